@@ -1,0 +1,109 @@
+#!/bin/sh
+# Makes ./configure, and runs it with the arguments given, after installing what is missing.
+#
+#   ./autogen.sh [--no-install] [CONFIGURE-ARGUMENT…]
+#   NOCONFIGURE=1 ./autogen.sh      stops before ./configure
+#
+# On Debian and its kin, and as root or with a sudo that asks for no password, missing packages are
+# installed with apt-get, which is not called where nothing is missing. Everywhere else, and with
+# --no-install, this says what is missing.
+set -eu
+cd "$(dirname "$0")"
+
+say() {
+	printf 'autogen.sh: %s\n' "$*"
+}
+
+have() {
+	command -v "$1" >/dev/null 2>&1
+}
+
+have_library() {
+	have pkg-config && pkg-config --exists "$1"
+}
+
+can_compile() {
+	printf '#include <stdio.h>\nint main(void) { return puts("") < 0; }\n' |
+		${CC:-cc} "$@" -x c - -o /dev/null 2>/dev/null
+}
+
+# What is needed to build, and for which command or library: one row a Debian package.
+missing_for_build() {
+	have autoconf || echo autoconf
+	have automake || echo automake
+	have pkg-config || echo pkg-config
+	have make || echo make
+	can_compile || echo gcc libc6-dev
+	have_library ncursesw || echo libncurses-dev
+	have_library jansson || echo libjansson-dev
+}
+
+# What only `make check` uses. It skips, and says so, what it cannot run.
+missing_for_tests() {
+	have_library cmocka || echo libcmocka-dev
+	have ps || echo procps
+	have strace || echo strace
+	have tmux || echo tmux
+	can_compile -m32 || echo gcc-multilib
+}
+
+# How this user becomes root: "" for root, "sudo -n", or failure.
+root_command() {
+	if [ "$(id -u)" -eq 0 ]; then
+		return 0
+	fi
+	have sudo && sudo -n true 2>/dev/null && echo "sudo -n"
+}
+
+# Never removes a package: gcc-multilib, for one, excludes the cross compilers.
+apt_install() {
+	$as_root env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -qq -y --no-remove --no-install-recommends "$@" >/dev/null
+}
+
+install_missing() {
+	if ! have apt-get; then
+		say "this is not a Debian system; the names above are those of Debian's packages"
+		return 0
+	fi
+	if ! as_root=$(root_command); then
+		say "not root, and sudo would ask for a password: install them, or run this as root"
+		return 0
+	fi
+	$as_root apt-get update -qq || say "the list of packages could not be updated"
+	if [ -n "$build" ]; then
+		say "installing" $build
+		apt_install $build || say "they could not be installed"
+	fi
+	# One by one: a system that has not got one of them can still use the others.
+	for package in $tests; do
+		say "installing $package"
+		apt_install "$package" || say "it could not be installed"
+	done
+}
+
+install=yes
+if [ "${1:-}" = --no-install ]; then
+	install=no
+	shift
+fi
+
+build=$(missing_for_build | xargs)
+tests=$(missing_for_tests | xargs)
+[ -z "$build" ] || say "missing to build stop:" $build
+[ -z "$tests" ] || say "missing for some of the tests:" $tests
+if [ "$install" = yes ] && [ -n "$build$tests" ]; then
+	install_missing
+	build=$(missing_for_build | xargs)
+fi
+if [ -n "$build" ]; then
+	say "stop cannot be built without these packages:" $build >&2
+	exit 1
+fi
+
+say "making ./configure"
+autoreconf -fi
+if [ -z "${NOCONFIGURE:-}" ]; then
+	say "running ./configure $*"
+	./configure "$@"
+fi

@@ -1,0 +1,113 @@
+/*
+ * System calls: their names, classes and argument counts, for every ABI that a process can use.
+ *
+ * The tables are made at build time from src/abi/data/ and never change. All functions are pure and
+ * may be called from any thread.
+ */
+#ifndef STOP_ABI_SYSCALL_H
+#define STOP_ABI_SYSCALL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The calling conventions that a 64-bit kernel on this architecture serves. */
+enum abi {
+	ABI_X86_64, /* the native one: the `syscall` instruction */
+	ABI_I386,   /* `int 0x80` and 32-bit programs */
+	ABI_X32,    /* `syscall` with bit 30 set in the number */
+	ABI_COUNT,
+};
+
+/* What a call is to the kernel: the number means nothing without the ABI. */
+struct call {
+	uint32_t nr;  /* number in the ABI's table, without x32's bit 30 */
+	uint32_t abi; /* enum abi */
+};
+
+/* Arguments that a call can have at most, on every Linux ABI. */
+#define CALL_MAX_ARGS 6
+
+/* Longest result of call_name(), with its final NUL. */
+#define CALL_NAME_MAX 48
+
+/*
+ * The classes, with the names that strace's users know: one row a class. The order is that of
+ * the bits in struct syscall_desc.classes.
+ *
+ *   C(enumerator, name)
+ */
+#define CALL_CLASSES(C) \
+	C(FILE, "file") \
+	C(DESC, "desc") \
+	C(NETWORK, "network") \
+	C(PROCESS, "process") \
+	C(SIGNAL, "signal") \
+	C(IPC, "ipc") \
+	C(MEMORY, "memory") \
+	C(CREDS, "creds") \
+	C(CLOCK, "clock") \
+	C(PURE, "pure") \
+	C(STAT, "stat") \
+	C(LSTAT, "lstat") \
+	C(FSTAT, "fstat") \
+	C(ANY_STAT, "%stat") \
+	C(STATFS, "statfs") \
+	C(FSTATFS, "fstatfs") \
+	C(ANY_STATFS, "%statfs")
+
+/* Index of each class: CLASS_FILE, CLASS_DESC, … */
+enum call_class {
+#define C(enumerator, name) CLASS_##enumerator,
+	CALL_CLASSES(C)
+#undef C
+		CLASS_COUNT,
+};
+
+/* What is known of one system call. */
+struct syscall_desc {
+	const char *name; /* as in the kernel's table; never NULL */
+	uint32_t classes; /* bit (1 << enum call_class) for each class it is in */
+	uint8_t nargs;    /* 0 to CALL_MAX_ARGS */
+	bool never_fails; /* every result is a success, whatever its value (getpid, umask) */
+};
+
+/* The description of CALL, or NULL where the table has none. The result is static. */
+const struct syscall_desc *syscall_lookup(struct call call);
+
+/*
+ * The call that the kernel reports as number NR under AUDIT_ARCH (a value of <linux/audit.h>, as
+ * PTRACE_GET_SYSCALL_INFO gives it). Returns false, and leaves *OUT alone, for an architecture
+ * that this build knows nothing of.
+ */
+bool call_from_kernel(uint32_t audit_arch, uint64_t nr, struct call *out);
+
+/*
+ * Writes the name by which users know CALL into BUF of CALL_NAME_MAX bytes: "read", with "@32" or
+ * "@x32" where the ABI is not the native one, "syscall_999" where the number has no name.
+ * Returns BUF.
+ */
+char *call_name(struct call call, char buf[CALL_NAME_MAX]);
+
+/* The number of entries in ABI's table: every number below it may be looked up. */
+uint32_t syscall_table_size(enum abi abi);
+
+/* Suffix of ABI in call sets and names: "64", "32", "x32". */
+const char *abi_suffix(enum abi abi);
+
+/* Name of ABI as the kernel's sources call it: "x86_64", "i386", "x32". */
+const char *abi_name(enum abi abi);
+
+/* Name of CLASS without its leading "%": "file". */
+const char *call_class_name(enum call_class class);
+
+/* The class called NAME (without the leading "%"; "net" is "network"), or CLASS_COUNT. */
+enum call_class call_class_by_name(const char *name);
+
+/* Whether A and B are the same call of the same ABI. */
+static inline bool call_equal(struct call a, struct call b)
+{
+	return a.nr == b.nr && a.abi == b.abi;
+}
+
+#endif

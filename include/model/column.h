@@ -1,0 +1,70 @@
+/*
+ * The columns of the table of calls: what each is called, what it means, and how it orders rows.
+ *
+ * One table serves the screen, the text summary and the option -S. How a value looks is not said
+ * here but by its kind.
+ */
+#ifndef STOP_MODEL_COLUMN_H
+#define STOP_MODEL_COLUMN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "model/model.h"
+
+enum column_id {
+	COLUMN_CALL,
+	COLUMN_CLASS,
+	COLUMN_CALLS,
+	COLUMN_RATE,
+	COLUMN_ERRORS,
+	COLUMN_IN_PROGRESS,
+	COLUMN_SHARE,
+	COLUMN_TOTAL,
+	COLUMN_AVG,
+	COLUMN_MIN,
+	COLUMN_P50,
+	COLUMN_P90,
+	COLUMN_P99,
+	COLUMN_MAX,
+	COLUMN_STDDEV,
+	COLUMN_COUNT,
+};
+
+/* What a column's values are, and thereby how they are written. */
+enum column_kind {
+	COLUMN_TEXT,     /* the row's name or classes; ascending by default */
+	COLUMN_NUMBER,   /* a count */
+	COLUMN_PER_S,    /* a rate */
+	COLUMN_SHARE_OF, /* 0 to 1 */
+	COLUMN_TIME,     /* nanoseconds */
+};
+
+struct column {
+	const char *name;  /* for -S and the configuration: "total" */
+	const char *title; /* at most eight characters: "TOTAL" */
+	const char *help;  /* one line */
+	enum column_kind kind;
+	bool whole_only; /* means nothing where the row's `timed` is 0 */
+	double (*value)(const struct call_row *row); /* NULL for COLUMN_TEXT */
+};
+
+/* The table, indexed by enum column_id. */
+extern const struct column columns[COLUMN_COUNT];
+
+/* The column called NAME, or COLUMN_COUNT. */
+enum column_id column_by_name(const char *name);
+
+/* An order of rows. */
+struct call_order {
+	enum column_id by;
+	bool descending;
+};
+
+/* The order that users expect of column BY: numbers from the greatest, names from A. */
+struct call_order call_order_default(enum column_id by);
+
+/* Sorts ROWS; rows that are equal in the column are ordered by name, so nothing jumps. */
+void call_rows_sort(struct call_row *rows, size_t count, struct call_order order);
+
+#endif

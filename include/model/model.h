@@ -1,0 +1,138 @@
+/*
+ * The model: everything that is known of the targets, built from events alone.
+ *
+ * It knows nothing of ptrace, curses or files. Its memory is bounded by the number of different
+ * calls and of living tasks, never by the number of calls; of tasks that have ended the last
+ * MODEL_ENDED_TASKS are kept, of the older ones only what they add to the calls and the totals.
+ *
+ * Owned by one thread, the one that draws.
+ */
+#ifndef STOP_MODEL_MODEL_H
+#define STOP_MODEL_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "abi/callset.h"
+#include "trace/event.h"
+
+#define MODEL_ENDED_TASKS   1024
+
+/* Calls with a number that no table names, beyond this many different ones, count as one call. */
+#define MODEL_UNKNOWN_CALLS 256
+
+/* The number of that one call. */
+#define MODEL_OTHER_NR      UINT32_MAX
+
+struct model;
+
+/* START_NS is when the tracing began. Freed with model_free(); NULL is allowed there. */
+struct model *model_new(uint64_t start_ns);
+void model_free(struct model *model);
+
+/* Takes EVENT in, and takes over what it owns (the tally of an EVENT_SUM). */
+void model_feed(struct model *model, const struct event *event);
+
+/*
+ * Ends an interval at NOW_NS: the rates are those of the time since the tick before. To be called
+ * once a frame.
+ */
+void model_tick(struct model *model, uint64_t now_ns);
+
+/* One call, as a view shows it. */
+struct call_row {
+	struct call call;
+	char name[CALL_NAME_MAX];
+	uint32_t classes;     /* bits of enum call_class; 0 for an unknown number */
+	uint64_t calls;       /* ended */
+	uint64_t errors;      /* of these, with an error */
+	uint64_t partial;     /* of these, partly seen: total and maximum are lower bounds */
+	uint64_t in_progress; /* tasks in it now */
+	double rate;          /* calls ended a second, over the last interval */
+	double share;         /* of all calls' total_ns, 0 to 1 */
+	uint64_t total_ns;    /* of ended calls, and of those in progress the time so far */
+	uint64_t longest_ns;  /* of those in progress, the longest time so far; 0: none */
+	uint64_t timed;       /* whole times known; 0: min, stddev and percentiles mean nothing */
+	uint64_t min_ns, max_ns; /* max: the longest seen, in progress or not */
+	double avg_ns;           /* total_ns by calls and in_progress */
+	double stddev_ns;
+	uint64_t p50_ns, p90_ns, p99_ns;
+	bool marked; /* partial times are a hundredth of the total or more */
+	const struct tally
+		*tally; /* errors and histogram; the model's, valid until the next feed */
+};
+
+/* What a task is doing. */
+enum thread_state {
+	THREAD_RUNNING, /* in user code */
+	THREAD_IN_CALL,
+	THREAD_STOPPED, /* by job control */
+	THREAD_EXITING, /* it has called exit: a leader that waits for its threads, or about to end
+	                 */
+	THREAD_ENDED,
+};
+
+/* One task, as a view shows it. */
+struct thread_row {
+	pid_t pid, tid;
+	char comm[TASK_COMM_SIZE]; /* not to be shown unescaped */
+	enum thread_state state;
+	bool in_call; /* it is in `call`; also while it is stopped inside one */
+	struct call call;
+	uint64_t args[CALL_MAX_ARGS];
+	bool has_args;          /* args are known */
+	bool partial;           /* the call began before the attach */
+	uint64_t since_ns;      /* when the call, or the state, began (CLOCK_MONOTONIC) */
+	uint64_t calls, errors; /* ended calls */
+	uint64_t total_ns;      /* of ended calls, and of the one in progress the time so far */
+	double rate;            /* calls ended a second, over the last interval */
+	int exit_code;          /* THREAD_ENDED: as in struct event_gone */
+	int exit_signal;
+};
+
+/* One process. */
+struct process_row {
+	pid_t pid, parent;
+	char comm[TASK_COMM_SIZE];
+	size_t threads; /* living ones that are traced */
+};
+
+/* The sums over everything, filters aside. */
+struct model_totals {
+	uint64_t start_ns;
+	uint64_t calls, errors;
+	double call_rate, error_rate; /* a second, over the last interval */
+	size_t threads, processes;    /* living */
+	uint64_t ended_threads;       /* ever */
+	uint64_t in_progress;
+	bool ended;    /* EVENT_END has come */
+	int end_error; /* its error */
+};
+
+void model_totals(const struct model *model, struct model_totals *totals);
+
+/* Which calls a view shows; the zero value shows all. */
+struct call_filter {
+	const struct callset *set; /* only calls of it; NULL: every call. Not owned */
+	uint32_t classes;          /* only calls in one of these classes; 0: every class */
+};
+
+bool call_filter_has(const struct call_filter *filter, struct call call);
+
+/*
+ * The calls that FILTER lets through, as of NOW_NS, in no order. Stores an array in *ROWS that the
+ * caller frees with free(), and returns its length. Only calls that were made, or are in progress,
+ * are in it. `share` is of what the filter lets through.
+ */
+size_t model_calls(const struct model *model, const struct call_filter *filter, uint64_t now_ns,
+	struct call_row **rows);
+
+/* The tasks, living and ended, by process and then by tid; as model_calls(). */
+size_t model_threads(const struct model *model, uint64_t now_ns, struct thread_row **rows);
+
+/* The processes that have living tasks, by pid; as model_calls(). */
+size_t model_processes(const struct model *model, struct process_row **rows);
+
+#endif

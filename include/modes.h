@@ -1,0 +1,20 @@
+/*
+ * The three ways in which stop shows what it sees. Each runs a session to its end and returns the
+ * exit status; each tells the user itself of what goes wrong meanwhile. For the main thread.
+ */
+#ifndef STOP_MODES_H
+#define STOP_MODES_H
+
+#include "options.h"
+#include "session.h"
+
+/* One table or JSON object when the tracing ends. */
+int mode_summary(struct session *session, const struct options *options);
+
+/* A frame of text, or a line of JSON, every interval. */
+int mode_batch(struct session *session, const struct options *options);
+
+/* The screen. */
+int mode_interactive(struct session *session, const struct options *options);
+
+#endif

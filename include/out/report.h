@@ -1,0 +1,82 @@
+/*
+ * Everything that an output shows of one moment: the facts about the session, and the views of the
+ * model as of then. Tables, JSON and the screen are made from it and ask nobody else.
+ *
+ * A report owns its arrays. It borrows the texts of its facts and of its view, which outlive it,
+ * and the tallies of its calls, which belong to the model: what reads those (errors by name) has to
+ * be done before the model is fed again. For the thread that owns the model.
+ */
+#ifndef STOP_OUT_REPORT_H
+#define STOP_OUT_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "model/column.h"
+#include "model/model.h"
+#include "trace/engine.h"
+
+/* What is known of the session beside the model. Texts are unescaped and not owned. */
+struct report_facts {
+	struct timespec time;      /* of CLOCK_REALTIME, the moment that the report is of */
+	uint64_t now_ns;           /* the same moment of CLOCK_MONOTONIC */
+	const char *name;          /* short name of the first target: "redis-server" */
+	const char *command;       /* its command line; NULL: the same as name */
+	pid_t pid;                 /* of the first target */
+	size_t targets;            /* processes and threads that were asked for */
+	const char *engine;        /* name of the engine: "ptrace" */
+	struct engine_stats stats; /* the engine's own numbers */
+	uint64_t floor_ns;         /* least latency that the tracing can tell; 0: unknown */
+	double cost_share; /* of the target's time lost to the tracing, 0 to 1; < 0: unknown */
+	bool final;        /* the session is over: no later report will come */
+	int exit_code;     /* of the first target, or -1; where totals.ended */
+	int exit_signal;   /* signal that killed it, or 0; where totals.ended */
+};
+
+/* Which calls are shown, and in which order. */
+struct report_view {
+	struct call_filter filter; /* its set is not owned */
+	const char *set_text;      /* the text of filter.set; NULL where that is NULL; not owned */
+	struct call_order order;
+};
+
+struct report {
+	struct report_facts facts;
+	struct report_view view;
+	struct model_totals totals; /* of everything, filters aside */
+	struct call_row *calls;     /* that the view's filter lets through, in its order */
+	size_t call_count;
+	struct thread_row *threads; /* living and ended, by process and tid */
+	size_t thread_count;
+	struct process_row *processes; /* by pid */
+	size_t process_count;
+};
+
+/* The report of MODEL as of FACTS->now_ns. Freed with report_free(), which takes NULL. */
+struct report *report_new(const struct model *model, const struct report_facts *facts,
+	const struct report_view *view);
+void report_free(struct report *report);
+
+/* How long the tracing had run. */
+uint64_t report_elapsed_ns(const struct report *report);
+
+/* Longest result of the functions below, with the final NUL. */
+#define REPORT_TEXT_MAX 256
+
+/* The targets, escaped: "redis-server (1234)", "sh (12) and 2 more". Returns BUF. */
+char *report_target(const struct report *report, char buf[REPORT_TEXT_MAX]);
+
+/* What the calls are restricted to: "%file,%desc", "read & %desc"; "" where nothing. Returns BUF.
+ */
+char *report_filter(const struct report *report, char buf[REPORT_TEXT_MAX]);
+
+/* How it ended: "exited with 1", "killed by SIGTERM", "ended"; "" where it has not. Returns BUF. */
+char *report_ended(const struct report *report, char buf[REPORT_TEXT_MAX]);
+
+/* A copy of TEXT, escaped as base/text.h says, uncut. The caller frees it with free(). */
+char *report_escaped(const char *text);
+
+#endif

@@ -1,0 +1,94 @@
+/*
+ * A session: one run of an engine and everything that feeds on it, wired together.
+ *
+ *     command ◀─spawn─┐
+ *     targets ◀─────engine ──ring──▶ session_pump() ──▶ model ──▶ session_report()
+ *                                         ▲
+ *     signals ──signalfd──▶ session_wait() ── what has happened ──▶ the mode's loop
+ *
+ * The modes (summary, batch, interactive) differ in what they do with reports; what they share is
+ * here. For the main thread alone.
+ */
+#ifndef STOP_SESSION_H
+#define STOP_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "out/report.h"
+#include "trace/engine.h"
+
+/* What to trace, and how. */
+struct session_config {
+	const pid_t *targets;
+	size_t target_count;
+	char *const *command; /* NULL: none */
+	bool hide_command;    /* its output goes into a pseudo-terminal, its input is /dev/null */
+	enum follow follow;
+	size_t ring_size; /* bytes, a power of two */
+};
+
+struct session;
+
+/* What session_wait() has seen; bits. */
+enum session_news {
+	SESSION_LEAVE = 1,   /* a signal that asks to end: session_signal() */
+	SESSION_RESIZE = 2,  /* the terminal has another size */
+	SESSION_SUSPEND = 4, /* ^Z */
+	SESSION_INPUT = 8,   /* the descriptor that was given can be read, or written */
+	SESSION_ENDED = 16,  /* the last task has ended */
+};
+
+/* Longest message of session_new(), with the final NUL. */
+#define SESSION_ERROR_MAX 512
+
+/*
+ * Starts the command, attaches, and begins to count. Returns 0 with the session in *OUT, or the
+ * exit status with which stop ends, and one line for the user in ERROR. Blocks the signals that
+ * session_wait() tells of, for good.
+ */
+int session_new(
+	const struct session_config *config, struct session **out, char error[SESSION_ERROR_MAX]);
+
+/* Frees what was left; NULL is allowed. */
+void session_free(struct session *session);
+
+/*
+ * Waits until the time is UNTIL_NS, or there is news, whichever is first, feeding the model
+ * meanwhile. FD, where not -1, is watched for EVENTS (of poll(2)). Returns bits of session_news, 0
+ * where the time is up.
+ */
+unsigned int session_wait(struct session *session, uint64_t until_ns, int fd, short events);
+
+/* The signal that asked to end, or 0. */
+int session_signal(const struct session *session);
+
+/* Ends the tracing, leaving every target as if nobody had watched. Harmless when repeated. */
+void session_leave(struct session *session);
+
+/* What is known now, for VIEW. Freed with report_free(), before the next session_wait(). */
+struct report *session_report(struct session *session, const struct report_view *view);
+
+/* Ends the interval over which rates are counted. */
+void session_tick(struct session *session);
+
+/* Whether a command was started. */
+bool session_has_command(const struct session *session);
+
+/*
+ * The exit status by which the command's end is passed on: its own, or 128 + the signal's number;
+ * where it still runs, 128 + the signal that asked stop to end, or 0.
+ */
+int session_status(struct session *session);
+
+/*
+ * Whether the command still runs. If it does and its output is hidden, somebody has to go on
+ * reading it after stop is gone: session_abandon() leaves a process behind that does, until
+ * the command has ended.
+ */
+bool session_command_runs(struct session *session);
+void session_abandon(struct session *session);
+
+#endif

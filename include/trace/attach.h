@@ -1,0 +1,20 @@
+/*
+ * Attaching to what exists: processes with all their threads, single threads, descendants, and the
+ * command that waits to be started. Tracer thread only.
+ */
+#ifndef STOP_TRACE_ATTACH_H
+#define STOP_TRACE_ATTACH_H
+
+#include "trace/engine.h"
+#include "trace/refusal.h"
+#include "trace/tracer.h"
+
+/*
+ * Attaches to what REQUEST names, and follows what its `follow` says. 0, or -errno with the reason
+ * in *REFUSAL where a target could not be attached to at all; then some tasks may be traced.
+ * Threads that cannot be stopped now are traced from the moment at which they can.
+ */
+int attach_all(
+	struct tracer *tracer, const struct engine_request *request, struct refusal *refusal);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * The kernel's side of tracing: ptrace(2) and waitid(2), each request with its quirks in one place.
+ *
+ * A tracee can die at any moment, so every request on it can fail with ESRCH. That is not an error
+ * but news that has not arrived yet: the functions return -ESRCH, and the death is reported by
+ * waitid in its time. Tracer thread only: the kernel refuses everybody else.
+ */
+#ifndef STOP_TRACE_PT_H
+#define STOP_TRACE_PT_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "trace/tracee.h"
+
+/*
+ * Attaches to thread TID without stopping it; OPTIONS are PTRACE_O_*. 0 or -errno: -ESRCH, -EPERM
+ * (refused), -EINTR where a guard was set and fired (see pt_guard()).
+ */
+int pt_seize(pid_t tid, unsigned long options);
+
+/* Asks TID to stop: a STOP_TRAP follows. 0 or -ESRCH. */
+int pt_interrupt(pid_t tid);
+
+/* Lets TID go as STEP says. 0 or -ESRCH. */
+int pt_resume(pid_t tid, const struct step *step);
+
+/* Lets TID go for ever, with SIGNAL if that is not 0. 0 or -ESRCH. */
+int pt_detach(pid_t tid, int signal);
+
+/* The message of the event at which TID is stopped: a tid. 0 or -ESRCH. */
+int pt_message(pid_t tid, pid_t *message);
+
+/*
+ * What system call TID is stopped at. NEED_CALL: at an exit stop, read also which call it is. 0, or
+ * -ESRCH, and *VIEW is left alone.
+ */
+int pt_syscall(pid_t tid, bool need_call, struct syscall_view *view);
+
+/* Whether TID, at its first stop after the attach, is inside a call: SYSCALL_PENDING or
+ * SYSCALL_NONE. */
+int pt_pending_syscall(pid_t tid, struct syscall_view *view);
+
+/*
+ * The next report of any tracee (TID 0) or of one, left unconsumed: it comes again until the tracee
+ * is let go, and a tracer that dies meanwhile has lost nothing. WAIT: sleep until there is one.
+ * Returns 1 with *INFO filled in, 0 where there is none (or a signal came), -ECHILD where there is
+ * no tracee (for one TID: where it is not ours to wait for).
+ */
+int pt_wait(pid_t tid, bool wait, siginfo_t *info);
+
+/* Consumes the report of TID that is pending, of an end or an exec. */
+void pt_consume(pid_t tid);
+
+/* Signal that makes the tracer thread return from a wait; does nothing else. */
+int pt_kick_signal(void);
+
+/*
+ * Installs the handler of pt_kick_signal(), and unblocks it for the calling thread. It is
+ * process-wide: the one piece of global state here is what the handler needs to jump out of a
+ * PTRACE_SEIZE that is dead-locked against an execve in the target.
+ */
+void pt_kick_setup(void);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * The tracer: all tracees, and what is done at each report of one.
+ *
+ *     waiter ──report──▶ tracer_report ──▶ tracee_step (pure) ──▶ let go ──▶ outbox
+ *
+ * The order matters: the tracee is let go before anything is told, so that it waits for nothing
+ * that it need not. Tracer thread only, but for what is atomic.
+ */
+#ifndef STOP_TRACE_TRACER_H
+#define STOP_TRACE_TRACER_H
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/map.h"
+#include "trace/engine.h"
+#include "trace/outbox.h"
+#include "trace/tracee.h"
+#include "trace/waiter.h"
+
+struct tracer {
+	struct map tracees; /* struct tracee by tid; owned */
+	struct outbox outbox;
+	struct waiter waiter;
+	enum follow follow;
+	bool leaving;           /* each tracee is let go for ever at its next stop */
+	_Atomic uint64_t stops; /* reports handled; written here alone */
+};
+
+/* Makes TRACER ready, with no tracee. CAPACITY is the ring's. */
+void tracer_init(struct tracer *tracer, const struct engine_links *links, size_t capacity,
+	enum follow follow);
+
+/* Frees what TRACER owns. */
+void tracer_clear(struct tracer *tracer);
+
+/* What is known of a task when it becomes a tracee. */
+struct tracer_task {
+	pid_t tid, tgid, parent;
+	const char *comm; /* up to TASK_COMM_SIZE bytes; copied */
+	enum tracee_phase phase;
+	uint64_t attached_ns;
+};
+
+/* Adds a tracee and tells of it. */
+struct tracee *tracer_add(struct tracer *tracer, const struct tracer_task *task);
+
+/* Takes the report INFO, from waitid(2) and unconsumed, and lets the tracee go. */
+void tracer_report(struct tracer *tracer, const siginfo_t *info);
+
+/* Takes TID's report, if there is one now. Returns whether there was. */
+bool tracer_poll(struct tracer *tracer, pid_t tid);
+
+/*
+ * Takes reports until a signal comes (0) or no tracee is left (-ECHILD). Pays debts of the outbox
+ * as there is room.
+ */
+int tracer_run(struct tracer *tracer);
+
+/* Lets every tracee that is stopped now go for ever, each as it must be. The end of the thread does
+ * the same, in the kernel, for those that are not. */
+void tracer_leave(struct tracer *tracer);
+
+#endif

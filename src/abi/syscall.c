@@ -1,0 +1,104 @@
+/* Look-ups in the tables of system calls; see abi/syscall.h. */
+#include "config.h"
+
+#include "abi/syscall.h"
+
+#include <linux/audit.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "abi/tables.h"
+
+/* The bit that marks x32 calls: __X32_SYSCALL_BIT of <asm/unistd.h>. */
+#define X32_BIT UINT32_C(0x40000000)
+
+static const struct {
+	const char *name;
+	const char *suffix;
+} abis[ABI_COUNT] = {
+	[ABI_X86_64] = {.name = "x86_64", .suffix = "64"},
+	[ABI_I386] = {.name = "i386", .suffix = "32"},
+	[ABI_X32] = {.name = "x32", .suffix = "x32"},
+};
+
+static const char *const class_names[CLASS_COUNT] = {
+#define C(enumerator, name) [CLASS_##enumerator] = name,
+	CALL_CLASSES(C)
+#undef C
+};
+
+_Static_assert(CLASS_COUNT <= 32, "syscall_desc.classes has a bit for each class");
+
+const struct syscall_desc *syscall_lookup(struct call call)
+{
+	if (call.abi >= ABI_COUNT || call.nr >= syscall_tables[call.abi].size)
+		return NULL;
+	const struct syscall_desc *desc = &syscall_tables[call.abi].calls[call.nr];
+	return desc->name ? desc : NULL;
+}
+
+/*
+ * The kernel looks at the low 32 bits of the number alone (do_syscall_64() takes an int), and tells
+ * x32 from x86-64 by bit 30 alone (in_x32_syscall()). -1 is no call of either: a tracer or a
+ * seccomp filter has put it there to have the call skipped, and it stays with the native ABI.
+ */
+static struct call call_of_x86_64(uint32_t nr)
+{
+	if (nr == UINT32_MAX || !(nr & X32_BIT))
+		return (struct call){.nr = nr, .abi = ABI_X86_64};
+	return (struct call){.nr = nr & ~X32_BIT, .abi = ABI_X32};
+}
+
+bool call_from_kernel(uint32_t audit_arch, uint64_t nr, struct call *out)
+{
+	switch (audit_arch) {
+	case AUDIT_ARCH_X86_64:
+		*out = call_of_x86_64((uint32_t)nr);
+		return true;
+	case AUDIT_ARCH_I386:
+		*out = (struct call){.nr = (uint32_t)nr, .abi = ABI_I386};
+		return true;
+	default:
+		return false;
+	}
+}
+
+char *call_name(struct call call, char buf[CALL_NAME_MAX])
+{
+	const struct syscall_desc *desc = syscall_lookup(call);
+	int length = desc ? snprintf(buf, CALL_NAME_MAX, "%s", desc->name)
+	                  : snprintf(buf, CALL_NAME_MAX, "syscall_%u", call.nr);
+	if (call.abi != ABI_X86_64)
+		snprintf(buf + length, CALL_NAME_MAX - (size_t)length, "@%s", abi_suffix(call.abi));
+	return buf;
+}
+
+uint32_t syscall_table_size(enum abi abi)
+{
+	return (unsigned int)abi < ABI_COUNT ? syscall_tables[abi].size : 0;
+}
+
+const char *abi_suffix(enum abi abi)
+{
+	return (unsigned int)abi < ABI_COUNT ? abis[abi].suffix : "?";
+}
+
+const char *abi_name(enum abi abi)
+{
+	return (unsigned int)abi < ABI_COUNT ? abis[abi].name : "?";
+}
+
+const char *call_class_name(enum call_class class)
+{
+	return (unsigned int)class < CLASS_COUNT ? class_names[class] : "?";
+}
+
+enum call_class call_class_by_name(const char *name)
+{
+	if (strcmp(name, "net") == 0)
+		return CLASS_NETWORK;
+	enum call_class found = 0;
+	while (found < CLASS_COUNT && strcmp(name, class_names[found]) != 0)
+		found++;
+	return found;
+}

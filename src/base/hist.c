@@ -1,0 +1,109 @@
+/* Log-linear histogram; see base/hist.h. */
+#include "config.h"
+
+#include "base/hist.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+#define STEP_BITS 5 /* log2(HIST_STEPS) */
+
+_Static_assert(1 << STEP_BITS == HIST_STEPS, "STEP_BITS is the logarithm of HIST_STEPS");
+_Static_assert(HIST_OCTAVES == 64 - STEP_BITS + 1, "every 64-bit value has a bucket");
+
+/*
+ * Where VALUE is counted: the row is its octave, the step the STEP_BITS bits below its highest one.
+ * Row 0 takes the values below HIST_STEPS as they are.
+ */
+static unsigned int position(uint64_t value)
+{
+	if (value < HIST_STEPS)
+		return (unsigned int)value;
+	unsigned int highest = 63 - (unsigned int)__builtin_clzll(value);
+	unsigned int row = highest - STEP_BITS + 1;
+	unsigned int step = (unsigned int)(value >> (highest - STEP_BITS)) & (HIST_STEPS - 1);
+	return row * HIST_STEPS + step;
+}
+
+static struct hist_bucket bucket_at(unsigned int at, uint64_t count)
+{
+	unsigned int row = at / HIST_STEPS;
+	uint64_t step = at % HIST_STEPS;
+	if (row == 0)
+		return (struct hist_bucket){.low_ns = step, .high_ns = step, .count = count};
+	unsigned int shift = row - 1;
+	uint64_t low = (HIST_STEPS + step) << shift;
+	return (struct hist_bucket){
+		.low_ns = low,
+		.high_ns = low + ((UINT64_C(1) << shift) - 1),
+		.count = count,
+	};
+}
+
+static uint64_t *row_of(struct hist *hist, unsigned int row)
+{
+	if (!hist->row[row])
+		hist->row[row] = xcalloc(HIST_STEPS, sizeof(*hist->row[row]));
+	return hist->row[row];
+}
+
+void hist_add(struct hist *hist, uint64_t value_ns)
+{
+	unsigned int at = position(value_ns);
+	row_of(hist, at / HIST_STEPS)[at % HIST_STEPS]++;
+	hist->count++;
+}
+
+void hist_merge(struct hist *into, const struct hist *from)
+{
+	for (unsigned int row = 0; row < HIST_OCTAVES; row++) {
+		if (!from->row[row])
+			continue;
+		uint64_t *counts = row_of(into, row);
+		for (unsigned int step = 0; step < HIST_STEPS; step++)
+			counts[step] += from->row[row][step];
+	}
+	into->count += from->count;
+}
+
+void hist_clear(struct hist *hist)
+{
+	for (unsigned int row = 0; row < HIST_OCTAVES; row++)
+		free(hist->row[row]);
+	*hist = (struct hist){0};
+}
+
+int hist_next(const struct hist *hist, unsigned int *at, struct hist_bucket *bucket)
+{
+	while (*at < HIST_OCTAVES * HIST_STEPS) {
+		unsigned int here = *at;
+		const uint64_t *counts = hist->row[here / HIST_STEPS];
+		if (!counts) {
+			*at = (here / HIST_STEPS + 1) * HIST_STEPS;
+			continue;
+		}
+		(*at)++;
+		if (counts[here % HIST_STEPS]) {
+			*bucket = bucket_at(here, counts[here % HIST_STEPS]);
+			return 1;
+		}
+	}
+	return 0;
+}
+
+uint64_t hist_quantile(const struct hist *hist, double quantile)
+{
+	uint64_t rank = (uint64_t)ceil(quantile * (double)hist->count);
+	if (rank == 0)
+		rank = 1;
+	uint64_t seen = 0;
+	struct hist_bucket bucket;
+	for (unsigned int at = 0; hist_next(hist, &at, &bucket);) {
+		seen += bucket.count;
+		if (seen >= rank)
+			return bucket.low_ns + (bucket.high_ns - bucket.low_ns) / 2;
+	}
+	return 0;
+}

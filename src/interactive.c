@@ -1,0 +1,169 @@
+/*
+ * The interactive mode: the loop between the terminal, the screen and the session. It decides
+ * nothing about what is shown (ui/screen.h does) or counted.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "modes.h"
+#include "out/snapshot.h"
+#include "ui/screen.h"
+#include "ui/terminal.h"
+
+/* What the loop holds on to. */
+struct loop {
+	struct session *session;
+	const struct options *options;
+	struct terminal *terminal;
+	struct screen *screen;
+	struct canvas *canvas;
+	struct report *report; /* what the screen shows */
+	uint64_t next_ns;      /* when the next frame is due */
+	bool quit;
+};
+
+static void draw(struct loop *loop)
+{
+	screen_draw(loop->screen, loop->canvas);
+	terminal_flush(loop->terminal, loop->canvas);
+}
+
+/* Has the screen show what is known now. */
+static void update(struct loop *loop)
+{
+	struct report *report = session_report(loop->session, screen_view(loop->screen));
+	screen_update(loop->screen, report);
+	report_free(loop->report);
+	loop->report = report;
+	draw(loop);
+}
+
+static void next_frame(struct loop *loop)
+{
+	session_tick(loop->session);
+	update(loop);
+	uint64_t now_ns = clock_now_ns();
+	loop->next_ns += loop->options->delay_ns;
+	/* After a pause (a stopped machine, a slow terminal) frames are not made up for. */
+	if (loop->next_ns <= now_ns)
+		loop->next_ns = now_ns + loop->options->delay_ns;
+}
+
+static void resize(struct loop *loop)
+{
+	int height, width;
+	terminal_resize(loop->terminal, &height, &width);
+	canvas_free(loop->canvas);
+	loop->canvas = canvas_new(height, width);
+	draw(loop);
+}
+
+static void snapshot(struct loop *loop)
+{
+	struct snapshot_names names;
+	char text[VIEW_MESSAGE_MAX];
+	update(loop);
+	int result = snapshot_write(loop->report, ".", terminal_is_ascii(), &names);
+	if (result < 0)
+		snprintf(text, sizeof(text), "No snapshot was written into this folder: %s",
+			strerrordesc_np(-result));
+	else
+		snprintf(text, sizeof(text), "Written: %s and %s", names.text, names.json);
+	screen_message(loop->screen, result < 0, text);
+}
+
+static void obey(struct loop *loop, enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_NONE:
+	case VERDICT_REDRAW:
+		break;
+	case VERDICT_REPORT:
+		update(loop);
+		break;
+	case VERDICT_REPAINT:
+		terminal_repaint(loop->terminal);
+		break;
+	case VERDICT_SNAPSHOT:
+		snapshot(loop);
+		break;
+	case VERDICT_QUIT:
+		loop->quit = true;
+		break;
+	}
+}
+
+static void read_keys(struct loop *loop)
+{
+	uint32_t key;
+	int result;
+	while (!loop->quit && (result = terminal_key(loop->terminal, &key)) != 0) {
+		if (result < 0)
+			loop->quit = true;
+		else
+			obey(loop, screen_key(loop->screen, key));
+	}
+	draw(loop);
+}
+
+static void react(struct loop *loop, unsigned int news)
+{
+	if (news & SESSION_RESIZE)
+		resize(loop);
+	if (news & SESSION_INPUT)
+		read_keys(loop);
+	if (news & SESSION_SUSPEND) {
+		/* A stopped tracer holds its tracees at their next call. */
+		screen_message(loop->screen, true,
+			"Suspending stop would hold the target at its next call: leave with q instead");
+		draw(loop);
+	}
+	if (news & SESSION_LEAVE)
+		loop->quit = true;
+	if ((news & SESSION_ENDED) || clock_now_ns() >= loop->next_ns)
+		next_frame(loop);
+}
+
+/* Says what becomes of a command that runs on without its screen. */
+static void leave_command(struct session *session)
+{
+	if (!session_command_runs(session))
+		return;
+	fprintf(stderr, "stop: the command still runs; what it writes is thrown away\n");
+	session_abandon(session);
+}
+
+int mode_interactive(struct session *session, const struct options *options)
+{
+	struct loop loop = {.session = session, .options = options, .next_ns = clock_now_ns()};
+	struct report_view view = {
+		.filter = {.set = options->set},
+		.set_text = options->set_text,
+		.order = options->order,
+	};
+	char reason[256];
+	if (terminal_open(&loop.terminal, reason, sizeof(reason)) < 0) {
+		fprintf(stderr, "stop: %s\n", reason);
+		return 1;
+	}
+	loop.screen = screen_new(&view);
+	int height, width;
+	terminal_resize(loop.terminal, &height, &width);
+	loop.canvas = canvas_new(height, width);
+	next_frame(&loop);
+	while (!loop.quit)
+		react(&loop,
+			session_wait(session, loop.next_ns, terminal_fd(loop.terminal), POLLIN));
+	session_leave(session);
+	terminal_close(loop.terminal);
+	leave_command(session);
+	screen_free(loop.screen);
+	canvas_free(loop.canvas);
+	report_free(loop.report);
+	return 0;
+}

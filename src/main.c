@@ -1,0 +1,145 @@
+/*
+ * stop: top for system calls.
+ *
+ * The map of the house. A floor uses those below it and none above; tests/includes.sh holds them
+ * to it. Each folder has its headers in include/FLOOR and its code in src/FLOOR.
+ *
+ *   7  main.c          this file: options, session, mode
+ *      options.c       the command line, one table
+ *      session.c       one run: engine, ring, model, signals and command, wired together
+ *      modes.c         summary and batch mode
+ *      interactive.c   the loop between terminal, screen and session
+ *   6  ui/             the screen: panes draw into a canvas, the terminal shows it (ncurses)
+ *   5  out/            the report of a moment, as table, JSON, snapshot files
+ *   4  model/          everything that is known, built from events; views and columns
+ *   2  trace/          ptrace: stops become events
+ *        engine.h        what an engine is; ptrace_engine.c is the one there is
+ *        tracer.c        what is done at each report: decide, let go, tell
+ *        tracee.c        one tracee's state machine, pure
+ *        outbox.c        into the ring, or into sums while it is full
+ *        waiter.c, pt.c  waiting, and every ptrace request
+ *        attach.c, spawn.c, refusal.c, proc.c
+ *   1  abi/            names, numbers and classes of system calls; sets of them
+ *   0  base/           ring, histogram, map, units, text, clock, memory
+ *
+ * Two threads: the engine's, which alone calls ptrace and waits for nobody, and this one, which
+ * owns the model and draws. Between them are the ring (events, one way) and a few atomics (what
+ * somebody looks at, the other way).
+ */
+#include "config.h"
+
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "modes.h"
+#include "options.h"
+#include "session.h"
+#include "ui/terminal.h"
+
+#define EXIT_USAGE 2
+
+/* Out of memory: the end of the process is the end of the tracing, and harmless to the target. */
+static void die_without_memory(size_t wanted)
+{
+	char text[96];
+	terminal_rescue();
+	snprintf(text, sizeof(text), "stop: no memory for %zu bytes; the target goes on untraced\n",
+		wanted);
+	if (write(STDERR_FILENO, text, strlen(text)) < 0)
+		_exit(1);
+	_exit(1);
+}
+
+static void on_crash(int signal)
+{
+	terminal_rescue();
+	raise(signal); /* the handler is gone (SA_RESETHAND): it ends the program as it should */
+}
+
+/* The terminal is given back even when there is a fault in stop itself. */
+static void rescue_at_crash(void)
+{
+	static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+	struct sigaction action = {
+		.sa_handler = on_crash,
+		.sa_flags = (int)(SA_RESETHAND | SA_NODEFER),
+	};
+	for (size_t i = 0; i < sizeof(crashes) / sizeof(*crashes); i++)
+		sigaction(crashes[i], &action, NULL);
+}
+
+/* With a standard descriptor closed, the next file opened would become it. */
+static void fill_standard_descriptors(void)
+{
+	int fd;
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+static int run(const struct options *options)
+{
+	static int (*const modes[])(struct session *, const struct options *) = {
+		[OPTIONS_INTERACTIVE] = mode_interactive,
+		[OPTIONS_BATCH] = mode_batch,
+		[OPTIONS_SUMMARY] = mode_summary,
+	};
+	struct session_config config = {
+		.targets = options->pids,
+		.target_count = options->pid_count,
+		.command = options->command,
+		.hide_command = options->mode == OPTIONS_INTERACTIVE,
+		.follow = options->follow,
+		.ring_size = options->ring_size,
+	};
+	struct session *session;
+	char error[SESSION_ERROR_MAX];
+	int status = session_new(&config, &session, error);
+	if (status) {
+		fprintf(stderr, "stop: %s\n", error);
+		return status;
+	}
+	status = modes[options->mode](session, options);
+	session_leave(session);
+	session_free(session);
+	return status;
+}
+
+/* Standard output that could not be written to is an error even for -h. */
+static int finish_output(void)
+{
+	return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+	setlocale(LC_ALL, "");
+	setlocale(LC_NUMERIC, "C"); /* what one tool writes another has to read */
+	fill_standard_descriptors();
+	alloc_on_failure(die_without_memory);
+	struct options options;
+	char error[OPTIONS_ERROR_MAX];
+	int status = EXIT_USAGE;
+	if (options_parse(argc, argv, terminal_is_there(), &options, error) < 0) {
+		fprintf(stderr, "stop: %s\n", error);
+	} else if (options.task == OPTIONS_HELP) {
+		options_write_help(stdout);
+		status = finish_output();
+	} else if (options.task == OPTIONS_VERSION) {
+		options_write_version(stdout);
+		status = finish_output();
+	} else {
+		rescue_at_crash();
+		status = run(&options);
+	}
+	options_clear(&options);
+	return status;
+}

@@ -1,0 +1,104 @@
+/* The table of columns; see model/column.h. */
+#include "config.h"
+
+#include "model/column.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define VALUE(field) \
+	static double field##_of(const struct call_row *row) \
+	{ \
+		return (double)row->field; \
+	}
+
+VALUE(calls)
+VALUE(rate)
+VALUE(errors)
+VALUE(in_progress)
+VALUE(share)
+VALUE(total_ns)
+VALUE(avg_ns)
+VALUE(min_ns)
+VALUE(p50_ns)
+VALUE(p90_ns)
+VALUE(p99_ns)
+VALUE(max_ns)
+VALUE(stddev_ns)
+
+const struct column columns[COLUMN_COUNT] = {
+	[COLUMN_CALL] = {"call", "CALL", "name of the system call", COLUMN_TEXT, false, NULL},
+	[COLUMN_CLASS] = {"class", "CLASS", "classes that it is in", COLUMN_TEXT, false, NULL},
+	[COLUMN_CALLS] = {"calls", "CALLS", "calls that have ended", COLUMN_NUMBER, false,
+		calls_of},
+	[COLUMN_RATE] = {"rate", "CALLS/s", "calls a second, over the last interval", COLUMN_PER_S,
+		false, rate_of},
+	[COLUMN_ERRORS] = {"errors", "ERRORS", "calls that returned an error", COLUMN_NUMBER, false,
+		errors_of},
+	[COLUMN_IN_PROGRESS] = {"progress", "IN NOW", "threads that are in it now", COLUMN_NUMBER,
+		false, in_progress_of},
+	[COLUMN_SHARE] = {"share", "%TIME", "share of all calls' time", COLUMN_SHARE_OF, false,
+		share_of},
+	[COLUMN_TOTAL] = {"total", "TOTAL", "time in it, calls in progress included", COLUMN_TIME,
+		false, total_ns_of},
+	[COLUMN_AVG] = {"avg", "AVG", "average time of a call", COLUMN_TIME, false, avg_ns_of},
+	[COLUMN_MIN] = {"min", "MIN", "shortest time", COLUMN_TIME, true, min_ns_of},
+	[COLUMN_P50] = {"p50", "P50", "half of the calls were shorter", COLUMN_TIME, true,
+		p50_ns_of},
+	[COLUMN_P90] = {"p90", "P90", "nine in ten were shorter", COLUMN_TIME, true, p90_ns_of},
+	[COLUMN_P99] = {"p99", "P99", "all but one in a hundred were shorter", COLUMN_TIME, true,
+		p99_ns_of},
+	[COLUMN_MAX] = {"max", "MAX", "longest time, calls in progress included", COLUMN_TIME,
+		false, max_ns_of},
+	[COLUMN_STDDEV] = {"stddev", "STDDEV", "standard deviation of the times", COLUMN_TIME, true,
+		stddev_ns_of},
+};
+
+enum column_id column_by_name(const char *name)
+{
+	int id = 0;
+	while (id < COLUMN_COUNT && strcmp(columns[id].name, name) != 0)
+		id++;
+	return (enum column_id)id;
+}
+
+struct call_order call_order_default(enum column_id by)
+{
+	return (struct call_order){.by = by, .descending = columns[by].kind != COLUMN_TEXT};
+}
+
+/* Classes order by the first that a call is in, as the table of classes has them. */
+static unsigned int first_class(const struct call_row *row)
+{
+	return row->classes ? (unsigned int)__builtin_ctz(row->classes) : CLASS_COUNT;
+}
+
+static int compare_texts(const struct call_row *a, const struct call_row *b, enum column_id by)
+{
+	if (by == COLUMN_CLASS && first_class(a) != first_class(b))
+		return first_class(a) < first_class(b) ? -1 : 1;
+	return strcmp(a->name, b->name);
+}
+
+static int compare_values(const struct call_row *a, const struct call_row *b, enum column_id by)
+{
+	double left = columns[by].value(a), right = columns[by].value(b);
+	return (left > right) - (left < right);
+}
+
+static int compare(const void *left, const void *right, void *context)
+{
+	const struct call_row *a = left, *b = right;
+	const struct call_order *order = context;
+	int result = columns[order->by].kind == COLUMN_TEXT ? compare_texts(a, b, order->by)
+	                                                    : compare_values(a, b, order->by);
+	if (result == 0)
+		return strcmp(a->name, b->name);
+	return order->descending ? -result : result;
+}
+
+void call_rows_sort(struct call_row *rows, size_t count, struct call_order order)
+{
+	if (count)
+		qsort_r(rows, count, sizeof(*rows), compare, &order);
+}

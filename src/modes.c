@@ -1,0 +1,154 @@
+/* Summary and batch mode; see modes.h. */
+#include "config.h"
+
+#include "modes.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "out/file.h"
+#include "out/json.h"
+#include "out/table.h"
+#include "ui/terminal.h"
+
+/*
+ * A ^C reaches the command as it reaches stop. So long it has to end by itself, so that its last
+ * calls and its status are seen.
+ */
+#define GRACE_NS (200 * NS_PER_MS)
+
+/* A pipe that is ready takes this much without blocking (PIPE_BUF). */
+#define CHUNK    4096
+
+static int complain(const char *doing, int error)
+{
+	fprintf(stderr, "stop: cannot %s: %s\n", doing, strerrordesc_np(error));
+	return 1;
+}
+
+/* Where tables go: not into the standard output of a command that was started. */
+static int open_output(const struct session *session, const struct options *options, FILE **out)
+{
+	if (options->output)
+		return file_open(options->output, out);
+	*out = session_has_command(session) ? stderr : stdout;
+	return 0;
+}
+
+static struct report_view view_of(const struct options *options)
+{
+	return (struct report_view){
+		.filter = {.set = options->set},
+		.set_text = options->set_text,
+		.order = options->order,
+	};
+}
+
+/*
+ * Writes SIZE bytes of TEXT to FD. A reader that is slow or gone must not keep the model from being
+ * fed, nor a signal from being obeyed: so it waits as everything here waits. Returns 0, -EINTR
+ * where the user asked to end meanwhile, or -errno.
+ */
+static int write_all(struct session *session, int fd, const char *text, size_t size)
+{
+	while (size) {
+		unsigned int news = session_wait(session, UINT64_MAX, fd, POLLOUT);
+		if (news & SESSION_INPUT) {
+			ssize_t done = write(fd, text, size < CHUNK ? size : CHUNK);
+			if (done < 0 && errno != EAGAIN && errno != EINTR)
+				return -errno;
+			text += done > 0 ? done : 0;
+			size -= done > 0 ? (size_t)done : 0;
+		} else if (news & SESSION_LEAVE) {
+			return -EINTR;
+		}
+	}
+	return 0;
+}
+
+/* Writes the report of this moment to OUT, in the format that was asked for. */
+static int write_report(
+	struct session *session, const struct options *options, enum table_kind kind, FILE *out)
+{
+	struct report_view view = view_of(options);
+	char *text = NULL;
+	size_t size = 0;
+	FILE *memory = open_memstream(&text, &size);
+	if (!memory)
+		return -errno;
+	struct report *report = session_report(session, &view);
+	int result = 0;
+	if (options->format == OPTIONS_JSON)
+		result = json_write(memory, report, kind == TABLE_FRAME);
+	else
+		table_write(memory, report, kind, terminal_is_ascii());
+	report_free(report);
+	fclose(memory);
+	if (result == 0)
+		result = write_all(session, fileno(out), text, size);
+	free(text);
+	return result;
+}
+
+/* Waits until UNTIL_NS. Returns whether the session is to go on. */
+static bool wait_until(struct session *session, uint64_t until_ns)
+{
+	unsigned int news;
+	do {
+		news = session_wait(session, until_ns, -1, 0);
+	} while (!(news & (SESSION_LEAVE | SESSION_ENDED)) && clock_now_ns() < until_ns);
+	if (!(news & SESSION_LEAVE))
+		return !(news & SESSION_ENDED);
+	if (session_command_runs(session))
+		session_wait(session, clock_now_ns() + GRACE_NS, -1, 0);
+	return false;
+}
+
+/* What is left to do: the last words to OUT, and the status. RESULT is that of the writing so far.
+ */
+static int finish(struct session *session, const struct options *options, FILE *out, int result)
+{
+	int closed = options->output ? file_close(out) : 0;
+	if (result == 0)
+		result = closed;
+	if (result < 0 && result != -EINTR)
+		return complain("write what was seen", -result);
+	return session_has_command(session) ? session_status(session) : 0;
+}
+
+int mode_summary(struct session *session, const struct options *options)
+{
+	FILE *out;
+	int result = open_output(session, options, &out);
+	if (result < 0)
+		return complain("open the output file", -result);
+	while (wait_until(session, UINT64_MAX))
+		;
+	session_leave(session);
+	session_tick(session);
+	result = write_report(session, options, TABLE_SUMMARY, out);
+	return finish(session, options, out, result);
+}
+
+int mode_batch(struct session *session, const struct options *options)
+{
+	FILE *out;
+	int result = open_output(session, options, &out);
+	if (result < 0)
+		return complain("open the output file", -result);
+	uint64_t next_ns = clock_now_ns();
+	bool more = true;
+	for (uint64_t frame = 1; more && result == 0; frame++) {
+		next_ns += options->delay_ns;
+		more = wait_until(session, next_ns) && frame != options->frames;
+		if (!more)
+			session_leave(session);
+		session_tick(session);
+		result = write_report(session, options, TABLE_FRAME, out);
+	}
+	return finish(session, options, out, result);
+}

@@ -1,0 +1,118 @@
+/* Decoding, width and ASCII stand-ins of characters; see out/glyph.h. */
+#include "config.h"
+
+#include "out/glyph.h"
+
+#include <wchar.h>
+
+/* A byte of the form 10xxxxxx, which continues a character. */
+static bool continues(unsigned char byte)
+{
+	return (byte & 0xc0) == 0x80;
+}
+
+/* Bytes of the character that starts with BYTE; 0 where none does (RFC 3629). */
+static size_t length_from(unsigned char byte)
+{
+	return byte < 0x80   ? 1
+	       : byte < 0xc2 ? 0
+	       : byte < 0xe0 ? 2
+	       : byte < 0xf0 ? 3
+	       : byte < 0xf5 ? 4
+	                     : 0;
+}
+
+uint32_t glyph_next(const char **text)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	const unsigned char *from = (const unsigned char *)*text;
+	if (!*from)
+		return 0;
+	size_t length = length_from(*from);
+	uint32_t code = length == 1 ? *from : *from & (0x7fU >> length);
+	for (size_t i = 1; i < length; i++) {
+		/* The final NUL is no continuation: nothing behind it is read. */
+		if (!continues(from[i]))
+			length = 0;
+		else
+			code = code << 6 | (from[i] & 0x3fU);
+	}
+	if (length == 0 || code < least[length] || code > 0x10ffff ||
+		(code >= 0xd800 && code < 0xe000)) {
+		*text += 1;
+		return GLYPH_INVALID;
+	}
+	*text += length;
+	return code;
+}
+
+size_t glyph_encode(uint32_t code, char buf[GLYPH_BYTES])
+{
+	static const unsigned char lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
+	size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+	for (size_t i = length; i-- > 1;) {
+		buf[i] = (char)(0x80 | (code & 0x3f));
+		code >>= 6;
+	}
+	buf[0] = (char)(lead[length] | code);
+	buf[length] = '\0';
+	return length;
+}
+
+int glyph_width(uint32_t code)
+{
+	int width = wcwidth((wchar_t)code);
+	return width < 0 ? 1 : width;
+}
+
+char glyph_ascii(uint32_t code)
+{
+	static const struct {
+		uint32_t code;
+		char ascii;
+	} stand_ins[] = {
+		{0x00b5, 'u'}, /* µ */
+		{0x00b7, '.'}, /* · */
+		{0x2026, '>'}, /* …, at a text that was cut */
+		{0x2190, '<'}, /* ← */
+		{0x2191, '^'}, /* ↑ */
+		{0x2192, '>'}, /* → */
+		{0x2193, 'v'}, /* ↓ */
+		{0x2264, '<'}, /* ≤ */
+		{0x2500, '-'}, /* ─ */
+		{0x2502, '|'}, /* │ */
+		{0x250c, '+'}, /* ┌ */
+		{0x2510, '+'}, /* ┐ */
+		{0x2514, '+'}, /* └ */
+		{0x2518, '+'}, /* ┘ */
+		{0x25b2, '^'}, /* ▲ */
+		{0x25bc, 'v'}, /* ▼ */
+	};
+	if (code < 0x80)
+		return (char)code;
+	for (size_t i = 0; i < sizeof(stand_ins) / sizeof(*stand_ins); i++) {
+		if (stand_ins[i].code == code)
+			return stand_ins[i].ascii;
+	}
+	return '?';
+}
+
+int glyph_columns(const char *text)
+{
+	int columns = 0;
+	for (uint32_t code; (code = glyph_next(&text)) != 0;)
+		columns += glyph_width(code);
+	return columns;
+}
+
+void glyph_write(FILE *stream, const char *text, bool ascii)
+{
+	if (!ascii) {
+		fputs(text, stream);
+		return;
+	}
+	for (uint32_t code; (code = glyph_next(&text)) != 0;) {
+		if (glyph_width(code))
+			fputc(glyph_ascii(code), stream);
+	}
+}

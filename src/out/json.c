@@ -1,0 +1,283 @@
+/* The schema stop.snapshot/1; see out/json.h. */
+#include "config.h"
+
+#include "out/json.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/names.h"
+#include "base/alloc.h"
+#include "base/text.h"
+#include "out/cell.h"
+
+#define INDENT    2 /* blanks a level, where not compact */
+#define DIGITS    9 /* of rates and shares */
+
+/* Room for a name that base/text.h has escaped. */
+#define NAME_SIZE 128
+
+/* The library's allocator: with it no call below can return NULL for want of memory. */
+static void *allocate(size_t size)
+{
+	return xcalloc(1, size);
+}
+
+/* VALUE as far as JSON's readers and the library go: 63 bits. */
+static json_t *count(uint64_t value)
+{
+	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
+}
+
+/* VALUE where it is KNOWN, or null. */
+static json_t *count_if(bool known, uint64_t value)
+{
+	return known ? count(value) : json_null();
+}
+
+/* JSON has no infinity: what is not finite is null. */
+static json_t *real(double value)
+{
+	return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *rounded(double ns)
+{
+	return count(ns > 0 && ns < 0x1p63 ? (uint64_t)(ns + 0.5) : 0);
+}
+
+/* TEXT of the target or of the user, made safe; NULL is null. */
+static json_t *safe(const char *text)
+{
+	if (!text)
+		return json_null();
+	char *escaped = report_escaped(text);
+	json_t *value = json_string(escaped);
+	free(escaped);
+	return value;
+}
+
+static json_t *comm(const char name[TASK_COMM_SIZE])
+{
+	char escaped[NAME_SIZE];
+	return json_string(text_escape(name, TASK_COMM_SIZE, escaped, sizeof(escaped)));
+}
+
+/* TEXT, or null where it is empty. */
+static json_t *text_or_null(const char *text)
+{
+	return *text ? json_string(text) : json_null();
+}
+
+/* RFC 3339 with milliseconds and the zone: strftime's %z lacks the colon. */
+static json_t *moment(const struct timespec *time)
+{
+	char day[32], zone[8];
+	struct tm tm;
+	localtime_r(&time->tv_sec, &tm);
+	strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm);
+	strftime(zone, sizeof(zone), "%z", &tm);
+	return json_sprintf("%s.%03ld%.3s:%.2s", day, time->tv_nsec / 1000000, zone, zone + 3);
+}
+
+static json_t *classes(uint32_t mask)
+{
+	json_t *list = json_array();
+	for (unsigned int id = 0; id < CLASS_COUNT; id++) {
+		if (mask >> id & 1)
+			json_array_append_new(list, json_string(call_class_name(id)));
+	}
+	return list;
+}
+
+static json_t *errnos(const struct tally *tally)
+{
+	json_t *object = json_object();
+	for (size_t i = 0; tally && i < tally->error_kinds; i++) {
+		char name[ABI_NAME_MAX];
+		json_object_set_new(object, error_name(tally->error[i].err, name),
+			count(tally->error[i].count));
+	}
+	return object;
+}
+
+static json_t *syscall_object(const struct call_row *row)
+{
+	char name[NAME_SIZE];
+	bool timed = row->timed > 0;
+	json_t *object = json_object();
+	json_object_set_new(object, "name",
+		json_string(text_escape(row->name, sizeof(row->name), name, sizeof(name))));
+	json_object_set_new(object, "nr", count(row->call.nr));
+	json_object_set_new(object, "abi", json_string(abi_name(row->call.abi)));
+	json_object_set_new(object, "classes", classes(row->classes));
+	json_object_set_new(object, "calls", count(row->calls));
+	json_object_set_new(object, "errors", count(row->errors));
+	json_object_set_new(object, "errnos", errnos(row->tally));
+	json_object_set_new(object, "in_progress", count(row->in_progress));
+	json_object_set_new(object, "longest_ns", count(row->longest_ns));
+	json_object_set_new(object, "partial", count(row->partial));
+	json_object_set_new(object, "rate", real(row->rate));
+	json_object_set_new(object, "share", real(row->share));
+	json_object_set_new(object, "total_ns", count(row->total_ns));
+	json_object_set_new(object, "min_ns", count_if(timed, row->min_ns));
+	json_object_set_new(object, "avg_ns", rounded(row->avg_ns));
+	json_object_set_new(object, "max_ns", count(row->max_ns));
+	json_object_set_new(object, "stddev_ns", timed ? rounded(row->stddev_ns) : json_null());
+	json_object_set_new(object, "p50_ns", count_if(timed, row->p50_ns));
+	json_object_set_new(object, "p90_ns", count_if(timed, row->p90_ns));
+	json_object_set_new(object, "p99_ns", count_if(timed, row->p99_ns));
+	return object;
+}
+
+static json_t *syscalls(const struct report *report)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < report->call_count; i++)
+		json_array_append_new(list, syscall_object(&report->calls[i]));
+	return list;
+}
+
+static json_t *arguments(const struct thread_row *row)
+{
+	if (row->state != THREAD_IN_CALL || !row->has_args)
+		return json_null();
+	const struct syscall_desc *desc = syscall_lookup(row->call);
+	size_t nargs = desc ? desc->nargs : CALL_MAX_ARGS;
+	json_t *list = json_array();
+	for (size_t i = 0; i < nargs; i++)
+		json_array_append_new(
+			list, json_sprintf("0x%llx", (unsigned long long)row->args[i]));
+	return list;
+}
+
+static json_t *thread_object(const struct thread_row *row, uint64_t now_ns)
+{
+	char name[CALL_NAME_MAX];
+	bool in_call = row->state == THREAD_IN_CALL;
+	bool has_status = row->state == THREAD_ENDED && row->exit_code >= 0;
+	bool was_killed = row->state == THREAD_ENDED && row->exit_signal > 0;
+	char signal[ABI_NAME_MAX];
+	json_t *object = json_object();
+	json_object_set_new(object, "pid", json_integer(row->pid));
+	json_object_set_new(object, "tid", json_integer(row->tid));
+	json_object_set_new(object, "comm", comm(row->comm));
+	json_object_set_new(object, "state", json_string(cell_thread_state(row->state)));
+	json_object_set_new(
+		object, "syscall", in_call ? json_string(call_name(row->call, name)) : json_null());
+	json_object_set_new(object, "args", arguments(row));
+	json_object_set_new(
+		object, "since_ns", count(now_ns > row->since_ns ? now_ns - row->since_ns : 0));
+	json_object_set_new(object, "partial", json_boolean(in_call && row->partial));
+	json_object_set_new(object, "calls", count(row->calls));
+	json_object_set_new(object, "errors", count(row->errors));
+	json_object_set_new(object, "total_ns", count(row->total_ns));
+	json_object_set_new(object, "rate", real(row->rate));
+	json_object_set_new(
+		object, "exit_code", has_status ? json_integer(row->exit_code) : json_null());
+	json_object_set_new(object, "exit_signal",
+		was_killed ? json_string(signal_name(row->exit_signal, signal)) : json_null());
+	return object;
+}
+
+static json_t *threads(const struct report *report)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < report->thread_count; i++)
+		json_array_append_new(
+			list, thread_object(&report->threads[i], report->facts.now_ns));
+	return list;
+}
+
+static json_t *processes(const struct report *report)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < report->process_count; i++) {
+		const struct process_row *row = &report->processes[i];
+		json_t *object = json_object();
+		json_object_set_new(object, "pid", json_integer(row->pid));
+		json_object_set_new(object, "parent", count_if(row->parent > 0, row->parent));
+		json_object_set_new(object, "comm", comm(row->comm));
+		json_object_set_new(object, "threads", count(row->threads));
+		json_array_append_new(list, object);
+	}
+	return list;
+}
+
+static json_t *totals(const struct model_totals *totals)
+{
+	json_t *object = json_object();
+	json_object_set_new(object, "calls", count(totals->calls));
+	json_object_set_new(object, "errors", count(totals->errors));
+	json_object_set_new(object, "in_progress", count(totals->in_progress));
+	json_object_set_new(object, "rate", real(totals->call_rate));
+	json_object_set_new(object, "error_rate", real(totals->error_rate));
+	json_object_set_new(object, "threads", count(totals->threads));
+	json_object_set_new(object, "processes", count(totals->processes));
+	json_object_set_new(object, "ended_threads", count(totals->ended_threads));
+	return object;
+}
+
+/* Calls are never lost: the field says so to those who compare with other tools. */
+static json_t *lost(const struct engine_stats *stats)
+{
+	json_t *object = json_object();
+	json_object_set_new(object, "calls", count(0));
+	json_object_set_new(object, "details", count(stats->details_lost));
+	return object;
+}
+
+static json_t *cost(const struct report_facts *facts)
+{
+	json_t *object = json_object();
+	json_object_set_new(object, "floor_ns", count_if(facts->floor_ns > 0, facts->floor_ns));
+	json_object_set_new(
+		object, "share", facts->cost_share >= 0 ? real(facts->cost_share) : json_null());
+	json_object_set_new(object, "stops", count(facts->stats.stops));
+	json_object_set_new(object, "tracer_cpu_ns", count(facts->stats.cpu_ns));
+	return object;
+}
+
+static json_t *snapshot(const struct report *report)
+{
+	const struct report_facts *facts = &report->facts;
+	char text[REPORT_TEXT_MAX];
+	json_t *root = json_object();
+	json_object_set_new(root, "schema", json_string(JSON_SCHEMA));
+	json_object_set_new(root, "time", moment(&facts->time));
+	json_object_set_new(root, "final", json_boolean(facts->final));
+	json_object_set_new(root, "command", safe(facts->command ? facts->command : facts->name));
+	json_object_set_new(root, "pid", json_integer(facts->pid));
+	json_object_set_new(root, "engine", json_string(facts->engine));
+	json_object_set_new(root, "elapsed_ns", count(report_elapsed_ns(report)));
+	json_object_set_new(root, "ended", text_or_null(report_ended(report, text)));
+	json_object_set_new(root, "processes", processes(report));
+	json_object_set_new(root, "totals", totals(&report->totals));
+	json_object_set_new(root, "lost", lost(&facts->stats));
+	json_object_set_new(root, "cost", cost(facts));
+	json_object_set_new(root, "filter", text_or_null(report_filter(report, text)));
+	json_object_set_new(root, "syscalls", syscalls(report));
+	json_object_set_new(root, "threads", threads(report));
+	json_object_set_new(root, "stacks", json_array());
+	return root;
+}
+
+int json_write(FILE *stream, const struct report *report, bool compact)
+{
+	size_t flags = JSON_REAL_PRECISION(DIGITS) | (compact ? JSON_COMPACT : JSON_INDENT(INDENT));
+	json_set_alloc_funcs(allocate, free);
+	json_t *root = snapshot(report);
+	errno = 0;
+	int failed = json_dumpf(root, stream, flags) < 0 || fputc('\n', stream) == EOF;
+	int error = errno ? errno : EIO;
+	json_decref(root);
+	return failed ? -error : 0;
+}
+
+const char *json_library(void)
+{
+	return "jansson " JANSSON_VERSION;
+}

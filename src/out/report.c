@@ -1,0 +1,113 @@
+/* Building a report and the texts that all outputs share; see out/report.h. */
+#include "config.h"
+
+#include "out/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/names.h"
+#include "base/alloc.h"
+#include "base/text.h"
+
+/* Bytes that one byte of text can grow to when it is escaped ("\x1b"), by base/text.h. */
+#define ESCAPE_GROWTH  4
+
+/* Room that base/text.h keeps free for the mark of a cut, and the final NUL. */
+#define ESCAPE_RESERVE 8
+
+struct report *report_new(
+	const struct model *model, const struct report_facts *facts, const struct report_view *view)
+{
+	struct report *report = xcalloc(1, sizeof(*report));
+	report->facts = *facts;
+	report->view = *view;
+	model_totals(model, &report->totals);
+	report->call_count = model_calls(model, &view->filter, facts->now_ns, &report->calls);
+	call_rows_sort(report->calls, report->call_count, view->order);
+	report->thread_count = model_threads(model, facts->now_ns, &report->threads);
+	report->process_count = model_processes(model, &report->processes);
+	return report;
+}
+
+void report_free(struct report *report)
+{
+	if (!report)
+		return;
+	free(report->calls);
+	free(report->threads);
+	free(report->processes);
+	free(report);
+}
+
+uint64_t report_elapsed_ns(const struct report *report)
+{
+	uint64_t start_ns = report->totals.start_ns;
+	uint64_t now_ns = report->facts.now_ns;
+	return now_ns > start_ns ? now_ns - start_ns : 0;
+}
+
+char *report_target(const struct report *report, char buf[REPORT_TEXT_MAX])
+{
+	const struct report_facts *facts = &report->facts;
+	char name[REPORT_TEXT_MAX / 2];
+	text_escape(facts->name, strlen(facts->name), name, sizeof(name));
+	int used = snprintf(buf, REPORT_TEXT_MAX, "%s (%d)", name, (int)facts->pid);
+	if (facts->targets > 1)
+		snprintf(buf + used, REPORT_TEXT_MAX - (size_t)used, " and %zu more",
+			facts->targets - 1);
+	return buf;
+}
+
+/* The classes of MASK as a call set: "%file,%desc". */
+static void classes_text(uint32_t mask, char buf[REPORT_TEXT_MAX])
+{
+	size_t used = 0;
+	buf[0] = '\0';
+	for (unsigned int id = 0; id < CLASS_COUNT; id++) {
+		if (mask >> id & 1 && used < REPORT_TEXT_MAX)
+			used += (size_t)snprintf(buf + used, REPORT_TEXT_MAX - used, "%s%%%s",
+				used ? "," : "", call_class_name(id));
+	}
+}
+
+char *report_filter(const struct report *report, char buf[REPORT_TEXT_MAX])
+{
+	const struct report_view *view = &report->view;
+	char classes[REPORT_TEXT_MAX];
+	char set[REPORT_TEXT_MAX / 2] = "";
+	classes_text(view->filter.classes, classes);
+	if (view->set_text)
+		text_escape(view->set_text, strlen(view->set_text), set, sizeof(set));
+	snprintf(buf, REPORT_TEXT_MAX, "%s%s%.*s", set, *set && *classes ? " & " : "",
+		REPORT_TEXT_MAX / 2 - 4, classes);
+	return buf;
+}
+
+char *report_ended(const struct report *report, char buf[REPORT_TEXT_MAX])
+{
+	const struct report_facts *facts = &report->facts;
+	const struct model_totals *totals = &report->totals;
+	char signal[ABI_NAME_MAX];
+	if (!totals->ended)
+		buf[0] = '\0';
+	else if (totals->end_error)
+		snprintf(buf, REPORT_TEXT_MAX, "the tracing failed: %s",
+			error_text(abs(totals->end_error)));
+	else if (facts->exit_signal)
+		snprintf(buf, REPORT_TEXT_MAX, "killed by %s",
+			signal_name(facts->exit_signal, signal));
+	else if (facts->exit_code >= 0)
+		snprintf(buf, REPORT_TEXT_MAX, "exited with %d", facts->exit_code);
+	else
+		snprintf(buf, REPORT_TEXT_MAX, "ended");
+	return buf;
+}
+
+char *report_escaped(const char *text)
+{
+	size_t size = strlen(text);
+	size_t capacity = size * ESCAPE_GROWTH + ESCAPE_RESERVE;
+	return text_escape(text, size, xcalloc(capacity, 1), capacity);
+}

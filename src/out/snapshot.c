@@ -1,0 +1,116 @@
+/* Snapshots; see out/snapshot.h. */
+#include "config.h"
+
+#include "out/snapshot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "out/draft.h"
+#include "out/json.h"
+#include "out/table.h"
+
+/* Bytes of the target's name that a file name takes. */
+#define NAME_BYTES 32
+
+/* Names that are tried before giving up: so many snapshots of one process in one second. */
+#define TRIES      1000
+
+#define SAFE       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
+
+/* NAME with "_" for every byte that could mean something to a shell, a terminal or a path. */
+static void safe_name(const char *name, char buf[NAME_BYTES + 1])
+{
+	size_t length = strnlen(name, NAME_BYTES);
+	for (size_t i = 0; i < length; i++)
+		buf[i] = strchr(SAFE, name[i]) ? name[i] : '_';
+	buf[length] = '\0';
+	if (buf[0] == '.' || buf[0] == '-')
+		buf[0] = '_';
+	if (length == 0)
+		strcpy(buf, "process");
+}
+
+char *snapshot_stem(
+	const char *name, pid_t pid, time_t seconds, unsigned int try, char buf[SNAPSHOT_NAME_MAX])
+{
+	char safe[NAME_BYTES + 1], when[24], number[12] = "";
+	struct tm tm;
+	safe_name(name, safe);
+	localtime_r(&seconds, &tm);
+	strftime(when, sizeof(when), "%Y%m%dT%H%M%S", &tm);
+	if (try)
+		snprintf(number, sizeof(number), "-%u", try);
+	snprintf(buf, SNAPSHOT_NAME_MAX, "stop-%s-%d-%s%s", safe, (int)pid, when, number);
+	return buf;
+}
+
+/* The two files before they have names. */
+struct pair {
+	struct draft text;
+	struct draft json;
+};
+
+static int write_pair(struct pair *pair, int folder, const struct report *report, bool ascii)
+{
+	int error = draft_open(&pair->text, folder);
+	if (error)
+		return error;
+	table_write(pair->text.stream, report, TABLE_SNAPSHOT, ascii);
+	error = draft_finish(&pair->text);
+	if (error)
+		return error;
+	error = draft_open(&pair->json, folder);
+	if (error)
+		return error;
+	error = json_write(pair->json.stream, report, false);
+	return error ? error : draft_finish(&pair->json);
+}
+
+/* Both names or none: -EEXIST where one of them is taken. */
+static int publish_pair(struct pair *pair, const struct snapshot_names *names)
+{
+	int error = draft_publish(&pair->json, names->json);
+	if (error)
+		return error;
+	error = draft_publish(&pair->text, names->text);
+	if (error && draft_withdraw(&pair->json, names->json) < 0)
+		return -EIO;
+	return error;
+}
+
+static int name_pair(
+	struct pair *pair, const struct report_facts *facts, struct snapshot_names *names)
+{
+	int error = -EEXIST;
+	for (unsigned int try = 0; try < TRIES && error == -EEXIST; try++) {
+		char stem[SNAPSHOT_NAME_MAX];
+		struct snapshot_names tried;
+		snapshot_stem(facts->name, facts->pid, facts->time.tv_sec, try, stem);
+		snprintf(tried.text, sizeof(tried.text), "%.*s.txt", SNAPSHOT_NAME_MAX - 6, stem);
+		snprintf(tried.json, sizeof(tried.json), "%.*s.json", SNAPSHOT_NAME_MAX - 6, stem);
+		error = publish_pair(pair, &tried);
+		if (error == 0)
+			*names = tried;
+	}
+	return error;
+}
+
+int snapshot_write(
+	const struct report *report, const char *folder, bool ascii, struct snapshot_names *names)
+{
+	struct pair pair = {0};
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	int error = write_pair(&pair, fd, report, ascii);
+	if (error == 0)
+		error = name_pair(&pair, &report->facts, names);
+	draft_discard(&pair.text);
+	draft_discard(&pair.json);
+	close(fd);
+	return error;
+}

@@ -1,0 +1,349 @@
+/* Text tables of a report; see out/table.h. */
+#include "config.h"
+
+#include "out/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/names.h"
+#include "base/alloc.h"
+#include "base/units.h"
+#include "out/cell.h"
+#include "out/glyph.h"
+#include "out/grid.h"
+
+#define INDENT 2 /* of what stands under a line of its own */
+
+/* What each kind of table has. The columns of calls end with the name, as in strace -c. */
+static const struct layout {
+	bool date;          /* the first line has the date, and not the time of day alone */
+	bool frame;         /* an empty line ends it */
+	bool total;         /* a total line under the calls */
+	bool errors;        /* errors by name */
+	bool all_threads;   /* every thread, and not only those in a call */
+	bool threads;       /* threads at all */
+	size_t max_threads; /* 0: no limit */
+	size_t column_count;
+	enum column_id columns[COLUMN_COUNT];
+} layouts[TABLE_KINDS] = {
+	[TABLE_SUMMARY] =
+		{
+			.date = true,
+			.total = true,
+			.errors = true,
+			.column_count = 11,
+			.columns = {COLUMN_SHARE, COLUMN_TOTAL, COLUMN_AVG, COLUMN_CALLS,
+				COLUMN_ERRORS, COLUMN_IN_PROGRESS, COLUMN_P50, COLUMN_P90,
+				COLUMN_P99, COLUMN_MAX, COLUMN_CALL},
+		},
+	[TABLE_FRAME] =
+		{
+			.frame = true,
+			.errors = true,
+			.threads = true,
+			.max_threads = TABLE_FRAME_THREADS,
+			.column_count = 12,
+			.columns = {COLUMN_SHARE, COLUMN_TOTAL, COLUMN_AVG, COLUMN_CALLS,
+				COLUMN_RATE, COLUMN_ERRORS, COLUMN_IN_PROGRESS, COLUMN_P50,
+				COLUMN_P90, COLUMN_P99, COLUMN_MAX, COLUMN_CALL},
+		},
+	[TABLE_SNAPSHOT] =
+		{
+			.date = true,
+			.total = true,
+			.errors = true,
+			.threads = true,
+			.all_threads = true,
+			.column_count = 15,
+			.columns = {COLUMN_SHARE, COLUMN_TOTAL, COLUMN_AVG, COLUMN_CALLS,
+				COLUMN_RATE, COLUMN_ERRORS, COLUMN_IN_PROGRESS, COLUMN_MIN,
+				COLUMN_P50, COLUMN_P90, COLUMN_P99, COLUMN_MAX, COLUMN_STDDEV,
+				COLUMN_CLASS, COLUMN_CALL},
+		},
+};
+
+/* What table_write() was asked for; every part below gets it. */
+struct writer {
+	FILE *stream;
+	const struct report *report;
+	const struct layout *layout;
+	struct cell_format format;
+	bool ascii;
+};
+
+static void put(const struct writer *writer, const char *text)
+{
+	glyph_write(writer->stream, text, writer->ascii);
+}
+
+static void put_count(const struct writer *writer, uint64_t count, const char *what)
+{
+	fprintf(writer->stream, "%llu%s", (unsigned long long)count, what);
+}
+
+static void put_rate(const struct writer *writer, double rate, const char *what)
+{
+	char number[UNITS_MAX];
+	put(writer, units_number(rate, number));
+	put(writer, what);
+}
+
+static void put_time(const struct writer *writer, uint64_t ns, const char *what)
+{
+	char time[UNITS_MAX];
+	put(writer, units_time(ns, time));
+	put(writer, what);
+}
+
+/* "14:03:59 redis-server (1234), ptrace, 12.3s" */
+static void write_title(const struct writer *writer)
+{
+	const struct report *report = writer->report;
+	char text[REPORT_TEXT_MAX];
+	struct tm tm;
+	localtime_r(&report->facts.time.tv_sec, &tm);
+	strftime(
+		text, sizeof(text), writer->layout->date ? "%Y-%m-%d %H:%M:%S " : "%H:%M:%S ", &tm);
+	put(writer, text);
+	put(writer, report_target(report, text));
+	put(writer, ", ");
+	put(writer, report->facts.engine);
+	put(writer, ", ");
+	put_time(writer, report_elapsed_ns(report), "");
+	if (*report_ended(report, text)) {
+		put(writer, ", ");
+		put(writer, text);
+	}
+	put(writer, "\n");
+}
+
+/* What the model counts, whatever the filter. */
+static void write_totals(const struct writer *writer)
+{
+	const struct model_totals *totals = &writer->report->totals;
+	put_count(writer, totals->calls, " calls, ");
+	put_rate(writer, totals->call_rate, "/s; ");
+	put_count(writer, totals->errors, " errors, ");
+	put_rate(writer, totals->error_rate, "/s; ");
+	put_count(writer, totals->in_progress, " in progress; ");
+	put_count(writer, totals->threads, totals->threads == 1 ? " thread, " : " threads, ");
+	put_count(writer, totals->processes, totals->processes == 1 ? " process" : " processes");
+	put(writer, "\n");
+}
+
+/* What the watching costs, and what it did not see. */
+static void write_cost(const struct writer *writer)
+{
+	const struct report_facts *facts = &writer->report->facts;
+	put_count(writer, facts->stats.stops, " stops, ");
+	put_time(writer, facts->stats.cpu_ns, " of processor time in the tracer");
+	if (facts->floor_ns) {
+		put(writer, "; latencies up to ");
+		put_time(writer, facts->floor_ns, " are the tracing's own");
+	}
+	if (facts->stats.details_lost) {
+		put(writer, "; ");
+		put_count(writer, facts->stats.details_lost, " details lost, no call");
+	}
+	put(writer, "\n");
+}
+
+static void write_filter(const struct writer *writer)
+{
+	char text[REPORT_TEXT_MAX];
+	if (!*report_filter(writer->report, text))
+		return;
+	put(writer, "only ");
+	put(writer, text);
+	put(writer, "\n");
+}
+
+/* The columns that mean something of all calls together. */
+static const bool summable[COLUMN_COUNT] = {
+	[COLUMN_CALL] = true,
+	[COLUMN_CALLS] = true,
+	[COLUMN_RATE] = true,
+	[COLUMN_ERRORS] = true,
+	[COLUMN_IN_PROGRESS] = true,
+	[COLUMN_SHARE] = true,
+	[COLUMN_TOTAL] = true,
+	[COLUMN_AVG] = true,
+};
+
+/* The cell of the total line under COLUMN. */
+static const char *sum_cell(const struct writer *writer, enum column_id column, char buf[CELL_MAX])
+{
+	struct call_row sum = {.name = "total", .share = 1};
+	for (size_t i = 0; i < writer->report->call_count; i++) {
+		const struct call_row *row = &writer->report->calls[i];
+		sum.calls += row->calls;
+		sum.errors += row->errors;
+		sum.in_progress += row->in_progress;
+		sum.total_ns += row->total_ns;
+		sum.rate += row->rate;
+		sum.marked = sum.marked || row->marked;
+	}
+	uint64_t counted = sum.calls + sum.in_progress;
+	sum.avg_ns = counted ? (double)sum.total_ns / (double)counted : 0;
+	if (!summable[column])
+		return "";
+	return cell_call(column, &sum, &writer->format, buf);
+}
+
+static void write_calls(const struct writer *writer)
+{
+	const struct report *report = writer->report;
+	const struct layout *layout = writer->layout;
+	char cell[CELL_MAX];
+	if (report->call_count == 0) {
+		put(writer, "\nno calls\n");
+		return;
+	}
+	struct grid *grid = grid_new(layout->column_count);
+	for (size_t i = 0; i < layout->column_count; i++)
+		grid_title(grid, i, columns[layout->columns[i]].title,
+			cell_is_right(layout->columns[i]));
+	grid_rule(grid);
+	for (size_t row = 0; row < report->call_count; row++) {
+		for (size_t i = 0; i < layout->column_count; i++)
+			grid_cell(grid, cell_call(layout->columns[i], &report->calls[row],
+						&writer->format, cell));
+	}
+	if (layout->total) {
+		grid_rule(grid);
+		for (size_t i = 0; i < layout->column_count; i++)
+			grid_cell(grid, sum_cell(writer, layout->columns[i], cell));
+	}
+	put(writer, "\n");
+	grid_write(grid, writer->stream, 0, writer->ascii);
+	grid_free(grid);
+}
+
+static bool has_errors(const struct call_row *row)
+{
+	return row->tally && row->tally->error_kinds > 0;
+}
+
+/* "ENOENT 12  EACCES 1", the most frequent first. The caller frees it. */
+static char *error_list(const struct tally *tally)
+{
+	char *list = xstrdup("");
+	bool *done = xcalloc(tally->error_kinds, sizeof(*done));
+	for (size_t n = 0; n < tally->error_kinds; n++) {
+		size_t best = SIZE_MAX;
+		for (size_t i = 0; i < tally->error_kinds; i++) {
+			if (!done[i] && (best == SIZE_MAX ||
+						tally->error[i].count > tally->error[best].count))
+				best = i;
+		}
+		char name[ABI_NAME_MAX];
+		char *longer = xasprintf("%s%s%s %llu", list, n ? "  " : "",
+			error_name(tally->error[best].err, name),
+			(unsigned long long)tally->error[best].count);
+		free(list);
+		list = longer;
+		done[best] = true;
+	}
+	free(done);
+	return list;
+}
+
+static void write_errors(const struct writer *writer)
+{
+	const struct report *report = writer->report;
+	struct grid *grid = grid_new(2);
+	size_t lines = 0;
+	grid_title(grid, 0, "ERRORS", false);
+	char cell[CELL_MAX];
+	for (size_t i = 0; i < report->call_count; i++) {
+		if (!has_errors(&report->calls[i]))
+			continue;
+		char *list = error_list(report->calls[i].tally);
+		grid_cell(grid, cell_call(COLUMN_CALL, &report->calls[i], &writer->format, cell));
+		grid_cell(grid, list);
+		free(list);
+		lines++;
+	}
+	if (lines) {
+		put(writer, "\n");
+		grid_write(grid, writer->stream, 0, writer->ascii);
+	}
+	grid_free(grid);
+}
+
+/* Those that have been in their call the longest come first. */
+static int by_since(const void *a, const void *b)
+{
+	const struct thread_row *one = *(const struct thread_row *const *)a;
+	const struct thread_row *two = *(const struct thread_row *const *)b;
+	if (one->since_ns != two->since_ns)
+		return one->since_ns < two->since_ns ? -1 : 1;
+	return (one->tid > two->tid) - (one->tid < two->tid);
+}
+
+/* The threads that the layout shows, in its order, in an array that the caller frees. */
+static const struct thread_row **select_threads(const struct writer *writer, size_t *count)
+{
+	const struct report *report = writer->report;
+	const struct thread_row **rows = xcalloc(report->thread_count, sizeof(*rows));
+	*count = 0;
+	for (size_t i = 0; i < report->thread_count; i++) {
+		const struct thread_row *row = &report->threads[i];
+		bool is_shown = row->state == THREAD_IN_CALL &&
+		                call_filter_has(&report->view.filter, row->call);
+		if (writer->layout->all_threads || is_shown)
+			rows[(*count)++] = row;
+	}
+	if (!writer->layout->all_threads)
+		qsort(rows, *count, sizeof(*rows), by_since);
+	return rows;
+}
+
+static void write_threads(const struct writer *writer)
+{
+	size_t count, shown;
+	const struct thread_row **rows = select_threads(writer, &count);
+	size_t limit = writer->layout->max_threads;
+	shown = limit && count > limit ? limit : count;
+	struct grid *grid = grid_new(THREAD_COLUMN_COUNT);
+	for (size_t i = 0; i < THREAD_COLUMN_COUNT; i++)
+		grid_title(grid, i, thread_columns[i].title, thread_columns[i].right);
+	for (size_t row = 0; row < shown; row++) {
+		for (size_t i = 0; i < THREAD_COLUMN_COUNT; i++) {
+			char cell[CELL_MAX];
+			thread_columns[i].text(rows[row], &writer->format, cell);
+			grid_cell(grid, cell);
+		}
+	}
+	if (shown) {
+		put(writer, "\n");
+		grid_write(grid, writer->stream, 0, writer->ascii);
+	}
+	if (shown < count)
+		put_count(writer, count - shown, " more threads are in a call\n");
+	grid_free(grid);
+	free(rows);
+}
+
+void table_write(FILE *stream, const struct report *report, enum table_kind kind, bool ascii)
+{
+	const struct writer writer = {
+		.stream = stream,
+		.report = report,
+		.layout = &layouts[kind],
+		.format = {report->facts.now_ns, report->facts.floor_ns, .full = true},
+		.ascii = ascii,
+	};
+	write_title(&writer);
+	write_totals(&writer);
+	write_cost(&writer);
+	write_filter(&writer);
+	write_calls(&writer);
+	if (writer.layout->errors)
+		write_errors(&writer);
+	if (writer.layout->threads)
+		write_threads(&writer);
+	if (writer.layout->frame)
+		put(&writer, "\n");
+}

@@ -1,0 +1,447 @@
+/* Engine, ring, model, signals and command, wired together; see session.h. */
+#include "config.h"
+
+#include "session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "model/model.h"
+#include "trace/proc.h"
+#include "trace/spawn.h"
+
+/*
+ * How long records lie in the ring at most: short enough that a key's answer is up to date. While
+ * nothing happens the program sleeps longer.
+ */
+#define PUMP_BUSY_NS     (50 * NS_PER_MS)
+#define PUMP_IDLE_NS     (250 * NS_PER_MS)
+
+/* Records that are taken at once before signals and keys are looked at again. */
+#define PUMP_BATCH       50000
+
+#define COMMAND_LINE_MAX 256
+
+struct session {
+	const struct engine_class *class;
+	struct engine *engine;
+	struct ring *ring;
+	struct interest interest;
+	struct model *model;
+	int wake_fd, signal_fd, output_fd; /* output_fd: the hidden command's, or -1 */
+	bool left;
+	bool idle;   /* the last look into the ring found nothing */
+	int signal;  /* that asked to end */
+	pid_t first; /* the first target, or the command */
+	size_t targets;
+	pid_t command; /* 0: none */
+	bool first_ended;
+	int exit_code, exit_signal; /* of the first target, where it has ended */
+	char name[TASK_COMM_SIZE];
+	char command_line[COMMAND_LINE_MAX];
+};
+
+/* What each signal means; all of them are blocked and read from a descriptor. */
+static const struct {
+	int signal;
+	enum session_news news;
+} signal_news[] = {
+	{SIGINT, SESSION_LEAVE},
+	{SIGTERM, SESSION_LEAVE},
+	{SIGHUP, SESSION_LEAVE},
+	{SIGQUIT, SESSION_LEAVE},
+	{SIGWINCH, SESSION_RESIZE},
+	{SIGTSTP, SESSION_SUSPEND},
+};
+
+#define SIGNAL_COUNT (sizeof(signal_news) / sizeof(*signal_news))
+
+/* Blocks the signals, giving the mask that was before, and opens the descriptor that tells them. */
+static int take_signals(sigset_t *before)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	for (size_t i = 0; i < SIGNAL_COUNT; i++)
+		sigaddset(&set, signal_news[i].signal);
+	sigprocmask(SIG_BLOCK, &set, before);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static unsigned int read_signals(struct session *session)
+{
+	struct signalfd_siginfo info;
+	unsigned int news = 0;
+	while (read(session->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		for (size_t i = 0; i < SIGNAL_COUNT; i++) {
+			if (signal_news[i].signal != (int)info.ssi_signo)
+				continue;
+			news |= signal_news[i].news;
+			if (signal_news[i].news == SESSION_LEAVE)
+				session->signal = (int)info.ssi_signo;
+		}
+	}
+	return news;
+}
+
+/* Starting. */
+
+/* A pseudo-terminal for the output of a command that must not write over the screen. */
+static int open_output(int stdio[3])
+{
+	int master, slave;
+	struct winsize size = {.ws_row = 24, .ws_col = 80};
+	if (openpty(&master, &slave, NULL, NULL, &size) < 0)
+		return -errno;
+	fcntl(master, F_SETFD, FD_CLOEXEC);
+	fcntl(slave, F_SETFD, FD_CLOEXEC);
+	fcntl(master, F_SETFL, O_NONBLOCK);
+	stdio[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	stdio[1] = stdio[2] = slave;
+	return master;
+}
+
+static int start_command(struct session *session, const struct session_config *config,
+	const sigset_t *mask, struct spawn *spawn)
+{
+	struct spawn_how how = {
+		.argv = config->command,
+		.stdio = {-1, -1, -1},
+		.new_session = config->hide_command,
+		.signal_mask = mask,
+	};
+	if (config->hide_command) {
+		session->output_fd = open_output(how.stdio);
+		if (session->output_fd < 0)
+			return session->output_fd;
+	}
+	int result = spawn_start(&how, spawn);
+	if (config->hide_command) {
+		close(how.stdio[0]);
+		close(how.stdio[1]);
+	}
+	if (result == 0)
+		session->command = session->first = spawn->pid;
+	return result;
+}
+
+static void describe_command(struct session *session, char *const *argv)
+{
+	const char *slash = strrchr(argv[0], '/');
+	snprintf(session->name, sizeof(session->name), "%s", slash ? slash + 1 : argv[0]);
+	size_t used = 0;
+	for (size_t i = 0; argv[i] && used < sizeof(session->command_line); i++)
+		used += (size_t)snprintf(session->command_line + used,
+			sizeof(session->command_line) - used, "%s%s", i ? " " : "", argv[i]);
+}
+
+/* Of a target: its name, and its command line with blanks for the NULs between its words. */
+static void describe_target(struct session *session, pid_t pid)
+{
+	char path[64];
+	proc_comm(pid, session->name);
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	ssize_t size = read(fd, session->command_line, sizeof(session->command_line) - 1);
+	close(fd);
+	for (ssize_t i = 0; i + 1 < size; i++) {
+		if (!session->command_line[i])
+			session->command_line[i] = ' ';
+	}
+}
+
+static int start_engine(struct session *session, const struct session_config *config,
+	const struct spawn *spawn, char error[SESSION_ERROR_MAX])
+{
+	struct engine_request request = {
+		.targets = config->targets,
+		.target_count = config->target_count,
+		.command = session->command,
+		.go_fd = spawn->go_fd,
+		.follow = config->follow,
+	};
+	struct engine_links links = {
+		.ring = session->ring,
+		.interest = &session->interest,
+		.wake_fd = session->wake_fd,
+	};
+	struct refusal refusal;
+	int result = session->class->start(&request, &links, &session->engine, &refusal);
+	if (result < 0)
+		refusal_text(&refusal, error, SESSION_ERROR_MAX);
+	return result;
+}
+
+/* Says why the command cannot run, and returns the status that a shell gives for it. */
+static int command_failed(const char *name, int error, char text[SESSION_ERROR_MAX])
+{
+	char shown[128];
+	text_escape(name, strlen(name), shown, sizeof(shown));
+	snprintf(text, SESSION_ERROR_MAX, "cannot start %s: %s; %s", shown, strerrordesc_np(error),
+		error == ENOENT ? "give the path of a program, or a name that is in PATH"
+				: "is it a program that you may execute?");
+	return error == ENOENT ? 127 : 126;
+}
+
+static int start(
+	struct session *session, const struct session_config *config, char error[SESSION_ERROR_MAX])
+{
+	sigset_t mask;
+	struct spawn spawn = {0};
+	session->signal_fd = take_signals(&mask);
+	session->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (session->signal_fd < 0 || session->wake_fd < 0) {
+		snprintf(error, SESSION_ERROR_MAX,
+			"cannot open a descriptor: %s; look at `ulimit -n`",
+			strerrordesc_np(errno));
+		return 1;
+	}
+	if (config->command) {
+		int result = start_command(session, config, &mask, &spawn);
+		if (result < 0) {
+			snprintf(error, SESSION_ERROR_MAX, "cannot start a process: %s; %s",
+				strerrordesc_np(-result), "look at `ulimit -u` and `ulimit -n`");
+			return 1;
+		}
+		describe_command(session, config->command);
+	} else {
+		describe_target(session, config->targets[0]);
+		session->first = config->targets[0];
+	}
+	if (start_engine(session, config, &spawn, error) < 0) {
+		if (config->command)
+			spawn_cancel(&spawn);
+		return 1;
+	}
+	int result = config->command ? spawn_finish(&spawn) : 0;
+	return result < 0 ? command_failed(config->command[0], -result, error) : 0;
+}
+
+int session_new(
+	const struct session_config *config, struct session **out, char error[SESSION_ERROR_MAX])
+{
+	struct session *session = xcalloc(1, sizeof(*session));
+	session->class = &ptrace_engine;
+	session->ring = ring_new(config->ring_size);
+	session->model = model_new(clock_now_ns());
+	session->wake_fd = session->signal_fd = session->output_fd = -1;
+	session->targets = config->command ? 1 : config->target_count;
+	interest_set_all(&session->interest, INTEREST_ARGS, true);
+	int status = start(session, config, error);
+	if (status) {
+		if (session->engine)
+			session_leave(session);
+		session_free(session);
+		return status;
+	}
+	*out = session;
+	return 0;
+}
+
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+void session_free(struct session *session)
+{
+	if (!session)
+		return;
+	session->class->free(session->engine);
+	model_free(session->model);
+	ring_free(session->ring);
+	close_fd(session->wake_fd);
+	close_fd(session->signal_fd);
+	close_fd(session->output_fd);
+	free(session);
+}
+
+/* Feeding the model. */
+
+/* Notes how the target that the user asked for has ended. */
+static void note_end(struct session *session, const struct event_gone *gone)
+{
+	if (gone->event.tid != session->first || session->first_ended)
+		return;
+	session->first_ended = true;
+	session->exit_code = gone->exit_code;
+	session->exit_signal = gone->exit_signal;
+}
+
+/* Takes what is in the ring, PUMP_BATCH records at most. Returns how many there were. */
+static size_t pump(struct session *session)
+{
+	const struct event *event;
+	size_t taken = 0;
+	while (taken < PUMP_BATCH && (event = ring_peek(session->ring))) {
+		if (event->type == EVENT_GONE)
+			note_end(session, (const struct event_gone *)event);
+		model_feed(session->model, event);
+		ring_pop(session->ring);
+		taken++;
+	}
+	session->class->nudge(session->engine);
+	session->idle = taken == 0;
+	return taken;
+}
+
+static bool has_ended(const struct session *session)
+{
+	struct model_totals totals;
+	model_totals(session->model, &totals);
+	return totals.ended;
+}
+
+/* Reads what the hidden command writes, so that it never has to wait for a reader. */
+static void swallow_output(struct session *session)
+{
+	char buf[4096];
+	ssize_t got;
+	while ((got = read(session->output_fd, buf, sizeof(buf))) > 0)
+		;
+	if (got < 0 && errno != EAGAIN) {
+		/* EIO: no process has the other side open any more. */
+		close(session->output_fd);
+		session->output_fd = -1;
+	}
+}
+
+static int timeout_ms(uint64_t now_ns, uint64_t until_ns)
+{
+	return until_ns > now_ns ? (int)((until_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS) : 0;
+}
+
+/* One round of waiting, no longer than until UNTIL_NS. */
+static unsigned int wait_once(struct session *session, uint64_t until_ns, int fd, short events)
+{
+	struct pollfd fds[] = {
+		{.fd = session->signal_fd, .events = POLLIN},
+		{.fd = session->wake_fd, .events = POLLIN},
+		{.fd = session->output_fd, .events = POLLIN},
+		{.fd = fd, .events = events},
+	};
+	uint64_t now_ns = clock_now_ns();
+	uint64_t pump_ns = now_ns + (session->idle || session->left ? PUMP_IDLE_NS : PUMP_BUSY_NS);
+	poll(fds, sizeof(fds) / sizeof(*fds),
+		timeout_ms(now_ns, pump_ns < until_ns ? pump_ns : until_ns));
+	unsigned int news = 0;
+	uint64_t woken;
+	if (fds[0].revents)
+		news |= read_signals(session);
+	if (fds[1].revents && read(session->wake_fd, &woken, sizeof(woken)) < 0)
+		return news;
+	if (fds[2].revents)
+		swallow_output(session);
+	if (fds[3].revents)
+		news |= SESSION_INPUT;
+	return news;
+}
+
+unsigned int session_wait(struct session *session, uint64_t until_ns, int fd, short events)
+{
+	unsigned int news;
+	do {
+		news = wait_once(session, until_ns, fd, events);
+		if (!session->left && pump(session) < PUMP_BATCH && has_ended(session)) {
+			session_leave(session);
+			news |= SESSION_ENDED;
+		}
+	} while (!news && clock_now_ns() < until_ns);
+	return news;
+}
+
+int session_signal(const struct session *session)
+{
+	return session->signal;
+}
+
+void session_leave(struct session *session)
+{
+	if (session->left)
+		return;
+	session->left = true;
+	session->class->leave(session->engine);
+	while (session->class->drain(session->engine))
+		pump(session);
+	while (pump(session))
+		;
+}
+
+/* Telling. */
+
+struct report *session_report(struct session *session, const struct report_view *view)
+{
+	struct report_facts facts = {
+		.now_ns = clock_now_ns(),
+		.name = session->name,
+		.command = session->command_line[0] ? session->command_line : NULL,
+		.pid = session->first,
+		.targets = session->targets,
+		.engine = session->class->name,
+		.cost_share = -1,
+		.final = session->left,
+		.exit_code = session->first_ended ? session->exit_code : -1,
+		.exit_signal = session->first_ended ? session->exit_signal : 0,
+	};
+	clock_gettime(CLOCK_REALTIME, &facts.time);
+	session->class->stats(session->engine, &facts.stats);
+	return report_new(session->model, &facts, view);
+}
+
+void session_tick(struct session *session)
+{
+	model_tick(session->model, clock_now_ns());
+}
+
+bool session_has_command(const struct session *session)
+{
+	return session->command != 0;
+}
+
+bool session_command_runs(struct session *session)
+{
+	if (!session->command || session->first_ended)
+		return false;
+	/* Its tracer would have reaped it; after the leave it is an ordinary child. */
+	session->first_ended = session->left && spawn_has_ended(session->command,
+							&session->exit_code, &session->exit_signal);
+	return !session->first_ended;
+}
+
+int session_status(struct session *session)
+{
+	if (session_command_runs(session))
+		return session->signal ? 128 + session->signal : 0;
+	return session->exit_signal ? 128 + session->exit_signal : session->exit_code;
+}
+
+void session_abandon(struct session *session)
+{
+	if (session->output_fd < 0 || fork() != 0)
+		return;
+	/* The child. It holds nothing of the terminal, and ends with the command. */
+	setsid();
+	int null = open("/dev/null", O_RDWR);
+	for (int fd = 0; fd < 3 && null >= 0; fd++)
+		dup2(null, fd);
+	fcntl(session->output_fd, F_SETFL, 0);
+	char buf[4096];
+	while (read(session->output_fd, buf, sizeof(buf)) > 0)
+		;
+	_exit(0);
+}

@@ -1,0 +1,253 @@
+/* Reading /proc; see trace/proc.h. */
+#include "config.h"
+
+#include "trace/proc.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+#define PATH_SIZE   64   /* "/proc/4194304/task/4194304/syscall" and then some */
+#define STATUS_SIZE 4096 /* /proc/PID/status is about 1,500 bytes; what is read of it comes first \
+	                  */
+
+#define PF_KTHREAD  0x00200000 /* include/linux/sched.h: field 9 of /proc/PID/stat has it */
+
+void tid_list_add(struct tid_list *list, pid_t tid)
+{
+	if (list->count == list->capacity) {
+		list->capacity = list->capacity ? list->capacity * 2 : 16;
+		list->tid = xreallocarray(list->tid, list->capacity, sizeof(*list->tid));
+	}
+	list->tid[list->count++] = tid;
+}
+
+void tid_list_clear(struct tid_list *list)
+{
+	free(list->tid);
+	*list = (struct tid_list){0};
+}
+
+/* Reads up to SIZE - 1 bytes of PATH and ends them with a NUL. Their number, or -errno. */
+static ssize_t read_file(const char *path, char *buf, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	size_t used = 0;
+	ssize_t got;
+	while ((got = read(fd, buf + used, size - 1 - used)) > 0)
+		used += (size_t)got;
+	int error = errno;
+	close(fd);
+	if (got < 0)
+		return -error;
+	buf[used] = '\0';
+	return (ssize_t)used;
+}
+
+/* The text behind "KEY:" and white space at the beginning of a line of STATUS, or NULL. */
+static const char *field(const char *status, const char *key)
+{
+	size_t length = strlen(key);
+	for (const char *line = status; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, key, length) == 0 && line[length] == ':')
+			return line + length + 1 + strspn(line + length + 1, "\t ");
+	}
+	return NULL;
+}
+
+static pid_t number_field(const char *status, const char *key)
+{
+	const char *text = field(status, key);
+	return text ? (pid_t)strtol(text, NULL, 10) : 0;
+}
+
+/* Undoes the escapes that the kernel writes into the Name line: "\n" and "\\". */
+static void copy_name(const char *line, char comm[TASK_COMM_SIZE])
+{
+	size_t used = 0;
+	while (*line && *line != '\n' && used < TASK_COMM_SIZE - 1) {
+		if (line[0] == '\\' && (line[1] == 'n' || line[1] == '\\')) {
+			comm[used++] = line[1] == 'n' ? '\n' : '\\';
+			line += 2;
+		} else {
+			comm[used++] = *line++;
+		}
+	}
+	comm[used] = '\0';
+}
+
+int proc_status(pid_t tid, struct proc_status *out)
+{
+	char path[PATH_SIZE], text[STATUS_SIZE];
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
+	ssize_t size = read_file(path, text, sizeof(text));
+	if (size < 0)
+		return (int)size;
+	const char *name = field(text, "Name"), *state = field(text, "State");
+	const char *uid = field(text, "Uid");
+	if (!name || !state || !uid)
+		return -EIO;
+	struct proc_status status = {
+		.state = *state,
+		.tgid = number_field(text, "Tgid"),
+		.parent = number_field(text, "PPid"),
+		.tracer = number_field(text, "TracerPid"),
+	};
+	copy_name(name, status.comm);
+	for (int i = 0; i < 4; i++) {
+		char *end;
+		status.uid[i] = (uid_t)strtoul(uid, &end, 10);
+		uid = end;
+	}
+	*out = status;
+	return 0;
+}
+
+int proc_comm(pid_t tid, char comm[TASK_COMM_SIZE])
+{
+	char path[PATH_SIZE], text[TASK_COMM_SIZE + 2];
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)tid);
+	ssize_t size = read_file(path, text, sizeof(text));
+	if (size < 0)
+		return (int)size;
+	if (size > 0 && text[size - 1] == '\n')
+		text[--size] = '\0';
+	size_t length = (size_t)size < TASK_COMM_SIZE ? (size_t)size : TASK_COMM_SIZE - 1;
+	memcpy(comm, text, length);
+	comm[length] = '\0';
+	return 0;
+}
+
+bool proc_is_thread_of(pid_t tid, pid_t tgid)
+{
+	char path[PATH_SIZE];
+	snprintf(path, sizeof(path), "/proc/%d/task/%d", (int)tgid, (int)tid);
+	return access(path, F_OK) == 0;
+}
+
+bool proc_is_kernel_thread(pid_t tid)
+{
+	char path[PATH_SIZE], text[STATUS_SIZE];
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)tid);
+	if (read_file(path, text, sizeof(text)) < 0)
+		return false;
+	/* The name, in parentheses, may have parentheses in it: the last one ends it. */
+	const char *rest = strrchr(text, ')');
+	unsigned int flags;
+	return rest && sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %u", &flags) == 1 &&
+	       (flags & PF_KTHREAD);
+}
+
+bool proc_is_32bit(pid_t tgid)
+{
+	char path[PATH_SIZE];
+	unsigned char ident[EI_NIDENT] = {0};
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)tgid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ssize_t got = read(fd, ident, sizeof(ident));
+	close(fd);
+	return got == sizeof(ident) && ident[EI_CLASS] == ELFCLASS32;
+}
+
+/* The number that ENTRY's name is, or 0 for other names. */
+static pid_t entry_number(const struct dirent *entry)
+{
+	return isdigit((unsigned char)entry->d_name[0]) ? (pid_t)strtol(entry->d_name, NULL, 10)
+	                                                : 0;
+}
+
+int proc_threads(pid_t tgid, struct tid_list *list)
+{
+	char path[PATH_SIZE];
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)tgid);
+	DIR *dir = opendir(path);
+	if (!dir)
+		return -errno;
+	struct dirent *entry;
+	while ((entry = readdir(dir))) {
+		if (entry_number(entry))
+			tid_list_add(list, entry_number(entry));
+	}
+	closedir(dir);
+	return 0;
+}
+
+static bool contains(const struct tid_list *list, pid_t tid)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->tid[i] == tid)
+			return true;
+	}
+	return false;
+}
+
+/* One look at every process; adds those with a parent in LIST. Returns how many, or -errno. */
+static int add_children(struct tid_list *list)
+{
+	DIR *dir = opendir("/proc");
+	if (!dir)
+		return -errno;
+	int added = 0;
+	struct dirent *entry;
+	while ((entry = readdir(dir))) {
+		struct proc_status status;
+		pid_t pid = entry_number(entry);
+		if (!pid || contains(list, pid) || proc_status(pid, &status) < 0 ||
+			!contains(list, status.parent))
+			continue;
+		tid_list_add(list, pid);
+		added++;
+	}
+	closedir(dir);
+	return added;
+}
+
+int proc_descendants(struct tid_list *list)
+{
+	int added;
+	do {
+		added = add_children(list);
+	} while (added > 0);
+	return added;
+}
+
+int proc_syscall(pid_t tgid, pid_t tid, uint64_t *nr, uint64_t args[CALL_MAX_ARGS])
+{
+	char path[PATH_SIZE], text[256];
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", (int)tgid, (int)tid);
+	ssize_t size = read_file(path, text, sizeof(text));
+	if (size < 0)
+		return (int)size;
+	/* "running", "-1 SP PC" outside calls, or "NR ARG0 … ARG5 SP PC" (proc(5)). */
+	int64_t number;
+	uint64_t a[CALL_MAX_ARGS];
+	int fields = sscanf(text,
+		"%" SCNd64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64,
+		&number, &a[0], &a[1], &a[2], &a[3], &a[4], &a[5]);
+	if (fields < 1 + CALL_MAX_ARGS || number < 0)
+		return 0;
+	*nr = (uint64_t)number;
+	memcpy(args, a, sizeof(a));
+	return 1;
+}
+
+int proc_number(const char *path)
+{
+	char text[32];
+	ssize_t size = read_file(path, text, sizeof(text));
+	return size < 0 ? (int)size : atoi(text);
+}

@@ -1,0 +1,349 @@
+/* The terminal, by way of ncurses; see ui/terminal.h. */
+#include "config.h"
+
+#include "ui/terminal.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+
+/* The functions of wide characters are declared for X/Open's level 5 and later. */
+#define NCURSES_WIDECHAR 1
+#include <curses.h>
+#include <term.h>
+#undef columns /* term.h has macros for all capabilities, this one among them */
+
+#include "base/alloc.h"
+#include "out/glyph.h"
+#include "ui/keys.h"
+#include "ui/theme.h"
+
+/* How long after ESC the rest of a key's sequence may come. */
+#define ESCAPE_MS       25
+
+/* Bytes of what terminal_rescue() sends. */
+#define RESCUE_MAX      256
+
+/* The size of a terminal that does not say. */
+#define DEFAULT_ROWS    24
+#define DEFAULT_COLUMNS 80
+
+/* Signals that newterm(3x) takes where nobody has; they are the loop's. */
+static const int taken_signals[] = {SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
+
+#define TAKEN_COUNT (sizeof(taken_signals) / sizeof(*taken_signals))
+
+struct terminal {
+	SCREEN *screen;   /* owned */
+	WINDOW *keyboard; /* a pad to read from: reading from stdscr would draw it */
+	attr_t attrs[STYLE_COUNT];
+	short pairs[STYLE_COUNT]; /* colour pairs; 0: the terminal's own colours */
+	bool ascii;
+};
+
+/*
+ * What terminal_rescue() needs, ready to be sent. The only global state: a signal handler cannot be
+ * handed any. `fd` is written last and is -1 where there is nothing to rescue.
+ */
+static struct {
+	volatile sig_atomic_t fd;
+	struct termios termios;
+	char text[RESCUE_MAX];
+	size_t length;
+} rescue = {.fd = -1};
+
+bool terminal_is_there(void)
+{
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
+bool terminal_is_ascii(void)
+{
+	return strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+}
+
+const char *terminal_library(void)
+{
+	return curses_version();
+}
+
+/* Appends capability NAME, without its padding, to what terminal_rescue() sends. */
+static void rescue_add(const char *name)
+{
+	const char *text = tigetstr(name);
+	if (!text || text == (char *)-1)
+		return;
+	while (*text && rescue.length < RESCUE_MAX) {
+		if (text[0] == '$' && text[1] == '<' && strchr(text, '>'))
+			text = strchr(text, '>') + 1;
+		else
+			rescue.text[rescue.length++] = *text++;
+	}
+}
+
+static void rescue_prepare(void)
+{
+	static const char *const names[] = {"rmkx", "sgr0", "op", "cnorm", "rmcup"};
+	rescue.length = 0;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		rescue_add(names[i]);
+	rescue.fd = STDOUT_FILENO;
+}
+
+void terminal_rescue(void)
+{
+	int saved = errno;
+	int fd = rescue.fd;
+	rescue.fd = -1;
+	if (fd >= 0) {
+		/* There is nobody left to tell of an error. */
+		ssize_t ignored = write(fd, rescue.text, rescue.length);
+		(void)ignored;
+		tcsetattr(fd, TCSANOW, &rescue.termios);
+	}
+	errno = saved;
+}
+
+/* The attribute and colour pair of every style. */
+static void make_looks(struct terminal *terminal)
+{
+	static const attr_t attributes[][2] = {
+		{LOOK_BOLD, A_BOLD},
+		{LOOK_DIM, A_DIM},
+		{LOOK_REVERSE, A_REVERSE},
+		{LOOK_UNDERLINE, A_UNDERLINE},
+	};
+	bool has_default = start_color() == OK && use_default_colors() == OK;
+	int colours = theme_colours(has_default ? COLORS : 0, getenv("NO_COLOR"));
+	for (int style = 0; style < STYLE_COUNT; style++) {
+		struct look look = theme_look((enum style)style, colours);
+		for (size_t i = 0; i < sizeof(attributes) / sizeof(*attributes); i++) {
+			if ((attr_t)look.attributes & attributes[i][0])
+				terminal->attrs[style] |= attributes[i][1];
+		}
+		if (look.foreground == LOOK_DEFAULT && look.background == LOOK_DEFAULT)
+			continue;
+		terminal->pairs[style] = (short)(style + 1);
+		init_pair((short)(style + 1), (short)look.foreground, (short)look.background);
+	}
+}
+
+static void set_modes(struct terminal *terminal)
+{
+	cbreak();
+	noecho();
+	nonl();
+	curs_set(0);
+	set_escdelay(ESCAPE_MS);
+	scrollok(stdscr, FALSE);
+	leaveok(stdscr, TRUE);
+	terminal->keyboard = newpad(1, 1);
+	keypad(terminal->keyboard, TRUE);
+	nodelay(terminal->keyboard, TRUE);
+	meta(terminal->keyboard, TRUE);
+}
+
+/* Whether TERM names a terminal that can show a screen; newterm(3x) itself may not come back. */
+static bool check_term(char *reason, size_t size)
+{
+	const char *term = getenv("TERM");
+	int answer;
+	if (!term || !*term) {
+		snprintf(reason, size, "TERM is not set: it has to name the terminal");
+		return false;
+	}
+	if (setupterm(NULL, STDOUT_FILENO, &answer) != OK) {
+		snprintf(reason, size, "the terminal \"%.32s\" is unknown here: try TERM=xterm",
+			term);
+		return false;
+	}
+	bool can_move = tigetstr("cup") && tigetstr("cup") != (char *)-1;
+	del_curterm(cur_term);
+	if (!can_move)
+		snprintf(reason, size, "the terminal \"%.32s\" cannot move its cursor", term);
+	return can_move;
+}
+
+/* newterm(3x), with the handlers of signals left as they are. */
+static SCREEN *open_screen(void)
+{
+	struct sigaction saved[TAKEN_COUNT];
+	for (size_t i = 0; i < TAKEN_COUNT; i++)
+		sigaction(taken_signals[i], NULL, &saved[i]);
+	SCREEN *screen = newterm(NULL, stdout, stdin);
+	for (size_t i = 0; i < TAKEN_COUNT; i++)
+		sigaction(taken_signals[i], &saved[i], NULL);
+	return screen;
+}
+
+int terminal_open(struct terminal **out, char *reason, size_t size)
+{
+	if (!check_term(reason, size))
+		return -ENOTSUP;
+	if (tcgetattr(STDOUT_FILENO, &rescue.termios) < 0) {
+		int error = errno;
+		snprintf(reason, size, "standard output: %s", strerror(error));
+		return -error;
+	}
+	struct terminal *terminal = xcalloc(1, sizeof(*terminal));
+	terminal->screen = open_screen();
+	if (!terminal->screen) {
+		free(terminal);
+		snprintf(reason, size, "the terminal cannot be set up");
+		return -ENOTSUP;
+	}
+	rescue_prepare();
+	terminal->ascii = terminal_is_ascii();
+	set_modes(terminal);
+	make_looks(terminal);
+	*out = terminal;
+	return 0;
+}
+
+void terminal_close(struct terminal *terminal)
+{
+	if (!terminal)
+		return;
+	endwin();
+	rescue.fd = -1;
+	/* Whatever endwin(3x) thinks that it found: this is what was there. */
+	tcsetattr(STDOUT_FILENO, TCSADRAIN, &rescue.termios);
+	delwin(terminal->keyboard);
+	delscreen(terminal->screen);
+	free(terminal);
+}
+
+int terminal_fd(const struct terminal *terminal)
+{
+	(void)terminal;
+	return STDIN_FILENO;
+}
+
+/* Keys of ncurses that are no characters, as ui/keys.h numbers them. */
+static uint32_t from_curses(wint_t key)
+{
+	static const struct {
+		wint_t curses;
+		uint32_t key;
+	} codes[] = {
+		{KEY_UP, KEYCODE_UP},
+		{KEY_DOWN, KEYCODE_DOWN},
+		{KEY_LEFT, KEYCODE_LEFT},
+		{KEY_RIGHT, KEYCODE_RIGHT},
+		{KEY_PPAGE, KEYCODE_PAGE_UP},
+		{KEY_NPAGE, KEYCODE_PAGE_DOWN},
+		{KEY_HOME, KEYCODE_HOME},
+		{KEY_FIND, KEYCODE_HOME},
+		{KEY_END, KEYCODE_END},
+		{KEY_SELECT, KEYCODE_END},
+		{KEY_BACKSPACE, KEYCODE_BACKSPACE},
+		{KEY_BTAB, KEYCODE_BACK_TAB},
+		{KEY_DC, KEYCODE_DELETE},
+		{KEY_ENTER, '\r'},
+	};
+	if (key >= KEY_F(1) && key <= KEY_F(12))
+		return (uint32_t)(KEYCODE_F1 + (key - KEY_F(1)));
+	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
+		if (codes[i].curses == key)
+			return codes[i].key;
+	}
+	return 0;
+}
+
+/* Whether the other end of the terminal is gone: reading would find nothing, again and again. */
+static bool is_gone(void)
+{
+	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+	return poll(&input, 1, 0) > 0 && input.revents & (POLLHUP | POLLERR | POLLNVAL);
+}
+
+int terminal_key(struct terminal *terminal, uint32_t *key)
+{
+	for (;;) {
+		wint_t typed;
+		int kind = wget_wch(terminal->keyboard, &typed);
+		if (kind == ERR)
+			return is_gone() ? -EIO : 0;
+		uint32_t code = kind == KEY_CODE_YES ? from_curses(typed) : (uint32_t)typed;
+		if (code) {
+			*key = code;
+			return 1;
+		}
+	}
+}
+
+void terminal_resize(struct terminal *terminal, int *rows, int *columns)
+{
+	struct winsize size = {0};
+	(void)terminal;
+	ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+	*rows = size.ws_row ? size.ws_row : DEFAULT_ROWS;
+	*columns = size.ws_col ? size.ws_col : DEFAULT_COLUMNS;
+	if (*rows != LINES || *columns != COLS)
+		resizeterm(*rows, *columns);
+}
+
+/* The character that is shown for CODE. */
+static wchar_t shown(const struct terminal *terminal, uint32_t code)
+{
+	return (wchar_t)(terminal->ascii ? (uint32_t)(unsigned char)glyph_ascii(code) : code);
+}
+
+static void flush_cell(
+	const struct terminal *terminal, int row, int column, const struct canvas_cell *cell)
+{
+	wchar_t text[CANVAS_CHARS + 1] = {shown(terminal, cell->chars[0])};
+	for (int i = 1; i < CANVAS_CHARS && !terminal->ascii; i++)
+		text[i] = (wchar_t)cell->chars[i];
+	cchar_t character;
+	setcchar(
+		&character, text, terminal->attrs[cell->style], terminal->pairs[cell->style], NULL);
+	/* At the last cell of the screen this returns ERR, as the cursor has nowhere to go. */
+	mvadd_wch(row, column, &character);
+}
+
+void terminal_flush(struct terminal *terminal, const struct canvas *canvas)
+{
+	int rows = canvas->rows < LINES ? canvas->rows : LINES;
+	int width = canvas->columns < COLS ? canvas->columns : COLS;
+	for (int row = 0; row < rows; row++) {
+		const struct canvas_cell *cells = &canvas->cells[row * canvas->columns];
+		for (int column = 0; column < width; column++) {
+			if (cells[column].width)
+				flush_cell(terminal, row, column, &cells[column]);
+		}
+	}
+	refresh();
+}
+
+void terminal_repaint(struct terminal *terminal)
+{
+	(void)terminal;
+	clearok(stdscr, TRUE);
+}
+
+void terminal_suspend(struct terminal *terminal)
+{
+	(void)terminal;
+	endwin();
+	tcsetattr(STDOUT_FILENO, TCSADRAIN, &rescue.termios);
+	rescue.fd = -1;
+}
+
+void terminal_resume(struct terminal *terminal)
+{
+	/* What was set while the program was suspended is what is to be restored later. */
+	tcgetattr(STDOUT_FILENO, &rescue.termios);
+	rescue.fd = STDOUT_FILENO;
+	reset_prog_mode();
+	terminal_repaint(terminal);
+	refresh();
+}

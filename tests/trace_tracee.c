@@ -1,0 +1,671 @@
+/*
+ * One tracee's state machine: what each sequence of stops comes to.
+ *
+ * A scene is one stop and what it has to come to, in words: "ended NAME [ERROR] NS [partial] [died]",
+ * "entered NAME [partial]", "state STATE", "deliver SIGNAL", "listen" or "dead". Each play begins at
+ * 100 ns, with the attach or the birth.
+ */
+#include "config.h"
+
+#include "unit.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "abi/names.h"
+#include "random.h"
+#include "trace/tracee.h"
+
+#define ATTACHED_NS 100
+#define SCENES_MAX  10
+#define WORDS_MAX   128
+
+struct scene {
+	uint64_t at_ns;
+	struct stop stop;
+	struct syscall_view view;
+	const char *words;
+};
+
+struct play {
+	const char *name;
+	enum tracee_phase phase; /* at its beginning */
+	enum tracee_phase last;  /* at its end */
+	struct scene scenes[SCENES_MAX];
+};
+
+#define X86_64(number) {.nr = (number), .abi = ABI_X86_64}
+
+/* What can come in. */
+#define ENTRY_AT(number, at)                                                                       \
+	{.kind = STOP_SYSCALL}, {.op = SYSCALL_ENTRY, .call = X86_64(number), .ip = (at)}
+#define ENTRY(number) ENTRY_AT(number, 0x1000)
+#define EXIT(value)   {.kind = STOP_SYSCALL}, {.op = SYSCALL_EXIT, .result = (value)}
+#define FAILURE(error)                                                                             \
+	{.kind = STOP_SYSCALL}, {.op = SYSCALL_EXIT, .result = -(error), .is_error = true}
+#define EXIT_OF(number, value)                                                                     \
+	{.kind = STOP_SYSCALL}, {.op = SYSCALL_EXIT, .call = X86_64(number), .result = (value)}
+#define FAILURE_OF(number, error)                                                                  \
+	{.kind = STOP_SYSCALL},                                                                    \
+	{                                                                                          \
+		.op = SYSCALL_EXIT, .call = X86_64(number), .result = -(error), .is_error = true   \
+	}
+#define STOP(what)       {.kind = (what)}, {.op = SYSCALL_NONE}
+#define SIGNAL(number)   {.kind = STOP_SIGNAL, .signal = (number)}, {.op = SYSCALL_NONE}
+#define GROUP(number)    {.kind = STOP_GROUP, .signal = (number)}, {.op = SYSCALL_NONE}
+#define KILLED(number)   {.kind = STOP_KILLED, .signal = (number)}, {.op = SYSCALL_NONE}
+#define PENDING(value)   SYSCALL_PENDING, .result = (value), .ip = 0x1000
+#define PENDING_FAILURE(error) PENDING(-(error)), .is_error = true
+#define TRAP_IN(number, how) {.kind = STOP_TRAP}, {.call = X86_64(number), .op = how}
+#define GROUP_IN(number, how)                                                                      \
+	{.kind = STOP_GROUP, .signal = SIGSTOP}, {.call = X86_64(number), .op = how}
+
+/* Results that only a tracer sees (include/linux/errno.h of the kernel). */
+enum {
+	RESTARTSYS = 512,
+	RESTARTNOINTR = 513,
+	RESTARTNOHAND = 514,
+	RESTART_RESTARTBLOCK = 516,
+};
+
+static const struct play plays[] = {
+	{
+		"a call and the next", TRACEE_USER, TRACEE_USER, {
+			{110, ENTRY(SYS_read), "entered read"},
+			{140, EXIT(5), "ended read 30"},
+			{150, ENTRY(SYS_openat), "entered openat"},
+			{155, FAILURE(ENOENT), "ended openat ENOENT 5"},
+		},
+	},
+	{
+		"a result that looks like an error and is none", TRACEE_USER, TRACEE_USER, {
+			{110, ENTRY(SYS_getppid), "entered getppid"},
+			{140, FAILURE(1), "ended getppid 30"},
+		},
+	},
+
+	/* Attaching. */
+	{
+		"attach in user code", TRACEE_SEIZED, TRACEE_USER, {
+			{110, STOP(STOP_TRAP), "state running"},
+			{120, ENTRY(SYS_read), "entered read"},
+			{150, EXIT(5), "ended read 30"},
+		},
+	},
+	{
+		"attach inside a waiting call that restarts", TRACEE_SEIZED, TRACEE_USER, {
+			{110, TRAP_IN(SYS_futex, PENDING_FAILURE(RESTARTSYS)),
+				"entered futex partial"},
+			{111, ENTRY(SYS_futex), ""},
+			{400, EXIT(0), "ended futex 300 partial"},
+			{410, ENTRY(SYS_futex), "entered futex"},
+			{420, EXIT(0), "ended futex 10"},
+		},
+	},
+	{
+		"attach inside a sleep that continues as restart_syscall", TRACEE_SEIZED,
+		TRACEE_USER, {
+			{110, TRAP_IN(SYS_clock_nanosleep, PENDING_FAILURE(RESTART_RESTARTBLOCK)),
+				"entered clock_nanosleep partial"},
+			{111, ENTRY(SYS_restart_syscall), ""},
+			{400, EXIT(0), "ended clock_nanosleep 300 partial"},
+		},
+	},
+	{
+		"attach at a call that has just returned", TRACEE_SEIZED, TRACEE_USER, {
+			{110, TRAP_IN(SYS_write, PENDING(7)), "ended write 10 partial"},
+			{120, ENTRY(SYS_write), "entered write"},
+			{125, EXIT(7), "ended write 5"},
+		},
+	},
+	{
+		"attach at a call that has just failed", TRACEE_SEIZED, TRACEE_USER, {
+			{110, TRAP_IN(SYS_epoll_wait, PENDING_FAILURE(EINTR)),
+				"ended epoll_wait EINTR 10 partial"},
+		},
+	},
+	{
+		"attach inside a call that a handler then ends", TRACEE_SEIZED, TRACEE_CALL, {
+			{110, TRAP_IN(SYS_read, PENDING_FAILURE(RESTARTSYS)),
+				"entered read partial"},
+			{120, SIGNAL(SIGUSR1), "deliver 10"},
+			{130, ENTRY_AT(SYS_rt_sigreturn, 0x2000),
+				"ended read EINTR 10 partial; entered rt_sigreturn"},
+		},
+	},
+	{
+		"attach to a thread that is about to tell of its child", TRACEE_SEIZED,
+		TRACEE_USER, {
+			{110, STOP(STOP_CLONE), ""},
+			{150, EXIT_OF(SYS_clone3, 1234), "ended clone3 50 partial"},
+			{160, STOP(STOP_TRAP), ""},
+			{170, ENTRY(SYS_read), "entered read"},
+			{180, EXIT(0), "ended read 10"},
+		},
+	},
+	{
+		"attach to a thread that a signal stops first", TRACEE_SEIZED, TRACEE_USER, {
+			{110, SIGNAL(SIGUSR1), "state running; deliver 10"},
+			{120, STOP(STOP_TRAP), ""},
+		},
+	},
+	{
+		"attach to a stopped process", TRACEE_SEIZED, TRACEE_USER, {
+			{110, GROUP(SIGSTOP), "state stopped; listen"},
+			{200, STOP(STOP_TRAP), "state running"},
+		},
+	},
+	{
+		"attach to a process stopped inside a call", TRACEE_SEIZED, TRACEE_USER, {
+			{110, GROUP_IN(SYS_read, PENDING_FAILURE(RESTARTSYS)),
+				"entered read partial; state stopped; listen"},
+			{200, STOP(STOP_TRAP), "state running"},
+			{210, ENTRY(SYS_read), ""},
+			{300, EXIT(1), "ended read 200 partial"},
+		},
+	},
+	{
+		"attach to a thread that dies", TRACEE_SEIZED, TRACEE_USER, {
+			{110, KILLED(SIGKILL), "dead"},
+		},
+	},
+	{
+		"attach to a thread that the tracer could not look at", TRACEE_SEIZED, TRACEE_USER,
+		{
+			{110, STOP(STOP_TRAP), "state running"},
+			{120, STOP(STOP_SYSCALL), ""},
+			{130, KILLED(SIGKILL), "dead"},
+		},
+	},
+
+	/* Calls that are broken off. */
+	{
+		"a call that the kernel restarts", TRACEE_USER, TRACEE_USER, {
+			{110, ENTRY(SYS_read), "entered read"},
+			{150, FAILURE(RESTARTSYS), ""},
+			{151, SIGNAL(SIGCONT), "deliver 18"},
+			{160, ENTRY(SYS_read), ""},
+			{310, EXIT(5), "ended read 200"},
+		},
+	},
+	{
+		"a call that is restarted twice", TRACEE_USER, TRACEE_USER, {
+			{110, ENTRY(SYS_poll), "entered poll"},
+			{150, FAILURE(RESTART_RESTARTBLOCK), ""},
+			{160, ENTRY(SYS_restart_syscall), ""},
+			{170, FAILURE(RESTART_RESTARTBLOCK), ""},
+			{180, ENTRY(SYS_restart_syscall), ""},
+			{210, EXIT(0), "ended poll 100"},
+		},
+	},
+	{
+		"a call that a handler ends", TRACEE_USER, TRACEE_USER, {
+			{110, ENTRY(SYS_pause), "entered pause"},
+			{150, FAILURE(RESTARTNOHAND), ""},
+			{151, SIGNAL(SIGALRM), "deliver 14"},
+			{160, ENTRY_AT(SYS_write, 0x2000),
+				"ended pause EINTR 40; entered write"},
+			{170, EXIT(1), "ended write 10"},
+		},
+	},
+	{
+		"a call that a handler ends, and the same from elsewhere", TRACEE_USER,
+		TRACEE_CALL, {
+			{110, ENTRY(SYS_read), "entered read"},
+			{150, FAILURE(RESTARTSYS), ""},
+			{160, ENTRY_AT(SYS_read, 0x2000), "ended read EINTR 40; entered read"},
+		},
+	},
+	{
+		"a call that a handler ends, which exits", TRACEE_USER, TRACEE_USER, {
+			{110, ENTRY(SYS_read), "entered read"},
+			{150, FAILURE(RESTARTNOINTR), ""},
+			{160, ENTRY_AT(SYS_exit_group, 0x2000),
+				"ended exit_group 0 partial died; state exiting"},
+			{170, STOP(STOP_EXITED), "dead"},
+		},
+	},
+	{
+		"a call that nobody restarts", TRACEE_USER, TRACEE_USER, {
+			{110, ENTRY(SYS_read), "entered read"},
+			{150, FAILURE(EINTR), "ended read EINTR 40"},
+			{151, SIGNAL(SIGALRM), "deliver 14"},
+		},
+	},
+	{
+		"a call without an exit stop", TRACEE_USER, TRACEE_CALL, {
+			{110, ENTRY(SYS_read), "entered read"},
+			{130, ENTRY(SYS_write), "ended read 20 partial died; entered write"},
+		},
+	},
+
+	/* Signals and job control. */
+	{
+		"a signal in user code", TRACEE_USER, TRACEE_USER, {
+			{110, SIGNAL(SIGUSR1), "deliver 10"},
+			{111, SIGNAL(SIGTRAP), "deliver 5"},
+			{112, SIGNAL(SIGSTOP), "deliver 19"},
+			{113, SIGNAL(64), "deliver 64"},
+		},
+	},
+	{
+		"a stop and its end, outside a call", TRACEE_USER, TRACEE_USER, {
+			{110, SIGNAL(SIGTSTP), "deliver 20"},
+			{111, GROUP(SIGTSTP), "state stopped; listen"},
+			{112, GROUP(SIGTTIN), "listen"},
+			{200, STOP(STOP_TRAP), "state running"},
+			{201, SIGNAL(SIGCONT), "deliver 18"},
+			{210, ENTRY(SYS_read), "entered read"},
+			{215, EXIT(0), "ended read 5"},
+		},
+	},
+	{
+		"a stop and its end, inside a call", TRACEE_USER, TRACEE_USER, {
+			{110, ENTRY(SYS_read), "entered read"},
+			{120, FAILURE(RESTARTSYS), ""},
+			{121, SIGNAL(SIGSTOP), "deliver 19"},
+			{122, GROUP(SIGSTOP), "state stopped; listen"},
+			{900, STOP(STOP_TRAP), "state running"},
+			{910, ENTRY(SYS_read), ""},
+			{990, EXIT(1), "ended read 880"},
+		},
+	},
+	{
+		"a stop that a syscall stop shows to be over", TRACEE_USER, TRACEE_CALL, {
+			{110, GROUP(SIGSTOP), "state stopped; listen"},
+			{200, ENTRY(SYS_read), "entered read; state running"},
+		},
+	},
+	{
+		"killed while stopped inside a call", TRACEE_USER, TRACEE_USER, {
+			{110, ENTRY(SYS_read), "entered read"},
+			{120, FAILURE(RESTARTSYS), ""},
+			{122, GROUP(SIGSTOP), "state stopped; listen"},
+			{140, KILLED(SIGKILL), "ended read 30 partial died; dead"},
+		},
+	},
+
+	/* Births, programs and ends. */
+	{
+		"the birth of a thread", TRACEE_BORN, TRACEE_USER, {
+			{110, STOP(STOP_TRAP), "state running"},
+			{120, ENTRY(SYS_set_robust_list), "entered set_robust_list"},
+			{121, EXIT(0), "ended set_robust_list 1"},
+		},
+	},
+	{
+		"the birth of a process that is stopped at once", TRACEE_BORN, TRACEE_USER, {
+			{110, GROUP(SIGSTOP), "state stopped; listen"},
+			{200, STOP(STOP_TRAP), "state running"},
+		},
+	},
+	{
+		"making a thread", TRACEE_USER, TRACEE_USER, {
+			{110, ENTRY(SYS_clone3), "entered clone3"},
+			{120, STOP(STOP_CLONE), ""},
+			{130, EXIT(77), "ended clone3 20"},
+		},
+	},
+	{
+		"vfork", TRACEE_USER, TRACEE_USER, {
+			{110, ENTRY(SYS_vfork), "entered vfork"},
+			{120, STOP(STOP_VFORK), ""},
+			{180, STOP(STOP_VFORK_DONE), ""},
+			{190, EXIT(77), "ended vfork 80"},
+		},
+	},
+	{
+		"execve", TRACEE_USER, TRACEE_USER, {
+			{110, ENTRY(SYS_execve), "entered execve"},
+			{120, STOP(STOP_EXEC), ""},
+			{140, EXIT(0), "ended execve 30"},
+		},
+	},
+	{
+		"execve that fails", TRACEE_USER, TRACEE_USER, {
+			{110, ENTRY(SYS_execve), "entered execve"},
+			{120, FAILURE(ENOEXEC), "ended execve ENOEXEC 10"},
+		},
+	},
+	{
+		"execve of a command that was attached to before it", TRACEE_SEIZED, TRACEE_CALL, {
+			{120, STOP(STOP_EXEC), ""},
+			{140, EXIT_OF(SYS_execve, 0), "ended execve 40 partial"},
+			{150, ENTRY(SYS_brk), "entered brk"},
+		},
+	},
+	{
+		"exit", TRACEE_USER, TRACEE_USER, {
+			{110, ENTRY(SYS_exit), "ended exit 0 partial died; state exiting"},
+			{120, STOP(STOP_EXITED), "dead"},
+		},
+	},
+	{
+		"killed in a call", TRACEE_USER, TRACEE_USER, {
+			{110, ENTRY(SYS_read), "entered read"},
+			{130, KILLED(SIGKILL), "ended read 20 partial died; dead"},
+		},
+	},
+	{
+		"killed in user code", TRACEE_USER, TRACEE_USER, {
+			{110, KILLED(SIGSEGV), "dead"},
+		},
+	},
+	{
+		"the end of the process, called by another thread", TRACEE_USER, TRACEE_USER, {
+			{110, ENTRY(SYS_futex), "entered futex"},
+			{150, STOP(STOP_EXITED), "ended futex 40 partial died; dead"},
+		},
+	},
+	{
+		"an event that was not asked for", TRACEE_USER, TRACEE_USER, {
+			{110, STOP(STOP_OTHER), ""},
+		},
+	},
+};
+
+/* Putting steps into words. */
+
+struct words {
+	char text[WORDS_MAX];
+	size_t used;
+};
+
+static void __attribute__((format(printf, 2, 3))) say(
+	struct words *words, const char *format, ...)
+{
+	va_list args;
+	if (words->used)
+		words->used += (size_t)sprintf(words->text + words->used, "; ");
+	va_start(args, format);
+	words->used += (size_t)vsprintf(words->text + words->used, format, args);
+	va_end(args);
+}
+
+static void say_end(struct words *words, const struct ended_call *end)
+{
+	char name[CALL_NAME_MAX], error[ABI_NAME_MAX];
+	int err = end->outcome.err;
+	say(words, "ended %s%s%s %llu%s%s", call_name(end->call, name), err ? " " : "",
+		err ? error_name(err, error) : "", (unsigned long long)end->outcome.duration_ns,
+		end->outcome.partial ? " partial" : "", end->never_returned ? " died" : "");
+}
+
+static void say_entry(struct words *words, const struct current_call *current)
+{
+	char name[CALL_NAME_MAX];
+	say(words, "entered %s%s", call_name(current->call, name),
+		current->partial ? " partial" : "");
+}
+
+static void say_step(struct words *words, const struct tracee *tracee, const struct step *step)
+{
+	static const char *const states[] = {
+		[TASK_RUNNING] = "running",
+		[TASK_STOPPED] = "stopped",
+		[TASK_EXITING] = "exiting",
+	};
+	static const char *const resumes[] = {
+		[RESUME_SYSCALL] = NULL,
+		[RESUME_LISTEN] = "listen",
+		[RESUME_NOT] = "dead",
+	};
+	*words = (struct words){0};
+	if (step->ended)
+		say_end(words, &step->end);
+	if (step->entered)
+		say_entry(words, &tracee->current);
+	if (step->state_changed)
+		say(words, "state %s", states[tracee->state]);
+	if (step->signal)
+		say(words, "deliver %d", step->signal);
+	if (resumes[step->resume])
+		say(words, "%s", resumes[step->resume]);
+}
+
+/* As the tracer does it: a call that was entered runs from then on. */
+static void take_step(struct tracee *tracee, const struct stop *stop,
+	const struct syscall_view *view, uint64_t now_ns, struct step *step)
+{
+	memset(step, 0xa5, sizeof(*step)); /* always filled, says tracee_step() */
+	tracee_step(tracee, stop, view->op == SYSCALL_NONE ? NULL : view, now_ns, step);
+	if (step->entered && !tracee->current.partial)
+		tracee->current.since_ns = now_ns;
+}
+
+static void perform(const struct play *play)
+{
+	struct tracee tracee = {.phase = play->phase, .attached_ns = ATTACHED_NS};
+	for (size_t i = 0; i < SCENES_MAX && play->scenes[i].words; i++) {
+		const struct scene *scene = &play->scenes[i];
+		struct words words;
+		struct step step;
+		take_step(&tracee, &scene->stop, &scene->view, scene->at_ns, &step);
+		say_step(&words, &tracee, &step);
+		if (strcmp(words.text, scene->words) != 0)
+			fail_msg("%s: scene %zu came to \"%s\", not to \"%s\"", play->name, i + 1,
+				words.text, scene->words);
+	}
+	if (tracee.phase != play->last)
+		fail_msg("%s: it ends in phase %d", play->name, (int)tracee.phase);
+}
+
+static void each_sequence_of_stops_comes_to_what_it_means(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(plays); i++)
+		perform(&plays[i]);
+}
+
+/* Details that the words leave out. */
+
+static void a_restarted_call_keeps_its_arguments(void **state)
+{
+	static const struct stop stop = {.kind = STOP_SYSCALL};
+	struct tracee tracee = {.phase = TRACEE_USER};
+	struct syscall_view view = {
+		.op = SYSCALL_ENTRY,
+		.call = X86_64(SYS_poll),
+		.args = {1, 2, 3, 4, 5, 6},
+		.ip = 7,
+	};
+	struct step step;
+	(void)state;
+	take_step(&tracee, &stop, &view, 10, &step);
+	view = (struct syscall_view){.op = SYSCALL_EXIT, .result = -516, .is_error = true};
+	take_step(&tracee, &stop, &view, 20, &step);
+	assert_true(tracee_in_call(&tracee));
+	view = (struct syscall_view){
+		.op = SYSCALL_ENTRY, .call = X86_64(SYS_restart_syscall), .args = {9, 9, 9}, .ip = 7};
+	take_step(&tracee, &stop, &view, 30, &step);
+	assert_int_equal(tracee.current.call.nr, SYS_poll);
+	for (uint64_t i = 0; i < CALL_MAX_ARGS; i++)
+		assert_int_equal(tracee.current.args[i], i + 1);
+}
+
+static void the_result_is_passed_on(void **state)
+{
+	static const struct stop stop = {.kind = STOP_SYSCALL};
+	static const struct syscall_view entry = {.op = SYSCALL_ENTRY, .call = X86_64(SYS_lseek)};
+	static const struct syscall_view exit = {
+		.op = SYSCALL_EXIT, .result = INT64_C(-9223372036854775807)};
+	struct tracee tracee = {.phase = TRACEE_USER};
+	struct step step;
+	(void)state;
+	take_step(&tracee, &stop, &entry, 10, &step);
+	take_step(&tracee, &stop, &exit, 20, &step);
+	assert_true(step.end.result == exit.result);
+	assert_int_equal(step.end.outcome.err, 0);
+	assert_false(step.end.never_returned);
+}
+
+static void a_call_of_another_abi_is_not_the_restart(void **state)
+{
+	static const struct stop stop = {.kind = STOP_SYSCALL};
+	struct tracee tracee = {.phase = TRACEE_USER};
+	struct syscall_view view = {.op = SYSCALL_ENTRY, .call = X86_64(SYS_read), .ip = 7};
+	struct step step;
+	(void)state;
+	take_step(&tracee, &stop, &view, 10, &step);
+	view = (struct syscall_view){.op = SYSCALL_EXIT, .result = -512, .is_error = true};
+	take_step(&tracee, &stop, &view, 20, &step);
+	view = (struct syscall_view){
+		.op = SYSCALL_ENTRY, .call = {.nr = SYS_read, .abi = ABI_I386}, .ip = 7};
+	take_step(&tracee, &stop, &view, 30, &step);
+	/* Number 0 is restart_syscall for i386 and read for x86-64: names decide. */
+	assert_false(step.entered);
+	view.call = (struct call){.nr = 3, .abi = ABI_I386}; /* its read */
+	tracee.phase = TRACEE_BROKEN;
+	take_step(&tracee, &stop, &view, 40, &step);
+	assert_true(step.ended && step.entered);
+	assert_int_equal(step.end.outcome.err, EINTR);
+}
+
+static void what_vanishes_has_left_its_call(void **state)
+{
+	static const enum tracee_phase phases[] = {TRACEE_CALL, TRACEE_BROKEN, TRACEE_USER};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(phases); i++) {
+		struct tracee tracee = {
+			.phase = phases[i], .current = {.call = X86_64(SYS_futex), .since_ns = 30}};
+		struct step step;
+		tracee_vanish(&tracee, 100, &step);
+		assert_int_equal(step.resume, RESUME_NOT);
+		assert_int_equal(step.ended, phases[i] != TRACEE_USER);
+		assert_false(tracee_in_call(&tracee));
+		if (step.ended) {
+			assert_int_equal(step.end.outcome.duration_ns, 70);
+			assert_true(step.end.outcome.partial && step.end.never_returned);
+		}
+		tracee_vanish(&tracee, 200, &step);
+		assert_false(step.ended);
+	}
+}
+
+static void what_proc_showed_ends_with_its_thread(void **state)
+{
+	static const struct stop killed = {.kind = STOP_KILLED, .signal = SIGKILL};
+	struct tracee tracee = {
+		.phase = TRACEE_SEIZED,
+		.waiting = true,
+		.attached_ns = 100,
+		.current = {.call = X86_64(SYS_vfork), .since_ns = 100, .partial = true},
+	};
+	struct step step;
+	(void)state;
+	assert_true(tracee_in_call(&tracee));
+	tracee_step(&tracee, &killed, NULL, 150, &step);
+	assert_true(step.ended && step.end.never_returned);
+	assert_int_equal(step.end.outcome.duration_ns, 50);
+	assert_false(tracee_in_call(&tracee));
+}
+
+/* Random sequences. */
+
+static struct stop random_stop(uint64_t *seed)
+{
+	/* Syscall stops are what most of them are. */
+	struct stop stop = {
+		.kind = random_below(seed, 3) ? STOP_SYSCALL
+					      : (enum stop_kind)random_below(seed, STOP_KINDS),
+	};
+	if (stop.kind == STOP_SIGNAL || stop.kind == STOP_GROUP || stop.kind == STOP_KILLED)
+		stop.signal = 1 + (int)random_below(seed, 64);
+	return stop;
+}
+
+static struct syscall_view random_view(uint64_t *seed, enum stop_kind kind)
+{
+	static const uint32_t numbers[] = {SYS_read, SYS_poll, SYS_restart_syscall, SYS_execve,
+		SYS_exit_group, SYS_getpid, 9999, UINT32_MAX};
+	static const int64_t errors[] = {0, EINTR, ENOENT, 512, 513, 514, 516, 4095};
+	static const enum syscall_op ops[] = {SYSCALL_ENTRY, SYSCALL_EXIT, SYSCALL_NONE};
+	struct syscall_view view = {
+		.op = kind == STOP_SYSCALL ? ops[random_below(seed, COUNT_OF(ops))]
+		      : random_below(seed, 2) ? SYSCALL_PENDING
+					      : SYSCALL_NONE,
+		.call = {.nr = numbers[random_below(seed, COUNT_OF(numbers))],
+			.abi = (uint32_t)random_below(seed, ABI_COUNT)},
+		.ip = random_below(seed, 3),
+		.result = -errors[random_below(seed, COUNT_OF(errors))],
+	};
+	view.is_error = view.result < 0;
+	return view;
+}
+
+/* How a tracee has to be let go from STOP, whatever it was doing. */
+static void assert_let_go(const struct stop *stop, const struct step *step)
+{
+	static const enum resume resumes[STOP_KINDS] = {
+		[STOP_GROUP] = RESUME_LISTEN,
+		[STOP_EXITED] = RESUME_NOT,
+		[STOP_KILLED] = RESUME_NOT,
+	};
+	assert_int_equal(step->resume, resumes[stop->kind]);
+	assert_int_equal(step->signal, stop->kind == STOP_SIGNAL ? stop->signal : 0);
+}
+
+static void assert_sane(const struct tracee *tracee, const struct step *step, bool was_open,
+	uint64_t now_ns)
+{
+	assert_in_range(tracee->phase, 0, TRACEE_PHASES - 1);
+	assert_in_range(tracee->state, TASK_RUNNING, TASK_EXITING);
+	if (step->ended) {
+		/* One whose entry was not told can have been seen in part alone. */
+		assert_true(was_open || step->end.outcome.partial);
+		assert_true(step->end.outcome.duration_ns <= now_ns - tracee->attached_ns);
+		assert_in_range(step->end.outcome.err, 0, 4095);
+	}
+	if (step->entered) {
+		assert_true(step->ended || !was_open);
+		assert_true(tracee_in_call(tracee));
+	}
+}
+
+static void play_at_random(uint64_t *seed)
+{
+	static const enum tracee_phase first[] = {TRACEE_SEIZED, TRACEE_BORN};
+	uint64_t now_ns = 1000;
+	struct tracee tracee = {.phase = first[random_below(seed, 2)], .attached_ns = now_ns};
+	bool open = false; /* a call was entered that has not ended */
+	for (int i = 0; i < 40; i++) {
+		struct stop stop = random_stop(seed);
+		struct syscall_view view = random_view(seed, stop.kind);
+		struct step step;
+		now_ns += random_below(seed, 100);
+		take_step(&tracee, &stop, &view, now_ns, &step);
+		assert_let_go(&stop, &step);
+		assert_sane(&tracee, &step, open, now_ns);
+		open = (open && !step.ended) || step.entered;
+		assert_true(!open || tracee_in_call(&tracee));
+		if (step.resume == RESUME_NOT) {
+			assert_false(open);
+			return;
+		}
+	}
+}
+
+static void any_sequence_of_stops_keeps_the_rules(void **state)
+{
+	uint64_t seed = 12;
+	(void)state;
+	for (int i = 0; i < 100000; i++)
+		play_at_random(&seed);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_sequence_of_stops_comes_to_what_it_means),
+		cmocka_unit_test(a_restarted_call_keeps_its_arguments),
+		cmocka_unit_test(the_result_is_passed_on),
+		cmocka_unit_test(a_call_of_another_abi_is_not_the_restart),
+		cmocka_unit_test(what_vanishes_has_left_its_call),
+		cmocka_unit_test(what_proc_showed_ends_with_its_thread),
+		cmocka_unit_test(any_sequence_of_stops_keeps_the_rules),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
