@@ -68,7 +68,10 @@ int session_signal(const struct session *session);
 /* Ends the tracing, leaving every target as if nobody had watched. Harmless when repeated. */
 void session_leave(struct session *session);
 
-/* What is known now, for VIEW. Freed with report_free(), before the next session_wait(). */
+/*
+ * What is known now, for VIEW. Freed with report_free(); its tallies are the model's own and move on
+ * with session_wait().
+ */
 struct report *session_report(struct session *session, const struct report_view *view);
 
 /* Ends the interval over which rates are counted. */

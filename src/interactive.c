@@ -73,7 +73,7 @@ static void snapshot(struct loop *loop)
 		snprintf(text, sizeof(text), "No snapshot was written into this folder: %s",
 			strerrordesc_np(-result));
 	else
-		snprintf(text, sizeof(text), "Written: %s and %s", names.text, names.json);
+		snprintf(text, sizeof(text), "Written: %s and .json", names.text);
 	screen_message(loop->screen, result < 0, text);
 }
 

@@ -121,8 +121,7 @@ static int finish_output(void)
 
 int main(int argc, char **argv)
 {
-	setlocale(LC_ALL, "");
-	setlocale(LC_NUMERIC, "C"); /* what one tool writes another has to read */
+	setlocale(LC_CTYPE, ""); /* no more: numbers are written and read as in the C locale */
 	fill_standard_descriptors();
 	alloc_on_failure(die_without_memory);
 	struct options options;

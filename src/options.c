@@ -258,7 +258,7 @@ static void column_names(char *buf, size_t size)
 	size_t used = 0;
 	for (int id = 0; id < COLUMN_COUNT && used < size; id++)
 		used += (size_t)snprintf(
-			buf + used, size - used, "%s%s", id ? ", " : "", columns[id].name);
+			buf + used, size - used, "%s%s", id ? ", " : "", call_columns[id].name);
 }
 
 static int unknown_column(struct parse *parse, const char *name)
@@ -267,7 +267,7 @@ static int unknown_column(struct parse *parse, const char *name)
 	struct nearest nearest;
 	nearest_begin(&nearest, name);
 	for (int id = 0; id < COLUMN_COUNT; id++)
-		nearest_offer(&nearest, columns[id].name);
+		nearest_offer(&nearest, call_columns[id].name);
 	column_names(names, sizeof(names));
 	return complain(parse, "-S: there is no column \"%s\"%s (there are %s)",
 		quoted(name, shown), nearest_text(&nearest, "", near, sizeof(near)), names);
@@ -342,11 +342,11 @@ struct getopt_form {
 	struct option names[DESC_COUNT + 1];
 };
 
+/* Fills in FORM, which is zero. */
 static void make_form(struct getopt_form *form)
 {
 	char *letter = form->letters;
-	/* Options end at the first word that is none (it is a command); errors are reported here.
-	 */
+	/* Options end at the first word that is none: a command. Errors are reported here. */
 	*letter++ = '+';
 	*letter++ = ':';
 	for (size_t i = 0; i < DESC_COUNT; i++) {
@@ -361,8 +361,6 @@ static void make_form(struct getopt_form *form)
 		if (descs[i].argument)
 			*letter++ = ':';
 	}
-	*letter = '\0';
-	form->names[DESC_COUNT] = (struct option){0};
 }
 
 /* The option that getopt_long(3) calls VALUE, or NULL. */
@@ -377,12 +375,32 @@ static const struct option_desc *desc_of(int value)
 	return NULL;
 }
 
+/* NAME is the beginning of several options, or of none. */
+static int unknown_name(struct parse *parse, const char *name)
+{
+	char near[128], shown[64], several[128] = "";
+	size_t used = 0, begun = 0;
+	struct nearest nearest;
+	nearest_begin(&nearest, name);
+	for (size_t i = 0; i < DESC_COUNT; i++) {
+		nearest_offer(&nearest, descs[i].name);
+		if (strncmp(descs[i].name, name, strlen(name)) != 0 || used >= sizeof(several))
+			continue;
+		used += (size_t)snprintf(several + used, sizeof(several) - used, "%s--%s",
+			begun++ ? ", " : "", descs[i].name);
+	}
+	if (begun > 1)
+		return complain(parse, "--%s can be any of %s", quoted(name, shown), several);
+	nearest_text(&nearest, "--", near, sizeof(near));
+	return complain(parse, "there is no option --%s%s", quoted(name, shown),
+		*near ? near : "; stop -h lists them");
+}
+
 /* getopt_long(3) stopped at WORD: an option that does not exist, or is used wrongly. */
 static int unknown_option(struct parse *parse, const char *word)
 {
 	const struct option_desc *desc = desc_of(optopt);
-	char near[128], shown[64];
-	struct nearest nearest;
+	char shown[64];
 	if (desc)
 		return complain(parse, "--%s takes no value", desc->name);
 	if (optopt)
@@ -390,12 +408,7 @@ static int unknown_option(struct parse *parse, const char *word)
 			text_escape(&(char){(char)optopt}, 1, shown, sizeof(shown)));
 	char *name = xstrdup(strncmp(word, "--", 2) == 0 ? word + 2 : word);
 	name[strcspn(name, "=")] = '\0';
-	nearest_begin(&nearest, name);
-	for (size_t i = 0; i < DESC_COUNT; i++)
-		nearest_offer(&nearest, descs[i].name);
-	nearest_text(&nearest, "--", near, sizeof(near));
-	int error = complain(parse, "there is no option --%s%s", quoted(name, shown),
-		*near ? near : "; stop -h lists them");
+	int error = unknown_name(parse, name);
 	free(name);
 	return error;
 }
@@ -412,7 +425,7 @@ static int missing_value(struct parse *parse)
 /* Applies the options until the first word that is none, -h, -V, or an error. */
 static int apply_all(struct parse *parse, int argc, char **argv)
 {
-	struct getopt_form form;
+	struct getopt_form form = {0};
 	make_form(&form);
 	optind = 0; /* getopt(3): starts anew, also after a call that did not get to the end */
 	opterr = 0;
@@ -521,7 +534,7 @@ void options_write_help(FILE *stream)
 		write_option(stream, &descs[i]);
 	fputs("\nColumns:\n", stream);
 	for (int id = 0; id < COLUMN_COUNT; id++)
-		fprintf(stream, "  %-*s%s\n", HELP_COLUMN - 2, columns[id].name, columns[id].help);
+		fprintf(stream, "  %-*s%s\n", HELP_COLUMN - 2, call_columns[id].name, call_columns[id].help);
 	fputs("\nExit status: 0; 1 when it could not do what was asked; 2 for wrong usage; with a\n"
 	      "command and -b or -c the command's own, 128+N when signal N killed it.\n",
 		stream);

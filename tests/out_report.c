@@ -111,7 +111,7 @@ static void tells_how_it_ended(void **state)
 		const char *text;
 	} cases[] = {
 		{{.ended = false}, -1, 0, ""},
-		{{.ended = true}, -1, 0, "ended"},
+		{{.ended = true}, -1, 0, "tracing ended"},
 		{{.ended = true}, 0, 0, "exited with 0"},
 		{{.ended = true}, -1, 15, "killed by SIGTERM"},
 		{{.ended = true, .end_error = -12}, -1, 0,

@@ -29,7 +29,7 @@ static void summary_has_every_part(void **state)
 	char *text = text_of(&fixture.report, TABLE_SUMMARY, false);
 	assert_string_equal(text,
 		"2023-11-14 22:13:20 evil\\x1b[31m\\n (1234), ptrace, 10.0s\n"
-		"1000020 calls, 12.3k/s; 13 errors, 0.50/s; 1 in progress; 2 threads, 1 process\n"
+		"1000020 calls, 12.3k/s; 13 errors, 0.50/s; 1 in progress; 2 threads, 1 ended, 1 process\n"
 		"2000041 stops, 1.50s of processor time in the tracer\n"
 		"\n"
 		"%TIME   TOTAL      AVG    CALLS  ERRORS  IN NOW     P50     P90     P99     MAX  "

@@ -30,6 +30,7 @@
 struct desk {
 	int master, slave;
 	pid_t child;
+	struct termios before; /* its settings before the child */
 	char output[OUTPUT_MAX];
 	size_t used;
 };
@@ -46,6 +47,7 @@ static void start(struct desk *desk, int (*run)(void))
 	desk->slave = open(ptsname(desk->master), O_RDWR | O_NOCTTY);
 	assert_true(desk->slave >= 0);
 	ioctl(desk->slave, TIOCSWINSZ, &(struct winsize){.ws_row = 12, .ws_col = 50});
+	tcgetattr(desk->slave, &desk->before);
 	desk->child = fork();
 	if (desk->child != 0)
 		return;
@@ -134,14 +136,13 @@ static int show_and_quit(void)
 
 static void shows_text_at_the_size_that_it_finds(void **state)
 {
-	struct termios before, after;
+	struct termios after;
 	struct desk desk;
 	(void)state;
 	start(&desk, show_and_quit);
-	tcgetattr(desk.slave, &before);
 	await(&desk, "µ-日-ready");
 	tcgetattr(desk.slave, &after);
-	assert_false(termios_equal(&before, &after));
+	assert_false(termios_equal(&desk.before, &after));
 	type(&desk, "q");
 	await(&desk, "\x1b[?1049l");
 	assert_int_equal(finish(&desk), 0);
@@ -150,10 +151,9 @@ static void shows_text_at_the_size_that_it_finds(void **state)
 /* The terminal's settings after RUN has ended, once it was told to with a key. */
 static void assert_given_back(int (*run)(void), int status)
 {
-	struct termios before, after;
+	struct termios after;
 	struct desk desk;
 	start(&desk, run);
-	tcgetattr(desk.slave, &before);
 	await(&desk, "ready");
 	type(&desk, "q");
 	await(&desk, "\x1b[?1049l");
@@ -162,7 +162,7 @@ static void assert_given_back(int (*run)(void), int status)
 	assert_true(WIFEXITED(child_status));
 	assert_int_equal(WEXITSTATUS(child_status), status);
 	tcgetattr(desk.slave, &after);
-	assert_true(termios_equal(&before, &after));
+	assert_true(termios_equal(&desk.before, &after));
 	close(desk.slave);
 	close(desk.master);
 }
@@ -248,9 +248,9 @@ static int wait_for_the_end(void)
 	struct terminal *terminal = open_terminal();
 	struct pollfd input = {.fd = terminal_fd(terminal), .events = POLLIN};
 	uint32_t key;
-	show(terminal, 0, "ready");
 	if (terminal_key(terminal, &key) != 0)
 		return 1;
+	show(terminal, 0, "ready");
 	poll(&input, 1, PATIENCE_MS);
 	return terminal_key(terminal, &key) == -EIO ? 0 : 2;
 }

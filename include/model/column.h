@@ -50,7 +50,7 @@ struct column {
 };
 
 /* The table, indexed by enum column_id. */
-extern const struct column columns[COLUMN_COUNT];
+extern const struct column call_columns[COLUMN_COUNT];
 
 /* The column called NAME, or COLUMN_COUNT. */
 enum column_id column_by_name(const char *name);

@@ -73,7 +73,10 @@ char *report_target(const struct report *report, char buf[REPORT_TEXT_MAX]);
  */
 char *report_filter(const struct report *report, char buf[REPORT_TEXT_MAX]);
 
-/* How it ended: "exited with 1", "killed by SIGTERM", "ended"; "" where it has not. Returns BUF. */
+/*
+ * How it ended: "exited with 1", "killed by SIGTERM"; "tracing ended" where the target's end was
+ * not seen; "" while it goes on. Returns BUF.
+ */
 char *report_ended(const struct report *report, char buf[REPORT_TEXT_MAX]);
 
 /* A copy of TEXT, escaped as base/text.h says, uncut. The caller frees it with free(). */

@@ -26,7 +26,7 @@ VALUE(p99_ns)
 VALUE(max_ns)
 VALUE(stddev_ns)
 
-const struct column columns[COLUMN_COUNT] = {
+const struct column call_columns[COLUMN_COUNT] = {
 	[COLUMN_CALL] = {"call", "CALL", "name of the system call", COLUMN_TEXT, false, NULL},
 	[COLUMN_CLASS] = {"class", "CLASS", "classes that it is in", COLUMN_TEXT, false, NULL},
 	[COLUMN_CALLS] = {"calls", "CALLS", "calls that have ended", COLUMN_NUMBER, false,
@@ -57,14 +57,14 @@ const struct column columns[COLUMN_COUNT] = {
 enum column_id column_by_name(const char *name)
 {
 	int id = 0;
-	while (id < COLUMN_COUNT && strcmp(columns[id].name, name) != 0)
+	while (id < COLUMN_COUNT && strcmp(call_columns[id].name, name) != 0)
 		id++;
 	return (enum column_id)id;
 }
 
 struct call_order call_order_default(enum column_id by)
 {
-	return (struct call_order){.by = by, .descending = columns[by].kind != COLUMN_TEXT};
+	return (struct call_order){.by = by, .descending = call_columns[by].kind != COLUMN_TEXT};
 }
 
 /* Classes order by the first that a call is in, as the table of classes has them. */
@@ -82,7 +82,7 @@ static int compare_texts(const struct call_row *a, const struct call_row *b, enu
 
 static int compare_values(const struct call_row *a, const struct call_row *b, enum column_id by)
 {
-	double left = columns[by].value(a), right = columns[by].value(b);
+	double left = call_columns[by].value(a), right = call_columns[by].value(b);
 	return (left > right) - (left < right);
 }
 
@@ -90,7 +90,7 @@ static int compare(const void *left, const void *right, void *context)
 {
 	const struct call_row *a = left, *b = right;
 	const struct call_order *order = context;
-	int result = columns[order->by].kind == COLUMN_TEXT ? compare_texts(a, b, order->by)
+	int result = call_columns[order->by].kind == COLUMN_TEXT ? compare_texts(a, b, order->by)
 	                                                    : compare_values(a, b, order->by);
 	if (result == 0)
 		return strcmp(a->name, b->name);

@@ -73,7 +73,7 @@ static void time_cell(
 	enum column_id column, const struct call_row *row, uint64_t floor_ns, char buf[CELL_MAX])
 {
 	enum time_kind kind = time_kinds[column];
-	uint64_t ns = whole(columns[column].value(row) + 0.5);
+	uint64_t ns = whole(call_columns[column].value(row) + 0.5);
 	bool is_latency = kind == TIME_BOUNDED || kind == TIME_WHOLE;
 	bool is_floor = is_latency && floor_ns && ns <= floor_ns;
 	bool is_partial = row->marked && (kind == TIME_SUM || kind == TIME_BOUNDED);
@@ -85,7 +85,7 @@ static void time_cell(
 char *cell_call(enum column_id column, const struct call_row *row, const struct cell_format *format,
 	char buf[CELL_MAX])
 {
-	const struct column *desc = &columns[column];
+	const struct column *desc = &call_columns[column];
 	if (desc->whole_only && row->timed == 0)
 		return strcpy(buf, "-");
 	switch (desc->kind) {
@@ -110,7 +110,7 @@ char *cell_call(enum column_id column, const struct call_row *row, const struct 
 
 bool cell_is_right(enum column_id column)
 {
-	return columns[column].kind != COLUMN_TEXT;
+	return call_columns[column].kind != COLUMN_TEXT;
 }
 
 /* How a state is called in a table and in JSON. */

@@ -101,7 +101,7 @@ char *report_ended(const struct report *report, char buf[REPORT_TEXT_MAX])
 	else if (facts->exit_code >= 0)
 		snprintf(buf, REPORT_TEXT_MAX, "exited with %d", facts->exit_code);
 	else
-		snprintf(buf, REPORT_TEXT_MAX, "ended");
+		snprintf(buf, REPORT_TEXT_MAX, "tracing ended");
 	return buf;
 }
 

@@ -77,16 +77,17 @@ static void put(const struct writer *writer, const char *text)
 	glyph_write(writer->stream, text, writer->ascii);
 }
 
-static void put_count(const struct writer *writer, uint64_t count, const char *what)
+/* "1 call", "2 calls". */
+static void put_count(
+	const struct writer *writer, uint64_t count, const char *one, const char *many)
 {
-	fprintf(writer->stream, "%llu%s", (unsigned long long)count, what);
+	fprintf(writer->stream, "%llu %s", (unsigned long long)count, count == 1 ? one : many);
 }
 
-static void put_rate(const struct writer *writer, double rate, const char *what)
+static void put_rate(const struct writer *writer, double rate)
 {
 	char number[UNITS_MAX];
-	put(writer, units_number(rate, number));
-	put(writer, what);
+	fprintf(writer->stream, ", %s/s; ", units_number(rate, number));
 }
 
 static void put_time(const struct writer *writer, uint64_t ns, const char *what)
@@ -122,21 +123,22 @@ static void write_title(const struct writer *writer)
 static void write_totals(const struct writer *writer)
 {
 	const struct model_totals *totals = &writer->report->totals;
-	put_count(writer, totals->calls, " calls, ");
-	put_rate(writer, totals->call_rate, "/s; ");
-	put_count(writer, totals->errors, " errors, ");
-	put_rate(writer, totals->error_rate, "/s; ");
-	put_count(writer, totals->in_progress, " in progress; ");
-	put_count(writer, totals->threads, totals->threads == 1 ? " thread, " : " threads, ");
-	put_count(writer, totals->processes, totals->processes == 1 ? " process" : " processes");
-	put(writer, "\n");
+	put_count(writer, totals->calls, "call", "calls");
+	put_rate(writer, totals->call_rate);
+	put_count(writer, totals->errors, "error", "errors");
+	put_rate(writer, totals->error_rate);
+	put_count(writer, totals->in_progress, "in progress; ", "in progress; ");
+	put_count(writer, totals->threads, "thread, ", "threads, ");
+	if (totals->ended_threads)
+		put_count(writer, totals->ended_threads, "ended, ", "ended, ");
+	put_count(writer, totals->processes, "process\n", "processes\n");
 }
 
 /* What the watching costs, and what it did not see. */
 static void write_cost(const struct writer *writer)
 {
 	const struct report_facts *facts = &writer->report->facts;
-	put_count(writer, facts->stats.stops, " stops, ");
+	put_count(writer, facts->stats.stops, "stop, ", "stops, ");
 	put_time(writer, facts->stats.cpu_ns, " of processor time in the tracer");
 	if (facts->floor_ns) {
 		put(writer, "; latencies up to ");
@@ -144,7 +146,8 @@ static void write_cost(const struct writer *writer)
 	}
 	if (facts->stats.details_lost) {
 		put(writer, "; ");
-		put_count(writer, facts->stats.details_lost, " details lost, no call");
+		put_count(writer, facts->stats.details_lost, "detail lost, no call",
+			"details lost, no call");
 	}
 	put(writer, "\n");
 }
@@ -202,7 +205,7 @@ static void write_calls(const struct writer *writer)
 	}
 	struct grid *grid = grid_new(layout->column_count);
 	for (size_t i = 0; i < layout->column_count; i++)
-		grid_title(grid, i, columns[layout->columns[i]].title,
+		grid_title(grid, i, call_columns[layout->columns[i]].title,
 			cell_is_right(layout->columns[i]));
 	grid_rule(grid);
 	for (size_t row = 0; row < report->call_count; row++) {
@@ -321,7 +324,8 @@ static void write_threads(const struct writer *writer)
 		grid_write(grid, writer->stream, 0, writer->ascii);
 	}
 	if (shown < count)
-		put_count(writer, count - shown, " more threads are in a call\n");
+		put_count(writer, count - shown, "more thread is in a call\n",
+			"more threads are in a call\n");
 	grid_free(grid);
 	free(rows);
 }

@@ -130,9 +130,10 @@ static void owe_call(struct outbox *outbox, struct tracee *tracee, const struct 
 	if (!sum) {
 		sum = xcalloc(1, sizeof(*sum));
 		sum->call = end->call;
-		sum->tally = xcalloc(1, sizeof(*sum->tally));
 		map_put(&tracee->owed.sums, call_key(end->call), sum);
 	}
+	if (!sum->tally)
+		sum->tally = xcalloc(1, sizeof(*sum->tally));
 	tally_add(sum->tally, &end->outcome);
 	atomic_fetch_add_explicit(&outbox->details_lost, 1, memory_order_relaxed);
 	owe(outbox, tracee);
@@ -263,13 +264,15 @@ void outbox_step(
 void outbox_gone(struct outbox *outbox, struct tracee *tracee, int exit_code, int exit_signal,
 	uint64_t now_ns)
 {
+	/* First: to pay the debt of a tracee that is gone is to free it. */
+	bool clear = is_clear(outbox);
 	tracee->owed.gone = true;
 	tracee->owed.end = (struct event_gone){
 		.event = event_of(tracee, EVENT_GONE, now_ns),
 		.exit_code = exit_code,
 		.exit_signal = exit_signal,
 	};
-	if (is_clear(outbox) && push(outbox, &tracee->owed.end, sizeof(tracee->owed.end)))
+	if (clear && push(outbox, &tracee->owed.end, sizeof(tracee->owed.end)))
 		free_tracee(tracee);
 	else
 		owe(outbox, tracee);

@@ -59,8 +59,8 @@ struct table {
 /* Columns of the screen that COLUMN takes: its title may get a mark. */
 static int column_width(enum column_id column)
 {
-	int title = glyph_columns(columns[column].title) + 1;
-	int value = kind_widths[columns[column].kind];
+	int title = glyph_columns(call_columns[column].title) + 1;
+	int value = kind_widths[call_columns[column].kind];
 	return title > value ? title : value;
 }
 
@@ -101,7 +101,7 @@ static void draw_titles(const struct table *table, struct call_order order, stru
 			!is_sorted         ? ""
 			: order.descending ? "▼"
 					   : "▲",
-			columns[column].title);
+			call_columns[column].title);
 		area_put_cell(area, 0, at, table->width[column], cell_is_right(column),
 			is_sorted ? STYLE_SORTED : STYLE_COLUMN, title);
 		at += table->width[column] + GAP;

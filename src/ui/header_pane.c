@@ -129,7 +129,7 @@ static void lost(const struct report *report, char buf[REPORT_TEXT_MAX])
 
 static const struct item items[] = {
 	{"", 0, STYLE_TITLE, target},
-	{"ended:", 0, STYLE_WARNING, ended},
+	{"", 0, STYLE_WARNING, ended},
 	{"elapsed", 5, STYLE_VALUE, elapsed},
 	{"calls/s", 5, STYLE_VALUE, call_rate},
 	{"errors/s", 5, STYLE_VALUE, error_rate},
