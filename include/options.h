@@ -51,6 +51,7 @@ struct options {
 	const char *set_text;    /* its text, or NULL. Part of argv */
 	struct call_order order; /* of the rows */
 	size_t ring_size;        /* bytes, a power of two */
+	bool no_repair;          /* leave calls that tracing breaks broken */
 };
 
 /* Longest message of options_parse(), with the final NUL. */

@@ -27,6 +27,7 @@ struct session_config {
 	char *const *command; /* NULL: none */
 	bool hide_command;    /* its output goes into a pseudo-terminal, its input is /dev/null */
 	enum follow follow;
+	bool no_repair;       /* as in struct engine_request */
 	size_t ring_size; /* bytes, a power of two */
 };
 

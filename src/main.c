@@ -98,6 +98,7 @@ static int run(const struct options *options)
 		.command = options->command,
 		.hide_command = options->mode == OPTIONS_INTERACTIVE,
 		.follow = options->follow,
+		.no_repair = options->no_repair,
 		.ring_size = options->ring_size,
 	};
 	struct session *session;

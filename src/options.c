@@ -293,6 +293,13 @@ static int apply_sort(struct parse *parse, const char *value)
 	return error;
 }
 
+static int apply_no_repair(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->options->no_repair = true;
+	return 0;
+}
+
 static int apply_help(struct parse *parse, const char *value)
 {
 	(void)value;
@@ -326,6 +333,10 @@ static const struct option_desc descs[] = {
 		"none; , between, ! before the set negates it",
 		apply_filter},
 	{'S', "sort", "COLUMN[,asc|desc]", "order of the rows (default: total)", apply_sort},
+	{0, "no-repair", NULL,
+		"do not mend waiting calls that attaching breaks: they\n"
+		"fail with EINTR, as under other tracers",
+		apply_no_repair},
 	{0, "ring", "BYTES",
 		"room for events on their way to the screen; when it is\n"
 		"full, calls are added up and counts stay exact",

@@ -173,6 +173,7 @@ static int start_engine(struct session *session, const struct session_config *co
 		.command = session->command,
 		.go_fd = spawn->go_fd,
 		.follow = config->follow,
+		.no_repair = config->no_repair,
 	};
 	struct engine_links links = {
 		.ring = session->ring,

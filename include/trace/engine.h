@@ -36,6 +36,7 @@ struct engine_request {
 	pid_t command; /* a child of the caller's that waits for a byte on go_fd, or 0 */
 	int go_fd;     /* where the engine writes it, once the child is traced */
 	enum follow follow;
+	bool no_repair; /* leave calls that tracing breaks as they are (trace/repair.h) */
 };
 
 /* What an engine and its reader share; all of it outlives the engine. */
@@ -51,6 +52,8 @@ struct engine_stats {
 	uint64_t stops;        /* times that a task was stopped and let go */
 	uint64_t details_lost; /* calls whose arguments, or whose beginning, the full ring lost */
 	uint64_t cpu_ns;       /* processor time of the engine's threads */
+	uint64_t postponed;    /* threads that are attached to but cannot be stopped yet */
+	uint64_t may_fail;     /* no_repair: waiting calls that the attach broke */
 };
 
 struct engine;

@@ -20,8 +20,9 @@ enum interest_kind {
 	INTEREST_KINDS,
 };
 
-#define INTEREST_NUMBERS 1024 /* call numbers with a bit of their own; the others share the last \
-	                       */
+#define INTEREST_NUMBERS \
+	1024 /* call numbers with a bit of their own; the others share the last \
+	      */
 
 struct interest {
 	_Atomic uint64_t bits[INTEREST_KINDS][ABI_COUNT][INTEREST_NUMBERS / 64];

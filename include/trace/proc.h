@@ -49,12 +49,24 @@ int proc_threads(pid_t tgid, struct tid_list *list);
 /* Adds the processes whose parent is in LIST, and theirs, to LIST. 0 or -errno. */
 int proc_descendants(struct tid_list *list);
 
+/* A call that a thread waits in. The file does not tell the ABI. */
+struct proc_wait {
+	uint64_t nr;
+	uint64_t args[CALL_MAX_ARGS];
+	uint64_t sp, ip; /* of user code */
+};
+
 /*
- * The call that thread TID waits in, from /proc/TGID/task/TID/syscall. Returns 1 with the call's
- * raw number and arguments, 0 where the thread runs or waits for something else, or -errno. The
- * file does not tell the ABI.
+ * The call that thread TID of process TGID waits in, from /proc/TGID/task/TID/syscall. Returns 1
+ * with *WAIT filled in, 0 where the thread runs or waits for something else, or -errno.
  */
-int proc_syscall(pid_t tgid, pid_t tid, uint64_t *nr, uint64_t args[CALL_MAX_ARGS]);
+int proc_waits(pid_t tgid, pid_t tid, struct proc_wait *wait);
+
+/*
+ * How often thread TID has left the processor, of itself or not: as long as that stays the same, a
+ * thread that waits is in the same wait. 0 where it cannot be read.
+ */
+uint64_t proc_switches(pid_t tid);
 
 /* A number in the file PATH, as kernel.yama.ptrace_scope is; -errno where it cannot be read. */
 int proc_number(const char *path);

@@ -23,7 +23,7 @@ int pt_seize(pid_t tid, unsigned long options);
 /* Asks TID to stop: a STOP_TRAP follows. 0 or -ESRCH. */
 int pt_interrupt(pid_t tid);
 
-/* Lets TID go as STEP says. 0 or -ESRCH. */
+/* Lets TID go as STEP says; the result that it asks for has been written. 0 or -ESRCH. */
 int pt_resume(pid_t tid, const struct step *step);
 
 /* Lets TID go for ever, with SIGNAL if that is not 0. 0 or -ESRCH. */
@@ -41,6 +41,9 @@ int pt_syscall(pid_t tid, bool need_call, struct syscall_view *view);
 /* Whether TID, at its first stop after the attach, is inside a call: SYSCALL_PENDING or
  * SYSCALL_NONE. */
 int pt_pending_syscall(pid_t tid, struct syscall_view *view);
+
+/* Makes RESULT (a value or -errno) what the call that TID is stopped in returns. 0 or -ESRCH. */
+int pt_set_result(pid_t tid, int64_t result);
 
 /*
  * The next report of any tracee (TID 0) or of one, left unconsumed: it comes again until the tracee

@@ -52,6 +52,14 @@ static inline int64_t regs_call_result(const struct regs *regs, size_t size)
 	return regs_are_32(size) ? (int32_t)regs->i386.ax : (int64_t)regs->x86_64.rax;
 }
 
+static inline void regs_set_result(struct regs *regs, size_t size, int64_t result)
+{
+	if (regs_are_32(size))
+		regs->i386.ax = (uint32_t)result;
+	else
+		regs->x86_64.rax = (uint64_t)result;
+}
+
 static inline void regs_call_args(
 	const struct regs *regs, size_t size, uint64_t args[CALL_MAX_ARGS])
 {

@@ -11,6 +11,14 @@
  *                                    │
  *                                    └─ entry stop of the same call ─▶ CALL, as if nothing was
  *
+ * A handler that is to run between the break and the restart (SA_RESTART) makes calls of its own:
+ * the broken call is suspended meanwhile, and goes on, or has ended with EINTR, at the first entry
+ * stop behind the handler's rt_sigreturn.
+ *
+ * Where a call fails with EINTR only because it is traced (trace/repair.h), the step says to write
+ * the result that makes the kernel restart it: to the state machine that is a break like others.
+ * At a group-stop it is written back: SIGSTOP and SIGCONT do break such calls (signal(7)).
+ *
  * tracee_step() is pure: it reads and changes the struct alone. What it cannot know (the system
  * call at a syscall stop, the time) comes in; what is to be done (how to resume, what to tell)
  * goes out. The system calls are the engine's. Tracer thread only.
@@ -25,6 +33,7 @@
 #include "abi/syscall.h"
 #include "base/map.h"
 #include "trace/event.h"
+#include "trace/repair.h"
 #include "trace/stop.h"
 
 enum tracee_phase {
@@ -40,11 +49,18 @@ enum tracee_phase {
 struct current_call {
 	struct call call;
 	uint64_t args[CALL_MAX_ARGS];
-	bool has_args;     /* args are worth telling */
-	bool partial;      /* it began before the attach */
-	uint64_t since_ns; /* when its entry stop was let go, or the attach where partial */
-	uint64_t ip;       /* behind its instruction; 0 where unknown */
+	bool has_args;      /* args are worth telling */
+	bool partial;       /* it began before the attach */
+	uint64_t since_ns;  /* when its entry stop was let go, or the attach where partial */
+	uint64_t ip;        /* behind its instruction; 0 where unknown */
+	uint64_t broken_ns; /* when a signal broke it last; 0: never */
+	int restart;        /* how the kernel will restart it: 512 to 516 (ERESTARTSYS …) */
+	bool repaired; /* it would not restart, but for us: the result that we wrote is `restart` */
+	uint64_t due_ns; /* repaired: when its timeout is over; 0: it has none */
 };
+
+/* Calls that wait for the end of a signal handler, nested, to be restarted then (SA_RESTART). */
+#define TRACEE_SUSPENDED 4
 
 struct tracee {
 	pid_t tid;    /* in stop's own pid namespace */
@@ -52,11 +68,22 @@ struct tracee {
 	pid_t parent; /* the process that made its process; 0 where unknown */
 	char comm[TASK_COMM_SIZE];
 	enum tracee_phase phase;
-	enum task_state state;       /* outside calls */
-	struct current_call current; /* CALL, BROKEN; SEIZED where `waiting` */
+	enum task_state state;                           /* outside calls */
+	struct current_call current;                     /* CALL, BROKEN; SEIZED where `waiting` */
+	struct current_call suspended[TRACEE_SUSPENDED]; /* outermost first */
+	unsigned int suspended_count;
+	bool signalled;       /* BROKEN: a signal was delivered since, perhaps to a handler */
+	bool handler_over;    /* its last call was the rt_sigreturn that ends a handler */
 	bool waiting;         /* SEIZED: /proc shows it in `current`, so it is told as in it */
-	uint64_t broken_ns;   /* BROKEN: when the call was left */
 	uint64_t attached_ns; /* when tracing it began */
+
+	/* A SEIZED one that is not to be stopped now; attach's alone. */
+	struct {
+		bool on;           /* it is so */
+		uint64_t look_ns;  /* when to look again */
+		uint64_t pause_ns; /* and how long after that */
+		uint64_t switches; /* how often it had left the processor when last looked at */
+	} postponed;
 
 	/* What the full ring still owes the model; the outbox's alone. */
 	struct {
@@ -84,6 +111,10 @@ struct syscall_view {
 	int64_t result;               /* EXIT, PENDING: a value, or -errno where is_error */
 	bool is_error;
 	uint64_t ip; /* user's program counter */
+
+	/* Where the result is one that a signal left and that can be repaired. */
+	const struct repair *repair; /* NULL: it cannot */
+	uint64_t timeout_ns;         /* of the call, from its beginning; or REPAIR_FOREVER */
 };
 
 /* How the tracee is to be let go. */
@@ -101,25 +132,30 @@ struct ended_call {
 	bool never_returned;
 };
 
+/* Calls that can end at one stop: the current one, every suspended one, and one more at an exit. */
+#define STEP_ENDS (TRACEE_SUSPENDED + 2)
+
 /* What a stop comes to. */
 struct step {
 	enum resume resume;
 	int signal;         /* to deliver at the resume; 0: none */
-	bool ended;         /* a call has ended: `end` */
-	bool entered;       /* a call has begun: the tracee's `current` */
-	bool state_changed; /* the tracee's `state` is another */
-	struct ended_call end;
+	bool set_result;    /* the call's result is to be made `result` */
+	int64_t result;     /* -errno, or a value */
+	bool entered;       /* the tracee's `current` is to be told: it has begun, or goes on */
+	bool state_changed; /* the tracee's `state` is to be told */
+	unsigned int ended; /* so many calls have ended: `ends` */
+	struct ended_call ends[STEP_ENDS];
 };
 
 /*
- * Takes STOP in, at NOW_NS. VIEW is needed for STOP_SYSCALL and for the first stop of a SEIZED
- * tracee, and may be NULL otherwise. Always fills *STEP. Where it says `entered`, the caller sets
- * current.since_ns when it lets the tracee go.
+ * Takes STOP in, at NOW_NS: when it was seen, or, for an entry stop, when the tracee is let go.
+ * VIEW is needed for STOP_SYSCALL and for the first stop of a SEIZED tracee, and may be NULL
+ * otherwise. Always fills *STEP.
  */
 void tracee_step(struct tracee *tracee, const struct stop *stop, const struct syscall_view *view,
 	uint64_t now_ns, struct step *step);
 
-/* The tracee will never report again (another thread's execve took its place): ends its call. */
+/* The tracee will never report again (another thread's execve took its place): ends its calls. */
 void tracee_vanish(struct tracee *tracee, uint64_t now_ns, struct step *step);
 
 /* Whether the tracee is known to be in `current` now. */
@@ -127,6 +163,12 @@ static inline bool tracee_in_call(const struct tracee *tracee)
 {
 	return tracee->phase == TRACEE_CALL || tracee->phase == TRACEE_BROKEN ||
 	       (tracee->phase == TRACEE_SEIZED && tracee->waiting);
+}
+
+/* When the timeout of a call that was restarted is over, and the call to be ended; 0: never. */
+static inline uint64_t tracee_due_ns(const struct tracee *tracee)
+{
+	return tracee_in_call(tracee) && tracee->current.repaired ? tracee->current.due_ns : 0;
 }
 
 /* Whether the call at an exit stop has to be read from the registers: its entry was not seen. */

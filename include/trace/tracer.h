@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/map.h"
+#include "trace/alarm.h"
 #include "trace/engine.h"
 #include "trace/outbox.h"
 #include "trace/tracee.h"
@@ -24,14 +25,18 @@ struct tracer {
 	struct map tracees; /* struct tracee by tid; owned */
 	struct outbox outbox;
 	struct waiter waiter;
+	struct alarm alarm; /* for what is due at a time; the tracer's thread's */
 	enum follow follow;
-	bool leaving;           /* each tracee is let go for ever at its next stop */
-	_Atomic uint64_t stops; /* reports handled; written here alone */
+	bool repair;                /* calls that tracing breaks are repaired */
+	bool leaving;               /* each tracee is let go for ever at its next stop */
+	_Atomic uint64_t stops;     /* reports handled; written here alone */
+	_Atomic uint64_t postponed; /* tracees that cannot be stopped yet (trace/attach.h) */
+	_Atomic uint64_t may_fail;  /* without repair: waits that the attach broke */
 };
 
 /* Makes TRACER ready, with no tracee. CAPACITY is the ring's. */
 void tracer_init(struct tracer *tracer, const struct engine_links *links, size_t capacity,
-	enum follow follow);
+	const struct engine_request *request);
 
 /* Frees what TRACER owns. */
 void tracer_clear(struct tracer *tracer);
@@ -52,6 +57,9 @@ void tracer_report(struct tracer *tracer, const siginfo_t *info);
 
 /* Takes TID's report, if there is one now. Returns whether there was. */
 bool tracer_poll(struct tracer *tracer, pid_t tid);
+
+/* Has tracer_run() look after what is due at DUE_NS: see tracer_serve_due(). */
+void tracer_remind(struct tracer *tracer, uint64_t due_ns);
 
 /*
  * Takes reports until a signal comes (0) or no tracee is left (-ECHILD). Pays debts of the outbox

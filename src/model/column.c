@@ -75,9 +75,8 @@ static unsigned int first_class(const struct call_row *row)
 
 static int compare_texts(const struct call_row *a, const struct call_row *b, enum column_id by)
 {
-	if (by == COLUMN_CLASS && first_class(a) != first_class(b))
-		return first_class(a) < first_class(b) ? -1 : 1;
-	return strcmp(a->name, b->name);
+	unsigned int left = first_class(a), right = first_class(b);
+	return by == COLUMN_CLASS ? (left > right) - (left < right) : strcmp(a->name, b->name);
 }
 
 static int compare_values(const struct call_row *a, const struct call_row *b, enum column_id by)

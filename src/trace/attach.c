@@ -5,12 +5,13 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "trace/alarm.h"
 #include "trace/proc.h"
 #include "trace/pt.h"
 
@@ -29,6 +30,13 @@
 /* How often an attach is tried that is dead-locked against an execve of the target. */
 #define SEIZE_TRIES     200
 #define SEIZE_GUARD_NS  (10 * NS_PER_MS)
+
+/*
+ * How long after it was found waiting a thread is looked at again, at first and at last. The first
+ * wait that begins between two looks is given a timeout that is late by as much, at most.
+ */
+#define LOOK_FIRST_NS   NS_PER_MS
+#define LOOK_LAST_NS    (16 * NS_PER_MS)
 
 /* One target, while its threads are being found. */
 struct target {
@@ -78,6 +86,103 @@ static void serve(struct tracer *tracer, struct target *target, size_t leave)
 		tracer_poll(tracer, target->asked.tid[target->served++]);
 }
 
+/* What thread TRACEE waits in, by /proc. Returns whether it waits. */
+static bool look_at_wait(const struct tracee *tracee, struct current_call *current)
+{
+	struct proc_wait wait;
+	if (proc_waits(tracee->tgid, tracee->tid, &wait) != 1)
+		return false;
+	*current = (struct current_call){
+		.call =
+			{
+				.nr = (uint32_t)wait.nr,
+				.abi = proc_is_32bit(tracee->tgid) ? ABI_I386 : ABI_X86_64,
+			},
+		.partial = true,
+		.since_ns = tracee->attached_ns,
+		.ip = wait.ip,
+	};
+	memcpy(current->args, wait.args, sizeof(current->args));
+	return true;
+}
+
+/* Tells of a thread that has not stopped what it waits in; it may be long. */
+static void tell_waiting(struct tracer *tracer, struct tracee *tracee)
+{
+	if (!look_at_wait(tracee, &tracee->current))
+		return;
+	tracee->waiting = true;
+	outbox_step(&tracer->outbox, tracee, &(struct step){.entered = true}, clock_now_ns());
+}
+
+/* What an interrupt would do to a wait. */
+enum harm {
+	HARM_NONE,    /* the kernel restarts it, or we do */
+	HARM_TIMEOUT, /* its timeout would start anew, and when it began is not known */
+	HARM_CUT,     /* it would return with less */
+};
+
+static enum harm harm_of(const struct tracee *tracee, const struct current_call *wait)
+{
+	uint64_t timeout_ns = REPAIR_FOREVER;
+	if (repair_is_cut(wait->call, wait->args))
+		return HARM_CUT;
+	const struct repair *repair = repair_find(wait->call);
+	if (repair)
+		repair_timeout(repair, tracee->tid, wait->call, wait->args, &timeout_ns);
+	return timeout_ns == REPAIR_FOREVER ? HARM_NONE : HARM_TIMEOUT;
+}
+
+/* Whether TRACEE is in a wait that is not to be broken. FRESH: it has just begun. */
+static bool is_to_be_spared(const struct tracee *tracee, bool fresh)
+{
+	struct current_call wait;
+	if (!look_at_wait(tracee, &wait))
+		return false;
+	enum harm harm = harm_of(tracee, &wait);
+	return harm == HARM_CUT || (harm == HARM_TIMEOUT && !fresh);
+}
+
+static void postpone(struct tracer *tracer, struct tracee *tracee, uint64_t now_ns)
+{
+	tracee->postponed.on = true;
+	tracee->postponed.pause_ns = LOOK_FIRST_NS;
+	tracee->postponed.look_ns = now_ns + LOOK_FIRST_NS;
+	tracee->postponed.switches = proc_switches(tracee->tid);
+	atomic_fetch_add_explicit(&tracer->postponed, 1, memory_order_relaxed);
+	tell_waiting(tracer, tracee);
+	tracer_remind(tracer, tracee->postponed.look_ns);
+}
+
+static void stop_postponed(struct tracer *tracer, struct tracee *tracee)
+{
+	tracee->postponed.on = false;
+	atomic_fetch_sub_explicit(&tracer->postponed, 1, memory_order_relaxed);
+	/* The wait that was shown is over, at a time that is not known. */
+	tracee->waiting = false;
+	tracee->attached_ns = clock_now_ns();
+	outbox_step(&tracer->outbox, tracee, &(struct step){.state_changed = true},
+		tracee->attached_ns);
+	pt_interrupt(tracee->tid);
+}
+
+uint64_t attach_postponed(struct tracer *tracer, struct tracee *tracee, uint64_t now_ns)
+{
+	if (now_ns < tracee->postponed.look_ns)
+		return tracee->postponed.look_ns;
+	uint64_t switches = proc_switches(tracee->tid);
+	bool moved = switches != tracee->postponed.switches;
+	if (moved && !is_to_be_spared(tracee, true)) {
+		stop_postponed(tracer, tracee);
+		return 0;
+	}
+	tracee->postponed.switches = switches;
+	if (tracee->postponed.pause_ns < LOOK_LAST_NS)
+		tracee->postponed.pause_ns *= 2;
+	tracee->postponed.look_ns = now_ns + tracee->postponed.pause_ns;
+	return tracee->postponed.look_ns;
+}
+
 /* Attaches to thread TID of TARGET. Returns whether it is a tracee that was not one before. */
 static bool attach_thread(struct tracer *tracer, struct target *target, pid_t tid)
 {
@@ -91,16 +196,21 @@ static bool attach_thread(struct tracer *tracer, struct target *target, pid_t ti
 	}
 	struct proc_status status = {.tgid = target->tgid};
 	proc_status(tid, &status);
-	tracer_add(tracer, &(struct tracer_task){
-				   .tid = tid,
-				   .tgid = status.tgid,
-				   .parent = status.parent,
-				   .comm = status.comm,
-				   .phase = result == 0 ? TRACEE_SEIZED : TRACEE_BORN,
-				   .attached_ns = now_ns,
-			   });
+	struct tracer_task task = {
+		.tid = tid,
+		.tgid = status.tgid,
+		.parent = status.parent,
+		.comm = status.comm,
+		.phase = result == 0 ? TRACEE_SEIZED : TRACEE_BORN,
+		.attached_ns = now_ns,
+	};
+	struct tracee *tracee = tracer_add(tracer, &task);
 	target->seized++;
-	if (result == 0 && pt_interrupt(tid) == 0)
+	if (result < 0)
+		return true;
+	if (tracer->repair && is_to_be_spared(tracee, false))
+		postpone(tracer, tracee, now_ns);
+	else if (pt_interrupt(tid) == 0)
 		tid_list_add(&target->asked, tid);
 	serve(tracer, target, WINDOW);
 	return true;
@@ -124,22 +234,15 @@ static void attach_threads(struct tracer *tracer, struct target *target)
 	} while (fresh);
 }
 
-/* Tells what a thread that has not stopped yet waits in: it may be long (a vfork's parent). */
-static void tell_waiting(struct tracer *tracer, pid_t tid)
+/* Tells of the threads that were asked to stop and have not: they may not for long (vfork's
+ * parent). */
+static void tell_stubborn(struct tracer *tracer, const struct tid_list *asked)
 {
-	struct tracee *tracee = map_get(&tracer->tracees, (uint64_t)tid);
-	uint64_t nr;
-	if (!tracee || tracee->phase != TRACEE_SEIZED ||
-		proc_syscall(tracee->tgid, tid, &nr, tracee->current.args) != 1)
-		return;
-	tracee->current.call = (struct call){
-		.nr = (uint32_t)nr,
-		.abi = proc_is_32bit(tracee->tgid) ? ABI_I386 : ABI_X86_64,
-	};
-	tracee->current.since_ns = tracee->attached_ns;
-	tracee->current.partial = true;
-	tracee->waiting = true;
-	outbox_step(&tracer->outbox, tracee, &(struct step){.entered = true}, clock_now_ns());
+	for (size_t i = 0; i < asked->count; i++) {
+		struct tracee *tracee = map_get(&tracer->tracees, (uint64_t)asked->tid[i]);
+		if (tracee && tracee->phase == TRACEE_SEIZED)
+			tell_waiting(tracer, tracee);
+	}
 }
 
 /* Attaches to process or thread PID. */
@@ -164,8 +267,7 @@ static int attach_target(
 		attach_thread(tracer, &target, pid);
 	}
 	serve(tracer, &target, 0);
-	for (size_t i = 0; i < target.asked.count; i++)
-		tell_waiting(tracer, target.asked.tid[i]);
+	tell_stubborn(tracer, &target.asked);
 	bool traced = target.seized || map_get(&tracer->tracees, (uint64_t)pid);
 	if (!traced)
 		refusal_find(pid, target.refused ? target.error : ESRCH, refusal);
@@ -184,14 +286,15 @@ static int attach_command(
 		return result;
 	}
 	proc_comm(request->command, comm);
-	tracer_add(tracer, &(struct tracer_task){
-				   .tid = request->command,
-				   .tgid = request->command,
-				   .parent = getpid(),
-				   .comm = comm,
-				   .phase = TRACEE_SEIZED,
-				   .attached_ns = clock_now_ns(),
-			   });
+	struct tracer_task task = {
+		.tid = request->command,
+		.tgid = request->command,
+		.parent = getpid(),
+		.comm = comm,
+		.phase = TRACEE_SEIZED,
+		.attached_ns = clock_now_ns(),
+	};
+	tracer_add(tracer, &task);
 	if (write(request->go_fd, "", 1) == 1)
 		return 0;
 	*refusal = (struct refusal){.reason = REFUSAL_SYSTEM, .error = errno};
@@ -218,34 +321,17 @@ static int attach_targets(
 	return result;
 }
 
-/* A timer that kicks this thread, for the guard in pt_seize(). */
-static int start_guard(timer_t *timer)
-{
-	struct sigevent event = {
-		.sigev_notify = SIGEV_THREAD_ID,
-		.sigev_signo = pt_kick_signal(),
-	};
-	event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
-	struct itimerspec every = {
-		.it_value = {.tv_nsec = SEIZE_GUARD_NS},
-		.it_interval = {.tv_nsec = SEIZE_GUARD_NS},
-	};
-	if (timer_create(CLOCK_MONOTONIC, &event, timer) < 0)
-		return -errno;
-	timer_settime(*timer, 0, &every, NULL);
-	return 0;
-}
-
 int attach_all(struct tracer *tracer, const struct engine_request *request, struct refusal *refusal)
 {
-	timer_t guard;
-	int result = start_guard(&guard);
+	struct alarm guard;
+	int result = alarm_init(&guard);
 	if (result < 0) {
 		*refusal = (struct refusal){.reason = REFUSAL_SYSTEM, .error = -result};
 		return result;
 	}
+	alarm_set(&guard, clock_now_ns() + SEIZE_GUARD_NS, SEIZE_GUARD_NS);
 	result = request->command ? attach_command(tracer, request, refusal)
 	                          : attach_targets(tracer, request, refusal);
-	timer_delete(guard);
+	alarm_clear(&guard);
 	return result;
 }

@@ -245,14 +245,22 @@ void outbox_task(struct outbox *outbox, struct tracee *tracee, uint64_t now_ns)
 	owe(outbox, tracee);
 }
 
+/* Tells of the calls that ended; from the first for which there is no room on they are added up. */
+static bool tell_ends(struct outbox *outbox, struct tracee *tracee, const struct step *step,
+	bool clear, uint64_t now_ns)
+{
+	for (unsigned int i = 0; i < step->ended; i++) {
+		clear = clear && push_exit(outbox, tracee, &step->ends[i], now_ns);
+		if (!clear)
+			owe_call(outbox, tracee, &step->ends[i]);
+	}
+	return clear;
+}
+
 void outbox_step(
 	struct outbox *outbox, struct tracee *tracee, const struct step *step, uint64_t now_ns)
 {
-	bool clear = is_clear(outbox);
-	if (step->ended && !(clear && push_exit(outbox, tracee, &step->end, now_ns))) {
-		owe_call(outbox, tracee, &step->end);
-		clear = false;
-	}
+	bool clear = tell_ends(outbox, tracee, step, is_clear(outbox), now_ns);
 	if (step->entered && !(clear && push_enter(outbox, tracee))) {
 		owe(outbox, tracee);
 		clear = false;

@@ -16,11 +16,12 @@
 
 #include "base/alloc.h"
 
-#define PATH_SIZE   64   /* "/proc/4194304/task/4194304/syscall" and then some */
-#define STATUS_SIZE 4096 /* /proc/PID/status is about 1,500 bytes; what is read of it comes first \
-	                  */
+#define PATH_SIZE 64 /* "/proc/4194304/task/4194304/syscall" and then some */
+#define STATUS_SIZE \
+	4096 /* /proc/PID/status is about 1,500 bytes; what is read of it comes first \
+	      */
 
-#define PF_KTHREAD  0x00200000 /* include/linux/sched.h: field 9 of /proc/PID/stat has it */
+#define PF_KTHREAD 0x00200000 /* include/linux/sched.h: field 9 of /proc/PID/stat has it */
 
 void tid_list_add(struct tid_list *list, pid_t tid)
 {
@@ -225,7 +226,7 @@ int proc_descendants(struct tid_list *list)
 	return added;
 }
 
-int proc_syscall(pid_t tgid, pid_t tid, uint64_t *nr, uint64_t args[CALL_MAX_ARGS])
+int proc_waits(pid_t tgid, pid_t tid, struct proc_wait *out)
 {
 	char path[PATH_SIZE], text[256];
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", (int)tgid, (int)tid);
@@ -233,16 +234,29 @@ int proc_syscall(pid_t tgid, pid_t tid, uint64_t *nr, uint64_t args[CALL_MAX_ARG
 	if (size < 0)
 		return (int)size;
 	/* "running", "-1 SP PC" outside calls, or "NR ARG0 … ARG5 SP PC" (proc(5)). */
-	int64_t number;
-	uint64_t a[CALL_MAX_ARGS];
+	int64_t nr;
+	struct proc_wait wait;
+	uint64_t *a = wait.args;
 	int fields = sscanf(text,
-		"%" SCNd64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64,
-		&number, &a[0], &a[1], &a[2], &a[3], &a[4], &a[5]);
-	if (fields < 1 + CALL_MAX_ARGS || number < 0)
+		"%" SCNd64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64
+		" %" SCNx64 " %" SCNx64,
+		&nr, &a[0], &a[1], &a[2], &a[3], &a[4], &a[5], &wait.sp, &wait.ip);
+	if (fields < 1 + CALL_MAX_ARGS + 2 || nr < 0)
 		return 0;
-	*nr = (uint64_t)number;
-	memcpy(args, a, sizeof(a));
+	wait.nr = (uint64_t)nr;
+	*out = wait;
 	return 1;
+}
+
+uint64_t proc_switches(pid_t tid)
+{
+	char path[PATH_SIZE], text[STATUS_SIZE];
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
+	if (read_file(path, text, sizeof(text)) < 0)
+		return 0;
+	const char *own = field(text, "voluntary_ctxt_switches");
+	const char *forced = field(text, "nonvoluntary_ctxt_switches");
+	return own && forced ? strtoull(own, NULL, 10) + strtoull(forced, NULL, 10) : 0;
 }
 
 int proc_number(const char *path)

@@ -182,6 +182,17 @@ int pt_pending_syscall(pid_t tid, struct syscall_view *view)
 	return result;
 }
 
+int pt_set_result(pid_t tid, int64_t value)
+{
+	struct regs regs;
+	struct iovec place = {&regs, sizeof(regs)};
+	int result = request(PTRACE_GETREGSET, tid, NT_PRSTATUS, (unsigned long)&place);
+	if (result < 0)
+		return result;
+	regs_set_result(&regs, place.iov_len, value);
+	return request(PTRACE_SETREGSET, tid, NT_PRSTATUS, (unsigned long)&place);
+}
+
 int pt_wait(pid_t tid, bool wait, siginfo_t *info)
 {
 	/*

@@ -63,7 +63,11 @@ static void *run(void *argument)
 	engine->tid = (pid_t)syscall(SYS_gettid);
 	pthread_setname_np(pthread_self(), "stop-tracer");
 	pt_kick_setup();
-	int result = attach_all(&engine->tracer, engine->request, &engine->refusal);
+	int result = alarm_init(&engine->tracer.alarm);
+	if (result < 0)
+		engine->refusal = (struct refusal){.reason = REFUSAL_SYSTEM, .error = -result};
+	else
+		result = attach_all(&engine->tracer, engine->request, &engine->refusal);
 	tell_started(engine, result);
 	if (result == 0) {
 		while (!atomic_load_explicit(&engine->leaving, memory_order_acquire) &&
@@ -71,6 +75,7 @@ static void *run(void *argument)
 			;
 	}
 	tracer_leave(&engine->tracer);
+	alarm_clear(&engine->tracer.alarm);
 	atomic_store_explicit(
 		&engine->cpu_ns, cpu_time_ns(CLOCK_THREAD_CPUTIME_ID), memory_order_relaxed);
 	atomic_store_explicit(&engine->ended, true, memory_order_release);
@@ -130,7 +135,7 @@ static int engine_start(const struct engine_request *request, const struct engin
 	sigaction(SIGCHLD, &(struct sigaction){.sa_handler = SIG_DFL, .sa_flags = SA_NOCLDSTOP},
 		NULL);
 	struct engine *engine = xcalloc(1, sizeof(*engine));
-	tracer_init(&engine->tracer, links, ring_capacity(links->ring), request->follow);
+	tracer_init(&engine->tracer, links, ring_capacity(links->ring), request);
 	engine->request = request;
 	pthread_mutex_init(&engine->lock, NULL);
 	pthread_cond_init(&engine->changed, NULL);
@@ -193,6 +198,8 @@ static void engine_stats(const struct engine *engine, struct engine_stats *stats
 		.stops = atomic_load_explicit(&engine->tracer.stops, memory_order_relaxed),
 		.details_lost = atomic_load_explicit(
 			&engine->tracer.outbox.details_lost, memory_order_relaxed),
+		.postponed = atomic_load_explicit(&engine->tracer.postponed, memory_order_relaxed),
+		.may_fail = atomic_load_explicit(&engine->tracer.may_fail, memory_order_relaxed),
 		.cpu_ns = cpu_ns,
 	};
 }

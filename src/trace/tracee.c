@@ -12,18 +12,27 @@
  * broke it turns out to have no handler (include/linux/errno.h of the kernel).
  */
 enum {
-	ERR_RESTARTSYS = 512,
-	ERR_RESTARTNOINTR = 513,
-	ERR_RESTARTNOHAND = 514,
-	ERR_RESTART_RESTARTBLOCK = 516, /* continues as restart_syscall */
+	ERR_RESTARTSYS = 512,           /* also behind a handler with SA_RESTART */
+	ERR_RESTARTNOINTR = 513,        /* always, also behind a handler */
+	ERR_RESTARTNOHAND = 514,        /* never behind a handler */
+	ERR_RESTART_RESTARTBLOCK = 516, /* likewise; continues as restart_syscall */
 };
 
-static bool will_restart(const struct syscall_view *view)
+/* How the kernel will restart the call with the result in VIEW; 0: it will not. */
+static int restart_of(const struct syscall_view *view)
 {
-	return view->is_error &&
-	       (-view->result == ERR_RESTARTSYS || -view->result == ERR_RESTARTNOINTR ||
-		       -view->result == ERR_RESTARTNOHAND ||
-		       -view->result == ERR_RESTART_RESTARTBLOCK);
+	static const int all[] = {
+		ERR_RESTARTSYS, ERR_RESTARTNOINTR, ERR_RESTARTNOHAND, ERR_RESTART_RESTARTBLOCK};
+	for (size_t i = 0; view->is_error && i < sizeof(all) / sizeof(*all); i++) {
+		if (view->result == -all[i])
+			return all[i];
+	}
+	return 0;
+}
+
+static bool can_outlive_handler(const struct current_call *call)
+{
+	return call->restart == ERR_RESTARTSYS || call->restart == ERR_RESTARTNOINTR;
 }
 
 static bool is_named(struct call call, const char *name)
@@ -37,19 +46,25 @@ static bool never_returns(struct call call)
 	return is_named(call, "exit_group") || is_named(call, "exit");
 }
 
+static bool ends_handler(struct call call)
+{
+	return is_named(call, "rt_sigreturn") || is_named(call, "sigreturn");
+}
+
 static void set_state(struct tracee *tracee, enum task_state state, struct step *step)
 {
 	step->state_changed |= tracee->state != state;
 	tracee->state = state;
 }
 
-/* The current call has ended at END_NS. */
-static void end_call(struct tracee *tracee, uint64_t end_ns, int err, struct step *step)
+/* Calls that end. */
+
+static struct ended_call *end_call(
+	const struct current_call *current, uint64_t end_ns, int err, struct step *step)
 {
-	const struct current_call *current = &tracee->current;
 	uint64_t since_ns = current->since_ns;
-	step->ended = true;
-	step->end = (struct ended_call){
+	struct ended_call *end = &step->ends[step->ended++];
+	*end = (struct ended_call){
 		.call = current->call,
 		.outcome =
 			{
@@ -58,26 +73,41 @@ static void end_call(struct tracee *tracee, uint64_t end_ns, int err, struct ste
 				.err = err,
 			},
 	};
+	return end;
 }
 
-/* The current call will never return. */
-static void abandon_call(struct tracee *tracee, uint64_t now_ns, struct step *step)
+/* The call will never return. */
+static void abandon_call(const struct current_call *current, uint64_t now_ns, struct step *step)
 {
-	end_call(tracee, now_ns, 0, step);
-	step->end.outcome.partial = true;
-	step->end.never_returned = true;
+	struct ended_call *end = end_call(current, now_ns, 0, step);
+	end->outcome.partial = true;
+	end->never_returned = true;
 }
 
-/* The current call has returned what VIEW says. */
+/* A signal's handler ended the call when it was broken. */
+static void interrupt_call(const struct current_call *current, struct step *step)
+{
+	end_call(current, current->broken_ns, EINTR, step);
+}
+
+/* Whether what CALL leaves in the result register can be an error of its own. */
+static bool can_fail(struct call call)
+{
+	const struct syscall_desc *desc = syscall_lookup(call);
+	/* sigreturn restores the register, with what another call may have left there. */
+	return !ends_handler(call) && !(desc && desc->never_fails);
+}
+
+/* The current call has returned RESULT. */
 static void return_call(
-	struct tracee *tracee, const struct syscall_view *view, uint64_t now_ns, struct step *step)
+	struct tracee *tracee, int64_t result, bool is_error, uint64_t now_ns, struct step *step)
 {
-	const struct syscall_desc *desc = syscall_lookup(tracee->current.call);
-	bool failed = view->is_error && !(desc && desc->never_fails);
-	end_call(tracee, now_ns, failed ? (int)-view->result : 0, step);
-	step->end.result = view->result;
+	bool failed = is_error && can_fail(tracee->current.call);
+	end_call(&tracee->current, now_ns, failed ? (int)-result : 0, step)->result = result;
 	tracee->phase = TRACEE_USER;
 }
+
+/* Calls that begin, break and go on. */
 
 /* The call that VIEW shows becomes the current one. */
 static void take_call(
@@ -92,30 +122,77 @@ static void take_call(
 	memcpy(tracee->current.args, view->args, sizeof(view->args));
 }
 
-/* Whether the entry that VIEW shows is the kernel's restart of the call that was broken. */
-static bool is_restart(const struct tracee *tracee, const struct syscall_view *view)
+/* Whether the entry that VIEW shows is the kernel's restart of CALL. */
+static bool is_restart(const struct current_call *call, const struct syscall_view *view)
 {
-	const struct current_call *current = &tracee->current;
-	if (current->ip && view->ip != current->ip)
+	if (call->ip && view->ip != call->ip)
 		return false;
-	return call_equal(view->call, current->call) || is_named(view->call, "restart_syscall");
+	return call_equal(view->call, call->call) || is_named(view->call, "restart_syscall");
+}
+
+/* Puts the broken call aside while a handler runs; the outermost one is given up for it if need be.
+ */
+static void suspend_call(struct tracee *tracee, struct step *step)
+{
+	if (tracee->suspended_count == TRACEE_SUSPENDED) {
+		interrupt_call(&tracee->suspended[0], step);
+		tracee->suspended_count--;
+		memmove(&tracee->suspended[0], &tracee->suspended[1],
+			tracee->suspended_count * sizeof(tracee->suspended[0]));
+	}
+	tracee->suspended[tracee->suspended_count++] = tracee->current;
+}
+
+/* The entry in VIEW follows a break: true where it is the broken call, which goes on. */
+static bool settle_broken(struct tracee *tracee, const struct syscall_view *view, struct step *step)
+{
+	if (is_restart(&tracee->current, view))
+		return true;
+	if (tracee->signalled && can_outlive_handler(&tracee->current))
+		suspend_call(tracee, step);
+	else
+		interrupt_call(&tracee->current, step);
+	return false;
+}
+
+/* The entry in VIEW follows a handler: true where it is the call that this had suspended. */
+static bool settle_suspended(
+	struct tracee *tracee, const struct syscall_view *view, struct step *step)
+{
+	const struct current_call *call = &tracee->suspended[--tracee->suspended_count];
+	if (!is_restart(call, view)) {
+		interrupt_call(call, step);
+		return false;
+	}
+	tracee->current = *call;
+	step->entered = true;
+	return true;
+}
+
+/* Whether the entry in VIEW is no new call but one that goes on. */
+static bool goes_on(
+	struct tracee *tracee, const struct syscall_view *view, uint64_t now_ns, struct step *step)
+{
+	bool handler_over = tracee->handler_over;
+	tracee->handler_over = false;
+	if (tracee->phase == TRACEE_BROKEN)
+		return settle_broken(tracee, view, step);
+	if (tracee->phase == TRACEE_CALL)
+		abandon_call(&tracee->current, now_ns, step);
+	return handler_over && tracee->suspended_count && settle_suspended(tracee, view, step);
 }
 
 static void at_entry(
 	struct tracee *tracee, const struct syscall_view *view, uint64_t now_ns, struct step *step)
 {
-	if (tracee->phase == TRACEE_BROKEN && is_restart(tracee, view)) {
+	if (goes_on(tracee, view, now_ns, step)) {
 		tracee->phase = TRACEE_CALL;
 		return;
 	}
-	if (tracee->phase == TRACEE_BROKEN)
-		end_call(tracee, tracee->broken_ns, EINTR, step);
-	else if (tracee->phase == TRACEE_CALL)
-		abandon_call(tracee, now_ns, step);
 	take_call(tracee, view, now_ns, false);
 	if (never_returns(view->call)) {
 		/* Its exit stop never comes: it counts now, and the task is not in it for long. */
-		abandon_call(tracee, now_ns, step);
+		abandon_call(&tracee->current, now_ns, step);
 		tracee->phase = TRACEE_USER;
 		set_state(tracee, TASK_EXITING, step);
 		return;
@@ -124,26 +201,61 @@ static void at_entry(
 	step->entered = true;
 }
 
+static void break_call(struct tracee *tracee, int restart, uint64_t now_ns)
+{
+	tracee->phase = TRACEE_BROKEN;
+	tracee->signalled = false;
+	tracee->current.broken_ns = now_ns;
+	tracee->current.restart = restart;
+}
+
+static void write_result(int64_t result, struct step *step)
+{
+	step->set_result = true;
+	step->result = result;
+}
+
+/* The call failed with EINTR for no reason of its own: it goes on, or its time is over. */
+static void repair_call(
+	struct tracee *tracee, const struct syscall_view *view, uint64_t now_ns, struct step *step)
+{
+	struct current_call *current = &tracee->current;
+	bool forever = view->timeout_ns == REPAIR_FOREVER;
+	uint64_t due_ns = forever ? 0 : current->since_ns + view->timeout_ns;
+	if (!forever && now_ns >= due_ns) {
+		int result = view->repair->on_timeout;
+		write_result(result, step);
+		return_call(tracee, result, result < 0, now_ns, step);
+		return;
+	}
+	write_result(-ERR_RESTARTNOHAND, step);
+	break_call(tracee, ERR_RESTARTNOHAND, now_ns);
+	current->repaired = true;
+	current->due_ns = due_ns;
+}
+
 /* Inside a call, at its exit stop or at the attach, with the result as it stands. */
 static void at_result(
 	struct tracee *tracee, const struct syscall_view *view, uint64_t now_ns, struct step *step)
 {
-	if (will_restart(view)) {
-		tracee->phase = TRACEE_BROKEN;
-		tracee->broken_ns = now_ns;
-		return;
-	}
-	return_call(tracee, view, now_ns, step);
+	int restart = ends_handler(tracee->current.call) ? 0 : restart_of(view);
+	if (restart)
+		break_call(tracee, restart, now_ns);
+	else if (view->repair && view->is_error && view->result == -EINTR)
+		repair_call(tracee, view, now_ns, step);
+	else
+		return_call(tracee, view->result, view->is_error, now_ns, step);
 }
 
 static void at_exit(
 	struct tracee *tracee, const struct syscall_view *view, uint64_t now_ns, struct step *step)
 {
 	if (tracee->phase == TRACEE_BROKEN)
-		end_call(tracee, tracee->broken_ns, EINTR, step);
+		interrupt_call(&tracee->current, step);
 	if (tracee->phase != TRACEE_CALL)
 		take_call(tracee, view, tracee->attached_ns, true);
 	at_result(tracee, view, now_ns, step);
+	tracee->handler_over = tracee->phase == TRACEE_USER && ends_handler(tracee->current.call);
 }
 
 /* The first stop of a thread that was attached to: VIEW, not /proc, knows whether it is in a call.
@@ -161,6 +273,8 @@ static void at_attach(
 	step->entered = tracee->phase == TRACEE_BROKEN;
 }
 
+/* What each kind of stop means. */
+
 static void on_syscall(struct tracee *tracee, const struct stop *stop,
 	const struct syscall_view *view, uint64_t now_ns, struct step *step)
 {
@@ -175,16 +289,25 @@ static void on_syscall(struct tracee *tracee, const struct stop *stop,
 static void on_signal(struct tracee *tracee, const struct stop *stop,
 	const struct syscall_view *view, uint64_t now_ns, struct step *step)
 {
-	(void)tracee, (void)view, (void)now_ns;
+	(void)view, (void)now_ns;
+	tracee->signalled = true;
 	step->signal = stop->signal;
 }
 
+/* A repair is taken back: a stop signal does make the call fail with EINTR. */
 static void on_group(struct tracee *tracee, const struct stop *stop,
 	const struct syscall_view *view, uint64_t now_ns, struct step *step)
 {
 	(void)stop, (void)view, (void)now_ns;
 	step->resume = RESUME_LISTEN;
 	set_state(tracee, TASK_STOPPED, step);
+	if (tracee->phase == TRACEE_BROKEN && tracee->current.repaired) {
+		write_result(-EINTR, step);
+		step->entered = false;
+		interrupt_call(&tracee->current, step);
+		tracee->phase = TRACEE_USER;
+		step->state_changed = true;
+	}
 }
 
 static void on_trap(struct tracee *tracee, const struct stop *stop, const struct syscall_view *view,
@@ -204,12 +327,14 @@ static void on_resume(struct tracee *tracee, const struct stop *stop,
 /*
  * The exit stop of the execve comes next. Where its entry was not seen, no register tells any more
  * what it was: the new program's have none. That it was execve is known, and of a started command
- * it is so.
+ * it is so. No handler survives it.
  */
 static void on_exec(struct tracee *tracee, const struct stop *stop, const struct syscall_view *view,
 	uint64_t now_ns, struct step *step)
 {
-	(void)stop, (void)view, (void)now_ns, (void)step;
+	(void)stop, (void)view, (void)now_ns;
+	while (tracee->suspended_count)
+		interrupt_call(&tracee->suspended[--tracee->suspended_count], step);
 	if (tracee->phase == TRACEE_CALL)
 		return;
 	static const struct call execve = {.nr = SYS_execve, .abi = ABI_X86_64};
@@ -266,7 +391,9 @@ void tracee_step(struct tracee *tracee, const struct stop *stop, const struct sy
 void tracee_vanish(struct tracee *tracee, uint64_t now_ns, struct step *step)
 {
 	*step = (struct step){.resume = RESUME_NOT};
+	while (tracee->suspended_count)
+		interrupt_call(&tracee->suspended[--tracee->suspended_count], step);
 	if (tracee_in_call(tracee))
-		abandon_call(tracee, now_ns, step);
+		abandon_call(&tracee->current, now_ns, step);
 	tracee->phase = TRACEE_USER;
 }

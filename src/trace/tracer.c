@@ -10,13 +10,17 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "trace/attach.h"
 #include "trace/proc.h"
 #include "trace/pt.h"
 
+/* A ring of the alarm that comes between two waits is lost: the next one comes so much later. */
+#define REMIND_EVERY_NS (5 * NS_PER_MS)
+
 void tracer_init(struct tracer *tracer, const struct engine_links *links, size_t capacity,
-	enum follow follow)
+	const struct engine_request *request)
 {
-	*tracer = (struct tracer){.follow = follow};
+	*tracer = (struct tracer){.follow = request->follow, .repair = !request->no_repair};
 	outbox_init(&tracer->outbox, links->ring, capacity, links->interest, links->wake_fd);
 	waiter_init(&tracer->waiter);
 }
@@ -73,14 +77,15 @@ static struct tracee *adopt_stranger(
 		pt_detach(stop->tid, stop->signal);
 		return NULL;
 	}
-	return tracer_add(tracer, &(struct tracer_task){
-					  .tid = stop->tid,
-					  .tgid = status.tgid,
-					  .parent = status.parent,
-					  .comm = status.comm,
-					  .phase = TRACEE_BORN,
-					  .attached_ns = now_ns,
-				  });
+	struct tracer_task task = {
+		.tid = stop->tid,
+		.tgid = status.tgid,
+		.parent = status.parent,
+		.comm = status.comm,
+		.phase = TRACEE_BORN,
+		.attached_ns = now_ns,
+	};
+	return tracer_add(tracer, &task);
 }
 
 /* PARENT has made the task CHILD. A process that is not to be followed is let go when it reports.
@@ -93,14 +98,15 @@ static void adopt_child(
 	bool thread = proc_is_thread_of(child, parent->tgid);
 	if (!thread && tracer->follow == FOLLOW_THREADS)
 		return;
-	tracer_add(tracer, &(struct tracer_task){
-				   .tid = child,
-				   .tgid = thread ? parent->tgid : child,
-				   .parent = thread ? parent->parent : parent->tgid,
-				   .comm = parent->comm,
-				   .phase = TRACEE_BORN,
-				   .attached_ns = now_ns,
-			   });
+	struct tracer_task task = {
+		.tid = child,
+		.tgid = thread ? parent->tgid : child,
+		.parent = thread ? parent->parent : parent->tgid,
+		.comm = parent->comm,
+		.phase = TRACEE_BORN,
+		.attached_ns = now_ns,
+	};
+	tracer_add(tracer, &task);
 }
 
 static void remove_tracee(struct tracer *tracer, struct tracee *tracee, int exit_code,
@@ -143,7 +149,7 @@ static bool has_renamed(const struct tracee *tracee, const struct step *step)
 {
 	if (!step->ended || tracee->current.args[0] != PR_SET_NAME)
 		return false;
-	const struct syscall_desc *desc = syscall_lookup(step->end.call);
+	const struct syscall_desc *desc = syscall_lookup(step->ends[step->ended - 1].call);
 	return desc && strcmp(desc->name, "prctl") == 0;
 }
 
@@ -157,21 +163,42 @@ static bool is_end(enum stop_kind kind)
 	return kind == STOP_EXITED || kind == STOP_KILLED;
 }
 
+/* Adds to VIEW how a call that a signal made fail can be repaired. */
+static void look_for_repair(
+	const struct tracer *tracer, const struct tracee *tracee, struct syscall_view *view)
+{
+	view->repair = NULL;
+	if (!tracer->repair || !view->is_error || view->result != -EINTR ||
+		(view->op != SYSCALL_EXIT && view->op != SYSCALL_PENDING))
+		return;
+	bool known = view->op == SYSCALL_EXIT && tracee->phase == TRACEE_CALL;
+	struct call call = known ? tracee->current.call : view->call;
+	const uint64_t *args = known ? tracee->current.args : view->args;
+	const struct repair *repair = repair_find(call);
+	if (repair && repair_timeout(repair, tracee->tid, call, args, &view->timeout_ns) == 0)
+		view->repair = repair;
+}
+
 /* Reads what tracee_step() needs of the system call. NULL: nothing; the tracee may be dead. */
-static const struct syscall_view *look(
-	const struct tracee *tracee, const struct stop *stop, struct syscall_view *view)
+static const struct syscall_view *look(const struct tracer *tracer, const struct tracee *tracee,
+	const struct stop *stop, struct syscall_view *view)
 {
 	int result = -ESRCH;
 	if (stop->kind == STOP_SYSCALL)
 		result = pt_syscall(tracee->tid, tracee_needs_call(tracee), view);
 	else if (tracee->phase == TRACEE_SEIZED && !is_end(stop->kind))
 		result = pt_pending_syscall(tracee->tid, view);
-	return result == 0 ? view : NULL;
+	if (result < 0)
+		return NULL;
+	look_for_repair(tracer, tracee, view);
+	return view;
 }
 
 /* Lets TRACEE go. It may have been killed meanwhile: then its end is reported next. */
 static void let_go(struct tracer *tracer, struct tracee *tracee, const struct step *step)
 {
+	if (step->set_result)
+		pt_set_result(tracee->tid, step->result);
 	if (tracer->leaving) {
 		if (step->resume != RESUME_NOT)
 			pt_detach(tracee->tid, step->signal);
@@ -209,11 +236,17 @@ static void report_stop(
 		pt_consume(stop->tid);
 		inherit_exec(tracer, tracee, message, now_ns);
 	}
-	tracee_step(tracee, stop, look(tracee, stop, &view), now_ns, &step);
-	/* Before, not after: were this thread preempted in between, the call would look too short. */
-	if (step.entered && !tracee->current.partial)
-		tracee->current.since_ns = clock_now_ns();
+	const struct syscall_view *seen = look(tracer, tracee, stop, &view);
+	/*
+	 * A call begins when it is let go: the clock is read as late as can be, but before: were
+	 * this thread preempted in between, the call would look shorter than it is.
+	 */
+	if (seen && seen->op == SYSCALL_ENTRY)
+		now_ns = clock_now_ns();
+	tracee_step(tracee, stop, seen, now_ns, &step);
 	let_go(tracer, tracee, &step);
+	if (tracee_due_ns(tracee))
+		tracer_remind(tracer, tracee_due_ns(tracee));
 	if (tells_of_child(stop->kind) && message)
 		adopt_child(tracer, tracee, message, now_ns);
 	outbox_step(&tracer->outbox, tracee, &step, now_ns);
@@ -248,12 +281,49 @@ bool tracer_poll(struct tracer *tracer, pid_t tid)
 	return true;
 }
 
+void tracer_remind(struct tracer *tracer, uint64_t due_ns)
+{
+	if (tracer->alarm.due_ns == 0 || due_ns < tracer->alarm.due_ns)
+		alarm_set(&tracer->alarm, due_ns, REMIND_EVERY_NS);
+}
+
+/* Does what is due of TRACEE. Returns when something is next; 0: nothing. */
+static uint64_t serve_tracee(struct tracer *tracer, struct tracee *tracee, uint64_t now_ns)
+{
+	if (tracee->postponed.on)
+		return attach_postponed(tracer, tracee, now_ns);
+	uint64_t due_ns = tracee_due_ns(tracee);
+	if (due_ns == 0 || due_ns > now_ns)
+		return due_ns;
+	/* Its timeout is over: the exit stop that follows ends it (tracee_step()). */
+	pt_interrupt(tracee->tid);
+	return 0;
+}
+
+/* Does what is due, and sets the alarm for what is next. */
+static void serve_due(struct tracer *tracer)
+{
+	uint64_t now_ns = clock_now_ns(), next_ns = 0;
+	if (tracer->alarm.due_ns == 0 || now_ns < tracer->alarm.due_ns)
+		return;
+	struct tracee *tracee;
+	MAP_FOR_EACH (&tracer->tracees, at, tracee) {
+		uint64_t due_ns = serve_tracee(tracer, tracee, now_ns);
+		if (due_ns && (next_ns == 0 || due_ns < next_ns))
+			next_ns = due_ns;
+	}
+	alarm_set(&tracer->alarm, next_ns, REMIND_EVERY_NS);
+}
+
 int tracer_run(struct tracer *tracer)
 {
 	siginfo_t info;
 	int result;
-	while ((result = waiter_next(&tracer->waiter, &info)) == 1)
+	while ((result = waiter_next(&tracer->waiter, &info)) == 1) {
 		tracer_report(tracer, &info);
+		serve_due(tracer);
+	}
+	serve_due(tracer);
 	outbox_flush(&tracer->outbox);
 	return result;
 }
