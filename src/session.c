@@ -47,7 +47,8 @@ struct session {
 	int signal;  /* that asked to end */
 	pid_t first; /* the first target, or the command */
 	size_t targets;
-	pid_t command; /* 0: none */
+	pid_t command;     /* 0: none */
+	bool own_terminal; /* a target is an ancestor of ours */
 	bool first_ended;
 	int exit_code, exit_signal; /* of the first target, where it has ended */
 	char name[TASK_COMM_SIZE];
@@ -147,6 +148,17 @@ static void describe_command(struct session *session, char *const *argv)
 			sizeof(session->command_line) - used, "%s%s", i ? " " : "", argv[i]);
 }
 
+/* Whether PID is an ancestor of ours: the shell, the terminal's multiplexer, the ssh session. */
+static bool is_ancestor(pid_t pid)
+{
+	struct proc_status status = {.parent = getppid()};
+	while (status.parent > 1 && status.parent != pid) {
+		if (proc_status(status.parent, &status) < 0)
+			return false;
+	}
+	return status.parent == pid;
+}
+
 /* Of a target: its name, and its command line with blanks for the NULs between its words. */
 static void describe_target(struct session *session, pid_t pid)
 {
@@ -221,6 +233,8 @@ static int start(
 		describe_command(session, config->command);
 	} else {
 		describe_target(session, config->targets[0]);
+		for (size_t i = 0; i < config->target_count; i++)
+			session->own_terminal |= is_ancestor(config->targets[i]);
 		session->first = config->targets[0];
 	}
 	if (start_engine(session, config, &spawn, error) < 0) {
@@ -395,6 +409,7 @@ struct report *session_report(struct session *session, const struct report_view 
 		.targets = session->targets,
 		.engine = session->class->name,
 		.cost_share = -1,
+		.own_terminal = session->own_terminal,
 		.final = session->left,
 		.exit_code = session->first_ended ? session->exit_code : -1,
 		.exit_signal = session->first_ended ? session->exit_signal : 0,

@@ -31,6 +31,7 @@ struct report_facts {
 	struct engine_stats stats; /* the engine's own numbers */
 	uint64_t floor_ns;         /* least latency that the tracing can tell; 0: unknown */
 	double cost_share; /* of the target's time lost to the tracing, 0 to 1; < 0: unknown */
+	bool own_terminal; /* a target is one that serves our own terminal */
 	bool final;        /* the session is over: no later report will come */
 	int exit_code;     /* of the first target, or -1; where totals.ended */
 	int exit_signal;   /* signal that killed it, or 0; where totals.ended */
@@ -78,6 +79,12 @@ char *report_filter(const struct report *report, char buf[REPORT_TEXT_MAX]);
  * not seen; "" while it goes on. Returns BUF.
  */
 char *report_ended(const struct report *report, char buf[REPORT_TEXT_MAX]);
+
+/*
+ * What the user has to know of what the tracing could not do, or did to the target: the note at
+ * INDEX, from 0. Returns BUF, or NULL where there are no more.
+ */
+char *report_note(const struct report *report, size_t index, char buf[REPORT_TEXT_MAX]);
 
 /* A copy of TEXT, escaped as base/text.h says, uncut. The caller frees it with free(). */
 char *report_escaped(const char *text);

@@ -47,13 +47,23 @@ struct engine_links {
 	                              at the end */
 };
 
+/* What a user has to know of what the tracing could not do, or did to the target. */
+enum engine_note {
+	NOTE_POSTPONED,  /* threads that wait in a call that must not be broken: traced later (now)
+	                  */
+	NOTE_MAY_FAIL,   /* waiting calls that the attach broke, and that were not repaired */
+	NOTE_UNFOLLOWED, /* tasks made with CLONE_UNTRACED: the kernel does not let them be followed
+	                  */
+	NOTE_UNPRIVILEGED, /* set-user-id programs that run without it, because they are traced */
+	ENGINE_NOTES,
+};
+
 /* What an engine tells of itself at any time; read with engine_class.stats. */
 struct engine_stats {
 	uint64_t stops;        /* times that a task was stopped and let go */
 	uint64_t details_lost; /* calls whose arguments, or whose beginning, the full ring lost */
 	uint64_t cpu_ns;       /* processor time of the engine's threads */
-	uint64_t postponed;    /* threads that are attached to but cannot be stopped yet */
-	uint64_t may_fail;     /* no_repair: waiting calls that the attach broke */
+	uint64_t notes[ENGINE_NOTES]; /* how often each was met, or is so now */
 };
 
 struct engine;

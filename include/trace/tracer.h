@@ -27,11 +27,10 @@ struct tracer {
 	struct waiter waiter;
 	struct alarm alarm; /* for what is due at a time; the tracer's thread's */
 	enum follow follow;
-	bool repair;                /* calls that tracing breaks are repaired */
-	bool leaving;               /* each tracee is let go for ever at its next stop */
-	_Atomic uint64_t stops;     /* reports handled; written here alone */
-	_Atomic uint64_t postponed; /* tracees that cannot be stopped yet (trace/attach.h) */
-	_Atomic uint64_t may_fail;  /* without repair: waits that the attach broke */
+	bool repair;                          /* calls that tracing breaks are repaired */
+	bool leaving;                         /* each tracee is let go for ever at its next stop */
+	_Atomic uint64_t stops;               /* reports handled; written here alone */
+	_Atomic uint64_t notes[ENGINE_NOTES]; /* as in struct engine_stats; written here alone */
 };
 
 /* Makes TRACER ready, with no tracee. CAPACITY is the ring's. */
@@ -58,7 +57,11 @@ void tracer_report(struct tracer *tracer, const siginfo_t *info);
 /* Takes TID's report, if there is one now. Returns whether there was. */
 bool tracer_poll(struct tracer *tracer, pid_t tid);
 
-/* Has tracer_run() look after what is due at DUE_NS: see tracer_serve_due(). */
+/* Adds CHANGE to NOTE. */
+void tracer_note(struct tracer *tracer, enum engine_note note, int change);
+
+/* Has tracer_run() look after what is due at DUE_NS: a timeout to be ended, a thread to be looked
+ * at. */
 void tracer_remind(struct tracer *tracer, uint64_t due_ns);
 
 /*

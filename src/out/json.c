@@ -230,6 +230,16 @@ static json_t *lost(const struct engine_stats *stats)
 	return object;
 }
 
+/* Notes for the user, as text. */
+static json_t *all_notes(const struct report *report)
+{
+	char text[REPORT_TEXT_MAX];
+	json_t *array = json_array();
+	for (size_t i = 0; report_note(report, i, text); i++)
+		json_array_append_new(array, json_string(text));
+	return array;
+}
+
 static json_t *cost(const struct report_facts *facts)
 {
 	json_t *object = json_object();
@@ -258,6 +268,7 @@ static json_t *snapshot(const struct report *report)
 	json_object_set_new(root, "totals", totals(&report->totals));
 	json_object_set_new(root, "lost", lost(&facts->stats));
 	json_object_set_new(root, "cost", cost(facts));
+	json_object_set_new(root, "notes", all_notes(report));
 	json_object_set_new(root, "filter", text_or_null(report_filter(report, text)));
 	json_object_set_new(root, "syscalls", syscalls(report));
 	json_object_set_new(root, "threads", threads(report));

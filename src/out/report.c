@@ -111,3 +111,36 @@ char *report_escaped(const char *text)
 	size_t capacity = size * ESCAPE_GROWTH + ESCAPE_RESERVE;
 	return text_escape(text, size, xcalloc(capacity, 1), capacity);
 }
+
+/* Each note about one thing, and about so many. */
+static const struct {
+	const char *one, *many;
+} notes[ENGINE_NOTES] = {
+	[NOTE_POSTPONED] = {"thread waits in a call that must not be broken: traced once it is over",
+		"threads wait in calls that must not be broken: traced once these are over"},
+	[NOTE_MAY_FAIL] = {"waiting call may have failed with EINTR (--no-repair)",
+		"waiting calls may have failed with EINTR (--no-repair)"},
+	[NOTE_UNFOLLOWED] = {"task was made with CLONE_UNTRACED and cannot be followed",
+		"tasks were made with CLONE_UNTRACED and cannot be followed"},
+	[NOTE_UNPRIVILEGED] =
+		{"set-user-id program runs without its privileges, because it is traced",
+			"set-user-id programs run without their privileges, because they are traced"},
+};
+
+char *report_note(const struct report *report, size_t index, char buf[REPORT_TEXT_MAX])
+{
+	const struct report_facts *facts = &report->facts;
+	for (size_t note = 0; note < ENGINE_NOTES; note++) {
+		uint64_t count = facts->stats.notes[note];
+		if (count == 0 || index--)
+			continue;
+		snprintf(buf, REPORT_TEXT_MAX, "%llu %s", (unsigned long long)count,
+			count == 1 ? notes[note].one : notes[note].many);
+		return buf;
+	}
+	if (!facts->own_terminal || index)
+		return NULL;
+	snprintf(buf, REPORT_TEXT_MAX,
+		"a target serves stop's own terminal: what stop shows makes it busier");
+	return buf;
+}

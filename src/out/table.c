@@ -152,6 +152,17 @@ static void write_cost(const struct writer *writer)
 	put(writer, "\n");
 }
 
+/* What the tracing could not do, a line each. */
+static void write_notes(const struct writer *writer)
+{
+	char text[REPORT_TEXT_MAX];
+	for (size_t i = 0; report_note(writer->report, i, text); i++) {
+		put(writer, "note: ");
+		put(writer, text);
+		put(writer, "\n");
+	}
+}
+
 static void write_filter(const struct writer *writer)
 {
 	char text[REPORT_TEXT_MAX];
@@ -342,6 +353,7 @@ void table_write(FILE *stream, const struct report *report, enum table_kind kind
 	write_title(&writer);
 	write_totals(&writer);
 	write_cost(&writer);
+	write_notes(&writer);
 	write_filter(&writer);
 	write_calls(&writer);
 	if (writer.layout->errors)

@@ -143,13 +143,21 @@ static bool is_to_be_spared(const struct tracee *tracee, bool fresh)
 	return harm == HARM_CUT || (harm == HARM_TIMEOUT && !fresh);
 }
 
+/* Whether TRACEE waits in a call that an interrupt harms unless it is repaired or spared. */
+static bool may_break(const struct tracee *tracee)
+{
+	struct current_call wait;
+	return look_at_wait(tracee, &wait) &&
+	       (repair_is_cut(wait.call, wait.args) || repair_find(wait.call));
+}
+
 static void postpone(struct tracer *tracer, struct tracee *tracee, uint64_t now_ns)
 {
 	tracee->postponed.on = true;
 	tracee->postponed.pause_ns = LOOK_FIRST_NS;
 	tracee->postponed.look_ns = now_ns + LOOK_FIRST_NS;
 	tracee->postponed.switches = proc_switches(tracee->tid);
-	atomic_fetch_add_explicit(&tracer->postponed, 1, memory_order_relaxed);
+	tracer_note(tracer, NOTE_POSTPONED, 1);
 	tell_waiting(tracer, tracee);
 	tracer_remind(tracer, tracee->postponed.look_ns);
 }
@@ -157,7 +165,7 @@ static void postpone(struct tracer *tracer, struct tracee *tracee, uint64_t now_
 static void stop_postponed(struct tracer *tracer, struct tracee *tracee)
 {
 	tracee->postponed.on = false;
-	atomic_fetch_sub_explicit(&tracer->postponed, 1, memory_order_relaxed);
+	tracer_note(tracer, NOTE_POSTPONED, -1);
 	/* The wait that was shown is over, at a time that is not known. */
 	tracee->waiting = false;
 	tracee->attached_ns = clock_now_ns();
@@ -208,6 +216,8 @@ static bool attach_thread(struct tracer *tracer, struct target *target, pid_t ti
 	target->seized++;
 	if (result < 0)
 		return true;
+	if (!tracer->repair && may_break(tracee))
+		tracer_note(tracer, NOTE_MAY_FAIL, 1);
 	if (tracer->repair && is_to_be_spared(tracee, false))
 		postpone(tracer, tracee, now_ns);
 	else if (pt_interrupt(tid) == 0)

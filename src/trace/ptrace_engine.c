@@ -78,9 +78,9 @@ static void *run(void *argument)
 	alarm_clear(&engine->tracer.alarm);
 	atomic_store_explicit(
 		&engine->cpu_ns, cpu_time_ns(CLOCK_THREAD_CPUTIME_ID), memory_order_relaxed);
-	atomic_store_explicit(&engine->ended, true, memory_order_release);
 	if (result == 0)
 		outbox_end(&engine->tracer.outbox, 0);
+	atomic_store_explicit(&engine->ended, true, memory_order_release);
 	return NULL;
 }
 
@@ -160,7 +160,12 @@ static void kick(struct engine *engine)
 
 static void engine_nudge(struct engine *engine)
 {
-	if (!engine->joined && outbox_holding(&engine->tracer.outbox))
+	if (engine->joined || !outbox_holding(&engine->tracer.outbox))
+		return;
+	/* What the thread could not pay before its end is paid from here. */
+	if (atomic_load_explicit(&engine->ended, memory_order_acquire))
+		outbox_flush(&engine->tracer.outbox);
+	else
 		kick(engine);
 }
 
@@ -198,10 +203,11 @@ static void engine_stats(const struct engine *engine, struct engine_stats *stats
 		.stops = atomic_load_explicit(&engine->tracer.stops, memory_order_relaxed),
 		.details_lost = atomic_load_explicit(
 			&engine->tracer.outbox.details_lost, memory_order_relaxed),
-		.postponed = atomic_load_explicit(&engine->tracer.postponed, memory_order_relaxed),
-		.may_fail = atomic_load_explicit(&engine->tracer.may_fail, memory_order_relaxed),
 		.cpu_ns = cpu_ns,
 	};
+	for (int note = 0; note < ENGINE_NOTES; note++)
+		stats->notes[note] = atomic_load_explicit(
+			&engine->tracer.notes[note], memory_order_relaxed);
 }
 
 const struct engine_class ptrace_engine = {

@@ -120,10 +120,30 @@ bool repair_is_cut(struct call call, const uint64_t args[CALL_MAX_ARGS])
 	return false;
 }
 
+/*
+ * Whether the page of ADDRESS is in memory. A page that is not may be one that a program serves
+ * (userfaultfd, FUSE): reading it could take as long as that likes.
+ */
+static bool is_present(pid_t tid, uint64_t address)
+{
+	char path[64];
+	uint64_t entry = 0;
+	off_t at = (off_t)(address / (uint64_t)sysconf(_SC_PAGESIZE) * sizeof(entry));
+	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)tid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ssize_t got = pread(fd, &entry, sizeof(entry), at);
+	close(fd);
+	return got == sizeof(entry) && entry >> 63; /* Documentation/admin-guide/mm/pagemap.rst */
+}
+
 /* Reads SIZE bytes of TID's memory at ADDRESS. 0 or -errno. */
 static int read_memory(pid_t tid, uint64_t address, void *out, size_t size)
 {
 	struct iovec here = {out, size}, there = {(void *)(uintptr_t)address, size};
+	if (!is_present(tid, address) || !is_present(tid, address + size - 1))
+		return -EFAULT;
 	ssize_t got = process_vm_readv(tid, &here, 1, &there, 1, 0);
 	if (got < 0)
 		return -errno;

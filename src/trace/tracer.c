@@ -4,9 +4,12 @@
 #include "trace/tracer.h"
 
 #include <errno.h>
+#include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -135,6 +138,29 @@ static void inherit_exec(
 	remove_tracee(tracer, former, -1, 0, now_ns);
 }
 
+/* Whether the program that TRACEE has become was to run as another user, and does not. */
+static bool has_lost_privileges(const struct tracee *tracee)
+{
+	char path[32];
+	struct stat program;
+	struct proc_status status;
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)tracee->tid);
+	return stat(path, &program) == 0 && (program.st_mode & S_ISUID) &&
+	       proc_status(tracee->tid, &status) == 0 && status.uid[1] != program.st_uid;
+}
+
+/* Whether the call that ended has made a task that the kernel did not attach to us. */
+static bool has_made_untraced(
+	const struct tracer *tracer, const struct tracee *tracee, const struct step *step)
+{
+	if (!step->ended || !(tracee->current.args[0] & CLONE_UNTRACED))
+		return false;
+	const struct ended_call *end = &step->ends[step->ended - 1];
+	const struct syscall_desc *desc = syscall_lookup(end->call);
+	return desc && strcmp(desc->name, "clone") == 0 && end->result > 0 &&
+	       !find(tracer, (pid_t)end->result);
+}
+
 static void refresh_comm(struct tracer *tracer, struct tracee *tracee, uint64_t now_ns)
 {
 	char comm[TASK_COMM_SIZE];
@@ -252,6 +278,10 @@ static void report_stop(
 	outbox_step(&tracer->outbox, tracee, &step, now_ns);
 	if (stop->kind == STOP_EXEC || has_renamed(tracee, &step))
 		refresh_comm(tracer, tracee, now_ns);
+	if (stop->kind == STOP_EXEC && has_lost_privileges(tracee))
+		tracer_note(tracer, NOTE_UNPRIVILEGED, 1);
+	if (has_made_untraced(tracer, tracee, &step))
+		tracer_note(tracer, NOTE_UNFOLLOWED, 1);
 }
 
 void tracer_report(struct tracer *tracer, const siginfo_t *info)
@@ -281,6 +311,12 @@ bool tracer_poll(struct tracer *tracer, pid_t tid)
 	return true;
 }
 
+void tracer_note(struct tracer *tracer, enum engine_note note, int change)
+{
+	atomic_fetch_add_explicit(
+		&tracer->notes[note], (uint64_t)(int64_t)change, memory_order_relaxed);
+}
+
 void tracer_remind(struct tracer *tracer, uint64_t due_ns)
 {
 	if (tracer->alarm.due_ns == 0 || due_ns < tracer->alarm.due_ns)
@@ -295,9 +331,12 @@ static uint64_t serve_tracee(struct tracer *tracer, struct tracee *tracee, uint6
 	uint64_t due_ns = tracee_due_ns(tracee);
 	if (due_ns == 0 || due_ns > now_ns)
 		return due_ns;
-	/* Its timeout is over: the exit stop that follows ends it (tracee_step()). */
+	/*
+	 * Its timeout is over: the exit stop that follows ends it (tracee_step()). If it was just
+	 * out of the call, to be restarted, the interrupt hit nothing: so it is asked again.
+	 */
 	pt_interrupt(tracee->tid);
-	return 0;
+	return now_ns + REMIND_EVERY_NS;
 }
 
 /* Does what is due, and sets the alarm for what is next. */
