@@ -6,7 +6,8 @@
  * are reported from then on. Stopping breaks the call that it waits in. Where neither the kernel
  * nor trace/repair.h can mend that, the stop is postponed until the thread has left the call:
  *
- *   a transfer that would be cut      until it waits in something else, or runs
+ *   a transfer that would be cut      until it waits in something else, or is found running more
+ *                                     often than one that transfers is
  *   a wait with a relative timeout    until that wait is over: of the next one, seen from its
  *                                     beginning, the timeout can be kept
  */

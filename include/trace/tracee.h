@@ -79,10 +79,11 @@ struct tracee {
 
 	/* A SEIZED one that is not to be stopped now; attach's alone. */
 	struct {
-		bool on;           /* it is so */
-		uint64_t look_ns;  /* when to look again */
-		uint64_t pause_ns; /* and how long after that */
-		uint64_t switches; /* how often it had left the processor when last looked at */
+		bool on;              /* it is so */
+		uint64_t look_ns;     /* when to look again */
+		uint64_t pause_ns;    /* and how long after that */
+		unsigned int running; /* looks in a row that found it running */
+		uint64_t switches;    /* how often it had left the processor when last looked at */
 	} postponed;
 
 	/* What the full ring still owes the model; the outbox's alone. */

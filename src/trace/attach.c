@@ -38,6 +38,9 @@
 #define LOOK_FIRST_NS   NS_PER_MS
 #define LOOK_LAST_NS    (16 * NS_PER_MS)
 
+/* How often in a row a thread has to be found running before it is stopped while it does. */
+#define LOOK_TIMES      3
+
 /* One target, while its threads are being found. */
 struct target {
 	pid_t tgid;
@@ -115,32 +118,36 @@ static void tell_waiting(struct tracer *tracer, struct tracee *tracee)
 	outbox_step(&tracer->outbox, tracee, &(struct step){.entered = true}, clock_now_ns());
 }
 
-/* What an interrupt would do to a wait. */
-enum harm {
-	HARM_NONE,    /* the kernel restarts it, or we do */
-	HARM_TIMEOUT, /* its timeout would start anew, and when it began is not known */
-	HARM_CUT,     /* it would return with less */
+/* What a thread is found doing, by what an interrupt would do to it. */
+enum look {
+	LOOK_HARMLESS, /* it waits: the kernel restarts that, or we do */
+	LOOK_TIMED,    /* it waits: the timeout would start anew, and when it began is not known */
+	LOOK_CUT,      /* it waits: it would return with less */
+	LOOK_RUNNING,  /* it runs: in user code, or in a transfer that would be cut */
 };
 
-static enum harm harm_of(const struct tracee *tracee, const struct current_call *wait)
-{
-	uint64_t timeout_ns = REPAIR_FOREVER;
-	if (repair_is_cut(wait->call, wait->args))
-		return HARM_CUT;
-	const struct repair *repair = repair_find(wait->call);
-	if (repair)
-		repair_timeout(repair, tracee->tid, wait->call, wait->args, &timeout_ns);
-	return timeout_ns == REPAIR_FOREVER ? HARM_NONE : HARM_TIMEOUT;
-}
-
-/* Whether TRACEE is in a wait that is not to be broken. FRESH: it has just begun. */
-static bool is_to_be_spared(const struct tracee *tracee, bool fresh)
+static enum look look_at(const struct tracee *tracee)
 {
 	struct current_call wait;
+	uint64_t timeout_ns = REPAIR_FOREVER;
 	if (!look_at_wait(tracee, &wait))
-		return false;
-	enum harm harm = harm_of(tracee, &wait);
-	return harm == HARM_CUT || (harm == HARM_TIMEOUT && !fresh);
+		return LOOK_RUNNING;
+	if (repair_is_cut(wait.call, wait.args))
+		return LOOK_CUT;
+	const struct repair *repair = repair_find(wait.call);
+	if (repair)
+		repair_timeout(repair, tracee->tid, wait.call, wait.args, &timeout_ns);
+	return timeout_ns == REPAIR_FOREVER ? LOOK_HARMLESS : LOOK_TIMED;
+}
+
+/* Whether TRACEE, found as LOOK says, can be stopped. MOVED: it has run since the look before. */
+static bool can_stop(struct tracee *tracee, enum look look, bool moved)
+{
+	/* A transfer runs and waits by turns: one look at it running says little, several say more.
+	 */
+	unsigned int running = look == LOOK_RUNNING ? tracee->postponed.running + 1 : 0;
+	tracee->postponed.running = running;
+	return look == LOOK_HARMLESS || (look == LOOK_TIMED && moved) || running >= LOOK_TIMES;
 }
 
 /* Whether TRACEE waits in a call that an interrupt harms unless it is repaired or spared. */
@@ -151,14 +158,15 @@ static bool may_break(const struct tracee *tracee)
 	       (repair_is_cut(wait.call, wait.args) || repair_find(wait.call));
 }
 
-static void postpone(struct tracer *tracer, struct tracee *tracee, uint64_t now_ns)
+static void postpone(struct tracer *tracer, struct tracee *tracee, enum look look, uint64_t now_ns)
 {
 	tracee->postponed.on = true;
 	tracee->postponed.pause_ns = LOOK_FIRST_NS;
 	tracee->postponed.look_ns = now_ns + LOOK_FIRST_NS;
 	tracee->postponed.switches = proc_switches(tracee->tid);
 	tracer_note(tracer, NOTE_POSTPONED, 1);
-	tell_waiting(tracer, tracee);
+	if (look != LOOK_RUNNING)
+		tell_waiting(tracer, tracee);
 	tracer_remind(tracer, tracee->postponed.look_ns);
 }
 
@@ -179,13 +187,13 @@ uint64_t attach_postponed(struct tracer *tracer, struct tracee *tracee, uint64_t
 	if (now_ns < tracee->postponed.look_ns)
 		return tracee->postponed.look_ns;
 	uint64_t switches = proc_switches(tracee->tid);
-	bool moved = switches != tracee->postponed.switches;
-	if (moved && !is_to_be_spared(tracee, true)) {
+	enum look look = look_at(tracee);
+	if (can_stop(tracee, look, switches != tracee->postponed.switches)) {
 		stop_postponed(tracer, tracee);
 		return 0;
 	}
 	tracee->postponed.switches = switches;
-	if (tracee->postponed.pause_ns < LOOK_LAST_NS)
+	if (look != LOOK_RUNNING && tracee->postponed.pause_ns < LOOK_LAST_NS)
 		tracee->postponed.pause_ns *= 2;
 	tracee->postponed.look_ns = now_ns + tracee->postponed.pause_ns;
 	return tracee->postponed.look_ns;
@@ -218,8 +226,9 @@ static bool attach_thread(struct tracer *tracer, struct target *target, pid_t ti
 		return true;
 	if (!tracer->repair && may_break(tracee))
 		tracer_note(tracer, NOTE_MAY_FAIL, 1);
-	if (tracer->repair && is_to_be_spared(tracee, false))
-		postpone(tracer, tracee, now_ns);
+	enum look look = tracer->repair ? look_at(tracee) : LOOK_HARMLESS;
+	if (!can_stop(tracee, look, false))
+		postpone(tracer, tracee, look, now_ns);
 	else if (pt_interrupt(tid) == 0)
 		tid_list_add(&target->asked, tid);
 	serve(tracer, target, WINDOW);
