@@ -380,7 +380,7 @@ json_t *json_call(json_t *root, const char *name)
 	json_t *row;
 	size_t i;
 	json_array_foreach(json_object_get(root, "syscalls"), i, row) {
-		if (strcmp(json_string_value(json_object_get(row, "name")), name) == 0)
+		if (strcmp(json_text(row, "name"), name) == 0)
 			return row;
 	}
 	return NULL;
@@ -403,6 +403,12 @@ uint64_t json_number(json_t *object, const char *key)
 	if (object && !json_is_integer(value))
 		fail_msg("%s is no number", key);
 	return (uint64_t)json_integer_value(value);
+}
+
+const char *json_text(json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+	return text ? text : "";
 }
 
 /* Compares ROOT with LINE, if that is of the form. Returns whether it is. */

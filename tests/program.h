@@ -103,6 +103,9 @@ json_t *json_thread(json_t *root, pid_t tid);
 /* The whole number at KEY of OBJECT; 0 where OBJECT is NULL. */
 uint64_t json_number(json_t *object, const char *key);
 
+/* The text at KEY of OBJECT; "" where there is none. */
+const char *json_text(json_t *object, const char *key);
+
 /*
  * Compares ROOT with each line "CALL COUNT ERRORS [ERRNO]" of TEXT, by which a target says what it
  * has done. At least one line has to be there.

@@ -57,6 +57,9 @@ void tracer_report(struct tracer *tracer, const siginfo_t *info);
 /* Takes TID's report, if there is one now. Returns whether there was. */
 bool tracer_poll(struct tracer *tracer, pid_t tid);
 
+/* Takes the reports that there are now, but not for ever. */
+void tracer_catch_up(struct tracer *tracer);
+
 /* Adds CHANGE to NOTE. */
 void tracer_note(struct tracer *tracer, enum engine_note note, int change);
 

@@ -57,12 +57,17 @@ static unsigned long follow_options(enum follow follow)
 	return OPTIONS_ALWAYS | (follow == FOLLOW_THREADS ? OPTIONS_THREADS : OPTIONS_FORKS);
 }
 
-/* Seizes TID, again and again where the guard fires. */
-static int seize(pid_t tid, unsigned long options)
+/*
+ * Seizes TID, again and again where the guard fires: an execve in its process waits for threads
+ * that may be waiting for us, so their reports are taken in between.
+ */
+static int seize(struct tracer *tracer, pid_t tid, unsigned long options)
 {
-	int result = -EINTR;
-	for (int i = 0; i < SEIZE_TRIES && result == -EINTR; i++)
+	int result = pt_seize(tid, options);
+	for (int i = 0; i < SEIZE_TRIES && result == -EINTR; i++) {
+		tracer_catch_up(tracer);
 		result = pt_seize(tid, options);
+	}
 	return result;
 }
 
@@ -205,7 +210,7 @@ static bool attach_thread(struct tracer *tracer, struct target *target, pid_t ti
 	if (map_get(&tracer->tracees, (uint64_t)tid))
 		return false;
 	uint64_t now_ns = clock_now_ns();
-	int result = seize(tid, target->options);
+	int result = seize(tracer, tid, target->options);
 	if (result < 0 && !(result == -EPERM && is_ours(tid))) {
 		remember_refusal(target, tid, result);
 		return false;
@@ -299,7 +304,7 @@ static int attach_command(
 	struct tracer *tracer, const struct engine_request *request, struct refusal *refusal)
 {
 	char comm[TASK_COMM_SIZE] = "";
-	int result = seize(request->command, follow_options(request->follow));
+	int result = seize(tracer, request->command, follow_options(request->follow));
 	if (result < 0) {
 		refusal_find(request->command, -result, refusal);
 		return result;

@@ -311,6 +311,14 @@ bool tracer_poll(struct tracer *tracer, pid_t tid)
 	return true;
 }
 
+void tracer_catch_up(struct tracer *tracer)
+{
+	siginfo_t info;
+	/* Each tracee once, so that one that is quick to stop again cannot hold us up. */
+	for (size_t left = tracer->tracees.count; left && pt_wait(0, false, &info) == 1; left--)
+		tracer_report(tracer, &info);
+}
+
 void tracer_note(struct tracer *tracer, enum engine_note note, int change)
 {
 	atomic_fetch_add_explicit(
