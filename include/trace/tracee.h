@@ -12,8 +12,8 @@
  *                                    └─ entry stop of the same call ─▶ CALL, as if nothing was
  *
  * A handler that is to run between the break and the restart (SA_RESTART) makes calls of its own:
- * the broken call is suspended meanwhile, and goes on, or has ended with EINTR, at the first entry
- * stop behind the handler's rt_sigreturn.
+ * the broken call is suspended meanwhile. Where the handler's rt_sigreturn leads to tells whether
+ * it goes on at the next entry stop or has ended with EINTR.
  *
  * Where a call fails with EINTR only because it is traced (trace/repair.h), the step says to write
  * the result that makes the kernel restart it: to the state machine that is a break like others.
@@ -73,7 +73,7 @@ struct tracee {
 	struct current_call suspended[TRACEE_SUSPENDED]; /* outermost first */
 	unsigned int suspended_count;
 	bool signalled;       /* BROKEN: a signal was delivered since, perhaps to a handler */
-	bool handler_over;    /* its last call was the rt_sigreturn that ends a handler */
+	bool handler_over;    /* its last call ended a handler, and the suspended one comes again */
 	bool waiting;         /* SEIZED: /proc shows it in `current`, so it is told as in it */
 	uint64_t attached_ns; /* when tracing it began */
 

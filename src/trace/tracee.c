@@ -18,6 +18,9 @@ enum {
 	ERR_RESTART_RESTARTBLOCK = 516, /* likewise; continues as restart_syscall */
 };
 
+/* Bytes of the instruction that makes a call: syscall, sysenter and int 0x80 are two long each. */
+#define SYSCALL_SIZE 2
+
 /* How the kernel will restart the call with the result in VIEW; 0: it will not. */
 static int restart_of(const struct syscall_view *view)
 {
@@ -247,6 +250,21 @@ static void at_result(
 		return_call(tracee, view->result, view->is_error, now_ns, step);
 }
 
+/*
+ * A handler returns, to the place that VIEW shows: to the instruction of the suspended call, which
+ * is made again; behind it, where the call has failed with EINTR; or elsewhere, into another
+ * handler that it had interrupted.
+ */
+static void end_handler(struct tracee *tracee, const struct syscall_view *view, struct step *step)
+{
+	const struct current_call *call = &tracee->suspended[tracee->suspended_count - 1];
+	tracee->handler_over = view->ip + SYSCALL_SIZE == call->ip;
+	if (view->ip != call->ip)
+		return;
+	interrupt_call(call, step);
+	tracee->suspended_count--;
+}
+
 static void at_exit(
 	struct tracee *tracee, const struct syscall_view *view, uint64_t now_ns, struct step *step)
 {
@@ -255,7 +273,8 @@ static void at_exit(
 	if (tracee->phase != TRACEE_CALL)
 		take_call(tracee, view, tracee->attached_ns, true);
 	at_result(tracee, view, now_ns, step);
-	tracee->handler_over = tracee->phase == TRACEE_USER && ends_handler(tracee->current.call);
+	if (tracee->suspended_count && ends_handler(tracee->current.call))
+		end_handler(tracee, view, step);
 }
 
 /* The first stop of a thread that was attached to: VIEW, not /proc, knows whether it is in a call.

@@ -1,0 +1,55 @@
+/*
+ * tree DEPTH CALLS: a process, its child, its grandchild and so on, which exist before it says
+ * "ready". After a byte each of them makes so many calls and ends, and the first one after another
+ * byte.
+ */
+#include <sys/wait.h>
+
+#include "tracee.h"
+
+static int go[2];    /* its end, when the first process closes it, is the word to go */
+static int there[2]; /* each process says by a byte that it is there */
+static uint64_t calls;
+
+/* In process number DEPTH, counted from below. */
+static void live(int depth)
+{
+	char byte;
+	pid_t child = depth > 1 ? fork() : -1;
+	if (child == 0) {
+		live(depth - 1);
+		_exit(0);
+	}
+	close(go[1]);
+	if (write(there[1], "t", 1) != 1 || read(go[0], &byte, 1) != 0)
+		tracee_fail("the word to go");
+	tracee_getpgrp(calls);
+	if (child > 0)
+		waitpid(child, NULL, 0);
+}
+
+int main(int argc, char **argv)
+{
+	char byte;
+	if (argc != 3 || pipe(go) < 0 || pipe(there) < 0)
+		return 97;
+	tracee_begin();
+	int depth = atoi(argv[1]);
+	calls = (uint64_t)atoll(argv[2]);
+	pid_t child = fork();
+	if (child == 0) {
+		live(depth - 1);
+		_exit(0);
+	}
+	for (int i = 1; i < depth; i++) {
+		if (read(there[0], &byte, 1) != 1)
+			tracee_fail("read");
+	}
+	tracee_ready();
+	close(go[1]);
+	tracee_getpgrp(calls);
+	waitpid(child, NULL, 0);
+	puts("done");
+	tracee_await();
+	return 0;
+}
