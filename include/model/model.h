@@ -77,6 +77,7 @@ enum thread_state {
 /* One task, as a view shows it. */
 struct thread_row {
 	pid_t pid, tid;
+	pid_t ns_tid;              /* tid in its own pid namespace; 0: the same as ours */
 	char comm[TASK_COMM_SIZE]; /* not to be shown unescaped */
 	enum thread_state state;
 	bool in_call; /* it is in `call`; also while it is stopped inside one */

@@ -46,6 +46,7 @@ struct event_task {
 	struct event event;
 	pid_t tgid;                /* its process; the tid of the leader */
 	pid_t parent;              /* the process that made its process, or 0 where unknown */
+	pid_t ns_tid;              /* its tid in its own pid namespace; 0: the same as ours */
 	char comm[TASK_COMM_SIZE]; /* as the kernel has it: not to be shown unescaped */
 };
 

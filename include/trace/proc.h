@@ -26,6 +26,7 @@ struct proc_status {
 	char state;                /* 'R', 'S', 'D', 'T', 't', 'Z', 'X' … */
 	pid_t tgid, parent, tracer;
 	uid_t uid[4]; /* real, effective, saved, file system */
+	pid_t ns_tid; /* its tid in the innermost pid namespace it is in; 0: that is ours */
 };
 
 /* Reads /proc/TID/status. 0, -ENOENT (or -ESRCH) where there is no such task, or -errno. */

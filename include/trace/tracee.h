@@ -66,6 +66,7 @@ struct tracee {
 	pid_t tid;    /* in stop's own pid namespace */
 	pid_t tgid;   /* its process */
 	pid_t parent; /* the process that made its process; 0 where unknown */
+	pid_t ns_tid; /* its tid in its own pid namespace; 0 where that is ours */
 	char comm[TASK_COMM_SIZE];
 	enum tracee_phase phase;
 	enum task_state state;                           /* outside calls */

@@ -43,6 +43,7 @@ void tracer_clear(struct tracer *tracer);
 /* What is known of a task when it becomes a tracee. */
 struct tracer_task {
 	pid_t tid, tgid, parent;
+	pid_t ns_tid;
 	const char *comm; /* up to TASK_COMM_SIZE bytes; copied */
 	enum tracee_phase phase;
 	uint64_t attached_ns;

@@ -90,7 +90,7 @@ static int compare(const void *left, const void *right, void *context)
 	const struct call_row *a = left, *b = right;
 	const struct call_order *order = context;
 	int result = call_columns[order->by].kind == COLUMN_TEXT ? compare_texts(a, b, order->by)
-	                                                    : compare_values(a, b, order->by);
+	                                                         : compare_values(a, b, order->by);
 	if (result == 0)
 		return strcmp(a->name, b->name);
 	return order->descending ? -result : result;

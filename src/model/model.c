@@ -27,7 +27,7 @@ struct call_stats {
 
 /* One task. */
 struct thread {
-	pid_t tid, pid, parent;
+	pid_t tid, pid, parent, ns_tid;
 	char comm[TASK_COMM_SIZE];
 	bool ended;
 	int exit_code, exit_signal;
@@ -153,6 +153,7 @@ static void feed_task(struct model *model, struct thread *thread, const struct e
 	const struct event_task *task = (const struct event_task *)event;
 	thread->pid = task->tgid;
 	thread->parent = task->parent;
+	thread->ns_tid = task->ns_tid;
 	memcpy(thread->comm, task->comm, sizeof(thread->comm));
 	thread->comm[TASK_COMM_SIZE - 1] = '\0';
 }
@@ -408,6 +409,7 @@ static struct thread_row make_thread_row(const struct thread *thread, uint64_t n
 	struct thread_row row = {
 		.pid = thread->pid,
 		.tid = thread->tid,
+		.ns_tid = thread->ns_tid,
 		.state = state_of(thread),
 		.since_ns = thread->state_ns,
 		.calls = thread->calls,

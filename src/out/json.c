@@ -164,6 +164,7 @@ static json_t *thread_object(const struct thread_row *row, uint64_t now_ns)
 	json_t *object = json_object();
 	json_object_set_new(object, "pid", json_integer(row->pid));
 	json_object_set_new(object, "tid", json_integer(row->tid));
+	json_object_set_new(object, "ns_tid", json_integer(row->ns_tid ? row->ns_tid : row->tid));
 	json_object_set_new(object, "comm", comm(row->comm));
 	json_object_set_new(object, "state", json_string(cell_thread_state(row->state)));
 	json_object_set_new(

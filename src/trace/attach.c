@@ -221,6 +221,7 @@ static bool attach_thread(struct tracer *tracer, struct target *target, pid_t ti
 		.tid = tid,
 		.tgid = status.tgid,
 		.parent = status.parent,
+		.ns_tid = status.ns_tid,
 		.comm = status.comm,
 		.phase = result == 0 ? TRACEE_SEIZED : TRACEE_BORN,
 		.attached_ns = now_ns,

@@ -64,6 +64,7 @@ static bool push_task(struct outbox *outbox, const struct tracee *tracee, uint64
 		.event = event_of(tracee, EVENT_TASK, now_ns),
 		.tgid = tracee->tgid,
 		.parent = tracee->parent,
+		.ns_tid = tracee->ns_tid,
 	};
 	memcpy(record.comm, tracee->comm, sizeof(record.comm));
 	return push(outbox, &record, sizeof(record));

@@ -74,6 +74,21 @@ static pid_t number_field(const char *status, const char *key)
 	return text ? (pid_t)strtol(text, NULL, 10) : 0;
 }
 
+/* NSpid lists the task's number in each pid namespace from ours on inwards. */
+static pid_t innermost_tid(const char *status)
+{
+	const char *text = field(status, "NSpid");
+	char *end;
+	pid_t tid = 0;
+	for (int depth = 0; text && *text != '\n'; depth++, text = end + strspn(end, "\t ")) {
+		pid_t number = (pid_t)strtol(text, &end, 10);
+		if (end == text)
+			break;
+		tid = depth ? number : 0;
+	}
+	return tid;
+}
+
 /* Undoes the escapes that the kernel writes into the Name line: "\n" and "\\". */
 static void copy_name(const char *line, char comm[TASK_COMM_SIZE])
 {
@@ -105,6 +120,7 @@ int proc_status(pid_t tid, struct proc_status *out)
 		.tgid = number_field(text, "Tgid"),
 		.parent = number_field(text, "PPid"),
 		.tracer = number_field(text, "TracerPid"),
+		.ns_tid = innermost_tid(text),
 	};
 	copy_name(name, status.comm);
 	for (int i = 0; i < 4; i++) {

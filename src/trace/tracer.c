@@ -48,6 +48,7 @@ struct tracee *tracer_add(struct tracer *tracer, const struct tracer_task *task)
 	tracee->tid = task->tid;
 	tracee->tgid = task->tgid;
 	tracee->parent = task->parent;
+	tracee->ns_tid = task->ns_tid;
 	tracee->phase = task->phase;
 	tracee->attached_ns = task->attached_ns;
 	memcpy(tracee->comm, task->comm, strnlen(task->comm, TASK_COMM_SIZE - 1));
@@ -84,6 +85,7 @@ static struct tracee *adopt_stranger(
 		.tid = stop->tid,
 		.tgid = status.tgid,
 		.parent = status.parent,
+		.ns_tid = status.ns_tid,
 		.comm = status.comm,
 		.phase = TRACEE_BORN,
 		.attached_ns = now_ns,
@@ -101,10 +103,15 @@ static void adopt_child(
 	bool thread = proc_is_thread_of(child, parent->tgid);
 	if (!thread && tracer->follow == FOLLOW_THREADS)
 		return;
+	/* Making threads is to stay cheap: where the process is in our namespace, they are too. */
+	struct proc_status status = {0};
+	if (!thread || parent->ns_tid)
+		proc_status(child, &status);
 	struct tracer_task task = {
 		.tid = child,
 		.tgid = thread ? parent->tgid : child,
 		.parent = thread ? parent->parent : parent->tgid,
+		.ns_tid = status.ns_tid,
 		.comm = parent->comm,
 		.phase = TRACEE_BORN,
 		.attached_ns = now_ns,
@@ -255,13 +262,14 @@ static void report_stop(
 	struct syscall_view view;
 	struct step step;
 	pid_t message = 0;
+	/* Unread it refuses every request, once it has another number
+	 * (looks_like_a_spurious_pid()). */
+	if (stop->kind == STOP_EXEC)
+		pt_consume(stop->tid);
 	if (tells_of_child(stop->kind) || stop->kind == STOP_EXEC)
 		pt_message(stop->tid, &message);
-	if (stop->kind == STOP_EXEC) {
-		/* Restarted unread it would refuse every request (looks_like_a_spurious_pid()). */
-		pt_consume(stop->tid);
+	if (stop->kind == STOP_EXEC)
 		inherit_exec(tracer, tracee, message, now_ns);
-	}
 	const struct syscall_view *seen = look(tracer, tracee, stop, &view);
 	/*
 	 * A call begins when it is let go: the clock is read as late as can be, but before: were
