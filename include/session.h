@@ -63,11 +63,17 @@ void session_free(struct session *session);
  */
 unsigned int session_wait(struct session *session, uint64_t until_ns, int fd, short events);
 
+/* Whether the last task has ended. */
+bool session_has_ended(const struct session *session);
+
 /* The signal that asked to end, or 0. */
 int session_signal(const struct session *session);
 
 /* Ends the tracing, leaving every target as if nobody had watched. Harmless when repeated. */
 void session_leave(struct session *session);
+
+/* Whether the tracing is over: it was left, or the last task has ended. */
+bool session_has_left(const struct session *session);
 
 /*
  * What is known now, for VIEW. Freed with report_free(); its tallies are the model's own and move on

@@ -98,6 +98,9 @@ static int write_report(
 static bool wait_until(struct session *session, uint64_t until_ns)
 {
 	unsigned int news;
+	/* The end may have come while a frame was written. */
+	if (session_has_left(session))
+		return false;
 	do {
 		news = session_wait(session, until_ns, -1, 0);
 	} while (!(news & (SESSION_LEAVE | SESSION_ENDED)) && clock_now_ns() < until_ns);

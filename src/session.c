@@ -315,7 +315,7 @@ static size_t pump(struct session *session)
 	return taken;
 }
 
-static bool has_ended(const struct session *session)
+bool session_has_ended(const struct session *session)
 {
 	struct model_totals totals;
 	model_totals(session->model, &totals);
@@ -372,7 +372,7 @@ unsigned int session_wait(struct session *session, uint64_t until_ns, int fd, sh
 	unsigned int news;
 	do {
 		news = wait_once(session, until_ns, fd, events);
-		if (!session->left && pump(session) < PUMP_BATCH && has_ended(session)) {
+		if (!session->left && pump(session) < PUMP_BATCH && session_has_ended(session)) {
 			session_leave(session);
 			news |= SESSION_ENDED;
 		}
@@ -395,6 +395,11 @@ void session_leave(struct session *session)
 		pump(session);
 	while (pump(session))
 		;
+}
+
+bool session_has_left(const struct session *session)
+{
+	return session->left;
 }
 
 /* Telling. */

@@ -110,6 +110,19 @@ static void a_reader_that_sleeps_costs_no_call(void **state)
 	program_free(stop);
 }
 
+/*
+ * A call that a handler has ended is over, even where the handler makes the same call from the same
+ * instruction: it is no restart.
+ */
+static void a_call_that_a_handler_ends_is_one_and_what_the_handler_calls_another(void **state)
+{
+	(void)state;
+	struct program *stop = program_run("stop -c --format=json signals.tracee 300");
+	assert_int_equal(stop->status, 0);
+	assert_complete(stop->err.text, stop->out.text);
+	program_free(stop);
+}
+
 /* Each frame tells of at least as much as the one before it. */
 static void frames_only_grow(void **state)
 {
@@ -142,6 +155,8 @@ int main(void)
 		cmocka_unit_test(a_tiny_ring_loses_no_call_of_a_command),
 		cmocka_unit_test(a_tiny_ring_loses_no_call_of_a_process),
 		cmocka_unit_test(a_reader_that_sleeps_costs_no_call),
+		cmocka_unit_test(
+			a_call_that_a_handler_ends_is_one_and_what_the_handler_calls_another),
 		cmocka_unit_test(frames_only_grow),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,8 +2,9 @@
  * One tracee's state machine: what each sequence of stops comes to.
  *
  * A scene is one stop and what it has to come to, in words: "ended NAME [ERROR] NS [partial] [died]",
- * "entered NAME [partial]", "state STATE", "deliver SIGNAL", "listen" or "dead". Each play begins at
- * 100 ns, with the attach or the birth.
+ * "entered NAME [partial]", "state STATE", "write RESULT", "deliver SIGNAL", "listen" or "dead". Each
+ * play begins at 100 ns, with the attach or the birth. The instruction of a call is at 0x1000 where
+ * nothing else is said: it is left at 0x1002, and begins anew at 0x1000.
  */
 #include "config.h"
 
@@ -20,8 +21,8 @@
 #include "trace/tracee.h"
 
 #define ATTACHED_NS 100
-#define SCENES_MAX  10
-#define WORDS_MAX   128
+#define SCENES_MAX  16
+#define WORDS_MAX   256
 
 struct scene {
 	uint64_t at_ns;
@@ -42,7 +43,7 @@ struct play {
 /* What can come in. */
 #define ENTRY_AT(number, at)                                                                       \
 	{.kind = STOP_SYSCALL}, {.op = SYSCALL_ENTRY, .call = X86_64(number), .ip = (at)}
-#define ENTRY(number) ENTRY_AT(number, 0x1000)
+#define ENTRY(number) ENTRY_AT(number, 0x1002)
 #define EXIT(value)   {.kind = STOP_SYSCALL}, {.op = SYSCALL_EXIT, .result = (value)}
 #define FAILURE(error)                                                                             \
 	{.kind = STOP_SYSCALL}, {.op = SYSCALL_EXIT, .result = -(error), .is_error = true}
@@ -53,11 +54,21 @@ struct play {
 	{                                                                                          \
 		.op = SYSCALL_EXIT, .call = X86_64(number), .result = -(error), .is_error = true   \
 	}
+/* The exit of an rt_sigreturn, and where it leads to. */
+#define RETURN_TO(at) {.kind = STOP_SYSCALL}, {.op = SYSCALL_EXIT, .ip = (at)}
+/* A call that a signal made fail, in vain: with a timeout so long after its beginning, or without. */
+#define BROKEN_FOR(timeout)                                                                        \
+	{.kind = STOP_SYSCALL},                                                                    \
+	{                                                                                          \
+		.op = SYSCALL_EXIT, .result = -EINTR, .is_error = true, .repair = &repair,         \
+		.timeout_ns = (timeout)                                                            \
+	}
+#define BROKEN           BROKEN_FOR(REPAIR_FOREVER)
 #define STOP(what)       {.kind = (what)}, {.op = SYSCALL_NONE}
 #define SIGNAL(number)   {.kind = STOP_SIGNAL, .signal = (number)}, {.op = SYSCALL_NONE}
 #define GROUP(number)    {.kind = STOP_GROUP, .signal = (number)}, {.op = SYSCALL_NONE}
 #define KILLED(number)   {.kind = STOP_KILLED, .signal = (number)}, {.op = SYSCALL_NONE}
-#define PENDING(value)   SYSCALL_PENDING, .result = (value), .ip = 0x1000
+#define PENDING(value)   SYSCALL_PENDING, .result = (value), .ip = 0x1002
 #define PENDING_FAILURE(error) PENDING(-(error)), .is_error = true
 #define TRAP_IN(number, how) {.kind = STOP_TRAP}, {.call = X86_64(number), .op = how}
 #define GROUP_IN(number, how)                                                                      \
@@ -70,6 +81,9 @@ enum {
 	RESTARTNOHAND = 514,
 	RESTART_RESTARTBLOCK = 516,
 };
+
+/* Of a call that returns 0 on timeout. */
+static const struct repair repair = {.name = "epoll_wait", .clock = REPAIR_MS, .argument = 3};
 
 static const struct play plays[] = {
 	{
@@ -129,11 +143,11 @@ static const struct play plays[] = {
 	},
 	{
 		"attach inside a call that a handler then ends", TRACEE_SEIZED, TRACEE_CALL, {
-			{110, TRAP_IN(SYS_read, PENDING_FAILURE(RESTARTSYS)),
-				"entered read partial"},
+			{110, TRAP_IN(SYS_pause, PENDING_FAILURE(RESTARTNOHAND)),
+				"entered pause partial"},
 			{120, SIGNAL(SIGUSR1), "deliver 10"},
 			{130, ENTRY_AT(SYS_rt_sigreturn, 0x2000),
-				"ended read EINTR 10 partial; entered rt_sigreturn"},
+				"ended pause EINTR 10 partial; entered rt_sigreturn"},
 		},
 	},
 	{
@@ -226,6 +240,131 @@ static const struct play plays[] = {
 			{160, ENTRY_AT(SYS_exit_group, 0x2000),
 				"ended exit_group 0 partial died; state exiting"},
 			{170, STOP(STOP_EXITED), "dead"},
+		},
+	},
+	{
+		"a call that the handler makes again itself", TRACEE_USER, TRACEE_CALL, {
+			{110, ENTRY(SYS_poll), "entered poll"},
+			{150, FAILURE(RESTART_RESTARTBLOCK), ""},
+			{151, SIGNAL(SIGALRM), "deliver 14"},
+			/* the same instruction, and another stack */
+			{160, {.kind = STOP_SYSCALL}, {.op = SYSCALL_ENTRY,
+				.call = X86_64(SYS_poll), .ip = 0x1002, .sp = 0x80},
+				"ended poll EINTR 40; entered poll"},
+		},
+	},
+	{
+		"a call that goes on behind a handler", TRACEE_USER, TRACEE_USER, {
+			{110, ENTRY(SYS_read), "entered read"},
+			{150, FAILURE(RESTARTSYS), ""},
+			{151, SIGNAL(SIGALRM), "deliver 14"},
+			{160, ENTRY_AT(SYS_write, 0x2000), "entered write"},
+			{165, EXIT(1), "ended write 5"},
+			{170, ENTRY_AT(SYS_rt_sigreturn, 0x3000), "entered rt_sigreturn"},
+			{175, RETURN_TO(0x1000), "ended rt_sigreturn 5"},
+			{180, ENTRY(SYS_read), "entered read"},
+			{210, EXIT(1), "ended read 100"},
+		},
+	},
+	{
+		"a call that a handler without SA_RESTART ends", TRACEE_USER, TRACEE_USER, {
+			{110, ENTRY(SYS_read), "entered read"},
+			{150, FAILURE(RESTARTSYS), ""},
+			{151, SIGNAL(SIGALRM), "deliver 14"},
+			{170, ENTRY_AT(SYS_rt_sigreturn, 0x3000), "entered rt_sigreturn"},
+			{175, RETURN_TO(0x1002), "ended rt_sigreturn 5; ended read EINTR 40"},
+			{180, ENTRY(SYS_read), "entered read"},
+			{210, EXIT(1), "ended read 30"},
+		},
+	},
+	{
+		"a handler in a handler, each in a call that goes on", TRACEE_USER, TRACEE_USER, {
+			{110, ENTRY(SYS_read), "entered read"},
+			{120, FAILURE(RESTARTSYS), ""},
+			{121, SIGNAL(SIGALRM), "deliver 14"},
+			{130, ENTRY_AT(SYS_wait4, 0x2002), "entered wait4"},
+			{140, FAILURE(RESTARTSYS), ""},
+			{141, SIGNAL(SIGUSR1), "deliver 10"},
+			{150, ENTRY_AT(SYS_rt_sigreturn, 0x3000), "entered rt_sigreturn"},
+			{155, RETURN_TO(0x2000), "ended rt_sigreturn 5"},
+			{160, ENTRY_AT(SYS_wait4, 0x2002), "entered wait4"},
+			{170, EXIT(7), "ended wait4 40"},
+			{180, ENTRY_AT(SYS_rt_sigreturn, 0x3000), "entered rt_sigreturn"},
+			{185, RETURN_TO(0x1000), "ended rt_sigreturn 5"},
+			{190, ENTRY(SYS_read), "entered read"},
+			{210, EXIT(1), "ended read 100"},
+		},
+	},
+	{
+		"death in a handler", TRACEE_USER, TRACEE_USER, {
+			{110, ENTRY(SYS_read), "entered read"},
+			{120, FAILURE(RESTARTSYS), ""},
+			{121, SIGNAL(SIGALRM), "deliver 14"},
+			{130, ENTRY_AT(SYS_wait4, 0x2000), "entered wait4"},
+			{150, KILLED(SIGKILL),
+				"ended read EINTR 10; ended wait4 20 partial died; dead"},
+		},
+	},
+	{
+		"execve in a handler", TRACEE_USER, TRACEE_USER, {
+			{110, ENTRY(SYS_read), "entered read"},
+			{120, FAILURE(RESTARTSYS), ""},
+			{121, SIGNAL(SIGALRM), "deliver 14"},
+			{130, ENTRY_AT(SYS_execve, 0x2000), "entered execve"},
+			{140, STOP(STOP_EXEC), "ended read EINTR 10"},
+			{150, EXIT(0), "ended execve 20"},
+		},
+	},
+	{
+		"a call that is repaired", TRACEE_USER, TRACEE_USER, {
+			{110, ENTRY(SYS_epoll_wait), "entered epoll_wait"},
+			{150, BROKEN, "write -514"},
+			{151, SIGNAL(SIGWINCH), "deliver 28"},
+			{160, ENTRY(SYS_epoll_wait), ""},
+			{170, BROKEN, "write -514"},
+			{180, ENTRY(SYS_epoll_wait), ""},
+			{310, EXIT(1), "ended epoll_wait 200"},
+		},
+	},
+	{
+		"a call that is repaired and then ended by a handler", TRACEE_USER, TRACEE_CALL, {
+			{110, ENTRY(SYS_epoll_wait), "entered epoll_wait"},
+			{150, BROKEN, "write -514"},
+			{151, SIGNAL(SIGUSR1), "deliver 10"},
+			{160, ENTRY_AT(SYS_write, 0x2000),
+				"ended epoll_wait EINTR 40; entered write"},
+		},
+	},
+	{
+		"a call whose timeout is over when it is broken again", TRACEE_USER, TRACEE_USER, {
+			{110, ENTRY(SYS_epoll_wait), "entered epoll_wait"},
+			{150, BROKEN_FOR(100), "write -514"},
+			{160, ENTRY(SYS_epoll_wait), ""},
+			{209, BROKEN_FOR(100), "write -514"},
+			{209, ENTRY(SYS_epoll_wait), ""},
+			{210, BROKEN_FOR(100), "ended epoll_wait 100; write 0"},
+		},
+	},
+	{
+		"a repaired call that a stop signal breaks after all", TRACEE_USER, TRACEE_USER, {
+			{110, ENTRY(SYS_epoll_wait), "entered epoll_wait"},
+			{150, BROKEN, "write -514"},
+			{151, SIGNAL(SIGSTOP), "deliver 19"},
+			{152, GROUP(SIGSTOP),
+				"ended epoll_wait EINTR 40; state stopped; write -4; listen"},
+			{900, STOP(STOP_TRAP), "state running"},
+			{910, ENTRY(SYS_epoll_wait), "entered epoll_wait"},
+			{920, EXIT(1), "ended epoll_wait 10"},
+		},
+	},
+	{
+		"attach inside a call that is repaired", TRACEE_SEIZED, TRACEE_USER, {
+			{110, {.kind = STOP_TRAP}, {.call = X86_64(SYS_epoll_wait),
+				.op = PENDING_FAILURE(EINTR), .repair = &repair,
+				.timeout_ns = REPAIR_FOREVER},
+				"entered epoll_wait partial; write -514"},
+			{111, ENTRY(SYS_epoll_wait), ""},
+			{400, EXIT(0), "ended epoll_wait 300 partial"},
 		},
 	},
 	{
@@ -414,26 +553,25 @@ static void say_step(struct words *words, const struct tracee *tracee, const str
 		[RESUME_NOT] = "dead",
 	};
 	*words = (struct words){0};
-	if (step->ended)
-		say_end(words, &step->end);
+	for (unsigned int i = 0; i < step->ended; i++)
+		say_end(words, &step->ends[i]);
 	if (step->entered)
 		say_entry(words, &tracee->current);
 	if (step->state_changed)
 		say(words, "state %s", states[tracee->state]);
+	if (step->set_result)
+		say(words, "write %lld", (long long)step->result);
 	if (step->signal)
 		say(words, "deliver %d", step->signal);
 	if (resumes[step->resume])
 		say(words, "%s", resumes[step->resume]);
 }
 
-/* As the tracer does it: a call that was entered runs from then on. */
 static void take_step(struct tracee *tracee, const struct stop *stop,
 	const struct syscall_view *view, uint64_t now_ns, struct step *step)
 {
 	memset(step, 0xa5, sizeof(*step)); /* always filled, says tracee_step() */
 	tracee_step(tracee, stop, view->op == SYSCALL_NONE ? NULL : view, now_ns, step);
-	if (step->entered && !tracee->current.partial)
-		tracee->current.since_ns = now_ns;
 }
 
 static void perform(const struct play *play)
@@ -497,9 +635,10 @@ static void the_result_is_passed_on(void **state)
 	(void)state;
 	take_step(&tracee, &stop, &entry, 10, &step);
 	take_step(&tracee, &stop, &exit, 20, &step);
-	assert_true(step.end.result == exit.result);
-	assert_int_equal(step.end.outcome.err, 0);
-	assert_false(step.end.never_returned);
+	assert_int_equal(step.ended, 1);
+	assert_true(step.ends[0].result == exit.result);
+	assert_int_equal(step.ends[0].outcome.err, 0);
+	assert_false(step.ends[0].never_returned);
 }
 
 static void a_call_of_another_abi_is_not_the_restart(void **state)
@@ -521,7 +660,7 @@ static void a_call_of_another_abi_is_not_the_restart(void **state)
 	tracee.phase = TRACEE_BROKEN;
 	take_step(&tracee, &stop, &view, 40, &step);
 	assert_true(step.ended && step.entered);
-	assert_int_equal(step.end.outcome.err, EINTR);
+	assert_int_equal(step.ends[0].outcome.err, EINTR);
 }
 
 static void what_vanishes_has_left_its_call(void **state)
@@ -537,11 +676,11 @@ static void what_vanishes_has_left_its_call(void **state)
 		assert_int_equal(step.ended, phases[i] != TRACEE_USER);
 		assert_false(tracee_in_call(&tracee));
 		if (step.ended) {
-			assert_int_equal(step.end.outcome.duration_ns, 70);
-			assert_true(step.end.outcome.partial && step.end.never_returned);
+			assert_int_equal(step.ends[0].outcome.duration_ns, 70);
+			assert_true(step.ends[0].outcome.partial && step.ends[0].never_returned);
 		}
 		tracee_vanish(&tracee, 200, &step);
-		assert_false(step.ended);
+		assert_int_equal(step.ended, 0);
 	}
 }
 
@@ -558,8 +697,8 @@ static void what_proc_showed_ends_with_its_thread(void **state)
 	(void)state;
 	assert_true(tracee_in_call(&tracee));
 	tracee_step(&tracee, &killed, NULL, 150, &step);
-	assert_true(step.ended && step.end.never_returned);
-	assert_int_equal(step.end.outcome.duration_ns, 50);
+	assert_true(step.ended == 1 && step.ends[0].never_returned);
+	assert_int_equal(step.ends[0].outcome.duration_ns, 50);
 	assert_false(tracee_in_call(&tracee));
 }
 

@@ -52,7 +52,7 @@ struct current_call {
 	bool has_args;      /* args are worth telling */
 	bool partial;       /* it began before the attach */
 	uint64_t since_ns;  /* when its entry stop was let go, or the attach where partial */
-	uint64_t ip;        /* behind its instruction; 0 where unknown */
+	uint64_t ip, sp;    /* behind its instruction, and its stack; 0 where unknown */
 	uint64_t broken_ns; /* when a signal broke it last; 0: never */
 	int restart;        /* how the kernel will restart it: 512 to 516 (ERESTARTSYS …) */
 	bool repaired; /* it would not restart, but for us: the result that we wrote is `restart` */
@@ -112,7 +112,7 @@ struct syscall_view {
 	uint64_t args[CALL_MAX_ARGS]; /* ENTRY, PENDING */
 	int64_t result;               /* EXIT, PENDING: a value, or -errno where is_error */
 	bool is_error;
-	uint64_t ip; /* user's program counter */
+	uint64_t ip, sp; /* user's program counter and stack pointer */
 
 	/* Where the result is one that a signal left and that can be repaired. */
 	const struct repair *repair; /* NULL: it cannot */

@@ -109,6 +109,7 @@ static bool look_at_wait(const struct tracee *tracee, struct current_call *curre
 		.partial = true,
 		.since_ns = tracee->attached_ns,
 		.ip = wait.ip,
+		.sp = wait.sp,
 	};
 	memcpy(current->args, wait.args, sizeof(current->args));
 	return true;

@@ -125,6 +125,7 @@ static int read_registers(
 		return 0;
 	view->op = SYSCALL_PENDING;
 	view->ip = info->instruction_pointer;
+	view->sp = info->stack_pointer;
 	regs_call_args(&regs, place.iov_len, view->args);
 	view->result = regs_call_result(&regs, place.iov_len);
 	view->is_error = view->result < 0 && view->result >= -4095;
@@ -160,7 +161,11 @@ int pt_syscall(pid_t tid, bool need_call, struct syscall_view *view)
 	int result = read_info(tid, &info);
 	if (result < 0)
 		return result;
-	struct syscall_view seen = {.op = SYSCALL_NONE, .ip = info.instruction_pointer};
+	struct syscall_view seen = {
+		.op = SYSCALL_NONE,
+		.ip = info.instruction_pointer,
+		.sp = info.stack_pointer,
+	};
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
 		entry_view(&info, &seen);
 	else if (info.op == PTRACE_SYSCALL_INFO_EXIT)

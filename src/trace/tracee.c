@@ -121,6 +121,7 @@ static void take_call(
 		.partial = partial,
 		.since_ns = since_ns,
 		.ip = view->ip,
+		.sp = view->sp,
 	};
 	memcpy(tracee->current.args, view->args, sizeof(view->args));
 }
@@ -128,7 +129,8 @@ static void take_call(
 /* Whether the entry that VIEW shows is the kernel's restart of CALL. */
 static bool is_restart(const struct current_call *call, const struct syscall_view *view)
 {
-	if (call->ip && view->ip != call->ip)
+	/* A handler can make the same call at the same place, but it has a stack of its own. */
+	if (call->ip && (view->ip != call->ip || view->sp != call->sp))
 		return false;
 	return call_equal(view->call, call->call) || is_named(view->call, "restart_syscall");
 }

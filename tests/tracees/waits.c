@@ -1,0 +1,522 @@
+/*
+ * waits timed|rain MILLISECONDS: threads that wait again and again, each in a call of its own with
+ * a timeout, until so much time is over. It says of each call how often it failed with EINTR, gave
+ * anything else but what it returns on timeout, came back too early, or too late. With "rain", each
+ * thread is sent signals meanwhile that are ignored.
+ *
+ * What the machine does not have (io_uring may be switched off) is said to be without fault.
+ */
+#include <arpa/inet.h>
+#include <linux/aio_abi.h>
+#include <linux/futex.h>
+#include <linux/io_uring.h>
+#include <mqueue.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/select.h>
+#include <sys/sem.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+
+#include "tracee.h"
+
+/* Of every wait. */
+#define TIMEOUT_MS 300
+
+/* A timeout in jiffies may end one of them, at HZ=100, before its time. */
+#define EARLY_MS   10
+
+/* A busy machine makes everything late; a timeout that starts anew makes it later than that. */
+#define LATE_MS    1000
+
+#define RAIN_NS    20000000
+
+struct place;
+
+/* A call that waits. */
+struct way {
+	const char *name;
+	bool (*prepare)(struct place *place); /* NULL: there is nothing; false: cannot be tried */
+	long (*wait)(struct place *place);
+	int error; /* what it fails with on timeout; 0: it returns 0 */
+};
+
+/* What one thread waits in. */
+struct place {
+	const struct way *way;
+	pthread_t thread;
+	_Atomic pid_t tid;
+	int fd;
+	struct timespec timeout, deadline;
+	aio_context_t aio;
+	bool absent;
+	unsigned long interrupted, other, early, late;
+};
+
+static uint64_t until_ms;
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Preparations. */
+
+static bool make_epoll(struct place *place)
+{
+	place->fd = epoll_create1(0);
+	return place->fd >= 0;
+}
+
+static bool make_semaphore(struct place *place)
+{
+	place->fd = semget(IPC_PRIVATE, 1, 0600);
+	return place->fd >= 0;
+}
+
+static bool block_signal(struct place *place)
+{
+	sigset_t set;
+	(void)place;
+	sigemptyset(&set);
+	sigaddset(&set, SIGRTMIN + 1);
+	return pthread_sigmask(SIG_BLOCK, &set, NULL) == 0;
+}
+
+static bool make_aio(struct place *place)
+{
+	return syscall(SYS_io_setup, 8, &place->aio) == 0;
+}
+
+static bool make_uring(struct place *place)
+{
+	struct io_uring_params params = {0};
+	place->fd = (int)syscall(SYS_io_uring_setup, 4, &params);
+	return place->fd >= 0 && (params.features & IORING_FEAT_EXT_ARG);
+}
+
+static void set_timeout(int fd, int option)
+{
+	struct timeval timeout = {.tv_usec = TIMEOUT_MS * 1000};
+	if (setsockopt(fd, SOL_SOCKET, option, &timeout, sizeof(timeout)) < 0)
+		tracee_fail("setsockopt");
+}
+
+static bool make_silent_socket(struct place *place)
+{
+	int pair[2];
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
+		tracee_fail("socketpair");
+	set_timeout(pair[0], SO_RCVTIMEO);
+	place->fd = pair[0];
+	return true;
+}
+
+static bool make_full_socket(struct place *place)
+{
+	static char much[65536];
+	make_silent_socket(place);
+	while (send(place->fd, much, sizeof(much), MSG_DONTWAIT) > 0)
+		;
+	while (send(place->fd, much, 1, MSG_DONTWAIT) > 0)
+		;
+	set_timeout(place->fd, SO_SNDTIMEO);
+	return true;
+}
+
+static int listen_on_loopback(struct sockaddr_in *address)
+{
+	socklen_t size = sizeof(*address);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	*address = (struct sockaddr_in){
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	if (bind(fd, (struct sockaddr *)address, size) < 0 || listen(fd, 0) < 0 ||
+		getsockname(fd, (struct sockaddr *)address, &size) < 0)
+		return -1;
+	return fd;
+}
+
+static bool make_listener(struct place *place)
+{
+	struct sockaddr_in address;
+	place->fd = listen_on_loopback(&address);
+	if (place->fd >= 0)
+		set_timeout(place->fd, SO_RCVTIMEO);
+	return place->fd >= 0;
+}
+
+static struct sockaddr_in full_tcp;
+static struct sockaddr_un full_unix = {.sun_family = AF_UNIX};
+
+/* Listeners with a queue that is full and stays so: who connects has to wait. */
+static bool make_full_tcp(struct place *place)
+{
+	(void)place;
+	if (listen_on_loopback(&full_tcp) < 0)
+		return false;
+	for (int i = 0; i < 3; i++) {
+		int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		connect(fd, (struct sockaddr *)&full_tcp, sizeof(full_tcp));
+	}
+	return true;
+}
+
+static bool make_full_unix(struct place *place)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0), result = 0;
+	(void)place;
+	snprintf(full_unix.sun_path + 1, sizeof(full_unix.sun_path) - 1, "stop-waits-%d", getpid());
+	if (bind(fd, (struct sockaddr *)&full_unix, sizeof(full_unix)) < 0 || listen(fd, 0) < 0)
+		return false;
+	while (result == 0)
+		result = connect(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0),
+			(struct sockaddr *)&full_unix, sizeof(full_unix));
+	return true;
+}
+
+static bool make_queue(struct place *place)
+{
+	struct mq_attr attr = {.mq_maxmsg = 1, .mq_msgsize = 1};
+	char name[32];
+	snprintf(name, sizeof(name), "/stop-waits-%d-%d", getpid(), (int)tracee_tid());
+	place->fd = mq_open(name, O_RDWR | O_CREAT | O_EXCL, 0600, &attr);
+	mq_unlink(name);
+	return place->fd >= 0;
+}
+
+static bool make_full_queue(struct place *place)
+{
+	return make_queue(place) && mq_send(place->fd, "m", 1, 0) == 0;
+}
+
+/* Waits. */
+
+static long wait_epoll(struct place *place)
+{
+	struct epoll_event event;
+	return syscall(SYS_epoll_wait, place->fd, &event, 1, TIMEOUT_MS);
+}
+
+static long wait_epoll_pwait(struct place *place)
+{
+	struct epoll_event event;
+	return syscall(SYS_epoll_pwait, place->fd, &event, 1, TIMEOUT_MS, NULL, 8);
+}
+
+static long wait_epoll_pwait2(struct place *place)
+{
+	struct epoll_event event;
+	return syscall(SYS_epoll_pwait2, place->fd, &event, 1, &place->timeout, NULL, 8);
+}
+
+static long wait_semtimedop(struct place *place)
+{
+	struct sembuf down = {.sem_op = -1};
+	return semtimedop(place->fd, &down, 1, &place->timeout);
+}
+
+static long wait_sigtimedwait(struct place *place)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGRTMIN + 1);
+	return sigtimedwait(&set, NULL, &place->timeout);
+}
+
+static long wait_io_getevents(struct place *place)
+{
+	struct io_event event;
+	return syscall(SYS_io_getevents, place->aio, 1, 1, &event, &place->timeout);
+}
+
+static long wait_io_pgetevents(struct place *place)
+{
+	struct io_event event;
+	return syscall(SYS_io_pgetevents, place->aio, 1, 1, &event, &place->timeout, NULL);
+}
+
+static long wait_io_uring(struct place *place)
+{
+	struct io_uring_getevents_arg arg = {.ts = (uintptr_t)&place->timeout};
+	return syscall(SYS_io_uring_enter, place->fd, 0, 1,
+		IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &arg, sizeof(arg));
+}
+
+static long wait_recvfrom(struct place *place)
+{
+	char byte;
+	return recv(place->fd, &byte, 1, 0);
+}
+
+static long wait_recvmsg(struct place *place)
+{
+	char byte;
+	struct iovec part = {&byte, 1};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+	return recvmsg(place->fd, &message, 0);
+}
+
+static long wait_recvmmsg(struct place *place)
+{
+	char byte;
+	struct iovec part = {&byte, 1};
+	struct mmsghdr message = {.msg_hdr = {.msg_iov = &part, .msg_iovlen = 1}};
+	return recvmmsg(place->fd, &message, 1, 0, NULL);
+}
+
+static long wait_read(struct place *place)
+{
+	char byte;
+	return read(place->fd, &byte, 1);
+}
+
+static long wait_readv(struct place *place)
+{
+	char byte;
+	struct iovec part = {&byte, 1};
+	return readv(place->fd, &part, 1);
+}
+
+static long wait_accept(struct place *place)
+{
+	return accept(place->fd, NULL, NULL);
+}
+
+static long wait_accept4(struct place *place)
+{
+	return accept4(place->fd, NULL, NULL, SOCK_CLOEXEC);
+}
+
+static long wait_sendto(struct place *place)
+{
+	return send(place->fd, "b", 1, 0);
+}
+
+static long wait_sendmsg(struct place *place)
+{
+	char byte = 'b';
+	struct iovec part = {&byte, 1};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+	return sendmsg(place->fd, &message, 0);
+}
+
+static long wait_write(struct place *place)
+{
+	return write(place->fd, "b", 1);
+}
+
+static long wait_connect(int family, const void *address, socklen_t size)
+{
+	int fd = socket(family, SOCK_STREAM, 0);
+	set_timeout(fd, SO_SNDTIMEO);
+	long result = connect(fd, address, size);
+	int error = errno;
+	close(fd);
+	errno = error;
+	return result;
+}
+
+static long wait_connect_tcp(struct place *place)
+{
+	(void)place;
+	return wait_connect(AF_INET, &full_tcp, sizeof(full_tcp));
+}
+
+static long wait_connect_unix(struct place *place)
+{
+	(void)place;
+	return wait_connect(AF_UNIX, &full_unix, sizeof(full_unix));
+}
+
+static long wait_poll(struct place *place)
+{
+	(void)place;
+	return syscall(SYS_poll, NULL, 0, TIMEOUT_MS);
+}
+
+static long wait_ppoll(struct place *place)
+{
+	struct timespec timeout = place->timeout;
+	return syscall(SYS_ppoll, NULL, 0, &timeout, NULL, 8);
+}
+
+static long wait_select(struct place *place)
+{
+	struct timeval timeout = {.tv_usec = TIMEOUT_MS * 1000};
+	(void)place;
+	return syscall(SYS_select, 0, NULL, NULL, NULL, &timeout);
+}
+
+static long wait_pselect(struct place *place)
+{
+	return pselect(0, NULL, NULL, NULL, &place->timeout, NULL);
+}
+
+static long wait_nanosleep(struct place *place)
+{
+	return syscall(SYS_nanosleep, &place->timeout, NULL);
+}
+
+static long wait_clock_nanosleep(struct place *place)
+{
+	return syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &place->timeout, NULL);
+}
+
+static long wait_until(struct place *place)
+{
+	return syscall(
+		SYS_clock_nanosleep, CLOCK_MONOTONIC, TIMER_ABSTIME, &place->deadline, NULL);
+}
+
+static long wait_futex(struct place *place)
+{
+	uint32_t word = 0;
+	return syscall(SYS_futex, &word, FUTEX_WAIT, 0, &place->timeout);
+}
+
+static long wait_futex_until(struct place *place)
+{
+	uint32_t word = 0;
+	return syscall(SYS_futex, &word, FUTEX_WAIT_BITSET, 0, &place->deadline, NULL,
+		FUTEX_BITSET_MATCH_ANY);
+}
+
+/* Message queues know only the time of day. */
+static struct timespec time_of_day(void)
+{
+	struct timespec time;
+	clock_gettime(CLOCK_REALTIME, &time);
+	time.tv_nsec += TIMEOUT_MS * 1000000L;
+	time.tv_sec += time.tv_nsec / 1000000000;
+	time.tv_nsec %= 1000000000;
+	return time;
+}
+
+static long wait_mq_receive(struct place *place)
+{
+	struct timespec time = time_of_day();
+	char byte;
+	return mq_timedreceive(place->fd, &byte, 1, NULL, &time);
+}
+
+static long wait_mq_send(struct place *place)
+{
+	struct timespec time = time_of_day();
+	return mq_timedsend(place->fd, "m", 1, 0, &time);
+}
+
+static const struct way ways[] = {
+	{"epoll_wait", make_epoll, wait_epoll, 0},
+	{"epoll_pwait", make_epoll, wait_epoll_pwait, 0},
+	{"epoll_pwait2", make_epoll, wait_epoll_pwait2, 0},
+	{"semtimedop", make_semaphore, wait_semtimedop, EAGAIN},
+	{"rt_sigtimedwait", block_signal, wait_sigtimedwait, EAGAIN},
+	{"io_getevents", make_aio, wait_io_getevents, 0},
+	{"io_pgetevents", make_aio, wait_io_pgetevents, 0},
+	{"io_uring_enter", make_uring, wait_io_uring, ETIME},
+	{"recvfrom", make_silent_socket, wait_recvfrom, EAGAIN},
+	{"recvmsg", make_silent_socket, wait_recvmsg, EAGAIN},
+	{"recvmmsg", make_silent_socket, wait_recvmmsg, EAGAIN},
+	{"read", make_silent_socket, wait_read, EAGAIN},
+	{"readv", make_silent_socket, wait_readv, EAGAIN},
+	{"accept", make_listener, wait_accept, EAGAIN},
+	{"accept4", make_listener, wait_accept4, EAGAIN},
+	{"sendto", make_full_socket, wait_sendto, EAGAIN},
+	{"sendmsg", make_full_socket, wait_sendmsg, EAGAIN},
+	{"write", make_full_socket, wait_write, EAGAIN},
+	{"connect-tcp", make_full_tcp, wait_connect_tcp, EINPROGRESS},
+	{"connect-unix", make_full_unix, wait_connect_unix, EAGAIN},
+	{"poll", NULL, wait_poll, 0},
+	{"ppoll", NULL, wait_ppoll, 0},
+	{"select", NULL, wait_select, 0},
+	{"pselect6", NULL, wait_pselect, 0},
+	{"nanosleep", NULL, wait_nanosleep, 0},
+	{"clock_nanosleep", NULL, wait_clock_nanosleep, 0},
+	{"clock_nanosleep-until", NULL, wait_until, 0},
+	{"futex", NULL, wait_futex, ETIMEDOUT},
+	{"futex-until", NULL, wait_futex_until, ETIMEDOUT},
+	{"mq_timedreceive", make_queue, wait_mq_receive, ETIMEDOUT},
+	{"mq_timedsend", make_full_queue, wait_mq_send, ETIMEDOUT},
+};
+
+#define WAYS (sizeof(ways) / sizeof(*ways))
+
+static struct place places[WAYS];
+
+static void wait_once(struct place *place)
+{
+	const struct way *way = place->way;
+	place->timeout = (struct timespec){.tv_nsec = TIMEOUT_MS * 1000000L};
+	clock_gettime(CLOCK_MONOTONIC, &place->deadline);
+	place->deadline.tv_nsec += TIMEOUT_MS * 1000000L;
+	place->deadline.tv_sec += place->deadline.tv_nsec / 1000000000;
+	place->deadline.tv_nsec %= 1000000000;
+	uint64_t begin_ms = now_ms();
+	errno = 0;
+	long result = way->wait(place);
+	int error = result < 0 ? errno : 0;
+	uint64_t took_ms = now_ms() - begin_ms;
+	if (error == EINTR) {
+		place->interrupted++;
+	} else if (error != way->error || result > 0) {
+		place->other++;
+		fprintf(stderr, "%s: %ld, %s\n", way->name, result, strerror(error));
+	} else if (took_ms + EARLY_MS < TIMEOUT_MS) {
+		place->early++;
+	} else if (took_ms > TIMEOUT_MS + LATE_MS) {
+		place->late++;
+		fprintf(stderr, "%s: %llu ms\n", way->name, (unsigned long long)took_ms);
+	}
+}
+
+static void *run(void *argument)
+{
+	struct place *place = argument;
+	place->absent = place->way->prepare && !place->way->prepare(place);
+	place->tid = tracee_tid();
+	while (!place->absent && now_ms() < until_ms)
+		wait_once(place);
+	return NULL;
+}
+
+/* Sends every thread each of the signals that end no call, until it is time to end. */
+static void rain(void)
+{
+	static const int signals[] = {SIGWINCH, SIGCHLD, SIGURG, SIGCONT, SIGUSR2};
+	const struct timespec pause = {.tv_nsec = RAIN_NS};
+	signal(SIGUSR2, SIG_IGN);
+	for (size_t i = 0; now_ms() < until_ms; i++) {
+		for (size_t j = 0; j < WAYS; j++) {
+			if (places[j].tid)
+				syscall(SYS_tgkill, getpid(), places[j].tid, signals[(i + j) % 5]);
+		}
+		nanosleep(&pause, NULL);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 3)
+		return 97;
+	tracee_begin();
+	until_ms = now_ms() + strtoull(argv[2], NULL, 10);
+	for (size_t i = 0; i < WAYS; i++) {
+		places[i].way = &ways[i];
+		places[i].thread = tracee_thread(run, &places[i]);
+	}
+	if (strcmp(argv[1], "rain") == 0)
+		rain();
+	for (size_t i = 0; i < WAYS; i++) {
+		const struct place *place = &places[i];
+		pthread_join(place->thread, NULL);
+		printf("%s: interrupted %lu other %lu early %lu late %lu\n", ways[i].name,
+			place->interrupted, place->other, place->early, place->late);
+	}
+	return 0;
+}
