@@ -72,9 +72,6 @@ int session_signal(const struct session *session);
 /* Ends the tracing, leaving every target as if nobody had watched. Harmless when repeated. */
 void session_leave(struct session *session);
 
-/* Whether the tracing is over: it was left, or the last task has ended. */
-bool session_has_left(const struct session *session);
-
 /*
  * What is known now, for VIEW. Freed with report_free(); its tallies are the model's own and move on
  * with session_wait().

@@ -97,15 +97,12 @@ static int write_report(
 /* Waits until UNTIL_NS. Returns whether the session is to go on. */
 static bool wait_until(struct session *session, uint64_t until_ns)
 {
-	unsigned int news;
-	/* The end may have come while a frame was written. */
-	if (session_has_left(session))
-		return false;
-	do {
-		news = session_wait(session, until_ns, -1, 0);
-	} while (!(news & (SESSION_LEAVE | SESSION_ENDED)) && clock_now_ns() < until_ns);
-	if (!(news & SESSION_LEAVE))
-		return !(news & SESSION_ENDED);
+	/* Asked, not told: the news may have come while a report was being written. */
+	while (!session_signal(session) && !session_has_ended(session) &&
+		clock_now_ns() < until_ns)
+		session_wait(session, until_ns, -1, 0);
+	if (!session_signal(session))
+		return !session_has_ended(session);
 	if (session_command_runs(session))
 		session_wait(session, clock_now_ns() + GRACE_NS, -1, 0);
 	return false;

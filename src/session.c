@@ -397,11 +397,6 @@ void session_leave(struct session *session)
 		;
 }
 
-bool session_has_left(const struct session *session)
-{
-	return session->left;
-}
-
 /* Telling. */
 
 struct report *session_report(struct session *session, const struct report_view *view)

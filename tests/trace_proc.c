@@ -129,7 +129,7 @@ static void what_is_gone_is_an_error_and_changes_nothing(void **state)
 	char comm[TASK_COMM_SIZE] = "untouched";
 	struct proc_status status = {.tgid = 77};
 	struct tid_list list = {0};
-	uint64_t nr = 77, args[CALL_MAX_ARGS];
+	struct proc_wait wait = {.nr = 77};
 	(void)state;
 	assert_int_equal(proc_status(dead, &status), -ENOENT);
 	assert_int_equal(status.tgid, 77);
@@ -137,8 +137,9 @@ static void what_is_gone_is_an_error_and_changes_nothing(void **state)
 	assert_string_equal(comm, "untouched");
 	assert_int_equal(proc_threads(dead, &list), -ENOENT);
 	assert_int_equal(list.count, 0);
-	assert_int_equal(proc_syscall(dead, dead, &nr, args), -ENOENT);
-	assert_int_equal(nr, 77);
+	assert_int_equal(proc_waits(dead, dead, &wait), -ENOENT);
+	assert_int_equal(wait.nr, 77);
+	assert_int_equal(proc_switches(dead), 0);
 	assert_false(proc_is_thread_of(dead, dead));
 	assert_false(proc_is_kernel_thread(dead));
 	assert_false(proc_is_32bit(dead));
@@ -225,25 +226,29 @@ static void a_child_is_no_thread(void **state)
 static void the_call_that_a_thread_waits_in_is_told(void **state)
 {
 	struct waiter waiter;
-	uint64_t nr = 0, args[CALL_MAX_ARGS] = {0};
+	struct proc_wait wait = {0};
 	int fds[2], result = 0;
 	(void)state;
 	assert_int_equal(pipe(fds), 0);
 	start_waiter(&waiter, fds[0]);
 	for (int i = 0; i < PATIENCE; i++) {
-		result = proc_syscall(getpid(), waiter.tid, &nr, args);
-		if (result == 1 && nr == SYS_read)
+		result = proc_waits(getpid(), waiter.tid, &wait);
+		if (result == 1 && wait.nr == SYS_read)
 			break;
 		pause_briefly();
 	}
 	assert_int_equal(result, 1);
-	assert_int_equal(nr, SYS_read);
-	assert_int_equal(args[0], fds[0]);
-	assert_int_equal(args[1], (uintptr_t)&waiter.byte);
-	assert_int_equal(args[2], 1);
-	assert_int_equal(args[3], 0x11);
-	assert_int_equal(args[4], 0x22);
-	assert_int_equal(args[5], 0x33);
+	assert_int_equal(wait.nr, SYS_read);
+	assert_int_equal(wait.args[0], fds[0]);
+	assert_int_equal(wait.args[1], (uintptr_t)&waiter.byte);
+	assert_int_equal(wait.args[2], 1);
+	assert_int_equal(wait.args[3], 0x11);
+	assert_int_equal(wait.args[4], 0x22);
+	assert_int_equal(wait.args[5], 0x33);
+	assert_true(wait.ip != 0 && wait.sp != 0);
+	uint64_t switches = proc_switches(waiter.tid);
+	assert_true(switches > 0);
+	assert_int_equal(proc_switches(waiter.tid), switches); /* it is in the same wait */
 	assert_int_equal(write(fds[1], "1", 1), 1);
 	pthread_join(waiter.thread, NULL);
 	close(fds[0]);
@@ -252,12 +257,12 @@ static void the_call_that_a_thread_waits_in_is_told(void **state)
 
 static void a_thread_that_runs_waits_in_no_call(void **state)
 {
-	uint64_t nr = 77, args[CALL_MAX_ARGS];
+	struct proc_wait wait = {.nr = 77};
 	(void)state;
 	/* Of oneself the file says what reads it, or that it runs: the kernel's versions differ. */
-	int result = proc_syscall(getpid(), getpid(), &nr, args);
+	int result = proc_waits(getpid(), getpid(), &wait);
 	assert_in_range(result, 0, 1);
-	assert_int_equal(nr, result ? SYS_read : 77);
+	assert_int_equal(wait.nr, result ? SYS_read : 77);
 }
 
 static void descendants_of_any_depth_are_found(void **state)
