@@ -27,7 +27,7 @@ struct session_config {
 	char *const *command; /* NULL: none */
 	bool hide_command;    /* its output goes into a pseudo-terminal, its input is /dev/null */
 	enum follow follow;
-	bool no_repair;       /* as in struct engine_request */
+	bool no_repair;   /* as in struct engine_request */
 	size_t ring_size; /* bytes, a power of two */
 };
 
@@ -73,8 +73,8 @@ int session_signal(const struct session *session);
 void session_leave(struct session *session);
 
 /*
- * What is known now, for VIEW. Freed with report_free(); its tallies are the model's own and move on
- * with session_wait().
+ * What is known now, for VIEW. Freed with report_free(); its tallies are the model's own and move
+ * on with session_wait().
  */
 struct report *session_report(struct session *session, const struct report_view *view);
 

@@ -138,8 +138,9 @@ static void leave_command(struct session *session)
 	session_abandon(session);
 }
 
-int mode_interactive(struct session *session, const struct options *options)
+int mode_interactive(struct session *session, const struct options *options, FILE *out)
 {
+	(void)out; /* -o is for the modes without a screen: options.c says so */
 	struct loop loop = {.session = session, .options = options, .next_ns = clock_now_ns()};
 	struct report_view view = {
 		.filter = {.set = options->set},

@@ -37,8 +37,10 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "modes.h"
 #include "options.h"
+#include "out/file.h"
 #include "session.h"
 #include "ui/terminal.h"
 
@@ -85,9 +87,21 @@ static void fill_standard_descriptors(void)
 		close(fd);
 }
 
+/* Before anything is started: a command that ran for nothing is worse than none. */
+static int open_output(const char *path, FILE **out)
+{
+	char shown[256];
+	int result = file_open(path, out);
+	if (result < 0)
+		fprintf(stderr, "stop: cannot open %s: %s\n",
+			text_escape(path, strlen(path), shown, sizeof(shown)),
+			strerrordesc_np(-result));
+	return result;
+}
+
 static int run(const struct options *options)
 {
-	static int (*const modes[])(struct session *, const struct options *) = {
+	static int (*const modes[])(struct session *, const struct options *, FILE *) = {
 		[OPTIONS_INTERACTIVE] = mode_interactive,
 		[OPTIONS_BATCH] = mode_batch,
 		[OPTIONS_SUMMARY] = mode_summary,
@@ -102,13 +116,17 @@ static int run(const struct options *options)
 		.ring_size = options->ring_size,
 	};
 	struct session *session;
+	FILE *out = NULL;
 	char error[SESSION_ERROR_MAX];
+	if (options->output && open_output(options->output, &out) < 0)
+		return 1;
 	int status = session_new(&config, &session, error);
 	if (status) {
 		fprintf(stderr, "stop: %s\n", error);
+		file_close(out);
 		return status;
 	}
-	status = modes[options->mode](session, options);
+	status = modes[options->mode](session, options, out);
 	session_leave(session);
 	session_free(session);
 	return status;

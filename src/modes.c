@@ -24,19 +24,10 @@
 /* A pipe that is ready takes this much without blocking (PIPE_BUF). */
 #define CHUNK    4096
 
-static int complain(const char *doing, int error)
+/* Where tables go if nothing else was said: not into the standard output of a command. */
+static FILE *default_output(const struct session *session)
 {
-	fprintf(stderr, "stop: cannot %s: %s\n", doing, strerrordesc_np(error));
-	return 1;
-}
-
-/* Where tables go: not into the standard output of a command that was started. */
-static int open_output(const struct session *session, const struct options *options, FILE **out)
-{
-	if (options->output)
-		return file_open(options->output, out);
-	*out = session_has_command(session) ? stderr : stdout;
-	return 0;
+	return session_has_command(session) ? stderr : stdout;
 }
 
 static struct report_view view_of(const struct options *options)
@@ -98,8 +89,7 @@ static int write_report(
 static bool wait_until(struct session *session, uint64_t until_ns)
 {
 	/* Asked, not told: the news may have come while a report was being written. */
-	while (!session_signal(session) && !session_has_ended(session) &&
-		clock_now_ns() < until_ns)
+	while (!session_signal(session) && !session_has_ended(session) && clock_now_ns() < until_ns)
 		session_wait(session, until_ns, -1, 0);
 	if (!session_signal(session))
 		return !session_has_ended(session);
@@ -115,33 +105,32 @@ static int finish(struct session *session, const struct options *options, FILE *
 	int closed = options->output ? file_close(out) : 0;
 	if (result == 0)
 		result = closed;
-	if (result < 0 && result != -EINTR)
-		return complain("write what was seen", -result);
+	if (result < 0 && result != -EINTR) {
+		fprintf(stderr, "stop: cannot write what was seen: %s\n", strerrordesc_np(-result));
+		return 1;
+	}
 	return session_has_command(session) ? session_status(session) : 0;
 }
 
-int mode_summary(struct session *session, const struct options *options)
+int mode_summary(struct session *session, const struct options *options, FILE *out)
 {
-	FILE *out;
-	int result = open_output(session, options, &out);
-	if (result < 0)
-		return complain("open the output file", -result);
+	if (!out)
+		out = default_output(session);
 	while (wait_until(session, UINT64_MAX))
 		;
 	session_leave(session);
 	session_tick(session);
-	result = write_report(session, options, TABLE_SUMMARY, out);
+	int result = write_report(session, options, TABLE_SUMMARY, out);
 	return finish(session, options, out, result);
 }
 
-int mode_batch(struct session *session, const struct options *options)
+int mode_batch(struct session *session, const struct options *options, FILE *out)
 {
-	FILE *out;
-	int result = open_output(session, options, &out);
-	if (result < 0)
-		return complain("open the output file", -result);
+	if (!out)
+		out = default_output(session);
 	uint64_t next_ns = clock_now_ns();
 	bool more = true;
+	int result = 0;
 	for (uint64_t frame = 1; more && result == 0; frame++) {
 		next_ns += options->delay_ns;
 		more = wait_until(session, next_ns) && frame != options->frames;

@@ -545,7 +545,8 @@ void options_write_help(FILE *stream)
 		write_option(stream, &descs[i]);
 	fputs("\nColumns:\n", stream);
 	for (int id = 0; id < COLUMN_COUNT; id++)
-		fprintf(stream, "  %-*s%s\n", HELP_COLUMN - 2, call_columns[id].name, call_columns[id].help);
+		fprintf(stream, "  %-*s%s\n", HELP_COLUMN - 2, call_columns[id].name,
+			call_columns[id].help);
 	fputs("\nExit status: 0; 1 when it could not do what was asked; 2 for wrong usage; with a\n"
 	      "command and -b or -c the command's own, 128+N when signal N killed it.\n",
 		stream);

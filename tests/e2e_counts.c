@@ -111,16 +111,20 @@ static void a_reader_that_sleeps_costs_no_call(void **state)
 }
 
 /*
- * A call that a handler has ended is over, even where the handler makes the same call from the same
- * instruction: it is no restart.
+ * A handler makes the same call from the same instruction as the one that it broke. That call is
+ * over where the handler ended it, and goes on as the same one behind a handler with SA_RESTART.
  */
-static void a_call_that_a_handler_ends_is_one_and_what_the_handler_calls_another(void **state)
+static void calls_that_handlers_break_are_counted_as_the_program_sees_them(void **state)
 {
+	static const char *const how[] = {"end", "restart"};
 	(void)state;
-	struct program *stop = program_run("stop -c --format=json signals.tracee 300");
-	assert_int_equal(stop->status, 0);
-	assert_complete(stop->err.text, stop->out.text);
-	program_free(stop);
+	for (size_t i = 0; i < COUNT_OF(how); i++) {
+		struct program *stop =
+			program_run("stop -c --format=json signals.tracee %s 300", how[i]);
+		assert_int_equal(stop->status, 0);
+		assert_complete(stop->err.text, stop->out.text);
+		program_free(stop);
+	}
 }
 
 /* Each frame tells of at least as much as the one before it. */
@@ -155,8 +159,7 @@ int main(void)
 		cmocka_unit_test(a_tiny_ring_loses_no_call_of_a_command),
 		cmocka_unit_test(a_tiny_ring_loses_no_call_of_a_process),
 		cmocka_unit_test(a_reader_that_sleeps_costs_no_call),
-		cmocka_unit_test(
-			a_call_that_a_handler_ends_is_one_and_what_the_handler_calls_another),
+		cmocka_unit_test(calls_that_handlers_break_are_counted_as_the_program_sees_them),
 		cmocka_unit_test(frames_only_grow),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,7 +46,7 @@ static const struct {
 	[REFUSAL_USER_NAMESPACE] = {"it is in a user namespace outside of stop's own",
 		"run stop in that namespace or on the host"},
 	[REFUSAL_UNKNOWN] = {"the kernel refuses it (a security module may be the reason)",
-		"run stop with sudo, and look into `journalctl -k` for a denial"},
+		"look into `journalctl -k` for a denial; unless you are root, try sudo"},
 	[REFUSAL_OLD_KERNEL] = {"this kernel is too old", "Linux 5.3 or newer is needed"},
 	[REFUSAL_SYSTEM] = {"the system lacks a resource", "free some, or look at `ulimit -a`"},
 };

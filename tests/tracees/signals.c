@@ -1,23 +1,39 @@
 /*
- * signals TIMES: a thread waits in poll(2), and a handler ends its wait so many times. The handler
- * makes the same call from the same instruction itself, one that returns at once.
+ * signals HOW TIMES: a thread waits in a call, and so many signals have a handler. HOW: "end", the
+ * handler ends the call, which is poll(2); or "restart", the handler has SA_RESTART and the call,
+ * recvfrom(2), goes on behind it. The handler makes the same call from the same instruction itself,
+ * in a way that returns at once.
  */
+#include <poll.h>
+#include <sys/socket.h>
+
 #include "tracee.h"
 
+static int sockets[2]; /* nothing is ever sent through them */
 static _Atomic pid_t waiting;
-static _Atomic uint64_t interrupted;
+static _Atomic uint64_t handled, ended, refused;
 
-static long poll_for(long timeout)
+static long poll_for(bool at_once)
 {
-	return syscall(SYS_poll, NULL, 0L, timeout);
+	return syscall(SYS_poll, NULL, 0L, at_once ? 0L : -1L);
 }
+
+static long receive(bool at_once)
+{
+	char byte;
+	long flags = at_once ? MSG_DONTWAIT : 0;
+	return syscall(SYS_recvfrom, sockets[0], &byte, 1L, flags, NULL, NULL);
+}
+
+static long (*wait_in_call)(bool at_once);
 
 static void on_signal(int signal)
 {
 	int error = errno;
 	(void)signal;
-	if (poll_for(0) != 0)
-		tracee_fail("poll in the handler");
+	if (wait_in_call(true) < 0)
+		refused++;
+	handled++;
 	errno = error;
 }
 
@@ -25,31 +41,39 @@ static void *run(void *argument)
 {
 	waiting = tracee_tid();
 	for (;;) {
-		if (poll_for(-1) < 0 && errno == EINTR)
-			interrupted++;
+		if (wait_in_call(false) < 0 && errno == EINTR)
+			ended++;
 	}
 	return argument;
 }
 
 int main(int argc, char **argv)
 {
-	if (argc != 2)
+	if (argc != 3 || socketpair(AF_UNIX, SOCK_STREAM, 0, sockets) < 0)
 		return 97;
 	tracee_begin();
-	uint64_t times = (uint64_t)atoll(argv[1]);
-	sigaction(SIGUSR1, &(struct sigaction){.sa_handler = on_signal}, NULL);
+	bool restart = strcmp(argv[1], "restart") == 0;
+	uint64_t times = (uint64_t)atoll(argv[2]);
+	long nr = restart ? SYS_recvfrom : SYS_poll;
+	wait_in_call = restart ? receive : poll_for;
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = restart ? SA_RESTART : 0};
+	sigaction(SIGUSR1, &action, NULL);
 	tracee_thread(run, NULL);
 	while (!waiting)
 		sched_yield();
 	for (uint64_t sent = 1; sent <= times; sent++) {
-		tracee_await_call(waiting, SYS_poll);
+		tracee_await_call(waiting, nr);
 		syscall(SYS_tgkill, getpid(), waiting, SIGUSR1);
-		while (interrupted < sent)
+		while (handled < sent || (!restart && ended < sent))
 			sched_yield();
 	}
-	tracee_await_call(waiting, SYS_poll);
+	tracee_await_call(waiting, nr);
 	/* The last one waits until the end, and counts then. */
-	printf("poll %llu %llu EINTR\n", (unsigned long long)(2 * times + 1),
-		(unsigned long long)times);
+	if (restart)
+		printf("recvfrom %llu %llu EAGAIN\n", (unsigned long long)(times + 1),
+			(unsigned long long)refused);
+	else
+		printf("poll %llu %llu EINTR\n", (unsigned long long)(2 * times + 1),
+			(unsigned long long)ended);
 	return 0;
 }
