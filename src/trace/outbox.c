@@ -130,9 +130,10 @@ static void owe_call(struct outbox *outbox, struct tracee *tracee, const struct 
 	if (!sum) {
 		sum = xcalloc(1, sizeof(*sum));
 		sum->call = end->call;
-		sum->tally = xcalloc(1, sizeof(*sum->tally));
 		map_put(&tracee->owed.sums, call_key(end->call), sum);
 	}
+	if (!sum->tally) /* new, or paid already while another one still is not */
+		sum->tally = xcalloc(1, sizeof(*sum->tally));
 	tally_add(sum->tally, &end->outcome);
 	atomic_fetch_add_explicit(&outbox->details_lost, 1, memory_order_relaxed);
 	owe(outbox, tracee);
