@@ -178,7 +178,7 @@ measure_work() {
 works() {
 	work=$1
 	measure=measure_work
-	every_round untraced floor-info $(strace_if_any strace-f) $(perf_if_any) stop
+	every_round untraced floor $(strace_if_any strace-f) $(perf_if_any) stop
 }
 
 load_find() {
@@ -223,7 +223,7 @@ load_git() {
 	fi
 	git init -q "$scratch/repo"
 	awk 'BEGIN {
-		for (i = 1; i <= 400; i++) {
+		for (i = 1; i <= 4000; i++) {
 			printf "commit refs/heads/main\ncommitter A <a@b> %d +0000\ndata 2\nx\n", i
 			printf "M 644 inline d%d/f%d\ndata 4\n%04d\n", i % 20, i, i
 		}

@@ -244,6 +244,7 @@ int main(int argc, char **argv)
 		window = open_window(target);
 		kill(tracer, SIGINT);
 		waitpid(tracer, NULL, 0);
+		pause_ns(LOOK_EVERY); /* the leader notes a gap at its end */
 		printf("%llu %llu %llu %llu %llu\n", (unsigned long long)attach_gap_ns,
 			(unsigned long long)attach_still_ns, (unsigned long long)shared->gap_ns,
 			(unsigned long long)still_ns(&window, target),
