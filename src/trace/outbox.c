@@ -133,7 +133,7 @@ static void owe_call(struct outbox *outbox, struct tracee *tracee, const struct 
 		sum->call = end->call;
 		map_put(&tracee->owed.sums, call_key(end->call), sum);
 	}
-	if (!sum->tally)
+	if (!sum->tally) /* new, or paid already while another one still is not */
 		sum->tally = xcalloc(1, sizeof(*sum->tally));
 	tally_add(sum->tally, &end->outcome);
 	atomic_fetch_add_explicit(&outbox->details_lost, 1, memory_order_relaxed);

@@ -158,17 +158,6 @@ static void kick(struct engine *engine)
 	syscall(SYS_tgkill, getpid(), engine->tid, pt_kick_signal());
 }
 
-static void engine_nudge(struct engine *engine)
-{
-	if (engine->joined || !outbox_holding(&engine->tracer.outbox))
-		return;
-	/* What the thread could not pay before its end is paid from here. */
-	if (atomic_load_explicit(&engine->ended, memory_order_acquire))
-		outbox_flush(&engine->tracer.outbox);
-	else
-		kick(engine);
-}
-
 static void engine_leave(struct engine *engine)
 {
 	if (engine->joined)
@@ -186,6 +175,19 @@ static void engine_leave(struct engine *engine)
 		}
 	} while (pthread_clockjoin_np(engine->thread, NULL, CLOCK_MONOTONIC, &until) != 0);
 	engine->joined = true;
+}
+
+static void engine_nudge(struct engine *engine)
+{
+	if (!outbox_holding(&engine->tracer.outbox))
+		return;
+	if (!engine->joined && !atomic_load_explicit(&engine->ended, memory_order_acquire)) {
+		kick(engine);
+		return;
+	}
+	/* The last tracee has ended while the ring was full: nobody else pays what is owed now. */
+	engine_leave(engine);
+	outbox_flush(&engine->tracer.outbox);
 }
 
 static int engine_drain(struct engine *engine)

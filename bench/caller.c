@@ -1,0 +1,118 @@
+/*
+ * A target that does nothing but a cheap system call, and says what one costs it.
+ *
+ *   caller [-t BUSY] [-q QUIET] [-s SECONDS]
+ *     -t  so many threads call getppid(2) as fast as they can (1)
+ *     -q  so many threads wait all the time (0)
+ *     -s  for so long (0.5)
+ *
+ * Prints the nanoseconds that a call took each thread on average, and the share that the slowest
+ * thread had of a fair one (1: all threads got as far).
+ */
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Calls between two looks at the clock, which costs about a tenth of an untraced call. */
+#define BATCH      8
+
+/* Thousands of them have to fit. */
+#define STACK_SIZE (64 * 1024)
+
+static struct {
+	pthread_barrier_t barrier;
+	double seconds;
+} plan;
+
+/* What one busy thread got. */
+struct busy {
+	pthread_t thread;
+	uint64_t calls, elapsed_ns;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void *call(void *argument)
+{
+	struct busy *busy = argument;
+	pthread_barrier_wait(&plan.barrier);
+	uint64_t start_ns = now_ns();
+	uint64_t limit_ns = (uint64_t)(plan.seconds * 1e9);
+	do {
+		for (int i = 0; i < BATCH; i++)
+			syscall(SYS_getppid);
+		busy->calls += BATCH;
+		busy->elapsed_ns = now_ns() - start_ns;
+	} while (busy->elapsed_ns < limit_ns);
+	return NULL;
+}
+
+static void *wait(void *argument)
+{
+	(void)argument;
+	for (;;)
+		pause();
+	return NULL;
+}
+
+static void start(pthread_t *thread, void *(*run)(void *), void *argument)
+{
+	pthread_attr_t attributes;
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, STACK_SIZE);
+	if (pthread_create(thread, &attributes, run, argument) != 0) {
+		fprintf(stderr, "caller: no more threads can be made\n");
+		exit(1);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	int busy = 1, quiet = 0, option;
+	plan.seconds = 0.5;
+	while ((option = getopt(argc, argv, "t:q:s:")) != -1) {
+		if (option == 't')
+			busy = atoi(optarg);
+		else if (option == 'q')
+			quiet = atoi(optarg);
+		else if (option == 's')
+			plan.seconds = atof(optarg);
+		else
+			return 2;
+	}
+	if (busy < 1)
+		return 2;
+	struct busy *threads = calloc((size_t)busy, sizeof(*threads));
+	if (!threads)
+		return 1;
+	pthread_barrier_init(&plan.barrier, NULL, (unsigned int)busy);
+	/* The busy ones first: a tracer's list has the newest first, so they are its far end. */
+	for (int i = 1; i < busy; i++)
+		start(&threads[i].thread, call, &threads[i]);
+	for (int i = 0; i < quiet; i++) {
+		pthread_t thread;
+		start(&thread, wait, NULL);
+	}
+	call(&threads[0]);
+	for (int i = 1; i < busy; i++)
+		pthread_join(threads[i].thread, NULL);
+	uint64_t calls = 0, elapsed_ns = 0, least = UINT64_MAX;
+	for (int i = 0; i < busy; i++) {
+		calls += threads[i].calls;
+		elapsed_ns += threads[i].elapsed_ns;
+		least = threads[i].calls < least ? threads[i].calls : least;
+	}
+	printf("%.1f %.3f\n", (double)elapsed_ns / (double)calls,
+		(double)least * busy / (double)calls);
+	fflush(stdout);
+	_exit(0);
+}

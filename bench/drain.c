@@ -1,0 +1,147 @@
+/*
+ * What the ring and the model take: events a second from the tracer's hand into the statistics, and
+ * the bytes that one traced thread costs.
+ *
+ *   drain [SECONDS]
+ *
+ * Prints: nanoseconds an event through outbox, ring and model in one thread; the same with a
+ * producer and a consumer thread, which is how stop runs; bytes a thread in tracer and model.
+ */
+#include "config.h"
+
+#include <malloc.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "model/model.h"
+#include "trace/outbox.h"
+
+#define RING_SIZE (4 << 20) /* as stop's own */
+#define THREADS   64
+#define KINDS     32 /* different calls */
+#define BATCH     1000
+#define MANY      10000 /* threads, for the bytes of one */
+
+struct world {
+	struct ring *ring;
+	struct interest interest;
+	struct outbox outbox;
+	struct model *model;
+	struct tracee *tracees[THREADS];
+	uint64_t events; /* that were told */
+	uint64_t limit_ns;
+	_Atomic bool done;
+};
+
+static struct tracee *add_tracee(struct world *world, pid_t tid)
+{
+	struct tracee *tracee = xcalloc(1, sizeof(*tracee));
+	tracee->tid = tracee->tgid = tid;
+	outbox_task(&world->outbox, tracee, clock_now_ns());
+	return tracee;
+}
+
+/* One call of one thread, as the tracer tells it. Two events. */
+static void tell_call(struct world *world, unsigned int turn, uint64_t now_ns)
+{
+	struct tracee *tracee = world->tracees[turn % THREADS];
+	struct step enter = {.entered = true};
+	tracee->phase = TRACEE_CALL;
+	tracee->current = (struct current_call){
+		.call = {.nr = turn * 7 % KINDS, .abi = ABI_X86_64},
+		.since_ns = now_ns,
+	};
+	outbox_step(&world->outbox, tracee, &enter, now_ns);
+	struct step leave = {
+		.ended = true,
+		.end =
+			{
+				.call = tracee->current.call,
+				.outcome = {.duration_ns = 1000 + turn % 100000},
+			},
+	};
+	tracee->phase = TRACEE_USER;
+	outbox_step(&world->outbox, tracee, &leave, now_ns);
+	world->events += 2;
+}
+
+static size_t pump(struct world *world)
+{
+	const struct event *event;
+	size_t taken = 0;
+	while ((event = ring_peek(world->ring))) {
+		model_feed(world->model, event);
+		ring_pop(world->ring);
+		taken++;
+	}
+	return taken;
+}
+
+/* Tells calls in batches until the time is over; PUMPS: takes them out itself. */
+static uint64_t tell(struct world *world, bool pumps)
+{
+	uint64_t start_ns = clock_now_ns(), now_ns = start_ns;
+	world->events = 0;
+	for (unsigned int turn = 0; now_ns - start_ns < world->limit_ns; now_ns = clock_now_ns()) {
+		for (int i = 0; i < BATCH; i++)
+			tell_call(world, turn++, now_ns);
+		if (pumps)
+			pump(world);
+	}
+	return now_ns - start_ns;
+}
+
+static void *consume(void *argument)
+{
+	struct world *world = argument;
+	while (!atomic_load_explicit(&world->done, memory_order_acquire))
+		pump(world);
+	return NULL;
+}
+
+/* Calls that arrived one by one, not added up, go through the ring: the rest cost no event. */
+static double events_through_ring(const struct world *world, uint64_t lost)
+{
+	return (double)world->events - 2 * (double)lost;
+}
+
+int main(int argc, char **argv)
+{
+	static struct world world;
+	double seconds = argc > 1 ? atof(argv[1]) : 1;
+	world.limit_ns = (uint64_t)(seconds * (double)NS_PER_S);
+	world.ring = ring_new(RING_SIZE);
+	world.model = model_new(clock_now_ns());
+	interest_set_all(&world.interest, INTEREST_ARGS, true);
+	outbox_init(&world.outbox, world.ring, RING_SIZE, &world.interest,
+		eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+	for (int i = 0; i < THREADS; i++)
+		world.tracees[i] = add_tracee(&world, 1000 + i);
+	double alone_ns = (double)tell(&world, true) / (double)world.events;
+
+	pthread_t consumer;
+	if (pthread_create(&consumer, NULL, consume, &world) != 0)
+		return 1;
+	double elapsed_ns = (double)tell(&world, false);
+	atomic_store_explicit(&world.done, true, memory_order_release);
+	pthread_join(consumer, NULL);
+	uint64_t lost = atomic_load_explicit(&world.outbox.details_lost, memory_order_relaxed);
+	double together_ns = elapsed_ns / events_through_ring(&world, lost);
+
+	outbox_flush(&world.outbox);
+	pump(&world);
+	size_t before = mallinfo2().uordblks;
+	for (int i = 0; i < MANY; i++) {
+		add_tracee(&world, 100000 + i);
+		pump(&world);
+	}
+	printf("%.1f %.1f %.0f\n", alone_ns, together_ns,
+		(double)(mallinfo2().uordblks - before) / MANY);
+	return 0;
+}

@@ -1,0 +1,524 @@
+#!/bin/sh
+# What watching costs: runs each load under each tracer, alternately and several times.
+#
+#   bench/run.sh [LOAD...]      all loads without an argument: about seven minutes
+#
+# From the environment: STOP, the program; TOOLS, the folder of the helpers that `make bench` builds;
+# OUT, where results.tsv (each run) and summary.tsv (medians) go; ROUNDS, how often each is run;
+# SPAN, seconds of one measurement.
+#
+# A load is a function load_NAME below. It measures each contestant once a round and hands every
+# number to `note`; bench/report.awk makes medians, ratios and the table of them. What is not
+# installed is skipped with a word. A run during which others took much of the machine, or the
+# hypervisor did, is marked.
+set -u
+
+here=$(cd "$(dirname "$0")" && pwd)
+STOP=${STOP:-src/stop}
+TOOLS=${TOOLS:-bench}
+OUT=${OUT:-bench-results}
+ROUNDS=${ROUNDS:-5}
+SPAN=${SPAN:-0.4}
+LC_ALL=C
+export LC_ALL
+
+loads='one onecpu two eight herd find tar build python git redis nginx postgres attach drain'
+floors='floor floor-poll floor-info'
+
+# Others may take so much of the machine before a run counts as disturbed.
+OTHERS_MAX=0.10
+STOLEN_MAX=0.03
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/stop-bench.XXXXXX") || exit 1
+helpers=
+cleanup() {
+	for pid in $helpers; do
+		kill "$pid" 2>/dev/null
+	done
+	wait
+	rm -rf "$scratch"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+has() {
+	command -v "$1" >/dev/null 2>&1
+}
+
+say() {
+	echo "$*" >&2
+}
+
+# note CONTESTANT METRIC VALUE [MARK]
+note() {
+	printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$load" "$1" "$2" "$round" "$3" "${4:-}" >>"$OUT/results.tsv"
+}
+
+# with CONTESTANT COMMAND...: runs COMMAND under it. Output of COMMAND goes to $scratch/out; sets
+# wall_ns, and mark where the machine was disturbed.
+with() {
+	tracer=$1
+	shift
+	case $tracer in
+	untraced) ;;
+	floor) set -- "$TOOLS/floor" "$@" ;;
+	floor-poll) set -- "$TOOLS/floor" -p "$@" ;;
+	floor-info) set -- "$TOOLS/floor" -p -i "$@" ;;
+	strace) set -- strace -c -o /dev/null "$@" ;;
+	strace-f) set -- strace -f -c -o /dev/null "$@" ;;
+	perf) set -- perf trace -s -o /dev/null "$@" ;;
+	stop) set -- "$STOP" -c -o /dev/null -- "$@" ;;
+	esac
+	if [ -n "$cpu" ]; then
+		set -- taskset -c "$cpu" "$@"
+	fi
+	"$TOOLS/elapsed" "$scratch/elapsed" "$@" >"$scratch/out" 2>"$scratch/err" || {
+		say "  $load: $tracer failed: $(tail -n 1 "$scratch/err")"
+		return 1
+	}
+	read -r wall_ns others stolen <"$scratch/elapsed"
+	mark=$(awk -v o="$others" -v s="$stolen" -v om=$OTHERS_MAX -v sm=$STOLEN_MAX \
+		'BEGIN { if (o > om || s > sm) print "disturbed" }')
+}
+
+# every_round CONTESTANT...: calls $measure CONTESTANT for each, ROUNDS times. The order turns from
+# round to round, so that no contestant always follows the same one.
+every_round() {
+	round=1
+	while [ $round -le "$ROUNDS" ]; do
+		for contestant; do
+			$measure "$contestant"
+		done
+		first=$1
+		shift
+		set -- "$@" "$first"
+		round=$((round + 1))
+	done
+}
+
+strace_if_any() {
+	if has strace; then
+		echo "$@"
+	fi
+}
+
+perf_if_any() {
+	if has perf && perf trace -s -o /dev/null true >/dev/null 2>&1; then
+		echo perf
+	fi
+}
+
+# 1 to 3: threads in a loop of a cheap call.
+
+measure_caller() {
+	# shellcheck disable=SC2086
+	with "$1" "$TOOLS/caller" -s "$SPAN" $caller_args || return
+	read -r call_ns fair <"$scratch/out"
+	note "$1" call_ns "$call_ns" "$mark"
+	case $caller_args in
+	*-t*) note "$1" least_share "$fair" "$mark" ;;
+	esac
+}
+
+# callers ARGUMENTS CONTESTANT...
+callers() {
+	caller_args=$1
+	shift
+	measure=measure_caller
+	every_round "$@"
+}
+
+load_one() {
+	callers '' untraced $floors $(strace_if_any strace strace-f) $(perf_if_any) stop
+}
+
+load_onecpu() {
+	if ! has taskset; then
+		say '  skipped: taskset is not installed'
+		return
+	fi
+	cpu=$(awk '/^Cpus_allowed_list/ { split($2, range, /[-,]/); print range[1] }' /proc/self/status)
+	callers '' untraced $floors $(strace_if_any strace strace-f) $(perf_if_any) stop
+	cpu=
+}
+
+load_two() {
+	callers '-t 2' untraced $floors $(strace_if_any strace-f) $(perf_if_any) stop
+}
+
+load_eight() {
+	callers '-t 8' untraced $floors $(strace_if_any strace-f) $(perf_if_any) stop
+}
+
+# Two busy threads among quiet ones: what a call costs may not depend on how many these are.
+measure_herd() {
+	contestant=${1%:*}
+	with "$contestant" "$TOOLS/caller" -s "$SPAN" -t 2 -q "${1#*:}" || return
+	read -r call_ns fair <"$scratch/out"
+	note "$1" call_ns "$call_ns" "$mark"
+}
+
+load_herd() {
+	if [ "$(ulimit -u)" != unlimited ] && [ "$(ulimit -u)" -lt 6000 ]; then
+		say '  skipped: 5,000 threads are not allowed (ulimit -u)'
+		return
+	fi
+	measure=measure_herd
+	every_round stop:10 floor-info:10 stop:5000 floor-info:5000
+}
+
+# 4: real work.
+
+measure_work() {
+	with "$1" sh -c "$work" || return
+	note "$1" wall_ns "$wall_ns" "$mark"
+}
+
+# works COMMAND: a line for the shell, with $tree for a folder of many files.
+works() {
+	work=$1
+	measure=measure_work
+	every_round untraced floor $(strace_if_any strace-f) $(perf_if_any) stop
+}
+
+load_find() {
+	works 'find /usr/include /usr/share/doc /etc -size +1 2>/dev/null | wc -l'
+}
+
+load_tar() {
+	works 'tar -cf - /usr/include 2>/dev/null | wc -c'
+}
+
+load_build() {
+	if ! has make || ! has cc; then
+		say '  skipped: make and cc are not installed'
+		return
+	fi
+	mkdir -p "$scratch/build"
+	{
+		echo 'all: 1.o 2.o 3.o 4.o 5.o 6.o'
+		printf '.c.o:\n\tcc -O1 -c -o $@ $<\n'
+	} >"$scratch/build/Makefile"
+	for i in 1 2 3 4 5 6; do
+		printf '#include <stdio.h>\n#include <stdlib.h>\nint f%d(void) { return puts("x"); }\n' $i \
+			>"$scratch/build/$i.c"
+	done
+	works "cd '$scratch/build' && rm -f *.o && make -s -j2"
+}
+
+load_python() {
+	if ! has python3; then
+		say '  skipped: python3 is not installed'
+		return
+	fi
+	# The interpreter itself: what is first in PATH may be a script that looks for it.
+	python=$(python3 -c 'import sys; print(sys.executable)')
+	works "'$python' -c 'import asyncio, email.message, http.client, json, unittest, xml.dom.minidom'"
+}
+
+load_git() {
+	if ! has git; then
+		say '  skipped: git is not installed'
+		return
+	fi
+	git init -q "$scratch/repo"
+	awk 'BEGIN {
+		for (i = 1; i <= 4000; i++) {
+			printf "commit refs/heads/main\ncommitter A <a@b> %d +0000\ndata 2\nx\n", i
+			printf "M 644 inline d%d/f%d\ndata 4\n%04d\n", i % 20, i, i
+		}
+	}' | git -C "$scratch/repo" fast-import --quiet
+	works "git -C '$scratch/repo' log --stat main >/dev/null"
+}
+
+# 5: servers under load on loopback. Throughput and 99th percentile as their own load generators
+# have it.
+
+# tree PID: it and its descendants.
+tree() {
+	for pid in $1 $(cat /proc/"$1"/task/*/children 2>/dev/null); do
+		if [ "$pid" = "$1" ]; then
+			echo "$pid"
+		else
+			tree "$pid"
+		fi
+	done
+}
+
+# watch CONTESTANT PID...: attaches it; sets tracer_pid, or nothing where it watches nothing.
+watch() {
+	tracer_pid=
+	tracer=$1
+	shift
+	list=$(echo "$*" | tr ' ' ,)
+	case $tracer in
+	untraced) return ;;
+	strace-f)
+		flags=
+		for pid; do
+			flags="$flags -p $pid"
+		done
+		# shellcheck disable=SC2086
+		strace -f -c -o /dev/null $flags >/dev/null 2>&1 &
+		;;
+	perf) perf trace -s -o /dev/null -p "$list" >/dev/null 2>&1 & ;;
+	stop) "$STOP" -c -o /dev/null -p "$list" >/dev/null 2>&1 & ;;
+	esac
+	tracer_pid=$!
+	helpers="$helpers $tracer_pid"
+	for pid; do
+		tries=0
+		while [ "$tracer" != perf ] && [ $tries -lt 100 ] &&
+			! grep -q '^TracerPid:.*[1-9]' "/proc/$pid/status"; do
+			sleep 0.02
+			tries=$((tries + 1))
+		done
+	done
+	sleep 0.3
+}
+
+unwatch() {
+	if [ -n "$tracer_pid" ]; then
+		kill -INT "$tracer_pid" 2>/dev/null
+		wait "$tracer_pid" 2>/dev/null
+	fi
+	tracer_pid=
+}
+
+# measure_server CONTESTANT: watches the tree of $server while $generate runs, which sets rate and
+# p99_us.
+measure_server() {
+	# shellcheck disable=SC2046
+	watch "$1" $(tree "$server")
+	rate= p99_us=
+	$generate
+	unwatch
+	if [ -z "$rate" ]; then
+		say "  $load: no result under $1"
+		return
+	fi
+	note "$1" per_s "$rate"
+	note "$1" p99_us "$p99_us"
+}
+
+serves() {
+	generate=$1
+	measure=measure_server
+	every_round untraced $(strace_if_any strace-f) $(perf_if_any) stop
+}
+
+# end_server: $server, and all that it has made.
+end_server() {
+	kill "$server" 2>/dev/null
+	wait "$server" 2>/dev/null
+}
+
+# await COMMAND...: until it succeeds, five seconds at most.
+await() {
+	tries=0
+	until "$@" >/dev/null 2>&1; do
+		tries=$((tries + 1))
+		if [ $tries -gt 100 ]; then
+			return 1
+		fi
+		sleep 0.05
+	done
+}
+
+generate_redis() {
+	line=$(redis-benchmark -p 16379 -t get -n "$requests" -c 20 --csv 2>/dev/null | tail -n 1 | tr -d '"')
+	rate=$(echo "$line" | cut -d, -f2)
+	p99_us=$(echo "$line" | awk -F, '{ print $7 * 1000 }')
+}
+
+load_redis() {
+	if ! has redis-server || ! has redis-benchmark; then
+		say '  skipped: redis is not installed'
+		return
+	fi
+	redis-server --port 16379 --bind 127.0.0.1 --save '' --appendonly no --dir "$scratch" \
+		>/dev/null 2>&1 &
+	server=$!
+	helpers="$helpers $server"
+	requests=10000
+	await redis-cli -p 16379 ping && serves generate_redis
+	end_server
+}
+
+generate_nginx() {
+	wrk -t1 -c16 -d1s --latency http://127.0.0.1:16380/ >"$scratch/wrk" 2>/dev/null
+	rate=$(awk '/^Requests\/sec/ { print $2 }' "$scratch/wrk")
+	p99_us=$(awk '$1 == "99%" {
+		factor = $2 ~ /us$/ ? 1 : $2 ~ /ms$/ ? 1000 : 1000000
+		print ($2 + 0) * factor
+	}' "$scratch/wrk")
+}
+
+load_nginx() {
+	if ! has nginx || ! has wrk; then
+		say '  skipped: nginx and wrk are not installed'
+		return
+	fi
+	mkdir -p "$scratch/www" "$scratch/logs"
+	chmod 755 "$scratch" "$scratch/www"
+	echo hello >"$scratch/www/index.html"
+	cat >"$scratch/nginx.conf" <<-END
+		daemon off;
+		worker_processes 2;
+		pid $scratch/nginx.pid;
+		error_log $scratch/logs/error.log;
+		events { worker_connections 128; }
+		http {
+			access_log $scratch/logs/access.log;
+			client_body_temp_path $scratch/logs;
+			proxy_temp_path $scratch/logs;
+			fastcgi_temp_path $scratch/logs;
+			uwsgi_temp_path $scratch/logs;
+			scgi_temp_path $scratch/logs;
+			server { listen 127.0.0.1:16380; root $scratch/www; }
+		}
+	END
+	nginx -p "$scratch" -c "$scratch/nginx.conf" >/dev/null 2>&1 &
+	server=$!
+	helpers="$helpers $server"
+	await test -s "$scratch/nginx.pid" && serves generate_nginx
+	end_server
+}
+
+generate_postgres() {
+	rm -f "$scratch"/transactions*
+	(cd "$scratch" && $as_user pgbench -h "$scratch/sockets" -p 16381 -S -c 4 -T 1 -n --log \
+		--log-prefix="$scratch/pglog/transactions" bench >"$scratch/pgbench" 2>/dev/null)
+	rate=$(awk '/^tps/ { print $3 }' "$scratch/pgbench")
+	p99_us=$(cat "$scratch"/pglog/transactions* | awk '{ print $3 }' | sort -n |
+		awk '{ t[NR] = $1 } END { print t[int(NR * 0.99) + (NR < 100)] }')
+	rm -f "$scratch"/pglog/transactions*
+}
+
+load_postgres() {
+	if ! has postgres || ! has initdb || ! has pgbench; then
+		say '  skipped: postgres and pgbench are not installed'
+		return
+	fi
+	as_user=
+	mkdir -p "$scratch/db" "$scratch/sockets" "$scratch/pglog"
+	if [ "$(id -u)" -eq 0 ]; then
+		if ! has runuser || ! id postgres >/dev/null 2>&1; then
+			say '  skipped: postgres does not run as root, and there is no user for it'
+			return
+		fi
+		as_user='runuser -u postgres --'
+		chmod 755 "$scratch"
+		chown postgres "$scratch/db" "$scratch/sockets" "$scratch/pglog"
+	fi
+	(cd "$scratch" && $as_user initdb -D "$scratch/db" -A trust -N >/dev/null 2>&1) || {
+		say '  skipped: initdb failed'
+		return
+	}
+	(cd "$scratch" && exec $as_user postgres -D "$scratch/db" -k "$scratch/sockets" -p 16381 \
+		-c listen_addresses= -c fsync=off >/dev/null 2>&1) &
+	helpers="$helpers $!"
+	shell=$!
+	await test -s "$scratch/db/postmaster.pid"
+	server=$(head -n 1 "$scratch/db/postmaster.pid")
+	helpers="$helpers $server"
+	await $as_user createdb -h "$scratch/sockets" -p 16381 bench &&
+		(cd "$scratch" && $as_user pgbench -h "$scratch/sockets" -p 16381 -i -q bench >/dev/null 2>&1) &&
+		serves generate_postgres
+	end_server
+	wait $shell 2>/dev/null
+}
+
+# 6: attach and leave.
+
+measure_attach() {
+	threads=${1#*:}
+	case ${1%:*} in
+	stop) set -- "$1" "$STOP" -c -o /dev/null -p ;;
+	strace-f) set -- "$1" strace -f -c -o /dev/null -p ;;
+	esac
+	who=$1
+	shift
+	"$TOOLS/standstill" "$threads" "$@" >"$scratch/out" || return
+	read -r attach_gap attach_still leave_gap leave_still attached <"$scratch/out"
+	note "$who" attach_gap_ns "$attach_gap"
+	note "$who" attach_still_ns "$attach_still"
+	note "$who" leave_gap_ns "$leave_gap"
+	note "$who" leave_still_ns "$leave_still"
+	note "$who" attached_ns "$attached"
+}
+
+load_attach() {
+	measure=measure_attach
+	kept=$ROUNDS
+	ROUNDS=$(((ROUNDS + 1) / 2)) # strace takes its time
+	every_round $(strace_if_any strace-f:1 strace-f:100 strace-f:1000 strace-f:5000) \
+		stop:1 stop:100 stop:1000 stop:5000
+	ROUNDS=$kept
+}
+
+# 7: the drain, and what stop costs when nothing happens.
+
+# idle_cpu PID SECONDS: processor time of all its threads a second, in ns.
+idle_cpu() {
+	before=$(cat /proc/"$1"/task/*/schedstat | awk '{ s += $1 } END { printf "%.0f", s }')
+	sleep "$2"
+	after=$(cat /proc/"$1"/task/*/schedstat | awk '{ s += $1 } END { printf "%.0f", s }')
+	awk -v a="$after" -v b="$before" -v s="$2" 'BEGIN { printf "%.0f", (a - b) / s }'
+}
+
+measure_drain() {
+	"$TOOLS/drain" "$SPAN" >"$scratch/out"
+	read -r alone together bytes <"$scratch/out"
+	note "$1" event_ns "$together"
+	note "$1" event_alone_ns "$alone"
+	note "$1" bytes_a_thread "$bytes"
+	for tracer in untraced $(strace_if_any strace-f) stop; do
+		with $tracer true && note "$tracer" start_ns "$wall_ns" "$mark"
+	done
+	sleep 60 &
+	sleeper=$!
+	watch stop $sleeper
+	note "$1" idle_cpu_ns_per_s "$(idle_cpu "$tracer_pid" 1)"
+	unwatch
+	kill $sleeper
+	wait $sleeper 2>/dev/null
+}
+
+load_drain() {
+	measure=measure_drain
+	every_round stop
+}
+
+# The machine and the run.
+
+describe_machine() {
+	printf '# %s %s, %s CPUs (%s), %s\n' "$(uname -s)" "$(uname -r)" "$(nproc)" \
+		"$(awk -F': ' '/^model name/ { print $2; exit }' /proc/cpuinfo)" "$(date -u +%FT%TZ)"
+	printf '# %s; %s\n' "$("$STOP" -V | head -n 1)" \
+		"$(has strace && strace -V | awk 'NR == 1 { print $1, $NF }' || echo 'no strace')"
+	printf '# load average before the start: %s\n' "$(cut -d' ' -f1-3 /proc/loadavg)"
+}
+
+if [ $# -eq 0 ]; then
+	# shellcheck disable=SC2086
+	set -- $loads
+fi
+for load; do
+	case " $loads " in
+	*" $load "*) ;;
+	*)
+		say "there is no load \"$load\": $loads"
+		exit 2
+		;;
+	esac
+done
+mkdir -p "$OUT" || exit 1
+describe_machine >"$OUT/results.tsv"
+cpu=
+for load; do
+	say "$load"
+	"load_$load"
+done
+awk -f "$here/report.awk" -v summary="$OUT/summary.tsv" "$OUT/results.tsv"
+say "each run: $OUT/results.tsv; medians: $OUT/summary.tsv"
