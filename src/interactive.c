@@ -145,6 +145,8 @@ int mode_interactive(struct session *session, const struct options *options)
 		.filter = {.set = options->set},
 		.set_text = options->set_text,
 		.order = options->order,
+		.stacks = options->stacks != NULL,
+		.stacks_by_calls = options->weigh_calls,
 	};
 	char reason[256];
 	if (terminal_open(&loop.terminal, reason, sizeof(reason)) < 0) {

@@ -99,6 +99,9 @@ static int run(const struct options *options)
 		.hide_command = options->mode == OPTIONS_INTERACTIVE,
 		.follow = options->follow,
 		.ring_size = options->ring_size,
+		.has_stacks = options->stacks || options->mode == OPTIONS_INTERACTIVE,
+		.stacks = options->stacks,
+		.stack_limit = options->stack_limit,
 	};
 	struct session *session;
 	char error[SESSION_ERROR_MAX];

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "trace/regs.h"
 #include "trace/tracee.h"
 
 /*
@@ -41,6 +42,9 @@ int pt_syscall(pid_t tid, bool need_call, struct syscall_view *view);
 /* Whether TID, at its first stop after the attach, is inside a call: SYSCALL_PENDING or
  * SYSCALL_NONE. */
 int pt_pending_syscall(pid_t tid, struct syscall_view *view);
+
+/* Reads the registers of TID, which is stopped; *NARROW: it runs 32-bit code. 0 or -ESRCH. */
+int pt_registers(pid_t tid, struct regs *regs, bool *narrow);
 
 /*
  * The next report of any tracee (TID 0) or of one, left unconsumed: it comes again until the tracee

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/map.h"
+#include "trace/capture.h"
 #include "trace/engine.h"
 #include "trace/outbox.h"
 #include "trace/tracee.h"
@@ -23,6 +24,7 @@
 struct tracer {
 	struct map tracees; /* struct tracee by tid; owned */
 	struct outbox outbox;
+	struct capture capture;
 	struct waiter waiter;
 	enum follow follow;
 	bool leaving;           /* each tracee is let go for ever at its next stop */

@@ -182,6 +182,15 @@ int pt_pending_syscall(pid_t tid, struct syscall_view *view)
 	return result;
 }
 
+int pt_registers(pid_t tid, struct regs *regs, bool *narrow)
+{
+	struct iovec place = {regs, sizeof(*regs)};
+	int result = request(PTRACE_GETREGSET, tid, NT_PRSTATUS, (unsigned long)&place);
+	if (result == 0)
+		*narrow = regs_are_32(place.iov_len);
+	return result;
+}
+
 int pt_wait(pid_t tid, bool wait, siginfo_t *info)
 {
 	/*

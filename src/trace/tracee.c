@@ -57,6 +57,7 @@ static void end_call(struct tracee *tracee, uint64_t end_ns, int err, struct ste
 				.partial = current->partial,
 				.err = err,
 			},
+		.capture = current->capture,
 	};
 }
 

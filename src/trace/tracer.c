@@ -18,12 +18,14 @@ void tracer_init(struct tracer *tracer, const struct engine_links *links, size_t
 {
 	*tracer = (struct tracer){.follow = follow};
 	outbox_init(&tracer->outbox, links->ring, capacity, links->interest, links->wake_fd);
+	capture_init(&tracer->capture, links->captures);
 	waiter_init(&tracer->waiter);
 }
 
 void tracer_clear(struct tracer *tracer)
 {
 	outbox_drop(&tracer->outbox);
+	capture_clear(&tracer->capture);
 	struct tracee *tracee;
 	MAP_FOR_EACH (&tracer->tracees, at, tracee)
 		free(tracee);
@@ -107,6 +109,9 @@ static void remove_tracee(struct tracer *tracer, struct tracee *tracee, int exit
 	int exit_signal, uint64_t now_ns)
 {
 	map_remove(&tracer->tracees, (uint64_t)tracee->tid);
+	if (capture_knows(&tracer->capture, tracee->tgid) &&
+		!traces_process(tracer, tracee->tgid))
+		capture_gone(&tracer->capture, tracee->tgid);
 	outbox_gone(&tracer->outbox, tracee, exit_code, exit_signal, now_ns);
 }
 
@@ -195,6 +200,26 @@ static void report_end(
 	remove_tracee(tracer, tracee, killed ? -1 : stop->exit_code, stop->signal, now_ns);
 }
 
+/*
+ * Copies the stack that a call is made from, where somebody wants it. At the attach it is always
+ * copied: a thread can wait in that call until long after somebody has begun to look.
+ */
+static void capture_stack(struct tracer *tracer, struct tracee *tracee, struct step *step)
+{
+	struct current_call *current = &tracee->current;
+	const struct interest *interest = tracer->outbox.interest;
+	bool ends_here = step->ended && step->end.never_returned &&
+	                 tracee->state == TASK_EXITING; /* exit(2): it counts at its entry */
+	if (!step->entered && !ends_here)
+		return;
+	if (!current->partial && !interest_has_stack(interest, current->call, tracee->tid))
+		return;
+	uint64_t number = capture_take(&tracer->capture, tracee);
+	current->capture = number;
+	if (ends_here)
+		step->end.capture = number;
+}
+
 /* The stops: decide, let go, tell. */
 static void report_stop(
 	struct tracer *tracer, struct tracee *tracee, const struct stop *stop, uint64_t now_ns)
@@ -208,11 +233,15 @@ static void report_stop(
 		/* Restarted unread it would refuse every request (looks_like_a_spurious_pid()). */
 		pt_consume(stop->tid);
 		inherit_exec(tracer, tracee, message, now_ns);
+		capture_exec(&tracer->capture, tracee);
 	}
 	tracee_step(tracee, stop, look(tracee, stop, &view), now_ns, &step);
+	capture_stack(tracer, tracee, &step);
 	/* Before, not after: were this thread preempted in between, the call would look too short. */
 	if (step.entered && !tracee->current.partial)
 		tracee->current.since_ns = clock_now_ns();
+	if (step.ended)
+		capture_call_ended(&tracer->capture, tracee, &step.end);
 	let_go(tracer, tracee, &step);
 	if (tells_of_child(stop->kind) && message)
 		adopt_child(tracer, tracee, message, now_ns);
