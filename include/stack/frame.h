@@ -46,6 +46,7 @@ struct frame {
 	uint64_t ip;     /* the address in the process in which it was met first */
 	uint64_t offset; /* of it in the module */
 	bool exact;      /* `offset` is where the frame is; else it returns to there */
+	bool trampoline; /* the kernel has put it there, for a signal's handler to return to */
 	_Atomic(struct frame_names *) names; /* see frame_names() */
 };
 

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "stack/ehframe.h"
 #include "stack/frame.h"
 
 struct image;
@@ -29,15 +30,16 @@ bool image_read(const struct image *image, uint64_t offset, void *buf, size_t si
 /* The file's own address of what is at OFFSET of the file, into *ADDRESS. False: not mapped. */
 bool image_address(const struct image *image, uint64_t offset, uint64_t *address);
 
-/* The binary search table of .eh_frame_hdr. */
+/* A table to search for the rules of an address: 4 bytes of address and 4 of rule an entry. */
 struct image_table {
-	uint64_t header;  /* address of .eh_frame_hdr in the file's terms */
-	uint64_t entries; /* address of the table */
-	size_t count;     /* entries of 8 bytes */
+	uint64_t base;    /* the file's address to which both are relative */
+	uint64_t address; /* of the table, in the file's terms; where `made` is NULL */
+	const struct ehframe_entry *made; /* the table, where the file has none; IMAGE's */
+	size_t count;                     /* entries */
 };
 
-/* The table of IMAGE. False where it has none. */
-bool image_table(const struct image *image, struct image_table *table);
+/* The table of .eh_frame_hdr, or one that is made of .eh_frame. False where IMAGE has neither. */
+bool image_table(struct image *image, struct image_table *table);
 
 /* Whether ADDRESS, in the file's terms, is in the first instructions of the program or loader. */
 bool image_is_entry(const struct image *image, uint64_t address);

@@ -12,25 +12,32 @@
 #include "base/alloc.h"
 
 /* More program headers than that no linker makes; a file that claims them is not believed. */
-#define HEADERS_MAX 256
+#define HEADERS_MAX  256
 
 /* Bytes of a note segment that are looked through for the build-id. */
-#define NOTES_MAX   4096
+#define NOTES_MAX    4096
 
 /* What _start and the loader's own have, from the first instruction to the call that never ends. */
-#define ENTRY_SIZE  64
+#define ENTRY_SIZE   64
 
-#define PAGE        4096
+#define PAGE         4096
+
+/* An .eh_frame that is longer than that is not indexed. */
+#define EH_FRAME_MAX (256 << 20)
 
 /* How .eh_frame_hdr is encoded by every linker (Linux Standard Base, "DWARF Extensions"). */
-#define HDR_VERSION 1
-#define PTR_ENC     0x1b /* pc-relative, 4 bytes, signed */
-#define COUNT_ENC   0x03 /* 4 bytes, unsigned */
-#define TABLE_ENC   0x3b /* relative to the header, 4 bytes, signed */
+#define HDR_VERSION  1
+#define PTR_ENC      0x1b /* pc-relative, 4 bytes, signed */
+#define COUNT_ENC    0x03 /* 4 bytes, unsigned */
+#define TABLE_ENC    0x3b /* relative to the header, 4 bytes, signed */
 
 struct image {
 	int fd;
-	uint64_t entry;      /* address of the first instruction */
+	uint64_t entry;             /* address of the first instruction */
+	bool made_once;             /* what follows was tried */
+	struct ehframe_entry *made; /* owned; NULL: none */
+	size_t made_count;
+	uint64_t made_base;  /* address of .eh_frame */
 	size_t count;        /* of program headers */
 	Elf64_Phdr *headers; /* owned */
 };
@@ -71,6 +78,7 @@ void image_free(struct image *image)
 		return;
 	close(image->fd);
 	free(image->headers);
+	free(image->made);
 	free(image);
 }
 
@@ -102,30 +110,77 @@ bool image_address(const struct image *image, uint64_t offset, uint64_t *address
 	return best != NULL;
 }
 
-bool image_table(const struct image *image, struct image_table *table)
+/* The table of .eh_frame_hdr that HEADER is of. */
+static bool header_table(
+	const struct image *image, const Elf64_Phdr *header, struct image_table *table)
 {
 	struct {
 		unsigned char version, ptr_enc, count_enc, table_enc;
 		int32_t eh_frame;
 		uint32_t count;
 	} hdr;
-	for (size_t i = 0; i < image->count; i++) {
-		const Elf64_Phdr *header = &image->headers[i];
-		if (header->p_type != PT_GNU_EH_FRAME)
-			continue;
-		if (!image_read(image, header->p_offset, &hdr, sizeof(hdr)) ||
-			hdr.version != HDR_VERSION || hdr.ptr_enc != PTR_ENC ||
-			hdr.count_enc != COUNT_ENC || hdr.table_enc != TABLE_ENC ||
-			hdr.count > header->p_filesz / 8)
-			return false;
-		*table = (struct image_table){
-			.header = header->p_vaddr,
-			.entries = header->p_vaddr + sizeof(hdr),
-			.count = hdr.count,
-		};
-		return hdr.count > 0;
+	if (!image_read(image, header->p_offset, &hdr, sizeof(hdr)) || hdr.version != HDR_VERSION ||
+		hdr.ptr_enc != PTR_ENC || hdr.count_enc != COUNT_ENC ||
+		hdr.table_enc != TABLE_ENC || hdr.count > header->p_filesz / 8)
+		return false;
+	*table = (struct image_table){
+		.base = header->p_vaddr,
+		.address = header->p_vaddr + sizeof(hdr),
+		.count = hdr.count,
+	};
+	return hdr.count > 0;
+}
+
+/* The section called NAME into *SECTION. */
+static bool find_section(const struct image *image, const char *name, Elf64_Shdr *section)
+{
+	Elf64_Ehdr header;
+	Elf64_Shdr names;
+	char text[16] = "";
+	if (!image_read(image, 0, &header, sizeof(header)) ||
+		header.e_shentsize != sizeof(Elf64_Shdr) ||
+		!image_read(image, header.e_shoff + header.e_shstrndx * sizeof(names), &names,
+			sizeof(names)))
+		return false;
+	for (size_t i = 0; i < header.e_shnum; i++) {
+		if (image_read(image, header.e_shoff + i * sizeof(*section), section,
+			    sizeof(*section)) &&
+			image_read(image, names.sh_offset + section->sh_name, text,
+				strlen(name) + 1) &&
+			memcmp(text, name, strlen(name) + 1) == 0)
+			return true;
 	}
 	return false;
+}
+
+/* Makes the table of a file that has none. */
+static void make_table(struct image *image)
+{
+	Elf64_Shdr section;
+	image->made_once = true;
+	if (!find_section(image, ".eh_frame", &section) || section.sh_size > EH_FRAME_MAX)
+		return;
+	unsigned char *bytes = xcalloc(section.sh_size, 1);
+	if (image_read(image, section.sh_offset, bytes, section.sh_size))
+		image->made = ehframe_index(bytes, section.sh_size, &image->made_count);
+	image->made_base = section.sh_addr;
+	free(bytes);
+}
+
+bool image_table(struct image *image, struct image_table *table)
+{
+	for (size_t i = 0; i < image->count; i++) {
+		if (image->headers[i].p_type == PT_GNU_EH_FRAME)
+			return header_table(image, &image->headers[i], table);
+	}
+	if (!image->made_once)
+		make_table(image);
+	*table = (struct image_table){
+		.base = image->made_base,
+		.made = image->made,
+		.count = image->made_count,
+	};
+	return image->made_count > 0;
 }
 
 bool image_is_entry(const struct image *image, uint64_t address)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -194,6 +195,29 @@ static int memory_file(const void *data, size_t size)
 	return fd;
 }
 
+static const void *own_vdso(void)
+{
+	return (const void *)(uintptr_t)getauxval(AT_SYSINFO_EHDR);
+}
+
+/* How long our own vdso is. */
+static size_t own_vdso_size(void)
+{
+	char text[128];
+	size_t size = 0;
+	FILE *maps = own_vdso() ? fopen("/proc/self/maps", "re") : NULL;
+	while (maps && !size && fgets(text, sizeof(text), maps)) {
+		struct maps_line line;
+		const char *at = text;
+		if (maps_next(&at, text + strlen(text), &line) &&
+			line.start == (uint64_t)(uintptr_t)own_vdso())
+			size = (size_t)(line.end - line.start);
+	}
+	if (maps)
+		fclose(maps);
+	return size;
+}
+
 struct module_source *intern_vdso(struct intern *intern, pid_t pid, const struct maps_line *line)
 {
 	/* It is the same in every process of the machine that has one of this size. */
@@ -208,7 +232,11 @@ struct module_source *intern_vdso(struct intern *intern, pid_t pid, const struct
 		return NULL;
 	size_t size = line->end - line->start < VDSO_MAX ? (size_t)(line->end - line->start)
 	                                                 : VDSO_MAX;
-	size = capture_read(pid, line->start, bytes, size);
+	size_t got = capture_read(pid, line->start, bytes, size);
+	/* A process that has ended has had the same as we have. */
+	if (!got && own_vdso_size() == size)
+		memcpy(bytes, own_vdso(), got = size);
+	size = got;
 	int fd = size ? memory_file(bytes, size) : -1;
 	if (fd >= 0)
 		set_image(source, fd);

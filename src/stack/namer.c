@@ -129,6 +129,15 @@ static struct frame_names *find_generated(struct perfmap *map, uint64_t address,
 	return names_finish(&builder);
 }
 
+/* The trampoline as gdb calls it: the C library gives it a symbol that covers nothing. */
+static struct frame_names *name_trampoline(struct frame_names *names)
+{
+	struct names_builder builder = {0};
+	free(names);
+	names_add(&builder, "<signal handler called>", 0, NULL, 0);
+	return names_finish(&builder);
+}
+
 /* What FRAME of OPEN is called, or NULL. */
 static struct frame_names *find_names(const struct open_module *open, const struct frame *frame)
 {
@@ -139,6 +148,8 @@ static struct frame_names *find_names(const struct open_module *open, const stru
 	if (!open->symbols)
 		return NULL;
 	struct frame_names *names = symbols_find(open->symbols, address);
+	if (frame->trampoline)
+		return name_trampoline(names);
 	if (names && names->name[names->count - 1].symbol)
 		names->name[names->count - 1].symbol_offset += !frame->exact;
 	return names;

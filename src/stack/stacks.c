@@ -16,6 +16,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "stack/intern.h"
+#include "stack/memo.h"
 #include "stack/namer.h"
 #include "stack/space.h"
 #include "stack/walk.h"
@@ -50,6 +51,7 @@ struct stacks {
 	struct intern intern;
 	struct map spaces; /* struct space by tgid; owned */
 	uint64_t clock;    /* for space.used */
+	struct memo *memo;
 	struct walk walk;
 };
 
@@ -68,6 +70,7 @@ static struct space *oldest_space(const struct map *spaces)
 static void drop_space(struct stacks *stacks, pid_t tgid)
 {
 	space_free(map_remove(&stacks->spaces, (uint64_t)tgid));
+	memo_clear(stacks->memo);
 }
 
 static struct space *space_of(struct stacks *stacks, const struct capture_record *record)
@@ -86,33 +89,42 @@ static struct space *space_of(struct stacks *stacks, const struct capture_record
 
 /* Walks. */
 
-/* The frame at IP of SPACE, or NULL where there are too many. */
-static struct frame *make_frame(struct stacks *stacks, struct space *space, uint64_t ip, bool exact)
+/* The offset in SOURCE of what MAPPING has at IP: the file's own address where it has one. */
+static uint64_t offset_of(
+	const struct module_source *source, const struct mapping *mapping, uint64_t ip)
 {
+	uint64_t offset = ip - mapping->start + mapping->offset, address;
+	if (source->tgid)
+		return ip;
+	return source->image && image_address(source->image, offset, &address) ? address : offset;
+}
+
+/* The frame number AT of WALK in SPACE, or NULL where there are too many. */
+static struct frame *make_frame(
+	struct stacks *stacks, struct space *space, const struct walk *walk, size_t at)
+{
+	uint64_t ip = walk->ip[at];
+	bool exact = walk->exact[at], is_new;
 	struct mapping *mapping = space_find(space, exact ? ip : ip - 1);
 	struct module_source *source = mapping ? space_source(space, mapping) : NULL;
-	uint64_t offset = ip;
-	bool is_new;
 	if (!source)
 		return NULL;
-	if (source->image &&
-		!image_address(source->image, ip - mapping->start + mapping->offset, &offset))
-		offset = ip - mapping->start + mapping->offset;
-	else if (!source->image && !source->tgid)
-		offset = ip - mapping->start + mapping->offset;
-	struct frame *frame = intern_frame(
-		&stacks->intern, &source->module, offset, ip, exact, &is_new);
-	if (frame && is_new)
+	struct frame *frame = intern_frame(&stacks->intern, &source->module,
+		offset_of(source, mapping, ip), ip, exact, &is_new);
+	if (frame && is_new) {
+		frame->trampoline = walk->trampoline[at];
 		namer_name(stacks->namer, frame, source);
+	}
 	return frame;
 }
 
-static struct frame *frame_at(struct stacks *stacks, struct space *space, uint64_t ip, bool exact)
+static struct frame *frame_at(
+	struct stacks *stacks, struct space *space, const struct walk *walk, size_t at)
 {
-	uint64_t key = ip << 1 | exact;
+	uint64_t key = walk->ip[at] << 1 | walk->exact[at];
 	struct frame *frame = map_get(&space->frames, key);
 	if (!frame) {
-		frame = make_frame(stacks, space, ip, exact);
+		frame = make_frame(stacks, space, walk, at);
 		if (frame)
 			map_put(&space->frames, key, frame);
 	}
@@ -129,7 +141,8 @@ static const struct stack *make_stack(
 {
 	const struct frame *frames[WALK_MAX];
 	for (size_t i = 0; i < walk->count; i++) {
-		frames[i] = frame_at(stacks, space, walk->ip[i], walk->exact[i]);
+		struct frame *frame = frame_at(stacks, space, walk, i);
+		frames[i] = frame;
 		/* Only the first can be outside of all code: a walk goes no further. */
 		if (!frames[i])
 			return special(stacks, i ? STACK_OTHER : STACK_LOST);
@@ -157,23 +170,34 @@ static void adapt_size(
 }
 
 /* Whether the walk ended at code that the map does not know, and a newer map was read. */
-static bool knows_more(struct space *space, const struct walk *walk)
+static bool knows_more(struct stacks *stacks, struct space *space)
 {
-	return walk->end == STACK_LOST && space_refresh(space, clock_now_ns());
+	if (stacks->walk.end != STACK_LOST || !space_refresh(space, clock_now_ns()))
+		return false;
+	memo_clear(stacks->memo);
+	return true;
 }
 
 static const struct stack *resolve(struct stacks *stacks, const struct capture_stack *copy)
 {
 	if (copy->narrow)
 		return special(stacks, STACK_NARROW);
+	const struct stack *stack = memo_find(stacks->memo, copy, &stacks->walk.used);
+	if (stack) {
+		stacks->walk.end = stack->end;
+		adapt_size(stacks, copy, &stacks->walk);
+		return stack;
+	}
 	struct space *space = space_of(stacks, &copy->record);
 	if (!space->text)
 		space_refresh(space, clock_now_ns());
 	walk_copy(space, copy, &stacks->walk);
-	if (knows_more(space, &stacks->walk))
+	if (knows_more(stacks, space))
 		walk_copy(space, copy, &stacks->walk);
 	adapt_size(stacks, copy, &stacks->walk);
-	return make_stack(stacks, space, &stacks->walk);
+	stack = make_stack(stacks, space, &stacks->walk);
+	memo_add(stacks->memo, copy, &stacks->walk, stack);
+	return stack;
 }
 
 /* Puts the result into its ring; waits for room there, as the tracer never does. */
@@ -194,6 +218,7 @@ static void give(struct stacks *stacks, struct stack_result result)
 static void on_maps(struct stacks *stacks, const struct capture_record *record)
 {
 	const struct capture_maps *maps = (const struct capture_maps *)record;
+	memo_clear(stacks->memo);
 	space_set(space_of(stacks, record), record->tid, maps->text, maps->size);
 }
 
@@ -275,6 +300,7 @@ int stacks_new(size_t limit, struct stacks **out)
 	stacks->channel.ring = ring_new(CAPTURE_RING);
 	stacks->channel.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	stacks->results = ring_new(RESULT_RING);
+	stacks->memo = memo_new();
 	int error = stacks->channel.wake_fd < 0 ? -errno : start(stacks);
 	if (error) {
 		stacks->joined = true;
@@ -311,6 +337,7 @@ void stacks_free(struct stacks *stacks)
 	MAP_FOR_EACH (&stacks->spaces, at, space)
 		space_free(space);
 	map_clear(&stacks->spaces);
+	memo_free(stacks->memo);
 	ring_free(stacks->channel.ring);
 	ring_free(stacks->results);
 	if (stacks->channel.wake_fd >= 0)

@@ -19,19 +19,33 @@
  */
 #define SYSCALL_SIZE 2
 
+/* Where tables are shown that are in no file: where no process has anything. */
+#define MADE_TABLE   UINT64_C(0xffff800000000000)
+
 /* What the accessors work on. */
 struct work {
 	struct space *space;
 	const struct capture_stack *copy;
-	size_t used;
+	struct walk *walk;
 	bool beyond;    /* something was asked for that was not copied */
 	bool searching; /* a table is being searched */
 	bool blind;     /* there are no unwind tables for the code that was asked about */
+	bool bare;      /* and the file has some for its other code: it is written by hand */
+	const struct ehframe_entry *made; /* a table that is not in the process, or NULL */
+	size_t made_count;
 };
 
 /* Searches a table as find_proc_info() does; exported by libunwind, in none of its headers. */
 extern int UNW_OBJ(dwarf_search_unwind_table)(unw_addr_space_t as, unw_word_t ip,
 	unw_dyn_info_t *info, unw_proc_info_t *out, int need_unwind_info, void *argument);
+
+/* Notes what the walk depends on; a walk that depends on too much is not remembered. */
+static void note_read(struct walk *walk, uint64_t at, uint64_t value)
+{
+	if (walk->read_count < WALK_READS)
+		walk->read[walk->read_count] = (struct walk_read){(uint32_t)at, value};
+	walk->read_count++;
+}
 
 static bool read_copy(struct work *work, uint64_t address, unw_word_t *value)
 {
@@ -40,9 +54,19 @@ static bool read_copy(struct work *work, uint64_t address, unw_word_t *value)
 	if (at > copy->size || copy->size - at < sizeof(*value))
 		return false;
 	memcpy(value, copy->bytes + at, sizeof(*value));
-	if (at + sizeof(*value) > work->used)
-		work->used = at + sizeof(*value);
+	if (at + sizeof(*value) > work->walk->used)
+		work->walk->used = at + sizeof(*value);
+	note_read(work->walk, at, *value);
 	return true;
+}
+
+static bool read_made(const struct work *work, uint64_t address, unw_word_t *value)
+{
+	uint64_t at = address - MADE_TABLE;
+	if (!work->searching || !work->made || at / sizeof(*work->made) >= work->made_count)
+		return false;
+	memcpy(value, (const char *)work->made + at, sizeof(*value));
+	return at % sizeof(*value) == 0;
 }
 
 static int access_mem(
@@ -52,7 +76,8 @@ static int access_mem(
 	struct work *work = argument;
 	if (write)
 		return -UNW_EINVAL;
-	if (read_copy(work, address, value) || space_read_word(work->space, address, value))
+	if (read_made(work, address, value) || read_copy(work, address, value) ||
+		space_read_word(work->space, address, value))
 		return 0;
 	/*
 	 * Tables have pointers to pointers (DW_EH_PE_indirect), to personality routines, that the
@@ -71,7 +96,7 @@ static int access_reg(
 	unw_addr_space_t as, unw_regnum_t number, unw_word_t *value, int write, void *argument)
 {
 	(void)as;
-	const struct work *work = argument;
+	struct work *work = argument;
 	const struct user_regs_struct *regs = &work->copy->regs;
 	const unsigned long long *const at[] = {
 		[UNW_X86_64_RAX] = &regs->rax,
@@ -95,6 +120,8 @@ static int access_reg(
 	if (write || number < 0 || (size_t)number >= sizeof(at) / sizeof(*at) || !at[number])
 		return -UNW_EBADREG;
 	*value = *at[number];
+	note_read(work->walk, WALK_REGISTER + ((const char *)at[number] - (const char *)regs),
+		*value);
 	/* The rules at the call's instruction hold: the next one may be another function's. */
 	if (number == UNW_X86_64_RIP && work->copy->in_call)
 		*value -= SYSCALL_SIZE;
@@ -109,24 +136,27 @@ static int access_fpreg(
 }
 
 /* The table of MAPPING's file, in addresses of the process. False where there is none. */
-static bool find_table(struct space *space, struct mapping *mapping, unw_dyn_info_t *info)
+static bool find_table(struct work *work, struct mapping *mapping, unw_dyn_info_t *info)
 {
-	struct module_source *source = space_source(space, mapping);
+	struct module_source *source = space_source(work->space, mapping);
 	struct image_table table;
 	uint64_t address;
 	if (!source || !source->image || !image_table(source->image, &table) ||
 		!image_address(source->image, mapping->offset, &address))
 		return false;
 	uint64_t bias = mapping->start - address;
+	work->made = table.made;
+	work->made_count = table.count;
 	*info = (unw_dyn_info_t){
 		.start_ip = mapping->start,
 		.end_ip = mapping->end,
 		.format = UNW_INFO_FORMAT_REMOTE_TABLE,
 		.u.rti =
 			{
-				.segbase = bias + table.header,
-				.table_data = bias + table.entries,
-				.table_len = table.count * 8 / sizeof(unw_word_t),
+				.segbase = bias + table.base,
+				.table_data = table.made ? MADE_TABLE : bias + table.address,
+				.table_len = table.count * sizeof(struct ehframe_entry) /
+	                                     sizeof(unw_word_t),
 			},
 	};
 	return true;
@@ -139,13 +169,15 @@ static int find_proc_info(unw_addr_space_t as, unw_word_t ip, unw_proc_info_t *i
 	struct mapping *mapping = space_find(work->space, ip);
 	unw_dyn_info_t table;
 	int result = -UNW_ENOINFO;
-	if (mapping && mapping->executable && find_table(work->space, mapping, &table)) {
+	bool has_table = mapping && mapping->executable && find_table(work, mapping, &table);
+	if (has_table) {
 		work->searching = true;
 		result = UNW_OBJ(dwarf_search_unwind_table)(
 			as, ip, &table, info, need_unwind_info, argument);
 		work->searching = false;
 	}
 	work->blind |= result < 0;
+	work->bare |= result < 0 && has_table;
 	return result;
 }
 
@@ -218,8 +250,9 @@ static bool is_code(struct space *space, uint64_t ip)
 	return mapping && mapping->executable;
 }
 
-static void add_frame(struct walk *walk, uint64_t ip, bool exact)
+static void add_frame(struct walk *walk, uint64_t ip, bool exact, bool trampoline)
 {
+	walk->trampoline[walk->count] = trampoline;
 	walk->ip[walk->count] = ip;
 	walk->exact[walk->count] = exact;
 	walk->count++;
@@ -236,38 +269,60 @@ static bool is_entry(struct space *space, const struct walk *walk)
 	       image_is_entry(source->image, address);
 }
 
+/*
+ * Whether a signal's handler returns to IP: `mov $15,%rax; syscall`, as the C library has it, or
+ * with %eax. libunwind's own answer is about another frame in some versions.
+ */
+static bool is_trampoline(struct space *space, uint64_t ip)
+{
+	static const unsigned char wide[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05};
+	static const unsigned char narrow[] = {0xb8, 0x0f, 0, 0, 0, 0x0f, 0x05};
+	unsigned char bytes[16];
+	uint64_t words[2];
+	if (!space_read_word(space, ip, &words[0]) || !space_read_word(space, ip + 8, &words[1]))
+		return false;
+	memcpy(bytes, words, sizeof(bytes));
+	return memcmp(bytes, wide, sizeof(wide)) == 0 || memcmp(bytes, narrow, sizeof(narrow)) == 0;
+}
+
 /* Takes one step up. Returns whether there was a frame; else walk->end says why not. */
 static bool step(struct work *work, unw_cursor_t *cursor, struct walk *walk)
 {
-	unw_word_t ip;
-	/* A signal's frame: what it interrupted is not behind a call. */
-	bool exact = unw_is_signal_frame(cursor) > 0;
-	work->blind = false;
+	unw_word_t ip = 0;
+	/* What a signal has interrupted is not behind a call. */
+	bool exact = walk->trampoline[walk->count - 1];
+	work->blind = work->bare = false;
 	int result = unw_step(cursor);
-	if (result == 0 || (result > 0 && unw_get_reg(cursor, UNW_REG_IP, &ip) == 0 && ip == 0)) {
+	if (result > 0 && unw_get_reg(cursor, UNW_REG_IP, &ip) < 0)
+		result = -UNW_EINVAL;
+	if (result == 0 || (result > 0 && ip == 0)) {
 		bool is_end = !work->blind || is_entry(work->space, walk);
 		walk->end = is_end ? STACK_WHOLE : STACK_LOST;
 		return false;
 	}
-	if (result < 0 || unw_get_reg(cursor, UNW_REG_IP, &ip) < 0 ||
-		!is_code(work->space, exact ? ip : ip - 1)) {
+	/*
+	 * libunwind follows the frame pointer where there are no tables. Generated code keeps one;
+	 * code that is written by hand, between functions that have tables, does not.
+	 */
+	if (result < 0 || work->bare || !is_code(work->space, exact ? ip : ip - 1)) {
 		walk->end = work->beyond ? STACK_CUT : STACK_LOST;
 		return false;
 	}
 	if (work->blind && walk->guessed > walk->count)
 		walk->guessed = walk->count;
-	add_frame(walk, ip, exact);
+	bool trampoline = is_trampoline(work->space, ip);
+	add_frame(walk, ip, exact || trampoline, trampoline);
 	return true;
 }
 
 void walk_copy(struct space *space, const struct capture_stack *copy, struct walk *walk)
 {
-	struct work work = {.space = space, .copy = copy};
+	struct work work = {.space = space, .copy = copy, .walk = walk};
 	unw_cursor_t cursor;
-	walk->count = 0;
+	walk->count = walk->used = walk->read_count = 0;
 	walk->guessed = WALK_MAX;
 	walk->end = STACK_CUT;
-	add_frame(walk, copy->regs.rip, true);
+	add_frame(walk, copy->regs.rip, true, false);
 	unw_addr_space_t as = space_unwinder(space);
 	if (!is_code(space, copy->regs.rip - SYSCALL_SIZE) || !as ||
 		unw_init_remote(&cursor, as, &work) < 0) {
@@ -278,7 +333,24 @@ void walk_copy(struct space *space, const struct capture_stack *copy, struct wal
 	}
 	if (walk->guessed > walk->count)
 		walk->guessed = walk->count;
-	walk->used = work.used;
+}
+
+bool walk_is_same(const struct walk_read *read, size_t count, const struct capture_stack *copy)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint64_t value;
+		uint32_t at = read[i].at;
+		if (at >= WALK_REGISTER)
+			memcpy(&value, (const char *)&copy->regs + (at - WALK_REGISTER),
+				sizeof(value));
+		else if (copy->size >= sizeof(value) && at <= copy->size - sizeof(value))
+			memcpy(&value, copy->bytes + at, sizeof(value));
+		else
+			return false;
+		if (value != read[i].value)
+			return false;
+	}
+	return true;
 }
 
 const char *walk_library(void)
