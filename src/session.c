@@ -37,6 +37,10 @@
 /* Debug information of a large program takes seconds to read, debug files more to be fetched. */
 #define FINISH_STACKS_NS (5 * NS_PER_S)
 
+/* Threads of which a report tells where in the kernel they wait, and how much of that. */
+#define KERNEL_STACKS    64
+#define KERNEL_STACK_MAX 2048
+
 #define COMMAND_LINE_MAX 256
 
 struct session {
@@ -429,11 +433,15 @@ int session_signal(const struct session *session)
 	return session->signal;
 }
 
-/* Waits, not for ever, until the stacks that were captured are known and named. */
+/*
+ * Waits, not for ever, until the stacks that were captured are known and named, where they are what
+ * was asked for; from the screen one can leave at once.
+ */
 static void finish_stacks(struct session *session)
 {
 	uint64_t until_ns = clock_now_ns() + FINISH_STACKS_NS;
-	while (session->stacks && !stacks_finish(session->stacks) && clock_now_ns() < until_ns) {
+	while (session->wanted_stacks && !stacks_finish(session->stacks) &&
+		clock_now_ns() < until_ns) {
 		pump_stacks(session);
 		nanosleep(&(struct timespec){.tv_nsec = NS_PER_MS}, NULL);
 	}
@@ -455,6 +463,21 @@ void session_leave(struct session *session)
 
 /* Telling. */
 
+/* Adds where in the kernel threads wait whose stacks are shown. */
+static void add_kernel_stacks(struct report *report)
+{
+	size_t left = KERNEL_STACKS;
+	for (size_t i = 0; i < report->thread_count && left; i++) {
+		struct thread_row *row = &report->threads[i];
+		char names[KERNEL_STACK_MAX];
+		if (row->state != THREAD_IN_CALL || !row->stack)
+			continue;
+		left--;
+		if (proc_kernel_stack(row->pid, row->tid, names, sizeof(names)) == 0)
+			row->kernel = xstrdup(names);
+	}
+}
+
 struct report *session_report(struct session *session, const struct report_view *view)
 {
 	struct report_facts facts = {
@@ -473,7 +496,10 @@ struct report *session_report(struct session *session, const struct report_view 
 	session->class->stats(session->engine, &facts.stats);
 	if (session->stacks)
 		stacks_stats(session->stacks, &facts.stacks);
-	return report_new(session->model, &facts, view);
+	struct report *report = report_new(session->model, &facts, view);
+	if (view->stacks && !session->left)
+		add_kernel_stacks(report);
+	return report;
 }
 
 void session_tick(struct session *session)

@@ -94,7 +94,8 @@ struct thread_row {
 	uint64_t total_ns;         /* of ended calls, and of the one in progress the time so far */
 	double rate;               /* calls ended a second, over the last interval */
 	const struct stack *stack; /* that `call` was made from; NULL: unknown */
-	int exit_code;             /* THREAD_ENDED: as in struct event_gone */
+	char *kernel;  /* as proc_kernel_stack() tells; the report's, NULL in the model's rows */
+	int exit_code; /* THREAD_ENDED: as in struct event_gone */
 	int exit_signal;
 };
 

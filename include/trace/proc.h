@@ -56,6 +56,13 @@ int proc_descendants(struct tid_list *list);
  */
 int proc_syscall(pid_t tgid, pid_t tid, uint64_t *nr, uint64_t args[CALL_MAX_ARGS]);
 
+/*
+ * Where in the kernel thread TID waits, innermost first: its functions' names, each ended by a
+ * newline, into BUF of SIZE bytes; where they may not be seen (that takes CAP_SYS_ADMIN) the one
+ * name of wchan. Returns 0, -ENOENT where it is not waiting, or -errno.
+ */
+int proc_kernel_stack(pid_t tgid, pid_t tid, char *buf, size_t size);
+
 /* A number in the file PATH, as kernel.yama.ptrace_scope is; -errno where it cannot be read. */
 int proc_number(const char *path);
 

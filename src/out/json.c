@@ -154,6 +154,56 @@ static json_t *arguments(const struct thread_row *row)
 	return list;
 }
 
+/* One function of FRAME; NAME is NULL where none is known. */
+static json_t *function_object(const struct stack *stack, size_t at, const struct frame_name *name)
+{
+	const struct frame *frame = stack->frame[at];
+	const char *id = frame->module->build_id;
+	bool has_symbol = name && name->symbol;
+	json_t *object = json_object();
+	json_object_set_new(object, "ip", json_sprintf("0x%llx", (unsigned long long)frame->ip));
+	json_object_set_new(object, "module", safe(frame->module->path));
+	json_object_set_new(object, "build_id", text_or_null(id));
+	json_object_set_new(
+		object, "offset", json_sprintf("0x%llx", (unsigned long long)frame->offset));
+	json_object_set_new(object, "symbol", safe(has_symbol ? name->symbol : NULL));
+	json_object_set_new(object, "symbol_offset",
+		count_if(has_symbol && !name->inlined, name ? name->symbol_offset : 0));
+	json_object_set_new(object, "file", safe(name ? name->file : NULL));
+	json_object_set_new(object, "line", count_if(name && name->line, name ? name->line : 0));
+	json_object_set_new(object, "inlined", json_boolean(name && name->inlined));
+	json_object_set_new(object, "guessed", json_boolean(at >= stack->guessed));
+	return object;
+}
+
+static json_t *frames(const struct stack *stack)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < stack->count; i++) {
+		const struct frame_names *names = frame_names(stack->frame[i]);
+		for (size_t n = 0; names && n < names->count; n++)
+			json_array_append_new(list, function_object(stack, i, &names->name[n]));
+		if (!names)
+			json_array_append_new(list, function_object(stack, i, NULL));
+	}
+	return list;
+}
+
+/* The lines of TEXT, or null. */
+static json_t *lines(const char *text)
+{
+	if (!text)
+		return json_null();
+	json_t *list = json_array();
+	for (size_t length; *text; text += length + 1) {
+		char name[NAME_SIZE];
+		length = strcspn(text, "\n");
+		json_array_append_new(
+			list, json_string(text_escape(text, length, name, sizeof(name))));
+	}
+	return list;
+}
+
 static json_t *thread_object(const struct thread_row *row, uint64_t now_ns)
 {
 	char name[CALL_NAME_MAX];
@@ -172,6 +222,8 @@ static json_t *thread_object(const struct thread_row *row, uint64_t now_ns)
 	json_object_set_new(
 		object, "since_ns", count(now_ns > row->since_ns ? now_ns - row->since_ns : 0));
 	json_object_set_new(object, "partial", json_boolean(in_call && row->partial));
+	json_object_set_new(object, "kernel", lines(row->kernel));
+	json_object_set_new(object, "frames", row->stack ? frames(row->stack) : json_null());
 	json_object_set_new(object, "calls", count(row->calls));
 	json_object_set_new(object, "errors", count(row->errors));
 	json_object_set_new(object, "total_ns", count(row->total_ns));
@@ -192,42 +244,6 @@ static json_t *threads(const struct report *report)
 	return list;
 }
 
-/* One function of FRAME; NAME is NULL where none is known. */
-static json_t *function_object(
-	const struct stack_row *row, size_t at, const struct frame_name *name)
-{
-	const struct frame *frame = row->stack->frame[at];
-	const char *id = frame->module->build_id;
-	bool has_symbol = name && name->symbol;
-	json_t *object = json_object();
-	json_object_set_new(object, "ip", json_sprintf("0x%llx", (unsigned long long)frame->ip));
-	json_object_set_new(object, "module", safe(frame->module->path));
-	json_object_set_new(object, "build_id", text_or_null(id));
-	json_object_set_new(
-		object, "offset", json_sprintf("0x%llx", (unsigned long long)frame->offset));
-	json_object_set_new(object, "symbol", safe(has_symbol ? name->symbol : NULL));
-	json_object_set_new(object, "symbol_offset",
-		count_if(has_symbol && !name->inlined, name ? name->symbol_offset : 0));
-	json_object_set_new(object, "file", safe(name ? name->file : NULL));
-	json_object_set_new(object, "line", count_if(name && name->line, name ? name->line : 0));
-	json_object_set_new(object, "inlined", json_boolean(name && name->inlined));
-	json_object_set_new(object, "guessed", json_boolean(at >= row->stack->guessed));
-	return object;
-}
-
-static json_t *frames(const struct stack_row *row)
-{
-	json_t *list = json_array();
-	for (size_t i = 0; i < row->stack->count; i++) {
-		const struct frame_names *names = frame_names(row->stack->frame[i]);
-		for (size_t n = 0; names && n < names->count; n++)
-			json_array_append_new(list, function_object(row, i, &names->name[n]));
-		if (!names)
-			json_array_append_new(list, function_object(row, i, NULL));
-	}
-	return list;
-}
-
 static json_t *stack_object(const struct stack_row *row)
 {
 	char name[NAME_SIZE];
@@ -242,9 +258,9 @@ static json_t *stack_object(const struct stack_row *row)
 	json_object_set_new(object, "share", real(row->share));
 	json_object_set_new(object, "total_ns", count(row->total_ns));
 	json_object_set_new(object, "avg_ns", rounded(row->avg_ns));
-	json_object_set_new(object, "max_ns", count(row->max_ns));
+	json_object_set_new(object, "max_ns", count_if(row->stack->end != STACK_NONE, row->max_ns));
 	json_object_set_new(object, "end", text_or_null(stack_end_text(row->stack->end)));
-	json_object_set_new(object, "frames", frames(row));
+	json_object_set_new(object, "frames", frames(row->stack));
 	return object;
 }
 

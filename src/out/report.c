@@ -56,6 +56,8 @@ void report_free(struct report *report)
 {
 	if (!report)
 		return;
+	for (size_t i = 0; i < report->thread_count; i++)
+		free(report->threads[i].kernel);
 	free(report->calls);
 	free(report->threads);
 	free(report->processes);
