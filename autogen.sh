@@ -22,6 +22,10 @@ have_library() {
 	have pkg-config && pkg-config --exists "$1"
 }
 
+have_header() {
+	printf '#include <%s>\n' "$1" | ${CC:-cc} -E -x c - >/dev/null 2>&1
+}
+
 can_compile() {
 	printf '#include <stdio.h>\nint main(void) { return puts("") < 0; }\n' |
 		${CC:-cc} "$@" -x c - -o /dev/null 2>/dev/null
@@ -36,6 +40,9 @@ missing_for_build() {
 	can_compile || echo gcc libc6-dev
 	have_library ncursesw || echo libncurses-dev
 	have_library jansson || echo libjansson-dev
+	have_library libunwind-generic || echo libunwind-dev
+	have_library libdw || echo libdw-dev
+	have_header libiberty/demangle.h || echo libiberty-dev
 }
 
 # What only `make check` uses. It skips, and says so, what it cannot run.

@@ -34,6 +34,7 @@ enum options_mode {
 enum options_format {
 	OPTIONS_TEXT,
 	OPTIONS_JSON,
+	OPTIONS_FOLDED, /* stacks alone, one a line */
 };
 
 struct options {
@@ -52,6 +53,9 @@ struct options {
 	struct call_order order; /* of the rows */
 	size_t ring_size;        /* bytes, a power of two */
 	bool no_repair;          /* leave calls that tracing breaks broken */
+	struct callset *stacks;  /* of -k: calls whose stacks are wanted; NULL: none. Owned */
+	size_t stack_limit;      /* most bytes of a stack that are copied */
+	bool weigh_calls;        /* stacks by calls, not by time */
 };
 
 /* Longest message of options_parse(), with the final NUL. */

@@ -27,8 +27,11 @@ struct session_config {
 	char *const *command; /* NULL: none */
 	bool hide_command;    /* its output goes into a pseudo-terminal, its input is /dev/null */
 	enum follow follow;
-	bool no_repair;   /* as in struct engine_request */
-	size_t ring_size; /* bytes, a power of two */
+	bool no_repair;               /* as in struct engine_request */
+	size_t ring_size;             /* bytes, a power of two */
+	bool has_stacks;              /* stacks may be wanted: make ready for that */
+	const struct callset *stacks; /* calls whose stacks are always wanted; NULL: none */
+	size_t stack_limit;           /* most bytes of a stack that are copied */
 };
 
 struct session;
@@ -80,6 +83,13 @@ struct report *session_report(struct session *session, const struct report_view 
 
 /* Ends the interval over which rates are counted. */
 void session_tick(struct session *session);
+
+/*
+ * Has the stacks of CALL (NULL: of none) and of task TID (0: of none) captured, in place of what
+ * was asked for before; those of the configuration's set always are. Calls that were seen before
+ * have none.
+ */
+void session_watch(struct session *session, const struct call *call, pid_t tid);
 
 /* Whether a command was started. */
 bool session_has_command(const struct session *session);

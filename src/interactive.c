@@ -23,7 +23,9 @@ struct loop {
 	struct screen *screen;
 	struct canvas *canvas;
 	struct report *report; /* what the screen shows */
-	uint64_t next_ns;      /* when the next frame is due */
+	bool watches;          /* the stacks of `watched` are being captured */
+	struct call watched;
+	uint64_t next_ns; /* when the next frame is due */
 	bool quit;
 };
 
@@ -33,13 +35,29 @@ static void draw(struct loop *loop)
 	terminal_flush(loop->terminal, loop->canvas);
 }
 
+/* Has the stacks captured that somebody looks at. */
+static void watch(struct loop *loop)
+{
+	struct call call;
+	bool watches = screen_watches(loop->screen, &call);
+	if (watches == loop->watches && (!watches || call_equal(call, loop->watched)))
+		return;
+	loop->watches = watches;
+	loop->watched = call;
+	session_watch(loop->session, watches ? &call : NULL, 0);
+}
+
 /* Has the screen show what is known now. */
 static void update(struct loop *loop)
 {
-	struct report *report = session_report(loop->session, screen_view(loop->screen));
+	struct report_view view = *screen_view(loop->screen);
+	struct call call;
+	view.stacks = view.stacks || screen_watches(loop->screen, &call);
+	struct report *report = session_report(loop->session, &view);
 	screen_update(loop->screen, report);
 	report_free(loop->report);
 	loop->report = report;
+	watch(loop);
 	draw(loop);
 }
 
@@ -77,6 +95,23 @@ static void snapshot(struct loop *loop)
 	screen_message(loop->screen, result < 0, text);
 }
 
+static void write_stacks(const void *screen, FILE *stream)
+{
+	screen_write_stacks(screen, stream);
+}
+
+static void save_stacks(struct loop *loop)
+{
+	char name[SNAPSHOT_NAME_MAX], text[VIEW_MESSAGE_MAX];
+	int result = snapshot_write_stacks(loop->report, ".", write_stacks, loop->screen, name);
+	if (result < 0)
+		snprintf(text, sizeof(text), "No stacks were written into this folder: %s",
+			strerrordesc_np(-result));
+	else
+		snprintf(text, sizeof(text), "Written: %s", name);
+	screen_message(loop->screen, result < 0, text);
+}
+
 static void obey(struct loop *loop, enum verdict verdict)
 {
 	switch (verdict) {
@@ -91,6 +126,9 @@ static void obey(struct loop *loop, enum verdict verdict)
 		break;
 	case VERDICT_SNAPSHOT:
 		snapshot(loop);
+		break;
+	case VERDICT_SAVE_STACKS:
+		save_stacks(loop);
 		break;
 	case VERDICT_QUIT:
 		loop->quit = true;
@@ -146,6 +184,8 @@ int mode_interactive(struct session *session, const struct options *options, FIL
 		.filter = {.set = options->set},
 		.set_text = options->set_text,
 		.order = options->order,
+		.stacks = options->stacks != NULL,
+		.stacks_by_calls = options->weigh_calls,
 	};
 	char reason[256];
 	if (terminal_open(&loop.terminal, reason, sizeof(reason)) < 0) {

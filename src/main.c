@@ -114,6 +114,9 @@ static int run(const struct options *options)
 		.follow = options->follow,
 		.no_repair = options->no_repair,
 		.ring_size = options->ring_size,
+		.has_stacks = options->stacks || options->mode == OPTIONS_INTERACTIVE,
+		.stacks = options->stacks,
+		.stack_limit = options->stack_limit,
 	};
 	struct session *session;
 	FILE *out = NULL;

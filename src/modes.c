@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "out/file.h"
+#include "out/folded.h"
 #include "out/json.h"
 #include "out/table.h"
 #include "ui/terminal.h"
@@ -36,6 +37,8 @@ static struct report_view view_of(const struct options *options)
 		.filter = {.set = options->set},
 		.set_text = options->set_text,
 		.order = options->order,
+		.stacks = options->stacks != NULL,
+		.stacks_by_calls = options->weigh_calls,
 	};
 }
 
@@ -75,6 +78,8 @@ static int write_report(
 	int result = 0;
 	if (options->format == OPTIONS_JSON)
 		result = json_write(memory, report, kind == TABLE_FRAME);
+	else if (options->format == OPTIONS_FOLDED)
+		folded_write(memory, report);
 	else
 		table_write(memory, report, kind, terminal_is_ascii());
 	report_free(report);

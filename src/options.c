@@ -18,6 +18,10 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "out/json.h"
+#include "stack/names.h"
+#include "stack/symbols.h"
+#include "stack/walk.h"
+#include "trace/capture.h"
 #include "ui/terminal.h"
 
 /* Seconds between two frames: less would measure the measuring, more is no longer watching. */
@@ -180,9 +184,10 @@ static int apply_summary(struct parse *parse, const char *value)
 
 static int apply_format(struct parse *parse, const char *value)
 {
-	static const struct choice choices[] = {{"text", OPTIONS_TEXT}, {"json", OPTIONS_JSON}};
+	static const struct choice choices[] = {
+		{"text", OPTIONS_TEXT}, {"json", OPTIONS_JSON}, {"folded", OPTIONS_FOLDED}};
 	int format;
-	int error = choose(parse, "--format", value, choices, 2, &format);
+	int error = choose(parse, "--format", value, choices, 3, &format);
 	if (error)
 		return error;
 	parse->has_format = true;
@@ -235,6 +240,38 @@ static int apply_ring(struct parse *parse, const char *value)
 	parse->options->ring_size = RING_MIN;
 	while (parse->options->ring_size < bytes)
 		parse->options->ring_size *= 2;
+	return 0;
+}
+
+static int apply_stacks(struct parse *parse, const char *value)
+{
+	struct callset_error wrong;
+	struct callset *set;
+	if (callset_parse(value, &set, &wrong) < 0)
+		return complain(parse, "-k: %s", wrong.message);
+	callset_free(parse->options->stacks);
+	parse->options->stacks = set;
+	return 0;
+}
+
+static int apply_weight(struct parse *parse, const char *value)
+{
+	static const struct choice choices[] = {{"time", false}, {"calls", true}};
+	int weigh_calls;
+	int error = choose(parse, "--weight", value, choices, 2, &weigh_calls);
+	if (!error)
+		parse->options->weigh_calls = weigh_calls;
+	return error;
+}
+
+static int apply_stack_size(struct parse *parse, const char *value)
+{
+	char shown[64];
+	uint64_t bytes;
+	if (!parse_whole(value, CAPTURE_LIMIT_MIN, CAPTURE_LIMIT_MAX, &bytes))
+		return complain(parse, "--stack-size: \"%s\" is no number of bytes from %d to %d",
+			quoted(value, shown), CAPTURE_LIMIT_MIN, CAPTURE_LIMIT_MAX);
+	parse->options->stack_limit = (size_t)bytes;
 	return 0;
 }
 
@@ -323,7 +360,9 @@ static const struct option_desc descs[] = {
 		apply_follow},
 	{'c', "summary", NULL, "one table at the end", apply_summary},
 	{'b', "batch", NULL, "a frame of text at every interval", apply_batch},
-	{0, "format", "text|json", "how -b and -c write (JSON: one object a line with -b)",
+	{0, "format", "text|json|folded",
+		"how -b and -c write (JSON: one object a line with -b;\n"
+		"folded: stacks alone, for flame graphs)",
 		apply_format},
 	{'o', "output", "FILE", "where -b and -c write; - is standard output", apply_output},
 	{'d', "delay", "SECONDS", "interval of the screen and of -b (default: 1)", apply_delay},
@@ -337,6 +376,9 @@ static const struct option_desc descs[] = {
 		"do not mend waiting calls that attaching breaks: they\n"
 		"fail with EINTR, as under other tracers",
 		apply_no_repair},
+	{'k', "stacks", "SET", "show from where in the program these calls are made", apply_stacks},
+	{0, "weight", "time|calls", "what orders and weighs stacks (default: time)", apply_weight},
+	{0, "stack-size", "BYTES", "copy no more of a stack (default: 32768)", apply_stack_size},
 	{0, "ring", "BYTES",
 		"room for events on their way to the screen; when it is\n"
 		"full, calls are added up and counts stay exact",
@@ -472,6 +514,8 @@ static int check(struct parse *parse, bool has_terminal)
 			"nothing to watch: stop -p PID, or stop COMMAND; stop -h tells more"},
 		{is_interactive && options->output, "-o is for -b or -c: add one of them"},
 		{is_interactive && parse->has_format, "--format is for -b or -c: add one of them"},
+		{options->format == OPTIONS_FOLDED && !options->stacks,
+			"--format=folded writes stacks: say of which calls with -k SET"},
 		{options->mode != OPTIONS_BATCH && options->frames,
 			"-n is for -b: add it, or leave -n out"},
 		{is_interactive && !has_terminal,
@@ -493,6 +537,7 @@ int options_parse(int argc, char **argv, bool has_terminal, struct options *opti
 		.follow = FOLLOW_FORKS,
 		.delay_ns = NS_PER_S,
 		.ring_size = RING_DEFAULT,
+		.stack_limit = CAPTURE_LIMIT,
 		.order = call_order_default(COLUMN_TOTAL),
 	};
 	int result = apply_all(&parse, argc, argv);
@@ -506,6 +551,7 @@ int options_parse(int argc, char **argv, bool has_terminal, struct options *opti
 void options_clear(struct options *options)
 {
 	callset_free(options->set);
+	callset_free(options->stacks);
 	free(options->pids);
 	*options = (struct options){0};
 }
@@ -558,8 +604,11 @@ void options_write_version(FILE *stream)
 	fprintf(stream, "stop %s\nengine: %s\ncalls of:", PACKAGE_VERSION, ptrace_engine.name);
 	for (int abi = 0; abi < ABI_COUNT; abi++)
 		fprintf(stream, "%s %s", abi ? "," : "", abi_name((enum abi)abi));
-	fprintf(stream, "\nformats: text, json (%s)\nlibraries: %s, %s\n", JSON_SCHEMA,
-		terminal_library(), json_library());
+	fprintf(stream,
+		"\nformats: text, json (%s), folded\nstacks: %s; names: %s; demangler: %s\n",
+		JSON_SCHEMA, walk_library(), symbols_library(),
+		names_library() ? names_library() : "none");
+	fprintf(stream, "libraries: %s, %s\n", terminal_library(), json_library());
 	if (uname(&kernel) == 0)
 		fprintf(stream, "running on: %s %s %s\n", kernel.sysname, kernel.release,
 			kernel.machine);

@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "model/model.h"
+#include "stack/stacks.h"
 #include "trace/proc.h"
 #include "trace/spawn.h"
 
@@ -33,6 +34,13 @@
 /* Records that are taken at once before signals and keys are looked at again. */
 #define PUMP_BATCH       50000
 
+/* Debug information of a large program takes seconds to read, debug files more to be fetched. */
+#define FINISH_STACKS_NS (5 * NS_PER_S)
+
+/* Threads of which a report tells where in the kernel they wait, and how much of that. */
+#define KERNEL_STACKS    64
+#define KERNEL_STACK_MAX 2048
+
 #define COMMAND_LINE_MAX 256
 
 struct session {
@@ -40,6 +48,10 @@ struct session {
 	struct engine *engine;
 	struct ring *ring;
 	struct interest interest;
+	struct stacks *stacks;               /* NULL: none are ever wanted */
+	const struct callset *wanted_stacks; /* of the configuration, or NULL; not owned */
+	struct call watched;                 /* where is_watching: a call whose stacks are wanted */
+	bool is_watching;
 	struct model *model;
 	int wake_fd, signal_fd, output_fd; /* output_fd: the hidden command's, or -1 */
 	bool left;
@@ -190,6 +202,7 @@ static int start_engine(struct session *session, const struct session_config *co
 	struct engine_links links = {
 		.ring = session->ring,
 		.interest = &session->interest,
+		.captures = session->stacks ? stacks_channel(session->stacks) : NULL,
 		.wake_fd = session->wake_fd,
 	};
 	struct refusal refusal;
@@ -246,14 +259,55 @@ static int start(
 	return result < 0 ? command_failed(config->command[0], -result, error) : 0;
 }
 
+static bool wants_stack(const struct session *session, struct call call)
+{
+	return session->wanted_stacks && callset_has(session->wanted_stacks, call);
+}
+
+/* Makes ready for stacks. */
+static int start_stacks(struct session *session, const struct session_config *config)
+{
+	if (!config->has_stacks)
+		return 0;
+	session->wanted_stacks = config->stacks;
+	for (uint32_t abi = 0; abi < ABI_COUNT; abi++) {
+		for (uint32_t nr = 0; nr < INTEREST_NUMBERS; nr++) {
+			struct call call = {.nr = nr, .abi = abi};
+			interest_set(&session->interest, INTEREST_STACKS, call,
+				wants_stack(session, call));
+		}
+	}
+	return stacks_new(config->stack_limit, &session->stacks);
+}
+
+void session_watch(struct session *session, const struct call *call, pid_t tid)
+{
+	if (session->is_watching)
+		interest_set(&session->interest, INTEREST_STACKS, session->watched,
+			wants_stack(session, session->watched));
+	session->is_watching = call != NULL;
+	if (call) {
+		session->watched = *call;
+		interest_set(&session->interest, INTEREST_STACKS, *call, true);
+	}
+	atomic_store_explicit(&session->interest.stacks_of, tid, memory_order_relaxed);
+}
+
 int session_new(
 	const struct session_config *config, struct session **out, char error[SESSION_ERROR_MAX])
 {
 	struct session *session = xcalloc(1, sizeof(*session));
 	session->class = &ptrace_engine;
-	session->ring = ring_new(config->ring_size);
-	session->model = model_new(clock_now_ns());
 	session->wake_fd = session->signal_fd = session->output_fd = -1;
+	session->ring = ring_new(config->ring_size);
+	int unstarted = start_stacks(session, config);
+	if (unstarted) {
+		snprintf(error, SESSION_ERROR_MAX, "cannot start a thread: %s; %s",
+			strerrordesc_np(-unstarted), "look at `ulimit -u` and `ulimit -n`");
+		session_free(session);
+		return 1;
+	}
+	session->model = model_new(clock_now_ns());
 	session->targets = config->command ? 1 : config->target_count;
 	interest_set_all(&session->interest, INTEREST_ARGS, true);
 	int status = start(session, config, error);
@@ -279,6 +333,7 @@ void session_free(struct session *session)
 		return;
 	session->class->free(session->engine);
 	model_free(session->model);
+	stacks_free(session->stacks);
 	ring_free(session->ring);
 	close_fd(session->wake_fd);
 	close_fd(session->signal_fd);
@@ -298,11 +353,19 @@ static void note_end(struct session *session, const struct event_gone *gone)
 	session->exit_signal = gone->exit_signal;
 }
 
+static void pump_stacks(struct session *session)
+{
+	struct stack_result result;
+	while (session->stacks && stacks_next(session->stacks, &result))
+		model_feed_stack(session->model, result.number, result.stack);
+}
+
 /* Takes what is in the ring, PUMP_BATCH records at most. Returns how many there were. */
 static size_t pump(struct session *session)
 {
 	const struct event *event;
 	size_t taken = 0;
+	pump_stacks(session);
 	while (taken < PUMP_BATCH && (event = ring_peek(session->ring))) {
 		if (event->type == EVENT_GONE)
 			note_end(session, (const struct event_gone *)event);
@@ -385,6 +448,21 @@ int session_signal(const struct session *session)
 	return session->signal;
 }
 
+/*
+ * Waits, not for ever, until the stacks that were captured are known and named, where they are what
+ * was asked for; from the screen one can leave at once.
+ */
+static void finish_stacks(struct session *session)
+{
+	uint64_t until_ns = clock_now_ns() + FINISH_STACKS_NS;
+	while (session->wanted_stacks && !stacks_finish(session->stacks) &&
+		clock_now_ns() < until_ns) {
+		pump_stacks(session);
+		nanosleep(&(struct timespec){.tv_nsec = NS_PER_MS}, NULL);
+	}
+	pump_stacks(session);
+}
+
 void session_leave(struct session *session)
 {
 	if (session->left)
@@ -395,9 +473,25 @@ void session_leave(struct session *session)
 		pump(session);
 	while (pump(session))
 		;
+	finish_stacks(session);
 }
 
 /* Telling. */
+
+/* Adds where in the kernel threads wait whose stacks are shown. */
+static void add_kernel_stacks(struct report *report)
+{
+	size_t left = KERNEL_STACKS;
+	for (size_t i = 0; i < report->thread_count && left; i++) {
+		struct thread_row *row = &report->threads[i];
+		char names[KERNEL_STACK_MAX];
+		if (row->state != THREAD_IN_CALL || !row->stack)
+			continue;
+		left--;
+		if (proc_kernel_stack(row->pid, row->tid, names, sizeof(names)) == 0)
+			row->kernel = xstrdup(names);
+	}
+}
 
 struct report *session_report(struct session *session, const struct report_view *view)
 {
@@ -416,7 +510,12 @@ struct report *session_report(struct session *session, const struct report_view 
 	};
 	clock_gettime(CLOCK_REALTIME, &facts.time);
 	session->class->stats(session->engine, &facts.stats);
-	return report_new(session->model, &facts, view);
+	if (session->stacks)
+		stacks_stats(session->stacks, &facts.stacks);
+	struct report *report = report_new(session->model, &facts, view);
+	if (view->stacks && !session->left)
+		add_kernel_stacks(report);
+	return report;
 }
 
 void session_tick(struct session *session)

@@ -16,6 +16,7 @@
 #include <sys/types.h>
 
 #include "abi/callset.h"
+#include "stack/frame.h"
 #include "trace/event.h"
 
 #define MODEL_ENDED_TASKS   1024
@@ -34,6 +35,10 @@ void model_free(struct model *model);
 
 /* Takes EVENT in, and takes over what it owns (the tally of an EVENT_SUM). */
 void model_feed(struct model *model, const struct event *event);
+
+/* Takes in that the copy with NUMBER (as in EVENT_ENTER, EVENT_EXIT) has become STACK, which
+ * outlives MODEL. */
+void model_feed_stack(struct model *model, uint64_t number, const struct stack *stack);
 
 /*
  * Ends an interval at NOW_NS: the rates are those of the time since the tick before. To be called
@@ -83,14 +88,29 @@ struct thread_row {
 	bool in_call; /* it is in `call`; also while it is stopped inside one */
 	struct call call;
 	uint64_t args[CALL_MAX_ARGS];
-	bool has_args;          /* args are known */
-	bool partial;           /* the call began before the attach */
-	uint64_t since_ns;      /* when the call, or the state, began (CLOCK_MONOTONIC) */
-	uint64_t calls, errors; /* ended calls */
-	uint64_t total_ns;      /* of ended calls, and of the one in progress the time so far */
-	double rate;            /* calls ended a second, over the last interval */
-	int exit_code;          /* THREAD_ENDED: as in struct event_gone */
+	bool has_args;             /* args are known */
+	bool partial;              /* the call began before the attach */
+	uint64_t since_ns;         /* when the call, or the state, began (CLOCK_MONOTONIC) */
+	uint64_t calls, errors;    /* ended calls */
+	uint64_t total_ns;         /* of ended calls, and of the one in progress the time so far */
+	double rate;               /* calls ended a second, over the last interval */
+	const struct stack *stack; /* that `call` was made from; NULL: unknown */
+	char *kernel;  /* as proc_kernel_stack() tells; the report's, NULL in the model's rows */
+	int exit_code; /* THREAD_ENDED: as in struct event_gone */
 	int exit_signal;
+};
+
+/* The calls of one kind that were made from one stack. */
+struct stack_row {
+	const struct stack *stack; /* never NULL; see stack_special() for those without frames */
+	struct call call;
+	char name[CALL_NAME_MAX];
+	uint64_t calls, errors, partial; /* ended; as in struct call_row */
+	uint64_t in_progress;            /* tasks in it now */
+	uint64_t total_ns, max_ns;       /* of ended calls and those in progress */
+	double avg_ns;
+	double share;      /* of the call's total_ns, 0 to 1 */
+	double call_share; /* of the call's calls, 0 to 1 */
 };
 
 /* One process. */
@@ -132,6 +152,14 @@ size_t model_calls(const struct model *model, const struct call_filter *filter, 
 
 /* The tasks, living and ended, by process and then by tid; as model_calls(). */
 size_t model_threads(const struct model *model, uint64_t now_ns, struct thread_row **rows);
+
+/*
+ * The stacks of the calls that FILTER lets through, as of NOW_NS, in no order; as model_calls().
+ * The rows of a call add up to it: what was not captured has a row of its own. Calls of which no
+ * stack was captured have none.
+ */
+size_t model_stacks(const struct model *model, const struct call_filter *filter, uint64_t now_ns,
+	struct stack_row **rows);
 
 /* The processes that have living tasks, by pid; as model_calls(). */
 size_t model_processes(const struct model *model, struct process_row **rows);

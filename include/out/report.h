@@ -17,19 +17,21 @@
 
 #include "model/column.h"
 #include "model/model.h"
+#include "stack/stacks.h"
 #include "trace/engine.h"
 
 /* What is known of the session beside the model. Texts are unescaped and not owned. */
 struct report_facts {
-	struct timespec time;      /* of CLOCK_REALTIME, the moment that the report is of */
-	uint64_t now_ns;           /* the same moment of CLOCK_MONOTONIC */
-	const char *name;          /* short name of the first target: "redis-server" */
-	const char *command;       /* its command line; NULL: the same as name */
-	pid_t pid;                 /* of the first target */
-	size_t targets;            /* processes and threads that were asked for */
-	const char *engine;        /* name of the engine: "ptrace" */
-	struct engine_stats stats; /* the engine's own numbers */
-	uint64_t floor_ns;         /* least latency that the tracing can tell; 0: unknown */
+	struct timespec time;       /* of CLOCK_REALTIME, the moment that the report is of */
+	uint64_t now_ns;            /* the same moment of CLOCK_MONOTONIC */
+	const char *name;           /* short name of the first target: "redis-server" */
+	const char *command;        /* its command line; NULL: the same as name */
+	pid_t pid;                  /* of the first target */
+	size_t targets;             /* processes and threads that were asked for */
+	const char *engine;         /* name of the engine: "ptrace" */
+	struct engine_stats stats;  /* the engine's own numbers */
+	uint64_t floor_ns;          /* least latency that the tracing can tell; 0: unknown */
+	struct stacks_stats stacks; /* of the stack thread; zeros where there is none */
 	double cost_share; /* of the target's time lost to the tracing, 0 to 1; < 0: unknown */
 	bool own_terminal; /* a target is one that serves our own terminal */
 	bool final;        /* the session is over: no later report will come */
@@ -42,6 +44,8 @@ struct report_view {
 	struct call_filter filter; /* its set is not owned */
 	const char *set_text;      /* the text of filter.set; NULL where that is NULL; not owned */
 	struct call_order order;
+	bool stacks;          /* collect stacks, of the calls that are shown */
+	bool stacks_by_calls; /* those of most calls first, not those of most time */
 };
 
 struct report {
@@ -54,6 +58,8 @@ struct report {
 	size_t thread_count;
 	struct process_row *processes; /* by pid */
 	size_t process_count;
+	struct stack_row *stacks; /* where the view has them; by the view's measure */
+	size_t stack_count;
 };
 
 /* The report of MODEL as of FACTS->now_ns. Freed with report_free(), which takes NULL. */

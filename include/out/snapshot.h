@@ -12,6 +12,7 @@
 #define STOP_OUT_SNAPSHOT_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "out/report.h"
 
@@ -29,6 +30,14 @@ struct snapshot_names {
  */
 int snapshot_write(
 	const struct report *report, const char *folder, bool ascii, struct snapshot_names *names);
+
+/*
+ * Writes what WRITE says of ARGUMENT into a file of its own in FOLDER, named as a snapshot of
+ * REPORT with ".stacks" at the end. Returns 0 with its name in NAME, or -errno.
+ */
+int snapshot_write_stacks(const struct report *report, const char *folder,
+	void (*write)(const void *argument, FILE *stream), const void *argument,
+	char name[SNAPSHOT_NAME_MAX]);
 
 /*
  * Writes the file name without suffix into BUF: of NAME (untrusted), PID, the local time of

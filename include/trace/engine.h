@@ -19,6 +19,7 @@
 #include <sys/types.h>
 
 #include "base/ring.h"
+#include "trace/capture.h"
 #include "trace/interest.h"
 #include "trace/refusal.h"
 
@@ -41,10 +42,11 @@ struct engine_request {
 
 /* What an engine and its reader share; all of it outlives the engine. */
 struct engine_links {
-	struct ring *ring;         /* the engine is the producer */
-	struct interest *interest; /* the engine reads it */
-	int wake_fd;               /* an eventfd that the engine adds to when the ring fills up, and
-	                              at the end */
+	struct ring *ring;                /* the engine is the producer */
+	struct interest *interest;        /* the engine reads it */
+	struct capture_channel *captures; /* copies of stacks go there; NULL: none are made */
+	int wake_fd; /* an eventfd that the engine adds to when the ring fills up, and
+	                at the end */
 };
 
 /* What a user has to know of what the tracing could not do, or did to the target. */

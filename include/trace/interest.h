@@ -11,12 +11,14 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "abi/syscall.h"
 
 /* What can be collected beyond the counts. */
 enum interest_kind {
-	INTEREST_ARGS, /* the arguments of a call in progress */
+	INTEREST_ARGS,   /* the arguments of a call in progress */
+	INTEREST_STACKS, /* the stacks that a call is made from */
 	INTEREST_KINDS,
 };
 
@@ -26,6 +28,7 @@ enum interest_kind {
 
 struct interest {
 	_Atomic uint64_t bits[INTEREST_KINDS][ABI_COUNT][INTEREST_NUMBERS / 64];
+	_Atomic pid_t stacks_of; /* a task of which every call's stack is wanted, or 0 */
 };
 
 /* Any thread: whether KIND is wanted of CALL. */
@@ -40,5 +43,16 @@ static inline bool interest_has(
 
 /* User interface: KIND is wanted of every call, or of none. */
 void interest_set_all(struct interest *interest, enum interest_kind kind, bool wanted);
+
+/* User interface: whether KIND is wanted of CALL, from now on. */
+void interest_set(
+	struct interest *interest, enum interest_kind kind, struct call call, bool wanted);
+
+/* Any thread: whether the stack is wanted that task TID makes CALL from. */
+static inline bool interest_has_stack(const struct interest *interest, struct call call, pid_t tid)
+{
+	return interest_has(interest, INTEREST_STACKS, call) ||
+	       atomic_load_explicit(&interest->stacks_of, memory_order_relaxed) == tid;
+}
 
 #endif

@@ -69,6 +69,13 @@ int proc_waits(pid_t tgid, pid_t tid, struct proc_wait *wait);
  */
 uint64_t proc_switches(pid_t tid);
 
+/*
+ * Where in the kernel thread TID waits, innermost first: its functions' names, each ended by a
+ * newline, into BUF of SIZE bytes; where they may not be seen (that takes CAP_SYS_ADMIN) the one
+ * name of wchan. Returns 0, -ENOENT where it is not waiting, or -errno.
+ */
+int proc_kernel_stack(pid_t tgid, pid_t tid, char *buf, size_t size);
+
 /* A number in the file PATH, as kernel.yama.ptrace_scope is; -errno where it cannot be read. */
 int proc_number(const char *path);
 

@@ -16,6 +16,7 @@
 
 #include "base/map.h"
 #include "trace/alarm.h"
+#include "trace/capture.h"
 #include "trace/engine.h"
 #include "trace/outbox.h"
 #include "trace/tracee.h"
@@ -24,6 +25,7 @@
 struct tracer {
 	struct map tracees; /* struct tracee by tid; owned */
 	struct outbox outbox;
+	struct capture capture;
 	struct waiter waiter;
 	struct alarm alarm; /* for what is due at a time; the tracer's thread's */
 	enum follow follow;

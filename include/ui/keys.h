@@ -43,7 +43,13 @@ enum action {
 	ACTION_SORT_LEFT,  /* sort by the column to the left */
 	ACTION_SORT_RIGHT, /* sort by the column to the right */
 	ACTION_INVERT,     /* the order */
-	ACTION_CLASS, /* show one class; the argument is enum call_class, or KEYS_ALL_CLASSES */
+	ACTION_CLASS,   /* show one class; the argument is enum call_class, or KEYS_ALL_CLASSES */
+	ACTION_STACKS,  /* show the stacks of the selected call, or not */
+	ACTION_OPEN,    /* what is selected */
+	ACTION_TREE,    /* stacks as a tree, or as a list */
+	ACTION_MODULES, /* frames of one module as one line */
+	ACTION_WEIGHT,  /* stacks by calls, or by time */
+	ACTION_SAVE_STACKS, /* into a file */
 	ACTION_SNAPSHOT,
 	ACTION_HELP,
 	ACTION_BACK,   /* close what was opened last */

@@ -15,6 +15,7 @@ enum pane_id {
 	PANE_HEADER,
 	PANE_CALLS,
 	PANE_BAR,
+	PANE_STACKS, /* over the lower part of the calls, where it is open */
 	PANE_HELP, /* over all others, where it is open */
 	PANE_COUNT,
 };

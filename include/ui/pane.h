@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "out/report.h"
 #include "ui/canvas.h"
@@ -19,11 +20,12 @@
 
 /* What is to be done after a key. */
 enum verdict {
-	VERDICT_NONE,     /* nothing: the key was not for anybody */
-	VERDICT_REDRAW,   /* draw: what is shown has changed, the report has not */
-	VERDICT_REPORT,   /* make a report for the view, which has changed; then draw */
-	VERDICT_REPAINT,  /* draw, and send every cell anew */
-	VERDICT_SNAPSHOT, /* write one, and say where with screen_message() */
+	VERDICT_NONE,        /* nothing: the key was not for anybody */
+	VERDICT_REDRAW,      /* draw: what is shown has changed, the report has not */
+	VERDICT_REPORT,      /* make a report for the view, which has changed; then draw */
+	VERDICT_REPAINT,     /* draw, and send every cell anew */
+	VERDICT_SNAPSHOT,    /* write one, and say where with screen_message() */
+	VERDICT_SAVE_STACKS, /* write the stacks that are shown, and say where */
 	VERDICT_QUIT,
 };
 
@@ -43,6 +45,15 @@ struct help_state {
 	int hidden; /* lines that did not fit when it was drawn last */
 };
 
+/* What the stacks remember. */
+struct stacks_state {
+	bool open;
+	bool tree, modules; /* as in struct stack_list_how */
+	bool chosen;        /* the user has opened or closed one; else the hottest is open */
+	const struct stack *opened; /* where chosen; NULL: none */
+	size_t position, top, page; /* as in struct calls_state, of its lines */
+};
+
 /* Longest message, with the final NUL. */
 #define VIEW_MESSAGE_MAX 256
 
@@ -51,6 +62,7 @@ struct view {
 	const struct report *report; /* what is shown; NULL before the first; not owned */
 	struct report_view wanted;   /* filter and order that the user has chosen */
 	struct calls_state calls;
+	struct stacks_state stacks;
 	struct help_state help;
 	char message[VIEW_MESSAGE_MAX]; /* in place of the bar until the next key; "": none */
 	bool is_error;                  /* the message tells of something that went wrong */
@@ -78,7 +90,14 @@ bool pane_is_open(const struct view *view, enum pane_id id);
 
 extern const struct pane header_pane;
 extern const struct pane calls_pane;
+extern const struct pane stacks_pane;
 extern const struct pane bar_pane;
 extern const struct pane help_pane;
+
+/* Whether the stacks of a call are looked at: *CALL. */
+bool stacks_pane_watches(const struct view *view, struct call *call);
+
+/* Writes the stacks that are looked at to STREAM. */
+void stacks_pane_write(const struct view *view, FILE *stream);
 
 #endif

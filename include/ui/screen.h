@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "out/report.h"
 #include "ui/canvas.h"
@@ -25,6 +26,12 @@ struct screen *screen_new(const struct report_view *view);
 
 /* Frees SCREEN; NULL is allowed. */
 void screen_free(struct screen *screen);
+
+/* Whether somebody looks at the stacks of a call: *CALL. They have to be captured then. */
+bool screen_watches(const struct screen *screen, struct call *call);
+
+/* Writes the stacks that are shown, all of them opened, to STREAM. */
+void screen_write_stacks(const struct screen *screen, FILE *stream);
 
 /* What the next report is to be made of. Valid until the next screen_key(). */
 const struct report_view *screen_view(const struct screen *screen);

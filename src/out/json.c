@@ -154,6 +154,56 @@ static json_t *arguments(const struct thread_row *row)
 	return list;
 }
 
+/* One function of FRAME; NAME is NULL where none is known. */
+static json_t *function_object(const struct stack *stack, size_t at, const struct frame_name *name)
+{
+	const struct frame *frame = stack->frame[at];
+	const char *id = frame->module->build_id;
+	bool has_symbol = name && name->symbol;
+	json_t *object = json_object();
+	json_object_set_new(object, "ip", json_sprintf("0x%llx", (unsigned long long)frame->ip));
+	json_object_set_new(object, "module", safe(frame->module->path));
+	json_object_set_new(object, "build_id", text_or_null(id));
+	json_object_set_new(
+		object, "offset", json_sprintf("0x%llx", (unsigned long long)frame->offset));
+	json_object_set_new(object, "symbol", safe(has_symbol ? name->symbol : NULL));
+	json_object_set_new(object, "symbol_offset",
+		count_if(has_symbol && !name->inlined, name ? name->symbol_offset : 0));
+	json_object_set_new(object, "file", safe(name ? name->file : NULL));
+	json_object_set_new(object, "line", count_if(name && name->line, name ? name->line : 0));
+	json_object_set_new(object, "inlined", json_boolean(name && name->inlined));
+	json_object_set_new(object, "guessed", json_boolean(at >= stack->guessed));
+	return object;
+}
+
+static json_t *frames(const struct stack *stack)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < stack->count; i++) {
+		const struct frame_names *names = frame_names(stack->frame[i]);
+		for (size_t n = 0; names && n < names->count; n++)
+			json_array_append_new(list, function_object(stack, i, &names->name[n]));
+		if (!names)
+			json_array_append_new(list, function_object(stack, i, NULL));
+	}
+	return list;
+}
+
+/* The lines of TEXT, or null. */
+static json_t *lines(const char *text)
+{
+	if (!text)
+		return json_null();
+	json_t *list = json_array();
+	for (size_t length; *text; text += length + 1) {
+		char name[NAME_SIZE];
+		length = strcspn(text, "\n");
+		json_array_append_new(
+			list, json_string(text_escape(text, length, name, sizeof(name))));
+	}
+	return list;
+}
+
 static json_t *thread_object(const struct thread_row *row, uint64_t now_ns)
 {
 	char name[CALL_NAME_MAX];
@@ -173,6 +223,8 @@ static json_t *thread_object(const struct thread_row *row, uint64_t now_ns)
 	json_object_set_new(
 		object, "since_ns", count(now_ns > row->since_ns ? now_ns - row->since_ns : 0));
 	json_object_set_new(object, "partial", json_boolean(in_call && row->partial));
+	json_object_set_new(object, "kernel", lines(row->kernel));
+	json_object_set_new(object, "frames", row->stack ? frames(row->stack) : json_null());
 	json_object_set_new(object, "calls", count(row->calls));
 	json_object_set_new(object, "errors", count(row->errors));
 	json_object_set_new(object, "total_ns", count(row->total_ns));
@@ -190,6 +242,34 @@ static json_t *threads(const struct report *report)
 	for (size_t i = 0; i < report->thread_count; i++)
 		json_array_append_new(
 			list, thread_object(&report->threads[i], report->facts.now_ns));
+	return list;
+}
+
+static json_t *stack_object(const struct stack_row *row)
+{
+	char name[NAME_SIZE];
+	json_t *object = json_object();
+	json_object_set_new(object, "syscall",
+		json_string(text_escape(row->name, sizeof(row->name), name, sizeof(name))));
+	json_object_set_new(object, "abi", json_string(abi_name(row->call.abi)));
+	json_object_set_new(object, "calls", count(row->calls));
+	json_object_set_new(object, "errors", count(row->errors));
+	json_object_set_new(object, "in_progress", count(row->in_progress));
+	json_object_set_new(object, "partial", count(row->partial));
+	json_object_set_new(object, "share", real(row->share));
+	json_object_set_new(object, "total_ns", count(row->total_ns));
+	json_object_set_new(object, "avg_ns", rounded(row->avg_ns));
+	json_object_set_new(object, "max_ns", count_if(row->stack->end != STACK_NONE, row->max_ns));
+	json_object_set_new(object, "end", text_or_null(stack_end_text(row->stack->end)));
+	json_object_set_new(object, "frames", frames(row->stack));
+	return object;
+}
+
+static json_t *stacks(const struct report *report)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < report->stack_count; i++)
+		json_array_append_new(list, stack_object(&report->stacks[i]));
 	return list;
 }
 
@@ -223,11 +303,13 @@ static json_t *totals(const struct model_totals *totals)
 }
 
 /* Calls are never lost: the field says so to those who compare with other tools. */
-static json_t *lost(const struct engine_stats *stats)
+static json_t *lost(const struct report_facts *facts)
 {
+	const struct engine_stats *stats = &facts->stats;
 	json_t *object = json_object();
 	json_object_set_new(object, "calls", count(0));
 	json_object_set_new(object, "details", count(stats->details_lost));
+	json_object_set_new(object, "stacks", count(facts->stacks.missed));
 	return object;
 }
 
@@ -249,6 +331,7 @@ static json_t *cost(const struct report_facts *facts)
 		object, "share", facts->cost_share >= 0 ? real(facts->cost_share) : json_null());
 	json_object_set_new(object, "stops", count(facts->stats.stops));
 	json_object_set_new(object, "tracer_cpu_ns", count(facts->stats.cpu_ns));
+	json_object_set_new(object, "stacks_cpu_ns", count(facts->stacks.cpu_ns));
 	return object;
 }
 
@@ -267,13 +350,13 @@ static json_t *snapshot(const struct report *report)
 	json_object_set_new(root, "ended", text_or_null(report_ended(report, text)));
 	json_object_set_new(root, "processes", processes(report));
 	json_object_set_new(root, "totals", totals(&report->totals));
-	json_object_set_new(root, "lost", lost(&facts->stats));
+	json_object_set_new(root, "lost", lost(facts));
 	json_object_set_new(root, "cost", cost(facts));
 	json_object_set_new(root, "notes", all_notes(report));
 	json_object_set_new(root, "filter", text_or_null(report_filter(report, text)));
 	json_object_set_new(root, "syscalls", syscalls(report));
 	json_object_set_new(root, "threads", threads(report));
-	json_object_set_new(root, "stacks", json_array());
+	json_object_set_new(root, "stacks", stacks(report));
 	return root;
 }
 

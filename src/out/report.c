@@ -17,6 +17,21 @@
 /* Room that base/text.h keeps free for the mark of a cut, and the final NUL. */
 #define ESCAPE_RESERVE 8
 
+static int by_calls(const void *left, const void *right)
+{
+	const struct stack_row *a = left, *b = right;
+	uint64_t x = a->calls + a->in_progress, y = b->calls + b->in_progress;
+	return (x < y) - (x > y);
+}
+
+static int by_time(const void *left, const void *right)
+{
+	const struct stack_row *a = left, *b = right;
+	if (a->total_ns != b->total_ns)
+		return a->total_ns < b->total_ns ? 1 : -1;
+	return by_calls(left, right);
+}
+
 struct report *report_new(
 	const struct model *model, const struct report_facts *facts, const struct report_view *view)
 {
@@ -28,6 +43,12 @@ struct report *report_new(
 	call_rows_sort(report->calls, report->call_count, view->order);
 	report->thread_count = model_threads(model, facts->now_ns, &report->threads);
 	report->process_count = model_processes(model, &report->processes);
+	if (view->stacks)
+		report->stack_count = model_stacks(
+			model, &view->filter, facts->now_ns, &report->stacks);
+	if (report->stack_count)
+		qsort(report->stacks, report->stack_count, sizeof(*report->stacks),
+			view->stacks_by_calls ? by_calls : by_time);
 	return report;
 }
 
@@ -35,9 +56,12 @@ void report_free(struct report *report)
 {
 	if (!report)
 		return;
+	for (size_t i = 0; i < report->thread_count; i++)
+		free(report->threads[i].kernel);
 	free(report->calls);
 	free(report->threads);
 	free(report->processes);
+	free(report->stacks);
 	free(report);
 }
 

@@ -114,3 +114,36 @@ int snapshot_write(
 	close(fd);
 	return error;
 }
+
+static int name_stacks(
+	struct draft *draft, const struct report_facts *facts, char name[SNAPSHOT_NAME_MAX])
+{
+	int error = -EEXIST;
+	for (unsigned int try = 0; try < TRIES && error == -EEXIST; try++) {
+		char stem[SNAPSHOT_NAME_MAX];
+		snapshot_stem(facts->name, facts->pid, facts->time.tv_sec, try, stem);
+		snprintf(name, SNAPSHOT_NAME_MAX, "%.*s.stacks", SNAPSHOT_NAME_MAX - 8, stem);
+		error = draft_publish(draft, name);
+	}
+	return error;
+}
+
+int snapshot_write_stacks(const struct report *report, const char *folder,
+	void (*write)(const void *argument, FILE *stream), const void *argument,
+	char name[SNAPSHOT_NAME_MAX])
+{
+	struct draft draft = {0};
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	int error = draft_open(&draft, fd);
+	if (error == 0) {
+		write(argument, draft.stream);
+		error = draft_finish(&draft);
+	}
+	if (error == 0)
+		error = name_stacks(&draft, &report->facts, name);
+	draft_discard(&draft);
+	close(fd);
+	return error;
+}

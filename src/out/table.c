@@ -8,8 +8,10 @@
 
 #include "abi/names.h"
 #include "base/alloc.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "out/cell.h"
+#include "out/frames.h"
 #include "out/glyph.h"
 #include "out/grid.h"
 
@@ -341,6 +343,52 @@ static void write_threads(const struct writer *writer)
 	free(rows);
 }
 
+static void write_stack(const struct writer *writer, const struct stack_row *row)
+{
+	const struct stack *stack = row->stack;
+	char text[FRAME_TEXT_MAX], name[CALL_NAME_MAX * 2], share[UNITS_MAX];
+	put(writer, "\n");
+	put(writer, text_escape(row->name, sizeof(row->name), name, sizeof(name)));
+	put(writer, ": ");
+	put_count(writer, row->calls, "call", "calls");
+	if (row->in_progress) {
+		put(writer, ", ");
+		put_count(writer, row->in_progress, "in progress", "in progress");
+	}
+	put(writer, ", ");
+	put_time(writer, row->total_ns, " (");
+	put(writer, units_percent(row->share, share));
+	put(writer, "% of it), average ");
+	put_time(writer, (uint64_t)row->avg_ns, ", maximum ");
+	put_time(writer, row->max_ns, "\n");
+	for (size_t i = 0; i < stack->count; i++) {
+		for (size_t at = 0; at < frame_functions(stack->frame[i]); at++) {
+			fprintf(writer->stream, "%*s", INDENT, "");
+			put(writer, frame_line(stack->frame[i], at, i >= stack->guessed, text));
+			put(writer, "\n");
+		}
+	}
+	if (stack->end != STACK_WHOLE)
+		fprintf(writer->stream, "%*s[%s]\n", INDENT, "", stack_end_text(stack->end));
+}
+
+/* "stacks: 1234 captured, 5 not (0.4%)", and then each of them. */
+static void write_stacks(const struct writer *writer)
+{
+	const struct report *report = writer->report;
+	const struct stacks_stats *stats = &report->facts.stacks;
+	size_t limit = writer->layout->max_threads;
+	if (!report->view.stacks)
+		return;
+	put(writer, "\nSTACKS ");
+	put_count(writer, stats->taken, "captured, ", "captured, ");
+	put_count(writer, stats->missed, "missed\n", "missed\n");
+	for (size_t i = 0; i < report->stack_count && (!limit || i < limit); i++)
+		write_stack(writer, &report->stacks[i]);
+	if (limit && report->stack_count > limit)
+		put_count(writer, report->stack_count - limit, "more stack\n", "more stacks\n");
+}
+
 void table_write(FILE *stream, const struct report *report, enum table_kind kind, bool ascii)
 {
 	const struct writer writer = {
@@ -360,6 +408,7 @@ void table_write(FILE *stream, const struct report *report, enum table_kind kind
 		write_errors(&writer);
 	if (writer.layout->threads)
 		write_threads(&writer);
+	write_stacks(&writer);
 	if (writer.layout->frame)
 		put(&writer, "\n");
 }

@@ -11,3 +11,14 @@ void interest_set_all(struct interest *interest, enum interest_kind kind, bool w
 				wanted ? UINT64_MAX : 0, memory_order_relaxed);
 	}
 }
+
+void interest_set(struct interest *interest, enum interest_kind kind, struct call call, bool wanted)
+{
+	uint32_t nr = call.nr < INTEREST_NUMBERS ? call.nr : INTEREST_NUMBERS - 1;
+	_Atomic uint64_t *word = &interest->bits[kind][call.abi][nr / 64];
+	uint64_t bit = UINT64_C(1) << (nr % 64);
+	if (wanted)
+		atomic_fetch_or_explicit(word, bit, memory_order_relaxed);
+	else
+		atomic_fetch_and_explicit(word, ~bit, memory_order_relaxed);
+}

@@ -79,6 +79,7 @@ static bool push_exit(struct outbox *outbox, const struct tracee *tracee,
 		.outcome = end->outcome,
 		.result = end->result,
 		.never_returned = end->never_returned,
+		.capture = end->capture,
 	};
 	return push(outbox, &record, sizeof(record));
 }
@@ -91,6 +92,7 @@ static bool push_enter(struct outbox *outbox, const struct tracee *tracee)
 		.call = current->call,
 		.has_args = interest_has(outbox->interest, INTEREST_ARGS, current->call),
 		.partial = current->partial,
+		.capture = current->capture,
 	};
 	if (record.has_args)
 		memcpy(record.args, current->args, sizeof(record.args));

@@ -275,6 +275,47 @@ uint64_t proc_switches(pid_t tid)
 	return own && forced ? strtoull(own, NULL, 10) + strtoull(forced, NULL, 10) : 0;
 }
 
+/* The names in TEXT, lines of "[<0>] ep_poll+0x2d5/0x360", into BUF. */
+static void kernel_names(const char *text, char *buf, size_t size)
+{
+	size_t used = 0;
+	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		const char *name = strstr(line, "] ");
+		const char *end = strchr(line, '\n');
+		if (!name || (end && name > end))
+			continue;
+		size_t length = strcspn(name + 2, "+\n");
+		if (used + length + 2 > size)
+			break;
+		memcpy(buf + used, name + 2, length);
+		used += length;
+		buf[used++] = '\n';
+	}
+	buf[used] = '\0';
+}
+
+int proc_kernel_stack(pid_t tgid, pid_t tid, char *buf, size_t size)
+{
+	char path[PATH_SIZE], text[STATUS_SIZE];
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stack", (int)tgid, (int)tid);
+	if (read_file(path, text, sizeof(text)) > 0) {
+		kernel_names(text, buf, size);
+		if (*buf)
+			return 0;
+	}
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/wchan", (int)tgid, (int)tid);
+	ssize_t got = read_file(path, text, sizeof(text));
+	if (got < 0)
+		return (int)got;
+	/* "0" is what it says of a thread that runs, and of every thread to whom it tells nothing.
+	 */
+	if (got == 0 || strcmp(text, "0") == 0)
+		return -ENOENT;
+	snprintf(buf, size, "%s\n", text);
+	return 0;
+}
+
 int proc_number(const char *path)
 {
 	char text[32];

@@ -198,6 +198,15 @@ int pt_set_result(pid_t tid, int64_t value)
 	return request(PTRACE_SETREGSET, tid, NT_PRSTATUS, (unsigned long)&place);
 }
 
+int pt_registers(pid_t tid, struct regs *regs, bool *narrow)
+{
+	struct iovec place = {regs, sizeof(*regs)};
+	int result = request(PTRACE_GETREGSET, tid, NT_PRSTATUS, (unsigned long)&place);
+	if (result == 0)
+		*narrow = regs_are_32(place.iov_len);
+	return result;
+}
+
 int pt_wait(pid_t tid, bool wait, siginfo_t *info)
 {
 	/*

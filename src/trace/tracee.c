@@ -75,6 +75,7 @@ static struct ended_call *end_call(
 				.partial = current->partial,
 				.err = err,
 			},
+		.capture = current->capture,
 	};
 	return end;
 }

@@ -25,12 +25,14 @@ void tracer_init(struct tracer *tracer, const struct engine_links *links, size_t
 {
 	*tracer = (struct tracer){.follow = request->follow, .repair = !request->no_repair};
 	outbox_init(&tracer->outbox, links->ring, capacity, links->interest, links->wake_fd);
+	capture_init(&tracer->capture, links->captures);
 	waiter_init(&tracer->waiter);
 }
 
 void tracer_clear(struct tracer *tracer)
 {
 	outbox_drop(&tracer->outbox);
+	capture_clear(&tracer->capture);
 	struct tracee *tracee;
 	MAP_FOR_EACH (&tracer->tracees, at, tracee)
 		free(tracee);
@@ -123,6 +125,8 @@ static void remove_tracee(struct tracer *tracer, struct tracee *tracee, int exit
 	int exit_signal, uint64_t now_ns)
 {
 	map_remove(&tracer->tracees, (uint64_t)tracee->tid);
+	if (capture_knows(&tracer->capture, tracee->tgid) && !traces_process(tracer, tracee->tgid))
+		capture_gone(&tracer->capture, tracee->tgid);
 	outbox_gone(&tracer->outbox, tracee, exit_code, exit_signal, now_ns);
 }
 
@@ -255,6 +259,28 @@ static void report_end(
 	remove_tracee(tracer, tracee, killed ? -1 : stop->exit_code, stop->signal, now_ns);
 }
 
+/*
+ * Copies the stack that a call is made from, where somebody wants it. At the attach it is always
+ * copied: a thread can wait in that call until long after somebody has begun to look.
+ */
+static void capture_stack(struct tracer *tracer, struct tracee *tracee, struct step *step)
+{
+	struct current_call *current = &tracee->current;
+	const struct interest *interest = tracer->outbox.interest;
+	/* exit(2) counts at its entry, and is the last that ends there. */
+	struct ended_call *last = step->ended ? &step->ends[step->ended - 1] : NULL;
+	bool ends_here = last && last->never_returned && tracee->state == TASK_EXITING;
+	/* A call that goes on behind a handler has its copy. */
+	if ((!step->entered && !ends_here) || current->capture)
+		return;
+	if (!current->partial && !interest_has_stack(interest, current->call, tracee->tid))
+		return;
+	uint64_t number = capture_take(&tracer->capture, tracee);
+	current->capture = number;
+	if (ends_here)
+		last->capture = number;
+}
+
 /* The stops: decide, let go, tell. */
 static void report_stop(
 	struct tracer *tracer, struct tracee *tracee, const struct stop *stop, uint64_t now_ns)
@@ -268,16 +294,20 @@ static void report_stop(
 		pt_consume(stop->tid);
 	if (tells_of_child(stop->kind) || stop->kind == STOP_EXEC)
 		pt_message(stop->tid, &message);
-	if (stop->kind == STOP_EXEC)
+	if (stop->kind == STOP_EXEC) {
 		inherit_exec(tracer, tracee, message, now_ns);
-	const struct syscall_view *seen = look(tracer, tracee, stop, &view);
+		capture_exec(&tracer->capture, tracee);
+	}
+	tracee_step(tracee, stop, look(tracer, tracee, stop, &view), now_ns, &step);
+	capture_stack(tracer, tracee, &step);
 	/*
 	 * A call begins when it is let go: the clock is read as late as can be, but before: were
 	 * this thread preempted in between, the call would look shorter than it is.
 	 */
-	if (seen && seen->op == SYSCALL_ENTRY)
-		now_ns = clock_now_ns();
-	tracee_step(tracee, stop, seen, now_ns, &step);
+	if (step.entered && tracee->current.since_ns == now_ns)
+		tracee->current.since_ns = clock_now_ns();
+	for (unsigned int i = 0; i < step.ended; i++)
+		capture_call_ended(&tracer->capture, tracee, &step.ends[i]);
 	let_go(tracer, tracee, &step);
 	if (tracee_due_ns(tracee))
 		tracer_remind(tracer, tracee_due_ns(tracee));

@@ -37,6 +37,8 @@ struct layout layout_of(int rows, int columns)
 	int margin_columns = is_narrow ? 0 : HELP_MARGIN_COLUMNS;
 	layout.region[PANE_HEADER] = (struct region){0, 0, header, columns};
 	layout.region[PANE_CALLS] = (struct region){header, 0, bar - header, columns};
+	int stacks = (bar - header) * 3 / 5;
+	layout.region[PANE_STACKS] = (struct region){bar - stacks, 0, stacks, columns};
 	layout.region[PANE_BAR] = (struct region){bar, 0, BAR_ROWS, columns};
 	layout.region[PANE_HELP] = (struct region){
 		margin_rows, margin_columns, bar - 2 * margin_rows, columns - 2 * margin_columns};

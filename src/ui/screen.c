@@ -24,6 +24,16 @@ void screen_free(struct screen *screen)
 	free(screen);
 }
 
+bool screen_watches(const struct screen *screen, struct call *call)
+{
+	return stacks_pane_watches(&screen->view, call);
+}
+
+void screen_write_stacks(const struct screen *screen, FILE *stream)
+{
+	stacks_pane_write(&screen->view, stream);
+}
+
 const struct report_view *screen_view(const struct screen *screen)
 {
 	return &screen->view.wanted;
@@ -58,6 +68,13 @@ static enum verdict open_help(struct view *view, const struct key_binding *bindi
 	return VERDICT_REDRAW;
 }
 
+static enum verdict open_stacks(struct view *view, const struct key_binding *binding)
+{
+	(void)binding;
+	view->stacks = (struct stacks_state){.open = true, .tree = view->stacks.tree};
+	return VERDICT_REPORT;
+}
+
 static enum verdict snapshot(struct view *view, const struct key_binding *binding)
 {
 	(void)view;
@@ -83,6 +100,7 @@ static enum verdict quit(struct view *view, const struct key_binding *binding)
 static enum verdict (*const acts[ACTION_COUNT])(
 	struct view *view, const struct key_binding *binding) = {
 	[ACTION_CLASS] = show_class,
+	[ACTION_STACKS] = open_stacks,
 	[ACTION_SNAPSHOT] = snapshot,
 	[ACTION_HELP] = open_help,
 	[ACTION_REDRAW] = redraw,
@@ -92,7 +110,12 @@ static enum verdict (*const acts[ACTION_COUNT])(
 /* The pane that has the keys. */
 static const struct pane *focus(const struct view *view)
 {
-	return panes[pane_is_open(view, PANE_HELP) ? PANE_HELP : PANE_CALLS];
+	static const enum pane_id first[] = {PANE_HELP, PANE_STACKS};
+	for (size_t i = 0; i < sizeof(first) / sizeof(*first); i++) {
+		if (pane_is_open(view, first[i]))
+			return panes[first[i]];
+	}
+	return panes[PANE_CALLS];
 }
 
 /* A key without a row in the table still closes the help. */

@@ -199,8 +199,9 @@ static void wake_by_byte(struct place *place)
 static void wake_by_reading(struct place *place)
 {
 	static char much[1 << 20];
+	fcntl(place->other, F_SETFL, O_NONBLOCK);
 	while (!place->done) {
-		if (read(place->other, much, sizeof(much)) <= 0)
+		if (read(place->other, much, sizeof(much)) < 0 && errno != EAGAIN)
 			tracee_fail("read");
 	}
 }

@@ -1,7 +1,7 @@
 /*
  * waiting: threads that wait, in a futex, a read, a sleep and a poll, and the main thread in the
  * read of the byte that ends it. It says "CALL TID" of each, "ready" when all do wait, and
- * at the end "returned N": how many of the calls came back meanwhile.
+ * at the end "returned N": how many of the calls came back meanwhile, each with a line of its own.
  */
 #include <linux/futex.h>
 #include <poll.h>
@@ -68,6 +68,7 @@ static void *run(void *argument)
 	size_t at = (size_t)(uintptr_t)argument;
 	tids[at] = tracee_tid();
 	ways[at].wait();
+	printf("%s came back: %s\n", ways[at].name, strerror(errno));
 	returned++;
 	return NULL;
 }

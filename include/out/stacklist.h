@@ -1,0 +1,39 @@
+/*
+ * The stacks of one call as lines to read: as a list with one stack opened, or as a tree from the
+ * outermost callers in. Pure; owned by who made it.
+ */
+#ifndef STOP_OUT_STACKLIST_H
+#define STOP_OUT_STACKLIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "out/report.h"
+
+struct stack_list_how {
+	struct call call;           /* whose stacks */
+	bool tree;                  /* callers at the root, instead of a list */
+	bool modules;               /* frames of one module that follow each other are one line */
+	const struct stack *opened; /* of the list, the one whose frames are shown; NULL: none */
+};
+
+struct stack_line {
+	char *text;                /* escaped; owned */
+	const struct stack *stack; /* that the line is about; NULL: none, or several */
+	bool title;                /* it begins a stack, or a branch */
+};
+
+struct stack_list {
+	struct stack_line *line; /* owned */
+	size_t count;
+};
+
+/* The lines of REPORT's stacks, in its order. Cleared with stack_list_clear(). */
+void stack_list_make(
+	struct stack_list *list, const struct report *report, const struct stack_list_how *how);
+void stack_list_clear(struct stack_list *list);
+
+/* The first stack of CALL in REPORT that has frames; NULL: there is none. */
+const struct stack *stack_list_hottest(const struct report *report, struct call call);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * The stack thread: from copies of stacks to interned stacks.
+ *
+ *     tracer ──captures──▶ stack thread: walk, intern ──results──▶ whoever owns the model
+ *                                   └── new frames ──▶ naming thread ──▶ names, in the frames
+ *
+ * It owns every stack, frame and module; what it gives out lives until stacks_free(). It falls
+ * behind rather than hold anybody up: when it does, the ring of captures is full, calls have no
+ * copy, and stacks_stats() says how many.
+ *
+ * All functions are for the thread that called stacks_new().
+ */
+#ifndef STOP_STACK_STACKS_H
+#define STOP_STACK_STACKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "stack/frame.h"
+#include "trace/capture.h"
+
+struct stacks;
+
+/* Starts the threads; LIMIT: most bytes of a stack to copy. 0 with it in *OUT, or -errno. */
+int stacks_new(size_t limit, struct stacks **out);
+
+/* Frees what stacks_new() made, and every stack; NULL is allowed. After the engine's end. */
+void stacks_free(struct stacks *stacks);
+
+/* Where the tracer puts its captures. */
+struct capture_channel *stacks_channel(struct stacks *stacks);
+
+/* What a capture came to. */
+struct stack_result {
+	uint64_t number; /* of the capture */
+	const struct stack *stack;
+};
+
+/* The oldest result that was not taken yet, into *RESULT. Returns whether there was one. */
+bool stacks_next(struct stacks *stacks, struct stack_result *result);
+
+/*
+ * No capture will come any more: brings the thread to work off what there is, without waiting.
+ * Returns whether it is done, with all frames named: take the results, and call again.
+ */
+bool stacks_finish(struct stacks *stacks);
+
+struct stacks_stats {
+	uint64_t taken;  /* copies that were made */
+	uint64_t missed; /* calls that were wanted and have none */
+	uint64_t walked; /* copies that have become stacks */
+	uint64_t cpu_ns; /* processor time of the stack thread */
+};
+
+void stacks_stats(const struct stacks *stacks, struct stacks_stats *stats);
+
+#endif

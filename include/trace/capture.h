@@ -1,0 +1,132 @@
+/*
+ * Copies of what a call was made from: the registers and the upper end of the stack, taken while
+ * the thread is stopped at the entry of a call, and put into a ring for the stack thread.
+ *
+ *     entry stop ──▶ wanted? ──▶ registers, one process_vm_readv ──▶ ring ──▶ stack thread
+ *                                                                               │
+ *                    how much to copy, by place of the call ◀───────────────────┘
+ *
+ * The target waits for the copy and for nothing else. Which code is mapped where is told in the
+ * same ring, before the first copy that needs it: the tracer sees the calls that map and unmap
+ * code, so a copy is never read with the map of another time. When the ring has no room, or
+ * memory cannot be read, the call has no copy and is counted all the same.
+ *
+ * A struct capture belongs to the tracer thread; a struct capture_channel is shared.
+ */
+#ifndef STOP_TRACE_CAPTURE_H
+#define STOP_TRACE_CAPTURE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/user.h>
+
+#include "abi/syscall.h"
+#include "base/map.h"
+#include "base/ring.h"
+#include "trace/tracee.h"
+
+/* Places in the target's code that calls come from, by which the sizes of copies are kept. */
+#define CAPTURE_SIZES     1024
+
+/* Bytes below the stack pointer that a function may use all the same: the ABI's red zone. */
+#define CAPTURE_RED_ZONE  128
+
+/* The limit of a copy: what an option may set, and what it is without. */
+#define CAPTURE_LIMIT_MIN 1024
+#define CAPTURE_LIMIT_MAX (1 << 20)
+#define CAPTURE_LIMIT     (32 << 10)
+
+/* What the tracer and the stack thread share; it outlives both. */
+struct capture_channel {
+	struct ring *ring; /* the tracer is the producer */
+	int wake_fd;       /* an eventfd that the tracer adds to when the ring fills up */
+	size_t limit;      /* most bytes of a stack that are copied */
+
+	/* How much to copy, by capture_slot(); written by the stack thread; 0: up to the limit. */
+	_Atomic uint32_t sizes[CAPTURE_SIZES];
+
+	_Atomic uint64_t taken;  /* copies that are in the ring, ever */
+	_Atomic uint64_t missed; /* calls that were wanted and have no copy */
+};
+
+enum capture_type {
+	CAPTURE_MAPS,  /* what is mapped where has changed: struct capture_maps */
+	CAPTURE_STACK, /* a copy: struct capture_stack */
+	CAPTURE_GONE,  /* a process is not traced any more, or has become another program */
+};
+
+/* Every record starts with this. */
+struct capture_record {
+	uint32_t type; /* enum capture_type */
+	pid_t tid;     /* whose */
+	pid_t tgid;    /* its process */
+};
+
+struct capture_maps {
+	struct capture_record record;
+	size_t size; /* bytes of text */
+	char text[]; /* of /proc/TID/maps */
+};
+
+struct capture_stack {
+	struct capture_record record;
+	bool in_call;                 /* the program counter is behind a call's instruction */
+	bool narrow;                  /* 32-bit code: the registers were not read, nor the stack */
+	uint64_t number;              /* of the copy: 1, 2, … */
+	struct user_regs_struct regs; /* of the thread */
+	uint64_t base;                /* address of the first byte of the copy */
+	uint32_t size;                /* bytes of it */
+	uint32_t asked;               /* bytes that were asked for: fewer came at the stack's end */
+	unsigned char bytes[];
+};
+
+/* The slot of a place: of process TGID, where the program counter is IP. */
+static inline size_t capture_slot(pid_t tgid, uint64_t ip)
+{
+	return ((ip ^ (uint64_t)tgid << 20) * UINT64_C(0x9e3779b97f4a7c15) >> 32) % CAPTURE_SIZES;
+}
+
+/* What the tracer keeps. */
+struct capture {
+	struct capture_channel *channel; /* NULL: nothing is ever captured */
+	struct map processes;            /* struct capture_process by tgid; owned */
+	uint64_t last_number;
+	char *text; /* room for a map of memory; owned */
+	size_t text_capacity;
+};
+
+/* Makes CAPTURE ready; CHANNEL may be NULL. */
+void capture_init(struct capture *capture, struct capture_channel *channel);
+
+/* Frees what CAPTURE owns. */
+void capture_clear(struct capture *capture);
+
+/*
+ * Copies the stack of TRACEE, which is stopped at the entry of a call, or inside one at the attach.
+ * Returns the copy's number, or 0 where there is none.
+ */
+uint64_t capture_take(struct capture *capture, const struct tracee *tracee);
+
+/* A call of TRACEE has ended: notes where it has changed what code is mapped. */
+void capture_call_ended(
+	struct capture *capture, const struct tracee *tracee, const struct ended_call *end);
+
+/* TRACEE has become another program. */
+void capture_exec(struct capture *capture, const struct tracee *tracee);
+
+/* Whether something is kept of process TGID. */
+bool capture_knows(const struct capture *capture, pid_t tgid);
+
+/* Process TGID has no traced thread any more. */
+void capture_gone(struct capture *capture, pid_t tgid);
+
+/*
+ * Any thread: reads up to SIZE bytes at ADDRESS of process PID. Returns how many could be read: at
+ * the end of what is mapped they are fewer; 0 where there is nothing, or the process has ended.
+ */
+size_t capture_read(pid_t pid, uint64_t address, void *buf, size_t size);
+
+#endif

@@ -1,0 +1,8 @@
+dnl STOP_LIBUNWIND: the unwinder, for user stacks. Required.
+dnl Sets LIBUNWIND_CFLAGS and LIBUNWIND_LIBS. The generic library is the one that unwinds others than
+dnl the calling process; 1.3 is the first whose cache has a size that can be set.
+AC_DEFUN([STOP_LIBUNWIND], [
+PKG_CHECK_MODULES([LIBUNWIND], [libunwind-generic >= 1.3],
+	[stop_libunwind_version=`$PKG_CONFIG --modversion libunwind-generic`],
+	[AC_MSG_ERROR([libunwind 1.3 or newer was not found (Debian: package libunwind-dev)])])
+])

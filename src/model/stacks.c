@@ -1,0 +1,136 @@
+/* Calls by stack; see model/stacks.h. */
+#include "config.h"
+
+#include "model/stacks.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+/*
+ * Stacks of calls that were added up because the ring was full are never asked for. Behind so many
+ * the map of them begins anew: calls that are under way then count as not captured.
+ */
+#define KNOWN_MAX (256 << 10)
+
+/* A call that has ended and whose stack is on its way. */
+struct ended {
+	struct call call;
+	struct outcome outcome;
+};
+
+static uint64_t call_key(struct call call)
+{
+	return (uint64_t)call.abi << 32 | call.nr;
+}
+
+void stack_sums_clear(struct stack_sums *sums)
+{
+	struct call_stacks *stacks;
+	MAP_FOR_EACH (&sums->calls, at, stacks) {
+		struct stack_sum *sum;
+		MAP_FOR_EACH (&stacks->sums, inner, sum)
+			free(sum);
+		map_clear(&stacks->sums);
+		free(stacks);
+	}
+	struct ended *ended;
+	MAP_FOR_EACH (&sums->waiting, at, ended)
+		free(ended);
+	map_clear(&sums->calls);
+	map_clear(&sums->known);
+	map_clear(&sums->waiting);
+	*sums = (struct stack_sums){0};
+}
+
+static struct call_stacks *stacks_of(struct stack_sums *sums, struct call call)
+{
+	struct call_stacks *stacks = map_get(&sums->calls, call_key(call));
+	if (!stacks) {
+		stacks = xcalloc(1, sizeof(*stacks));
+		stacks->call = call;
+		stacks->other.stack = stack_special(STACK_OTHER);
+		map_put(&sums->calls, call_key(call), stacks);
+	}
+	return stacks;
+}
+
+/* The key of STACK: those without frames have no id, and are told apart by their end. */
+static uint64_t stack_key(const struct stack *stack)
+{
+	return stack->id ? stack->id : UINT64_MAX - stack->end;
+}
+
+static struct stack_sum *sum_of(
+	struct stack_sums *sums, struct call_stacks *stacks, const struct stack *stack)
+{
+	struct stack_sum *sum = map_get(&stacks->sums, stack_key(stack));
+	if (sum || stack->end == STACK_OTHER)
+		return sum ? sum : &stacks->other;
+	if (sums->count == STACK_SUMS_MAX)
+		return &stacks->other;
+	sum = xcalloc(1, sizeof(*sum));
+	sum->stack = stack;
+	sums->count++;
+	map_put(&stacks->sums, stack_key(stack), sum);
+	return sum;
+}
+
+static void add(struct stack_sums *sums, struct call call, const struct outcome *outcome,
+	const struct stack *stack)
+{
+	struct stack_sum *sum = sum_of(sums, stacks_of(sums, call), stack);
+	sum->calls++;
+	sum->errors += outcome->err != 0;
+	sum->partial += outcome->partial;
+	sum->total_ns += outcome->duration_ns;
+	if (outcome->duration_ns > sum->max_ns)
+		sum->max_ns = outcome->duration_ns;
+}
+
+void stack_sums_ended(struct stack_sums *sums, const struct event_exit *exit)
+{
+	const struct stack *stack = map_remove(&sums->known, exit->capture);
+	if (stack) {
+		add(sums, exit->call, &exit->outcome, stack);
+		return;
+	}
+	struct ended *ended = xcalloc(1, sizeof(*ended));
+	ended->call = exit->call;
+	ended->outcome = exit->outcome;
+	free(map_put(&sums->waiting, exit->capture, ended));
+}
+
+/* The map holds pointers that nobody changes through it. */
+static void *unconst(const struct stack *stack)
+{
+	return (void *)(uintptr_t)stack;
+}
+
+void stack_sums_resolved(struct stack_sums *sums, uint64_t number, const struct stack *stack)
+{
+	struct ended *ended = map_remove(&sums->waiting, number);
+	if (ended) {
+		add(sums, ended->call, &ended->outcome, stack);
+		free(ended);
+		return;
+	}
+	if (sums->known.count >= KNOWN_MAX)
+		map_clear(&sums->known);
+	map_put(&sums->known, number, unconst(stack));
+}
+
+void stack_sums_forget(struct stack_sums *sums, uint64_t number)
+{
+	map_remove(&sums->known, number);
+}
+
+const struct stack *stack_sums_now(const struct stack_sums *sums, uint64_t number)
+{
+	return number ? map_get(&sums->known, number) : NULL;
+}
+
+const struct call_stacks *stack_sums_of(const struct stack_sums *sums, struct call call)
+{
+	return map_get(&sums->calls, call_key(call));
+}

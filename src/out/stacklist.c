@@ -1,0 +1,241 @@
+/* Stacks as lines; see out/stacklist.h. */
+#include "config.h"
+
+#include "out/stacklist.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "out/frames.h"
+
+#define INDENT    2
+
+/* A tree is not drawn deeper than that; what is below is in its last line. */
+#define DEPTH_MAX 64
+
+/* What is being made. */
+struct maker {
+	struct stack_list *list;
+	const struct report *report;
+	const struct stack_list_how *how;
+};
+
+static void add_line(struct maker *maker, const struct stack *stack, bool title, char *text)
+{
+	struct stack_list *list = maker->list;
+	if (list->count % 64 == 0)
+		list->line = xreallocarray(list->line, list->count + 64, sizeof(*list->line));
+	list->line[list->count++] = (struct stack_line){text, stack, title};
+}
+
+static bool is_shown(const struct maker *maker, const struct stack_row *row)
+{
+	return call_equal(row->call, maker->how->call);
+}
+
+static double share_of(const struct maker *maker, const struct stack_row *row)
+{
+	return maker->report->view.stacks_by_calls ? row->call_share : row->share;
+}
+
+/* Frames, the innermost first. */
+
+static void add_function(struct maker *maker, const struct stack *stack, size_t frame, size_t at)
+{
+	char text[FRAME_TEXT_MAX];
+	frame_line(stack->frame[frame], at, frame >= stack->guessed, text);
+	add_line(maker, stack, false, xasprintf("%*s%s", 4 * INDENT, "", text));
+}
+
+/* Adds the frames from FIRST on that are of one module, as one line. Returns the next frame. */
+static size_t add_module(struct maker *maker, const struct stack *stack, size_t first)
+{
+	const struct module *module = stack->frame[first]->module;
+	char name[128], outer[FRAME_TEXT_MAX], inner[FRAME_TEXT_MAX];
+	size_t last = first;
+	while (last + 1 < stack->count && stack->frame[last + 1]->module == module)
+		last++;
+	const struct frame *end = stack->frame[last];
+	text_escape(module->name, strlen(module->name), name, sizeof(name));
+	frame_function(stack->frame[first], 0, inner);
+	frame_function(end, frame_functions(end) - 1, outer);
+	if (first == last)
+		add_line(maker, stack, false, xasprintf("%*s%s: %s", 4 * INDENT, "", name, inner));
+	else
+		add_line(maker, stack, false,
+			xasprintf("%*s%s: %s, %zu frames, called by %s", 4 * INDENT, "", name,
+				inner, last - first + 1, outer));
+	return last + 1;
+}
+
+/* Where in the kernel one of the threads waits that made the call from STACK. */
+static void add_kernel(struct maker *maker, const struct stack *stack)
+{
+	const char *names = NULL;
+	for (size_t i = 0; i < maker->report->thread_count && !names; i++) {
+		if (maker->report->threads[i].stack == stack)
+			names = maker->report->threads[i].kernel;
+	}
+	for (size_t length; names && *names; names += length + 1) {
+		char text[128];
+		length = strcspn(names, "\n");
+		text_escape(names, length, text, sizeof(text));
+		add_line(maker, stack, false, xasprintf("%*s%s [kernel]", 4 * INDENT, "", text));
+	}
+}
+
+static void add_frames(struct maker *maker, const struct stack *stack)
+{
+	add_kernel(maker, stack);
+	for (size_t i = 0; i < stack->count;) {
+		if (maker->how->modules) {
+			i = add_module(maker, stack, i);
+			continue;
+		}
+		for (size_t at = 0; at < frame_functions(stack->frame[i]); at++)
+			add_function(maker, stack, i, at);
+		i++;
+	}
+	if (stack->count && stack->end != STACK_WHOLE)
+		add_line(maker, stack, false,
+			xasprintf("%*s[%s]", 4 * INDENT, "", stack_end_text(stack->end)));
+}
+
+/* The list. */
+
+/* What tells a stack from others at a glance: the first function that is not the C library's. */
+static char *nickname(const struct stack *stack, char buf[FRAME_TEXT_MAX])
+{
+	if (stack->count == 0) {
+		snprintf(buf, FRAME_TEXT_MAX, "[%s]", stack_end_text(stack->end));
+		return buf;
+	}
+	const struct module *innermost = stack->frame[0]->module;
+	size_t i = 0;
+	while (i + 1 < stack->count && stack->frame[i]->module == innermost)
+		i++;
+	return frame_function(stack->frame[i], 0, buf);
+}
+
+static void add_stack(struct maker *maker, const struct stack_row *row)
+{
+	char percent[UNITS_MAX], calls[UNITS_MAX], total[UNITS_MAX], average[UNITS_MAX],
+		max[UNITS_MAX], name[FRAME_TEXT_MAX], now[32] = "";
+	if (row->in_progress)
+		snprintf(now, sizeof(now), " +%llu now", (unsigned long long)row->in_progress);
+	add_line(maker, row->stack, true,
+		xasprintf("%5s%% %7s%s  total %s  avg %s  max %s  %s",
+			units_percent(share_of(maker, row), percent),
+			units_count(row->calls, calls), now, units_time(row->total_ns, total),
+			units_time((uint64_t)row->avg_ns, average),
+			row->stack->end == STACK_NONE ? "-" : units_time(row->max_ns, max),
+			nickname(row->stack, name)));
+	if (row->stack == maker->how->opened)
+		add_frames(maker, row->stack);
+}
+
+static void make_list(struct maker *maker)
+{
+	for (size_t i = 0; i < maker->report->stack_count; i++) {
+		if (is_shown(maker, &maker->report->stacks[i]))
+			add_stack(maker, &maker->report->stacks[i]);
+	}
+}
+
+/* The tree. */
+
+/* The frame at DEPTH from the outermost, or NULL. */
+static const struct frame *frame_from_root(const struct stack *stack, size_t depth)
+{
+	return depth < stack->count ? stack->frame[stack->count - 1 - depth] : NULL;
+}
+
+/* The function that a branch is about: places in the same function are one branch. */
+static char *branch_name(const struct stack *stack, size_t depth, char buf[FRAME_TEXT_MAX])
+{
+	const struct frame *frame = frame_from_root(stack, depth);
+	if (!frame) {
+		snprintf(buf, FRAME_TEXT_MAX, "[%s]", stack_end_text(stack->end));
+		return buf;
+	}
+	return frame_function(frame, frame_functions(frame) - 1, buf);
+}
+
+/* Adds the branches at DEPTH of the COUNT ROWS, and theirs. */
+static void add_branches(
+	struct maker *maker, const struct stack_row **rows, size_t count, size_t depth)
+{
+	bool *done = xcalloc(count, sizeof(*done));
+	const struct stack_row **same = xcalloc(count, sizeof(const struct stack_row *));
+	for (size_t i = 0; i < count; i++) {
+		char name[FRAME_TEXT_MAX], other[FRAME_TEXT_MAX], percent[UNITS_MAX];
+		const struct stack *stack = rows[i]->stack;
+		size_t found = 0;
+		double share = 0;
+		if (done[i] || (depth && !frame_from_root(stack, depth)))
+			continue;
+		branch_name(stack, depth, name);
+		for (size_t j = i; j < count; j++) {
+			if (!done[j] && (!depth || frame_from_root(rows[j]->stack, depth)) &&
+				strcmp(branch_name(rows[j]->stack, depth, other), name) == 0) {
+				done[j] = true;
+				same[found++] = rows[j];
+				share += share_of(maker, rows[j]);
+			}
+		}
+		add_line(maker, found == 1 ? stack : NULL, true,
+			xasprintf("%5s%% %*s%s", units_percent(share, percent), (int)depth, "",
+				name));
+		if (depth + 1 < DEPTH_MAX)
+			add_branches(maker, same, found, depth + 1);
+	}
+	free(same);
+	free(done);
+}
+
+static void make_tree(struct maker *maker)
+{
+	const struct report *report = maker->report;
+	const struct stack_row **rows = xcalloc(
+		report->stack_count + 1, sizeof(const struct stack_row *));
+	size_t count = 0;
+	for (size_t i = 0; i < report->stack_count; i++) {
+		if (is_shown(maker, &report->stacks[i]))
+			rows[count++] = &report->stacks[i];
+	}
+	add_branches(maker, rows, count, 0);
+	free(rows);
+}
+
+void stack_list_make(
+	struct stack_list *list, const struct report *report, const struct stack_list_how *how)
+{
+	struct maker maker = {.list = list, .report = report, .how = how};
+	*list = (struct stack_list){0};
+	if (how->tree)
+		make_tree(&maker);
+	else
+		make_list(&maker);
+}
+
+void stack_list_clear(struct stack_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->line[i].text);
+	free(list->line);
+	*list = (struct stack_list){0};
+}
+
+const struct stack *stack_list_hottest(const struct report *report, struct call call)
+{
+	for (size_t i = 0; i < report->stack_count; i++) {
+		const struct stack_row *row = &report->stacks[i];
+		if (call_equal(row->call, call) && row->stack->count)
+			return row->stack;
+	}
+	return NULL;
+}

@@ -1,0 +1,34 @@
+/* The stacks that have no frames; see stack/frame.h. */
+#include "config.h"
+
+#include "stack/frame.h"
+
+static const char *const texts[STACK_ENDS] = {
+	[STACK_WHOLE] = "",
+	[STACK_CUT] = "cut",
+	[STACK_LOST] = "no unwind tables",
+	[STACK_NARROW] = "32-bit code",
+	[STACK_OTHER] = "other",
+	[STACK_NONE] = "not captured",
+};
+
+const char *stack_end_text(enum stack_end end)
+{
+	return texts[end];
+}
+
+const struct stack *stack_special(enum stack_end end)
+{
+	static const struct stack whole = {.end = STACK_WHOLE}, cut = {.end = STACK_CUT},
+				  lost = {.end = STACK_LOST}, narrow = {.end = STACK_NARROW},
+				  other = {.end = STACK_OTHER}, none = {.end = STACK_NONE};
+	static const struct stack *const stacks[STACK_ENDS] = {
+		[STACK_WHOLE] = &whole,
+		[STACK_CUT] = &cut,
+		[STACK_LOST] = &lost,
+		[STACK_NARROW] = &narrow,
+		[STACK_OTHER] = &other,
+		[STACK_NONE] = &none,
+	};
+	return stacks[end];
+}

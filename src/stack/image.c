@@ -1,0 +1,230 @@
+/* Reading ELF files; see stack/image.h. */
+#include "config.h"
+
+#include "stack/image.h"
+
+#include <elf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+/* More program headers than that no linker makes; a file that claims them is not believed. */
+#define HEADERS_MAX  256
+
+/* Bytes of a note segment that are looked through for the build-id. */
+#define NOTES_MAX    4096
+
+/* What _start and the loader's own have, from the first instruction to the call that never ends. */
+#define ENTRY_SIZE   64
+
+#define PAGE         4096
+
+/* An .eh_frame that is longer than that is not indexed. */
+#define EH_FRAME_MAX (256 << 20)
+
+/* How .eh_frame_hdr is encoded by every linker (Linux Standard Base, "DWARF Extensions"). */
+#define HDR_VERSION  1
+#define PTR_ENC      0x1b /* pc-relative, 4 bytes, signed */
+#define COUNT_ENC    0x03 /* 4 bytes, unsigned */
+#define TABLE_ENC    0x3b /* relative to the header, 4 bytes, signed */
+
+struct image {
+	int fd;
+	uint64_t entry;             /* address of the first instruction */
+	bool made_once;             /* what follows was tried */
+	struct ehframe_entry *made; /* owned; NULL: none */
+	size_t made_count;
+	uint64_t made_base;  /* address of .eh_frame */
+	size_t count;        /* of program headers */
+	Elf64_Phdr *headers; /* owned */
+};
+
+bool image_read(const struct image *image, uint64_t offset, void *buf, size_t size)
+{
+	return offset <= INT64_MAX && pread(image->fd, buf, size, (off_t)offset) == (ssize_t)size;
+}
+
+static bool is_elf64(const Elf64_Ehdr *header)
+{
+	return memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 &&
+	       header->e_ident[EI_CLASS] == ELFCLASS64 &&
+	       header->e_phentsize == sizeof(Elf64_Phdr) && header->e_phnum > 0 &&
+	       header->e_phnum <= HEADERS_MAX;
+}
+
+struct image *image_new(int fd)
+{
+	struct image *image = xcalloc(1, sizeof(*image));
+	Elf64_Ehdr header;
+	image->fd = fd;
+	if (image_read(image, 0, &header, sizeof(header)) && is_elf64(&header)) {
+		image->entry = header.e_entry;
+		image->count = header.e_phnum;
+		image->headers = xcalloc(image->count, sizeof(*image->headers));
+		if (image_read(image, header.e_phoff, image->headers,
+			    image->count * sizeof(*image->headers)))
+			return image;
+	}
+	image_free(image);
+	return NULL;
+}
+
+void image_free(struct image *image)
+{
+	if (!image)
+		return;
+	close(image->fd);
+	free(image->headers);
+	free(image->made);
+	free(image);
+}
+
+int image_fd(const struct image *image)
+{
+	return image->fd;
+}
+
+/* Whether OFFSET is in the pages that HEADER has mapped. */
+static bool maps_offset(const Elf64_Phdr *header, uint64_t offset)
+{
+	uint64_t mask = PAGE - 1, size;
+	return header->p_type == PT_LOAD && offset >= (header->p_offset & ~mask) &&
+	       !__builtin_add_overflow(header->p_offset, header->p_filesz + mask, &size) &&
+	       offset < (size & ~mask);
+}
+
+bool image_address(const struct image *image, uint64_t offset, uint64_t *address)
+{
+	const Elf64_Phdr *best = NULL;
+	for (size_t i = 0; i < image->count; i++) {
+		const Elf64_Phdr *header = &image->headers[i];
+		/* Where two share a page, the code's is meant: this is asked of code. */
+		if (maps_offset(header, offset) && (!best || (header->p_flags & PF_X)))
+			best = header;
+	}
+	if (best)
+		*address = offset - best->p_offset + best->p_vaddr;
+	return best != NULL;
+}
+
+/* The table of .eh_frame_hdr that HEADER is of. */
+static bool header_table(
+	const struct image *image, const Elf64_Phdr *header, struct image_table *table)
+{
+	struct {
+		unsigned char version, ptr_enc, count_enc, table_enc;
+		int32_t eh_frame;
+		uint32_t count;
+	} hdr;
+	if (!image_read(image, header->p_offset, &hdr, sizeof(hdr)) || hdr.version != HDR_VERSION ||
+		hdr.ptr_enc != PTR_ENC || hdr.count_enc != COUNT_ENC ||
+		hdr.table_enc != TABLE_ENC || hdr.count > header->p_filesz / 8)
+		return false;
+	*table = (struct image_table){
+		.base = header->p_vaddr,
+		.address = header->p_vaddr + sizeof(hdr),
+		.count = hdr.count,
+	};
+	return hdr.count > 0;
+}
+
+/* The section called NAME into *SECTION. */
+static bool find_section(const struct image *image, const char *name, Elf64_Shdr *section)
+{
+	Elf64_Ehdr header;
+	Elf64_Shdr names;
+	char text[16] = "";
+	if (!image_read(image, 0, &header, sizeof(header)) ||
+		header.e_shentsize != sizeof(Elf64_Shdr) ||
+		!image_read(image, header.e_shoff + header.e_shstrndx * sizeof(names), &names,
+			sizeof(names)))
+		return false;
+	for (size_t i = 0; i < header.e_shnum; i++) {
+		if (image_read(image, header.e_shoff + i * sizeof(*section), section,
+			    sizeof(*section)) &&
+			image_read(image, names.sh_offset + section->sh_name, text,
+				strlen(name) + 1) &&
+			memcmp(text, name, strlen(name) + 1) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Makes the table of a file that has none. */
+static void make_table(struct image *image)
+{
+	Elf64_Shdr section;
+	image->made_once = true;
+	if (!find_section(image, ".eh_frame", &section) || section.sh_size > EH_FRAME_MAX)
+		return;
+	unsigned char *bytes = xcalloc(section.sh_size, 1);
+	if (image_read(image, section.sh_offset, bytes, section.sh_size))
+		image->made = ehframe_index(bytes, section.sh_size, &image->made_count);
+	image->made_base = section.sh_addr;
+	free(bytes);
+}
+
+bool image_table(struct image *image, struct image_table *table)
+{
+	for (size_t i = 0; i < image->count; i++) {
+		if (image->headers[i].p_type == PT_GNU_EH_FRAME)
+			return header_table(image, &image->headers[i], table);
+	}
+	if (!image->made_once)
+		make_table(image);
+	*table = (struct image_table){
+		.base = image->made_base,
+		.made = image->made,
+		.count = image->made_count,
+	};
+	return image->made_count > 0;
+}
+
+bool image_is_entry(const struct image *image, uint64_t address)
+{
+	return image->entry && address - image->entry < ENTRY_SIZE;
+}
+
+static size_t padded(uint64_t size)
+{
+	return (size_t)((size + 3) & ~UINT64_C(3));
+}
+
+/* Looks through SIZE bytes of NOTES. Returns whether the build-id was among them. */
+static bool find_build_id(const unsigned char *notes, size_t size, char id[BUILD_ID_MAX])
+{
+	Elf64_Nhdr note;
+	while (size >= sizeof(note)) {
+		memcpy(&note, notes, sizeof(note));
+		size_t name = padded(note.n_namesz), desc = padded(note.n_descsz);
+		if (note.n_namesz > NOTES_MAX || note.n_descsz > NOTES_MAX ||
+			sizeof(note) + name + desc > size)
+			return false;
+		const unsigned char *bytes = notes + sizeof(note) + name;
+		if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 &&
+			memcmp(notes + sizeof(note), "GNU", 4) == 0) {
+			for (size_t i = 0; i < note.n_descsz && 2 * i + 2 < BUILD_ID_MAX; i++)
+				sprintf(id + 2 * i, "%02x", bytes[i]);
+			return true;
+		}
+		notes += sizeof(note) + name + desc;
+		size -= sizeof(note) + name + desc;
+	}
+	return false;
+}
+
+void image_build_id(const struct image *image, char id[BUILD_ID_MAX])
+{
+	unsigned char notes[NOTES_MAX];
+	id[0] = '\0';
+	for (size_t i = 0; i < image->count; i++) {
+		const Elf64_Phdr *header = &image->headers[i];
+		size_t size = header->p_filesz < NOTES_MAX ? (size_t)header->p_filesz : NOTES_MAX;
+		if (header->p_type == PT_NOTE && image_read(image, header->p_offset, notes, size) &&
+			find_build_id(notes, size, id))
+			return;
+	}
+}

@@ -1,0 +1,329 @@
+/* Interned modules, frames and stacks; see stack/intern.h. */
+#include "config.h"
+
+#include "stack/intern.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "trace/capture.h"
+
+/* The kernel's page of code is a few of them. */
+#define VDSO_MAX      (64 << 10)
+
+/* So much of a file's beginning is compared with what is mapped, where its number does not help. */
+#define HEAD_SIZE     4096
+
+#define HASH_MULTIPLY UINT64_C(0x9e3779b97f4a7c15)
+
+static uint64_t mix(uint64_t hash, uint64_t value)
+{
+	hash = (hash ^ value) * HASH_MULTIPLY;
+	return hash ^ hash >> 29;
+}
+
+static void free_modules(struct module_source *source)
+{
+	while (source) {
+		struct module_source *next = source->next;
+		image_free(source->image);
+		free(source->module.path);
+		free(source->opened);
+		free(source);
+		source = next;
+	}
+}
+
+static void free_stacks(struct stack *stack)
+{
+	while (stack) {
+		struct stack *next = stack->next;
+		free(stack);
+		stack = next;
+	}
+}
+
+void intern_clear(struct intern *intern)
+{
+	struct module_source *source;
+	MAP_FOR_EACH (&intern->modules, at, source)
+		free_modules(source);
+	struct frame *frame;
+	MAP_FOR_EACH (&intern->frames, at, frame) {
+		free(atomic_load_explicit(&frame->names, memory_order_relaxed));
+		free(frame);
+	}
+	struct stack *stack;
+	MAP_FOR_EACH (&intern->stacks, at, stack)
+		free_stacks(stack);
+	map_clear(&intern->modules);
+	map_clear(&intern->frames);
+	map_clear(&intern->stacks);
+}
+
+/* Modules. */
+
+static uint64_t module_key(unsigned int major, unsigned int minor, uint64_t inode)
+{
+	return mix(mix(mix(0, major), minor), inode);
+}
+
+/* The module of the file that LINE shows, or NULL. */
+static struct module_source *find_module(struct module_source *source, const struct maps_line *line)
+{
+	for (; source; source = source->next) {
+		const char *path = source->module.path;
+		if (source->inode == line->inode && source->major == line->major &&
+			source->minor == line->minor && strlen(path) == line->name_size &&
+			memcmp(path, line->name, line->name_size) == 0)
+			return source;
+	}
+	return NULL;
+}
+
+/* A module called PATH, in the chain of KEY; takes PATH over. NULL where there are too many. */
+static struct module_source *add_module(struct intern *intern, uint64_t key, char *path)
+{
+	if (intern->module_count == INTERN_MODULES) {
+		free(path);
+		return NULL;
+	}
+	struct module_source *source = xcalloc(1, sizeof(*source));
+	const char *slash = strrchr(path, '/');
+	source->module.path = path;
+	source->module.name = slash && slash[1] ? slash + 1 : path;
+	source->module.id = ++intern->module_count;
+	source->next = map_put(&intern->modules, key, source);
+	return source;
+}
+
+static void set_image(struct module_source *source, int fd)
+{
+	source->image = image_new(fd);
+	if (source->image)
+		image_build_id(source->image, source->module.build_id);
+	source->module.is_file = source->image != NULL;
+}
+
+/* Whether what is mapped at LINE begins as the file FD does. */
+static bool begins_alike(int fd, pid_t pid, const struct maps_line *line)
+{
+	unsigned char in_file[HEAD_SIZE], in_memory[HEAD_SIZE];
+	size_t size = line->end - line->start < HEAD_SIZE ? (size_t)(line->end - line->start)
+	                                                  : HEAD_SIZE;
+	return !line->writable && pread(fd, in_file, size, (off_t)line->offset) == (ssize_t)size &&
+	       capture_read(pid, line->start, in_memory, size) == size &&
+	       memcmp(in_file, in_memory, size) == 0;
+}
+
+/*
+ * Opens PATH where that is the file which LINE shows. Its number tells; but overlays and some file
+ * systems show another number there than stat(2) does, so then the contents are asked.
+ */
+static int open_if_same(const char *path, pid_t pid, const struct maps_line *line)
+{
+	struct stat stat;
+	/* O_NONBLOCK: what has taken the name may be a pipe. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode) &&
+		(stat.st_ino == line->inode || begins_alike(fd, pid, line)))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* Opens the file that LINE shows by one of the ways there are; the one that worked is *OPENED. */
+static int open_mapped(pid_t pid, const struct maps_line *line, const char *path, char **opened)
+{
+	char *ways[] = {
+		xasprintf("/proc/%d/root%s", (int)pid, path),
+		xstrdup(path),
+		xasprintf("/proc/%d/map_files/%llx-%llx", (int)pid, (unsigned long long)line->start,
+			(unsigned long long)line->end),
+	};
+	int fd = -1;
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		/* A deleted file's name may be another file's by now; what is mapped is not. */
+		bool is_name = i < 2;
+		if (fd < 0 && path[0] == '/' && !(is_name && line->deleted)) {
+			fd = open_if_same(ways[i], pid, line);
+			if (fd >= 0) {
+				*opened = ways[i];
+				continue;
+			}
+		}
+		free(ways[i]);
+	}
+	return fd;
+}
+
+struct module_source *intern_file(struct intern *intern, pid_t pid, const struct maps_line *line)
+{
+	uint64_t key = module_key(line->major, line->minor, line->inode);
+	struct module_source *source = find_module(map_get(&intern->modules, key), line);
+	if (source)
+		return source;
+	source = add_module(intern, key, xasprintf("%.*s", (int)line->name_size, line->name));
+	if (!source)
+		return NULL;
+	source->major = line->major;
+	source->minor = line->minor;
+	source->inode = line->inode;
+	int fd = open_mapped(pid, line, source->module.path, &source->opened);
+	if (fd >= 0)
+		set_image(source, fd);
+	return source;
+}
+
+/* A file in memory with SIZE bytes of DATA, or -1. */
+static int memory_file(const void *data, size_t size)
+{
+	int fd = memfd_create("vdso", MFD_CLOEXEC);
+	if (fd >= 0 && write(fd, data, size) != (ssize_t)size) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+static const void *own_vdso(void)
+{
+	return (const void *)(uintptr_t)getauxval(AT_SYSINFO_EHDR);
+}
+
+/* How long our own vdso is. */
+static size_t own_vdso_size(void)
+{
+	char text[128];
+	size_t size = 0;
+	FILE *maps = own_vdso() ? fopen("/proc/self/maps", "re") : NULL;
+	while (maps && !size && fgets(text, sizeof(text), maps)) {
+		struct maps_line line;
+		const char *at = text;
+		if (maps_next(&at, text + strlen(text), &line) &&
+			line.start == (uint64_t)(uintptr_t)own_vdso())
+			size = (size_t)(line.end - line.start);
+	}
+	if (maps)
+		fclose(maps);
+	return size;
+}
+
+struct module_source *intern_vdso(struct intern *intern, pid_t pid, const struct maps_line *line)
+{
+	/* It is the same in every process of the machine that has one of this size. */
+	uint64_t key = module_key(UINT32_MAX, 0, line->end - line->start);
+	struct module_source *source = map_get(&intern->modules, key);
+	unsigned char bytes[VDSO_MAX];
+	if (source && source->image)
+		return source;
+	if (!source)
+		source = add_module(intern, key, xstrdup("[vdso]"));
+	if (!source)
+		return NULL;
+	size_t size = line->end - line->start < VDSO_MAX ? (size_t)(line->end - line->start)
+	                                                 : VDSO_MAX;
+	size_t got = capture_read(pid, line->start, bytes, size);
+	/* A process that has ended has had the same as we have. */
+	if (!got && own_vdso_size() == size)
+		memcpy(bytes, own_vdso(), got = size);
+	size = got;
+	int fd = size ? memory_file(bytes, size) : -1;
+	if (fd >= 0)
+		set_image(source, fd);
+	return source;
+}
+
+struct module_source *intern_generated(struct intern *intern, pid_t tgid)
+{
+	uint64_t key = module_key(UINT32_MAX, 1, (uint64_t)tgid);
+	struct module_source *source = map_get(&intern->modules, key);
+	if (!source) {
+		source = add_module(intern, key, xstrdup("[code]"));
+		if (source)
+			source->tgid = tgid;
+	}
+	return source;
+}
+
+void intern_forget_generated(struct intern *intern, pid_t tgid)
+{
+	struct module_source *source = map_remove(
+		&intern->modules, module_key(UINT32_MAX, 1, (uint64_t)tgid));
+	if (source)
+		source->next = map_put(&intern->modules, module_key(UINT32_MAX, 2, 0), source);
+}
+
+/* Frames. */
+
+struct frame *intern_frame(struct intern *intern, const struct module *module, uint64_t offset,
+	uint64_t ip, bool exact, bool *is_new)
+{
+	/* 16 bits of module, 47 of user address, 1 of exactness: no two frames share a key. */
+	uint64_t key = (uint64_t)module->id << 48 | (offset & UINT64_C(0x7fffffffffff)) << 1 |
+	               exact;
+	struct frame *frame = map_get(&intern->frames, key);
+	*is_new = !frame;
+	if (frame || intern->frames.count >= INTERN_FRAMES)
+		return frame;
+	frame = xcalloc(1, sizeof(*frame));
+	frame->module = module;
+	frame->offset = offset;
+	frame->ip = ip;
+	frame->exact = exact;
+	map_put(&intern->frames, key, frame);
+	return frame;
+}
+
+/* Stacks. */
+
+static uint64_t hash_stack(
+	const struct frame *const *frames, size_t count, size_t guessed, enum stack_end end)
+{
+	uint64_t hash = mix(mix(mix(0, count), guessed), end);
+	for (size_t i = 0; i < count; i++)
+		hash = mix(hash, (uint64_t)(uintptr_t)frames[i]);
+	return hash;
+}
+
+static bool is_stack(const struct stack *stack, const struct frame *const *frames, size_t count,
+	size_t guessed, enum stack_end end)
+{
+	return stack->count == count && stack->guessed == guessed && stack->end == end &&
+	       memcmp(stack->frame, frames, count * sizeof(*frames)) == 0;
+}
+
+const struct stack *intern_stack(struct intern *intern, const struct frame *const *frames,
+	size_t count, size_t guessed, enum stack_end end)
+{
+	if (count == 0)
+		return stack_special(end);
+	uint64_t hash = hash_stack(frames, count, guessed, end);
+	struct stack *first = map_get(&intern->stacks, hash);
+	for (struct stack *stack = first; stack; stack = stack->next) {
+		if (is_stack(stack, frames, count, guessed, end))
+			return stack;
+	}
+	if (intern->stack_count >= INTERN_STACKS || intern->depth + count > INTERN_DEPTHS)
+		return stack_special(STACK_OTHER);
+	struct stack *stack = xcalloc(1, sizeof(*stack) + count * sizeof(*frames));
+	stack->id = ++intern->stack_count;
+	stack->end = end;
+	stack->count = count;
+	stack->guessed = guessed;
+	stack->hash = hash;
+	stack->next = first;
+	memcpy(stack->frame, frames, count * sizeof(*frames));
+	map_put(&intern->stacks, hash, stack);
+	intern->depth += count;
+	return stack;
+}

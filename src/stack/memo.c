@@ -1,0 +1,82 @@
+/* Remembered walks, in sets of a few; see stack/memo.h. */
+#include "config.h"
+
+#include "stack/memo.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+/* 1,024 walks of up to 3 KiB. */
+#define SETS 256
+#define WAYS 4
+
+struct entry {
+	const struct stack *stack; /* NULL: free */
+	pid_t tgid;
+	uint64_t ip, sp;
+	size_t used, count;
+	struct walk_read read[WALK_READS];
+};
+
+struct memo {
+	unsigned int turn; /* which way is replaced next */
+	struct entry entries[SETS][WAYS];
+};
+
+struct memo *memo_new(void)
+{
+	return xcalloc(1, sizeof(struct memo));
+}
+
+void memo_free(struct memo *memo)
+{
+	free(memo);
+}
+
+void memo_clear(struct memo *memo)
+{
+	for (size_t set = 0; set < SETS; set++) {
+		for (size_t way = 0; way < WAYS; way++)
+			memo->entries[set][way].stack = NULL;
+	}
+}
+
+static size_t set_of(const struct capture_stack *copy)
+{
+	uint64_t hash = copy->regs.rip ^ copy->regs.rsp << 16 ^ (uint64_t)copy->record.tgid << 40;
+	return (hash * UINT64_C(0x9e3779b97f4a7c15) >> 40) % SETS;
+}
+
+const struct stack *memo_find(
+	const struct memo *memo, const struct capture_stack *copy, size_t *used)
+{
+	const struct entry *set = memo->entries[set_of(copy)];
+	for (size_t way = 0; way < WAYS; way++) {
+		const struct entry *entry = &set[way];
+		if (entry->stack && entry->ip == copy->regs.rip && entry->sp == copy->regs.rsp &&
+			entry->tgid == copy->record.tgid &&
+			walk_is_same(entry->read, entry->count, copy)) {
+			*used = entry->used;
+			return entry->stack;
+		}
+	}
+	return NULL;
+}
+
+void memo_add(struct memo *memo, const struct capture_stack *copy, const struct walk *walk,
+	const struct stack *stack)
+{
+	/* A walk that was cut could have gone on in a longer copy. */
+	if (walk->read_count > WALK_READS || walk->end == STACK_CUT || walk->end == STACK_LOST)
+		return;
+	struct entry *entry = &memo->entries[set_of(copy)][memo->turn++ % WAYS];
+	entry->stack = stack;
+	entry->tgid = copy->record.tgid;
+	entry->ip = copy->regs.rip;
+	entry->sp = copy->regs.rsp;
+	entry->used = walk->used;
+	entry->count = walk->read_count;
+	memcpy(entry->read, walk->read, walk->read_count * sizeof(*walk->read));
+}

@@ -1,0 +1,287 @@
+/* The thread that names; see stack/namer.h. */
+#include "config.h"
+
+#include "stack/namer.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "stack/names.h"
+#include "stack/perfmap.h"
+#include "stack/symbols.h"
+
+/* A program may write the name of generated code later than it calls it: so often it is looked for.
+ */
+#define TRIES        5
+#define TRY_EVERY_NS NS_PER_S
+
+/* Modules of which names are kept at hand; each may hold files and much memory. */
+#define MODULES_OPEN 128
+
+struct job {
+	struct frame *frame;
+	struct module_source *source;
+	unsigned int tries; /* that found nothing */
+	struct job *next;
+};
+
+struct list {
+	struct job *first, **last;
+};
+
+/* A module of which names are at hand. */
+struct open_module {
+	struct module_source *source; /* NULL: none */
+	struct symbols *symbols;
+	struct perfmap *perfmap;
+	uint64_t used; /* when it was last, in jobs */
+};
+
+struct namer {
+	pthread_t thread;
+	pthread_mutex_t lock; /* for what follows, up to `ended` */
+	pthread_cond_t changed;
+	struct list fresh; /* to do */
+	bool busy;         /* a job is under way, or `later` is not empty */
+	bool hurry;        /* what is not found now will not be */
+	bool leave;
+	bool ended;
+	/* The thread's own. */
+	struct list later; /* to do again */
+	struct open_module open[MODULES_OPEN];
+	uint64_t jobs;
+};
+
+static void list_init(struct list *list)
+{
+	list->first = NULL;
+	list->last = &list->first;
+}
+
+static void list_add(struct list *list, struct job *job)
+{
+	job->next = NULL;
+	*list->last = job;
+	list->last = &job->next;
+}
+
+static struct job *list_take(struct list *list)
+{
+	struct job *job = list->first;
+	if (!job)
+		return NULL;
+	list->first = job->next;
+	if (!list->first)
+		list->last = &list->first;
+	return job;
+}
+
+static void list_clear(struct list *list)
+{
+	struct job *job;
+	while ((job = list_take(list)))
+		free(job);
+}
+
+static void close_module(struct open_module *open)
+{
+	symbols_close(open->symbols);
+	perfmap_free(open->perfmap);
+	*open = (struct open_module){0};
+}
+
+/* SOURCE's names, in place of those that were not asked for the longest where there are too many.
+ */
+static struct open_module *open_module(struct namer *namer, struct module_source *source)
+{
+	struct open_module *oldest = &namer->open[0];
+	for (size_t i = 0; i < MODULES_OPEN; i++) {
+		struct open_module *open = &namer->open[i];
+		if (open->source == source) {
+			open->used = namer->jobs;
+			return open;
+		}
+		if (open->used < oldest->used)
+			oldest = open;
+	}
+	close_module(oldest);
+	oldest->source = source;
+	oldest->used = namer->jobs;
+	if (source->image)
+		oldest->symbols = symbols_open(source);
+	else if (source->tgid)
+		oldest->perfmap = perfmap_new(source->tgid);
+	return oldest;
+}
+
+static struct frame_names *find_generated(struct perfmap *map, uint64_t address, bool exact)
+{
+	struct names_builder builder = {0};
+	uint64_t offset;
+	const char *name = perfmap_find(map, address, &offset);
+	if (!name)
+		return NULL;
+	names_add(&builder, name, offset + !exact, NULL, 0);
+	return names_finish(&builder);
+}
+
+/* The trampoline as gdb calls it: the C library gives it a symbol that covers nothing. */
+static struct frame_names *name_trampoline(struct frame_names *names)
+{
+	struct names_builder builder = {0};
+	free(names);
+	names_add(&builder, "<signal handler called>", 0, NULL, 0);
+	return names_finish(&builder);
+}
+
+/* What FRAME of OPEN is called, or NULL. */
+static struct frame_names *find_names(const struct open_module *open, const struct frame *frame)
+{
+	/* What a frame returns to may be behind the end of the function that called. */
+	uint64_t address = frame->offset - !frame->exact;
+	if (open->perfmap)
+		return find_generated(open->perfmap, address, frame->exact);
+	if (!open->symbols)
+		return NULL;
+	struct frame_names *names = symbols_find(open->symbols, address);
+	if (frame->trampoline)
+		return name_trampoline(names);
+	if (names && names->name[names->count - 1].symbol)
+		names->name[names->count - 1].symbol_offset += !frame->exact;
+	return names;
+}
+
+/* Does JOB, and returns whether that is the end of it. */
+static bool do_job(struct namer *namer, struct job *job, bool hurry)
+{
+	namer->jobs++;
+	struct open_module *open = open_module(namer, job->source);
+	struct frame_names *names = find_names(open, job->frame);
+	if (!names && open->perfmap && !hurry && ++job->tries < TRIES)
+		return false;
+	if (!names)
+		names = xcalloc(1, sizeof(*names) + sizeof(*names->name));
+	if (names->count == 0)
+		names->count = 1;
+	/* Pairs with frame_names(): whoever sees the pointer sees what it points to. */
+	atomic_store_explicit(&job->frame->names, names, memory_order_release);
+	return true;
+}
+
+/* Waits for a job, or for the time to try again. Called and returns with the lock held. */
+static void await_job(struct namer *namer)
+{
+	namer->busy = namer->later.first != NULL;
+	if (!namer->busy) {
+		pthread_cond_wait(&namer->changed, &namer->lock);
+		return;
+	}
+	uint64_t until_ns = clock_now_ns() + TRY_EVERY_NS;
+	struct timespec until = {
+		.tv_sec = (time_t)(until_ns / NS_PER_S),
+		.tv_nsec = (long)(until_ns % NS_PER_S),
+	};
+	while (!namer->fresh.first && !namer->hurry && !namer->leave &&
+		pthread_cond_clockwait(&namer->changed, &namer->lock, CLOCK_MONOTONIC, &until) == 0)
+		;
+	struct job *job;
+	while (!namer->fresh.first && (job = list_take(&namer->later)))
+		list_add(&namer->fresh, job);
+}
+
+static void *run(void *argument)
+{
+	struct namer *namer = argument;
+	pthread_setname_np(pthread_self(), "stop-names");
+	pthread_mutex_lock(&namer->lock);
+	while (!namer->leave) {
+		struct job *job = list_take(&namer->fresh);
+		if (!job) {
+			await_job(namer);
+			continue;
+		}
+		namer->busy = true;
+		bool hurry = namer->hurry;
+		pthread_mutex_unlock(&namer->lock);
+		bool done = do_job(namer, job, hurry);
+		pthread_mutex_lock(&namer->lock);
+		if (done)
+			free(job);
+		else
+			list_add(&namer->later, job);
+	}
+	namer->ended = true;
+	pthread_mutex_unlock(&namer->lock);
+	return NULL;
+}
+
+int namer_new(struct namer **out)
+{
+	struct namer *namer = xcalloc(1, sizeof(*namer));
+	sigset_t all, before;
+	pthread_mutex_init(&namer->lock, NULL);
+	pthread_cond_init(&namer->changed, NULL);
+	list_init(&namer->fresh);
+	list_init(&namer->later);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	int error = pthread_create(&namer->thread, NULL, run, namer);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (error)
+		free(namer);
+	else
+		*out = namer;
+	return -error;
+}
+
+void namer_name(struct namer *namer, struct frame *frame, struct module_source *source)
+{
+	struct job *job = xcalloc(1, sizeof(*job));
+	job->frame = frame;
+	job->source = source;
+	pthread_mutex_lock(&namer->lock);
+	list_add(&namer->fresh, job);
+	pthread_cond_signal(&namer->changed);
+	pthread_mutex_unlock(&namer->lock);
+}
+
+bool namer_is_done(struct namer *namer)
+{
+	pthread_mutex_lock(&namer->lock);
+	namer->hurry = true;
+	bool done = !namer->busy && !namer->fresh.first;
+	pthread_cond_signal(&namer->changed);
+	pthread_mutex_unlock(&namer->lock);
+	return done;
+}
+
+bool namer_free(struct namer *namer)
+{
+	struct timespec until;
+	if (!namer)
+		return true;
+	pthread_mutex_lock(&namer->lock);
+	namer->leave = true;
+	pthread_cond_signal(&namer->changed);
+	pthread_mutex_unlock(&namer->lock);
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += NS_PER_MS * 100;
+	until.tv_sec += until.tv_nsec / (long)NS_PER_S;
+	until.tv_nsec %= (long)NS_PER_S;
+	if (pthread_clockjoin_np(namer->thread, NULL, CLOCK_MONOTONIC, &until) != 0) {
+		pthread_detach(namer->thread);
+		return false;
+	}
+	for (size_t i = 0; i < MODULES_OPEN; i++)
+		close_module(&namer->open[i]);
+	list_clear(&namer->fresh);
+	list_clear(&namer->later);
+	pthread_mutex_destroy(&namer->lock);
+	pthread_cond_destroy(&namer->changed);
+	free(namer);
+	return true;
+}

@@ -1,0 +1,165 @@
+/* Reading perf-PID.map; see stack/perfmap.h. */
+#include "config.h"
+
+#include "stack/perfmap.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+/* A map that is longer than that is not read any further. */
+#define MAP_MAX (128 << 20)
+
+#define CHUNK   (64 << 10)
+
+/* One line. */
+struct entry {
+	uint64_t start, size;
+	size_t name; /* where in the text */
+};
+
+struct perfmap {
+	pid_t tgid;
+	int fd;     /* -1: not open */
+	char *text; /* what was read so far, its names ended by NULs; owned */
+	size_t size, capacity, parsed;
+	struct entry *entries; /* in the order of the file; owned */
+	size_t count;
+};
+
+struct perfmap *perfmap_new(pid_t tgid)
+{
+	struct perfmap *map = xcalloc(1, sizeof(*map));
+	map->tgid = tgid;
+	map->fd = -1;
+	return map;
+}
+
+void perfmap_free(struct perfmap *map)
+{
+	if (!map)
+		return;
+	if (map->fd >= 0)
+		close(map->fd);
+	free(map->text);
+	free(map->entries);
+	free(map);
+}
+
+/* The number that process TGID knows itself by, and its user. False: it is gone. */
+static bool own_number(pid_t tgid, pid_t *number, uid_t *uid)
+{
+	char path[64], line[256];
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)tgid);
+	FILE *file = fopen(path, "re");
+	bool found = false;
+	if (!file)
+		return false;
+	while (fgets(line, sizeof(line), file)) {
+		unsigned int real, effective;
+		if (sscanf(line, "Uid: %u %u", &real, &effective) == 2)
+			*uid = effective;
+		if (strncmp(line, "NSpid:", 6) == 0) {
+			/* From the outermost namespace to the process's own. */
+			*number = (pid_t)strtol(strrchr(line, '\t'), NULL, 10);
+			found = true;
+		}
+	}
+	fclose(file);
+	return found;
+}
+
+/* Opens PATH where it is a file that only UID or root could have written. */
+static int open_trusted(const char *path, uid_t uid)
+{
+	struct stat stat;
+	/* Anybody may write to /tmp: no link is followed, no pipe waited for. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode) &&
+		(stat.st_uid == uid || stat.st_uid == 0))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static void open_map(struct perfmap *map)
+{
+	char path[96];
+	pid_t number = map->tgid;
+	uid_t uid = (uid_t)-1;
+	if (map->fd >= 0)
+		return;
+	if (own_number(map->tgid, &number, &uid)) {
+		snprintf(path, sizeof(path), "/proc/%d/root/tmp/perf-%d.map", (int)map->tgid,
+			(int)number);
+		map->fd = open_trusted(path, uid);
+	}
+}
+
+/* Reads what was added to the file. */
+static void read_more(struct perfmap *map)
+{
+	open_map(map);
+	while (map->fd >= 0 && map->size < MAP_MAX) {
+		if (map->capacity - map->size < CHUNK) {
+			map->capacity = map->capacity * 2 + CHUNK;
+			map->text = xreallocarray(map->text, map->capacity, 1);
+		}
+		ssize_t got = pread(map->fd, map->text + map->size, CHUNK, (off_t)map->size);
+		if (got <= 0)
+			return;
+		map->size += (size_t)got;
+	}
+}
+
+static void add_entry(struct perfmap *map, uint64_t start, uint64_t size, size_t name)
+{
+	if (map->count % 1024 == 0)
+		map->entries = xreallocarray(
+			map->entries, map->count + 1024, sizeof(*map->entries));
+	map->entries[map->count++] = (struct entry){start, size, name};
+}
+
+/* Takes the whole lines that have come. */
+static void parse_more(struct perfmap *map)
+{
+	char *end;
+	while (map->parsed < map->size &&
+		(end = memchr(map->text + map->parsed, '\n', map->size - map->parsed))) {
+		char *line = map->text + map->parsed, *rest;
+		*end = '\0';
+		uint64_t start = strtoull(line, &rest, 16);
+		uint64_t size = *rest == ' ' ? strtoull(rest, &rest, 16) : 0;
+		if (size && *rest == ' ' && rest[1])
+			add_entry(map, start, size, (size_t)(rest + 1 - map->text));
+		map->parsed = (size_t)(end + 1 - map->text);
+	}
+}
+
+static const struct entry *find(const struct perfmap *map, uint64_t address)
+{
+	for (size_t i = map->count; i-- > 0;) {
+		if (address - map->entries[i].start < map->entries[i].size)
+			return &map->entries[i];
+	}
+	return NULL;
+}
+
+const char *perfmap_find(struct perfmap *map, uint64_t address, uint64_t *offset)
+{
+	/* Memory is used again: what the file says last is so. */
+	read_more(map);
+	parse_more(map);
+	const struct entry *entry = find(map, address);
+	if (!entry)
+		return NULL;
+	*offset = address - entry->start;
+	return map->text + entry->name;
+}

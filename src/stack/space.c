@@ -1,0 +1,190 @@
+/* Maps of memory; see stack/space.h. */
+#include "config.h"
+
+#include "stack/space.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "stack/walk.h"
+
+/* How often a map may be read again because of an address that is not in it. */
+#define REFRESH_EVERY_NS (20 * NS_PER_MS)
+
+/* Words of files that are remembered: the unwinder looks at the same ones again and again. */
+#define WORDS            1024
+
+#define TEXT_MAX         (4 << 20)
+#define TEXT_FIRST       (64 << 10)
+
+struct space_word {
+	uint64_t address; /* 0: none */
+	uint64_t word;
+};
+
+struct space *space_new(struct intern *intern, pid_t tgid)
+{
+	struct space *space = xcalloc(1, sizeof(*space));
+	space->intern = intern;
+	space->words = xcalloc(WORDS, sizeof(*space->words));
+	space->tgid = space->tid = tgid;
+	return space;
+}
+
+void space_free(struct space *space)
+{
+	if (!space)
+		return;
+	walk_forget_space(space);
+	map_clear(&space->frames);
+	free(space->words);
+	free(space->mappings);
+	free(space->text);
+	free(space);
+}
+
+static bool is_named(const struct maps_line *line, const char *name)
+{
+	return line->name_size == strlen(name) && memcmp(line->name, name, line->name_size) == 0;
+}
+
+static void add_mapping(struct space *space, const struct maps_line *line, size_t from, size_t to)
+{
+	if (space->count % 64 == 0)
+		space->mappings = xreallocarray(
+			space->mappings, space->count + 64, sizeof(*space->mappings));
+	space->mappings[space->count++] = (struct mapping){
+		.start = line->start,
+		.end = line->end,
+		.offset = line->offset,
+		.writable = line->writable,
+		.executable = line->executable,
+		.line = from,
+		.line_size = to - from,
+	};
+}
+
+static void read_lines(struct space *space)
+{
+	const char *at = space->text, *end = space->text + space->text_size;
+	struct maps_line line;
+	space->count = space->last = 0;
+	for (const char *from = at; maps_next(&at, end, &line); from = at) {
+		bool is_code = line.executable;
+		bool is_constant = line.inode && line.readable && !line.writable;
+		/* The kernel lists them by address; what it does not is not believed. */
+		bool in_order = !space->count ||
+		                space->mappings[space->count - 1].end <= line.start;
+		if ((is_code || is_constant) && in_order)
+			add_mapping(space, &line, (size_t)(from - space->text),
+				(size_t)(at - space->text));
+	}
+}
+
+void space_set(struct space *space, pid_t tid, const char *text, size_t size)
+{
+	char *copy = xcalloc(size, 1);
+	memcpy(copy, text, size);
+	free(space->text);
+	space->text = copy;
+	space->text_size = size;
+	space->tid = tid;
+	read_lines(space);
+	memset(space->words, 0, WORDS * sizeof(*space->words));
+	map_clear(&space->frames);
+	walk_flush_space(space);
+}
+
+static bool contains(const struct mapping *mapping, uint64_t address)
+{
+	return address >= mapping->start && address < mapping->end;
+}
+
+struct mapping *space_find(struct space *space, uint64_t address)
+{
+	if (space->last < space->count && contains(&space->mappings[space->last], address))
+		return &space->mappings[space->last];
+	size_t low = 0, high = space->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (space->mappings[middle].end <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == space->count || !contains(&space->mappings[low], address))
+		return NULL;
+	space->last = low;
+	return &space->mappings[low];
+}
+
+struct module_source *space_source(struct space *space, struct mapping *mapping)
+{
+	struct maps_line line;
+	const char *at = space->text + mapping->line;
+	if (mapping->source || !maps_next(&at, at + mapping->line_size, &line))
+		return mapping->source;
+	if (line.inode)
+		mapping->source = intern_file(space->intern, space->tid, &line);
+	else if (is_named(&line, "[vdso]"))
+		mapping->source = intern_vdso(space->intern, space->tid, &line);
+	else
+		mapping->source = intern_generated(space->intern, space->tgid);
+	return mapping->source;
+}
+
+static bool read_word(struct space *space, uint64_t address, uint64_t *word)
+{
+	struct mapping *mapping = space_find(space, address);
+	if (!mapping || mapping->writable || mapping->end - address < sizeof(*word))
+		return false;
+	struct module_source *source = space_source(space, mapping);
+	uint64_t offset = address - mapping->start + mapping->offset;
+	return source && source->image && image_read(source->image, offset, word, sizeof(*word));
+}
+
+bool space_read_word(struct space *space, uint64_t address, uint64_t *word)
+{
+	struct space_word *known = &space->words[address / sizeof(*word) % WORDS];
+	if (known->address != address || !known->address) {
+		if (!read_word(space, address, &known->word)) {
+			known->address = 0;
+			return false;
+		}
+		known->address = address;
+	}
+	*word = known->word;
+	return true;
+}
+
+bool space_refresh(struct space *space, uint64_t now_ns)
+{
+	if (now_ns - space->refreshed_ns < REFRESH_EVERY_NS)
+		return false;
+	space->refreshed_ns = now_ns;
+	char path[32];
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)space->tid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	size_t used = 0, capacity = TEXT_FIRST;
+	char *text = xcalloc(capacity, 1);
+	ssize_t got;
+	while ((got = read(fd, text + used, capacity - used)) > 0 && used < TEXT_MAX) {
+		used += (size_t)got;
+		if (used == capacity) {
+			capacity *= 2;
+			text = xreallocarray(text, capacity, 1);
+		}
+	}
+	close(fd);
+	if (got == 0 && used)
+		space_set(space, space->tid, text, used);
+	free(text);
+	return got == 0 && used;
+}

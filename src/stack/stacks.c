@@ -1,0 +1,388 @@
+/* The stack thread; see stack/stacks.h. */
+#include "config.h"
+
+#include "stack/stacks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "stack/intern.h"
+#include "stack/memo.h"
+#include "stack/namer.h"
+#include "stack/space.h"
+#include "stack/walk.h"
+
+/* Copies on their way: at 30,000 calls a second and 4 KiB each, some 60 ms of them. */
+#define CAPTURE_RING (8 << 20)
+#define RESULT_RING  (1 << 20)
+
+/* Processes of which maps and unwinding rules are kept; of the others they are read again. */
+#define SPACES_MAX   64
+
+/* How long to sleep when there was nothing to do: from a busy target's to an idle one's. */
+#define SLEEP_MIN_MS 1
+#define SLEEP_MAX_MS 50
+
+/* The rule of sizes: twice what the last walk read, never below this, shrinking by a part of that.
+ */
+#define SIZE_LEAST   2048
+#define SIZE_SHRINK  32
+
+struct stacks {
+	struct capture_channel channel;
+	struct ring *results; /* struct stack_result */
+	struct namer *namer;
+	pthread_t thread;
+	_Atomic bool closing; /* no capture comes any more */
+	_Atomic bool leave;   /* nobody waits for the results */
+	_Atomic bool done;    /* closing, and all that there was is worked off */
+	_Atomic uint64_t walked;
+	bool joined;
+	/* The thread's own. */
+	struct intern intern;
+	struct map spaces; /* struct space by tgid; owned */
+	uint64_t clock;    /* for space.used */
+	struct memo *memo;
+	struct walk walk;
+};
+
+/* Spaces. */
+
+static struct space *oldest_space(const struct map *spaces)
+{
+	struct space *space, *oldest = NULL;
+	MAP_FOR_EACH (spaces, at, space) {
+		if (!oldest || space->used < oldest->used)
+			oldest = space;
+	}
+	return oldest;
+}
+
+static void drop_space(struct stacks *stacks, pid_t tgid)
+{
+	space_free(map_remove(&stacks->spaces, (uint64_t)tgid));
+	memo_clear(stacks->memo);
+}
+
+static struct space *space_of(struct stacks *stacks, const struct capture_record *record)
+{
+	struct space *space = map_get(&stacks->spaces, (uint64_t)record->tgid);
+	if (!space) {
+		if (stacks->spaces.count >= SPACES_MAX)
+			drop_space(stacks, oldest_space(&stacks->spaces)->tgid);
+		space = space_new(&stacks->intern, record->tgid);
+		space->tid = record->tid;
+		map_put(&stacks->spaces, (uint64_t)record->tgid, space);
+	}
+	space->used = ++stacks->clock;
+	return space;
+}
+
+/* Walks. */
+
+/* The offset in SOURCE of what MAPPING has at IP: the file's own address where it has one. */
+static uint64_t offset_of(
+	const struct module_source *source, const struct mapping *mapping, uint64_t ip)
+{
+	uint64_t offset = ip - mapping->start + mapping->offset, address;
+	if (source->tgid)
+		return ip;
+	return source->image && image_address(source->image, offset, &address) ? address : offset;
+}
+
+/* The frame number AT of WALK in SPACE, or NULL where there are too many. */
+static struct frame *make_frame(
+	struct stacks *stacks, struct space *space, const struct walk *walk, size_t at)
+{
+	uint64_t ip = walk->ip[at];
+	bool exact = walk->exact[at], is_new;
+	struct mapping *mapping = space_find(space, exact ? ip : ip - 1);
+	struct module_source *source = mapping ? space_source(space, mapping) : NULL;
+	if (!source)
+		return NULL;
+	struct frame *frame = intern_frame(&stacks->intern, &source->module,
+		offset_of(source, mapping, ip), ip, exact, &is_new);
+	if (frame && is_new) {
+		frame->trampoline = walk->trampoline[at];
+		namer_name(stacks->namer, frame, source);
+	}
+	return frame;
+}
+
+static struct frame *frame_at(
+	struct stacks *stacks, struct space *space, const struct walk *walk, size_t at)
+{
+	uint64_t key = walk->ip[at] << 1 | walk->exact[at];
+	struct frame *frame = map_get(&space->frames, key);
+	if (!frame) {
+		frame = make_frame(stacks, space, walk, at);
+		if (frame)
+			map_put(&space->frames, key, frame);
+	}
+	return frame;
+}
+
+static const struct stack *special(struct stacks *stacks, enum stack_end end)
+{
+	return intern_stack(&stacks->intern, NULL, 0, 0, end);
+}
+
+static const struct stack *make_stack(
+	struct stacks *stacks, struct space *space, const struct walk *walk)
+{
+	const struct frame *frames[WALK_MAX];
+	for (size_t i = 0; i < walk->count; i++) {
+		struct frame *frame = frame_at(stacks, space, walk, i);
+		frames[i] = frame;
+		/* Only the first can be outside of all code: a walk goes no further. */
+		if (!frames[i])
+			return special(stacks, i ? STACK_OTHER : STACK_LOST);
+	}
+	return intern_stack(&stacks->intern, frames, walk->count, walk->guessed, walk->end);
+}
+
+/* Tells the tracer how much to copy the next time at the place that COPY is from. */
+static void adapt_size(
+	struct stacks *stacks, const struct capture_stack *copy, const struct walk *walk)
+{
+	_Atomic uint32_t *size =
+		&stacks->channel.sizes[capture_slot(copy->record.tgid, copy->regs.rip)];
+	uint32_t wanted = 2 * (uint32_t)walk->used + SIZE_LEAST;
+	uint32_t now = atomic_load_explicit(size, memory_order_relaxed);
+	if (!now)
+		now = (uint32_t)stacks->channel.limit;
+	if (walk->end == STACK_CUT)
+		now = (uint32_t)stacks->channel.limit;
+	else if (wanted < now)
+		now -= (now - wanted) / SIZE_SHRINK;
+	else
+		now = wanted;
+	atomic_store_explicit(size, now, memory_order_relaxed);
+}
+
+/* Whether the walk ended at code that the map does not know, and a newer map was read. */
+static bool knows_more(struct stacks *stacks, struct space *space)
+{
+	if (stacks->walk.end != STACK_LOST || !space_refresh(space, clock_now_ns()))
+		return false;
+	memo_clear(stacks->memo);
+	return true;
+}
+
+static const struct stack *resolve(struct stacks *stacks, const struct capture_stack *copy)
+{
+	if (copy->narrow)
+		return special(stacks, STACK_NARROW);
+	const struct stack *stack = memo_find(stacks->memo, copy, &stacks->walk.used);
+	if (stack) {
+		stacks->walk.end = stack->end;
+		adapt_size(stacks, copy, &stacks->walk);
+		return stack;
+	}
+	struct space *space = space_of(stacks, &copy->record);
+	if (!space->text)
+		space_refresh(space, clock_now_ns());
+	walk_copy(space, copy, &stacks->walk);
+	if (knows_more(stacks, space))
+		walk_copy(space, copy, &stacks->walk);
+	adapt_size(stacks, copy, &stacks->walk);
+	stack = make_stack(stacks, space, &stacks->walk);
+	memo_add(stacks->memo, copy, &stacks->walk, stack);
+	return stack;
+}
+
+/* Puts the result into its ring; waits for room there, as the tracer never does. */
+static void give(struct stacks *stacks, struct stack_result result)
+{
+	struct stack_result *room;
+	while (!(room = ring_reserve(stacks->results, sizeof(*room)))) {
+		if (atomic_load_explicit(&stacks->leave, memory_order_relaxed))
+			return;
+		nanosleep(&(struct timespec){.tv_nsec = NS_PER_MS}, NULL);
+	}
+	*room = result;
+	ring_commit(stacks->results);
+}
+
+/* Records. */
+
+static void on_maps(struct stacks *stacks, const struct capture_record *record)
+{
+	const struct capture_maps *maps = (const struct capture_maps *)record;
+	memo_clear(stacks->memo);
+	space_set(space_of(stacks, record), record->tid, maps->text, maps->size);
+}
+
+static void on_stack(struct stacks *stacks, const struct capture_record *record)
+{
+	const struct capture_stack *copy = (const struct capture_stack *)record;
+	give(stacks, (struct stack_result){copy->number, resolve(stacks, copy)});
+	atomic_fetch_add_explicit(&stacks->walked, 1, memory_order_relaxed);
+}
+
+static void on_gone(struct stacks *stacks, const struct capture_record *record)
+{
+	drop_space(stacks, record->tgid);
+	intern_forget_generated(&stacks->intern, record->tgid);
+}
+
+static void handle(struct stacks *stacks, const struct capture_record *record)
+{
+	static void (*const handlers[])(struct stacks *, const struct capture_record *) = {
+		[CAPTURE_MAPS] = on_maps,
+		[CAPTURE_STACK] = on_stack,
+		[CAPTURE_GONE] = on_gone,
+	};
+	handlers[record->type](stacks, record);
+}
+
+static void sleep_ms(struct stacks *stacks, int milliseconds)
+{
+	struct pollfd fd = {.fd = stacks->channel.wake_fd, .events = POLLIN};
+	uint64_t woken;
+	if (poll(&fd, 1, milliseconds) > 0 &&
+		read(stacks->channel.wake_fd, &woken, sizeof(woken)) < 0)
+		return;
+}
+
+static void *run(void *argument)
+{
+	struct stacks *stacks = argument;
+	int idle_ms = SLEEP_MIN_MS;
+	pthread_setname_np(pthread_self(), "stop-stacks");
+	while (!atomic_load_explicit(&stacks->leave, memory_order_relaxed)) {
+		/* Before the look: what came until then is seen by it. */
+		bool closing = atomic_load_explicit(&stacks->closing, memory_order_acquire);
+		const struct capture_record *record = ring_peek(stacks->channel.ring);
+		if (record) {
+			handle(stacks, record);
+			ring_pop(stacks->channel.ring);
+			idle_ms = SLEEP_MIN_MS;
+		} else if (closing) {
+			break;
+		} else {
+			sleep_ms(stacks, idle_ms);
+			idle_ms = idle_ms * 2 < SLEEP_MAX_MS ? idle_ms * 2 : SLEEP_MAX_MS;
+		}
+	}
+	atomic_store_explicit(&stacks->done, true, memory_order_release);
+	return NULL;
+}
+
+/* The outside. */
+
+static int start(struct stacks *stacks)
+{
+	sigset_t all, before;
+	int error = namer_new(&stacks->namer);
+	if (error)
+		return error;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = pthread_create(&stacks->thread, NULL, run, stacks);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -error;
+}
+
+int stacks_new(size_t limit, struct stacks **out)
+{
+	struct stacks *stacks = xcalloc(1, sizeof(*stacks));
+	stacks->channel.limit = limit;
+	stacks->channel.ring = ring_new(CAPTURE_RING);
+	stacks->channel.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	stacks->results = ring_new(RESULT_RING);
+	stacks->memo = memo_new();
+	int error = stacks->channel.wake_fd < 0 ? -errno : start(stacks);
+	if (error) {
+		stacks->joined = true;
+		stacks_free(stacks);
+		return error;
+	}
+	*out = stacks;
+	return 0;
+}
+
+static void wake(struct stacks *stacks)
+{
+	uint64_t one = 1;
+	if (write(stacks->channel.wake_fd, &one, sizeof(one)) < 0)
+		return; /* it has been woken often enough already */
+}
+
+static void join(struct stacks *stacks)
+{
+	if (stacks->joined)
+		return;
+	atomic_store_explicit(&stacks->leave, true, memory_order_relaxed);
+	wake(stacks);
+	pthread_join(stacks->thread, NULL);
+	stacks->joined = true;
+}
+
+void stacks_free(struct stacks *stacks)
+{
+	if (!stacks)
+		return;
+	join(stacks);
+	struct space *space;
+	MAP_FOR_EACH (&stacks->spaces, at, space)
+		space_free(space);
+	map_clear(&stacks->spaces);
+	memo_free(stacks->memo);
+	ring_free(stacks->channel.ring);
+	ring_free(stacks->results);
+	if (stacks->channel.wake_fd >= 0)
+		close(stacks->channel.wake_fd);
+	/* A thread that waits for a server goes on to hold modules and frames. */
+	if (!namer_free(stacks->namer))
+		return;
+	intern_clear(&stacks->intern);
+	free(stacks);
+}
+
+struct capture_channel *stacks_channel(struct stacks *stacks)
+{
+	return &stacks->channel;
+}
+
+bool stacks_next(struct stacks *stacks, struct stack_result *result)
+{
+	const struct stack_result *oldest = ring_peek(stacks->results);
+	if (!oldest)
+		return false;
+	*result = *oldest;
+	ring_pop(stacks->results);
+	return true;
+}
+
+bool stacks_finish(struct stacks *stacks)
+{
+	if (!atomic_exchange_explicit(&stacks->closing, true, memory_order_release))
+		wake(stacks);
+	/* Pairs with the end of the thread: its last results are in the ring then. */
+	return atomic_load_explicit(&stacks->done, memory_order_acquire) &&
+	       namer_is_done(stacks->namer);
+}
+
+void stacks_stats(const struct stacks *stacks, struct stacks_stats *stats)
+{
+	*stats = (struct stacks_stats){
+		.taken = atomic_load_explicit(&stacks->channel.taken, memory_order_relaxed),
+		.missed = atomic_load_explicit(&stacks->channel.missed, memory_order_relaxed),
+		.walked = atomic_load_explicit(&stacks->walked, memory_order_relaxed),
+	};
+	clockid_t clock;
+	struct timespec time;
+	if (!stacks->joined && pthread_getcpuclockid(stacks->thread, &clock) == 0 &&
+		clock_gettime(clock, &time) == 0)
+		stats->cpu_ns = (uint64_t)time.tv_sec * NS_PER_S + (uint64_t)time.tv_nsec;
+}

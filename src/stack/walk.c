@@ -1,0 +1,363 @@
+/* libunwind over a copy; see stack/walk.h. */
+#include "config.h"
+
+#include "stack/walk.h"
+
+#include <libunwind.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "stack/image.h"
+#include "stack/space.h"
+
+/* Rules that the cache of one process holds; libunwind's own default of 128 is for one thread. */
+#define CACHE_SIZE   2048
+
+/* Length of `syscall` and `int $0x80`: where a thread in a call is, seen from its program counter.
+ */
+#define SYSCALL_SIZE 2
+
+/* Where tables are shown that are in no file: where no process has anything. */
+#define MADE_TABLE   UINT64_C(0xffff800000000000)
+
+/* What the accessors work on. */
+struct work {
+	struct space *space;
+	const struct capture_stack *copy;
+	struct walk *walk;
+	bool beyond;    /* something was asked for that was not copied */
+	bool searching; /* a table is being searched */
+	bool blind;     /* there are no unwind tables for the code that was asked about */
+	bool bare;      /* and the file has some for its other code: it is written by hand */
+	const struct ehframe_entry *made; /* a table that is not in the process, or NULL */
+	size_t made_count;
+};
+
+/* Searches a table as find_proc_info() does; exported by libunwind, in none of its headers. */
+extern int UNW_OBJ(dwarf_search_unwind_table)(unw_addr_space_t as, unw_word_t ip,
+	unw_dyn_info_t *info, unw_proc_info_t *out, int need_unwind_info, void *argument);
+
+/* Notes what the walk depends on; a walk that depends on too much is not remembered. */
+static void note_read(struct walk *walk, uint64_t at, uint64_t value)
+{
+	if (walk->read_count < WALK_READS)
+		walk->read[walk->read_count] = (struct walk_read){(uint32_t)at, value};
+	walk->read_count++;
+}
+
+static bool read_copy(struct work *work, uint64_t address, unw_word_t *value)
+{
+	const struct capture_stack *copy = work->copy;
+	uint64_t at = address - copy->base;
+	if (at > copy->size || copy->size - at < sizeof(*value))
+		return false;
+	memcpy(value, copy->bytes + at, sizeof(*value));
+	if (at + sizeof(*value) > work->walk->used)
+		work->walk->used = at + sizeof(*value);
+	note_read(work->walk, at, *value);
+	return true;
+}
+
+static bool read_made(const struct work *work, uint64_t address, unw_word_t *value)
+{
+	uint64_t at = address - MADE_TABLE;
+	if (!work->searching || !work->made || at / sizeof(*work->made) >= work->made_count)
+		return false;
+	memcpy(value, (const char *)work->made + at, sizeof(*value));
+	return at % sizeof(*value) == 0;
+}
+
+static int access_mem(
+	unw_addr_space_t as, unw_word_t address, unw_word_t *value, int write, void *argument)
+{
+	(void)as;
+	struct work *work = argument;
+	if (write)
+		return -UNW_EINVAL;
+	if (read_made(work, address, value) || read_copy(work, address, value) ||
+		space_read_word(work->space, address, value))
+		return 0;
+	/*
+	 * Tables have pointers to pointers (DW_EH_PE_indirect), to personality routines, that the
+	 * loader writes; libunwind reads and never uses them.
+	 */
+	if (work->searching) {
+		*value = 0;
+		return 0;
+	}
+	work->beyond |= address - work->copy->base >= work->copy->size &&
+	                work->copy->size == work->copy->asked;
+	return -UNW_EINVAL;
+}
+
+static int access_reg(
+	unw_addr_space_t as, unw_regnum_t number, unw_word_t *value, int write, void *argument)
+{
+	(void)as;
+	struct work *work = argument;
+	const struct user_regs_struct *regs = &work->copy->regs;
+	const unsigned long long *const at[] = {
+		[UNW_X86_64_RAX] = &regs->rax,
+		[UNW_X86_64_RDX] = &regs->rdx,
+		[UNW_X86_64_RCX] = &regs->rcx,
+		[UNW_X86_64_RBX] = &regs->rbx,
+		[UNW_X86_64_RSI] = &regs->rsi,
+		[UNW_X86_64_RDI] = &regs->rdi,
+		[UNW_X86_64_RBP] = &regs->rbp,
+		[UNW_X86_64_RSP] = &regs->rsp,
+		[UNW_X86_64_R8] = &regs->r8,
+		[UNW_X86_64_R9] = &regs->r9,
+		[UNW_X86_64_R10] = &regs->r10,
+		[UNW_X86_64_R11] = &regs->r11,
+		[UNW_X86_64_R12] = &regs->r12,
+		[UNW_X86_64_R13] = &regs->r13,
+		[UNW_X86_64_R14] = &regs->r14,
+		[UNW_X86_64_R15] = &regs->r15,
+		[UNW_X86_64_RIP] = &regs->rip,
+	};
+	if (write || number < 0 || (size_t)number >= sizeof(at) / sizeof(*at) || !at[number])
+		return -UNW_EBADREG;
+	*value = *at[number];
+	note_read(work->walk, WALK_REGISTER + ((const char *)at[number] - (const char *)regs),
+		*value);
+	/* The rules at the call's instruction hold: the next one may be another function's. */
+	if (number == UNW_X86_64_RIP && work->copy->in_call)
+		*value -= SYSCALL_SIZE;
+	return 0;
+}
+
+static int access_fpreg(
+	unw_addr_space_t as, unw_regnum_t number, unw_fpreg_t *value, int write, void *argument)
+{
+	(void)as, (void)number, (void)value, (void)write, (void)argument;
+	return -UNW_EBADREG;
+}
+
+/* The table of MAPPING's file, in addresses of the process. False where there is none. */
+static bool find_table(struct work *work, struct mapping *mapping, unw_dyn_info_t *info)
+{
+	struct module_source *source = space_source(work->space, mapping);
+	struct image_table table;
+	uint64_t address;
+	if (!source || !source->image || !image_table(source->image, &table) ||
+		!image_address(source->image, mapping->offset, &address))
+		return false;
+	uint64_t bias = mapping->start - address;
+	work->made = table.made;
+	work->made_count = table.count;
+	*info = (unw_dyn_info_t){
+		.start_ip = mapping->start,
+		.end_ip = mapping->end,
+		.format = UNW_INFO_FORMAT_REMOTE_TABLE,
+		.u.rti =
+			{
+				.segbase = bias + table.base,
+				.table_data = table.made ? MADE_TABLE : bias + table.address,
+				.table_len = table.count * sizeof(struct ehframe_entry) /
+	                                     sizeof(unw_word_t),
+			},
+	};
+	return true;
+}
+
+static int find_proc_info(unw_addr_space_t as, unw_word_t ip, unw_proc_info_t *info,
+	int need_unwind_info, void *argument)
+{
+	struct work *work = argument;
+	struct mapping *mapping = space_find(work->space, ip);
+	unw_dyn_info_t table;
+	int result = -UNW_ENOINFO;
+	bool has_table = mapping && mapping->executable && find_table(work, mapping, &table);
+	if (has_table) {
+		work->searching = true;
+		result = UNW_OBJ(dwarf_search_unwind_table)(
+			as, ip, &table, info, need_unwind_info, argument);
+		work->searching = false;
+	}
+	work->blind |= result < 0;
+	work->bare |= result < 0 && has_table;
+	return result;
+}
+
+static void put_unwind_info(unw_addr_space_t as, unw_proc_info_t *info, void *argument)
+{
+	(void)as, (void)info, (void)argument;
+}
+
+static int get_dyn_info_list_addr(unw_addr_space_t as, unw_word_t *address, void *argument)
+{
+	(void)as, (void)address, (void)argument;
+	return -UNW_ENOINFO;
+}
+
+static int resume(unw_addr_space_t as, unw_cursor_t *cursor, void *argument)
+{
+	(void)as, (void)cursor, (void)argument;
+	return -UNW_EINVAL;
+}
+
+static int get_proc_name(unw_addr_space_t as, unw_word_t address, char *buf, size_t size,
+	unw_word_t *offset, void *argument)
+{
+	(void)as, (void)address, (void)buf, (void)size, (void)offset, (void)argument;
+	return -UNW_ENOINFO;
+}
+
+static unw_addr_space_t space_unwinder(struct space *space)
+{
+	static unw_accessors_t accessors = {
+		.find_proc_info = find_proc_info,
+		.put_unwind_info = put_unwind_info,
+		.get_dyn_info_list_addr = get_dyn_info_list_addr,
+		.access_mem = access_mem,
+		.access_reg = access_reg,
+		.access_fpreg = access_fpreg,
+		.resume = resume,
+		.get_proc_name = get_proc_name,
+	};
+	if (!space->unwinder) {
+		/* Only a lack of memory makes this fail; a walk copes with NULL. */
+		unw_addr_space_t as = unw_create_addr_space(&accessors, 0);
+		if (as) {
+			/* One cache for each process: its keys are addresses alone. */
+			unw_set_caching_policy(as, UNW_CACHE_GLOBAL);
+			unw_set_cache_size(as, CACHE_SIZE, 0);
+		}
+		space->unwinder = as;
+	}
+	return space->unwinder;
+}
+
+void walk_flush_space(struct space *space)
+{
+	if (space->unwinder)
+		unw_flush_cache(space->unwinder, 0, 0);
+}
+
+void walk_forget_space(struct space *space)
+{
+	if (space->unwinder)
+		unw_destroy_addr_space(space->unwinder);
+	space->unwinder = NULL;
+}
+
+/* Whether there is code at IP; where not, the map may be too old to know. */
+static bool is_code(struct space *space, uint64_t ip)
+{
+	const struct mapping *mapping = space_find(space, ip);
+	return mapping && mapping->executable;
+}
+
+static void add_frame(struct walk *walk, uint64_t ip, bool exact, bool trampoline)
+{
+	walk->trampoline[walk->count] = trampoline;
+	walk->ip[walk->count] = ip;
+	walk->exact[walk->count] = exact;
+	walk->count++;
+}
+
+/* Whether the walk has come to where the program began: there is nothing above, tables or not. */
+static bool is_entry(struct space *space, const struct walk *walk)
+{
+	uint64_t ip = walk->ip[walk->count - 1], address;
+	struct mapping *mapping = space_find(space, ip);
+	struct module_source *source = mapping ? space_source(space, mapping) : NULL;
+	return source && source->image &&
+	       image_address(source->image, ip - mapping->start + mapping->offset, &address) &&
+	       image_is_entry(source->image, address);
+}
+
+/*
+ * Whether a signal's handler returns to IP: `mov $15,%rax; syscall`, as the C library has it, or
+ * with %eax. libunwind's own answer is about another frame in some versions.
+ */
+static bool is_trampoline(struct space *space, uint64_t ip)
+{
+	static const unsigned char wide[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05};
+	static const unsigned char narrow[] = {0xb8, 0x0f, 0, 0, 0, 0x0f, 0x05};
+	unsigned char bytes[16];
+	uint64_t words[2];
+	if (!space_read_word(space, ip, &words[0]) || !space_read_word(space, ip + 8, &words[1]))
+		return false;
+	memcpy(bytes, words, sizeof(bytes));
+	return memcmp(bytes, wide, sizeof(wide)) == 0 || memcmp(bytes, narrow, sizeof(narrow)) == 0;
+}
+
+/* Takes one step up. Returns whether there was a frame; else walk->end says why not. */
+static bool step(struct work *work, unw_cursor_t *cursor, struct walk *walk)
+{
+	unw_word_t ip = 0;
+	/* What a signal has interrupted is not behind a call. */
+	bool exact = walk->trampoline[walk->count - 1];
+	work->blind = work->bare = false;
+	int result = unw_step(cursor);
+	if (result > 0 && unw_get_reg(cursor, UNW_REG_IP, &ip) < 0)
+		result = -UNW_EINVAL;
+	if (result == 0 || (result > 0 && ip == 0)) {
+		bool is_end = !work->blind || is_entry(work->space, walk);
+		walk->end = is_end ? STACK_WHOLE : STACK_LOST;
+		return false;
+	}
+	/*
+	 * libunwind follows the frame pointer where there are no tables. Generated code keeps one;
+	 * code that is written by hand, between functions that have tables, does not.
+	 */
+	if (result < 0 || work->bare || !is_code(work->space, exact ? ip : ip - 1)) {
+		walk->end = work->beyond ? STACK_CUT : STACK_LOST;
+		return false;
+	}
+	if (work->blind && walk->guessed > walk->count)
+		walk->guessed = walk->count;
+	bool trampoline = is_trampoline(work->space, ip);
+	add_frame(walk, ip, exact || trampoline, trampoline);
+	return true;
+}
+
+void walk_copy(struct space *space, const struct capture_stack *copy, struct walk *walk)
+{
+	struct work work = {.space = space, .copy = copy, .walk = walk};
+	unw_cursor_t cursor;
+	walk->count = walk->used = walk->read_count = 0;
+	walk->guessed = WALK_MAX;
+	walk->end = STACK_CUT;
+	add_frame(walk, copy->regs.rip, true, false);
+	unw_addr_space_t as = space_unwinder(space);
+	if (!is_code(space, copy->regs.rip - SYSCALL_SIZE) || !as ||
+		unw_init_remote(&cursor, as, &work) < 0) {
+		walk->end = STACK_LOST;
+	} else {
+		while (walk->count < WALK_MAX && step(&work, &cursor, walk))
+			;
+	}
+	if (walk->guessed > walk->count)
+		walk->guessed = walk->count;
+}
+
+bool walk_is_same(const struct walk_read *read, size_t count, const struct capture_stack *copy)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint64_t value;
+		uint32_t at = read[i].at;
+		if (at >= WALK_REGISTER)
+			memcpy(&value, (const char *)&copy->regs + (at - WALK_REGISTER),
+				sizeof(value));
+		else if (copy->size >= sizeof(value) && at <= copy->size - sizeof(value))
+			memcpy(&value, copy->bytes + at, sizeof(value));
+		else
+			return false;
+		if (value != read[i].value)
+			return false;
+	}
+	return true;
+}
+
+const char *walk_library(void)
+{
+	static char text[32];
+	if (!text[0])
+		snprintf(text, sizeof(text), "libunwind %d.%d", UNW_VERSION_MAJOR,
+			UNW_VERSION_MINOR);
+	return text;
+}

@@ -1,0 +1,296 @@
+/* Copies of stacks for the stack thread; see trace/capture.h. */
+#include "config.h"
+
+#include "trace/capture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "trace/maps.h"
+#include "trace/pt.h"
+#include "trace/regs.h"
+
+/* A map of memory that is longer than this is not told; its process has no stacks. */
+#define TEXT_MAX    (4 << 20)
+#define TEXT_FIRST  (64 << 10)
+
+/* How often the ring's level is looked at: the index that the reader writes is on its own line. */
+#define LEVEL_EVERY 16
+
+/* A part of memory that is mapped from a file. */
+struct range {
+	uint64_t start, end;
+	bool executable;
+};
+
+/* A process of which stacks are copied. */
+struct capture_process {
+	bool stale;           /* its map of memory has to be told before the next copy */
+	struct range *ranges; /* of files, by address; owned */
+	size_t count, capacity;
+};
+
+void capture_init(struct capture *capture, struct capture_channel *channel)
+{
+	*capture = (struct capture){.channel = channel};
+}
+
+static void free_process(struct capture_process *process)
+{
+	if (process)
+		free(process->ranges);
+	free(process);
+}
+
+void capture_clear(struct capture *capture)
+{
+	struct capture_process *process;
+	MAP_FOR_EACH (&capture->processes, at, process)
+		free_process(process);
+	map_clear(&capture->processes);
+	free(capture->text);
+	capture->text = NULL;
+}
+
+size_t capture_read(pid_t pid, uint64_t address, void *buf, size_t size)
+{
+	struct iovec local = {buf, size};
+	struct iovec remote = {(void *)(uintptr_t)address, size}; /* NOLINT: the target's */
+	ssize_t got = process_vm_readv(pid, &local, 1, &remote, 1, 0);
+	return got > 0 ? (size_t)got : 0;
+}
+
+/* Room in the ring for a record of SIZE bytes, its beginning filled in, or NULL. */
+static void *reserve(
+	struct capture *capture, enum capture_type type, const struct tracee *tracee, size_t size)
+{
+	struct capture_record *record = ring_reserve(capture->channel->ring, size);
+	if (record)
+		*record = (struct capture_record){type, tracee->tid, tracee->tgid};
+	return record;
+}
+
+/* Wakes the stack thread where it has slept through half of the ring. */
+static void publish(struct capture *capture)
+{
+	struct capture_channel *channel = capture->channel;
+	uint64_t one = 1;
+	ring_commit(channel->ring);
+	if (capture->last_number % LEVEL_EVERY == 0 &&
+		ring_used(channel->ring) > ring_capacity(channel->ring) / 4 &&
+		write(channel->wake_fd, &one, sizeof(one)) < 0)
+		return; /* it has been woken 2^64 times already */
+}
+
+/* What is mapped. */
+
+/* Reads the map of TID's memory into capture->text. Its size, or 0 where there is none. */
+static size_t read_maps(struct capture *capture, pid_t tid)
+{
+	char path[32];
+	size_t used = 0;
+	ssize_t got = 0;
+	/* Not of the leader, which may have ended: then its map is empty. */
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)tid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	do {
+		used += (size_t)got;
+		if (used == capture->text_capacity && used < TEXT_MAX) {
+			capture->text_capacity = used ? used * 2 : TEXT_FIRST;
+			capture->text = xreallocarray(capture->text, capture->text_capacity, 1);
+		}
+		got = read(fd, capture->text + used, capture->text_capacity - used);
+	} while (got > 0);
+	close(fd);
+	return got == 0 && used < TEXT_MAX ? used : 0;
+}
+
+static void add_range(struct capture_process *process, const struct maps_line *line)
+{
+	if (process->count == process->capacity) {
+		process->capacity = process->capacity ? process->capacity * 2 : 32;
+		process->ranges = xreallocarray(
+			process->ranges, process->capacity, sizeof(*process->ranges));
+	}
+	process->ranges[process->count++] = (struct range){
+		line->start, line->end, line->executable};
+}
+
+static void note_ranges(struct capture_process *process, const char *text, size_t size)
+{
+	struct maps_line line;
+	const char *at = text;
+	process->count = 0;
+	while (maps_next(&at, text + size, &line)) {
+		if (line.inode)
+			add_range(process, &line);
+	}
+}
+
+/* Tells the stack thread what TRACEE's process has mapped. Returns whether that could be told. */
+static bool tell_maps(
+	struct capture *capture, struct capture_process *process, const struct tracee *tracee)
+{
+	size_t size = read_maps(capture, tracee->tid);
+	struct capture_maps *maps = size ? reserve(capture, CAPTURE_MAPS, tracee,
+						   sizeof(*maps) + size)
+	                                 : NULL;
+	if (!maps)
+		return false;
+	maps->size = size;
+	memcpy(maps->text, capture->text, size);
+	publish(capture);
+	note_ranges(process, capture->text, size);
+	process->stale = false;
+	return true;
+}
+
+/* The process of TRACEE with its map told, or NULL. */
+static struct capture_process *ready_process(struct capture *capture, const struct tracee *tracee)
+{
+	struct capture_process *process = map_get(&capture->processes, (uint64_t)tracee->tgid);
+	if (!process) {
+		process = xcalloc(1, sizeof(*process));
+		process->stale = true;
+		map_put(&capture->processes, (uint64_t)tracee->tgid, process);
+	}
+	return !process->stale || tell_maps(capture, process, tracee) ? process : NULL;
+}
+
+/* Whether something of PROCESS that is mapped from a file, and executable where that is asked for,
+ * is between START and SIZE bytes behind it. */
+static bool touches(
+	const struct capture_process *process, uint64_t start, uint64_t size, bool executable)
+{
+	for (size_t i = 0; i < process->count; i++) {
+		const struct range *range = &process->ranges[i];
+		if (range->start < start + size && start < range->end &&
+			(range->executable || !executable))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether a call of 64-bit code has changed what code of files is mapped. Code that a program
+ * generates has no unwind tables, so its coming and going spoils nothing that is remembered.
+ */
+static bool changes_code(
+	const struct capture_process *process, uint32_t nr, const uint64_t args[CALL_MAX_ARGS])
+{
+	switch (nr) {
+	case SYS_mmap:
+		return ((args[2] & PROT_EXEC) && !(args[3] & MAP_ANONYMOUS)) ||
+		       ((args[3] & MAP_FIXED) && touches(process, args[0], args[1], true));
+	case SYS_munmap:
+	case SYS_mremap:
+		return touches(process, args[0], args[1], true);
+	case SYS_mprotect:
+	case SYS_pkey_mprotect:
+		return touches(process, args[0], args[1], !(args[2] & PROT_EXEC));
+	default:
+		return false;
+	}
+}
+
+void capture_call_ended(
+	struct capture *capture, const struct tracee *tracee, const struct ended_call *end)
+{
+	if (!capture->channel || end->call.abi != ABI_X86_64 || end->outcome.err)
+		return;
+	struct capture_process *process = map_get(&capture->processes, (uint64_t)tracee->tgid);
+	if (process && !process->stale)
+		process->stale = changes_code(process, end->call.nr, tracee->current.args);
+}
+
+static void forget(struct capture *capture, const struct tracee *tracee)
+{
+	struct capture_process *process = map_remove(&capture->processes, (uint64_t)tracee->tgid);
+	if (!process)
+		return;
+	free_process(process);
+	/* Without room for it, what comes with the next map of this process replaces the old one.
+	 */
+	if (reserve(capture, CAPTURE_GONE, tracee, sizeof(struct capture_record)))
+		publish(capture);
+}
+
+void capture_exec(struct capture *capture, const struct tracee *tracee)
+{
+	if (capture->channel)
+		forget(capture, tracee);
+}
+
+bool capture_knows(const struct capture *capture, pid_t tgid)
+{
+	return map_get(&capture->processes, (uint64_t)tgid) != NULL;
+}
+
+void capture_gone(struct capture *capture, pid_t tgid)
+{
+	if (capture->channel)
+		forget(capture, &(struct tracee){.tid = tgid, .tgid = tgid});
+}
+
+/* Stacks. */
+
+static size_t size_to_copy(const struct capture_channel *channel, pid_t tgid, uint64_t ip)
+{
+	/* A hint that orders nothing. */
+	size_t size = atomic_load_explicit(
+		&channel->sizes[capture_slot(tgid, ip)], memory_order_relaxed);
+	return size && size < channel->limit ? size : channel->limit;
+}
+
+/* Puts the registers and the stack of TRACEE into the ring. Returns whether there was room. */
+static bool copy_stack(struct capture *capture, const struct tracee *tracee)
+{
+	struct regs regs;
+	bool narrow;
+	if (pt_registers(tracee->tid, &regs, &narrow) < 0)
+		return false;
+	size_t size = narrow ? 0 : size_to_copy(capture->channel, tracee->tgid, regs.x86_64.rip);
+	struct capture_stack *stack = reserve(
+		capture, CAPTURE_STACK, tracee, sizeof(*stack) + size);
+	if (!stack)
+		return false;
+	stack->in_call = true;
+	stack->narrow = narrow;
+	stack->number = ++capture->last_number;
+	stack->regs = regs.x86_64;
+	stack->base = regs.x86_64.rsp - CAPTURE_RED_ZONE;
+	stack->asked = (uint32_t)size;
+	stack->size = (uint32_t)capture_read(tracee->tid, stack->base, stack->bytes, size);
+	publish(capture);
+	return true;
+}
+
+/* For statistics that other threads read; this one alone writes them. */
+static void count(_Atomic uint64_t *counter)
+{
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,
+		memory_order_relaxed);
+}
+
+uint64_t capture_take(struct capture *capture, const struct tracee *tracee)
+{
+	struct capture_channel *channel = capture->channel;
+	if (!channel)
+		return 0;
+	if (!ready_process(capture, tracee) || !copy_stack(capture, tracee)) {
+		count(&channel->missed);
+		return 0;
+	}
+	count(&channel->taken);
+	return capture->last_number;
+}

@@ -1,0 +1,188 @@
+/*
+ * Makes getppid calls from known chains of functions: chains CHAIN [NUMBER]. Each chain makes as
+ * many calls as COUNT says from one place, so that a test can find it by name and by number.
+ */
+#include <alloca.h>
+#include <dlfcn.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define COUNT    20
+#define THREADS  64
+#define NOINLINE __attribute__((noinline, noclone))
+
+/* Keeps a call from being the last thing that a function does: then it would have no frame. */
+#define STAY()   __asm__ volatile("" ::: "memory")
+
+static NOINLINE void innermost(void)
+{
+	for (int i = 0; i < COUNT; i++)
+		syscall(SYS_getppid);
+	STAY();
+}
+
+static NOINLINE void middle(void)
+{
+	innermost();
+	STAY();
+}
+
+static NOINLINE void chain_plain(int number)
+{
+	(void)number;
+	middle();
+	STAY();
+}
+
+/* A frame of half a KiB, so that a deep one is longer than any copy. */
+static NOINLINE void recurse(int left)
+{
+	volatile char room[512];
+	room[0] = (char)left;
+	if (left)
+		recurse(left - 1);
+	else
+		innermost();
+	room[1] = 0;
+}
+
+static NOINLINE void chain_recurse(int number)
+{
+	recurse(number);
+	STAY();
+}
+
+/* alloca() makes the compiler keep a frame pointer, whatever the options say. */
+static NOINLINE void chain_alloca(int number)
+{
+	volatile char *room = alloca((size_t)number * 16 + 100);
+	room[0] = 1;
+	innermost();
+	room[1] = 0;
+}
+
+static void handler(int signal)
+{
+	(void)signal;
+	innermost();
+	STAY();
+}
+
+static NOINLINE void interrupted(void)
+{
+	raise(SIGUSR1);
+	STAY();
+}
+
+static NOINLINE void chain_signal(int number)
+{
+	(void)number;
+	signal(SIGUSR1, handler);
+	interrupted();
+	STAY();
+}
+
+/* A clock that the vdso does not know: it makes the call itself. */
+static NOINLINE void chain_vdso(int number)
+{
+	struct timespec now;
+	(void)number;
+	for (int i = 0; i < COUNT; i++)
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	STAY();
+}
+
+/* A function without unwind tables that keeps no frame pointer either. */
+void bare(void (*function)(void));
+__asm__(".text\n"
+	".globl bare\n"
+	".type bare, @function\n"
+	"bare:\n"
+	"	sub $40, %rsp\n"
+	"	call *%rdi\n"
+	"	add $40, %rsp\n"
+	"	ret\n"
+	".size bare, .-bare\n");
+
+static NOINLINE void chain_bare(int number)
+{
+	(void)number;
+	bare(innermost);
+	STAY();
+}
+
+static void *in_thread(void *argument)
+{
+	middle();
+	STAY();
+	return argument;
+}
+
+static NOINLINE void chain_threads(int number)
+{
+	pthread_t threads[THREADS];
+	(void)number;
+	for (int i = 0; i < THREADS; i++)
+		pthread_create(&threads[i], NULL, in_thread, NULL);
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+}
+
+/* Calls what PLUGIN_A and PLUGIN_B have in the function `entry`, one opened after the other. */
+static NOINLINE void call_plugin(const char *path)
+{
+	void *library = dlopen(path, RTLD_NOW);
+	void (*entry)(void) = library ? (void (*)(void))dlsym(library, "entry") : NULL;
+	if (!entry)
+		exit(77);
+	printf("%p\n", (void *)entry);
+	entry();
+	dlclose(library);
+}
+
+static NOINLINE void chain_plugins(int number)
+{
+	(void)number;
+	call_plugin(getenv("PLUGIN_A"));
+	call_plugin(getenv("PLUGIN_B"));
+}
+
+static NOINLINE void chain_exec(int number)
+{
+	(void)number;
+	middle();
+	execl("/proc/self/exe", "chains", "plain", NULL);
+}
+
+/* Waits in one call, for those who attach. */
+static NOINLINE void chain_wait(int number)
+{
+	usleep((useconds_t)number * 1000);
+	STAY();
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		void (*run)(int number);
+	} chains[] = {
+		{"plain", chain_plain},     {"recurse", chain_recurse}, {"alloca", chain_alloca},
+		{"signal", chain_signal},   {"vdso", chain_vdso},       {"bare", chain_bare},
+		{"threads", chain_threads}, {"plugins", chain_plugins}, {"exec", chain_exec},
+		{"wait", chain_wait},
+	};
+	for (size_t i = 0; argc > 1 && i < sizeof(chains) / sizeof(*chains); i++) {
+		if (strcmp(chains[i].name, argv[1]) == 0) {
+			chains[i].run(argc > 2 ? atoi(argv[2]) : 0);
+			return 0;
+		}
+	}
+	return 2;
+}
