@@ -26,6 +26,7 @@
 #include "base/map.h"
 #include "trace/event.h"
 #include "trace/stop.h"
+#include "trace/waiter.h"
 
 enum tracee_phase {
 	TRACEE_SEIZED, /* attached to; the stop after PTRACE_INTERRUPT is awaited */
@@ -54,9 +55,10 @@ struct tracee {
 	enum tracee_phase phase;
 	enum task_state state;       /* outside calls */
 	struct current_call current; /* CALL, BROKEN; SEIZED where `waiting` */
-	bool waiting;         /* SEIZED: /proc shows it in `current`, so it is told as in it */
-	uint64_t broken_ns;   /* BROKEN: when the call was left */
-	uint64_t attached_ns; /* when tracing it began */
+	bool waiting;            /* SEIZED: /proc shows it in `current`, so it is told as in it */
+	uint64_t broken_ns;      /* BROKEN: when the call was left */
+	uint64_t attached_ns;    /* when tracing it began */
+	struct waiter_seat seat; /* the waiter's alone */
 
 	/* What the full ring still owes the model; the outbox's alone. */
 	struct {

@@ -24,6 +24,7 @@ void tracer_init(struct tracer *tracer, const struct engine_links *links, size_t
 void tracer_clear(struct tracer *tracer)
 {
 	outbox_drop(&tracer->outbox);
+	waiter_clear(&tracer->waiter);
 	struct tracee *tracee;
 	MAP_FOR_EACH (&tracer->tracees, at, tracee)
 		free(tracee);
@@ -45,6 +46,7 @@ struct tracee *tracer_add(struct tracer *tracer, const struct tracer_task *task)
 	tracee->attached_ns = task->attached_ns;
 	memcpy(tracee->comm, task->comm, strnlen(task->comm, TASK_COMM_SIZE - 1));
 	map_put(&tracer->tracees, (uint64_t)task->tid, tracee);
+	waiter_count(&tracer->waiter, tracer->tracees.count);
 	outbox_task(&tracer->outbox, tracee, task->attached_ns);
 	return tracee;
 }
@@ -107,6 +109,8 @@ static void remove_tracee(struct tracer *tracer, struct tracee *tracee, int exit
 	int exit_signal, uint64_t now_ns)
 {
 	map_remove(&tracer->tracees, (uint64_t)tracee->tid);
+	waiter_forget(&tracer->waiter, &tracee->seat);
+	waiter_count(&tracer->waiter, tracer->tracees.count);
 	outbox_gone(&tracer->outbox, tracee, exit_code, exit_signal, now_ns);
 }
 
@@ -178,7 +182,7 @@ static void let_go(struct tracer *tracer, struct tracee *tracee, const struct st
 		return;
 	}
 	if (pt_resume(tracee->tid, step) == 0 && step->resume == RESUME_SYSCALL)
-		waiter_expect(&tracer->waiter, tracee->tid);
+		waiter_expect(&tracer->waiter, &tracee->seat, tracee->tid);
 }
 
 /* The ends: consumes the report, which frees the task's number, and forgets it. */
@@ -210,7 +214,8 @@ static void report_stop(
 		inherit_exec(tracer, tracee, message, now_ns);
 	}
 	tracee_step(tracee, stop, look(tracee, stop, &view), now_ns, &step);
-	/* Before, not after: were this thread preempted in between, the call would look too short. */
+	/* Before, not after: were this thread preempted in between, the call would look too short.
+	 */
 	if (step.entered && !tracee->current.partial)
 		tracee->current.since_ns = clock_now_ns();
 	let_go(tracer, tracee, &step);
@@ -262,6 +267,6 @@ void tracer_leave(struct tracer *tracer)
 {
 	siginfo_t info;
 	tracer->leaving = true;
-	while (pt_wait(0, false, &info) == 1)
+	while (waiter_poll(&tracer->waiter, &info) == 1)
 		tracer_report(tracer, &info);
 }
