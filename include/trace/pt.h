@@ -57,11 +57,29 @@ int pt_registers(pid_t tid, struct regs *regs, bool *narrow);
  */
 int pt_wait(pid_t tid, bool wait, siginfo_t *info);
 
+/*
+ * Whether each stop of a tracee rings the bell: sends this process a SIGCHLD that says who it was.
+ * It costs a little; pt_bell_setup() does what it takes, in the thread that starts the tracer's.
+ */
+void pt_bell_setup(void);
+void pt_bell(bool rings);
+
+/*
+ * Sleeps until the bell rings, TIMEOUT_NS at most (UINT64_MAX: for ever). Returns 0 with the tracee
+ * in *TID, -EAGAIN at the end of the time, -EINTR where a kick came. A bell that has not been heard
+ * yet swallows the next: who hears one has to look for others.
+ */
+int pt_bell_wait(uint64_t timeout_ns, pid_t *tid);
+
 /* Consumes the report of TID that is pending, of an end or an exec. */
 void pt_consume(pid_t tid);
 
-/* Signal that makes the tracer thread return from a wait; does nothing else. */
+/* Signal that makes the tracer thread return from a wait, or from polling: see pt_kicked(). */
 int pt_kick_signal(void);
+
+/* Whether the signal has come since pt_unkick() was last called; that returns the same. */
+bool pt_kicked(void);
+bool pt_unkick(void);
 
 /*
  * Installs the handler of pt_kick_signal(), and unblocks it for the calling thread. It is

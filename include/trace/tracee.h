@@ -35,6 +35,7 @@
 #include "trace/event.h"
 #include "trace/repair.h"
 #include "trace/stop.h"
+#include "trace/waiter.h"
 
 enum tracee_phase {
 	TRACEE_SEIZED, /* attached to; the stop after PTRACE_INTERRUPT is awaited */
@@ -78,6 +79,7 @@ struct tracee {
 	bool handler_over;    /* its last call ended a handler, and the suspended one comes again */
 	bool waiting;         /* SEIZED: /proc shows it in `current`, so it is told as in it */
 	uint64_t attached_ns; /* when tracing it began */
+	struct waiter_seat seat; /* the waiter's alone */
 
 	/* A SEIZED one that is not to be stopped now; attach's alone. */
 	struct {

@@ -1,11 +1,21 @@
 /*
- * Waiting for the next report, so that it costs the target little.
+ * Waiting for the next report, so that it costs the target little and every thread gets its turn.
+ *
+ *     let go ──▶ hot: polled by number, oldest first ──▶ report
+ *                 │ too long in vain                        ▲
+ *                 ▼                                         │
+ *               quiet ──▶ sweep: all reports that are there ┤
+ *                    └──▶ sleep ────────────────────────────┘
  *
  * A tracer that sleeps has to be woken, mostly on another CPU: that is more than half of what a
- * traced call costs. So the waiter polls for a while after each stop, if polling has paid off
- * lately, and sleeps otherwise. Threads that were just let go from a syscall stop ("hot") are
- * polled by their number, which is direct; a wait for any tracee walks the kernel's list of all of
- * them, so it is done only every so often.
+ * traced call costs. So the waiter polls for a while after each stop, for as long as has paid off
+ * lately, and sleeps at once where it has not, or where somebody else waits for the CPU.
+ *
+ * Threads that were just let go ("hot") are polled by their number, which is direct, in the order
+ * in which they were let go. A wait for any tracee walks the kernel's list of all of them and finds
+ * the newest, so it is done every so often, and then takes all reports that are there: a busy
+ * thread keeps no quiet one waiting for long. Where the tracees are many, a sleep does without it,
+ * too: SIGCHLD then says which one has stopped.
  *
  * Tracer thread only.
  */
@@ -13,34 +23,63 @@
 #define STOP_TRACE_WAITER_H
 
 #include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-#define WAITER_HOT 16 /* tasks that are polled by number */
+#define WAITER_READY 64 /* reports that a sweep takes at once */
 
-struct waiter {
-	struct {
-		pid_t tid;
-		unsigned int misses; /* polls in a row that found nothing */
-	} hot[WAITER_HOT];
-	unsigned int hot_count;
-	unsigned int turn;     /* where the next round of polls begins */
-	uint64_t budget_ns;    /* how long to poll before sleeping; 0: sleep at once */
-	unsigned int asleep;   /* sleeps in a row without trying to poll */
-	unsigned int patience; /* so many of them before polling is tried again */
-	uint64_t sweep_ns;     /* what a wait for any tracee costs */
-	uint64_t swept_ns;     /* when one was last done */
+/* A thread as the waiter knows it; part of its tracee. Zeroed: not hot. */
+struct waiter_seat {
+	pid_t tid;
+	uint64_t since_ns; /* when it was let go */
+	struct waiter_seat *next,
+		**link; /* in the list of hot ones; link: what points here, or NULL */
 };
 
+struct waiter {
+	struct waiter_seat *hot, **hot_end; /* polled by number, the longest let go first */
+	siginfo_t ready[WAITER_READY];      /* reports that a sweep took */
+	unsigned int ready_count, ready_next;
+	uint64_t swept_ns;     /* when any tracee was last waited for */
+	uint64_t sweep_ns;     /* what the last sweep cost */
+	bool swept_clean;      /* nothing has been there since, as far as is known */
+	bool bell;             /* sleeps are ended by the bell: see pt_bell() */
+	uint64_t spin_ns;      /* how long to poll before sleeping; 0: sleep at once */
+	uint64_t payoff_ns;    /* how soon polling has found something lately, on average */
+	unsigned int asleep;   /* sleeps in a row without a poll before */
+	unsigned int patience; /* so many of them before one is tried again */
+	unsigned int tries;    /* how often that was */
+	bool piling;           /* a report was there at once: there may be more */
+	int load_fd;           /* /proc/loadavg, or -1 */
+	int processors;        /* on which this thread may run */
+	int crowd;        /* how crowded these have been lately; in CROWD_UNIT runnable tasks */
+	uint64_t load_ns; /* when that was last looked at */
+};
+
+/* Makes WAITER ready, for the calling thread; waiter_clear() gives back what it holds. */
 void waiter_init(struct waiter *waiter);
+void waiter_clear(struct waiter *waiter);
 
 /*
- * Waits for the next report, which stays unconsumed. Returns 1 with *INFO filled in, 0 where a
- * signal came instead, -ECHILD where no tracee is left.
+ * Waits for the next report. It stays unconsumed, or is one that need not: either way a tracer that
+ * dies now has lost nothing. Returns 1 with *INFO filled in, 0 where a kick came instead (see
+ * pt_kick_signal()), -ECHILD where no tracee is left.
  */
 int waiter_next(struct waiter *waiter, siginfo_t *info);
 
-/* TID was let go and will probably report soon. */
-void waiter_expect(struct waiter *waiter, pid_t tid);
+/* As waiter_next(), without waiting: 0 where there is none now. */
+int waiter_poll(struct waiter *waiter, siginfo_t *info);
+
+/* The thread TID, of the tracee that SEAT is a part of, was let go and will probably report soon.
+ */
+void waiter_expect(struct waiter *waiter, struct waiter_seat *seat, pid_t tid);
+
+/* There are so many TRACEES now. Where they are many, a sleep must not walk over all of them. */
+void waiter_count(struct waiter *waiter, size_t tracees);
+
+/* SEAT's tracee goes away. */
+void waiter_forget(struct waiter *waiter, struct waiter_seat *seat);
 
 #endif

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "trace/regs.h"
 
 /* The raw system call: the C library's prototype wants its own enum, and sets errno on success. */
@@ -27,9 +28,13 @@ static struct {
 	sigjmp_buf jump;
 } guard;
 
+/* The signal has come; it is sent to the tracer thread, which alone reads this. */
+static volatile sig_atomic_t kicked;
+
 static void on_kick(int signal)
 {
 	(void)signal;
+	kicked = 1;
 	if (guard.armed)
 		siglongjmp(guard.jump, 1);
 }
@@ -38,6 +43,18 @@ int pt_kick_signal(void)
 {
 	/* glibc keeps the first two real-time signals; the next few are favourites of others. */
 	return SIGRTMIN + 6;
+}
+
+bool pt_kicked(void)
+{
+	return kicked;
+}
+
+bool pt_unkick(void)
+{
+	bool was = kicked;
+	kicked = 0;
+	return was;
 }
 
 void pt_kick_setup(void)
@@ -218,6 +235,43 @@ int pt_wait(pid_t tid, bool wait, siginfo_t *info)
 	if (syscall(SYS_waitid, tid ? P_PID : P_ALL, tid, info, options, NULL) < 0)
 		return errno == ECHILD ? -ECHILD : 0;
 	return info->si_pid != 0;
+}
+
+void pt_bell(bool rings)
+{
+	/* Without the flag a SIGCHLD is queued at each stop; an end sends one in any case. */
+	struct sigaction action = {.sa_handler = SIG_DFL, .sa_flags = rings ? 0 : SA_NOCLDSTOP};
+	sigaction(SIGCHLD, &action, NULL);
+}
+
+static sigset_t bell_set(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	return set;
+}
+
+void pt_bell_setup(void)
+{
+	/* A thread that does not block it would take it from the one that waits for it. */
+	sigset_t set = bell_set();
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	pt_bell(false);
+}
+
+int pt_bell_wait(uint64_t timeout_ns, pid_t *tid)
+{
+	sigset_t set = bell_set();
+	siginfo_t info;
+	struct timespec timeout = {
+		.tv_sec = (time_t)(timeout_ns / NS_PER_S),
+		.tv_nsec = (long)(timeout_ns % NS_PER_S),
+	};
+	if (sigtimedwait(&set, &info, timeout_ns == UINT64_MAX ? NULL : &timeout) < 0)
+		return -errno;
+	*tid = info.si_pid;
+	return 0;
 }
 
 void pt_consume(pid_t tid)

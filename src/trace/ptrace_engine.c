@@ -131,9 +131,7 @@ static int engine_start(const struct engine_request *request, const struct engin
 		*refusal = (struct refusal){.reason = REFUSAL_OLD_KERNEL};
 		return -ENOSYS;
 	}
-	/* Each stop of a child would queue a SIGCHLD to us. The tracer waits, and needs none. */
-	sigaction(SIGCHLD, &(struct sigaction){.sa_handler = SIG_DFL, .sa_flags = SA_NOCLDSTOP},
-		NULL);
+	pt_bell_setup();
 	struct engine *engine = xcalloc(1, sizeof(*engine));
 	tracer_init(&engine->tracer, links, ring_capacity(links->ring), request);
 	engine->request = request;

@@ -33,6 +33,7 @@ void tracer_clear(struct tracer *tracer)
 {
 	outbox_drop(&tracer->outbox);
 	capture_clear(&tracer->capture);
+	waiter_clear(&tracer->waiter);
 	struct tracee *tracee;
 	MAP_FOR_EACH (&tracer->tracees, at, tracee)
 		free(tracee);
@@ -55,6 +56,7 @@ struct tracee *tracer_add(struct tracer *tracer, const struct tracer_task *task)
 	tracee->attached_ns = task->attached_ns;
 	memcpy(tracee->comm, task->comm, strnlen(task->comm, TASK_COMM_SIZE - 1));
 	map_put(&tracer->tracees, (uint64_t)task->tid, tracee);
+	waiter_count(&tracer->waiter, tracer->tracees.count);
 	outbox_task(&tracer->outbox, tracee, task->attached_ns);
 	return tracee;
 }
@@ -127,6 +129,8 @@ static void remove_tracee(struct tracer *tracer, struct tracee *tracee, int exit
 	map_remove(&tracer->tracees, (uint64_t)tracee->tid);
 	if (capture_knows(&tracer->capture, tracee->tgid) && !traces_process(tracer, tracee->tgid))
 		capture_gone(&tracer->capture, tracee->tgid);
+	waiter_forget(&tracer->waiter, &tracee->seat);
+	waiter_count(&tracer->waiter, tracer->tracees.count);
 	outbox_gone(&tracer->outbox, tracee, exit_code, exit_signal, now_ns);
 }
 
@@ -242,7 +246,7 @@ static void let_go(struct tracer *tracer, struct tracee *tracee, const struct st
 		return;
 	}
 	if (pt_resume(tracee->tid, step) == 0 && step->resume == RESUME_SYSCALL)
-		waiter_expect(&tracer->waiter, tracee->tid);
+		waiter_expect(&tracer->waiter, &tracee->seat, tracee->tid);
 }
 
 /* The ends: consumes the report, which frees the task's number, and forgets it. */
@@ -353,7 +357,8 @@ void tracer_catch_up(struct tracer *tracer)
 {
 	siginfo_t info;
 	/* Each tracee once, so that one that is quick to stop again cannot hold us up. */
-	for (size_t left = tracer->tracees.count; left && pt_wait(0, false, &info) == 1; left--)
+	for (size_t left = tracer->tracees.count; left && waiter_poll(&tracer->waiter, &info) == 1;
+		left--)
 		tracer_report(tracer, &info);
 }
 
@@ -417,6 +422,6 @@ void tracer_leave(struct tracer *tracer)
 {
 	siginfo_t info;
 	tracer->leaving = true;
-	while (pt_wait(0, false, &info) == 1)
+	while (waiter_poll(&tracer->waiter, &info) == 1)
 		tracer_report(tracer, &info);
 }

@@ -1,0 +1,159 @@
+/*
+ * jobs ROUNDS: a child with several threads is stopped and continued, by SIGSTOP and by SIGTSTP,
+ * and its parent looks at what waitpid(2) tells of it, and whether it is stopped when it should be
+ * and works when it should. It says how often something was amiss. At the end it is sent a storm of
+ * both signals, and has to be what the last of them made of it. It says "target" and the child's
+ * number first.
+ */
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "tracee.h"
+
+#define THREADS  3
+#define WORK_MS  4
+#define STORM    50
+
+/* Seconds to wait for what has to come. */
+#define BOUND_S  30
+
+static _Atomic uint64_t *work; /* in memory that both share */
+static unsigned int amiss;
+
+static void complain(const char *what, int status)
+{
+	fprintf(stderr, "%s: %x\n", what, (unsigned int)status);
+	amiss++;
+}
+
+static void sleep_ms(long ms)
+{
+	const struct timespec time = {.tv_nsec = ms * 1000000};
+	nanosleep(&time, NULL);
+}
+
+static void *toil(void *argument)
+{
+	for (;;) {
+		(*(_Atomic uint64_t *)argument)++;
+		syscall(SYS_getppid);
+	}
+	return NULL;
+}
+
+static void *wait_for_ever(void *argument)
+{
+	(void)argument;
+	for (;;)
+		syscall(SYS_pause);
+	return NULL;
+}
+
+/* The child: one thread works, the others wait; in a job-control group of its own. */
+static void be_child(void)
+{
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	tracee_thread(toil, (void *)work);
+	for (int i = 1; i < THREADS; i++)
+		tracee_thread(wait_for_ever, NULL);
+	wait_for_ever(NULL);
+}
+
+/* The next that waitpid(2) tells of CHILD within the bound; -1: nothing. */
+static int next_status(pid_t child)
+{
+	int status;
+	for (int i = 0; i < BOUND_S * 1000; i++) {
+		if (waitpid(child, &status, WUNTRACED | WCONTINUED | WNOHANG) == child)
+			return status;
+		sleep_ms(1);
+	}
+	return -1;
+}
+
+/* The letter of CHILD's state: T where it is stopped, t where a tracer holds it. */
+static char state_of(pid_t child)
+{
+	char path[64], text[256] = "";
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)child);
+	int fd = open(path, O_RDONLY);
+	ssize_t got = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	const char *end = got > 0 ? strrchr(text, ')') : NULL;
+	return end ? end[2] : '?';
+}
+
+static void expect_stopped(pid_t child, int signal)
+{
+	int status = next_status(child);
+	if (!WIFSTOPPED(status) || WSTOPSIG(status) != signal)
+		complain("stopped", status);
+	/* A thread may still be on its way; what it does from then on is too much. */
+	sleep_ms(WORK_MS);
+	uint64_t before = *work;
+	char state = state_of(child);
+	if (state != 'T' && state != 't')
+		complain("state", state);
+	sleep_ms(WORK_MS);
+	if (*work > before + 1)
+		complain("works while it is stopped", (int)(*work - before));
+}
+
+static void expect_continued(pid_t child)
+{
+	int status = next_status(child);
+	if (!WIFCONTINUED(status))
+		complain("continued", status);
+	uint64_t before = *work;
+	for (int i = 0; i < BOUND_S * 1000 && *work == before; i++)
+		sleep_ms(1);
+	if (*work == before)
+		complain("does not work", 0);
+}
+
+static void storm(pid_t child)
+{
+	for (int i = 0; i < STORM; i++)
+		kill(child, i % 2 ? SIGCONT : SIGSTOP);
+	/* What of it is told depends on who was quicker. */
+	sleep_ms(WORK_MS);
+	while (waitpid(child, NULL, WUNTRACED | WCONTINUED | WNOHANG) > 0)
+		;
+	kill(child, SIGSTOP);
+	expect_stopped(child, SIGSTOP);
+	kill(child, SIGCONT);
+	expect_continued(child);
+}
+
+int main(int argc, char **argv)
+{
+	static const int signals[] = {SIGSTOP, SIGTSTP};
+	if (argc != 2)
+		return 97;
+	tracee_begin();
+	work = mmap(NULL, sizeof(*work), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		0);
+	pid_t child = fork();
+	if (child == 0)
+		be_child();
+	printf("target %d\n", (int)child);
+	while (*work == 0)
+		sleep_ms(1);
+	for (int i = 0; i < atoi(argv[1]); i++) {
+		int signal = signals[i % 2];
+		kill(child, signal);
+		expect_stopped(child, signal);
+		kill(child, SIGCONT);
+		expect_continued(child);
+		if (i % 10 == 9)
+			storm(child);
+	}
+	kill(child, SIGKILL);
+	int status = next_status(child);
+	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
+		complain("killed", status);
+	printf("amiss %u\n", amiss);
+	return amiss != 0;
+}
