@@ -78,6 +78,7 @@ struct tracee {
 	bool signalled;       /* BROKEN: a signal was delivered since, perhaps to a handler */
 	bool handler_over;    /* its last call ended a handler, and the suspended one comes again */
 	bool waiting;         /* SEIZED: /proc shows it in `current`, so it is told as in it */
+	bool narrow;          /* SEIZED: it runs a 32-bit program, as far as /proc tells */
 	uint64_t attached_ns; /* when tracing it began */
 	struct waiter_seat seat; /* the waiter's alone */
 

@@ -44,6 +44,8 @@
 /* One target, while its threads are being found. */
 struct target {
 	pid_t tgid;
+	struct proc_status status; /* of the thread that was named */
+	bool narrow;               /* it runs a 32-bit program */
 	unsigned long options;
 	struct tid_list asked; /* threads that were asked to stop */
 	size_t served;         /* of these, so many have been looked at */
@@ -104,7 +106,7 @@ static bool look_at_wait(const struct tracee *tracee, struct current_call *curre
 		.call =
 			{
 				.nr = (uint32_t)wait.nr,
-				.abi = proc_is_32bit(tracee->tgid) ? ABI_I386 : ABI_X86_64,
+				.abi = tracee->narrow ? ABI_I386 : ABI_X86_64,
 			},
 		.partial = true,
 		.since_ns = tracee->attached_ns,
@@ -216,11 +218,15 @@ static bool attach_thread(struct tracer *tracer, struct target *target, pid_t ti
 		remember_refusal(target, tid, result);
 		return false;
 	}
-	struct proc_status status = {.tgid = target->tgid};
-	proc_status(tid, &status);
+	/* Of a thread all but its name is its process's, and a status costs ten times a name. */
+	struct proc_status status = target->status;
+	if (status.ns_tid)
+		proc_status(tid, &status);
+	else
+		proc_comm(tid, status.comm);
 	struct tracer_task task = {
 		.tid = tid,
-		.tgid = status.tgid,
+		.tgid = target->tgid,
 		.parent = status.parent,
 		.ns_tid = status.ns_tid,
 		.comm = status.comm,
@@ -228,6 +234,7 @@ static bool attach_thread(struct tracer *tracer, struct target *target, pid_t ti
 		.attached_ns = now_ns,
 	};
 	struct tracee *tracee = tracer_add(tracer, &task);
+	tracee->narrow = target->narrow;
 	target->seized++;
 	if (result < 0)
 		return true;
@@ -285,7 +292,12 @@ static int attach_target(
 		refusal_find(pid, ESRCH, refusal);
 		return -ESRCH;
 	}
-	struct target target = {.tgid = status.tgid, .options = follow_options(follow)};
+	struct target target = {
+		.tgid = status.tgid,
+		.status = status,
+		.narrow = proc_is_32bit(status.tgid),
+		.options = follow_options(follow),
+	};
 	if (status.tgid == pid) {
 		attach_threads(tracer, &target);
 	} else {
