@@ -161,12 +161,9 @@ static void a_process_that_is_traced_is_1_and_its_tracer_named(void **state)
 {
 	char expected[64];
 	(void)state;
-	struct program *target = program_start("waiting.tracee");
+	struct program *target = program_start("exec.tracee leader wait 1");
 	program_expect(target, "ready");
-	pid_t tids[16];
-	size_t count = task_threads(target->pid, tids, COUNT_OF(tids));
-	for (size_t i = 0; i < count; i++)
-		assert_int_equal(ptrace(PTRACE_SEIZE, tids[i], 0, 0), 0);
+	assert_int_equal(ptrace(PTRACE_SEIZE, target->pid, 0, 0), 0);
 	snprintf(expected, sizeof(expected), "by e2e_status (%d)", (int)getpid());
 	assert_refused(program_run("stop -c -p %d", target->pid), 1, expected);
 	assert_int_equal(task_tracer(target->pid), getpid());
