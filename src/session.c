@@ -47,7 +47,9 @@ struct session {
 	int signal;  /* that asked to end */
 	pid_t first; /* the first target, or the command */
 	size_t targets;
-	pid_t command; /* 0: none */
+	pid_t command;                /* 0: none */
+	uint64_t tick_ns, tick_stops; /* at the last tick */
+	double stop_rate;             /* over the interval before it */
 	bool first_ended;
 	int exit_code, exit_signal; /* of the first target, where it has ended */
 	char name[TASK_COMM_SIZE];
@@ -237,7 +239,8 @@ int session_new(
 	struct session *session = xcalloc(1, sizeof(*session));
 	session->class = &ptrace_engine;
 	session->ring = ring_new(config->ring_size);
-	session->model = model_new(clock_now_ns());
+	session->tick_ns = clock_now_ns();
+	session->model = model_new(session->tick_ns);
 	session->wake_fd = session->signal_fd = session->output_fd = -1;
 	session->targets = config->command ? 1 : config->target_count;
 	interest_set_all(&session->interest, INTEREST_ARGS, true);
@@ -384,6 +387,24 @@ void session_leave(struct session *session)
 
 /* Telling. */
 
+/*
+ * The share of its time that the target has spent in stops: as many threads as there are, and as
+ * CPUs could run them, might have run instead. -1: unknown.
+ */
+static double cost_share(const struct session *session, const struct report_facts *facts)
+{
+	struct model_totals totals;
+	model_totals(session->model, &totals);
+	uint64_t threads = totals.threads + totals.ended_threads;
+	uint64_t processors = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
+	uint64_t lanes = threads < processors ? threads : processors;
+	if (!facts->stats.call_cost_ns || !lanes || facts->now_ns <= totals.start_ns)
+		return -1;
+	double stopped_ns = (double)facts->stats.stops * (double)facts->stats.call_cost_ns / 2;
+	double share = stopped_ns / ((double)(facts->now_ns - totals.start_ns) * (double)lanes);
+	return share < 1 ? share : 1;
+}
+
 struct report *session_report(struct session *session, const struct report_view *view)
 {
 	struct report_facts facts = {
@@ -393,19 +414,29 @@ struct report *session_report(struct session *session, const struct report_view 
 		.pid = session->first,
 		.targets = session->targets,
 		.engine = session->class->name,
-		.cost_share = -1,
+		.stop_rate = session->stop_rate,
 		.final = session->left,
 		.exit_code = session->first_ended ? session->exit_code : -1,
 		.exit_signal = session->first_ended ? session->exit_signal : 0,
 	};
 	clock_gettime(CLOCK_REALTIME, &facts.time);
 	session->class->stats(session->engine, &facts.stats);
+	facts.floor_ns = facts.stats.floor_ns;
+	facts.cost_share = cost_share(session, &facts);
 	return report_new(session->model, &facts, view);
 }
 
 void session_tick(struct session *session)
 {
-	model_tick(session->model, clock_now_ns());
+	uint64_t now_ns = clock_now_ns();
+	struct engine_stats stats;
+	model_tick(session->model, now_ns);
+	session->class->stats(session->engine, &stats);
+	if (now_ns > session->tick_ns)
+		session->stop_rate = (double)(stats.stops - session->tick_stops) *
+		                     (double)NS_PER_S / (double)(now_ns - session->tick_ns);
+	session->tick_ns = now_ns;
+	session->tick_stops = stats.stops;
 }
 
 bool session_has_command(const struct session *session)

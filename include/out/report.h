@@ -30,6 +30,7 @@ struct report_facts {
 	const char *engine;        /* name of the engine: "ptrace" */
 	struct engine_stats stats; /* the engine's own numbers */
 	uint64_t floor_ns;         /* least latency that the tracing can tell; 0: unknown */
+	double stop_rate;          /* stops a second, over the last interval */
 	double cost_share; /* of the target's time lost to the tracing, 0 to 1; < 0: unknown */
 	bool final;        /* the session is over: no later report will come */
 	int exit_code;     /* of the first target, or -1; where totals.ended */
