@@ -53,6 +53,9 @@ void tracer_report(struct tracer *tracer, const siginfo_t *info);
 /* Takes TID's report, if there is one now. Returns whether there was. */
 bool tracer_poll(struct tracer *tracer, pid_t tid);
 
+/* Takes the reports of those that are expected to report soon, as far as they are there. */
+void tracer_serve(struct tracer *tracer);
+
 /*
  * Takes reports until a signal comes (0) or no tracee is left (-ECHILD). Pays debts of the outbox
  * as there is room.

@@ -23,9 +23,6 @@
 #define OPTIONS_THREADS (PTRACE_O_TRACECLONE | PTRACE_O_TRACEVFORK)
 #define OPTIONS_FORKS   (OPTIONS_THREADS | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORKDONE)
 
-/* How many threads are asked to stop before the first of them is looked after. */
-#define WINDOW          16
-
 /* How often an attach is tried that is dead-locked against an execve of the target. */
 #define SEIZE_TRIES     200
 #define SEIZE_GUARD_NS  (10 * NS_PER_MS)
@@ -35,7 +32,6 @@ struct target {
 	pid_t tgid;
 	unsigned long options;
 	struct tid_list asked; /* threads that were asked to stop */
-	size_t served;         /* of these, so many have been looked at */
 	size_t seized;         /* threads that could be attached to */
 	pid_t refused;         /* a thread that refused, and with what */
 	int error;
@@ -71,13 +67,6 @@ static void remember_refusal(struct target *target, pid_t tid, int error)
 	target->error = -error;
 }
 
-/* Takes the reports of threads asked to stop, oldest first, but for the last LEAVE of them. */
-static void serve(struct tracer *tracer, struct target *target, size_t leave)
-{
-	while (target->served + leave < target->asked.count)
-		tracer_poll(tracer, target->asked.tid[target->served++]);
-}
-
 /* Attaches to thread TID of TARGET. Returns whether it is a tracee that was not one before. */
 static bool attach_thread(struct tracer *tracer, struct target *target, pid_t tid)
 {
@@ -91,18 +80,22 @@ static bool attach_thread(struct tracer *tracer, struct target *target, pid_t ti
 	}
 	struct proc_status status = {.tgid = target->tgid};
 	proc_status(tid, &status);
-	tracer_add(tracer, &(struct tracer_task){
-				   .tid = tid,
-				   .tgid = status.tgid,
-				   .parent = status.parent,
-				   .comm = status.comm,
-				   .phase = result == 0 ? TRACEE_SEIZED : TRACEE_BORN,
-				   .attached_ns = now_ns,
-			   });
+	struct tracee *tracee = tracer_add(
+		tracer, &(struct tracer_task){
+				.tid = tid,
+				.tgid = status.tgid,
+				.parent = status.parent,
+				.comm = status.comm,
+				.phase = result == 0 ? TRACEE_SEIZED : TRACEE_BORN,
+				.attached_ns = now_ns,
+			});
 	target->seized++;
-	if (result == 0 && pt_interrupt(tid) == 0)
+	if (result == 0 && pt_interrupt(tid) == 0) {
 		tid_list_add(&target->asked, tid);
-	serve(tracer, target, WINDOW);
+		waiter_expect(&tracer->waiter, &tracee->seat, WAITER_SURE);
+	}
+	/* At once: what has stopped stands still, and the next thread may take its time. */
+	tracer_serve(tracer);
 	return true;
 }
 
@@ -163,7 +156,7 @@ static int attach_target(
 		target.options = OPTIONS_ALWAYS;
 		attach_thread(tracer, &target, pid);
 	}
-	serve(tracer, &target, 0);
+	tracer_serve(tracer);
 	for (size_t i = 0; i < target.asked.count; i++)
 		tell_waiting(tracer, target.asked.tid[i]);
 	bool traced = target.seized || map_get(&tracer->tracees, (uint64_t)pid);

@@ -70,7 +70,7 @@ static bool take_stop(struct gauge *gauge)
 	gauge->entered_ns = in_call && view.op == SYSCALL_ENTRY ? clock_now_ns() : 0;
 	if (pt_resume(gauge->child, &step) < 0)
 		return false;
-	waiter_expect(&gauge->waiter, &gauge->seat, gauge->child);
+	waiter_expect(&gauge->waiter, &gauge->seat, WAITER_SOON);
 	return gauge->calls < CALLS_MAX + WARM_UP;
 }
 
@@ -78,7 +78,8 @@ static void watch_child(struct gauge *gauge)
 {
 	if (pt_seize(gauge->child, PTRACE_O_TRACESYSGOOD) < 0 || pt_interrupt(gauge->child) < 0)
 		return;
-	waiter_expect(&gauge->waiter, &gauge->seat, gauge->child);
+	waiter_join(&gauge->waiter, &gauge->seat, gauge->child);
+	waiter_expect(&gauge->waiter, &gauge->seat, WAITER_SURE);
 	while (take_stop(gauge))
 		;
 }

@@ -13,6 +13,9 @@
 #include "trace/proc.h"
 #include "trace/pt.h"
 
+/* Reports taken at once: threads that go on making calls must not keep the others unattached. */
+#define SERVE_MAX 64
+
 void tracer_init(struct tracer *tracer, const struct engine_links *links, size_t capacity,
 	enum follow follow)
 {
@@ -46,7 +49,7 @@ struct tracee *tracer_add(struct tracer *tracer, const struct tracer_task *task)
 	tracee->attached_ns = task->attached_ns;
 	memcpy(tracee->comm, task->comm, strnlen(task->comm, TASK_COMM_SIZE - 1));
 	map_put(&tracer->tracees, (uint64_t)task->tid, tracee);
-	waiter_count(&tracer->waiter, tracer->tracees.count);
+	waiter_join(&tracer->waiter, &tracee->seat, task->tid);
 	outbox_task(&tracer->outbox, tracee, task->attached_ns);
 	return tracee;
 }
@@ -110,7 +113,6 @@ static void remove_tracee(struct tracer *tracer, struct tracee *tracee, int exit
 {
 	map_remove(&tracer->tracees, (uint64_t)tracee->tid);
 	waiter_forget(&tracer->waiter, &tracee->seat);
-	waiter_count(&tracer->waiter, tracer->tracees.count);
 	outbox_gone(&tracer->outbox, tracee, exit_code, exit_signal, now_ns);
 }
 
@@ -182,7 +184,7 @@ static void let_go(struct tracer *tracer, struct tracee *tracee, const struct st
 		return;
 	}
 	if (pt_resume(tracee->tid, step) == 0 && step->resume == RESUME_SYSCALL)
-		waiter_expect(&tracer->waiter, &tracee->seat, tracee->tid);
+		waiter_expect(&tracer->waiter, &tracee->seat, WAITER_SOON);
 }
 
 /* The ends: consumes the report, which frees the task's number, and forgets it. */
@@ -251,6 +253,14 @@ bool tracer_poll(struct tracer *tracer, pid_t tid)
 		return false;
 	tracer_report(tracer, &info);
 	return true;
+}
+
+void tracer_serve(struct tracer *tracer)
+{
+	siginfo_t info;
+	for (int left = SERVE_MAX; left && waiter_poll_expected(&tracer->waiter, &info) == 1;
+		left--)
+		tracer_report(tracer, &info);
 }
 
 int tracer_run(struct tracer *tracer)
