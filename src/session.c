@@ -59,8 +59,10 @@ struct session {
 	int signal;  /* that asked to end */
 	pid_t first; /* the first target, or the command */
 	size_t targets;
-	pid_t command;     /* 0: none */
-	bool own_terminal; /* a target is an ancestor of ours */
+	pid_t command;                /* 0: none */
+	bool own_terminal;            /* a target is an ancestor of ours */
+	uint64_t tick_ns, tick_stops; /* at the last tick */
+	double stop_rate;             /* over the interval before it */
 	bool first_ended;
 	int exit_code, exit_signal; /* of the first target, where it has ended */
 	char name[TASK_COMM_SIZE];
@@ -307,7 +309,8 @@ int session_new(
 		session_free(session);
 		return 1;
 	}
-	session->model = model_new(clock_now_ns());
+	session->tick_ns = clock_now_ns();
+	session->model = model_new(session->tick_ns);
 	session->targets = config->command ? 1 : config->target_count;
 	interest_set_all(&session->interest, INTEREST_ARGS, true);
 	int status = start(session, config, error);
@@ -493,6 +496,24 @@ static void add_kernel_stacks(struct report *report)
 	}
 }
 
+/*
+ * The share of its time that the target has spent in stops: as many threads as there are, and as
+ * CPUs could run them, might have run instead. -1: unknown.
+ */
+static double cost_share(const struct session *session, const struct report_facts *facts)
+{
+	struct model_totals totals;
+	model_totals(session->model, &totals);
+	uint64_t threads = totals.threads + totals.ended_threads;
+	uint64_t processors = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
+	uint64_t lanes = threads < processors ? threads : processors;
+	if (!facts->stats.call_cost_ns || !lanes || facts->now_ns <= totals.start_ns)
+		return -1;
+	double stopped_ns = (double)facts->stats.stops * (double)facts->stats.call_cost_ns / 2;
+	double share = stopped_ns / ((double)(facts->now_ns - totals.start_ns) * (double)lanes);
+	return share < 1 ? share : 1;
+}
+
 struct report *session_report(struct session *session, const struct report_view *view)
 {
 	struct report_facts facts = {
@@ -502,14 +523,16 @@ struct report *session_report(struct session *session, const struct report_view 
 		.pid = session->first,
 		.targets = session->targets,
 		.engine = session->class->name,
-		.cost_share = -1,
 		.own_terminal = session->own_terminal,
+		.stop_rate = session->stop_rate,
 		.final = session->left,
 		.exit_code = session->first_ended ? session->exit_code : -1,
 		.exit_signal = session->first_ended ? session->exit_signal : 0,
 	};
 	clock_gettime(CLOCK_REALTIME, &facts.time);
 	session->class->stats(session->engine, &facts.stats);
+	facts.floor_ns = facts.stats.floor_ns;
+	facts.cost_share = cost_share(session, &facts);
 	if (session->stacks)
 		stacks_stats(session->stacks, &facts.stacks);
 	struct report *report = report_new(session->model, &facts, view);
@@ -520,7 +543,15 @@ struct report *session_report(struct session *session, const struct report_view 
 
 void session_tick(struct session *session)
 {
-	model_tick(session->model, clock_now_ns());
+	uint64_t now_ns = clock_now_ns();
+	struct engine_stats stats;
+	model_tick(session->model, now_ns);
+	session->class->stats(session->engine, &stats);
+	if (now_ns > session->tick_ns)
+		session->stop_rate = (double)(stats.stops - session->tick_stops) *
+		                     (double)NS_PER_S / (double)(now_ns - session->tick_ns);
+	session->tick_ns = now_ns;
+	session->tick_stops = stats.stops;
 }
 
 bool session_has_command(const struct session *session)

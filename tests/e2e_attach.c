@@ -26,7 +26,7 @@ static void threads_that_wait_are_shown_and_go_on_waiting(void **state)
 {
 	(void)state;
 	struct program *target = program_start("waiting.tracee");
-	program_expect(target, "ready");
+	program_ready(target);
 	struct program *stop =
 		program_run("stop -b -d 0.2 -n 1 --format=json -p %d", target->pid);
 	assert_int_equal(stop->status, 0);
@@ -58,7 +58,7 @@ static void all_of_500_threads_are_found(void **state)
 	enum { THREADS = 500, CALLS = 20 };
 	(void)state;
 	struct program *target = program_start("loop.tracee wait %d %d", THREADS, CALLS);
-	program_expect(target, "ready");
+	program_ready(target);
 	struct program *stop = stop_start("-c --format=json -p %d", target->pid);
 	program_go(target);
 	program_expect(target, "done");
@@ -105,7 +105,7 @@ static void several_processes_are_counted_together(void **state)
 	(void)state;
 	for (int i = 0; i < PROCESSES; i++) {
 		targets[i] = program_start("loop.tracee wait 2 %d", CALLS);
-		program_expect(targets[i], "ready");
+		program_ready(targets[i]);
 	}
 	struct program *stop = stop_start("-c --format=json -p %d,%d -p %d", targets[0]->pid,
 		targets[1]->pid, targets[2]->pid);

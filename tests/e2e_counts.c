@@ -51,7 +51,7 @@ static void count_a_command(const char *options)
 static void count_attached(const char *options)
 {
 	struct program *target = program_start("loop.tracee wait %d %d", THREADS, CALLS);
-	program_expect(target, "ready");
+	program_ready(target);
 	struct program *stop = stop_start("-c --format=json %s -p %d", options, target->pid);
 	program_go(target);
 	program_expect(target, "done");
@@ -95,7 +95,7 @@ static void a_reader_that_sleeps_costs_no_call(void **state)
 {
 	(void)state;
 	struct program *target = program_start("loop.tracee wait %d %d", THREADS, CALLS);
-	program_expect(target, "ready");
+	program_ready(target);
 	struct program *stop = stop_start(
 		"-b -d 0.01 --format=json " TINY_RING " -p %d", target->pid);
 	fcntl(stop->out.fd, F_SETPIPE_SZ, 4096);

@@ -127,6 +127,28 @@ static void death_at_any_moment_leaves_the_target_running(void **state)
 	program_free(target);
 }
 
+/* Told to end as early as can be, it ends no wait of a thread that it has asked to stop. */
+static void leaving_at_any_moment_breaks_no_wait(void **state)
+{
+	enum { TIMES = 40 };
+	(void)state;
+	struct program *target = program_start("waiting.tracee");
+	program_ready(target);
+	for (long i = 0; i < TIMES; i++) {
+		const struct timespec time = {.tv_nsec = i * 250000};
+		struct program *stop = program_start("stop -c -p %d", target->pid);
+		nanosleep(&time, NULL);
+		kill(stop->pid, SIGTERM);
+		program_finish(stop);
+		program_free(stop);
+	}
+	program_go(target);
+	assert_int_equal(program_finish(target), 0);
+	if (!strstr(target->out.text, "returned 0"))
+		fail_msg("%s", target->out.text);
+	program_free(target);
+}
+
 static void the_summary_is_printed_at_an_interrupt(void **state)
 {
 	(void)state;
@@ -192,6 +214,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_signal_that_ends_stop_is_no_event_for_the_target),
 		cmocka_unit_test(death_at_any_moment_leaves_the_target_running),
+		cmocka_unit_test(leaving_at_any_moment_breaks_no_wait),
 		cmocka_unit_test(the_summary_is_printed_at_an_interrupt),
 		cmocka_unit_test(a_command_outlives_the_stop_that_is_told_to_end),
 		cmocka_unit_test(the_end_of_the_reader_ends_the_watching),

@@ -162,7 +162,7 @@ static void a_process_that_is_traced_is_1_and_its_tracer_named(void **state)
 	char expected[64];
 	(void)state;
 	struct program *target = program_start("exec.tracee leader wait 1");
-	program_expect(target, "ready");
+	program_ready(target);
 	assert_int_equal(ptrace(PTRACE_SEIZE, target->pid, 0, 0), 0);
 	snprintf(expected, sizeof(expected), "by e2e_status (%d)", (int)getpid());
 	assert_refused(program_run("stop -c -p %d", target->pid), 1, expected);
@@ -174,7 +174,7 @@ static void what_another_stop_traces_is_1(void **state)
 {
 	(void)state;
 	struct program *target = program_start("waiting.tracee");
-	program_expect(target, "ready");
+	program_ready(target);
 	struct program *first = stop_start("-c -p %d", target->pid);
 	assert_refused(program_run("stop -c -p %d", target->pid), 1, "traced already, by stop");
 	program_go(target);
@@ -205,7 +205,7 @@ static void a_process_of_another_user_is_1(void **state)
 	if (status != 0)
 		skip();
 	struct program *target = program_start("waiting.tracee");
-	program_expect(target, "ready");
+	program_ready(target);
 	stop = program_start_after(become_nobody, "stop -c -p %d", target->pid);
 	program_finish(stop);
 	assert_refused(stop, 1, "runs as another user, root (uid 0)");
@@ -217,7 +217,7 @@ static void one_bad_target_of_two_is_1(void **state)
 {
 	(void)state;
 	struct program *target = program_start("waiting.tracee");
-	program_expect(target, "ready");
+	program_ready(target);
 	pid_t pid = make_zombie();
 	assert_refused(program_run("stop -c -p %d,%d", target->pid, pid), 1, "ended already");
 	assert_int_equal(task_tracer(target->pid), 0);

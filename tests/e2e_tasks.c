@@ -13,12 +13,11 @@
 #define CALLS 500
 
 /*
- * Attaches with OPTIONS to TARGET, which says "ready" and waits, lets it do its work and end.
- * Returns what stop tells; TARGET's output stays for the caller.
+ * Attaches with OPTIONS to TARGET, which is ready, lets it do its work and end. Returns what stop
+ * tells; TARGET's output stays for the caller.
  */
 static json_t *watch(struct program *target, const char *options)
 {
-	program_expect(target, "ready");
 	struct program *stop = stop_start("-c --format=json %s -p %d", options, target->pid);
 	program_go(target);
 	program_expect(target, "done");
@@ -46,6 +45,7 @@ static void calls_before_and_after_an_execve_are_counted(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(who); i++) {
 		struct program *target = program_start("exec.tracee %s wait %d", who[i], CALLS);
+		program_ready(target);
 		json_t *root = watch(target, "");
 		assert_known(root, target->out.text);
 		assert_int_equal(json_number(json_call(root, "execve"), "calls"), 1);
@@ -77,6 +77,7 @@ static void a_leader_that_exits_first_does_not_end_the_tracing(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(when); i++) {
 		struct program *target = program_start("leader.tracee %s 4 %d", when[i], CALLS);
+		program_ready(target);
 		json_t *root = watch(target, "");
 		assert_known(root, target->out.text);
 		json_decref(root);
@@ -91,6 +92,7 @@ static void children_are_followed_however_they_are_made(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(ways); i++) {
 		struct program *target = program_start("children.tracee %s %d", ways[i], CALLS);
+		program_ready(target);
 		json_t *root = watch(target, "");
 		assert_known(root, target->out.text);
 		assert_int_equal(json_number(json_call(root, "getpgrp"), "calls"), CALLS);
@@ -105,6 +107,7 @@ static void with_follow_threads_children_are_left_alone(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(ways); i++) {
 		struct program *target = program_start("children.tracee %s %d", ways[i], CALLS);
+		program_ready(target);
 		json_t *root = watch(target, "--follow=threads");
 		assert_int_equal(json_number(json_call(root, "getppid"), "calls"), CALLS);
 		assert_null(json_call(root, "getpgrp"));
@@ -118,6 +121,7 @@ static void with_follow_threads_later_threads_are_followed(void **state)
 {
 	(void)state;
 	struct program *target = program_start("spawner.tracee 2 50 10");
+	program_expect(target, "ready");
 	json_t *root = watch(target, "--follow=threads");
 	assert_known(root, target->out.text);
 	json_decref(root);
@@ -134,6 +138,7 @@ static void only_a_tree_has_the_descendants_that_were_there(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct program *target = program_start("tree.tracee %d %d", DEPTH, CALLS);
+		program_ready(target);
 		json_t *root = watch(target, cases[i].options);
 		assert_int_equal(json_number(json_call(root, "getpgrp"), "calls"),
 			cases[i].processes * CALLS);
@@ -148,7 +153,7 @@ static void a_thread_that_leads_no_process_is_traced_alone(void **state)
 	pid_t tids[THREADS + 1];
 	(void)state;
 	struct program *target = program_start("loop.tracee wait %d %d", THREADS, CALLS);
-	program_expect(target, "ready");
+	program_ready(target);
 	assert_int_equal(task_threads(target->pid, tids, COUNT_OF(tids)), THREADS + 1);
 	pid_t tid = tids[0] == target->pid ? tids[1] : tids[0];
 	struct program *stop = stop_start("-c --format=json -p %d", tid);
@@ -189,7 +194,7 @@ static void a_process_that_is_killed_ends_the_watching(void **state)
 {
 	(void)state;
 	struct program *target = program_start("victim.tracee wait 4 %d", CALLS);
-	program_expect(target, "ready");
+	program_ready(target);
 	struct program *stop = stop_start("-c --format=json -p %d", target->pid);
 	program_go(target);
 	assert_int_equal(program_finish(target), 128 + SIGKILL);
@@ -209,7 +214,7 @@ static void death_at_any_moment_is_no_trouble(void **state)
 	(void)state;
 	for (int i = 0; i < TIMES; i++) {
 		struct program *target = program_start("loop.tracee wait 4 1000000");
-		program_expect(target, "ready");
+		program_ready(target);
 		struct program *stop = stop_start("-c --format=json -p %d", target->pid);
 		program_go(target);
 		kill(target->pid, SIGKILL);

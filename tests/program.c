@@ -24,6 +24,7 @@
 #include "program.h"
 
 #define STATUS_SIZE 4096
+#define THREADS_MAX 1024
 
 /* How often a condition is looked at. */
 static const struct timespec glance = {.tv_nsec = 2000000};
@@ -353,6 +354,26 @@ struct program *stop_start(const char *format, ...)
 	struct program *program = start(NULL, command);
 	await(waits_in_poll, program, "stop has attached");
 	return program;
+}
+
+static bool all_wait(void *context)
+{
+	const struct program *program = context;
+	pid_t tids[THREADS_MAX];
+	size_t count = task_threads(program->pid, tids, THREADS_MAX);
+	for (size_t i = 0; i < count; i++) {
+		char state[32];
+		bool gone = !task_status(tids[i], "State", state, sizeof(state)) || *state == 'Z';
+		if (!gone && task_call(tids[i]) == NO_CALL)
+			return false;
+	}
+	return count > 0;
+}
+
+void program_ready(struct program *program)
+{
+	program_expect(program, "ready");
+	await(all_wait, program, "all threads of the target wait");
 }
 
 /* JSON. */

@@ -51,6 +51,9 @@ const char *program_line(struct program *program);
 /* Waits for the line LINE on its standard output, and skips those before it. */
 void program_expect(struct program *program, const char *line);
 
+/* Waits for the line "ready", and until each of its threads waits in a call. */
+void program_ready(struct program *program);
+
 /* Writes one byte to its standard input. */
 void program_go(struct program *program);
 

@@ -32,6 +32,7 @@ struct report_facts {
 	struct engine_stats stats;  /* the engine's own numbers */
 	uint64_t floor_ns;          /* least latency that the tracing can tell; 0: unknown */
 	struct stacks_stats stacks; /* of the stack thread; zeros where there is none */
+	double stop_rate;           /* stops a second, over the last interval */
 	double cost_share; /* of the target's time lost to the tracing, 0 to 1; < 0: unknown */
 	bool own_terminal; /* a target is one that serves our own terminal */
 	bool final;        /* the session is over: no later report will come */

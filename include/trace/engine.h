@@ -66,6 +66,8 @@ struct engine_stats {
 	uint64_t details_lost; /* calls whose arguments, or whose beginning, the full ring lost */
 	uint64_t cpu_ns;       /* processor time of the engine's threads */
 	uint64_t notes[ENGINE_NOTES]; /* how often each was met, or is so now */
+	uint64_t floor_ns;            /* latency that a call which does nothing shows; 0: unknown */
+	uint64_t call_cost_ns;        /* what tracing adds to such a call; 0: unknown */
 };
 
 struct engine;

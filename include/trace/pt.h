@@ -74,6 +74,9 @@ int pt_bell_wait(uint64_t timeout_ns, pid_t *tid);
 /* Consumes the report of TID that is pending, of an end or an exec. */
 void pt_consume(pid_t tid);
 
+/* Waits for the end of TID, a child of this thread that was killed, and buries it. */
+void pt_reap(pid_t tid);
+
 /* Signal that makes the tracer thread return from a wait, or from polling: see pt_kicked(). */
 int pt_kick_signal(void);
 

@@ -70,6 +70,9 @@ void tracer_note(struct tracer *tracer, enum engine_note note, int change);
  * at. */
 void tracer_remind(struct tracer *tracer, uint64_t due_ns);
 
+/* Takes the reports of those that are expected to report soon, as far as they are there. */
+void tracer_serve(struct tracer *tracer);
+
 /*
  * Takes reports until a signal comes (0) or no tracee is left (-ECHILD). Pays debts of the outbox
  * as there is room.

@@ -1,7 +1,7 @@
 /*
  * Waiting for the next report, so that it costs the target little and every thread gets its turn.
  *
- *     let go ──▶ hot: polled by number, oldest first ──▶ report
+ *     let go ──▶ hot: polled by number, in turn ───────▶ report
  *                 │ too long in vain                        ▲
  *                 ▼                                         │
  *               quiet ──▶ sweep: all reports that are there ┤
@@ -11,8 +11,8 @@
  * traced call costs. So the waiter polls for a while after each stop, for as long as has paid off
  * lately, and sleeps at once where it has not, or where somebody else waits for the CPU.
  *
- * Threads that were just let go ("hot") are polled by their number, which is direct, in the order
- * in which they were let go. A wait for any tracee walks the kernel's list of all of them and finds
+ * Threads that were just let go ("hot") are polled by their number, which is direct, one after the
+ * other. A wait for any tracee walks the kernel's list of all of them and finds
  * the newest, so it is done every so often, and then takes all reports that are there: a busy
  * thread keeps no quiet one waiting for long. Where the tracees are many, a sleep does without it,
  * too: SIGCHLD then says which one has stopped.
@@ -30,17 +30,31 @@
 
 #define WAITER_READY 64 /* reports that a sweep takes at once */
 
-/* A thread as the waiter knows it; part of its tracee. Zeroed: not hot. */
+/* A thread as the waiter knows it; part of its tracee. Zeroed: unknown. */
 struct waiter_seat {
 	pid_t tid;
-	uint64_t since_ns; /* when it was let go */
-	struct waiter_seat *next,
-		**link; /* in the list of hot ones; link: what points here, or NULL */
+	uint64_t until_ns;         /* how long it is hot at the least */
+	struct waiter_list *list;  /* that it is in, or NULL */
+	struct waiter_seat *next;  /* in that list */
+	struct waiter_seat **link; /* what points here */
+};
+
+struct waiter_list {
+	struct waiter_seat *first, **end;
+	size_t count;
+};
+
+/* How soon a thread will report. */
+enum waiter_hope {
+	WAITER_SOON, /* probably: it was let go, to make a call or to return from one */
+	WAITER_SURE, /* for certain, if late: it was asked to stop */
+	WAITER_HOPES,
 };
 
 struct waiter {
-	struct waiter_seat *hot, **hot_end; /* polled by number, the longest let go first */
-	siginfo_t ready[WAITER_READY];      /* reports that a sweep took */
+	struct waiter_list hot;        /* polled by number, in turn */
+	struct waiter_list quiet;      /* the others, the longest not asked for first */
+	siginfo_t ready[WAITER_READY]; /* reports that a sweep took */
 	unsigned int ready_count, ready_next;
 	uint64_t swept_ns;     /* when any tracee was last waited for */
 	uint64_t sweep_ns;     /* what the last sweep cost */
@@ -72,14 +86,16 @@ int waiter_next(struct waiter *waiter, siginfo_t *info);
 /* As waiter_next(), without waiting: 0 where there is none now. */
 int waiter_poll(struct waiter *waiter, siginfo_t *info);
 
-/* The thread TID, of the tracee that SEAT is a part of, was let go and will probably report soon.
- */
-void waiter_expect(struct waiter *waiter, struct waiter_seat *seat, pid_t tid);
-
-/* There are so many TRACEES now. Where they are many, a sleep must not walk over all of them. */
-void waiter_count(struct waiter *waiter, size_t tracees);
+/* TID is a new tracee, that SEAT is a part of. */
+void waiter_join(struct waiter *waiter, struct waiter_seat *seat, pid_t tid);
 
 /* SEAT's tracee goes away. */
 void waiter_forget(struct waiter *waiter, struct waiter_seat *seat);
+
+/* SEAT's tracee will report soon, as HOPE says. */
+void waiter_expect(struct waiter *waiter, struct waiter_seat *seat, enum waiter_hope hope);
+
+/* A report of those that are expected soon, without waiting. As waiter_poll(). */
+int waiter_poll_expected(struct waiter *waiter, siginfo_t *info);
 
 #endif

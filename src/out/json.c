@@ -329,7 +329,10 @@ static json_t *cost(const struct report_facts *facts)
 	json_object_set_new(object, "floor_ns", count_if(facts->floor_ns > 0, facts->floor_ns));
 	json_object_set_new(
 		object, "share", facts->cost_share >= 0 ? real(facts->cost_share) : json_null());
+	json_object_set_new(object, "call_ns",
+		count_if(facts->stats.call_cost_ns > 0, facts->stats.call_cost_ns));
 	json_object_set_new(object, "stops", count(facts->stats.stops));
+	json_object_set_new(object, "stop_rate", real(facts->stop_rate));
 	json_object_set_new(object, "tracer_cpu_ns", count(facts->stats.cpu_ns));
 	json_object_set_new(object, "stacks_cpu_ns", count(facts->stacks.cpu_ns));
 	return object;

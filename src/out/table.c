@@ -142,6 +142,16 @@ static void write_cost(const struct writer *writer)
 	const struct report_facts *facts = &writer->report->facts;
 	put_count(writer, facts->stats.stops, "stop, ", "stops, ");
 	put_time(writer, facts->stats.cpu_ns, " of processor time in the tracer");
+	if (facts->stats.call_cost_ns) {
+		put(writer, "; it adds at least ");
+		put_time(writer, facts->stats.call_cost_ns, " to a call");
+	}
+	if (facts->cost_share >= 0) {
+		char share[UNITS_MAX];
+		put(writer, ", ");
+		put(writer, units_percent(facts->cost_share, share));
+		put(writer, " % of the target's time");
+	}
 	if (facts->floor_ns) {
 		put(writer, "; latencies up to ");
 		put_time(writer, facts->floor_ns, " are the tracing's own");

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -24,9 +25,6 @@
 #define OPTIONS_THREADS (PTRACE_O_TRACECLONE | PTRACE_O_TRACEVFORK)
 #define OPTIONS_FORKS   (OPTIONS_THREADS | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORKDONE)
 
-/* How many threads are asked to stop before the first of them is looked after. */
-#define WINDOW          16
-
 /* How often an attach is tried that is dead-locked against an execve of the target. */
 #define SEIZE_TRIES     200
 #define SEIZE_GUARD_NS  (10 * NS_PER_MS)
@@ -41,6 +39,18 @@
 /* How often in a row a thread has to be found running before it is stopped while it does. */
 #define LOOK_TIMES      3
 
+/* How often the threads are listed: a process whose threads never live long enough is given up. */
+#define PASSES_MAX      10000
+
+/*
+ * So many lists in a row without news are the end. One is not: the kernel's walk over the threads
+ * ends early where the one that it is at dies (next_tid() in fs/proc/base.c).
+ */
+#define QUIET_PASSES    4
+
+/* Between two rounds of looks, the threads that have been stopped are served. */
+#define SETTLE_PAUSE_NS (50 * NS_PER_US)
+
 /* One target, while its threads are being found. */
 struct target {
 	pid_t tgid;
@@ -48,7 +58,6 @@ struct target {
 	bool narrow;               /* it runs a 32-bit program */
 	unsigned long options;
 	struct tid_list asked; /* threads that were asked to stop */
-	size_t served;         /* of these, so many have been looked at */
 	size_t seized;         /* threads that could be attached to */
 	pid_t refused;         /* a thread that refused, and with what */
 	int error;
@@ -59,9 +68,17 @@ static unsigned long follow_options(enum follow follow)
 	return OPTIONS_ALWAYS | (follow == FOLLOW_THREADS ? OPTIONS_THREADS : OPTIONS_FORKS);
 }
 
+/* Whether TID is traced by us already: made by a thread that is, or seized as the guard fired. */
+static bool is_ours(pid_t tid)
+{
+	struct proc_status status;
+	return proc_status(tid, &status) == 0 && status.tracer == (pid_t)syscall(SYS_gettid);
+}
+
 /*
  * Seizes TID, again and again where the guard fires: an execve in its process waits for threads
- * that may be waiting for us, so their reports are taken in between.
+ * that may be waiting for us, so their reports are taken in between. The guard can fire just as the
+ * kernel has done it: then it is ours.
  */
 static int seize(struct tracer *tracer, pid_t tid, unsigned long options)
 {
@@ -69,16 +86,10 @@ static int seize(struct tracer *tracer, pid_t tid, unsigned long options)
 	for (int i = 0; i < SEIZE_TRIES && result == -EINTR; i++) {
 		tracer_catch_up(tracer);
 		result = pt_seize(tid, options);
+		if (result == -EPERM && is_ours(tid))
+			return 0;
 	}
 	return result;
-}
-
-/* Whether TID is traced by us already: made by a thread that is, or seized just before a guard
- * fired. */
-static bool is_ours(pid_t tid)
-{
-	struct proc_status status;
-	return proc_status(tid, &status) == 0 && status.tracer == (pid_t)syscall(SYS_gettid);
 }
 
 static void remember_refusal(struct target *target, pid_t tid, int error)
@@ -87,13 +98,6 @@ static void remember_refusal(struct target *target, pid_t tid, int error)
 		return;
 	target->refused = tid;
 	target->error = -error;
-}
-
-/* Takes the reports of threads asked to stop, oldest first, but for the last LEAVE of them. */
-static void serve(struct tracer *tracer, struct target *target, size_t leave)
-{
-	while (target->served + leave < target->asked.count)
-		tracer_poll(tracer, target->asked.tid[target->served++]);
 }
 
 /* What thread TRACEE waits in, by /proc. Returns whether it waits. */
@@ -187,7 +191,8 @@ static void stop_postponed(struct tracer *tracer, struct tracee *tracee)
 	tracee->attached_ns = clock_now_ns();
 	outbox_step(&tracer->outbox, tracee, &(struct step){.state_changed = true},
 		tracee->attached_ns);
-	pt_interrupt(tracee->tid);
+	if (pt_interrupt(tracee->tid) == 0)
+		waiter_expect(&tracer->waiter, &tracee->seat, WAITER_SURE);
 }
 
 uint64_t attach_postponed(struct tracer *tracer, struct tracee *tracee, uint64_t now_ns)
@@ -207,7 +212,37 @@ uint64_t attach_postponed(struct tracer *tracer, struct tracee *tracee, uint64_t
 	return tracee->postponed.look_ns;
 }
 
-/* Attaches to thread TID of TARGET. Returns whether it is a tracee that was not one before. */
+/* Looks again at the threads that were found running. Returns whether some still have to be. */
+static bool look_at_running(struct tracer *tracer)
+{
+	struct tracee *tracee;
+	bool more = false;
+	MAP_FOR_EACH (&tracer->tracees, at, tracee) {
+		if (!tracee->postponed.on || !tracee->postponed.running)
+			continue;
+		attach_postponed(tracer, tracee, clock_now_ns());
+		more |= tracee->postponed.on && tracee->postponed.running;
+	}
+	return more;
+}
+
+/*
+ * Waits until every thread is asked to stop, or is known to wait: from then on no call of those
+ * that ran is missed. That is three looks, a millisecond apart.
+ */
+static void settle_running(struct tracer *tracer)
+{
+	const struct timespec pause = {.tv_nsec = SETTLE_PAUSE_NS};
+	while (look_at_running(tracer)) {
+		tracer_serve(tracer);
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+	}
+}
+
+/*
+ * Attaches to thread TID of TARGET. Returns whether that is reason to look for more: it is a tracee
+ * that was not one before, or it has ended before it could be, and may have made others.
+ */
 static bool attach_thread(struct tracer *tracer, struct target *target, pid_t tid)
 {
 	if (map_get(&tracer->tracees, (uint64_t)tid))
@@ -216,7 +251,7 @@ static bool attach_thread(struct tracer *tracer, struct target *target, pid_t ti
 	int result = seize(tracer, tid, target->options);
 	if (result < 0 && !(result == -EPERM && is_ours(tid))) {
 		remember_refusal(target, tid, result);
-		return false;
+		return result == -ESRCH;
 	}
 	/* Of a thread all but its name is its process's, and a status costs ten times a name. */
 	struct proc_status status = target->status;
@@ -241,11 +276,14 @@ static bool attach_thread(struct tracer *tracer, struct target *target, pid_t ti
 	if (!tracer->repair && may_break(tracee))
 		tracer_note(tracer, NOTE_MAY_FAIL, 1);
 	enum look look = tracer->repair ? look_at(tracee) : LOOK_HARMLESS;
-	if (!can_stop(tracee, look, false))
+	if (!can_stop(tracee, look, false)) {
 		postpone(tracer, tracee, look, now_ns);
-	else if (pt_interrupt(tid) == 0)
+	} else if (pt_interrupt(tid) == 0) {
 		tid_list_add(&target->asked, tid);
-	serve(tracer, target, WINDOW);
+		waiter_expect(&tracer->waiter, &tracee->seat, WAITER_SURE);
+	}
+	/* At once: what has stopped stands still, and the next thread may take its time. */
+	tracer_serve(tracer);
 	return true;
 }
 
@@ -255,16 +293,17 @@ static bool attach_thread(struct tracer *tracer, struct target *target, pid_t ti
  */
 static void attach_threads(struct tracer *tracer, struct target *target)
 {
-	size_t fresh;
-	do {
+	int quiet = 0;
+	for (int pass = 0; quiet < QUIET_PASSES && pass < PASSES_MAX; pass++) {
 		struct tid_list threads = {0};
-		fresh = 0;
+		size_t news = 0;
 		if (proc_threads(target->tgid, &threads) < 0)
 			remember_refusal(target, target->tgid, -ESRCH);
 		for (size_t i = 0; i < threads.count; i++)
-			fresh += attach_thread(tracer, target, threads.tid[i]);
+			news += attach_thread(tracer, target, threads.tid[i]);
 		tid_list_clear(&threads);
-	} while (fresh);
+		quiet = news ? 0 : quiet + 1;
+	}
 }
 
 /* Tells of the threads that were asked to stop and have not: they may not for long (vfork's
@@ -304,7 +343,7 @@ static int attach_target(
 		target.options = OPTIONS_ALWAYS;
 		attach_thread(tracer, &target, pid);
 	}
-	serve(tracer, &target, 0);
+	tracer_serve(tracer);
 	tell_stubborn(tracer, &target.asked);
 	bool traced = target.seized || map_get(&tracer->tracees, (uint64_t)pid);
 	if (!traced)
@@ -370,6 +409,7 @@ int attach_all(struct tracer *tracer, const struct engine_request *request, stru
 	alarm_set(&guard, clock_now_ns() + SEIZE_GUARD_NS, SEIZE_GUARD_NS);
 	result = request->command ? attach_command(tracer, request, refusal)
 	                          : attach_targets(tracer, request, refusal);
+	settle_running(tracer);
 	alarm_clear(&guard);
 	return result;
 }

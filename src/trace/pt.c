@@ -237,6 +237,14 @@ int pt_wait(pid_t tid, bool wait, siginfo_t *info)
 	return info->si_pid != 0;
 }
 
+void pt_reap(pid_t tid)
+{
+	siginfo_t info;
+	while (syscall(SYS_waitid, P_PID, tid, &info, WEXITED | __WALL | __WNOTHREAD, NULL) < 0 &&
+		errno == EINTR)
+		;
+}
+
 void pt_bell(bool rings)
 {
 	/* Without the flag a SIGCHLD is queued at each stop; an end sends one in any case. */

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "trace/attach.h"
 #include "trace/engine.h"
+#include "trace/floor.h"
 #include "trace/pt.h"
 #include "trace/tracer.h"
 
@@ -28,6 +29,7 @@ struct engine {
 	struct tracer tracer;                 /* the thread's; after its end, ours */
 	const struct engine_request *request; /* valid until `started` */
 	struct refusal refusal;
+	struct floor floor; /* written before `started` */
 	pthread_t thread;
 	pthread_mutex_t lock; /* for the two below */
 	pthread_cond_t changed;
@@ -63,6 +65,7 @@ static void *run(void *argument)
 	engine->tid = (pid_t)syscall(SYS_gettid);
 	pthread_setname_np(pthread_self(), "stop-tracer");
 	pt_kick_setup();
+	floor_measure(&engine->floor);
 	int result = alarm_init(&engine->tracer.alarm);
 	if (result < 0)
 		engine->refusal = (struct refusal){.reason = REFUSAL_SYSTEM, .error = -result};
@@ -204,6 +207,8 @@ static void engine_stats(const struct engine *engine, struct engine_stats *stats
 		.details_lost = atomic_load_explicit(
 			&engine->tracer.outbox.details_lost, memory_order_relaxed),
 		.cpu_ns = cpu_ns,
+		.floor_ns = engine->floor.latency_ns,
+		.call_cost_ns = engine->floor.call_ns,
 	};
 	for (int note = 0; note < ENGINE_NOTES; note++)
 		stats->notes[note] = atomic_load_explicit(

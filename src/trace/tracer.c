@@ -20,6 +20,9 @@
 /* A ring of the alarm that comes between two waits is lost: the next one comes so much later. */
 #define REMIND_EVERY_NS (5 * NS_PER_MS)
 
+/* Reports taken at once: threads that go on making calls must not keep the others unattached. */
+#define SERVE_MAX       64
+
 void tracer_init(struct tracer *tracer, const struct engine_links *links, size_t capacity,
 	const struct engine_request *request)
 {
@@ -56,7 +59,7 @@ struct tracee *tracer_add(struct tracer *tracer, const struct tracer_task *task)
 	tracee->attached_ns = task->attached_ns;
 	memcpy(tracee->comm, task->comm, strnlen(task->comm, TASK_COMM_SIZE - 1));
 	map_put(&tracer->tracees, (uint64_t)task->tid, tracee);
-	waiter_count(&tracer->waiter, tracer->tracees.count);
+	waiter_join(&tracer->waiter, &tracee->seat, task->tid);
 	outbox_task(&tracer->outbox, tracee, task->attached_ns);
 	return tracee;
 }
@@ -130,7 +133,6 @@ static void remove_tracee(struct tracer *tracer, struct tracee *tracee, int exit
 	if (capture_knows(&tracer->capture, tracee->tgid) && !traces_process(tracer, tracee->tgid))
 		capture_gone(&tracer->capture, tracee->tgid);
 	waiter_forget(&tracer->waiter, &tracee->seat);
-	waiter_count(&tracer->waiter, tracer->tracees.count);
 	outbox_gone(&tracer->outbox, tracee, exit_code, exit_signal, now_ns);
 }
 
@@ -246,7 +248,7 @@ static void let_go(struct tracer *tracer, struct tracee *tracee, const struct st
 		return;
 	}
 	if (pt_resume(tracee->tid, step) == 0 && step->resume == RESUME_SYSCALL)
-		waiter_expect(&tracer->waiter, &tracee->seat, tracee->tid);
+		waiter_expect(&tracer->waiter, &tracee->seat, WAITER_SOON);
 }
 
 /* The ends: consumes the report, which frees the task's number, and forgets it. */
@@ -362,6 +364,14 @@ void tracer_catch_up(struct tracer *tracer)
 		tracer_report(tracer, &info);
 }
 
+void tracer_serve(struct tracer *tracer)
+{
+	siginfo_t info;
+	for (int left = SERVE_MAX; left && waiter_poll_expected(&tracer->waiter, &info) == 1;
+		left--)
+		tracer_report(tracer, &info);
+}
+
 void tracer_note(struct tracer *tracer, enum engine_note note, int change)
 {
 	atomic_fetch_add_explicit(
@@ -393,8 +403,10 @@ static uint64_t serve_tracee(struct tracer *tracer, struct tracee *tracee, uint6
 /* Does what is due, and sets the alarm for what is next. */
 static void serve_due(struct tracer *tracer)
 {
+	if (tracer->alarm.due_ns == 0)
+		return;
 	uint64_t now_ns = clock_now_ns(), next_ns = 0;
-	if (tracer->alarm.due_ns == 0 || now_ns < tracer->alarm.due_ns)
+	if (now_ns < tracer->alarm.due_ns)
 		return;
 	struct tracee *tracee;
 	MAP_FOR_EACH (&tracer->tracees, at, tracee) {

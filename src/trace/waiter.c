@@ -32,6 +32,7 @@
 
 /* A thread that has not reported so long after it was let go waits for something. */
 #define HOT_NS         100000
+#define HOT_SURE_NS    (20 * NS_PER_MS) /* it may wait for a CPU first */
 
 #define SWEEP_EVERY_NS 20000     /* at least this long between two sweeps … */
 #define SWEEP_SHARE    16        /* … and this many times what one costs */
@@ -65,7 +66,8 @@ void waiter_init(struct waiter *waiter)
 		.load_fd = open("/proc/loadavg", O_RDONLY | O_CLOEXEC),
 		.processors = count_processors(),
 	};
-	waiter->hot_end = &waiter->hot;
+	waiter->hot.end = &waiter->hot.first;
+	waiter->quiet.end = &waiter->quiet.first;
 }
 
 void waiter_clear(struct waiter *waiter)
@@ -75,45 +77,76 @@ void waiter_clear(struct waiter *waiter)
 	waiter->load_fd = -1;
 }
 
-/* The list of hot threads. */
+/* The lists of threads. */
 
-void waiter_forget(struct waiter *waiter, struct waiter_seat *seat)
+static void leave_list(struct waiter_seat *seat)
 {
-	if (!seat->link)
+	if (!seat->list)
 		return;
 	*seat->link = seat->next;
 	if (seat->next)
 		seat->next->link = seat->link;
 	else
-		waiter->hot_end = seat->link;
-	seat->link = NULL;
+		seat->list->end = seat->link;
+	seat->list->count--;
+	seat->list = NULL;
 }
 
-static void append(struct waiter *waiter, struct waiter_seat *seat)
+/* Puts SEAT at the end of LIST. */
+static void move_to(struct waiter_list *list, struct waiter_seat *seat)
 {
+	leave_list(seat);
+	seat->list = list;
 	seat->next = NULL;
-	seat->link = waiter->hot_end;
-	*waiter->hot_end = seat;
-	waiter->hot_end = &seat->next;
+	seat->link = list->end;
+	*list->end = seat;
+	list->end = &seat->next;
+	list->count++;
 }
 
-void waiter_expect(struct waiter *waiter, struct waiter_seat *seat, pid_t tid)
+/* Takes note of how many tracees there are: a sleep must not walk over many. */
+static void count_tracees(struct waiter *waiter)
 {
-	waiter_forget(waiter, seat);
-	seat->tid = tid;
-	seat->since_ns = clock_now_ns();
-	append(waiter, seat);
+	size_t tracees = waiter->hot.count + waiter->quiet.count;
+	bool bell = waiter->bell ? tracees > MANY_TRACEES / 2 : tracees > MANY_TRACEES;
+	if (bell == waiter->bell)
+		return;
+	pt_bell(bell);
+	waiter->bell = bell;
+	waiter->swept_clean = false; /* what has stopped before rang no bell */
 }
 
-/* Polls each hot thread once, the longest let go first. As pt_wait(). */
+void waiter_join(struct waiter *waiter, struct waiter_seat *seat, pid_t tid)
+{
+	seat->tid = tid;
+	move_to(&waiter->quiet, seat);
+	count_tracees(waiter);
+}
+
+void waiter_forget(struct waiter *waiter, struct waiter_seat *seat)
+{
+	leave_list(seat);
+	count_tracees(waiter);
+}
+
+void waiter_expect(struct waiter *waiter, struct waiter_seat *seat, enum waiter_hope hope)
+{
+	static const uint64_t hot_ns[WAITER_HOPES] = {
+		[WAITER_SOON] = HOT_NS,
+		[WAITER_SURE] = HOT_SURE_NS,
+	};
+	seat->until_ns = clock_now_ns() + hot_ns[hope];
+	move_to(&waiter->hot, seat);
+}
+
+/* Polls the hot threads in turn, each once at the most. As pt_wait(). */
 static int poll_hot(struct waiter *waiter, uint64_t now_ns, siginfo_t *info)
 {
-	struct waiter_seat *next;
-	for (struct waiter_seat *seat = waiter->hot; seat; seat = next) {
-		next = seat->next;
+	for (size_t left = waiter->hot.count; left; left--) {
+		struct waiter_seat *seat = waiter->hot.first;
 		int result = pt_wait(seat->tid, false, info);
-		if (result != 0 || now_ns - seat->since_ns > HOT_NS)
-			waiter_forget(waiter, seat);
+		bool cools = result != 0 || now_ns > seat->until_ns;
+		move_to(cools ? &waiter->quiet : &waiter->hot, seat);
 		if (result == 1)
 			return 1;
 	}
@@ -136,18 +169,44 @@ static int take_ready(struct waiter *waiter, siginfo_t *info)
  * alone: nothing is lost with it if this program is killed now (the kernel's ptrace_notify() then
  * returns 0). At any other stop the sweep ends, as it is rare.
  */
-static int sweep(struct waiter *waiter, uint64_t now_ns, siginfo_t *info)
+static int take_all(struct waiter *waiter, siginfo_t *info)
 {
 	int result;
-	waiter->ready_count = waiter->ready_next = 0;
 	while ((result = pt_wait(0, false, info)) == 1) {
 		waiter->ready[waiter->ready_count++] = *info;
 		if (stop_decode(info).kind != STOP_SYSCALL || waiter->ready_count == WAITER_READY)
 			break;
 		pt_consume(info->si_pid);
 	}
+	return result;
+}
+
+/*
+ * The same where tracees are many: each walk over them is long, so where one finds something, the
+ * quiet ones are asked by their numbers, and the walk's own find is left for the next time.
+ */
+static int take_quiet(struct waiter *waiter, siginfo_t *info)
+{
+	int result = pt_wait(0, false, info);
+	size_t left = result == 1 ? waiter->quiet.count : 0;
+	for (; left && waiter->ready_count < WAITER_READY; left--) {
+		struct waiter_seat *seat = waiter->quiet.first;
+		siginfo_t *place = &waiter->ready[waiter->ready_count];
+		move_to(&waiter->quiet, seat);
+		waiter->ready_count += pt_wait(seat->tid, false, place) == 1;
+	}
+	if (result == 1 && waiter->ready_count == 0)
+		waiter->ready[waiter->ready_count++] = *info;
+	return result;
+}
+
+static int sweep(struct waiter *waiter, uint64_t now_ns, siginfo_t *info)
+{
+	waiter->ready_count = waiter->ready_next = 0;
+	int result = waiter->bell ? take_quiet(waiter, info) : take_all(waiter, info);
 	waiter->swept_ns = clock_now_ns();
-	waiter->sweep_ns = waiter->swept_ns - now_ns;
+	/* What it found is no cost of sweeping. */
+	waiter->sweep_ns = (waiter->swept_ns - now_ns) / (waiter->ready_count + 1);
 	if (waiter->sweep_ns > SWEEP_MAX_NS)
 		waiter->sweep_ns = SWEEP_MAX_NS;
 	waiter->swept_clean = result == 0 && waiter->ready_count == 0;
@@ -235,7 +294,7 @@ static bool tries_again(struct waiter *waiter)
 /* For how long to poll now. -1: not even once. */
 static int64_t choose_spin(struct waiter *waiter)
 {
-	if (!waiter->hot)
+	if (!waiter->hot.first)
 		return -1;
 	if (waiter->spin_ns && is_crowded(waiter, clock_now_ns()))
 		waiter->spin_ns = 0;
@@ -261,16 +320,6 @@ static int poll_first(struct waiter *waiter, siginfo_t *info)
 }
 
 /* Sleeping. */
-
-void waiter_count(struct waiter *waiter, size_t tracees)
-{
-	bool bell = waiter->bell ? tracees > MANY_TRACEES / 2 : tracees > MANY_TRACEES;
-	if (bell == waiter->bell)
-		return;
-	pt_bell(bell);
-	waiter->bell = bell;
-	waiter->swept_clean = false; /* what has stopped before rang no bell */
-}
 
 /*
  * Sleeps until the bell tells of a thread, whose report is then asked for by its number. A second
@@ -326,4 +375,10 @@ int waiter_poll(struct waiter *waiter, siginfo_t *info)
 {
 	int result = take_ready(waiter, info);
 	return result ? result : pt_wait(0, false, info);
+}
+
+int waiter_poll_expected(struct waiter *waiter, siginfo_t *info)
+{
+	int result = take_ready(waiter, info);
+	return result ? result : poll_hot(waiter, clock_now_ns(), info);
 }

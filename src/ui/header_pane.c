@@ -112,6 +112,20 @@ static void cost(const struct report *report, char buf[REPORT_TEXT_MAX])
 			units_percent(report->facts.cost_share, text));
 }
 
+static void call_cost(const struct report *report, char buf[REPORT_TEXT_MAX])
+{
+	char text[UNITS_MAX];
+	buf[0] = '\0';
+	if (report->facts.stats.call_cost_ns)
+		snprintf(buf, REPORT_TEXT_MAX, "%s a call",
+			units_time(report->facts.stats.call_cost_ns, text));
+}
+
+static void stop_rate(const struct report *report, char buf[REPORT_TEXT_MAX])
+{
+	put_number(report->facts.stop_rate, buf);
+}
+
 static void floor_time(const struct report *report, char buf[REPORT_TEXT_MAX])
 {
 	char text[UNITS_MAX];
@@ -142,6 +156,8 @@ static const struct item items[] = {
 	{"engine", 0, STYLE_VALUE, engine},
 	{"tracer", 9, STYLE_VALUE, tracer},
 	{"cost", 4, STYLE_VALUE, cost},
+	{"adds", 13, STYLE_VALUE, call_cost},
+	{"stops/s", 5, STYLE_VALUE, stop_rate},
 	{"floor", 6, STYLE_VALUE, floor_time},
 	{"details lost", 3, STYLE_WARNING, lost},
 };

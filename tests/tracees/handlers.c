@@ -12,12 +12,16 @@
 
 #include "tracee.h"
 
+/* Seconds to wait for what has to come. */
+#define BOUND_S 20
+
 /* What is waited in, and how it is ended if no handler does that. */
 struct way {
 	const char *name;
 	long nr;
 	long (*wait)(void);
 	void (*wake)(void);
+	bool restarts; /* behind a handler with SA_RESTART */
 };
 
 static int fds[2], timed[2], epoll, semaphore;
@@ -154,16 +158,16 @@ static void wake_child(void)
 }
 
 static const struct way ways[] = {
-	{"read", SYS_read, wait_read, wake_read},
-	{"recv-timed", SYS_recvfrom, wait_timed, wake_timed},
-	{"poll", SYS_poll, wait_poll, wake_timed},
-	{"epoll_wait", SYS_epoll_wait, wait_epoll, wake_timed},
-	{"semop", SYS_semop, wait_semop, wake_semop},
-	{"futex", SYS_futex, wait_futex, wake_futex},
-	{"nanosleep", SYS_nanosleep, wait_nanosleep, NULL},
-	{"sigtimedwait", SYS_rt_sigtimedwait, wait_sigtimedwait, wake_sigtimedwait},
-	{"pause", SYS_pause, wait_pause, NULL},
-	{"wait4", SYS_wait4, wait_child, wake_child},
+	{"read", SYS_read, wait_read, wake_read, true},
+	{"recv-timed", SYS_recvfrom, wait_timed, wake_timed, false},
+	{"poll", SYS_poll, wait_poll, wake_timed, false},
+	{"epoll_wait", SYS_epoll_wait, wait_epoll, wake_timed, false},
+	{"semop", SYS_semop, wait_semop, wake_semop, false},
+	{"futex", SYS_futex, wait_futex, wake_futex, true},
+	{"nanosleep", SYS_nanosleep, wait_nanosleep, NULL, false},
+	{"sigtimedwait", SYS_rt_sigtimedwait, wait_sigtimedwait, wake_sigtimedwait, false},
+	{"pause", SYS_pause, wait_pause, NULL, false},
+	{"wait4", SYS_wait4, wait_child, wake_child, true},
 };
 
 #define WAYS (sizeof(ways) / sizeof(*ways))
@@ -188,8 +192,17 @@ static void *run(void *argument)
 	return NULL;
 }
 
-/* Disturbs WAY once with SIGNAL. Returns whether it failed with EINTR. */
-static bool disturb(const struct way *way, int signal)
+/* Waits until the call is over, but not for ever where it should be and is not. */
+static void await_end(void)
+{
+	const struct timespec glance = {.tv_nsec = 1000000};
+	for (int i = 0; i < BOUND_S * 1000 && task; i++)
+		nanosleep(&glance, NULL);
+}
+
+/* Disturbs WAY once with SIGNAL, whose handler has SA_RESTART or not. Returns whether it failed
+ * with EINTR. */
+static bool disturb(const struct way *way, int signal, bool restart)
 {
 	unsigned int before = handled;
 	task = way;
@@ -197,19 +210,11 @@ static bool disturb(const struct way *way, int signal)
 	syscall(SYS_tgkill, getpid(), tid, signal);
 	while (handled == before)
 		sched_yield();
-	if (!way->wake) {
-		while (task)
-			sched_yield();
-		return failed_with == EINTR;
-	}
-	/* Either it is over, or it goes on. The second is not seen for certain but by its end. */
-	const struct timespec while_ns = {.tv_nsec = 3000000};
-	for (int i = 0; i < 5 && task; i++)
-		nanosleep(&while_ns, NULL);
-	if (task)
+	if (restart && way->restarts)
 		tracee_await_call(tid, way->nr);
-	bool interrupted = !task;
-	if (!interrupted)
+	else
+		await_end();
+	if (task)
 		way->wake();
 	while (task)
 		sched_yield();
@@ -222,7 +227,7 @@ static void try_way(const struct way *way, const char *kind, int signal, unsigne
 	for (unsigned int i = 0; i < rounds; i++) {
 		if (way->wait == wait_child && child_fd < 0)
 			make_child();
-		interrupted += disturb(way, signal);
+		interrupted += disturb(way, signal, signal == SIGUSR1);
 		drain_timed();
 	}
 	printf("%s, %s: interrupted %u, went on %u\n", way->name, kind, interrupted,

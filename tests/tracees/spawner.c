@@ -6,28 +6,30 @@
 
 static uint64_t calls;
 static _Atomic bool go;
-static _Atomic long links;   /* that have still to be made with calls */
+static _Atomic long links;    /* that have still to be made with calls */
 static _Atomic uint64_t made; /* that have made their calls */
 static _Atomic int chains;
 
-static void *run(void *argument)
+/* ARMED: it was made after the byte had come. */
+static void *run(void *armed)
 {
 	pthread_attr_t detached;
-	if (go) {
-		if (--links < 0) {
-			chains--;
-			return argument;
-		}
+	if (armed) {
 		tracee_getppid(calls);
 		made++;
+	}
+	bool arm = go;
+	if (arm && --links < 0) {
+		chains--;
+		return NULL;
 	}
 	pthread_attr_init(&detached);
 	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
 	pthread_t next;
-	errno = pthread_create(&next, &detached, run, argument);
+	errno = pthread_create(&next, &detached, run, arm ? &go : NULL);
 	if (errno)
 		tracee_fail("pthread_create");
-	return argument;
+	return NULL;
 }
 
 int main(int argc, char **argv)

@@ -8,20 +8,20 @@
 #include "tracee.h"
 
 static int go[2];    /* its end, when the first process closes it, is the word to go */
-static int there[2]; /* each process says by a byte that it is there */
+static int there[2]; /* each process says its number when it is there */
 static uint64_t calls;
 
 /* In process number DEPTH, counted from below. */
 static void live(int depth)
 {
 	char byte;
-	pid_t child = depth > 1 ? fork() : -1;
+	pid_t me = getpid(), child = depth > 1 ? fork() : -1;
 	if (child == 0) {
 		live(depth - 1);
 		_exit(0);
 	}
 	close(go[1]);
-	if (write(there[1], "t", 1) != 1 || read(go[0], &byte, 1) != 0)
+	if (write(there[1], &me, sizeof(me)) != sizeof(me) || read(go[0], &byte, 1) != 0)
 		tracee_fail("the word to go");
 	tracee_getpgrp(calls);
 	if (child > 0)
@@ -30,7 +30,7 @@ static void live(int depth)
 
 int main(int argc, char **argv)
 {
-	char byte;
+	pid_t descendant;
 	if (argc != 3 || pipe(go) < 0 || pipe(there) < 0)
 		return 97;
 	tracee_begin();
@@ -42,8 +42,9 @@ int main(int argc, char **argv)
 		_exit(0);
 	}
 	for (int i = 1; i < depth; i++) {
-		if (read(there[0], &byte, 1) != 1)
+		if (read(there[0], &descendant, sizeof(descendant)) != sizeof(descendant))
 			tracee_fail("read");
+		tracee_await_call(descendant, SYS_read);
 	}
 	tracee_ready();
 	close(go[1]);

@@ -1,0 +1,27 @@
+/*
+ * The tracing floor: the least that a call shows, and costs, because it is traced here and now.
+ *
+ * It differs by a factor of ten between machines, and by whether CPUs are free, so it is measured:
+ * on a child of stop's own that does nothing but a call that does nothing, with the means of the
+ * tracer itself. The latency that such a call shows is none of the call's: what a real call shows
+ * up to it says nothing about that call.
+ *
+ * Tracer thread only, before it has tracees.
+ */
+#ifndef STOP_TRACE_FLOOR_H
+#define STOP_TRACE_FLOOR_H
+
+#include <stdint.h>
+
+struct floor {
+	uint64_t latency_ns; /* that a call which does nothing shows: the median; 0: unknown */
+	uint64_t call_ns;    /* that it takes longer than untraced, both stops; 0: unknown */
+};
+
+/*
+ * Measures the floor; takes a few milliseconds at most. What cannot be found out, as where tracing
+ * is refused, is 0.
+ */
+void floor_measure(struct floor *floor);
+
+#endif

@@ -1,0 +1,207 @@
+/*
+ * births WAY ROUNDS: makes so many tasks in one of the ways there are, each of which makes CALLS
+ * calls of getpgrp and ends with a status of its own; says how many ended as they should. Where the
+ * kernel lets a tracer follow them, it says so by the line of how many calls they made.
+ */
+#include <linux/sched.h>
+#include <sched.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include "tracee.h"
+
+#define CALLS      5
+#define STATUS     7
+#define STACK_SIZE 65536
+
+/* Threads that exist at the same time in a storm. */
+#define WAVE       100
+
+/* The forks of a tree: each node has so many children, down to this depth. */
+#define BREADTH    3
+#define DEPTH      4
+
+extern char **environ;
+
+static unsigned int good;
+static char stack[STACK_SIZE] __attribute__((aligned(16)));
+
+static int work(void *argument)
+{
+	(void)argument;
+	tracee_getpgrp(CALLS);
+	return STATUS;
+}
+
+static void reap(pid_t child, int flags)
+{
+	int status;
+	good += child > 0 && waitpid(child, &status, flags) == child && WIFEXITED(status) &&
+		WEXITSTATUS(status) == STATUS;
+}
+
+static void by_fork(void)
+{
+	pid_t child = fork();
+	if (child == 0)
+		_exit(work(NULL));
+	reap(child, 0);
+}
+
+static void by_vfork(void)
+{
+	pid_t child = vfork();
+	if (child == 0) {
+		tracee_getpgrp(CALLS);
+		_exit(STATUS);
+	}
+	reap(child, 0);
+}
+
+static void by_clone(int flags)
+{
+	reap(clone(work, stack + STACK_SIZE, flags | SIGCHLD, NULL), 0);
+}
+
+static void by_plain_clone(void)
+{
+	by_clone(0);
+}
+
+/* One that shares the memory, and whose end sends no signal. */
+static void by_silent_clone(void)
+{
+	reap(clone(work, stack + STACK_SIZE, CLONE_VM | CLONE_FILES, NULL), __WCLONE);
+}
+
+static void by_untraced_clone(void)
+{
+	by_clone(CLONE_UNTRACED);
+}
+
+static void by_namespace_clone(void)
+{
+	by_clone(CLONE_NEWPID);
+}
+
+/* The child makes a sibling of itself. */
+static void by_parent_clone(void)
+{
+	pid_t child = fork();
+	if (child == 0) {
+		pid_t sibling = clone(work, stack + STACK_SIZE, CLONE_PARENT | SIGCHLD, NULL);
+		_exit(sibling > 0 ? 0 : 1);
+	}
+	int status;
+	for (int i = 0; i < 2; i++) {
+		if (wait(&status) > 0 && WIFEXITED(status) && WEXITSTATUS(status) == STATUS)
+			good++;
+	}
+}
+
+static void by_clone3(void)
+{
+	struct clone_args args = {.exit_signal = SIGCHLD};
+	pid_t child = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	if (child == 0)
+		_exit(work(NULL));
+	reap(child, 0);
+}
+
+static void by_spawn(void)
+{
+	char *argv[] = {"births", "child", NULL};
+	pid_t child;
+	if (posix_spawn(&child, "/proc/self/exe", NULL, NULL, argv, environ) == 0)
+		reap(child, 0);
+}
+
+static void *work_as_thread(void *argument)
+{
+	return (void *)(uintptr_t)(work(argument) == STATUS);
+}
+
+static void by_thread(void)
+{
+	pthread_t threads[WAVE];
+	for (int i = 0; i < WAVE; i++)
+		threads[i] = tracee_thread(work_as_thread, NULL);
+	for (int i = 0; i < WAVE; i++) {
+		void *result;
+		pthread_join(threads[i], &result);
+		good += result != NULL;
+	}
+}
+
+/* A node of the tree: its status is right where those of all its children are. */
+static int grow(int depth)
+{
+	int right = 0;
+	tracee_getpgrp(CALLS);
+	for (int i = 0; depth > 0 && i < BREADTH; i++) {
+		if (fork() == 0)
+			_exit(grow(depth - 1));
+	}
+	for (int status; wait(&status) > 0;)
+		right += WIFEXITED(status) && WEXITSTATUS(status) == STATUS;
+	return right == (depth > 0 ? BREADTH : 0) ? STATUS : 1;
+}
+
+static void by_tree(void)
+{
+	pid_t child = fork();
+	if (child == 0)
+		_exit(grow(DEPTH));
+	reap(child, 0);
+}
+
+/* Nodes of a tree, its root included. */
+static unsigned int tree_size(void)
+{
+	unsigned int size = 0, row = 1;
+	for (int depth = 0; depth <= DEPTH; depth++, row *= BREADTH)
+		size += row;
+	return size;
+}
+
+static const struct way {
+	const char *name;
+	void (*make)(void);
+	unsigned int tasks; /* that make calls, each time; 0: see tree_size() */
+	bool followed;
+} ways[] = {
+	{"fork", by_fork, 1, true},
+	{"vfork", by_vfork, 1, true},
+	{"clone", by_plain_clone, 1, true},
+	{"silent", by_silent_clone, 1, true},
+	{"clone3", by_clone3, 1, true},
+	{"spawn", by_spawn, 1, true},
+	{"parent", by_parent_clone, 1, true},
+	{"namespace", by_namespace_clone, 1, true},
+	{"untraced", by_untraced_clone, 1, false},
+	{"threads", by_thread, WAVE, true},
+	{"tree", by_tree, 0, true},
+};
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "child") == 0)
+		return work(NULL);
+	if (argc != 3)
+		return 97;
+	tracee_begin();
+	unsigned int rounds = (unsigned int)atoi(argv[2]);
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		const struct way *way = &ways[i];
+		if (strcmp(way->name, argv[1]) != 0)
+			continue;
+		for (unsigned int round = 0; round < rounds; round++)
+			way->make();
+		unsigned int tasks = rounds * (way->tasks ? way->tasks : tree_size());
+		printf("good %u\n", good);
+		if (way->followed)
+			printf("getpgrp %u 0\n", tasks * CALLS);
+		return 0;
+	}
+	return 96;
+}

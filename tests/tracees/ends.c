@@ -1,0 +1,186 @@
+/*
+ * ends ROUNDS: children end in every way there is, and their parent says what waitid(2) tells of
+ * each. A child makes calls, or waits, with several threads, when its end comes.
+ */
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "tracee.h"
+
+/* The threads of the process that ends with the most. */
+#define MANY 500
+#define FEW  5
+
+static void *make_calls(void *argument)
+{
+	(void)argument;
+	for (;;)
+		syscall(SYS_getppid);
+	return NULL;
+}
+
+static void *wait_for_ever(void *argument)
+{
+	(void)argument;
+	for (;;)
+		syscall(SYS_pause);
+	return NULL;
+}
+
+static void make_threads(int count, void *(*run)(void *))
+{
+	for (int i = 0; i < count; i++)
+		tracee_thread(run, NULL);
+}
+
+static void exit_at_once(void)
+{
+	_exit(3);
+}
+
+static void exit_of_many(void)
+{
+	make_threads(MANY, wait_for_ever);
+	_exit(4);
+}
+
+static void exit_of_busy(void)
+{
+	make_threads(FEW, make_calls);
+	_exit(5);
+}
+
+static void *exit_group(void *argument)
+{
+	(void)argument;
+	syscall(SYS_exit_group, 6);
+	return NULL;
+}
+
+static void exit_of_thread(void)
+{
+	make_threads(FEW, make_calls);
+	tracee_thread(exit_group, NULL);
+	wait_for_ever(NULL);
+}
+
+static void *exit_late(void *argument)
+{
+	const struct timespec later = {.tv_nsec = 5000000};
+	(void)argument;
+	nanosleep(&later, NULL);
+	return exit_group(NULL);
+}
+
+static void leader_first(void)
+{
+	make_threads(FEW, make_calls);
+	tracee_thread(exit_late, NULL);
+	syscall(SYS_exit, 0);
+}
+
+static void die_of_signal(void)
+{
+	make_threads(FEW, make_calls);
+	raise(SIGUSR1);
+}
+
+static void die_of_fault(void)
+{
+	struct rlimit none = {0};
+	setrlimit(RLIMIT_CORE, &none);
+	raise(SIGSEGV);
+}
+
+static void kill_itself(void)
+{
+	make_threads(FEW, make_calls);
+	kill(getpid(), SIGKILL);
+	wait_for_ever(NULL);
+}
+
+static void work(void)
+{
+	make_threads(FEW, make_calls);
+	wait_for_ever(NULL);
+}
+
+static void *return_at_once(void *argument)
+{
+	return argument;
+}
+
+static void make_threads_for_ever(void)
+{
+	for (;;)
+		pthread_join(tracee_thread(return_at_once, NULL), NULL);
+}
+
+static void be_stopped(void)
+{
+	make_threads(FEW, make_calls);
+	raise(SIGSTOP);
+	_exit(9);
+}
+
+static void make_grandchild(void)
+{
+	vfork();
+	make_calls(NULL);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+	bool killed; /* by its parent, somewhat later */
+} ways[] = {
+	{"exit", exit_at_once, false},
+	{"exit of 500 threads", exit_of_many, false},
+	{"exit of busy threads", exit_of_busy, false},
+	{"exit of another thread", exit_of_thread, false},
+	{"exit of the leader first", leader_first, false},
+	{"signal", die_of_signal, false},
+	{"fault", die_of_fault, false},
+	{"kill of itself", kill_itself, false},
+	{"kill at work", work, true},
+	{"kill while threads are made", make_threads_for_ever, true},
+	{"kill while stopped", be_stopped, true},
+	{"kill in vfork", make_grandchild, true},
+};
+
+/* How CHILD ends. */
+static void tell(const char *name, pid_t child)
+{
+	siginfo_t info;
+	int status;
+	if (waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT) < 0 ||
+		waitpid(child, &status, 0) != child)
+		tracee_fail(name);
+	printf("%s: code %d status %d, %x\n", name, info.si_code, info.si_status,
+		(unsigned int)status);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2)
+		return 97;
+	tracee_begin();
+	for (int round = 0; round < atoi(argv[1]); round++) {
+		for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+			const struct timespec later = {.tv_nsec = 1000000L * (1 + round % 7)};
+			pid_t child = fork();
+			if (child == 0) {
+				setpgid(0, 0);
+				ways[i].run();
+				_exit(95);
+			}
+			setpgid(child, child);
+			if (ways[i].killed) {
+				nanosleep(&later, NULL);
+				kill(-child, SIGKILL);
+			}
+			tell(ways[i].name, child);
+		}
+	}
+	return 21;
+}
