@@ -16,7 +16,7 @@
 static const struct call call = {.nr = 0, .abi = ABI_X86_64};
 static const struct stack here = {.id = 1}, there = {.id = 2};
 
-static void feed_enter(struct model *model, pid_t tid, uint64_t capture)
+static void feed_enter(struct model *model, pid_t tid, uint32_t capture)
 {
 	struct event_enter enter = {
 		.event = {EVENT_ENTER, tid, 0},
@@ -26,7 +26,7 @@ static void feed_enter(struct model *model, pid_t tid, uint64_t capture)
 	model_feed(model, &enter.event);
 }
 
-static void feed_exit(struct model *model, pid_t tid, uint64_t capture, uint64_t duration_ns)
+static void feed_exit(struct model *model, pid_t tid, uint32_t capture, uint64_t duration_ns)
 {
 	struct event_exit exit = {
 		.event = {EVENT_EXIT, tid, duration_ns},

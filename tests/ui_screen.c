@@ -85,7 +85,7 @@ static void looks_right_at_80x24(void **state)
 		"openat                20     0.25      13       0   0.01   200µs  10.0µs  "
 		"19.0µs\n"
 		"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
-		"h help  q quit  <> sort  I invert  s snapshot  0-9 class\n");
+		"h help  q quit  <> sort  I invert  b stacks  s snapshot  0-9 class\n");
 	free(text);
 	screen_free(screen);
 }

@@ -44,7 +44,7 @@ struct current_call {
 	bool partial;      /* it began before the attach */
 	uint64_t since_ns; /* when its entry stop was let go, or the attach where partial */
 	uint64_t ip;       /* behind its instruction; 0 where unknown */
-	uint64_t capture;  /* number of the copy of its stack, or 0; the caller's to set */
+	uint32_t capture;  /* number of the copy of its stack, or 0; the caller's to set */
 };
 
 struct tracee {
@@ -100,7 +100,7 @@ struct ended_call {
 	struct outcome outcome;
 	int64_t result;
 	bool never_returned;
-	uint64_t capture; /* as in struct current_call */
+	uint32_t capture; /* as in struct current_call */
 };
 
 /* What a stop comes to. */

@@ -273,7 +273,9 @@ static bool copy_stack(struct capture *capture, const struct tracee *tracee)
 		return false;
 	stack->in_call = true;
 	stack->narrow = narrow;
-	stack->number = ++capture->last_number;
+	if (++capture->last_number == 0)
+		capture->last_number = 1; /* 0 means that there is none */
+	stack->number = capture->last_number;
 	stack->regs = regs.x86_64;
 	stack->base = regs.x86_64.rsp - CAPTURE_RED_ZONE;
 	stack->asked = (uint32_t)size;
@@ -289,7 +291,7 @@ static void count(_Atomic uint64_t *counter)
 		memory_order_relaxed);
 }
 
-uint64_t capture_take(struct capture *capture, const struct tracee *tracee)
+uint32_t capture_take(struct capture *capture, const struct tracee *tracee)
 {
 	struct capture_channel *channel = capture->channel;
 	if (!channel)
