@@ -41,6 +41,10 @@ missing_for_build() {
 	have_library ncursesw || echo libncurses-dev
 	have_library jansson || echo libjansson-dev
 	have_library libunwind-generic || echo libunwind-dev
+}
+
+# What stop can be built without, and is better with: names of frames.
+missing_for_names() {
 	have_library libdw || echo libdw-dev
 	have_header libiberty/demangle.h || echo libiberty-dev
 }
@@ -83,7 +87,7 @@ install_missing() {
 		apt_install $build || say "they could not be installed"
 	fi
 	# One by one: a system that has not got one of them can still use the others.
-	for package in $tests; do
+	for package in $names $tests; do
 		say "installing $package"
 		apt_install "$package" || say "it could not be installed"
 	done
@@ -96,10 +100,12 @@ if [ "${1:-}" = --no-install ]; then
 fi
 
 build=$(missing_for_build | xargs)
+names=$(missing_for_names | xargs)
 tests=$(missing_for_tests | xargs)
 [ -z "$build" ] || say "missing to build stop:" $build
+[ -z "$names" ] || say "missing to name the places that calls come from:" $names
 [ -z "$tests" ] || say "missing for some of the tests:" $tests
-if [ "$install" = yes ] && [ -n "$build$tests" ]; then
+if [ "$install" = yes ] && [ -n "$build$names$tests" ]; then
 	install_missing
 	build=$(missing_for_build | xargs)
 fi

@@ -12,11 +12,18 @@
  *   6  ui/             the screen: panes draw into a canvas, the terminal shows it (ncurses)
  *   5  out/            the report of a moment, as table, JSON, snapshot files
  *   4  model/          everything that is known, built from events; views and columns
+ *   3  stack/          from copies of stacks to named frames, in two threads of their own
+ *        stacks.c        the stack thread; namer.c, the one that finds names
+ *        walk.c          libunwind over a copy; memo.c, walks that were made before
+ *        space.c         what is mapped where; image.c and ehframe.c, ELF files
+ *        intern.c        modules, frames and stacks, each once
+ *        symbols_*.c, names.c, demangle_*.c, perfmap.c
  *   2  trace/          ptrace: stops become events
  *        engine.h        what an engine is; ptrace_engine.c is the one there is
  *        tracer.c        what is done at each report: decide, let go, tell
  *        tracee.c        one tracee's state machine, pure
  *        outbox.c        into the ring, or into sums while it is full
+ *        capture.c       copies of stacks, into a second ring
  *        waiter.c, pt.c  waiting, and every ptrace request
  *        attach.c, spawn.c, refusal.c, proc.c
  *   1  abi/            names, numbers and classes of system calls; sets of them
@@ -24,7 +31,8 @@
  *
  * Two threads: the engine's, which alone calls ptrace and waits for nobody, and this one, which
  * owns the model and draws. Between them are the ring (events, one way) and a few atomics (what
- * somebody looks at, the other way).
+ * somebody looks at, the other way). Where stacks are wanted two more: one walks the copies that
+ * the engine's has made, the other names what was found.
  */
 #include "config.h"
 

@@ -536,7 +536,7 @@ struct report *session_report(struct session *session, const struct report_view 
 	if (session->stacks)
 		stacks_stats(session->stacks, &facts.stacks);
 	struct report *report = report_new(session->model, &facts, view);
-	if (view->stacks && !session->left)
+	if (view->stacks)
 		add_kernel_stacks(report);
 	return report;
 }

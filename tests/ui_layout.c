@@ -15,6 +15,8 @@ static void regions_tile_every_size(void **state)
 			assert_false(layout.too_small);
 			for (int id = PANE_HEADER; id <= PANE_BAR; id++) {
 				const struct region *region = &layout.region[id];
+				if (id == PANE_STACKS) /* lies over the calls */
+					continue;
 				assert_int_equal(region->row, next);
 				assert_int_equal(region->column, 0);
 				assert_int_equal(region->columns, width);

@@ -75,7 +75,7 @@ struct capture_stack {
 	struct capture_record record;
 	bool in_call;                 /* the program counter is behind a call's instruction */
 	bool narrow;                  /* 32-bit code: the registers were not read, nor the stack */
-	uint64_t number;              /* of the copy: 1, 2, … */
+	uint32_t number;              /* of the copy: 1, 2, …; after 2^32 of them 1 again */
 	struct user_regs_struct regs; /* of the thread */
 	uint64_t base;                /* address of the first byte of the copy */
 	uint32_t size;                /* bytes of it */
@@ -93,7 +93,7 @@ static inline size_t capture_slot(pid_t tgid, uint64_t ip)
 struct capture {
 	struct capture_channel *channel; /* NULL: nothing is ever captured */
 	struct map processes;            /* struct capture_process by tgid; owned */
-	uint64_t last_number;
+	uint32_t last_number;
 	char *text; /* room for a map of memory; owned */
 	size_t text_capacity;
 };
@@ -108,7 +108,7 @@ void capture_clear(struct capture *capture);
  * Copies the stack of TRACEE, which is stopped at the entry of a call, or inside one at the attach.
  * Returns the copy's number, or 0 where there is none.
  */
-uint64_t capture_take(struct capture *capture, const struct tracee *tracee);
+uint32_t capture_take(struct capture *capture, const struct tracee *tracee);
 
 /* A call of TRACEE has ended: notes where it has changed what code is mapped. */
 void capture_call_ended(

@@ -62,7 +62,7 @@ struct event_enter {
 	uint64_t args[CALL_MAX_ARGS]; /* the registers; valid where has_args */
 	bool has_args;
 	bool partial;     /* it began before the attach */
-	uint64_t capture; /* number of the copy of its stack, or 0 */
+	uint32_t capture; /* number of the copy of its stack, or 0 */
 };
 
 struct event_exit {
@@ -72,7 +72,7 @@ struct event_exit {
 	int64_t result; /* what the call returned; meaningless where outcome.err or never_returned
 	                 */
 	bool never_returned; /* the task died, or was replaced by an execve, inside it */
-	uint64_t capture;    /* number of the copy of its stack, or 0 */
+	uint32_t capture;    /* number of the copy of its stack, or 0 */
 };
 
 struct event_sum {

@@ -58,7 +58,7 @@ struct current_call {
 	int restart;        /* how the kernel will restart it: 512 to 516 (ERESTARTSYS …) */
 	bool repaired; /* it would not restart, but for us: the result that we wrote is `restart` */
 	uint64_t due_ns;  /* repaired: when its timeout is over; 0: it has none */
-	uint64_t capture; /* number of the copy of its stack, or 0; the caller's to set */
+	uint32_t capture; /* number of the copy of its stack, or 0; the caller's to set */
 };
 
 /* Calls that wait for the end of a signal handler, nested, to be restarted then (SA_RESTART). */
@@ -136,7 +136,7 @@ struct ended_call {
 	struct outcome outcome;
 	int64_t result;
 	bool never_returned;
-	uint64_t capture; /* as in struct current_call */
+	uint32_t capture; /* as in struct current_call */
 };
 
 /* Calls that can end at one stop: the current one, every suspended one, and one more at an exit. */

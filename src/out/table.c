@@ -369,8 +369,12 @@ static void write_stack(const struct writer *writer, const struct stack_row *row
 	put_time(writer, row->total_ns, " (");
 	put(writer, units_percent(row->share, share));
 	put(writer, "% of it), average ");
-	put_time(writer, (uint64_t)row->avg_ns, ", maximum ");
-	put_time(writer, row->max_ns, "\n");
+	put_time(writer, (uint64_t)row->avg_ns, "");
+	if (stack->end != STACK_NONE) {
+		put(writer, ", maximum ");
+		put_time(writer, row->max_ns, "");
+	}
+	put(writer, "\n");
 	for (size_t i = 0; i < stack->count; i++) {
 		for (size_t at = 0; at < frame_functions(stack->frame[i]); at++) {
 			fprintf(writer->stream, "%*s", INDENT, "");

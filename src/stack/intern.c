@@ -145,8 +145,8 @@ static int open_if_same(const char *path, pid_t pid, const struct maps_line *lin
 static int open_mapped(pid_t pid, const struct maps_line *line, const char *path, char **opened)
 {
 	char *ways[] = {
+		xstrdup(path), /* first, as it outlives the process, and leads to files beside it */
 		xasprintf("/proc/%d/root%s", (int)pid, path),
-		xstrdup(path),
 		xasprintf("/proc/%d/map_files/%llx-%llx", (int)pid, (unsigned long long)line->start,
 			(unsigned long long)line->end),
 	};

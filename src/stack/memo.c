@@ -68,8 +68,10 @@ const struct stack *memo_find(
 void memo_add(struct memo *memo, const struct capture_stack *copy, const struct walk *walk,
 	const struct stack *stack)
 {
-	/* A walk that was cut could have gone on in a longer copy. */
-	if (walk->read_count > WALK_READS || walk->end == STACK_CUT || walk->end == STACK_LOST)
+	/* A walk that was cut could go on in a longer copy; without tables less than all is noted.
+	 */
+	if (walk->read_count > WALK_READS || walk->end == STACK_CUT || walk->end == STACK_LOST ||
+		walk->guessed < walk->count)
 		return;
 	struct entry *entry = &memo->entries[set_of(copy)][memo->turn++ % WAYS];
 	entry->stack = stack;

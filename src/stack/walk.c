@@ -26,6 +26,9 @@
 struct work {
 	struct space *space;
 	const struct capture_stack *copy;
+	struct user_regs_struct regs; /* where the present cursor began */
+	bool only_frame;              /* of these only rip, rsp and rbp are known */
+	unsigned int back;            /* so far before rip is the instruction that is meant */
 	struct walk *walk;
 	bool beyond;    /* something was asked for that was not copied */
 	bool searching; /* a table is being searched */
@@ -97,7 +100,7 @@ static int access_reg(
 {
 	(void)as;
 	struct work *work = argument;
-	const struct user_regs_struct *regs = &work->copy->regs;
+	const struct user_regs_struct *regs = &work->regs;
 	const unsigned long long *const at[] = {
 		[UNW_X86_64_RAX] = &regs->rax,
 		[UNW_X86_64_RDX] = &regs->rdx,
@@ -117,14 +120,18 @@ static int access_reg(
 		[UNW_X86_64_R15] = &regs->r15,
 		[UNW_X86_64_RIP] = &regs->rip,
 	};
-	if (write || number < 0 || (size_t)number >= sizeof(at) / sizeof(*at) || !at[number])
+	bool is_frame = number == UNW_X86_64_RIP || number == UNW_X86_64_RSP ||
+	                number == UNW_X86_64_RBP;
+	if (write || number < 0 || (size_t)number >= sizeof(at) / sizeof(*at) || !at[number] ||
+		(work->only_frame && !is_frame))
 		return -UNW_EBADREG;
 	*value = *at[number];
-	note_read(work->walk, WALK_REGISTER + ((const char *)at[number] - (const char *)regs),
-		*value);
-	/* The rules at the call's instruction hold: the next one may be another function's. */
-	if (number == UNW_X86_64_RIP && work->copy->in_call)
-		*value -= SYSCALL_SIZE;
+	if (!work->only_frame)
+		note_read(work->walk,
+			WALK_REGISTER + (uint64_t)((const char *)at[number] - (const char *)regs),
+			*value);
+	if (number == UNW_X86_64_RIP)
+		*value -= work->back;
 	return 0;
 }
 
@@ -285,31 +292,94 @@ static bool is_trampoline(struct space *space, uint64_t ip)
 	return memcmp(bytes, wide, sizeof(wide)) == 0 || memcmp(bytes, narrow, sizeof(narrow)) == 0;
 }
 
+/* Whether the instruction before IP, in a file, is a call: then IP can be a return address. */
+static bool is_behind_call(struct space *space, uint64_t ip)
+{
+	uint64_t word;
+	unsigned char bytes[sizeof(word)];
+	if (!is_code(space, ip - 1) || !space_read_word(space, ip - sizeof(word), &word))
+		return false;
+	memcpy(bytes, &word, sizeof(word));
+	if (bytes[3] == 0xe8) /* call, 4 bytes of distance */
+		return true;
+	for (size_t i = 1; i + 1 < sizeof(bytes); i++) {
+		if (bytes[i] == 0xff && (bytes[i + 1] & 0x38) == 0x10) /* call through r/m */
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether the function without tables that has SP and BP keeps a frame of its own: if it did not,
+ * BP would be its caller's, and its return address below that.
+ */
+static bool has_frame(struct work *work, uint64_t sp, uint64_t bp)
+{
+	for (uint64_t at = sp; at < bp; at += sizeof(at)) {
+		unw_word_t word;
+		if (!read_copy(work, at, &word) || is_behind_call(work->space, word))
+			return false;
+	}
+	return true;
+}
+
+/* Ends WALK, which could not go on. */
+static bool give_up(const struct work *work, struct walk *walk)
+{
+	bool is_end = work->blind && is_entry(work->space, walk);
+	walk->end = is_end ? STACK_WHOLE : work->beyond ? STACK_CUT : STACK_LOST;
+	return false;
+}
+
+/*
+ * Takes one step up by the frame pointer BP, where there are no tables: generated code keeps one,
+ * and some of what is written by hand. Such frames are marked. libunwind has such a step too, but
+ * it neither asks whether that can be so nor knows the stack pointer afterwards.
+ */
+static bool step_by_frame(
+	struct work *work, unw_cursor_t *cursor, struct walk *walk, uint64_t sp, uint64_t bp)
+{
+	unw_word_t ip, outer;
+	if (bp < sp || bp % sizeof(bp) || (work->bare && !has_frame(work, sp, bp)))
+		return give_up(work, walk);
+	if (access_mem(NULL, bp, &outer, 0, work) < 0 ||
+		access_mem(NULL, bp + sizeof(bp), &ip, 0, work) < 0 ||
+		!is_code(work->space, ip - 1))
+		return give_up(work, walk);
+	work->regs = (struct user_regs_struct){
+		.rip = ip,
+		.rsp = bp + 2 * sizeof(bp),
+		.rbp = outer,
+	};
+	work->only_frame = true;
+	work->back = 1;
+	if (walk->guessed > walk->count)
+		walk->guessed = walk->count;
+	add_frame(walk, ip, false, false);
+	return unw_init_remote(cursor, work->space->unwinder, work) == 0 || give_up(work, walk);
+}
+
 /* Takes one step up. Returns whether there was a frame; else walk->end says why not. */
 static bool step(struct work *work, unw_cursor_t *cursor, struct walk *walk)
 {
-	unw_word_t ip = 0;
+	unw_word_t ip = 0, sp = 0, bp = 0;
 	/* What a signal has interrupted is not behind a call. */
 	bool exact = walk->trampoline[walk->count - 1];
-	work->blind = work->bare = false;
+	bool has_registers = unw_get_reg(cursor, UNW_REG_SP, &sp) == 0 &&
+	                     unw_get_reg(cursor, UNW_X86_64_RBP, &bp) == 0;
+	work->blind = work->bare = work->beyond = false;
 	int result = unw_step(cursor);
+	if (work->blind)
+		return has_registers ? step_by_frame(work, cursor, walk, sp, bp)
+		                     : give_up(work, walk);
 	if (result > 0 && unw_get_reg(cursor, UNW_REG_IP, &ip) < 0)
 		result = -UNW_EINVAL;
 	if (result == 0 || (result > 0 && ip == 0)) {
-		bool is_end = !work->blind || is_entry(work->space, walk);
-		walk->end = is_end ? STACK_WHOLE : STACK_LOST;
+		walk->end = STACK_WHOLE;
 		return false;
 	}
-	/*
-	 * libunwind follows the frame pointer where there are no tables. Generated code keeps one;
-	 * code that is written by hand, between functions that have tables, does not.
-	 */
-	if (result < 0 || work->bare || !is_code(work->space, exact ? ip : ip - 1)) {
-		walk->end = work->beyond ? STACK_CUT : STACK_LOST;
-		return false;
-	}
-	if (work->blind && walk->guessed > walk->count)
-		walk->guessed = walk->count;
+	if (result < 0 || !is_code(work->space, exact ? ip : ip - 1))
+		return give_up(work, walk);
 	bool trampoline = is_trampoline(work->space, ip);
 	add_frame(walk, ip, exact || trampoline, trampoline);
 	return true;
@@ -317,14 +387,21 @@ static bool step(struct work *work, unw_cursor_t *cursor, struct walk *walk)
 
 void walk_copy(struct space *space, const struct capture_stack *copy, struct walk *walk)
 {
-	struct work work = {.space = space, .copy = copy, .walk = walk};
+	struct work work = {
+		.space = space,
+		.copy = copy,
+		.walk = walk,
+		.regs = copy->regs,
+		/* The rules at the call's instruction hold: the next may be another function's. */
+		.back = copy->in_call ? SYSCALL_SIZE : 0,
+	};
 	unw_cursor_t cursor;
 	walk->count = walk->used = walk->read_count = 0;
 	walk->guessed = WALK_MAX;
 	walk->end = STACK_CUT;
 	add_frame(walk, copy->regs.rip, true, false);
 	unw_addr_space_t as = space_unwinder(space);
-	if (!is_code(space, copy->regs.rip - SYSCALL_SIZE) || !as ||
+	if (!is_code(space, copy->regs.rip - work.back) || !as ||
 		unw_init_remote(&cursor, as, &work) < 0) {
 		walk->end = STACK_LOST;
 	} else {

@@ -78,16 +78,21 @@ static void *reserve(
 	return record;
 }
 
-/* Wakes the stack thread where it has slept through half of the ring. */
+static void wake_reader(struct capture *capture)
+{
+	uint64_t one = 1;
+	/* It fails only where the reader has been woken 2^64 times already. */
+	if (write(capture->channel->wake_fd, &one, sizeof(one)) < 0)
+		return;
+}
+
+/* Wakes the stack thread where it has slept through a part of the ring. */
 static void publish(struct capture *capture)
 {
-	struct capture_channel *channel = capture->channel;
-	uint64_t one = 1;
-	ring_commit(channel->ring);
-	if (capture->last_number % LEVEL_EVERY == 0 &&
-		ring_used(channel->ring) > ring_capacity(channel->ring) / 4 &&
-		write(channel->wake_fd, &one, sizeof(one)) < 0)
-		return; /* it has been woken 2^64 times already */
+	struct ring *ring = capture->channel->ring;
+	ring_commit(ring);
+	if (capture->last_number % LEVEL_EVERY == 0 && ring_used(ring) > ring_capacity(ring) / 4)
+		wake_reader(capture);
 }
 
 /* What is mapped. */
@@ -150,6 +155,8 @@ static bool tell_maps(
 	maps->size = size;
 	memcpy(maps->text, capture->text, size);
 	publish(capture);
+	/* Files may lose their names, and processes end: the sooner they are opened the better. */
+	wake_reader(capture);
 	note_ranges(process, capture->text, size);
 	process->stale = false;
 	return true;
@@ -266,7 +273,9 @@ static bool copy_stack(struct capture *capture, const struct tracee *tracee)
 		return false;
 	stack->in_call = true;
 	stack->narrow = narrow;
-	stack->number = ++capture->last_number;
+	if (++capture->last_number == 0)
+		capture->last_number = 1; /* 0 means that there is none */
+	stack->number = capture->last_number;
 	stack->regs = regs.x86_64;
 	stack->base = regs.x86_64.rsp - CAPTURE_RED_ZONE;
 	stack->asked = (uint32_t)size;
@@ -282,7 +291,7 @@ static void count(_Atomic uint64_t *counter)
 		memory_order_relaxed);
 }
 
-uint64_t capture_take(struct capture *capture, const struct tracee *tracee)
+uint32_t capture_take(struct capture *capture, const struct tracee *tracee)
 {
 	struct capture_channel *channel = capture->channel;
 	if (!channel)

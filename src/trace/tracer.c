@@ -281,7 +281,7 @@ static void capture_stack(struct tracer *tracer, struct tracee *tracee, struct s
 		return;
 	if (!current->partial && !interest_has_stack(interest, current->call, tracee->tid))
 		return;
-	uint64_t number = capture_take(&tracer->capture, tracee);
+	uint32_t number = capture_take(&tracer->capture, tracee);
 	current->capture = number;
 	if (ends_here)
 		last->capture = number;

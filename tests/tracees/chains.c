@@ -22,7 +22,7 @@
 
 static NOINLINE void innermost(void)
 {
-	for (int i = 0; i < COUNT; i++)
+	for (volatile int i = 0; i < COUNT; i++) /* not unrolled: one place */
 		syscall(SYS_getppid);
 	STAY();
 }
@@ -45,6 +45,7 @@ static NOINLINE void recurse(int left)
 {
 	volatile char room[512];
 	room[0] = (char)left;
+	__asm__ volatile("" : : "r"(room) : "memory"); /* all of it is wanted */
 	if (left)
 		recurse(left - 1);
 	else
@@ -93,13 +94,14 @@ static NOINLINE void chain_vdso(int number)
 {
 	struct timespec now;
 	(void)number;
-	for (int i = 0; i < COUNT; i++)
+	for (volatile int i = 0; i < COUNT; i++)
 		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
 	STAY();
 }
 
 /* A function without unwind tables that keeps no frame pointer either. */
 void bare(void (*function)(void));
+#ifdef __x86_64__
 __asm__(".text\n"
 	".globl bare\n"
 	".type bare, @function\n"
@@ -109,6 +111,12 @@ __asm__(".text\n"
 	"	add $40, %rsp\n"
 	"	ret\n"
 	".size bare, .-bare\n");
+#else
+void bare(void (*function)(void))
+{
+	function();
+}
+#endif
 
 static NOINLINE void chain_bare(int number)
 {
@@ -141,7 +149,7 @@ static NOINLINE void call_plugin(const char *path)
 	void (*entry)(void) = library ? (void (*)(void))dlsym(library, "entry") : NULL;
 	if (!entry)
 		exit(77);
-	printf("%p\n", (void *)entry);
+	printf("%#lx\n", (unsigned long)entry & ~0xfffUL);
 	entry();
 	dlclose(library);
 }
@@ -173,9 +181,15 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*run)(int number);
 	} chains[] = {
-		{"plain", chain_plain},     {"recurse", chain_recurse}, {"alloca", chain_alloca},
-		{"signal", chain_signal},   {"vdso", chain_vdso},       {"bare", chain_bare},
-		{"threads", chain_threads}, {"plugins", chain_plugins}, {"exec", chain_exec},
+		{"plain", chain_plain},
+		{"recurse", chain_recurse},
+		{"alloca", chain_alloca},
+		{"signal", chain_signal},
+		{"vdso", chain_vdso},
+		{"bare", chain_bare},
+		{"threads", chain_threads},
+		{"plugins", chain_plugins},
+		{"exec", chain_exec},
 		{"wait", chain_wait},
 	};
 	for (size_t i = 0; argc > 1 && i < sizeof(chains) / sizeof(*chains); i++) {

@@ -1,0 +1,159 @@
+/*
+ * Calls by stack: however ends and stacks arrive, the rows of a call add up to the call.
+ */
+#include "config.h"
+
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "model/model.h"
+
+#define NOW_NS 1000000
+
+static const struct call call = {.nr = 0, .abi = ABI_X86_64};
+static const struct stack here = {.id = 1}, there = {.id = 2};
+
+static void feed_enter(struct model *model, pid_t tid, uint32_t capture)
+{
+	struct event_enter enter = {
+		.event = {EVENT_ENTER, tid, 0},
+		.call = call,
+		.capture = capture,
+	};
+	model_feed(model, &enter.event);
+}
+
+static void feed_exit(struct model *model, pid_t tid, uint32_t capture, uint64_t duration_ns)
+{
+	struct event_exit exit = {
+		.event = {EVENT_EXIT, tid, duration_ns},
+		.call = call,
+		.outcome = {.duration_ns = duration_ns},
+		.capture = capture,
+	};
+	model_feed(model, &exit.event);
+}
+
+/* The row of STACK, which the caller knows to be there. */
+static struct stack_row row_of(const struct model *model, const struct stack *stack)
+{
+	struct call_filter filter = {0};
+	struct stack_row *rows, found = {0};
+	size_t count = model_stacks(model, &filter, NOW_NS, &rows);
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i].stack == stack)
+			found = rows[i];
+	}
+	free(rows);
+	assert_ptr_equal(found.stack, stack);
+	return found;
+}
+
+static size_t count_rows(const struct model *model)
+{
+	struct call_filter filter = {0};
+	struct stack_row *rows;
+	size_t count = model_stacks(model, &filter, NOW_NS, &rows);
+	free(rows);
+	return count;
+}
+
+static void test_in_either_order(void **state)
+{
+	(void)state;
+	struct model *model = model_new(0);
+	model_feed_stack(model, 1, &here);
+	feed_exit(model, 5, 1, 10);
+	feed_exit(model, 5, 2, 30);
+	model_feed_stack(model, 2, &here);
+	feed_exit(model, 5, 3, 60);
+	model_feed_stack(model, 3, &there);
+	assert_int_equal(row_of(model, &here).calls, 2);
+	assert_int_equal(row_of(model, &here).total_ns, 40);
+	assert_int_equal(row_of(model, &here).max_ns, 30);
+	assert_int_equal(row_of(model, &there).calls, 1);
+	assert_true(row_of(model, &there).share > 0.59 && row_of(model, &there).share < 0.61);
+	assert_int_equal(count_rows(model), 2);
+	model_free(model);
+}
+
+static void test_what_was_not_captured_has_a_row(void **state)
+{
+	(void)state;
+	struct model *model = model_new(0);
+	feed_exit(model, 5, 0, 100);
+	assert_int_equal(count_rows(model), 0);
+	model_feed_stack(model, 1, &here);
+	feed_exit(model, 5, 1, 10);
+	feed_exit(model, 5, 2, 7); /* its stack is on its way */
+	assert_int_equal(row_of(model, stack_special(STACK_NONE)).calls, 2);
+	assert_int_equal(row_of(model, stack_special(STACK_NONE)).total_ns, 107);
+	model_feed_stack(model, 2, &here);
+	assert_int_equal(row_of(model, stack_special(STACK_NONE)).calls, 1);
+	assert_int_equal(row_of(model, &here).calls, 2);
+	model_free(model);
+}
+
+static void test_sums_count_as_not_captured(void **state)
+{
+	(void)state;
+	struct model *model = model_new(0);
+	struct tally *tally = xcalloc(1, sizeof(*tally));
+	tally_add(tally, &(struct outcome){.duration_ns = 50, .err = 2});
+	struct event_sum sum = {.event = {EVENT_SUM, 5, 0}, .call = call, .tally = tally};
+	model_feed_stack(model, 1, &here);
+	feed_exit(model, 5, 1, 10);
+	model_feed(model, &sum.event);
+	assert_int_equal(row_of(model, stack_special(STACK_NONE)).calls, 1);
+	assert_int_equal(row_of(model, stack_special(STACK_NONE)).errors, 1);
+	assert_int_equal(row_of(model, stack_special(STACK_NONE)).total_ns, 50);
+	model_free(model);
+}
+
+static void test_calls_in_progress_have_their_stack(void **state)
+{
+	(void)state;
+	struct model *model = model_new(0);
+	struct thread_row *threads;
+	feed_enter(model, 5, 1);
+	model_feed_stack(model, 1, &here);
+	assert_int_equal(row_of(model, &here).calls, 0);
+	assert_int_equal(row_of(model, &here).in_progress, 1);
+	assert_int_equal(row_of(model, &here).total_ns, NOW_NS);
+	assert_int_equal(model_threads(model, NOW_NS, &threads), 1);
+	assert_ptr_equal(threads[0].stack, &here);
+	free(threads);
+	feed_exit(model, 5, 1, 10);
+	assert_int_equal(row_of(model, &here).calls, 1);
+	assert_int_equal(row_of(model, &here).in_progress, 0);
+	model_free(model);
+}
+
+/* A call whose end was added up: its stack is forgotten, and not taken for another call's. */
+static void test_a_lost_end_leaves_nothing_behind(void **state)
+{
+	(void)state;
+	struct model *model = model_new(0);
+	feed_enter(model, 5, 1);
+	model_feed_stack(model, 1, &here);
+	feed_enter(model, 5, 2);
+	model_feed_stack(model, 2, &there);
+	assert_int_equal(row_of(model, &there).in_progress, 1);
+	assert_int_equal(count_rows(model), 1);
+	model_free(model);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_in_either_order),
+		cmocka_unit_test(test_what_was_not_captured_has_a_row),
+		cmocka_unit_test(test_sums_count_as_not_captured),
+		cmocka_unit_test(test_calls_in_progress_have_their_stack),
+		cmocka_unit_test(test_a_lost_end_leaves_nothing_behind),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

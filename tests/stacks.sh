@@ -1,0 +1,180 @@
+#!/bin/sh
+# Stacks are those that the target knows it has: tests/tracees/chains.c makes calls from known chains
+# of functions, built in every way that changes how a stack has to be walked, or its functions named.
+set -eu
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+source=${top_srcdir:-.}/tests/tracees/chains.c
+cc="${CC:-cc} -std=gnu17 -D_GNU_SOURCE -pthread"
+failed=0
+# What the C library does before main is its own business, and not every build names all of it.
+main='_start;__libc_start_main[a-z_]*;(__libc_start_call_main;|libc[.]so[.]6\+0x[0-9a-f]+;)?main'
+
+# Usage: build NAME FLAG…. Returns 1, and says so, where the compiler cannot.
+build() {
+	name=$1
+	shift
+	if ! $cc "$@" "$source" -o "$work/$name" 2>"$work/log"; then
+		echo "skipped: $name cannot be built here: $(head -n 1 "$work/log")"
+		return 1
+	fi
+}
+
+# Usage: folded BINARY CHAIN [NUMBER]. What stop says of its getppid and clock_gettime calls.
+folded() {
+	"$STOP" -c -k getppid,clock_gettime --format=folded --weight=calls -o "$work/folded" -- \
+		"$@" >"$work/output" || return 1
+	cat "$work/folded"
+}
+
+# Usage: expect PATTERN BINARY CHAIN [NUMBER]. Every line is one that matches PATTERN, and there is
+# one.
+expect() {
+	pattern=$1
+	shift
+	lines=$(folded "$@") || lines="stop failed"
+	if [ -z "$lines" ] || printf '%s\n' "$lines" | grep -Evq "^($pattern)\$"; then
+		printf '%s\nis not only\n%s\nbut\n%s\n\n' "$*" "$pattern" "$lines"
+		failed=1
+	fi
+}
+
+# Usage: expect_all BINARY. The chains that are the same however the program was built.
+expect_all() {
+	expect "($main);chain_plain;middle;innermost;syscall;getppid 20" "$1" plain
+	expect "($main);chain_recurse(;recurse){21};innermost;syscall;getppid 20" "$1" recurse 20
+	# Longer than any copy: the part that was seen is right, and it says that it is a part.
+	expect "\\[cut\\](;recurse){20,400};innermost;syscall;getppid 20" "$1" recurse 500
+	expect "($main);chain_alloca;innermost;syscall;getppid 20" "$1" alloca 10
+	expect "($main);chain_signal;interrupted;.*raise.*;<signal handler called>;handler;innermost;syscall;getppid 20" \
+		"$1" signal
+	expect "($main);chain_vdso;(__)?clock_gettime;.*clock_gettime;clock_gettime 20" "$1" vdso
+	# Behind hand-written code without tables nothing is known, and nothing is said.
+	expect "\\[no unwind tables\\];bare;innermost;syscall;getppid 20" "$1" bare
+}
+
+if ! build pie -O2 -fomit-frame-pointer -fPIE -pie; then
+	exit 77
+fi
+expect_all "$work/pie"
+build nopie -O2 -fomit-frame-pointer -fno-pie -no-pie && expect_all "$work/nopie"
+build frames -O0 -fno-omit-frame-pointer && expect_all "$work/frames"
+build static -O2 -static && expect_all "$work/static"
+
+# 64 threads at once, and a program that becomes another one.
+expect "(__clone3?|libc[.]so[.]6\\+0x[0-9a-f]+);(start_thread|libc[.]so[.]6\\+0x[0-9a-f]+);in_thread;middle;innermost;syscall;getppid 1280" "$work/pie" threads
+expect "($main);(chain_exec|chain_plain);middle;innermost;syscall;getppid 20" "$work/pie" exec
+
+# Without symbols there are modules and offsets: the same number of frames, none of them named.
+cp "$work/pie" "$work/stripped"
+if strip "$work/stripped" 2>/dev/null; then
+	expect "stripped\\+0x[0-9a-f]+;.*main[a-z_]*;(libc[.]so[.]6\\+0x[0-9a-f]+;)?(stripped\\+0x[0-9a-f]+;){4}syscall;getppid 20" \
+		"$work/stripped" plain
+fi
+
+# Names from a file beside the program, and from the small one inside of it, need libdwfl.
+if "$STOP" -V | grep -q 'names: elfutils'; then
+	if build split -O2 -g && objcopy --only-keep-debug "$work/split" "$work/split.debug" &&
+		strip "$work/split" &&
+		objcopy --add-gnu-debuglink="$work/split.debug" "$work/split"; then
+		expect_all "$work/split"
+	fi
+	cp "$work/pie" "$work/mini"
+	if objcopy --only-keep-debug "$work/pie" "$work/symbols" && objcopy -S "$work/symbols" \
+		--keep-symbol=innermost --keep-symbol=middle --keep-symbol=chain_plain "$work/symbols" \
+		2>/dev/null && xz -k "$work/symbols" && strip "$work/mini" &&
+		objcopy --add-section .gnu_debugdata="$work/symbols.xz" "$work/mini"; then
+		expect ".*;chain_plain;middle;innermost;syscall;getppid 20" "$work/mini" plain
+	fi
+fi
+
+# A plugin, closed, and another one at the same place.
+cat >"$work/plugin.c" <<'END'
+#include <sys/syscall.h>
+#include <unistd.h>
+void __attribute__((noinline)) NAME(void)
+{
+	volatile char room[SIZE];
+	room[0] = 1;
+	for (volatile int i = 0; i < 20; i++)
+		syscall(SYS_getppid);
+	room[0] = 2;
+}
+void entry(void)
+{
+	NAME();
+	__asm__ volatile("");
+}
+END
+if $cc -O2 -shared -fPIC -DNAME=first -DSIZE=8 "$work/plugin.c" -o "$work/first.so" &&
+	$cc -O2 -shared -fPIC -DNAME=second -DSIZE=800 "$work/plugin.c" -o "$work/second.so"; then
+	PLUGIN_A=$work/first.so PLUGIN_B=$work/second.so
+	export PLUGIN_A PLUGIN_B
+	expect "($main);(chain_plugins;)?call_plugin;entry;(first|second);syscall;getppid 20" \
+		"$work/pie" plugins
+	[ "$(sort -u "$work/output" | wc -l)" -eq 1 ] ||
+		echo "skipped: the plugins were not at the same place"
+fi
+
+# A 32-bit program has none, and that is said.
+if build narrow -m32 -O2; then
+	expect "\\[32-bit code\\];getppid@32 20" "$work/narrow" plain
+fi
+
+# Usage: start_waiter PROGRAM. Runs it, waiting in one call; its number is in $waiter.
+start_waiter() {
+	"$1" wait 60000 &
+	waiter=$!
+	trap 'kill $waiter 2>/dev/null || :; rm -rf "$work"' EXIT
+	until grep -q nanosleep "/proc/$waiter/wchan" || grep -q '^230 ' "/proc/$waiter/syscall"; do
+		kill -0 $waiter
+	done
+}
+
+# A call that began before the attach has the stack that it is made from.
+start_waiter "$work/pie"
+"$STOP" -b -n 1 -d 0.2 -k all --format=folded --weight=calls -o "$work/folded" -p $waiter
+kill $waiter
+grep -Eq "($main);chain_wait;.*clock_nanosleep.* 1\$" "$work/folded" || {
+	echo "no stack of a call that began before the attach:"
+	cat "$work/folded"
+	failed=1
+}
+
+# A program that has lost its name, or whose name is another file's, is what is running.
+if "$STOP" -V | grep -q 'names: elfutils' && build lines -O2 -g &&
+	[ -r "/proc/self/map_files" ] && [ "$(id -u)" -eq 0 ]; then
+	line=$(grep -n 'usleep(' "$source" | cut -d: -f1)
+	for replacement in "" "$work/nopie"; do
+		cp "$work/lines" "$work/lost"
+		start_waiter "$work/lost"
+		rm "$work/lost"
+		[ -z "$replacement" ] || cp "$replacement" "$work/lost"
+		"$STOP" -b -n 1 -d 0.2 -k all -o "$work/text" -p $waiter
+		kill $waiter
+		grep -q "chain_wait+0x[0-9a-f]* (.*) chains.c:$line" "$work/text" || {
+			printf 'no line %s of a program that lost its name to "%s" in\n' "$line" "$replacement"
+			cat "$work/text"
+			failed=1
+		}
+	done
+fi
+
+# The stacks of a call add up to it.
+# But for the first execve, which began before anybody could look.
+"$STOP" -c -k all -e '!execve' --format=json -o "$work/json" -- "$work/pie" threads
+awk '
+	/"syscalls": \[/ { part = "syscalls" }
+	/"threads": \[/ { part = "threads" }
+	/"stacks": \[/ { part = "stacks" }
+	/"calls":/ && part != "" { gsub(/[^0-9]/, ""); sum[part] += $0 }
+	END {
+		if (sum["stacks"] == sum["syscalls"] && sum["stacks"] > 1280)
+			exit 0
+		print "calls: " sum["syscalls"] ", by stack: " sum["stacks"]
+		exit 1
+	}
+' "$work/json" || failed=1
+
+exit $failed
