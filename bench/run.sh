@@ -245,7 +245,8 @@ tree() {
 	done
 }
 
-# watch CONTESTANT PID...: attaches it; sets tracer_pid, or nothing where it watches nothing.
+# watch CONTESTANT PID...: attaches it; sets tracer_pid, or nothing where it watches nothing. Fails
+# where it does not stay, as when one of the processes has just ended.
 watch() {
 	tracer_pid=
 	tracer=$1
@@ -269,12 +270,13 @@ watch() {
 	for pid; do
 		tries=0
 		while [ "$tracer" != perf ] && [ $tries -lt 100 ] &&
-			! grep -q '^TracerPid:.*[1-9]' "/proc/$pid/status"; do
+			! grep -qs '^TracerPid:.*[1-9]' "/proc/$pid/status"; do
 			sleep 0.02
 			tries=$((tries + 1))
 		done
 	done
 	sleep 0.3
+	kill -0 "$tracer_pid" 2>/dev/null
 }
 
 unwatch() {
@@ -289,7 +291,10 @@ unwatch() {
 # p99_us.
 measure_server() {
 	# shellcheck disable=SC2046
-	watch "$1" $(tree "$server")
+	watch "$1" $(tree "$server") || watch "$1" $(tree "$server") || {
+		say "  $load: $1 did not attach"
+		return
+	}
 	rate= p99_us=
 	$generate
 	unwatch
@@ -301,10 +306,11 @@ measure_server() {
 	note "$1" p99_us "$p99_us"
 }
 
+# serves GENERATOR [PERF]: PERF is empty where perf cannot take part.
 serves() {
 	generate=$1
 	measure=measure_server
-	every_round untraced $(strace_if_any strace-f) $(perf_if_any) stop
+	every_round untraced $(strace_if_any strace-f) ${2-$(perf_if_any)} stop
 }
 
 # end_server: $server, and all that it has made.
@@ -424,7 +430,7 @@ load_postgres() {
 	helpers="$helpers $server"
 	await $as_user createdb -h "$scratch/sockets" -p 16381 bench &&
 		(cd "$scratch" && $as_user pgbench -h "$scratch/sockets" -p 16381 -i -q bench >/dev/null 2>&1) &&
-		serves generate_postgres
+		serves generate_postgres '' # perf does not follow the processes made later
 	end_server
 	wait $shell 2>/dev/null
 }

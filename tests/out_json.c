@@ -83,6 +83,7 @@ static void top_has_every_field(void **state)
 	const json_t *cost = json_object_get(root, "cost");
 	assert_true(json_is_null(json_object_get(cost, "floor_ns")));
 	assert_true(json_is_null(json_object_get(cost, "share")));
+	assert_true(json_is_null(json_object_get(cost, "call_ns")));
 	assert_int_equal(json_integer_value(json_object_get(cost, "stops")), 2000041);
 	assert_int_equal(
 		json_integer_value(json_object_get(cost, "tracer_cpu_ns")), 1500 * NS_PER_MS);
@@ -96,10 +97,14 @@ static void known_cost_is_a_number(void **state)
 	fixture_make(&fixture);
 	fixture.report.facts.floor_ns = 13500;
 	fixture.report.facts.cost_share = 0.25;
+	fixture.report.facts.stats.call_cost_ns = 21000;
+	fixture.report.facts.stop_rate = 24690.5;
 	json_t *root = round_trip(&fixture.report);
 	const json_t *cost = json_object_get(root, "cost");
 	assert_int_equal(json_integer_value(json_object_get(cost, "floor_ns")), 13500);
 	assert_true(json_real_value(json_object_get(cost, "share")) == 0.25);
+	assert_int_equal(json_integer_value(json_object_get(cost, "call_ns")), 21000);
+	assert_true(json_real_value(json_object_get(cost, "stop_rate")) == 24690.5);
 	json_decref(root);
 }
 

@@ -74,7 +74,7 @@ static void looks_right_at_80x24(void **state)
 	assert_string_equal(text,
 		"evil\\x1b[31m\\n (1234)  elapsed 10.0s  calls/s 12.3k  errors/s 0.50\n"
 		"filter all calls  calls 1.00M  errors 13     in progress 1    threads 2\n"
-		"processes 1   engine ptrace  tracer 15.0% CPU  stops/s 0\n"
+		"processes 1   engine ptrace  tracer 15.0% CPU\n"
 		"\n"
 		"CALL               CALLS  CALLS/s  ERRORS  IN NOW  %TIME  ▼TOTAL     AVG     "
 		"P99\n"

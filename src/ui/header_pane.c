@@ -123,7 +123,9 @@ static void call_cost(const struct report *report, char buf[REPORT_TEXT_MAX])
 
 static void stop_rate(const struct report *report, char buf[REPORT_TEXT_MAX])
 {
-	put_number(report->facts.stop_rate, buf);
+	buf[0] = '\0';
+	if (report->facts.stop_rate > 0)
+		put_number(report->facts.stop_rate, buf);
 }
 
 static void floor_time(const struct report *report, char buf[REPORT_TEXT_MAX])

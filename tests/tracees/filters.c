@@ -70,7 +70,7 @@ static void kill_threads(int count)
 {
 	for (int i = 0; i < count; i++)
 		pthread_join(tracee_thread(call_once, NULL), NULL);
-	printf("getppid %d 0\n", count);
+	printf("getppid %d 0\n", count + 1);
 }
 
 /* The call ends a child. */

@@ -1,0 +1,150 @@
+/* Signals reach a target as if nobody watched, and job control is not disturbed. */
+#include "config.h"
+
+#include "unit.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "harass.h"
+
+static void handlers_interrupt_what_they_always_interrupted(void **state)
+{
+	(void)state;
+	assert_same("handlers.tracee %u", rounds(40));
+}
+
+static void no_queued_signal_is_lost_doubled_or_reordered(void **state)
+{
+	(void)state;
+	assert_same("queued.tracee %u", rounds(20000));
+}
+
+static void stopped_stays_stopped_and_continued_continues(void **state)
+{
+	(void)state;
+	assert_same("jobs.tracee %u", rounds(50));
+}
+
+/* A shell in a terminal, to which a test types. */
+struct shell {
+	pid_t pid;
+	int terminal;
+	char text[65536]; /* what it has written since it was last asked for */
+	size_t size;
+};
+
+static void shell_start(struct shell *shell)
+{
+	shell->size = 0;
+	shell->pid = forkpty(&shell->terminal, NULL, NULL, NULL);
+	assert_true(shell->pid >= 0);
+	if (shell->pid == 0) {
+		setenv("PS1", "", 1);
+		execlp("bash", "bash", "--norc", "--noprofile", "--noediting", "-i", NULL);
+		_exit(125);
+	}
+	fcntl(shell->terminal, F_SETFL, O_NONBLOCK);
+}
+
+static void shell_type(struct shell *shell, const char *text)
+{
+	assert_int_equal(write(shell->terminal, text, strlen(text)), (ssize_t)strlen(text));
+}
+
+static bool shell_has_written(struct shell *shell, const char *text)
+{
+	struct pollfd fd = {.fd = shell->terminal, .events = POLLIN};
+	poll(&fd, 1, 10);
+	ssize_t got = read(shell->terminal, shell->text + shell->size,
+		sizeof(shell->text) - 1 - shell->size);
+	shell->size += got > 0 ? (size_t)got : 0;
+	shell->text[shell->size] = '\0';
+	return strstr(shell->text, text) != NULL;
+}
+
+/* Waits until the shell, or what runs in it, has written TEXT; what came before is forgotten. */
+static void shell_expect(struct shell *shell, const char *text)
+{
+	time_t until = time(NULL) + PATIENCE_S;
+	while (!shell_has_written(shell, text)) {
+		if (time(NULL) > until)
+			fail_msg("the shell has not written \"%s\" but: %s", text, shell->text);
+	}
+	shell->size = 0;
+}
+
+static void shell_end(struct shell *shell)
+{
+	kill(shell->pid, SIGKILL);
+	waitpid(shell->pid, NULL, 0);
+	close(shell->terminal);
+}
+
+/* ^Z, fg, bg and jobs, with what each has to show. "%%" in what is typed is not its own echo. */
+static void use_job_control(struct shell *shell)
+{
+	shell_type(shell, "cat\n");
+	shell_type(shell, "one\n");
+	shell_expect(shell, "one\r\none");
+	shell_type(shell, "\032");
+	shell_expect(shell, "Stopped");
+	shell_type(shell, "jobs; echo a''b\n");
+	shell_expect(shell, "Stopped");
+	shell_expect(shell, "ab");
+	shell_type(shell, "fg\n");
+	shell_expect(shell, "cat\r\n");
+	shell_type(shell, "two\n");
+	shell_expect(shell, "two\r\ntwo");
+	shell_type(shell, "\003");
+	shell_type(shell, "echo $?' is it'\n");
+	shell_expect(shell, "130 is it");
+	shell_type(shell, "sleep 1000\n");
+	shell_type(shell, "\032");
+	shell_expect(shell, "Stopped");
+	shell_type(shell, "bg; jobs; echo c''d\n");
+	shell_expect(shell, "Running");
+	shell_expect(shell, "cd");
+	shell_type(shell, "kill %sleep; wait; echo e''f\n");
+	shell_expect(shell, "ef");
+}
+
+static void job_control_of_a_shell_works(void **state)
+{
+	struct shell shell;
+	(void)state;
+	shell_start(&shell);
+	shell_type(&shell, "echo g''h\n");
+	shell_expect(&shell, "gh");
+	use_job_control(&shell);
+	struct harasser *harasser = harasser_start(shell.pid, "--follow=tree");
+	for (unsigned int i = 0; i < rounds(8); i++)
+		use_job_control(&shell);
+	print_message("bash: watched %u times\n", harasser_stop(harasser));
+	struct program *stop = stop_start("-c -p %d", shell.pid);
+	use_job_control(&shell);
+	kill(stop->pid, SIGINT);
+	assert_int_equal(program_finish(stop), 0);
+	use_job_control(&shell);
+	program_free(stop);
+	shell_end(&shell);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(handlers_interrupt_what_they_always_interrupted),
+		cmocka_unit_test(no_queued_signal_is_lost_doubled_or_reordered),
+		cmocka_unit_test(stopped_stays_stopped_and_continued_continues),
+		cmocka_unit_test(job_control_of_a_shell_works),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

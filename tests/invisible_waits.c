@@ -1,0 +1,104 @@
+/* Calls that wait neither fail, nor end early or late, nor transfer less, because of a tracer. */
+#include "config.h"
+
+#include "unit.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "harass.h"
+
+static void waits_with_a_timeout_are_kept(void **state)
+{
+	(void)state;
+	assert_same("waits.tracee timed %u", rounds(2500));
+}
+
+/* While it is watched: whoever comes when a wait is under way knows no better when it began. */
+static void ignored_signals_end_no_wait_of_a_command(void **state)
+{
+	(void)state;
+	struct program *alone = program_run("waits.tracee timed 100");
+	struct program *watched =
+		program_run("stop -c -o /dev/null waits.tracee rain %u", rounds(2000));
+	assert_string_equal(alone->out.text, watched->out.text);
+	program_free(alone);
+	program_free(watched);
+}
+
+static void ignored_signals_end_no_wait_after_an_attach_in_the_middle(void **state)
+{
+	(void)state;
+	struct program *alone = program_run("waits.tracee timed 100");
+	struct program *watched = program_start("waits.tracee rain %u", rounds(2500));
+	struct program *stop = stop_start("-c -o /dev/null -p %d", watched->pid);
+	assert_int_equal(program_finish(watched), 0);
+	assert_int_equal(program_finish(stop), 0);
+	assert_string_equal(alone->out.text, watched->out.text);
+	program_free(alone);
+	program_free(watched);
+	program_free(stop);
+}
+
+static void waits_without_a_timeout_last(void **state)
+{
+	(void)state;
+	assert_same("lasting.tracee %u", rounds(2000));
+}
+
+static void transfers_are_not_cut(void **state)
+{
+	(void)state;
+	assert_same("transfers.tracee %u", rounds(40));
+}
+
+/* How many waits the target says were interrupted. */
+static unsigned long interrupted(const char *text)
+{
+	static const char word[] = "interrupted ";
+	unsigned long sum = 0;
+	while ((text = strstr(text, word))) {
+		text += strlen(word);
+		sum += strtoul(text, NULL, 10);
+	}
+	return sum;
+}
+
+/* That the tests above would notice. */
+static void without_the_repair_waits_fail_and_it_is_said_that_they_may(void **state)
+{
+	(void)state;
+	struct program *target = program_start("waits.tracee timed 600");
+	struct program *glance = program_start("lasting.tracee 600");
+	const struct timespec time = {.tv_nsec = 150000000};
+	nanosleep(&time, NULL);
+	struct program *stop = stop_start(
+		"-c --no-repair --format=json -p %d -p %d", target->pid, glance->pid);
+	program_finish(target);
+	program_finish(glance);
+	assert_int_equal(program_finish(stop), 0);
+	assert_true(interrupted(target->out.text) > 0);
+	json_t *root = json_last(stop->out.text);
+	assert_true(json_array_size(json_object_get(root, "notes")) > 0);
+	json_decref(root);
+	program_free(target);
+	program_free(glance);
+	program_free(stop);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(waits_with_a_timeout_are_kept),
+		cmocka_unit_test(ignored_signals_end_no_wait_of_a_command),
+		cmocka_unit_test(ignored_signals_end_no_wait_after_an_attach_in_the_middle),
+		cmocka_unit_test(waits_without_a_timeout_last),
+		cmocka_unit_test(transfers_are_not_cut),
+		cmocka_unit_test(
+			without_the_repair_waits_fail_and_it_is_said_that_they_may),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
