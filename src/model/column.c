@@ -52,6 +52,8 @@ const struct column call_columns[COLUMN_COUNT] = {
 		false, max_ns_of},
 	[COLUMN_STDDEV] = {"stddev", "STDDEV", "standard deviation of the times", COLUMN_TIME, true,
 		stddev_ns_of},
+	[COLUMN_TREND] = {"trend", "TREND", "calls a second, drawn over the last intervals",
+		COLUMN_GRAPH, false, rate_of},
 };
 
 enum column_id column_by_name(const char *name)
@@ -91,7 +93,7 @@ static int compare(const void *left, const void *right, void *context)
 	const struct call_row *a = left, *b = right;
 	const struct call_order *order = context;
 	int result = call_columns[order->by].kind == COLUMN_TEXT ? compare_texts(a, b, order->by)
-	                                                    : compare_values(a, b, order->by);
+	                                                         : compare_values(a, b, order->by);
 	if (result == 0)
 		return strcmp(a->name, b->name);
 	return order->descending ? -result : result;

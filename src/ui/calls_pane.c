@@ -29,6 +29,7 @@ static const int kind_widths[] = {
 	[COLUMN_PER_S] = 5,
 	[COLUMN_SHARE_OF] = 5,
 	[COLUMN_TIME] = 7,
+	[COLUMN_GRAPH] = 12,
 };
 
 /* The columns beside the name, the most important first. */
@@ -47,6 +48,7 @@ static const enum column_id importance[] = {
 	COLUMN_MIN,
 	COLUMN_CLASS,
 	COLUMN_STDDEV,
+	COLUMN_TREND,
 };
 
 #define IMPORTANCE_COUNT (sizeof(importance) / sizeof(*importance))
