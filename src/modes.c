@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "out/file.h"
 #include "out/json.h"
+#include "out/snapshot.h"
 #include "out/table.h"
 #include "ui/terminal.h"
 
@@ -94,12 +96,50 @@ static int write_report(
 	return result;
 }
 
+/* Threads in a call that a snapshot tells what they wait for. */
+#define SNAPSHOT_WAITS 512
+
+int modes_snapshot(struct session *session, const struct options *options,
+	struct observer *observer, char text[MODES_TEXT_MAX])
+{
+	const struct report_view all = {.order = options->order};
+	struct report *report = session_report(session, &all);
+	struct observer *own = observer ? NULL : observer_new();
+	struct observer *looking = observer ? observer : own;
+	struct snapshot_names names;
+	char folder[MODES_TEXT_MAX / 2];
+	observer_look_at_waiting(looking, report, SNAPSHOT_WAITS);
+	report->facts.notes = observer_notes(looking);
+	int result = snapshot_write(report, options->snapshot_dir, terminal_is_ascii(), &names);
+	bool is_here = strcmp(options->snapshot_dir, ".") == 0;
+	text_escape(options->snapshot_dir, strlen(options->snapshot_dir), folder, sizeof(folder));
+	if (result < 0)
+		snprintf(text, MODES_TEXT_MAX, "No snapshot was written into %s: %s",
+			is_here ? "this folder" : folder, strerrordesc_np(-result));
+	else
+		snprintf(text, MODES_TEXT_MAX, "Written: %s%s%s and .json", is_here ? "" : folder,
+			is_here ? "" : "/", names.text);
+	report_free(report);
+	observer_free(own);
+	return result;
+}
+
+/* SIGUSR1 came. */
+static void snapshot(struct session *session, const struct options *options)
+{
+	char text[MODES_TEXT_MAX];
+	modes_snapshot(session, options, NULL, text);
+	fprintf(stderr, "stop: %s\n", text);
+}
+
 /* Waits until UNTIL_NS. Returns whether the session is to go on. */
-static bool wait_until(struct session *session, uint64_t until_ns)
+static bool wait_until(struct session *session, const struct options *options, uint64_t until_ns)
 {
 	unsigned int news;
 	do {
 		news = session_wait(session, until_ns, -1, 0);
+		if (news & SESSION_SNAPSHOT)
+			snapshot(session, options);
 	} while (!(news & (SESSION_LEAVE | SESSION_ENDED)) && clock_now_ns() < until_ns);
 	if (!(news & SESSION_LEAVE))
 		return !(news & SESSION_ENDED);
@@ -126,7 +166,7 @@ int mode_summary(struct session *session, const struct options *options)
 	int result = open_output(session, options, &out);
 	if (result < 0)
 		return complain("open the output file", -result);
-	while (wait_until(session, UINT64_MAX))
+	while (wait_until(session, options, UINT64_MAX))
 		;
 	session_leave(session);
 	session_tick(session);
@@ -144,7 +184,7 @@ int mode_batch(struct session *session, const struct options *options)
 	bool more = true;
 	for (uint64_t frame = 1; more && result == 0; frame++) {
 		next_ns += options->delay_ns;
-		more = wait_until(session, next_ns) && frame != options->frames;
+		more = wait_until(session, options, next_ns) && frame != options->frames;
 		if (!more)
 			session_leave(session);
 		session_tick(session);

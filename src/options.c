@@ -213,6 +213,35 @@ static int apply_delay(struct parse *parse, const char *value)
 		return complain(parse, "-d: %s seconds are not from %g to %d", quoted(value, shown),
 			DELAY_MIN_S, DELAY_MAX_S);
 	parse->options->delay_ns = (uint64_t)(seconds * (double)NS_PER_S + 0.5);
+	parse->options->has_delay = true;
+	return 0;
+}
+
+static int apply_theme(struct parse *parse, const char *value)
+{
+	struct choice choices[THEME_COUNT];
+	int theme;
+	for (int id = 0; id < THEME_COUNT; id++)
+		choices[id] = (struct choice){theme_name((enum theme)id), id};
+	int error = choose(parse, "--theme", value, choices, THEME_COUNT, &theme);
+	if (!error)
+		parse->options->theme = (enum theme)theme;
+	return error;
+}
+
+static int apply_stdin(struct parse *parse, const char *value)
+{
+	if (!*value)
+		return complain(parse, "--stdin: the name of a file is wanted");
+	parse->options->stdin_path = value;
+	return 0;
+}
+
+static int apply_snapshot_dir(struct parse *parse, const char *value)
+{
+	if (!*value)
+		return complain(parse, "--snapshot-dir: the name of a folder is wanted");
+	parse->options->snapshot_dir = value;
 	return 0;
 }
 
@@ -326,6 +355,12 @@ static const struct option_desc descs[] = {
 		"none; , between, ! before the set negates it",
 		apply_filter},
 	{'S', "sort", "COLUMN[,asc|desc]", "order of the rows (default: total)", apply_sort},
+	{0, "stdin", "FILE", "standard input of the command (on the screen: none)", apply_stdin},
+	{0, "snapshot-dir", "FOLDER",
+		"where the key s and SIGUSR1 write snapshots\n"
+		"(default: the current folder)",
+		apply_snapshot_dir},
+	{0, "theme", "THEME", "dark, light, contrast or mono", apply_theme},
 	{0, "ring", "BYTES",
 		"room for events on their way to the screen; when it is\n"
 		"full, calls are added up and counts stay exact",
@@ -459,6 +494,8 @@ static int check(struct parse *parse, bool has_terminal)
 			"-p and a command exclude each other (several processes: -p PID,PID)"},
 		{!options->pid_count && !options->command,
 			"nothing to watch: stop -p PID, or stop COMMAND; stop -h tells more"},
+		{options->stdin_path && !options->command,
+			"--stdin is for a command that stop starts: leave it out with -p"},
 		{is_interactive && options->output, "-o is for -b or -c: add one of them"},
 		{is_interactive && parse->has_format, "--format is for -b or -c: add one of them"},
 		{options->mode != OPTIONS_BATCH && options->frames,
@@ -482,6 +519,8 @@ int options_parse(int argc, char **argv, bool has_terminal, struct options *opti
 		.follow = FOLLOW_FORKS,
 		.delay_ns = NS_PER_S,
 		.ring_size = RING_DEFAULT,
+		.theme = THEME_COUNT,
+		.snapshot_dir = ".",
 		.order = call_order_default(COLUMN_TOTAL),
 	};
 	int result = apply_all(&parse, argc, argv);
@@ -534,7 +573,8 @@ void options_write_help(FILE *stream)
 		write_option(stream, &descs[i]);
 	fputs("\nColumns:\n", stream);
 	for (int id = 0; id < COLUMN_COUNT; id++)
-		fprintf(stream, "  %-*s%s\n", HELP_COLUMN - 2, call_columns[id].name, call_columns[id].help);
+		fprintf(stream, "  %-*s%s\n", HELP_COLUMN - 2, call_columns[id].name,
+			call_columns[id].help);
 	fputs("\nExit status: 0; 1 when it could not do what was asked; 2 for wrong usage; with a\n"
 	      "command and -b or -c the command's own, 128+N when signal N killed it.\n",
 		stream);

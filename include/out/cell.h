@@ -36,6 +36,10 @@ bool cell_is_right(enum column_id column);
 /* The last COLUMNS values of HISTORY, drawn: "▁▂▇█", scaled to the greatest of them. */
 char *cell_graph(const struct history *history, int columns, char buf[CELL_MAX]);
 
+/* The block of one to eight eighths of a line's height that stands for VALUE of GREATEST. Static.
+ */
+const char *cell_block(double value, double greatest);
+
 /* STATE as one word, for JSON: "running", "in_call", "stopped", "ended". Static. */
 const char *cell_thread_state(enum thread_state state);
 

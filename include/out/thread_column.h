@@ -55,8 +55,8 @@ struct thread_order {
 /* The order that users expect of column BY. */
 struct thread_order thread_order_default(enum thread_column by);
 
-/* Sorts ROWS; rows that are equal in the column are ordered by process and tid. */
-void thread_rows_sort(struct thread_row *rows, size_t count, struct thread_order order,
+/* Sorts pointers to ROWS; rows that are equal in the column are ordered by process and tid. */
+void thread_rows_sort(const struct thread_row **rows, size_t count, struct thread_order order,
 	const struct cell_format *format);
 
 /* What is known of the thread of ROW beside its calls, or NULL. */

@@ -86,8 +86,7 @@ static void time_cell(
 	snprintf(buf, CELL_MAX, "%s%s", is_partial ? "~" : is_floor ? "≤" : "", text);
 }
 
-/* The block of an eighth, two eighths, … of a line's height that stands for VALUE of GREATEST. */
-static const char *block(double value, double greatest)
+const char *cell_block(double value, double greatest)
 {
 	static const char *const blocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 	int eighths = greatest > 0 ? (int)(value / greatest * 7 + 0.5) : 0;
@@ -107,7 +106,7 @@ char *cell_graph(const struct history *history, int columns, char buf[CELL_MAX])
 		greatest = fmax(greatest, history_at(history, (unsigned int)age));
 	for (int age = columns; age-- > 0;) {
 		double value = history_at(history, (unsigned int)age);
-		const char *shown = value > 0 ? block(value, greatest) : " ";
+		const char *shown = value > 0 ? cell_block(value, greatest) : " ";
 		used += (size_t)snprintf(buf + used, CELL_MAX - used, "%s", shown);
 	}
 	return buf;

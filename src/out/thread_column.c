@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "abi/names.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "out/note.h"
@@ -52,16 +53,27 @@ static void name_text(
 	text_escape(row->comm, sizeof(row->comm), buf, CELL_MAX);
 }
 
+/* What the kernel told of a thread is of another moment than the row: so it counts for long calls.
+ */
+#define LONG_NS (100 * NS_PER_MS)
+
 /* A thread in a call: does it wait? The kernel tells where it was asked; else the call does. */
-static const char *call_state(const struct thread_row *row, const struct thread_note *note)
+static const char *call_state(
+	const struct thread_row *row, const struct thread_note *note, uint64_t so_far_ns)
 {
-	if (note && note->deadlocked)
+	bool is_told = note && so_far_ns >= LONG_NS;
+	if (is_told && note->deadlocked)
 		return "deadlock";
-	if (note && note->state == UNDISTURBED)
+	if (is_told && note->state == UNDISTURBED)
 		return "waiting D";
-	if ((note && note->state == ASLEEP) || use_of_call(row->call) == USE_WAIT)
+	if ((is_told && note->state == ASLEEP) || use_of_call(row->call) == USE_WAIT)
 		return "waiting";
 	return "in call";
+}
+
+static uint64_t age_ns(const struct thread_row *row, const struct cell_format *format)
+{
+	return format->now_ns > row->since_ns ? format->now_ns - row->since_ns : 0;
 }
 
 static void state_text(
@@ -79,7 +91,7 @@ static void state_text(
 	else if (row->state == THREAD_ENDED && row->exit_code >= 0)
 		snprintf(buf, CELL_MAX, "exited with %d", row->exit_code);
 	else if (row->state == THREAD_IN_CALL)
-		strcpy(buf, call_state(row, thread_note_of(row, format)));
+		strcpy(buf, call_state(row, thread_note_of(row, format), age_ns(row, format)));
 	else
 		strcpy(buf, states[row->state]);
 }
@@ -109,11 +121,6 @@ static void call_text(
 		call_name(row->call, buf);
 	else
 		strcpy(buf, "-");
-}
-
-static uint64_t age_ns(const struct thread_row *row, const struct cell_format *format)
-{
-	return format->now_ns > row->since_ns ? format->now_ns - row->since_ns : 0;
 }
 
 static void for_text(
@@ -263,7 +270,8 @@ static int compare_texts(
 
 static int compare(const void *left, const void *right, void *context)
 {
-	const struct thread_row *a = left, *b = right;
+	const struct thread_row *a = *(const struct thread_row *const *)left;
+	const struct thread_row *b = *(const struct thread_row *const *)right;
 	const struct comparison *comparison = context;
 	int result;
 	if (comparison->column->value) {
@@ -278,7 +286,7 @@ static int compare(const void *left, const void *right, void *context)
 	return comparison->descending ? -result : result;
 }
 
-void thread_rows_sort(struct thread_row *rows, size_t count, struct thread_order order,
+void thread_rows_sort(const struct thread_row **rows, size_t count, struct thread_order order,
 	const struct cell_format *format)
 {
 	struct comparison comparison = {&thread_columns[order.by], format, order.descending};

@@ -311,7 +311,7 @@ static bool wait_futex(const struct wait_place *place, struct wait *wait)
 			return true;
 		break;
 	}
-	snprintf(wait->text, sizeof(wait->text), "futex 0x%" PRIx64, place->args[0]);
+	snprintf(wait->text, sizeof(wait->text), "0x%" PRIx64, place->args[0]);
 	return true;
 }
 

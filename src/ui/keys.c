@@ -5,22 +5,37 @@
 
 #include "abi/syscall.h"
 
-#define F(number) (KEYCODE_F1 + (number)-1)
+#define F(number)    (KEYCODE_F1 + (number)-1)
+
+#define CTRL(letter) KEYCODE_CTRL(letter)
 
 const struct key_binding key_bindings[] = {
-	{{'h', '?', F(1)}, ACTION_HELP, 0, "h ? F1", "help; any key leaves it", "h", "help"},
-	{{'q', F(10)}, ACTION_QUIT, 0, "q F10", "quit; the targets go on", "q", "quit"},
-	{{KEYCODE_UP}, ACTION_UP, 0, "Up", "select the call above", NULL, NULL},
-	{{KEYCODE_DOWN}, ACTION_DOWN, 0, "Down", "select the call below", NULL, NULL},
-	{{KEYCODE_PAGE_UP}, ACTION_PAGE_UP, 0, "PgUp", "a page up", NULL, NULL},
-	{{KEYCODE_PAGE_DOWN}, ACTION_PAGE_DOWN, 0, "PgDn", "a page down", NULL, NULL},
-	{{KEYCODE_HOME}, ACTION_HOME, 0, "Home", "first call; stay at the top", NULL, NULL},
-	{{KEYCODE_END}, ACTION_END, 0, "End", "last call", NULL, NULL},
-	{{'<'}, ACTION_SORT_LEFT, 0, "<", "sort by the column to the left", "<>", "sort"},
-	{{'>'}, ACTION_SORT_RIGHT, 0, ">", "sort by the column to the right", NULL, NULL},
+	{{'h', '?', F(1)}, ACTION_HELP, 0, "F1 h ?", "help; any key leaves it", "h", "help"},
+	{{'q', F(10)}, ACTION_QUIT, 0, "F10 q", "quit; targets go on", "q", "quit"},
+	{{'\r', '\n'}, ACTION_OPEN, 0, "Enter", "details of the selection", "Enter", "detail"},
+	{{KEYCODE_ESCAPE, KEYCODE_BACKSPACE, 0x7f}, ACTION_BACK, 0, "Esc BkSp", "back", NULL, NULL},
+	{{'\t'}, ACTION_NEXT_PANE, 0, "Tab", "next pane", "Tab", "pane"},
+	{{KEYCODE_BACK_TAB}, ACTION_PREVIOUS_PANE, 0, "S-Tab", "pane before", NULL, NULL},
+	{{'H'}, ACTION_THREADS, 0, "H", "threads, what they wait for", "H", "threads"},
+	{{'\\', F(4)}, ACTION_FILTER, 0, "F4 \\", "filter: read,%net,/regex", "\\", "filter"},
+	{{'c'}, ACTION_CLASS_MENU, 0, "c", "choose classes, see counts", "c", "class"},
+	{{'e'}, ACTION_ERRORS, 0, "e", "only calls with errors", "e", "errors"},
+	{{'z'}, ACTION_MARK, 0, "z", "count from now; again: all", "z", "from now"},
+	{{'s'}, ACTION_SNAPSHOT, 0, "s", "write a snapshot", "s", "snapshot"},
+	{{'/', F(3)}, ACTION_SEARCH, 0, "F3 /", "search", "/", "search"},
+	{{'n'}, ACTION_SEARCH_NEXT, 0, "n", "next that was searched", NULL, NULL},
+	{{'N'}, ACTION_SEARCH_PREVIOUS, 0, "N", "the one before", NULL, NULL},
+	{{F(6)}, ACTION_SORT_MENU, 0, "F6", "choose what to sort by", NULL, NULL},
+	{{'<'}, ACTION_SORT_LEFT, 0, "<", "sort by the column before", "<>", "sort"},
+	{{'>'}, ACTION_SORT_RIGHT, 0, ">", "sort by the column behind", NULL, NULL},
 	{{'I'}, ACTION_INVERT, 0, "I", "invert the order", "I", "invert"},
-	{{'s'}, ACTION_SNAPSHOT, 0, "s", "write a snapshot here", "s", "snapshot"},
-	{{'0'}, ACTION_CLASS, KEYS_ALL_CLASSES, "0", "calls of all classes", "0-9", "class"},
+	{{'t', F(5)}, ACTION_TREE, 0, "F5 t", "tree of processes, threads", "t", "tree"},
+	{{'b'}, ACTION_STACKS, 0, "b", "where the call comes from", NULL, NULL},
+	{{'p', 'Z'}, ACTION_PAUSE, 0, "p Z", "hold the screen, count on", "p", "pause"},
+	{{'d'}, ACTION_DELAY, 0, "d", "seconds between two frames", "d", "delay"},
+	{{'k', F(9)}, ACTION_SIGNAL, 0, "F9 k", "send a signal, after asking", "k", "signal"},
+	{{'S', F(2)}, ACTION_SETUP, 0, "F2 S", "setup: columns, theme, delay", "S", "setup"},
+	{{'0'}, ACTION_CLASS, KEYS_ALL_CLASSES, "0", "calls of all classes", NULL, NULL},
 	{{'1'}, ACTION_CLASS, CLASS_FILE, "1", "only %file: calls on paths", NULL, NULL},
 	{{'2'}, ACTION_CLASS, CLASS_DESC, "2", "only %desc: on descriptors", NULL, NULL},
 	{{'3'}, ACTION_CLASS, CLASS_NETWORK, "3", "only %network", NULL, NULL},
@@ -30,8 +45,17 @@ const struct key_binding key_bindings[] = {
 	{{'7'}, ACTION_CLASS, CLASS_IPC, "7", "only %ipc: System V IPC", NULL, NULL},
 	{{'8'}, ACTION_CLASS, CLASS_CLOCK, "8", "only %clock", NULL, NULL},
 	{{'9'}, ACTION_CLASS, CLASS_CREDS, "9", "only %creds: users, groups", NULL, NULL},
-	{{KEYCODE_ESCAPE}, ACTION_BACK, 0, "Esc", "close the help", NULL, NULL},
-	{{KEYCODE_CTRL('L')}, ACTION_REDRAW, 0, "^L", "draw the screen anew", NULL, NULL},
+	{{KEYCODE_UP}, ACTION_UP, 0, "Up", "select the row above", NULL, NULL},
+	{{KEYCODE_DOWN}, ACTION_DOWN, 0, "Down", "select the row below", NULL, NULL},
+	{{KEYCODE_PAGE_UP}, ACTION_PAGE_UP, 0, "PgUp", "a page up", NULL, NULL},
+	{{KEYCODE_PAGE_DOWN}, ACTION_PAGE_DOWN, 0, "PgDn", "a page down", NULL, NULL},
+	{{KEYCODE_HOME}, ACTION_HOME, 0, "Home", "first row; stay at the top", NULL, NULL},
+	{{KEYCODE_END}, ACTION_END, 0, "End", "last row", NULL, NULL},
+	{{KEYCODE_CLICK}, ACTION_CLICK, 0, "click", "select; on a title: sort", NULL, NULL},
+	{{KEYCODE_WHEEL_UP}, ACTION_WHEEL_UP, 0, "wheel", "three rows up", NULL, NULL},
+	{{KEYCODE_WHEEL_DOWN}, ACTION_WHEEL_DOWN, 0, "wheel", "three rows down", NULL, NULL},
+	{{CTRL('L')}, ACTION_REDRAW, 0, "^L", "draw the screen anew", NULL, NULL},
+	{{CTRL('Z')}, ACTION_SUSPEND, 0, "^Z", "suspend; targets go on", NULL, NULL},
 };
 
 const size_t key_binding_count = sizeof(key_bindings) / sizeof(*key_bindings);
