@@ -20,6 +20,9 @@
 #include "ui/screen.h"
 #include "ui/terminal.h"
 
+/* Threads that are looked at although they are not on the screen: the header tells a deadlock. */
+#define WAITS_LOOKED_AT 32
+
 /* What the loop holds on to. */
 struct loop {
 	struct session *session;
@@ -61,6 +64,7 @@ static void draw(struct loop *loop)
 static bool show_report(struct loop *loop)
 {
 	struct report *report = session_report(loop->session, screen_view(loop->screen));
+	observer_look_at_waiting(loop->observer, report, WAITS_LOOKED_AT);
 	report->facts.notes = observer_notes(loop->observer);
 	bool again = screen_update(loop->screen, report);
 	report_free(loop->report);

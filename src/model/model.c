@@ -707,8 +707,10 @@ static void add_parts(const struct model *model, const struct thread *thread,
 {
 	for (size_t i = 0; i < thread->parts.count; i++) {
 		const struct part *part = &thread->parts.part[i];
+		if (call && !call_equal(part->call, *call))
+			continue;
 		struct part_row row = make_part_row(model, thread, part, now_ns);
-		if ((call && !call_equal(part->call, *call)) || (!row.calls && !row.in_progress))
+		if (!row.calls && !row.in_progress)
 			continue;
 		if (list->count == list->capacity) {
 			list->capacity = list->capacity * 2 + 16;

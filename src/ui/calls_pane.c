@@ -29,16 +29,17 @@ static const unsigned char importance[COLUMN_COUNT] = {
 };
 
 /* The widths of each kind of values, with what may stand before one ("~999µs", "≤45.6ms"). */
-static const struct {
-	int width, widest;
-} kinds[] = {
-	[COLUMN_TEXT] = {12, 28},
-	[COLUMN_NUMBER] = {7, 7},
-	[COLUMN_PER_S] = {5, 5},
-	[COLUMN_SHARE_OF] = {5, 5},
-	[COLUMN_TIME] = {7, 7},
-	[COLUMN_GRAPH] = {12, 12},
+static const int kind_widths[] = {
+	[COLUMN_TEXT] = 12,
+	[COLUMN_NUMBER] = 7,
+	[COLUMN_PER_S] = 5,
+	[COLUMN_SHARE_OF] = 5,
+	[COLUMN_TIME] = 7,
+	[COLUMN_GRAPH] = 12,
 };
+
+/* Columns of the screen that the names get at most. */
+#define NAME_WIDEST 28
 
 static struct sheet_state *state(struct view *view)
 {
@@ -51,8 +52,8 @@ static struct sheet_column column(size_t id)
 	return (struct sheet_column){
 		.title = desc->title,
 		.help = desc->help,
-		.width = kinds[desc->kind].width,
-		.widest = kinds[desc->kind].widest,
+		.width = kind_widths[desc->kind],
+		.widest = id == COLUMN_CALL ? NAME_WIDEST : kind_widths[desc->kind],
 		.right = cell_is_right((enum column_id)id),
 	};
 }

@@ -38,20 +38,24 @@ static void show(const struct sheet *sheet, struct places *places, size_t id, in
 	*left -= width + GAP;
 }
 
-/* Gives the room that is left to the columns that can use it, and finds where each begins. */
+/*
+ * Gives the room that is left to the columns that can use it, the last ones first: words that are
+ * cut stand at the end of a row. Then finds where each begins.
+ */
 static void spread(const struct sheet *sheet, struct places *places, int left)
 {
 	int at = 0;
-	for (size_t id = 0; id < sheet->column_count; id++) {
-		struct sheet_column column = sheet->column(id);
-		if (!places->width[id])
+	for (size_t id = sheet->column_count; id-- > 0;) {
+		int more = sheet->column(id).widest - places->width[id];
+		if (!places->width[id] || more <= 0)
 			continue;
-		int more = column.widest - places->width[id];
-		more = more < 0 ? 0 : more > left ? left : more;
+		more = more > left ? left : more;
 		places->width[id] += more;
 		left -= more;
+	}
+	for (size_t id = 0; id < sheet->column_count; id++) {
 		places->at[id] = at;
-		at += places->width[id] + GAP;
+		at += places->width[id] ? places->width[id] + GAP : 0;
 	}
 }
 

@@ -35,7 +35,7 @@ static const int widest[THREAD_COLUMN_COUNT] = {
 	[THREAD_COLUMN_NAME] = 20,
 	[THREAD_COLUMN_STATE] = 17, /* "killed by SIGKILL" */
 	[THREAD_COLUMN_CALL] = 20,
-	[THREAD_COLUMN_WAITS_FOR] = CELL_MAX,
+	[THREAD_COLUMN_WAITS_FOR] = 56,
 };
 
 static struct sheet_state *state(struct view *view)
