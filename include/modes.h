@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+#include "observer.h"
 #include "options.h"
 #include "session.h"
 
@@ -21,5 +22,15 @@ int mode_batch(struct session *session, const struct options *options, FILE *out
 
 /* The screen. */
 int mode_interactive(struct session *session, const struct options *options, FILE *out);
+
+/* Longest message of modes_snapshot(), with the final NUL. */
+#define MODES_TEXT_MAX 256
+
+/*
+ * Writes a snapshot of all that is known, whatever is shown, to where OPTIONS say, and what became
+ * of it into TEXT. OBSERVER, where not NULL, knows of the threads. 0 or -errno.
+ */
+int modes_snapshot(struct session *session, const struct options *options,
+	struct observer *observer, char text[MODES_TEXT_MAX]);
 
 #endif

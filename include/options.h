@@ -16,6 +16,7 @@
 
 #include "out/report.h"
 #include "trace/engine.h"
+#include "ui/theme.h"
 
 /* What the program is to do. */
 enum options_task {
@@ -45,17 +46,21 @@ struct options {
 	size_t pid_count; /* 0 where there is a command */
 	char **command;   /* its words, NULL at the end; NULL: none. Part of argv */
 	enum follow follow;
-	const char *output;      /* file of -o; NULL: none was named. Part of argv */
-	uint64_t delay_ns;       /* between two frames */
-	uint64_t frames;         /* after which it ends; 0: no such number */
-	struct callset *set;     /* of -e; NULL: every call. Owned */
-	const char *set_text;    /* its text, or NULL. Part of argv */
-	struct call_order order; /* of the rows */
-	size_t ring_size;        /* bytes, a power of two */
-	bool no_repair;          /* leave calls that tracing breaks broken */
-	struct callset *stacks;  /* of -k: calls whose stacks are wanted; NULL: none. Owned */
-	size_t stack_limit;      /* most bytes of a stack that are copied */
-	bool weigh_calls;        /* stacks by calls, not by time */
+	const char *output;       /* file of -o; NULL: none was named. Part of argv */
+	uint64_t delay_ns;        /* between two frames */
+	bool has_delay;           /* it was given, and is not the default */
+	enum theme theme;         /* of --theme; THEME_COUNT: none was given */
+	const char *stdin_path;   /* of --stdin; NULL: none was given. Part of argv */
+	const char *snapshot_dir; /* where snapshots go. Part of argv, or static */
+	uint64_t frames;          /* after which it ends; 0: no such number */
+	struct callset *set;      /* of -e; NULL: every call. Owned */
+	const char *set_text;     /* its text, or NULL. Part of argv */
+	struct call_order order;  /* of the rows */
+	size_t ring_size;         /* bytes, a power of two */
+	bool no_repair;           /* leave calls that tracing breaks broken */
+	struct callset *stacks;   /* of -k: calls whose stacks are wanted; NULL: none. Owned */
+	size_t stack_limit;       /* most bytes of a stack that are copied */
+	bool weigh_calls;         /* stacks by calls, not by time */
 };
 
 /* Longest message of options_parse(), with the final NUL. */

@@ -18,14 +18,16 @@
 #include <sys/types.h>
 
 #include "out/report.h"
+#include "out/transcript.h"
 #include "trace/engine.h"
 
 /* What to trace, and how. */
 struct session_config {
 	const pid_t *targets;
 	size_t target_count;
-	char *const *command; /* NULL: none */
-	bool hide_command;    /* its output goes into a pseudo-terminal, its input is /dev/null */
+	char *const *command;   /* NULL: none */
+	bool hide_command;      /* its output goes into a pseudo-terminal, its input is /dev/null */
+	const char *stdin_path; /* the command's standard input; NULL: as hide_command says */
 	enum follow follow;
 	bool no_repair;               /* as in struct engine_request */
 	size_t ring_size;             /* bytes, a power of two */
@@ -38,11 +40,12 @@ struct session;
 
 /* What session_wait() has seen; bits. */
 enum session_news {
-	SESSION_LEAVE = 1,   /* a signal that asks to end: session_signal() */
-	SESSION_RESIZE = 2,  /* the terminal has another size */
-	SESSION_SUSPEND = 4, /* ^Z */
-	SESSION_INPUT = 8,   /* the descriptor that was given can be read, or written */
-	SESSION_ENDED = 16,  /* the last task has ended */
+	SESSION_LEAVE = 1,     /* a signal that asks to end: session_signal() */
+	SESSION_RESIZE = 2,    /* the terminal has another size */
+	SESSION_SUSPEND = 4,   /* ^Z */
+	SESSION_INPUT = 8,     /* the descriptor that was given can be read, or written */
+	SESSION_ENDED = 16,    /* the last task has ended */
+	SESSION_SNAPSHOT = 32, /* SIGUSR1: somebody wants a snapshot */
 };
 
 /* Longest message of session_new(), with the final NUL. */
@@ -80,6 +83,31 @@ void session_leave(struct session *session);
  * on with session_wait().
  */
 struct report *session_report(struct session *session, const struct report_view *view);
+
+/*
+ * Leaves every target for a while, as session_leave() does, but so that session_resume() can go on:
+ * for a program that is about to be stopped, and would hold what it traces.
+ */
+void session_suspend(struct session *session);
+
+/*
+ * Attaches again to what was left and still lives, and to what the targets have made meanwhile.
+ * Calls in between were not counted. Where nothing is left, the session has ended, as when the last
+ * task ends; or it cannot be attached to, with one line in ERROR ("" otherwise).
+ */
+void session_resume(struct session *session, char error[SESSION_ERROR_MAX]);
+
+/* Counts from now in what reports show; again: from the beginning. Whether it is from now. */
+bool session_mark(struct session *session);
+
+/* What the hidden command writes; NULL where there is none. Lives as long as the session. */
+const struct transcript *session_transcript(const struct session *session);
+
+/*
+ * Ends the command and what it started: asks with SIGTERM, waits a little, and does not ask again.
+ * Returns once it has ended, or cannot be waited for.
+ */
+void session_end_command(struct session *session);
 
 /* Ends the interval over which rates are counted. */
 void session_tick(struct session *session);

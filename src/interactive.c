@@ -6,14 +6,23 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/names.h"
 #include "base/clock.h"
+#include "base/text.h"
+#include "base/units.h"
 #include "modes.h"
+#include "observer.h"
 #include "out/snapshot.h"
+#include "stoprc.h"
 #include "ui/screen.h"
 #include "ui/terminal.h"
+
+/* Threads that are looked at although they are not on the screen: the header tells a deadlock. */
+#define WAITS_LOOKED_AT 32
 
 /* What the loop holds on to. */
 struct loop {
@@ -22,16 +31,35 @@ struct loop {
 	struct terminal *terminal;
 	struct screen *screen;
 	struct canvas *canvas;
+	struct observer *observer;
 	struct report *report; /* what the screen shows */
 	bool watches;          /* the stacks of `watched` are being captured */
 	struct call watched;
-	uint64_t next_ns; /* when the next frame is due */
+	uint64_t delay_ns; /* between two frames */
+	uint64_t next_ns;  /* when the next frame is due */
 	bool quit;
 };
+
+/* Looks at the threads that were drawn, and has those that are ordered by that ordered anew. */
+static void look(struct loop *loop)
+{
+	const struct thread_row **rows;
+	bool all;
+	size_t count = screen_wants(loop->screen, &rows, &all);
+	if (count)
+		observer_look(loop->observer, loop->report, rows, count);
+	free(rows);
+	if (all)
+		screen_update(loop->screen, loop->report);
+	if (count)
+		screen_draw(loop->screen, loop->canvas);
+}
 
 static void draw(struct loop *loop)
 {
 	screen_draw(loop->screen, loop->canvas);
+	if (loop->report)
+		look(loop);
 	terminal_flush(loop->terminal, loop->canvas);
 }
 
@@ -47,16 +75,27 @@ static void watch(struct loop *loop)
 	session_watch(loop->session, watches ? &call : NULL, 0);
 }
 
-/* Has the screen show what is known now. */
-static void update(struct loop *loop)
+/* Shows a new report. Returns whether another is needed, for another subject of the detail. */
+static bool show_report(struct loop *loop)
 {
 	struct report_view view = *screen_view(loop->screen);
 	struct call call;
 	view.stacks = view.stacks || screen_watches(loop->screen, &call);
 	struct report *report = session_report(loop->session, &view);
-	screen_update(loop->screen, report);
+	observer_look_at_waiting(loop->observer, report, WAITS_LOOKED_AT);
+	report->facts.notes = observer_notes(loop->observer);
+	bool again = screen_update(loop->screen, report);
 	report_free(loop->report);
 	loop->report = report;
+	return again;
+}
+
+/* Has the screen show what is known now. */
+static void update(struct loop *loop)
+{
+	screen_command(loop->screen, session_command_runs(loop->session));
+	if (show_report(loop))
+		show_report(loop);
 	watch(loop);
 	draw(loop);
 }
@@ -64,12 +103,13 @@ static void update(struct loop *loop)
 static void next_frame(struct loop *loop)
 {
 	session_tick(loop->session);
-	update(loop);
+	if (!screen_is_paused(loop->screen))
+		update(loop);
 	uint64_t now_ns = clock_now_ns();
-	loop->next_ns += loop->options->delay_ns;
+	loop->next_ns += loop->delay_ns;
 	/* After a pause (a stopped machine, a slow terminal) frames are not made up for. */
 	if (loop->next_ns <= now_ns)
-		loop->next_ns = now_ns + loop->options->delay_ns;
+		loop->next_ns = now_ns + loop->delay_ns;
 }
 
 static void resize(struct loop *loop)
@@ -81,17 +121,58 @@ static void resize(struct loop *loop)
 	draw(loop);
 }
 
+/* What the verdicts come to. */
+
 static void snapshot(struct loop *loop)
 {
-	struct snapshot_names names;
-	char text[VIEW_MESSAGE_MAX];
+	char text[MODES_TEXT_MAX];
+	int result = modes_snapshot(loop->session, loop->options, loop->observer, text);
+	screen_message(loop->screen, result < 0, text);
+}
+
+static void mark(struct loop *loop)
+{
+	bool from_now = session_mark(loop->session);
+	screen_message(loop->screen, false,
+		from_now ? "Counting from now; z shows the totals since the start again"
+			 : "Totals since the start");
 	update(loop);
-	int result = snapshot_write(loop->report, ".", terminal_is_ascii(), &names);
+}
+
+static void send_signal(struct loop *loop)
+{
+	const struct view_request *request = screen_request(loop->screen);
+	char text[VIEW_MESSAGE_MAX], name[ABI_NAME_MAX];
+	bool failed = kill(request->pid, request->signal) < 0;
+	snprintf(text, sizeof(text), "%s %s to process %d%s%s", failed ? "Cannot send" : "Sent",
+		signal_name(request->signal, name), (int)request->pid, failed ? ": " : "",
+		failed ? strerrordesc_np(errno) : "");
+	screen_message(loop->screen, failed, text);
+}
+
+static void use_settings(struct loop *loop)
+{
+	const struct settings *settings = screen_settings(loop->screen);
+	terminal_theme(loop->terminal, settings->theme);
+	loop->delay_ns = settings->delay_ns;
+	loop->next_ns = clock_now_ns() + loop->delay_ns;
+}
+
+static void save_settings(struct loop *loop)
+{
+	char path[STOPRC_PATH_MAX], shown[VIEW_MESSAGE_MAX / 2], text[VIEW_MESSAGE_MAX];
+	use_settings(loop);
+	int result = stoprc_path(path);
 	if (result < 0)
-		snprintf(text, sizeof(text), "No snapshot was written into this folder: %s",
+		strcpy(path, "stoprc");
+	else
+		result = stoprc_write(path, screen_settings(loop->screen));
+	text_escape(path, strlen(path), shown, sizeof(shown));
+	if (result < 0)
+		snprintf(text, sizeof(text), "The setup is not saved in %s: %s", shown,
 			strerrordesc_np(-result));
 	else
-		snprintf(text, sizeof(text), "Written: %s and .json", names.text);
+		snprintf(text, sizeof(text), "Saved in %s", shown);
 	screen_message(loop->screen, result < 0, text);
 }
 
@@ -112,28 +193,87 @@ static void save_stacks(struct loop *loop)
 	screen_message(loop->screen, result < 0, text);
 }
 
+/* Stops this process as its shell expects it, until it is continued. */
+static void stop_self(void)
+{
+	sigset_t set, before;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTSTP);
+	raise(SIGTSTP);
+	/* Its action is the default one: unblocked, it stops the process, before this returns. */
+	sigprocmask(SIG_UNBLOCK, &set, &before);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+/* A stopped tracer would hold its tracees at their next call: so they are left meanwhile. */
+static void suspend(struct loop *loop)
+{
+	char error[SESSION_ERROR_MAX], text[VIEW_MESSAGE_MAX], time[UNITS_MAX];
+	session_suspend(loop->session);
+	terminal_suspend(loop->terminal);
+	uint64_t from_ns = clock_now_ns();
+	stop_self();
+	session_resume(loop->session, error);
+	terminal_resume(loop->terminal);
+	units_time(clock_now_ns() - from_ns, time);
+	if (error[0])
+		snprintf(text, sizeof(text), "%.*s", (int)sizeof(text) - 1, error);
+	else
+		snprintf(text, sizeof(text), "Calls of the last %s were not counted", time);
+	screen_message(loop->screen, true, text);
+	session_tick(loop->session);
+	update(loop);
+	resize(loop);
+}
+
+static void end_command(struct loop *loop)
+{
+	screen_message(loop->screen, false, "Ending the command …");
+	draw(loop);
+	session_end_command(loop->session);
+	loop->quit = true;
+}
+
+static void leave(struct loop *loop)
+{
+	loop->quit = true;
+}
+
+static void repaint(struct loop *loop)
+{
+	terminal_repaint(loop->terminal);
+}
+
 static void obey(struct loop *loop, enum verdict verdict)
 {
-	switch (verdict) {
-	case VERDICT_NONE:
-	case VERDICT_REDRAW:
-		break;
-	case VERDICT_REPORT:
-		update(loop);
-		break;
-	case VERDICT_REPAINT:
-		terminal_repaint(loop->terminal);
-		break;
-	case VERDICT_SNAPSHOT:
-		snapshot(loop);
-		break;
-	case VERDICT_SAVE_STACKS:
-		save_stacks(loop);
-		break;
-	case VERDICT_QUIT:
-		loop->quit = true;
-		break;
-	}
+	static void (*const acts[])(struct loop * loop) = {
+		[VERDICT_NONE] = NULL,
+		[VERDICT_REDRAW] = NULL,
+		[VERDICT_REPORT] = update,
+		[VERDICT_REPAINT] = repaint,
+		[VERDICT_SNAPSHOT] = snapshot,
+		[VERDICT_SAVE_STACKS] = save_stacks,
+		[VERDICT_MARK] = mark,
+		[VERDICT_SIGNAL] = send_signal,
+		[VERDICT_SETTINGS] = use_settings,
+		[VERDICT_SAVE] = save_settings,
+		[VERDICT_SUSPEND] = suspend,
+		[VERDICT_QUIT] = leave,
+		[VERDICT_END] = end_command,
+	};
+	if (acts[verdict])
+		acts[verdict](loop);
+}
+
+static enum verdict give_key(struct loop *loop, uint32_t key)
+{
+	int row, column;
+	bool is_mouse = key == KEYCODE_CLICK || key == KEYCODE_WHEEL_UP ||
+	                key == KEYCODE_WHEEL_DOWN;
+	if (!is_mouse)
+		return screen_key(loop->screen, key);
+	terminal_mouse(loop->terminal, &row, &column);
+	return screen_mouse(loop->screen, key, row, column);
 }
 
 static void read_keys(struct loop *loop)
@@ -144,9 +284,10 @@ static void read_keys(struct loop *loop)
 		if (result < 0)
 			loop->quit = true;
 		else
-			obey(loop, screen_key(loop->screen, key));
+			obey(loop, give_key(loop, key));
 	}
-	draw(loop);
+	if (!loop->quit)
+		draw(loop);
 }
 
 static void react(struct loop *loop, unsigned int news)
@@ -155,15 +296,15 @@ static void react(struct loop *loop, unsigned int news)
 		resize(loop);
 	if (news & SESSION_INPUT)
 		read_keys(loop);
-	if (news & SESSION_SUSPEND) {
-		/* A stopped tracer holds its tracees at their next call. */
-		screen_message(loop->screen, true,
-			"Suspending stop would hold the target at its next call: leave with q instead");
+	if (news & SESSION_SNAPSHOT) {
+		snapshot(loop);
 		draw(loop);
 	}
+	if (news & SESSION_SUSPEND)
+		suspend(loop);
 	if (news & SESSION_LEAVE)
 		loop->quit = true;
-	if ((news & SESSION_ENDED) || clock_now_ns() >= loop->next_ns)
+	if (!loop->quit && ((news & SESSION_ENDED) || clock_now_ns() >= loop->next_ns))
 		next_frame(loop);
 }
 
@@ -176,10 +317,44 @@ static void leave_command(struct session *session)
 	session_abandon(session);
 }
 
+/* What was set up, with what the options say over it; in ERROR what is wrong with the former. */
+static struct settings settings_of(const struct options *options, char error[STOPRC_ERROR_MAX])
+{
+	struct settings settings = {.delay_ns = options->delay_ns, .theme = THEME_DARK};
+	char path[STOPRC_PATH_MAX];
+	error[0] = '\0';
+	if (stoprc_path(path) == 0) {
+		int result = stoprc_read(path, &settings, error);
+		if (result < 0 && result != -EINVAL)
+			snprintf(error, STOPRC_ERROR_MAX, "stoprc cannot be read: %s",
+				strerrordesc_np(-result));
+	}
+	if (options->has_delay)
+		settings.delay_ns = options->delay_ns;
+	if (options->theme != THEME_COUNT)
+		settings.theme = options->theme;
+	return settings;
+}
+
+static void run(struct loop *loop)
+{
+	next_frame(loop);
+	while (!loop->quit)
+		react(loop, session_wait(loop->session, loop->next_ns, terminal_fd(loop->terminal),
+				    POLLIN));
+}
+
 int mode_interactive(struct session *session, const struct options *options, FILE *out)
 {
 	(void)out; /* -o is for the modes without a screen: options.c says so */
-	struct loop loop = {.session = session, .options = options, .next_ns = clock_now_ns()};
+	char reason[256], error[STOPRC_ERROR_MAX];
+	struct settings settings = settings_of(options, error);
+	struct loop loop = {
+		.session = session,
+		.options = options,
+		.delay_ns = settings.delay_ns,
+		.next_ns = clock_now_ns(),
+	};
 	struct report_view view = {
 		.filter = {.set = options->set},
 		.set_text = options->set_text,
@@ -187,24 +362,26 @@ int mode_interactive(struct session *session, const struct options *options, FIL
 		.stacks = options->stacks != NULL,
 		.stacks_by_calls = options->weigh_calls,
 	};
-	char reason[256];
 	if (terminal_open(&loop.terminal, reason, sizeof(reason)) < 0) {
 		fprintf(stderr, "stop: %s\n", reason);
 		return 1;
 	}
-	loop.screen = screen_new(&view);
 	int height, width;
+	terminal_theme(loop.terminal, settings.theme);
 	terminal_resize(loop.terminal, &height, &width);
 	loop.canvas = canvas_new(height, width);
-	next_frame(&loop);
-	while (!loop.quit)
-		react(&loop,
-			session_wait(session, loop.next_ns, terminal_fd(loop.terminal), POLLIN));
+	loop.observer = observer_new();
+	loop.screen = screen_new(&view, &settings);
+	screen_output(loop.screen, session_transcript(session));
+	if (error[0])
+		screen_message(loop.screen, true, error);
+	run(&loop);
 	session_leave(session);
 	terminal_close(loop.terminal);
 	leave_command(session);
 	screen_free(loop.screen);
 	canvas_free(loop.canvas);
 	report_free(loop.report);
+	observer_free(loop.observer);
 	return 0;
 }

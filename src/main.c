@@ -9,7 +9,12 @@
  *      session.c       one run: engine, ring, model, signals and command, wired together
  *      modes.c         summary and batch mode
  *      interactive.c   the loop between terminal, screen and session
+ *      observer.c      what /proc tells of the threads on the screen
+ *      stoprc.c        what the user has set up, in a file
  *   6  ui/             the screen: panes draw into a canvas, the terminal shows it (ncurses)
+ *        screen.c        keys and reports in, verdicts out; the view that the panes share
+ *        *_pane.c        a part of the screen each; sheet.c is what calls and threads share
+ *        menus.c         what can be chosen; prompts.c what can be typed; keys.c every key
  *   5  out/            the report of a moment, as table, JSON, snapshot files
  *   4  model/          everything that is known, built from events; views and columns
  *   3  stack/          from copies of stacks to named frames, in two threads of their own
@@ -26,6 +31,7 @@
  *        capture.c       copies of stacks, into a second ring
  *        waiter.c, pt.c  waiting, and every ptrace request
  *        attach.c, spawn.c, refusal.c, proc.c
+ *        wait.c          what a thread waits for: for the screen, never for the tracer
  *   1  abi/            names, numbers and classes of system calls; sets of them
  *   0  base/           ring, histogram, map, units, text, clock, memory
  *
@@ -119,6 +125,7 @@ static int run(const struct options *options)
 		.target_count = options->pid_count,
 		.command = options->command,
 		.hide_command = options->mode == OPTIONS_INTERACTIVE,
+		.stdin_path = options->stdin_path,
 		.follow = options->follow,
 		.no_repair = options->no_repair,
 		.ring_size = options->ring_size,

@@ -10,9 +10,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "out/file.h"
 #include "out/folded.h"
 #include "out/json.h"
+#include "out/snapshot.h"
 #include "out/table.h"
 #include "ui/terminal.h"
 
@@ -90,12 +92,51 @@ static int write_report(
 	return result;
 }
 
+/* Threads in a call that a snapshot tells what they wait for. */
+#define SNAPSHOT_WAITS 512
+
+int modes_snapshot(struct session *session, const struct options *options,
+	struct observer *observer, char text[MODES_TEXT_MAX])
+{
+	const struct report_view all = {.order = options->order};
+	struct report *report = session_report(session, &all);
+	struct observer *own = observer ? NULL : observer_new();
+	struct observer *looking = observer ? observer : own;
+	struct snapshot_names names;
+	char folder[MODES_TEXT_MAX / 2];
+	observer_look_at_waiting(looking, report, SNAPSHOT_WAITS);
+	report->facts.notes = observer_notes(looking);
+	int result = snapshot_write(report, options->snapshot_dir, terminal_is_ascii(), &names);
+	bool is_here = strcmp(options->snapshot_dir, ".") == 0;
+	text_escape(options->snapshot_dir, strlen(options->snapshot_dir), folder, sizeof(folder));
+	if (result < 0)
+		snprintf(text, MODES_TEXT_MAX, "No snapshot was written into %s: %s",
+			is_here ? "this folder" : folder, strerrordesc_np(-result));
+	else
+		snprintf(text, MODES_TEXT_MAX, "Written: %s%s%s and .json", is_here ? "" : folder,
+			is_here ? "" : "/", names.text);
+	report_free(report);
+	observer_free(own);
+	return result;
+}
+
+/* SIGUSR1 came. */
+static void snapshot(struct session *session, const struct options *options)
+{
+	char text[MODES_TEXT_MAX];
+	modes_snapshot(session, options, NULL, text);
+	fprintf(stderr, "stop: %s\n", text);
+}
+
 /* Waits until UNTIL_NS. Returns whether the session is to go on. */
-static bool wait_until(struct session *session, uint64_t until_ns)
+static bool wait_until(struct session *session, const struct options *options, uint64_t until_ns)
 {
 	/* Asked, not told: the news may have come while a report was being written. */
-	while (!session_signal(session) && !session_has_ended(session) && clock_now_ns() < until_ns)
-		session_wait(session, until_ns, -1, 0);
+	while (!session_signal(session) && !session_has_ended(session) &&
+		clock_now_ns() < until_ns) {
+		if (session_wait(session, until_ns, -1, 0) & SESSION_SNAPSHOT)
+			snapshot(session, options);
+	}
 	if (!session_signal(session))
 		return !session_has_ended(session);
 	if (session_command_runs(session))
@@ -121,7 +162,7 @@ int mode_summary(struct session *session, const struct options *options, FILE *o
 {
 	if (!out)
 		out = default_output(session);
-	while (wait_until(session, UINT64_MAX))
+	while (wait_until(session, options, UINT64_MAX))
 		;
 	session_leave(session);
 	session_tick(session);
@@ -138,7 +179,7 @@ int mode_batch(struct session *session, const struct options *options, FILE *out
 	int result = 0;
 	for (uint64_t frame = 1; more && result == 0; frame++) {
 		next_ns += options->delay_ns;
-		more = wait_until(session, next_ns) && frame != options->frames;
+		more = wait_until(session, options, next_ns) && frame != options->frames;
 		if (!more)
 			session_leave(session);
 		session_tick(session);

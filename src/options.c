@@ -218,6 +218,35 @@ static int apply_delay(struct parse *parse, const char *value)
 		return complain(parse, "-d: %s seconds are not from %g to %d", quoted(value, shown),
 			DELAY_MIN_S, DELAY_MAX_S);
 	parse->options->delay_ns = (uint64_t)(seconds * (double)NS_PER_S + 0.5);
+	parse->options->has_delay = true;
+	return 0;
+}
+
+static int apply_theme(struct parse *parse, const char *value)
+{
+	struct choice choices[THEME_COUNT];
+	int theme;
+	for (int id = 0; id < THEME_COUNT; id++)
+		choices[id] = (struct choice){theme_name((enum theme)id), id};
+	int error = choose(parse, "--theme", value, choices, THEME_COUNT, &theme);
+	if (!error)
+		parse->options->theme = (enum theme)theme;
+	return error;
+}
+
+static int apply_stdin(struct parse *parse, const char *value)
+{
+	if (!*value)
+		return complain(parse, "--stdin: the name of a file is wanted");
+	parse->options->stdin_path = value;
+	return 0;
+}
+
+static int apply_snapshot_dir(struct parse *parse, const char *value)
+{
+	if (!*value)
+		return complain(parse, "--snapshot-dir: the name of a folder is wanted");
+	parse->options->snapshot_dir = value;
 	return 0;
 }
 
@@ -379,6 +408,12 @@ static const struct option_desc descs[] = {
 	{'k', "stacks", "SET", "show from where in the program these calls are made", apply_stacks},
 	{0, "weight", "time|calls", "what orders and weighs stacks (default: time)", apply_weight},
 	{0, "stack-size", "BYTES", "copy no more of a stack (default: 32768)", apply_stack_size},
+	{0, "stdin", "FILE", "standard input of the command (on the screen: none)", apply_stdin},
+	{0, "snapshot-dir", "FOLDER",
+		"where the key s and SIGUSR1 write snapshots\n"
+		"(default: the current folder)",
+		apply_snapshot_dir},
+	{0, "theme", "THEME", "dark, light, contrast or mono", apply_theme},
 	{0, "ring", "BYTES",
 		"room for events on their way to the screen; when it is\n"
 		"full, calls are added up and counts stay exact",
@@ -512,6 +547,8 @@ static int check(struct parse *parse, bool has_terminal)
 			"-p and a command exclude each other (several processes: -p PID,PID)"},
 		{!options->pid_count && !options->command,
 			"nothing to watch: stop -p PID, or stop COMMAND; stop -h tells more"},
+		{options->stdin_path && !options->command,
+			"--stdin is for a command that stop starts: leave it out with -p"},
 		{is_interactive && options->output, "-o is for -b or -c: add one of them"},
 		{is_interactive && parse->has_format, "--format is for -b or -c: add one of them"},
 		{options->format == OPTIONS_FOLDED && !options->stacks,
@@ -538,6 +575,8 @@ int options_parse(int argc, char **argv, bool has_terminal, struct options *opti
 		.delay_ns = NS_PER_S,
 		.ring_size = RING_DEFAULT,
 		.stack_limit = CAPTURE_LIMIT,
+		.theme = THEME_COUNT,
+		.snapshot_dir = ".",
 		.order = call_order_default(COLUMN_TOTAL),
 	};
 	int result = apply_all(&parse, argc, argv);

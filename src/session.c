@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "model/model.h"
+#include "out/transcript.h"
 #include "stack/stacks.h"
 #include "trace/proc.h"
 #include "trace/spawn.h"
@@ -40,8 +42,14 @@
 /* Threads of which a report tells where in the kernel they wait, and how much of that. */
 #define KERNEL_STACKS    64
 #define KERNEL_STACK_MAX 2048
+/* Pieces of the command's output that are read at once before signals and keys are looked at. */
+#define OUTPUT_READS     64
 
 #define COMMAND_LINE_MAX 256
+
+/* How long a command may take to end after SIGTERM, and after SIGKILL. */
+#define TERM_NS          (2 * NS_PER_S)
+#define KILL_NS          (1 * NS_PER_S)
 
 struct session {
 	const struct engine_class *class;
@@ -53,6 +61,10 @@ struct session {
 	struct call watched;                 /* where is_watching: a call whose stacks are wanted */
 	bool is_watching;
 	struct model *model;
+	struct transcript *transcript; /* of the hidden command; NULL: none */
+	const struct session_config *config;
+	struct engine_stats past;          /* of the engines before this one */
+	struct tid_list left_behind;       /* what session_resume() attaches to */
 	int wake_fd, signal_fd, output_fd; /* output_fd: the hidden command's, or -1 */
 	bool left;
 	bool idle;   /* the last look into the ring found nothing */
@@ -80,6 +92,7 @@ static const struct {
 	{SIGQUIT, SESSION_LEAVE},
 	{SIGWINCH, SESSION_RESIZE},
 	{SIGTSTP, SESSION_SUSPEND},
+	{SIGUSR1, SESSION_SNAPSHOT},
 };
 
 #define SIGNAL_COUNT (sizeof(signal_news) / sizeof(*signal_news))
@@ -113,27 +126,49 @@ static unsigned int read_signals(struct session *session)
 
 /* Starting. */
 
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
 /* A pseudo-terminal for the output of a command that must not write over the screen. */
 static int open_output(int stdio[3])
 {
 	int master, slave;
 	struct winsize size = {.ws_row = 24, .ws_col = 80};
+	ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
 	if (openpty(&master, &slave, NULL, NULL, &size) < 0)
 		return -errno;
 	fcntl(master, F_SETFD, FD_CLOEXEC);
 	fcntl(slave, F_SETFD, FD_CLOEXEC);
 	fcntl(master, F_SETFL, O_NONBLOCK);
-	stdio[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	stdio[1] = stdio[2] = slave;
 	return master;
 }
 
+/* Opens the command's standard input into *FD; -1 is stop's own. 0, or -errno with an ERROR. */
+static int open_input(const struct session_config *config, int *fd, char error[SESSION_ERROR_MAX])
+{
+	char shown[128];
+	const char *path = config->stdin_path     ? config->stdin_path
+	                   : config->hide_command ? "/dev/null"
+	                                          : NULL;
+	*fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : -1;
+	if (!path || *fd >= 0)
+		return 0;
+	int result = -errno;
+	snprintf(error, SESSION_ERROR_MAX, "cannot open %s for the command to read: %s",
+		text_escape(path, strlen(path), shown, sizeof(shown)), strerrordesc_np(-result));
+	return result;
+}
+
 static int start_command(struct session *session, const struct session_config *config,
-	const sigset_t *mask, struct spawn *spawn)
+	const sigset_t *mask, struct spawn *spawn, int input)
 {
 	struct spawn_how how = {
 		.argv = config->command,
-		.stdio = {-1, -1, -1},
+		.stdio = {input, -1, -1},
 		.new_session = config->hide_command,
 		.signal_mask = mask,
 	};
@@ -141,12 +176,11 @@ static int start_command(struct session *session, const struct session_config *c
 		session->output_fd = open_output(how.stdio);
 		if (session->output_fd < 0)
 			return session->output_fd;
+		session->transcript = transcript_new();
 	}
 	int result = spawn_start(&how, spawn);
-	if (config->hide_command) {
-		close(how.stdio[0]);
+	if (config->hide_command)
 		close(how.stdio[1]);
-	}
 	if (result == 0)
 		session->command = session->first = spawn->pid;
 	return result;
@@ -190,17 +224,10 @@ static void describe_target(struct session *session, pid_t pid)
 	}
 }
 
-static int start_engine(struct session *session, const struct session_config *config,
-	const struct spawn *spawn, char error[SESSION_ERROR_MAX])
+/* Starts an engine for REQUEST. 0, or -errno with an ERROR. */
+static int start_engine(struct session *session, const struct engine_request *request,
+	char error[SESSION_ERROR_MAX])
 {
-	struct engine_request request = {
-		.targets = config->targets,
-		.target_count = config->target_count,
-		.command = session->command,
-		.go_fd = spawn->go_fd,
-		.follow = config->follow,
-		.no_repair = config->no_repair,
-	};
 	struct engine_links links = {
 		.ring = session->ring,
 		.interest = &session->interest,
@@ -208,10 +235,23 @@ static int start_engine(struct session *session, const struct session_config *co
 		.wake_fd = session->wake_fd,
 	};
 	struct refusal refusal;
-	int result = session->class->start(&request, &links, &session->engine, &refusal);
+	int result = session->class->start(request, &links, &session->engine, &refusal);
 	if (result < 0)
 		refusal_text(&refusal, error, SESSION_ERROR_MAX);
 	return result;
+}
+
+static struct engine_request request_of(
+	const struct session *session, const struct session_config *config, int go_fd)
+{
+	return (struct engine_request){
+		.targets = config->targets,
+		.target_count = config->target_count,
+		.command = session->command,
+		.go_fd = go_fd,
+		.follow = config->follow,
+		.no_repair = config->no_repair,
+	};
 }
 
 /* Says why the command cannot run, and returns the status that a shell gives for it. */
@@ -239,7 +279,11 @@ static int start(
 		return 1;
 	}
 	if (config->command) {
-		int result = start_command(session, config, &mask, &spawn);
+		int input;
+		if (open_input(config, &input, error) < 0)
+			return 1;
+		int result = start_command(session, config, &mask, &spawn, input);
+		close_fd(input);
 		if (result < 0) {
 			snprintf(error, SESSION_ERROR_MAX, "cannot start a process: %s; %s",
 				strerrordesc_np(-result), "look at `ulimit -u` and `ulimit -n`");
@@ -252,7 +296,8 @@ static int start(
 			session->own_terminal |= is_ancestor(config->targets[i]);
 		session->first = config->targets[0];
 	}
-	if (start_engine(session, config, &spawn, error) < 0) {
+	struct engine_request request = request_of(session, config, spawn.go_fd);
+	if (start_engine(session, &request, error) < 0) {
 		if (config->command)
 			spawn_cancel(&spawn);
 		return 1;
@@ -300,6 +345,7 @@ int session_new(
 {
 	struct session *session = xcalloc(1, sizeof(*session));
 	session->class = &ptrace_engine;
+	session->config = config;
 	session->wake_fd = session->signal_fd = session->output_fd = -1;
 	session->ring = ring_new(config->ring_size);
 	int unstarted = start_stacks(session, config);
@@ -324,12 +370,6 @@ int session_new(
 	return 0;
 }
 
-static void close_fd(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-
 void session_free(struct session *session)
 {
 	if (!session)
@@ -338,6 +378,8 @@ void session_free(struct session *session)
 	model_free(session->model);
 	stacks_free(session->stacks);
 	ring_free(session->ring);
+	transcript_free(session->transcript);
+	tid_list_clear(&session->left_behind);
 	close_fd(session->wake_fd);
 	close_fd(session->signal_fd);
 	close_fd(session->output_fd);
@@ -376,7 +418,8 @@ static size_t pump(struct session *session)
 		ring_pop(session->ring);
 		taken++;
 	}
-	session->class->nudge(session->engine);
+	if (session->engine)
+		session->class->nudge(session->engine);
 	session->idle = taken == 0;
 	return taken;
 }
@@ -389,12 +432,19 @@ bool session_has_ended(const struct session *session)
 }
 
 /* Reads what the hidden command writes, so that it never has to wait for a reader. */
-static void swallow_output(struct session *session)
+static void read_output(struct session *session)
 {
 	char buf[4096];
-	ssize_t got;
-	while ((got = read(session->output_fd, buf, sizeof(buf))) > 0)
-		;
+	ssize_t got = -1;
+	/* Not without end: a command that writes all the time must not keep keys from answers. */
+	for (int i = 0; i < OUTPUT_READS; i++) {
+		got = read(session->output_fd, buf, sizeof(buf));
+		if (got <= 0)
+			break;
+		transcript_feed(session->transcript, buf, (size_t)got);
+	}
+	if (got > 0)
+		return;
 	if (got < 0 && errno != EAGAIN) {
 		/* EIO: no process has the other side open any more. */
 		close(session->output_fd);
@@ -427,7 +477,7 @@ static unsigned int wait_once(struct session *session, uint64_t until_ns, int fd
 	if (fds[1].revents && read(session->wake_fd, &woken, sizeof(woken)) < 0)
 		return news;
 	if (fds[2].revents)
-		swallow_output(session);
+		read_output(session);
 	if (fds[3].revents)
 		news |= SESSION_INPUT;
 	return news;
@@ -466,17 +516,153 @@ static void finish_stacks(struct session *session)
 	pump_stacks(session);
 }
 
-void session_leave(struct session *session)
+/* Has the engine leave every target, and takes what it still had to tell. */
+static void leave_engine(struct session *session)
 {
-	if (session->left)
-		return;
-	session->left = true;
 	session->class->leave(session->engine);
 	while (session->class->drain(session->engine))
 		pump(session);
 	while (pump(session))
 		;
 	finish_stacks(session);
+}
+
+void session_leave(struct session *session)
+{
+	if (session->left)
+		return;
+	session->left = true;
+	leave_engine(session);
+	finish_stacks(session);
+}
+
+/* Leaving for a while. */
+
+static void add_stats(struct engine_stats *sum, const struct engine_stats *more)
+{
+	sum->stops += more->stops;
+	sum->details_lost += more->details_lost;
+	sum->cpu_ns += more->cpu_ns;
+}
+
+/* Whether the target with PID is a thread of another process, and traced alone. */
+static bool is_lone_thread(const struct session *session, pid_t pid)
+{
+	struct proc_status status;
+	for (size_t i = 0; i < session->config->target_count; i++) {
+		pid_t target = session->config->targets[i];
+		if (target != pid && proc_status(target, &status) == 0 && status.tgid == pid)
+			return true;
+	}
+	return false;
+}
+
+/* Notes what is traced now: the targets, and the processes that came of them. */
+static void remember_targets(struct session *session)
+{
+	struct process_row *rows;
+	size_t count = model_processes(session->model, &rows);
+	tid_list_clear(&session->left_behind);
+	for (size_t i = 0; i < session->config->target_count; i++)
+		tid_list_add(&session->left_behind, session->config->targets[i]);
+	for (size_t i = 0; i < count; i++) {
+		if (!is_lone_thread(session, rows[i].pid))
+			tid_list_add(&session->left_behind, rows[i].pid);
+	}
+	free(rows);
+}
+
+void session_suspend(struct session *session)
+{
+	struct engine_stats stats;
+	if (session->left || !session->engine)
+		return;
+	remember_targets(session);
+	leave_engine(session);
+	session->class->stats(session->engine, &stats);
+	add_stats(&session->past, &stats);
+	session->class->free(session->engine);
+	session->engine = NULL;
+}
+
+/* Of what was left behind, those that live: each once. Their number; first in the list. */
+static size_t living_targets(struct session *session)
+{
+	struct tid_list *list = &session->left_behind;
+	size_t kept = 0;
+	for (size_t i = 0; i < list->count; i++) {
+		struct proc_status status;
+		bool is_new = true;
+		for (size_t j = 0; j < kept; j++)
+			is_new = is_new && list->tid[j] != list->tid[i];
+		if (is_new && proc_status(list->tid[i], &status) == 0 && status.state != 'Z' &&
+			status.state != 'X')
+			list->tid[kept++] = list->tid[i];
+	}
+	return kept;
+}
+
+void session_resume(struct session *session, char error[SESSION_ERROR_MAX])
+{
+	error[0] = '\0';
+	if (session->left || session->engine)
+		return;
+	if (session->command && !session->first_ended)
+		session->first_ended = spawn_has_ended(
+			session->command, &session->exit_code, &session->exit_signal);
+	struct engine_request request = {
+		.targets = session->left_behind.tid,
+		.target_count = living_targets(session),
+		.follow = session->config->follow == FOLLOW_THREADS ? FOLLOW_THREADS : FOLLOW_TREE,
+		.no_repair = session->config->no_repair,
+	};
+	struct model *model = session->model;
+	model_resume(model, clock_now_ns());
+	if (request.target_count == 0 || start_engine(session, &request, error) < 0) {
+		struct event_end end = {.event = {.type = EVENT_END}};
+		model_feed(model, &end.event);
+		session->left = true;
+	} else {
+		while (pump(session) == PUMP_BATCH)
+			;
+	}
+	model_settle(model, clock_now_ns());
+}
+
+bool session_mark(struct session *session)
+{
+	struct model_totals totals;
+	model_totals(session->model, &totals);
+	if (totals.mark_ns)
+		model_unmark(session->model);
+	else
+		model_mark(session->model, clock_now_ns());
+	return totals.mark_ns == 0;
+}
+
+const struct transcript *session_transcript(const struct session *session)
+{
+	return session->transcript;
+}
+
+/* Waits until the command has ended, at most until UNTIL_NS. Returns whether it has. */
+static bool await_command(struct session *session, uint64_t until_ns)
+{
+	while (session_command_runs(session) && clock_now_ns() < until_ns)
+		session_wait(session, clock_now_ns() + PUMP_BUSY_NS, -1, 0);
+	return !session_command_runs(session);
+}
+
+void session_end_command(struct session *session)
+{
+	if (!session_command_runs(session))
+		return;
+	/* It leads a session of its own, and so a group: with what it started, as a shell's ^C. */
+	kill(-session->command, SIGTERM);
+	if (await_command(session, clock_now_ns() + TERM_NS))
+		return;
+	kill(-session->command, SIGKILL);
+	await_command(session, clock_now_ns() + KILL_NS);
 }
 
 /* Telling. */
@@ -528,9 +714,12 @@ struct report *session_report(struct session *session, const struct report_view 
 		.final = session->left,
 		.exit_code = session->first_ended ? session->exit_code : -1,
 		.exit_signal = session->first_ended ? session->exit_signal : 0,
+		.is_command = session->command != 0,
 	};
 	clock_gettime(CLOCK_REALTIME, &facts.time);
-	session->class->stats(session->engine, &facts.stats);
+	if (session->engine)
+		session->class->stats(session->engine, &facts.stats);
+	add_stats(&facts.stats, &session->past);
 	facts.floor_ns = facts.stats.floor_ns;
 	facts.cost_share = cost_share(session, &facts);
 	if (session->stacks)

@@ -29,6 +29,7 @@ static const struct {
 	{COLUMN_P99, offsetof(struct call_row, p99_ns), false},
 	{COLUMN_MAX, offsetof(struct call_row, max_ns), false},
 	{COLUMN_STDDEV, offsetof(struct call_row, stddev_ns), true},
+	{COLUMN_TREND, offsetof(struct call_row, rate), true},
 };
 
 _Static_assert(sizeof(fields) / sizeof(*fields) == COLUMN_COUNT - 2, "all but the two of text");

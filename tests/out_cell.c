@@ -5,6 +5,7 @@
 
 #include "fixture.h"
 #include "out/cell.h"
+#include "out/thread_column.h"
 
 /* Which row of the fixture. */
 enum { FUTEX, READ, OPENAT };
@@ -99,7 +100,7 @@ static void writes_threads(void **state)
 		{THREAD_COLUMN_PID, 1, "1234"},
 		{THREAD_COLUMN_TID, 1, "1235"},
 		{THREAD_COLUMN_NAME, 0, "evil\\x1b[31m\\n"},
-		{THREAD_COLUMN_STATE, 0, "in call"},
+		{THREAD_COLUMN_STATE, 0, "waiting"},
 		{THREAD_COLUMN_STATE, 1, "running"},
 		{THREAD_COLUMN_STATE, 2, "killed by SIGKILL"},
 		{THREAD_COLUMN_CALL, 0, "futex"},

@@ -70,7 +70,7 @@ static void frame_shows_calls_in_progress_by_thread(void **state)
 	(void)state;
 	fixture_make(&fixture);
 	char *text = text_of(&fixture.report, TABLE_FRAME, false);
-	assert_non_null(strstr(text, "in call  futex  ~40.0s"));
+	assert_non_null(strstr(text, "waiting  futex  ~40.0s"));
 	assert_null(strstr(text, "worker"));
 	assert_null(strstr(text, "gone"));
 	free(text);
@@ -82,7 +82,7 @@ static void snapshot_shows_every_thread(void **state)
 	(void)state;
 	fixture_make(&fixture);
 	char *text = text_of(&fixture.report, TABLE_SNAPSHOT, false);
-	assert_non_null(strstr(text, "in call"));
+	assert_non_null(strstr(text, "waiting"));
 	assert_non_null(strstr(text, "worker"));
 	assert_non_null(strstr(text, "killed by SIGKILL"));
 	assert_non_null(strstr(text, "file,desc"));
@@ -189,7 +189,7 @@ static void frame_shows_threads_in_calls_of_the_filter_alone(void **state)
 	fixture_make(&fixture);
 	fixture.report.view.filter.classes = 1U << CLASS_FILE;
 	char *text = text_of(&fixture.report, TABLE_FRAME, false);
-	assert_null(strstr(text, "in call"));
+	assert_null(strstr(text, "waiting"));
 	free(text);
 }
 

@@ -25,8 +25,8 @@ static void every_key_is_explained(void **state)
 		const struct key_binding *binding = &key_bindings[row];
 		assert_true(binding->keys[0] != 0);
 		assert_true(binding->action > ACTION_NONE && binding->action < ACTION_COUNT);
-		assert_in_range(glyph_columns(binding->names), 1, 6);
-		assert_in_range(glyph_columns(binding->help), 1, 32);
+		assert_in_range(glyph_columns(binding->names), 1, 8);
+		assert_in_range(glyph_columns(binding->help), 1, 28);
 		assert_int_equal(binding->bar == NULL, binding->label == NULL);
 	}
 }
@@ -43,18 +43,48 @@ static void every_promised_key_does_something(void **state)
 		{KEYCODE_PAGE_DOWN, ACTION_PAGE_DOWN},
 		{KEYCODE_HOME, ACTION_HOME},
 		{KEYCODE_END, ACTION_END},
-		{'<', ACTION_SORT_LEFT},
-		{'>', ACTION_SORT_RIGHT},
-		{'I', ACTION_INVERT},
-		{'0', ACTION_CLASS},
-		{'9', ACTION_CLASS},
-		{'s', ACTION_SNAPSHOT},
 		{'h', ACTION_HELP},
 		{'?', ACTION_HELP},
 		{KEYCODE_F1, ACTION_HELP},
-		{12, ACTION_REDRAW},
+		{'S', ACTION_SETUP},
+		{KEYCODE_F1 + 1, ACTION_SETUP},
+		{'/', ACTION_SEARCH},
+		{KEYCODE_F1 + 2, ACTION_SEARCH},
+		{'n', ACTION_SEARCH_NEXT},
+		{'N', ACTION_SEARCH_PREVIOUS},
+		{'\\', ACTION_FILTER},
+		{KEYCODE_F1 + 3, ACTION_FILTER},
+		{'0', ACTION_CLASS},
+		{'5', ACTION_CLASS},
+		{'9', ACTION_CLASS},
+		{'c', ACTION_CLASS_MENU},
+		{'e', ACTION_ERRORS},
+		{KEYCODE_F1 + 5, ACTION_SORT_MENU},
+		{'<', ACTION_SORT_LEFT},
+		{'>', ACTION_SORT_RIGHT},
+		{'I', ACTION_INVERT},
+		{'\t', ACTION_NEXT_PANE},
+		{KEYCODE_BACK_TAB, ACTION_PREVIOUS_PANE},
+		{'\r', ACTION_OPEN},
+		{KEYCODE_ESCAPE, ACTION_BACK},
+		{KEYCODE_BACKSPACE, ACTION_BACK},
+		{'H', ACTION_THREADS},
+		{'b', ACTION_STACKS},
+		{'p', ACTION_PAUSE},
+		{'Z', ACTION_PAUSE},
+		{'z', ACTION_MARK},
+		{'d', ACTION_DELAY},
+		{'s', ACTION_SNAPSHOT},
+		{'k', ACTION_SIGNAL},
+		{KEYCODE_F1 + 8, ACTION_SIGNAL},
+		{'t', ACTION_TREE},
+		{KEYCODE_F1 + 4, ACTION_TREE},
+		{KEYCODE_CTRL('L'), ACTION_REDRAW},
 		{'q', ACTION_QUIT},
 		{KEYCODE_F1 + 9, ACTION_QUIT},
+		{KEYCODE_CLICK, ACTION_CLICK},
+		{KEYCODE_WHEEL_UP, ACTION_WHEEL_UP},
+		{KEYCODE_WHEEL_DOWN, ACTION_WHEEL_DOWN},
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++)

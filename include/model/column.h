@@ -28,6 +28,7 @@ enum column_id {
 	COLUMN_P99,
 	COLUMN_MAX,
 	COLUMN_STDDEV,
+	COLUMN_TREND,
 	COLUMN_COUNT,
 };
 
@@ -38,6 +39,7 @@ enum column_kind {
 	COLUMN_PER_S,    /* a rate */
 	COLUMN_SHARE_OF, /* 0 to 1 */
 	COLUMN_TIME,     /* nanoseconds */
+	COLUMN_GRAPH,    /* the last values of the rate, drawn; ordered by the rate */
 };
 
 struct column {

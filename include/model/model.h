@@ -5,6 +5,9 @@
  * calls and of living tasks, never by the number of calls; of tasks that have ended the last
  * MODEL_ENDED_TASKS are kept, of the older ones only what they add to the calls and the totals.
  *
+ * Everything that is added up is so twice while there is a mark: over the whole of the tracing, and
+ * since the mark. The views show the one or the other.
+ *
  * Owned by one thread, the one that draws.
  */
 #ifndef STOP_MODEL_MODEL_H
@@ -16,6 +19,9 @@
 #include <sys/types.h>
 
 #include "abi/callset.h"
+#include "model/history.h"
+#include "model/parts.h"
+#include "model/use.h"
 #include "stack/frame.h"
 #include "trace/event.h"
 
@@ -46,6 +52,21 @@ void model_feed_stack(struct model *model, uint64_t number, const struct stack *
  */
 void model_tick(struct model *model, uint64_t now_ns);
 
+/*
+ * Counts from now: the views show what happened since NOW_NS, as if the tracing had begun then.
+ * What was counted before is not lost: model_unmark() shows the totals again.
+ */
+void model_mark(struct model *model, uint64_t now_ns);
+void model_unmark(struct model *model);
+
+/*
+ * The tracing pauses: nothing is known of the tasks until it goes on. model_resume() forgets the
+ * end that an engine told, so that the events of the next one can follow; the tasks that this one
+ * does not announce have ended meanwhile, which model_settle() then concludes.
+ */
+void model_resume(struct model *model, uint64_t now_ns);
+void model_settle(struct model *model, uint64_t now_ns);
+
 /* One call, as a view shows it. */
 struct call_row {
 	struct call call;
@@ -67,6 +88,7 @@ struct call_row {
 	bool marked; /* partial times are a hundredth of the total or more */
 	const struct tally
 		*tally; /* errors and histogram; the model's, valid until the next feed */
+	const struct history *history; /* of `rate`; the model's, which moves on */
 };
 
 /* What a task is doing. */
@@ -98,6 +120,19 @@ struct thread_row {
 	char *kernel;  /* as proc_kernel_stack() tells; the report's, NULL in the model's rows */
 	int exit_code; /* THREAD_ENDED: as in struct event_gone */
 	int exit_signal;
+	pid_t parent; /* of its process, or 0 where unknown */
+};
+
+/* One thread's part of one call, as a view shows it. */
+struct part_row {
+	pid_t pid, tid;
+	char comm[TASK_COMM_SIZE]; /* not to be shown unescaped */
+	bool ended;                /* the thread has */
+	struct call call;
+	char name[CALL_NAME_MAX]; /* of the call */
+	uint64_t calls, errors;   /* ended calls */
+	uint64_t total_ns;        /* of these, and of one in progress the time so far */
+	bool in_progress;         /* the thread is in this call now */
 };
 
 /* The calls of one kind that were made from one stack. */
@@ -128,8 +163,13 @@ struct model_totals {
 	size_t threads, processes;    /* living */
 	uint64_t ended_threads;       /* ever */
 	uint64_t in_progress;
-	bool ended;    /* EVENT_END has come */
-	int end_error; /* its error */
+	bool ended;                        /* EVENT_END has come */
+	int end_error;                     /* its error */
+	uint64_t mark_ns;                  /* counts are from then on; 0: from start_ns on */
+	uint64_t class_calls[CLASS_COUNT]; /* calls of each class; a call can be in several */
+	double use[USE_COUNT]; /* where the threads' time went over the last interval; shares that
+	                          sum up to 1, or all 0 where there was no time */
+	const struct history *history; /* of call_rate; the model's, which moves on */
 };
 
 void model_totals(const struct model *model, struct model_totals *totals);
@@ -138,6 +178,7 @@ void model_totals(const struct model *model, struct model_totals *totals);
 struct call_filter {
 	const struct callset *set; /* only calls of it; NULL: every call. Not owned */
 	uint32_t classes;          /* only calls in one of these classes; 0: every class */
+	bool errors;               /* only calls that have failed */
 };
 
 bool call_filter_has(const struct call_filter *filter, struct call call);
@@ -160,6 +201,14 @@ size_t model_threads(const struct model *model, uint64_t now_ns, struct thread_r
  */
 size_t model_stacks(const struct model *model, const struct call_filter *filter, uint64_t now_ns,
 	struct stack_row **rows);
+
+/* The threads that make CALL, or made it, by time in it; as model_calls(). */
+size_t model_parts_of_call(
+	const struct model *model, struct call call, uint64_t now_ns, struct part_row **rows);
+
+/* The calls that thread TID makes, or made, by time in them; as model_calls(). */
+size_t model_parts_of_thread(
+	const struct model *model, pid_t tid, uint64_t now_ns, struct part_row **rows);
 
 /* The processes that have living tasks, by pid; as model_calls(). */
 size_t model_processes(const struct model *model, struct process_row **rows);

@@ -2,8 +2,9 @@
  * A report as JSON: one object of the schema "stop.snapshot/1".
  *
  * Names of the schema, in order: schema, time (RFC 3339), final, command, pid, engine, elapsed_ns,
- * ended (text or null), processes[], totals, lost, cost, filter (text or null), syscalls[],
- * threads[], stacks[]. Fields may be added; none is renamed or removed without a new number.
+ * counted_ns (less than elapsed_ns where the user had it count anew), ended (text or null),
+ * processes[], totals, lost, cost, filter (text or null), syscalls[], threads[], stacks[]. Fields
+ * may be added; none is renamed or removed without a new number.
  *
  * What is not known is null and never a guess: min_ns, stddev_ns and percentiles of a call of which
  * no whole time is known, the tracing floor and share while nobody has measured them, the arguments

@@ -15,8 +15,10 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include "base/map.h"
 #include "model/column.h"
 #include "model/model.h"
+#include "out/note.h"
 #include "stack/stacks.h"
 #include "trace/engine.h"
 
@@ -36,8 +38,21 @@ struct report_facts {
 	double cost_share; /* of the target's time lost to the tracing, 0 to 1; < 0: unknown */
 	bool own_terminal; /* a target is one that serves our own terminal */
 	bool final;        /* the session is over: no later report will come */
-	int exit_code;     /* of the first target, or -1; where totals.ended */
-	int exit_signal;   /* signal that killed it, or 0; where totals.ended */
+	int exit_code;     /* of the first target, or -1: it runs, or its end was not seen */
+	int exit_signal;   /* signal that killed it, or 0 */
+	bool is_command;   /* the first target is a command that was started */
+	const struct map *notes; /* struct thread_note by tid; NULL: nobody looked. Not owned */
+};
+
+/* What a report tells in detail: one call or one thread. */
+struct report_subject {
+	enum {
+		SUBJECT_NONE,
+		SUBJECT_CALL,
+		SUBJECT_THREAD,
+	} kind;
+	struct call call; /* SUBJECT_CALL */
+	pid_t tid;        /* SUBJECT_THREAD */
 };
 
 /* Which calls are shown, and in which order. */
@@ -45,8 +60,22 @@ struct report_view {
 	struct call_filter filter; /* its set is not owned */
 	const char *set_text;      /* the text of filter.set; NULL where that is NULL; not owned */
 	struct call_order order;
-	bool stacks;          /* collect stacks, of the calls that are shown */
-	bool stacks_by_calls; /* those of most calls first, not those of most time */
+	bool stacks;                   /* collect stacks, of the calls that are shown */
+	bool stacks_by_calls;          /* those of most calls first, not those of most time */
+	struct report_subject subject; /* what is told in detail */
+};
+
+/* What is known of the subject. */
+struct report_detail {
+	struct report_subject subject; /* kind SUBJECT_NONE: there is none, or it is not known */
+	struct call_row call;          /* SUBJECT_CALL */
+	struct thread_row thread;      /* SUBJECT_THREAD */
+	struct part_row *parts;        /* of the call by thread, of the thread by call */
+	size_t part_count;
+	struct hist_bucket *buckets; /* whole times of the call, not empty, from the least */
+	size_t bucket_count;
+	struct error_count *errors; /* of the call, the most frequent first */
+	size_t error_count;
 };
 
 struct report {
@@ -61,6 +90,7 @@ struct report {
 	size_t process_count;
 	struct stack_row *stacks; /* where the view has them; by the view's measure */
 	size_t stack_count;
+	struct report_detail detail;
 };
 
 /* The report of MODEL as of FACTS->now_ns. Freed with report_free(), which takes NULL. */
@@ -77,7 +107,9 @@ uint64_t report_elapsed_ns(const struct report *report);
 /* The targets, escaped: "redis-server (1234)", "sh (12) and 2 more". Returns BUF. */
 char *report_target(const struct report *report, char buf[REPORT_TEXT_MAX]);
 
-/* What the calls are restricted to: "%file,%desc", "read & %desc"; "" where nothing. Returns BUF.
+/*
+ * What the calls are restricted to: "%file,%desc", "read & %desc", "errors"; "" where nothing.
+ * Returns BUF.
  */
 char *report_filter(const struct report *report, char buf[REPORT_TEXT_MAX]);
 

@@ -44,7 +44,8 @@ void intern_clear(struct intern *intern);
 /*
  * The module of a file that LINE shows as mapped by thread PID, or NULL where there are too many.
  * The file is opened by the ways that lead to what is really mapped: its name, the same in the
- * process's own root, /proc/PID/map_files; and not at all where each of these is another file by now.
+ * process's own root, /proc/PID/map_files; and not at all where each of these is another file by
+ * now.
  */
 struct module_source *intern_file(struct intern *intern, pid_t pid, const struct maps_line *line);
 

@@ -23,8 +23,10 @@ enum keycode {
 	KEYCODE_BACKSPACE,
 	KEYCODE_BACK_TAB,
 	KEYCODE_DELETE,
-	KEYCODE_F1, /* the others follow: KEYCODE_F1 + 9 is F10 */
-	KEYCODE_LAST = KEYCODE_F1 + 11,
+	KEYCODE_F1,                      /* the others follow: KEYCODE_F1 + 9 is F10 */
+	KEYCODE_CLICK = KEYCODE_F1 + 12, /* of the mouse's first button */
+	KEYCODE_WHEEL_UP,
+	KEYCODE_WHEEL_DOWN,
 };
 
 /* The character that Ctrl with a LETTER ('A' to 'Z') sends, and that of Escape. */
@@ -40,20 +42,39 @@ enum action {
 	ACTION_PAGE_DOWN,
 	ACTION_HOME,
 	ACTION_END,
+	ACTION_CLICK, /* select what is under the mouse, or sort by it */
+	ACTION_WHEEL_UP,
+	ACTION_WHEEL_DOWN,
+	ACTION_NEXT_PANE,
+	ACTION_PREVIOUS_PANE,
+	ACTION_OPEN,       /* drill down into the selection */
+	ACTION_BACK,       /* close what was opened last */
 	ACTION_SORT_LEFT,  /* sort by the column to the left */
 	ACTION_SORT_RIGHT, /* sort by the column to the right */
+	ACTION_SORT_MENU,  /* choose the column */
 	ACTION_INVERT,     /* the order */
-	ACTION_CLASS,   /* show one class; the argument is enum call_class, or KEYS_ALL_CLASSES */
-	ACTION_STACKS,  /* show the stacks of the selected call, or not */
-	ACTION_OPEN,    /* what is selected */
-	ACTION_TREE,    /* stacks as a tree, or as a list */
-	ACTION_MODULES, /* frames of one module as one line */
-	ACTION_WEIGHT,  /* stacks by calls, or by time */
+	ACTION_CLASS, /* show one class; the argument is enum call_class, or KEYS_ALL_CLASSES */
+	ACTION_CLASS_MENU, /* choose classes */
+	ACTION_FILTER,     /* by a call set; threads by a text */
+	ACTION_ERRORS,     /* only calls with errors, or all again */
+	ACTION_SEARCH,
+	ACTION_SEARCH_NEXT,
+	ACTION_SEARCH_PREVIOUS,
+	ACTION_THREADS,     /* the pane of threads, or back to the calls */
+	ACTION_TREE,        /* threads below their processes, or not */
+	ACTION_STACKS,      /* where the selected call comes from */
+	ACTION_MODULES,     /* frames of one module as one line */
+	ACTION_WEIGHT,      /* stacks by calls, or by time */
 	ACTION_SAVE_STACKS, /* into a file */
+	ACTION_PAUSE,       /* the screen, not the counting */
+	ACTION_MARK,        /* count from now, or from the beginning again */
+	ACTION_DELAY,
 	ACTION_SNAPSHOT,
+	ACTION_SIGNAL, /* send one, after asking */
+	ACTION_SETUP,
 	ACTION_HELP,
-	ACTION_BACK,   /* close what was opened last */
 	ACTION_REDRAW, /* draw the whole screen anew */
+	ACTION_SUSPEND,
 	ACTION_QUIT,
 	ACTION_COUNT,
 };

@@ -1,5 +1,14 @@
 /*
- * Which part of the screen each pane gets: a pure function of the screen's size.
+ * Which part of the screen each pane gets: a pure function of the screen's size and of the pane
+ * that has the keys.
+ *
+ *   small             tall                large
+ *   ┌ header ──┐      ┌ header ──┐        ┌ header ──────────────┐
+ *   │ the pane │      │ calls    │        │ calls                │
+ *   │ that has │      ├──────────┤        ├───────────┬──────────┤
+ *   │ the keys │      │ one of   │        │ threads / │ detail   │
+ *   │          │      │ the rest │        │ output    │          │
+ *   └ bar ─────┘      └ bar ─────┘        └ bar ──────┴──────────┘
  */
 #ifndef STOP_UI_LAYOUT_H
 #define STOP_UI_LAYOUT_H
@@ -10,13 +19,17 @@
 #define LAYOUT_MIN_ROWS    10
 #define LAYOUT_MIN_COLUMNS 40
 
-/* The panes, from the top of the screen to its bottom. */
+/* The panes, in the order in which they are drawn. */
 enum pane_id {
 	PANE_HEADER,
 	PANE_CALLS,
+	PANE_THREADS,
+	PANE_DETAIL,
+	PANE_STACKS, /* in the place of the detail */
+	PANE_OUTPUT, /* of a command that was started */
 	PANE_BAR,
-	PANE_STACKS, /* over the lower part of the calls, where it is open */
 	PANE_HELP, /* over all others, where it is open */
+	PANE_MENU, /* the same */
 	PANE_COUNT,
 };
 
@@ -26,12 +39,26 @@ struct region {
 	int rows, columns; /* its size; 0: the pane is not shown */
 };
 
+/* What the user has chosen. */
+struct layout_choice {
+	enum pane_id focus; /* the pane that has the keys: PANE_CALLS to PANE_OUTPUT */
+	enum pane_id below; /* the one below the calls where there is room for one: as before */
+	enum pane_id right; /* PANE_DETAIL or PANE_STACKS */
+	enum pane_id left; /* PANE_THREADS or PANE_OUTPUT: beside the detail, where there is room */
+};
+
 struct layout {
 	bool too_small; /* nothing fits; all regions are empty */
 	struct region region[PANE_COUNT];
 };
 
 /* The layout of a screen of ROWS by COLUMNS. */
-struct layout layout_of(int rows, int columns);
+struct layout layout_of(int rows, int columns, const struct layout_choice *choice);
+
+/* Whether pane ID is on the screen. */
+static inline bool layout_has(const struct layout *layout, enum pane_id id)
+{
+	return layout->region[id].rows > 0;
+}
 
 #endif

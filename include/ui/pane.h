@@ -14,40 +14,49 @@
 #include <stdio.h>
 
 #include "out/report.h"
+#include "out/thread_column.h"
+#include "out/transcript.h"
 #include "ui/canvas.h"
 #include "ui/keys.h"
 #include "ui/layout.h"
+#include "ui/menu.h"
+#include "ui/prompt.h"
+#include "ui/settings.h"
+#include "ui/sheet.h"
+#include "ui/verdict.h"
 
-/* What is to be done after a key. */
-enum verdict {
-	VERDICT_NONE,        /* nothing: the key was not for anybody */
-	VERDICT_REDRAW,      /* draw: what is shown has changed, the report has not */
-	VERDICT_REPORT,      /* make a report for the view, which has changed; then draw */
-	VERDICT_REPAINT,     /* draw, and send every cell anew */
-	VERDICT_SNAPSHOT,    /* write one, and say where with screen_message() */
-	VERDICT_SAVE_STACKS, /* write the stacks that are shown, and say where */
-	VERDICT_QUIT,
+/* One line of the sheet of threads. */
+struct thread_line {
+	const struct thread_row *row; /* of the report */
+	int depth;                    /* in the tree: below so many others; 0 without a tree */
 };
 
-/* What the table of calls remembers. */
-struct calls_state {
-	bool pinned;          /* a call is selected; else the first row is, whichever it is */
-	struct call selected; /* where pinned: which call */
-	size_t position;      /* row of the selection in the report */
-	size_t top;           /* row of the report that is the first on the screen */
-	size_t page;          /* rows of calls that were drawn last */
+/* What the threads remember. */
+struct threads_state {
+	struct sheet_state sheet;
+	struct thread_order order;
+	bool tree;                 /* threads below their processes, these below their parents */
+	char filter[EDITLINE_MAX]; /* only threads with this text somewhere; "": all */
+	struct thread_line *line;  /* of the report, filtered and in order; owned */
+	size_t count;
 };
 
-/* What the help remembers. */
-struct help_state {
-	bool open;
+/* A pane of text that scrolls: the detail, the output, the help. */
+struct scroll_state {
 	int top;    /* its first line on the screen */
 	int hidden; /* lines that did not fit when it was drawn last */
+	int page;   /* lines that did */
+};
+
+/* What the user asked the loop for. */
+struct view_request {
+	pid_t pid; /* of the process that VERDICT_SIGNAL is about */
+	char comm[TASK_COMM_SIZE];
+	int signal;
 };
 
 /* What the stacks remember. */
 struct stacks_state {
-	bool open;
 	bool tree, modules; /* as in struct stack_list_how */
 	bool chosen;        /* the user has opened or closed one; else the hottest is open */
 	const struct stack *opened; /* where chosen; NULL: none */
@@ -59,11 +68,26 @@ struct stacks_state {
 
 /* Everything that the screen remembers. */
 struct view {
-	const struct report *report; /* what is shown; NULL before the first; not owned */
-	struct report_view wanted;   /* filter and order that the user has chosen */
-	struct calls_state calls;
+	const struct report *report;         /* what is shown; NULL before the first; not owned */
+	const struct transcript *transcript; /* the command's output, or NULL; not owned */
+	bool command_runs;                   /* the command that was started does */
+	struct report_view wanted;           /* filter, order and subject that are chosen */
+	struct callset *set, *old_set;       /* of the filter key, and the one before; owned */
+	char set_text[EDITLINE_MAX];
+	struct settings settings;
+	struct layout_choice choice; /* which panes are shown; its focus has the keys */
+	struct layout layout;        /* as drawn last */
+	struct sheet_state calls;
+	struct threads_state threads;
 	struct stacks_state stacks;
-	struct help_state help;
+	enum pane_id subject_pane; /* whose selection the detail is about: calls or threads */
+	struct scroll_state detail, output, help;
+	bool help_open;
+	bool paused; /* reports are not followed */
+	struct menu_state menu;
+	struct prompt_state prompt;
+	struct view_request request;
+	char search[EDITLINE_MAX];      /* what was searched last */
 	char message[VIEW_MESSAGE_MAX]; /* in place of the bar until the next key; "": none */
 	bool is_error;                  /* the message tells of something that went wrong */
 };
@@ -80,19 +104,44 @@ struct pane {
 
 	/* Follows a new report in VIEW. NULL where nothing depends on it. */
 	void (*update)(struct view *view);
+
+	/* The rows that it shows, where it is a sheet: for searching, sorting and the mouse. */
+	const struct sheet *sheet;
 };
 
 /* The panes, indexed by enum pane_id. */
 extern const struct pane *const panes[PANE_COUNT];
 
-/* Whether the pane with ID is on the screen now. */
+/* Whether the pane with ID is on the screen now; those over the others where they are open. */
 bool pane_is_open(const struct view *view, enum pane_id id);
+
+/* Whether the keys go to the pane with ID. */
+bool pane_has_focus(const struct view *view, enum pane_id id);
+
+/* Has the keys go to the pane with ID. */
+enum verdict pane_focus(struct view *view, enum pane_id id);
+
+/* The sheet to which sorting and searching go: that of the pane with the keys, or the calls'. */
+const struct sheet *pane_sheet(const struct view *view);
+
+/* Says TEXT, escaped, in the place of the bar. */
+void pane_message(struct view *view, bool is_error, const char *text);
+
+/* Draws TITLE as the first line of a pane that has no columns. */
+void pane_title(const struct view *view, enum pane_id id, struct area area, const char *title);
+
+/* Scrolls STATE by what BINDING asks for. VERDICT_NONE where that is nothing. */
+enum verdict pane_scroll(struct scroll_state *state, const struct key_binding *binding);
 
 extern const struct pane header_pane;
 extern const struct pane calls_pane;
 extern const struct pane stacks_pane;
+extern const struct pane threads_pane;
+extern const struct pane detail_pane;
+extern const struct pane output_pane;
 extern const struct pane bar_pane;
 extern const struct pane help_pane;
+extern const struct pane menu_pane;
 
 /* Whether the stacks of a call are looked at: *CALL. */
 bool stacks_pane_watches(const struct view *view, struct call *call);

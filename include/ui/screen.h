@@ -16,13 +16,19 @@
 #include <stdio.h>
 
 #include "out/report.h"
+#include "out/transcript.h"
 #include "ui/canvas.h"
 #include "ui/pane.h"
+#include "ui/settings.h"
+#include "ui/verdict.h"
 
 struct screen;
 
-/* A screen that begins with VIEW, whose set and text outlive it. Freed with screen_free(). */
-struct screen *screen_new(const struct report_view *view);
+/*
+ * A screen that begins with VIEW, whose set and text outlive it, and with SETTINGS. Freed with
+ * screen_free().
+ */
+struct screen *screen_new(const struct report_view *view, const struct settings *settings);
 
 /* Frees SCREEN; NULL is allowed. */
 void screen_free(struct screen *screen);
@@ -37,18 +43,44 @@ void screen_write_stacks(const struct screen *screen, FILE *stream);
 const struct report_view *screen_view(const struct screen *screen);
 
 /*
- * Shows REPORT, whose arrays stay valid until the next update or screen_free(). Its tallies are
- * read during this call alone: the model may be fed before the screen is drawn again.
+ * Shows REPORT, which stays valid until the next update or screen_free(). Its tallies are not
+ * read: the model may be fed before the screen is drawn again. Returns whether it should be made
+ * once more, because what is told in detail has become another call or thread.
  */
-void screen_update(struct screen *screen, const struct report *report);
+bool screen_update(struct screen *screen, const struct report *report);
+
+/* Shows TRANSCRIPT as the command's output; it outlives the screen. */
+void screen_output(struct screen *screen, const struct transcript *transcript);
+
+/* Whether the command that was started runs: then quitting asks what becomes of it. */
+void screen_command(struct screen *screen, bool runs);
 
 /* The user pressed KEY, as ui/keys.h numbers them. Returns what is to be done. */
 enum verdict screen_key(struct screen *screen, uint32_t key);
+
+/* The same for the keys of the mouse, which was at ROW and COLUMN. */
+enum verdict screen_mouse(struct screen *screen, uint32_t key, int row, int column);
 
 /* Shows TEXT (escaped), in the place of the bar, until the next key. */
 void screen_message(struct screen *screen, bool is_error, const char *text);
 
 /* Draws everything into CANVAS, of whatever size it is. */
 void screen_draw(struct screen *screen, struct canvas *canvas);
+
+/* What is set up now. Valid until the next screen_key(). */
+const struct settings *screen_settings(const struct screen *screen);
+
+/* What VERDICT_SIGNAL is about. Valid until the next screen_key(). */
+const struct view_request *screen_request(const struct screen *screen);
+
+/* Whether the screen is held: reports are not to be followed frame by frame. */
+bool screen_is_paused(const struct screen *screen);
+
+/*
+ * The threads of which the screen shows more than the model knows, as of the last screen_draw():
+ * stores pointers into the report in an array that the caller frees. Returns their number. *ALL
+ * says that they are all there are, because rows are ordered by what is asked for.
+ */
+size_t screen_wants(const struct screen *screen, const struct thread_row ***rows, bool *all);
 
 #endif

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "ui/canvas.h"
+#include "ui/theme.h"
 
 struct terminal;
 
@@ -40,6 +41,15 @@ int terminal_fd(const struct terminal *terminal);
  * terminal is gone. To be called until it returns 0, as keys are buffered above the descriptor.
  */
 int terminal_key(struct terminal *terminal, uint32_t *key);
+
+/*
+ * Where the mouse was at the last key that terminal_key() gave, where that was one of the mouse:
+ * KEYCODE_CLICK, KEYCODE_WHEEL_UP, KEYCODE_WHEEL_DOWN.
+ */
+void terminal_mouse(const struct terminal *terminal, int *row, int *column);
+
+/* Shows everything as THEME has it, from the next terminal_flush() on. */
+void terminal_theme(struct terminal *terminal, enum theme theme);
 
 /* Asks for the size, and tells ncurses. To be called at SIGWINCH and after terminal_resume(). */
 void terminal_resize(struct terminal *terminal, int *rows, int *columns);

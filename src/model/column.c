@@ -52,6 +52,8 @@ const struct column call_columns[COLUMN_COUNT] = {
 		false, max_ns_of},
 	[COLUMN_STDDEV] = {"stddev", "STDDEV", "standard deviation of the times", COLUMN_TIME, true,
 		stddev_ns_of},
+	[COLUMN_TREND] = {"trend", "TREND", "calls a second, drawn over the last intervals",
+		COLUMN_GRAPH, false, rate_of},
 };
 
 enum column_id column_by_name(const char *name)

@@ -20,10 +20,14 @@ struct rate {
 /* One kind of call. */
 struct call_stats {
 	struct call call;
-	struct tally tally;    /* of those that have ended */
-	uint64_t in_progress;  /* tasks in it now */
-	uint64_t since_sum_ns; /* of these, the sum of their beginnings, modulo 2^64 */
+	enum use use;
+	struct tally tally[SPAN_COUNT];    /* of those that have ended */
+	uint64_t in_progress;              /* tasks in it now */
+	uint64_t since_sum_ns[SPAN_COUNT]; /* of these, the sum of their beginnings in the span,
+	                                      modulo 2^64 */
 	struct rate rate;
+	struct history history; /* of the rate */
+	uint64_t spent_ns;      /* at the last tick: all time in it, calls in progress included */
 };
 
 /* One task. */
@@ -36,8 +40,11 @@ struct thread {
 	uint64_t state_ns;        /* since when it is in `state`, or out of its last call */
 	struct call_stats *in;    /* the call that it is in, or NULL; not owned */
 	struct event_enter enter; /* valid where `in` */
-	uint64_t calls, errors, total_ns;
+	struct sums sums[SPAN_COUNT];
+	struct parts parts; /* by call */
 	struct rate rate;
+	uint64_t born_ns;    /* when it was first heard of */
+	bool awaited;        /* nothing was heard of it since model_resume() */
 	struct thread *next; /* of the ended ones, the next younger */
 };
 
@@ -51,11 +58,21 @@ struct model {
 	size_t ended_kept;
 	uint64_t ended_threads; /* ever */
 	struct stack_sums stacks;
-	uint64_t total_calls, total_errors;
+	struct sums sums[SPAN_COUNT];
 	struct rate call_rate, error_rate;
+	struct history history; /* of the call rate */
+	uint64_t mark_ns;       /* 0: there is no mark */
+	uint64_t gone_ns;       /* what tasks that ended in this interval lived of it */
+	double use[USE_COUNT];  /* of the last interval */
 	bool end;
 	int end_error;
 };
+
+static void free_thread(struct thread *thread)
+{
+	parts_clear(&thread->parts);
+	free(thread);
+}
 
 struct model *model_new(uint64_t start_ns)
 {
@@ -71,17 +88,18 @@ void model_free(struct model *model)
 		return;
 	struct call_stats *stats;
 	MAP_FOR_EACH (&model->calls, at, stats) {
-		tally_clear(&stats->tally);
+		for (int span = 0; span < SPAN_COUNT; span++)
+			tally_clear(&stats->tally[span]);
 		free(stats);
 	}
 	map_clear(&model->calls);
 	struct thread *thread;
 	MAP_FOR_EACH (&model->threads, at, thread)
-		free(thread);
+		free_thread(thread);
 	map_clear(&model->threads);
 	while ((thread = model->ended)) {
 		model->ended = thread->next;
-		free(thread);
+		free_thread(thread);
 	}
 	stack_sums_clear(&model->stacks);
 	free(model);
@@ -98,6 +116,7 @@ static struct call_stats *add_call(struct model *model, struct call call)
 {
 	struct call_stats *stats = xcalloc(1, sizeof(*stats));
 	stats->call = call;
+	stats->use = use_of_call(call);
 	map_put(&model->calls, call_key(call), stats);
 	return stats;
 }
@@ -127,26 +146,36 @@ static struct thread *thread_of(struct model *model, const struct event *event)
 		return thread;
 	thread = xcalloc(1, sizeof(*thread));
 	thread->tid = thread->pid = event->tid;
-	thread->state_ns = event->time_ns;
+	thread->state_ns = thread->born_ns = event->time_ns;
 	map_put(&model->threads, (uint64_t)event->tid, thread);
 	return thread;
 }
 
 /* Taking events in. */
 
-static void enter_call(struct thread *thread, struct call_stats *stats, uint64_t since_ns)
+/* When the call that began at BEGIN_NS began in SPAN: with the mark, where that came later. */
+static uint64_t begin_in(const struct model *model, enum span span, uint64_t begin_ns)
+{
+	return span == SPAN_MARKED && begin_ns < model->mark_ns ? model->mark_ns : begin_ns;
+}
+
+static void enter_call(const struct model *model, struct thread *thread, struct call_stats *stats,
+	uint64_t since_ns)
 {
 	thread->in = stats;
 	stats->in_progress++;
-	stats->since_sum_ns += since_ns;
+	for (enum span span = 0; span < SPAN_COUNT; span++)
+		stats->since_sum_ns[span] += begin_in(model, span, since_ns);
 }
 
-static void leave_call(struct thread *thread)
+static void leave_call(const struct model *model, struct thread *thread)
 {
-	if (!thread->in)
+	struct call_stats *stats = thread->in;
+	if (!stats)
 		return;
-	thread->in->in_progress--;
-	thread->in->since_sum_ns -= thread->enter.event.time_ns;
+	stats->in_progress--;
+	for (enum span span = 0; span < SPAN_COUNT; span++)
+		stats->since_sum_ns[span] -= begin_in(model, span, thread->enter.event.time_ns);
 	thread->in = NULL;
 }
 
@@ -163,10 +192,9 @@ static void feed_task(struct model *model, struct thread *thread, const struct e
 
 static void feed_state(struct model *model, struct thread *thread, const struct event *event)
 {
-	(void)model;
 	const struct event_state *state = (const struct event_state *)event;
 	if (!state->in_call)
-		leave_call(thread);
+		leave_call(model, thread);
 	if (thread->state != state->state)
 		thread->state_ns = event->time_ns;
 	thread->state = (enum task_state)state->state;
@@ -174,42 +202,81 @@ static void feed_state(struct model *model, struct thread *thread, const struct 
 
 static void feed_enter(struct model *model, struct thread *thread, const struct event *event)
 {
-	leave_call(thread);
-	uint64_t before = thread->enter.capture;
+	leave_call(model, thread);
+	uint32_t before = thread->enter.capture;
 	thread->enter = *(const struct event_enter *)event;
 	/* Where that call's end was told, this does nothing; else it was added up. */
 	if (before && before != thread->enter.capture)
 		stack_sums_forget(&model->stacks, before);
-	enter_call(thread, stats_of(model, thread->enter.call), event->time_ns);
+	enter_call(model, thread, stats_of(model, thread->enter.call), event->time_ns);
+	/* So that a call in progress is among the thread's calls, also when it is the first. */
+	parts_of(&thread->parts, thread->in->call);
 }
 
-/* Adds to the sums that are not kept by call. */
-static void count(struct model *model, struct thread *thread, uint64_t calls, uint64_t errors,
-	uint64_t total_ns)
+static void add_sums(struct sums *sums, const struct sums *more)
 {
-	thread->calls += calls;
-	thread->errors += errors;
-	thread->total_ns += total_ns;
-	model->total_calls += calls;
-	model->total_errors += errors;
+	sums->calls += more->calls;
+	sums->errors += more->errors;
+	sums->total_ns += more->total_ns;
+}
+
+/* Adds MORE, calls of STATS that THREAD made, to what is kept over SPAN beside the tally. */
+static void count(struct model *model, enum span span, struct thread *thread,
+	const struct call_stats *stats, const struct sums *more)
+{
+	add_sums(&model->sums[span], more);
+	add_sums(&thread->sums[span], more);
+	add_sums(&parts_of(&thread->parts, stats->call)->sums[span], more);
+}
+
+/* Adds one call over SPAN. */
+static void count_one(struct model *model, enum span span, struct thread *thread,
+	struct call_stats *stats, const struct outcome *outcome)
+{
+	const struct sums one = {1, outcome->err != 0, outcome->duration_ns};
+	tally_add(&stats->tally[span], outcome);
+	count(model, span, thread, stats, &one);
+}
+
+/* Adds one call that ended at END_NS since the mark, as an attach at the mark would have seen it.
+ */
+static void count_marked(struct model *model, struct thread *thread, struct call_stats *stats,
+	const struct outcome *outcome, uint64_t end_ns)
+{
+	struct outcome seen = *outcome;
+	if (!model->mark_ns || end_ns <= model->mark_ns)
+		return;
+	if (seen.duration_ns > end_ns - model->mark_ns) {
+		seen.duration_ns = end_ns - model->mark_ns;
+		seen.partial = true;
+	}
+	count_one(model, SPAN_MARKED, thread, stats, &seen);
 }
 
 static void feed_exit(struct model *model, struct thread *thread, const struct event *event)
 {
 	const struct event_exit *exit = (const struct event_exit *)event;
-	leave_call(thread);
+	struct call_stats *stats = stats_of(model, exit->call);
+	leave_call(model, thread);
 	thread->state_ns = event->time_ns;
-	tally_add(&stats_of(model, exit->call)->tally, &exit->outcome);
+	count_one(model, SPAN_ALL, thread, stats, &exit->outcome);
+	count_marked(model, thread, stats, &exit->outcome, event->time_ns);
 	if (exit->capture)
 		stack_sums_ended(&model->stacks, exit);
-	count(model, thread, 1, exit->outcome.err != 0, exit->outcome.duration_ns);
 }
 
+/* Calls that the tracer added up around the mark count as made after it. */
 static void feed_sum(struct model *model, struct thread *thread, const struct event *event)
 {
 	const struct event_sum *sum = (const struct event_sum *)event;
-	tally_merge(&stats_of(model, sum->call)->tally, sum->tally);
-	count(model, thread, sum->tally->calls, sum->tally->errors, sum->tally->total_ns);
+	struct call_stats *stats = stats_of(model, sum->call);
+	const struct sums more = {sum->tally->calls, sum->tally->errors, sum->tally->total_ns};
+	for (enum span span = 0; span < SPAN_COUNT; span++) {
+		if (span == SPAN_MARKED && (!model->mark_ns || event->time_ns <= model->mark_ns))
+			continue;
+		tally_merge(&stats->tally[span], sum->tally);
+		count(model, span, thread, stats, &more);
+	}
 	tally_clear(sum->tally);
 	free(sum->tally);
 }
@@ -224,21 +291,35 @@ static void keep_ended(struct model *model, struct thread *thread)
 	struct thread *oldest = model->ended;
 	model->ended = oldest->next;
 	model->ended_kept--;
-	free(oldest);
+	free_thread(oldest);
+}
+
+/* How long THREAD has lived since the last tick. */
+static uint64_t lived_ns(const struct model *model, const struct thread *thread, uint64_t now_ns)
+{
+	uint64_t from_ns = thread->born_ns > model->tick_ns ? thread->born_ns : model->tick_ns;
+	return now_ns > from_ns ? now_ns - from_ns : 0;
+}
+
+static void end_thread(
+	struct model *model, struct thread *thread, int exit_code, int exit_signal, uint64_t now_ns)
+{
+	leave_call(model, thread);
+	map_remove(&model->threads, (uint64_t)thread->tid);
+	model->gone_ns += lived_ns(model, thread, now_ns);
+	thread->ended = true;
+	thread->state_ns = now_ns;
+	thread->exit_code = exit_code;
+	thread->exit_signal = exit_signal;
+	thread->rate.per_s = 0;
+	model->ended_threads++;
+	keep_ended(model, thread);
 }
 
 static void feed_gone(struct model *model, struct thread *thread, const struct event *event)
 {
 	const struct event_gone *gone = (const struct event_gone *)event;
-	leave_call(thread);
-	map_remove(&model->threads, (uint64_t)thread->tid);
-	thread->ended = true;
-	thread->state_ns = event->time_ns;
-	thread->exit_code = gone->exit_code;
-	thread->exit_signal = gone->exit_signal;
-	thread->rate.per_s = 0;
-	model->ended_threads++;
-	keep_ended(model, thread);
+	end_thread(model, thread, gone->exit_code, gone->exit_signal, event->time_ns);
 }
 
 typedef void feed(struct model *model, struct thread *thread, const struct event *event);
@@ -259,7 +340,84 @@ void model_feed(struct model *model, const struct event *event)
 		model->end_error = ((const struct event_end *)event)->error;
 		return;
 	}
-	feeds[event->type](model, thread_of(model, event), event);
+	struct thread *thread = thread_of(model, event);
+	thread->awaited = false;
+	feeds[event->type](model, thread, event);
+}
+
+void model_resume(struct model *model, uint64_t now_ns)
+{
+	struct thread *thread;
+	MAP_FOR_EACH (&model->threads, at, thread) {
+		leave_call(model, thread);
+		thread->state = TASK_RUNNING;
+		thread->state_ns = now_ns;
+		thread->awaited = true;
+	}
+	model->end = false;
+	model->end_error = 0;
+}
+
+/* Some thread that is still awaited, or NULL. */
+static struct thread *awaited(const struct model *model)
+{
+	struct thread *thread;
+	MAP_FOR_EACH (&model->threads, at, thread) {
+		if (thread->awaited)
+			return thread;
+	}
+	return NULL;
+}
+
+void model_settle(struct model *model, uint64_t now_ns)
+{
+	for (struct thread *thread; (thread = awaited(model)) != NULL;)
+		end_thread(model, thread, -1, 0, now_ns);
+}
+
+/* Empties what is kept over SPAN_MARKED. */
+static void reset_marked(struct model *model)
+{
+	struct call_stats *stats;
+	struct thread *thread;
+	model->sums[SPAN_MARKED] = (struct sums){0};
+	MAP_FOR_EACH (&model->calls, at, stats)
+		tally_clear(&stats->tally[SPAN_MARKED]);
+	MAP_FOR_EACH (&model->threads, at, thread) {
+		thread->sums[SPAN_MARKED] = (struct sums){0};
+		parts_reset(&thread->parts, SPAN_MARKED);
+	}
+	for (thread = model->ended; thread; thread = thread->next) {
+		thread->sums[SPAN_MARKED] = (struct sums){0};
+		parts_reset(&thread->parts, SPAN_MARKED);
+	}
+}
+
+/* Counts the calls in progress anew, from the moment of the mark or from their beginnings. */
+static void recount_marked(struct model *model)
+{
+	struct thread *thread;
+	struct call_stats *stats;
+	MAP_FOR_EACH (&model->calls, at, stats)
+		stats->since_sum_ns[SPAN_MARKED] = 0;
+	MAP_FOR_EACH (&model->threads, at, thread) {
+		if (thread->in)
+			thread->in->since_sum_ns[SPAN_MARKED] += begin_in(
+				model, SPAN_MARKED, thread->enter.event.time_ns);
+	}
+}
+
+void model_mark(struct model *model, uint64_t now_ns)
+{
+	model->mark_ns = now_ns;
+	reset_marked(model);
+	recount_marked(model);
+}
+
+void model_unmark(struct model *model)
+{
+	model->mark_ns = 0;
+	recount_marked(model);
 }
 
 void model_feed_stack(struct model *model, uint64_t number, const struct stack *stack)
@@ -273,20 +431,75 @@ static void tick_rate(struct rate *rate, uint64_t total, double seconds)
 	rate->at_tick = total;
 }
 
+/* The time so far of the calls in progress, all together, as far as it is in SPAN. */
+static uint64_t progress_ns(const struct call_stats *stats, enum span span, uint64_t now_ns)
+{
+	uint64_t all_ns = stats->in_progress * now_ns - stats->since_sum_ns[span];
+	/* An event can be later than the moment that is looked at. */
+	return (int64_t)all_ns > 0 ? all_ns : 0;
+}
+
+/* What the threads lived in the interval, all together, with what was not for calls in USE. */
+static uint64_t tick_threads(struct model *model, uint64_t now_ns, double seconds, double use[])
+{
+	uint64_t all_ns = model->gone_ns;
+	struct thread *thread;
+	model->gone_ns = 0;
+	MAP_FOR_EACH (&model->threads, at, thread) {
+		uint64_t ns = lived_ns(model, thread, now_ns);
+		all_ns += ns;
+		if (thread->state == TASK_STOPPED && !thread->in)
+			use[USE_STOPPED] += (double)ns;
+		if (thread->state == TASK_EXITING && !thread->in)
+			use[USE_WAIT] += (double)ns;
+		tick_rate(&thread->rate, thread->sums[SPAN_ALL].calls, seconds);
+	}
+	return all_ns;
+}
+
+/* Adds what the interval's time in calls was for to USE. */
+static void tick_calls(struct model *model, uint64_t now_ns, double seconds, double use[])
+{
+	struct call_stats *stats;
+	MAP_FOR_EACH (&model->calls, at, stats) {
+		const struct tally *tally = &stats->tally[SPAN_ALL];
+		uint64_t spent_ns = tally->total_ns + progress_ns(stats, SPAN_ALL, now_ns);
+		if (spent_ns > stats->spent_ns)
+			use[stats->use] += (double)(spent_ns - stats->spent_ns);
+		stats->spent_ns = spent_ns;
+		tick_rate(&stats->rate, tally->calls, seconds);
+		history_add(&stats->history, stats->rate.per_s);
+	}
+}
+
+/* Makes shares of times: what of ALL_NS went into nothing else was user code's. */
+static void share_use(double use[], double all_ns)
+{
+	double sum_ns = 0;
+	for (int id = 0; id < USE_COUNT; id++)
+		sum_ns += use[id];
+	if (all_ns > sum_ns) {
+		use[USE_USER] = all_ns - sum_ns;
+		sum_ns = all_ns;
+	}
+	for (int id = 0; id < USE_COUNT && sum_ns > 0; id++)
+		use[id] /= sum_ns;
+}
+
 void model_tick(struct model *model, uint64_t now_ns)
 {
+	double use[USE_COUNT] = {0};
 	if (now_ns <= model->tick_ns)
 		return;
 	double seconds = (double)(now_ns - model->tick_ns) / (double)NS_PER_S;
+	uint64_t all_ns = tick_threads(model, now_ns, seconds, use);
+	tick_calls(model, now_ns, seconds, use);
+	share_use(use, (double)all_ns);
+	memcpy(model->use, use, sizeof(use));
 	model->tick_ns = now_ns;
-	struct call_stats *stats;
-	MAP_FOR_EACH (&model->calls, at, stats)
-		tick_rate(&stats->rate, stats->tally.calls, seconds);
-	struct thread *thread;
-	MAP_FOR_EACH (&model->threads, at, thread)
-		tick_rate(&thread->rate, thread->calls, seconds);
-	tick_rate(&model->call_rate, model->total_calls, seconds);
-	tick_rate(&model->error_rate, model->total_errors, seconds);
+	tick_rate(&model->call_rate, model->sums[SPAN_ALL].calls, seconds);
+	tick_rate(&model->error_rate, model->sums[SPAN_ALL].errors, seconds);
+	history_add(&model->history, model->call_rate.per_s);
 }
 
 /* Views. */
@@ -301,17 +514,15 @@ bool call_filter_has(const struct call_filter *filter, struct call call)
 	return desc && (desc->classes & filter->classes);
 }
 
-/* The time so far of the calls in progress, all together. */
-static uint64_t progress_ns(const struct call_stats *stats, uint64_t now_ns)
+/* What the views show. */
+static enum span span_of(const struct model *model)
 {
-	uint64_t all_ns = stats->in_progress * now_ns - stats->since_sum_ns;
-	/* An event can be later than the moment that is looked at. */
-	return (int64_t)all_ns > 0 ? all_ns : 0;
+	return model->mark_ns ? SPAN_MARKED : SPAN_ALL;
 }
 
 static void name_call(struct call call, char name[CALL_NAME_MAX])
 {
-	if (call.nr == MODEL_OTHER_NR)
+	if (call.nr == MODEL_OTHER_NR) /* PARTS_OTHER is the same number */
 		strcpy(name, "syscall_other");
 	else
 		call_name(call, name);
@@ -326,11 +537,11 @@ static uint64_t quantile_ns(const struct tally *tally, double quantile)
 	return value_ns < tally->max_ns ? value_ns : tally->max_ns;
 }
 
-static struct call_row make_row(const struct call_stats *stats, uint64_t now_ns)
+static struct call_row make_row(const struct call_stats *stats, enum span span, uint64_t now_ns)
 {
 	const struct syscall_desc *desc = syscall_lookup(stats->call);
-	const struct tally *tally = &stats->tally;
-	uint64_t total_ns = tally->total_ns + progress_ns(stats, now_ns);
+	const struct tally *tally = &stats->tally[span];
+	uint64_t total_ns = tally->total_ns + progress_ns(stats, span, now_ns);
 	uint64_t count = tally->calls + stats->in_progress;
 	struct call_row row = {
 		.call = stats->call,
@@ -351,6 +562,7 @@ static struct call_row make_row(const struct call_stats *stats, uint64_t now_ns)
 		.p99_ns = quantile_ns(tally, 0.99),
 		.marked = tally->partial && tally->partial_ns >= tally->total_ns / 100,
 		.tally = tally,
+		.history = &stats->history,
 	};
 	name_call(stats->call, row.name);
 	return row;
@@ -363,9 +575,11 @@ static void add_longest(const struct model *model, const struct map *row_of, uin
 	MAP_FOR_EACH (&model->threads, at, thread) {
 		struct call_row *row = thread->in ? map_get(row_of, call_key(thread->in->call))
 		                                  : NULL;
-		if (!row || now_ns <= thread->enter.event.time_ns)
+		uint64_t begin_ns = begin_in(
+			model, span_of(model), thread->in ? thread->enter.event.time_ns : 0);
+		if (!row || now_ns <= begin_ns)
 			continue;
-		uint64_t so_far_ns = now_ns - thread->enter.event.time_ns;
+		uint64_t so_far_ns = now_ns - begin_ns;
 		if (so_far_ns > row->longest_ns)
 			row->longest_ns = so_far_ns;
 		if (so_far_ns > row->max_ns)
@@ -390,10 +604,11 @@ size_t model_calls(const struct model *model, const struct call_filter *filter, 
 	size_t count = 0;
 	const struct call_stats *stats;
 	MAP_FOR_EACH (&model->calls, at, stats) {
-		if ((!stats->tally.calls && !stats->in_progress) ||
+		const struct tally *tally = &stats->tally[span_of(model)];
+		if ((!tally->calls && !stats->in_progress) || (filter->errors && !tally->errors) ||
 			!call_filter_has(filter, stats->call))
 			continue;
-		rows[count] = make_row(stats, now_ns);
+		rows[count] = make_row(stats, span_of(model), now_ns);
 		map_put(&row_of, call_key(stats->call), &rows[count]);
 		count++;
 	}
@@ -421,18 +636,20 @@ static enum thread_state state_of(const struct thread *thread)
 static struct thread_row make_thread_row(
 	const struct model *model, const struct thread *thread, uint64_t now_ns)
 {
+	const struct sums *sums = &thread->sums[span_of(model)];
 	struct thread_row row = {
 		.pid = thread->pid,
 		.tid = thread->tid,
 		.ns_tid = thread->ns_tid,
 		.state = state_of(thread),
 		.since_ns = thread->state_ns,
-		.calls = thread->calls,
-		.errors = thread->errors,
-		.total_ns = thread->total_ns,
+		.calls = sums->calls,
+		.errors = sums->errors,
+		.total_ns = sums->total_ns,
 		.rate = thread->rate.per_s,
 		.exit_code = thread->exit_code,
 		.exit_signal = thread->exit_signal,
+		.parent = thread->parent,
 	};
 	memcpy(row.comm, thread->comm, sizeof(row.comm));
 	if (!thread->in)
@@ -444,8 +661,9 @@ static struct thread_row make_thread_row(
 	row.partial = thread->enter.partial;
 	row.stack = stack_sums_now(&model->stacks, thread->enter.capture);
 	row.since_ns = thread->enter.event.time_ns;
-	if (now_ns > row.since_ns)
-		row.total_ns += now_ns - row.since_ns;
+	uint64_t begin_ns = begin_in(model, span_of(model), row.since_ns);
+	if (now_ns > begin_ns)
+		row.total_ns += now_ns - begin_ns;
 	return row;
 }
 
@@ -532,12 +750,13 @@ static void add_present(const struct model *model, const struct call_stats *stat
 static void add_rest(
 	const struct call_stats *stats, struct stack_rows *rows, size_t first, uint64_t now_ns)
 {
-	uint64_t total_ns = stats->tally.total_ns + progress_ns(stats, now_ns), known_ns = 0;
+	uint64_t total_ns = stats->tally[SPAN_ALL].total_ns + progress_ns(stats, SPAN_ALL, now_ns),
+		 known_ns = 0;
 	struct stack_sum rest = {
 		.stack = stack_special(STACK_NONE),
-		.calls = stats->tally.calls,
-		.errors = stats->tally.errors,
-		.partial = stats->tally.partial,
+		.calls = stats->tally[SPAN_ALL].calls,
+		.errors = stats->tally[SPAN_ALL].errors,
+		.partial = stats->tally[SPAN_ALL].partial,
 	};
 	uint64_t in_progress = stats->in_progress;
 	for (size_t i = first; i < rows->count; i++) {
@@ -595,6 +814,96 @@ size_t model_stacks(const struct model *model, const struct call_filter *filter,
 	return rows.count;
 }
 
+static struct part_row make_part_row(const struct model *model, const struct thread *thread,
+	const struct part *part, uint64_t now_ns)
+{
+	const struct sums *sums = &part->sums[span_of(model)];
+	struct part_row row = {
+		.pid = thread->pid,
+		.tid = thread->tid,
+		.ended = thread->ended,
+		.call = part->call,
+		.calls = sums->calls,
+		.errors = sums->errors,
+		.total_ns = sums->total_ns,
+		.in_progress = thread->in && call_equal(thread->in->call, part->call),
+	};
+	memcpy(row.comm, thread->comm, sizeof(row.comm));
+	name_call(part->call, row.name);
+	uint64_t begin_ns = begin_in(model, span_of(model), thread->enter.event.time_ns);
+	if (row.in_progress && now_ns > begin_ns)
+		row.total_ns += now_ns - begin_ns;
+	return row;
+}
+
+/* Rows of parts while they are collected. */
+struct part_list {
+	struct part_row *rows;
+	size_t count, capacity;
+};
+
+/* Adds THREAD's parts, of CALL alone where that is not NULL. Those of no call at all are left out.
+ */
+static void add_parts(const struct model *model, const struct thread *thread,
+	const struct call *call, uint64_t now_ns, struct part_list *list)
+{
+	for (size_t i = 0; i < thread->parts.count; i++) {
+		const struct part *part = &thread->parts.part[i];
+		if (call && !call_equal(part->call, *call))
+			continue;
+		struct part_row row = make_part_row(model, thread, part, now_ns);
+		if (!row.calls && !row.in_progress)
+			continue;
+		if (list->count == list->capacity) {
+			list->capacity = list->capacity * 2 + 16;
+			list->rows = xreallocarray(list->rows, list->capacity, sizeof(*list->rows));
+		}
+		list->rows[list->count++] = row;
+	}
+}
+
+static int compare_parts(const void *left, const void *right)
+{
+	const struct part_row *a = left, *b = right;
+	if (a->total_ns != b->total_ns)
+		return a->total_ns > b->total_ns ? -1 : 1;
+	if (a->calls != b->calls)
+		return a->calls > b->calls ? -1 : 1;
+	return (a->tid > b->tid) - (a->tid < b->tid);
+}
+
+static size_t finish_parts(struct part_list *list, struct part_row **rows)
+{
+	if (list->count)
+		qsort(list->rows, list->count, sizeof(*list->rows), compare_parts);
+	*rows = list->rows;
+	return list->count;
+}
+
+size_t model_parts_of_call(
+	const struct model *model, struct call call, uint64_t now_ns, struct part_row **rows)
+{
+	struct part_list list = {0};
+	const struct thread *thread;
+	MAP_FOR_EACH (&model->threads, at, thread)
+		add_parts(model, thread, &call, now_ns, &list);
+	for (thread = model->ended; thread; thread = thread->next)
+		add_parts(model, thread, &call, now_ns, &list);
+	return finish_parts(&list, rows);
+}
+
+size_t model_parts_of_thread(
+	const struct model *model, pid_t tid, uint64_t now_ns, struct part_row **rows)
+{
+	struct part_list list = {0};
+	const struct thread *thread = map_get(&model->threads, (uint64_t)tid);
+	for (const struct thread *ended = model->ended; !thread && ended; ended = ended->next)
+		thread = ended->tid == tid ? ended : NULL;
+	if (thread)
+		add_parts(model, thread, NULL, now_ns, &list);
+	return finish_parts(&list, rows);
+}
+
 static int compare_processes(const void *left, const void *right)
 {
 	const struct process_row *a = left, *b = right;
@@ -635,12 +944,22 @@ static size_t count_processes(const struct model *model)
 	return count;
 }
 
+static void add_classes(struct model_totals *totals, const struct call_stats *stats, enum span span)
+{
+	const struct syscall_desc *desc = syscall_lookup(stats->call);
+	for (unsigned int id = 0; desc && id < CLASS_COUNT; id++) {
+		if (desc->classes >> id & 1)
+			totals->class_calls[id] += stats->tally[span].calls;
+	}
+}
+
 void model_totals(const struct model *model, struct model_totals *totals)
 {
+	const struct sums *sums = &model->sums[span_of(model)];
 	*totals = (struct model_totals){
 		.start_ns = model->start_ns,
-		.calls = model->total_calls,
-		.errors = model->total_errors,
+		.calls = sums->calls,
+		.errors = sums->errors,
 		.call_rate = model->call_rate.per_s,
 		.error_rate = model->error_rate.per_s,
 		.threads = model->threads.count,
@@ -648,8 +967,13 @@ void model_totals(const struct model *model, struct model_totals *totals)
 		.ended_threads = model->ended_threads,
 		.ended = model->end,
 		.end_error = model->end_error,
+		.mark_ns = model->mark_ns,
+		.history = &model->history,
 	};
+	memcpy(totals->use, model->use, sizeof(totals->use));
 	const struct call_stats *stats;
-	MAP_FOR_EACH (&model->calls, at, stats)
+	MAP_FOR_EACH (&model->calls, at, stats) {
 		totals->in_progress += stats->in_progress;
+		add_classes(totals, stats, span_of(model));
+	}
 }

@@ -3,6 +3,7 @@
 
 #include "out/cell.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,6 +16,9 @@
  * parts of these, made for selecting and not for telling calls apart.
  */
 #define LAST_SHOWN_CLASS CLASS_PURE
+
+/* Intervals that the column of graphs shows. */
+#define TREND_COLUMNS    12
 
 /* What a column's times are, beyond being times: by it a prefix is chosen. */
 enum time_kind {
@@ -82,6 +86,32 @@ static void time_cell(
 	snprintf(buf, CELL_MAX, "%s%s", is_partial ? "~" : is_floor ? "≤" : "", text);
 }
 
+const char *cell_block(double value, double greatest)
+{
+	static const char *const blocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+	int eighths = greatest > 0 ? (int)(value / greatest * 7 + 0.5) : 0;
+	return blocks[eighths < 0 ? 0 : eighths > 7 ? 7 : eighths];
+}
+
+char *cell_graph(const struct history *history, int columns, char buf[CELL_MAX])
+{
+	size_t used = 0;
+	double greatest = 0;
+	buf[0] = '\0';
+	if (!history)
+		return buf;
+	if (columns > (CELL_MAX - 1) / 3) /* a block is three bytes long */
+		columns = (CELL_MAX - 1) / 3;
+	for (int age = 0; age < columns; age++)
+		greatest = fmax(greatest, history_at(history, (unsigned int)age));
+	for (int age = columns; age-- > 0;) {
+		double value = history_at(history, (unsigned int)age);
+		const char *shown = value > 0 ? cell_block(value, greatest) : " ";
+		used += (size_t)snprintf(buf + used, CELL_MAX - used, "%s", shown);
+	}
+	return buf;
+}
+
 char *cell_call(enum column_id column, const struct call_row *row, const struct cell_format *format,
 	char buf[CELL_MAX])
 {
@@ -104,6 +134,9 @@ char *cell_call(enum column_id column, const struct call_row *row, const struct 
 	case COLUMN_TIME:
 		time_cell(column, row, format->floor_ns, buf);
 		break;
+	case COLUMN_GRAPH:
+		cell_graph(row->history, TREND_COLUMNS, buf);
+		break;
 	}
 	return buf;
 }
@@ -113,102 +146,16 @@ bool cell_is_right(enum column_id column)
 	return call_columns[column].kind != COLUMN_TEXT;
 }
 
-/* How a state is called in a table and in JSON. */
-static const struct {
-	const char *text;
-	const char *word;
-} states[] = {
-	[THREAD_RUNNING] = {"running", "running"},
-	[THREAD_IN_CALL] = {"in call", "in_call"},
-	[THREAD_STOPPED] = {"stopped", "stopped"},
-	[THREAD_ENDED] = {"ended", "ended"},
+/* How a state is called in JSON. */
+static const char *const states[] = {
+	[THREAD_RUNNING] = "running",
+	[THREAD_IN_CALL] = "in_call",
+	[THREAD_STOPPED] = "stopped",
+	[THREAD_EXITING] = "exiting",
+	[THREAD_ENDED] = "ended",
 };
 
 const char *cell_thread_state(enum thread_state state)
 {
-	return states[state].word;
+	return states[state];
 }
-
-static void thread_pid(
-	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
-{
-	(void)format;
-	snprintf(buf, CELL_MAX, "%d", (int)row->pid);
-}
-
-static void thread_tid(
-	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
-{
-	(void)format;
-	snprintf(buf, CELL_MAX, "%d", (int)row->tid);
-}
-
-static void thread_name(
-	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
-{
-	(void)format;
-	text_escape(row->comm, sizeof(row->comm), buf, CELL_MAX);
-}
-
-static void thread_state(
-	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
-{
-	char signal[ABI_NAME_MAX];
-	(void)format;
-	if (row->state == THREAD_ENDED && row->exit_signal)
-		snprintf(buf, CELL_MAX, "killed by %s", signal_name(row->exit_signal, signal));
-	else if (row->state == THREAD_ENDED && row->exit_code >= 0)
-		snprintf(buf, CELL_MAX, "exited with %d", row->exit_code);
-	else
-		snprintf(buf, CELL_MAX, "%s", states[row->state].text);
-}
-
-static void thread_call(
-	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
-{
-	(void)format;
-	if (row->state == THREAD_IN_CALL)
-		call_name(row->call, buf);
-	else
-		strcpy(buf, "-");
-}
-
-static void thread_for(
-	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
-{
-	uint64_t ns = format->now_ns > row->since_ns ? format->now_ns - row->since_ns : 0;
-	char text[UNITS_MAX];
-	bool is_partial = row->state == THREAD_IN_CALL && row->partial;
-	snprintf(buf, CELL_MAX, "%s%s", is_partial ? "~" : "", units_time(ns, text));
-}
-
-static void thread_calls(
-	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
-{
-	count_cell(row->calls, format, buf);
-}
-
-static void thread_errors(
-	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
-{
-	count_cell(row->errors, format, buf);
-}
-
-static void thread_total(
-	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
-{
-	(void)format;
-	units_time(row->total_ns, buf);
-}
-
-const struct thread_column_desc thread_columns[THREAD_COLUMN_COUNT] = {
-	[THREAD_COLUMN_PID] = {"PID", true, thread_pid},
-	[THREAD_COLUMN_TID] = {"TID", true, thread_tid},
-	[THREAD_COLUMN_NAME] = {"NAME", false, thread_name},
-	[THREAD_COLUMN_STATE] = {"STATE", false, thread_state},
-	[THREAD_COLUMN_CALL] = {"CALL", false, thread_call},
-	[THREAD_COLUMN_FOR] = {"FOR", true, thread_for},
-	[THREAD_COLUMN_CALLS] = {"CALLS", true, thread_calls},
-	[THREAD_COLUMN_ERRORS] = {"ERRORS", true, thread_errors},
-	[THREAD_COLUMN_TOTAL] = {"TOTAL", true, thread_total},
-};

@@ -204,7 +204,20 @@ static json_t *lines(const char *text)
 	return list;
 }
 
-static json_t *thread_object(const struct thread_row *row, uint64_t now_ns)
+/* What /proc told of the thread of ROW, where somebody looked. */
+static void add_note(json_t *object, const struct thread_row *row, const struct map *notes)
+{
+	const struct thread_note *note = notes ? map_get(notes, (uint64_t)row->tid) : NULL;
+	bool waits = note && row->state == THREAD_IN_CALL && note->waits_for[0];
+	json_object_set_new(object, "cpu_share",
+		note && note->cpu_share >= 0 ? real(note->cpu_share) : json_null());
+	json_object_set_new(object, "waits_for", waits ? safe(note->waits_for) : json_null());
+	json_object_set_new(object, "waits_for_tid",
+		count_if(waits && note->owner > 0, note ? (uint64_t)note->owner : 0));
+	json_object_set_new(object, "deadlocked", json_boolean(waits && note->deadlocked));
+}
+
+static json_t *thread_object(const struct thread_row *row, uint64_t now_ns, const struct map *notes)
 {
 	char name[CALL_NAME_MAX];
 	bool in_call = row->state == THREAD_IN_CALL;
@@ -233,6 +246,7 @@ static json_t *thread_object(const struct thread_row *row, uint64_t now_ns)
 		object, "exit_code", has_status ? json_integer(row->exit_code) : json_null());
 	json_object_set_new(object, "exit_signal",
 		was_killed ? json_string(signal_name(row->exit_signal, signal)) : json_null());
+	add_note(object, row, notes);
 	return object;
 }
 
@@ -240,8 +254,8 @@ static json_t *threads(const struct report *report)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < report->thread_count; i++)
-		json_array_append_new(
-			list, thread_object(&report->threads[i], report->facts.now_ns));
+		json_array_append_new(list, thread_object(&report->threads[i], report->facts.now_ns,
+						    report->facts.notes));
 	return list;
 }
 
@@ -338,6 +352,15 @@ static json_t *cost(const struct report_facts *facts)
 	return object;
 }
 
+/* How long the counts go back: to the beginning, or to the mark. */
+static uint64_t counted_ns(const struct report *report)
+{
+	uint64_t from_ns = report->totals.mark_ns;
+	if (!from_ns)
+		return report_elapsed_ns(report);
+	return report->facts.now_ns > from_ns ? report->facts.now_ns - from_ns : 0;
+}
+
 static json_t *snapshot(const struct report *report)
 {
 	const struct report_facts *facts = &report->facts;
@@ -350,6 +373,7 @@ static json_t *snapshot(const struct report *report)
 	json_object_set_new(root, "pid", json_integer(facts->pid));
 	json_object_set_new(root, "engine", json_string(facts->engine));
 	json_object_set_new(root, "elapsed_ns", count(report_elapsed_ns(report)));
+	json_object_set_new(root, "counted_ns", count(counted_ns(report)));
 	json_object_set_new(root, "ended", text_or_null(report_ended(report, text)));
 	json_object_set_new(root, "processes", processes(report));
 	json_object_set_new(root, "totals", totals(&report->totals));

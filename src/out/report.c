@@ -32,6 +32,68 @@ static int by_time(const void *left, const void *right)
 	return by_calls(left, right);
 }
 
+/* Copies what TALLY has of single times, from the least. */
+static void copy_buckets(struct report_detail *detail, const struct tally *tally)
+{
+	struct hist_bucket bucket;
+	size_t count = 0;
+	for (unsigned int at = 0; hist_next(&tally->hist, &at, &bucket);)
+		count++;
+	detail->buckets = xcalloc(count, sizeof(*detail->buckets));
+	for (unsigned int at = 0; hist_next(&tally->hist, &at, &bucket);)
+		detail->buckets[detail->bucket_count++] = bucket;
+}
+
+static int compare_errors(const void *left, const void *right)
+{
+	const struct error_count *a = left, *b = right;
+	if (a->count != b->count)
+		return a->count > b->count ? -1 : 1;
+	return (a->err > b->err) - (a->err < b->err);
+}
+
+static void copy_errors(struct report_detail *detail, const struct tally *tally)
+{
+	detail->errors = xcalloc(tally->error_kinds, sizeof(*detail->errors));
+	for (size_t i = 0; i < tally->error_kinds; i++)
+		detail->errors[i] = tally->error[i];
+	detail->error_count = tally->error_kinds;
+	if (detail->error_count)
+		qsort(detail->errors, detail->error_count, sizeof(*detail->errors), compare_errors);
+}
+
+/* Whatever the filter: who looks at a call has it in view. */
+static void describe_call(
+	struct report_detail *detail, const struct model *model, struct call call, uint64_t now_ns)
+{
+	struct call_row *rows;
+	size_t count = model_calls(model, &(struct call_filter){0}, now_ns, &rows);
+	for (size_t i = 0; i < count; i++) {
+		if (!call_equal(rows[i].call, call))
+			continue;
+		detail->call = rows[i];
+		detail->subject = (struct report_subject){.kind = SUBJECT_CALL, .call = call};
+		copy_buckets(detail, rows[i].tally);
+		copy_errors(detail, rows[i].tally);
+		detail->part_count = model_parts_of_call(model, call, now_ns, &detail->parts);
+	}
+	free(rows);
+}
+
+static void describe_thread(struct report *report, const struct model *model, pid_t tid)
+{
+	struct report_detail *detail = &report->detail;
+	for (size_t i = 0; i < report->thread_count; i++) {
+		if (report->threads[i].tid != tid)
+			continue;
+		detail->thread = report->threads[i];
+		detail->subject = (struct report_subject){.kind = SUBJECT_THREAD, .tid = tid};
+	}
+	if (detail->subject.kind == SUBJECT_THREAD)
+		detail->part_count = model_parts_of_thread(
+			model, tid, report->facts.now_ns, &detail->parts);
+}
+
 struct report *report_new(
 	const struct model *model, const struct report_facts *facts, const struct report_view *view)
 {
@@ -49,6 +111,10 @@ struct report *report_new(
 	if (report->stack_count)
 		qsort(report->stacks, report->stack_count, sizeof(*report->stacks),
 			view->stacks_by_calls ? by_calls : by_time);
+	if (view->subject.kind == SUBJECT_CALL)
+		describe_call(&report->detail, model, view->subject.call, facts->now_ns);
+	else if (view->subject.kind == SUBJECT_THREAD)
+		describe_thread(report, model, view->subject.tid);
 	return report;
 }
 
@@ -62,6 +128,9 @@ void report_free(struct report *report)
 	free(report->threads);
 	free(report->processes);
 	free(report->stacks);
+	free(report->detail.parts);
+	free(report->detail.buckets);
+	free(report->detail.errors);
 	free(report);
 }
 
@@ -104,8 +173,10 @@ char *report_filter(const struct report *report, char buf[REPORT_TEXT_MAX])
 	classes_text(view->filter.classes, classes);
 	if (view->set_text)
 		text_escape(view->set_text, strlen(view->set_text), set, sizeof(set));
-	snprintf(buf, REPORT_TEXT_MAX, "%s%s%.*s", set, *set && *classes ? " & " : "",
-		REPORT_TEXT_MAX / 2 - 4, classes);
+	int used = snprintf(buf, REPORT_TEXT_MAX, "%s%s%.*s", set, *set && *classes ? " & " : "",
+		REPORT_TEXT_MAX / 2 - 16, classes);
+	if (view->filter.errors)
+		snprintf(buf + used, REPORT_TEXT_MAX - (size_t)used, "%serrors", used ? " & " : "");
 	return buf;
 }
 

@@ -14,6 +14,7 @@
 #include "out/frames.h"
 #include "out/glyph.h"
 #include "out/grid.h"
+#include "out/thread_column.h"
 
 #define INDENT 2 /* of what stands under a line of its own */
 
@@ -175,6 +176,18 @@ static void write_notes(const struct writer *writer)
 	}
 }
 
+/* Since when it is counted, where that is not the beginning. */
+static void write_mark(const struct writer *writer)
+{
+	const struct report *report = writer->report;
+	uint64_t mark_ns = report->totals.mark_ns;
+	if (!mark_ns)
+		return;
+	uint64_t now_ns = report->facts.now_ns;
+	put(writer, "counted for the last ");
+	put_time(writer, now_ns > mark_ns ? now_ns - mark_ns : 0, "\n");
+}
+
 static void write_filter(const struct writer *writer)
 {
 	char text[REPORT_TEXT_MAX];
@@ -326,19 +339,38 @@ static const struct thread_row **select_threads(const struct writer *writer, siz
 	return rows;
 }
 
+/* The columns of threads that there is something for, in COLUMNS; their number. */
+static size_t choose_columns(
+	const struct writer *writer, enum thread_column columns[THREAD_COLUMN_COUNT])
+{
+	static const bool noted[THREAD_COLUMN_COUNT] = {
+		[THREAD_COLUMN_CPU] = true,
+		[THREAD_COLUMN_WAITS_FOR] = true,
+	};
+	size_t count = 0;
+	for (enum thread_column id = 0; id < THREAD_COLUMN_COUNT; id++) {
+		if (writer->format.notes || !noted[id])
+			columns[count++] = id;
+	}
+	return count;
+}
+
 static void write_threads(const struct writer *writer)
 {
 	size_t count, shown;
 	const struct thread_row **rows = select_threads(writer, &count);
 	size_t limit = writer->layout->max_threads;
+	enum thread_column columns[THREAD_COLUMN_COUNT];
+	size_t column_count = choose_columns(writer, columns);
 	shown = limit && count > limit ? limit : count;
-	struct grid *grid = grid_new(THREAD_COLUMN_COUNT);
-	for (size_t i = 0; i < THREAD_COLUMN_COUNT; i++)
-		grid_title(grid, i, thread_columns[i].title, thread_columns[i].right);
+	struct grid *grid = grid_new(column_count);
+	for (size_t i = 0; i < column_count; i++)
+		grid_title(grid, i, thread_columns[columns[i]].title,
+			thread_columns[columns[i]].right);
 	for (size_t row = 0; row < shown; row++) {
-		for (size_t i = 0; i < THREAD_COLUMN_COUNT; i++) {
+		for (size_t i = 0; i < column_count; i++) {
 			char cell[CELL_MAX];
-			thread_columns[i].text(rows[row], &writer->format, cell);
+			thread_columns[columns[i]].text(rows[row], &writer->format, cell);
 			grid_cell(grid, cell);
 		}
 	}
@@ -409,13 +441,17 @@ void table_write(FILE *stream, const struct report *report, enum table_kind kind
 		.stream = stream,
 		.report = report,
 		.layout = &layouts[kind],
-		.format = {report->facts.now_ns, report->facts.floor_ns, .full = true},
+		.format = {.now_ns = report->facts.now_ns,
+			.floor_ns = report->facts.floor_ns,
+			.full = true,
+			.notes = report->facts.notes},
 		.ascii = ascii,
 	};
 	write_title(&writer);
 	write_totals(&writer);
 	write_cost(&writer);
 	write_notes(&writer);
+	write_mark(&writer);
 	write_filter(&writer);
 	write_calls(&writer);
 	if (writer.layout->errors)

@@ -1,4 +1,4 @@
-/* The bottom line: the keys that matter most, or the answer to the last key. */
+/* The bottom line: the keys that matter most, the answer to the last key, or a prompt. */
 #include "config.h"
 
 #include "out/glyph.h"
@@ -25,7 +25,9 @@ static void draw_keys(struct area area)
 
 static void draw(struct view *view, struct area area)
 {
-	if (view->message[0])
+	if (view->prompt.open)
+		prompt_draw(view, area);
+	else if (view->message[0])
 		area_put_cell(area, 0, 0, area.columns, false,
 			view->is_error ? STYLE_ERROR : STYLE_MESSAGE, view->message);
 	else

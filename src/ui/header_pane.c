@@ -22,7 +22,7 @@ struct item {
 	const char *label; /* before the value; "": none */
 	int width;         /* least width of the value */
 	enum style style;  /* of the value */
-	void (*value)(const struct report *report, char buf[REPORT_TEXT_MAX]); /* "": not shown */
+	void (*value)(const struct view *view, char buf[REPORT_TEXT_MAX]); /* "": not shown */
 };
 
 static void put_number(double number, char buf[REPORT_TEXT_MAX])
@@ -31,137 +31,176 @@ static void put_number(double number, char buf[REPORT_TEXT_MAX])
 	snprintf(buf, REPORT_TEXT_MAX, "%s", units_number(number, text));
 }
 
-static void target(const struct report *report, char buf[REPORT_TEXT_MAX])
-{
-	report_target(report, buf);
-}
-
-static void ended(const struct report *report, char buf[REPORT_TEXT_MAX])
-{
-	report_ended(report, buf);
-}
-
-static void elapsed(const struct report *report, char buf[REPORT_TEXT_MAX])
+static void put_time(uint64_t ns, char buf[REPORT_TEXT_MAX])
 {
 	char text[UNITS_MAX];
-	snprintf(buf, REPORT_TEXT_MAX, "%s", units_time(report_elapsed_ns(report), text));
+	snprintf(buf, REPORT_TEXT_MAX, "%s", units_time(ns, text));
 }
 
-static void call_rate(const struct report *report, char buf[REPORT_TEXT_MAX])
+static void target(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
-	put_number(report->totals.call_rate, buf);
+	report_target(view->report, buf);
 }
 
-static void error_rate(const struct report *report, char buf[REPORT_TEXT_MAX])
+static void ended(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
-	put_number(report->totals.error_rate, buf);
+	report_ended(view->report, buf);
 }
 
-static void calls(const struct report *report, char buf[REPORT_TEXT_MAX])
+static void paused(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
-	put_number((double)report->totals.calls, buf);
+	strcpy(buf, view->paused ? "PAUSED (p: go on)" : "");
 }
 
-static void errors(const struct report *report, char buf[REPORT_TEXT_MAX])
+/* Threads that wait for each other, among those that were looked at. */
+static void deadlock(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
-	put_number((double)report->totals.errors, buf);
+	const struct report *report = view->report;
+	const struct cell_format format = {.notes = report->facts.notes};
+	size_t count = 0;
+	buf[0] = '\0';
+	for (size_t i = 0; report->facts.notes && i < report->thread_count; i++) {
+		const struct thread_note *note = thread_note_of(&report->threads[i], &format);
+		count += note && note->deadlocked && report->threads[i].state == THREAD_IN_CALL;
+	}
+	if (count)
+		snprintf(buf, REPORT_TEXT_MAX, "DEADLOCK of %zu threads (H)", count);
 }
 
-static void in_progress(const struct report *report, char buf[REPORT_TEXT_MAX])
+static void elapsed(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
-	put_number((double)report->totals.in_progress, buf);
+	put_time(report_elapsed_ns(view->report), buf);
 }
 
-static void threads(const struct report *report, char buf[REPORT_TEXT_MAX])
+/* Since when it is counted: the header says it where that is not the beginning. */
+static void counted(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
-	put_number((double)report->totals.threads, buf);
+	const struct report *report = view->report;
+	uint64_t mark_ns = report->totals.mark_ns, now_ns = report->facts.now_ns;
+	char text[UNITS_MAX];
+	buf[0] = '\0';
+	if (mark_ns)
+		snprintf(buf, REPORT_TEXT_MAX, "for %s (z: all)",
+			units_time(now_ns > mark_ns ? now_ns - mark_ns : 0, text));
 }
 
-static void processes(const struct report *report, char buf[REPORT_TEXT_MAX])
+static void call_rate(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
-	put_number((double)report->totals.processes, buf);
+	put_number(view->report->totals.call_rate, buf);
 }
 
-static void filter(const struct report *report, char buf[REPORT_TEXT_MAX])
+static void error_rate(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
-	if (!*report_filter(report, buf))
-		strcpy(buf, "all calls");
+	put_number(view->report->totals.error_rate, buf);
 }
 
-static void engine(const struct report *report, char buf[REPORT_TEXT_MAX])
+static void calls(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
-	snprintf(buf, REPORT_TEXT_MAX, "%s", report->facts.engine);
+	put_number((double)view->report->totals.calls, buf);
+}
+
+static void errors(const struct view *view, char buf[REPORT_TEXT_MAX])
+{
+	put_number((double)view->report->totals.errors, buf);
+}
+
+static void in_progress(const struct view *view, char buf[REPORT_TEXT_MAX])
+{
+	put_number((double)view->report->totals.in_progress, buf);
+}
+
+static void threads(const struct view *view, char buf[REPORT_TEXT_MAX])
+{
+	put_number((double)view->report->totals.threads, buf);
+}
+
+static void processes(const struct view *view, char buf[REPORT_TEXT_MAX])
+{
+	put_number((double)view->report->totals.processes, buf);
+}
+
+static void filter(const struct view *view, char buf[REPORT_TEXT_MAX])
+{
+	if (!*report_filter(view->report, buf))
+		strcpy(buf, "none");
+}
+
+static void engine(const struct view *view, char buf[REPORT_TEXT_MAX])
+{
+	snprintf(buf, REPORT_TEXT_MAX, "%s", view->report->facts.engine);
 }
 
 /* The tracer's processor time as a share of one processor. */
-static void tracer(const struct report *report, char buf[REPORT_TEXT_MAX])
+static void tracer(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
-	uint64_t elapsed_ns = report_elapsed_ns(report);
+	uint64_t elapsed_ns = report_elapsed_ns(view->report);
 	char text[UNITS_MAX];
-	double cpu_ns = (double)report->facts.stats.cpu_ns;
+	double cpu_ns = (double)view->report->facts.stats.cpu_ns;
 	double share = elapsed_ns ? cpu_ns / (double)elapsed_ns : 0;
 	snprintf(buf, REPORT_TEXT_MAX, "%s%% CPU", units_percent(share, text));
 }
 
-static void cost(const struct report *report, char buf[REPORT_TEXT_MAX])
+static void cost(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
 	char text[UNITS_MAX];
+	double share = view->report->facts.cost_share;
 	buf[0] = '\0';
-	if (report->facts.cost_share >= 0)
-		snprintf(buf, REPORT_TEXT_MAX, "%s%%",
-			units_percent(report->facts.cost_share, text));
+	if (share >= 0)
+		snprintf(buf, REPORT_TEXT_MAX, "%s%%", units_percent(share, text));
 }
 
-static void call_cost(const struct report *report, char buf[REPORT_TEXT_MAX])
+static void call_cost(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
 	char text[UNITS_MAX];
 	buf[0] = '\0';
-	if (report->facts.stats.call_cost_ns)
+	if (view->report->facts.stats.call_cost_ns)
 		snprintf(buf, REPORT_TEXT_MAX, "%s a call",
-			units_time(report->facts.stats.call_cost_ns, text));
+			units_time(view->report->facts.stats.call_cost_ns, text));
 }
 
-static void stop_rate(const struct report *report, char buf[REPORT_TEXT_MAX])
+static void stop_rate(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
 	buf[0] = '\0';
-	if (report->facts.stop_rate > 0)
-		put_number(report->facts.stop_rate, buf);
+	if (view->report->facts.stop_rate > 0)
+		put_number(view->report->facts.stop_rate, buf);
 }
 
-static void floor_time(const struct report *report, char buf[REPORT_TEXT_MAX])
+static void floor_time(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
-	char text[UNITS_MAX];
 	buf[0] = '\0';
-	if (report->facts.floor_ns)
-		snprintf(buf, REPORT_TEXT_MAX, "%s", units_time(report->facts.floor_ns, text));
+	if (view->report->facts.floor_ns)
+		put_time(view->report->facts.floor_ns, buf);
 }
 
-static void lost(const struct report *report, char buf[REPORT_TEXT_MAX])
+static void lost(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
 	buf[0] = '\0';
-	if (report->facts.stats.details_lost)
-		put_number((double)report->facts.stats.details_lost, buf);
+	if (view->report->facts.stats.details_lost)
+		put_number((double)view->report->facts.stats.details_lost, buf);
 }
 
 static const struct item items[] = {
 	{"", 0, STYLE_TITLE, target},
 	{"", 0, STYLE_WARNING, ended},
+	{"", 0, STYLE_WARNING, paused},
+	{"", 0, STYLE_ERROR, deadlock},
 	{"elapsed", 5, STYLE_VALUE, elapsed},
 	{"calls/s", 5, STYLE_VALUE, call_rate},
 	{"errors/s", 5, STYLE_VALUE, error_rate},
-	{"filter", 9, STYLE_VALUE, filter},
-	{"calls", 5, STYLE_VALUE, calls},
-	{"errors", 5, STYLE_VALUE, errors},
-	{"in progress", 3, STYLE_VALUE, in_progress},
+	{"counted", 5, STYLE_WARNING, counted},
+	{"filter", 4, STYLE_VALUE, filter},
 	{"threads", 3, STYLE_VALUE, threads},
 	{"processes", 2, STYLE_VALUE, processes},
-	{"engine", 0, STYLE_VALUE, engine},
-	{"tracer", 9, STYLE_VALUE, tracer},
+	{"details lost", 3, STYLE_WARNING, lost},
 	{"cost", 4, STYLE_VALUE, cost},
 	{"adds", 13, STYLE_VALUE, call_cost},
 	{"stops/s", 5, STYLE_VALUE, stop_rate},
 	{"floor", 6, STYLE_VALUE, floor_time},
-	{"details lost", 3, STYLE_WARNING, lost},
+	{"calls", 5, STYLE_VALUE, calls},
+	{"errors", 5, STYLE_VALUE, errors},
+	{"in progress", 3, STYLE_VALUE, in_progress},
+	{"engine", 0, STYLE_VALUE, engine},
+	{"tracer", 9, STYLE_VALUE, tracer},
 };
 
 /* Columns that an item with VALUE takes, at most LIMIT. */
@@ -181,16 +220,12 @@ static void draw_item(struct area area, const struct item *item, const char *val
 	area_put_cell(area, 0, column, area.columns - column, false, item->style, value);
 }
 
-static void draw(struct view *view, struct area area)
+static void draw_all_items(const struct view *view, struct area area)
 {
 	int row = 0, column = 0;
-	if (!view->report) {
-		area_put(area, 0, 0, STYLE_TITLE, PACKAGE_NAME);
-		return;
-	}
 	for (size_t i = 0; i < sizeof(items) / sizeof(*items); i++) {
 		char value[REPORT_TEXT_MAX];
-		items[i].value(view->report, value);
+		items[i].value(view, value);
 		if (!*value)
 			continue;
 		int width = item_width(&items[i], value, area.columns);
@@ -203,6 +238,105 @@ static void draw(struct view *view, struct area area)
 		draw_item(area_part(area, row, column, 1, width), &items[i], value);
 		column += width + GAP;
 	}
+}
+
+/* Columns of the labels before the graph and the bar. */
+#define LABEL_COLUMNS 8
+
+/* The calls a second over the last intervals, the newest at the right end, with the greatest. */
+static void draw_history(const struct view *view, struct area area)
+{
+	const struct history *history = view->report->totals.history;
+	double greatest = 0;
+	char number[UNITS_MAX], text[CELL_MAX];
+	area_put(area, 0, 0, STYLE_LABEL, "history");
+	if (!history)
+		return;
+	struct area graph = area_part(area, 0, LABEL_COLUMNS, 1, area.columns - LABEL_COLUMNS - 16);
+	unsigned int shown = (unsigned int)graph.columns < HISTORY_MAX ? (unsigned int)graph.columns
+	                                                               : HISTORY_MAX;
+	for (unsigned int age = 0; age < shown; age++) {
+		if (history_at(history, age) > greatest)
+			greatest = history_at(history, age);
+	}
+	for (unsigned int age = 0; age < shown && age < history->count; age++)
+		area_put(graph, 0, (int)(shown - 1 - age), STYLE_GRAPH,
+			cell_block(history_at(history, age), greatest));
+	snprintf(text, sizeof(text), "≤ %s/s", units_number(greatest, number));
+	area_put(area, 0, LABEL_COLUMNS + (int)shown + 1, STYLE_DIM, text);
+}
+
+/* What each use is drawn with, so that it is told apart without colours. */
+static const char *const use_marks[USE_COUNT] = {
+	[USE_USER] = "█",
+	[USE_WAIT] = "·",
+	[USE_FILE] = "F",
+	[USE_DESC] = "D",
+	[USE_NETWORK] = "N",
+	[USE_MEMORY] = "M",
+	[USE_PROCESS] = "P",
+	[USE_OTHER] = "o",
+	[USE_STOPPED] = "S",
+};
+
+/* The order in which time is drawn: what works before what waits. */
+static const enum use use_order[USE_COUNT] = {USE_USER, USE_FILE, USE_DESC, USE_NETWORK, USE_MEMORY,
+	USE_PROCESS, USE_OTHER, USE_STOPPED, USE_WAIT};
+
+#define USE_BAR_SHARE 45 /* of the line, in hundredths; the rest is the legend */
+
+static void draw_use_bar(const double use[USE_COUNT], struct area area)
+{
+	double end = 0;
+	int column = 0;
+	for (int i = 0; i < USE_COUNT; i++) {
+		enum use id = use_order[i];
+		end += use[id] * area.columns;
+		for (; column < (int)(end + 0.5); column++)
+			area_put(area, 0, column, (enum style)(STYLE_USE + (int)id), use_marks[id]);
+	}
+}
+
+/* "█ user 12%  · wait 80%": those that are a hundredth or more. */
+static void draw_use_legend(const double use[USE_COUNT], struct area area)
+{
+	int column = 0;
+	for (int i = 0; i < USE_COUNT; i++) {
+		enum use id = use_order[i];
+		char text[48];
+		if (use[id] < 0.005)
+			continue;
+		snprintf(text, sizeof(text), " %s %.0f%%", use_name(id), use[id] * 100);
+		int width = 1 + glyph_columns(text);
+		if (column + width > area.columns)
+			return;
+		area_put(area, 0, column, (enum style)(STYLE_USE + (int)id), use_marks[id]);
+		column = area_put(area, 0, column + 1, STYLE_TEXT, text) + GAP;
+	}
+}
+
+/* Where the threads' time went over the last interval. */
+static void draw_use(const struct view *view, struct area area)
+{
+	const double *use = view->report->totals.use;
+	int width = (area.columns - LABEL_COLUMNS) * USE_BAR_SHARE / 100;
+	area_put(area, 0, 0, STYLE_LABEL, "time");
+	draw_use_bar(use, area_part(area, 0, LABEL_COLUMNS, 1, width));
+	draw_use_legend(use, area_part(area, 0, LABEL_COLUMNS + width + 1, 1, area.columns));
+}
+
+static void draw(struct view *view, struct area area)
+{
+	int rows = area.rows;
+	if (!view->report) {
+		area_put(area, 0, 0, STYLE_TITLE, PACKAGE_NAME);
+		return;
+	}
+	if (rows >= 3)
+		draw_use(view, area_part(area, --rows, 0, 1, area.columns));
+	if (rows >= 3)
+		draw_history(view, area_part(area, --rows, 0, 1, area.columns));
+	draw_all_items(view, area_part(area, 0, 0, rows, area.columns));
 }
 
 const struct pane header_pane = {.name = "header", .draw = draw};

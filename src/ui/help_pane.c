@@ -4,36 +4,56 @@
 #include "out/glyph.h"
 #include "ui/pane.h"
 
-#define KEY_COLUMNS  7  /* of the keys' names, with what parts them from the help */
-#define HELP_COLUMNS 39 /* of one column of the help, keys and all */
+#define KEY_COLUMNS  9  /* of the keys' names, with what parts them from the help */
+#define HELP_COLUMNS 43 /* of one column of the help, keys and all, where there are more */
+#define LEAST        39 /* of one column on a narrow screen */
 #define MARGIN       1  /* blank columns at both sides */
 
 static const char title[] = "stop " PACKAGE_VERSION ": keys";
 
-/* Lines of the keys where PARTS of them stand side by side. */
-static int lines_of(int parts)
+/* What the signs in the tables mean, below the keys. */
+static const char *const legend[] = {
+	"",
+	"~40.0s  at least: a part was not seen",
+	"≤5.00µs not above what tracing costs",
+	"-       not known",
+	"time    user: outside of calls; wait: in",
+	"        calls that are made to wait",
+};
+
+#define LEGEND_COUNT (sizeof(legend) / sizeof(*legend))
+
+static int entries(void)
 {
-	return ((int)key_binding_count + parts - 1) / parts;
+	return (int)(key_binding_count + LEGEND_COUNT);
 }
 
-static void draw_binding(struct area area, int row, int column, const struct key_binding *binding)
+static void draw_entry(struct area area, int row, int at)
 {
-	area_put(area, row, column, STYLE_KEY, binding->names);
-	area_put(area, row, column + KEY_COLUMNS, STYLE_TEXT, binding->help);
+	if (at >= (int)key_binding_count) {
+		area_put(area, row, 0, STYLE_TEXT, legend[at - (int)key_binding_count]);
+		return;
+	}
+	area_put(area, row, 0, STYLE_KEY, key_bindings[at].names);
+	area_put(area, row, KEY_COLUMNS, STYLE_TEXT, key_bindings[at].help);
 }
 
 /* The lines from the one that is scrolled to, as far as they fit. */
-static void draw_bindings(struct view *view, struct area area)
+static void draw_entries(struct view *view, struct area area)
 {
-	int parts = area.columns / HELP_COLUMNS > 1 ? 2 : 1;
-	int lines = lines_of(parts);
-	view->help.hidden = lines > area.rows ? lines - area.rows : 0;
-	if (view->help.top > view->help.hidden)
-		view->help.top = view->help.hidden;
-	for (int i = 0; i < (int)key_binding_count; i++) {
-		struct area part = area_part(
-			area, 0, i / lines * HELP_COLUMNS, area.rows, area.columns);
-		draw_binding(part, i % lines - view->help.top, 0, &key_bindings[i]);
+	struct scroll_state *state = &view->help;
+	int parts = area.columns / HELP_COLUMNS > 0 ? area.columns / HELP_COLUMNS : 1;
+	if (parts == 1 && area.columns >= 2 * LEAST)
+		parts = 2;
+	int width = parts > 1 ? area.columns / parts : area.columns;
+	int lines = (entries() + parts - 1) / parts;
+	state->page = area.rows;
+	state->hidden = lines > area.rows ? lines - area.rows : 0;
+	if (state->top > state->hidden)
+		state->top = state->hidden;
+	for (int i = 0; i < entries(); i++) {
+		struct area part = area_part(area, 0, i / lines * width, area.rows, width - 1);
+		draw_entry(part, i % lines - state->top, i);
 	}
 }
 
@@ -41,30 +61,17 @@ static void draw(struct view *view, struct area area)
 {
 	area_fill(area_part(area, 0, 0, 1, area.columns), STYLE_COLUMN);
 	area_put(area, 0, MARGIN, STYLE_COLUMN, title);
-	draw_bindings(view, area_part(area, 1, MARGIN, area.rows - 1, area.columns - 2 * MARGIN));
+	draw_entries(view, area_part(area, 1, MARGIN, area.rows - 1, area.columns - 2 * MARGIN));
 	if (view->help.hidden)
-		area_put_cell(area, 0, area.columns - 10, 9, true, STYLE_COLUMN, "Up Down");
+		area_put_cell(area, 0, area.columns - 13, 12, true, STYLE_COLUMN, "more: ↓ PgDn");
 }
-
-/* Lines that an action scrolls by; 0: it does not scroll. */
-static const int scrolls[ACTION_COUNT] = {
-	[ACTION_UP] = -1,
-	[ACTION_DOWN] = 1,
-	[ACTION_PAGE_UP] = -8,
-	[ACTION_PAGE_DOWN] = 8,
-	[ACTION_HOME] = -1000,
-	[ACTION_END] = 1000,
-};
 
 static enum verdict act(struct view *view, const struct key_binding *binding)
 {
-	int step = scrolls[binding->action];
-	int top = view->help.top + step;
-	if (step == 0 || view->help.hidden == 0) {
-		view->help = (struct help_state){0};
+	if (view->help.hidden && pane_scroll(&view->help, binding) != VERDICT_NONE)
 		return VERDICT_REDRAW;
-	}
-	view->help.top = top < 0 ? 0 : top > view->help.hidden ? view->help.hidden : top;
+	view->help = (struct scroll_state){0};
+	view->help_open = false;
 	return VERDICT_REDRAW;
 }
 

@@ -7,6 +7,17 @@
 
 #define BAR_ROWS            1
 
+/* Screens of at least so many rows show a second pane below the calls, and of so many columns two.
+ */
+#define TALL_ROWS           36
+#define LARGE_COLUMNS       140
+
+/* Of the rows for panes, the calls get so many hundredths where there is a pane below. */
+#define CALLS_SHARE         50
+
+/* Of the columns, the pane beside the detail gets so many hundredths. */
+#define LEFT_SHARE          58
+
 /* Blank cells between the help and the edges of the screen, on one that has room. */
 #define HELP_MARGIN_ROWS    1
 #define HELP_MARGIN_COLUMNS 4
@@ -16,14 +27,39 @@ static int header_rows(int rows)
 {
 	static const struct {
 		int screen, header;
-	} steps[] = {{24, 4}, {16, 3}, {0, 2}};
+	} steps[] = {{36, 5}, {20, 4}, {14, 3}, {0, 2}};
 	size_t i = 0;
 	while (rows < steps[i].screen)
 		i++;
 	return steps[i].header;
 }
 
-struct layout layout_of(int rows, int columns)
+/* Shares out BODY, the part of the screen that is between header and bar. */
+static void place_panes(
+	struct layout *layout, struct region body, bool is_tall, const struct layout_choice *choice)
+{
+	if (!is_tall) {
+		layout->region[choice->focus] = body;
+		return;
+	}
+	struct region calls = body, below = body;
+	calls.rows = body.rows * CALLS_SHARE / 100;
+	below.row += calls.rows;
+	below.rows -= calls.rows;
+	layout->region[PANE_CALLS] = calls;
+	if (body.columns < LARGE_COLUMNS) {
+		layout->region[choice->below] = below;
+		return;
+	}
+	struct region left = below, right = below;
+	left.columns = below.columns * LEFT_SHARE / 100;
+	right.column += left.columns + 1;
+	right.columns -= left.columns + 1;
+	layout->region[choice->left] = left;
+	layout->region[choice->right] = right;
+}
+
+struct layout layout_of(int rows, int columns, const struct layout_choice *choice)
 {
 	struct layout layout = {0};
 	if (rows < LAYOUT_MIN_ROWS || columns < LAYOUT_MIN_COLUMNS) {
@@ -36,11 +72,11 @@ struct layout layout_of(int rows, int columns)
 	int margin_rows = is_narrow ? 0 : HELP_MARGIN_ROWS;
 	int margin_columns = is_narrow ? 0 : HELP_MARGIN_COLUMNS;
 	layout.region[PANE_HEADER] = (struct region){0, 0, header, columns};
-	layout.region[PANE_CALLS] = (struct region){header, 0, bar - header, columns};
-	int stacks = (bar - header) * 3 / 5;
-	layout.region[PANE_STACKS] = (struct region){bar - stacks, 0, stacks, columns};
+	place_panes(&layout, (struct region){header, 0, bar - header, columns}, rows >= TALL_ROWS,
+		choice);
 	layout.region[PANE_BAR] = (struct region){bar, 0, BAR_ROWS, columns};
 	layout.region[PANE_HELP] = (struct region){
 		margin_rows, margin_columns, bar - 2 * margin_rows, columns - 2 * margin_columns};
+	layout.region[PANE_MENU] = (struct region){header, 0, bar - header, columns};
 	return layout;
 }

@@ -5,22 +5,45 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
+
+/* The size that is assumed before the first drawing. */
+#define FIRST_ROWS    24
+#define FIRST_COLUMNS 80
 
 struct screen {
 	struct view view;
 };
 
-struct screen *screen_new(const struct report_view *view)
+struct screen *screen_new(const struct report_view *view, const struct settings *settings)
 {
 	struct screen *screen = xcalloc(1, sizeof(*screen));
 	screen->view.wanted = *view;
+	screen->view.settings = *settings;
+	screen->view.calls.hidden = settings->hidden_calls;
+	screen->view.threads.sheet.hidden = settings->hidden_threads;
+	screen->view.threads.order = thread_order_default(THREAD_COLUMN_FOR);
+	screen->view.choice = (struct layout_choice){
+		.focus = PANE_CALLS,
+		.below = PANE_DETAIL,
+		.right = PANE_DETAIL,
+		.left = PANE_THREADS,
+	};
+	screen->view.subject_pane = PANE_CALLS;
+	screen->view.layout = layout_of(FIRST_ROWS, FIRST_COLUMNS, &screen->view.choice);
 	return screen;
 }
 
 void screen_free(struct screen *screen)
 {
+	if (!screen)
+		return;
+	callset_free(screen->view.set);
+	callset_free(screen->view.old_set);
+	free(screen->view.threads.line);
+	prompt_clear(&screen->view.prompt);
 	free(screen);
 }
 
@@ -39,20 +62,79 @@ const struct report_view *screen_view(const struct screen *screen)
 	return &screen->view.wanted;
 }
 
-void screen_update(struct screen *screen, const struct report *report)
+/* What the detail is to be about: the selection of the sheet that had the keys last. */
+static struct report_subject subject_of(const struct view *view)
 {
-	screen->view.report = report;
+	if (view->subject_pane == PANE_THREADS && view->threads.count)
+		return (struct report_subject){.kind = SUBJECT_THREAD,
+			.tid = view->threads.line[view->threads.sheet.position].row->tid};
+	if (view->subject_pane == PANE_CALLS && view->report->call_count)
+		return (struct report_subject){.kind = SUBJECT_CALL,
+			.call = view->report->calls[view->calls.position].call};
+	return (struct report_subject){.kind = SUBJECT_NONE};
+}
+
+static bool same_subject(const struct report_subject *a, const struct report_subject *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	return a->kind == SUBJECT_NONE ||
+	       (a->kind == SUBJECT_CALL ? call_equal(a->call, b->call) : a->tid == b->tid);
+}
+
+/* Notes what the detail is to be about. Returns whether that is something else than before. */
+static bool follow_subject(struct view *view)
+{
+	struct report_subject subject = subject_of(view);
+	bool is_other = !same_subject(&subject, &view->wanted.subject);
+	view->wanted.subject = subject;
+	if (is_other)
+		view->detail.top = 0;
+	return is_other;
+}
+
+bool screen_update(struct screen *screen, const struct report *report)
+{
+	struct view *view = &screen->view;
+	view->report = report;
 	for (int id = 0; id < PANE_COUNT; id++) {
 		if (panes[id]->update)
-			panes[id]->update(&screen->view);
+			panes[id]->update(view);
 	}
+	return follow_subject(view);
+}
+
+void screen_output(struct screen *screen, const struct transcript *transcript)
+{
+	screen->view.transcript = transcript;
+}
+
+void screen_command(struct screen *screen, bool runs)
+{
+	screen->view.command_runs = runs;
 }
 
 void screen_message(struct screen *screen, bool is_error, const char *text)
 {
-	snprintf(screen->view.message, sizeof(screen->view.message), "%s", text);
-	screen->view.is_error = is_error;
+	pane_message(&screen->view, is_error, text);
 }
+
+const struct settings *screen_settings(const struct screen *screen)
+{
+	return &screen->view.settings;
+}
+
+const struct view_request *screen_request(const struct screen *screen)
+{
+	return &screen->view.request;
+}
+
+bool screen_is_paused(const struct screen *screen)
+{
+	return screen->view.paused;
+}
+
+/* What the screen itself does, with whichever pane has the keys. */
 
 static enum verdict show_class(struct view *view, const struct key_binding *binding)
 {
@@ -61,61 +143,198 @@ static enum verdict show_class(struct view *view, const struct key_binding *bind
 	return VERDICT_REPORT;
 }
 
-static enum verdict open_help(struct view *view, const struct key_binding *binding)
+static enum verdict choose_class(struct view *view, const struct key_binding *binding)
 {
 	(void)binding;
-	view->help.open = true;
-	return VERDICT_REDRAW;
+	return menu_open(view, MENU_CLASSES);
 }
 
-static enum verdict open_stacks(struct view *view, const struct key_binding *binding)
+static enum verdict filter(struct view *view, const struct key_binding *binding)
 {
 	(void)binding;
-	view->stacks = (struct stacks_state){.open = true, .tree = view->stacks.tree};
+	return prompt_open(view, PROMPT_FILTER);
+}
+
+static enum verdict show_errors(struct view *view, const struct key_binding *binding)
+{
+	(void)binding;
+	view->wanted.filter.errors = !view->wanted.filter.errors;
 	return VERDICT_REPORT;
 }
 
-static enum verdict snapshot(struct view *view, const struct key_binding *binding)
+static enum verdict search(struct view *view, const struct key_binding *binding)
 {
-	(void)view;
 	(void)binding;
-	return VERDICT_SNAPSHOT;
+	return prompt_open(view, PROMPT_SEARCH);
 }
 
-static enum verdict redraw(struct view *view, const struct key_binding *binding)
+/* The next row, or the one before, that has what was searched. */
+static enum verdict search_again(struct view *view, const struct key_binding *binding)
 {
-	(void)view;
+	int step = binding->action == ACTION_SEARCH_NEXT ? 1 : -1;
+	char text[VIEW_MESSAGE_MAX];
+	if (!view->search[0])
+		return prompt_open(view, PROMPT_SEARCH);
+	if (view->report && sheet_search(pane_sheet(view), view, view->search, step))
+		return VERDICT_REPORT;
+	snprintf(text, sizeof(text), "not found: %.200s", view->search);
+	pane_message(view, true, text);
+	return VERDICT_REDRAW;
+}
+
+static enum verdict choose_sort(struct view *view, const struct key_binding *binding)
+{
 	(void)binding;
-	return VERDICT_REPAINT;
+	return menu_open(view, MENU_SORT);
+}
+
+/* The panes through which Tab goes. */
+static const enum pane_id ring[] = {
+	PANE_CALLS, PANE_THREADS, PANE_DETAIL, PANE_STACKS, PANE_OUTPUT};
+
+#define RING_COUNT (sizeof(ring) / sizeof(*ring))
+
+static enum verdict walk_panes(struct view *view, const struct key_binding *binding)
+{
+	size_t step = binding->action == ACTION_NEXT_PANE ? 1 : RING_COUNT - 1;
+	size_t at = 0;
+	while (ring[at] != view->choice.focus)
+		at++;
+	do {
+		at = (at + step) % RING_COUNT;
+	} while (ring[at] == PANE_OUTPUT && !view->transcript);
+	return pane_focus(view, ring[at]);
+}
+
+/* From the detail to where it was opened; from every other pane to the calls. */
+static enum verdict go_back(struct view *view, const struct key_binding *binding)
+{
+	(void)binding;
+	if (view->choice.focus == PANE_CALLS)
+		return VERDICT_NONE;
+	if (view->choice.focus == PANE_STACKS)
+		return pane_focus(view, PANE_DETAIL);
+	if (view->choice.focus == PANE_DETAIL)
+		return pane_focus(view, view->subject_pane);
+	return pane_focus(view, PANE_CALLS);
+}
+
+static enum verdict show_threads(struct view *view, const struct key_binding *binding)
+{
+	(void)binding;
+	bool are_there = view->choice.focus == PANE_THREADS;
+	return pane_focus(view, are_there ? PANE_CALLS : PANE_THREADS);
+}
+
+static enum verdict show_tree(struct view *view, const struct key_binding *binding)
+{
+	(void)binding;
+	view->threads.tree = !view->threads.tree;
+	return pane_focus(view, PANE_THREADS);
+}
+
+static enum verdict show_stacks(struct view *view, const struct key_binding *binding)
+{
+	(void)binding;
+	bool closes = view->choice.focus == PANE_STACKS;
+	return pane_focus(view, closes ? PANE_DETAIL : PANE_STACKS);
+}
+
+static enum verdict pause_screen(struct view *view, const struct key_binding *binding)
+{
+	(void)binding;
+	view->paused = !view->paused;
+	return view->paused ? VERDICT_REDRAW : VERDICT_REPORT;
+}
+
+static enum verdict ask_delay(struct view *view, const struct key_binding *binding)
+{
+	(void)binding;
+	return prompt_open(view, PROMPT_DELAY);
+}
+
+/* To the process of the selected thread, where the threads have the keys; else the first target. */
+static enum verdict choose_signal(struct view *view, const struct key_binding *binding)
+{
+	const struct report *report = view->report;
+	(void)binding;
+	if (!report)
+		return VERDICT_NONE;
+	view->request = (struct view_request){.pid = report->facts.pid};
+	if (view->subject_pane == PANE_THREADS && view->threads.count)
+		view->request.pid = view->threads.line[view->threads.sheet.position].row->pid;
+	for (size_t i = 0; i < report->process_count; i++) {
+		if (report->processes[i].pid != view->request.pid)
+			continue;
+		memcpy(view->request.comm, report->processes[i].comm, TASK_COMM_SIZE);
+		return menu_open(view, MENU_SIGNALS);
+	}
+	pane_message(view, true, "the process has ended");
+	return VERDICT_REDRAW;
+}
+
+static enum verdict open_setup(struct view *view, const struct key_binding *binding)
+{
+	(void)binding;
+	return menu_open(view, MENU_SETUP);
+}
+
+static enum verdict open_help(struct view *view, const struct key_binding *binding)
+{
+	(void)binding;
+	view->help_open = true;
+	return VERDICT_REDRAW;
 }
 
 static enum verdict quit(struct view *view, const struct key_binding *binding)
 {
-	(void)view;
 	(void)binding;
-	return VERDICT_QUIT;
+	return view->command_runs ? menu_open(view, MENU_QUIT) : VERDICT_QUIT;
 }
 
-/* What the screen itself does, with whichever pane has the keys. */
-static enum verdict (*const acts[ACTION_COUNT])(
-	struct view *view, const struct key_binding *binding) = {
-	[ACTION_CLASS] = show_class,
-	[ACTION_STACKS] = open_stacks,
-	[ACTION_SNAPSHOT] = snapshot,
-	[ACTION_HELP] = open_help,
-	[ACTION_REDRAW] = redraw,
-	[ACTION_QUIT] = quit,
+/* What each action does; those that the loop does alone have a verdict and no function. */
+static const struct {
+	enum verdict (*act)(struct view *view, const struct key_binding *binding);
+	enum verdict verdict;
+} acts[ACTION_COUNT] = {
+	[ACTION_NEXT_PANE] = {.act = walk_panes},
+	[ACTION_PREVIOUS_PANE] = {.act = walk_panes},
+	[ACTION_BACK] = {.act = go_back},
+	[ACTION_CLASS] = {.act = show_class},
+	[ACTION_CLASS_MENU] = {.act = choose_class},
+	[ACTION_FILTER] = {.act = filter},
+	[ACTION_ERRORS] = {.act = show_errors},
+	[ACTION_SEARCH] = {.act = search},
+	[ACTION_SEARCH_NEXT] = {.act = search_again},
+	[ACTION_SEARCH_PREVIOUS] = {.act = search_again},
+	[ACTION_SORT_MENU] = {.act = choose_sort},
+	[ACTION_THREADS] = {.act = show_threads},
+	[ACTION_TREE] = {.act = show_tree},
+	[ACTION_STACKS] = {.act = show_stacks},
+	[ACTION_PAUSE] = {.act = pause_screen},
+	[ACTION_MARK] = {.verdict = VERDICT_MARK},
+	[ACTION_DELAY] = {.act = ask_delay},
+	[ACTION_SNAPSHOT] = {.verdict = VERDICT_SNAPSHOT},
+	[ACTION_SIGNAL] = {.act = choose_signal},
+	[ACTION_SETUP] = {.act = open_setup},
+	[ACTION_HELP] = {.act = open_help},
+	[ACTION_REDRAW] = {.verdict = VERDICT_REPAINT},
+	[ACTION_SUSPEND] = {.verdict = VERDICT_SUSPEND},
+	[ACTION_QUIT] = {.act = quit},
 };
 
-/* The pane that has the keys. */
-static const struct pane *focus(const struct view *view)
+static enum verdict act(struct view *view, const struct key_binding *binding)
 {
-	static const enum pane_id first[] = {PANE_HELP, PANE_STACKS};
-	for (size_t i = 0; i < sizeof(first) / sizeof(*first); i++) {
-		if (pane_is_open(view, first[i]))
-			return panes[first[i]];
-	}
-	return panes[PANE_CALLS];
+	const struct pane *pane = panes[view->help_open ? PANE_HELP : view->choice.focus];
+	enum verdict verdict = pane->act(view, binding);
+	if (verdict != VERDICT_NONE || view->help_open)
+		return verdict;
+	if (acts[binding->action].act)
+		return acts[binding->action].act(view, binding);
+	if (acts[binding->action].verdict != VERDICT_NONE)
+		return acts[binding->action].verdict;
+	/* Sorting works from every pane. */
+	return sheet_act(pane_sheet(view), view, binding);
 }
 
 /* A key without a row in the table still closes the help. */
@@ -126,13 +345,83 @@ enum verdict screen_key(struct screen *screen, uint32_t key)
 	struct view *view = &screen->view;
 	const struct key_binding *binding = key_lookup(key);
 	bool had_message = view->message[0] != '\0';
+	enum verdict verdict;
 	view->message[0] = '\0';
-	if (!binding)
-		binding = &no_binding;
-	enum verdict verdict = focus(view)->act(view, binding);
-	if (verdict == VERDICT_NONE && acts[binding->action])
-		verdict = acts[binding->action](view, binding);
+	if (view->prompt.open)
+		verdict = prompt_key(view, key);
+	else if (view->menu.open)
+		verdict = menu_key(view, key);
+	else
+		verdict = act(view, binding ? binding : &no_binding);
+	if (view->report)
+		follow_subject(view);
 	return verdict == VERDICT_NONE && had_message ? VERDICT_REDRAW : verdict;
+}
+
+static bool is_inside(const struct region *region, int row, int column)
+{
+	return row >= region->row && row < region->row + region->rows && column >= region->column &&
+	       column < region->column + region->columns;
+}
+
+/* The pane in RING at ROW and COLUMN of the screen; PANE_COUNT where there is none. */
+static enum pane_id pane_at(const struct view *view, int row, int column)
+{
+	for (size_t i = 0; i < RING_COUNT; i++) {
+		if (is_inside(&view->layout.region[ring[i]], row, column))
+			return ring[i];
+	}
+	return PANE_COUNT;
+}
+
+static enum verdict click(struct view *view, enum pane_id id, int row, int column)
+{
+	const struct region *region = &view->layout.region[id];
+	const struct sheet *sheet = panes[id]->sheet;
+	if (!sheet || !view->report)
+		return VERDICT_REPORT;
+	const struct area area = {.rows = region->rows, .columns = region->columns};
+	enum verdict verdict = sheet_click(
+		sheet, view, area, row - region->row, column - region->column);
+	return verdict == VERDICT_NONE ? VERDICT_REPORT : verdict;
+}
+
+enum verdict screen_mouse(struct screen *screen, uint32_t key, int row, int column)
+{
+	struct view *view = &screen->view;
+	if (view->prompt.open || view->menu.open || view->help_open)
+		return key == KEYCODE_CLICK ? VERDICT_NONE : screen_key(screen, key);
+	enum pane_id id = pane_at(view, row, column);
+	if (id == PANE_COUNT)
+		return VERDICT_NONE;
+	/* The wheel turns what is under it, and a click brings the keys there. */
+	if (view->choice.focus != id)
+		pane_focus(view, id);
+	if (key != KEYCODE_CLICK)
+		return screen_key(screen, key);
+	view->message[0] = '\0';
+	enum verdict verdict = click(view, id, row, column);
+	if (view->report)
+		follow_subject(view);
+	return verdict;
+}
+
+size_t screen_wants(const struct screen *screen, const struct thread_row ***rows, bool *all)
+{
+	const struct view *view = &screen->view;
+	const struct threads_state *threads = &view->threads;
+	size_t count = 0;
+	*all = pane_is_open(view, PANE_THREADS) && threads->order.by == THREAD_COLUMN_CPU;
+	size_t first = *all ? 0 : threads->sheet.top;
+	size_t page = *all ? threads->count : threads->sheet.page;
+	*rows = xcalloc(page + 1, sizeof(**rows));
+	if (pane_is_open(view, PANE_THREADS)) {
+		for (size_t i = first; i < threads->count && i < first + page; i++)
+			(*rows)[count++] = threads->line[i].row;
+	}
+	if (view->report && view->report->detail.subject.kind == SUBJECT_THREAD)
+		(*rows)[count++] = &view->report->detail.thread;
+	return count;
 }
 
 static void draw_too_small(struct canvas *canvas)
@@ -147,19 +436,21 @@ static void draw_too_small(struct canvas *canvas)
 
 void screen_draw(struct screen *screen, struct canvas *canvas)
 {
-	struct layout layout = layout_of(canvas->rows, canvas->columns);
+	struct view *view = &screen->view;
+	view->layout = layout_of(canvas->rows, canvas->columns, &view->choice);
 	canvas_clear(canvas);
-	if (layout.too_small) {
+	if (view->layout.too_small) {
 		draw_too_small(canvas);
 		return;
 	}
 	for (int id = 0; id < PANE_COUNT; id++) {
-		const struct region *region = &layout.region[id];
-		if (!pane_is_open(&screen->view, (enum pane_id)id))
+		const struct region *region = &view->layout.region[id];
+		if (!pane_is_open(view, (enum pane_id)id))
 			continue;
 		struct area area = area_part(canvas_area(canvas), region->row, region->column,
 			region->rows, region->columns);
-		area_fill(area, STYLE_TEXT);
-		panes[id]->draw(&screen->view, area);
+		if (id != PANE_MENU)
+			area_fill(area, STYLE_TEXT);
+		panes[id]->draw(view, area);
 	}
 }

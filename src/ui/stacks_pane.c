@@ -1,4 +1,4 @@
-/* The stacks that the selected call is made from, over the lower part of the table of calls. */
+/* The stacks that the selected call is made from, in the place of the detail. */
 #include "config.h"
 
 #include <limits.h>
@@ -9,13 +9,13 @@
 #include "out/stacklist.h"
 #include "ui/pane.h"
 
-/* The call that is selected in the table of calls. False: there is none. */
+/* The call that the detail is about. False: it is about none. */
 static bool selected_call(const struct view *view, struct call *call)
 {
-	const struct report *report = view->report;
-	if (!report || view->calls.position >= report->call_count)
+	const struct report_subject *subject = &view->wanted.subject;
+	if (!view->report || subject->kind != SUBJECT_CALL)
 		return false;
-	*call = report->calls[view->calls.position].call;
+	*call = subject->call;
 	return true;
 }
 
@@ -158,13 +158,6 @@ static enum verdict save(struct view *view, int unused)
 	return VERDICT_SAVE_STACKS;
 }
 
-static enum verdict close_pane(struct view *view, int unused)
-{
-	(void)unused;
-	view->stacks.open = false;
-	return VERDICT_REPORT;
-}
-
 /* What the actions do here. */
 static const struct {
 	enum verdict (*act)(struct view *view, int argument); /* NULL: nothing */
@@ -181,8 +174,6 @@ static const struct {
 	[ACTION_MODULES] = {toggle_modules, 0},
 	[ACTION_WEIGHT] = {toggle_weight, 0},
 	[ACTION_SAVE_STACKS] = {save, 0},
-	[ACTION_STACKS] = {close_pane, 0},
-	[ACTION_BACK] = {close_pane, 0},
 };
 
 static enum verdict act(struct view *view, const struct key_binding *binding)
@@ -196,7 +187,7 @@ const struct pane stacks_pane = {.name = "stacks", .draw = draw, .act = act};
 
 bool stacks_pane_watches(const struct view *view, struct call *call)
 {
-	return view->stacks.open && selected_call(view, call);
+	return layout_has(&view->layout, PANE_STACKS) && selected_call(view, call);
 }
 
 void stacks_pane_write(const struct view *view, FILE *stream)

@@ -29,6 +29,12 @@
 /* How long after ESC the rest of a key's sequence may come. */
 #define ESCAPE_MS       25
 
+/* What is told of the mouse. */
+#define MOUSE_BUTTONS   (BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED)
+
+/* Ends the reports of the mouse on terminals that know them; the others take no notice. */
+#define MOUSE_OFF       "\x1b[?1006;1000l"
+
 /* Bytes of what terminal_rescue() sends. */
 #define RESCUE_MAX      256
 
@@ -47,6 +53,8 @@ struct terminal {
 	attr_t attrs[STYLE_COUNT];
 	short pairs[STYLE_COUNT]; /* colour pairs; 0: the terminal's own colours */
 	bool ascii;
+	bool has_colours;            /* and can show its own ones too */
+	int mouse_row, mouse_column; /* of the last key of the mouse */
 };
 
 /*
@@ -92,7 +100,8 @@ static void rescue_add(const char *name)
 static void rescue_prepare(void)
 {
 	static const char *const names[] = {"rmkx", "sgr0", "op", "cnorm", "rmcup"};
-	rescue.length = 0;
+	/* What ncurses turned on for the mouse (xterm's 1000 and 1006) has no capability. */
+	rescue.length = (size_t)snprintf(rescue.text, RESCUE_MAX, "%s", MOUSE_OFF);
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		rescue_add(names[i]);
 	rescue.fd = STDOUT_FILENO;
@@ -112,8 +121,8 @@ void terminal_rescue(void)
 	errno = saved;
 }
 
-/* The attribute and colour pair of every style. */
-static void make_looks(struct terminal *terminal)
+/* The attributes of LOOK as ncurses has them. */
+static attr_t attributes_of(const struct look *look)
 {
 	static const attr_t attributes[][2] = {
 		{LOOK_BOLD, A_BOLD},
@@ -121,19 +130,26 @@ static void make_looks(struct terminal *terminal)
 		{LOOK_REVERSE, A_REVERSE},
 		{LOOK_UNDERLINE, A_UNDERLINE},
 	};
-	bool has_default = start_color() == OK && use_default_colors() == OK;
-	int colours = theme_colours(has_default ? COLORS : 0, getenv("NO_COLOR"));
-	for (int style = 0; style < STYLE_COUNT; style++) {
-		struct look look = theme_look((enum style)style, colours);
-		for (size_t i = 0; i < sizeof(attributes) / sizeof(*attributes); i++) {
-			if ((attr_t)look.attributes & attributes[i][0])
-				terminal->attrs[style] |= attributes[i][1];
-		}
-		if (look.foreground == LOOK_DEFAULT && look.background == LOOK_DEFAULT)
-			continue;
-		terminal->pairs[style] = (short)(style + 1);
-		init_pair((short)(style + 1), (short)look.foreground, (short)look.background);
+	attr_t attrs = 0;
+	for (size_t i = 0; i < sizeof(attributes) / sizeof(*attributes); i++) {
+		if ((attr_t)look->attributes & attributes[i][0])
+			attrs |= attributes[i][1];
 	}
+	return attrs;
+}
+
+void terminal_theme(struct terminal *terminal, enum theme theme)
+{
+	int colours = theme_colours(terminal->has_colours ? COLORS : 0, getenv("NO_COLOR"));
+	for (int style = 0; style < STYLE_COUNT; style++) {
+		struct look look = theme_look(theme, (enum style)style, colours);
+		bool is_plain = look.foreground == LOOK_DEFAULT && look.background == LOOK_DEFAULT;
+		terminal->attrs[style] = attributes_of(&look);
+		terminal->pairs[style] = is_plain ? 0 : (short)(style + 1);
+		if (!is_plain)
+			init_extended_pair(style + 1, look.foreground, look.background);
+	}
+	terminal_repaint(terminal);
 }
 
 static void set_modes(struct terminal *terminal)
@@ -149,6 +165,8 @@ static void set_modes(struct terminal *terminal)
 	keypad(terminal->keyboard, TRUE);
 	nodelay(terminal->keyboard, TRUE);
 	meta(terminal->keyboard, TRUE);
+	mousemask(MOUSE_BUTTONS, NULL);
+	mouseinterval(0); /* a click is told when it begins */
 }
 
 /* Whether TERM names a terminal that can show a screen; newterm(3x) itself may not come back. */
@@ -203,7 +221,8 @@ int terminal_open(struct terminal **out, char *reason, size_t size)
 	rescue_prepare();
 	terminal->ascii = terminal_is_ascii();
 	set_modes(terminal);
-	make_looks(terminal);
+	terminal->has_colours = start_color() == OK && use_default_colors() == OK;
+	terminal_theme(terminal, THEME_DARK);
 	*out = terminal;
 	return 0;
 }
@@ -212,6 +231,7 @@ void terminal_close(struct terminal *terminal)
 {
 	if (!terminal)
 		return;
+	mousemask(0, NULL);
 	endwin();
 	rescue.fd = -1;
 	/* Whatever endwin(3x) thinks that it found: this is what was there. */
@@ -258,6 +278,35 @@ static uint32_t from_curses(wint_t key)
 	return 0;
 }
 
+/* The key of a mouse event, with its place noted; 0 for one that means nothing. */
+static uint32_t from_mouse(struct terminal *terminal)
+{
+	static const struct {
+		mmask_t button;
+		uint32_t key;
+	} mouse_keys[] = {
+		{BUTTON1_PRESSED, KEYCODE_CLICK},
+		{BUTTON4_PRESSED, KEYCODE_WHEEL_UP},
+		{BUTTON5_PRESSED, KEYCODE_WHEEL_DOWN},
+	};
+	MEVENT event;
+	if (getmouse(&event) != OK)
+		return 0;
+	terminal->mouse_row = event.y;
+	terminal->mouse_column = event.x;
+	for (size_t i = 0; i < sizeof(mouse_keys) / sizeof(*mouse_keys); i++) {
+		if (event.bstate & mouse_keys[i].button)
+			return mouse_keys[i].key;
+	}
+	return 0;
+}
+
+void terminal_mouse(const struct terminal *terminal, int *row, int *column)
+{
+	*row = terminal->mouse_row;
+	*column = terminal->mouse_column;
+}
+
 /* Whether the other end of the terminal is gone: reading would find nothing, again and again. */
 static bool is_gone(void)
 {
@@ -272,7 +321,9 @@ int terminal_key(struct terminal *terminal, uint32_t *key)
 		int kind = wget_wch(terminal->keyboard, &typed);
 		if (kind == ERR)
 			return is_gone() ? -EIO : 0;
-		uint32_t code = kind == KEY_CODE_YES ? from_curses(typed) : (uint32_t)typed;
+		uint32_t code = kind != KEY_CODE_YES ? (uint32_t)typed
+		                : typed == KEY_MOUSE ? from_mouse(terminal)
+		                                     : from_curses(typed);
 		if (code) {
 			*key = code;
 			return 1;
@@ -333,6 +384,7 @@ void terminal_repaint(struct terminal *terminal)
 void terminal_suspend(struct terminal *terminal)
 {
 	(void)terminal;
+	mousemask(0, NULL);
 	endwin();
 	tcsetattr(STDOUT_FILENO, TCSADRAIN, &rescue.termios);
 	rescue.fd = -1;
@@ -344,6 +396,7 @@ void terminal_resume(struct terminal *terminal)
 	tcgetattr(STDOUT_FILENO, &rescue.termios);
 	rescue.fd = STDOUT_FILENO;
 	reset_prog_mode();
+	mousemask(MOUSE_BUTTONS, NULL);
 	terminal_repaint(terminal);
 	refresh();
 }

@@ -1,0 +1,36 @@
+/*
+ * The last values of something that is looked at once an interval, for graphs: the newest ones are
+ * kept, in order. A plain value; not locked.
+ */
+#ifndef STOP_MODEL_HISTORY_H
+#define STOP_MODEL_HISTORY_H
+
+#include <stddef.h>
+
+/* Values that are kept: what the widest graph shows. */
+#define HISTORY_MAX 120
+
+struct history {
+	float value[HISTORY_MAX]; /* a ring */
+	unsigned int next;        /* where the next value goes */
+	unsigned int count;       /* values that there are, HISTORY_MAX at most */
+};
+
+/* Adds VALUE as the newest one. */
+static inline void history_add(struct history *history, double value)
+{
+	history->value[history->next] = (float)value;
+	history->next = (history->next + 1) % HISTORY_MAX;
+	if (history->count < HISTORY_MAX)
+		history->count++;
+}
+
+/* The value that is AGE intervals old, 0 being the newest; 0 where none is that old. */
+static inline double history_at(const struct history *history, unsigned int age)
+{
+	if (age >= history->count)
+		return 0;
+	return (double)history->value[(history->next + HISTORY_MAX - 1 - age) % HISTORY_MAX];
+}
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * The columns of the tables of threads: what each is called, what it means, how it looks, and how
+ * it orders rows. One table serves the screen and the files. Text is escaped. Pure; any thread.
+ */
+#ifndef STOP_OUT_THREAD_COLUMN_H
+#define STOP_OUT_THREAD_COLUMN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "model/model.h"
+#include "out/cell.h"
+
+enum thread_column {
+	THREAD_COLUMN_PID,
+	THREAD_COLUMN_TID,
+	THREAD_COLUMN_NAME,
+	THREAD_COLUMN_CPU,
+	THREAD_COLUMN_RATE,
+	THREAD_COLUMN_CALLS,
+	THREAD_COLUMN_ERRORS,
+	THREAD_COLUMN_TOTAL,
+	THREAD_COLUMN_STATE, /* with the exit status of one that has ended */
+	THREAD_COLUMN_CALL,
+	THREAD_COLUMN_FOR, /* how long it has been in the call or state */
+	THREAD_COLUMN_WAITS_FOR,
+	THREAD_COLUMN_COUNT,
+};
+
+/* What a column of threads is. */
+struct thread_column_desc {
+	const char *name;  /* for the configuration: "state" */
+	const char *title; /* "STATE" */
+	const char *help;  /* one line */
+	int width;         /* of its widest value, as a rule */
+	bool right;        /* aligned at the right ends: a number, ordered from the greatest */
+	void (*text)(
+		const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX]);
+	double (*value)(const struct thread_row *row, const struct cell_format *format); /* NULL:
+	                                                                    ordered by the text */
+};
+
+/* The table, indexed by enum thread_column. */
+extern const struct thread_column_desc thread_columns[THREAD_COLUMN_COUNT];
+
+/* The column called NAME, or THREAD_COLUMN_COUNT. */
+enum thread_column thread_column_by_name(const char *name);
+
+/* An order of rows. */
+struct thread_order {
+	enum thread_column by;
+	bool descending;
+};
+
+/* The order that users expect of column BY. */
+struct thread_order thread_order_default(enum thread_column by);
+
+/* Sorts pointers to ROWS; rows that are equal in the column are ordered by process and tid. */
+void thread_rows_sort(const struct thread_row **rows, size_t count, struct thread_order order,
+	const struct cell_format *format);
+
+/* What is known of the thread of ROW beside its calls, or NULL. */
+const struct thread_note *thread_note_of(
+	const struct thread_row *row, const struct cell_format *format);
+
+#endif

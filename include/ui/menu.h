@@ -1,0 +1,73 @@
+/*
+ * A menu: a list in a box over the panes, from which the user chooses.
+ *
+ * Each menu is a const descriptor (src/ui/menus.c has them): it tells its items, and what choosing
+ * one does. An item can have a key of its own. One thread.
+ */
+#ifndef STOP_UI_MENU_H
+#define STOP_UI_MENU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ui/canvas.h"
+#include "ui/keys.h"
+#include "ui/verdict.h"
+
+struct view;
+
+#define MENU_TEXT_MAX 96
+
+/* The menus. */
+enum menu_id {
+	MENU_CLASSES, /* which classes are shown */
+	MENU_SORT,    /* by which column */
+	MENU_SIGNALS, /* which signal is sent */
+	MENU_CONFIRM, /* whether it is */
+	MENU_QUIT,    /* what becomes of the command */
+	MENU_SETUP,
+	MENU_COUNT,
+};
+
+/* One item. */
+struct menu_item {
+	char text[MENU_TEXT_MAX]; /* escaped */
+	uint32_t key;             /* chooses it; 0: none */
+	bool is_title;            /* no item, but what the next ones have in common */
+};
+
+struct menu {
+	void (*title)(const struct view *view, char buf[MENU_TEXT_MAX]);
+	const char *hint; /* which keys do what, at the bottom */
+	size_t (*count)(const struct view *view);
+	void (*item)(const struct view *view, size_t at, struct menu_item *item);
+	size_t (*first)(const struct view *view); /* which is selected first; NULL: the first */
+	/* Enter. */
+	enum verdict (*choose)(struct view *view, size_t at);
+	bool stays; /* a choice leaves the menu open */
+	/* Space: changes the item, and leaves the menu open. NULL: the same as Enter. */
+	enum verdict (*change)(struct view *view, size_t at);
+	/* When it is closed without a choice. NULL: nothing is to be done. */
+	enum verdict (*close)(struct view *view);
+};
+
+extern const struct menu menus[MENU_COUNT];
+
+/* What the screen remembers of menus. */
+struct menu_state {
+	const struct menu *open; /* NULL: none is */
+	size_t position;         /* of the selection */
+	size_t top;              /* the item that is the first on the screen */
+	size_t page;             /* items that were drawn last */
+};
+
+/* Opens menu ID. */
+enum verdict menu_open(struct view *view, enum menu_id id);
+
+/* A key while a menu is open. */
+enum verdict menu_key(struct view *view, uint32_t key);
+
+/* Draws the open menu over AREA. */
+void menu_draw(struct view *view, struct area area);
+
+#endif

@@ -1,0 +1,295 @@
+/* The table of columns of threads; see out/thread_column.h. */
+#include "config.h"
+
+#include "out/thread_column.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/names.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "out/note.h"
+
+/* The states of /proc/TID/stat in which a thread in a call waits, and that of uninterruptible
+ * waits. */
+#define ASLEEP      'S'
+#define UNDISTURBED 'D'
+
+const struct thread_note *thread_note_of(
+	const struct thread_row *row, const struct cell_format *format)
+{
+	return format->notes ? map_get(format->notes, (uint64_t)row->tid) : NULL;
+}
+
+static void put_count(uint64_t count, const struct cell_format *format, char buf[CELL_MAX])
+{
+	if (format->full)
+		snprintf(buf, CELL_MAX, "%llu", (unsigned long long)count);
+	else
+		units_count(count, buf);
+}
+
+static void pid_text(
+	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
+{
+	(void)format;
+	snprintf(buf, CELL_MAX, "%d", (int)row->pid);
+}
+
+static void tid_text(
+	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
+{
+	(void)format;
+	snprintf(buf, CELL_MAX, "%d", (int)row->tid);
+}
+
+static void name_text(
+	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
+{
+	(void)format;
+	text_escape(row->comm, sizeof(row->comm), buf, CELL_MAX);
+}
+
+/* What the kernel told of a thread is of another moment than the row: so it counts for long calls.
+ */
+#define LONG_NS (100 * NS_PER_MS)
+
+/* A thread in a call: does it wait? The kernel tells where it was asked; else the call does. */
+static const char *call_state(
+	const struct thread_row *row, const struct thread_note *note, uint64_t so_far_ns)
+{
+	bool is_told = note && so_far_ns >= LONG_NS;
+	if (is_told && note->deadlocked)
+		return "deadlock";
+	if (is_told && note->state == UNDISTURBED)
+		return "waiting D";
+	if ((is_told && note->state == ASLEEP) || use_of_call(row->call) == USE_WAIT)
+		return "waiting";
+	return "in call";
+}
+
+static uint64_t age_ns(const struct thread_row *row, const struct cell_format *format)
+{
+	return format->now_ns > row->since_ns ? format->now_ns - row->since_ns : 0;
+}
+
+static void state_text(
+	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
+{
+	static const char *const states[] = {
+		[THREAD_RUNNING] = "running",
+		[THREAD_STOPPED] = "stopped",
+		[THREAD_EXITING] = "exiting",
+		[THREAD_ENDED] = "ended",
+	};
+	char signal[ABI_NAME_MAX];
+	if (row->state == THREAD_ENDED && row->exit_signal)
+		snprintf(buf, CELL_MAX, "killed by %s", signal_name(row->exit_signal, signal));
+	else if (row->state == THREAD_ENDED && row->exit_code >= 0)
+		snprintf(buf, CELL_MAX, "exited with %d", row->exit_code);
+	else if (row->state == THREAD_IN_CALL)
+		strcpy(buf, call_state(row, thread_note_of(row, format), age_ns(row, format)));
+	else
+		strcpy(buf, states[row->state]);
+}
+
+static void cpu_text(
+	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
+{
+	const struct thread_note *note = thread_note_of(row, format);
+	if (!note || note->cpu_share < 0 || row->state == THREAD_ENDED)
+		strcpy(buf, "-");
+	else
+		units_percent(note->cpu_share, buf);
+}
+
+static void rate_text(
+	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
+{
+	(void)format;
+	units_number(row->rate, buf);
+}
+
+static void call_text(
+	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
+{
+	(void)format;
+	if (row->state == THREAD_IN_CALL)
+		call_name(row->call, buf);
+	else
+		strcpy(buf, "-");
+}
+
+static void for_text(
+	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
+{
+	char text[UNITS_MAX];
+	bool is_partial = row->state == THREAD_IN_CALL && row->partial;
+	snprintf(buf, CELL_MAX, "%s%s", is_partial ? "~" : "",
+		units_time(age_ns(row, format), text));
+}
+
+static void calls_text(
+	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
+{
+	put_count(row->calls, format, buf);
+}
+
+static void errors_text(
+	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
+{
+	put_count(row->errors, format, buf);
+}
+
+static void total_text(
+	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
+{
+	(void)format;
+	units_time(row->total_ns, buf);
+}
+
+static void waits_for_text(
+	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
+{
+	const struct thread_note *note = thread_note_of(row, format);
+	buf[0] = '\0';
+	if (note && row->state == THREAD_IN_CALL)
+		text_escape(note->waits_for, sizeof(note->waits_for), buf, CELL_MAX);
+}
+
+static double pid_value(const struct thread_row *row, const struct cell_format *format)
+{
+	(void)format;
+	return (double)row->pid;
+}
+
+static double tid_value(const struct thread_row *row, const struct cell_format *format)
+{
+	(void)format;
+	return (double)row->tid;
+}
+
+static double cpu_value(const struct thread_row *row, const struct cell_format *format)
+{
+	const struct thread_note *note = thread_note_of(row, format);
+	return note && row->state != THREAD_ENDED ? note->cpu_share : -1;
+}
+
+static double rate_value(const struct thread_row *row, const struct cell_format *format)
+{
+	(void)format;
+	return row->rate;
+}
+
+/* Ended threads come after all others: nobody waits for them. */
+static double for_value(const struct thread_row *row, const struct cell_format *format)
+{
+	return row->state == THREAD_ENDED ? -1 : (double)age_ns(row, format);
+}
+
+static double calls_value(const struct thread_row *row, const struct cell_format *format)
+{
+	(void)format;
+	return (double)row->calls;
+}
+
+static double errors_value(const struct thread_row *row, const struct cell_format *format)
+{
+	(void)format;
+	return (double)row->errors;
+}
+
+static double total_value(const struct thread_row *row, const struct cell_format *format)
+{
+	(void)format;
+	return (double)row->total_ns;
+}
+
+const struct thread_column_desc thread_columns[THREAD_COLUMN_COUNT] = {
+	[THREAD_COLUMN_PID] = {"pid", "PID", "its process", 7, true, pid_text, pid_value},
+	[THREAD_COLUMN_TID] = {"tid", "TID", "number of the thread", 7, true, tid_text, tid_value},
+	[THREAD_COLUMN_NAME] = {"name", "NAME", "name of the thread", 15, false, name_text, NULL},
+	[THREAD_COLUMN_STATE] = {"state", "STATE", "what it does", 9, false, state_text, NULL},
+	[THREAD_COLUMN_CPU] = {"cpu", "CPU%", "of one processor, over the last interval", 5, true,
+		cpu_text, cpu_value},
+	[THREAD_COLUMN_RATE] = {"rate", "CALLS/s", "calls a second, over the last interval", 7,
+		true, rate_text, rate_value},
+	[THREAD_COLUMN_CALL] = {"call", "CALL", "the call that it is in", 15, false, call_text,
+		NULL},
+	[THREAD_COLUMN_FOR] = {"for", "FOR", "how long it has been in the call or state", 7, true,
+		for_text, for_value},
+	[THREAD_COLUMN_CALLS] = {"calls", "CALLS", "calls that have ended", 7, true, calls_text,
+		calls_value},
+	[THREAD_COLUMN_ERRORS] = {"errors", "ERRORS", "of these, returned an error", 7, true,
+		errors_text, errors_value},
+	[THREAD_COLUMN_TOTAL] = {"total", "TOTAL", "time in calls, the one in progress included", 7,
+		true, total_text, total_value},
+	[THREAD_COLUMN_WAITS_FOR] = {"waits", "WAITS FOR", "a lock's owner, a child, a file, …", 16,
+		false, waits_for_text, NULL},
+};
+
+enum thread_column thread_column_by_name(const char *name)
+{
+	int id = 0;
+	while (id < THREAD_COLUMN_COUNT && strcmp(thread_columns[id].name, name) != 0)
+		id++;
+	return (enum thread_column)id;
+}
+
+struct thread_order thread_order_default(enum thread_column by)
+{
+	bool is_number = by == THREAD_COLUMN_PID || by == THREAD_COLUMN_TID;
+	return (struct thread_order){by, thread_columns[by].right && !is_number};
+}
+
+/* What compare() needs beside the rows. */
+struct comparison {
+	const struct thread_column_desc *column;
+	const struct cell_format *format;
+	bool descending;
+};
+
+static int compare_ids(const struct thread_row *a, const struct thread_row *b)
+{
+	if (a->pid != b->pid)
+		return a->pid < b->pid ? -1 : 1;
+	return (a->tid > b->tid) - (a->tid < b->tid);
+}
+
+static int compare_texts(
+	const struct thread_row *a, const struct thread_row *b, const struct comparison *comparison)
+{
+	char left[CELL_MAX], right[CELL_MAX];
+	comparison->column->text(a, comparison->format, left);
+	comparison->column->text(b, comparison->format, right);
+	return strcmp(left, right);
+}
+
+static int compare(const void *left, const void *right, void *context)
+{
+	const struct thread_row *a = *(const struct thread_row *const *)left;
+	const struct thread_row *b = *(const struct thread_row *const *)right;
+	const struct comparison *comparison = context;
+	int result;
+	if (comparison->column->value) {
+		double x = comparison->column->value(a, comparison->format);
+		double y = comparison->column->value(b, comparison->format);
+		result = (x > y) - (x < y);
+	} else {
+		result = compare_texts(a, b, comparison);
+	}
+	if (result == 0)
+		return compare_ids(a, b);
+	return comparison->descending ? -result : result;
+}
+
+void thread_rows_sort(const struct thread_row **rows, size_t count, struct thread_order order,
+	const struct cell_format *format)
+{
+	struct comparison comparison = {&thread_columns[order.by], format, order.descending};
+	if (count)
+		qsort_r(rows, count, sizeof(*rows), compare, &comparison);
+}

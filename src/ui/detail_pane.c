@@ -1,0 +1,414 @@
+/*
+ * The detail of the selected call or thread: a page of sections that scrolls.
+ *
+ * Each section is a row of a table: for which subjects it is, how many lines it has, and how one of
+ * them is drawn. The lines are drawn one by one, as far as they are on the screen. Where the calls
+ * come from has a pane of its own (stacks_pane.c), in the same place.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/names.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "out/glyph.h"
+#include "ui/pane.h"
+
+/* Threads of a call, calls of a thread, that are listed. */
+#define PARTS_SHOWN 200
+
+/* The histogram's rows: powers of two from below a microsecond to above an hour, and their bars. */
+#define OCTAVES     64
+
+/* Columns before and behind the bars. */
+#define RANGE_WIDTH 8
+#define COUNT_WIDTH 8
+#define MARK_WIDTH  12
+
+/* The histogram of the subject by powers of two. */
+struct octaves {
+	uint64_t count[OCTAVES]; /* of times from 2^i to 2^(i+1) - 1 ns */
+	uint64_t greatest;       /* of these */
+	int first, last;         /* the octaves that are not empty; first > last: there are none */
+};
+
+/* The octave of NS. */
+static int octave_of(uint64_t ns)
+{
+	return ns ? 63 - __builtin_clzll(ns) : 0;
+}
+
+static struct octaves octaves_of(const struct report_detail *detail)
+{
+	struct octaves octaves = {.first = OCTAVES, .last = -1};
+	for (size_t i = 0; i < detail->bucket_count; i++) {
+		int at = octave_of(detail->buckets[i].low_ns);
+		octaves.count[at] += detail->buckets[i].count;
+		if (octaves.count[at] > octaves.greatest)
+			octaves.greatest = octaves.count[at];
+		octaves.first = at < octaves.first ? at : octaves.first;
+		octaves.last = at > octaves.last ? at : octaves.last;
+	}
+	return octaves;
+}
+
+/* A section of the page. */
+struct section {
+	int subjects; /* bits (1 << kind of the subject) */
+	const char *title;
+	int (*rows)(const struct view *view, int columns); /* 0: it is left out, title and all */
+	void (*draw)(const struct view *view, int row, struct area area);
+};
+
+static const struct report_detail *detail_of(const struct view *view)
+{
+	return &view->report->detail;
+}
+
+/* Items with labels, as many as fit into a line. */
+
+struct item {
+	const char *label;
+	char value[CELL_MAX];
+	enum style style;
+};
+
+static void draw_items(const struct item *items, size_t count, struct area area)
+{
+	int at = 0;
+	for (size_t i = 0; i < count; i++) {
+		int width = glyph_columns(items[i].label) + 1 + glyph_columns(items[i].value);
+		if (at + width > area.columns && at > 0)
+			return;
+		at = area_put(area, 0, at, STYLE_LABEL, items[i].label) + 1;
+		at = area_put(area, 0, at, items[i].style, items[i].value) + 2;
+	}
+}
+
+/* The numbers of a call in two lines, so that they fit on a narrow pane too. */
+
+static int call_rows(const struct view *view, int columns)
+{
+	(void)view;
+	(void)columns;
+	return 2;
+}
+
+static void draw_call(const struct view *view, int row, struct area area)
+{
+	static const enum column_id lines[2][6] = {
+		{COLUMN_CALLS, COLUMN_RATE, COLUMN_ERRORS, COLUMN_IN_PROGRESS, COLUMN_SHARE,
+			COLUMN_CLASS},
+		{COLUMN_TOTAL, COLUMN_AVG, COLUMN_MIN, COLUMN_MAX, COLUMN_STDDEV, COLUMN_COUNT},
+	};
+	const struct cell_format format = {.floor_ns = view->report->facts.floor_ns};
+	struct item items[6];
+	size_t count = 0;
+	for (; count < 6 && lines[row][count] != COLUMN_COUNT; count++) {
+		enum column_id id = lines[row][count];
+		items[count] = (struct item){.label = call_columns[id].name, .style = STYLE_VALUE};
+		cell_call(id, &detail_of(view)->call, &format, items[count].value);
+		if (id == COLUMN_ERRORS && detail_of(view)->call.errors)
+			items[count].style = STYLE_ERROR;
+	}
+	draw_items(items, count, area);
+}
+
+/* The histogram. */
+
+static int histogram_rows(const struct view *view, int columns)
+{
+	struct octaves octaves = octaves_of(detail_of(view));
+	(void)columns;
+	return octaves.last - octaves.first + 1 > 0 ? octaves.last - octaves.first + 1 : 0;
+}
+
+/* Which percentiles and what floor lie in octave AT: "p50 p90". */
+static void marks_of(const struct view *view, int at, char buf[CELL_MAX])
+{
+	const struct call_row *call = &detail_of(view)->call;
+	const struct {
+		uint64_t ns;
+		const char *name;
+	} marks[] = {
+		{view->report->facts.floor_ns, "floor"},
+		{call->p50_ns, "p50"},
+		{call->p90_ns, "p90"},
+		{call->p99_ns, "p99"},
+	};
+	size_t used = 0;
+	buf[0] = '\0';
+	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++) {
+		if (marks[i].ns && octave_of(marks[i].ns) == at)
+			used += (size_t)snprintf(buf + used, CELL_MAX - used, "%s%s",
+				used ? " " : "", marks[i].name);
+	}
+}
+
+/* A bar of VALUE by GREATEST of the width of AREA, in eighths of a column. */
+static void draw_bar(struct area area, uint64_t value, uint64_t greatest)
+{
+	static const char *const parts[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+	double share = greatest ? (double)value / (double)greatest : 0;
+	int eighths = (int)(share * area.columns * 8 + 0.5);
+	if (value && eighths == 0)
+		eighths = 1;
+	for (int column = 0; column < eighths / 8; column++)
+		area_put(area, 0, column, STYLE_GRAPH, "█");
+	area_put(area, 0, eighths / 8, STYLE_GRAPH, parts[eighths % 8]);
+}
+
+static void draw_histogram(const struct view *view, int row, struct area area)
+{
+	struct octaves octaves = octaves_of(detail_of(view));
+	int at = octaves.first + row;
+	char text[CELL_MAX], number[UNITS_MAX];
+	units_time(UINT64_C(1) << at, number);
+	area_put_cell(area, 0, 0, RANGE_WIDTH, true, STYLE_LABEL, number);
+	units_count(octaves.count[at], number);
+	area_put_cell(area, 0, RANGE_WIDTH + 1, COUNT_WIDTH, true,
+		octaves.count[at] ? STYLE_TEXT : STYLE_DIM, number);
+	int bar = RANGE_WIDTH + 1 + COUNT_WIDTH + 1;
+	draw_bar(area_part(area, 0, bar, 1, area.columns - bar - MARK_WIDTH - 1), octaves.count[at],
+		octaves.greatest);
+	marks_of(view, at, text);
+	area_put(area, 0, area.columns - MARK_WIDTH, STYLE_MARK, text);
+}
+
+/* Errors by errno, with their meaning. */
+
+static int error_rows(const struct view *view, int columns)
+{
+	(void)columns;
+	return (int)detail_of(view)->error_count;
+}
+
+static void draw_error(const struct view *view, int row, struct area area)
+{
+	const struct error_count *error = &detail_of(view)->errors[row];
+	char name[ABI_NAME_MAX], number[UNITS_MAX];
+	area_put_cell(
+		area, 0, 0, RANGE_WIDTH, true, STYLE_ERROR, units_count(error->count, number));
+	int at = area_put(area, 0, RANGE_WIDTH + 1, STYLE_VALUE, error_name(error->err, name)) + 2;
+	area_put(area, 0, at < 24 ? 24 : at, STYLE_TEXT, error_text(error->err));
+}
+
+/* Threads of the call, and calls of the thread. */
+
+static int part_rows(const struct view *view, int columns)
+{
+	size_t count = detail_of(view)->part_count;
+	(void)columns;
+	return (int)(count > PARTS_SHOWN ? PARTS_SHOWN : count);
+}
+
+/* "    1234     13 errors     1.20s  now" behind what the part is of. */
+static void draw_part(const struct part_row *part, const char *what, struct area area)
+{
+	char number[UNITS_MAX];
+	int at = 0;
+	at += 26;
+	area_put_cell(area, 0, 0, at - 1, false, STYLE_TEXT, what);
+	area_put_cell(area, 0, at, 8, true, STYLE_VALUE, units_count(part->calls, number));
+	area_put_cell(area, 0, at + 9, 8, true, part->errors ? STYLE_ERROR : STYLE_DIM,
+		units_count(part->errors, number));
+	area_put_cell(area, 0, at + 18, 8, true, STYLE_TEXT, units_time(part->total_ns, number));
+	if (part->in_progress)
+		area_put(area, 0, at + 28, STYLE_MARK, "now");
+}
+
+static void draw_part_titles(struct area area, const char *what)
+{
+	area_put(area, 0, 0, STYLE_LABEL, what);
+	area_put_cell(area, 0, 26, 8, true, STYLE_LABEL, "calls");
+	area_put_cell(area, 0, 35, 8, true, STYLE_LABEL, "errors");
+	area_put_cell(area, 0, 44, 8, true, STYLE_LABEL, "total");
+}
+
+static void draw_thread_part(const struct view *view, int row, struct area area)
+{
+	const struct part_row *part = &detail_of(view)->parts[row];
+	char text[CELL_MAX], comm[CELL_MAX / 2];
+	text_escape(part->comm, sizeof(part->comm), comm, sizeof(comm));
+	snprintf(text, sizeof(text), "%7d %s%s", (int)part->tid, comm, part->ended ? " †" : "");
+	draw_part(part, text, area);
+}
+
+static void draw_call_part(const struct view *view, int row, struct area area)
+{
+	const struct part_row *part = &detail_of(view)->parts[row];
+	char text[CELL_MAX];
+	text_escape(part->name, sizeof(part->name), text, sizeof(text));
+	draw_part(part, text, area);
+}
+
+/* The thread's own lines. */
+
+static int thread_rows(const struct view *view, int columns)
+{
+	const struct cell_format format = {.notes = view->report->facts.notes};
+	const struct thread_note *note = thread_note_of(&detail_of(view)->thread, &format);
+	(void)columns;
+	return note && note->waits_for[0] && detail_of(view)->thread.state == THREAD_IN_CALL ? 3
+	                                                                                     : 2;
+}
+
+static void draw_thread(const struct view *view, int row, struct area area)
+{
+	static const enum thread_column lines[3][6] = {
+		{THREAD_COLUMN_PID, THREAD_COLUMN_STATE, THREAD_COLUMN_CALL, THREAD_COLUMN_FOR,
+			THREAD_COLUMN_COUNT},
+		{THREAD_COLUMN_CALLS, THREAD_COLUMN_RATE, THREAD_COLUMN_ERRORS, THREAD_COLUMN_TOTAL,
+			THREAD_COLUMN_CPU, THREAD_COLUMN_COUNT},
+		{THREAD_COLUMN_WAITS_FOR, THREAD_COLUMN_COUNT},
+	};
+	const struct cell_format format = {
+		.now_ns = view->report->facts.now_ns,
+		.notes = view->report->facts.notes,
+	};
+	struct item items[6];
+	size_t count = 0;
+	for (; count < 6 && lines[row][count] != THREAD_COLUMN_COUNT; count++) {
+		const struct thread_column_desc *desc = &thread_columns[lines[row][count]];
+		items[count] = (struct item){.style = STYLE_VALUE,
+			.label = lines[row][count] == THREAD_COLUMN_WAITS_FOR ? "waits for"
+		                                                              : desc->name};
+		desc->text(&detail_of(view)->thread, &format, items[count].value);
+	}
+	draw_items(items, count, area);
+}
+
+/* The arguments of the call in progress, where they were collected. */
+
+static int argument_rows(const struct view *view, int columns)
+{
+	const struct thread_row *thread = &detail_of(view)->thread;
+	(void)columns;
+	return thread->state == THREAD_IN_CALL && thread->has_args;
+}
+
+static void draw_arguments(const struct view *view, int row, struct area area)
+{
+	const struct thread_row *thread = &detail_of(view)->thread;
+	const struct syscall_desc *desc = syscall_lookup(thread->call);
+	size_t nargs = desc ? desc->nargs : CALL_MAX_ARGS;
+	char name[CALL_NAME_MAX];
+	(void)row;
+	int at = area_put(area, 0, 0, STYLE_TEXT, call_name(thread->call, name));
+	at = area_put(area, 0, at, STYLE_TEXT, "(");
+	for (size_t i = 0; i < nargs; i++) {
+		char number[32];
+		snprintf(number, sizeof(number), "%s0x%llx", i ? ", " : "",
+			(unsigned long long)thread->args[i]);
+		at = area_put(area, 0, at, STYLE_VALUE, number);
+	}
+	area_put(area, 0, at, STYLE_TEXT, ")");
+}
+
+#define OF_CALL   (1 << SUBJECT_CALL)
+#define OF_THREAD (1 << SUBJECT_THREAD)
+
+static const struct section sections[] = {
+	{OF_CALL, NULL, call_rows, draw_call},
+	{OF_THREAD, NULL, thread_rows, draw_thread},
+	{OF_THREAD, "call in progress", argument_rows, draw_arguments},
+	{OF_CALL, "errors", error_rows, draw_error},
+	{OF_CALL, "latency from", histogram_rows, draw_histogram},
+	{OF_CALL, "threads", part_rows, draw_thread_part},
+	{OF_THREAD, "calls", part_rows, draw_call_part},
+};
+
+/* The title of a section; lists have titles over their columns. */
+static void draw_title(const struct section *section, struct area area)
+{
+	if (section->rows == part_rows)
+		draw_part_titles(area, section->title);
+	else
+		area_put(area, 0, 0, STYLE_LABEL, section->title);
+}
+
+/* Line LINE of the page, where it is on the screen; an empty area otherwise. */
+static struct area line_of(const struct view *view, struct area page, int line)
+{
+	int row = line - view->detail.top;
+	return area_part(page, row < 0 ? 0 : row, 0, row >= 0 && row < page.rows, page.columns);
+}
+
+/* Draws SECTION from LINE of the page on. Returns the line behind it. */
+static int draw_section(
+	const struct view *view, const struct section *section, struct area page, int line)
+{
+	int rows = section->rows(view, page.columns);
+	if (rows == 0)
+		return line;
+	if (section->title) {
+		line++; /* a blank one */
+		struct area area = line_of(view, page, line++);
+		if (area.rows)
+			draw_title(section, area);
+	}
+	for (int row = 0; row < rows; row++) {
+		struct area area = line_of(view, page, line++);
+		if (area.rows)
+			section->draw(view, row, area);
+	}
+	return line;
+}
+
+/* The lines of all sections together; where DRAWN, they are drawn too. */
+static int page_lines(const struct view *view, struct area page, bool drawn)
+{
+	int line = 0;
+	struct area nowhere = area_part(page, 0, 0, 0, page.columns);
+	for (size_t i = 0; i < sizeof(sections) / sizeof(*sections); i++) {
+		if (sections[i].subjects >> detail_of(view)->subject.kind & 1)
+			line = draw_section(view, &sections[i], drawn ? page : nowhere, line);
+	}
+	return line;
+}
+
+static void title_of(const struct view *view, char buf[CELL_MAX])
+{
+	const struct report_detail *detail = view->report ? detail_of(view) : NULL;
+	char name[CELL_MAX / 2];
+	if (!detail || detail->subject.kind == SUBJECT_NONE) {
+		strcpy(buf, "nothing is selected");
+	} else if (detail->subject.kind == SUBJECT_CALL) {
+		text_escape(detail->call.name, sizeof(detail->call.name), name, sizeof(name));
+		snprintf(buf, CELL_MAX, "%s", name);
+	} else {
+		text_escape(detail->thread.comm, sizeof(detail->thread.comm), name, sizeof(name));
+		snprintf(buf, CELL_MAX, "thread %d %s", (int)detail->thread.tid, name);
+	}
+}
+
+static void draw(struct view *view, struct area area)
+{
+	char title[CELL_MAX];
+	struct area page = area_part(area, 1, 0, area.rows - 1, area.columns);
+	title_of(view, title);
+	pane_title(view, PANE_DETAIL, area, title);
+	view->detail.page = page.rows;
+	view->detail.hidden = 0;
+	if (!view->report || detail_of(view)->subject.kind == SUBJECT_NONE)
+		return;
+	int lines = page_lines(view, page, false);
+	view->detail.hidden = lines > page.rows ? lines - page.rows : 0;
+	if (view->detail.top > view->detail.hidden)
+		view->detail.top = view->detail.hidden;
+	page_lines(view, page, true);
+	if (view->detail.hidden)
+		area_put_cell(area, 0, area.columns - 10, 9, true,
+			pane_has_focus(view, PANE_DETAIL) ? STYLE_COLUMN : STYLE_COLUMN_OFF,
+			view->detail.top < view->detail.hidden ? "more: ↓" : "↑");
+}
+
+static enum verdict act(struct view *view, const struct key_binding *binding)
+{
+	return pane_scroll(&view->detail, binding);
+}
+
+const struct pane detail_pane = {.name = "detail", .draw = draw, .act = act};

@@ -1,0 +1,60 @@
+/*
+ * What the command that was started writes: the last lines, escaped. At the end of them it follows
+ * what is new; scrolled back it stays where it is.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "ui/pane.h"
+
+/* Longest line on the screen, escaped. */
+#define LINE_MAX_SHOWN 2048
+
+/* `top` counts from the end: 0 is the newest page. So new lines do not move what is read. */
+
+static void title_of(const struct view *view, char buf[CELL_MAX])
+{
+	if (!view->transcript)
+		strcpy(buf, "output: no command was started");
+	else if (view->output.top > 0)
+		snprintf(buf, CELL_MAX, "output, %d lines below: End", view->output.top);
+	else
+		strcpy(buf, "output");
+}
+
+static void draw(struct view *view, struct area area)
+{
+	const struct transcript *transcript = view->transcript;
+	struct scroll_state *state = &view->output;
+	struct area body = area_part(area, 1, 0, area.rows - 1, area.columns);
+	int count = transcript ? (int)transcript_count(transcript) : 0;
+	char text[LINE_MAX_SHOWN];
+	state->page = body.rows;
+	state->hidden = count > body.rows ? count - body.rows : 0;
+	if (state->top > state->hidden)
+		state->top = state->hidden;
+	title_of(view, text);
+	pane_title(view, PANE_OUTPUT, area, text);
+	int first = state->hidden - state->top;
+	for (int row = 0; row < body.rows && first + row < count; row++) {
+		const char *line = transcript_line(transcript, (size_t)(first + row));
+		text_escape(line, strlen(line), text, sizeof(text));
+		area_put_cell(body, row, 0, body.columns, false, STYLE_TEXT, text);
+	}
+	if (count == 0 && transcript)
+		area_put(body, 0, 0, STYLE_DIM, "nothing was written yet");
+}
+
+static enum verdict act(struct view *view, const struct key_binding *binding)
+{
+	struct scroll_state from_start = view->output;
+	from_start.top = from_start.hidden - from_start.top;
+	enum verdict verdict = pane_scroll(&from_start, binding);
+	view->output.top = from_start.hidden - from_start.top;
+	return verdict;
+}
+
+const struct pane output_pane = {.name = "output", .draw = draw, .act = act};

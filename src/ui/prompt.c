@@ -1,0 +1,130 @@
+/* Typing an answer; see ui/prompt.h. */
+#include "config.h"
+
+#include "ui/prompt.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "out/glyph.h"
+#include "ui/pane.h"
+
+/* Columns of the line that what is wrong may take, at most, in hundredths. */
+#define ERROR_SHARE 60
+
+static enum verdict retype(struct view *view)
+{
+	struct prompt_state *state = &view->prompt;
+	state->error[0] = '\0';
+	enum verdict verdict = state->open->type(view, state->line.text, state->error);
+	return verdict == VERDICT_NONE ? VERDICT_REDRAW : verdict;
+}
+
+enum verdict prompt_open(struct view *view, enum prompt_id id)
+{
+	struct prompt_state *state = &view->prompt;
+	char text[EDITLINE_MAX] = "";
+	state->open = &prompts[id];
+	state->id = id;
+	state->recalled = -1;
+	state->error[0] = '\0';
+	if (state->open->begin)
+		state->open->begin(view, text);
+	editline_set(&state->line, text);
+	return VERDICT_REDRAW;
+}
+
+/* Puts TEXT before the others, unless it is the newest one already. */
+static void remember(struct prompt_recall *recall, const char *text)
+{
+	if (!*text || (recall->text[0] && strcmp(recall->text[0], text) == 0))
+		return;
+	free(recall->text[PROMPT_RECALL - 1]);
+	memmove(recall->text + 1, recall->text, sizeof(recall->text) - sizeof(*recall->text));
+	recall->text[0] = xstrdup(text);
+}
+
+/* Shows the text that is STEP older than the one that is shown. */
+static enum verdict recall(struct view *view, int step)
+{
+	struct prompt_state *state = &view->prompt;
+	const struct prompt_recall *texts = &state->recall[state->id];
+	int wanted = state->recalled + step;
+	if (wanted < -1 || wanted >= PROMPT_RECALL || (wanted >= 0 && !texts->text[wanted]))
+		return VERDICT_REDRAW;
+	state->recalled = wanted;
+	editline_set(&state->line, wanted < 0 ? "" : texts->text[wanted]);
+	return retype(view);
+}
+
+static enum verdict accept(struct view *view)
+{
+	struct prompt_state *state = &view->prompt;
+	const struct prompt *prompt = state->open;
+	if (state->error[0])
+		return VERDICT_REDRAW;
+	remember(&state->recall[state->id], state->line.text);
+	state->open = NULL;
+	return prompt->accept(view, state->line.text);
+}
+
+enum verdict prompt_key(struct view *view, uint32_t key)
+{
+	struct prompt_state *state = &view->prompt;
+	switch (key) {
+	case KEYCODE_ESCAPE:
+	case KEYCODE_CTRL('G'):
+		state->open = NULL;
+		return VERDICT_REDRAW;
+	case '\r':
+	case '\n':
+		return accept(view);
+	case KEYCODE_UP:
+		return recall(view, 1);
+	case KEYCODE_DOWN:
+		return recall(view, -1);
+	}
+	return editline_key(&state->line, key) ? retype(view) : VERDICT_REDRAW;
+}
+
+/* The text with the cursor in it, scrolled so that the cursor is inside. */
+static void draw_line(const struct editline *line, struct area area)
+{
+	char before[EDITLINE_MAX], at[GLYPH_BYTES] = " ";
+	memcpy(before, line->text, line->cursor);
+	before[line->cursor] = '\0';
+	const char *rest = line->text + line->cursor;
+	if (*rest)
+		glyph_encode(glyph_next(&rest), at);
+	int width = glyph_columns(before);
+	int column = width < area.columns ? 0 : area.columns - 1 - width;
+	column = area_put(area, 0, column, STYLE_TEXT, before);
+	column = area_put(area, 0, column, STYLE_CURSOR, at);
+	area_put(area, 0, column, STYLE_TEXT, rest);
+}
+
+void prompt_draw(const struct view *view, struct area area)
+{
+	const struct prompt_state *state = &view->prompt;
+	int column = area_put(area, 0, 0, STYLE_KEY_TEXT, state->open->label) + 1;
+	int room = area.columns - column;
+	int error = glyph_columns(state->error);
+	if (error > room * ERROR_SHARE / 100)
+		error = room * ERROR_SHARE / 100;
+	draw_line(&state->line, area_part(area, 0, column, 1, room - error - (error > 0)));
+	if (error)
+		area_put_cell(
+			area, 0, area.columns - error, error, true, STYLE_ERROR, state->error);
+	else if (!state->line.text[0])
+		area_put(area, 0, column + 2, STYLE_DIM, state->open->hint);
+}
+
+void prompt_clear(struct prompt_state *state)
+{
+	for (int id = 0; id < PROMPT_COUNT; id++) {
+		for (int i = 0; i < PROMPT_RECALL; i++)
+			free(state->recall[id].text[i]);
+	}
+}

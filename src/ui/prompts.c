@@ -1,0 +1,137 @@
+/* The table of prompts: what is asked, and what is done with the answer; see ui/prompt.h. */
+#include "config.h"
+
+#include "ui/prompt.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "ui/pane.h"
+
+/* Searching, which goes there while it is typed. */
+
+static enum verdict search_type(struct view *view, const char *text, char error[PROMPT_ERROR_MAX])
+{
+	if (!*text || !view->report)
+		return VERDICT_NONE;
+	if (!sheet_search(pane_sheet(view), view, text, 0))
+		snprintf(error, PROMPT_ERROR_MAX, "not found");
+	return VERDICT_REPORT;
+}
+
+static enum verdict search_accept(struct view *view, const char *text)
+{
+	snprintf(view->search, sizeof(view->search), "%s", text);
+	return VERDICT_REPORT;
+}
+
+/* The filter of calls. */
+
+static void filter_begin(const struct view *view, char text[EDITLINE_MAX])
+{
+	if (view->wanted.set_text)
+		snprintf(text, EDITLINE_MAX, "%s", view->wanted.set_text);
+}
+
+/* Whether TEXT stands for no filter at all. */
+static bool is_blank(const char *text)
+{
+	return !text[strspn(text, " \t")];
+}
+
+static enum verdict filter_type(struct view *view, const char *text, char error[PROMPT_ERROR_MAX])
+{
+	struct callset_error wrong;
+	struct callset *set;
+	(void)view;
+	if (is_blank(text))
+		return VERDICT_NONE;
+	if (callset_parse(text, &set, &wrong) < 0)
+		snprintf(error, PROMPT_ERROR_MAX, "%.*s", PROMPT_ERROR_MAX - 1, wrong.message);
+	else
+		callset_free(set);
+	return VERDICT_NONE;
+}
+
+static enum verdict filter_accept(struct view *view, const char *text)
+{
+	struct callset *set = NULL;
+	if (!is_blank(text) && callset_parse(text, &set, NULL) < 0)
+		return VERDICT_REDRAW;
+	/* The report that is shown refers to the set before, until the next one comes. */
+	callset_free(view->old_set);
+	view->old_set = view->set;
+	view->set = set;
+	snprintf(view->set_text, sizeof(view->set_text), "%s", text);
+	view->wanted.filter.set = set;
+	view->wanted.set_text = set ? view->set_text : NULL;
+	return VERDICT_REPORT;
+}
+
+/* The filter of threads, which works while it is typed. */
+
+static void threads_begin(const struct view *view, char text[EDITLINE_MAX])
+{
+	snprintf(text, EDITLINE_MAX, "%s", view->threads.filter);
+}
+
+static enum verdict threads_accept(struct view *view, const char *text)
+{
+	snprintf(view->threads.filter, sizeof(view->threads.filter), "%s", text);
+	return VERDICT_REPORT;
+}
+
+static enum verdict threads_type(struct view *view, const char *text, char error[PROMPT_ERROR_MAX])
+{
+	(void)error;
+	return threads_accept(view, text);
+}
+
+/* The delay. */
+
+#define DELAY_LEAST_S 0.05
+#define DELAY_MOST_S  3600
+
+static void delay_begin(const struct view *view, char text[EDITLINE_MAX])
+{
+	snprintf(text, EDITLINE_MAX, "%g", (double)view->settings.delay_ns / (double)NS_PER_S);
+}
+
+/* The number of seconds that TEXT is; less than 0 where it is none that is allowed. */
+static double seconds_of(const char *text)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+	bool is_plain = *text && !text[strspn(text, "0123456789.")];
+	return is_plain && !*end && seconds >= DELAY_LEAST_S && seconds <= DELAY_MOST_S ? seconds
+	                                                                                : -1;
+}
+
+static enum verdict delay_type(struct view *view, const char *text, char error[PROMPT_ERROR_MAX])
+{
+	(void)view;
+	if (seconds_of(text) < 0)
+		snprintf(error, PROMPT_ERROR_MAX, "seconds, from %g to %d", DELAY_LEAST_S,
+			DELAY_MOST_S);
+	return VERDICT_NONE;
+}
+
+static enum verdict delay_accept(struct view *view, const char *text)
+{
+	double seconds = seconds_of(text);
+	if (seconds < 0)
+		return VERDICT_REDRAW;
+	view->settings.delay_ns = (uint64_t)(seconds * (double)NS_PER_S + 0.5);
+	return VERDICT_SETTINGS;
+}
+
+const struct prompt prompts[PROMPT_COUNT] = {
+	[PROMPT_SEARCH] = {"search", "part of a name", NULL, search_type, search_accept},
+	[PROMPT_FILTER] = {"filter", "read,write  %net  /stat  !futex  (empty: all calls)",
+		filter_begin, filter_type, filter_accept},
+	[PROMPT_FILTER_THREADS] = {"threads with", "part of a name, tid, state or call",
+		threads_begin, threads_type, threads_accept},
+	[PROMPT_DELAY] = {"delay", "seconds", delay_begin, delay_type, delay_accept},
+};

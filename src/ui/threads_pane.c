@@ -1,0 +1,294 @@
+/*
+ * The threads: what each is doing, since when, and what it waits for; as a list, or as a tree of
+ * processes with their threads below them.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "ui/pane.h"
+
+/* Deeper processes are drawn as if they were this deep. */
+#define DEPTH_MAX 8
+
+/* The columns, the most important first. */
+static const unsigned char importance[THREAD_COLUMN_COUNT] = {
+	THREAD_COLUMN_TID,
+	THREAD_COLUMN_STATE,
+	THREAD_COLUMN_CALL,
+	THREAD_COLUMN_FOR,
+	THREAD_COLUMN_NAME,
+	THREAD_COLUMN_WAITS_FOR,
+	THREAD_COLUMN_RATE,
+	THREAD_COLUMN_CPU,
+	THREAD_COLUMN_ERRORS,
+	THREAD_COLUMN_PID,
+	THREAD_COLUMN_CALLS,
+	THREAD_COLUMN_TOTAL,
+};
+
+/* Columns that use what room is left, up to so much. */
+static const int widest[THREAD_COLUMN_COUNT] = {
+	[THREAD_COLUMN_NAME] = 20,
+	[THREAD_COLUMN_STATE] = 17, /* "killed by SIGKILL" */
+	[THREAD_COLUMN_CALL] = 20,
+	[THREAD_COLUMN_WAITS_FOR] = 56,
+};
+
+static struct sheet_state *state(struct view *view)
+{
+	return &view->threads.sheet;
+}
+
+static struct sheet_column column(size_t id)
+{
+	const struct thread_column_desc *desc = &thread_columns[id];
+	return (struct sheet_column){
+		.title = desc->title,
+		.help = desc->help,
+		.width = desc->width,
+		.widest = widest[id] ? widest[id] : desc->width,
+		.right = desc->right,
+	};
+}
+
+static size_t rows(const struct view *view)
+{
+	return view->threads.count;
+}
+
+static uint64_t key(const struct view *view, size_t row)
+{
+	return (uint64_t)view->threads.line[row].row->tid;
+}
+
+static struct cell_format format_of(const struct view *view)
+{
+	return (struct cell_format){
+		.now_ns = view->report->facts.now_ns,
+		.notes = view->report->facts.notes,
+	};
+}
+
+static void cell(const struct view *view, size_t row, size_t id, char buf[CELL_MAX])
+{
+	const struct thread_line *line = &view->threads.line[row];
+	const struct cell_format format = format_of(view);
+	if (id != THREAD_COLUMN_NAME || !line->depth) {
+		thread_columns[id].text(line->row, &format, buf);
+		return;
+	}
+	char text[CELL_MAX];
+	thread_columns[id].text(line->row, &format, text);
+	int depth = line->depth < DEPTH_MAX ? line->depth : DEPTH_MAX;
+	snprintf(buf, CELL_MAX, "%*s└%.*s", depth - 1, "", CELL_MAX - DEPTH_MAX - 4, text);
+}
+
+static enum style style(const struct view *view, size_t row, size_t id, const char *text)
+{
+	const struct thread_row *thread = view->threads.line[row].row;
+	const struct cell_format format = format_of(view);
+	const struct thread_note *note = thread_note_of(thread, &format);
+	bool is_deadlocked = note && note->deadlocked && thread->state == THREAD_IN_CALL;
+	if (thread->state == THREAD_ENDED || strcmp(text, "0") == 0 || strcmp(text, "-") == 0)
+		return STYLE_DIM;
+	if (id == THREAD_COLUMN_ERRORS || (id == THREAD_COLUMN_STATE && is_deadlocked))
+		return STYLE_ERROR;
+	if (id == THREAD_COLUMN_STATE && thread->state == THREAD_RUNNING)
+		return STYLE_GOOD;
+	if (id == THREAD_COLUMN_STATE && thread->state == THREAD_STOPPED)
+		return STYLE_WARNING;
+	return STYLE_TEXT;
+}
+
+/* What is searched: the names and numbers by which a thread is known, and what it does. */
+static void name(const struct view *view, size_t row, char buf[CELL_MAX])
+{
+	static const enum thread_column ids[] = {
+		THREAD_COLUMN_TID, THREAD_COLUMN_NAME, THREAD_COLUMN_STATE, THREAD_COLUMN_CALL};
+	const struct cell_format format = format_of(view);
+	size_t used = 0;
+	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids) && used < CELL_MAX; i++) {
+		char text[CELL_MAX];
+		thread_columns[ids[i]].text(view->threads.line[row].row, &format, text);
+		used += (size_t)snprintf(buf + used, CELL_MAX - used, "%s ", text);
+	}
+}
+
+static const char *nothing(const struct view *view)
+{
+	return view->threads.filter[0] ? "no thread has this text (\\: filter)" : "no threads";
+}
+
+static struct sheet_order order(const struct view *view)
+{
+	return (struct sheet_order){view->threads.order.by, view->threads.order.descending};
+}
+
+/* Making the lines. */
+
+static int compare_to_filter(const struct view *view, size_t row)
+{
+	char text[CELL_MAX];
+	name(view, row, text);
+	return strcasestr(text, view->threads.filter) != NULL;
+}
+
+/* The rows of the report in the order that is wanted, in an array that the caller frees. */
+static const struct thread_row **sorted(const struct view *view)
+{
+	const struct report *report = view->report;
+	const struct cell_format format = format_of(view);
+	const struct thread_row **list = xcalloc(report->thread_count, sizeof(*list));
+	for (size_t i = 0; i < report->thread_count; i++)
+		list[i] = &report->threads[i];
+	thread_rows_sort(list, report->thread_count, view->threads.order, &format);
+	return list;
+}
+
+static void add_line(struct threads_state *threads, const struct thread_row *row, int depth)
+{
+	threads->line[threads->count++] = (struct thread_line){row, depth};
+}
+
+/* What the making of a tree goes by. */
+struct tree {
+	struct threads_state *threads;
+	const struct thread_row **list; /* in the order that is wanted */
+	size_t count;
+	bool *done; /* of the rows in the list: they are in the tree */
+};
+
+/* Adds process PID: its leader, its other threads below it, and the processes that it made. */
+static void add_process(struct tree *tree, pid_t pid, int depth)
+{
+	for (int pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; i < tree->count; i++) {
+			const struct thread_row *row = tree->list[i];
+			if (tree->done[i] || row->pid != pid || (row->tid == pid) == (pass == 1))
+				continue;
+			tree->done[i] = true;
+			add_line(tree->threads, row, depth + pass);
+		}
+	}
+	for (size_t i = 0; i < tree->count && depth < DEPTH_MAX; i++) {
+		if (!tree->done[i] && tree->list[i]->parent == pid && tree->list[i]->pid != pid)
+			add_process(tree, tree->list[i]->pid, depth + 1);
+	}
+}
+
+/* Whether the process that made ROW's is among the rows: then it is added below that. */
+static bool has_parent(const struct tree *tree, const struct thread_row *row)
+{
+	for (size_t i = 0; i < tree->count; i++) {
+		if (tree->list[i]->pid == row->parent)
+			return true;
+	}
+	return false;
+}
+
+/* In a tree of very many threads, looking for parents would take longer than a key may. */
+#define TREE_MAX 3000
+
+static void make_tree(struct threads_state *threads, const struct thread_row **list, size_t count)
+{
+	struct tree tree = {threads, list, count, xcalloc(count, sizeof(bool))};
+	pid_t last = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (tree.done[i] ||
+			(count <= TREE_MAX && list[i]->pid != last && has_parent(&tree, list[i])))
+			continue;
+		last = list[i]->pid;
+		add_process(&tree, list[i]->pid, 0);
+	}
+	/* Parents in a circle (numbers are used again): nobody is left out. */
+	for (size_t i = 0; i < count; i++) {
+		if (!tree.done[i])
+			add_line(threads, list[i], 0);
+	}
+	free(tree.done);
+}
+
+static void filter_lines(struct view *view)
+{
+	struct threads_state *threads = &view->threads;
+	size_t kept = 0;
+	for (size_t i = 0; i < threads->count; i++) {
+		if (compare_to_filter(view, i))
+			threads->line[kept++] = threads->line[i];
+	}
+	threads->count = kept;
+}
+
+static void update(struct view *view)
+{
+	struct threads_state *threads = &view->threads;
+	size_t count = view->report->thread_count;
+	const struct thread_row **list = sorted(view);
+	free(threads->line);
+	threads->line = xcalloc(count, sizeof(*threads->line));
+	threads->count = 0;
+	if (threads->tree)
+		make_tree(threads, list, count);
+	for (size_t i = 0; i < count && !threads->tree; i++)
+		add_line(threads, list[i], 0);
+	free(list);
+	if (threads->filter[0])
+		filter_lines(view);
+	sheet_follow(threads_pane.sheet, view);
+}
+
+static enum verdict sort(struct view *view, size_t id)
+{
+	view->threads.order = thread_order_default((enum thread_column)id);
+	return VERDICT_REPORT;
+}
+
+static enum verdict invert(struct view *view)
+{
+	view->threads.order.descending = !view->threads.order.descending;
+	return VERDICT_REPORT;
+}
+
+static enum verdict moved(struct view *view)
+{
+	view->subject_pane = PANE_THREADS;
+	return pane_is_open(view, PANE_DETAIL) ? VERDICT_REPORT : VERDICT_REDRAW;
+}
+
+static const struct sheet sheet = {
+	.importance = importance,
+	.column_count = THREAD_COLUMN_COUNT,
+	.state = state,
+	.column = column,
+	.rows = rows,
+	.key = key,
+	.cell = cell,
+	.style = style,
+	.name = name,
+	.nothing = nothing,
+	.order = order,
+	.sort = sort,
+	.invert = invert,
+	.moved = moved,
+};
+
+static void draw(struct view *view, struct area area)
+{
+	sheet_draw(&sheet, view, area, pane_has_focus(view, PANE_THREADS));
+}
+
+static enum verdict act(struct view *view, const struct key_binding *binding)
+{
+	if (binding->action == ACTION_OPEN)
+		return pane_focus(view, PANE_DETAIL);
+	if (binding->action == ACTION_FILTER)
+		return prompt_open(view, PROMPT_FILTER_THREADS);
+	return sheet_act(&sheet, view, binding);
+}
+
+const struct pane threads_pane = {
+	.name = "threads", .draw = draw, .act = act, .update = update, .sheet = &sheet};

@@ -1,0 +1,164 @@
+#!/bin/sh
+# The screen in a real terminal, tmux: each key against a real command, resizes, and every way out
+# with the terminal's settings compared. Skipped where there is no tmux, or no tracing.
+set -eu
+
+command -v tmux >/dev/null || exit 77
+"$STOP" -c -o /dev/null -- true 2>/dev/null || exit 77
+
+folder=$(mktemp -d)
+socket=$folder/tmux
+export XDG_CONFIG_HOME="$folder/config"
+unset TMUX
+
+tm() {
+	tmux -S "$socket" -f /dev/null "$@"
+}
+
+# The server is ours alone: it has a socket of its own.
+trap 'tm kill-server 2>/dev/null || :; rm -rf "$folder"' EXIT
+
+fail() {
+	printf '%s\nThe screen:\n' "$1"
+	tm capture-pane -p || :
+	exit 1
+}
+
+# Usage: await TEXT: until TEXT is on the screen, 20 s at most.
+await() {
+	tries=0
+	until tm capture-pane -p | grep -qF -- "$1"; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 200 ] || fail "\"$1\" did not come"
+		sleep 0.1
+	done
+}
+
+# Usage: press KEYS... TEXT: the keys, one after the other, and what is to be seen then.
+press() {
+	while [ $# -gt 1 ]; do
+		tm send-keys "$1"
+		shift
+	done
+	await "$1"
+}
+
+# Two lines a second of output, and calls of several classes, one of which fails.
+cat >"$folder/busy" <<'EOF'
+n=0
+while :; do n=$((n + 1)); echo "output $n"; cat /nonexistent 2>/dev/null; sleep 0.2; done
+EOF
+
+start() {
+	tm send-keys "clear; $STOP -d 0.3 --snapshot-dir=$folder -- sh $folder/busy; echo left" Enter
+	await "calls/s"
+	await "wait4"
+}
+
+tm new-session -d -x 80 -y 24 sh
+tm send-keys "PS1='ready> '; stty -a >$folder/before; cd $folder" Enter
+await "ready>"
+start
+
+press h "help; any key leaves it"
+press x "TOTAL"
+press F1 "more"
+press '?' "TOTAL"
+press Enter "latency from"
+press Escape "TOTAL"
+press Tab "WAITS FOR"
+press Tab "calls "
+press Tab "output"
+await "output 1"
+press Tab "TOTAL"
+press BTab "output"
+press BSpace "TOTAL"
+press H "WAITS FOR"
+press t "WAITS FOR"
+press F5 "WAITS FOR"
+press '\' "threads with"
+press Escape "WAITS FOR"
+press H "TOTAL"
+press '\' r e e d "did you mean"
+press C-u w a i t 4 Enter "filter wait4"
+press F4 C-u Enter "filter none"
+press c "all of them"
+press Down Space "[x] %file"
+press Escape "filter %file"
+press 5 "filter %process"
+press 0 "filter none"
+press e "filter errors"
+press e "filter none"
+press / w a i "search"
+press Enter "h help"
+press n "h help"
+press N "h help"
+press F6 "sort by"
+press Escape "▼TOTAL"
+press '>' "▼AVG"
+press I "▲AVG"
+press '<' "▼TOTAL"
+press p "PAUSED"
+press Z "h help"
+press z "counted for"
+press z "Totals since the start"
+press d "delay"
+press C-u 0 . 4 Enter "h help"
+press s "Written:"
+press k "signal for"
+press Enter "send SIGTERM to"
+press n "h help"
+press F9 "signal for"
+press Escape "h help"
+press S "theme     dark"
+press Space "theme     light"
+press Escape "Saved in"
+press F2 "theme     light"
+press Escape "Saved in"
+press b "latency from"
+press Escape "TOTAL"
+press Down Up PPage NPage Home End C-l "TOTAL"
+grep -q '^theme = light' "$XDG_CONFIG_HOME/stop/stoprc" || fail "the setup was not saved"
+ls "$folder"/stop-sh-*.json >/dev/null || fail "there is no snapshot"
+
+# A storm of resizes, with one that is too small.
+for size in 100x40 60x12 41x11 30x8 250x70 200x50 79x23 140x36; do
+	tm resize-window -x "${size%x*}" -y "${size#*x}"
+done
+tm resize-window -x 30 -y 8
+await "too small"
+tm resize-window -x 80 -y 24
+await "TOTAL"
+
+# ^Z leaves the targets; fg goes on with them.
+press C-z "ready>"
+press f g Enter "were not counted"
+
+# Every way out, and the settings after each.
+same() {
+	await "left"
+	await "ready>"
+	tm send-keys "clear; stty -a >$folder/after; echo compared" Enter
+	await "compared"
+	cmp -s "$folder/before" "$folder/after" || fail "the terminal is not as it was after $1"
+}
+
+# The stop that runs in the terminal: a child of its shell.
+stop_pid() {
+	ps -o pid= --ppid "$(tm display -p '#{pane_pid}')" | tr -d ' ' | head -n 1
+}
+
+press q "the command still runs"
+press s "h help"
+press F10 "the command still runs"
+tm send-keys e
+same "q, e"
+for signal in TERM HUP INT; do
+	start
+	kill -s "$signal" "$(stop_pid)"
+	same "SIG$signal"
+done
+start
+press q "the command still runs"
+tm send-keys l
+same "q, l"
