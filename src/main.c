@@ -9,6 +9,7 @@
  *      session.c       one run: engine, ring, model, signals and command, wired together
  *      modes.c         summary and batch mode
  *      interactive.c   the loop between terminal, screen and session
+ *      keeper.c        reads on what a command writes while stop is stopped
  *      observer.c      what /proc tells of the threads on the screen
  *      stoprc.c        what the user has set up, in a file
  *   6  ui/             the screen: panes draw into a canvas, the terminal shows it (ncurses)

@@ -20,6 +20,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "keeper.h"
 #include "model/model.h"
 #include "out/transcript.h"
 #include "stack/stacks.h"
@@ -63,8 +64,9 @@ struct session {
 	struct model *model;
 	struct transcript *transcript; /* of the hidden command; NULL: none */
 	const struct session_config *config;
-	struct engine_stats past;          /* of the engines before this one */
-	struct tid_list left_behind;       /* what session_resume() attaches to */
+	struct engine_stats past;    /* of the engines before this one */
+	struct keeper keeper;        /* of the command's output, while this process is stopped */
+	struct tid_list left_behind; /* what session_resume() attaches to */
 	int wake_fd, signal_fd, output_fd; /* output_fd: the hidden command's, or -1 */
 	bool left;
 	bool idle;   /* the last look into the ring found nothing */
@@ -575,6 +577,8 @@ static void remember_targets(struct session *session)
 void session_suspend(struct session *session)
 {
 	struct engine_stats stats;
+	if (session->output_fd >= 0)
+		keeper_start(&session->keeper, session->output_fd);
 	if (session->left || !session->engine)
 		return;
 	remember_targets(session);
@@ -605,6 +609,7 @@ static size_t living_targets(struct session *session)
 void session_resume(struct session *session, char error[SESSION_ERROR_MAX])
 {
 	error[0] = '\0';
+	keeper_end(&session->keeper, session->transcript);
 	if (session->left || session->engine)
 		return;
 	if (session->command && !session->first_ended)

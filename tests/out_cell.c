@@ -102,7 +102,7 @@ static void writes_threads(void **state)
 		{THREAD_COLUMN_NAME, 0, "evil\\x1b[31m\\n"},
 		{THREAD_COLUMN_STATE, 0, "waiting"},
 		{THREAD_COLUMN_STATE, 1, "running"},
-		{THREAD_COLUMN_STATE, 2, "killed by SIGKILL"},
+		{THREAD_COLUMN_STATE, 2, "by SIGKILL"},
 		{THREAD_COLUMN_CALL, 0, "futex"},
 		{THREAD_COLUMN_CALL, 1, "-"},
 		{THREAD_COLUMN_FOR, 0, "~40.0s"},
@@ -129,7 +129,7 @@ static void tells_how_a_thread_ended(void **state)
 	char text[CELL_MAX];
 	(void)state;
 	thread_columns[THREAD_COLUMN_STATE].text(&row, &format, text);
-	assert_string_equal(text, "exited with 3");
+	assert_string_equal(text, "exited 3");
 	row.exit_code = -1;
 	thread_columns[THREAD_COLUMN_STATE].text(&row, &format, text);
 	assert_string_equal(text, "ended");

@@ -84,7 +84,7 @@ static void snapshot_shows_every_thread(void **state)
 	char *text = text_of(&fixture.report, TABLE_SNAPSHOT, false);
 	assert_non_null(strstr(text, "waiting"));
 	assert_non_null(strstr(text, "worker"));
-	assert_non_null(strstr(text, "killed by SIGKILL"));
+	assert_non_null(strstr(text, "by SIGKILL"));
 	assert_non_null(strstr(text, "file,desc"));
 	free(text);
 }

@@ -43,10 +43,11 @@ press() {
 	await "$1"
 }
 
-# Two lines a second of output, and calls of several classes, one of which fails.
+# Output, and calls of several classes, one of which fails. It ends with the folder: some of those
+# that are started are left running on purpose.
 cat >"$folder/busy" <<'EOF'
 n=0
-while :; do n=$((n + 1)); echo "output $n"; cat /nonexistent 2>/dev/null; sleep 0.2; done
+while [ -e "$0" ]; do n=$((n + 1)); echo "output $n"; cat /nonexistent 2>/dev/null; sleep 0.2; done
 EOF
 
 start() {

@@ -137,11 +137,11 @@ static void threads_show_what_they_wait_for(void **state)
 	fixture.report.facts.notes = &notes;
 	assert_int_equal(screen_key(screen, 'H'), VERDICT_REPORT);
 	assert_shows_at(screen, 24, 120, "deadlock");
-	assert_shows_at(screen, 24, 120, "mutex of 1235 (\\x1b[2J)");
+	assert_shows_at(screen, 24, 140, "mutex of 1235 (\\x1b[2J)");
 	assert_shows_at(screen, 24, 120, "DEADLOCK of 1 threads");
 	assert_shows(screen, "12.5");
 	assert_shows(screen, "running");
-	assert_shows_at(screen, 24, 180, "killed by SIGKILL");
+	assert_shows_at(screen, 24, 120, "by SIGKILL");
 	screen_key(screen, 'H');
 	assert_shows(screen, "%TIME");
 	map_clear(&notes);

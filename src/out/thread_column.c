@@ -87,9 +87,9 @@ static void state_text(
 	};
 	char signal[ABI_NAME_MAX];
 	if (row->state == THREAD_ENDED && row->exit_signal)
-		snprintf(buf, CELL_MAX, "killed by %s", signal_name(row->exit_signal, signal));
+		snprintf(buf, CELL_MAX, "by %s", signal_name(row->exit_signal, signal));
 	else if (row->state == THREAD_ENDED && row->exit_code >= 0)
-		snprintf(buf, CELL_MAX, "exited with %d", row->exit_code);
+		snprintf(buf, CELL_MAX, "exited %d", row->exit_code);
 	else if (row->state == THREAD_IN_CALL)
 		strcpy(buf, call_state(row, thread_note_of(row, format), age_ns(row, format)));
 	else
@@ -211,8 +211,9 @@ static double total_value(const struct thread_row *row, const struct cell_format
 const struct thread_column_desc thread_columns[THREAD_COLUMN_COUNT] = {
 	[THREAD_COLUMN_PID] = {"pid", "PID", "its process", 7, true, pid_text, pid_value},
 	[THREAD_COLUMN_TID] = {"tid", "TID", "number of the thread", 7, true, tid_text, tid_value},
-	[THREAD_COLUMN_NAME] = {"name", "NAME", "name of the thread", 15, false, name_text, NULL},
-	[THREAD_COLUMN_STATE] = {"state", "STATE", "what it does", 9, false, state_text, NULL},
+	[THREAD_COLUMN_NAME] = {"name", "NAME", "name of the thread", 10, false, name_text, NULL},
+	[THREAD_COLUMN_STATE] = {"state", "STATE", "what it does, or how it ended", 10, false,
+		state_text, NULL},
 	[THREAD_COLUMN_CPU] = {"cpu", "CPU%", "of one processor, over the last interval", 5, true,
 		cpu_text, cpu_value},
 	[THREAD_COLUMN_RATE] = {"rate", "CALLS/s", "calls a second, over the last interval", 7,
@@ -227,7 +228,7 @@ const struct thread_column_desc thread_columns[THREAD_COLUMN_COUNT] = {
 		errors_text, errors_value},
 	[THREAD_COLUMN_TOTAL] = {"total", "TOTAL", "time in calls, the one in progress included", 7,
 		true, total_text, total_value},
-	[THREAD_COLUMN_WAITS_FOR] = {"waits", "WAITS FOR", "a lock's owner, a child, a file, …", 16,
+	[THREAD_COLUMN_WAITS_FOR] = {"waits", "WAITS FOR", "a lock's owner, a child, a file, …", 20,
 		false, waits_for_text, NULL},
 };
 

@@ -33,7 +33,6 @@ static const unsigned char importance[THREAD_COLUMN_COUNT] = {
 /* Columns that use what room is left, up to so much. */
 static const int widest[THREAD_COLUMN_COUNT] = {
 	[THREAD_COLUMN_NAME] = 20,
-	[THREAD_COLUMN_STATE] = 17, /* "killed by SIGKILL" */
 	[THREAD_COLUMN_CALL] = 20,
 	[THREAD_COLUMN_WAITS_FOR] = 56,
 };
