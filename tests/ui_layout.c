@@ -70,7 +70,12 @@ static void the_pane_with_the_keys_is_always_there(void **state)
 
 static void large_screens_show_three_panes(void **state)
 {
-	const struct layout_choice choice = {PANE_CALLS, PANE_DETAIL, PANE_THREADS};
+	const struct layout_choice choice = {
+		.focus = PANE_CALLS,
+		.below = PANE_DETAIL,
+		.right = PANE_DETAIL,
+		.left = PANE_THREADS,
+	};
 	(void)state;
 	struct layout layout = layout_of(50, 160, &choice);
 	assert_true(layout_has(&layout, PANE_CALLS));
@@ -105,7 +110,12 @@ static void the_help_leaves_the_bar_visible(void **state)
 static void below_the_least_size_nothing_fits(void **state)
 {
 	static const int sizes[][2] = {{9, 40}, {10, 39}, {1, 1}, {0, 0}, {9, 250}, {70, 39}};
-	const struct layout_choice choice = {PANE_CALLS, PANE_DETAIL, PANE_THREADS};
+	const struct layout_choice choice = {
+		.focus = PANE_CALLS,
+		.below = PANE_DETAIL,
+		.right = PANE_DETAIL,
+		.left = PANE_THREADS,
+	};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(sizes); i++)
 		assert_true(layout_of(sizes[i][0], sizes[i][1], &choice).too_small);

@@ -400,7 +400,7 @@ static void output_is_shown_and_follows_its_end(void **state)
 	struct screen *screen = screen_of(&fixture);
 	(void)state;
 	screen_output(screen, transcript);
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 4; i++)
 		screen_key(screen, '\t');
 	assert_shows(screen, "nothing was written yet");
 	for (int i = 0; i < 100; i++) {

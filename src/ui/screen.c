@@ -212,9 +212,7 @@ static enum verdict go_back(struct view *view, const struct key_binding *binding
 	(void)binding;
 	if (view->choice.focus == PANE_CALLS)
 		return VERDICT_NONE;
-	if (view->choice.focus == PANE_STACKS)
-		return pane_focus(view, PANE_DETAIL);
-	if (view->choice.focus == PANE_DETAIL)
+	if (view->choice.focus == PANE_DETAIL || view->choice.focus == PANE_STACKS)
 		return pane_focus(view, view->subject_pane);
 	return pane_focus(view, PANE_CALLS);
 }

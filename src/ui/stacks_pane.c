@@ -70,11 +70,15 @@ static void draw(struct view *view, struct area area)
 	struct stacks_state *state = &view->stacks;
 	struct area body = area_part(area, 1, 0, area.rows - 1, area.columns);
 	struct stack_list list;
+	struct call call;
+	bool selected = selected_call(view, &call);
 	draw_title(view, area_part(area, 0, 0, 1, area.columns));
 	make_lines(view, &list);
 	state->page = (size_t)(body.rows > 0 ? body.rows : 0);
 	if (list.count == 0)
-		area_put(body, 0, 0, STYLE_DIM, "no stack yet: they are captured from now on");
+		area_put(body, 0, 0, STYLE_DIM,
+			selected ? "no stack yet: they are captured from now on"
+				 : "select a call: its stacks are shown here");
 	scroll(state, list.count, state->page);
 	for (size_t i = 0; i < state->page && state->top + i < list.count; i++) {
 		const struct stack_line *line = &list.line[state->top + i];
