@@ -116,7 +116,8 @@ static int run(void (*function)(void), void (*on_failure)(size_t wanted))
 	assert_true(child >= 0);
 	if (child == 0) {
 		setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-		freopen("/dev/null", "w", stderr); /* where sanitizers say what is meant to happen */
+		freopen("/dev/null", "w",
+			stderr); /* where sanitizers say what is meant to happen */
 		signal(SIGABRT, SIG_DFL);
 		alloc_on_failure(on_failure);
 		function();

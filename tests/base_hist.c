@@ -40,8 +40,8 @@ static void a_value_is_off_by_at_most_one_in_64(void **state)
 	for (unsigned int bit = 0; bit < 64; bit++) {
 		uint64_t power = UINT64_C(1) << bit;
 		for (int64_t near = -2; near <= 2; near++)
-			assert_true(is_near(read_back(power + (uint64_t)near),
-				power + (uint64_t)near));
+			assert_true(
+				is_near(read_back(power + (uint64_t)near), power + (uint64_t)near));
 	}
 	assert_true(is_near(read_back(UINT64_MAX), UINT64_MAX));
 	for (int i = 0; i < 100000; i++) {

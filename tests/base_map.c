@@ -37,8 +37,8 @@ static void putting_again_replaces_and_gives_the_old(void **state)
 
 static void every_key_is_a_key(void **state)
 {
-	static const uint64_t keys[] = {0, 1, UINT32_MAX, UINT64_C(1) << 32, UINT64_C(1) << 63,
-		UINT64_MAX};
+	static const uint64_t keys[] = {
+		0, 1, UINT32_MAX, UINT64_C(1) << 32, UINT64_C(1) << 63, UINT64_MAX};
 	struct map map = {0};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(keys); i++)
@@ -55,23 +55,23 @@ struct naive {
 	size_t count;
 };
 
-static void assert_same(const struct map *map, const struct naive *naive, size_t keys,
-	uint64_t stride)
+static void assert_same(
+	const struct map *map, const struct naive *naive, size_t keys, uint64_t stride)
 {
 	size_t met = 0;
 	const char *value;
 	assert_int_equal(map->count, naive->count);
 	for (size_t i = 0; i < keys; i++)
 		assert_ptr_equal(map_get(map, i * stride), naive->value[i]);
-	MAP_FOR_EACH(map, at, value) {
+	MAP_FOR_EACH (map, at, value) {
 		assert_in_range(value - thing, 0, COUNT_OF(thing) - 1);
 		met++;
 	}
 	assert_int_equal(met, naive->count);
 }
 
-static void mutate(struct map *map, struct naive *naive, size_t keys, uint64_t stride,
-	uint64_t *seed)
+static void mutate(
+	struct map *map, struct naive *naive, size_t keys, uint64_t stride, uint64_t *seed)
 {
 	size_t key = (size_t)random_below(seed, keys);
 	void *had = naive->value[key];

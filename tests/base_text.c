@@ -99,10 +99,10 @@ static void what_does_not_fit_is_cut_at_a_character(void **state)
 static size_t character_length(const unsigned char *text)
 {
 	size_t length = *text < 0x80             ? 1
-			: (*text & 0xe0) == 0xc0 ? 2
-			: (*text & 0xf0) == 0xe0 ? 3
-			: (*text & 0xf8) == 0xf0 ? 4
-						 : 0;
+	                : (*text & 0xe0) == 0xc0 ? 2
+	                : (*text & 0xf0) == 0xe0 ? 3
+	                : (*text & 0xf8) == 0xf0 ? 4
+	                                         : 0;
 	for (size_t i = 1; i < length; i++) {
 		if ((text[i] & 0xc0) != 0x80)
 			return 0;

@@ -77,7 +77,8 @@ static void a_32_bit_program_is_counted_in_its_own_names(void **state)
 	/* The execve that starts it is the one call of another ABI: it was made before. */
 	json_t *row;
 	size_t i;
-	json_array_foreach(json_object_get(root, "syscalls"), i, row) {
+	json_array_foreach(json_object_get(root, "syscalls"), i, row)
+	{
 		bool native = strcmp(json_text(row, "abi"), "x86_64") == 0;
 		assert_int_equal(native, strcmp(json_text(row, "name"), "execve") == 0);
 	}
@@ -88,13 +89,14 @@ static void a_32_bit_program_is_counted_in_its_own_names(void **state)
 /* Checks a flood of COUNT different numbers, with OPTIONS. */
 static void watch_flood(const char *options, unsigned int count)
 {
-	struct program *stop =
-		program_run("stop -c --format=json %s abi.tracee flood %u", options, count);
+	struct program *stop = program_run(
+		"stop -c --format=json %s abi.tracee flood %u", options, count);
 	json_t *root = json_last(stop->err.text), *row;
 	uint64_t calls = 0, errors = 0;
 	size_t rows = 0, i;
 	assert_int_equal(stop->status, 0);
-	json_array_foreach(json_object_get(root, "syscalls"), i, row) {
+	json_array_foreach(json_object_get(root, "syscalls"), i, row)
+	{
 		if (strncmp(json_text(row, "name"), "syscall_", 8) != 0)
 			continue;
 		calls += json_number(row, "calls");

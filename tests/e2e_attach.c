@@ -27,8 +27,7 @@ static void threads_that_wait_are_shown_and_go_on_waiting(void **state)
 	(void)state;
 	struct program *target = program_start("waiting.tracee");
 	program_ready(target);
-	struct program *stop =
-		program_run("stop -b -d 0.2 -n 1 --format=json -p %d", target->pid);
+	struct program *stop = program_run("stop -b -d 0.2 -n 1 --format=json -p %d", target->pid);
 	assert_int_equal(stop->status, 0);
 	json_t *root = json_last(stop->out.text);
 	assert_waits(root, "read", target->pid);
@@ -79,8 +78,8 @@ static void threads_made_during_the_attach_are_not_missed(void **state)
 	enum { TIMES = 5, CHAINS = 4, LINKS = 300, CALLS = 7 };
 	(void)state;
 	for (int i = 0; i < TIMES; i++) {
-		struct program *target =
-			program_start("spawner.tracee %d %d %d", CHAINS, LINKS, CALLS);
+		struct program *target = program_start(
+			"spawner.tracee %d %d %d", CHAINS, LINKS, CALLS);
 		program_expect(target, "ready");
 		struct program *stop = stop_start("-c --format=json -p %d", target->pid);
 		program_go(target);
@@ -119,7 +118,7 @@ static void several_processes_are_counted_together(void **state)
 	assert_int_equal(program_finish(stop), 0);
 	json_t *root = json_last(stop->out.text);
 	uint64_t calls = json_number(json_call(root, "getppid"), "calls") +
-			 json_number(json_call(root, "dup"), "calls");
+	                 json_number(json_call(root, "dup"), "calls");
 	assert_int_equal(calls, PROCESSES * 2 * CALLS);
 	json_decref(root);
 	program_free(stop);

@@ -8,8 +8,8 @@
 
 #include "program.h"
 
-#define THREADS 8
-#define CALLS   20000 /* of each thread: 160,000 together */
+#define THREADS   8
+#define CALLS     20000 /* of each thread: 160,000 together */
 
 /* The least ring that there is, so that it is full nearly always. */
 #define TINY_RING "--ring=4096"
@@ -23,14 +23,16 @@ static void assert_complete(const char *json, const char *known)
 	assert_known(root, known);
 	assert_nothing_open(root);
 	/* The sums by call, by thread and over all are the same. */
-	json_array_foreach(json_object_get(root, "syscalls"), i, row) {
+	json_array_foreach(json_object_get(root, "syscalls"), i, row)
+	{
 		calls += json_number(row, "calls");
 		errors += json_number(row, "errors");
 	}
 	json_t *totals = json_object_get(root, "totals");
 	assert_int_equal(json_number(totals, "calls"), calls);
 	assert_int_equal(json_number(totals, "errors"), errors);
-	json_array_foreach(json_object_get(root, "threads"), i, row) {
+	json_array_foreach(json_object_get(root, "threads"), i, row)
+	{
 		calls -= json_number(row, "calls");
 		errors -= json_number(row, "errors");
 	}
@@ -41,8 +43,8 @@ static void assert_complete(const char *json, const char *known)
 
 static void count_a_command(const char *options)
 {
-	struct program *stop =
-		program_run("stop -c --format=json %s loop.tracee %d %d", options, THREADS, CALLS);
+	struct program *stop = program_run(
+		"stop -c --format=json %s loop.tracee %d %d", options, THREADS, CALLS);
 	assert_int_equal(stop->status, 0);
 	assert_complete(stop->err.text, stop->out.text);
 	program_free(stop);
@@ -119,8 +121,8 @@ static void calls_that_handlers_break_are_counted_as_the_program_sees_them(void 
 	static const char *const how[] = {"end", "restart"};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(how); i++) {
-		struct program *stop =
-			program_run("stop -c --format=json signals.tracee %s 300", how[i]);
+		struct program *stop = program_run(
+			"stop -c --format=json signals.tracee %s 300", how[i]);
 		assert_int_equal(stop->status, 0);
 		assert_complete(stop->err.text, stop->out.text);
 		program_free(stop);

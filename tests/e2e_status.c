@@ -20,7 +20,8 @@ static void assert_refused(struct program *stop, int status, const char *part)
 {
 	const char *line = stop->err.text;
 	if (stop->status != status || !strstr(line, part))
-		fail_msg("status %d, not %d, or no \"%s\" in: %s", stop->status, status, part, line);
+		fail_msg(
+			"status %d, not %d, or no \"%s\" in: %s", stop->status, status, part, line);
 	assert_true(strncmp(line, "stop: ", 6) == 0);
 	assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1);
 	assert_string_equal(stop->out.text, "");
@@ -33,12 +34,8 @@ static void a_command_passes_its_status_on(void **state)
 		const char *command;
 		int status;
 	} cases[] = {
-		{"true", 0},
-		{"false", 1},
-		{"sh -c 'exit 7'", 7},
-		{"sh -c 'exit 255'", 255},
-		{"sh -c 'kill -TERM $$'", 128 + SIGTERM},
-		{"sh -c 'kill -KILL $$'", 128 + SIGKILL},
+		{"true", 0}, {"false", 1}, {"sh -c 'exit 7'", 7}, {"sh -c 'exit 255'", 255},
+		{"sh -c 'kill -TERM $$'", 128 + SIGTERM}, {"sh -c 'kill -KILL $$'", 128 + SIGKILL},
 		{"sh -c 'kill -SEGV $$'", 128 + SIGSEGV},
 		{"sh -c 'sh -c \"exit 3\"; exit 4'", 4}, /* its own, not that of its child */
 		{"sh -c 'sleep 0.2 & exit 5'", 5},       /* which is not the last one to end */
@@ -47,8 +44,8 @@ static void a_command_passes_its_status_on(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		for (size_t mode = 0; mode < COUNT_OF(modes); mode++) {
-			struct program *stop =
-				program_run("stop %s -- %s", modes[mode], cases[i].command);
+			struct program *stop = program_run(
+				"stop %s -- %s", modes[mode], cases[i].command);
 			if (stop->status != cases[i].status)
 				fail_msg("%s: %d, not %d", cases[i].command, stop->status,
 					cases[i].status);
@@ -82,23 +79,14 @@ static void wrong_usage_is_2(void **state)
 		const char *words;
 		const char *part;
 	} cases[] = {
-		{"", "nothing to watch"},
-		{"-c", "nothing to watch"},
-		{"-c -p", "PID"},
-		{"-c -p 0", "no process"},
-		{"-c -p x", "no process"},
-		{"-c -p 1 true", "exclude"},
-		{"-c -b true", "exclude"},
-		{"-c --no-such-option true", "no-such-option"},
+		{"", "nothing to watch"}, {"-c", "nothing to watch"}, {"-c -p", "PID"},
+		{"-c -p 0", "no process"}, {"-c -p x", "no process"}, {"-c -p 1 true", "exclude"},
+		{"-c -b true", "exclude"}, {"-c --no-such-option true", "no-such-option"},
 		{"-c -e no_such_call true", "no_such_call"},
 		{"-c -e %nosuchclass true", "nosuchclass"},
-		{"-c -S nosuchcolumn true", "nosuchcolumn"},
-		{"-c --format=xml true", "xml"},
-		{"-c --follow=me true", "me"},
-		{"-b -d -1 true", "-1"},
-		{"-b -n 0 true", "0"},
-		{"-c --ring=1000 true", "1000"},
-		{"true", "terminal"}, /* the screen needs one */
+		{"-c -S nosuchcolumn true", "nosuchcolumn"}, {"-c --format=xml true", "xml"},
+		{"-c --follow=me true", "me"}, {"-b -d -1 true", "-1"}, {"-b -n 0 true", "0"},
+		{"-c --ring=1000 true", "1000"}, {"true", "terminal"}, /* the screen needs one */
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
@@ -153,8 +141,7 @@ static void a_kernel_thread_is_1(void **state)
 static void stop_itself_is_1(void **state)
 {
 	(void)state;
-	assert_refused(
-		program_run("sh -c 'exec \"$0\" -c -p $$' stop"), 1, "stop itself");
+	assert_refused(program_run("sh -c 'exec \"$0\" -c -p $$' stop"), 1, "stop itself");
 }
 
 static void a_process_that_is_traced_is_1_and_its_tracer_named(void **state)

@@ -134,8 +134,7 @@ static bool is_explained(const struct end *end, int status, bool alive)
 	return WEXITSTATUS(status) == 0 || !alive || is_strace();
 }
 
-static void watch_once(
-	struct harasser *harasser, pid_t pid, const char *options, uint64_t *seed)
+static void watch_once(struct harasser *harasser, pid_t pid, const char *options, uint64_t *seed)
 {
 	const struct end *end = &ends[random_below(seed, COUNT_OF(ends))];
 	int terminal, status = 0;
@@ -177,8 +176,8 @@ static void work(struct harasser *harasser, pid_t pid, const char *options)
 
 struct harasser *harasser_start(pid_t pid, const char *options)
 {
-	struct harasser *harasser = mmap(NULL, sizeof(*harasser), PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct harasser *harasser = mmap(
+		NULL, sizeof(*harasser), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	assert_ptr_not_equal(harasser, MAP_FAILED);
 	harasser->worker = fork();
 	assert_true(harasser->worker >= 0);
@@ -215,15 +214,31 @@ static char *comparable(const char *text)
 	return out;
 }
 
+/* Prints the lines of SEEN that are not those of EXPECTED at the same place. */
+static void print_differences(const char *expected, const char *seen)
+{
+	while (*expected || *seen) {
+		size_t length = strcspn(expected, "\n"), other = strcspn(seen, "\n");
+		if (length != other || strncmp(expected, seen, length) != 0)
+			print_error("alone:   %.*s\nwatched: %.*s\n", (int)length, expected,
+				(int)other, seen);
+		expected += length + (expected[length] == '\n');
+		seen += other + (seen[other] == '\n');
+	}
+}
+
 static void assert_as_alone(
 	const char *how, const struct program *alone, const struct program *watched)
 {
 	char *expected = comparable(alone->out.text), *seen = comparable(watched->out.text);
-	if (alone->status != watched->status || strcmp(expected, seen) != 0)
-		fail_msg("%s:\n%s%sstatus %d\nalone:\n%sstatus %d", how, seen, watched->err.text,
-			watched->status, expected, alone->status);
+	bool same = alone->status == watched->status && strcmp(expected, seen) == 0;
+	if (!same)
+		print_differences(expected, seen);
 	free(expected);
 	free(seen);
+	if (!same)
+		fail_msg("%s: status %d, not %d: %.200s", how, watched->status, alone->status,
+			watched->err.text);
 }
 
 /* The process to harass: the program, or the one that its first line names. */
@@ -239,13 +254,12 @@ static void compare(const char *options, const char *command)
 {
 	struct program *alone = program_run("%s", command);
 	bool names_target = strncmp(alone->out.text, "target ", 7) == 0;
-	struct program *started =
-		is_strace() ? program_run("strace -f -o /dev/null %s", command)
-			    : program_run("stop -c -o /dev/null %s %s", options, command);
+	struct program *started = is_strace() ? program_run("strace -f -o /dev/null %s", command)
+	                                      : program_run("stop -c -o /dev/null %s %s", options,
+							command);
 	assert_as_alone("started by stop", alone, started);
 	struct program *harassed = program_start("%s", command);
-	struct harasser *harasser =
-		harasser_start(target_of(harassed, names_target), options);
+	struct harasser *harasser = harasser_start(target_of(harassed, names_target), options);
 	program_finish(harassed);
 	unsigned int cycles = harasser_stop(harasser);
 	print_message("%s: watched %u times\n", command, cycles);

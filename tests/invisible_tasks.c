@@ -29,7 +29,8 @@ static bool has_note(json_t *root, const char *text)
 {
 	json_t *note;
 	size_t i;
-	json_array_foreach(json_object_get(root, "notes"), i, note) {
+	json_array_foreach(json_object_get(root, "notes"), i, note)
+	{
 		if (strstr(json_string_value(note), text))
 			return true;
 	}
@@ -175,8 +176,8 @@ static void privileges_that_are_dropped_are_told_of(void **state)
 		skip();
 	struct program *alone = program_start_after(become_nobody, "%s -u", path);
 	program_finish(alone);
-	struct program *stop =
-		program_start_after(become_nobody, "stop -c --format=json %s -u", path);
+	struct program *stop = program_start_after(
+		become_nobody, "stop -c --format=json %s -u", path);
 	program_finish(stop);
 	/* Where the file system ignores the bit there is nothing to lose. */
 	bool is_root = strcmp(alone->out.text, "0\n") == 0;

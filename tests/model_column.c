@@ -78,8 +78,7 @@ static void every_number_orders_rows_and_ties_go_by_name(void **state)
 			}
 			call_rows_sort(rows, COUNT_OF(rows),
 				(struct call_order){fields[field].id, descending});
-			assert_order(
-				rows, COUNT_OF(rows), descending ? "b a c d e" : "e a c d b");
+			assert_order(rows, COUNT_OF(rows), descending ? "b a c d e" : "e a c d b");
 		}
 	}
 }
@@ -127,7 +126,7 @@ static void sorting_leaves_no_row_out(void **state)
 			continue;
 		assert_true(rows[i - 1].total_ns >= rows[i].total_ns);
 		assert_true(rows[i - 1].total_ns > rows[i].total_ns ||
-			strcmp(rows[i - 1].name, rows[i].name) < 0);
+			    strcmp(rows[i - 1].name, rows[i].name) < 0);
 	}
 	assert_int_equal(before, after);
 }

@@ -46,8 +46,8 @@ static void enter(struct model *model, pid_t tid, uint32_t nr, uint64_t time_ns)
 	enter_call(model, tid, native(nr), time_ns);
 }
 
-static void leave_call(struct model *model, pid_t tid, struct call call, uint64_t time_ns,
-	struct outcome outcome)
+static void leave_call(
+	struct model *model, pid_t tid, struct call call, uint64_t time_ns, struct outcome outcome)
 {
 	struct event_exit record = {
 		.event = event_of(EVENT_EXIT, tid, time_ns), .call = call, .outcome = outcome};
@@ -55,8 +55,8 @@ static void leave_call(struct model *model, pid_t tid, struct call call, uint64_
 }
 
 /* A call that ends with ERR, of which DURATION_NS were seen. */
-static void leave(
-	struct model *model, pid_t tid, uint32_t nr, uint64_t time_ns, uint64_t duration_ns, int err)
+static void leave(struct model *model, pid_t tid, uint32_t nr, uint64_t time_ns,
+	uint64_t duration_ns, int err)
 {
 	leave_call(model, tid, native(nr), time_ns,
 		(struct outcome){.duration_ns = duration_ns, .err = err});
@@ -676,16 +676,12 @@ static void filters_let_calls_through(void **state)
 		uint32_t classes;
 		size_t rows;
 	} cases[] = {
-		{NULL, 0, 5},
-		{NULL, 1U << CLASS_FILE, 2},                     /* openat, execve */
-		{NULL, 1U << CLASS_DESC, 2},                     /* openat, read */
-		{NULL, 1U << CLASS_DESC | 1U << CLASS_FILE, 3},
-		{"read,futex", 0, 2},
-		{"!read,futex", 0, 3},
-		{"none", 0, 0},
-		{"syscall_999", 0, 1},
-		{"!none", 1U << CLASS_FILE, 2},                  /* no unknown number is in a class */
-		{"%file", 1U << CLASS_DESC, 1},                  /* both have to let it through */
+		{NULL, 0, 5}, {NULL, 1U << CLASS_FILE, 2}, /* openat, execve */
+		{NULL, 1U << CLASS_DESC, 2},               /* openat, read */
+		{NULL, 1U << CLASS_DESC | 1U << CLASS_FILE, 3}, {"read,futex", 0, 2},
+		{"!read,futex", 0, 3}, {"none", 0, 0}, {"syscall_999", 0, 1},
+		{"!none", 1U << CLASS_FILE, 2}, /* no unknown number is in a class */
+		{"%file", 1U << CLASS_DESC, 1}, /* both have to let it through */
 	};
 	static const uint32_t numbers[] = {SYS_read, SYS_openat, SYS_execve, SYS_futex, 999};
 	(void)state;
@@ -699,7 +695,8 @@ static void filters_let_calls_through(void **state)
 			fail_msg("%s: %s", cases[i].set, error.message);
 		struct call_filter filter = {.set = set, .classes = cases[i].classes};
 		if (count_rows(model, &filter) != cases[i].rows)
-			fail_msg("filter %zu lets %zu calls through", i, count_rows(model, &filter));
+			fail_msg(
+				"filter %zu lets %zu calls through", i, count_rows(model, &filter));
 		callset_free(set);
 	}
 	assert_int_equal(totals_of(model).calls, COUNT_OF(numbers));
@@ -712,8 +709,7 @@ static void the_end_is_remembered(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(errors); i++) {
 		struct model *model = model_new(0);
-		struct event_end record = {
-			.event = event_of(EVENT_END, 0, 5), .error = errors[i]};
+		struct event_end record = {.event = event_of(EVENT_END, 0, 5), .error = errors[i]};
 		model_feed(model, &record.event);
 		assert_true(totals_of(model).ended);
 		assert_int_equal(totals_of(model).end_error, errors[i]);

@@ -64,7 +64,8 @@ static void what_is_wrong_is_told_in_one_line(void **state)
 		{"--follow=all true", "--follow: \"all\" is none of its values: threads, forks or "
 				      "tree"},
 		{"-b -c true", "-b and -c exclude each other"},
-		{"-c --format=xml true", "--format: \"xml\" is none of its values: text, json or folded"},
+		{"-c --format=xml true",
+			"--format: \"xml\" is none of its values: text, json or folded"},
 		{"--format=json true", "--format is for -b or -c"},
 		{"--format=text true", "--format is for -b or -c"},
 		{"-o file true", "-o is for -b or -c"},

@@ -121,12 +121,12 @@ static struct program *start(void (*prepare)(void), const char *command)
 }
 
 /* What FORMAT makes of the arguments behind it. */
-#define FORMATTED(text, format)                                                                    \
-	do {                                                                                       \
-		va_list args;                                                                      \
-		va_start(args, format);                                                            \
-		vsnprintf(text, sizeof(text), format, args);                                       \
-		va_end(args);                                                                      \
+#define FORMATTED(text, format) \
+	do { \
+		va_list args; \
+		va_start(args, format); \
+		vsnprintf(text, sizeof(text), format, args); \
+		va_end(args); \
 	} while (0)
 
 struct program *program_start(const char *format, ...)
@@ -241,10 +241,13 @@ static bool has_ended(struct program *program)
 	int status;
 	if (program->ended)
 		return true;
-	if (waitpid(program->pid, &status, WNOHANG) != program->pid)
+	pid_t ended = waitpid(program->pid, &status, WNOHANG);
+	if (ended == 0)
 		return false;
 	program->ended = true;
-	program->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	program->status = ended < 0             ? -1
+	                  : WIFSIGNALED(status) ? 128 + WTERMSIG(status)
+	                                        : WEXITSTATUS(status);
 	return true;
 }
 
@@ -400,7 +403,8 @@ json_t *json_call(json_t *root, const char *name)
 {
 	json_t *row;
 	size_t i;
-	json_array_foreach(json_object_get(root, "syscalls"), i, row) {
+	json_array_foreach(json_object_get(root, "syscalls"), i, row)
+	{
 		if (strcmp(json_text(row, "name"), name) == 0)
 			return row;
 	}
@@ -411,7 +415,8 @@ json_t *json_thread(json_t *root, pid_t tid)
 {
 	json_t *row;
 	size_t i;
-	json_array_foreach(json_object_get(root, "threads"), i, row) {
+	json_array_foreach(json_object_get(root, "threads"), i, row)
+	{
 		if (json_number(row, "tid") == (uint64_t)tid)
 			return row;
 	}
@@ -442,8 +447,8 @@ static bool check_line(json_t *root, const char *line)
 	json_t *row = json_call(root, name);
 	if (json_number(row, "calls") != calls || json_number(row, "errors") != errors)
 		fail_msg("%s: %" PRIu64 " calls and %" PRIu64 " errors, not %" PRIu64
-			 " and %" PRIu64, name, json_number(row, "calls"),
-			json_number(row, "errors"), calls, errors);
+			 " and %" PRIu64,
+			name, json_number(row, "calls"), json_number(row, "errors"), calls, errors);
 	if (*error)
 		assert_int_equal(json_number(json_object_get(row, "errnos"), error), errors);
 	return true;

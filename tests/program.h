@@ -32,7 +32,8 @@ struct program {
 	int input; /* our end of its standard input; -1: closed */
 	struct output out, err;
 	bool ended;
-	int status; /* once it has ended, as a shell has it: 128 + N for signal N */
+	int status; /* once it has ended, as a shell has it: 128 + N for signal N; -1 where another
+	               thread of the test has waited for it */
 };
 
 /* Starts the command that FORMAT makes, with pipes for its standard streams. Never NULL. */

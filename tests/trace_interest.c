@@ -38,8 +38,8 @@ static void one_bit_is_one_call(void **state)
 		atomic_fetch_or(&interest.bits[INTEREST_ARGS][ABI_I386][numbers[i] / 64],
 			UINT64_C(1) << numbers[i] % 64);
 		for (uint32_t nr = 0; nr < INTEREST_NUMBERS; nr++) {
-			assert_int_equal(interest_has(&interest, INTEREST_ARGS,
-						 (struct call){nr, ABI_I386}),
+			assert_int_equal(
+				interest_has(&interest, INTEREST_ARGS, (struct call){nr, ABI_I386}),
 				nr == numbers[i]);
 			assert_false(interest_has(
 				&interest, INTEREST_ARGS, (struct call){nr, ABI_X86_64}));
@@ -58,8 +58,8 @@ static void numbers_without_a_bit_share_the_last(void **state)
 	for (size_t i = 0; i < COUNT_OF(numbers); i++) {
 		assert_true(interest_has(
 			&interest, INTEREST_ARGS, (struct call){numbers[i], ABI_X86_64}));
-		assert_false(interest_has(
-			&interest, INTEREST_ARGS, (struct call){numbers[i], ABI_X32}));
+		assert_false(
+			interest_has(&interest, INTEREST_ARGS, (struct call){numbers[i], ABI_X32}));
 	}
 }
 

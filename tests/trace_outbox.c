@@ -39,7 +39,7 @@ struct world {
 	struct ring *ring;
 	struct interest interest;
 	struct outbox outbox;
-	struct tracee *tracees[TASKS]; /* NULL: gone */
+	struct tracee *tracees[TASKS];   /* NULL: gone */
 	struct book books[TASKS][CALLS]; /* the truth */
 	struct reader_task tasks[TASKS];
 	uint64_t now_ns, sums, summed, ends;
@@ -85,8 +85,8 @@ static void add_task(struct world *world, size_t task)
 	outbox_task(&world->outbox, tracee, world->now_ns);
 }
 
-static void take(struct world *world, size_t task, const struct stop *stop,
-	const struct syscall_view *view)
+static void take(
+	struct world *world, size_t task, const struct stop *stop, const struct syscall_view *view)
 {
 	struct tracee *tracee = world->tracees[task];
 	struct step step;
@@ -136,7 +136,8 @@ static void stop_or_go_on(struct world *world, size_t task)
 	if (!tracee || tracee->phase != TRACEE_USER)
 		return;
 	enum stop_kind kind = tracee->state == TASK_STOPPED ? STOP_TRAP : STOP_GROUP;
-	take(world, task, &(struct stop){.kind = kind, .signal = kind == STOP_GROUP ? 19 : 0}, NULL);
+	take(world, task, &(struct stop){.kind = kind, .signal = kind == STOP_GROUP ? 19 : 0},
+		NULL);
 }
 
 static void end_task(struct world *world, size_t task)

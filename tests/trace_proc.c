@@ -105,9 +105,8 @@ static void the_state_of_a_child_is_seen(void **state)
 
 static void names_are_read_as_they_are(void **state)
 {
-	static const char *const names[] = {
-		"a", "with blank", "new\nline", "back\\slash", "\\n", ") S 1 (", "tab\tand\x1b", "é",
-		"123456789012345"};
+	static const char *const names[] = {"a", "with blank", "new\nline", "back\\slash", "\\n",
+		") S 1 (", "tab\tand\x1b", "é", "123456789012345"};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(names); i++) {
 		char comm[TASK_COMM_SIZE];

@@ -75,7 +75,8 @@ static void no_event_is_out_of_range(void **state)
 		met |= 1 << stop.kind;
 	}
 	assert_int_equal(met, 1 << STOP_SIGNAL | 1 << STOP_TRAP | 1 << STOP_FORK | 1 << STOP_VFORK |
-		1 << STOP_CLONE | 1 << STOP_VFORK_DONE | 1 << STOP_EXEC | 1 << STOP_OTHER);
+				      1 << STOP_CLONE | 1 << STOP_VFORK_DONE | 1 << STOP_EXEC |
+				      1 << STOP_OTHER);
 }
 
 int main(void)

@@ -112,7 +112,8 @@ static void the_least_time_may_be_nothing(void **state)
 static void errors_are_counted_by_number_in_order(void **state)
 {
 	static const int errors[] = {EINTR, ENOENT, EINTR, 133, EPERM, EINTR, 0, ENOENT};
-	static const struct error_count expected[] = {{EPERM, 1}, {ENOENT, 2}, {EINTR, 3}, {133, 1}};
+	static const struct error_count expected[] = {
+		{EPERM, 1}, {ENOENT, 2}, {EINTR, 3}, {133, 1}};
 	struct tally tally = {0};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(errors); i++)
@@ -148,10 +149,7 @@ static void the_deviation_is_that_of_its_definition(void **state)
 		uint64_t base, spread; /* times are from base to base + spread */
 		double tolerance;      /* relative, with the deviation near the spread */
 	} cases[] = {
-		{0, 100, 1e-9},
-		{0, UINT64_C(1) << 40, 1e-9},
-		{1000, 1, 1e-6},
-		{1000000, 50, 1e-6},
+		{0, 100, 1e-9}, {0, UINT64_C(1) << 40, 1e-9}, {1000, 1, 1e-6}, {1000000, 50, 1e-6},
 		{UINT64_C(40000000000), 1000, 1e-2}, /* forty seconds, more or less a microsecond */
 	};
 	enum { COUNT = 3000 };

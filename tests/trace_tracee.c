@@ -1,10 +1,10 @@
 /*
  * One tracee's state machine: what each sequence of stops comes to.
  *
- * A scene is one stop and what it has to come to, in words: "ended NAME [ERROR] NS [partial] [died]",
- * "entered NAME [partial]", "state STATE", "write RESULT", "deliver SIGNAL", "listen" or "dead". Each
- * play begins at 100 ns, with the attach or the birth. The instruction of a call is at 0x1000 where
- * nothing else is said: it is left at 0x1002, and begins anew at 0x1000.
+ * A scene is one stop and what it has to come to, in words: "ended NAME [ERROR] NS [partial]
+ * [died]", "entered NAME [partial]", "state STATE", "write RESULT", "deliver SIGNAL", "listen" or
+ * "dead". Each play begins at 100 ns, with the attach or the birth. The instruction of a call is at
+ * 0x1000 where nothing else is said: it is left at 0x1002, and begins anew at 0x1000.
  */
 #include "config.h"
 
@@ -38,41 +38,45 @@ struct play {
 	struct scene scenes[SCENES_MAX];
 };
 
-#define X86_64(number) {.nr = (number), .abi = ABI_X86_64}
+#define X86_64(number) \
+	{ \
+		.nr = (number), .abi = ABI_X86_64 \
+	}
 
 /* What can come in. */
-#define ENTRY_AT(number, at)                                                                       \
-	{.kind = STOP_SYSCALL}, {.op = SYSCALL_ENTRY, .call = X86_64(number), .ip = (at)}
-#define ENTRY(number) ENTRY_AT(number, 0x1002)
-#define EXIT(value)   {.kind = STOP_SYSCALL}, {.op = SYSCALL_EXIT, .result = (value)}
-#define FAILURE(error)                                                                             \
-	{.kind = STOP_SYSCALL}, {.op = SYSCALL_EXIT, .result = -(error), .is_error = true}
-#define EXIT_OF(number, value)                                                                     \
-	{.kind = STOP_SYSCALL}, {.op = SYSCALL_EXIT, .call = X86_64(number), .result = (value)}
-#define FAILURE_OF(number, error)                                                                  \
-	{.kind = STOP_SYSCALL},                                                                    \
-	{                                                                                          \
-		.op = SYSCALL_EXIT, .call = X86_64(number), .result = -(error), .is_error = true   \
-	}
+#define AT_CALL            .stop = {.kind = STOP_SYSCALL}, .view
+#define ENTRY_AT(nr, at)   AT_CALL = {.op = SYSCALL_ENTRY, .call = X86_64(nr), .ip = (at)}
+#define ENTRY(nr)          ENTRY_AT(nr, 0x1002)
+#define EXIT(value)        AT_CALL = {.op = SYSCALL_EXIT, .result = (value)}
+#define EXIT_OF(nr, value) AT_CALL = {.op = SYSCALL_EXIT, .call = X86_64(nr), .result = (value)}
+#define FAILURE(error)     AT_CALL = {.op = SYSCALL_EXIT, .result = -(error), .is_error = true}
+#define STOP(what)         .stop = {.kind = (what)}, .view = {.op = SYSCALL_NONE}
+#define OF(what, number)   .stop = {.kind = (what), .signal = (number)}, .view
+#define SIGNAL(number)     OF(STOP_SIGNAL, number) = {.op = SYSCALL_NONE}
+#define GROUP(number)      OF(STOP_GROUP, number) = {.op = SYSCALL_NONE}
+#define KILLED(number)     OF(STOP_KILLED, number) = {.op = SYSCALL_NONE}
+
 /* The exit of an rt_sigreturn, and where it leads to. */
-#define RETURN_TO(at) {.kind = STOP_SYSCALL}, {.op = SYSCALL_EXIT, .ip = (at)}
-/* A call that a signal made fail, in vain: with a timeout so long after its beginning, or without. */
-#define BROKEN_FOR(timeout)                                                                        \
-	{.kind = STOP_SYSCALL},                                                                    \
-	{                                                                                          \
-		.op = SYSCALL_EXIT, .result = -EINTR, .is_error = true, .repair = &repair,         \
-		.timeout_ns = (timeout)                                                            \
+#define RETURN_TO(at)      AT_CALL = {.op = SYSCALL_EXIT, .ip = (at)}
+
+/* A call that a signal made fail, in vain: with a timeout so long after its beginning, or none. */
+#define IN_VAIN            -EINTR, .is_error = true, .repair = &repair
+#define BROKEN_FOR(timeout) \
+	AT_CALL = {.op = SYSCALL_EXIT, .result = IN_VAIN, .timeout_ns = (timeout)}
+#define BROKEN BROKEN_FOR(REPAIR_FOREVER)
+
+/* The first stop inside of a call, with the result as it stands. */
+#define PENDING(nr, value) \
+	{ \
+		.op = SYSCALL_PENDING, .call = X86_64(nr), .result = (value), .ip = 0x1002 \
 	}
-#define BROKEN           BROKEN_FOR(REPAIR_FOREVER)
-#define STOP(what)       {.kind = (what)}, {.op = SYSCALL_NONE}
-#define SIGNAL(number)   {.kind = STOP_SIGNAL, .signal = (number)}, {.op = SYSCALL_NONE}
-#define GROUP(number)    {.kind = STOP_GROUP, .signal = (number)}, {.op = SYSCALL_NONE}
-#define KILLED(number)   {.kind = STOP_KILLED, .signal = (number)}, {.op = SYSCALL_NONE}
-#define PENDING(value)   SYSCALL_PENDING, .result = (value), .ip = 0x1002
-#define PENDING_FAILURE(error) PENDING(-(error)), .is_error = true
-#define TRAP_IN(number, how) {.kind = STOP_TRAP}, {.call = X86_64(number), .op = how}
-#define GROUP_IN(number, how)                                                                      \
-	{.kind = STOP_GROUP, .signal = SIGSTOP}, {.call = X86_64(number), .op = how}
+#define PENDING_FAILURE(nr, error) \
+	{ \
+		.op = SYSCALL_PENDING, .call = X86_64(nr), .result = -(error), .is_error = true, \
+		.ip = 0x1002 \
+	}
+#define TRAP_IN  .stop = {.kind = STOP_TRAP}, .view
+#define GROUP_IN .stop = {.kind = STOP_GROUP, .signal = SIGSTOP}, .view
 
 /* Results that only a tracer sees (include/linux/errno.h of the kernel). */
 enum {
@@ -87,7 +91,10 @@ static const struct repair repair = {.name = "epoll_wait", .clock = REPAIR_MS, .
 
 static const struct play plays[] = {
 	{
-		"a call and the next", TRACEE_USER, TRACEE_USER, {
+		"a call and the next",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
 			{110, ENTRY(SYS_read), "entered read"},
 			{140, EXIT(5), "ended read 30"},
 			{150, ENTRY(SYS_openat), "entered openat"},
@@ -95,7 +102,10 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"a result that looks like an error and is none", TRACEE_USER, TRACEE_USER, {
+		"a result that looks like an error and is none",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
 			{110, ENTRY(SYS_getppid), "entered getppid"},
 			{140, FAILURE(1), "ended getppid 30"},
 		},
@@ -103,15 +113,21 @@ static const struct play plays[] = {
 
 	/* Attaching. */
 	{
-		"attach in user code", TRACEE_SEIZED, TRACEE_USER, {
+		"attach in user code",
+		TRACEE_SEIZED,
+		TRACEE_USER,
+		{
 			{110, STOP(STOP_TRAP), "state running"},
 			{120, ENTRY(SYS_read), "entered read"},
 			{150, EXIT(5), "ended read 30"},
 		},
 	},
 	{
-		"attach inside a waiting call that restarts", TRACEE_SEIZED, TRACEE_USER, {
-			{110, TRAP_IN(SYS_futex, PENDING_FAILURE(RESTARTSYS)),
+		"attach inside a waiting call that restarts",
+		TRACEE_SEIZED,
+		TRACEE_USER,
+		{
+			{110, TRAP_IN = PENDING_FAILURE(SYS_futex, RESTARTSYS),
 				"entered futex partial"},
 			{111, ENTRY(SYS_futex), ""},
 			{400, EXIT(0), "ended futex 300 partial"},
@@ -120,30 +136,41 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"attach inside a sleep that continues as restart_syscall", TRACEE_SEIZED,
-		TRACEE_USER, {
-			{110, TRAP_IN(SYS_clock_nanosleep, PENDING_FAILURE(RESTART_RESTARTBLOCK)),
+		"attach inside a sleep that continues as restart_syscall",
+		TRACEE_SEIZED,
+		TRACEE_USER,
+		{
+			{110, TRAP_IN = PENDING_FAILURE(SYS_clock_nanosleep, RESTART_RESTARTBLOCK),
 				"entered clock_nanosleep partial"},
 			{111, ENTRY(SYS_restart_syscall), ""},
 			{400, EXIT(0), "ended clock_nanosleep 300 partial"},
 		},
 	},
 	{
-		"attach at a call that has just returned", TRACEE_SEIZED, TRACEE_USER, {
-			{110, TRAP_IN(SYS_write, PENDING(7)), "ended write 10 partial"},
+		"attach at a call that has just returned",
+		TRACEE_SEIZED,
+		TRACEE_USER,
+		{
+			{110, TRAP_IN = PENDING(SYS_write, 7), "ended write 10 partial"},
 			{120, ENTRY(SYS_write), "entered write"},
 			{125, EXIT(7), "ended write 5"},
 		},
 	},
 	{
-		"attach at a call that has just failed", TRACEE_SEIZED, TRACEE_USER, {
-			{110, TRAP_IN(SYS_epoll_wait, PENDING_FAILURE(EINTR)),
+		"attach at a call that has just failed",
+		TRACEE_SEIZED,
+		TRACEE_USER,
+		{
+			{110, TRAP_IN = PENDING_FAILURE(SYS_epoll_wait, EINTR),
 				"ended epoll_wait EINTR 10 partial"},
 		},
 	},
 	{
-		"attach inside a call that a handler then ends", TRACEE_SEIZED, TRACEE_CALL, {
-			{110, TRAP_IN(SYS_pause, PENDING_FAILURE(RESTARTNOHAND)),
+		"attach inside a call that a handler then ends",
+		TRACEE_SEIZED,
+		TRACEE_CALL,
+		{
+			{110, TRAP_IN = PENDING_FAILURE(SYS_pause, RESTARTNOHAND),
 				"entered pause partial"},
 			{120, SIGNAL(SIGUSR1), "deliver 10"},
 			{130, ENTRY_AT(SYS_rt_sigreturn, 0x2000),
@@ -151,8 +178,10 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"attach to a thread that is about to tell of its child", TRACEE_SEIZED,
-		TRACEE_USER, {
+		"attach to a thread that is about to tell of its child",
+		TRACEE_SEIZED,
+		TRACEE_USER,
+		{
 			{110, STOP(STOP_CLONE), ""},
 			{150, EXIT_OF(SYS_clone3, 1234), "ended clone3 50 partial"},
 			{160, STOP(STOP_TRAP), ""},
@@ -161,20 +190,29 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"attach to a thread that a signal stops first", TRACEE_SEIZED, TRACEE_USER, {
+		"attach to a thread that a signal stops first",
+		TRACEE_SEIZED,
+		TRACEE_USER,
+		{
 			{110, SIGNAL(SIGUSR1), "state running; deliver 10"},
 			{120, STOP(STOP_TRAP), ""},
 		},
 	},
 	{
-		"attach to a stopped process", TRACEE_SEIZED, TRACEE_USER, {
+		"attach to a stopped process",
+		TRACEE_SEIZED,
+		TRACEE_USER,
+		{
 			{110, GROUP(SIGSTOP), "state stopped; listen"},
 			{200, STOP(STOP_TRAP), "state running"},
 		},
 	},
 	{
-		"attach to a process stopped inside a call", TRACEE_SEIZED, TRACEE_USER, {
-			{110, GROUP_IN(SYS_read, PENDING_FAILURE(RESTARTSYS)),
+		"attach to a process stopped inside a call",
+		TRACEE_SEIZED,
+		TRACEE_USER,
+		{
+			{110, GROUP_IN = PENDING_FAILURE(SYS_read, RESTARTSYS),
 				"entered read partial; state stopped; listen"},
 			{200, STOP(STOP_TRAP), "state running"},
 			{210, ENTRY(SYS_read), ""},
@@ -182,12 +220,17 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"attach to a thread that dies", TRACEE_SEIZED, TRACEE_USER, {
+		"attach to a thread that dies",
+		TRACEE_SEIZED,
+		TRACEE_USER,
+		{
 			{110, KILLED(SIGKILL), "dead"},
 		},
 	},
 	{
-		"attach to a thread that the tracer could not look at", TRACEE_SEIZED, TRACEE_USER,
+		"attach to a thread that the tracer could not look at",
+		TRACEE_SEIZED,
+		TRACEE_USER,
 		{
 			{110, STOP(STOP_TRAP), "state running"},
 			{120, STOP(STOP_SYSCALL), ""},
@@ -197,7 +240,10 @@ static const struct play plays[] = {
 
 	/* Calls that are broken off. */
 	{
-		"a call that the kernel restarts", TRACEE_USER, TRACEE_USER, {
+		"a call that the kernel restarts",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
 			{110, ENTRY(SYS_read), "entered read"},
 			{150, FAILURE(RESTARTSYS), ""},
 			{151, SIGNAL(SIGCONT), "deliver 18"},
@@ -206,7 +252,10 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"a call that is restarted twice", TRACEE_USER, TRACEE_USER, {
+		"a call that is restarted twice",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
 			{110, ENTRY(SYS_poll), "entered poll"},
 			{150, FAILURE(RESTART_RESTARTBLOCK), ""},
 			{160, ENTRY(SYS_restart_syscall), ""},
@@ -216,25 +265,32 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"a call that a handler ends", TRACEE_USER, TRACEE_USER, {
+		"a call that a handler ends",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
 			{110, ENTRY(SYS_pause), "entered pause"},
 			{150, FAILURE(RESTARTNOHAND), ""},
 			{151, SIGNAL(SIGALRM), "deliver 14"},
-			{160, ENTRY_AT(SYS_write, 0x2000),
-				"ended pause EINTR 40; entered write"},
+			{160, ENTRY_AT(SYS_write, 0x2000), "ended pause EINTR 40; entered write"},
 			{170, EXIT(1), "ended write 10"},
 		},
 	},
 	{
-		"a call that a handler ends, and the same from elsewhere", TRACEE_USER,
-		TRACEE_CALL, {
+		"a call that a handler ends, and the same from elsewhere",
+		TRACEE_USER,
+		TRACEE_CALL,
+		{
 			{110, ENTRY(SYS_read), "entered read"},
 			{150, FAILURE(RESTARTSYS), ""},
 			{160, ENTRY_AT(SYS_read, 0x2000), "ended read EINTR 40; entered read"},
 		},
 	},
 	{
-		"a call that a handler ends, which exits", TRACEE_USER, TRACEE_USER, {
+		"a call that a handler ends, which exits",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
 			{110, ENTRY(SYS_read), "entered read"},
 			{150, FAILURE(RESTARTNOINTR), ""},
 			{160, ENTRY_AT(SYS_exit_group, 0x2000),
@@ -244,18 +300,27 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"a call that the handler makes again itself", TRACEE_USER, TRACEE_CALL, {
+		"a call that the handler makes again itself",
+		TRACEE_USER,
+		TRACEE_CALL,
+		{
 			{110, ENTRY(SYS_poll), "entered poll"},
 			{150, FAILURE(RESTART_RESTARTBLOCK), ""},
 			{151, SIGNAL(SIGALRM), "deliver 14"},
 			/* the same instruction, and another stack */
-			{160, {.kind = STOP_SYSCALL}, {.op = SYSCALL_ENTRY,
-				.call = X86_64(SYS_poll), .ip = 0x1002, .sp = 0x80},
+			{160,
+				AT_CALL = {.op = SYSCALL_ENTRY,
+					.call = X86_64(SYS_poll),
+					.ip = 0x1002,
+					.sp = 0x80},
 				"ended poll EINTR 40; entered poll"},
 		},
 	},
 	{
-		"a call that goes on behind a handler", TRACEE_USER, TRACEE_USER, {
+		"a call that goes on behind a handler",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
 			{110, ENTRY(SYS_read), "entered read"},
 			{150, FAILURE(RESTARTSYS), ""},
 			{151, SIGNAL(SIGALRM), "deliver 14"},
@@ -268,7 +333,10 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"a call that a handler without SA_RESTART ends", TRACEE_USER, TRACEE_USER, {
+		"a call that a handler without SA_RESTART ends",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
 			{110, ENTRY(SYS_read), "entered read"},
 			{150, FAILURE(RESTARTSYS), ""},
 			{151, SIGNAL(SIGALRM), "deliver 14"},
@@ -279,7 +347,10 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"a handler in a handler, each in a call that goes on", TRACEE_USER, TRACEE_USER, {
+		"a handler in a handler, each in a call that goes on",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
 			{110, ENTRY(SYS_read), "entered read"},
 			{120, FAILURE(RESTARTSYS), ""},
 			{121, SIGNAL(SIGALRM), "deliver 14"},
@@ -297,7 +368,10 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"death in a handler", TRACEE_USER, TRACEE_USER, {
+		"death in a handler",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
 			{110, ENTRY(SYS_read), "entered read"},
 			{120, FAILURE(RESTARTSYS), ""},
 			{121, SIGNAL(SIGALRM), "deliver 14"},
@@ -307,7 +381,10 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"execve in a handler", TRACEE_USER, TRACEE_USER, {
+		"execve in a handler",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
 			{110, ENTRY(SYS_read), "entered read"},
 			{120, FAILURE(RESTARTSYS), ""},
 			{121, SIGNAL(SIGALRM), "deliver 14"},
@@ -317,7 +394,10 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"a call that is repaired", TRACEE_USER, TRACEE_USER, {
+		"a call that is repaired",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
 			{110, ENTRY(SYS_epoll_wait), "entered epoll_wait"},
 			{150, BROKEN, "write -514"},
 			{151, SIGNAL(SIGWINCH), "deliver 28"},
@@ -328,7 +408,10 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"a call that is repaired and then ended by a handler", TRACEE_USER, TRACEE_CALL, {
+		"a call that is repaired and then ended by a handler",
+		TRACEE_USER,
+		TRACEE_CALL,
+		{
 			{110, ENTRY(SYS_epoll_wait), "entered epoll_wait"},
 			{150, BROKEN, "write -514"},
 			{151, SIGNAL(SIGUSR1), "deliver 10"},
@@ -337,7 +420,10 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"a call whose timeout is over when it is broken again", TRACEE_USER, TRACEE_USER, {
+		"a call whose timeout is over when it is broken again",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
 			{110, ENTRY(SYS_epoll_wait), "entered epoll_wait"},
 			{150, BROKEN_FOR(100), "write -514"},
 			{160, ENTRY(SYS_epoll_wait), ""},
@@ -347,7 +433,10 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"a repaired call that a stop signal breaks after all", TRACEE_USER, TRACEE_USER, {
+		"a repaired call that a stop signal breaks after all",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
 			{110, ENTRY(SYS_epoll_wait), "entered epoll_wait"},
 			{150, BROKEN, "write -514"},
 			{151, SIGNAL(SIGSTOP), "deliver 19"},
@@ -359,24 +448,36 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"attach inside a call that is repaired", TRACEE_SEIZED, TRACEE_USER, {
-			{110, {.kind = STOP_TRAP}, {.call = X86_64(SYS_epoll_wait),
-				.op = PENDING_FAILURE(EINTR), .repair = &repair,
-				.timeout_ns = REPAIR_FOREVER},
+		"attach inside a call that is repaired",
+		TRACEE_SEIZED,
+		TRACEE_USER,
+		{
+			{110,
+				TRAP_IN = {.op = SYSCALL_PENDING,
+					.call = X86_64(SYS_epoll_wait),
+					.ip = 0x1002,
+					.result = IN_VAIN,
+					.timeout_ns = REPAIR_FOREVER},
 				"entered epoll_wait partial; write -514"},
 			{111, ENTRY(SYS_epoll_wait), ""},
 			{400, EXIT(0), "ended epoll_wait 300 partial"},
 		},
 	},
 	{
-		"a call that nobody restarts", TRACEE_USER, TRACEE_USER, {
+		"a call that nobody restarts",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
 			{110, ENTRY(SYS_read), "entered read"},
 			{150, FAILURE(EINTR), "ended read EINTR 40"},
 			{151, SIGNAL(SIGALRM), "deliver 14"},
 		},
 	},
 	{
-		"a call without an exit stop", TRACEE_USER, TRACEE_CALL, {
+		"a call without an exit stop",
+		TRACEE_USER,
+		TRACEE_CALL,
+		{
 			{110, ENTRY(SYS_read), "entered read"},
 			{130, ENTRY(SYS_write), "ended read 20 partial died; entered write"},
 		},
@@ -384,7 +485,10 @@ static const struct play plays[] = {
 
 	/* Signals and job control. */
 	{
-		"a signal in user code", TRACEE_USER, TRACEE_USER, {
+		"a signal in user code",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
 			{110, SIGNAL(SIGUSR1), "deliver 10"},
 			{111, SIGNAL(SIGTRAP), "deliver 5"},
 			{112, SIGNAL(SIGSTOP), "deliver 19"},
@@ -392,7 +496,10 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"a stop and its end, outside a call", TRACEE_USER, TRACEE_USER, {
+		"a stop and its end, outside a call",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
 			{110, SIGNAL(SIGTSTP), "deliver 20"},
 			{111, GROUP(SIGTSTP), "state stopped; listen"},
 			{112, GROUP(SIGTTIN), "listen"},
@@ -403,7 +510,10 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"a stop and its end, inside a call", TRACEE_USER, TRACEE_USER, {
+		"a stop and its end, inside a call",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
 			{110, ENTRY(SYS_read), "entered read"},
 			{120, FAILURE(RESTARTSYS), ""},
 			{121, SIGNAL(SIGSTOP), "deliver 19"},
@@ -414,13 +524,19 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"a stop that a syscall stop shows to be over", TRACEE_USER, TRACEE_CALL, {
+		"a stop that a syscall stop shows to be over",
+		TRACEE_USER,
+		TRACEE_CALL,
+		{
 			{110, GROUP(SIGSTOP), "state stopped; listen"},
 			{200, ENTRY(SYS_read), "entered read; state running"},
 		},
 	},
 	{
-		"killed while stopped inside a call", TRACEE_USER, TRACEE_USER, {
+		"killed while stopped inside a call",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
 			{110, ENTRY(SYS_read), "entered read"},
 			{120, FAILURE(RESTARTSYS), ""},
 			{122, GROUP(SIGSTOP), "state stopped; listen"},
@@ -430,27 +546,39 @@ static const struct play plays[] = {
 
 	/* Births, programs and ends. */
 	{
-		"the birth of a thread", TRACEE_BORN, TRACEE_USER, {
+		"the birth of a thread",
+		TRACEE_BORN,
+		TRACEE_USER,
+		{
 			{110, STOP(STOP_TRAP), "state running"},
 			{120, ENTRY(SYS_set_robust_list), "entered set_robust_list"},
 			{121, EXIT(0), "ended set_robust_list 1"},
 		},
 	},
 	{
-		"the birth of a process that is stopped at once", TRACEE_BORN, TRACEE_USER, {
+		"the birth of a process that is stopped at once",
+		TRACEE_BORN,
+		TRACEE_USER,
+		{
 			{110, GROUP(SIGSTOP), "state stopped; listen"},
 			{200, STOP(STOP_TRAP), "state running"},
 		},
 	},
 	{
-		"making a thread", TRACEE_USER, TRACEE_USER, {
+		"making a thread",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
 			{110, ENTRY(SYS_clone3), "entered clone3"},
 			{120, STOP(STOP_CLONE), ""},
 			{130, EXIT(77), "ended clone3 20"},
 		},
 	},
 	{
-		"vfork", TRACEE_USER, TRACEE_USER, {
+		"vfork",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
 			{110, ENTRY(SYS_vfork), "entered vfork"},
 			{120, STOP(STOP_VFORK), ""},
 			{180, STOP(STOP_VFORK_DONE), ""},
@@ -458,50 +586,74 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"execve", TRACEE_USER, TRACEE_USER, {
+		"execve",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
 			{110, ENTRY(SYS_execve), "entered execve"},
 			{120, STOP(STOP_EXEC), ""},
 			{140, EXIT(0), "ended execve 30"},
 		},
 	},
 	{
-		"execve that fails", TRACEE_USER, TRACEE_USER, {
+		"execve that fails",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
 			{110, ENTRY(SYS_execve), "entered execve"},
 			{120, FAILURE(ENOEXEC), "ended execve ENOEXEC 10"},
 		},
 	},
 	{
-		"execve of a command that was attached to before it", TRACEE_SEIZED, TRACEE_CALL, {
+		"execve of a command that was attached to before it",
+		TRACEE_SEIZED,
+		TRACEE_CALL,
+		{
 			{120, STOP(STOP_EXEC), ""},
 			{140, EXIT_OF(SYS_execve, 0), "ended execve 40 partial"},
 			{150, ENTRY(SYS_brk), "entered brk"},
 		},
 	},
 	{
-		"exit", TRACEE_USER, TRACEE_USER, {
+		"exit",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
 			{110, ENTRY(SYS_exit), "ended exit 0 partial died; state exiting"},
 			{120, STOP(STOP_EXITED), "dead"},
 		},
 	},
 	{
-		"killed in a call", TRACEE_USER, TRACEE_USER, {
+		"killed in a call",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
 			{110, ENTRY(SYS_read), "entered read"},
 			{130, KILLED(SIGKILL), "ended read 20 partial died; dead"},
 		},
 	},
 	{
-		"killed in user code", TRACEE_USER, TRACEE_USER, {
+		"killed in user code",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
 			{110, KILLED(SIGSEGV), "dead"},
 		},
 	},
 	{
-		"the end of the process, called by another thread", TRACEE_USER, TRACEE_USER, {
+		"the end of the process, called by another thread",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
 			{110, ENTRY(SYS_futex), "entered futex"},
 			{150, STOP(STOP_EXITED), "ended futex 40 partial died; dead"},
 		},
 	},
 	{
-		"an event that was not asked for", TRACEE_USER, TRACEE_USER, {
+		"an event that was not asked for",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
 			{110, STOP(STOP_OTHER), ""},
 		},
 	},
@@ -514,8 +666,7 @@ struct words {
 	size_t used;
 };
 
-static void __attribute__((format(printf, 2, 3))) say(
-	struct words *words, const char *format, ...)
+static void __attribute__((format(printf, 2, 3))) say(struct words *words, const char *format, ...)
 {
 	va_list args;
 	if (words->used)
@@ -617,8 +768,10 @@ static void a_restarted_call_keeps_its_arguments(void **state)
 	view = (struct syscall_view){.op = SYSCALL_EXIT, .result = -516, .is_error = true};
 	take_step(&tracee, &stop, &view, 20, &step);
 	assert_true(tracee_in_call(&tracee));
-	view = (struct syscall_view){
-		.op = SYSCALL_ENTRY, .call = X86_64(SYS_restart_syscall), .args = {9, 9, 9}, .ip = 7};
+	view = (struct syscall_view){.op = SYSCALL_ENTRY,
+		.call = X86_64(SYS_restart_syscall),
+		.args = {9, 9, 9},
+		.ip = 7};
 	take_step(&tracee, &stop, &view, 30, &step);
 	assert_int_equal(tracee.current.call.nr, SYS_poll);
 	for (uint64_t i = 0; i < CALL_MAX_ARGS; i++)
@@ -710,7 +863,7 @@ static struct stop random_stop(uint64_t *seed)
 	/* Syscall stops are what most of them are. */
 	struct stop stop = {
 		.kind = random_below(seed, 3) ? STOP_SYSCALL
-					      : (enum stop_kind)random_below(seed, STOP_KINDS),
+	                                      : (enum stop_kind)random_below(seed, STOP_KINDS),
 	};
 	if (stop.kind == STOP_SIGNAL || stop.kind == STOP_GROUP || stop.kind == STOP_KILLED)
 		stop.signal = 1 + (int)random_below(seed, 64);
@@ -724,9 +877,9 @@ static struct syscall_view random_view(uint64_t *seed, enum stop_kind kind)
 	static const int64_t errors[] = {0, EINTR, ENOENT, 512, 513, 514, 516, 4095};
 	static const enum syscall_op ops[] = {SYSCALL_ENTRY, SYSCALL_EXIT, SYSCALL_NONE};
 	struct syscall_view view = {
-		.op = kind == STOP_SYSCALL ? ops[random_below(seed, COUNT_OF(ops))]
-		      : random_below(seed, 2) ? SYSCALL_PENDING
-					      : SYSCALL_NONE,
+		.op = kind == STOP_SYSCALL    ? ops[random_below(seed, COUNT_OF(ops))]
+	              : random_below(seed, 2) ? SYSCALL_PENDING
+	                                      : SYSCALL_NONE,
 		.call = {.nr = numbers[random_below(seed, COUNT_OF(numbers))],
 			.abi = (uint32_t)random_below(seed, ABI_COUNT)},
 		.ip = random_below(seed, 3) * 2, /* an instruction that makes calls has two bytes */
@@ -759,14 +912,15 @@ static unsigned int living_calls(const struct tracee *tracee)
 }
 
 /* Checks what holds behind every step; BEFORE calls were living before it. */
-static void assert_sane(const struct tracee *tracee, const struct step *step, unsigned int before,
-	uint64_t now_ns)
+static void assert_sane(
+	const struct tracee *tracee, const struct step *step, unsigned int before, uint64_t now_ns)
 {
 	assert_in_range(tracee->phase, 0, TRACEE_PHASES - 1);
 	assert_in_range(tracee->state, TASK_RUNNING, TASK_EXITING);
 	assert_in_range(tracee->suspended_count, 0, TRACEE_SUSPENDED);
 	assert_in_range(step->ended, 0, STEP_ENDS);
-	/* One call begins at the most; and each that was there has ended once, or is there still. */
+	/* One call begins at the most; and each that was there has ended once, or is there still.
+	 */
 	assert_in_range(living_calls(tracee) + step->ended - before, 0, 1);
 	if (step->entered)
 		assert_true(tracee_in_call(tracee));

@@ -132,8 +132,7 @@ static pthread_t begin_wait(void *(*run)(void *), void *argument, struct wait *w
 	for (int ms = 0; ms < PATIENCE_MS; ms++) {
 		struct wait_stat stat;
 		if (waiter_tid && wait_stat(getpid(), waiter_tid, &stat) == 0 &&
-			stat.state == 'S' &&
-			proc_waits(getpid(), waiter_tid, &found) == 1)
+			stat.state == 'S' && proc_waits(getpid(), waiter_tid, &found) == 1)
 			break;
 		usleep(1000);
 	}

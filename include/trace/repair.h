@@ -57,6 +57,17 @@ const struct repair *repair_find(struct call call);
 bool repair_is_cut(struct call call, const uint64_t args[CALL_MAX_ARGS]);
 
 /*
+ * Whether a call that is repaired so would tell of the restart, were it not for us to end it: a
+ * connect that times out in its second try says that one is already under way.
+ */
+bool repair_is_final(const struct repair *repair);
+
+/* REPAIR, or what holds instead of it for the kind of socket in the first of ARGS, of thread TID.
+ */
+const struct repair *repair_of_socket(
+	const struct repair *repair, pid_t tid, const uint64_t args[CALL_MAX_ARGS]);
+
+/*
  * How long CALL of thread TID, with ARGS, waits at most: *TIMEOUT_NS from its beginning, or
  * REPAIR_FOREVER. 0; or -errno where that cannot be read, or the call is none that may be repaired.
  */

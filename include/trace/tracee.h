@@ -57,7 +57,7 @@ struct current_call {
 	uint64_t broken_ns; /* when a signal broke it last; 0: never */
 	int restart;        /* how the kernel will restart it: 512 to 516 (ERESTARTSYS …) */
 	bool repaired; /* it would not restart, but for us: the result that we wrote is `restart` */
-	uint64_t due_ns;  /* repaired: when its timeout is over; 0: it has none */
+	uint64_t due_ns;  /* where it would start anew: when its timeout is over; 0: never */
 	uint32_t capture; /* number of the copy of its stack, or 0; the caller's to set */
 };
 
@@ -79,6 +79,7 @@ struct tracee {
 	bool handler_over;    /* its last call ended a handler, and the suspended one comes again */
 	bool waiting;         /* SEIZED: /proc shows it in `current`, so it is told as in it */
 	bool narrow;          /* SEIZED: it runs a 32-bit program, as far as /proc tells */
+	bool asked;           /* to stop, and has not reported since; tracer_interrupt()'s */
 	uint64_t attached_ns; /* when tracing it began */
 	struct waiter_seat seat; /* the waiter's alone */
 
@@ -175,7 +176,7 @@ static inline bool tracee_in_call(const struct tracee *tracee)
 /* When the timeout of a call that was restarted is over, and the call to be ended; 0: never. */
 static inline uint64_t tracee_due_ns(const struct tracee *tracee)
 {
-	return tracee_in_call(tracee) && tracee->current.repaired ? tracee->current.due_ns : 0;
+	return tracee_in_call(tracee) ? tracee->current.due_ns : 0;
 }
 
 /* Whether the call at an exit stop has to be read from the registers: its entry was not seen. */

@@ -31,6 +31,7 @@ struct tracer {
 	enum follow follow;
 	bool repair;                          /* calls that tracing breaks are repaired */
 	bool leaving;                         /* each tracee is let go for ever at its next stop */
+	size_t asked;                         /* tracees that are asked to stop */
 	_Atomic uint64_t stops;               /* reports handled; written here alone */
 	_Atomic uint64_t notes[ENGINE_NOTES]; /* as in struct engine_stats; written here alone */
 };
@@ -62,6 +63,9 @@ bool tracer_poll(struct tracer *tracer, pid_t tid);
 
 /* Takes the reports that there are now, but not for ever. */
 void tracer_catch_up(struct tracer *tracer);
+
+/* Asks TRACEE to stop. 0, or -ESRCH. */
+int tracer_interrupt(struct tracer *tracer, struct tracee *tracee);
 
 /* Adds CHANGE to NOTE. */
 void tracer_note(struct tracer *tracer, enum engine_note note, int change);

@@ -48,6 +48,9 @@
  */
 #define QUIET_PASSES    4
 
+/* A thread that is asked to stop in its wait has, as a rule, within a tenth of that. */
+#define FRAGILE_WAIT_NS (NS_PER_MS / 2)
+
 /* Between two rounds of looks, the threads that have been stopped are served. */
 #define SETTLE_PAUSE_NS (50 * NS_PER_US)
 
@@ -132,7 +135,8 @@ static void tell_waiting(struct tracer *tracer, struct tracee *tracee)
 
 /* What a thread is found doing, by what an interrupt would do to it. */
 enum look {
-	LOOK_HARMLESS, /* it waits: the kernel restarts that, or we do */
+	LOOK_HARMLESS, /* it waits: the kernel restarts that */
+	LOOK_FRAGILE,  /* it waits: we restart that, where we live */
 	LOOK_TIMED,    /* it waits: the timeout would start anew, and when it began is not known */
 	LOOK_CUT,      /* it waits: it would return with less */
 	LOOK_RUNNING,  /* it runs: in user code, or in a transfer that would be cut */
@@ -149,7 +153,11 @@ static enum look look_at(const struct tracee *tracee)
 	const struct repair *repair = repair_find(wait.call);
 	if (repair)
 		repair_timeout(repair, tracee->tid, wait.call, wait.args, &timeout_ns);
-	return timeout_ns == REPAIR_FOREVER ? LOOK_HARMLESS : LOOK_TIMED;
+	if (!repair)
+		return LOOK_HARMLESS;
+	if (timeout_ns == REPAIR_FOREVER)
+		return LOOK_FRAGILE;
+	return repair_is_final(repair) ? LOOK_CUT : LOOK_TIMED;
 }
 
 /* Whether TRACEE, found as LOOK says, can be stopped. MOVED: it has run since the look before. */
@@ -159,7 +167,8 @@ static bool can_stop(struct tracee *tracee, enum look look, bool moved)
 	 */
 	unsigned int running = look == LOOK_RUNNING ? tracee->postponed.running + 1 : 0;
 	tracee->postponed.running = running;
-	return look == LOOK_HARMLESS || (look == LOOK_TIMED && moved) || running >= LOOK_TIMES;
+	return look == LOOK_HARMLESS || look == LOOK_FRAGILE || (look == LOOK_TIMED && moved) ||
+	       running >= LOOK_TIMES;
 }
 
 /* Whether TRACEE waits in a call that an interrupt harms unless it is repaired or spared. */
@@ -191,8 +200,7 @@ static void stop_postponed(struct tracer *tracer, struct tracee *tracee)
 	tracee->attached_ns = clock_now_ns();
 	outbox_step(&tracer->outbox, tracee, &(struct step){.state_changed = true},
 		tracee->attached_ns);
-	if (pt_interrupt(tracee->tid) == 0)
-		waiter_expect(&tracer->waiter, &tracee->seat, WAITER_SURE);
+	tracer_interrupt(tracer, tracee);
 }
 
 uint64_t attach_postponed(struct tracer *tracer, struct tracee *tracee, uint64_t now_ns)
@@ -240,6 +248,20 @@ static void settle_running(struct tracer *tracer)
 }
 
 /*
+ * Until its call is repaired, TRACEE's wait fails if we are killed: so only one is at stake at a
+ * time.
+ */
+static void await_stop(struct tracer *tracer, const struct tracee *tracee)
+{
+	uint64_t until_ns = clock_now_ns() + FRAGILE_WAIT_NS;
+	pid_t tid = tracee->tid;
+	while (tracee && tracee->asked && clock_now_ns() < until_ns) {
+		tracer_serve(tracer);
+		tracee = map_get(&tracer->tracees, (uint64_t)tid);
+	}
+}
+
+/*
  * Attaches to thread TID of TARGET. Returns whether that is reason to look for more: it is a tracee
  * that was not one before, or it has ended before it could be, and may have made others.
  */
@@ -278,9 +300,10 @@ static bool attach_thread(struct tracer *tracer, struct target *target, pid_t ti
 	enum look look = tracer->repair ? look_at(tracee) : LOOK_HARMLESS;
 	if (!can_stop(tracee, look, false)) {
 		postpone(tracer, tracee, look, now_ns);
-	} else if (pt_interrupt(tid) == 0) {
+	} else if (tracer_interrupt(tracer, tracee) == 0) {
 		tid_list_add(&target->asked, tid);
-		waiter_expect(&tracer->waiter, &tracee->seat, WAITER_SURE);
+		if (look == LOOK_FRAGILE)
+			await_stop(tracer, tracee);
 	}
 	/* At once: what has stopped stands still, and the next thread may take its time. */
 	tracer_serve(tracer);

@@ -44,7 +44,8 @@ static const struct repair repairs[] = {
 	{"recvmmsg_time64", REPAIR_RECEIVE, 0, -EAGAIN, true},
 	{"read", REPAIR_RECEIVE, 0, -EAGAIN, true},
 	{"readv", REPAIR_RECEIVE, 0, -EAGAIN, true},
-	{"connect", REPAIR_SEND, 0, -EINPROGRESS, true},
+	{"connect", REPAIR_SEND, 0, -EINPROGRESS,
+		true}, /* of the internet: see repair_of_socket() */
 	{"sendto", REPAIR_SEND, 0, -EAGAIN, true},
 	{"sendmsg", REPAIR_SEND, 0, -EAGAIN, true},
 	{"sendmmsg", REPAIR_SEND, 0, -EAGAIN, true},
@@ -54,8 +55,11 @@ static const struct repair repairs[] = {
 
 #define REPAIR_COUNT (sizeof(repairs) / sizeof(*repairs))
 
+/* Elsewhere the whole of it is tried again (unix_stream_connect() of the kernel). */
+static const struct repair local_connect = {"connect", REPAIR_SEND, 0, -EAGAIN, true};
+
 /* No flags are looked at. */
-#define ALWAYS       (-1)
+#define ALWAYS (-1)
 
 /* The calls that come back with less when they are interrupted. */
 static const struct {
@@ -233,6 +237,26 @@ static int socket_timeout(pid_t tid, int fd, int option, uint64_t *timeout_ns)
 	uint64_t ns = (uint64_t)value.tv_sec * NS_PER_S + (uint64_t)value.tv_usec * NS_PER_US;
 	*timeout_ns = ns ? ns : REPAIR_FOREVER;
 	return 0;
+}
+
+bool repair_is_final(const struct repair *repair)
+{
+	return repair->on_timeout == -EINPROGRESS;
+}
+
+const struct repair *repair_of_socket(
+	const struct repair *repair, pid_t tid, const uint64_t args[CALL_MAX_ARGS])
+{
+	int domain = AF_INET;
+	socklen_t size = sizeof(domain);
+	if (!repair_is_final(repair))
+		return repair;
+	int copy = copy_fd(tid, (int)args[0]);
+	if (copy >= 0) {
+		getsockopt(copy, SOL_SOCKET, SO_DOMAIN, &domain, &size);
+		close(copy);
+	}
+	return domain == AF_INET || domain == AF_INET6 ? repair : &local_connect;
 }
 
 int repair_timeout(const struct repair *repair, pid_t tid, struct call call,

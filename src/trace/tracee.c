@@ -234,9 +234,11 @@ static void repair_call(
 		return_call(tracee, result, result < 0, now_ns, step);
 		return;
 	}
-	write_result(-ERR_RESTARTNOHAND, step);
+	/* io_pgetevents restarts by itself, but with its whole timeout again. */
+	current->repaired = view->result == -EINTR;
+	if (current->repaired)
+		write_result(-ERR_RESTARTNOHAND, step);
 	break_call(tracee, ERR_RESTARTNOHAND, now_ns);
-	current->repaired = true;
 	current->due_ns = due_ns;
 }
 
@@ -245,10 +247,11 @@ static void at_result(
 	struct tracee *tracee, const struct syscall_view *view, uint64_t now_ns, struct step *step)
 {
 	int restart = ends_handler(tracee->current.call) ? 0 : restart_of(view);
-	if (restart)
-		break_call(tracee, restart, now_ns);
-	else if (view->repair && view->is_error && view->result == -EINTR)
+	bool broken = view->is_error && view->result == -EINTR;
+	if (view->repair && (broken || restart == ERR_RESTARTNOHAND))
 		repair_call(tracee, view, now_ns, step);
+	else if (restart)
+		break_call(tracee, restart, now_ns);
 	else
 		return_call(tracee, view->result, view->is_error, now_ns, step);
 }

@@ -20,6 +20,13 @@
 /* A ring of the alarm that comes between two waits is lost: the next one comes so much later. */
 #define REMIND_EVERY_NS (5 * NS_PER_MS)
 
+/*
+ * A thread that was asked to stop is on its way out of its call, which fails if nobody repairs it.
+ * So long it is waited for when leaving: no longer, as it may be one that cannot stop now.
+ */
+#define LEAVE_WAIT_NS   (300 * NS_PER_MS)
+#define LEAVE_PAUSE_NS  (50 * NS_PER_US)
+
 /* Reports taken at once: threads that go on making calls must not keep the others unattached. */
 #define SERVE_MAX       64
 
@@ -126,9 +133,28 @@ static void adopt_child(
 	tracer_add(tracer, &task);
 }
 
+int tracer_interrupt(struct tracer *tracer, struct tracee *tracee)
+{
+	int result = pt_interrupt(tracee->tid);
+	if (result < 0)
+		return result;
+	tracer->asked += !tracee->asked;
+	tracee->asked = true;
+	waiter_expect(&tracer->waiter, &tracee->seat, WAITER_SURE);
+	return 0;
+}
+
+/* TRACEE has reported, or will not any more. */
+static void heard_of(struct tracer *tracer, struct tracee *tracee)
+{
+	tracer->asked -= tracee->asked;
+	tracee->asked = false;
+}
+
 static void remove_tracee(struct tracer *tracer, struct tracee *tracee, int exit_code,
 	int exit_signal, uint64_t now_ns)
 {
+	heard_of(tracer, tracee);
 	map_remove(&tracer->tracees, (uint64_t)tracee->tid);
 	if (capture_knows(&tracer->capture, tracee->tgid) && !traces_process(tracer, tracee->tgid))
 		capture_gone(&tracer->capture, tracee->tgid);
@@ -211,7 +237,8 @@ static void look_for_repair(
 	const struct tracer *tracer, const struct tracee *tracee, struct syscall_view *view)
 {
 	view->repair = NULL;
-	if (!tracer->repair || !view->is_error || view->result != -EINTR ||
+	if (!tracer->repair || !view->is_error ||
+		(view->result != -EINTR && view->result != -REPAIR_ERESTARTNOHAND) ||
 		(view->op != SYSCALL_EXIT && view->op != SYSCALL_PENDING))
 		return;
 	bool known = view->op == SYSCALL_EXIT && tracee->phase == TRACEE_CALL;
@@ -219,7 +246,7 @@ static void look_for_repair(
 	const uint64_t *args = known ? tracee->current.args : view->args;
 	const struct repair *repair = repair_find(call);
 	if (repair && repair_timeout(repair, tracee->tid, call, args, &view->timeout_ns) == 0)
-		view->repair = repair;
+		view->repair = repair_of_socket(repair, tracee->tid, args);
 }
 
 /* Reads what tracee_step() needs of the system call. NULL: nothing; the tracee may be dead. */
@@ -342,8 +369,10 @@ void tracer_report(struct tracer *tracer, const siginfo_t *info)
 	}
 	if (!tracee)
 		tracee = adopt_stranger(tracer, &stop, now_ns);
-	if (tracee)
-		report_stop(tracer, tracee, &stop, now_ns);
+	if (!tracee)
+		return;
+	heard_of(tracer, tracee);
+	report_stop(tracer, tracee, &stop, now_ns);
 }
 
 bool tracer_poll(struct tracer *tracer, pid_t tid)
@@ -396,7 +425,7 @@ static uint64_t serve_tracee(struct tracer *tracer, struct tracee *tracee, uint6
 	 * Its timeout is over: the exit stop that follows ends it (tracee_step()). If it was just
 	 * out of the call, to be restarted, the interrupt hit nothing: so it is asked again.
 	 */
-	pt_interrupt(tracee->tid);
+	tracer_interrupt(tracer, tracee);
 	return now_ns + REMIND_EVERY_NS;
 }
 
@@ -432,8 +461,15 @@ int tracer_run(struct tracer *tracer)
 
 void tracer_leave(struct tracer *tracer)
 {
+	const struct timespec pause = {.tv_nsec = LEAVE_PAUSE_NS};
+	uint64_t until_ns = clock_now_ns() + LEAVE_WAIT_NS;
 	siginfo_t info;
 	tracer->leaving = true;
-	while (waiter_poll(&tracer->waiter, &info) == 1)
-		tracer_report(tracer, &info);
+	for (;;) {
+		while (waiter_poll(&tracer->waiter, &info) == 1)
+			tracer_report(tracer, &info);
+		if (!tracer->asked || clock_now_ns() > until_ns)
+			return;
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+	}
 }

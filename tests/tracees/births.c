@@ -37,7 +37,7 @@ static void reap(pid_t child, int flags)
 {
 	int status;
 	good += child > 0 && waitpid(child, &status, flags) == child && WIFEXITED(status) &&
-		WEXITSTATUS(status) == STATUS;
+	        WEXITSTATUS(status) == STATUS;
 }
 
 static void by_fork(void)

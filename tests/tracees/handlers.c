@@ -30,6 +30,7 @@ static _Atomic unsigned int handled;
 static const struct way *_Atomic task; /* for the thread to do; NULL: it is done */
 static _Atomic int failed_with;
 static _Atomic pid_t tid;
+static unsigned int too_soon; /* calls that were over before they were disturbed */
 
 static void on_signal(int signal)
 {
@@ -192,6 +193,14 @@ static void *run(void *argument)
 	return NULL;
 }
 
+/* Waits until the thread waits in call NR, or its task is over. */
+static void await_call(long nr)
+{
+	const struct timespec glance = {.tv_nsec = 100000};
+	while (task && !tracee_is_in_call(tid, nr))
+		nanosleep(&glance, NULL);
+}
+
 /* Waits until the call is over, but not for ever where it should be and is not. */
 static void await_end(void)
 {
@@ -206,12 +215,13 @@ static bool disturb(const struct way *way, int signal, bool restart)
 {
 	unsigned int before = handled;
 	task = way;
-	tracee_await_call(tid, way->nr);
+	await_call(way->nr);
+	too_soon += !task;
 	syscall(SYS_tgkill, getpid(), tid, signal);
 	while (handled == before)
 		sched_yield();
 	if (restart && way->restarts)
-		tracee_await_call(tid, way->nr);
+		await_call(way->nr);
 	else
 		await_end();
 	if (task)
@@ -230,8 +240,9 @@ static void try_way(const struct way *way, const char *kind, int signal, unsigne
 		interrupted += disturb(way, signal, signal == SIGUSR1);
 		drain_timed();
 	}
-	printf("%s, %s: interrupted %u, went on %u\n", way->name, kind, interrupted,
-		rounds - interrupted);
+	printf("%s, %s: interrupted %u, went on %u, too soon %u\n", way->name, kind, interrupted,
+		rounds - interrupted, too_soon);
+	too_soon = 0;
 }
 
 int main(int argc, char **argv)

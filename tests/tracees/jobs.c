@@ -11,12 +11,12 @@
 
 #include "tracee.h"
 
-#define THREADS  3
-#define WORK_MS  4
-#define STORM    50
+#define THREADS 3
+#define WORK_MS 4
+#define STORM   50
 
 /* Seconds to wait for what has to come. */
-#define BOUND_S  30
+#define BOUND_S 30
 
 static _Atomic uint64_t *work; /* in memory that both share */
 static unsigned int amiss;
@@ -133,8 +133,7 @@ int main(int argc, char **argv)
 	if (argc != 2)
 		return 97;
 	tracee_begin();
-	work = mmap(NULL, sizeof(*work), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-		0);
+	work = mmap(NULL, sizeof(*work), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t child = fork();
 	if (child == 0)
 		be_child();

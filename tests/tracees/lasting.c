@@ -33,7 +33,7 @@ struct place;
 /* A call that waits for ever, and what ends it. */
 struct way {
 	const char *name;
-	long nr; /* of the call */
+	long nr;                              /* of the call */
 	bool (*prepare)(struct place *place); /* NULL: nothing; false: cannot be tried */
 	long (*wait)(struct place *place);
 	void (*wake)(struct place *place);

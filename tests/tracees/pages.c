@@ -62,8 +62,7 @@ int main(int argc, char **argv)
 		return 97;
 	tracee_begin();
 	bool absent = strcmp(argv[1], "absent") == 0;
-	timeout = mmap(
-		NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	timeout = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	*timeout = (struct timespec){.tv_sec = 1000};
 	tracee_thread(wait_long, NULL);
 	while (!tid)

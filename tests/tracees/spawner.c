@@ -38,7 +38,8 @@ int main(int argc, char **argv)
 	if (argc != 4)
 		return 97;
 	tracee_begin();
-	int first = chains = atoi(argv[1]);
+	int first = atoi(argv[1]);
+	chains = first;
 	links = atol(argv[2]);
 	calls = (uint64_t)atoll(argv[3]);
 	for (int i = 0; i < first; i++)

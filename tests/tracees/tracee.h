@@ -82,23 +82,26 @@ static inline void tracee_getpgrp(uint64_t times)
 		syscall(SYS_getpgrp);
 }
 
-/* Waits until task TID, a thread or child of this process, waits in call NR, as /proc has it. */
+/* Whether task TID, a thread or child of this process, waits in call NR, as /proc has it. */
+static inline bool tracee_is_in_call(pid_t tid, long nr)
+{
+	char path[64], text[64];
+	snprintf(path, sizeof(path), "/proc/%d/syscall", (int)tid);
+	int fd = open(path, O_RDONLY);
+	ssize_t got = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[got > 0 ? got : 0] = '\0';
+	/* It says "running" where the thread does not wait; a stop may have restarted the call. */
+	return *text >= '0' && *text <= '9' &&
+	       (atol(text) == nr || atol(text) == SYS_restart_syscall);
+}
+
+/* Waits until it does. */
 static inline void tracee_await_call(pid_t tid, long nr)
 {
 	const struct timespec glance = {.tv_nsec = 1000000};
-	char path[64], text[64];
-	snprintf(path, sizeof(path), "/proc/%d/syscall", (int)tid);
-	for (;;) {
-		int fd = open(path, O_RDONLY);
-		ssize_t got = read(fd, text, sizeof(text) - 1);
-		close(fd);
-		text[got > 0 ? got : 0] = '\0';
-		/* It says "running" where the thread does not wait; a stop may have restarted it. */
-		if (*text >= '0' && *text <= '9' &&
-			(atol(text) == nr || atol(text) == SYS_restart_syscall))
-			return;
+	while (!tracee_is_in_call(tid, nr))
 		nanosleep(&glance, NULL);
-	}
 }
 
 #endif

@@ -10,8 +10,8 @@
 
 #include "tracee.h"
 
-#define SIZE  (1 << 20)
-#define PARTS 64
+#define SIZE    (1 << 20)
+#define PARTS   64
 
 /* What the slow side takes or gives at a time, and how long it rests then. */
 #define BITE    16384
