@@ -46,6 +46,7 @@ static const struct end {
 /* In memory that the child that harasses shares with the test. */
 struct harasser {
 	pid_t worker;
+	int errors; /* a file in memory that takes what they say is wrong */
 	_Atomic bool enough;
 	struct harassed seen;
 };
@@ -70,7 +71,7 @@ static void pause_ns(long ns)
 	nanosleep(&time, NULL);
 }
 
-static void become_tool(pid_t pid, const char *options, bool interactive)
+static void become_tool(pid_t pid, const char *options, bool interactive, int errors)
 {
 	char command[512];
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -81,13 +82,14 @@ static void become_tool(pid_t pid, const char *options, bool interactive)
 			interactive ? "" : "-c -o /dev/null", options, (int)pid);
 	int null = open("/dev/null", O_RDWR);
 	for (int fd = interactive ? 3 : 0; fd < 3; fd++)
-		dup2(null, fd);
+		dup2(fd == 2 ? errors : null, fd);
 	execl("/bin/sh", "sh", "-c", command, NULL);
 	_exit(125);
 }
 
 /* Starts the tool. *TERMINAL becomes our end of its terminal, or -1. */
-static pid_t start_tool(pid_t pid, const char *options, const struct end *end, int *terminal)
+static pid_t start_tool(const struct harasser *harasser, pid_t pid, const char *options,
+	const struct end *end, int *terminal)
 {
 	struct winsize size = {.ws_row = 24, .ws_col = 80};
 	bool interactive = !end->signal && !is_strace();
@@ -95,7 +97,7 @@ static pid_t start_tool(pid_t pid, const char *options, const struct end *end, i
 	pid_t tool = interactive ? forkpty(terminal, NULL, NULL, &size) : fork();
 	if (tool == 0) {
 		setenv("TERM", "xterm", 1);
-		become_tool(pid, options, interactive);
+		become_tool(pid, options, interactive, harasser->errors);
 	}
 	return tool;
 }
@@ -138,7 +140,7 @@ static void watch_once(struct harasser *harasser, pid_t pid, const char *options
 {
 	const struct end *end = &ends[random_below(seed, COUNT_OF(ends))];
 	int terminal, status = 0;
-	pid_t tool = start_tool(pid, options, end, &terminal);
+	pid_t tool = start_tool(harasser, pid, options, end, &terminal);
 	if (tool < 0)
 		return;
 	/* One in four is ended while it attaches, or before. */
@@ -179,6 +181,8 @@ struct harasser *harasser_start(pid_t pid, const char *options)
 	struct harasser *harasser = mmap(
 		NULL, sizeof(*harasser), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	assert_ptr_not_equal(harasser, MAP_FAILED);
+	harasser->errors = memfd_create("errors", MFD_CLOEXEC);
+	assert_true(harasser->errors >= 0);
 	harasser->worker = fork();
 	assert_true(harasser->worker >= 0);
 	if (harasser->worker == 0)
@@ -191,12 +195,16 @@ unsigned int harasser_stop(struct harasser *harasser)
 	harasser->enough = true;
 	waitpid(harasser->worker, NULL, 0);
 	struct harassed seen = harasser->seen;
+	char errors[1024];
+	ssize_t size = pread(harasser->errors, errors, sizeof(errors) - 1, 0);
+	errors[size > 0 ? size : 0] = '\0';
+	close(harasser->errors);
 	munmap(harasser, sizeof(*harasser));
 	if (seen.hangs)
 		fail_msg("%u of %u watchers did not end", seen.hangs, seen.cycles);
 	if (seen.failures)
-		fail_msg("%u of %u watchers failed, the last with wait status 0x%x", seen.failures,
-			seen.cycles, (unsigned int)seen.status);
+		fail_msg("%u of %u watchers failed, the last with wait status 0x%x: %s",
+			seen.failures, seen.cycles, (unsigned int)seen.status, errors);
 	return seen.cycles;
 }
 

@@ -27,6 +27,13 @@ int pt_interrupt(pid_t tid);
 /* Lets TID go as STEP says; the result that it asks for has been written. 0 or -ESRCH. */
 int pt_resume(pid_t tid, const struct step *step);
 
+/*
+ * Lets TID go, with SIGNAL if that is not 0, so that its calls are not reported any more. Unlike a
+ * detach it leaves no trace: that wakes the task as a signal does, and a call that it is about to
+ * wait in would fail with EINTR (ptrace_signal_wake_up() of the kernel). 0 or -ESRCH.
+ */
+int pt_continue(pid_t tid, int signal);
+
 /* Lets TID go for ever, with SIGNAL if that is not 0. 0 or -ESRCH. */
 int pt_detach(pid_t tid, int signal);
 

@@ -48,8 +48,11 @@
  */
 #define QUIET_PASSES    4
 
-/* A thread that is asked to stop in its wait has, as a rule, within a tenth of that. */
-#define FRAGILE_WAIT_NS (NS_PER_MS / 2)
+/*
+ * A thread that is asked to stop in its wait has done so after some 50 µs, or where the processors
+ * are busy; in a frozen cgroup, never. So long all of a target's are waited for together in vain.
+ */
+#define FRAGILE_WAIT_NS (200 * NS_PER_MS)
 
 /* Between two rounds of looks, the threads that have been stopped are served. */
 #define SETTLE_PAUSE_NS (50 * NS_PER_US)
@@ -61,6 +64,7 @@ struct target {
 	bool narrow;               /* it runs a 32-bit program */
 	unsigned long options;
 	struct tid_list asked; /* threads that were asked to stop */
+	uint64_t patience_ns;  /* what is left of FRAGILE_WAIT_NS */
 	size_t seized;         /* threads that could be attached to */
 	pid_t refused;         /* a thread that refused, and with what */
 	int error;
@@ -251,14 +255,17 @@ static void settle_running(struct tracer *tracer)
  * Until its call is repaired, TRACEE's wait fails if we are killed: so only one is at stake at a
  * time.
  */
-static void await_stop(struct tracer *tracer, const struct tracee *tracee)
+static void await_stop(struct tracer *tracer, struct target *target, pid_t tid)
 {
-	uint64_t until_ns = clock_now_ns() + FRAGILE_WAIT_NS;
-	pid_t tid = tracee->tid;
-	while (tracee && tracee->asked && clock_now_ns() < until_ns) {
+	uint64_t begin_ns = clock_now_ns(), spent_ns = 0;
+	const struct tracee *tracee;
+	while ((tracee = map_get(&tracer->tracees, (uint64_t)tid)) && tracee->asked &&
+		spent_ns < target->patience_ns) {
 		tracer_serve(tracer);
-		tracee = map_get(&tracer->tracees, (uint64_t)tid);
+		spent_ns = clock_now_ns() - begin_ns;
 	}
+	if (tracee && tracee->asked)
+		target->patience_ns = 0;
 }
 
 /*
@@ -303,7 +310,7 @@ static bool attach_thread(struct tracer *tracer, struct target *target, pid_t ti
 	} else if (tracer_interrupt(tracer, tracee) == 0) {
 		tid_list_add(&target->asked, tid);
 		if (look == LOOK_FRAGILE)
-			await_stop(tracer, tracee);
+			await_stop(tracer, target, tid);
 	}
 	/* At once: what has stopped stands still, and the next thread may take its time. */
 	tracer_serve(tracer);
@@ -359,6 +366,7 @@ static int attach_target(
 		.status = status,
 		.narrow = proc_is_32bit(status.tgid),
 		.options = follow_options(follow),
+		.patience_ns = FRAGILE_WAIT_NS,
 	};
 	if (status.tgid == pid) {
 		attach_threads(tracer, &target);

@@ -106,6 +106,11 @@ int pt_resume(pid_t tid, const struct step *step)
 	return 0;
 }
 
+int pt_continue(pid_t tid, int signal)
+{
+	return request(PTRACE_CONT, tid, 0, (unsigned long)signal);
+}
+
 int pt_detach(pid_t tid, int signal)
 {
 	return request(PTRACE_DETACH, tid, 0, (unsigned long)signal);

@@ -228,7 +228,8 @@ static void repair_call(
 	struct current_call *current = &tracee->current;
 	bool forever = view->timeout_ns == REPAIR_FOREVER;
 	uint64_t due_ns = forever ? 0 : current->since_ns + view->timeout_ns;
-	if (!forever && now_ns >= due_ns) {
+	/* A connect whose second try has timed out before it could be ended says EALREADY. */
+	if ((!forever && now_ns >= due_ns) || view->result == -EALREADY) {
 		int result = view->repair->on_timeout;
 		write_result(result, step);
 		return_call(tracee, result, result < 0, now_ns, step);
@@ -247,7 +248,8 @@ static void at_result(
 	struct tracee *tracee, const struct syscall_view *view, uint64_t now_ns, struct step *step)
 {
 	int restart = ends_handler(tracee->current.call) ? 0 : restart_of(view);
-	bool broken = view->is_error && view->result == -EINTR;
+	bool second = tracee->current.repaired && view->result == -EALREADY;
+	bool broken = view->is_error && (view->result == -EINTR || second);
 	if (view->repair && (broken || restart == ERR_RESTARTNOHAND))
 		repair_call(tracee, view, now_ns, step);
 	else if (restart)
@@ -338,9 +340,12 @@ static void on_group(struct tracee *tracee, const struct stop *stop,
 static void on_trap(struct tracee *tracee, const struct stop *stop, const struct syscall_view *view,
 	uint64_t now_ns, struct step *step)
 {
-	(void)stop, (void)view, (void)now_ns;
+	(void)stop;
 	if (tracee->state == TASK_STOPPED)
 		set_state(tracee, TASK_RUNNING, step);
+	/* Its exit stop was not asked for, as we leave. */
+	if (tracee->phase == TRACEE_CALL && view->op == SYSCALL_PENDING)
+		at_result(tracee, view, now_ns, step);
 }
 
 static void on_resume(struct tracee *tracee, const struct stop *stop,

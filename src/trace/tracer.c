@@ -232,14 +232,22 @@ static bool is_end(enum stop_kind kind)
 	return kind == STOP_EXITED || kind == STOP_KILLED;
 }
 
+/* Whether VIEW shows a result that a call has because a signal, or a restart, came in between. */
+static bool is_broken(const struct tracee *tracee, const struct syscall_view *view)
+{
+	bool again = tracee->phase == TRACEE_CALL && tracee->current.repaired;
+	if (!view->is_error || (view->op != SYSCALL_EXIT && view->op != SYSCALL_PENDING))
+		return false;
+	return view->result == -EINTR || view->result == -REPAIR_ERESTARTNOHAND ||
+	       (again && view->result == -EALREADY);
+}
+
 /* Adds to VIEW how a call that a signal made fail can be repaired. */
 static void look_for_repair(
 	const struct tracer *tracer, const struct tracee *tracee, struct syscall_view *view)
 {
 	view->repair = NULL;
-	if (!tracer->repair || !view->is_error ||
-		(view->result != -EINTR && view->result != -REPAIR_ERESTARTNOHAND) ||
-		(view->op != SYSCALL_EXIT && view->op != SYSCALL_PENDING))
+	if (!tracer->repair || !is_broken(tracee, view))
 		return;
 	bool known = view->op == SYSCALL_EXIT && tracee->phase == TRACEE_CALL;
 	struct call call = known ? tracee->current.call : view->call;
@@ -249,6 +257,18 @@ static void look_for_repair(
 		view->repair = repair_of_socket(repair, tracee->tid, args);
 }
 
+/*
+ * Whether TRACEE may be inside a call though it is at no syscall stop: when it was attached to, and
+ * when we leave, as its calls are not reported any more then.
+ */
+static bool may_be_inside(
+	const struct tracer *tracer, const struct tracee *tracee, const struct stop *stop)
+{
+	if (tracee->phase == TRACEE_SEIZED)
+		return !is_end(stop->kind);
+	return tracer->leaving && tracee->phase == TRACEE_CALL && stop->kind == STOP_TRAP;
+}
+
 /* Reads what tracee_step() needs of the system call. NULL: nothing; the tracee may be dead. */
 static const struct syscall_view *look(const struct tracer *tracer, const struct tracee *tracee,
 	const struct stop *stop, struct syscall_view *view)
@@ -256,7 +276,7 @@ static const struct syscall_view *look(const struct tracer *tracer, const struct
 	int result = -ESRCH;
 	if (stop->kind == STOP_SYSCALL)
 		result = pt_syscall(tracee->tid, tracee_needs_call(tracee), view);
-	else if (tracee->phase == TRACEE_SEIZED && !is_end(stop->kind))
+	else if (may_be_inside(tracer, tracee, stop))
 		result = pt_pending_syscall(tracee->tid, view);
 	if (result < 0)
 		return NULL;
@@ -269,9 +289,9 @@ static void let_go(struct tracer *tracer, struct tracee *tracee, const struct st
 {
 	if (step->set_result)
 		pt_set_result(tracee->tid, step->result);
-	if (tracer->leaving) {
-		if (step->resume != RESUME_NOT)
-			pt_detach(tracee->tid, step->signal);
+	if (tracer->leaving && step->resume == RESUME_SYSCALL) {
+		tracee->released = true;
+		pt_continue(tracee->tid, step->signal);
 		return;
 	}
 	if (pt_resume(tracee->tid, step) == 0 && step->resume == RESUME_SYSCALL)
@@ -459,16 +479,44 @@ int tracer_run(struct tracer *tracer)
 	return result;
 }
 
+/* Asks those to stop that are in no call now, and could enter one while we go. */
+static void stop_outside_calls(struct tracer *tracer)
+{
+	struct tracee *tracee;
+	MAP_FOR_EACH (&tracer->tracees, at, tracee) {
+		if (tracee->phase == TRACEE_USER && tracee->state == TASK_RUNNING)
+			tracer_interrupt(tracer, tracee);
+	}
+}
+
+/* Whether a tracee is about to stop at the entry of a call that was broken. */
+static bool awaits_restart(const struct tracer *tracer)
+{
+	const struct tracee *tracee;
+	MAP_FOR_EACH (&tracer->tracees, at, tracee) {
+		if (tracee->phase == TRACEE_BROKEN && tracee->state == TASK_RUNNING &&
+			!tracee->released)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The end of the thread unlinks each tracee where it is, and wakes those that are stopped as a
+ * signal does: at the entry of a call that would make it fail with EINTR. So we see to it that none
+ * can come to such a stop: each is in a call, or released, so that its calls are not reported.
+ */
 void tracer_leave(struct tracer *tracer)
 {
 	const struct timespec pause = {.tv_nsec = LEAVE_PAUSE_NS};
 	uint64_t until_ns = clock_now_ns() + LEAVE_WAIT_NS;
 	siginfo_t info;
 	tracer->leaving = true;
+	stop_outside_calls(tracer);
 	for (;;) {
 		while (waiter_poll(&tracer->waiter, &info) == 1)
 			tracer_report(tracer, &info);
-		if (!tracer->asked || clock_now_ns() > until_ns)
+		if ((!tracer->asked && !awaits_restart(tracer)) || clock_now_ns() > until_ns)
 			return;
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
 	}
