@@ -128,6 +128,13 @@ static bool await_end(pid_t tool, const struct end *end, int terminal, int *stat
 	return false;
 }
 
+/* Whether PID is there, and no zombie. */
+static bool is_alive(pid_t pid)
+{
+	char state[32];
+	return task_status(pid, "State", state, sizeof(state)) && *state != 'Z' && *state != 'X';
+}
+
 /* Whether STATUS is one that END explains, while the target is there (ALIVE) or no longer. */
 static bool is_explained(const struct end *end, int status, bool alive)
 {
@@ -157,7 +164,7 @@ static void watch_once(struct harasser *harasser, pid_t pid, const char *options
 	if (terminal >= 0)
 		close(terminal);
 	harasser->seen.cycles++;
-	if (!is_explained(end, status, kill(pid, 0) == 0)) {
+	if (!is_explained(end, status, is_alive(pid))) {
 		harasser->seen.failures++;
 		harasser->seen.status = status;
 	}
@@ -167,7 +174,7 @@ static void work(struct harasser *harasser, pid_t pid, const char *options)
 {
 	uint64_t seed = (uint64_t)pid + 1;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	while (!harasser->enough && kill(pid, 0) == 0) {
+	while (!harasser->enough && is_alive(pid)) {
 		watch_once(harasser, pid, options, &seed);
 		pause_ns((long)random_below(&seed, PAUSE_MS * NS_PER_MS));
 	}

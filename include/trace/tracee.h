@@ -89,7 +89,8 @@ struct tracee {
 		bool on;              /* it is so */
 		uint64_t look_ns;     /* when to look again */
 		uint64_t pause_ns;    /* and how long after that */
-		unsigned int running; /* looks in a row that found it running */
+		unsigned int running; /* looks in a row that found it running, and further */
+		uint64_t cpu_ns;      /* how long it had run at the last of these */
 		uint64_t switches;    /* how often it had left the processor when last looked at */
 	} postponed;
 

@@ -36,8 +36,13 @@
 #define LOOK_FIRST_NS   NS_PER_MS
 #define LOOK_LAST_NS    (16 * NS_PER_MS)
 
-/* How often in a row a thread has to be found running before it is stopped while it does. */
+/*
+ * How often in a row a thread has to be found running before it is stopped while it does, and how
+ * long it has to have run in between: one that transfers does so for less, and waits again. On a
+ * busy machine a thread that is woken is long found running before it does run.
+ */
 #define LOOK_TIMES      3
+#define LOOK_RUN_NS     (100 * NS_PER_US)
 
 /* How often the threads are listed: a process whose threads never live long enough is given up. */
 #define PASSES_MAX      10000
@@ -164,15 +169,29 @@ static enum look look_at(const struct tracee *tracee)
 	return repair_is_final(repair) ? LOOK_CUT : LOOK_TIMED;
 }
 
+/* Counts a look at TRACEE, by what it found. */
+static void count_look(struct tracee *tracee, enum look look)
+{
+	if (look != LOOK_RUNNING) {
+		tracee->postponed.running = 0;
+		return;
+	}
+	uint64_t cpu_ns = proc_cpu_ns(tracee->tid);
+	if (tracee->postponed.running && cpu_ns - tracee->postponed.cpu_ns < LOOK_RUN_NS &&
+		cpu_ns != UINT64_MAX)
+		return;
+	tracee->postponed.running++;
+	tracee->postponed.cpu_ns = cpu_ns;
+}
+
 /* Whether TRACEE, found as LOOK says, can be stopped. MOVED: it has run since the look before. */
 static bool can_stop(struct tracee *tracee, enum look look, bool moved)
 {
 	/* A transfer runs and waits by turns: one look at it running says little, several say more.
 	 */
-	unsigned int running = look == LOOK_RUNNING ? tracee->postponed.running + 1 : 0;
-	tracee->postponed.running = running;
+	count_look(tracee, look);
 	return look == LOOK_HARMLESS || look == LOOK_FRAGILE || (look == LOOK_TIMED && moved) ||
-	       running >= LOOK_TIMES;
+	       tracee->postponed.running >= LOOK_TIMES;
 }
 
 /* Whether TRACEE waits in a call that an interrupt harms unless it is repaired or spared. */

@@ -275,6 +275,13 @@ uint64_t proc_switches(pid_t tid)
 	return own && forced ? strtoull(own, NULL, 10) + strtoull(forced, NULL, 10) : 0;
 }
 
+uint64_t proc_cpu_ns(pid_t tid)
+{
+	char path[PATH_SIZE], text[STATUS_SIZE];
+	snprintf(path, sizeof(path), "/proc/%d/schedstat", (int)tid);
+	return read_file(path, text, sizeof(text)) < 0 ? UINT64_MAX : strtoull(text, NULL, 10);
+}
+
 /* The names in TEXT, lines of "[<0>] ep_poll+0x2d5/0x360", into BUF. */
 static void kernel_names(const char *text, char *buf, size_t size)
 {
