@@ -21,6 +21,7 @@ unsigned int rounds(unsigned int count);
 /* What came of the watching. */
 struct harassed {
 	unsigned int cycles;   /* attached and ended */
+	unsigned int kills;    /* of these, so many ended by SIGKILL */
 	unsigned int failures; /* ends of `stop` with a status that the way it was ended does not
 	                          explain */
 	unsigned int hangs;    /* ends that did not come within PATIENCE_S */
@@ -35,8 +36,11 @@ struct harasser;
  */
 struct harasser *harasser_start(pid_t pid, const char *options);
 
-/* Ends it and frees it. Fails the test where `stop` failed or did not end. Returns the cycles. */
-unsigned int harasser_stop(struct harasser *harasser);
+/* Never to use SIGKILL from now on. */
+void harasser_spare(struct harasser *harasser);
+
+/* Ends it and frees it. Fails the test where `stop` failed or did not end. */
+struct harassed harasser_stop(struct harasser *harasser);
 
 /*
  * Runs the command that FORMAT makes three times: alone, under `stop -c`, and harassed. Its output
@@ -45,7 +49,7 @@ unsigned int harasser_stop(struct harasser *harasser);
  */
 void assert_same(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The same with a harasser that is given OPTIONS, and so is `stop -c`. */
-void assert_same_with(const char *options, const char *command);
+/* The same without SIGKILL. */
+void assert_same_unless_killed(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

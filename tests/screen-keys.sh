@@ -140,7 +140,8 @@ press f g Enter "were not counted"
 same() {
 	await "left"
 	await "ready>"
-	tm send-keys "clear; stty -a >$folder/after; echo compared" Enter
+	# The quotes keep what is typed from being taken for what is printed.
+	tm send-keys "clear; stty -a >$folder/after; echo com''pared" Enter
 	await "compared"
 	cmp -s "$folder/before" "$folder/after" || fail "the terminal is not as it was after $1"
 }

@@ -1,0 +1,20 @@
+/* vforker: its child says "ready", and lives until it has read a byte: so long its parent, which
+ * ends with the child's status, is in vfork(2). */
+#include <sys/wait.h>
+
+#include "tracee.h"
+
+int main(void)
+{
+	char byte;
+	int status;
+	tracee_begin();
+	pid_t child = vfork();
+	if (child == 0) {
+		if (syscall(SYS_write, 1, "ready\n", 6) != 6 || syscall(SYS_read, 0, &byte, 1) != 1)
+			_exit(94);
+		_exit(7);
+	}
+	waitpid(child, &status, 0);
+	return WEXITSTATUS(status);
+}
