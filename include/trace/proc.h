@@ -69,7 +69,8 @@ int proc_waits(pid_t tgid, pid_t tid, struct proc_wait *wait);
  */
 uint64_t proc_switches(pid_t tid);
 
-/* How long thread TID has run on a processor, in nanoseconds. UINT64_MAX where it cannot be read. */
+/* How long thread TID has run on a processor, in nanoseconds. UINT64_MAX where it cannot be read.
+ */
 uint64_t proc_cpu_ns(pid_t tid);
 
 /*
