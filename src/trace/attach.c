@@ -44,8 +44,14 @@
 #define LOOK_TIMES      3
 #define LOOK_RUN_NS     (100 * NS_PER_US)
 
-/* How often the threads are listed: a process whose threads never live long enough is given up. */
-#define PASSES_MAX      10000
+/* But no more looks than these are in vain: it may be in a stop of another kind, or dead. */
+#define LOOK_STUCK      30
+
+/*
+ * So often a list of which threads have ended is reason for another: where threads are short-lived
+ * that is so for ever, and long before that one of those that make them is a tracee.
+ */
+#define VANISHED_PASSES 200
 
 /*
  * So many lists in a row without news are the end. One is not: the kernel's walk over the threads
@@ -177,8 +183,9 @@ static void count_look(struct tracee *tracee, enum look look)
 		return;
 	}
 	uint64_t cpu_ns = proc_cpu_ns(tracee->tid);
-	if (tracee->postponed.running && cpu_ns - tracee->postponed.cpu_ns < LOOK_RUN_NS &&
-		cpu_ns != UINT64_MAX)
+	bool further = !tracee->postponed.running || cpu_ns == UINT64_MAX ||
+	               cpu_ns - tracee->postponed.cpu_ns >= LOOK_RUN_NS;
+	if (!further && ++tracee->postponed.stuck < LOOK_STUCK)
 		return;
 	tracee->postponed.running++;
 	tracee->postponed.cpu_ns = cpu_ns;
@@ -287,19 +294,24 @@ static void await_stop(struct tracer *tracer, struct target *target, pid_t tid)
 		target->patience_ns = 0;
 }
 
-/*
- * Attaches to thread TID of TARGET. Returns whether that is reason to look for more: it is a tracee
- * that was not one before, or it has ended before it could be, and may have made others.
- */
-static bool attach_thread(struct tracer *tracer, struct target *target, pid_t tid)
+/* What came of a thread that a list named. */
+enum found {
+	FOUND_KNOWN,    /* it is a tracee already, or cannot be one */
+	FOUND_VANISHED, /* it has ended before it could be, and may have made others */
+	FOUND_NEW,      /* it is one now */
+	FOUND_KINDS,
+};
+
+/* Attaches to thread TID of TARGET. */
+static enum found attach_thread(struct tracer *tracer, struct target *target, pid_t tid)
 {
 	if (map_get(&tracer->tracees, (uint64_t)tid))
-		return false;
+		return FOUND_KNOWN;
 	uint64_t now_ns = clock_now_ns();
 	int result = seize(tracer, tid, target->options);
 	if (result < 0 && !(result == -EPERM && is_ours(tid))) {
 		remember_refusal(target, tid, result);
-		return result == -ESRCH;
+		return result == -ESRCH ? FOUND_VANISHED : FOUND_KNOWN;
 	}
 	/* Of a thread all but its name is its process's, and a status costs ten times a name. */
 	struct proc_status status = target->status;
@@ -320,7 +332,7 @@ static bool attach_thread(struct tracer *tracer, struct target *target, pid_t ti
 	tracee->narrow = target->narrow;
 	target->seized++;
 	if (result < 0)
-		return true;
+		return FOUND_NEW;
 	if (!tracer->repair && may_break(tracee))
 		tracer_note(tracer, NOTE_MAY_FAIL, 1);
 	enum look look = tracer->repair ? look_at(tracee) : LOOK_HARMLESS;
@@ -333,7 +345,7 @@ static bool attach_thread(struct tracer *tracer, struct target *target, pid_t ti
 	}
 	/* At once: what has stopped stands still, and the next thread may take its time. */
 	tracer_serve(tracer);
-	return true;
+	return FOUND_NEW;
 }
 
 /*
@@ -342,15 +354,16 @@ static bool attach_thread(struct tracer *tracer, struct target *target, pid_t ti
  */
 static void attach_threads(struct tracer *tracer, struct target *target)
 {
-	int quiet = 0;
-	for (int pass = 0; quiet < QUIET_PASSES && pass < PASSES_MAX; pass++) {
+	int quiet = 0, patience = VANISHED_PASSES;
+	while (quiet < QUIET_PASSES) {
 		struct tid_list threads = {0};
-		size_t news = 0;
+		size_t found[FOUND_KINDS] = {0};
 		if (proc_threads(target->tgid, &threads) < 0)
 			remember_refusal(target, target->tgid, -ESRCH);
 		for (size_t i = 0; i < threads.count; i++)
-			news += attach_thread(tracer, target, threads.tid[i]);
+			found[attach_thread(tracer, target, threads.tid[i])]++;
 		tid_list_clear(&threads);
+		bool news = found[FOUND_NEW] || (found[FOUND_VANISHED] && --patience > 0);
 		quiet = news ? 0 : quiet + 1;
 	}
 }
