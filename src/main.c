@@ -17,7 +17,9 @@
  *        *_pane.c        a part of the screen each; sheet.c is what calls and threads share
  *        menus.c         what can be chosen; prompts.c what can be typed; keys.c every key
  *   5  out/            the report of a moment, as table, JSON, snapshot files
- *   4  model/          everything that is known, built from events; views and columns
+ *   4  model/          everything that is known, built from events
+ *        model.c         events in; tick.c, rates; state.h, what is kept
+ *        *_rows.c        the views; column.c, how calls are ordered
  *   3  stack/          from copies of stacks to named frames, in two threads of their own
  *        stacks.c        the stack thread; namer.c, the one that finds names
  *        walk.c          libunwind over a copy; memo.c, walks that were made before

@@ -1,0 +1,108 @@
+/* What the model keeps; for the files of this floor alone. See model/model.h. */
+#ifndef STOP_MODEL_STATE_H
+#define STOP_MODEL_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/map.h"
+#include "model/model.h"
+#include "model/stacks.h"
+
+/* Events in the interval that goes on, and the rate over the one before. */
+struct rate {
+	uint64_t at_tick; /* the count when the interval began */
+	double per_s;
+};
+
+/* One kind of call. */
+struct call_stats {
+	struct call call;
+	enum use use;
+	struct tally tally[SPAN_COUNT];    /* of those that have ended */
+	uint64_t in_progress;              /* tasks in it now */
+	uint64_t since_sum_ns[SPAN_COUNT]; /* of these, the sum of their beginnings in the span,
+	                                      modulo 2^64 */
+	struct rate rate;
+	struct history history; /* of the rate */
+	uint64_t spent_ns;      /* at the last tick: all time in it, calls in progress included */
+};
+
+/* One task. */
+struct thread {
+	pid_t tid, pid, parent, ns_tid;
+	char comm[TASK_COMM_SIZE];
+	bool ended;
+	int exit_code, exit_signal;
+	enum task_state state;
+	uint64_t state_ns;        /* since when it is in `state`, or out of its last call */
+	struct call_stats *in;    /* the call that it is in, or NULL; not owned */
+	struct event_enter enter; /* valid where `in` */
+	struct sums sums[SPAN_COUNT];
+	struct parts parts; /* by call */
+	struct rate rate;
+	uint64_t born_ns;    /* when it was first heard of */
+	bool awaited;        /* nothing was heard of it since model_resume() */
+	struct thread *next; /* of the ended ones, the next younger */
+};
+
+struct model {
+	uint64_t start_ns, tick_ns;
+	struct map calls;     /* struct call_stats by call; owned */
+	size_t unknown_calls; /* of these, so many have a number that no table names */
+	struct map threads;   /* living struct thread by tid; owned */
+	struct thread *ended; /* the last ones that ended, oldest first; owned */
+	struct thread **ended_last;
+	size_t ended_kept;
+	uint64_t ended_threads; /* ever */
+	struct stack_sums stacks;
+	struct sums sums[SPAN_COUNT];
+	struct rate call_rate, error_rate;
+	struct history history; /* of the call rate */
+	uint64_t mark_ns;       /* 0: there is no mark */
+	uint64_t gone_ns;       /* what tasks that ended in this interval lived of it */
+	double use[USE_COUNT];  /* of the last interval */
+	bool end;
+	int end_error;
+};
+
+/* The key of CALL in maps. */
+static inline uint64_t call_key(struct call call)
+{
+	return (uint64_t)call.abi << 32 | call.nr;
+}
+
+/* When the call that began at BEGIN_NS began in SPAN: with the mark, where that came later. */
+static inline uint64_t begin_in(const struct model *model, enum span span, uint64_t begin_ns)
+{
+	return span == SPAN_MARKED && begin_ns < model->mark_ns ? model->mark_ns : begin_ns;
+}
+
+/* What the views show. */
+static inline enum span span_of(const struct model *model)
+{
+	return model->mark_ns ? SPAN_MARKED : SPAN_ALL;
+}
+
+/* The time so far of the calls in progress, all together, as far as it is in SPAN. */
+static inline uint64_t progress_ns(const struct call_stats *stats, enum span span, uint64_t now_ns)
+{
+	uint64_t all_ns = stats->in_progress * now_ns - stats->since_sum_ns[span];
+	/* An event can be later than the moment that is looked at. */
+	return (int64_t)all_ns > 0 ? all_ns : 0;
+}
+
+/* How long THREAD has lived since the last tick. */
+static inline uint64_t lived_ns(
+	const struct model *model, const struct thread *thread, uint64_t now_ns)
+{
+	uint64_t from_ns = thread->born_ns > model->tick_ns ? thread->born_ns : model->tick_ns;
+	return now_ns > from_ns ? now_ns - from_ns : 0;
+}
+
+/* Writes the name of CALL, also of those that share one entry, into NAME. */
+void model_name_call(struct call call, char name[CALL_NAME_MAX]);
+
+#endif

@@ -1,0 +1,119 @@
+/* Calls as rows; see model/model.h. */
+#include "config.h"
+
+#include "model/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "model/state.h"
+
+bool call_filter_has(const struct call_filter *filter, struct call call)
+{
+	if (filter->set && !callset_has(filter->set, call))
+		return false;
+	if (!filter->classes)
+		return true;
+	const struct syscall_desc *desc = syscall_lookup(call);
+	return desc && (desc->classes & filter->classes);
+}
+
+void model_name_call(struct call call, char name[CALL_NAME_MAX])
+{
+	if (call.nr == MODEL_OTHER_NR) /* PARTS_OTHER is the same number */
+		strcpy(name, "syscall_other");
+	else
+		call_name(call, name);
+}
+
+/* A bucket's middle can lie outside of what was really met in it. */
+static uint64_t quantile_ns(const struct tally *tally, double quantile)
+{
+	uint64_t value_ns = hist_quantile(&tally->hist, quantile);
+	if (value_ns < tally->min_ns)
+		return tally->min_ns;
+	return value_ns < tally->max_ns ? value_ns : tally->max_ns;
+}
+
+static struct call_row make_row(const struct call_stats *stats, enum span span, uint64_t now_ns)
+{
+	const struct syscall_desc *desc = syscall_lookup(stats->call);
+	const struct tally *tally = &stats->tally[span];
+	uint64_t total_ns = tally->total_ns + progress_ns(stats, span, now_ns);
+	uint64_t count = tally->calls + stats->in_progress;
+	struct call_row row = {
+		.call = stats->call,
+		.classes = desc ? desc->classes : 0,
+		.calls = tally->calls,
+		.errors = tally->errors,
+		.partial = tally->partial,
+		.in_progress = stats->in_progress,
+		.rate = stats->rate.per_s,
+		.total_ns = total_ns,
+		.timed = tally->hist.count,
+		.min_ns = tally->min_ns,
+		.max_ns = tally->max_ns,
+		.avg_ns = count ? (double)total_ns / (double)count : 0,
+		.stddev_ns = tally_stddev_ns(tally),
+		.p50_ns = quantile_ns(tally, 0.50),
+		.p90_ns = quantile_ns(tally, 0.90),
+		.p99_ns = quantile_ns(tally, 0.99),
+		.marked = tally->partial && tally->partial_ns >= tally->total_ns / 100,
+		.tally = tally,
+		.history = &stats->history,
+	};
+	model_name_call(stats->call, row.name);
+	return row;
+}
+
+/* Where the rows of each call are, so that what threads are in can be added to them. */
+static void add_longest(const struct model *model, const struct map *row_of, uint64_t now_ns)
+{
+	const struct thread *thread;
+	MAP_FOR_EACH (&model->threads, at, thread) {
+		struct call_row *row = thread->in ? map_get(row_of, call_key(thread->in->call))
+		                                  : NULL;
+		uint64_t begin_ns = begin_in(
+			model, span_of(model), thread->in ? thread->enter.event.time_ns : 0);
+		if (!row || now_ns <= begin_ns)
+			continue;
+		uint64_t so_far_ns = now_ns - begin_ns;
+		if (so_far_ns > row->longest_ns)
+			row->longest_ns = so_far_ns;
+		if (so_far_ns > row->max_ns)
+			row->max_ns = so_far_ns;
+	}
+}
+
+static void add_shares(struct call_row *rows, size_t count)
+{
+	double all_ns = 0;
+	for (size_t i = 0; i < count; i++)
+		all_ns += (double)rows[i].total_ns;
+	for (size_t i = 0; i < count && all_ns > 0; i++)
+		rows[i].share = (double)rows[i].total_ns / all_ns;
+}
+
+size_t model_calls(const struct model *model, const struct call_filter *filter, uint64_t now_ns,
+	struct call_row **out)
+{
+	struct call_row *rows = xcalloc(model->calls.count, sizeof(*rows));
+	struct map row_of = {0};
+	size_t count = 0;
+	const struct call_stats *stats;
+	MAP_FOR_EACH (&model->calls, at, stats) {
+		const struct tally *tally = &stats->tally[span_of(model)];
+		if ((!tally->calls && !stats->in_progress) || (filter->errors && !tally->errors) ||
+			!call_filter_has(filter, stats->call))
+			continue;
+		rows[count] = make_row(stats, span_of(model), now_ns);
+		map_put(&row_of, call_key(stats->call), &rows[count]);
+		count++;
+	}
+	add_longest(model, &row_of, now_ns);
+	add_shares(rows, count);
+	map_clear(&row_of);
+	*out = rows;
+	return count;
+}

@@ -1,0 +1,134 @@
+/* Calls by stack as rows; see model/model.h. */
+#include "config.h"
+
+#include "model/model.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "model/state.h"
+
+/* Rows of stacks, while they are being made. */
+struct stack_rows {
+	struct stack_row *row;
+	size_t count, capacity;
+};
+
+static struct stack_row *add_stack_row(
+	struct stack_rows *rows, const struct call_stats *stats, const struct stack_sum *sum)
+{
+	if (rows->count == rows->capacity) {
+		rows->capacity = rows->capacity ? rows->capacity * 2 : 64;
+		rows->row = xreallocarray(rows->row, rows->capacity, sizeof(*rows->row));
+	}
+	struct stack_row *row = &rows->row[rows->count++];
+	*row = (struct stack_row){
+		.stack = sum->stack,
+		.call = stats->call,
+		.calls = sum->calls,
+		.errors = sum->errors,
+		.partial = sum->partial,
+		.total_ns = sum->total_ns,
+		.max_ns = sum->max_ns,
+	};
+	return row;
+}
+
+/* Adds the tasks that are in the call of STATS now to the rows from FIRST on. */
+static void add_present(const struct model *model, const struct call_stats *stats,
+	struct stack_rows *rows, size_t first, uint64_t now_ns)
+{
+	struct map row_of = {0}; /* row numbers, plus 1, by stack */
+	const struct thread *thread;
+	for (size_t i = first; i < rows->count; i++)
+		map_put(&row_of, (uint64_t)(uintptr_t)rows->row[i].stack,
+			(void *)(uintptr_t)(i + 1));
+	MAP_FOR_EACH (&model->threads, at, thread) {
+		const struct stack *stack = thread->in == stats ? stack_sums_now(&model->stacks,
+									  thread->enter.capture)
+		                                                : NULL;
+		if (!stack)
+			continue;
+		uint64_t key = (uint64_t)(uintptr_t)stack;
+		if (!map_get(&row_of, key)) {
+			add_stack_row(rows, stats, &(struct stack_sum){.stack = stack});
+			map_put(&row_of, key, (void *)(uintptr_t)rows->count);
+		}
+		struct stack_row *row = &rows->row[(uintptr_t)map_get(&row_of, key) - 1];
+		uint64_t since_ns = thread->enter.event.time_ns;
+		uint64_t so_far_ns = now_ns > since_ns ? now_ns - since_ns : 0;
+		row->in_progress++;
+		row->total_ns += so_far_ns;
+		if (so_far_ns > row->max_ns)
+			row->max_ns = so_far_ns;
+	}
+	map_clear(&row_of);
+}
+
+/* What the call of STATS has more than its rows from FIRST on: what was not captured. */
+static void add_rest(
+	const struct call_stats *stats, struct stack_rows *rows, size_t first, uint64_t now_ns)
+{
+	uint64_t total_ns = stats->tally[SPAN_ALL].total_ns + progress_ns(stats, SPAN_ALL, now_ns),
+		 known_ns = 0;
+	struct stack_sum rest = {
+		.stack = stack_special(STACK_NONE),
+		.calls = stats->tally[SPAN_ALL].calls,
+		.errors = stats->tally[SPAN_ALL].errors,
+		.partial = stats->tally[SPAN_ALL].partial,
+	};
+	uint64_t in_progress = stats->in_progress;
+	for (size_t i = first; i < rows->count; i++) {
+		rest.calls -= rows->row[i].calls;
+		rest.errors -= rows->row[i].errors;
+		rest.partial -= rows->row[i].partial;
+		in_progress -= rows->row[i].in_progress;
+		known_ns += rows->row[i].total_ns;
+	}
+	rest.total_ns = total_ns > known_ns ? total_ns - known_ns : 0;
+	if (rest.calls || in_progress)
+		add_stack_row(rows, stats, &rest)->in_progress = in_progress;
+}
+
+static void finish_stack_rows(struct stack_row *rows, size_t count)
+{
+	uint64_t total_ns = 0, calls = 0;
+	for (size_t i = 0; i < count; i++) {
+		total_ns += rows[i].total_ns;
+		calls += rows[i].calls + rows[i].in_progress;
+	}
+	for (size_t i = 0; i < count; i++) {
+		uint64_t own = rows[i].calls + rows[i].in_progress;
+		model_name_call(rows[i].call, rows[i].name);
+		rows[i].avg_ns = own ? (double)rows[i].total_ns / (double)own : 0;
+		rows[i].share = total_ns ? (double)rows[i].total_ns / (double)total_ns : 0;
+		rows[i].call_share = calls ? (double)own / (double)calls : 0;
+	}
+}
+
+size_t model_stacks(const struct model *model, const struct call_filter *filter, uint64_t now_ns,
+	struct stack_row **out)
+{
+	struct stack_rows rows = {0};
+	const struct call_stats *stats;
+	MAP_FOR_EACH (&model->calls, at, stats) {
+		size_t first = rows.count;
+		const struct call_stacks *stacks = stack_sums_of(&model->stacks, stats->call);
+		const struct stack_sum *sum;
+		if (!call_filter_has(filter, stats->call))
+			continue;
+		if (stacks) {
+			MAP_FOR_EACH (&stacks->sums, inner, sum)
+				add_stack_row(&rows, stats, sum);
+			if (stacks->other.calls)
+				add_stack_row(&rows, stats, &stacks->other);
+		}
+		add_present(model, stats, &rows, first, now_ns);
+		/* A call of which no stack was ever wanted has no rows. */
+		if (rows.count > first)
+			add_rest(stats, &rows, first, now_ns);
+		finish_stack_rows(rows.row + first, rows.count - first);
+	}
+	*out = rows.row;
+	return rows.count;
+}

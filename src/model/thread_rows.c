@@ -1,0 +1,111 @@
+/* Tasks and processes as rows; see model/model.h. */
+#include "config.h"
+
+#include "model/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "model/state.h"
+
+static enum thread_state state_of(const struct thread *thread)
+{
+	static const enum thread_state states[] = {
+		[TASK_RUNNING] = THREAD_RUNNING,
+		[TASK_STOPPED] = THREAD_STOPPED,
+		[TASK_EXITING] = THREAD_EXITING,
+	};
+	if (thread->ended)
+		return THREAD_ENDED;
+	if (thread->state == TASK_RUNNING && thread->in)
+		return THREAD_IN_CALL;
+	return states[thread->state];
+}
+
+static struct thread_row make_thread_row(
+	const struct model *model, const struct thread *thread, uint64_t now_ns)
+{
+	const struct sums *sums = &thread->sums[span_of(model)];
+	struct thread_row row = {
+		.pid = thread->pid,
+		.tid = thread->tid,
+		.ns_tid = thread->ns_tid,
+		.state = state_of(thread),
+		.since_ns = thread->state_ns,
+		.calls = sums->calls,
+		.errors = sums->errors,
+		.total_ns = sums->total_ns,
+		.rate = thread->rate.per_s,
+		.exit_code = thread->exit_code,
+		.exit_signal = thread->exit_signal,
+		.parent = thread->parent,
+	};
+	memcpy(row.comm, thread->comm, sizeof(row.comm));
+	if (!thread->in)
+		return row;
+	row.in_call = true;
+	row.call = thread->in->call;
+	row.has_args = thread->enter.has_args;
+	memcpy(row.args, thread->enter.args, sizeof(row.args));
+	row.partial = thread->enter.partial;
+	row.stack = stack_sums_now(&model->stacks, thread->enter.capture);
+	row.since_ns = thread->enter.event.time_ns;
+	uint64_t begin_ns = begin_in(model, span_of(model), row.since_ns);
+	if (now_ns > begin_ns)
+		row.total_ns += now_ns - begin_ns;
+	return row;
+}
+
+static int compare_threads(const void *left, const void *right)
+{
+	const struct thread_row *a = left, *b = right;
+	if (a->pid != b->pid)
+		return a->pid < b->pid ? -1 : 1;
+	return (a->tid > b->tid) - (a->tid < b->tid);
+}
+
+size_t model_threads(const struct model *model, uint64_t now_ns, struct thread_row **out)
+{
+	struct thread_row *rows = xcalloc(model->threads.count + model->ended_kept, sizeof(*rows));
+	size_t count = 0;
+	const struct thread *thread;
+	MAP_FOR_EACH (&model->threads, at, thread)
+		rows[count++] = make_thread_row(model, thread, now_ns);
+	for (thread = model->ended; thread; thread = thread->next)
+		rows[count++] = make_thread_row(model, thread, now_ns);
+	qsort(rows, count, sizeof(*rows), compare_threads);
+	*out = rows;
+	return count;
+}
+
+static int compare_processes(const void *left, const void *right)
+{
+	const struct process_row *a = left, *b = right;
+	return (a->pid > b->pid) - (a->pid < b->pid);
+}
+
+size_t model_processes(const struct model *model, struct process_row **out)
+{
+	struct process_row *rows = xcalloc(model->threads.count, sizeof(*rows));
+	struct map row_of = {0};
+	size_t count = 0;
+	const struct thread *thread;
+	MAP_FOR_EACH (&model->threads, at, thread) {
+		struct process_row *row = map_get(&row_of, (uint64_t)thread->pid);
+		if (!row) {
+			row = &rows[count++];
+			row->pid = thread->pid;
+			row->parent = thread->parent;
+			map_put(&row_of, (uint64_t)thread->pid, row);
+		}
+		row->threads++;
+		/* The process is known by its leader's name, where the leader is traced. */
+		if (row->threads == 1 || thread->tid == thread->pid)
+			memcpy(row->comm, thread->comm, sizeof(row->comm));
+	}
+	map_clear(&row_of);
+	qsort(rows, count, sizeof(*rows), compare_processes);
+	*out = rows;
+	return count;
+}

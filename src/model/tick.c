@@ -1,0 +1,78 @@
+/* Rates, and where the time went, by intervals; see model/model.h. */
+#include "config.h"
+
+#include "model/model.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "model/state.h"
+
+static void tick_rate(struct rate *rate, uint64_t total, double seconds)
+{
+	rate->per_s = (double)(total - rate->at_tick) / seconds;
+	rate->at_tick = total;
+}
+
+/* What the threads lived in the interval, all together, with what was not for calls in USE. */
+static uint64_t tick_threads(struct model *model, uint64_t now_ns, double seconds, double use[])
+{
+	uint64_t all_ns = model->gone_ns;
+	struct thread *thread;
+	model->gone_ns = 0;
+	MAP_FOR_EACH (&model->threads, at, thread) {
+		uint64_t ns = lived_ns(model, thread, now_ns);
+		all_ns += ns;
+		if (thread->state == TASK_STOPPED && !thread->in)
+			use[USE_STOPPED] += (double)ns;
+		if (thread->state == TASK_EXITING && !thread->in)
+			use[USE_WAIT] += (double)ns;
+		tick_rate(&thread->rate, thread->sums[SPAN_ALL].calls, seconds);
+	}
+	return all_ns;
+}
+
+/* Adds what the interval's time in calls was for to USE. */
+static void tick_calls(struct model *model, uint64_t now_ns, double seconds, double use[])
+{
+	struct call_stats *stats;
+	MAP_FOR_EACH (&model->calls, at, stats) {
+		const struct tally *tally = &stats->tally[SPAN_ALL];
+		uint64_t spent_ns = tally->total_ns + progress_ns(stats, SPAN_ALL, now_ns);
+		if (spent_ns > stats->spent_ns)
+			use[stats->use] += (double)(spent_ns - stats->spent_ns);
+		stats->spent_ns = spent_ns;
+		tick_rate(&stats->rate, tally->calls, seconds);
+		history_add(&stats->history, stats->rate.per_s);
+	}
+}
+
+/* Makes shares of times: what of ALL_NS went into nothing else was user code's. */
+static void share_use(double use[], double all_ns)
+{
+	double sum_ns = 0;
+	for (int id = 0; id < USE_COUNT; id++)
+		sum_ns += use[id];
+	if (all_ns > sum_ns) {
+		use[USE_USER] = all_ns - sum_ns;
+		sum_ns = all_ns;
+	}
+	for (int id = 0; id < USE_COUNT && sum_ns > 0; id++)
+		use[id] /= sum_ns;
+}
+
+void model_tick(struct model *model, uint64_t now_ns)
+{
+	double use[USE_COUNT] = {0};
+	if (now_ns <= model->tick_ns)
+		return;
+	double seconds = (double)(now_ns - model->tick_ns) / (double)NS_PER_S;
+	uint64_t all_ns = tick_threads(model, now_ns, seconds, use);
+	tick_calls(model, now_ns, seconds, use);
+	share_use(use, (double)all_ns);
+	memcpy(model->use, use, sizeof(use));
+	model->tick_ns = now_ns;
+	tick_rate(&model->call_rate, model->sums[SPAN_ALL].calls, seconds);
+	tick_rate(&model->error_rate, model->sums[SPAN_ALL].errors, seconds);
+	history_add(&model->history, model->call_rate.per_s);
+}

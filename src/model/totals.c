@@ -1,0 +1,52 @@
+/* The sums over everything; see model/model.h. */
+#include "config.h"
+
+#include "model/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/state.h"
+
+/* How many different processes the living tasks belong to. */
+static size_t count_processes(const struct model *model)
+{
+	struct process_row *rows;
+	size_t count = model_processes(model, &rows);
+	free(rows);
+	return count;
+}
+
+static void add_classes(struct model_totals *totals, const struct call_stats *stats, enum span span)
+{
+	const struct syscall_desc *desc = syscall_lookup(stats->call);
+	for (unsigned int id = 0; desc && id < CLASS_COUNT; id++) {
+		if (desc->classes >> id & 1)
+			totals->class_calls[id] += stats->tally[span].calls;
+	}
+}
+
+void model_totals(const struct model *model, struct model_totals *totals)
+{
+	const struct sums *sums = &model->sums[span_of(model)];
+	*totals = (struct model_totals){
+		.start_ns = model->start_ns,
+		.calls = sums->calls,
+		.errors = sums->errors,
+		.call_rate = model->call_rate.per_s,
+		.error_rate = model->error_rate.per_s,
+		.threads = model->threads.count,
+		.processes = count_processes(model),
+		.ended_threads = model->ended_threads,
+		.ended = model->end,
+		.end_error = model->end_error,
+		.mark_ns = model->mark_ns,
+		.history = &model->history,
+	};
+	memcpy(totals->use, model->use, sizeof(totals->use));
+	const struct call_stats *stats;
+	MAP_FOR_EACH (&model->calls, at, stats) {
+		totals->in_progress += stats->in_progress;
+		add_classes(totals, stats, span_of(model));
+	}
+}
