@@ -23,7 +23,7 @@
 #include "keeper.h"
 #include "model/model.h"
 #include "out/transcript.h"
-#include "stack/stacks.h"
+#include "stackwatch.h"
 #include "trace/proc.h"
 #include "trace/spawn.h"
 
@@ -37,12 +37,6 @@
 /* Records that are taken at once before signals and keys are looked at again. */
 #define PUMP_BATCH       50000
 
-/* Debug information of a large program takes seconds to read, debug files more to be fetched. */
-#define FINISH_STACKS_NS (5 * NS_PER_S)
-
-/* Threads of which a report tells where in the kernel they wait, and how much of that. */
-#define KERNEL_STACKS    64
-#define KERNEL_STACK_MAX 2048
 /* Pieces of the command's output that are read at once before signals and keys are looked at. */
 #define OUTPUT_READS     64
 
@@ -57,10 +51,7 @@ struct session {
 	struct engine *engine;
 	struct ring *ring;
 	struct interest interest;
-	struct stacks *stacks;               /* NULL: none are ever wanted */
-	const struct callset *wanted_stacks; /* of the configuration, or NULL; not owned */
-	struct call watched;                 /* where is_watching: a call whose stacks are wanted */
-	bool is_watching;
+	struct stackwatch stackwatch;
 	struct model *model;
 	struct transcript *transcript; /* of the hidden command; NULL: none */
 	const struct session_config *config;
@@ -233,7 +224,7 @@ static int start_engine(struct session *session, const struct engine_request *re
 	struct engine_links links = {
 		.ring = session->ring,
 		.interest = &session->interest,
-		.captures = session->stacks ? stacks_channel(session->stacks) : NULL,
+		.captures = stackwatch_channel(&session->stackwatch),
 		.wake_fd = session->wake_fd,
 	};
 	struct refusal refusal;
@@ -308,38 +299,9 @@ static int start(
 	return result < 0 ? command_failed(config->command[0], -result, error) : 0;
 }
 
-static bool wants_stack(const struct session *session, struct call call)
-{
-	return session->wanted_stacks && callset_has(session->wanted_stacks, call);
-}
-
-/* Makes ready for stacks. */
-static int start_stacks(struct session *session, const struct session_config *config)
-{
-	if (!config->has_stacks)
-		return 0;
-	session->wanted_stacks = config->stacks;
-	for (uint32_t abi = 0; abi < ABI_COUNT; abi++) {
-		for (uint32_t nr = 0; nr < INTEREST_NUMBERS; nr++) {
-			struct call call = {.nr = nr, .abi = abi};
-			interest_set(&session->interest, INTEREST_STACKS, call,
-				wants_stack(session, call));
-		}
-	}
-	return stacks_new(config->stack_limit, &session->stacks);
-}
-
 void session_watch(struct session *session, const struct call *call, pid_t tid)
 {
-	if (session->is_watching)
-		interest_set(&session->interest, INTEREST_STACKS, session->watched,
-			wants_stack(session, session->watched));
-	session->is_watching = call != NULL;
-	if (call) {
-		session->watched = *call;
-		interest_set(&session->interest, INTEREST_STACKS, *call, true);
-	}
-	atomic_store_explicit(&session->interest.stacks_of, tid, memory_order_relaxed);
+	stackwatch_set(&session->stackwatch, call, tid);
 }
 
 int session_new(
@@ -350,7 +312,10 @@ int session_new(
 	session->config = config;
 	session->wake_fd = session->signal_fd = session->output_fd = -1;
 	session->ring = ring_new(config->ring_size);
-	int unstarted = start_stacks(session, config);
+	int unstarted = config->has_stacks
+	                        ? stackwatch_start(&session->stackwatch, &session->interest,
+					  config->stacks, config->stack_limit)
+	                        : 0;
 	if (unstarted) {
 		snprintf(error, SESSION_ERROR_MAX, "cannot start a thread: %s; %s",
 			strerrordesc_np(-unstarted), "look at `ulimit -u` and `ulimit -n`");
@@ -378,7 +343,7 @@ void session_free(struct session *session)
 		return;
 	session->class->free(session->engine);
 	model_free(session->model);
-	stacks_free(session->stacks);
+	stackwatch_clear(&session->stackwatch);
 	ring_free(session->ring);
 	transcript_free(session->transcript);
 	tid_list_clear(&session->left_behind);
@@ -400,19 +365,12 @@ static void note_end(struct session *session, const struct event_gone *gone)
 	session->exit_signal = gone->exit_signal;
 }
 
-static void pump_stacks(struct session *session)
-{
-	struct stack_result result;
-	while (session->stacks && stacks_next(session->stacks, &result))
-		model_feed_stack(session->model, result.number, result.stack);
-}
-
 /* Takes what is in the ring, PUMP_BATCH records at most. Returns how many there were. */
 static size_t pump(struct session *session)
 {
 	const struct event *event;
 	size_t taken = 0;
-	pump_stacks(session);
+	stackwatch_pump(&session->stackwatch, session->model);
 	while (taken < PUMP_BATCH && (event = ring_peek(session->ring))) {
 		if (event->type == EVENT_GONE)
 			note_end(session, (const struct event_gone *)event);
@@ -503,21 +461,6 @@ int session_signal(const struct session *session)
 	return session->signal;
 }
 
-/*
- * Waits, not for ever, until the stacks that were captured are known and named, where they are what
- * was asked for; from the screen one can leave at once.
- */
-static void finish_stacks(struct session *session)
-{
-	uint64_t until_ns = clock_now_ns() + FINISH_STACKS_NS;
-	while (session->wanted_stacks && !stacks_finish(session->stacks) &&
-		clock_now_ns() < until_ns) {
-		pump_stacks(session);
-		nanosleep(&(struct timespec){.tv_nsec = NS_PER_MS}, NULL);
-	}
-	pump_stacks(session);
-}
-
 /* Has the engine leave every target, and takes what it still had to tell. */
 static void leave_engine(struct session *session)
 {
@@ -526,7 +469,6 @@ static void leave_engine(struct session *session)
 		pump(session);
 	while (pump(session))
 		;
-	finish_stacks(session);
 }
 
 void session_leave(struct session *session)
@@ -535,7 +477,7 @@ void session_leave(struct session *session)
 		return;
 	session->left = true;
 	leave_engine(session);
-	finish_stacks(session);
+	stackwatch_finish(&session->stackwatch, session->model);
 }
 
 /* Leaving for a while. */
@@ -672,21 +614,6 @@ void session_end_command(struct session *session)
 
 /* Telling. */
 
-/* Adds where in the kernel threads wait whose stacks are shown. */
-static void add_kernel_stacks(struct report *report)
-{
-	size_t left = KERNEL_STACKS;
-	for (size_t i = 0; i < report->thread_count && left; i++) {
-		struct thread_row *row = &report->threads[i];
-		char names[KERNEL_STACK_MAX];
-		if (row->state != THREAD_IN_CALL || !row->stack)
-			continue;
-		left--;
-		if (proc_kernel_stack(row->pid, row->tid, names, sizeof(names)) == 0)
-			row->kernel = xstrdup(names);
-	}
-}
-
 /*
  * The share of its time that the target has spent in stops: as many threads as there are, and as
  * CPUs could run them, might have run instead. -1: unknown.
@@ -727,11 +654,9 @@ struct report *session_report(struct session *session, const struct report_view 
 	add_stats(&facts.stats, &session->past);
 	facts.floor_ns = facts.stats.floor_ns;
 	facts.cost_share = cost_share(session, &facts);
-	if (session->stacks)
-		stacks_stats(session->stacks, &facts.stacks);
+	stackwatch_stats(&session->stackwatch, &facts.stacks);
 	struct report *report = report_new(session->model, &facts, view);
-	if (view->stacks)
-		add_kernel_stacks(report);
+	stackwatch_report(&session->stackwatch, report);
 	return report;
 }
 

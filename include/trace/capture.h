@@ -41,9 +41,10 @@
 
 /* What the tracer and the stack thread share; it outlives both. */
 struct capture_channel {
-	struct ring *ring; /* the tracer is the producer */
-	int wake_fd;       /* an eventfd that the tracer adds to when the ring fills up */
-	size_t limit;      /* most bytes of a stack that are copied */
+	struct ring *ring;    /* the tracer is the producer */
+	int wake_fd;          /* an eventfd that the tracer adds to when the ring fills up */
+	size_t limit;         /* most bytes of a stack that are copied */
+	uint32_t last_number; /* of a copy; the tracer's, and the next one goes on from there */
 
 	/* How much to copy, by capture_slot(); written by the stack thread; 0: up to the limit. */
 	_Atomic uint32_t sizes[CAPTURE_SIZES];
@@ -93,8 +94,7 @@ static inline size_t capture_slot(pid_t tgid, uint64_t ip)
 struct capture {
 	struct capture_channel *channel; /* NULL: nothing is ever captured */
 	struct map processes;            /* struct capture_process by tgid; owned */
-	uint32_t last_number;
-	char *text; /* room for a map of memory; owned */
+	char *text;                      /* room for a map of memory; owned */
 	size_t text_capacity;
 };
 

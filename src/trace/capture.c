@@ -91,7 +91,8 @@ static void publish(struct capture *capture)
 {
 	struct ring *ring = capture->channel->ring;
 	ring_commit(ring);
-	if (capture->last_number % LEVEL_EVERY == 0 && ring_used(ring) > ring_capacity(ring) / 4)
+	if (capture->channel->last_number % LEVEL_EVERY == 0 &&
+		ring_used(ring) > ring_capacity(ring) / 4)
 		wake_reader(capture);
 }
 
@@ -273,9 +274,9 @@ static bool copy_stack(struct capture *capture, const struct tracee *tracee)
 		return false;
 	stack->in_call = true;
 	stack->narrow = narrow;
-	if (++capture->last_number == 0)
-		capture->last_number = 1; /* 0 means that there is none */
-	stack->number = capture->last_number;
+	if (++capture->channel->last_number == 0)
+		capture->channel->last_number = 1; /* 0 means that there is none */
+	stack->number = capture->channel->last_number;
 	stack->regs = regs.x86_64;
 	stack->base = regs.x86_64.rsp - CAPTURE_RED_ZONE;
 	stack->asked = (uint32_t)size;
@@ -301,5 +302,5 @@ uint32_t capture_take(struct capture *capture, const struct tracee *tracee)
 		return 0;
 	}
 	count(&channel->taken);
-	return capture->last_number;
+	return channel->last_number;
 }
