@@ -114,8 +114,10 @@ void session_tick(struct session *session);
 
 /*
  * Has the stacks of CALL (NULL: of none) and of task TID (0: of none) captured, in place of what
- * was asked for before; those of the configuration's set always are. Calls that were seen before
- * have none.
+ * was asked for before; those of the configuration's set always are. Calls that have ended before
+ * have none. Those that threads wait in are looked at without stopping these: the stack is known to
+ * the reports after the next one. In them, struct thread_row has the thread's stack and where it is
+ * in the kernel; out/stacklist.h makes lines of both.
  */
 void session_watch(struct session *session, const struct call *call, pid_t tid);
 

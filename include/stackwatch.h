@@ -58,7 +58,10 @@ void stackwatch_finish(struct stackwatch *watch, struct model *model);
 /* How the captures stand; zeros where there are none. */
 void stackwatch_stats(const struct stackwatch *watch, struct stacks_stats *stats);
 
-/* Adds to REPORT where in the kernel threads wait whose stacks are shown. */
+/*
+ * Adds to REPORT where in the kernel threads wait whose stacks are shown; and has those looked at
+ * that wait in a call that somebody looks at, but whose stack nobody knows: the next report may.
+ */
 void stackwatch_report(const struct stackwatch *watch, struct report *report);
 
 #endif

@@ -24,6 +24,7 @@
  *   3  stack/          from copies of stacks to named frames, in two threads of their own
  *        stacks.c        the stack thread; namer.c, the one that finds names
  *        walk.c          libunwind over a copy; memo.c, walks that were made before
+ *        peek.c          stacks of threads that wait, without stopping them
  *        space.c         what is mapped where; image.c and ehframe.c, ELF files
  *        intern.c        modules, frames and stacks, each once
  *        symbols_*.c, names.c, demangle_*.c, perfmap.c

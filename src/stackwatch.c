@@ -17,6 +17,9 @@
 #define KERNEL_STACKS    64
 #define KERNEL_STACK_MAX 2048
 
+/* Threads that are looked at after a report, where they wait in calls that were not captured. */
+#define PEEKS            64
+
 /* Whether CALL's stacks are wanted whoever looks. */
 static bool is_always_wanted(const struct stackwatch *watch, struct call call)
 {
@@ -64,11 +67,20 @@ void stackwatch_set(struct stackwatch *watch, const struct call *call, pid_t tid
 	atomic_store_explicit(&watch->interest->stacks_of, tid, memory_order_relaxed);
 }
 
+static void feed(struct model *model, const struct stack_result *result)
+{
+	struct call call = {.nr = result->nr, .abi = ABI_X86_64};
+	if (result->number)
+		model_feed_stack(model, result->number, result->stack);
+	else
+		model_feed_seen(model, result->tid, call, result->time_ns, result->stack);
+}
+
 void stackwatch_pump(struct stackwatch *watch, struct model *model)
 {
 	struct stack_result result;
 	while (watch->stacks && stacks_next(watch->stacks, &result))
-		model_feed_stack(model, result.number, result.stack);
+		feed(model, &result);
 }
 
 void stackwatch_finish(struct stackwatch *watch, struct model *model)
@@ -88,16 +100,40 @@ void stackwatch_stats(const struct stackwatch *watch, struct stacks_stats *stats
 		stacks_stats(watch->stacks, stats);
 }
 
+/*
+ * Whether ROW is of a thread that waits in a call without a copy, though somebody looks: the call
+ * began before the look, or the thread could not be stopped at the attach.
+ */
+static bool is_unseen(const struct stackwatch *watch, const struct thread_row *row)
+{
+	return row->state == THREAD_IN_CALL && !row->stack && row->call.abi == ABI_X86_64 &&
+	       interest_has_stack(watch->interest, row->call, row->tid);
+}
+
+static void add_kernel_stack(struct report *report, struct thread_row *row)
+{
+	char names[KERNEL_STACK_MAX];
+	if (proc_kernel_stack(row->pid, row->tid, names, sizeof(names)) < 0)
+		return;
+	row->kernel = xstrdup(names);
+	if (report->detail.subject.kind == SUBJECT_THREAD && report->detail.thread.tid == row->tid)
+		report->detail.thread.kernel = row->kernel;
+}
+
 void stackwatch_report(const struct stackwatch *watch, struct report *report)
 {
-	size_t left = watch->stacks && report->view.stacks ? KERNEL_STACKS : 0;
-	for (size_t i = 0; i < report->thread_count && left; i++) {
+	size_t kernel_left = watch->stacks && report->view.stacks ? KERNEL_STACKS : 0;
+	size_t peeks_left = watch->stacks && !report->facts.final ? PEEKS : 0;
+	for (size_t i = 0; i < report->thread_count; i++) {
 		struct thread_row *row = &report->threads[i];
-		char names[KERNEL_STACK_MAX];
-		if (row->state != THREAD_IN_CALL || !row->stack)
-			continue;
-		left--;
-		if (proc_kernel_stack(row->pid, row->tid, names, sizeof(names)) == 0)
-			row->kernel = xstrdup(names);
+		bool is_watched = watch->stacks && row->tid == watch->tid;
+		if (row->state == THREAD_IN_CALL && (is_watched || (row->stack && kernel_left))) {
+			add_kernel_stack(report, row);
+			kernel_left -= !is_watched;
+		}
+		if (peeks_left && is_unseen(watch, row)) {
+			stacks_peek(watch->stacks, row->pid, row->tid, row->call.nr);
+			peeks_left--;
+		}
 	}
 }

@@ -132,6 +132,54 @@ static void test_calls_in_progress_have_their_stack(void **state)
 	model_free(model);
 }
 
+static struct thread_row only_thread(const struct model *model)
+{
+	struct thread_row *threads, thread;
+	assert_int_equal(model_threads(model, NOW_NS, &threads), 1);
+	thread = threads[0];
+	free(threads);
+	return thread;
+}
+
+/* A thread that was looked at while it waited: until that call has ended, and no longer. */
+static void test_seen_stack_is_that_call_s(void **state)
+{
+	(void)state;
+	struct model *model = model_new(0);
+	feed_enter(model, 5, 0);
+	model_feed_seen(model, 5, (struct call){.nr = 1, .abi = ABI_X86_64}, 10, &there);
+	assert_null(only_thread(model).stack);
+	model_feed_seen(model, 5, call, 10, &here);
+	assert_ptr_equal(only_thread(model).stack, &here);
+	assert_int_equal(row_of(model, &here).in_progress, 1);
+	feed_exit(model, 5, 0, 100);
+	assert_int_equal(row_of(model, &here).calls, 1);
+	assert_null(only_thread(model).stack);
+	assert_ptr_equal(only_thread(model).last, &here);
+	struct event_enter later = {.event = {EVENT_ENTER, 5, 200}, .call = call};
+	model_feed(model, &later.event);
+	assert_null(only_thread(model).stack);
+	struct event_exit exit = {
+		.event = {EVENT_EXIT, 5, 300}, .call = call, .outcome = {.duration_ns = 100}};
+	model_feed(model, &exit.event);
+	assert_int_equal(row_of(model, &here).calls, 1);
+	assert_int_equal(row_of(model, stack_special(STACK_NONE)).calls, 1);
+	model_free(model);
+}
+
+static void test_last_stack_of_a_thread(void **state)
+{
+	(void)state;
+	struct model *model = model_new(0);
+	feed_exit(model, 5, 1, 10);
+	feed_exit(model, 5, 2, 10);
+	model_feed_stack(model, 2, &there);
+	model_feed_stack(model, 1, &here); /* of an earlier call, and late */
+	assert_ptr_equal(only_thread(model).last, &there);
+	assert_true(call_equal(only_thread(model).last_call, call));
+	model_free(model);
+}
+
 /* A call whose end was added up: its stack is forgotten, and not taken for another call's. */
 static void test_a_lost_end_leaves_nothing_behind(void **state)
 {
@@ -153,6 +201,8 @@ int main(void)
 		cmocka_unit_test(test_what_was_not_captured_has_a_row),
 		cmocka_unit_test(test_sums_count_as_not_captured),
 		cmocka_unit_test(test_calls_in_progress_have_their_stack),
+		cmocka_unit_test(test_seen_stack_is_that_call_s),
+		cmocka_unit_test(test_last_stack_of_a_thread),
 		cmocka_unit_test(test_a_lost_end_leaves_nothing_behind),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,6 +46,10 @@ void model_feed(struct model *model, const struct event *event);
  * outlives MODEL. */
 void model_feed_stack(struct model *model, uint64_t number, const struct stack *stack);
 
+/* Takes in that thread TID was seen at TIME_NS in a call that it makes from STACK. */
+void model_feed_seen(struct model *model, pid_t tid, struct call call, uint64_t time_ns,
+	const struct stack *stack);
+
 /*
  * Ends an interval at NOW_NS: the rates are those of the time since the tick before. To be called
  * once a frame.
@@ -117,6 +121,8 @@ struct thread_row {
 	uint64_t total_ns;         /* of ended calls, and of the one in progress the time so far */
 	double rate;               /* calls ended a second, over the last interval */
 	const struct stack *stack; /* that `call` was made from; NULL: unknown */
+	struct call last_call;     /* the last one that has ended and was captured, and */
+	const struct stack *last;  /* the stack that it was made from; NULL: there is none */
 	char *kernel;  /* as proc_kernel_stack() tells; the report's, NULL in the model's rows */
 	int exit_code; /* THREAD_ENDED: as in struct event_gone */
 	int exit_signal;

@@ -48,11 +48,19 @@ struct stack_sums {
 /* Frees what SUMS owns; the zero value is an empty one. */
 void stack_sums_clear(struct stack_sums *sums);
 
-/* A call with a copy has ended. */
-void stack_sums_ended(struct stack_sums *sums, const struct event_exit *exit);
+/* A call with a copy has ended. Its stack, or NULL where that is not known yet. */
+const struct stack *stack_sums_ended(struct stack_sums *sums, const struct event_exit *exit);
 
-/* The copy with NUMBER has become STACK. */
-void stack_sums_resolved(struct stack_sums *sums, uint64_t number, const struct stack *stack);
+/*
+ * The copy with NUMBER has become STACK. Where it is of a call that has ended, returns whose with
+ * the call in *CALL; else 0.
+ */
+pid_t stack_sums_resolved(
+	struct stack_sums *sums, uint64_t number, const struct stack *stack, struct call *call);
+
+/* A call that was made from STACK has ended; it has no copy. */
+void stack_sums_add(struct stack_sums *sums, struct call call, const struct outcome *outcome,
+	const struct stack *stack);
 
 /* NUMBER's call will never be told to have ended. */
 void stack_sums_forget(struct stack_sums *sums, uint64_t number);

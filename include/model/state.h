@@ -40,6 +40,16 @@ struct thread {
 	uint64_t state_ns;        /* since when it is in `state`, or out of its last call */
 	struct call_stats *in;    /* the call that it is in, or NULL; not owned */
 	struct event_enter enter; /* valid where `in` */
+	struct {
+		const struct stack *stack; /* NULL: none */
+		struct call call;          /* that it was made from there */
+		uint64_t time_ns;          /* when it was seen so */
+	} seen;
+	struct {
+		const struct stack *stack; /* NULL: none */
+		struct call call;
+		uint32_t capture; /* of the last captured call; `stack` may be an earlier one's */
+	} last;
 	struct sums sums[SPAN_COUNT];
 	struct parts parts; /* by call */
 	struct rate rate;
@@ -101,6 +111,12 @@ static inline uint64_t lived_ns(
 	uint64_t from_ns = thread->born_ns > model->tick_ns ? thread->born_ns : model->tick_ns;
 	return now_ns > from_ns ? now_ns - from_ns : 0;
 }
+
+/* The stack that the call is made from that THREAD is in; NULL: unknown. */
+const struct stack *model_stack_now(const struct model *model, const struct thread *thread);
+
+/* Adds the call of THREAD that EXIT tells of to the stack that it was made from, once known. */
+void model_end_stack(struct model *model, struct thread *thread, const struct event_exit *exit);
 
 /* Writes the name of CALL, also of those that share one entry, into NAME. */
 void model_name_call(struct call call, char name[CALL_NAME_MAX]);

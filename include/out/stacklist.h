@@ -1,6 +1,12 @@
 /*
- * The stacks of one call as lines to read: as a list with one stack opened, or as a tree from the
- * outermost callers in. Pure; owned by who made it.
+ * Stacks as lines to read. Those of one call: as a list with one stack opened, or as a tree from
+ * the outermost callers in. Or the one stack that a thread has now: of the call that it waits in,
+ * below what it does in the kernel there, else of its last call.
+ *
+ * For a thread session_watch() has to be told its tid, and the report's view to have the thread as
+ * its subject; the first report after that may not know the stack yet, the next one does.
+ *
+ * Pure; owned by who made it.
  */
 #ifndef STOP_OUT_STACKLIST_H
 #define STOP_OUT_STACKLIST_H
@@ -11,8 +17,9 @@
 #include "out/report.h"
 
 struct stack_list_how {
-	struct call call;           /* whose stacks */
-	bool tree;                  /* callers at the root, instead of a list */
+	struct call call;           /* whose stacks; where tid is 0 */
+	pid_t tid;                  /* the thread whose stack it is, or 0 */
+	bool tree;                  /* of a call: callers at the root, instead of a list */
 	bool modules;               /* frames of one module that follow each other are one line */
 	const struct stack *opened; /* of the list, the one whose frames are shown; NULL: none */
 };

@@ -42,8 +42,11 @@ struct space {
 struct space *space_new(struct intern *intern, pid_t tgid);
 void space_free(struct space *space);
 
-/* Makes TEXT (copied) the map of SPACE, as read of thread TID, and forgets what it knew. */
-void space_set(struct space *space, pid_t tid, const char *text, size_t size);
+/*
+ * Makes TEXT (copied) the map of SPACE, as read of thread TID, and forgets what it knew. Returns
+ * false, and forgets nothing, where it is the same as before.
+ */
+bool space_set(struct space *space, pid_t tid, const char *text, size_t size);
 
 /* The mapping with ADDRESS, or NULL. */
 struct mapping *space_find(struct space *space, uint64_t address);
@@ -56,7 +59,7 @@ bool space_read_word(struct space *space, uint64_t address, uint64_t *word);
 
 /*
  * Reads the map again from /proc, for an address that is not in it: code that a program generates
- * comes without notice. Not more often than every few milliseconds. Returns whether it was read.
+ * comes without notice. Not more often than every few milliseconds. Returns whether it is another.
  */
 bool space_refresh(struct space *space, uint64_t now_ns);
 

@@ -31,10 +31,21 @@ void stacks_free(struct stacks *stacks);
 /* Where the tracer puts its captures. */
 struct capture_channel *stacks_channel(struct stacks *stacks);
 
-/* What a capture came to. */
+/*
+ * Looks at the stack of thread TID of process TGID, which waits in the 64-bit call NR, without
+ * stopping it: /proc tells its stack pointer and where it is, and the stack does not change while
+ * it waits. The answer is a result; there is none where it has not waited in that call from the
+ * beginning of the look to its end.
+ */
+void stacks_peek(struct stacks *stacks, pid_t tgid, pid_t tid, uint32_t nr);
+
+/* What a capture, or a look, came to. */
 struct stack_result {
-	uint64_t number; /* of the capture */
+	uint64_t number; /* of the capture; 0: it is a look's */
 	const struct stack *stack;
+	pid_t tid;        /* a look's: whose stack it is */
+	uint32_t nr;      /* a look's: the call that it waits in */
+	uint64_t time_ns; /* a look's: when it did */
 };
 
 /* The oldest result that was not taken yet, into *RESULT. Returns whether there was one. */

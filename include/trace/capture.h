@@ -76,6 +76,7 @@ struct capture_stack {
 	struct capture_record record;
 	bool in_call;                 /* the program counter is behind a call's instruction */
 	bool narrow;                  /* 32-bit code: the registers were not read, nor the stack */
+	bool bare;                    /* of the registers only rip and rsp are known */
 	uint32_t number;              /* of the copy: 1, 2, …; after 2^32 of them 1 again */
 	struct user_regs_struct regs; /* of the thread */
 	uint64_t base;                /* address of the first byte of the copy */

@@ -191,8 +191,7 @@ static void feed_exit(struct model *model, struct thread *thread, const struct e
 	thread->state_ns = event->time_ns;
 	count_one(model, SPAN_ALL, thread, stats, &exit->outcome);
 	count_marked(model, thread, stats, &exit->outcome, event->time_ns);
-	if (exit->capture)
-		stack_sums_ended(&model->stacks, exit);
+	model_end_stack(model, thread, exit);
 }
 
 /* Calls that the tracer added up around the mark count as made after it. */
@@ -341,9 +340,4 @@ void model_unmark(struct model *model)
 {
 	model->mark_ns = 0;
 	recount_marked(model);
-}
-
-void model_feed_stack(struct model *model, uint64_t number, const struct stack *stack)
-{
-	stack_sums_resolved(&model->stacks, number, stack);
 }

@@ -44,8 +44,7 @@ static void add_present(const struct model *model, const struct call_stats *stat
 		map_put(&row_of, (uint64_t)(uintptr_t)rows->row[i].stack,
 			(void *)(uintptr_t)(i + 1));
 	MAP_FOR_EACH (&model->threads, at, thread) {
-		const struct stack *stack = thread->in == stats ? stack_sums_now(&model->stacks,
-									  thread->enter.capture)
+		const struct stack *stack = thread->in == stats ? model_stack_now(model, thread)
 		                                                : NULL;
 		if (!stack)
 			continue;

@@ -15,6 +15,7 @@
 
 /* A call that has ended and whose stack is on its way. */
 struct ended {
+	pid_t tid; /* who made it */
 	struct call call;
 	struct outcome outcome;
 };
@@ -76,7 +77,7 @@ static struct stack_sum *sum_of(
 	return sum;
 }
 
-static void add(struct stack_sums *sums, struct call call, const struct outcome *outcome,
+void stack_sums_add(struct stack_sums *sums, struct call call, const struct outcome *outcome,
 	const struct stack *stack)
 {
 	struct stack_sum *sum = sum_of(sums, stacks_of(sums, call), stack);
@@ -88,17 +89,19 @@ static void add(struct stack_sums *sums, struct call call, const struct outcome 
 		sum->max_ns = outcome->duration_ns;
 }
 
-void stack_sums_ended(struct stack_sums *sums, const struct event_exit *exit)
+const struct stack *stack_sums_ended(struct stack_sums *sums, const struct event_exit *exit)
 {
 	const struct stack *stack = map_remove(&sums->known, exit->capture);
 	if (stack) {
-		add(sums, exit->call, &exit->outcome, stack);
-		return;
+		stack_sums_add(sums, exit->call, &exit->outcome, stack);
+		return stack;
 	}
 	struct ended *ended = xcalloc(1, sizeof(*ended));
 	ended->call = exit->call;
 	ended->outcome = exit->outcome;
+	ended->tid = exit->event.tid;
 	free(map_put(&sums->waiting, exit->capture, ended));
+	return NULL;
 }
 
 /* The map holds pointers that nobody changes through it. */
@@ -107,17 +110,21 @@ static void *unconst(const struct stack *stack)
 	return (void *)(uintptr_t)stack;
 }
 
-void stack_sums_resolved(struct stack_sums *sums, uint64_t number, const struct stack *stack)
+pid_t stack_sums_resolved(
+	struct stack_sums *sums, uint64_t number, const struct stack *stack, struct call *call)
 {
 	struct ended *ended = map_remove(&sums->waiting, number);
 	if (ended) {
-		add(sums, ended->call, &ended->outcome, stack);
+		pid_t tid = ended->tid;
+		*call = ended->call;
+		stack_sums_add(sums, ended->call, &ended->outcome, stack);
 		free(ended);
-		return;
+		return tid;
 	}
 	if (sums->known.count >= KNOWN_MAX)
 		map_clear(&sums->known);
 	map_put(&sums->known, number, unconst(stack));
+	return 0;
 }
 
 void stack_sums_forget(struct stack_sums *sums, uint64_t number)

@@ -42,6 +42,8 @@ static struct thread_row make_thread_row(
 		.parent = thread->parent,
 	};
 	memcpy(row.comm, thread->comm, sizeof(row.comm));
+	row.last = thread->last.stack;
+	row.last_call = thread->last.call;
 	if (!thread->in)
 		return row;
 	row.in_call = true;
@@ -49,7 +51,7 @@ static struct thread_row make_thread_row(
 	row.has_args = thread->enter.has_args;
 	memcpy(row.args, thread->enter.args, sizeof(row.args));
 	row.partial = thread->enter.partial;
-	row.stack = stack_sums_now(&model->stacks, thread->enter.capture);
+	row.stack = model_stack_now(model, thread);
 	row.since_ns = thread->enter.event.time_ns;
 	uint64_t begin_ns = begin_in(model, span_of(model), row.since_ns);
 	if (now_ns > begin_ns)

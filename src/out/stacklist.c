@@ -73,13 +73,19 @@ static size_t add_module(struct maker *maker, const struct stack *stack, size_t 
 }
 
 /* Where in the kernel one of the threads waits that made the call from STACK. */
-static void add_kernel(struct maker *maker, const struct stack *stack)
+static const char *kernel_names(const struct maker *maker, const struct stack *stack)
 {
 	const char *names = NULL;
 	for (size_t i = 0; i < maker->report->thread_count && !names; i++) {
 		if (maker->report->threads[i].stack == stack)
 			names = maker->report->threads[i].kernel;
 	}
+	return names;
+}
+
+/* Adds NAMES, each ended by a newline; NULL: none. */
+static void add_kernel(struct maker *maker, const struct stack *stack, const char *names)
+{
 	for (size_t length; names && *names; names += length + 1) {
 		char text[128];
 		length = strcspn(names, "\n");
@@ -90,7 +96,6 @@ static void add_kernel(struct maker *maker, const struct stack *stack)
 
 static void add_frames(struct maker *maker, const struct stack *stack)
 {
-	add_kernel(maker, stack);
 	for (size_t i = 0; i < stack->count;) {
 		if (maker->how->modules) {
 			i = add_module(maker, stack, i);
@@ -134,8 +139,10 @@ static void add_stack(struct maker *maker, const struct stack_row *row)
 			units_time((uint64_t)row->avg_ns, average),
 			row->stack->end == STACK_NONE ? "-" : units_time(row->max_ns, max),
 			nickname(row->stack, name)));
-	if (row->stack == maker->how->opened)
+	if (row->stack == maker->how->opened) {
+		add_kernel(maker, row->stack, kernel_names(maker, row->stack));
 		add_frames(maker, row->stack);
+	}
 }
 
 static void make_list(struct maker *maker)
@@ -143,6 +150,46 @@ static void make_list(struct maker *maker)
 	for (size_t i = 0; i < maker->report->stack_count; i++) {
 		if (is_shown(maker, &maker->report->stacks[i]))
 			add_stack(maker, &maker->report->stacks[i]);
+	}
+}
+
+/* A thread. */
+
+/* What ROW does, so that the frames below say where it does that. */
+static char *describe(const struct maker *maker, const struct thread_row *row)
+{
+	char name[CALL_NAME_MAX], last[CALL_NAME_MAX], time[UNITS_MAX];
+	uint64_t now_ns = maker->report->facts.now_ns;
+	units_time(now_ns > row->since_ns ? now_ns - row->since_ns : 0, time);
+	if (row->in_call)
+		return xasprintf("in %s for %s%s", call_name(row->call, name), time,
+			row->stack ? ", called from" : "; from where is not known");
+	const char *state = row->state == THREAD_ENDED     ? "has ended"
+	                    : row->state == THREAD_STOPPED ? "is stopped"
+	                    : row->state == THREAD_EXITING ? "is about to end"
+	                                                   : "runs in its own code";
+	if (!row->last)
+		return xasprintf("%s; no call of it was captured yet", state);
+	return xasprintf("%s; its last captured call, %s, was made from", state,
+		call_name(row->last_call, last));
+}
+
+static void make_thread(struct maker *maker)
+{
+	const struct report *report = maker->report;
+	for (size_t i = 0; i < report->thread_count; i++) {
+		const struct thread_row *row = &report->threads[i];
+		const struct stack *stack = row->in_call ? row->stack : row->last;
+		if (row->tid != maker->how->tid)
+			continue;
+		add_line(maker, stack, true, describe(maker, row));
+		add_kernel(maker, stack, row->kernel);
+		if (stack && stack->count == 0)
+			add_line(maker, stack, false,
+				xasprintf("%*s[%s]", 4 * INDENT, "", stack_end_text(stack->end)));
+		else if (stack)
+			add_frames(maker, stack);
+		return;
 	}
 }
 
@@ -216,7 +263,9 @@ void stack_list_make(
 {
 	struct maker maker = {.list = list, .report = report, .how = how};
 	*list = (struct stack_list){0};
-	if (how->tree)
+	if (how->tid)
+		make_thread(&maker);
+	else if (how->tree)
 		make_tree(&maker);
 	else
 		make_list(&maker);

@@ -86,18 +86,21 @@ static void read_lines(struct space *space)
 	}
 }
 
-void space_set(struct space *space, pid_t tid, const char *text, size_t size)
+bool space_set(struct space *space, pid_t tid, const char *text, size_t size)
 {
+	space->tid = tid;
+	if (space->text_size == size && size && memcmp(space->text, text, size) == 0)
+		return false;
 	char *copy = xcalloc(size, 1);
 	memcpy(copy, text, size);
 	free(space->text);
 	space->text = copy;
 	space->text_size = size;
-	space->tid = tid;
 	read_lines(space);
 	memset(space->words, 0, WORDS * sizeof(*space->words));
 	map_clear(&space->frames);
 	walk_flush_space(space);
+	return true;
 }
 
 static bool contains(const struct mapping *mapping, uint64_t address)
@@ -183,8 +186,7 @@ bool space_refresh(struct space *space, uint64_t now_ns)
 		}
 	}
 	close(fd);
-	if (got == 0 && used)
-		space_set(space, space->tid, text, used);
+	bool is_other = got == 0 && used && space_set(space, space->tid, text, used);
 	free(text);
-	return got == 0 && used;
+	return is_other;
 }

@@ -18,12 +18,14 @@
 #include "stack/intern.h"
 #include "stack/memo.h"
 #include "stack/namer.h"
+#include "stack/peek.h"
 #include "stack/space.h"
 #include "stack/walk.h"
 
 /* Copies on their way: at 30,000 calls a second and 4 KiB each, some 60 ms of them. */
 #define CAPTURE_RING (8 << 20)
 #define RESULT_RING  (1 << 20)
+#define PEEK_RING    (16 << 10)
 
 /* Processes of which maps and unwinding rules are kept; of the others they are read again. */
 #define SPACES_MAX   64
@@ -40,6 +42,7 @@
 struct stacks {
 	struct capture_channel channel;
 	struct ring *results; /* struct stack_result */
+	struct ring *peeks;   /* struct peek; the thread is the consumer */
 	struct namer *namer;
 	pthread_t thread;
 	_Atomic bool closing; /* no capture comes any more */
@@ -53,6 +56,7 @@ struct stacks {
 	uint64_t clock;    /* for space.used */
 	struct memo *memo;
 	struct walk walk;
+	struct capture_stack *peeked; /* room for a look; owned */
 };
 
 /* Spaces. */
@@ -178,6 +182,18 @@ static bool knows_more(struct stacks *stacks, struct space *space)
 	return true;
 }
 
+/* Walks COPY, not from memory. */
+static const struct stack *walk(struct stacks *stacks, const struct capture_stack *copy)
+{
+	struct space *space = space_of(stacks, &copy->record);
+	if (!space->text)
+		space_refresh(space, clock_now_ns());
+	walk_copy(space, copy, &stacks->walk);
+	if (knows_more(stacks, space))
+		walk_copy(space, copy, &stacks->walk);
+	return make_stack(stacks, space, &stacks->walk);
+}
+
 static const struct stack *resolve(struct stacks *stacks, const struct capture_stack *copy)
 {
 	if (copy->narrow)
@@ -188,14 +204,8 @@ static const struct stack *resolve(struct stacks *stacks, const struct capture_s
 		adapt_size(stacks, copy, &stacks->walk);
 		return stack;
 	}
-	struct space *space = space_of(stacks, &copy->record);
-	if (!space->text)
-		space_refresh(space, clock_now_ns());
-	walk_copy(space, copy, &stacks->walk);
-	if (knows_more(stacks, space))
-		walk_copy(space, copy, &stacks->walk);
+	stack = walk(stacks, copy);
 	adapt_size(stacks, copy, &stacks->walk);
-	stack = make_stack(stacks, space, &stacks->walk);
 	memo_add(stacks->memo, copy, &stacks->walk, stack);
 	return stack;
 }
@@ -218,14 +228,14 @@ static void give(struct stacks *stacks, struct stack_result result)
 static void on_maps(struct stacks *stacks, const struct capture_record *record)
 {
 	const struct capture_maps *maps = (const struct capture_maps *)record;
-	memo_clear(stacks->memo);
-	space_set(space_of(stacks, record), record->tid, maps->text, maps->size);
+	if (space_set(space_of(stacks, record), record->tid, maps->text, maps->size))
+		memo_clear(stacks->memo);
 }
 
 static void on_stack(struct stacks *stacks, const struct capture_record *record)
 {
 	const struct capture_stack *copy = (const struct capture_stack *)record;
-	give(stacks, (struct stack_result){copy->number, resolve(stacks, copy)});
+	give(stacks, (struct stack_result){.number = copy->number, .stack = resolve(stacks, copy)});
 	atomic_fetch_add_explicit(&stacks->walked, 1, memory_order_relaxed);
 }
 
@@ -243,6 +253,31 @@ static void handle(struct stacks *stacks, const struct capture_record *record)
 		[CAPTURE_GONE] = on_gone,
 	};
 	handlers[record->type](stacks, record);
+}
+
+/*
+ * Takes the oldest look that was asked for. Returns whether there was one. The map of the process
+ * is as new as the tracer's last copy of one of its stacks: where that was long ago, it is read.
+ */
+static bool look(struct stacks *stacks)
+{
+	const struct peek *oldest = ring_peek(stacks->peeks);
+	if (!oldest)
+		return false;
+	struct peek peek = *oldest;
+	ring_pop(stacks->peeks);
+	if (!peek_take(&peek, stacks->channel.limit, stacks->peeked))
+		return true;
+	struct space *space = space_of(stacks, &stacks->peeked->record);
+	if (space_refresh(space, clock_now_ns()))
+		memo_clear(stacks->memo);
+	give(stacks, (struct stack_result){
+			     .stack = walk(stacks, stacks->peeked),
+			     .tid = peek.tid,
+			     .nr = peek.nr,
+			     .time_ns = peek.time_ns,
+		     });
+	return true;
 }
 
 static void sleep_ms(struct stacks *stacks, int milliseconds)
@@ -269,6 +304,8 @@ static void *run(void *argument)
 			idle_ms = SLEEP_MIN_MS;
 		} else if (closing) {
 			break;
+		} else if (look(stacks)) {
+			continue;
 		} else {
 			sleep_ms(stacks, idle_ms);
 			idle_ms = idle_ms * 2 < SLEEP_MAX_MS ? idle_ms * 2 : SLEEP_MAX_MS;
@@ -300,6 +337,8 @@ int stacks_new(size_t limit, struct stacks **out)
 	stacks->channel.ring = ring_new(CAPTURE_RING);
 	stacks->channel.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	stacks->results = ring_new(RESULT_RING);
+	stacks->peeks = ring_new(PEEK_RING);
+	stacks->peeked = xcalloc(1, sizeof(*stacks->peeked) + limit);
 	stacks->memo = memo_new();
 	int error = stacks->channel.wake_fd < 0 ? -errno : start(stacks);
 	if (error) {
@@ -340,6 +379,8 @@ void stacks_free(struct stacks *stacks)
 	memo_free(stacks->memo);
 	ring_free(stacks->channel.ring);
 	ring_free(stacks->results);
+	ring_free(stacks->peeks);
+	free(stacks->peeked);
 	if (stacks->channel.wake_fd >= 0)
 		close(stacks->channel.wake_fd);
 	/* A thread that waits for a server goes on to hold modules and frames. */
@@ -352,6 +393,16 @@ void stacks_free(struct stacks *stacks)
 struct capture_channel *stacks_channel(struct stacks *stacks)
 {
 	return &stacks->channel;
+}
+
+void stacks_peek(struct stacks *stacks, pid_t tgid, pid_t tid, uint32_t nr)
+{
+	struct peek *peek = ring_reserve(stacks->peeks, sizeof(*peek));
+	if (!peek)
+		return; /* so many are under way; who still wants it asks again */
+	*peek = (struct peek){.tgid = tgid, .tid = tid, .nr = nr};
+	ring_commit(stacks->peeks);
+	wake(stacks);
 }
 
 bool stacks_next(struct stacks *stacks, struct stack_result *result)

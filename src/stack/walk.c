@@ -19,15 +19,25 @@
  */
 #define SYSCALL_SIZE 2
 
+/* A frame pointer points to such a multiple: the ABI aligns the stack to it at each call. */
+#define FRAME_ALIGN  UINT64_C(16)
+
 /* Where tables are shown that are in no file: where no process has anything. */
 #define MADE_TABLE   UINT64_C(0xffff800000000000)
+
+/* Which registers are known. */
+enum known {
+	KNOWN_ALL,
+	KNOWN_FRAME, /* rip, rsp and rbp */
+	KNOWN_PLACE, /* rip and rsp */
+};
 
 /* What the accessors work on. */
 struct work {
 	struct space *space;
 	const struct capture_stack *copy;
 	struct user_regs_struct regs; /* where the present cursor began */
-	bool only_frame;              /* of these only rip, rsp and rbp are known */
+	enum known known;             /* which of these are known */
 	unsigned int back;            /* so far before rip is the instruction that is meant */
 	struct walk *walk;
 	bool beyond;    /* something was asked for that was not copied */
@@ -95,6 +105,13 @@ static int access_mem(
 	return -UNW_EINVAL;
 }
 
+static bool is_known(const struct work *work, unw_regnum_t number)
+{
+	bool is_place = number == UNW_X86_64_RIP || number == UNW_X86_64_RSP;
+	return work->known == KNOWN_ALL || is_place ||
+	       (work->known == KNOWN_FRAME && number == UNW_X86_64_RBP);
+}
+
 static int access_reg(
 	unw_addr_space_t as, unw_regnum_t number, unw_word_t *value, int write, void *argument)
 {
@@ -120,13 +137,11 @@ static int access_reg(
 		[UNW_X86_64_R15] = &regs->r15,
 		[UNW_X86_64_RIP] = &regs->rip,
 	};
-	bool is_frame = number == UNW_X86_64_RIP || number == UNW_X86_64_RSP ||
-	                number == UNW_X86_64_RBP;
 	if (write || number < 0 || (size_t)number >= sizeof(at) / sizeof(*at) || !at[number] ||
-		(work->only_frame && !is_frame))
+		!is_known(work, number))
 		return -UNW_EBADREG;
 	*value = *at[number];
-	if (!work->only_frame)
+	if (work->known == KNOWN_ALL)
 		note_read(work->walk,
 			WALK_REGISTER + (uint64_t)((const char *)at[number] - (const char *)regs),
 			*value);
@@ -351,12 +366,32 @@ static bool step_by_frame(
 		.rsp = bp + 2 * sizeof(bp),
 		.rbp = outer,
 	};
-	work->only_frame = true;
+	work->known = KNOWN_FRAME;
 	work->back = 1;
 	if (walk->guessed > walk->count)
 		walk->guessed = walk->count;
 	add_frame(walk, ip, false, false);
 	return unw_init_remote(cursor, work->space->unwinder, work) == 0 || give_up(work, walk);
+}
+
+/*
+ * Takes one step up out of a function that needs its frame pointer to say where its caller is, and
+ * nobody knows it: looks for the frame, an older frame pointer with a return address above it. What
+ * an earlier call has left there can look the same, so this is a guess too.
+ */
+static bool step_by_search(struct work *work, unw_cursor_t *cursor, struct walk *walk, uint64_t sp)
+{
+	uint64_t end = work->copy->base + work->copy->size;
+	for (uint64_t at = (sp + FRAME_ALIGN - 1) & ~(FRAME_ALIGN - 1); at < end;
+		at += FRAME_ALIGN) {
+		unw_word_t outer, ip;
+		if (read_copy(work, at, &outer) && read_copy(work, at + sizeof(outer), &ip) &&
+			(outer <= 1 || (outer > at && outer < end)) &&
+			is_behind_call(work->space, ip))
+			return step_by_frame(work, cursor, walk, sp, at);
+	}
+	work->beyond = work->copy->size == work->copy->asked;
+	return give_up(work, walk);
 }
 
 /* Takes one step up. Returns whether there was a frame; else walk->end says why not. */
@@ -365,19 +400,21 @@ static bool step(struct work *work, unw_cursor_t *cursor, struct walk *walk)
 	unw_word_t ip = 0, sp = 0, bp = 0;
 	/* What a signal has interrupted is not behind a call. */
 	bool exact = walk->trampoline[walk->count - 1];
-	bool has_registers = unw_get_reg(cursor, UNW_REG_SP, &sp) == 0 &&
-	                     unw_get_reg(cursor, UNW_X86_64_RBP, &bp) == 0;
+	bool knows_sp = unw_get_reg(cursor, UNW_REG_SP, &sp) == 0;
+	bool knows_bp = unw_get_reg(cursor, UNW_X86_64_RBP, &bp) == 0;
 	work->blind = work->bare = work->beyond = false;
 	int result = unw_step(cursor);
-	if (work->blind)
-		return has_registers ? step_by_frame(work, cursor, walk, sp, bp)
-		                     : give_up(work, walk);
+	if (work->blind && (knows_bp || work->known != KNOWN_PLACE))
+		return knows_sp && knows_bp ? step_by_frame(work, cursor, walk, sp, bp)
+		                            : give_up(work, walk);
 	if (result > 0 && unw_get_reg(cursor, UNW_REG_IP, &ip) < 0)
 		result = -UNW_EINVAL;
 	if (result == 0 || (result > 0 && ip == 0)) {
 		walk->end = STACK_WHOLE;
 		return false;
 	}
+	if (result < 0 && work->known == KNOWN_PLACE && knows_sp && !knows_bp)
+		return step_by_search(work, cursor, walk, sp);
 	if (result < 0 || !is_code(work->space, exact ? ip : ip - 1))
 		return give_up(work, walk);
 	bool trampoline = is_trampoline(work->space, ip);
@@ -394,6 +431,7 @@ void walk_copy(struct space *space, const struct capture_stack *copy, struct wal
 		.regs = copy->regs,
 		/* The rules at the call's instruction hold: the next may be another function's. */
 		.back = copy->in_call ? SYSCALL_SIZE : 0,
+		.known = copy->bare ? KNOWN_PLACE : KNOWN_ALL,
 	};
 	unw_cursor_t cursor;
 	walk->count = walk->used = walk->read_count = 0;

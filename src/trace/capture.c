@@ -274,6 +274,7 @@ static bool copy_stack(struct capture *capture, const struct tracee *tracee)
 		return false;
 	stack->in_call = true;
 	stack->narrow = narrow;
+	stack->bare = false;
 	if (++capture->channel->last_number == 0)
 		capture->channel->last_number = 1; /* 0 means that there is none */
 	stack->number = capture->channel->last_number;

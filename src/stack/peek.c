@@ -1,0 +1,34 @@
+/* Stacks of threads that wait; see stack/peek.h. */
+#include "config.h"
+
+#include "stack/peek.h"
+
+#include "base/clock.h"
+#include "trace/proc.h"
+
+/* Whether the thread of PEEK waits in its call, as told in *WAIT. */
+static bool waits(const struct peek *peek, struct proc_wait *wait)
+{
+	return proc_waits(peek->tgid, peek->tid, wait) == 1 && wait->nr == peek->nr;
+}
+
+bool peek_take(struct peek *peek, size_t limit, struct capture_stack *copy)
+{
+	struct proc_wait before, after;
+	/* The number first: one that has not changed means that the thread has not run since. */
+	uint64_t switches = proc_switches(peek->tid);
+	peek->time_ns = clock_now_ns();
+	if (!waits(peek, &before))
+		return false;
+	*copy = (struct capture_stack){
+		.record = {.type = CAPTURE_STACK, .tid = peek->tid, .tgid = peek->tgid},
+		.in_call = true,
+		.bare = true,
+		.regs = {.rip = before.ip, .rsp = before.sp},
+		.base = before.sp - CAPTURE_RED_ZONE,
+		.asked = (uint32_t)limit,
+	};
+	copy->size = (uint32_t)capture_read(peek->tid, copy->base, copy->bytes, limit);
+	return waits(peek, &after) && after.sp == before.sp && after.ip == before.ip &&
+	       proc_switches(peek->tid) == switches;
+}
