@@ -4,7 +4,7 @@
  *     command ◀─spawn─┐
  *     targets ◀─────engine ──ring──▶ session_pump() ──▶ model ──▶ session_report()
  *                                         ▲
- *     signals ──signalfd──▶ session_wait() ── what has happened ──▶ the mode's loop
+ *     signals ─signals.h──▶ session_wait() ── what has happened ──▶ the mode's loop
  *
  * The modes (summary, batch, interactive) differ in what they do with reports; what they share is
  * here. For the main thread alone.

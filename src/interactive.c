@@ -17,6 +17,7 @@
 #include "modes.h"
 #include "observer.h"
 #include "out/snapshot.h"
+#include "signals.h"
 #include "stoprc.h"
 #include "ui/screen.h"
 #include "ui/terminal.h"
@@ -193,18 +194,6 @@ static void save_stacks(struct loop *loop)
 	screen_message(loop->screen, result < 0, text);
 }
 
-/* Stops this process as its shell expects it, until it is continued. */
-static void stop_self(void)
-{
-	sigset_t set, before;
-	sigemptyset(&set);
-	sigaddset(&set, SIGTSTP);
-	raise(SIGTSTP);
-	/* Its action is the default one: unblocked, it stops the process, before this returns. */
-	sigprocmask(SIG_UNBLOCK, &set, &before);
-	sigprocmask(SIG_SETMASK, &before, NULL);
-}
-
 /* A stopped tracer would hold its tracees at their next call: so they are left meanwhile. */
 static void suspend(struct loop *loop)
 {
@@ -212,7 +201,7 @@ static void suspend(struct loop *loop)
 	session_suspend(loop->session);
 	terminal_suspend(loop->terminal);
 	uint64_t from_ns = clock_now_ns();
-	stop_self();
+	signals_stop_self();
 	session_resume(loop->session, error);
 	terminal_resume(loop->terminal);
 	units_time(clock_now_ns() - from_ns, time);

@@ -8,6 +8,7 @@
  *      options.c       the command line, one table
  *      session.c       one run: engine, ring, model, signals and command, wired together
  *      stackwatch.c    whose stacks are wanted, and what became of them
+ *      signals.c       what the user sends by kill(1), ^C and ^Z
  *      modes.c         summary and batch mode
  *      interactive.c   the loop between terminal, screen and session
  *      keeper.c        reads on what a command writes while stop is stopped

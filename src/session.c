@@ -13,7 +13,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
-#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,6 +22,7 @@
 #include "keeper.h"
 #include "model/model.h"
 #include "out/transcript.h"
+#include "signals.h"
 #include "stackwatch.h"
 #include "trace/proc.h"
 #include "trace/spawn.h"
@@ -58,7 +58,7 @@ struct session {
 	struct engine_stats past;    /* of the engines before this one */
 	struct keeper keeper;        /* of the command's output, while this process is stopped */
 	struct tid_list left_behind; /* what session_resume() attaches to */
-	int wake_fd, signal_fd, output_fd; /* output_fd: the hidden command's, or -1 */
+	int wake_fd, output_fd;      /* output_fd: the hidden command's, or -1 */
 	bool left;
 	bool idle;   /* the last look into the ring found nothing */
 	int signal;  /* that asked to end */
@@ -74,7 +74,7 @@ struct session {
 	char command_line[COMMAND_LINE_MAX];
 };
 
-/* What each signal means; all of them are blocked and read from a descriptor. */
+/* What each signal means. */
 static const struct {
 	int signal;
 	enum session_news news;
@@ -90,28 +90,16 @@ static const struct {
 
 #define SIGNAL_COUNT (sizeof(signal_news) / sizeof(*signal_news))
 
-/* Blocks the signals, giving the mask that was before, and opens the descriptor that tells them. */
-static int take_signals(sigset_t *before)
-{
-	sigset_t set;
-	sigemptyset(&set);
-	for (size_t i = 0; i < SIGNAL_COUNT; i++)
-		sigaddset(&set, signal_news[i].signal);
-	sigprocmask(SIG_BLOCK, &set, before);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 static unsigned int read_signals(struct session *session)
 {
-	struct signalfd_siginfo info;
 	unsigned int news = 0;
-	while (read(session->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+	for (int signal; (signal = signals_next()) != 0;) {
 		for (size_t i = 0; i < SIGNAL_COUNT; i++) {
-			if (signal_news[i].signal != (int)info.ssi_signo)
+			if (signal_news[i].signal != signal)
 				continue;
 			news |= signal_news[i].news;
 			if (signal_news[i].news == SESSION_LEAVE)
-				session->signal = (int)info.ssi_signo;
+				session->signal = signal;
 		}
 	}
 	return news;
@@ -157,13 +145,13 @@ static int open_input(const struct session_config *config, int *fd, char error[S
 }
 
 static int start_command(struct session *session, const struct session_config *config,
-	const sigset_t *mask, struct spawn *spawn, int input)
+	struct spawn *spawn, int input)
 {
 	struct spawn_how how = {
 		.argv = config->command,
 		.stdio = {input, -1, -1},
 		.new_session = config->hide_command,
-		.signal_mask = mask,
+		.before_exec = signals_give_back,
 	};
 	if (config->hide_command) {
 		session->output_fd = open_output(how.stdio);
@@ -261,11 +249,10 @@ static int command_failed(const char *name, int error, char text[SESSION_ERROR_M
 static int start(
 	struct session *session, const struct session_config *config, char error[SESSION_ERROR_MAX])
 {
-	sigset_t mask;
 	struct spawn spawn = {0};
-	session->signal_fd = take_signals(&mask);
+	signals_take();
 	session->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (session->signal_fd < 0 || session->wake_fd < 0) {
+	if (session->wake_fd < 0) {
 		snprintf(error, SESSION_ERROR_MAX,
 			"cannot open a descriptor: %s; look at `ulimit -n`",
 			strerrordesc_np(errno));
@@ -275,7 +262,7 @@ static int start(
 		int input;
 		if (open_input(config, &input, error) < 0)
 			return 1;
-		int result = start_command(session, config, &mask, &spawn, input);
+		int result = start_command(session, config, &spawn, input);
 		close_fd(input);
 		if (result < 0) {
 			snprintf(error, SESSION_ERROR_MAX, "cannot start a process: %s; %s",
@@ -310,7 +297,7 @@ int session_new(
 	struct session *session = xcalloc(1, sizeof(*session));
 	session->class = &ptrace_engine;
 	session->config = config;
-	session->wake_fd = session->signal_fd = session->output_fd = -1;
+	session->wake_fd = session->output_fd = -1;
 	session->ring = ring_new(config->ring_size);
 	int unstarted = config->has_stacks
 	                        ? stackwatch_start(&session->stackwatch, &session->interest,
@@ -348,7 +335,6 @@ void session_free(struct session *session)
 	transcript_free(session->transcript);
 	tid_list_clear(&session->left_behind);
 	close_fd(session->wake_fd);
-	close_fd(session->signal_fd);
 	close_fd(session->output_fd);
 	free(session);
 }
@@ -421,24 +407,21 @@ static int timeout_ms(uint64_t now_ns, uint64_t until_ns)
 static unsigned int wait_once(struct session *session, uint64_t until_ns, int fd, short events)
 {
 	struct pollfd fds[] = {
-		{.fd = session->signal_fd, .events = POLLIN},
 		{.fd = session->wake_fd, .events = POLLIN},
 		{.fd = session->output_fd, .events = POLLIN},
 		{.fd = fd, .events = events},
 	};
 	uint64_t now_ns = clock_now_ns();
 	uint64_t pump_ns = now_ns + (session->idle || session->left ? PUMP_IDLE_NS : PUMP_BUSY_NS);
-	poll(fds, sizeof(fds) / sizeof(*fds),
+	signals_poll(fds, sizeof(fds) / sizeof(*fds),
 		timeout_ms(now_ns, pump_ns < until_ns ? pump_ns : until_ns));
-	unsigned int news = 0;
+	unsigned int news = read_signals(session);
 	uint64_t woken;
-	if (fds[0].revents)
-		news |= read_signals(session);
-	if (fds[1].revents && read(session->wake_fd, &woken, sizeof(woken)) < 0)
+	if (fds[0].revents && read(session->wake_fd, &woken, sizeof(woken)) < 0)
 		return news;
-	if (fds[2].revents)
+	if (fds[1].revents)
 		read_output(session);
-	if (fds[3].revents)
+	if (fds[2].revents)
 		news |= SESSION_INPUT;
 	return news;
 }

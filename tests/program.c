@@ -346,7 +346,7 @@ static bool waits_in_poll(void *context)
 		program_finish(program);
 		fail_msg("stop has ended with %d: %s", program->status, program->err.text);
 	}
-	return task_call(program->pid) == SYS_poll;
+	return task_call(program->pid) == SYS_ppoll;
 }
 
 struct program *stop_start(const char *format, ...)

@@ -8,16 +8,15 @@
 #ifndef STOP_TRACE_SPAWN_H
 #define STOP_TRACE_SPAWN_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
 /* How the command is to be started. */
 struct spawn_how {
-	char *const *argv;           /* as for execvp(3) */
-	int stdio[3];                /* descriptors that become 0, 1 and 2, or -1: inherited */
-	bool new_session;            /* setsid(2): the terminal's keys do not reach it */
-	const sigset_t *signal_mask; /* the mask that stop itself was started with */
+	char *const *argv;         /* as for execvp(3) */
+	int stdio[3];              /* descriptors that become 0, 1 and 2, or -1: inherited */
+	bool new_session;          /* setsid(2): the terminal's keys do not reach it */
+	void (*before_exec)(void); /* called in the child, last; NULL: nothing */
 };
 
 /* A command on its way. */

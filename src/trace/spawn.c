@@ -31,7 +31,8 @@ static void become_command(const struct spawn_how *how, int go_fd, int status_fd
 	}
 	if (how->new_session)
 		setsid();
-	sigprocmask(SIG_SETMASK, how->signal_mask, NULL);
+	if (how->before_exec)
+		how->before_exec();
 	await_go(go_fd);
 	if (ready)
 		execvp(how->argv[0], how->argv);
