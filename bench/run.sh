@@ -22,7 +22,7 @@ SPAN=${SPAN:-0.4}
 LC_ALL=C
 export LC_ALL
 
-loads='one onecpu two eight herd find tar build python git redis nginx postgres attach drain'
+loads='one onecpu two eight herd stacks stacksonecpu find tar build python git redis nginx postgres attach drain'
 floors='floor floor-poll floor-info'
 
 # Others may take so much of the machine before a run counts as disturbed.
@@ -68,6 +68,9 @@ with() {
 	strace-f) set -- strace -f -c -o /dev/null "$@" ;;
 	perf) set -- perf trace -s -o /dev/null "$@" ;;
 	stop) set -- "$STOP" -c -o /dev/null -- "$@" ;;
+	strace-k) set -- strace -k -o /dev/null "$@" ;;
+	perf-k) set -- perf trace --call-graph dwarf -o /dev/null "$@" ;;
+	stop-k) set -- "$STOP" -c -k getppid -o /dev/null -- "$@" ;;
 	esac
 	if [ -n "$cpu" ]; then
 		set -- taskset -c "$cpu" "$@"
@@ -132,14 +135,19 @@ load_one() {
 	callers '' untraced $floors $(strace_if_any strace strace-f) $(perf_if_any) stop
 }
 
-load_onecpu() {
+# on_one_cpu LOAD: runs it with all that takes part on one processor.
+on_one_cpu() {
 	if ! has taskset; then
 		say '  skipped: taskset is not installed'
 		return
 	fi
 	cpu=$(awk '/^Cpus_allowed_list/ { split($2, range, /[-,]/); print range[1] }' /proc/self/status)
-	callers '' untraced $floors $(strace_if_any strace strace-f) $(perf_if_any) stop
+	"$@"
 	cpu=
+}
+
+load_onecpu() {
+	on_one_cpu load_one
 }
 
 load_two() {
@@ -165,6 +173,28 @@ load_herd() {
 	fi
 	measure=measure_herd
 	every_round stop:10 floor-info:10 stop:5000 floor-info:5000
+}
+
+# Each call with the stack that it is made from: beside the same without.
+
+strace_k_if_any() {
+	if has strace && strace -k -o /dev/null true >/dev/null 2>&1; then
+		echo strace-k
+	fi
+}
+
+perf_k_if_any() {
+	if has perf && perf trace --call-graph dwarf -o /dev/null true >/dev/null 2>&1; then
+		echo perf-k
+	fi
+}
+
+load_stacks() {
+	callers '' untraced stop stop-k $(strace_k_if_any) $(perf_if_any) $(perf_k_if_any)
+}
+
+load_stacksonecpu() {
+	on_one_cpu load_stacks
 }
 
 # 4: real work.

@@ -35,6 +35,7 @@
  *        tracee.c        one tracee's state machine, pure
  *        outbox.c        into the ring, or into sums while it is full
  *        capture.c       copies of stacks, into a second ring
+ *        known.c         stacks that need no copy, told by the stack thread
  *        waiter.c, pt.c  waiting, and every ptrace request
  *        attach.c, spawn.c, refusal.c, proc.c
  *        wait.c          what a thread waits for: for the screen, never for the tracer

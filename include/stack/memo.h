@@ -16,9 +16,9 @@ void memo_free(struct memo *memo);
 /* Forgets everything: a space has changed, or is gone. */
 void memo_clear(struct memo *memo);
 
-/* What COPY was walked to before, or NULL; bytes of it that were read into *USED. */
+/* What COPY was walked to before, or NULL; of *WALK all but the frames is as it was then. */
 const struct stack *memo_find(
-	const struct memo *memo, const struct capture_stack *copy, size_t *used);
+	const struct memo *memo, const struct capture_stack *copy, struct walk *walk);
 
 /* Remembers that the walk WALK of COPY is STACK. */
 void memo_add(struct memo *memo, const struct capture_stack *copy, const struct walk *walk,

@@ -24,6 +24,7 @@ struct mapping {
 };
 
 struct space {
+	uint32_t number;       /* of the map as the tracer told it last; 0: it has not */
 	pid_t tgid, tid;       /* a thread that lived when the map was read */
 	struct intern *intern; /* not owned */
 	char *text;            /* the map as it was told; owned */

@@ -14,6 +14,7 @@
 
 #include "stack/frame.h"
 #include "trace/capture.h"
+#include "trace/known.h"
 
 /* Frames of a walk, at most. */
 #define WALK_MAX   1024
@@ -23,14 +24,6 @@
 
 struct space;
 
-/* One word that a walk has read. */
-struct walk_read {
-	uint32_t at; /* in the copy; or from WALK_REGISTER on, in the registers */
-	uint64_t value;
-};
-
-#define WALK_REGISTER UINT32_C(0xffff0000)
-
 struct walk {
 	size_t count;
 	uint64_t ip[WALK_MAX];
@@ -39,8 +32,9 @@ struct walk {
 	size_t guessed;            /* frames from this one on were found by frame pointers */
 	enum stack_end end;
 	size_t used;       /* bytes of the copy, from its beginning, that the walk has read */
-	size_t read_count; /* words that it has read; beyond WALK_READS they are not noted */
-	struct walk_read read[WALK_READS];
+	size_t read_count; /* words that it has read, beside rip and rsp; beyond WALK_READS they are
+	                      not noted */
+	struct known_read read[WALK_READS];
 };
 
 /* Walks COPY, of a thread of SPACE's process, into *WALK. */
@@ -50,7 +44,10 @@ void walk_copy(struct space *space, const struct capture_stack *copy, struct wal
  * Whether a walk that has read COUNT words would read the same of COPY: then it is the same walk,
  * as long as its space does not change.
  */
-bool walk_is_same(const struct walk_read *read, size_t count, const struct capture_stack *copy);
+bool walk_is_same(const struct known_read *read, size_t count, const struct capture_stack *copy);
+
+/* Whether WALK notes all that it depends on: then walk_is_same() can be asked. */
+bool walk_is_repeatable(const struct walk *walk);
 
 /* Forgets what was learnt of SPACE's code, and frees what is kept for it. */
 void walk_flush_space(struct space *space);

@@ -2,9 +2,12 @@
  * Copies of what a call was made from: the registers and the upper end of the stack, taken while
  * the thread is stopped at the entry of a call, and put into a ring for the stack thread.
  *
- *     entry stop ──▶ wanted? ──▶ registers, one process_vm_readv ──▶ ring ──▶ stack thread
- *                                                                               │
- *                    how much to copy, by place of the call ◀───────────────────┘
+ *     entry stop ──▶ wanted? ──▶ one process_vm_readv ──▶ registers ──▶ ring ──▶ stack thread
+ *                                      │                                ▲         │    │
+ *                                known stack? ──yes: its name alone ────┘         │    │
+ *                                      ▲                                          │    │
+ *                                      └───────── trace/known.h ◀─────────────────┘    │
+ *                    how much to copy, by place of the call ◀──────────────────────────┘
  *
  * The target waits for the copy and for nothing else. Which code is mapped where is told in the
  * same ring, before the first copy that needs it: the tracer sees the calls that map and unmap
@@ -26,6 +29,7 @@
 #include "abi/syscall.h"
 #include "base/map.h"
 #include "base/ring.h"
+#include "trace/known.h"
 #include "trace/tracee.h"
 
 /* Places in the target's code that calls come from, by which the sizes of copies are kept. */
@@ -44,7 +48,10 @@ struct capture_channel {
 	struct ring *ring;    /* the tracer is the producer */
 	int wake_fd;          /* an eventfd that the tracer adds to when the ring fills up */
 	size_t limit;         /* most bytes of a stack that are copied */
+	uint32_t last_space;  /* of a map; the tracer's too */
 	uint32_t last_number; /* of a copy; the tracer's, and the next one goes on from there */
+
+	struct known *known; /* the stack thread writes it, the tracer reads it */
 
 	/* How much to copy, by capture_slot(); written by the stack thread; 0: up to the limit. */
 	_Atomic uint32_t sizes[CAPTURE_SIZES];
@@ -56,6 +63,7 @@ struct capture_channel {
 enum capture_type {
 	CAPTURE_MAPS,  /* what is mapped where has changed: struct capture_maps */
 	CAPTURE_STACK, /* a copy: struct capture_stack */
+	CAPTURE_KNOWN, /* a copy that was not needed: struct capture_known */
 	CAPTURE_GONE,  /* a process is not traced any more, or has become another program */
 };
 
@@ -68,8 +76,9 @@ struct capture_record {
 
 struct capture_maps {
 	struct capture_record record;
-	size_t size; /* bytes of text */
-	char text[]; /* of /proc/TID/maps */
+	uint32_t space; /* the number of this map, for struct known: 1, 2, … */
+	size_t size;    /* bytes of text */
+	char text[];    /* of /proc/TID/maps */
 };
 
 struct capture_stack {
@@ -85,6 +94,12 @@ struct capture_stack {
 	unsigned char bytes[];
 };
 
+struct capture_known {
+	struct capture_record record;
+	uint32_t number;   /* as in struct capture_stack */
+	uintptr_t meaning; /* that trace/known.h had */
+};
+
 /* The slot of a place: of process TGID, where the program counter is IP. */
 static inline size_t capture_slot(pid_t tgid, uint64_t ip)
 {
@@ -95,6 +110,7 @@ static inline size_t capture_slot(pid_t tgid, uint64_t ip)
 struct capture {
 	struct capture_channel *channel; /* NULL: nothing is ever captured */
 	struct map processes;            /* struct capture_process by tgid; owned */
+	unsigned char *bytes;            /* room for a copy; owned */
 	char *text;                      /* room for a map of memory; owned */
 	size_t text_capacity;
 };

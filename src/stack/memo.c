@@ -17,7 +17,7 @@ struct entry {
 	pid_t tgid;
 	uint64_t ip, sp;
 	size_t used, count;
-	struct walk_read read[WALK_READS];
+	struct known_read read[WALK_READS];
 };
 
 struct memo {
@@ -50,7 +50,7 @@ static size_t set_of(const struct capture_stack *copy)
 }
 
 const struct stack *memo_find(
-	const struct memo *memo, const struct capture_stack *copy, size_t *used)
+	const struct memo *memo, const struct capture_stack *copy, struct walk *walk)
 {
 	const struct entry *set = memo->entries[set_of(copy)];
 	for (size_t way = 0; way < WAYS; way++) {
@@ -58,7 +58,11 @@ const struct stack *memo_find(
 		if (entry->stack && entry->ip == copy->regs.rip && entry->sp == copy->regs.rsp &&
 			entry->tgid == copy->record.tgid &&
 			walk_is_same(entry->read, entry->count, copy)) {
-			*used = entry->used;
+			walk->end = entry->stack->end;
+			walk->used = entry->used;
+			walk->read_count = entry->count;
+			walk->guessed = walk->count = entry->stack->count;
+			memcpy(walk->read, entry->read, entry->count * sizeof(*entry->read));
 			return entry->stack;
 		}
 	}
@@ -68,10 +72,7 @@ const struct stack *memo_find(
 void memo_add(struct memo *memo, const struct capture_stack *copy, const struct walk *walk,
 	const struct stack *stack)
 {
-	/* A walk that was cut could go on in a longer copy; without tables less than all is noted.
-	 */
-	if (walk->read_count > WALK_READS || walk->end == STACK_CUT || walk->end == STACK_LOST ||
-		walk->guessed < walk->count)
+	if (!walk_is_repeatable(walk))
 		return;
 	struct entry *entry = &memo->entries[set_of(copy)][memo->turn++ % WAYS];
 	entry->stack = stack;

@@ -6,7 +6,9 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -21,6 +23,9 @@
 
 /* Modules of which names are kept at hand; each may hold files and much memory. */
 #define MODULES_OPEN 128
+
+/* A tenth of what the target and its tracer get, where they have to share a processor. */
+#define NICENESS     10
 
 struct job {
 	struct frame *frame;
@@ -197,6 +202,8 @@ static void *run(void *argument)
 {
 	struct namer *namer = argument;
 	pthread_setname_np(pthread_self(), "stop-names");
+	/* Nobody waits for a name as they do for a call: of a busy machine it takes what is left. */
+	setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS);
 	pthread_mutex_lock(&namer->lock);
 	while (!namer->leave) {
 		struct job *job = list_take(&namer->fresh);

@@ -198,15 +198,16 @@ static const struct stack *resolve(struct stacks *stacks, const struct capture_s
 {
 	if (copy->narrow)
 		return special(stacks, STACK_NARROW);
-	const struct stack *stack = memo_find(stacks->memo, copy, &stacks->walk.used);
-	if (stack) {
-		stacks->walk.end = stack->end;
-		adapt_size(stacks, copy, &stacks->walk);
-		return stack;
+	const struct stack *stack = memo_find(stacks->memo, copy, &stacks->walk);
+	if (!stack) {
+		stack = walk(stacks, copy);
+		memo_add(stacks->memo, copy, &stacks->walk, stack);
 	}
-	stack = walk(stacks, copy);
 	adapt_size(stacks, copy, &stacks->walk);
-	memo_add(stacks->memo, copy, &stacks->walk, stack);
+	if (walk_is_repeatable(&stacks->walk))
+		known_add(stacks->channel.known, space_of(stacks, &copy->record)->number,
+			copy->regs.rip, copy->regs.rsp, stacks->walk.read, stacks->walk.read_count,
+			(uintptr_t)stack);
 	return stack;
 }
 
@@ -228,14 +229,27 @@ static void give(struct stacks *stacks, struct stack_result result)
 static void on_maps(struct stacks *stacks, const struct capture_record *record)
 {
 	const struct capture_maps *maps = (const struct capture_maps *)record;
-	if (space_set(space_of(stacks, record), record->tid, maps->text, maps->size))
+	struct space *space = space_of(stacks, record);
+	if (space_set(space, record->tid, maps->text, maps->size))
 		memo_clear(stacks->memo);
+	space->number = maps->space;
 }
 
 static void on_stack(struct stacks *stacks, const struct capture_record *record)
 {
 	const struct capture_stack *copy = (const struct capture_stack *)record;
 	give(stacks, (struct stack_result){.number = copy->number, .stack = resolve(stacks, copy)});
+	atomic_fetch_add_explicit(&stacks->walked, 1, memory_order_relaxed);
+}
+
+static void on_known(struct stacks *stacks, const struct capture_record *record)
+{
+	const struct capture_known *known = (const struct capture_known *)record;
+	give(stacks,
+		(struct stack_result){
+			.number = known->number,
+			.stack = (const struct stack *)known->meaning, /* it lives as long as we */
+		});
 	atomic_fetch_add_explicit(&stacks->walked, 1, memory_order_relaxed);
 }
 
@@ -250,6 +264,7 @@ static void handle(struct stacks *stacks, const struct capture_record *record)
 	static void (*const handlers[])(struct stacks *, const struct capture_record *) = {
 		[CAPTURE_MAPS] = on_maps,
 		[CAPTURE_STACK] = on_stack,
+		[CAPTURE_KNOWN] = on_known,
 		[CAPTURE_GONE] = on_gone,
 	};
 	handlers[record->type](stacks, record);
@@ -336,6 +351,7 @@ int stacks_new(size_t limit, struct stacks **out)
 	stacks->channel.limit = limit;
 	stacks->channel.ring = ring_new(CAPTURE_RING);
 	stacks->channel.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	stacks->channel.known = xcalloc(1, sizeof(*stacks->channel.known));
 	stacks->results = ring_new(RESULT_RING);
 	stacks->peeks = ring_new(PEEK_RING);
 	stacks->peeked = xcalloc(1, sizeof(*stacks->peeked) + limit);
@@ -378,6 +394,7 @@ void stacks_free(struct stacks *stacks)
 	map_clear(&stacks->spaces);
 	memo_free(stacks->memo);
 	ring_free(stacks->channel.ring);
+	free(stacks->channel.known);
 	ring_free(stacks->results);
 	ring_free(stacks->peeks);
 	free(stacks->peeked);

@@ -26,7 +26,7 @@
 #define MADE_TABLE   UINT64_C(0xffff800000000000)
 
 /* Which registers are known. */
-enum known {
+enum extent {
 	KNOWN_ALL,
 	KNOWN_FRAME, /* rip, rsp and rbp */
 	KNOWN_PLACE, /* rip and rsp */
@@ -37,7 +37,7 @@ struct work {
 	struct space *space;
 	const struct capture_stack *copy;
 	struct user_regs_struct regs; /* where the present cursor began */
-	enum known known;             /* which of these are known */
+	enum extent known;            /* which of these are known */
 	unsigned int back;            /* so far before rip is the instruction that is meant */
 	struct walk *walk;
 	bool beyond;    /* something was asked for that was not copied */
@@ -56,7 +56,7 @@ extern int UNW_OBJ(dwarf_search_unwind_table)(unw_addr_space_t as, unw_word_t ip
 static void note_read(struct walk *walk, uint64_t at, uint64_t value)
 {
 	if (walk->read_count < WALK_READS)
-		walk->read[walk->read_count] = (struct walk_read){(uint32_t)at, value};
+		walk->read[walk->read_count] = (struct known_read){(uint32_t)at, value};
 	walk->read_count++;
 }
 
@@ -105,10 +105,14 @@ static int access_mem(
 	return -UNW_EINVAL;
 }
 
+static bool is_place(unw_regnum_t number)
+{
+	return number == UNW_X86_64_RIP || number == UNW_X86_64_RSP;
+}
+
 static bool is_known(const struct work *work, unw_regnum_t number)
 {
-	bool is_place = number == UNW_X86_64_RIP || number == UNW_X86_64_RSP;
-	return work->known == KNOWN_ALL || is_place ||
+	return work->known == KNOWN_ALL || is_place(number) ||
 	       (work->known == KNOWN_FRAME && number == UNW_X86_64_RBP);
 }
 
@@ -141,9 +145,10 @@ static int access_reg(
 		!is_known(work, number))
 		return -UNW_EBADREG;
 	*value = *at[number];
-	if (work->known == KNOWN_ALL)
+	/* Where a walk begins is known of it without being noted. */
+	if (work->known == KNOWN_ALL && !is_place(number))
 		note_read(work->walk,
-			WALK_REGISTER + (uint64_t)((const char *)at[number] - (const char *)regs),
+			KNOWN_REGISTER + (uint64_t)((const char *)at[number] - (const char *)regs),
 			*value);
 	if (number == UNW_X86_64_RIP)
 		*value -= work->back;
@@ -398,12 +403,14 @@ static bool step_by_search(struct work *work, unw_cursor_t *cursor, struct walk 
 static bool step(struct work *work, unw_cursor_t *cursor, struct walk *walk)
 {
 	unw_word_t ip = 0, sp = 0, bp = 0;
+	unw_cursor_t before = *cursor; /* a failing step leaves nothing to ask it */
 	/* What a signal has interrupted is not behind a call. */
 	bool exact = walk->trampoline[walk->count - 1];
-	bool knows_sp = unw_get_reg(cursor, UNW_REG_SP, &sp) == 0;
-	bool knows_bp = unw_get_reg(cursor, UNW_X86_64_RBP, &bp) == 0;
 	work->blind = work->bare = work->beyond = false;
 	int result = unw_step(cursor);
+	bool stuck = result < 0 || work->blind;
+	bool knows_sp = stuck && unw_get_reg(&before, UNW_REG_SP, &sp) == 0;
+	bool knows_bp = stuck && unw_get_reg(&before, UNW_X86_64_RBP, &bp) == 0;
 	if (work->blind && (knows_bp || work->known != KNOWN_PLACE))
 		return knows_sp && knows_bp ? step_by_frame(work, cursor, walk, sp, bp)
 		                            : give_up(work, walk);
@@ -450,13 +457,20 @@ void walk_copy(struct space *space, const struct capture_stack *copy, struct wal
 		walk->guessed = walk->count;
 }
 
-bool walk_is_same(const struct walk_read *read, size_t count, const struct capture_stack *copy)
+bool walk_is_repeatable(const struct walk *walk)
+{
+	/* One that was cut could go on in a longer copy; without tables less than all is noted. */
+	return walk->read_count <= WALK_READS && walk->end != STACK_CUT &&
+	       walk->end != STACK_LOST && walk->guessed == walk->count;
+}
+
+bool walk_is_same(const struct known_read *read, size_t count, const struct capture_stack *copy)
 {
 	for (size_t i = 0; i < count; i++) {
 		uint64_t value;
 		uint32_t at = read[i].at;
-		if (at >= WALK_REGISTER)
-			memcpy(&value, (const char *)&copy->regs + (at - WALK_REGISTER),
+		if (at >= KNOWN_REGISTER)
+			memcpy(&value, (const char *)&copy->regs + (at - KNOWN_REGISTER),
 				sizeof(value));
 		else if (copy->size >= sizeof(value) && at <= copy->size - sizeof(value))
 			memcpy(&value, copy->bytes + at, sizeof(value));

@@ -34,6 +34,7 @@ struct range {
 /* A process of which stacks are copied. */
 struct capture_process {
 	bool stale;           /* its map of memory has to be told before the next copy */
+	uint32_t space;       /* the number of the map that was told last */
 	struct range *ranges; /* of files, by address; owned */
 	size_t count, capacity;
 };
@@ -41,6 +42,8 @@ struct capture_process {
 void capture_init(struct capture *capture, struct capture_channel *channel)
 {
 	*capture = (struct capture){.channel = channel};
+	if (channel)
+		capture->bytes = xcalloc(channel->limit, 1);
 }
 
 static void free_process(struct capture_process *process)
@@ -57,7 +60,9 @@ void capture_clear(struct capture *capture)
 		free_process(process);
 	map_clear(&capture->processes);
 	free(capture->text);
+	free(capture->bytes);
 	capture->text = NULL;
+	capture->bytes = NULL;
 }
 
 size_t capture_read(pid_t pid, uint64_t address, void *buf, size_t size)
@@ -154,6 +159,7 @@ static bool tell_maps(
 	if (!maps)
 		return false;
 	maps->size = size;
+	maps->space = process->space = ++capture->channel->last_space;
 	memcpy(maps->text, capture->text, size);
 	publish(capture);
 	/* Files may lose their names, and processes end: the sooner they are opened the better. */
@@ -260,14 +266,30 @@ static size_t size_to_copy(const struct capture_channel *channel, pid_t tgid, ui
 	return size && size < channel->limit ? size : channel->limit;
 }
 
-/* Puts the registers and the stack of TRACEE into the ring. Returns whether there was room. */
-static bool copy_stack(struct capture *capture, const struct tracee *tracee)
+/* The next number of a copy. */
+static uint32_t next_number(struct capture_channel *channel)
 {
-	struct regs regs;
-	bool narrow;
-	if (pt_registers(tracee->tid, &regs, &narrow) < 0)
+	if (++channel->last_number == 0)
+		channel->last_number = 1; /* 0 means that there is none */
+	return channel->last_number;
+}
+
+/* Tells that the stack of TRACEE is the known one MEANING. Returns whether there was room. */
+static bool tell_known(struct capture *capture, const struct tracee *tracee, uintptr_t meaning)
+{
+	struct capture_known *known = reserve(capture, CAPTURE_KNOWN, tracee, sizeof(*known));
+	if (!known)
 		return false;
-	size_t size = narrow ? 0 : size_to_copy(capture->channel, tracee->tgid, regs.x86_64.rip);
+	known->number = next_number(capture->channel);
+	known->meaning = meaning;
+	publish(capture);
+	return true;
+}
+
+/* Tells REGS and the SIZE bytes that were copied of ASKED. Returns whether there was room. */
+static bool tell_stack(struct capture *capture, const struct tracee *tracee,
+	const struct regs *regs, bool narrow, size_t size, size_t asked)
+{
 	struct capture_stack *stack = reserve(
 		capture, CAPTURE_STACK, tracee, sizeof(*stack) + size);
 	if (!stack)
@@ -275,15 +297,55 @@ static bool copy_stack(struct capture *capture, const struct tracee *tracee)
 	stack->in_call = true;
 	stack->narrow = narrow;
 	stack->bare = false;
-	if (++capture->channel->last_number == 0)
-		capture->channel->last_number = 1; /* 0 means that there is none */
-	stack->number = capture->channel->last_number;
-	stack->regs = regs.x86_64;
-	stack->base = regs.x86_64.rsp - CAPTURE_RED_ZONE;
-	stack->asked = (uint32_t)size;
-	stack->size = (uint32_t)capture_read(tracee->tid, stack->base, stack->bytes, size);
+	stack->number = next_number(capture->channel);
+	stack->regs = regs->x86_64;
+	stack->base = regs->x86_64.rsp - CAPTURE_RED_ZONE;
+	stack->asked = (uint32_t)asked;
+	stack->size = (uint32_t)size;
+	memcpy(stack->bytes, capture->bytes, size);
 	publish(capture);
 	return true;
+}
+
+/*
+ * Tells the stack of TRACEE: that it is a known one, or its registers and a copy. Where the stack
+ * is, and the place of the call, are known from the entry stop; registers are asked for where they
+ * make a difference. Returns whether that was possible.
+ */
+static bool tell(
+	struct capture *capture, const struct capture_process *process, const struct tracee *tracee)
+{
+	const struct current_call *current = &tracee->current;
+	struct regs regs;
+	bool narrow, wants_registers;
+	struct known_place place = {
+		.space = process->space,
+		.ip = current->ip,
+		.sp = current->sp,
+		.bytes = capture->bytes,
+	};
+	size_t asked = size_to_copy(capture->channel, tracee->tgid, place.ip);
+	if (current->ip)
+		place.size = capture_read(
+			tracee->tid, place.sp - CAPTURE_RED_ZONE, capture->bytes, asked);
+	uintptr_t meaning = known_find(capture->channel->known, &place, &wants_registers);
+	if (meaning)
+		return tell_known(capture, tracee, meaning);
+	if (pt_registers(tracee->tid, &regs, &narrow) < 0)
+		return false;
+	if (narrow)
+		return tell_stack(capture, tracee, &regs, true, 0, 0);
+	place.regs = &regs.x86_64;
+	meaning = wants_registers ? known_find(capture->channel->known, &place, &wants_registers)
+	                          : 0;
+	if (meaning)
+		return tell_known(capture, tracee, meaning);
+	if (regs.x86_64.rsp != current->sp || regs.x86_64.rip != current->ip) {
+		asked = size_to_copy(capture->channel, tracee->tgid, regs.x86_64.rip);
+		place.size = capture_read(
+			tracee->tid, regs.x86_64.rsp - CAPTURE_RED_ZONE, capture->bytes, asked);
+	}
+	return tell_stack(capture, tracee, &regs, false, place.size, asked);
 }
 
 /* For statistics that other threads read; this one alone writes them. */
@@ -298,7 +360,8 @@ uint32_t capture_take(struct capture *capture, const struct tracee *tracee)
 	struct capture_channel *channel = capture->channel;
 	if (!channel)
 		return 0;
-	if (!ready_process(capture, tracee) || !copy_stack(capture, tracee)) {
+	const struct capture_process *process = ready_process(capture, tracee);
+	if (!process || !tell(capture, process, tracee)) {
 		count(&channel->missed);
 		return 0;
 	}
