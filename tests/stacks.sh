@@ -146,13 +146,8 @@ grep -Eq "($main);chain_wait;.*clock_nanosleep.* 1\$" "$work/folded" || {
 	failed=1
 }
 
-# With what finds lines by address: clang leaves that out unless it is told, gcc knows no such option.
-build_lines() {
-	build lines -O2 -g -gdwarf-aranges || build lines -O2 -g
-}
-
 # A program that has lost its name, or whose name is another file's, is what is running.
-if "$STOP" -V | grep -q 'names: elfutils' && build_lines &&
+if "$STOP" -V | grep -q 'names: elfutils' && build lines -O2 -g &&
 	[ -r "/proc/self/map_files" ] && [ "$(id -u)" -eq 0 ]; then
 	line=$(grep -n 'usleep(' "$source" | cut -d: -f1)
 	for replacement in "" "$work/nopie"; do

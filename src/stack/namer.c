@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "stack/guard.h"
 #include "stack/names.h"
 #include "stack/perfmap.h"
 #include "stack/symbols.h"
@@ -43,6 +44,7 @@ struct open_module {
 	struct module_source *source; /* NULL: none */
 	struct symbols *symbols;
 	struct perfmap *perfmap;
+	bool broken;   /* its file makes the library fault: `symbols` is lost */
 	uint64_t used; /* when it was last, in jobs */
 };
 
@@ -92,9 +94,16 @@ static void list_clear(struct list *list)
 		free(job);
 }
 
+/* Closing can fault as well; what was not closed then is lost. */
+static void close_symbols(void *argument)
+{
+	symbols_close(argument);
+}
+
 static void close_module(struct open_module *open)
 {
-	symbols_close(open->symbols);
+	if (!open->broken)
+		guard_run(close_symbols, open->symbols);
 	perfmap_free(open->perfmap);
 	*open = (struct open_module){0};
 }
@@ -116,11 +125,25 @@ static struct open_module *open_module(struct namer *namer, struct module_source
 	close_module(oldest);
 	oldest->source = source;
 	oldest->used = namer->jobs;
-	if (source->image)
-		oldest->symbols = symbols_open(source);
-	else if (source->tgid)
+	if (source->tgid)
 		oldest->perfmap = perfmap_new(source->tgid);
 	return oldest;
+}
+
+/* Looking an address up in a module's file, within a guard. */
+struct lookup {
+	struct open_module *open;
+	uint64_t address;
+	struct frame_names *names; /* the answer */
+};
+
+static void look_up(void *argument)
+{
+	struct lookup *lookup = argument;
+	struct open_module *open = lookup->open;
+	if (!open->symbols)
+		open->symbols = symbols_open(open->source);
+	lookup->names = symbols_find(open->symbols, lookup->address);
 }
 
 static struct frame_names *find_generated(struct perfmap *map, uint64_t address, bool exact)
@@ -144,15 +167,17 @@ static struct frame_names *name_trampoline(struct frame_names *names)
 }
 
 /* What FRAME of OPEN is called, or NULL. */
-static struct frame_names *find_names(const struct open_module *open, const struct frame *frame)
+static struct frame_names *find_names(struct open_module *open, const struct frame *frame)
 {
 	/* What a frame returns to may be behind the end of the function that called. */
 	uint64_t address = frame->offset - !frame->exact;
 	if (open->perfmap)
 		return find_generated(open->perfmap, address, frame->exact);
-	if (!open->symbols)
+	if (!open->source->image || open->broken)
 		return NULL;
-	struct frame_names *names = symbols_find(open->symbols, address);
+	struct lookup lookup = {.open = open, .address = address};
+	open->broken = !guard_run(look_up, &lookup);
+	struct frame_names *names = open->broken ? NULL : lookup.names;
 	if (frame->trampoline)
 		return name_trampoline(names);
 	if (names && names->name[names->count - 1].symbol)
@@ -202,7 +227,8 @@ static void *run(void *argument)
 {
 	struct namer *namer = argument;
 	pthread_setname_np(pthread_self(), "stop-names");
-	/* Nobody waits for a name as they do for a call: of a busy machine it takes what is left. */
+	/* Nobody waits for a name as they do for a call: of a busy machine it takes what is left.
+	 */
 	setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS);
 	pthread_mutex_lock(&namer->lock);
 	while (!namer->leave) {
@@ -234,7 +260,11 @@ int namer_new(struct namer **out)
 	pthread_cond_init(&namer->changed, NULL);
 	list_init(&namer->fresh);
 	list_init(&namer->later);
+	/* All but those of faults, which guard.h wants to see. */
 	sigfillset(&all);
+	sigdelset(&all, SIGBUS);
+	sigdelset(&all, SIGSEGV);
+	guard_setup();
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	int error = pthread_create(&namer->thread, NULL, run, namer);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);

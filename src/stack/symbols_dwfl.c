@@ -13,9 +13,18 @@
 #include "base/alloc.h"
 #include "stack/names.h"
 
+/* Code of a compilation unit. */
+struct range {
+	Dwarf_Addr start, end;
+	Dwarf_Off unit; /* of its DIE */
+};
+
 struct symbols {
 	Dwfl *dwfl;
-	Dwfl_Module *module; /* NULL: libdwfl does not understand the file */
+	Dwfl_Module *module;  /* NULL: libdwfl does not understand the file */
+	bool indexed;         /* what follows was made */
+	struct range *ranges; /* by start; owned */
+	size_t range_count;
 };
 
 struct symbols *symbols_open(const struct module_source *source)
@@ -50,6 +59,7 @@ void symbols_close(struct symbols *symbols)
 		return;
 	if (symbols->dwfl)
 		dwfl_end(symbols->dwfl);
+	free(symbols->ranges);
 	free(symbols);
 }
 
@@ -74,14 +84,85 @@ static void find_symbol(Dwfl_Module *module, uint64_t address, struct place *pla
 	place->offset = offset;
 }
 
-static void find_line(Dwfl_Module *module, uint64_t address, struct place *place)
+/*
+ * Units by address. libdwfl has an index of its own, made of .debug_aranges: a section that clang
+ * does not write.
+ */
+
+static int compare_ranges(const void *left, const void *right)
+{
+	const struct range *a = left, *b = right;
+	return (a->start > b->start) - (a->start < b->start);
+}
+
+static void add_ranges(struct symbols *symbols, Dwarf_Die *unit)
+{
+	Dwarf_Addr base, start, end;
+	ptrdiff_t at = 0;
+	while ((at = dwarf_ranges(unit, at, &base, &start, &end)) > 0) {
+		if (start >= end)
+			continue;
+		if (symbols->range_count % 256 == 0)
+			symbols->ranges = xreallocarray(symbols->ranges, symbols->range_count + 256,
+				sizeof(*symbols->ranges));
+		symbols->ranges[symbols->range_count++] = (struct range){
+			start, end, dwarf_dieoffset(unit)};
+	}
+}
+
+static void index_units(struct symbols *symbols)
+{
+	Dwarf_Addr bias;
+	Dwarf_Die *unit = NULL;
+	symbols->indexed = true;
+	while ((unit = dwfl_module_nextcu(symbols->module, unit, &bias)))
+		add_ranges(symbols, unit);
+	if (symbols->range_count)
+		qsort(symbols->ranges, symbols->range_count, sizeof(*symbols->ranges),
+			compare_ranges);
+}
+
+/* The range that ADDRESS is in, or NULL. Units do not overlap. */
+static const struct range *find_range(const struct symbols *symbols, Dwarf_Addr address)
+{
+	size_t low = 0, high = symbols->range_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (symbols->ranges[middle].end <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < symbols->range_count && symbols->ranges[low].start <= address
+	               ? &symbols->ranges[low]
+	               : NULL;
+}
+
+/* The unit that ADDRESS is in, into *UNIT, and what its addresses are less than ours into *BIAS. */
+static bool find_unit(struct symbols *symbols, uint64_t address, Dwarf_Die *unit, Dwarf_Addr *bias)
+{
+	Dwarf_Die *indexed = dwfl_module_addrdie(symbols->module, address, bias);
+	if (indexed) {
+		*unit = *indexed;
+		return true;
+	}
+	Dwarf *dwarf = dwfl_module_getdwarf(symbols->module, bias);
+	if (!dwarf)
+		return false;
+	if (!symbols->indexed)
+		index_units(symbols);
+	const struct range *range = find_range(symbols, address - *bias);
+	return range && dwarf_offdie(dwarf, range->unit, unit);
+}
+
+static void find_line(Dwarf_Die *unit, Dwarf_Addr address, struct place *place)
 {
 	int line = 0;
-	Dwfl_Line *found = dwfl_module_getsrc(module, address);
+	Dwarf_Line *found = dwarf_getsrc_die(unit, address);
 	if (!found)
 		return;
-	place->file = dwfl_lineinfo(found, NULL, &line, NULL, NULL, NULL);
-	place->line = line > 0 ? (unsigned int)line : 0;
+	place->file = dwarf_linesrc(found, NULL, NULL);
+	place->line = dwarf_lineno(found, &line) == 0 && line > 0 ? (unsigned int)line : 0;
 }
 
 /* The name of the function that DIE describes: as the linker would know it, or as it is written. */
@@ -129,14 +210,12 @@ static int find_scopes(Dwarf_Die *unit, uint64_t address, Dwarf_Die **scopes)
 	return count;
 }
 
-/* Adds the functions that were inlined at ADDRESS; PLACE becomes the outermost one's. */
+/* Adds the functions of UNIT that were inlined at ADDRESS; PLACE becomes the outermost one's. */
 static void add_inlined(
-	struct names_builder *builder, Dwfl_Module *module, uint64_t address, struct place *place)
+	struct names_builder *builder, Dwarf_Die *unit, Dwarf_Addr address, struct place *place)
 {
-	Dwarf_Addr bias;
-	Dwarf_Die *unit = dwfl_module_addrdie(module, address, &bias);
 	Dwarf_Die *scopes = NULL;
-	int count = unit ? find_scopes(unit, address - bias, &scopes) : 0;
+	int count = find_scopes(unit, address, &scopes);
 	for (int i = 0; i < count; i++) {
 		int tag = dwarf_tag(&scopes[i]);
 		if (tag == DW_TAG_inlined_subroutine) {
@@ -156,11 +235,15 @@ struct frame_names *symbols_find(struct symbols *symbols, uint64_t address)
 {
 	struct names_builder builder = {0};
 	struct place place = {0};
+	Dwarf_Die unit;
+	Dwarf_Addr bias;
 	if (!symbols->module)
 		return NULL;
 	find_symbol(symbols->module, address, &place);
-	find_line(symbols->module, address, &place);
-	add_inlined(&builder, symbols->module, address, &place);
+	if (find_unit(symbols, address, &unit, &bias)) {
+		find_line(&unit, address - bias, &place);
+		add_inlined(&builder, &unit, address - bias, &place);
+	}
 	if (place.symbol || place.file || builder.count)
 		names_add(&builder, place.symbol, place.offset, place.file, place.line);
 	return names_finish(&builder);

@@ -22,6 +22,9 @@
 /* A frame pointer points to such a multiple: the ABI aligns the stack to it at each call. */
 #define FRAME_ALIGN  UINT64_C(16)
 
+/* How often a walk may ask for memory: some hundred times a frame is what compilers make of it. */
+#define FETCHES_MAX  (1 << 20)
+
 /* Where tables are shown that are in no file: where no process has anything. */
 #define MADE_TABLE   UINT64_C(0xffff800000000000)
 
@@ -40,10 +43,11 @@ struct work {
 	enum extent known;            /* which of these are known */
 	unsigned int back;            /* so far before rip is the instruction that is meant */
 	struct walk *walk;
-	bool beyond;    /* something was asked for that was not copied */
-	bool searching; /* a table is being searched */
-	bool blind;     /* there are no unwind tables for the code that was asked about */
-	bool bare;      /* and the file has some for its other code: it is written by hand */
+	unsigned int fetches; /* so often memory was asked for */
+	bool beyond;          /* something was asked for that was not copied */
+	bool searching;       /* a table is being searched */
+	bool blind;           /* there are no unwind tables for the code that was asked about */
+	bool bare;            /* and the file has some for its other code: it is written by hand */
 	const struct ehframe_entry *made; /* a table that is not in the process, or NULL */
 	size_t made_count;
 };
@@ -87,7 +91,8 @@ static int access_mem(
 {
 	(void)as;
 	struct work *work = argument;
-	if (write)
+	/* Rules can be written so that to follow them never ends. */
+	if (write || work->fetches++ == FETCHES_MAX)
 		return -UNW_EINVAL;
 	if (read_made(work, address, value) || read_copy(work, address, value) ||
 		space_read_word(work->space, address, value))
