@@ -24,6 +24,13 @@
 #define HEADERS   1024 /* bytes at the beginning that most is decided by */
 #define ADDRESSES 40
 
+/* libdw itself leaks some bytes of damaged files; what we leak is ours to mend. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libdw";
+}
+
 static unsigned char *program; /* this one's file */
 static size_t program_size;
 
@@ -56,6 +63,9 @@ static int file_of(const unsigned char *bytes, size_t size)
 	return fd;
 }
 
+/* What faults have left behind: not freed, but not leaked either. */
+static void *volatile lost[ROUNDS + 1];
+
 struct use {
 	struct module_source source;
 	struct symbols *symbols;
@@ -70,7 +80,8 @@ static void use_symbols(void *argument)
 	if (!use->symbols)
 		use->symbols = symbols_open(&use->source);
 	for (uint64_t i = 0; i < ADDRESSES; i++) {
-		struct frame_names *names = symbols_find(use->symbols, use->from + i * 400);
+		struct frame_names *names = symbols_find(
+			use->symbols, use->from + i * (program_size / ADDRESSES));
 		use->named += names != NULL;
 		free(names);
 	}
@@ -108,7 +119,6 @@ static struct use use_of(int fd)
 static void test_changed_bytes_are_survived(void **state)
 {
 	(void)state;
-	static struct symbols *lost[ROUNDS];
 	guard_setup();
 	unsigned char *copy = xcalloc(program_size, 1);
 	uint64_t seed = 1;
@@ -133,13 +143,11 @@ static void test_changed_bytes_are_survived(void **state)
 		free(use.source.module.path);
 	}
 	free(copy);
-	(void)lost;
 }
 
 static void test_file_that_becomes_shorter(void **state)
 {
 	(void)state;
-	static struct symbols *lost;
 	guard_setup();
 	int fd = file_of(program, program_size);
 	struct use use = use_of(fd);
@@ -147,12 +155,11 @@ static void test_file_that_becomes_shorter(void **state)
 	assert_true(guard_run(use_symbols, &use));
 	assert_true(use.named > 0);
 	assert_int_equal(ftruncate(fd, 0), 0);
-	use.from = 0x1000 + ADDRESSES * 400;
+	use.from += program_size / ADDRESSES / 2;
 	if (!guard_run(use_symbols, &use))
-		lost = use.symbols;
+		lost[ROUNDS] = use.symbols;
 	else
 		guard_run(close_symbols, use.symbols);
-	(void)lost;
 	use_image(use.source.image);
 	image_free(use.source.image);
 	free(use.source.module.path);
