@@ -54,6 +54,8 @@ expect_all() {
 	expect "($main);chain_signal;interrupted;.*raise.*;<signal handler called>;handler;innermost;syscall;getppid 20" \
 		"$1" signal
 	expect "($main);chain_vdso;(__)?clock_gettime;.*clock_gettime;clock_gettime 20" "$1" vdso
+	# What runs on a stack of its own has interrupted something on another, which was not copied.
+	expect "\\[cut\\];.*;<signal handler called>;handler;innermost;syscall;getppid 20" "$1" altstack
 	# Behind hand-written code without tables nothing is known, and nothing is said.
 	expect "\\[no unwind tables\\];bare;innermost;syscall;getppid 20" "$1" bare
 }
@@ -69,6 +71,22 @@ build static -O2 -static && expect_all "$work/static"
 # 64 threads at once, and a program that becomes another one.
 expect "(__clone3?|libc[.]so[.]6\\+0x[0-9a-f]+);(start_thread|libc[.]so[.]6\\+0x[0-9a-f]+);in_thread;middle;innermost;syscall;getppid 1280" "$work/pie" threads
 expect "($main);(chain_exec|chain_plain);middle;innermost;syscall;getppid 20" "$work/pie" exec
+
+# Code that is made at run time has the name that its maker gives it, also where the maker knows
+# itself by another number and sees another tree of files.
+generated="($main);chain_generated;made_up_name;innermost;syscall;getppid 20"
+expect "$generated" "$work/pie" generated
+mkdir "$work/inside" "$work/elsewhere"
+bind="mount --bind '$work/inside' '$work/elsewhere'"
+if unshare -m -p -f sh -c "$bind" 2>/dev/null; then
+	cp "$work/pie" "$work/inside/contained"
+	# The shell asks for its parent too.
+	expect "($generated|.*;getppid 1)" unshare -m -p -f --kill-child sh -c \
+		"$bind && '$work/elsewhere/contained' generated"
+	grep -q made_up_name "$work/folded" || failed=1
+else
+	echo "skipped: namespaces need privileges"
+fi
 
 # Without symbols there are modules and offsets: the same number of frames, none of them named.
 cp "$work/pie" "$work/stripped"

@@ -52,9 +52,10 @@ struct namer {
 	pthread_t thread;
 	pthread_mutex_t lock; /* for what follows, up to `ended` */
 	pthread_cond_t changed;
-	struct list fresh; /* to do */
-	bool busy;         /* a job is under way, or `later` is not empty */
-	bool hurry;        /* what is not found now will not be */
+	struct list urgent; /* to do before: names that end with their process */
+	struct list fresh;  /* to do */
+	bool busy;          /* a job is under way, or `later` is not empty */
+	bool hurry;         /* what is not found now will not be */
 	bool leave;
 	bool ended;
 	/* The thread's own. */
@@ -202,6 +203,12 @@ static bool do_job(struct namer *namer, struct job *job, bool hurry)
 	return true;
 }
 
+/* Whether there is something to do. With the lock held. */
+static bool has_jobs(const struct namer *namer)
+{
+	return namer->urgent.first || namer->fresh.first;
+}
+
 /* Waits for a job, or for the time to try again. Called and returns with the lock held. */
 static void await_job(struct namer *namer)
 {
@@ -215,11 +222,11 @@ static void await_job(struct namer *namer)
 		.tv_sec = (time_t)(until_ns / NS_PER_S),
 		.tv_nsec = (long)(until_ns % NS_PER_S),
 	};
-	while (!namer->fresh.first && !namer->hurry && !namer->leave &&
+	while (!has_jobs(namer) && !namer->hurry && !namer->leave &&
 		pthread_cond_clockwait(&namer->changed, &namer->lock, CLOCK_MONOTONIC, &until) == 0)
 		;
 	struct job *job;
-	while (!namer->fresh.first && (job = list_take(&namer->later)))
+	while (!has_jobs(namer) && (job = list_take(&namer->later)))
 		list_add(&namer->fresh, job);
 }
 
@@ -232,7 +239,9 @@ static void *run(void *argument)
 	setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS);
 	pthread_mutex_lock(&namer->lock);
 	while (!namer->leave) {
-		struct job *job = list_take(&namer->fresh);
+		struct job *job = list_take(&namer->urgent);
+		if (!job)
+			job = list_take(&namer->fresh);
 		if (!job) {
 			await_job(namer);
 			continue;
@@ -258,6 +267,7 @@ int namer_new(struct namer **out)
 	sigset_t all, before;
 	pthread_mutex_init(&namer->lock, NULL);
 	pthread_cond_init(&namer->changed, NULL);
+	list_init(&namer->urgent);
 	list_init(&namer->fresh);
 	list_init(&namer->later);
 	/* All but those of faults, which guard.h wants to see. */
@@ -281,7 +291,7 @@ void namer_name(struct namer *namer, struct frame *frame, struct module_source *
 	job->frame = frame;
 	job->source = source;
 	pthread_mutex_lock(&namer->lock);
-	list_add(&namer->fresh, job);
+	list_add(source->tgid ? &namer->urgent : &namer->fresh, job);
 	pthread_cond_signal(&namer->changed);
 	pthread_mutex_unlock(&namer->lock);
 }
@@ -290,7 +300,7 @@ bool namer_is_done(struct namer *namer)
 {
 	pthread_mutex_lock(&namer->lock);
 	namer->hurry = true;
-	bool done = !namer->busy && !namer->fresh.first;
+	bool done = !namer->busy && !has_jobs(namer);
 	pthread_cond_signal(&namer->changed);
 	pthread_mutex_unlock(&namer->lock);
 	return done;
@@ -315,6 +325,7 @@ bool namer_free(struct namer *namer)
 	}
 	for (size_t i = 0; i < MODULES_OPEN; i++)
 		close_module(&namer->open[i]);
+	list_clear(&namer->urgent);
 	list_clear(&namer->fresh);
 	list_clear(&namer->later);
 	pthread_mutex_destroy(&namer->lock);

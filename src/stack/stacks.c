@@ -30,8 +30,12 @@
 /* Processes of which maps and unwinding rules are kept; of the others they are read again. */
 #define SPACES_MAX   64
 
-/* How long to sleep when there was nothing to do: from a busy target's to an idle one's. */
-#define SLEEP_MIN_MS 1
+/*
+ * How long to sleep when there was nothing to do: from a busy target's to an idle one's. The tracer
+ * wakes who sleeps through a part of the ring; each time that nobody had to takes a processor from
+ * the tracer or the target.
+ */
+#define SLEEP_MIN_MS 10
 #define SLEEP_MAX_MS 50
 
 /* The rule of sizes: twice what the last walk read, never below this, shrinking by a part of that.

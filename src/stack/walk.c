@@ -86,6 +86,16 @@ static bool read_made(const struct work *work, uint64_t address, unw_word_t *val
 	return at % sizeof(*value) == 0;
 }
 
+/*
+ * Whether ADDRESS, which is not in COPY, can be on the stack all the same: above what was copied,
+ * or on another stack (sigaltstack(2)).
+ */
+static bool is_beyond(const struct capture_stack *copy, uint64_t address)
+{
+	uint64_t at = address - copy->base;
+	return at >= copy->asked || (at >= copy->size && copy->size == copy->asked);
+}
+
 static int access_mem(
 	unw_addr_space_t as, unw_word_t address, unw_word_t *value, int write, void *argument)
 {
@@ -105,8 +115,7 @@ static int access_mem(
 		*value = 0;
 		return 0;
 	}
-	work->beyond |= address - work->copy->base >= work->copy->size &&
-	                work->copy->size == work->copy->asked;
+	work->beyond |= is_beyond(work->copy, address);
 	return -UNW_EINVAL;
 }
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -161,6 +162,44 @@ static NOINLINE void chain_plugins(int number)
 	call_plugin(getenv("PLUGIN_B"));
 }
 
+/* A handler on a stack of its own: what it has interrupted is elsewhere. */
+static NOINLINE void chain_altstack(int number)
+{
+	static char room[64 << 10];
+	stack_t stack = {.ss_sp = room, .ss_size = sizeof(room)};
+	struct sigaction action = {.sa_handler = handler, .sa_flags = SA_ONSTACK};
+	(void)number;
+	sigaltstack(&stack, NULL);
+	sigaction(SIGUSR1, &action, NULL);
+	interrupted();
+	STAY();
+}
+
+/* Code that is made at run time, and named in the map that perf(1) reads. */
+static NOINLINE void chain_generated(int number)
+{
+	/* push %rbp; mov %rsp,%rbp; call *%rdi; pop %rbp; ret */
+	static const unsigned char code[] = {0x55, 0x48, 0x89, 0xe5, 0xff, 0xd7, 0x5d, 0xc3};
+	void *page = mmap(
+		NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char path[64];
+	(void)number;
+	if (page == MAP_FAILED)
+		exit(77);
+	memcpy(page, code, sizeof(code));
+	snprintf(path, sizeof(path), "/tmp/perf-%d.map", (int)getpid());
+	unlink(path);
+	FILE *map = fopen(path, "wex");
+	if (!map)
+		exit(77);
+	fprintf(map, "%lx %zx made_up_name\n", (unsigned long)page, sizeof(code));
+	fclose(map);
+	((void (*)(void (*)(void)))page)(innermost);
+	/* Whoever names it has to have had the time to read the map. */
+	usleep(300000);
+	unlink(path);
+}
+
 static NOINLINE void chain_exec(int number)
 {
 	(void)number;
@@ -189,6 +228,8 @@ int main(int argc, char **argv)
 		{"bare", chain_bare},
 		{"threads", chain_threads},
 		{"plugins", chain_plugins},
+		{"altstack", chain_altstack},
+		{"generated", chain_generated},
 		{"exec", chain_exec},
 		{"wait", chain_wait},
 	};
