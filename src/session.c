@@ -34,8 +34,11 @@
 #define PUMP_BUSY_NS     (50 * NS_PER_MS)
 #define PUMP_IDLE_NS     (250 * NS_PER_MS)
 
-/* Records that are taken at once before signals and keys are looked at again. */
-#define PUMP_BATCH       50000
+/*
+ * Records that are taken at once before signals and keys are looked at again: some milliseconds'
+ * worth. After as many the next look into the ring follows without a pause.
+ */
+#define PUMP_BATCH       4096
 
 /* Pieces of the command's output that are read at once before signals and keys are looked at. */
 #define OUTPUT_READS     64
@@ -61,6 +64,7 @@ struct session {
 	int wake_fd, output_fd;      /* output_fd: the hidden command's, or -1 */
 	bool left;
 	bool idle;   /* the last look into the ring found nothing */
+	bool behind; /* it left something in there */
 	int signal;  /* that asked to end */
 	pid_t first; /* the first target, or the command */
 	size_t targets;
@@ -367,14 +371,13 @@ static size_t pump(struct session *session)
 	if (session->engine)
 		session->class->nudge(session->engine);
 	session->idle = taken == 0;
+	session->behind = taken == PUMP_BATCH;
 	return taken;
 }
 
 bool session_has_ended(const struct session *session)
 {
-	struct model_totals totals;
-	model_totals(session->model, &totals);
-	return totals.ended;
+	return model_has_ended(session->model);
 }
 
 /* Reads what the hidden command writes, so that it never has to wait for a reader. */
@@ -412,7 +415,10 @@ static unsigned int wait_once(struct session *session, uint64_t until_ns, int fd
 		{.fd = fd, .events = events},
 	};
 	uint64_t now_ns = clock_now_ns();
-	uint64_t pump_ns = now_ns + (session->idle || session->left ? PUMP_IDLE_NS : PUMP_BUSY_NS);
+	uint64_t pump_ns = session->left     ? now_ns + PUMP_IDLE_NS
+	                   : session->behind ? now_ns
+	                   : session->idle   ? now_ns + PUMP_IDLE_NS
+	                                     : now_ns + PUMP_BUSY_NS;
 	signals_poll(fds, sizeof(fds) / sizeof(*fds),
 		timeout_ms(now_ns, pump_ns < until_ns ? pump_ns : until_ns));
 	unsigned int news = read_signals(session);
@@ -561,13 +567,12 @@ void session_resume(struct session *session, char error[SESSION_ERROR_MAX])
 
 bool session_mark(struct session *session)
 {
-	struct model_totals totals;
-	model_totals(session->model, &totals);
-	if (totals.mark_ns)
-		model_unmark(session->model);
-	else
+	bool from_now = !model_is_marked(session->model);
+	if (from_now)
 		model_mark(session->model, clock_now_ns());
-	return totals.mark_ns == 0;
+	else
+		model_unmark(session->model);
+	return from_now;
 }
 
 const struct transcript *session_transcript(const struct session *session)

@@ -62,6 +62,10 @@ void model_tick(struct model *model, uint64_t now_ns);
  */
 void model_mark(struct model *model, uint64_t now_ns);
 void model_unmark(struct model *model);
+bool model_is_marked(const struct model *model);
+
+/* Whether EVENT_END has come. */
+bool model_has_ended(const struct model *model);
 
 /*
  * The tracing pauses: nothing is known of the tasks until it goes on. model_resume() forgets the

@@ -341,3 +341,13 @@ void model_unmark(struct model *model)
 	model->mark_ns = 0;
 	recount_marked(model);
 }
+
+bool model_is_marked(const struct model *model)
+{
+	return model->mark_ns != 0;
+}
+
+bool model_has_ended(const struct model *model)
+{
+	return model->end;
+}

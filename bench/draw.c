@@ -1,0 +1,268 @@
+/*
+ * What the thread that draws takes of a processor: as many calls a second of as many threads as
+ * wanted, told by a second thread as the tracer tells them, shown in a terminal that somebody
+ * reads.
+ *
+ *   draw [-r CALLS] [-t THREADS] [-s SECONDS] [-g COLUMNSxROWS] [-d DELAY]
+ *     -r  calls a second (100000)
+ *     -t  threads that make them, in turn (1000)
+ *     -s  for so long (10)
+ *     -g  the terminal's size (160x50)
+ *     -d  seconds between two frames (1)
+ *
+ * Prints: its share of a processor in percent; of that taking events in, and making frames; the
+ * calls a second that were counted; bytes a second to the terminal. /proc is not read for the
+ * threads, as there are none: bench/keys.py tells of a whole program.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <poll.h>
+#include <pthread.h>
+#include <pty.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "model/model.h"
+#include "trace/outbox.h"
+#include "ui/screen.h"
+#include "ui/terminal.h"
+
+/* As in session.c. */
+#define RING_SIZE   (4 << 20)
+#define PUMP_MS     50
+
+#define KINDS       32              /* different calls */
+#define ERROR_EVERY 10              /* of so many calls one fails */
+#define STEP_NS     (1 * NS_PER_MS) /* calls come in so often, several at once */
+
+struct world {
+	struct ring *ring;
+	struct interest interest;
+	struct outbox outbox;
+	struct model *model;
+	struct tracee **tracees;
+	uint64_t calls; /* a second */
+	unsigned int threads;
+	double seconds, delay;
+	int rows, columns;
+	int wake_fd;
+	int master;
+	_Atomic bool done;
+	_Atomic uint64_t bytes; /* that came to the terminal */
+};
+
+/* One call of one thread, as the tracer tells it. */
+static void tell_call(struct world *world, unsigned int turn, uint64_t now_ns)
+{
+	struct tracee *tracee = world->tracees[turn % world->threads];
+	uint64_t duration_ns = 1000 + turn * 7919 % 100000;
+	struct current_call call = {
+		.call = {.nr = turn * 7 % KINDS, .abi = ABI_X86_64},
+		.since_ns = now_ns - duration_ns,
+	};
+	struct step enter = {.entered = true};
+	tracee->phase = TRACEE_CALL;
+	tracee->current = call;
+	outbox_step(&world->outbox, tracee, &enter, now_ns - duration_ns);
+	struct step leave = {.ended = 1};
+	leave.ends[0].call = call.call;
+	leave.ends[0].outcome.duration_ns = duration_ns;
+	leave.ends[0].outcome.err = turn % ERROR_EVERY == 0 ? EAGAIN : 0;
+	tracee->phase = TRACEE_USER;
+	outbox_step(&world->outbox, tracee, &leave, now_ns);
+}
+
+static void *tell(void *argument)
+{
+	struct world *world = argument;
+	uint64_t start_ns = clock_now_ns(), told = 0;
+	while (!atomic_load_explicit(&world->done, memory_order_relaxed)) {
+		nanosleep(&(struct timespec){.tv_nsec = STEP_NS}, NULL);
+		uint64_t now_ns = clock_now_ns();
+		uint64_t due = (now_ns - start_ns) / 1000 * world->calls / 1000000;
+		while (told < due)
+			tell_call(world, (unsigned int)told++, now_ns);
+		outbox_flush(&world->outbox);
+	}
+	return NULL;
+}
+
+/* The terminal's other end. */
+static void *swallow(void *argument)
+{
+	struct world *world = argument;
+	char buf[65536];
+	for (ssize_t got; (got = read(world->master, buf, sizeof(buf))) > 0;)
+		atomic_fetch_add_explicit(&world->bytes, (uint64_t)got, memory_order_relaxed);
+	return NULL;
+}
+
+static uint64_t cpu_ns(void)
+{
+	struct timespec time;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+	return (uint64_t)time.tv_sec * NS_PER_S + (uint64_t)time.tv_nsec;
+}
+
+static void pump(struct world *world)
+{
+	for (const struct event *event; (event = ring_peek(world->ring));) {
+		model_feed(world->model, event);
+		ring_pop(world->ring);
+	}
+}
+
+struct shown {
+	struct screen *screen;
+	struct terminal *terminal;
+	struct canvas *canvas;
+	struct report *report;
+};
+
+static void show(struct world *world, struct shown *shown)
+{
+	struct report_facts facts = {.now_ns = clock_now_ns(),
+		.name = "draw",
+		.pid = 1000,
+		.targets = 1,
+		.engine = "none"};
+	clock_gettime(CLOCK_REALTIME, &facts.time);
+	model_tick(world->model, facts.now_ns);
+	struct report *report = report_new(world->model, &facts, screen_view(shown->screen));
+	screen_update(shown->screen, report);
+	report_free(shown->report);
+	shown->report = report;
+	screen_draw(shown->screen, shown->canvas);
+	terminal_flush(shown->terminal, shown->canvas);
+}
+
+/* Makes a terminal of standard input and output. Returns what was standard output. */
+static FILE *make_terminal(struct world *world)
+{
+	int slave;
+	struct winsize size = {
+		.ws_row = (unsigned short)world->rows, .ws_col = (unsigned short)world->columns};
+	FILE *out = fdopen(dup(STDOUT_FILENO), "w");
+	if (!out || openpty(&world->master, &slave, NULL, NULL, &size) < 0)
+		return NULL;
+	dup2(slave, STDIN_FILENO);
+	dup2(slave, STDOUT_FILENO);
+	setenv("TERM", "xterm-256color", 1);
+	return out;
+}
+
+static bool read_options(struct world *world, int argc, char **argv)
+{
+	int option;
+	*world = (struct world){.calls = 100000,
+		.threads = 1000,
+		.seconds = 10,
+		.delay = 1,
+		.rows = 50,
+		.columns = 160};
+	while ((option = getopt(argc, argv, "r:t:s:g:d:")) != -1) {
+		if (option == 'r')
+			world->calls = strtoull(optarg, NULL, 10);
+		else if (option == 't')
+			world->threads = (unsigned int)atoi(optarg);
+		else if (option == 's')
+			world->seconds = atof(optarg);
+		else if (option == 'd')
+			world->delay = atof(optarg);
+		else if (option != 'g' ||
+			 sscanf(optarg, "%dx%d", &world->columns, &world->rows) != 2)
+			return false;
+	}
+	return world->threads > 0;
+}
+
+static void make_tracees(struct world *world)
+{
+	world->ring = ring_new(RING_SIZE);
+	world->model = model_new(clock_now_ns());
+	world->tracees = xcalloc(world->threads, sizeof(*world->tracees));
+	world->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	interest_set_all(&world->interest, INTEREST_ARGS, true);
+	outbox_init(&world->outbox, world->ring, RING_SIZE, &world->interest, world->wake_fd);
+	for (unsigned int i = 0; i < world->threads; i++) {
+		world->tracees[i] = xcalloc(1, sizeof(**world->tracees));
+		world->tracees[i]->tid = 1000 + (pid_t)i;
+		world->tracees[i]->tgid = 1000;
+		outbox_task(&world->outbox, world->tracees[i], clock_now_ns());
+	}
+}
+
+static bool open_screen(struct world *world, struct shown *shown)
+{
+	char reason[256];
+	struct settings settings = {.delay_ns = NS_PER_S, .theme = THEME_DARK};
+	struct report_view view = {.order = call_order_default(COLUMN_TOTAL)};
+	if (terminal_open(&shown->terminal, reason, sizeof(reason)) < 0)
+		return false;
+	terminal_resize(shown->terminal, &world->rows, &world->columns);
+	shown->screen = screen_new(&view, &settings);
+	shown->canvas = canvas_new(world->rows, world->columns);
+	return true;
+}
+
+/* Reads and draws until the time is over. Returns the processor time of the frames. */
+static uint64_t draw(struct world *world, struct shown *shown)
+{
+	uint64_t start_ns = clock_now_ns(), frame_ns = start_ns, frames_ns = 0, now_ns;
+	uint64_t end_ns = start_ns + (uint64_t)(world->seconds * (double)NS_PER_S);
+	while ((now_ns = clock_now_ns()) < end_ns) {
+		struct pollfd wake = {.fd = world->wake_fd, .events = POLLIN};
+		uint64_t woken;
+		if (poll(&wake, 1, PUMP_MS) > 0 && read(world->wake_fd, &woken, sizeof(woken)) < 0)
+			break;
+		pump(world);
+		if (now_ns < frame_ns)
+			continue;
+		frame_ns += (uint64_t)(world->delay * (double)NS_PER_S);
+		uint64_t before_ns = cpu_ns();
+		show(world, shown);
+		frames_ns += cpu_ns() - before_ns;
+	}
+	return frames_ns;
+}
+
+int main(int argc, char **argv)
+{
+	static struct world world;
+	struct shown shown = {0};
+	pthread_t teller, reader;
+	setlocale(LC_CTYPE, "C.UTF-8");
+	if (!read_options(&world, argc, argv))
+		return 2;
+	FILE *out = make_terminal(&world);
+	if (!out || !open_screen(&world, &shown))
+		return 1;
+	make_tracees(&world);
+	if (pthread_create(&reader, NULL, swallow, &world) != 0 ||
+		pthread_create(&teller, NULL, tell, &world) != 0)
+		return 1;
+	uint64_t start_ns = clock_now_ns(), start_cpu_ns = cpu_ns();
+	double frames_ns = (double)draw(&world, &shown);
+	double passed_ns = (double)(clock_now_ns() - start_ns);
+	double all_ns = (double)(cpu_ns() - start_cpu_ns);
+	atomic_store_explicit(&world.done, true, memory_order_relaxed);
+	pthread_join(teller, NULL);
+	struct model_totals totals;
+	model_totals(world.model, &totals);
+	uint64_t bytes = atomic_load_explicit(&world.bytes, memory_order_relaxed);
+	terminal_close(shown.terminal);
+	fprintf(out,
+		"%.2f%% of a processor: %.2f%% events, %.2f%% frames; %.0f calls/s, %.0f bytes/s\n",
+		100 * all_ns / passed_ns, 100 * (all_ns - frames_ns) / passed_ns,
+		100 * frames_ns / passed_ns, (double)totals.calls * 1e9 / passed_ns,
+		(double)bytes * 1e9 / passed_ns);
+	return 0;
+}
