@@ -194,6 +194,59 @@ static void test_a_lost_end_leaves_nothing_behind(void **state)
 	model_free(model);
 }
 
+/* Calls that ended at END_NS after DURATION_NS, from HERE. */
+static void feed_exit_at(
+	struct model *model, uint32_t capture, uint64_t end_ns, uint64_t duration_ns)
+{
+	struct event_exit exit = {
+		.event = {EVENT_EXIT, 5, end_ns},
+		.call = call,
+		.outcome = {.duration_ns = duration_ns},
+		.capture = capture,
+	};
+	model_feed_stack(model, capture, &here);
+	model_feed(model, &exit.event);
+}
+
+static void test_a_mark_counts_stacks_from_then_on(void **state)
+{
+	(void)state;
+	struct model *model = model_new(1);
+	feed_exit_at(model, 1, 100, 50);
+	model_mark(model, 200);
+	assert_int_equal(count_rows(model), 0);
+	feed_exit_at(model, 2, 250, 10);
+	feed_exit_at(model, 3, 300, 150); /* the mark is in the middle of it */
+	assert_int_equal(row_of(model, &here).calls, 2);
+	assert_int_equal(row_of(model, &here).total_ns, 110);
+	assert_int_equal(row_of(model, &here).partial, 1);
+	assert_int_equal(count_rows(model), 1);
+	model_unmark(model);
+	assert_int_equal(row_of(model, &here).calls, 3);
+	assert_int_equal(row_of(model, &here).total_ns, 210);
+	model_mark(model, 400);
+	assert_int_equal(count_rows(model), 0);
+	model_free(model);
+}
+
+/* The copy was made before the mark, and its stack comes behind it. */
+static void test_a_late_stack_of_a_call_before_the_mark_is_not_counted(void **state)
+{
+	(void)state;
+	struct model *model = model_new(1);
+	struct event_exit exit = {.event = {EVENT_EXIT, 5, 100},
+		.call = call,
+		.outcome = {.duration_ns = 50},
+		.capture = 1};
+	model_feed(model, &exit.event);
+	model_mark(model, 200);
+	model_feed_stack(model, 1, &here);
+	assert_int_equal(count_rows(model), 0);
+	model_unmark(model);
+	assert_int_equal(row_of(model, &here).calls, 1);
+	model_free(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +257,8 @@ int main(void)
 		cmocka_unit_test(test_seen_stack_is_that_call_s),
 		cmocka_unit_test(test_last_stack_of_a_thread),
 		cmocka_unit_test(test_a_lost_end_leaves_nothing_behind),
+		cmocka_unit_test(test_a_mark_counts_stacks_from_then_on),
+		cmocka_unit_test(test_a_late_stack_of_a_call_before_the_mark_is_not_counted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,19 +16,26 @@
 #ifndef STOP_MODEL_STACKS_H
 #define STOP_MODEL_STACKS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/map.h"
+#include "model/parts.h"
 #include "stack/frame.h"
 #include "trace/event.h"
 
 #define STACK_SUMS_MAX (64 << 10)
 
+/* Calls that have ended, added up. */
+struct stack_count {
+	uint64_t calls, errors, partial;
+	uint64_t total_ns, max_ns;
+};
+
 /* The calls from one stack. */
 struct stack_sum {
 	const struct stack *stack;
-	uint64_t calls, errors, partial; /* ended */
-	uint64_t total_ns, max_ns;
+	struct stack_count span[SPAN_COUNT];
 };
 
 /* The stacks of one call. */
@@ -39,6 +46,7 @@ struct call_stacks {
 };
 
 struct stack_sums {
+	uint64_t mark_ns;   /* SPAN_MARKED is from then on; 0: there is no mark */
 	struct map calls;   /* struct call_stacks by call; owned */
 	size_t count;       /* struct stack_sum, of all calls */
 	struct map known;   /* stacks by number, of calls that have not ended; not owned */
@@ -58,9 +66,19 @@ const struct stack *stack_sums_ended(struct stack_sums *sums, const struct event
 pid_t stack_sums_resolved(
 	struct stack_sums *sums, uint64_t number, const struct stack *stack, struct call *call);
 
-/* A call that was made from STACK has ended; it has no copy. */
+/* A call that was made from STACK has ended at END_NS; it has no copy. */
 void stack_sums_add(struct stack_sums *sums, struct call call, const struct outcome *outcome,
-	const struct stack *stack);
+	uint64_t end_ns, const struct stack *stack);
+
+/* Begins SPAN_MARKED anew at MARK_NS; 0: ends it. */
+void stack_sums_mark(struct stack_sums *sums, uint64_t mark_ns);
+
+/*
+ * Makes *SEEN of OUTCOME, of a call that ended at END_NS, what an attach at MARK_NS would have seen
+ * of it. False: there is no mark (0), or nothing of the call is behind it.
+ */
+bool outcome_since(
+	const struct outcome *outcome, uint64_t end_ns, uint64_t mark_ns, struct outcome *seen);
 
 /* NUMBER's call will never be told to have ended. */
 void stack_sums_forget(struct stack_sums *sums, uint64_t number);

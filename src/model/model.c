@@ -173,14 +173,9 @@ static void count_one(struct model *model, enum span span, struct thread *thread
 static void count_marked(struct model *model, struct thread *thread, struct call_stats *stats,
 	const struct outcome *outcome, uint64_t end_ns)
 {
-	struct outcome seen = *outcome;
-	if (!model->mark_ns || end_ns <= model->mark_ns)
-		return;
-	if (seen.duration_ns > end_ns - model->mark_ns) {
-		seen.duration_ns = end_ns - model->mark_ns;
-		seen.partial = true;
-	}
-	count_one(model, SPAN_MARKED, thread, stats, &seen);
+	struct outcome seen;
+	if (outcome_since(outcome, end_ns, model->mark_ns, &seen))
+		count_one(model, SPAN_MARKED, thread, stats, &seen);
 }
 
 static void feed_exit(struct model *model, struct thread *thread, const struct event *event)
@@ -332,6 +327,7 @@ static void recount_marked(struct model *model)
 void model_mark(struct model *model, uint64_t now_ns)
 {
 	model->mark_ns = now_ns;
+	stack_sums_mark(&model->stacks, now_ns);
 	reset_marked(model);
 	recount_marked(model);
 }
@@ -339,6 +335,7 @@ void model_mark(struct model *model, uint64_t now_ns)
 void model_unmark(struct model *model)
 {
 	model->mark_ns = 0;
+	stack_sums_mark(&model->stacks, 0);
 	recount_marked(model);
 }
 

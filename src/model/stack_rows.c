@@ -14,8 +14,8 @@ struct stack_rows {
 	size_t count, capacity;
 };
 
-static struct stack_row *add_stack_row(
-	struct stack_rows *rows, const struct call_stats *stats, const struct stack_sum *sum)
+static struct stack_row *add_stack_row(struct stack_rows *rows, const struct call_stats *stats,
+	const struct stack *stack, const struct stack_count *count)
 {
 	if (rows->count == rows->capacity) {
 		rows->capacity = rows->capacity ? rows->capacity * 2 : 64;
@@ -23,15 +23,23 @@ static struct stack_row *add_stack_row(
 	}
 	struct stack_row *row = &rows->row[rows->count++];
 	*row = (struct stack_row){
-		.stack = sum->stack,
+		.stack = stack,
 		.call = stats->call,
-		.calls = sum->calls,
-		.errors = sum->errors,
-		.partial = sum->partial,
-		.total_ns = sum->total_ns,
-		.max_ns = sum->max_ns,
+		.calls = count->calls,
+		.errors = count->errors,
+		.partial = count->partial,
+		.total_ns = count->total_ns,
+		.max_ns = count->max_ns,
 	};
 	return row;
+}
+
+/* Adds what is known of SUM over SPAN, if it is anything. */
+static void add_known(struct stack_rows *rows, const struct call_stats *stats, enum span span,
+	const struct stack_sum *sum)
+{
+	if (sum->span[span].calls)
+		add_stack_row(rows, stats, sum->stack, &sum->span[span]);
 }
 
 /* Adds the tasks that are in the call of STATS now to the rows from FIRST on. */
@@ -50,11 +58,11 @@ static void add_present(const struct model *model, const struct call_stats *stat
 			continue;
 		uint64_t key = (uint64_t)(uintptr_t)stack;
 		if (!map_get(&row_of, key)) {
-			add_stack_row(rows, stats, &(struct stack_sum){.stack = stack});
+			add_stack_row(rows, stats, stack, &(struct stack_count){0});
 			map_put(&row_of, key, (void *)(uintptr_t)rows->count);
 		}
 		struct stack_row *row = &rows->row[(uintptr_t)map_get(&row_of, key) - 1];
-		uint64_t since_ns = thread->enter.event.time_ns;
+		uint64_t since_ns = begin_in(model, span_of(model), thread->enter.event.time_ns);
 		uint64_t so_far_ns = now_ns > since_ns ? now_ns - since_ns : 0;
 		row->in_progress++;
 		row->total_ns += so_far_ns;
@@ -65,17 +73,13 @@ static void add_present(const struct model *model, const struct call_stats *stat
 }
 
 /* What the call of STATS has more than its rows from FIRST on: what was not captured. */
-static void add_rest(
-	const struct call_stats *stats, struct stack_rows *rows, size_t first, uint64_t now_ns)
+static void add_rest(const struct call_stats *stats, enum span span, struct stack_rows *rows,
+	size_t first, uint64_t now_ns)
 {
-	uint64_t total_ns = stats->tally[SPAN_ALL].total_ns + progress_ns(stats, SPAN_ALL, now_ns),
-		 known_ns = 0;
-	struct stack_sum rest = {
-		.stack = stack_special(STACK_NONE),
-		.calls = stats->tally[SPAN_ALL].calls,
-		.errors = stats->tally[SPAN_ALL].errors,
-		.partial = stats->tally[SPAN_ALL].partial,
-	};
+	const struct tally *tally = &stats->tally[span];
+	uint64_t total_ns = tally->total_ns + progress_ns(stats, span, now_ns), known_ns = 0;
+	struct stack_count rest = {
+		.calls = tally->calls, .errors = tally->errors, .partial = tally->partial};
 	uint64_t in_progress = stats->in_progress;
 	for (size_t i = first; i < rows->count; i++) {
 		rest.calls -= rows->row[i].calls;
@@ -86,7 +90,8 @@ static void add_rest(
 	}
 	rest.total_ns = total_ns > known_ns ? total_ns - known_ns : 0;
 	if (rest.calls || in_progress)
-		add_stack_row(rows, stats, &rest)->in_progress = in_progress;
+		add_stack_row(rows, stats, stack_special(STACK_NONE), &rest)->in_progress =
+			in_progress;
 }
 
 static void finish_stack_rows(struct stack_row *rows, size_t count)
@@ -110,6 +115,7 @@ size_t model_stacks(const struct model *model, const struct call_filter *filter,
 {
 	struct stack_rows rows = {0};
 	const struct call_stats *stats;
+	enum span span = span_of(model);
 	MAP_FOR_EACH (&model->calls, at, stats) {
 		size_t first = rows.count;
 		const struct call_stacks *stacks = stack_sums_of(&model->stacks, stats->call);
@@ -118,14 +124,13 @@ size_t model_stacks(const struct model *model, const struct call_filter *filter,
 			continue;
 		if (stacks) {
 			MAP_FOR_EACH (&stacks->sums, inner, sum)
-				add_stack_row(&rows, stats, sum);
-			if (stacks->other.calls)
-				add_stack_row(&rows, stats, &stacks->other);
+				add_known(&rows, stats, span, sum);
+			add_known(&rows, stats, span, &stacks->other);
 		}
 		add_present(model, stats, &rows, first, now_ns);
 		/* A call of which no stack was ever wanted has no rows. */
 		if (rows.count > first)
-			add_rest(stats, &rows, first, now_ns);
+			add_rest(stats, span, &rows, first, now_ns);
 		finish_stack_rows(rows.row + first, rows.count - first);
 	}
 	*out = rows.row;

@@ -18,6 +18,7 @@ struct ended {
 	pid_t tid; /* who made it */
 	struct call call;
 	struct outcome outcome;
+	uint64_t end_ns;
 };
 
 static uint64_t call_key(struct call call)
@@ -77,29 +78,63 @@ static struct stack_sum *sum_of(
 	return sum;
 }
 
+bool outcome_since(
+	const struct outcome *outcome, uint64_t end_ns, uint64_t mark_ns, struct outcome *seen)
+{
+	if (!mark_ns || end_ns <= mark_ns)
+		return false;
+	*seen = *outcome;
+	if (seen->duration_ns > end_ns - mark_ns) {
+		seen->duration_ns = end_ns - mark_ns;
+		seen->partial = true;
+	}
+	return true;
+}
+
+static void count(struct stack_count *count, const struct outcome *outcome)
+{
+	count->calls++;
+	count->errors += outcome->err != 0;
+	count->partial += outcome->partial;
+	count->total_ns += outcome->duration_ns;
+	if (outcome->duration_ns > count->max_ns)
+		count->max_ns = outcome->duration_ns;
+}
+
 void stack_sums_add(struct stack_sums *sums, struct call call, const struct outcome *outcome,
-	const struct stack *stack)
+	uint64_t end_ns, const struct stack *stack)
 {
 	struct stack_sum *sum = sum_of(sums, stacks_of(sums, call), stack);
-	sum->calls++;
-	sum->errors += outcome->err != 0;
-	sum->partial += outcome->partial;
-	sum->total_ns += outcome->duration_ns;
-	if (outcome->duration_ns > sum->max_ns)
-		sum->max_ns = outcome->duration_ns;
+	struct outcome seen;
+	count(&sum->span[SPAN_ALL], outcome);
+	if (outcome_since(outcome, end_ns, sums->mark_ns, &seen))
+		count(&sum->span[SPAN_MARKED], &seen);
+}
+
+void stack_sums_mark(struct stack_sums *sums, uint64_t mark_ns)
+{
+	struct call_stacks *stacks;
+	sums->mark_ns = mark_ns;
+	MAP_FOR_EACH (&sums->calls, at, stacks) {
+		struct stack_sum *sum;
+		MAP_FOR_EACH (&stacks->sums, inner, sum)
+			sum->span[SPAN_MARKED] = (struct stack_count){0};
+		stacks->other.span[SPAN_MARKED] = (struct stack_count){0};
+	}
 }
 
 const struct stack *stack_sums_ended(struct stack_sums *sums, const struct event_exit *exit)
 {
 	const struct stack *stack = map_remove(&sums->known, exit->capture);
 	if (stack) {
-		stack_sums_add(sums, exit->call, &exit->outcome, stack);
+		stack_sums_add(sums, exit->call, &exit->outcome, exit->event.time_ns, stack);
 		return stack;
 	}
 	struct ended *ended = xcalloc(1, sizeof(*ended));
 	ended->call = exit->call;
 	ended->outcome = exit->outcome;
 	ended->tid = exit->event.tid;
+	ended->end_ns = exit->event.time_ns;
 	free(map_put(&sums->waiting, exit->capture, ended));
 	return NULL;
 }
@@ -117,7 +152,7 @@ pid_t stack_sums_resolved(
 	if (ended) {
 		pid_t tid = ended->tid;
 		*call = ended->call;
-		stack_sums_add(sums, ended->call, &ended->outcome, stack);
+		stack_sums_add(sums, ended->call, &ended->outcome, ended->end_ns, stack);
 		free(ended);
 		return tid;
 	}

@@ -35,7 +35,8 @@ void model_end_stack(struct model *model, struct thread *thread, const struct ev
 	} else {
 		stack = seen_stack(thread, exit->call, end_ns - exit->outcome.duration_ns, end_ns);
 		if (stack)
-			stack_sums_add(&model->stacks, exit->call, &exit->outcome, stack);
+			stack_sums_add(&model->stacks, exit->call, &exit->outcome,
+				exit->event.time_ns, stack);
 	}
 	thread->last.capture = exit->capture;
 	if (stack)
