@@ -341,10 +341,120 @@ static void what_has_not_changed_is_not_sent(void **state)
 	assert_int_equal(finish(&desk), 0);
 }
 
+static int name_clicks(void)
+{
+	static const struct {
+		uint32_t key;
+		int row, column;
+	} wanted[] = {
+		{KEYCODE_CLICK, 2, 4},
+		{KEYCODE_WHEEL_UP, 5, 0},
+		{KEYCODE_CLICK, 6, 1},
+		{KEYCODE_WHEEL_DOWN, 11, 49},
+		{'q', 11, 49},
+	};
+	struct terminal *terminal = open_terminal();
+	show(terminal, 0, "ready");
+	int status = 0;
+	for (size_t i = 0; i < COUNT_OF(wanted) && status == 0; i++) {
+		int row, column;
+		uint32_t key = wait_key(terminal);
+		terminal_mouse(terminal, &row, &column);
+		if (key != wanted[i].key || row != wanted[i].row || column != wanted[i].column)
+			status = 10 + (int)i;
+	}
+	terminal_close(terminal);
+	return status;
+}
+
+static void the_mouse_is_read_and_turned_off(void **state)
+{
+	struct desk desk;
+	(void)state;
+	start(&desk, name_clicks);
+	await(&desk, "ready");
+	assert_non_null(strstr(desk.output, "\x1b[?1006;1000h"));
+	type(&desk, "\x1b[<0;5;3M\x1b[<0;5;3m\x1b[<64;1;6M\x1b[M \"'\x1b[M#\"'"
+		    "\x1b[<2;9;9M\x1b[<;;M\x1b[<65;50;12Mq");
+	await(&desk, "\x1b[?1049l");
+	assert_non_null(strstr(desk.output, "\x1b[?1006;1000l"));
+	assert_int_equal(finish(&desk), 0);
+}
+
+/* A terminal database with one entry, as its package has it. Returns whether it could be made. */
+static bool make_direct(const char *folder)
+{
+	char path[256], command[600];
+	snprintf(path, sizeof(path), "%s/source", folder);
+	FILE *file = fopen(path, "w");
+	if (!file)
+		return false;
+	fprintf(file, "try-direct|direct colours,\n\tRGB, colors#0x1000000, pairs#0x10000,\n"
+		      "\tsetaf=\\E[38\\:2\\:\\:%%p1%%{65536}%%/%%d\\:%%p1%%{256}%%/%%{255}%%&%%d"
+		      "\\:%%p1%%{255}%%&%%dm,\n"
+		      "\tsetab=\\E[48\\:2\\:\\:%%p1%%{65536}%%/%%d\\:%%p1%%{256}%%/%%{255}%%&%%d"
+		      "\\:%%p1%%{255}%%&%%dm,\n\tuse=xterm-256color,\n"
+		      "try-256color|the same,\n\tuse=xterm-256color,\n");
+	fclose(file);
+	snprintf(
+		command, sizeof(command), "tic -x -o %s/base %s 2>%s/errors", folder, path, folder);
+	return system(command) == 0;
+}
+
+static int show_in_colour(void)
+{
+	struct terminal *terminal = open_terminal();
+	struct canvas *canvas = canvas_new(12, 50);
+	terminal_theme(terminal, THEME_LIGHT);
+	area_put(canvas_area(canvas), 0, 0, STYLE_LABEL, "ready");
+	terminal_flush(terminal, canvas);
+	canvas_free(canvas);
+	wait_key(terminal);
+	terminal_close(terminal);
+	return 0;
+}
+
+static void assert_colour(const char *colorterm, const char *sequence)
+{
+	struct desk desk;
+	setenv("COLORTERM", colorterm, 1);
+	start(&desk, show_in_colour);
+	await(&desk, "ready");
+	if (!strstr(desk.output, sequence))
+		fail_msg("with COLORTERM=%s there was no %s", colorterm, sequence + 1);
+	type(&desk, "q");
+	assert_int_equal(finish(&desk), 0);
+	unsetenv("COLORTERM");
+}
+
+static void shows_16_million_colours_where_the_terminal_says_so(void **state)
+{
+	char folder[] = "/tmp/stop-terminfo-XXXXXX", base[64], command[96];
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	bool made = make_direct(folder);
+	snprintf(base, sizeof(base), "%s/base", folder);
+	if (made) {
+		setenv("TERMINFO", base, 1);
+		setenv("TERM", "try-256color", 1);
+		assert_colour("truecolor", "\x1b[38:2::0:95:175m");
+		assert_colour("24bit", "\x1b[38:2::0:95:175m");
+		assert_colour("yes", "\x1b[38;5;25m");
+		unsetenv("TERMINFO");
+		setenv("TERM", "xterm-256color", 1);
+	}
+	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	assert_int_equal(system(command), 0);
+	if (!made)
+		skip();
+}
+
 int main(void)
 {
 	setlocale(LC_ALL, "C.UTF-8");
 	setenv("TERM", "xterm-256color", 1);
+	unsetenv("COLORTERM");
+	unsetenv("NO_COLOR");
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shows_text_at_the_size_that_it_finds),
 		cmocka_unit_test(closing_restores_the_settings),
@@ -355,6 +465,8 @@ int main(void)
 		cmocka_unit_test(a_terminal_that_cannot_do_it_is_an_error),
 		cmocka_unit_test(where_utf8_cannot_be_shown_ascii_is),
 		cmocka_unit_test(what_has_not_changed_is_not_sent),
+		cmocka_unit_test(the_mouse_is_read_and_turned_off),
+		cmocka_unit_test(shows_16_million_colours_where_the_terminal_says_so),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,19 +24,25 @@
 #include "base/alloc.h"
 #include "out/glyph.h"
 #include "ui/keys.h"
+#include "ui/mouse.h"
 #include "ui/theme.h"
 
 /* How long after ESC the rest of a key's sequence may come. */
 #define ESCAPE_MS       25
 
-/* What is told of the mouse. */
-#define MOUSE_BUTTONS   (BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED)
-
-/* Ends the reports of the mouse on terminals that know them; the others take no notice. */
+/* Begin and end the reports of the mouse (ui/mouse.h); terminals without it take no notice. */
+#define MOUSE_ON        "\x1b[?1006;1000h"
 #define MOUSE_OFF       "\x1b[?1006;1000l"
+
+/* Numbers for what goes before a report of either form: no key of a keyboard has them. */
+#define KEY_MOUSE_NEW   KEY_F(62)
+#define KEY_MOUSE_OLD   KEY_F(63)
 
 /* Bytes of what terminal_rescue() sends. */
 #define RESCUE_MAX      256
+
+/* Longest name of a terminal that is made, with the final NUL. */
+#define TERM_MAX        64
 
 /* The size of a terminal that does not say. */
 #define DEFAULT_ROWS    24
@@ -54,6 +60,7 @@ struct terminal {
 	short pairs[STYLE_COUNT]; /* colour pairs; 0: the terminal's own colours */
 	bool ascii;
 	bool has_colours;            /* and can show its own ones too */
+	struct mouse mouse;          /* the report that is being read */
 	int mouse_row, mouse_column; /* of the last key of the mouse */
 };
 
@@ -100,7 +107,7 @@ static void rescue_add(const char *name)
 static void rescue_prepare(void)
 {
 	static const char *const names[] = {"rmkx", "sgr0", "op", "cnorm", "rmcup"};
-	/* What ncurses turned on for the mouse (xterm's 1000 and 1006) has no capability. */
+	/* The reports of the mouse (xterm's 1000 and 1006) have no capability. */
 	rescue.length = (size_t)snprintf(rescue.text, RESCUE_MAX, "%s", MOUSE_OFF);
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		rescue_add(names[i]);
@@ -152,6 +159,13 @@ void terminal_theme(struct terminal *terminal, enum theme theme)
 	terminal_repaint(terminal);
 }
 
+/* Past ncurses, whose own output it may overtake: the two have nothing to do with each other. */
+static void report_mouse(const char *sequence)
+{
+	ssize_t ignored = write(STDOUT_FILENO, sequence, strlen(sequence));
+	(void)ignored; /* a terminal that is gone is noticed when a key is read */
+}
+
 static void set_modes(struct terminal *terminal)
 {
 	cbreak();
@@ -165,26 +179,56 @@ static void set_modes(struct terminal *terminal)
 	keypad(terminal->keyboard, TRUE);
 	nodelay(terminal->keyboard, TRUE);
 	meta(terminal->keyboard, TRUE);
-	mousemask(MOUSE_BUTTONS, NULL);
-	mouseinterval(0); /* a click is told when it begins */
+	define_key("\x1b[<", KEY_MOUSE_NEW);
+	define_key("\x1b[M", KEY_MOUSE_OLD);
+	report_mouse(MOUSE_ON);
 }
 
-/* Whether TERM names a terminal that can show a screen; newterm(3x) itself may not come back. */
+/* Whether the terminal database knows NAME, and can move its cursor: newterm(3x) itself may exit.
+ */
+static bool is_known(const char *name, bool *can_move)
+{
+	int answer;
+	if (setupterm(name, STDOUT_FILENO, &answer) != OK)
+		return false;
+	*can_move = tigetstr("cup") && tigetstr("cup") != (char *)-1;
+	del_curterm(cur_term);
+	return true;
+}
+
+/*
+ * The entry of the terminal database that is used: of a terminal that says in COLORTERM that it
+ * shows 16 million colours the one that describes it so, "xterm-direct" for "xterm-256color", where
+ * the database has it; else TERM.
+ */
+static const char *choose_term(const char *term, char buf[TERM_MAX])
+{
+	static const char few[] = "-256color";
+	const char *colours = getenv("COLORTERM");
+	size_t length = strlen(term);
+	bool can_move;
+	if (!colours || (strcmp(colours, "truecolor") != 0 && strcmp(colours, "24bit") != 0))
+		return term;
+	if (length >= strlen(few) && strcmp(term + length - strlen(few), few) == 0)
+		length -= strlen(few);
+	int used = snprintf(buf, TERM_MAX, "%.*s-direct", (int)length, term);
+	return used < TERM_MAX && is_known(buf, &can_move) && can_move ? buf : term;
+}
+
+/* Whether TERM names a terminal that can show a screen. */
 static bool check_term(char *reason, size_t size)
 {
 	const char *term = getenv("TERM");
-	int answer;
+	bool can_move;
 	if (!term || !*term) {
 		snprintf(reason, size, "TERM is not set: it has to name the terminal");
 		return false;
 	}
-	if (setupterm(NULL, STDOUT_FILENO, &answer) != OK) {
+	if (!is_known(term, &can_move)) {
 		snprintf(reason, size, "the terminal \"%.32s\" is unknown here: try TERM=xterm",
 			term);
 		return false;
 	}
-	bool can_move = tigetstr("cup") && tigetstr("cup") != (char *)-1;
-	del_curterm(cur_term);
 	if (!can_move)
 		snprintf(reason, size, "the terminal \"%.32s\" cannot move its cursor", term);
 	return can_move;
@@ -196,7 +240,8 @@ static SCREEN *open_screen(void)
 	struct sigaction saved[TAKEN_COUNT];
 	for (size_t i = 0; i < TAKEN_COUNT; i++)
 		sigaction(taken_signals[i], NULL, &saved[i]);
-	SCREEN *screen = newterm(NULL, stdout, stdin);
+	char buf[TERM_MAX];
+	SCREEN *screen = newterm(choose_term(getenv("TERM"), buf), stdout, stdin);
 	for (size_t i = 0; i < TAKEN_COUNT; i++)
 		sigaction(taken_signals[i], &saved[i], NULL);
 	return screen;
@@ -231,7 +276,7 @@ void terminal_close(struct terminal *terminal)
 {
 	if (!terminal)
 		return;
-	mousemask(0, NULL);
+	report_mouse(MOUSE_OFF);
 	endwin();
 	rescue.fd = -1;
 	/* Whatever endwin(3x) thinks that it found: this is what was there. */
@@ -278,29 +323,6 @@ static uint32_t from_curses(wint_t key)
 	return 0;
 }
 
-/* The key of a mouse event, with its place noted; 0 for one that means nothing. */
-static uint32_t from_mouse(struct terminal *terminal)
-{
-	static const struct {
-		mmask_t button;
-		uint32_t key;
-	} mouse_keys[] = {
-		{BUTTON1_PRESSED, KEYCODE_CLICK},
-		{BUTTON4_PRESSED, KEYCODE_WHEEL_UP},
-		{BUTTON5_PRESSED, KEYCODE_WHEEL_DOWN},
-	};
-	MEVENT event;
-	if (getmouse(&event) != OK)
-		return 0;
-	terminal->mouse_row = event.y;
-	terminal->mouse_column = event.x;
-	for (size_t i = 0; i < sizeof(mouse_keys) / sizeof(*mouse_keys); i++) {
-		if (event.bstate & mouse_keys[i].button)
-			return mouse_keys[i].key;
-	}
-	return 0;
-}
-
 void terminal_mouse(const struct terminal *terminal, int *row, int *column)
 {
 	*row = terminal->mouse_row;
@@ -314,6 +336,22 @@ static bool is_gone(void)
 	return poll(&input, 1, 0) > 0 && input.revents & (POLLHUP | POLLERR | POLLNVAL);
 }
 
+/* The key that what was read is; 0: none, or one of which more is to come. */
+static uint32_t decode(struct terminal *terminal, bool is_code, wint_t typed)
+{
+	uint32_t key = 0;
+	if (is_code && (typed == KEY_MOUSE_NEW || typed == KEY_MOUSE_OLD))
+		mouse_begin(&terminal->mouse, typed == KEY_MOUSE_OLD);
+	else if (is_code)
+		key = from_curses(typed);
+	else if (terminal->mouse.form == MOUSE_IDLE)
+		key = (uint32_t)typed;
+	else
+		mouse_feed(&terminal->mouse, (uint32_t)typed, &key, &terminal->mouse_row,
+			&terminal->mouse_column);
+	return key;
+}
+
 int terminal_key(struct terminal *terminal, uint32_t *key)
 {
 	for (;;) {
@@ -321,9 +359,7 @@ int terminal_key(struct terminal *terminal, uint32_t *key)
 		int kind = wget_wch(terminal->keyboard, &typed);
 		if (kind == ERR)
 			return is_gone() ? -EIO : 0;
-		uint32_t code = kind != KEY_CODE_YES ? (uint32_t)typed
-		                : typed == KEY_MOUSE ? from_mouse(terminal)
-		                                     : from_curses(typed);
+		uint32_t code = decode(terminal, kind == KEY_CODE_YES, typed);
 		if (code) {
 			*key = code;
 			return 1;
@@ -384,7 +420,7 @@ void terminal_repaint(struct terminal *terminal)
 void terminal_suspend(struct terminal *terminal)
 {
 	(void)terminal;
-	mousemask(0, NULL);
+	report_mouse(MOUSE_OFF);
 	endwin();
 	tcsetattr(STDOUT_FILENO, TCSADRAIN, &rescue.termios);
 	rescue.fd = -1;
@@ -396,7 +432,7 @@ void terminal_resume(struct terminal *terminal)
 	tcgetattr(STDOUT_FILENO, &rescue.termios);
 	rescue.fd = STDOUT_FILENO;
 	reset_prog_mode();
-	mousemask(MOUSE_BUTTONS, NULL);
+	report_mouse(MOUSE_ON);
 	terminal_repaint(terminal);
 	refresh();
 }
