@@ -33,11 +33,10 @@ struct loop {
 	struct screen *screen;
 	struct canvas *canvas;
 	struct observer *observer;
-	struct report *report; /* what the screen shows */
-	bool watches;          /* the stacks of `watched` are being captured */
-	struct call watched;
-	uint64_t delay_ns; /* between two frames */
-	uint64_t next_ns;  /* when the next frame is due */
+	struct report *report;         /* what the screen shows */
+	struct report_subject watched; /* whose stacks are being captured */
+	uint64_t delay_ns;             /* between two frames */
+	uint64_t next_ns;              /* when the next frame is due */
 	bool quit;
 };
 
@@ -67,21 +66,22 @@ static void draw(struct loop *loop)
 /* Has the stacks captured that somebody looks at. */
 static void watch(struct loop *loop)
 {
-	struct call call;
-	bool watches = screen_watches(loop->screen, &call);
-	if (watches == loop->watches && (!watches || call_equal(call, loop->watched)))
+	struct report_subject subject;
+	if (!screen_watches(loop->screen, &subject))
+		subject = (struct report_subject){.kind = SUBJECT_NONE};
+	if (report_subject_equal(&subject, &loop->watched))
 		return;
-	loop->watches = watches;
-	loop->watched = call;
-	session_watch(loop->session, watches ? &call : NULL, 0);
+	loop->watched = subject;
+	session_watch(loop->session, subject.kind == SUBJECT_CALL ? &subject.call : NULL,
+		subject.kind == SUBJECT_THREAD ? subject.tid : 0);
 }
 
 /* Shows a new report. Returns whether another is needed, for another subject of the detail. */
 static bool show_report(struct loop *loop)
 {
 	struct report_view view = *screen_view(loop->screen);
-	struct call call;
-	view.stacks = view.stacks || screen_watches(loop->screen, &call);
+	struct report_subject watched;
+	view.stacks = view.stacks || screen_watches(loop->screen, &watched);
 	struct report *report = session_report(loop->session, &view);
 	observer_look_at_waiting(loop->observer, report, WAITS_LOOKED_AT);
 	report->facts.notes = observer_notes(loop->observer);

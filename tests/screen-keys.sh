@@ -1,6 +1,7 @@
 #!/bin/sh
-# The screen in a real terminal, tmux: each key against a real command, resizes, and every way out
-# with the terminal's settings compared. Skipped where there is no tmux, or no tracing.
+# The screen in a real terminal, tmux: each key of the table in src/ui/keys.c against a real command,
+# resizes, and every way out with the terminal's settings compared. Skipped where there is no tmux,
+# or no tracing.
 set -eu
 
 command -v tmux >/dev/null || exit 77
@@ -37,10 +38,35 @@ await() {
 # Usage: press KEYS... TEXT: the keys, one after the other, and what is to be seen then.
 press() {
 	while [ $# -gt 1 ]; do
+		echo "$1" >>"$folder/pressed"
 		tm send-keys "$1"
 		shift
 	done
 	await "$1"
+}
+
+# Usage: mouse NAME BUTTON COLUMN ROW TEXT: what a terminal sends then; the first cell is 1, 1.
+mouse() {
+	echo "$1" >>"$folder/pressed"
+	# shellcheck disable=SC2046
+	tm send-keys -H $(printf '\033[<%d;%d;%dM' "$2" "$3" "$4" | od -An -v -tx1)
+	await "$5"
+}
+
+# Usage: row_of TEXT and column_of TEXT: where it is on the screen.
+row_of() {
+	tm capture-pane -p | grep -nF -- "$1" | head -n 1 | cut -d: -f1
+}
+column_of() {
+	tm capture-pane -p | awk -v text="$1" 'i = index($0, text) { print i; exit }'
+}
+
+# The names of the keys in the table, one a line, as press and mouse are given them.
+table() {
+	sed -n 's/^\t{{.*}, ACTION_[^"]*"\([^"]*\)".*/\1/p' "$top_srcdir/src/ui/keys.c" |
+		tr ' ' '\n' | sed -e 's/^\\\\$/\\/' -e 's/^BkSp$/BSpace/' -e 's/^Esc$/Escape/' \
+		-e 's/^S-Tab$/BTab/' -e 's/^PgUp$/PPage/' -e 's/^PgDn$/NPage/' \
+		-e 's/^^L$/C-l/' -e 's/^^Z$/C-z/'
 }
 
 # Output, and calls of several classes, one of which fails. It ends with the folder: some of those
@@ -65,11 +91,14 @@ press h "help; any key leaves it"
 press x "TOTAL"
 press F1 "more"
 press '?' "TOTAL"
+press '?' "more"
+press PPage "more"
+press q "TOTAL"
 press Enter "latency from"
 press Escape "TOTAL"
 press Tab "WAITS FOR"
 press Tab "calls "
-press Tab "STACKS of"
+press Tab "STACK of thread"
 press Tab "output"
 await "output 1"
 press Tab "TOTAL"
@@ -80,6 +109,8 @@ press t "WAITS FOR"
 press F5 "WAITS FOR"
 press '\' "threads with"
 press Escape "WAITS FOR"
+press b "STACK of thread"
+press b "WAITS FOR"
 press H "TOTAL"
 press '\' r e e d "did you mean"
 press C-u w a i t 4 Enter "filter wait4"
@@ -87,11 +118,21 @@ press F4 C-u Enter "filter none"
 press c "all of them"
 press Down Space "[x] %file"
 press Escape "filter %file"
+press 1 "filter %file"
+press 2 "filter %desc"
+press 3 "filter %network"
+press 4 "filter %memory"
 press 5 "filter %process"
+press 6 "filter %signal"
+press 7 "filter %ipc"
+press 8 "filter %clock"
+press 9 "filter %creds"
 press 0 "filter none"
 press e "filter errors"
 press e "filter none"
 press / w a i "search"
+press Enter "h help"
+press F3 w a i "search"
 press Enter "h help"
 press n "h help"
 press N "h help"
@@ -118,8 +159,30 @@ press Escape "Saved in"
 press F2 "theme     light"
 press Escape "Saved in"
 press b "STACKS of"
+press m "by module"
+press m "each"
+press w "by calls"
+press w "by time"
+press y "Written:"
 press Escape "TOTAL"
 press Down Up PPage NPage Home End C-l "TOTAL"
+
+# The mouse: a title sorts, again inverts; a row is selected; the bar's keys, a menu, the wheel.
+mouse click 0 "$(column_of CALLS)" "$(row_of TOTAL)" "▼CALLS"
+mouse click 0 "$(column_of CALLS)" "$(row_of TOTAL)" "▲CALLS"
+mouse click 0 "$(column_of TOTAL)" "$(row_of TOTAL)" "▼TOTAL"
+press Home "wait4"
+mouse click 0 3 "$(row_of wait4)" "TOTAL"
+press Enter "wait4  "
+press Escape "TOTAL"
+mouse wheel 65 3 8 "TOTAL"
+mouse wheel 64 3 8 "TOTAL"
+mouse click 0 "$(column_of 'class  e')" 24 "all of them"
+mouse click 0 "$(column_of '%desc')" "$(row_of '%desc')" "[x] %desc"
+mouse click 0 1 6 "filter %desc"
+press 0 "filter none"
+mouse click 0 1 24 "help; any key leaves it"
+mouse click 0 1 6 "TOTAL"
 grep -q '^theme = light' "$XDG_CONFIG_HOME/stop/stoprc" || fail "the setup was not saved"
 ls "$folder"/stop-sh-*.json >/dev/null || fail "there is no snapshot"
 
@@ -135,6 +198,16 @@ await "TOTAL"
 # ^Z leaves the targets; fg goes on with them.
 press C-z "ready>"
 press f g Enter "were not counted"
+
+# Every key of the table was pressed here or is below.
+table >"$folder/table"
+[ "$(wc -l <"$folder/table")" -gt 40 ] || fail "the table of keys was not found"
+while read -r key; do
+	case $key in
+	q | F10) continue ;;
+	esac
+	grep -qxF -- "$key" "$folder/pressed" || fail "the key $key of the table was not pressed"
+done <"$folder/table"
 
 # Every way out, and the settings after each.
 same() {

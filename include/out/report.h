@@ -55,6 +55,9 @@ struct report_subject {
 	pid_t tid;        /* SUBJECT_THREAD */
 };
 
+/* Whether A and B are the same call, the same thread, or both nothing. */
+bool report_subject_equal(const struct report_subject *a, const struct report_subject *b);
+
 /* Which calls are shown, and in which order. */
 struct report_view {
 	struct call_filter filter; /* its set is not owned */

@@ -55,6 +55,13 @@ struct layout {
 /* The layout of a screen of ROWS by COLUMNS. */
 struct layout layout_of(int rows, int columns, const struct layout_choice *choice);
 
+/* Whether the cell at ROW and COLUMN is in REGION. */
+static inline bool region_has(const struct region *region, int row, int column)
+{
+	return row >= region->row && row < region->row + region->rows && column >= region->column &&
+	       column < region->column + region->columns;
+}
+
 /* Whether pane ID is on the screen. */
 static inline bool layout_has(const struct layout *layout, enum pane_id id)
 {

@@ -12,6 +12,7 @@
 
 #include "ui/canvas.h"
 #include "ui/keys.h"
+#include "ui/layout.h"
 #include "ui/verdict.h"
 
 struct view;
@@ -59,6 +60,7 @@ struct menu_state {
 	size_t position;         /* of the selection */
 	size_t top;              /* the item that is the first on the screen */
 	size_t page;             /* items that were drawn last */
+	struct region box;       /* where it was drawn, in the part of the screen it has */
 };
 
 /* Opens menu ID. */
@@ -66,6 +68,12 @@ enum verdict menu_open(struct view *view, enum menu_id id);
 
 /* A key while a menu is open. */
 enum verdict menu_key(struct view *view, uint32_t key);
+
+/*
+ * A click at ROW and COLUMN of the part of the screen that menus have: does what Space does with
+ * the item there; beside the menu, what Esc does.
+ */
+enum verdict menu_click(struct view *view, int row, int column);
 
 /* Draws the open menu over AREA. */
 void menu_draw(struct view *view, struct area area);

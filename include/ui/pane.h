@@ -143,8 +143,15 @@ extern const struct pane bar_pane;
 extern const struct pane help_pane;
 extern const struct pane menu_pane;
 
-/* Whether the stacks of a call are looked at: *CALL. */
-bool stacks_pane_watches(const struct view *view, struct call *call);
+/* The key that the bar shows at COLUMN, as drawn last; 0: none. */
+uint32_t bar_pane_key(const struct view *view, int column);
+
+/* Whether stacks are looked at: those of *SUBJECT. */
+bool stacks_pane_watches(const struct view *view, struct report_subject *subject);
+
+/* A click on line ROW of the stacks: selects it, and opens or closes the stack that begins there.
+ */
+enum verdict stacks_pane_click(struct view *view, int row);
 
 /* Writes the stacks that are looked at to STREAM. */
 void stacks_pane_write(const struct view *view, FILE *stream);

@@ -33,8 +33,9 @@ struct screen *screen_new(const struct report_view *view, const struct settings 
 /* Frees SCREEN; NULL is allowed. */
 void screen_free(struct screen *screen);
 
-/* Whether somebody looks at the stacks of a call: *CALL. They have to be captured then. */
-bool screen_watches(const struct screen *screen, struct call *call);
+/* Whether somebody looks at stacks: of the call or thread *SUBJECT. They have to be captured then.
+ */
+bool screen_watches(const struct screen *screen, struct report_subject *subject);
 
 /* Writes the stacks that are shown, all of them opened, to STREAM. */
 void screen_write_stacks(const struct screen *screen, FILE *stream);

@@ -82,6 +82,10 @@ static void time_cell(
 	bool is_floor = is_latency && floor_ns && ns <= floor_ns;
 	bool is_partial = row->marked && (kind == TIME_SUM || kind == TIME_BOUNDED);
 	char text[UNITS_MAX];
+	if (is_floor && is_partial) {
+		strcpy(buf, "-"); /* at least what is at most the tracing's own: nothing is known */
+		return;
+	}
 	units_time(is_floor ? floor_ns : ns, text);
 	snprintf(buf, CELL_MAX, "%s%s", is_partial ? "~" : is_floor ? "≤" : "", text);
 }

@@ -94,6 +94,14 @@ static void describe_thread(struct report *report, const struct model *model, pi
 			model, tid, report->facts.now_ns, &detail->parts);
 }
 
+bool report_subject_equal(const struct report_subject *a, const struct report_subject *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	return a->kind == SUBJECT_NONE ||
+	       (a->kind == SUBJECT_CALL ? call_equal(a->call, b->call) : a->tid == b->tid);
+}
+
 struct report *report_new(
 	const struct model *model, const struct report_facts *facts, const struct report_view *view)
 {

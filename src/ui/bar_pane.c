@@ -7,20 +7,45 @@
 /* Blanks between two keys. */
 #define GAP 2
 
-/* The keys with a place in the bar, as many as fit whole. */
+/* Columns that a key takes in the bar. */
+static int key_width(const struct key_binding *binding)
+{
+	return glyph_columns(binding->bar) + 1 + glyph_columns(binding->label);
+}
+
+/*
+ * Finds the places of the keys in a bar of WIDTH columns, as many as fit whole, from the one behind
+ * that at *AT on, or the first where that is NULL. Its first column is *COLUMN, which the next call
+ * needs. NULL: there are no more.
+ */
+static const struct key_binding *next_key(const struct key_binding *at, int width, int *column)
+{
+	*column = at ? *column + key_width(at) + GAP : 0;
+	for (at = at ? at + 1 : key_bindings; at < key_bindings + key_binding_count; at++) {
+		if (at->bar)
+			return *column + key_width(at) <= width ? at : NULL;
+	}
+	return NULL;
+}
+
 static void draw_keys(struct area area)
 {
-	int column = 0;
-	for (size_t i = 0; i < key_binding_count; i++) {
-		const struct key_binding *binding = &key_bindings[i];
-		if (!binding->bar)
-			continue;
-		int width = glyph_columns(binding->bar) + 1 + glyph_columns(binding->label);
-		if (column + width > area.columns)
-			return;
-		int label = area_put(area, 0, column, STYLE_KEY, binding->bar) + 1;
-		column = area_put(area, 0, label, STYLE_KEY_TEXT, binding->label) + GAP;
+	int column;
+	for (const struct key_binding *at = NULL; (at = next_key(at, area.columns, &column));) {
+		int label = area_put(area, 0, column, STYLE_KEY, at->bar) + 1;
+		area_put(area, 0, label, STYLE_KEY_TEXT, at->label);
 	}
+}
+
+uint32_t bar_pane_key(const struct view *view, int column)
+{
+	int begin;
+	for (const struct key_binding *at = NULL;
+		(at = next_key(at, view->layout.region[PANE_BAR].columns, &begin));) {
+		if (column >= begin && column < begin + key_width(at))
+			return at->keys[0];
+	}
+	return 0;
 }
 
 static void draw(struct view *view, struct area area)

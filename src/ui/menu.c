@@ -114,6 +114,20 @@ enum verdict menu_key(struct view *view, uint32_t key)
 	return verdict;
 }
 
+enum verdict menu_click(struct view *view, int row, int column)
+{
+	struct menu_state *state = &view->menu;
+	const struct region *box = &state->box;
+	if (!region_has(box, row, column))
+		return close_menu(view);
+	size_t at = state->top + (size_t)(row - box->row - 1);
+	bool is_frame = row == box->row || row == box->row + box->rows - 1;
+	if (is_frame || at >= state->open->count(view) || is_title(view, at))
+		return VERDICT_NONE;
+	state->position = at;
+	return change(view);
+}
+
 /* The width of the widest of the COUNT items, of the title and of the hint. */
 static int box_width(const struct view *view, size_t count, const char *title)
 {
@@ -172,8 +186,10 @@ void menu_draw(struct view *view, struct area area)
 	int height = (int)count + 2;
 	if (height > area.rows)
 		height = area.rows;
-	struct area box = area_part(area, (area.rows - height) / 2,
-		width < area.columns ? (area.columns - width) / 2 : 0, height, width);
+	struct region *place = &view->menu.box;
+	*place = (struct region){(area.rows - height) / 2,
+		width < area.columns ? (area.columns - width) / 2 : 0, height, width};
+	struct area box = area_part(area, place->row, place->column, height, width);
 	area_fill(box, STYLE_MENU);
 	area_fill(area_part(box, 0, 0, 1, width), STYLE_MENU_TITLE);
 	area_put(box, 0, MARGIN, STYLE_MENU_TITLE, title);

@@ -47,9 +47,9 @@ void screen_free(struct screen *screen)
 	free(screen);
 }
 
-bool screen_watches(const struct screen *screen, struct call *call)
+bool screen_watches(const struct screen *screen, struct report_subject *subject)
 {
-	return stacks_pane_watches(&screen->view, call);
+	return stacks_pane_watches(&screen->view, subject);
 }
 
 void screen_write_stacks(const struct screen *screen, FILE *stream)
@@ -74,19 +74,11 @@ static struct report_subject subject_of(const struct view *view)
 	return (struct report_subject){.kind = SUBJECT_NONE};
 }
 
-static bool same_subject(const struct report_subject *a, const struct report_subject *b)
-{
-	if (a->kind != b->kind)
-		return false;
-	return a->kind == SUBJECT_NONE ||
-	       (a->kind == SUBJECT_CALL ? call_equal(a->call, b->call) : a->tid == b->tid);
-}
-
 /* Notes what the detail is to be about. Returns whether that is something else than before. */
 static bool follow_subject(struct view *view)
 {
 	struct report_subject subject = subject_of(view);
-	bool is_other = !same_subject(&subject, &view->wanted.subject);
+	bool is_other = !report_subject_equal(&subject, &view->wanted.subject);
 	view->wanted.subject = subject;
 	if (is_other)
 		view->detail.top = 0;
@@ -206,15 +198,23 @@ static enum verdict walk_panes(struct view *view, const struct key_binding *bind
 	return pane_focus(view, ring[at]);
 }
 
-/* From the detail to where it was opened; from every other pane to the calls. */
+/*
+ * From the detail to where it was opened; from every other pane to the calls. The stacks give their
+ * place back to the detail, as they took it.
+ */
 static enum verdict go_back(struct view *view, const struct key_binding *binding)
 {
 	(void)binding;
-	if (view->choice.focus == PANE_CALLS)
+	enum pane_id from = view->choice.focus;
+	if (from == PANE_CALLS)
 		return VERDICT_NONE;
-	if (view->choice.focus == PANE_DETAIL || view->choice.focus == PANE_STACKS)
-		return pane_focus(view, view->subject_pane);
-	return pane_focus(view, PANE_CALLS);
+	if (from == PANE_STACKS)
+		view->choice.right = PANE_DETAIL;
+	pane_focus(
+		view, from == PANE_DETAIL || from == PANE_STACKS ? view->subject_pane : PANE_CALLS);
+	if (view->choice.below == PANE_STACKS)
+		view->choice.below = PANE_DETAIL;
+	return VERDICT_REPORT;
 }
 
 static enum verdict show_threads(struct view *view, const struct key_binding *binding)
@@ -233,9 +233,9 @@ static enum verdict show_tree(struct view *view, const struct key_binding *bindi
 
 static enum verdict show_stacks(struct view *view, const struct key_binding *binding)
 {
-	(void)binding;
-	bool closes = view->choice.focus == PANE_STACKS;
-	return pane_focus(view, closes ? PANE_DETAIL : PANE_STACKS);
+	if (view->choice.focus == PANE_STACKS)
+		return go_back(view, binding);
+	return pane_focus(view, PANE_STACKS);
 }
 
 static enum verdict pause_screen(struct view *view, const struct key_binding *binding)
@@ -356,17 +356,11 @@ enum verdict screen_key(struct screen *screen, uint32_t key)
 	return verdict == VERDICT_NONE && had_message ? VERDICT_REDRAW : verdict;
 }
 
-static bool is_inside(const struct region *region, int row, int column)
-{
-	return row >= region->row && row < region->row + region->rows && column >= region->column &&
-	       column < region->column + region->columns;
-}
-
 /* The pane in RING at ROW and COLUMN of the screen; PANE_COUNT where there is none. */
 static enum pane_id pane_at(const struct view *view, int row, int column)
 {
 	for (size_t i = 0; i < RING_COUNT; i++) {
-		if (is_inside(&view->layout.region[ring[i]], row, column))
+		if (region_has(&view->layout.region[ring[i]], row, column))
 			return ring[i];
 	}
 	return PANE_COUNT;
@@ -376,6 +370,8 @@ static enum verdict click(struct view *view, enum pane_id id, int row, int colum
 {
 	const struct region *region = &view->layout.region[id];
 	const struct sheet *sheet = panes[id]->sheet;
+	if (id == PANE_STACKS && row > region->row)
+		return stacks_pane_click(view, row - region->row - 1);
 	if (!sheet || !view->report)
 		return VERDICT_REPORT;
 	const struct area area = {.rows = region->rows, .columns = region->columns};
@@ -384,11 +380,35 @@ static enum verdict click(struct view *view, enum pane_id id, int row, int colum
 	return verdict == VERDICT_NONE ? VERDICT_REPORT : verdict;
 }
 
+/* A click while something lies over the panes. */
+static enum verdict click_over(struct screen *screen, int row, int column)
+{
+	struct view *view = &screen->view;
+	const struct region *region = &view->layout.region[PANE_MENU];
+	if (view->prompt.open)
+		return VERDICT_NONE;
+	if (view->help_open)
+		return act(view, &no_binding);
+	return menu_click(view, row - region->row, column - region->column);
+}
+
+/* A click on the bar is the key that is there; on a message it takes that away. */
+static enum verdict click_bar(struct screen *screen, int column)
+{
+	struct view *view = &screen->view;
+	uint32_t key = view->message[0] ? 0 : bar_pane_key(view, column);
+	view->message[0] = '\0';
+	return key ? screen_key(screen, key) : VERDICT_REDRAW;
+}
+
 enum verdict screen_mouse(struct screen *screen, uint32_t key, int row, int column)
 {
 	struct view *view = &screen->view;
 	if (view->prompt.open || view->menu.open || view->help_open)
-		return key == KEYCODE_CLICK ? VERDICT_NONE : screen_key(screen, key);
+		return key == KEYCODE_CLICK ? click_over(screen, row, column)
+		                            : screen_key(screen, key);
+	if (key == KEYCODE_CLICK && region_has(&view->layout.region[PANE_BAR], row, column))
+		return click_bar(screen, column);
 	enum pane_id id = pane_at(view, row, column);
 	if (id == PANE_COUNT)
 		return VERDICT_NONE;

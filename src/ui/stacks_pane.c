@@ -5,17 +5,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/units.h"
 #include "out/stacklist.h"
 #include "ui/pane.h"
 
-/* The call that the detail is about. False: it is about none. */
-static bool selected_call(const struct view *view, struct call *call)
+/* Whose stacks are shown: what the detail is about, a call or a thread. False: nothing is. */
+static bool choose_whose(const struct view *view, struct stack_list_how *how)
 {
 	const struct report_subject *subject = &view->wanted.subject;
-	if (!view->report || subject->kind != SUBJECT_CALL)
+	if (!view->report || subject->kind == SUBJECT_NONE)
 		return false;
-	*call = subject->call;
+	how->call = subject->call;
+	how->tid = subject->kind == SUBJECT_THREAD ? subject->tid : 0;
 	return true;
 }
 
@@ -25,7 +27,7 @@ static void make_lines(struct view *view, struct stack_list *list)
 	struct stacks_state *state = &view->stacks;
 	struct stack_list_how how = {.tree = state->tree, .modules = state->modules};
 	*list = (struct stack_list){0};
-	if (!selected_call(view, &how.call))
+	if (!choose_whose(view, &how))
 		return;
 	how.opened = state->chosen ? state->opened : stack_list_hottest(view->report, how.call);
 	stack_list_make(list, view->report, &how);
@@ -44,25 +46,55 @@ static void scroll(struct stacks_state *state, size_t count, size_t page)
 		state->top = last_top;
 }
 
-/* "STACKS of read  by time  list   98.7% seen" */
-static void draw_title(const struct view *view, struct area area)
+/* "STACK of thread 123 worker, now" */
+static void put_thread_title(const struct view *view, char *buf, size_t size)
 {
-	char text[160], percent[UNITS_MAX], name[CALL_NAME_MAX] = "-";
-	const struct stacks_stats *stats = view->report ? &view->report->facts.stacks : NULL;
-	struct call call;
+	const struct thread_row *thread = &view->report->detail.thread;
+	bool is_known = view->report->detail.subject.kind == SUBJECT_THREAD;
+	char comm[64] = "";
+	if (is_known)
+		text_escape(thread->comm, strnlen(thread->comm, sizeof(thread->comm)), comm,
+			sizeof(comm));
+	snprintf(buf, size, "STACK of thread %d %s, %s%s", (int)view->wanted.subject.tid, comm,
+		is_known && thread->in_call ? "now" : "of its last call",
+		view->stacks.modules ? ", by module" : "");
+}
+
+/* "STACKS of read, by time, each; 98.7% of the calls seen" */
+static void put_call_title(const struct view *view, struct call call, char *buf, size_t size)
+{
+	const struct stacks_stats *stats = &view->report->facts.stacks;
+	char percent[UNITS_MAX], name[CALL_NAME_MAX];
 	double seen = 1;
-	if (selected_call(view, &call))
-		call_name(call, name);
-	if (stats && stats->missed)
+	if (stats->missed)
 		seen = (double)stats->taken / (double)(stats->taken + stats->missed);
-	snprintf(text, sizeof(text), "STACKS of %s, by %s, %s; %s%% of the calls seen", name,
-		view->wanted.stacks_by_calls ? "calls" : "time",
+	snprintf(buf, size, "STACKS of %s, by %s, %s; %s%% of the calls seen",
+		call_name(call, name), view->wanted.stacks_by_calls ? "calls" : "time",
 		view->stacks.tree      ? "callers first"
 		: view->stacks.modules ? "by module"
 				       : "each",
 		units_percent(seen, percent));
-	area_fill(area, STYLE_COLUMN);
-	area_put(area, 0, 0, STYLE_COLUMN, text);
+}
+
+static void draw_title(const struct view *view, struct area area)
+{
+	struct stack_list_how how;
+	char text[160] = "STACKS";
+	if (choose_whose(view, &how) && how.tid)
+		put_thread_title(view, text, sizeof(text));
+	else if (choose_whose(view, &how))
+		put_call_title(view, how.call, text, sizeof(text));
+	pane_title(view, PANE_STACKS, area, text);
+}
+
+/* Why there are no lines. */
+static const char *nothing(const struct view *view)
+{
+	struct stack_list_how how;
+	if (!choose_whose(view, &how))
+		return "select a call or a thread: where it comes from is shown here";
+	return how.tid ? "no stack yet: it is captured at the thread's next call"
+	               : "no stack yet: they are captured from now on";
 }
 
 static void draw(struct view *view, struct area area)
@@ -70,21 +102,19 @@ static void draw(struct view *view, struct area area)
 	struct stacks_state *state = &view->stacks;
 	struct area body = area_part(area, 1, 0, area.rows - 1, area.columns);
 	struct stack_list list;
-	struct call call;
-	bool selected = selected_call(view, &call);
 	draw_title(view, area_part(area, 0, 0, 1, area.columns));
 	make_lines(view, &list);
 	state->page = (size_t)(body.rows > 0 ? body.rows : 0);
 	if (list.count == 0)
-		area_put(body, 0, 0, STYLE_DIM,
-			selected ? "no stack yet: they are captured from now on"
-				 : "select a call: its stacks are shown here");
+		area_put(body, 0, 0, STYLE_DIM, nothing(view));
 	scroll(state, list.count, state->page);
 	for (size_t i = 0; i < state->page && state->top + i < list.count; i++) {
 		const struct stack_line *line = &list.line[state->top + i];
 		area_put(body, (int)i, 0, line->title ? STYLE_TEXT : STYLE_DIM, line->text);
 		if (state->top + i == state->position)
-			area_restyle(body, (int)i, STYLE_SELECTED);
+			area_restyle(body, (int)i,
+				pane_has_focus(view, PANE_STACKS) ? STYLE_SELECTED
+								  : STYLE_SELECTED_OFF);
 	}
 	stack_list_clear(&list);
 }
@@ -115,10 +145,14 @@ static enum verdict open_stack(struct view *view, int unused)
 	make_lines(view, &list);
 	const struct stack *stack = state->position < list.count ? list.line[state->position].stack
 	                                                         : NULL;
-	struct call call;
-	bool is_open = stack && selected_call(view, &call) &&
+	struct stack_list_how how;
+	if (!choose_whose(view, &how) || how.tid) {
+		stack_list_clear(&list);
+		return VERDICT_NONE; /* the one stack of a thread is always open */
+	}
+	bool is_open = stack &&
 	               stack == (state->chosen ? state->opened
-					       : stack_list_hottest(view->report, call));
+					       : stack_list_hottest(view->report, how.call));
 	state->opened = is_open ? NULL : stack;
 	state->chosen = true;
 	/* What was opened above may have closed: the selection stays with its stack. */
@@ -132,6 +166,19 @@ static enum verdict open_stack(struct view *view, int unused)
 	}
 	stack_list_clear(&list);
 	return VERDICT_REDRAW;
+}
+
+enum verdict stacks_pane_click(struct view *view, int row)
+{
+	struct stacks_state *state = &view->stacks;
+	struct stack_list list;
+	size_t at = state->top + (size_t)row;
+	make_lines(view, &list);
+	bool is_title = at < list.count && list.line[at].title;
+	if (at < list.count)
+		state->position = at;
+	stack_list_clear(&list);
+	return is_title ? open_stack(view, 0) : VERDICT_REDRAW;
 }
 
 static enum verdict toggle_tree(struct view *view, int unused)
@@ -189,24 +236,27 @@ static enum verdict act(struct view *view, const struct key_binding *binding)
 
 const struct pane stacks_pane = {.name = "stacks", .draw = draw, .act = act};
 
-bool stacks_pane_watches(const struct view *view, struct call *call)
+bool stacks_pane_watches(const struct view *view, struct report_subject *subject)
 {
-	return layout_has(&view->layout, PANE_STACKS) && selected_call(view, call);
+	struct stack_list_how how;
+	*subject = view->wanted.subject;
+	return layout_has(&view->layout, PANE_STACKS) && choose_whose(view, &how);
 }
 
 void stacks_pane_write(const struct view *view, FILE *stream)
 {
 	struct stack_list_how how = {.tree = view->stacks.tree, .modules = view->stacks.modules};
 	const struct report *report = view->report;
-	if (!selected_call(view, &how.call))
+	if (!choose_whose(view, &how))
 		return;
 	/* On paper all are opened: a list of each. */
-	for (size_t i = 0; i < (how.tree ? 1 : report->stack_count); i++) {
+	bool is_one = how.tree || how.tid;
+	for (size_t i = 0; i < (is_one ? 1 : report->stack_count); i++) {
 		struct report one = *report;
 		struct stack_list list;
-		one.stacks = how.tree ? report->stacks : &report->stacks[i];
-		one.stack_count = how.tree ? report->stack_count : 1;
-		how.opened = report->stacks[i].stack;
+		one.stacks = is_one ? report->stacks : &report->stacks[i];
+		one.stack_count = is_one ? report->stack_count : 1;
+		how.opened = is_one ? NULL : report->stacks[i].stack;
 		stack_list_make(&list, &one, &how);
 		for (size_t line = 0; line < list.count; line++)
 			fprintf(stream, "%s\n", list.line[line].text);
