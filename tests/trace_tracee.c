@@ -59,8 +59,14 @@ struct play {
 /* The exit of an rt_sigreturn, and where it leads to. */
 #define RETURN_TO(at)      AT_CALL = {.op = SYSCALL_EXIT, .ip = (at)}
 
+/* One of i386. */
+#define GETUID32 \
+	{ \
+		.nr = 199, .abi = ABI_I386 \
+	}
+
 /* A call that a signal made fail, in vain: with a timeout so long after its beginning, or none. */
-#define IN_VAIN            -EINTR, .is_error = true, .repair = &repair
+#define IN_VAIN -EINTR, .is_error = true, .repair = &repair
 #define BROKEN_FOR(timeout) \
 	AT_CALL = {.op = SYSCALL_EXIT, .result = IN_VAIN, .timeout_ns = (timeout)}
 #define BROKEN BROKEN_FOR(REPAIR_FOREVER)
@@ -106,8 +112,18 @@ static const struct play plays[] = {
 		TRACEE_USER,
 		TRACEE_USER,
 		{
+			{110, AT_CALL = {.op = SYSCALL_ENTRY, .call = GETUID32},
+				"entered getuid32@32"},
+			{140, FAILURE(2), "ended getuid32@32 30"},
+		},
+	},
+	{
+		"a call that never fails, answered by a seccomp filter",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
 			{110, ENTRY(SYS_getppid), "entered getppid"},
-			{140, FAILURE(1), "ended getppid 30"},
+			{140, FAILURE(ENOSYS), "ended getppid ENOSYS 30"},
 		},
 	},
 

@@ -69,7 +69,7 @@ struct syscall_desc {
 	const char *name; /* as in the kernel's table; never NULL */
 	uint32_t classes; /* bit (1 << enum call_class) for each class it is in */
 	uint8_t nargs;    /* 0 to CALL_MAX_ARGS */
-	bool never_fails; /* every result is a success, whatever its value (getpid, umask) */
+	bool never_fails; /* it gives no error of its own, whatever its value (getpid, umask) */
 };
 
 /* The description of CALL, or NULL where the table has none. The result is static. */
