@@ -69,6 +69,9 @@ int proc_waits(pid_t tgid, pid_t tid, struct proc_wait *wait);
  */
 uint64_t proc_switches(pid_t tid);
 
+/* How often thread TID has left the processor of itself, to wait. 0 where it cannot be read. */
+uint64_t proc_sleeps(pid_t tid);
+
 /* How long thread TID has run on a processor, in nanoseconds. UINT64_MAX where it cannot be read.
  */
 uint64_t proc_cpu_ns(pid_t tid);

@@ -91,6 +91,7 @@ struct tracee {
 		uint64_t pause_ns;    /* and how long after that */
 		unsigned int running; /* looks in a row that found it running, and further */
 		uint64_t cpu_ns;      /* how long it had run at the last of these */
+		uint64_t sleeps;      /* and how often it had waited */
 		unsigned int stuck;   /* looks that found it running, and no further */
 		uint64_t switches;    /* how often it had left the processor when last looked at */
 	} postponed;

@@ -38,13 +38,16 @@
 
 /*
  * How often in a row a thread has to be found running before it is stopped while it does, and how
- * long it has to have run in between: one that transfers does so for less, and waits again. On a
- * busy machine a thread that is woken is long found running before it does run.
+ * long it has to have run in between without a wait: one that transfers does so for less. On a busy
+ * machine a thread that is woken is long found running before it does run.
  */
 #define LOOK_TIMES      3
 #define LOOK_RUN_NS     (100 * NS_PER_US)
 
-/* But no more looks than these are in vain: it may be in a stop of another kind, or dead. */
+/*
+ * But no more looks than these are in vain: it may be in a stop of another kind, or dead, or wait
+ * so shortly that no look finds it waiting.
+ */
 #define LOOK_STUCK      30
 
 /*
@@ -175,17 +178,25 @@ static enum look look_at(const struct tracee *tracee)
 	return repair_is_final(repair) ? LOOK_CUT : LOOK_TIMED;
 }
 
-/* Counts a look at TRACEE, by what it found. */
+/*
+ * Counts a look at TRACEE, by what it found. One that has waited since the look before may be in a
+ * transfer, which waits and runs by turns.
+ */
 static void count_look(struct tracee *tracee, enum look look)
 {
 	if (look != LOOK_RUNNING) {
-		tracee->postponed.running = 0;
+		tracee->postponed.running = tracee->postponed.stuck = 0;
 		return;
 	}
-	uint64_t cpu_ns = proc_cpu_ns(tracee->tid);
-	bool further = !tracee->postponed.running || cpu_ns == UINT64_MAX ||
-	               cpu_ns - tracee->postponed.cpu_ns >= LOOK_RUN_NS;
-	if (!further && ++tracee->postponed.stuck < LOOK_STUCK)
+	uint64_t cpu_ns = proc_cpu_ns(tracee->tid), sleeps = proc_sleeps(tracee->tid);
+	bool first = !tracee->postponed.running;
+	bool further = cpu_ns == UINT64_MAX || cpu_ns - tracee->postponed.cpu_ns >= LOOK_RUN_NS;
+	bool slept = sleeps != tracee->postponed.sleeps;
+	if (first || slept) {
+		tracee->postponed.cpu_ns = cpu_ns;
+		tracee->postponed.sleeps = sleeps;
+	}
+	if (!first && (slept || !further) && ++tracee->postponed.stuck < LOOK_STUCK)
 		return;
 	tracee->postponed.running++;
 	tracee->postponed.cpu_ns = cpu_ns;
@@ -194,8 +205,6 @@ static void count_look(struct tracee *tracee, enum look look)
 /* Whether TRACEE, found as LOOK says, can be stopped. MOVED: it has run since the look before. */
 static bool can_stop(struct tracee *tracee, enum look look, bool moved)
 {
-	/* A transfer runs and waits by turns: one look at it running says little, several say more.
-	 */
 	count_look(tracee, look);
 	return look == LOOK_HARMLESS || look == LOOK_FRAGILE || (look == LOOK_TIMED && moved) ||
 	       tracee->postponed.running >= LOOK_TIMES;
@@ -266,7 +275,7 @@ static bool look_at_running(struct tracer *tracer)
 
 /*
  * Waits until every thread is asked to stop, or is known to wait: from then on no call of those
- * that ran is missed. That is three looks, a millisecond apart.
+ * that ran is missed. That is three looks, a millisecond apart, as a rule.
  */
 static void settle_running(struct tracer *tracer)
 {

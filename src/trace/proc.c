@@ -275,6 +275,16 @@ uint64_t proc_switches(pid_t tid)
 	return own && forced ? strtoull(own, NULL, 10) + strtoull(forced, NULL, 10) : 0;
 }
 
+uint64_t proc_sleeps(pid_t tid)
+{
+	char path[PATH_SIZE], text[STATUS_SIZE];
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
+	if (read_file(path, text, sizeof(text)) < 0)
+		return 0;
+	const char *own = field(text, "voluntary_ctxt_switches");
+	return own ? strtoull(own, NULL, 10) : 0;
+}
+
 uint64_t proc_cpu_ns(pid_t tid)
 {
 	char path[PATH_SIZE], text[STATUS_SIZE];

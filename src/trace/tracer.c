@@ -27,6 +27,12 @@
 #define LEAVE_WAIT_NS   (300 * NS_PER_MS)
 #define LEAVE_PAUSE_NS  (50 * NS_PER_US)
 
+/*
+ * Those that run are given so long to come to a stop by themselves: an interrupt that hits a thread
+ * just as it enters a call can cut a transfer short.
+ */
+#define LEAVE_HASTE_NS  (2 * NS_PER_MS)
+
 /* Reports taken at once: threads that go on making calls must not keep the others unattached. */
 #define SERVE_MAX       64
 
@@ -284,17 +290,37 @@ static const struct syscall_view *look(const struct tracer *tracer, const struct
 	return view;
 }
 
-/* Lets TRACEE go. It may have been killed meanwhile: then its end is reported next. */
-static void let_go(struct tracer *tracer, struct tracee *tracee, const struct step *step)
+/* Lets TRACEE go for ever, as we leave. INTERRUPTED: it was asked to stop, and has not said so yet.
+ */
+static void release(
+	struct tracer *tracer, struct tracee *tracee, const struct step *step, bool interrupted)
+{
+	/*
+	 * An interrupt that comes as a call is entered wakes its wait at once, though the stop at
+	 * the entry has swallowed the one that it asks for (ptrace_stop() of the kernel): so the
+	 * call is seen to its end, to be repaired.
+	 */
+	if (interrupted && tracee->phase == TRACEE_CALL) {
+		if (pt_resume(tracee->tid, step) == 0)
+			tracer_interrupt(tracer, tracee);
+		return;
+	}
+	tracee->released = true;
+	pt_continue(tracee->tid, step->signal);
+}
+
+/*
+ * Lets TRACEE go. It may have been killed meanwhile: then its end is reported next. INTERRUPTED: as
+ * in release().
+ */
+static void let_go(
+	struct tracer *tracer, struct tracee *tracee, const struct step *step, bool interrupted)
 {
 	if (step->set_result)
 		pt_set_result(tracee->tid, step->result);
-	if (tracer->leaving && step->resume == RESUME_SYSCALL) {
-		tracee->released = true;
-		pt_continue(tracee->tid, step->signal);
-		return;
-	}
-	if (pt_resume(tracee->tid, step) == 0 && step->resume == RESUME_SYSCALL)
+	if (tracer->leaving && step->resume == RESUME_SYSCALL)
+		release(tracer, tracee, step, interrupted);
+	else if (pt_resume(tracee->tid, step) == 0 && step->resume == RESUME_SYSCALL)
 		waiter_expect(&tracer->waiter, &tracee->seat, WAITER_SOON);
 }
 
@@ -338,6 +364,8 @@ static void capture_stack(struct tracer *tracer, struct tracee *tracee, struct s
 static void report_stop(
 	struct tracer *tracer, struct tracee *tracee, const struct stop *stop, uint64_t now_ns)
 {
+	bool interrupted = tracee->asked && stop->kind != STOP_TRAP;
+	heard_of(tracer, tracee);
 	struct syscall_view view;
 	struct step step;
 	pid_t message = 0;
@@ -361,7 +389,7 @@ static void report_stop(
 		tracee->current.since_ns = clock_now_ns();
 	for (unsigned int i = 0; i < step.ended; i++)
 		capture_call_ended(&tracer->capture, tracee, &step.ends[i]);
-	let_go(tracer, tracee, &step);
+	let_go(tracer, tracee, &step, interrupted);
 	if (tracee_due_ns(tracee))
 		tracer_remind(tracer, tracee_due_ns(tracee));
 	if (tells_of_child(stop->kind) && message)
@@ -391,7 +419,6 @@ void tracer_report(struct tracer *tracer, const siginfo_t *info)
 		tracee = adopt_stranger(tracer, &stop, now_ns);
 	if (!tracee)
 		return;
-	heard_of(tracer, tracee);
 	report_stop(tracer, tracee, &stop, now_ns);
 }
 
@@ -479,14 +506,39 @@ int tracer_run(struct tracer *tracer)
 	return result;
 }
 
-/* Asks those to stop that are in no call now, and could enter one while we go. */
+/* Whether TRACEE is in no call now, and could enter one while we go. */
+static bool may_enter_call(const struct tracee *tracee)
+{
+	return tracee->phase == TRACEE_USER && tracee->state == TASK_RUNNING && !tracee->released;
+}
+
+static bool is_any_outside(const struct tracer *tracer)
+{
+	const struct tracee *tracee;
+	MAP_FOR_EACH (&tracer->tracees, at, tracee) {
+		if (may_enter_call(tracee))
+			return true;
+	}
+	return false;
+}
+
+/* Asks those to stop that have not come to a stop by themselves. */
 static void stop_outside_calls(struct tracer *tracer)
 {
 	struct tracee *tracee;
 	MAP_FOR_EACH (&tracer->tracees, at, tracee) {
-		if (tracee->phase == TRACEE_USER && tracee->state == TASK_RUNNING)
+		if (may_enter_call(tracee))
 			tracer_interrupt(tracer, tracee);
 	}
+}
+
+/* Takes the reports that there are. Returns whether there is time left until UNTIL_NS. */
+static bool drain(struct tracer *tracer, uint64_t until_ns)
+{
+	siginfo_t info;
+	while (waiter_poll(&tracer->waiter, &info) == 1)
+		tracer_report(tracer, &info);
+	return clock_now_ns() < until_ns;
 }
 
 /* Whether a tracee is about to stop at the entry of a call that was broken. */
@@ -509,15 +561,11 @@ static bool awaits_restart(const struct tracer *tracer)
 void tracer_leave(struct tracer *tracer)
 {
 	const struct timespec pause = {.tv_nsec = LEAVE_PAUSE_NS};
-	uint64_t until_ns = clock_now_ns() + LEAVE_WAIT_NS;
-	siginfo_t info;
+	uint64_t now_ns = clock_now_ns();
 	tracer->leaving = true;
-	stop_outside_calls(tracer);
-	for (;;) {
-		while (waiter_poll(&tracer->waiter, &info) == 1)
-			tracer_report(tracer, &info);
-		if ((!tracer->asked && !awaits_restart(tracer)) || clock_now_ns() > until_ns)
-			return;
+	while (drain(tracer, now_ns + LEAVE_HASTE_NS) && is_any_outside(tracer))
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
-	}
+	stop_outside_calls(tracer);
+	while (drain(tracer, now_ns + LEAVE_WAIT_NS) && (tracer->asked || awaits_restart(tracer)))
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
 }
