@@ -5,6 +5,7 @@
 
 #include "harass.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -22,14 +23,18 @@
 
 #include "random.h"
 
-#define NS_PER_MS 1000000L
+#define NS_PER_MS  1000000L
 
 /* The longest watch and the longest pause. */
-#define WATCH_MS  50
-#define PAUSE_MS  20
+#define WATCH_MS   50
+#define PAUSE_MS   20
+
+/* So often a program is attached to at the least, in as many runs as that takes, up to so many. */
+#define CYCLES_MIN 5
+#define RUNS_MAX   5
 
 /* How often is looked whether it has ended. */
-#define GLANCE_NS (NS_PER_MS / 2)
+#define GLANCE_NS  (NS_PER_MS / 2)
 
 /* How `stop` is ended, and what its status may be then. */
 static const struct end {
@@ -46,7 +51,8 @@ static const struct end {
 /* In memory that the child that harasses shares with the test. */
 struct harasser {
 	pid_t worker;
-	int errors; /* a file in memory that takes what they say is wrong */
+	int errors;      /* a file in memory that takes what they say is wrong */
+	char drawn[512]; /* what an interactive one has written last */
 	_Atomic bool enough, spare;
 	struct harassed seen;
 };
@@ -97,29 +103,40 @@ static pid_t start_tool(const struct harasser *harasser, pid_t pid, const char *
 	pid_t tool = interactive ? forkpty(terminal, NULL, NULL, &size) : fork();
 	if (tool == 0) {
 		setenv("TERM", "xterm", 1);
+		/* It may end while a thread reads symbols, and leaves that what it works with. */
+		setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
 		become_tool(pid, options, interactive, harasser->errors);
 	}
 	return tool;
 }
 
-/* Takes what the tool draws, so that it does not have to wait. */
-static void drain(int terminal)
+/* Takes what the tool draws, so that it does not have to wait, and keeps the end of it. */
+static void drain(struct harasser *harasser, int terminal)
 {
 	char buf[4096];
 	struct pollfd fd = {.fd = terminal, .events = POLLIN};
-	while (terminal >= 0 && poll(&fd, 1, 0) == 1 && read(terminal, buf, sizeof(buf)) > 0)
-		;
+	while (terminal >= 0 && poll(&fd, 1, 0) == 1) {
+		ssize_t got = read(terminal, buf, sizeof(buf));
+		if (got <= 0)
+			return;
+		size_t kept = (size_t)got < sizeof(harasser->drawn) ? (size_t)got
+		                                                    : sizeof(harasser->drawn);
+		memmove(harasser->drawn, harasser->drawn + kept, sizeof(harasser->drawn) - kept);
+		memcpy(harasser->drawn + sizeof(harasser->drawn) - kept, buf + got - kept, kept);
+	}
 }
 
 /* Waits for the end of TOOL. Returns whether it came. */
-static bool await_end(pid_t tool, const struct end *end, int terminal, int *status)
+static bool await_end(
+	struct harasser *harasser, pid_t tool, const struct end *end, int terminal, int *status)
 {
 	for (long left = PATIENCE_S * 1000 * NS_PER_MS / GLANCE_NS; left; left--) {
 		/* A key that is pressed before the terminal is switched to such reading is lost. */
 		if (terminal >= 0 && !end->signal && left % 20 == 0 && write(terminal, "q", 1) < 0)
 			terminal = -1;
-		drain(terminal);
-		if (waitpid(tool, status, WNOHANG) == tool)
+		bool ended = waitpid(tool, status, WNOHANG) == tool;
+		drain(harasser, terminal);
+		if (ended)
 			return true;
 		pause_ns(GLANCE_NS);
 	}
@@ -156,17 +173,20 @@ static void watch_once(struct harasser *harasser, pid_t pid, const char *options
 	long watch_ns = (long)random_below(seed, most_ms * NS_PER_MS);
 	for (; watch_ns > 0; watch_ns -= 5 * NS_PER_MS) {
 		pause_ns(watch_ns < 5 * NS_PER_MS ? watch_ns : 5 * NS_PER_MS);
-		drain(terminal);
+		drain(harasser, terminal);
 	}
 	if (end->signal || is_strace())
 		kill(tool, end->signal ? end->signal : SIGINT);
-	if (!await_end(tool, end, terminal, &status))
+	if (!await_end(harasser, tool, end, terminal, &status))
 		harasser->seen.hangs++;
 	if (terminal >= 0)
 		close(terminal);
 	harasser->seen.cycles++;
 	harasser->seen.kills += end->signal == SIGKILL;
 	if (!is_explained(end, status, is_alive(pid))) {
+		if (terminal >= 0 &&
+			write(harasser->errors, harasser->drawn, sizeof(harasser->drawn)) < 0)
+			harasser->seen.hangs++;
 		harasser->seen.failures++;
 		harasser->seen.status = status;
 	}
@@ -192,10 +212,12 @@ struct harasser *harasser_start(pid_t pid, const char *options)
 	assert_ptr_not_equal(harasser, MAP_FAILED);
 	harasser->errors = memfd_create("errors", MFD_CLOEXEC);
 	assert_true(harasser->errors >= 0);
-	harasser->worker = fork();
-	assert_true(harasser->worker >= 0);
-	if (harasser->worker == 0)
+	/* Not in the memory that both write to. */
+	pid_t worker = fork();
+	assert_true(worker >= 0);
+	if (worker == 0)
 		work(harasser, pid, options);
+	harasser->worker = worker;
 	return harasser;
 }
 
@@ -207,6 +229,8 @@ struct harassed harasser_stop(struct harasser *harasser)
 	char errors[1024];
 	ssize_t size = pread(harasser->errors, errors, sizeof(errors) - 1, 0);
 	errors[size > 0 ? size : 0] = '\0';
+	for (ssize_t i = 0; i < size; i++)
+		errors[i] = isprint((unsigned char)errors[i]) ? errors[i] : ' ';
 	close(harasser->errors);
 	munmap(harasser, sizeof(*harasser));
 	if (seen.hangs)
@@ -272,23 +296,36 @@ static pid_t target_of(struct program *program, bool names_target)
 	return pid;
 }
 
-static void compare(const char *command, bool spare)
+/* Runs COMMAND once more, harassed, and compares. Returns how often it was watched. */
+static unsigned int harass(const char *command, bool spare, const struct program *alone)
 {
-	struct program *alone = program_run("%s", command);
 	bool names_target = strncmp(alone->out.text, "target ", 7) == 0;
-	struct program *started = is_strace() ? program_run("strace -f -o /dev/null %s", command)
-	                                      : program_run("stop -c -o /dev/null %s", command);
-	assert_as_alone("started by stop", alone, started);
 	struct program *harassed = program_start("%s", command);
 	struct harasser *harasser = harasser_start(target_of(harassed, names_target), "");
 	if (spare)
 		harasser_spare(harasser);
 	program_finish(harassed);
-	print_message("%s: watched %u times\n", command, harasser_stop(harasser).cycles);
+	unsigned int cycles = harasser_stop(harasser).cycles;
 	assert_as_alone("watched again and again", alone, harassed);
+	program_free(harassed);
+	return cycles;
+}
+
+static void compare(const char *command, bool spare)
+{
+	unsigned int cycles = 0, runs = 0;
+	struct program *alone = program_start("%s", command);
+	struct program *started = program_start(
+		"%s %s", is_strace() ? "strace -f -o /dev/null" : "stop -c -o /dev/null", command);
+	program_finish(alone);
+	program_finish(started);
+	assert_as_alone("started under it", alone, started);
+	/* How far a program gets between two attaches depends on the machine. */
+	for (; cycles < rounds(CYCLES_MIN) && runs < rounds(RUNS_MAX); runs++)
+		cycles += harass(command, spare, alone);
+	print_message("%s: watched %u times in %u runs\n", command, cycles, runs);
 	program_free(alone);
 	program_free(started);
-	program_free(harassed);
 }
 
 void assert_same(const char *format, ...)

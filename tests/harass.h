@@ -15,6 +15,13 @@
 
 #include "program.h"
 
+/* AddressSanitizer maps much memory, and keeps what is freed. */
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZED true
+#else
+#define SANITIZED false
+#endif
+
 /* How often something is to be done that is done COUNT times as a rule (STOP_ROUNDS). */
 unsigned int rounds(unsigned int count);
 
@@ -43,7 +50,7 @@ void harasser_spare(struct harasser *harasser);
 struct harassed harasser_stop(struct harasser *harasser);
 
 /*
- * Runs the command that FORMAT makes three times: alone, under `stop -c`, and harassed. Its output
+ * Runs the command that FORMAT makes alone, under `stop -c`, and harassed, some times. Its output
  * and its status have to be the same. Of its lines the first may be "target PID": then that process
  * is harassed instead of the command itself. Lines that begin with "target" are not compared.
  */

@@ -59,7 +59,7 @@ static void kills_at_random_moments_leave_everything_running(void **state)
 	(void)state;
 	struct program *target = start_target();
 	struct harasser *harasser = harasser_start(target->pid, "");
-	time_t until = time(NULL) + rounds(5);
+	time_t until = time(NULL) + rounds(3);
 	while (time(NULL) < until)
 		assert_goes_on(target);
 	struct harassed seen = harasser_stop(harasser);
@@ -100,7 +100,7 @@ static void a_lack_of_resources_ends_it_with_a_message(void **state)
 	struct program *target = start_target();
 	for (rlim_t files = 3; files < 24; files++)
 		try_limit(target, RLIMIT_NOFILE, files);
-	for (rlim_t mib = 5; mib < 40; mib += 3)
+	for (rlim_t mib = 5; mib < 40 && !SANITIZED; mib += 3)
 		try_limit(target, RLIMIT_AS, mib << 20);
 	program_free(target);
 }
@@ -131,7 +131,7 @@ static void a_closed_terminal_ends_it(void **state)
 {
 	(void)state;
 	struct program *target = start_target();
-	for (unsigned int i = 0; i < rounds(5); i++) {
+	for (unsigned int i = 0; i < rounds(3); i++) {
 		char command[512], buf[256];
 		struct winsize size = {.ws_row = 24, .ws_col = 80};
 		int terminal, status;

@@ -43,15 +43,15 @@ static void tasks_are_born_and_followed(void **state)
 		const char *name;
 		unsigned int rounds;
 	} ways[] = {
-		{"fork", 300},
-		{"vfork", 300},
-		{"clone", 300},
-		{"silent", 300},
-		{"clone3", 300},
+		{"fork", 500},
+		{"vfork", 1000},
+		{"clone", 500},
+		{"silent", 1000},
+		{"clone3", 500},
 		{"spawn", 100},
 		{"parent", 200},
-		{"namespace", 100},
-		{"tree", 1},
+		{"namespace", 200},
+		{"tree", 3},
 		{"threads", 20},
 	};
 	(void)state;
@@ -83,7 +83,7 @@ static void a_child_that_cannot_be_followed_is_told_of(void **state)
 	assert_true(has_note(root, "CLONE_UNTRACED"));
 	json_decref(root);
 	program_free(stop);
-	assert_same("births.tracee untraced %u", rounds(100));
+	assert_same("births.tracee untraced %u", rounds(500));
 }
 
 static void programs_replace_each_other(void **state)

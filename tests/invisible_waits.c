@@ -121,6 +121,7 @@ int main(void)
 		cmocka_unit_test(waits_without_a_timeout_last),
 		cmocka_unit_test(transfers_are_not_cut),
 		cmocka_unit_test(without_the_repair_waits_fail_and_it_is_said_that_they_may),
+		cmocka_unit_test(a_kill_breaks_no_more_than_one_wait),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

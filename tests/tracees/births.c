@@ -110,7 +110,8 @@ static void by_clone3(void)
 
 static void by_spawn(void)
 {
-	char *argv[] = {"births", "child", NULL};
+	static char name[] = "births", role[] = "child";
+	char *const argv[] = {name, role, NULL};
 	pid_t child;
 	if (posix_spawn(&child, "/proc/self/exe", NULL, NULL, argv, environ) == 0)
 		reap(child, 0);

@@ -152,7 +152,7 @@ static const struct {
 static void tell(const char *name, pid_t child)
 {
 	siginfo_t info;
-	int status;
+	int status = 0;
 	if (waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT) < 0 ||
 		waitpid(child, &status, 0) != child)
 		tracee_fail(name);
