@@ -40,6 +40,7 @@ static struct report_view view_of(const struct options *options)
 		.set_text = options->set_text,
 		.order = options->order,
 		.stacks = options->stacks != NULL,
+		.stacks_of = options->stacks,
 		.stacks_by_calls = options->weigh_calls,
 	};
 }

@@ -63,9 +63,10 @@ struct report_view {
 	struct call_filter filter; /* its set is not owned */
 	const char *set_text;      /* the text of filter.set; NULL where that is NULL; not owned */
 	struct call_order order;
-	bool stacks;                   /* collect stacks, of the calls that are shown */
-	bool stacks_by_calls;          /* those of most calls first, not those of most time */
-	struct report_subject subject; /* what is told in detail */
+	bool stacks;                     /* collect stacks, of the calls that are shown */
+	const struct callset *stacks_of; /* and of these alone; NULL: of all. Not owned */
+	bool stacks_by_calls;            /* those of most calls first, not those of most time */
+	struct report_subject subject;   /* what is told in detail */
 };
 
 /* What is known of the subject. */

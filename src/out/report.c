@@ -102,6 +102,19 @@ bool report_subject_equal(const struct report_subject *a, const struct report_su
 	       (a->kind == SUBJECT_CALL ? call_equal(a->call, b->call) : a->tid == b->tid);
 }
 
+/* At the attach every stack is copied: also of calls that nobody has asked about. */
+static void collect_stacks(struct report *report, const struct model *model)
+{
+	const struct report_view *view = &report->view;
+	struct stack_row *rows;
+	size_t count = model_stacks(model, &view->filter, report->facts.now_ns, &rows);
+	report->stacks = rows;
+	for (size_t i = 0; i < count; i++) {
+		if (!view->stacks_of || callset_has(view->stacks_of, rows[i].call))
+			rows[report->stack_count++] = rows[i];
+	}
+}
+
 struct report *report_new(
 	const struct model *model, const struct report_facts *facts, const struct report_view *view)
 {
@@ -114,8 +127,7 @@ struct report *report_new(
 	report->thread_count = model_threads(model, facts->now_ns, &report->threads);
 	report->process_count = model_processes(model, &report->processes);
 	if (view->stacks)
-		report->stack_count = model_stacks(
-			model, &view->filter, facts->now_ns, &report->stacks);
+		collect_stacks(report, model);
 	if (report->stack_count)
 		qsort(report->stacks, report->stack_count, sizeof(*report->stacks),
 			view->stacks_by_calls ? by_calls : by_time);
