@@ -58,13 +58,10 @@ static void tell_call(struct world *world, unsigned int turn, uint64_t now_ns)
 		.since_ns = now_ns,
 	};
 	outbox_step(&world->outbox, tracee, &enter, now_ns);
-	struct step leave = {
-		.ended = true,
-		.end =
-			{
-				.call = tracee->current.call,
-				.outcome = {.duration_ns = 1000 + turn % 100000},
-			},
+	struct step leave = {.ended = 1};
+	leave.ends[0] = (struct ended_call){
+		.call = tracee->current.call,
+		.outcome = {.duration_ns = 1000 + turn % 100000},
 	};
 	tracee->phase = TRACEE_USER;
 	outbox_step(&world->outbox, tracee, &leave, now_ns);
