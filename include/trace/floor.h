@@ -18,10 +18,12 @@ struct floor {
 	uint64_t call_ns;    /* that it takes longer than untraced, both stops; 0: unknown */
 };
 
+struct ride;
+
 /*
- * Measures the floor; takes a few milliseconds at most. What cannot be found out, as where tracing
- * is refused, is 0.
+ * Measures the floor, with RIDE as the tracer has it (or NULL), which is off afterwards; takes a
+ * few milliseconds at most. What cannot be found out, as where tracing is refused, is 0.
  */
-void floor_measure(struct floor *floor);
+void floor_measure(struct floor *floor, struct ride *ride);
 
 #endif

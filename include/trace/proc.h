@@ -41,6 +41,12 @@ bool proc_is_thread_of(pid_t tid, pid_t tgid);
 /* Whether TID is a kernel thread. */
 bool proc_is_kernel_thread(pid_t tid);
 
+/* The CPU that thread TID runs on or has last run on. -1 where it cannot be read. */
+int proc_cpu(pid_t tid);
+
+/* The state of thread TID, as `state` of struct proc_status; '\0' where it cannot be read. */
+char proc_state(pid_t tid);
+
 /* Whether process TGID runs a 32-bit program (false where that cannot be read). */
 bool proc_is_32bit(pid_t tgid);
 

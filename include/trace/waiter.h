@@ -66,15 +66,21 @@ struct waiter {
 	unsigned int patience; /* so many of them before one is tried again */
 	unsigned int tries;    /* how often that was */
 	bool piling;           /* a report was there at once: there may be more */
+	struct ride *ride;     /* or NULL: see trace/ride.h */
+	pid_t last;            /* who has reported last; 0: nobody yet */
 	int load_fd;           /* /proc/loadavg, or -1 */
 	int processors;        /* on which this thread may run */
 	int crowd;        /* how crowded these have been lately; in CROWD_UNIT runnable tasks */
 	uint64_t load_ns; /* when that was last looked at */
 };
 
-/* Makes WAITER ready, for the calling thread; waiter_clear() gives back what it holds. */
+/* Makes WAITER ready; waiter_clear() gives back what it holds. */
 void waiter_init(struct waiter *waiter);
 void waiter_clear(struct waiter *waiter);
+
+/* Has the waiter take RIDE where that pays: the calling thread's, which stays its owner. NULL:
+ * none. */
+void waiter_ride(struct waiter *waiter, struct ride *ride);
 
 /*
  * Waits for the next report. It stays unconsumed, or is one that need not: either way a tracer that

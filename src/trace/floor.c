@@ -12,12 +12,13 @@
 
 #include "base/clock.h"
 #include "trace/pt.h"
+#include "trace/ride.h"
 #include "trace/stop.h"
 #include "trace/waiter.h"
 
 #define CALLS_MAX  64 /* the median of so many */
 #define CALLS_MIN  8  /* of fewer it would be chance */
-#define WARM_UP    4  /* the first ones find cold caches and a waiter that has learnt nothing */
+#define WARM_UP    32 /* the first ones find cold caches and a waiter that has learnt nothing */
 #define LIMIT_NS   (4 * NS_PER_MS) /* for a machine that is busy with other things */
 #define BARE_CALLS 64              /* untraced ones, to compare with */
 
@@ -109,7 +110,7 @@ static void evaluate(struct gauge *gauge, uint64_t bare_ns, struct floor *floor)
 	floor->latency_ns = median(gauge->latency_ns + WARM_UP, count);
 }
 
-void floor_measure(struct floor *floor)
+void floor_measure(struct floor *floor, struct ride *ride)
 {
 	struct gauge gauge = {0};
 	pid_t parent = getpid();
@@ -121,9 +122,11 @@ void floor_measure(struct floor *floor)
 	if (gauge.child < 0)
 		return;
 	waiter_init(&gauge.waiter);
+	waiter_ride(&gauge.waiter, ride);
 	gauge.deadline_ns = clock_now_ns() + LIMIT_NS;
 	watch_child(&gauge);
 	waiter_clear(&gauge.waiter);
+	ride_end(ride);
 	kill(gauge.child, SIGKILL);
 	pt_reap(gauge.child);
 	evaluate(&gauge, bare_ns, floor);

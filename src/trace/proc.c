@@ -21,7 +21,11 @@
 	4096 /* /proc/PID/status is about 1,500 bytes; what is read of it comes first \
 	      */
 
-#define PF_KTHREAD 0x00200000 /* include/linux/sched.h: field 9 of /proc/PID/stat has it */
+#define PF_KTHREAD     0x00200000 /* include/linux/sched.h: field 9 of /proc/PID/stat has it */
+
+/* Fields of /proc/PID/stat, counted from 1: proc(5). */
+#define STAT_STATE     3
+#define STAT_PROCESSOR 39
 
 void tid_list_add(struct tid_list *list, pid_t tid)
 {
@@ -154,17 +158,48 @@ bool proc_is_thread_of(pid_t tid, pid_t tgid)
 	return access(path, F_OK) == 0;
 }
 
+/* Reads PATH, a task's stat, into TEXT. Returns where the fields behind the name begin, or NULL. */
+static const char *read_stat(const char *path, char *text, size_t size)
+{
+	if (read_file(path, text, size) < 0)
+		return NULL;
+	/* The name, in parentheses, may have parentheses in it: the last one ends it. */
+	const char *rest = strrchr(text, ')');
+	return rest ? rest + 1 : NULL;
+}
+
 bool proc_is_kernel_thread(pid_t tid)
 {
 	char path[PATH_SIZE], text[STATUS_SIZE];
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)tid);
-	if (read_file(path, text, sizeof(text)) < 0)
-		return false;
-	/* The name, in parentheses, may have parentheses in it: the last one ends it. */
-	const char *rest = strrchr(text, ')');
 	unsigned int flags;
-	return rest && sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %u", &flags) == 1 &&
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)tid);
+	const char *rest = read_stat(path, text, sizeof(text));
+	return rest && sscanf(rest, " %*c %*d %*d %*d %*d %*d %u", &flags) == 1 &&
 	       (flags & PF_KTHREAD);
+}
+
+/* The stat of thread TID alone: that of /proc/TID adds up all threads of its process. */
+static const char *read_thread_stat(pid_t tid, char *text, size_t size)
+{
+	char path[PATH_SIZE];
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", (int)tid, (int)tid);
+	return read_stat(path, text, size);
+}
+
+int proc_cpu(pid_t tid)
+{
+	char text[STATUS_SIZE];
+	const char *rest = read_thread_stat(tid, text, sizeof(text));
+	for (int field = STAT_STATE; rest && field < STAT_PROCESSOR; field++)
+		rest = strchr(rest + 1, ' ');
+	return rest ? (int)strtol(rest, NULL, 10) : -1;
+}
+
+char proc_state(pid_t tid)
+{
+	char text[STATUS_SIZE];
+	const char *rest = read_thread_stat(tid, text, sizeof(text));
+	return rest && rest[0] == ' ' ? rest[1] : '\0';
 }
 
 bool proc_is_32bit(pid_t tgid)

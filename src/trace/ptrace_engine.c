@@ -21,6 +21,7 @@
 #include "trace/engine.h"
 #include "trace/floor.h"
 #include "trace/pt.h"
+#include "trace/ride.h"
 #include "trace/tracer.h"
 
 #define KICK_EVERY_NS NS_PER_MS /* a kick between two waits is lost, and has to be repeated */
@@ -65,7 +66,9 @@ static void *run(void *argument)
 	engine->tid = (pid_t)syscall(SYS_gettid);
 	pthread_setname_np(pthread_self(), "stop-tracer");
 	pt_kick_setup();
-	floor_measure(&engine->floor);
+	struct ride *ride = ride_new();
+	floor_measure(&engine->floor, ride);
+	waiter_ride(&engine->tracer.waiter, ride);
 	int result = alarm_init(&engine->tracer.alarm);
 	if (result < 0)
 		engine->refusal = (struct refusal){.reason = REFUSAL_SYSTEM, .error = -result};
@@ -77,6 +80,8 @@ static void *run(void *argument)
 			tracer_run(&engine->tracer) != -ECHILD)
 			;
 	}
+	ride_free(ride);
+	waiter_ride(&engine->tracer.waiter, NULL);
 	tracer_leave(&engine->tracer);
 	alarm_clear(&engine->tracer.alarm);
 	atomic_store_explicit(

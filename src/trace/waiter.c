@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "trace/pt.h"
+#include "trace/ride.h"
 #include "trace/stop.h"
 
 /*
@@ -24,7 +25,8 @@
 
 /*
  * Trying again once sleeping has set in: a round over the hot threads, which shows whether reports
- * pile up; in every so many of these rounds, a spin of SPIN_MIN_NS.
+ * pile up; in every so many of these rounds, a spin of SPIN_MAX_NS: a tracee that has slept as well
+ * needs longer than one that has not.
  */
 #define PATIENCE_MIN   8
 #define PATIENCE_MAX   256
@@ -68,6 +70,11 @@ void waiter_init(struct waiter *waiter)
 	};
 	waiter->hot.end = &waiter->hot.first;
 	waiter->quiet.end = &waiter->quiet.first;
+}
+
+void waiter_ride(struct waiter *waiter, struct ride *ride)
+{
+	waiter->ride = ride;
 }
 
 void waiter_clear(struct waiter *waiter)
@@ -296,6 +303,8 @@ static int64_t choose_spin(struct waiter *waiter)
 {
 	if (!waiter->hot.first)
 		return -1;
+	if (ride_is_on(waiter->ride))
+		return waiter->piling ? 0 : -1;
 	if (waiter->spin_ns && is_crowded(waiter, clock_now_ns()))
 		waiter->spin_ns = 0;
 	if (waiter->spin_ns)
@@ -303,7 +312,7 @@ static int64_t choose_spin(struct waiter *waiter)
 	if (!waiter->piling && !tries_again(waiter))
 		return -1;
 	bool spins = ++waiter->tries % TRIES_A_SPIN == 0 && !is_crowded(waiter, clock_now_ns());
-	return spins ? SPIN_MIN_NS : 0;
+	return spins ? SPIN_MAX_NS : 0;
 }
 
 /* What can be had without sleeping. */
@@ -355,7 +364,8 @@ static int sleep_on_any(struct waiter *waiter, siginfo_t *info)
 	return result;
 }
 
-int waiter_next(struct waiter *waiter, siginfo_t *info)
+/* As waiter_next(). */
+static int wait_for_next(struct waiter *waiter, siginfo_t *info)
 {
 	int result;
 	do {
@@ -368,6 +378,15 @@ int waiter_next(struct waiter *waiter, siginfo_t *info)
 			return 0;
 		result = waiter->bell ? sleep_on_bell(waiter, info) : sleep_on_any(waiter, info);
 	} while (result == 0 && !pt_kicked());
+	return result;
+}
+
+int waiter_next(struct waiter *waiter, siginfo_t *info)
+{
+	if (waiter->last)
+		ride_heard(waiter->ride, waiter->last);
+	int result = wait_for_next(waiter, info);
+	waiter->last = result == 1 ? info->si_pid : 0;
 	return result;
 }
 

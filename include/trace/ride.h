@@ -1,0 +1,52 @@
+/*
+ * Riding: the tracer thread below its tracees in rank, and on the CPU of the one that is busy.
+ *
+ * What a stop costs is mostly waking: the tracer on another CPU, and then the tracee again, on a
+ * CPU that has gone to sleep meanwhile. Where both take turns on one CPU there is nobody to wake
+ * but by a switch of tasks, several times cheaper than that. The target's affinity is not ours to
+ * change, and with another CPU idle the scheduler moves a woken task there. But a CPU on which only
+ * SCHED_IDLE tasks run is as good as idle to it (sched_idle_cpu(), select_idle_sibling()): so a
+ * tracee that is woken by a tracer of that policy, on the CPU where it was, stays on it.
+ *
+ *     off ─── one thread's reports, quickly ───▶ on: SCHED_IDLE, where that thread is
+ *      ▲                                           │
+ *      ├─── those of several, or seldom one ───────┤
+ *      └─── ended by the guard: hungry, or idle ───┘
+ *
+ * A task of that policy is hungry where others want its CPU, and the target would wait for it. So a
+ * thread of ordinary rank, the guard, takes it back to the rank and the CPUs that it had, once it
+ * has had no report for some milliseconds. Where it was hungry it has to wait before the next ride,
+ * for longer each time. (Where several threads are busy, on several CPUs, nothing was gained.)
+ *
+ * SCHED_IDLE can be left again only with CAP_SYS_NICE or by RLIMIT_NICE (sched(7)): without, there
+ * are no rides.
+ */
+#ifndef STOP_TRACE_RIDE_H
+#define STOP_TRACE_RIDE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct ride;
+
+/* Makes a ride, off, of the calling thread, which alone may use it. NULL where there can be none.
+ */
+struct ride *ride_new(void);
+
+/* Ends it and its guard. NULL is fine. */
+void ride_free(struct ride *ride);
+
+/*
+ * TID has reported, and was let go. Begins and ends rides, and follows the target from one CPU to
+ * another. NULL is fine, and never on.
+ */
+void ride_heard(struct ride *ride, pid_t tid);
+
+/* Whether the thread rides: it need not poll then, as sleeping is cheap. */
+bool ride_is_on(const struct ride *ride);
+
+/* Ends a ride, until ride_heard() begins another. */
+void ride_end(struct ride *ride);
+
+#endif
