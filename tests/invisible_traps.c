@@ -128,10 +128,10 @@ static bool frame_is_there(void *context)
 	return strstr(program_line(stop), "{") != NULL;
 }
 
-/* Reading a timeout that is not there, or whose page never comes, ends nothing. */
+/* Reading a timeout or a stack that is not there, or whose page never comes, ends nothing. */
 static void memory_that_is_not_there_holds_nobody(void **state)
 {
-	static const char *const kinds[] = {"unmapped", "absent"};
+	static const char *const kinds[] = {"unmapped", "absent", "stack"};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
 		struct program *target = program_start("pages.tracee %s", kinds[i]);
@@ -140,7 +140,7 @@ static void memory_that_is_not_there_holds_nobody(void **state)
 			continue;
 		}
 		struct program *stop = program_start(
-			"stop -b -d 0.05 --format=json -p %d", target->pid);
+			"stop -b -d 0.05 -k getppid --format=json -p %d", target->pid);
 		for (int frame = 0; frame < 10; frame++) {
 			await(frame_is_there, stop, "stop tells of the target");
 			program_go(target);

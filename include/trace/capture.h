@@ -38,9 +38,6 @@
 /* Bytes below the stack pointer that a function may use all the same: the ABI's red zone. */
 #define CAPTURE_RED_ZONE  128
 
-/* The number of what was wanted and has no copy. */
-#define CAPTURE_MISSED    UINT32_MAX
-
 /* The limit of a copy: what an option may set, and what it is without. */
 #define CAPTURE_LIMIT_MIN 1024
 #define CAPTURE_LIMIT_MAX (1 << 20)
@@ -126,8 +123,7 @@ void capture_clear(struct capture *capture);
 
 /*
  * Copies the stack of TRACEE, which is stopped at the entry of a call, or inside one at the attach.
- * Returns the copy's number; CAPTURE_MISSED where it could not be told; 0 where nobody is there to
- * be told.
+ * Returns the copy's number, or 0 where there is none.
  */
 uint32_t capture_take(struct capture *capture, const struct tracee *tracee);
 
@@ -146,7 +142,9 @@ void capture_gone(struct capture *capture, pid_t tgid);
 
 /*
  * Any thread: reads up to SIZE bytes at ADDRESS of process PID. Returns how many could be read: at
- * the end of what is mapped they are fewer; 0 where there is nothing, or the process has ended.
+ * the end of what is mapped they are fewer; 0 where there is nothing, or the process has ended. It
+ * is for images of code, pages of which may have to be read from disk: see trace/memory.h for
+ * others.
  */
 size_t capture_read(pid_t pid, uint64_t address, void *buf, size_t size);
 

@@ -1,5 +1,8 @@
 /*
  * Reading the memory of a process that is or was traced, without stopping it. Any thread.
+ *
+ * Only what is in memory is read. A page that is not may be one that a program serves (userfaultfd,
+ * FUSE), and whoever touches it waits for as long as that likes.
  */
 #ifndef STOP_TRACE_MEMORY_H
 #define STOP_TRACE_MEMORY_H
@@ -8,9 +11,20 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* A descriptor that tells which pages of process PID are in memory, the caller's to close; or
+ * -errno.
+ */
+int memory_pages(pid_t pid);
+
+/*
+ * Reads up to SIZE bytes at ADDRESS of process PID into BUF, by its PAGES. Returns how many could
+ * be read: they are fewer where the next page is not in memory, and 0 where there is nothing.
+ */
+size_t memory_copy(int pages, pid_t pid, uint64_t address, void *buf, size_t size);
+
 /*
  * Reads SIZE bytes at ADDRESS of process PID into BUF, all of them or none. It may change while it
- * is read. 0, or -errno: -EFAULT where nothing is mapped, -ESRCH, -EPERM.
+ * is read. 0, or -errno: -EFAULT where nothing is mapped or in memory, -ESRCH, -EPERM.
  */
 int memory_read(pid_t pid, uint64_t address, void *buf, size_t size);
 

@@ -3,7 +3,10 @@
 
 #include "stack/peek.h"
 
+#include <unistd.h>
+
 #include "base/clock.h"
+#include "trace/memory.h"
 #include "trace/proc.h"
 
 /* Whether the thread of PEEK waits in its call, as told in *WAIT. */
@@ -28,7 +31,11 @@ bool peek_take(struct peek *peek, size_t limit, struct capture_stack *copy)
 		.base = before.sp - CAPTURE_RED_ZONE,
 		.asked = (uint32_t)limit,
 	};
-	copy->size = (uint32_t)capture_read(peek->tid, copy->base, copy->bytes, limit);
+	int pages = memory_pages(peek->tid);
+	if (pages < 0)
+		return false;
+	copy->size = (uint32_t)memory_copy(pages, peek->tid, copy->base, copy->bytes, limit);
+	close(pages);
 	return waits(peek, &after) && after.sp == before.sp && after.ip == before.ip &&
 	       proc_switches(peek->tid) == switches;
 }

@@ -15,6 +15,7 @@
 
 #include "base/alloc.h"
 #include "trace/maps.h"
+#include "trace/memory.h"
 #include "trace/pt.h"
 #include "trace/regs.h"
 
@@ -35,6 +36,7 @@ struct range {
 struct capture_process {
 	bool stale;           /* its map of memory has to be told before the next copy */
 	uint32_t space;       /* the number of the map that was told last */
+	int pages;            /* see memory_pages(); -errno: it has no stacks */
 	struct range *ranges; /* of files, by address; owned */
 	size_t count, capacity;
 };
@@ -48,8 +50,11 @@ void capture_init(struct capture *capture, struct capture_channel *channel)
 
 static void free_process(struct capture_process *process)
 {
-	if (process)
-		free(process->ranges);
+	if (!process)
+		return;
+	if (process->pages >= 0)
+		close(process->pages);
+	free(process->ranges);
 	free(process);
 }
 
@@ -176,6 +181,7 @@ static struct capture_process *ready_process(struct capture *capture, const stru
 	if (!process) {
 		process = xcalloc(1, sizeof(*process));
 		process->stale = true;
+		process->pages = memory_pages(tracee->tid);
 		map_put(&capture->processes, (uint64_t)tracee->tgid, process);
 	}
 	return !process->stale || tell_maps(capture, process, tracee) ? process : NULL;
@@ -269,8 +275,8 @@ static size_t size_to_copy(const struct capture_channel *channel, pid_t tgid, ui
 /* The next number of a copy. */
 static uint32_t next_number(struct capture_channel *channel)
 {
-	if (++channel->last_number == CAPTURE_MISSED)
-		channel->last_number = 1; /* and 0 means that there is none */
+	if (++channel->last_number == 0)
+		channel->last_number = 1; /* 0 means that there is none */
 	return channel->last_number;
 }
 
@@ -326,8 +332,8 @@ static bool tell(
 	};
 	size_t asked = size_to_copy(capture->channel, tracee->tgid, place.ip);
 	if (current->ip)
-		place.size = capture_read(
-			tracee->tid, place.sp - CAPTURE_RED_ZONE, capture->bytes, asked);
+		place.size = memory_copy(process->pages, tracee->tid, place.sp - CAPTURE_RED_ZONE,
+			capture->bytes, asked);
 	uintptr_t meaning = known_find(capture->channel->known, &place, &wants_registers);
 	if (meaning)
 		return tell_known(capture, tracee, meaning);
@@ -342,8 +348,8 @@ static bool tell(
 		return tell_known(capture, tracee, meaning);
 	if (regs.x86_64.rsp != current->sp || regs.x86_64.rip != current->ip) {
 		asked = size_to_copy(capture->channel, tracee->tgid, regs.x86_64.rip);
-		place.size = capture_read(
-			tracee->tid, regs.x86_64.rsp - CAPTURE_RED_ZONE, capture->bytes, asked);
+		place.size = memory_copy(process->pages, tracee->tid,
+			regs.x86_64.rsp - CAPTURE_RED_ZONE, capture->bytes, asked);
 	}
 	return tell_stack(capture, tracee, &regs, false, place.size, asked);
 }
@@ -363,7 +369,7 @@ uint32_t capture_take(struct capture *capture, const struct tracee *tracee)
 	const struct capture_process *process = ready_process(capture, tracee);
 	if (!process || !tell(capture, process, tracee)) {
 		count(&channel->missed);
-		return CAPTURE_MISSED;
+		return 0;
 	}
 	count(&channel->taken);
 	return channel->last_number;

@@ -4,15 +4,77 @@
 #include "trace/memory.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <sys/uio.h>
+#include <unistd.h>
+
+/* Pages that are looked at with one read: a stack of 32 KiB is on 9. */
+#define LOOK_PAGES   16
+
+/* What /proc/PID/pagemap says of a page: Documentation/admin-guide/mm/pagemap.rst of the kernel. */
+#define PAGE_PRESENT (UINT64_C(1) << 63)
+#define PAGE_SWAPPED (UINT64_C(1) << 62)
+
+int memory_pages(pid_t pid)
+{
+	char path[32];
+	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* How many of the COUNT pages from page FIRST on are in memory, up to the first that is not. */
+static uint64_t count_present(int pages, uint64_t first, uint64_t count)
+{
+	uint64_t entries[LOOK_PAGES], present = 0;
+	while (present < count) {
+		uint64_t left = count - present, some = left < LOOK_PAGES ? left : LOOK_PAGES;
+		off_t at = (off_t)((first + present) * sizeof(*entries));
+		ssize_t got = pread(pages, entries, some * sizeof(*entries), at);
+		for (ssize_t i = 0; i < (got > 0 ? got : 0) / (ssize_t)sizeof(*entries); i++) {
+			if (!(entries[i] & (PAGE_PRESENT | PAGE_SWAPPED)))
+				return present;
+			present++;
+		}
+		if (got != (ssize_t)(some * sizeof(*entries)))
+			return present;
+	}
+	return present;
+}
+
+/* How many of the SIZE bytes at ADDRESS are in memory, up to the first that is not. */
+static size_t present_size(int pages, uint64_t address, size_t size)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	if (size == 0 || address + size < address)
+		return 0;
+	uint64_t first = address / page, last = (address + size - 1) / page;
+	uint64_t present = count_present(pages, first, last - first + 1);
+	uint64_t end = (first + present) * page;
+	if (present == 0)
+		return 0;
+	return end - address < size ? end - address : size;
+}
+
+size_t memory_copy(int pages, pid_t pid, uint64_t address, void *buf, size_t size)
+{
+	struct iovec here = {.iov_base = buf, .iov_len = present_size(pages, address, size)};
+	/* The address is one of another process: a number here, never followed. */
+	struct iovec there = {.iov_base = (void *)(uintptr_t)address, .iov_len = here.iov_len};
+	if (here.iov_len == 0)
+		return 0;
+	ssize_t got = process_vm_readv(pid, &here, 1, &there, 1, 0);
+	return got > 0 ? (size_t)got : 0;
+}
 
 int memory_read(pid_t pid, uint64_t address, void *buf, size_t size)
 {
-	struct iovec here = {.iov_base = buf, .iov_len = size};
-	/* The address is one of another process: a number here, never followed. */
-	struct iovec there = {.iov_base = (void *)(uintptr_t)address, .iov_len = size};
-	ssize_t got = process_vm_readv(pid, &here, 1, &there, 1, 0);
-	if (got < 0)
-		return -errno;
-	return (size_t)got == size ? 0 : -EFAULT;
+	int pages = memory_pages(pid);
+	if (pages < 0)
+		return pages == -ENOENT ? -ESRCH : pages;
+	size_t got = memory_copy(pages, pid, address, buf, size);
+	close(pages);
+	return got == size ? 0 : -EFAULT;
 }

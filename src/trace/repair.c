@@ -12,10 +12,10 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "trace/memory.h"
 #include "trace/proc.h"
 
 /*
@@ -124,36 +124,6 @@ bool repair_is_cut(struct call call, const uint64_t args[CALL_MAX_ARGS])
 	return false;
 }
 
-/*
- * Whether the page of ADDRESS is in memory. A page that is not may be one that a program serves
- * (userfaultfd, FUSE): reading it could take as long as that likes.
- */
-static bool is_present(pid_t tid, uint64_t address)
-{
-	char path[64];
-	uint64_t entry = 0;
-	off_t at = (off_t)(address / (uint64_t)sysconf(_SC_PAGESIZE) * sizeof(entry));
-	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)tid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	ssize_t got = pread(fd, &entry, sizeof(entry), at);
-	close(fd);
-	return got == sizeof(entry) && entry >> 63; /* Documentation/admin-guide/mm/pagemap.rst */
-}
-
-/* Reads SIZE bytes of TID's memory at ADDRESS. 0 or -errno. */
-static int read_memory(pid_t tid, uint64_t address, void *out, size_t size)
-{
-	struct iovec here = {out, size}, there = {(void *)(uintptr_t)address, size};
-	if (!is_present(tid, address) || !is_present(tid, address + size - 1))
-		return -EFAULT;
-	ssize_t got = process_vm_readv(tid, &here, 1, &there, 1, 0);
-	if (got < 0)
-		return -errno;
-	return (size_t)got == size ? 0 : -EFAULT;
-}
-
 /* Whether CALL's struct timespec has 32-bit members: i386, but for the calls made for 2038. */
 static bool is_narrow(struct call call)
 {
@@ -170,8 +140,8 @@ static int timespec_timeout(pid_t tid, struct call call, uint64_t address, uint6
 		*timeout_ns = REPAIR_FOREVER;
 		return 0;
 	}
-	int result = is_narrow(call) ? read_memory(tid, address, narrow, sizeof(narrow))
-	                             : read_memory(tid, address, wide, sizeof(wide));
+	int result = is_narrow(call) ? memory_read(tid, address, narrow, sizeof(narrow))
+	                             : memory_read(tid, address, wide, sizeof(wide));
 	if (result < 0)
 		return result;
 	int64_t seconds = is_narrow(call) ? narrow[0] : wide[0];
@@ -191,7 +161,7 @@ static int uring_timeout(
 	*timeout_ns = REPAIR_FOREVER;
 	if (!(args[3] & URING_ENTER_EXT_ARG))
 		return 0;
-	int result = read_memory(tid, args[4], &argument, sizeof(argument));
+	int result = memory_read(tid, args[4], &argument, sizeof(argument));
 	return result < 0 ? result : timespec_timeout(tid, call, argument.timespec, timeout_ns);
 }
 

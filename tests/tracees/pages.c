@@ -4,6 +4,7 @@
  *
  *   unmapped   the page is unmapped
  *   absent     the page is given back, and whoever touches it again waits for ever (userfaultfd)
+ *   stack      instead, a thread makes calls of getppid, and such a page is in its stack
  *
  * It says "ready" when that is so, and then, for each byte on its standard input, "alive".
  * Where userfaultfd is not allowed it says "skip".
@@ -15,7 +16,10 @@
 
 #include "tracee.h"
 
-#define RAIN_NS 5000000
+#define RAIN_NS   5000000
+
+/* A page on every machine that this runs on. */
+#define HOLE_SIZE 4096
 
 static struct timespec *timeout;
 static _Atomic pid_t tid;
@@ -55,12 +59,50 @@ static bool watch(void *page, size_t size)
 	       ioctl(fd, UFFDIO_REGISTER, &range) == 0;
 }
 
+static _Atomic int dug; /* the hole in the stack is there: 1; or cannot be: -1 */
+
+/* Makes calls below a page of its own stack that nobody may touch. */
+static void *call_below_hole(void *argument)
+{
+	char room[4 * HOLE_SIZE];
+	const struct timespec pause = {.tv_nsec = RAIN_NS};
+	char *hole = (char *)(((uintptr_t)room + 2 * HOLE_SIZE) & ~(uintptr_t)(HOLE_SIZE - 1));
+	dug = watch(hole, HOLE_SIZE) && madvise(hole, HOLE_SIZE, MADV_DONTNEED) == 0 ? 1 : -1;
+	for (;;) {
+		tracee_getppid(1);
+		nanosleep(&pause, NULL);
+	}
+	return argument;
+}
+
+static void answer(void)
+{
+	puts("ready");
+	for (;;) {
+		tracee_await();
+		puts("alive");
+	}
+}
+
+static void run_below_hole(void)
+{
+	tracee_thread(call_below_hole, NULL);
+	while (!dug)
+		sched_yield();
+	if (dug > 0)
+		answer();
+	puts("skip");
+	exit(0);
+}
+
 int main(int argc, char **argv)
 {
 	size_t size = (size_t)sysconf(_SC_PAGESIZE);
 	if (argc != 2)
 		return 97;
 	tracee_begin();
+	if (strcmp(argv[1], "stack") == 0)
+		run_below_hole();
 	bool absent = strcmp(argv[1], "absent") == 0;
 	timeout = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	*timeout = (struct timespec){.tv_sec = 1000};
@@ -77,9 +119,5 @@ int main(int argc, char **argv)
 		madvise(timeout, size, MADV_DONTNEED);
 	}
 	tracee_thread(rain, NULL);
-	puts("ready");
-	for (;;) {
-		tracee_await();
-		puts("alive");
-	}
+	answer();
 }
