@@ -81,6 +81,9 @@ static void become_tool(pid_t pid, const char *options, bool interactive, int er
 {
 	char command[512];
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* A shell's background job, or nohup, has it ignored: lost, if it comes early. */
+	for (size_t i = 0; i < COUNT_OF(ends); i++)
+		signal(ends[i].signal, SIG_DFL);
 	if (is_strace())
 		snprintf(command, sizeof(command), "exec strace -f -o /dev/null -p %d", (int)pid);
 	else

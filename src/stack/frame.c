@@ -10,7 +10,6 @@ static const char *const texts[STACK_ENDS] = {
 	[STACK_NARROW] = "32-bit code",
 	[STACK_OTHER] = "other",
 	[STACK_NONE] = "not captured",
-	[STACK_MISSED] = "missed",
 };
 
 const char *stack_end_text(enum stack_end end)
@@ -22,8 +21,7 @@ const struct stack *stack_special(enum stack_end end)
 {
 	static const struct stack whole = {.end = STACK_WHOLE}, cut = {.end = STACK_CUT},
 				  lost = {.end = STACK_LOST}, narrow = {.end = STACK_NARROW},
-				  other = {.end = STACK_OTHER}, none = {.end = STACK_NONE},
-				  missed = {.end = STACK_MISSED};
+				  other = {.end = STACK_OTHER}, none = {.end = STACK_NONE};
 	static const struct stack *const stacks[STACK_ENDS] = {
 		[STACK_WHOLE] = &whole,
 		[STACK_CUT] = &cut,
@@ -31,7 +29,6 @@ const struct stack *stack_special(enum stack_end end)
 		[STACK_NARROW] = &narrow,
 		[STACK_OTHER] = &other,
 		[STACK_NONE] = &none,
-		[STACK_MISSED] = &missed,
 	};
 	return stacks[end];
 }
