@@ -68,9 +68,14 @@ with() {
 	strace-f) set -- strace -f -c -o /dev/null "$@" ;;
 	perf) set -- perf trace -s -o /dev/null "$@" ;;
 	stop) set -- "$STOP" -c -o /dev/null -- "$@" ;;
+	stop-plain)
+		set -- setpriv --bounding-set=-sys_nice --inh-caps=-sys_nice \
+			"$STOP" -c -o /dev/null -- "$@"
+		;;
 	strace-k) set -- strace -k -o /dev/null "$@" ;;
 	perf-k) set -- perf trace --call-graph dwarf -o /dev/null "$@" ;;
 	stop-k) set -- "$STOP" -c -k getppid -o /dev/null -- "$@" ;;
+	*) say "there is no contestant \"$tracer\"" && return 1 ;;
 	esac
 	if [ -n "$cpu" ]; then
 		set -- taskset -c "$cpu" "$@"
@@ -80,8 +85,42 @@ with() {
 		return 1
 	}
 	read -r wall_ns others stolen <"$scratch/elapsed"
-	mark=$(awk -v o="$others" -v s="$stolen" -v om=$OTHERS_MAX -v sm=$STOLEN_MAX \
+	mark_disturbed "$others" "$stolen"
+}
+
+# mark_disturbed OTHERS STOLEN: shares of the machine. Sets mark.
+mark_disturbed() {
+	mark=$(awk -v o="$1" -v s="$2" -v om=$OTHERS_MAX -v sm=$STOLEN_MAX \
 		'BEGIN { if (o > om || s > sm) print "disturbed" }')
+}
+
+# ticks PID...: the time, and the ticks that the whole machine, the hypervisor, and these processes
+# with ourselves and all children that were waited for have used so far.
+ticks() {
+	{
+		date +%s.%N
+		head -n 1 /proc/stat
+		for pid in $$ "$@"; do
+			cat "/proc/$pid/stat" 2>/dev/null
+		done
+	} | awk '
+		NR == 1 { now = $1; next }
+		NR == 2 { busy = $2 + $3 + $4 + $7 + $8; stolen = $9; next }
+		{ sub(/.*\) /, ""); known += $12 + $13 + $14 + $15 }
+		END { printf "%.3f %d %d %d\n", now, busy, stolen, known }'
+}
+
+# mark_since TICKS PID...: what ticks has said before. Sets mark.
+mark_since() {
+	since=$1
+	shift
+	# shellcheck disable=SC2046
+	mark_disturbed $(echo "$since $(ticks "$@")" | awk -v hz="$(getconf CLK_TCK)" \
+		-v cpus="$(nproc)" '{
+			all = ($5 - $1) * hz * cpus
+			others = ($6 - $2) - ($8 - $4)
+			print (others > 0 ? others / all : 0), ($7 - $3) / all
+		}')
 }
 
 # every_round CONTESTANT...: calls $measure CONTESTANT for each, ROUNDS times. The order turns from
@@ -111,6 +150,13 @@ perf_if_any() {
 	fi
 }
 
+# As an unprivileged user has it: what may not lower its rank for a while has to poll.
+plain_if_any() {
+	if [ "$(id -u)" -eq 0 ] && has setpriv; then
+		echo stop-plain
+	fi
+}
+
 # 1 to 3: threads in a loop of a cheap call.
 
 measure_caller() {
@@ -132,7 +178,7 @@ callers() {
 }
 
 load_one() {
-	callers '' untraced $floors $(strace_if_any strace strace-f) $(perf_if_any) stop
+	callers '' untraced $floors $(strace_if_any strace strace-f) $(perf_if_any) $(plain_if_any) stop
 }
 
 # on_one_cpu LOAD: runs it with all that takes part on one processor.
@@ -330,14 +376,19 @@ measure_server() {
 		return
 	}
 	rate= p99_us=
+	ours="$(tree "$server") $tracer_pid"
+	# shellcheck disable=SC2086
+	before=$(ticks $ours)
 	$generate
+	# shellcheck disable=SC2086
+	mark_since "$before" $ours
 	unwatch
 	if [ -z "$rate" ]; then
 		say "  $load: no result under $1"
 		return
 	fi
-	note "$1" per_s "$rate"
-	note "$1" p99_us "$p99_us"
+	note "$1" per_s "$rate" "$mark"
+	note "$1" p99_us "$p99_us" "$mark"
 }
 
 # serves GENERATOR [PERF]: PERF is empty where perf cannot take part.
@@ -479,13 +530,15 @@ measure_attach() {
 	esac
 	who=$1
 	shift
+	before=$(ticks)
 	"$TOOLS/standstill" "$threads" "$@" >"$scratch/out" || return
+	mark_since "$before"
 	read -r attach_gap attach_still leave_gap leave_still attached <"$scratch/out"
-	note "$who" attach_gap_ns "$attach_gap"
-	note "$who" attach_still_ns "$attach_still"
-	note "$who" leave_gap_ns "$leave_gap"
-	note "$who" leave_still_ns "$leave_still"
-	note "$who" attached_ns "$attached"
+	note "$who" attach_gap_ns "$attach_gap" "$mark"
+	note "$who" attach_still_ns "$attach_still" "$mark"
+	note "$who" leave_gap_ns "$leave_gap" "$mark"
+	note "$who" leave_still_ns "$leave_still" "$mark"
+	note "$who" attached_ns "$attached" "$mark"
 }
 
 load_attach() {
@@ -508,11 +561,13 @@ idle_cpu() {
 }
 
 measure_drain() {
+	before=$(ticks)
 	"$TOOLS/drain" "$SPAN" >"$scratch/out"
+	mark_since "$before"
 	read -r alone together bytes <"$scratch/out"
-	note "$1" event_ns "$together"
-	note "$1" event_alone_ns "$alone"
-	note "$1" bytes_a_thread "$bytes"
+	note "$1" event_ns "$together" "$mark"
+	note "$1" event_alone_ns "$alone" "$mark"
+	note "$1" bytes_a_thread "$bytes" "$mark"
 	for tracer in untraced $(strace_if_any strace-f) stop; do
 		with $tracer true && note "$tracer" start_ns "$wall_ns" "$mark"
 	done
