@@ -6,6 +6,8 @@
  * tracer itself. The latency that such a call shows is none of the call's: what a real call shows
  * up to it says nothing about that call.
  *
+ * There is one for a tracer that rides (trace/ride.h) and another for one that does not.
+ *
  * Tracer thread only, before it has tracees.
  */
 #ifndef STOP_TRACE_FLOOR_H

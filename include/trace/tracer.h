@@ -33,6 +33,7 @@ struct tracer {
 	bool leaving;                         /* each tracee is let go for ever at its next stop */
 	size_t asked;                         /* tracees that are asked to stop */
 	_Atomic uint64_t stops;               /* reports handled; written here alone */
+	_Atomic uint64_t ridden;              /* of these, in a ride; likewise */
 	_Atomic uint64_t notes[ENGINE_NOTES]; /* as in struct engine_stats; written here alone */
 };
 

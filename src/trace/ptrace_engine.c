@@ -26,11 +26,15 @@
 
 #define KICK_EVERY_NS NS_PER_MS /* a kick between two waits is lost, and has to be repeated */
 
+#define PERCENT       100
+#define RIDDEN_ALL    95 /* so many per cent of the stops, and few calls show another's floor */
+
 struct engine {
 	struct tracer tracer;                 /* the thread's; after its end, ours */
 	const struct engine_request *request; /* valid until `started` */
 	struct refusal refusal;
-	struct floor floor; /* written before `started` */
+	struct floor floor;  /* written before `started` */
+	struct floor ridden; /* the same, for a tracer that rides; likewise */
 	pthread_t thread;
 	pthread_mutex_t lock; /* for the two below */
 	pthread_cond_t changed;
@@ -67,7 +71,9 @@ static void *run(void *argument)
 	pthread_setname_np(pthread_self(), "stop-tracer");
 	pt_kick_setup();
 	struct ride *ride = ride_new();
-	floor_measure(&engine->floor, ride);
+	floor_measure(&engine->floor, NULL);
+	if (ride)
+		floor_measure(&engine->ridden, ride);
 	waiter_ride(&engine->tracer.waiter, ride);
 	int result = alarm_init(&engine->tracer.alarm);
 	if (result < 0)
@@ -201,19 +207,36 @@ static int engine_drain(struct engine *engine)
 	return !outbox_flush(&engine->tracer.outbox);
 }
 
+/* The floor under all but a few stops: where those of a ride were not nearly all, the higher one.
+ */
+static struct floor floor_so_far(const struct engine *engine, uint64_t stops)
+{
+	uint64_t ridden = atomic_load_explicit(&engine->tracer.ridden, memory_order_relaxed);
+	uint64_t share = stops ? ridden * PERCENT / stops : 0;
+	bool all = share >= RIDDEN_ALL && engine->ridden.latency_ns;
+	return (struct floor){
+		.latency_ns = all ? engine->ridden.latency_ns : engine->floor.latency_ns,
+		.call_ns = (engine->ridden.call_ns * share +
+				   engine->floor.call_ns * (PERCENT - share)) /
+	                   PERCENT,
+	};
+}
+
 static void engine_stats(const struct engine *engine, struct engine_stats *stats)
 {
+	uint64_t stops = atomic_load_explicit(&engine->tracer.stops, memory_order_relaxed);
+	struct floor floor = floor_so_far(engine, stops);
 	uint64_t cpu_ns = atomic_load_explicit(&engine->cpu_ns, memory_order_relaxed);
 	clockid_t clock;
 	if (!engine->joined && cpu_ns == 0 && pthread_getcpuclockid(engine->thread, &clock) == 0)
 		cpu_ns = cpu_time_ns(clock);
 	*stats = (struct engine_stats){
-		.stops = atomic_load_explicit(&engine->tracer.stops, memory_order_relaxed),
+		.stops = stops,
 		.details_lost = atomic_load_explicit(
 			&engine->tracer.outbox.details_lost, memory_order_relaxed),
 		.cpu_ns = cpu_ns,
-		.floor_ns = engine->floor.latency_ns,
-		.call_cost_ns = engine->floor.call_ns,
+		.floor_ns = floor.latency_ns,
+		.call_cost_ns = floor.call_ns,
 	};
 	for (int note = 0; note < ENGINE_NOTES; note++)
 		stats->notes[note] = atomic_load_explicit(

@@ -16,6 +16,7 @@
 #include "trace/attach.h"
 #include "trace/proc.h"
 #include "trace/pt.h"
+#include "trace/ride.h"
 
 /* A ring of the alarm that comes between two waits is lost: the next one comes so much later. */
 #define REMIND_EVERY_NS (5 * NS_PER_MS)
@@ -403,14 +404,21 @@ static void report_stop(
 		tracer_note(tracer, NOTE_UNFOLLOWED, 1);
 }
 
+/* A counter has one writer: no need for more than a load and a store. */
+static void count_one(_Atomic uint64_t *counter)
+{
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,
+		memory_order_relaxed);
+}
+
 void tracer_report(struct tracer *tracer, const siginfo_t *info)
 {
 	uint64_t now_ns = clock_now_ns();
 	struct stop stop = stop_decode(info);
 	struct tracee *tracee = find(tracer, stop.tid);
-	atomic_store_explicit(&tracer->stops,
-		atomic_load_explicit(&tracer->stops, memory_order_relaxed) + 1,
-		memory_order_relaxed);
+	count_one(&tracer->stops);
+	if (ride_is_on(tracer->waiter.ride))
+		count_one(&tracer->ridden);
 	if (is_end(stop.kind)) {
 		report_end(tracer, tracee, &stop, now_ns);
 		return;
