@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "model/model.h"
+#include "trace/capture.h"
 
 #define NOW_NS 1000000
 
@@ -167,6 +168,22 @@ static void test_seen_stack_is_that_call_s(void **state)
 	model_free(model);
 }
 
+/* What there was no room for is told apart from what nobody wanted. */
+static void test_missed_calls_have_a_row(void **state)
+{
+	(void)state;
+	struct model *model = model_new(0);
+	feed_exit(model, 5, 0, 100);
+	model_feed_stack(model, 1, &here);
+	feed_exit(model, 5, 1, 10);
+	feed_exit(model, 5, CAPTURE_MISSED, 7);
+	assert_int_equal(row_of(model, stack_special(STACK_MISSED)).calls, 1);
+	assert_int_equal(row_of(model, stack_special(STACK_MISSED)).total_ns, 7);
+	assert_int_equal(row_of(model, stack_special(STACK_NONE)).calls, 1);
+	assert_ptr_equal(only_thread(model).last, &here);
+	model_free(model);
+}
+
 static void test_last_stack_of_a_thread(void **state)
 {
 	(void)state;
@@ -255,6 +272,7 @@ int main(void)
 		cmocka_unit_test(test_sums_count_as_not_captured),
 		cmocka_unit_test(test_calls_in_progress_have_their_stack),
 		cmocka_unit_test(test_seen_stack_is_that_call_s),
+		cmocka_unit_test(test_missed_calls_have_a_row),
 		cmocka_unit_test(test_last_stack_of_a_thread),
 		cmocka_unit_test(test_a_lost_end_leaves_nothing_behind),
 		cmocka_unit_test(test_a_mark_counts_stacks_from_then_on),

@@ -40,6 +40,9 @@ void stack_list_make(
 	struct stack_list *list, const struct report *report, const struct stack_list_how *how);
 void stack_list_clear(struct stack_list *list);
 
+/* The share of CALL's captures that there was room for, 0 to 1. */
+double stack_list_seen(const struct report *report, struct call call);
+
 /* The first stack of CALL in REPORT that has frames; NULL: there is none. */
 const struct stack *stack_list_hottest(const struct report *report, struct call call);
 

@@ -58,6 +58,7 @@ enum stack_end {
 	STACK_NARROW, /* there was none: 32-bit code */
 	STACK_OTHER,  /* not one stack but all those that found no room */
 	STACK_NONE,   /* none was captured */
+	STACK_MISSED, /* it was wanted, and could not be captured: there was no room */
 	STACK_ENDS,
 };
 

@@ -23,8 +23,9 @@ struct module_source {
 	struct module module;
 	struct image *image; /* owned; NULL: the file could not be opened, or it is no file */
 	pid_t tgid;          /* of code that a process generates: whose */
-	char *opened;        /* the path that it was opened by; owned, or NULL */
-	void *names;         /* the namer's */
+	int map_fd;   /* of such code: what names it, as perfmap_open() found it; owned, or -1 */
+	char *opened; /* the path that it was opened by; owned, or NULL */
+	void *names;  /* the namer's */
 	struct module_source *next; /* of the same key */
 	unsigned int major, minor;
 	uint64_t inode;

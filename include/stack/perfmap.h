@@ -12,8 +12,15 @@
 
 struct perfmap;
 
-/* The map of process TGID; it is read as it grows. Freed with perfmap_free(), which takes NULL. */
-struct perfmap *perfmap_new(pid_t tgid);
+/* A descriptor of the map of process TGID, or -1. Any thread. */
+int perfmap_open(pid_t tgid);
+
+/*
+ * The map of process TGID; it is read as it grows. FD is what perfmap_open() gave when the process
+ * was met (copied), or -1: then it is looked for later. Freed with perfmap_free(), which takes
+ * NULL.
+ */
+struct perfmap *perfmap_new(pid_t tgid, int fd);
 void perfmap_free(struct perfmap *map);
 
 /* The name of what covers ADDRESS, and how far into it that is; NULL: nothing does (yet). */

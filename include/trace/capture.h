@@ -38,6 +38,9 @@
 /* Bytes below the stack pointer that a function may use all the same: the ABI's red zone. */
 #define CAPTURE_RED_ZONE  128
 
+/* The number of what was wanted and has no copy. */
+#define CAPTURE_MISSED    UINT32_MAX
+
 /* The limit of a copy: what an option may set, and what it is without. */
 #define CAPTURE_LIMIT_MIN 1024
 #define CAPTURE_LIMIT_MAX (1 << 20)
@@ -123,7 +126,8 @@ void capture_clear(struct capture *capture);
 
 /*
  * Copies the stack of TRACEE, which is stopped at the entry of a call, or inside one at the attach.
- * Returns the copy's number, or 0 where there is none.
+ * Returns the copy's number; CAPTURE_MISSED where it could not be told; 0 where nobody is there to
+ * be told.
  */
 uint32_t capture_take(struct capture *capture, const struct tracee *tracee);
 

@@ -58,7 +58,7 @@ struct current_call {
 	int restart;        /* how the kernel will restart it: 512 to 516 (ERESTARTSYS …) */
 	bool repaired; /* it would not restart, but for us: the result that we wrote is `restart` */
 	uint64_t due_ns;  /* where it would start anew: when its timeout is over; 0: never */
-	uint32_t capture; /* number of the copy of its stack, or 0; the caller's to set */
+	uint32_t capture; /* as capture_take() says, or 0; the caller's to set */
 };
 
 /* Calls that wait for the end of a signal handler, nested, to be restarted then (SA_RESTART). */

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "model/state.h"
+#include "trace/capture.h"
 
 /* The stack that THREAD was seen with in CALL, if that was between BEGIN_NS and END_NS. */
 static const struct stack *seen_stack(
@@ -30,16 +31,18 @@ void model_end_stack(struct model *model, struct thread *thread, const struct ev
 {
 	uint64_t end_ns = exit->event.time_ns;
 	const struct stack *stack;
-	if (exit->capture) {
+	if (exit->capture && exit->capture != CAPTURE_MISSED) {
 		stack = stack_sums_ended(&model->stacks, exit);
 	} else {
 		stack = seen_stack(thread, exit->call, end_ns - exit->outcome.duration_ns, end_ns);
+		if (!stack && exit->capture)
+			stack = stack_special(STACK_MISSED);
 		if (stack)
 			stack_sums_add(&model->stacks, exit->call, &exit->outcome,
 				exit->event.time_ns, stack);
 	}
 	thread->last.capture = exit->capture;
-	if (stack)
+	if (stack && stack->end != STACK_MISSED)
 		set_last(thread, exit->call, stack);
 }
 

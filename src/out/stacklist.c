@@ -279,6 +279,18 @@ void stack_list_clear(struct stack_list *list)
 	*list = (struct stack_list){0};
 }
 
+double stack_list_seen(const struct report *report, struct call call)
+{
+	uint64_t seen = 0, missed = 0;
+	for (size_t i = 0; i < report->stack_count; i++) {
+		const struct stack_row *row = &report->stacks[i];
+		if (!call_equal(row->call, call) || row->stack->end == STACK_NONE)
+			continue;
+		*(row->stack->end == STACK_MISSED ? &missed : &seen) += row->calls;
+	}
+	return seen + missed ? (double)seen / (double)(seen + missed) : 1;
+}
+
 const struct stack *stack_list_hottest(const struct report *report, struct call call)
 {
 	for (size_t i = 0; i < report->stack_count; i++) {

@@ -10,6 +10,7 @@ static const char *const texts[STACK_ENDS] = {
 	[STACK_NARROW] = "32-bit code",
 	[STACK_OTHER] = "other",
 	[STACK_NONE] = "not captured",
+	[STACK_MISSED] = "missed",
 };
 
 const char *stack_end_text(enum stack_end end)
@@ -21,7 +22,8 @@ const struct stack *stack_special(enum stack_end end)
 {
 	static const struct stack whole = {.end = STACK_WHOLE}, cut = {.end = STACK_CUT},
 				  lost = {.end = STACK_LOST}, narrow = {.end = STACK_NARROW},
-				  other = {.end = STACK_OTHER}, none = {.end = STACK_NONE};
+				  other = {.end = STACK_OTHER}, none = {.end = STACK_NONE},
+				  missed = {.end = STACK_MISSED};
 	static const struct stack *const stacks[STACK_ENDS] = {
 		[STACK_WHOLE] = &whole,
 		[STACK_CUT] = &cut,
@@ -29,6 +31,7 @@ const struct stack *stack_special(enum stack_end end)
 		[STACK_NARROW] = &narrow,
 		[STACK_OTHER] = &other,
 		[STACK_NONE] = &none,
+		[STACK_MISSED] = &missed,
 	};
 	return stacks[end];
 }

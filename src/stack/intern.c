@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "stack/perfmap.h"
 #include "trace/capture.h"
 
 /* The kernel's page of code is a few of them. */
@@ -34,6 +35,8 @@ static void free_modules(struct module_source *source)
 	while (source) {
 		struct module_source *next = source->next;
 		image_free(source->image);
+		if (source->map_fd >= 0)
+			close(source->map_fd);
 		free(source->module.path);
 		free(source->opened);
 		free(source);
@@ -97,6 +100,7 @@ static struct module_source *add_module(struct intern *intern, uint64_t key, cha
 	}
 	struct module_source *source = xcalloc(1, sizeof(*source));
 	const char *slash = strrchr(path, '/');
+	source->map_fd = -1;
 	source->module.path = path;
 	source->module.name = slash && slash[1] ? slash + 1 : path;
 	source->module.id = ++intern->module_count;
@@ -249,8 +253,11 @@ struct module_source *intern_generated(struct intern *intern, pid_t tgid)
 	struct module_source *source = map_get(&intern->modules, key);
 	if (!source) {
 		source = add_module(intern, key, xstrdup("[code]"));
-		if (source)
+		if (source) {
 			source->tgid = tgid;
+			/* Now: it is named when there is time, and the process may end before. */
+			source->map_fd = perfmap_open(tgid);
+		}
 	}
 	return source;
 }

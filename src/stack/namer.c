@@ -127,7 +127,7 @@ static struct open_module *open_module(struct namer *namer, struct module_source
 	oldest->source = source;
 	oldest->used = namer->jobs;
 	if (source->tgid)
-		oldest->perfmap = perfmap_new(source->tgid);
+		oldest->perfmap = perfmap_new(source->tgid, source->map_fd);
 	return oldest;
 }
 

@@ -32,11 +32,11 @@ struct perfmap {
 	size_t count;
 };
 
-struct perfmap *perfmap_new(pid_t tgid)
+struct perfmap *perfmap_new(pid_t tgid, int fd)
 {
 	struct perfmap *map = xcalloc(1, sizeof(*map));
 	map->tgid = tgid;
-	map->fd = -1;
+	map->fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	return map;
 }
 
@@ -89,24 +89,22 @@ static int open_trusted(const char *path, uid_t uid)
 	return -1;
 }
 
-static void open_map(struct perfmap *map)
+int perfmap_open(pid_t tgid)
 {
 	char path[96];
-	pid_t number = map->tgid;
+	pid_t number = tgid;
 	uid_t uid = (uid_t)-1;
-	if (map->fd >= 0)
-		return;
-	if (own_number(map->tgid, &number, &uid)) {
-		snprintf(path, sizeof(path), "/proc/%d/root/tmp/perf-%d.map", (int)map->tgid,
-			(int)number);
-		map->fd = open_trusted(path, uid);
-	}
+	if (!own_number(tgid, &number, &uid))
+		return -1;
+	snprintf(path, sizeof(path), "/proc/%d/root/tmp/perf-%d.map", (int)tgid, (int)number);
+	return open_trusted(path, uid);
 }
 
 /* Reads what was added to the file. */
 static void read_more(struct perfmap *map)
 {
-	open_map(map);
+	if (map->fd < 0)
+		map->fd = perfmap_open(map->tgid);
 	while (map->fd >= 0 && map->size < MAP_MAX) {
 		if (map->capacity - map->size < CHUNK) {
 			map->capacity = map->capacity * 2 + CHUNK;

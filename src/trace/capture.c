@@ -275,8 +275,8 @@ static size_t size_to_copy(const struct capture_channel *channel, pid_t tgid, ui
 /* The next number of a copy. */
 static uint32_t next_number(struct capture_channel *channel)
 {
-	if (++channel->last_number == 0)
-		channel->last_number = 1; /* 0 means that there is none */
+	if (++channel->last_number == CAPTURE_MISSED)
+		channel->last_number = 1; /* and 0 means that there is none */
 	return channel->last_number;
 }
 
@@ -369,7 +369,7 @@ uint32_t capture_take(struct capture *capture, const struct tracee *tracee)
 	const struct capture_process *process = ready_process(capture, tracee);
 	if (!process || !tell(capture, process, tracee)) {
 		count(&channel->missed);
-		return 0;
+		return CAPTURE_MISSED;
 	}
 	count(&channel->taken);
 	return channel->last_number;

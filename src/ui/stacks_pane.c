@@ -63,17 +63,13 @@ static void put_thread_title(const struct view *view, char *buf, size_t size)
 /* "STACKS of read, by time, each; 98.7% of the calls seen" */
 static void put_call_title(const struct view *view, struct call call, char *buf, size_t size)
 {
-	const struct stacks_stats *stats = &view->report->facts.stacks;
 	char percent[UNITS_MAX], name[CALL_NAME_MAX];
-	double seen = 1;
-	if (stats->missed)
-		seen = (double)stats->taken / (double)(stats->taken + stats->missed);
 	snprintf(buf, size, "STACKS of %s, by %s, %s; %s%% of the calls seen",
 		call_name(call, name), view->wanted.stacks_by_calls ? "calls" : "time",
 		view->stacks.tree      ? "callers first"
 		: view->stacks.modules ? "by module"
 				       : "each",
-		units_percent(seen, percent));
+		units_percent(stack_list_seen(view->report, call), percent));
 }
 
 static void draw_title(const struct view *view, struct area area)

@@ -195,7 +195,7 @@ static NOINLINE void chain_generated(int number)
 	fprintf(map, "%lx %zx made_up_name\n", (unsigned long)page, sizeof(code));
 	fclose(map);
 	((void (*)(void (*)(void)))page)(innermost);
-	/* Whoever names it has to have had the time to read the map. */
+	/* Whoever names it has to have had the time to open the map. */
 	usleep(300000);
 	unlink(path);
 }
