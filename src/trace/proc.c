@@ -327,6 +327,9 @@ uint64_t proc_cpu_ns(pid_t tid)
 	return read_file(path, text, sizeof(text)) < 0 ? UINT64_MAX : strtoull(text, NULL, 10);
 }
 
+/* What a tracee does while it is let go: it does not wait for anything. */
+#define OUR_STOP "ptrace_stop\n"
+
 /* The names in TEXT, lines of "[<0>] ep_poll+0x2d5/0x360", into BUF. */
 static void kernel_names(const char *text, char *buf, size_t size)
 {
@@ -353,6 +356,8 @@ int proc_kernel_stack(pid_t tgid, pid_t tid, char *buf, size_t size)
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/stack", (int)tgid, (int)tid);
 	if (read_file(path, text, sizeof(text)) > 0) {
 		kernel_names(text, buf, size);
+		if (strncmp(buf, OUR_STOP, strlen(OUR_STOP)) == 0)
+			return -ENOENT;
 		if (*buf)
 			return 0;
 	}
