@@ -28,7 +28,7 @@ BOUND = 10  # seconds: a key that takes longer has no answer
 TICKS = os.sysconf("SC_CLK_TCK")
 
 SEQUENCE = re.compile(
-    r"\x1b\[([?>]?)([\d;]*)([@-~])|\x1b[()][0AB]|\x1b[=>78]|\x1b\][^\x07]*\x07|[\x00-\x1f]|[^\x00-\x1f]"
+    r"\x1b\[([?>]?)([\d;]*)([@-~])|\x1b[()][0AB]|\x1b[=>78]|\x1b\][^\x07]*\x07|[\x00-\x1a\x1c-\x1f]|[^\x00-\x1f]"
 )
 
 

@@ -24,7 +24,15 @@ void observer_free(struct observer *observer);
 void observer_look(struct observer *observer, const struct report *report,
 	const struct thread_row *const *rows, size_t count);
 
-/* The same for the threads of REPORT that have been in their calls for a while, at most MOST. */
+/*
+ * The same for as many of the COUNT as some milliseconds allow, those first that can have used a
+ * processor meanwhile; the next call goes on with the others.
+ */
+void observer_look_around(struct observer *observer, const struct report *report,
+	const struct thread_row *const *rows, size_t count);
+
+/* As observer_look() for the threads of REPORT that have been in their calls for a while, at most
+ * MOST. */
 void observer_look_at_waiting(struct observer *observer, const struct report *report, size_t most);
 
 /* The notes: struct thread_note by tid. They change with every look. */

@@ -44,14 +44,16 @@ struct loop {
 static void look(struct loop *loop)
 {
 	const struct thread_row **rows;
-	bool all;
-	size_t count = screen_wants(loop->screen, &rows, &all);
+	size_t others;
+	size_t count = screen_wants(loop->screen, &rows, &others);
 	if (count)
 		observer_look(loop->observer, loop->report, rows, count);
-	free(rows);
-	if (all)
+	if (others) {
+		observer_look_around(loop->observer, loop->report, rows + count, others);
 		screen_update(loop->screen, loop->report);
-	if (count)
+	}
+	free(rows);
+	if (count || others)
 		screen_draw(loop->screen, loop->canvas);
 }
 
@@ -184,13 +186,17 @@ static void write_stacks(const void *screen, FILE *stream)
 
 static void save_stacks(struct loop *loop)
 {
-	char name[SNAPSHOT_NAME_MAX], text[VIEW_MESSAGE_MAX];
-	int result = snapshot_write_stacks(loop->report, ".", write_stacks, loop->screen, name);
+	const char *folder = loop->options->snapshot_dir;
+	bool is_here = strcmp(folder, ".") == 0;
+	char name[SNAPSHOT_NAME_MAX], text[VIEW_MESSAGE_MAX], shown[VIEW_MESSAGE_MAX / 2];
+	int result = snapshot_write_stacks(loop->report, folder, write_stacks, loop->screen, name);
+	text_escape(folder, strlen(folder), shown, sizeof(shown));
 	if (result < 0)
-		snprintf(text, sizeof(text), "No stacks were written into this folder: %s",
-			strerrordesc_np(-result));
+		snprintf(text, sizeof(text), "No stacks were written into %s: %s",
+			is_here ? "this folder" : shown, strerrordesc_np(-result));
 	else
-		snprintf(text, sizeof(text), "Written: %s", name);
+		snprintf(text, sizeof(text), "Written: %s%s%.100s", is_here ? "" : shown,
+			is_here ? "" : "/", name);
 	screen_message(loop->screen, result < 0, text);
 }
 

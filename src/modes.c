@@ -99,8 +99,9 @@ static int write_report(
 int modes_snapshot(struct session *session, const struct options *options,
 	struct observer *observer, char text[MODES_TEXT_MAX])
 {
-	const struct report_view all = {.order = options->order};
+	const struct report_view all = {.order = options->order, .stacks = true};
 	struct report *report = session_report(session, &all);
+	report->view.stacks = report->stack_count > 0;
 	struct observer *own = observer ? NULL : observer_new();
 	struct observer *looking = observer ? observer : own;
 	struct snapshot_names names;

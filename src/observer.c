@@ -24,6 +24,10 @@
 /* How far a chain of threads that wait for each other is followed. */
 #define CHAIN_MOST    16
 
+/* So long observer_look_around() takes at most: keys wait meanwhile. Looks at once, unasked. */
+#define AROUND_NS     (8 * NS_PER_MS)
+#define AROUND_BATCH  16
+
 /* Notes that nobody asked for so long are dropped. */
 #define FORGET_NS     (60 * NS_PER_S)
 
@@ -38,7 +42,9 @@ struct watched {
 
 struct observer {
 	struct map notes; /* struct watched by tid; owned */
+	struct map rows; /* of the report that is looked at, by tid; empty until one is asked for */
 	uint64_t swept_ns;
+	size_t around; /* where the next observer_look_around() goes on */
 };
 
 struct observer *observer_new(void)
@@ -54,6 +60,7 @@ void observer_free(struct observer *observer)
 	MAP_FOR_EACH (&observer->notes, at, watched)
 		free(watched);
 	map_clear(&observer->notes);
+	map_clear(&observer->rows);
 	free(observer);
 }
 
@@ -114,13 +121,19 @@ static void look_at_wait(struct watched *watched, const struct thread_row *row, 
 	watched->lasts = wait.lasts;
 }
 
-static const struct thread_row *row_of(const struct report *report, pid_t tid)
+/* The map holds pointers that nobody changes through it. */
+static void *unconst(const struct thread_row *row)
 {
-	for (size_t i = 0; i < report->thread_count; i++) {
-		if (report->threads[i].tid == tid)
-			return &report->threads[i];
-	}
-	return NULL;
+	return (void *)(uintptr_t)row;
+}
+
+static const struct thread_row *row_of(
+	struct observer *observer, const struct report *report, pid_t tid)
+{
+	for (size_t i = 0; !observer->rows.count && i < report->thread_count; i++)
+		map_put(&observer->rows, (uint64_t)report->threads[i].tid,
+			unconst(&report->threads[i]));
+	return map_get(&observer->rows, (uint64_t)tid);
 }
 
 /* Looks at ROW, and at the threads for which it waits, one after the other. */
@@ -138,7 +151,7 @@ static void look_along(
 			return;
 		look_at_cpu(watched, row, now_ns);
 		look_at_wait(watched, row, now_ns);
-		row = watched->note.owner ? row_of(report, watched->note.owner) : NULL;
+		row = watched->note.owner ? row_of(observer, report, watched->note.owner) : NULL;
 	}
 }
 
@@ -176,17 +189,51 @@ static void sweep(struct observer *observer, uint64_t now_ns)
 	}
 }
 
-void observer_look(struct observer *observer, const struct report *report,
-	const struct thread_row *const *rows, size_t count)
+/* What was seen of REPORT is put together. */
+static void conclude(struct observer *observer, const struct report *report)
 {
-	for (size_t i = 0; i < count; i++)
-		look_along(observer, report, rows[i]);
 	struct watched *watched;
 	MAP_FOR_EACH (&observer->notes, at, watched) {
 		if (watched->seen_ns == report->facts.now_ns)
 			watched->note.deadlocked = is_in_circle(observer, &watched->note);
 	}
 	sweep(observer, report->facts.now_ns);
+	map_clear(&observer->rows);
+}
+
+void observer_look(struct observer *observer, const struct report *report,
+	const struct thread_row *const *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		look_along(observer, report, rows[i]);
+	conclude(observer, report);
+}
+
+/* Whether the thread slept when it was looked at last, and has been in the same call ever since. */
+static bool sleeps_on(const struct observer *observer, const struct thread_row *row)
+{
+	const struct watched *watched = map_get(&observer->notes, (uint64_t)row->tid);
+	return watched && watched->ticks_ns && watched->note.state == 'S' &&
+	       watched->note.cpu_share == 0 && row->state == THREAD_IN_CALL &&
+	       row->since_ns <= watched->ticks_ns;
+}
+
+void observer_look_around(struct observer *observer, const struct report *report,
+	const struct thread_row *const *rows, size_t count)
+{
+	uint64_t until_ns = clock_now_ns() + AROUND_NS;
+	size_t looks = 0, at = observer->around;
+	/* First those that can have used a processor; twice round, so that all have their turn. */
+	for (size_t step = 0; step < 2 * count; step++, at++) {
+		const struct thread_row *row = rows[at % count];
+		if ((step >= count) != sleeps_on(observer, row))
+			continue;
+		look_along(observer, report, row);
+		if (++looks % AROUND_BATCH == 0 && clock_now_ns() > until_ns)
+			break;
+	}
+	observer->around = count ? at % count : 0;
+	conclude(observer, report);
 }
 
 void observer_look_at_waiting(struct observer *observer, const struct report *report, size_t most)

@@ -79,9 +79,9 @@ bool screen_is_paused(const struct screen *screen);
 
 /*
  * The threads of which the screen shows more than the model knows, as of the last screen_draw():
- * stores pointers into the report in an array that the caller frees. Returns their number. *ALL
- * says that they are all there are, because rows are ordered by what is asked for.
+ * stores pointers into the report in an array that the caller frees. Returns their number. *OTHERS
+ * more stand behind them, all there are, where rows are ordered by what is asked for.
  */
-size_t screen_wants(const struct screen *screen, const struct thread_row ***rows, bool *all);
+size_t screen_wants(const struct screen *screen, const struct thread_row ***rows, size_t *others);
 
 #endif

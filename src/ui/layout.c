@@ -22,8 +22,11 @@
 #define HELP_MARGIN_ROWS    1
 #define HELP_MARGIN_COLUMNS 4
 
-/* How many rows the header gets: by the least number of rows of the screen, the greatest first. */
-static int header_rows(int rows)
+/*
+ * How many rows the header gets: by the least number of rows of the screen, the greatest first.
+ * What fills three lines of a narrow screen fits into two of a large one.
+ */
+static int header_rows(int rows, int columns)
 {
 	static const struct {
 		int screen, header;
@@ -31,7 +34,7 @@ static int header_rows(int rows)
 	size_t i = 0;
 	while (rows < steps[i].screen)
 		i++;
-	return steps[i].header;
+	return steps[i].header - (i == 0 && columns >= LARGE_COLUMNS);
 }
 
 /* Shares out BODY, the part of the screen that is between header and bar. */
@@ -66,7 +69,7 @@ struct layout layout_of(int rows, int columns, const struct layout_choice *choic
 		layout.too_small = true;
 		return layout;
 	}
-	int header = header_rows(rows);
+	int header = header_rows(rows, columns);
 	int bar = rows - BAR_ROWS;
 	bool is_narrow = columns < 100 || rows < 20;
 	int margin_rows = is_narrow ? 0 : HELP_MARGIN_ROWS;

@@ -424,21 +424,20 @@ enum verdict screen_mouse(struct screen *screen, uint32_t key, int row, int colu
 	return verdict;
 }
 
-size_t screen_wants(const struct screen *screen, const struct thread_row ***rows, bool *all)
+size_t screen_wants(const struct screen *screen, const struct thread_row ***rows, size_t *others)
 {
 	const struct view *view = &screen->view;
 	const struct threads_state *threads = &view->threads;
-	size_t count = 0;
-	*all = pane_is_open(view, PANE_THREADS) && threads->order.by == THREAD_COLUMN_CPU;
-	size_t first = *all ? 0 : threads->sheet.top;
-	size_t page = *all ? threads->count : threads->sheet.page;
-	*rows = xcalloc(page + 1, sizeof(**rows));
-	if (pane_is_open(view, PANE_THREADS)) {
-		for (size_t i = first; i < threads->count && i < first + page; i++)
-			(*rows)[count++] = threads->line[i].row;
-	}
+	bool is_open = pane_is_open(view, PANE_THREADS);
+	size_t end = threads->sheet.top + threads->sheet.page, count = 0;
+	*others = is_open && threads->order.by == THREAD_COLUMN_CPU ? threads->count : 0;
+	*rows = xcalloc(threads->sheet.page + *others + 1, sizeof(**rows));
+	for (size_t i = threads->sheet.top; is_open && i < threads->count && i < end; i++)
+		(*rows)[count++] = threads->line[i].row;
 	if (view->report && view->report->detail.subject.kind == SUBJECT_THREAD)
 		(*rows)[count++] = &view->report->detail.thread;
+	for (size_t i = 0; i < *others; i++)
+		(*rows)[count + i] = threads->line[i].row;
 	return count;
 }
 
