@@ -81,9 +81,6 @@ static void become_tool(pid_t pid, const char *options, bool interactive, int er
 {
 	char command[512];
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* A shell's background job, or nohup, has it ignored: lost, if it comes early. */
-	for (size_t i = 0; i < COUNT_OF(ends); i++)
-		signal(ends[i].signal, SIG_DFL);
 	if (is_strace())
 		snprintf(command, sizeof(command), "exec strace -f -o /dev/null -p %d", (int)pid);
 	else
@@ -199,6 +196,9 @@ static void work(struct harasser *harasser, pid_t pid, const char *options)
 {
 	uint64_t seed = (uint64_t)pid + 1;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* A shell's background job, or nohup, has them ignored: lost, where they come early. */
+	for (size_t i = 0; i < COUNT_OF(ends); i++)
+		signal(ends[i].signal, SIG_DFL);
 	while (!harasser->enough && is_alive(pid)) {
 		watch_once(harasser, pid, options, &seed);
 		pause_ns((long)random_below(&seed, PAUSE_MS * NS_PER_MS));
