@@ -874,9 +874,11 @@ static void what_proc_showed_ends_with_its_thread(void **state)
 
 /* Random sequences. */
 
-static struct stop random_stop(uint64_t *seed)
+static struct stop random_stop(uint64_t *seed, const struct tracee *tracee)
 {
-	/* Syscall stops are what most of them are. */
+	/* Syscall stops are what most of them are; and what breaks a call is mostly a signal. */
+	if (tracee->phase == TRACEE_BROKEN && random_below(seed, 2))
+		return (struct stop){.kind = STOP_SIGNAL, .signal = SIGUSR1};
 	struct stop stop = {
 		.kind = random_below(seed, 3) ? STOP_SYSCALL
 	                                      : (enum stop_kind)random_below(seed, STOP_KINDS),
@@ -886,11 +888,19 @@ static struct stop random_stop(uint64_t *seed)
 	return stop;
 }
 
-static struct syscall_view random_view(uint64_t *seed, enum stop_kind kind)
+/* Whether it is to be what the kernel would do: else it is anything. */
+static bool is_likely(uint64_t *seed)
+{
+	return random_below(seed, 4) > 0;
+}
+
+static struct syscall_view random_view(
+	uint64_t *seed, enum stop_kind kind, const struct tracee *tracee)
 {
 	static const uint32_t numbers[] = {SYS_read, SYS_poll, SYS_restart_syscall, SYS_execve,
 		SYS_exit_group, SYS_getpid, SYS_rt_sigreturn, 9999, UINT32_MAX};
-	static const int64_t errors[] = {0, EINTR, ENOENT, 512, 513, 514, 516, 4095};
+	static const int64_t errors[] = {
+		0, EINTR, EINTR, EALREADY, ENOENT, 512, 512, 513, 514, 516, 4095};
 	static const enum syscall_op ops[] = {SYSCALL_ENTRY, SYSCALL_EXIT, SYSCALL_NONE};
 	struct syscall_view view = {
 		.op = kind == STOP_SYSCALL    ? ops[random_below(seed, COUNT_OF(ops))]
@@ -902,7 +912,12 @@ static struct syscall_view random_view(uint64_t *seed, enum stop_kind kind)
 		.result = -errors[random_below(seed, COUNT_OF(errors))],
 	};
 	view.is_error = view.result < 0;
-	if (view.result == -EINTR && random_below(seed, 2)) {
+	if (kind == STOP_SYSCALL && is_likely(seed))
+		view.op = tracee->phase == TRACEE_CALL ? SYSCALL_EXIT : SYSCALL_ENTRY;
+	if (tracee->suspended_count && random_below(seed, 3) == 0)
+		view.call = (struct call)X86_64(SYS_rt_sigreturn);
+	bool breaks = view.result == -EINTR || view.result == -514 || view.result == -EALREADY;
+	if (breaks && random_below(seed, 2)) {
 		view.repair = &repair;
 		view.timeout_ns = random_below(seed, 2) ? REPAIR_FOREVER : random_below(seed, 300);
 	}
@@ -951,20 +966,51 @@ static void assert_sane(
 	assert_in_range(whole, 0, before);
 }
 
-static void play_at_random(uint64_t *seed)
+/* How often the random sequences have come to what is rare. */
+struct rare {
+	unsigned long repaired, timed_out, taken_back, nested, resumed;
+};
+
+/* Checks what may be written into a tracee, and where. */
+static void assert_written(const struct tracee *tracee, const struct stop *stop,
+	const struct step *step, struct rare *rare)
+{
+	if (!step->set_result)
+		return;
+	if (step->result == -514) {
+		assert_true(tracee->phase == TRACEE_BROKEN && tracee->current.repaired);
+		rare->repaired++;
+	} else if (step->result == -EINTR) {
+		assert_int_equal(stop->kind, STOP_GROUP);
+		assert_int_equal(tracee->phase, TRACEE_USER);
+		rare->taken_back++;
+	} else {
+		assert_int_equal(step->result, repair.on_timeout);
+		assert_int_equal(tracee->phase, TRACEE_USER);
+		rare->timed_out++;
+	}
+	assert_true(stop->kind == STOP_SYSCALL || stop->kind == STOP_TRAP ||
+		    stop->kind == STOP_GROUP || stop->kind == STOP_SIGNAL);
+}
+
+static void play_at_random(uint64_t *seed, struct rare *rare)
 {
 	static const enum tracee_phase first[] = {TRACEE_SEIZED, TRACEE_BORN};
 	uint64_t now_ns = 1000;
 	struct tracee tracee = {.phase = first[random_below(seed, 2)], .attached_ns = now_ns};
 	for (int i = 0; i < 60; i++) {
 		unsigned int before = living_calls(&tracee);
-		struct stop stop = random_stop(seed);
-		struct syscall_view view = random_view(seed, stop.kind);
+		unsigned int suspended = tracee.suspended_count;
+		struct stop stop = random_stop(seed, &tracee);
+		struct syscall_view view = random_view(seed, stop.kind, &tracee);
 		struct step step;
 		now_ns += random_below(seed, 100);
 		take_step(&tracee, &stop, &view, now_ns, &step);
 		assert_let_go(&stop, &step);
 		assert_sane(&tracee, &step, before, now_ns);
+		assert_written(&tracee, &stop, &step, rare);
+		rare->nested += tracee.suspended_count == TRACEE_SUSPENDED;
+		rare->resumed += tracee.suspended_count < suspended && !step.ended;
 		if (step.resume == RESUME_NOT) {
 			assert_int_equal(living_calls(&tracee), 0);
 			return;
@@ -976,8 +1022,12 @@ static void any_sequence_of_stops_keeps_the_rules(void **state)
 {
 	uint64_t seed = 12;
 	(void)state;
+	struct rare rare = {0};
 	for (int i = 0; i < 100000; i++)
-		play_at_random(&seed);
+		play_at_random(&seed, &rare);
+	/* They have come to each of what is to be checked. */
+	assert_true(rare.repaired && rare.timed_out && rare.taken_back);
+	assert_true(rare.nested && rare.resumed);
 }
 
 int main(void)
