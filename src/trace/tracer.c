@@ -307,7 +307,14 @@ static void release(
 		return;
 	}
 	tracee->released = true;
-	pt_continue(tracee->tid, step->signal);
+	/*
+	 * As long as it is traced, even signals that it ignores break its calls. But whoever is let
+	 * go for good is woken as by a signal, which at the entry of a call is a break, too.
+	 */
+	if (tracee->phase == TRACEE_CALL)
+		pt_continue(tracee->tid, step->signal);
+	else
+		pt_detach(tracee->tid, step->signal);
 }
 
 /*
