@@ -25,8 +25,8 @@
 /* Modules of which names are kept at hand; each may hold files and much memory. */
 #define MODULES_OPEN 128
 
-/* A tenth of what the target and its tracer get, where they have to share a processor. */
-#define NICENESS     10
+/* A thirtieth of what the target and its tracer get, where they have to share a processor. */
+#define NICENESS     15
 
 struct job {
 	struct frame *frame;
