@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "trace/maps.h"
 #include "trace/memory.h"
 #include "trace/pt.h"
@@ -26,6 +27,13 @@
 /* How often the ring's level is looked at: the index that the reader writes is on its own line. */
 #define LEVEL_EVERY 16
 
+/*
+ * So long it is believed that pages of a stack which were in memory still are. Nothing takes a page
+ * away that holds living frames, but a program that serves its own memory and sets out to; to be
+ * asked at each call costs a tenth of it.
+ */
+#define PRESENT_NS  NS_PER_MS
+
 /* A part of memory that is mapped from a file. */
 struct range {
 	uint64_t start, end;
@@ -34,9 +42,12 @@ struct range {
 
 /* A process of which stacks are copied. */
 struct capture_process {
-	bool stale;           /* its map of memory has to be told before the next copy */
-	uint32_t space;       /* the number of the map that was told last */
-	int pages;            /* see memory_pages(); -errno: it has no stacks */
+	bool stale;     /* its map of memory has to be told before the next copy */
+	uint32_t space; /* the number of the map that was told last */
+	int pages;      /* see memory_pages(); -errno: it has no stacks */
+	struct {
+		uint64_t start, end, time_ns;
+	} present;            /* a part of a stack that was in memory then */
 	struct range *ranges; /* of files, by address; owned */
 	size_t count, capacity;
 };
@@ -272,6 +283,21 @@ static size_t size_to_copy(const struct capture_channel *channel, pid_t tgid, ui
 	return size && size < channel->limit ? size : channel->limit;
 }
 
+/* Copies up to SIZE bytes of the stack at ADDRESS of thread TID of PROCESS; how many came. */
+static size_t copy_bytes(
+	struct capture_process *process, pid_t tid, uint64_t address, void *buf, size_t size)
+{
+	uint64_t now_ns = clock_now_ns();
+	if (address >= process->present.start && address + size <= process->present.end &&
+		now_ns - process->present.time_ns < PRESENT_NS)
+		return capture_read(tid, address, buf, size);
+	size_t got = memory_copy(process->pages, tid, address, buf, size);
+	process->present.start = address;
+	process->present.end = address + got;
+	process->present.time_ns = now_ns;
+	return got;
+}
+
 /* The next number of a copy. */
 static uint32_t next_number(struct capture_channel *channel)
 {
@@ -319,7 +345,7 @@ static bool tell_stack(struct capture *capture, const struct tracee *tracee,
  * make a difference. Returns whether that was possible.
  */
 static bool tell(
-	struct capture *capture, const struct capture_process *process, const struct tracee *tracee)
+	struct capture *capture, struct capture_process *process, const struct tracee *tracee)
 {
 	const struct current_call *current = &tracee->current;
 	struct regs regs;
@@ -332,8 +358,8 @@ static bool tell(
 	};
 	size_t asked = size_to_copy(capture->channel, tracee->tgid, place.ip);
 	if (current->ip)
-		place.size = memory_copy(process->pages, tracee->tid, place.sp - CAPTURE_RED_ZONE,
-			capture->bytes, asked);
+		place.size = copy_bytes(
+			process, tracee->tid, place.sp - CAPTURE_RED_ZONE, capture->bytes, asked);
 	uintptr_t meaning = known_find(capture->channel->known, &place, &wants_registers);
 	if (meaning)
 		return tell_known(capture, tracee, meaning);
@@ -348,8 +374,8 @@ static bool tell(
 		return tell_known(capture, tracee, meaning);
 	if (regs.x86_64.rsp != current->sp || regs.x86_64.rip != current->ip) {
 		asked = size_to_copy(capture->channel, tracee->tgid, regs.x86_64.rip);
-		place.size = memory_copy(process->pages, tracee->tid,
-			regs.x86_64.rsp - CAPTURE_RED_ZONE, capture->bytes, asked);
+		place.size = copy_bytes(process, tracee->tid, regs.x86_64.rsp - CAPTURE_RED_ZONE,
+			capture->bytes, asked);
 	}
 	return tell_stack(capture, tracee, &regs, false, place.size, asked);
 }
@@ -366,7 +392,7 @@ uint32_t capture_take(struct capture *capture, const struct tracee *tracee)
 	struct capture_channel *channel = capture->channel;
 	if (!channel)
 		return 0;
-	const struct capture_process *process = ready_process(capture, tracee);
+	struct capture_process *process = ready_process(capture, tracee);
 	if (!process || !tell(capture, process, tracee)) {
 		count(&channel->missed);
 		return CAPTURE_MISSED;
