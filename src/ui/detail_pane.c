@@ -99,17 +99,24 @@ static int call_rows(const struct view *view, int columns)
 
 static void draw_call(const struct view *view, int row, struct area area)
 {
-	static const enum column_id lines[2][6] = {
-		{COLUMN_CALLS, COLUMN_RATE, COLUMN_ERRORS, COLUMN_IN_PROGRESS, COLUMN_SHARE,
-			COLUMN_CLASS},
-		{COLUMN_TOTAL, COLUMN_AVG, COLUMN_MIN, COLUMN_MAX, COLUMN_STDDEV, COLUMN_COUNT},
+	/* Called as the titles of the columns are, so that they are known again. */
+	static const struct {
+		const char *label; /* NULL: there are no more */
+		enum column_id id;
+	} lines[2][6] = {
+		{{"calls", COLUMN_CALLS}, {"calls/s", COLUMN_RATE}, {"errors", COLUMN_ERRORS},
+			{"in now", COLUMN_IN_PROGRESS}, {"%time", COLUMN_SHARE},
+			{"class", COLUMN_CLASS}},
+		{{"total", COLUMN_TOTAL}, {"avg", COLUMN_AVG}, {"min", COLUMN_MIN},
+			{"max", COLUMN_MAX}, {"stddev", COLUMN_STDDEV}},
 	};
 	const struct cell_format format = {.floor_ns = view->report->facts.floor_ns};
 	struct item items[6];
 	size_t count = 0;
-	for (; count < 6 && lines[row][count] != COLUMN_COUNT; count++) {
-		enum column_id id = lines[row][count];
-		items[count] = (struct item){.label = call_columns[id].name, .style = STYLE_VALUE};
+	for (; count < 6 && lines[row][count].label; count++) {
+		enum column_id id = lines[row][count].id;
+		items[count] = (struct item){
+			.label = lines[row][count].label, .style = STYLE_VALUE};
 		cell_call(id, &detail_of(view)->call, &format, items[count].value);
 		if (id == COLUMN_ERRORS && detail_of(view)->call.errors)
 			items[count].style = STYLE_ERROR;
