@@ -37,6 +37,7 @@ struct loop {
 	struct report_subject watched; /* whose stacks are being captured */
 	uint64_t delay_ns;             /* between two frames */
 	uint64_t next_ns;              /* when the next frame is due */
+	bool frame;                    /* a new one is being made, not the answer to a key */
 	bool quit;
 };
 
@@ -48,11 +49,13 @@ static void look(struct loop *loop)
 	size_t count = screen_wants(loop->screen, &rows, &others);
 	if (count)
 		observer_look(loop->observer, loop->report, rows, count);
-	if (others) {
+	/* Once a frame: a key is not to wait for those that nobody sees. */
+	if (others && loop->frame) {
 		observer_look_around(loop->observer, loop->report, rows + count, others);
 		screen_update(loop->screen, loop->report);
 	}
 	free(rows);
+	loop->frame = false;
 	if (count || others)
 		screen_draw(loop->screen, loop->canvas);
 }
@@ -106,6 +109,7 @@ static void update(struct loop *loop)
 static void next_frame(struct loop *loop)
 {
 	session_tick(loop->session);
+	loop->frame = true;
 	if (!screen_is_paused(loop->screen))
 		update(loop);
 	uint64_t now_ns = clock_now_ns();
