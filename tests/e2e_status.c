@@ -200,6 +200,21 @@ static void a_process_of_another_user_is_1(void **state)
 }
 
 /* One of several cannot be traced: then none is. */
+/* What serves the terminal that stop writes to may wait for stop as stop waits for it. */
+static void a_target_that_started_stop_is_warned_of(void **state)
+{
+	(void)state;
+	struct program *stop = program_run(
+		"sh -c '\"$0\" -b -n 1 -d 0.05 --format=json -p $$; exit $?' stop");
+	assert_int_equal(stop->status, 0);
+	json_t *root = json_last(stop->out.text);
+	json_t *notes = json_object_get(root, "notes");
+	assert_int_equal(json_array_size(notes), 1);
+	assert_non_null(strstr(json_string_value(json_array_get(notes, 0)), "terminal"));
+	json_decref(root);
+	program_free(stop);
+}
+
 static void one_bad_target_of_two_is_1(void **state)
 {
 	(void)state;
@@ -238,6 +253,7 @@ int main(void)
 		cmocka_unit_test(a_process_that_is_traced_is_1_and_its_tracer_named),
 		cmocka_unit_test(what_another_stop_traces_is_1),
 		cmocka_unit_test(a_process_of_another_user_is_1),
+		cmocka_unit_test(a_target_that_started_stop_is_warned_of),
 		cmocka_unit_test(one_bad_target_of_two_is_1),
 		cmocka_unit_test(an_output_that_cannot_be_written_is_1),
 	};
