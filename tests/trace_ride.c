@@ -44,7 +44,7 @@ static void begin(struct ride *ride, pid_t tid)
 	uint64_t until_ns = clock_now_ns() + LIMIT_NS;
 	while (!ride_is_on(ride)) {
 		assert_true(clock_now_ns() < until_ns);
-		ride_heard(ride, tid);
+		ride_heard(ride, tid, 1);
 	}
 }
 
@@ -74,24 +74,43 @@ static void the_end_gives_back_rank_and_cpus(void **state)
 	assert_int_equal(cpu_count(), cpus);
 }
 
-static void several_busy_threads_are_not(void **state)
+/* By turns: one of them is ridden with. */
+static void so_is_one_of_two(void **state)
 {
 	(void)state;
 	struct ride *ride = ride_or_skip();
-	for (pid_t i = 0; i < MANY; i++)
-		ride_heard(ride, getpid() + i % 3);
+	for (pid_t i = 0; i < MANY && !ride_is_on(ride); i++)
+		ride_heard(ride, i % 2 ? getpid() : getppid(), 2);
+	assert_true(ride_is_on(ride));
+	assert_int_equal(cpu_count(), 1);
+	ride_free(ride);
+}
+
+static void of_many_none_is(void **state)
+{
+	(void)state;
+	struct ride *ride = ride_or_skip();
+	for (int i = 0; i < MANY; i++)
+		ride_heard(ride, getpid(), 8);
+	assert_false(ride_is_on(ride));
+	begin(ride, getpid());
+	for (int i = 0; i < MANY; i++)
+		ride_heard(ride, getpid(), 8);
 	assert_false(ride_is_on(ride));
 	ride_free(ride);
 }
 
-static void several_busy_threads_end_it(void **state)
+static void seldom_reports_end_it(void **state)
 {
 	(void)state;
 	struct ride *ride = ride_or_skip();
+	uint64_t until_ns = clock_now_ns() + LIMIT_NS;
 	begin(ride, getpid());
-	for (pid_t i = 0; i < MANY; i++)
-		ride_heard(ride, getpid() + i % 3);
-	assert_false(ride_is_on(ride));
+	while (ride_is_on(ride)) {
+		assert_true(clock_now_ns() < until_ns);
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){.tv_nsec = 500000}, NULL);
+		ride_heard(ride, getpid(), 1);
+	}
 	assert_false(is_low());
 	ride_free(ride);
 }
@@ -101,7 +120,7 @@ static void a_thread_that_is_gone_is_not_ridden_with(void **state)
 	(void)state;
 	struct ride *ride = ride_or_skip();
 	for (int i = 0; i < MANY; i++)
-		ride_heard(ride, 0x7fffffff);
+		ride_heard(ride, 0x7fffffff, 1);
 	assert_false(ride_is_on(ride));
 	assert_false(is_low());
 	ride_free(ride);
@@ -144,7 +163,7 @@ static void hunger_ends_it(void **state)
 static void without_one_nothing_happens(void **state)
 {
 	(void)state;
-	ride_heard(NULL, 1);
+	ride_heard(NULL, 1, 1);
 	ride_end(NULL);
 	ride_free(NULL);
 	assert_false(ride_is_on(NULL));
@@ -155,8 +174,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_busy_thread_is_ridden_with),
 		cmocka_unit_test(the_end_gives_back_rank_and_cpus),
-		cmocka_unit_test(several_busy_threads_are_not),
-		cmocka_unit_test(several_busy_threads_end_it),
+		cmocka_unit_test(so_is_one_of_two),
+		cmocka_unit_test(of_many_none_is),
+		cmocka_unit_test(seldom_reports_end_it),
 		cmocka_unit_test(a_thread_that_is_gone_is_not_ridden_with),
 		cmocka_unit_test(silence_ends_it),
 		cmocka_unit_test(hunger_ends_it),

@@ -1,5 +1,5 @@
 /*
- * Riding: the tracer thread below its tracees in rank, and on the CPU of the one that is busy.
+ * Riding: the tracer thread below its tracees in rank, and on the CPU of one that is busy.
  *
  * What a stop costs is mostly waking: the tracer on another CPU, and then the tracee again, on a
  * CPU that has gone to sleep meanwhile. Where both take turns on one CPU there is nobody to wake
@@ -8,15 +8,18 @@
  * SCHED_IDLE tasks run is as good as idle to it (sched_idle_cpu(), select_idle_sibling()): so a
  * tracee that is woken by a tracer of that policy, on the CPU where it was, stays on it.
  *
- *     off ─── one thread's reports, quickly ───▶ on: SCHED_IDLE, where that thread is
- *      ▲                                           │
- *      ├─── those of several, or seldom one ───────┤
- *      └─── ended by the guard: hungry, or idle ───┘
+ *     off ─── reports, quickly ───────────────▶ on: SCHED_IDLE, where the busy thread is
+ *      ▲                                          │
+ *      ├─── seldom a report ──────────────────────┤
+ *      └─── ended by the guard: hungry, or idle ──┘
+ *
+ * Where several threads are busy, those on that CPU are served the sooner, and the others as
+ * before.
  *
  * A task of that policy is hungry where others want its CPU, and the target would wait for it. So a
  * thread of ordinary rank, the guard, takes it back to the rank and the CPUs that it had, once it
  * has had no report for some milliseconds. Where it was hungry it has to wait before the next ride,
- * for longer each time. (Where several threads are busy, on several CPUs, nothing was gained.)
+ * for longer each time.
  *
  * SCHED_IDLE can be left again only with CAP_SYS_NICE or by RLIMIT_NICE (sched(7)): without, there
  * are no rides.
@@ -25,6 +28,7 @@
 #define STOP_TRACE_RIDE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -38,10 +42,10 @@ struct ride *ride_new(void);
 void ride_free(struct ride *ride);
 
 /*
- * TID has reported, and was let go. Begins and ends rides, and follows the target from one CPU to
- * another. NULL is fine, and never on.
+ * TID has reported, and was let go; COMPANY threads, with it, are likely to report soon. Begins and
+ * ends rides, and follows the target from one CPU to another. NULL is fine, and never on.
  */
-void ride_heard(struct ride *ride, pid_t tid);
+void ride_heard(struct ride *ride, pid_t tid, size_t company);
 
 /* Whether the thread rides: it need not poll then, as sleeping is cheap. */
 bool ride_is_on(const struct ride *ride);

@@ -22,12 +22,15 @@
 #define WINDOW         32
 #define BUSY_NS        (200 * NS_PER_US) /* a report as often as that is worth a ride */
 
+/* With more busy threads, those on other CPUs got less than half of their share of the calls. */
+#define COMPANY_MAX    2
+
 /* The busy thread's CPU is looked up again after so many windows; sooner where they take longer. */
 #define LOOK_EVERY     32
 #define LOOK_SOON      2
 #define LONGER         2 /* times the shortest since it was looked up */
 
-#define MIXED_MAX      2 /* windows in a row that are no one thread's, as between two processes */
+#define LULLS_MAX      2 /* windows in a row that would begin no ride, and it is over */
 
 /*
  * Without a report for so long a ride is over: so long, at most, a tracee waits for a hungry
@@ -70,7 +73,7 @@ struct ride {
 	pid_t followed;       /* whose CPU that was */
 	unsigned int windows; /* since that was looked up */
 	uint64_t shortest_ns; /* of these */
-	unsigned int mixed;   /* windows in a row that would begin no ride */
+	unsigned int lulls;   /* windows in a row that would begin no ride */
 	uint64_t put_off_ns;  /* when the guard was last put off */
 	uint64_t begun_ns;    /* 0: settled */
 	uint64_t barred_ns;   /* no ride before */
@@ -270,7 +273,7 @@ static void begin(struct ride *ride, uint64_t now_ns)
 		return;
 	ride->begun_ns = now_ns;
 	ride->cpu = -1;
-	ride->mixed = 0;
+	ride->lulls = 0;
 	atomic_store_explicit(&ride->state, RIDE_ON, memory_order_release);
 	put_off(ride, now_ns);
 	if (!follow(ride) || !set_policy(0, SCHED_IDLE))
@@ -278,28 +281,30 @@ static void begin(struct ride *ride, uint64_t now_ns)
 	stay_free(ride);
 }
 
-static void go_on(struct ride *ride, bool fits, uint64_t spent_ns, uint64_t now_ns)
+/* BUSY: this window was worth a ride. ONE: nearly all of it was of one thread. */
+static void go_on(struct ride *ride, bool busy, bool one, uint64_t spent_ns, uint64_t now_ns)
 {
-	ride->mixed = fits ? 0 : ride->mixed + 1;
+	ride->lulls = busy ? 0 : ride->lulls + 1;
 	if (now_ns - ride->put_off_ns > GUARD_NS / 2)
 		put_off(ride, now_ns);
-	if (ride->mixed > MIXED_MAX || (fits && has_to_look(ride, spent_ns) && !follow(ride)))
+	if (ride->lulls > LULLS_MAX || (one && has_to_look(ride, spent_ns) && !follow(ride)))
 		ride_end(ride);
 	stay_free(ride);
 }
 
-static void judge(struct ride *ride, uint64_t now_ns)
+static void judge(struct ride *ride, size_t company, uint64_t now_ns)
 {
 	uint64_t spent_ns = now_ns - ride->window_ns;
-	bool fits = spent_ns < WINDOW * BUSY_NS && ride->votes > WINDOW / 2;
+	bool busy = spent_ns < WINDOW * BUSY_NS && company <= COMPANY_MAX;
+	bool one = ride->votes > WINDOW / 2;
 	int state = atomic_load_explicit(&ride->state, memory_order_acquire);
 	if (state == RIDE_ON)
-		go_on(ride, fits, spent_ns, now_ns);
-	else if (state == RIDE_OFF && fits)
+		go_on(ride, busy, one, spent_ns, now_ns);
+	else if (state == RIDE_OFF && busy)
 		begin(ride, now_ns);
 }
 
-void ride_heard(struct ride *ride, pid_t tid)
+void ride_heard(struct ride *ride, pid_t tid, size_t company)
 {
 	if (!ride)
 		return;
@@ -314,7 +319,7 @@ void ride_heard(struct ride *ride, pid_t tid)
 	if (++ride->heard < WINDOW)
 		return;
 	uint64_t now_ns = clock_now_ns();
-	judge(ride, now_ns);
+	judge(ride, company, now_ns);
 	ride->heard = 0;
 	ride->votes = 0;
 	ride->window_ns = now_ns;

@@ -303,8 +303,10 @@ static int64_t choose_spin(struct waiter *waiter)
 {
 	if (!waiter->hot.first)
 		return -1;
+	/* It comes back when those on this CPU have stopped: the others get their turn by a look.
+	 */
 	if (ride_is_on(waiter->ride))
-		return waiter->piling ? 0 : -1;
+		return 0;
 	if (waiter->spin_ns && is_crowded(waiter, clock_now_ns()))
 		waiter->spin_ns = 0;
 	if (waiter->spin_ns)
@@ -384,7 +386,7 @@ static int wait_for_next(struct waiter *waiter, siginfo_t *info)
 int waiter_next(struct waiter *waiter, siginfo_t *info)
 {
 	if (waiter->last)
-		ride_heard(waiter->ride, waiter->last);
+		ride_heard(waiter->ride, waiter->last, waiter->hot.count);
 	int result = wait_for_next(waiter, info);
 	waiter->last = result == 1 ? info->si_pid : 0;
 	return result;
