@@ -39,6 +39,14 @@ static void ignored_signals_end_no_wait_of_a_command(void **state)
 	program_free(watched);
 }
 
+static void a_wait_that_was_broken_once_ends_in_time(void **state)
+{
+	(void)state;
+	struct program *watched = program_run("stop -c -o /dev/null waits.tracee once 100");
+	assert_without_fault(watched);
+	program_free(watched);
+}
+
 static void ignored_signals_end_no_wait_after_an_attach_in_the_middle(void **state)
 {
 	(void)state;
@@ -117,6 +125,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(waits_with_a_timeout_are_kept),
 		cmocka_unit_test(ignored_signals_end_no_wait_of_a_command),
+		cmocka_unit_test(a_wait_that_was_broken_once_ends_in_time),
 		cmocka_unit_test(ignored_signals_end_no_wait_after_an_attach_in_the_middle),
 		cmocka_unit_test(waits_without_a_timeout_last),
 		cmocka_unit_test(transfers_are_not_cut),

@@ -1,8 +1,9 @@
 /*
- * waits timed|rain MILLISECONDS: threads that wait again and again, each in a call of its own with
- * a timeout, until so much time is over. It says of each call how often it failed with EINTR, gave
- * anything else but what it returns on timeout, or came back too early, and whether it ever was
- * late. With "rain", each thread is sent signals meanwhile that are ignored.
+ * waits timed|rain|once MILLISECONDS: threads that wait again and again, each in a call of its own
+ * with a timeout, until so much time is over. It says of each call how often it failed with EINTR,
+ * gave anything else but what it returns on timeout, or came back too early, and whether it ever
+ * was late. With "rain", each thread is sent signals meanwhile that are ignored. With "once", it is
+ * sent one alone, late in a long wait: a timeout that starts anew then ends much later.
  *
  * What the machine does not have (io_uring may be switched off) is said to be without fault.
  */
@@ -23,18 +24,25 @@
 #include "tracee.h"
 
 /* Of every wait. */
-#define TIMEOUT_MS 300
+static long timeout_ms = 300;
+
+/* "once": that, and when the signal comes. */
+#define LONG_MS  900
+#define ONCE_MS  800
 
 /* A timeout in jiffies may end one of them, at HZ=100, before its time. */
-#define EARLY_MS   10
+#define EARLY_MS 10
 
 /*
  * A busy machine makes everything late; a timeout that starts anew makes a call so much later than
  * those whose time the kernel keeps, whatever interrupts them.
  */
-#define LATE_MS    1000
+static uint64_t late_ms = 1000;
 
-#define RAIN_NS    20000000
+/* "once": the second try would be late by ONCE_MS. */
+#define LATE_ONCE_MS 400
+
+#define RAIN_NS      20000000
 
 struct place;
 
@@ -106,7 +114,7 @@ static bool make_uring(struct place *place)
 
 static void set_timeout(int fd, int option)
 {
-	struct timeval timeout = {.tv_usec = TIMEOUT_MS * 1000};
+	struct timeval timeout = {.tv_usec = timeout_ms * 1000};
 	if (setsockopt(fd, SOL_SOCKET, option, &timeout, sizeof(timeout)) < 0)
 		tracee_fail("setsockopt");
 }
@@ -205,13 +213,13 @@ static bool make_full_queue(struct place *place)
 static long wait_epoll(struct place *place)
 {
 	struct epoll_event event;
-	return syscall(SYS_epoll_wait, place->fd, &event, 1, TIMEOUT_MS);
+	return syscall(SYS_epoll_wait, place->fd, &event, 1, (int)timeout_ms);
 }
 
 static long wait_epoll_pwait(struct place *place)
 {
 	struct epoll_event event;
-	return syscall(SYS_epoll_pwait, place->fd, &event, 1, TIMEOUT_MS, NULL, 8);
+	return syscall(SYS_epoll_pwait, place->fd, &event, 1, (int)timeout_ms, NULL, 8);
 }
 
 static long wait_epoll_pwait2(struct place *place)
@@ -342,7 +350,7 @@ static long wait_connect_unix(struct place *place)
 static long wait_poll(struct place *place)
 {
 	(void)place;
-	return syscall(SYS_poll, NULL, 0, TIMEOUT_MS);
+	return syscall(SYS_poll, NULL, 0, (int)timeout_ms);
 }
 
 static long wait_ppoll(struct place *place)
@@ -353,7 +361,7 @@ static long wait_ppoll(struct place *place)
 
 static long wait_select(struct place *place)
 {
-	struct timeval timeout = {.tv_usec = TIMEOUT_MS * 1000};
+	struct timeval timeout = {.tv_usec = timeout_ms * 1000};
 	(void)place;
 	return syscall(SYS_select, 0, NULL, NULL, NULL, &timeout);
 }
@@ -396,7 +404,7 @@ static struct timespec time_of_day(void)
 {
 	struct timespec time;
 	clock_gettime(CLOCK_REALTIME, &time);
-	time.tv_nsec += TIMEOUT_MS * 1000000L;
+	time.tv_nsec += timeout_ms * 1000000L;
 	time.tv_sec += time.tv_nsec / 1000000000;
 	time.tv_nsec %= 1000000000;
 	return time;
@@ -456,9 +464,9 @@ static struct place places[WAYS];
 static void wait_once(struct place *place)
 {
 	const struct way *way = place->way;
-	place->timeout = (struct timespec){.tv_nsec = TIMEOUT_MS * 1000000L};
+	place->timeout = (struct timespec){.tv_nsec = timeout_ms * 1000000L};
 	clock_gettime(CLOCK_MONOTONIC, &place->deadline);
-	place->deadline.tv_nsec += TIMEOUT_MS * 1000000L;
+	place->deadline.tv_nsec += timeout_ms * 1000000L;
 	place->deadline.tv_sec += place->deadline.tv_nsec / 1000000000;
 	place->deadline.tv_nsec %= 1000000000;
 	uint64_t begin_ms = now_ms();
@@ -471,7 +479,7 @@ static void wait_once(struct place *place)
 	} else if (error != way->error || result > 0) {
 		place->other++;
 		fprintf(stderr, "%s: %ld, %s\n", way->name, result, strerror(error));
-	} else if (took_ms + EARLY_MS < TIMEOUT_MS) {
+	} else if (took_ms + EARLY_MS < (uint64_t)timeout_ms) {
 		place->early++;
 	}
 	if (took_ms > place->worst_ms)
@@ -503,11 +511,25 @@ static void rain(void)
 	}
 }
 
+/* Sends every thread one of them, when it has waited for long. */
+static void send_once(void)
+{
+	const struct timespec later = {.tv_nsec = ONCE_MS * 1000000L};
+	nanosleep(&later, NULL);
+	for (size_t i = 0; i < WAYS; i++) {
+		if (places[i].tid)
+			syscall(SYS_tgkill, getpid(), places[i].tid, SIGWINCH);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 3)
 		return 97;
 	tracee_begin();
+	bool once = strcmp(argv[1], "once") == 0;
+	timeout_ms = once ? LONG_MS : timeout_ms;
+	late_ms = once ? LATE_ONCE_MS : late_ms;
 	until_ms = now_ms() + strtoull(argv[2], NULL, 10);
 	for (size_t i = 0; i < WAYS; i++) {
 		places[i].way = &ways[i];
@@ -515,7 +537,9 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "rain") == 0)
 		rain();
-	uint64_t usual_ms = TIMEOUT_MS;
+	if (once)
+		send_once();
+	uint64_t usual_ms = (uint64_t)timeout_ms;
 	for (size_t i = 0; i < WAYS; i++) {
 		pthread_join(places[i].thread, NULL);
 		if (ways[i].kept && places[i].worst_ms > usual_ms)
@@ -523,7 +547,7 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < WAYS; i++) {
 		const struct place *place = &places[i];
-		bool late = place->worst_ms > usual_ms + LATE_MS;
+		bool late = place->worst_ms > usual_ms + late_ms;
 		if (late)
 			fprintf(stderr, "%s: %llu ms\n", ways[i].name,
 				(unsigned long long)place->worst_ms);
