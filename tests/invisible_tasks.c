@@ -156,33 +156,43 @@ static void become_nobody(void)
 		_exit(124);
 }
 
-/* A copy of `id` that root owns and that runs as root, whoever starts it. */
-static bool make_set_user_id(char *folder, char *path, size_t size)
+/*
+ * Makes FOLDER, with a copy of `id` that root owns and that runs as root, whoever starts it, and
+ * one of stop: nobody may be barred from where it was built.
+ */
+static bool make_set_user_id(char *folder)
 {
 	char command[256];
 	if (!mkdtemp(folder))
 		return false;
-	snprintf(path, size, "%s/id", folder);
 	snprintf(command, sizeof(command),
-		"chmod 755 %s && cp \"$(command -v id)\" %s && chmod 4755 %s", folder, path, path);
+		"cd %s && chmod 755 . && cp \"$STOP\" stop && chmod 755 stop && "
+		"cp \"$(command -v id)\" id && chmod 4755 id",
+		folder);
 	return system(command) == 0;
+}
+
+static void remove_folder(const char *folder)
+{
+	char command[64];
+	snprintf(command, sizeof(command), "rm -r %s", folder);
+	assert_int_equal(system(command), 0);
 }
 
 static void privileges_that_are_dropped_are_told_of(void **state)
 {
-	char folder[] = "/tmp/stop-test-XXXXXX", path[64];
+	char folder[] = "/tmp/stop-test-XXXXXX";
 	(void)state;
-	if (geteuid() != 0 || !make_set_user_id(folder, path, sizeof(path)))
+	if (geteuid() != 0 || !make_set_user_id(folder))
 		skip();
-	struct program *alone = program_start_after(become_nobody, "%s -u", path);
+	struct program *alone = program_start_after(become_nobody, "%s/id -u", folder);
 	program_finish(alone);
 	struct program *stop = program_start_after(
-		become_nobody, "stop -c --format=json %s -u", path);
+		become_nobody, "%s/stop -c --format=json %s/id -u", folder, folder);
 	program_finish(stop);
 	/* Where the file system ignores the bit there is nothing to lose. */
 	bool is_root = strcmp(alone->out.text, "0\n") == 0;
-	unlink(path);
-	rmdir(folder);
+	remove_folder(folder);
 	if (is_root) {
 		json_t *root = json_last(stop->err.text);
 		assert_string_equal(stop->out.text, "65534\n");
