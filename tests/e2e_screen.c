@@ -201,7 +201,7 @@ static size_t count_snapshots(const char *end)
 {
 	glob_t found = {0};
 	char pattern[96];
-	snprintf(pattern, sizeof(pattern), "%s/stop-sleep-*.%s", folder, end);
+	snprintf(pattern, sizeof(pattern), "%s/stop-*.%s", folder, end);
 	glob(pattern, 0, NULL, &found);
 	size_t count = found.gl_pathc;
 	for (size_t i = 0; i < count; i++) {
@@ -221,7 +221,7 @@ static bool has_snapshot(void *unused)
 	glob_t found = {0};
 	char pattern[96];
 	(void)unused;
-	snprintf(pattern, sizeof(pattern), "%s/stop-sleep-*.json", folder);
+	snprintf(pattern, sizeof(pattern), "%s/stop-*.json", folder);
 	glob(pattern, 0, NULL, &found);
 	size_t count = found.gl_pathc;
 	globfree(&found);
