@@ -100,8 +100,8 @@ true
 exit 7
 kill -TERM $$
 kill -KILL $$
-ls -la "$top_srcdir" | cksum
-find "$top_srcdir/src" -type f | sort | xargs cat | cksum
+ls -la /usr/bin | cksum
+find "$top_srcdir/include" -name "*.h" | sort | xargs cat | cksum
 seq 1 20000 | sort -R | sort -n | tail -n 1
 i=0; while [ $i -lt 200 ]; do (exit 3) || i=$((i + 1)); done; echo $i
 for i in 1 2 3 4 5; do sleep 0.0$i & done; wait; echo waited
