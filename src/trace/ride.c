@@ -22,8 +22,8 @@
 #define WINDOW         32
 #define BUSY_NS        (200 * NS_PER_US) /* a report as often as that is worth a ride */
 
-/* With more busy threads, those on other CPUs got less than half of their share of the calls. */
-#define COMPANY_MAX    2
+/* With eight busy threads, those on other CPUs got less than half of their share of the calls. */
+#define COMPANY_MAX    4
 
 /* The busy thread's CPU is looked up again after so many windows; sooner where they take longer. */
 #define LOOK_EVERY     32
