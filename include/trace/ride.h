@@ -13,8 +13,8 @@
  *      ├─── seldom a report ──────────────────────┤
  *      └─── ended by the guard: hungry, or idle ──┘
  *
- * Where several threads are busy, those on that CPU are served the sooner, and the others as
- * before.
+ * Where a few threads are busy, those on that CPU are served the sooner, and the others as before.
+ * Of many, the others would get too little: then there is no ride.
  *
  * A task of that policy is hungry where others want its CPU, and the target would wait for it. So a
  * thread of ordinary rank, the guard, takes it back to the rank and the CPUs that it had, once it

@@ -368,7 +368,12 @@ static void capture_stack(struct tracer *tracer, struct tracee *tracee, struct s
 		last->capture = number;
 }
 
-/* The stops: decide, let go, tell. */
+/*
+ * The stops: decide, let go, tell. At a syscall stop, that is nearly always, the kernel is asked
+ * for three things: waitid(2), by the waiter, for who has stopped; PTRACE_GET_SYSCALL_INFO, for
+ * which call it is or what it returned, as neither can be told from the order of the stops; and
+ * PTRACE_SYSCALL. Every other request here is for a stop that is rare.
+ */
 static void report_stop(
 	struct tracer *tracer, struct tracee *tracee, const struct stop *stop, uint64_t now_ns)
 {
