@@ -37,7 +37,7 @@
  *        outbox.c        into the ring, or into sums while it is full
  *        capture.c       copies of stacks, into a second ring
  *        known.c         stacks that need no copy, told by the stack thread
- *        waiter.c, pt.c  waiting, and every ptrace request
+ *        waiter.c, ride.c  waiting, and where; pt.c, every ptrace request
  *        attach.c, spawn.c, refusal.c, proc.c
  *        wait.c          what a thread waits for: for the screen, never for the tracer
  *   1  abi/            names, numbers and classes of system calls; sets of them

@@ -31,12 +31,11 @@
 #define SPACES_MAX   64
 
 /*
- * How long to sleep when there was nothing to do: from a busy target's to an idle one's. The tracer
- * wakes who sleeps through a part of the ring; each time that nobody had to takes a processor from
- * the tracer or the target.
+ * How long to sleep when there was nothing to do. The tracer wakes who sleeps through a part of the
+ * ring; each time that nobody had to takes a processor from the tracer or the target, and may drive
+ * them apart (trace/ride.h): at 100 times a second that was a tenth of what a call costs.
  */
-#define SLEEP_MIN_MS 10
-#define SLEEP_MAX_MS 50
+#define SLEEP_MS     50
 
 /* The rule of sizes: twice what the last walk read, never below this, shrinking by a part of that.
  */
@@ -299,19 +298,17 @@ static bool look(struct stacks *stacks)
 	return true;
 }
 
-static void sleep_ms(struct stacks *stacks, int milliseconds)
+static void take_a_nap(struct stacks *stacks)
 {
 	struct pollfd fd = {.fd = stacks->channel.wake_fd, .events = POLLIN};
 	uint64_t woken;
-	if (poll(&fd, 1, milliseconds) > 0 &&
-		read(stacks->channel.wake_fd, &woken, sizeof(woken)) < 0)
+	if (poll(&fd, 1, SLEEP_MS) > 0 && read(stacks->channel.wake_fd, &woken, sizeof(woken)) < 0)
 		return;
 }
 
 static void *run(void *argument)
 {
 	struct stacks *stacks = argument;
-	int idle_ms = SLEEP_MIN_MS;
 	pthread_setname_np(pthread_self(), "stop-stacks");
 	while (!atomic_load_explicit(&stacks->leave, memory_order_relaxed)) {
 		/* Before the look: what came until then is seen by it. */
@@ -320,14 +317,12 @@ static void *run(void *argument)
 		if (record) {
 			handle(stacks, record);
 			ring_pop(stacks->channel.ring);
-			idle_ms = SLEEP_MIN_MS;
 		} else if (closing) {
 			break;
 		} else if (look(stacks)) {
 			continue;
 		} else {
-			sleep_ms(stacks, idle_ms);
-			idle_ms = idle_ms * 2 < SLEEP_MAX_MS ? idle_ms * 2 : SLEEP_MAX_MS;
+			take_a_nap(stacks);
 		}
 	}
 	atomic_store_explicit(&stacks->done, true, memory_order_release);
