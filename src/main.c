@@ -45,8 +45,9 @@
  *
  * Two threads: the engine's, which alone calls ptrace and waits for nobody, and this one, which
  * owns the model and draws. Between them are the ring (events, one way) and a few atomics (what
- * somebody looks at, the other way). Where stacks are wanted two more: one walks the copies that
- * the engine's has made, the other names what was found.
+ * somebody looks at, the other way). A third guards the engine's while that has lowered its rank.
+ * Where stacks are wanted two more: one walks the copies that the engine's has made, the other
+ * names what was found.
  */
 #include "config.h"
 
