@@ -43,11 +43,12 @@
  *   1  abi/            names, numbers and classes of system calls; sets of them
  *   0  base/           ring, histogram, map, units, text, clock, memory
  *
- * Two threads: the engine's, which alone calls ptrace and waits for nobody, and this one, which
- * owns the model and draws. Between them are the ring (events, one way) and a few atomics (what
- * somebody looks at, the other way). A third guards the engine's while that has lowered its rank.
- * Where stacks are wanted two more: one walks the copies that the engine's has made, the other
- * names what was found.
+ * Two processes that share their memory (base/apart.h): the tracer, which alone calls ptrace and
+ * waits for nobody, and this one, whose main thread owns the model and draws. Between them are the
+ * ring (events, one way) and a few atomics (what somebody looks at, the other way). A second thread
+ * of this process sleeps until the tracer ends; one of the tracer's guards it while it has lowered
+ * its rank. Where stacks are wanted this process has two more: one walks the copies that the tracer
+ * has made, the other names what was found.
  */
 #include "config.h"
 

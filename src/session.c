@@ -353,6 +353,10 @@ static void note_end(struct session *session, const struct event_gone *gone)
 	session->first_ended = true;
 	session->exit_code = gone->exit_code;
 	session->exit_signal = gone->exit_signal;
+	/* The tracer has seen its end; what is left of a command is for us, who have made it. */
+	int code, signal;
+	if (session->command)
+		spawn_has_ended(session->command, &code, &signal);
 }
 
 /* Takes what is in the ring, PUMP_BATCH records at most. Returns how many there were. */

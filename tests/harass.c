@@ -53,7 +53,7 @@ struct harasser {
 	pid_t worker;
 	int errors;      /* a file in memory that takes what they say is wrong */
 	char drawn[512]; /* what an interactive one has written last */
-	_Atomic bool enough, spare;
+	_Atomic bool enough;
 	struct harassed seen;
 };
 
@@ -162,8 +162,7 @@ static bool is_explained(const struct end *end, int status, bool alive)
 
 static void watch_once(struct harasser *harasser, pid_t pid, const char *options, uint64_t *seed)
 {
-	/* SIGKILL is the last of them. */
-	const struct end *end = &ends[random_below(seed, COUNT_OF(ends) - harasser->spare)];
+	const struct end *end = &ends[random_below(seed, COUNT_OF(ends))];
 	int terminal, status = 0;
 	pid_t tool = start_tool(harasser, pid, options, end, &terminal);
 	if (tool < 0)
@@ -244,11 +243,6 @@ struct harassed harasser_stop(struct harasser *harasser)
 	return seen;
 }
 
-void harasser_spare(struct harasser *harasser)
-{
-	harasser->spare = true;
-}
-
 /* A copy of TEXT without the lines that begin with "target". To be freed. */
 static char *comparable(const char *text)
 {
@@ -300,35 +294,16 @@ static pid_t target_of(struct program *program, bool names_target)
 }
 
 /* Runs COMMAND once more, harassed, and compares. Returns how often it was watched. */
-static unsigned int harass(const char *command, bool spare, const struct program *alone)
+static unsigned int harass(const char *command, const struct program *alone)
 {
 	bool names_target = strncmp(alone->out.text, "target ", 7) == 0;
 	struct program *harassed = program_start("%s", command);
 	struct harasser *harasser = harasser_start(target_of(harassed, names_target), "");
-	if (spare)
-		harasser_spare(harasser);
 	program_finish(harassed);
 	unsigned int cycles = harasser_stop(harasser).cycles;
 	assert_as_alone("watched again and again", alone, harassed);
 	program_free(harassed);
 	return cycles;
-}
-
-static void compare(const char *command, bool spare)
-{
-	unsigned int cycles = 0, runs = 0;
-	struct program *alone = program_start("%s", command);
-	struct program *started = program_start(
-		"%s %s", is_strace() ? "strace -f -o /dev/null" : "stop -c -o /dev/null", command);
-	program_finish(alone);
-	program_finish(started);
-	assert_as_alone("started under it", alone, started);
-	/* How far a program gets between two attaches depends on the machine. */
-	for (; cycles < rounds(CYCLES_MIN) && runs < rounds(RUNS_MAX); runs++)
-		cycles += harass(command, spare, alone);
-	print_message("%s: watched %u times in %u runs\n", command, cycles, runs);
-	program_free(alone);
-	program_free(started);
 }
 
 void assert_same(const char *format, ...)
@@ -338,15 +313,17 @@ void assert_same(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(command, sizeof(command), format, args);
 	va_end(args);
-	compare(command, false);
-}
-
-void assert_same_unless_killed(const char *format, ...)
-{
-	char command[1024];
-	va_list args;
-	va_start(args, format);
-	vsnprintf(command, sizeof(command), format, args);
-	va_end(args);
-	compare(command, true);
+	unsigned int cycles = 0, runs = 0;
+	struct program *alone = program_start("%s", command);
+	struct program *started = program_start(
+		"%s %s", is_strace() ? "strace -f -o /dev/null" : "stop -c -o /dev/null", command);
+	program_finish(alone);
+	program_finish(started);
+	assert_as_alone("started under it", alone, started);
+	/* How far a program gets between two attaches depends on the machine. */
+	for (; cycles < rounds(CYCLES_MIN) && runs < rounds(RUNS_MAX); runs++)
+		cycles += harass(command, alone);
+	print_message("%s: watched %u times in %u runs\n", command, cycles, runs);
+	program_free(alone);
+	program_free(started);
 }

@@ -43,9 +43,6 @@ struct harasser;
  */
 struct harasser *harasser_start(pid_t pid, const char *options);
 
-/* Never to use SIGKILL from now on. */
-void harasser_spare(struct harasser *harasser);
-
 /* Ends it and frees it. Fails the test where `stop` failed or did not end. */
 struct harassed harasser_stop(struct harasser *harasser);
 
@@ -55,8 +52,5 @@ struct harassed harasser_stop(struct harasser *harasser);
  * is harassed instead of the command itself. Lines that begin with "target" are not compared.
  */
 void assert_same(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* The same without SIGKILL. */
-void assert_same_unless_killed(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

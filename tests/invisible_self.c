@@ -157,6 +157,40 @@ static void a_closed_terminal_ends_it(void **state)
 	program_free(target);
 }
 
+/* Not stop, but what traces for it: nobody can leave with care then, but all is let go and said. */
+static void the_end_of_its_tracer_ends_it_with_a_message(void **state)
+{
+	(void)state;
+	struct program *target = start_target();
+	struct program *stop = stop_start("-c -p %d", target->pid);
+	pid_t tracer = task_tracer(target->pid);
+	assert_true(tracer != 0 && tracer != stop->pid);
+	kill(tracer, SIGKILL);
+	assert_int_equal(program_finish(stop), 0);
+	assert_non_null(strstr(stop->out.text, "the target goes on, untraced"));
+	assert_int_equal(task_tracer(target->pid), 0);
+	assert_goes_on(target);
+	program_free(stop);
+	program_free(target);
+}
+
+/* What traces is a process of its own, and goes on. */
+static void a_suspended_stop_holds_nobody(void **state)
+{
+	(void)state;
+	struct program *target = start_target();
+	struct program *stop = stop_start("-c -p %d", target->pid);
+	kill(stop->pid, SIGSTOP);
+	assert_goes_on(target);
+	assert_goes_on(target);
+	kill(stop->pid, SIGCONT);
+	kill(stop->pid, SIGINT);
+	assert_int_equal(program_finish(stop), 0);
+	assert_goes_on(target);
+	program_free(stop);
+	program_free(target);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +198,8 @@ int main(void)
 		cmocka_unit_test(a_lack_of_resources_ends_it_with_a_message),
 		cmocka_unit_test(a_full_disk_ends_it_with_a_message),
 		cmocka_unit_test(a_closed_terminal_ends_it),
+		cmocka_unit_test(the_end_of_its_tracer_ends_it_with_a_message),
+		cmocka_unit_test(a_suspended_stop_holds_nobody),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

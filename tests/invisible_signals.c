@@ -19,7 +19,7 @@
 static void handlers_interrupt_what_they_always_interrupted(void **state)
 {
 	(void)state;
-	assert_same_unless_killed("handlers.tracee %u", rounds(40));
+	assert_same("handlers.tracee %u", rounds(40));
 }
 
 static void no_queued_signal_is_lost_doubled_or_reordered(void **state)

@@ -1,6 +1,6 @@
 /*
  * Attaching to what exists: processes with all their threads, single threads, descendants, and the
- * command that waits to be started. Tracer thread only.
+ * command that waits to be started. Tracer only.
  *
  * Each thread is seized, which it does not notice, and then stopped for a moment, so that its calls
  * are reported from then on. Stopping breaks the call that it waits in. Where neither the kernel

@@ -14,7 +14,7 @@
  * code, so a copy is never read with the map of another time. When the ring has no room, or
  * memory cannot be read, the call has no copy and is counted all the same.
  *
- * A struct capture belongs to the tracer thread; a struct capture_channel is shared.
+ * A struct capture belongs to the tracer; a struct capture_channel is shared.
  */
 #ifndef STOP_TRACE_CAPTURE_H
 #define STOP_TRACE_CAPTURE_H

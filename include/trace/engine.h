@@ -57,6 +57,7 @@ enum engine_note {
 	NOTE_UNFOLLOWED, /* tasks made with CLONE_UNTRACED: the kernel does not let them be followed
 	                  */
 	NOTE_UNPRIVILEGED, /* set-user-id programs that run without it, because they are traced */
+	NOTE_BEREAVED,     /* the tracer was killed: everything goes on, untraced */
 	ENGINE_NOTES,
 };
 

@@ -8,7 +8,7 @@
  *
  * There is one for a tracer that rides (trace/ride.h) and another for one that does not.
  *
- * Tracer thread only, before it has tracees.
+ * Tracer only, before it has tracees.
  */
 #ifndef STOP_TRACE_FLOOR_H
 #define STOP_TRACE_FLOOR_H

@@ -12,7 +12,7 @@
  * tracee is doing only the last is kept. Once there is room, each tracee's debt is paid in the
  * order in which they came into it: counts stay exact, and each task's events stay in order.
  *
- * Tracer thread; after that has ended, whoever joined it.
+ * Tracer only; after that has ended, whoever has waited for its end.
  */
 #ifndef STOP_TRACE_OUTBOX_H
 #define STOP_TRACE_OUTBOX_H

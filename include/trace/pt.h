@@ -3,7 +3,7 @@
  *
  * A tracee can die at any moment, so every request on it can fail with ESRCH. That is not an error
  * but news that has not arrived yet: the functions return -ESRCH, and the death is reported by
- * waitid in its time. Tracer thread only: the kernel refuses everybody else.
+ * waitid in its time. Tracer only: the kernel refuses everybody else.
  */
 #ifndef STOP_TRACE_PT_H
 #define STOP_TRACE_PT_H
@@ -66,7 +66,7 @@ int pt_wait(pid_t tid, bool wait, siginfo_t *info);
 
 /*
  * Whether each stop of a tracee rings the bell: sends this process a SIGCHLD that says who it was.
- * It costs a little; pt_bell_setup() does what it takes, in the thread that starts the tracer's.
+ * It costs a little; pt_bell_setup() does what it takes, before the tracer has other threads.
  */
 void pt_bell_setup(void);
 void pt_bell(bool rings);
@@ -84,12 +84,22 @@ void pt_consume(pid_t tid);
 /* Waits for the end of TID, a child of this thread that was killed, and buries it. */
 void pt_reap(pid_t tid);
 
-/* Signal that makes the tracer thread return from a wait, or from polling: see pt_kicked(). */
+/* Signal that makes the tracer return from a wait, or from polling: see pt_kicked(). */
 int pt_kick_signal(void);
 
 /* Whether the signal has come since pt_unkick() was last called; that returns the same. */
 bool pt_kicked(void);
 bool pt_unkick(void);
+
+/*
+ * Whether the signal has come from elsewhere: the program that the tracer belongs to was killed.
+ * Should a lock that it has taken along keep the tracer from leaving, SIGALRM ends it a while
+ * later.
+ */
+bool pt_orphaned(void);
+
+/* The name that it has from then on, to tell who attaches next that it will be gone soon. */
+#define PT_ORPHAN_NAME "stop-leaving"
 
 /*
  * Installs the handler of pt_kick_signal(), and unblocks it for the calling thread. It is

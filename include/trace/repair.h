@@ -14,7 +14,7 @@
  *   cut:    the call returns early with what was transferred so far. That has no repair; a thread
  *           that waits in such a call is not to be interrupted.
  *
- * The tables are pure. repair_timeout() reads the target; tracer thread only.
+ * The tables are pure. repair_timeout() reads the target; tracer only.
  */
 #ifndef STOP_TRACE_REPAIR_H
 #define STOP_TRACE_REPAIR_H

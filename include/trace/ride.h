@@ -1,5 +1,5 @@
 /*
- * Riding: the tracer thread below its tracees in rank, and on the CPU of one that is busy.
+ * Riding: the tracer below its tracees in rank, and on the CPU of one that is busy.
  *
  * What a stop costs is mostly waking: the tracer on another CPU, and then the tracee again, on a
  * CPU that has gone to sleep meanwhile. Where both take turns on one CPU there is nobody to wake

@@ -21,7 +21,7 @@
  *
  * tracee_step() is pure: it reads and changes the struct alone. What it cannot know (the system
  * call at a syscall stop, the time) comes in; what is to be done (how to resume, what to tell)
- * goes out. The system calls are the engine's. Tracer thread only.
+ * goes out. The system calls are the engine's. Tracer only.
  */
 #ifndef STOP_TRACE_TRACEE_H
 #define STOP_TRACE_TRACEE_H

@@ -4,7 +4,7 @@
  *     waiter ──report──▶ tracer_report ──▶ tracee_step (pure) ──▶ let go ──▶ outbox
  *
  * The order matters: the tracee is let go before anything is told, so that it waits for nothing
- * that it need not. Tracer thread only, but for what is atomic.
+ * that it need not. Tracer only, but for what is atomic.
  */
 #ifndef STOP_TRACE_TRACER_H
 #define STOP_TRACE_TRACER_H
@@ -27,7 +27,8 @@ struct tracer {
 	struct outbox outbox;
 	struct capture capture;
 	struct waiter waiter;
-	struct alarm alarm; /* for what is due at a time; the tracer's thread's */
+	struct alarm alarm; /* for what is due at a time */
+	pid_t home;         /* the process that it belongs to, and may not trace */
 	enum follow follow;
 	bool repair;                          /* calls that tracing breaks are repaired */
 	bool leaving;                         /* each tracee is let go for ever at its next stop */
@@ -84,7 +85,7 @@ void tracer_serve(struct tracer *tracer);
  */
 int tracer_run(struct tracer *tracer);
 
-/* Lets every tracee that is stopped now go for ever, each as it must be. The end of the thread does
+/* Lets every tracee that is stopped now go for ever, each as it must be. The end of the tracer does
  * the same, in the kernel, for those that are not. */
 void tracer_leave(struct tracer *tracer);
 

@@ -3,7 +3,7 @@
  * child, a file or the other end of a connection.
  *
  * It is read from /proc and from the thread's memory, without stopping anybody, and so it is a
- * look and not a proof: what is not sure is left out. Not for the tracer thread, which waits for
+ * look and not a proof: what is not sure is left out. Not for the tracer, which waits for
  * nobody. The parsers are pure.
  */
 #ifndef STOP_TRACE_WAIT_H

@@ -17,7 +17,7 @@
  * thread keeps no quiet one waiting for long. Where the tracees are many, a sleep does without it,
  * too: SIGCHLD then says which one has stopped.
  *
- * Tracer thread only.
+ * Tracer only.
  */
 #ifndef STOP_TRACE_WAITER_H
 #define STOP_TRACE_WAITER_H

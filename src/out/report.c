@@ -240,6 +240,8 @@ static const struct {
 	[NOTE_UNPRIVILEGED] =
 		{"set-user-id program runs without its privileges, because it is traced",
 			"set-user-id programs run without their privileges, because they are traced"},
+	[NOTE_BEREAVED] = {"tracer was killed: the target goes on, untraced",
+		"tracers were killed: the target goes on, untraced"},
 };
 
 char *report_note(const struct report *report, size_t index, char buf[REPORT_TEXT_MAX])

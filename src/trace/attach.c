@@ -71,6 +71,9 @@
 /* Between two rounds of looks, the threads that have been stopped are served. */
 #define SETTLE_PAUSE_NS (50 * NS_PER_US)
 
+/* A stop that was killed has left after a second, by force if need be. */
+#define LEFT_WAIT_NS    (1500 * NS_PER_MS)
+
 /* One target, while its threads are being found. */
 struct target {
 	pid_t tgid;
@@ -96,12 +99,21 @@ static bool is_ours(pid_t tid)
 	return proc_status(tid, &status) == 0 && status.tracer == (pid_t)syscall(SYS_gettid);
 }
 
+/* Whether TID is traced by another stop, which was killed and will be gone soon. */
+static bool is_being_left(pid_t tid)
+{
+	struct proc_status status;
+	char comm[TASK_COMM_SIZE] = "";
+	return proc_status(tid, &status) == 0 && status.tracer &&
+	       proc_comm(status.tracer, comm) == 0 && strcmp(comm, PT_ORPHAN_NAME) == 0;
+}
+
 /*
  * Seizes TID, again and again where the guard fires: an execve in its process waits for threads
  * that may be waiting for us, so their reports are taken in between. The guard can fire just as the
  * kernel has done it: then it is ours.
  */
-static int seize(struct tracer *tracer, pid_t tid, unsigned long options)
+static int seize_guarded(struct tracer *tracer, pid_t tid, unsigned long options)
 {
 	int result = pt_seize(tid, options);
 	for (int i = 0; i < SEIZE_TRIES && result == -EINTR; i++) {
@@ -109,6 +121,23 @@ static int seize(struct tracer *tracer, pid_t tid, unsigned long options)
 		result = pt_seize(tid, options);
 		if (result == -EPERM && is_ours(tid))
 			return 0;
+	}
+	return result;
+}
+
+/* Seizes TID, and waits for a stop that is leaving it. */
+static int seize(struct tracer *tracer, pid_t tid, unsigned long options)
+{
+	const struct timespec pause = {.tv_nsec = SETTLE_PAUSE_NS};
+	uint64_t until_ns = 0;
+	int result;
+	while ((result = seize_guarded(tracer, tid, options)) == -EPERM && is_being_left(tid)) {
+		uint64_t now_ns = clock_now_ns();
+		until_ns = until_ns ? until_ns : now_ns + LEFT_WAIT_NS;
+		if (now_ns > until_ns)
+			break;
+		tracer_serve(tracer);
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
 	}
 	return result;
 }
@@ -393,7 +422,7 @@ static int attach_target(
 	struct tracer *tracer, pid_t pid, enum follow follow, struct refusal *refusal)
 {
 	struct proc_status status;
-	if (pid == getpid()) {
+	if (pid == tracer->home || pid == getpid()) {
 		*refusal = (struct refusal){.reason = REFUSAL_SELF, .pid = pid};
 		return -EPERM;
 	}
@@ -438,7 +467,7 @@ static int attach_command(
 	struct tracer_task task = {
 		.tid = request->command,
 		.tgid = request->command,
-		.parent = getpid(),
+		.parent = tracer->home,
 		.comm = comm,
 		.phase = TRACEE_SEIZED,
 		.attached_ns = clock_now_ns(),

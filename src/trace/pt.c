@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -28,13 +29,22 @@ static struct {
 	sigjmp_buf jump;
 } guard;
 
-/* The signal has come; it is sent to the tracer thread, which alone reads this. */
-static volatile sig_atomic_t kicked;
+/* The signal has come; it is sent to the tracer, which alone reads this. */
+static volatile sig_atomic_t kicked, orphaned;
 
-static void on_kick(int signal)
+/* Three times what leaving takes at most: see LEAVE_WAIT_NS. */
+#define ORPHAN_S 1
+
+static void on_kick(int signal, siginfo_t *info, void *context)
 {
-	(void)signal;
+	(void)signal, (void)context;
 	kicked = 1;
+	/* A kick is by tgkill(2) or from a timer; the kernel tells of a death as if by kill(2). */
+	if (info->si_code == SI_USER) {
+		orphaned = 1;
+		prctl(PR_SET_NAME, PT_ORPHAN_NAME);
+		alarm(ORPHAN_S);
+	}
 	if (guard.armed)
 		siglongjmp(guard.jump, 1);
 }
@@ -50,6 +60,11 @@ bool pt_kicked(void)
 	return kicked;
 }
 
+bool pt_orphaned(void)
+{
+	return orphaned;
+}
+
 bool pt_unkick(void)
 {
 	bool was = kicked;
@@ -63,11 +78,18 @@ void pt_kick_setup(void)
 	 * No SA_RESTART: a wait ends. SA_NODEFER: a jump out of the handler leaves the signal
 	 * unblocked without sigsetjmp() having to save the mask.
 	 */
-	struct sigaction action = {.sa_handler = on_kick, .sa_flags = SA_NODEFER};
-	sigaction(pt_kick_signal(), &action, NULL);
+	struct sigaction action = {
+		.sa_sigaction = on_kick,
+		.sa_flags = (int)(SA_NODEFER | SA_SIGINFO),
+	};
+	struct sigaction end = {.sa_handler = SIG_DFL};
 	sigset_t set;
+	orphaned = 0;
+	sigaction(pt_kick_signal(), &action, NULL);
+	sigaction(SIGALRM, &end, NULL);
 	sigemptyset(&set);
 	sigaddset(&set, pt_kick_signal());
+	sigaddset(&set, SIGALRM);
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 

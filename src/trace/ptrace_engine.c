@@ -1,13 +1,16 @@
 /*
- * The ptrace engine: a thread that runs the tracer, and the calls by which the others steer it.
+ * The ptrace engine: a process apart that runs the tracer, and the calls by which we steer it.
  *
- * The thread that attaches is the only one that may trace, and its end is what lets every tracee
- * go, at once and wherever it is: so leaving is nothing but ending the thread (see tracer_leave()).
+ * The task that attaches is the only one that may trace, and its end is what lets every tracee go,
+ * at once and wherever it is: so leaving is nothing but its end (see tracer_leave()). It is no
+ * thread of ours, because a SIGKILL can come between an interrupt and the repair of the call that
+ * this has broken: it hits us, and the tracer leaves with the same care as always.
  */
 #include "config.h"
 
 #include <errno.h>
-#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -16,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/apart.h"
 #include "base/clock.h"
 #include "trace/attach.h"
 #include "trace/engine.h"
@@ -30,21 +34,18 @@
 #define RIDDEN_ALL    95 /* so many per cent of the stops, and few calls show another's floor */
 
 struct engine {
-	struct tracer tracer;                 /* the thread's; after its end, ours */
+	struct tracer tracer;                 /* the process apart's; after its end, ours */
 	const struct engine_request *request; /* valid until `started` */
 	struct refusal refusal;
 	struct floor floor;  /* written before `started` */
 	struct floor ridden; /* the same, for a tracer that rides; likewise */
-	pthread_t thread;
-	pthread_mutex_t lock; /* for the two below */
-	pthread_cond_t changed;
-	bool started; /* the attach is over, with `result` */
+	struct apart apart;  /* the process that traces */
+	sem_t started;       /* the attach is over, with `result`: no lock that we could die with */
 	int result;
-	pid_t tid; /* of the thread, in the kernel */
 	_Atomic bool leaving;
-	_Atomic bool ended;      /* the thread is done tracing */
-	_Atomic uint64_t cpu_ns; /* of the thread, at its end */
-	bool joined;
+	_Atomic bool ended;      /* the tracer is done, or was killed: then its work is not … */
+	_Atomic bool bereaved;   /* … to be touched */
+	_Atomic uint64_t cpu_ns; /* of the tracer, at its end */
 };
 
 static uint64_t cpu_time_ns(clockid_t clock)
@@ -57,18 +58,31 @@ static uint64_t cpu_time_ns(clockid_t clock)
 
 static void tell_started(struct engine *engine, int result)
 {
-	pthread_mutex_lock(&engine->lock);
 	engine->result = result;
-	engine->started = true;
-	pthread_cond_signal(&engine->changed);
-	pthread_mutex_unlock(&engine->lock);
+	sem_post(&engine->started);
 }
 
-static void *run(void *argument)
+static bool has_to_leave(const struct engine *engine)
+{
+	return atomic_load_explicit(&engine->leaving, memory_order_acquire) || pt_orphaned();
+}
+
+/* Leaves. An orphan does without whatever could ask for a lock of the C library. */
+static void leave(struct engine *engine, struct ride *ride)
+{
+	if (pt_orphaned())
+		ride_end(ride);
+	else
+		ride_free(ride);
+	waiter_ride(&engine->tracer.waiter, NULL);
+	tracer_leave(&engine->tracer);
+}
+
+/* In the process apart. */
+static void run(void *argument)
 {
 	struct engine *engine = argument;
-	engine->tid = (pid_t)syscall(SYS_gettid);
-	pthread_setname_np(pthread_self(), "stop-tracer");
+	pt_bell_setup();
 	pt_kick_setup();
 	struct ride *ride = ride_new();
 	floor_measure(&engine->floor, NULL);
@@ -81,21 +95,32 @@ static void *run(void *argument)
 	else
 		result = attach_all(&engine->tracer, engine->request, &engine->refusal);
 	tell_started(engine, result);
-	if (result == 0) {
-		while (!atomic_load_explicit(&engine->leaving, memory_order_acquire) &&
-			tracer_run(&engine->tracer) != -ECHILD)
+	if (result == 0 && !apart_is_alone(engine->tracer.home)) {
+		while (!has_to_leave(engine) && tracer_run(&engine->tracer) != -ECHILD)
 			;
 	}
-	ride_free(ride);
-	waiter_ride(&engine->tracer.waiter, NULL);
-	tracer_leave(&engine->tracer);
+	leave(engine, ride);
+	if (pt_orphaned())
+		return;
 	alarm_clear(&engine->tracer.alarm);
 	atomic_store_explicit(
-		&engine->cpu_ns, cpu_time_ns(CLOCK_THREAD_CPUTIME_ID), memory_order_relaxed);
+		&engine->cpu_ns, cpu_time_ns(CLOCK_PROCESS_CPUTIME_ID), memory_order_relaxed);
 	if (result == 0)
 		outbox_end(&engine->tracer.outbox, 0);
 	atomic_store_explicit(&engine->ended, true, memory_order_release);
-	return NULL;
+}
+
+/* The process apart is no more. In its keeper. */
+static void look_after(void *argument)
+{
+	struct engine *engine = argument;
+	if (atomic_load_explicit(&engine->ended, memory_order_acquire))
+		return;
+	tracer_note(&engine->tracer, NOTE_BEREAVED, 1);
+	atomic_store_explicit(&engine->bereaved, true, memory_order_relaxed);
+	atomic_store_explicit(&engine->ended, true, memory_order_release);
+	sem_post(&engine->started);
+	kill(getpid(), SIGTERM);
 }
 
 /* PTRACE_GET_SYSCALL_INFO came with Linux 5.3. */
@@ -107,34 +132,12 @@ static bool kernel_is_too_old(void)
 	       (major < 5 || (major == 5 && minor < 3));
 }
 
-/* Starts the thread with every signal blocked but its own, so that none of the program's hits it.
- */
-static int start_thread(struct engine *engine)
-{
-	sigset_t all, before;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int error = pthread_create(&engine->thread, NULL, run, engine);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -error;
-}
-
-static int await_start(struct engine *engine)
-{
-	pthread_mutex_lock(&engine->lock);
-	while (!engine->started)
-		pthread_cond_wait(&engine->changed, &engine->lock);
-	pthread_mutex_unlock(&engine->lock);
-	return engine->result;
-}
-
 static void engine_free(struct engine *engine)
 {
 	if (!engine)
 		return;
 	tracer_clear(&engine->tracer);
-	pthread_mutex_destroy(&engine->lock);
-	pthread_cond_destroy(&engine->changed);
+	sem_destroy(&engine->started);
 	free(engine);
 }
 
@@ -145,66 +148,79 @@ static int engine_start(const struct engine_request *request, const struct engin
 		*refusal = (struct refusal){.reason = REFUSAL_OLD_KERNEL};
 		return -ENOSYS;
 	}
-	pt_bell_setup();
 	struct engine *engine = xcalloc(1, sizeof(*engine));
 	tracer_init(&engine->tracer, links, ring_capacity(links->ring), request);
+	engine->tracer.home = getpid();
 	engine->request = request;
-	pthread_mutex_init(&engine->lock, NULL);
-	pthread_cond_init(&engine->changed, NULL);
-	int result = start_thread(engine);
+	engine->result = -EINTR; /* where it is killed before it knows */
+	engine->refusal = (struct refusal){.reason = REFUSAL_SYSTEM, .error = EINTR};
+	engine->apart = (struct apart){
+		.run = run,
+		.argument = engine,
+		.name = "stop-tracer",
+		.death_signal = pt_kick_signal(),
+		.after = look_after,
+	};
+	sem_init(&engine->started, 0, 0);
+	int result = apart_start(&engine->apart);
 	if (result < 0) {
-		*refusal = (struct refusal){.reason = REFUSAL_SYSTEM, .error = -result};
-	} else if ((result = await_start(engine)) < 0) {
-		*refusal = engine->refusal;
-		pthread_join(engine->thread, NULL);
+		engine->refusal = (struct refusal){.reason = REFUSAL_SYSTEM, .error = -result};
+	} else {
+		while (sem_wait(&engine->started) < 0 && errno == EINTR)
+			;
+		result = engine->result;
 	}
-	if (result < 0)
-		engine_free(engine);
-	else
+	if (result == 0) {
 		*out = engine;
+		return 0;
+	}
+	*refusal = engine->refusal;
+	while (!apart_join(&engine->apart, KICK_EVERY_NS))
+		;
+	engine_free(engine);
 	return result;
 }
 
 static void kick(struct engine *engine)
 {
-	syscall(SYS_tgkill, getpid(), engine->tid, pt_kick_signal());
+	pid_t pid = engine->apart.pid;
+	syscall(SYS_tgkill, pid, pid, pt_kick_signal());
 }
 
 static void engine_leave(struct engine *engine)
 {
-	if (engine->joined)
+	if (engine->apart.joined)
 		return;
 	atomic_store_explicit(&engine->leaving, true, memory_order_release);
-	struct timespec until;
 	do {
 		if (!atomic_load_explicit(&engine->ended, memory_order_acquire))
 			kick(engine);
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_nsec += KICK_EVERY_NS;
-		if (until.tv_nsec >= (long)NS_PER_S) {
-			until.tv_nsec -= (long)NS_PER_S;
-			until.tv_sec++;
-		}
-	} while (pthread_clockjoin_np(engine->thread, NULL, CLOCK_MONOTONIC, &until) != 0);
-	engine->joined = true;
+	} while (!apart_join(&engine->apart, KICK_EVERY_NS));
+}
+
+/* Writes what the ring has not taken. Returns whether all of it is in there. */
+static bool flush(struct engine *engine)
+{
+	return atomic_load_explicit(&engine->bereaved, memory_order_relaxed) ||
+	       outbox_flush(&engine->tracer.outbox);
 }
 
 static void engine_nudge(struct engine *engine)
 {
 	if (!outbox_holding(&engine->tracer.outbox))
 		return;
-	if (!engine->joined && !atomic_load_explicit(&engine->ended, memory_order_acquire)) {
+	if (!engine->apart.joined && !atomic_load_explicit(&engine->ended, memory_order_acquire)) {
 		kick(engine);
 		return;
 	}
 	/* The last tracee has ended while the ring was full: nobody else pays what is owed now. */
 	engine_leave(engine);
-	outbox_flush(&engine->tracer.outbox);
+	flush(engine);
 }
 
 static int engine_drain(struct engine *engine)
 {
-	return !outbox_flush(&engine->tracer.outbox);
+	return !flush(engine);
 }
 
 /* The floor under all but a few stops: where those of a ride were not nearly all, the higher one.
@@ -228,7 +244,8 @@ static void engine_stats(const struct engine *engine, struct engine_stats *stats
 	struct floor floor = floor_so_far(engine, stops);
 	uint64_t cpu_ns = atomic_load_explicit(&engine->cpu_ns, memory_order_relaxed);
 	clockid_t clock;
-	if (!engine->joined && cpu_ns == 0 && pthread_getcpuclockid(engine->thread, &clock) == 0)
+	if (!engine->apart.joined && cpu_ns == 0 &&
+		clock_getcpuclockid(engine->apart.pid, &clock) == 0)
 		cpu_ns = cpu_time_ns(clock);
 	*stats = (struct engine_stats){
 		.stops = stops,

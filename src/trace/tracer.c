@@ -574,7 +574,7 @@ static bool awaits_restart(const struct tracer *tracer)
 }
 
 /*
- * The end of the thread unlinks each tracee where it is, and wakes those that are stopped as a
+ * The end of the tracer unlinks each tracee where it is, and wakes those that are stopped as a
  * signal does: at the entry of a call that would make it fail with EINTR. So we see to it that none
  * can come to such a stop: each is in a call, or released, so that its calls are not reported.
  */

@@ -98,9 +98,12 @@ static void expect_stopped(pid_t child, int signal)
 	if (!WIFSTOPPED(status) || WSTOPSIG(status) != signal)
 		complain("stopped", status);
 	/* On its way from one kind of stop to the other it is seen running, but does nothing. */
-	for (int i = 0; i < BOUND_S * 1000 && !is_stopped(child); i++)
+	bool stopped = is_stopped(child);
+	for (int i = 0; i < BOUND_S * 1000 && !stopped; i++) {
 		sleep_ms(1);
-	if (!is_stopped(child))
+		stopped = is_stopped(child);
+	}
+	if (!stopped)
 		complain("state", state_of(child));
 	/* A thread may still be on its way; what it does from then on is too much. */
 	sleep_ms(WORK_MS);

@@ -1,0 +1,59 @@
+/*
+ * A process apart: it shares our memory and our descriptors, as a thread does, but not our fate. A
+ * SIGKILL for one of the two is none for the other.
+ *
+ *     our process                              the process apart
+ *       main thread
+ *       keeper thread ──clone(CLONE_VM)──▶ run(argument)
+ *         sleeps until it ends                 leads a process group, all signals blocked;
+ *                                              when the keeper dies, it is sent a signal
+ *
+ * The C library knows of threads only. So the process goes on as the keeper, on its stack and with
+ * its thread-local data (errno, the caches of malloc), and the keeper sleeps as long as it runs.
+ * The memory outlives us where we die first. What a dead thread of ours held locked stays so: what
+ * is done then must not ask for such a lock.
+ *
+ * All functions but those for the process itself are for the thread that called apart_start().
+ */
+#ifndef STOP_BASE_APART_H
+#define STOP_BASE_APART_H
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct apart {
+	void (*run)(void *argument);
+	void *argument;
+	const char *name; /* as ps(1) shows it: 15 bytes at most */
+	int death_signal; /* what it is sent when we die */
+
+	/* In the keeper, when it has ended, or was killed; NULL: nothing. */
+	void (*after)(void *argument);
+
+	pthread_t keeper;
+	sem_t begun; /* `pid` or `error` is known */
+	pid_t pid;
+	int error;
+	bool joined;
+};
+
+/*
+ * Starts a process that does APART->run(), and ends with it. The first five members are the
+ * caller's to set. 0 or -errno: -EAGAIN (no more processes).
+ */
+int apart_start(struct apart *apart);
+
+/* Waits for its end, for TIMEOUT_NS at most (below a second). Returns whether it has come. */
+bool apart_join(struct apart *apart, uint64_t timeout_ns);
+
+/*
+ * Process apart: whether ours had died before it could be sent the signal: then it never comes. To
+ * be asked once, when the process has done something else first: a process does not die at once.
+ */
+bool apart_is_alone(pid_t ours);
+
+#endif
