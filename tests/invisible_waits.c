@@ -11,6 +11,17 @@
 #include "harass.h"
 #include "random.h"
 
+/* The sum of the numbers behind WORD in TEXT. */
+static unsigned long sum_of(const char *text, const char *word)
+{
+	unsigned long sum = 0;
+	while ((text = strstr(text, word))) {
+		text += strlen(word);
+		sum += strtoul(text, NULL, 10);
+	}
+	return sum;
+}
+
 static void waits_with_a_timeout_are_kept(void **state)
 {
 	(void)state;
@@ -62,6 +73,25 @@ static void ignored_signals_end_no_wait_after_an_attach_in_the_middle(void **sta
 	program_free(stop);
 }
 
+/*
+ * Rarely one does: it wakes a thread that then is not traced any more before it can stop. Where
+ * nobody cared it were some at each leaving.
+ */
+static void ignored_signals_hardly_end_a_wait_as_stop_leaves(void **state)
+{
+	enum { RARELY = 3 };
+	(void)state;
+	struct program *target = program_start("waits.tracee rain %u", rounds(4000));
+	struct harasser *harasser = harasser_start(target->pid, "");
+	assert_int_equal(program_finish(target), 0);
+	unsigned int cycles = harasser_stop(harasser).cycles;
+	unsigned long broken = sum_of(target->out.text, "interrupted ") +
+	                       sum_of(target->out.text, "early ");
+	print_message("rain: watched %u times, %lu waits broken\n", cycles, broken);
+	assert_in_range(broken, 0, RARELY);
+	program_free(target);
+}
+
 static void waits_without_a_timeout_last(void **state)
 {
 	(void)state;
@@ -72,29 +102,14 @@ static void waits_without_a_timeout_last(void **state)
 static void transfers_are_not_cut(void **state)
 {
 	enum { ROUNDS = 40, RARELY = 4 };
-	unsigned long cut = 0;
 	(void)state;
 	struct program *target = program_start("transfers.tracee %d", ROUNDS);
 	struct harasser *harasser = harasser_start(target->pid, "");
 	assert_int_equal(program_finish(target), 0);
 	print_message("transfers: watched %u times\n", harasser_stop(harasser).cycles);
-	for (const char *at = target->out.text; (at = strstr(at, " cut ")); at++)
-		cut += strtoul(at + strlen(" cut "), NULL, 10);
 	assert_null(strstr(target->out.text, "wrong"));
-	assert_in_range(cut, 0, RARELY);
+	assert_in_range(sum_of(target->out.text, " cut "), 0, RARELY);
 	program_free(target);
-}
-
-/* How many waits the target says were interrupted. */
-static unsigned long interrupted(const char *text)
-{
-	static const char word[] = "interrupted ";
-	unsigned long sum = 0;
-	while ((text = strstr(text, word))) {
-		text += strlen(word);
-		sum += strtoul(text, NULL, 10);
-	}
-	return sum;
 }
 
 /* That the tests above would notice; and that it is said how many waits an attach may break. */
@@ -103,7 +118,7 @@ static void without_the_repair_waits_fail_and_it_is_said_that_they_may(void **st
 	(void)state;
 	struct program *stop = program_run(
 		"stop -c --no-repair -o /dev/null waits.tracee rain 600");
-	assert_true(interrupted(stop->out.text) > 0);
+	assert_true(sum_of(stop->out.text, "interrupted ") > 0);
 	program_free(stop);
 	struct program *target = program_start("waiting.tracee");
 	program_expect(target, "ready");
@@ -151,6 +166,7 @@ int main(void)
 		cmocka_unit_test(ignored_signals_end_no_wait_of_a_command),
 		cmocka_unit_test(a_wait_that_was_broken_once_ends_in_time),
 		cmocka_unit_test(ignored_signals_end_no_wait_after_an_attach_in_the_middle),
+		cmocka_unit_test(ignored_signals_hardly_end_a_wait_as_stop_leaves),
 		cmocka_unit_test(waits_without_a_timeout_last),
 		cmocka_unit_test(transfers_are_not_cut),
 		cmocka_unit_test(without_the_repair_waits_fail_and_it_is_said_that_they_may),

@@ -32,4 +32,7 @@ int attach_all(
  */
 uint64_t attach_postponed(struct tracer *tracer, struct tracee *tracee, uint64_t now_ns);
 
+/* TRACEE, whose stop may be postponed, has stopped by itself, for a signal: so it is over. */
+void attach_interrupted(struct tracer *tracer, struct tracee *tracee, uint64_t now_ns);
+
 #endif

@@ -82,6 +82,7 @@ struct tracee {
 	bool asked;           /* to stop, and has not reported since; tracer_interrupt()'s */
 	bool released;        /* let go without its calls being reported any more: we leave */
 	uint64_t attached_ns; /* when tracing it began */
+	uint64_t rained_ns;   /* when a signal that it ignores last broke a call; 0: never */
 	struct waiter_seat seat; /* the waiter's alone */
 
 	/* A SEIZED one that is not to be stopped now; attach's alone. */
@@ -93,7 +94,7 @@ struct tracee {
 		uint64_t cpu_ns;      /* how long it had run at the last of these */
 		uint64_t sleeps;      /* and how often it had waited */
 		unsigned int stuck;   /* looks that found it running, and no further */
-		uint64_t switches;    /* how often it had left the processor when last looked at */
+		uint64_t waits;       /* how often it had begun to wait when last looked at */
 	} postponed;
 
 	/* What the full ring still owes the model; the outbox's alone. */

@@ -30,10 +30,12 @@ struct tracer {
 	struct alarm alarm; /* for what is due at a time */
 	pid_t home;         /* the process that it belongs to, and may not trace */
 	enum follow follow;
-	bool repair;                          /* calls that tracing breaks are repaired */
-	bool leaving;                         /* each tracee is let go for ever at its next stop */
-	size_t asked;                         /* tracees that are asked to stop */
-	_Atomic uint64_t stops;               /* reports handled; written here alone */
+	bool repair;            /* calls that tracing breaks are repaired */
+	bool leaving;           /* each tracee is let go for ever at its next stop */
+	uint64_t patience_ns;   /* leaving: so long tracees on which signals rain are spared that */
+	uint64_t heard_ns;      /* when the last report came */
+	size_t asked;           /* tracees that are asked to stop */
+	_Atomic uint64_t stops; /* reports handled; written here alone */
 	_Atomic uint64_t ridden;              /* of these, in a ride; likewise */
 	_Atomic uint64_t notes[ENGINE_NOTES]; /* as in struct engine_stats; written here alone */
 };
@@ -85,8 +87,7 @@ void tracer_serve(struct tracer *tracer);
  */
 int tracer_run(struct tracer *tracer);
 
-/* Lets every tracee that is stopped now go for ever, each as it must be. The end of the tracer does
- * the same, in the kernel, for those that are not. */
-void tracer_leave(struct tracer *tracer);
+/* Does what is due at this time, and sets the alarm for what is next. */
+void tracer_serve_due(struct tracer *tracer);
 
 #endif

@@ -71,8 +71,8 @@
 /* Between two rounds of looks, the threads that have been stopped are served. */
 #define SETTLE_PAUSE_NS (50 * NS_PER_US)
 
-/* A stop that was killed has left after a second, by force if need be. */
-#define LEFT_WAIT_NS    (1500 * NS_PER_MS)
+/* A stop that was killed has left after two seconds, by force if need be. */
+#define LEFT_WAIT_NS    (2500 * NS_PER_MS)
 
 /* One target, while its threads are being found. */
 struct target {
@@ -134,7 +134,7 @@ static int seize(struct tracer *tracer, pid_t tid, unsigned long options)
 	while ((result = seize_guarded(tracer, tid, options)) == -EPERM && is_being_left(tid)) {
 		uint64_t now_ns = clock_now_ns();
 		until_ns = until_ns ? until_ns : now_ns + LEFT_WAIT_NS;
-		if (now_ns > until_ns)
+		if (now_ns > until_ns || pt_orphaned())
 			break;
 		tracer_serve(tracer);
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
@@ -252,7 +252,7 @@ static void postpone(struct tracer *tracer, struct tracee *tracee, enum look loo
 	tracee->postponed.on = true;
 	tracee->postponed.pause_ns = LOOK_FIRST_NS;
 	tracee->postponed.look_ns = now_ns + LOOK_FIRST_NS;
-	tracee->postponed.switches = proc_switches(tracee->tid);
+	tracee->postponed.waits = proc_sleeps(tracee->tid);
 	tracer_note(tracer, NOTE_POSTPONED, 1);
 	if (look != LOOK_RUNNING)
 		tell_waiting(tracer, tracee);
@@ -275,17 +275,28 @@ uint64_t attach_postponed(struct tracer *tracer, struct tracee *tracee, uint64_t
 {
 	if (now_ns < tracee->postponed.look_ns)
 		return tracee->postponed.look_ns;
-	uint64_t switches = proc_switches(tracee->tid);
+	uint64_t waits = proc_sleeps(tracee->tid);
 	enum look look = look_at(tracee);
-	if (can_stop(tracee, look, switches != tracee->postponed.switches)) {
+	if (can_stop(tracee, look, waits != tracee->postponed.waits)) {
 		stop_postponed(tracer, tracee);
 		return 0;
 	}
-	tracee->postponed.switches = switches;
+	tracee->postponed.waits = waits;
 	if (look != LOOK_RUNNING && tracee->postponed.pause_ns < LOOK_LAST_NS)
 		tracee->postponed.pause_ns *= 2;
 	tracee->postponed.look_ns = now_ns + tracee->postponed.pause_ns;
 	return tracee->postponed.look_ns;
+}
+
+void attach_interrupted(struct tracer *tracer, struct tracee *tracee, uint64_t now_ns)
+{
+	if (!tracee->postponed.on)
+		return;
+	/* To stop is to wait once more. Later than it is the call cannot have begun. */
+	if (proc_sleeps(tracee->tid) > tracee->postponed.waits + 1)
+		tracee->attached_ns = now_ns;
+	tracee->postponed.on = false;
+	tracer_note(tracer, NOTE_POSTPONED, -1);
 }
 
 /* Looks again at the threads that were found running. Returns whether some still have to be. */
@@ -343,10 +354,10 @@ enum found {
 /* Attaches to thread TID of TARGET. */
 static enum found attach_thread(struct tracer *tracer, struct target *target, pid_t tid)
 {
-	if (map_get(&tracer->tracees, (uint64_t)tid))
+	if (map_get(&tracer->tracees, (uint64_t)tid) || pt_orphaned())
 		return FOUND_KNOWN;
-	uint64_t now_ns = clock_now_ns();
 	int result = seize(tracer, tid, target->options);
+	uint64_t now_ns = clock_now_ns();
 	if (result < 0 && !(result == -EPERM && is_ours(tid))) {
 		remember_refusal(target, tid, result);
 		return result == -ESRCH ? FOUND_VANISHED : FOUND_KNOWN;

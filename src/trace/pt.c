@@ -32,8 +32,8 @@ static struct {
 /* The signal has come; it is sent to the tracer, which alone reads this. */
 static volatile sig_atomic_t kicked, orphaned;
 
-/* Three times what leaving takes at most: see LEAVE_WAIT_NS. */
-#define ORPHAN_S 1
+/* Longer than leaving takes at most: see trace/leave.h. */
+#define ORPHAN_S 2
 
 static void on_kick(int signal, siginfo_t *info, void *context)
 {

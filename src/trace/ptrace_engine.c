@@ -2,7 +2,7 @@
  * The ptrace engine: a process apart that runs the tracer, and the calls by which we steer it.
  *
  * The task that attaches is the only one that may trace, and its end is what lets every tracee go,
- * at once and wherever it is: so leaving is nothing but its end (see tracer_leave()). It is no
+ * at once and wherever it is: so leaving is nothing but its end (see trace/leave.h). It is no
  * thread of ours, because a SIGKILL can come between an interrupt and the repair of the call that
  * this has broken: it hits us, and the tracer leaves with the same care as always.
  */
@@ -24,6 +24,7 @@
 #include "trace/attach.h"
 #include "trace/engine.h"
 #include "trace/floor.h"
+#include "trace/leave.h"
 #include "trace/pt.h"
 #include "trace/ride.h"
 #include "trace/tracer.h"
@@ -75,7 +76,7 @@ static void leave(struct engine *engine, struct ride *ride)
 	else
 		ride_free(ride);
 	waiter_ride(&engine->tracer.waiter, NULL);
-	tracer_leave(&engine->tracer);
+	leave_all(&engine->tracer);
 }
 
 /* In the process apart. */

@@ -421,6 +421,10 @@ void tracee_step(struct tracee *tracee, const struct stop *stop, const struct sy
 		at_attach(tracee, view && !born ? view : &nothing, now_ns, step);
 	}
 	handlers[stop->kind](tracee, stop, view ? view : &nothing, now_ns, step);
+	/* Repaired, or its timeout is ours to keep, and not because we have interrupted it. */
+	if (tracee->phase == TRACEE_BROKEN && (step->set_result || tracee->current.due_ns) &&
+		stop->kind != STOP_TRAP)
+		tracee->rained_ns = now_ns;
 }
 
 void tracee_vanish(struct tracee *tracee, uint64_t now_ns, struct step *step)

@@ -14,25 +14,13 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "trace/attach.h"
+#include "trace/leave.h"
 #include "trace/proc.h"
 #include "trace/pt.h"
 #include "trace/ride.h"
 
 /* A ring of the alarm that comes between two waits is lost: the next one comes so much later. */
 #define REMIND_EVERY_NS (5 * NS_PER_MS)
-
-/*
- * A thread that was asked to stop is on its way out of its call, which fails if nobody repairs it.
- * So long it is waited for when leaving: no longer, as it may be one that cannot stop now.
- */
-#define LEAVE_WAIT_NS   (300 * NS_PER_MS)
-#define LEAVE_PAUSE_NS  (50 * NS_PER_US)
-
-/*
- * Those that run are given so long to come to a stop by themselves: an interrupt that hits a thread
- * just as it enters a call can cut a transfer short.
- */
-#define LEAVE_HASTE_NS  (2 * NS_PER_MS)
 
 /* Reports taken at once: threads that go on making calls must not keep the others unattached. */
 #define SERVE_MAX       64
@@ -291,35 +279,9 @@ static const struct syscall_view *look(const struct tracer *tracer, const struct
 	return view;
 }
 
-/* Lets TRACEE go for ever, as we leave. INTERRUPTED: it was asked to stop, and has not said so yet.
- */
-static void release(
-	struct tracer *tracer, struct tracee *tracee, const struct step *step, bool interrupted)
-{
-	/*
-	 * An interrupt that comes as a call is entered wakes its wait at once, though the stop at
-	 * the entry has swallowed the one that it asks for (ptrace_stop() of the kernel): so the
-	 * call is seen to its end, to be repaired.
-	 */
-	if (interrupted && tracee->phase == TRACEE_CALL) {
-		if (pt_resume(tracee->tid, step) == 0)
-			tracer_interrupt(tracer, tracee);
-		return;
-	}
-	tracee->released = true;
-	/*
-	 * As long as it is traced, even signals that it ignores break its calls. But whoever is let
-	 * go for good is woken as by a signal, which at the entry of a call is a break, too.
-	 */
-	if (tracee->phase == TRACEE_CALL)
-		pt_continue(tracee->tid, step->signal);
-	else
-		pt_detach(tracee->tid, step->signal);
-}
-
 /*
  * Lets TRACEE go. It may have been killed meanwhile: then its end is reported next. INTERRUPTED: as
- * in release().
+ * in leave_tracee().
  */
 static void let_go(
 	struct tracer *tracer, struct tracee *tracee, const struct step *step, bool interrupted)
@@ -327,7 +289,7 @@ static void let_go(
 	if (step->set_result)
 		pt_set_result(tracee->tid, step->result);
 	if (tracer->leaving && step->resume == RESUME_SYSCALL)
-		release(tracer, tracee, step, interrupted);
+		leave_tracee(tracer, tracee, step, interrupted);
 	else if (pt_resume(tracee->tid, step) == 0 && step->resume == RESUME_SYSCALL)
 		waiter_expect(&tracer->waiter, &tracee->seat, WAITER_SOON);
 }
@@ -379,6 +341,7 @@ static void report_stop(
 {
 	bool interrupted = tracee->asked && stop->kind != STOP_TRAP;
 	heard_of(tracer, tracee);
+	attach_interrupted(tracer, tracee, now_ns);
 	struct syscall_view view;
 	struct step step;
 	pid_t message = 0;
@@ -428,6 +391,7 @@ void tracer_report(struct tracer *tracer, const siginfo_t *info)
 	uint64_t now_ns = clock_now_ns();
 	struct stop stop = stop_decode(info);
 	struct tracee *tracee = find(tracer, stop.tid);
+	tracer->heard_ns = now_ns;
 	count_one(&tracer->stops);
 	if (ride_is_on(tracer->waiter.ride))
 		count_one(&tracer->ridden);
@@ -484,7 +448,7 @@ void tracer_remind(struct tracer *tracer, uint64_t due_ns)
 static uint64_t serve_tracee(struct tracer *tracer, struct tracee *tracee, uint64_t now_ns)
 {
 	if (tracee->postponed.on)
-		return attach_postponed(tracer, tracee, now_ns);
+		return tracer->leaving ? 0 : attach_postponed(tracer, tracee, now_ns);
 	uint64_t due_ns = tracee_due_ns(tracee);
 	if (due_ns == 0 || due_ns > now_ns)
 		return due_ns;
@@ -496,8 +460,7 @@ static uint64_t serve_tracee(struct tracer *tracer, struct tracee *tracee, uint6
 	return now_ns + REMIND_EVERY_NS;
 }
 
-/* Does what is due, and sets the alarm for what is next. */
-static void serve_due(struct tracer *tracer)
+void tracer_serve_due(struct tracer *tracer)
 {
 	if (tracer->alarm.due_ns == 0)
 		return;
@@ -519,73 +482,9 @@ int tracer_run(struct tracer *tracer)
 	int result;
 	while ((result = waiter_next(&tracer->waiter, &info)) == 1) {
 		tracer_report(tracer, &info);
-		serve_due(tracer);
+		tracer_serve_due(tracer);
 	}
-	serve_due(tracer);
+	tracer_serve_due(tracer);
 	outbox_flush(&tracer->outbox);
 	return result;
-}
-
-/* Whether TRACEE is in no call now, and could enter one while we go. */
-static bool may_enter_call(const struct tracee *tracee)
-{
-	return tracee->phase == TRACEE_USER && tracee->state == TASK_RUNNING && !tracee->released;
-}
-
-static bool is_any_outside(const struct tracer *tracer)
-{
-	const struct tracee *tracee;
-	MAP_FOR_EACH (&tracer->tracees, at, tracee) {
-		if (may_enter_call(tracee))
-			return true;
-	}
-	return false;
-}
-
-/* Asks those to stop that have not come to a stop by themselves. */
-static void stop_outside_calls(struct tracer *tracer)
-{
-	struct tracee *tracee;
-	MAP_FOR_EACH (&tracer->tracees, at, tracee) {
-		if (may_enter_call(tracee))
-			tracer_interrupt(tracer, tracee);
-	}
-}
-
-/* Takes the reports that there are. Returns whether there is time left until UNTIL_NS. */
-static bool drain(struct tracer *tracer, uint64_t until_ns)
-{
-	siginfo_t info;
-	while (waiter_poll(&tracer->waiter, &info) == 1)
-		tracer_report(tracer, &info);
-	return clock_now_ns() < until_ns;
-}
-
-/* Whether a tracee is about to stop at the entry of a call that was broken. */
-static bool awaits_restart(const struct tracer *tracer)
-{
-	const struct tracee *tracee;
-	MAP_FOR_EACH (&tracer->tracees, at, tracee) {
-		if (tracee->phase == TRACEE_BROKEN && tracee->state == TASK_RUNNING &&
-			!tracee->released)
-			return true;
-	}
-	return false;
-}
-
-/*
- * The end of the tracer unlinks each tracee where it is, and wakes those that are stopped as a
- * signal does: at the entry of a call that would make it fail with EINTR. So we see to it that none
- * can come to such a stop: each is in a call, or released, so that its calls are not reported.
- */
-void tracer_leave(struct tracer *tracer)
-{
-	const struct timespec pause = {.tv_nsec = LEAVE_PAUSE_NS};
-	uint64_t now_ns = clock_now_ns();
-	tracer->leaving = true;
-	while (drain(tracer, now_ns + LEAVE_HASTE_NS) && is_any_outside(tracer))
-		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
-	stop_outside_calls(tracer);
-	while (drain(tracer, now_ns + LEAVE_WAIT_NS) && (tracer->asked || awaits_restart(tracer)))
-		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
 }
