@@ -38,7 +38,7 @@
  *        capture.c       copies of stacks, into a second ring
  *        known.c         stacks that need no copy, told by the stack thread
  *        waiter.c, ride.c  waiting, and where; pt.c, every ptrace request
- *        attach.c, leave.c, spawn.c, refusal.c, proc.c
+ *        attach.c, asleep.c, leave.c, spawn.c, refusal.c, proc.c
  *        wait.c          what a thread waits for: for the screen, never for the tracer
  *   1  abi/            names, numbers and classes of system calls; sets of them
  *   0  base/           ring, histogram, map, units, text, clock, memory

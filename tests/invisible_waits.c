@@ -61,6 +61,21 @@ static void a_wait_that_was_broken_once_ends_in_time(void **state)
 	program_free(watched);
 }
 
+/* Half of the time was over when the attach came; the kernel's scheduler knows that. */
+static void a_wait_that_began_before_the_attach_ends_in_time(void **state)
+{
+	const struct timespec later = {.tv_nsec = 600000000};
+	(void)state;
+	struct program *watched = program_start("waits.tracee once 100");
+	nanosleep(&later, NULL);
+	struct program *stop = stop_start("-c -o /dev/null -p %d", watched->pid);
+	assert_int_equal(program_finish(watched), 0);
+	assert_int_equal(program_finish(stop), 0);
+	assert_without_fault(watched);
+	program_free(watched);
+	program_free(stop);
+}
+
 static void ignored_signals_end_no_wait_after_an_attach_in_the_middle(void **state)
 {
 	(void)state;
@@ -165,6 +180,7 @@ int main(void)
 		cmocka_unit_test(waits_with_a_timeout_are_kept),
 		cmocka_unit_test(ignored_signals_end_no_wait_of_a_command),
 		cmocka_unit_test(a_wait_that_was_broken_once_ends_in_time),
+		cmocka_unit_test(a_wait_that_began_before_the_attach_ends_in_time),
 		cmocka_unit_test(ignored_signals_end_no_wait_after_an_attach_in_the_middle),
 		cmocka_unit_test(ignored_signals_hardly_end_a_wait_as_stop_leaves),
 		cmocka_unit_test(waits_without_a_timeout_last),

@@ -13,7 +13,7 @@
  * The memory outlives us where we die first. What a dead thread of ours held locked stays so: what
  * is done then must not ask for such a lock.
  *
- * All functions but those for the process itself are for the thread that called apart_start().
+ * All functions are for the thread that called apart_start().
  */
 #ifndef STOP_BASE_APART_H
 #define STOP_BASE_APART_H
@@ -34,6 +34,7 @@ struct apart {
 	/* In the keeper, when it has ended, or was killed; NULL: nothing. */
 	void (*after)(void *argument);
 
+	pid_t home; /* our process */
 	pthread_t keeper;
 	sem_t begun; /* `pid` or `error` is known */
 	pid_t pid;
@@ -49,11 +50,5 @@ int apart_start(struct apart *apart);
 
 /* Waits for its end, for TIMEOUT_NS at most (below a second). Returns whether it has come. */
 bool apart_join(struct apart *apart, uint64_t timeout_ns);
-
-/*
- * Process apart: whether ours had died before it could be sent the signal: then it never comes. To
- * be asked once, when the process has done something else first: a process does not die at once.
- */
-bool apart_is_alone(pid_t ours);
 
 #endif

@@ -75,6 +75,12 @@ int proc_waits(pid_t tgid, pid_t tid, struct proc_wait *wait);
  */
 uint64_t proc_switches(pid_t tid);
 
+/*
+ * When thread TID last left its processor, or was last looked at by the scheduler there: ns by that
+ * processor's clock. 0 where the kernel does not tell.
+ */
+uint64_t proc_left_cpu_ns(pid_t tid);
+
 /* How often thread TID has left the processor of itself, to wait. 0 where it cannot be read. */
 uint64_t proc_sleeps(pid_t tid);
 

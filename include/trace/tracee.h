@@ -53,6 +53,7 @@ struct current_call {
 	bool has_args;      /* args are worth telling */
 	bool partial;       /* it began before the attach */
 	uint64_t since_ns;  /* when its entry stop was let go, or the attach where partial */
+	uint64_t begun_ns;  /* where partial: it cannot have begun later; 0: no more is known */
 	uint64_t ip, sp;    /* behind its instruction, and its stack; 0 where unknown */
 	uint64_t broken_ns; /* when a signal broke it last; 0: never */
 	int restart;        /* how the kernel will restart it: 512 to 516 (ERESTARTSYS …) */
@@ -82,6 +83,7 @@ struct tracee {
 	bool asked;           /* to stop, and has not reported since; tracer_interrupt()'s */
 	bool released;        /* let go without its calls being reported any more: we leave */
 	uint64_t attached_ns; /* when tracing it began */
+	uint64_t begun_ns;    /* SEIZED: the call that it waits in cannot have begun later; or 0 */
 	uint64_t rained_ns;   /* when a signal that it ignores last broke a call; 0: never */
 	struct waiter_seat seat; /* the waiter's alone */
 

@@ -25,7 +25,10 @@ static int begin(void *argument)
 	/* What a terminal or a shell sends to the job is not for it. */
 	setpgid(0, 0);
 	prctl(PR_SET_NAME, apart->name);
+	/* Sent at the death of whichever of our threads is its parent by then. */
 	prctl(PR_SET_PDEATHSIG, apart->death_signal);
+	if (getppid() != apart->home)
+		_exit(0);
 	apart->run(apart->argument);
 	_exit(0);
 }
@@ -61,6 +64,7 @@ static int start_keeper(struct apart *apart)
 int apart_start(struct apart *apart)
 {
 	sigset_t all, before;
+	apart->home = getpid();
 	sem_init(&apart->begun, 0, 0);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -91,9 +95,4 @@ bool apart_join(struct apart *apart, uint64_t timeout_ns)
 		apart->joined = pthread_clockjoin_np(
 					apart->keeper, NULL, CLOCK_MONOTONIC, &until) == 0;
 	return apart->joined;
-}
-
-bool apart_is_alone(pid_t ours)
-{
-	return getppid() != ours;
 }

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "trace/alarm.h"
+#include "trace/asleep.h"
 #include "trace/proc.h"
 #include "trace/pt.h"
 
@@ -80,6 +81,7 @@ struct target {
 	struct proc_status status; /* of the thread that was named */
 	bool narrow;               /* it runs a 32-bit program */
 	unsigned long options;
+	struct asleep asleep;
 	struct tid_list asked; /* threads that were asked to stop */
 	uint64_t patience_ns;  /* what is left of FRAGILE_WAIT_NS */
 	size_t seized;         /* threads that could be attached to */
@@ -247,12 +249,17 @@ static bool may_break(const struct tracee *tracee)
 	       (repair_is_cut(wait.call, wait.args) || repair_find(wait.call));
 }
 
-static void postpone(struct tracer *tracer, struct tracee *tracee, enum look look, uint64_t now_ns)
+static void postpone(struct tracer *tracer, struct target *target, struct tracee *tracee,
+	enum look look, uint64_t now_ns)
 {
 	tracee->postponed.on = true;
 	tracee->postponed.pause_ns = LOOK_FIRST_NS;
 	tracee->postponed.look_ns = now_ns + LOOK_FIRST_NS;
 	tracee->postponed.waits = proc_sleeps(tracee->tid);
+	/* In this order: of a wait that begins in between nothing is known, rather than too much.
+	 */
+	if (look == LOOK_TIMED || look == LOOK_CUT)
+		tracee->begun_ns = asleep_since(&target->asleep, tracee->tid);
 	tracer_note(tracer, NOTE_POSTPONED, 1);
 	if (look != LOOK_RUNNING)
 		tell_waiting(tracer, tracee);
@@ -266,6 +273,7 @@ static void stop_postponed(struct tracer *tracer, struct tracee *tracee)
 	/* The wait that was shown is over, at a time that is not known. */
 	tracee->waiting = false;
 	tracee->attached_ns = clock_now_ns();
+	tracee->begun_ns = 0;
 	outbox_step(&tracer->outbox, tracee, &(struct step){.state_changed = true},
 		tracee->attached_ns);
 	tracer_interrupt(tracer, tracee);
@@ -293,8 +301,10 @@ void attach_interrupted(struct tracer *tracer, struct tracee *tracee, uint64_t n
 	if (!tracee->postponed.on)
 		return;
 	/* To stop is to wait once more. Later than it is the call cannot have begun. */
-	if (proc_sleeps(tracee->tid) > tracee->postponed.waits + 1)
+	if (proc_sleeps(tracee->tid) > tracee->postponed.waits + 1) {
 		tracee->attached_ns = now_ns;
+		tracee->begun_ns = 0;
+	}
 	tracee->postponed.on = false;
 	tracer_note(tracer, NOTE_POSTPONED, -1);
 }
@@ -386,7 +396,7 @@ static enum found attach_thread(struct tracer *tracer, struct target *target, pi
 		tracer_note(tracer, NOTE_MAY_FAIL, 1);
 	enum look look = tracer->repair ? look_at(tracee) : LOOK_HARMLESS;
 	if (!can_stop(tracee, look, false)) {
-		postpone(tracer, tracee, look, now_ns);
+		postpone(tracer, target, tracee, look, now_ns);
 	} else if (tracer_interrupt(tracer, tracee) == 0) {
 		tid_list_add(&target->asked, tid);
 		if (look == LOOK_FRAGILE)

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 
 #define PATH_SIZE 64 /* "/proc/4194304/task/4194304/syscall" and then some */
 #define STATUS_SIZE \
@@ -318,6 +319,20 @@ uint64_t proc_sleeps(pid_t tid)
 		return 0;
 	const char *own = field(text, "voluntary_ctxt_switches");
 	return own ? strtoull(own, NULL, 10) : 0;
+}
+
+uint64_t proc_left_cpu_ns(pid_t tid)
+{
+	char path[PATH_SIZE], text[STATUS_SIZE];
+	unsigned long long ms, ns;
+	snprintf(path, sizeof(path), "/proc/%d/sched", (int)tid);
+	if (read_file(path, text, sizeof(text)) < 0)
+		return 0;
+	/* "se.exec_start        :      26275769.944498": kernel/sched/debug.c of the kernel. */
+	const char *line = strstr(text, "\nse.exec_start ");
+	if (!line || sscanf(line, " %*s : %llu.%6llu", &ms, &ns) != 2)
+		return 0;
+	return ms * NS_PER_MS + ns;
 }
 
 uint64_t proc_cpu_ns(pid_t tid)

@@ -96,7 +96,7 @@ static void run(void *argument)
 	else
 		result = attach_all(&engine->tracer, engine->request, &engine->refusal);
 	tell_started(engine, result);
-	if (result == 0 && !apart_is_alone(engine->tracer.home)) {
+	if (result == 0) {
 		while (!has_to_leave(engine) && tracer_run(&engine->tracer) != -ECHILD)
 			;
 	}

@@ -232,7 +232,12 @@ static void repair_call(
 {
 	struct current_call *current = &tracee->current;
 	bool forever = view->timeout_ns == REPAIR_FOREVER;
-	uint64_t due_ns = forever ? 0 : current->since_ns + view->timeout_ns;
+	/* The kernel itself has ended that wait: this is the next, which was broken as it began. */
+	if (!forever && current->begun_ns && !current->due_ns &&
+		now_ns >= current->begun_ns + view->timeout_ns)
+		current->begun_ns = now_ns;
+	uint64_t begun_ns = current->begun_ns ? current->begun_ns : current->since_ns;
+	uint64_t due_ns = forever ? 0 : begun_ns + view->timeout_ns;
 	/* A connect whose second try has timed out before it could be ended says EALREADY. */
 	if ((!forever && now_ns >= due_ns) || view->result == -EALREADY) {
 		int result = view->repair->on_timeout;
@@ -301,6 +306,7 @@ static void at_attach(
 		return;
 	}
 	take_call(tracee, view, tracee->attached_ns, true);
+	tracee->current.begun_ns = tracee->begun_ns;
 	at_result(tracee, view, now_ns, step);
 	step->entered = tracee->phase == TRACEE_BROKEN;
 }
