@@ -25,7 +25,8 @@ struct proc_status {
 	char comm[TASK_COMM_SIZE]; /* unescaped by the kernel's rules: as it is */
 	char state;                /* 'R', 'S', 'D', 'T', 't', 'Z', 'X' … */
 	pid_t tgid, parent, tracer;
-	uid_t uid[4]; /* real, effective, saved, file system */
+	uid_t uid[4];          /* real, effective, saved, file system */
+	uint64_t capabilities; /* it may have: CapPrm, a bit each */
 	pid_t ns_tid; /* its tid in the innermost pid namespace it is in; 0: that is ours */
 };
 
@@ -37,6 +38,10 @@ int proc_comm(pid_t tid, char comm[TASK_COMM_SIZE]);
 
 /* Whether TID is a thread of process TGID. */
 bool proc_is_thread_of(pid_t tid, pid_t tgid);
+
+/* Whether user UID, as /proc tells it, is one of our user namespace: others are all shown as one.
+ */
+bool proc_has_user(uid_t uid);
 
 /* Whether TID is a kernel thread. */
 bool proc_is_kernel_thread(pid_t tid);

@@ -388,6 +388,14 @@ static void tell_stubborn(struct tracer *tracer, const struct tid_list *asked)
 	}
 }
 
+/* Whether process TGID traces us. */
+static bool traces_us(pid_t tgid)
+{
+	struct proc_status status;
+	return proc_status(getpid(), &status) == 0 && status.tracer &&
+	       proc_is_thread_of(status.tracer, tgid);
+}
+
 /* Attaches to process or thread PID. */
 static int attach_target(
 	struct tracer *tracer, pid_t pid, enum follow follow, struct refusal *refusal)
@@ -401,6 +409,10 @@ static int attach_target(
 	if (result < 0) {
 		refusal_find(pid, ESRCH, refusal);
 		return -ESRCH;
+	}
+	if (traces_us(status.tgid)) {
+		*refusal = (struct refusal){.reason = REFUSAL_OUR_TRACER, .pid = pid};
+		return -EPERM;
 	}
 	struct target target = {
 		.tgid = status.tgid,

@@ -78,6 +78,12 @@ static pid_t number_field(const char *status, const char *key)
 	return text ? (pid_t)strtol(text, NULL, 10) : 0;
 }
 
+static uint64_t mask_field(const char *status, const char *key)
+{
+	const char *text = field(status, key);
+	return text ? strtoull(text, NULL, 16) : 0;
+}
+
 /* NSpid lists the task's number in each pid namespace from ours on inwards. */
 static pid_t innermost_tid(const char *status)
 {
@@ -124,6 +130,7 @@ int proc_status(pid_t tid, struct proc_status *out)
 		.tgid = number_field(text, "Tgid"),
 		.parent = number_field(text, "PPid"),
 		.tracer = number_field(text, "TracerPid"),
+		.capabilities = mask_field(text, "CapPrm"),
 		.ns_tid = innermost_tid(text),
 	};
 	copy_name(name, status.comm);
@@ -156,6 +163,23 @@ bool proc_is_thread_of(pid_t tid, pid_t tgid)
 	char path[PATH_SIZE];
 	snprintf(path, sizeof(path), "/proc/%d/task/%d", (int)tgid, (int)tid);
 	return access(path, F_OK) == 0;
+}
+
+bool proc_has_user(uid_t uid)
+{
+	char text[STATUS_SIZE];
+	if (read_file("/proc/self/uid_map", text, sizeof(text)) < 0)
+		return true;
+	/* Lines of the first user, whom that is outside, and how many follow: user_namespaces(7).
+	 */
+	unsigned long first, count;
+	for (const char *line = text; sscanf(line, "%lu %*u %lu", &first, &count) == 2;) {
+		if (uid >= first && uid - first < count)
+			return true;
+		line += strcspn(line, "\n");
+		line += *line == '\n';
+	}
+	return false;
 }
 
 /* Reads PATH, a task's stat, into TEXT. Returns where the fields behind the name begin, or NULL. */
