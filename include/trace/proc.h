@@ -75,6 +75,12 @@ struct proc_wait {
 int proc_waits(pid_t tgid, pid_t tid, struct proc_wait *wait);
 
 /*
+ * Whether thread TID of process TGID waits for the server of a file system (FUSE), in a call or in a
+ * touch of a mapped page. False where that cannot be seen.
+ */
+bool proc_waits_for_server(pid_t tgid, pid_t tid);
+
+/*
  * How often thread TID has left the processor, of itself or not: as long as that stays the same, a
  * thread that waits is in the same wait. 0 where it cannot be read.
  */

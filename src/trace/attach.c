@@ -164,6 +164,12 @@ static enum look look_at(const struct tracee *tracee)
 {
 	struct current_call wait;
 	uint64_t timeout_ns = REPAIR_FOREVER;
+	/*
+	 * The kernel passes the interrupt on to the server, and what that answers is the result: a
+	 * failure with EINTR, or SIGBUS where it is no call.
+	 */
+	if (proc_waits_for_server(tracee->tgid, tracee->tid))
+		return LOOK_CUT;
 	if (!look_at_wait(tracee, &wait))
 		return LOOK_RUNNING;
 	if (repair_is_cut(wait.call, wait.args))

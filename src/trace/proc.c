@@ -323,6 +323,14 @@ int proc_waits(pid_t tgid, pid_t tid, struct proc_wait *out)
 	return 1;
 }
 
+bool proc_waits_for_server(pid_t tgid, pid_t tid)
+{
+	char path[PATH_SIZE], text[64];
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/wchan", (int)tgid, (int)tid);
+	/* fs/fuse/dev.c of the kernel; all of its requests wait in there. */
+	return read_file(path, text, sizeof(text)) > 0 && strcmp(text, "request_wait_answer") == 0;
+}
+
 uint64_t proc_switches(pid_t tid)
 {
 	char path[PATH_SIZE], text[STATUS_SIZE];
