@@ -164,13 +164,15 @@ static enum look look_at(const struct tracee *tracee)
 {
 	struct current_call wait;
 	uint64_t timeout_ns = REPAIR_FOREVER;
+	bool waits = look_at_wait(tracee, &wait);
 	/*
 	 * The kernel passes the interrupt on to the server, and what that answers is the result: a
-	 * failure with EINTR, or SIGBUS where it is no call.
+	 * failure with EINTR, or SIGBUS where it is no call. To be asked last: what waits in a call
+	 * that is told by now may have waited for the server only since.
 	 */
 	if (proc_waits_for_server(tracee->tgid, tracee->tid))
 		return LOOK_CUT;
-	if (!look_at_wait(tracee, &wait))
+	if (!waits)
 		return LOOK_RUNNING;
 	if (repair_is_cut(wait.call, wait.args))
 		return LOOK_CUT;
