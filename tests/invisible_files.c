@@ -170,12 +170,40 @@ static void a_call_that_waits_for_a_server_is_not_interrupted(void **state)
 	program_free(server);
 }
 
+/*
+ * What serves the file system may be watched itself, and wait for the tracer: that must not ask it
+ * for anything. AppImages are like this: a program that runs from what its own child serves.
+ */
+static void a_program_from_a_server_that_is_watched_too(void **state)
+{
+	pid_t target;
+	(void)state;
+	struct program *server = start("program", &target);
+	struct program *stop = program_start(
+		"stop -b -d 0.05 -k all --format=json --follow=tree -p %d", (int)server->pid);
+	for (int frame = 0; frame < 10; frame++) {
+		await(frame_is_there, stop, "stop tells of the target");
+		assert_alive(server);
+	}
+	assert_leaves(stop);
+	assert_non_null(strstr(stop->out.text, "fused.tracee"));
+	program_free(stop);
+	assert_alive(server);
+	program_free(server);
+	stop = program_start("stop -c -k all -o /dev/null -- fused.tracee program");
+	program_expect(stop, "ready");
+	for (int i = 0; i < 10; i++)
+		assert_alive(stop);
+	program_free(stop);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pages_that_never_come_hold_nobody),
 		cmocka_unit_test(a_call_that_cannot_be_ended_is_shown_and_left),
 		cmocka_unit_test(what_could_not_be_picked_up_is_when_it_comes_back),
+		cmocka_unit_test(a_program_from_a_server_that_is_watched_too),
 		cmocka_unit_test(a_call_that_waits_for_a_server_is_not_interrupted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -226,17 +226,29 @@ char proc_state(pid_t tid)
 	return rest && rest[0] == ' ' ? rest[1] : '\0';
 }
 
+/* Whether VECTOR, SIZE bytes of words of WIDTH bytes in pairs, says that headers are of HEADER. */
+static bool tells_header_size(const char *vector, size_t size, size_t width, uint64_t header)
+{
+	for (size_t at = 0; at + 2 * width <= size; at += 2 * width) {
+		uint64_t pair[2] = {0};
+		memcpy(&pair[0], vector + at, width);
+		memcpy(&pair[1], vector + at + width, width);
+		if (pair[0] == AT_PHENT)
+			return pair[1] == header;
+	}
+	return false;
+}
+
 bool proc_is_32bit(pid_t tgid)
 {
-	char path[PATH_SIZE];
-	unsigned char ident[EI_NIDENT] = {0};
-	snprintf(path, sizeof(path), "/proc/%d/exe", (int)tgid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	ssize_t got = read(fd, ident, sizeof(ident));
-	close(fd);
-	return got == sizeof(ident) && ident[EI_CLASS] == ELFCLASS32;
+	char path[PATH_SIZE], vector[STATUS_SIZE];
+	/*
+	 * What the kernel told the program of itself, and not the program's file: that may be on a
+	 * file system whose server waits for us.
+	 */
+	snprintf(path, sizeof(path), "/proc/%d/auxv", (int)tgid);
+	ssize_t size = read_file(path, vector, sizeof(vector));
+	return size > 0 && tells_header_size(vector, (size_t)size, 4, sizeof(Elf32_Phdr));
 }
 
 /* The number that ENTRY's name is, or 0 for other names. */

@@ -4,6 +4,7 @@
 #include "trace/tracer.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -192,11 +193,13 @@ static void inherit_exec(
 static bool has_lost_privileges(const struct tracee *tracee)
 {
 	char path[32];
-	struct stat program;
+	struct statx program;
 	struct proc_status status;
 	snprintf(path, sizeof(path), "/proc/%d/exe", (int)tracee->tid);
-	return stat(path, &program) == 0 && (program.st_mode & S_ISUID) &&
-	       proc_status(tracee->tid, &status) == 0 && status.uid[1] != program.st_uid;
+	/* What the kernel knows by now: the server of a file system may wait for us. */
+	return statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_MODE | STATX_UID, &program) == 0 &&
+	       (program.stx_mode & S_ISUID) && proc_status(tracee->tid, &status) == 0 &&
+	       status.uid[1] != program.stx_uid;
 }
 
 /* Whether the call that ended has made a task that the kernel did not attach to us. */

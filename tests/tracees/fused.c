@@ -10,6 +10,7 @@
  *   read         a thread waits in a read(2) of the file, until the server gets SIGUSR1; then it
  *                makes calls of getppid
  *   stuck        the same, and as a signal has come meanwhile, it waits as nothing can end
+ *   program      it runs this very program from the file
  *   slow COUNT   it uses the file COUNT times, and tells the errors; the server takes its time, but
  *                fails with EINTR at once where the kernel tells it of an interrupt
  *
@@ -24,6 +25,7 @@
 #include <sys/mount.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "tracee.h"
@@ -43,21 +45,21 @@
 /* The server. */
 
 static int device;
-static bool slow;
+static bool slow; /* it takes its time, and the kernel remembers nothing of what it is told */
+static int program = -1;                     /* what the file contains, or -1: nobody knows */
 static struct fuse_in_header held[HELD_MAX]; /* requests that are not answered yet */
 static size_t held_count;
 
 static void answer(const struct fuse_in_header *request, int error, const void *body, size_t size)
 {
-	struct {
-		struct fuse_out_header header;
-		char body[256];
-	} reply = {.header = {.unique = request->unique, .error = -error}};
-	if (size)
-		memcpy(reply.body, body, size);
-	reply.header.len = (uint32_t)(sizeof(reply.header) + size);
+	struct fuse_out_header header = {
+		.len = (uint32_t)(sizeof(header) + size),
+		.error = -error,
+		.unique = request->unique,
+	};
+	struct iovec parts[] = {{&header, sizeof(header)}, {(void *)(uintptr_t)body, size}};
 	/* ENOENT: whoever asked is gone. */
-	if (write(device, &reply, reply.header.len) < 0 && errno != ENOENT)
+	if (writev(device, parts, size ? 2 : 1) < 0 && errno != ENOENT)
 		tracee_fail("write to /dev/fuse");
 }
 
@@ -66,19 +68,29 @@ static struct fuse_attr attributes(uint64_t node)
 	return (struct fuse_attr){
 		.ino = node,
 		.size = FILE_SIZE,
-		.mode = node == FILE_NODE ? S_IFREG | 0644 : S_IFDIR | 0755,
+		.mode = (node == FILE_NODE ? S_IFREG : S_IFDIR) | 0755,
 		.nlink = 1,
 	};
 }
 
-/* Answers what is asked before anybody reads. Nothing of it is remembered by the kernel if slow. */
+/* Answers a read of the file. */
+static void serve_read(const struct fuse_in_header *request, const struct fuse_read_in *asked)
+{
+	static char buf[1 << 17];
+	ssize_t got = pread(program, buf, asked->size < sizeof(buf) ? asked->size : sizeof(buf),
+		(off_t)asked->offset);
+	answer(request, got < 0 ? errno : 0, buf, got < 0 ? 0 : (size_t)got);
+}
+
+/* Answers everything else. */
 static void serve(const struct fuse_in_header *request)
 {
 	struct fuse_init_out init = {.major = 7, .minor = 31, .max_write = HOLE_SIZE};
 	struct fuse_entry_out entry = {.nodeid = FILE_NODE, .attr = attributes(FILE_NODE)};
 	struct fuse_attr_out attr = {.attr = attributes(request->nodeid)};
 	struct fuse_open_out opened = {.open_flags = slow ? FOPEN_DIRECT_IO : 0};
-	attr.attr_valid = entry.attr_valid = entry.entry_valid = slow ? 0 : 1000;
+	bool is_known = !slow && program < 0; /* and so not to be asked again */
+	attr.attr_valid = entry.attr_valid = entry.entry_valid = is_known ? 1000 : 0;
 	switch (request->opcode) {
 	case FUSE_INIT:
 		answer(request, 0, &init, sizeof(init));
@@ -142,8 +154,14 @@ static void take_request(void)
 	case FUSE_INIT:
 		serve(request);
 		break;
+	case FUSE_READ:
+		if (program >= 0)
+			serve_read(request, (const void *)(request + 1));
+		else
+			held[held_count++ % HELD_MAX] = *request;
+		break;
 	default:
-		if (slow || request->opcode == FUSE_READ)
+		if (slow)
 			held[held_count++ % HELD_MAX] = *request;
 		else
 			serve(request);
@@ -349,6 +367,16 @@ static int use_slowly(int count)
 	return 0;
 }
 
+/* Says that it is ready, and then, for each byte, that it lives. */
+static void __attribute__((noreturn)) live(void)
+{
+	puts("ready");
+	for (;;) {
+		tracee_await();
+		puts("alive");
+	}
+}
+
 static int be_target(const char *kind, int count)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -356,6 +384,10 @@ static int be_target(const char *kind, int count)
 	alarm(TRACEE_LIFE_S);
 	if (slow)
 		return use_slowly(count);
+	if (program >= 0) {
+		execl(FILE_NAME, FILE_NAME, "inside", NULL);
+		tracee_fail(FILE_NAME);
+	}
 	if (strcmp(kind, "timeout") == 0) {
 		start_waiting(wait_for_event, SYS_epoll_pwait2);
 		tracee_thread(rain, NULL);
@@ -368,11 +400,7 @@ static int be_target(const char *kind, int count)
 	} else {
 		start_reader(strcmp(kind, "stuck") == 0);
 	}
-	puts("ready");
-	for (;;) {
-		tracee_await();
-		puts("alive");
-	}
+	live();
 }
 
 int main(int argc, char **argv)
@@ -381,7 +409,11 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		return 97;
 	tracee_begin();
+	if (strcmp(argv[1], "inside") == 0)
+		live();
 	slow = strcmp(argv[1], "slow") == 0;
+	if (strcmp(argv[1], "program") == 0)
+		program = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	if (!mount_here()) {
 		puts("skip");
 		return 0;
