@@ -197,6 +197,23 @@ static void a_program_from_a_server_that_is_watched_too(void **state)
 	program_free(stop);
 }
 
+/* Where a program is from is asked for in vain; it is watched, with names for what is elsewhere. */
+static void a_program_whose_file_cannot_be_read_any_more(void **state)
+{
+	pid_t target;
+	(void)state;
+	struct program *server = start("program", &target);
+	kill(server->pid, SIGUSR1);
+	watch_in_every_way(server, target);
+	struct program *stop = stop_start("-c -k read --format=json -p %d", (int)target);
+	assert_alive(server);
+	assert_leaves(stop);
+	assert_non_null(strstr(stop->out.text, "libc"));
+	program_free(stop);
+	assert_alive(server);
+	program_free(server);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +221,7 @@ int main(void)
 		cmocka_unit_test(a_call_that_cannot_be_ended_is_shown_and_left),
 		cmocka_unit_test(what_could_not_be_picked_up_is_when_it_comes_back),
 		cmocka_unit_test(a_program_from_a_server_that_is_watched_too),
+		cmocka_unit_test(a_program_whose_file_cannot_be_read_any_more),
 		cmocka_unit_test(a_call_that_waits_for_a_server_is_not_interrupted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

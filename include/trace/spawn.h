@@ -36,8 +36,8 @@ int spawn_start(const struct spawn_how *how, struct spawn *spawn);
 int spawn_finish(struct spawn *spawn);
 
 /*
- * Whether the command, untraced by now, has ended. If so, it is reaped, and *EXIT_CODE or
- * *EXIT_SIGNAL says how as in struct event_gone.
+ * Whether PID, the command, untraced by now, or another child, has ended. If so, it is reaped, and
+ * *EXIT_CODE or *EXIT_SIGNAL says how as in struct event_gone.
  */
 bool spawn_has_ended(pid_t pid, int *exit_code, int *exit_signal);
 

@@ -87,7 +87,8 @@ int spawn_finish(struct spawn *spawn)
 bool spawn_has_ended(pid_t pid, int *exit_code, int *exit_signal)
 {
 	int status;
-	if (waitpid(pid, &status, WNOHANG) != pid)
+	/* __WALL: also a child that was made to end without a signal. */
+	if (waitpid(pid, &status, WNOHANG | __WALL) != pid)
 		return false;
 	*exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 	*exit_signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;

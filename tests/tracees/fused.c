@@ -10,7 +10,8 @@
  *   read         a thread waits in a read(2) of the file, until the server gets SIGUSR1; then it
  *                makes calls of getppid
  *   stuck        the same, and as a signal has come meanwhile, it waits as nothing can end
- *   program      it runs this very program from the file
+ *   program      it runs this very program from the file; once the server gets SIGUSR1 it
+ *                answers nothing any more
  *   slow COUNT   it uses the file COUNT times, and tells the errors; the server takes its time, but
  *                fails with EINTR at once where the kernel tells it of an interrupt
  *
@@ -47,6 +48,7 @@
 static int device;
 static bool slow; /* it takes its time, and the kernel remembers nothing of what it is told */
 static int program = -1;                     /* what the file contains, or -1: nobody knows */
+static bool mute;                            /* it answers nothing any more */
 static struct fuse_in_header held[HELD_MAX]; /* requests that are not answered yet */
 static size_t held_count;
 
@@ -144,6 +146,8 @@ static void take_request(void)
 		tracee_fail("read of /dev/fuse");
 	const struct fuse_in_header *request = (const void *)buf;
 	const struct fuse_interrupt_in *broken = (const void *)(request + 1);
+	if (mute)
+		return;
 	switch (request->opcode) {
 	case FUSE_INTERRUPT:
 		interrupt(broken->unique);
@@ -189,8 +193,10 @@ static int serve_until_end(pid_t target)
 		if (fds[0].revents)
 			take_request();
 		if (fds[1].revents && read(fds[1].fd, &info, sizeof(info)) == sizeof(info) &&
-			info.ssi_signo == SIGUSR1)
+			info.ssi_signo == SIGUSR1) {
+			mute = program >= 0;
 			serve_held();
+		}
 		if (some == 0)
 			serve_held();
 	}
@@ -409,7 +415,8 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		return 97;
 	tracee_begin();
-	if (strcmp(argv[1], "inside") == 0)
+	/* It must not need its file any more. */
+	if (strcmp(argv[1], "inside") == 0 && mlockall(MCL_CURRENT) == 0)
 		live();
 	slow = strcmp(argv[1], "slow") == 0;
 	if (strcmp(argv[1], "program") == 0)
