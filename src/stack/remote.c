@@ -4,9 +4,6 @@
 #include "stack/remote.h"
 
 #include <fcntl.h>
-#include <poll.h>
-#include <sched.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,35 +68,18 @@ bool remote_has(pid_t pid, unsigned int major, unsigned int minor)
 	return result;
 }
 
-/* In the child, which may last longer than we do: it keeps nobody's pipe or terminal open. */
-static void try_open(const char *path)
+/* In a process of its own, which may last longer than we do. */
+static void try_open(const void *argument)
 {
+	const char *path = argument;
 	char byte;
-	syscall(SYS_close_range, 0, ~0U, 0);
 	int fd = (int)syscall(
 		SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd >= 0)
 		syscall(SYS_pread64, fd, &byte, sizeof(byte), 0L);
-	syscall(SYS_exit_group, 0);
 }
 
 bool remote_answers(const char *path)
 {
-	/*
-	 * A fork without a signal at the child's end, which the tracer would take for one of its
-	 * tracees. Other threads may hold locks of the C library: the child calls nothing of it.
-	 */
-	int pidfd = -1, exit_code, exit_signal;
-	pid_t child = (pid_t)syscall(SYS_clone, CLONE_PIDFD, NULL, &pidfd, NULL, 0L);
-	if (child == 0)
-		try_open(path);
-	if (child < 0)
-		return false;
-	struct pollfd end = {.fd = pidfd, .events = POLLIN};
-	bool ended = poll(&end, 1, ANSWER_MS) == 1;
-	close(pidfd);
-	if (!ended)
-		kill(child, SIGKILL);
-	spawn_has_ended(child, &exit_code, &exit_signal);
-	return ended;
+	return spawn_aside(try_open, path, ANSWER_MS);
 }

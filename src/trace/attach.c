@@ -347,6 +347,7 @@ static enum found attach_thread(struct tracer *tracer, struct target *target, pi
 	};
 	struct tracee *tracee = tracer_add(tracer, &task);
 	tracee->narrow = target->narrow;
+	tracee->found = true;
 	target->seized++;
 	if (result < 0)
 		return FOUND_NEW;

@@ -10,6 +10,8 @@
  *   read         a thread waits in a read(2) of the file, until the server gets SIGUSR1; then it
  *                makes calls of getppid
  *   stuck        the same, and as a signal has come meanwhile, it waits as nothing can end
+ *   map          a thread touches such a page, and holds the lock of the memory map meanwhile;
+ *                another wants that lock
  *   program      it runs this very program from the file; once the server gets SIGUSR1 it
  *                answers nothing any more
  *   slow COUNT   it uses the file COUNT times, and tells the errors; the server takes its time, but
@@ -48,6 +50,7 @@
 static int device;
 static bool slow; /* it takes its time, and the kernel remembers nothing of what it is told */
 static int program = -1;                     /* what the file contains, or -1: nobody knows */
+static int failures;                         /* so many reads fail before one is not answered */
 static bool mute;                            /* it answers nothing any more */
 static struct fuse_in_header held[HELD_MAX]; /* requests that are not answered yet */
 static size_t held_count;
@@ -159,7 +162,9 @@ static void take_request(void)
 		serve(request);
 		break;
 	case FUSE_READ:
-		if (program >= 0)
+		if (failures-- > 0)
+			answer(request, EIO, NULL, 0);
+		else if (program >= 0)
 			serve_read(request, (const void *)(request + 1));
 		else
 			held[held_count++ % HELD_MAX] = *request;
@@ -283,6 +288,23 @@ static void *call_below_hole(void *argument)
 	return argument;
 }
 
+static void *touch_page(void *argument)
+{
+	tid = tracee_tid();
+	return (void *)(uintptr_t)(argument == page && *(volatile char *)page);
+}
+
+static _Atomic bool wants_lock;
+
+static void *want_lock(void *argument)
+{
+	while (!wants_lock)
+		sched_yield();
+	tid = tracee_tid();
+	mmap(NULL, HOLE_SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return argument;
+}
+
 static void ignore_signal(int signal)
 {
 	(void)signal;
@@ -333,6 +355,26 @@ static void start_reader(bool stuck)
 	await_state('D');
 }
 
+/*
+ * Reading ahead fails, so the page is read once more by itself: for that the kernel keeps the lock
+ * (filemap_fault()). Whoever wants it for writing keeps other readers out, and waits.
+ */
+static void lock_map(void)
+{
+	page = mmap(NULL, HOLE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	exchange(page);
+	tracee_thread(want_lock, NULL);
+	tracee_thread(touch_page, page);
+	while (!tid)
+		sched_yield();
+	await_state('S');
+	tid = 0;
+	wants_lock = true;
+	while (!tid)
+		sched_yield();
+	await_state('D');
+}
+
 /* Starts a thread that waits in call NR by something in `page`, which is then exchanged. */
 static void start_waiting(void *(*wait)(void *), long nr)
 {
@@ -357,19 +399,19 @@ static bool can_touch(int fd)
 
 static int use_slowly(int count)
 {
-	int failures[5] = {0};
+	int failed[5] = {0};
 	for (int i = 0; i < count; i++) {
 		struct stat stats;
 		char buf[16];
-		failures[0] += stat(FILE_NAME, &stats) < 0;
+		failed[0] += stat(FILE_NAME, &stats) < 0;
 		int fd = open(FILE_NAME, O_RDONLY | O_CLOEXEC);
-		failures[1] += fd < 0;
-		failures[2] += fd >= 0 && read(fd, buf, sizeof(buf)) != 8;
-		failures[3] += fd >= 0 && !can_touch(fd);
-		failures[4] += fd >= 0 && close(fd) < 0;
+		failed[1] += fd < 0;
+		failed[2] += fd >= 0 && read(fd, buf, sizeof(buf)) != 8;
+		failed[3] += fd >= 0 && !can_touch(fd);
+		failed[4] += fd >= 0 && close(fd) < 0;
 	}
-	printf("failed: stat %d, open %d, read %d, touch %d, close %d\n", failures[0], failures[1],
-		failures[2], failures[3], failures[4]);
+	printf("failed: stat %d, open %d, read %d, touch %d, close %d\n", failed[0], failed[1],
+		failed[2], failed[3], failed[4]);
 	return 0;
 }
 
@@ -403,6 +445,8 @@ static int be_target(const char *kind, int count)
 		tracee_thread(call_below_hole, NULL);
 		while (!tid)
 			sched_yield();
+	} else if (strcmp(kind, "map") == 0) {
+		lock_map();
 	} else {
 		start_reader(strcmp(kind, "stuck") == 0);
 	}
@@ -419,6 +463,7 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "inside") == 0 && mlockall(MCL_CURRENT) == 0)
 		live();
 	slow = strcmp(argv[1], "slow") == 0;
+	failures = strcmp(argv[1], "map") == 0;
 	if (strcmp(argv[1], "program") == 0)
 		program = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	if (!mount_here()) {
