@@ -83,6 +83,7 @@ static void the_status_of_this_process_is_its_own(void **state)
 	assert_int_equal(status.parent, getppid());
 	assert_int_equal(status.uid[0], getuid());
 	assert_int_equal(status.uid[1], geteuid());
+	assert_int_equal(status.gid, getegid());
 	assert_int_equal(status.state, 'R');
 	assert_int_equal(proc_has_user(getuid()), true);
 }

@@ -26,6 +26,7 @@ struct proc_status {
 	char state;                /* 'R', 'S', 'D', 'T', 't', 'Z', 'X' … */
 	pid_t tgid, parent, tracer;
 	uid_t uid[4];          /* real, effective, saved, file system */
+	gid_t gid;             /* effective */
 	uint64_t capabilities; /* it may have: CapPrm, a bit each */
 	pid_t ns_tid; /* its tid in the innermost pid namespace it is in; 0: that is ours */
 };
@@ -75,8 +76,8 @@ struct proc_wait {
 int proc_waits(pid_t tgid, pid_t tid, struct proc_wait *wait);
 
 /*
- * Whether thread TID of process TGID waits for the server of a file system (FUSE), in a call or in a
- * touch of a mapped page. False where that cannot be seen.
+ * Whether thread TID of process TGID waits for the server of a file system (FUSE), in a call or in
+ * a touch of a mapped page. False where that cannot be seen.
  */
 bool proc_waits_for_server(pid_t tgid, pid_t tid);
 

@@ -78,6 +78,13 @@ static pid_t number_field(const char *status, const char *key)
 	return text ? (pid_t)strtol(text, NULL, 10) : 0;
 }
 
+/* The second number of line KEY: the effective one of ids. */
+static uint32_t second_field(const char *status, const char *key)
+{
+	const char *text = field(status, key);
+	return text ? (uint32_t)strtoul(text + strcspn(text, "\t\n"), NULL, 10) : 0;
+}
+
 static uint64_t mask_field(const char *status, const char *key)
 {
 	const char *text = field(status, key);
@@ -130,6 +137,7 @@ int proc_status(pid_t tid, struct proc_status *out)
 		.tgid = number_field(text, "Tgid"),
 		.parent = number_field(text, "PPid"),
 		.tracer = number_field(text, "TracerPid"),
+		.gid = second_field(text, "Gid"),
 		.capabilities = mask_field(text, "CapPrm"),
 		.ns_tid = innermost_tid(text),
 	};

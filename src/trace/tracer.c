@@ -189,7 +189,7 @@ static void inherit_exec(
 	remove_tracee(tracer, former, -1, 0, now_ns);
 }
 
-/* Whether the program that TRACEE has become was to run as another user, and does not. */
+/* Whether the program that TRACEE has become was to run as another user or group, and does not. */
 static bool has_lost_privileges(const struct tracee *tracee)
 {
 	char path[32];
@@ -197,9 +197,14 @@ static bool has_lost_privileges(const struct tracee *tracee)
 	struct proc_status status;
 	snprintf(path, sizeof(path), "/proc/%d/exe", (int)tracee->tid);
 	/* What the kernel knows by now: the server of a file system may wait for us. */
-	return statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_MODE | STATX_UID, &program) == 0 &&
-	       (program.stx_mode & S_ISUID) && proc_status(tracee->tid, &status) == 0 &&
-	       status.uid[1] != program.stx_uid;
+	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_MODE | STATX_UID | STATX_GID,
+		    &program) < 0 ||
+		!(program.stx_mode & (S_ISUID | S_ISGID)) || proc_status(tracee->tid, &status) < 0)
+		return false;
+	/* Without the right to execute it the group's bit means something else (inode(7)). */
+	bool has_group = (program.stx_mode & S_ISGID) && (program.stx_mode & S_IXGRP);
+	return ((program.stx_mode & S_ISUID) && status.uid[1] != program.stx_uid) ||
+	       (has_group && status.gid != program.stx_gid);
 }
 
 /* Whether the call that ended has made a task that the kernel did not attach to us. */
