@@ -27,6 +27,7 @@
  *        walk.c          libunwind over a copy; memo.c, walks that were made before
  *        peek.c          stacks of threads that wait, without stopping them
  *        space.c         what is mapped where; image.c and ehframe.c, ELF files
+ *        remote.c        file systems whose server may not answer
  *        guard.c         survives what damaged files make libraries do
  *        intern.c        modules, frames and stacks, each once
  *        symbols_*.c, names.c, demangle_*.c, perfmap.c

@@ -174,6 +174,21 @@ static void the_end_of_its_tracer_ends_it_with_a_message(void **state)
 	program_free(target);
 }
 
+/* Held by whatever it is, it does not hold others for ever. */
+static void a_tracer_that_hangs_is_ended(void **state)
+{
+	(void)state;
+	struct program *target = start_target();
+	struct program *stop = stop_start("-c -p %d", target->pid);
+	kill(task_tracer(target->pid), SIGSTOP);
+	kill(stop->pid, SIGINT);
+	assert_int_equal(program_finish(stop), 0);
+	assert_int_equal(task_tracer(target->pid), 0);
+	assert_goes_on(target);
+	program_free(stop);
+	program_free(target);
+}
+
 /* What traces is a process of its own, and goes on. */
 static void a_suspended_stop_holds_nobody(void **state)
 {
@@ -199,6 +214,7 @@ int main(void)
 		cmocka_unit_test(a_full_disk_ends_it_with_a_message),
 		cmocka_unit_test(a_closed_terminal_ends_it),
 		cmocka_unit_test(the_end_of_its_tracer_ends_it_with_a_message),
+		cmocka_unit_test(a_tracer_that_hangs_is_ended),
 		cmocka_unit_test(a_suspended_stop_holds_nobody),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,10 @@
 #include <unistd.h>
 
 #include "harass.h"
+#include "random.h"
+
+/* How long after its attach a tracer is killed, at the most. */
+#define KILL_NS 10000000
 
 static void handlers_interrupt_what_they_always_interrupted(void **state)
 {
@@ -26,6 +30,53 @@ static void no_queued_signal_is_lost_doubled_or_reordered(void **state)
 {
 	(void)state;
 	assert_same("queued.tracee %u", rounds(20000));
+}
+
+static bool is_traced_or_gone(void *context)
+{
+	const pid_t *pid = context;
+	char state[32];
+	return task_tracer(*pid) || !task_status(*pid, "State", state, sizeof(state)) ||
+	       *state == 'Z';
+}
+
+/* Kills `stop` while it traces PID, which is sent signals all the time, until that ends. */
+static unsigned int kill_tracers(pid_t pid, uint64_t *seed)
+{
+	unsigned int kills = 0;
+	char state[32];
+	while (task_status(pid, "State", state, sizeof(state)) && *state != 'Z') {
+		struct program *stop = program_start("stop -c -o /dev/null -p %d", (int)pid);
+		await(is_traced_or_gone, &pid, "stop has attached");
+		nanosleep(&(struct timespec){.tv_nsec = (long)random_below(seed, KILL_NS)}, NULL);
+		kill(stop->pid, SIGKILL);
+		kills += program_finish(stop) == 128 + SIGKILL;
+		program_free(stop);
+	}
+	return kills;
+}
+
+/*
+ * A report that is consumed before its thread goes on with the signal is all that tells of it:
+ * where the tracer dies in between, the kernel takes the signal for suppressed (ptrace_signal()).
+ * Without WNOWAIT every fourth kill loses one.
+ */
+static void a_tracer_that_is_killed_takes_no_signal_along(void **state)
+{
+	uint64_t seed = 1;
+	unsigned int kills = 0;
+	(void)state;
+	while (kills < rounds(60)) {
+		int pid;
+		struct program *target = program_start("queued.tracee 50000");
+		assert_int_equal(sscanf(program_line(target), "target %d", &pid), 1);
+		kills += kill_tracers(pid, &seed);
+		program_finish(target);
+		if (!strstr(target->out.text, "arrived 25000 25000, wrong 0"))
+			fail_msg("after %u kills: %s", kills, target->out.text);
+		program_free(target);
+	}
+	print_message("killed %u times\n", kills);
 }
 
 static void stopped_stays_stopped_and_continued_continues(void **state)
@@ -146,6 +197,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(handlers_interrupt_what_they_always_interrupted),
 		cmocka_unit_test(no_queued_signal_is_lost_doubled_or_reordered),
+		cmocka_unit_test(a_tracer_that_is_killed_takes_no_signal_along),
 		cmocka_unit_test(stopped_stays_stopped_and_continued_continues),
 		cmocka_unit_test(job_control_of_a_shell_works),
 	};

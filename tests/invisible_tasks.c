@@ -167,7 +167,8 @@ static bool make_set_user_id(char *folder)
 		return false;
 	snprintf(command, sizeof(command),
 		"cd %s && chmod 755 . && cp \"$STOP\" stop && chmod 755 stop && "
-		"cp \"$(command -v id)\" id && chmod 4755 id",
+		"cp \"$(command -v id)\" id && cp id group-id && chmod 4755 id && "
+		"chmod 2755 group-id",
 		folder);
 	return system(command) == 0;
 }
@@ -179,29 +180,36 @@ static void remove_folder(const char *folder)
 	assert_int_equal(system(command), 0);
 }
 
+/* Runs COMMAND of FOLDER as nobody. Returns false where there is nothing to lose. */
+static bool assert_dropped(const char *folder, const char *command)
+{
+	struct program *alone = program_start_after(become_nobody, "%s/%s", folder, command);
+	program_finish(alone);
+	struct program *stop = program_start_after(
+		become_nobody, "%s/stop -c --format=json %s/%s", folder, folder, command);
+	program_finish(stop);
+	/* The file system may ignore the bit. */
+	bool is_root = strcmp(alone->out.text, "0\n") == 0;
+	if (is_root) {
+		json_t *root = json_last(stop->err.text);
+		assert_string_equal(stop->out.text, "65534\n");
+		assert_true(has_note(root, "without its privileges"));
+		json_decref(root);
+	}
+	program_free(alone);
+	program_free(stop);
+	return is_root;
+}
+
 static void privileges_that_are_dropped_are_told_of(void **state)
 {
 	char folder[] = "/tmp/stop-test-XXXXXX";
 	(void)state;
 	if (geteuid() != 0 || !make_set_user_id(folder))
 		skip();
-	struct program *alone = program_start_after(become_nobody, "%s/id -u", folder);
-	program_finish(alone);
-	struct program *stop = program_start_after(
-		become_nobody, "%s/stop -c --format=json %s/id -u", folder, folder);
-	program_finish(stop);
-	/* Where the file system ignores the bit there is nothing to lose. */
-	bool is_root = strcmp(alone->out.text, "0\n") == 0;
+	bool dropped = assert_dropped(folder, "id -u") && assert_dropped(folder, "group-id -g");
 	remove_folder(folder);
-	if (is_root) {
-		json_t *root = json_last(stop->err.text);
-		assert_string_equal(stop->out.text, "65534\n");
-		assert_true(has_note(root, "set-user-id"));
-		json_decref(root);
-	}
-	program_free(alone);
-	program_free(stop);
-	if (!is_root)
+	if (!dropped)
 		skip();
 }
 

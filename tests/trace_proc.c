@@ -83,7 +83,9 @@ static void the_status_of_this_process_is_its_own(void **state)
 	assert_int_equal(status.parent, getppid());
 	assert_int_equal(status.uid[0], getuid());
 	assert_int_equal(status.uid[1], geteuid());
+	assert_int_equal(status.gid, getegid());
 	assert_int_equal(status.state, 'R');
+	assert_int_equal(proc_has_user(getuid()), true);
 }
 
 static void the_state_of_a_child_is_seen(void **state)

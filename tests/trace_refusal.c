@@ -170,6 +170,77 @@ static void the_thread_of_the_kernel(void **state)
 	assert_int_equal(refusal.reason, REFUSAL_KERNEL_THREAD);
 }
 
+/* What decides, for reasons that no test can bring about on every machine: Yama's above all. */
+
+static void each_reason_is_found_by_what_is_known(void **state)
+{
+	static const struct {
+		struct refusal_facts facts;
+		enum refusal_reason reason;
+	} cases[] = {
+		/* The user's own process, where nothing is special. */
+		{{.same_user = true, .yama = -ENOENT}, REFUSAL_UNKNOWN},
+		{{.same_user = true, .yama = 0}, REFUSAL_UNKNOWN},
+		{{.same_user = true, .yama = 1}, REFUSAL_YAMA_CHILDREN},
+		{{.same_user = true, .yama = 2}, REFUSAL_YAMA_ADMIN},
+		{{.same_user = true, .yama = 3}, REFUSAL_YAMA_OFF},
+		/* Against 1 and 2 it is enough to be root, with the capability. */
+		{{.same_user = true, .root = true, .yama = 1}, REFUSAL_CONTAINER},
+		{{.same_user = true, .root = true, .yama = 2}, REFUSAL_CONTAINER},
+		{{.same_user = true, .root = true, .may_trace = true, .yama = 2}, REFUSAL_UNKNOWN},
+		{{.same_user = true, .is_protected = true, .yama = 1}, REFUSAL_NOT_DUMPABLE},
+		{{.same_user = true, .more_capable = true, .yama = 1}, REFUSAL_CAPABILITIES},
+		{{.yama = 2}, REFUSAL_OTHER_USER},
+		/* Against 3 nothing is. */
+		{{.same_user = true, .root = true, .may_trace = true, .yama = 3}, REFUSAL_YAMA_OFF},
+		{{.root = true, .yama = 3}, REFUSAL_YAMA_OFF},
+		{{.yama = 3}, REFUSAL_YAMA_OFF},
+		{{.outside = true, .yama = 3}, REFUSAL_YAMA_OFF},
+		/* Whoever is root in a user namespace of its own is a user outside. */
+		{{.outside = true, .root = true, .may_trace = true}, REFUSAL_USER_NAMESPACE},
+		{{.outside = true, .root = true}, REFUSAL_USER_NAMESPACE},
+		{{.outside = true}, REFUSAL_USER_NAMESPACE},
+		/* What it is comes before what may be done with it. */
+		{{.kernel_thread = true, .yama = 3}, REFUSAL_KERNEL_THREAD},
+		{{.ended = true, .tracer = 1, .yama = 3}, REFUSAL_ZOMBIE},
+		{{.tracer = 1, .yama = 3}, REFUSAL_TRACED},
+		{{.tracer = 1, .same_user = true, .may_trace = true}, REFUSAL_TRACED},
+		{{.error = ESRCH, .tracer = 1}, REFUSAL_NO_PROCESS},
+		{{.error = ENOMEM, .yama = 3}, REFUSAL_SYSTEM},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct refusal_facts facts = cases[i].facts;
+		facts.error = facts.error ? facts.error : EPERM;
+		enum refusal_reason reason = refusal_judge(&facts);
+		if (reason != cases[i].reason)
+			fail_msg("case %zu: reason %d, not %d", i, (int)reason,
+				(int)cases[i].reason);
+	}
+}
+
+static void the_setting_of_yama_has_its_remedy(void **state)
+{
+	static const struct {
+		int yama;
+		const char *parts[3];
+	} cases[] = {
+		{1, {"ptrace_scope is 1", "sudo", "`stop -- COMMAND`"}},
+		{2, {"ptrace_scope is 2", "administrators", "run stop with sudo"}},
+		{3, {"ptrace_scope is 3", "nobody", "/etc/sysctl.d and boot again"}},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		const struct refusal_facts facts = {
+			.error = EPERM, .same_user = true, .yama = cases[i].yama};
+		const struct refusal refusal = {.reason = refusal_judge(&facts), .pid = 4711};
+		char text[512];
+		refusal_text(&refusal, text, sizeof(text));
+		for (size_t part = 0; part < COUNT_OF(cases[i].parts); part++)
+			assert_non_null(strstr(text, cases[i].parts[part]));
+	}
+}
+
 static void the_error_that_is_no_refusal(void **state)
 {
 	struct refusal refusal;
@@ -191,6 +262,8 @@ int main(void)
 		cmocka_unit_test(the_process_that_has_ended),
 		cmocka_unit_test(the_process_that_is_traced_already),
 		cmocka_unit_test(the_thread_of_the_kernel),
+		cmocka_unit_test(each_reason_is_found_by_what_is_known),
+		cmocka_unit_test(the_setting_of_yama_has_its_remedy),
 		cmocka_unit_test(the_error_that_is_no_refusal),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

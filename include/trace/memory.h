@@ -7,9 +7,17 @@
 #ifndef STOP_TRACE_MEMORY_H
 #define STOP_TRACE_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+/*
+ * Whether the kernel tells of the memory of process PID in time. It does not while a thread of it
+ * holds the lock of the memory map and waits for a page that does not come, and whoever asks waits
+ * with it. Takes a fork, and 200 ms where the answer is no.
+ */
+bool memory_answers(pid_t pid);
 
 /* A descriptor that tells which pages of process PID are in memory, the caller's to close; or
  * -errno.

@@ -25,7 +25,9 @@ struct proc_status {
 	char comm[TASK_COMM_SIZE]; /* unescaped by the kernel's rules: as it is */
 	char state;                /* 'R', 'S', 'D', 'T', 't', 'Z', 'X' … */
 	pid_t tgid, parent, tracer;
-	uid_t uid[4]; /* real, effective, saved, file system */
+	uid_t uid[4];          /* real, effective, saved, file system */
+	gid_t gid;             /* effective */
+	uint64_t capabilities; /* it may have: CapPrm, a bit each */
 	pid_t ns_tid; /* its tid in the innermost pid namespace it is in; 0: that is ours */
 };
 
@@ -37,6 +39,10 @@ int proc_comm(pid_t tid, char comm[TASK_COMM_SIZE]);
 
 /* Whether TID is a thread of process TGID. */
 bool proc_is_thread_of(pid_t tid, pid_t tgid);
+
+/* Whether user UID, as /proc tells it, is one of our user namespace: others are all shown as one.
+ */
+bool proc_has_user(uid_t uid);
 
 /* Whether TID is a kernel thread. */
 bool proc_is_kernel_thread(pid_t tid);
@@ -68,6 +74,12 @@ struct proc_wait {
  * with *WAIT filled in, 0 where the thread runs or waits for something else, or -errno.
  */
 int proc_waits(pid_t tgid, pid_t tid, struct proc_wait *wait);
+
+/*
+ * Whether thread TID of process TGID waits for the server of a file system (FUSE), in a call or in
+ * a touch of a mapped page. False where that cannot be seen.
+ */
+bool proc_waits_for_server(pid_t tgid, pid_t tid);
 
 /*
  * How often thread TID has left the processor, of itself or not: as long as that stays the same, a

@@ -41,6 +41,13 @@ int spawn_finish(struct spawn *spawn);
  */
 bool spawn_has_ended(pid_t pid, int *exit_code, int *exit_signal);
 
+/*
+ * Has a process of its own, a copy of this one without its descriptors, call ACT with ARGUMENT.
+ * Returns whether that came to an end in PATIENCE_MS; else it is killed, and left behind where even
+ * that does not end it. Other threads may have held locks: ACT is to call nothing but the kernel.
+ */
+bool spawn_aside(void (*act)(const void *argument), const void *argument, int patience_ms);
+
 /* Gives up a command that was never let go: it ends without having run. */
 void spawn_cancel(struct spawn *spawn);
 

@@ -80,6 +80,7 @@ struct tracee {
 	bool handler_over;    /* its last call ended a handler, and the suspended one comes again */
 	bool waiting;         /* SEIZED: /proc shows it in `current`, so it is told as in it */
 	bool narrow;          /* SEIZED: it runs a 32-bit program, as far as /proc tells */
+	bool found;           /* it was there before us: neither its birth nor its past were seen */
 	bool asked;           /* to stop, and has not reported since; tracer_interrupt()'s */
 	bool released;        /* let go without its calls being reported any more: we leave */
 	uint64_t attached_ns; /* when tracing it began */

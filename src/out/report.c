@@ -238,8 +238,8 @@ static const struct {
 	[NOTE_UNFOLLOWED] = {"task was made with CLONE_UNTRACED and cannot be followed",
 		"tasks were made with CLONE_UNTRACED and cannot be followed"},
 	[NOTE_UNPRIVILEGED] =
-		{"set-user-id program runs without its privileges, because it is traced",
-			"set-user-id programs run without their privileges, because they are traced"},
+		{"set-user-id or set-group-id program runs without its privileges, because it is traced",
+			"set-user-id or set-group-id programs run without their privileges, because they are traced"},
 	[NOTE_BEREAVED] = {"tracer was killed: the target goes on, untraced",
 		"tracers were killed: the target goes on, untraced"},
 };

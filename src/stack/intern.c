@@ -14,6 +14,7 @@
 
 #include "base/alloc.h"
 #include "stack/perfmap.h"
+#include "stack/remote.h"
 #include "trace/capture.h"
 
 /* The kernel's page of code is a few of them. */
@@ -155,17 +156,18 @@ static int open_mapped(pid_t pid, const struct maps_line *line, const char *path
 			(unsigned long long)line->end),
 	};
 	int fd = -1;
+	bool is_remote = remote_has(pid, line->major, line->minor), is_silent = path[0] != '/';
 	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
 		/* A deleted file's name may be another file's by now; what is mapped is not. */
-		bool is_name = i < 2;
-		if (fd < 0 && path[0] == '/' && !(is_name && line->deleted)) {
+		bool is_name = i < 2,
+		     is_tried = fd < 0 && !is_silent && !(is_name && line->deleted);
+		is_silent |= is_tried && is_remote && !remote_answers(ways[i]);
+		if (is_tried && !is_silent)
 			fd = open_if_same(ways[i], pid, line);
-			if (fd >= 0) {
-				*opened = ways[i];
-				continue;
-			}
-		}
-		free(ways[i]);
+		if (fd >= 0 && !*opened)
+			*opened = ways[i];
+		else
+			free(ways[i]);
 	}
 	return fd;
 }

@@ -37,6 +37,9 @@
  */
 #define SLEEP_MS     50
 
+/* How long the thread may take to end. */
+#define JOIN_S       2
+
 /* The rule of sizes: twice what the last walk read, never below this, shrinking by a part of that.
  */
 #define SIZE_LEAST   2048
@@ -372,21 +375,26 @@ static void wake(struct stacks *stacks)
 		return; /* it has been woken often enough already */
 }
 
-static void join(struct stacks *stacks)
+/* Returns whether the thread has ended: it may be in a look at a process that is stuck. */
+static bool join(struct stacks *stacks)
 {
+	struct timespec until;
 	if (stacks->joined)
-		return;
+		return true;
 	atomic_store_explicit(&stacks->leave, true, memory_order_relaxed);
 	wake(stacks);
-	pthread_join(stacks->thread, NULL);
-	stacks->joined = true;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += JOIN_S;
+	stacks->joined = pthread_clockjoin_np(stacks->thread, NULL, CLOCK_MONOTONIC, &until) == 0;
+	return stacks->joined;
 }
 
 void stacks_free(struct stacks *stacks)
 {
 	if (!stacks)
 		return;
-	join(stacks);
+	if (!join(stacks))
+		return; /* it holds all of this; our own end ends it */
 	struct space *space;
 	MAP_FOR_EACH (&stacks->spaces, at, space)
 		space_free(space);

@@ -195,7 +195,15 @@ static enum look look_at(const struct tracee *tracee)
 {
 	struct current_call wait;
 	uint64_t timeout_ns = REPAIR_FOREVER;
-	if (!look_at_wait(tracee, &wait))
+	bool waits = look_at_wait(tracee, &wait);
+	/*
+	 * The kernel passes the interrupt on to the server, and what that answers is the result: a
+	 * failure with EINTR, or SIGBUS where it is no call. To be asked last: what waits in a call
+	 * that is told by now may have waited for the server only since.
+	 */
+	if (proc_waits_for_server(tracee->tgid, tracee->tid))
+		return LOOK_CUT;
+	if (!waits)
 		return LOOK_RUNNING;
 	if (repair_is_cut(wait.call, wait.args))
 		return LOOK_CUT;
@@ -389,6 +397,7 @@ static enum found attach_thread(struct tracer *tracer, struct target *target, pi
 	};
 	struct tracee *tracee = tracer_add(tracer, &task);
 	tracee->narrow = target->narrow;
+	tracee->found = true;
 	target->seized++;
 	if (result < 0)
 		return FOUND_NEW;
@@ -438,6 +447,14 @@ static void tell_stubborn(struct tracer *tracer, const struct tid_list *asked)
 	}
 }
 
+/* Whether process TGID traces process PID. */
+static bool traces(pid_t tgid, pid_t pid)
+{
+	struct proc_status status;
+	return proc_status(pid, &status) == 0 && status.tracer &&
+	       proc_is_thread_of(status.tracer, tgid);
+}
+
 /* Attaches to process or thread PID. */
 static int attach_target(
 	struct tracer *tracer, pid_t pid, enum follow follow, struct refusal *refusal)
@@ -451,6 +468,10 @@ static int attach_target(
 	if (result < 0) {
 		refusal_find(pid, ESRCH, refusal);
 		return -ESRCH;
+	}
+	if (traces(status.tgid, tracer->home) || traces(status.tgid, getpid())) {
+		*refusal = (struct refusal){.reason = REFUSAL_OUR_TRACER, .pid = pid};
+		return -EPERM;
 	}
 	struct target target = {
 		.tgid = status.tgid,

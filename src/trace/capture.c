@@ -192,9 +192,14 @@ static struct capture_process *ready_process(struct capture *capture, const stru
 	if (!process) {
 		process = xcalloc(1, sizeof(*process));
 		process->stale = true;
-		process->pages = memory_pages(tracee->tid);
+		/* A process that we find may be stuck; one that is born under us is not yet. */
+		process->pages = tracee->found && !memory_answers(tracee->tid)
+		                         ? -ETIMEDOUT
+		                         : memory_pages(tracee->tid);
 		map_put(&capture->processes, (uint64_t)tracee->tgid, process);
 	}
+	if (process->pages == -ETIMEDOUT)
+		return NULL;
 	return !process->stale || tell_maps(capture, process, tracee) ? process : NULL;
 }
 

@@ -7,8 +7,14 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+#include "trace/spawn.h"
+
+/* A lock that is held only for a while is free by then. */
+#define ANSWER_MS    200
 
 /* Pages that are looked at with one read: a stack of 32 KiB is on 9. */
 #define LOOK_PAGES   16
@@ -23,6 +29,23 @@ int memory_pages(pid_t pid)
 	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)pid);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
+}
+
+/* In a process of its own. */
+static void try_pages(const void *argument)
+{
+	const char *path = argument;
+	uint64_t entry;
+	int fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		syscall(SYS_pread64, fd, &entry, sizeof(entry), 0L);
+}
+
+bool memory_answers(pid_t pid)
+{
+	char path[32];
+	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)pid);
+	return spawn_aside(try_pages, path, ANSWER_MS);
 }
 
 /* How many of the COUNT pages from page FIRST on are in memory, up to the first that is not. */

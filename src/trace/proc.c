@@ -79,6 +79,19 @@ static pid_t number_field(const char *status, const char *key)
 	return text ? (pid_t)strtol(text, NULL, 10) : 0;
 }
 
+/* The second number of line KEY: the effective one of ids. */
+static uint32_t second_field(const char *status, const char *key)
+{
+	const char *text = field(status, key);
+	return text ? (uint32_t)strtoul(text + strcspn(text, "\t\n"), NULL, 10) : 0;
+}
+
+static uint64_t mask_field(const char *status, const char *key)
+{
+	const char *text = field(status, key);
+	return text ? strtoull(text, NULL, 16) : 0;
+}
+
 /* NSpid lists the task's number in each pid namespace from ours on inwards. */
 static pid_t innermost_tid(const char *status)
 {
@@ -125,6 +138,8 @@ int proc_status(pid_t tid, struct proc_status *out)
 		.tgid = number_field(text, "Tgid"),
 		.parent = number_field(text, "PPid"),
 		.tracer = number_field(text, "TracerPid"),
+		.gid = second_field(text, "Gid"),
+		.capabilities = mask_field(text, "CapPrm"),
 		.ns_tid = innermost_tid(text),
 	};
 	copy_name(name, status.comm);
@@ -157,6 +172,23 @@ bool proc_is_thread_of(pid_t tid, pid_t tgid)
 	char path[PATH_SIZE];
 	snprintf(path, sizeof(path), "/proc/%d/task/%d", (int)tgid, (int)tid);
 	return access(path, F_OK) == 0;
+}
+
+bool proc_has_user(uid_t uid)
+{
+	char text[STATUS_SIZE];
+	if (read_file("/proc/self/uid_map", text, sizeof(text)) < 0)
+		return true;
+	/* Lines of the first user, whom that is outside, and how many follow: user_namespaces(7).
+	 */
+	unsigned long first, count;
+	for (const char *line = text; sscanf(line, "%lu %*u %lu", &first, &count) == 2;) {
+		if (uid >= first && uid - first < count)
+			return true;
+		line += strcspn(line, "\n");
+		line += *line == '\n';
+	}
+	return false;
 }
 
 /* Reads PATH, a task's stat, into TEXT. Returns where the fields behind the name begin, or NULL. */
@@ -203,17 +235,29 @@ char proc_state(pid_t tid)
 	return rest && rest[0] == ' ' ? rest[1] : '\0';
 }
 
+/* Whether VECTOR, SIZE bytes of words of WIDTH bytes in pairs, says that headers are of HEADER. */
+static bool tells_header_size(const char *vector, size_t size, size_t width, uint64_t header)
+{
+	for (size_t at = 0; at + 2 * width <= size; at += 2 * width) {
+		uint64_t pair[2] = {0};
+		memcpy(&pair[0], vector + at, width);
+		memcpy(&pair[1], vector + at + width, width);
+		if (pair[0] == AT_PHENT)
+			return pair[1] == header;
+	}
+	return false;
+}
+
 bool proc_is_32bit(pid_t tgid)
 {
-	char path[PATH_SIZE];
-	unsigned char ident[EI_NIDENT] = {0};
-	snprintf(path, sizeof(path), "/proc/%d/exe", (int)tgid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	ssize_t got = read(fd, ident, sizeof(ident));
-	close(fd);
-	return got == sizeof(ident) && ident[EI_CLASS] == ELFCLASS32;
+	char path[PATH_SIZE], vector[STATUS_SIZE];
+	/*
+	 * What the kernel told the program of itself, and not the program's file: that may be on a
+	 * file system whose server waits for us.
+	 */
+	snprintf(path, sizeof(path), "/proc/%d/auxv", (int)tgid);
+	ssize_t size = read_file(path, vector, sizeof(vector));
+	return size > 0 && tells_header_size(vector, (size_t)size, 4, sizeof(Elf32_Phdr));
 }
 
 /* The number that ENTRY's name is, or 0 for other names. */
@@ -298,6 +342,14 @@ int proc_waits(pid_t tgid, pid_t tid, struct proc_wait *out)
 	wait.nr = (uint64_t)nr;
 	*out = wait;
 	return 1;
+}
+
+bool proc_waits_for_server(pid_t tgid, pid_t tid)
+{
+	char path[PATH_SIZE], text[64];
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/wchan", (int)tgid, (int)tid);
+	/* fs/fuse/dev.c of the kernel; all of its requests wait in there. */
+	return read_file(path, text, sizeof(text)) > 0 && strcmp(text, "request_wait_answer") == 0;
 }
 
 uint64_t proc_switches(pid_t tid)

@@ -31,6 +31,13 @@
 
 #define KICK_EVERY_NS NS_PER_MS /* a kick between two waits is lost, and has to be repeated */
 
+/*
+ * Leaving takes 600 ms at most. A tracer that takes longer is held by something, as by the lock on
+ * the memory of a process that waits for a file system: it is killed then, which lets all go.
+ */
+#define LEAVE_MAX_NS  (5 * NS_PER_S)
+#define DIE_MAX_NS    (1 * NS_PER_S)
+
 #define PERCENT       100
 #define RIDDEN_ALL    95 /* so many per cent of the stops, and few calls show another's floor */
 
@@ -121,7 +128,8 @@ static void look_after(void *argument)
 	atomic_store_explicit(&engine->bereaved, true, memory_order_relaxed);
 	atomic_store_explicit(&engine->ended, true, memory_order_release);
 	sem_post(&engine->started);
-	kill(getpid(), SIGTERM);
+	if (!atomic_load_explicit(&engine->leaving, memory_order_acquire))
+		kill(getpid(), SIGTERM);
 }
 
 /* PTRACE_GET_SYSCALL_INFO came with Linux 5.3. */
@@ -135,8 +143,8 @@ static bool kernel_is_too_old(void)
 
 static void engine_free(struct engine *engine)
 {
-	if (!engine)
-		return;
+	if (!engine || !engine->apart.joined)
+		return; /* a tracer that cannot even die has it still */
 	tracer_clear(&engine->tracer);
 	sem_destroy(&engine->started);
 	free(engine);
@@ -193,10 +201,16 @@ static void engine_leave(struct engine *engine)
 	if (engine->apart.joined)
 		return;
 	atomic_store_explicit(&engine->leaving, true, memory_order_release);
-	do {
+	uint64_t begin_ns = clock_now_ns(), spent_ns = 0;
+	while (!apart_join(&engine->apart, KICK_EVERY_NS) && spent_ns < LEAVE_MAX_NS + DIE_MAX_NS) {
 		if (!atomic_load_explicit(&engine->ended, memory_order_acquire))
 			kick(engine);
-	} while (!apart_join(&engine->apart, KICK_EVERY_NS));
+		spent_ns = clock_now_ns() - begin_ns;
+		if (spent_ns > LEAVE_MAX_NS)
+			kill(engine->apart.pid, SIGKILL);
+	}
+	if (!engine->apart.joined)
+		atomic_store_explicit(&engine->bereaved, true, memory_order_relaxed);
 }
 
 /* Writes what the ring has not taken. Returns whether all of it is in there. */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,15 @@
 #include "base/text.h"
 #include "trace/proc.h"
 
-#define YAMA_FILE "/proc/sys/kernel/yama/ptrace_scope"
+/* Documentation/admin-guide/LSM/Yama.rst of the kernel. */
+#define YAMA_FILE            "/proc/sys/kernel/yama/ptrace_scope"
+#define YAMA_CHILDREN        1
+#define YAMA_ADMIN           2
+#define YAMA_OFF             3
+
+/* The inode of the user namespace that the system begins with (PROC_USER_INIT_INO of the kernel).
+ */
+#define FIRST_USER_NAMESPACE 0xEFFFFFFDU
 
 /* What is wrong, and what the user can do about it. */
 static const struct {
@@ -30,10 +39,16 @@ static const struct {
 	[REFUSAL_ZOMBIE] = {"it has ended already and waits for its parent to notice",
 		"name a process that still runs"},
 	[REFUSAL_SELF] = {"it is stop itself", "name another process"},
+	[REFUSAL_OUR_TRACER] = {"it traces stop itself, and each would wait for the other",
+		"start stop where nobody traces it"},
+	[REFUSAL_HIDDEN] =
+		{"it exists, but /proc does not show it (mounted with hidepid, or not at all)",
+			"run stop with sudo, or where /proc is mounted"},
 	[REFUSAL_TRACED] = {"it is traced already", "end that first: only one tracer is possible"},
 	[REFUSAL_OTHER_USER] = {"it runs as another user", "run stop as that user, or with sudo"},
 	[REFUSAL_NOT_DUMPABLE] = {"its memory is protected (set-user-id, capabilities or prctl)",
 		"run stop with sudo"},
+	[REFUSAL_CAPABILITIES] = {"it has capabilities that stop has not", "run stop with sudo"},
 	[REFUSAL_YAMA_CHILDREN] = {"kernel.yama.ptrace_scope is 1: only descendants may be traced",
 		"run stop with sudo, start the program with `stop -- COMMAND`, or "
 		"`sudo sysctl kernel.yama.ptrace_scope=0`"},
@@ -45,37 +60,49 @@ static const struct {
 		"start the container with --cap-add=SYS_PTRACE, or run stop on its host"},
 	[REFUSAL_USER_NAMESPACE] = {"it is in a user namespace outside of stop's own",
 		"run stop in that namespace or on the host"},
-	[REFUSAL_UNKNOWN] = {"the kernel refuses it (a security module may be the reason)",
-		"look into `journalctl -k` for a denial; unless you are root, try sudo"},
+	[REFUSAL_UNKNOWN] =
+		{"the kernel refuses it (a security module, a seccomp filter, or a tracer "
+		 "outside of this container may be the reason)",
+			"look into `journalctl -k` for a denial; unless you are root, try sudo"},
 	[REFUSAL_OLD_KERNEL] = {"this kernel is too old", "Linux 5.3 or newer is needed"},
 	[REFUSAL_SYSTEM] = {"the system lacks a resource", "free some, or look at `ulimit -a`"},
 };
 
-static bool may_trace_anything(void)
+static uint64_t our_capabilities(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
-	return syscall(SYS_capget, &header, data) == 0 &&
-	       (data[CAP_TO_INDEX(CAP_SYS_PTRACE)].effective & CAP_TO_MASK(CAP_SYS_PTRACE));
+	if (syscall(SYS_capget, &header, data) < 0)
+		return 0;
+	return (uint64_t)data[1].permitted << 32 | data[0].permitted;
 }
 
-/* Whether PID is in another user namespace than we are; false where that cannot be seen. */
-static bool is_in_other_namespace(pid_t pid)
+/*
+ * Whether PID is in a user namespace outside of ours. Its own is not shown to us then; nor is that
+ * of any process which we may not look into, but those are foreign: to whoever MAY_TRACE what is in
+ * our namespace or below, nothing there is hidden. And of those outside no user has a number here.
+ */
+static bool is_outside(pid_t pid, const struct proc_status *status, bool may_trace)
 {
 	char path[64];
 	struct stat ours, its;
+	if (stat("/proc/self/ns/user", &ours) < 0 || ours.st_ino == FIRST_USER_NAMESPACE)
+		return false;
 	snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)pid);
-	return stat("/proc/self/ns/user", &ours) == 0 && stat(path, &its) == 0 &&
-	       ours.st_ino != its.st_ino;
+	return !proc_has_user(status->uid[0]) ||
+	       (may_trace && stat(path, &its) < 0 && errno == EACCES);
 }
 
-/* The owner of /proc/PID is the user it runs as, and root where its memory is protected (proc(5)).
+/*
+ * The files in /proc/PID belong to the user it runs as, or to root where its memory is protected;
+ * the folder itself, which everybody may list, always to the user (task_dump_owner() of the
+ * kernel).
  */
 static bool is_protected(pid_t pid, const struct proc_status *status)
 {
 	char path[64];
 	struct stat stats;
-	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	return stat(path, &stats) == 0 && stats.st_uid != status->uid[1];
 }
 
@@ -87,55 +114,75 @@ static bool is_same_user(const struct proc_status *status)
 	return status->uid[0] == uid && status->uid[1] == uid && status->uid[2] == uid;
 }
 
-static enum refusal_reason why_privileged(pid_t pid, int yama)
+/* Whether PID is there after all: kill(2) finds also what /proc does not show. */
+static bool is_there(pid_t pid)
 {
-	if (yama == 3)
-		return REFUSAL_YAMA_OFF;
-	return is_in_other_namespace(pid) ? REFUSAL_USER_NAMESPACE : REFUSAL_UNKNOWN;
+	return kill(pid, 0) == 0 || errno == EPERM;
 }
 
-static enum refusal_reason why_unprivileged(pid_t pid, const struct proc_status *status, int yama)
+static void look(pid_t pid, int error, const struct proc_status *status, struct refusal_facts *out)
 {
-	static const enum refusal_reason of_yama[] = {
-		[1] = REFUSAL_YAMA_CHILDREN,
-		[2] = REFUSAL_YAMA_ADMIN,
-		[3] = REFUSAL_YAMA_OFF,
+	uint64_t ours = our_capabilities();
+	bool may_trace = ours & UINT64_C(1) << CAP_SYS_PTRACE;
+	*out = (struct refusal_facts){
+		.error = error,
+		.kernel_thread = proc_is_kernel_thread(pid),
+		.ended = status->state == 'Z' || status->state == 'X',
+		.tracer = status->tracer,
+		.yama = proc_number(YAMA_FILE),
+		.outside = is_outside(pid, status, may_trace),
+		.may_trace = may_trace,
+		.root = geteuid() == 0,
+		.same_user = is_same_user(status),
+		.is_protected = is_protected(pid, status),
+		.more_capable = status->capabilities & ~ours,
 	};
-	if (geteuid() == 0)
-		return REFUSAL_CONTAINER;
-	if (!is_same_user(status))
-		return REFUSAL_OTHER_USER;
-	if (is_protected(pid, status))
-		return REFUSAL_NOT_DUMPABLE;
-	if (yama >= 1 && yama <= 3)
-		return of_yama[yama];
-	return is_in_other_namespace(pid) ? REFUSAL_USER_NAMESPACE : REFUSAL_UNKNOWN;
 }
 
-static enum refusal_reason find_reason(pid_t pid, int error, const struct proc_status *status)
+enum refusal_reason refusal_judge(const struct refusal_facts *facts)
 {
-	if (error != EPERM && error != EACCES && error != ESRCH)
+	/* From what nothing helps against, to what least is needed against. */
+	if (facts->error != EPERM && facts->error != EACCES && facts->error != ESRCH)
 		return REFUSAL_SYSTEM;
-	if (proc_is_kernel_thread(pid))
+	if (facts->kernel_thread)
 		return REFUSAL_KERNEL_THREAD;
-	if (status->state == 'Z' || status->state == 'X')
+	if (facts->ended)
 		return REFUSAL_ZOMBIE;
-	if (error == ESRCH)
+	if (facts->error == ESRCH)
 		return REFUSAL_NO_PROCESS;
-	if (status->tracer)
+	if (facts->tracer)
 		return REFUSAL_TRACED;
-	int yama = proc_number(YAMA_FILE);
-	return may_trace_anything() ? why_privileged(pid, yama)
-	                            : why_unprivileged(pid, status, yama);
+	if (facts->yama == YAMA_OFF)
+		return REFUSAL_YAMA_OFF;
+	if (facts->outside)
+		return REFUSAL_USER_NAMESPACE;
+	if (facts->may_trace)
+		return REFUSAL_UNKNOWN;
+	if (facts->root)
+		return REFUSAL_CONTAINER;
+	if (!facts->same_user)
+		return REFUSAL_OTHER_USER;
+	if (facts->is_protected)
+		return REFUSAL_NOT_DUMPABLE;
+	if (facts->more_capable)
+		return REFUSAL_CAPABILITIES;
+	if (facts->yama == YAMA_ADMIN)
+		return REFUSAL_YAMA_ADMIN;
+	return facts->yama == YAMA_CHILDREN ? REFUSAL_YAMA_CHILDREN : REFUSAL_UNKNOWN;
 }
 
 void refusal_find(pid_t pid, int error, struct refusal *refusal)
 {
 	struct proc_status status;
+	struct refusal_facts facts;
 	*refusal = (struct refusal){.reason = REFUSAL_NO_PROCESS, .pid = pid, .error = error};
-	if (proc_status(pid, &status) < 0)
+	if (proc_status(pid, &status) < 0) {
+		if (is_there(pid))
+			refusal->reason = REFUSAL_HIDDEN;
 		return;
-	refusal->reason = find_reason(pid, error, &status);
+	}
+	look(pid, error, &status, &facts);
+	refusal->reason = refusal_judge(&facts);
 	refusal->owner = status.uid[0];
 	refusal->tracer = status.tracer;
 	if (status.tracer)

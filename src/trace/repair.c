@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -178,11 +177,13 @@ static int open_pidfd(pid_t tid)
 /* The process that thread TID belongs to is asked for a copy of its descriptor FD. */
 static int copy_fd(pid_t tid, int fd)
 {
-	char path[64];
-	struct stat stats;
-	/* Copying what is no socket could have effects (a terminal, a lock): look first. */
+	char path[64], name[sizeof("socket:")] = "";
+	/*
+	 * Copying what is no socket could have effects (a terminal, a lock): look first, at the
+	 * name alone, as for more a file system might have to ask its server.
+	 */
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)tid, fd);
-	if (stat(path, &stats) < 0 || !S_ISSOCK(stats.st_mode))
+	if (readlink(path, name, sizeof(name) - 1) < 0 || strcmp(name, "socket:") != 0)
 		return -ENOTSOCK;
 	int pidfd = open_pidfd(tid);
 	if (pidfd < 0)

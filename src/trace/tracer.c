@@ -4,6 +4,7 @@
 #include "trace/tracer.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -176,15 +177,22 @@ static void inherit_exec(
 	remove_tracee(tracer, former, -1, 0, now_ns);
 }
 
-/* Whether the program that TRACEE has become was to run as another user, and does not. */
+/* Whether the program that TRACEE has become was to run as another user or group, and does not. */
 static bool has_lost_privileges(const struct tracee *tracee)
 {
 	char path[32];
-	struct stat program;
+	struct statx program;
 	struct proc_status status;
 	snprintf(path, sizeof(path), "/proc/%d/exe", (int)tracee->tid);
-	return stat(path, &program) == 0 && (program.st_mode & S_ISUID) &&
-	       proc_status(tracee->tid, &status) == 0 && status.uid[1] != program.st_uid;
+	/* What the kernel knows by now: the server of a file system may wait for us. */
+	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_MODE | STATX_UID | STATX_GID,
+		    &program) < 0 ||
+		!(program.stx_mode & (S_ISUID | S_ISGID)) || proc_status(tracee->tid, &status) < 0)
+		return false;
+	/* Without the right to execute it the group's bit means something else (inode(7)). */
+	bool has_group = (program.stx_mode & S_ISGID) && (program.stx_mode & S_IXGRP);
+	return ((program.stx_mode & S_ISUID) && status.uid[1] != program.stx_uid) ||
+	       (has_group && status.gid != program.stx_gid);
 }
 
 /* Whether the call that ended has made a task that the kernel did not attach to us. */

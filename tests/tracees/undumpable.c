@@ -1,0 +1,11 @@
+/* undumpable: says "ready" once it is not dumpable, and ends when it has read a byte. */
+#include "tracee.h"
+
+int main(void)
+{
+	tracee_begin();
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		tracee_fail("prctl");
+	tracee_ready();
+	return 0;
+}
