@@ -1,6 +1,6 @@
 /*
  * What /proc tells of the threads that somebody looks at: processor time, and what they wait for.
- * It keeps a note of each, which tables show. Never in the tracer's thread: one thread, the one
+ * It keeps a note of each, which tables show. Never in the tracer: one thread, the one
  * that draws.
  */
 #ifndef STOP_OBSERVER_H

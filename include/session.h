@@ -72,6 +72,9 @@ unsigned int session_wait(struct session *session, uint64_t until_ns, int fd, sh
 /* Whether the last task has ended. */
 bool session_has_ended(const struct session *session);
 
+/* Whether the tracer was killed: then there is more that nobody has counted. */
+bool session_is_bereaved(const struct session *session);
+
 /* The signal that asked to end, or 0. */
 int session_signal(const struct session *session);
 

@@ -382,5 +382,5 @@ int mode_interactive(struct session *session, const struct options *options, FIL
 	canvas_free(loop.canvas);
 	report_free(loop.report);
 	observer_free(loop.observer);
-	return 0;
+	return session_is_bereaved(session);
 }

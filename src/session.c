@@ -406,6 +406,22 @@ static void note_end(struct session *session, const struct event_gone *gone)
 		spawn_has_ended(session->command, &code, &signal);
 }
 
+/* Tells MODEL that nothing comes any more, in the engine's stead. */
+static void feed_end(struct model *model)
+{
+	struct event_end end = {.event = {.type = EVENT_END}};
+	model_feed(model, &end.event);
+}
+
+bool session_is_bereaved(const struct session *session)
+{
+	struct engine_stats stats;
+	if (!session->engine)
+		return false;
+	session->class->stats(session->engine, &stats);
+	return stats.notes[NOTE_BEREAVED] > 0;
+}
+
 /* Takes what is in the ring, PUMP_BATCH records at most. Returns how many there were. */
 static size_t pump(struct session *session)
 {
@@ -421,6 +437,8 @@ static size_t pump(struct session *session)
 	}
 	if (session->engine)
 		session->class->nudge(session->engine);
+	if (taken == 0 && !model_has_ended(session->model) && session_is_bereaved(session))
+		feed_end(session->model);
 	session->idle = taken == 0;
 	session->behind = taken == PUMP_BATCH;
 	return taken;
@@ -549,6 +567,8 @@ static void remember_targets(struct session *session)
 	tid_list_clear(&session->left_behind);
 	for (size_t i = 0; i < session->config->target_count; i++)
 		tid_list_add(&session->left_behind, session->config->targets[i]);
+	if (session->command)
+		tid_list_add(&session->left_behind, session->command);
 	for (size_t i = 0; i < count; i++) {
 		if (!is_lone_thread(session, rows[i].pid))
 			tid_list_add(&session->left_behind, rows[i].pid);
@@ -571,11 +591,15 @@ void session_suspend(struct session *session)
 	session->engine = NULL;
 }
 
-/* Of what was left behind, those that live: each once. Their number; first in the list. */
-static size_t living_targets(struct session *session)
+/*
+ * Of what was left behind, those that live: each once. Their number; first in the list. *NAMED: of
+ * these, so many the user has asked for.
+ */
+static size_t living_targets(struct session *session, size_t *named)
 {
 	struct tid_list *list = &session->left_behind;
-	size_t kept = 0;
+	size_t kept = 0, asked = session->config->target_count + (session->command != 0);
+	*named = 0;
 	for (size_t i = 0; i < list->count; i++) {
 		struct proc_status status;
 		bool is_new = true;
@@ -584,6 +608,8 @@ static size_t living_targets(struct session *session)
 		if (is_new && proc_status(list->tid[i], &status) == 0 && status.state != 'Z' &&
 			status.state != 'X')
 			list->tid[kept++] = list->tid[i];
+		if (i < asked)
+			*named = kept;
 	}
 	return kept;
 }
@@ -597,17 +623,18 @@ void session_resume(struct session *session, char error[SESSION_ERROR_MAX])
 	if (session->command && !session->first_ended)
 		session->first_ended = spawn_has_ended(
 			session->command, &session->exit_code, &session->exit_signal);
+	size_t named, count = living_targets(session, &named);
 	struct engine_request request = {
 		.targets = session->left_behind.tid,
-		.target_count = living_targets(session),
+		.target_count = count,
+		.optional_count = count - named,
 		.follow = session->config->follow == FOLLOW_THREADS ? FOLLOW_THREADS : FOLLOW_TREE,
 		.no_repair = session->config->no_repair,
 	};
 	struct model *model = session->model;
 	model_resume(model, clock_now_ns());
 	if (request.target_count == 0 || start_engine(session, &request, error) < 0) {
-		struct event_end end = {.event = {.type = EVENT_END}};
-		model_feed(model, &end.event);
+		feed_end(model);
 		session->left = true;
 	} else {
 		while (pump(session) == PUMP_BATCH)

@@ -21,6 +21,7 @@ static volatile sig_atomic_t came[TAKEN_COUNT];
 /* What was before: for the child of a fork, to which nothing is handed either. */
 static struct {
 	struct sigaction actions[TAKEN_COUNT];
+	struct sigaction child; /* of SIGCHLD */
 	sigset_t mask;
 } before;
 
@@ -49,12 +50,16 @@ void signals_take(void)
 	/* Also those that were ignored: who sends SIGINT to a job in the background means it. */
 	for (size_t i = 0; i < TAKEN_COUNT; i++)
 		sigaction(taken[i], &action, &before.actions[i]);
+	/* Where it is ignored the kernel buries the command, and tells nobody how it ended. */
+	action.sa_handler = SIG_DFL;
+	sigaction(SIGCHLD, &action, &before.child);
 }
 
 void signals_give_back(void)
 {
 	for (size_t i = 0; i < TAKEN_COUNT; i++)
 		sigaction(taken[i], &before.actions[i], NULL);
+	sigaction(SIGCHLD, &before.child, NULL);
 	sigprocmask(SIG_SETMASK, &before.mask, NULL);
 }
 
@@ -65,7 +70,6 @@ int signals_poll(struct pollfd *fds, size_t count, int timeout_ms)
 		.tv_nsec = (long)((uint64_t)(timeout_ms % MS_PER_S) * NS_PER_MS),
 	};
 	sigset_t mask, open;
-	/* Asked each time: the engine has its own that stay blocked. */
 	sigprocmask(SIG_SETMASK, NULL, &mask);
 	open = mask;
 	for (size_t i = 0; i < TAKEN_COUNT; i++)

@@ -119,7 +119,7 @@ static bool is_tracer(pid_t tid)
 	FILE *file = fopen(path, "r");
 	if (!file)
 		return false;
-	bool found = fgets(name, sizeof(name), file) && strcmp(name, "stop-tracer\n") == 0;
+	bool found = fgets(name, sizeof(name), file) && strcmp(name, PT_NAME "\n") == 0;
 	fclose(file);
 	return found;
 }

@@ -5,8 +5,9 @@
  *                              ▲                       ▲
  *                           nudge()                 leave()
  *
- * An engine runs in threads of its own. It never waits for the reader of its ring. A second engine
- * is a second struct engine_class; nothing above this floor knows which one is at work.
+ * An engine runs in threads or processes of its own. It never waits for the reader of its ring. A
+ * second engine is a second struct engine_class; nothing above this floor knows which one is at
+ * work.
  *
  * All functions are for the thread that called start().
  */
@@ -34,8 +35,10 @@ enum follow {
 struct engine_request {
 	const pid_t *targets; /* processes, or single threads by a tid that leads none */
 	size_t target_count;
-	pid_t command; /* a child of the caller's that waits for a byte on go_fd, or 0 */
-	int go_fd;     /* where the engine writes it, once the child is traced */
+	size_t optional_count; /* so many at the end may refuse; the others have to be attached to
+	                        */
+	pid_t command;         /* a child of the caller's that waits for a byte on go_fd, or 0 */
+	int go_fd;             /* where the engine writes it, once the child is traced */
 	enum follow follow;
 	bool no_repair; /* leave calls that tracing breaks as they are (trace/repair.h) */
 };
@@ -57,6 +60,7 @@ enum engine_note {
 	NOTE_UNFOLLOWED, /* tasks made with CLONE_UNTRACED: the kernel does not let them be followed
 	                  */
 	NOTE_UNPRIVILEGED, /* set-user-id programs that run without it, because they are traced */
+	NOTE_LEFT_OUT,     /* processes that were traced before, and cannot be attached to again */
 	NOTE_BEREAVED,     /* the tracer was killed: everything goes on, untraced */
 	ENGINE_NOTES,
 };
@@ -65,7 +69,7 @@ enum engine_note {
 struct engine_stats {
 	uint64_t stops;        /* times that a task was stopped and let go */
 	uint64_t details_lost; /* calls whose arguments, or whose beginning, the full ring lost */
-	uint64_t cpu_ns;       /* processor time of the engine's threads */
+	uint64_t cpu_ns;       /* processor time of the engine's own */
 	uint64_t notes[ENGINE_NOTES]; /* how often each was met, or is so now */
 	uint64_t floor_ns;            /* latency that a call which does nothing shows; 0: unknown */
 	uint64_t call_cost_ns;        /* what tracing adds to such a call; 0: unknown */

@@ -98,8 +98,12 @@ bool pt_unkick(void);
  */
 bool pt_orphaned(void);
 
-/* The name that it has from then on, to tell who attaches next that it will be gone soon. */
-#define PT_ORPHAN_NAME "stop-leaving"
+/*
+ * The tracer's name, and the one that it has from then on, to tell who attaches next that it will
+ * be gone soon. A `pkill -9 stop` is not to hit it: so they are not made of that word.
+ */
+#define PT_NAME        "syscall-tracer"
+#define PT_ORPHAN_NAME "tracer-leaving"
 
 /*
  * Installs the handler of pt_kick_signal(), and unblocks it for the calling thread. It is

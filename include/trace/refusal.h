@@ -29,6 +29,7 @@ enum refusal_reason {
 	REFUSAL_USER_NAMESPACE, /* it is in a user namespace that is not ours or below */
 	REFUSAL_UNKNOWN,        /* a security module, or a reason that /proc does not tell */
 	REFUSAL_OLD_KERNEL,     /* PTRACE_GET_SYSCALL_INFO is missing: Linux before 5.3 */
+	REFUSAL_KILLED,         /* somebody has killed our tracer */
 	REFUSAL_SYSTEM,         /* not a matter of the target: `error` says which resource */
 	REFUSAL_COUNT,
 };

@@ -29,6 +29,7 @@ struct tracer {
 	struct waiter waiter;
 	struct alarm alarm; /* for what is due at a time */
 	pid_t home;         /* the process that it belongs to, and may not trace */
+	uint64_t left_ns;   /* so long another stop is waited for that leaves; 0: none was met */
 	enum follow follow;
 	bool repair;            /* calls that tracing breaks are repaired */
 	bool leaving;           /* each tracee is let go for ever at its next stop */

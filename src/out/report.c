@@ -240,6 +240,8 @@ static const struct {
 	[NOTE_UNPRIVILEGED] =
 		{"set-user-id or set-group-id program runs without its privileges, because it is traced",
 			"set-user-id or set-group-id programs run without their privileges, because they are traced"},
+	[NOTE_LEFT_OUT] = {"process could not be attached to again",
+		"processes could not be attached to again"},
 	[NOTE_BEREAVED] = {"tracer was killed: the target goes on, untraced",
 		"tracers were killed: the target goes on, untraced"},
 };

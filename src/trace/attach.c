@@ -72,8 +72,8 @@
 /* Between two rounds of looks, the threads that have been stopped are served. */
 #define SETTLE_PAUSE_NS (50 * NS_PER_US)
 
-/* A stop that was killed has left after two seconds, by force if need be. */
-#define LEFT_WAIT_NS    (2500 * NS_PER_MS)
+/* A stop that was killed has left after five seconds, by force if need be. */
+#define LEFT_WAIT_NS    (5500 * NS_PER_MS)
 
 /* One target, while its threads are being found. */
 struct target {
@@ -101,13 +101,24 @@ static bool is_ours(pid_t tid)
 	return proc_status(tid, &status) == 0 && status.tracer == (pid_t)syscall(SYS_gettid);
 }
 
+/* Whether OTHER, a tracer as we are, is no child of a stop any more; it may not know that yet. */
+static bool has_lost_home(const struct tracer *tracer, pid_t other)
+{
+	struct proc_status status;
+	char home[TASK_COMM_SIZE] = "", parent[TASK_COMM_SIZE] = "";
+	return proc_status(other, &status) == 0 && proc_comm(tracer->home, home) == 0 &&
+	       proc_comm(status.parent, parent) == 0 && strcmp(home, parent) != 0;
+}
+
 /* Whether TID is traced by another stop, which was killed and will be gone soon. */
-static bool is_being_left(pid_t tid)
+static bool is_being_left(const struct tracer *tracer, pid_t tid)
 {
 	struct proc_status status;
 	char comm[TASK_COMM_SIZE] = "";
-	return proc_status(tid, &status) == 0 && status.tracer &&
-	       proc_comm(status.tracer, comm) == 0 && strcmp(comm, PT_ORPHAN_NAME) == 0;
+	if (proc_status(tid, &status) < 0 || !status.tracer || proc_comm(status.tracer, comm) < 0)
+		return false;
+	return strcmp(comm, PT_ORPHAN_NAME) == 0 ||
+	       (strcmp(comm, PT_NAME) == 0 && has_lost_home(tracer, status.tracer));
 }
 
 /*
@@ -118,7 +129,7 @@ static bool is_being_left(pid_t tid)
 static int seize_guarded(struct tracer *tracer, pid_t tid, unsigned long options)
 {
 	int result = pt_seize(tid, options);
-	for (int i = 0; i < SEIZE_TRIES && result == -EINTR; i++) {
+	for (int i = 0; i < SEIZE_TRIES && result == -EINTR && !pt_orphaned(); i++) {
 		tracer_catch_up(tracer);
 		result = pt_seize(tid, options);
 		if (result == -EPERM && is_ours(tid))
@@ -131,12 +142,12 @@ static int seize_guarded(struct tracer *tracer, pid_t tid, unsigned long options
 static int seize(struct tracer *tracer, pid_t tid, unsigned long options)
 {
 	const struct timespec pause = {.tv_nsec = SETTLE_PAUSE_NS};
-	uint64_t until_ns = 0;
 	int result;
-	while ((result = seize_guarded(tracer, tid, options)) == -EPERM && is_being_left(tid)) {
+	while ((result = seize_guarded(tracer, tid, options)) == -EPERM &&
+		is_being_left(tracer, tid)) {
 		uint64_t now_ns = clock_now_ns();
-		until_ns = until_ns ? until_ns : now_ns + LEFT_WAIT_NS;
-		if (now_ns > until_ns || pt_orphaned())
+		tracer->left_ns = tracer->left_ns ? tracer->left_ns : now_ns + LEFT_WAIT_NS;
+		if (now_ns > tracer->left_ns || pt_orphaned())
 			break;
 		tracer_serve(tracer);
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
@@ -460,14 +471,14 @@ static int attach_target(
 	struct tracer *tracer, pid_t pid, enum follow follow, struct refusal *refusal)
 {
 	struct proc_status status;
-	if (pid == tracer->home || pid == getpid()) {
-		*refusal = (struct refusal){.reason = REFUSAL_SELF, .pid = pid};
-		return -EPERM;
-	}
 	int result = proc_status(pid, &status);
 	if (result < 0) {
 		refusal_find(pid, ESRCH, refusal);
 		return -ESRCH;
+	}
+	if (status.tgid == tracer->home || status.tgid == getpid()) {
+		*refusal = (struct refusal){.reason = REFUSAL_SELF, .pid = pid};
+		return -EPERM;
 	}
 	if (traces(status.tgid, tracer->home) || traces(status.tgid, getpid())) {
 		*refusal = (struct refusal){.reason = REFUSAL_OUR_TRACER, .pid = pid};
@@ -515,6 +526,9 @@ static int attach_command(
 		.attached_ns = clock_now_ns(),
 	};
 	tracer_add(tracer, &task);
+	/* A command that runs for nothing is worse than none: it is let go by the end of file. */
+	if (pt_orphaned())
+		return -EINTR;
 	if (write(request->go_fd, "", 1) == 1)
 		return 0;
 	*refusal = (struct refusal){.reason = REFUSAL_SYSTEM, .error = errno};
@@ -534,7 +548,10 @@ static int attach_targets(
 		result = attach_target(tracer, targets.tid[i], request->follow, refusal);
 		/* A descendant may end, or belong to somebody else; the named ones are asked for.
 		 */
-		if (i >= request->target_count)
+		bool named = i < request->target_count;
+		if (result < 0 && named && i >= request->target_count - request->optional_count)
+			tracer_note(tracer, NOTE_LEFT_OUT, 1);
+		if (!named || i >= request->target_count - request->optional_count)
 			result = 0;
 	}
 	tid_list_clear(&targets);

@@ -44,6 +44,7 @@
 struct engine {
 	struct tracer tracer;                 /* the process apart's; after its end, ours */
 	const struct engine_request *request; /* valid until `started` */
+	int wake_fd;                          /* the reader's */
 	struct refusal refusal;
 	struct floor floor;  /* written before `started` */
 	struct floor ridden; /* the same, for a tracer that rides; likewise */
@@ -91,8 +92,9 @@ static void run(void *argument)
 {
 	struct engine *engine = argument;
 	pt_bell_setup();
-	pt_kick_setup();
 	struct ride *ride = ride_new();
+	/* Behind that: a kick, and the news of our death, are not for its thread, the guard. */
+	pt_kick_setup();
 	floor_measure(&engine->floor, NULL);
 	if (ride)
 		floor_measure(&engine->ridden, ride);
@@ -128,8 +130,9 @@ static void look_after(void *argument)
 	atomic_store_explicit(&engine->bereaved, true, memory_order_relaxed);
 	atomic_store_explicit(&engine->ended, true, memory_order_release);
 	sem_post(&engine->started);
-	if (!atomic_load_explicit(&engine->leaving, memory_order_acquire))
-		kill(getpid(), SIGTERM);
+	uint64_t one = 1;
+	if (write(engine->wake_fd, &one, sizeof(one)) < 0)
+		return; /* it is noticed a quarter of a second later */
 }
 
 /* PTRACE_GET_SYSCALL_INFO came with Linux 5.3. */
@@ -143,8 +146,10 @@ static bool kernel_is_too_old(void)
 
 static void engine_free(struct engine *engine)
 {
-	if (!engine || !engine->apart.joined)
-		return; /* a tracer that cannot even die has it still */
+	/* What a tracer leaves that was killed may be half done, and its locks are held for ever.
+	 */
+	if (!engine || atomic_load_explicit(&engine->bereaved, memory_order_relaxed))
+		return;
 	tracer_clear(&engine->tracer);
 	sem_destroy(&engine->started);
 	free(engine);
@@ -161,12 +166,13 @@ static int engine_start(const struct engine_request *request, const struct engin
 	tracer_init(&engine->tracer, links, ring_capacity(links->ring), request);
 	engine->tracer.home = getpid();
 	engine->request = request;
+	engine->wake_fd = links->wake_fd;
 	engine->result = -EINTR; /* where it is killed before it knows */
-	engine->refusal = (struct refusal){.reason = REFUSAL_SYSTEM, .error = EINTR};
+	engine->refusal = (struct refusal){.reason = REFUSAL_KILLED};
 	engine->apart = (struct apart){
 		.run = run,
 		.argument = engine,
-		.name = "stop-tracer",
+		.name = PT_NAME,
 		.death_signal = pt_kick_signal(),
 		.after = look_after,
 	};

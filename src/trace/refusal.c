@@ -16,6 +16,7 @@
 
 #include "base/text.h"
 #include "trace/proc.h"
+#include "trace/pt.h"
 
 /* Documentation/admin-guide/LSM/Yama.rst of the kernel. */
 #define YAMA_FILE            "/proc/sys/kernel/yama/ptrace_scope"
@@ -65,6 +66,7 @@ static const struct {
 		 "outside of this container may be the reason)",
 			"look into `journalctl -k` for a denial; unless you are root, try sudo"},
 	[REFUSAL_OLD_KERNEL] = {"this kernel is too old", "Linux 5.3 or newer is needed"},
+	[REFUSAL_KILLED] = {"the tracer was killed", "start stop again"},
 	[REFUSAL_SYSTEM] = {"the system lacks a resource", "free some, or look at `ulimit -a`"},
 };
 
@@ -185,8 +187,14 @@ void refusal_find(pid_t pid, int error, struct refusal *refusal)
 	refusal->reason = refusal_judge(&facts);
 	refusal->owner = status.uid[0];
 	refusal->tracer = status.tracer;
-	if (status.tracer)
-		proc_comm(status.tracer, refusal->tracer_name);
+	if (!status.tracer)
+		return;
+	proc_comm(status.tracer, refusal->tracer_name);
+	/* Of another stop, the part that its user knows. */
+	if (strcmp(refusal->tracer_name, PT_NAME) == 0 &&
+		proc_status(refusal->tracer, &status) == 0 &&
+		proc_comm(status.parent, refusal->tracer_name) == 0)
+		refusal->tracer = status.parent;
 }
 
 /* What the table cannot say: who it is. Leaves BUF empty where there is nothing to add. */

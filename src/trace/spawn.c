@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,6 +38,11 @@ static void become_command(const struct spawn_how *how, int go_fd, int status_fd
 		setsid();
 	if (how->before_exec)
 		how->before_exec();
+	/*
+	 * With kernel.yama.ptrace_scope 1 only a process above it may trace it. The tracer is our
+	 * parent's child: whom that allows are the one named and those below it (Yama.rst).
+	 */
+	prctl(PR_SET_PTRACER, getppid());
 	await_go(go_fd);
 	if (ready)
 		execvp(how->argv[0], how->argv);
@@ -124,5 +130,7 @@ void spawn_cancel(struct spawn *spawn)
 {
 	close(spawn->go_fd);
 	close(spawn->status_fd);
+	/* It may have been let go already, to run for longer than anybody waits. */
+	kill(spawn->pid, SIGKILL);
 	waitpid(spawn->pid, NULL, 0);
 }

@@ -151,6 +151,8 @@ static void remove_tracee(struct tracer *tracer, struct tracee *tracee, int exit
 	int exit_signal, uint64_t now_ns)
 {
 	heard_of(tracer, tracee);
+	if (tracee->postponed.on)
+		tracer_note(tracer, NOTE_POSTPONED, -1);
 	map_remove(&tracer->tracees, (uint64_t)tracee->tid);
 	if (capture_knows(&tracer->capture, tracee->tgid) && !traces_process(tracer, tracee->tgid))
 		capture_gone(&tracer->capture, tracee->tgid);
