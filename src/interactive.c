@@ -90,6 +90,9 @@ static bool show_report(struct loop *loop)
 	struct report *report = session_report(loop->session, &view);
 	observer_look_at_waiting(loop->observer, report, WAITS_LOOKED_AT);
 	report->facts.notes = observer_notes(loop->observer);
+	char news[REPORT_TEXT_MAX];
+	if (report_news(report, loop->report, news))
+		screen_message(loop->screen, false, news);
 	bool again = screen_update(loop->screen, report);
 	report_free(loop->report);
 	loop->report = report;

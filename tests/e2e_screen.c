@@ -83,6 +83,11 @@ static bool shows_written(void *desk)
 	return has_sent(desk, "Written:");
 }
 
+static bool shows_the_end(void *desk)
+{
+	return has_sent(desk, "the target goes on, untraced");
+}
+
 static void open_desk(struct desk *desk, const char *folder)
 {
 	*desk = (struct desk){.output = calloc(1, OUTPUT_MAX)};
@@ -283,11 +288,25 @@ static int remove_folder(void **state)
 	return rmdir(folder);
 }
 
+/* What has to be known is told in the last line, when it comes. */
+static void a_note_is_shown_when_it_is_new(void **state)
+{
+	struct desk desk;
+	(void)state;
+	open_desk(&desk, "/tmp");
+	kill(task_tracer(desk.target->pid), SIGKILL);
+	await(shows_the_end, &desk, "the screen tells of the tracer's end");
+	assert_int_equal(write(desk.master, "qq", 2), 2);
+	await(stop_has_ended, &desk, "stop ends");
+	close_desk(&desk);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keys_give_the_terminal_back),
 		cmocka_unit_test(signals_give_the_terminal_back),
+		cmocka_unit_test(a_note_is_shown_when_it_is_new),
 		cmocka_unit_test(crashes_give_the_terminal_back),
 		cmocka_unit_test(a_lost_terminal_ends_it),
 		cmocka_unit_test(a_signal_writes_a_snapshot_of_the_screen),

@@ -129,6 +129,14 @@ char *report_ended(const struct report *report, char buf[REPORT_TEXT_MAX]);
  */
 char *report_note(const struct report *report, size_t index, char buf[REPORT_TEXT_MAX]);
 
+/*
+ * What REPORT has to say beside that, compared with the one BEFORE, or NULL: notes that are new, or
+ * of more than then. But not of threads that wait to be traced: the next moment that is over.
+ * Returns BUF, or NULL where there is nothing.
+ */
+char *report_news(
+	const struct report *report, const struct report *before, char buf[REPORT_TEXT_MAX]);
+
 /* A copy of TEXT, escaped as base/text.h says, uncut. The caller frees it with free(). */
 char *report_escaped(const char *text);
 

@@ -246,20 +246,47 @@ static const struct {
 		"tracers were killed: the target goes on, untraced"},
 };
 
+static const char own_terminal_note[] =
+	"a target serves stop's own terminal: what stop shows makes it busier";
+
+static char *write_note(enum engine_note note, uint64_t count, char *buf, size_t size)
+{
+	snprintf(buf, size, "%llu %s", (unsigned long long)count,
+		count == 1 ? notes[note].one : notes[note].many);
+	return buf;
+}
+
 char *report_note(const struct report *report, size_t index, char buf[REPORT_TEXT_MAX])
 {
 	const struct report_facts *facts = &report->facts;
-	for (size_t note = 0; note < ENGINE_NOTES; note++) {
+	for (enum engine_note note = 0; note < ENGINE_NOTES; note++) {
 		uint64_t count = facts->stats.notes[note];
-		if (count == 0 || index--)
-			continue;
-		snprintf(buf, REPORT_TEXT_MAX, "%llu %s", (unsigned long long)count,
-			count == 1 ? notes[note].one : notes[note].many);
-		return buf;
+		if (count && index-- == 0)
+			return write_note(note, count, buf, REPORT_TEXT_MAX);
 	}
 	if (!facts->own_terminal || index)
 		return NULL;
-	snprintf(buf, REPORT_TEXT_MAX,
-		"a target serves stop's own terminal: what stop shows makes it busier");
+	snprintf(buf, REPORT_TEXT_MAX, "%s", own_terminal_note);
 	return buf;
+}
+
+char *report_news(
+	const struct report *report, const struct report *before, char buf[REPORT_TEXT_MAX])
+{
+	const struct report_facts *facts = &report->facts;
+	char text[REPORT_TEXT_MAX];
+	size_t used = 0;
+	for (enum engine_note note = 0; note < ENGINE_NOTES; note++) {
+		uint64_t count = facts->stats.notes[note];
+		uint64_t was = before ? before->facts.stats.notes[note] : 0;
+		if (note == NOTE_POSTPONED || count <= was || used >= REPORT_TEXT_MAX)
+			continue;
+		write_note(note, count, text, sizeof(text));
+		used += (size_t)snprintf(
+			buf + used, REPORT_TEXT_MAX - used, "%s%s", used ? "; " : "", text);
+	}
+	if (facts->own_terminal && !before && used < REPORT_TEXT_MAX)
+		used += (size_t)snprintf(buf + used, REPORT_TEXT_MAX - used, "%s%s",
+			used ? "; " : "", own_terminal_note);
+	return used ? buf : NULL;
 }
