@@ -157,8 +157,10 @@ static int finish(struct session *session, const struct options *options, FILE *
 		fprintf(stderr, "stop: cannot write what was seen: %s\n", strerrordesc_np(-result));
 		return 1;
 	}
-	if (session_is_bereaved(session))
+	if (session_is_bereaved(session)) {
+		fprintf(stderr, "stop: the tracer was killed: the target goes on, untraced\n");
 		return 1;
+	}
 	return session_has_command(session) ? session_status(session) : 0;
 }
 

@@ -25,6 +25,7 @@
 #include "trace/engine.h"
 #include "trace/floor.h"
 #include "trace/leave.h"
+#include "trace/proc.h"
 #include "trace/pt.h"
 #include "trace/ride.h"
 #include "trace/tracer.h"
@@ -33,10 +34,12 @@
 
 /*
  * Leaving takes 600 ms at most. A tracer that takes longer is held by something, as by the lock on
- * the memory of a process that waits for a file system: it is killed then, which lets all go.
+ * the memory of a process that waits for a file system: it is killed then, which lets all go. But
+ * one that could run, and has no turn on a machine that is far too busy, is waited for.
  */
 #define LEAVE_MAX_NS  (5 * NS_PER_S)
 #define DIE_MAX_NS    (1 * NS_PER_S)
+#define HELD_LOOKS    50 /* in a row that found it asleep, a millisecond apart */
 
 #define PERCENT       100
 #define RIDDEN_ALL    95 /* so many per cent of the stops, and few calls show another's floor */
@@ -120,14 +123,20 @@ static void run(void *argument)
 	atomic_store_explicit(&engine->ended, true, memory_order_release);
 }
 
+/* The tracer is lost, and what it has left is not to be touched any more. */
+static void bereave(struct engine *engine)
+{
+	if (!atomic_exchange_explicit(&engine->bereaved, true, memory_order_relaxed))
+		tracer_note(&engine->tracer, NOTE_BEREAVED, 1);
+}
+
 /* The process apart is no more. In its keeper. */
 static void look_after(void *argument)
 {
 	struct engine *engine = argument;
 	if (atomic_load_explicit(&engine->ended, memory_order_acquire))
 		return;
-	tracer_note(&engine->tracer, NOTE_BEREAVED, 1);
-	atomic_store_explicit(&engine->bereaved, true, memory_order_relaxed);
+	bereave(engine);
 	atomic_store_explicit(&engine->ended, true, memory_order_release);
 	sem_post(&engine->started);
 	uint64_t one = 1;
@@ -202,21 +211,31 @@ static void kick(struct engine *engine)
 	syscall(SYS_tgkill, pid, pid, pt_kick_signal());
 }
 
+static bool is_asleep(const struct engine *engine)
+{
+	return proc_state(engine->apart.pid) != 'R';
+}
+
 static void engine_leave(struct engine *engine)
 {
 	if (engine->apart.joined)
 		return;
 	atomic_store_explicit(&engine->leaving, true, memory_order_release);
-	uint64_t begin_ns = clock_now_ns(), spent_ns = 0;
-	while (!apart_join(&engine->apart, KICK_EVERY_NS) && spent_ns < LEAVE_MAX_NS + DIE_MAX_NS) {
+	uint64_t begin_ns = clock_now_ns(), killed_ns = 0;
+	for (unsigned int held = 0; !apart_join(&engine->apart, KICK_EVERY_NS);) {
 		if (!atomic_load_explicit(&engine->ended, memory_order_acquire))
 			kick(engine);
-		spent_ns = clock_now_ns() - begin_ns;
-		if (spent_ns > LEAVE_MAX_NS)
+		uint64_t now_ns = clock_now_ns();
+		held = now_ns - begin_ns > LEAVE_MAX_NS && is_asleep(engine) ? held + 1 : 0;
+		if (killed_ns && now_ns - killed_ns > DIE_MAX_NS) {
+			bereave(engine);
+			return;
+		}
+		if (held >= HELD_LOOKS && !killed_ns) {
 			kill(engine->apart.pid, SIGKILL);
+			killed_ns = now_ns;
+		}
 	}
-	if (!engine->apart.joined)
-		atomic_store_explicit(&engine->bereaved, true, memory_order_relaxed);
 }
 
 /* Writes what the ring has not taken. Returns whether all of it is in there. */
