@@ -63,9 +63,6 @@ struct tracee *tracer_add(struct tracer *tracer, const struct tracer_task *task)
 /* Takes the report INFO, from waitid(2) and unconsumed, and lets the tracee go. */
 void tracer_report(struct tracer *tracer, const siginfo_t *info);
 
-/* Takes TID's report, if there is one now. Returns whether there was. */
-bool tracer_poll(struct tracer *tracer, pid_t tid);
-
 /* Takes the reports that there are now, but not for ever. */
 void tracer_catch_up(struct tracer *tracer);
 

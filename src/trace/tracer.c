@@ -416,15 +416,6 @@ void tracer_report(struct tracer *tracer, const siginfo_t *info)
 	report_stop(tracer, tracee, &stop, now_ns);
 }
 
-bool tracer_poll(struct tracer *tracer, pid_t tid)
-{
-	siginfo_t info;
-	if (pt_wait(tid, false, &info) != 1)
-		return false;
-	tracer_report(tracer, &info);
-	return true;
-}
-
 void tracer_catch_up(struct tracer *tracer)
 {
 	siginfo_t info;
