@@ -72,8 +72,8 @@
 /* Between two rounds of looks, the threads that have been stopped are served. */
 #define SETTLE_PAUSE_NS (50 * NS_PER_US)
 
-/* A stop that was killed has left after ten seconds, by force if need be. */
-#define LEFT_WAIT_NS    (10500 * NS_PER_MS)
+/* A stop that was killed has left after two seconds, by force if need be. */
+#define LEFT_WAIT_NS    (5 * NS_PER_S)
 
 /* One target, while its threads are being found. */
 struct target {

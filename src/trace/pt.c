@@ -33,7 +33,7 @@ static struct {
 static volatile sig_atomic_t kicked, orphaned;
 
 /* Longer than leaving takes at most: see trace/leave.h. */
-#define ORPHAN_S 10
+#define ORPHAN_S 2
 
 static void on_kick(int signal, siginfo_t *info, void *context)
 {
