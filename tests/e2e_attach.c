@@ -73,15 +73,16 @@ static void all_of_500_threads_are_found(void **state)
 	program_free(target);
 }
 
-static void threads_made_during_the_attach_are_not_missed(void **state)
+/* Tasks of KIND, made all the time, of a target that is attached to with OPTIONS. */
+static void attach_to_spawner(const char *kind, const char *options)
 {
 	enum { TIMES = 5, CHAINS = 4, LINKS = 300, CALLS = 7 };
-	(void)state;
 	for (int i = 0; i < TIMES; i++) {
 		struct program *target = program_start(
-			"spawner.tracee %d %d %d", CHAINS, LINKS, CALLS);
+			"spawner.tracee %s %d %d %d", kind, CHAINS, LINKS, CALLS);
 		program_expect(target, "ready");
-		struct program *stop = stop_start("-c --format=json -p %d", target->pid);
+		struct program *stop = stop_start(
+			"-c --format=json %s -p %d", options, target->pid);
 		program_go(target);
 		program_expect(target, "done");
 		program_go(target);
@@ -95,6 +96,18 @@ static void threads_made_during_the_attach_are_not_missed(void **state)
 		program_free(stop);
 		program_free(target);
 	}
+}
+
+static void threads_made_during_the_attach_are_not_missed(void **state)
+{
+	(void)state;
+	attach_to_spawner("thread", "");
+}
+
+static void descendants_made_during_the_attach_are_not_missed(void **state)
+{
+	(void)state;
+	attach_to_spawner("process", "--follow=tree");
 }
 
 static void several_processes_are_counted_together(void **state)
@@ -130,6 +143,7 @@ int main(void)
 		cmocka_unit_test(threads_that_wait_are_shown_and_go_on_waiting),
 		cmocka_unit_test(all_of_500_threads_are_found),
 		cmocka_unit_test(threads_made_during_the_attach_are_not_missed),
+		cmocka_unit_test(descendants_made_during_the_attach_are_not_missed),
 		cmocka_unit_test(several_processes_are_counted_together),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

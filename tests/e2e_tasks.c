@@ -120,7 +120,7 @@ static void with_follow_threads_children_are_left_alone(void **state)
 static void with_follow_threads_later_threads_are_followed(void **state)
 {
 	(void)state;
-	struct program *target = program_start("spawner.tracee 2 50 10");
+	struct program *target = program_start("spawner.tracee thread 2 50 10");
 	program_expect(target, "ready");
 	json_t *root = watch(target, "--follow=threads");
 	assert_known(root, target->out.text);

@@ -18,11 +18,11 @@
 #include "trace/proc.h"
 
 /* Longest that anything below may take, in tenths of a second. */
-#define PATIENCE 300
+#define PATIENCE 30000
 
 static void pause_briefly(void)
 {
-	nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+	nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 }
 
 static bool contains(const struct tid_list *list, pid_t tid)
@@ -215,6 +215,55 @@ static void all_threads_are_listed(void **state)
 	close(fds[1]);
 }
 
+static _Atomic bool churns;
+
+/* Makes the next of its kind, and ends. */
+static void *churn(void *chains)
+{
+	pthread_t next;
+	if (!churns || pthread_create(&next, NULL, churn, chains) != 0) {
+		--*(_Atomic int *)chains;
+		return NULL;
+	}
+	pthread_detach(next);
+	return NULL;
+}
+
+/* The kernel's walk ends where the thread that it is at dies; those that are behind are younger. */
+static void a_list_that_is_not_whole_is_told_from_others(void **state)
+{
+	enum { CHAINS = 4, TIMES = 1000 };
+	_Atomic int chains = CHAINS;
+	int short_lists = 0;
+	(void)state;
+	churns = true;
+	for (int i = 0; i < CHAINS; i++) {
+		pthread_t thread;
+		assert_int_equal(pthread_create(&thread, NULL, churn, &chains), 0);
+		pthread_detach(thread);
+	}
+	for (int i = 0; i < TIMES; i++) {
+		struct tid_list list = {0};
+		struct waiter waiter;
+		int fds[2];
+		assert_int_equal(pipe(fds), 0);
+		start_waiter(&waiter, fds[0]);
+		int result = proc_threads(getpid(), &list);
+		short_lists += result;
+		if (result == 0)
+			assert_true(contains(&list, waiter.tid));
+		tid_list_clear(&list);
+		assert_int_equal(write(fds[1], "1", 1), 1);
+		pthread_join(waiter.thread, NULL);
+		close(fds[0]);
+		close(fds[1]);
+	}
+	churns = false;
+	while (chains)
+		pause_briefly();
+	print_message("%d of %d lists were not whole\n", short_lists, TIMES);
+}
+
 static void a_child_is_no_thread(void **state)
 {
 	(void)state;
@@ -319,6 +368,7 @@ int main(void)
 		cmocka_unit_test(kernel_threads_are_told_from_programs),
 		cmocka_unit_test(this_program_is_of_its_own_word_size),
 		cmocka_unit_test(all_threads_are_listed),
+		cmocka_unit_test(a_list_that_is_not_whole_is_told_from_others),
 		cmocka_unit_test(a_child_is_no_thread),
 		cmocka_unit_test(the_call_that_a_thread_waits_in_is_told),
 		cmocka_unit_test(a_thread_that_runs_waits_in_no_call),

@@ -56,7 +56,11 @@ char proc_state(pid_t tid);
 /* Whether process TGID runs a 32-bit program (false where that cannot be read). */
 bool proc_is_32bit(pid_t tgid);
 
-/* Adds the threads of process TGID to LIST. 0 or -errno. */
+/*
+ * Adds the threads of process TGID to LIST. Returns 0 where these are all that there are by then,
+ * -errno, or 1: the kernel's walk over them ends early, or passes some over, where one dies that it
+ * has come to (next_tid() and first_tid() in fs/proc/base.c).
+ */
 int proc_threads(pid_t tgid, struct tid_list *list);
 
 /* Adds the processes whose parent is in LIST, and theirs, to LIST. 0 or -errno. */

@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "trace/alarm.h"
-#include "trace/asleep.h"
+#include "trace/postpone.h"
 #include "trace/proc.h"
 #include "trace/pt.h"
 
@@ -31,37 +31,12 @@
 #define SEIZE_GUARD_NS  (10 * NS_PER_MS)
 
 /*
- * How long after it was found waiting a thread is looked at again, at first and at last. The first
- * wait that begins between two looks is given a timeout that is late by as much, at most.
+ * So often a list that is not whole, or of which threads have ended, is reason for another: where
+ * threads are short-lived that may be so for ever, and long before that one of those that make them
+ * is a tracee.
  */
-#define LOOK_FIRST_NS   NS_PER_MS
-#define LOOK_LAST_NS    (16 * NS_PER_MS)
-
-/*
- * How often in a row a thread has to be found running before it is stopped while it does, and how
- * long it has to have run in between without a wait: one that transfers does so for less. On a busy
- * machine a thread that is woken is long found running before it does run.
- */
-#define LOOK_TIMES      3
-#define LOOK_RUN_NS     (100 * NS_PER_US)
-
-/*
- * But no more looks than these are in vain: it may be in a stop of another kind, or dead, or wait
- * so shortly that no look finds it waiting.
- */
-#define LOOK_STUCK      30
-
-/*
- * So often a list of which threads have ended is reason for another: where threads are short-lived
- * that is so for ever, and long before that one of those that make them is a tracee.
- */
-#define VANISHED_PASSES 200
-
-/*
- * So many lists in a row without news are the end. One is not: the kernel's walk over the threads
- * ends early where the one that it is at dies (next_tid() in fs/proc/base.c).
- */
-#define QUIET_PASSES    4
+#define VAGUE_PASSES    200
+#define VAGUE_TREES     20 /* a look at all processes takes milliseconds */
 
 /*
  * A thread that is asked to stop in its wait has done so after some 50 µs, or where the processors
@@ -71,6 +46,9 @@
 
 /* Between two rounds of looks, the threads that have been stopped are served. */
 #define SETTLE_PAUSE_NS (50 * NS_PER_US)
+
+/* A thread that runs in a call for so long may be making another: it is not waited for longer. */
+#define SETTLE_MAX_NS   (200 * NS_PER_MS)
 
 /* A stop that was killed has left after two seconds, by force if need be. */
 #define LEFT_WAIT_NS    (5 * NS_PER_S)
@@ -84,6 +62,7 @@ struct target {
 	struct asleep asleep;
 	struct tid_list asked; /* threads that were asked to stop */
 	uint64_t patience_ns;  /* what is left of FRAGILE_WAIT_NS */
+	uint64_t settle_ns;    /* and of SETTLE_MAX_NS */
 	size_t seized;         /* threads that could be attached to */
 	pid_t refused;         /* a thread that refused, and with what */
 	int error;
@@ -99,6 +78,13 @@ static bool is_ours(pid_t tid)
 {
 	struct proc_status status;
 	return proc_status(tid, &status) == 0 && status.tracer == (pid_t)syscall(SYS_gettid);
+}
+
+/* Whether TID is no more, but for what its parent is yet to be told. */
+static bool is_dead(pid_t tid)
+{
+	char state = proc_state(tid);
+	return state == 'Z' || state == 'X' || state == '\0';
 }
 
 /* Whether OTHER, a tracer as we are, is no child of a stop any more; it may not know that yet. */
@@ -138,7 +124,10 @@ static int seize_guarded(struct tracer *tracer, pid_t tid, unsigned long options
 	return result;
 }
 
-/* Seizes TID, and waits for a stop that is leaving it. */
+/*
+ * Seizes TID, and waits for a stop that is leaving it. Of one that is just dying the kernel says
+ * that it may not be (ptrace_attach()).
+ */
 static int seize(struct tracer *tracer, pid_t tid, unsigned long options)
 {
 	const struct timespec pause = {.tv_nsec = SETTLE_PAUSE_NS};
@@ -152,7 +141,7 @@ static int seize(struct tracer *tracer, pid_t tid, unsigned long options)
 		tracer_serve(tracer);
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
 	}
-	return result;
+	return result == -EPERM && is_dead(tid) ? -ESRCH : result;
 }
 
 static void remember_refusal(struct target *target, pid_t tid, int error)
@@ -163,196 +152,49 @@ static void remember_refusal(struct target *target, pid_t tid, int error)
 	target->error = -error;
 }
 
-/* What thread TRACEE waits in, by /proc. Returns whether it waits. */
-static bool look_at_wait(const struct tracee *tracee, struct current_call *current)
+static bool makes_threads(struct call call)
 {
-	struct proc_wait wait;
-	if (proc_waits(tracee->tgid, tracee->tid, &wait) != 1)
+	const struct syscall_desc *desc = syscall_lookup(call);
+	return desc && (strcmp(desc->name, "clone") == 0 || strcmp(desc->name, "clone3") == 0);
+}
+
+/* Whether TRACEE may be in a clone(2) that it was in when it was attached to. */
+static bool may_be_cloning(const struct tracee *tracee)
+{
+	struct current_call wait = tracee->current;
+	if (tracee->phase != TRACEE_SEIZED)
 		return false;
-	*current = (struct current_call){
-		.call =
-			{
-				.nr = (uint32_t)wait.nr,
-				.abi = tracee->narrow ? ABI_I386 : ABI_X86_64,
-			},
-		.partial = true,
-		.since_ns = tracee->attached_ns,
-		.ip = wait.ip,
-		.sp = wait.sp,
-	};
-	memcpy(current->args, wait.args, sizeof(current->args));
-	return true;
+	return !(tracee->waiting || postpone_find_wait(tracee, &wait)) || makes_threads(wait.call);
 }
 
-/* Tells of a thread that has not stopped what it waits in; it may be long. */
-static void tell_waiting(struct tracer *tracer, struct tracee *tracee)
+static bool is_any_cloning(const struct tracer *tracer)
 {
-	if (!look_at_wait(tracee, &tracee->current))
-		return;
-	tracee->waiting = true;
-	outbox_step(&tracer->outbox, tracee, &(struct step){.entered = true}, clock_now_ns());
-}
-
-/* What a thread is found doing, by what an interrupt would do to it. */
-enum look {
-	LOOK_HARMLESS, /* it waits: the kernel restarts that */
-	LOOK_FRAGILE,  /* it waits: we restart that, where we live */
-	LOOK_TIMED,    /* it waits: the timeout would start anew, and when it began is not known */
-	LOOK_CUT,      /* it waits: it would return with less */
-	LOOK_RUNNING,  /* it runs: in user code, or in a transfer that would be cut */
-};
-
-static enum look look_at(const struct tracee *tracee)
-{
-	struct current_call wait;
-	uint64_t timeout_ns = REPAIR_FOREVER;
-	bool waits = look_at_wait(tracee, &wait);
-	/*
-	 * The kernel passes the interrupt on to the server, and what that answers is the result: a
-	 * failure with EINTR, or SIGBUS where it is no call. To be asked last: what waits in a call
-	 * that is told by now may have waited for the server only since.
-	 */
-	if (proc_waits_for_server(tracee->tgid, tracee->tid))
-		return LOOK_CUT;
-	if (!waits)
-		return LOOK_RUNNING;
-	if (repair_is_cut(wait.call, wait.args))
-		return LOOK_CUT;
-	const struct repair *repair = repair_find(wait.call);
-	if (repair)
-		repair_timeout(repair, tracee->tid, wait.call, wait.args, &timeout_ns);
-	if (!repair)
-		return LOOK_HARMLESS;
-	if (timeout_ns == REPAIR_FOREVER)
-		return LOOK_FRAGILE;
-	return repair_is_final(repair) ? LOOK_CUT : LOOK_TIMED;
-}
-
-/*
- * Counts a look at TRACEE, by what it found. One that has waited since the look before may be in a
- * transfer, which waits and runs by turns.
- */
-static void count_look(struct tracee *tracee, enum look look)
-{
-	if (look != LOOK_RUNNING) {
-		tracee->postponed.running = tracee->postponed.stuck = 0;
-		return;
-	}
-	uint64_t cpu_ns = proc_cpu_ns(tracee->tid), sleeps = proc_sleeps(tracee->tid);
-	bool first = !tracee->postponed.running;
-	bool further = cpu_ns == UINT64_MAX || cpu_ns - tracee->postponed.cpu_ns >= LOOK_RUN_NS;
-	bool slept = sleeps != tracee->postponed.sleeps;
-	if (first || slept) {
-		tracee->postponed.cpu_ns = cpu_ns;
-		tracee->postponed.sleeps = sleeps;
-	}
-	if (!first && (slept || !further) && ++tracee->postponed.stuck < LOOK_STUCK)
-		return;
-	tracee->postponed.running++;
-	tracee->postponed.cpu_ns = cpu_ns;
-}
-
-/* Whether TRACEE, found as LOOK says, can be stopped. MOVED: it has run since the look before. */
-static bool can_stop(struct tracee *tracee, enum look look, bool moved)
-{
-	count_look(tracee, look);
-	return look == LOOK_HARMLESS || look == LOOK_FRAGILE || (look == LOOK_TIMED && moved) ||
-	       tracee->postponed.running >= LOOK_TIMES;
-}
-
-/* Whether TRACEE waits in a call that an interrupt harms unless it is repaired or spared. */
-static bool may_break(const struct tracee *tracee)
-{
-	struct current_call wait;
-	return look_at_wait(tracee, &wait) &&
-	       (repair_is_cut(wait.call, wait.args) || repair_find(wait.call));
-}
-
-static void postpone(struct tracer *tracer, struct target *target, struct tracee *tracee,
-	enum look look, uint64_t now_ns)
-{
-	tracee->postponed.on = true;
-	tracee->postponed.pause_ns = LOOK_FIRST_NS;
-	tracee->postponed.look_ns = now_ns + LOOK_FIRST_NS;
-	tracee->postponed.waits = proc_sleeps(tracee->tid);
-	/* In this order: of a wait that begins in between nothing is known, rather than too much.
-	 */
-	if (look == LOOK_TIMED || look == LOOK_CUT)
-		tracee->begun_ns = asleep_since(&target->asleep, tracee->tid);
-	tracer_note(tracer, NOTE_POSTPONED, 1);
-	if (look != LOOK_RUNNING)
-		tell_waiting(tracer, tracee);
-	tracer_remind(tracer, tracee->postponed.look_ns);
-}
-
-static void stop_postponed(struct tracer *tracer, struct tracee *tracee)
-{
-	tracee->postponed.on = false;
-	tracer_note(tracer, NOTE_POSTPONED, -1);
-	/* The wait that was shown is over, at a time that is not known. */
-	tracee->waiting = false;
-	tracee->attached_ns = clock_now_ns();
-	tracee->begun_ns = 0;
-	outbox_step(&tracer->outbox, tracee, &(struct step){.state_changed = true},
-		tracee->attached_ns);
-	tracer_interrupt(tracer, tracee);
-}
-
-uint64_t attach_postponed(struct tracer *tracer, struct tracee *tracee, uint64_t now_ns)
-{
-	if (now_ns < tracee->postponed.look_ns)
-		return tracee->postponed.look_ns;
-	uint64_t waits = proc_sleeps(tracee->tid);
-	enum look look = look_at(tracee);
-	if (can_stop(tracee, look, waits != tracee->postponed.waits)) {
-		stop_postponed(tracer, tracee);
-		return 0;
-	}
-	tracee->postponed.waits = waits;
-	if (look != LOOK_RUNNING && tracee->postponed.pause_ns < LOOK_LAST_NS)
-		tracee->postponed.pause_ns *= 2;
-	tracee->postponed.look_ns = now_ns + tracee->postponed.pause_ns;
-	return tracee->postponed.look_ns;
-}
-
-void attach_interrupted(struct tracer *tracer, struct tracee *tracee, uint64_t now_ns)
-{
-	if (!tracee->postponed.on)
-		return;
-	/* To stop is to wait once more. Later than it is the call cannot have begun. */
-	if (proc_sleeps(tracee->tid) > tracee->postponed.waits + 1) {
-		tracee->attached_ns = now_ns;
-		tracee->begun_ns = 0;
-	}
-	tracee->postponed.on = false;
-	tracer_note(tracer, NOTE_POSTPONED, -1);
-}
-
-/* Looks again at the threads that were found running. Returns whether some still have to be. */
-static bool look_at_running(struct tracer *tracer)
-{
-	struct tracee *tracee;
-	bool more = false;
+	const struct tracee *tracee;
 	MAP_FOR_EACH (&tracer->tracees, at, tracee) {
-		if (!tracee->postponed.on || !tracee->postponed.running)
-			continue;
-		attach_postponed(tracer, tracee, clock_now_ns());
-		more |= tracee->postponed.on && tracee->postponed.running;
+		if (may_be_cloning(tracee))
+			return true;
 	}
-	return more;
+	return false;
 }
 
 /*
  * Waits until every thread is asked to stop, or is known to wait: from then on no call of those
- * that ran is missed. That is three looks, a millisecond apart, as a rule.
+ * that ran is missed. That is three looks, a millisecond apart, as a rule. And until each has
+ * stopped or is seen elsewhere that may be making a thread: as that call begins the kernel decides
+ * whether the thread is traced (kernel_clone()). That one may last, so for no longer than
+ * *PATIENCE_NS.
  */
-static void settle_running(struct tracer *tracer)
+static void settle(struct tracer *tracer, uint64_t *patience_ns)
 {
 	const struct timespec pause = {.tv_nsec = SETTLE_PAUSE_NS};
-	while (look_at_running(tracer)) {
-		tracer_serve(tracer);
+	uint64_t begin_ns = clock_now_ns(), spent_ns = 0;
+	while (postpone_serve_running(tracer) ||
+		(spent_ns < *patience_ns && is_any_cloning(tracer))) {
+		tracer_catch_up(tracer);
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+		spent_ns = clock_now_ns() - begin_ns;
 	}
+	*patience_ns -= spent_ns < *patience_ns ? spent_ns : *patience_ns;
 }
 
 /*
@@ -372,12 +214,27 @@ static void await_stop(struct tracer *tracer, struct target *target, pid_t tid)
 		target->patience_ns = 0;
 }
 
+/* Whether TRACEE waits in a call that an interrupt harms unless it is repaired or spared. */
+static bool may_break(const struct tracee *tracee)
+{
+	struct current_call wait;
+	return postpone_find_wait(tracee, &wait) &&
+	       (repair_is_cut(wait.call, wait.args) || repair_find(wait.call));
+}
+
 /* What came of a thread that a list named. */
 enum found {
 	FOUND_KNOWN,    /* it is a tracee already, or cannot be one */
 	FOUND_VANISHED, /* it has ended before it could be, and may have made others */
 	FOUND_NEW,      /* it is one now */
 	FOUND_KINDS,
+};
+
+/* What came of a list. */
+enum pass {
+	PASS_ALL_KNOWN,
+	PASS_NEWS,
+	PASS_VAGUE, /* nobody is new, but not all that there are may have been there */
 };
 
 /* Attaches to thread TID of TARGET. */
@@ -389,7 +246,8 @@ static enum found attach_thread(struct tracer *tracer, struct target *target, pi
 	uint64_t now_ns = clock_now_ns();
 	if (result < 0 && !(result == -EPERM && is_ours(tid))) {
 		remember_refusal(target, tid, result);
-		return result == -ESRCH ? FOUND_VANISHED : FOUND_KNOWN;
+		/* One that leads a process and is dead makes no more of them. */
+		return result == -ESRCH && tid != target->tgid ? FOUND_VANISHED : FOUND_KNOWN;
 	}
 	/* Of a thread all but its name is its process's, and a status costs ten times a name. */
 	struct proc_status status = target->status;
@@ -409,14 +267,15 @@ static enum found attach_thread(struct tracer *tracer, struct target *target, pi
 	struct tracee *tracee = tracer_add(tracer, &task);
 	tracee->narrow = target->narrow;
 	tracee->found = true;
-	target->seized++;
+	/* Its maker is a tracee, too: while that makes threads, there are some in every list. */
 	if (result < 0)
-		return FOUND_NEW;
+		return FOUND_KNOWN;
+	target->seized++;
 	if (!tracer->repair && may_break(tracee))
 		tracer_note(tracer, NOTE_MAY_FAIL, 1);
-	enum look look = tracer->repair ? look_at(tracee) : LOOK_HARMLESS;
-	if (!can_stop(tracee, look, false)) {
-		postpone(tracer, target, tracee, look, now_ns);
+	enum look look = tracer->repair ? postpone_look(tracee) : LOOK_HARMLESS;
+	if (!postpone_allows(tracee, look, false)) {
+		postpone_begin(tracer, tracee, look, &target->asleep, now_ns);
 	} else if (tracer_interrupt(tracer, tracee) == 0) {
 		tid_list_add(&target->asked, tid);
 		if (look == LOOK_FRAGILE)
@@ -427,24 +286,35 @@ static enum found attach_thread(struct tracer *tracer, struct target *target, pi
 	return FOUND_NEW;
 }
 
+/* As attach_threads(), once. Returns what the list was and what it has brought. */
+static enum pass attach_listed(struct tracer *tracer, struct target *target)
+{
+	struct tid_list threads = {0};
+	size_t found[FOUND_KINDS] = {0};
+	int result = proc_threads(target->tgid, &threads);
+	if (result < 0)
+		remember_refusal(target, target->tgid, -ESRCH);
+	for (size_t i = 0; i < threads.count; i++)
+		found[attach_thread(tracer, target, threads.tid[i])]++;
+	tid_list_clear(&threads);
+	if (found[FOUND_NEW])
+		return PASS_NEWS;
+	return result == 1 || found[FOUND_VANISHED] ? PASS_VAGUE : PASS_ALL_KNOWN;
+}
+
 /*
- * Attaches to every thread of TARGET, looking again until none is new: from then on each thread
- * that is made has a tracee for its maker, and the kernel attaches us to it.
+ * Attaches to every thread of TARGET, looking again until all that there are were known before:
+ * from then on each thread that is made has a tracee for its maker, and the kernel attaches us to
+ * it.
  */
 static void attach_threads(struct tracer *tracer, struct target *target)
 {
-	int quiet = 0, patience = VANISHED_PASSES;
-	while (quiet < QUIET_PASSES) {
-		struct tid_list threads = {0};
-		size_t found[FOUND_KINDS] = {0};
-		if (proc_threads(target->tgid, &threads) < 0)
-			remember_refusal(target, target->tgid, -ESRCH);
-		for (size_t i = 0; i < threads.count; i++)
-			found[attach_thread(tracer, target, threads.tid[i])]++;
-		tid_list_clear(&threads);
-		bool news = found[FOUND_NEW] || (found[FOUND_VANISHED] && --patience > 0);
-		quiet = news ? 0 : quiet + 1;
-	}
+	int patience = VAGUE_PASSES;
+	enum pass pass;
+	do {
+		settle(tracer, &target->settle_ns);
+		pass = attach_listed(tracer, target);
+	} while (pass == PASS_NEWS || (pass == PASS_VAGUE && --patience));
 }
 
 /* Tells of the threads that were asked to stop and have not: they may not for long (vfork's
@@ -454,7 +324,7 @@ static void tell_stubborn(struct tracer *tracer, const struct tid_list *asked)
 	for (size_t i = 0; i < asked->count; i++) {
 		struct tracee *tracee = map_get(&tracer->tracees, (uint64_t)asked->tid[i]);
 		if (tracee && tracee->phase == TRACEE_SEIZED)
-			tell_waiting(tracer, tracee);
+			postpone_tell_wait(tracer, tracee);
 	}
 }
 
@@ -466,7 +336,7 @@ static bool traces(pid_t tgid, pid_t pid)
 	       proc_is_thread_of(status.tracer, tgid);
 }
 
-/* Attaches to process or thread PID. */
+/* Attaches to process or thread PID. Returns 1, 0 where all of it was ours, or -errno. */
 static int attach_target(
 	struct tracer *tracer, pid_t pid, enum follow follow, struct refusal *refusal)
 {
@@ -490,6 +360,7 @@ static int attach_target(
 		.narrow = proc_is_32bit(status.tgid),
 		.options = follow_options(follow),
 		.patience_ns = FRAGILE_WAIT_NS,
+		.settle_ns = SETTLE_MAX_NS,
 	};
 	if (status.tgid == pid) {
 		attach_threads(tracer, &target);
@@ -503,7 +374,9 @@ static int attach_target(
 	if (!traced)
 		refusal_find(pid, target.refused ? target.error : ESRCH, refusal);
 	tid_list_clear(&target.asked);
-	return traced ? 0 : -EPERM;
+	if (!traced)
+		return target.refused ? -EPERM : -ESRCH;
+	return target.seized > 0;
 }
 
 /* The child waits in a read for the byte that is written here; its execve is its first stop. */
@@ -535,32 +408,51 @@ static int attach_command(
 	return -errno;
 }
 
+/*
+ * Attaches to the descendants of TARGETS, looking again until none is new: one that was being made
+ * escapes the first look, and one that has ended since may have made others.
+ */
+static void attach_descendants(struct tracer *tracer, struct tid_list *targets)
+{
+	struct refusal unnamed; /* one that belongs to somebody else is left out */
+	int patience = VAGUE_TREES;
+	bool found_new, vanished;
+	do {
+		size_t first = targets->count;
+		found_new = vanished = false;
+		proc_descendants(targets);
+		for (size_t i = first; i < targets->count; i++) {
+			int result = attach_target(tracer, targets->tid[i], FOLLOW_TREE, &unnamed);
+			found_new |= result == 1;
+			vanished |= result == -ESRCH;
+		}
+	} while (found_new || (vanished && --patience));
+}
+
 static int attach_targets(
 	struct tracer *tracer, const struct engine_request *request, struct refusal *refusal)
 {
 	struct tid_list targets = {0};
-	for (size_t i = 0; i < request->target_count; i++)
-		tid_list_add(&targets, request->targets[i]);
-	if (request->follow == FOLLOW_TREE)
-		proc_descendants(&targets);
+	size_t needed = request->target_count - request->optional_count;
 	int result = 0;
-	for (size_t i = 0; i < targets.count && result == 0; i++) {
-		result = attach_target(tracer, targets.tid[i], request->follow, refusal);
-		/* A descendant may end, or belong to somebody else; the named ones are asked for.
-		 */
-		bool named = i < request->target_count;
-		if (result < 0 && named && i >= request->target_count - request->optional_count)
+	for (size_t i = 0; i < request->target_count && result >= 0; i++) {
+		tid_list_add(&targets, request->targets[i]);
+		result = attach_target(tracer, request->targets[i], request->follow, refusal);
+		if (result < 0 && i >= needed) {
 			tracer_note(tracer, NOTE_LEFT_OUT, 1);
-		if (!named || i >= request->target_count - request->optional_count)
 			result = 0;
+		}
 	}
+	if (request->follow == FOLLOW_TREE && result >= 0)
+		attach_descendants(tracer, &targets);
 	tid_list_clear(&targets);
-	return result;
+	return result < 0 ? result : 0;
 }
 
 int attach_all(struct tracer *tracer, const struct engine_request *request, struct refusal *refusal)
 {
 	struct alarm guard;
+	uint64_t settle_ns = 0; /* those of targets have settled */
 	int result = alarm_init(&guard);
 	if (result < 0) {
 		*refusal = (struct refusal){.reason = REFUSAL_SYSTEM, .error = -result};
@@ -569,7 +461,7 @@ int attach_all(struct tracer *tracer, const struct engine_request *request, stru
 	alarm_set(&guard, clock_now_ns() + SEIZE_GUARD_NS, SEIZE_GUARD_NS);
 	result = request->command ? attach_command(tracer, request, refusal)
 	                          : attach_targets(tracer, request, refusal);
-	settle_running(tracer);
+	settle(tracer, &settle_ns);
 	alarm_clear(&guard);
 	return result;
 }

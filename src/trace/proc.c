@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -267,8 +269,23 @@ static pid_t entry_number(const struct dirent *entry)
 	                                                : 0;
 }
 
+/* How many threads the process has whose folder of threads is DIR. */
+static size_t count_threads(DIR *dir)
+{
+	struct stat status;
+	/* One link for each, and those that every folder has (proc_task_getattr() of the kernel).
+	 */
+	return fstat(dirfd(dir), &status) == 0 ? status.st_nlink - 2 : 0;
+}
+
+static bool is_alive(pid_t tgid, pid_t tid)
+{
+	return syscall(SYS_tgkill, tgid, tid, 0) == 0 || errno != ESRCH;
+}
+
 int proc_threads(pid_t tgid, struct tid_list *list)
 {
+	size_t before = list->count, alive = 0;
 	char path[PATH_SIZE];
 	snprintf(path, sizeof(path), "/proc/%d/task", (int)tgid);
 	DIR *dir = opendir(path);
@@ -279,8 +296,12 @@ int proc_threads(pid_t tgid, struct tid_list *list)
 		if (entry_number(entry))
 			tid_list_add(list, entry_number(entry));
 	}
+	/* First the number: who is alive after that was so before. */
+	size_t threads = count_threads(dir);
 	closedir(dir);
-	return 0;
+	for (size_t i = before; i < list->count; i++)
+		alive += is_alive(tgid, list->tid[i]);
+	return alive < threads ? 1 : 0;
 }
 
 static bool contains(const struct tid_list *list, pid_t tid)

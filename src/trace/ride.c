@@ -3,10 +3,12 @@
 
 #include "trace/ride.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -43,6 +45,8 @@
 #define PENALTY_MIN_NS (20 * NS_PER_MS)
 #define PENALTY_MAX_NS (5 * NS_PER_S)
 #define FORGIVEN_NS    (1 * NS_PER_S) /* a ride that lasted so long makes good for the one before */
+
+#define NICE_MIN       (-20)
 
 enum ride_state {
 	RIDE_OFF,
@@ -153,23 +157,19 @@ static void *guard(void *argument)
 	return NULL;
 }
 
-/* The way back from SCHED_IDLE may be barred: a thread of no importance tries it. */
-static void *try_way_back(void *argument)
-{
-	bool *found = argument;
-	*found = set_policy(0, SCHED_IDLE) && set_policy(0, SCHED_OTHER);
-	return NULL;
-}
-
+/*
+ * The way back from SCHED_IDLE may be barred. To try it would be to wait at that rank for a turn,
+ * where a CPU is busy for a second, with nobody to help. It takes the right to become less nice
+ * (sched(7), user_check_sched_setscheduler() of the kernel), which can be tried at no risk.
+ */
 static bool has_way_back(void)
 {
-	pthread_t thread;
-	bool found = false;
-	if (sched_getscheduler(0) != SCHED_OTHER ||
-		pthread_create(&thread, NULL, try_way_back, &found) != 0)
+	errno = 0;
+	int nice = getpriority(PRIO_PROCESS, 0);
+	if (errno || sched_getscheduler(0) != SCHED_OTHER || nice <= NICE_MIN ||
+		setpriority(PRIO_PROCESS, 0, nice - 1) < 0)
 		return false;
-	pthread_join(thread, NULL);
-	return found;
+	return setpriority(PRIO_PROCESS, 0, nice) == 0;
 }
 
 struct ride *ride_new(void)

@@ -14,8 +14,8 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "trace/attach.h"
 #include "trace/leave.h"
+#include "trace/postpone.h"
 #include "trace/proc.h"
 #include "trace/pt.h"
 #include "trace/ride.h"
@@ -351,7 +351,7 @@ static void report_stop(
 {
 	bool interrupted = tracee->asked && stop->kind != STOP_TRAP;
 	heard_of(tracer, tracee);
-	attach_interrupted(tracer, tracee, now_ns);
+	postpone_interrupted(tracer, tracee, now_ns);
 	struct syscall_view view;
 	struct step step;
 	pid_t message = 0;
@@ -449,7 +449,7 @@ void tracer_remind(struct tracer *tracer, uint64_t due_ns)
 static uint64_t serve_tracee(struct tracer *tracer, struct tracee *tracee, uint64_t now_ns)
 {
 	if (tracee->postponed.on)
-		return tracer->leaving ? 0 : attach_postponed(tracer, tracee, now_ns);
+		return tracer->leaving ? 0 : postpone_serve(tracer, tracee, now_ns);
 	uint64_t due_ns = tracee_due_ns(tracee);
 	if (due_ns == 0 || due_ns > now_ns)
 		return due_ns;

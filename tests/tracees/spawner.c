@@ -1,54 +1,92 @@
 /*
- * spawner CHAINS LINKS CALLS: threads that live to make the next one, without a pause, from the
- * beginning on. Once a byte has come, LINKS more of them each make so many calls first.
+ * spawner thread|process CHAINS LINKS CALLS: tasks that live to make the next one, from the
+ * beginning on: threads without a pause, processes after a short one. Once a byte has come, LINKS
+ * more of them each make so many calls first.
  */
 #include "tracee.h"
 
-static uint64_t calls;
-static _Atomic bool go;
-static _Atomic long links;    /* that have still to be made with calls */
-static _Atomic uint64_t made; /* that have made their calls */
-static _Atomic int chains;
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+#define PAUSE_NS 5000000
+
+/* All tasks'. */
+static struct chains {
+	bool processes;
+	uint64_t calls;
+	_Atomic bool go;
+	_Atomic long links;    /* that have still to be made with calls */
+	_Atomic uint64_t made; /* that have made their calls */
+	_Atomic int alive;
+} * chains;
+
+static void make_task(void *armed);
 
 /* ARMED: it was made after the byte had come. */
 static void *run(void *armed)
 {
-	pthread_attr_t detached;
+	const struct timespec pause = {.tv_nsec = PAUSE_NS};
 	if (armed) {
-		tracee_getppid(calls);
-		made++;
+		tracee_getppid(chains->calls);
+		chains->made++;
+	} else if (chains->processes) {
+		nanosleep(&pause, NULL);
 	}
-	bool arm = go;
-	if (arm && --links < 0) {
-		chains--;
-		return NULL;
+	bool arm = chains->go;
+	if (arm && --chains->links < 0)
+		chains->alive--;
+	else
+		make_task(arm ? chains : NULL);
+	return NULL;
+}
+
+static void make_task(void *armed)
+{
+	pthread_attr_t detached;
+	pthread_t next;
+	if (chains->processes) {
+		pid_t child = fork();
+		if (child < 0)
+			tracee_fail("fork");
+		if (child == 0) {
+			run(armed);
+			_exit(0);
+		}
+		return;
 	}
 	pthread_attr_init(&detached);
 	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-	pthread_t next;
-	errno = pthread_create(&next, &detached, run, arm ? &go : NULL);
+	errno = pthread_create(&next, &detached, run, armed);
 	if (errno)
 		tracee_fail("pthread_create");
-	return NULL;
 }
 
 int main(int argc, char **argv)
 {
 	const struct timespec glance = {.tv_nsec = 1000000};
-	if (argc != 4)
+	if (argc != 5)
 		return 97;
 	tracee_begin();
-	int first = atoi(argv[1]);
-	chains = first;
-	links = atol(argv[2]);
-	calls = (uint64_t)atoll(argv[3]);
-	for (int i = 0; i < first; i++)
-		tracee_thread(run, NULL);
+	chains = mmap(
+		NULL, sizeof(*chains), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (chains == MAP_FAILED)
+		tracee_fail("mmap");
+	chains->processes = strcmp(argv[1], "process") == 0;
+	chains->alive = atoi(argv[2]);
+	chains->links = atol(argv[3]);
+	chains->calls = (uint64_t)atoll(argv[4]);
+	/* All of them are our children, once their makers have ended, and nobody has to bury them.
+	 */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	signal(SIGCHLD, SIG_IGN);
+	for (int i = atoi(argv[2]); i > 0; i--)
+		make_task(NULL);
 	tracee_ready();
-	go = true;
-	while (chains)
+	chains->go = true;
+	while (chains->alive)
 		nanosleep(&glance, NULL);
-	printf("getppid %llu 0\n", (unsigned long long)(made * calls));
+	printf("getppid %llu 0\n", (unsigned long long)(chains->made * chains->calls));
 	puts("done");
 	tracee_await();
 	return 0;
