@@ -157,18 +157,12 @@ static bool is_explained(const struct end *end, int status, bool alive)
 {
 	if (WIFSIGNALED(status))
 		return WTERMSIG(status) == end->signal; /* also before it is caught */
-	/* Under a sanitizer the tracer can take too long to leave, and is killed: 1. */
-	return WEXITSTATUS(status) == 0 || !alive || is_strace() ||
-	       (SANITIZED && WEXITSTATUS(status) == 1);
+	return WEXITSTATUS(status) == 0 || !alive || is_strace();
 }
 
 static void watch_once(struct harasser *harasser, pid_t pid, const char *options, uint64_t *seed)
 {
-	/*
-	 * SIGKILL is the last of them. A sanitizer's allocator has locks that die with stop, and
-	 * that its tracer then waits for until it is ended, 2 s later.
-	 */
-	const struct end *end = &ends[random_below(seed, COUNT_OF(ends) - SANITIZED)];
+	const struct end *end = &ends[random_below(seed, COUNT_OF(ends))];
 	int terminal, status = 0;
 	pid_t tool = start_tool(harasser, pid, options, end, &terminal);
 	if (tool < 0)

@@ -39,11 +39,14 @@ static void on_kick(int signal, siginfo_t *info, void *context)
 {
 	(void)signal, (void)context;
 	kicked = 1;
-	/* A kick is by tgkill(2) or from a timer; the kernel tells of a death as if by kill(2). */
-	if (info->si_code == SI_USER) {
+	/*
+	 * A kick is by tgkill(2) or from a timer; the kernel tells of a death as if by kill(2), and
+	 * of each of our parent's threads anew. The raw call, as a sanitizer's takes a lock.
+	 */
+	if (info->si_code == SI_USER && !orphaned) {
 		orphaned = 1;
-		prctl(PR_SET_NAME, PT_ORPHAN_NAME);
 		alarm(ORPHAN_S);
+		syscall(SYS_prctl, PR_SET_NAME, PT_ORPHAN_NAME);
 	}
 	if (guard.armed)
 		siglongjmp(guard.jump, 1);
