@@ -145,12 +145,23 @@ static void stop_postponed(struct tracer *tracer, struct tracee *tracee)
 	tracer_interrupt(tracer, tracee);
 }
 
+/* Whether TRACEE has stopped, which we are to hear of next: see postpone_interrupted(). */
+static bool awaits_tracer(const struct tracee *tracee)
+{
+	return proc_state(tracee->tid) == 't';
+}
+
 uint64_t postpone_serve(struct tracer *tracer, struct tracee *tracee, uint64_t now_ns)
 {
 	if (now_ns < tracee->postponed.look_ns)
 		return tracee->postponed.look_ns;
 	uint64_t waits = proc_sleeps(tracee->tid);
 	enum look look = postpone_look(tracee);
+	/* To be asked after that: it shows the call that it was in when a signal stopped it. */
+	if (awaits_tracer(tracee)) {
+		tracee->postponed.look_ns = now_ns + tracee->postponed.pause_ns;
+		return tracee->postponed.look_ns;
+	}
 	if (postpone_allows(tracee, look, waits != tracee->postponed.waits)) {
 		stop_postponed(tracer, tracee);
 		return 0;
