@@ -315,6 +315,15 @@ static void a_thread_that_runs_waits_in_no_call(void **state)
 	assert_int_equal(wait.nr, result ? SYS_read : 77);
 }
 
+static void add_descendants(struct tid_list *list)
+{
+	bool vague;
+	int added;
+	while ((added = proc_children(list, &vague)) > 0)
+		;
+	assert_int_equal(added, 0);
+}
+
 static void descendants_of_any_depth_are_found(void **state)
 {
 	struct tid_list list = {0};
@@ -332,14 +341,14 @@ static void descendants_of_any_depth_are_found(void **state)
 	}
 	assert_int_equal(read(fds[0], &grandchild, sizeof(grandchild)), sizeof(grandchild));
 	tid_list_add(&list, child);
-	assert_int_equal(proc_descendants(&list), 0);
+	add_descendants(&list);
 	assert_int_equal(list.count, 2);
 	assert_int_equal(list.tid[0], child);
 	assert_int_equal(list.tid[1], grandchild);
 	assert_false(contains(&list, stranger));
 	tid_list_clear(&list);
 	tid_list_add(&list, getpid());
-	assert_int_equal(proc_descendants(&list), 0);
+	add_descendants(&list);
 	assert_true(contains(&list, child) && contains(&list, stranger));
 	assert_true(contains(&list, grandchild));
 	tid_list_clear(&list);

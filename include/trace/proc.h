@@ -63,8 +63,13 @@ bool proc_is_32bit(pid_t tgid);
  */
 int proc_threads(pid_t tgid, struct tid_list *list);
 
-/* Adds the processes whose parent is in LIST, and theirs, to LIST. 0 or -errno. */
-int proc_descendants(struct tid_list *list);
+/*
+ * Adds the processes whose parent is in LIST, by then, to LIST. Returns how many these are, or
+ * -errno. It is one look at all processes: their children are among these, but where numbers were
+ * given anew, so it is to be called again until there are none. *VAGUE: one that the kernel named
+ * had ended before it was looked at, and may have made others.
+ */
+int proc_children(struct tid_list *list, bool *vague);
 
 /* A call that a thread waits in. The file does not tell the ABI. */
 struct proc_wait {

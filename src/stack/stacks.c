@@ -63,6 +63,7 @@ struct stacks {
 	struct memo *memo;
 	struct walk walk;
 	struct capture_stack *peeked; /* room for a look; owned */
+	struct stacks *left;          /* the next that was left behind */
 };
 
 /* Spaces. */
@@ -389,12 +390,22 @@ static bool join(struct stacks *stacks)
 	return stacks->joined;
 }
 
+/* Of what a thread holds that does not end in time, our own end is the end: it is not lost. */
+static void leave_behind(struct stacks *stacks)
+{
+	static struct stacks *left;
+	stacks->left = left;
+	left = stacks;
+}
+
 void stacks_free(struct stacks *stacks)
 {
 	if (!stacks)
 		return;
-	if (!join(stacks))
-		return; /* it holds all of this; our own end ends it */
+	if (!join(stacks)) {
+		leave_behind(stacks);
+		return;
+	}
 	struct space *space;
 	MAP_FOR_EACH (&stacks->spaces, at, space)
 		space_free(space);
@@ -408,8 +419,10 @@ void stacks_free(struct stacks *stacks)
 	if (stacks->channel.wake_fd >= 0)
 		close(stacks->channel.wake_fd);
 	/* A thread that waits for a server goes on to hold modules and frames. */
-	if (!namer_free(stacks->namer))
+	if (!namer_free(stacks->namer)) {
+		leave_behind(stacks);
 		return;
+	}
 	intern_clear(&stacks->intern);
 	free(stacks);
 }

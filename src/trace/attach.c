@@ -416,17 +416,17 @@ static void attach_descendants(struct tracer *tracer, struct tid_list *targets)
 {
 	struct refusal unnamed; /* one that belongs to somebody else is left out */
 	int patience = VAGUE_TREES;
-	bool found_new, vanished;
+	bool found_new, vague = false;
 	do {
 		size_t first = targets->count;
-		found_new = vanished = false;
-		proc_descendants(targets);
+		found_new = false;
+		proc_children(targets, &vague);
 		for (size_t i = first; i < targets->count; i++) {
 			int result = attach_target(tracer, targets->tid[i], FOLLOW_TREE, &unnamed);
 			found_new |= result == 1;
-			vanished |= result == -ESRCH;
+			vague |= result == -ESRCH;
 		}
-	} while (found_new || (vanished && --patience));
+	} while (found_new || (vague && --patience));
 }
 
 static int attach_targets(

@@ -313,33 +313,27 @@ static bool contains(const struct tid_list *list, pid_t tid)
 	return false;
 }
 
-/* One look at every process; adds those with a parent in LIST. Returns how many, or -errno. */
-static int add_children(struct tid_list *list)
+int proc_children(struct tid_list *list, bool *vague)
 {
 	DIR *dir = opendir("/proc");
 	if (!dir)
 		return -errno;
 	int added = 0;
 	struct dirent *entry;
+	*vague = false;
 	while ((entry = readdir(dir))) {
 		struct proc_status status;
 		pid_t pid = entry_number(entry);
-		if (!pid || contains(list, pid) || proc_status(pid, &status) < 0 ||
-			!contains(list, status.parent))
+		if (!pid || contains(list, pid))
+			continue;
+		bool here = proc_status(pid, &status) == 0;
+		*vague |= !here;
+		if (!here || !contains(list, status.parent))
 			continue;
 		tid_list_add(list, pid);
 		added++;
 	}
 	closedir(dir);
-	return added;
-}
-
-int proc_descendants(struct tid_list *list)
-{
-	int added;
-	do {
-		added = add_children(list);
-	} while (added > 0);
 	return added;
 }
 
