@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
 #include <pty.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,6 +24,7 @@
 #include "out/transcript.h"
 #include "signals.h"
 #include "stackwatch.h"
+#include "trace/cmdline.h"
 #include "trace/proc.h"
 #include "trace/spawn.h"
 
@@ -32,26 +32,21 @@
  * How long records lie in the ring at most: short enough that a key's answer is up to date. While
  * nothing happens the program sleeps longer.
  */
-#define PUMP_BUSY_NS     (50 * NS_PER_MS)
-#define PUMP_IDLE_NS     (250 * NS_PER_MS)
+#define PUMP_BUSY_NS (50 * NS_PER_MS)
+#define PUMP_IDLE_NS (250 * NS_PER_MS)
 
 /*
  * Records that are taken at once before signals and keys are looked at again: some milliseconds'
  * worth. After as many the next look into the ring follows without a pause.
  */
-#define PUMP_BATCH       4096
+#define PUMP_BATCH   4096
 
 /* Pieces of the command's output that are read at once before signals and keys are looked at. */
-#define OUTPUT_READS     64
-
-#define COMMAND_LINE_MAX 256
-
-/* How long the target's command line is waited for. */
-#define WORDS_MS         200
+#define OUTPUT_READS 64
 
 /* How long a command may take to end after SIGTERM, and after SIGKILL. */
-#define TERM_NS          (2 * NS_PER_S)
-#define KILL_NS          (1 * NS_PER_S)
+#define TERM_NS      (2 * NS_PER_S)
+#define KILL_NS      (1 * NS_PER_S)
 
 struct session {
 	const struct engine_class *class;
@@ -79,7 +74,7 @@ struct session {
 	bool first_ended;
 	int exit_code, exit_signal; /* of the first target, where it has ended */
 	char name[TASK_COMM_SIZE];
-	char command_line[COMMAND_LINE_MAX];
+	char command_line[CMDLINE_MAX];
 };
 
 /* What each signal means. */
@@ -196,64 +191,11 @@ static bool is_ancestor(pid_t pid)
 	return status.parent == pid;
 }
 
-/* A command line that a thread reads. */
-struct words {
-	pid_t pid;
-	int done_fd; /* an eventfd: it is read */
-	ssize_t size;
-	char text[COMMAND_LINE_MAX];
-};
-
-static void *read_words(void *argument)
-{
-	struct words *words = argument;
-	char path[64];
-	uint64_t one = 1;
-	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)words->pid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	words->size = fd < 0 ? 0 : read(fd, words->text, sizeof(words->text) - 1);
-	close_fd(fd);
-	if (write(words->done_fd, &one, sizeof(one)) < 0)
-		return NULL; /* nobody is told: it is taken for one that cannot be read */
-	return NULL;
-}
-
-/*
- * Has a thread read the command line of PID into *WORDS. Returns whether it has done so in time:
- * the kernel takes the lock of the target's memory map for it, and where a thread of the target
- * holds that and waits for a page that does not come, only death ends the wait. Then the thread
- * keeps WORDS.
- */
-static bool read_words_aside(struct words *words)
-{
-	pthread_t thread;
-	if (pthread_create(&thread, NULL, read_words, words) != 0)
-		return false;
-	pthread_detach(thread);
-	struct pollfd done = {.fd = words->done_fd, .events = POLLIN};
-	return poll(&done, 1, WORDS_MS) == 1;
-}
-
-/* Of a target: its name, and its command line with blanks for the NULs between its words. */
+/* Of a target: its name, and its command line. */
 static void describe_target(struct session *session, pid_t pid)
 {
-	struct words *words = xcalloc(1, sizeof(*words));
 	proc_comm(pid, session->name);
-	words->pid = pid;
-	words->done_fd = eventfd(0, EFD_CLOEXEC);
-	if (words->done_fd < 0) {
-		free(words);
-		return;
-	}
-	if (!read_words_aside(words))
-		return;
-	memcpy(session->command_line, words->text, sizeof(session->command_line));
-	for (ssize_t i = 0; i + 1 < words->size; i++) {
-		if (!session->command_line[i])
-			session->command_line[i] = ' ';
-	}
-	close(words->done_fd);
-	free(words);
+	cmdline_read(pid, session->command_line, sizeof(session->command_line));
 }
 
 /* Starts an engine for REQUEST. 0, or -errno with an ERROR. */

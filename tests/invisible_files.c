@@ -16,7 +16,6 @@
 #include "harass.h"
 
 /* So long leaving may take, though something does not stop: far more than stop waits for it. */
-#define LEAVE_S 10
 
 /* Starts the target of KIND into *TARGET. Returns its server; skips where there can be none. */
 static struct program *start(const char *kind, pid_t *target)
@@ -36,22 +35,6 @@ static void assert_alive(struct program *server)
 	program_expect(server, "alive");
 }
 
-static void assert_leaves(struct program *stop)
-{
-	struct timespec begin, end;
-	clock_gettime(CLOCK_MONOTONIC, &begin);
-	kill(stop->pid, SIGINT);
-	assert_int_equal(program_finish(stop), 0);
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	assert_in_range(end.tv_sec - begin.tv_sec, 0, LEAVE_S);
-}
-
-static bool frame_is_there(void *context)
-{
-	struct program *stop = context;
-	return strstr(program_line(stop), "{") != NULL;
-}
-
 static bool getppid_is_there(void *context)
 {
 	struct program *stop = context;
@@ -59,20 +42,26 @@ static bool getppid_is_there(void *context)
 	return strstr(stop->out.text, "\"getppid\"") != NULL;
 }
 
+/* STOP, in batch mode, tells FRAMES times while the target of SERVER is alive, and leaves. */
+static void watch_frames(struct program *stop, struct program *server, int frames)
+{
+	for (int frame = 0; frame < frames; frame++) {
+		stop_await_frame(stop);
+		assert_alive(server);
+	}
+	stop_leave(stop);
+}
+
 /* Watches in each way, with stacks of all calls, while PAGES of TARGET can be read by nobody. */
 static void watch_in_every_way(struct program *server, pid_t target)
 {
 	struct program *stop = program_start(
 		"stop -b -d 0.05 -k all --format=json -p %d", (int)target);
-	for (int frame = 0; frame < 10; frame++) {
-		await(frame_is_there, stop, "stop tells of the target");
-		assert_alive(server);
-	}
-	assert_leaves(stop);
+	watch_frames(stop, server, 10);
 	program_free(stop);
 	stop = stop_start("-c -k all --format=json -p %d", (int)target);
 	assert_alive(server);
-	assert_leaves(stop);
+	stop_leave(stop);
 	program_free(stop);
 	struct harasser *harasser = harasser_start(target, "-k all");
 	for (unsigned int i = 0; i < rounds(100); i++) {
@@ -108,11 +97,7 @@ static void a_call_that_cannot_be_ended_is_shown_and_left(void **state)
 		pid_t reader = tids[0] == target ? tids[1] : tids[0];
 		struct program *stop = program_start(
 			"stop -b -d 0.1 --format=json -p %d", (int)target);
-		for (int frame = 0; frame < 5; frame++) {
-			await(frame_is_there, stop, "stop tells of the target");
-			assert_alive(server);
-		}
-		assert_leaves(stop);
+		watch_frames(stop, server, 5);
 		json_t *root = json_last(stop->out.text);
 		assert_string_equal(json_text(json_thread(root, reader), "syscall"), "read");
 		assert_string_equal(json_text(json_thread(root, reader), "state"), "in_call");
@@ -133,11 +118,11 @@ static void what_could_not_be_picked_up_is_when_it_comes_back(void **state)
 		struct program *server = start(kinds[i], &target);
 		struct program *stop = program_start(
 			"stop -b -d 0.05 --format=json -p %d", (int)target);
-		await(frame_is_there, stop, "stop tells of the target");
+		stop_await_frame(stop);
 		kill(server->pid, SIGUSR1);
 		program_expect(server, "read returned 1");
 		await(getppid_is_there, stop, "stop tells of what comes after the read");
-		assert_leaves(stop);
+		stop_leave(stop);
 		program_free(stop);
 		program_free(server);
 	}
@@ -182,11 +167,7 @@ static void a_program_from_a_server_that_is_watched_too(void **state)
 	struct program *server = start("program", &target);
 	struct program *stop = program_start(
 		"stop -b -d 0.05 -k all --format=json --follow=tree -p %d", (int)server->pid);
-	for (int frame = 0; frame < 10; frame++) {
-		await(frame_is_there, stop, "stop tells of the target");
-		assert_alive(server);
-	}
-	assert_leaves(stop);
+	watch_frames(stop, server, 10);
 	assert_non_null(strstr(stop->out.text, "fused.tracee"));
 	program_free(stop);
 	assert_alive(server);
@@ -208,7 +189,7 @@ static void a_program_whose_file_cannot_be_read_any_more(void **state)
 	watch_in_every_way(server, target);
 	struct program *stop = stop_start("-c -k read --format=json -p %d", (int)target);
 	assert_alive(server);
-	assert_leaves(stop);
+	stop_leave(stop);
 	assert_non_null(strstr(stop->out.text, "libc"));
 	program_free(stop);
 	assert_alive(server);

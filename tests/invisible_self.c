@@ -157,6 +157,15 @@ static void a_closed_terminal_ends_it(void **state)
 	program_free(target);
 }
 
+/* TARGET is left by STOP, which has ended. */
+static void assert_left(struct program *target, struct program *stop)
+{
+	assert_int_equal(task_tracer(target->pid), 0);
+	assert_goes_on(target);
+	program_free(stop);
+	program_free(target);
+}
+
 /* Not stop, but what traces for it: nobody can leave with care then, but all is let go and said. */
 static void the_end_of_its_tracer_ends_it_with_a_message(void **state)
 {
@@ -168,10 +177,7 @@ static void the_end_of_its_tracer_ends_it_with_a_message(void **state)
 	kill(tracer, SIGKILL);
 	assert_int_equal(program_finish(stop), 1);
 	assert_non_null(strstr(stop->out.text, "the target goes on, untraced"));
-	assert_int_equal(task_tracer(target->pid), 0);
-	assert_goes_on(target);
-	program_free(stop);
-	program_free(target);
+	assert_left(target, stop);
 }
 
 /* Held by whatever it is, it does not hold others for ever. */
@@ -183,10 +189,7 @@ static void a_tracer_that_hangs_is_ended(void **state)
 	kill(task_tracer(target->pid), SIGSTOP);
 	kill(stop->pid, SIGINT);
 	assert_int_equal(program_finish(stop), 1);
-	assert_int_equal(task_tracer(target->pid), 0);
-	assert_goes_on(target);
-	program_free(stop);
-	program_free(target);
+	assert_left(target, stop);
 }
 
 /* What traces is a process of its own, and goes on. */
@@ -201,9 +204,7 @@ static void a_suspended_stop_holds_nobody(void **state)
 	kill(stop->pid, SIGCONT);
 	kill(stop->pid, SIGINT);
 	assert_int_equal(program_finish(stop), 0);
-	assert_goes_on(target);
-	program_free(stop);
-	program_free(target);
+	assert_left(target, stop);
 }
 
 int main(void)

@@ -14,12 +14,6 @@
 
 #include "harass.h"
 
-static void assert_leaves(struct program *stop)
-{
-	kill(stop->pid, SIGINT);
-	assert_int_equal(program_finish(stop), 0);
-}
-
 /* Its parent cannot be stopped while a vfork's child lives. */
 static void the_parent_of_a_vfork_is_shown_and_left(void **state)
 {
@@ -98,7 +92,7 @@ static void a_frozen_process_is_picked_up_when_it_thaws(void **state)
 	}
 	/* Frozen, it can be left as it can be attached to. */
 	struct program *stop = stop_start("-c -o /dev/null -p %d", target->pid);
-	assert_leaves(stop);
+	stop_leave(stop);
 	program_free(stop);
 	stop = stop_start("-c --format=json -p %d", target->pid);
 	assert_true(write_to(freezer.folder, freezer.file, freezer.thawed));
@@ -122,12 +116,6 @@ static void an_attach_during_execve_is_no_dead_lock(void **state)
 	assert_same("programs.tracee thread %u", rounds(100));
 }
 
-static bool frame_is_there(void *context)
-{
-	struct program *stop = context;
-	return strstr(program_line(stop), "{") != NULL;
-}
-
 /* Reading a timeout or a stack that is not there, or whose page never comes, ends nothing. */
 static void memory_that_is_not_there_holds_nobody(void **state)
 {
@@ -142,11 +130,11 @@ static void memory_that_is_not_there_holds_nobody(void **state)
 		struct program *stop = program_start(
 			"stop -b -d 0.05 -k getppid --format=json -p %d", target->pid);
 		for (int frame = 0; frame < 10; frame++) {
-			await(frame_is_there, stop, "stop tells of the target");
+			stop_await_frame(stop);
 			program_go(target);
 			program_expect(target, "alive");
 		}
-		assert_leaves(stop);
+		stop_leave(stop);
 		program_go(target);
 		program_expect(target, "alive");
 		program_free(stop);

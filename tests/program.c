@@ -25,6 +25,7 @@
 
 #define STATUS_SIZE 4096
 #define THREADS_MAX 1024
+#define LEAVE_S     10
 
 /* How often a condition is looked at. */
 static const struct timespec glance = {.tv_nsec = 2000000};
@@ -357,6 +358,25 @@ struct program *stop_start(const char *format, ...)
 	struct program *program = start(NULL, command);
 	await(waits_in_poll, program, "stop has attached");
 	return program;
+}
+
+static bool frame_begins(void *context)
+{
+	struct program *stop = context;
+	return strstr(program_line(stop), "{") != NULL;
+}
+
+void stop_await_frame(struct program *stop)
+{
+	await(frame_begins, stop, "stop tells of the target");
+}
+
+void stop_leave(struct program *stop)
+{
+	double begin_s = now_s();
+	kill(stop->pid, SIGINT);
+	assert_int_equal(program_finish(stop), 0);
+	assert_true(now_s() - begin_s < LEAVE_S);
 }
 
 static bool all_wait(void *context)

@@ -93,6 +93,12 @@ size_t task_threads(pid_t pid, pid_t *tids, size_t max);
  */
 struct program *stop_start(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Waits until STOP, which tells JSON in frames, begins another. */
+void stop_await_frame(struct program *stop);
+
+/* Sends SIGINT to STOP, which has to end well, and soon, as long as its target may take. */
+void stop_leave(struct program *stop);
+
 /* What `stop` has told. */
 
 /* The last JSON object in TEXT: the only one of a summary, the last line of a batch. */

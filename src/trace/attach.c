@@ -244,6 +244,9 @@ static enum found attach_thread(struct tracer *tracer, struct target *target, pi
 		return FOUND_KNOWN;
 	int result = seize(tracer, tid, target->options);
 	uint64_t now_ns = clock_now_ns();
+	/* A tracee's child may have told of itself meanwhile, where reports had to be taken. */
+	if (map_get(&tracer->tracees, (uint64_t)tid))
+		return FOUND_KNOWN;
 	if (result < 0 && !(result == -EPERM && is_ours(tid))) {
 		remember_refusal(target, tid, result);
 		/* One that leads a process and is dead makes no more of them. */

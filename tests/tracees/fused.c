@@ -41,7 +41,6 @@
 /* A page on every machine that this runs on. */
 #define HOLE_SIZE 4096
 
-#define RAIN_NS   5000000
 #define SLOW_MS   10
 #define HELD_MAX  64
 
@@ -239,16 +238,6 @@ static void exchange(void *address)
 		tracee_fail("mmap");
 }
 
-static void *rain(void *argument)
-{
-	const struct timespec pause = {.tv_nsec = RAIN_NS};
-	for (;;) {
-		syscall(SYS_tgkill, getpid(), tid, SIGWINCH);
-		nanosleep(&pause, NULL);
-	}
-	return argument;
-}
-
 static void *wait_for_event(void *argument)
 {
 	struct epoll_event event;
@@ -278,7 +267,7 @@ static void *wait_for_descriptors(void *argument)
 static void *call_below_hole(void *argument)
 {
 	char room[4 * HOLE_SIZE];
-	const struct timespec pause = {.tv_nsec = RAIN_NS};
+	const struct timespec pause = {.tv_nsec = TRACEE_RAIN_NS};
 	exchange((void *)(((uintptr_t)room + 2 * HOLE_SIZE) & ~(uintptr_t)(HOLE_SIZE - 1)));
 	tid = tracee_tid();
 	for (;;) {
@@ -319,7 +308,7 @@ static void *read_file(void *argument)
 	printf("read returned %d\n", got < 0 ? -errno : (int)got);
 	for (;;) {
 		tracee_getppid(1);
-		nanosleep(&(struct timespec){.tv_nsec = RAIN_NS}, NULL);
+		nanosleep(&(struct timespec){.tv_nsec = TRACEE_RAIN_NS}, NULL);
 	}
 	return argument;
 }
@@ -438,7 +427,7 @@ static int be_target(const char *kind, int count)
 	}
 	if (strcmp(kind, "timeout") == 0) {
 		start_waiting(wait_for_event, SYS_epoll_pwait2);
-		tracee_thread(rain, NULL);
+		tracee_thread(tracee_rain, &tid);
 	} else if (strcmp(kind, "descriptors") == 0) {
 		start_waiting(wait_for_descriptors, SYS_poll);
 	} else if (strcmp(kind, "stack") == 0) {

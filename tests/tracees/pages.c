@@ -16,8 +16,6 @@
 
 #include "tracee.h"
 
-#define RAIN_NS   5000000
-
 /* A page on every machine that this runs on. */
 #define HOLE_SIZE 4096
 
@@ -33,16 +31,6 @@ static void *wait_long(void *argument)
 	/* Broken, and not to be repaired: the timeout cannot be read any more. */
 	for (;;)
 		pause();
-	return argument;
-}
-
-static void *rain(void *argument)
-{
-	const struct timespec pause = {.tv_nsec = RAIN_NS};
-	for (;;) {
-		syscall(SYS_tgkill, getpid(), tid, SIGWINCH);
-		nanosleep(&pause, NULL);
-	}
 	return argument;
 }
 
@@ -65,7 +53,7 @@ static _Atomic int dug; /* the hole in the stack is there: 1; or cannot be: -1 *
 static void *call_below_hole(void *argument)
 {
 	char room[4 * HOLE_SIZE];
-	const struct timespec pause = {.tv_nsec = RAIN_NS};
+	const struct timespec pause = {.tv_nsec = TRACEE_RAIN_NS};
 	char *hole = (char *)(((uintptr_t)room + 2 * HOLE_SIZE) & ~(uintptr_t)(HOLE_SIZE - 1));
 	dug = watch(hole, HOLE_SIZE) && madvise(hole, HOLE_SIZE, MADV_DONTNEED) == 0 ? 1 : -1;
 	for (;;) {
@@ -118,6 +106,6 @@ int main(int argc, char **argv)
 	} else {
 		madvise(timeout, size, MADV_DONTNEED);
 	}
-	tracee_thread(rain, NULL);
+	tracee_thread(tracee_rain, &tid);
 	answer();
 }

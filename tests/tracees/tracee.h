@@ -104,4 +104,17 @@ static inline void tracee_await_call(pid_t tid, long nr)
 		nanosleep(&glance, NULL);
 }
 
+#define TRACEE_RAIN_NS 5000000
+
+/* Sends a signal that is ignored to thread *TID (_Atomic pid_t) again and again. */
+static inline void *tracee_rain(void *tid)
+{
+	const struct timespec pause = {.tv_nsec = TRACEE_RAIN_NS};
+	for (;;) {
+		syscall(SYS_tgkill, getpid(), *(_Atomic pid_t *)tid, SIGWINCH);
+		nanosleep(&pause, NULL);
+	}
+	return NULL;
+}
+
 #endif
