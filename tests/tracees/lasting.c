@@ -154,16 +154,13 @@ static void swap_ends(struct place *place)
 	place->other = fd;
 }
 
-/*
- * Fills the descriptor, so that nothing more can be written: a terminal moves what it has got to
- * another buffer a little later.
- */
-static bool fill(struct place *place)
+/* Fills the descriptor, so that nothing more can be written, also when looked at so many TIMES. */
+static bool fill(struct place *place, int times)
 {
 	static const char much[4096];
 	const struct timespec later = {.tv_nsec = 5000000};
 	fcntl(place->fd, F_SETFL, O_NONBLOCK);
-	for (int full = 0; full < 5; full++) {
+	for (int full = 0; full < times; full++) {
 		while (write(place->fd, much, sizeof(much)) > 0)
 			full = 0;
 		while (write(place->fd, much, 1) > 0)
@@ -177,17 +174,19 @@ static bool make_full_pipe(struct place *place)
 {
 	bool made = make_pipe(place);
 	swap_ends(place);
-	return made && fill(place);
+	return made && fill(place, 1);
 }
 
 static bool make_full_socket(struct place *place)
 {
-	return make_socket(place) && fill(place);
+	return make_socket(place) && fill(place, 1);
 }
 
+/* A worker of the kernel moves what it has got to another buffer: on a busy machine it takes long.
+ */
 static bool make_full_terminal(struct place *place)
 {
-	return make_terminal(place) && fill(place);
+	return make_terminal(place) && fill(place, 40);
 }
 
 static void wake_by_byte(struct place *place)
