@@ -55,8 +55,10 @@ struct namer {
 	struct list urgent; /* to do before: names that end with their process */
 	struct list fresh;  /* to do */
 	bool busy;          /* a job is under way, or `later` is not empty */
-	bool hurry;         /* what is not found now will not be */
+	bool hurry;         /* somebody waits, and what is not found now will not be */
 	bool leave;
+	pid_t tid; /* of the thread, once it runs … */
+	int nice;  /* … and how nice it was at first */
 	bool ended;
 	/* The thread's own. */
 	struct list later; /* to do again */
@@ -234,10 +236,13 @@ static void *run(void *argument)
 {
 	struct namer *namer = argument;
 	pthread_setname_np(pthread_self(), "stop-names");
+	pthread_mutex_lock(&namer->lock);
+	namer->tid = gettid();
+	namer->nice = getpriority(PRIO_PROCESS, 0);
 	/* Nobody waits for a name as they do for a call: of a busy machine it takes what is left.
 	 */
-	setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS);
-	pthread_mutex_lock(&namer->lock);
+	if (!namer->hurry && namer->nice < NICENESS)
+		setpriority(PRIO_PROCESS, 0, NICENESS);
 	while (!namer->leave) {
 		struct job *job = list_take(&namer->urgent);
 		if (!job)
@@ -299,6 +304,10 @@ void namer_name(struct namer *namer, struct frame *frame, struct module_source *
 bool namer_is_done(struct namer *namer)
 {
 	pthread_mutex_lock(&namer->lock);
+	/* What is left of a busy machine may be next to nothing. It takes the right to be less
+	 * nice. */
+	if (!namer->hurry && namer->tid)
+		setpriority(PRIO_PROCESS, (id_t)namer->tid, namer->nice);
 	namer->hurry = true;
 	bool done = !namer->busy && !has_jobs(namer);
 	pthread_cond_signal(&namer->changed);
