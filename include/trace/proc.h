@@ -64,10 +64,9 @@ bool proc_is_32bit(pid_t tgid);
 int proc_threads(pid_t tgid, struct tid_list *list);
 
 /*
- * Adds the processes whose parent is in LIST, by then, to LIST. Returns how many these are, or
- * -errno. It is one look at all processes: their children are among these, but where numbers were
- * given anew, so it is to be called again until there are none. *VAGUE: one that the kernel named
- * had ended before it was looked at, and may have made others.
+ * Looks once at all processes, and adds those whose parent is in LIST, or has just been added.
+ * Returns how many these are, or -errno. A child with a lower number than its parent is found by
+ * the next look. *VAGUE: a process had ended before it was looked at, and may have made others.
  */
 int proc_children(struct tid_list *list, bool *vague);
 
