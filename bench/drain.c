@@ -4,7 +4,7 @@
  *
  *   drain [SECONDS]
  *
- * Prints: nanoseconds an event through outbox, ring and model in one thread; the same with a
+ * Prints: nanoseconds an event through event_writer, ring and model in one thread; the same with a
  * producer and a consumer thread, which is how stop runs; bytes a thread in tracer and model.
  */
 #include "config.h"
@@ -19,8 +19,8 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "engine/ptrace/event_writer.h"
 #include "model/model.h"
-#include "trace/outbox.h"
 
 #define RING_SIZE (4 << 20) /* as stop's own */
 #define THREADS   64
@@ -31,7 +31,7 @@
 struct world {
 	struct ring *ring;
 	struct interest interest;
-	struct outbox outbox;
+	struct event_writer event_writer;
 	struct model *model;
 	struct tracee *tracees[THREADS];
 	uint64_t events; /* that were told */
@@ -43,7 +43,7 @@ static struct tracee *add_tracee(struct world *world, pid_t tid)
 {
 	struct tracee *tracee = xcalloc(1, sizeof(*tracee));
 	tracee->tid = tracee->tgid = tid;
-	outbox_task(&world->outbox, tracee, clock_now_ns());
+	event_writer_task(&world->event_writer, tracee, clock_now_ns());
 	return tracee;
 }
 
@@ -57,14 +57,14 @@ static void tell_call(struct world *world, unsigned int turn, uint64_t now_ns)
 		.call = {.nr = turn * 7 % KINDS, .abi = ABI_X86_64},
 		.since_ns = now_ns,
 	};
-	outbox_step(&world->outbox, tracee, &enter, now_ns);
+	event_writer_step(&world->event_writer, tracee, &enter, now_ns);
 	struct step leave = {.ended = 1};
 	leave.ends[0] = (struct ended_call){
 		.call = tracee->current.call,
 		.outcome = {.duration_ns = 1000 + turn % 100000},
 	};
 	tracee->phase = TRACEE_USER;
-	outbox_step(&world->outbox, tracee, &leave, now_ns);
+	event_writer_step(&world->event_writer, tracee, &leave, now_ns);
 	world->events += 2;
 }
 
@@ -116,7 +116,7 @@ int main(int argc, char **argv)
 	world.ring = ring_new(RING_SIZE);
 	world.model = model_new(clock_now_ns());
 	interest_set_all(&world.interest, INTEREST_ARGS, true);
-	outbox_init(&world.outbox, world.ring, RING_SIZE, &world.interest,
+	event_writer_init(&world.event_writer, world.ring, RING_SIZE, &world.interest,
 		eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
 	for (int i = 0; i < THREADS; i++)
 		world.tracees[i] = add_tracee(&world, 1000 + i);
@@ -128,10 +128,11 @@ int main(int argc, char **argv)
 	double elapsed_ns = (double)tell(&world, false);
 	atomic_store_explicit(&world.done, true, memory_order_release);
 	pthread_join(consumer, NULL);
-	uint64_t lost = atomic_load_explicit(&world.outbox.details_lost, memory_order_relaxed);
+	uint64_t lost = atomic_load_explicit(
+		&world.event_writer.details_lost, memory_order_relaxed);
 	double together_ns = elapsed_ns / events_through_ring(&world, lost);
 
-	outbox_flush(&world.outbox);
+	event_writer_flush(&world.event_writer);
 	pump(&world);
 	size_t before = mallinfo2().uordblks;
 	for (int i = 0; i < MANY; i++) {

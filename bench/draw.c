@@ -30,8 +30,8 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "engine/ptrace/event_writer.h"
 #include "model/model.h"
-#include "trace/outbox.h"
 #include "ui/screen.h"
 #include "ui/terminal.h"
 
@@ -46,7 +46,7 @@
 struct world {
 	struct ring *ring;
 	struct interest interest;
-	struct outbox outbox;
+	struct event_writer event_writer;
 	struct model *model;
 	struct tracee **tracees;
 	uint64_t calls; /* a second */
@@ -71,13 +71,13 @@ static void tell_call(struct world *world, unsigned int turn, uint64_t now_ns)
 	struct step enter = {.entered = true};
 	tracee->phase = TRACEE_CALL;
 	tracee->current = call;
-	outbox_step(&world->outbox, tracee, &enter, now_ns - duration_ns);
+	event_writer_step(&world->event_writer, tracee, &enter, now_ns - duration_ns);
 	struct step leave = {.ended = 1};
 	leave.ends[0].call = call.call;
 	leave.ends[0].outcome.duration_ns = duration_ns;
 	leave.ends[0].outcome.err = turn % ERROR_EVERY == 0 ? EAGAIN : 0;
 	tracee->phase = TRACEE_USER;
-	outbox_step(&world->outbox, tracee, &leave, now_ns);
+	event_writer_step(&world->event_writer, tracee, &leave, now_ns);
 }
 
 static void *tell(void *argument)
@@ -90,7 +90,7 @@ static void *tell(void *argument)
 		uint64_t due = (now_ns - start_ns) / 1000 * world->calls / 1000000;
 		while (told < due)
 			tell_call(world, (unsigned int)told++, now_ns);
-		outbox_flush(&world->outbox);
+		event_writer_flush(&world->event_writer);
 	}
 	return NULL;
 }
@@ -191,12 +191,13 @@ static void make_tracees(struct world *world)
 	world->tracees = xcalloc(world->threads, sizeof(*world->tracees));
 	world->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	interest_set_all(&world->interest, INTEREST_ARGS, true);
-	outbox_init(&world->outbox, world->ring, RING_SIZE, &world->interest, world->wake_fd);
+	event_writer_init(
+		&world->event_writer, world->ring, RING_SIZE, &world->interest, world->wake_fd);
 	for (unsigned int i = 0; i < world->threads; i++) {
 		world->tracees[i] = xcalloc(1, sizeof(**world->tracees));
 		world->tracees[i]->tid = 1000 + (pid_t)i;
 		world->tracees[i]->tgid = 1000;
-		outbox_task(&world->outbox, world->tracees[i], clock_now_ns());
+		event_writer_task(&world->event_writer, world->tracees[i], clock_now_ns());
 	}
 }
 

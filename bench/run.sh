@@ -61,9 +61,9 @@ with() {
 	shift
 	case $tracer in
 	untraced) ;;
-	floor) set -- "$TOOLS/floor" "$@" ;;
-	floor-poll) set -- "$TOOLS/floor" -p "$@" ;;
-	floor-info) set -- "$TOOLS/floor" -p -i "$@" ;;
+	floor) set -- "$TOOLS/overhead" "$@" ;;
+	floor-poll) set -- "$TOOLS/overhead" -p "$@" ;;
+	floor-info) set -- "$TOOLS/overhead" -p -i "$@" ;;
 	strace) set -- strace -c -o /dev/null "$@" ;;
 	strace-f) set -- strace -f -c -o /dev/null "$@" ;;
 	perf) set -- perf trace -s -o /dev/null "$@" ;;

@@ -1,6 +1,7 @@
 /*
- * The one clock: nanoseconds of CLOCK_MONOTONIC. Every time in the code is of this clock and ends
- * in _ns. Any thread; cheap (the vdso answers, without a system call).
+ * The present time: CLOCK_MONOTONIC in nanoseconds. For engines, which stamp events with it, and
+ * for the session, which owns the time of each frame and hands it down: the model, reports and the
+ * screen never ask. Any thread; cheap (the vdso answers, without a system call).
  */
 #ifndef STOP_BASE_CLOCK_H
 #define STOP_BASE_CLOCK_H
@@ -8,9 +9,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#define NS_PER_US UINT64_C(1000)
-#define NS_PER_MS UINT64_C(1000000)
-#define NS_PER_S  UINT64_C(1000000000)
+#include "base/time.h"
 
 static inline uint64_t clock_now_ns(void)
 {

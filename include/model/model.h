@@ -19,11 +19,11 @@
 #include <sys/types.h>
 
 #include "abi/callset.h"
+#include "event/event.h"
 #include "model/history.h"
-#include "model/parts.h"
-#include "model/use.h"
+#include "model/thread_calls.h"
+#include "model/time_class.h"
 #include "stack/frame.h"
-#include "trace/event.h"
 
 #define MODEL_ENDED_TASKS   1024
 
@@ -134,7 +134,7 @@ struct thread_row {
 };
 
 /* One thread's part of one call, as a view shows it. */
-struct part_row {
+struct thread_call_row {
 	pid_t pid, tid;
 	char comm[TASK_COMM_SIZE]; /* not to be shown unescaped */
 	bool ended;                /* the thread has */
@@ -177,7 +177,7 @@ struct model_totals {
 	int end_error;                     /* its error */
 	uint64_t mark_ns;                  /* counts are from then on; 0: from start_ns on */
 	uint64_t class_calls[CLASS_COUNT]; /* calls of each class; a call can be in several */
-	double use[USE_COUNT]; /* where the threads' time went over the last interval; shares that
+	double use[TIME_COUNT]; /* where the threads' time went over the last interval; shares that
 	                          sum up to 1, or all 0 where there was no time */
 	const struct history *history; /* of call_rate; the model's, which moves on */
 };
@@ -213,12 +213,12 @@ size_t model_stacks(const struct model *model, const struct call_filter *filter,
 	struct stack_row **rows);
 
 /* The threads that make CALL, or made it, by time in it; as model_calls(). */
-size_t model_parts_of_call(
-	const struct model *model, struct call call, uint64_t now_ns, struct part_row **rows);
+size_t model_thread_calls_of_call(const struct model *model, struct call call, uint64_t now_ns,
+	struct thread_call_row **rows);
 
 /* The calls that thread TID makes, or made, by time in them; as model_calls(). */
-size_t model_parts_of_thread(
-	const struct model *model, pid_t tid, uint64_t now_ns, struct part_row **rows);
+size_t model_thread_calls_of_thread(
+	const struct model *model, pid_t tid, uint64_t now_ns, struct thread_call_row **rows);
 
 /* The processes that have living tasks, by pid; as model_calls(). */
 size_t model_processes(const struct model *model, struct process_row **rows);

@@ -20,9 +20,9 @@
 #include <stdint.h>
 
 #include "base/map.h"
-#include "model/parts.h"
+#include "event/event.h"
+#include "model/thread_calls.h"
 #include "stack/frame.h"
-#include "trace/event.h"
 
 #define STACK_SUMS_MAX (64 << 10)
 

@@ -20,7 +20,7 @@ struct rate {
 /* One kind of call. */
 struct call_stats {
 	struct call call;
-	enum use use;
+	enum time_class use;
 	struct tally tally[SPAN_COUNT];    /* of those that have ended */
 	uint64_t in_progress;              /* tasks in it now */
 	uint64_t since_sum_ns[SPAN_COUNT]; /* of these, the sum of their beginnings in the span,
@@ -51,7 +51,7 @@ struct thread {
 		uint32_t capture; /* of the last captured call; `stack` may be an earlier one's */
 	} last;
 	struct sums sums[SPAN_COUNT];
-	struct parts parts; /* by call */
+	struct thread_calls parts; /* by call */
 	struct rate rate;
 	uint64_t born_ns;    /* when it was first heard of */
 	bool awaited;        /* nothing was heard of it since model_resume() */
@@ -73,7 +73,7 @@ struct model {
 	struct history history; /* of the call rate */
 	uint64_t mark_ns;       /* 0: there is no mark */
 	uint64_t gone_ns;       /* what tasks that ended in this interval lived of it */
-	double use[USE_COUNT];  /* of the last interval */
+	double use[TIME_COUNT]; /* of the last interval */
 	bool end;
 	int end_error;
 };

@@ -20,8 +20,8 @@
 
 /* How values are written. */
 struct cell_format {
-	uint64_t now_ns;         /* the moment that the rows are of */
-	uint64_t floor_ns;       /* least latency that the tracing can tell; 0: unknown */
+	uint64_t now_ns;            /* the moment that the rows are of */
+	uint64_t min_measurable_ns; /* least latency that the tracing can tell; 0: unknown */
 	bool full;               /* counts in full, however long: for files, which have the room */
 	const struct map *notes; /* struct thread_note by tid, or NULL; not owned */
 };

@@ -16,11 +16,11 @@
 #include <time.h>
 
 #include "base/map.h"
+#include "event/engine.h"
 #include "model/column.h"
 #include "model/model.h"
-#include "out/note.h"
+#include "out/thread_note.h"
 #include "stack/stacks.h"
-#include "trace/engine.h"
 
 /* What is known of the session beside the model. Texts are unescaped and not owned. */
 struct report_facts {
@@ -32,7 +32,7 @@ struct report_facts {
 	size_t targets;             /* processes and threads that were asked for */
 	const char *engine;         /* name of the engine: "ptrace" */
 	struct engine_stats stats;  /* the engine's own numbers */
-	uint64_t floor_ns;          /* least latency that the tracing can tell; 0: unknown */
+	uint64_t min_measurable_ns; /* least latency that the tracing can tell; 0: unknown */
 	struct stacks_stats stacks; /* of the stack thread; zeros where there is none */
 	double stop_rate;           /* stops a second, over the last interval */
 	double cost_share; /* of the target's time lost to the tracing, 0 to 1; < 0: unknown */
@@ -74,7 +74,7 @@ struct report_detail {
 	struct report_subject subject; /* kind SUBJECT_NONE: there is none, or it is not known */
 	struct call_row call;          /* SUBJECT_CALL */
 	struct thread_row thread;      /* SUBJECT_THREAD */
-	struct part_row *parts;        /* of the call by thread, of the thread by call */
+	struct thread_call_row *parts; /* of the call by thread, of the thread by call */
 	size_t part_count;
 	struct hist_bucket *buckets; /* whole times of the call, not empty, from the least */
 	size_t bucket_count;

@@ -6,7 +6,7 @@
  *
  * NAME is the target's, which chooses it: only letters, digits, ".", "_" and "-" of it get through.
  * Where one of the two exists already, both get "-1" (or "-2", …) before the dot. The files are
- * made as out/draft.h says. A full disk or a folder that cannot be written is an error value.
+ * made as out/atomic_file.h says. A full disk or a folder that cannot be written is an error value.
  */
 #ifndef STOP_OUT_SNAPSHOT_H
 #define STOP_OUT_SNAPSHOT_H

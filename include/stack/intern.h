@@ -9,9 +9,9 @@
 #define STOP_STACK_INTERN_H
 
 #include "base/map.h"
+#include "proc/maps.h"
 #include "stack/frame.h"
 #include "stack/image.h"
-#include "trace/maps.h"
 
 #define INTERN_MODULES 8192
 #define INTERN_FRAMES  (128 << 10)
@@ -25,7 +25,7 @@ struct module_source {
 	pid_t tgid;          /* of code that a process generates: whose */
 	int map_fd;   /* of such code: what names it, as perfmap_open() found it; owned, or -1 */
 	char *opened; /* the path that it was opened by; owned, or NULL */
-	void *names;  /* the namer's */
+	void *names;  /* the symbolizer's */
 	struct module_source *next; /* of the same key */
 	unsigned int major, minor;
 	uint64_t inode;

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "trace/capture.h"
+#include "engine/ptrace/capture.h"
 
 struct peek {
 	pid_t tgid, tid;

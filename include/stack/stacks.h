@@ -17,8 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/ptrace/capture.h"
 #include "stack/frame.h"
-#include "trace/capture.h"
 
 struct stacks;
 

@@ -12,9 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/ptrace/capture.h"
+#include "event/stack_cache.h"
 #include "stack/frame.h"
-#include "trace/capture.h"
-#include "trace/known.h"
 
 /* Frames of a walk, at most. */
 #define WALK_MAX   1024
@@ -34,7 +34,7 @@ struct walk {
 	size_t used;       /* bytes of the copy, from its beginning, that the walk has read */
 	size_t read_count; /* words that it has read, beside rip and rsp; beyond WALK_READS they are
 	                      not noted */
-	struct known_read read[WALK_READS];
+	struct stack_word read[WALK_READS];
 };
 
 /* Walks COPY, of a thread of SPACE's process, into *WALK. */
@@ -44,7 +44,7 @@ void walk_copy(struct space *space, const struct capture_stack *copy, struct wal
  * Whether a walk that has read COUNT words would read the same of COPY: then it is the same walk,
  * as long as its space does not change.
  */
-bool walk_is_same(const struct known_read *read, size_t count, const struct capture_stack *copy);
+bool walk_is_same(const struct stack_word *read, size_t count, const struct capture_stack *copy);
 
 /* Whether WALK notes all that it depends on: then walk_is_same() can be asked. */
 bool walk_is_repeatable(const struct walk *walk);

@@ -13,7 +13,7 @@
 #include "ui/canvas.h"
 #include "ui/keys.h"
 #include "ui/layout.h"
-#include "ui/verdict.h"
+#include "ui/request.h"
 
 struct view;
 
@@ -44,12 +44,12 @@ struct menu {
 	void (*item)(const struct view *view, size_t at, struct menu_item *item);
 	size_t (*first)(const struct view *view); /* which is selected first; NULL: the first */
 	/* Enter. */
-	enum verdict (*choose)(struct view *view, size_t at);
+	enum ui_request (*choose)(struct view *view, size_t at);
 	bool stays; /* a choice leaves the menu open */
 	/* Space: changes the item, and leaves the menu open. NULL: the same as Enter. */
-	enum verdict (*change)(struct view *view, size_t at);
+	enum ui_request (*change)(struct view *view, size_t at);
 	/* When it is closed without a choice. NULL: nothing is to be done. */
-	enum verdict (*close)(struct view *view);
+	enum ui_request (*close)(struct view *view);
 };
 
 extern const struct menu menus[MENU_COUNT];
@@ -64,16 +64,16 @@ struct menu_state {
 };
 
 /* Opens menu ID. */
-enum verdict menu_open(struct view *view, enum menu_id id);
+enum ui_request menu_open(struct view *view, enum menu_id id);
 
 /* A key while a menu is open. */
-enum verdict menu_key(struct view *view, uint32_t key);
+enum ui_request menu_key(struct view *view, uint32_t key);
 
 /*
  * A click at ROW and COLUMN of the part of the screen that menus have: does what Space does with
  * the item there; beside the menu, what Esc does.
  */
-enum verdict menu_click(struct view *view, int row, int column);
+enum ui_request menu_click(struct view *view, int row, int column);
 
 /* Draws the open menu over AREA. */
 void menu_draw(struct view *view, struct area area);

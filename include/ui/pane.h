@@ -21,11 +21,11 @@
 #include "ui/layout.h"
 #include "ui/menu.h"
 #include "ui/prompt.h"
+#include "ui/request.h"
 #include "ui/settings.h"
-#include "ui/sheet.h"
-#include "ui/verdict.h"
+#include "ui/table_view.h"
 
-/* One line of the sheet of threads. */
+/* One line of the table_view of threads. */
 struct thread_line {
 	const struct thread_row *row; /* of the report */
 	int depth;                    /* in the tree: below so many others; 0 without a tree */
@@ -33,7 +33,7 @@ struct thread_line {
 
 /* What the threads remember. */
 struct threads_state {
-	struct sheet_state sheet;
+	struct table_view_state table_view;
 	struct thread_order order;
 	bool tree;                 /* threads below their processes, these below their parents */
 	char filter[EDITLINE_MAX]; /* only threads with this text somewhere; "": all */
@@ -49,8 +49,8 @@ struct scroll_state {
 };
 
 /* What the user asked the loop for. */
-struct view_request {
-	pid_t pid; /* of the process that VERDICT_SIGNAL is about */
+struct signal_request {
+	pid_t pid; /* of the process that UI_REQUEST_SIGNAL is about */
 	char comm[TASK_COMM_SIZE];
 	int signal;
 };
@@ -77,7 +77,7 @@ struct view {
 	struct settings settings;
 	struct layout_choice choice; /* which panes are shown; its focus has the keys */
 	struct layout layout;        /* as drawn last */
-	struct sheet_state calls;
+	struct table_view_state calls;
 	struct threads_state threads;
 	struct stacks_state stacks;
 	enum pane_id subject_pane; /* whose selection the detail is about: calls or threads */
@@ -86,7 +86,7 @@ struct view {
 	bool paused; /* reports are not followed */
 	struct menu_state menu;
 	struct prompt_state prompt;
-	struct view_request request;
+	struct signal_request request;
 	char search[EDITLINE_MAX];      /* what was searched last */
 	char message[VIEW_MESSAGE_MAX]; /* in place of the bar until the next key; "": none */
 	bool is_error;                  /* the message tells of something that went wrong */
@@ -99,14 +99,16 @@ struct pane {
 	/* Draws VIEW into AREA, which is blank and as large as the layout says. */
 	void (*draw)(struct view *view, struct area area);
 
-	/* Does what BINDING asks for. VERDICT_NONE where it is not for this pane. NULL: no keys. */
-	enum verdict (*act)(struct view *view, const struct key_binding *binding);
+	/* Does what BINDING asks for. UI_REQUEST_NONE where it is not for this pane. NULL: no keys.
+	 */
+	enum ui_request (*act)(struct view *view, const struct key_binding *binding);
 
 	/* Follows a new report in VIEW. NULL where nothing depends on it. */
 	void (*update)(struct view *view);
 
-	/* The rows that it shows, where it is a sheet: for searching, sorting and the mouse. */
-	const struct sheet *sheet;
+	/* The rows that it shows, where it is a table_view: for searching, sorting and the mouse.
+	 */
+	const struct table_view *table_view;
 };
 
 /* The panes, indexed by enum pane_id. */
@@ -119,10 +121,11 @@ bool pane_is_open(const struct view *view, enum pane_id id);
 bool pane_has_focus(const struct view *view, enum pane_id id);
 
 /* Has the keys go to the pane with ID. */
-enum verdict pane_focus(struct view *view, enum pane_id id);
+enum ui_request pane_focus(struct view *view, enum pane_id id);
 
-/* The sheet to which sorting and searching go: that of the pane with the keys, or the calls'. */
-const struct sheet *pane_sheet(const struct view *view);
+/* The table_view to which sorting and searching go: that of the pane with the keys, or the calls'.
+ */
+const struct table_view *pane_sheet(const struct view *view);
 
 /* Says TEXT, escaped, in the place of the bar. */
 void pane_message(struct view *view, bool is_error, const char *text);
@@ -130,8 +133,8 @@ void pane_message(struct view *view, bool is_error, const char *text);
 /* Draws TITLE as the first line of a pane that has no columns. */
 void pane_title(const struct view *view, enum pane_id id, struct area area, const char *title);
 
-/* Scrolls STATE by what BINDING asks for. VERDICT_NONE where that is nothing. */
-enum verdict pane_scroll(struct scroll_state *state, const struct key_binding *binding);
+/* Scrolls STATE by what BINDING asks for. UI_REQUEST_NONE where that is nothing. */
+enum ui_request pane_scroll(struct scroll_state *state, const struct key_binding *binding);
 
 extern const struct pane header_pane;
 extern const struct pane calls_pane;
@@ -151,7 +154,7 @@ bool stacks_pane_watches(const struct view *view, struct report_subject *subject
 
 /* A click on line ROW of the stacks: selects it, and opens or closes the stack that begins there.
  */
-enum verdict stacks_pane_click(struct view *view, int row);
+enum ui_request stacks_pane_click(struct view *view, int row);
 
 /* Writes the stacks that are looked at to STREAM. */
 void stacks_pane_write(const struct view *view, FILE *stream);

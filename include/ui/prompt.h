@@ -12,7 +12,7 @@
 
 #include "ui/canvas.h"
 #include "ui/editline.h"
-#include "ui/verdict.h"
+#include "ui/request.h"
 
 struct view;
 
@@ -38,9 +38,9 @@ struct prompt {
 	void (*begin)(const struct view *view, char text[EDITLINE_MAX]);
 	/* At every change: does it, where that can be done at once, or says in ERROR what is
 	 * wrong. */
-	enum verdict (*type)(struct view *view, const char *text, char error[PROMPT_ERROR_MAX]);
+	enum ui_request (*type)(struct view *view, const char *text, char error[PROMPT_ERROR_MAX]);
 	/* At Enter, where type() found nothing wrong. */
-	enum verdict (*accept)(struct view *view, const char *text);
+	enum ui_request (*accept)(struct view *view, const char *text);
 };
 
 extern const struct prompt prompts[PROMPT_COUNT];
@@ -61,10 +61,10 @@ struct prompt_state {
 };
 
 /* Opens prompt ID. */
-enum verdict prompt_open(struct view *view, enum prompt_id id);
+enum ui_request prompt_open(struct view *view, enum prompt_id id);
 
 /* A key while a prompt is open. */
-enum verdict prompt_key(struct view *view, uint32_t key);
+enum ui_request prompt_key(struct view *view, uint32_t key);
 
 /* Draws the open prompt into AREA, one line. */
 void prompt_draw(const struct view *view, struct area area);

@@ -4,7 +4,7 @@
  *
  *   report_new(model, facts, screen_view()) ─▶ screen_update() ─▶ screen_draw() ─▶ terminal_flush()
  *            ▲                                                        ▲
- *            └──────── VERDICT_REPORT ──── screen_key() ── VERDICT_REDRAW
+ *            └──────── UI_REQUEST_REPORT ──── screen_key() ── UI_REQUEST_REDRAW
  *
  * One thread.
  */
@@ -19,8 +19,8 @@
 #include "out/transcript.h"
 #include "ui/canvas.h"
 #include "ui/pane.h"
+#include "ui/request.h"
 #include "ui/settings.h"
-#include "ui/verdict.h"
 
 struct screen;
 
@@ -57,10 +57,10 @@ void screen_output(struct screen *screen, const struct transcript *transcript);
 void screen_command(struct screen *screen, bool runs);
 
 /* The user pressed KEY, as ui/keys.h numbers them. Returns what is to be done. */
-enum verdict screen_key(struct screen *screen, uint32_t key);
+enum ui_request screen_key(struct screen *screen, uint32_t key);
 
 /* The same for the keys of the mouse, which was at ROW and COLUMN. */
-enum verdict screen_mouse(struct screen *screen, uint32_t key, int row, int column);
+enum ui_request screen_mouse(struct screen *screen, uint32_t key, int row, int column);
 
 /* Shows TEXT (escaped), in the place of the bar, until the next key. */
 void screen_message(struct screen *screen, bool is_error, const char *text);
@@ -71,8 +71,8 @@ void screen_draw(struct screen *screen, struct canvas *canvas);
 /* What is set up now. Valid until the next screen_key(). */
 const struct settings *screen_settings(const struct screen *screen);
 
-/* What VERDICT_SIGNAL is about. Valid until the next screen_key(). */
-const struct view_request *screen_request(const struct screen *screen);
+/* What UI_REQUEST_SIGNAL is about. Valid until the next screen_key(). */
+const struct signal_request *screen_request(const struct screen *screen);
 
 /* Whether the screen is held: reports are not to be followed frame by frame. */
 bool screen_is_paused(const struct screen *screen);

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "model/use.h"
+#include "model/time_class.h"
 
 /* What a cell means. */
 enum style {
@@ -33,8 +33,8 @@ enum style {
 	STYLE_CURSOR,       /* where typed text goes */
 	STYLE_MENU,         /* the items of a menu */
 	STYLE_MENU_TITLE,
-	STYLE_USE, /* where time goes: STYLE_USE + enum use */
-	STYLE_COUNT = STYLE_USE + USE_COUNT,
+	STYLE_USE, /* where time goes: STYLE_USE + enum time_class */
+	STYLE_COUNT = STYLE_USE + TIME_COUNT,
 };
 
 /* Attributes, in any combination. */
@@ -58,7 +58,7 @@ struct look {
 enum theme {
 	THEME_DARK, /* for a dark background */
 	THEME_LIGHT,
-	THEME_CONTRAST, /* few colours, far apart */
+	THEME_CONTRAST, /* few colours, far vm_process */
 	THEME_MONO,     /* none */
 	THEME_COUNT,
 };

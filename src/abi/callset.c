@@ -2,8 +2,8 @@
  * The language of call sets; see abi/callset.h for its grammar.
  *
  * A set is a bit for each number of each ABI, so that asking is one look at one word. An item of
- * the text is a number, a class, a regular expression or a name, told apart by how it begins; each
- * is a row of a table: how its calls are added, and what to say when there are none.
+ * the text is a number, a class, a regular expression or a name, told vm_process by how it begins;
+ * each is a row of a table: how its calls are added, and what to say when there are none.
  */
 #include "config.h"
 
@@ -23,8 +23,8 @@
 #include "base/text.h"
 
 /*
- * Numbers that a set tells apart one by one: twice what the largest table has, so that calls newer
- * than the tables can be selected by their number.
+ * Numbers that a set tells vm_process one by one: twice what the largest table has, so that calls
+ * newer than the tables can be selected by their number.
  */
 #define NUMBER_MAX 1024
 #define WORD_BITS  64
@@ -53,7 +53,7 @@ struct parser {
 	struct callset_error *error; /* the caller's, or NULL */
 };
 
-/* One item, taken apart. */
+/* One item, taken vm_process. */
 struct item {
 	const char *word;  /* without "?", the prefix of its kind, and "@ABI" */
 	unsigned int abis; /* bit (1 << enum abi) for each ABI that is meant */

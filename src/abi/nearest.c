@@ -53,19 +53,20 @@ static size_t distance(const char *a, size_t a_length, const char *b, size_t b_l
 
 /*
  * How far NAME is from what was wanted. What was only begun counts as one mistake, whatever is
- * missing. Where the lengths alone are too far apart, the letters are not compared.
+ * missing. Where the lengths alone are too far vm_process, the letters are not compared.
  */
 static size_t distance_to(const struct nearest *nearest, const char *name)
 {
 	size_t wanted_length = strlen(nearest->wanted);
 	size_t length = strlen(name);
-	size_t apart = length > wanted_length ? length - wanted_length : wanted_length - length;
+	size_t vm_process = length > wanted_length ? length - wanted_length
+	                                           : wanted_length - length;
 	if (wanted_length > LENGTH_MAX || length > LENGTH_MAX)
 		return SIZE_MAX;
 	if (wanted_length >= PREFIX_MIN && strncasecmp(name, nearest->wanted, wanted_length) == 0)
 		return length > wanted_length;
-	if (apart > nearest->distance)
-		return apart;
+	if (vm_process > nearest->distance)
+		return vm_process;
 	return distance(nearest->wanted, wanted_length, name, length);
 }
 

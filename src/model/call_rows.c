@@ -21,7 +21,7 @@ bool call_filter_has(const struct call_filter *filter, struct call call)
 
 void model_name_call(struct call call, char name[CALL_NAME_MAX])
 {
-	if (call.nr == MODEL_OTHER_NR) /* PARTS_OTHER is the same number */
+	if (call.nr == MODEL_OTHER_NR) /* THREAD_CALLS_OTHER is the same number */
 		strcpy(name, "syscall_other");
 	else
 		call_name(call, name);

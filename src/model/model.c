@@ -11,7 +11,7 @@
 
 static void free_thread(struct thread *thread)
 {
-	parts_clear(&thread->parts);
+	thread_calls_clear(&thread->parts);
 	free(thread);
 }
 
@@ -52,7 +52,7 @@ static struct call_stats *add_call(struct model *model, struct call call)
 {
 	struct call_stats *stats = xcalloc(1, sizeof(*stats));
 	stats->call = call;
-	stats->use = use_of_call(call);
+	stats->use = time_class_of_call(call);
 	map_put(&model->calls, call_key(call), stats);
 	return stats;
 }
@@ -140,7 +140,7 @@ static void feed_enter(struct model *model, struct thread *thread, const struct 
 		stack_sums_forget(&model->stacks, before);
 	enter_call(model, thread, stats_of(model, thread->enter.call), event->time_ns);
 	/* So that a call in progress is among the thread's calls, also when it is the first. */
-	parts_of(&thread->parts, thread->in->call);
+	thread_calls_of(&thread->parts, thread->in->call);
 }
 
 static void add_sums(struct sums *sums, const struct sums *more)
@@ -156,7 +156,7 @@ static void count(struct model *model, enum span span, struct thread *thread,
 {
 	add_sums(&model->sums[span], more);
 	add_sums(&thread->sums[span], more);
-	add_sums(&parts_of(&thread->parts, stats->call)->sums[span], more);
+	add_sums(&thread_calls_of(&thread->parts, stats->call)->sums[span], more);
 }
 
 /* Adds one call over SPAN. */
@@ -302,11 +302,11 @@ static void reset_marked(struct model *model)
 		tally_clear(&stats->tally[SPAN_MARKED]);
 	MAP_FOR_EACH (&model->threads, at, thread) {
 		thread->sums[SPAN_MARKED] = (struct sums){0};
-		parts_reset(&thread->parts, SPAN_MARKED);
+		thread_calls_reset(&thread->parts, SPAN_MARKED);
 	}
 	for (thread = model->ended; thread; thread = thread->next) {
 		thread->sums[SPAN_MARKED] = (struct sums){0};
-		parts_reset(&thread->parts, SPAN_MARKED);
+		thread_calls_reset(&thread->parts, SPAN_MARKED);
 	}
 }
 

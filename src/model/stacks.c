@@ -57,7 +57,7 @@ static struct call_stacks *stacks_of(struct stack_sums *sums, struct call call)
 	return stacks;
 }
 
-/* The key of STACK: those without frames have no id, and are told apart by their end. */
+/* The key of STACK: those without frames have no id, and are told vm_process by their end. */
 static uint64_t stack_key(const struct stack *stack)
 {
 	return stack->id ? stack->id : UINT64_MAX - stack->end;

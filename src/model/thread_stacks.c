@@ -1,8 +1,8 @@
 /* The stacks that threads make their calls from; see model/model.h. */
 #include "config.h"
 
+#include "engine/ptrace/capture.h"
 #include "model/state.h"
-#include "trace/capture.h"
 
 /* The stack that THREAD was seen with in CALL, if that was between BEGIN_NS and END_NS. */
 static const struct stack *seen_stack(

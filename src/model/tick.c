@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "base/clock.h"
+#include "base/time.h"
 #include "model/state.h"
 
 static void tick_rate(struct rate *rate, uint64_t total, double seconds)
@@ -24,9 +24,9 @@ static uint64_t tick_threads(struct model *model, uint64_t now_ns, double second
 		uint64_t ns = lived_ns(model, thread, now_ns);
 		all_ns += ns;
 		if (thread->state == TASK_STOPPED && !thread->in)
-			use[USE_STOPPED] += (double)ns;
+			use[TIME_STOPPED] += (double)ns;
 		if (thread->state == TASK_EXITING && !thread->in)
-			use[USE_WAIT] += (double)ns;
+			use[TIME_WAIT] += (double)ns;
 		tick_rate(&thread->rate, thread->sums[SPAN_ALL].calls, seconds);
 	}
 	return all_ns;
@@ -51,19 +51,19 @@ static void tick_calls(struct model *model, uint64_t now_ns, double seconds, dou
 static void share_use(double use[], double all_ns)
 {
 	double sum_ns = 0;
-	for (int id = 0; id < USE_COUNT; id++)
+	for (int id = 0; id < TIME_COUNT; id++)
 		sum_ns += use[id];
 	if (all_ns > sum_ns) {
-		use[USE_USER] = all_ns - sum_ns;
+		use[TIME_USER] = all_ns - sum_ns;
 		sum_ns = all_ns;
 	}
-	for (int id = 0; id < USE_COUNT && sum_ns > 0; id++)
+	for (int id = 0; id < TIME_COUNT && sum_ns > 0; id++)
 		use[id] /= sum_ns;
 }
 
 void model_tick(struct model *model, uint64_t now_ns)
 {
-	double use[USE_COUNT] = {0};
+	double use[TIME_COUNT] = {0};
 	if (now_ns <= model->tick_ns)
 		return;
 	double seconds = (double)(now_ns - model->tick_ns) / (double)NS_PER_S;

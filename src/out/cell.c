@@ -13,7 +13,7 @@
 
 /*
  * The classes that a table shows are those up to this one: the later ones (%stat, %statfs, …) are
- * parts of these, made for selecting and not for telling calls apart.
+ * parts of these, made for selecting and not for telling calls vm_process.
  */
 #define LAST_SHOWN_CLASS CLASS_PURE
 
@@ -73,20 +73,20 @@ static void text_cell(enum column_id column, const struct call_row *row, char bu
 		text_escape(row->name, sizeof(row->name), buf, CELL_MAX);
 }
 
-static void time_cell(
-	enum column_id column, const struct call_row *row, uint64_t floor_ns, char buf[CELL_MAX])
+static void time_cell(enum column_id column, const struct call_row *row, uint64_t min_measurable_ns,
+	char buf[CELL_MAX])
 {
 	enum time_kind kind = time_kinds[column];
 	uint64_t ns = whole(call_columns[column].value(row) + 0.5);
 	bool is_latency = kind == TIME_BOUNDED || kind == TIME_WHOLE;
-	bool is_floor = is_latency && floor_ns && ns <= floor_ns;
+	bool is_floor = is_latency && min_measurable_ns && ns <= min_measurable_ns;
 	bool is_partial = row->marked && (kind == TIME_SUM || kind == TIME_BOUNDED);
 	char text[UNITS_MAX];
 	if (is_floor && is_partial) {
 		strcpy(buf, "-"); /* at least what is at most the tracing's own: nothing is known */
 		return;
 	}
-	units_time(is_floor ? floor_ns : ns, text);
+	units_time(is_floor ? min_measurable_ns : ns, text);
 	snprintf(buf, CELL_MAX, "%s%s", is_partial ? "~" : is_floor ? "≤" : "", text);
 }
 
@@ -136,7 +136,7 @@ char *cell_call(enum column_id column, const struct call_row *row, const struct 
 		units_percent(desc->value(row), buf);
 		break;
 	case COLUMN_TIME:
-		time_cell(column, row, format->floor_ns, buf);
+		time_cell(column, row, format->min_measurable_ns, buf);
 		break;
 	case COLUMN_GRAPH:
 		cell_graph(row->history, TREND_COLUMNS, buf);

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "base/clock.h"
+#include "base/time.h"
 #include "out/frames.h"
 
 /* TEXT without what separates frames. */

@@ -340,7 +340,8 @@ static json_t *all_notes(const struct report *report)
 static json_t *cost(const struct report_facts *facts)
 {
 	json_t *object = json_object();
-	json_object_set_new(object, "floor_ns", count_if(facts->floor_ns > 0, facts->floor_ns));
+	json_object_set_new(object, "floor_ns",
+		count_if(facts->min_measurable_ns > 0, facts->min_measurable_ns));
 	json_object_set_new(
 		object, "share", facts->cost_share >= 0 ? real(facts->cost_share) : json_null());
 	json_object_set_new(object, "call_ns",

@@ -75,7 +75,8 @@ static void describe_call(
 		detail->subject = (struct report_subject){.kind = SUBJECT_CALL, .call = call};
 		copy_buckets(detail, rows[i].tally);
 		copy_errors(detail, rows[i].tally);
-		detail->part_count = model_parts_of_call(model, call, now_ns, &detail->parts);
+		detail->part_count = model_thread_calls_of_call(
+			model, call, now_ns, &detail->parts);
 	}
 	free(rows);
 }
@@ -90,7 +91,7 @@ static void describe_thread(struct report *report, const struct model *model, pi
 		detail->subject = (struct report_subject){.kind = SUBJECT_THREAD, .tid = tid};
 	}
 	if (detail->subject.kind == SUBJECT_THREAD)
-		detail->part_count = model_parts_of_thread(
+		detail->part_count = model_thread_calls_of_thread(
 			model, tid, report->facts.now_ns, &detail->parts);
 }
 
@@ -242,7 +243,7 @@ static const struct {
 			"set-user-id or set-group-id programs run without their privileges, because they are traced"},
 	[NOTE_LEFT_OUT] = {"process could not be attached to again",
 		"processes could not be attached to again"},
-	[NOTE_BEREAVED] = {"tracer was killed: the target goes on, untraced",
+	[NOTE_TRACER_LOST] = {"tracer was killed: the target goes on, untraced",
 		"tracers were killed: the target goes on, untraced"},
 };
 

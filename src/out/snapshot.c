@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "out/draft.h"
+#include "out/atomic_file.h"
 #include "out/json.h"
 #include "out/table.h"
 
@@ -50,34 +50,34 @@ char *snapshot_stem(
 
 /* The two files before they have names. */
 struct pair {
-	struct draft text;
-	struct draft json;
+	struct atomic_file text;
+	struct atomic_file json;
 };
 
 static int write_pair(struct pair *pair, int folder, const struct report *report, bool ascii)
 {
-	int error = draft_open(&pair->text, folder);
+	int error = atomic_file_open(&pair->text, folder);
 	if (error)
 		return error;
 	table_write(pair->text.stream, report, TABLE_SNAPSHOT, ascii);
-	error = draft_finish(&pair->text);
+	error = atomic_file_finish(&pair->text);
 	if (error)
 		return error;
-	error = draft_open(&pair->json, folder);
+	error = atomic_file_open(&pair->json, folder);
 	if (error)
 		return error;
 	error = json_write(pair->json.stream, report, false);
-	return error ? error : draft_finish(&pair->json);
+	return error ? error : atomic_file_finish(&pair->json);
 }
 
 /* Both names or none: -EEXIST where one of them is taken. */
 static int publish_pair(struct pair *pair, const struct snapshot_names *names)
 {
-	int error = draft_publish(&pair->json, names->json);
+	int error = atomic_file_publish(&pair->json, names->json);
 	if (error)
 		return error;
-	error = draft_publish(&pair->text, names->text);
-	if (error && draft_withdraw(&pair->json, names->json) < 0)
+	error = atomic_file_publish(&pair->text, names->text);
+	if (error && atomic_file_withdraw(&pair->json, names->json) < 0)
 		return -EIO;
 	return error;
 }
@@ -109,21 +109,21 @@ int snapshot_write(
 	int error = write_pair(&pair, fd, report, ascii);
 	if (error == 0)
 		error = name_pair(&pair, &report->facts, names);
-	draft_discard(&pair.text);
-	draft_discard(&pair.json);
+	atomic_file_discard(&pair.text);
+	atomic_file_discard(&pair.json);
 	close(fd);
 	return error;
 }
 
-static int name_stacks(
-	struct draft *draft, const struct report_facts *facts, char name[SNAPSHOT_NAME_MAX])
+static int name_stacks(struct atomic_file *atomic_file, const struct report_facts *facts,
+	char name[SNAPSHOT_NAME_MAX])
 {
 	int error = -EEXIST;
 	for (unsigned int try = 0; try < TRIES && error == -EEXIST; try++) {
 		char stem[SNAPSHOT_NAME_MAX];
 		snapshot_stem(facts->name, facts->pid, facts->time.tv_sec, try, stem);
 		snprintf(name, SNAPSHOT_NAME_MAX, "%.*s.stacks", SNAPSHOT_NAME_MAX - 8, stem);
-		error = draft_publish(draft, name);
+		error = atomic_file_publish(atomic_file, name);
 	}
 	return error;
 }
@@ -132,18 +132,18 @@ int snapshot_write_stacks(const struct report *report, const char *folder,
 	void (*write)(const void *argument, FILE *stream), const void *argument,
 	char name[SNAPSHOT_NAME_MAX])
 {
-	struct draft draft = {0};
+	struct atomic_file atomic_file = {0};
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	int error = draft_open(&draft, fd);
+	int error = atomic_file_open(&atomic_file, fd);
 	if (error == 0) {
-		write(argument, draft.stream);
-		error = draft_finish(&draft);
+		write(argument, atomic_file.stream);
+		error = atomic_file_finish(&atomic_file);
 	}
 	if (error == 0)
-		error = name_stacks(&draft, &report->facts, name);
-	draft_discard(&draft);
+		error = name_stacks(&atomic_file, &report->facts, name);
+	atomic_file_discard(&atomic_file);
 	close(fd);
 	return error;
 }

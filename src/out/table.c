@@ -153,9 +153,9 @@ static void write_cost(const struct writer *writer)
 		put(writer, units_percent(facts->cost_share, share));
 		put(writer, " % of the target's time");
 	}
-	if (facts->floor_ns) {
+	if (facts->min_measurable_ns) {
 		put(writer, "; latencies up to ");
-		put_time(writer, facts->floor_ns, " are the tracing's own");
+		put_time(writer, facts->min_measurable_ns, " are the tracing's own");
 	}
 	if (facts->stats.details_lost) {
 		put(writer, "; ");
@@ -442,7 +442,7 @@ void table_write(FILE *stream, const struct report *report, enum table_kind kind
 		.report = report,
 		.layout = &layouts[kind],
 		.format = {.now_ns = report->facts.now_ns,
-			.floor_ns = report->facts.floor_ns,
+			.min_measurable_ns = report->facts.min_measurable_ns,
 			.full = true,
 			.notes = report->facts.notes},
 		.ascii = ascii,

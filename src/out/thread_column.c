@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "abi/names.h"
-#include "base/clock.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "base/units.h"
-#include "out/note.h"
+#include "out/thread_note.h"
 
 /* The states of /proc/TID/stat in which a thread in a call waits, and that of uninterruptible
  * waits. */
@@ -66,7 +66,7 @@ static const char *call_state(
 		return "deadlock";
 	if (is_told && note->state == UNDISTURBED)
 		return "waiting D";
-	if ((is_told && note->state == ASLEEP) || use_of_call(row->call) == USE_WAIT)
+	if ((is_told && note->state == ASLEEP) || time_class_of_call(row->call) == TIME_WAIT)
 		return "waiting";
 	return "in call";
 }

@@ -21,14 +21,14 @@ const char *stack_end_text(enum stack_end end)
 const struct stack *stack_special(enum stack_end end)
 {
 	static const struct stack whole = {.end = STACK_WHOLE}, cut = {.end = STACK_CUT},
-				  lost = {.end = STACK_LOST}, narrow = {.end = STACK_NARROW},
+				  lost = {.end = STACK_LOST}, compat = {.end = STACK_NARROW},
 				  other = {.end = STACK_OTHER}, none = {.end = STACK_NONE},
 				  missed = {.end = STACK_MISSED};
 	static const struct stack *const stacks[STACK_ENDS] = {
 		[STACK_WHOLE] = &whole,
 		[STACK_CUT] = &cut,
 		[STACK_LOST] = &lost,
-		[STACK_NARROW] = &narrow,
+		[STACK_NARROW] = &compat,
 		[STACK_OTHER] = &other,
 		[STACK_NONE] = &none,
 		[STACK_MISSED] = &missed,

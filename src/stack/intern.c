@@ -13,9 +13,10 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "engine/ptrace/capture.h"
+#include "proc/memory.h"
+#include "proc/remote.h"
 #include "stack/perfmap.h"
-#include "stack/remote.h"
-#include "trace/capture.h"
 
 /* The kernel's page of code is a few of them. */
 #define VDSO_MAX      (64 << 10)
@@ -124,7 +125,7 @@ static bool begins_alike(int fd, pid_t pid, const struct maps_line *line)
 	size_t size = line->end - line->start < HEAD_SIZE ? (size_t)(line->end - line->start)
 	                                                  : HEAD_SIZE;
 	return !line->writable && pread(fd, in_file, size, (off_t)line->offset) == (ssize_t)size &&
-	       capture_read(pid, line->start, in_memory, size) == size &&
+	       memory_fetch(pid, line->start, in_memory, size) == size &&
 	       memcmp(in_file, in_memory, size) == 0;
 }
 
@@ -238,7 +239,7 @@ struct module_source *intern_vdso(struct intern *intern, pid_t pid, const struct
 		return NULL;
 	size_t size = line->end - line->start < VDSO_MAX ? (size_t)(line->end - line->start)
 	                                                 : VDSO_MAX;
-	size_t got = capture_read(pid, line->start, bytes, size);
+	size_t got = memory_fetch(pid, line->start, bytes, size);
 	/* A process that has ended has had the same as we have. */
 	if (!got && own_vdso_size() == size)
 		memcpy(bytes, own_vdso(), got = size);

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "trace/memory.h"
-#include "trace/proc.h"
+#include "proc/memory.h"
+#include "proc/proc.h"
 
 /* Whether the thread of PEEK waits in its call, as told in *WAIT. */
 static bool waits(const struct peek *peek, struct proc_wait *wait)

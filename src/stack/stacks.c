@@ -16,11 +16,11 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "stack/intern.h"
-#include "stack/memo.h"
-#include "stack/namer.h"
 #include "stack/peek.h"
 #include "stack/space.h"
+#include "stack/symbolizer.h"
 #include "stack/walk.h"
+#include "stack/walk_cache.h"
 
 /* Copies on their way: at 30,000 calls a second and 4 KiB each, some 60 ms of them. */
 #define CAPTURE_RING (8 << 20)
@@ -33,7 +33,8 @@
 /*
  * How long to sleep when there was nothing to do. The tracer wakes who sleeps through a part of the
  * ring; each time that nobody had to takes a processor from the tracer or the target, and may drive
- * them apart (trace/ride.h): at 100 times a second that was a tenth of what a call costs.
+ * them vm_process (trace/colocation.h): at 100 times a second that was a tenth of what a call
+ * costs.
  */
 #define SLEEP_MS     50
 
@@ -49,7 +50,7 @@ struct stacks {
 	struct capture_channel channel;
 	struct ring *results; /* struct stack_result */
 	struct ring *peeks;   /* struct peek; the thread is the consumer */
-	struct namer *namer;
+	struct symbolizer *symbolizer;
 	pthread_t thread;
 	_Atomic bool closing; /* no capture comes any more */
 	_Atomic bool leave;   /* nobody waits for the results */
@@ -60,7 +61,7 @@ struct stacks {
 	struct intern intern;
 	struct map spaces; /* struct space by tgid; owned */
 	uint64_t clock;    /* for space.used */
-	struct memo *memo;
+	struct walk_cache *walk_cache;
 	struct walk walk;
 	struct capture_stack *peeked; /* room for a look; owned */
 	struct stacks *left;          /* the next that was left behind */
@@ -81,7 +82,7 @@ static struct space *oldest_space(const struct map *spaces)
 static void drop_space(struct stacks *stacks, pid_t tgid)
 {
 	space_free(map_remove(&stacks->spaces, (uint64_t)tgid));
-	memo_clear(stacks->memo);
+	walk_cache_clear(stacks->walk_cache);
 }
 
 static struct space *space_of(struct stacks *stacks, const struct capture_record *record)
@@ -124,7 +125,7 @@ static struct frame *make_frame(
 		offset_of(source, mapping, ip), ip, exact, &is_new);
 	if (frame && is_new) {
 		frame->trampoline = walk->trampoline[at];
-		namer_name(stacks->namer, frame, source);
+		symbolizer_name(stacks->symbolizer, frame, source);
 	}
 	return frame;
 }
@@ -185,7 +186,7 @@ static bool knows_more(struct stacks *stacks, struct space *space)
 {
 	if (stacks->walk.end != STACK_LOST || !space_refresh(space, clock_now_ns()))
 		return false;
-	memo_clear(stacks->memo);
+	walk_cache_clear(stacks->walk_cache);
 	return true;
 }
 
@@ -203,16 +204,16 @@ static const struct stack *walk(struct stacks *stacks, const struct capture_stac
 
 static const struct stack *resolve(struct stacks *stacks, const struct capture_stack *copy)
 {
-	if (copy->narrow)
+	if (copy->compat)
 		return special(stacks, STACK_NARROW);
-	const struct stack *stack = memo_find(stacks->memo, copy, &stacks->walk);
+	const struct stack *stack = walk_cache_find(stacks->walk_cache, copy, &stacks->walk);
 	if (!stack) {
 		stack = walk(stacks, copy);
-		memo_add(stacks->memo, copy, &stacks->walk, stack);
+		walk_cache_add(stacks->walk_cache, copy, &stacks->walk, stack);
 	}
 	adapt_size(stacks, copy, &stacks->walk);
 	if (walk_is_repeatable(&stacks->walk))
-		known_add(stacks->channel.known, space_of(stacks, &copy->record)->number,
+		stack_cache_add(stacks->channel.known, space_of(stacks, &copy->record)->number,
 			copy->regs.rip, copy->regs.rsp, stacks->walk.read, stacks->walk.read_count,
 			(uintptr_t)stack);
 	return stack;
@@ -238,7 +239,7 @@ static void on_maps(struct stacks *stacks, const struct capture_record *record)
 	const struct capture_maps *maps = (const struct capture_maps *)record;
 	struct space *space = space_of(stacks, record);
 	if (space_set(space, record->tid, maps->text, maps->size))
-		memo_clear(stacks->memo);
+		walk_cache_clear(stacks->walk_cache);
 	space->number = maps->space;
 }
 
@@ -292,7 +293,7 @@ static bool look(struct stacks *stacks)
 		return true;
 	struct space *space = space_of(stacks, &stacks->peeked->record);
 	if (space_refresh(space, clock_now_ns()))
-		memo_clear(stacks->memo);
+		walk_cache_clear(stacks->walk_cache);
 	give(stacks, (struct stack_result){
 			     .stack = walk(stacks, stacks->peeked),
 			     .tid = peek.tid,
@@ -338,7 +339,7 @@ static void *run(void *argument)
 static int start(struct stacks *stacks)
 {
 	sigset_t all, before;
-	int error = namer_new(&stacks->namer);
+	int error = symbolizer_new(&stacks->symbolizer);
 	if (error)
 		return error;
 	sigfillset(&all);
@@ -358,7 +359,7 @@ int stacks_new(size_t limit, struct stacks **out)
 	stacks->results = ring_new(RESULT_RING);
 	stacks->peeks = ring_new(PEEK_RING);
 	stacks->peeked = xcalloc(1, sizeof(*stacks->peeked) + limit);
-	stacks->memo = memo_new();
+	stacks->walk_cache = walk_cache_new();
 	int error = stacks->channel.wake_fd < 0 ? -errno : start(stacks);
 	if (error) {
 		stacks->joined = true;
@@ -410,7 +411,7 @@ void stacks_free(struct stacks *stacks)
 	MAP_FOR_EACH (&stacks->spaces, at, space)
 		space_free(space);
 	map_clear(&stacks->spaces);
-	memo_free(stacks->memo);
+	walk_cache_free(stacks->walk_cache);
 	ring_free(stacks->channel.ring);
 	free(stacks->channel.known);
 	ring_free(stacks->results);
@@ -419,7 +420,7 @@ void stacks_free(struct stacks *stacks)
 	if (stacks->channel.wake_fd >= 0)
 		close(stacks->channel.wake_fd);
 	/* A thread that waits for a server goes on to hold modules and frames. */
-	if (!namer_free(stacks->namer)) {
+	if (!symbolizer_free(stacks->symbolizer)) {
 		leave_behind(stacks);
 		return;
 	}
@@ -458,7 +459,7 @@ bool stacks_finish(struct stacks *stacks)
 		wake(stacks);
 	/* Pairs with the end of the thread: its last results are in the ring then. */
 	return atomic_load_explicit(&stacks->done, memory_order_acquire) &&
-	       namer_is_done(stacks->namer);
+	       symbolizer_is_done(stacks->symbolizer);
 }
 
 void stacks_stats(const struct stacks *stacks, struct stacks_stats *stats)

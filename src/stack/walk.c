@@ -60,7 +60,7 @@ extern int UNW_OBJ(dwarf_search_unwind_table)(unw_addr_space_t as, unw_word_t ip
 static void note_read(struct walk *walk, uint64_t at, uint64_t value)
 {
 	if (walk->read_count < WALK_READS)
-		walk->read[walk->read_count] = (struct known_read){(uint32_t)at, value};
+		walk->read[walk->read_count] = (struct stack_word){(uint32_t)at, value};
 	walk->read_count++;
 }
 
@@ -162,7 +162,8 @@ static int access_reg(
 	/* Where a walk begins is known of it without being noted. */
 	if (work->known == KNOWN_ALL && !is_place(number))
 		note_read(work->walk,
-			KNOWN_REGISTER + (uint64_t)((const char *)at[number] - (const char *)regs),
+			STACK_CACHE_REGISTER +
+				(uint64_t)((const char *)at[number] - (const char *)regs),
 			*value);
 	if (number == UNW_X86_64_RIP)
 		*value -= work->back;
@@ -317,13 +318,13 @@ static bool is_entry(struct space *space, const struct walk *walk)
 static bool is_trampoline(struct space *space, uint64_t ip)
 {
 	static const unsigned char wide[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05};
-	static const unsigned char narrow[] = {0xb8, 0x0f, 0, 0, 0, 0x0f, 0x05};
+	static const unsigned char compat[] = {0xb8, 0x0f, 0, 0, 0, 0x0f, 0x05};
 	unsigned char bytes[16];
 	uint64_t words[2];
 	if (!space_read_word(space, ip, &words[0]) || !space_read_word(space, ip + 8, &words[1]))
 		return false;
 	memcpy(bytes, words, sizeof(bytes));
-	return memcmp(bytes, wide, sizeof(wide)) == 0 || memcmp(bytes, narrow, sizeof(narrow)) == 0;
+	return memcmp(bytes, wide, sizeof(wide)) == 0 || memcmp(bytes, compat, sizeof(compat)) == 0;
 }
 
 /* Whether the instruction before IP, in a file, is a call: then IP can be a return address. */
@@ -478,13 +479,13 @@ bool walk_is_repeatable(const struct walk *walk)
 	       walk->end != STACK_LOST && walk->guessed == walk->count;
 }
 
-bool walk_is_same(const struct known_read *read, size_t count, const struct capture_stack *copy)
+bool walk_is_same(const struct stack_word *read, size_t count, const struct capture_stack *copy)
 {
 	for (size_t i = 0; i < count; i++) {
 		uint64_t value;
 		uint32_t at = read[i].at;
-		if (at >= KNOWN_REGISTER)
-			memcpy(&value, (const char *)&copy->regs + (at - KNOWN_REGISTER),
+		if (at >= STACK_CACHE_REGISTER)
+			memcpy(&value, (const char *)&copy->regs + (at - STACK_CACHE_REGISTER),
 				sizeof(value));
 		else if (copy->size >= sizeof(value) && at <= copy->size - sizeof(value))
 			memcpy(&value, copy->bytes + at, sizeof(value));

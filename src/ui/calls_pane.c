@@ -41,15 +41,15 @@ static const int kind_widths[] = {
 /* Columns of the screen that the names get at most. */
 #define NAME_WIDEST 28
 
-static struct sheet_state *state(struct view *view)
+static struct table_view_state *state(struct view *view)
 {
 	return &view->calls;
 }
 
-static struct sheet_column column(size_t id)
+static struct table_view_column column(size_t id)
 {
 	const struct column *desc = &call_columns[id];
-	return (struct sheet_column){
+	return (struct table_view_column){
 		.title = desc->title,
 		.help = desc->help,
 		.width = kind_widths[desc->kind],
@@ -73,7 +73,7 @@ static void cell(const struct view *view, size_t row, size_t id, char buf[CELL_M
 {
 	const struct cell_format format = {
 		.now_ns = view->report->facts.now_ns,
-		.floor_ns = view->report->facts.floor_ns,
+		.min_measurable_ns = view->report->facts.min_measurable_ns,
 	};
 	cell_call((enum column_id)id, &view->report->calls[row], &format, buf);
 }
@@ -105,31 +105,31 @@ static const char *nothing(const struct view *view)
 	return "no calls yet";
 }
 
-static struct sheet_order order(const struct view *view)
+static struct table_view_order order(const struct view *view)
 {
-	return (struct sheet_order){view->wanted.order.by, view->wanted.order.descending};
+	return (struct table_view_order){view->wanted.order.by, view->wanted.order.descending};
 }
 
-static enum verdict sort(struct view *view, size_t id)
+static enum ui_request sort(struct view *view, size_t id)
 {
 	view->wanted.order = call_order_default((enum column_id)id);
-	return VERDICT_REPORT;
+	return UI_REQUEST_REPORT;
 }
 
-static enum verdict invert(struct view *view)
+static enum ui_request invert(struct view *view)
 {
 	view->wanted.order.descending = !view->wanted.order.descending;
-	return VERDICT_REPORT;
+	return UI_REQUEST_REPORT;
 }
 
 /* The detail is about the selected call: where it is on the screen, it needs another report. */
-static enum verdict moved(struct view *view)
+static enum ui_request moved(struct view *view)
 {
 	view->subject_pane = PANE_CALLS;
-	return pane_is_open(view, PANE_DETAIL) ? VERDICT_REPORT : VERDICT_REDRAW;
+	return pane_is_open(view, PANE_DETAIL) ? UI_REQUEST_REPORT : UI_REQUEST_REDRAW;
 }
 
-static const struct sheet sheet = {
+static const struct table_view table_view = {
 	.importance = importance,
 	.column_count = COLUMN_COUNT,
 	.state = state,
@@ -148,20 +148,20 @@ static const struct sheet sheet = {
 
 static void draw(struct view *view, struct area area)
 {
-	sheet_draw(&sheet, view, area, pane_has_focus(view, PANE_CALLS));
+	table_view_draw(&table_view, view, area, pane_has_focus(view, PANE_CALLS));
 }
 
-static enum verdict act(struct view *view, const struct key_binding *binding)
+static enum ui_request act(struct view *view, const struct key_binding *binding)
 {
 	if (binding->action == ACTION_OPEN)
 		return pane_focus(view, PANE_DETAIL);
-	return sheet_act(&sheet, view, binding);
+	return table_view_act(&table_view, view, binding);
 }
 
 static void update(struct view *view)
 {
-	sheet_follow(&sheet, view);
+	table_view_follow(&table_view, view);
 }
 
 const struct pane calls_pane = {
-	.name = "calls", .draw = draw, .act = act, .update = update, .sheet = &sheet};
+	.name = "calls", .draw = draw, .act = act, .update = update, .table_view = &table_view};

@@ -18,15 +18,15 @@
 #include "ui/pane.h"
 
 /* Threads of a call, calls of a thread, that are listed. */
-#define PARTS_SHOWN 200
+#define THREAD_CALLS_SHOWN 200
 
 /* The histogram's rows: powers of two from below a microsecond to above an hour, and their bars. */
-#define OCTAVES     64
+#define OCTAVES            64
 
 /* Columns before and behind the bars. */
-#define RANGE_WIDTH 8
-#define COUNT_WIDTH 8
-#define MARK_WIDTH  12
+#define RANGE_WIDTH        8
+#define COUNT_WIDTH        8
+#define MARK_WIDTH         12
 
 /* The histogram of the subject by powers of two. */
 struct octaves {
@@ -88,7 +88,7 @@ static void draw_items(const struct item *items, size_t count, struct area area)
 	}
 }
 
-/* The numbers of a call in two lines, so that they fit on a narrow pane too. */
+/* The numbers of a call in two lines, so that they fit on a compat pane too. */
 
 static int call_rows(const struct view *view, int columns)
 {
@@ -110,7 +110,8 @@ static void draw_call(const struct view *view, int row, struct area area)
 		{{"total", COLUMN_TOTAL}, {"avg", COLUMN_AVG}, {"min", COLUMN_MIN},
 			{"max", COLUMN_MAX}, {"stddev", COLUMN_STDDEV}},
 	};
-	const struct cell_format format = {.floor_ns = view->report->facts.floor_ns};
+	const struct cell_format format = {
+		.min_measurable_ns = view->report->facts.min_measurable_ns};
 	struct item items[6];
 	size_t count = 0;
 	for (; count < 6 && lines[row][count].label; count++) {
@@ -141,7 +142,7 @@ static void marks_of(const struct view *view, int at, char buf[CELL_MAX])
 		uint64_t ns;
 		const char *name;
 	} marks[] = {
-		{view->report->facts.floor_ns, "floor"},
+		{view->report->facts.min_measurable_ns, "floor"},
 		{call->p50_ns, "p50"},
 		{call->p90_ns, "p90"},
 		{call->p99_ns, "p99"},
@@ -209,11 +210,11 @@ static int part_rows(const struct view *view, int columns)
 {
 	size_t count = detail_of(view)->part_count;
 	(void)columns;
-	return (int)(count > PARTS_SHOWN ? PARTS_SHOWN : count);
+	return (int)(count > THREAD_CALLS_SHOWN ? THREAD_CALLS_SHOWN : count);
 }
 
 /* "    1234     13 errors     1.20s  now" behind what the part is of. */
-static void draw_part(const struct part_row *part, const char *what, struct area area)
+static void draw_part(const struct thread_call_row *part, const char *what, struct area area)
 {
 	char number[UNITS_MAX];
 	int at = 0;
@@ -237,7 +238,7 @@ static void draw_part_titles(struct area area, const char *what)
 
 static void draw_thread_part(const struct view *view, int row, struct area area)
 {
-	const struct part_row *part = &detail_of(view)->parts[row];
+	const struct thread_call_row *part = &detail_of(view)->parts[row];
 	char text[CELL_MAX], comm[CELL_MAX / 2];
 	text_escape(part->comm, sizeof(part->comm), comm, sizeof(comm));
 	snprintf(text, sizeof(text), "%7d %s%s", (int)part->tid, comm, part->ended ? " †" : "");
@@ -246,7 +247,7 @@ static void draw_thread_part(const struct view *view, int row, struct area area)
 
 static void draw_call_part(const struct view *view, int row, struct area area)
 {
-	const struct part_row *part = &detail_of(view)->parts[row];
+	const struct thread_call_row *part = &detail_of(view)->parts[row];
 	char text[CELL_MAX];
 	text_escape(part->name, sizeof(part->name), text, sizeof(text));
 	draw_part(part, text, area);
@@ -413,7 +414,7 @@ static void draw(struct view *view, struct area area)
 			view->detail.top < view->detail.hidden ? "more: ↓" : "↑");
 }
 
-static enum verdict act(struct view *view, const struct key_binding *binding)
+static enum ui_request act(struct view *view, const struct key_binding *binding)
 {
 	return pane_scroll(&view->detail, binding);
 }

@@ -168,8 +168,8 @@ static void stop_rate(const struct view *view, char buf[REPORT_TEXT_MAX])
 static void floor_time(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
 	buf[0] = '\0';
-	if (view->report->facts.floor_ns)
-		put_time(view->report->facts.floor_ns, buf);
+	if (view->report->facts.min_measurable_ns)
+		put_time(view->report->facts.min_measurable_ns, buf);
 }
 
 static void lost(const struct view *view, char buf[REPORT_TEXT_MAX])
@@ -266,31 +266,31 @@ static void draw_history(const struct view *view, struct area area)
 	area_put(area, 0, LABEL_COLUMNS + (int)shown + 1, STYLE_DIM, text);
 }
 
-/* What each use is drawn with, so that it is told apart without colours. */
-static const char *const use_marks[USE_COUNT] = {
-	[USE_USER] = "█",
-	[USE_WAIT] = "·",
-	[USE_FILE] = "F",
-	[USE_DESC] = "D",
-	[USE_NETWORK] = "N",
-	[USE_MEMORY] = "M",
-	[USE_PROCESS] = "P",
-	[USE_OTHER] = "o",
-	[USE_STOPPED] = "S",
+/* What each use is drawn with, so that it is told vm_process without colours. */
+static const char *const use_marks[TIME_COUNT] = {
+	[TIME_USER] = "█",
+	[TIME_WAIT] = "·",
+	[TIME_FILE] = "F",
+	[TIME_DESC] = "D",
+	[TIME_NETWORK] = "N",
+	[TIME_MEMORY] = "M",
+	[TIME_PROCESS] = "P",
+	[TIME_OTHER] = "o",
+	[TIME_STOPPED] = "S",
 };
 
 /* The order in which time is drawn: what works before what waits. */
-static const enum use use_order[USE_COUNT] = {USE_USER, USE_FILE, USE_DESC, USE_NETWORK, USE_MEMORY,
-	USE_PROCESS, USE_OTHER, USE_STOPPED, USE_WAIT};
+static const enum time_class use_order[TIME_COUNT] = {TIME_USER, TIME_FILE, TIME_DESC, TIME_NETWORK,
+	TIME_MEMORY, TIME_PROCESS, TIME_OTHER, TIME_STOPPED, TIME_WAIT};
 
-#define USE_BAR_SHARE 45 /* of the line, in hundredths; the rest is the legend */
+#define TIME_BAR_SHARE 45 /* of the line, in hundredths; the rest is the legend */
 
-static void draw_use_bar(const double use[USE_COUNT], struct area area)
+static void draw_use_bar(const double use[TIME_COUNT], struct area area)
 {
 	double end = 0;
 	int column = 0;
-	for (int i = 0; i < USE_COUNT; i++) {
-		enum use id = use_order[i];
+	for (int i = 0; i < TIME_COUNT; i++) {
+		enum time_class id = use_order[i];
 		end += use[id] * area.columns;
 		for (; column < (int)(end + 0.5); column++)
 			area_put(area, 0, column, (enum style)(STYLE_USE + (int)id), use_marks[id]);
@@ -298,15 +298,15 @@ static void draw_use_bar(const double use[USE_COUNT], struct area area)
 }
 
 /* "█ user 12%  · wait 80%": those that are a hundredth or more. */
-static void draw_use_legend(const double use[USE_COUNT], struct area area)
+static void draw_use_legend(const double use[TIME_COUNT], struct area area)
 {
 	int column = 0;
-	for (int i = 0; i < USE_COUNT; i++) {
-		enum use id = use_order[i];
+	for (int i = 0; i < TIME_COUNT; i++) {
+		enum time_class id = use_order[i];
 		char text[48];
 		if (use[id] < 0.005)
 			continue;
-		snprintf(text, sizeof(text), " %s %.0f%%", use_name(id), use[id] * 100);
+		snprintf(text, sizeof(text), " %s %.0f%%", time_class_name(id), use[id] * 100);
 		int width = 1 + glyph_columns(text);
 		if (column + width > area.columns)
 			return;
@@ -319,7 +319,7 @@ static void draw_use_legend(const double use[USE_COUNT], struct area area)
 static void draw_use(const struct view *view, struct area area)
 {
 	const double *use = view->report->totals.use;
-	int width = (area.columns - LABEL_COLUMNS) * USE_BAR_SHARE / 100;
+	int width = (area.columns - LABEL_COLUMNS) * TIME_BAR_SHARE / 100;
 	area_put(area, 0, 0, STYLE_LABEL, "time");
 	draw_use_bar(use, area_part(area, 0, LABEL_COLUMNS, 1, width));
 	draw_use_legend(use, area_part(area, 0, LABEL_COLUMNS + width + 1, 1, area.columns));

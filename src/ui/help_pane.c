@@ -6,7 +6,7 @@
 
 #define KEY_COLUMNS  9  /* of the keys' names, with what parts them from the help */
 #define HELP_COLUMNS 43 /* of one column of the help, keys and all, where there are more */
-#define LEAST        39 /* of one column on a narrow screen */
+#define LEAST        39 /* of one column on a compat screen */
 #define MARGIN       1  /* blank columns at both sides */
 
 static const char title[] = "stop " PACKAGE_VERSION ": keys";
@@ -66,13 +66,13 @@ static void draw(struct view *view, struct area area)
 		area_put_cell(area, 0, area.columns - 13, 12, true, STYLE_COLUMN, "more: ↓ PgDn");
 }
 
-static enum verdict act(struct view *view, const struct key_binding *binding)
+static enum ui_request act(struct view *view, const struct key_binding *binding)
 {
-	if (view->help.hidden && pane_scroll(&view->help, binding) != VERDICT_NONE)
-		return VERDICT_REDRAW;
+	if (view->help.hidden && pane_scroll(&view->help, binding) != UI_REQUEST_NONE)
+		return UI_REQUEST_REDRAW;
 	view->help = (struct scroll_state){0};
 	view->help_open = false;
-	return VERDICT_REDRAW;
+	return UI_REQUEST_REDRAW;
 }
 
 const struct pane help_pane = {.name = "help", .draw = draw, .act = act};

@@ -24,7 +24,7 @@
 
 /*
  * How many rows the header gets: by the least number of rows of the screen, the greatest first.
- * What fills three lines of a narrow screen fits into two of a large one.
+ * What fills three lines of a compat screen fits into two of a large one.
  */
 static int header_rows(int rows, int columns)
 {

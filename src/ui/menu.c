@@ -33,41 +33,41 @@ static void move(struct view *view, int step)
 	state->position = (size_t)at;
 }
 
-enum verdict menu_open(struct view *view, enum menu_id id)
+enum ui_request menu_open(struct view *view, enum menu_id id)
 {
 	view->menu = (struct menu_state){.open = &menus[id]};
 	if (menus[id].first)
 		view->menu.position = menus[id].first(view);
 	if (is_title(view, view->menu.position))
 		move(view, 1);
-	return VERDICT_REDRAW;
+	return UI_REQUEST_REDRAW;
 }
 
-static enum verdict close_menu(struct view *view)
+static enum ui_request close_menu(struct view *view)
 {
 	const struct menu *menu = view->menu.open;
 	view->menu.open = NULL;
-	return menu->close ? menu->close(view) : VERDICT_REDRAW;
+	return menu->close ? menu->close(view) : UI_REQUEST_REDRAW;
 }
 
-static enum verdict choose(struct view *view)
+static enum ui_request choose(struct view *view)
 {
 	const struct menu *menu = view->menu.open;
-	enum verdict verdict = menu->choose(view, view->menu.position);
+	enum ui_request request = menu->choose(view, view->menu.position);
 	/* What was chosen may have opened another menu in the place of this one. */
 	if (view->menu.open == menu && !menu->stays)
 		view->menu.open = NULL;
-	return verdict;
+	return request;
 }
 
-static enum verdict change(struct view *view)
+static enum ui_request change(struct view *view)
 {
 	const struct menu *menu = view->menu.open;
 	return menu->change ? menu->change(view, view->menu.position) : choose(view);
 }
 
 /* Chooses the item whose own key KEY is. */
-static enum verdict choose_by_key(struct view *view, uint32_t key)
+static enum ui_request choose_by_key(struct view *view, uint32_t key)
 {
 	size_t count = view->menu.open->count(view);
 	for (size_t i = 0; i < count; i++) {
@@ -78,7 +78,7 @@ static enum verdict choose_by_key(struct view *view, uint32_t key)
 		view->menu.position = i;
 		return choose(view);
 	}
-	return VERDICT_REDRAW;
+	return UI_REQUEST_REDRAW;
 }
 
 /* Items that each action goes by. */
@@ -93,13 +93,13 @@ static const int steps[ACTION_COUNT] = {
 	[ACTION_WHEEL_DOWN] = 3,
 };
 
-enum verdict menu_key(struct view *view, uint32_t key)
+enum ui_request menu_key(struct view *view, uint32_t key)
 {
 	const struct key_binding *binding = key_lookup(key);
 	enum action action = binding ? binding->action : ACTION_NONE;
 	if (steps[action]) {
 		move(view, steps[action]);
-		return VERDICT_REDRAW;
+		return UI_REQUEST_REDRAW;
 	}
 	if (action == ACTION_OPEN)
 		return choose(view);
@@ -107,14 +107,14 @@ enum verdict menu_key(struct view *view, uint32_t key)
 		return change(view);
 	if (action == ACTION_BACK)
 		return close_menu(view);
-	enum verdict verdict = choose_by_key(view, key);
+	enum ui_request request = choose_by_key(view, key);
 	/* A key of no item that quits the program quits the menu. */
-	if (action == ACTION_QUIT && verdict == VERDICT_REDRAW && view->menu.open)
+	if (action == ACTION_QUIT && request == UI_REQUEST_REDRAW && view->menu.open)
 		return close_menu(view);
-	return verdict;
+	return request;
 }
 
-enum verdict menu_click(struct view *view, int row, int column)
+enum ui_request menu_click(struct view *view, int row, int column)
 {
 	struct menu_state *state = &view->menu;
 	const struct region *box = &state->box;
@@ -123,7 +123,7 @@ enum verdict menu_click(struct view *view, int row, int column)
 	size_t at = state->top + (size_t)(row - box->row - 1);
 	bool is_frame = row == box->row || row == box->row + box->rows - 1;
 	if (is_frame || at >= state->open->count(view) || is_title(view, at))
-		return VERDICT_NONE;
+		return UI_REQUEST_NONE;
 	state->position = at;
 	return change(view);
 }

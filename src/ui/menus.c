@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "abi/names.h"
-#include "base/clock.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "base/units.h"
 #include "ui/pane.h"
 
@@ -49,21 +49,21 @@ static void classes_item(const struct view *view, size_t at, struct menu_item *i
 }
 
 /* Ticks the class, or not any more; "all" unticks every class. */
-static enum verdict classes_change(struct view *view, size_t at)
+static enum ui_request classes_change(struct view *view, size_t at)
 {
 	if (at == 0)
 		view->wanted.filter.classes = 0;
 	else
 		view->wanted.filter.classes ^= UINT32_C(1) << (at - 1);
-	return VERDICT_REPORT;
+	return UI_REQUEST_REPORT;
 }
 
 /* Enter on a class that is ticked leaves it so. */
-static enum verdict classes_choose(struct view *view, size_t at)
+static enum ui_request classes_choose(struct view *view, size_t at)
 {
 	if (at == 0 || view->wanted.filter.classes == 0)
 		return classes_change(view, at);
-	return VERDICT_REPORT;
+	return UI_REQUEST_REPORT;
 }
 
 /* The column that sorts. */
@@ -81,7 +81,7 @@ static size_t sort_count(const struct view *view)
 
 static void sort_item(const struct view *view, size_t at, struct menu_item *item)
 {
-	struct sheet_column column = pane_sheet(view)->column(at);
+	struct table_view_column column = pane_sheet(view)->column(at);
 	snprintf(item->text, MENU_TEXT_MAX, "%-10s %s", column.title, column.help);
 }
 
@@ -90,7 +90,7 @@ static size_t sort_first(const struct view *view)
 	return pane_sheet(view)->order(view).by;
 }
 
-static enum verdict sort_choose(struct view *view, size_t at)
+static enum ui_request sort_choose(struct view *view, size_t at)
 {
 	return pane_sheet(view)->sort(view, at);
 }
@@ -130,7 +130,7 @@ static void signals_item(const struct view *view, size_t at, struct menu_item *i
 	snprintf(item->text, MENU_TEXT_MAX, "%2d %s", signals[at], signal_name(signals[at], name));
 }
 
-static enum verdict signals_choose(struct view *view, size_t at)
+static enum ui_request signals_choose(struct view *view, size_t at)
 {
 	view->request.signal = signals[at];
 	return menu_open(view, MENU_CONFIRM);
@@ -150,12 +150,12 @@ static void confirm_title(const struct view *view, char buf[MENU_TEXT_MAX])
 struct answer {
 	const char *text;
 	uint32_t key;
-	enum verdict verdict;
+	enum ui_request request;
 };
 
 static const struct answer confirmations[] = {
-	{"n  no, leave it alone", 'n', VERDICT_REDRAW},
-	{"y  yes, send it", 'y', VERDICT_SIGNAL},
+	{"n  no, leave it alone", 'n', UI_REQUEST_REDRAW},
+	{"y  yes, send it", 'y', UI_REQUEST_SIGNAL},
 };
 
 static size_t confirm_count(const struct view *view)
@@ -176,18 +176,18 @@ static void confirm_item(const struct view *view, size_t at, struct menu_item *i
 	put_answer(&confirmations[at], item);
 }
 
-static enum verdict confirm_choose(struct view *view, size_t at)
+static enum ui_request confirm_choose(struct view *view, size_t at)
 {
 	(void)view;
-	return confirmations[at].verdict;
+	return confirmations[at].request;
 }
 
 /* What becomes of the command. */
 
 static const struct answer endings[] = {
-	{"s  stay", 's', VERDICT_REDRAW},
-	{"l  leave it running", 'l', VERDICT_QUIT},
-	{"e  end it (SIGTERM, then SIGKILL)", 'e', VERDICT_END},
+	{"s  stay", 's', UI_REQUEST_REDRAW},
+	{"l  leave it running", 'l', UI_REQUEST_QUIT},
+	{"e  end it (SIGTERM, then SIGKILL)", 'e', UI_REQUEST_END},
 };
 
 static void quit_title(const struct view *view, char buf[MENU_TEXT_MAX])
@@ -208,10 +208,10 @@ static void quit_item(const struct view *view, size_t at, struct menu_item *item
 	put_answer(&endings[at], item);
 }
 
-static enum verdict quit_choose(struct view *view, size_t at)
+static enum ui_request quit_choose(struct view *view, size_t at)
 {
 	(void)view;
-	return endings[at].verdict;
+	return endings[at].request;
 }
 
 /* The setup: theme and delay, then the columns of both sheets. */
@@ -276,7 +276,7 @@ static uint64_t next_delay_ns(uint64_t delay_ns)
 	return delays_ms[0] * NS_PER_MS;
 }
 
-static enum verdict setup_change(struct view *view, size_t at)
+static enum ui_request setup_change(struct view *view, size_t at)
 {
 	struct settings *settings = &view->settings;
 	if (at == SETUP_THEME)
@@ -288,14 +288,14 @@ static enum verdict setup_change(struct view *view, size_t at)
 	else if (at >= SETUP_CALLS_FIRST && at < SETUP_THREADS)
 		settings->hidden_calls ^= UINT32_C(1) << (at - SETUP_CALLS_FIRST);
 	view->calls.hidden = settings->hidden_calls;
-	view->threads.sheet.hidden = settings->hidden_threads;
-	return VERDICT_SETTINGS;
+	view->threads.table_view.hidden = settings->hidden_threads;
+	return UI_REQUEST_SETTINGS;
 }
 
-static enum verdict setup_close(struct view *view)
+static enum ui_request setup_close(struct view *view)
 {
 	(void)view;
-	return VERDICT_SAVE;
+	return UI_REQUEST_SAVE;
 }
 
 const struct menu menus[MENU_COUNT] = {

@@ -48,13 +48,13 @@ static void draw(struct view *view, struct area area)
 		area_put(body, 0, 0, STYLE_DIM, "nothing was written yet");
 }
 
-static enum verdict act(struct view *view, const struct key_binding *binding)
+static enum ui_request act(struct view *view, const struct key_binding *binding)
 {
 	struct scroll_state from_start = view->output;
 	from_start.top = from_start.hidden - from_start.top;
-	enum verdict verdict = pane_scroll(&from_start, binding);
+	enum ui_request request = pane_scroll(&from_start, binding);
 	view->output.top = from_start.hidden - from_start.top;
-	return verdict;
+	return request;
 }
 
 const struct pane output_pane = {.name = "output", .draw = draw, .act = act};

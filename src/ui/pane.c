@@ -38,7 +38,7 @@ bool pane_has_focus(const struct view *view, enum pane_id id)
 	return view->choice.focus == id;
 }
 
-enum verdict pane_focus(struct view *view, enum pane_id id)
+enum ui_request pane_focus(struct view *view, enum pane_id id)
 {
 	view->choice.focus = id;
 	if (id != PANE_CALLS)
@@ -49,13 +49,13 @@ enum verdict pane_focus(struct view *view, enum pane_id id)
 		view->choice.left = id;
 	if (id == PANE_CALLS || id == PANE_THREADS)
 		view->subject_pane = id;
-	return VERDICT_REPORT;
+	return UI_REQUEST_REPORT;
 }
 
-const struct sheet *pane_sheet(const struct view *view)
+const struct table_view *pane_sheet(const struct view *view)
 {
-	const struct sheet *sheet = panes[view->choice.focus]->sheet;
-	return sheet ? sheet : panes[PANE_CALLS]->sheet;
+	const struct table_view *table_view = panes[view->choice.focus]->table_view;
+	return table_view ? table_view : panes[PANE_CALLS]->table_view;
 }
 
 void pane_message(struct view *view, bool is_error, const char *text)
@@ -85,12 +85,12 @@ static const struct {
 	[ACTION_WHEEL_DOWN] = {3, 0},
 };
 
-enum verdict pane_scroll(struct scroll_state *state, const struct key_binding *binding)
+enum ui_request pane_scroll(struct scroll_state *state, const struct key_binding *binding)
 {
 	int step = scrolls[binding->action].lines + scrolls[binding->action].pages * state->page;
 	int top = state->top + step;
 	if (step == 0)
-		return VERDICT_NONE;
+		return UI_REQUEST_NONE;
 	state->top = top < 0 ? 0 : top > state->hidden ? state->hidden : top;
-	return VERDICT_REDRAW;
+	return UI_REQUEST_REDRAW;
 }

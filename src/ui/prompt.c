@@ -14,15 +14,15 @@
 /* Columns of the line that what is wrong may take, at most, in hundredths. */
 #define ERROR_SHARE 60
 
-static enum verdict retype(struct view *view)
+static enum ui_request retype(struct view *view)
 {
 	struct prompt_state *state = &view->prompt;
 	state->error[0] = '\0';
-	enum verdict verdict = state->open->type(view, state->line.text, state->error);
-	return verdict == VERDICT_NONE ? VERDICT_REDRAW : verdict;
+	enum ui_request request = state->open->type(view, state->line.text, state->error);
+	return request == UI_REQUEST_NONE ? UI_REQUEST_REDRAW : request;
 }
 
-enum verdict prompt_open(struct view *view, enum prompt_id id)
+enum ui_request prompt_open(struct view *view, enum prompt_id id)
 {
 	struct prompt_state *state = &view->prompt;
 	char text[EDITLINE_MAX] = "";
@@ -33,7 +33,7 @@ enum verdict prompt_open(struct view *view, enum prompt_id id)
 	if (state->open->begin)
 		state->open->begin(view, text);
 	editline_set(&state->line, text);
-	return VERDICT_REDRAW;
+	return UI_REQUEST_REDRAW;
 }
 
 /* Puts TEXT before the others, unless it is the newest one already. */
@@ -47,37 +47,37 @@ static void remember(struct prompt_recall *recall, const char *text)
 }
 
 /* Shows the text that is STEP older than the one that is shown. */
-static enum verdict recall(struct view *view, int step)
+static enum ui_request recall(struct view *view, int step)
 {
 	struct prompt_state *state = &view->prompt;
 	const struct prompt_recall *texts = &state->recall[state->id];
 	int wanted = state->recalled + step;
 	if (wanted < -1 || wanted >= PROMPT_RECALL || (wanted >= 0 && !texts->text[wanted]))
-		return VERDICT_REDRAW;
+		return UI_REQUEST_REDRAW;
 	state->recalled = wanted;
 	editline_set(&state->line, wanted < 0 ? "" : texts->text[wanted]);
 	return retype(view);
 }
 
-static enum verdict accept(struct view *view)
+static enum ui_request accept(struct view *view)
 {
 	struct prompt_state *state = &view->prompt;
 	const struct prompt *prompt = state->open;
 	if (state->error[0])
-		return VERDICT_REDRAW;
+		return UI_REQUEST_REDRAW;
 	remember(&state->recall[state->id], state->line.text);
 	state->open = NULL;
 	return prompt->accept(view, state->line.text);
 }
 
-enum verdict prompt_key(struct view *view, uint32_t key)
+enum ui_request prompt_key(struct view *view, uint32_t key)
 {
 	struct prompt_state *state = &view->prompt;
 	switch (key) {
 	case KEYCODE_ESCAPE:
 	case KEYCODE_CTRL('G'):
 		state->open = NULL;
-		return VERDICT_REDRAW;
+		return UI_REQUEST_REDRAW;
 	case '\r':
 	case '\n':
 		return accept(view);
@@ -86,7 +86,7 @@ enum verdict prompt_key(struct view *view, uint32_t key)
 	case KEYCODE_DOWN:
 		return recall(view, -1);
 	}
-	return editline_key(&state->line, key) ? retype(view) : VERDICT_REDRAW;
+	return editline_key(&state->line, key) ? retype(view) : UI_REQUEST_REDRAW;
 }
 
 /* The text with the cursor in it, scrolled so that the cursor is inside. */

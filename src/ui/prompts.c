@@ -7,24 +7,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
+#include "base/time.h"
 #include "ui/pane.h"
 
 /* Searching, which goes there while it is typed. */
 
-static enum verdict search_type(struct view *view, const char *text, char error[PROMPT_ERROR_MAX])
+static enum ui_request search_type(
+	struct view *view, const char *text, char error[PROMPT_ERROR_MAX])
 {
 	if (!*text || !view->report)
-		return VERDICT_NONE;
-	if (!sheet_search(pane_sheet(view), view, text, 0))
+		return UI_REQUEST_NONE;
+	if (!table_view_search(pane_sheet(view), view, text, 0))
 		snprintf(error, PROMPT_ERROR_MAX, "not found");
-	return VERDICT_REPORT;
+	return UI_REQUEST_REPORT;
 }
 
-static enum verdict search_accept(struct view *view, const char *text)
+static enum ui_request search_accept(struct view *view, const char *text)
 {
 	snprintf(view->search, sizeof(view->search), "%s", text);
-	return VERDICT_REPORT;
+	return UI_REQUEST_REPORT;
 }
 
 /* The filter of calls. */
@@ -41,25 +42,26 @@ static bool is_blank(const char *text)
 	return !text[strspn(text, " \t")];
 }
 
-static enum verdict filter_type(struct view *view, const char *text, char error[PROMPT_ERROR_MAX])
+static enum ui_request filter_type(
+	struct view *view, const char *text, char error[PROMPT_ERROR_MAX])
 {
 	struct callset_error wrong;
 	struct callset *set;
 	(void)view;
 	if (is_blank(text))
-		return VERDICT_NONE;
+		return UI_REQUEST_NONE;
 	if (callset_parse(text, &set, &wrong) < 0)
 		snprintf(error, PROMPT_ERROR_MAX, "%.*s", PROMPT_ERROR_MAX - 1, wrong.message);
 	else
 		callset_free(set);
-	return VERDICT_NONE;
+	return UI_REQUEST_NONE;
 }
 
-static enum verdict filter_accept(struct view *view, const char *text)
+static enum ui_request filter_accept(struct view *view, const char *text)
 {
 	struct callset *set = NULL;
 	if (!is_blank(text) && callset_parse(text, &set, NULL) < 0)
-		return VERDICT_REDRAW;
+		return UI_REQUEST_REDRAW;
 	/* The report that is shown refers to the set before, until the next one comes. */
 	callset_free(view->old_set);
 	view->old_set = view->set;
@@ -67,7 +69,7 @@ static enum verdict filter_accept(struct view *view, const char *text)
 	snprintf(view->set_text, sizeof(view->set_text), "%s", text);
 	view->wanted.filter.set = set;
 	view->wanted.set_text = set ? view->set_text : NULL;
-	return VERDICT_REPORT;
+	return UI_REQUEST_REPORT;
 }
 
 /* The filter of threads, which works while it is typed. */
@@ -77,13 +79,14 @@ static void threads_begin(const struct view *view, char text[EDITLINE_MAX])
 	snprintf(text, EDITLINE_MAX, "%s", view->threads.filter);
 }
 
-static enum verdict threads_accept(struct view *view, const char *text)
+static enum ui_request threads_accept(struct view *view, const char *text)
 {
 	snprintf(view->threads.filter, sizeof(view->threads.filter), "%s", text);
-	return VERDICT_REPORT;
+	return UI_REQUEST_REPORT;
 }
 
-static enum verdict threads_type(struct view *view, const char *text, char error[PROMPT_ERROR_MAX])
+static enum ui_request threads_type(
+	struct view *view, const char *text, char error[PROMPT_ERROR_MAX])
 {
 	(void)error;
 	return threads_accept(view, text);
@@ -109,22 +112,22 @@ static double seconds_of(const char *text)
 	                                                                                : -1;
 }
 
-static enum verdict delay_type(struct view *view, const char *text, char error[PROMPT_ERROR_MAX])
+static enum ui_request delay_type(struct view *view, const char *text, char error[PROMPT_ERROR_MAX])
 {
 	(void)view;
 	if (seconds_of(text) < 0)
 		snprintf(error, PROMPT_ERROR_MAX, "seconds, from %g to %d", DELAY_LEAST_S,
 			DELAY_MOST_S);
-	return VERDICT_NONE;
+	return UI_REQUEST_NONE;
 }
 
-static enum verdict delay_accept(struct view *view, const char *text)
+static enum ui_request delay_accept(struct view *view, const char *text)
 {
 	double seconds = seconds_of(text);
 	if (seconds < 0)
-		return VERDICT_REDRAW;
+		return UI_REQUEST_REDRAW;
 	view->settings.delay_ns = (uint64_t)(seconds * (double)NS_PER_S + 0.5);
-	return VERDICT_SETTINGS;
+	return UI_REQUEST_SETTINGS;
 }
 
 const struct prompt prompts[PROMPT_COUNT] = {

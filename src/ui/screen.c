@@ -23,7 +23,7 @@ struct screen *screen_new(const struct report_view *view, const struct settings 
 	screen->view.wanted = *view;
 	screen->view.settings = *settings;
 	screen->view.calls.hidden = settings->hidden_calls;
-	screen->view.threads.sheet.hidden = settings->hidden_threads;
+	screen->view.threads.table_view.hidden = settings->hidden_threads;
 	screen->view.threads.order = thread_order_default(THREAD_COLUMN_FOR);
 	screen->view.choice = (struct layout_choice){
 		.focus = PANE_CALLS,
@@ -62,12 +62,12 @@ const struct report_view *screen_view(const struct screen *screen)
 	return &screen->view.wanted;
 }
 
-/* What the detail is to be about: the selection of the sheet that had the keys last. */
+/* What the detail is to be about: the selection of the table_view that had the keys last. */
 static struct report_subject subject_of(const struct view *view)
 {
 	if (view->subject_pane == PANE_THREADS && view->threads.count)
 		return (struct report_subject){.kind = SUBJECT_THREAD,
-			.tid = view->threads.line[view->threads.sheet.position].row->tid};
+			.tid = view->threads.line[view->threads.table_view.position].row->tid};
 	if (view->subject_pane == PANE_CALLS && view->report->call_count)
 		return (struct report_subject){.kind = SUBJECT_CALL,
 			.call = view->report->calls[view->calls.position].call};
@@ -116,7 +116,7 @@ const struct settings *screen_settings(const struct screen *screen)
 	return &screen->view.settings;
 }
 
-const struct view_request *screen_request(const struct screen *screen)
+const struct signal_request *screen_request(const struct screen *screen)
 {
 	return &screen->view.request;
 }
@@ -128,53 +128,53 @@ bool screen_is_paused(const struct screen *screen)
 
 /* What the screen itself does, with whichever pane has the keys. */
 
-static enum verdict show_class(struct view *view, const struct key_binding *binding)
+static enum ui_request show_class(struct view *view, const struct key_binding *binding)
 {
 	uint32_t bit = binding->argument < 0 ? 0 : UINT32_C(1) << binding->argument;
 	view->wanted.filter.classes = bit;
-	return VERDICT_REPORT;
+	return UI_REQUEST_REPORT;
 }
 
-static enum verdict choose_class(struct view *view, const struct key_binding *binding)
+static enum ui_request choose_class(struct view *view, const struct key_binding *binding)
 {
 	(void)binding;
 	return menu_open(view, MENU_CLASSES);
 }
 
-static enum verdict filter(struct view *view, const struct key_binding *binding)
+static enum ui_request filter(struct view *view, const struct key_binding *binding)
 {
 	(void)binding;
 	return prompt_open(view, PROMPT_FILTER);
 }
 
-static enum verdict show_errors(struct view *view, const struct key_binding *binding)
+static enum ui_request show_errors(struct view *view, const struct key_binding *binding)
 {
 	(void)binding;
 	view->wanted.filter.errors = !view->wanted.filter.errors;
-	return VERDICT_REPORT;
+	return UI_REQUEST_REPORT;
 }
 
-static enum verdict search(struct view *view, const struct key_binding *binding)
+static enum ui_request search(struct view *view, const struct key_binding *binding)
 {
 	(void)binding;
 	return prompt_open(view, PROMPT_SEARCH);
 }
 
 /* The next row, or the one before, that has what was searched. */
-static enum verdict search_again(struct view *view, const struct key_binding *binding)
+static enum ui_request search_again(struct view *view, const struct key_binding *binding)
 {
 	int step = binding->action == ACTION_SEARCH_NEXT ? 1 : -1;
 	char text[VIEW_MESSAGE_MAX];
 	if (!view->search[0])
 		return prompt_open(view, PROMPT_SEARCH);
-	if (view->report && sheet_search(pane_sheet(view), view, view->search, step))
-		return VERDICT_REPORT;
+	if (view->report && table_view_search(pane_sheet(view), view, view->search, step))
+		return UI_REQUEST_REPORT;
 	snprintf(text, sizeof(text), "not found: %.200s", view->search);
 	pane_message(view, true, text);
-	return VERDICT_REDRAW;
+	return UI_REQUEST_REDRAW;
 }
 
-static enum verdict choose_sort(struct view *view, const struct key_binding *binding)
+static enum ui_request choose_sort(struct view *view, const struct key_binding *binding)
 {
 	(void)binding;
 	return menu_open(view, MENU_SORT);
@@ -186,7 +186,7 @@ static const enum pane_id ring[] = {
 
 #define RING_COUNT (sizeof(ring) / sizeof(*ring))
 
-static enum verdict walk_panes(struct view *view, const struct key_binding *binding)
+static enum ui_request walk_panes(struct view *view, const struct key_binding *binding)
 {
 	size_t step = binding->action == ACTION_NEXT_PANE ? 1 : RING_COUNT - 1;
 	size_t at = 0;
@@ -202,65 +202,65 @@ static enum verdict walk_panes(struct view *view, const struct key_binding *bind
  * From the detail to where it was opened; from every other pane to the calls. The stacks give their
  * place back to the detail, as they took it.
  */
-static enum verdict go_back(struct view *view, const struct key_binding *binding)
+static enum ui_request go_back(struct view *view, const struct key_binding *binding)
 {
 	(void)binding;
 	enum pane_id from = view->choice.focus;
 	if (from == PANE_CALLS)
-		return VERDICT_NONE;
+		return UI_REQUEST_NONE;
 	if (from == PANE_STACKS)
 		view->choice.right = PANE_DETAIL;
 	pane_focus(
 		view, from == PANE_DETAIL || from == PANE_STACKS ? view->subject_pane : PANE_CALLS);
 	if (view->choice.below == PANE_STACKS)
 		view->choice.below = PANE_DETAIL;
-	return VERDICT_REPORT;
+	return UI_REQUEST_REPORT;
 }
 
-static enum verdict show_threads(struct view *view, const struct key_binding *binding)
+static enum ui_request show_threads(struct view *view, const struct key_binding *binding)
 {
 	(void)binding;
 	bool are_there = view->choice.focus == PANE_THREADS;
 	return pane_focus(view, are_there ? PANE_CALLS : PANE_THREADS);
 }
 
-static enum verdict show_tree(struct view *view, const struct key_binding *binding)
+static enum ui_request show_tree(struct view *view, const struct key_binding *binding)
 {
 	(void)binding;
 	view->threads.tree = !view->threads.tree;
 	return pane_focus(view, PANE_THREADS);
 }
 
-static enum verdict show_stacks(struct view *view, const struct key_binding *binding)
+static enum ui_request show_stacks(struct view *view, const struct key_binding *binding)
 {
 	if (view->choice.focus == PANE_STACKS)
 		return go_back(view, binding);
 	return pane_focus(view, PANE_STACKS);
 }
 
-static enum verdict pause_screen(struct view *view, const struct key_binding *binding)
+static enum ui_request pause_screen(struct view *view, const struct key_binding *binding)
 {
 	(void)binding;
 	view->paused = !view->paused;
-	return view->paused ? VERDICT_REDRAW : VERDICT_REPORT;
+	return view->paused ? UI_REQUEST_REDRAW : UI_REQUEST_REPORT;
 }
 
-static enum verdict ask_delay(struct view *view, const struct key_binding *binding)
+static enum ui_request ask_delay(struct view *view, const struct key_binding *binding)
 {
 	(void)binding;
 	return prompt_open(view, PROMPT_DELAY);
 }
 
 /* To the process of the selected thread, where the threads have the keys; else the first target. */
-static enum verdict choose_signal(struct view *view, const struct key_binding *binding)
+static enum ui_request choose_signal(struct view *view, const struct key_binding *binding)
 {
 	const struct report *report = view->report;
 	(void)binding;
 	if (!report)
-		return VERDICT_NONE;
-	view->request = (struct view_request){.pid = report->facts.pid};
+		return UI_REQUEST_NONE;
+	view->request = (struct signal_request){.pid = report->facts.pid};
 	if (view->subject_pane == PANE_THREADS && view->threads.count)
-		view->request.pid = view->threads.line[view->threads.sheet.position].row->pid;
+		view->request.pid = view->threads.line[view->threads.table_view.position].row->pid;
 	for (size_t i = 0; i < report->process_count; i++) {
 		if (report->processes[i].pid != view->request.pid)
 			continue;
@@ -268,32 +268,32 @@ static enum verdict choose_signal(struct view *view, const struct key_binding *b
 		return menu_open(view, MENU_SIGNALS);
 	}
 	pane_message(view, true, "the process has ended");
-	return VERDICT_REDRAW;
+	return UI_REQUEST_REDRAW;
 }
 
-static enum verdict open_setup(struct view *view, const struct key_binding *binding)
+static enum ui_request open_setup(struct view *view, const struct key_binding *binding)
 {
 	(void)binding;
 	return menu_open(view, MENU_SETUP);
 }
 
-static enum verdict open_help(struct view *view, const struct key_binding *binding)
+static enum ui_request open_help(struct view *view, const struct key_binding *binding)
 {
 	(void)binding;
 	view->help_open = true;
-	return VERDICT_REDRAW;
+	return UI_REQUEST_REDRAW;
 }
 
-static enum verdict quit(struct view *view, const struct key_binding *binding)
+static enum ui_request quit(struct view *view, const struct key_binding *binding)
 {
 	(void)binding;
-	return view->command_runs ? menu_open(view, MENU_QUIT) : VERDICT_QUIT;
+	return view->command_runs ? menu_open(view, MENU_QUIT) : UI_REQUEST_QUIT;
 }
 
-/* What each action does; those that the loop does alone have a verdict and no function. */
+/* What each action does; those that the loop does alone have a request and no function. */
 static const struct {
-	enum verdict (*act)(struct view *view, const struct key_binding *binding);
-	enum verdict verdict;
+	enum ui_request (*act)(struct view *view, const struct key_binding *binding);
+	enum ui_request request;
 } acts[ACTION_COUNT] = {
 	[ACTION_NEXT_PANE] = {.act = walk_panes},
 	[ACTION_PREVIOUS_PANE] = {.act = walk_panes},
@@ -310,50 +310,50 @@ static const struct {
 	[ACTION_TREE] = {.act = show_tree},
 	[ACTION_STACKS] = {.act = show_stacks},
 	[ACTION_PAUSE] = {.act = pause_screen},
-	[ACTION_MARK] = {.verdict = VERDICT_MARK},
+	[ACTION_MARK] = {.request = UI_REQUEST_MARK},
 	[ACTION_DELAY] = {.act = ask_delay},
-	[ACTION_SNAPSHOT] = {.verdict = VERDICT_SNAPSHOT},
+	[ACTION_SNAPSHOT] = {.request = UI_REQUEST_SNAPSHOT},
 	[ACTION_SIGNAL] = {.act = choose_signal},
 	[ACTION_SETUP] = {.act = open_setup},
 	[ACTION_HELP] = {.act = open_help},
-	[ACTION_REDRAW] = {.verdict = VERDICT_REPAINT},
-	[ACTION_SUSPEND] = {.verdict = VERDICT_SUSPEND},
+	[ACTION_REDRAW] = {.request = UI_REQUEST_REPAINT},
+	[ACTION_SUSPEND] = {.request = UI_REQUEST_SUSPEND},
 	[ACTION_QUIT] = {.act = quit},
 };
 
-static enum verdict act(struct view *view, const struct key_binding *binding)
+static enum ui_request act(struct view *view, const struct key_binding *binding)
 {
 	const struct pane *pane = panes[view->help_open ? PANE_HELP : view->choice.focus];
-	enum verdict verdict = pane->act(view, binding);
-	if (verdict != VERDICT_NONE || view->help_open)
-		return verdict;
+	enum ui_request request = pane->act(view, binding);
+	if (request != UI_REQUEST_NONE || view->help_open)
+		return request;
 	if (acts[binding->action].act)
 		return acts[binding->action].act(view, binding);
-	if (acts[binding->action].verdict != VERDICT_NONE)
-		return acts[binding->action].verdict;
+	if (acts[binding->action].request != UI_REQUEST_NONE)
+		return acts[binding->action].request;
 	/* Sorting works from every pane. */
-	return sheet_act(pane_sheet(view), view, binding);
+	return table_view_act(pane_sheet(view), view, binding);
 }
 
 /* A key without a row in the table still closes the help. */
 static const struct key_binding no_binding = {.action = ACTION_NONE};
 
-enum verdict screen_key(struct screen *screen, uint32_t key)
+enum ui_request screen_key(struct screen *screen, uint32_t key)
 {
 	struct view *view = &screen->view;
 	const struct key_binding *binding = key_lookup(key);
 	bool had_message = view->message[0] != '\0';
-	enum verdict verdict;
+	enum ui_request request;
 	view->message[0] = '\0';
 	if (view->prompt.open)
-		verdict = prompt_key(view, key);
+		request = prompt_key(view, key);
 	else if (view->menu.open)
-		verdict = menu_key(view, key);
+		request = menu_key(view, key);
 	else
-		verdict = act(view, binding ? binding : &no_binding);
+		request = act(view, binding ? binding : &no_binding);
 	if (view->report)
 		follow_subject(view);
-	return verdict == VERDICT_NONE && had_message ? VERDICT_REDRAW : verdict;
+	return request == UI_REQUEST_NONE && had_message ? UI_REQUEST_REDRAW : request;
 }
 
 /* The pane in RING at ROW and COLUMN of the screen; PANE_COUNT where there is none. */
@@ -366,42 +366,42 @@ static enum pane_id pane_at(const struct view *view, int row, int column)
 	return PANE_COUNT;
 }
 
-static enum verdict click(struct view *view, enum pane_id id, int row, int column)
+static enum ui_request click(struct view *view, enum pane_id id, int row, int column)
 {
 	const struct region *region = &view->layout.region[id];
-	const struct sheet *sheet = panes[id]->sheet;
+	const struct table_view *table_view = panes[id]->table_view;
 	if (id == PANE_STACKS && row > region->row)
 		return stacks_pane_click(view, row - region->row - 1);
-	if (!sheet || !view->report)
-		return VERDICT_REPORT;
+	if (!table_view || !view->report)
+		return UI_REQUEST_REPORT;
 	const struct area area = {.rows = region->rows, .columns = region->columns};
-	enum verdict verdict = sheet_click(
-		sheet, view, area, row - region->row, column - region->column);
-	return verdict == VERDICT_NONE ? VERDICT_REPORT : verdict;
+	enum ui_request request = table_view_click(
+		table_view, view, area, row - region->row, column - region->column);
+	return request == UI_REQUEST_NONE ? UI_REQUEST_REPORT : request;
 }
 
 /* A click while something lies over the panes. */
-static enum verdict click_over(struct screen *screen, int row, int column)
+static enum ui_request click_over(struct screen *screen, int row, int column)
 {
 	struct view *view = &screen->view;
 	const struct region *region = &view->layout.region[PANE_MENU];
 	if (view->prompt.open)
-		return VERDICT_NONE;
+		return UI_REQUEST_NONE;
 	if (view->help_open)
 		return act(view, &no_binding);
 	return menu_click(view, row - region->row, column - region->column);
 }
 
 /* A click on the bar is the key that is there; on a message it takes that away. */
-static enum verdict click_bar(struct screen *screen, int column)
+static enum ui_request click_bar(struct screen *screen, int column)
 {
 	struct view *view = &screen->view;
 	uint32_t key = view->message[0] ? 0 : bar_pane_key(view, column);
 	view->message[0] = '\0';
-	return key ? screen_key(screen, key) : VERDICT_REDRAW;
+	return key ? screen_key(screen, key) : UI_REQUEST_REDRAW;
 }
 
-enum verdict screen_mouse(struct screen *screen, uint32_t key, int row, int column)
+enum ui_request screen_mouse(struct screen *screen, uint32_t key, int row, int column)
 {
 	struct view *view = &screen->view;
 	if (view->prompt.open || view->menu.open || view->help_open)
@@ -411,17 +411,17 @@ enum verdict screen_mouse(struct screen *screen, uint32_t key, int row, int colu
 		return click_bar(screen, column);
 	enum pane_id id = pane_at(view, row, column);
 	if (id == PANE_COUNT)
-		return VERDICT_NONE;
+		return UI_REQUEST_NONE;
 	/* The wheel turns what is under it, and a click brings the keys there. */
 	if (view->choice.focus != id)
 		pane_focus(view, id);
 	if (key != KEYCODE_CLICK)
 		return screen_key(screen, key);
 	view->message[0] = '\0';
-	enum verdict verdict = click(view, id, row, column);
+	enum ui_request request = click(view, id, row, column);
 	if (view->report)
 		follow_subject(view);
-	return verdict;
+	return request;
 }
 
 size_t screen_wants(const struct screen *screen, const struct thread_row ***rows, size_t *others)
@@ -429,10 +429,10 @@ size_t screen_wants(const struct screen *screen, const struct thread_row ***rows
 	const struct view *view = &screen->view;
 	const struct threads_state *threads = &view->threads;
 	bool is_open = pane_is_open(view, PANE_THREADS);
-	size_t end = threads->sheet.top + threads->sheet.page, count = 0;
+	size_t end = threads->table_view.top + threads->table_view.page, count = 0;
 	*others = is_open && threads->order.by == THREAD_COLUMN_CPU ? threads->count : 0;
-	*rows = xcalloc(threads->sheet.page + *others + 1, sizeof(**rows));
-	for (size_t i = threads->sheet.top; is_open && i < threads->count && i < end; i++)
+	*rows = xcalloc(threads->table_view.page + *others + 1, sizeof(**rows));
+	for (size_t i = threads->table_view.top; is_open && i < threads->count && i < end; i++)
 		(*rows)[count++] = threads->line[i].row;
 	if (view->report && view->report->detail.subject.kind == SUBJECT_THREAD)
 		(*rows)[count++] = &view->report->detail.thread;

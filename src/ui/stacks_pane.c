@@ -115,7 +115,7 @@ static void draw(struct view *view, struct area area)
 	stack_list_clear(&list);
 }
 
-static enum verdict move(struct view *view, int step)
+static enum ui_request move(struct view *view, int step)
 {
 	struct stacks_state *state = &view->stacks;
 	struct stack_list list;
@@ -124,16 +124,16 @@ static enum verdict move(struct view *view, int step)
 	stack_list_clear(&list);
 	position = position > last ? last : position;
 	state->position = position < 0 ? 0 : (size_t)position;
-	return VERDICT_REDRAW;
+	return UI_REQUEST_REDRAW;
 }
 
-static enum verdict move_pages(struct view *view, int pages)
+static enum ui_request move_pages(struct view *view, int pages)
 {
 	return move(view, pages * (int)(view->stacks.page > 1 ? view->stacks.page : 1));
 }
 
 /* Opens the stack of the selected line, or closes it. */
-static enum verdict open_stack(struct view *view, int unused)
+static enum ui_request open_stack(struct view *view, int unused)
 {
 	(void)unused;
 	struct stacks_state *state = &view->stacks;
@@ -144,7 +144,7 @@ static enum verdict open_stack(struct view *view, int unused)
 	struct stack_list_how how;
 	if (!choose_whose(view, &how) || how.tid) {
 		stack_list_clear(&list);
-		return VERDICT_NONE; /* the one stack of a thread is always open */
+		return UI_REQUEST_NONE; /* the one stack of a thread is always open */
 	}
 	bool is_open = stack &&
 	               stack == (state->chosen ? state->opened
@@ -161,10 +161,10 @@ static enum verdict open_stack(struct view *view, int unused)
 		}
 	}
 	stack_list_clear(&list);
-	return VERDICT_REDRAW;
+	return UI_REQUEST_REDRAW;
 }
 
-enum verdict stacks_pane_click(struct view *view, int row)
+enum ui_request stacks_pane_click(struct view *view, int row)
 {
 	struct stacks_state *state = &view->stacks;
 	struct stack_list list;
@@ -174,40 +174,40 @@ enum verdict stacks_pane_click(struct view *view, int row)
 	if (at < list.count)
 		state->position = at;
 	stack_list_clear(&list);
-	return is_title ? open_stack(view, 0) : VERDICT_REDRAW;
+	return is_title ? open_stack(view, 0) : UI_REQUEST_REDRAW;
 }
 
-static enum verdict toggle_tree(struct view *view, int unused)
+static enum ui_request toggle_tree(struct view *view, int unused)
 {
 	(void)unused;
 	view->stacks.tree = !view->stacks.tree;
 	view->stacks.position = view->stacks.top = 0;
-	return VERDICT_REDRAW;
+	return UI_REQUEST_REDRAW;
 }
 
-static enum verdict toggle_modules(struct view *view, int unused)
+static enum ui_request toggle_modules(struct view *view, int unused)
 {
 	(void)unused;
 	view->stacks.modules = !view->stacks.modules;
-	return VERDICT_REDRAW;
+	return UI_REQUEST_REDRAW;
 }
 
-static enum verdict toggle_weight(struct view *view, int unused)
+static enum ui_request toggle_weight(struct view *view, int unused)
 {
 	(void)unused;
 	view->wanted.stacks_by_calls = !view->wanted.stacks_by_calls;
-	return VERDICT_REPORT;
+	return UI_REQUEST_REPORT;
 }
 
-static enum verdict save(struct view *view, int unused)
+static enum ui_request save(struct view *view, int unused)
 {
 	(void)view, (void)unused;
-	return VERDICT_SAVE_STACKS;
+	return UI_REQUEST_SAVE_STACKS;
 }
 
 /* What the actions do here. */
 static const struct {
-	enum verdict (*act)(struct view *view, int argument); /* NULL: nothing */
+	enum ui_request (*act)(struct view *view, int argument); /* NULL: nothing */
 	int argument;
 } acts[ACTION_COUNT] = {
 	[ACTION_UP] = {move, -1},
@@ -223,10 +223,10 @@ static const struct {
 	[ACTION_SAVE_STACKS] = {save, 0},
 };
 
-static enum verdict act(struct view *view, const struct key_binding *binding)
+static enum ui_request act(struct view *view, const struct key_binding *binding)
 {
 	if (!acts[binding->action].act)
-		return VERDICT_NONE;
+		return UI_REQUEST_NONE;
 	return acts[binding->action].act(view, acts[binding->action].argument);
 }
 

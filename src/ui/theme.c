@@ -68,7 +68,7 @@ static const char *const names[THEME_COUNT] = {
 	[THEME_MONO] = "mono",
 };
 
-#define USE(use) [STYLE_USE + USE_##use]
+#define USE(use) [STYLE_USE + TIME_##use]
 
 static const struct entry themes[THEME_COUNT][STYLE_COUNT] =
 	{

@@ -37,15 +37,15 @@ static const int widest[THREAD_COLUMN_COUNT] = {
 	[THREAD_COLUMN_WAITS_FOR] = 56,
 };
 
-static struct sheet_state *state(struct view *view)
+static struct table_view_state *state(struct view *view)
 {
-	return &view->threads.sheet;
+	return &view->threads.table_view;
 }
 
-static struct sheet_column column(size_t id)
+static struct table_view_column column(size_t id)
 {
 	const struct thread_column_desc *desc = &thread_columns[id];
-	return (struct sheet_column){
+	return (struct table_view_column){
 		.title = desc->title,
 		.help = desc->help,
 		.width = desc->width,
@@ -122,9 +122,9 @@ static const char *nothing(const struct view *view)
 	return view->threads.filter[0] ? "no thread has this text (\\: filter)" : "no threads";
 }
 
-static struct sheet_order order(const struct view *view)
+static struct table_view_order order(const struct view *view)
 {
-	return (struct sheet_order){view->threads.order.by, view->threads.order.descending};
+	return (struct table_view_order){view->threads.order.by, view->threads.order.descending};
 }
 
 /* Making the lines. */
@@ -237,28 +237,28 @@ static void update(struct view *view)
 	free(list);
 	if (threads->filter[0])
 		filter_lines(view);
-	sheet_follow(threads_pane.sheet, view);
+	table_view_follow(threads_pane.table_view, view);
 }
 
-static enum verdict sort(struct view *view, size_t id)
+static enum ui_request sort(struct view *view, size_t id)
 {
 	view->threads.order = thread_order_default((enum thread_column)id);
-	return VERDICT_REPORT;
+	return UI_REQUEST_REPORT;
 }
 
-static enum verdict invert(struct view *view)
+static enum ui_request invert(struct view *view)
 {
 	view->threads.order.descending = !view->threads.order.descending;
-	return VERDICT_REPORT;
+	return UI_REQUEST_REPORT;
 }
 
-static enum verdict moved(struct view *view)
+static enum ui_request moved(struct view *view)
 {
 	view->subject_pane = PANE_THREADS;
-	return pane_is_open(view, PANE_DETAIL) ? VERDICT_REPORT : VERDICT_REDRAW;
+	return pane_is_open(view, PANE_DETAIL) ? UI_REQUEST_REPORT : UI_REQUEST_REDRAW;
 }
 
-static const struct sheet sheet = {
+static const struct table_view table_view = {
 	.importance = importance,
 	.column_count = THREAD_COLUMN_COUNT,
 	.state = state,
@@ -277,17 +277,17 @@ static const struct sheet sheet = {
 
 static void draw(struct view *view, struct area area)
 {
-	sheet_draw(&sheet, view, area, pane_has_focus(view, PANE_THREADS));
+	table_view_draw(&table_view, view, area, pane_has_focus(view, PANE_THREADS));
 }
 
-static enum verdict act(struct view *view, const struct key_binding *binding)
+static enum ui_request act(struct view *view, const struct key_binding *binding)
 {
 	if (binding->action == ACTION_OPEN)
 		return pane_focus(view, PANE_DETAIL);
 	if (binding->action == ACTION_FILTER)
 		return prompt_open(view, PROMPT_FILTER_THREADS);
-	return sheet_act(&sheet, view, binding);
+	return table_view_act(&table_view, view, binding);
 }
 
 const struct pane threads_pane = {
-	.name = "threads", .draw = draw, .act = act, .update = update, .sheet = &sheet};
+	.name = "threads", .draw = draw, .act = act, .update = update, .table_view = &table_view};

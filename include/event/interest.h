@@ -1,0 +1,58 @@
+/*
+ * What somebody looks at, so that the tracer collects nothing else: written by the user interface,
+ * read by the tracer at each stop, without a lock. One bit for each kind of detail and call.
+ *
+ * Relaxed memory order throughout: a bit says what to collect from now on and orders nothing else;
+ * that a change is seen one stop later does no harm.
+ */
+#ifndef STOP_EVENT_INTEREST_H
+#define STOP_EVENT_INTEREST_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "abi/syscall.h"
+
+/* What can be collected beyond the counts. */
+enum interest_kind {
+	INTEREST_ARGS,   /* the arguments of a call in progress */
+	INTEREST_STACKS, /* the stacks that a call is made from */
+	INTEREST_KINDS,
+};
+
+#define INTEREST_NUMBERS \
+	1024 /* call numbers with a bit of their own; the others share the last \
+	      */
+
+struct interest {
+	_Atomic uint64_t bits[INTEREST_KINDS][ABI_COUNT][INTEREST_NUMBERS / 64];
+	_Atomic pid_t stacks_of; /* a task of which every call's stack is wanted, or 0 */
+};
+
+/* Any thread: whether KIND is wanted of CALL. */
+static inline bool interest_has(
+	const struct interest *interest, enum interest_kind kind, struct call call)
+{
+	uint32_t nr = call.nr < INTEREST_NUMBERS ? call.nr : INTEREST_NUMBERS - 1;
+	uint64_t word = atomic_load_explicit(
+		&interest->bits[kind][call.abi][nr / 64], memory_order_relaxed);
+	return word >> (nr % 64) & 1;
+}
+
+/* User interface: KIND is wanted of every call, or of none. */
+void interest_set_all(struct interest *interest, enum interest_kind kind, bool wanted);
+
+/* User interface: whether KIND is wanted of CALL, from now on. */
+void interest_set(
+	struct interest *interest, enum interest_kind kind, struct call call, bool wanted);
+
+/* Any thread: whether the stack is wanted that task TID makes CALL from. */
+static inline bool interest_has_stack(const struct interest *interest, struct call call, pid_t tid)
+{
+	return interest_has(interest, INTEREST_STACKS, call) ||
+	       atomic_load_explicit(&interest->stacks_of, memory_order_relaxed) == tid;
+}
+
+#endif

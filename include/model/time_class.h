@@ -1,0 +1,32 @@
+/*
+ * What a thread's time goes into: user code, waiting, or work in calls of some class.
+ *
+ * The kernel does not tell a call that waits from one that works. Some calls are made in order to
+ * wait (futex, poll, nanosleep): their time is waiting. The time of others is named by the first
+ * of their classes, whatever part of it they waited. Pure; any thread.
+ */
+#ifndef STOP_MODEL_TIME_CLASS_H
+#define STOP_MODEL_TIME_CLASS_H
+
+#include "abi/syscall.h"
+
+enum time_class {
+	TIME_USER, /* outside of calls; what the tracing itself takes is in it */
+	TIME_WAIT, /* in calls that are made in order to wait */
+	TIME_FILE, /* in calls of these classes */
+	TIME_DESC,
+	TIME_NETWORK,
+	TIME_MEMORY,
+	TIME_PROCESS,
+	TIME_OTHER,   /* in calls of other classes, or none */
+	TIME_STOPPED, /* stopped by job control */
+	TIME_COUNT,
+};
+
+/* What the time in CALL is: TIME_WAIT to TIME_OTHER. */
+enum time_class time_class_of_call(struct call call);
+
+/* "user", "wait", "file", …; static. */
+const char *time_class_name(enum time_class use);
+
+#endif

@@ -1,0 +1,28 @@
+## Layer 1: tables of system calls, errors and signals.
+
+noinst_LIBRARIES += src/abi/libabi.a
+src_abi_libabi_a_SOURCES = \
+	include/abi/callset.h \
+	include/abi/names.h \
+	include/abi/nearest.h \
+	include/abi/syscall.h \
+	include/abi/tables.h \
+	src/abi/callset.c \
+	src/abi/names.c \
+	src/abi/nearest.c \
+	src/abi/syscall.c
+nodist_src_abi_libabi_a_SOURCES = src/abi/tables.c
+
+# The tables, from data that people can read and compare. The result appears whole or not at all: an
+# interrupted make leaves no half table behind.
+call_data = \
+	$(srcdir)/src/abi/data/syscalls-i386.tsv \
+	$(srcdir)/src/abi/data/syscalls-x32.tsv \
+	$(srcdir)/src/abi/data/syscalls-x86_64.tsv
+
+EXTRA_DIST += $(call_data) src/abi/tables.awk
+CLEANFILES += src/abi/tables.c src/abi/tables.c.new
+
+src/abi/tables.c: $(srcdir)/src/abi/tables.awk $(call_data)
+	$(AM_V_at)$(MKDIR_P) src/abi
+	$(AM_V_GEN)LC_ALL=C $(AWK) -f $(srcdir)/src/abi/tables.awk $(call_data) >$@.new && mv $@.new $@

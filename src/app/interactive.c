@@ -1,0 +1,389 @@
+/*
+ * The interactive mode: the loop between the terminal, the screen and the session. It decides
+ * nothing about what is shown (ui/screen.h does) or counted.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/names.h"
+#include "app/config.h"
+#include "app/modes.h"
+#include "app/observer.h"
+#include "app/signals.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "out/snapshot.h"
+#include "ui/screen.h"
+#include "ui/terminal.h"
+
+/* Threads that are looked at although they are not on the screen: the header tells a deadlock. */
+#define WAITS_LOOKED_AT 32
+
+/* What the loop holds on to. */
+struct loop {
+	struct session *session;
+	const struct options *options;
+	struct terminal *terminal;
+	struct screen *screen;
+	struct canvas *canvas;
+	struct observer *observer;
+	struct report *report;         /* what the screen shows */
+	struct report_subject watched; /* whose stacks are being captured */
+	uint64_t delay_ns;             /* between two frames */
+	uint64_t next_ns;              /* when the next frame is due */
+	bool frame;                    /* a new one is being made, not the answer to a key */
+	bool quit;
+};
+
+/* Looks at the threads that were drawn, and has those that are ordered by that ordered anew. */
+static void look(struct loop *loop)
+{
+	const struct thread_row **rows;
+	size_t others;
+	size_t count = screen_wants(loop->screen, &rows, &others);
+	if (count)
+		observer_look(loop->observer, loop->report, rows, count);
+	/* Once a frame: a key is not to wait for those that nobody sees. */
+	if (others && loop->frame) {
+		observer_look_around(loop->observer, loop->report, rows + count, others);
+		screen_update(loop->screen, loop->report);
+	}
+	free(rows);
+	loop->frame = false;
+	if (count || others)
+		screen_draw(loop->screen, loop->canvas);
+}
+
+static void draw(struct loop *loop)
+{
+	screen_draw(loop->screen, loop->canvas);
+	if (loop->report)
+		look(loop);
+	terminal_flush(loop->terminal, loop->canvas);
+}
+
+/* Has the stacks captured that somebody looks at. */
+static void watch(struct loop *loop)
+{
+	struct report_subject subject;
+	if (!screen_watches(loop->screen, &subject))
+		subject = (struct report_subject){.kind = SUBJECT_NONE};
+	if (report_subject_equal(&subject, &loop->watched))
+		return;
+	loop->watched = subject;
+	session_watch(loop->session, subject.kind == SUBJECT_CALL ? &subject.call : NULL,
+		subject.kind == SUBJECT_THREAD ? subject.tid : 0);
+}
+
+/* Shows a new report. Returns whether another is needed, for another subject of the detail. */
+static bool show_report(struct loop *loop)
+{
+	struct report_view view = *screen_view(loop->screen);
+	struct report_subject watched;
+	view.stacks = view.stacks || screen_watches(loop->screen, &watched);
+	struct report *report = session_report(loop->session, &view);
+	observer_look_at_waiting(loop->observer, report, WAITS_LOOKED_AT);
+	report->facts.notes = observer_notes(loop->observer);
+	char news[REPORT_TEXT_MAX];
+	if (report_news(report, loop->report, news))
+		screen_message(loop->screen, false, news);
+	bool again = screen_update(loop->screen, report);
+	report_free(loop->report);
+	loop->report = report;
+	return again;
+}
+
+/* Has the screen show what is known now. */
+static void update(struct loop *loop)
+{
+	screen_command(loop->screen, session_command_runs(loop->session));
+	if (show_report(loop))
+		show_report(loop);
+	watch(loop);
+	draw(loop);
+}
+
+static void next_frame(struct loop *loop)
+{
+	session_tick(loop->session);
+	loop->frame = true;
+	if (!screen_is_paused(loop->screen))
+		update(loop);
+	uint64_t now_ns = clock_now_ns();
+	loop->next_ns += loop->delay_ns;
+	/* After a pause (a stopped machine, a slow terminal) frames are not made up for. */
+	if (loop->next_ns <= now_ns)
+		loop->next_ns = now_ns + loop->delay_ns;
+}
+
+static void resize(struct loop *loop)
+{
+	int height, width;
+	terminal_resize(loop->terminal, &height, &width);
+	canvas_free(loop->canvas);
+	loop->canvas = canvas_new(height, width);
+	draw(loop);
+}
+
+/* What the verdicts come to. */
+
+static void snapshot(struct loop *loop)
+{
+	char text[MODES_TEXT_MAX];
+	int result = modes_snapshot(loop->session, loop->options, loop->observer, text);
+	screen_message(loop->screen, result < 0, text);
+}
+
+static void mark(struct loop *loop)
+{
+	bool from_now = session_mark(loop->session);
+	screen_message(loop->screen, false,
+		from_now ? "Counting from now; z shows the totals since the start again"
+			 : "Totals since the start");
+	update(loop);
+}
+
+static void send_signal(struct loop *loop)
+{
+	const struct signal_request *request = screen_request(loop->screen);
+	char text[VIEW_MESSAGE_MAX], name[ABI_NAME_MAX];
+	bool failed = kill(request->pid, request->signal) < 0;
+	snprintf(text, sizeof(text), "%s %s to process %d%s%s", failed ? "Cannot send" : "Sent",
+		signal_name(request->signal, name), (int)request->pid, failed ? ": " : "",
+		failed ? strerrordesc_np(errno) : "");
+	screen_message(loop->screen, failed, text);
+}
+
+static void use_settings(struct loop *loop)
+{
+	const struct settings *settings = screen_settings(loop->screen);
+	terminal_theme(loop->terminal, settings->theme);
+	loop->delay_ns = settings->delay_ns;
+	loop->next_ns = clock_now_ns() + loop->delay_ns;
+}
+
+static void save_settings(struct loop *loop)
+{
+	char path[CONFIG_PATH_MAX], shown[VIEW_MESSAGE_MAX / 2], text[VIEW_MESSAGE_MAX];
+	use_settings(loop);
+	int result = config_path(path);
+	if (result < 0)
+		strcpy(path, "stoprc");
+	else
+		result = config_write(path, screen_settings(loop->screen));
+	text_escape(path, strlen(path), shown, sizeof(shown));
+	if (result < 0)
+		snprintf(text, sizeof(text), "The setup is not saved in %s: %s", shown,
+			strerrordesc_np(-result));
+	else
+		snprintf(text, sizeof(text), "Saved in %s", shown);
+	screen_message(loop->screen, result < 0, text);
+}
+
+static void write_stacks(const void *screen, FILE *stream)
+{
+	screen_write_stacks(screen, stream);
+}
+
+static void save_stacks(struct loop *loop)
+{
+	const char *folder = loop->options->snapshot_dir;
+	bool is_here = strcmp(folder, ".") == 0;
+	char name[SNAPSHOT_NAME_MAX], text[VIEW_MESSAGE_MAX], shown[VIEW_MESSAGE_MAX / 2];
+	int result = snapshot_write_stacks(loop->report, folder, write_stacks, loop->screen, name);
+	text_escape(folder, strlen(folder), shown, sizeof(shown));
+	if (result < 0)
+		snprintf(text, sizeof(text), "No stacks were written into %s: %s",
+			is_here ? "this folder" : shown, strerrordesc_np(-result));
+	else
+		snprintf(text, sizeof(text), "Written: %s%s%.100s", is_here ? "" : shown,
+			is_here ? "" : "/", name);
+	screen_message(loop->screen, result < 0, text);
+}
+
+/* A stopped tracer would hold its tracees at their next call: so they are left meanwhile. */
+static void suspend(struct loop *loop)
+{
+	char error[SESSION_ERROR_MAX], text[VIEW_MESSAGE_MAX], time[UNITS_MAX];
+	session_suspend(loop->session);
+	terminal_suspend(loop->terminal);
+	uint64_t from_ns = clock_now_ns();
+	signals_stop_self();
+	session_resume(loop->session, error);
+	terminal_resume(loop->terminal);
+	units_time(clock_now_ns() - from_ns, time);
+	if (error[0])
+		snprintf(text, sizeof(text), "%.*s", (int)sizeof(text) - 1, error);
+	else
+		snprintf(text, sizeof(text), "Calls of the last %s were not counted", time);
+	screen_message(loop->screen, true, text);
+	session_tick(loop->session);
+	update(loop);
+	resize(loop);
+}
+
+static void end_command(struct loop *loop)
+{
+	screen_message(loop->screen, false, "Ending the command …");
+	draw(loop);
+	session_end_command(loop->session);
+	loop->quit = true;
+}
+
+static void leave(struct loop *loop)
+{
+	loop->quit = true;
+}
+
+static void repaint(struct loop *loop)
+{
+	terminal_repaint(loop->terminal);
+}
+
+static void obey(struct loop *loop, enum ui_request request)
+{
+	static void (*const acts[])(struct loop * loop) = {
+		[UI_REQUEST_NONE] = NULL,
+		[UI_REQUEST_REDRAW] = NULL,
+		[UI_REQUEST_REPORT] = update,
+		[UI_REQUEST_REPAINT] = repaint,
+		[UI_REQUEST_SNAPSHOT] = snapshot,
+		[UI_REQUEST_SAVE_STACKS] = save_stacks,
+		[UI_REQUEST_MARK] = mark,
+		[UI_REQUEST_SIGNAL] = send_signal,
+		[UI_REQUEST_SETTINGS] = use_settings,
+		[UI_REQUEST_SAVE] = save_settings,
+		[UI_REQUEST_SUSPEND] = suspend,
+		[UI_REQUEST_QUIT] = leave,
+		[UI_REQUEST_END] = end_command,
+	};
+	if (acts[request])
+		acts[request](loop);
+}
+
+static enum ui_request give_key(struct loop *loop, uint32_t key)
+{
+	int row, column;
+	bool is_mouse = key == KEYCODE_CLICK || key == KEYCODE_WHEEL_UP ||
+	                key == KEYCODE_WHEEL_DOWN;
+	if (!is_mouse)
+		return screen_key(loop->screen, key);
+	terminal_mouse(loop->terminal, &row, &column);
+	return screen_mouse(loop->screen, key, row, column);
+}
+
+static void read_keys(struct loop *loop)
+{
+	uint32_t key;
+	int result;
+	while (!loop->quit && (result = terminal_key(loop->terminal, &key)) != 0) {
+		if (result < 0)
+			loop->quit = true;
+		else
+			obey(loop, give_key(loop, key));
+	}
+	if (!loop->quit)
+		draw(loop);
+}
+
+static void react(struct loop *loop, unsigned int news)
+{
+	if (news & SESSION_RESIZE)
+		resize(loop);
+	if (news & SESSION_INPUT)
+		read_keys(loop);
+	if (news & SESSION_SNAPSHOT) {
+		snapshot(loop);
+		draw(loop);
+	}
+	if (news & SESSION_SUSPEND)
+		suspend(loop);
+	if (news & SESSION_LEAVE)
+		loop->quit = true;
+	if (!loop->quit && ((news & SESSION_ENDED) || clock_now_ns() >= loop->next_ns))
+		next_frame(loop);
+}
+
+/* Says what becomes of a command that runs on without its screen. */
+static void leave_command(struct session *session)
+{
+	if (!session_command_runs(session))
+		return;
+	fprintf(stderr, "stop: the command still runs; what it writes is thrown away\n");
+	session_abandon(session);
+}
+
+/* What was set up, with what the options say over it; in ERROR what is wrong with the former. */
+static struct settings settings_of(const struct options *options, char error[CONFIG_ERROR_MAX])
+{
+	struct settings settings = {.delay_ns = options->delay_ns, .theme = THEME_DARK};
+	char path[CONFIG_PATH_MAX];
+	error[0] = '\0';
+	if (config_path(path) == 0) {
+		int result = config_read(path, &settings, error);
+		if (result < 0 && result != -EINVAL)
+			snprintf(error, CONFIG_ERROR_MAX, "stoprc cannot be read: %s",
+				strerrordesc_np(-result));
+	}
+	if (options->has_delay)
+		settings.delay_ns = options->delay_ns;
+	if (options->theme != THEME_COUNT)
+		settings.theme = options->theme;
+	return settings;
+}
+
+static void run(struct loop *loop)
+{
+	next_frame(loop);
+	while (!loop->quit)
+		react(loop, session_wait(loop->session, loop->next_ns, terminal_fd(loop->terminal),
+				    POLLIN));
+}
+
+int mode_interactive(struct session *session, const struct options *options, FILE *out)
+{
+	(void)out; /* -o is for the modes without a screen: options.c says so */
+	char reason[256], error[CONFIG_ERROR_MAX];
+	struct settings settings = settings_of(options, error);
+	struct loop loop = {
+		.session = session,
+		.options = options,
+		.delay_ns = settings.delay_ns,
+		.next_ns = clock_now_ns(),
+	};
+	struct report_view view = {
+		.filter = {.set = options->set},
+		.set_text = options->set_text,
+		.order = options->order,
+		.stacks = options->stacks != NULL,
+		.stacks_by_calls = options->weigh_calls,
+	};
+	if (terminal_open(&loop.terminal, reason, sizeof(reason)) < 0) {
+		fprintf(stderr, "stop: %s\n", reason);
+		return 1;
+	}
+	int height, width;
+	terminal_theme(loop.terminal, settings.theme);
+	terminal_resize(loop.terminal, &height, &width);
+	loop.canvas = canvas_new(height, width);
+	loop.observer = observer_new();
+	loop.screen = screen_new(&view, &settings);
+	screen_output(loop.screen, session_transcript(session));
+	if (error[0])
+		screen_message(loop.screen, true, error);
+	run(&loop);
+	session_leave(session);
+	terminal_close(loop.terminal);
+	leave_command(session);
+	screen_free(loop.screen);
+	canvas_free(loop.canvas);
+	report_free(loop.report);
+	observer_free(loop.observer);
+	return session_tracer_is_lost(session);
+}

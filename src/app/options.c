@@ -1,0 +1,654 @@
+/* The command line; see app/options.h. */
+#include "config.h"
+
+#include "app/options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "abi/callset.h"
+#include "abi/nearest.h"
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "engine/ptrace/capture.h"
+#include "out/json.h"
+#include "stack/names.h"
+#include "stack/symbols.h"
+#include "stack/walk.h"
+#include "ui/terminal.h"
+
+/* Seconds between two frames: less would measure the measuring, more is no longer watching. */
+#define DELAY_MIN_S    0.01
+#define DELAY_MAX_S    86400
+
+/* The ring: it holds a few records at the least, and as a rule those of some ten thousand calls. */
+#define RING_MIN       1024
+#define RING_MAX       (1 << 30)
+#define RING_DEFAULT   (4 << 20)
+
+/* Column at which the help's explanations begin. */
+#define HELP_COLUMN    30
+
+/* What separates the numbers of -p; blanks, for -p "$(pidof NAME)". */
+#define PID_SEPARATORS ", \t\n"
+
+/* getopt(3)'s values of options without a letter begin behind all characters. */
+#define LONG_ONLY      256
+
+/* What is being parsed. */
+struct parse {
+	struct options *options;
+	char *error;     /* OPTIONS_ERROR_MAX bytes */
+	bool batch;      /* -b was given */
+	bool summary;    /* -c was given */
+	bool has_format; /* --format was given */
+};
+
+/* One option. */
+struct option_desc {
+	char letter;          /* 0: it has none */
+	const char *name;     /* long name */
+	const char *argument; /* what the help calls its argument; NULL: it takes none */
+	const char *help;
+	int (*apply)(struct parse *parse, const char *value); /* 0 or -EINVAL with the error */
+};
+
+/* Says what is wrong. Returns -EINVAL, for the caller to return. */
+static int __attribute__((format(printf, 2, 3)))
+complain(struct parse *parse, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	vsnprintf(parse->error, OPTIONS_ERROR_MAX, format, args);
+	va_end(args);
+	return -EINVAL;
+}
+
+/* VALUE as it may be repeated in a message. */
+static const char *quoted(const char *value, char buf[64])
+{
+	return text_escape(value, strlen(value), buf, 64);
+}
+
+static void add_pid(struct options *options, pid_t pid)
+{
+	for (size_t i = 0; i < options->pid_count; i++) {
+		if (options->pids[i] == pid)
+			return;
+	}
+	options->pids = xreallocarray(
+		options->pids, options->pid_count + 1, sizeof(*options->pids));
+	options->pids[options->pid_count++] = pid;
+}
+
+/* A whole number of digits alone, from MIN to MAX, into *NUMBER. */
+static bool parse_whole(const char *text, uint64_t min, uint64_t max, uint64_t *number)
+{
+	if (!*text || text[strspn(text, "0123456789")])
+		return false;
+	errno = 0;
+	unsigned long long value = strtoull(text, NULL, 10);
+	if (errno || value < min || value > max)
+		return false;
+	*number = value;
+	return true;
+}
+
+static int apply_pid(struct parse *parse, const char *value)
+{
+	char *list = xstrdup(value);
+	char *rest = list;
+	char shown[64];
+	size_t before = parse->options->pid_count;
+	int error = 0;
+	for (char *word; !error && (word = strsep(&rest, PID_SEPARATORS)) != NULL;) {
+		uint64_t pid;
+		if (!*word)
+			continue;
+		if (parse_whole(word, 1, INT_MAX, &pid))
+			add_pid(parse->options, (pid_t)pid);
+		else
+			error = complain(parse,
+				"-p: \"%s\" is no process: a number above 0 is wanted",
+				quoted(word, shown));
+	}
+	if (!error && !value[strspn(value, PID_SEPARATORS)] && before == parse->options->pid_count)
+		error = complain(parse, "-p: the number of a process is wanted");
+	free(list);
+	return error;
+}
+
+/* A word and what it stands for. */
+struct choice {
+	const char *word;
+	int value;
+};
+
+/* Finds VALUE among COUNT choices, into *OUT. */
+static int choose(struct parse *parse, const char *option, const char *value,
+	const struct choice *choices, size_t count, int *out)
+{
+	char words[128] = "", shown[64];
+	size_t used = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(choices[i].word, value) == 0) {
+			*out = choices[i].value;
+			return 0;
+		}
+		used += (size_t)snprintf(words + used, sizeof(words) - used, "%s%s",
+			i == 0           ? ""
+			: i + 1 == count ? " or "
+					 : ", ",
+			choices[i].word);
+	}
+	return complain(
+		parse, "%s: \"%s\" is none of its values: %s", option, quoted(value, shown), words);
+}
+
+static int apply_follow(struct parse *parse, const char *value)
+{
+	static const struct choice choices[] = {
+		{"threads", FOLLOW_THREADS},
+		{"forks", FOLLOW_FORKS},
+		{"tree", FOLLOW_TREE},
+	};
+	int follow;
+	int error = choose(parse, "--follow", value, choices, 3, &follow);
+	if (!error)
+		parse->options->follow = (enum follow)follow;
+	return error;
+}
+
+static int apply_batch(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->batch = true;
+	parse->options->mode = OPTIONS_BATCH;
+	return 0;
+}
+
+static int apply_summary(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->summary = true;
+	parse->options->mode = OPTIONS_SUMMARY;
+	return 0;
+}
+
+static int apply_format(struct parse *parse, const char *value)
+{
+	static const struct choice choices[] = {
+		{"text", OPTIONS_TEXT}, {"json", OPTIONS_JSON}, {"folded", OPTIONS_FOLDED}};
+	int format;
+	int error = choose(parse, "--format", value, choices, 3, &format);
+	if (error)
+		return error;
+	parse->has_format = true;
+	parse->options->format = (enum options_format)format;
+	return 0;
+}
+
+static int apply_output(struct parse *parse, const char *value)
+{
+	if (!*value)
+		return complain(
+			parse, "-o: the name of a file is wanted, or - for standard output");
+	parse->options->output = value;
+	return 0;
+}
+
+static int apply_delay(struct parse *parse, const char *value)
+{
+	char shown[64];
+	char *end;
+	/* No sign, no exponent, no "inf": what strtod(3) would take beside these is no delay. */
+	bool is_plain = *value && !value[strspn(value, "0123456789.")];
+	double seconds = is_plain ? strtod(value, &end) : 0;
+	if (!is_plain || end == value || *end)
+		return complain(parse, "-d: \"%s\" is no number of seconds, such as 2 or 0.5",
+			quoted(value, shown));
+	if (seconds < DELAY_MIN_S || seconds > DELAY_MAX_S)
+		return complain(parse, "-d: %s seconds are not from %g to %d", quoted(value, shown),
+			DELAY_MIN_S, DELAY_MAX_S);
+	parse->options->delay_ns = (uint64_t)(seconds * (double)NS_PER_S + 0.5);
+	parse->options->has_delay = true;
+	return 0;
+}
+
+static int apply_theme(struct parse *parse, const char *value)
+{
+	struct choice choices[THEME_COUNT];
+	int theme;
+	for (int id = 0; id < THEME_COUNT; id++)
+		choices[id] = (struct choice){theme_name((enum theme)id), id};
+	int error = choose(parse, "--theme", value, choices, THEME_COUNT, &theme);
+	if (!error)
+		parse->options->theme = (enum theme)theme;
+	return error;
+}
+
+static int apply_stdin(struct parse *parse, const char *value)
+{
+	if (!*value)
+		return complain(parse, "--stdin: the name of a file is wanted");
+	parse->options->stdin_path = value;
+	return 0;
+}
+
+static int apply_snapshot_dir(struct parse *parse, const char *value)
+{
+	if (!*value)
+		return complain(parse, "--snapshot-dir: the name of a folder is wanted");
+	parse->options->snapshot_dir = value;
+	return 0;
+}
+
+static int apply_iterations(struct parse *parse, const char *value)
+{
+	char shown[64];
+	if (parse_whole(value, 1, UINT32_MAX, &parse->options->frames))
+		return 0;
+	return complain(parse, "-n: \"%s\" is no number of frames: 1 or more is wanted",
+		quoted(value, shown));
+}
+
+static int apply_ring(struct parse *parse, const char *value)
+{
+	char shown[64];
+	uint64_t bytes;
+	if (!parse_whole(value, RING_MIN, RING_MAX, &bytes))
+		return complain(parse, "--ring: \"%s\" is no number of bytes from %d to %d",
+			quoted(value, shown), RING_MIN, RING_MAX);
+	parse->options->ring_size = RING_MIN;
+	while (parse->options->ring_size < bytes)
+		parse->options->ring_size *= 2;
+	return 0;
+}
+
+static int apply_stacks(struct parse *parse, const char *value)
+{
+	struct callset_error wrong;
+	struct callset *set;
+	if (callset_parse(value, &set, &wrong) < 0)
+		return complain(parse, "-k: %s", wrong.message);
+	callset_free(parse->options->stacks);
+	parse->options->stacks = set;
+	return 0;
+}
+
+static int apply_weight(struct parse *parse, const char *value)
+{
+	static const struct choice choices[] = {{"time", false}, {"calls", true}};
+	int weigh_calls;
+	int error = choose(parse, "--weight", value, choices, 2, &weigh_calls);
+	if (!error)
+		parse->options->weigh_calls = weigh_calls;
+	return error;
+}
+
+static int apply_stack_size(struct parse *parse, const char *value)
+{
+	char shown[64];
+	uint64_t bytes;
+	if (!parse_whole(value, CAPTURE_LIMIT_MIN, CAPTURE_LIMIT_MAX, &bytes))
+		return complain(parse, "--stack-size: \"%s\" is no number of bytes from %d to %d",
+			quoted(value, shown), CAPTURE_LIMIT_MIN, CAPTURE_LIMIT_MAX);
+	parse->options->stack_limit = (size_t)bytes;
+	return 0;
+}
+
+static int apply_filter(struct parse *parse, const char *value)
+{
+	struct callset_error wrong;
+	struct callset *set;
+	if (strncmp(value, "trace=", 6) == 0) /* what fingers that know strace type */
+		value += 6;
+	if (callset_parse(value, &set, &wrong) < 0)
+		return complain(parse, "-e: %s", wrong.message);
+	callset_free(parse->options->set);
+	parse->options->set = set;
+	parse->options->set_text = value;
+	return 0;
+}
+
+/* "call, class, calls, …", for those who named another. */
+static void column_names(char *buf, size_t size)
+{
+	size_t used = 0;
+	for (int id = 0; id < COLUMN_COUNT && used < size; id++)
+		used += (size_t)snprintf(
+			buf + used, size - used, "%s%s", id ? ", " : "", call_columns[id].name);
+}
+
+static int unknown_column(struct parse *parse, const char *name)
+{
+	char names[256], near[128], shown[64];
+	struct nearest nearest;
+	nearest_begin(&nearest, name);
+	for (int id = 0; id < COLUMN_COUNT; id++)
+		nearest_offer(&nearest, call_columns[id].name);
+	column_names(names, sizeof(names));
+	return complain(parse, "-S: there is no column \"%s\"%s (there are %s)",
+		quoted(name, shown), nearest_text(&nearest, "", near, sizeof(near)), names);
+}
+
+static int apply_sort(struct parse *parse, const char *value)
+{
+	static const struct choice directions[] = {{"asc", false}, {"desc", true}};
+	char *name = xstrdup(value);
+	char *direction = strchr(name, ',');
+	if (direction)
+		*direction++ = '\0';
+	enum column_id by = column_by_name(name);
+	int error = by == COLUMN_COUNT ? unknown_column(parse, name) : 0;
+	struct call_order order = error ? parse->options->order : call_order_default(by);
+	int descending = order.descending;
+	if (!error && direction)
+		error = choose(parse, "-S", direction, directions, 2, &descending);
+	order.descending = descending;
+	if (!error)
+		parse->options->order = order;
+	free(name);
+	return error;
+}
+
+static int apply_no_repair(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->options->no_repair = true;
+	return 0;
+}
+
+static int apply_help(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->options->task = OPTIONS_HELP;
+	return 0;
+}
+
+static int apply_version(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->options->task = OPTIONS_VERSION;
+	return 0;
+}
+
+/* The options, in the order of the help. */
+static const struct option_desc descs[] = {
+	{'p', "pid", "PID[,PID...]", "attach to these processes; again for more", apply_pid},
+	{0, "follow", "WHAT",
+		"beside them, follow new threads, forks (default: new\n"
+		"child processes too) or tree (existing ones too)",
+		apply_follow},
+	{'c', "summary", NULL, "one table at the end", apply_summary},
+	{'b', "batch", NULL, "a frame of text at every interval", apply_batch},
+	{0, "format", "text|json|folded",
+		"how -b and -c write (JSON: one object a line with -b;\n"
+		"folded: stacks alone, for flame graphs)",
+		apply_format},
+	{'o', "output", "FILE", "where -b and -c write; - is standard output", apply_output},
+	{'d', "delay", "SECONDS", "interval of the screen and of -b (default: 1)", apply_delay},
+	{'n', "iterations", "NUMBER", "end -b after so many frames", apply_iterations},
+	{'e', "filter", "SET",
+		"show these calls: names, %class, /regex, numbers, all,\n"
+		"none; , between, ! before the set negates it",
+		apply_filter},
+	{'S', "sort", "COLUMN[,asc|desc]", "order of the rows (default: total)", apply_sort},
+	{0, "no-repair", NULL,
+		"do not mend waiting calls that attaching breaks: they\n"
+		"fail with EINTR, as under other tracers",
+		apply_no_repair},
+	{'k', "stacks", "SET", "show from where in the program these calls are made", apply_stacks},
+	{0, "weight", "time|calls", "what orders and weighs stacks (default: time)", apply_weight},
+	{0, "stack-size", "BYTES", "copy no more of a stack (default: 32768)", apply_stack_size},
+	{0, "stdin", "FILE", "standard input of the command (on the screen: none)", apply_stdin},
+	{0, "snapshot-dir", "FOLDER",
+		"where the key s and SIGUSR1 write snapshots\n"
+		"(default: the current folder)",
+		apply_snapshot_dir},
+	{0, "theme", "THEME", "dark, light, contrast or mono", apply_theme},
+	{0, "ring", "BYTES",
+		"room for events on their way to the screen; when it is\n"
+		"full, calls are added up and counts stay exact",
+		apply_ring},
+	{'h', "help", NULL, "this help", apply_help},
+	{'V', "version", NULL, "version, features and libraries", apply_version},
+};
+
+#define DESC_COUNT (sizeof(descs) / sizeof(*descs))
+
+/* getopt_long(3)'s two forms of the table. */
+struct getopt_form {
+	char letters[3 + 2 * DESC_COUNT];
+	struct option names[DESC_COUNT + 1];
+};
+
+/* Fills in FORM, which is zero. */
+static void make_form(struct getopt_form *form)
+{
+	char *letter = form->letters;
+	/* Options end at the first word that is none: a command. Errors are reported here. */
+	*letter++ = '+';
+	*letter++ = ':';
+	for (size_t i = 0; i < DESC_COUNT; i++) {
+		form->names[i] = (struct option){
+			.name = descs[i].name,
+			.has_arg = descs[i].argument ? required_argument : no_argument,
+			.val = LONG_ONLY + (int)i,
+		};
+		if (!descs[i].letter)
+			continue;
+		*letter++ = descs[i].letter;
+		if (descs[i].argument)
+			*letter++ = ':';
+	}
+}
+
+/* The option that getopt_long(3) calls VALUE, or NULL. */
+static const struct option_desc *desc_of(int value)
+{
+	if (value >= LONG_ONLY && value < LONG_ONLY + (int)DESC_COUNT)
+		return &descs[value - LONG_ONLY];
+	for (size_t i = 0; i < DESC_COUNT; i++) {
+		if (descs[i].letter && descs[i].letter == value)
+			return &descs[i];
+	}
+	return NULL;
+}
+
+/* NAME is the beginning of several options, or of none. */
+static int unknown_name(struct parse *parse, const char *name)
+{
+	char near[128], shown[64], several[128] = "";
+	size_t used = 0, begun = 0;
+	struct nearest nearest;
+	nearest_begin(&nearest, name);
+	for (size_t i = 0; i < DESC_COUNT; i++) {
+		nearest_offer(&nearest, descs[i].name);
+		if (strncmp(descs[i].name, name, strlen(name)) != 0 || used >= sizeof(several))
+			continue;
+		used += (size_t)snprintf(several + used, sizeof(several) - used, "%s--%s",
+			begun++ ? ", " : "", descs[i].name);
+	}
+	if (begun > 1)
+		return complain(parse, "--%s can be any of %s", quoted(name, shown), several);
+	nearest_text(&nearest, "--", near, sizeof(near));
+	return complain(parse, "there is no option --%s%s", quoted(name, shown),
+		*near ? near : "; stop -h lists them");
+}
+
+/* getopt_long(3) stopped at WORD: an option that does not exist, or is used wrongly. */
+static int unknown_option(struct parse *parse, const char *word)
+{
+	const struct option_desc *desc = desc_of(optopt);
+	char shown[64];
+	if (desc)
+		return complain(parse, "--%s takes no value", desc->name);
+	if (optopt)
+		return complain(parse, "there is no option -%s; stop -h lists them",
+			text_escape(&(char){(char)optopt}, 1, shown, sizeof(shown)));
+	char *name = xstrdup(strncmp(word, "--", 2) == 0 ? word + 2 : word);
+	name[strcspn(name, "=")] = '\0';
+	int error = unknown_name(parse, name);
+	free(name);
+	return error;
+}
+
+static int missing_value(struct parse *parse)
+{
+	const struct option_desc *desc = desc_of(optopt);
+	if (desc->letter)
+		return complain(parse, "-%c, --%s: %s is missing", desc->letter, desc->name,
+			desc->argument);
+	return complain(parse, "--%s: %s is missing", desc->name, desc->argument);
+}
+
+/* Applies the options until the first word that is none, -h, -V, or an error. */
+static int apply_all(struct parse *parse, int argc, char **argv)
+{
+	struct getopt_form form = {0};
+	make_form(&form);
+	optind = 0; /* getopt(3): starts anew, also after a call that did not get to the end */
+	opterr = 0;
+	while (parse->options->task == OPTIONS_TRACE) {
+		int value = getopt_long(argc, argv, form.letters, form.names, NULL);
+		if (value == -1)
+			return 0;
+		if (value == ':')
+			return missing_value(parse);
+		if (value == '?')
+			return unknown_option(parse, argv[optind - 1]);
+		int error = desc_of(value)->apply(parse, optarg);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+/* What is wrong with options that are each right: the first of these that is so. */
+static int check(struct parse *parse, bool has_terminal)
+{
+	const struct options *options = parse->options;
+	bool is_interactive = options->mode == OPTIONS_INTERACTIVE;
+	const struct {
+		bool is_wrong;
+		const char *message;
+	} rules[] = {
+		{parse->batch && parse->summary, "-b and -c exclude each other: frames, or one "
+						 "table at the end"},
+		{options->pid_count && options->command,
+			"-p and a command exclude each other (several processes: -p PID,PID)"},
+		{!options->pid_count && !options->command,
+			"nothing to watch: stop -p PID, or stop COMMAND; stop -h tells more"},
+		{options->stdin_path && !options->command,
+			"--stdin is for a command that stop starts: leave it out with -p"},
+		{is_interactive && options->output, "-o is for -b or -c: add one of them"},
+		{is_interactive && parse->has_format, "--format is for -b or -c: add one of them"},
+		{options->format == OPTIONS_FOLDED && !options->stacks,
+			"--format=folded writes stacks: say of which calls with -k SET"},
+		{options->mode != OPTIONS_BATCH && options->frames,
+			"-n is for -b: add it, or leave -n out"},
+		{is_interactive && !has_terminal,
+			"the screen needs a terminal as standard input and output: use -c for a "
+			"summary, or -b for frames of text"},
+	};
+	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
+		if (rules[i].is_wrong)
+			return complain(parse, "%s", rules[i].message);
+	}
+	return 0;
+}
+
+int options_parse(int argc, char **argv, bool has_terminal, struct options *options,
+	char error[OPTIONS_ERROR_MAX])
+{
+	struct parse parse = {.options = options, .error = error};
+	*options = (struct options){
+		.follow = FOLLOW_FORKS,
+		.delay_ns = NS_PER_S,
+		.ring_size = RING_DEFAULT,
+		.stack_limit = CAPTURE_LIMIT,
+		.theme = THEME_COUNT,
+		.snapshot_dir = ".",
+		.order = call_order_default(COLUMN_TOTAL),
+	};
+	int result = apply_all(&parse, argc, argv);
+	if (result || options->task != OPTIONS_TRACE)
+		return result;
+	if (optind < argc)
+		options->command = argv + optind;
+	return check(&parse, has_terminal);
+}
+
+void options_clear(struct options *options)
+{
+	callset_free(options->set);
+	callset_free(options->stacks);
+	free(options->pids);
+	*options = (struct options){0};
+}
+
+/* HELP, whose lines after the first stand under the first. */
+static void write_help_text(FILE *stream, const char *help)
+{
+	for (; *help; help++) {
+		fputc(*help, stream);
+		if (*help == '\n')
+			fprintf(stream, "%*s", HELP_COLUMN, "");
+	}
+	fputc('\n', stream);
+}
+
+static void write_option(FILE *stream, const struct option_desc *desc)
+{
+	char letter[] = {'-', desc->letter, ',', ' ', '\0'};
+	int used = fprintf(stream, "  %-4s--%s%s%s", desc->letter ? letter : "", desc->name,
+		desc->argument ? "=" : "", desc->argument ? desc->argument : "");
+	if (used < HELP_COLUMN)
+		fprintf(stream, "%*s", HELP_COLUMN - used, "");
+	else
+		fprintf(stream, "\n%*s", HELP_COLUMN, "");
+	write_help_text(stream, desc->help);
+}
+
+void options_write_help(FILE *stream)
+{
+	fputs("Usage: stop [OPTION]... -p PID[,PID...]\n"
+	      "       stop [OPTION]... [--] COMMAND [ARGUMENT]...\n"
+	      "Shows which system calls processes make, how often, how long each takes and which\n"
+	      "fail: live on a terminal, with -b as frames of text, with -c as a table at the end.\n"
+	      "\n",
+		stream);
+	for (size_t i = 0; i < DESC_COUNT; i++)
+		write_option(stream, &descs[i]);
+	fputs("\nColumns:\n", stream);
+	for (int id = 0; id < COLUMN_COUNT; id++)
+		fprintf(stream, "  %-*s%s\n", HELP_COLUMN - 2, call_columns[id].name,
+			call_columns[id].help);
+	fputs("\nExit status: 0; 1 when it could not do what was asked; 2 for wrong usage; with a\n"
+	      "command and -b or -c the command's own, 128+N when signal N killed it.\n",
+		stream);
+}
+
+void options_write_version(FILE *stream)
+{
+	struct utsname kernel;
+	fprintf(stream, "stop %s\nengine: %s\ncalls of:", PACKAGE_VERSION, ptrace_engine.name);
+	for (int abi = 0; abi < ABI_COUNT; abi++)
+		fprintf(stream, "%s %s", abi ? "," : "", abi_name((enum abi)abi));
+	fprintf(stream,
+		"\nformats: text, json (%s), folded\nstacks: %s; names: %s; demangler: %s\n",
+		JSON_SCHEMA, walk_library(), symbols_library(),
+		names_library() ? names_library() : "none");
+	fprintf(stream, "libraries: %s, %s\n", terminal_library(), json_library());
+	if (uname(&kernel) == 0)
+		fprintf(stream, "running on: %s %s %s\n", kernel.sysname, kernel.release,
+			kernel.machine);
+}

@@ -1,0 +1,720 @@
+/* Engine, ring, model, signals and command, wired together; see app/session.h. */
+#include "config.h"
+
+#include "app/session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app/output_drain.h"
+#include "app/signals.h"
+#include "app/spawn.h"
+#include "app/stackwatch.h"
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "model/model.h"
+#include "out/transcript.h"
+#include "proc/cmdline.h"
+#include "proc/proc.h"
+
+/*
+ * How long records lie in the ring at most: short enough that a key's answer is up to date. While
+ * nothing happens the program sleeps longer.
+ */
+#define PUMP_BUSY_NS (50 * NS_PER_MS)
+#define PUMP_IDLE_NS (250 * NS_PER_MS)
+
+/*
+ * Records that are taken at once before signals and keys are looked at again: some milliseconds'
+ * worth. After as many the next look into the ring follows without a pause.
+ */
+#define PUMP_BATCH   4096
+
+/* Pieces of the command's output that are read at once before signals and keys are looked at. */
+#define OUTPUT_READS 64
+
+/* How long a command may take to end after SIGTERM, and after SIGKILL. */
+#define TERM_NS      (2 * NS_PER_S)
+#define KILL_NS      (1 * NS_PER_S)
+
+struct session {
+	const struct engine_class *class;
+	struct engine *engine;
+	struct ring *ring;
+	struct interest interest;
+	struct stackwatch stackwatch;
+	struct model *model;
+	struct transcript *transcript; /* of the hidden command; NULL: none */
+	const struct session_config *config;
+	struct engine_stats past;    /* of the engines before this one */
+	struct output_drain keeper;  /* of the command's output, while this process is stopped */
+	struct tid_list left_behind; /* what session_resume() attaches to */
+	int wake_fd, output_fd;      /* output_fd: the hidden command's, or -1 */
+	bool left;
+	bool idle;   /* the last look into the ring found nothing */
+	bool behind; /* it left something in there */
+	int signal;  /* that asked to end */
+	pid_t first; /* the first target, or the command */
+	size_t targets;
+	pid_t command;                /* 0: none */
+	bool own_terminal;            /* a target is an ancestor of ours */
+	uint64_t tick_ns, tick_stops; /* at the last tick */
+	double stop_rate;             /* over the interval before it */
+	bool first_ended;
+	int exit_code, exit_signal; /* of the first target, where it has ended */
+	char name[TASK_COMM_SIZE];
+	char command_line[CMDLINE_MAX];
+};
+
+/* What each signal means. */
+static const struct {
+	int signal;
+	enum session_news news;
+} signal_news[] = {
+	{SIGINT, SESSION_LEAVE},
+	{SIGTERM, SESSION_LEAVE},
+	{SIGHUP, SESSION_LEAVE},
+	{SIGQUIT, SESSION_LEAVE},
+	{SIGWINCH, SESSION_RESIZE},
+	{SIGTSTP, SESSION_SUSPEND},
+	{SIGUSR1, SESSION_SNAPSHOT},
+};
+
+#define SIGNAL_COUNT (sizeof(signal_news) / sizeof(*signal_news))
+
+static unsigned int read_signals(struct session *session)
+{
+	unsigned int news = 0;
+	for (int signal; (signal = signals_next()) != 0;) {
+		for (size_t i = 0; i < SIGNAL_COUNT; i++) {
+			if (signal_news[i].signal != signal)
+				continue;
+			news |= signal_news[i].news;
+			if (signal_news[i].news == SESSION_LEAVE)
+				session->signal = signal;
+		}
+	}
+	return news;
+}
+
+/* Starting. */
+
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+/* A pseudo-terminal for the output of a command that must not write over the screen. */
+static int open_output(int stdio[3])
+{
+	int master, slave;
+	struct winsize size = {.ws_row = 24, .ws_col = 80};
+	ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+	if (openpty(&master, &slave, NULL, NULL, &size) < 0)
+		return -errno;
+	fcntl(master, F_SETFD, FD_CLOEXEC);
+	fcntl(slave, F_SETFD, FD_CLOEXEC);
+	fcntl(master, F_SETFL, O_NONBLOCK);
+	stdio[1] = stdio[2] = slave;
+	return master;
+}
+
+/* Opens the command's standard input into *FD; -1 is stop's own. 0, or -errno with an ERROR. */
+static int open_input(const struct session_config *config, int *fd, char error[SESSION_ERROR_MAX])
+{
+	char shown[128];
+	const char *path = config->stdin_path     ? config->stdin_path
+	                   : config->hide_command ? "/dev/null"
+	                                          : NULL;
+	*fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : -1;
+	if (!path || *fd >= 0)
+		return 0;
+	int result = -errno;
+	snprintf(error, SESSION_ERROR_MAX, "cannot open %s for the command to read: %s",
+		text_escape(path, strlen(path), shown, sizeof(shown)), strerrordesc_np(-result));
+	return result;
+}
+
+static int start_command(struct session *session, const struct session_config *config,
+	struct spawn *spawn, int input)
+{
+	struct spawn_how how = {
+		.argv = config->command,
+		.stdio = {input, -1, -1},
+		.new_session = config->hide_command,
+		.before_exec = signals_give_back,
+	};
+	if (config->hide_command) {
+		session->output_fd = open_output(how.stdio);
+		if (session->output_fd < 0)
+			return session->output_fd;
+		session->transcript = transcript_new();
+	}
+	int result = spawn_start(&how, spawn);
+	if (config->hide_command)
+		close(how.stdio[1]);
+	if (result == 0)
+		session->command = session->first = spawn->pid;
+	return result;
+}
+
+static void describe_command(struct session *session, char *const *argv)
+{
+	const char *slash = strrchr(argv[0], '/');
+	snprintf(session->name, sizeof(session->name), "%s", slash ? slash + 1 : argv[0]);
+	size_t used = 0;
+	for (size_t i = 0; argv[i] && used < sizeof(session->command_line); i++)
+		used += (size_t)snprintf(session->command_line + used,
+			sizeof(session->command_line) - used, "%s%s", i ? " " : "", argv[i]);
+}
+
+/* Whether PID is an ancestor of ours: the shell, the terminal's multiplexer, the ssh session. */
+static bool is_ancestor(pid_t pid)
+{
+	struct proc_status status = {.parent = getppid()};
+	while (status.parent > 1 && status.parent != pid) {
+		if (proc_status(status.parent, &status) < 0)
+			return false;
+	}
+	return status.parent == pid;
+}
+
+/* Of a target: its name, and its command line. */
+static void describe_target(struct session *session, pid_t pid)
+{
+	proc_comm(pid, session->name);
+	cmdline_read(pid, session->command_line, sizeof(session->command_line));
+}
+
+/* Starts an engine for REQUEST. 0, or -errno with an ERROR. */
+static int start_engine(struct session *session, const struct engine_request *request,
+	char error[SESSION_ERROR_MAX])
+{
+	struct engine_links links = {
+		.ring = session->ring,
+		.interest = &session->interest,
+		.captures = stackwatch_channel(&session->stackwatch),
+		.wake_fd = session->wake_fd,
+	};
+	struct refusal refusal;
+	int result = session->class->start(request, &links, &session->engine, &refusal);
+	if (result < 0)
+		refusal_text(&refusal, error, SESSION_ERROR_MAX);
+	return result;
+}
+
+static struct engine_request request_of(
+	const struct session *session, const struct session_config *config, int go_fd)
+{
+	return (struct engine_request){
+		.targets = config->targets,
+		.target_count = config->target_count,
+		.command = session->command,
+		.go_fd = go_fd,
+		.follow = config->follow,
+		.no_repair = config->no_repair,
+	};
+}
+
+/* Says why the command cannot run, and returns the status that a shell gives for it. */
+static int command_failed(const char *name, int error, char text[SESSION_ERROR_MAX])
+{
+	char shown[128];
+	text_escape(name, strlen(name), shown, sizeof(shown));
+	snprintf(text, SESSION_ERROR_MAX, "cannot start %s: %s; %s", shown, strerrordesc_np(error),
+		error == ENOENT ? "give the path of a program, or a name that is in PATH"
+				: "is it a program that you may execute?");
+	return error == ENOENT ? 127 : 126;
+}
+
+static int start(
+	struct session *session, const struct session_config *config, char error[SESSION_ERROR_MAX])
+{
+	struct spawn spawn = {0};
+	signals_take();
+	session->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (session->wake_fd < 0) {
+		snprintf(error, SESSION_ERROR_MAX,
+			"cannot open a descriptor: %s; look at `ulimit -n`",
+			strerrordesc_np(errno));
+		return 1;
+	}
+	if (config->command) {
+		int input;
+		if (open_input(config, &input, error) < 0)
+			return 1;
+		int result = start_command(session, config, &spawn, input);
+		close_fd(input);
+		if (result < 0) {
+			snprintf(error, SESSION_ERROR_MAX, "cannot start a process: %s; %s",
+				strerrordesc_np(-result), "look at `ulimit -u` and `ulimit -n`");
+			return 1;
+		}
+		describe_command(session, config->command);
+	} else {
+		describe_target(session, config->targets[0]);
+		for (size_t i = 0; i < config->target_count; i++)
+			session->own_terminal |= is_ancestor(config->targets[i]);
+		session->first = config->targets[0];
+	}
+	struct engine_request request = request_of(session, config, spawn.go_fd);
+	if (start_engine(session, &request, error) < 0) {
+		if (config->command)
+			spawn_cancel(&spawn);
+		return 1;
+	}
+	int result = config->command ? spawn_finish(&spawn) : 0;
+	return result < 0 ? command_failed(config->command[0], -result, error) : 0;
+}
+
+void session_watch(struct session *session, const struct call *call, pid_t tid)
+{
+	stackwatch_set(&session->stackwatch, call, tid);
+}
+
+int session_new(
+	const struct session_config *config, struct session **out, char error[SESSION_ERROR_MAX])
+{
+	struct session *session = xcalloc(1, sizeof(*session));
+	session->class = &ptrace_engine;
+	session->config = config;
+	session->wake_fd = session->output_fd = -1;
+	session->ring = ring_new(config->ring_size);
+	int unstarted = config->has_stacks
+	                        ? stackwatch_start(&session->stackwatch, &session->interest,
+					  config->stacks, config->stack_limit)
+	                        : 0;
+	if (unstarted) {
+		snprintf(error, SESSION_ERROR_MAX, "cannot start a thread: %s; %s",
+			strerrordesc_np(-unstarted), "look at `ulimit -u` and `ulimit -n`");
+		session_free(session);
+		return 1;
+	}
+	session->tick_ns = clock_now_ns();
+	session->model = model_new(session->tick_ns);
+	session->targets = config->command ? 1 : config->target_count;
+	interest_set_all(&session->interest, INTEREST_ARGS, true);
+	int status = start(session, config, error);
+	if (status) {
+		if (session->engine)
+			session_leave(session);
+		session_free(session);
+		return status;
+	}
+	*out = session;
+	return 0;
+}
+
+void session_free(struct session *session)
+{
+	if (!session)
+		return;
+	session->class->free(session->engine);
+	model_free(session->model);
+	stackwatch_clear(&session->stackwatch);
+	ring_free(session->ring);
+	transcript_free(session->transcript);
+	tid_list_clear(&session->left_behind);
+	close_fd(session->wake_fd);
+	close_fd(session->output_fd);
+	free(session);
+}
+
+/* Feeding the model. */
+
+/* Notes how the target that the user asked for has ended. */
+static void note_end(struct session *session, const struct event_gone *gone)
+{
+	if (gone->event.tid != session->first || session->first_ended)
+		return;
+	session->first_ended = true;
+	session->exit_code = gone->exit_code;
+	session->exit_signal = gone->exit_signal;
+	/* The tracer has seen its end; what is left of a command is for us, who have made it. */
+	int code, signal;
+	if (session->command)
+		spawn_has_ended(session->command, &code, &signal);
+}
+
+/* Tells MODEL that nothing comes any more, in the engine's stead. */
+static void feed_end(struct model *model)
+{
+	struct event_end end = {.event = {.type = EVENT_END}};
+	model_feed(model, &end.event);
+}
+
+bool session_tracer_is_lost(const struct session *session)
+{
+	struct engine_stats stats;
+	if (!session->engine)
+		return false;
+	session->class->stats(session->engine, &stats);
+	return stats.notes[NOTE_TRACER_LOST] > 0;
+}
+
+/* Takes what is in the ring, PUMP_BATCH records at most. Returns how many there were. */
+static size_t pump(struct session *session)
+{
+	const struct event *event;
+	size_t taken = 0;
+	stackwatch_pump(&session->stackwatch, session->model);
+	while (taken < PUMP_BATCH && (event = ring_peek(session->ring))) {
+		if (event->type == EVENT_GONE)
+			note_end(session, (const struct event_gone *)event);
+		model_feed(session->model, event);
+		ring_pop(session->ring);
+		taken++;
+	}
+	if (session->engine)
+		session->class->nudge(session->engine);
+	if (taken == 0 && !model_has_ended(session->model) && session_tracer_is_lost(session))
+		feed_end(session->model);
+	session->idle = taken == 0;
+	session->behind = taken == PUMP_BATCH;
+	return taken;
+}
+
+bool session_has_ended(const struct session *session)
+{
+	return model_has_ended(session->model);
+}
+
+/* Reads what the hidden command writes, so that it never has to wait for a reader. */
+static void read_output(struct session *session)
+{
+	char buf[4096];
+	ssize_t got = -1;
+	/* Not without end: a command that writes all the time must not keep keys from answers. */
+	for (int i = 0; i < OUTPUT_READS; i++) {
+		got = read(session->output_fd, buf, sizeof(buf));
+		if (got <= 0)
+			break;
+		transcript_feed(session->transcript, buf, (size_t)got);
+	}
+	if (got > 0)
+		return;
+	if (got < 0 && errno != EAGAIN) {
+		/* EIO: no process has the other side open any more. */
+		close(session->output_fd);
+		session->output_fd = -1;
+	}
+}
+
+static int timeout_ms(uint64_t now_ns, uint64_t until_ns)
+{
+	return until_ns > now_ns ? (int)((until_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS) : 0;
+}
+
+/* One round of waiting, no longer than until UNTIL_NS. */
+static unsigned int wait_once(struct session *session, uint64_t until_ns, int fd, short events)
+{
+	struct pollfd fds[] = {
+		{.fd = session->wake_fd, .events = POLLIN},
+		{.fd = session->output_fd, .events = POLLIN},
+		{.fd = fd, .events = events},
+	};
+	uint64_t now_ns = clock_now_ns();
+	uint64_t pump_ns = session->left     ? now_ns + PUMP_IDLE_NS
+	                   : session->behind ? now_ns
+	                   : session->idle   ? now_ns + PUMP_IDLE_NS
+	                                     : now_ns + PUMP_BUSY_NS;
+	signals_poll(fds, sizeof(fds) / sizeof(*fds),
+		timeout_ms(now_ns, pump_ns < until_ns ? pump_ns : until_ns));
+	unsigned int news = read_signals(session);
+	uint64_t woken;
+	if (fds[0].revents && read(session->wake_fd, &woken, sizeof(woken)) < 0)
+		return news;
+	if (fds[1].revents)
+		read_output(session);
+	if (fds[2].revents)
+		news |= SESSION_INPUT;
+	return news;
+}
+
+unsigned int session_wait(struct session *session, uint64_t until_ns, int fd, short events)
+{
+	unsigned int news;
+	do {
+		news = wait_once(session, until_ns, fd, events);
+		if (!session->left && pump(session) < PUMP_BATCH && session_has_ended(session)) {
+			session_leave(session);
+			news |= SESSION_ENDED;
+		}
+	} while (!news && clock_now_ns() < until_ns);
+	return news;
+}
+
+int session_signal(const struct session *session)
+{
+	return session->signal;
+}
+
+/* Has the engine leave every target, and takes what it still had to tell. */
+static void leave_engine(struct session *session)
+{
+	session->class->leave(session->engine);
+	while (session->class->drain(session->engine))
+		pump(session);
+	while (pump(session))
+		;
+}
+
+void session_leave(struct session *session)
+{
+	if (session->left)
+		return;
+	session->left = true;
+	leave_engine(session);
+	stackwatch_finish(&session->stackwatch, session->model);
+}
+
+/* Leaving for a while. */
+
+static void add_stats(struct engine_stats *sum, const struct engine_stats *more)
+{
+	sum->stops += more->stops;
+	sum->details_lost += more->details_lost;
+	sum->cpu_ns += more->cpu_ns;
+}
+
+/* Whether the target with PID is a thread of another process, and traced alone. */
+static bool is_lone_thread(const struct session *session, pid_t pid)
+{
+	struct proc_status status;
+	for (size_t i = 0; i < session->config->target_count; i++) {
+		pid_t target = session->config->targets[i];
+		if (target != pid && proc_status(target, &status) == 0 && status.tgid == pid)
+			return true;
+	}
+	return false;
+}
+
+/* Notes what is traced now: the targets, and the processes that came of them. */
+static void remember_targets(struct session *session)
+{
+	struct process_row *rows;
+	size_t count = model_processes(session->model, &rows);
+	tid_list_clear(&session->left_behind);
+	for (size_t i = 0; i < session->config->target_count; i++)
+		tid_list_add(&session->left_behind, session->config->targets[i]);
+	if (session->command)
+		tid_list_add(&session->left_behind, session->command);
+	for (size_t i = 0; i < count; i++) {
+		if (!is_lone_thread(session, rows[i].pid))
+			tid_list_add(&session->left_behind, rows[i].pid);
+	}
+	free(rows);
+}
+
+void session_suspend(struct session *session)
+{
+	struct engine_stats stats;
+	if (session->output_fd >= 0)
+		output_drain_start(&session->keeper, session->output_fd);
+	if (session->left || !session->engine)
+		return;
+	remember_targets(session);
+	leave_engine(session);
+	session->class->stats(session->engine, &stats);
+	add_stats(&session->past, &stats);
+	session->class->free(session->engine);
+	session->engine = NULL;
+}
+
+/*
+ * Of what was left behind, those that live: each once. Their number; first in the list. *NAMED: of
+ * these, so many the user has asked for.
+ */
+static size_t living_targets(struct session *session, size_t *named)
+{
+	struct tid_list *list = &session->left_behind;
+	size_t kept = 0, asked = session->config->target_count + (session->command != 0);
+	*named = 0;
+	for (size_t i = 0; i < list->count; i++) {
+		struct proc_status status;
+		bool is_new = true;
+		for (size_t j = 0; j < kept; j++)
+			is_new = is_new && list->tid[j] != list->tid[i];
+		if (is_new && proc_status(list->tid[i], &status) == 0 && status.state != 'Z' &&
+			status.state != 'X')
+			list->tid[kept++] = list->tid[i];
+		if (i < asked)
+			*named = kept;
+	}
+	return kept;
+}
+
+void session_resume(struct session *session, char error[SESSION_ERROR_MAX])
+{
+	error[0] = '\0';
+	output_drain_end(&session->keeper, session->transcript);
+	if (session->left || session->engine)
+		return;
+	if (session->command && !session->first_ended)
+		session->first_ended = spawn_has_ended(
+			session->command, &session->exit_code, &session->exit_signal);
+	size_t named, count = living_targets(session, &named);
+	struct engine_request request = {
+		.targets = session->left_behind.tid,
+		.target_count = count,
+		.optional_count = count - named,
+		.follow = session->config->follow == FOLLOW_THREADS ? FOLLOW_THREADS : FOLLOW_TREE,
+		.no_repair = session->config->no_repair,
+	};
+	struct model *model = session->model;
+	model_resume(model, clock_now_ns());
+	if (request.target_count == 0 || start_engine(session, &request, error) < 0) {
+		feed_end(model);
+		session->left = true;
+	} else {
+		while (pump(session) == PUMP_BATCH)
+			;
+	}
+	model_settle(model, clock_now_ns());
+}
+
+bool session_mark(struct session *session)
+{
+	bool from_now = !model_is_marked(session->model);
+	if (from_now)
+		model_mark(session->model, clock_now_ns());
+	else
+		model_unmark(session->model);
+	return from_now;
+}
+
+const struct transcript *session_transcript(const struct session *session)
+{
+	return session->transcript;
+}
+
+/* Waits until the command has ended, at most until UNTIL_NS. Returns whether it has. */
+static bool await_command(struct session *session, uint64_t until_ns)
+{
+	while (session_command_runs(session) && clock_now_ns() < until_ns)
+		session_wait(session, clock_now_ns() + PUMP_BUSY_NS, -1, 0);
+	return !session_command_runs(session);
+}
+
+void session_end_command(struct session *session)
+{
+	if (!session_command_runs(session))
+		return;
+	/* It leads a session of its own, and so a group: with what it started, as a shell's ^C. */
+	kill(-session->command, SIGTERM);
+	if (await_command(session, clock_now_ns() + TERM_NS))
+		return;
+	kill(-session->command, SIGKILL);
+	await_command(session, clock_now_ns() + KILL_NS);
+}
+
+/* Telling. */
+
+/*
+ * The share of its time that the target has spent in stops: as many threads as there are, and as
+ * CPUs could run them, might have run instead. -1: unknown.
+ */
+static double cost_share(const struct session *session, const struct report_facts *facts)
+{
+	struct model_totals totals;
+	model_totals(session->model, &totals);
+	uint64_t threads = totals.threads + totals.ended_threads;
+	uint64_t processors = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
+	uint64_t lanes = threads < processors ? threads : processors;
+	if (!facts->stats.call_cost_ns || !lanes || facts->now_ns <= totals.start_ns)
+		return -1;
+	double stopped_ns = (double)facts->stats.stops * (double)facts->stats.call_cost_ns / 2;
+	double share = stopped_ns / ((double)(facts->now_ns - totals.start_ns) * (double)lanes);
+	return share < 1 ? share : 1;
+}
+
+struct report *session_report(struct session *session, const struct report_view *view)
+{
+	struct report_facts facts = {
+		.now_ns = clock_now_ns(),
+		.name = session->name,
+		.command = session->command_line[0] ? session->command_line : NULL,
+		.pid = session->first,
+		.targets = session->targets,
+		.engine = session->class->name,
+		.own_terminal = session->own_terminal,
+		.stop_rate = session->stop_rate,
+		.final = session->left,
+		.exit_code = session->first_ended ? session->exit_code : -1,
+		.exit_signal = session->first_ended ? session->exit_signal : 0,
+		.is_command = session->command != 0,
+	};
+	clock_gettime(CLOCK_REALTIME, &facts.time);
+	if (session->engine)
+		session->class->stats(session->engine, &facts.stats);
+	add_stats(&facts.stats, &session->past);
+	facts.min_measurable_ns = facts.stats.min_measurable_ns;
+	facts.cost_share = cost_share(session, &facts);
+	stackwatch_stats(&session->stackwatch, &facts.stacks);
+	struct report *report = report_new(session->model, &facts, view);
+	stackwatch_report(&session->stackwatch, report);
+	return report;
+}
+
+void session_tick(struct session *session)
+{
+	uint64_t now_ns = clock_now_ns();
+	struct engine_stats stats;
+	model_tick(session->model, now_ns);
+	session->class->stats(session->engine, &stats);
+	if (now_ns > session->tick_ns)
+		session->stop_rate = (double)(stats.stops - session->tick_stops) *
+		                     (double)NS_PER_S / (double)(now_ns - session->tick_ns);
+	session->tick_ns = now_ns;
+	session->tick_stops = stats.stops;
+}
+
+bool session_has_command(const struct session *session)
+{
+	return session->command != 0;
+}
+
+bool session_command_runs(struct session *session)
+{
+	if (!session->command || session->first_ended)
+		return false;
+	/* Its tracer would have reaped it; after the leave it is an ordinary child. */
+	session->first_ended = session->left && spawn_has_ended(session->command,
+							&session->exit_code, &session->exit_signal);
+	return !session->first_ended;
+}
+
+int session_status(struct session *session)
+{
+	if (session_command_runs(session))
+		return session->signal ? 128 + session->signal : 0;
+	return session->exit_signal ? 128 + session->exit_signal : session->exit_code;
+}
+
+void session_abandon(struct session *session)
+{
+	if (session->output_fd < 0 || fork() != 0)
+		return;
+	/* The child. It holds nothing of the terminal, and ends with the command. */
+	setsid();
+	int null = open("/dev/null", O_RDWR);
+	for (int fd = 0; fd < 3 && null >= 0; fd++)
+		dup2(null, fd);
+	fcntl(session->output_fd, F_SETFL, 0);
+	char buf[4096];
+	while (read(session->output_fd, buf, sizeof(buf)) > 0)
+		;
+	_exit(0);
+}

@@ -1,0 +1,111 @@
+/* Signals from the user; see app/signals.h. */
+#include "config.h"
+
+#include "app/signals.h"
+
+#include <signal.h>
+#include <time.h>
+
+#include "base/clock.h"
+
+#define MS_PER_S 1000
+
+/* Those that are taken. */
+static const int taken[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP, SIGUSR1};
+
+#define TAKEN_COUNT (sizeof(taken) / sizeof(*taken))
+
+/* Which have come in: for the handler, which cannot be handed anything. */
+static volatile sig_atomic_t came[TAKEN_COUNT];
+
+/* What was before: for the child of a fork, to which nothing is handed either. */
+static struct {
+	struct sigaction actions[TAKEN_COUNT];
+	struct sigaction child; /* of SIGCHLD */
+	sigset_t mask;
+} before;
+
+static void on_signal(int signal)
+{
+	for (size_t i = 0; i < TAKEN_COUNT; i++) {
+		if (taken[i] == signal)
+			came[i] = 1;
+	}
+}
+
+static sigset_t taken_set(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	for (size_t i = 0; i < TAKEN_COUNT; i++)
+		sigaddset(&set, taken[i]);
+	return set;
+}
+
+void signals_take(void)
+{
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+	sigset_t set = taken_set();
+	sigprocmask(SIG_BLOCK, &set, &before.mask);
+	/* Also those that were ignored: who sends SIGINT to a job in the background means it. */
+	for (size_t i = 0; i < TAKEN_COUNT; i++)
+		sigaction(taken[i], &action, &before.actions[i]);
+	/* Where it is ignored the kernel buries the command, and tells nobody how it ended. */
+	action.sa_handler = SIG_DFL;
+	sigaction(SIGCHLD, &action, &before.child);
+}
+
+void signals_give_back(void)
+{
+	for (size_t i = 0; i < TAKEN_COUNT; i++)
+		sigaction(taken[i], &before.actions[i], NULL);
+	sigaction(SIGCHLD, &before.child, NULL);
+	sigprocmask(SIG_SETMASK, &before.mask, NULL);
+}
+
+int signals_poll(struct pollfd *fds, size_t count, int timeout_ms)
+{
+	struct timespec timeout = {
+		.tv_sec = timeout_ms / MS_PER_S,
+		.tv_nsec = (long)((uint64_t)(timeout_ms % MS_PER_S) * NS_PER_MS),
+	};
+	sigset_t mask, open;
+	sigprocmask(SIG_SETMASK, NULL, &mask);
+	open = mask;
+	for (size_t i = 0; i < TAKEN_COUNT; i++)
+		sigdelset(&open, taken[i]);
+	for (size_t i = 0; i < count; i++)
+		fds[i].revents = 0; /* after an EINTR the kernel has not written them */
+	int ready = ppoll(fds, (nfds_t)count, timeout_ms < 0 ? NULL : &timeout, &open);
+	/* With a descriptor ready ppoll(2) leaves signals pending: one that always is hid them. */
+	if (ready > 0) {
+		sigprocmask(SIG_SETMASK, &open, NULL);
+		sigprocmask(SIG_SETMASK, &mask, NULL);
+	}
+	return ready;
+}
+
+int signals_next(void)
+{
+	for (size_t i = 0; i < TAKEN_COUNT; i++) {
+		if (!came[i])
+			continue;
+		came[i] = 0; /* blocked now: none comes between these two lines */
+		return taken[i];
+	}
+	return 0;
+}
+
+void signals_stop_self(void)
+{
+	struct sigaction stop = {.sa_handler = SIG_DFL}, action;
+	sigset_t set, mask;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTSTP);
+	sigaction(SIGTSTP, &stop, &action);
+	raise(SIGTSTP);
+	/* Pending, it stops the process where it is unblocked. */
+	sigprocmask(SIG_UNBLOCK, &set, &mask);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	sigaction(SIGTSTP, &action, NULL);
+}

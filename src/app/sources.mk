@@ -1,0 +1,27 @@
+## Layer 10: options, session, modes.
+
+noinst_LIBRARIES += src/app/libapp.a
+src_app_libapp_a_SOURCES = \
+	include/app/config.h \
+	include/app/modes.h \
+	include/app/observer.h \
+	include/app/options.h \
+	include/app/output_drain.h \
+	include/app/session.h \
+	include/app/signals.h \
+	include/app/spawn.h \
+	include/app/stackwatch.h \
+	src/app/config.c \
+	src/app/interactive.c \
+	src/app/modes.c \
+	src/app/observer.c \
+	src/app/options.c \
+	src/app/output_drain.c \
+	src/app/session.c \
+	src/app/signals.c \
+	src/app/spawn.c \
+	src/app/stackwatch.c
+
+bin_PROGRAMS = src/stop
+src_stop_SOURCES = src/app/main.c
+src_stop_LDADD = $(app_libs)

@@ -1,0 +1,112 @@
+/* Starting the command; see app/spawn.h. */
+#include "config.h"
+
+#include "app/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Waits for the byte that says that the tracer is there. */
+static void await_go(int fd)
+{
+	char byte;
+	ssize_t got;
+	do {
+		got = read(fd, &byte, 1);
+	} while (got < 0 && errno == EINTR);
+	if (got != 1)
+		_exit(127);
+}
+
+/* In the child. Whatever fails is told through STATUS_FD. */
+static void become_command(const struct spawn_how *how, int go_fd, int status_fd)
+{
+	bool ready = true;
+	for (int fd = 0; fd < 3; fd++) {
+		if (how->stdio[fd] >= 0)
+			ready &= dup2(how->stdio[fd], fd) == fd;
+	}
+	if (how->new_session)
+		setsid();
+	if (how->before_exec)
+		how->before_exec();
+	/*
+	 * With kernel.yama.ptrace_scope 1 only a process above it may trace it. The tracer is our
+	 * parent's child: whom that allows are the one named and those below it (Yama.rst).
+	 */
+	prctl(PR_SET_PTRACER, getppid());
+	await_go(go_fd);
+	if (ready)
+		execvp(how->argv[0], how->argv);
+	int error = errno;
+	/* The reader learns of a write that failed by the end of file: as of a command that ran. */
+	if (write(status_fd, &error, sizeof(error)) != sizeof(error))
+		_exit(127);
+	_exit(error == ENOENT ? 127 : 126);
+}
+
+int spawn_start(const struct spawn_how *how, struct spawn *spawn)
+{
+	int go[2], status[2];
+	if (pipe2(go, O_CLOEXEC) < 0)
+		return -errno;
+	if (pipe2(status, O_CLOEXEC) < 0) {
+		int error = errno;
+		close(go[0]);
+		close(go[1]);
+		return -error;
+	}
+	pid_t pid = fork();
+	int error = errno;
+	if (pid == 0) {
+		/* Its own copy of the writing end would keep the end of file from it. */
+		close(go[1]);
+		become_command(how, go[0], status[1]);
+	}
+	close(go[0]);
+	close(status[1]);
+	if (pid < 0) {
+		close(go[1]);
+		close(status[0]);
+		return -error;
+	}
+	*spawn = (struct spawn){.pid = pid, .go_fd = go[1], .status_fd = status[0]};
+	return 0;
+}
+
+int spawn_finish(struct spawn *spawn)
+{
+	int error = 0;
+	ssize_t got;
+	do {
+		got = read(spawn->status_fd, &error, sizeof(error));
+	} while (got < 0 && errno == EINTR);
+	close(spawn->go_fd);
+	close(spawn->status_fd);
+	return got == sizeof(error) ? -error : 0;
+}
+
+bool spawn_has_ended(pid_t pid, int *exit_code, int *exit_signal)
+{
+	int status;
+	if (waitpid(pid, &status, WNOHANG) != pid)
+		return false;
+	*exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	*exit_signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	return true;
+}
+
+void spawn_cancel(struct spawn *spawn)
+{
+	close(spawn->go_fd);
+	close(spawn->status_fd);
+	/* It may have been let go already, to run for longer than anybody waits. */
+	kill(spawn->pid, SIGKILL);
+	waitpid(spawn->pid, NULL, 0);
+}

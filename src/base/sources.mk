@@ -1,0 +1,20 @@
+## Layer 0: what every layer may use.
+
+noinst_LIBRARIES += src/base/libbase.a
+src_base_libbase_a_SOURCES = \
+	include/base/alloc.h \
+	include/base/clock.h \
+	include/base/hist.h \
+	include/base/map.h \
+	include/base/ring.h \
+	include/base/subprocess.h \
+	include/base/text.h \
+	include/base/time.h \
+	include/base/units.h \
+	src/base/alloc.c \
+	src/base/hist.c \
+	src/base/map.c \
+	src/base/ring.c \
+	src/base/subprocess.c \
+	src/base/text.c \
+	src/base/units.c

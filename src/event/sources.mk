@@ -1,0 +1,12 @@
+## Layer 3: events, and what a source of them is.
+
+noinst_LIBRARIES += src/event/libevent.a
+src_event_libevent_a_SOURCES = \
+	include/event/engine.h \
+	include/event/event.h \
+	include/event/interest.h \
+	include/event/stack_cache.h \
+	include/event/tally.h \
+	src/event/interest.c \
+	src/event/stack_cache.c \
+	src/event/tally.c

@@ -1,0 +1,129 @@
+/* Stacks that are known, in a table between two threads; see event/stack_cache.h. */
+#include "config.h"
+
+#include "event/stack_cache.h"
+
+#include <string.h>
+
+static size_t set_of(uint32_t space, uint64_t ip, uint64_t sp)
+{
+	uint64_t hash = ip ^ sp << 16 ^ (uint64_t)space << 40;
+	return (hash * UINT64_C(0x9e3779b97f4a7c15) >> 40) % STACK_CACHE_SETS;
+}
+
+/* The word AT of PLACE into *VALUE. False where it has none. */
+static bool read_word(const struct stack_place *place, uint32_t at, uint64_t *value)
+{
+	if (at >= STACK_CACHE_REGISTER)
+		memcpy(value, (const char *)place->regs + (at - STACK_CACHE_REGISTER),
+			sizeof(*value));
+	else if (place->size >= sizeof(*value) && at <= place->size - sizeof(*value))
+		memcpy(value, place->bytes + at, sizeof(*value));
+	else
+		return false;
+	return true;
+}
+
+/* Relaxed loads throughout: the sequence that stack_cache_find() reads before and after orders
+ * them. */
+
+static bool is_at(const struct stack_cache_entry *entry, const struct stack_place *place)
+{
+	return atomic_load_explicit(&entry->ip, memory_order_relaxed) == place->ip &&
+	       atomic_load_explicit(&entry->sp, memory_order_relaxed) == place->sp &&
+	       atomic_load_explicit(&entry->space, memory_order_relaxed) == place->space &&
+	       atomic_load_explicit(&entry->count, memory_order_relaxed) > 0;
+}
+
+static bool has_same_words(const struct stack_cache_entry *entry, const struct stack_place *place)
+{
+	uint32_t count = atomic_load_explicit(&entry->count, memory_order_relaxed);
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t value;
+		if (!read_word(place, atomic_load_explicit(&entry->at[i], memory_order_relaxed),
+			    &value) ||
+			value != atomic_load_explicit(&entry->value[i], memory_order_relaxed))
+			return false;
+	}
+	return true;
+}
+
+static uintptr_t ask(const struct stack_cache_entry *entry, const struct stack_place *place,
+	bool *wants_registers)
+{
+	/* Pairs with the release store that ended the writing. */
+	uint32_t before = atomic_load_explicit(&entry->sequence, memory_order_acquire);
+	if (before % 2 || !is_at(entry, place))
+		return 0;
+	if (!place->regs && atomic_load_explicit(&entry->registers, memory_order_relaxed)) {
+		*wants_registers = true;
+		return 0;
+	}
+	bool same = has_same_words(entry, place);
+	uintptr_t meaning = atomic_load_explicit(&entry->meaning, memory_order_relaxed);
+	/* Pairs with the release fence behind which an entry is written. */
+	atomic_thread_fence(memory_order_acquire);
+	bool whole = atomic_load_explicit(&entry->sequence, memory_order_relaxed) == before;
+	return same && whole ? meaning : 0;
+}
+
+uintptr_t stack_cache_find(
+	const struct stack_cache *known, const struct stack_place *place, bool *wants_registers)
+{
+	const struct stack_cache_entry *set =
+		known->entry[set_of(place->space, place->ip, place->sp)];
+	*wants_registers = false;
+	for (size_t way = 0; way < STACK_CACHE_WAYS; way++) {
+		uintptr_t meaning = ask(&set[way], place, wants_registers);
+		if (meaning)
+			return meaning;
+	}
+	return 0;
+}
+
+/* Whether the writer has written the same into ENTRY already. */
+static bool is_same(const struct stack_cache_entry *entry, const struct stack_place *place,
+	const struct stack_word *read, size_t count)
+{
+	if (!is_at(entry, place) ||
+		atomic_load_explicit(&entry->count, memory_order_relaxed) != count)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (atomic_load_explicit(&entry->at[i], memory_order_relaxed) != read[i].at ||
+			atomic_load_explicit(&entry->value[i], memory_order_relaxed) !=
+				read[i].value)
+			return false;
+	}
+	return true;
+}
+
+void stack_cache_add(struct stack_cache *known, uint32_t space, uint64_t ip, uint64_t sp,
+	const struct stack_word *read, size_t count, uintptr_t meaning)
+{
+	if (count == 0 || count > STACK_CACHE_WORDS)
+		return;
+	struct stack_cache_entry *set = known->entry[set_of(space, ip, sp)];
+	struct stack_place place = {.space = space, .ip = ip, .sp = sp};
+	for (size_t way = 0; way < STACK_CACHE_WAYS; way++) {
+		if (is_same(&set[way], &place, read, count))
+			return;
+	}
+	struct stack_cache_entry *entry = &set[known->turn++ % STACK_CACHE_WAYS];
+	uint32_t sequence = atomic_load_explicit(&entry->sequence, memory_order_relaxed);
+	bool registers = false;
+	atomic_store_explicit(&entry->sequence, sequence + 1, memory_order_relaxed);
+	/* Whoever reads what is written from here on sees the odd sequence. */
+	atomic_thread_fence(memory_order_release);
+	for (size_t i = 0; i < count; i++) {
+		registers |= read[i].at >= STACK_CACHE_REGISTER;
+		atomic_store_explicit(&entry->at[i], read[i].at, memory_order_relaxed);
+		atomic_store_explicit(&entry->value[i], read[i].value, memory_order_relaxed);
+	}
+	atomic_store_explicit(&entry->count, (uint32_t)count, memory_order_relaxed);
+	atomic_store_explicit(&entry->registers, registers, memory_order_relaxed);
+	atomic_store_explicit(&entry->space, space, memory_order_relaxed);
+	atomic_store_explicit(&entry->ip, ip, memory_order_relaxed);
+	atomic_store_explicit(&entry->sp, sp, memory_order_relaxed);
+	atomic_store_explicit(&entry->meaning, meaning, memory_order_relaxed);
+	atomic_store_explicit(&entry->sequence, sequence + 2, memory_order_release);
+}

@@ -1,0 +1,23 @@
+## Layer 7: what is known, built from events.
+
+noinst_LIBRARIES += src/model/libmodel.a
+src_model_libmodel_a_SOURCES = \
+	include/model/column.h \
+	include/model/history.h \
+	include/model/model.h \
+	include/model/stacks.h \
+	include/model/state.h \
+	include/model/thread_calls.h \
+	include/model/time_class.h \
+	src/model/call_rows.c \
+	src/model/column.c \
+	src/model/model.c \
+	src/model/stack_rows.c \
+	src/model/stacks.c \
+	src/model/thread_call_rows.c \
+	src/model/thread_calls.c \
+	src/model/thread_rows.c \
+	src/model/thread_stacks.c \
+	src/model/tick.c \
+	src/model/time_class.c \
+	src/model/totals.c

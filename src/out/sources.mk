@@ -1,0 +1,33 @@
+## Layer 8: reports, tables, JSON, files.
+
+noinst_LIBRARIES += src/out/libout.a
+src_out_libout_a_SOURCES = \
+	include/out/atomic_file.h \
+	include/out/cell.h \
+	include/out/file.h \
+	include/out/folded.h \
+	include/out/frames.h \
+	include/out/glyph.h \
+	include/out/grid.h \
+	include/out/json.h \
+	include/out/report.h \
+	include/out/snapshot.h \
+	include/out/stacklist.h \
+	include/out/table.h \
+	include/out/thread_column.h \
+	include/out/thread_note.h \
+	include/out/transcript.h \
+	src/out/atomic_file.c \
+	src/out/cell.c \
+	src/out/file.c \
+	src/out/folded.c \
+	src/out/frames.c \
+	src/out/glyph.c \
+	src/out/grid.c \
+	src/out/json.c \
+	src/out/report.c \
+	src/out/snapshot.c \
+	src/out/stacklist.c \
+	src/out/table.c \
+	src/out/thread_column.c \
+	src/out/transcript.c

@@ -1,0 +1,85 @@
+/* The command line of another process; see proc/cmdline.h. */
+#include "config.h"
+
+#include "proc/cmdline.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+#define PATIENCE_MS 200
+
+/* One that a thread reads. */
+struct words {
+	pid_t pid;
+	int done_fd; /* an eventfd: it is read */
+	ssize_t size;
+	char text[CMDLINE_MAX];
+};
+
+static void *read_words(void *argument)
+{
+	struct words *words = argument;
+	char path[64];
+	uint64_t one = 1;
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)words->pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		words->size = read(fd, words->text, sizeof(words->text));
+		close(fd);
+	}
+	if (write(words->done_fd, &one, sizeof(one)) < 0)
+		return NULL; /* nobody is told: it is taken for one that cannot be read */
+	return NULL;
+}
+
+static bool start_reading(struct words *words)
+{
+	pthread_t thread;
+	if (words->done_fd < 0 || pthread_create(&thread, NULL, read_words, words) != 0)
+		return false;
+	pthread_detach(thread);
+	return true;
+}
+
+static bool is_read_in_time(const struct words *words)
+{
+	struct pollfd done = {.fd = words->done_fd, .events = POLLIN};
+	return poll(&done, 1, PATIENCE_MS) == 1;
+}
+
+static void join_words(const struct words *words, char *text, size_t size)
+{
+	size_t length = words->size > 0 ? (size_t)words->size : 0;
+	while (length && !words->text[length - 1])
+		length--;
+	if (length >= size)
+		length = size - 1;
+	for (size_t i = 0; i < length; i++)
+		text[i] = words->text[i] ? words->text[i] : ' ';
+	text[length] = '\0';
+}
+
+void cmdline_read(pid_t pid, char *text, size_t size)
+{
+	struct words *words = xcalloc(1, sizeof(*words));
+	text[0] = '\0';
+	words->pid = pid;
+	words->done_fd = eventfd(0, EFD_CLOEXEC);
+	if (start_reading(words)) {
+		if (!is_read_in_time(words))
+			return; /* they are the thread's now */
+		join_words(words, text, size);
+	}
+	if (words->done_fd >= 0)
+		close(words->done_fd);
+	free(words);
+}

@@ -1,0 +1,87 @@
+/* Parsing /proc/PID/maps by hand: sscanf(3) would cost the target ten times as much. */
+#include "config.h"
+
+#include "proc/maps.h"
+
+#include <string.h>
+
+#define DELETED " (deleted)"
+
+/* What is left of a line. */
+struct cursor {
+	const char *at, *end;
+};
+
+static int digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
+}
+
+/* A number to BASE that LAST ends, into *VALUE. */
+static bool take_number(struct cursor *cursor, int base, char last, uint64_t *value)
+{
+	const char *start = cursor->at;
+	uint64_t number = 0;
+	while (cursor->at < cursor->end && digit_value(*cursor->at) < base)
+		number = number * (uint64_t)base + (uint64_t)digit_value(*cursor->at++);
+	if (cursor->at == start || cursor->at == cursor->end || *cursor->at != last)
+		return false;
+	cursor->at++;
+	*value = number;
+	return true;
+}
+
+/* "r-xp ", as far as it matters. */
+static bool take_rights(struct cursor *cursor, struct maps_line *line)
+{
+	if (cursor->end - cursor->at < 5)
+		return false;
+	line->readable = cursor->at[0] == 'r';
+	line->writable = cursor->at[1] == 'w';
+	line->executable = cursor->at[2] == 'x';
+	cursor->at += 5;
+	return true;
+}
+
+static void take_name(struct cursor *cursor, struct maps_line *line)
+{
+	size_t mark = sizeof(DELETED) - 1;
+	while (cursor->at < cursor->end && *cursor->at == ' ')
+		cursor->at++;
+	line->name = cursor->at;
+	line->name_size = (size_t)(cursor->end - cursor->at);
+	line->deleted = line->name_size > mark && memcmp(cursor->end - mark, DELETED, mark) == 0;
+	if (line->deleted)
+		line->name_size -= mark;
+}
+
+static bool parse(struct cursor cursor, struct maps_line *line)
+{
+	uint64_t major, minor;
+	/* The number of the inode ends in a blank where a name follows, and at the end elsewhere.
+	 */
+	if (!take_number(&cursor, 16, '-', &line->start) ||
+		!take_number(&cursor, 16, ' ', &line->end) || !take_rights(&cursor, line) ||
+		!take_number(&cursor, 16, ' ', &line->offset) ||
+		!take_number(&cursor, 16, ':', &major) || !take_number(&cursor, 16, ' ', &minor) ||
+		!take_number(&cursor, 10, ' ', &line->inode) || line->end <= line->start)
+		return false;
+	line->major = (unsigned int)major;
+	line->minor = (unsigned int)minor;
+	take_name(&cursor, line);
+	return true;
+}
+
+bool maps_next(const char **at, const char *end, struct maps_line *line)
+{
+	while (*at < end) {
+		const char *stop = memchr(*at, '\n', (size_t)(end - *at));
+		struct cursor cursor = {*at, stop ? stop : end};
+		*at = stop ? stop + 1 : end;
+		if (parse(cursor, line))
+			return true;
+	}
+	return false;
+}

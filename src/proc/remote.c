@@ -1,0 +1,85 @@
+/* File systems that somebody else serves; see proc/remote.h. */
+#include "config.h"
+
+#include "proc/remote.h"
+
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/subprocess.h"
+
+/* A server on another continent answers in this time. */
+#define ANSWER_MS 1000
+
+/* Containers have some hundred mounts; what is listed behind this is taken for local. */
+#define TEXT_MAX  (1 << 20)
+
+/* How the types begin that have a server: fuse.sshfs, fuseblk, nfs4, smb3, ... */
+static const char *const types[] = {
+	"fuse", "virtiofs", "nfs", "cifs", "smb", "9p", "ceph", "afs", "lustre", "gfs", "ocfs"};
+
+static bool is_served(const char *type)
+{
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
+		if (strncmp(type, types[i], strlen(types[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool remote_lists(const char *text, unsigned int major, unsigned int minor)
+{
+	/* "36 35 98:0 / /mnt rw,noatime master:1 - ext3 /dev/root rw": proc_pid_mountinfo(5). */
+	for (const char *line = text; *line;) {
+		const char *end = line + strcspn(line, "\n"), *dash = strstr(line, " - ");
+		unsigned int its_major, its_minor;
+		if (sscanf(line, "%*u %*u %u:%u", &its_major, &its_minor) == 2 &&
+			its_major == major && its_minor == minor && dash && dash < end)
+			return is_served(dash + strlen(" - "));
+		line = *end ? end + 1 : end;
+	}
+	return false;
+}
+
+bool remote_has(pid_t pid, unsigned int major, unsigned int minor)
+{
+	char path[32];
+	/* What has a device of its own has no server. */
+	if (major)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	char *text = xcalloc(TEXT_MAX, 1);
+	size_t used = 0;
+	ssize_t got;
+	while (used < TEXT_MAX - 1 && (got = read(fd, text + used, TEXT_MAX - 1 - used)) > 0)
+		used += (size_t)got;
+	close(fd);
+	bool result = remote_lists(text, major, minor);
+	free(text);
+	return result;
+}
+
+/* In a process of its own, which may last longer than we do. */
+static void try_open(const void *argument)
+{
+	const char *path = argument;
+	char byte;
+	int fd = (int)syscall(
+		SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd >= 0)
+		syscall(SYS_pread64, fd, &byte, sizeof(byte), 0L);
+}
+
+bool remote_answers(const char *path)
+{
+	return subprocess_finishes(try_open, path, ANSWER_MS);
+}

@@ -1,0 +1,346 @@
+/* The thread that names; see stack/symbolizer.h. */
+#include "config.h"
+
+#include "stack/symbolizer.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "stack/fault_guard.h"
+#include "stack/names.h"
+#include "stack/perfmap.h"
+#include "stack/symbols.h"
+
+/* A program may write the name of generated code later than it calls it: so often it is looked for.
+ */
+#define TRIES        5
+#define TRY_EVERY_NS NS_PER_S
+
+/* Modules of which names are kept at hand; each may hold files and much memory. */
+#define MODULES_OPEN 128
+
+/* A thirtieth of what the target and its tracer get, where they have to share a processor. */
+#define NICENESS     15
+
+struct job {
+	struct frame *frame;
+	struct module_source *source;
+	unsigned int tries; /* that found nothing */
+	struct job *next;
+};
+
+struct list {
+	struct job *first, **last;
+};
+
+/* A module of which names are at hand. */
+struct open_module {
+	struct module_source *source; /* NULL: none */
+	struct symbols *symbols;
+	struct perfmap *perfmap;
+	bool broken;   /* its file makes the library fault: `symbols` is lost */
+	uint64_t used; /* when it was last, in jobs */
+};
+
+struct symbolizer {
+	pthread_t thread;
+	pthread_mutex_t lock; /* for what follows, up to `ended` */
+	pthread_cond_t changed;
+	struct list urgent; /* to do before: names that end with their process */
+	struct list fresh;  /* to do */
+	bool busy;          /* a job is under way, or `later` is not empty */
+	bool hurry;         /* somebody waits, and what is not found now will not be */
+	bool leave;
+	pid_t tid; /* of the thread, once it runs … */
+	int nice;  /* … and how nice it was at first */
+	bool ended;
+	/* The thread's own. */
+	struct list later; /* to do again */
+	struct open_module open[MODULES_OPEN];
+	uint64_t jobs;
+};
+
+static void list_init(struct list *list)
+{
+	list->first = NULL;
+	list->last = &list->first;
+}
+
+static void list_add(struct list *list, struct job *job)
+{
+	job->next = NULL;
+	*list->last = job;
+	list->last = &job->next;
+}
+
+static struct job *list_take(struct list *list)
+{
+	struct job *job = list->first;
+	if (!job)
+		return NULL;
+	list->first = job->next;
+	if (!list->first)
+		list->last = &list->first;
+	return job;
+}
+
+static void list_clear(struct list *list)
+{
+	struct job *job;
+	while ((job = list_take(list)))
+		free(job);
+}
+
+/* Closing can fault as well; what was not closed then is lost. */
+static void close_symbols(void *argument)
+{
+	symbols_close(argument);
+}
+
+static void close_module(struct open_module *open)
+{
+	if (!open->broken)
+		fault_guard_run(close_symbols, open->symbols);
+	perfmap_free(open->perfmap);
+	*open = (struct open_module){0};
+}
+
+/* SOURCE's names, in place of those that were not asked for the longest where there are too many.
+ */
+static struct open_module *open_module(struct symbolizer *symbolizer, struct module_source *source)
+{
+	struct open_module *oldest = &symbolizer->open[0];
+	for (size_t i = 0; i < MODULES_OPEN; i++) {
+		struct open_module *open = &symbolizer->open[i];
+		if (open->source == source) {
+			open->used = symbolizer->jobs;
+			return open;
+		}
+		if (open->used < oldest->used)
+			oldest = open;
+	}
+	close_module(oldest);
+	oldest->source = source;
+	oldest->used = symbolizer->jobs;
+	if (source->tgid)
+		oldest->perfmap = perfmap_new(source->tgid, source->map_fd);
+	return oldest;
+}
+
+/* Looking an address up in a module's file, within a guard. */
+struct lookup {
+	struct open_module *open;
+	uint64_t address;
+	struct frame_names *names; /* the answer */
+};
+
+static void look_up(void *argument)
+{
+	struct lookup *lookup = argument;
+	struct open_module *open = lookup->open;
+	if (!open->symbols)
+		open->symbols = symbols_open(open->source);
+	lookup->names = symbols_find(open->symbols, lookup->address);
+}
+
+static struct frame_names *find_generated(struct perfmap *map, uint64_t address, bool exact)
+{
+	struct names_builder builder = {0};
+	uint64_t offset;
+	const char *name = perfmap_find(map, address, &offset);
+	if (!name)
+		return NULL;
+	names_add(&builder, name, offset + !exact, NULL, 0);
+	return names_finish(&builder);
+}
+
+/* The trampoline as gdb calls it: the C library gives it a symbol that covers nothing. */
+static struct frame_names *name_trampoline(struct frame_names *names)
+{
+	struct names_builder builder = {0};
+	free(names);
+	names_add(&builder, "<signal handler called>", 0, NULL, 0);
+	return names_finish(&builder);
+}
+
+/* What FRAME of OPEN is called, or NULL. */
+static struct frame_names *find_names(struct open_module *open, const struct frame *frame)
+{
+	/* What a frame returns to may be behind the end of the function that called. */
+	uint64_t address = frame->offset - !frame->exact;
+	if (open->perfmap)
+		return find_generated(open->perfmap, address, frame->exact);
+	if (!open->source->image || open->broken)
+		return NULL;
+	struct lookup lookup = {.open = open, .address = address};
+	open->broken = !fault_guard_run(look_up, &lookup);
+	struct frame_names *names = open->broken ? NULL : lookup.names;
+	if (frame->trampoline)
+		return name_trampoline(names);
+	if (names && names->name[names->count - 1].symbol)
+		names->name[names->count - 1].symbol_offset += !frame->exact;
+	return names;
+}
+
+/* Does JOB, and returns whether that is the end of it. */
+static bool do_job(struct symbolizer *symbolizer, struct job *job, bool hurry)
+{
+	symbolizer->jobs++;
+	struct open_module *open = open_module(symbolizer, job->source);
+	struct frame_names *names = find_names(open, job->frame);
+	if (!names && open->perfmap && !hurry && ++job->tries < TRIES)
+		return false;
+	if (!names)
+		names = xcalloc(1, sizeof(*names) + sizeof(*names->name));
+	if (names->count == 0)
+		names->count = 1;
+	/* Pairs with frame_names(): whoever sees the pointer sees what it points to. */
+	atomic_store_explicit(&job->frame->names, names, memory_order_release);
+	return true;
+}
+
+/* Whether there is something to do. With the lock held. */
+static bool has_jobs(const struct symbolizer *symbolizer)
+{
+	return symbolizer->urgent.first || symbolizer->fresh.first;
+}
+
+/* Waits for a job, or for the time to try again. Called and returns with the lock held. */
+static void await_job(struct symbolizer *symbolizer)
+{
+	symbolizer->busy = symbolizer->later.first != NULL;
+	if (!symbolizer->busy) {
+		pthread_cond_wait(&symbolizer->changed, &symbolizer->lock);
+		return;
+	}
+	uint64_t until_ns = clock_now_ns() + TRY_EVERY_NS;
+	struct timespec until = {
+		.tv_sec = (time_t)(until_ns / NS_PER_S),
+		.tv_nsec = (long)(until_ns % NS_PER_S),
+	};
+	while (!has_jobs(symbolizer) && !symbolizer->hurry && !symbolizer->leave &&
+		pthread_cond_clockwait(
+			&symbolizer->changed, &symbolizer->lock, CLOCK_MONOTONIC, &until) == 0)
+		;
+	struct job *job;
+	while (!has_jobs(symbolizer) && (job = list_take(&symbolizer->later)))
+		list_add(&symbolizer->fresh, job);
+}
+
+static void *run(void *argument)
+{
+	struct symbolizer *symbolizer = argument;
+	pthread_setname_np(pthread_self(), "stop-names");
+	pthread_mutex_lock(&symbolizer->lock);
+	symbolizer->tid = gettid();
+	symbolizer->nice = getpriority(PRIO_PROCESS, 0);
+	/* Nobody waits for a name as they do for a call: of a busy machine it takes what is left.
+	 */
+	if (!symbolizer->hurry && symbolizer->nice < NICENESS)
+		setpriority(PRIO_PROCESS, 0, NICENESS);
+	while (!symbolizer->leave) {
+		struct job *job = list_take(&symbolizer->urgent);
+		if (!job)
+			job = list_take(&symbolizer->fresh);
+		if (!job) {
+			await_job(symbolizer);
+			continue;
+		}
+		symbolizer->busy = true;
+		bool hurry = symbolizer->hurry;
+		pthread_mutex_unlock(&symbolizer->lock);
+		bool done = do_job(symbolizer, job, hurry);
+		pthread_mutex_lock(&symbolizer->lock);
+		if (done)
+			free(job);
+		else
+			list_add(&symbolizer->later, job);
+	}
+	symbolizer->ended = true;
+	pthread_mutex_unlock(&symbolizer->lock);
+	return NULL;
+}
+
+int symbolizer_new(struct symbolizer **out)
+{
+	struct symbolizer *symbolizer = xcalloc(1, sizeof(*symbolizer));
+	sigset_t all, before;
+	pthread_mutex_init(&symbolizer->lock, NULL);
+	pthread_cond_init(&symbolizer->changed, NULL);
+	list_init(&symbolizer->urgent);
+	list_init(&symbolizer->fresh);
+	list_init(&symbolizer->later);
+	/* All but those of faults, which guard.h wants to see. */
+	sigfillset(&all);
+	sigdelset(&all, SIGBUS);
+	sigdelset(&all, SIGSEGV);
+	fault_guard_setup();
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	int error = pthread_create(&symbolizer->thread, NULL, run, symbolizer);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (error)
+		free(symbolizer);
+	else
+		*out = symbolizer;
+	return -error;
+}
+
+void symbolizer_name(
+	struct symbolizer *symbolizer, struct frame *frame, struct module_source *source)
+{
+	struct job *job = xcalloc(1, sizeof(*job));
+	job->frame = frame;
+	job->source = source;
+	pthread_mutex_lock(&symbolizer->lock);
+	list_add(source->tgid ? &symbolizer->urgent : &symbolizer->fresh, job);
+	pthread_cond_signal(&symbolizer->changed);
+	pthread_mutex_unlock(&symbolizer->lock);
+}
+
+bool symbolizer_is_done(struct symbolizer *symbolizer)
+{
+	pthread_mutex_lock(&symbolizer->lock);
+	/* What is left of a busy machine may be next to nothing. It takes the right to be less
+	 * nice. */
+	if (!symbolizer->hurry && symbolizer->tid)
+		setpriority(PRIO_PROCESS, (id_t)symbolizer->tid, symbolizer->nice);
+	symbolizer->hurry = true;
+	bool done = !symbolizer->busy && !has_jobs(symbolizer);
+	pthread_cond_signal(&symbolizer->changed);
+	pthread_mutex_unlock(&symbolizer->lock);
+	return done;
+}
+
+bool symbolizer_free(struct symbolizer *symbolizer)
+{
+	struct timespec until;
+	if (!symbolizer)
+		return true;
+	pthread_mutex_lock(&symbolizer->lock);
+	symbolizer->leave = true;
+	pthread_cond_signal(&symbolizer->changed);
+	pthread_mutex_unlock(&symbolizer->lock);
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += NS_PER_MS * 100;
+	until.tv_sec += until.tv_nsec / (long)NS_PER_S;
+	until.tv_nsec %= (long)NS_PER_S;
+	if (pthread_clockjoin_np(symbolizer->thread, NULL, CLOCK_MONOTONIC, &until) != 0) {
+		pthread_detach(symbolizer->thread);
+		return false;
+	}
+	for (size_t i = 0; i < MODULES_OPEN; i++)
+		close_module(&symbolizer->open[i]);
+	list_clear(&symbolizer->urgent);
+	list_clear(&symbolizer->fresh);
+	list_clear(&symbolizer->later);
+	pthread_mutex_destroy(&symbolizer->lock);
+	pthread_cond_destroy(&symbolizer->changed);
+	free(symbolizer);
+	return true;
+}

@@ -1,0 +1,41 @@
+## Layer 9: the screen.
+
+noinst_LIBRARIES += src/ui/libui.a
+src_ui_libui_a_SOURCES = \
+	include/ui/canvas.h \
+	include/ui/editline.h \
+	include/ui/keys.h \
+	include/ui/layout.h \
+	include/ui/menu.h \
+	include/ui/mouse.h \
+	include/ui/pane.h \
+	include/ui/prompt.h \
+	include/ui/request.h \
+	include/ui/screen.h \
+	include/ui/settings.h \
+	include/ui/table_view.h \
+	include/ui/terminal.h \
+	include/ui/theme.h \
+	src/ui/bar_pane.c \
+	src/ui/calls_pane.c \
+	src/ui/canvas.c \
+	src/ui/detail_pane.c \
+	src/ui/editline.c \
+	src/ui/header_pane.c \
+	src/ui/help_pane.c \
+	src/ui/keys.c \
+	src/ui/layout.c \
+	src/ui/menu.c \
+	src/ui/menus.c \
+	src/ui/mouse.c \
+	src/ui/output_pane.c \
+	src/ui/pane.c \
+	src/ui/prompt.c \
+	src/ui/prompts.c \
+	src/ui/screen.c \
+	src/ui/stacks_pane.c \
+	src/ui/table_view.c \
+	src/ui/terminal.c \
+	src/ui/theme.c \
+	src/ui/threads_pane.c
+src_ui_libui_a_CPPFLAGS = $(AM_CPPFLAGS) $(NCURSESW_CFLAGS)

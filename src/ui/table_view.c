@@ -1,0 +1,285 @@
+/* Rows of columns; see ui/table_view.h. */
+#include "config.h"
+
+#include "ui/table_view.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "out/glyph.h"
+#include "ui/pane.h"
+
+/* Blanks between two columns. */
+#define GAP 1
+
+/* Where each column is on the screen: width 0 is not shown. */
+struct places {
+	int at[SHEET_COLUMNS_MAX];
+	int width[SHEET_COLUMNS_MAX];
+};
+
+/* Columns of the screen that COLUMN takes at least: its title may get a mark. */
+static int narrowest(const struct table_view_column *column)
+{
+	int title = glyph_columns(column->title) + 1;
+	return title > column->width ? title : column->width;
+}
+
+/* Shows column ID where *LEFT columns of the screen are room enough for it. */
+static void show(const struct table_view *table_view, struct places *places, size_t id, int *left)
+{
+	struct table_view_column column = table_view->column(id);
+	int width = narrowest(&column);
+	if (places->width[id] || width + GAP > *left)
+		return;
+	places->width[id] = width;
+	*left -= width + GAP;
+}
+
+/*
+ * Gives the room that is left to the columns that can use it, the last ones first: words that are
+ * cut stand at the end of a row. Then finds where each begins.
+ */
+static void spread(const struct table_view *table_view, struct places *places, int left)
+{
+	int at = 0;
+	for (size_t id = table_view->column_count; id-- > 0;) {
+		int more = table_view->column(id).widest - places->width[id];
+		if (!places->width[id] || more <= 0)
+			continue;
+		more = more > left ? left : more;
+		places->width[id] += more;
+		left -= more;
+	}
+	for (size_t id = 0; id < table_view->column_count; id++) {
+		places->at[id] = at;
+		at += places->width[id] ? places->width[id] + GAP : 0;
+	}
+}
+
+/* The places on WIDTH columns of the screen. The column that orders the rows is always there. */
+static struct places places_of(const struct table_view *table_view, struct view *view, int width)
+{
+	struct places places = {{0}, {0}};
+	uint32_t hidden = table_view->state(view)->hidden;
+	size_t sorted = table_view->order(view).by;
+	int left = width + GAP;
+	show(table_view, &places, table_view->importance[0], &left);
+	show(table_view, &places, sorted, &left);
+	for (size_t i = 0; i < table_view->column_count; i++) {
+		if (!(hidden >> table_view->importance[i] & 1))
+			show(table_view, &places, table_view->importance[i], &left);
+	}
+	spread(table_view, &places, left);
+	return places;
+}
+
+static void draw_titles(const struct table_view *table_view, const struct places *places,
+	struct table_view_order order, struct area area, bool focused)
+{
+	area_fill(area, focused ? STYLE_COLUMN : STYLE_COLUMN_OFF);
+	for (size_t id = 0; id < table_view->column_count; id++) {
+		struct table_view_column column = table_view->column(id);
+		bool is_sorted = id == order.by;
+		const char *mark = !is_sorted ? "" : order.descending ? "▼" : "▲";
+		char title[CELL_MAX];
+		if (!places->width[id])
+			continue;
+		snprintf(title, sizeof(title), "%s%s", mark, column.title);
+		area_put_cell(area, 0, places->at[id], places->width[id], column.right,
+			is_sorted && focused ? STYLE_SORTED
+			: focused            ? STYLE_COLUMN
+					     : STYLE_COLUMN_OFF,
+			title);
+	}
+}
+
+static void draw_row(const struct table_view *table_view, const struct places *places,
+	const struct view *view, size_t row, struct area area)
+{
+	for (size_t id = 0; id < table_view->column_count; id++) {
+		struct table_view_column column = table_view->column(id);
+		char text[CELL_MAX];
+		if (!places->width[id])
+			continue;
+		table_view->cell(view, row, id, text);
+		area_put_cell(area, 0, places->at[id], places->width[id], column.right,
+			table_view->style(view, row, id, text), text);
+	}
+}
+
+/* Scrolls as little as it takes to have the selection on the screen, and no row wasted. */
+static void scroll(struct table_view_state *state, size_t count)
+{
+	size_t last_top = count > state->page ? count - state->page : 0;
+	if (state->position < state->top)
+		state->top = state->position;
+	if (state->page && state->position >= state->top + state->page)
+		state->top = state->position - state->page + 1;
+	if (state->top > last_top)
+		state->top = last_top;
+}
+
+void table_view_draw(
+	const struct table_view *table_view, struct view *view, struct area area, bool focused)
+{
+	struct table_view_state *state = table_view->state(view);
+	struct places places = places_of(table_view, view, area.columns);
+	struct area body = area_part(area, 1, 0, area.rows - 1, area.columns);
+	size_t count = table_view->rows(view);
+	draw_titles(table_view, &places, table_view->order(view),
+		area_part(area, 0, 0, 1, area.columns), focused);
+	state->page = (size_t)body.rows;
+	if (count == 0) {
+		area_put(body, 0, 0, STYLE_DIM, table_view->nothing(view));
+		return;
+	}
+	scroll(state, count);
+	for (size_t i = 0; i < state->page && state->top + i < count; i++) {
+		struct area line = area_part(body, (int)i, 0, 1, body.columns);
+		draw_row(table_view, &places, view, state->top + i, line);
+		if (state->top + i == state->position)
+			area_restyle(line, 0, focused ? STYLE_SELECTED : STYLE_SELECTED_OFF);
+	}
+}
+
+void table_view_follow(const struct table_view *table_view, struct view *view)
+{
+	struct table_view_state *state = table_view->state(view);
+	size_t count = table_view->rows(view);
+	if (!state->pinned)
+		state->position = 0;
+	for (size_t i = 0; state->pinned && i < count; i++) {
+		if (table_view->key(view, i) == state->key) {
+			state->position = i;
+			break;
+		}
+	}
+	if (state->position >= count)
+		state->position = count ? count - 1 : 0;
+}
+
+enum ui_request table_view_select(const struct table_view *table_view, struct view *view, long row)
+{
+	struct table_view_state *state = table_view->state(view);
+	long last = (long)table_view->rows(view) - 1;
+	if (last < 0)
+		return UI_REQUEST_NONE;
+	row = row < 0 ? 0 : row > last ? last : row;
+	state->position = (size_t)row;
+	state->key = table_view->key(view, state->position);
+	state->pinned = true;
+	return table_view->moved(view);
+}
+
+static enum ui_request move(const struct table_view *table_view, struct view *view, int step)
+{
+	return table_view_select(table_view, view, (long)table_view->state(view)->position + step);
+}
+
+static enum ui_request move_pages(const struct table_view *table_view, struct view *view, int pages)
+{
+	size_t page = table_view->state(view)->page;
+	return move(table_view, view, pages * (page > 1 ? (int)page : 1));
+}
+
+/* The selection lets go of its item and stays at the top. */
+static enum ui_request home(const struct table_view *table_view, struct view *view, int unused)
+{
+	struct table_view_state *state = table_view->state(view);
+	(void)unused;
+	state->pinned = false;
+	state->position = state->top = 0;
+	return table_view->moved(view);
+}
+
+/* Orders by the column STEP away from the one that orders now; at the ends nothing happens. */
+static enum ui_request sort(const struct table_view *table_view, struct view *view, int step)
+{
+	long by = (long)table_view->order(view).by + step;
+	if (by < 0 || by >= (long)table_view->column_count)
+		return UI_REQUEST_NONE;
+	return table_view->sort(view, (size_t)by);
+}
+
+static enum ui_request invert(const struct table_view *table_view, struct view *view, int unused)
+{
+	(void)unused;
+	return table_view->invert(view);
+}
+
+/* Rows that one turn of the wheel goes. */
+#define WHEEL_ROWS 3
+
+/* What the actions do here. */
+static const struct {
+	enum ui_request (*act)(
+		const struct table_view *table_view, struct view *view, int argument);
+	int argument;
+} acts[ACTION_COUNT] = {
+	[ACTION_UP] = {move, -1},
+	[ACTION_DOWN] = {move, 1},
+	[ACTION_PAGE_UP] = {move_pages, -1},
+	[ACTION_PAGE_DOWN] = {move_pages, 1},
+	[ACTION_HOME] = {home, 0},
+	[ACTION_END] = {move, INT_MAX},
+	[ACTION_WHEEL_UP] = {move, -WHEEL_ROWS},
+	[ACTION_WHEEL_DOWN] = {move, WHEEL_ROWS},
+	[ACTION_SORT_LEFT] = {sort, -1},
+	[ACTION_SORT_RIGHT] = {sort, 1},
+	[ACTION_INVERT] = {invert, 0},
+};
+
+enum ui_request table_view_act(
+	const struct table_view *table_view, struct view *view, const struct key_binding *binding)
+{
+	if (!acts[binding->action].act)
+		return UI_REQUEST_NONE;
+	return acts[binding->action].act(table_view, view, acts[binding->action].argument);
+}
+
+/* Sorts by the column that was drawn at COLUMN; a second click on it inverts the order. */
+static enum ui_request click_title(const struct table_view *table_view, struct view *view,
+	const struct places *places, int column)
+{
+	for (size_t id = 0; id < table_view->column_count; id++) {
+		if (!places->width[id] || column < places->at[id] ||
+			column >= places->at[id] + places->width[id])
+			continue;
+		if (table_view->order(view).by == id)
+			return table_view->invert(view);
+		return table_view->sort(view, id);
+	}
+	return UI_REQUEST_NONE;
+}
+
+enum ui_request table_view_click(const struct table_view *table_view, struct view *view,
+	struct area area, int row, int column)
+{
+	struct table_view_state *state = table_view->state(view);
+	if (row == 0) {
+		struct places places = places_of(table_view, view, area.columns);
+		return click_title(table_view, view, &places, column);
+	}
+	if (state->top + (size_t)row - 1 >= table_view->rows(view))
+		return UI_REQUEST_NONE;
+	return table_view_select(table_view, view, (long)state->top + row - 1);
+}
+
+bool table_view_search(
+	const struct table_view *table_view, struct view *view, const char *text, int step)
+{
+	size_t count = table_view->rows(view), at = table_view->state(view)->position;
+	for (size_t i = 0; i < count; i++) {
+		char name[CELL_MAX];
+		at = i == 0 && step == 0 ? at : (at + count + (size_t)(step < 0 ? -1 : 1)) % count;
+		table_view->name(view, at, name);
+		if (strcasestr(name, text)) {
+			table_view_select(table_view, view, (long)at);
+			return true;
+		}
+	}
+	return false;
+}

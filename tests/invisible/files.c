@@ -1,0 +1,213 @@
+/*
+ * Files whose contents never come, and calls that wait for the server of a file system (FUSE): they
+ * hold up nobody but those who want them, and a call that waits for them is not broken.
+ */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "support/harass.h"
+
+/* So long leaving may take, though something does not stop: far more than stop waits for it. */
+
+/* Starts the target of KIND into *TARGET. Returns its server; skips where there can be none. */
+static struct program *start(const char *kind, pid_t *target)
+{
+	struct program *server = program_start("fused.tracee %s", kind);
+	if (sscanf(program_line(server), "target %d", target) != 1) {
+		program_free(server);
+		skip();
+	}
+	program_expect(server, "ready");
+	return server;
+}
+
+static void assert_alive(struct program *server)
+{
+	program_go(server);
+	program_expect(server, "alive");
+}
+
+static bool getppid_is_there(void *context)
+{
+	struct program *stop = context;
+	program_line(stop); /* a frame is longer than what that gives out */
+	return strstr(stop->out.text, "\"getppid\"") != NULL;
+}
+
+/* STOP, in batch mode, tells FRAMES times while the target of SERVER is alive, and leaves. */
+static void watch_frames(struct program *stop, struct program *server, int frames)
+{
+	for (int frame = 0; frame < frames; frame++) {
+		stop_await_frame(stop);
+		assert_alive(server);
+	}
+	stop_leave(stop);
+}
+
+/* Watches in each way, with stacks of all calls, while PAGES of TARGET can be read by nobody. */
+static void watch_in_every_way(struct program *server, pid_t target)
+{
+	struct program *stop = program_start(
+		"stop -b -d 0.05 -k all --format=json -p %d", (int)target);
+	watch_frames(stop, server, 10);
+	program_free(stop);
+	stop = stop_start("-c -k all --format=json -p %d", (int)target);
+	assert_alive(server);
+	stop_leave(stop);
+	program_free(stop);
+	struct harasser *harasser = harasser_start(target, "-k all");
+	for (unsigned int i = 0; i < rounds(100); i++) {
+		nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+		assert_alive(server);
+	}
+	harasser_stop(harasser);
+	assert_alive(server);
+}
+
+static void pages_that_never_come_hold_nobody(void **state)
+{
+	static const char *const kinds[] = {"timeout", "descriptors", "stack", "map"};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+		pid_t target;
+		struct program *server = start(kinds[i], &target);
+		watch_in_every_way(server, target);
+		program_free(server);
+	}
+}
+
+/* A thread that is in no state to stop is shown as what it is in, and does not hold the others. */
+static void a_call_that_cannot_be_ended_is_shown_and_left(void **state)
+{
+	static const char *const kinds[] = {"read", "stuck"};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+		pid_t target, tids[8];
+		struct program *server = start(kinds[i], &target);
+		size_t count = task_threads(target, tids, COUNT_OF(tids));
+		assert_int_equal(count, 2);
+		pid_t reader = tids[0] == target ? tids[1] : tids[0];
+		struct program *stop = program_start(
+			"stop -b -d 0.1 --format=json -p %d", (int)target);
+		watch_frames(stop, server, 5);
+		json_t *root = json_last(stop->out.text);
+		assert_string_equal(json_text(json_thread(root, reader), "syscall"), "read");
+		assert_string_equal(json_text(json_thread(root, reader), "state"), "in_call");
+		assert_true(json_number(json_call(root, "write"), "calls") >= 4);
+		json_decref(root);
+		program_free(stop);
+		program_free(server);
+	}
+}
+
+/* Once it comes back it is traced as any other. */
+static void what_could_not_be_picked_up_is_when_it_comes_back(void **state)
+{
+	static const char *const kinds[] = {"read", "stuck"};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+		pid_t target;
+		struct program *server = start(kinds[i], &target);
+		struct program *stop = program_start(
+			"stop -b -d 0.05 --format=json -p %d", (int)target);
+		stop_await_frame(stop);
+		kill(server->pid, SIGUSR1);
+		program_expect(server, "read returned 1");
+		await(getppid_is_there, stop, "stop tells of what comes after the read");
+		stop_leave(stop);
+		program_free(stop);
+		program_free(server);
+	}
+}
+
+/*
+ * The kernel tells the server of an interrupt, and what that answers is what the call returns. As
+ * with transfers, one is hit rarely that enters the call in that very moment.
+ */
+static void a_call_that_waits_for_a_server_is_not_interrupted(void **state)
+{
+	enum { ROUNDS = 40, CALLS = 5, RARELY = 4 };
+	int target, failed[CALLS], sum = 0;
+	(void)state;
+	struct program *server = program_start("fused.tracee slow %d", ROUNDS);
+	if (sscanf(program_line(server), "target %d", &target) != 1) {
+		program_free(server);
+		skip();
+	}
+	struct harasser *harasser = harasser_start(target, "");
+	assert_int_equal(program_finish(server), 0);
+	print_message("slow: watched %u times\n", harasser_stop(harasser).cycles);
+	const char *told = strstr(server->out.text, "failed: ");
+	if (!told || sscanf(told, "failed: stat %d, open %d, read %d, touch %d, close %d",
+			     &failed[0], &failed[1], &failed[2], &failed[3], &failed[4]) != CALLS)
+		fail_msg("the target has not told what failed: %s", server->out.text);
+	for (size_t i = 0; i < CALLS; i++)
+		sum += failed[i];
+	if (sum > RARELY)
+		fail_msg("of %d of each kind %s", ROUNDS, told);
+	program_free(server);
+}
+
+/*
+ * What serves the file system may be watched itself, and wait for the tracer: that must not ask it
+ * for anything. AppImages are like this: a program that runs from what its own child serves.
+ */
+static void a_program_from_a_server_that_is_watched_too(void **state)
+{
+	pid_t target;
+	(void)state;
+	struct program *server = start("program", &target);
+	struct program *stop = program_start(
+		"stop -b -d 0.05 -k all --format=json --follow=tree -p %d", (int)server->pid);
+	watch_frames(stop, server, 10);
+	assert_non_null(strstr(stop->out.text, "fused.tracee"));
+	program_free(stop);
+	assert_alive(server);
+	program_free(server);
+	stop = program_start("stop -c -k all -o /dev/null -- fused.tracee program");
+	program_expect(stop, "ready");
+	for (int i = 0; i < 10; i++)
+		assert_alive(stop);
+	program_free(stop);
+}
+
+/* Where a program is from is asked for in vain; it is watched, with names for what is elsewhere. */
+static void a_program_whose_file_cannot_be_read_any_more(void **state)
+{
+	pid_t target;
+	(void)state;
+	struct program *server = start("program", &target);
+	kill(server->pid, SIGUSR1);
+	watch_in_every_way(server, target);
+	struct program *stop = stop_start("-c -k read --format=json -p %d", (int)target);
+	assert_alive(server);
+	stop_leave(stop);
+	assert_non_null(strstr(stop->out.text, "libc"));
+	program_free(stop);
+	assert_alive(server);
+	program_free(server);
+}
+
+int main(void)
+{
+	/* A thread of stop may be held in the kernel until the end, and who looks for leaks waits.
+	 */
+	setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(pages_that_never_come_hold_nobody),
+		cmocka_unit_test(a_call_that_cannot_be_ended_is_shown_and_left),
+		cmocka_unit_test(what_could_not_be_picked_up_is_when_it_comes_back),
+		cmocka_unit_test(a_program_from_a_server_that_is_watched_too),
+		cmocka_unit_test(a_program_whose_file_cannot_be_read_any_more),
+		cmocka_unit_test(a_call_that_waits_for_a_server_is_not_interrupted),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,222 @@
+/* However stop itself comes to an end, it says why, and the target goes on. */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include <fcntl.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "support/harass.h"
+
+#define THREAD_CALLS_MAX 16
+
+static size_t ask(struct program *target, unsigned long long progress[THREAD_CALLS_MAX])
+{
+	size_t parts = 0;
+	program_go(target);
+	const char *line = program_line(target);
+	assert_true(strncmp(line, "progress", 8) == 0);
+	for (char *at = strchr(line, ' '); at && parts < THREAD_CALLS_MAX; at = strchr(at, ' '))
+		progress[parts++] = strtoull(at, &at, 10);
+	return parts;
+}
+
+/* Every thread of the target gets further. */
+static void assert_goes_on(struct program *target)
+{
+	unsigned long long before[THREAD_CALLS_MAX], now[THREAD_CALLS_MAX];
+	size_t parts = ask(target, before), late;
+	time_t until = time(NULL) + PATIENCE_S;
+	do {
+		late = 0;
+		ask(target, now);
+		for (size_t i = 0; i < parts; i++)
+			late += now[i] <= before[i];
+		if (time(NULL) > until)
+			fail_msg("%zu threads of the target stand still", late);
+	} while (late);
+}
+
+static struct program *start_target(void)
+{
+	struct program *target = program_start("steady.tracee");
+	program_expect(target, "ready");
+	program_go(target);
+	program_line(target);
+	return target;
+}
+
+static void kills_at_random_moments_leave_everything_running(void **state)
+{
+	(void)state;
+	struct program *target = start_target();
+	struct harasser *harasser = harasser_start(target->pid, "");
+	time_t until = time(NULL) + rounds(3);
+	while (time(NULL) < until)
+		assert_goes_on(target);
+	struct harassed seen = harasser_stop(harasser);
+	print_message("watched %u times, killed %u times\n", seen.cycles, seen.kills);
+	assert_goes_on(target);
+	program_free(target);
+}
+
+/* The limit that a `stop` is started with. */
+static int resource;
+static rlim_t limit;
+
+static void set_limit(void)
+{
+	struct rlimit value = {limit, limit};
+	setrlimit(resource, &value);
+}
+
+/* Starts it so limited. It runs, or ends with a message; either way the target goes on. */
+static void try_limit(struct program *target, int which, rlim_t value)
+{
+	resource = which;
+	limit = value;
+	struct program *stop = program_start_after(
+		set_limit, "stop -b -n 2 -d 0.05 -p %d", target->pid);
+	int status = program_finish(stop);
+	/* Below what the program itself needs, the loader complains: 127. */
+	if (status != 0 && status != 127 && !strstr(stop->err.text, "stop: "))
+		fail_msg("%d limited to %llu: status %d, %s", which, (unsigned long long)value,
+			status, stop->err.text);
+	assert_goes_on(target);
+	program_free(stop);
+}
+
+static void a_lack_of_resources_ends_it_with_a_message(void **state)
+{
+	(void)state;
+	struct program *target = start_target();
+	for (rlim_t files = 3; files < 24; files++)
+		try_limit(target, RLIMIT_NOFILE, files);
+	for (rlim_t mib = 5; mib < 40 && !SANITIZED; mib += 3)
+		try_limit(target, RLIMIT_AS, mib << 20);
+	program_free(target);
+}
+
+static void a_full_disk_ends_it_with_a_message(void **state)
+{
+	static const char *const options[] = {"-c", "-b -d 0.05 -n 2", "-c --format=json"};
+	(void)state;
+	struct program *target = start_target();
+	for (size_t i = 0; i < COUNT_OF(options); i++) {
+		struct program *stop = program_start(
+			"stop %s -o /dev/full -p %d", options[i], target->pid);
+		assert_goes_on(target);
+		kill(stop->pid, SIGINT);
+		int status = program_finish(stop);
+		/* An interrupt before it has begun is an end, too. */
+		if (status != 128 + SIGINT) {
+			assert_int_equal(status, 1);
+			assert_non_null(strstr(stop->err.text, "No space left on device"));
+		}
+		assert_goes_on(target);
+		program_free(stop);
+	}
+	program_free(target);
+}
+
+static void a_closed_terminal_ends_it(void **state)
+{
+	(void)state;
+	struct program *target = start_target();
+	for (unsigned int i = 0; i < rounds(3); i++) {
+		char command[512], buf[256];
+		struct winsize size = {.ws_row = 24, .ws_col = 80};
+		int terminal, status;
+		snprintf(command, sizeof(command), "exec \"$STOP\" -p %d", (int)target->pid);
+		pid_t stop = forkpty(&terminal, NULL, NULL, &size);
+		assert_true(stop >= 0);
+		if (stop == 0) {
+			setenv("TERM", "xterm", 1);
+			execl("/bin/sh", "sh", "-c", command, NULL);
+			_exit(125);
+		}
+		/* It has begun to draw. */
+		assert_true(read(terminal, buf, sizeof(buf)) > 0);
+		close(terminal);
+		time_t until = time(NULL) + PATIENCE_S;
+		while (waitpid(stop, &status, WNOHANG) != stop) {
+			if (time(NULL) > until)
+				fail_msg("stop does not end with its terminal");
+			assert_goes_on(target);
+		}
+		assert_goes_on(target);
+	}
+	program_free(target);
+}
+
+/* TARGET is left by STOP, which has ended. */
+static void assert_left(struct program *target, struct program *stop)
+{
+	assert_int_equal(task_tracer(target->pid), 0);
+	assert_goes_on(target);
+	program_free(stop);
+	program_free(target);
+}
+
+/* Not stop, but what traces for it: nobody can leave with care then, but all is let go and said. */
+static void the_end_of_its_tracer_ends_it_with_a_message(void **state)
+{
+	(void)state;
+	struct program *target = start_target();
+	struct program *stop = stop_start("-c -p %d", target->pid);
+	pid_t tracer = task_tracer(target->pid);
+	assert_true(tracer != 0 && tracer != stop->pid);
+	kill(tracer, SIGKILL);
+	assert_int_equal(program_finish(stop), 1);
+	assert_non_null(strstr(stop->out.text, "the target goes on, untraced"));
+	assert_left(target, stop);
+}
+
+/* Held by whatever it is, it does not hold others for ever. */
+static void a_tracer_that_hangs_is_ended(void **state)
+{
+	(void)state;
+	struct program *target = start_target();
+	struct program *stop = stop_start("-c -p %d", target->pid);
+	kill(task_tracer(target->pid), SIGSTOP);
+	kill(stop->pid, SIGINT);
+	assert_int_equal(program_finish(stop), 1);
+	assert_left(target, stop);
+}
+
+/* What traces is a process of its own, and goes on. */
+static void a_suspended_stop_holds_nobody(void **state)
+{
+	(void)state;
+	struct program *target = start_target();
+	struct program *stop = stop_start("-c -p %d", target->pid);
+	kill(stop->pid, SIGSTOP);
+	assert_goes_on(target);
+	assert_goes_on(target);
+	kill(stop->pid, SIGCONT);
+	kill(stop->pid, SIGINT);
+	assert_int_equal(program_finish(stop), 0);
+	assert_left(target, stop);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(kills_at_random_moments_leave_everything_running),
+		cmocka_unit_test(a_lack_of_resources_ends_it_with_a_message),
+		cmocka_unit_test(a_full_disk_ends_it_with_a_message),
+		cmocka_unit_test(a_closed_terminal_ends_it),
+		cmocka_unit_test(the_end_of_its_tracer_ends_it_with_a_message),
+		cmocka_unit_test(a_tracer_that_hangs_is_ended),
+		cmocka_unit_test(a_suspended_stop_holds_nobody),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

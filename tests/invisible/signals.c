@@ -1,0 +1,205 @@
+/* Signals reach a target as if nobody watched, and job control is not disturbed. */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "support/harass.h"
+#include "support/random.h"
+
+/* How long after its attach a tracer is killed, at the most. */
+#define KILL_NS 10000000
+
+static void handlers_interrupt_what_they_always_interrupted(void **state)
+{
+	(void)state;
+	assert_same("handlers.tracee %u", rounds(40));
+}
+
+static void no_queued_signal_is_lost_doubled_or_reordered(void **state)
+{
+	(void)state;
+	assert_same("queued.tracee %u", rounds(20000));
+}
+
+static bool is_traced_or_gone(void *context)
+{
+	const pid_t *pid = context;
+	char state[32];
+	return task_tracer(*pid) || !task_status(*pid, "State", state, sizeof(state)) ||
+	       *state == 'Z';
+}
+
+/* Kills `stop` while it traces PID, which is sent signals all the time, until that ends. */
+static unsigned int kill_tracers(pid_t pid, uint64_t *seed)
+{
+	unsigned int kills = 0;
+	char state[32];
+	while (task_status(pid, "State", state, sizeof(state)) && *state != 'Z') {
+		struct program *stop = program_start("stop -c -o /dev/null -p %d", (int)pid);
+		await(is_traced_or_gone, &pid, "stop has attached");
+		nanosleep(&(struct timespec){.tv_nsec = (long)random_below(seed, KILL_NS)}, NULL);
+		kill(stop->pid, SIGKILL);
+		kills += program_finish(stop) == 128 + SIGKILL;
+		program_free(stop);
+	}
+	return kills;
+}
+
+/*
+ * A report that is consumed before its thread goes on with the signal is all that tells of it:
+ * where the tracer dies in between, the kernel takes the signal for suppressed (ptrace_signal()).
+ * Without WNOWAIT every fourth kill loses one.
+ */
+static void a_tracer_that_is_killed_takes_no_signal_along(void **state)
+{
+	uint64_t seed = 1;
+	unsigned int kills = 0;
+	(void)state;
+	while (kills < rounds(60)) {
+		int pid;
+		struct program *target = program_start("queued.tracee 50000");
+		assert_int_equal(sscanf(program_line(target), "target %d", &pid), 1);
+		kills += kill_tracers(pid, &seed);
+		program_finish(target);
+		if (!strstr(target->out.text, "arrived 25000 25000, wrong 0"))
+			fail_msg("after %u kills: %s", kills, target->out.text);
+		program_free(target);
+	}
+	print_message("killed %u times\n", kills);
+}
+
+static void stopped_stays_stopped_and_continued_continues(void **state)
+{
+	(void)state;
+	assert_same("jobs.tracee %u", rounds(50));
+}
+
+#define PROMPT "prompt$ "
+
+/* A shell in a terminal, to which a test types. */
+struct shell {
+	pid_t pid;
+	int terminal;
+	char text[65536]; /* what it has written since it was last asked for */
+	size_t size;
+};
+
+static void shell_start(struct shell *shell)
+{
+	*shell = (struct shell){0};
+	shell->pid = forkpty(&shell->terminal, NULL, NULL, NULL);
+	assert_true(shell->pid >= 0);
+	if (shell->pid == 0) {
+		setenv("PS1", PROMPT, 1);
+		execlp("bash", "bash", "--norc", "--noprofile", "--noediting", "-i", NULL);
+		_exit(125);
+	}
+	fcntl(shell->terminal, F_SETFL, O_NONBLOCK);
+}
+
+static void shell_type(struct shell *shell, const char *text)
+{
+	assert_int_equal(write(shell->terminal, text, strlen(text)), (ssize_t)strlen(text));
+}
+
+static void shell_listen(struct shell *shell)
+{
+	struct pollfd fd = {.fd = shell->terminal, .events = POLLIN};
+	poll(&fd, 1, 10);
+	ssize_t got = read(
+		shell->terminal, shell->text + shell->size, sizeof(shell->text) - 1 - shell->size);
+	shell->size += got > 0 ? (size_t)got : 0;
+	shell->text[shell->size] = '\0';
+}
+
+/* Waits until the shell, or what runs in it, has written TEXT; what came until then is forgotten.
+ */
+static void shell_expect(struct shell *shell, const char *text)
+{
+	const char *found;
+	time_t until = time(NULL) + PATIENCE_S;
+	while (!(found = strstr(shell->text, text))) {
+		if (time(NULL) > until)
+			fail_msg("the shell has not written \"%s\" but: %s", text, shell->text);
+		shell_listen(shell);
+	}
+	shell->size -= (size_t)(found - shell->text) + strlen(text);
+	memmove(shell->text, found + strlen(text), shell->size + 1);
+}
+
+static void shell_end(struct shell *shell)
+{
+	kill(shell->pid, SIGKILL);
+	waitpid(shell->pid, NULL, 0);
+	close(shell->terminal);
+}
+
+/* ^Z, fg, bg and jobs, with what each has to show. Nothing is typed ahead: ^C would discard it. */
+static void use_job_control(struct shell *shell)
+{
+	static const struct {
+		const char *type;
+		const char *expect[3];
+	} steps[] = {
+		{"cat\n", {"cat\r\n"}},
+		{"one\n", {"one\r\none\r\n"}},
+		{"\032", {"Stopped", PROMPT}},
+		{"jobs\n", {"Stopped", PROMPT}},
+		{"fg\n", {"fg\r\ncat\r\n"}},
+		{"two\n", {"two\r\ntwo\r\n"}},
+		{"\003", {PROMPT}},
+		{"echo $?' is it'\n", {"130 is it\r\n", PROMPT}},
+		{"sh -c 'echo c''d; exec sleep 1000'\n", {"\ncd\r\n"}},
+		{"\032", {"Stopped", PROMPT}},
+		{"bg; jobs\n", {"Running", PROMPT}},
+		{"kill %sh; wait; echo e''f\n", {"\nef\r\n", PROMPT}},
+	};
+	for (size_t i = 0; i < COUNT_OF(steps); i++) {
+		shell_type(shell, steps[i].type);
+		for (size_t j = 0; j < COUNT_OF(steps[i].expect) && steps[i].expect[j]; j++)
+			shell_expect(shell, steps[i].expect[j]);
+	}
+}
+
+static void job_control_of_a_shell_works(void **state)
+{
+	struct shell shell;
+	(void)state;
+	shell_start(&shell);
+	shell_expect(&shell, PROMPT);
+	use_job_control(&shell);
+	struct harasser *harasser = harasser_start(shell.pid, "--follow=tree");
+	for (unsigned int i = 0; i < rounds(8); i++)
+		use_job_control(&shell);
+	print_message("bash: watched %u times\n", harasser_stop(harasser).cycles);
+	struct program *stop = stop_start("-c -p %d", shell.pid);
+	use_job_control(&shell);
+	kill(stop->pid, SIGINT);
+	assert_int_equal(program_finish(stop), 0);
+	use_job_control(&shell);
+	program_free(stop);
+	shell_end(&shell);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(handlers_interrupt_what_they_always_interrupted),
+		cmocka_unit_test(no_queued_signal_is_lost_doubled_or_reordered),
+		cmocka_unit_test(a_tracer_that_is_killed_takes_no_signal_along),
+		cmocka_unit_test(stopped_stays_stopped_and_continued_continues),
+		cmocka_unit_test(job_control_of_a_shell_works),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

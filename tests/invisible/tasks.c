@@ -1,0 +1,229 @@
+/* Tasks are born, become other programs and end as if nobody watched, and each is followed. */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "support/harass.h"
+
+/* Runs COMMAND under stop, compares what both count, and returns what stop tells. */
+static json_t *count(const char *command)
+{
+	struct program *stop = program_run("stop -c --format=json %s", command);
+	json_t *root = json_last(stop->err.text);
+	assert_int_equal(stop->status, 0);
+	assert_known(root, stop->out.text);
+	assert_nothing_open(root);
+	program_free(stop);
+	return root;
+}
+
+static bool has_note(json_t *root, const char *text)
+{
+	json_t *note;
+	size_t i;
+	json_array_foreach(json_object_get(root, "notes"), i, note)
+	{
+		if (strstr(json_string_value(note), text))
+			return true;
+	}
+	return false;
+}
+
+static void tasks_are_born_and_followed(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned int rounds;
+	} ways[] = {
+		{"fork", 500},
+		{"vfork", 1000},
+		{"clone", 500},
+		{"silent", 1000},
+		{"clone3", 500},
+		{"spawn", 100},
+		{"parent", 200},
+		{"namespace", 200},
+		{"tree", 3},
+		{"threads", 20},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(ways); i++) {
+		char command[64];
+		unsigned int times = ways[i].rounds;
+		if (strcmp(ways[i].name, "namespace") == 0 && geteuid() != 0)
+			continue;
+		snprintf(command, sizeof(command), "births.tracee %s %u", ways[i].name,
+			(times + 9) / 10);
+		json_decref(count(command));
+		assert_same("births.tracee %s %u", ways[i].name, rounds(times));
+	}
+}
+
+static void a_storm_of_10000_threads_is_counted(void **state)
+{
+	(void)state;
+	json_decref(count("births.tracee threads 100"));
+}
+
+static void a_child_that_cannot_be_followed_is_told_of(void **state)
+{
+	(void)state;
+	struct program *stop = program_run("stop -c --format=json births.tracee untraced 3");
+	json_t *root = json_last(stop->err.text);
+	assert_string_equal(stop->out.text, "good 3\n");
+	assert_null(json_call(root, "getpgrp"));
+	assert_true(has_note(root, "CLONE_UNTRACED"));
+	json_decref(root);
+	program_free(stop);
+	assert_same("births.tracee untraced %u", rounds(500));
+}
+
+static void programs_replace_each_other(void **state)
+{
+	static const char *const ways[] = {
+		"leader", "thread", "race", "script", "failing", "bits", "dumpable"};
+	char path[4096];
+	(void)state;
+	snprintf(path, sizeof(path), "%s/programs.tracee32", getenv("TRACEES"));
+	for (size_t i = 0; i < COUNT_OF(ways); i++) {
+		if (strcmp(ways[i], "bits") == 0 && access(path, X_OK) < 0)
+			continue;
+		assert_same("programs.tracee %s %u", ways[i], rounds(150));
+	}
+}
+
+static void children_end_in_every_way(void **state)
+{
+	(void)state;
+	assert_same("ends.tracee %u", rounds(3));
+}
+
+static void the_end_of_a_command_is_passed_on(void **state)
+{
+	static const char *const commands[] = {
+		"true",
+		"sh -c 'exit 7'",
+		"sh -c 'exit 255'",
+		"sh -c 'kill -TERM \\$\\$'",
+		"sh -c 'kill -KILL \\$\\$'",
+		"sh -c 'kill -SEGV \\$\\$'",
+		"victim.tracee 3 10",
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(commands); i++) {
+		struct program *alone = program_run("%s", commands[i]);
+		struct program *stop = program_run("stop -c -o /dev/null -- %s", commands[i]);
+		assert_int_equal(alone->status, stop->status);
+		program_free(alone);
+		program_free(stop);
+	}
+}
+
+static void a_target_that_dies_while_it_is_attached_to_is_no_trouble(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < rounds(30); i++) {
+		const struct timespec time = {.tv_nsec = (long)i % 30 * 300000};
+		struct program *target = program_start("loop.tracee wait 100 1");
+		program_expect(target, "ready");
+		struct program *stop = program_start("stop -c -p %d", target->pid);
+		nanosleep(&time, NULL);
+		kill(target->pid, SIGKILL);
+		assert_int_equal(program_finish(target), 128 + SIGKILL);
+		int status = program_finish(stop);
+		assert_in_range(status, 0, 1);
+		assert_int_equal(status != 0, strstr(stop->err.text, "stop: ") != NULL);
+		program_free(stop);
+		program_free(target);
+	}
+}
+
+/* The unprivileged. */
+
+#define NOBODY 65534
+
+static void become_nobody(void)
+{
+	if (setgid(NOBODY) < 0 || setuid(NOBODY) < 0)
+		_exit(124);
+}
+
+/*
+ * Makes FOLDER, with a copy of `id` that root owns and that runs as root, whoever starts it, and
+ * one of stop: nobody may be barred from where it was built.
+ */
+static bool make_set_user_id(char *folder)
+{
+	char command[256];
+	if (!mkdtemp(folder))
+		return false;
+	snprintf(command, sizeof(command),
+		"cd %s && chmod 755 . && cp \"$STOP\" stop && chmod 755 stop && "
+		"cp \"$(command -v id)\" id && cp id group-id && chmod 4755 id && "
+		"chmod 2755 group-id",
+		folder);
+	return system(command) == 0;
+}
+
+static void remove_folder(const char *folder)
+{
+	char command[64];
+	snprintf(command, sizeof(command), "rm -r %s", folder);
+	assert_int_equal(system(command), 0);
+}
+
+/* Runs COMMAND of FOLDER as nobody. Returns false where there is nothing to lose. */
+static bool assert_dropped(const char *folder, const char *command)
+{
+	struct program *alone = program_start_after(become_nobody, "%s/%s", folder, command);
+	program_finish(alone);
+	struct program *stop = program_start_after(
+		become_nobody, "%s/stop -c --format=json %s/%s", folder, folder, command);
+	program_finish(stop);
+	/* The file system may ignore the bit. */
+	bool is_root = strcmp(alone->out.text, "0\n") == 0;
+	if (is_root) {
+		json_t *root = json_last(stop->err.text);
+		assert_string_equal(stop->out.text, "65534\n");
+		assert_true(has_note(root, "without its privileges"));
+		json_decref(root);
+	}
+	program_free(alone);
+	program_free(stop);
+	return is_root;
+}
+
+static void privileges_that_are_dropped_are_told_of(void **state)
+{
+	char folder[] = "/tmp/stop-test-XXXXXX";
+	(void)state;
+	if (geteuid() != 0 || !make_set_user_id(folder))
+		skip();
+	bool dropped = assert_dropped(folder, "id -u") && assert_dropped(folder, "group-id -g");
+	remove_folder(folder);
+	if (!dropped)
+		skip();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tasks_are_born_and_followed),
+		cmocka_unit_test(a_storm_of_10000_threads_is_counted),
+		cmocka_unit_test(a_child_that_cannot_be_followed_is_told_of),
+		cmocka_unit_test(programs_replace_each_other),
+		cmocka_unit_test(children_end_in_every_way),
+		cmocka_unit_test(the_end_of_a_command_is_passed_on),
+		cmocka_unit_test(a_target_that_dies_while_it_is_attached_to_is_no_trouble),
+		cmocka_unit_test(privileges_that_are_dropped_are_told_of),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

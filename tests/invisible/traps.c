@@ -1,0 +1,154 @@
+/* What could hold a tracer for ever does not: it goes on, and so does the target. */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "support/harass.h"
+
+/* Its parent cannot be stopped while a vfork's child lives. */
+static void the_parent_of_a_vfork_is_shown_and_left(void **state)
+{
+	(void)state;
+	struct program *target = program_start("vforker.tracee");
+	program_expect(target, "ready");
+	struct program *stop = program_run(
+		"stop -b -n 2 -d 0.1 --format=json --follow=threads -p %d", target->pid);
+	assert_int_equal(stop->status, 0);
+	json_t *root = json_last(stop->out.text);
+	assert_string_equal(json_text(json_thread(root, target->pid), "syscall"), "vfork");
+	json_decref(root);
+	program_free(stop);
+	stop = stop_start("-c --follow=threads -p %d", target->pid);
+	program_go(target);
+	assert_int_equal(program_finish(target), 7);
+	assert_int_equal(program_finish(stop), 0);
+	program_free(stop);
+	program_free(target);
+}
+
+/* A control group that can be frozen. */
+struct freezer {
+	char folder[256];
+	const char *file, *frozen, *thawed;
+};
+
+static bool write_to(const char *folder, const char *file, const char *text)
+{
+	char path[512];
+	snprintf(path, sizeof(path), "%s/%s", folder, file);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ssize_t done = write(fd, text, strlen(text));
+	close(fd);
+	return done == (ssize_t)strlen(text);
+}
+
+static bool freezer_make(struct freezer *freezer, pid_t pid)
+{
+	static const struct {
+		const char *folder, *file, *frozen, *thawed;
+	} kinds[] = {
+		{"/sys/fs/cgroup", "cgroup.freeze", "1", "0"},
+		{"/sys/fs/cgroup/unified", "cgroup.freeze", "1", "0"},
+		{"/sys/fs/cgroup/freezer", "freezer.state", "FROZEN", "THAWED"},
+	};
+	char number[16];
+	snprintf(number, sizeof(number), "%d", (int)pid);
+	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+		snprintf(freezer->folder, sizeof(freezer->folder), "%s/stop-test-%d",
+			kinds[i].folder, (int)getpid());
+		freezer->file = kinds[i].file;
+		freezer->frozen = kinds[i].frozen;
+		freezer->thawed = kinds[i].thawed;
+		if (mkdir(freezer->folder, 0700) < 0)
+			continue;
+		if (write_to(freezer->folder, "cgroup.procs", number) &&
+			write_to(freezer->folder, freezer->file, freezer->frozen))
+			return true;
+		rmdir(freezer->folder);
+	}
+	return false;
+}
+
+static void a_frozen_process_is_picked_up_when_it_thaws(void **state)
+{
+	struct freezer freezer;
+	(void)state;
+	struct program *target = program_start("loop.tracee wait 4 1000");
+	program_expect(target, "ready");
+	if (!freezer_make(&freezer, target->pid)) {
+		program_free(target);
+		skip();
+	}
+	/* Frozen, it can be left as it can be attached to. */
+	struct program *stop = stop_start("-c -o /dev/null -p %d", target->pid);
+	stop_leave(stop);
+	program_free(stop);
+	stop = stop_start("-c --format=json -p %d", target->pid);
+	assert_true(write_to(freezer.folder, freezer.file, freezer.thawed));
+	program_go(target);
+	program_expect(target, "done");
+	program_go(target);
+	assert_int_equal(program_finish(target), 0);
+	assert_int_equal(program_finish(stop), 0);
+	rmdir(freezer.folder);
+	json_t *root = json_last(stop->out.text);
+	assert_known(root, target->out.text);
+	json_decref(root);
+	program_free(stop);
+	program_free(target);
+}
+
+/* An execve holds the lock that an attach needs, and waits for threads that the tracer holds. */
+static void an_attach_during_execve_is_no_dead_lock(void **state)
+{
+	(void)state;
+	assert_same("programs.tracee thread %u", rounds(100));
+}
+
+/* Reading a timeout or a stack that is not there, or whose page never comes, ends nothing. */
+static void memory_that_is_not_there_holds_nobody(void **state)
+{
+	static const char *const kinds[] = {"unmapped", "absent", "stack"};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+		struct program *target = program_start("pages.tracee %s", kinds[i]);
+		if (strcmp(program_line(target), "ready") != 0) {
+			program_free(target);
+			continue;
+		}
+		struct program *stop = program_start(
+			"stop -b -d 0.05 -k getppid --format=json -p %d", target->pid);
+		for (int frame = 0; frame < 10; frame++) {
+			stop_await_frame(stop);
+			program_go(target);
+			program_expect(target, "alive");
+		}
+		stop_leave(stop);
+		program_go(target);
+		program_expect(target, "alive");
+		program_free(stop);
+		program_free(target);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_parent_of_a_vfork_is_shown_and_left),
+		cmocka_unit_test(a_frozen_process_is_picked_up_when_it_thaws),
+		cmocka_unit_test(an_attach_during_execve_is_no_dead_lock),
+		cmocka_unit_test(memory_that_is_not_there_holds_nobody),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,316 @@
+/*
+ * The screen's program on a pseudo-terminal: every way out gives the terminal back as it was, with
+ * its own screen, and the mouse told to nobody; the target goes on, untraced. And SIGUSR1 in every
+ * mode.
+ */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "support/program.h"
+
+#define OUTPUT_MAX (1 << 20)
+
+/* What the terminal is sent at the end: its other screen, and no reports of the mouse any more. */
+static const char normal_screen[] = "\x1b[?1049l", mouse_off[] = "\x1b[?1006;1000l";
+
+/* stop on a terminal of its own, looking at a target. */
+struct desk {
+	struct program *target;
+	int master, slave;
+	pid_t stop;
+	struct termios before;
+	char *output; /* owned */
+	size_t used;
+};
+
+static void become_stop(const struct desk *desk, const char *folder)
+{
+	char pid[16];
+	const char *stop = getenv("STOP");
+	snprintf(pid, sizeof(pid), "%d", (int)desk->target->pid);
+	setsid();
+	ioctl(desk->slave, TIOCSCTTY, 0);
+	for (int fd = 0; fd < 3; fd++)
+		dup2(desk->slave, fd);
+	setenv("TERM", "xterm-256color", 1);
+	execl(stop, stop, "-d", "0.2", "--snapshot-dir", folder, "-p", pid, (char *)NULL);
+	_exit(125);
+}
+
+/* Takes what stop sends for SIZE ms at most. False: the terminal is gone. */
+static bool take(struct desk *desk, int ms)
+{
+	struct pollfd input = {.fd = desk->master, .events = POLLIN};
+	if (poll(&input, 1, ms) <= 0)
+		return true;
+	ssize_t got = read(desk->master, desk->output + desk->used, OUTPUT_MAX - 1 - desk->used);
+	if (got <= 0)
+		return false;
+	desk->used += (size_t)got;
+	desk->output[desk->used] = '\0';
+	return true;
+}
+
+static bool has_sent(void *context, const char *text)
+{
+	struct desk *desk = context;
+	take(desk, 1);
+	return strstr(desk->output, text) != NULL;
+}
+
+static bool shows_calls(void *desk)
+{
+	return has_sent(desk, "CALLS/s");
+}
+
+static bool shows_written(void *desk)
+{
+	return has_sent(desk, "Written:");
+}
+
+static bool shows_the_end(void *desk)
+{
+	return has_sent(desk, "the target goes on, untraced");
+}
+
+static void open_desk(struct desk *desk, const char *folder)
+{
+	*desk = (struct desk){.output = calloc(1, OUTPUT_MAX)};
+	desk->target = program_start("sleep 1000");
+	desk->master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	assert_true(desk->master >= 0);
+	assert_int_equal(grantpt(desk->master), 0);
+	assert_int_equal(unlockpt(desk->master), 0);
+	desk->slave = open(ptsname(desk->master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	assert_true(desk->slave >= 0);
+	ioctl(desk->slave, TIOCSWINSZ, &(struct winsize){.ws_row = 24, .ws_col = 80});
+	tcgetattr(desk->slave, &desk->before);
+	desk->stop = fork();
+	if (desk->stop == 0)
+		become_stop(desk, folder);
+	await(shows_calls, desk, "the screen shows calls");
+	desk->used = 0;
+	desk->output[0] = '\0';
+}
+
+static bool stop_has_ended(void *context)
+{
+	struct desk *desk = context;
+	int status;
+	if (desk->master >= 0)
+		take(desk, 1);
+	if (waitpid(desk->stop, &status, WNOHANG) != desk->stop)
+		return false;
+	desk->stop = 0;
+	return true;
+}
+
+static void close_desk(struct desk *desk)
+{
+	close(desk->slave);
+	if (desk->master >= 0)
+		close(desk->master);
+	program_free(desk->target);
+	free(desk->output);
+}
+
+static bool is_untraced(void *context)
+{
+	const struct desk *desk = context;
+	return task_tracer(desk->target->pid) == 0;
+}
+
+/* After a crash its tracer leaves by itself. */
+static void assert_target_is_alone(struct desk *desk)
+{
+	await(is_untraced, desk, "the target is left");
+	assert_int_equal(kill(desk->target->pid, 0), 0);
+}
+
+static bool termios_equal(const struct termios *a, const struct termios *b)
+{
+	return a->c_iflag == b->c_iflag && a->c_oflag == b->c_oflag && a->c_cflag == b->c_cflag &&
+	       a->c_lflag == b->c_lflag && memcmp(a->c_cc, b->c_cc, sizeof(a->c_cc)) == 0;
+}
+
+/* Stop ends by KEYS, or by SIGNAL where that is not 0. */
+static void assert_given_back(const char *keys, int signal)
+{
+	struct termios after;
+	struct desk desk;
+	open_desk(&desk, ".");
+	if (signal)
+		kill(desk.stop, signal);
+	else
+		assert_int_equal(write(desk.master, keys, strlen(keys)), strlen(keys));
+	await(stop_has_ended, &desk, "stop has ended");
+	while (take(&desk, 0) && !strstr(desk.output, normal_screen))
+		;
+	tcgetattr(desk.slave, &after);
+	assert_non_null(strstr(desk.output, normal_screen));
+	assert_non_null(strstr(desk.output, mouse_off));
+	assert_true(termios_equal(&desk.before, &after));
+	assert_target_is_alone(&desk);
+	close_desk(&desk);
+}
+
+static void keys_give_the_terminal_back(void **state)
+{
+	(void)state;
+	assert_given_back("q", 0);
+	assert_given_back("\x1b[21~", 0);
+	assert_given_back("\x03", 0);
+}
+
+static void signals_give_the_terminal_back(void **state)
+{
+	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(signals); i++)
+		assert_given_back(NULL, signals[i]);
+}
+
+static void crashes_give_the_terminal_back(void **state)
+{
+	static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(signals); i++)
+		assert_given_back(NULL, signals[i]);
+}
+
+static void a_lost_terminal_ends_it(void **state)
+{
+	struct desk desk;
+	(void)state;
+	open_desk(&desk, ".");
+	close(desk.master);
+	desk.master = -1;
+	await(stop_has_ended, &desk, "stop has ended");
+	assert_target_is_alone(&desk);
+	close_desk(&desk);
+}
+
+/* SIGUSR1. */
+
+static char folder[] = "/tmp/stop-screen-XXXXXX";
+
+static size_t count_snapshots(const char *end)
+{
+	glob_t found = {0};
+	char pattern[96];
+	snprintf(pattern, sizeof(pattern), "%s/stop-*.%s", folder, end);
+	glob(pattern, 0, NULL, &found);
+	size_t count = found.gl_pathc;
+	for (size_t i = 0; i < count; i++) {
+		struct stat status;
+		assert_int_equal(stat(found.gl_pathv[i], &status), 0);
+		assert_int_equal(status.st_mode & 07777, 0600);
+		assert_true(status.st_size > 0);
+		unlink(found.gl_pathv[i]);
+	}
+	globfree(&found);
+	return count;
+}
+
+/* Waits for both files, and takes them away. */
+static bool has_snapshot(void *unused)
+{
+	glob_t found = {0};
+	char pattern[96];
+	(void)unused;
+	snprintf(pattern, sizeof(pattern), "%s/stop-*.json", folder);
+	glob(pattern, 0, NULL, &found);
+	size_t count = found.gl_pathc;
+	globfree(&found);
+	return count > 0;
+}
+
+static void assert_snapshot(pid_t stop)
+{
+	kill(stop, SIGUSR1);
+	await(has_snapshot, NULL, "there is a snapshot");
+	assert_int_equal(count_snapshots("json"), 1);
+	assert_int_equal(count_snapshots("txt"), 1);
+}
+
+static void a_signal_writes_a_snapshot_of_the_screen(void **state)
+{
+	struct desk desk;
+	(void)state;
+	open_desk(&desk, folder);
+	assert_snapshot(desk.stop);
+	await(shows_written, &desk, "the screen tells of it");
+	assert_int_equal(write(desk.master, "q", 1), 1);
+	await(stop_has_ended, &desk, "stop has ended");
+	close_desk(&desk);
+}
+
+static void a_signal_writes_a_snapshot_in_the_modes_without_a_screen(void **state)
+{
+	static const char *const modes[] = {"-c", "-b -d 100", "-b -d 0.01"};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(modes); i++) {
+		struct program *target = program_start("sleep 1000");
+		struct program *stop = stop_start("%s --snapshot-dir %s -o /dev/null -p %d",
+			modes[i], folder, (int)target->pid);
+		assert_snapshot(stop->pid);
+		kill(stop->pid, SIGINT);
+		assert_int_equal(program_finish(stop), 0);
+		program_free(stop);
+		program_free(target);
+	}
+}
+
+static int make_folder(void **state)
+{
+	(void)state;
+	return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+	(void)state;
+	return rmdir(folder);
+}
+
+/* What has to be known is told in the last line, when it comes. */
+static void a_note_is_shown_when_it_is_new(void **state)
+{
+	struct desk desk;
+	(void)state;
+	open_desk(&desk, "/tmp");
+	kill(task_tracer(desk.target->pid), SIGKILL);
+	await(shows_the_end, &desk, "the screen tells of the tracer's end");
+	assert_int_equal(write(desk.master, "qq", 2), 2);
+	await(stop_has_ended, &desk, "stop ends");
+	close_desk(&desk);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(keys_give_the_terminal_back),
+		cmocka_unit_test(signals_give_the_terminal_back),
+		cmocka_unit_test(a_note_is_shown_when_it_is_new),
+		cmocka_unit_test(crashes_give_the_terminal_back),
+		cmocka_unit_test(a_lost_terminal_ends_it),
+		cmocka_unit_test(a_signal_writes_a_snapshot_of_the_screen),
+		cmocka_unit_test(a_signal_writes_a_snapshot_in_the_modes_without_a_screen),
+	};
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

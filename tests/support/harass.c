@@ -1,0 +1,329 @@
+/* Watching again and again; see harass.h. */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include "support/harass.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "support/random.h"
+
+#define NS_PER_MS  1000000L
+
+/* The longest watch and the longest pause. */
+#define WATCH_MS   50
+#define PAUSE_MS   20
+
+/* So often a program is attached to at the least, in as many runs as that takes, up to so many. */
+#define CYCLES_MIN 5
+#define RUNS_MAX   5
+
+/* How often is looked whether it has ended. */
+#define GLANCE_NS  (NS_PER_MS / 2)
+
+/* How `stop` is ended, and what its status may be then. */
+static const struct end {
+	int signal;     /* 0: with the key q, on a terminal of its own */
+	bool is_caught; /* it ends by itself, with status 0 */
+} ends[] = {
+	{0, true},
+	{SIGINT, true},
+	{SIGTERM, true},
+	{SIGHUP, true},
+	{SIGKILL, false},
+};
+
+/* In memory that the child that harasses shares with the test. */
+struct harasser {
+	pid_t worker;
+	int errors;      /* a file in memory that takes what they say is wrong */
+	char drawn[512]; /* what an interactive one has written last */
+	_Atomic bool enough;
+	struct harassed seen;
+};
+
+unsigned int rounds(unsigned int count)
+{
+	const char *factor = getenv("STOP_ROUNDS");
+	return factor ? count * (unsigned int)atoi(factor) : count;
+}
+
+static bool is_strace(void)
+{
+	const char *tool = getenv("HARASS_TOOL");
+	return tool && strcmp(tool, "strace") == 0;
+}
+
+/* The worker: nothing here may use cmocka, whose process it is not. */
+
+static void pause_ns(long ns)
+{
+	const struct timespec time = {.tv_nsec = ns};
+	nanosleep(&time, NULL);
+}
+
+static void become_tool(pid_t pid, const char *options, bool interactive, int errors)
+{
+	char command[512];
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (is_strace())
+		snprintf(command, sizeof(command), "exec strace -f -o /dev/null -p %d", (int)pid);
+	else
+		snprintf(command, sizeof(command), "exec \"$STOP\" %s %s -p %d",
+			interactive ? "" : "-c -o /dev/null", options, (int)pid);
+	int null = open("/dev/null", O_RDWR);
+	for (int fd = interactive ? 3 : 0; fd < 3; fd++)
+		dup2(fd == 2 ? errors : null, fd);
+	execl("/bin/sh", "sh", "-c", command, NULL);
+	_exit(125);
+}
+
+/* Starts the tool. *TERMINAL becomes our end of its terminal, or -1. */
+static pid_t start_tool(const struct harasser *harasser, pid_t pid, const char *options,
+	const struct end *end, int *terminal)
+{
+	struct winsize size = {.ws_row = 24, .ws_col = 80};
+	bool interactive = !end->signal && !is_strace();
+	*terminal = -1;
+	pid_t tool = interactive ? forkpty(terminal, NULL, NULL, &size) : fork();
+	if (tool == 0) {
+		setenv("TERM", "xterm", 1);
+		/* It may end while a thread reads symbols, and leaves that what it works with. */
+		setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
+		become_tool(pid, options, interactive, harasser->errors);
+	}
+	return tool;
+}
+
+/* Takes what the tool draws, so that it does not have to wait, and keeps the end of it. */
+static void drain(struct harasser *harasser, int terminal)
+{
+	char buf[4096];
+	struct pollfd fd = {.fd = terminal, .events = POLLIN};
+	while (terminal >= 0 && poll(&fd, 1, 0) == 1) {
+		ssize_t got = read(terminal, buf, sizeof(buf));
+		if (got <= 0)
+			return;
+		size_t kept = (size_t)got < sizeof(harasser->drawn) ? (size_t)got
+		                                                    : sizeof(harasser->drawn);
+		memmove(harasser->drawn, harasser->drawn + kept, sizeof(harasser->drawn) - kept);
+		memcpy(harasser->drawn + sizeof(harasser->drawn) - kept, buf + got - kept, kept);
+	}
+}
+
+/* Waits for the end of TOOL. Returns whether it came. */
+static bool await_end(
+	struct harasser *harasser, pid_t tool, const struct end *end, int terminal, int *status)
+{
+	for (long left = PATIENCE_S * 1000 * NS_PER_MS / GLANCE_NS; left; left--) {
+		/* A key that is pressed before the terminal is switched to such reading is lost. */
+		if (terminal >= 0 && !end->signal && left % 20 == 0 && write(terminal, "q", 1) < 0)
+			terminal = -1;
+		bool ended = waitpid(tool, status, WNOHANG) == tool;
+		drain(harasser, terminal);
+		if (ended)
+			return true;
+		pause_ns(GLANCE_NS);
+	}
+	kill(tool, SIGKILL);
+	waitpid(tool, status, 0);
+	return false;
+}
+
+/* Whether PID is there, and no zombie. */
+static bool is_alive(pid_t pid)
+{
+	char state[32];
+	return task_status(pid, "State", state, sizeof(state)) && *state != 'Z' && *state != 'X';
+}
+
+/* Whether STATUS is one that END explains, while the target is there (ALIVE) or no longer. */
+static bool is_explained(const struct end *end, int status, bool alive)
+{
+	if (WIFSIGNALED(status))
+		return WTERMSIG(status) == end->signal; /* also before it is caught */
+	return WEXITSTATUS(status) == 0 || !alive || is_strace();
+}
+
+static void watch_once(struct harasser *harasser, pid_t pid, const char *options, uint64_t *seed)
+{
+	const struct end *end = &ends[random_below(seed, COUNT_OF(ends))];
+	int terminal, status = 0;
+	pid_t tool = start_tool(harasser, pid, options, end, &terminal);
+	if (tool < 0)
+		return;
+	/* One in four is ended while it attaches, or before. */
+	uint64_t most_ms = random_below(seed, 4) ? WATCH_MS : WATCH_MS / 10;
+	long watch_ns = (long)random_below(seed, most_ms * NS_PER_MS);
+	for (; watch_ns > 0; watch_ns -= 5 * NS_PER_MS) {
+		pause_ns(watch_ns < 5 * NS_PER_MS ? watch_ns : 5 * NS_PER_MS);
+		drain(harasser, terminal);
+	}
+	if (end->signal || is_strace())
+		kill(tool, end->signal ? end->signal : SIGINT);
+	if (!await_end(harasser, tool, end, terminal, &status))
+		harasser->seen.hangs++;
+	if (terminal >= 0)
+		close(terminal);
+	harasser->seen.cycles++;
+	harasser->seen.kills += end->signal == SIGKILL;
+	if (!is_explained(end, status, is_alive(pid))) {
+		if (terminal >= 0 &&
+			write(harasser->errors, harasser->drawn, sizeof(harasser->drawn)) < 0)
+			harasser->seen.hangs++;
+		harasser->seen.failures++;
+		harasser->seen.status = status;
+	}
+}
+
+static void work(struct harasser *harasser, pid_t pid, const char *options)
+{
+	uint64_t seed = (uint64_t)pid + 1;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* A shell's background job, or nohup, has them ignored: lost, where they come early. */
+	for (size_t i = 0; i < COUNT_OF(ends); i++)
+		signal(ends[i].signal, SIG_DFL);
+	while (!harasser->enough && is_alive(pid)) {
+		watch_once(harasser, pid, options, &seed);
+		pause_ns((long)random_below(&seed, PAUSE_MS * NS_PER_MS));
+	}
+	_exit(0);
+}
+
+/* The test's side. */
+
+struct harasser *harasser_start(pid_t pid, const char *options)
+{
+	struct harasser *harasser = mmap(
+		NULL, sizeof(*harasser), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(harasser, MAP_FAILED);
+	harasser->errors = memfd_create("errors", MFD_CLOEXEC);
+	assert_true(harasser->errors >= 0);
+	/* Not in the memory that both write to. */
+	pid_t worker = fork();
+	assert_true(worker >= 0);
+	if (worker == 0)
+		work(harasser, pid, options);
+	harasser->worker = worker;
+	return harasser;
+}
+
+struct harassed harasser_stop(struct harasser *harasser)
+{
+	harasser->enough = true;
+	waitpid(harasser->worker, NULL, 0);
+	struct harassed seen = harasser->seen;
+	char errors[1024];
+	ssize_t size = pread(harasser->errors, errors, sizeof(errors) - 1, 0);
+	errors[size > 0 ? size : 0] = '\0';
+	for (ssize_t i = 0; i < size; i++)
+		errors[i] = isprint((unsigned char)errors[i]) ? errors[i] : ' ';
+	close(harasser->errors);
+	munmap(harasser, sizeof(*harasser));
+	if (seen.hangs)
+		fail_msg("%u of %u watchers did not end", seen.hangs, seen.cycles);
+	if (seen.failures)
+		fail_msg("%u of %u watchers failed, the last with wait status 0x%x: %s",
+			seen.failures, seen.cycles, (unsigned int)seen.status, errors);
+	return seen;
+}
+
+/* A copy of TEXT without the lines that begin with "target". To be freed. */
+static char *comparable(const char *text)
+{
+	char *out = calloc(1, strlen(text) + 1);
+	while (*text) {
+		size_t length = strcspn(text, "\n");
+		length += text[length] == '\n';
+		if (strncmp(text, "target", 6) != 0)
+			strncat(out, text, length);
+		text += length;
+	}
+	return out;
+}
+
+/* Prints the lines of SEEN that are not those of EXPECTED at the same place. */
+static void print_differences(const char *expected, const char *seen)
+{
+	while (*expected || *seen) {
+		size_t length = strcspn(expected, "\n"), other = strcspn(seen, "\n");
+		if (length != other || strncmp(expected, seen, length) != 0)
+			print_error("alone:   %.*s\nwatched: %.*s\n", (int)length, expected,
+				(int)other, seen);
+		expected += length + (expected[length] == '\n');
+		seen += other + (seen[other] == '\n');
+	}
+}
+
+static void assert_as_alone(
+	const char *how, const struct program *alone, const struct program *watched)
+{
+	char *expected = comparable(alone->out.text), *seen = comparable(watched->out.text);
+	bool same = alone->status == watched->status && strcmp(expected, seen) == 0;
+	if (!same)
+		print_differences(expected, seen);
+	free(expected);
+	free(seen);
+	if (!same)
+		fail_msg("%s: status %d, not %d: %.200s", how, watched->status, alone->status,
+			watched->err.text);
+}
+
+/* The process to harass: the program, or the one that its first line names. */
+static pid_t target_of(struct program *program, bool names_target)
+{
+	int pid = program->pid;
+	if (names_target && sscanf(program_line(program), "target %d", &pid) != 1)
+		fail_msg("no target is named any more");
+	return pid;
+}
+
+/* Runs COMMAND once more, harassed, and compares. Returns how often it was watched. */
+static unsigned int harass(const char *command, const struct program *alone)
+{
+	bool names_target = strncmp(alone->out.text, "target ", 7) == 0;
+	struct program *harassed = program_start("%s", command);
+	struct harasser *harasser = harasser_start(target_of(harassed, names_target), "");
+	program_finish(harassed);
+	unsigned int cycles = harasser_stop(harasser).cycles;
+	assert_as_alone("watched again and again", alone, harassed);
+	program_free(harassed);
+	return cycles;
+}
+
+void assert_same(const char *format, ...)
+{
+	char command[1024];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(command, sizeof(command), format, args);
+	va_end(args);
+	unsigned int cycles = 0, runs = 0;
+	struct program *alone = program_start("%s", command);
+	struct program *started = program_start(
+		"%s %s", is_strace() ? "strace -f -o /dev/null" : "stop -c -o /dev/null", command);
+	program_finish(alone);
+	program_finish(started);
+	assert_as_alone("started under it", alone, started);
+	/* How far a program gets between two attaches depends on the machine. */
+	for (; cycles < rounds(CYCLES_MIN) && runs < rounds(RUNS_MAX); runs++)
+		cycles += harass(command, alone);
+	print_message("%s: watched %u times in %u runs\n", command, cycles, runs);
+	program_free(alone);
+	program_free(started);
+}

@@ -1,0 +1,30 @@
+/*
+ * Numbers that look random and are the same in every run: a test that fails can be run again.
+ */
+#ifndef STOP_TESTS_SUPPORT_RANDOM_H
+#define STOP_TESTS_SUPPORT_RANDOM_H
+
+#include <stdint.h>
+
+/* The next number of the sequence that *SEED, not 0, stands in (Marsaglia's xorshift64*). */
+static inline uint64_t random_next(uint64_t *seed)
+{
+	*seed ^= *seed >> 12;
+	*seed ^= *seed << 25;
+	*seed ^= *seed >> 27;
+	return *seed * UINT64_C(0x2545f4914f6cdd1d);
+}
+
+/* One below LIMIT, which is not 0. */
+static inline uint64_t random_below(uint64_t *seed, uint64_t limit)
+{
+	return (random_next(seed) >> 11) % limit;
+}
+
+/* One of any magnitude: its number of bits is as random as they are. */
+static inline uint64_t random_magnitude(uint64_t *seed)
+{
+	return random_next(seed) >> random_below(seed, 64);
+}
+
+#endif

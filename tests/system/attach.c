@@ -1,0 +1,150 @@
+/* Attaching: every thread is found, and what it waits in is shown, without ending its wait. */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/program.h"
+
+/* Checks that thread TID waits in call NAME, from before the attach on. */
+static void assert_waits(json_t *root, const char *name, pid_t tid)
+{
+	json_t *thread = json_thread(root, tid), *call = json_call(root, name);
+	assert_non_null(thread);
+	assert_string_equal(json_text(thread, "syscall"), name);
+	assert_true(json_is_true(json_object_get(thread, "partial")));
+	assert_true(json_number(thread, "since_ns") > 0);
+	assert_true(json_number(call, "in_progress") >= 1);
+	assert_true(json_number(call, "longest_ns") > 0);
+	assert_true(json_number(call, "total_ns") >= json_number(call, "longest_ns"));
+}
+
+static void threads_that_wait_are_shown_and_go_on_waiting(void **state)
+{
+	(void)state;
+	struct program *target = program_start("waiting.tracee");
+	program_ready(target);
+	struct program *stop = program_run("stop -b -d 0.2 -n 1 --format=json -p %d", target->pid);
+	assert_int_equal(stop->status, 0);
+	json_t *root = json_last(stop->out.text);
+	assert_waits(root, "read", target->pid);
+	program_go(target);
+	assert_int_equal(program_finish(target), 0);
+	size_t waits = 0;
+	for (char *line = strtok(target->out.text, "\n"); line; line = strtok(NULL, "\n")) {
+		char name[32];
+		int number;
+		if (sscanf(line, "%31s %d", name, &number) != 2)
+			continue;
+		if (strcmp(name, "returned") == 0) {
+			assert_int_equal(number, 0);
+		} else {
+			assert_waits(root, name, number);
+			waits++;
+		}
+	}
+	assert_int_equal(waits, 6);
+	json_decref(root);
+	program_free(stop);
+	program_free(target);
+}
+
+static void all_of_500_threads_are_found(void **state)
+{
+	enum { THREADS = 500, CALLS = 20 };
+	(void)state;
+	struct program *target = program_start("loop.tracee wait %d %d", THREADS, CALLS);
+	program_ready(target);
+	struct program *stop = stop_start("-c --format=json -p %d", target->pid);
+	program_go(target);
+	program_expect(target, "done");
+	program_go(target);
+	assert_int_equal(program_finish(target), 0);
+	assert_int_equal(program_finish(stop), 0);
+	json_t *root = json_last(stop->out.text);
+	assert_known(root, target->out.text);
+	assert_nothing_open(root);
+	assert_int_equal(json_array_size(json_object_get(root, "threads")), THREADS + 1);
+	json_decref(root);
+	program_free(stop);
+	program_free(target);
+}
+
+/* Tasks of KIND, made all the time, of a target that is attached to with OPTIONS. */
+static void attach_to_spawner(const char *kind, const char *options)
+{
+	enum { TIMES = 5, CHAINS = 4, LINKS = 300, CALLS = 7 };
+	for (int i = 0; i < TIMES; i++) {
+		struct program *target = program_start(
+			"spawner.tracee %s %d %d %d", kind, CHAINS, LINKS, CALLS);
+		program_expect(target, "ready");
+		struct program *stop = stop_start(
+			"-c --format=json %s -p %d", options, target->pid);
+		program_go(target);
+		program_expect(target, "done");
+		program_go(target);
+		assert_int_equal(program_finish(target), 0);
+		assert_int_equal(program_finish(stop), 0);
+		json_t *root = json_last(stop->out.text);
+		assert_known(root, target->out.text);
+		assert_int_equal(json_number(json_call(root, "getppid"), "calls"), LINKS * CALLS);
+		assert_nothing_open(root);
+		json_decref(root);
+		program_free(stop);
+		program_free(target);
+	}
+}
+
+static void threads_made_during_the_attach_are_not_missed(void **state)
+{
+	(void)state;
+	attach_to_spawner("thread", "");
+}
+
+static void descendants_made_during_the_attach_are_not_missed(void **state)
+{
+	(void)state;
+	attach_to_spawner("process", "--follow=tree");
+}
+
+static void several_processes_are_counted_together(void **state)
+{
+	enum { PROCESSES = 3, CALLS = 100 };
+	struct program *targets[PROCESSES];
+	(void)state;
+	for (int i = 0; i < PROCESSES; i++) {
+		targets[i] = program_start("loop.tracee wait 2 %d", CALLS);
+		program_ready(targets[i]);
+	}
+	struct program *stop = stop_start("-c --format=json -p %d,%d -p %d", targets[0]->pid,
+		targets[1]->pid, targets[2]->pid);
+	for (int i = 0; i < PROCESSES; i++) {
+		program_go(targets[i]);
+		program_expect(targets[i], "done");
+		program_go(targets[i]);
+		assert_int_equal(program_finish(targets[i]), 0);
+		program_free(targets[i]);
+	}
+	assert_int_equal(program_finish(stop), 0);
+	json_t *root = json_last(stop->out.text);
+	uint64_t calls = json_number(json_call(root, "getppid"), "calls") +
+	                 json_number(json_call(root, "dup"), "calls");
+	assert_int_equal(calls, PROCESSES * 2 * CALLS);
+	json_decref(root);
+	program_free(stop);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(threads_that_wait_are_shown_and_go_on_waiting),
+		cmocka_unit_test(all_of_500_threads_are_found),
+		cmocka_unit_test(threads_made_during_the_attach_are_not_missed),
+		cmocka_unit_test(descendants_made_during_the_attach_are_not_missed),
+		cmocka_unit_test(several_processes_are_counted_together),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

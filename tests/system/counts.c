@@ -1,0 +1,168 @@
+/* Every call is counted once: by eight busy threads, whatever the ring and whoever reads. */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "support/program.h"
+
+#define THREADS   8
+#define CALLS     20000 /* of each thread: 160,000 together */
+
+/* The least ring that there is, so that it is full nearly always. */
+#define TINY_RING "--ring=4096"
+
+static void assert_complete(const char *json, const char *known)
+{
+	json_t *root = json_last(json);
+	uint64_t calls = 0, errors = 0;
+	json_t *row;
+	size_t i;
+	assert_known(root, known);
+	assert_nothing_open(root);
+	/* The sums by call, by thread and over all are the same. */
+	json_array_foreach(json_object_get(root, "syscalls"), i, row)
+	{
+		calls += json_number(row, "calls");
+		errors += json_number(row, "errors");
+	}
+	json_t *totals = json_object_get(root, "totals");
+	assert_int_equal(json_number(totals, "calls"), calls);
+	assert_int_equal(json_number(totals, "errors"), errors);
+	json_array_foreach(json_object_get(root, "threads"), i, row)
+	{
+		calls -= json_number(row, "calls");
+		errors -= json_number(row, "errors");
+	}
+	assert_int_equal(calls, 0);
+	assert_int_equal(errors, 0);
+	json_decref(root);
+}
+
+static void count_a_command(const char *options)
+{
+	struct program *stop = program_run(
+		"stop -c --format=json %s loop.tracee %d %d", options, THREADS, CALLS);
+	assert_int_equal(stop->status, 0);
+	assert_complete(stop->err.text, stop->out.text);
+	program_free(stop);
+}
+
+static void count_attached(const char *options)
+{
+	struct program *target = program_start("loop.tracee wait %d %d", THREADS, CALLS);
+	program_ready(target);
+	struct program *stop = stop_start("-c --format=json %s -p %d", options, target->pid);
+	program_go(target);
+	program_expect(target, "done");
+	program_go(target);
+	assert_int_equal(program_finish(target), 0);
+	assert_int_equal(program_finish(stop), 0);
+	assert_complete(stop->out.text, target->out.text);
+	program_free(target);
+	program_free(stop);
+}
+
+static void a_command_is_counted_exactly(void **state)
+{
+	(void)state;
+	count_a_command("");
+}
+
+static void a_process_that_runs_is_counted_exactly(void **state)
+{
+	(void)state;
+	count_attached("");
+}
+
+static void a_tiny_ring_loses_no_call_of_a_command(void **state)
+{
+	(void)state;
+	count_a_command(TINY_RING);
+}
+
+static void a_tiny_ring_loses_no_call_of_a_process(void **state)
+{
+	(void)state;
+	count_attached(TINY_RING);
+}
+
+/*
+ * Frames go into a pipe of one page that nobody reads until the target is done: whoever draws has
+ * had to wait for most of the time.
+ */
+static void a_reader_that_sleeps_costs_no_call(void **state)
+{
+	(void)state;
+	struct program *target = program_start("loop.tracee wait %d %d", THREADS, CALLS);
+	program_ready(target);
+	struct program *stop = stop_start(
+		"-b -d 0.01 --format=json " TINY_RING " -p %d", target->pid);
+	fcntl(stop->out.fd, F_SETPIPE_SZ, 4096);
+	stop->out.held = true;
+	program_go(target);
+	program_expect(target, "done");
+	program_go(target);
+	assert_int_equal(program_finish(target), 0);
+	assert_int_equal(program_finish(stop), 0);
+	assert_complete(stop->out.text, target->out.text);
+	program_free(target);
+	program_free(stop);
+}
+
+/*
+ * A handler makes the same call from the same instruction as the one that it broke. That call is
+ * over where the handler ended it, and goes on as the same one behind a handler with SA_RESTART.
+ */
+static void calls_that_handlers_break_are_counted_as_the_program_sees_them(void **state)
+{
+	static const char *const how[] = {"end", "restart"};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(how); i++) {
+		struct program *stop = program_run(
+			"stop -c --format=json signals.tracee %s 300", how[i]);
+		assert_int_equal(stop->status, 0);
+		assert_complete(stop->err.text, stop->out.text);
+		program_free(stop);
+	}
+}
+
+/* Each frame tells of at least as much as the one before it. */
+static void frames_only_grow(void **state)
+{
+	uint64_t before = 0;
+	size_t frames = 0;
+	(void)state;
+	struct program *stop = program_run(
+		"stop -b -d 0.05 --format=json -o /dev/stdout loop.tracee %d %d", THREADS, CALLS);
+	assert_int_equal(stop->status, 0);
+	for (char *line = strtok(stop->out.text, "\n"); line; line = strtok(NULL, "\n")) {
+		if (*line != '{')
+			continue;
+		json_t *root = json_last(line);
+		uint64_t calls = json_number(json_object_get(root, "totals"), "calls");
+		assert_true(calls >= before);
+		before = calls;
+		frames++;
+		json_decref(root);
+	}
+	assert_true(frames > 1);
+	assert_true(before > THREADS * CALLS);
+	program_free(stop);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_command_is_counted_exactly),
+		cmocka_unit_test(a_process_that_runs_is_counted_exactly),
+		cmocka_unit_test(a_tiny_ring_loses_no_call_of_a_command),
+		cmocka_unit_test(a_tiny_ring_loses_no_call_of_a_process),
+		cmocka_unit_test(a_reader_that_sleeps_costs_no_call),
+		cmocka_unit_test(calls_that_handlers_break_are_counted_as_the_program_sees_them),
+		cmocka_unit_test(frames_only_grow),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,227 @@
+/* The engine by itself, without the program around it, in situations that are rare in there. */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "engine/ptrace/pt.h"
+#include "event/engine.h"
+#include "model/model.h"
+#include "support/program.h"
+
+#define THREADS 50
+#define CALLS   40
+
+/* An engine, and what it tells. */
+struct watch {
+	const struct engine_class *class;
+	struct engine *engine;
+	struct engine_links links;
+	struct interest interest;
+	struct model *model;
+};
+
+static void prepare(struct watch *watch)
+{
+	*watch = (struct watch){.class = &ptrace_engine, .model = model_new(clock_now_ns())};
+	watch->links = (struct engine_links){
+		.ring = ring_new(1 << 16),
+		.interest = &watch->interest,
+		.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC),
+	};
+}
+
+static void clear(struct watch *watch)
+{
+	watch->class->free(watch->engine);
+	model_free(watch->model);
+	ring_free(watch->links.ring);
+	close(watch->links.wake_fd);
+}
+
+static int start(struct watch *watch, pid_t target, struct refusal *refusal)
+{
+	const struct engine_request request = {
+		.targets = &target, .target_count = 1, .follow = FOLLOW_FORKS};
+	return watch->class->start(&request, &watch->links, &watch->engine, refusal);
+}
+
+/* Takes what is in the ring. */
+static void pump(struct watch *watch)
+{
+	const struct event *event;
+	while ((event = ring_peek(watch->links.ring))) {
+		model_feed(watch->model, event);
+		ring_pop(watch->links.ring);
+	}
+	watch->class->nudge(watch->engine);
+}
+
+static bool has_ended(void *context)
+{
+	struct watch *watch = context;
+	struct model_totals totals;
+	pump(watch);
+	model_totals(watch->model, &totals);
+	return totals.ended;
+}
+
+/* Calls of NUMBER that have ended, and those of them that failed. */
+static uint64_t count_calls(const struct watch *watch, uint32_t number, uint64_t *errors)
+{
+	static const struct call_filter all = {0};
+	struct call_row *rows;
+	uint64_t calls = 0;
+	size_t count = model_calls(watch->model, &all, clock_now_ns(), &rows);
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i].call.nr != number || rows[i].call.abi != ABI_X86_64)
+			continue;
+		calls += rows[i].calls;
+		*errors += rows[i].errors;
+	}
+	free(rows);
+	return calls;
+}
+
+/* Lets TARGET make its calls and end, and checks that all of them were told. */
+static void assert_counts(struct watch *watch, struct program *target)
+{
+	uint64_t errors = 0;
+	program_go(target);
+	program_expect(target, "done");
+	program_go(target);
+	await(has_ended, watch, "the engine tells of its end");
+	watch->class->leave(watch->engine);
+	program_finish(target);
+	assert_int_equal(count_calls(watch, SYS_getppid, &errors), THREADS * (CALLS - CALLS / 10));
+	assert_int_equal(count_calls(watch, SYS_dup, &errors), THREADS * CALLS / 10);
+	assert_int_equal(errors, THREADS * CALLS / 10);
+}
+
+/* Whoever sends the tracer's thread its signal again and again. */
+struct kicker {
+	pthread_t thread;
+	_Atomic bool over;
+};
+
+static bool is_tracer(pid_t tid)
+{
+	char path[64], name[32] = "";
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)tid);
+	FILE *file = fopen(path, "r");
+	if (!file)
+		return false;
+	bool found = fgets(name, sizeof(name), file) && strcmp(name, PT_NAME "\n") == 0;
+	fclose(file);
+	return found;
+}
+
+static pid_t find_tracer(void)
+{
+	pid_t tids[64];
+	size_t count = task_threads(getpid(), tids, COUNT_OF(tids));
+	for (size_t i = 0; i < count; i++) {
+		if (is_tracer(tids[i]))
+			return tids[i];
+	}
+	return 0;
+}
+
+static void *kick(void *argument)
+{
+	/* More often than that, and the handler would be interrupted by itself without end. */
+	const struct timespec rest = {.tv_nsec = 20000};
+	struct kicker *kicker = argument;
+	pid_t tracer = 0;
+	while (!kicker->over) {
+		if (!tracer)
+			tracer = find_tracer();
+		else
+			syscall(SYS_tgkill, getpid(), tracer, pt_kick_signal());
+		nanosleep(&rest, NULL);
+	}
+	return NULL;
+}
+
+/*
+ * The guard against a dead-lock in PTRACE_SEIZE is a signal, whose handler jumps out of it: also
+ * when the seize had just succeeded. Here it fires in the middle of many of them.
+ */
+static void a_guard_that_fires_often_costs_no_thread(void **state)
+{
+	enum { TIMES = 30 };
+	(void)state;
+	for (int i = 0; i < TIMES; i++) {
+		struct program *target = program_start("loop.tracee wait %d %d", THREADS, CALLS);
+		struct kicker kicker = {0};
+		struct refusal refusal;
+		struct watch watch;
+		program_ready(target);
+		prepare(&watch);
+		assert_int_equal(pthread_create(&kicker.thread, NULL, kick, &kicker), 0);
+		int result = start(&watch, target->pid, &refusal);
+		kicker.over = true;
+		pthread_join(kicker.thread, NULL);
+		assert_int_equal(result, 0);
+		assert_counts(&watch, target);
+		clear(&watch);
+		program_free(target);
+	}
+}
+
+static void leaving_twice_and_after_the_end_is_harmless(void **state)
+{
+	struct refusal refusal;
+	struct watch watch;
+	(void)state;
+	struct program *target = program_start("loop.tracee wait %d %d", THREADS, CALLS);
+	program_ready(target);
+	prepare(&watch);
+	assert_int_equal(start(&watch, target->pid, &refusal), 0);
+	assert_counts(&watch, target);
+	watch.class->leave(watch.engine);
+	watch.class->nudge(watch.engine);
+	assert_int_equal(watch.class->drain(watch.engine), 0);
+	struct engine_stats stats;
+	watch.class->stats(watch.engine, &stats);
+	assert_true(stats.stops > 2 * THREADS * CALLS);
+	assert_true(stats.cpu_ns > 0);
+	clear(&watch);
+	program_free(target);
+}
+
+static void what_cannot_be_traced_is_refused_with_a_reason(void **state)
+{
+	struct refusal refusal;
+	struct watch watch;
+	(void)state;
+	struct program *target = program_start("true");
+	assert_int_equal(program_finish(target), 0);
+	prepare(&watch);
+	assert_true(start(&watch, target->pid, &refusal) < 0);
+	assert_null(watch.engine);
+	assert_int_equal(refusal.reason, REFUSAL_NO_PROCESS);
+	assert_int_equal(refusal.pid, target->pid);
+	assert_true(start(&watch, getpid(), &refusal) < 0);
+	assert_int_equal(refusal.reason, REFUSAL_SELF);
+	clear(&watch);
+	program_free(target);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_guard_that_fires_often_costs_no_thread),
+		cmocka_unit_test(leaving_twice_and_after_the_end_is_harmless),
+		cmocka_unit_test(what_cannot_be_traced_is_refused_with_a_reason),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

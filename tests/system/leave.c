@@ -1,0 +1,237 @@
+/* Leaving: however stop ends, the target goes on as if nobody had watched. */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "support/program.h"
+
+#define THREAD_CALLS_MAX 16
+#define THREADS_MAX      64
+
+/* How far each part of the steady target is. */
+struct progress {
+	uint64_t part[THREAD_CALLS_MAX];
+	size_t parts;
+};
+
+static void ask(struct program *target, struct progress *progress)
+{
+	program_go(target);
+	const char *line = program_line(target);
+	assert_true(strncmp(line, "progress", 8) == 0);
+	progress->parts = 0;
+	for (char *at = strchr(line, ' '); at && progress->parts < THREAD_CALLS_MAX;)
+		progress->part[progress->parts++] = strtoull(at, &at, 10), at = strchr(at, ' ');
+}
+
+struct wait {
+	struct program *target;
+	struct progress before;
+};
+
+/* Whether every part is further than it was. */
+static bool goes_on(void *context)
+{
+	struct wait *wait = context;
+	struct progress now;
+	ask(wait->target, &now);
+	assert_true(now.parts > 0);
+	for (size_t i = 0; i < now.parts; i++) {
+		if (now.part[i] <= wait->before.part[i])
+			return false;
+	}
+	return true;
+}
+
+static void assert_goes_on(struct program *target)
+{
+	struct wait wait = {.target = target};
+	ask(target, &wait.before);
+	await(goes_on, &wait, "all threads of the target make progress");
+}
+
+/* Whether nobody traces it, and none of its threads is stopped. */
+static bool is_untraced(void *context)
+{
+	const struct program *target = context;
+	pid_t tids[THREADS_MAX];
+	size_t count = task_threads(target->pid, tids, THREADS_MAX);
+	assert_true(count > 0);
+	for (size_t i = 0; i < count; i++) {
+		char state[32] = "";
+		if (task_tracer(tids[i]))
+			return false;
+		if (task_status(tids[i], "State", state, sizeof(state)) &&
+			(*state == 't' || *state == 'T'))
+			return false;
+	}
+	return true;
+}
+
+/* The tracer of a `stop` that was KILLED leaves after that; else it is gone. */
+static void assert_untraced(struct program *target, bool killed)
+{
+	if (killed)
+		await(is_untraced, target, "the target is left");
+	assert_true(is_untraced(target));
+}
+
+static void a_signal_that_ends_stop_is_no_event_for_the_target(void **state)
+{
+	static const struct {
+		int signal, status;
+		const char *options;
+	} cases[] = {
+		{SIGINT, 0, "-c"},
+		{SIGTERM, 0, "-c"},
+		{SIGHUP, 0, "-c"},
+		{SIGINT, 0, "-b -d 0.05"},
+		{SIGTERM, 0, "-b -d 0.05"},
+		{SIGKILL, 128 + SIGKILL, "-c"},
+		{SIGKILL, 128 + SIGKILL, "-c --ring=4096"},
+	};
+	(void)state;
+	struct program *target = program_start("steady.tracee");
+	program_expect(target, "ready");
+	program_go(target);
+	program_line(target);
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct program *stop = stop_start("%s -p %d", cases[i].options, target->pid);
+		assert_true(task_tracer(target->pid) != 0);
+		assert_goes_on(target);
+		kill(stop->pid, cases[i].signal);
+		if (program_finish(stop) != cases[i].status)
+			fail_msg("%s: it ended with %d: %s", cases[i].options, stop->status,
+				stop->err.text);
+		assert_untraced(target, cases[i].signal == SIGKILL);
+		assert_goes_on(target);
+		program_free(stop);
+	}
+	program_free(target);
+}
+
+/* The worst moment is any of many. */
+static void death_at_any_moment_leaves_the_target_running(void **state)
+{
+	enum { TIMES = 40 };
+	(void)state;
+	struct program *target = program_start("steady.tracee");
+	program_expect(target, "ready");
+	program_go(target);
+	program_line(target);
+	for (long i = 0; i < TIMES; i++) {
+		/* From before it attaches to well after it has. */
+		const struct timespec time = {.tv_nsec = i * 500000};
+		struct program *stop = program_start("stop -c -p %d", target->pid);
+		nanosleep(&time, NULL);
+		kill(stop->pid, SIGKILL);
+		assert_int_equal(program_finish(stop), 128 + SIGKILL);
+		assert_untraced(target, true);
+		assert_goes_on(target);
+		program_free(stop);
+	}
+	program_free(target);
+}
+
+/* Told to end as early as can be, it ends no wait of a thread that it has asked to stop. */
+static void leaving_at_any_moment_breaks_no_wait(void **state)
+{
+	enum { TIMES = 40 };
+	(void)state;
+	struct program *target = program_start("waiting.tracee");
+	program_ready(target);
+	for (long i = 0; i < TIMES; i++) {
+		const struct timespec time = {.tv_nsec = i * 250000};
+		struct program *stop = program_start("stop -c -p %d", target->pid);
+		nanosleep(&time, NULL);
+		kill(stop->pid, SIGTERM);
+		program_finish(stop);
+		program_free(stop);
+	}
+	program_go(target);
+	assert_int_equal(program_finish(target), 0);
+	if (!strstr(target->out.text, "returned 0"))
+		fail_msg("%s", target->out.text);
+	program_free(target);
+}
+
+static void the_summary_is_printed_at_an_interrupt(void **state)
+{
+	(void)state;
+	struct program *target = program_start("steady.tracee");
+	program_expect(target, "ready");
+	struct program *stop = stop_start("-c -p %d", target->pid);
+	program_go(target);
+	program_line(target);
+	assert_goes_on(target);
+	kill(stop->pid, SIGINT);
+	assert_int_equal(program_finish(stop), 0);
+	assert_non_null(strstr(stop->out.text, "getppid"));
+	assert_non_null(strstr(stop->out.text, "nanosleep"));
+	assert_string_equal(stop->err.text, "");
+	program_free(stop);
+	program_free(target);
+}
+
+static void a_command_outlives_the_stop_that_is_told_to_end(void **state)
+{
+	static const int signals[] = {SIGTERM, SIGKILL};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(signals); i++) {
+		/* The command's streams are stop's own, so we can talk to it. */
+		struct program *stop = stop_start("-c steady.tracee");
+		program_expect(stop, "ready");
+		program_go(stop);
+		program_line(stop);
+		assert_goes_on(stop);
+		kill(stop->pid, signals[i]);
+		siginfo_t info;
+		assert_int_equal(waitid(P_PID, (id_t)stop->pid, &info, WEXITED | WNOWAIT), 0);
+		assert_goes_on(stop);
+		assert_int_equal(info.si_status, signals[i] == SIGKILL ? SIGKILL : 128 + SIGTERM);
+		/* It ends with its input. */
+		close(stop->input);
+		stop->input = -1;
+		program_finish(stop);
+		program_free(stop);
+	}
+}
+
+/* A reader of the table that has gone away is no reason to go on tracing. */
+static void the_end_of_the_reader_ends_the_watching(void **state)
+{
+	(void)state;
+	struct program *target = program_start("steady.tracee");
+	program_expect(target, "ready");
+	program_go(target);
+	program_line(target);
+	struct program *stop = stop_start("-b -d 0.02 -p %d", target->pid);
+	close(stop->out.fd);
+	stop->out.fd = -1;
+	assert_int_not_equal(program_finish(stop), 0);
+	assert_untraced(target, true);
+	assert_goes_on(target);
+	program_free(stop);
+	program_free(target);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_signal_that_ends_stop_is_no_event_for_the_target),
+		cmocka_unit_test(death_at_any_moment_leaves_the_target_running),
+		cmocka_unit_test(leaving_at_any_moment_breaks_no_wait),
+		cmocka_unit_test(the_summary_is_printed_at_an_interrupt),
+		cmocka_unit_test(a_command_outlives_the_stop_that_is_told_to_end),
+		cmocka_unit_test(the_end_of_the_reader_ends_the_watching),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

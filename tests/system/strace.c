@@ -1,0 +1,243 @@
+/*
+ * What `strace -f -c` counts of real programs is what stop counts, call by call and error by error.
+ *
+ * A program that does not do the same twice says nothing: strace is asked before and after, and
+ * only where it agrees with itself has stop to agree with it. exit and exit_group, which never
+ * return, are counted by stop alone.
+ */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "support/program.h"
+
+#define CALLS_MAX 200
+
+/* Runs of a program in which strace may disagree with itself. */
+#define TRIES     10
+
+/* One kind of call, as either of the two has counted it. */
+struct count {
+	char name[48];
+	uint64_t calls, errors;
+};
+
+struct counts {
+	struct count of[CALLS_MAX];
+	size_t kinds;
+};
+
+/* A folder of the test's own, and one in it with files for those that want to read. */
+static char home[64], folder[80];
+
+static void add(struct counts *counts, const char *name, uint64_t calls, uint64_t errors)
+{
+	if (strcmp(name, "exit") == 0 || strcmp(name, "exit_group") == 0 || calls == 0)
+		return;
+	assert_true(counts->kinds < CALLS_MAX);
+	struct count *count = &counts->of[counts->kinds++];
+	snprintf(count->name, sizeof(count->name), "%s", name);
+	count->calls = calls;
+	count->errors = errors;
+}
+
+static int compare(const void *left, const void *right)
+{
+	const struct count *a = left, *b = right;
+	return strcmp(a->name, b->name);
+}
+
+/* A line of strace's table: share, seconds, microseconds a call, calls, errors or none, name. */
+static void read_strace_line(struct counts *counts, const char *line)
+{
+	char words[6][48];
+	int found = sscanf(line, "%47s %47s %47s %47s %47s %47s", words[0], words[1], words[2],
+		words[3], words[4], words[5]);
+	char *end;
+	strtod(words[0], &end);
+	if (found < 5 || *end || strcmp(words[found - 1], "total") == 0)
+		return;
+	add(counts, words[found - 1], strtoull(words[3], NULL, 10),
+		found == 6 ? strtoull(words[4], NULL, 10) : 0);
+}
+
+/* Starts and ends a tracer with COMMAND, whose own streams are /dev/null. */
+static char *run_tracer(const char *tracer, const char *command)
+{
+	char file[128], buf[65536] = "";
+	snprintf(file, sizeof(file), "%s/counts", home);
+	struct program *program = program_run(
+		"%s -o %s sh -c 'exec \"$@\" </dev/null >/dev/null 2>&1' sh %s", tracer, file,
+		command);
+	FILE *stream = fopen(file, "r");
+	if (!stream)
+		fail_msg("%s has written nothing: %s", tracer, program->err.text);
+	buf[fread(buf, 1, sizeof(buf) - 1, stream)] = '\0';
+	fclose(stream);
+	unlink(file);
+	program_free(program);
+	return strdup(buf);
+}
+
+static void ask_strace(const char *command, struct counts *counts)
+{
+	char *table = run_tracer("strace -f -c", command);
+	*counts = (struct counts){0};
+	for (char *line = strtok(table, "\n"); line; line = strtok(NULL, "\n"))
+		read_strace_line(counts, line);
+	qsort(counts->of, counts->kinds, sizeof(*counts->of), compare);
+	free(table);
+}
+
+static void ask_stop(const char *command, struct counts *counts)
+{
+	char *text = run_tracer("stop -c --format=json", command);
+	json_t *root = json_last(text), *row;
+	size_t i;
+	*counts = (struct counts){0};
+	json_array_foreach(json_object_get(root, "syscalls"), i, row)
+	{
+		add(counts, json_text(row, "name"), json_number(row, "calls"),
+			json_number(row, "errors"));
+	}
+	qsort(counts->of, counts->kinds, sizeof(*counts->of), compare);
+	json_decref(root);
+	free(text);
+}
+
+static bool is_same(const struct counts *a, const struct counts *b)
+{
+	bool same = a->kinds == b->kinds;
+	for (size_t i = 0; same && i < a->kinds; i++)
+		same = strcmp(a->of[i].name, b->of[i].name) == 0 &&
+		       a->of[i].calls == b->of[i].calls && a->of[i].errors == b->of[i].errors;
+	return same;
+}
+
+static uint64_t all_calls(const struct counts *counts)
+{
+	uint64_t calls = 0;
+	for (size_t i = 0; i < counts->kinds; i++)
+		calls += counts->of[i].calls;
+	return calls;
+}
+
+static void print_counts(const char *who, const struct counts *counts)
+{
+	print_message("%s:\n", who);
+	for (size_t i = 0; i < counts->kinds; i++)
+		print_message("  %s %llu %llu\n", counts->of[i].name,
+			(unsigned long long)counts->of[i].calls,
+			(unsigned long long)counts->of[i].errors);
+}
+
+/*
+ * Compares the two over COMMAND. Programs are less deterministic than they look (the heap grows
+ * more or less often by where it begins), so equal counts in one of some tries are asked for: a
+ * call that is counted wrongly is so every time. Returns whether strace agrees with itself at
+ * least.
+ */
+static bool compare_over(const char *command)
+{
+	bool steady = false;
+	for (int try = 0; try < TRIES; try++) {
+		struct counts before, stop, after;
+		ask_strace(command, &before);
+		ask_stop(command, &stop);
+		ask_strace(command, &after);
+		if (is_same(&before, &stop)) {
+			print_message(
+				"%6llu calls: %s\n", (unsigned long long)all_calls(&stop), command);
+			return true;
+		}
+		steady |= is_same(&before, &after);
+		if (try == TRIES - 1 && steady) {
+			print_counts("strace", &before);
+			print_counts("stop", &stop);
+			fail_msg("they differ over %s", command);
+		}
+	}
+	print_message("       strace differs from itself: %s\n", command);
+	return false;
+}
+
+static void strace_counts_the_same(void **state)
+{
+	static const struct {
+		const char *program;
+		const char *command; /* FOLDER: the folder with files */
+	} cases[] = {
+		{"ls", "ls -lR /etc"},
+		{"find", "find /etc -name 'c*'"},
+		{"sh", "sh -c 'for i in 1 2 3 4 5; do /bin/true; done; /bin/false; (exit 3)'"},
+		{"tar", "tar cf - FOLDER"},
+		{"sort", "sort FOLDER/1 FOLDER/2 FOLDER/3"},
+		{"grep", "grep -r root FOLDER"},
+		{"sed", "sed -n p FOLDER/1"},
+		{"awk", "awk 'BEGIN { for (i = 0; i < 10; i++) system(\"true\") }'"},
+		{"perl", "perl -e 'use POSIX; for (1..100) { open F, \"/nonexistent\" }'"},
+		{"git", "git -C FOLDER hash-object 1 2 3 4 5"},
+		{"wc", "wc FOLDER/1 FOLDER/2"},
+		{"cat", "cat FOLDER/1 FOLDER/nonexistent FOLDER"},
+		{"xargs", "xargs -a FOLDER/1 -n 20 true"},
+		{"du", "du -s /etc"},
+		{"id", "id"},
+		{"date", "date -r FOLDER/1"},
+	};
+	enum { ENOUGH = 10 };
+	size_t compared = 0;
+	(void)state;
+	if (!program_exists("strace"))
+		skip();
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		char command[512] = "";
+		if (!program_exists(cases[i].program))
+			continue;
+		for (const char *at = cases[i].command; *at;) {
+			bool here = strncmp(at, "FOLDER", 6) == 0;
+			snprintf(command + strlen(command), sizeof(command) - strlen(command),
+				"%.*s", here ? (int)strlen(folder) : 1, here ? folder : at);
+			at += here ? 6 : 1;
+		}
+		compared += compare_over(command);
+	}
+	if (compared < ENOUGH)
+		skip();
+}
+
+static int make_folder(void **state)
+{
+	const char *base = getenv("TMPDIR");
+	char command[512];
+	(void)state;
+	snprintf(home, sizeof(home), "%.40s/stop-XXXXXX", base ? base : "/tmp");
+	if (!mkdtemp(home))
+		return -1;
+	snprintf(folder, sizeof(folder), "%s/files", home);
+	snprintf(command, sizeof(command),
+		"mkdir %s && cd %s && for i in 1 2 3 4 5; do seq 1 $((i * 100)) >$i; done", folder,
+		folder);
+	return system(command);
+}
+
+static int remove_folder(void **state)
+{
+	char command[128];
+	(void)state;
+	snprintf(command, sizeof(command), "rm -r %s", home);
+	return system(command);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(strace_counts_the_same),
+	};
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

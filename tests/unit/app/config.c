@@ -1,0 +1,106 @@
+/* The user's settings in a file: what was written is read again, and errors are told. */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/config.h"
+#include "base/alloc.h"
+#include "base/clock.h"
+
+static char folder[] = "/tmp/stoprc-test-XXXXXX";
+
+static int make_folder(void **state)
+{
+	(void)state;
+	return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+	char *command = xasprintf("rm -rf '%s'", folder);
+	(void)state;
+	int status = system(command);
+	free(command);
+	return status;
+}
+
+static void comes_back_as_it_was_written(void **state)
+{
+	const struct settings written = {.delay_ns = 250 * NS_PER_MS,
+		.theme = THEME_CONTRAST,
+		.hidden_calls = 0x12,
+		.hidden_threads = 0x3};
+	struct settings read = {0};
+	char error[CONFIG_ERROR_MAX], path[CONFIG_PATH_MAX];
+	struct stat status;
+	(void)state;
+	setenv("XDG_CONFIG_HOME", folder, 1);
+	assert_int_equal(config_path(path), 0);
+	assert_int_equal(config_write(path, &written), 0);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0600);
+	assert_int_equal(config_read(path, &read, error), 0);
+	assert_int_equal(read.delay_ns, written.delay_ns);
+	assert_int_equal(read.theme, written.theme);
+	assert_int_equal(read.hidden_calls, written.hidden_calls);
+	assert_int_equal(read.hidden_threads, written.hidden_threads);
+	assert_int_equal(config_write(path, &written), 0);
+}
+
+static void says_which_line_is_wrong_and_reads_the_others(void **state)
+{
+	struct settings settings = {.theme = THEME_DARK};
+	char error[CONFIG_ERROR_MAX], *path = xasprintf("%s/wrong", folder);
+	(void)state;
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	fputs("# a comment\n\n theme = light # and why\ncolour = \x1b[31m\nhide = call, nothing\n"
+	      "delay = -1\ndelay = 2\n",
+		file);
+	fclose(file);
+	assert_int_equal(config_read(path, &settings, error), -EINVAL);
+	assert_string_equal(error, "stoprc, line 4 is not understood: colour = \\x1b[31m");
+	assert_int_equal(settings.theme, THEME_LIGHT);
+	assert_int_equal(settings.delay_ns, 2 * NS_PER_S);
+	assert_int_equal(settings.hidden_calls, 0);
+	free(path);
+}
+
+static void no_file_is_no_error(void **state)
+{
+	struct settings settings = {.theme = THEME_MONO};
+	char error[CONFIG_ERROR_MAX];
+	(void)state;
+	assert_int_equal(config_read("/nonexistent/stoprc", &settings, error), 0);
+	assert_int_equal(settings.theme, THEME_MONO);
+	assert_true(config_write("/proc/stop/stoprc", &settings) < 0);
+}
+
+static void finds_its_place(void **state)
+{
+	char path[CONFIG_PATH_MAX];
+	(void)state;
+	setenv("HOME", "/home/somebody", 1);
+	setenv("XDG_CONFIG_HOME", "relative", 1);
+	assert_int_equal(config_path(path), 0);
+	assert_string_equal(path, "/home/somebody/.config/stop/stoprc");
+	unsetenv("HOME");
+	assert_int_equal(config_path(path), -ENOENT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(comes_back_as_it_was_written),
+		cmocka_unit_test(says_which_line_is_wrong_and_reads_the_others),
+		cmocka_unit_test(no_file_is_no_error),
+		cmocka_unit_test(finds_its_place),
+	};
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

@@ -1,0 +1,356 @@
+/* The command line: each option right and wrong, and what does not go together. */
+#include "config.h"
+
+#include "app/options.h"
+
+#include "support/unit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+#define WORDS_MAX 20
+
+/* A command line; getopt_long(3) wants it writable. */
+struct words {
+	char *argv[WORDS_MAX + 2];
+	int argc;
+	char text[256];
+};
+
+/* LINE cut at its blanks, behind the program's name; "''" is an empty word. */
+static void cut(const char *line, struct words *words)
+{
+	*words = (struct words){0};
+	snprintf(words->text, sizeof(words->text), "stop %s", line);
+	for (char *word = strtok(words->text, " "); word; word = strtok(NULL, " ")) {
+		if (strcmp(word, "''") == 0)
+			*word = '\0';
+		words->argv[words->argc++] = word;
+	}
+}
+
+/* LINE parsed into OPTIONS; fails the test where it is wrong. */
+static void parse(const char *line, struct words *words, struct options *options)
+{
+	char error[OPTIONS_ERROR_MAX] = "";
+	cut(line, words);
+	if (options_parse(words->argc, words->argv, true, options, error) < 0)
+		fail_msg("%s: %s", line, error);
+}
+
+static void what_is_wrong_is_told_in_one_line(void **state)
+{
+	static const struct {
+		const char *line, *error; /* a part of it */
+	} cases[] = {
+		{"", "nothing to watch: stop -p PID, or stop COMMAND"},
+		{"-c", "nothing to watch"},
+		{"-p", "-p, --pid: PID[,PID...] is missing"},
+		{"-p 0", "-p: \"0\" is no process"},
+		{"-p -1", "-p: \"-1\" is no process"},
+		{"-p +1", "-p: \"+1\" is no process"},
+		{"-p 12x", "-p: \"12x\" is no process"},
+		{"-p 2147483648", "is no process"},
+		{"-p 99999999999999999999999", "is no process"},
+		{"-p 1,two,3", "-p: \"two\" is no process"},
+		{"-p ,", "-p: the number of a process is wanted"},
+		{"-p ''", "-p: the number of a process is wanted"},
+		{"-p 1 true", "-p and a command exclude each other"},
+		{"-p 1 -- true", "-p and a command exclude each other"},
+		{"--follow", "--follow: WHAT is missing"},
+		{"--follow=all true", "--follow: \"all\" is none of its values: threads, forks or "
+				      "tree"},
+		{"-b -c true", "-b and -c exclude each other"},
+		{"-c --format=xml true",
+			"--format: \"xml\" is none of its values: text, json or folded"},
+		{"--format=json true", "--format is for -b or -c"},
+		{"--format=text true", "--format is for -b or -c"},
+		{"-o file true", "-o is for -b or -c"},
+		{"-c -o '' true", "-o: the name of a file is wanted"},
+		{"-d 0 true", "-d: 0 seconds are not from 0.01 to 86400"},
+		{"-d 86401 true", "seconds are not from"},
+		{"-d -1 true", "-d: \"-1\" is no number of seconds"},
+		{"-d 1e3 true", "is no number of seconds"},
+		{"-d nan true", "is no number of seconds"},
+		{"-d inf true", "is no number of seconds"},
+		{"-d 1.2.3 true", "is no number of seconds"},
+		{"-d . true", "is no number of seconds"},
+		{"-d '' true", "is no number of seconds"},
+		{"-b -n 0 true", "-n: \"0\" is no number of frames"},
+		{"-b -n -1 true", "is no number of frames"},
+		{"-b -n 1.5 true", "is no number of frames"},
+		{"-b -n 4294967296 true", "is no number of frames"},
+		{"-n 5 true", "-n is for -b"},
+		{"-c -n 5 true", "-n is for -b"},
+		{"-e opennat true", "-e: "},
+		{"-e %nothing true", "-e: "},
+		{"-e '' true", "-e: "},
+		{"-e /( true", "-e: "},
+		{"-S nothing true", "-S: there is no column \"nothing\""},
+		{"-S totl true", "did you mean \"total\"?"},
+		{"-S total,up true", "-S: \"up\" is none of its values: asc or desc"},
+		{"-S total, true", "-S: \"\" is none of its values"},
+		{"-x true", "there is no option -x; stop -h lists them"},
+		{"-cx true", "there is no option -x"},
+		{"--nothing true", "there is no option --nothing; stop -h lists them"},
+		{"--sumary true", "there is no option --sumary; did you mean \"--summary\"?"},
+		{"--fo=x true", "--fo can be any of --follow, --format"},
+		{"--batch=1 true", "--batch takes no value"},
+		{"-p \x1b[2J", "-p: \"\\x1b[2J\" is no process"},
+		{"-\x9b", "there is no option -\\x9b"},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		char error[OPTIONS_ERROR_MAX] = "";
+		struct options options;
+		struct words words;
+		cut(cases[i].line, &words);
+		int result = options_parse(words.argc, words.argv, true, &options, error);
+		if (result != -EINVAL || !strstr(error, cases[i].error))
+			fail_msg("%s: %d \"%s\"", cases[i].line, result, error);
+		assert_null(strchr(error, '\n'));
+		assert_null(strchr(error, '\x1b'));
+		options_clear(&options);
+	}
+}
+
+static void nothing_said_means_the_defaults(void **state)
+{
+	struct options options;
+	struct words words;
+	(void)state;
+	parse("true", &words, &options);
+	assert_int_equal(options.task, OPTIONS_TRACE);
+	assert_int_equal(options.mode, OPTIONS_INTERACTIVE);
+	assert_int_equal(options.format, OPTIONS_TEXT);
+	assert_int_equal(options.pid_count, 0);
+	assert_int_equal(options.follow, FOLLOW_FORKS);
+	assert_int_equal(options.delay_ns, NS_PER_S);
+	assert_int_equal(options.frames, 0);
+	assert_int_equal(options.order.by, COLUMN_TOTAL);
+	assert_true(options.order.descending);
+	assert_null(options.output);
+	assert_null(options.set);
+	options_clear(&options);
+}
+
+static void processes_add_up_and_count_once(void **state)
+{
+	static const pid_t wanted[] = {3, 1, 2, 2147483647};
+	struct options options;
+	struct words words;
+	(void)state;
+	parse("-p 3,1, -p 2,1 --pid=2147483647 --pid 3", &words, &options);
+	assert_int_equal(options.pid_count, COUNT_OF(wanted));
+	assert_memory_equal(options.pids, wanted, sizeof(wanted));
+	assert_null(options.command);
+	options_clear(&options);
+}
+
+static void processes_may_stand_apart_as_pidof_prints_them(void **state)
+{
+	char error[OPTIONS_ERROR_MAX];
+	char program[] = "stop", option[] = "-p", value[] = "12 34\n";
+	char *argv[] = {program, option, value, NULL};
+	struct options options;
+	(void)state;
+	assert_int_equal(options_parse(3, argv, true, &options, error), 0);
+	assert_int_equal(options.pid_count, 2);
+	assert_int_equal(options.pids[1], 34);
+	options_clear(&options);
+}
+
+static void a_command_keeps_its_own_options(void **state)
+{
+	static const char *const lines[] = {"-c ls -c --help", "-c -- ls -c --help"};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(lines); i++) {
+		struct options options;
+		struct words words;
+		parse(lines[i], &words, &options);
+		assert_int_equal(options.task, OPTIONS_TRACE);
+		assert_string_equal(options.command[0], "ls");
+		assert_string_equal(options.command[1], "-c");
+		assert_string_equal(options.command[2], "--help");
+		assert_null(options.command[3]);
+		options_clear(&options);
+	}
+	struct options options;
+	struct words words;
+	parse("-- -strange", &words, &options);
+	assert_string_equal(options.command[0], "-strange");
+	options_clear(&options);
+}
+
+static void every_option_does_its_work(void **state)
+{
+	struct options options;
+	struct words words;
+	(void)state;
+	parse("-b --format=json -o out -d 0.25 -n 3 -e %file -S calls,asc --follow=tree -p 7",
+		&words, &options);
+	assert_int_equal(options.mode, OPTIONS_BATCH);
+	assert_int_equal(options.format, OPTIONS_JSON);
+	assert_string_equal(options.output, "out");
+	assert_int_equal(options.delay_ns, 250 * NS_PER_MS);
+	assert_int_equal(options.frames, 3);
+	assert_true(callset_has(options.set, (struct call){257, ABI_X86_64}));
+	assert_false(callset_has(options.set, (struct call){0, ABI_X86_64}));
+	assert_string_equal(options.set_text, "%file");
+	assert_int_equal(options.order.by, COLUMN_CALLS);
+	assert_false(options.order.descending);
+	assert_int_equal(options.follow, FOLLOW_TREE);
+	options_clear(&options);
+}
+
+static void long_names_do_the_same(void **state)
+{
+	struct options options;
+	struct words words;
+	(void)state;
+	parse("--batch --output=- --delay=2 --iterations=9 --filter=read --sort=call "
+	      "--follow=threads --pid=7",
+		&words, &options);
+	assert_int_equal(options.mode, OPTIONS_BATCH);
+	assert_string_equal(options.output, "-");
+	assert_int_equal(options.delay_ns, 2 * NS_PER_S);
+	assert_int_equal(options.frames, 9);
+	assert_string_equal(options.set_text, "read");
+	assert_int_equal(options.order.by, COLUMN_CALL);
+	assert_false(options.order.descending);
+	assert_int_equal(options.follow, FOLLOW_THREADS);
+	options_clear(&options);
+	parse("--summary true", &words, &options);
+	assert_int_equal(options.mode, OPTIONS_SUMMARY);
+	options_clear(&options);
+}
+
+static void every_column_can_sort(void **state)
+{
+	(void)state;
+	for (int id = 0; id < COLUMN_COUNT; id++) {
+		char line[64];
+		struct options options;
+		struct words words;
+		snprintf(line, sizeof(line), "-S %s,desc true", call_columns[id].name);
+		parse(line, &words, &options);
+		assert_int_equal(options.order.by, id);
+		assert_true(options.order.descending);
+		options_clear(&options);
+	}
+}
+
+static void the_last_of_an_option_counts(void **state)
+{
+	struct options options;
+	struct words words;
+	(void)state;
+	parse("-e read -e write -d 1 -d 3 -S calls -S avg true", &words, &options);
+	assert_string_equal(options.set_text, "write");
+	assert_false(callset_has(options.set, (struct call){0, ABI_X86_64}));
+	assert_int_equal(options.delay_ns, 3 * NS_PER_S);
+	assert_int_equal(options.order.by, COLUMN_AVG);
+	options_clear(&options);
+}
+
+static void help_and_version_need_nothing_else(void **state)
+{
+	static const struct {
+		const char *line;
+		enum options_task task;
+	} cases[] = {
+		{"-h", OPTIONS_HELP},
+		{"--help", OPTIONS_HELP},
+		{"-c -h -p", OPTIONS_HELP},
+		{"-V", OPTIONS_VERSION},
+		{"--version", OPTIONS_VERSION},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		char error[OPTIONS_ERROR_MAX];
+		struct options options;
+		struct words words;
+		cut(cases[i].line, &words);
+		assert_int_equal(options_parse(words.argc, words.argv, false, &options, error), 0);
+		assert_int_equal(options.task, cases[i].task);
+		options_clear(&options);
+	}
+}
+
+static void without_a_terminal_another_mode_is_proposed(void **state)
+{
+	char error[OPTIONS_ERROR_MAX];
+	struct options options;
+	struct words words;
+	(void)state;
+	cut("true", &words);
+	assert_int_equal(options_parse(words.argc, words.argv, false, &options, error), -EINVAL);
+	assert_non_null(strstr(error, "use -c for a summary, or -b for frames"));
+	options_clear(&options);
+	cut("-c true", &words);
+	assert_int_equal(options_parse(words.argc, words.argv, false, &options, error), 0);
+	options_clear(&options);
+}
+
+/* What WRITE writes; the caller frees it. */
+static char *text_of(void (*write)(FILE *stream))
+{
+	char *text;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+	write(stream);
+	fclose(stream);
+	return text;
+}
+
+static void help_names_every_option_and_column(void **state)
+{
+	static const char *const parts[] = {"-p, --pid=PID[,PID...]", "--follow=WHAT",
+		"-c, --summary", "-b, --batch", "--format=text|json", "-o, --output=FILE",
+		"-d, --delay=SECONDS", "-n, --iterations=NUMBER", "-e, --filter=SET",
+		"-S, --sort=COLUMN[,asc|desc]", "-h, --help", "-V, --version"};
+	(void)state;
+	char *text = text_of(options_write_help);
+	for (size_t i = 0; i < COUNT_OF(parts); i++)
+		assert_non_null(strstr(text, parts[i]));
+	for (int id = 0; id < COLUMN_COUNT; id++)
+		assert_non_null(strstr(text, call_columns[id].help));
+	char *rest = text;
+	for (char *line; (line = strsep(&rest, "\n")) != NULL;)
+		assert_true(strlen(line) <= 88);
+	free(text);
+}
+
+static void version_names_the_libraries(void **state)
+{
+	static const char *const parts[] = {
+		"stop " PACKAGE_VERSION "\n", "ptrace", "x86_64", "ncurses ", "jansson ", "Linux "};
+	(void)state;
+	char *text = text_of(options_write_version);
+	for (size_t i = 0; i < COUNT_OF(parts); i++)
+		assert_non_null(strstr(text, parts[i]));
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_wrong_is_told_in_one_line),
+		cmocka_unit_test(nothing_said_means_the_defaults),
+		cmocka_unit_test(processes_add_up_and_count_once),
+		cmocka_unit_test(processes_may_stand_apart_as_pidof_prints_them),
+		cmocka_unit_test(a_command_keeps_its_own_options),
+		cmocka_unit_test(every_option_does_its_work),
+		cmocka_unit_test(long_names_do_the_same),
+		cmocka_unit_test(every_column_can_sort),
+		cmocka_unit_test(the_last_of_an_option_counts),
+		cmocka_unit_test(help_and_version_need_nothing_else),
+		cmocka_unit_test(without_a_terminal_another_mode_is_proposed),
+		cmocka_unit_test(help_names_every_option_and_column),
+		cmocka_unit_test(version_names_the_libraries),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

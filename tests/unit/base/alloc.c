@@ -1,0 +1,157 @@
+/* Allocation that never returns NULL, and what happens when there is no memory. */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+/* Sanitizers end the program where malloc(3) returns NULL, unless they are told not to. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "allocator_may_return_null=1";
+}
+
+const char *__tsan_default_options(void);
+const char *__tsan_default_options(void)
+{
+	return "allocator_may_return_null=1";
+}
+
+static void memory_is_zeroed(void **state)
+{
+	(void)state;
+	for (size_t size = 1; size < 5000; size += 499) {
+		unsigned char *memory = xcalloc(size, 3);
+		for (size_t i = 0; i < size * 3; i++)
+			assert_int_equal(memory[i], 0);
+		memset(memory, 0xff, size * 3);
+		free(memory);
+	}
+}
+
+static void nothing_is_something_too(void **state)
+{
+	(void)state;
+	free(xcalloc(0, 8));
+	free(xcalloc(8, 0));
+	free(xreallocarray(NULL, 0, 8));
+	free(xreallocarray(xcalloc(8, 1), 0, 0));
+}
+
+static void aligned_memory_is_aligned(void **state)
+{
+	(void)state;
+	for (size_t alignment = 16; alignment <= 4096; alignment *= 2) {
+		void *memory = xaligned_alloc(alignment, alignment * 2);
+		assert_int_equal((uintptr_t)memory % alignment, 0);
+		free(memory);
+	}
+}
+
+static void growing_keeps_what_was_there(void **state)
+{
+	(void)state;
+	int *numbers = NULL;
+	for (int count = 1; count < 1000; count++) {
+		numbers = xreallocarray(numbers, (size_t)count, sizeof(*numbers));
+		numbers[count - 1] = count;
+		for (int i = 0; i < count; i += 97)
+			assert_int_equal(numbers[i], i + 1);
+	}
+	free(numbers);
+}
+
+static void texts_are_copied_and_made(void **state)
+{
+	char original[] = "text";
+	(void)state;
+	char *copy = xstrdup(original);
+	original[0] = 'n';
+	assert_string_equal(copy, "text");
+	free(copy);
+	char *made = xasprintf("%s %d %*s", "a", 12, 5000, "wide");
+	assert_int_equal(strlen(made), 5 + 5000);
+	free(made);
+}
+
+/* Ends with 42 where it was told what was WANTED. */
+static size_t expected_size;
+
+static void die(size_t wanted)
+{
+	_exit(wanted == expected_size ? 42 : 43);
+}
+
+static void calloc_too_much(void)
+{
+	expected_size = (size_t)PTRDIFF_MAX - 63;
+	free(xcalloc(1, expected_size));
+}
+
+static void realloc_too_much(void)
+{
+	expected_size = (size_t)PTRDIFF_MAX - 63;
+	free(xreallocarray(NULL, expected_size, 1));
+}
+
+static void align_too_much(void)
+{
+	expected_size = (size_t)PTRDIFF_MAX - 63;
+	free(xaligned_alloc(64, expected_size));
+}
+
+/* The end of a child that calls FUNCTION: its wait status. */
+static int run(void (*function)(void), void (*on_failure)(size_t wanted))
+{
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+		freopen("/dev/null", "w",
+			stderr); /* where sanitizers say what is meant to happen */
+		signal(SIGABRT, SIG_DFL);
+		alloc_on_failure(on_failure);
+		function();
+		_exit(0);
+	}
+	int status;
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return status;
+}
+
+static void without_memory_the_program_says_so_and_ends(void **state)
+{
+	static void (*const functions[])(void) = {
+		calloc_too_much, realloc_too_much, align_too_much};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(functions); i++) {
+		int status = run(functions[i], die);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), 42);
+		status = run(functions[i], NULL);
+		assert_true(WIFSIGNALED(status));
+		assert_int_equal(WTERMSIG(status), SIGABRT);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(memory_is_zeroed),
+		cmocka_unit_test(nothing_is_something_too),
+		cmocka_unit_test(aligned_memory_is_aligned),
+		cmocka_unit_test(growing_keeps_what_was_there),
+		cmocka_unit_test(texts_are_copied_and_made),
+		cmocka_unit_test(without_memory_the_program_says_so_and_ends),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

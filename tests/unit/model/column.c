@@ -1,0 +1,188 @@
+/* The columns: their names, and how they order rows. */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "model/column.h"
+#include "support/random.h"
+
+/* Where each column's value is in a row. */
+static const struct {
+	enum column_id id;
+	size_t offset;
+	bool is_double;
+} fields[] = {
+	{COLUMN_CALLS, offsetof(struct call_row, calls), false},
+	{COLUMN_RATE, offsetof(struct call_row, rate), true},
+	{COLUMN_ERRORS, offsetof(struct call_row, errors), false},
+	{COLUMN_IN_PROGRESS, offsetof(struct call_row, in_progress), false},
+	{COLUMN_SHARE, offsetof(struct call_row, share), true},
+	{COLUMN_TOTAL, offsetof(struct call_row, total_ns), false},
+	{COLUMN_AVG, offsetof(struct call_row, avg_ns), true},
+	{COLUMN_MIN, offsetof(struct call_row, min_ns), false},
+	{COLUMN_P50, offsetof(struct call_row, p50_ns), false},
+	{COLUMN_P90, offsetof(struct call_row, p90_ns), false},
+	{COLUMN_P99, offsetof(struct call_row, p99_ns), false},
+	{COLUMN_MAX, offsetof(struct call_row, max_ns), false},
+	{COLUMN_STDDEV, offsetof(struct call_row, stddev_ns), true},
+	{COLUMN_TREND, offsetof(struct call_row, rate), true},
+};
+
+_Static_assert(sizeof(fields) / sizeof(*fields) == COLUMN_COUNT - 2, "all but the two of text");
+
+static void set(struct call_row *row, size_t field, unsigned int value)
+{
+	char *at = (char *)row + fields[field].offset;
+	double real = value;
+	uint64_t whole = value;
+	if (fields[field].is_double)
+		memcpy(at, &real, sizeof(real));
+	else
+		memcpy(at, &whole, sizeof(whole));
+}
+
+static struct call_row named(const char *name)
+{
+	struct call_row row = {0};
+	snprintf(row.name, sizeof(row.name), "%s", name);
+	return row;
+}
+
+static void assert_order(const struct call_row *rows, size_t count, const char *names)
+{
+	char got[256] = "";
+	for (size_t i = 0; i < count; i++) {
+		strcat(got, i ? " " : "");
+		strcat(got, rows[i].name);
+	}
+	assert_string_equal(got, names);
+}
+
+static void every_number_orders_rows_and_ties_go_by_name(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned int value;
+	} start[] = {{"d", 2}, {"b", 7}, {"e", 0}, {"a", 2}, {"c", 2}};
+	(void)state;
+	for (size_t field = 0; field < COUNT_OF(fields); field++) {
+		for (int descending = 0; descending < 2; descending++) {
+			struct call_row rows[COUNT_OF(start)];
+			for (size_t i = 0; i < COUNT_OF(start); i++) {
+				rows[i] = named(start[i].name);
+				set(&rows[i], field, start[i].value);
+			}
+			call_rows_sort(rows, COUNT_OF(rows),
+				(struct call_order){fields[field].id, descending});
+			assert_order(rows, COUNT_OF(rows), descending ? "b a c d e" : "e a c d b");
+		}
+	}
+}
+
+static void names_order_from_a_to_z_or_back(void **state)
+{
+	struct call_row rows[] = {named("read"), named("close"), named("readv"), named("open")};
+	(void)state;
+	call_rows_sort(rows, COUNT_OF(rows), (struct call_order){COLUMN_CALL, false});
+	assert_order(rows, COUNT_OF(rows), "close open read readv");
+	call_rows_sort(rows, COUNT_OF(rows), (struct call_order){COLUMN_CALL, true});
+	assert_order(rows, COUNT_OF(rows), "readv read open close");
+}
+
+static void classes_order_by_the_first_of_each_row(void **state)
+{
+	struct call_row rows[] = {named("sync"), named("write"), named("open"), named("read"),
+		named("chdir"), named("futex")};
+	(void)state;
+	rows[1].classes = rows[3].classes = 1U << CLASS_DESC;
+	rows[2].classes = 1U << CLASS_DESC | 1U << CLASS_FILE;
+	rows[4].classes = 1U << CLASS_FILE;
+	call_rows_sort(rows, COUNT_OF(rows), (struct call_order){COLUMN_CLASS, false});
+	assert_order(rows, COUNT_OF(rows), "chdir open read write futex sync");
+	call_rows_sort(rows, COUNT_OF(rows), (struct call_order){COLUMN_CLASS, true});
+	assert_order(rows, COUNT_OF(rows), "futex sync read write chdir open");
+}
+
+static void sorting_leaves_no_row_out(void **state)
+{
+	enum { ROWS = 300 };
+	static struct call_row rows[ROWS];
+	uint64_t seed = 20, before = 0, after = 0;
+	(void)state;
+	for (unsigned int i = 0; i < ROWS; i++) {
+		snprintf(rows[i].name, sizeof(rows[i].name), "call%03u", i);
+		rows[i].total_ns = random_below(&seed, 50);
+		rows[i].calls = UINT64_C(1) << i % 50;
+		before += rows[i].calls;
+	}
+	call_rows_sort(rows, ROWS, (struct call_order){COLUMN_TOTAL, true});
+	for (size_t i = 0; i < ROWS; i++) {
+		after += rows[i].calls;
+		if (i == 0)
+			continue;
+		assert_true(rows[i - 1].total_ns >= rows[i].total_ns);
+		assert_true(rows[i - 1].total_ns > rows[i].total_ns ||
+			    strcmp(rows[i - 1].name, rows[i].name) < 0);
+	}
+	assert_int_equal(before, after);
+}
+
+static void no_rows_are_in_order(void **state)
+{
+	(void)state;
+	call_rows_sort(NULL, 0, (struct call_order){COLUMN_TOTAL, true});
+}
+
+static void columns_are_found_by_name(void **state)
+{
+	static const char *const none[] = {"", "tota", "totals", "TOTAL", "total ", "%time"};
+	(void)state;
+	for (int id = 0; id < COLUMN_COUNT; id++)
+		assert_int_equal(column_by_name(call_columns[id].name), id);
+	for (size_t i = 0; i < COUNT_OF(none); i++)
+		assert_int_equal(column_by_name(none[i]), COLUMN_COUNT);
+	assert_int_equal(column_by_name("total"), COLUMN_TOTAL);
+}
+
+static void the_table_is_complete(void **state)
+{
+	(void)state;
+	for (int id = 0; id < COLUMN_COUNT; id++) {
+		const struct column *column = &call_columns[id];
+		assert_in_range(strlen(column->name), 1, 16);
+		assert_in_range(strlen(column->title), 1, 8);
+		assert_true(strlen(column->help) > 8);
+		assert_int_equal(column->value == NULL, column->kind == COLUMN_TEXT);
+		for (const char *at = column->name; *at; at++)
+			assert_true(islower((unsigned char)*at) || isdigit((unsigned char)*at));
+	}
+}
+
+static void numbers_go_down_and_names_go_up_unless_asked(void **state)
+{
+	(void)state;
+	for (int id = 0; id < COLUMN_COUNT; id++) {
+		struct call_order order = call_order_default((enum column_id)id);
+		assert_int_equal(order.by, id);
+		assert_int_equal(order.descending, id != COLUMN_CALL && id != COLUMN_CLASS);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_number_orders_rows_and_ties_go_by_name),
+		cmocka_unit_test(names_order_from_a_to_z_or_back),
+		cmocka_unit_test(classes_order_by_the_first_of_each_row),
+		cmocka_unit_test(sorting_leaves_no_row_out),
+		cmocka_unit_test(no_rows_are_in_order),
+		cmocka_unit_test(columns_are_found_by_name),
+		cmocka_unit_test(the_table_is_complete),
+		cmocka_unit_test(numbers_go_down_and_names_go_up_unless_asked),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,282 @@
+/*
+ * Calls by stack: however ends and stacks arrive, the rows of a call add up to the call.
+ */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "engine/ptrace/capture.h"
+#include "model/model.h"
+
+#define NOW_NS 1000000
+
+static const struct call call = {.nr = 0, .abi = ABI_X86_64};
+static const struct stack here = {.id = 1}, there = {.id = 2};
+
+static void feed_enter(struct model *model, pid_t tid, uint32_t capture)
+{
+	struct event_enter enter = {
+		.event = {EVENT_ENTER, tid, 0},
+		.call = call,
+		.capture = capture,
+	};
+	model_feed(model, &enter.event);
+}
+
+static void feed_exit(struct model *model, pid_t tid, uint32_t capture, uint64_t duration_ns)
+{
+	struct event_exit exit = {
+		.event = {EVENT_EXIT, tid, duration_ns},
+		.call = call,
+		.outcome = {.duration_ns = duration_ns},
+		.capture = capture,
+	};
+	model_feed(model, &exit.event);
+}
+
+/* The row of STACK, which the caller knows to be there. */
+static struct stack_row row_of(const struct model *model, const struct stack *stack)
+{
+	struct call_filter filter = {0};
+	struct stack_row *rows, found = {0};
+	size_t count = model_stacks(model, &filter, NOW_NS, &rows);
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i].stack == stack)
+			found = rows[i];
+	}
+	free(rows);
+	assert_ptr_equal(found.stack, stack);
+	return found;
+}
+
+static size_t count_rows(const struct model *model)
+{
+	struct call_filter filter = {0};
+	struct stack_row *rows;
+	size_t count = model_stacks(model, &filter, NOW_NS, &rows);
+	free(rows);
+	return count;
+}
+
+static void test_in_either_order(void **state)
+{
+	(void)state;
+	struct model *model = model_new(0);
+	model_feed_stack(model, 1, &here);
+	feed_exit(model, 5, 1, 10);
+	feed_exit(model, 5, 2, 30);
+	model_feed_stack(model, 2, &here);
+	feed_exit(model, 5, 3, 60);
+	model_feed_stack(model, 3, &there);
+	assert_int_equal(row_of(model, &here).calls, 2);
+	assert_int_equal(row_of(model, &here).total_ns, 40);
+	assert_int_equal(row_of(model, &here).max_ns, 30);
+	assert_int_equal(row_of(model, &there).calls, 1);
+	assert_true(row_of(model, &there).share > 0.59 && row_of(model, &there).share < 0.61);
+	assert_int_equal(count_rows(model), 2);
+	model_free(model);
+}
+
+static void test_what_was_not_captured_has_a_row(void **state)
+{
+	(void)state;
+	struct model *model = model_new(0);
+	feed_exit(model, 5, 0, 100);
+	assert_int_equal(count_rows(model), 0);
+	model_feed_stack(model, 1, &here);
+	feed_exit(model, 5, 1, 10);
+	feed_exit(model, 5, 2, 7); /* its stack is on its way */
+	assert_int_equal(row_of(model, stack_special(STACK_NONE)).calls, 2);
+	assert_int_equal(row_of(model, stack_special(STACK_NONE)).total_ns, 107);
+	model_feed_stack(model, 2, &here);
+	assert_int_equal(row_of(model, stack_special(STACK_NONE)).calls, 1);
+	assert_int_equal(row_of(model, &here).calls, 2);
+	model_free(model);
+}
+
+static void test_sums_count_as_not_captured(void **state)
+{
+	(void)state;
+	struct model *model = model_new(0);
+	struct tally *tally = xcalloc(1, sizeof(*tally));
+	tally_add(tally, &(struct outcome){.duration_ns = 50, .err = 2});
+	struct event_sum sum = {.event = {EVENT_SUM, 5, 0}, .call = call, .tally = tally};
+	model_feed_stack(model, 1, &here);
+	feed_exit(model, 5, 1, 10);
+	model_feed(model, &sum.event);
+	assert_int_equal(row_of(model, stack_special(STACK_NONE)).calls, 1);
+	assert_int_equal(row_of(model, stack_special(STACK_NONE)).errors, 1);
+	assert_int_equal(row_of(model, stack_special(STACK_NONE)).total_ns, 50);
+	model_free(model);
+}
+
+static void test_calls_in_progress_have_their_stack(void **state)
+{
+	(void)state;
+	struct model *model = model_new(0);
+	struct thread_row *threads;
+	feed_enter(model, 5, 1);
+	model_feed_stack(model, 1, &here);
+	assert_int_equal(row_of(model, &here).calls, 0);
+	assert_int_equal(row_of(model, &here).in_progress, 1);
+	assert_int_equal(row_of(model, &here).total_ns, NOW_NS);
+	assert_int_equal(model_threads(model, NOW_NS, &threads), 1);
+	assert_ptr_equal(threads[0].stack, &here);
+	free(threads);
+	feed_exit(model, 5, 1, 10);
+	assert_int_equal(row_of(model, &here).calls, 1);
+	assert_int_equal(row_of(model, &here).in_progress, 0);
+	model_free(model);
+}
+
+static struct thread_row only_thread(const struct model *model)
+{
+	struct thread_row *threads, thread;
+	assert_int_equal(model_threads(model, NOW_NS, &threads), 1);
+	thread = threads[0];
+	free(threads);
+	return thread;
+}
+
+/* A thread that was looked at while it waited: until that call has ended, and no longer. */
+static void test_seen_stack_is_that_call_s(void **state)
+{
+	(void)state;
+	struct model *model = model_new(0);
+	feed_enter(model, 5, 0);
+	model_feed_seen(model, 5, (struct call){.nr = 1, .abi = ABI_X86_64}, 10, &there);
+	assert_null(only_thread(model).stack);
+	model_feed_seen(model, 5, call, 10, &here);
+	assert_ptr_equal(only_thread(model).stack, &here);
+	assert_int_equal(row_of(model, &here).in_progress, 1);
+	feed_exit(model, 5, 0, 100);
+	assert_int_equal(row_of(model, &here).calls, 1);
+	assert_null(only_thread(model).stack);
+	assert_ptr_equal(only_thread(model).last, &here);
+	struct event_enter later = {.event = {EVENT_ENTER, 5, 200}, .call = call};
+	model_feed(model, &later.event);
+	assert_null(only_thread(model).stack);
+	struct event_exit exit = {
+		.event = {EVENT_EXIT, 5, 300}, .call = call, .outcome = {.duration_ns = 100}};
+	model_feed(model, &exit.event);
+	assert_int_equal(row_of(model, &here).calls, 1);
+	assert_int_equal(row_of(model, stack_special(STACK_NONE)).calls, 1);
+	model_free(model);
+}
+
+/* What there was no room for is told vm_process from what nobody wanted. */
+static void test_missed_calls_have_a_row(void **state)
+{
+	(void)state;
+	struct model *model = model_new(0);
+	feed_exit(model, 5, 0, 100);
+	model_feed_stack(model, 1, &here);
+	feed_exit(model, 5, 1, 10);
+	feed_exit(model, 5, CAPTURE_MISSED, 7);
+	assert_int_equal(row_of(model, stack_special(STACK_MISSED)).calls, 1);
+	assert_int_equal(row_of(model, stack_special(STACK_MISSED)).total_ns, 7);
+	assert_int_equal(row_of(model, stack_special(STACK_NONE)).calls, 1);
+	assert_ptr_equal(only_thread(model).last, &here);
+	model_free(model);
+}
+
+static void test_last_stack_of_a_thread(void **state)
+{
+	(void)state;
+	struct model *model = model_new(0);
+	feed_exit(model, 5, 1, 10);
+	feed_exit(model, 5, 2, 10);
+	model_feed_stack(model, 2, &there);
+	model_feed_stack(model, 1, &here); /* of an earlier call, and late */
+	assert_ptr_equal(only_thread(model).last, &there);
+	assert_true(call_equal(only_thread(model).last_call, call));
+	model_free(model);
+}
+
+/* A call whose end was added up: its stack is forgotten, and not taken for another call's. */
+static void test_a_lost_end_leaves_nothing_behind(void **state)
+{
+	(void)state;
+	struct model *model = model_new(0);
+	feed_enter(model, 5, 1);
+	model_feed_stack(model, 1, &here);
+	feed_enter(model, 5, 2);
+	model_feed_stack(model, 2, &there);
+	assert_int_equal(row_of(model, &there).in_progress, 1);
+	assert_int_equal(count_rows(model), 1);
+	model_free(model);
+}
+
+/* Calls that ended at END_NS after DURATION_NS, from HERE. */
+static void feed_exit_at(
+	struct model *model, uint32_t capture, uint64_t end_ns, uint64_t duration_ns)
+{
+	struct event_exit exit = {
+		.event = {EVENT_EXIT, 5, end_ns},
+		.call = call,
+		.outcome = {.duration_ns = duration_ns},
+		.capture = capture,
+	};
+	model_feed_stack(model, capture, &here);
+	model_feed(model, &exit.event);
+}
+
+static void test_a_mark_counts_stacks_from_then_on(void **state)
+{
+	(void)state;
+	struct model *model = model_new(1);
+	feed_exit_at(model, 1, 100, 50);
+	model_mark(model, 200);
+	assert_int_equal(count_rows(model), 0);
+	feed_exit_at(model, 2, 250, 10);
+	feed_exit_at(model, 3, 300, 150); /* the mark is in the middle of it */
+	assert_int_equal(row_of(model, &here).calls, 2);
+	assert_int_equal(row_of(model, &here).total_ns, 110);
+	assert_int_equal(row_of(model, &here).partial, 1);
+	assert_int_equal(count_rows(model), 1);
+	model_unmark(model);
+	assert_int_equal(row_of(model, &here).calls, 3);
+	assert_int_equal(row_of(model, &here).total_ns, 210);
+	model_mark(model, 400);
+	assert_int_equal(count_rows(model), 0);
+	model_free(model);
+}
+
+/* The copy was made before the mark, and its stack comes behind it. */
+static void test_a_late_stack_of_a_call_before_the_mark_is_not_counted(void **state)
+{
+	(void)state;
+	struct model *model = model_new(1);
+	struct event_exit exit = {.event = {EVENT_EXIT, 5, 100},
+		.call = call,
+		.outcome = {.duration_ns = 50},
+		.capture = 1};
+	model_feed(model, &exit.event);
+	model_mark(model, 200);
+	model_feed_stack(model, 1, &here);
+	assert_int_equal(count_rows(model), 0);
+	model_unmark(model);
+	assert_int_equal(row_of(model, &here).calls, 1);
+	model_free(model);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_in_either_order),
+		cmocka_unit_test(test_what_was_not_captured_has_a_row),
+		cmocka_unit_test(test_sums_count_as_not_captured),
+		cmocka_unit_test(test_calls_in_progress_have_their_stack),
+		cmocka_unit_test(test_seen_stack_is_that_call_s),
+		cmocka_unit_test(test_missed_calls_have_a_row),
+		cmocka_unit_test(test_last_stack_of_a_thread),
+		cmocka_unit_test(test_a_lost_end_leaves_nothing_behind),
+		cmocka_unit_test(test_a_mark_counts_stacks_from_then_on),
+		cmocka_unit_test(test_a_late_stack_of_a_call_before_the_mark_is_not_counted),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

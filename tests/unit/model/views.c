@@ -1,0 +1,233 @@
+/* Views of the model: the mark, parts by thread, where time goes, and a tracing that paused. */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "model/model.h"
+
+static const struct call_filter everything;
+
+static struct call native(uint32_t nr)
+{
+	return (struct call){nr, ABI_X86_64};
+}
+
+static void announce(struct model *model, pid_t tid, uint64_t at_ns)
+{
+	struct event_task task = {.event = {EVENT_TASK, tid, at_ns}, .tgid = 1};
+	model_feed(model, &task.event);
+}
+
+static void enter(struct model *model, pid_t tid, uint32_t nr, uint64_t at_ns)
+{
+	struct event_enter event = {.event = {EVENT_ENTER, tid, at_ns}, .call = native(nr)};
+	model_feed(model, &event.event);
+}
+
+static void leave(
+	struct model *model, pid_t tid, uint32_t nr, uint64_t at_ns, uint64_t took_ns, int err)
+{
+	struct event_exit event = {.event = {EVENT_EXIT, tid, at_ns},
+		.call = native(nr),
+		.outcome = {.duration_ns = took_ns, .err = err}};
+	model_feed(model, &event.event);
+}
+
+/* The row of call NR as of NOW_NS; its `calls` are 0 where there is none. */
+static struct call_row row_of(const struct model *model, uint32_t nr, uint64_t now_ns)
+{
+	struct call_row *rows, found = {0};
+	size_t count = model_calls(model, &everything, now_ns, &rows);
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i].call.nr == nr)
+			found = rows[i];
+	}
+	free(rows);
+	return found;
+}
+
+static void the_mark_counts_from_now_and_nothing_is_lost(void **state)
+{
+	struct model *model = model_new(100);
+	struct model_totals totals;
+	(void)state;
+	announce(model, 7, 100);
+	enter(model, 7, SYS_read, 200);
+	leave(model, 7, SYS_read, 300, 100, 2);
+	enter(model, 7, SYS_futex, 400);
+	model_mark(model, 1000);
+	assert_int_equal(row_of(model, SYS_read, 1500).calls, 0);
+	assert_int_equal(row_of(model, SYS_futex, 1500).total_ns, 500);
+	assert_int_equal(row_of(model, SYS_futex, 1500).max_ns, 500);
+	leave(model, 7, SYS_futex, 2000, 1600, 0);
+	assert_int_equal(row_of(model, SYS_futex, 2500).total_ns, 1000);
+	assert_int_equal(row_of(model, SYS_futex, 2500).partial, 1);
+	model_totals(model, &totals);
+	assert_int_equal(totals.calls, 1);
+	assert_int_equal(totals.errors, 0);
+	assert_int_equal(totals.mark_ns, 1000);
+	model_unmark(model);
+	model_totals(model, &totals);
+	assert_int_equal(totals.calls, 2);
+	assert_int_equal(totals.errors, 1);
+	assert_int_equal(totals.mark_ns, 0);
+	assert_int_equal(row_of(model, SYS_futex, 2500).total_ns, 1600);
+	assert_int_equal(row_of(model, SYS_read, 2500).calls, 1);
+	model_free(model);
+}
+
+static void a_second_mark_starts_anew(void **state)
+{
+	struct model *model = model_new(100);
+	(void)state;
+	enter(model, 7, SYS_futex, 400);
+	model_mark(model, 1000);
+	enter(model, 8, SYS_read, 1100);
+	leave(model, 8, SYS_read, 1200, 100, 0);
+	model_unmark(model);
+	model_mark(model, 3000);
+	assert_int_equal(row_of(model, SYS_read, 4000).calls, 0);
+	assert_int_equal(row_of(model, SYS_futex, 4000).total_ns, 1000);
+	model_free(model);
+}
+
+static void parts_tell_which_threads_make_a_call(void **state)
+{
+	struct model *model = model_new(100);
+	struct thread_call_row *rows;
+	(void)state;
+	for (pid_t tid = 7; tid < 10; tid++) {
+		announce(model, tid, 100);
+		for (int i = 0; i < tid; i++)
+			leave(model, tid, SYS_read, 200, 10, i == 0);
+	}
+	leave(model, 7, SYS_write, 300, 10, 0);
+	enter(model, 9, SYS_futex, 400);
+	assert_int_equal(model_thread_calls_of_call(model, native(SYS_read), 500, &rows), 3);
+	assert_int_equal(rows[0].tid, 9);
+	assert_int_equal(rows[0].calls, 9);
+	assert_int_equal(rows[0].errors, 1);
+	assert_int_equal(rows[2].tid, 7);
+	free(rows);
+	assert_int_equal(model_thread_calls_of_thread(model, 9, 500, &rows), 2);
+	assert_string_equal(rows[0].name, "futex");
+	assert_true(rows[0].in_progress);
+	assert_int_equal(rows[0].total_ns, 100);
+	assert_string_equal(rows[1].name, "read");
+	free(rows);
+	assert_int_equal(model_thread_calls_of_thread(model, 77, 500, &rows), 0);
+	free(rows);
+	model_free(model);
+}
+
+static void parts_of_a_thread_are_bounded(void **state)
+{
+	struct model *model = model_new(0);
+	struct thread_call_row *rows;
+	uint64_t calls = 0;
+	(void)state;
+	for (uint32_t nr = 0; nr < 1000; nr++)
+		leave(model, 7, nr, 200, 10, 0);
+	size_t count = model_thread_calls_of_thread(model, 7, 500, &rows);
+	assert_int_equal(count, THREAD_CALLS_MAX + 1);
+	for (size_t i = 0; i < count; i++)
+		calls += rows[i].calls;
+	assert_int_equal(calls, 1000);
+	free(rows);
+	model_free(model);
+}
+
+static void time_goes_where_it_went(void **state)
+{
+	struct model *model = model_new(0);
+	struct model_totals totals;
+	(void)state;
+	announce(model, 7, 0);
+	announce(model, 8, 0);
+	enter(model, 7, SYS_futex, 0);
+	enter(model, 8, SYS_sendto, 0);
+	leave(model, 8, SYS_sendto, NS_PER_S / 2, NS_PER_S / 2, 0);
+	model_tick(model, NS_PER_S);
+	model_totals(model, &totals);
+	assert_float_equal(totals.use[TIME_WAIT], 0.5, 1e-9);
+	assert_float_equal(totals.use[TIME_NETWORK], 0.25, 1e-9);
+	assert_float_equal(totals.use[TIME_USER], 0.25, 1e-9);
+	model_free(model);
+}
+
+static void rates_are_kept_for_graphs(void **state)
+{
+	struct model *model = model_new(0);
+	struct model_totals totals;
+	(void)state;
+	for (unsigned int i = 1; i <= 3; i++) {
+		for (unsigned int j = 0; j < i; j++)
+			leave(model, 7, SYS_read, i * NS_PER_S - 1, 10, 0);
+		model_tick(model, i * NS_PER_S);
+	}
+	model_totals(model, &totals);
+	assert_float_equal(history_at(totals.history, 0), 3, 1e-6);
+	assert_float_equal(history_at(totals.history, 2), 1, 1e-6);
+	assert_float_equal(history_at(totals.history, 3), 0, 1e-6);
+	assert_float_equal(history_at(row_of(model, SYS_read, 5 * NS_PER_S).history, 0), 3, 1e-6);
+	model_free(model);
+}
+
+static void only_calls_that_failed_where_asked(void **state)
+{
+	const struct call_filter failed = {.errors = true};
+	struct model *model = model_new(0);
+	struct call_row *rows;
+	(void)state;
+	leave(model, 7, SYS_read, 200, 10, 0);
+	leave(model, 7, SYS_write, 200, 10, 32);
+	assert_int_equal(model_calls(model, &failed, 500, &rows), 1);
+	assert_string_equal(rows[0].name, "write");
+	free(rows);
+	model_free(model);
+}
+
+static void a_tracing_that_paused_goes_on(void **state)
+{
+	struct event_end end = {.event = {EVENT_END, 0, 500}};
+	struct model *model = model_new(0);
+	struct model_totals totals;
+	(void)state;
+	announce(model, 7, 100);
+	announce(model, 8, 100);
+	leave(model, 7, SYS_read, 200, 10, 0);
+	enter(model, 7, SYS_futex, 300);
+	model_feed(model, &end.event);
+	model_resume(model, 1000);
+	model_totals(model, &totals);
+	assert_false(totals.ended);
+	assert_int_equal(totals.in_progress, 0);
+	announce(model, 7, 1000);
+	model_settle(model, 1100);
+	model_totals(model, &totals);
+	assert_int_equal(totals.threads, 1);
+	assert_int_equal(totals.ended_threads, 1);
+	assert_int_equal(totals.calls, 1);
+	model_free(model);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_mark_counts_from_now_and_nothing_is_lost),
+		cmocka_unit_test(a_second_mark_starts_anew),
+		cmocka_unit_test(parts_tell_which_threads_make_a_call),
+		cmocka_unit_test(parts_of_a_thread_are_bounded),
+		cmocka_unit_test(time_goes_where_it_went),
+		cmocka_unit_test(rates_are_kept_for_graphs),
+		cmocka_unit_test(only_calls_that_failed_where_asked),
+		cmocka_unit_test(a_tracing_that_paused_goes_on),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,153 @@
+/* A report of a real model, and the texts that all outputs share. */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include <stdlib.h>
+
+#include "support/fixture.h"
+
+static void feed_call(struct model *model, struct call call, uint64_t begin_ns, uint64_t end_ns)
+{
+	struct event_enter enter = {.event = {EVENT_ENTER, 77, begin_ns}, .call = call};
+	struct event_exit exit = {.event = {EVENT_EXIT, 77, end_ns},
+		.call = call,
+		.outcome = {.duration_ns = end_ns - begin_ns}};
+	model_feed(model, &enter.event);
+	model_feed(model, &exit.event);
+}
+
+static struct model *small_model(void)
+{
+	struct model *model = model_new(100 * NS_PER_S);
+	struct event_task task = {
+		.event = {EVENT_TASK, 77, 100 * NS_PER_S}, .tgid = 77, .comm = "small"};
+	model_feed(model, &task.event);
+	feed_call(model, (struct call){NR_READ, ABI_X86_64}, 101 * NS_PER_S, 102 * NS_PER_S);
+	feed_call(model, (struct call){NR_OPENAT, ABI_X86_64}, 102 * NS_PER_S, 105 * NS_PER_S);
+	return model;
+}
+
+static void is_made_of_the_model_in_the_order_of_the_view(void **state)
+{
+	const struct report_facts facts = {.now_ns = FIXTURE_NOW_NS, .name = "small", .pid = 77};
+	struct report_view view = {.order = {COLUMN_TOTAL, true}};
+	struct model *model = small_model();
+	(void)state;
+	struct report *report = report_new(model, &facts, &view);
+	assert_int_equal(report->call_count, 2);
+	assert_string_equal(report->calls[0].name, "openat");
+	assert_string_equal(report->calls[1].name, "read");
+	assert_int_equal(report->thread_count, 1);
+	assert_int_equal(report->process_count, 1);
+	assert_int_equal(report->totals.calls, 2);
+	assert_int_equal(report_elapsed_ns(report), 10 * NS_PER_S);
+	report_free(report);
+	view.order.descending = false;
+	report = report_new(model, &facts, &view);
+	assert_string_equal(report->calls[0].name, "read");
+	report_free(report);
+	model_free(model);
+}
+
+static void has_what_the_filter_lets_through(void **state)
+{
+	const struct report_facts facts = {.now_ns = FIXTURE_NOW_NS, .name = "small", .pid = 77};
+	const struct report_view view = {
+		.filter = {.classes = 1U << CLASS_FILE}, .order = {COLUMN_TOTAL, true}};
+	struct model *model = small_model();
+	(void)state;
+	struct report *report = report_new(model, &facts, &view);
+	assert_int_equal(report->call_count, 1);
+	assert_string_equal(report->calls[0].name, "openat");
+	assert_int_equal(report->totals.calls, 2);
+	report_free(report);
+	model_free(model);
+}
+
+static void names_the_targets(void **state)
+{
+	struct report report = {.facts = {.name = "a\tb", .pid = 5, .targets = 1}};
+	char text[REPORT_TEXT_MAX];
+	(void)state;
+	assert_string_equal(report_target(&report, text), "a\\tb (5)");
+	report.facts.targets = 3;
+	assert_string_equal(report_target(&report, text), "a\\tb (5) and 2 more");
+}
+
+static void bounds_a_name_without_end(void **state)
+{
+	char name[4096], text[REPORT_TEXT_MAX];
+	struct report report = {.facts = {.name = name, .pid = 5, .targets = 9}};
+	(void)state;
+	memset(name, '\x1b', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	report_target(&report, text);
+	assert_true(strlen(text) < sizeof(text));
+	assert_non_null(strstr(text, " (5) and 8 more"));
+}
+
+static void tells_the_filter(void **state)
+{
+	struct report report = {0};
+	char text[REPORT_TEXT_MAX];
+	(void)state;
+	assert_string_equal(report_filter(&report, text), "");
+	report.view.filter.classes = 1U << CLASS_FILE | 1U << CLASS_DESC;
+	assert_string_equal(report_filter(&report, text), "%file,%desc");
+	report.view.set_text = "!read\n";
+	assert_string_equal(report_filter(&report, text), "!read\\n & %file,%desc");
+	report.view.filter.classes = 0;
+	assert_string_equal(report_filter(&report, text), "!read\\n");
+	report.view.filter.classes = UINT32_MAX;
+	assert_true(strlen(report_filter(&report, text)) < REPORT_TEXT_MAX);
+}
+
+static void tells_how_it_ended(void **state)
+{
+	static const struct {
+		struct model_totals totals;
+		int exit_code, exit_signal;
+		const char *text;
+	} cases[] = {
+		{{.ended = false}, -1, 0, ""},
+		{{.ended = true}, -1, 0, "tracing ended"},
+		{{.ended = true}, 0, 0, "exited with 0"},
+		{{.ended = true}, -1, 15, "killed by SIGTERM"},
+		{{.ended = true, .end_error = -12}, -1, 0,
+			"the tracing failed: Cannot allocate memory"},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct report report = {.totals = cases[i].totals,
+			.facts = {.exit_code = cases[i].exit_code,
+				.exit_signal = cases[i].exit_signal}};
+		char text[REPORT_TEXT_MAX];
+		assert_string_equal(report_ended(&report, text), cases[i].text);
+	}
+}
+
+static void escapes_without_a_cut(void **state)
+{
+	char text[1001];
+	(void)state;
+	memset(text, '\x01', 1000);
+	text[1000] = '\0';
+	char *escaped = report_escaped(text);
+	assert_int_equal(strlen(escaped), 4000);
+	free(escaped);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(is_made_of_the_model_in_the_order_of_the_view),
+		cmocka_unit_test(has_what_the_filter_lets_through),
+		cmocka_unit_test(names_the_targets),
+		cmocka_unit_test(bounds_a_name_without_end),
+		cmocka_unit_test(tells_the_filter),
+		cmocka_unit_test(tells_how_it_ended),
+		cmocka_unit_test(escapes_without_a_cut),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

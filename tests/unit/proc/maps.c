@@ -1,0 +1,82 @@
+/*
+ * /proc/PID/maps, line by line: what the kernel writes is read, and nothing else is believed.
+ */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include <string.h>
+
+#include "proc/maps.h"
+
+static bool parse(const char *text, struct maps_line *line)
+{
+	const char *at = text;
+	return maps_next(&at, text + strlen(text), line);
+}
+
+static void test_file(void **state)
+{
+	(void)state;
+	struct maps_line line;
+	assert_true(parse(
+		"7f112b5aa000-7f112b5ab000 r-xp 00002000 fe:01 320485   /usr/lib/a b.so\n", &line));
+	assert_int_equal(line.start, 0x7f112b5aa000);
+	assert_int_equal(line.end, 0x7f112b5ab000);
+	assert_int_equal(line.offset, 0x2000);
+	assert_int_equal(line.major, 0xfe);
+	assert_int_equal(line.minor, 1);
+	assert_int_equal(line.inode, 320485);
+	assert_true(line.readable && !line.writable && line.executable && !line.deleted);
+	assert_int_equal(line.name_size, strlen("/usr/lib/a b.so"));
+	assert_memory_equal(line.name, "/usr/lib/a b.so", line.name_size);
+}
+
+static void test_deleted(void **state)
+{
+	(void)state;
+	struct maps_line line;
+	assert_true(parse("1000-2000 rw-p 00000000 00:01 7 /tmp/x (deleted)", &line));
+	assert_true(line.deleted && line.writable);
+	assert_int_equal(line.name_size, strlen("/tmp/x"));
+}
+
+static void test_without_name(void **state)
+{
+	(void)state;
+	struct maps_line line;
+	assert_true(parse("1000-2000 rw-p 00000000 00:00 0 \n", &line));
+	assert_int_equal(line.inode, 0);
+	assert_int_equal(line.name_size, 0);
+}
+
+static void test_nonsense_is_left_out(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {
+		"",
+		"\n",
+		"no map",
+		"2000-1000 r-xp 0 00:00 0 \n",
+		"1000-2000",
+		"1000-2000 r",
+		"1000-2000 r-xp 0 00:00\n",
+		"g-h r-xp 0 00:00 0 \n",
+	};
+	struct maps_line line;
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
+		assert_false(parse(texts[i], &line));
+	assert_true(parse("nonsense\n1000-2000 r-xp 0 00:00 0 \n", &line));
+	assert_int_equal(line.start, 0x1000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_deleted),
+		cmocka_unit_test(test_without_name),
+		cmocka_unit_test(test_nonsense_is_left_out),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

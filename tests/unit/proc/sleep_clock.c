@@ -1,0 +1,88 @@
+/* Since when a thread sleeps. */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "proc/proc.h"
+#include "proc/sleep_clock.h"
+
+/* More than a busy machine takes to bring the child to its sleep, and us to its CPU. */
+#define BOUND_NS (2 * NS_PER_S)
+
+static pid_t start_sleeper(void)
+{
+	pid_t pid = fork();
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	assert_true(pid > 0);
+	while (proc_state(pid) != 'S')
+		;
+	return pid;
+}
+
+static void end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void a_sleep_is_known_from_its_beginning(void **state)
+{
+	static struct sleep_clock asleep;
+	const struct timespec later = {.tv_nsec = 300000000};
+	uint64_t before_ns = clock_now_ns();
+	(void)state;
+	pid_t pid = start_sleeper();
+	uint64_t asleep_ns = clock_now_ns();
+	nanosleep(&later, NULL);
+	uint64_t since_ns = sleep_clock_since(&asleep, pid);
+	nanosleep(&later, NULL);
+	uint64_t again_ns = sleep_clock_since(&asleep, pid);
+	end(pid);
+	if (since_ns == 0)
+		skip(); /* the kernel does not tell */
+	assert_in_range(since_ns, before_ns, asleep_ns + BOUND_NS);
+	/* Both times it is the same moment. */
+	assert_int_equal(since_ns, again_ns);
+}
+
+/* Whoever asks is where it was. */
+static void asking_changes_no_affinity(void **state)
+{
+	static struct sleep_clock asleep;
+	cpu_set_t before, after;
+	(void)state;
+	pid_t pid = start_sleeper();
+	sched_getaffinity(0, sizeof(before), &before);
+	sleep_clock_since(&asleep, pid);
+	sched_getaffinity(0, sizeof(after), &after);
+	end(pid);
+	assert_true(CPU_EQUAL(&before, &after));
+}
+
+static void of_a_task_that_is_gone_nothing_is_known(void **state)
+{
+	static struct sleep_clock asleep;
+	(void)state;
+	pid_t pid = start_sleeper();
+	end(pid);
+	assert_int_equal(sleep_clock_since(&asleep, pid), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_sleep_is_known_from_its_beginning),
+		cmocka_unit_test(asking_changes_no_affinity),
+		cmocka_unit_test(of_a_task_that_is_gone_nothing_is_known),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,158 @@
+/*
+ * A look at a thread that waits: its stack is known without stopping it, also through functions
+ * whose frame only the frame pointer tells, which nobody but a tracer can read.
+ */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include <alloca.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "engine/ptrace/capture.h"
+#include "proc/proc.h"
+#include "stack/stacks.h"
+
+#define PATIENCE_NS (20 * NS_PER_S)
+#define NOINLINE    __attribute__((noinline))
+#define STAY()      __asm__ volatile("" ::: "memory")
+
+static NOINLINE void wait_for_ever(void)
+{
+	for (;;)
+		poll(NULL, 0, -1);
+}
+
+static NOINLINE void through_alloca(size_t size)
+{
+	volatile char *room = alloca(size);
+	room[0] = 1;
+	wait_for_ever();
+	room[1] = 0;
+}
+
+static NOINLINE void plainly(void)
+{
+	wait_for_ever();
+	STAY();
+}
+
+static void pause_ms(long milliseconds)
+{
+	nanosleep(&(struct timespec){.tv_nsec = milliseconds * (long)NS_PER_MS}, NULL);
+}
+
+/* A child that waits in poll() below the function that ALLOCA says. */
+static pid_t start_child(bool with_alloca)
+{
+	struct proc_wait wait;
+	pid_t child = fork();
+	if (child == 0) {
+		if (with_alloca)
+			through_alloca((size_t)getpid() % 64 + 200);
+		else
+			plainly();
+		_exit(0);
+	}
+	uint64_t until_ns = clock_now_ns() + PATIENCE_NS;
+	while (clock_now_ns() < until_ns && proc_waits(child, child, &wait) != 1)
+		pause_ms(1);
+	return child;
+}
+
+static void end_child(pid_t child)
+{
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+}
+
+/* The symbol of frame AT of STACK, once it is known; NULL: it has none. */
+static const char *symbol_of(const struct stack *stack, size_t at)
+{
+	uint64_t until_ns = clock_now_ns() + PATIENCE_NS;
+	const struct frame_names *names;
+	while (!(names = frame_names(stack->frame[at])) && clock_now_ns() < until_ns)
+		pause_ms(1);
+	return names ? names->name[names->count - 1].symbol : NULL;
+}
+
+static bool has_symbol(const struct stack *stack, const char *symbol)
+{
+	for (size_t i = 0; i < stack->count; i++) {
+		const char *name = symbol_of(stack, i);
+		if (name && strncmp(name, symbol, strlen(symbol)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Looks at CHILD in call NR until there is an answer. */
+static bool look(struct stacks *stacks, pid_t child, uint32_t nr, struct stack_result *result)
+{
+	uint64_t until_ns = clock_now_ns() + PATIENCE_NS;
+	while (clock_now_ns() < until_ns) {
+		stacks_peek(stacks, child, child, nr);
+		for (int i = 0; i < 50; i++) {
+			if (stacks_next(stacks, result))
+				return true;
+			pause_ms(1);
+		}
+	}
+	return false;
+}
+
+static void test_waiting_thread_has_its_stack(void **state)
+{
+	(void)state;
+	for (int with_alloca = 0; with_alloca < 2; with_alloca++) {
+		struct stacks *stacks;
+		struct stack_result result;
+		uint64_t from_ns = clock_now_ns();
+		pid_t child = start_child(with_alloca);
+		assert_int_equal(stacks_new(CAPTURE_LIMIT, &stacks), 0);
+		assert_true(look(stacks, child, SYS_poll, &result));
+		assert_int_equal(result.number, 0);
+		assert_int_equal(result.tid, child);
+		assert_int_equal(result.nr, SYS_poll);
+		assert_true(result.time_ns >= from_ns && result.time_ns <= clock_now_ns());
+		assert_true(has_symbol(result.stack, "wait_for_ever"));
+		assert_true(has_symbol(result.stack, with_alloca ? "through_alloca" : "plainly"));
+		assert_true(has_symbol(result.stack, "main"));
+		end_child(child);
+		stacks_free(stacks);
+	}
+}
+
+/* Who waits in another call, or is gone, has no answer: a later question is answered first. */
+static void test_what_does_not_wait_is_not_answered(void **state)
+{
+	(void)state;
+	struct stacks *stacks;
+	struct stack_result result;
+	pid_t child = start_child(false), gone = start_child(false);
+	end_child(gone);
+	assert_int_equal(stacks_new(CAPTURE_LIMIT, &stacks), 0);
+	stacks_peek(stacks, child, child, SYS_read);
+	stacks_peek(stacks, gone, gone, SYS_poll);
+	assert_true(look(stacks, child, SYS_poll, &result));
+	assert_int_equal(result.nr, SYS_poll);
+	assert_int_equal(result.tid, child);
+	end_child(child);
+	stacks_free(stacks);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_waiting_thread_has_its_stack),
+		cmocka_unit_test(test_what_does_not_wait_is_not_answered),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

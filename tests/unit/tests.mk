@@ -1,0 +1,107 @@
+## Unit tests: tests/unit/LAYER/NAME.c tests src/LAYER/NAME.c, and links its layer and those below.
+
+unit_tests = \
+	tests/unit/abi/callset \
+	tests/unit/abi/names \
+	tests/unit/abi/nearest \
+	tests/unit/abi/syscall \
+	tests/unit/app/config \
+	tests/unit/app/options \
+	tests/unit/base/alloc \
+	tests/unit/base/hist \
+	tests/unit/base/map \
+	tests/unit/base/ring \
+	tests/unit/base/text \
+	tests/unit/base/units \
+	tests/unit/decode/wait_reason \
+	tests/unit/engine/ptrace/colocation \
+	tests/unit/engine/ptrace/event_writer \
+	tests/unit/engine/ptrace/poller \
+	tests/unit/engine/ptrace/refusal \
+	tests/unit/engine/ptrace/stop \
+	tests/unit/engine/ptrace/tracee \
+	tests/unit/event/interest \
+	tests/unit/event/stack_cache \
+	tests/unit/event/tally \
+	tests/unit/model/column \
+	tests/unit/model/model \
+	tests/unit/model/stacks \
+	tests/unit/model/views \
+	tests/unit/out/atomic_file \
+	tests/unit/out/cell \
+	tests/unit/out/file \
+	tests/unit/out/glyph \
+	tests/unit/out/grid \
+	tests/unit/out/json \
+	tests/unit/out/report \
+	tests/unit/out/snapshot \
+	tests/unit/out/table \
+	tests/unit/out/transcript \
+	tests/unit/proc/maps \
+	tests/unit/proc/proc \
+	tests/unit/proc/remote \
+	tests/unit/proc/sleep_clock \
+	tests/unit/stack/demangle \
+	tests/unit/stack/ehframe \
+	tests/unit/stack/hostile \
+	tests/unit/stack/peek \
+	tests/unit/ui/canvas \
+	tests/unit/ui/keys \
+	tests/unit/ui/layout \
+	tests/unit/ui/panes \
+	tests/unit/ui/screen \
+	tests/unit/ui/terminal \
+	tests/unit/ui/theme
+
+tests_unit_abi_callset_LDADD = $(abi_libs) $(CMOCKA_LIBS)
+tests_unit_abi_names_LDADD = $(abi_libs) $(CMOCKA_LIBS)
+tests_unit_abi_nearest_LDADD = $(abi_libs) $(CMOCKA_LIBS)
+tests_unit_abi_syscall_LDADD = $(abi_libs) $(CMOCKA_LIBS)
+tests_unit_app_config_LDADD = $(app_libs) $(CMOCKA_LIBS)
+tests_unit_app_options_LDADD = $(app_libs) $(CMOCKA_LIBS)
+tests_unit_base_alloc_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_base_hist_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_base_map_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_base_ring_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_base_text_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_base_units_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_decode_wait_reason_LDADD = $(decode_libs) $(CMOCKA_LIBS)
+tests_unit_engine_ptrace_colocation_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
+tests_unit_engine_ptrace_event_writer_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
+tests_unit_engine_ptrace_poller_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
+tests_unit_engine_ptrace_refusal_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
+tests_unit_engine_ptrace_stop_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
+tests_unit_engine_ptrace_tracee_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
+tests_unit_event_interest_LDADD = $(event_libs) $(CMOCKA_LIBS)
+tests_unit_event_stack_cache_LDADD = $(event_libs) $(CMOCKA_LIBS)
+tests_unit_event_tally_LDADD = $(event_libs) $(CMOCKA_LIBS)
+tests_unit_model_column_LDADD = $(model_libs) $(CMOCKA_LIBS)
+tests_unit_model_model_LDADD = $(model_libs) $(CMOCKA_LIBS)
+tests_unit_model_stacks_LDADD = $(model_libs) $(CMOCKA_LIBS)
+tests_unit_model_views_LDADD = $(model_libs) $(CMOCKA_LIBS)
+tests_unit_out_atomic_file_LDADD = $(out_libs) $(CMOCKA_LIBS)
+tests_unit_out_cell_LDADD = $(out_libs) $(CMOCKA_LIBS)
+tests_unit_out_file_LDADD = $(out_libs) $(CMOCKA_LIBS)
+tests_unit_out_glyph_LDADD = $(out_libs) $(CMOCKA_LIBS)
+tests_unit_out_grid_LDADD = $(out_libs) $(CMOCKA_LIBS)
+tests_unit_out_json_LDADD = $(out_libs) $(CMOCKA_LIBS)
+tests_unit_out_report_LDADD = $(out_libs) $(CMOCKA_LIBS)
+tests_unit_out_snapshot_LDADD = $(out_libs) $(CMOCKA_LIBS)
+tests_unit_out_table_LDADD = $(out_libs) $(CMOCKA_LIBS)
+tests_unit_out_transcript_LDADD = $(out_libs) $(CMOCKA_LIBS)
+tests_unit_proc_maps_LDADD = $(proc_libs) $(CMOCKA_LIBS)
+tests_unit_proc_proc_LDADD = $(proc_libs) $(CMOCKA_LIBS)
+tests_unit_proc_remote_LDADD = $(proc_libs) $(CMOCKA_LIBS)
+tests_unit_proc_sleep_clock_LDADD = $(proc_libs) $(CMOCKA_LIBS)
+tests_unit_stack_demangle_LDADD = $(stack_libs) $(CMOCKA_LIBS)
+tests_unit_stack_ehframe_LDADD = $(stack_libs) $(CMOCKA_LIBS)
+tests_unit_stack_hostile_LDADD = $(stack_libs) $(CMOCKA_LIBS)
+tests_unit_stack_peek_LDADD = $(stack_libs) $(CMOCKA_LIBS)
+tests_unit_ui_canvas_LDADD = $(ui_libs) $(CMOCKA_LIBS)
+tests_unit_ui_keys_LDADD = $(ui_libs) $(CMOCKA_LIBS)
+tests_unit_ui_layout_LDADD = $(ui_libs) $(CMOCKA_LIBS)
+tests_unit_ui_panes_LDADD = $(ui_libs) $(CMOCKA_LIBS)
+tests_unit_ui_screen_LDADD = $(ui_libs) $(CMOCKA_LIBS)
+tests_unit_ui_terminal_LDADD = $(ui_libs) $(CMOCKA_LIBS)
+tests_unit_ui_theme_LDADD = $(ui_libs) $(CMOCKA_LIBS)
+tests_unit_out_json_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)

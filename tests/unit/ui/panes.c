@@ -1,0 +1,521 @@
+/* The panes beside the calls, the menus and the prompts: as text, with the keys that lead there. */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "out/glyph.h"
+#include "support/fixture.h"
+#include "ui/screen.h"
+
+static const struct report_view by_total = {.order = {COLUMN_TOTAL, true}};
+static const struct settings plain = {.delay_ns = NS_PER_S};
+
+/* A screen that shows FIXTURE's report. */
+static struct screen *screen_of(struct fixture *fixture)
+{
+	struct screen *screen = screen_new(&by_total, &plain);
+	fixture_make(fixture);
+	screen_update(screen, &fixture->report);
+	return screen;
+}
+
+static char *shot(struct screen *screen, int rows, int columns)
+{
+	struct canvas *canvas = canvas_new(rows, columns);
+	screen_draw(screen, canvas);
+	char *text = canvas_text(canvas);
+	canvas_free(canvas);
+	return text;
+}
+
+static void assert_shows_at(struct screen *screen, int rows, int columns, const char *part)
+{
+	char *text = shot(screen, rows, columns);
+	if (!strstr(text, part))
+		fail_msg("\"%s\" is not in\n%s", part, text);
+	free(text);
+}
+
+static void assert_shows(struct screen *screen, const char *part)
+{
+	assert_shows_at(screen, 24, 80, part);
+}
+
+static void assert_hides(struct screen *screen, const char *part)
+{
+	char *text = shot(screen, 24, 80);
+	if (strstr(text, part))
+		fail_msg("\"%s\" is in\n%s", part, text);
+	free(text);
+}
+
+/* Types TEXT, key by key. Returns what the last one came to. */
+static enum ui_request type(struct screen *screen, const char *text)
+{
+	enum ui_request request = UI_REQUEST_NONE;
+	for (uint32_t key; (key = glyph_next(&text)) != 0;)
+		request = screen_key(screen, key);
+	return request;
+}
+
+/* The detail of the fixture's openat, as report_new() would make it. */
+static void fill_detail(struct fixture *fixture)
+{
+	static struct hist_bucket buckets[] = {
+		{4096, 4200, 7}, {8192, 8300, 12}, {16384, 16500, 1}};
+	static struct thread_call_row parts[] = {
+		{.pid = 1234, .tid = 1235, .comm = "wor\x1bker", .calls = 20, .errors = 13},
+	};
+	fixture->report.detail = (struct report_detail){
+		.subject = {.kind = SUBJECT_CALL, .call = fixture->calls[2].call},
+		.call = fixture->calls[2],
+		.buckets = buckets,
+		.bucket_count = COUNT_OF(buckets),
+		.errors = fixture->errors,
+		.error_count = 2,
+		.parts = parts,
+		.part_count = 1,
+	};
+}
+
+static void the_detail_tells_what_a_call_does(void **state)
+{
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	(void)state;
+	fill_detail(&fixture);
+	assert_int_equal(screen_key(screen, KEYCODE_END), UI_REQUEST_REDRAW);
+	assert_int_equal(screen_view(screen)->subject.kind, SUBJECT_CALL);
+	assert_int_equal(screen_view(screen)->subject.call.nr, NR_OPENAT);
+	assert_int_equal(screen_key(screen, '\r'), UI_REQUEST_REPORT);
+	assert_shows(screen, "\nopenat");
+	assert_shows(screen, "errors 13");
+	assert_shows(screen, "12 EACCES         Permission denied");
+	assert_shows(screen, "1 ENOENT         No such file or directory");
+	assert_shows(screen, "4.10µs        7 ");
+	assert_shows(screen, " p50");
+	assert_shows_at(screen, 70, 80, "1235 wor\\x1bker ");
+	/* The selection moves in the table_view, and the detail with it. */
+	assert_int_equal(screen_key(screen, KEYCODE_ESCAPE), UI_REQUEST_REPORT);
+	assert_shows(screen, "%TIME");
+	screen_free(screen);
+}
+
+static void the_detail_scrolls(void **state)
+{
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	(void)state;
+	fill_detail(&fixture);
+	screen_key(screen, '\r');
+	assert_shows_at(screen, 10, 40, "more: ↓");
+	screen_key(screen, KEYCODE_END);
+	assert_shows_at(screen, 10, 40, "1235 wor");
+	screen_key(screen, KEYCODE_HOME);
+	assert_shows_at(screen, 10, 40, "calls 20");
+	screen_free(screen);
+}
+
+static void threads_show_what_they_wait_for(void **state)
+{
+	struct thread_note note = {.tid = 1234,
+		.state = 'S',
+		.cpu_share = 0.125,
+		.owner = 1235,
+		.deadlocked = true,
+		.waits_for = "mutex of 1235 (\x1b[2J)"};
+	struct map notes = {0};
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	(void)state;
+	map_put(&notes, 1234, &note);
+	fixture.report.facts.notes = &notes;
+	assert_int_equal(screen_key(screen, 'H'), UI_REQUEST_REPORT);
+	assert_shows_at(screen, 24, 120, "deadlock");
+	assert_shows_at(screen, 24, 140, "mutex of 1235 (\\x1b[2J)");
+	assert_shows_at(screen, 24, 120, "DEADLOCK of 1 threads");
+	assert_shows(screen, "12.5");
+	assert_shows(screen, "running");
+	assert_shows_at(screen, 24, 120, "by SIGKILL");
+	screen_key(screen, 'H');
+	assert_shows(screen, "%TIME");
+	map_clear(&notes);
+	screen_free(screen);
+}
+
+static void threads_are_sorted_filtered_and_searched(void **state)
+{
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	(void)state;
+	screen_key(screen, 'H');
+	screen_update(screen, &fixture.report);
+	assert_shows(screen, "▼FOR");
+	screen_key(screen, '\\');
+	assert_shows(screen, "threads with");
+	type(screen, "WORK");
+	screen_update(screen, &fixture.report);
+	assert_shows(screen, "worker");
+	assert_hides(screen, "1236");
+	screen_key(screen, '\r');
+	screen_update(screen, &fixture.report);
+	assert_hides(screen, "1236");
+	screen_key(screen, '\\');
+	screen_key(screen, KEYCODE_CTRL('U'));
+	screen_key(screen, '\r');
+	screen_update(screen, &fixture.report);
+	assert_shows(screen, "1236");
+	type(screen, "/gone");
+	assert_int_equal(screen_view(screen)->subject.kind, SUBJECT_THREAD);
+	assert_int_equal(screen_view(screen)->subject.tid, 1236);
+	screen_free(screen);
+}
+
+static void a_tree_has_threads_below_their_process(void **state)
+{
+	struct thread_row rows[] = {
+		{.pid = 10, .tid = 12, .comm = "helper"},
+		{.pid = 20, .tid = 20, .comm = "child", .parent = 10},
+		{.pid = 10, .tid = 10, .comm = "leader", .parent = 1},
+		{.pid = 30, .tid = 30, .comm = "loner", .parent = 40},
+		{.pid = 40, .tid = 40, .comm = "circle", .parent = 30},
+	};
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	(void)state;
+	fixture.report.threads = rows;
+	fixture.report.thread_count = COUNT_OF(rows);
+	screen_key(screen, 't');
+	screen_update(screen, &fixture.report);
+	char *text = shot(screen, 24, 80);
+	const char *leader = strstr(text, " leader"), *helper = strstr(text, " └helper");
+	const char *child = strstr(text, " └child");
+	assert_non_null(leader);
+	assert_true(leader < helper && helper < child);
+	assert_non_null(strstr(text, "loner"));
+	assert_non_null(strstr(text, "circle"));
+	free(text);
+	screen_free(screen);
+}
+
+static void five_thousand_threads_are_no_trouble(void **state)
+{
+	enum { MANY = 5000 };
+	struct thread_row *rows = calloc(MANY, sizeof(*rows));
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	(void)state;
+	for (int i = 0; i < MANY; i++) {
+		rows[i] = (struct thread_row){.pid = 7, .tid = 1000 + i, .calls = (uint64_t)i};
+		snprintf(rows[i].comm, sizeof(rows[i].comm), "t%d", i);
+	}
+	fixture.report.threads = rows;
+	fixture.report.thread_count = MANY;
+	screen_key(screen, 'H');
+	for (size_t by = 0; by < THREAD_COLUMN_COUNT; by++) {
+		screen_update(screen, &fixture.report);
+		free(shot(screen, 70, 250));
+		screen_key(screen, '>');
+	}
+	screen_key(screen, 't');
+	screen_update(screen, &fixture.report);
+	screen_key(screen, KEYCODE_END);
+	assert_shows(screen, "t4999");
+	screen_free(screen);
+	free(rows);
+}
+
+static void the_filter_tells_what_is_wrong_while_it_is_typed(void **state)
+{
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	struct call read_call = {NR_READ, ABI_X86_64}, futex = {NR_FUTEX, ABI_X86_64};
+	(void)state;
+	assert_int_equal(screen_key(screen, '\\'), UI_REQUEST_REDRAW);
+	assert_shows(screen, "\nfilter");
+	type(screen, "reed");
+	assert_shows(screen, "did you mean");
+	assert_int_equal(screen_key(screen, '\r'), UI_REQUEST_REDRAW);
+	assert_null(screen_view(screen)->filter.set);
+	type(screen, "\x7f\x7f"
+		     "ad");
+	assert_hides(screen, "did you mean");
+	assert_int_equal(screen_key(screen, '\r'), UI_REQUEST_REPORT);
+	assert_true(call_filter_has(&screen_view(screen)->filter, read_call));
+	assert_false(call_filter_has(&screen_view(screen)->filter, futex));
+	assert_string_equal(screen_view(screen)->set_text, "read");
+	/* What was typed before comes back; Escape leaves everything as it was. */
+	screen_key(screen, '\\');
+	screen_key(screen, KEYCODE_CTRL('U'));
+	type(screen, "%net");
+	screen_key(screen, '\r');
+	screen_key(screen, '\\');
+	screen_key(screen, KEYCODE_UP);
+	screen_key(screen, KEYCODE_UP);
+	assert_shows(screen, "filter read");
+	screen_key(screen, KEYCODE_ESCAPE);
+	assert_string_equal(screen_view(screen)->set_text, "%net");
+	screen_key(screen, '\\');
+	screen_key(screen, KEYCODE_CTRL('U'));
+	screen_key(screen, '\r');
+	assert_null(screen_view(screen)->filter.set);
+	screen_free(screen);
+}
+
+static void several_classes_at_once(void **state)
+{
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	(void)state;
+	fixture.report.totals.class_calls[CLASS_FILE] = 4711;
+	assert_int_equal(screen_key(screen, 'c'), UI_REQUEST_REDRAW);
+	assert_shows(screen, "[x] all of them");
+	assert_shows(screen, "[ ] %file                4711");
+	screen_key(screen, KEYCODE_DOWN);
+	screen_key(screen, ' ');
+	screen_key(screen, KEYCODE_DOWN);
+	assert_int_equal(screen_key(screen, ' '), UI_REQUEST_REPORT);
+	assert_shows(screen, "[x] %desc");
+	screen_key(screen, KEYCODE_ESCAPE);
+	assert_int_equal(screen_view(screen)->filter.classes, 1U << CLASS_FILE | 1U << CLASS_DESC);
+	assert_hides(screen, "[x]");
+	screen_free(screen);
+}
+
+static void searching_goes_there_while_it_is_typed(void **state)
+{
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	(void)state;
+	type(screen, "/ope");
+	assert_int_equal(screen_view(screen)->subject.call.nr, NR_OPENAT);
+	type(screen, "x");
+	assert_shows(screen, "not found");
+	screen_key(screen, 0x7f);
+	screen_key(screen, '\x7f');
+	screen_key(screen, '\x7f');
+	screen_key(screen, '\x7f');
+	type(screen, "E\r");
+	assert_int_equal(screen_view(screen)->subject.call.nr, NR_OPENAT);
+	screen_key(screen, 'n');
+	assert_int_equal(screen_view(screen)->subject.call.nr, NR_FUTEX);
+	screen_key(screen, 'N');
+	assert_int_equal(screen_view(screen)->subject.call.nr, NR_OPENAT);
+	screen_free(screen);
+}
+
+static void a_signal_is_sent_after_two_questions(void **state)
+{
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	(void)state;
+	screen_key(screen, 'k');
+	assert_shows(screen, "signal for evil\\x1b[31m\\n (1234)");
+	assert_int_equal(screen_key(screen, '\r'), UI_REQUEST_REDRAW);
+	assert_shows(screen, "send SIGTERM to evil");
+	/* Enter alone is a no. */
+	assert_int_equal(screen_key(screen, '\r'), UI_REQUEST_REDRAW);
+	assert_hides(screen, "send SIGTERM");
+	screen_key(screen, 'k');
+	screen_key(screen, KEYCODE_DOWN);
+	screen_key(screen, '\r');
+	assert_int_equal(screen_key(screen, 'y'), UI_REQUEST_SIGNAL);
+	assert_int_equal(screen_request(screen)->signal, SIGINT);
+	assert_int_equal(screen_request(screen)->pid, 1234);
+	screen_free(screen);
+}
+
+static void quitting_asks_while_the_command_runs(void **state)
+{
+	static const struct {
+		const char *keys;
+		enum ui_request request;
+	} cases[] = {
+		{"qe", UI_REQUEST_END},
+		{"ql", UI_REQUEST_QUIT},
+		{"qs", UI_REQUEST_REDRAW},
+		{"q\x1b", UI_REQUEST_REDRAW},
+		{"q\r", UI_REQUEST_REDRAW},
+		{"qq", UI_REQUEST_REDRAW},
+	};
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	(void)state;
+	screen_command(screen, true);
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		assert_int_equal(type(screen, cases[i].keys), cases[i].request);
+		assert_hides(screen, "the command still runs");
+	}
+	screen_command(screen, false);
+	assert_int_equal(screen_key(screen, 'q'), UI_REQUEST_QUIT);
+	screen_free(screen);
+}
+
+static void the_setup_changes_at_once_and_saves_at_the_end(void **state)
+{
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	(void)state;
+	screen_key(screen, 'S');
+	assert_shows(screen, "theme     dark");
+	assert_int_equal(screen_key(screen, ' '), UI_REQUEST_SETTINGS);
+	assert_int_equal(screen_settings(screen)->theme, THEME_LIGHT);
+	screen_key(screen, KEYCODE_DOWN);
+	screen_key(screen, '\r');
+	assert_int_equal(screen_settings(screen)->delay_ns, 2 * NS_PER_S);
+	for (int i = 0; i < 4; i++)
+		screen_key(screen, KEYCODE_DOWN);
+	assert_shows(screen, "[x] CALLS/s");
+	screen_key(screen, ' ');
+	assert_shows(screen, "[ ] CALLS/s");
+	assert_int_equal(screen_key(screen, KEYCODE_ESCAPE), UI_REQUEST_SAVE);
+	assert_hides(screen, "CALLS/s");
+	assert_int_equal(screen_settings(screen)->hidden_calls, 1U << COLUMN_RATE);
+	screen_free(screen);
+}
+
+static void the_delay_is_a_number_that_makes_sense(void **state)
+{
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	(void)state;
+	screen_key(screen, 'd');
+	screen_key(screen, KEYCODE_CTRL('U'));
+	type(screen, "0");
+	assert_shows(screen, "seconds, from");
+	assert_int_equal(type(screen, ".5\r"), UI_REQUEST_SETTINGS);
+	assert_int_equal(screen_settings(screen)->delay_ns, NS_PER_S / 2);
+	screen_free(screen);
+}
+
+static void output_is_shown_and_follows_its_end(void **state)
+{
+	struct transcript *transcript = transcript_new();
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	(void)state;
+	screen_output(screen, transcript);
+	for (int i = 0; i < 4; i++)
+		screen_key(screen, '\t');
+	assert_shows(screen, "nothing was written yet");
+	for (int i = 0; i < 100; i++) {
+		char line[32];
+		snprintf(line, sizeof(line), "\x1b[1mline %d\x1b[m\n", i);
+		transcript_feed(transcript, line, strlen(line));
+	}
+	assert_shows(screen, "line 99");
+	assert_hides(screen, "[1m");
+	screen_key(screen, KEYCODE_PAGE_UP);
+	assert_hides(screen, "line 99");
+	screen_key(screen, KEYCODE_HOME);
+	assert_shows(screen, "line 0\n");
+	screen_key(screen, KEYCODE_END);
+	assert_shows(screen, "line 99");
+	screen_key(screen, '\t');
+	assert_shows(screen, "%TIME");
+	transcript_free(transcript);
+	screen_free(screen);
+}
+
+static void a_paused_screen_says_so(void **state)
+{
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	(void)state;
+	screen_key(screen, 'p');
+	assert_true(screen_is_paused(screen));
+	assert_shows(screen, "PAUSED");
+	assert_int_equal(screen_key(screen, 'Z'), UI_REQUEST_REPORT);
+	assert_hides(screen, "PAUSED");
+	screen_free(screen);
+}
+
+static void the_header_says_since_when_it_counts(void **state)
+{
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	(void)state;
+	assert_hides(screen, "counted");
+	fixture.report.totals.mark_ns = FIXTURE_NOW_NS - 3 * NS_PER_S;
+	assert_shows(screen, "counted for 3.00s");
+	screen_free(screen);
+}
+
+static void the_mouse_selects_and_sorts(void **state)
+{
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	(void)state;
+	free(shot(screen, 24, 80));
+	/* The titles are in row 4; the calls follow. */
+	screen_mouse(screen, KEYCODE_CLICK, 6, 3);
+	assert_int_equal(screen_view(screen)->subject.call.nr, NR_READ);
+	assert_int_equal(screen_mouse(screen, KEYCODE_CLICK, 4, 2), UI_REQUEST_REPORT);
+	assert_int_equal(screen_view(screen)->order.by, COLUMN_CALL);
+	screen_mouse(screen, KEYCODE_CLICK, 4, 2);
+	assert_true(screen_view(screen)->order.descending);
+	screen_mouse(screen, KEYCODE_WHEEL_DOWN, 6, 3);
+	assert_int_equal(screen_view(screen)->subject.call.nr, NR_OPENAT);
+	assert_int_equal(screen_mouse(screen, KEYCODE_CLICK, 0, 0), UI_REQUEST_NONE);
+	assert_int_equal(screen_mouse(screen, KEYCODE_CLICK, 20, 3), UI_REQUEST_REPORT);
+	screen_free(screen);
+}
+
+/* Every pane, menu and prompt at every size: nothing is drawn where it does not fit. */
+static void everything_fits_every_size(void **state)
+{
+	static const char *const keys[] = {"", "H", "\r", "t", "h", "c", "S", "k", "k\r", "/fu",
+		"\\re%", "d", "\t\t\t", "H\r", "q"};
+	struct fixture fixture;
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(keys); i++) {
+		struct screen *screen = screen_of(&fixture);
+		fill_detail(&fixture);
+		screen_command(screen, true);
+		type(screen, keys[i]);
+		screen_update(screen, &fixture.report);
+		for (int rows = 10; rows <= 70; rows += 4) {
+			for (int columns = 40; columns <= 250; columns += 30) {
+				char *text = shot(screen, rows, columns);
+				char *rest = text;
+				for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
+					assert_true(glyph_columns(line) <= columns);
+					assert_null(strchr(line, '\x1b'));
+				}
+				free(text);
+			}
+		}
+		screen_free(screen);
+	}
+}
+
+int main(void)
+{
+	setlocale(LC_CTYPE, "C.UTF-8");
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_detail_tells_what_a_call_does),
+		cmocka_unit_test(the_detail_scrolls),
+		cmocka_unit_test(threads_show_what_they_wait_for),
+		cmocka_unit_test(threads_are_sorted_filtered_and_searched),
+		cmocka_unit_test(a_tree_has_threads_below_their_process),
+		cmocka_unit_test(five_thousand_threads_are_no_trouble),
+		cmocka_unit_test(the_filter_tells_what_is_wrong_while_it_is_typed),
+		cmocka_unit_test(several_classes_at_once),
+		cmocka_unit_test(searching_goes_there_while_it_is_typed),
+		cmocka_unit_test(a_signal_is_sent_after_two_questions),
+		cmocka_unit_test(quitting_asks_while_the_command_runs),
+		cmocka_unit_test(the_setup_changes_at_once_and_saves_at_the_end),
+		cmocka_unit_test(the_delay_is_a_number_that_makes_sense),
+		cmocka_unit_test(output_is_shown_and_follows_its_end),
+		cmocka_unit_test(a_paused_screen_says_so),
+		cmocka_unit_test(the_header_says_since_when_it_counts),
+		cmocka_unit_test(the_mouse_selects_and_sorts),
+		cmocka_unit_test(everything_fits_every_size),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

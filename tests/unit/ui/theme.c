@@ -1,0 +1,80 @@
+/* The theme: no meaning by colour alone, and no colour that is not there. */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include "ui/theme.h"
+
+static void without_colours_meaning_stays(void **state)
+{
+	(void)state;
+	for (int theme = 0; theme < THEME_COUNT; theme++) {
+		for (int style = 0; style < STYLE_COUNT; style++) {
+			struct look look = theme_look((enum theme)theme, (enum style)style, 0);
+			assert_int_equal(look.foreground, LOOK_DEFAULT);
+			assert_int_equal(look.background, LOOK_DEFAULT);
+		}
+	}
+	assert_true(theme_look(THEME_DARK, STYLE_SELECTED, 0).attributes & LOOK_REVERSE);
+	assert_int_not_equal(theme_look(THEME_DARK, STYLE_SORTED, 0).attributes,
+		theme_look(THEME_DARK, STYLE_COLUMN, 0).attributes);
+	assert_int_not_equal(theme_look(THEME_DARK, STYLE_ERROR, 0).attributes, 0);
+}
+
+static void colours_are_those_that_there_are(void **state)
+{
+	static const int palettes[] = {8, 16, 88, 256, 32767, 1 << 24};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(palettes); i++) {
+		for (int at = 0; at < THEME_COUNT * STYLE_COUNT; at++) {
+			struct look look = theme_look((enum theme)(at / STYLE_COUNT),
+				(enum style)(at % STYLE_COUNT), palettes[i]);
+			assert_true(look.foreground < palettes[i]);
+			assert_true(look.background < palettes[i]);
+		}
+	}
+}
+
+/* A style that a theme forgot would look like plain text: what is selected must not. */
+static void every_theme_shows_what_is_selected(void **state)
+{
+	static const enum style styles[] = {STYLE_SELECTED, STYLE_COLUMN, STYLE_SORTED, STYLE_ERROR,
+		STYLE_WARNING, STYLE_CURSOR, STYLE_MENU_TITLE};
+	(void)state;
+	for (int theme = 0; theme < THEME_COUNT; theme++) {
+		struct look text = theme_look((enum theme)theme, STYLE_TEXT, 256);
+		for (size_t i = 0; i < COUNT_OF(styles); i++) {
+			struct look look = theme_look((enum theme)theme, styles[i], 256);
+			assert_memory_not_equal(&look, &text, sizeof(look));
+		}
+	}
+}
+
+static void themes_have_names(void **state)
+{
+	(void)state;
+	for (int theme = 0; theme < THEME_COUNT; theme++)
+		assert_int_equal(theme_by_name(theme_name((enum theme)theme)), theme);
+	assert_int_equal(theme_by_name("pink"), THEME_COUNT);
+}
+
+static void no_color_is_respected(void **state)
+{
+	(void)state;
+	assert_int_equal(theme_colours(256, NULL), 256);
+	assert_int_equal(theme_colours(256, ""), 256);
+	assert_int_equal(theme_colours(256, "1"), 0);
+	assert_int_equal(theme_colours(256, "0"), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(without_colours_meaning_stays),
+		cmocka_unit_test(colours_are_those_that_there_are),
+		cmocka_unit_test(every_theme_shows_what_is_selected),
+		cmocka_unit_test(themes_have_names),
+		cmocka_unit_test(no_color_is_respected),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
