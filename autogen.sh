@@ -55,7 +55,7 @@ missing_for_tests() {
 	have ps || echo procps
 	have strace || echo strace
 	have tmux || echo tmux
-	can_compile -m32 || echo gcc-multilib
+	can_compile -m32 || echo "gcc-$(gcc -dumpversion 2>/dev/null | cut -d. -f1)-multilib"
 }
 
 # How this user becomes root: "" for root, "sudo -n", or failure.
@@ -66,7 +66,7 @@ root_command() {
 	have sudo && sudo -n true 2>/dev/null && echo "sudo -n"
 }
 
-# Never removes a package: gcc-multilib, for one, excludes the cross compilers.
+# Never removes a package. (gcc-multilib, without a version, would exclude the cross compilers.)
 apt_install() {
 	$as_root env DEBIAN_FRONTEND=noninteractive \
 		apt-get install -qq -y --no-remove --no-install-recommends "$@" >/dev/null

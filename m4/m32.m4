@@ -1,13 +1,28 @@
 dnl STOP_M32: whether programs for the i386 ABI can be made and run, as targets of tests. Optional.
-dnl Sets the conditional M32.
+dnl Sets the conditional M32, and M32_CFLAGS, which the linker takes too.
+dnl
+dnl Debian's gcc-multilib, which adds the symbolic link /usr/include/asm, excludes the cross compilers;
+dnl the package of one version of gcc (gcc-12-multilib) does not, and brings all but that link. The
+dnl headers it would lead to are those of the native ABI's folder, which serve both.
 AC_DEFUN([STOP_M32], [
-AC_CACHE_CHECK([whether $CC -m32 makes programs that run], [stop_cv_m32],
-	[stop_save_CC=$CC
-	CC="$CC -m32"
-	AC_RUN_IFELSE([AC_LANG_PROGRAM([[#include <stdlib.h>]], [[return atoi("0");]])],
-		[stop_cv_m32=yes], [stop_cv_m32=no], [stop_cv_m32=no])
+AC_CACHE_CHECK([for flags with which $CC makes i386 programs that run], [stop_cv_m32],
+	[stop_cv_m32=no
+	stop_save_CC=$CC
+	for stop_flags in "-m32" "-m32 -idirafter /usr/include/`$CC -print-multiarch 2>/dev/null`"; do
+		CC="$stop_save_CC $stop_flags"
+		AC_RUN_IFELSE([AC_LANG_PROGRAM([[
+#include <stdlib.h>
+#include <sys/ptrace.h>
+#include <asm/unistd.h>
+]], [[return atoi("0");]])], [stop_cv_m32=$stop_flags], [], [:])
+		AS_IF([test "$stop_cv_m32" != no], [break])
+	done
 	CC=$stop_save_CC])
-AM_CONDITIONAL([M32], [test "$stop_cv_m32" = yes])
-stop_m32_text=$stop_cv_m32
-AS_IF([test "$stop_cv_m32" = no], [stop_m32_text="no (Debian: package gcc-multilib)"])
+AM_CONDITIONAL([M32], [test "$stop_cv_m32" != no])
+M32_CFLAGS=
+AS_IF([test "$stop_cv_m32" = no],
+	[stop_m32_text="no (Debian: package gcc-`gcc -dumpversion 2>/dev/null`-multilib)"],
+	[M32_CFLAGS=$stop_cv_m32
+	stop_m32_text="yes ($stop_cv_m32)"])
+AC_SUBST([M32_CFLAGS])
 ])

@@ -140,7 +140,7 @@ if $cc -O2 -shared -fPIC -DNAME=first -DSIZE=8 "$work/plugin.c" -o "$work/first.
 fi
 
 # A 32-bit program has none, and that is said.
-if build narrow -m32 -O2; then
+if build narrow ${M32_CFLAGS:--m32} -O2; then
 	expect "\\[32-bit code\\];getppid@32 20" "$work/narrow" plain
 fi
 
