@@ -48,6 +48,14 @@ enum session_news {
 	SESSION_SNAPSHOT = 32, /* SIGUSR1: somebody wants a snapshot */
 };
 
+/* What becomes of a session, in this order; only SUSPENDED can lead back. */
+enum session_state {
+	SESSION_RUNNING,   /* the engine traces */
+	SESSION_SUSPENDED, /* every target was left, for a while: session_suspend() */
+	SESSION_LEFT,      /* over: the targets were left, or have ended */
+	SESSION_LOST,      /* over: the tracer was killed; what followed was not counted */
+};
+
 /* Longest message of session_new(), with the final NUL. */
 #define SESSION_ERROR_MAX 512
 
@@ -69,11 +77,10 @@ void session_free(struct session *session);
  */
 unsigned int session_wait(struct session *session, uint64_t until_ns, int fd, short events);
 
+enum session_state session_state(const struct session *session);
+
 /* Whether the last task has ended. */
 bool session_has_ended(const struct session *session);
-
-/* Whether the tracer was killed: then there is more that nobody has counted. */
-bool session_tracer_is_lost(const struct session *session);
 
 /* The signal that asked to end, or 0. */
 int session_signal(const struct session *session);

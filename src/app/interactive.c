@@ -385,5 +385,5 @@ int mode_interactive(struct session *session, const struct options *options, FIL
 	canvas_free(loop.canvas);
 	report_free(loop.report);
 	observer_free(loop.observer);
-	return session_tracer_is_lost(session);
+	return session_state(session) == SESSION_LOST;
 }

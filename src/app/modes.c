@@ -157,7 +157,7 @@ static int finish(struct session *session, const struct options *options, FILE *
 		fprintf(stderr, "stop: cannot write what was seen: %s\n", strerrordesc_np(-result));
 		return 1;
 	}
-	if (session_tracer_is_lost(session)) {
+	if (session_state(session) == SESSION_LOST) {
 		fprintf(stderr, "stop: the tracer was killed: the target goes on, untraced\n");
 		return 1;
 	}

@@ -50,22 +50,22 @@
 
 struct session {
 	const struct engine_class *class;
-	struct engine *engine;
+	struct engine *engine; /* while SESSION_RUNNING; else NULL */
 	struct ring *ring;
 	struct interest interest;
 	struct stackwatch stackwatch;
 	struct model *model;
 	struct transcript *transcript; /* of the hidden command; NULL: none */
 	const struct session_config *config;
-	struct engine_stats past;    /* of the engines before this one */
+	enum session_state state;
+	struct engine_stats past;    /* of the engines that have left; see read_stats() */
 	struct output_drain keeper;  /* of the command's output, while this process is stopped */
 	struct tid_list left_behind; /* what session_resume() attaches to */
 	int wake_fd, output_fd;      /* output_fd: the hidden command's, or -1 */
-	bool left;
-	bool idle;   /* the last look into the ring found nothing */
-	bool behind; /* it left something in there */
-	int signal;  /* that asked to end */
-	pid_t first; /* the first target, or the command */
+	bool idle;                   /* the last look into the ring found nothing */
+	bool behind;                 /* it left something in there */
+	int signal;                  /* that asked to end */
+	pid_t first;                 /* the first target, or the command */
 	size_t targets;
 	pid_t command;                /* 0: none */
 	bool own_terminal;            /* a target is an ancestor of ours */
@@ -212,6 +212,8 @@ static int start_engine(struct session *session, const struct engine_request *re
 	int result = session->class->start(request, &links, &session->engine, &refusal);
 	if (result < 0)
 		refusal_text(&refusal, error, SESSION_ERROR_MAX);
+	else
+		session->state = SESSION_RUNNING;
 	return result;
 }
 
@@ -289,6 +291,7 @@ int session_new(
 {
 	struct session *session = xcalloc(1, sizeof(*session));
 	session->class = &ptrace_engine;
+	session->state = SESSION_LEFT;
 	session->config = config;
 	session->wake_fd = session->output_fd = -1;
 	session->ring = ring_new(config->ring_size);
@@ -308,8 +311,7 @@ int session_new(
 	interest_set_all(&session->interest, INTEREST_ARGS, true);
 	int status = start(session, config, error);
 	if (status) {
-		if (session->engine)
-			session_leave(session);
+		session_leave(session);
 		session_free(session);
 		return status;
 	}
@@ -321,7 +323,6 @@ void session_free(struct session *session)
 {
 	if (!session)
 		return;
-	session->class->free(session->engine);
 	model_free(session->model);
 	stackwatch_clear(&session->stackwatch);
 	ring_free(session->ring);
@@ -355,12 +356,28 @@ static void feed_end(struct model *model)
 	model_feed(model, &end.event);
 }
 
-bool session_tracer_is_lost(const struct session *session)
+enum session_state session_state(const struct session *session)
+{
+	return session->state;
+}
+
+/* What the engines have said of themselves: the counts of all, and the rest of the last one. */
+static void read_stats(const struct session *session, struct engine_stats *stats)
+{
+	const struct engine_stats *past = &session->past;
+	*stats = *past;
+	if (session->state != SESSION_RUNNING)
+		return;
+	session->class->stats(session->engine, stats);
+	stats->stops += past->stops;
+	stats->details_lost += past->details_lost;
+	stats->cpu_ns += past->cpu_ns;
+}
+
+static bool tracer_is_lost(const struct session *session)
 {
 	struct engine_stats stats;
-	if (!session->engine)
-		return false;
-	session->class->stats(session->engine, &stats);
+	read_stats(session, &stats);
 	return stats.notes[NOTE_TRACER_LOST] > 0;
 }
 
@@ -377,9 +394,8 @@ static size_t pump(struct session *session)
 		ring_pop(session->ring);
 		taken++;
 	}
-	if (session->engine)
-		session->class->nudge(session->engine);
-	if (taken == 0 && !model_has_ended(session->model) && session_tracer_is_lost(session))
+	session->class->nudge(session->engine);
+	if (taken == 0 && !model_has_ended(session->model) && tracer_is_lost(session))
 		feed_end(session->model);
 	session->idle = taken == 0;
 	session->behind = taken == PUMP_BATCH;
@@ -426,10 +442,10 @@ static unsigned int wait_once(struct session *session, uint64_t until_ns, int fd
 		{.fd = fd, .events = events},
 	};
 	uint64_t now_ns = clock_now_ns();
-	uint64_t pump_ns = session->left     ? now_ns + PUMP_IDLE_NS
-	                   : session->behind ? now_ns
-	                   : session->idle   ? now_ns + PUMP_IDLE_NS
-	                                     : now_ns + PUMP_BUSY_NS;
+	uint64_t pump_ns = session->state != SESSION_RUNNING ? now_ns + PUMP_IDLE_NS
+	                   : session->behind                 ? now_ns
+	                   : session->idle                   ? now_ns + PUMP_IDLE_NS
+	                                                     : now_ns + PUMP_BUSY_NS;
 	signals_poll(fds, sizeof(fds) / sizeof(*fds),
 		timeout_ms(now_ns, pump_ns < until_ns ? pump_ns : until_ns));
 	unsigned int news = read_signals(session);
@@ -448,7 +464,8 @@ unsigned int session_wait(struct session *session, uint64_t until_ns, int fd, sh
 	unsigned int news;
 	do {
 		news = wait_once(session, until_ns, fd, events);
-		if (!session->left && pump(session) < PUMP_BATCH && session_has_ended(session)) {
+		if (session->state == SESSION_RUNNING && pump(session) < PUMP_BATCH &&
+			session_has_ended(session)) {
 			session_leave(session);
 			news |= SESSION_ENDED;
 		}
@@ -461,33 +478,35 @@ int session_signal(const struct session *session)
 	return session->signal;
 }
 
-/* Has the engine leave every target, and takes what it still had to tell. */
-static void leave_engine(struct session *session)
+/*
+ * Has the engine leave every target, takes its last events, and frees it. The session is in STATE
+ * then.
+ */
+static void end_engine(struct session *session, enum session_state state)
 {
 	session->class->leave(session->engine);
 	while (session->class->drain(session->engine))
 		pump(session);
 	while (pump(session))
 		;
+	read_stats(session, &session->past);
+	session->state = session->past.notes[NOTE_TRACER_LOST] ? SESSION_LOST : state;
+	session->class->free(session->engine);
+	session->engine = NULL;
 }
 
 void session_leave(struct session *session)
 {
-	if (session->left)
-		return;
-	session->left = true;
-	leave_engine(session);
-	stackwatch_finish(&session->stackwatch, session->model);
+	if (session->state == SESSION_RUNNING) {
+		end_engine(session, SESSION_LEFT);
+		stackwatch_finish(&session->stackwatch, session->model);
+	} else if (session->state == SESSION_SUSPENDED) {
+		feed_end(session->model);
+		session->state = SESSION_LEFT;
+	}
 }
 
 /* Leaving for a while. */
-
-static void add_stats(struct engine_stats *sum, const struct engine_stats *more)
-{
-	sum->stops += more->stops;
-	sum->details_lost += more->details_lost;
-	sum->cpu_ns += more->cpu_ns;
-}
 
 /* Whether the target with PID is a thread of another process, and traced alone. */
 static bool is_lone_thread(const struct session *session, pid_t pid)
@@ -520,17 +539,12 @@ static void remember_targets(struct session *session)
 
 void session_suspend(struct session *session)
 {
-	struct engine_stats stats;
 	if (session->output_fd >= 0)
 		output_drain_start(&session->keeper, session->output_fd);
-	if (session->left || !session->engine)
+	if (session->state != SESSION_RUNNING)
 		return;
 	remember_targets(session);
-	leave_engine(session);
-	session->class->stats(session->engine, &stats);
-	add_stats(&session->past, &stats);
-	session->class->free(session->engine);
-	session->engine = NULL;
+	end_engine(session, SESSION_SUSPENDED);
 }
 
 /*
@@ -560,7 +574,7 @@ void session_resume(struct session *session, char error[SESSION_ERROR_MAX])
 {
 	error[0] = '\0';
 	output_drain_end(&session->keeper, session->transcript);
-	if (session->left || session->engine)
+	if (session->state != SESSION_SUSPENDED)
 		return;
 	if (session->command && !session->first_ended)
 		session->first_ended = spawn_has_ended(
@@ -576,8 +590,7 @@ void session_resume(struct session *session, char error[SESSION_ERROR_MAX])
 	struct model *model = session->model;
 	model_resume(model, clock_now_ns());
 	if (request.target_count == 0 || start_engine(session, &request, error) < 0) {
-		feed_end(model);
-		session->left = true;
+		session_leave(session);
 	} else {
 		while (pump(session) == PUMP_BATCH)
 			;
@@ -651,15 +664,13 @@ struct report *session_report(struct session *session, const struct report_view 
 		.engine = session->class->name,
 		.own_terminal = session->own_terminal,
 		.stop_rate = session->stop_rate,
-		.final = session->left,
+		.final = session->state == SESSION_LEFT || session->state == SESSION_LOST,
 		.exit_code = session->first_ended ? session->exit_code : -1,
 		.exit_signal = session->first_ended ? session->exit_signal : 0,
 		.is_command = session->command != 0,
 	};
 	clock_gettime(CLOCK_REALTIME, &facts.time);
-	if (session->engine)
-		session->class->stats(session->engine, &facts.stats);
-	add_stats(&facts.stats, &session->past);
+	read_stats(session, &facts.stats);
 	facts.min_measurable_ns = facts.stats.min_measurable_ns;
 	facts.cost_share = cost_share(session, &facts);
 	stackwatch_stats(&session->stackwatch, &facts.stacks);
@@ -673,7 +684,7 @@ void session_tick(struct session *session)
 	uint64_t now_ns = clock_now_ns();
 	struct engine_stats stats;
 	model_tick(session->model, now_ns);
-	session->class->stats(session->engine, &stats);
+	read_stats(session, &stats);
 	if (now_ns > session->tick_ns)
 		session->stop_rate = (double)(stats.stops - session->tick_stops) *
 		                     (double)NS_PER_S / (double)(now_ns - session->tick_ns);
@@ -691,8 +702,9 @@ bool session_command_runs(struct session *session)
 	if (!session->command || session->first_ended)
 		return false;
 	/* Its tracer would have reaped it; after the leave it is an ordinary child. */
-	session->first_ended = session->left && spawn_has_ended(session->command,
-							&session->exit_code, &session->exit_signal);
+	session->first_ended = session->state != SESSION_RUNNING &&
+	                       spawn_has_ended(session->command, &session->exit_code,
+				       &session->exit_signal);
 	return !session->first_ended;
 }
 

@@ -7,35 +7,28 @@
 
 #include "support/unit.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <glob.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "support/program.h"
-
-#define OUTPUT_MAX (1 << 20)
+#include "support/pty.h"
 
 /* What the terminal is sent at the end: its other screen, and no reports of the mouse any more. */
 static const char normal_screen[] = "\x1b[?1049l", mouse_off[] = "\x1b[?1006;1000l";
 
 /* stop on a terminal of its own, looking at a target. */
 struct desk {
+	struct pty pty;
 	struct program *target;
-	int master, slave;
 	pid_t stop;
 	struct termios before;
-	char *output; /* owned */
-	size_t used;
 };
 
 static void become_stop(const struct desk *desk, const char *folder)
@@ -43,77 +36,48 @@ static void become_stop(const struct desk *desk, const char *folder)
 	char pid[16];
 	const char *stop = getenv("STOP");
 	snprintf(pid, sizeof(pid), "%d", (int)desk->target->pid);
-	setsid();
-	ioctl(desk->slave, TIOCSCTTY, 0);
-	for (int fd = 0; fd < 3; fd++)
-		dup2(desk->slave, fd);
+	pty_become_terminal(&desk->pty);
 	setenv("TERM", "xterm-256color", 1);
 	execl(stop, stop, "-d", "0.2", "--snapshot-dir", folder, "-p", pid, (char *)NULL);
 	_exit(125);
 }
 
-/* Takes what stop sends for SIZE ms at most. False: the terminal is gone. */
-static bool take(struct desk *desk, int ms)
-{
-	struct pollfd input = {.fd = desk->master, .events = POLLIN};
-	if (poll(&input, 1, ms) <= 0)
-		return true;
-	ssize_t got = read(desk->master, desk->output + desk->used, OUTPUT_MAX - 1 - desk->used);
-	if (got <= 0)
-		return false;
-	desk->used += (size_t)got;
-	desk->output[desk->used] = '\0';
-	return true;
-}
-
-static bool has_sent(void *context, const char *text)
+static bool shows_calls(void *context)
 {
 	struct desk *desk = context;
-	take(desk, 1);
-	return strstr(desk->output, text) != NULL;
+	return pty_has(&desk->pty, "CALLS/s");
 }
 
-static bool shows_calls(void *desk)
+static bool shows_written(void *context)
 {
-	return has_sent(desk, "CALLS/s");
+	struct desk *desk = context;
+	return pty_has(&desk->pty, "Written:");
 }
 
-static bool shows_written(void *desk)
+static bool shows_the_end(void *context)
 {
-	return has_sent(desk, "Written:");
-}
-
-static bool shows_the_end(void *desk)
-{
-	return has_sent(desk, "the target goes on, untraced");
+	struct desk *desk = context;
+	return pty_has(&desk->pty, "the target goes on, untraced");
 }
 
 static void open_desk(struct desk *desk, const char *folder)
 {
-	*desk = (struct desk){.output = calloc(1, OUTPUT_MAX)};
-	desk->target = program_start("sleep 1000");
-	desk->master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-	assert_true(desk->master >= 0);
-	assert_int_equal(grantpt(desk->master), 0);
-	assert_int_equal(unlockpt(desk->master), 0);
-	desk->slave = open(ptsname(desk->master), O_RDWR | O_NOCTTY | O_CLOEXEC);
-	assert_true(desk->slave >= 0);
-	ioctl(desk->slave, TIOCSWINSZ, &(struct winsize){.ws_row = 24, .ws_col = 80});
-	tcgetattr(desk->slave, &desk->before);
+	*desk = (struct desk){.target = program_start("sleep 1000")};
+	pty_open(&desk->pty);
+	tcgetattr(desk->pty.slave, &desk->before);
 	desk->stop = fork();
 	if (desk->stop == 0)
 		become_stop(desk, folder);
 	await(shows_calls, desk, "the screen shows calls");
-	desk->used = 0;
-	desk->output[0] = '\0';
+	pty_forget(&desk->pty);
 }
 
 static bool stop_has_ended(void *context)
 {
 	struct desk *desk = context;
 	int status;
-	if (desk->master >= 0)
-		take(desk, 1);
+	if (desk->pty.master >= 0)
+		pty_read(&desk->pty, 1);
 	if (waitpid(desk->stop, &status, WNOHANG) != desk->stop)
 		return false;
 	desk->stop = 0;
@@ -122,11 +86,8 @@ static bool stop_has_ended(void *context)
 
 static void close_desk(struct desk *desk)
 {
-	close(desk->slave);
-	if (desk->master >= 0)
-		close(desk->master);
+	pty_close(&desk->pty);
 	program_free(desk->target);
-	free(desk->output);
 }
 
 static bool is_untraced(void *context)
@@ -157,13 +118,13 @@ static void assert_given_back(const char *keys, int signal)
 	if (signal)
 		kill(desk.stop, signal);
 	else
-		assert_int_equal(write(desk.master, keys, strlen(keys)), strlen(keys));
+		pty_type(&desk.pty, keys);
 	await(stop_has_ended, &desk, "stop has ended");
-	while (take(&desk, 0) && !strstr(desk.output, normal_screen))
+	while (pty_read(&desk.pty, 0) && !strstr(desk.pty.output, normal_screen))
 		;
-	tcgetattr(desk.slave, &after);
-	assert_non_null(strstr(desk.output, normal_screen));
-	assert_non_null(strstr(desk.output, mouse_off));
+	tcgetattr(desk.pty.slave, &after);
+	assert_non_null(strstr(desk.pty.output, normal_screen));
+	assert_non_null(strstr(desk.pty.output, mouse_off));
 	assert_true(termios_equal(&desk.before, &after));
 	assert_target_is_alone(&desk);
 	close_desk(&desk);
@@ -198,8 +159,8 @@ static void a_lost_terminal_ends_it(void **state)
 	struct desk desk;
 	(void)state;
 	open_desk(&desk, ".");
-	close(desk.master);
-	desk.master = -1;
+	close(desk.pty.master);
+	desk.pty.master = -1;
 	await(stop_has_ended, &desk, "stop has ended");
 	assert_target_is_alone(&desk);
 	close_desk(&desk);
@@ -255,7 +216,7 @@ static void a_signal_writes_a_snapshot_of_the_screen(void **state)
 	open_desk(&desk, folder);
 	assert_snapshot(desk.stop);
 	await(shows_written, &desk, "the screen tells of it");
-	assert_int_equal(write(desk.master, "q", 1), 1);
+	pty_type(&desk.pty, "q");
 	await(stop_has_ended, &desk, "stop has ended");
 	close_desk(&desk);
 }
@@ -296,7 +257,7 @@ static void a_note_is_shown_when_it_is_new(void **state)
 	open_desk(&desk, "/tmp");
 	kill(task_tracer(desk.target->pid), SIGKILL);
 	await(shows_the_end, &desk, "the screen tells of the tracer's end");
-	assert_int_equal(write(desk.master, "qq", 2), 2);
+	pty_type(&desk.pty, "qq");
 	await(stop_has_ended, &desk, "stop ends");
 	close_desk(&desk);
 }

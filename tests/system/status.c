@@ -150,7 +150,7 @@ static void a_process_that_is_traced_is_1_and_its_tracer_named(void **state)
 	struct program *target = program_start("exec.tracee leader wait 1");
 	program_ready(target);
 	assert_int_equal(ptrace(PTRACE_SEIZE, target->pid, 0, 0), 0);
-	snprintf(expected, sizeof(expected), "by e2e_status (%d)", (int)getpid());
+	snprintf(expected, sizeof(expected), "by status (%d)", (int)getpid());
 	assert_refused(program_run("stop -c -p %d", target->pid), 1, expected);
 	assert_int_equal(task_tracer(target->pid), getpid());
 	program_free(target);

@@ -1,0 +1,221 @@
+/*
+ * ^Z and fg: the screen's program as a job of a shell. While it is stopped its targets run
+ * untraced; when it is continued it traces those that are still there, whatever has become of them.
+ */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "support/program.h"
+#include "support/pty.h"
+
+/*
+ * A shell with one job, stop, which looks at a target:
+ *
+ *   test ──"f" (fg)──▶ shell ──SIGCONT──▶ stop
+ *        ◀── wait status of the job ──
+ */
+struct shell {
+	struct pty pty;
+	struct program *target;
+	pid_t pid;
+	int command, status; /* our ends of its pipes */
+	int job_status;      /* the last one that it has reported */
+};
+
+static void become_job(struct shell *shell)
+{
+	char target[16];
+	const char *stop = getenv("STOP");
+	snprintf(target, sizeof(target), "%d", (int)shell->target->pid);
+	setpgid(0, 0);
+	tcsetpgrp(0, getpgrp());
+	/* tcsetpgrp(3) of a process in the background. */
+	signal(SIGTTOU, SIG_DFL);
+	setenv("TERM", "xterm-256color", 1);
+	execl(stop, stop, "-d", "0.2", "-p", target, (char *)NULL);
+	_exit(125);
+}
+
+/* What a shell does for its job: passes the terminal on, and waits for it to stop or to end. */
+static void become_shell(struct shell *shell, int command, int status)
+{
+	char byte;
+	int job_status = 0;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	pty_become_terminal(&shell->pty);
+	signal(SIGTTOU, SIG_IGN);
+	pid_t job = fork();
+	if (job == 0)
+		become_job(shell);
+	setpgid(job, job);
+	tcsetpgrp(0, job);
+	while (waitpid(job, &job_status, WUNTRACED) == job) {
+		tcsetpgrp(0, getpgrp());
+		if (write(status, &job_status, sizeof(job_status)) < 0 || !WIFSTOPPED(job_status))
+			break;
+		if (read(command, &byte, 1) != 1)
+			break;
+		tcsetpgrp(0, job);
+		kill(-job, SIGCONT);
+	}
+	_exit(0);
+}
+
+static bool has_status(void *context)
+{
+	struct shell *shell = context;
+	pty_read(&shell->pty, 1);
+	return read(shell->status, &shell->job_status, sizeof(shell->job_status)) ==
+	       sizeof(shell->job_status);
+}
+
+static bool shows_calls(void *context)
+{
+	struct shell *shell = context;
+	return pty_has(&shell->pty, "CALLS/s");
+}
+
+/* Runs stop with the target that COMMAND makes. */
+static void open_shell(struct shell *shell, const char *command)
+{
+	int commands[2], statuses[2];
+	pty_open(&shell->pty);
+	assert_int_equal(pipe2(commands, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(statuses, O_CLOEXEC), 0);
+	fcntl(statuses[0], F_SETFL, O_NONBLOCK);
+	shell->target = program_start("%s", command);
+	shell->pid = fork();
+	if (shell->pid == 0)
+		become_shell(shell, commands[0], statuses[1]);
+	close(commands[0]);
+	close(statuses[1]);
+	shell->command = commands[1];
+	shell->status = statuses[0];
+	await(shows_calls, shell, "the screen shows calls");
+}
+
+static bool is_traced(void *context)
+{
+	const struct shell *shell = context;
+	return task_tracer(shell->target->pid) != 0;
+}
+
+/* Stops stop as the user does. The target is left then. */
+static void suspend(struct shell *shell)
+{
+	pty_type(&shell->pty, "\x1a");
+	await(has_status, shell, "stop is stopped");
+	assert_true(WIFSTOPPED(shell->job_status));
+	assert_int_equal(WSTOPSIG(shell->job_status), SIGTSTP);
+	assert_false(is_traced(shell));
+	pty_forget(&shell->pty);
+}
+
+/* Or stop has ended, which the caller finds out. */
+static bool shows_pause(void *context)
+{
+	struct shell *shell = context;
+	return pty_has(&shell->pty, "were not counted") || has_status(shell);
+}
+
+static void resume(struct shell *shell)
+{
+	assert_int_equal(write(shell->command, "f", 1), 1);
+	await(shows_pause, shell, "the screen tells of the pause");
+	assert_true(WIFSTOPPED(shell->job_status)); /* no other status has come since */
+}
+
+/* Ends stop, which has to answer a key and end well. */
+static void close_shell(struct shell *shell)
+{
+	pty_type(&shell->pty, "q");
+	await(has_status, shell, "stop has ended");
+	assert_true(WIFEXITED(shell->job_status));
+	assert_int_equal(WEXITSTATUS(shell->job_status), 0);
+	assert_int_equal(waitpid(shell->pid, NULL, 0), shell->pid);
+	close(shell->command);
+	close(shell->status);
+	program_free(shell->target);
+	pty_close(&shell->pty);
+}
+
+static void a_target_that_lives_is_traced_again(void **state)
+{
+	struct shell shell;
+	(void)state;
+	open_shell(&shell, "sleep 1000");
+	for (int i = 0; i < 3; i++) {
+		suspend(&shell);
+		resume(&shell);
+		await(is_traced, &shell, "the target is traced again");
+	}
+	close_shell(&shell);
+}
+
+static bool shows_the_end(void *context)
+{
+	struct shell *shell = context;
+	return pty_has(&shell->pty, "tracing ended");
+}
+
+static void a_target_that_ended_meanwhile_has_ended(void **state)
+{
+	struct shell shell;
+	(void)state;
+	open_shell(&shell, "sleep 1000");
+	suspend(&shell);
+	kill(shell.target->pid, SIGKILL);
+	program_finish(shell.target);
+	resume(&shell);
+	await(shows_the_end, &shell, "the screen shows the end");
+	/* And again: there is nothing to be left or found any more. */
+	suspend(&shell);
+	resume(&shell);
+	close_shell(&shell);
+}
+
+static bool runs_sleep(void *context)
+{
+	const struct shell *shell = context;
+	return task_call(shell->target->pid) == SYS_clock_nanosleep;
+}
+
+static bool shows_sleep(void *context)
+{
+	struct shell *shell = context;
+	return pty_has(&shell->pty, "clock_nanosleep");
+}
+
+static void a_target_that_became_another_program_is_traced_again(void **state)
+{
+	struct shell shell;
+	(void)state;
+	open_shell(&shell, "sh -c 'read line; exec sleep 1000'");
+	suspend(&shell);
+	assert_int_equal(write(shell.target->input, "\n", 1), 1);
+	await(runs_sleep, &shell, "the target is another program");
+	resume(&shell);
+	await(is_traced, &shell, "the target is traced again");
+	await(shows_sleep, &shell, "the screen shows the call of the new program");
+	close_shell(&shell);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_target_that_lives_is_traced_again),
+		cmocka_unit_test(a_target_that_ended_meanwhile_has_ended),
+		cmocka_unit_test(a_target_that_became_another_program_is_traced_again),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
