@@ -54,7 +54,7 @@ static void tell_call(struct world *world, unsigned int turn, uint64_t now_ns)
 	struct step enter = {.entered = true};
 	tracee->phase = TRACEE_CALL;
 	tracee->current = (struct current_call){
-		.call = {.nr = turn * 7 % KINDS, .abi = ABI_X86_64},
+		.call = {.nr = turn * 7 % KINDS, .abi = ABI_NATIVE},
 		.since_ns = now_ns,
 	};
 	event_writer_step(&world->event_writer, tracee, &enter, now_ns);

@@ -65,7 +65,7 @@ static void tell_call(struct world *world, unsigned int turn, uint64_t now_ns)
 	struct tracee *tracee = world->tracees[turn % world->threads];
 	uint64_t duration_ns = 1000 + turn * 7919 % 100000;
 	struct current_call call = {
-		.call = {.nr = turn * 7 % KINDS, .abi = ABI_X86_64},
+		.call = {.nr = turn * 7 % KINDS, .abi = ABI_NATIVE},
 		.since_ns = now_ns - duration_ns,
 	};
 	struct step enter = {.entered = true};

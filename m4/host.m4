@@ -1,16 +1,51 @@
-dnl STOP_HOST: stops configure on a machine that stop does not know.
+dnl STOP_HOST: which architecture this is, and what stop knows of it.
 dnl
-dnl The tables of system calls and the meaning of registers are those of Linux on x86-64. The
-dnl compiler is asked, not the name of the host, so that a cross compiler is judged rightly.
-AC_DEFUN([STOP_HOST], [
-AC_CACHE_CHECK([for Linux on x86-64], [stop_cv_host],
+dnl STOP_ARCHITECTURES(ROW) has one row an architecture: its folder in src/arch; how the compiler says
+dnl that it makes code for it (the compiler is asked, not the name of the host, so that a cross
+dnl compiler is judged rightly); the ABIs of its 64-bit and of its 32-bit programs, of enum abi.
+m4_define([STOP_ARCHITECTURES], [
+$1([x86_64], [defined __x86_64__ && !defined __ILP32__], [ABI_X86_64], [ABI_I386])
+])
+
+dnl Whether the compiler makes code for this row's architecture.
+m4_define([STOP_ARCH_CHECK], [
+AS_IF([test "$stop_cv_arch" = none],
 	[AC_COMPILE_IFELSE([AC_LANG_SOURCE([[
-#if !defined __linux__ || !defined __x86_64__ || defined __ILP32__
-#error "another machine"
+#if !defined __linux__ || !($2)
+#error "another architecture"
 #endif
 int machine;
-]])], [stop_cv_host=yes], [stop_cv_host=no])])
-AS_IF([test "$stop_cv_host" = no], [AC_MSG_ERROR([stop needs Linux on x86-64])])
+]])], [stop_cv_arch=$1])])
+])
+
+dnl What follows where it does.
+m4_define([STOP_ARCH_USE], [
+AM_CONDITIONAL([ARCH_]m4_toupper([$1]), [test "$stop_cv_arch" = $1])
+AS_IF([test "$stop_cv_arch" = $1],
+	[stop_abi_native=$3
+	stop_abi_compat=$4])
+])
+
+dnl Sets a conditional ARCH_NAME for each architecture, the conditional UNPORTED and, in config.h,
+dnl ABI_NATIVE and ABI_COMPAT. --enable-unported accepts a machine that has no row: then everything
+dnl but src/arch can be compiled, for `make compile-check`, and nothing be linked.
+AC_DEFUN([STOP_HOST], [
+AC_ARG_ENABLE([unported],
+	[AS_HELP_STRING([--enable-unported],
+		[accept an architecture without a port, for `make compile-check` alone])],
+	[], [enable_unported=no])
+AC_CACHE_CHECK([which architecture this is], [stop_cv_arch],
+	[stop_cv_arch=none
+	STOP_ARCHITECTURES([STOP_ARCH_CHECK])])
+AS_IF([test "$stop_cv_arch$enable_unported" = noneno],
+	[AC_MSG_ERROR([stop needs Linux on x86-64])])
+# Where there is no port there is no ABI either: the first of the table stands for it.
+stop_abi_native=0
+stop_abi_compat=0
+STOP_ARCHITECTURES([STOP_ARCH_USE])
+AM_CONDITIONAL([UNPORTED], [test "$stop_cv_arch" = none])
+AC_DEFINE_UNQUOTED([ABI_NATIVE], [$stop_abi_native], [The ABI of 64-bit programs, of enum abi.])
+AC_DEFINE_UNQUOTED([ABI_COMPAT], [$stop_abi_compat], [The ABI of 32-bit programs, of enum abi.])
 
 # strerrorname_np() and sigabbrev_np(), and <sys/ptrace.h> with PTRACE_GET_SYSCALL_INFO.
 AC_CACHE_CHECK([for glibc 2.32 or newer], [stop_cv_glibc],

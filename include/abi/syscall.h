@@ -11,9 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The calling conventions that a 64-bit kernel on this architecture serves. */
+/*
+ * The calling conventions that are known. ABI_NATIVE and ABI_COMPAT of config.h are those of 64-bit
+ * and of 32-bit programs on the architecture that stop is built for.
+ */
 enum abi {
-	ABI_X86_64, /* the native one: the `syscall` instruction */
+	ABI_X86_64, /* the `syscall` instruction */
 	ABI_I386,   /* `int 0x80` and 32-bit programs */
 	ABI_X32,    /* `syscall` with bit 30 set in the number */
 	ABI_COUNT,
@@ -91,6 +94,12 @@ char *call_name(struct call call, char buf[CALL_NAME_MAX]);
 
 /* The number of entries in ABI's table: every number below it may be looked up. */
 uint32_t syscall_table_size(enum abi abi);
+
+/*
+ * Whether registers, times and sizes have 32 bits in ABI, in a call's result and in the structures
+ * that it is given. False for x32, of which only the pointers are so short.
+ */
+bool abi_is_32bit(enum abi abi);
 
 /* Suffix of ABI in call sets and names: "64", "32", "x32". */
 const char *abi_suffix(enum abi abi);

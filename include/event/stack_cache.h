@@ -15,7 +15,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/user.h>
+
+#include "arch/arch.h"
 
 #define STACK_CACHE_SETS     256
 #define STACK_CACHE_WAYS     4
@@ -23,7 +24,7 @@
 /* Words that a walk may have read to be told here. */
 #define STACK_CACHE_WORDS    60
 
-/* Where a word is: in the copy; or from here on, in struct user_regs_struct. */
+/* Where a word is: at this offset of the copy; or from here on, the register of that number. */
 #define STACK_CACHE_REGISTER UINT32_C(0xffff0000)
 
 /* One word that a walk has read. */
@@ -55,7 +56,7 @@ struct stack_place {
 	const unsigned char *bytes; /* the copy */
 	size_t size;
 	/* The registers, or NULL: those that are not `ip` and `sp` are unknown. */
-	const struct user_regs_struct *regs;
+	const struct unwind_regs *regs;
 };
 
 /*

@@ -32,7 +32,7 @@ struct walk {
 	size_t guessed;            /* frames from this one on were found by frame pointers */
 	enum stack_end end;
 	size_t used;       /* bytes of the copy, from its beginning, that the walk has read */
-	size_t read_count; /* words that it has read, beside rip and rsp; beyond WALK_READS they are
+	size_t read_count; /* words that it has read, beside ip and sp; beyond WALK_READS they are
 	                      not noted */
 	struct stack_word read[WALK_READS];
 };

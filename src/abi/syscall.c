@@ -15,9 +15,10 @@
 static const struct {
 	const char *name;
 	const char *suffix;
+	bool is_32bit;
 } abis[ABI_COUNT] = {
 	[ABI_X86_64] = {.name = "x86_64", .suffix = "64"},
-	[ABI_I386] = {.name = "i386", .suffix = "32"},
+	[ABI_I386] = {.name = "i386", .suffix = "32", .is_32bit = true},
 	[ABI_X32] = {.name = "x32", .suffix = "x32"},
 };
 
@@ -68,7 +69,7 @@ char *call_name(struct call call, char buf[CALL_NAME_MAX])
 	const struct syscall_desc *desc = syscall_lookup(call);
 	int length = desc ? snprintf(buf, CALL_NAME_MAX, "%s", desc->name)
 	                  : snprintf(buf, CALL_NAME_MAX, "syscall_%u", call.nr);
-	if (call.abi != ABI_X86_64)
+	if (call.abi != ABI_NATIVE)
 		snprintf(buf + length, CALL_NAME_MAX - (size_t)length, "@%s", abi_suffix(call.abi));
 	return buf;
 }
@@ -76,6 +77,11 @@ char *call_name(struct call call, char buf[CALL_NAME_MAX])
 uint32_t syscall_table_size(enum abi abi)
 {
 	return (unsigned int)abi < ABI_COUNT ? syscall_tables[abi].size : 0;
+}
+
+bool abi_is_32bit(enum abi abi)
+{
+	return (unsigned int)abi < ABI_COUNT && abis[abi].is_32bit;
 }
 
 const char *abi_suffix(enum abi abi)

@@ -69,7 +69,7 @@ void stackwatch_set(struct stackwatch *watch, const struct call *call, pid_t tid
 
 static void feed(struct model *model, const struct stack_result *result)
 {
-	struct call call = {.nr = result->nr, .abi = ABI_X86_64};
+	struct call call = {.nr = result->nr, .abi = ABI_NATIVE};
 	if (result->number)
 		model_feed_stack(model, result->number, result->stack);
 	else
@@ -106,7 +106,7 @@ void stackwatch_stats(const struct stackwatch *watch, struct stacks_stats *stats
  */
 static bool is_unseen(const struct stackwatch *watch, const struct thread_row *row)
 {
-	return row->state == THREAD_IN_CALL && !row->stack && row->call.abi == ABI_X86_64 &&
+	return row->state == THREAD_IN_CALL && !row->stack && row->call.abi == ABI_NATIVE &&
 	       interest_has_stack(watch->interest, row->call, row->tid);
 }
 

@@ -367,7 +367,7 @@ static bool put_sleep(
 	int64_t time[2];
 	char text[UNITS_MAX];
 	wait->lasts = true;
-	if (place->call.abi != ABI_X86_64 ||
+	if (place->call.abi != ABI_NATIVE ||
 		memory_read(place->pid, address, time, sizeof(time)) < 0 || time[0] < 0)
 		return false;
 	units_time((uint64_t)time[0] * NS_PER_S + (uint64_t)time[1], text);

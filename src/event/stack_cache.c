@@ -14,9 +14,8 @@ static size_t set_of(uint32_t space, uint64_t ip, uint64_t sp)
 /* The word AT of PLACE into *VALUE. False where it has none. */
 static bool read_word(const struct stack_place *place, uint32_t at, uint64_t *value)
 {
-	if (at >= STACK_CACHE_REGISTER)
-		memcpy(value, (const char *)place->regs + (at - STACK_CACHE_REGISTER),
-			sizeof(*value));
+	if (at >= STACK_CACHE_REGISTER && at - STACK_CACHE_REGISTER < ARCH_UNWIND_REGS)
+		*value = place->regs->reg[at - STACK_CACHE_REGISTER];
 	else if (place->size >= sizeof(*value) && at <= place->size - sizeof(*value))
 		memcpy(value, place->bytes + at, sizeof(*value));
 	else

@@ -27,8 +27,8 @@ bool peek_take(struct peek *peek, size_t limit, struct capture_stack *copy)
 		.record = {.type = CAPTURE_STACK, .tid = peek->tid, .tgid = peek->tgid},
 		.in_call = true,
 		.bare = true,
-		.regs = {.rip = before.ip, .rsp = before.sp},
-		.base = before.sp - CAPTURE_RED_ZONE,
+		.regs = unwind_regs_at(before.ip, before.sp, 0),
+		.base = before.sp - arch.red_zone,
 		.asked = (uint32_t)limit,
 	};
 	int pages = memory_pages(peek->tid);

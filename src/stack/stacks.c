@@ -167,7 +167,7 @@ static void adapt_size(
 	struct stacks *stacks, const struct capture_stack *copy, const struct walk *walk)
 {
 	_Atomic uint32_t *size =
-		&stacks->channel.sizes[capture_slot(copy->record.tgid, copy->regs.rip)];
+		&stacks->channel.sizes[capture_slot(copy->record.tgid, unwind_ip(&copy->regs))];
 	uint32_t wanted = 2 * (uint32_t)walk->used + SIZE_LEAST;
 	uint32_t now = atomic_load_explicit(size, memory_order_relaxed);
 	if (!now)
@@ -214,8 +214,8 @@ static const struct stack *resolve(struct stacks *stacks, const struct capture_s
 	adapt_size(stacks, copy, &stacks->walk);
 	if (walk_is_repeatable(&stacks->walk))
 		stack_cache_add(stacks->channel.known, space_of(stacks, &copy->record)->number,
-			copy->regs.rip, copy->regs.rsp, stacks->walk.read, stacks->walk.read_count,
-			(uintptr_t)stack);
+			unwind_ip(&copy->regs), unwind_sp(&copy->regs), stacks->walk.read,
+			stacks->walk.read_count, (uintptr_t)stack);
 	return stack;
 }
 

@@ -13,35 +13,28 @@
 #include "stack/space.h"
 
 /* Rules that the cache of one process holds; libunwind's own default of 128 is for one thread. */
-#define CACHE_SIZE   2048
-
-/* Length of `syscall` and `int $0x80`: where a thread in a call is, seen from its program counter.
- */
-#define SYSCALL_SIZE 2
-
-/* A frame pointer points to such a multiple: the ABI aligns the stack to it at each call. */
-#define FRAME_ALIGN  UINT64_C(16)
+#define CACHE_SIZE  2048
 
 /* How often a walk may ask for memory: some hundred times a frame is what compilers make of it. */
-#define FETCHES_MAX  (1 << 20)
+#define FETCHES_MAX (1 << 20)
 
 /* Where tables are shown that are in no file: where no process has anything. */
-#define MADE_TABLE   UINT64_C(0xffff800000000000)
+#define MADE_TABLE  UINT64_C(0xffff800000000000)
 
 /* Which registers are known. */
 enum extent {
 	KNOWN_ALL,
-	KNOWN_FRAME, /* rip, rsp and rbp */
-	KNOWN_PLACE, /* rip and rsp */
+	KNOWN_FRAME, /* the program counter, the stack pointer and the frame pointer */
+	KNOWN_PLACE, /* the program counter and the stack pointer */
 };
 
 /* What the accessors work on. */
 struct work {
 	struct space *space;
 	const struct capture_stack *copy;
-	struct user_regs_struct regs; /* where the present cursor began */
-	enum extent known;            /* which of these are known */
-	unsigned int back;            /* so far before rip is the instruction that is meant */
+	struct unwind_regs regs; /* where the present cursor began */
+	enum extent known;       /* which of these are known */
+	unsigned int back;       /* the instruction that is meant is this far before the ip */
 	struct walk *walk;
 	unsigned int fetches; /* so often memory was asked for */
 	bool beyond;          /* something was asked for that was not copied */
@@ -121,13 +114,13 @@ static int access_mem(
 
 static bool is_place(unw_regnum_t number)
 {
-	return number == UNW_X86_64_RIP || number == UNW_X86_64_RSP;
+	return number == (int)arch.unwind_ip || number == (int)arch.unwind_sp;
 }
 
 static bool is_known(const struct work *work, unw_regnum_t number)
 {
 	return work->known == KNOWN_ALL || is_place(number) ||
-	       (work->known == KNOWN_FRAME && number == UNW_X86_64_RBP);
+	       (work->known == KNOWN_FRAME && number == (int)arch.unwind_fp);
 }
 
 static int access_reg(
@@ -135,37 +128,13 @@ static int access_reg(
 {
 	(void)as;
 	struct work *work = argument;
-	const struct user_regs_struct *regs = &work->regs;
-	const unsigned long long *const at[] = {
-		[UNW_X86_64_RAX] = &regs->rax,
-		[UNW_X86_64_RDX] = &regs->rdx,
-		[UNW_X86_64_RCX] = &regs->rcx,
-		[UNW_X86_64_RBX] = &regs->rbx,
-		[UNW_X86_64_RSI] = &regs->rsi,
-		[UNW_X86_64_RDI] = &regs->rdi,
-		[UNW_X86_64_RBP] = &regs->rbp,
-		[UNW_X86_64_RSP] = &regs->rsp,
-		[UNW_X86_64_R8] = &regs->r8,
-		[UNW_X86_64_R9] = &regs->r9,
-		[UNW_X86_64_R10] = &regs->r10,
-		[UNW_X86_64_R11] = &regs->r11,
-		[UNW_X86_64_R12] = &regs->r12,
-		[UNW_X86_64_R13] = &regs->r13,
-		[UNW_X86_64_R14] = &regs->r14,
-		[UNW_X86_64_R15] = &regs->r15,
-		[UNW_X86_64_RIP] = &regs->rip,
-	};
-	if (write || number < 0 || (size_t)number >= sizeof(at) / sizeof(*at) || !at[number] ||
-		!is_known(work, number))
+	if (write || number < 0 || number >= (int)arch.unwind_count || !is_known(work, number))
 		return -UNW_EBADREG;
-	*value = *at[number];
+	*value = work->regs.reg[number];
 	/* Where a walk begins is known of it without being noted. */
 	if (work->known == KNOWN_ALL && !is_place(number))
-		note_read(work->walk,
-			STACK_CACHE_REGISTER +
-				(uint64_t)((const char *)at[number] - (const char *)regs),
-			*value);
-	if (number == UNW_X86_64_RIP)
+		note_read(work->walk, STACK_CACHE_REGISTER + (uint64_t)number, *value);
+	if (number == (int)arch.unwind_ip)
 		*value -= work->back;
 	return 0;
 }
@@ -311,37 +280,29 @@ static bool is_entry(struct space *space, const struct walk *walk)
 	       image_is_entry(source->image, address);
 }
 
-/*
- * Whether a signal's handler returns to IP: `mov $15,%rax; syscall`, as the C library has it, or
- * with %eax. libunwind's own answer is about another frame in some versions.
- */
+/* Whether a signal's handler returns to IP. libunwind's own answer is about another frame in some
+ * versions. */
 static bool is_trampoline(struct space *space, uint64_t ip)
 {
-	static const unsigned char wide[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05};
-	static const unsigned char compat[] = {0xb8, 0x0f, 0, 0, 0, 0x0f, 0x05};
-	unsigned char bytes[16];
-	uint64_t words[2];
-	if (!space_read_word(space, ip, &words[0]) || !space_read_word(space, ip + 8, &words[1]))
-		return false;
-	memcpy(bytes, words, sizeof(bytes));
-	return memcmp(bytes, wide, sizeof(wide)) == 0 || memcmp(bytes, compat, sizeof(compat)) == 0;
+	unsigned char code[ARCH_SIGRETURN_SIZE];
+	uint64_t word;
+	for (size_t at = 0; at < sizeof(code); at += sizeof(word)) {
+		if (!space_read_word(space, ip + at, &word))
+			return false;
+		memcpy(code + at, &word, sizeof(word));
+	}
+	return arch_is_sigreturn(code);
 }
 
 /* Whether the instruction before IP, in a file, is a call: then IP can be a return address. */
 static bool is_behind_call(struct space *space, uint64_t ip)
 {
 	uint64_t word;
-	unsigned char bytes[sizeof(word)];
+	unsigned char code[ARCH_CALL_SIZE];
 	if (!is_code(space, ip - 1) || !space_read_word(space, ip - sizeof(word), &word))
 		return false;
-	memcpy(bytes, &word, sizeof(word));
-	if (bytes[3] == 0xe8) /* call, 4 bytes of distance */
-		return true;
-	for (size_t i = 1; i + 1 < sizeof(bytes); i++) {
-		if (bytes[i] == 0xff && (bytes[i + 1] & 0x38) == 0x10) /* call through r/m */
-			return true;
-	}
-	return false;
+	memcpy(code, &word, sizeof(code));
+	return arch_follows_call(code);
 }
 
 /*
@@ -381,11 +342,7 @@ static bool step_by_frame(
 		access_mem(NULL, bp + sizeof(bp), &ip, 0, work) < 0 ||
 		!is_code(work->space, ip - 1))
 		return give_up(work, walk);
-	work->regs = (struct user_regs_struct){
-		.rip = ip,
-		.rsp = bp + 2 * sizeof(bp),
-		.rbp = outer,
-	};
+	work->regs = unwind_regs_at(ip, bp + 2 * sizeof(bp), outer);
 	work->known = KNOWN_FRAME;
 	work->back = 1;
 	if (walk->guessed > walk->count)
@@ -402,8 +359,9 @@ static bool step_by_frame(
 static bool step_by_search(struct work *work, unw_cursor_t *cursor, struct walk *walk, uint64_t sp)
 {
 	uint64_t end = work->copy->base + work->copy->size;
-	for (uint64_t at = (sp + FRAME_ALIGN - 1) & ~(FRAME_ALIGN - 1); at < end;
-		at += FRAME_ALIGN) {
+	/* The ABI aligns the stack at each call, and so each frame pointer. */
+	uint64_t align = arch.stack_align;
+	for (uint64_t at = (sp + align - 1) & ~(align - 1); at < end; at += align) {
 		unw_word_t outer, ip;
 		if (read_copy(work, at, &outer) && read_copy(work, at + sizeof(outer), &ip) &&
 			(outer <= 1 || (outer > at && outer < end)) &&
@@ -425,7 +383,7 @@ static bool step(struct work *work, unw_cursor_t *cursor, struct walk *walk)
 	int result = unw_step(cursor);
 	bool stuck = result < 0 || work->blind;
 	bool knows_sp = stuck && unw_get_reg(&before, UNW_REG_SP, &sp) == 0;
-	bool knows_bp = stuck && unw_get_reg(&before, UNW_X86_64_RBP, &bp) == 0;
+	bool knows_bp = stuck && unw_get_reg(&before, (int)arch.unwind_fp, &bp) == 0;
 	if (work->blind && (knows_bp || work->known != KNOWN_PLACE))
 		return knows_sp && knows_bp ? step_by_frame(work, cursor, walk, sp, bp)
 		                            : give_up(work, walk);
@@ -452,16 +410,16 @@ void walk_copy(struct space *space, const struct capture_stack *copy, struct wal
 		.walk = walk,
 		.regs = copy->regs,
 		/* The rules at the call's instruction hold: the next may be another function's. */
-		.back = copy->in_call ? SYSCALL_SIZE : 0,
+		.back = copy->in_call ? arch.syscall_size : 0,
 		.known = copy->bare ? KNOWN_PLACE : KNOWN_ALL,
 	};
 	unw_cursor_t cursor;
 	walk->count = walk->used = walk->read_count = 0;
 	walk->guessed = WALK_MAX;
 	walk->end = STACK_CUT;
-	add_frame(walk, copy->regs.rip, true, false);
+	add_frame(walk, unwind_ip(&copy->regs), true, false);
 	unw_addr_space_t as = space_unwinder(space);
-	if (!is_code(space, copy->regs.rip - work.back) || !as ||
+	if (!is_code(space, unwind_ip(&copy->regs) - work.back) || !as ||
 		unw_init_remote(&cursor, as, &work) < 0) {
 		walk->end = STACK_LOST;
 	} else {
@@ -484,9 +442,8 @@ bool walk_is_same(const struct stack_word *read, size_t count, const struct capt
 	for (size_t i = 0; i < count; i++) {
 		uint64_t value;
 		uint32_t at = read[i].at;
-		if (at >= STACK_CACHE_REGISTER)
-			memcpy(&value, (const char *)&copy->regs + (at - STACK_CACHE_REGISTER),
-				sizeof(value));
+		if (at >= STACK_CACHE_REGISTER && at - STACK_CACHE_REGISTER < ARCH_UNWIND_REGS)
+			value = copy->regs.reg[at - STACK_CACHE_REGISTER];
 		else if (copy->size >= sizeof(value) && at <= copy->size - sizeof(value))
 			memcpy(&value, copy->bytes + at, sizeof(value));
 		else

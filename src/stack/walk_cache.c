@@ -45,7 +45,8 @@ void walk_cache_clear(struct walk_cache *walk_cache)
 
 static size_t set_of(const struct capture_stack *copy)
 {
-	uint64_t hash = copy->regs.rip ^ copy->regs.rsp << 16 ^ (uint64_t)copy->record.tgid << 40;
+	uint64_t hash = unwind_ip(&copy->regs) ^ unwind_sp(&copy->regs) << 16 ^
+	                (uint64_t)copy->record.tgid << 40;
 	return (hash * UINT64_C(0x9e3779b97f4a7c15) >> 40) % SETS;
 }
 
@@ -55,8 +56,8 @@ const struct stack *walk_cache_find(
 	const struct entry *set = walk_cache->entries[set_of(copy)];
 	for (size_t way = 0; way < WAYS; way++) {
 		const struct entry *entry = &set[way];
-		if (entry->stack && entry->ip == copy->regs.rip && entry->sp == copy->regs.rsp &&
-			entry->tgid == copy->record.tgid &&
+		if (entry->stack && entry->ip == unwind_ip(&copy->regs) &&
+			entry->sp == unwind_sp(&copy->regs) && entry->tgid == copy->record.tgid &&
 			walk_is_same(entry->read, entry->count, copy)) {
 			walk->end = entry->stack->end;
 			walk->used = entry->used;
@@ -77,8 +78,8 @@ void walk_cache_add(struct walk_cache *walk_cache, const struct capture_stack *c
 	struct entry *entry = &walk_cache->entries[set_of(copy)][walk_cache->turn++ % WAYS];
 	entry->stack = stack;
 	entry->tgid = copy->record.tgid;
-	entry->ip = copy->regs.rip;
-	entry->sp = copy->regs.rsp;
+	entry->ip = unwind_ip(&copy->regs);
+	entry->sp = unwind_sp(&copy->regs);
 	entry->used = walk->used;
 	entry->count = walk->read_count;
 	memcpy(entry->read, walk->read, walk->read_count * sizeof(*walk->read));

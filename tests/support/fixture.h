@@ -6,6 +6,7 @@
 #define STOP_TESTS_SUPPORT_FIXTURE_H
 
 #include <string.h>
+#include <sys/syscall.h>
 
 #include "base/clock.h"
 #include "out/report.h"
@@ -13,8 +14,7 @@
 #define FIXTURE_NOW_NS (110 * NS_PER_S)
 #define FIXTURE_TIME   1700000000 /* 2023-11-14T22:13:20Z */
 
-/* Numbers of x86-64. */
-enum { NR_READ = 0, NR_OPENAT = 257, NR_FUTEX = 202 };
+enum { NR_READ = SYS_read, NR_OPENAT = SYS_openat, NR_FUTEX = SYS_futex };
 
 struct fixture {
 	struct error_count errors[2];
@@ -28,7 +28,7 @@ struct fixture {
 static inline void fixture_fill_calls(struct fixture *fixture)
 {
 	fixture->calls[0] = (struct call_row){
-		.call = {NR_FUTEX, ABI_X86_64},
+		.call = {NR_FUTEX, ABI_NATIVE},
 		.name = "futex",
 		.in_progress = 1,
 		.share = 0.975,
@@ -39,7 +39,7 @@ static inline void fixture_fill_calls(struct fixture *fixture)
 		.marked = true,
 	};
 	fixture->calls[1] = (struct call_row){
-		.call = {NR_READ, ABI_X86_64},
+		.call = {NR_READ, ABI_NATIVE},
 		.name = "read",
 		.classes = 1U << CLASS_DESC,
 		.calls = 1000000,
@@ -56,7 +56,7 @@ static inline void fixture_fill_calls(struct fixture *fixture)
 		.p99_ns = 4000,
 	};
 	fixture->calls[2] = (struct call_row){
-		.call = {NR_OPENAT, ABI_X86_64},
+		.call = {NR_OPENAT, ABI_NATIVE},
 		.name = "openat",
 		.classes = 1U << CLASS_DESC | 1U << CLASS_FILE,
 		.calls = 20,
@@ -83,7 +83,7 @@ static inline void fixture_fill_threads(struct fixture *fixture)
 		.tid = 1234,
 		.comm = "evil\x1b[31m\n",
 		.state = THREAD_IN_CALL,
-		.call = {NR_FUTEX, ABI_X86_64},
+		.call = {NR_FUTEX, ABI_NATIVE},
 		.args = {0x7fff0000, 128, 2},
 		.has_args = true,
 		.partial = true,

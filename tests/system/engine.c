@@ -82,7 +82,7 @@ static uint64_t count_calls(const struct watch *watch, uint32_t number, uint64_t
 	uint64_t calls = 0;
 	size_t count = model_calls(watch->model, &all, clock_now_ns(), &rows);
 	for (size_t i = 0; i < count; i++) {
-		if (rows[i].call.nr != number || rows[i].call.abi != ABI_X86_64)
+		if (rows[i].call.nr != number || rows[i].call.abi != ABI_NATIVE)
 			continue;
 		calls += rows[i].calls;
 		*errors += rows[i].errors;

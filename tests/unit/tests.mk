@@ -52,6 +52,9 @@ unit_tests = \
 	tests/unit/ui/screen \
 	tests/unit/ui/terminal \
 	tests/unit/ui/theme
+if ARCH_X86_64
+unit_tests += tests/unit/arch/x86_64
+endif
 
 tests_unit_abi_callset_LDADD = $(abi_libs) $(CMOCKA_LIBS)
 tests_unit_abi_names_LDADD = $(abi_libs) $(CMOCKA_LIBS)
@@ -59,6 +62,7 @@ tests_unit_abi_nearest_LDADD = $(abi_libs) $(CMOCKA_LIBS)
 tests_unit_abi_syscall_LDADD = $(abi_libs) $(CMOCKA_LIBS)
 tests_unit_app_config_LDADD = $(app_libs) $(CMOCKA_LIBS)
 tests_unit_app_options_LDADD = $(app_libs) $(CMOCKA_LIBS)
+tests_unit_arch_x86_64_LDADD = $(arch_libs) $(CMOCKA_LIBS)
 tests_unit_base_alloc_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_hist_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_map_LDADD = $(base_libs) $(CMOCKA_LIBS)

@@ -24,9 +24,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
-#include <sys/user.h>
 
 #include "abi/syscall.h"
+#include "arch/arch.h"
 #include "base/map.h"
 #include "base/ring.h"
 #include "engine/ptrace/tracee.h"
@@ -34,9 +34,6 @@
 
 /* Places in the target's code that calls come from, by which the sizes of copies are kept. */
 #define CAPTURE_SIZES     1024
-
-/* Bytes below the stack pointer that a function may use all the same: the ABI's red zone. */
-#define CAPTURE_RED_ZONE  128
 
 /* The number of what was wanted and has no copy. */
 #define CAPTURE_MISSED    UINT32_MAX
@@ -86,14 +83,14 @@ struct capture_maps {
 
 struct capture_stack {
 	struct capture_record record;
-	bool in_call;                 /* the program counter is behind a call's instruction */
-	bool compat;                  /* 32-bit code: the registers were not read, nor the stack */
-	bool bare;                    /* of the registers only rip and rsp are known */
-	uint32_t number;              /* of the copy: 1, 2, …; after 2^32 of them 1 again */
-	struct user_regs_struct regs; /* of the thread */
-	uint64_t base;                /* address of the first byte of the copy */
-	uint32_t size;                /* bytes of it */
-	uint32_t asked;               /* bytes that were asked for: fewer came at the stack's end */
+	bool in_call;            /* the program counter is behind a call's instruction */
+	bool compat;             /* 32-bit code: the registers were not read, nor the stack */
+	bool bare;               /* of the registers only ip and sp are known */
+	uint32_t number;         /* of the copy: 1, 2, …; after 2^32 of them 1 again */
+	struct unwind_regs regs; /* of the thread */
+	uint64_t base;           /* address of the first byte of the copy */
+	uint32_t size;           /* bytes of it */
+	uint32_t asked;          /* bytes that were asked for: fewer came at the stack's end */
 	unsigned char bytes[];
 };
 

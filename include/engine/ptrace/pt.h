@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "engine/ptrace/regs.h"
+#include "arch/arch.h"
 #include "engine/ptrace/tracee.h"
 
 /*
@@ -53,8 +53,8 @@ int pt_pending_syscall(pid_t tid, struct syscall_view *view);
 /* Makes RESULT (a value or -errno) what the call that TID is stopped in returns. 0 or -ESRCH. */
 int pt_set_result(pid_t tid, int64_t result);
 
-/* Reads the registers of TID, which is stopped; *NARROW: it runs 32-bit code. 0 or -ESRCH. */
-int pt_registers(pid_t tid, struct regs *regs, bool *compat);
+/* Reads the registers of TID, which is stopped. 0 or -ESRCH. */
+int pt_registers(pid_t tid, struct arch_regs *regs);
 
 /*
  * The next report of any tracee (TID 0) or of one, left unconsumed: it comes again until the tracee

@@ -15,7 +15,6 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "engine/ptrace/pt.h"
-#include "engine/ptrace/regs.h"
 #include "proc/maps.h"
 #include "proc/memory.h"
 
@@ -233,7 +232,7 @@ static bool changes_code(
 void capture_call_ended(
 	struct capture *capture, const struct tracee *tracee, const struct ended_call *end)
 {
-	if (!capture->channel || end->call.abi != ABI_X86_64 || end->outcome.err)
+	if (!capture->channel || end->call.abi != ABI_NATIVE || end->outcome.err)
 		return;
 	struct capture_process *process = map_get(&capture->processes, (uint64_t)tracee->tgid);
 	if (process && !process->stale)
@@ -316,7 +315,7 @@ static bool tell_known(struct capture *capture, const struct tracee *tracee, uin
 
 /* Tells REGS and the SIZE bytes that were copied of ASKED. Returns whether there was room. */
 static bool tell_stack(struct capture *capture, const struct tracee *tracee,
-	const struct regs *regs, bool compat, size_t size, size_t asked)
+	const struct unwind_regs *regs, bool compat, size_t size, size_t asked)
 {
 	struct capture_stack *stack = reserve(
 		capture, CAPTURE_STACK, tracee, sizeof(*stack) + size);
@@ -326,8 +325,8 @@ static bool tell_stack(struct capture *capture, const struct tracee *tracee,
 	stack->compat = compat;
 	stack->bare = false;
 	stack->number = next_number(capture->channel);
-	stack->regs = regs->x86_64;
-	stack->base = regs->x86_64.rsp - CAPTURE_RED_ZONE;
+	stack->regs = *regs;
+	stack->base = unwind_sp(regs) - arch.red_zone;
 	stack->asked = (uint32_t)asked;
 	stack->size = (uint32_t)size;
 	memcpy(stack->bytes, capture->bytes, size);
@@ -344,8 +343,9 @@ static bool tell(
 	struct capture *capture, struct capture_process *process, const struct tracee *tracee)
 {
 	const struct current_call *current = &tracee->current;
-	struct regs regs;
-	bool compat, wants_registers;
+	struct arch_regs raw;
+	struct unwind_regs regs = {0};
+	bool wants_registers;
 	struct stack_place place = {
 		.space = process->space,
 		.ip = current->ip,
@@ -355,23 +355,24 @@ static bool tell(
 	size_t asked = size_to_copy(capture->channel, tracee->tgid, place.ip);
 	if (current->ip)
 		place.size = copy_bytes(
-			process, tracee->tid, place.sp - CAPTURE_RED_ZONE, capture->bytes, asked);
+			process, tracee->tid, place.sp - arch.red_zone, capture->bytes, asked);
 	uintptr_t meaning = stack_cache_find(capture->channel->known, &place, &wants_registers);
 	if (meaning)
 		return tell_known(capture, tracee, meaning);
-	if (pt_registers(tracee->tid, &regs, &compat) < 0)
+	if (pt_registers(tracee->tid, &raw) < 0)
 		return false;
-	if (compat)
+	if (arch_regs_are_compat(&raw))
 		return tell_stack(capture, tracee, &regs, true, 0, 0);
-	place.regs = &regs.x86_64;
+	arch_unwind_regs(&raw, &regs);
+	place.regs = &regs;
 	meaning = wants_registers
 	                  ? stack_cache_find(capture->channel->known, &place, &wants_registers)
 	                  : 0;
 	if (meaning)
 		return tell_known(capture, tracee, meaning);
-	if (regs.x86_64.rsp != current->sp || regs.x86_64.rip != current->ip) {
-		asked = size_to_copy(capture->channel, tracee->tgid, regs.x86_64.rip);
-		place.size = copy_bytes(process, tracee->tid, regs.x86_64.rsp - CAPTURE_RED_ZONE,
+	if (unwind_sp(&regs) != current->sp || unwind_ip(&regs) != current->ip) {
+		asked = size_to_copy(capture->channel, tracee->tgid, unwind_ip(&regs));
+		place.size = copy_bytes(process, tracee->tid, unwind_sp(&regs) - arch.red_zone,
 			capture->bytes, asked);
 	}
 	return tell_stack(capture, tracee, &regs, false, place.size, asked);

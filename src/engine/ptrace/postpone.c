@@ -39,7 +39,7 @@ bool postpone_find_wait(const struct tracee *tracee, struct current_call *curren
 		.call =
 			{
 				.nr = (uint32_t)wait.nr,
-				.abi = tracee->compat ? ABI_I386 : ABI_X86_64,
+				.abi = tracee->compat ? ABI_COMPAT : ABI_NATIVE,
 			},
 		.partial = true,
 		.since_ns = tracee->attached_ns,

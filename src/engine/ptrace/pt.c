@@ -16,7 +16,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "engine/ptrace/regs.h"
+
+_Static_assert(ARCH_CALL_ARGS == CALL_MAX_ARGS, "registers and calls have the same arguments");
 
 /* The raw system call: the C library's prototype wants its own enum, and sets errno on success. */
 static int request(long what, pid_t tid, unsigned long address, unsigned long data)
@@ -158,23 +159,36 @@ static int read_info(pid_t tid, struct __ptrace_syscall_info *info)
 	return size < 0 ? -errno : 0;
 }
 
-/* Reads the call that TID is in, and what its result stands at, from its registers. */
-static int read_registers(
-	pid_t tid, const struct __ptrace_syscall_info *info, struct syscall_view *view)
+int pt_registers(pid_t tid, struct arch_regs *regs)
 {
-	struct regs regs;
-	struct iovec place = {&regs, sizeof(regs)};
+	struct iovec place = {regs->word, sizeof(regs->word)};
 	int result = request(PTRACE_GETREGSET, tid, NT_PRSTATUS, (unsigned long)&place);
+	if (result == 0)
+		regs->size = place.iov_len;
+	return result;
+}
+
+static int write_registers(pid_t tid, struct arch_regs *regs)
+{
+	struct iovec place = {regs->word, regs->size};
+	return request(PTRACE_SETREGSET, tid, NT_PRSTATUS, (unsigned long)&place);
+}
+
+/* Reads the call that TID is in, and what its result stands at, from its registers. */
+static int read_call(pid_t tid, const struct __ptrace_syscall_info *info, struct syscall_view *view)
+{
+	struct arch_regs regs;
+	int result = pt_registers(tid, &regs);
 	if (result < 0)
 		return result;
-	if (!regs_in_call(&regs, place.iov_len) ||
-		!call_from_kernel(info->arch, regs_call_number(&regs, place.iov_len), &view->call))
+	if (!arch_regs_in_call(&regs) ||
+		!call_from_kernel(info->arch, arch_regs_call_number(&regs), &view->call))
 		return 0;
 	view->op = SYSCALL_PENDING;
 	view->ip = info->instruction_pointer;
 	view->sp = info->stack_pointer;
-	regs_call_args(&regs, place.iov_len, view->args);
-	view->result = regs_call_result(&regs, place.iov_len);
+	arch_regs_call_args(&regs, view->args);
+	view->result = arch_regs_result(&regs);
 	view->is_error = view->result < 0 && view->result >= -4095;
 	return 0;
 }
@@ -192,7 +206,7 @@ static int exit_view(pid_t tid, const struct __ptrace_syscall_info *info, bool n
 	struct syscall_view *view)
 {
 	if (need_call) {
-		int result = read_registers(tid, info, view);
+		int result = read_call(tid, info, view);
 		if (result < 0)
 			return result;
 	}
@@ -228,7 +242,7 @@ int pt_pending_syscall(pid_t tid, struct syscall_view *view)
 	struct syscall_view seen = {.op = SYSCALL_NONE};
 	int result = read_info(tid, &info);
 	if (result == 0)
-		result = read_registers(tid, &info, &seen);
+		result = read_call(tid, &info, &seen);
 	if (result == 0)
 		*view = seen;
 	return result;
@@ -236,22 +250,12 @@ int pt_pending_syscall(pid_t tid, struct syscall_view *view)
 
 int pt_set_result(pid_t tid, int64_t value)
 {
-	struct regs regs;
-	struct iovec place = {&regs, sizeof(regs)};
-	int result = request(PTRACE_GETREGSET, tid, NT_PRSTATUS, (unsigned long)&place);
+	struct arch_regs regs;
+	int result = pt_registers(tid, &regs);
 	if (result < 0)
 		return result;
-	regs_set_result(&regs, place.iov_len, value);
-	return request(PTRACE_SETREGSET, tid, NT_PRSTATUS, (unsigned long)&place);
-}
-
-int pt_registers(pid_t tid, struct regs *regs, bool *compat)
-{
-	struct iovec place = {regs, sizeof(*regs)};
-	int result = request(PTRACE_GETREGSET, tid, NT_PRSTATUS, (unsigned long)&place);
-	if (result == 0)
-		*compat = regs_are_32(place.iov_len);
-	return result;
+	arch_regs_set_result(&regs, value);
+	return write_registers(tid, &regs);
 }
 
 int pt_wait(pid_t tid, bool wait, siginfo_t *info)

@@ -127,7 +127,7 @@ bool repair_is_cut(struct call call, const uint64_t args[CALL_MAX_ARGS])
 static bool is_narrow(struct call call)
 {
 	const struct syscall_desc *desc = syscall_lookup(call);
-	return call.abi == ABI_I386 && !strstr(desc->name, "64") &&
+	return abi_is_32bit(call.abi) && !strstr(desc->name, "64") &&
 	       strcmp(desc->name, "epoll_pwait2") != 0 && strcmp(desc->name, "io_uring_enter") != 0;
 }
 

@@ -13,7 +13,6 @@ src_engine_ptrace_libptrace_a_SOURCES = \
 	include/engine/ptrace/postpone.h \
 	include/engine/ptrace/pt.h \
 	include/engine/ptrace/refusal.h \
-	include/engine/ptrace/regs.h \
 	include/engine/ptrace/repair.h \
 	include/engine/ptrace/stop.h \
 	include/engine/ptrace/tracee.h \

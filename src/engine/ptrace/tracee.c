@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "arch/arch.h"
+
 /*
  * Results that a call never returns to the program: the kernel runs it again once the signal that
  * broke it turns out to have no handler (include/linux/errno.h of the kernel).
@@ -17,9 +19,6 @@ enum {
 	ERR_RESTARTNOHAND = 514,        /* never behind a handler */
 	ERR_RESTART_RESTARTBLOCK = 516, /* likewise; continues as restart_syscall */
 };
-
-/* Bytes of the instruction that makes a call: syscall, sysenter and int 0x80 are two long each. */
-#define SYSCALL_SIZE 2
 
 /* How the kernel will restart the call with the result in VIEW; 0: it will not. */
 static int restart_of(const struct syscall_view *view)
@@ -103,7 +102,7 @@ static bool can_fail(struct call call)
 	 * that never fail, those for 32 bits can return what looks like an error: a high user
 	 * number, a time. Elsewhere it is one: a seccomp filter has answered.
 	 */
-	bool never_fails = desc && desc->never_fails && call.abi == ABI_I386;
+	bool never_fails = desc && desc->never_fails && abi_is_32bit(call.abi);
 	return !ends_handler(call) && !never_fails;
 }
 
@@ -276,7 +275,7 @@ static void at_result(
 static void end_handler(struct tracee *tracee, const struct syscall_view *view, struct step *step)
 {
 	const struct current_call *call = &tracee->suspended[tracee->suspended_count - 1];
-	tracee->handler_over = view->ip + SYSCALL_SIZE == call->ip;
+	tracee->handler_over = view->ip + arch.syscall_size == call->ip;
 	if (view->ip != call->ip)
 		return;
 	interrupt_call(call, step);
@@ -378,7 +377,7 @@ static void on_exec(struct tracee *tracee, const struct stop *stop, const struct
 		interrupt_call(&tracee->suspended[--tracee->suspended_count], step);
 	if (tracee->phase == TRACEE_CALL)
 		return;
-	static const struct call execve = {.nr = SYS_execve, .abi = ABI_X86_64};
+	static const struct call execve = {.nr = SYS_execve, .abi = ABI_NATIVE};
 	take_call(tracee, &(struct syscall_view){.call = execve}, tracee->attached_ns, true);
 	tracee->phase = TRACEE_CALL;
 }

@@ -197,8 +197,8 @@ static void every_option_does_its_work(void **state)
 	assert_string_equal(options.output, "out");
 	assert_int_equal(options.delay_ns, 250 * NS_PER_MS);
 	assert_int_equal(options.frames, 3);
-	assert_true(callset_has(options.set, (struct call){257, ABI_X86_64}));
-	assert_false(callset_has(options.set, (struct call){0, ABI_X86_64}));
+	assert_true(callset_has(options.set, (struct call){257, ABI_NATIVE}));
+	assert_false(callset_has(options.set, (struct call){0, ABI_NATIVE}));
 	assert_string_equal(options.set_text, "%file");
 	assert_int_equal(options.order.by, COLUMN_CALLS);
 	assert_false(options.order.descending);
@@ -250,7 +250,7 @@ static void the_last_of_an_option_counts(void **state)
 	(void)state;
 	parse("-e read -e write -d 1 -d 3 -S calls -S avg true", &words, &options);
 	assert_string_equal(options.set_text, "write");
-	assert_false(callset_has(options.set, (struct call){0, ABI_X86_64}));
+	assert_false(callset_has(options.set, (struct call){0, ABI_NATIVE}));
 	assert_int_equal(options.delay_ns, 3 * NS_PER_S);
 	assert_int_equal(options.order.by, COLUMN_AVG);
 	options_clear(&options);

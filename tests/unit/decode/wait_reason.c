@@ -137,7 +137,7 @@ static pthread_t begin_wait(void *(*run)(void *), void *argument, struct wait *w
 		usleep(1000);
 	}
 	place.tid = poller_tid;
-	place.call = (struct call){(uint32_t)found.nr, ABI_X86_64};
+	place.call = (struct call){(uint32_t)found.nr, ABI_NATIVE};
 	memcpy(place.args, found.args, sizeof(place.args));
 	assert_true(wait_describe(&place, wait));
 	return thread;
@@ -198,7 +198,7 @@ static void knows_nothing_of_what_is_not_there(void **state)
 	for (size_t i = 0; i < COUNT_OF(numbers); i++) {
 		const struct wait_place place = {.pid = getpid(),
 			.tid = getpid(),
-			.call = {numbers[i], ABI_X86_64},
+			.call = {numbers[i], ABI_NATIVE},
 			.args = {99999, 1, 1}};
 		assert_false(wait_describe(&place, &wait));
 	}

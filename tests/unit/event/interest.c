@@ -35,14 +35,14 @@ static void one_bit_is_one_call(void **state)
 	for (size_t i = 0; i < COUNT_OF(numbers); i++) {
 		static struct interest interest;
 		interest_set_all(&interest, INTEREST_ARGS, false);
-		atomic_fetch_or(&interest.bits[INTEREST_ARGS][ABI_I386][numbers[i] / 64],
+		atomic_fetch_or(&interest.bits[INTEREST_ARGS][ABI_COMPAT][numbers[i] / 64],
 			UINT64_C(1) << numbers[i] % 64);
 		for (uint32_t nr = 0; nr < INTEREST_NUMBERS; nr++) {
-			assert_int_equal(
-				interest_has(&interest, INTEREST_ARGS, (struct call){nr, ABI_I386}),
+			assert_int_equal(interest_has(&interest, INTEREST_ARGS,
+						 (struct call){nr, ABI_COMPAT}),
 				nr == numbers[i]);
 			assert_false(interest_has(
-				&interest, INTEREST_ARGS, (struct call){nr, ABI_X86_64}));
+				&interest, INTEREST_ARGS, (struct call){nr, ABI_NATIVE}));
 		}
 	}
 }
@@ -53,13 +53,13 @@ static void numbers_without_a_bit_share_the_last(void **state)
 		INTEREST_NUMBERS - 1, INTEREST_NUMBERS, 9999, 0x3fffffff, UINT32_MAX};
 	static struct interest interest;
 	(void)state;
-	atomic_store(&interest.bits[INTEREST_ARGS][ABI_X86_64][INTEREST_NUMBERS / 64 - 1],
+	atomic_store(&interest.bits[INTEREST_ARGS][ABI_NATIVE][INTEREST_NUMBERS / 64 - 1],
 		UINT64_C(1) << 63);
 	for (size_t i = 0; i < COUNT_OF(numbers); i++) {
 		assert_true(interest_has(
-			&interest, INTEREST_ARGS, (struct call){numbers[i], ABI_X86_64}));
-		assert_false(
-			interest_has(&interest, INTEREST_ARGS, (struct call){numbers[i], ABI_X32}));
+			&interest, INTEREST_ARGS, (struct call){numbers[i], ABI_NATIVE}));
+		assert_false(interest_has(
+			&interest, INTEREST_ARGS, (struct call){numbers[i], ABI_COMPAT}));
 	}
 }
 

@@ -12,8 +12,8 @@
 #include "base/alloc.h"
 #include "event/stack_cache.h"
 
-#define RBX    (STACK_CACHE_REGISTER + (uint32_t)offsetof(struct user_regs_struct, rbx))
-#define ROUNDS 200000
+#define REGISTER_3 (STACK_CACHE_REGISTER + 3)
+#define ROUNDS     200000
 
 static struct stack_place place_of(const uint64_t *words, size_t count)
 {
@@ -55,8 +55,8 @@ static void test_registers_are_asked_for(void **state)
 {
 	(void)state;
 	struct stack_cache *known = xcalloc(1, sizeof(*known));
-	const struct stack_word read[] = {{0, 5}, {RBX, 6}};
-	struct user_regs_struct regs = {.rbx = 6};
+	const struct stack_word read[] = {{0, 5}, {REGISTER_3, 6}};
+	struct unwind_regs regs = {.reg = {[3] = 6}};
 	uint64_t words[] = {5};
 	struct stack_place place = place_of(words, 1);
 	bool wants_registers;
@@ -65,7 +65,7 @@ static void test_registers_are_asked_for(void **state)
 	assert_true(wants_registers);
 	place.regs = &regs;
 	assert_true(stack_cache_find(known, &place, &wants_registers) == 77);
-	regs.rbx = 7;
+	regs.reg[3] = 7;
 	assert_true(stack_cache_find(known, &place, &wants_registers) == 0);
 	free(known);
 }

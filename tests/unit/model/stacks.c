@@ -14,7 +14,7 @@
 
 #define NOW_NS 1000000
 
-static const struct call call = {.nr = 0, .abi = ABI_X86_64};
+static const struct call call = {.nr = 0, .abi = ABI_NATIVE};
 static const struct stack here = {.id = 1}, there = {.id = 2};
 
 static void feed_enter(struct model *model, pid_t tid, uint32_t capture)
@@ -148,7 +148,7 @@ static void test_seen_stack_is_that_call_s(void **state)
 	(void)state;
 	struct model *model = model_new(0);
 	feed_enter(model, 5, 0);
-	model_feed_seen(model, 5, (struct call){.nr = 1, .abi = ABI_X86_64}, 10, &there);
+	model_feed_seen(model, 5, (struct call){.nr = 1, .abi = ABI_NATIVE}, 10, &there);
 	assert_null(only_thread(model).stack);
 	model_feed_seen(model, 5, call, 10, &here);
 	assert_ptr_equal(only_thread(model).stack, &here);

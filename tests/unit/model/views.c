@@ -15,7 +15,7 @@ static const struct call_filter everything;
 
 static struct call native(uint32_t nr)
 {
-	return (struct call){nr, ABI_X86_64};
+	return (struct call){nr, ABI_NATIVE};
 }
 
 static void announce(struct model *model, pid_t tid, uint64_t at_ns)

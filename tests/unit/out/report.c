@@ -23,8 +23,8 @@ static struct model *small_model(void)
 	struct event_task task = {
 		.event = {EVENT_TASK, 77, 100 * NS_PER_S}, .tgid = 77, .comm = "small"};
 	model_feed(model, &task.event);
-	feed_call(model, (struct call){NR_READ, ABI_X86_64}, 101 * NS_PER_S, 102 * NS_PER_S);
-	feed_call(model, (struct call){NR_OPENAT, ABI_X86_64}, 102 * NS_PER_S, 105 * NS_PER_S);
+	feed_call(model, (struct call){NR_READ, ABI_NATIVE}, 101 * NS_PER_S, 102 * NS_PER_S);
+	feed_call(model, (struct call){NR_OPENAT, ABI_NATIVE}, 102 * NS_PER_S, 105 * NS_PER_S);
 	return model;
 }
 

@@ -234,7 +234,7 @@ static void the_filter_tells_what_is_wrong_while_it_is_typed(void **state)
 {
 	struct fixture fixture;
 	struct screen *screen = screen_of(&fixture);
-	struct call read_call = {NR_READ, ABI_X86_64}, futex = {NR_FUTEX, ABI_X86_64};
+	struct call read_call = {NR_READ, ABI_NATIVE}, futex = {NR_FUTEX, ABI_NATIVE};
 	(void)state;
 	assert_int_equal(screen_key(screen, '\\'), UI_REQUEST_REDRAW);
 	assert_shows(screen, "\nfilter");

@@ -362,7 +362,7 @@ static void a_long_table_scrolls_with_the_selection(void **state)
 	char name[64];
 	(void)state;
 	for (uint32_t i = 0; i < MANY; i++) {
-		rows[i].call = (struct call){i, ABI_X86_64};
+		rows[i].call = (struct call){i, ABI_NATIVE};
 		snprintf(rows[i].name, sizeof(rows[i].name), "call_%03u", i);
 	}
 	fixture.report.calls = rows;

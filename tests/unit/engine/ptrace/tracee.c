@@ -40,7 +40,7 @@ struct play {
 
 #define X86_64(number) \
 	{ \
-		.nr = (number), .abi = ABI_X86_64 \
+		.nr = (number), .abi = ABI_NATIVE \
 	}
 
 /* What can come in. */
@@ -62,7 +62,7 @@ struct play {
 /* One of i386. */
 #define GETUID32 \
 	{ \
-		.nr = 199, .abi = ABI_I386 \
+		.nr = 199, .abi = ABI_COMPAT \
 	}
 
 /* A call that a signal made fail, in vain: with a timeout so long after its beginning, or none. */
@@ -822,11 +822,11 @@ static void a_call_of_another_abi_is_not_the_restart(void **state)
 	view = (struct syscall_view){.op = SYSCALL_EXIT, .result = -512, .is_error = true};
 	take_step(&tracee, &stop, &view, 20, &step);
 	view = (struct syscall_view){
-		.op = SYSCALL_ENTRY, .call = {.nr = SYS_read, .abi = ABI_I386}, .ip = 7};
+		.op = SYSCALL_ENTRY, .call = {.nr = SYS_read, .abi = ABI_COMPAT}, .ip = 7};
 	take_step(&tracee, &stop, &view, 30, &step);
 	/* Number 0 is restart_syscall for i386 and read for x86-64: names decide. */
 	assert_false(step.entered);
-	view.call = (struct call){.nr = 3, .abi = ABI_I386}; /* its read */
+	view.call = (struct call){.nr = 3, .abi = ABI_COMPAT}; /* its read */
 	tracee.phase = TRACEE_BROKEN;
 	take_step(&tracee, &stop, &view, 40, &step);
 	assert_true(step.ended && step.entered);

@@ -1,0 +1,162 @@
+/* x86-64; see arch/arch.h. */
+#include "config.h"
+
+#include "arch/arch.h"
+
+#include <string.h>
+#include <sys/user.h>
+
+/* The numbers of the psABI, "DWARF Register Number Mapping". */
+enum {
+	DWARF_RAX,
+	DWARF_RDX,
+	DWARF_RCX,
+	DWARF_RBX,
+	DWARF_RSI,
+	DWARF_RDI,
+	DWARF_RBP,
+	DWARF_RSP,
+	DWARF_R8,
+	DWARF_R9,
+	DWARF_R10,
+	DWARF_R11,
+	DWARF_R12,
+	DWARF_R13,
+	DWARF_R14,
+	DWARF_R15,
+	DWARF_RIP, /* the column of the return address */
+	DWARF_COUNT,
+};
+
+const struct arch arch = {
+	.name = "x86_64",
+	.syscall_size = 2, /* syscall, sysenter and int $0x80 alike */
+	.red_zone = 128,
+	.stack_align = 16,
+	.unwind_count = DWARF_COUNT,
+	.unwind_ip = DWARF_RIP,
+	.unwind_sp = DWARF_RSP,
+	.unwind_fp = DWARF_RBP,
+};
+
+_Static_assert(sizeof(struct user_regs_struct) <= sizeof(((struct arch_regs *)NULL)->word),
+	"struct arch_regs has room for the registers");
+
+/* struct user_regs_struct of a 32-bit kernel: what NT_PRSTATUS is for a thread in 32-bit code. */
+struct regs_i386 {
+	uint32_t bx, cx, dx, si, di, bp, ax, ds, es, fs, gs, orig_ax, ip, cs, flags, sp, ss;
+};
+
+/* The register NAME of 64-bit code. */
+#define REG64(regs, name) ((regs)->word[offsetof(struct user_regs_struct, name) / sizeof(uint64_t)])
+
+/* The register NAME of 32-bit code. */
+#define REG32(regs, name) read_reg32(regs, offsetof(struct regs_i386, name))
+
+static uint32_t read_reg32(const struct arch_regs *regs, size_t offset)
+{
+	uint32_t value;
+	memcpy(&value, (const char *)regs->word + offset, sizeof(value));
+	return value;
+}
+
+bool arch_regs_are_compat(const struct arch_regs *regs)
+{
+	return regs->size == sizeof(struct regs_i386);
+}
+
+bool arch_regs_in_call(const struct arch_regs *regs)
+{
+	/* The kernel keeps the number in orig_ax there, and -1 after an interrupt. */
+	return arch_regs_are_compat(regs) ? REG32(regs, orig_ax) != UINT32_MAX
+	                                  : REG64(regs, orig_rax) != UINT64_MAX;
+}
+
+uint64_t arch_regs_call_number(const struct arch_regs *regs)
+{
+	return arch_regs_are_compat(regs) ? REG32(regs, orig_ax) : REG64(regs, orig_rax);
+}
+
+static void call_args_compat(const struct arch_regs *regs, uint64_t args[ARCH_CALL_ARGS])
+{
+	args[0] = REG32(regs, bx);
+	args[1] = REG32(regs, cx);
+	args[2] = REG32(regs, dx);
+	args[3] = REG32(regs, si);
+	args[4] = REG32(regs, di);
+	args[5] = REG32(regs, bp);
+}
+
+void arch_regs_call_args(const struct arch_regs *regs, uint64_t args[ARCH_CALL_ARGS])
+{
+	if (arch_regs_are_compat(regs)) {
+		call_args_compat(regs, args);
+		return;
+	}
+	args[0] = REG64(regs, rdi);
+	args[1] = REG64(regs, rsi);
+	args[2] = REG64(regs, rdx);
+	args[3] = REG64(regs, r10);
+	args[4] = REG64(regs, r8);
+	args[5] = REG64(regs, r9);
+}
+
+int64_t arch_regs_result(const struct arch_regs *regs)
+{
+	return arch_regs_are_compat(regs) ? (int32_t)REG32(regs, ax) : (int64_t)REG64(regs, rax);
+}
+
+void arch_regs_set_result(struct arch_regs *regs, int64_t result)
+{
+	uint32_t narrow = (uint32_t)result;
+	if (arch_regs_are_compat(regs))
+		memcpy((char *)regs->word + offsetof(struct regs_i386, ax), &narrow,
+			sizeof(narrow));
+	else
+		REG64(regs, rax) = (uint64_t)result;
+}
+
+void arch_unwind_regs(const struct arch_regs *regs, struct unwind_regs *out)
+{
+	*out = (struct unwind_regs){
+		.reg =
+			{
+				[DWARF_RAX] = REG64(regs, rax),
+				[DWARF_RDX] = REG64(regs, rdx),
+				[DWARF_RCX] = REG64(regs, rcx),
+				[DWARF_RBX] = REG64(regs, rbx),
+				[DWARF_RSI] = REG64(regs, rsi),
+				[DWARF_RDI] = REG64(regs, rdi),
+				[DWARF_RBP] = REG64(regs, rbp),
+				[DWARF_RSP] = REG64(regs, rsp),
+				[DWARF_R8] = REG64(regs, r8),
+				[DWARF_R9] = REG64(regs, r9),
+				[DWARF_R10] = REG64(regs, r10),
+				[DWARF_R11] = REG64(regs, r11),
+				[DWARF_R12] = REG64(regs, r12),
+				[DWARF_R13] = REG64(regs, r13),
+				[DWARF_R14] = REG64(regs, r14),
+				[DWARF_R15] = REG64(regs, r15),
+				[DWARF_RIP] = REG64(regs, rip),
+			},
+	};
+}
+
+bool arch_is_sigreturn(const unsigned char code[ARCH_SIGRETURN_SIZE])
+{
+	/* mov $15,%rax; syscall, as the C library has it, or with %eax */
+	static const unsigned char rax[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05};
+	static const unsigned char eax[] = {0xb8, 0x0f, 0, 0, 0, 0x0f, 0x05};
+	return memcmp(code, rax, sizeof(rax)) == 0 || memcmp(code, eax, sizeof(eax)) == 0;
+}
+
+bool arch_follows_call(const unsigned char code[ARCH_CALL_SIZE])
+{
+	if (code[ARCH_CALL_SIZE - 5] == 0xe8) /* call, 4 bytes of distance */
+		return true;
+	for (size_t i = 1; i + 1 < ARCH_CALL_SIZE; i++) {
+		if (code[i] == 0xff && (code[i + 1] & 0x38) == 0x10) /* call through r/m */
+			return true;
+	}
+	return false;
+}

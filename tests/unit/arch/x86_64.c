@@ -1,0 +1,158 @@
+/* Registers of x86-64, of 64-bit and of 32-bit code, and the code that a walk has to recognise. */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include <string.h>
+#include <sys/user.h>
+
+#include "arch/arch.h"
+
+static struct arch_regs regs_of(const void *bytes, size_t size)
+{
+	struct arch_regs regs = {.size = size};
+	memcpy(regs.word, bytes, size);
+	return regs;
+}
+
+static void test_registers_of_64_bit_code(void **state)
+{
+	(void)state;
+	static const struct user_regs_struct user = {
+		.rdi = 1,
+		.rsi = 2,
+		.rdx = 3,
+		.r10 = 4,
+		.r8 = 5,
+		.r9 = UINT64_C(6) << 32,
+		.rax = -38ULL,
+		.orig_rax = 202,
+	};
+	static const uint64_t expected[ARCH_CALL_ARGS] = {1, 2, 3, 4, 5, UINT64_C(6) << 32};
+	uint64_t args[ARCH_CALL_ARGS];
+	struct arch_regs regs = regs_of(&user, sizeof(user));
+	assert_false(arch_regs_are_compat(&regs));
+	assert_true(arch_regs_in_call(&regs));
+	assert_int_equal(arch_regs_call_number(&regs), 202);
+	assert_int_equal(arch_regs_result(&regs), -38);
+	arch_regs_call_args(&regs, args);
+	assert_memory_equal(args, expected, sizeof(expected));
+	arch_regs_set_result(&regs, -514);
+	assert_int_equal(arch_regs_result(&regs), -514);
+	assert_int_equal(arch_regs_call_number(&regs), 202);
+}
+
+static void test_registers_of_32_bit_code(void **state)
+{
+	(void)state;
+	/* bx, cx, dx, si, di, bp, ax, ds, es, fs, gs, orig_ax, ip, cs, flags, sp, ss */
+	static const uint32_t user[17] = {
+		1, 2, 3, 4, 5, 6, (uint32_t)-4, 0, 0, 0, 0, 240, 0, 0, 0, 0, 0};
+	static const uint64_t expected[ARCH_CALL_ARGS] = {1, 2, 3, 4, 5, 6};
+	uint64_t args[ARCH_CALL_ARGS];
+	struct arch_regs regs = regs_of(user, sizeof(user));
+	assert_true(arch_regs_are_compat(&regs));
+	assert_true(arch_regs_in_call(&regs));
+	assert_int_equal(arch_regs_call_number(&regs), 240);
+	assert_int_equal(arch_regs_result(&regs), -4);
+	arch_regs_call_args(&regs, args);
+	assert_memory_equal(args, expected, sizeof(expected));
+	arch_regs_set_result(&regs, -514);
+	assert_int_equal(arch_regs_result(&regs), -514);
+	arch_regs_call_args(&regs, args);
+	assert_memory_equal(args, expected, sizeof(expected));
+}
+
+static void test_outside_of_calls(void **state)
+{
+	(void)state;
+	static const struct user_regs_struct user = {.orig_rax = UINT64_MAX};
+	uint32_t user32[17] = {0};
+	struct arch_regs regs = regs_of(&user, sizeof(user));
+	assert_false(arch_regs_in_call(&regs));
+	user32[11] = UINT32_MAX;
+	regs = regs_of(user32, sizeof(user32));
+	assert_false(arch_regs_in_call(&regs));
+}
+
+/* The order of the psABI, which is not that of the instruction set. */
+static void test_unwind_numbers(void **state)
+{
+	(void)state;
+	static const struct user_regs_struct user = {
+		.rax = 100,
+		.rdx = 101,
+		.rcx = 102,
+		.rbx = 103,
+		.rsi = 104,
+		.rdi = 105,
+		.rbp = 106,
+		.rsp = 107,
+		.r8 = 108,
+		.r9 = 109,
+		.r10 = 110,
+		.r11 = 111,
+		.r12 = 112,
+		.r13 = 113,
+		.r14 = 114,
+		.r15 = 115,
+		.rip = 116,
+	};
+	struct arch_regs regs = regs_of(&user, sizeof(user));
+	struct unwind_regs unwind;
+	arch_unwind_regs(&regs, &unwind);
+	assert_int_equal(arch.unwind_count, 17);
+	for (unsigned int i = 0; i < arch.unwind_count; i++)
+		assert_int_equal(unwind.reg[i], 100 + i);
+	assert_int_equal(unwind_ip(&unwind), 116);
+	assert_int_equal(unwind_sp(&unwind), 107);
+	unwind = unwind_regs_at(1, 2, 3);
+	assert_int_equal(unwind_ip(&unwind), 1);
+	assert_int_equal(unwind_sp(&unwind), 2);
+	assert_int_equal(unwind.reg[arch.unwind_fp], 3);
+	assert_int_equal(unwind.reg[0], 0);
+}
+
+static void test_sigreturn(void **state)
+{
+	(void)state;
+	static const unsigned char glibc[ARCH_SIGRETURN_SIZE] = {
+		0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05};
+	static const unsigned char shorter[ARCH_SIGRETURN_SIZE] = {0xb8, 0x0f, 0, 0, 0, 0x0f, 0x05};
+	static const unsigned char getpid[ARCH_SIGRETURN_SIZE] = {0xb8, 0x27, 0, 0, 0, 0x0f, 0x05};
+	assert_true(arch_is_sigreturn(glibc));
+	assert_true(arch_is_sigreturn(shorter));
+	assert_false(arch_is_sigreturn(getpid));
+}
+
+static void test_calls_of_functions(void **state)
+{
+	(void)state;
+	static const struct {
+		unsigned char code[ARCH_CALL_SIZE];
+		bool is_call;
+	} cases[] = {
+		{{0, 0, 0, 0xe8, 1, 2, 3, 4}, true},           /* call 4030201 */
+		{{0, 0, 0, 0, 0, 0, 0xff, 0xd0}, true},        /* call *%rax */
+		{{0, 0, 0, 0, 0, 0x41, 0xff, 0xd4}, true},     /* call *%r12 */
+		{{0, 0, 0xff, 0x15, 1, 2, 3, 4}, true},        /* call *4030201(%rip) */
+		{{0, 0, 0, 0, 0, 0, 0xff, 0xe0}, false},       /* jmp *%rax */
+		{{0, 0, 0, 0xe9, 1, 2, 3, 4}, false},          /* jmp 4030201 */
+		{{0x90, 0x90, 0x90, 0x90, 0, 0, 0, 0}, false}, /* nothing of the kind */
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		assert_int_equal(arch_follows_call(cases[i].code), cases[i].is_call);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_registers_of_64_bit_code),
+		cmocka_unit_test(test_registers_of_32_bit_code),
+		cmocka_unit_test(test_outside_of_calls),
+		cmocka_unit_test(test_unwind_numbers),
+		cmocka_unit_test(test_sigreturn),
+		cmocka_unit_test(test_calls_of_functions),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
