@@ -1,7 +1,7 @@
 /*
  * What the kernel refuses, asked of the kernel itself: stop as an ordinary user, as the root of
  * something that is not the machine, and where it cannot see what it is to trace. What needs no
- * such rights is in e2e_status.c, and what no machine here has (Yama) in trace_refusal.c.
+ * such rights is in status.c, and what few machines have (Yama) in unit/engine/ptrace/refusal.c.
  */
 #include "config.h"
 
