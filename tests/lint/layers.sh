@@ -1,80 +1,96 @@
 #!/bin/sh
-# The layers: a file includes headers of its own folder and of lower layers, and a library or system
-# call that belongs to one layer is used there alone.
+# The layers: who may include whose headers, also through others, and what belongs to one folder:
+# libraries, system calls, /proc, processors. The rules are at the head of layers.awk.
 #
-# Prints a line for each offence and fails if there is one. Comments are not read.
+# Prints a line for each offence and fails if there is one.
 set -eu
 
-# Usage: offences FILE…, with the paths relative to the top of the sources.
+# Rules whose offences are shown and do not count, while the code is being brought into order.
+pending="order engine seam /proc"
+
+top=$(cd "${top_srcdir:-.}" && pwd)
+
+# Usage: offences FOLDER: those of the C files below it.
 offences() {
-	awk '
-	BEGIN {
-		count = split("base arch abi proc event engine stack decode model out ui app", names, " ")
-		for (i = 1; i <= count; i++)
-			layer[names[i]] = i
-
-		only["engine"] = "(^|[^a-zA-Z0-9_])(ptrace|waitid)[ \t]*[(]|<sys/ptrace[.]h>"
-		only["proc"] = "(^|[^a-zA-Z0-9_])process_vm_(read|write)v[ \t]*[(]"
-		only["stack"] = "<(libunwind|elfutils/|libelf|gelf|dwarf|demangle)"
-		only["out"] = "<jansson"
-		only["ui"] = "<(ncursesw?/)?(ncurses|curses|panel|menu|form|term)[.]h>"
-	}
-
-	FNR == 1 {
-		split(FILENAME, path, "/")
-		here = (path[2] in layer) ? path[2] : "top"
-		commented = 0
-	}
-
-	{
-		code = ""
-		for (rest = $0; rest != "";) {
-			if (commented) {
-				end = index(rest, "*/")
-				rest = end ? substr(rest, end + 2) : ""
-				commented = !end
-			} else {
-				begin = index(rest, "/*")
-				code = code (begin ? substr(rest, 1, begin - 1) " " : rest)
-				rest = begin ? substr(rest, begin + 2) : ""
-				commented = begin > 0
-			}
-		}
-		sub(/\/\/.*/, "", code)
-	}
-
-	code ~ /^[ \t]*#[ \t]*include[ \t]*"[a-z]+\// {
-		there = code
-		sub(/^[^"]*"/, "", there)
-		sub(/\/.*/, "", there)
-		if (!(there in layer))
-			print FILENAME ":" FNR ": includes " there "/, which is no layer"
-		else if (here != "top" && layer[there] > layer[here])
-			print FILENAME ":" FNR ": " here " includes " there "/, a higher layer"
-	}
-
-	{
-		for (owner in only) {
-			if (owner != here && code ~ only[owner])
-				print FILENAME ":" FNR ": belongs to " owner ":" $0
-		}
-	}
-	' "$@"
+	(cd "$1" && find src include tests bench -name '*.[ch]' 2>/dev/null | LC_ALL=C sort |
+		xargs awk -f "$top/tests/lint/layers.awk")
 }
 
-# The check itself is checked: a tree with one offence in each line is planted.
+# The check itself is checked: in a planted tree the lines that say so offend, and no others.
 planted=$(mktemp -d)
 trap 'rm -rf "$planted"' EXIT
-mkdir -p "$planted/src/abi" "$planted/src/ui"
-cat >"$planted/src/abi/bad.c" <<'END'
-#include "event/event.h"
-#include "nowhere/at_all.h"
-#include <ncursesw/curses.h>
-#include <jansson.h>
-#include <libunwind.h>
-/* as ptrace(2) says */ int x = ptrace (1);
-END
-cat >"$planted/src/ui/good.c" <<'END'
+
+# Usage: plant FILE, with its text on the standard input.
+plant() {
+	mkdir -p "$planted/${1%/*}"
+	cat >"$planted/$1"
+}
+
+plant src/abi/bad.c <<'EOF'
+#include "event/event.h" /* offence: order */
+#include "arch/arch.h" /* offence: order */
+#include "nowhere/at_all.h" /* offence: order */
+#include <ncursesw/curses.h> /* offence: curses */
+#include <jansson.h> /* offence: json */
+#include <libunwind.h> /* offence: unwinder */
+#include <sys/ptrace.h> /* offence: ptrace */
+#include <linux/sock_diag.h> /* offence: sock_diag */
+#include <linux/seccomp.h> /* offence: seccomp */
+#include <linux/perf_event.h> /* offence: perf */
+#include <bpf/libbpf.h> /* offence: bpf */
+#include <babeltrace2/babeltrace.h> /* offence: replay */
+int x = ptrace (1); /* offence: ptrace */
+int y = process_vm_readv(1); /* offence: remote memory */
+FILE *f = fopen("/proc/self/stat", "r"); /* offence: /proc */
+EOF
+plant src/model/bad.c <<'EOF'
+#include "base/clock.h" /* offence: clock */
+#include "event/leaky.h" /* offence: clock */
+uint64_t ip = regs.rip; /* offence: processor */
+int native = ABI_X86_64; /* offence: processor */
+EOF
+plant src/model/reaches.c <<'EOF'
+#include "model/leaky.h"
+EOF
+# What it reaches through the next two is the offence of the last one, and reported once.
+plant include/model/leaky.h <<'EOF'
+#include "event/clean.h"
+EOF
+plant include/event/clean.h <<'EOF'
+#include "engine/registry.h" /* offence: order */
+EOF
+plant include/event/leaky.h <<'EOF'
+#include "base/clock.h"
+#include "engine/ptrace/tracee.h" /* offence: order */ /* offence: engine */
+EOF
+plant include/engine/registry.h <<'EOF'
+#include "engine/ptrace/tracee.h" /* offence: engine */
+EOF
+plant include/engine/ptrace/tracee.h <<'EOF'
+#include <sys/user.h> /* offence: registers */
+#include "engine/bpf/maps.h" /* offence: order */
+EOF
+plant src/engine/registry.c <<'EOF'
+#include "engine/ptrace/tracee.h"
+EOF
+plant src/engine/ptrace/tracee.c <<'EOF'
+#include "engine/ptrace/tracee.h"
+int x = ptrace(1); /* offence: ptrace */
+ssize_t y = read(1); /* offence: seam */
+ssize_t z = world->read(1);
+ssize_t (*read)(int fd);
+EOF
+plant src/engine/ptrace/world/requests.c <<'EOF'
+#include "engine/ptrace/tracee.h"
+#include <sys/ptrace.h>
+int x = ptrace(1);
+EOF
+plant tests/unit/event/bad.c <<'EOF'
+#include "support/unit.h"
+#include "stack/walk.h" /* offence: order */
+#include "engine/ptrace/tracee.h" /* offence: order */ /* offence: engine */
+EOF
+plant src/ui/good.c <<'EOF'
 #include "abi/syscall.h"
 #include <ncurses.h>
 /*
@@ -82,16 +98,34 @@ cat >"$planted/src/ui/good.c" <<'END'
  * #include <jansson.h> is not here.
  */
 int kptrace(int); // waitpid(1)
-END
-found=$(cd "$planted" && offences src/abi/bad.c src/ui/good.c)
-if [ "$(printf '%s\n' "$found" | wc -l)" -ne 6 ] || printf '%s\n' "$found" | grep -q good.c; then
-	printf 'the check finds something else than the six planted offences:\n%s\n' "$found"
+const char *text = "the tracer's ptrace(2), rip and /proc";
+void (*wait)(void) = world->waitpid(1);
+EOF
+
+offences "$planted" >"$planted/found.txt"
+sed 's/^\([^:]*:[0-9]*\): \([^:]*\):.*/\1 \2/' "$planted/found.txt" | LC_ALL=C sort -u >"$planted/found"
+(cd "$planted" && grep -rn 'offence:' src include tests) |
+	awk '{
+		file = $1
+		sub(/:[^:]*$/, "", file)
+		sub(/[^0-9:][^:]*$/, "", file)
+		split($0, place, ":")
+		count = split($0, parts, "/[*] offence: ")
+		for (i = 2; i <= count; i++) {
+			sub(/ [*]\/.*/, "", parts[i])
+			print place[1] ":" place[2] " " parts[i]
+		}
+	}' | LC_ALL=C sort -u >"$planted/expected"
+if ! cmp -s "$planted/found" "$planted/expected"; then
+	echo "the check does not find what was planted (<), but (>)"
+	diff "$planted/expected" "$planted/found" || :
 	exit 1
 fi
 
-cd "${top_srcdir:-.}"
-found=$(offences $(find src include -name '*.[ch]' | sort))
-if [ -n "$found" ]; then
-	printf '%s\n' "$found"
-	exit 1
-fi
+offences "$top" >"$planted/offences"
+cat "$planted/offences"
+for rule in $pending; do
+	grep -v "^[^:]*:[0-9]*: $rule: " "$planted/offences" >"$planted/rest" || :
+	mv "$planted/rest" "$planted/offences"
+done
+[ ! -s "$planted/offences" ]
