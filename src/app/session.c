@@ -4,22 +4,20 @@
 #include "app/session.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <pty.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "app/output_drain.h"
+#include "app/command.h"
 #include "app/signals.h"
 #include "app/spawn.h"
 #include "app/stackwatch.h"
+#include "app/suspend.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -41,9 +39,6 @@
  */
 #define PUMP_BATCH   4096
 
-/* Pieces of the command's output that are read at once before signals and keys are looked at. */
-#define OUTPUT_READS 64
-
 /* How long a command may take to end after SIGTERM, and after SIGKILL. */
 #define TERM_NS      (2 * NS_PER_S)
 #define KILL_NS      (1 * NS_PER_S)
@@ -55,19 +50,17 @@ struct session {
 	struct interest interest;
 	struct stackwatch stackwatch;
 	struct model *model;
-	struct transcript *transcript; /* of the hidden command; NULL: none */
+	struct command command; /* its pid is 0 where there is none */
 	const struct session_config *config;
 	enum session_state state;
-	struct engine_stats past;    /* of the engines that have left; see read_stats() */
-	struct output_drain keeper;  /* of the command's output, while this process is stopped */
-	struct tid_list left_behind; /* what session_resume() attaches to */
-	int wake_fd, output_fd;      /* output_fd: the hidden command's, or -1 */
-	bool idle;                   /* the last look into the ring found nothing */
-	bool behind;                 /* it left something in there */
-	int signal;                  /* that asked to end */
-	pid_t first;                 /* the first target, or the command */
+	struct engine_stats past;   /* of the engines that have left; see read_stats() */
+	struct suspended suspended; /* what session_resume() attaches to */
+	int wake_fd;
+	bool idle;   /* the last look into the ring found nothing */
+	bool behind; /* it left something in there */
+	int signal;  /* that asked to end */
+	pid_t first; /* the first target, or the command */
 	size_t targets;
-	pid_t command;                /* 0: none */
 	bool own_terminal;            /* a target is an ancestor of ours */
 	uint64_t tick_ns, tick_stops; /* at the last tick */
 	double stop_rate;             /* over the interval before it */
@@ -109,66 +102,6 @@ static unsigned int read_signals(struct session *session)
 }
 
 /* Starting. */
-
-static void close_fd(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-
-/* A pseudo-terminal for the output of a command that must not write over the screen. */
-static int open_output(int stdio[3])
-{
-	int master, slave;
-	struct winsize size = {.ws_row = 24, .ws_col = 80};
-	ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
-	if (openpty(&master, &slave, NULL, NULL, &size) < 0)
-		return -errno;
-	fcntl(master, F_SETFD, FD_CLOEXEC);
-	fcntl(slave, F_SETFD, FD_CLOEXEC);
-	fcntl(master, F_SETFL, O_NONBLOCK);
-	stdio[1] = stdio[2] = slave;
-	return master;
-}
-
-/* Opens the command's standard input into *FD; -1 is stop's own. 0, or -errno with an ERROR. */
-static int open_input(const struct session_config *config, int *fd, char error[SESSION_ERROR_MAX])
-{
-	char shown[128];
-	const char *path = config->stdin_path     ? config->stdin_path
-	                   : config->hide_command ? "/dev/null"
-	                                          : NULL;
-	*fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : -1;
-	if (!path || *fd >= 0)
-		return 0;
-	int result = -errno;
-	snprintf(error, SESSION_ERROR_MAX, "cannot open %s for the command to read: %s",
-		text_escape(path, strlen(path), shown, sizeof(shown)), strerrordesc_np(-result));
-	return result;
-}
-
-static int start_command(struct session *session, const struct session_config *config,
-	struct spawn *spawn, int input)
-{
-	struct spawn_how how = {
-		.argv = config->command,
-		.stdio = {input, -1, -1},
-		.new_session = config->hide_command,
-		.before_exec = signals_give_back,
-	};
-	if (config->hide_command) {
-		session->output_fd = open_output(how.stdio);
-		if (session->output_fd < 0)
-			return session->output_fd;
-		session->transcript = transcript_new();
-	}
-	int result = spawn_start(&how, spawn);
-	if (config->hide_command)
-		close(how.stdio[1]);
-	if (result == 0)
-		session->command = session->first = spawn->pid;
-	return result;
-}
 
 static void describe_command(struct session *session, char *const *argv)
 {
@@ -217,68 +150,63 @@ static int start_engine(struct session *session, const struct engine_request *re
 	return result;
 }
 
-static struct engine_request request_of(
-	const struct session *session, const struct session_config *config, int go_fd)
+/* Says why stop cannot begin, and gives its exit status. */
+static int no_descriptor(char error[SESSION_ERROR_MAX])
 {
-	return (struct engine_request){
-		.targets = config->targets,
-		.target_count = config->target_count,
-		.command = session->command,
-		.go_fd = go_fd,
+	snprintf(error, SESSION_ERROR_MAX, "cannot open a descriptor: %s; look at `ulimit -n`",
+		strerrordesc_np(errno));
+	return 1;
+}
+
+/* Starts the command and traces it from its first instruction on. As session_new(). */
+static int trace_command(
+	struct session *session, const struct session_config *config, char error[SESSION_ERROR_MAX])
+{
+	struct command *command = &session->command;
+	if (command_start(command, config->command, config->hide_command, config->stdin_path, error,
+		    SESSION_ERROR_MAX) < 0)
+		return 1;
+	session->first = command->pid;
+	describe_command(session, config->command);
+	const struct engine_request request = {
+		.command = command->pid,
+		.go_fd = command->spawn.go_fd,
 		.follow = config->follow,
 		.no_repair = config->no_repair,
 	};
+	if (start_engine(session, &request, error) < 0) {
+		command_cancel(command);
+		return 1;
+	}
+	return command_begin(command, config->command[0], error, SESSION_ERROR_MAX);
 }
 
-/* Says why the command cannot run, and returns the status that a shell gives for it. */
-static int command_failed(const char *name, int error, char text[SESSION_ERROR_MAX])
+/* Attaches to what runs already. As session_new(). */
+static int trace_targets(
+	struct session *session, const struct session_config *config, char error[SESSION_ERROR_MAX])
 {
-	char shown[128];
-	text_escape(name, strlen(name), shown, sizeof(shown));
-	snprintf(text, SESSION_ERROR_MAX, "cannot start %s: %s; %s", shown, strerrordesc_np(error),
-		error == ENOENT ? "give the path of a program, or a name that is in PATH"
-				: "is it a program that you may execute?");
-	return error == ENOENT ? 127 : 126;
+	session->first = config->targets[0];
+	describe_target(session, session->first);
+	for (size_t i = 0; i < config->target_count; i++)
+		session->own_terminal |= is_ancestor(config->targets[i]);
+	const struct engine_request request = {
+		.targets = config->targets,
+		.target_count = config->target_count,
+		.follow = config->follow,
+		.no_repair = config->no_repair,
+	};
+	return start_engine(session, &request, error) < 0;
 }
 
 static int start(
 	struct session *session, const struct session_config *config, char error[SESSION_ERROR_MAX])
 {
-	struct spawn spawn = {0};
 	signals_take();
 	session->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (session->wake_fd < 0) {
-		snprintf(error, SESSION_ERROR_MAX,
-			"cannot open a descriptor: %s; look at `ulimit -n`",
-			strerrordesc_np(errno));
-		return 1;
-	}
-	if (config->command) {
-		int input;
-		if (open_input(config, &input, error) < 0)
-			return 1;
-		int result = start_command(session, config, &spawn, input);
-		close_fd(input);
-		if (result < 0) {
-			snprintf(error, SESSION_ERROR_MAX, "cannot start a process: %s; %s",
-				strerrordesc_np(-result), "look at `ulimit -u` and `ulimit -n`");
-			return 1;
-		}
-		describe_command(session, config->command);
-	} else {
-		describe_target(session, config->targets[0]);
-		for (size_t i = 0; i < config->target_count; i++)
-			session->own_terminal |= is_ancestor(config->targets[i]);
-		session->first = config->targets[0];
-	}
-	struct engine_request request = request_of(session, config, spawn.go_fd);
-	if (start_engine(session, &request, error) < 0) {
-		if (config->command)
-			spawn_cancel(&spawn);
-		return 1;
-	}
-	int result = config->command ? spawn_finish(&spawn) : 0;
-	return result < 0 ? command_failed(config->command[0], -result, error) : 0;
+	if (session->wake_fd < 0)
+		return no_descriptor(error);
+	return config->command ? trace_command(session, config, error)
+	                       : trace_targets(session, config, error);
 }
 
 void session_watch(struct session *session, const struct call *call, pid_t tid)
@@ -293,7 +221,7 @@ int session_new(
 	session->class = &ptrace_engine;
 	session->state = SESSION_LEFT;
 	session->config = config;
-	session->wake_fd = session->output_fd = -1;
+	session->wake_fd = session->command.output_fd = -1;
 	session->ring = ring_new(config->ring_size);
 	int unstarted = config->has_stacks
 	                        ? stackwatch_start(&session->stackwatch, &session->interest,
@@ -326,10 +254,10 @@ void session_free(struct session *session)
 	model_free(session->model);
 	stackwatch_clear(&session->stackwatch);
 	ring_free(session->ring);
-	transcript_free(session->transcript);
-	tid_list_clear(&session->left_behind);
-	close_fd(session->wake_fd);
-	close_fd(session->output_fd);
+	command_clear(&session->command);
+	suspended_clear(&session->suspended);
+	if (session->wake_fd >= 0)
+		close(session->wake_fd);
 	free(session);
 }
 
@@ -345,8 +273,8 @@ static void note_end(struct session *session, const struct event_gone *gone)
 	session->exit_signal = gone->exit_signal;
 	/* The tracer has seen its end; what is left of a command is for us, who have made it. */
 	int code, signal;
-	if (session->command)
-		spawn_has_ended(session->command, &code, &signal);
+	if (session->command.pid)
+		spawn_has_ended(session->command.pid, &code, &signal);
 }
 
 /* Tells MODEL that nothing comes any more, in the engine's stead. */
@@ -407,27 +335,6 @@ bool session_has_ended(const struct session *session)
 	return model_has_ended(session->model);
 }
 
-/* Reads what the hidden command writes, so that it never has to wait for a reader. */
-static void read_output(struct session *session)
-{
-	char buf[4096];
-	ssize_t got = -1;
-	/* Not without end: a command that writes all the time must not keep keys from answers. */
-	for (int i = 0; i < OUTPUT_READS; i++) {
-		got = read(session->output_fd, buf, sizeof(buf));
-		if (got <= 0)
-			break;
-		transcript_feed(session->transcript, buf, (size_t)got);
-	}
-	if (got > 0)
-		return;
-	if (got < 0 && errno != EAGAIN) {
-		/* EIO: no process has the other side open any more. */
-		close(session->output_fd);
-		session->output_fd = -1;
-	}
-}
-
 static int timeout_ms(uint64_t now_ns, uint64_t until_ns)
 {
 	return until_ns > now_ns ? (int)((until_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS) : 0;
@@ -438,7 +345,7 @@ static unsigned int wait_once(struct session *session, uint64_t until_ns, int fd
 {
 	struct pollfd fds[] = {
 		{.fd = session->wake_fd, .events = POLLIN},
-		{.fd = session->output_fd, .events = POLLIN},
+		{.fd = session->command.output_fd, .events = POLLIN},
 		{.fd = fd, .events = events},
 	};
 	uint64_t now_ns = clock_now_ns();
@@ -453,7 +360,7 @@ static unsigned int wait_once(struct session *session, uint64_t until_ns, int fd
 	if (fds[0].revents && read(session->wake_fd, &woken, sizeof(woken)) < 0)
 		return news;
 	if (fds[1].revents)
-		read_output(session);
+		command_read_output(&session->command);
 	if (fds[2].revents)
 		news |= SESSION_INPUT;
 	return news;
@@ -508,94 +415,50 @@ void session_leave(struct session *session)
 
 /* Leaving for a while. */
 
-/* Whether the target with PID is a thread of another process, and traced alone. */
-static bool is_lone_thread(const struct session *session, pid_t pid)
-{
-	struct proc_status status;
-	for (size_t i = 0; i < session->config->target_count; i++) {
-		pid_t target = session->config->targets[i];
-		if (target != pid && proc_status(target, &status) == 0 && status.tgid == pid)
-			return true;
-	}
-	return false;
-}
-
-/* Notes what is traced now: the targets, and the processes that came of them. */
-static void remember_targets(struct session *session)
-{
-	struct process_row *rows;
-	size_t count = model_processes(session->model, &rows);
-	tid_list_clear(&session->left_behind);
-	for (size_t i = 0; i < session->config->target_count; i++)
-		tid_list_add(&session->left_behind, session->config->targets[i]);
-	if (session->command)
-		tid_list_add(&session->left_behind, session->command);
-	for (size_t i = 0; i < count; i++) {
-		if (!is_lone_thread(session, rows[i].pid))
-			tid_list_add(&session->left_behind, rows[i].pid);
-	}
-	free(rows);
-}
-
 void session_suspend(struct session *session)
 {
-	if (session->output_fd >= 0)
-		output_drain_start(&session->keeper, session->output_fd);
+	command_suspend(&session->command);
 	if (session->state != SESSION_RUNNING)
 		return;
-	remember_targets(session);
+	const struct session_config *config = session->config;
+	bool is_command = session->command.pid != 0;
+	suspended_note(&session->suspended, is_command ? &session->command.pid : config->targets,
+		is_command ? 1 : config->target_count, session->model);
 	end_engine(session, SESSION_SUSPENDED);
 }
 
-/*
- * Of what was left behind, those that live: each once. Their number; first in the list. *NAMED: of
- * these, so many the user has asked for.
- */
-static size_t living_targets(struct session *session, size_t *named)
+/* Attaches to what is left of the targets. 0, or -errno with an ERROR, "" where nothing is left. */
+static int attach_again(struct session *session, char error[SESSION_ERROR_MAX])
 {
-	struct tid_list *list = &session->left_behind;
-	size_t kept = 0, asked = session->config->target_count + (session->command != 0);
-	*named = 0;
-	for (size_t i = 0; i < list->count; i++) {
-		struct proc_status status;
-		bool is_new = true;
-		for (size_t j = 0; j < kept; j++)
-			is_new = is_new && list->tid[j] != list->tid[i];
-		if (is_new && proc_status(list->tid[i], &status) == 0 && status.state != 'Z' &&
-			status.state != 'X')
-			list->tid[kept++] = list->tid[i];
-		if (i < asked)
-			*named = kept;
-	}
-	return kept;
+	const struct session_config *config = session->config;
+	size_t optional;
+	suspended_keep_living(&session->suspended, &optional);
+	const struct engine_request request = {
+		.targets = session->suspended.tasks.tid,
+		.target_count = session->suspended.tasks.count,
+		.optional_count = optional,
+		.follow = config->follow == FOLLOW_THREADS ? FOLLOW_THREADS : FOLLOW_TREE,
+		.no_repair = config->no_repair,
+	};
+	return request.target_count ? start_engine(session, &request, error) : -ESRCH;
 }
 
 void session_resume(struct session *session, char error[SESSION_ERROR_MAX])
 {
 	error[0] = '\0';
-	output_drain_end(&session->keeper, session->transcript);
+	command_resume(&session->command);
 	if (session->state != SESSION_SUSPENDED)
 		return;
-	if (session->command && !session->first_ended)
-		session->first_ended = spawn_has_ended(
-			session->command, &session->exit_code, &session->exit_signal);
-	size_t named, count = living_targets(session, &named);
-	struct engine_request request = {
-		.targets = session->left_behind.tid,
-		.target_count = count,
-		.optional_count = count - named,
-		.follow = session->config->follow == FOLLOW_THREADS ? FOLLOW_THREADS : FOLLOW_TREE,
-		.no_repair = session->config->no_repair,
-	};
-	struct model *model = session->model;
-	model_resume(model, clock_now_ns());
-	if (request.target_count == 0 || start_engine(session, &request, error) < 0) {
+	/* A command that has ended meanwhile is a zombie of ours until it is waited for. */
+	session_command_runs(session);
+	model_resume(session->model, clock_now_ns());
+	if (attach_again(session, error) < 0) {
 		session_leave(session);
 	} else {
 		while (pump(session) == PUMP_BATCH)
 			;
 	}
-	model_settle(model, clock_now_ns());
+	model_settle(session->model, clock_now_ns());
 }
 
 bool session_mark(struct session *session)
@@ -610,7 +473,7 @@ bool session_mark(struct session *session)
 
 const struct transcript *session_transcript(const struct session *session)
 {
-	return session->transcript;
+	return session->command.transcript;
 }
 
 /* Waits until the command has ended, at most until UNTIL_NS. Returns whether it has. */
@@ -625,11 +488,10 @@ void session_end_command(struct session *session)
 {
 	if (!session_command_runs(session))
 		return;
-	/* It leads a session of its own, and so a group: with what it started, as a shell's ^C. */
-	kill(-session->command, SIGTERM);
+	command_signal(&session->command, SIGTERM);
 	if (await_command(session, clock_now_ns() + TERM_NS))
 		return;
-	kill(-session->command, SIGKILL);
+	command_signal(&session->command, SIGKILL);
 	await_command(session, clock_now_ns() + KILL_NS);
 }
 
@@ -667,7 +529,7 @@ struct report *session_report(struct session *session, const struct report_view 
 		.final = session->state == SESSION_LEFT || session->state == SESSION_LOST,
 		.exit_code = session->first_ended ? session->exit_code : -1,
 		.exit_signal = session->first_ended ? session->exit_signal : 0,
-		.is_command = session->command != 0,
+		.is_command = session->command.pid != 0,
 	};
 	clock_gettime(CLOCK_REALTIME, &facts.time);
 	read_stats(session, &facts.stats);
@@ -694,16 +556,16 @@ void session_tick(struct session *session)
 
 bool session_has_command(const struct session *session)
 {
-	return session->command != 0;
+	return session->command.pid != 0;
 }
 
 bool session_command_runs(struct session *session)
 {
-	if (!session->command || session->first_ended)
+	if (!session->command.pid || session->first_ended)
 		return false;
 	/* Its tracer would have reaped it; after the leave it is an ordinary child. */
 	session->first_ended = session->state != SESSION_RUNNING &&
-	                       spawn_has_ended(session->command, &session->exit_code,
+	                       spawn_has_ended(session->command.pid, &session->exit_code,
 				       &session->exit_signal);
 	return !session->first_ended;
 }
@@ -717,16 +579,5 @@ int session_status(struct session *session)
 
 void session_abandon(struct session *session)
 {
-	if (session->output_fd < 0 || fork() != 0)
-		return;
-	/* The child. It holds nothing of the terminal, and ends with the command. */
-	setsid();
-	int null = open("/dev/null", O_RDWR);
-	for (int fd = 0; fd < 3 && null >= 0; fd++)
-		dup2(null, fd);
-	fcntl(session->output_fd, F_SETFL, 0);
-	char buf[4096];
-	while (read(session->output_fd, buf, sizeof(buf)) > 0)
-		;
-	_exit(0);
+	command_abandon(&session->command);
 }

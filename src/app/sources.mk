@@ -2,6 +2,7 @@
 
 noinst_LIBRARIES += src/app/libapp.a
 src_app_libapp_a_SOURCES = \
+	include/app/command.h \
 	include/app/config.h \
 	include/app/modes.h \
 	include/app/observer.h \
@@ -11,6 +12,8 @@ src_app_libapp_a_SOURCES = \
 	include/app/signals.h \
 	include/app/spawn.h \
 	include/app/stackwatch.h \
+	include/app/suspend.h \
+	src/app/command.c \
 	src/app/config.c \
 	src/app/interactive.c \
 	src/app/modes.c \
@@ -20,7 +23,8 @@ src_app_libapp_a_SOURCES = \
 	src/app/session.c \
 	src/app/signals.c \
 	src/app/spawn.c \
-	src/app/stackwatch.c
+	src/app/stackwatch.c \
+	src/app/suspend.c
 
 bin_PROGRAMS = src/stop
 src_stop_SOURCES = src/app/main.c

@@ -1,0 +1,169 @@
+/* The command that stop starts; see app/command.h. */
+#include "config.h"
+
+#include "app/command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "app/signals.h"
+#include "base/text.h"
+
+/* Pieces of its output that are read at once, before signals and keys have their turn. */
+#define OUTPUT_READS 64
+
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Opens the pseudo-terminal of a hidden command. Its own end into STDIO. Ours, or -errno. */
+static int open_output(int stdio[3])
+{
+	int master, slave;
+	struct winsize size = {.ws_row = 24, .ws_col = 80};
+	ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+	if (openpty(&master, &slave, NULL, NULL, &size) < 0)
+		return -errno;
+	fcntl(master, F_SETFD, FD_CLOEXEC);
+	fcntl(slave, F_SETFD, FD_CLOEXEC);
+	fcntl(master, F_SETFL, O_NONBLOCK);
+	stdio[1] = stdio[2] = slave;
+	return master;
+}
+
+/* Opens PATH as the standard input into *FD; NULL: -1, which is inherited. As command_start(). */
+static int open_input(const char *path, int *fd, char *error, size_t size)
+{
+	char shown[128];
+	*fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : -1;
+	if (!path || *fd >= 0)
+		return 0;
+	int result = -errno;
+	snprintf(error, size, "cannot open %s for the command to read: %s",
+		text_escape(path, strlen(path), shown, sizeof(shown)), strerrordesc_np(-result));
+	return result;
+}
+
+/* Starts the child with INPUT as its standard input. 0 or -errno. */
+static int start_child(struct command *command, char *const *argv, int input)
+{
+	struct spawn_how how = {
+		.argv = argv,
+		.stdio = {input, -1, -1},
+		.new_session = command->hidden,
+		.before_exec = signals_give_back,
+	};
+	if (command->hidden) {
+		command->output_fd = open_output(how.stdio);
+		if (command->output_fd < 0)
+			return command->output_fd;
+		command->transcript = transcript_new();
+	}
+	int result = spawn_start(&how, &command->spawn);
+	close_fd(how.stdio[1]);
+	if (result == 0)
+		command->pid = command->spawn.pid;
+	return result;
+}
+
+int command_start(struct command *command, char *const *argv, bool hidden, const char *stdin_path,
+	char *error, size_t size)
+{
+	int input;
+	*command = (struct command){.hidden = hidden, .output_fd = -1};
+	if (!stdin_path && hidden)
+		stdin_path = "/dev/null";
+	int result = open_input(stdin_path, &input, error, size);
+	if (result < 0)
+		return result;
+	result = start_child(command, argv, input);
+	close_fd(input);
+	if (result < 0)
+		snprintf(error, size, "cannot start a process: %s; %s", strerrordesc_np(-result),
+			"look at `ulimit -u` and `ulimit -n`");
+	return result;
+}
+
+int command_begin(struct command *command, const char *name, char *error, size_t size)
+{
+	char shown[128];
+	int result = spawn_finish(&command->spawn);
+	if (result == 0)
+		return 0;
+	text_escape(name, strlen(name), shown, sizeof(shown));
+	snprintf(error, size, "cannot start %s: %s; %s", shown, strerrordesc_np(-result),
+		result == -ENOENT ? "give the path of a program, or a name that is in PATH"
+				  : "is it a program that you may execute?");
+	return result == -ENOENT ? 127 : 126;
+}
+
+void command_cancel(struct command *command)
+{
+	spawn_cancel(&command->spawn);
+}
+
+void command_clear(struct command *command)
+{
+	if (command->transcript)
+		close_fd(command->output_fd);
+	transcript_free(command->transcript);
+	*command = (struct command){.output_fd = -1};
+}
+
+void command_read_output(struct command *command)
+{
+	char buf[4096];
+	ssize_t got = -1;
+	for (int i = 0; i < OUTPUT_READS; i++) {
+		got = read(command->output_fd, buf, sizeof(buf));
+		if (got <= 0)
+			break;
+		transcript_feed(command->transcript, buf, (size_t)got);
+	}
+	/* EIO: no process has the other end open any more. */
+	if (got == 0 || (got < 0 && errno != EAGAIN)) {
+		close(command->output_fd);
+		command->output_fd = -1;
+	}
+}
+
+void command_suspend(struct command *command)
+{
+	if (command->output_fd >= 0)
+		output_drain_start(&command->drain, command->output_fd);
+}
+
+void command_resume(struct command *command)
+{
+	output_drain_end(&command->drain, command->transcript);
+}
+
+void command_signal(const struct command *command, int signal)
+{
+	/* It leads a session of its own, and so a process group. */
+	kill(-command->pid, signal);
+}
+
+void command_abandon(const struct command *command)
+{
+	if (command->output_fd < 0 || fork() != 0)
+		return;
+	/* The child. It holds nothing of the terminal, and ends with the command. */
+	setsid();
+	int null = open("/dev/null", O_RDWR);
+	for (int fd = 0; fd < 3 && null >= 0; fd++)
+		dup2(null, fd);
+	fcntl(command->output_fd, F_SETFL, 0);
+	char buf[4096];
+	while (read(command->output_fd, buf, sizeof(buf)) > 0)
+		;
+	_exit(0);
+}
