@@ -1,16 +1,17 @@
 /*
- * Sets of system calls, in the one language that the option -e, the filter key and the
- * configuration file share; it is the one that strace's users know.
+ * Sets of system calls, in the language shared by the option -e, the filter key and the
+ * configuration file; it follows strace's syntax.
  *
  *   set     := ["!"] item { "," item }
  *   item    := ["?"] ( "all" | "none" | NUMBER | NAME | "%" CLASS | "/" REGEX ) [ "@" ABI ]
  *   ABI     := "64" | "32" | "x32"
  *
- * A leading "!" negates the whole set. "?" accepts an item that names nothing. A regular expression
- * is POSIX extended and matches anywhere in a name; it extends to the next comma. Without "@", an
- * item means every ABI that has it, a NUMBER too (as in strace: 11 is munmap and execve@32). A
- * number that no table names has the name "syscall_N", as call_name() writes it.
- * White space around items is ignored, and so are empty items.
+ * A leading "!" negates the whole set. "?" accepts an item that matches nothing. A regular
+ * expression is POSIX extended and matches anywhere in a name; it extends to the next comma.
+ * Without
+ * "@", an item selects the call in every ABI that has it, including a NUMBER (as in strace: 11 is
+ * munmap and execve@32). A number that is in no table has the name "syscall_N", as call_name()
+ * writes it. White space around items and empty items are ignored.
  *
  * A set is immutable once parsed and may be read from any thread.
  */
@@ -24,23 +25,25 @@
 
 struct callset;
 
-/* Why a text is not a call set. */
+/* Why a text is not a valid call set. */
 struct callset_error {
-	size_t offset;     /* byte of the text at which the item that is wrong begins */
-	char message[160]; /* one line without a final newline, with a proposal where one is near */
+	size_t offset;     /* byte offset of the invalid item in the text */
+	char message[160]; /* one line without a final newline, with a suggestion if a name is near
+	                    */
 };
 
 /*
- * Parses TEXT. On success returns 0 and stores a set in *OUT that the caller frees with
- * callset_free(). Returns -EINVAL where TEXT is wrong, with the reason in *ERROR (may be NULL), and
- * leaves *OUT alone. An empty TEXT is wrong.
+ * Parses TEXT. On success returns 0 and stores a set in *OUT, which the caller frees with
+ * callset_free(). Returns -EINVAL if TEXT is invalid, with the reason in *ERROR (may be NULL), and
+ * leaves *OUT unchanged. An empty TEXT is invalid.
  */
 int callset_parse(const char *text, struct callset **out, struct callset_error *error);
 
 /* Frees SET; NULL is allowed. */
 void callset_free(struct callset *set);
 
-/* Whether SET has CALL. Numbers that no table names are in "all" and in negated sets. O(1). */
+/* Whether SET contains CALL. Numbers that are in no table are in "all" and in negated sets. O(1).
+ */
 bool callset_has(const struct callset *set, struct call call);
 
 #endif

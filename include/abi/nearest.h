@@ -1,35 +1,34 @@
 /*
- * The names nearest to one that somebody mistyped, to be proposed in the message that says so.
+ * Finds the names nearest to a mistyped one, to be suggested in the error message.
  *
- * Every name that would have been right is offered; the nearest are kept, in the order in which
- * they were offered. Near means few letters added, dropped, changed or swapped with their
- * neighbour, whatever their case, or that the wrong name is the beginning of the right one. Pure;
- * any thread.
+ * Every valid name is offered; the nearest are kept, in the order offered. Near means few letters
+ * added, dropped, changed or swapped with their neighbour, ignoring case, or that the wrong name is
+ * a prefix of the right one. Pure; any thread.
  */
 #ifndef STOP_ABI_NEAREST_H
 #define STOP_ABI_NEAREST_H
 
 #include <stddef.h>
 
-/* Names that are kept at most. */
+/* Maximum number of names kept. */
 #define NEAREST_MAX 3
 
 struct nearest {
 	const char *wanted;             /* what was typed; the caller's */
-	size_t distance;                /* mistakes in it, if one of the names was meant */
-	size_t count;                   /* names at that distance, NEAREST_MAX of them at most */
+	size_t distance;                /* mistakes in it if one of the names was meant */
+	size_t count;                   /* names at that distance, at most NEAREST_MAX */
 	const char *names[NEAREST_MAX]; /* the caller's; they outlive the struct */
 };
 
-/* Makes NEAREST ready to be offered names that are like WANTED. */
+/* Starts a search for names similar to WANTED. */
 void nearest_begin(struct nearest *nearest, const char *wanted);
 
-/* Keeps NAME if it is one of the nearest so far. A name that is kept already is not kept twice. */
+/* Keeps NAME if it is one of the nearest so far and not kept already. */
 void nearest_offer(struct nearest *nearest, const char *name);
 
 /*
- * Writes what is to follow the message into BUF of SIZE bytes: '; did you mean "%file" or
- * "%stat"?', each name behind PREFIX, or nothing where no name is near. Returns BUF.
+ * Writes the suggestion that follows an error message into BUF of SIZE bytes: '; did you mean
+ * "%file" or "%stat"?', each name prefixed with PREFIX, or nothing if no name is near. Returns BUF.
  */
 char *nearest_text(const struct nearest *nearest, const char *prefix, char *buf, size_t size);
 

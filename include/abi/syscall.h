@@ -1,8 +1,8 @@
 /*
  * System calls: their names, classes and argument counts, for every ABI that a process can use.
  *
- * The tables are made at build time from src/abi/data/ and never change. All functions are pure and
- * may be called from any thread.
+ * The tables are generated at build time from src/abi/data/ and never change. All functions are
+ * pure and may be called from any thread.
  */
 #ifndef STOP_ABI_SYSCALL_H
 #define STOP_ABI_SYSCALL_H
@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 /*
- * The calling conventions that are known. ABI_NATIVE and ABI_COMPAT of config.h are those of 64-bit
- * and of 32-bit programs on the architecture that stop is built for.
+ * The system call ABIs. ABI_NATIVE and ABI_COMPAT of config.h are those of 64-bit and 32-bit
+ * programs on the architecture that stop is built for.
  */
 enum abi {
 	ABI_X86_64, /* the `syscall` instruction */
@@ -22,20 +22,20 @@ enum abi {
 	ABI_COUNT,
 };
 
-/* What a call is to the kernel: the number means nothing without the ABI. */
+/* A system call as the kernel identifies it: the number means nothing without the ABI. */
 struct call {
 	uint32_t nr;  /* number in the ABI's table, without x32's bit 30 */
 	uint32_t abi; /* enum abi */
 };
 
-/* Arguments that a call can have at most, on every Linux ABI. */
+/* Maximum number of arguments of a call, on every Linux ABI. */
 #define CALL_MAX_ARGS 6
 
-/* Longest result of call_name(), with its final NUL. */
+/* Size of the longest result of call_name(), including the final NUL. */
 #define CALL_NAME_MAX 48
 
 /*
- * The classes, with the names that strace's users know: one row a class. The order is that of
+ * The classes, named as in strace, one row per class. The order is that of
  * the bits in struct syscall_desc.classes.
  *
  *   C(enumerator, name)
@@ -67,44 +67,43 @@ enum call_class {
 		CLASS_COUNT,
 };
 
-/* What is known of one system call. */
+/* What is known about one system call. */
 struct syscall_desc {
 	const char *name; /* as in the kernel's table; never NULL */
 	uint32_t classes; /* bit (1 << enum call_class) for each class it is in */
 	uint8_t nargs;    /* 0 to CALL_MAX_ARGS */
-	bool never_fails; /* it gives no error of its own, whatever its value (getpid, umask) */
+	bool never_fails; /* no result is an error, whatever its value (getpid, umask) */
 };
 
-/* The description of CALL, or NULL where the table has none. The result is static. */
+/* The description of CALL, or NULL if the table has none. The result is static. */
 const struct syscall_desc *syscall_lookup(struct call call);
 
 /*
  * The call that the kernel reports as number NR under AUDIT_ARCH (a value of <linux/audit.h>, as
- * PTRACE_GET_SYSCALL_INFO gives it). Returns false, and leaves *OUT alone, for an architecture
- * that this build knows nothing of.
+ * returned by PTRACE_GET_SYSCALL_INFO). Returns false and leaves *OUT unchanged for an architecture
+ * unknown to this build.
  */
 bool call_from_kernel(uint32_t audit_arch, uint64_t nr, struct call *out);
 
 /*
- * Writes the name by which users know CALL into BUF of CALL_NAME_MAX bytes: "read", with "@32" or
- * "@x32" where the ABI is not the native one, "syscall_999" where the number has no name.
- * Returns BUF.
+ * Writes the displayed name of CALL into BUF of CALL_NAME_MAX bytes: "read", with "@32" or "@x32"
+ * if the ABI is not the native one, "syscall_999" if the number has no name. Returns BUF.
  */
 char *call_name(struct call call, char buf[CALL_NAME_MAX]);
 
-/* The number of entries in ABI's table: every number below it may be looked up. */
+/* The number of entries in ABI's table: every smaller number may be looked up. */
 uint32_t syscall_table_size(enum abi abi);
 
 /*
- * Whether registers, times and sizes have 32 bits in ABI, in a call's result and in the structures
- * that it is given. False for x32, of which only the pointers are so short.
+ * Whether registers, times and sizes have 32 bits in ABI, both in results and in the structures
+ * passed to calls. False for x32, where only pointers have 32 bits.
  */
 bool abi_is_32bit(enum abi abi);
 
 /* Suffix of ABI in call sets and names: "64", "32", "x32". */
 const char *abi_suffix(enum abi abi);
 
-/* Name of ABI as the kernel's sources call it: "x86_64", "i386", "x32". */
+/* Name of ABI as in the kernel's sources: "x86_64", "i386", "x32". */
 const char *abi_name(enum abi abi);
 
 /* Name of CLASS without its leading "%": "file". */

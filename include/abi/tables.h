@@ -1,6 +1,6 @@
 /*
- * The tables of system calls as the build makes them: src/abi/tables.awk writes src/abi/tables.c
- * from src/abi/data/. For src/abi/syscall.c alone; everybody else asks abi/syscall.h.
+ * The generated tables of system calls: src/abi/tables.awk writes src/abi/tables.c from
+ * src/abi/data/. For src/abi/syscall.c only; other code uses abi/syscall.h.
  */
 #ifndef STOP_ABI_TABLES_H
 #define STOP_ABI_TABLES_H
@@ -9,8 +9,8 @@
 
 struct syscall_table {
 	const struct syscall_desc
-		*calls; /* by number; the name is NULL where a number has no call */
-	uint32_t size;  /* numbers below it may be looked up */
+		*calls; /* by number; the name is NULL if the number has no call */
+	uint32_t size;  /* smaller numbers may be looked up */
 };
 
 /* By enum abi. */

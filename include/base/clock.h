@@ -1,7 +1,7 @@
 /*
- * The present time: CLOCK_MONOTONIC in nanoseconds. For engines, which stamp events with it, and
- * for the session, which owns the time of each frame and hands it down: the model, reports and the
- * screen never ask. Any thread; cheap (the vdso answers, without a system call).
+ * The current time: CLOCK_MONOTONIC in nanoseconds. Used by engines, which timestamp events, and by
+ * the session, which reads the time once per frame and passes it down: the model, reports and the
+ * screen never read the clock. Any thread; cheap (through the vdso, without a system call).
  */
 #ifndef STOP_BASE_CLOCK_H
 #define STOP_BASE_CLOCK_H

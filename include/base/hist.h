@@ -1,10 +1,10 @@
 /*
- * A histogram of times: exact counts in log-linear buckets, from which percentiles are read.
+ * A histogram of times: exact counts in log-linear buckets, from which percentiles are computed.
  *
- * Each power of two (an octave) is cut into HIST_STEPS equal buckets, so a value read back is off
- * by at most 1/(2·HIST_STEPS) = 1.6 % of itself; below HIST_STEPS ns every value has its own
- * bucket. An octave's counters are allocated when it is first met: a call's latencies rarely span
- * more than fifteen octaves, which is 4 KiB. Counts are 64 bits wide and never wrap in practice.
+ * Each power of two (an octave) is divided into HIST_STEPS equal buckets, so the relative error of
+ * a value read back is at most 1/(2·HIST_STEPS) = 1.6 %; below HIST_STEPS ns every value has its
+ * own bucket. An octave's counters are allocated on first use: a call's latencies rarely span more
+ * than fifteen octaves, which is 4 KiB. Counts are 64 bits wide and never wrap in practice.
  *
  * Not locked: one owner at a time.
  */
@@ -21,11 +21,11 @@ struct hist {
 	uint64_t *row[HIST_OCTAVES]; /* HIST_STEPS counters each, NULL until used; owned */
 };
 
-/* One bucket, as a reader of the whole histogram sees it. */
+/* One bucket, as returned by hist_next(). */
 struct hist_bucket {
-	uint64_t low_ns;  /* least value that falls into it */
-	uint64_t high_ns; /* greatest value that falls into it */
-	uint64_t count;   /* values that did */
+	uint64_t low_ns;  /* smallest value that falls into it */
+	uint64_t high_ns; /* largest value that falls into it */
+	uint64_t count;   /* values in it */
 };
 
 /* Adds VALUE once. */
@@ -38,14 +38,14 @@ void hist_merge(struct hist *into, const struct hist *from);
 void hist_clear(struct hist *hist);
 
 /*
- * The value below which a share of QUANTILE (0 to 1) of the values lies: the middle of the bucket
- * that holds the value of rank ceil(QUANTILE · count). 0 where the histogram is empty.
+ * The QUANTILE (0 to 1) of the values: the middle of the bucket that holds the value of rank
+ * ceil(QUANTILE · count). 0 if the histogram is empty.
  */
 uint64_t hist_quantile(const struct hist *hist, double quantile);
 
 /*
- * The first bucket that is not empty at or after position *AT (start with 0), with *AT moved behind
- * it. Returns 0 when there is none any more, 1 otherwise.
+ * Stores the first non-empty bucket at or after position *AT (start with 0) in *BUCKET and moves
+ * *AT past it. Returns 1, or 0 if there are no more.
  */
 int hist_next(const struct hist *hist, unsigned int *at, struct hist_bucket *bucket);
 

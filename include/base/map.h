@@ -1,6 +1,6 @@
 /*
- * A hash map from 64-bit numbers to pointers, for tables that are looked up at every stop: O(1), no
- * allocation on look-up, growth by doubling. The map owns its slots, never what they point to.
+ * A hash map from 64-bit integers to pointers, for tables that are looked up at every stop: O(1),
+ * no allocation on lookup, growth by doubling. The map owns its slots, never what they point to.
  *
  * Not locked: one owner at a time.
  */
@@ -24,17 +24,17 @@ struct map {
 /* The value of KEY, or NULL. */
 void *map_get(const struct map *map, uint64_t key);
 
-/* Makes VALUE (not NULL) the value of KEY. Returns the one it had, or NULL. */
+/* Sets the value of KEY to VALUE (not NULL). Returns the previous one, or NULL. */
 void *map_put(struct map *map, uint64_t key, void *value);
 
-/* Takes KEY out. Returns the value it had, or NULL. */
+/* Removes KEY. Returns its value, or NULL. */
 void *map_remove(struct map *map, uint64_t key);
 
 /* Frees the slots and makes MAP empty. */
 void map_clear(struct map *map);
 
-/* The next value at or after slot *AT (start with 0), in no order; NULL at the end. The map may not
- * be changed meanwhile. */
+/* The next value at or after slot *AT (start with 0), in no particular order; NULL at the end. The
+ * map must not change during the iteration. */
 void *map_next(const struct map *map, size_t *at);
 
 #define MAP_FOR_EACH(map, at, value) for (size_t at = 0; ((value) = map_next((map), &at)) != NULL;)

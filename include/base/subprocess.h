@@ -1,6 +1,6 @@
 /*
- * A short-lived process of our own for a request that may never come back, such as one to a file
- * system whose server does not answer: no signal ends that wait, so a child makes it. Any thread.
+ * A short-lived child process for a system call that may never return, such as one on a file system
+ * whose server does not respond: no signal interrupts that wait. Any thread.
  */
 #ifndef STOP_BASE_SUBPROCESS_H
 #define STOP_BASE_SUBPROCESS_H
@@ -8,10 +8,11 @@
 #include <stdbool.h>
 
 /*
- * Forks a child that closes its descriptors, calls ACT with ARGUMENT and exits. Returns whether it
- * has ended within TIMEOUT_MS; else it is killed, and left behind if even that does not end it.
- * Other threads may have held locks at the fork: ACT is to make system calls only.
+ * Forks a child that closes its descriptors, calls FUNCTION with ARGUMENT and exits. Returns
+ * whether it exited within TIMEOUT_MS; otherwise it is killed, and abandoned if even that does not
+ * end it. Other threads may have held locks at the fork: FUNCTION must make system calls only.
  */
-bool subprocess_finishes(void (*act)(const void *argument), const void *argument, int timeout_ms);
+bool subprocess_finishes(
+	void (*function)(const void *argument), const void *argument, int timeout_ms);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Units of time. Every time in the code is in nanoseconds of CLOCK_MONOTONIC and ends in _ns; who
- * may ask for the present time includes base/clock.h.
+ * Units of time. Every time in the code is in nanoseconds of CLOCK_MONOTONIC, and its name ends in
+ * _ns. Layers that may read the clock include base/clock.h.
  */
 #ifndef STOP_BASE_TIME_H
 #define STOP_BASE_TIME_H

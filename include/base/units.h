@@ -1,6 +1,6 @@
 /*
- * Numbers as people read them: three significant digits and a fitting unit, in a width that does
- * not jump. Pure; any thread. No function writes more than UNITS_MAX bytes, the final NUL included.
+ * Human-readable numbers: three significant digits and a suitable unit, of steady width. Pure; any
+ * thread. No function writes more than UNITS_MAX bytes, including the final NUL.
  */
 #ifndef STOP_BASE_UNITS_H
 #define STOP_BASE_UNITS_H
@@ -12,13 +12,13 @@
 /* A time: "417ns", "1.23µs", "45.6ms", "3.21s", "2m03s", "1h02m", "3d04h". Returns BUF. */
 char *units_time(uint64_t ns, char buf[UNITS_MAX]);
 
-/* A count or a rate: "0", "999", "1.23k", "45.6M", "7.89G"; below 10 a fraction shows: "0.25". */
+/* A count or a rate: "0", "999", "1.23k", "45.6M", "7.89G"; below 10 with a fraction: "0.25". */
 char *units_number(double number, char buf[UNITS_MAX]);
 
-/* A count in full while it has at most seven digits, as units_number() beyond. */
+/* A count: in full up to seven digits, beyond that like units_number(). */
 char *units_count(uint64_t count, char buf[UNITS_MAX]);
 
-/* A share of 0 to 1 as a percentage without its sign: "0", "0.03", "1.2", "45.6", "100". */
+/* A share from 0 to 1 as a percentage without the % sign: "0", "0.03", "1.2", "45.6", "100". */
 char *units_percent(double share, char buf[UNITS_MAX]);
 
 #endif

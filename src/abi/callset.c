@@ -1,9 +1,9 @@
 /*
  * The language of call sets; see abi/callset.h for its grammar.
  *
- * A set is a bit for each number of each ABI, so that asking is one look at one word. An item of
- * the text is a number, a class, a regular expression or a name, told vm_process by how it begins;
- * each is a row of a table: how its calls are added, and what to say when there are none.
+ * A set has a bit for each number of each ABI, so that a query reads one word. An item of the text
+ * is a number, a class, a regular expression or a name, distinguished by its first character; each
+ * kind is a row of a table: how its calls are added, and the error message if there are none.
  */
 #include "config.h"
 
@@ -23,18 +23,18 @@
 #include "base/text.h"
 
 /*
- * Numbers that a set tells vm_process one by one: twice what the largest table has, so that calls
- * newer than the tables can be selected by their number.
+ * Numbers below this have a bit of their own: twice the size of the largest table, so that calls
+ * newer than the tables can be selected by number.
  */
 #define NUMBER_MAX 1024
 #define WORD_BITS  64
 
-/* No set of calls that a person wrote is longer. */
+/* Longer than any call set that a person writes. */
 #define TEXT_MAX   4096
 
 /*
- * The most that the repetitions {n} of one regular expression may multiply to. regcomp(3) copies
- * what is repeated: "((a{255}){255}){255}" would take all memory.
+ * Limit on the product of the repetitions {n} of one regular expression. regcomp(3) copies what is
+ * repeated: "((a{255}){255}){255}" would exhaust memory.
  */
 #define REPEAT_MAX 1024
 
@@ -42,24 +42,24 @@
 
 struct callset {
 	uint64_t bits[ABI_COUNT][NUMBER_MAX / WORD_BITS]; /* the numbers below NUMBER_MAX */
-	bool others[ABI_COUNT];                           /* all numbers from NUMBER_MAX on */
+	bool others[ABI_COUNT];                           /* all numbers from NUMBER_MAX up */
 };
 
-/* What one parse works on. */
+/* The state of one parse. */
 struct parser {
 	const char *text;            /* the writable copy that all items point into */
-	const char *item;            /* where the item that is being read begins */
-	struct callset *set;         /* what is being built */
+	const char *item;            /* start of the current item */
+	struct callset *set;         /* the set being built */
 	struct callset_error *error; /* the caller's, or NULL */
 };
 
-/* One item, taken vm_process. */
+/* One item, split into its parts. */
 struct item {
 	const char *word;  /* without "?", the prefix of its kind, and "@ABI" */
-	unsigned int abis; /* bit (1 << enum abi) for each ABI that is meant */
+	unsigned int abis; /* bit (1 << enum abi) for each ABI selected */
 };
 
-/* Says what is wrong with the current item. */
+/* Reports what is wrong with the current item. */
 __attribute__((format(printf, 2, 3))) static int wrong(
 	struct parser *parser, const char *format, ...)
 {
@@ -73,7 +73,7 @@ __attribute__((format(printf, 2, 3))) static int wrong(
 	return -EINVAL;
 }
 
-/* Room for a word in a message: long enough for every name, and leaves room for the rest. */
+/* A word in a message: long enough for every name, with room left for the rest. */
 struct quoted {
 	char text[40];
 };
@@ -106,8 +106,8 @@ static void invert(struct callset *set)
 }
 
 /*
- * The description of the first call at or after *AT that one of ABIS has a name for, and *AT moved
- * to it; NULL at the end.
+ * The description of the first call at or after *AT that has a name in one of ABIS; moves *AT to
+ * it. NULL at the end.
  */
 static const struct syscall_desc *next_named(unsigned int abis, struct call *at)
 {
@@ -123,8 +123,8 @@ static const struct syscall_desc *next_named(unsigned int abis, struct call *at)
 }
 
 /*
- * Adds the calls of ABIS for which MATCHES, given their description and ARG, is true. Returns how
- * many there are.
+ * Adds the calls of ABIS for which MATCHES, called with their description and ARG, is true. Returns
+ * their number.
  */
 static int add_matching(struct callset *set, unsigned int abis,
 	bool (*matches)(const struct syscall_desc *desc, const void *arg), const void *arg)
@@ -176,7 +176,7 @@ static int add_class(struct parser *parser, const struct item *item)
 	if (class == CLASS_COUNT)
 		return 0;
 	add_matching(parser->set, item->abis, is_in_class, &class);
-	return 1; /* a class is known even where an ABI has no call of it */
+	return 1; /* a class is valid even if an ABI has no call of it */
 }
 
 static int unknown_class(struct parser *parser, const struct item *item)
@@ -197,7 +197,7 @@ static bool is_matched(const struct syscall_desc *desc, const void *regex)
 	return regexec(regex, desc->name, 0, NULL, 0) == 0;
 }
 
-/* Whether all repetitions of PATTERN together stay small. With a comma inside they cannot be. */
+/* Whether the product of PATTERN's repetitions is small. (A repetition cannot contain a comma.) */
 static bool repeats_little(const char *pattern)
 {
 	unsigned long product = 1;
@@ -250,8 +250,8 @@ static bool is_call(const char *name, unsigned int abis)
 }
 
 /*
- * "file" for "%file" is what strace calls deprecated; "ipc" and "signal" are i386 calls too. Where
- * the native ABI has a call of that name ("stat"), the call is meant, as in strace.
+ * "file" for "%file" is deprecated in strace; "ipc" and "signal" are also i386 calls. If the native
+ * ABI has a call of that name ("stat"), it means the call, as in strace.
  */
 static int bare_class(struct parser *parser, const char *name)
 {
@@ -278,7 +278,7 @@ static int add_name(struct parser *parser, const struct item *item)
 	return add_matching(parser->set, item->abis, is_named, item->word);
 }
 
-/* Where a call that the wanted ABI has not got exists, or NULL. */
+/* The suffix of an ABI that has the call which the selected ABI lacks, or NULL. */
 static const char *other_abi(const struct item *item)
 {
 	for (enum abi abi = 0; abi < ABI_COUNT; abi++) {
@@ -308,11 +308,11 @@ static int unknown_name(struct parser *parser, const struct item *item)
 }
 
 static const struct kind {
-	const char *prefix; /* what an item of this kind begins with, and its word has not got */
-	const char *first;  /* characters one of which its word begins with, or NULL for any */
-	/* Adds the item's calls. Returns how many there are, or -EINVAL with the reason given. */
+	const char *prefix; /* what an item of this kind begins with; stripped from its word */
+	const char *first;  /* allowed first characters of its word, or NULL for any */
+	/* Adds the item's calls. Returns their number, or -EINVAL after reporting the error. */
 	int (*add)(struct parser *parser, const struct item *item);
-	/* Gives the reason why there are none, and returns -EINVAL. */
+	/* Reports why there are none, and returns -EINVAL. */
 	int (*unknown)(struct parser *parser, const struct item *item);
 } kinds[] = {
 	{"", "0123456789", add_number, unknown_number},
@@ -322,7 +322,7 @@ static const struct kind {
 	{"", NULL, add_name, unknown_name},
 };
 
-/* The kind of an item whose text, without "?" and "@ABI", is TEXT: the last row takes everything.
+/* The kind of an item whose text, without "?" and "@ABI", is TEXT: the last row matches everything.
  */
 static const struct kind *kind_of(const char *text)
 {
@@ -335,7 +335,7 @@ static const struct kind *kind_of(const char *text)
 	}
 }
 
-/* Takes "@ABI" off WORD and stores the ABI that it names in *ABIS. */
+/* Strips "@ABI" from WORD and stores the ABI in *ABIS. */
 static int take_abi(struct parser *parser, char *word, unsigned int *abis)
 {
 	char *at = strrchr(word, '@');
@@ -371,7 +371,7 @@ static int parse_item(struct parser *parser, char *word)
 	return added < 0 ? added : 0;
 }
 
-/* Cuts the white space off both ends of TEXT. */
+/* Strips white space from both ends of TEXT. */
 static char *trim(char *text)
 {
 	while (isspace((unsigned char)*text))
@@ -382,7 +382,7 @@ static char *trim(char *text)
 	return text;
 }
 
-/* Reads TEXT, which is the parser's to cut up, into the parser's set. */
+/* Parses TEXT, which it may modify, into the parser's set. */
 static int parse(struct parser *parser, char *text)
 {
 	bool negated = false;

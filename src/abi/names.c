@@ -8,7 +8,7 @@
 #include <string.h>
 
 /*
- * Results that the kernel keeps to itself (include/linux/errno.h): user code never sees them, a
+ * The kernel's internal error numbers (include/linux/errno.h): user code never sees them, but a
  * tracer does, at the exit stop of an interrupted call. libc has no names for them.
  */
 static const struct {
@@ -70,8 +70,8 @@ const char *error_text(int err)
 }
 
 /*
- * SIGRTMIN is libc's idea: glibc keeps the kernel's first two real-time signals, 32 and 33, to
- * itself, and no name of signal.h means them.
+ * SIGRTMIN is defined by libc: glibc reserves the kernel's first two real-time signals, 32 and 33,
+ * and signal.h has no names for them.
  */
 char *signal_name(int sig, char buf[ABI_NAME_MAX])
 {

@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Longer names are not looked at: what is right is shorter, and the table below stays small. */
+/* Longer names are ignored: valid names are shorter, and the table below stays small. */
 #define LENGTH_MAX 40
 
-/* A wrong name of at least this length proposes the names that it begins. */
+/* A wrong name of at least this length suggests the names that it is a prefix of. */
 #define PREFIX_MIN 3
 
 static size_t least(size_t a, size_t b)
@@ -26,8 +26,8 @@ static bool same(char a, char b)
 }
 
 /*
- * How many letters must be added, dropped, changed or swapped with their neighbour to make B of A:
- * the optimal string alignment, row by row; the swap needs the row before the last.
+ * How many letters must be added, dropped, changed or swapped with their neighbour to turn A into
+ * B: the optimal string alignment distance, row by row; the swap needs the row before the last.
  */
 static size_t distance(const char *a, size_t a_length, const char *b, size_t b_length)
 {
@@ -52,8 +52,8 @@ static size_t distance(const char *a, size_t a_length, const char *b, size_t b_l
 }
 
 /*
- * How far NAME is from what was wanted. What was only begun counts as one mistake, whatever is
- * missing. Where the lengths alone are too far vm_process, the letters are not compared.
+ * The distance of NAME from the wanted one. A prefix counts as one mistake, however much is
+ * missing. If the lengths alone differ too much, the letters are not compared.
  */
 static size_t distance_to(const struct nearest *nearest, const char *name)
 {

@@ -1,4 +1,4 @@
-/* Look-ups in the tables of system calls; see abi/syscall.h. */
+/* Lookups in the tables of system calls; see abi/syscall.h. */
 #include "config.h"
 
 #include "abi/syscall.h"
@@ -39,9 +39,9 @@ const struct syscall_desc *syscall_lookup(struct call call)
 }
 
 /*
- * The kernel looks at the low 32 bits of the number alone (do_syscall_64() takes an int), and tells
- * x32 from x86-64 by bit 30 alone (in_x32_syscall()). -1 is no call of either: a tracer or a
- * seccomp filter has put it there to have the call skipped, and it stays with the native ABI.
+ * The kernel uses only the low 32 bits of the number (do_syscall_64() takes an int), and
+ * distinguishes x32 from x86-64 only by bit 30 (in_x32_syscall()). -1 is not a call of either: a
+ * tracer or a seccomp filter has set it to skip the call, and it counts as native.
  */
 static struct call call_of_x86_64(uint32_t nr)
 {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The one global of this file: whoever runs out of memory cannot be handed a context. */
+/* The only global of this file: allocation has no context to keep it in. */
 static void (*on_failure)(size_t wanted);
 
 static void fail(size_t wanted)

@@ -14,8 +14,8 @@ _Static_assert(1 << STEP_BITS == HIST_STEPS, "STEP_BITS is the logarithm of HIST
 _Static_assert(HIST_OCTAVES == 64 - STEP_BITS + 1, "every 64-bit value has a bucket");
 
 /*
- * Where VALUE is counted: the row is its octave, the step the STEP_BITS bits below its highest one.
- * Row 0 takes the values below HIST_STEPS as they are.
+ * The bucket of VALUE: the row is its octave, the step the STEP_BITS bits below its highest set
+ * bit. Row 0 has a bucket for each value below HIST_STEPS.
  */
 static unsigned int position(uint64_t value)
 {

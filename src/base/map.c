@@ -9,14 +9,14 @@
 
 #define FIRST_CAPACITY 16
 
-/* Where KEY would like to be. Fibonacci hashing spreads the consecutive numbers that tids are. */
+/* The preferred slot of KEY. Fibonacci hashing spreads consecutive numbers such as tids. */
 static size_t home(const struct map *map, uint64_t key)
 {
 	uint64_t hash = key * UINT64_C(0x9e3779b97f4a7c15);
 	return (size_t)(hash >> 32) & (map->capacity - 1);
 }
 
-/* The slot that has KEY, or the free one where it belongs. The map has a free slot. */
+/* The slot with KEY, or the free one where it belongs. The map must have a free slot. */
 static struct map_slot *find(const struct map *map, uint64_t key)
 {
 	size_t at = home(map, key);
@@ -54,7 +54,8 @@ void *map_put(struct map *map, uint64_t key, void *value)
 	return old;
 }
 
-/* Closes the gap at GAP: later keys of the same run move up unless they are at or behind home. */
+/* Closes the gap at GAP: later keys of the same run move up unless that would put them before their
+ * home slot. */
 static void close_gap(struct map *map, size_t gap)
 {
 	size_t mask = map->capacity - 1;

@@ -3,9 +3,9 @@
  *
  * Each side owns one index and publishes it with a release store, which the other reads with an
  * acquire load: the producer's release makes the record's bytes visible before head moves over
- * them, the consumer's release makes its reads done before tail gives the room back. Each side
- * keeps a copy of the other's index and looks again only when the copy says full (or empty), so
- * that in the steady state no cache line moves between the CPUs but those with records.
+ * them, the consumer's release completes its reads before tail frees the space. Each side keeps a
+ * copy of the other's index and reloads it only when the copy says full (or empty), so that in the
+ * steady state only the cache lines with records move between the CPUs.
  */
 #include "config.h"
 
@@ -24,8 +24,8 @@
 
 /* What precedes each record. */
 struct head {
-	uint32_t size;   /* bytes behind it, a multiple of ALIGNMENT */
-	uint32_t filler; /* 1: nothing but the unused end of the memory */
+	uint32_t size;   /* bytes that follow, a multiple of ALIGNMENT */
+	uint32_t filler; /* 1: padding at the end of the memory */
 };
 
 struct ring {
@@ -35,7 +35,7 @@ struct ring {
 	uint64_t reserved_end;                     /* what head becomes at the commit */
 
 	/* The consumer's line. */
-	alignas(CACHE_LINE) _Atomic uint64_t tail; /* bytes ever given back */
+	alignas(CACHE_LINE) _Atomic uint64_t tail; /* bytes ever freed */
 	uint64_t head_seen;                        /* the consumer's copy of head */
 
 	/* Constant. */
@@ -64,7 +64,7 @@ static struct head *head_at(struct ring *ring, uint64_t index)
 	return (struct head *)(void *)(ring->memory + (index & (ring->capacity - 1)));
 }
 
-/* Whether NEED bytes are free behind HEAD, looking at the consumer's index only when they seem not.
+/* Whether NEED bytes are free after HEAD; reloads the consumer's index only if they seem not to be.
  */
 static int has_room(struct ring *ring, uint64_t head, size_t need)
 {
@@ -100,7 +100,7 @@ void ring_commit(struct ring *ring)
 	atomic_store_explicit(&ring->head, ring->reserved_end, memory_order_release);
 }
 
-/* Gives the record at TAIL back. */
+/* Frees the record at TAIL. */
 static void advance(struct ring *ring, uint64_t tail, const struct head *record)
 {
 	atomic_store_explicit(

@@ -1,4 +1,4 @@
-/* A child for requests that may never come back; see base/subprocess.h. */
+/* A child process for system calls that may never return; see base/subprocess.h. */
 #include "config.h"
 
 #include "base/subprocess.h"
@@ -11,15 +11,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-bool subprocess_finishes(void (*act)(const void *argument), const void *argument, int timeout_ms)
+bool subprocess_finishes(
+	void (*function)(const void *argument), const void *argument, int timeout_ms)
 {
 	int pidfd = -1;
-	/* Without an exit signal: the tracer would take a SIGCHLD for one of a tracee. */
+	/* Without an exit signal: the tracer would mistake a SIGCHLD for that of a tracee. */
 	pid_t child = (pid_t)syscall(SYS_clone, CLONE_PIDFD, NULL, &pidfd, NULL, 0L);
 	if (child == 0) {
-		/* It may outlive us, and must not keep anybody's pipe or terminal open. */
+		/* It may outlive us and must not keep a pipe or terminal open. */
 		syscall(SYS_close_range, 0, ~0U, 0);
-		act(argument);
+		function(argument);
 		syscall(SYS_exit_group, 0);
 	}
 	if (child < 0)

@@ -8,14 +8,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Longest thing that stands for one character: "\u0085" or "\U000e0001". */
+/* Size of the longest representation of a character: "\u0085" or "\U000e0001". */
 #define PIECE_MAX 12
 
 #define ELLIPSIS  "…"
 
 /*
- * Decodes the character at TEXT, of SIZE > 0 bytes. Returns its length, or 0 where the bytes are
- * not UTF-8 (too short, overlong, a surrogate, beyond Unicode: RFC 3629).
+ * Decodes the character at TEXT, of SIZE > 0 bytes. Returns its length, or 0 if the bytes are not
+ * UTF-8 (too short, overlong, a surrogate, beyond Unicode: RFC 3629).
  */
 static size_t decode(const unsigned char *text, size_t size, uint32_t *out)
 {
@@ -40,7 +40,7 @@ static size_t decode(const unsigned char *text, size_t size, uint32_t *out)
 	return length;
 }
 
-/* Characters that act on the terminal or on their neighbours instead of being seen. */
+/* Characters that affect the terminal or their neighbours instead of being displayed. */
 static bool is_unsafe(uint32_t code)
 {
 	static const struct {
@@ -64,8 +64,10 @@ static bool is_unsafe(uint32_t code)
 	return false;
 }
 
-/* What stands for character CODE of LENGTH bytes at TEXT (LENGTH 0: one invalid byte). */
-static void show(const unsigned char *text, size_t length, uint32_t code, char piece[PIECE_MAX])
+/* Writes the representation of character CODE of LENGTH bytes at TEXT (LENGTH 0: an invalid byte).
+ */
+static void escape_character(
+	const unsigned char *text, size_t length, uint32_t code, char piece[PIECE_MAX])
 {
 	static const char names[32] = {['\a'] = 'a',
 		['\b'] = 'b',
@@ -101,7 +103,7 @@ char *text_escape(const char *text, size_t size, char *buf, size_t capacity)
 		char piece[PIECE_MAX];
 		uint32_t code = 0;
 		size_t length = decode(from, left, &code);
-		show(from, length, code, piece);
+		escape_character(from, length, code, piece);
 		size_t add = strlen(piece);
 		if (used + add >= capacity) {
 			used = cut;

@@ -13,7 +13,7 @@ struct unit {
 	const char *name;
 };
 
-/* NUMBER with three significant digits, at most two of them behind the point. */
+/* NUMBER with three significant digits, at most two of them after the point. */
 static void three_digits(double number, const char *unit, char buf[UNITS_MAX])
 {
 	int decimals = number < 9.995 ? 2 : number < 99.95 ? 1 : 0;
@@ -29,7 +29,7 @@ static const struct unit *fitting(double number, const struct unit *units, size_
 	return &units[i];
 }
 
-/* Minutes and longer, as two numbers: "2m03s". */
+/* Times of minutes and more, as two numbers: "2m03s". */
 static void long_time(uint64_t seconds, char buf[UNITS_MAX])
 {
 	static const struct {
