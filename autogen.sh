@@ -1,12 +1,12 @@
 #!/bin/sh
-# Makes ./configure, and runs it with the arguments given, after installing what is missing.
+# Installs missing packages, creates ./configure and runs it with the arguments given.
 #
 #   ./autogen.sh [--no-install] [CONFIGURE-ARGUMENT…]
 #   NOCONFIGURE=1 ./autogen.sh      stops before ./configure
 #
-# On Debian and its kin, and as root or with a sudo that asks for no password, missing packages are
-# installed with apt-get, which is not called where nothing is missing. Everywhere else, and with
-# --no-install, this says what is missing.
+# On Debian and its derivatives, as root or with passwordless sudo, missing packages are installed
+# with apt-get, which is not run if nothing is missing. Otherwise, and with --no-install, they are
+# only listed.
 set -eu
 cd "$(dirname "$0")"
 
@@ -31,7 +31,7 @@ can_compile() {
 		${CC:-cc} "$@" -x c - -o /dev/null 2>/dev/null
 }
 
-# What is needed to build, and for which command or library: one row a Debian package.
+# Required to build, one row per Debian package.
 missing_for_build() {
 	have autoconf || echo autoconf
 	have automake || echo automake
@@ -43,13 +43,13 @@ missing_for_build() {
 	have_library libunwind-generic || echo libunwind-dev
 }
 
-# What stop can be built without, and is better with: names of frames.
+# Optional libraries that symbolize stack frames.
 missing_for_names() {
 	have_library libdw || echo libdw-dev
 	have_header libiberty/demangle.h || echo libiberty-dev
 }
 
-# What only `make check` uses. It skips, and says so, what it cannot run.
+# Used only by `make check`, which skips what it cannot run and says so.
 missing_for_tests() {
 	have_library cmocka || echo libcmocka-dev
 	have ps || echo procps
@@ -58,7 +58,7 @@ missing_for_tests() {
 	can_compile -m32 || echo "gcc-$(gcc -dumpversion 2>/dev/null | cut -d. -f1)-multilib"
 }
 
-# How this user becomes root: "" for root, "sudo -n", or failure.
+# The command prefix that runs a command as root: "" for root, "sudo -n", or failure.
 root_command() {
 	if [ "$(id -u)" -eq 0 ]; then
 		return 0
@@ -74,22 +74,22 @@ apt_install() {
 
 install_missing() {
 	if ! have apt-get; then
-		say "this is not a Debian system; the names above are those of Debian's packages"
+		say "this is not a Debian system; the names above are Debian packages"
 		return 0
 	fi
 	if ! as_root=$(root_command); then
-		say "not root, and sudo would ask for a password: install them, or run this as root"
+		say "not root, and sudo would ask for a password: install them yourself, or run this as root"
 		return 0
 	fi
-	$as_root apt-get update -qq || say "the list of packages could not be updated"
+	$as_root apt-get update -qq || say "could not update the package list"
 	if [ -n "$build" ]; then
 		say "installing" $build
-		apt_install $build || say "they could not be installed"
+		apt_install $build || say "could not install them"
 	fi
-	# One by one: a system that has not got one of them can still use the others.
+	# One by one: a system that lacks one of them can still use the others.
 	for package in $names $tests; do
 		say "installing $package"
-		apt_install "$package" || say "it could not be installed"
+		apt_install "$package" || say "could not install it"
 	done
 }
 
@@ -103,8 +103,8 @@ build=$(missing_for_build | xargs)
 names=$(missing_for_names | xargs)
 tests=$(missing_for_tests | xargs)
 [ -z "$build" ] || say "missing to build stop:" $build
-[ -z "$names" ] || say "missing to name the places that calls come from:" $names
-[ -z "$tests" ] || say "missing for some of the tests:" $tests
+[ -z "$names" ] || say "missing for stack symbols:" $names
+[ -z "$tests" ] || say "missing for some tests:" $tests
 if [ "$install" = yes ] && [ -n "$build$names$tests" ]; then
 	install_missing
 	build=$(missing_for_build | xargs)
@@ -114,7 +114,7 @@ if [ -n "$build" ]; then
 	exit 1
 fi
 
-say "making ./configure"
+say "creating ./configure"
 autoreconf -fi
 if [ -z "${NOCONFIGURE:-}" ]; then
 	say "running ./configure $*"

@@ -1,13 +1,13 @@
 /*
- * A target that does nothing but a cheap system call, and says what one costs it.
+ * A target that makes cheap system calls in a loop and measures them.
  *
  *   caller [-t BUSY] [-q QUIET] [-s SECONDS]
- *     -t  so many threads call getppid(2) as fast as they can (1)
- *     -q  so many threads wait all the time (0)
- *     -s  for so long (0.5)
+ *     -t  number of threads that call getppid(2) as fast as they can (1)
+ *     -q  number of threads that wait all the time (0)
+ *     -s  duration (0.5)
  *
- * Prints the nanoseconds that a call took each thread on average, and the share that the slowest
- * thread had of a fair one (1: all threads got as far).
+ * Prints the average time of a call in a thread in nanoseconds, and the progress of the slowest
+ * thread relative to its fair share (1: all threads made the same number of calls).
  */
 #include <pthread.h>
 #include <stdint.h>
@@ -17,10 +17,10 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Calls between two looks at the clock, which costs about a tenth of an untraced call. */
+/* Calls per reading of the clock, which costs about a tenth of an untraced call. */
 #define BATCH      8
 
-/* Thousands of them have to fit. */
+/* Small: there are thousands of threads. */
 #define STACK_SIZE (64 * 1024)
 
 static struct {
@@ -70,7 +70,7 @@ static void start(pthread_t *thread, void *(*run)(void *), void *argument)
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, STACK_SIZE);
 	if (pthread_create(thread, &attributes, run, argument) != 0) {
-		fprintf(stderr, "caller: no more threads can be made\n");
+		fprintf(stderr, "caller: cannot create more threads\n");
 		exit(1);
 	}
 }
@@ -95,7 +95,8 @@ int main(int argc, char **argv)
 	if (!threads)
 		return 1;
 	pthread_barrier_init(&plan.barrier, NULL, (unsigned int)busy);
-	/* The busy ones first: a tracer's list has the newest first, so they are its far end. */
+	/* The busy ones first: a tracer's list has the newest first, which puts them at its far
+	 * end. */
 	for (int i = 1; i < busy; i++)
 		start(&threads[i].thread, call, &threads[i]);
 	for (int i = 0; i < quiet; i++) {

@@ -1,11 +1,11 @@
 /*
- * What the ring and the model take: events a second from the tracer's hand into the statistics, and
- * the bytes that one traced thread costs.
+ * Measures the path of events from the tracer through ring and model, and the memory per traced
+ * thread.
  *
  *   drain [SECONDS]
  *
- * Prints: nanoseconds an event through event_writer, ring and model in one thread; the same with a
- * producer and a consumer thread, which is how stop runs; bytes a thread in tracer and model.
+ * Prints: nanoseconds per event through event_writer, ring and model in one thread; the same with a
+ * producer and a consumer thread, as in stop; bytes per thread in tracer and model.
  */
 #include "config.h"
 
@@ -22,11 +22,11 @@
 #include "engine/ptrace/event_writer.h"
 #include "model/model.h"
 
-#define RING_SIZE (4 << 20) /* as stop's own */
+#define RING_SIZE (4 << 20) /* stop's default */
 #define THREADS   64
 #define KINDS     32 /* different calls */
 #define BATCH     1000
-#define MANY      10000 /* threads, for the bytes of one */
+#define MANY      10000 /* threads, to measure the memory of one */
 
 struct world {
 	struct ring *ring;
@@ -34,7 +34,7 @@ struct world {
 	struct event_writer event_writer;
 	struct model *model;
 	struct tracee *tracees[THREADS];
-	uint64_t events; /* that were told */
+	uint64_t events; /* written so far */
 	uint64_t limit_ns;
 	_Atomic bool done;
 };
@@ -47,8 +47,8 @@ static struct tracee *add_tracee(struct world *world, pid_t tid)
 	return tracee;
 }
 
-/* One call of one thread, as the tracer tells it. Two events. */
-static void tell_call(struct world *world, unsigned int turn, uint64_t now_ns)
+/* Writes one call of one thread as the tracer does: two events. */
+static void write_call(struct world *world, unsigned int turn, uint64_t now_ns)
 {
 	struct tracee *tracee = world->tracees[turn % THREADS];
 	struct step enter = {.entered = true};
@@ -80,14 +80,14 @@ static size_t pump(struct world *world)
 	return taken;
 }
 
-/* Tells calls in batches until the time is over; PUMPS: takes them out itself. */
-static uint64_t tell(struct world *world, bool pumps)
+/* Writes calls in batches until the time is over; PUMPS: also consumes them. */
+static uint64_t write_calls(struct world *world, bool pumps)
 {
 	uint64_t start_ns = clock_now_ns(), now_ns = start_ns;
 	world->events = 0;
 	for (unsigned int turn = 0; now_ns - start_ns < world->limit_ns; now_ns = clock_now_ns()) {
 		for (int i = 0; i < BATCH; i++)
-			tell_call(world, turn++, now_ns);
+			write_call(world, turn++, now_ns);
 		if (pumps)
 			pump(world);
 	}
@@ -102,7 +102,7 @@ static void *consume(void *argument)
 	return NULL;
 }
 
-/* Calls that arrived one by one, not added up, go through the ring: the rest cost no event. */
+/* Only calls that were not summed up went through the ring as events. */
 static double events_through_ring(const struct world *world, uint64_t lost)
 {
 	return (double)world->events - 2 * (double)lost;
@@ -120,12 +120,12 @@ int main(int argc, char **argv)
 		eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
 	for (int i = 0; i < THREADS; i++)
 		world.tracees[i] = add_tracee(&world, 1000 + i);
-	double alone_ns = (double)tell(&world, true) / (double)world.events;
+	double alone_ns = (double)write_calls(&world, true) / (double)world.events;
 
 	pthread_t consumer;
 	if (pthread_create(&consumer, NULL, consume, &world) != 0)
 		return 1;
-	double elapsed_ns = (double)tell(&world, false);
+	double elapsed_ns = (double)write_calls(&world, false);
 	atomic_store_explicit(&world.done, true, memory_order_release);
 	pthread_join(consumer, NULL);
 	uint64_t lost = atomic_load_explicit(

@@ -1,18 +1,17 @@
 /*
- * What the thread that draws takes of a processor: as many calls a second of as many threads as
- * wanted, told by a second thread as the tracer tells them, shown in a terminal that somebody
- * reads.
+ * Measures the CPU time of the drawing thread: a second thread writes events for a given rate of
+ * calls and number of threads, as the tracer does, and they are displayed in a pseudo-terminal.
  *
  *   draw [-r CALLS] [-t THREADS] [-s SECONDS] [-g COLUMNSxROWS] [-d DELAY]
- *     -r  calls a second (100000)
+ *     -r  calls per second (100000)
  *     -t  threads that make them, in turn (1000)
- *     -s  for so long (10)
+ *     -s  duration (10)
  *     -g  the terminal's size (160x50)
  *     -d  seconds between two frames (1)
  *
- * Prints: its share of a processor in percent; of that taking events in, and making frames; the
- * calls a second that were counted; bytes a second to the terminal. /proc is not read for the
- * threads, as there are none: bench/keys.py tells of a whole program.
+ * Prints: its share of a CPU in percent; of that, consuming events and drawing frames; the calls
+ * per second that were counted; bytes per second to the terminal. /proc is not read because the
+ * threads do not exist; bench/keys.py measures the whole program.
  */
 #include "config.h"
 
@@ -40,8 +39,8 @@
 #define PUMP_MS     50
 
 #define KINDS       32              /* different calls */
-#define ERROR_EVERY 10              /* of so many calls one fails */
-#define STEP_NS     (1 * NS_PER_MS) /* calls come in so often, several at once */
+#define ERROR_EVERY 10              /* one in this number of calls fails */
+#define STEP_NS     (1 * NS_PER_MS) /* interval at which calls arrive, several at once */
 
 struct world {
 	struct ring *ring;
@@ -49,18 +48,18 @@ struct world {
 	struct event_writer event_writer;
 	struct model *model;
 	struct tracee **tracees;
-	uint64_t calls; /* a second */
+	uint64_t calls; /* per second */
 	unsigned int threads;
 	double seconds, delay;
 	int rows, columns;
 	int wake_fd;
 	int master;
 	_Atomic bool done;
-	_Atomic uint64_t bytes; /* that came to the terminal */
+	_Atomic uint64_t bytes; /* written to the terminal */
 };
 
-/* One call of one thread, as the tracer tells it. */
-static void tell_call(struct world *world, unsigned int turn, uint64_t now_ns)
+/* Writes one call of one thread as the tracer does. */
+static void write_call(struct world *world, unsigned int turn, uint64_t now_ns)
 {
 	struct tracee *tracee = world->tracees[turn % world->threads];
 	uint64_t duration_ns = 1000 + turn * 7919 % 100000;
@@ -80,23 +79,23 @@ static void tell_call(struct world *world, unsigned int turn, uint64_t now_ns)
 	event_writer_step(&world->event_writer, tracee, &leave, now_ns);
 }
 
-static void *tell(void *argument)
+static void *write_calls(void *argument)
 {
 	struct world *world = argument;
-	uint64_t start_ns = clock_now_ns(), told = 0;
+	uint64_t start_ns = clock_now_ns(), written = 0;
 	while (!atomic_load_explicit(&world->done, memory_order_relaxed)) {
 		nanosleep(&(struct timespec){.tv_nsec = STEP_NS}, NULL);
 		uint64_t now_ns = clock_now_ns();
 		uint64_t due = (now_ns - start_ns) / 1000 * world->calls / 1000000;
-		while (told < due)
-			tell_call(world, (unsigned int)told++, now_ns);
+		while (written < due)
+			write_call(world, (unsigned int)written++, now_ns);
 		event_writer_flush(&world->event_writer);
 	}
 	return NULL;
 }
 
 /* The terminal's other end. */
-static void *swallow(void *argument)
+static void *read_terminal(void *argument)
 {
 	struct world *world = argument;
 	char buf[65536];
@@ -214,7 +213,7 @@ static bool open_screen(struct world *world, struct shown *shown)
 	return true;
 }
 
-/* Reads and draws until the time is over. Returns the processor time of the frames. */
+/* Consumes and draws until the time is over. Returns the CPU time of the frames. */
 static uint64_t draw(struct world *world, struct shown *shown)
 {
 	uint64_t start_ns = clock_now_ns(), frame_ns = start_ns, frames_ns = 0, now_ns;
@@ -239,7 +238,7 @@ int main(int argc, char **argv)
 {
 	static struct world world;
 	struct shown shown = {0};
-	pthread_t teller, reader;
+	pthread_t writer, reader;
 	setlocale(LC_CTYPE, "C.UTF-8");
 	if (!read_options(&world, argc, argv))
 		return 2;
@@ -247,21 +246,20 @@ int main(int argc, char **argv)
 	if (!out || !open_screen(&world, &shown))
 		return 1;
 	make_tracees(&world);
-	if (pthread_create(&reader, NULL, swallow, &world) != 0 ||
-		pthread_create(&teller, NULL, tell, &world) != 0)
+	if (pthread_create(&reader, NULL, read_terminal, &world) != 0 ||
+		pthread_create(&writer, NULL, write_calls, &world) != 0)
 		return 1;
 	uint64_t start_ns = clock_now_ns(), start_cpu_ns = cpu_ns();
 	double frames_ns = (double)draw(&world, &shown);
 	double passed_ns = (double)(clock_now_ns() - start_ns);
 	double all_ns = (double)(cpu_ns() - start_cpu_ns);
 	atomic_store_explicit(&world.done, true, memory_order_relaxed);
-	pthread_join(teller, NULL);
+	pthread_join(writer, NULL);
 	struct model_totals totals;
 	model_totals(world.model, &totals);
 	uint64_t bytes = atomic_load_explicit(&world.bytes, memory_order_relaxed);
 	terminal_close(shown.terminal);
-	fprintf(out,
-		"%.2f%% of a processor: %.2f%% events, %.2f%% frames; %.0f calls/s, %.0f bytes/s\n",
+	fprintf(out, "%.2f%% of a CPU: %.2f%% events, %.2f%% frames; %.0f calls/s, %.0f bytes/s\n",
 		100 * all_ns / passed_ns, 100 * (all_ns - frames_ns) / passed_ns,
 		100 * frames_ns / passed_ns, (double)totals.calls * 1e9 / passed_ns,
 		(double)bytes * 1e9 / passed_ns);

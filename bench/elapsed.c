@@ -1,11 +1,11 @@
 /*
- * Runs a command and says how long it took, and whether the machine was doing something else.
+ * Runs a command and reports how long it took, and how busy the machine was with other work.
  *
  *   elapsed FILE COMMAND ARG…
  *
- * Writes to FILE: nanoseconds; the share of the machine's processors that others took meanwhile;
- * the share that the hypervisor took; each from 0 to 1. What COMMAND leaves behind without waiting
- * for it counts as others. Ends with the status of COMMAND.
+ * Writes to FILE: nanoseconds; the share of the machine's CPUs that other processes used meanwhile;
+ * the share that the hypervisor used; each from 0 to 1. Descendants that COMMAND did not wait for
+ * count as others. Exits with the status of COMMAND.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -24,12 +24,12 @@ static double now_s(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* Processor time of the whole machine since it was started, in s. */
+/* CPU time of the whole machine since boot, in s. */
 struct machine {
 	double busy, stolen;
 };
 
-static struct machine look_at_machine(void)
+static struct machine read_machine(void)
 {
 	unsigned long long t[8] = {0};
 	FILE *file = fopen("/proc/stat", "re");
@@ -50,7 +50,7 @@ static double seconds_of(const struct timeval *time)
 	return (double)time->tv_sec + (double)time->tv_usec / 1e6;
 }
 
-/* Processor time of the children that were waited for, in s. */
+/* CPU time of the children that were waited for, in s. */
 static double children_s(void)
 {
 	struct rusage usage;
@@ -64,7 +64,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: elapsed FILE COMMAND ARG...\n");
 		return 2;
 	}
-	struct machine before = look_at_machine();
+	struct machine before = read_machine();
 	double start_s = now_s();
 	pid_t pid = fork();
 	if (pid == 0) {
@@ -76,7 +76,7 @@ int main(int argc, char **argv)
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
 		return 1;
 	double wall_s = now_s() - start_s;
-	struct machine after = look_at_machine();
+	struct machine after = read_machine();
 	double capacity_s = wall_s * (double)sysconf(_SC_NPROCESSORS_ONLN);
 	double others_s = after.busy - before.busy - children_s();
 	FILE *file = fopen(argv[1], "we");

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""How long the screen takes to answer a key, and what drawing costs.
+"""Measures how long the screen takes to respond to a key, and what drawing costs.
 
     bench/keys.py [-n ROUNDS] [-g COLUMNSxROWS] [-w SECONDS] [-f KEYS] [-k] -- STOP ARG...
 
-Runs STOP in a pseudo-terminal that it watches as a terminal does, waits SECONDS (2) for it to
-settle, presses KEYS, waits as long again, and presses the keys of PLAN, one after the other at uneven times, ROUNDS (20) times. The time of a
-key is from the moment that it is written to the one at which what it is for is on the screen; other
-output does not count. Prints quantiles in milliseconds for each key and for all, and what the thread
-that draws took of a processor meanwhile; then the same of a time as long without any key (not with
--k). Esc alone has to wait for the rest of a sequence (25 ms): that is in its time.
+Runs STOP in an emulated terminal, waits SECONDS (2) for it to settle, presses KEYS, waits as long
+again, and presses the keys of PLAN one after the other at irregular intervals, ROUNDS (20) times. The
+time of a key runs from writing it until its effect is on the screen; other output does not count.
+Prints quantiles in milliseconds for each key and for all, and the CPU share of the drawing thread;
+then its share over the same time without any keys (not with -k). The time of Esc includes the wait
+for the rest of an escape sequence (25 ms).
 """
 import argparse
 import codecs
@@ -24,7 +24,7 @@ import sys
 import termios
 import time
 
-BOUND = 10  # seconds: a key that takes longer has no answer
+BOUND = 10  # seconds: a key that takes longer has had no effect
 TICKS = os.sysconf("SC_CLK_TCK")
 
 SEQUENCE = re.compile(
@@ -33,7 +33,7 @@ SEQUENCE = re.compile(
 
 
 class Screen:
-    """What a terminal of the xterm kind shows: characters, and whether they are in reverse."""
+    """The contents of an xterm-like terminal: characters, and whether they are in reverse video."""
 
     def __init__(self, columns, rows):
         self.columns, self.rows = columns, rows
@@ -47,7 +47,7 @@ class Screen:
         return "".join(cell[0] for cell in self.cells[row])
 
     def selected(self):
-        """What is in reverse: the rows and how they begin."""
+        """The rows in reverse video, and how they begin."""
         return tuple(
             (row, self.text(row)[:16]) for row, line in enumerate(self.cells) if line[1][1]
         )
@@ -57,7 +57,7 @@ class Screen:
 
     def feed(self, text):
         text = self.rest + text
-        # A sequence that is not whole yet waits for its rest.
+        # An incomplete sequence waits for its rest.
         cut = text.rfind("\x1b")
         if cut >= 0 and len(text) - cut < 24 and not SEQUENCE.match(text, cut):
             self.rest, text = text[cut:], text[:cut]
@@ -143,7 +143,7 @@ def moved(screen, before):
     return screen.selected() != before
 
 
-# What is pressed, and what has to be on the screen then.
+# The keys to press, and the condition that the screen must then meet.
 PLAN = [
     ("Down", "\x1bOB", moved),
     ("Up", "\x1bOA", moved),
@@ -175,13 +175,13 @@ class Program:
         self.bytes = 0
 
     def read(self, seconds):
-        """Takes what comes within SECONDS at most. Whether anything came."""
+        """Reads output for at most SECONDS. Returns whether there was any."""
         if not select.select([self.fd], [], [], max(seconds, 0))[0]:
             return False
         try:
             data = os.read(self.fd, 65536)
         except OSError:
-            sys.exit("it has ended; the screen was:\n" + self.shown())
+            sys.exit("it has exited; the screen was:\n" + self.shown())
         self.bytes += len(data)
         self.screen.feed(self.decoder.decode(data))
         return True
@@ -195,7 +195,7 @@ class Program:
             self.read(until - time.monotonic())
 
     def press(self, name, keys, is_there):
-        """Presses, and returns after how many milliseconds the answer was there."""
+        """Presses KEYS; returns how many milliseconds it took until is_there() was true."""
         while self.read(0):
             pass
         before = self.screen.selected()
@@ -203,12 +203,12 @@ class Program:
         os.write(self.fd, keys.encode())
         while not is_there(self.screen, before):
             if time.monotonic() > start + BOUND:
-                sys.exit(f"no answer to {name}; the screen was:\n" + self.shown())
+                sys.exit(f"no response to {name}; the screen was:\n" + self.shown())
             self.read(0.1)
         return (time.monotonic() - start) * 1000
 
     def cpu(self):
-        """Seconds that the thread that draws, the first one, has run."""
+        """CPU seconds used by the first thread, which draws."""
         with open(f"/proc/{self.pid}/task/{self.pid}/schedstat") as file:
             return int(file.read().split()[0]) / 1e9
 
@@ -261,12 +261,12 @@ def main():
     for name, some in times.items():
         show(name, some)
     show("all", [t for some in times.values() for t in some])
-    print(f"drawing with keys: {(program.cpu() - cpu) / passed * 100:.2f}% of a processor")
+    print(f"drawing with keys: {(program.cpu() - cpu) / passed * 100:.2f}% of a CPU")
     if not options.k:
         start, cpu, sent = time.monotonic(), program.cpu(), program.bytes
         program.watch(max(min(passed, 20), 5))
         passed = time.monotonic() - start
-        print(f"drawing without: {(program.cpu() - cpu) / passed * 100:.2f}% of a processor,",
+        print(f"drawing without: {(program.cpu() - cpu) / passed * 100:.2f}% of a CPU,",
               f"{(program.bytes - sent) / passed:.0f} bytes/s")
     if options.v:
         print(program.shown())

@@ -1,10 +1,10 @@
-# The table of a benchmark: medians, their ratios, and what to think of them.
+# Formats benchmark results as a table: medians, their ratios, and how reliable they are.
 #
 #   awk -f report.awk -v summary=FILE results.tsv
 #
 # Reads lines of load, contestant, metric, round, value and mark. Ratios are medians of the ratios
-# of each round, not ratios of medians: what disturbs a round disturbs all of its runs. The spread
-# is that of the middle half of the runs.
+# of each round, not ratios of medians: a disturbance of a round affects all of its runs. The spread
+# is the interquartile range.
 
 BEGIN {
 	FS = OFS = "\t"
@@ -44,7 +44,7 @@ function sort(list, n,    i, j, item) {
 	}
 }
 
-# The value of rank SHARE (0 to 1) in list[1] to list[n], which is sorted.
+# The SHARE (0 to 1) quantile of the sorted list[1] to list[n].
 function quantile(list, n, share,    rank, low) {
 	rank = 1 + (n - 1) * share
 	low = int(rank)
@@ -53,7 +53,7 @@ function quantile(list, n, share,    rank, low) {
 	return list[low] + (list[low + 1] - list[low]) * (rank - low)
 }
 
-# Gathers the values of WHO, divided by those of BASE where that is not "". Returns how many.
+# Collects the values of CONTESTANT, divided by those of BASE unless that is "". Returns their number.
 function gather(list, key, contestant, base,    round, n) {
 	n = 0
 	for (round = 1; round <= rounds; round++) {
@@ -73,7 +73,7 @@ function ratio(key, contestant, base,    list, n) {
 	return n ? sprintf("%.2f", quantile(list, n, 0.5)) : "-"
 }
 
-# A number with its unit, by the name of the metric.
+# A number with its unit, which the name of the metric implies.
 function shown(metric, number) {
 	if (metric ~ /_ns$/)
 		return number < 1e3 ? sprintf("%.0f ns", number) : \
@@ -86,9 +86,9 @@ function shown(metric, number) {
 
 END {
 	print "load", "contestant", "metric", "runs", "disturbed", "median", "spread", \
-		"to_untraced", "to_floor_info", "to_stop" >summary
+		"to_untraced", "to_minimal_info", "to_stop" >summary
 	printf "%-9s %-15s %-15s %12s %7s %9s %9s %9s\n", "LOAD", "CONTESTANT", "METRIC", "MEDIAN", \
-		"SPREAD", "/UNTRACED", "/FLOOR", "/STOP"
+		"SPREAD", "/UNTRACED", "/MINIMAL", "/STOP"
 	for (k = 1; k <= keys; k++) {
 		split(name[k], part, FS)
 		print ""
@@ -100,14 +100,14 @@ END {
 			median = quantile(list, n, 0.5)
 			spread = median ? (quantile(list, n, 0.75) - quantile(list, n, 0.25)) / median : 0
 			bare = ratio(name[k], contestant, "untraced" size)
-			floor = ratio(name[k], contestant, "floor-info" size)
+			minimal = ratio(name[k], contestant, "minimal-info" size)
 			stop = ratio(name[k], contestant, "stop" size)
 			marks = disturbed[name[k], contestant] + 0
 			printf "%-9s %-15s %-15s %12s %6.0f%% %9s %9s %9s%s\n", part[1], contestant, \
-				part[2], shown(part[2], median), spread * 100, bare, floor, stop, \
+				part[2], shown(part[2], median), spread * 100, bare, minimal, stop, \
 				marks ? "  ! " marks " of " runs[name[k], contestant] " disturbed" : ""
 			print part[1], contestant, part[2], runs[name[k], contestant], marks, median, \
-				sprintf("%.3f", spread), bare, floor, stop >summary
+				sprintf("%.3f", spread), bare, minimal, stop >summary
 		}
 	}
 }

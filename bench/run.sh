@@ -1,16 +1,16 @@
 #!/bin/sh
-# What watching costs: runs each load under each tracer, alternately and several times.
+# Measures the cost of tracing: runs each load under each tracer, alternately and several times.
 #
-#   bench/run.sh [LOAD...]      all loads without an argument: about seven minutes
+#   bench/run.sh [LOAD...]      default: all loads, about seven minutes
 #
-# From the environment: STOP, the program; TOOLS, the folder of the helpers that `make bench` builds;
-# OUT, where results.tsv (each run) and summary.tsv (medians) go; ROUNDS, how often each is run;
-# SPAN, seconds of one measurement.
+# Environment: STOP, the program; TOOLS, the directory of the helpers that `make bench` builds; OUT,
+# where results.tsv (each run) and summary.tsv (medians) go; ROUNDS, how often each is run; SPAN,
+# seconds per measurement.
 #
-# A load is a function load_NAME below. It measures each contestant once a round and hands every
-# number to `note`; bench/report.awk makes medians, ratios and the table of them. What is not
-# installed is skipped with a word. A run during which others took much of the machine, or the
-# hypervisor did, is marked.
+# A load is a function load_NAME below. It measures each contestant once per round and passes every
+# number to `record`; bench/report.awk computes medians and ratios and prints the table. Programs that
+# are not installed are skipped with a message. A run during which other processes or the hypervisor
+# used much of the machine is marked.
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -23,9 +23,9 @@ LC_ALL=C
 export LC_ALL
 
 loads='one onecpu two eight herd stacks stacksonecpu find tar build python git redis nginx postgres attach drain'
-floors='floor floor-poll floor-info'
+minimal='minimal minimal-poll minimal-info'
 
-# Others may take so much of the machine before a run counts as disturbed.
+# Shares of the machine that others may use before a run counts as disturbed.
 OTHERS_MAX=0.10
 STOLEN_MAX=0.03
 
@@ -49,21 +49,21 @@ say() {
 	echo "$*" >&2
 }
 
-# note CONTESTANT METRIC VALUE [MARK]
-note() {
+# record CONTESTANT METRIC VALUE [MARK]
+record() {
 	printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$load" "$1" "$2" "$round" "$3" "${4:-}" >>"$OUT/results.tsv"
 }
 
 # with CONTESTANT COMMAND...: runs COMMAND under it. Output of COMMAND goes to $scratch/out; sets
-# wall_ns, and mark where the machine was disturbed.
+# wall_ns, and mark if the machine was disturbed.
 with() {
 	tracer=$1
 	shift
 	case $tracer in
 	untraced) ;;
-	floor) set -- "$TOOLS/overhead" "$@" ;;
-	floor-poll) set -- "$TOOLS/overhead" -p "$@" ;;
-	floor-info) set -- "$TOOLS/overhead" -p -i "$@" ;;
+	minimal) set -- "$TOOLS/minimal" "$@" ;;
+	minimal-poll) set -- "$TOOLS/minimal" -p "$@" ;;
+	minimal-info) set -- "$TOOLS/minimal" -p -i "$@" ;;
 	strace) set -- strace -c -o /dev/null "$@" ;;
 	strace-f) set -- strace -f -c -o /dev/null "$@" ;;
 	perf) set -- perf trace -s -o /dev/null "$@" ;;
@@ -94,8 +94,8 @@ mark_disturbed() {
 		'BEGIN { if (o > om || s > sm) print "disturbed" }')
 }
 
-# ticks PID...: the time, and the ticks that the whole machine, the hypervisor, and these processes
-# with ourselves and all children that were waited for have used so far.
+# ticks PID...: prints the time, and the ticks used so far by the whole machine, by the hypervisor, and
+# by these processes, this script and all children that were waited for.
 ticks() {
 	{
 		date +%s.%N
@@ -110,7 +110,7 @@ ticks() {
 		END { printf "%.3f %d %d %d\n", now, busy, stolen, known }'
 }
 
-# mark_since TICKS PID...: what ticks has said before. Sets mark.
+# mark_since TICKS PID...: TICKS is an earlier output of ticks. Sets mark.
 mark_since() {
 	since=$1
 	shift
@@ -123,8 +123,8 @@ mark_since() {
 		}')
 }
 
-# every_round CONTESTANT...: calls $measure CONTESTANT for each, ROUNDS times. The order turns from
-# round to round, so that no contestant always follows the same one.
+# every_round CONTESTANT...: calls $measure CONTESTANT for each, ROUNDS times. The order rotates from
+# round to round, so that every contestant takes every position.
 every_round() {
 	round=1
 	while [ $round -le "$ROUNDS" ]; do
@@ -150,7 +150,7 @@ perf_if_any() {
 	fi
 }
 
-# As an unprivileged user has it: what may not lower its rank for a while has to poll.
+# As for an unprivileged user: a tracer that cannot restore its priority does not lower it, but polls.
 plain_if_any() {
 	if [ "$(id -u)" -eq 0 ] && has setpriv; then
 		echo stop-plain
@@ -163,9 +163,9 @@ measure_caller() {
 	# shellcheck disable=SC2086
 	with "$1" "$TOOLS/caller" -s "$SPAN" $caller_args || return
 	read -r call_ns fair <"$scratch/out"
-	note "$1" call_ns "$call_ns" "$mark"
+	record "$1" call_ns "$call_ns" "$mark"
 	case $caller_args in
-	*-t*) note "$1" least_share "$fair" "$mark" ;;
+	*-t*) record "$1" least_share "$fair" "$mark" ;;
 	esac
 }
 
@@ -178,10 +178,10 @@ callers() {
 }
 
 load_one() {
-	callers '' untraced $floors $(strace_if_any strace strace-f) $(perf_if_any) $(plain_if_any) stop
+	callers '' untraced $minimal $(strace_if_any strace strace-f) $(perf_if_any) $(plain_if_any) stop
 }
 
-# on_one_cpu LOAD: runs it with all that takes part on one processor.
+# on_one_cpu LOAD: runs everything that takes part in it on one CPU.
 on_one_cpu() {
 	if ! has taskset; then
 		say '  skipped: taskset is not installed'
@@ -197,19 +197,19 @@ load_onecpu() {
 }
 
 load_two() {
-	callers '-t 2' untraced $floors $(strace_if_any strace-f) $(perf_if_any) stop
+	callers '-t 2' untraced $minimal $(strace_if_any strace-f) $(perf_if_any) stop
 }
 
 load_eight() {
-	callers '-t 8' untraced $floors $(strace_if_any strace-f) $(perf_if_any) stop
+	callers '-t 8' untraced $minimal $(strace_if_any strace-f) $(perf_if_any) stop
 }
 
-# Two busy threads among quiet ones: what a call costs may not depend on how many these are.
+# Two busy threads among quiet ones, whose number must not affect the cost of a call.
 measure_herd() {
 	contestant=${1%:*}
 	with "$contestant" "$TOOLS/caller" -s "$SPAN" -t 2 -q "${1#*:}" || return
 	read -r call_ns fair <"$scratch/out"
-	note "$1" call_ns "$call_ns" "$mark"
+	record "$1" call_ns "$call_ns" "$mark"
 }
 
 load_herd() {
@@ -218,10 +218,10 @@ load_herd() {
 		return
 	fi
 	measure=measure_herd
-	every_round stop:10 floor-info:10 stop:5000 floor-info:5000
+	every_round stop:10 minimal-info:10 stop:5000 minimal-info:5000
 }
 
-# Each call with the stack that it is made from: beside the same without.
+# With and without capturing the stack of each call.
 
 strace_k_if_any() {
 	if has strace && strace -k -o /dev/null true >/dev/null 2>&1; then
@@ -235,7 +235,7 @@ perf_k_if_any() {
 	fi
 }
 
-# Longer than the others: the C library's debug information is read once, by a thread of its own.
+# Longer than the others: a separate thread reads the C library's debug information once.
 load_stacks() {
 	kept=$SPAN
 	SPAN=$(awk -v s="$SPAN" 'BEGIN { print s * 5 }')
@@ -251,14 +251,14 @@ load_stacksonecpu() {
 
 measure_work() {
 	with "$1" sh -c "$work" || return
-	note "$1" wall_ns "$wall_ns" "$mark"
+	record "$1" wall_ns "$wall_ns" "$mark"
 }
 
-# works COMMAND: a line for the shell, with $tree for a folder of many files.
+# works COMMAND: COMMAND is a shell command line.
 works() {
 	work=$1
 	measure=measure_work
-	every_round untraced floor $(strace_if_any strace-f) $(perf_if_any) stop
+	every_round untraced minimal $(strace_if_any strace-f) $(perf_if_any) stop
 }
 
 load_find() {
@@ -291,7 +291,7 @@ load_python() {
 		say '  skipped: python3 is not installed'
 		return
 	fi
-	# The interpreter itself: what is first in PATH may be a script that looks for it.
+	# The interpreter itself: the first in PATH may be a wrapper script.
 	python=$(python3 -c 'import sys; print(sys.executable)')
 	works "'$python' -c 'import asyncio, email.message, http.client, json, unittest, xml.dom.minidom'"
 }
@@ -311,10 +311,10 @@ load_git() {
 	works "git -C '$scratch/repo' log --stat main >/dev/null"
 }
 
-# 5: servers under load on loopback. Throughput and 99th percentile as their own load generators
-# have it.
+# 5: servers under load on loopback. Throughput and 99th percentile as reported by their load
+# generators.
 
-# tree PID: it and its descendants.
+# tree PID: prints it and its descendants.
 tree() {
 	for pid in $1 $(cat /proc/"$1"/task/*/children 2>/dev/null); do
 		if [ "$pid" = "$1" ]; then
@@ -325,8 +325,8 @@ tree() {
 	done
 }
 
-# watch CONTESTANT PID...: attaches it; sets tracer_pid, or nothing where it watches nothing. Fails
-# where it does not stay, as when one of the processes has just ended.
+# watch CONTESTANT PID...: attaches it and sets tracer_pid (empty for "untraced"). Fails if the tracer
+# does not keep running, for example because one of the processes has just exited.
 watch() {
 	tracer_pid=
 	tracer=$1
@@ -367,7 +367,7 @@ unwatch() {
 	tracer_pid=
 }
 
-# measure_server CONTESTANT: watches the tree of $server while $generate runs, which sets rate and
+# measure_server CONTESTANT: traces the tree of $server while $generate runs, which sets rate and
 # p99_us.
 measure_server() {
 	# shellcheck disable=SC2046
@@ -387,24 +387,24 @@ measure_server() {
 		say "  $load: no result under $1"
 		return
 	fi
-	note "$1" per_s "$rate" "$mark"
-	note "$1" p99_us "$p99_us" "$mark"
+	record "$1" per_s "$rate" "$mark"
+	record "$1" p99_us "$p99_us" "$mark"
 }
 
-# serves GENERATOR [PERF]: PERF is empty where perf cannot take part.
+# serves GENERATOR [PERF]: an empty PERF excludes perf.
 serves() {
 	generate=$1
 	measure=measure_server
 	every_round untraced $(strace_if_any strace-f) ${2-$(perf_if_any)} stop
 }
 
-# end_server: $server, and all that it has made.
+# end_server: ends $server.
 end_server() {
 	kill "$server" 2>/dev/null
 	wait "$server" 2>/dev/null
 }
 
-# await COMMAND...: until it succeeds, five seconds at most.
+# await COMMAND...: repeats it until it succeeds, for at most five seconds.
 await() {
 	tries=0
 	until "$@" >/dev/null 2>&1; do
@@ -495,7 +495,7 @@ load_postgres() {
 	mkdir -p "$scratch/db" "$scratch/sockets" "$scratch/pglog"
 	if [ "$(id -u)" -eq 0 ]; then
 		if ! has runuser || ! id postgres >/dev/null 2>&1; then
-			say '  skipped: postgres does not run as root, and there is no user for it'
+			say '  skipped: postgres does not run as root, and there is no postgres user'
 			return
 		fi
 		as_user='runuser -u postgres --'
@@ -515,12 +515,12 @@ load_postgres() {
 	helpers="$helpers $server"
 	await $as_user createdb -h "$scratch/sockets" -p 16381 bench &&
 		(cd "$scratch" && $as_user pgbench -h "$scratch/sockets" -p 16381 -i -q bench >/dev/null 2>&1) &&
-		serves generate_postgres '' # perf does not follow the processes made later
+		serves generate_postgres '' # perf does not follow processes created later
 	end_server
 	wait $shell 2>/dev/null
 }
 
-# 6: attach and leave.
+# 6: attach and detach.
 
 measure_attach() {
 	threads=${1#*:}
@@ -534,25 +534,25 @@ measure_attach() {
 	"$TOOLS/standstill" "$threads" "$@" >"$scratch/out" || return
 	mark_since "$before"
 	read -r attach_gap attach_still leave_gap leave_still attached <"$scratch/out"
-	note "$who" attach_gap_ns "$attach_gap" "$mark"
-	note "$who" attach_still_ns "$attach_still" "$mark"
-	note "$who" leave_gap_ns "$leave_gap" "$mark"
-	note "$who" leave_still_ns "$leave_still" "$mark"
-	note "$who" attached_ns "$attached" "$mark"
+	record "$who" attach_gap_ns "$attach_gap" "$mark"
+	record "$who" attach_still_ns "$attach_still" "$mark"
+	record "$who" leave_gap_ns "$leave_gap" "$mark"
+	record "$who" leave_still_ns "$leave_still" "$mark"
+	record "$who" attached_ns "$attached" "$mark"
 }
 
 load_attach() {
 	measure=measure_attach
 	kept=$ROUNDS
-	ROUNDS=$(((ROUNDS + 1) / 2)) # strace takes its time
+	ROUNDS=$(((ROUNDS + 1) / 2)) # strace is slow
 	every_round $(strace_if_any strace-f:1 strace-f:100 strace-f:1000 strace-f:5000) \
 		stop:1 stop:100 stop:1000 stop:5000
 	ROUNDS=$kept
 }
 
-# 7: the drain, and what stop costs when nothing happens.
+# 7: the event path, and the cost of stop when nothing happens.
 
-# idle_cpu PID SECONDS: processor time of all its threads a second, in ns.
+# idle_cpu PID SECONDS: CPU time of all its threads per second, in ns.
 idle_cpu() {
 	before=$(cat /proc/"$1"/task/*/schedstat | awk '{ s += $1 } END { printf "%.0f", s }')
 	sleep "$2"
@@ -565,16 +565,16 @@ measure_drain() {
 	"$TOOLS/drain" "$SPAN" >"$scratch/out"
 	mark_since "$before"
 	read -r alone together bytes <"$scratch/out"
-	note "$1" event_ns "$together" "$mark"
-	note "$1" event_alone_ns "$alone" "$mark"
-	note "$1" bytes_a_thread "$bytes" "$mark"
+	record "$1" event_ns "$together" "$mark"
+	record "$1" event_alone_ns "$alone" "$mark"
+	record "$1" bytes_a_thread "$bytes" "$mark"
 	for tracer in untraced $(strace_if_any strace-f) stop; do
-		with $tracer true && note "$tracer" start_ns "$wall_ns" "$mark"
+		with $tracer true && record "$tracer" start_ns "$wall_ns" "$mark"
 	done
 	sleep 60 &
 	sleeper=$!
 	watch stop $sleeper
-	note "$1" idle_cpu_ns_per_s "$(idle_cpu "$tracer_pid" 1)"
+	record "$1" idle_cpu_ns_per_s "$(idle_cpu "$tracer_pid" 1)"
 	unwatch
 	kill $sleeper
 	wait $sleeper 2>/dev/null

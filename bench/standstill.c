@@ -1,13 +1,13 @@
 /*
- * How long a target stands still while a tracer attaches to it and leaves it.
+ * Measures how long a target stands still while a tracer attaches and detaches.
  *
  *   standstill THREADS TRACER ARG…
  *
- * Makes a target of THREADS threads that wait, whose leader reads the clock all the time, and
- * starts TRACER ARG… PID on it; when the last thread is traced and the target has gone on for a
- * while, TRACER gets a SIGINT. Prints, in nanoseconds: the leader's longest gap during the attach;
- * how long it stood still then, all together, without the time in which it waited for a processor;
- * the same two of the leaving; and how long it took until the last thread was traced.
+ * Creates a target of THREADS waiting threads, whose leader reads the clock all the time, and runs
+ * TRACER ARG… PID on it; when the last thread is traced and the target has run for a while, TRACER
+ * gets a SIGINT. Prints, in nanoseconds: the leader's longest gap during the attach; the total time
+ * it stood still then, excluding the time it waited for a CPU; the same two for the detach; and the
+ * time until the last thread was traced.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,15 +29,15 @@
 #define STACK_SIZE   (64 * 1024)
 #define NS_PER_MS    UINT64_C(1000000)
 #define LOOK_EVERY   (5 * NS_PER_MS)
-#define ATTACH_LIMIT (60000 * NS_PER_MS) /* a tracer that takes longer is not waited for */
-#define SETTLE       (400 * NS_PER_MS)   /* the last thread is traced, but perhaps not let go yet */
-#define STILL_NOISE  (2 * NS_PER_MS)     /* a target that stood still no longer has settled */
+#define ATTACH_LIMIT (60000 * NS_PER_MS) /* give up on a tracer that takes longer */
+#define SETTLE       (400 * NS_PER_MS) /* the last thread is traced, but perhaps not resumed yet */
+#define STILL_NOISE  (2 * NS_PER_MS)   /* a target that stood still for less has settled */
 
 /* What the target and this program share. */
 struct shared {
-	_Atomic int ready;      /* the threads are there */
-	_Atomic pid_t last_tid; /* of the youngest */
-	_Atomic int window;     /* gaps are counted anew when it changes */
+	_Atomic int ready;      /* the threads exist */
+	_Atomic pid_t last_tid; /* of the newest thread */
+	_Atomic int window;     /* gaps are measured anew when it changes */
 	_Atomic uint64_t gap_ns;
 };
 
@@ -64,7 +64,7 @@ static void die(const char *what)
 
 /* The target. */
 
-static void *wait_for_ever(void *argument)
+static void *wait_forever(void *argument)
 {
 	(void)argument;
 	shared->last_tid = (pid_t)syscall(SYS_gettid);
@@ -80,14 +80,14 @@ static void make_threads(int count)
 	pthread_attr_setstacksize(&attributes, STACK_SIZE);
 	for (int i = 0; i < count; i++) {
 		pthread_t thread;
-		if (pthread_create(&thread, &attributes, wait_for_ever, NULL) != 0) {
-			fprintf(stderr, "standstill: no more threads can be made\n");
+		if (pthread_create(&thread, &attributes, wait_forever, NULL) != 0) {
+			fprintf(stderr, "standstill: cannot create more threads\n");
 			_exit(1);
 		}
 	}
 }
 
-/* Reads the clock for ever and keeps the longest gap of the window. */
+/* Reads the clock forever and keeps the longest gap of the window. */
 static void watch_clock(void)
 {
 	int window = shared->window;
@@ -115,9 +115,9 @@ static void be_target(int threads)
 	watch_clock();
 }
 
-/* The measuring. */
+/* The measurement. */
 
-/* What the leader has done since it began: ran or waited for a processor, in ns. 0: unknown. */
+/* Time that the leader has run or waited for a CPU since it started, in ns. 0: unknown. */
 static uint64_t active_ns(pid_t pid)
 {
 	char path[64];
@@ -132,7 +132,7 @@ static uint64_t active_ns(pid_t pid)
 	return ran_ns + waited_ns;
 }
 
-/* One span of time in the life of the target. */
+/* A period of measurement. */
 struct window {
 	uint64_t start_ns, active_ns;
 };
@@ -144,7 +144,7 @@ static struct window open_window(pid_t pid)
 	return (struct window){now_ns(), active_ns(pid)};
 }
 
-/* How long the leader neither ran nor waited for a processor since WINDOW was opened. */
+/* How long the leader has neither run nor waited for a CPU since WINDOW was opened. */
 static uint64_t still_ns(const struct window *window, pid_t pid)
 {
 	uint64_t elapsed_ns = now_ns() - window->start_ns;
@@ -190,7 +190,7 @@ static pid_t start_tracer(char **command, int count, pid_t target)
 	return pid;
 }
 
-/* Waits until the youngest thread is traced. Returns false where that does not happen. */
+/* Waits until the newest thread is traced. Returns false if that does not happen. */
 static bool await_attach(pid_t target, pid_t tracer)
 {
 	uint64_t start_ns = now_ns();
@@ -202,7 +202,7 @@ static bool await_attach(pid_t target, pid_t tracer)
 	return true;
 }
 
-/* Waits until the target goes on as before: the last thread to be traced is not the last let go. */
+/* Waits until the target runs as before: the last thread traced is not the last one resumed. */
 static void settle(pid_t target)
 {
 	struct window window;
@@ -244,7 +244,7 @@ int main(int argc, char **argv)
 		window = open_window(target);
 		kill(tracer, SIGINT);
 		waitpid(tracer, NULL, 0);
-		pause_ns(LOOK_EVERY); /* the leader notes a gap at its end */
+		pause_ns(LOOK_EVERY); /* the leader records a gap when it ends */
 		printf("%llu %llu %llu %llu %llu\n", (unsigned long long)attach_gap_ns,
 			(unsigned long long)attach_still_ns, (unsigned long long)shared->gap_ns,
 			(unsigned long long)still_ns(&window, target),

@@ -1,5 +1,5 @@
 dnl STOP_CMOCKA: the library of the unit tests. Optional: without it `make check` runs the rest and
-dnl reports the unit tests as skipped. --with-cmocka makes it required, --without-cmocka leaves it.
+dnl reports the unit tests as skipped. --with-cmocka makes it required, --without-cmocka disables it.
 dnl Sets CMOCKA_CFLAGS, CMOCKA_LIBS and the conditional CMOCKA.
 AC_DEFUN([STOP_CMOCKA], [
 AC_ARG_WITH([cmocka],

@@ -1,10 +1,10 @@
-dnl STOP_LIBDW: libdwfl of elfutils, which names the frames of stacks. Optional: without it only the
-dnl symbol tables in the files themselves are read, and no source lines or inlined functions. --with-libdw
-dnl makes it required, --without-libdw leaves it. Sets LIBDW_CFLAGS, LIBDW_LIBS and the conditional LIBDW.
+dnl STOP_LIBDW: libdwfl of elfutils, which symbolizes stack frames. Optional: without it, names come only
+dnl from the symbol tables in the files themselves, without source lines or inlined functions. --with-libdw
+dnl makes it required, --without-libdw disables it. Sets LIBDW_CFLAGS, LIBDW_LIBS and the conditional LIBDW.
 AC_DEFUN([STOP_LIBDW], [
 AC_ARG_WITH([libdw],
 	[AS_HELP_STRING([--with-libdw],
-		[name stacks by debug information (default: if elfutils is found)])],
+		[symbolize stacks with debug information (default: if elfutils is found)])],
 	[], [with_libdw=check])
 stop_libdw_text="no"
 AS_IF([test "$with_libdw" != no],

@@ -1,6 +1,6 @@
 dnl STOP_LIBIBERTY: the demangler of binutils and gdb, for C++, Rust and D. Optional: without it such
-dnl symbols are shown as the linker knows them. --with-libiberty makes it required, --without-libiberty
-dnl leaves it. Sets LIBIBERTY_LIBS and the conditional LIBIBERTY.
+dnl symbols are shown mangled. --with-libiberty makes it required, --without-libiberty disables it.
+dnl Sets LIBIBERTY_LIBS and the conditional LIBIBERTY.
 AC_DEFUN([STOP_LIBIBERTY], [
 AC_ARG_WITH([libiberty],
 	[AS_HELP_STRING([--with-libiberty],

@@ -1,8 +1,8 @@
 dnl STOP_NCURSESW: ncurses with wide characters, for the interactive screen. Required.
 dnl Sets NCURSESW_CFLAGS and NCURSESW_LIBS.
 dnl
-dnl Some systems have the library and not its .pc file: then the linker and the header are asked.
-dnl What terminfo offers (tigetstr) is in a library of its own, or not.
+dnl Some systems have the library without its .pc file: then the linker and the header are checked.
+dnl The terminfo functions (tigetstr) may be in a library of their own.
 AC_DEFUN([STOP_NCURSESW], [
 PKG_CHECK_MODULES([NCURSESW], [ncursesw],
 	[stop_ncursesw_version=`$PKG_CONFIG --modversion ncursesw`],

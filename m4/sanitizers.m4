@@ -1,6 +1,6 @@
 dnl STOP_SANITIZERS: builds with the compiler's run-time checks, for the tests.
-dnl Sets SANITIZER_CFLAGS, which the linker takes too. The targets in tests/tracees/ are built
-dnl without: what a sanitizer does at their start and end would be counted as theirs.
+dnl Sets SANITIZER_CFLAGS, also for the linker. The targets in tests/tracees/ are built without it:
+dnl the calls a sanitizer makes at their start and end would be counted as theirs.
 AC_DEFUN([STOP_SANITIZERS], [
 AC_ARG_ENABLE([sanitizers],
 	[AS_HELP_STRING([--enable-sanitizers@<:@=LIST@:>@],
@@ -15,7 +15,7 @@ AS_CASE([$enable_sanitizers],
 	AC_MSG_CHECKING([whether $CC links with -fsanitize=$enable_sanitizers])
 	AC_LINK_IFELSE([AC_LANG_PROGRAM()], [AC_MSG_RESULT([yes])],
 		[AC_MSG_RESULT([no])
-		AC_MSG_ERROR([$CC cannot link with -fsanitize=$enable_sanitizers (Debian: gcc brings its libraries; for clang, package libclang-rt-14-dev)])])
+		AC_MSG_ERROR([$CC cannot link with -fsanitize=$enable_sanitizers (Debian: gcc includes its libraries; for clang, package libclang-rt-14-dev)])])
 	CFLAGS=$stop_save_CFLAGS])
 stop_sanitizers=$enable_sanitizers
 AC_SUBST([SANITIZER_CFLAGS])

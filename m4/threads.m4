@@ -1,4 +1,4 @@
-dnl STOP_THREADS: POSIX threads. Sets THREADS_CFLAGS, which the linker takes too.
+dnl STOP_THREADS: POSIX threads. Sets THREADS_CFLAGS, also for the linker.
 AC_DEFUN([STOP_THREADS], [
 AC_CACHE_CHECK([whether $CC accepts -pthread], [stop_cv_pthread],
 	[stop_save_CFLAGS=$CFLAGS

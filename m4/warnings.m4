@@ -1,10 +1,10 @@
-dnl STOP_WARNINGS: the warnings that the code is free of, with gcc and with clang.
-dnl Sets WARNING_CFLAGS. --enable-werror turns them into errors (for whoever changes the code; an
-dnl unknown compiler's new warning must not keep a user from building).
+dnl STOP_WARNINGS: the warnings that the code must not cause, with gcc and with clang.
+dnl Sets WARNING_CFLAGS. --enable-werror turns them into errors (for developers: a new warning of an
+dnl unknown compiler must not break a user's build).
 dnl
-dnl -Wsign-conversion is left out: with it, every character and every difference of pointers needs
-dnl a cast, and casts hide more than it finds. -Wmissing-field-initializers (of -Wextra) as well:
-dnl tables leave out on purpose what is zero, and gcc and clang disagree on {0}.
+dnl -Wsign-conversion is not used: with it, every character and every pointer difference needs a
+dnl cast, and casts hide more than it finds. Nor is -Wmissing-field-initializers (of -Wextra): tables
+dnl omit zero fields on purpose, and gcc and clang disagree on {0}.
 AC_DEFUN([STOP_WARNINGS], [
 AC_ARG_ENABLE([werror],
 	[AS_HELP_STRING([--enable-werror], [treat the compiler's warnings as errors])],
@@ -23,8 +23,8 @@ AS_IF([test "$enable_werror" != no],
 AC_SUBST([WARNING_CFLAGS])
 ])
 
-dnl STOP_WARNING(FLAG): adds FLAG where the compiler knows it. A compiler may accept every -Wno-X in
-dnl silence and clang only warns of what it does not know, hence -Werror.
+dnl STOP_WARNING(FLAG): adds FLAG if the compiler supports it. A compiler may silently accept every
+dnl -Wno-X, and clang only warns about unknown flags, hence -Werror.
 AC_DEFUN([STOP_WARNING], [
 AS_VAR_PUSHDEF([stop_known], [stop_cv_flag_$1])
 AC_CACHE_CHECK([whether $CC accepts $1], [stop_known],

@@ -13,8 +13,8 @@ src_abi_libabi_a_SOURCES = \
 	src/abi/syscall.c
 nodist_src_abi_libabi_a_SOURCES = src/abi/tables.c
 
-# The tables, from data that people can read and compare. The result appears whole or not at all: an
-# interrupted make leaves no half table behind.
+# The tables, generated from readable data. They are renamed into place when complete, so that an
+# interrupted make leaves no partial table.
 call_data = \
 	$(srcdir)/src/abi/data/syscalls-i386.tsv \
 	$(srcdir)/src/abi/data/syscalls-x32.tsv \

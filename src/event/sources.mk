@@ -1,4 +1,4 @@
-## Layer 3: events, and what a source of them is.
+## Layer 3: events, and the interface of an engine.
 
 noinst_LIBRARIES += src/event/libevent.a
 src_event_libevent_a_SOURCES = \

@@ -1,4 +1,4 @@
-## Layer 7: what is known, built from events.
+## Layer 7: statistics built from events.
 
 noinst_LIBRARIES += src/model/libmodel.a
 src_model_libmodel_a_SOURCES = \

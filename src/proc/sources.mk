@@ -1,4 +1,4 @@
-## Layer 2: what the kernel says of processes.
+## Layer 2: what the kernel says about processes.
 
 noinst_LIBRARIES += src/proc/libproc.a
 src_proc_libproc_a_SOURCES = \

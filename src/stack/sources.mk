@@ -1,4 +1,4 @@
-## Layer 5: from copies of stacks to named frames.
+## Layer 5: unwinding and symbolizing stack copies.
 
 noinst_LIBRARIES += src/stack/libstack.a
 src_stack_libstack_a_SOURCES = \

@@ -1,4 +1,4 @@
-## Layer 4: the engine that stops its targets.
+## Layer 4: the ptrace engine.
 
 noinst_LIBRARIES += src/engine/ptrace/libptrace.a
 src_engine_ptrace_libptrace_a_SOURCES = \

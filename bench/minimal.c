@@ -1,11 +1,11 @@
 /*
- * The floor: the least that a tracer of system calls can do, as a measure for those that do more.
+ * A minimal tracer of system calls: a lower bound of the cost, to compare real tracers with.
  *
- *   floor [-p] [-i] COMMAND…
+ *   minimal [-p] [-i] COMMAND…
  *     -p  poll waitpid(2) instead of sleeping in it
  *     -i  read PTRACE_GET_SYSCALL_INFO at each syscall stop
  *
- * It counts nothing and shows nothing. It ends with the status of COMMAND.
+ * It counts nothing and prints nothing. It exits with the status of COMMAND.
  */
 #include <errno.h>
 #include <signal.h>
@@ -24,7 +24,7 @@
 
 static void die(const char *what)
 {
-	fprintf(stderr, "floor: %s: %s\n", what, strerror(errno));
+	fprintf(stderr, "minimal: %s: %s\n", what, strerror(errno));
 	exit(1);
 }
 
@@ -55,7 +55,7 @@ static pid_t start(char **command)
 	return pid;
 }
 
-/* Lets TID go from the stop that STATUS tells of. */
+/* Resumes TID from the stop reported by STATUS. */
 static void resume(pid_t tid, int status, bool info)
 {
 	int signal = WSTOPSIG(status);
@@ -83,7 +83,7 @@ int main(int argc, char **argv)
 		info |= option == 'i';
 	}
 	if (optind == argc) {
-		fprintf(stderr, "usage: floor [-p] [-i] COMMAND...\n");
+		fprintf(stderr, "usage: minimal [-p] [-i] COMMAND...\n");
 		return 2;
 	}
 	sigaction(SIGCHLD, &(struct sigaction){.sa_handler = SIG_DFL, .sa_flags = SA_NOCLDSTOP},
