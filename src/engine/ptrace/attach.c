@@ -432,6 +432,12 @@ static void attach_descendants(struct tracer *tracer, struct tid_list *targets)
 	} while (found_new || (vague && --patience));
 }
 
+/* Whether REFUSAL is only that the process has ended since it was listed. */
+static bool has_ended(const struct refusal *refusal)
+{
+	return refusal->reason == REFUSAL_NO_PROCESS || refusal->reason == REFUSAL_ZOMBIE;
+}
+
 static int attach_targets(
 	struct tracer *tracer, const struct engine_request *request, struct refusal *refusal)
 {
@@ -442,7 +448,8 @@ static int attach_targets(
 		tid_list_add(&targets, request->targets[i]);
 		result = attach_target(tracer, request->targets[i], request->follow, refusal);
 		if (result < 0 && i >= needed) {
-			tracer_note(tracer, NOTE_LEFT_OUT, 1);
+			if (!has_ended(refusal))
+				tracer_note(tracer, NOTE_LEFT_OUT, 1);
 			result = 0;
 		}
 	}
