@@ -41,7 +41,7 @@ int stackwatch_start(struct stackwatch *watch, struct interest *interest,
 void stackwatch_clear(struct stackwatch *watch);
 
 /* Where the engine puts its copies; NULL: it makes none. */
-struct capture_channel *stackwatch_channel(const struct stackwatch *watch);
+struct stack_copy_channel *stackwatch_channel(const struct stackwatch *watch);
 
 /* What session_watch() says. */
 void stackwatch_set(struct stackwatch *watch, const struct call *call, pid_t tid);

@@ -20,9 +20,10 @@
 #include <sys/types.h>
 
 #include "base/ring.h"
-#include "engine/ptrace/capture.h"
 #include "engine/ptrace/refusal.h"
 #include "event/interest.h"
+
+struct stack_copy_channel;
 
 /* Which tasks are followed beside those named. */
 enum follow {
@@ -45,9 +46,9 @@ struct engine_request {
 
 /* What an engine and its reader share; all of it outlives the engine. */
 struct engine_links {
-	struct ring *ring;                /* the engine is the producer */
-	struct interest *interest;        /* the engine reads it */
-	struct capture_channel *captures; /* copies of stacks go there; NULL: none are made */
+	struct ring *ring;                   /* the engine is the producer */
+	struct interest *interest;           /* the engine reads it */
+	struct stack_copy_channel *captures; /* copies of stacks go there; NULL: none are made */
 	int wake_fd; /* an eventfd that the engine adds to when the ring fills up, and
 	                at the end */
 };

@@ -60,7 +60,7 @@ struct event_enter {
 	uint64_t args[CALL_MAX_ARGS]; /* the registers; valid where has_args */
 	bool has_args;
 	bool partial;     /* it began before the attach */
-	uint32_t capture; /* number of the copy of its stack, 0, or CAPTURE_MISSED */
+	uint32_t capture; /* number of the copy of its stack, 0, or STACK_COPY_MISSED */
 };
 
 struct event_exit {

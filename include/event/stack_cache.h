@@ -1,12 +1,12 @@
 /*
- * Stacks that are known: most calls come from where the last ones came from. The stack thread tells
- * here which words a walk has read, and what it came to; where the tracer finds the same words, at
- * the same place, with the same code mapped, it is the same stack, and nothing has to be copied.
+ * A cache of stacks: most calls are made from where the last ones were made. The stack thread adds
+ * which words a walk has read and which stack it has found; where an engine finds the same words,
+ * at the same place, with the same code mapped, it is the same stack, and nothing has to be copied.
  *
- *     stack thread ──stack_cache_add()──▶ entries, in sets of a few ──stack_cache_find()──▶ tracer
+ *     stack thread ──stack_cache_add()──▶ entries, in sets of a few ──stack_cache_find()──▶ engine
  *
- * An entry is written while it may be read: its sequence is odd meanwhile, and has changed
- * afterwards, and who saw either has found nothing (a seqlock). One thread writes, one reads.
+ * One thread writes, one reads, at the same time: an entry's sequence is odd while it is written
+ * and has changed afterwards, and a reader that sees either takes it for no match (a seqlock).
  */
 #ifndef STOP_EVENT_STACK_CACHE_H
 #define STOP_EVENT_STACK_CACHE_H
@@ -21,7 +21,7 @@
 #define STACK_CACHE_SETS     256
 #define STACK_CACHE_WAYS     4
 
-/* Words that a walk may have read to be told here. */
+/* Words of an entry, at most; a walk that has read more is not cached. */
 #define STACK_CACHE_WORDS    60
 
 /* Where a word is: at this offset of the copy; or from here on, the register of that number. */
@@ -34,43 +34,42 @@ struct stack_word {
 };
 
 struct stack_cache_entry {
-	_Atomic uint32_t sequence; /* odd: it is being written */
-	_Atomic uint32_t count;    /* words; 0: none is known here */
-	_Atomic uint32_t space;    /* the map of memory that it holds for */
-	_Atomic bool registers;    /* some of the words are registers */
+	_Atomic uint32_t sequence;  /* odd: it is being written */
+	_Atomic uint32_t count;     /* words; 0: the entry is empty */
+	_Atomic uint32_t map;       /* number of the memory map that it is valid for */
+	_Atomic uint32_t stack;     /* id of the stack */
+	_Atomic bool has_registers; /* some of the words are registers */
 	_Atomic uint64_t ip, sp;
-	_Atomic uintptr_t meaning;
 	_Atomic uint32_t at[STACK_CACHE_WORDS];
 	_Atomic uint64_t value[STACK_CACHE_WORDS];
 };
 
 struct stack_cache {
-	unsigned int turn; /* the writer's: which way is replaced next */
+	unsigned int next_way; /* the writer's: which one is replaced next */
 	struct stack_cache_entry entry[STACK_CACHE_SETS][STACK_CACHE_WAYS];
 };
 
 /* Where a call was made, and what is there. */
 struct stack_place {
-	uint32_t space; /* which map of memory the process has */
+	uint32_t map; /* number of the process's memory map */
 	uint64_t ip, sp;
 	const unsigned char *bytes; /* the copy */
 	size_t size;
-	/* The registers, or NULL: those that are not `ip` and `sp` are unknown. */
-	const struct unwind_regs *regs;
+	const struct unwind_regs *regs; /* NULL: only `ip` and `sp` are known */
 };
 
 /*
- * What the walk of PLACE came to, or 0. Sets *WANTS_REGISTERS where there may be an answer for who
- * knows these. Reader's thread.
+ * The id of the stack at PLACE; 0 where the cache has none. Sets *NEEDS_REGISTERS where it may have
+ * one for a PLACE with registers. Reader's thread.
  */
-uintptr_t stack_cache_find(
-	const struct stack_cache *known, const struct stack_place *place, bool *wants_registers);
+uint32_t stack_cache_find(
+	const struct stack_cache *cache, const struct stack_place *place, bool *needs_registers);
 
 /*
- * From now on, whoever has the COUNT words of READ at the ip and sp of space SPACE has MEANING (not
- * 0). Does nothing where there are too many words. Writer's thread.
+ * Adds an entry: the COUNT words of READ at IP and SP of memory map MAP are the stack with the id
+ * STACK, not 0. Does nothing where there are too many words. Writer's thread.
  */
-void stack_cache_add(struct stack_cache *known, uint32_t space, uint64_t ip, uint64_t sp,
-	const struct stack_word *read, size_t count, uintptr_t meaning);
+void stack_cache_add(struct stack_cache *cache, uint32_t map, uint64_t ip, uint64_t sp,
+	const struct stack_word *read, size_t count, uint32_t stack);
 
 #endif

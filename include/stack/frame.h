@@ -63,7 +63,7 @@ enum stack_end {
 };
 
 struct stack {
-	uint32_t id; /* 1, 2, … */
+	uint32_t id; /* 1, 2, …; without frames STACK_SPECIAL_ID - end */
 	enum stack_end end;
 	size_t count;   /* frames, the innermost first */
 	size_t guessed; /* from this one on they were found by frame pointers; count: none was */
@@ -78,6 +78,9 @@ static inline const struct frame_names *frame_names(const struct frame *frame)
 	/* Pairs with the release store of the thread that names. */
 	return atomic_load_explicit(&frame->names, memory_order_acquire);
 }
+
+/* Ids of stacks without frames are counted down from here. */
+#define STACK_SPECIAL_ID UINT32_MAX
 
 /* The stack without frames that stands for END. Static. */
 const struct stack *stack_special(enum stack_end end);

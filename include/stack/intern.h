@@ -8,6 +8,8 @@
 #ifndef STOP_STACK_INTERN_H
 #define STOP_STACK_INTERN_H
 
+#include <stdatomic.h>
+
 #include "base/map.h"
 #include "proc/maps.h"
 #include "stack/frame.h"
@@ -36,7 +38,8 @@ struct intern {
 	struct map frames;  /* struct frame; owned */
 	struct map stacks;  /* chains of struct stack; owned */
 	uint32_t module_count, stack_count;
-	size_t depth; /* frames of all stacks */
+	_Atomic(const struct stack *) stack_by_id[INTERN_STACKS]; /* from 1 on; not owned */
+	size_t depth;                                             /* frames of all stacks */
 };
 
 /* Frees what INTERN owns; the zero value is an empty one. */
@@ -66,5 +69,8 @@ struct frame *intern_frame(struct intern *intern, const struct module *module, u
 /* The stack of COUNT FRAMES. Never NULL. */
 const struct stack *intern_stack(struct intern *intern, const struct frame *const *frames,
 	size_t count, size_t guessed, enum stack_end end);
+
+/* The stack with ID; NULL: there is none. Any thread. */
+const struct stack *intern_stack_by_id(const struct intern *intern, uint32_t id);
 
 #endif

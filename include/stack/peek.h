@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "engine/ptrace/capture.h"
+#include "event/stack_copy.h"
 
 struct peek {
 	pid_t tgid, tid;
@@ -24,6 +24,6 @@ struct peek {
  * Returns false where it has not waited in that call all the while: then the copy is nobody's
  * stack.
  */
-bool peek_take(struct peek *peek, size_t limit, struct capture_stack *copy);
+bool peek_take(struct peek *peek, size_t limit, struct stack_copy *copy);
 
 #endif

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/ptrace/capture.h"
+#include "event/stack_copy.h"
 #include "stack/frame.h"
 
 struct stacks;
@@ -28,8 +28,8 @@ int stacks_new(size_t limit, struct stacks **out);
 /* Frees what stacks_new() made, and every stack; NULL is allowed. After the engine's end. */
 void stacks_free(struct stacks *stacks);
 
-/* Where the tracer puts its captures. */
-struct capture_channel *stacks_channel(struct stacks *stacks);
+/* Where the engine puts its copies. */
+struct stack_copy_channel *stacks_channel(struct stacks *stacks);
 
 /*
  * Looks at the stack of thread TID of process TGID, which waits in the 64-bit call NR, without
@@ -56,6 +56,9 @@ bool stacks_next(struct stacks *stacks, struct stack_result *result);
  * Returns whether it is done, with all frames named: take the results, and call again.
  */
 bool stacks_finish(struct stacks *stacks);
+
+/* The stack with ID, which every stack that was given out has; NULL: there is none. Any thread. */
+const struct stack *stacks_by_id(const struct stacks *stacks, uint32_t id);
 
 struct stacks_stats {
 	uint64_t taken;  /* copies that were made */

@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/ptrace/capture.h"
 #include "event/stack_cache.h"
+#include "event/stack_copy.h"
 #include "stack/frame.h"
 
 /* Frames of a walk, at most. */
@@ -38,13 +38,13 @@ struct walk {
 };
 
 /* Walks COPY, of a thread of SPACE's process, into *WALK. */
-void walk_copy(struct space *space, const struct capture_stack *copy, struct walk *walk);
+void walk_copy(struct space *space, const struct stack_copy *copy, struct walk *walk);
 
 /*
  * Whether a walk that has read COUNT words would read the same of COPY: then it is the same walk,
  * as long as its space does not change.
  */
-bool walk_is_same(const struct stack_word *read, size_t count, const struct capture_stack *copy);
+bool walk_is_same(const struct stack_word *read, size_t count, const struct stack_copy *copy);
 
 /* Whether WALK notes all that it depends on: then walk_is_same() can be asked. */
 bool walk_is_repeatable(const struct walk *walk);

@@ -18,10 +18,10 @@ void walk_cache_clear(struct walk_cache *walk_cache);
 
 /* What COPY was walked to before, or NULL; of *WALK all but the frames is as it was then. */
 const struct stack *walk_cache_find(
-	const struct walk_cache *walk_cache, const struct capture_stack *copy, struct walk *walk);
+	const struct walk_cache *walk_cache, const struct stack_copy *copy, struct walk *walk);
 
 /* Remembers that the walk WALK of COPY is STACK. */
-void walk_cache_add(struct walk_cache *walk_cache, const struct capture_stack *copy,
+void walk_cache_add(struct walk_cache *walk_cache, const struct stack_copy *copy,
 	const struct walk *walk, const struct stack *stack);
 
 #endif

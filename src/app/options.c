@@ -17,7 +17,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/text.h"
-#include "engine/ptrace/capture.h"
+#include "event/stack_copy.h"
 #include "out/json.h"
 #include "stack/names.h"
 #include "stack/symbols.h"
@@ -297,9 +297,9 @@ static int apply_stack_size(struct parse *parse, const char *value)
 {
 	char shown[64];
 	uint64_t bytes;
-	if (!parse_whole(value, CAPTURE_LIMIT_MIN, CAPTURE_LIMIT_MAX, &bytes))
+	if (!parse_whole(value, STACK_COPY_LIMIT_MIN, STACK_COPY_LIMIT_MAX, &bytes))
 		return complain(parse, "--stack-size: \"%s\" is no number of bytes from %d to %d",
-			quoted(value, shown), CAPTURE_LIMIT_MIN, CAPTURE_LIMIT_MAX);
+			quoted(value, shown), STACK_COPY_LIMIT_MIN, STACK_COPY_LIMIT_MAX);
 	parse->options->stack_limit = (size_t)bytes;
 	return 0;
 }
@@ -574,7 +574,7 @@ int options_parse(int argc, char **argv, bool has_terminal, struct options *opti
 		.follow = FOLLOW_FORKS,
 		.delay_ns = NS_PER_S,
 		.ring_size = RING_DEFAULT,
-		.stack_limit = CAPTURE_LIMIT,
+		.stack_limit = STACK_COPY_LIMIT,
 		.theme = THEME_COUNT,
 		.snapshot_dir = ".",
 		.order = call_order_default(COLUMN_TOTAL),

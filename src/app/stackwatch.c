@@ -46,7 +46,7 @@ void stackwatch_clear(struct stackwatch *watch)
 	*watch = (struct stackwatch){0};
 }
 
-struct capture_channel *stackwatch_channel(const struct stackwatch *watch)
+struct stack_copy_channel *stackwatch_channel(const struct stackwatch *watch)
 {
 	return watch->stacks ? stacks_channel(watch->stacks) : NULL;
 }

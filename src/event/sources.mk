@@ -6,7 +6,9 @@ src_event_libevent_a_SOURCES = \
 	include/event/event.h \
 	include/event/interest.h \
 	include/event/stack_cache.h \
+	include/event/stack_copy.h \
 	include/event/tally.h \
 	src/event/interest.c \
 	src/event/stack_cache.c \
+	src/event/stack_copy.c \
 	src/event/tally.c

@@ -1,20 +1,22 @@
-/* Stacks that are known, in a table between two threads; see event/stack_cache.h. */
+/* A cache of stacks between two threads; see event/stack_cache.h. */
 #include "config.h"
 
 #include "event/stack_cache.h"
 
 #include <string.h>
 
-static size_t set_of(uint32_t space, uint64_t ip, uint64_t sp)
+static size_t set_of(uint32_t map, uint64_t ip, uint64_t sp)
 {
-	uint64_t hash = ip ^ sp << 16 ^ (uint64_t)space << 40;
+	uint64_t hash = ip ^ sp << 16 ^ (uint64_t)map << 40;
 	return (hash * UINT64_C(0x9e3779b97f4a7c15) >> 40) % STACK_CACHE_SETS;
 }
 
 /* The word AT of PLACE into *VALUE. False where it has none. */
 static bool read_word(const struct stack_place *place, uint32_t at, uint64_t *value)
 {
-	if (at >= STACK_CACHE_REGISTER && at - STACK_CACHE_REGISTER < ARCH_UNWIND_REGS)
+	/* An entry that is being written may have one where `has_registers` was still unset. */
+	if (at >= STACK_CACHE_REGISTER && at - STACK_CACHE_REGISTER < ARCH_UNWIND_REGS &&
+		place->regs)
 		*value = place->regs->reg[at - STACK_CACHE_REGISTER];
 	else if (place->size >= sizeof(*value) && at <= place->size - sizeof(*value))
 		memcpy(value, place->bytes + at, sizeof(*value));
@@ -23,14 +25,13 @@ static bool read_word(const struct stack_place *place, uint32_t at, uint64_t *va
 	return true;
 }
 
-/* Relaxed loads throughout: the sequence that stack_cache_find() reads before and after orders
- * them. */
+/* Loads are relaxed: read_entry() reads the sequence before and after them, which orders them. */
 
 static bool is_at(const struct stack_cache_entry *entry, const struct stack_place *place)
 {
 	return atomic_load_explicit(&entry->ip, memory_order_relaxed) == place->ip &&
 	       atomic_load_explicit(&entry->sp, memory_order_relaxed) == place->sp &&
-	       atomic_load_explicit(&entry->space, memory_order_relaxed) == place->space &&
+	       atomic_load_explicit(&entry->map, memory_order_relaxed) == place->map &&
 	       atomic_load_explicit(&entry->count, memory_order_relaxed) > 0;
 }
 
@@ -47,40 +48,40 @@ static bool has_same_words(const struct stack_cache_entry *entry, const struct s
 	return true;
 }
 
-static uintptr_t ask(const struct stack_cache_entry *entry, const struct stack_place *place,
-	bool *wants_registers)
+static uint32_t read_entry(const struct stack_cache_entry *entry, const struct stack_place *place,
+	bool *needs_registers)
 {
 	/* Pairs with the release store that ended the writing. */
 	uint32_t before = atomic_load_explicit(&entry->sequence, memory_order_acquire);
 	if (before % 2 || !is_at(entry, place))
 		return 0;
-	if (!place->regs && atomic_load_explicit(&entry->registers, memory_order_relaxed)) {
-		*wants_registers = true;
+	if (!place->regs && atomic_load_explicit(&entry->has_registers, memory_order_relaxed)) {
+		*needs_registers = true;
 		return 0;
 	}
 	bool same = has_same_words(entry, place);
-	uintptr_t meaning = atomic_load_explicit(&entry->meaning, memory_order_relaxed);
-	/* Pairs with the release fence behind which an entry is written. */
+	uint32_t stack = atomic_load_explicit(&entry->stack, memory_order_relaxed);
+	/* Pairs with the release fence after which an entry is written. */
 	atomic_thread_fence(memory_order_acquire);
 	bool whole = atomic_load_explicit(&entry->sequence, memory_order_relaxed) == before;
-	return same && whole ? meaning : 0;
+	return same && whole ? stack : 0;
 }
 
-uintptr_t stack_cache_find(
-	const struct stack_cache *known, const struct stack_place *place, bool *wants_registers)
+uint32_t stack_cache_find(
+	const struct stack_cache *cache, const struct stack_place *place, bool *needs_registers)
 {
 	const struct stack_cache_entry *set =
-		known->entry[set_of(place->space, place->ip, place->sp)];
-	*wants_registers = false;
+		cache->entry[set_of(place->map, place->ip, place->sp)];
+	*needs_registers = false;
 	for (size_t way = 0; way < STACK_CACHE_WAYS; way++) {
-		uintptr_t meaning = ask(&set[way], place, wants_registers);
-		if (meaning)
-			return meaning;
+		uint32_t stack = read_entry(&set[way], place, needs_registers);
+		if (stack)
+			return stack;
 	}
 	return 0;
 }
 
-/* Whether the writer has written the same into ENTRY already. */
+/* Whether ENTRY has the same words already; the writer's. */
 static bool is_same(const struct stack_cache_entry *entry, const struct stack_place *place,
 	const struct stack_word *read, size_t count)
 {
@@ -96,33 +97,33 @@ static bool is_same(const struct stack_cache_entry *entry, const struct stack_pl
 	return true;
 }
 
-void stack_cache_add(struct stack_cache *known, uint32_t space, uint64_t ip, uint64_t sp,
-	const struct stack_word *read, size_t count, uintptr_t meaning)
+void stack_cache_add(struct stack_cache *cache, uint32_t map, uint64_t ip, uint64_t sp,
+	const struct stack_word *read, size_t count, uint32_t stack)
 {
 	if (count == 0 || count > STACK_CACHE_WORDS)
 		return;
-	struct stack_cache_entry *set = known->entry[set_of(space, ip, sp)];
-	struct stack_place place = {.space = space, .ip = ip, .sp = sp};
+	struct stack_cache_entry *set = cache->entry[set_of(map, ip, sp)];
+	struct stack_place place = {.map = map, .ip = ip, .sp = sp};
 	for (size_t way = 0; way < STACK_CACHE_WAYS; way++) {
 		if (is_same(&set[way], &place, read, count))
 			return;
 	}
-	struct stack_cache_entry *entry = &set[known->turn++ % STACK_CACHE_WAYS];
+	struct stack_cache_entry *entry = &set[cache->next_way++ % STACK_CACHE_WAYS];
 	uint32_t sequence = atomic_load_explicit(&entry->sequence, memory_order_relaxed);
-	bool registers = false;
+	bool has_registers = false;
 	atomic_store_explicit(&entry->sequence, sequence + 1, memory_order_relaxed);
-	/* Whoever reads what is written from here on sees the odd sequence. */
+	/* A reader of what is written from here on sees the odd sequence. */
 	atomic_thread_fence(memory_order_release);
 	for (size_t i = 0; i < count; i++) {
-		registers |= read[i].at >= STACK_CACHE_REGISTER;
+		has_registers |= read[i].at >= STACK_CACHE_REGISTER;
 		atomic_store_explicit(&entry->at[i], read[i].at, memory_order_relaxed);
 		atomic_store_explicit(&entry->value[i], read[i].value, memory_order_relaxed);
 	}
 	atomic_store_explicit(&entry->count, (uint32_t)count, memory_order_relaxed);
-	atomic_store_explicit(&entry->registers, registers, memory_order_relaxed);
-	atomic_store_explicit(&entry->space, space, memory_order_relaxed);
+	atomic_store_explicit(&entry->has_registers, has_registers, memory_order_relaxed);
+	atomic_store_explicit(&entry->map, map, memory_order_relaxed);
 	atomic_store_explicit(&entry->ip, ip, memory_order_relaxed);
 	atomic_store_explicit(&entry->sp, sp, memory_order_relaxed);
-	atomic_store_explicit(&entry->meaning, meaning, memory_order_relaxed);
+	atomic_store_explicit(&entry->stack, stack, memory_order_relaxed);
 	atomic_store_explicit(&entry->sequence, sequence + 2, memory_order_release);
 }

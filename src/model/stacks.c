@@ -57,16 +57,10 @@ static struct call_stacks *stacks_of(struct stack_sums *sums, struct call call)
 	return stacks;
 }
 
-/* The key of STACK: those without frames have no id, and are told vm_process by their end. */
-static uint64_t stack_key(const struct stack *stack)
-{
-	return stack->id ? stack->id : UINT64_MAX - stack->end;
-}
-
 static struct stack_sum *sum_of(
 	struct stack_sums *sums, struct call_stacks *stacks, const struct stack *stack)
 {
-	struct stack_sum *sum = map_get(&stacks->sums, stack_key(stack));
+	struct stack_sum *sum = map_get(&stacks->sums, stack->id);
 	if (sum || stack->end == STACK_OTHER)
 		return sum ? sum : &stacks->other;
 	if (sums->count == STACK_SUMS_MAX)
@@ -74,7 +68,7 @@ static struct stack_sum *sum_of(
 	sum = xcalloc(1, sizeof(*sum));
 	sum->stack = stack;
 	sums->count++;
-	map_put(&stacks->sums, stack_key(stack), sum);
+	map_put(&stacks->sums, stack->id, sum);
 	return sum;
 }
 

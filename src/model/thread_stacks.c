@@ -1,7 +1,7 @@
 /* The stacks that threads make their calls from; see model/model.h. */
 #include "config.h"
 
-#include "engine/ptrace/capture.h"
+#include "event/stack_copy.h"
 #include "model/state.h"
 
 /* The stack that THREAD was seen with in CALL, if that was between BEGIN_NS and END_NS. */
@@ -31,7 +31,7 @@ void model_end_stack(struct model *model, struct thread *thread, const struct ev
 {
 	uint64_t end_ns = exit->event.time_ns;
 	const struct stack *stack;
-	if (exit->capture && exit->capture != CAPTURE_MISSED) {
+	if (exit->capture && exit->capture != STACK_COPY_MISSED) {
 		stack = stack_sums_ended(&model->stacks, exit);
 	} else {
 		stack = seen_stack(thread, exit->call, end_ns - exit->outcome.duration_ns, end_ns);

@@ -20,10 +20,15 @@ const char *stack_end_text(enum stack_end end)
 
 const struct stack *stack_special(enum stack_end end)
 {
-	static const struct stack whole = {.end = STACK_WHOLE}, cut = {.end = STACK_CUT},
-				  lost = {.end = STACK_LOST}, compat = {.end = STACK_NARROW},
-				  other = {.end = STACK_OTHER}, none = {.end = STACK_NONE},
-				  missed = {.end = STACK_MISSED};
+#define SPECIAL(of) \
+	{ \
+		.id = STACK_SPECIAL_ID - (of), .end = (of) \
+	}
+	static const struct stack whole = SPECIAL(STACK_WHOLE), cut = SPECIAL(STACK_CUT),
+				  lost = SPECIAL(STACK_LOST), compat = SPECIAL(STACK_NARROW),
+				  other = SPECIAL(STACK_OTHER), none = SPECIAL(STACK_NONE),
+				  missed = SPECIAL(STACK_MISSED);
+#undef SPECIAL
 	static const struct stack *const stacks[STACK_ENDS] = {
 		[STACK_WHOLE] = &whole,
 		[STACK_CUT] = &cut,

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "engine/ptrace/capture.h"
 #include "proc/memory.h"
 #include "proc/remote.h"
 #include "stack/perfmap.h"
@@ -278,8 +277,9 @@ void intern_forget_generated(struct intern *intern, pid_t tgid)
 struct frame *intern_frame(struct intern *intern, const struct module *module, uint64_t offset,
 	uint64_t ip, bool exact, bool *is_new)
 {
-	/* 16 bits of module, 47 of user address, 1 of exactness: no two frames share a key. */
-	uint64_t key = (uint64_t)module->id << 48 | (offset & UINT64_C(0x7fffffffffff)) << 1 |
+	/* 14 bits of module, 49 of user address, 1 of exactness: no two frames share a key. */
+	_Static_assert(INTERN_MODULES < 1 << 14, "the number of a module has its bits");
+	uint64_t key = (uint64_t)module->id << 50 | (offset & ((UINT64_C(1) << 49) - 1)) << 1 |
 	               exact;
 	struct frame *frame = map_get(&intern->frames, key);
 	*is_new = !frame;
@@ -335,5 +335,16 @@ const struct stack *intern_stack(struct intern *intern, const struct frame *cons
 	memcpy(stack->frame, frames, count * sizeof(*frames));
 	map_put(&intern->stacks, hash, stack);
 	intern->depth += count;
+	/* Pairs with the load of intern_stack_by_id(). */
+	atomic_store_explicit(&intern->stack_by_id[stack->id - 1], stack, memory_order_release);
 	return stack;
+}
+
+const struct stack *intern_stack_by_id(const struct intern *intern, uint32_t id)
+{
+	if (id > STACK_SPECIAL_ID - STACK_ENDS)
+		return stack_special((enum stack_end)(STACK_SPECIAL_ID - id));
+	if (id == 0 || id > INTERN_STACKS)
+		return NULL;
+	return atomic_load_explicit(&intern->stack_by_id[id - 1], memory_order_acquire);
 }

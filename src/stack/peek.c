@@ -15,7 +15,7 @@ static bool waits(const struct peek *peek, struct proc_wait *wait)
 	return proc_waits(peek->tgid, peek->tid, wait) == 1 && wait->nr == peek->nr;
 }
 
-bool peek_take(struct peek *peek, size_t limit, struct capture_stack *copy)
+bool peek_take(struct peek *peek, size_t limit, struct stack_copy *copy)
 {
 	struct proc_wait before, after;
 	/* The number first: one that has not changed means that the thread has not run since. */
@@ -23,13 +23,13 @@ bool peek_take(struct peek *peek, size_t limit, struct capture_stack *copy)
 	peek->time_ns = clock_now_ns();
 	if (!waits(peek, &before))
 		return false;
-	*copy = (struct capture_stack){
-		.record = {.type = CAPTURE_STACK, .tid = peek->tid, .tgid = peek->tgid},
+	*copy = (struct stack_copy){
+		.record = {.type = STACK_COPY_STACK, .tid = peek->tid, .tgid = peek->tgid},
 		.in_call = true,
-		.bare = true,
+		.only_ip_sp = true,
 		.regs = unwind_regs_at(before.ip, before.sp, 0),
 		.base = before.sp - arch.red_zone,
-		.asked = (uint32_t)limit,
+		.wanted = (uint32_t)limit,
 	};
 	int pages = memory_pages(peek->tid);
 	if (pages < 0)

@@ -3,11 +3,8 @@
 
 #include "stack/space.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -18,9 +15,6 @@
 
 /* Words of files that are remembered: the unwinder looks at the same ones again and again. */
 #define WORDS            1024
-
-#define TEXT_MAX         (4 << 20)
-#define TEXT_FIRST       (64 << 10)
 
 struct space_word {
 	uint64_t address; /* 0: none */
@@ -170,23 +164,9 @@ bool space_refresh(struct space *space, uint64_t now_ns)
 	if (now_ns - space->refreshed_ns < REFRESH_EVERY_NS)
 		return false;
 	space->refreshed_ns = now_ns;
-	char path[32];
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)space->tid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	size_t used = 0, capacity = TEXT_FIRST;
-	char *text = xcalloc(capacity, 1);
-	ssize_t got;
-	while ((got = read(fd, text + used, capacity - used)) > 0 && used < TEXT_MAX) {
-		used += (size_t)got;
-		if (used == capacity) {
-			capacity *= 2;
-			text = xreallocarray(text, capacity, 1);
-		}
-	}
-	close(fd);
-	bool is_other = got == 0 && used && space_set(space, space->tid, text, used);
-	free(text);
+	struct maps_text maps = {0};
+	bool is_other = maps_read(space->tid, &maps) == 0 &&
+	                space_set(space, space->tid, maps.text, maps.size);
+	maps_clear(&maps);
 	return is_other;
 }

@@ -9,12 +9,13 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/ring.h"
+#include "event/stack_cache.h"
 #include "stack/intern.h"
 #include "stack/peek.h"
 #include "stack/space.h"
@@ -22,13 +23,11 @@
 #include "stack/walk.h"
 #include "stack/walk_cache.h"
 
-/* Copies on their way: at 30,000 calls a second and 4 KiB each, some 60 ms of them. */
-#define CAPTURE_RING (8 << 20)
-#define RESULT_RING  (1 << 20)
-#define PEEK_RING    (16 << 10)
+#define RESULT_RING (1 << 20)
+#define PEEK_RING   (16 << 10)
 
 /* Processes of which maps and unwinding rules are kept; of the others they are read again. */
-#define SPACES_MAX   64
+#define SPACES_MAX  64
 
 /*
  * How long to sleep when there was nothing to do. The tracer wakes who sleeps through a part of the
@@ -36,20 +35,20 @@
  * them vm_process (trace/colocation.h): at 100 times a second that was a tenth of what a call
  * costs.
  */
-#define SLEEP_MS     50
+#define SLEEP_MS    50
 
 /* How long the thread may take to end. */
-#define JOIN_S       2
+#define JOIN_S      2
 
 /* The rule of sizes: twice what the last walk read, never below this, shrinking by a part of that.
  */
-#define SIZE_LEAST   2048
-#define SIZE_SHRINK  32
+#define SIZE_LEAST  2048
+#define SIZE_SHRINK 32
 
 struct stacks {
-	struct capture_channel channel;
-	struct ring *results; /* struct stack_result */
-	struct ring *peeks;   /* struct peek; the thread is the consumer */
+	struct stack_copy_channel channel; /* owned */
+	struct ring *results;              /* struct stack_result */
+	struct ring *peeks;                /* struct peek; the thread is the consumer */
 	struct symbolizer *symbolizer;
 	pthread_t thread;
 	_Atomic bool closing; /* no capture comes any more */
@@ -63,8 +62,8 @@ struct stacks {
 	uint64_t clock;    /* for space.used */
 	struct walk_cache *walk_cache;
 	struct walk walk;
-	struct capture_stack *peeked; /* room for a look; owned */
-	struct stacks *left;          /* the next that was left behind */
+	struct stack_copy *peeked; /* room for a look; owned */
+	struct stacks *left;       /* the next that was left behind */
 };
 
 /* Spaces. */
@@ -85,7 +84,7 @@ static void drop_space(struct stacks *stacks, pid_t tgid)
 	walk_cache_clear(stacks->walk_cache);
 }
 
-static struct space *space_of(struct stacks *stacks, const struct capture_record *record)
+static struct space *space_of(struct stacks *stacks, const struct stack_copy_record *record)
 {
 	struct space *space = map_get(&stacks->spaces, (uint64_t)record->tgid);
 	if (!space) {
@@ -164,21 +163,19 @@ static const struct stack *make_stack(
 
 /* Tells the tracer how much to copy the next time at the place that COPY is from. */
 static void adapt_size(
-	struct stacks *stacks, const struct capture_stack *copy, const struct walk *walk)
+	struct stacks *stacks, const struct stack_copy *copy, const struct walk *walk)
 {
-	_Atomic uint32_t *size =
-		&stacks->channel.sizes[capture_slot(copy->record.tgid, unwind_ip(&copy->regs))];
+	pid_t tgid = copy->record.tgid;
+	uint64_t ip = unwind_ip(&copy->regs);
 	uint32_t wanted = 2 * (uint32_t)walk->used + SIZE_LEAST;
-	uint32_t now = atomic_load_explicit(size, memory_order_relaxed);
-	if (!now)
-		now = (uint32_t)stacks->channel.limit;
+	uint32_t now = (uint32_t)stack_copy_size(&stacks->channel, tgid, ip);
 	if (walk->end == STACK_CUT)
 		now = (uint32_t)stacks->channel.limit;
 	else if (wanted < now)
 		now -= (now - wanted) / SIZE_SHRINK;
 	else
 		now = wanted;
-	atomic_store_explicit(size, now, memory_order_relaxed);
+	stack_copy_set_size(&stacks->channel, tgid, ip, now);
 }
 
 /* Whether the walk ended at code that the map does not know, and a newer map was read. */
@@ -191,7 +188,7 @@ static bool knows_more(struct stacks *stacks, struct space *space)
 }
 
 /* Walks COPY, not from memory. */
-static const struct stack *walk(struct stacks *stacks, const struct capture_stack *copy)
+static const struct stack *walk(struct stacks *stacks, const struct stack_copy *copy)
 {
 	struct space *space = space_of(stacks, &copy->record);
 	if (!space->text)
@@ -202,7 +199,7 @@ static const struct stack *walk(struct stacks *stacks, const struct capture_stac
 	return make_stack(stacks, space, &stacks->walk);
 }
 
-static const struct stack *resolve(struct stacks *stacks, const struct capture_stack *copy)
+static const struct stack *resolve(struct stacks *stacks, const struct stack_copy *copy)
 {
 	if (copy->compat)
 		return special(stacks, STACK_NARROW);
@@ -213,9 +210,9 @@ static const struct stack *resolve(struct stacks *stacks, const struct capture_s
 	}
 	adapt_size(stacks, copy, &stacks->walk);
 	if (walk_is_repeatable(&stacks->walk))
-		stack_cache_add(stacks->channel.known, space_of(stacks, &copy->record)->number,
+		stack_cache_add(stacks->channel.cache, space_of(stacks, &copy->record)->number,
 			unwind_ip(&copy->regs), unwind_sp(&copy->regs), stacks->walk.read,
-			stacks->walk.read_count, (uintptr_t)stack);
+			stacks->walk.read_count, stack->id);
 	return stack;
 }
 
@@ -234,46 +231,45 @@ static void give(struct stacks *stacks, struct stack_result result)
 
 /* Records. */
 
-static void on_maps(struct stacks *stacks, const struct capture_record *record)
+static void on_maps(struct stacks *stacks, const struct stack_copy_record *record)
 {
-	const struct capture_maps *maps = (const struct capture_maps *)record;
+	const struct stack_copy_maps *maps = (const struct stack_copy_maps *)record;
 	struct space *space = space_of(stacks, record);
 	if (space_set(space, record->tid, maps->text, maps->size))
 		walk_cache_clear(stacks->walk_cache);
-	space->number = maps->space;
+	space->number = maps->map;
 }
 
-static void on_stack(struct stacks *stacks, const struct capture_record *record)
+static void on_stack(struct stacks *stacks, const struct stack_copy_record *record)
 {
-	const struct capture_stack *copy = (const struct capture_stack *)record;
+	const struct stack_copy *copy = (const struct stack_copy *)record;
 	give(stacks, (struct stack_result){.number = copy->number, .stack = resolve(stacks, copy)});
 	atomic_fetch_add_explicit(&stacks->walked, 1, memory_order_relaxed);
 }
 
-static void on_known(struct stacks *stacks, const struct capture_record *record)
+static void on_cached(struct stacks *stacks, const struct stack_copy_record *record)
 {
-	const struct capture_known *known = (const struct capture_known *)record;
-	give(stacks,
-		(struct stack_result){
-			.number = known->number,
-			.stack = (const struct stack *)known->meaning, /* it lives as long as we */
-		});
+	const struct stack_copy_cached *cached = (const struct stack_copy_cached *)record;
+	give(stacks, (struct stack_result){
+			     .number = cached->number,
+			     .stack = intern_stack_by_id(&stacks->intern, cached->stack),
+		     });
 	atomic_fetch_add_explicit(&stacks->walked, 1, memory_order_relaxed);
 }
 
-static void on_gone(struct stacks *stacks, const struct capture_record *record)
+static void on_gone(struct stacks *stacks, const struct stack_copy_record *record)
 {
 	drop_space(stacks, record->tgid);
 	intern_forget_generated(&stacks->intern, record->tgid);
 }
 
-static void handle(struct stacks *stacks, const struct capture_record *record)
+static void handle(struct stacks *stacks, const struct stack_copy_record *record)
 {
-	static void (*const handlers[])(struct stacks *, const struct capture_record *) = {
-		[CAPTURE_MAPS] = on_maps,
-		[CAPTURE_STACK] = on_stack,
-		[CAPTURE_KNOWN] = on_known,
-		[CAPTURE_GONE] = on_gone,
+	static void (*const handlers[])(struct stacks *, const struct stack_copy_record *) = {
+		[STACK_COPY_MAPS] = on_maps,
+		[STACK_COPY_STACK] = on_stack,
+		[STACK_COPY_CACHED] = on_cached,
+		[STACK_COPY_GONE] = on_gone,
 	};
 	handlers[record->type](stacks, record);
 }
@@ -318,7 +314,7 @@ static void *run(void *argument)
 	while (!atomic_load_explicit(&stacks->leave, memory_order_relaxed)) {
 		/* Before the look: what came until then is seen by it. */
 		bool closing = atomic_load_explicit(&stacks->closing, memory_order_acquire);
-		const struct capture_record *record = ring_peek(stacks->channel.ring);
+		const struct stack_copy_record *record = ring_peek(stacks->channel.ring);
 		if (record) {
 			handle(stacks, record);
 			ring_pop(stacks->channel.ring);
@@ -352,15 +348,13 @@ static int start(struct stacks *stacks)
 int stacks_new(size_t limit, struct stacks **out)
 {
 	struct stacks *stacks = xcalloc(1, sizeof(*stacks));
-	stacks->channel.limit = limit;
-	stacks->channel.ring = ring_new(CAPTURE_RING);
-	stacks->channel.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	stacks->channel.known = xcalloc(1, sizeof(*stacks->channel.known));
 	stacks->results = ring_new(RESULT_RING);
 	stacks->peeks = ring_new(PEEK_RING);
 	stacks->peeked = xcalloc(1, sizeof(*stacks->peeked) + limit);
 	stacks->walk_cache = walk_cache_new();
-	int error = stacks->channel.wake_fd < 0 ? -errno : start(stacks);
+	int error = stack_copy_channel_init(&stacks->channel, limit);
+	if (!error)
+		error = start(stacks);
 	if (error) {
 		stacks->joined = true;
 		stacks_free(stacks);
@@ -370,13 +364,6 @@ int stacks_new(size_t limit, struct stacks **out)
 	return 0;
 }
 
-static void wake(struct stacks *stacks)
-{
-	uint64_t one = 1;
-	if (write(stacks->channel.wake_fd, &one, sizeof(one)) < 0)
-		return; /* it has been woken often enough already */
-}
-
 /* Returns whether the thread has ended: it may be in a look at a process that is stuck. */
 static bool join(struct stacks *stacks)
 {
@@ -384,7 +371,7 @@ static bool join(struct stacks *stacks)
 	if (stacks->joined)
 		return true;
 	atomic_store_explicit(&stacks->leave, true, memory_order_relaxed);
-	wake(stacks);
+	stack_copy_wake(&stacks->channel);
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += JOIN_S;
 	stacks->joined = pthread_clockjoin_np(stacks->thread, NULL, CLOCK_MONOTONIC, &until) == 0;
@@ -412,13 +399,10 @@ void stacks_free(struct stacks *stacks)
 		space_free(space);
 	map_clear(&stacks->spaces);
 	walk_cache_free(stacks->walk_cache);
-	ring_free(stacks->channel.ring);
-	free(stacks->channel.known);
 	ring_free(stacks->results);
 	ring_free(stacks->peeks);
 	free(stacks->peeked);
-	if (stacks->channel.wake_fd >= 0)
-		close(stacks->channel.wake_fd);
+	stack_copy_channel_clear(&stacks->channel);
 	/* A thread that waits for a server goes on to hold modules and frames. */
 	if (!symbolizer_free(stacks->symbolizer)) {
 		leave_behind(stacks);
@@ -428,7 +412,7 @@ void stacks_free(struct stacks *stacks)
 	free(stacks);
 }
 
-struct capture_channel *stacks_channel(struct stacks *stacks)
+struct stack_copy_channel *stacks_channel(struct stacks *stacks)
 {
 	return &stacks->channel;
 }
@@ -440,7 +424,7 @@ void stacks_peek(struct stacks *stacks, pid_t tgid, pid_t tid, uint32_t nr)
 		return; /* so many are under way; who still wants it asks again */
 	*peek = (struct peek){.tgid = tgid, .tid = tid, .nr = nr};
 	ring_commit(stacks->peeks);
-	wake(stacks);
+	stack_copy_wake(&stacks->channel);
 }
 
 bool stacks_next(struct stacks *stacks, struct stack_result *result)
@@ -456,10 +440,15 @@ bool stacks_next(struct stacks *stacks, struct stack_result *result)
 bool stacks_finish(struct stacks *stacks)
 {
 	if (!atomic_exchange_explicit(&stacks->closing, true, memory_order_release))
-		wake(stacks);
+		stack_copy_wake(&stacks->channel);
 	/* Pairs with the end of the thread: its last results are in the ring then. */
 	return atomic_load_explicit(&stacks->done, memory_order_acquire) &&
 	       symbolizer_is_done(stacks->symbolizer);
+}
+
+const struct stack *stacks_by_id(const struct stacks *stacks, uint32_t id)
+{
+	return intern_stack_by_id(&stacks->intern, id);
 }
 
 void stacks_stats(const struct stacks *stacks, struct stacks_stats *stats)

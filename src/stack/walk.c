@@ -31,7 +31,7 @@ enum extent {
 /* What the accessors work on. */
 struct work {
 	struct space *space;
-	const struct capture_stack *copy;
+	const struct stack_copy *copy;
 	struct unwind_regs regs; /* where the present cursor began */
 	enum extent known;       /* which of these are known */
 	unsigned int back;       /* the instruction that is meant is this far before the ip */
@@ -59,7 +59,7 @@ static void note_read(struct walk *walk, uint64_t at, uint64_t value)
 
 static bool read_copy(struct work *work, uint64_t address, unw_word_t *value)
 {
-	const struct capture_stack *copy = work->copy;
+	const struct stack_copy *copy = work->copy;
 	uint64_t at = address - copy->base;
 	if (at > copy->size || copy->size - at < sizeof(*value))
 		return false;
@@ -83,10 +83,10 @@ static bool read_made(const struct work *work, uint64_t address, unw_word_t *val
  * Whether ADDRESS, which is not in COPY, can be on the stack all the same: above what was copied,
  * or on another stack (sigaltstack(2)).
  */
-static bool is_beyond(const struct capture_stack *copy, uint64_t address)
+static bool is_beyond(const struct stack_copy *copy, uint64_t address)
 {
 	uint64_t at = address - copy->base;
-	return at >= copy->asked || (at >= copy->size && copy->size == copy->asked);
+	return at >= copy->wanted || (at >= copy->size && copy->size == copy->wanted);
 }
 
 static int access_mem(
@@ -368,7 +368,7 @@ static bool step_by_search(struct work *work, unw_cursor_t *cursor, struct walk 
 			is_behind_call(work->space, ip))
 			return step_by_frame(work, cursor, walk, sp, at);
 	}
-	work->beyond = work->copy->size == work->copy->asked;
+	work->beyond = work->copy->size == work->copy->wanted;
 	return give_up(work, walk);
 }
 
@@ -402,7 +402,7 @@ static bool step(struct work *work, unw_cursor_t *cursor, struct walk *walk)
 	return true;
 }
 
-void walk_copy(struct space *space, const struct capture_stack *copy, struct walk *walk)
+void walk_copy(struct space *space, const struct stack_copy *copy, struct walk *walk)
 {
 	struct work work = {
 		.space = space,
@@ -411,7 +411,7 @@ void walk_copy(struct space *space, const struct capture_stack *copy, struct wal
 		.regs = copy->regs,
 		/* The rules at the call's instruction hold: the next may be another function's. */
 		.back = copy->in_call ? arch.syscall_size : 0,
-		.known = copy->bare ? KNOWN_PLACE : KNOWN_ALL,
+		.known = copy->only_ip_sp ? KNOWN_PLACE : KNOWN_ALL,
 	};
 	unw_cursor_t cursor;
 	walk->count = walk->used = walk->read_count = 0;
@@ -437,7 +437,7 @@ bool walk_is_repeatable(const struct walk *walk)
 	       walk->end != STACK_LOST && walk->guessed == walk->count;
 }
 
-bool walk_is_same(const struct stack_word *read, size_t count, const struct capture_stack *copy)
+bool walk_is_same(const struct stack_word *read, size_t count, const struct stack_copy *copy)
 {
 	for (size_t i = 0; i < count; i++) {
 		uint64_t value;

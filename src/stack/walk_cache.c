@@ -43,7 +43,7 @@ void walk_cache_clear(struct walk_cache *walk_cache)
 	}
 }
 
-static size_t set_of(const struct capture_stack *copy)
+static size_t set_of(const struct stack_copy *copy)
 {
 	uint64_t hash = unwind_ip(&copy->regs) ^ unwind_sp(&copy->regs) << 16 ^
 	                (uint64_t)copy->record.tgid << 40;
@@ -51,7 +51,7 @@ static size_t set_of(const struct capture_stack *copy)
 }
 
 const struct stack *walk_cache_find(
-	const struct walk_cache *walk_cache, const struct capture_stack *copy, struct walk *walk)
+	const struct walk_cache *walk_cache, const struct stack_copy *copy, struct walk *walk)
 {
 	const struct entry *set = walk_cache->entries[set_of(copy)];
 	for (size_t way = 0; way < WAYS; way++) {
@@ -70,7 +70,7 @@ const struct stack *walk_cache_find(
 	return NULL;
 }
 
-void walk_cache_add(struct walk_cache *walk_cache, const struct capture_stack *copy,
+void walk_cache_add(struct walk_cache *walk_cache, const struct stack_copy *copy,
 	const struct walk *walk, const struct stack *stack)
 {
 	if (!walk_is_repeatable(walk))

@@ -22,6 +22,7 @@ unit_tests = \
 	tests/unit/engine/ptrace/tracee \
 	tests/unit/event/interest \
 	tests/unit/event/stack_cache \
+	tests/unit/event/stack_copy \
 	tests/unit/event/tally \
 	tests/unit/model/column \
 	tests/unit/model/model \
@@ -44,6 +45,7 @@ unit_tests = \
 	tests/unit/stack/demangle \
 	tests/unit/stack/ehframe \
 	tests/unit/stack/hostile \
+	tests/unit/stack/intern \
 	tests/unit/stack/peek \
 	tests/unit/ui/canvas \
 	tests/unit/ui/keys \
@@ -78,6 +80,7 @@ tests_unit_engine_ptrace_stop_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_tracee_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 tests_unit_event_interest_LDADD = $(event_libs) $(CMOCKA_LIBS)
 tests_unit_event_stack_cache_LDADD = $(event_libs) $(CMOCKA_LIBS)
+tests_unit_event_stack_copy_LDADD = $(event_libs) $(CMOCKA_LIBS)
 tests_unit_event_tally_LDADD = $(event_libs) $(CMOCKA_LIBS)
 tests_unit_model_column_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_model_LDADD = $(model_libs) $(CMOCKA_LIBS)
@@ -100,6 +103,7 @@ tests_unit_proc_sleep_clock_LDADD = $(proc_libs) $(CMOCKA_LIBS)
 tests_unit_stack_demangle_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_stack_ehframe_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_stack_hostile_LDADD = $(stack_libs) $(CMOCKA_LIBS)
+tests_unit_stack_intern_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_stack_peek_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_ui_canvas_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_keys_LDADD = $(ui_libs) $(CMOCKA_LIBS)

@@ -1,11 +1,9 @@
-/* Copies of stacks for the stack thread; see engine/ptrace/capture.h. */
+/* Taking copies of stacks; see engine/ptrace/capture.h. */
 #include "config.h"
 
 #include "engine/ptrace/capture.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,22 +13,15 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "engine/ptrace/pt.h"
-#include "proc/maps.h"
+#include "event/stack_cache.h"
 #include "proc/memory.h"
 
-/* A map of memory that is longer than this is not told; its process has no stacks. */
-#define TEXT_MAX    (4 << 20)
-#define TEXT_FIRST  (64 << 10)
-
-/* How often the ring's level is looked at: the index that the reader writes is on its own line. */
-#define LEVEL_EVERY 16
-
 /*
- * So long it is believed that pages of a stack which were in memory still are. Nothing takes a page
- * away that holds living frames, but a program that serves its own memory and sets out to; to be
- * asked at each call costs a tenth of it.
+ * How long pages of a stack that were in memory are taken to be there still. Pages that hold living
+ * frames go away only in a program that serves its own memory and sets out to do so; asking at each
+ * call takes a tenth of it.
  */
-#define PRESENT_NS  NS_PER_MS
+#define PRESENT_NS NS_PER_MS
 
 /* A part of memory that is mapped from a file. */
 struct range {
@@ -40,17 +31,17 @@ struct range {
 
 /* A process of which stacks are copied. */
 struct capture_process {
-	bool stale;     /* its map of memory has to be told before the next copy */
-	uint32_t space; /* the number of the map that was told last */
-	int pages;      /* see memory_pages(); -errno: it has no stacks */
+	bool stale;   /* its memory map has to be sent before the next copy */
+	uint32_t map; /* number of the map that was sent last */
+	int pages;    /* see memory_pages(); -errno: it has no stacks */
 	struct {
 		uint64_t start, end, time_ns;
-	} present;            /* a part of a stack that was in memory then */
+	} present;            /* a part of a stack that was in memory at that time */
 	struct range *ranges; /* of files, by address; owned */
 	size_t count, capacity;
 };
 
-void capture_init(struct capture *capture, struct capture_channel *channel)
+void capture_init(struct capture *capture, struct stack_copy_channel *channel)
 {
 	*capture = (struct capture){.channel = channel};
 	if (channel)
@@ -73,64 +64,12 @@ void capture_clear(struct capture *capture)
 	MAP_FOR_EACH (&capture->processes, at, process)
 		free_process(process);
 	map_clear(&capture->processes);
-	free(capture->text);
+	maps_clear(&capture->maps);
 	free(capture->bytes);
-	capture->text = NULL;
 	capture->bytes = NULL;
 }
 
-/* Room in the ring for a record of SIZE bytes, its beginning filled in, or NULL. */
-static void *reserve(
-	struct capture *capture, enum capture_type type, const struct tracee *tracee, size_t size)
-{
-	struct capture_record *record = ring_reserve(capture->channel->ring, size);
-	if (record)
-		*record = (struct capture_record){type, tracee->tid, tracee->tgid};
-	return record;
-}
-
-static void wake_reader(struct capture *capture)
-{
-	uint64_t one = 1;
-	/* It fails only where the reader has been woken 2^64 times already. */
-	if (write(capture->channel->wake_fd, &one, sizeof(one)) < 0)
-		return;
-}
-
-/* Wakes the stack thread where it has slept through a part of the ring. */
-static void publish(struct capture *capture)
-{
-	struct ring *ring = capture->channel->ring;
-	ring_commit(ring);
-	if (capture->channel->last_number % LEVEL_EVERY == 0 &&
-		ring_used(ring) > ring_capacity(ring) / 4)
-		wake_reader(capture);
-}
-
 /* What is mapped. */
-
-/* Reads the map of TID's memory into capture->text. Its size, or 0 where there is none. */
-static size_t read_maps(struct capture *capture, pid_t tid)
-{
-	char path[32];
-	size_t used = 0;
-	ssize_t got = 0;
-	/* Not of the leader, which may have ended: then its map is empty. */
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)tid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	do {
-		used += (size_t)got;
-		if (used == capture->text_capacity && used < TEXT_MAX) {
-			capture->text_capacity = used ? used * 2 : TEXT_FIRST;
-			capture->text = xreallocarray(capture->text, capture->text_capacity, 1);
-		}
-		got = read(fd, capture->text + used, capture->text_capacity - used);
-	} while (got > 0);
-	close(fd);
-	return got == 0 && used < TEXT_MAX ? used : 0;
-}
 
 static void add_range(struct capture_process *process, const struct maps_line *line)
 {
@@ -143,46 +82,49 @@ static void add_range(struct capture_process *process, const struct maps_line *l
 		line->start, line->end, line->executable};
 }
 
-static void note_ranges(struct capture_process *process, const char *text, size_t size)
+static void set_ranges(struct capture_process *process, const struct maps_text *maps)
 {
 	struct maps_line line;
-	const char *at = text;
+	const char *at = maps->text;
 	process->count = 0;
-	while (maps_next(&at, text + size, &line)) {
+	while (maps_next(&at, maps->text + maps->size, &line)) {
 		if (line.inode)
 			add_range(process, &line);
 	}
 }
 
-/* Tells the stack thread what TRACEE's process has mapped. Returns whether that could be told. */
-static bool tell_maps(
+/* Sends the memory map of TRACEE's process. Returns whether that was possible. */
+static bool send_maps(
 	struct capture *capture, struct capture_process *process, const struct tracee *tracee)
 {
-	size_t size = read_maps(capture, tracee->tid);
-	struct capture_maps *maps = size ? reserve(capture, CAPTURE_MAPS, tracee,
-						   sizeof(*maps) + size)
-	                                 : NULL;
+	struct maps_text *text = &capture->maps;
+	/* Not of the leader, which may have ended: then its map is empty. */
+	if (maps_read(tracee->tid, text) < 0)
+		return false;
+	struct stack_copy_maps *maps = stack_copy_reserve(capture->channel, STACK_COPY_MAPS,
+		tracee->tid, tracee->tgid, sizeof(*maps) + text->size);
 	if (!maps)
 		return false;
-	maps->size = size;
-	maps->space = process->space = ++capture->channel->last_space;
-	memcpy(maps->text, capture->text, size);
-	publish(capture);
-	/* Files may lose their names, and processes end: the sooner they are opened the better. */
-	wake_reader(capture);
-	note_ranges(process, capture->text, size);
+	maps->size = text->size;
+	maps->map = process->map = ++capture->channel->last_map;
+	memcpy(maps->text, text->text, text->size);
+	stack_copy_commit(capture->channel);
+	/* Files may be deleted and processes end: the sooner they are opened the better. */
+	stack_copy_wake(capture->channel);
+	set_ranges(process, text);
 	process->stale = false;
 	return true;
 }
 
-/* The process of TRACEE with its map told, or NULL. */
+/* The process of TRACEE, once its map has been sent, or NULL. */
 static struct capture_process *ready_process(struct capture *capture, const struct tracee *tracee)
 {
 	struct capture_process *process = map_get(&capture->processes, (uint64_t)tracee->tgid);
 	if (!process) {
 		process = xcalloc(1, sizeof(*process));
 		process->stale = true;
-		/* A process that we find may be stuck; one that is born under us is not yet. */
+		/* A process that was there before us may be stuck; one that was born since is not.
+		 */
 		process->pages = tracee->found && !memory_answers(tracee->tid)
 		                         ? -ETIMEDOUT
 		                         : memory_pages(tracee->tid);
@@ -190,12 +132,12 @@ static struct capture_process *ready_process(struct capture *capture, const stru
 	}
 	if (process->pages == -ETIMEDOUT)
 		return NULL;
-	return !process->stale || tell_maps(capture, process, tracee) ? process : NULL;
+	return !process->stale || send_maps(capture, process, tracee) ? process : NULL;
 }
 
-/* Whether something of PROCESS that is mapped from a file, and executable where that is asked for,
- * is between START and SIZE bytes behind it. */
-static bool touches(
+/* Whether PROCESS has something mapped from a file in the SIZE bytes from START on; EXECUTABLE:
+ * something executable. */
+static bool overlaps_file(
 	const struct capture_process *process, uint64_t start, uint64_t size, bool executable)
 {
 	for (size_t i = 0; i < process->count; i++) {
@@ -209,7 +151,7 @@ static bool touches(
 
 /*
  * Whether a call of 64-bit code has changed what code of files is mapped. Code that a program
- * generates has no unwind tables, so its coming and going spoils nothing that is remembered.
+ * generates has no unwind tables, so that nothing cached depends on it.
  */
 static bool changes_code(
 	const struct capture_process *process, uint32_t nr, const uint64_t args[CALL_MAX_ARGS])
@@ -217,13 +159,13 @@ static bool changes_code(
 	switch (nr) {
 	case SYS_mmap:
 		return ((args[2] & PROT_EXEC) && !(args[3] & MAP_ANONYMOUS)) ||
-		       ((args[3] & MAP_FIXED) && touches(process, args[0], args[1], true));
+		       ((args[3] & MAP_FIXED) && overlaps_file(process, args[0], args[1], true));
 	case SYS_munmap:
 	case SYS_mremap:
-		return touches(process, args[0], args[1], true);
+		return overlaps_file(process, args[0], args[1], true);
 	case SYS_mprotect:
 	case SYS_pkey_mprotect:
-		return touches(process, args[0], args[1], !(args[2] & PROT_EXEC));
+		return overlaps_file(process, args[0], args[1], !(args[2] & PROT_EXEC));
 	default:
 		return false;
 	}
@@ -245,10 +187,10 @@ static void forget(struct capture *capture, const struct tracee *tracee)
 	if (!process)
 		return;
 	free_process(process);
-	/* Without room for it, what comes with the next map of this process replaces the old one.
-	 */
-	if (reserve(capture, CAPTURE_GONE, tracee, sizeof(struct capture_record)))
-		publish(capture);
+	/* Where there is no room, the next map of this process replaces the old one. */
+	if (stack_copy_reserve(capture->channel, STACK_COPY_GONE, tracee->tid, tracee->tgid,
+		    sizeof(struct stack_copy_record)))
+		stack_copy_commit(capture->channel);
 }
 
 void capture_exec(struct capture *capture, const struct tracee *tracee)
@@ -270,15 +212,8 @@ void capture_gone(struct capture *capture, pid_t tgid)
 
 /* Stacks. */
 
-static size_t size_to_copy(const struct capture_channel *channel, pid_t tgid, uint64_t ip)
-{
-	/* A hint that orders nothing. */
-	size_t size = atomic_load_explicit(
-		&channel->sizes[capture_slot(tgid, ip)], memory_order_relaxed);
-	return size && size < channel->limit ? size : channel->limit;
-}
-
-/* Copies up to SIZE bytes of the stack at ADDRESS of thread TID of PROCESS; how many came. */
+/* Copies up to SIZE bytes of the stack at ADDRESS of thread TID of PROCESS into BUF. Returns how
+ * many there were. */
 static size_t copy_bytes(
 	struct capture_process *process, pid_t tid, uint64_t address, void *buf, size_t size)
 {
@@ -293,108 +228,93 @@ static size_t copy_bytes(
 	return got;
 }
 
-/* The next number of a copy. */
-static uint32_t next_number(struct capture_channel *channel)
+/* Sends, in place of a copy, that TRACEE has STACK of the cache. False: there was no room. */
+static bool send_cached(struct capture *capture, const struct tracee *tracee, uint32_t stack)
 {
-	if (++channel->last_number == CAPTURE_MISSED)
-		channel->last_number = 1; /* and 0 means that there is none */
-	return channel->last_number;
-}
-
-/* Tells that the stack of TRACEE is the known one MEANING. Returns whether there was room. */
-static bool tell_known(struct capture *capture, const struct tracee *tracee, uintptr_t meaning)
-{
-	struct capture_known *known = reserve(capture, CAPTURE_KNOWN, tracee, sizeof(*known));
-	if (!known)
+	struct stack_copy_cached *cached = stack_copy_reserve(
+		capture->channel, STACK_COPY_CACHED, tracee->tid, tracee->tgid, sizeof(*cached));
+	if (!cached)
 		return false;
-	known->number = next_number(capture->channel);
-	known->meaning = meaning;
-	publish(capture);
+	cached->number = stack_copy_next_number(capture->channel);
+	cached->stack = stack;
+	stack_copy_commit(capture->channel);
 	return true;
 }
 
-/* Tells REGS and the SIZE bytes that were copied of ASKED. Returns whether there was room. */
-static bool tell_stack(struct capture *capture, const struct tracee *tracee,
-	const struct unwind_regs *regs, bool compat, size_t size, size_t asked)
+/* Sends REGS and the SIZE bytes that there were of WANTED. False: there was no room. */
+static bool send_stack(struct capture *capture, const struct tracee *tracee,
+	const struct unwind_regs *regs, bool compat, size_t size, size_t wanted)
 {
-	struct capture_stack *stack = reserve(
-		capture, CAPTURE_STACK, tracee, sizeof(*stack) + size);
-	if (!stack)
+	struct stack_copy *copy = stack_copy_reserve(capture->channel, STACK_COPY_STACK,
+		tracee->tid, tracee->tgid, sizeof(*copy) + size);
+	if (!copy)
 		return false;
-	stack->in_call = true;
-	stack->compat = compat;
-	stack->bare = false;
-	stack->number = next_number(capture->channel);
-	stack->regs = *regs;
-	stack->base = unwind_sp(regs) - arch.red_zone;
-	stack->asked = (uint32_t)asked;
-	stack->size = (uint32_t)size;
-	memcpy(stack->bytes, capture->bytes, size);
-	publish(capture);
+	copy->in_call = true;
+	copy->compat = compat;
+	copy->only_ip_sp = false;
+	copy->number = stack_copy_next_number(capture->channel);
+	copy->regs = *regs;
+	copy->base = unwind_sp(regs) - arch.red_zone;
+	copy->wanted = (uint32_t)wanted;
+	copy->size = (uint32_t)size;
+	memcpy(copy->bytes, capture->bytes, size);
+	stack_copy_commit(capture->channel);
 	return true;
 }
 
 /*
- * Tells the stack of TRACEE: that it is a known one, or its registers and a copy. Where the stack
- * is, and the place of the call, are known from the entry stop; registers are asked for where they
- * make a difference. Returns whether that was possible.
+ * Sends the stack of TRACEE: which one of the cache it is, or its registers and a copy. The entry
+ * stop says where the stack is and where the call was made; the registers are read where they make
+ * a difference. Returns whether that was possible.
  */
-static bool tell(
+static bool send_copy(
 	struct capture *capture, struct capture_process *process, const struct tracee *tracee)
 {
+	struct stack_copy_channel *channel = capture->channel;
 	const struct current_call *current = &tracee->current;
 	struct arch_regs raw;
 	struct unwind_regs regs = {0};
-	bool wants_registers;
+	bool needs_registers;
 	struct stack_place place = {
-		.space = process->space,
+		.map = process->map,
 		.ip = current->ip,
 		.sp = current->sp,
 		.bytes = capture->bytes,
 	};
-	size_t asked = size_to_copy(capture->channel, tracee->tgid, place.ip);
+	size_t wanted = stack_copy_size(channel, tracee->tgid, place.ip);
 	if (current->ip)
 		place.size = copy_bytes(
-			process, tracee->tid, place.sp - arch.red_zone, capture->bytes, asked);
-	uintptr_t meaning = stack_cache_find(capture->channel->known, &place, &wants_registers);
-	if (meaning)
-		return tell_known(capture, tracee, meaning);
+			process, tracee->tid, place.sp - arch.red_zone, capture->bytes, wanted);
+	uint32_t stack = stack_cache_find(channel->cache, &place, &needs_registers);
+	if (stack)
+		return send_cached(capture, tracee, stack);
 	if (pt_registers(tracee->tid, &raw) < 0)
 		return false;
 	if (arch_regs_are_compat(&raw))
-		return tell_stack(capture, tracee, &regs, true, 0, 0);
+		return send_stack(capture, tracee, &regs, true, 0, 0);
 	arch_unwind_regs(&raw, &regs);
 	place.regs = &regs;
-	meaning = wants_registers
-	                  ? stack_cache_find(capture->channel->known, &place, &wants_registers)
-	                  : 0;
-	if (meaning)
-		return tell_known(capture, tracee, meaning);
+	stack = needs_registers ? stack_cache_find(channel->cache, &place, &needs_registers) : 0;
+	if (stack)
+		return send_cached(capture, tracee, stack);
 	if (unwind_sp(&regs) != current->sp || unwind_ip(&regs) != current->ip) {
-		asked = size_to_copy(capture->channel, tracee->tgid, unwind_ip(&regs));
+		wanted = stack_copy_size(channel, tracee->tgid, unwind_ip(&regs));
 		place.size = copy_bytes(process, tracee->tid, unwind_sp(&regs) - arch.red_zone,
-			capture->bytes, asked);
+			capture->bytes, wanted);
 	}
-	return tell_stack(capture, tracee, &regs, false, place.size, asked);
-}
-
-/* For statistics that other threads read; this one alone writes them. */
-static void count(_Atomic uint64_t *counter)
-{
-	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,
-		memory_order_relaxed);
+	return send_stack(capture, tracee, &regs, false, place.size, wanted);
 }
 
 uint32_t capture_take(struct capture *capture, const struct tracee *tracee)
 {
-	struct capture_channel *channel = capture->channel;
+	struct stack_copy_channel *channel = capture->channel;
 	if (!channel)
 		return 0;
 	struct capture_process *process = ready_process(capture, tracee);
-	if (!process || !tell(capture, process, tracee)) {
-		count(&channel->missed);
-		return CAPTURE_MISSED;
+	if (!process || !send_copy(capture, process, tracee)) {
+		stack_copy_count(&channel->missed);
+		return STACK_COPY_MISSED;
 	}
-	count(&channel->taken);
+	stack_copy_count(&channel->taken);
 	return channel->last_number;
 }

@@ -1,5 +1,6 @@
 /*
- * Known stacks: found where every word is the same, and nowhere else; also while they are written.
+ * The cache of stacks: one is found where every word is the same, and nowhere else; also while the
+ * cache is written to.
  */
 #include "config.h"
 
@@ -18,7 +19,7 @@
 static struct stack_place place_of(const uint64_t *words, size_t count)
 {
 	return (struct stack_place){
-		.space = 1,
+		.map = 1,
 		.ip = 100,
 		.sp = 200,
 		.bytes = (const unsigned char *)words,
@@ -29,77 +30,77 @@ static struct stack_place place_of(const uint64_t *words, size_t count)
 static void test_same_words_are_found(void **state)
 {
 	(void)state;
-	struct stack_cache *known = xcalloc(1, sizeof(*known));
+	struct stack_cache *cache = xcalloc(1, sizeof(*cache));
 	const struct stack_word read[] = {{8, 5}, {16, 6}};
 	uint64_t words[] = {0, 5, 6};
 	struct stack_place place = place_of(words, 3);
-	bool wants_registers;
-	assert_true(stack_cache_find(known, &place, &wants_registers) == 0);
-	stack_cache_add(known, 1, 100, 200, read, 2, 77);
-	assert_true(stack_cache_find(known, &place, &wants_registers) == 77);
-	assert_false(wants_registers);
+	bool needs_registers;
+	assert_true(stack_cache_find(cache, &place, &needs_registers) == 0);
+	stack_cache_add(cache, 1, 100, 200, read, 2, 77);
+	assert_true(stack_cache_find(cache, &place, &needs_registers) == 77);
+	assert_false(needs_registers);
 	words[0] = 9; /* no walk has looked at it */
-	assert_true(stack_cache_find(known, &place, &wants_registers) == 77);
+	assert_true(stack_cache_find(cache, &place, &needs_registers) == 77);
 	words[2] = 7;
-	assert_true(stack_cache_find(known, &place, &wants_registers) == 0);
+	assert_true(stack_cache_find(cache, &place, &needs_registers) == 0);
 	words[2] = 6;
 	place.size = 16; /* too short a copy */
-	assert_true(stack_cache_find(known, &place, &wants_registers) == 0);
+	assert_true(stack_cache_find(cache, &place, &needs_registers) == 0);
 	place = place_of(words, 3);
-	place.space = 2;
-	assert_true(stack_cache_find(known, &place, &wants_registers) == 0);
-	free(known);
+	place.map = 2;
+	assert_true(stack_cache_find(cache, &place, &needs_registers) == 0);
+	free(cache);
 }
 
-static void test_registers_are_asked_for(void **state)
+static void test_registers_are_compared_where_the_walk_read_them(void **state)
 {
 	(void)state;
-	struct stack_cache *known = xcalloc(1, sizeof(*known));
+	struct stack_cache *cache = xcalloc(1, sizeof(*cache));
 	const struct stack_word read[] = {{0, 5}, {REGISTER_3, 6}};
 	struct unwind_regs regs = {.reg = {[3] = 6}};
 	uint64_t words[] = {5};
 	struct stack_place place = place_of(words, 1);
-	bool wants_registers;
-	stack_cache_add(known, 1, 100, 200, read, 2, 77);
-	assert_true(stack_cache_find(known, &place, &wants_registers) == 0);
-	assert_true(wants_registers);
+	bool needs_registers;
+	stack_cache_add(cache, 1, 100, 200, read, 2, 77);
+	assert_true(stack_cache_find(cache, &place, &needs_registers) == 0);
+	assert_true(needs_registers);
 	place.regs = &regs;
-	assert_true(stack_cache_find(known, &place, &wants_registers) == 77);
+	assert_true(stack_cache_find(cache, &place, &needs_registers) == 77);
 	regs.reg[3] = 7;
-	assert_true(stack_cache_find(known, &place, &wants_registers) == 0);
-	free(known);
+	assert_true(stack_cache_find(cache, &place, &needs_registers) == 0);
+	free(cache);
 }
 
 /* As many at one place as a set has room for, however often each is added. */
 static void test_a_set_holds_several(void **state)
 {
 	(void)state;
-	struct stack_cache *known = xcalloc(1, sizeof(*known));
+	struct stack_cache *cache = xcalloc(1, sizeof(*cache));
 	uint64_t words[1];
-	bool wants_registers;
+	bool needs_registers;
 	for (int round = 0; round < 3; round++) {
 		for (uint64_t i = 0; i < STACK_CACHE_WAYS; i++) {
 			struct stack_word read = {0, i};
-			stack_cache_add(known, 1, 100, 200, &read, 1, 70 + i);
+			stack_cache_add(cache, 1, 100, 200, &read, 1, 70 + (uint32_t)i);
 		}
 	}
 	for (uint64_t i = 0; i < STACK_CACHE_WAYS; i++) {
 		struct stack_place place = place_of(words, 1);
 		words[0] = i;
-		assert_true(stack_cache_find(known, &place, &wants_registers) == 70 + i);
+		assert_true(stack_cache_find(cache, &place, &needs_registers) == 70 + (uint32_t)i);
 	}
-	free(known);
+	free(cache);
 }
 
-/* Writes entries at one place whose every word is what they mean. */
+/* Writes entries at one place, each with words that are all the id of its stack. */
 static void *write_entries(void *argument)
 {
-	struct stack_cache *known = argument;
+	struct stack_cache *cache = argument;
 	struct stack_word read[STACK_CACHE_WORDS];
-	for (uint64_t round = 1; round <= ROUNDS; round++) {
+	for (uint32_t round = 1; round <= ROUNDS; round++) {
 		for (uint32_t i = 0; i < STACK_CACHE_WORDS; i++)
 			read[i] = (struct stack_word){i * 8, round % 16 + 1};
-		stack_cache_add(known, 1, 100, 200, read, STACK_CACHE_WORDS, round % 16 + 1);
+		stack_cache_add(cache, 1, 100, 200, read, STACK_CACHE_WORDS, round % 16 + 1);
 	}
 	return NULL;
 }
@@ -107,29 +108,29 @@ static void *write_entries(void *argument)
 static void test_what_is_found_is_whole(void **state)
 {
 	(void)state;
-	struct stack_cache *known = xcalloc(1, sizeof(*known));
+	struct stack_cache *cache = xcalloc(1, sizeof(*cache));
 	uint64_t words[STACK_CACHE_WORDS];
 	pthread_t writer;
 	uint64_t wrong = 0;
-	assert_int_equal(pthread_create(&writer, NULL, write_entries, known), 0);
+	assert_int_equal(pthread_create(&writer, NULL, write_entries, cache), 0);
 	for (uint64_t round = 0; round < ROUNDS; round++) {
 		struct stack_place place = place_of(words, STACK_CACHE_WORDS);
-		bool wants_registers;
+		bool needs_registers;
 		for (size_t i = 0; i < STACK_CACHE_WORDS; i++)
 			words[i] = round % 16 + 1;
-		uintptr_t meaning = stack_cache_find(known, &place, &wants_registers);
-		wrong += meaning && meaning != round % 16 + 1;
+		uint32_t stack = stack_cache_find(cache, &place, &needs_registers);
+		wrong += stack && stack != round % 16 + 1;
 	}
 	pthread_join(writer, NULL);
 	assert_int_equal(wrong, 0);
-	free(known);
+	free(cache);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same_words_are_found),
-		cmocka_unit_test(test_registers_are_asked_for),
+		cmocka_unit_test(test_registers_are_compared_where_the_walk_read_them),
 		cmocka_unit_test(test_a_set_holds_several),
 		cmocka_unit_test(test_what_is_found_is_whole),
 	};

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "engine/ptrace/capture.h"
+#include "event/stack_copy.h"
 #include "model/model.h"
 
 #define NOW_NS 1000000
@@ -176,7 +176,7 @@ static void test_missed_calls_have_a_row(void **state)
 	feed_exit(model, 5, 0, 100);
 	model_feed_stack(model, 1, &here);
 	feed_exit(model, 5, 1, 10);
-	feed_exit(model, 5, CAPTURE_MISSED, 7);
+	feed_exit(model, 5, STACK_COPY_MISSED, 7);
 	assert_int_equal(row_of(model, stack_special(STACK_MISSED)).calls, 1);
 	assert_int_equal(row_of(model, stack_special(STACK_MISSED)).total_ns, 7);
 	assert_int_equal(row_of(model, stack_special(STACK_NONE)).calls, 1);

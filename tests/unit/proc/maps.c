@@ -5,7 +5,9 @@
 
 #include "support/unit.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "proc/maps.h"
 
@@ -70,6 +72,26 @@ static void test_nonsense_is_left_out(void **state)
 	assert_int_equal(line.start, 0x1000);
 }
 
+/* This function is in this process's own map; the map of a number that no task has is not read. */
+static void test_own_map(void **state)
+{
+	(void)state;
+	struct maps_text maps = {0};
+	for (int i = 0; i < 2; i++) {
+		struct maps_line line;
+		bool found = false;
+		assert_int_equal(maps_read(getpid(), &maps), 0);
+		for (const char *at = maps.text; maps_next(&at, maps.text + maps.size, &line);) {
+			uint64_t address = (uint64_t)(uintptr_t)test_own_map;
+			found |= line.executable && address >= line.start && address < line.end;
+		}
+		assert_true(found);
+	}
+	assert_int_equal(maps_read(-1, &maps), -ENOENT);
+	maps_clear(&maps);
+	assert_null(maps.text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -77,6 +99,7 @@ int main(void)
 		cmocka_unit_test(test_deleted),
 		cmocka_unit_test(test_without_name),
 		cmocka_unit_test(test_nonsense_is_left_out),
+		cmocka_unit_test(test_own_map),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "engine/ptrace/capture.h"
+#include "event/stack_copy.h"
 #include "proc/proc.h"
 #include "stack/stacks.h"
 
@@ -116,7 +116,7 @@ static void test_waiting_thread_has_its_stack(void **state)
 		struct stack_result result;
 		uint64_t from_ns = clock_now_ns();
 		pid_t child = start_child(with_alloca);
-		assert_int_equal(stacks_new(CAPTURE_LIMIT, &stacks), 0);
+		assert_int_equal(stacks_new(STACK_COPY_LIMIT, &stacks), 0);
 		assert_true(look(stacks, child, SYS_poll, &result));
 		assert_int_equal(result.number, 0);
 		assert_int_equal(result.tid, child);
@@ -138,7 +138,7 @@ static void test_what_does_not_wait_is_not_answered(void **state)
 	struct stack_result result;
 	pid_t child = start_child(false), gone = start_child(false);
 	end_child(gone);
-	assert_int_equal(stacks_new(CAPTURE_LIMIT, &stacks), 0);
+	assert_int_equal(stacks_new(STACK_COPY_LIMIT, &stacks), 0);
 	stacks_peek(stacks, child, child, SYS_read);
 	stacks_peek(stacks, gone, gone, SYS_poll);
 	assert_true(look(stacks, child, SYS_poll, &result));
