@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #include "event/engine.h"
+#include "out/exporter.h"
 #include "out/report.h"
 #include "ui/theme.h"
 
@@ -32,19 +33,13 @@ enum options_mode {
 	OPTIONS_SUMMARY,     /* one table or JSON object at the end */
 };
 
-enum options_format {
-	OPTIONS_TEXT,
-	OPTIONS_JSON,
-	OPTIONS_FOLDED, /* stacks alone, one a line */
-};
-
 struct options {
 	enum options_task task; /* the fields below mean something for OPTIONS_TRACE alone */
 	enum options_mode mode;
-	enum options_format format;
-	pid_t *pids;      /* of -p, each once, in order; owned */
-	size_t pid_count; /* 0 where there is a command */
-	char **command;   /* its words, NULL at the end; NULL: none. Part of argv */
+	const struct exporter *format; /* of -b and -c */
+	pid_t *pids;                   /* of -p, each once, in order; owned */
+	size_t pid_count;              /* 0 where there is a command */
+	char **command;                /* its words, NULL at the end; NULL: none. Part of argv */
 	enum follow follow;
 	const char *output;       /* file of -o; NULL: none was named. Part of argv */
 	uint64_t delay_ns;        /* between two frames */

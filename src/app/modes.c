@@ -12,10 +12,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "out/file.h"
-#include "out/folded.h"
-#include "out/json.h"
 #include "out/snapshot.h"
-#include "out/table.h"
 #include "ui/terminal.h"
 
 /*
@@ -69,7 +66,7 @@ static int write_all(struct session *session, int fd, const char *text, size_t s
 
 /* Writes the report of this moment to OUT, in the format that was asked for. */
 static int write_report(
-	struct session *session, const struct options *options, enum table_kind kind, FILE *out)
+	struct session *session, const struct options *options, enum export_kind kind, FILE *out)
 {
 	struct report_view view = view_of(options);
 	char *text = NULL;
@@ -78,13 +75,7 @@ static int write_report(
 	if (!memory)
 		return -errno;
 	struct report *report = session_report(session, &view);
-	int result = 0;
-	if (options->format == OPTIONS_JSON)
-		result = json_write(memory, report, kind == TABLE_FRAME);
-	else if (options->format == OPTIONS_FOLDED)
-		folded_write(memory, report);
-	else
-		table_write(memory, report, kind, terminal_is_ascii());
+	int result = options->format->write(memory, report, kind, terminal_is_ascii());
 	report_free(report);
 	fclose(memory);
 	if (result == 0)
@@ -172,7 +163,7 @@ int mode_summary(struct session *session, const struct options *options, FILE *o
 		;
 	session_leave(session);
 	session_tick(session);
-	int result = write_report(session, options, TABLE_SUMMARY, out);
+	int result = write_report(session, options, EXPORT_SUMMARY, out);
 	return finish(session, options, out, result);
 }
 
@@ -189,7 +180,7 @@ int mode_batch(struct session *session, const struct options *options, FILE *out
 		if (!more)
 			session_leave(session);
 		session_tick(session);
-		result = write_report(session, options, TABLE_FRAME, out);
+		result = write_report(session, options, EXPORT_FRAME, out);
 	}
 	return finish(session, options, out, result);
 }

@@ -184,14 +184,15 @@ static int apply_summary(struct parse *parse, const char *value)
 
 static int apply_format(struct parse *parse, const char *value)
 {
-	static const struct choice choices[] = {
-		{"text", OPTIONS_TEXT}, {"json", OPTIONS_JSON}, {"folded", OPTIONS_FOLDED}};
+	struct choice choices[EXPORTER_COUNT];
 	int format;
-	int error = choose(parse, "--format", value, choices, 3, &format);
+	for (int id = 0; id < EXPORTER_COUNT; id++)
+		choices[id] = (struct choice){exporters[id].name, id};
+	int error = choose(parse, "--format", value, choices, EXPORTER_COUNT, &format);
 	if (error)
 		return error;
 	parse->has_format = true;
-	parse->options->format = (enum options_format)format;
+	parse->options->format = &exporters[format];
 	return 0;
 }
 
@@ -551,7 +552,7 @@ static int check(struct parse *parse, bool has_terminal)
 			"--stdin is for a command that stop starts: leave it out with -p"},
 		{is_interactive && options->output, "-o is for -b or -c: add one of them"},
 		{is_interactive && parse->has_format, "--format is for -b or -c: add one of them"},
-		{options->format == OPTIONS_FOLDED && !options->stacks,
+		{options->format->stacks_alone && !options->stacks,
 			"--format=folded writes stacks: say of which calls with -k SET"},
 		{options->mode != OPTIONS_BATCH && options->frames,
 			"-n is for -b: add it, or leave -n out"},
@@ -571,6 +572,7 @@ int options_parse(int argc, char **argv, bool has_terminal, struct options *opti
 {
 	struct parse parse = {.options = options, .error = error};
 	*options = (struct options){
+		.format = &exporters[EXPORTER_TEXT],
 		.follow = FOLLOW_FORKS,
 		.delay_ns = NS_PER_S,
 		.ring_size = RING_DEFAULT,

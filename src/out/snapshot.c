@@ -59,7 +59,7 @@ static int write_pair(struct pair *pair, int folder, const struct report *report
 	int error = atomic_file_open(&pair->text, folder);
 	if (error)
 		return error;
-	table_write(pair->text.stream, report, TABLE_SNAPSHOT, ascii);
+	table_write(pair->text.stream, report, EXPORT_SNAPSHOT, ascii);
 	error = atomic_file_finish(&pair->text);
 	if (error)
 		return error;

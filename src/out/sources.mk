@@ -4,6 +4,7 @@ noinst_LIBRARIES += src/out/libout.a
 src_out_libout_a_SOURCES = \
 	include/out/atomic_file.h \
 	include/out/cell.h \
+	include/out/exporter.h \
 	include/out/file.h \
 	include/out/folded.h \
 	include/out/frames.h \
@@ -19,6 +20,7 @@ src_out_libout_a_SOURCES = \
 	include/out/transcript.h \
 	src/out/atomic_file.c \
 	src/out/cell.c \
+	src/out/exporter.c \
 	src/out/file.c \
 	src/out/folded.c \
 	src/out/frames.c \

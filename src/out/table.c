@@ -29,8 +29,8 @@ static const struct layout {
 	size_t max_threads; /* 0: no limit */
 	size_t column_count;
 	enum column_id columns[COLUMN_COUNT];
-} layouts[TABLE_KINDS] = {
-	[TABLE_SUMMARY] =
+} layouts[EXPORT_KINDS] = {
+	[EXPORT_SUMMARY] =
 		{
 			.date = true,
 			.total = true,
@@ -40,7 +40,7 @@ static const struct layout {
 				COLUMN_ERRORS, COLUMN_IN_PROGRESS, COLUMN_P50, COLUMN_P90,
 				COLUMN_P99, COLUMN_MAX, COLUMN_CALL},
 		},
-	[TABLE_FRAME] =
+	[EXPORT_FRAME] =
 		{
 			.frame = true,
 			.errors = true,
@@ -51,7 +51,7 @@ static const struct layout {
 				COLUMN_RATE, COLUMN_ERRORS, COLUMN_IN_PROGRESS, COLUMN_P50,
 				COLUMN_P90, COLUMN_P99, COLUMN_MAX, COLUMN_CALL},
 		},
-	[TABLE_SNAPSHOT] =
+	[EXPORT_SNAPSHOT] =
 		{
 			.date = true,
 			.total = true,
@@ -435,7 +435,7 @@ static void write_stacks(const struct writer *writer)
 		put_count(writer, report->stack_count - limit, "more stack\n", "more stacks\n");
 }
 
-void table_write(FILE *stream, const struct report *report, enum table_kind kind, bool ascii)
+void table_write(FILE *stream, const struct report *report, enum export_kind kind, bool ascii)
 {
 	const struct writer writer = {
 		.stream = stream,

@@ -125,7 +125,7 @@ static void nothing_said_means_the_defaults(void **state)
 	parse("true", &words, &options);
 	assert_int_equal(options.task, OPTIONS_TRACE);
 	assert_int_equal(options.mode, OPTIONS_INTERACTIVE);
-	assert_int_equal(options.format, OPTIONS_TEXT);
+	assert_string_equal(options.format->name, "text");
 	assert_int_equal(options.pid_count, 0);
 	assert_int_equal(options.follow, FOLLOW_FORKS);
 	assert_int_equal(options.delay_ns, NS_PER_S);
@@ -193,7 +193,7 @@ static void every_option_does_its_work(void **state)
 	parse("-b --format=json -o out -d 0.25 -n 3 -e %file -S calls,asc --follow=tree -p 7",
 		&words, &options);
 	assert_int_equal(options.mode, OPTIONS_BATCH);
-	assert_int_equal(options.format, OPTIONS_JSON);
+	assert_string_equal(options.format->name, "json");
 	assert_string_equal(options.output, "out");
 	assert_int_equal(options.delay_ns, 250 * NS_PER_MS);
 	assert_int_equal(options.frames, 3);

@@ -11,7 +11,7 @@
 #include "support/fixture.h"
 
 /* REPORT as KIND; the caller frees it. */
-static char *text_of(const struct report *report, enum table_kind kind, bool ascii)
+static char *text_of(const struct report *report, enum export_kind kind, bool ascii)
 {
 	char *text;
 	size_t size;
@@ -26,7 +26,7 @@ static void summary_has_every_part(void **state)
 	struct fixture fixture;
 	(void)state;
 	fixture_make(&fixture);
-	char *text = text_of(&fixture.report, TABLE_SUMMARY, false);
+	char *text = text_of(&fixture.report, EXPORT_SUMMARY, false);
 	assert_string_equal(text,
 		"2023-11-14 22:13:20 evil\\x1b[31m\\n (1234), ptrace, 10.0s\n"
 		"1000020 calls, 12.3k/s; 13 errors, 0.50/s; 1 in progress; 2 threads, 1 ended, 1 process\n"
@@ -57,7 +57,7 @@ static void frame_begins_with_the_time_and_ends_with_a_blank_line(void **state)
 	struct fixture fixture;
 	(void)state;
 	fixture_make(&fixture);
-	char *text = text_of(&fixture.report, TABLE_FRAME, false);
+	char *text = text_of(&fixture.report, EXPORT_FRAME, false);
 	assert_memory_equal(text, "22:13:20 evil", strlen("22:13:20 evil"));
 	assert_non_null(strstr(text, "CALLS/s"));
 	assert_string_equal(text + strlen(text) - 2, "\n\n");
@@ -69,7 +69,7 @@ static void frame_shows_calls_in_progress_by_thread(void **state)
 	struct fixture fixture;
 	(void)state;
 	fixture_make(&fixture);
-	char *text = text_of(&fixture.report, TABLE_FRAME, false);
+	char *text = text_of(&fixture.report, EXPORT_FRAME, false);
 	assert_non_null(strstr(text, "waiting  futex  ~40.0s"));
 	assert_null(strstr(text, "worker"));
 	assert_null(strstr(text, "gone"));
@@ -81,7 +81,7 @@ static void snapshot_shows_every_thread(void **state)
 	struct fixture fixture;
 	(void)state;
 	fixture_make(&fixture);
-	char *text = text_of(&fixture.report, TABLE_SNAPSHOT, false);
+	char *text = text_of(&fixture.report, EXPORT_SNAPSHOT, false);
 	assert_non_null(strstr(text, "waiting"));
 	assert_non_null(strstr(text, "worker"));
 	assert_non_null(strstr(text, "by SIGKILL"));
@@ -95,8 +95,8 @@ static void no_kind_lets_control_characters_through(void **state)
 	(void)state;
 	fixture_make(&fixture);
 	fixture.report.view.set_text = "/\x1b[2J\a";
-	for (int kind = 0; kind < TABLE_KINDS; kind++) {
-		char *text = text_of(&fixture.report, (enum table_kind)kind, false);
+	for (int kind = 0; kind < EXPORT_KINDS; kind++) {
+		char *text = text_of(&fixture.report, (enum export_kind)kind, false);
 		for (const char *at = text; *at; at++)
 			assert_true(*at == '\n' || (unsigned char)*at >= ' ');
 		free(text);
@@ -109,7 +109,7 @@ static void ascii_is_ascii(void **state)
 	(void)state;
 	fixture_make(&fixture);
 	fixture.report.facts.min_measurable_ns = 9000;
-	char *text = text_of(&fixture.report, TABLE_SNAPSHOT, true);
+	char *text = text_of(&fixture.report, EXPORT_SNAPSHOT, true);
 	for (const char *at = text; *at; at++)
 		assert_true((unsigned char)*at < 0x80);
 	assert_non_null(strstr(text, "<9.00us"));
@@ -126,7 +126,7 @@ static void says_what_was_lost_filtered_and_how_it_ended(void **state)
 	fixture.report.facts.exit_code = 3;
 	fixture.report.view.set_text = "read,openat";
 	fixture.report.view.filter.classes = 1U << CLASS_FILE;
-	char *text = text_of(&fixture.report, TABLE_SUMMARY, false);
+	char *text = text_of(&fixture.report, EXPORT_SUMMARY, false);
 	assert_non_null(strstr(text, "; 77 details lost, no call\n"));
 	assert_non_null(strstr(text, ", exited with 3\n"));
 	assert_non_null(strstr(text, "\nonly read,openat & %file\n"));
@@ -140,7 +140,7 @@ static void says_that_there_is_nothing(void **state)
 	fixture_make(&fixture);
 	fixture.report.call_count = 0;
 	fixture.report.thread_count = 0;
-	char *text = text_of(&fixture.report, TABLE_SNAPSHOT, false);
+	char *text = text_of(&fixture.report, EXPORT_SNAPSHOT, false);
 	assert_non_null(strstr(text, "\nno calls\n"));
 	assert_null(strstr(text, "total"));
 	assert_null(strstr(text, "TID"));
@@ -154,7 +154,7 @@ static void counts_are_in_full(void **state)
 	fixture_make(&fixture);
 	fixture.calls[1].calls = 123456789012;
 	fixture.errors[1].count = 123456789;
-	char *text = text_of(&fixture.report, TABLE_SUMMARY, false);
+	char *text = text_of(&fixture.report, EXPORT_SUMMARY, false);
 	assert_non_null(strstr(text, " 123456789012 "));
 	assert_non_null(strstr(text, "EACCES 123456789"));
 	free(text);
@@ -174,7 +174,7 @@ static void frame_bounds_its_threads_and_shows_the_longest(void **state)
 	}
 	fixture.report.threads = threads;
 	fixture.report.thread_count = MANY;
-	char *text = text_of(&fixture.report, TABLE_FRAME, false);
+	char *text = text_of(&fixture.report, EXPORT_FRAME, false);
 	assert_non_null(strstr(text, " 204999 "));
 	assert_null(strstr(text, " 200000 "));
 	assert_non_null(strstr(text, "\n4960 more threads are in a call\n"));
@@ -188,7 +188,7 @@ static void frame_shows_threads_in_calls_of_the_filter_alone(void **state)
 	(void)state;
 	fixture_make(&fixture);
 	fixture.report.view.filter.classes = 1U << CLASS_FILE;
-	char *text = text_of(&fixture.report, TABLE_FRAME, false);
+	char *text = text_of(&fixture.report, EXPORT_FRAME, false);
 	assert_null(strstr(text, "waiting"));
 	free(text);
 }

@@ -1,0 +1,42 @@
+/* The table of output formats; see out/exporter.h. */
+#include "config.h"
+
+#include "out/exporter.h"
+
+#include "out/folded.h"
+#include "out/json.h"
+#include "out/table.h"
+
+static int write_text(FILE *stream, const struct report *report, enum export_kind kind, bool ascii)
+{
+	table_write(stream, report, kind, ascii);
+	return 0;
+}
+
+/* Frames follow each other: one in a line is easily told from the next. */
+static int write_json(FILE *stream, const struct report *report, enum export_kind kind, bool ascii)
+{
+	(void)ascii; /* the library writes UTF-8, which is what JSON is */
+	return json_write(stream, report, kind == EXPORT_FRAME);
+}
+
+static int write_folded(
+	FILE *stream, const struct report *report, enum export_kind kind, bool ascii)
+{
+	(void)kind;
+	(void)ascii;
+	folded_write(stream, report);
+	return 0;
+}
+
+const struct exporter exporters[EXPORTER_COUNT] = {
+	[EXPORTER_TEXT] = {.name = "text", .help = "tables for people", .write = write_text},
+	[EXPORTER_JSON] = {.name = "json",
+		.help = "an object; with -b one in each line",
+		.schema = JSON_SCHEMA,
+		.write = write_json},
+	[EXPORTER_FOLDED] = {.name = "folded",
+		.help = "stacks alone, for flame graphs",
+		.stacks_alone = true,
+		.write = write_folded},
+};
