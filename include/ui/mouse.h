@@ -35,6 +35,6 @@ void mouse_begin(struct mouse *mouse, bool is_old);
  * (KEYCODE_CLICK, KEYCODE_WHEEL_UP or KEYCODE_WHEEL_DOWN; 0 for what means nothing here), and where
  * is in *ROW and *COLUMN, from 0.
  */
-bool mouse_feed(struct mouse *mouse, uint32_t code, uint32_t *key, int *row, int *column);
+bool mouse_decode(struct mouse *mouse, uint32_t code, uint32_t *key, int *row, int *column);
 
 #endif

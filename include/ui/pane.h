@@ -101,7 +101,7 @@ struct pane {
 
 	/* Does what BINDING asks for. UI_REQUEST_NONE where it is not for this pane. NULL: no keys.
 	 */
-	enum ui_request (*act)(struct view *view, const struct key_binding *binding);
+	enum ui_request (*handle_action)(struct view *view, const struct key_binding *binding);
 
 	/* Follows a new report in VIEW. NULL where nothing depends on it. */
 	void (*update)(struct view *view);
@@ -125,7 +125,7 @@ enum ui_request pane_focus(struct view *view, enum pane_id id);
 
 /* The table_view to which sorting and searching go: that of the pane with the keys, or the calls'.
  */
-const struct table_view *pane_sheet(const struct view *view);
+const struct table_view *pane_table_view(const struct view *view);
 
 /* Says TEXT, escaped, in the place of the bar. */
 void pane_message(struct view *view, bool is_error, const char *text);

@@ -21,7 +21,7 @@
 struct view;
 
 /* Columns that a table_view can have: bits of a word. */
-#define SHEET_COLUMNS_MAX 32
+#define TABLE_VIEW_COLUMNS_MAX 32
 
 /* One column. */
 struct table_view_column {
@@ -77,7 +77,7 @@ void table_view_draw(
 void table_view_follow(const struct table_view *table_view, struct view *view);
 
 /* Does what BINDING asks of a table_view. UI_REQUEST_NONE where it is nothing for one. */
-enum ui_request table_view_act(
+enum ui_request table_view_handle_action(
 	const struct table_view *table_view, struct view *view, const struct key_binding *binding);
 
 /* Selects ROW, or the nearest there is. */

@@ -33,26 +33,26 @@ enum style {
 	STYLE_CURSOR,       /* where typed text goes */
 	STYLE_MENU,         /* the items of a menu */
 	STYLE_MENU_TITLE,
-	STYLE_USE, /* where time goes: STYLE_USE + enum time_class */
-	STYLE_COUNT = STYLE_USE + TIME_COUNT,
+	STYLE_TIME, /* where time goes: STYLE_TIME + enum time_class */
+	STYLE_COUNT = STYLE_TIME + TIME_COUNT,
 };
 
 /* Attributes, in any combination. */
-enum look_attribute {
-	LOOK_BOLD = 1,
-	LOOK_DIM = 2,
-	LOOK_REVERSE = 4,
-	LOOK_UNDERLINE = 8,
+enum appearance_attribute {
+	APPEARANCE_BOLD = 1,
+	APPEARANCE_DIM = 2,
+	APPEARANCE_REVERSE = 4,
+	APPEARANCE_UNDERLINE = 8,
 };
 
 /* A colour that is the terminal's own. */
-#define LOOK_DEFAULT (-1)
+#define APPEARANCE_DEFAULT (-1)
 
 /* How a style is shown. */
-struct look {
-	int attributes;             /* of enum look_attribute */
-	int foreground, background; /* LOOK_DEFAULT, a number of the terminal's palette, or, where
-	                               it has 16 million colours, 0xRRGGBB */
+struct appearance {
+	int attributes;             /* of enum appearance_attribute */
+	int foreground, background; /* APPEARANCE_DEFAULT, a number of the terminal's palette, or,
+	                               where it has 16 million colours, 0xRRGGBB */
 };
 
 enum theme {
@@ -73,7 +73,7 @@ enum theme theme_by_name(const char *name);
  * How THEME shows STYLE on a terminal of COLOURS colours (fewer than 8: none are used; 2^24: they
  * are numbers of red, green and blue). All colours of the result are below COLOURS.
  */
-struct look theme_look(enum theme theme, enum style style, int colours);
+struct appearance theme_appearance(enum theme theme, enum style style, int colours);
 
 /* How many of the terminal's COLOURS are to be used: none where the user has set NO_COLOR. */
 int theme_colours(int colours, const char *no_color);

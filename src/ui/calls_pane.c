@@ -151,11 +151,11 @@ static void draw(struct view *view, struct area area)
 	table_view_draw(&table_view, view, area, pane_has_focus(view, PANE_CALLS));
 }
 
-static enum ui_request act(struct view *view, const struct key_binding *binding)
+static enum ui_request handle_action(struct view *view, const struct key_binding *binding)
 {
 	if (binding->action == ACTION_OPEN)
 		return pane_focus(view, PANE_DETAIL);
-	return table_view_act(&table_view, view, binding);
+	return table_view_handle_action(&table_view, view, binding);
 }
 
 static void update(struct view *view)
@@ -163,5 +163,8 @@ static void update(struct view *view)
 	table_view_follow(&table_view, view);
 }
 
-const struct pane calls_pane = {
-	.name = "calls", .draw = draw, .act = act, .update = update, .table_view = &table_view};
+const struct pane calls_pane = {.name = "calls",
+	.draw = draw,
+	.handle_action = handle_action,
+	.update = update,
+	.table_view = &table_view};

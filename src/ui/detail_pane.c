@@ -206,7 +206,7 @@ static void draw_error(const struct view *view, int row, struct area area)
 
 /* Threads of the call, and calls of the thread. */
 
-static int part_rows(const struct view *view, int columns)
+static int thread_call_rows(const struct view *view, int columns)
 {
 	size_t count = detail_of(view)->part_count;
 	(void)columns;
@@ -214,21 +214,22 @@ static int part_rows(const struct view *view, int columns)
 }
 
 /* "    1234     13 errors     1.20s  now" behind what the part is of. */
-static void draw_part(const struct thread_call_row *part, const char *what, struct area area)
+static void draw_thread_call(
+	const struct thread_call_row *entry, const char *what, struct area area)
 {
 	char number[UNITS_MAX];
 	int at = 0;
 	at += 26;
 	area_put_cell(area, 0, 0, at - 1, false, STYLE_TEXT, what);
-	area_put_cell(area, 0, at, 8, true, STYLE_VALUE, units_count(part->calls, number));
-	area_put_cell(area, 0, at + 9, 8, true, part->errors ? STYLE_ERROR : STYLE_DIM,
-		units_count(part->errors, number));
-	area_put_cell(area, 0, at + 18, 8, true, STYLE_TEXT, units_time(part->total_ns, number));
-	if (part->in_progress)
+	area_put_cell(area, 0, at, 8, true, STYLE_VALUE, units_count(entry->calls, number));
+	area_put_cell(area, 0, at + 9, 8, true, entry->errors ? STYLE_ERROR : STYLE_DIM,
+		units_count(entry->errors, number));
+	area_put_cell(area, 0, at + 18, 8, true, STYLE_TEXT, units_time(entry->total_ns, number));
+	if (entry->in_progress)
 		area_put(area, 0, at + 28, STYLE_MARK, "now");
 }
 
-static void draw_part_titles(struct area area, const char *what)
+static void draw_thread_call_titles(struct area area, const char *what)
 {
 	area_put(area, 0, 0, STYLE_LABEL, what);
 	area_put_cell(area, 0, 26, 8, true, STYLE_LABEL, "calls");
@@ -236,21 +237,21 @@ static void draw_part_titles(struct area area, const char *what)
 	area_put_cell(area, 0, 44, 8, true, STYLE_LABEL, "total");
 }
 
-static void draw_thread_part(const struct view *view, int row, struct area area)
+static void draw_thread_of_call(const struct view *view, int row, struct area area)
 {
-	const struct thread_call_row *part = &detail_of(view)->parts[row];
+	const struct thread_call_row *entry = &detail_of(view)->parts[row];
 	char text[CELL_MAX], comm[CELL_MAX / 2];
-	text_escape(part->comm, sizeof(part->comm), comm, sizeof(comm));
-	snprintf(text, sizeof(text), "%7d %s%s", (int)part->tid, comm, part->ended ? " †" : "");
-	draw_part(part, text, area);
+	text_escape(entry->comm, sizeof(entry->comm), comm, sizeof(comm));
+	snprintf(text, sizeof(text), "%7d %s%s", (int)entry->tid, comm, entry->ended ? " †" : "");
+	draw_thread_call(entry, text, area);
 }
 
-static void draw_call_part(const struct view *view, int row, struct area area)
+static void draw_call_of_thread(const struct view *view, int row, struct area area)
 {
-	const struct thread_call_row *part = &detail_of(view)->parts[row];
+	const struct thread_call_row *entry = &detail_of(view)->parts[row];
 	char text[CELL_MAX];
-	text_escape(part->name, sizeof(part->name), text, sizeof(text));
-	draw_part(part, text, area);
+	text_escape(entry->name, sizeof(entry->name), text, sizeof(text));
+	draw_thread_call(entry, text, area);
 }
 
 /* The thread's own lines. */
@@ -325,15 +326,15 @@ static const struct section sections[] = {
 	{OF_THREAD, "call in progress", argument_rows, draw_arguments},
 	{OF_CALL, "errors", error_rows, draw_error},
 	{OF_CALL, "latency from", histogram_rows, draw_histogram},
-	{OF_CALL, "threads", part_rows, draw_thread_part},
-	{OF_THREAD, "calls", part_rows, draw_call_part},
+	{OF_CALL, "threads", thread_call_rows, draw_thread_of_call},
+	{OF_THREAD, "calls", thread_call_rows, draw_call_of_thread},
 };
 
 /* The title of a section; lists have titles over their columns. */
 static void draw_title(const struct section *section, struct area area)
 {
-	if (section->rows == part_rows)
-		draw_part_titles(area, section->title);
+	if (section->rows == thread_call_rows)
+		draw_thread_call_titles(area, section->title);
 	else
 		area_put(area, 0, 0, STYLE_LABEL, section->title);
 }
@@ -414,9 +415,9 @@ static void draw(struct view *view, struct area area)
 			view->detail.top < view->detail.hidden ? "more: ↓" : "↑");
 }
 
-static enum ui_request act(struct view *view, const struct key_binding *binding)
+static enum ui_request handle_action(struct view *view, const struct key_binding *binding)
 {
 	return pane_scroll(&view->detail, binding);
 }
 
-const struct pane detail_pane = {.name = "detail", .draw = draw, .act = act};
+const struct pane detail_pane = {.name = "detail", .draw = draw, .handle_action = handle_action};

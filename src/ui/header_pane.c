@@ -267,7 +267,7 @@ static void draw_history(const struct view *view, struct area area)
 }
 
 /* What each use is drawn with, so that it is told vm_process without colours. */
-static const char *const use_marks[TIME_COUNT] = {
+static const char *const time_marks[TIME_COUNT] = {
 	[TIME_USER] = "█",
 	[TIME_WAIT] = "·",
 	[TIME_FILE] = "F",
@@ -280,49 +280,50 @@ static const char *const use_marks[TIME_COUNT] = {
 };
 
 /* The order in which time is drawn: what works before what waits. */
-static const enum time_class use_order[TIME_COUNT] = {TIME_USER, TIME_FILE, TIME_DESC, TIME_NETWORK,
-	TIME_MEMORY, TIME_PROCESS, TIME_OTHER, TIME_STOPPED, TIME_WAIT};
+static const enum time_class time_order[TIME_COUNT] = {TIME_USER, TIME_FILE, TIME_DESC,
+	TIME_NETWORK, TIME_MEMORY, TIME_PROCESS, TIME_OTHER, TIME_STOPPED, TIME_WAIT};
 
 #define TIME_BAR_SHARE 45 /* of the line, in hundredths; the rest is the legend */
 
-static void draw_use_bar(const double use[TIME_COUNT], struct area area)
+static void draw_time_bar(const double share[TIME_COUNT], struct area area)
 {
 	double end = 0;
 	int column = 0;
 	for (int i = 0; i < TIME_COUNT; i++) {
-		enum time_class id = use_order[i];
-		end += use[id] * area.columns;
+		enum time_class id = time_order[i];
+		end += share[id] * area.columns;
 		for (; column < (int)(end + 0.5); column++)
-			area_put(area, 0, column, (enum style)(STYLE_USE + (int)id), use_marks[id]);
+			area_put(area, 0, column, (enum style)(STYLE_TIME + (int)id),
+				time_marks[id]);
 	}
 }
 
 /* "█ user 12%  · wait 80%": those that are a hundredth or more. */
-static void draw_use_legend(const double use[TIME_COUNT], struct area area)
+static void draw_time_legend(const double share[TIME_COUNT], struct area area)
 {
 	int column = 0;
 	for (int i = 0; i < TIME_COUNT; i++) {
-		enum time_class id = use_order[i];
+		enum time_class id = time_order[i];
 		char text[48];
-		if (use[id] < 0.005)
+		if (share[id] < 0.005)
 			continue;
-		snprintf(text, sizeof(text), " %s %.0f%%", time_class_name(id), use[id] * 100);
+		snprintf(text, sizeof(text), " %s %.0f%%", time_class_name(id), share[id] * 100);
 		int width = 1 + glyph_columns(text);
 		if (column + width > area.columns)
 			return;
-		area_put(area, 0, column, (enum style)(STYLE_USE + (int)id), use_marks[id]);
+		area_put(area, 0, column, (enum style)(STYLE_TIME + (int)id), time_marks[id]);
 		column = area_put(area, 0, column + 1, STYLE_TEXT, text) + GAP;
 	}
 }
 
 /* Where the threads' time went over the last interval. */
-static void draw_use(const struct view *view, struct area area)
+static void draw_time(const struct view *view, struct area area)
 {
-	const double *use = view->report->totals.use;
+	const double *share = view->report->totals.use;
 	int width = (area.columns - LABEL_COLUMNS) * TIME_BAR_SHARE / 100;
 	area_put(area, 0, 0, STYLE_LABEL, "time");
-	draw_use_bar(use, area_part(area, 0, LABEL_COLUMNS, 1, width));
-	draw_use_legend(use, area_part(area, 0, LABEL_COLUMNS + width + 1, 1, area.columns));
+	draw_time_bar(share, area_part(area, 0, LABEL_COLUMNS, 1, width));
+	draw_time_legend(share, area_part(area, 0, LABEL_COLUMNS + width + 1, 1, area.columns));
 }
 
 static void draw(struct view *view, struct area area)
@@ -333,7 +334,7 @@ static void draw(struct view *view, struct area area)
 		return;
 	}
 	if (rows >= 3)
-		draw_use(view, area_part(area, --rows, 0, 1, area.columns));
+		draw_time(view, area_part(area, --rows, 0, 1, area.columns));
 	if (rows >= 3)
 		draw_history(view, area_part(area, --rows, 0, 1, area.columns));
 	draw_all_items(view, area_part(area, 0, 0, rows, area.columns));

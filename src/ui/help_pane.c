@@ -66,7 +66,7 @@ static void draw(struct view *view, struct area area)
 		area_put_cell(area, 0, area.columns - 13, 12, true, STYLE_COLUMN, "more: ↓ PgDn");
 }
 
-static enum ui_request act(struct view *view, const struct key_binding *binding)
+static enum ui_request handle_action(struct view *view, const struct key_binding *binding)
 {
 	if (view->help.hidden && pane_scroll(&view->help, binding) != UI_REQUEST_NONE)
 		return UI_REQUEST_REDRAW;
@@ -75,4 +75,4 @@ static enum ui_request act(struct view *view, const struct key_binding *binding)
 	return UI_REQUEST_REDRAW;
 }
 
-const struct pane help_pane = {.name = "help", .draw = draw, .act = act};
+const struct pane help_pane = {.name = "help", .draw = draw, .handle_action = handle_action};

@@ -76,23 +76,23 @@ static void sort_title(const struct view *view, char buf[MENU_TEXT_MAX])
 
 static size_t sort_count(const struct view *view)
 {
-	return pane_sheet(view)->column_count;
+	return pane_table_view(view)->column_count;
 }
 
 static void sort_item(const struct view *view, size_t at, struct menu_item *item)
 {
-	struct table_view_column column = pane_sheet(view)->column(at);
+	struct table_view_column column = pane_table_view(view)->column(at);
 	snprintf(item->text, MENU_TEXT_MAX, "%-10s %s", column.title, column.help);
 }
 
 static size_t sort_first(const struct view *view)
 {
-	return pane_sheet(view)->order(view).by;
+	return pane_table_view(view)->order(view).by;
 }
 
 static enum ui_request sort_choose(struct view *view, size_t at)
 {
-	return pane_sheet(view)->sort(view, at);
+	return pane_table_view(view)->sort(view, at);
 }
 
 /* Signals, the ones that are sent most before the others. */

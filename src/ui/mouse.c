@@ -46,17 +46,17 @@ static bool finish(struct mouse *mouse, bool pressed, uint32_t *key, int *row, i
 	return false;
 }
 
-static bool feed_old(struct mouse *mouse, uint32_t code, uint32_t *key, int *row, int *column)
+static bool decode_old(struct mouse *mouse, uint32_t code, uint32_t *key, int *row, int *column)
 {
 	mouse->number[mouse->count++] = code > OLD_BASE ? code - OLD_BASE : 0;
 	return mouse->count < MOUSE_NUMBERS || finish(mouse, true, key, row, column);
 }
 
-bool mouse_feed(struct mouse *mouse, uint32_t code, uint32_t *key, int *row, int *column)
+bool mouse_decode(struct mouse *mouse, uint32_t code, uint32_t *key, int *row, int *column)
 {
 	unsigned int *number = &mouse->number[mouse->count];
 	if (mouse->form == MOUSE_OLD)
-		return feed_old(mouse, code, key, row, column);
+		return decode_old(mouse, code, key, row, column);
 	if (code >= '0' && code <= '9' && *number < NUMBER_MAX) {
 		*number = *number * 10 + (code - '0');
 		return true;

@@ -48,7 +48,7 @@ static void draw(struct view *view, struct area area)
 		area_put(body, 0, 0, STYLE_DIM, "nothing was written yet");
 }
 
-static enum ui_request act(struct view *view, const struct key_binding *binding)
+static enum ui_request handle_action(struct view *view, const struct key_binding *binding)
 {
 	struct scroll_state from_start = view->output;
 	from_start.top = from_start.hidden - from_start.top;
@@ -57,4 +57,4 @@ static enum ui_request act(struct view *view, const struct key_binding *binding)
 	return request;
 }
 
-const struct pane output_pane = {.name = "output", .draw = draw, .act = act};
+const struct pane output_pane = {.name = "output", .draw = draw, .handle_action = handle_action};

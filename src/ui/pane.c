@@ -52,7 +52,7 @@ enum ui_request pane_focus(struct view *view, enum pane_id id)
 	return UI_REQUEST_REPORT;
 }
 
-const struct table_view *pane_sheet(const struct view *view)
+const struct table_view *pane_table_view(const struct view *view)
 {
 	const struct table_view *table_view = panes[view->choice.focus]->table_view;
 	return table_view ? table_view : panes[PANE_CALLS]->table_view;

@@ -167,7 +167,7 @@ static enum ui_request search_again(struct view *view, const struct key_binding 
 	char text[VIEW_MESSAGE_MAX];
 	if (!view->search[0])
 		return prompt_open(view, PROMPT_SEARCH);
-	if (view->report && table_view_search(pane_sheet(view), view, view->search, step))
+	if (view->report && table_view_search(pane_table_view(view), view, view->search, step))
 		return UI_REQUEST_REPORT;
 	snprintf(text, sizeof(text), "not found: %.200s", view->search);
 	pane_message(view, true, text);
@@ -292,47 +292,47 @@ static enum ui_request quit(struct view *view, const struct key_binding *binding
 
 /* What each action does; those that the loop does alone have a request and no function. */
 static const struct {
-	enum ui_request (*act)(struct view *view, const struct key_binding *binding);
+	enum ui_request (*handle)(struct view *view, const struct key_binding *binding);
 	enum ui_request request;
-} acts[ACTION_COUNT] = {
-	[ACTION_NEXT_PANE] = {.act = walk_panes},
-	[ACTION_PREVIOUS_PANE] = {.act = walk_panes},
-	[ACTION_BACK] = {.act = go_back},
-	[ACTION_CLASS] = {.act = show_class},
-	[ACTION_CLASS_MENU] = {.act = choose_class},
-	[ACTION_FILTER] = {.act = filter},
-	[ACTION_ERRORS] = {.act = show_errors},
-	[ACTION_SEARCH] = {.act = search},
-	[ACTION_SEARCH_NEXT] = {.act = search_again},
-	[ACTION_SEARCH_PREVIOUS] = {.act = search_again},
-	[ACTION_SORT_MENU] = {.act = choose_sort},
-	[ACTION_THREADS] = {.act = show_threads},
-	[ACTION_TREE] = {.act = show_tree},
-	[ACTION_STACKS] = {.act = show_stacks},
-	[ACTION_PAUSE] = {.act = pause_screen},
+} handlers[ACTION_COUNT] = {
+	[ACTION_NEXT_PANE] = {.handle = walk_panes},
+	[ACTION_PREVIOUS_PANE] = {.handle = walk_panes},
+	[ACTION_BACK] = {.handle = go_back},
+	[ACTION_CLASS] = {.handle = show_class},
+	[ACTION_CLASS_MENU] = {.handle = choose_class},
+	[ACTION_FILTER] = {.handle = filter},
+	[ACTION_ERRORS] = {.handle = show_errors},
+	[ACTION_SEARCH] = {.handle = search},
+	[ACTION_SEARCH_NEXT] = {.handle = search_again},
+	[ACTION_SEARCH_PREVIOUS] = {.handle = search_again},
+	[ACTION_SORT_MENU] = {.handle = choose_sort},
+	[ACTION_THREADS] = {.handle = show_threads},
+	[ACTION_TREE] = {.handle = show_tree},
+	[ACTION_STACKS] = {.handle = show_stacks},
+	[ACTION_PAUSE] = {.handle = pause_screen},
 	[ACTION_MARK] = {.request = UI_REQUEST_MARK},
-	[ACTION_DELAY] = {.act = ask_delay},
+	[ACTION_DELAY] = {.handle = ask_delay},
 	[ACTION_SNAPSHOT] = {.request = UI_REQUEST_SNAPSHOT},
-	[ACTION_SIGNAL] = {.act = choose_signal},
-	[ACTION_SETUP] = {.act = open_setup},
-	[ACTION_HELP] = {.act = open_help},
+	[ACTION_SIGNAL] = {.handle = choose_signal},
+	[ACTION_SETUP] = {.handle = open_setup},
+	[ACTION_HELP] = {.handle = open_help},
 	[ACTION_REDRAW] = {.request = UI_REQUEST_REPAINT},
 	[ACTION_SUSPEND] = {.request = UI_REQUEST_SUSPEND},
-	[ACTION_QUIT] = {.act = quit},
+	[ACTION_QUIT] = {.handle = quit},
 };
 
-static enum ui_request act(struct view *view, const struct key_binding *binding)
+static enum ui_request handle_action(struct view *view, const struct key_binding *binding)
 {
 	const struct pane *pane = panes[view->help_open ? PANE_HELP : view->choice.focus];
-	enum ui_request request = pane->act(view, binding);
+	enum ui_request request = pane->handle_action(view, binding);
 	if (request != UI_REQUEST_NONE || view->help_open)
 		return request;
-	if (acts[binding->action].act)
-		return acts[binding->action].act(view, binding);
-	if (acts[binding->action].request != UI_REQUEST_NONE)
-		return acts[binding->action].request;
+	if (handlers[binding->action].handle)
+		return handlers[binding->action].handle(view, binding);
+	if (handlers[binding->action].request != UI_REQUEST_NONE)
+		return handlers[binding->action].request;
 	/* Sorting works from every pane. */
-	return table_view_act(pane_sheet(view), view, binding);
+	return table_view_handle_action(pane_table_view(view), view, binding);
 }
 
 /* A key without a row in the table still closes the help. */
@@ -350,7 +350,7 @@ enum ui_request screen_key(struct screen *screen, uint32_t key)
 	else if (view->menu.open)
 		request = menu_key(view, key);
 	else
-		request = act(view, binding ? binding : &no_binding);
+		request = handle_action(view, binding ? binding : &no_binding);
 	if (view->report)
 		follow_subject(view);
 	return request == UI_REQUEST_NONE && had_message ? UI_REQUEST_REDRAW : request;
@@ -388,7 +388,7 @@ static enum ui_request click_over(struct screen *screen, int row, int column)
 	if (view->prompt.open)
 		return UI_REQUEST_NONE;
 	if (view->help_open)
-		return act(view, &no_binding);
+		return handle_action(view, &no_binding);
 	return menu_click(view, row - region->row, column - region->column);
 }
 

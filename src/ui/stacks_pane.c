@@ -207,9 +207,9 @@ static enum ui_request save(struct view *view, int unused)
 
 /* What the actions do here. */
 static const struct {
-	enum ui_request (*act)(struct view *view, int argument); /* NULL: nothing */
+	enum ui_request (*handle)(struct view *view, int argument); /* NULL: nothing */
 	int argument;
-} acts[ACTION_COUNT] = {
+} handlers[ACTION_COUNT] = {
 	[ACTION_UP] = {move, -1},
 	[ACTION_DOWN] = {move, 1},
 	[ACTION_PAGE_UP] = {move_pages, -1},
@@ -223,14 +223,14 @@ static const struct {
 	[ACTION_SAVE_STACKS] = {save, 0},
 };
 
-static enum ui_request act(struct view *view, const struct key_binding *binding)
+static enum ui_request handle_action(struct view *view, const struct key_binding *binding)
 {
-	if (!acts[binding->action].act)
+	if (!handlers[binding->action].handle)
 		return UI_REQUEST_NONE;
-	return acts[binding->action].act(view, acts[binding->action].argument);
+	return handlers[binding->action].handle(view, handlers[binding->action].argument);
 }
 
-const struct pane stacks_pane = {.name = "stacks", .draw = draw, .act = act};
+const struct pane stacks_pane = {.name = "stacks", .draw = draw, .handle_action = handle_action};
 
 bool stacks_pane_watches(const struct view *view, struct report_subject *subject)
 {

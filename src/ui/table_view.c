@@ -16,8 +16,8 @@
 
 /* Where each column is on the screen: width 0 is not shown. */
 struct places {
-	int at[SHEET_COLUMNS_MAX];
-	int width[SHEET_COLUMNS_MAX];
+	int at[TABLE_VIEW_COLUMNS_MAX];
+	int width[TABLE_VIEW_COLUMNS_MAX];
 };
 
 /* Columns of the screen that COLUMN takes at least: its title may get a mark. */
@@ -215,10 +215,10 @@ static enum ui_request invert(const struct table_view *table_view, struct view *
 
 /* What the actions do here. */
 static const struct {
-	enum ui_request (*act)(
+	enum ui_request (*handle)(
 		const struct table_view *table_view, struct view *view, int argument);
 	int argument;
-} acts[ACTION_COUNT] = {
+} handlers[ACTION_COUNT] = {
 	[ACTION_UP] = {move, -1},
 	[ACTION_DOWN] = {move, 1},
 	[ACTION_PAGE_UP] = {move_pages, -1},
@@ -232,12 +232,13 @@ static const struct {
 	[ACTION_INVERT] = {invert, 0},
 };
 
-enum ui_request table_view_act(
+enum ui_request table_view_handle_action(
 	const struct table_view *table_view, struct view *view, const struct key_binding *binding)
 {
-	if (!acts[binding->action].act)
+	if (!handlers[binding->action].handle)
 		return UI_REQUEST_NONE;
-	return acts[binding->action].act(table_view, view, acts[binding->action].argument);
+	return handlers[binding->action].handle(
+		table_view, view, handlers[binding->action].argument);
 }
 
 /* Sorts by the column that was drawn at COLUMN; a second click on it inverts the order. */

@@ -129,17 +129,17 @@ void terminal_rescue(void)
 }
 
 /* The attributes of LOOK as ncurses has them. */
-static attr_t attributes_of(const struct look *look)
+static attr_t attributes_of(const struct appearance *appearance)
 {
 	static const attr_t attributes[][2] = {
-		{LOOK_BOLD, A_BOLD},
-		{LOOK_DIM, A_DIM},
-		{LOOK_REVERSE, A_REVERSE},
-		{LOOK_UNDERLINE, A_UNDERLINE},
+		{APPEARANCE_BOLD, A_BOLD},
+		{APPEARANCE_DIM, A_DIM},
+		{APPEARANCE_REVERSE, A_REVERSE},
+		{APPEARANCE_UNDERLINE, A_UNDERLINE},
 	};
 	attr_t attrs = 0;
 	for (size_t i = 0; i < sizeof(attributes) / sizeof(*attributes); i++) {
-		if ((attr_t)look->attributes & attributes[i][0])
+		if ((attr_t)appearance->attributes & attributes[i][0])
 			attrs |= attributes[i][1];
 	}
 	return attrs;
@@ -149,12 +149,13 @@ void terminal_theme(struct terminal *terminal, enum theme theme)
 {
 	int colours = theme_colours(terminal->has_colours ? COLORS : 0, getenv("NO_COLOR"));
 	for (int style = 0; style < STYLE_COUNT; style++) {
-		struct look look = theme_look(theme, (enum style)style, colours);
-		bool is_plain = look.foreground == LOOK_DEFAULT && look.background == LOOK_DEFAULT;
-		terminal->attrs[style] = attributes_of(&look);
+		struct appearance appearance = theme_appearance(theme, (enum style)style, colours);
+		bool is_plain = appearance.foreground == APPEARANCE_DEFAULT &&
+		                appearance.background == APPEARANCE_DEFAULT;
+		terminal->attrs[style] = attributes_of(&appearance);
 		terminal->pairs[style] = is_plain ? 0 : (short)(style + 1);
 		if (!is_plain)
-			init_extended_pair(style + 1, look.foreground, look.background);
+			init_extended_pair(style + 1, appearance.foreground, appearance.background);
 	}
 	terminal_repaint(terminal);
 }
@@ -347,7 +348,7 @@ static uint32_t decode(struct terminal *terminal, bool is_code, wint_t typed)
 	else if (terminal->mouse.form == MOUSE_IDLE)
 		key = (uint32_t)typed;
 	else
-		mouse_feed(&terminal->mouse, (uint32_t)typed, &key, &terminal->mouse_row,
+		mouse_decode(&terminal->mouse, (uint32_t)typed, &key, &terminal->mouse_row,
 			&terminal->mouse_column);
 	return key;
 }

@@ -280,14 +280,17 @@ static void draw(struct view *view, struct area area)
 	table_view_draw(&table_view, view, area, pane_has_focus(view, PANE_THREADS));
 }
 
-static enum ui_request act(struct view *view, const struct key_binding *binding)
+static enum ui_request handle_action(struct view *view, const struct key_binding *binding)
 {
 	if (binding->action == ACTION_OPEN)
 		return pane_focus(view, PANE_DETAIL);
 	if (binding->action == ACTION_FILTER)
 		return prompt_open(view, PROMPT_FILTER_THREADS);
-	return table_view_act(&table_view, view, binding);
+	return table_view_handle_action(&table_view, view, binding);
 }
 
-const struct pane threads_pane = {
-	.name = "threads", .draw = draw, .act = act, .update = update, .table_view = &table_view};
+const struct pane threads_pane = {.name = "threads",
+	.draw = draw,
+	.handle_action = handle_action,
+	.update = update,
+	.table_view = &table_view};

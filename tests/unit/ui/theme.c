@@ -10,15 +10,17 @@ static void without_colours_meaning_stays(void **state)
 	(void)state;
 	for (int theme = 0; theme < THEME_COUNT; theme++) {
 		for (int style = 0; style < STYLE_COUNT; style++) {
-			struct look look = theme_look((enum theme)theme, (enum style)style, 0);
-			assert_int_equal(look.foreground, LOOK_DEFAULT);
-			assert_int_equal(look.background, LOOK_DEFAULT);
+			struct appearance appearance = theme_appearance(
+				(enum theme)theme, (enum style)style, 0);
+			assert_int_equal(appearance.foreground, APPEARANCE_DEFAULT);
+			assert_int_equal(appearance.background, APPEARANCE_DEFAULT);
 		}
 	}
-	assert_true(theme_look(THEME_DARK, STYLE_SELECTED, 0).attributes & LOOK_REVERSE);
-	assert_int_not_equal(theme_look(THEME_DARK, STYLE_SORTED, 0).attributes,
-		theme_look(THEME_DARK, STYLE_COLUMN, 0).attributes);
-	assert_int_not_equal(theme_look(THEME_DARK, STYLE_ERROR, 0).attributes, 0);
+	assert_true(
+		theme_appearance(THEME_DARK, STYLE_SELECTED, 0).attributes & APPEARANCE_REVERSE);
+	assert_int_not_equal(theme_appearance(THEME_DARK, STYLE_SORTED, 0).attributes,
+		theme_appearance(THEME_DARK, STYLE_COLUMN, 0).attributes);
+	assert_int_not_equal(theme_appearance(THEME_DARK, STYLE_ERROR, 0).attributes, 0);
 }
 
 static void colours_are_those_that_there_are(void **state)
@@ -27,10 +29,11 @@ static void colours_are_those_that_there_are(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(palettes); i++) {
 		for (int at = 0; at < THEME_COUNT * STYLE_COUNT; at++) {
-			struct look look = theme_look((enum theme)(at / STYLE_COUNT),
-				(enum style)(at % STYLE_COUNT), palettes[i]);
-			assert_true(look.foreground < palettes[i]);
-			assert_true(look.background < palettes[i]);
+			struct appearance appearance = theme_appearance(
+				(enum theme)(at / STYLE_COUNT), (enum style)(at % STYLE_COUNT),
+				palettes[i]);
+			assert_true(appearance.foreground < palettes[i]);
+			assert_true(appearance.background < palettes[i]);
 		}
 	}
 }
@@ -42,10 +45,11 @@ static void every_theme_shows_what_is_selected(void **state)
 		STYLE_WARNING, STYLE_CURSOR, STYLE_MENU_TITLE};
 	(void)state;
 	for (int theme = 0; theme < THEME_COUNT; theme++) {
-		struct look text = theme_look((enum theme)theme, STYLE_TEXT, 256);
+		struct appearance text = theme_appearance((enum theme)theme, STYLE_TEXT, 256);
 		for (size_t i = 0; i < COUNT_OF(styles); i++) {
-			struct look look = theme_look((enum theme)theme, styles[i], 256);
-			assert_memory_not_equal(&look, &text, sizeof(look));
+			struct appearance appearance = theme_appearance(
+				(enum theme)theme, styles[i], 256);
+			assert_memory_not_equal(&appearance, &text, sizeof(appearance));
 		}
 	}
 }
