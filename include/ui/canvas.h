@@ -1,10 +1,9 @@
 /*
- * A screen that is only in memory: a grid of cells into which panes draw, which the terminal shows
- * and which tests read as text.
+ * An off-screen grid of cells: panes draw into it, the terminal displays it, and tests read it as
+ * text.
  *
- * Panes draw through an area, a rectangle of the canvas with coordinates of its own: what does not
- * fit into it is cut. A wide character is drawn whole or, where only half of it would fit, as a
- * blank. Owned by one thread.
+ * Panes draw through an area, a rectangle of the canvas with its own coordinates that clips what is
+ * drawn. A wide character of which only half would fit is drawn as a blank. Owned by one thread.
  */
 #ifndef STOP_UI_CANVAS_H
 #define STOP_UI_CANVAS_H
@@ -17,7 +16,7 @@
 #define CANVAS_CHARS 5
 
 struct canvas_cell {
-	uint32_t chars[CANVAS_CHARS]; /* in order, 0 where there is none; the first is never a mark
+	uint32_t chars[CANVAS_CHARS]; /* in order, 0 if there are fewer; the first is never a mark
 	                               */
 	enum style style;
 	int width; /* columns: 1, 2, or 0 for the right half of a wide one */
@@ -31,11 +30,11 @@ struct canvas {
 /* A rectangle of a canvas. */
 struct area {
 	struct canvas *canvas;
-	int row, column;   /* of its top left corner */
-	int rows, columns; /* its size; 0 or more */
+	int row, column;   /* of the top left corner */
+	int rows, columns; /* size; 0 or more */
 };
 
-/* A blank canvas; a size below 1 by 1 is made 1 by 1. Freed with canvas_free(), which takes NULL.
+/* A blank canvas, at least 1 by 1. Freed with canvas_free(), which accepts NULL.
  */
 struct canvas *canvas_new(int rows, int columns);
 void canvas_free(struct canvas *canvas);
@@ -43,7 +42,7 @@ void canvas_free(struct canvas *canvas);
 /* Makes every cell blank. */
 void canvas_clear(struct canvas *canvas);
 
-/* All of CANVAS. */
+/* The area of the whole CANVAS. */
 struct area canvas_area(struct canvas *canvas);
 
 /* The part of AREA that begins at ROW and COLUMN and has at most ROWS by COLUMNS. */
@@ -52,24 +51,24 @@ struct area area_part(struct area area, int row, int column, int rows, int colum
 /* Makes every cell of AREA a blank of STYLE. */
 void area_fill(struct area area, enum style style);
 
-/* Gives the cells of ROW of AREA another style. */
+/* Sets the style of the cells in ROW of AREA. */
 void area_restyle(struct area area, int row, enum style style);
 
 /*
- * Draws TEXT (UTF-8, escaped) at ROW and COLUMN of AREA; what is to the left or right of the area
- * is cut. Returns the column behind the text, cut or not.
+ * Draws TEXT (UTF-8, escaped) at ROW and COLUMN of AREA, clipped at its left and right edge.
+ * Returns the column after the text, clipped or not.
  */
 int area_put(struct area area, int row, int column, enum style style, const char *text);
 
 /*
- * Draws TEXT into WIDTH columns at COLUMN, at their right end where RIGHT; the rest of them is
- * blanked. A text that is too long ends in "…", so that no cut number looks like a smaller one.
+ * Draws TEXT into WIDTH columns at COLUMN, right-aligned if RIGHT; the rest is blanked. Text that
+ * is too long ends in "…", so that a truncated number does not look like a smaller one.
  */
 void area_put_cell(struct area area, int row, int column, int width, int right, enum style style,
 	const char *text);
 
 /*
- * What CANVAS shows, in lines that end in a newline and not in blanks. The caller frees it.
+ * The contents of CANVAS as lines of text without trailing blanks. The caller frees it.
  */
 char *canvas_text(const struct canvas *canvas);
 

@@ -1,5 +1,5 @@
 /*
- * One line of text that is being typed, with a cursor in it. A value; pure.
+ * A line editor: text being typed, with a cursor. A value; pure.
  */
 #ifndef STOP_UI_EDITLINE_H
 #define STOP_UI_EDITLINE_H
@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Longest text in bytes, with the final NUL. */
+/* Size of the longest text in bytes, including the final NUL. */
 #define EDITLINE_MAX 256
 
 struct editline {
@@ -16,10 +16,10 @@ struct editline {
 	size_t cursor;           /* byte before which the next character goes */
 };
 
-/* Makes TEXT what is in LINE, cut at what it can hold, with the cursor at the end. */
+/* Sets the text of LINE to TEXT, truncated if necessary, with the cursor at the end. */
 void editline_set(struct editline *line, const char *text);
 
-/* Does what KEY does to a line (characters, cursor keys, deleting). False where it does nothing. */
+/* Applies KEY to LINE (characters, cursor keys, deleting). False if the key does nothing here. */
 bool editline_key(struct editline *line, uint32_t key);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * The keys: one table that says which key does what, how the help explains it, and what the bar at
- * the bottom calls it. Nothing else in the program names a key.
+ * The key bindings: one table of what each key does, its help text, and its label in the bar at the
+ * bottom. No other code refers to specific keys.
  *
- * A key is a Unicode character, or one of enum keycode for those that are none. Pure.
+ * A key is a Unicode character, or one of enum keycode for keys that are not characters. Pure.
  */
 #ifndef STOP_UI_KEYS_H
 #define STOP_UI_KEYS_H
@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Keys that are no characters: behind the last character of Unicode. */
+/* Keys that are not characters, numbered after the last character of Unicode. */
 enum keycode {
 	KEYCODE_UP = 0x110000,
 	KEYCODE_DOWN,
@@ -23,17 +23,17 @@ enum keycode {
 	KEYCODE_BACKSPACE,
 	KEYCODE_BACK_TAB,
 	KEYCODE_DELETE,
-	KEYCODE_F1,                      /* the others follow: KEYCODE_F1 + 9 is F10 */
-	KEYCODE_CLICK = KEYCODE_F1 + 12, /* of the mouse's first button */
+	KEYCODE_F1,                      /* followed by the others: KEYCODE_F1 + 9 is F10 */
+	KEYCODE_CLICK = KEYCODE_F1 + 12, /* of the first mouse button */
 	KEYCODE_WHEEL_UP,
 	KEYCODE_WHEEL_DOWN,
 };
 
-/* The character that Ctrl with a LETTER ('A' to 'Z') sends, and that of Escape. */
+/* The character that Ctrl with LETTER ('A' to 'Z') sends, and that of Escape. */
 #define KEYCODE_CTRL(letter) ((letter) - '@')
 #define KEYCODE_ESCAPE       27
 
-/* What a key asks for. */
+/* What a key does. */
 enum action {
 	ACTION_NONE,
 	ACTION_UP,
@@ -47,60 +47,60 @@ enum action {
 	ACTION_WHEEL_DOWN,
 	ACTION_NEXT_PANE,
 	ACTION_PREVIOUS_PANE,
-	ACTION_OPEN,       /* drill down into the selection */
+	ACTION_OPEN,       /* show details of the selection */
 	ACTION_BACK,       /* close what was opened last */
 	ACTION_SORT_LEFT,  /* sort by the column to the left */
 	ACTION_SORT_RIGHT, /* sort by the column to the right */
-	ACTION_SORT_MENU,  /* choose the column */
-	ACTION_INVERT,     /* the order */
+	ACTION_SORT_MENU,  /* choose the sort column */
+	ACTION_INVERT,     /* invert the order */
 	ACTION_CLASS, /* show one class; the argument is enum call_class, or KEYS_ALL_CLASSES */
 	ACTION_CLASS_MENU, /* choose classes */
-	ACTION_FILTER,     /* by a call set; threads by a text */
+	ACTION_FILTER,     /* by a call set; threads by text */
 	ACTION_ERRORS,     /* only calls with errors, or all again */
 	ACTION_SEARCH,
 	ACTION_SEARCH_NEXT,
 	ACTION_SEARCH_PREVIOUS,
 	ACTION_THREADS,     /* the pane of threads, or back to the calls */
-	ACTION_TREE,        /* threads below their processes, or not */
-	ACTION_STACKS,      /* where the selected call comes from */
+	ACTION_TREE,        /* toggle threads below their processes */
+	ACTION_STACKS,      /* the stacks of the selected call */
 	ACTION_MODULES,     /* frames of one module as one line */
 	ACTION_WEIGHT,      /* stacks by calls, or by time */
-	ACTION_SAVE_STACKS, /* into a file */
-	ACTION_PAUSE,       /* the screen, not the counting */
+	ACTION_SAVE_STACKS, /* write stacks to a file */
+	ACTION_PAUSE,       /* pause the screen, not the counting */
 	ACTION_MARK,        /* count from now, or from the beginning again */
 	ACTION_DELAY,
 	ACTION_SNAPSHOT,
-	ACTION_SIGNAL, /* send one, after asking */
+	ACTION_SIGNAL, /* send a signal, after confirmation */
 	ACTION_SETUP,
 	ACTION_HELP,
-	ACTION_REDRAW, /* draw the whole screen anew */
+	ACTION_REDRAW, /* redraw the whole screen */
 	ACTION_SUSPEND,
 	ACTION_QUIT,
 	ACTION_COUNT,
 };
 
-/* The argument of ACTION_CLASS that shows all of them. */
+/* The argument of ACTION_CLASS that shows all classes. */
 #define KEYS_ALL_CLASSES (-1)
 
-/* Keys of one row, at most. */
+/* Maximum number of keys in a row. */
 #define KEYS_PER_BINDING 3
 
 /* One row of the table. */
 struct key_binding {
-	uint32_t keys[KEYS_PER_BINDING]; /* 0 where there are fewer */
+	uint32_t keys[KEYS_PER_BINDING]; /* 0 if there are fewer */
 	enum action action;
-	int argument;      /* the action's, 0 where it takes none */
+	int argument;      /* of the action; 0 if it takes none */
 	const char *names; /* of the keys, as the help shows them */
 	const char *help;  /* what it does, in a few words */
-	const char *bar;   /* the key as the bar names it; NULL: not there */
-	const char *label; /* what it does, in the bar */
+	const char *bar;   /* the key as shown in the bar; NULL: not shown */
+	const char *label; /* its label in the bar */
 };
 
 /* The table, in the order of the help and of the bar. */
 extern const struct key_binding key_bindings[];
 extern const size_t key_binding_count;
 
-/* The row of KEY, or NULL where the key does nothing. */
+/* The row of KEY, or NULL if the key does nothing. */
 const struct key_binding *key_lookup(uint32_t key);
 
 #endif

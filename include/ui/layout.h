@@ -1,12 +1,12 @@
 /*
- * Which part of the screen each pane gets: a pure function of the screen's size and of the pane
- * that has the keys.
+ * Which part of the screen each pane gets: a pure function of the screen's size and the pane with
+ * the focus.
  *
  *   small             tall                large
  *   ┌ header ──┐      ┌ header ──┐        ┌ header ──────────────┐
  *   │ the pane │      │ calls    │        │ calls                │
- *   │ that has │      ├──────────┤        ├───────────┬──────────┤
- *   │ the keys │      │ one of   │        │ threads / │ detail   │
+ *   │ with the │      ├──────────┤        ├───────────┬──────────┤
+ *   │ focus    │      │ one of   │        │ threads / │ detail   │
  *   │          │      │ the rest │        │ output    │          │
  *   └ bar ─────┘      └ bar ─────┘        └ bar ──────┴──────────┘
  */
@@ -15,36 +15,36 @@
 
 #include <stdbool.h>
 
-/* The least size that shows anything useful. */
+/* The smallest useful size. */
 #define LAYOUT_MIN_ROWS    10
 #define LAYOUT_MIN_COLUMNS 40
 
-/* The panes, in the order in which they are drawn. */
+/* The panes, in drawing order. */
 enum pane_id {
 	PANE_HEADER,
 	PANE_CALLS,
 	PANE_THREADS,
 	PANE_DETAIL,
-	PANE_STACKS, /* in the place of the detail */
-	PANE_OUTPUT, /* of a command that was started */
+	PANE_STACKS, /* replaces the detail */
+	PANE_OUTPUT, /* of the started command */
 	PANE_BAR,
-	PANE_HELP, /* over all others, where it is open */
-	PANE_MENU, /* the same */
+	PANE_HELP, /* over all others, when open */
+	PANE_MENU, /* over all others, when open */
 	PANE_COUNT,
 };
 
 /* A rectangle of the screen. */
 struct region {
-	int row, column;   /* of its top left corner */
-	int rows, columns; /* its size; 0: the pane is not shown */
+	int row, column;   /* of the top left corner */
+	int rows, columns; /* size; 0: the pane is not shown */
 };
 
 /* What the user has chosen. */
 struct layout_choice {
-	enum pane_id focus; /* the pane that has the keys: PANE_CALLS to PANE_OUTPUT */
-	enum pane_id below; /* the one below the calls where there is room for one: as before */
+	enum pane_id focus; /* the pane with the focus: PANE_CALLS to PANE_OUTPUT */
+	enum pane_id below; /* the one below the calls if there is room for one; same range */
 	enum pane_id right; /* PANE_DETAIL or PANE_STACKS */
-	enum pane_id left; /* PANE_THREADS or PANE_OUTPUT: beside the detail, where there is room */
+	enum pane_id left;  /* PANE_THREADS or PANE_OUTPUT: beside the detail if there is room */
 };
 
 struct layout {

@@ -1,11 +1,11 @@
 /*
- * What a terminal reports of its mouse, decoded character by character.
+ * Decodes a terminal's mouse reports, character by character.
  *
- * Not by getmouse(3x): reports that come together, as those of a wheel do, and a press with its
- * release while the program is busy, it joins or forgets. Pure.
+ * getmouse(3x) is not used: it merges or drops reports that arrive together, such as those of a
+ * wheel, or a press and its release while the program is busy. Pure.
  *
- *     \e[<BUTTON;COLUMN;ROW M     pressed (m: let go), xterm's mode 1006
- *     \e[M BUTTON COLUMN ROW      the older form, each a character from blank on
+ *     \e[<BUTTON;COLUMN;ROW M     pressed (m: released), xterm's mode 1006
+ *     \e[M BUTTON COLUMN ROW      the older form, each one a character from blank up
  */
 #ifndef STOP_UI_MOUSE_H
 #define STOP_UI_MOUSE_H
@@ -13,27 +13,27 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Numbers of a report. */
+/* Number of values in a report. */
 #define MOUSE_NUMBERS 3
 
-/* A report while it is read. */
+/* The state of decoding. */
 struct mouse {
 	enum {
-		MOUSE_IDLE, /* none has begun */
+		MOUSE_IDLE, /* no report has begun */
 		MOUSE_NEW,  /* digits, until M or m */
 		MOUSE_OLD,  /* three characters */
 	} form;
 	unsigned int number[MOUSE_NUMBERS];
-	unsigned int count; /* numbers that are whole, or begun */
+	unsigned int count; /* numbers complete or begun */
 };
 
-/* A report has begun: what goes before its numbers was read. */
+/* Starts a report, after its introducer was read. */
 void mouse_begin(struct mouse *mouse, bool is_old);
 
 /*
- * Takes CODE, the next character. Returns whether the report goes on; if not, *KEY is what was done
- * (KEYCODE_CLICK, KEYCODE_WHEEL_UP or KEYCODE_WHEEL_DOWN; 0 for what means nothing here), and where
- * is in *ROW and *COLUMN, from 0.
+ * Decodes CODE, the next character. Returns whether the report continues; if not, *KEY is
+ * KEYCODE_CLICK, KEYCODE_WHEEL_UP or KEYCODE_WHEEL_DOWN, or 0 for other events, and *ROW and
+ * *COLUMN are the position, from 0.
  */
 bool mouse_decode(struct mouse *mouse, uint32_t code, uint32_t *key, int *row, int *column);
 

@@ -1,8 +1,8 @@
 /*
- * A prompt: a line at the bottom in which the user types, with what is wrong with it beside it.
+ * A prompt: a line at the bottom in which the user types, with an error message beside it.
  *
- * Each prompt is a const descriptor (src/ui/prompts.c has them). What was typed before comes back
- * with Up and Down. One thread.
+ * Each prompt is a const descriptor (in src/ui/prompts.c). Up and Down recall earlier texts. One
+ * thread.
  */
 #ifndef STOP_UI_PROMPT_H
 #define STOP_UI_PROMPT_H
@@ -16,60 +16,60 @@
 
 struct view;
 
-/* Longest message about what is typed, with the final NUL. */
+/* Size of the longest error message, including the final NUL. */
 #define PROMPT_ERROR_MAX 160
 
-/* Texts that each prompt remembers. */
+/* Number of earlier texts that each prompt remembers. */
 #define PROMPT_RECALL    16
 
 /* The prompts. */
 enum prompt_id {
 	PROMPT_SEARCH,
 	PROMPT_FILTER,         /* calls, by a call set */
-	PROMPT_FILTER_THREADS, /* threads, by a text */
+	PROMPT_FILTER_THREADS, /* threads, by text */
 	PROMPT_DELAY,
 	PROMPT_COUNT,
 };
 
 struct prompt {
 	const char *label;
-	const char *hint; /* shown while nothing is typed */
-	/* What is there to begin with. NULL: nothing. */
+	const char *hint; /* shown while the text is empty */
+	/* The initial text. NULL: none. */
 	void (*begin)(const struct view *view, char text[EDITLINE_MAX]);
-	/* At every change: does it, where that can be done at once, or says in ERROR what is
-	 * wrong. */
+	/* At every change: applies TEXT if that can be done while typing, or sets ERROR if it is
+	 * invalid. */
 	enum ui_request (*type)(struct view *view, const char *text, char error[PROMPT_ERROR_MAX]);
-	/* At Enter, where type() found nothing wrong. */
+	/* At Enter, if type() set no error. */
 	enum ui_request (*accept)(struct view *view, const char *text);
 };
 
 extern const struct prompt prompts[PROMPT_COUNT];
 
-/* What a prompt has been given before; texts are owned. */
+/* Earlier texts of a prompt; owned. */
 struct prompt_recall {
-	char *text[PROMPT_RECALL]; /* the newest first; NULL where there are fewer */
+	char *text[PROMPT_RECALL]; /* the newest first; NULL if there are fewer */
 };
 
-/* What the screen remembers of prompts. */
+/* The state of prompts. */
 struct prompt_state {
-	const struct prompt *open; /* NULL: none is */
+	const struct prompt *open; /* NULL: none */
 	enum prompt_id id;
 	struct editline line;
-	char error[PROMPT_ERROR_MAX]; /* what is wrong with the text; "": nothing */
-	int recalled;                 /* which of the earlier texts is shown; -1: the new one */
+	char error[PROMPT_ERROR_MAX]; /* why the text is invalid; "": it is valid */
+	int recalled;                 /* index of the earlier text that is shown; -1: the new one */
 	struct prompt_recall recall[PROMPT_COUNT];
 };
 
 /* Opens prompt ID. */
 enum ui_request prompt_open(struct view *view, enum prompt_id id);
 
-/* A key while a prompt is open. */
+/* Handles a key while a prompt is open. */
 enum ui_request prompt_key(struct view *view, uint32_t key);
 
 /* Draws the open prompt into AREA, one line. */
 void prompt_draw(const struct view *view, struct area area);
 
-/* Frees what STATE remembers. */
+/* Frees the earlier texts in STATE. */
 void prompt_clear(struct prompt_state *state);
 
 #endif

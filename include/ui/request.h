@@ -1,23 +1,23 @@
 /*
- * What is to be done after a key: what the screen asks of the loop that drives it.
+ * What the screen asks of the event loop after a key.
  */
 #ifndef STOP_UI_REQUEST_H
 #define STOP_UI_REQUEST_H
 
 enum ui_request {
-	UI_REQUEST_NONE,        /* nothing: the key was not for anybody */
-	UI_REQUEST_REDRAW,      /* draw: what is shown has changed, the report has not */
-	UI_REQUEST_REPORT,      /* make a report for the view, which has changed; then draw */
-	UI_REQUEST_REPAINT,     /* draw, and send every cell anew */
-	UI_REQUEST_SNAPSHOT,    /* write one, and say where with screen_message() */
-	UI_REQUEST_SAVE_STACKS, /* write the stacks that are shown, and say where */
+	UI_REQUEST_NONE,        /* nothing: the key was not handled */
+	UI_REQUEST_REDRAW,      /* draw: the view has changed, the report has not */
+	UI_REQUEST_REPORT,      /* make a report for the changed view, then draw */
+	UI_REQUEST_REPAINT,     /* draw, and send every cell again */
+	UI_REQUEST_SNAPSHOT,    /* write a snapshot, and report its name with screen_message() */
+	UI_REQUEST_SAVE_STACKS, /* write the stacks that are shown, and report the file's name */
 	UI_REQUEST_MARK,        /* count from now, or from the beginning again */
-	UI_REQUEST_SIGNAL,      /* send the signal of screen_request(), and say so */
+	UI_REQUEST_SIGNAL,      /* send the signal of screen_signal(), and report it */
 	UI_REQUEST_SETTINGS,    /* use screen_settings() from now on */
-	UI_REQUEST_SAVE,        /* the same, and write them where they are found the next time */
-	UI_REQUEST_SUSPEND,     /* as the shell's ^Z */
-	UI_REQUEST_QUIT,        /* leave; a command that was started goes on */
-	UI_REQUEST_END,         /* end the command that was started, then leave */
+	UI_REQUEST_SAVE,        /* the same, and save them to the configuration file */
+	UI_REQUEST_SUSPEND,     /* suspend, as ^Z in a shell */
+	UI_REQUEST_QUIT,        /* quit; a started command keeps running */
+	UI_REQUEST_END,         /* end the started command, then quit */
 };
 
 #endif

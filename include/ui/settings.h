@@ -1,6 +1,5 @@
 /*
- * What the user sets up, and finds again the next time: a value. Reading and writing it is the
- * business of src/stoprc.c.
+ * The user's saved settings: a value. src/app/config.c reads and writes them.
  */
 #ifndef STOP_UI_SETTINGS_H
 #define STOP_UI_SETTINGS_H
@@ -12,7 +11,7 @@
 struct settings {
 	uint64_t delay_ns; /* between two frames */
 	enum theme theme;
-	uint32_t hidden_calls;   /* bits of enum column_id: columns that are not shown */
+	uint32_t hidden_calls;   /* bits of enum column_id: hidden columns */
 	uint32_t hidden_threads; /* bits of enum thread_column */
 };
 

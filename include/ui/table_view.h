@@ -1,10 +1,10 @@
 /*
- * A table_view: rows of columns with titles, a selection that follows its item, and scrolling. What
- * the calls and the threads have in common.
+ * A table view: rows of columns with titles, a selection that follows its item, and scrolling. Used
+ * for calls and threads.
  *
- * What is in a table_view is told by a const descriptor of functions over the view; what it
- * remembers is a struct table_view_state. Columns stand in the order of their numbers; which are
- * shown is decided by their importance and the width. One thread.
+ * Its contents are described by a const descriptor of functions over the view; its state is a
+ * struct table_view_state. Columns are ordered by their numbers; their importance and the width
+ * decide which are shown. One thread.
  */
 #ifndef STOP_UI_TABLE_VIEW_H
 #define STOP_UI_TABLE_VIEW_H
@@ -20,35 +20,35 @@
 
 struct view;
 
-/* Columns that a table_view can have: bits of a word. */
+/* Maximum number of columns: bits of a word. */
 #define TABLE_VIEW_COLUMNS_MAX 32
 
 /* One column. */
 struct table_view_column {
 	const char *title;
 	const char *help; /* one line */
-	int width;        /* columns of the screen that it needs */
-	int widest;       /* and those that it takes where there is room; >= width */
-	bool right;       /* aligned at the right ends */
+	int width;        /* minimum width on the screen */
+	int widest;       /* maximum width if there is room; >= width */
+	bool right;       /* right-aligned */
 };
 
-/* Which column orders the rows, and how. */
+/* The sort column and direction. */
 struct table_view_order {
 	size_t by;
 	bool descending;
 };
 
-/* What a table_view remembers. */
+/* The state of a table view. */
 struct table_view_state {
-	bool pinned;     /* an item is selected; else the first row is, whichever it is */
-	uint64_t key;    /* where pinned: of which item */
-	size_t position; /* row of the selection */
-	size_t top;      /* the row that is the first on the screen */
-	size_t page;     /* rows that were drawn last */
-	uint32_t hidden; /* bits of the columns that the user does not want */
+	bool pinned;     /* an item is selected; otherwise the first row, whatever it is */
+	uint64_t key;    /* if pinned: of the selected item */
+	size_t position; /* selected row */
+	size_t top;      /* first row on the screen */
+	size_t page;     /* number of rows last drawn */
+	uint32_t hidden; /* bits of the columns that the user has hidden */
 };
 
-/* What is in a table_view. */
+/* The contents of a table view. */
 struct table_view {
 	const unsigned char *importance; /* numbers of all columns, the most important first; the
 	                                    first is always shown */
@@ -60,36 +60,36 @@ struct table_view {
 	void (*cell)(const struct view *view, size_t row, size_t column, char buf[CELL_MAX]);
 	enum style (*style)(const struct view *view, size_t row, size_t column, const char *text);
 	void (*name)(const struct view *view, size_t row, char buf[CELL_MAX]); /* searched */
-	const char *(*nothing)(const struct view *view); /* why there are no rows */
+	const char *(*empty_text)(const struct view *view); /* message if there are no rows */
 	struct table_view_order (*order)(const struct view *view);
-	/* Orders by another column (with the direction that it has by default), or inverts. */
+	/* Sorts by another column (in its default direction), or inverts the order. */
 	enum ui_request (*sort)(struct view *view, size_t column);
 	enum ui_request (*invert)(struct view *view);
-	/* The selection is another item. */
+	/* Called when another item is selected. */
 	enum ui_request (*moved)(struct view *view);
 };
 
-/* Draws SHEET; where not FOCUSED, so that it looks as if it had not the keys. */
+/* Draws TABLE_VIEW, highlighted if FOCUSED. */
 void table_view_draw(
 	const struct table_view *table_view, struct view *view, struct area area, bool focused);
 
-/* Finds the selected item among new rows; where it is not there, its row stays selected. */
+/* Finds the selected item among new rows; if it is gone, its row stays selected. */
 void table_view_follow(const struct table_view *table_view, struct view *view);
 
-/* Does what BINDING asks of a table_view. UI_REQUEST_NONE where it is nothing for one. */
+/* Handles the action of BINDING. UI_REQUEST_NONE if it is not for a table view. */
 enum ui_request table_view_handle_action(
 	const struct table_view *table_view, struct view *view, const struct key_binding *binding);
 
-/* Selects ROW, or the nearest there is. */
+/* Selects ROW, or the nearest existing one. */
 enum ui_request table_view_select(const struct table_view *table_view, struct view *view, long row);
 
-/* A click at ROW and COLUMN of the table_view, which was drawn in AREA: selects, or sorts. */
+/* Handles a click at ROW and COLUMN of the table view, drawn in AREA: selects or sorts. */
 enum ui_request table_view_click(const struct table_view *table_view, struct view *view,
 	struct area area, int row, int column);
 
 /*
- * Selects the next row whose name has TEXT in it (letters of either case), from the row that is
- * STEP (1, -1 or 0) away from the selected one, around the end. False where there is none.
+ * Selects the next row whose name contains TEXT (ignoring case), starting STEP (1, -1 or 0) rows
+ * from the selected one and wrapping around. False if there is none.
  */
 bool table_view_search(
 	const struct table_view *table_view, struct view *view, const char *text, int step);

@@ -1,10 +1,10 @@
 /*
- * The terminal: the only place that knows ncurses. It shows canvases, turns what is typed into the
- * numbers of ui/keys.h, and is given back as it was found.
+ * The terminal: the only code that uses ncurses. It displays canvases, translates input into the
+ * key numbers of ui/keys.h, and restores the terminal's original state.
  *
- * No signal is handled here: SIGWINCH, SIGTSTP and the others are the loop's, which calls
+ * Signals are not handled here: the event loop handles SIGWINCH, SIGTSTP and the others, and calls
  * terminal_resize(), terminal_suspend() and terminal_close(). One thread; one terminal at a time,
- * as ncurses has it.
+ * because of ncurses.
  */
 #ifndef STOP_UI_TERMINAL_H
 #define STOP_UI_TERMINAL_H
@@ -21,52 +21,53 @@ struct terminal;
 /* Whether standard input and standard output are terminals. */
 bool terminal_is_there(void);
 
-/* Whether what is written in the locale that is set has to be ASCII. */
+/* Whether the current locale requires ASCII output. */
 bool terminal_is_ascii(void);
 
 /*
- * Takes over the terminal at standard input and output. Returns 0 with it in *OUT; or -errno with
- * one line of why in REASON of SIZE bytes (TERM is not set, or unknown: -ENOTSUP).
+ * Takes over the terminal at standard input and output. Returns 0 and stores it in *OUT; or returns
+ * -errno with a one-line REASON of SIZE bytes (TERM is not set or unknown: -ENOTSUP).
  */
 int terminal_open(struct terminal **out, char *reason, size_t size);
 
-/* Gives the terminal back as it was, and frees TERMINAL; NULL is allowed. */
+/* Restores the terminal and frees TERMINAL; NULL is allowed. */
 void terminal_close(struct terminal *terminal);
 
-/* A descriptor to poll for POLLIN: then there are keys to read. */
+/* A descriptor to poll for POLLIN, which means that there are keys to read. */
 int terminal_fd(const struct terminal *terminal);
 
 /*
- * Reads one key, without waiting, into *KEY. Returns 1; 0 where there is none now; -EIO where the
- * terminal is gone. To be called until it returns 0, as keys are buffered above the descriptor.
+ * Reads one key into *KEY without blocking. Returns 1, 0 if there is none, or -EIO if the terminal
+ * is gone. Call it until it returns 0, because keys are buffered above the descriptor.
  */
 int terminal_key(struct terminal *terminal, uint32_t *key);
 
 /*
- * Where the mouse was at the last key that terminal_key() gave, where that was one of the mouse:
+ * The position of the mouse, if the last key from terminal_key() was one of the mouse:
  * KEYCODE_CLICK, KEYCODE_WHEEL_UP, KEYCODE_WHEEL_DOWN.
  */
 void terminal_mouse(const struct terminal *terminal, int *row, int *column);
 
-/* Shows everything as THEME has it, from the next terminal_flush() on. */
+/* Uses THEME from the next terminal_flush() on. */
 void terminal_theme(struct terminal *terminal, enum theme theme);
 
-/* Asks for the size, and tells ncurses. To be called at SIGWINCH and after terminal_resume(). */
+/* Reads the size and passes it to ncurses. Call this on SIGWINCH and after terminal_resume(). */
 void terminal_resize(struct terminal *terminal, int *rows, int *columns);
 
-/* Shows CANVAS; only what has changed since the last time is sent. */
+/* Displays CANVAS; sends only what has changed since the last call. */
 void terminal_flush(struct terminal *terminal, const struct canvas *canvas);
 
-/* Has the next terminal_flush() send everything, as after somebody else wrote to the terminal. */
+/* Makes the next terminal_flush() send everything, in case other output has corrupted the display.
+ */
 void terminal_repaint(struct terminal *terminal);
 
-/* Gives the terminal back for a while, for ^Z, and takes it over again, all to be drawn. */
+/* Restores the terminal for ^Z, and takes it over again, to be redrawn completely. */
 void terminal_suspend(struct terminal *terminal);
 void terminal_resume(struct terminal *terminal);
 
 /*
- * Gives back the terminal that is open, if one is, with nothing but write(2) and tcsetattr(3): for
- * the handler of a signal that ends the program, from any thread. Nothing is freed.
+ * Restores the terminal if one is open, using only write(2) and tcsetattr(3): for the handler of a
+ * fatal signal, from any thread. Frees nothing.
  */
 void terminal_rescue(void);
 

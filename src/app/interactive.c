@@ -151,7 +151,7 @@ static void mark(struct loop *loop)
 
 static void send_signal(struct loop *loop)
 {
-	const struct signal_request *request = screen_request(loop->screen);
+	const struct signal_request *request = screen_signal(loop->screen);
 	char text[VIEW_MESSAGE_MAX], name[ABI_NAME_MAX];
 	bool failed = kill(request->pid, request->signal) < 0;
 	snprintf(text, sizeof(text), "%s %s to process %d%s%s", failed ? "Cannot send" : "Sent",

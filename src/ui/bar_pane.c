@@ -1,4 +1,4 @@
-/* The bottom line: the keys that matter most, the answer to the last key, or a prompt. */
+/* The bottom line: the most important keys, a message, or a prompt. */
 #include "config.h"
 
 #include "out/glyph.h"
@@ -7,16 +7,16 @@
 /* Blanks between two keys. */
 #define GAP 2
 
-/* Columns that a key takes in the bar. */
+/* Width of a key in the bar. */
 static int key_width(const struct key_binding *binding)
 {
 	return glyph_columns(binding->bar) + 1 + glyph_columns(binding->label);
 }
 
 /*
- * Finds the places of the keys in a bar of WIDTH columns, as many as fit whole, from the one behind
- * that at *AT on, or the first where that is NULL. Its first column is *COLUMN, which the next call
- * needs. NULL: there are no more.
+ * Iterates over the keys in a bar of WIDTH columns, as many as fit completely: returns the key
+ * after AT, or the first if AT is NULL, and moves *COLUMN to its first column. NULL if there are no
+ * more.
  */
 static const struct key_binding *next_key(const struct key_binding *at, int width, int *column)
 {

@@ -1,6 +1,6 @@
 /*
- * The table of calls: columns by importance as the width allows, a selection that follows the call
- * and not the row.
+ * The table of calls: the most important columns that fit, and a selection that follows the call,
+ * not the row.
  */
 #include "config.h"
 
@@ -28,7 +28,7 @@ static const unsigned char importance[COLUMN_COUNT] = {
 	COLUMN_STDDEV,
 };
 
-/* The widths of each kind of values, with what may stand before one ("~999µs", "≤45.6ms"). */
+/* The width of each kind of value, including a possible mark ("~999µs", "≤45.6ms"). */
 static const int kind_widths[] = {
 	[COLUMN_TEXT] = 12,
 	[COLUMN_NUMBER] = 7,
@@ -38,7 +38,7 @@ static const int kind_widths[] = {
 	[COLUMN_GRAPH] = 12,
 };
 
-/* Columns of the screen that the names get at most. */
+/* Maximum width of the names. */
 #define NAME_WIDEST 28
 
 static struct table_view_state *state(struct view *view)
@@ -78,7 +78,7 @@ static void cell(const struct view *view, size_t row, size_t id, char buf[CELL_M
 	cell_call((enum column_id)id, &view->report->calls[row], &format, buf);
 }
 
-/* How a value is shown: errors stand out, and what is 0 or unknown steps back. */
+/* The style of a value: errors stand out, 0 and unknown values are dimmed. */
 static enum style style(const struct view *view, size_t row, size_t id, const char *text)
 {
 	(void)view;
@@ -93,8 +93,8 @@ static void name(const struct view *view, size_t row, char buf[CELL_MAX])
 	cell(view, row, COLUMN_CALL, buf);
 }
 
-/* Why there are no rows. */
-static const char *nothing(const struct view *view)
+/* The message if there are no rows. */
+static const char *empty_text(const struct view *view)
 {
 	if (!view->report)
 		return "waiting for the first calls";
@@ -122,7 +122,7 @@ static enum ui_request invert(struct view *view)
 	return UI_REQUEST_REPORT;
 }
 
-/* The detail is about the selected call: where it is on the screen, it needs another report. */
+/* The detail is about the selected call: if it is on the screen, it needs a new report. */
 static enum ui_request moved(struct view *view)
 {
 	view->subject_pane = PANE_CALLS;
@@ -139,7 +139,7 @@ static const struct table_view table_view = {
 	.cell = cell,
 	.style = style,
 	.name = name,
-	.nothing = nothing,
+	.empty_text = empty_text,
 	.order = order,
 	.sort = sort,
 	.invert = invert,

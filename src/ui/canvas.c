@@ -70,7 +70,7 @@ struct area area_part(struct area area, int row, int column, int rows, int colum
 	};
 }
 
-/* Blanks what is left of a wide character when one of its halves, at COLUMN, is overwritten. */
+/* Blanks the rest of a wide character before one of its halves, at COLUMN, is overwritten. */
 static void split(struct canvas *canvas, int row, int column)
 {
 	struct canvas_cell *cell = cell_at(canvas, row, column);
@@ -99,7 +99,7 @@ void area_restyle(struct area area, int row, enum style style)
 		cell_at(area.canvas, area.row + row, area.column + column)->style = style;
 }
 
-/* Puts character CODE of WIDTH 1 or 2 at a place inside the canvas where it fits. */
+/* Sets the cell at ROW and COLUMN to character CODE of WIDTH 1 or 2, which must fit. */
 static void set(
 	struct canvas *canvas, int row, int column, enum style style, uint32_t code, int width)
 {
@@ -123,7 +123,7 @@ static void combine(struct canvas_cell *cell, uint32_t mark)
 	}
 }
 
-/* Draws CODE at COLUMN of AREA, as far as it is inside. Returns its cell, or NULL for none. */
+/* Draws CODE at COLUMN of AREA, clipped. Returns its cell, or NULL if it is outside. */
 static struct canvas_cell *draw(
 	struct area area, int row, int column, enum style style, uint32_t code, int width)
 {
@@ -140,7 +140,7 @@ static struct canvas_cell *draw(
 	return NULL;
 }
 
-/* CODE, or what stands for it where a terminal would obey it instead of showing it. */
+/* CODE, or a replacement if it is a control character. */
 static uint32_t harmless(uint32_t code)
 {
 	bool is_control = code < 0x20 || (code >= 0x7f && code < 0xa0);
@@ -163,7 +163,7 @@ int area_put(struct area area, int row, int column, enum style style, const char
 	return column;
 }
 
-/* Bytes of TEXT that fit into WIDTH columns. */
+/* Number of bytes of TEXT that fit into WIDTH columns. */
 static size_t fitting(const char *text, int width)
 {
 	const char *at = text, *end = text;
@@ -193,7 +193,7 @@ void area_put_cell(struct area area, int row, int column, int width, int right, 
 	free(cut);
 }
 
-/* Appends the text of ROW, without the blanks at its end, to OUT. Returns the new end. */
+/* Appends the text of ROW, without trailing blanks, to OUT. Returns the new end. */
 static char *row_text(const struct canvas *canvas, int row, char *out)
 {
 	char *end = out;

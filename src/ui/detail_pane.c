@@ -1,9 +1,9 @@
 /*
- * The detail of the selected call or thread: a page of sections that scrolls.
+ * The details of the selected call or thread: a scrolling page of sections.
  *
- * Each section is a row of a table: for which subjects it is, how many lines it has, and how one of
- * them is drawn. The lines are drawn one by one, as far as they are on the screen. Where the calls
- * come from has a pane of its own (stacks_pane.c), in the same place.
+ * Each section is a row of a table: its subjects, its number of lines, and how to draw one of them.
+ * Only the lines on the screen are drawn. The stacks of a call have a pane of their own
+ * (stacks_pane.c), in the same place.
  */
 #include "config.h"
 
@@ -17,13 +17,13 @@
 #include "out/glyph.h"
 #include "ui/pane.h"
 
-/* Threads of a call, calls of a thread, that are listed. */
+/* Maximum number of a call's threads or a thread's calls that are listed. */
 #define THREAD_CALLS_SHOWN 200
 
-/* The histogram's rows: powers of two from below a microsecond to above an hour, and their bars. */
+/* The rows of the histogram: one per power of two nanoseconds. */
 #define OCTAVES            64
 
-/* Columns before and behind the bars. */
+/* Columns before and after the bars. */
 #define RANGE_WIDTH        8
 #define COUNT_WIDTH        8
 #define MARK_WIDTH         12
@@ -31,8 +31,8 @@
 /* The histogram of the subject by powers of two. */
 struct octaves {
 	uint64_t count[OCTAVES]; /* of times from 2^i to 2^(i+1) - 1 ns */
-	uint64_t greatest;       /* of these */
-	int first, last;         /* the octaves that are not empty; first > last: there are none */
+	uint64_t greatest;       /* the largest of these */
+	int first, last;         /* the first and last non-empty octave; first > last: none */
 };
 
 /* The octave of NS. */
@@ -59,7 +59,7 @@ static struct octaves octaves_of(const struct report_detail *detail)
 struct section {
 	int subjects; /* bits (1 << kind of the subject) */
 	const char *title;
-	int (*rows)(const struct view *view, int columns); /* 0: it is left out, title and all */
+	int (*rows)(const struct view *view, int columns); /* 0: it is omitted with its title */
 	void (*draw)(const struct view *view, int row, struct area area);
 };
 
@@ -68,7 +68,7 @@ static const struct report_detail *detail_of(const struct view *view)
 	return &view->report->detail;
 }
 
-/* Items with labels, as many as fit into a line. */
+/* Labelled items, as many as fit into a line. */
 
 struct item {
 	const char *label;
@@ -88,7 +88,7 @@ static void draw_items(const struct item *items, size_t count, struct area area)
 	}
 }
 
-/* The numbers of a call in two lines, so that they fit on a compat pane too. */
+/* The numbers of a call in two lines, so that they fit into a narrow pane too. */
 
 static int call_rows(const struct view *view, int columns)
 {
@@ -99,9 +99,9 @@ static int call_rows(const struct view *view, int columns)
 
 static void draw_call(const struct view *view, int row, struct area area)
 {
-	/* Called as the titles of the columns are, so that they are known again. */
+	/* Labelled like the columns, so that they are recognized. */
 	static const struct {
-		const char *label; /* NULL: there are no more */
+		const char *label; /* NULL: no more */
 		enum column_id id;
 	} lines[2][6] = {
 		{{"calls", COLUMN_CALLS}, {"calls/s", COLUMN_RATE}, {"errors", COLUMN_ERRORS},
@@ -134,7 +134,7 @@ static int histogram_rows(const struct view *view, int columns)
 	return octaves.last - octaves.first + 1 > 0 ? octaves.last - octaves.first + 1 : 0;
 }
 
-/* Which percentiles and what floor lie in octave AT: "p50 p90". */
+/* Which percentiles, and whether the minimum measurable latency, lie in octave AT: "p50 p90". */
 static void marks_of(const struct view *view, int at, char buf[CELL_MAX])
 {
 	const struct call_row *call = &detail_of(view)->call;
@@ -156,7 +156,7 @@ static void marks_of(const struct view *view, int at, char buf[CELL_MAX])
 	}
 }
 
-/* A bar of VALUE by GREATEST of the width of AREA, in eighths of a column. */
+/* Draws a bar for VALUE, scaled so that GREATEST fills AREA, in eighths of a column. */
 static void draw_bar(struct area area, uint64_t value, uint64_t greatest)
 {
 	static const char *const parts[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
@@ -186,7 +186,7 @@ static void draw_histogram(const struct view *view, int row, struct area area)
 	area_put(area, 0, area.columns - MARK_WIDTH, STYLE_MARK, text);
 }
 
-/* Errors by errno, with their meaning. */
+/* Errors by errno, with their descriptions. */
 
 static int error_rows(const struct view *view, int columns)
 {
@@ -213,7 +213,7 @@ static int thread_call_rows(const struct view *view, int columns)
 	return (int)(count > THREAD_CALLS_SHOWN ? THREAD_CALLS_SHOWN : count);
 }
 
-/* "    1234     13 errors     1.20s  now" behind what the part is of. */
+/* "WHAT    1234     13     1.20s  now". */
 static void draw_thread_call(
 	const struct thread_call_row *entry, const char *what, struct area area)
 {
@@ -290,7 +290,7 @@ static void draw_thread(const struct view *view, int row, struct area area)
 	draw_items(items, count, area);
 }
 
-/* The arguments of the call in progress, where they were collected. */
+/* The arguments of the call in progress, if they were collected. */
 
 static int argument_rows(const struct view *view, int columns)
 {
@@ -330,7 +330,7 @@ static const struct section sections[] = {
 	{OF_THREAD, "calls", thread_call_rows, draw_call_of_thread},
 };
 
-/* The title of a section; lists have titles over their columns. */
+/* Draws the title of a section; lists have column titles. */
 static void draw_title(const struct section *section, struct area area)
 {
 	if (section->rows == thread_call_rows)
@@ -339,14 +339,14 @@ static void draw_title(const struct section *section, struct area area)
 		area_put(area, 0, 0, STYLE_LABEL, section->title);
 }
 
-/* Line LINE of the page, where it is on the screen; an empty area otherwise. */
+/* The area of line LINE of the page; empty if it is not on the screen. */
 static struct area line_of(const struct view *view, struct area page, int line)
 {
 	int row = line - view->detail.top;
 	return area_part(page, row < 0 ? 0 : row, 0, row >= 0 && row < page.rows, page.columns);
 }
 
-/* Draws SECTION from LINE of the page on. Returns the line behind it. */
+/* Draws SECTION, starting at LINE of the page. Returns the line after it. */
 static int draw_section(
 	const struct view *view, const struct section *section, struct area page, int line)
 {
@@ -354,7 +354,7 @@ static int draw_section(
 	if (rows == 0)
 		return line;
 	if (section->title) {
-		line++; /* a blank one */
+		line++; /* a blank line */
 		struct area area = line_of(view, page, line++);
 		if (area.rows)
 			draw_title(section, area);
@@ -367,7 +367,7 @@ static int draw_section(
 	return line;
 }
 
-/* The lines of all sections together; where DRAWN, they are drawn too. */
+/* The number of lines of all sections; if DRAWN, draws them too. */
 static int page_lines(const struct view *view, struct area page, bool drawn)
 {
 	int line = 0;

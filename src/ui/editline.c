@@ -1,4 +1,4 @@
-/* A line that is being typed; see ui/editline.h. */
+/* The line editor; see ui/editline.h. */
 #include "config.h"
 
 #include "ui/editline.h"
@@ -15,7 +15,7 @@ void editline_set(struct editline *line, const char *text)
 	line->cursor = strlen(line->text);
 }
 
-/* Whether BYTE continues a character of UTF-8. */
+/* Whether BYTE is a UTF-8 continuation byte. */
 static bool continues(char byte)
 {
 	return ((unsigned char)byte & 0xc0) == 0x80;
@@ -28,7 +28,7 @@ static size_t before(const struct editline *line, size_t at)
 	return at;
 }
 
-static size_t behind(const struct editline *line, size_t at)
+static size_t after(const struct editline *line, size_t at)
 {
 	if (!line->text[at])
 		return at;
@@ -37,7 +37,7 @@ static size_t behind(const struct editline *line, size_t at)
 	return at;
 }
 
-/* Takes the bytes from FROM to TO away, and leaves the cursor there. */
+/* Deletes the bytes from FROM to TO, and moves the cursor there. */
 static void cut(struct editline *line, size_t from, size_t to)
 {
 	memmove(line->text + from, line->text + to, strlen(line->text + to) + 1);
@@ -63,7 +63,7 @@ static void left(struct editline *line)
 
 static void right(struct editline *line)
 {
-	line->cursor = behind(line, line->cursor);
+	line->cursor = after(line, line->cursor);
 }
 
 static void home(struct editline *line)
@@ -83,7 +83,7 @@ static void rub_out(struct editline *line)
 
 static void delete (struct editline *line)
 {
-	cut(line, line->cursor, behind(line, line->cursor));
+	cut(line, line->cursor, after(line, line->cursor));
 }
 
 static void clear(struct editline *line)
@@ -91,7 +91,7 @@ static void clear(struct editline *line)
 	cut(line, 0, line->cursor);
 }
 
-/* The word before the cursor, with the blanks behind it. */
+/* Deletes the word before the cursor, with the blanks after it. */
 static void rub_out_word(struct editline *line)
 {
 	size_t from = line->cursor;

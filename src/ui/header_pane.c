@@ -1,9 +1,9 @@
 /*
- * The header: what is traced, how much it asks of the kernel, and what the watching costs.
+ * The header: the target, its rates of calls and errors, and the cost of tracing.
  *
- * It is a list of items, the most important first, that flow into as many lines as there are: what
- * does not fit any more is left out. An item has a least width, so that its neighbours stay where
- * they are while its number changes.
+ * It is a list of items, the most important first, that flow into the available lines; those that
+ * do not fit are omitted. An item has a minimum width, so that its neighbours stay in place while
+ * its number changes.
  */
 #include "config.h"
 
@@ -17,10 +17,10 @@
 /* Blanks between two items. */
 #define GAP 2
 
-/* One item: what it is called, and how its value is written. */
+/* One item: its label, and how its value is written. */
 struct item {
 	const char *label; /* before the value; "": none */
-	int width;         /* least width of the value */
+	int width;         /* minimum width of the value */
 	enum style style;  /* of the value */
 	void (*value)(const struct view *view, char buf[REPORT_TEXT_MAX]); /* "": not shown */
 };
@@ -52,7 +52,7 @@ static void paused(const struct view *view, char buf[REPORT_TEXT_MAX])
 	strcpy(buf, view->paused ? "PAUSED (p: go on)" : "");
 }
 
-/* Threads that wait for each other, among those that were looked at. */
+/* Threads that wait for each other, among those that were observed. */
 static void deadlock(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
 	const struct report *report = view->report;
@@ -72,7 +72,7 @@ static void elapsed(const struct view *view, char buf[REPORT_TEXT_MAX])
 	put_time(report_elapsed_ns(view->report), buf);
 }
 
-/* Since when it is counted: the header says it where that is not the beginning. */
+/* Since when calls are counted, if that is not the start. */
 static void counted(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
 	const struct report *report = view->report;
@@ -130,7 +130,7 @@ static void engine(const struct view *view, char buf[REPORT_TEXT_MAX])
 	snprintf(buf, REPORT_TEXT_MAX, "%s", view->report->facts.engine);
 }
 
-/* The tracer's processor time as a share of one processor. */
+/* The tracer's CPU time as a share of one CPU. */
 static void tracer(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
 	uint64_t elapsed_ns = report_elapsed_ns(view->report);
@@ -203,7 +203,7 @@ static const struct item items[] = {
 	{"tracer", 9, STYLE_VALUE, tracer},
 };
 
-/* Columns that an item with VALUE takes, at most LIMIT. */
+/* Width of an item with VALUE, at most LIMIT. */
 static int item_width(const struct item *item, const char *value, int limit)
 {
 	int label = *item->label ? glyph_columns(item->label) + 1 : 0;
@@ -243,7 +243,7 @@ static void draw_all_items(const struct view *view, struct area area)
 /* Columns of the labels before the graph and the bar. */
 #define LABEL_COLUMNS 8
 
-/* The calls a second over the last intervals, the newest at the right end, with the greatest. */
+/* Calls per second over the last intervals, the newest at the right, with the maximum. */
 static void draw_history(const struct view *view, struct area area)
 {
 	const struct history *history = view->report->totals.history;
@@ -266,7 +266,7 @@ static void draw_history(const struct view *view, struct area area)
 	area_put(area, 0, LABEL_COLUMNS + (int)shown + 1, STYLE_DIM, text);
 }
 
-/* What each use is drawn with, so that it is told vm_process without colours. */
+/* The character of each class, so that they can be distinguished without colours. */
 static const char *const time_marks[TIME_COUNT] = {
 	[TIME_USER] = "█",
 	[TIME_WAIT] = "·",
@@ -279,11 +279,11 @@ static const char *const time_marks[TIME_COUNT] = {
 	[TIME_STOPPED] = "S",
 };
 
-/* The order in which time is drawn: what works before what waits. */
+/* The drawing order: work before waiting. */
 static const enum time_class time_order[TIME_COUNT] = {TIME_USER, TIME_FILE, TIME_DESC,
 	TIME_NETWORK, TIME_MEMORY, TIME_PROCESS, TIME_OTHER, TIME_STOPPED, TIME_WAIT};
 
-#define TIME_BAR_SHARE 45 /* of the line, in hundredths; the rest is the legend */
+#define TIME_BAR_SHARE 45 /* percent of the line; the rest is the legend */
 
 static void draw_time_bar(const double share[TIME_COUNT], struct area area)
 {
@@ -298,7 +298,7 @@ static void draw_time_bar(const double share[TIME_COUNT], struct area area)
 	}
 }
 
-/* "█ user 12%  · wait 80%": those that are a hundredth or more. */
+/* "█ user 12%  · wait 80%": those of one percent or more. */
 static void draw_time_legend(const double share[TIME_COUNT], struct area area)
 {
 	int column = 0;
@@ -316,7 +316,7 @@ static void draw_time_legend(const double share[TIME_COUNT], struct area area)
 	}
 }
 
-/* Where the threads' time went over the last interval. */
+/* How the threads spent their time over the last interval. */
 static void draw_time(const struct view *view, struct area area)
 {
 	const double *share = view->report->totals.use;

@@ -4,14 +4,14 @@
 #include "out/glyph.h"
 #include "ui/pane.h"
 
-#define KEY_COLUMNS  9  /* of the keys' names, with what parts them from the help */
-#define HELP_COLUMNS 43 /* of one column of the help, keys and all, where there are more */
-#define LEAST        39 /* of one column on a compat screen */
-#define MARGIN       1  /* blank columns at both sides */
+#define KEY_COLUMNS  9  /* of the key names, with the gap after them */
+#define HELP_COLUMNS 43 /* width of a column of the help, if there are several */
+#define NARROWEST    39 /* width of a column on a narrow screen */
+#define MARGIN       1  /* blank columns on both sides */
 
 static const char title[] = "stop " PACKAGE_VERSION ": keys";
 
-/* What the signs in the tables mean, below the keys. */
+/* The meaning of the marks in the tables, shown below the keys. */
 static const char *const legend[] = {
 	"",
 	"~40.0s  at least: a part was not seen",
@@ -38,12 +38,12 @@ static void draw_entry(struct area area, int row, int at)
 	area_put(area, row, KEY_COLUMNS, STYLE_TEXT, key_bindings[at].help);
 }
 
-/* The lines from the one that is scrolled to, as far as they fit. */
+/* Draws the lines that fit, starting at the scroll position. */
 static void draw_entries(struct view *view, struct area area)
 {
 	struct scroll_state *state = &view->help;
 	int parts = area.columns / HELP_COLUMNS > 0 ? area.columns / HELP_COLUMNS : 1;
-	if (parts == 1 && area.columns >= 2 * LEAST)
+	if (parts == 1 && area.columns >= 2 * NARROWEST)
 		parts = 2;
 	int width = parts > 1 ? area.columns / parts : area.columns;
 	int lines = (entries() + parts - 1) / parts;

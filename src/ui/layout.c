@@ -7,24 +7,23 @@
 
 #define BAR_ROWS            1
 
-/* Screens of at least so many rows show a second pane below the calls, and of so many columns two.
- */
+/* Screens with at least TALL_ROWS show a second pane below the calls, with LARGE_COLUMNS two. */
 #define TALL_ROWS           36
 #define LARGE_COLUMNS       140
 
-/* Of the rows for panes, the calls get so many hundredths where there is a pane below. */
+/* Percentage of the rows for the calls if there is a pane below. */
 #define CALLS_SHARE         50
 
-/* Of the columns, the pane beside the detail gets so many hundredths. */
+/* Percentage of the columns for the pane beside the detail. */
 #define LEFT_SHARE          58
 
-/* Blank cells between the help and the edges of the screen, on one that has room. */
+/* Blank cells between the help and the edges of a large screen. */
 #define HELP_MARGIN_ROWS    1
 #define HELP_MARGIN_COLUMNS 4
 
 /*
- * How many rows the header gets: by the least number of rows of the screen, the greatest first.
- * What fills three lines of a compat screen fits into two of a large one.
+ * Number of rows of the header, by the minimum number of rows of the screen, largest first. The
+ * contents of three lines on a narrow screen fit into two on a wide one.
  */
 static int header_rows(int rows, int columns)
 {
@@ -37,7 +36,7 @@ static int header_rows(int rows, int columns)
 	return steps[i].header - (i == 0 && columns >= LARGE_COLUMNS);
 }
 
-/* Shares out BODY, the part of the screen that is between header and bar. */
+/* Divides BODY, the part of the screen between header and bar, among the panes. */
 static void place_panes(
 	struct layout *layout, struct region body, bool is_tall, const struct layout_choice *choice)
 {

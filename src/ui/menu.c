@@ -16,7 +16,7 @@ static bool is_title(const struct view *view, size_t at)
 	return item.is_title;
 }
 
-/* The item that is STEP away from the selected one, titles aside, or the nearest there is. */
+/* Moves the selection by STEP items, skipping titles, or as far as possible. */
 static void move(struct view *view, int step)
 {
 	struct menu_state *state = &view->menu;
@@ -54,7 +54,7 @@ static enum ui_request choose(struct view *view)
 {
 	const struct menu *menu = view->menu.open;
 	enum ui_request request = menu->choose(view, view->menu.position);
-	/* What was chosen may have opened another menu in the place of this one. */
+	/* The choice may have replaced this menu with another one. */
 	if (view->menu.open == menu && !menu->stays)
 		view->menu.open = NULL;
 	return request;
@@ -66,7 +66,7 @@ static enum ui_request change(struct view *view)
 	return menu->change ? menu->change(view, view->menu.position) : choose(view);
 }
 
-/* Chooses the item whose own key KEY is. */
+/* Chooses the item whose key is KEY. */
 static enum ui_request choose_by_key(struct view *view, uint32_t key)
 {
 	size_t count = view->menu.open->count(view);
@@ -81,7 +81,7 @@ static enum ui_request choose_by_key(struct view *view, uint32_t key)
 	return UI_REQUEST_REDRAW;
 }
 
-/* Items that each action goes by. */
+/* Number of items that each action moves by. */
 static const int steps[ACTION_COUNT] = {
 	[ACTION_UP] = -1,
 	[ACTION_DOWN] = 1,
@@ -108,7 +108,7 @@ enum ui_request menu_key(struct view *view, uint32_t key)
 	if (action == ACTION_BACK)
 		return close_menu(view);
 	enum ui_request request = choose_by_key(view, key);
-	/* A key of no item that quits the program quits the menu. */
+	/* The quit key closes the menu unless it is the key of an item. */
 	if (action == ACTION_QUIT && request == UI_REQUEST_REDRAW && view->menu.open)
 		return close_menu(view);
 	return request;
@@ -152,7 +152,7 @@ static void scroll(struct menu_state *state, size_t count, size_t page)
 		state->top = state->position;
 	if (page && state->position >= state->top + page)
 		state->top = state->position - page + 1;
-	/* The title above the first item is worth its row. */
+	/* Keep the title above the first item visible. */
 	if (state->position <= 1)
 		state->top = 0;
 	if (state->top + page > count)

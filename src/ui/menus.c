@@ -1,4 +1,4 @@
-/* The table of menus: what can be chosen, and what comes of it; see ui/menu.h. */
+/* The table of menus: their items, and what choosing one does; see ui/menu.h. */
 #include "config.h"
 
 #include "ui/menu.h"
@@ -13,13 +13,13 @@
 #include "base/units.h"
 #include "ui/pane.h"
 
-/* Items that are not ticked, and ticked. */
+/* The check box of an item. */
 static const char *tick(bool on)
 {
 	return on ? "[x]" : "[ ]";
 }
 
-/* Classes: several at once. Behind the last of them, all. */
+/* Classes: several at once; the last item is all. */
 
 static void classes_title(const struct view *view, char buf[MENU_TEXT_MAX])
 {
@@ -48,7 +48,7 @@ static void classes_item(const struct view *view, size_t at, struct menu_item *i
 		call_class_name(class), number);
 }
 
-/* Ticks the class, or not any more; "all" unticks every class. */
+/* Toggles the class; "all" clears every class. */
 static enum ui_request classes_change(struct view *view, size_t at)
 {
 	if (at == 0)
@@ -58,7 +58,7 @@ static enum ui_request classes_change(struct view *view, size_t at)
 	return UI_REQUEST_REPORT;
 }
 
-/* Enter on a class that is ticked leaves it so. */
+/* Enter does not clear a selected class. */
 static enum ui_request classes_choose(struct view *view, size_t at)
 {
 	if (at == 0 || view->wanted.filter.classes == 0)
@@ -66,7 +66,7 @@ static enum ui_request classes_choose(struct view *view, size_t at)
 	return UI_REQUEST_REPORT;
 }
 
-/* The column that sorts. */
+/* The sort column. */
 
 static void sort_title(const struct view *view, char buf[MENU_TEXT_MAX])
 {
@@ -95,7 +95,7 @@ static enum ui_request sort_choose(struct view *view, size_t at)
 	return pane_table_view(view)->sort(view, at);
 }
 
-/* Signals, the ones that are sent most before the others. */
+/* Signals, the most common ones first. */
 
 static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGKILL, SIGSTOP, SIGCONT, SIGUSR1, SIGUSR2,
 	SIGQUIT, SIGABRT, SIGALRM, SIGWINCH, SIGTSTP, SIGPIPE, SIGSEGV, SIGCHLD, SIGURG};
@@ -106,8 +106,9 @@ static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGKILL, SIGSTOP, SIGCONT
 static void put_process(const struct view *view, char *buf, size_t size)
 {
 	char comm[40];
-	text_escape(view->request.comm, sizeof(view->request.comm), comm, sizeof(comm));
-	snprintf(buf, size, "%s (%d)", comm, (int)view->request.pid);
+	text_escape(
+		view->signal_request.comm, sizeof(view->signal_request.comm), comm, sizeof(comm));
+	snprintf(buf, size, "%s (%d)", comm, (int)view->signal_request.pid);
 }
 
 static void signals_title(const struct view *view, char buf[MENU_TEXT_MAX])
@@ -132,21 +133,21 @@ static void signals_item(const struct view *view, size_t at, struct menu_item *i
 
 static enum ui_request signals_choose(struct view *view, size_t at)
 {
-	view->request.signal = signals[at];
+	view->signal_request.signal = signals[at];
 	return menu_open(view, MENU_CONFIRM);
 }
 
-/* The last question before a signal. */
+/* Confirmation before sending a signal. */
 
 static void confirm_title(const struct view *view, char buf[MENU_TEXT_MAX])
 {
 	char name[ABI_NAME_MAX], process[64];
 	put_process(view, process, sizeof(process));
-	snprintf(buf, MENU_TEXT_MAX, "send %s to %.48s?", signal_name(view->request.signal, name),
-		process);
+	snprintf(buf, MENU_TEXT_MAX, "send %s to %.48s?",
+		signal_name(view->signal_request.signal, name), process);
 }
 
-/* Answers, each with its key and what it comes to. */
+/* An answer with its key and effect. */
 struct answer {
 	const char *text;
 	uint32_t key;
@@ -182,7 +183,7 @@ static enum ui_request confirm_choose(struct view *view, size_t at)
 	return confirmations[at].request;
 }
 
-/* What becomes of the command. */
+/* What to do with the command on quit. */
 
 static const struct answer endings[] = {
 	{"s  stay", 's', UI_REQUEST_REDRAW},
@@ -214,19 +215,19 @@ static enum ui_request quit_choose(struct view *view, size_t at)
 	return endings[at].request;
 }
 
-/* The setup: theme and delay, then the columns of both sheets. */
+/* The setup: theme and delay, then the columns of both tables. */
 
 enum setup_row {
 	SETUP_THEME,
 	SETUP_DELAY,
-	SETUP_CALLS, /* title of the columns that follow it */
+	SETUP_CALLS, /* title of the columns that follow */
 	SETUP_CALLS_FIRST,
 	SETUP_THREADS = SETUP_CALLS_FIRST + COLUMN_COUNT,
 	SETUP_THREADS_FIRST,
 	SETUP_COUNT = SETUP_THREADS_FIRST + THREAD_COLUMN_COUNT,
 };
 
-/* Delays that Space walks through, in milliseconds; others are typed. */
+/* Delays that Space cycles through, in milliseconds; others can be typed. */
 static const unsigned int delays_ms[] = {100, 250, 500, 1000, 2000, 5000, 10000};
 
 static void setup_title(const struct view *view, char buf[MENU_TEXT_MAX])

@@ -1,4 +1,4 @@
-/* The reports of the mouse; see ui/mouse.h. */
+/* Decoding of mouse reports; see ui/mouse.h. */
 #include "config.h"
 
 #include "ui/mouse.h"
@@ -7,13 +7,13 @@
 
 #include "ui/keys.h"
 
-/* More than any terminal has columns: larger numbers are nonsense. */
+/* More columns than any terminal has: larger numbers are invalid. */
 #define NUMBER_MAX 100000
 
-/* What is added to the older form's numbers, so that they are characters. */
+/* Offset of the older form's numbers, which makes them printable. */
 #define OLD_BASE   32
 
-/* Bits of a button's number: keys that were held, and that it was moved. */
+/* Bits of a button's number: modifier keys that were held, and motion. */
 #define MODIFIERS  (4 | 8 | 16)
 #define MOTION     32
 
@@ -35,7 +35,7 @@ static uint32_t key_of(unsigned int button, bool pressed)
 	return 0;
 }
 
-/* The report is whole, or, without PRESSED, means nothing. */
+/* Ends a report. Without PRESSED, it has no key. */
 static bool finish(struct mouse *mouse, bool pressed, uint32_t *key, int *row, int *column)
 {
 	bool has_place = mouse->number[1] > 0 && mouse->number[2] > 0;

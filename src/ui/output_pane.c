@@ -1,6 +1,6 @@
 /*
- * What the command that was started writes: the last lines, escaped. At the end of them it follows
- * what is new; scrolled back it stays where it is.
+ * The output of the started command: the last lines, escaped. At the end it follows new output;
+ * scrolled back it stays in place.
  */
 #include "config.h"
 
@@ -10,10 +10,10 @@
 #include "base/text.h"
 #include "ui/pane.h"
 
-/* Longest line on the screen, escaped. */
+/* Maximum size of an escaped line. */
 #define LINE_MAX_SHOWN 2048
 
-/* `top` counts from the end: 0 is the newest page. So new lines do not move what is read. */
+/* `top` counts from the end: 0 is the newest page. So new lines do not move the text being read. */
 
 static void title_of(const struct view *view, char buf[CELL_MAX])
 {

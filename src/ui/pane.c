@@ -1,4 +1,4 @@
-/* The table of panes, and what they share; see ui/pane.h. */
+/* The table of panes, and their shared functions; see ui/pane.h. */
 #include "config.h"
 
 #include "ui/pane.h"
@@ -71,7 +71,7 @@ void pane_title(const struct view *view, enum pane_id id, struct area area, cons
 	area_put_cell(area, 0, 0, area.columns, false, style, title);
 }
 
-/* What scrolls, by lines or by pages. */
+/* The scrolling actions, by lines or by pages. */
 static const struct {
 	int lines, pages;
 } scrolls[ACTION_COUNT] = {

@@ -1,4 +1,4 @@
-/* Typing an answer; see ui/prompt.h. */
+/* Prompts; see ui/prompt.h. */
 #include "config.h"
 
 #include "ui/prompt.h"
@@ -11,7 +11,7 @@
 #include "out/glyph.h"
 #include "ui/pane.h"
 
-/* Columns of the line that what is wrong may take, at most, in hundredths. */
+/* Maximum width of the error message in percent of the line. */
 #define ERROR_SHARE 60
 
 static enum ui_request retype(struct view *view)
@@ -36,7 +36,7 @@ enum ui_request prompt_open(struct view *view, enum prompt_id id)
 	return UI_REQUEST_REDRAW;
 }
 
-/* Puts TEXT before the others, unless it is the newest one already. */
+/* Adds TEXT as the newest, unless it already is. */
 static void remember(struct prompt_recall *recall, const char *text)
 {
 	if (!*text || (recall->text[0] && strcmp(recall->text[0], text) == 0))
@@ -46,7 +46,7 @@ static void remember(struct prompt_recall *recall, const char *text)
 	recall->text[0] = xstrdup(text);
 }
 
-/* Shows the text that is STEP older than the one that is shown. */
+/* Replaces the text with the one that is STEP entries older. */
 static enum ui_request recall(struct view *view, int step)
 {
 	struct prompt_state *state = &view->prompt;
@@ -89,7 +89,7 @@ enum ui_request prompt_key(struct view *view, uint32_t key)
 	return editline_key(&state->line, key) ? retype(view) : UI_REQUEST_REDRAW;
 }
 
-/* The text with the cursor in it, scrolled so that the cursor is inside. */
+/* Draws the text with the cursor, scrolled so that the cursor is visible. */
 static void draw_line(const struct editline *line, struct area area)
 {
 	char before[EDITLINE_MAX], at[GLYPH_BYTES] = " ";

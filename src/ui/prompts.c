@@ -1,4 +1,4 @@
-/* The table of prompts: what is asked, and what is done with the answer; see ui/prompt.h. */
+/* The table of prompts, and what is done with the text; see ui/prompt.h. */
 #include "config.h"
 
 #include "ui/prompt.h"
@@ -10,7 +10,7 @@
 #include "base/time.h"
 #include "ui/pane.h"
 
-/* Searching, which goes there while it is typed. */
+/* Incremental search. */
 
 static enum ui_request search_type(
 	struct view *view, const char *text, char error[PROMPT_ERROR_MAX])
@@ -36,7 +36,7 @@ static void filter_begin(const struct view *view, char text[EDITLINE_MAX])
 		snprintf(text, EDITLINE_MAX, "%s", view->wanted.set_text);
 }
 
-/* Whether TEXT stands for no filter at all. */
+/* Whether TEXT means no filter. */
 static bool is_blank(const char *text)
 {
 	return !text[strspn(text, " \t")];
@@ -62,7 +62,7 @@ static enum ui_request filter_accept(struct view *view, const char *text)
 	struct callset *set = NULL;
 	if (!is_blank(text) && callset_parse(text, &set, NULL) < 0)
 		return UI_REQUEST_REDRAW;
-	/* The report that is shown refers to the set before, until the next one comes. */
+	/* The displayed report refers to the previous set until the next report. */
 	callset_free(view->old_set);
 	view->old_set = view->set;
 	view->set = set;
@@ -72,7 +72,7 @@ static enum ui_request filter_accept(struct view *view, const char *text)
 	return UI_REQUEST_REPORT;
 }
 
-/* The filter of threads, which works while it is typed. */
+/* The filter of threads, which applies while it is typed. */
 
 static void threads_begin(const struct view *view, char text[EDITLINE_MAX])
 {
@@ -94,29 +94,29 @@ static enum ui_request threads_type(
 
 /* The delay. */
 
-#define DELAY_LEAST_S 0.05
-#define DELAY_MOST_S  3600
+#define DELAY_MIN_S  0.05
+#define DELAY_MOST_S 3600
 
 static void delay_begin(const struct view *view, char text[EDITLINE_MAX])
 {
 	snprintf(text, EDITLINE_MAX, "%g", (double)view->settings.delay_ns / (double)NS_PER_S);
 }
 
-/* The number of seconds that TEXT is; less than 0 where it is none that is allowed. */
+/* The number of seconds in TEXT; negative if it is invalid or out of range. */
 static double seconds_of(const char *text)
 {
 	char *end;
 	double seconds = strtod(text, &end);
 	bool is_plain = *text && !text[strspn(text, "0123456789.")];
-	return is_plain && !*end && seconds >= DELAY_LEAST_S && seconds <= DELAY_MOST_S ? seconds
-	                                                                                : -1;
+	return is_plain && !*end && seconds >= DELAY_MIN_S && seconds <= DELAY_MOST_S ? seconds
+	                                                                              : -1;
 }
 
 static enum ui_request delay_type(struct view *view, const char *text, char error[PROMPT_ERROR_MAX])
 {
 	(void)view;
 	if (seconds_of(text) < 0)
-		snprintf(error, PROMPT_ERROR_MAX, "seconds, from %g to %d", DELAY_LEAST_S,
+		snprintf(error, PROMPT_ERROR_MAX, "seconds, from %g to %d", DELAY_MIN_S,
 			DELAY_MOST_S);
 	return UI_REQUEST_NONE;
 }

@@ -9,7 +9,7 @@
 
 #include "base/alloc.h"
 
-/* The size that is assumed before the first drawing. */
+/* The size assumed before the first drawing. */
 #define FIRST_ROWS    24
 #define FIRST_COLUMNS 80
 
@@ -62,7 +62,7 @@ const struct report_view *screen_view(const struct screen *screen)
 	return &screen->view.wanted;
 }
 
-/* What the detail is to be about: the selection of the table_view that had the keys last. */
+/* What the detail has to show: the selection of the table that had the focus last. */
 static struct report_subject subject_of(const struct view *view)
 {
 	if (view->subject_pane == PANE_THREADS && view->threads.count)
@@ -74,7 +74,7 @@ static struct report_subject subject_of(const struct view *view)
 	return (struct report_subject){.kind = SUBJECT_NONE};
 }
 
-/* Notes what the detail is to be about. Returns whether that is something else than before. */
+/* Updates what the detail has to show. Returns whether it has changed. */
 static bool follow_subject(struct view *view)
 {
 	struct report_subject subject = subject_of(view);
@@ -116,9 +116,9 @@ const struct settings *screen_settings(const struct screen *screen)
 	return &screen->view.settings;
 }
 
-const struct signal_request *screen_request(const struct screen *screen)
+const struct signal_request *screen_signal(const struct screen *screen)
 {
-	return &screen->view.request;
+	return &screen->view.signal_request;
 }
 
 bool screen_is_paused(const struct screen *screen)
@@ -126,7 +126,7 @@ bool screen_is_paused(const struct screen *screen)
 	return screen->view.paused;
 }
 
-/* What the screen itself does, with whichever pane has the keys. */
+/* Actions of the screen itself, whichever pane has the focus. */
 
 static enum ui_request show_class(struct view *view, const struct key_binding *binding)
 {
@@ -160,7 +160,7 @@ static enum ui_request search(struct view *view, const struct key_binding *bindi
 	return prompt_open(view, PROMPT_SEARCH);
 }
 
-/* The next row, or the one before, that has what was searched. */
+/* Finds the next or previous row that matches the last search. */
 static enum ui_request search_again(struct view *view, const struct key_binding *binding)
 {
 	int step = binding->action == ACTION_SEARCH_NEXT ? 1 : -1;
@@ -180,13 +180,13 @@ static enum ui_request choose_sort(struct view *view, const struct key_binding *
 	return menu_open(view, MENU_SORT);
 }
 
-/* The panes through which Tab goes. */
+/* The panes that Tab cycles through. */
 static const enum pane_id ring[] = {
 	PANE_CALLS, PANE_THREADS, PANE_DETAIL, PANE_STACKS, PANE_OUTPUT};
 
 #define RING_COUNT (sizeof(ring) / sizeof(*ring))
 
-static enum ui_request walk_panes(struct view *view, const struct key_binding *binding)
+static enum ui_request cycle_panes(struct view *view, const struct key_binding *binding)
 {
 	size_t step = binding->action == ACTION_NEXT_PANE ? 1 : RING_COUNT - 1;
 	size_t at = 0;
@@ -199,8 +199,8 @@ static enum ui_request walk_panes(struct view *view, const struct key_binding *b
 }
 
 /*
- * From the detail to where it was opened; from every other pane to the calls. The stacks give their
- * place back to the detail, as they took it.
+ * From the detail back to where it was opened; from every other pane to the calls. The stacks pane
+ * is replaced by the detail again.
  */
 static enum ui_request go_back(struct view *view, const struct key_binding *binding)
 {
@@ -251,20 +251,22 @@ static enum ui_request ask_delay(struct view *view, const struct key_binding *bi
 	return prompt_open(view, PROMPT_DELAY);
 }
 
-/* To the process of the selected thread, where the threads have the keys; else the first target. */
+/* For the process of the selected thread if the threads have the focus; otherwise the first target.
+ */
 static enum ui_request choose_signal(struct view *view, const struct key_binding *binding)
 {
 	const struct report *report = view->report;
 	(void)binding;
 	if (!report)
 		return UI_REQUEST_NONE;
-	view->request = (struct signal_request){.pid = report->facts.pid};
+	view->signal_request = (struct signal_request){.pid = report->facts.pid};
 	if (view->subject_pane == PANE_THREADS && view->threads.count)
-		view->request.pid = view->threads.line[view->threads.table_view.position].row->pid;
+		view->signal_request.pid =
+			view->threads.line[view->threads.table_view.position].row->pid;
 	for (size_t i = 0; i < report->process_count; i++) {
-		if (report->processes[i].pid != view->request.pid)
+		if (report->processes[i].pid != view->signal_request.pid)
 			continue;
-		memcpy(view->request.comm, report->processes[i].comm, TASK_COMM_SIZE);
+		memcpy(view->signal_request.comm, report->processes[i].comm, TASK_COMM_SIZE);
 		return menu_open(view, MENU_SIGNALS);
 	}
 	pane_message(view, true, "the process has ended");
@@ -290,13 +292,13 @@ static enum ui_request quit(struct view *view, const struct key_binding *binding
 	return view->command_runs ? menu_open(view, MENU_QUIT) : UI_REQUEST_QUIT;
 }
 
-/* What each action does; those that the loop does alone have a request and no function. */
+/* What each action does; those that only the event loop handles have a request and no function. */
 static const struct {
 	enum ui_request (*handle)(struct view *view, const struct key_binding *binding);
 	enum ui_request request;
 } handlers[ACTION_COUNT] = {
-	[ACTION_NEXT_PANE] = {.handle = walk_panes},
-	[ACTION_PREVIOUS_PANE] = {.handle = walk_panes},
+	[ACTION_NEXT_PANE] = {.handle = cycle_panes},
+	[ACTION_PREVIOUS_PANE] = {.handle = cycle_panes},
 	[ACTION_BACK] = {.handle = go_back},
 	[ACTION_CLASS] = {.handle = show_class},
 	[ACTION_CLASS_MENU] = {.handle = choose_class},
@@ -356,7 +358,7 @@ enum ui_request screen_key(struct screen *screen, uint32_t key)
 	return request == UI_REQUEST_NONE && had_message ? UI_REQUEST_REDRAW : request;
 }
 
-/* The pane in RING at ROW and COLUMN of the screen; PANE_COUNT where there is none. */
+/* The pane in RING at ROW and COLUMN of the screen; PANE_COUNT if there is none. */
 static enum pane_id pane_at(const struct view *view, int row, int column)
 {
 	for (size_t i = 0; i < RING_COUNT; i++) {
@@ -380,7 +382,7 @@ static enum ui_request click(struct view *view, enum pane_id id, int row, int co
 	return request == UI_REQUEST_NONE ? UI_REQUEST_REPORT : request;
 }
 
-/* A click while something lies over the panes. */
+/* Handles a click while a prompt, menu or the help is open. */
 static enum ui_request click_over(struct screen *screen, int row, int column)
 {
 	struct view *view = &screen->view;
@@ -392,7 +394,7 @@ static enum ui_request click_over(struct screen *screen, int row, int column)
 	return menu_click(view, row - region->row, column - region->column);
 }
 
-/* A click on the bar is the key that is there; on a message it takes that away. */
+/* Handles a click on the bar: acts as the key shown there, or dismisses the message. */
 static enum ui_request click_bar(struct screen *screen, int column)
 {
 	struct view *view = &screen->view;
@@ -412,7 +414,7 @@ enum ui_request screen_mouse(struct screen *screen, uint32_t key, int row, int c
 	enum pane_id id = pane_at(view, row, column);
 	if (id == PANE_COUNT)
 		return UI_REQUEST_NONE;
-	/* The wheel turns what is under it, and a click brings the keys there. */
+	/* The wheel scrolls the pane under the mouse, and a click gives it the focus. */
 	if (view->choice.focus != id)
 		pane_focus(view, id);
 	if (key != KEYCODE_CLICK)

@@ -1,4 +1,4 @@
-/* The stacks that the selected call is made from, in the place of the detail. */
+/* The stacks of the selected call or thread; replaces the detail. */
 #include "config.h"
 
 #include <limits.h>
@@ -10,8 +10,8 @@
 #include "out/stacklist.h"
 #include "ui/pane.h"
 
-/* Whose stacks are shown: what the detail is about, a call or a thread. False: nothing is. */
-static bool choose_whose(const struct view *view, struct stack_list_how *how)
+/* Sets whose stacks are shown: those of the detail's call or thread. False if there is none. */
+static bool set_subject(const struct view *view, struct stack_list_how *how)
 {
 	const struct report_subject *subject = &view->wanted.subject;
 	if (!view->report || subject->kind == SUBJECT_NONE)
@@ -21,13 +21,13 @@ static bool choose_whose(const struct view *view, struct stack_list_how *how)
 	return true;
 }
 
-/* The lines of VIEW, which the caller clears. */
+/* Makes the lines of VIEW, which the caller clears. */
 static void make_lines(struct view *view, struct stack_list *list)
 {
 	struct stacks_state *state = &view->stacks;
 	struct stack_list_how how = {.tree = state->tree, .modules = state->modules};
 	*list = (struct stack_list){0};
-	if (!choose_whose(view, &how))
+	if (!set_subject(view, &how))
 		return;
 	how.opened = state->chosen ? state->opened : stack_list_hottest(view->report, how.call);
 	stack_list_make(list, view->report, &how);
@@ -76,18 +76,18 @@ static void draw_title(const struct view *view, struct area area)
 {
 	struct stack_list_how how;
 	char text[160] = "STACKS";
-	if (choose_whose(view, &how) && how.tid)
+	if (set_subject(view, &how) && how.tid)
 		put_thread_title(view, text, sizeof(text));
-	else if (choose_whose(view, &how))
+	else if (set_subject(view, &how))
 		put_call_title(view, how.call, text, sizeof(text));
 	pane_title(view, PANE_STACKS, area, text);
 }
 
-/* Why there are no lines. */
-static const char *nothing(const struct view *view)
+/* The message if there are no lines. */
+static const char *empty_text(const struct view *view)
 {
 	struct stack_list_how how;
-	if (!choose_whose(view, &how))
+	if (!set_subject(view, &how))
 		return "select a call or a thread: where it comes from is shown here";
 	return how.tid ? "no stack yet: it is captured at the thread's next call"
 	               : "no stack yet: they are captured from now on";
@@ -102,7 +102,7 @@ static void draw(struct view *view, struct area area)
 	make_lines(view, &list);
 	state->page = (size_t)(body.rows > 0 ? body.rows : 0);
 	if (list.count == 0)
-		area_put(body, 0, 0, STYLE_DIM, nothing(view));
+		area_put(body, 0, 0, STYLE_DIM, empty_text(view));
 	scroll(state, list.count, state->page);
 	for (size_t i = 0; i < state->page && state->top + i < list.count; i++) {
 		const struct stack_line *line = &list.line[state->top + i];
@@ -142,7 +142,7 @@ static enum ui_request open_stack(struct view *view, int unused)
 	const struct stack *stack = state->position < list.count ? list.line[state->position].stack
 	                                                         : NULL;
 	struct stack_list_how how;
-	if (!choose_whose(view, &how) || how.tid) {
+	if (!set_subject(view, &how) || how.tid) {
 		stack_list_clear(&list);
 		return UI_REQUEST_NONE; /* the one stack of a thread is always open */
 	}
@@ -151,7 +151,7 @@ static enum ui_request open_stack(struct view *view, int unused)
 					       : stack_list_hottest(view->report, how.call));
 	state->opened = is_open ? NULL : stack;
 	state->chosen = true;
-	/* What was opened above may have closed: the selection stays with its stack. */
+	/* A stack above may have been closed: the selection stays with its stack. */
 	stack_list_clear(&list);
 	make_lines(view, &list);
 	for (size_t i = 0; i < list.count; i++) {
@@ -236,16 +236,16 @@ bool stacks_pane_watches(const struct view *view, struct report_subject *subject
 {
 	struct stack_list_how how;
 	*subject = view->wanted.subject;
-	return layout_has(&view->layout, PANE_STACKS) && choose_whose(view, &how);
+	return layout_has(&view->layout, PANE_STACKS) && set_subject(view, &how);
 }
 
 void stacks_pane_write(const struct view *view, FILE *stream)
 {
 	struct stack_list_how how = {.tree = view->stacks.tree, .modules = view->stacks.modules};
 	const struct report *report = view->report;
-	if (!choose_whose(view, &how))
+	if (!set_subject(view, &how))
 		return;
-	/* On paper all are opened: a list of each. */
+	/* In a file all are open: a list of each. */
 	bool is_one = how.tree || how.tid;
 	for (size_t i = 0; i < (is_one ? 1 : report->stack_count); i++) {
 		struct report one = *report;

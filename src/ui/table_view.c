@@ -14,21 +14,22 @@
 /* Blanks between two columns. */
 #define GAP 1
 
-/* Where each column is on the screen: width 0 is not shown. */
+/* Position and width of each column on the screen; width 0: not shown. */
 struct places {
 	int at[TABLE_VIEW_COLUMNS_MAX];
 	int width[TABLE_VIEW_COLUMNS_MAX];
 };
 
-/* Columns of the screen that COLUMN takes at least: its title may get a mark. */
+/* Minimum width of COLUMN: its title may get a sort mark. */
 static int narrowest(const struct table_view_column *column)
 {
 	int title = glyph_columns(column->title) + 1;
 	return title > column->width ? title : column->width;
 }
 
-/* Shows column ID where *LEFT columns of the screen are room enough for it. */
-static void show(const struct table_view *table_view, struct places *places, size_t id, int *left)
+/* Shows column ID if it fits into the *LEFT columns of the screen that are left. */
+static void show_column(
+	const struct table_view *table_view, struct places *places, size_t id, int *left)
 {
 	struct table_view_column column = table_view->column(id);
 	int width = narrowest(&column);
@@ -39,8 +40,8 @@ static void show(const struct table_view *table_view, struct places *places, siz
 }
 
 /*
- * Gives the room that is left to the columns that can use it, the last ones first: words that are
- * cut stand at the end of a row. Then finds where each begins.
+ * Distributes the remaining space to the columns that can use it, the last ones first, because
+ * truncated texts are at the end of a row. Then computes the positions.
  */
 static void spread(const struct table_view *table_view, struct places *places, int left)
 {
@@ -59,18 +60,18 @@ static void spread(const struct table_view *table_view, struct places *places, i
 	}
 }
 
-/* The places on WIDTH columns of the screen. The column that orders the rows is always there. */
+/* The layout for WIDTH columns of the screen. The sort column is always shown. */
 static struct places places_of(const struct table_view *table_view, struct view *view, int width)
 {
 	struct places places = {{0}, {0}};
 	uint32_t hidden = table_view->state(view)->hidden;
 	size_t sorted = table_view->order(view).by;
 	int left = width + GAP;
-	show(table_view, &places, table_view->importance[0], &left);
-	show(table_view, &places, sorted, &left);
+	show_column(table_view, &places, table_view->importance[0], &left);
+	show_column(table_view, &places, sorted, &left);
 	for (size_t i = 0; i < table_view->column_count; i++) {
 		if (!(hidden >> table_view->importance[i] & 1))
-			show(table_view, &places, table_view->importance[i], &left);
+			show_column(table_view, &places, table_view->importance[i], &left);
 	}
 	spread(table_view, &places, left);
 	return places;
@@ -110,7 +111,7 @@ static void draw_row(const struct table_view *table_view, const struct places *p
 	}
 }
 
-/* Scrolls as little as it takes to have the selection on the screen, and no row wasted. */
+/* Scrolls as little as necessary to show the selection, leaving no row unused. */
 static void scroll(struct table_view_state *state, size_t count)
 {
 	size_t last_top = count > state->page ? count - state->page : 0;
@@ -133,7 +134,7 @@ void table_view_draw(
 		area_part(area, 0, 0, 1, area.columns), focused);
 	state->page = (size_t)body.rows;
 	if (count == 0) {
-		area_put(body, 0, 0, STYLE_DIM, table_view->nothing(view));
+		area_put(body, 0, 0, STYLE_DIM, table_view->empty_text(view));
 		return;
 	}
 	scroll(state, count);
@@ -185,7 +186,7 @@ static enum ui_request move_pages(const struct table_view *table_view, struct vi
 	return move(table_view, view, pages * (page > 1 ? (int)page : 1));
 }
 
-/* The selection lets go of its item and stays at the top. */
+/* Unpins the selection, which stays at the top. */
 static enum ui_request home(const struct table_view *table_view, struct view *view, int unused)
 {
 	struct table_view_state *state = table_view->state(view);
@@ -195,7 +196,7 @@ static enum ui_request home(const struct table_view *table_view, struct view *vi
 	return table_view->moved(view);
 }
 
-/* Orders by the column STEP away from the one that orders now; at the ends nothing happens. */
+/* Sorts by the column STEP columns away from the current one; does nothing at the ends. */
 static enum ui_request sort(const struct table_view *table_view, struct view *view, int step)
 {
 	long by = (long)table_view->order(view).by + step;
@@ -210,7 +211,7 @@ static enum ui_request invert(const struct table_view *table_view, struct view *
 	return table_view->invert(view);
 }
 
-/* Rows that one turn of the wheel goes. */
+/* Rows per step of the wheel. */
 #define WHEEL_ROWS 3
 
 /* What the actions do here. */
@@ -241,7 +242,7 @@ enum ui_request table_view_handle_action(
 		table_view, view, handlers[binding->action].argument);
 }
 
-/* Sorts by the column that was drawn at COLUMN; a second click on it inverts the order. */
+/* Sorts by the column drawn at COLUMN; a second click inverts the order. */
 static enum ui_request click_title(const struct table_view *table_view, struct view *view,
 	const struct places *places, int column)
 {

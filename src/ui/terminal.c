@@ -1,4 +1,4 @@
-/* The terminal, by way of ncurses; see ui/terminal.h. */
+/* The terminal, through ncurses; see ui/terminal.h. */
 #include "config.h"
 
 #include "ui/terminal.h"
@@ -15,11 +15,11 @@
 #include <unistd.h>
 #include <wchar.h>
 
-/* The functions of wide characters are declared for X/Open's level 5 and later. */
+/* The wide-character functions are declared for X/Open level 5 and later. */
 #define NCURSES_WIDECHAR 1
 #include <curses.h>
 #include <term.h>
-#undef columns /* term.h has macros for all capabilities, this one among them */
+#undef columns /* term.h has macros for all capabilities, including this one */
 
 #include "base/alloc.h"
 #include "out/glyph.h"
@@ -27,28 +27,28 @@
 #include "ui/mouse.h"
 #include "ui/theme.h"
 
-/* How long after ESC the rest of a key's sequence may come. */
+/* How long to wait after ESC for the rest of an escape sequence. */
 #define ESCAPE_MS       25
 
-/* Begin and end the reports of the mouse (ui/mouse.h); terminals without it take no notice. */
+/* Enable and disable mouse reports (ui/mouse.h); terminals without a mouse ignore this. */
 #define MOUSE_ON        "\x1b[?1006;1000h"
 #define MOUSE_OFF       "\x1b[?1006;1000l"
 
-/* Numbers for what goes before a report of either form: no key of a keyboard has them. */
+/* Key numbers for the introducers of both forms of mouse reports; unused by keyboards. */
 #define KEY_MOUSE_NEW   KEY_F(62)
 #define KEY_MOUSE_OLD   KEY_F(63)
 
-/* Bytes of what terminal_rescue() sends. */
+/* Maximum number of bytes that terminal_rescue() sends. */
 #define RESCUE_MAX      256
 
-/* Longest name of a terminal that is made, with the final NUL. */
+/* Size of the longest terminal name that is constructed, including the final NUL. */
 #define TERM_MAX        64
 
-/* The size of a terminal that does not say. */
+/* The size of a terminal that does not report one. */
 #define DEFAULT_ROWS    24
 #define DEFAULT_COLUMNS 80
 
-/* Signals that newterm(3x) takes where nobody has; they are the loop's. */
+/* Signals whose default action newterm(3x) replaces; the event loop handles them. */
 static const int taken_signals[] = {SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
 
 #define TAKEN_COUNT (sizeof(taken_signals) / sizeof(*taken_signals))
@@ -59,14 +59,14 @@ struct terminal {
 	attr_t attrs[STYLE_COUNT];
 	short pairs[STYLE_COUNT]; /* colour pairs; 0: the terminal's own colours */
 	bool ascii;
-	bool has_colours;            /* and can show its own ones too */
-	struct mouse mouse;          /* the report that is being read */
+	bool has_colours;            /* and default colours */
+	struct mouse mouse;          /* the report being read */
 	int mouse_row, mouse_column; /* of the last key of the mouse */
 };
 
 /*
- * What terminal_rescue() needs, ready to be sent. The only global state: a signal handler cannot be
- * handed any. `fd` is written last and is -1 where there is nothing to rescue.
+ * What terminal_rescue() needs, prepared. The only global state: a signal handler has no context.
+ * `fd` is written last and is -1 if there is nothing to restore.
  */
 static struct {
 	volatile sig_atomic_t fd;
@@ -107,7 +107,7 @@ static void rescue_add(const char *name)
 static void rescue_prepare(void)
 {
 	static const char *const names[] = {"rmkx", "sgr0", "op", "cnorm", "rmcup"};
-	/* The reports of the mouse (xterm's 1000 and 1006) have no capability. */
+	/* Mouse reports (xterm's 1000 and 1006) have no terminfo capability. */
 	rescue.length = (size_t)snprintf(rescue.text, RESCUE_MAX, "%s", MOUSE_OFF);
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		rescue_add(names[i]);
@@ -120,7 +120,7 @@ void terminal_rescue(void)
 	int fd = rescue.fd;
 	rescue.fd = -1;
 	if (fd >= 0) {
-		/* There is nobody left to tell of an error. */
+		/* An error can no longer be reported. */
 		ssize_t ignored = write(fd, rescue.text, rescue.length);
 		(void)ignored;
 		tcsetattr(fd, TCSANOW, &rescue.termios);
@@ -128,7 +128,7 @@ void terminal_rescue(void)
 	errno = saved;
 }
 
-/* The attributes of LOOK as ncurses has them. */
+/* The ncurses attributes of APPEARANCE. */
 static attr_t attributes_of(const struct appearance *appearance)
 {
 	static const attr_t attributes[][2] = {
@@ -160,11 +160,11 @@ void terminal_theme(struct terminal *terminal, enum theme theme)
 	terminal_repaint(terminal);
 }
 
-/* Past ncurses, whose own output it may overtake: the two have nothing to do with each other. */
+/* Bypasses ncurses. May overtake its output, which is harmless as the two are independent. */
 static void report_mouse(const char *sequence)
 {
 	ssize_t ignored = write(STDOUT_FILENO, sequence, strlen(sequence));
-	(void)ignored; /* a terminal that is gone is noticed when a key is read */
+	(void)ignored; /* a terminal that is gone is detected when reading keys */
 }
 
 static void set_modes(struct terminal *terminal)
@@ -185,7 +185,7 @@ static void set_modes(struct terminal *terminal)
 	report_mouse(MOUSE_ON);
 }
 
-/* Whether the terminal database knows NAME, and can move its cursor: newterm(3x) itself may exit.
+/* Whether NAME is in the terminal database and can move its cursor; newterm(3x) would exit if not.
  */
 static bool is_known(const char *name, bool *can_move)
 {
@@ -198,9 +198,9 @@ static bool is_known(const char *name, bool *can_move)
 }
 
 /*
- * The entry of the terminal database that is used: of a terminal that says in COLORTERM that it
- * shows 16 million colours the one that describes it so, "xterm-direct" for "xterm-256color", where
- * the database has it; else TERM.
+ * The name of the terminfo entry to use: if COLORTERM says that the terminal has 16 million
+ * colours, the entry that describes it so, such as "xterm-direct" for "xterm-256color", if there is
+ * one; otherwise TERM.
  */
 static const char *choose_term(const char *term, char buf[TERM_MAX])
 {
@@ -216,18 +216,17 @@ static const char *choose_term(const char *term, char buf[TERM_MAX])
 	return used < TERM_MAX && is_known(buf, &can_move) && can_move ? buf : term;
 }
 
-/* Whether TERM names a terminal that can show a screen. */
+/* Whether TERM names a usable terminal. */
 static bool check_term(char *reason, size_t size)
 {
 	const char *term = getenv("TERM");
 	bool can_move;
 	if (!term || !*term) {
-		snprintf(reason, size, "TERM is not set: it has to name the terminal");
+		snprintf(reason, size, "TERM is not set: it must name the terminal");
 		return false;
 	}
 	if (!is_known(term, &can_move)) {
-		snprintf(reason, size, "the terminal \"%.32s\" is unknown here: try TERM=xterm",
-			term);
+		snprintf(reason, size, "the terminal \"%.32s\" is unknown: try TERM=xterm", term);
 		return false;
 	}
 	if (!can_move)
@@ -235,7 +234,7 @@ static bool check_term(char *reason, size_t size)
 	return can_move;
 }
 
-/* newterm(3x), with the handlers of signals left as they are. */
+/* newterm(3x), without changing signal handlers. */
 static SCREEN *open_screen(void)
 {
 	struct sigaction saved[TAKEN_COUNT];
@@ -280,7 +279,7 @@ void terminal_close(struct terminal *terminal)
 	report_mouse(MOUSE_OFF);
 	endwin();
 	rescue.fd = -1;
-	/* Whatever endwin(3x) thinks that it found: this is what was there. */
+	/* endwin(3x) may restore something else: this is the original state. */
 	tcsetattr(STDOUT_FILENO, TCSADRAIN, &rescue.termios);
 	delwin(terminal->keyboard);
 	delscreen(terminal->screen);
@@ -293,7 +292,7 @@ int terminal_fd(const struct terminal *terminal)
 	return STDIN_FILENO;
 }
 
-/* Keys of ncurses that are no characters, as ui/keys.h numbers them. */
+/* Translates ncurses keys that are not characters to the numbers of ui/keys.h. */
 static uint32_t from_curses(wint_t key)
 {
 	static const struct {
@@ -330,14 +329,14 @@ void terminal_mouse(const struct terminal *terminal, int *row, int *column)
 	*column = terminal->mouse_column;
 }
 
-/* Whether the other end of the terminal is gone: reading would find nothing, again and again. */
+/* Whether the other end of the terminal is gone: then reads keep returning nothing. */
 static bool is_gone(void)
 {
 	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
 	return poll(&input, 1, 0) > 0 && input.revents & (POLLHUP | POLLERR | POLLNVAL);
 }
 
-/* The key that what was read is; 0: none, or one of which more is to come. */
+/* The key for what was read; 0: none, or incomplete. */
 static uint32_t decode(struct terminal *terminal, bool is_code, wint_t typed)
 {
 	uint32_t key = 0;
@@ -379,7 +378,7 @@ void terminal_resize(struct terminal *terminal, int *rows, int *columns)
 		resizeterm(*rows, *columns);
 }
 
-/* The character that is shown for CODE. */
+/* The character displayed for CODE. */
 static wchar_t shown(const struct terminal *terminal, uint32_t code)
 {
 	return (wchar_t)(terminal->ascii ? (uint32_t)(unsigned char)glyph_ascii(code) : code);
@@ -394,7 +393,7 @@ static void flush_cell(
 	cchar_t character;
 	setcchar(
 		&character, text, terminal->attrs[cell->style], terminal->pairs[cell->style], NULL);
-	/* At the last cell of the screen this returns ERR, as the cursor has nowhere to go. */
+	/* At the last cell of the screen this returns ERR because the cursor cannot advance. */
 	mvadd_wch(row, column, &character);
 }
 
@@ -429,7 +428,7 @@ void terminal_suspend(struct terminal *terminal)
 
 void terminal_resume(struct terminal *terminal)
 {
-	/* What was set while the program was suspended is what is to be restored later. */
+	/* The settings made while the program was suspended have to be restored later. */
 	tcgetattr(STDOUT_FILENO, &rescue.termios);
 	rescue.fd = STDOUT_FILENO;
 	reset_prog_mode();

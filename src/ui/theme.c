@@ -6,14 +6,14 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Palettes that a terminal can have; with fewer colours than eight none are used. */
+/* Palette sizes of terminals; with fewer than eight colours none are used. */
 #define DIRECT_COLOURS (1 << 24)
 #define MANY_COLOURS   256
 #define SOME_COLOURS   8
 
-/* Colours by name, so that a theme reads as what it looks like. */
+/* Colours by name, to make the themes readable. */
 enum ink {
-	INK_NONE, /* the terminal's own */
+	INK_NONE, /* the terminal's default */
 	INK_BLACK,
 	INK_RED,
 	INK_GREEN,
@@ -24,21 +24,20 @@ enum ink {
 	INK_WHITE,
 	INK_GREY,
 	INK_ORANGE,
-	INK_NIGHT,  /* a background on which white text is read */
-	INK_SNOW,   /* a background on which black text is read */
+	INK_NIGHT,  /* a background for white text */
+	INK_SNOW,   /* a background for black text */
 	INK_FOREST, /* a dark green */
 	INK_WINE,   /* a dark red */
 	INK_NAVY,   /* a dark blue */
 	INK_COUNT,
 };
 
-/* Each ink in the palettes: the first eight colours of every one (ECMA-48, 30 to 37), the 256 of
- * xterm, and red, green, blue. */
+/* Each ink in the palettes: the eight colours of ECMA-48 (30 to 37), the 256 of xterm, and RGB. */
 static const struct {
 	int some, many, direct;
 } inks[INK_COUNT] = {
 	[INK_NONE] = {APPEARANCE_DEFAULT, APPEARANCE_DEFAULT, APPEARANCE_DEFAULT},
-	[INK_BLACK] = {0, 16, 0x101010}, /* below 8, direct colours are taken for the palette's */
+	[INK_BLACK] = {0, 16, 0x101010}, /* direct colours below 8 would mean the palette's */
 	[INK_RED] = {1, 203, 0xff5f5f},
 	[INK_GREEN] = {2, 114, 0x87d787},
 	[INK_YELLOW] = {3, 221, 0xffd75f},
@@ -226,7 +225,7 @@ struct appearance theme_appearance(enum theme theme, enum style style, int colou
 		.foreground = colour(entry->foreground, colours),
 		.background = colour(entry->background, colours),
 	};
-	/* Where a palette has no grey, what matters less is dim in another way. */
+	/* Without grey in the palette, dim text uses an attribute. */
 	if (entry->foreground == INK_GREY && appearance.foreground == APPEARANCE_DEFAULT)
 		appearance.attributes |= APPEARANCE_DIM;
 	return appearance;
@@ -234,6 +233,6 @@ struct appearance theme_appearance(enum theme theme, enum style style, int colou
 
 int theme_colours(int colours, const char *no_color)
 {
-	/* An empty value does not count: https://no-color.org */
+	/* An empty value means not set: https://no-color.org */
 	return no_color && *no_color ? 0 : colours;
 }

@@ -1,6 +1,6 @@
 /*
- * The threads: what each is doing, since when, and what it waits for; as a list, or as a tree of
- * processes with their threads below them.
+ * The threads: what each is doing, since when, and what it is waiting for; as a list, or as a tree
+ * of processes with their threads below them.
  */
 #include "config.h"
 
@@ -11,7 +11,7 @@
 #include "base/alloc.h"
 #include "ui/pane.h"
 
-/* Deeper processes are drawn as if they were this deep. */
+/* Deeper processes are drawn at this depth. */
 #define DEPTH_MAX 8
 
 /* The columns, the most important first. */
@@ -30,7 +30,7 @@ static const unsigned char importance[THREAD_COLUMN_COUNT] = {
 	THREAD_COLUMN_TOTAL,
 };
 
-/* Columns that use what room is left, up to so much. */
+/* Columns that can use extra space, with their maximum width. */
 static const int widest[THREAD_COLUMN_COUNT] = {
 	[THREAD_COLUMN_NAME] = 20,
 	[THREAD_COLUMN_CALL] = 20,
@@ -103,7 +103,7 @@ static enum style style(const struct view *view, size_t row, size_t id, const ch
 	return STYLE_TEXT;
 }
 
-/* What is searched: the names and numbers by which a thread is known, and what it does. */
+/* The text to search: the names and IDs of a thread, and what it is doing. */
 static void name(const struct view *view, size_t row, char buf[CELL_MAX])
 {
 	static const enum thread_column ids[] = {
@@ -117,7 +117,7 @@ static void name(const struct view *view, size_t row, char buf[CELL_MAX])
 	}
 }
 
-static const char *nothing(const struct view *view)
+static const char *empty_text(const struct view *view)
 {
 	return view->threads.filter[0] ? "no thread has this text (\\: filter)" : "no threads";
 }
@@ -127,7 +127,7 @@ static struct table_view_order order(const struct view *view)
 	return (struct table_view_order){view->threads.order.by, view->threads.order.descending};
 }
 
-/* Making the lines. */
+/* Building the lines. */
 
 static int compare_to_filter(const struct view *view, size_t row)
 {
@@ -136,7 +136,7 @@ static int compare_to_filter(const struct view *view, size_t row)
 	return strcasestr(text, view->threads.filter) != NULL;
 }
 
-/* The rows of the report in the order that is wanted, in an array that the caller frees. */
+/* The rows of the report, sorted, in an array that the caller frees. */
 static const struct thread_row **sorted(const struct view *view)
 {
 	const struct report *report = view->report;
@@ -153,15 +153,15 @@ static void add_line(struct threads_state *threads, const struct thread_row *row
 	threads->line[threads->count++] = (struct thread_line){row, depth};
 }
 
-/* What the making of a tree goes by. */
+/* The state of building a tree. */
 struct tree {
 	struct threads_state *threads;
-	const struct thread_row **list; /* in the order that is wanted */
+	const struct thread_row **list; /* sorted */
 	size_t count;
-	bool *done; /* of the rows in the list: they are in the tree */
+	bool *done; /* by index in the list: already in the tree */
 };
 
-/* Adds process PID: its leader, its other threads below it, and the processes that it made. */
+/* Adds process PID: its leader, its other threads below it, and its child processes. */
 static void add_process(struct tree *tree, pid_t pid, int depth)
 {
 	for (int pass = 0; pass < 2; pass++) {
@@ -179,7 +179,7 @@ static void add_process(struct tree *tree, pid_t pid, int depth)
 	}
 }
 
-/* Whether the process that made ROW's is among the rows: then it is added below that. */
+/* Whether the parent of ROW's process is among the rows: then it is added below that. */
 static bool has_parent(const struct tree *tree, const struct thread_row *row)
 {
 	for (size_t i = 0; i < tree->count; i++) {
@@ -189,7 +189,7 @@ static bool has_parent(const struct tree *tree, const struct thread_row *row)
 	return false;
 }
 
-/* In a tree of very many threads, looking for parents would take longer than a key may. */
+/* With more threads, looking up parents would take longer than a key may. */
 #define TREE_MAX 3000
 
 static void make_tree(struct threads_state *threads, const struct thread_row **list, size_t count)
@@ -203,7 +203,7 @@ static void make_tree(struct threads_state *threads, const struct thread_row **l
 		last = list[i]->pid;
 		add_process(&tree, list[i]->pid, 0);
 	}
-	/* Parents in a circle (numbers are used again): nobody is left out. */
+	/* PIDs that are reused can make cycles of parents: add those rows too. */
 	for (size_t i = 0; i < count; i++) {
 		if (!tree.done[i])
 			add_line(threads, list[i], 0);
@@ -268,7 +268,7 @@ static const struct table_view table_view = {
 	.cell = cell,
 	.style = style,
 	.name = name,
-	.nothing = nothing,
+	.empty_text = empty_text,
 	.order = order,
 	.sort = sort,
 	.invert = invert,

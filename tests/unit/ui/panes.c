@@ -325,8 +325,8 @@ static void a_signal_is_sent_after_two_questions(void **state)
 	screen_key(screen, KEYCODE_DOWN);
 	screen_key(screen, '\r');
 	assert_int_equal(screen_key(screen, 'y'), UI_REQUEST_SIGNAL);
-	assert_int_equal(screen_request(screen)->signal, SIGINT);
-	assert_int_equal(screen_request(screen)->pid, 1234);
+	assert_int_equal(screen_signal(screen)->signal, SIGINT);
+	assert_int_equal(screen_signal(screen)->pid, 1234);
 	screen_free(screen);
 }
 
