@@ -3,6 +3,8 @@
 
 #include "stack/walk.h"
 
+/* No header for unwinding the calling thread, of which there is not one for every architecture. */
+#define UNW_REMOTE_ONLY
 #include <libunwind.h>
 #include <stdio.h>
 #include <string.h>
