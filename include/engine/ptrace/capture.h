@@ -36,10 +36,10 @@ void capture_init(struct capture *capture, struct stack_copy_channel *channel);
 void capture_clear(struct capture *capture);
 
 /*
- * Copies the stack of TRACEE. Returns the copy's number; STACK_COPY_MISSED where none could be
- * taken; 0 where there is no channel.
+ * Copies the stack of TRACEE. FOUND: it existed before the attach. Returns the copy's number;
+ * STACK_COPY_MISSED where none could be taken; 0 where there is no channel.
  */
-uint32_t capture_take(struct capture *capture, const struct tracee *tracee);
+uint32_t capture_take(struct capture *capture, const struct tracee *tracee, bool found);
 
 /* Takes note of a call of TRACEE that has ended: it may have changed what code is mapped. */
 void capture_call_ended(

@@ -17,11 +17,11 @@
 #include "engine/ptrace/tracer.h"
 
 /*
- * Lets TRACEE, at a stop, go for ever, or on for a while if that does less harm. STEP is what the
+ * Lets TASK, at a stop, go for ever, or on for a while if that does less harm. STEP is what the
  * stop came to. INTERRUPTED: it was asked to stop, and has not said so yet.
  */
-void leave_tracee(
-	struct tracer *tracer, struct tracee *tracee, const struct step *step, bool interrupted);
+void leave_task(
+	struct tracer *tracer, struct task *task, const struct step *step, bool interrupted);
 
 /* Lets go whoever must be before the tracer ends: some 600 ms at the most. */
 void leave_all(struct tracer *tracer);

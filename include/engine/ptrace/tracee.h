@@ -31,8 +31,6 @@
 #include <sys/types.h>
 
 #include "abi/syscall.h"
-#include "base/map.h"
-#include "engine/ptrace/poller.h"
 #include "engine/ptrace/repair.h"
 #include "engine/ptrace/stop.h"
 #include "event/event.h"
@@ -79,36 +77,9 @@ struct tracee {
 	bool signalled;       /* BROKEN: a signal was delivered since, perhaps to a handler */
 	bool handler_over;    /* its last call ended a handler, and the suspended one comes again */
 	bool waiting;         /* SEIZED: /proc shows it in `current`, so it is told as in it */
-	bool compat;          /* SEIZED: it runs a 32-bit program, as far as /proc tells */
-	bool found;           /* it was there before us: neither its birth nor its past were seen */
-	bool asked;           /* to stop, and has not reported since; tracer_interrupt()'s */
-	bool released;        /* let go without its calls being reported any more: we leave */
 	uint64_t attached_ns; /* when tracing it began */
 	uint64_t begun_ns;    /* SEIZED: the call that it waits in cannot have begun later; or 0 */
 	uint64_t ignored_signal_ns; /* when a signal that it ignores last broke a call; 0: never */
-	struct poller_entry seat;   /* the poller's alone */
-
-	/* A SEIZED one that is not to be stopped now; attach's alone. */
-	struct {
-		bool on;              /* it is so */
-		uint64_t look_ns;     /* when to look again */
-		uint64_t pause_ns;    /* and how long after that */
-		unsigned int running; /* looks in a row that found it running, and further */
-		uint64_t cpu_ns;      /* how long it had run at the last of these */
-		uint64_t sleeps;      /* and how often it had waited */
-		unsigned int stuck;   /* looks that found it running, and no further */
-		uint64_t waits;       /* how often it had begun to wait when last looked at */
-	} postponed;
-
-	/* What the full ring still owes the model; the event_writer's alone. */
-	struct {
-		bool listed; /* it is in the event_writer's list */
-		bool task;   /* EVENT_TASK */
-		bool gone;   /* EVENT_GONE, with `end` */
-		struct event_gone end;
-		struct map sums; /* struct pending_sum by call */
-		struct tracee *next;
-	} pending;
 };
 
 /* What the kernel says of the system call that a stopped tracee is in. */

@@ -19,11 +19,23 @@
 #include "engine/ptrace/capture.h"
 #include "engine/ptrace/event_writer.h"
 #include "engine/ptrace/poller.h"
+#include "engine/ptrace/postpone.h"
 #include "engine/ptrace/tracee.h"
 #include "event/engine.h"
 
+/* A task that is traced: the state machine, and what each part of the tracer keeps of the task. */
+struct task {
+	struct tracee tracee;
+	struct poller_entry poll;
+	struct postponement postponement;
+	bool compat;       /* it ran a 32-bit program when it was attached to */
+	bool found;        /* it existed before us: neither its birth nor its past were seen */
+	bool interrupting; /* it was asked to stop, and has not reported since */
+	bool released;     /* resumed without its calls being reported any more: we leave */
+};
+
 struct tracer {
-	struct map tracees; /* struct tracee by tid; owned */
+	struct map tasks; /* struct task by tid; owned */
 	struct event_writer event_writer;
 	struct capture capture;
 	struct poller poller;
@@ -35,7 +47,7 @@ struct tracer {
 	bool leaving;           /* each tracee is let go for ever at its next stop */
 	uint64_t patience_ns;   /* leaving: so long tracees on which signals rain are spared that */
 	uint64_t heard_ns;      /* when the last report came */
-	size_t asked;           /* tracees that are asked to stop */
+	size_t interrupting;    /* tasks that are `interrupting` */
 	_Atomic uint64_t stops; /* reports handled; written here alone */
 	_Atomic uint64_t ridden;              /* of these, in a colocation; likewise */
 	_Atomic uint64_t notes[ENGINE_NOTES]; /* as in struct engine_stats; written here alone */
@@ -49,7 +61,7 @@ void tracer_init(struct tracer *tracer, const struct engine_links *links, size_t
 void tracer_clear(struct tracer *tracer);
 
 /* What is known of a task when it becomes a tracee. */
-struct tracer_task {
+struct new_task {
 	pid_t tid, tgid, parent;
 	pid_t ns_tid;
 	const char *comm; /* up to TASK_COMM_SIZE bytes; copied */
@@ -57,8 +69,8 @@ struct tracer_task {
 	uint64_t attached_ns;
 };
 
-/* Adds a tracee and tells of it. */
-struct tracee *tracer_add(struct tracer *tracer, const struct tracer_task *task);
+/* Adds a task. */
+struct task *tracer_add(struct tracer *tracer, const struct new_task *facts);
 
 /* Takes the report INFO, from waitid(2) and unconsumed, and lets the tracee go. */
 void tracer_report(struct tracer *tracer, const siginfo_t *info);
@@ -66,8 +78,8 @@ void tracer_report(struct tracer *tracer, const siginfo_t *info);
 /* Takes the reports that there are now, but not for ever. */
 void tracer_catch_up(struct tracer *tracer);
 
-/* Asks TRACEE to stop. 0, or -ESRCH. */
-int tracer_interrupt(struct tracer *tracer, struct tracee *tracee);
+/* Asks TASK to stop. 0, or -ESRCH. */
+int tracer_interrupt(struct tracer *tracer, struct task *task);
 
 /* Adds CHANGE to NOTE. */
 void tracer_note(struct tracer *tracer, enum engine_note note, int change);

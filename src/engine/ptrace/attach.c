@@ -59,7 +59,7 @@ struct target {
 	struct proc_status status; /* of the thread that was named */
 	bool compat;               /* it runs a 32-bit program */
 	unsigned long options;
-	struct sleep_clock asleep;
+	struct sleep_clock sleep_clock;
 	struct tid_list asked; /* threads that were asked to stop */
 	uint64_t patience_ns;  /* what is left of FRAGILE_WAIT_NS */
 	uint64_t settle_ns;    /* and of SETTLE_MAX_NS */
@@ -159,19 +159,20 @@ static bool makes_threads(struct call call)
 }
 
 /* Whether TRACEE may be in a clone(2) that it was in when it was attached to. */
-static bool may_be_cloning(const struct tracee *tracee)
+static bool may_be_cloning(const struct task *task)
 {
+	const struct tracee *tracee = &task->tracee;
 	struct current_call wait = tracee->current;
 	if (tracee->phase != TRACEE_SEIZED)
 		return false;
-	return !(tracee->waiting || postpone_find_wait(tracee, &wait)) || makes_threads(wait.call);
+	return !(tracee->waiting || postpone_find_wait(task, &wait)) || makes_threads(wait.call);
 }
 
 static bool is_any_cloning(const struct tracer *tracer)
 {
-	const struct tracee *tracee;
-	MAP_FOR_EACH (&tracer->tracees, at, tracee) {
-		if (may_be_cloning(tracee))
+	const struct task *task;
+	MAP_FOR_EACH (&tracer->tasks, at, task) {
+		if (may_be_cloning(task))
 			return true;
 	}
 	return false;
@@ -204,21 +205,21 @@ static void settle(struct tracer *tracer, uint64_t *patience_ns)
 static void await_stop(struct tracer *tracer, struct target *target, pid_t tid)
 {
 	uint64_t begin_ns = clock_now_ns(), spent_ns = 0;
-	const struct tracee *tracee;
-	while ((tracee = map_get(&tracer->tracees, (uint64_t)tid)) && tracee->asked &&
+	const struct task *task;
+	while ((task = map_get(&tracer->tasks, (uint64_t)tid)) && task->interrupting &&
 		spent_ns < target->patience_ns) {
 		tracer_serve(tracer);
 		spent_ns = clock_now_ns() - begin_ns;
 	}
-	if (tracee && tracee->asked)
+	if (task && task->interrupting)
 		target->patience_ns = 0;
 }
 
 /* Whether TRACEE waits in a call that an interrupt harms unless it is repaired or spared. */
-static bool may_break(const struct tracee *tracee)
+static bool may_break(const struct task *task)
 {
 	struct current_call wait;
-	return postpone_find_wait(tracee, &wait) &&
+	return postpone_find_wait(task, &wait) &&
 	       (repair_is_cut(wait.call, wait.args) || repair_find(wait.call));
 }
 
@@ -240,12 +241,12 @@ enum pass {
 /* Attaches to thread TID of TARGET. */
 static enum found attach_thread(struct tracer *tracer, struct target *target, pid_t tid)
 {
-	if (map_get(&tracer->tracees, (uint64_t)tid) || pt_orphaned())
+	if (map_get(&tracer->tasks, (uint64_t)tid) || pt_orphaned())
 		return FOUND_KNOWN;
 	int result = seize(tracer, tid, target->options);
 	uint64_t now_ns = clock_now_ns();
 	/* A tracee's child may have told of itself meanwhile, where reports had to be taken. */
-	if (map_get(&tracer->tracees, (uint64_t)tid))
+	if (map_get(&tracer->tasks, (uint64_t)tid))
 		return FOUND_KNOWN;
 	if (result < 0 && !(result == -EPERM && is_ours(tid))) {
 		remember_refusal(target, tid, result);
@@ -258,7 +259,7 @@ static enum found attach_thread(struct tracer *tracer, struct target *target, pi
 		proc_status(tid, &status);
 	else
 		proc_comm(tid, status.comm);
-	struct tracer_task task = {
+	struct new_task facts = {
 		.tid = tid,
 		.tgid = target->tgid,
 		.parent = status.parent,
@@ -267,21 +268,21 @@ static enum found attach_thread(struct tracer *tracer, struct target *target, pi
 		.phase = result == 0 ? TRACEE_SEIZED : TRACEE_BORN,
 		.attached_ns = now_ns,
 	};
-	struct tracee *tracee = tracer_add(tracer, &task);
-	tracee->compat = target->compat;
-	tracee->found = true;
+	struct task *task = tracer_add(tracer, &facts);
+	task->compat = target->compat;
+	task->found = true;
 	/* Its maker is a tracee, too: while that makes threads, there are some in every list. */
 	if (result < 0)
 		return FOUND_KNOWN;
 	target->seized++;
-	if (!tracer->repair && may_break(tracee))
+	if (!tracer->repair && may_break(task))
 		tracer_note(tracer, NOTE_MAY_FAIL, 1);
-	enum look look = tracer->repair ? postpone_look(tracee) : LOOK_HARMLESS;
-	if (!postpone_allows(tracee, look, false)) {
-		postpone_begin(tracer, tracee, look, &target->asleep, now_ns);
-	} else if (tracer_interrupt(tracer, tracee) == 0) {
+	enum activity activity = tracer->repair ? postpone_find_activity(task) : ACTIVITY_HARMLESS;
+	if (!postpone_allows(task, activity, false)) {
+		postpone_begin(tracer, task, activity, &target->sleep_clock, now_ns);
+	} else if (tracer_interrupt(tracer, task) == 0) {
 		tid_list_add(&target->asked, tid);
-		if (look == LOOK_FRAGILE)
+		if (activity == ACTIVITY_FRAGILE)
 			await_stop(tracer, target, tid);
 	}
 	/* At once: what has stopped stands still, and the next thread may take its time. */
@@ -322,12 +323,12 @@ static void attach_threads(struct tracer *tracer, struct target *target)
 
 /* Tells of the threads that were asked to stop and have not: they may not for long (vfork's
  * parent). */
-static void tell_stubborn(struct tracer *tracer, const struct tid_list *asked)
+static void write_waits_of_unstopped(struct tracer *tracer, const struct tid_list *asked)
 {
 	for (size_t i = 0; i < asked->count; i++) {
-		struct tracee *tracee = map_get(&tracer->tracees, (uint64_t)asked->tid[i]);
-		if (tracee && tracee->phase == TRACEE_SEIZED)
-			postpone_tell_wait(tracer, tracee);
+		struct task *task = map_get(&tracer->tasks, (uint64_t)asked->tid[i]);
+		if (task && task->tracee.phase == TRACEE_SEIZED)
+			postpone_write_wait(tracer, task);
 	}
 }
 
@@ -372,8 +373,8 @@ static int attach_target(
 		attach_thread(tracer, &target, pid);
 	}
 	tracer_serve(tracer);
-	tell_stubborn(tracer, &target.asked);
-	bool traced = target.seized || map_get(&tracer->tracees, (uint64_t)pid);
+	write_waits_of_unstopped(tracer, &target.asked);
+	bool traced = target.seized || map_get(&tracer->tasks, (uint64_t)pid);
 	if (!traced)
 		refusal_find(pid, target.refused ? target.error : ESRCH, refusal);
 	tid_list_clear(&target.asked);
@@ -393,7 +394,7 @@ static int attach_command(
 		return result;
 	}
 	proc_comm(request->command, comm);
-	struct tracer_task task = {
+	struct new_task facts = {
 		.tid = request->command,
 		.tgid = request->command,
 		.parent = tracer->home,
@@ -401,7 +402,7 @@ static int attach_command(
 		.phase = TRACEE_SEIZED,
 		.attached_ns = clock_now_ns(),
 	};
-	tracer_add(tracer, &task);
+	tracer_add(tracer, &facts);
 	/* A command that runs for nothing is worse than none: it is let go by the end of file. */
 	if (pt_orphaned())
 		return -EINTR;

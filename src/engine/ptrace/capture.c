@@ -117,7 +117,8 @@ static bool send_maps(
 }
 
 /* The process of TRACEE, once its map has been sent, or NULL. */
-static struct capture_process *ready_process(struct capture *capture, const struct tracee *tracee)
+static struct capture_process *ready_process(
+	struct capture *capture, const struct tracee *tracee, bool found)
 {
 	struct capture_process *process = map_get(&capture->processes, (uint64_t)tracee->tgid);
 	if (!process) {
@@ -125,9 +126,8 @@ static struct capture_process *ready_process(struct capture *capture, const stru
 		process->stale = true;
 		/* A process that was there before us may be stuck; one that was born since is not.
 		 */
-		process->pages = tracee->found && !memory_answers(tracee->tid)
-		                         ? -ETIMEDOUT
-		                         : memory_pages(tracee->tid);
+		process->pages = found && !memory_answers(tracee->tid) ? -ETIMEDOUT
+		                                                       : memory_pages(tracee->tid);
 		map_put(&capture->processes, (uint64_t)tracee->tgid, process);
 	}
 	if (process->pages == -ETIMEDOUT)
@@ -305,12 +305,12 @@ static bool send_copy(
 	return send_stack(capture, tracee, &regs, false, place.size, wanted);
 }
 
-uint32_t capture_take(struct capture *capture, const struct tracee *tracee)
+uint32_t capture_take(struct capture *capture, const struct tracee *tracee, bool found)
 {
 	struct stack_copy_channel *channel = capture->channel;
 	if (!channel)
 		return 0;
-	struct capture_process *process = ready_process(capture, tracee);
+	struct capture_process *process = ready_process(capture, tracee, found);
 	if (!process || !send_copy(capture, process, tracee)) {
 		stack_copy_count(&channel->missed);
 		return STACK_COPY_MISSED;

@@ -56,9 +56,9 @@ static bool is_spared(const struct tracer *tracer, const struct tracee *tracee)
 	       (tracee->phase == TRACEE_BROKEN && tracee->current.deadline_ns);
 }
 
-void leave_tracee(
-	struct tracer *tracer, struct tracee *tracee, const struct step *step, bool interrupted)
+void leave_task(struct tracer *tracer, struct task *task, const struct step *step, bool interrupted)
 {
+	const struct tracee *tracee = &task->tracee;
 	/*
 	 * An interrupt that comes as a call is entered wakes its wait at once, though the stop at
 	 * the entry has swallowed the one that it asks for (ptrace_stop() of the kernel): so the
@@ -66,14 +66,14 @@ void leave_tracee(
 	 */
 	if (interrupted && tracee->phase == TRACEE_CALL) {
 		if (pt_resume(tracee->tid, step) == 0)
-			tracer_interrupt(tracer, tracee);
+			tracer_interrupt(tracer, task);
 		return;
 	}
 	if (is_spared(tracer, tracee)) {
 		pt_resume(tracee->tid, step);
 		return;
 	}
-	tracee->released = true;
+	task->released = true;
 	/*
 	 * As long as it is traced, even signals that it ignores break its calls. But whoever is let
 	 * go for good is woken as by a signal, which at the entry of a call is a break, too.
@@ -85,16 +85,17 @@ void leave_tracee(
 }
 
 /* Whether TRACEE is in no call now, and could enter one while we go. */
-static bool may_enter_call(const struct tracee *tracee)
+static bool may_enter_call(const struct task *task)
 {
-	return tracee->phase == TRACEE_USER && tracee->state == TASK_RUNNING && !tracee->released;
+	return task->tracee.phase == TRACEE_USER && task->tracee.state == TASK_RUNNING &&
+	       !task->released;
 }
 
 static bool is_any_outside(const struct tracer *tracer)
 {
-	const struct tracee *tracee;
-	MAP_FOR_EACH (&tracer->tracees, at, tracee) {
-		if (may_enter_call(tracee))
+	const struct task *task;
+	MAP_FOR_EACH (&tracer->tasks, at, task) {
+		if (may_enter_call(task))
 			return true;
 	}
 	return false;
@@ -103,10 +104,10 @@ static bool is_any_outside(const struct tracer *tracer)
 /* Asks those to stop that have not come to a stop by themselves. */
 static void stop_outside_calls(struct tracer *tracer)
 {
-	struct tracee *tracee;
-	MAP_FOR_EACH (&tracer->tracees, at, tracee) {
-		if (may_enter_call(tracee))
-			tracer_interrupt(tracer, tracee);
+	struct task *task;
+	MAP_FOR_EACH (&tracer->tasks, at, task) {
+		if (may_enter_call(task))
+			tracer_interrupt(tracer, task);
 	}
 }
 
@@ -122,10 +123,10 @@ static void drain(struct tracer *tracer)
 /* Whether a tracee is about to stop at the entry of a call that was broken. */
 static bool awaits_restart(const struct tracer *tracer)
 {
-	const struct tracee *tracee;
-	MAP_FOR_EACH (&tracer->tracees, at, tracee) {
-		if (tracee->phase == TRACEE_BROKEN && tracee->state == TASK_RUNNING &&
-			!tracee->released)
+	const struct task *task;
+	MAP_FOR_EACH (&tracer->tasks, at, task) {
+		if (task->tracee.phase == TRACEE_BROKEN && task->tracee.state == TASK_RUNNING &&
+			!task->released)
 			return true;
 	}
 	return false;
@@ -134,12 +135,13 @@ static bool awaits_restart(const struct tracer *tracer)
 /* Whether a tracee is about to come to a stop at which it is better let go. */
 static bool is_any_spared(const struct tracer *tracer)
 {
-	const struct tracee *tracee;
+	const struct task *task;
 	uint64_t now_ns = clock_now_ns();
-	MAP_FOR_EACH (&tracer->tracees, at, tracee) {
+	MAP_FOR_EACH (&tracer->tasks, at, task) {
+		const struct tracee *tracee = &task->tracee;
 		uint64_t deadline_ns = tracee_deadline_ns(tracee);
 		bool ends = deadline_ns && deadline_ns < tracer->patience_ns;
-		if (!tracee->released && tracee_in_call(tracee) &&
+		if (!task->released && tracee_in_call(tracee) &&
 			(ends || is_rained_on(tracee, now_ns)))
 			return true;
 	}
@@ -151,7 +153,7 @@ static bool has_reason_to_stay(const struct tracer *tracer, uint64_t spent_ns)
 {
 	if (spent_ns < UNREST_NS && clock_now_ns() - tracer->heard_ns < QUIET_NS)
 		return true;
-	if (spent_ns < ASKED_NS && (tracer->asked || awaits_restart(tracer)))
+	if (spent_ns < ASKED_NS && (tracer->interrupting || awaits_restart(tracer)))
 		return true;
 	return spent_ns < NEXT_STOP_NS && is_any_spared(tracer);
 }

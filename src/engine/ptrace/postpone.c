@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "engine/ptrace/repair.h"
+#include "engine/ptrace/tracer.h"
 #include "proc/proc.h"
 
 /*
@@ -30,8 +31,9 @@
  */
 #define LOOK_STUCK    30
 
-bool postpone_find_wait(const struct tracee *tracee, struct current_call *current)
+bool postpone_find_wait(const struct task *task, struct current_call *current)
 {
+	const struct tracee *tracee = &task->tracee;
 	struct proc_wait wait;
 	if (proc_waits(tracee->tgid, tracee->tid, &wait) != 1)
 		return false;
@@ -39,7 +41,7 @@ bool postpone_find_wait(const struct tracee *tracee, struct current_call *curren
 		.call =
 			{
 				.nr = (uint32_t)wait.nr,
-				.abi = tracee->compat ? ABI_COMPAT : ABI_NATIVE,
+				.abi = task->compat ? ABI_COMPAT : ABI_NATIVE,
 			},
 		.partial = true,
 		.since_ns = tracee->attached_ns,
@@ -50,92 +52,99 @@ bool postpone_find_wait(const struct tracee *tracee, struct current_call *curren
 	return true;
 }
 
-void postpone_tell_wait(struct tracer *tracer, struct tracee *tracee)
+void postpone_write_wait(struct tracer *tracer, struct task *task)
 {
-	if (!postpone_find_wait(tracee, &tracee->current))
+	struct tracee *tracee = &task->tracee;
+	if (!postpone_find_wait(task, &tracee->current))
 		return;
 	tracee->waiting = true;
 	event_writer_step(
 		&tracer->event_writer, tracee, &(struct step){.entered = true}, clock_now_ns());
 }
 
-enum look postpone_look(const struct tracee *tracee)
+enum activity postpone_find_activity(const struct task *task)
 {
+	const struct tracee *tracee = &task->tracee;
 	struct current_call wait;
 	uint64_t timeout_ns = REPAIR_FOREVER;
-	bool waits = postpone_find_wait(tracee, &wait);
+	bool waits = postpone_find_wait(task, &wait);
 	/*
 	 * The kernel passes the interrupt on to the server, and what that answers is the result: a
 	 * failure with EINTR, or SIGBUS where it is no call. To be asked last: what waits in a call
 	 * that is told by now may have waited for the server only since.
 	 */
 	if (proc_waits_for_server(tracee->tgid, tracee->tid))
-		return LOOK_CUT;
+		return ACTIVITY_CUT;
 	if (!waits)
-		return LOOK_RUNNING;
+		return ACTIVITY_RUNNING;
 	if (repair_is_cut(wait.call, wait.args))
-		return LOOK_CUT;
+		return ACTIVITY_CUT;
 	const struct repair *repair = repair_find(wait.call);
 	if (repair)
 		repair_timeout(repair, tracee->tid, wait.call, wait.args, &timeout_ns);
 	if (!repair)
-		return LOOK_HARMLESS;
+		return ACTIVITY_HARMLESS;
 	if (timeout_ns == REPAIR_FOREVER)
-		return LOOK_FRAGILE;
-	return repair_is_final(repair) ? LOOK_CUT : LOOK_TIMED;
+		return ACTIVITY_FRAGILE;
+	return repair_is_final(repair) ? ACTIVITY_CUT : ACTIVITY_TIMED;
 }
 
 /*
  * Counts a look at TRACEE, by what it found. One that has waited since the look before may be in a
  * transfer, which waits and runs by turns.
  */
-static void count_look(struct tracee *tracee, enum look look)
+static void count_look(struct task *task, enum activity activity)
 {
-	if (look != LOOK_RUNNING) {
-		tracee->postponed.running = tracee->postponed.stuck = 0;
+	struct postponement *postponement = &task->postponement;
+	pid_t tid = task->tracee.tid;
+	if (activity != ACTIVITY_RUNNING) {
+		postponement->running = postponement->stuck = 0;
 		return;
 	}
-	uint64_t cpu_ns = proc_cpu_ns(tracee->tid), sleeps = proc_sleeps(tracee->tid);
-	bool first = !tracee->postponed.running;
-	bool further = cpu_ns == UINT64_MAX || cpu_ns - tracee->postponed.cpu_ns >= LOOK_RUN_NS;
-	bool slept = sleeps != tracee->postponed.sleeps;
+	uint64_t cpu_ns = proc_cpu_ns(tid), sleeps = proc_sleeps(tid);
+	bool first = !postponement->running;
+	bool further = cpu_ns == UINT64_MAX || cpu_ns - postponement->cpu_ns >= LOOK_RUN_NS;
+	bool slept = sleeps != postponement->sleeps;
 	if (first || slept) {
-		tracee->postponed.cpu_ns = cpu_ns;
-		tracee->postponed.sleeps = sleeps;
+		postponement->cpu_ns = cpu_ns;
+		postponement->sleeps = sleeps;
 	}
-	if (!first && (slept || !further) && ++tracee->postponed.stuck < LOOK_STUCK)
+	if (!first && (slept || !further) && ++postponement->stuck < LOOK_STUCK)
 		return;
-	tracee->postponed.running++;
-	tracee->postponed.cpu_ns = cpu_ns;
+	postponement->running++;
+	postponement->cpu_ns = cpu_ns;
 }
 
-bool postpone_allows(struct tracee *tracee, enum look look, bool moved)
+bool postpone_allows(struct task *task, enum activity activity, bool moved)
 {
-	count_look(tracee, look);
-	return look == LOOK_HARMLESS || look == LOOK_FRAGILE || (look == LOOK_TIMED && moved) ||
-	       tracee->postponed.running >= LOOK_TIMES;
+	count_look(task, activity);
+	return activity == ACTIVITY_HARMLESS || activity == ACTIVITY_FRAGILE ||
+	       (activity == ACTIVITY_TIMED && moved) || task->postponement.running >= LOOK_TIMES;
 }
 
-void postpone_begin(struct tracer *tracer, struct tracee *tracee, enum look look,
-	struct sleep_clock *asleep, uint64_t now_ns)
+void postpone_begin(struct tracer *tracer, struct task *task, enum activity activity,
+	struct sleep_clock *sleep_clock, uint64_t now_ns)
 {
-	tracee->postponed.on = true;
-	tracee->postponed.pause_ns = LOOK_FIRST_NS;
-	tracee->postponed.look_ns = now_ns + LOOK_FIRST_NS;
-	tracee->postponed.waits = proc_sleeps(tracee->tid);
+	struct postponement *postponement = &task->postponement;
+	struct tracee *tracee = &task->tracee;
+	postponement->on = true;
+	postponement->pause_ns = LOOK_FIRST_NS;
+	postponement->look_ns = now_ns + LOOK_FIRST_NS;
+	postponement->waits = proc_sleeps(tracee->tid);
 	/* In this order: of a wait that begins in between nothing is known, rather than too much.
 	 */
-	if (look == LOOK_TIMED || look == LOOK_CUT)
-		tracee->begun_ns = sleep_clock_since(asleep, tracee->tid);
+	if (activity == ACTIVITY_TIMED || activity == ACTIVITY_CUT)
+		tracee->begun_ns = sleep_clock_since(sleep_clock, tracee->tid);
 	tracer_note(tracer, NOTE_POSTPONED, 1);
-	if (look != LOOK_RUNNING)
-		postpone_tell_wait(tracer, tracee);
-	tracer_remind(tracer, tracee->postponed.look_ns);
+	if (activity != ACTIVITY_RUNNING)
+		postpone_write_wait(tracer, task);
+	tracer_remind(tracer, postponement->look_ns);
 }
 
-static void stop_postponed(struct tracer *tracer, struct tracee *tracee)
+static void stop_postponed(struct tracer *tracer, struct task *task)
 {
-	tracee->postponed.on = false;
+	struct tracee *tracee = &task->tracee;
+	task->postponement.on = false;
 	tracer_note(tracer, NOTE_POSTPONED, -1);
 	/* The wait that was shown is over, at a time that is not known. */
 	tracee->waiting = false;
@@ -143,59 +152,62 @@ static void stop_postponed(struct tracer *tracer, struct tracee *tracee)
 	tracee->begun_ns = 0;
 	event_writer_step(&tracer->event_writer, tracee, &(struct step){.state_changed = true},
 		tracee->attached_ns);
-	tracer_interrupt(tracer, tracee);
+	tracer_interrupt(tracer, task);
 }
 
 /* Whether TRACEE has stopped, which we are to hear of next: see postpone_interrupted(). */
-static bool awaits_tracer(const struct tracee *tracee)
+static bool awaits_tracer(const struct task *task)
 {
-	return proc_state(tracee->tid) == 't';
+	return proc_state(task->tracee.tid) == 't';
 }
 
-uint64_t postpone_serve(struct tracer *tracer, struct tracee *tracee, uint64_t now_ns)
+uint64_t postpone_serve(struct tracer *tracer, struct task *task, uint64_t now_ns)
 {
-	if (now_ns < tracee->postponed.look_ns)
-		return tracee->postponed.look_ns;
-	uint64_t waits = proc_sleeps(tracee->tid);
-	enum look look = postpone_look(tracee);
+	struct postponement *postponement = &task->postponement;
+	if (now_ns < postponement->look_ns)
+		return postponement->look_ns;
+	uint64_t waits = proc_sleeps(task->tracee.tid);
+	enum activity activity = postpone_find_activity(task);
 	/* To be asked after that: it shows the call that it was in when a signal stopped it. */
-	if (awaits_tracer(tracee)) {
-		tracee->postponed.look_ns = now_ns + tracee->postponed.pause_ns;
-		return tracee->postponed.look_ns;
+	if (awaits_tracer(task)) {
+		postponement->look_ns = now_ns + postponement->pause_ns;
+		return postponement->look_ns;
 	}
-	if (postpone_allows(tracee, look, waits != tracee->postponed.waits)) {
-		stop_postponed(tracer, tracee);
+	if (postpone_allows(task, activity, waits != postponement->waits)) {
+		stop_postponed(tracer, task);
 		return 0;
 	}
-	tracee->postponed.waits = waits;
-	if (look != LOOK_RUNNING && tracee->postponed.pause_ns < LOOK_LAST_NS)
-		tracee->postponed.pause_ns *= 2;
-	tracee->postponed.look_ns = now_ns + tracee->postponed.pause_ns;
-	return tracee->postponed.look_ns;
+	postponement->waits = waits;
+	if (activity != ACTIVITY_RUNNING && postponement->pause_ns < LOOK_LAST_NS)
+		postponement->pause_ns *= 2;
+	postponement->look_ns = now_ns + postponement->pause_ns;
+	return postponement->look_ns;
 }
 
-void postpone_interrupted(struct tracer *tracer, struct tracee *tracee, uint64_t now_ns)
+void postpone_interrupted(struct tracer *tracer, struct task *task, uint64_t now_ns)
 {
-	if (!tracee->postponed.on)
+	struct postponement *postponement = &task->postponement;
+	struct tracee *tracee = &task->tracee;
+	if (!postponement->on)
 		return;
 	/* To stop is to wait once more. Later than it is the call cannot have begun. */
-	if (proc_sleeps(tracee->tid) > tracee->postponed.waits + 1) {
+	if (proc_sleeps(tracee->tid) > postponement->waits + 1) {
 		tracee->attached_ns = now_ns;
 		tracee->begun_ns = 0;
 	}
-	tracee->postponed.on = false;
+	postponement->on = false;
 	tracer_note(tracer, NOTE_POSTPONED, -1);
 }
 
 bool postpone_serve_running(struct tracer *tracer)
 {
-	struct tracee *tracee;
+	struct task *task;
 	bool more = false;
-	MAP_FOR_EACH (&tracer->tracees, at, tracee) {
-		if (!tracee->postponed.on || !tracee->postponed.running)
+	MAP_FOR_EACH (&tracer->tasks, at, task) {
+		if (!task->postponement.on || !task->postponement.running)
 			continue;
-		postpone_serve(tracer, tracee, clock_now_ns());
-		more |= tracee->postponed.on && tracee->postponed.running;
+		postpone_serve(tracer, task, clock_now_ns());
+		more |= task->postponement.on && task->postponement.running;
 	}
 	return more;
 }

@@ -41,39 +41,40 @@ void tracer_clear(struct tracer *tracer)
 	event_writer_drop(&tracer->event_writer);
 	capture_clear(&tracer->capture);
 	poller_clear(&tracer->poller);
-	struct tracee *tracee;
-	MAP_FOR_EACH (&tracer->tracees, at, tracee)
-		free(tracee);
-	map_clear(&tracer->tracees);
+	struct task *task;
+	MAP_FOR_EACH (&tracer->tasks, at, task)
+		free(task);
+	map_clear(&tracer->tasks);
 }
 
-static struct tracee *find(const struct tracer *tracer, pid_t tid)
+static struct task *find(const struct tracer *tracer, pid_t tid)
 {
-	return map_get(&tracer->tracees, (uint64_t)tid);
+	return map_get(&tracer->tasks, (uint64_t)tid);
 }
 
-struct tracee *tracer_add(struct tracer *tracer, const struct tracer_task *task)
+struct task *tracer_add(struct tracer *tracer, const struct new_task *facts)
 {
-	struct tracee *tracee = xcalloc(1, sizeof(*tracee));
-	tracee->tid = task->tid;
-	tracee->tgid = task->tgid;
-	tracee->parent = task->parent;
-	tracee->ns_tid = task->ns_tid;
-	tracee->phase = task->phase;
-	tracee->attached_ns = task->attached_ns;
-	memcpy(tracee->comm, task->comm, strnlen(task->comm, TASK_COMM_SIZE - 1));
-	map_put(&tracer->tracees, (uint64_t)task->tid, tracee);
-	poller_join(&tracer->poller, &tracee->seat, task->tid);
-	event_writer_task(&tracer->event_writer, tracee, task->attached_ns);
-	return tracee;
+	struct task *task = xcalloc(1, sizeof(*task));
+	struct tracee *tracee = &task->tracee;
+	tracee->tid = facts->tid;
+	tracee->tgid = facts->tgid;
+	tracee->parent = facts->parent;
+	tracee->ns_tid = facts->ns_tid;
+	tracee->phase = facts->phase;
+	tracee->attached_ns = facts->attached_ns;
+	memcpy(tracee->comm, facts->comm, strnlen(facts->comm, TASK_COMM_SIZE - 1));
+	map_put(&tracer->tasks, (uint64_t)facts->tid, task);
+	poller_join(&tracer->poller, &task->poll, facts->tid);
+	event_writer_task(&tracer->event_writer, tracee, facts->attached_ns);
+	return task;
 }
 
 /* Whether some thread of process TGID is traced. */
 static bool traces_process(const struct tracer *tracer, pid_t tgid)
 {
-	const struct tracee *tracee;
-	MAP_FOR_EACH (&tracer->tracees, at, tracee) {
-		if (tracee->tgid == tgid)
+	const struct task *task;
+	MAP_FOR_EACH (&tracer->tasks, at, task) {
+		if (task->tracee.tgid == tgid)
 			return true;
 	}
 	return false;
@@ -83,8 +84,7 @@ static bool traces_process(const struct tracer *tracer, pid_t tgid)
  * A task reports that no event has told of: its birth was quicker than its parent's event. Returns
  * NULL, and lets it go, where it is not to be followed.
  */
-static struct tracee *adopt_stranger(
-	struct tracer *tracer, const struct stop *stop, uint64_t now_ns)
+static struct task *adopt_stranger(struct tracer *tracer, const struct stop *stop, uint64_t now_ns)
 {
 	struct proc_status status = {.tgid = stop->tid};
 	proc_status(stop->tid, &status);
@@ -92,7 +92,7 @@ static struct tracee *adopt_stranger(
 		pt_detach(stop->tid, stop->signal);
 		return NULL;
 	}
-	struct tracer_task task = {
+	struct new_task facts = {
 		.tid = stop->tid,
 		.tgid = status.tgid,
 		.parent = status.parent,
@@ -101,7 +101,7 @@ static struct tracee *adopt_stranger(
 		.phase = TRACEE_BORN,
 		.attached_ns = now_ns,
 	};
-	return tracer_add(tracer, &task);
+	return tracer_add(tracer, &facts);
 }
 
 /* PARENT has made the task CHILD. A process that is not to be followed is let go when it reports.
@@ -118,7 +118,7 @@ static void adopt_child(
 	struct proc_status status = {0};
 	if (!thread || parent->ns_tid)
 		proc_status(child, &status);
-	struct tracer_task task = {
+	struct new_task facts = {
 		.tid = child,
 		.tgid = thread ? parent->tgid : child,
 		.parent = thread ? parent->parent : parent->tgid,
@@ -127,38 +127,40 @@ static void adopt_child(
 		.phase = TRACEE_BORN,
 		.attached_ns = now_ns,
 	};
-	tracer_add(tracer, &task);
+	tracer_add(tracer, &facts);
 }
 
-int tracer_interrupt(struct tracer *tracer, struct tracee *tracee)
+int tracer_interrupt(struct tracer *tracer, struct task *task)
 {
-	int result = pt_interrupt(tracee->tid);
+	int result = pt_interrupt(task->tracee.tid);
 	if (result < 0)
 		return result;
-	tracer->asked += !tracee->asked;
-	tracee->asked = true;
-	poller_expect(&tracer->poller, &tracee->seat, POLLER_SURE);
+	tracer->interrupting += !task->interrupting;
+	task->interrupting = true;
+	poller_expect(&tracer->poller, &task->poll, POLLER_SURE);
 	return 0;
 }
 
-/* TRACEE has reported, or will not any more. */
-static void heard_of(struct tracer *tracer, struct tracee *tracee)
+/* TASK has reported, or will not any more. */
+static void end_interrupt(struct tracer *tracer, struct task *task)
 {
-	tracer->asked -= tracee->asked;
-	tracee->asked = false;
+	tracer->interrupting -= task->interrupting;
+	task->interrupting = false;
 }
 
-static void remove_tracee(struct tracer *tracer, struct tracee *tracee, int exit_code,
-	int exit_signal, uint64_t now_ns)
+static void remove_task(
+	struct tracer *tracer, struct task *task, int exit_code, int exit_signal, uint64_t now_ns)
 {
-	heard_of(tracer, tracee);
-	if (tracee->postponed.on)
+	pid_t tgid = task->tracee.tgid;
+	end_interrupt(tracer, task);
+	if (task->postponement.on)
 		tracer_note(tracer, NOTE_POSTPONED, -1);
-	map_remove(&tracer->tracees, (uint64_t)tracee->tid);
-	if (capture_knows(&tracer->capture, tracee->tgid) && !traces_process(tracer, tracee->tgid))
-		capture_gone(&tracer->capture, tracee->tgid);
-	poller_forget(&tracer->poller, &tracee->seat);
-	event_writer_gone(&tracer->event_writer, tracee, exit_code, exit_signal, now_ns);
+	map_remove(&tracer->tasks, (uint64_t)task->tracee.tid);
+	if (capture_knows(&tracer->capture, tgid) && !traces_process(tracer, tgid))
+		capture_gone(&tracer->capture, tgid);
+	poller_forget(&tracer->poller, &task->poll);
+	event_writer_gone(&tracer->event_writer, &task->tracee, exit_code, exit_signal, now_ns);
+	free(task);
 }
 
 /*
@@ -166,18 +168,18 @@ static void remove_tracee(struct tracer *tracer, struct tracee *tracee, int exit
  * without a report, and FORMER will not report again. FORMER's call goes on as LEADER's.
  */
 static void inherit_exec(
-	struct tracer *tracer, struct tracee *leader, pid_t former_tid, uint64_t now_ns)
+	struct tracer *tracer, struct task *leader, pid_t former_tid, uint64_t now_ns)
 {
-	struct tracee *former = find(tracer, former_tid);
+	struct task *former = find(tracer, former_tid);
 	struct step step;
 	if (!former || former == leader)
 		return;
-	tracee_vanish(leader, now_ns, &step);
-	event_writer_step(&tracer->event_writer, leader, &step, now_ns);
-	leader->phase = former->phase;
-	leader->current = former->current;
-	former->phase = TRACEE_USER;
-	remove_tracee(tracer, former, -1, 0, now_ns);
+	tracee_vanish(&leader->tracee, now_ns, &step);
+	event_writer_step(&tracer->event_writer, &leader->tracee, &step, now_ns);
+	leader->tracee.phase = former->tracee.phase;
+	leader->tracee.current = former->tracee.current;
+	former->tracee.phase = TRACEE_USER;
+	remove_task(tracer, former, -1, 0, now_ns);
 }
 
 /* Whether the program that TRACEE has become was to run as another user or group, and does not. */
@@ -291,40 +293,42 @@ static const struct syscall_view *look(const struct tracer *tracer, const struct
 }
 
 /*
- * Lets TRACEE go. It may have been killed meanwhile: then its end is reported next. INTERRUPTED: as
- * in leave_tracee().
+ * Lets TASK go. It may have been killed meanwhile: then its end is reported next. INTERRUPTED: as
+ * in leave_task().
  */
 static void let_go(
-	struct tracer *tracer, struct tracee *tracee, const struct step *step, bool interrupted)
+	struct tracer *tracer, struct task *task, const struct step *step, bool interrupted)
 {
+	pid_t tid = task->tracee.tid;
 	if (step->set_result)
-		pt_set_result(tracee->tid, step->result);
+		pt_set_result(tid, step->result);
 	if (tracer->leaving && step->resume == RESUME_SYSCALL)
-		leave_tracee(tracer, tracee, step, interrupted);
-	else if (pt_resume(tracee->tid, step) == 0 && step->resume == RESUME_SYSCALL)
-		poller_expect(&tracer->poller, &tracee->seat, POLLER_SOON);
+		leave_task(tracer, task, step, interrupted);
+	else if (pt_resume(tid, step) == 0 && step->resume == RESUME_SYSCALL)
+		poller_expect(&tracer->poller, &task->poll, POLLER_SOON);
 }
 
 /* The ends: consumes the report, which frees the task's number, and forgets it. */
 static void report_end(
-	struct tracer *tracer, struct tracee *tracee, const struct stop *stop, uint64_t now_ns)
+	struct tracer *tracer, struct task *task, const struct stop *stop, uint64_t now_ns)
 {
 	struct step step;
 	pt_consume(stop->tid);
-	if (!tracee)
+	if (!task)
 		return;
-	tracee_step(tracee, stop, NULL, now_ns, &step);
-	event_writer_step(&tracer->event_writer, tracee, &step, now_ns);
+	tracee_step(&task->tracee, stop, NULL, now_ns, &step);
+	event_writer_step(&tracer->event_writer, &task->tracee, &step, now_ns);
 	bool killed = stop->kind == STOP_KILLED;
-	remove_tracee(tracer, tracee, killed ? -1 : stop->exit_code, stop->signal, now_ns);
+	remove_task(tracer, task, killed ? -1 : stop->exit_code, stop->signal, now_ns);
 }
 
 /*
  * Copies the stack that a call is made from, where somebody wants it. At the attach it is always
  * copied: a thread can wait in that call until long after somebody has begun to look.
  */
-static void capture_stack(struct tracer *tracer, struct tracee *tracee, struct step *step)
+static void capture_stack(struct tracer *tracer, struct task *task, struct step *step)
 {
+	struct tracee *tracee = &task->tracee;
 	struct current_call *current = &tracee->current;
 	const struct interest *interest = tracer->event_writer.interest;
 	/* exit(2) counts at its entry, and is the last that ends there. */
@@ -335,7 +339,7 @@ static void capture_stack(struct tracer *tracer, struct tracee *tracee, struct s
 		return;
 	if (!current->partial && !interest_has_stack(interest, current->call, tracee->tid))
 		return;
-	uint32_t number = capture_take(&tracer->capture, tracee);
+	uint32_t number = capture_take(&tracer->capture, tracee, task->found);
 	current->capture = number;
 	if (ends_here)
 		last->capture = number;
@@ -348,11 +352,12 @@ static void capture_stack(struct tracer *tracer, struct tracee *tracee, struct s
  * PTRACE_SYSCALL. Every other request here is for a stop that is rare.
  */
 static void report_stop(
-	struct tracer *tracer, struct tracee *tracee, const struct stop *stop, uint64_t now_ns)
+	struct tracer *tracer, struct task *task, const struct stop *stop, uint64_t now_ns)
 {
-	bool interrupted = tracee->asked && stop->kind != STOP_TRAP;
-	heard_of(tracer, tracee);
-	postpone_interrupted(tracer, tracee, now_ns);
+	struct tracee *tracee = &task->tracee;
+	bool interrupted = task->interrupting && stop->kind != STOP_TRAP;
+	end_interrupt(tracer, task);
+	postpone_interrupted(tracer, task, now_ns);
 	struct syscall_view view;
 	struct step step;
 	pid_t message = 0;
@@ -363,11 +368,11 @@ static void report_stop(
 	if (tells_of_child(stop->kind) || stop->kind == STOP_EXEC)
 		pt_message(stop->tid, &message);
 	if (stop->kind == STOP_EXEC) {
-		inherit_exec(tracer, tracee, message, now_ns);
+		inherit_exec(tracer, task, message, now_ns);
 		capture_exec(&tracer->capture, tracee);
 	}
 	tracee_step(tracee, stop, look(tracer, tracee, stop, &view), now_ns, &step);
-	capture_stack(tracer, tracee, &step);
+	capture_stack(tracer, task, &step);
 	/*
 	 * A call begins when it is let go: the clock is read as late as can be, but before: were
 	 * this thread preempted in between, the call would look shorter than it is.
@@ -376,7 +381,7 @@ static void report_stop(
 		tracee->current.since_ns = clock_now_ns();
 	for (unsigned int i = 0; i < step.ended; i++)
 		capture_call_ended(&tracer->capture, tracee, &step.ends[i]);
-	let_go(tracer, tracee, &step, interrupted);
+	let_go(tracer, task, &step, interrupted);
 	if (tracee_deadline_ns(tracee))
 		tracer_remind(tracer, tracee_deadline_ns(tracee));
 	if (tells_of_child(stop->kind) && message)
@@ -401,27 +406,27 @@ void tracer_report(struct tracer *tracer, const siginfo_t *info)
 {
 	uint64_t now_ns = clock_now_ns();
 	struct stop stop = stop_decode(info);
-	struct tracee *tracee = find(tracer, stop.tid);
+	struct task *task = find(tracer, stop.tid);
 	tracer->heard_ns = now_ns;
 	count_one(&tracer->stops);
 	if (colocation_is_on(tracer->poller.colocation))
 		count_one(&tracer->ridden);
 	if (is_end(stop.kind)) {
-		report_end(tracer, tracee, &stop, now_ns);
+		report_end(tracer, task, &stop, now_ns);
 		return;
 	}
-	if (!tracee)
-		tracee = adopt_stranger(tracer, &stop, now_ns);
-	if (!tracee)
+	if (!task)
+		task = adopt_stranger(tracer, &stop, now_ns);
+	if (!task)
 		return;
-	report_stop(tracer, tracee, &stop, now_ns);
+	report_stop(tracer, task, &stop, now_ns);
 }
 
 void tracer_catch_up(struct tracer *tracer)
 {
 	siginfo_t info;
 	/* Each tracee once, so that one that is quick to stop again cannot hold us up. */
-	for (size_t left = tracer->tracees.count; left && poller_poll(&tracer->poller, &info) == 1;
+	for (size_t left = tracer->tasks.count; left && poller_poll(&tracer->poller, &info) == 1;
 		left--)
 		tracer_report(tracer, &info);
 }
@@ -446,19 +451,19 @@ void tracer_remind(struct tracer *tracer, uint64_t deadline_ns)
 		alarm_set(&tracer->alarm, deadline_ns, REMIND_EVERY_NS);
 }
 
-/* Does what is due of TRACEE. Returns when something is next; 0: nothing. */
-static uint64_t serve_tracee(struct tracer *tracer, struct tracee *tracee, uint64_t now_ns)
+/* Does what is due of TASK. Returns when something is next; 0: nothing. */
+static uint64_t serve_task(struct tracer *tracer, struct task *task, uint64_t now_ns)
 {
-	if (tracee->postponed.on)
-		return tracer->leaving ? 0 : postpone_serve(tracer, tracee, now_ns);
-	uint64_t deadline_ns = tracee_deadline_ns(tracee);
+	if (task->postponement.on)
+		return tracer->leaving ? 0 : postpone_serve(tracer, task, now_ns);
+	uint64_t deadline_ns = tracee_deadline_ns(&task->tracee);
 	if (deadline_ns == 0 || deadline_ns > now_ns)
 		return deadline_ns;
 	/*
 	 * Its timeout is over: the exit stop that follows ends it (tracee_step()). If it was just
 	 * out of the call, to be restarted, the interrupt hit nothing: so it is asked again.
 	 */
-	tracer_interrupt(tracer, tracee);
+	tracer_interrupt(tracer, task);
 	return now_ns + REMIND_EVERY_NS;
 }
 
@@ -469,9 +474,9 @@ void tracer_serve_due(struct tracer *tracer)
 	uint64_t now_ns = clock_now_ns(), next_ns = 0;
 	if (now_ns < tracer->alarm.deadline_ns)
 		return;
-	struct tracee *tracee;
-	MAP_FOR_EACH (&tracer->tracees, at, tracee) {
-		uint64_t deadline_ns = serve_tracee(tracer, tracee, now_ns);
+	struct task *task;
+	MAP_FOR_EACH (&tracer->tasks, at, task) {
+		uint64_t deadline_ns = serve_task(tracer, task, now_ns);
 		if (deadline_ns && (next_ns == 0 || deadline_ns < next_ns))
 			next_ns = deadline_ns;
 	}
