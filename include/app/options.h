@@ -52,7 +52,7 @@ struct options {
 	const char *set_text;     /* its text, or NULL. Part of argv */
 	struct call_order order;  /* of the rows */
 	size_t ring_size;         /* bytes, a power of two */
-	bool no_repair;           /* leave calls that tracing breaks broken */
+	uint32_t engine_options;  /* as in struct engine_request */
 	struct callset *stacks;   /* of -k: calls whose stacks are wanted; NULL: none. Owned */
 	size_t stack_limit;       /* most bytes of a stack that are copied */
 	bool weigh_calls;         /* stacks by calls, not by time */

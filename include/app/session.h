@@ -29,7 +29,7 @@ struct session_config {
 	bool hide_command;      /* its output goes into a pseudo-terminal, its input is /dev/null */
 	const char *stdin_path; /* the command's standard input; NULL: as hide_command says */
 	enum follow follow;
-	bool no_repair;               /* as in struct engine_request */
+	uint32_t engine_options;      /* as in struct engine_request */
 	size_t ring_size;             /* bytes, a power of two */
 	bool has_stacks;              /* stacks may be wanted: make ready for that */
 	const struct callset *stacks; /* calls whose stacks are always wanted; NULL: none */

@@ -15,6 +15,7 @@
 
 #define HIST_STEPS   32 /* buckets in an octave; a power of two */
 #define HIST_OCTAVES 60 /* rows: one for the values below HIST_STEPS, one for each octave above */
+#define HIST_BUCKETS (HIST_OCTAVES * HIST_STEPS)
 
 struct hist {
 	uint64_t count;              /* values added */
@@ -30,6 +31,9 @@ struct hist_bucket {
 
 /* Adds VALUE once. */
 void hist_add(struct hist *hist, uint64_t value_ns);
+
+/* Adds COUNT values of the bucket NUMBER, which is below HIST_BUCKETS. */
+void hist_add_bucket(struct hist *hist, unsigned int number, uint64_t count);
 
 /* Adds all of FROM's values to INTO. */
 void hist_merge(struct hist *into, const struct hist *from);

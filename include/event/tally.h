@@ -41,6 +41,14 @@ struct tally {
 	size_t error_kinds;        /* entries in it */
 };
 
+/* The part of a tally that has the same size whatever was counted. */
+struct tally_counts {
+	uint64_t calls, errors, partial; /* as in struct tally */
+	uint64_t total_ns, partial_ns;
+	uint64_t min_ns, max_ns;
+	uint64_t squares[2]; /* low and high half of `squares` */
+};
+
 /* How one call ended. */
 struct outcome {
 	uint64_t duration_ns; /* the time of it that was seen */
@@ -53,6 +61,18 @@ void tally_add(struct tally *tally, const struct outcome *outcome);
 
 /* Counts all of FROM's calls. */
 void tally_merge(struct tally *into, const struct tally *from);
+
+/*
+ * The ways in for an engine that counts by itself: the counts of many calls, how many of their
+ * whole times fall into bucket BUCKET of the histogram (base/hist.h), and how many failed with ERR.
+ * The buckets' sum has to be the number of whole times, and the errors' that of the errors.
+ */
+void tally_add_counts(struct tally *tally, const struct tally_counts *counts);
+void tally_add_bucket(struct tally *tally, unsigned int bucket, uint64_t count);
+void tally_add_error(struct tally *tally, int err, uint64_t count);
+
+/* The counts of TALLY, for tally_add_counts(). */
+struct tally_counts tally_counts_of(const struct tally *tally);
 
 /* Frees what TALLY owns and makes it empty. */
 void tally_clear(struct tally *tally);

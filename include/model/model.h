@@ -20,6 +20,7 @@
 
 #include "abi/callset.h"
 #include "event/event.h"
+#include "event/sink.h"
 #include "model/history.h"
 #include "model/thread_calls.h"
 #include "model/time_class.h"
@@ -39,8 +40,11 @@ struct model;
 struct model *model_new(uint64_t start_ns);
 void model_free(struct model *model);
 
-/* Takes EVENT in, and takes over what it owns (the tally of an EVENT_SUM). */
+/* Takes EVENT in. */
 void model_feed(struct model *model, const struct event *event);
+
+/* The model as a sink: what it is handed is fed. The model's. */
+struct event_sink *model_sink(struct model *model);
 
 /* Takes in that the copy with NUMBER (as in EVENT_ENTER, EVENT_EXIT) has become STACK, which
  * outlives MODEL. */
@@ -183,6 +187,30 @@ struct model_totals {
 };
 
 void model_totals(const struct model *model, struct model_totals *totals);
+
+/* What watching costs, by the last EVENT_COST; over all engines that there were. */
+struct model_cost {
+	uint64_t stops, details_lost, cpu_ns; /* as in struct event_cost */
+	enum minimum_state minimum;
+	uint64_t minimum_ns;
+	uint64_t call_ns;
+	double stop_rate; /* stops a second, over the last interval */
+	double share;     /* of the targets' time lost to watching, 0 to 1; < 0: unknown */
+	char user[EVENT_USER_MAX];
+};
+
+void model_cost(const struct model *model, uint64_t now_ns, struct model_cost *cost);
+
+/* What the user has to know: the notes whose count is not 0, by id. */
+struct model_note {
+	uint32_t id;
+	bool passing;
+	uint64_t count;
+	char text[EVENT_TEXT_MAX];
+};
+
+/* As model_calls(). */
+size_t model_notes(const struct model *model, struct model_note **notes);
 
 /* Which calls a view shows; the zero value shows all. */
 struct call_filter {

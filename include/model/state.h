@@ -59,6 +59,7 @@ struct thread {
 };
 
 struct model {
+	struct event_sink sink; /* first: model_sink() */
 	uint64_t start_ns, tick_ns;
 	struct map calls;     /* struct call_stats by call; owned */
 	size_t unknown_calls; /* of these, so many have a number that no table names */
@@ -74,6 +75,13 @@ struct model {
 	uint64_t mark_ns;       /* 0: there is no mark */
 	uint64_t gone_ns;       /* what tasks that ended in this interval lived of it */
 	double use[TIME_COUNT]; /* of the last interval */
+	struct event_cost cost; /* the last one; zero before */
+	struct {
+		uint64_t stops, details_lost, cpu_ns, lost_ns;
+	} past; /* of the engines before the present one */
+	struct rate stop_rate;
+	struct model_note *notes; /* by id; owned */
+	size_t note_count;
 	bool end;
 	int end_error;
 };
@@ -111,6 +119,16 @@ static inline uint64_t lived_ns(
 	uint64_t from_ns = thread->born_ns > model->tick_ns ? thread->born_ns : model->tick_ns;
 	return now_ns > from_ns ? now_ns - from_ns : 0;
 }
+
+/* Takes in an EVENT_COST, and an EVENT_NOTE. */
+void model_feed_cost(struct model *model, const struct event_cost *cost);
+void model_feed_note(struct model *model, const struct event_note *note);
+
+/* Another engine follows: its costs add to those so far, and its notes replace them. */
+void model_resume_cost(struct model *model);
+
+/* Stops so far, of all engines. */
+uint64_t model_stops(const struct model *model);
 
 /* The stack that the call is made from that THREAD is in; NULL: unknown. */
 const struct stack *model_stack_now(const struct model *model, const struct thread *thread);

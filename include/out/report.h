@@ -16,7 +16,6 @@
 #include <time.h>
 
 #include "base/map.h"
-#include "event/engine.h"
 #include "model/column.h"
 #include "model/model.h"
 #include "out/thread_note.h"
@@ -31,16 +30,11 @@ struct report_facts {
 	pid_t pid;                  /* of the first target */
 	size_t targets;             /* processes and threads that were asked for */
 	const char *engine;         /* name of the engine: "ptrace" */
-	struct engine_stats stats;  /* the engine's own numbers */
-	uint64_t min_measurable_ns; /* least latency that the tracing can tell; 0: unknown */
 	struct stacks_stats stacks; /* of the stack thread; zeros where there is none */
-	double stop_rate;           /* stops a second, over the last interval */
-	double cost_share; /* of the target's time lost to the tracing, 0 to 1; < 0: unknown */
-	bool own_terminal; /* a target is one that serves our own terminal */
-	bool final;        /* the session is over: no later report will come */
-	int exit_code;     /* of the first target, or -1: it runs, or its end was not seen */
-	int exit_signal;   /* signal that killed it, or 0 */
-	bool is_command;   /* the first target is a command that was started */
+	bool final;                 /* the session is over: no later report will come */
+	int exit_code;           /* of the first target, or -1: it runs, or its end was not seen */
+	int exit_signal;         /* signal that killed it, or 0 */
+	bool is_command;         /* the first target is a command that was started */
 	const struct map *notes; /* struct thread_note by tid; NULL: nobody looked. Not owned */
 };
 
@@ -86,7 +80,10 @@ struct report {
 	struct report_facts facts;
 	struct report_view view;
 	struct model_totals totals; /* of everything, filters aside */
-	struct call_row *calls;     /* that the view's filter lets through, in its order */
+	struct model_cost cost;
+	struct model_note *notes;
+	size_t note_count;
+	struct call_row *calls; /* that the view's filter lets through, in its order */
 	size_t call_count;
 	struct thread_row *threads; /* living and ended, by process and tid */
 	size_t thread_count;
@@ -101,6 +98,9 @@ struct report {
 struct report *report_new(const struct model *model, const struct report_facts *facts,
 	const struct report_view *view);
 void report_free(struct report *report);
+
+/* The least latency that tells something of a call; 0: every one does, as far as is known. */
+uint64_t report_minimum_ns(const struct report *report);
 
 /* How long the tracing had run. */
 uint64_t report_elapsed_ns(const struct report *report);
@@ -124,15 +124,9 @@ char *report_filter(const struct report *report, char buf[REPORT_TEXT_MAX]);
 char *report_ended(const struct report *report, char buf[REPORT_TEXT_MAX]);
 
 /*
- * What the user has to know of what the tracing could not do, or did to the target: the note at
- * INDEX, from 0. Returns BUF, or NULL where there are no more.
- */
-char *report_note(const struct report *report, size_t index, char buf[REPORT_TEXT_MAX]);
-
-/*
- * What REPORT has to say beside that, compared with the one BEFORE, or NULL: notes that are new, or
- * of more than then. But not of threads that wait to be traced: the next moment that is over.
- * Returns BUF, or NULL where there is nothing.
+ * What REPORT has to say that BEFORE, or NULL, had not: notes that are new, or have a greater
+ * count; but not those that may be over at the next moment. Returns BUF, or NULL where there is
+ * nothing.
  */
 char *report_news(
 	const struct report *report, const struct report *before, char buf[REPORT_TEXT_MAX]);

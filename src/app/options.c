@@ -17,6 +17,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "engine/registry.h"
 #include "event/stack_copy.h"
 #include "out/json.h"
 #include "stack/names.h"
@@ -42,6 +43,9 @@
 /* getopt(3)'s values of options without a letter begin behind all characters. */
 #define LONG_ONLY      256
 
+struct option_desc;
+struct option_list;
+
 /* What is being parsed. */
 struct parse {
 	struct options *options;
@@ -49,6 +53,8 @@ struct parse {
 	bool batch;      /* -b was given */
 	bool summary;    /* -c was given */
 	bool has_format; /* --format was given */
+	const struct option_list *list;
+	const struct option_desc *desc; /* the option that is being applied */
 };
 
 /* One option. */
@@ -58,6 +64,7 @@ struct option_desc {
 	const char *argument; /* what the help calls its argument; NULL: it takes none */
 	const char *help;
 	int (*apply)(struct parse *parse, const char *value); /* 0 or -EINVAL with the error */
+	uint32_t engine_bit; /* of one that an engine contributes: see engine_request.options */
 };
 
 /* Says what is wrong. Returns -EINVAL, for the caller to return. */
@@ -360,10 +367,10 @@ static int apply_sort(struct parse *parse, const char *value)
 	return error;
 }
 
-static int apply_no_repair(struct parse *parse, const char *value)
+static int apply_engine_option(struct parse *parse, const char *value)
 {
 	(void)value;
-	parse->options->no_repair = true;
+	parse->options->engine_options |= parse->desc->engine_bit;
 	return 0;
 }
 
@@ -381,85 +388,109 @@ static int apply_version(struct parse *parse, const char *value)
 	return 0;
 }
 
-/* The options, in the order of the help. */
+/* The options of the program, in the order of the help; those of engines follow. */
 static const struct option_desc descs[] = {
-	{'p', "pid", "PID[,PID...]", "attach to these processes; again for more", apply_pid},
+	{'p', "pid", "PID[,PID...]", "attach to these processes; again for more", apply_pid, 0},
 	{0, "follow", "WHAT",
 		"beside them, follow new threads, forks (default: new\n"
 		"child processes too) or tree (existing ones too)",
-		apply_follow},
-	{'c', "summary", NULL, "one table at the end", apply_summary},
-	{'b', "batch", NULL, "a frame of text at every interval", apply_batch},
+		apply_follow, 0},
+	{'c', "summary", NULL, "one table at the end", apply_summary, 0},
+	{'b', "batch", NULL, "a frame of text at every interval", apply_batch, 0},
 	{0, "format", "text|json|folded",
 		"how -b and -c write (JSON: one object a line with -b;\n"
 		"folded: stacks alone, for flame graphs)",
-		apply_format},
-	{'o', "output", "FILE", "where -b and -c write; - is standard output", apply_output},
-	{'d', "delay", "SECONDS", "interval of the screen and of -b (default: 1)", apply_delay},
-	{'n', "iterations", "NUMBER", "end -b after so many frames", apply_iterations},
+		apply_format, 0},
+	{'o', "output", "FILE", "where -b and -c write; - is standard output", apply_output, 0},
+	{'d', "delay", "SECONDS", "interval of the screen and of -b (default: 1)", apply_delay, 0},
+	{'n', "iterations", "NUMBER", "end -b after so many frames", apply_iterations, 0},
 	{'e', "filter", "SET",
 		"show these calls: names, %class, /regex, numbers, all,\n"
 		"none; , between, ! before the set negates it",
-		apply_filter},
-	{'S', "sort", "COLUMN[,asc|desc]", "order of the rows (default: total)", apply_sort},
-	{0, "no-repair", NULL,
-		"do not mend waiting calls that attaching breaks: they\n"
-		"fail with EINTR, as under other tracers",
-		apply_no_repair},
-	{'k', "stacks", "SET", "show from where in the program these calls are made", apply_stacks},
-	{0, "weight", "time|calls", "what orders and weighs stacks (default: time)", apply_weight},
-	{0, "stack-size", "BYTES", "copy no more of a stack (default: 32768)", apply_stack_size},
-	{0, "stdin", "FILE", "standard input of the command (on the screen: none)", apply_stdin},
+		apply_filter, 0},
+	{'S', "sort", "COLUMN[,asc|desc]", "order of the rows (default: total)", apply_sort, 0},
+	{'k', "stacks", "SET", "show from where in the program these calls are made", apply_stacks,
+		0},
+	{0, "weight", "time|calls", "what orders and weighs stacks (default: time)", apply_weight,
+		0},
+	{0, "stack-size", "BYTES", "copy no more of a stack (default: 32768)", apply_stack_size, 0},
+	{0, "stdin", "FILE", "standard input of the command (on the screen: none)", apply_stdin, 0},
 	{0, "snapshot-dir", "FOLDER",
 		"where the key s and SIGUSR1 write snapshots\n"
 		"(default: the current folder)",
-		apply_snapshot_dir},
-	{0, "theme", "THEME", "dark, light, contrast or mono", apply_theme},
+		apply_snapshot_dir, 0},
+	{0, "theme", "THEME", "dark, light, contrast or mono", apply_theme, 0},
 	{0, "ring", "BYTES",
 		"room for events on their way to the screen; when it is\n"
 		"full, calls are added up and counts stay exact",
-		apply_ring},
-	{'h', "help", NULL, "this help", apply_help},
-	{'V', "version", NULL, "version, features and libraries", apply_version},
+		apply_ring, 0},
+	{'h', "help", NULL, "this help", apply_help, 0},
+	{'V', "version", NULL, "version, features and libraries", apply_version, 0},
 };
 
-#define DESC_COUNT (sizeof(descs) / sizeof(*descs))
+#define DESC_COUNT  (sizeof(descs) / sizeof(*descs))
+#define OPTIONS_MAX (DESC_COUNT + 32)
+
+/* All options. */
+struct option_list {
+	struct option_desc desc[OPTIONS_MAX];
+	size_t count;
+};
+
+static void add_engine_options(struct option_list *list, const struct engine_class *class)
+{
+	for (size_t i = 0; i < class->option_count && list->count < OPTIONS_MAX; i++)
+		list->desc[list->count++] = (struct option_desc){
+			.name = class->options[i].name,
+			.help = class->options[i].help,
+			.apply = apply_engine_option,
+			.engine_bit = UINT32_C(1) << i,
+		};
+}
+
+static void make_list(struct option_list *list)
+{
+	memcpy(list->desc, descs, sizeof(descs));
+	list->count = DESC_COUNT;
+	for (size_t i = 0; engine_classes[i]; i++)
+		add_engine_options(list, engine_classes[i]);
+}
 
 /* getopt_long(3)'s two forms of the table. */
 struct getopt_form {
-	char letters[3 + 2 * DESC_COUNT];
-	struct option names[DESC_COUNT + 1];
+	char letters[3 + 2 * OPTIONS_MAX];
+	struct option names[OPTIONS_MAX + 1];
 };
 
 /* Fills in FORM, which is zero. */
-static void make_form(struct getopt_form *form)
+static void make_form(const struct option_list *list, struct getopt_form *form)
 {
 	char *letter = form->letters;
 	/* Options end at the first word that is none: a command. Errors are reported here. */
 	*letter++ = '+';
 	*letter++ = ':';
-	for (size_t i = 0; i < DESC_COUNT; i++) {
+	for (size_t i = 0; i < list->count; i++) {
 		form->names[i] = (struct option){
-			.name = descs[i].name,
-			.has_arg = descs[i].argument ? required_argument : no_argument,
+			.name = list->desc[i].name,
+			.has_arg = list->desc[i].argument ? required_argument : no_argument,
 			.val = LONG_ONLY + (int)i,
 		};
-		if (!descs[i].letter)
+		if (!list->desc[i].letter)
 			continue;
-		*letter++ = descs[i].letter;
-		if (descs[i].argument)
+		*letter++ = list->desc[i].letter;
+		if (list->desc[i].argument)
 			*letter++ = ':';
 	}
 }
 
 /* The option that getopt_long(3) calls VALUE, or NULL. */
-static const struct option_desc *desc_of(int value)
+static const struct option_desc *desc_of(const struct option_list *list, int value)
 {
-	if (value >= LONG_ONLY && value < LONG_ONLY + (int)DESC_COUNT)
-		return &descs[value - LONG_ONLY];
-	for (size_t i = 0; i < DESC_COUNT; i++) {
-		if (descs[i].letter && descs[i].letter == value)
-			return &descs[i];
+	if (value >= LONG_ONLY && value < LONG_ONLY + (int)list->count)
+		return &list->desc[value - LONG_ONLY];
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->desc[i].letter && list->desc[i].letter == value)
+			return &list->desc[i];
 	}
 	return NULL;
 }
@@ -471,12 +502,13 @@ static int unknown_name(struct parse *parse, const char *name)
 	size_t used = 0, begun = 0;
 	struct nearest nearest;
 	nearest_begin(&nearest, name);
-	for (size_t i = 0; i < DESC_COUNT; i++) {
-		nearest_offer(&nearest, descs[i].name);
-		if (strncmp(descs[i].name, name, strlen(name)) != 0 || used >= sizeof(several))
+	for (size_t i = 0; i < parse->list->count; i++) {
+		nearest_offer(&nearest, parse->list->desc[i].name);
+		if (strncmp(parse->list->desc[i].name, name, strlen(name)) != 0 ||
+			used >= sizeof(several))
 			continue;
 		used += (size_t)snprintf(several + used, sizeof(several) - used, "%s--%s",
-			begun++ ? ", " : "", descs[i].name);
+			begun++ ? ", " : "", parse->list->desc[i].name);
 	}
 	if (begun > 1)
 		return complain(parse, "--%s can be any of %s", quoted(name, shown), several);
@@ -488,7 +520,7 @@ static int unknown_name(struct parse *parse, const char *name)
 /* getopt_long(3) stopped at WORD: an option that does not exist, or is used wrongly. */
 static int unknown_option(struct parse *parse, const char *word)
 {
-	const struct option_desc *desc = desc_of(optopt);
+	const struct option_desc *desc = desc_of(parse->list, optopt);
 	char shown[64];
 	if (desc)
 		return complain(parse, "--%s takes no value", desc->name);
@@ -504,7 +536,7 @@ static int unknown_option(struct parse *parse, const char *word)
 
 static int missing_value(struct parse *parse)
 {
-	const struct option_desc *desc = desc_of(optopt);
+	const struct option_desc *desc = desc_of(parse->list, optopt);
 	if (desc->letter)
 		return complain(parse, "-%c, --%s: %s is missing", desc->letter, desc->name,
 			desc->argument);
@@ -515,7 +547,7 @@ static int missing_value(struct parse *parse)
 static int apply_all(struct parse *parse, int argc, char **argv)
 {
 	struct getopt_form form = {0};
-	make_form(&form);
+	make_form(parse->list, &form);
 	optind = 0; /* getopt(3): starts anew, also after a call that did not get to the end */
 	opterr = 0;
 	while (parse->options->task == OPTIONS_TRACE) {
@@ -526,7 +558,8 @@ static int apply_all(struct parse *parse, int argc, char **argv)
 			return missing_value(parse);
 		if (value == '?')
 			return unknown_option(parse, argv[optind - 1]);
-		int error = desc_of(value)->apply(parse, optarg);
+		parse->desc = desc_of(parse->list, value);
+		int error = parse->desc->apply(parse, optarg);
 		if (error)
 			return error;
 	}
@@ -570,7 +603,9 @@ static int check(struct parse *parse, bool has_terminal)
 int options_parse(int argc, char **argv, bool has_terminal, struct options *options,
 	char error[OPTIONS_ERROR_MAX])
 {
-	struct parse parse = {.options = options, .error = error};
+	struct option_list list;
+	struct parse parse = {.options = options, .error = error, .list = &list};
+	make_list(&list);
 	*options = (struct options){
 		.format = &exporters[EXPORTER_TEXT],
 		.follow = FOLLOW_FORKS,
@@ -622,14 +657,16 @@ static void write_option(FILE *stream, const struct option_desc *desc)
 
 void options_write_help(FILE *stream)
 {
+	struct option_list list;
+	make_list(&list);
 	fputs("Usage: stop [OPTION]... -p PID[,PID...]\n"
 	      "       stop [OPTION]... [--] COMMAND [ARGUMENT]...\n"
 	      "Shows which system calls processes make, how often, how long each takes and which\n"
 	      "fail: live on a terminal, with -b as frames of text, with -c as a table at the end.\n"
 	      "\n",
 		stream);
-	for (size_t i = 0; i < DESC_COUNT; i++)
-		write_option(stream, &descs[i]);
+	for (size_t i = 0; i < list.count; i++)
+		write_option(stream, &list.desc[i]);
 	fputs("\nColumns:\n", stream);
 	for (int id = 0; id < COLUMN_COUNT; id++)
 		fprintf(stream, "  %-*s%s\n", HELP_COLUMN - 2, call_columns[id].name,
@@ -642,7 +679,10 @@ void options_write_help(FILE *stream)
 void options_write_version(FILE *stream)
 {
 	struct utsname kernel;
-	fprintf(stream, "stop %s\nengine: %s\ncalls of:", PACKAGE_VERSION, ptrace_engine.name);
+	fprintf(stream, "stop %s\nengine:", PACKAGE_VERSION);
+	for (size_t i = 0; engine_classes[i]; i++)
+		fprintf(stream, "%s %s", i ? "," : "", engine_classes[i]->name);
+	fprintf(stream, "\ncalls of:");
 	for (int abi = 0; abi < ABI_COUNT; abi++)
 		fprintf(stream, "%s %s", abi ? "," : "", abi_name((enum abi)abi));
 	fprintf(stream,

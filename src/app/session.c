@@ -21,6 +21,9 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "engine/registry.h"
+#include "event/event.h"
+#include "event/sink.h"
 #include "model/model.h"
 #include "out/transcript.h"
 #include "proc/cmdline.h"
@@ -45,7 +48,8 @@
 
 struct session {
 	const struct engine_class *class;
-	struct engine *engine; /* while SESSION_RUNNING; else NULL */
+	struct engine *engine;    /* while SESSION_RUNNING; else NULL */
+	struct event_sinks sinks; /* whoever takes events: the model first */
 	struct ring *ring;
 	struct interest interest;
 	struct stackwatch stackwatch;
@@ -53,7 +57,6 @@ struct session {
 	struct command command; /* its pid is 0 where there is none */
 	const struct session_config *config;
 	enum session_state state;
-	struct engine_stats past;   /* of the engines that have left; see read_stats() */
 	struct suspended suspended; /* what session_resume() attaches to */
 	int wake_fd;
 	bool idle;   /* the last look into the ring found nothing */
@@ -61,9 +64,6 @@ struct session {
 	int signal;  /* that asked to end */
 	pid_t first; /* the first target, or the command */
 	size_t targets;
-	bool own_terminal;            /* a target is an ancestor of ours */
-	uint64_t tick_ns, tick_stops; /* at the last tick */
-	double stop_rate;             /* over the interval before it */
 	bool first_ended;
 	int exit_code, exit_signal; /* of the first target, where it has ended */
 	char name[TASK_COMM_SIZE];
@@ -124,6 +124,20 @@ static bool is_ancestor(pid_t pid)
 	return status.parent == pid;
 }
 
+/* Warns where a target serves our own terminal. */
+static void note_own_terminal(struct session *session, const struct session_config *config)
+{
+	struct event_note note = {
+		.event = {.type = EVENT_NOTE, .time_ns = clock_now_ns()},
+		.id = NOTE_SESSION,
+		.text = "a target serves stop's own terminal: what stop shows makes it busier",
+	};
+	for (size_t i = 0; i < config->target_count; i++)
+		note.count += is_ancestor(config->targets[i]);
+	if (note.count)
+		event_send(&session->sinks.sink, &note.event);
+}
+
 /* Of a target: its name, and its command line. */
 static void describe_target(struct session *session, pid_t pid)
 {
@@ -138,13 +152,13 @@ static int start_engine(struct session *session, const struct engine_request *re
 	struct engine_links links = {
 		.ring = session->ring,
 		.interest = &session->interest,
-		.captures = stackwatch_channel(&session->stackwatch),
+		.stacks = stackwatch_channel(&session->stackwatch),
 		.wake_fd = session->wake_fd,
 	};
-	struct refusal refusal;
-	int result = session->class->start(request, &links, &session->engine, &refusal);
+	char reason[ENGINE_ERROR_MAX];
+	int result = session->class->start(request, &links, &session->engine, reason);
 	if (result < 0)
-		refusal_text(&refusal, error, SESSION_ERROR_MAX);
+		snprintf(error, SESSION_ERROR_MAX, "%s", reason);
 	else
 		session->state = SESSION_RUNNING;
 	return result;
@@ -172,7 +186,7 @@ static int trace_command(
 		.command = command->pid,
 		.go_fd = command->spawn.go_fd,
 		.follow = config->follow,
-		.no_repair = config->no_repair,
+		.options = config->engine_options,
 	};
 	if (start_engine(session, &request, error) < 0) {
 		command_cancel(command);
@@ -187,13 +201,12 @@ static int trace_targets(
 {
 	session->first = config->targets[0];
 	describe_target(session, session->first);
-	for (size_t i = 0; i < config->target_count; i++)
-		session->own_terminal |= is_ancestor(config->targets[i]);
+	note_own_terminal(session, config);
 	const struct engine_request request = {
 		.targets = config->targets,
 		.target_count = config->target_count,
 		.follow = config->follow,
-		.no_repair = config->no_repair,
+		.options = config->engine_options,
 	};
 	return start_engine(session, &request, error) < 0;
 }
@@ -218,7 +231,7 @@ int session_new(
 	const struct session_config *config, struct session **out, char error[SESSION_ERROR_MAX])
 {
 	struct session *session = xcalloc(1, sizeof(*session));
-	session->class = &ptrace_engine;
+	session->class = engine_default(&(struct engine_request){.scope = ENGINE_TASKS});
 	session->state = SESSION_LEFT;
 	session->config = config;
 	session->wake_fd = session->command.output_fd = -1;
@@ -233,8 +246,9 @@ int session_new(
 		session_free(session);
 		return 1;
 	}
-	session->tick_ns = clock_now_ns();
-	session->model = model_new(session->tick_ns);
+	session->model = model_new(clock_now_ns());
+	event_sinks_init(&session->sinks);
+	event_sinks_add(&session->sinks, model_sink(session->model));
 	session->targets = config->command ? 1 : config->target_count;
 	interest_set_all(&session->interest, INTEREST_ARGS, true);
 	int status = start(session, config, error);
@@ -277,11 +291,11 @@ static void note_end(struct session *session, const struct event_gone *gone)
 		spawn_has_ended(session->command.pid, &code, &signal);
 }
 
-/* Tells MODEL that nothing comes any more, in the engine's stead. */
-static void feed_end(struct model *model)
+/* Says that nothing comes any more, in the engine's stead. */
+static void send_end(struct session *session)
 {
-	struct event_end end = {.event = {.type = EVENT_END}};
-	model_feed(model, &end.event);
+	struct event_end end = {.event = {.type = EVENT_END, .time_ns = clock_now_ns()}};
+	event_send(&session->sinks.sink, &end.event);
 }
 
 enum session_state session_state(const struct session *session)
@@ -289,24 +303,9 @@ enum session_state session_state(const struct session *session)
 	return session->state;
 }
 
-/* What the engines have said of themselves: the counts of all, and the rest of the last one. */
-static void read_stats(const struct session *session, struct engine_stats *stats)
-{
-	const struct engine_stats *past = &session->past;
-	*stats = *past;
-	if (session->state != SESSION_RUNNING)
-		return;
-	session->class->stats(session->engine, stats);
-	stats->stops += past->stops;
-	stats->details_lost += past->details_lost;
-	stats->cpu_ns += past->cpu_ns;
-}
-
 static bool tracer_is_lost(const struct session *session)
 {
-	struct engine_stats stats;
-	read_stats(session, &stats);
-	return stats.notes[NOTE_TRACER_LOST] > 0;
+	return session->engine && session->class->state(session->engine) == ENGINE_LOST;
 }
 
 /* Takes what is in the ring, PUMP_BATCH records at most. Returns how many there were. */
@@ -318,13 +317,13 @@ static size_t pump(struct session *session)
 	while (taken < PUMP_BATCH && (event = ring_peek(session->ring))) {
 		if (event->type == EVENT_GONE)
 			note_end(session, (const struct event_gone *)event);
-		model_feed(session->model, event);
+		event_send(&session->sinks.sink, event);
 		ring_pop(session->ring);
 		taken++;
 	}
 	session->class->nudge(session->engine);
 	if (taken == 0 && !model_has_ended(session->model) && tracer_is_lost(session))
-		feed_end(session->model);
+		send_end(session);
 	session->idle = taken == 0;
 	session->behind = taken == PUMP_BATCH;
 	return taken;
@@ -396,8 +395,8 @@ static void end_engine(struct session *session, enum session_state state)
 		pump(session);
 	while (pump(session))
 		;
-	read_stats(session, &session->past);
-	session->state = session->past.notes[NOTE_TRACER_LOST] ? SESSION_LOST : state;
+	session->class->collect(session->engine, clock_now_ns(), &session->sinks.sink);
+	session->state = tracer_is_lost(session) ? SESSION_LOST : state;
 	session->class->free(session->engine);
 	session->engine = NULL;
 }
@@ -408,7 +407,7 @@ void session_leave(struct session *session)
 		end_engine(session, SESSION_LEFT);
 		stackwatch_finish(&session->stackwatch, session->model);
 	} else if (session->state == SESSION_SUSPENDED) {
-		feed_end(session->model);
+		send_end(session);
 		session->state = SESSION_LEFT;
 	}
 }
@@ -438,7 +437,7 @@ static int attach_again(struct session *session, char error[SESSION_ERROR_MAX])
 		.target_count = session->suspended.tasks.count,
 		.optional_count = optional,
 		.follow = config->follow == FOLLOW_THREADS ? FOLLOW_THREADS : FOLLOW_TREE,
-		.no_repair = config->no_repair,
+		.options = config->engine_options,
 	};
 	return request.target_count ? start_engine(session, &request, error) : -ESRCH;
 }
@@ -461,11 +460,20 @@ void session_resume(struct session *session, char error[SESSION_ERROR_MAX])
 	model_settle(session->model, clock_now_ns());
 }
 
+/* The moment of now, or just after it, at which what the engine adds up is divided. */
+static uint64_t division_now(struct session *session)
+{
+	uint64_t now_ns = clock_now_ns();
+	if (!session->engine)
+		return now_ns;
+	return session->class->collect(session->engine, now_ns, &session->sinks.sink);
+}
+
 bool session_mark(struct session *session)
 {
 	bool from_now = !model_is_marked(session->model);
 	if (from_now)
-		model_mark(session->model, clock_now_ns());
+		model_mark(session->model, division_now(session));
 	else
 		model_unmark(session->model);
 	return from_now;
@@ -497,24 +505,6 @@ void session_end_command(struct session *session)
 
 /* Telling. */
 
-/*
- * The share of its time that the target has spent in stops: as many threads as there are, and as
- * CPUs could run them, might have run instead. -1: unknown.
- */
-static double cost_share(const struct session *session, const struct report_facts *facts)
-{
-	struct model_totals totals;
-	model_totals(session->model, &totals);
-	uint64_t threads = totals.threads + totals.ended_threads;
-	uint64_t processors = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
-	uint64_t lanes = threads < processors ? threads : processors;
-	if (!facts->stats.call_cost_ns || !lanes || facts->now_ns <= totals.start_ns)
-		return -1;
-	double stopped_ns = (double)facts->stats.stops * (double)facts->stats.call_cost_ns / 2;
-	double share = stopped_ns / ((double)(facts->now_ns - totals.start_ns) * (double)lanes);
-	return share < 1 ? share : 1;
-}
-
 struct report *session_report(struct session *session, const struct report_view *view)
 {
 	struct report_facts facts = {
@@ -524,17 +514,12 @@ struct report *session_report(struct session *session, const struct report_view 
 		.pid = session->first,
 		.targets = session->targets,
 		.engine = session->class->name,
-		.own_terminal = session->own_terminal,
-		.stop_rate = session->stop_rate,
 		.final = session->state == SESSION_LEFT || session->state == SESSION_LOST,
 		.exit_code = session->first_ended ? session->exit_code : -1,
 		.exit_signal = session->first_ended ? session->exit_signal : 0,
 		.is_command = session->command.pid != 0,
 	};
 	clock_gettime(CLOCK_REALTIME, &facts.time);
-	read_stats(session, &facts.stats);
-	facts.min_measurable_ns = facts.stats.min_measurable_ns;
-	facts.cost_share = cost_share(session, &facts);
 	stackwatch_stats(&session->stackwatch, &facts.stacks);
 	struct report *report = report_new(session->model, &facts, view);
 	stackwatch_report(&session->stackwatch, report);
@@ -544,14 +529,9 @@ struct report *session_report(struct session *session, const struct report_view 
 void session_tick(struct session *session)
 {
 	uint64_t now_ns = clock_now_ns();
-	struct engine_stats stats;
+	if (session->engine)
+		session->class->collect(session->engine, now_ns, &session->sinks.sink);
 	model_tick(session->model, now_ns);
-	read_stats(session, &stats);
-	if (now_ns > session->tick_ns)
-		session->stop_rate = (double)(stats.stops - session->tick_stops) *
-		                     (double)NS_PER_S / (double)(now_ns - session->tick_ns);
-	session->tick_ns = now_ns;
-	session->tick_stops = stats.stops;
 }
 
 bool session_has_command(const struct session *session)

@@ -32,10 +32,12 @@ static struct hist_bucket bucket_at(unsigned int at, uint64_t count)
 	unsigned int row = at / HIST_STEPS;
 	uint64_t step = at % HIST_STEPS;
 	if (row == 0)
-		return (struct hist_bucket){.low_ns = step, .high_ns = step, .count = count};
+		return (struct hist_bucket){
+			.number = at, .low_ns = step, .high_ns = step, .count = count};
 	unsigned int shift = row - 1;
 	uint64_t low = (HIST_STEPS + step) << shift;
 	return (struct hist_bucket){
+		.number = at,
 		.low_ns = low,
 		.high_ns = low + ((UINT64_C(1) << shift) - 1),
 		.count = count,
@@ -49,11 +51,15 @@ static uint64_t *row_of(struct hist *hist, unsigned int row)
 	return hist->row[row];
 }
 
+void hist_add_bucket(struct hist *hist, unsigned int number, uint64_t count)
+{
+	row_of(hist, number / HIST_STEPS)[number % HIST_STEPS] += count;
+	hist->count += count;
+}
+
 void hist_add(struct hist *hist, uint64_t value_ns)
 {
-	unsigned int at = position(value_ns);
-	row_of(hist, at / HIST_STEPS)[at % HIST_STEPS]++;
-	hist->count++;
+	hist_add_bucket(hist, position(value_ns), 1);
 }
 
 void hist_merge(struct hist *into, const struct hist *from)
@@ -77,7 +83,7 @@ void hist_clear(struct hist *hist)
 
 int hist_next(const struct hist *hist, unsigned int *at, struct hist_bucket *bucket)
 {
-	while (*at < HIST_OCTAVES * HIST_STEPS) {
+	while (*at < HIST_BUCKETS) {
 		unsigned int here = *at;
 		const uint64_t *counts = hist->row[here / HIST_STEPS];
 		if (!counts) {

@@ -5,10 +5,13 @@ src_event_libevent_a_SOURCES = \
 	include/event/engine.h \
 	include/event/event.h \
 	include/event/interest.h \
+	include/event/sink.h \
 	include/event/stack_cache.h \
 	include/event/stack_copy.h \
 	include/event/tally.h \
+	src/event/event.c \
 	src/event/interest.c \
+	src/event/sink.c \
 	src/event/stack_cache.c \
 	src/event/stack_copy.c \
 	src/event/tally.c

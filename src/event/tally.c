@@ -26,47 +26,88 @@ static struct error_count *error_entry(struct tally *tally, int err)
 	return &tally->error[at];
 }
 
-static void add_whole(struct tally *tally, uint64_t duration_ns)
+/* Whether no whole time was counted yet. */
+static bool has_no_whole(uint64_t calls, uint64_t partial)
 {
-	if (tally->hist.count == 0 || duration_ns < tally->min_ns)
-		tally->min_ns = duration_ns;
-	tally->squares += (unsigned __int128)duration_ns * duration_ns;
-	hist_add(&tally->hist, duration_ns);
+	return calls == partial;
+}
+
+static void add_min(struct tally *tally, uint64_t min_ns)
+{
+	if (has_no_whole(tally->calls, tally->partial) || min_ns < tally->min_ns)
+		tally->min_ns = min_ns;
+}
+
+static void add_max(struct tally *tally, uint64_t max_ns)
+{
+	if (max_ns > tally->max_ns)
+		tally->max_ns = max_ns;
 }
 
 void tally_add(struct tally *tally, const struct outcome *outcome)
 {
-	tally->calls++;
-	tally->total_ns += outcome->duration_ns;
-	if (outcome->duration_ns > tally->max_ns)
-		tally->max_ns = outcome->duration_ns;
+	uint64_t duration_ns = outcome->duration_ns;
+	add_max(tally, duration_ns);
 	if (outcome->partial) {
 		tally->partial++;
-		tally->partial_ns += outcome->duration_ns;
+		tally->partial_ns += duration_ns;
 	} else {
-		add_whole(tally, outcome->duration_ns);
+		add_min(tally, duration_ns);
+		tally->squares += (unsigned __int128)duration_ns * duration_ns;
+		hist_add(&tally->hist, duration_ns);
 	}
+	tally->calls++;
+	tally->total_ns += duration_ns;
 	if (outcome->err) {
 		tally->errors++;
-		error_entry(tally, outcome->err)->count++;
+		tally_add_error(tally, outcome->err, 1);
 	}
+}
+
+void tally_add_counts(struct tally *tally, const struct tally_counts *counts)
+{
+	if (!has_no_whole(counts->calls, counts->partial))
+		add_min(tally, counts->min_ns);
+	add_max(tally, counts->max_ns);
+	tally->calls += counts->calls;
+	tally->errors += counts->errors;
+	tally->partial += counts->partial;
+	tally->total_ns += counts->total_ns;
+	tally->partial_ns += counts->partial_ns;
+	tally->squares += (unsigned __int128)counts->squares[1] << 64 | counts->squares[0];
+}
+
+void tally_add_bucket(struct tally *tally, unsigned int bucket, uint64_t count)
+{
+	hist_add_bucket(&tally->hist, bucket, count);
+}
+
+void tally_add_error(struct tally *tally, int err, uint64_t count)
+{
+	error_entry(tally, err)->count += count;
+}
+
+struct tally_counts tally_counts_of(const struct tally *tally)
+{
+	return (struct tally_counts){
+		.calls = tally->calls,
+		.errors = tally->errors,
+		.partial = tally->partial,
+		.total_ns = tally->total_ns,
+		.partial_ns = tally->partial_ns,
+		.min_ns = tally->min_ns,
+		.max_ns = tally->max_ns,
+		.squares = {(uint64_t)tally->squares, (uint64_t)(tally->squares >> 64)},
+	};
 }
 
 void tally_merge(struct tally *into, const struct tally *from)
 {
-	if (from->hist.count && (into->hist.count == 0 || from->min_ns < into->min_ns))
-		into->min_ns = from->min_ns;
-	if (from->max_ns > into->max_ns)
-		into->max_ns = from->max_ns;
-	into->calls += from->calls;
-	into->errors += from->errors;
-	into->partial += from->partial;
-	into->total_ns += from->total_ns;
-	into->partial_ns += from->partial_ns;
-	into->squares += from->squares;
+	struct tally_counts counts = tally_counts_of(from);
+	tally_add_counts(into, &counts);
 	hist_merge(&into->hist, &from->hist);
 	for (size_t i = 0; i < from->error_kinds; i++)
-		error_entry(into, from->error[i].err)->count += from->error[i].count;
+		tally_add_error(into, from->error[i].err, from->error[i].count);
 }
 
 void tally_clear(struct tally *tally)

@@ -15,9 +15,20 @@ static void free_thread(struct thread *thread)
 	free(thread);
 }
 
+static void take(struct event_sink *sink, const struct event *event)
+{
+	model_feed((struct model *)sink, event);
+}
+
+struct event_sink *model_sink(struct model *model)
+{
+	return &model->sink;
+}
+
 struct model *model_new(uint64_t start_ns)
 {
 	struct model *model = xcalloc(1, sizeof(*model));
+	model->sink.take = take;
 	model->start_ns = model->tick_ns = start_ns;
 	model->ended_last = &model->ended;
 	return model;
@@ -43,6 +54,7 @@ void model_free(struct model *model)
 		free_thread(thread);
 	}
 	stack_sums_clear(&model->stacks);
+	free(model->notes);
 	free(model);
 }
 
@@ -189,20 +201,40 @@ static void feed_exit(struct model *model, struct thread *thread, const struct e
 	model_end_stack(model, thread, exit);
 }
 
-/* Calls that the tracer added up around the mark count as made after it. */
+/* Adds what SUM has, to what is kept over SPAN. */
+static void count_sum(struct model *model, enum span span, struct thread *thread,
+	struct call_stats *stats, const struct event_sum *sum)
+{
+	const struct sums more = {sum->counts.calls, sum->counts.errors, sum->counts.total_ns};
+	event_sum_add(sum, &stats->tally[span]);
+	count(model, span, thread, stats, &more);
+}
+
+/* The one call that SUM is. */
+static struct outcome only_outcome(const struct event_sum *sum)
+{
+	const struct tally_counts *counts = &sum->counts;
+	return (struct outcome){
+		.duration_ns = counts->total_ns,
+		.partial = counts->partial > 0,
+		.err = sum->error_count ? (int)sum->item[sum->bucket_count].key : 0,
+	};
+}
+
+/* A call that was under way at the mark is a sum of its own; no other is on both sides of it. */
 static void feed_sum(struct model *model, struct thread *thread, const struct event *event)
 {
 	const struct event_sum *sum = (const struct event_sum *)event;
 	struct call_stats *stats = stats_of(model, sum->call);
-	const struct sums more = {sum->tally->calls, sum->tally->errors, sum->tally->total_ns};
-	for (enum span span = 0; span < SPAN_COUNT; span++) {
-		if (span == SPAN_MARKED && (!model->mark_ns || event->time_ns <= model->mark_ns))
-			continue;
-		tally_merge(&stats->tally[span], sum->tally);
-		count(model, span, thread, stats, &more);
+	count_sum(model, SPAN_ALL, thread, stats, sum);
+	if (!model->mark_ns || event->time_ns <= model->mark_ns)
+		return;
+	if (sum->from_ns < model->mark_ns && sum->counts.calls == 1) {
+		const struct outcome outcome = only_outcome(sum);
+		count_marked(model, thread, stats, &outcome, event->time_ns);
+		return;
 	}
-	tally_clear(sum->tally);
-	free(sum->tally);
+	count_sum(model, SPAN_MARKED, thread, stats, sum);
 }
 
 /* Keeps THREAD among the ended ones, and lets the oldest of these go when they are too many. */
@@ -250,13 +282,29 @@ static feed *const feeds[] = {
 	[EVENT_GONE] = feed_gone,
 };
 
-void model_feed(struct model *model, const struct event *event)
+/* Takes in EVENT, which is of no task. Returns whether it was one of these. */
+static bool feed_general(struct model *model, const struct event *event)
 {
-	if (event->type == EVENT_END) {
+	switch (event->type) {
+	case EVENT_END:
 		model->end = true;
 		model->end_error = ((const struct event_end *)event)->error;
-		return;
+		return true;
+	case EVENT_COST:
+		model_feed_cost(model, (const struct event_cost *)event);
+		return true;
+	case EVENT_NOTE:
+		model_feed_note(model, (const struct event_note *)event);
+		return true;
+	default:
+		return false;
 	}
+}
+
+void model_feed(struct model *model, const struct event *event)
+{
+	if (feed_general(model, event))
+		return;
 	struct thread *thread = thread_of(model, event);
 	thread->awaited = false;
 	feeds[event->type](model, thread, event);
@@ -271,6 +319,7 @@ void model_resume(struct model *model, uint64_t now_ns)
 		thread->state_ns = now_ns;
 		thread->awaited = true;
 	}
+	model_resume_cost(model);
 	model->end = false;
 	model->end_error = 0;
 }

@@ -11,6 +11,7 @@ src_model_libmodel_a_SOURCES = \
 	include/model/time_class.h \
 	src/model/call_rows.c \
 	src/model/column.c \
+	src/model/cost.c \
 	src/model/model.c \
 	src/model/stack_rows.c \
 	src/model/stacks.c \

@@ -74,5 +74,6 @@ void model_tick(struct model *model, uint64_t now_ns)
 	model->tick_ns = now_ns;
 	tick_rate(&model->call_rate, model->sums[SPAN_ALL].calls, seconds);
 	tick_rate(&model->error_rate, model->sums[SPAN_ALL].errors, seconds);
+	tick_rate(&model->stop_rate, model_stops(model), seconds);
 	history_add(&model->history, model->call_rate.per_s);
 }

@@ -317,39 +317,36 @@ static json_t *totals(const struct model_totals *totals)
 }
 
 /* Calls are never lost: the field says so to those who compare with other tools. */
-static json_t *lost(const struct report_facts *facts)
+static json_t *lost(const struct report *report)
 {
-	const struct engine_stats *stats = &facts->stats;
 	json_t *object = json_object();
 	json_object_set_new(object, "calls", count(0));
-	json_object_set_new(object, "details", count(stats->details_lost));
-	json_object_set_new(object, "stacks", count(facts->stacks.missed));
+	json_object_set_new(object, "details", count(report->cost.details_lost));
+	json_object_set_new(object, "stacks", count(report->facts.stacks.missed));
 	return object;
 }
 
 /* Notes for the user, as text. */
 static json_t *all_notes(const struct report *report)
 {
-	char text[REPORT_TEXT_MAX];
 	json_t *array = json_array();
-	for (size_t i = 0; report_note(report, i, text); i++)
-		json_array_append_new(array, json_string(text));
+	for (size_t i = 0; i < report->note_count; i++)
+		json_array_append_new(array, json_string(report->notes[i].text));
 	return array;
 }
 
-static json_t *cost(const struct report_facts *facts)
+static json_t *cost_object(const struct report *report)
 {
+	const struct model_cost *cost = &report->cost;
+	uint64_t minimum_ns = report_minimum_ns(report);
 	json_t *object = json_object();
-	json_object_set_new(object, "floor_ns",
-		count_if(facts->min_measurable_ns > 0, facts->min_measurable_ns));
-	json_object_set_new(
-		object, "share", facts->cost_share >= 0 ? real(facts->cost_share) : json_null());
-	json_object_set_new(object, "call_ns",
-		count_if(facts->stats.call_cost_ns > 0, facts->stats.call_cost_ns));
-	json_object_set_new(object, "stops", count(facts->stats.stops));
-	json_object_set_new(object, "stop_rate", real(facts->stop_rate));
-	json_object_set_new(object, "tracer_cpu_ns", count(facts->stats.cpu_ns));
-	json_object_set_new(object, "stacks_cpu_ns", count(facts->stacks.cpu_ns));
+	json_object_set_new(object, "floor_ns", count_if(minimum_ns > 0, minimum_ns));
+	json_object_set_new(object, "share", cost->share >= 0 ? real(cost->share) : json_null());
+	json_object_set_new(object, "call_ns", count_if(cost->call_ns > 0, cost->call_ns));
+	json_object_set_new(object, "stops", count(cost->stops));
+	json_object_set_new(object, "stop_rate", real(cost->stop_rate));
+	json_object_set_new(object, "tracer_cpu_ns", count(cost->cpu_ns));
+	json_object_set_new(object, "stacks_cpu_ns", count(report->facts.stacks.cpu_ns));
 	return object;
 }
 
@@ -378,8 +375,8 @@ static json_t *snapshot(const struct report *report)
 	json_object_set_new(root, "ended", text_or_null(report_ended(report, text)));
 	json_object_set_new(root, "processes", processes(report));
 	json_object_set_new(root, "totals", totals(&report->totals));
-	json_object_set_new(root, "lost", lost(facts));
-	json_object_set_new(root, "cost", cost(facts));
+	json_object_set_new(root, "lost", lost(report));
+	json_object_set_new(root, "cost", cost_object(report));
 	json_object_set_new(root, "notes", all_notes(report));
 	json_object_set_new(root, "filter", text_or_null(report_filter(report, text)));
 	json_object_set_new(root, "syscalls", syscalls(report));

@@ -123,6 +123,8 @@ struct report *report_new(
 	report->facts = *facts;
 	report->view = *view;
 	model_totals(model, &report->totals);
+	model_cost(model, facts->now_ns, &report->cost);
+	report->note_count = model_notes(model, &report->notes);
 	report->call_count = model_calls(model, &view->filter, facts->now_ns, &report->calls);
 	call_rows_sort(report->calls, report->call_count, view->order);
 	report->thread_count = model_threads(model, facts->now_ns, &report->threads);
@@ -145,6 +147,7 @@ void report_free(struct report *report)
 		return;
 	for (size_t i = 0; i < report->thread_count; i++)
 		free(report->threads[i].kernel);
+	free(report->notes);
 	free(report->calls);
 	free(report->threads);
 	free(report->processes);
@@ -153,6 +156,11 @@ void report_free(struct report *report)
 	free(report->detail.buckets);
 	free(report->detail.errors);
 	free(report);
+}
+
+uint64_t report_minimum_ns(const struct report *report)
+{
+	return report->cost.minimum == MINIMUM_KNOWN ? report->cost.minimum_ns : 0;
 }
 
 uint64_t report_elapsed_ns(const struct report *report)
@@ -228,66 +236,26 @@ char *report_escaped(const char *text)
 	return text_escape(text, size, xcalloc(capacity, 1), capacity);
 }
 
-/* Each note about one thing, and about so many. */
-static const struct {
-	const char *one, *many;
-} notes[ENGINE_NOTES] = {
-	[NOTE_POSTPONED] = {"thread waits in a call that must not be broken: traced once it is over",
-		"threads wait in calls that must not be broken: traced once these are over"},
-	[NOTE_MAY_FAIL] = {"waiting call may have failed with EINTR (--no-repair)",
-		"waiting calls may have failed with EINTR (--no-repair)"},
-	[NOTE_UNFOLLOWED] = {"task was made with CLONE_UNTRACED and cannot be followed",
-		"tasks were made with CLONE_UNTRACED and cannot be followed"},
-	[NOTE_UNPRIVILEGED] =
-		{"set-user-id or set-group-id program runs without its privileges, because it is traced",
-			"set-user-id or set-group-id programs run without their privileges, because they are traced"},
-	[NOTE_LEFT_OUT] = {"process could not be attached to again",
-		"processes could not be attached to again"},
-	[NOTE_TRACER_LOST] = {"tracer was killed: the target goes on, untraced",
-		"tracers were killed: the target goes on, untraced"},
-};
-
-static const char own_terminal_note[] =
-	"a target serves stop's own terminal: what stop shows makes it busier";
-
-static char *write_note(enum engine_note note, uint64_t count, char *buf, size_t size)
+/* The count of the note with ID in REPORT, which may be NULL. */
+static uint64_t note_count(const struct report *report, uint32_t id)
 {
-	snprintf(buf, size, "%llu %s", (unsigned long long)count,
-		count == 1 ? notes[note].one : notes[note].many);
-	return buf;
-}
-
-char *report_note(const struct report *report, size_t index, char buf[REPORT_TEXT_MAX])
-{
-	const struct report_facts *facts = &report->facts;
-	for (enum engine_note note = 0; note < ENGINE_NOTES; note++) {
-		uint64_t count = facts->stats.notes[note];
-		if (count && index-- == 0)
-			return write_note(note, count, buf, REPORT_TEXT_MAX);
+	for (size_t i = 0; report && i < report->note_count; i++) {
+		if (report->notes[i].id == id)
+			return report->notes[i].count;
 	}
-	if (!facts->own_terminal || index)
-		return NULL;
-	snprintf(buf, REPORT_TEXT_MAX, "%s", own_terminal_note);
-	return buf;
+	return 0;
 }
 
 char *report_news(
 	const struct report *report, const struct report *before, char buf[REPORT_TEXT_MAX])
 {
-	const struct report_facts *facts = &report->facts;
-	char text[REPORT_TEXT_MAX];
 	size_t used = 0;
-	for (enum engine_note note = 0; note < ENGINE_NOTES; note++) {
-		uint64_t count = facts->stats.notes[note];
-		uint64_t was = before ? before->facts.stats.notes[note] : 0;
-		if (note == NOTE_POSTPONED || count <= was || used >= REPORT_TEXT_MAX)
+	for (size_t i = 0; i < report->note_count && used < REPORT_TEXT_MAX; i++) {
+		const struct model_note *note = &report->notes[i];
+		if (note->passing || note->count <= note_count(before, note->id))
 			continue;
-		write_note(note, count, text, sizeof(text));
 		used += (size_t)snprintf(
-			buf + used, REPORT_TEXT_MAX - used, "%s%s", used ? "; " : "", text);
+			buf + used, REPORT_TEXT_MAX - used, "%s%s", used ? "; " : "", note->text);
 	}
-	if (facts->own_terminal && !before && used < REPORT_TEXT_MAX)
-		used += (size_t)snprintf(buf + used, REPORT_TEXT_MAX - used, "%s%s",
-			used ? "; " : "", own_terminal_note);
 	return used ? buf : NULL;
 }

@@ -137,41 +137,42 @@ static void write_totals(const struct writer *writer)
 	put_count(writer, totals->processes, "process\n", "processes\n");
 }
 
-/* What the watching costs, and what it did not see. */
+/* What watching costs, and what it did not see. */
 static void write_cost(const struct writer *writer)
 {
-	const struct report_facts *facts = &writer->report->facts;
-	put_count(writer, facts->stats.stops, "stop, ", "stops, ");
-	put_time(writer, facts->stats.cpu_ns, " of processor time in the tracer");
-	if (facts->stats.call_cost_ns) {
+	const struct model_cost *cost = &writer->report->cost;
+	put_count(writer, cost->stops, "stop, ", "stops, ");
+	put_time(writer, cost->cpu_ns, " of processor time in ");
+	put(writer, cost->user);
+	if (cost->call_ns) {
 		put(writer, "; it adds at least ");
-		put_time(writer, facts->stats.call_cost_ns, " to a call");
+		put_time(writer, cost->call_ns, " to a call");
 	}
-	if (facts->cost_share >= 0) {
+	if (cost->share >= 0) {
 		char share[UNITS_MAX];
 		put(writer, ", ");
-		put(writer, units_percent(facts->cost_share, share));
+		put(writer, units_percent(cost->share, share));
 		put(writer, " % of the target's time");
 	}
-	if (facts->min_measurable_ns) {
+	if (cost->minimum == MINIMUM_KNOWN) {
 		put(writer, "; latencies up to ");
-		put_time(writer, facts->min_measurable_ns, " are the tracing's own");
+		put_time(writer, cost->minimum_ns, " are the tracing's own");
 	}
-	if (facts->stats.details_lost) {
+	if (cost->details_lost) {
 		put(writer, "; ");
-		put_count(writer, facts->stats.details_lost, "detail lost, no call",
+		put_count(writer, cost->details_lost, "detail lost, no call",
 			"details lost, no call");
 	}
 	put(writer, "\n");
 }
 
-/* What the tracing could not do, a line each. */
+/* What tracing could not do, a line each. */
 static void write_notes(const struct writer *writer)
 {
-	char text[REPORT_TEXT_MAX];
-	for (size_t i = 0; report_note(writer->report, i, text); i++) {
+	const struct report *report = writer->report;
+	for (size_t i = 0; i < report->note_count; i++) {
 		put(writer, "note: ");
-		put(writer, text);
+		put(writer, report->notes[i].text);
 		put(writer, "\n");
 	}
 }
@@ -442,7 +443,7 @@ void table_write(FILE *stream, const struct report *report, enum export_kind kin
 		.report = report,
 		.layout = &layouts[kind],
 		.format = {.now_ns = report->facts.now_ns,
-			.min_measurable_ns = report->facts.min_measurable_ns,
+			.min_measurable_ns = report_minimum_ns(report),
 			.full = true,
 			.notes = report->facts.notes},
 		.ascii = ascii,

@@ -73,7 +73,7 @@ static void cell(const struct view *view, size_t row, size_t id, char buf[CELL_M
 {
 	const struct cell_format format = {
 		.now_ns = view->report->facts.now_ns,
-		.min_measurable_ns = view->report->facts.min_measurable_ns,
+		.min_measurable_ns = report_minimum_ns(view->report),
 	};
 	cell_call((enum column_id)id, &view->report->calls[row], &format, buf);
 }

@@ -111,7 +111,7 @@ static void draw_call(const struct view *view, int row, struct area area)
 			{"max", COLUMN_MAX}, {"stddev", COLUMN_STDDEV}},
 	};
 	const struct cell_format format = {
-		.min_measurable_ns = view->report->facts.min_measurable_ns};
+		.min_measurable_ns = report_minimum_ns(view->report)};
 	struct item items[6];
 	size_t count = 0;
 	for (; count < 6 && lines[row][count].label; count++) {
@@ -142,7 +142,7 @@ static void marks_of(const struct view *view, int at, char buf[CELL_MAX])
 		uint64_t ns;
 		const char *name;
 	} marks[] = {
-		{view->report->facts.min_measurable_ns, "floor"},
+		{report_minimum_ns(view->report), "floor"},
 		{call->p50_ns, "p50"},
 		{call->p90_ns, "p90"},
 		{call->p99_ns, "p99"},

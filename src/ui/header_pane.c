@@ -135,7 +135,7 @@ static void tracer(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
 	uint64_t elapsed_ns = report_elapsed_ns(view->report);
 	char text[UNITS_MAX];
-	double cpu_ns = (double)view->report->facts.stats.cpu_ns;
+	double cpu_ns = (double)view->report->cost.cpu_ns;
 	double share = elapsed_ns ? cpu_ns / (double)elapsed_ns : 0;
 	snprintf(buf, REPORT_TEXT_MAX, "%s%% CPU", units_percent(share, text));
 }
@@ -143,7 +143,7 @@ static void tracer(const struct view *view, char buf[REPORT_TEXT_MAX])
 static void cost(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
 	char text[UNITS_MAX];
-	double share = view->report->facts.cost_share;
+	double share = view->report->cost.share;
 	buf[0] = '\0';
 	if (share >= 0)
 		snprintf(buf, REPORT_TEXT_MAX, "%s%%", units_percent(share, text));
@@ -153,30 +153,30 @@ static void call_cost(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
 	char text[UNITS_MAX];
 	buf[0] = '\0';
-	if (view->report->facts.stats.call_cost_ns)
+	if (view->report->cost.call_ns)
 		snprintf(buf, REPORT_TEXT_MAX, "%s a call",
-			units_time(view->report->facts.stats.call_cost_ns, text));
+			units_time(view->report->cost.call_ns, text));
 }
 
 static void stop_rate(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
 	buf[0] = '\0';
-	if (view->report->facts.stop_rate > 0)
-		put_number(view->report->facts.stop_rate, buf);
+	if (view->report->cost.stop_rate > 0)
+		put_number(view->report->cost.stop_rate, buf);
 }
 
 static void floor_time(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
 	buf[0] = '\0';
-	if (view->report->facts.min_measurable_ns)
-		put_time(view->report->facts.min_measurable_ns, buf);
+	if (report_minimum_ns(view->report))
+		put_time(report_minimum_ns(view->report), buf);
 }
 
 static void lost(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
 	buf[0] = '\0';
-	if (view->report->facts.stats.details_lost)
-		put_number((double)view->report->facts.stats.details_lost, buf);
+	if (view->report->cost.details_lost)
+		put_number((double)view->report->cost.details_lost, buf);
 }
 
 static const struct item items[] = {

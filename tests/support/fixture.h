@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-#include "base/clock.h"
+#include "base/time.h"
 #include "out/report.h"
 
 #define FIXTURE_NOW_NS (110 * NS_PER_S)
@@ -128,8 +128,6 @@ static inline void fixture_make(struct fixture *fixture)
 			.pid = 1234,
 			.targets = 1,
 			.engine = "ptrace",
-			.stats = {.stops = 2000041, .cpu_ns = 1500 * NS_PER_MS},
-			.cost_share = -1,
 			.exit_code = -1},
 		.view = {.order = {COLUMN_TOTAL, true}},
 		.totals = {.start_ns = FIXTURE_NOW_NS - 10 * NS_PER_S,
@@ -141,6 +139,10 @@ static inline void fixture_make(struct fixture *fixture)
 			.processes = 1,
 			.ended_threads = 1,
 			.in_progress = 1},
+		.cost = {.stops = 2000041,
+			.cpu_ns = 1500 * NS_PER_MS,
+			.share = -1,
+			.user = "the tracer"},
 		.calls = fixture->calls,
 		.call_count = 3,
 		.threads = fixture->threads,

@@ -12,8 +12,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/ring.h"
 #include "engine/ptrace/pt.h"
-#include "event/engine.h"
+#include "engine/registry.h"
+#include "event/event.h"
+#include "event/interest.h"
 #include "model/model.h"
 #include "support/program.h"
 
@@ -31,7 +34,7 @@ struct watch {
 
 static void prepare(struct watch *watch)
 {
-	*watch = (struct watch){.class = &ptrace_engine, .model = model_new(clock_now_ns())};
+	*watch = (struct watch){.class = engine_by_name("ptrace"), .model = model_new(clock_now_ns())};
 	watch->links = (struct engine_links){
 		.ring = ring_new(1 << 16),
 		.interest = &watch->interest,
@@ -47,11 +50,11 @@ static void clear(struct watch *watch)
 	close(watch->links.wake_fd);
 }
 
-static int start(struct watch *watch, pid_t target, struct refusal *refusal)
+static int start(struct watch *watch, pid_t target, char error[ENGINE_ERROR_MAX])
 {
 	const struct engine_request request = {
 		.targets = &target, .target_count = 1, .follow = FOLLOW_FORKS};
-	return watch->class->start(&request, &watch->links, &watch->engine, refusal);
+	return watch->class->start(&request, &watch->links, &watch->engine, error);
 }
 
 /* Takes what is in the ring. */
@@ -162,12 +165,12 @@ static void a_guard_that_fires_often_costs_no_thread(void **state)
 	for (int i = 0; i < TIMES; i++) {
 		struct program *target = program_start("loop.tracee wait %d %d", THREADS, CALLS);
 		struct kicker kicker = {0};
-		struct refusal refusal;
+		char error[ENGINE_ERROR_MAX];
 		struct watch watch;
 		program_ready(target);
 		prepare(&watch);
 		assert_int_equal(pthread_create(&kicker.thread, NULL, kick, &kicker), 0);
-		int result = start(&watch, target->pid, &refusal);
+		int result = start(&watch, target->pid, error);
 		kicker.over = true;
 		pthread_join(kicker.thread, NULL);
 		assert_int_equal(result, 0);
@@ -179,39 +182,40 @@ static void a_guard_that_fires_often_costs_no_thread(void **state)
 
 static void leaving_twice_and_after_the_end_is_harmless(void **state)
 {
-	struct refusal refusal;
+	char error[ENGINE_ERROR_MAX];
 	struct watch watch;
 	(void)state;
 	struct program *target = program_start("loop.tracee wait %d %d", THREADS, CALLS);
 	program_ready(target);
 	prepare(&watch);
-	assert_int_equal(start(&watch, target->pid, &refusal), 0);
+	assert_int_equal(start(&watch, target->pid, error), 0);
 	assert_counts(&watch, target);
 	watch.class->leave(watch.engine);
 	watch.class->nudge(watch.engine);
 	assert_int_equal(watch.class->drain(watch.engine), 0);
-	struct engine_stats stats;
-	watch.class->stats(watch.engine, &stats);
-	assert_true(stats.stops > 2 * THREADS * CALLS);
-	assert_true(stats.cpu_ns > 0);
+	assert_int_equal(watch.class->state(watch.engine), ENGINE_ENDED);
+	struct model_cost cost;
+	watch.class->collect(watch.engine, clock_now_ns(), model_sink(watch.model));
+	model_cost(watch.model, clock_now_ns(), &cost);
+	assert_true(cost.stops > 2 * THREADS * CALLS);
+	assert_true(cost.cpu_ns > 0);
 	clear(&watch);
 	program_free(target);
 }
 
 static void what_cannot_be_traced_is_refused_with_a_reason(void **state)
 {
-	struct refusal refusal;
+	char error[ENGINE_ERROR_MAX];
 	struct watch watch;
 	(void)state;
 	struct program *target = program_start("true");
 	assert_int_equal(program_finish(target), 0);
 	prepare(&watch);
-	assert_true(start(&watch, target->pid, &refusal) < 0);
+	assert_true(start(&watch, target->pid, error) < 0);
 	assert_null(watch.engine);
-	assert_int_equal(refusal.reason, REFUSAL_NO_PROCESS);
-	assert_int_equal(refusal.pid, target->pid);
-	assert_true(start(&watch, getpid(), &refusal) < 0);
-	assert_int_equal(refusal.reason, REFUSAL_SELF);
+	assert_non_null(strstr(error, "there is no such process"));
+	assert_true(start(&watch, getpid(), error) < 0);
+	assert_non_null(strstr(error, "it is stop itself"));
 	clear(&watch);
 	program_free(target);
 }

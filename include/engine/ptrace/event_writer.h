@@ -43,6 +43,7 @@ struct event_writer {
 	struct map pending;            /* those of living tasks, by tid */
 	bool end_pending;              /* EVENT_END */
 	int end_error;                 /* of it */
+	_Atomic uint64_t division_ns;  /* as event_writer_divide() has set it; 0: never */
 	_Atomic bool has_pending;      /* read by event_writer_has_pending() */
 	_Atomic uint64_t details_lost; /* calls that were added up, their details lost */
 };
@@ -70,6 +71,12 @@ void event_writer_end(struct event_writer *writer, int error);
 
 /* Writes what is pending as far as there is room. Returns whether nothing is pending any more. */
 bool event_writer_flush(struct event_writer *writer);
+
+/*
+ * The reader: divides the sums at a moment a little later than now, which is returned: none has
+ * calls that ended before it beside calls that ended after it.
+ */
+uint64_t event_writer_divide(struct event_writer *writer);
 
 /* Any thread: whether something is pending. */
 bool event_writer_has_pending(const struct event_writer *writer);

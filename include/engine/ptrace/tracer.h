@@ -18,6 +18,7 @@
 #include "engine/ptrace/alarm.h"
 #include "engine/ptrace/capture.h"
 #include "engine/ptrace/event_writer.h"
+#include "engine/ptrace/note.h"
 #include "engine/ptrace/poller.h"
 #include "engine/ptrace/postpone.h"
 #include "engine/ptrace/tracee.h"
@@ -50,7 +51,7 @@ struct tracer {
 	size_t interrupting;    /* tasks that are `interrupting` */
 	_Atomic uint64_t stops; /* reports handled; written here alone */
 	_Atomic uint64_t ridden;              /* of these, in a colocation; likewise */
-	_Atomic uint64_t notes[ENGINE_NOTES]; /* as in struct engine_stats; written here alone */
+	_Atomic uint64_t notes[PTRACE_NOTES]; /* how often each was met, or is so now */
 };
 
 /* Makes TRACER ready, with no tracee. CAPACITY is the ring's. */
@@ -82,7 +83,7 @@ void tracer_catch_up(struct tracer *tracer);
 int tracer_interrupt(struct tracer *tracer, struct task *task);
 
 /* Adds CHANGE to NOTE. */
-void tracer_note(struct tracer *tracer, enum engine_note note, int change);
+void tracer_note(struct tracer *tracer, enum ptrace_note note, int change);
 
 /* Has tracer_run() look after what is due at DUE_NS: a timeout to be ended, a thread to be looked
  * at. */

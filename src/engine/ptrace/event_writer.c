@@ -13,10 +13,19 @@
 /* How often the ring's level is looked at: the index that the reader writes is on its own line. */
 #define LEVEL_EVERY 64
 
-/* The calls of one task and kind that ended while the ring was full. */
+/*
+ * How far ahead of the present a division of the sums is set: the tracer sees it before that moment
+ * comes.
+ */
+#define DIVISION_NS NS_PER_MS
+
+/* Calls of one task and kind that ended while the ring was full. */
 struct pending_sum {
+	struct pending_sum *next;
 	struct call call;
-	struct tally tally; /* no calls: written already, while another sum was not */
+	struct tally tally;
+	uint64_t from_ns, until_ns; /* when the first began, and the last ended */
+	struct sum_cursor cursor;   /* what is written of it already */
 };
 
 /* What the ring has no room for yet of one task. */
@@ -28,7 +37,8 @@ struct pending_task {
 	bool has_gone;               /* EVENT_GONE: `gone`, the last of this task */
 	struct event_task task;
 	struct event_gone gone;
-	struct map sums; /* struct pending_sum by call; owned */
+	struct pending_sum *first_sum, **last_sum; /* in the order in which they began; owned */
+	struct map open;                           /* those that calls are added to, by call */
 };
 
 void event_writer_init(struct event_writer *writer, struct ring *ring, size_t capacity,
@@ -117,23 +127,26 @@ static bool push_state(struct event_writer *writer, const struct tracee *tracee,
 	return push(writer, &record, sizeof(record));
 }
 
-/* Writes the calls in SUM, which has none afterwards. */
-static bool push_sum(
-	struct event_writer *writer, pid_t tid, struct pending_sum *sum, uint64_t now_ns)
+/* Writes what is not yet written of SUM, in as many records as it takes. */
+static bool push_sum(struct event_writer *writer, pid_t tid, struct pending_sum *sum)
 {
-	struct tally *tally = xcalloc(1, sizeof(*tally)); /* the reader's */
-	struct event_sum record = {
-		.event = {.type = EVENT_SUM, .tid = tid, .time_ns = now_ns},
-		.call = sum->call,
-		.tally = tally,
-	};
-	if (!push(writer, &record, sizeof(record))) {
-		free(tally);
-		return false;
+	union {
+		struct event_sum record;
+		unsigned char bytes[SUM_SIZE_MAX];
+	} room;
+	for (;;) {
+		struct sum_cursor cursor = sum->cursor;
+		room.record.event = (struct event){
+			.type = EVENT_SUM, .tid = tid, .time_ns = sum->until_ns};
+		room.record.call = sum->call;
+		room.record.from_ns = sum->from_ns;
+		size_t size = event_sum_next(&sum->tally, &cursor, &room.record);
+		if (size == 0)
+			return true;
+		if (!push(writer, &room, size))
+			return false;
+		sum->cursor = cursor;
 	}
-	*tally = sum->tally;
-	sum->tally = (struct tally){0};
-	return true;
 }
 
 /* Pending entries. */
@@ -147,6 +160,7 @@ static struct pending_task *pending_of(struct event_writer *writer, const struct
 	task = xcalloc(1, sizeof(*task));
 	task->tid = tracee->tid;
 	task->tracee = tracee;
+	task->last_sum = &task->first_sum;
 	map_put(&writer->pending, (uint64_t)tracee->tid, task);
 	*writer->last = task;
 	writer->last = &task->next;
@@ -154,39 +168,84 @@ static struct pending_task *pending_of(struct event_writer *writer, const struct
 	return task;
 }
 
-/* Adds the call that ended as END says to the sums of TASK. */
-static void add_to_sum(
-	struct event_writer *writer, struct pending_task *task, const struct ended_call *end)
+static uint64_t call_key(struct call call)
 {
-	uint64_t key = (uint64_t)end->call.abi << 32 | end->call.nr;
-	struct pending_sum *sum = map_get(&task->sums, key);
-	if (!sum) {
-		sum = xcalloc(1, sizeof(*sum));
-		sum->call = end->call;
-		map_put(&task->sums, key, sum);
+	return (uint64_t)call.abi << 32 | call.nr;
+}
+
+static struct pending_sum *new_sum(struct pending_task *task, struct call call, uint64_t from_ns)
+{
+	struct pending_sum *sum = xcalloc(1, sizeof(*sum));
+	sum->call = call;
+	sum->from_ns = from_ns;
+	*task->last_sum = sum;
+	task->last_sum = &sum->next;
+	return sum;
+}
+
+/*
+ * The sum of TASK that a call of CALL belongs to, from FROM_NS to END_NS. What ended before
+ * DIVISION_NS and what ended after it are never in one, and a call that was under way then is
+ * alone.
+ */
+static struct pending_sum *sum_for(struct pending_task *task, struct call call, uint64_t from_ns,
+	uint64_t end_ns, uint64_t division_ns)
+{
+	bool is_divided = from_ns < division_ns && end_ns > division_ns;
+	struct pending_sum *sum = map_get(&task->open, call_key(call));
+	if (is_divided)
+		return new_sum(task, call, from_ns);
+	bool is_closed = sum && (sum->cursor.begun ||
+					(sum->until_ns <= division_ns && end_ns > division_ns));
+	if (!sum || is_closed) {
+		sum = new_sum(task, call, from_ns);
+		map_put(&task->open, call_key(call), sum);
 	}
+	return sum;
+}
+
+/* Adds the call of TASK that ended at NOW_NS, as END says, to its sums. */
+static void add_to_sum(struct event_writer *writer, struct pending_task *task,
+	const struct ended_call *end, uint64_t now_ns)
+{
+	uint64_t from_ns = now_ns - end->outcome.duration_ns;
+	/* Pairs with event_writer_divide(). */
+	uint64_t division_ns = atomic_load_explicit(&writer->division_ns, memory_order_acquire);
+	struct pending_sum *sum = sum_for(task, end->call, from_ns, now_ns, division_ns);
 	tally_add(&sum->tally, &end->outcome);
+	sum->until_ns = now_ns;
+	if (from_ns < sum->from_ns)
+		sum->from_ns = from_ns;
 	atomic_fetch_add_explicit(&writer->details_lost, 1, memory_order_relaxed);
+}
+
+/* Frees the oldest sum of TASK. */
+static void drop_first_sum(struct pending_task *task)
+{
+	struct pending_sum *sum = task->first_sum;
+	task->first_sum = sum->next;
+	if (!task->first_sum)
+		task->last_sum = &task->first_sum;
+	if (map_get(&task->open, call_key(sum->call)) == sum)
+		map_remove(&task->open, call_key(sum->call));
+	tally_clear(&sum->tally);
+	free(sum);
 }
 
 static void drop_sums(struct pending_task *task)
 {
-	struct pending_sum *sum;
-	MAP_FOR_EACH (&task->sums, at, sum) {
-		tally_clear(&sum->tally);
-		free(sum);
-	}
-	map_clear(&task->sums);
+	while (task->first_sum)
+		drop_first_sum(task);
+	map_clear(&task->open);
 }
 
-static bool push_sums(struct event_writer *writer, struct pending_task *task, uint64_t now_ns)
+static bool push_sums(struct event_writer *writer, struct pending_task *task)
 {
-	struct pending_sum *sum;
-	MAP_FOR_EACH (&task->sums, at, sum) {
-		if (sum->tally.calls && !push_sum(writer, task->tid, sum, now_ns))
+	while (task->first_sum) {
+		if (!push_sum(writer, task->tid, task->first_sum))
 			return false;
+		drop_first_sum(task);
 	}
-	drop_sums(task);
 	return true;
 }
 
@@ -206,7 +265,7 @@ static bool push_pending(struct event_writer *writer, struct pending_task *task)
 	if (task->has_task && !push(writer, &task->task, sizeof(task->task)))
 		return false;
 	task->has_task = false;
-	if (!push_sums(writer, task, now_ns))
+	if (!push_sums(writer, task))
 		return false;
 	return task->has_gone ? push(writer, &task->gone, sizeof(task->gone))
 	                      : push_present(writer, task->tracee, now_ns);
@@ -275,7 +334,7 @@ static bool push_ends(struct event_writer *writer, const struct tracee *tracee,
 	for (unsigned int i = 0; i < step->ended; i++) {
 		clear = clear && push_exit(writer, tracee, &step->ends[i], now_ns);
 		if (!clear)
-			add_to_sum(writer, pending_of(writer, tracee), &step->ends[i]);
+			add_to_sum(writer, pending_of(writer, tracee), &step->ends[i], now_ns);
 	}
 	return clear;
 }
@@ -316,6 +375,17 @@ void event_writer_end(struct event_writer *writer, int error)
 	atomic_store_explicit(&writer->has_pending, true, memory_order_relaxed);
 	event_writer_flush(writer);
 	wake_reader(writer);
+}
+
+uint64_t event_writer_divide(struct event_writer *writer)
+{
+	uint64_t division_ns;
+	do {
+		division_ns = clock_now_ns() + DIVISION_NS;
+		atomic_store_explicit(&writer->division_ns, division_ns, memory_order_seq_cst);
+		/* Had we been preempted for long, a call that ended later could have missed it. */
+	} while (clock_now_ns() >= division_ns);
+	return division_ns;
 }
 
 bool event_writer_has_pending(const struct event_writer *writer)

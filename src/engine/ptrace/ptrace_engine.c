@@ -25,9 +25,12 @@
 #include "engine/ptrace/leave.h"
 #include "engine/ptrace/overhead.h"
 #include "engine/ptrace/pt.h"
+#include "engine/ptrace/ptrace_engine.h"
 #include "engine/ptrace/tracer.h"
 #include "engine/ptrace/vm_process.h"
 #include "event/engine.h"
+#include "event/event.h"
+#include "event/sink.h"
 #include "proc/proc.h"
 
 #define KICK_EVERY_NS NS_PER_MS /* a kick between two waits is lost, and has to be repeated */
@@ -41,6 +44,7 @@
 #define DIE_MAX_NS    (1 * NS_PER_S)
 #define HELD_LOOKS    50 /* in a row that found it asleep, a millisecond vm_process */
 
+#define STOPS_A_CALL  2
 #define PERCENT       100
 #define RIDDEN_ALL    95 /* so many per cent of the stops, and few calls show another's floor */
 
@@ -165,10 +169,11 @@ static void engine_free(struct engine *engine)
 }
 
 static int engine_start(const struct engine_request *request, const struct engine_links *links,
-	struct engine **out, struct refusal *refusal)
+	struct engine **out, char error[ENGINE_ERROR_MAX])
 {
 	if (kernel_is_too_old()) {
-		*refusal = (struct refusal){.reason = REFUSAL_OLD_KERNEL};
+		refusal_text(
+			&(struct refusal){.reason = REFUSAL_OLD_KERNEL}, error, ENGINE_ERROR_MAX);
 		return -ENOSYS;
 	}
 	struct engine *engine = xcalloc(1, sizeof(*engine));
@@ -198,7 +203,7 @@ static int engine_start(const struct engine_request *request, const struct engin
 		*out = engine;
 		return 0;
 	}
-	*refusal = engine->refusal;
+	refusal_text(&engine->refusal, error, ENGINE_ERROR_MAX);
 	while (!vm_process_join(&engine->vm_process, KICK_EVERY_NS))
 		;
 	engine_free(engine);
@@ -267,7 +272,7 @@ static int engine_drain(struct engine *engine)
 /* The floor under all but a few stops: where those of a colocation were not nearly all, the higher
  * one.
  */
-static struct overhead floor_so_far(const struct engine *engine, uint64_t stops)
+static struct overhead overhead_so_far(const struct engine *engine, uint64_t stops)
 {
 	uint64_t ridden = atomic_load_explicit(&engine->tracer.ridden, memory_order_relaxed);
 	uint64_t share = stops ? ridden * PERCENT / stops : 0;
@@ -280,34 +285,85 @@ static struct overhead floor_so_far(const struct engine *engine, uint64_t stops)
 	};
 }
 
-static void engine_stats(const struct engine *engine, struct engine_stats *stats)
+/* The tracer's processor time so far. */
+static uint64_t tracer_cpu_ns(const struct engine *engine)
 {
-	uint64_t stops = atomic_load_explicit(&engine->tracer.stops, memory_order_relaxed);
-	struct overhead floor = floor_so_far(engine, stops);
 	uint64_t cpu_ns = atomic_load_explicit(&engine->cpu_ns, memory_order_relaxed);
 	clockid_t clock;
 	if (!engine->vm_process.joined && cpu_ns == 0 &&
 		clock_getcpuclockid(engine->vm_process.pid, &clock) == 0)
 		cpu_ns = cpu_time_ns(clock);
-	*stats = (struct engine_stats){
+	return cpu_ns;
+}
+
+static void send_cost(const struct engine *engine, uint64_t now_ns, struct event_sink *sink)
+{
+	uint64_t stops = atomic_load_explicit(&engine->tracer.stops, memory_order_relaxed);
+	struct overhead overhead = overhead_so_far(engine, stops);
+	struct event_cost cost = {
+		.event = {.type = EVENT_COST, .time_ns = now_ns},
 		.stops = stops,
 		.details_lost = atomic_load_explicit(
 			&engine->tracer.event_writer.details_lost, memory_order_relaxed),
-		.cpu_ns = cpu_ns,
-		.min_measurable_ns = floor.latency_ns,
-		.call_cost_ns = floor.call_ns,
+		.cpu_ns = tracer_cpu_ns(engine),
+		.minimum = overhead.latency_ns ? MINIMUM_KNOWN : MINIMUM_UNKNOWN,
+		.processors = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN),
+		.minimum_ns = overhead.latency_ns,
+		.call_ns = overhead.call_ns,
+		.lost_ns = stops * overhead.call_ns / STOPS_A_CALL,
+		.user = "the tracer",
 	};
-	for (int note = 0; note < ENGINE_NOTES; note++)
-		stats->notes[note] = atomic_load_explicit(
-			&engine->tracer.notes[note], memory_order_relaxed);
+	event_send(sink, &cost.event);
 }
+
+static void send_notes(const struct engine *engine, uint64_t now_ns, struct event_sink *sink)
+{
+	for (enum ptrace_note note = 0; note < PTRACE_NOTES; note++) {
+		struct event_note event = {
+			.event = {.type = EVENT_NOTE, .time_ns = now_ns},
+			.id = note,
+			.passing = ptrace_note_is_passing(note),
+			.count = atomic_load_explicit(
+				&engine->tracer.notes[note], memory_order_relaxed),
+		};
+		ptrace_note_text(note, event.count, event.text, sizeof(event.text));
+		event_send(sink, &event.event);
+	}
+}
+
+static uint64_t engine_collect(struct engine *engine, uint64_t now_ns, struct event_sink *sink)
+{
+	send_cost(engine, now_ns, sink);
+	send_notes(engine, now_ns, sink);
+	return event_writer_divide(&engine->tracer.event_writer);
+}
+
+static enum engine_state engine_state(const struct engine *engine)
+{
+	if (atomic_load_explicit(&engine->tracer_lost, memory_order_relaxed))
+		return ENGINE_LOST;
+	return atomic_load_explicit(&engine->ended, memory_order_acquire) ? ENGINE_ENDED
+	                                                                  : ENGINE_RUNNING;
+}
+
+/* By the bits PTRACE_*. */
+static const struct engine_option engine_options[] = {
+	{"no-repair", "do not repair waiting calls that attaching interrupts:\n"
+		      "they fail with EINTR, as under other tracers"},
+};
 
 const struct engine_class ptrace_engine = {
 	.name = "ptrace",
+	.summary = "stops each thread at the entry and the exit of every call",
+	.capabilities = ENGINE_STOPS_TARGETS | ENGINE_REPAIRS_CALLS | ENGINE_COPIES_STACKS |
+                        ENGINE_READS_ARGUMENTS | ENGINE_TRACES_COMMANDS,
+	.options = engine_options,
+	.option_count = sizeof(engine_options) / sizeof(*engine_options),
 	.start = engine_start,
 	.nudge = engine_nudge,
+	.collect = engine_collect,
+	.state = engine_state,
 	.leave = engine_leave,
 	.drain = engine_drain,
-	.stats = engine_stats,
 	.free = engine_free,
 };

@@ -9,9 +9,11 @@ src_engine_ptrace_libptrace_a_SOURCES = \
 	include/engine/ptrace/event_writer.h \
 	include/engine/ptrace/leave.h \
 	include/engine/ptrace/overhead.h \
+	include/engine/ptrace/note.h \
 	include/engine/ptrace/poller.h \
 	include/engine/ptrace/postpone.h \
 	include/engine/ptrace/pt.h \
+	include/engine/ptrace/ptrace_engine.h \
 	include/engine/ptrace/refusal.h \
 	include/engine/ptrace/repair.h \
 	include/engine/ptrace/stop.h \
@@ -25,6 +27,7 @@ src_engine_ptrace_libptrace_a_SOURCES = \
 	src/engine/ptrace/event_writer.c \
 	src/engine/ptrace/leave.c \
 	src/engine/ptrace/overhead.c \
+	src/engine/ptrace/note.c \
 	src/engine/ptrace/poller.c \
 	src/engine/ptrace/postpone.c \
 	src/engine/ptrace/pt.c \

@@ -18,6 +18,7 @@
 #include "engine/ptrace/leave.h"
 #include "engine/ptrace/postpone.h"
 #include "engine/ptrace/pt.h"
+#include "engine/ptrace/ptrace_engine.h"
 #include "proc/proc.h"
 
 /* A ring of the alarm that comes between two waits is lost: the next one comes so much later. */
@@ -29,10 +30,11 @@
 void tracer_init(struct tracer *tracer, const struct engine_links *links, size_t capacity,
 	const struct engine_request *request)
 {
-	*tracer = (struct tracer){.follow = request->follow, .repair = !request->no_repair};
+	*tracer = (struct tracer){
+		.follow = request->follow, .repair = !(request->options & PTRACE_NO_REPAIR)};
 	event_writer_init(
 		&tracer->event_writer, links->ring, capacity, links->interest, links->wake_fd);
-	capture_init(&tracer->capture, links->captures);
+	capture_init(&tracer->capture, links->stacks);
 	poller_init(&tracer->poller);
 }
 
@@ -439,7 +441,7 @@ void tracer_serve(struct tracer *tracer)
 		tracer_report(tracer, &info);
 }
 
-void tracer_note(struct tracer *tracer, enum engine_note note, int change)
+void tracer_note(struct tracer *tracer, enum ptrace_note note, int change)
 {
 	atomic_fetch_add_explicit(
 		&tracer->notes[note], (uint64_t)(int64_t)change, memory_order_relaxed);

@@ -387,13 +387,130 @@ static void rates_are_those_of_the_last_interval(void **state)
 	model_free(model);
 }
 
+/* Feeds TALLY, of calls of thread TID that began from FROM_NS on and ended up to END_NS. */
+static void feed_sum(struct model *model, pid_t tid, struct call call, uint64_t from_ns,
+	uint64_t end_ns, const struct tally *tally)
+{
+	union {
+		struct event_sum sum;
+		unsigned char bytes[SUM_SIZE_MAX];
+	} record;
+	struct sum_cursor cursor = {0};
+	record.sum.event = event_of(EVENT_SUM, tid, end_ns);
+	record.sum.call = call;
+	record.sum.from_ns = from_ns;
+	while (event_sum_next(tally, &cursor, &record.sum))
+		model_feed(model, &record.sum.event);
+}
+
+static void feed_sum_of(struct model *model, pid_t tid, uint64_t from_ns, uint64_t end_ns,
+	unsigned int calls, uint64_t duration_ns)
+{
+	struct tally tally = {0};
+	for (unsigned int i = 0; i < calls; i++)
+		tally_add(&tally, &(struct outcome){.duration_ns = duration_ns, .err = EIO});
+	feed_sum(model, tid, native(SYS_read), from_ns, end_ns, &tally);
+	tally_clear(&tally);
+}
+
+/* Also of what the engine added up: a call under way at the mark counts from there on. */
+static void a_mark_divides_sums(void **state)
+{
+	(void)state;
+	struct model *model = model_new(0);
+	task(model, 10, 10, 1, "busy");
+	feed_sum_of(model, 10, 100, 900, 7, 5);
+	model_mark(model, 1000);
+	feed_sum_of(model, 10, 900, 1000, 3, 5);  /* came late, but ended before */
+	feed_sum_of(model, 10, 800, 1100, 1, 300); /* was under way */
+	feed_sum_of(model, 10, 1100, 1200, 4, 10);
+	struct call_row row = look(model, native(SYS_read), 1200);
+	assert_int_equal(row.calls, 5);
+	assert_int_equal(row.errors, 5);
+	assert_int_equal(row.partial, 1);
+	assert_int_equal(row.total_ns, 100 + 4 * 10);
+	assert_int_equal(row.timed, 4);
+	model_unmark(model);
+	row = look(model, native(SYS_read), 1200);
+	assert_int_equal(row.calls, 15);
+	assert_int_equal(row.total_ns, 10 * 5 + 300 + 4 * 10);
+	assert_int_equal(row.partial, 0);
+	model_free(model);
+}
+
+static void send_cost(struct model *model, uint64_t stops, uint64_t time_ns)
+{
+	const struct event_cost cost = {.event = {.type = EVENT_COST, .time_ns = time_ns},
+		.stops = stops,
+		.cpu_ns = stops * 2,
+		.processors = 4,
+		.call_ns = 10,
+		.lost_ns = stops * 5,
+		.user = "the tracer"};
+	event_send(model_sink(model), &cost.event);
+}
+
+/* Each engine counts from its own start; what was before it is not lost. */
+static void costs_of_engines_add_up(void **state)
+{
+	struct model_cost cost;
+	(void)state;
+	struct model *model = model_new(0);
+	model_cost(model, 10, &cost);
+	assert_true(cost.share < 0);
+	assert_int_equal(cost.minimum, MINIMUM_UNKNOWN);
+	task(model, 10, 10, 1, "busy");
+	model_tick(model, NS_PER_S);
+	send_cost(model, 100, NS_PER_S);
+	send_cost(model, 300, 2 * NS_PER_S);
+	model_tick(model, 2 * NS_PER_S);
+	model_cost(model, 2 * NS_PER_S, &cost);
+	assert_int_equal(cost.stops, 300);
+	assert_about(cost.stop_rate, 300);
+	assert_about(cost.share * 2e9, 1500);
+	model_resume(model, 2 * NS_PER_S);
+	send_cost(model, 50, 3 * NS_PER_S);
+	model_cost(model, 3 * NS_PER_S, &cost);
+	assert_int_equal(cost.stops, 350);
+	assert_int_equal(cost.cpu_ns, 700);
+	assert_string_equal(cost.user, "the tracer");
+	model_free(model);
+}
+
+static void send_note(struct model *model, uint32_t id, uint64_t count, const char *text)
+{
+	struct event_note note = {.event = {.type = EVENT_NOTE}, .id = id, .count = count};
+	strcpy(note.text, text);
+	event_send(model_sink(model), &note.event);
+}
+
+static void notes_are_kept_by_id_while_they_hold(void **state)
+{
+	struct model_note *notes;
+	(void)state;
+	struct model *model = model_new(0);
+	send_note(model, NOTE_SESSION, 1, "the session's");
+	send_note(model, 3, 1, "1 of three");
+	send_note(model, 0, 2, "2 of none");
+	send_note(model, 3, 4, "4 of three");
+	send_note(model, 0, 0, "0 of none");
+	assert_int_equal(model_notes(model, &notes), 2);
+	assert_string_equal(notes[0].text, "4 of three");
+	assert_int_equal(notes[0].count, 4);
+	assert_string_equal(notes[1].text, "the session's");
+	free(notes);
+	model_resume(model, 5); /* the next engine has notes of its own */
+	assert_int_equal(model_notes(model, &notes), 1);
+	free(notes);
+	model_free(model);
+}
+
 static void sums_count_as_their_calls_would(void **state)
 {
 	uint64_t seed = 19;
 	(void)state;
 	struct model *one_by_one = model_new(0), *summed = model_new(0);
-	struct event_sum sum = {.event = event_of(EVENT_SUM, 10, 5), .call = native(SYS_read)};
-	sum.tally = xcalloc(1, sizeof(*sum.tally));
+	struct tally tally = {0};
 	for (int i = 0; i < 1000; i++) {
 		struct outcome outcome = {
 			.duration_ns = random_below(&seed, 100000),
@@ -401,9 +518,10 @@ static void sums_count_as_their_calls_would(void **state)
 			.err = i % 7 ? 0 : EAGAIN,
 		};
 		leave_call(one_by_one, 10, native(SYS_read), 5, outcome);
-		tally_add(sum.tally, &outcome);
+		tally_add(&tally, &outcome);
 	}
-	model_feed(summed, &sum.event);
+	feed_sum(summed, 10, native(SYS_read), 0, 5, &tally);
+	tally_clear(&tally);
 	struct call_row a = look(one_by_one, native(SYS_read), 10);
 	struct call_row b = look(summed, native(SYS_read), 10);
 	assert_int_equal(a.calls, b.calls);
@@ -733,6 +851,9 @@ int main(void)
 		cmocka_unit_test(no_time_has_no_share),
 		cmocka_unit_test(rates_are_those_of_the_last_interval),
 		cmocka_unit_test(sums_count_as_their_calls_would),
+		cmocka_unit_test(a_mark_divides_sums),
+		cmocka_unit_test(costs_of_engines_add_up),
+		cmocka_unit_test(notes_are_kept_by_id_while_they_hold),
 		cmocka_unit_test(made_up_numbers_take_a_bounded_room),
 		cmocka_unit_test(threads_do_what_was_told_last),
 		cmocka_unit_test(a_task_that_runs_is_in_no_call_any_more),

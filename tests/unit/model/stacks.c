@@ -102,12 +102,17 @@ static void test_sums_count_as_not_captured(void **state)
 {
 	(void)state;
 	struct model *model = model_new(0);
-	struct tally *tally = xcalloc(1, sizeof(*tally));
-	tally_add(tally, &(struct outcome){.duration_ns = 50, .err = 2});
-	struct event_sum sum = {.event = {EVENT_SUM, 5, 0}, .call = call, .tally = tally};
+	struct tally tally = {0};
+	tally_add(&tally, &(struct outcome){.duration_ns = 50, .err = 2});
+	union {
+		struct event_sum sum;
+		unsigned char bytes[SUM_SIZE_MAX];
+	} record = {.sum = {.event = {EVENT_SUM, 5, 0}, .call = call}};
+	assert_true(event_sum_next(&tally, &(struct sum_cursor){0}, &record.sum) > 0);
+	tally_clear(&tally);
 	model_feed_stack(model, 1, &here);
 	feed_exit(model, 5, 1, 10);
-	model_feed(model, &sum.event);
+	model_feed(model, &record.sum.event);
 	assert_int_equal(row_of(model, stack_special(STACK_NONE)).calls, 1);
 	assert_int_equal(row_of(model, stack_special(STACK_NONE)).errors, 1);
 	assert_int_equal(row_of(model, stack_special(STACK_NONE)).total_ns, 50);

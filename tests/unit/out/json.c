@@ -95,10 +95,11 @@ static void known_cost_is_a_number(void **state)
 	struct fixture fixture;
 	(void)state;
 	fixture_make(&fixture);
-	fixture.report.facts.min_measurable_ns = 13500;
-	fixture.report.facts.cost_share = 0.25;
-	fixture.report.facts.stats.call_cost_ns = 21000;
-	fixture.report.facts.stop_rate = 24690.5;
+	fixture.report.cost.minimum = MINIMUM_KNOWN;
+	fixture.report.cost.minimum_ns = 13500;
+	fixture.report.cost.share = 0.25;
+	fixture.report.cost.call_ns = 21000;
+	fixture.report.cost.stop_rate = 24690.5;
 	json_t *root = round_trip(&fixture.report);
 	const json_t *cost = json_object_get(root, "cost");
 	assert_int_equal(json_integer_value(json_object_get(cost, "floor_ns")), 13500);

@@ -108,7 +108,8 @@ static void ascii_is_ascii(void **state)
 	struct fixture fixture;
 	(void)state;
 	fixture_make(&fixture);
-	fixture.report.facts.min_measurable_ns = 9000;
+	fixture.report.cost.minimum = MINIMUM_KNOWN;
+	fixture.report.cost.minimum_ns = 9000;
 	char *text = text_of(&fixture.report, EXPORT_SNAPSHOT, true);
 	for (const char *at = text; *at; at++)
 		assert_true((unsigned char)*at < 0x80);
@@ -121,7 +122,7 @@ static void says_what_was_lost_filtered_and_how_it_ended(void **state)
 	struct fixture fixture;
 	(void)state;
 	fixture_make(&fixture);
-	fixture.report.facts.stats.details_lost = 77;
+	fixture.report.cost.details_lost = 77;
 	fixture.report.totals.ended = true;
 	fixture.report.facts.exit_code = 3;
 	fixture.report.view.set_text = "read,openat";

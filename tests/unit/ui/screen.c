@@ -163,9 +163,10 @@ static void header_tells_what_is_not_always_so(void **state)
 	assert_hides(screen, 24, 120, "details lost");
 	assert_hides(screen, 24, 120, "floor");
 	assert_hides(screen, 24, 120, "killed");
-	fixture.report.facts.stats.details_lost = 77;
-	fixture.report.facts.min_measurable_ns = 13500;
-	fixture.report.facts.cost_share = 0.25;
+	fixture.report.cost.details_lost = 77;
+	fixture.report.cost.minimum = MINIMUM_KNOWN;
+	fixture.report.cost.minimum_ns = 13500;
+	fixture.report.cost.share = 0.25;
 	fixture.report.totals.ended = true;
 	fixture.report.facts.exit_signal = 15;
 	fixture.report.view.filter.classes = 1U << CLASS_FILE;

@@ -43,6 +43,8 @@ struct fixture {
 	struct book books[TASKS][CALLS]; /* the truth */
 	struct reader_task tasks[TASKS];
 	uint64_t now_ns, sums, summed, ends;
+	uint64_t after; /* calls in sums that ended after the division */
+	uint64_t timed; /* calls in sums that the histograms have */
 	int end_error, wake_fd;
 };
 
@@ -181,18 +183,31 @@ static void read_exit(struct reader_task *task, const struct event_exit *exit)
 	book->total_ns += exit->outcome.duration_ns;
 }
 
+/* Checks that SUM is on one side of the division, or a single call. */
+static void assert_divided(const struct fixture *fixture, const struct event_sum *sum)
+{
+	uint64_t division_ns = atomic_load(&fixture->event_writer.division_ns);
+	bool is_before = sum->event.time_ns <= division_ns, is_after = sum->from_ns >= division_ns;
+	assert_true(sum->from_ns <= sum->event.time_ns);
+	assert_true(is_before || is_after || sum->counts.calls == 1);
+}
+
 static void read_sum(struct fixture *fixture, struct reader_task *task, const struct event_sum *sum)
 {
 	struct book *book = book_of(task, sum->call);
-	assert_true(sum->tally->calls > 0);
-	assert_true(sum->tally->error_kinds <= 1);
-	book->calls += sum->tally->calls;
-	book->errors += sum->tally->errors;
-	book->total_ns += sum->tally->total_ns;
-	fixture->sums++;
-	fixture->summed += sum->tally->calls;
-	tally_clear(sum->tally);
-	free(sum->tally);
+	struct tally tally = {0};
+	event_sum_add(sum, &tally);
+	assert_true(tally.error_kinds <= 1);
+	assert_divided(fixture, sum);
+	book->calls += tally.calls;
+	book->errors += tally.errors;
+	book->total_ns += tally.total_ns;
+	fixture->timed += tally.hist.count;
+	if (sum->event.time_ns > atomic_load(&fixture->event_writer.division_ns))
+		fixture->after += tally.calls;
+	fixture->sums += tally.calls > 0;
+	fixture->summed += tally.calls;
+	tally_clear(&tally);
 }
 
 static void read_record(struct fixture *fixture, const struct event *event)
@@ -273,6 +288,7 @@ static void assert_all_is_known(const struct fixture *fixture)
 			assert_true(call_equal(task->call, tracee->current.call));
 	}
 	assert_int_equal(atomic_load(&fixture->event_writer.details_lost), fixture->summed);
+	assert_int_equal(fixture->timed, fixture->summed);
 	assert_false(event_writer_has_pending(&fixture->event_writer));
 }
 
@@ -327,8 +343,8 @@ static void a_tiny_ring_loses_no_call(void **state)
 	static const unsigned int busy[] = {0, 2, 10, 30, 60, 100};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(busy); i++) {
-		run_at_random(14 + i, 256, busy[i]);
-		run_at_random(24 + i, 512, busy[i]);
+		run_at_random(14 + i, 1024, busy[i]);
+		run_at_random(24 + i, 2048, busy[i]);
 		run_at_random(34 + i, 4096, busy[i]);
 	}
 }
@@ -338,7 +354,7 @@ static void a_reader_that_sleeps_gets_sums(void **state)
 	struct fixture fixture;
 	uint64_t seed = 15;
 	(void)state;
-	setup(&fixture, 256);
+	setup(&fixture, 1024);
 	add_task(&fixture, 0);
 	for (int i = 0; i < 100000; i++)
 		call_at_random(&fixture, 0, &seed);
@@ -350,12 +366,38 @@ static void a_reader_that_sleeps_gets_sums(void **state)
 	teardown(&fixture);
 }
 
+/* Counting from a moment on is exact, whatever was added up around it. */
+static void sums_are_divided_at_a_moment(void **state)
+{
+	struct fixture fixture;
+	(void)state;
+	for (uint64_t seed = 40; seed < 60; seed++) {
+		uint64_t random = seed, ended = 0;
+		setup(&fixture, 1024);
+		add_task(&fixture, 0);
+		for (int i = 0; i < 2000; i++)
+			call_at_random(&fixture, 0, &random);
+		assert_true(event_writer_has_pending(&fixture.event_writer));
+		uint64_t division_ns = fixture.now_ns + random_below(&random, 50);
+		atomic_store(&fixture.event_writer.division_ns, division_ns);
+		for (int i = 0; i < 2000; i++) {
+			bool in_call = fixture.tracees[0]->phase == TRACEE_CALL;
+			call_at_random(&fixture, 0, &random);
+			ended += in_call && fixture.now_ns > division_ns;
+		}
+		read_all(&fixture);
+		assert_all_is_known(&fixture);
+		assert_int_equal(fixture.after, ended);
+		teardown(&fixture);
+	}
+}
+
 static void a_task_that_begins_and_ends_unread_arrives_in_full(void **state)
 {
 	struct fixture fixture;
 	uint64_t seed = 16;
 	(void)state;
-	setup(&fixture, 256);
+	setup(&fixture, 1024);
 	for (size_t task = 0; task < TASKS; task++) {
 		add_task(&fixture, task);
 		for (int i = 0; i < 101; i++)
@@ -401,7 +443,7 @@ static void what_was_written_in_part_can_grow_again(void **state)
 {
 	struct fixture fixture;
 	(void)state;
-	setup(&fixture, 256);
+	setup(&fixture, 1024);
 	make_pending(&fixture, 0);
 	for (int round = 0; round < 50; round++) {
 		read_some(&fixture, 1);
@@ -419,7 +461,7 @@ static void the_end_comes_after_all_that_is_pending(void **state)
 {
 	struct fixture fixture;
 	(void)state;
-	setup(&fixture, 256);
+	setup(&fixture, 1024);
 	for (size_t task = 0; task < 3; task++)
 		make_pending(&fixture, task);
 	event_writer_end(&fixture.event_writer, -EIO);
@@ -436,7 +478,7 @@ static void a_number_that_is_used_again_keeps_its_tasks_apart(void **state)
 {
 	struct fixture fixture;
 	(void)state;
-	setup(&fixture, 256);
+	setup(&fixture, 1024);
 	make_pending(&fixture, 0);
 	end_task(&fixture, 0);
 	make_pending(&fixture, 0);
@@ -458,7 +500,7 @@ static void what_nobody_reads_is_dropped(void **state)
 {
 	struct fixture fixture;
 	(void)state;
-	setup(&fixture, 256);
+	setup(&fixture, 1024);
 	for (size_t task = 0; task < 4; task++)
 		make_pending(&fixture, task);
 	end_task(&fixture, 2);
@@ -525,6 +567,7 @@ int main(void)
 		cmocka_unit_test(with_room_every_call_is_a_record_of_its_own),
 		cmocka_unit_test(a_tiny_ring_loses_no_call),
 		cmocka_unit_test(a_reader_that_sleeps_gets_sums),
+		cmocka_unit_test(sums_are_divided_at_a_moment),
 		cmocka_unit_test(a_task_that_begins_and_ends_unread_arrives_in_full),
 		cmocka_unit_test(an_end_that_finds_room_again_is_written_once),
 		cmocka_unit_test(what_was_written_in_part_can_grow_again),

@@ -1,0 +1,27 @@
+/*
+ * The engines that this build has. Any thread.
+ */
+#ifndef STOP_ENGINE_REGISTRY_H
+#define STOP_ENGINE_REGISTRY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event/engine.h"
+
+/* All engines, the one that costs targets least first; ends with NULL. */
+extern const struct engine_class *const engine_classes[];
+
+/* The engine to use for REQUEST where the user has not named one: never NULL. */
+const struct engine_class *engine_default(const struct engine_request *request);
+
+/* The engine called NAME, or NULL. */
+const struct engine_class *engine_by_name(const char *name);
+
+/*
+ * The bit of engine_request.options for the switch NAME of CLASS ("no-repair", without the leading
+ * "--"); 0: it has none of that name.
+ */
+uint32_t engine_option_bit(const struct engine_class *class, const char *name);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * A sink: whoever takes events. The session hands each event to a list of sinks, in order; the
+ * model is one, a recorder or an exporter is another.
+ *
+ *     engine, stack worker, observer ──▶ session ──▶ event_sinks_send() ──▶ model, recorder, …
+ *
+ * An implementation embeds struct event_sink as its first member. One thread: the session's.
+ */
+#ifndef STOP_EVENT_SINK_H
+#define STOP_EVENT_SINK_H
+
+#include <stddef.h>
+
+struct event;
+
+struct event_sink {
+	/* Takes EVENT, which is valid during the call only. */
+	void (*take)(struct event_sink *sink, const struct event *event);
+};
+
+/* Sinks that a list holds at most. */
+#define EVENT_SINKS_MAX 8
+
+/* A list of sinks, itself a sink: what it takes it hands to each. The sinks are not owned. */
+struct event_sinks {
+	struct event_sink sink; /* as event_sinks_init() sets it */
+	struct event_sink *list[EVENT_SINKS_MAX];
+	size_t count;
+};
+
+/* Makes SINKS an empty list. */
+void event_sinks_init(struct event_sinks *sinks);
+
+/* Adds SINK at the end. 0, or -ENOSPC. */
+int event_sinks_add(struct event_sinks *sinks, struct event_sink *sink);
+
+/* Hands EVENT to SINK. */
+static inline void event_send(struct event_sink *sink, const struct event *event)
+{
+	sink->take(sink, event);
+}
+
+#endif

@@ -1,0 +1,41 @@
+/* The notes of the ptrace engine in words; see engine/ptrace/note.h. */
+#include "config.h"
+
+#include "engine/ptrace/note.h"
+
+#include <stdio.h>
+
+/* What is said of one, and of several. */
+static const struct {
+	const char *one, *many;
+	bool passing;
+} notes[PTRACE_NOTES] = {
+	[NOTE_POSTPONED] =
+		{"thread waits in a call that must not be broken: traced once it is over",
+			"threads wait in calls that must not be broken: traced once these are over",
+			true},
+	[NOTE_MAY_FAIL] = {"waiting call may have failed with EINTR (--no-repair)",
+		"waiting calls may have failed with EINTR (--no-repair)", false},
+	[NOTE_UNFOLLOWED] = {"task was made with CLONE_UNTRACED and cannot be followed",
+		"tasks were made with CLONE_UNTRACED and cannot be followed", false},
+	[NOTE_UNPRIVILEGED] =
+		{"set-user-id or set-group-id program runs without its privileges, because it is traced",
+			"set-user-id or set-group-id programs run without their privileges, because they are traced",
+			false},
+	[NOTE_LEFT_OUT] = {"process could not be attached to again",
+		"processes could not be attached to again", false},
+	[NOTE_TRACER_LOST] = {"tracer was killed: the target goes on, untraced",
+		"tracers were killed: the target goes on, untraced", false},
+};
+
+bool ptrace_note_is_passing(enum ptrace_note note)
+{
+	return notes[note].passing;
+}
+
+char *ptrace_note_text(enum ptrace_note note, uint64_t count, char *buf, size_t size)
+{
+	snprintf(buf, size, "%llu %s", (unsigned long long)count,
+		count == 1 ? notes[note].one : notes[note].many);
+	return buf;
+}

@@ -1,0 +1,6 @@
+## Layer 4: which engines there are.
+
+noinst_LIBRARIES += src/engine/libengine.a
+src_engine_libengine_a_SOURCES = \
+	include/engine/registry.h \
+	src/engine/registry.c

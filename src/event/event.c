@@ -1,0 +1,76 @@
+/* Sizes of events, and sums as records; see event/event.h. */
+#include "config.h"
+
+#include "event/event.h"
+
+/* Bytes of each kind, without what follows it. */
+static const size_t sizes[EVENT_TYPES] = {
+	[EVENT_TASK] = sizeof(struct event_task),
+	[EVENT_STATE] = sizeof(struct event_state),
+	[EVENT_ENTER] = sizeof(struct event_enter),
+	[EVENT_EXIT] = sizeof(struct event_exit),
+	[EVENT_SUM] = sizeof(struct event_sum),
+	[EVENT_GONE] = sizeof(struct event_gone),
+	[EVENT_COST] = sizeof(struct event_cost),
+	[EVENT_NOTE] = sizeof(struct event_note),
+	[EVENT_END] = sizeof(struct event_end),
+};
+
+static size_t sum_size(size_t items)
+{
+	return sizeof(struct event_sum) + items * sizeof(struct sum_item);
+}
+
+size_t event_size(const struct event *event)
+{
+	if (event->type != EVENT_SUM)
+		return sizes[event->type];
+	const struct event_sum *sum = (const struct event_sum *)event;
+	return sum_size((size_t)sum->bucket_count + sum->error_count);
+}
+
+/* Writes buckets as items of SUM, as many as there is room for. */
+static size_t write_buckets(
+	const struct tally *tally, struct sum_cursor *cursor, struct sum_item items[SUM_ITEMS_MAX])
+{
+	struct hist_bucket bucket;
+	size_t count = 0;
+	while (count < SUM_ITEMS_MAX && hist_next(&tally->hist, &cursor->bucket, &bucket))
+		items[count++] = (struct sum_item){.count = bucket.count, .key = bucket.number};
+	return count;
+}
+
+/* Writes errors as items, MAX at most. */
+static size_t write_errors(
+	const struct tally *tally, struct sum_cursor *cursor, struct sum_item items[], size_t max)
+{
+	size_t count = 0;
+	for (; count < max && cursor->error < tally->error_kinds; count++, cursor->error++) {
+		const struct error_count *error = &tally->error[cursor->error];
+		items[count] = (struct sum_item){
+			.count = error->count, .key = (uint32_t)error->err};
+	}
+	return count;
+}
+
+size_t event_sum_next(const struct tally *tally, struct sum_cursor *cursor, struct event_sum *sum)
+{
+	bool is_first = !cursor->begun;
+	size_t buckets = write_buckets(tally, cursor, sum->item);
+	size_t errors = write_errors(tally, cursor, sum->item + buckets, SUM_ITEMS_MAX - buckets);
+	cursor->begun = true;
+	sum->counts = is_first ? tally_counts_of(tally) : (struct tally_counts){0};
+	sum->bucket_count = (uint32_t)buckets;
+	sum->error_count = (uint32_t)errors;
+	return is_first || buckets || errors ? sum_size(buckets + errors) : 0;
+}
+
+void event_sum_add(const struct event_sum *sum, struct tally *tally)
+{
+	const struct sum_item *errors = sum->item + sum->bucket_count;
+	tally_add_counts(tally, &sum->counts);
+	for (uint32_t i = 0; i < sum->bucket_count; i++)
+		tally_add_bucket(tally, sum->item[i].key, sum->item[i].count);
+	for (uint32_t i = 0; i < sum->error_count; i++)
+		tally_add_error(tally, (int)errors[i].key, errors[i].count);
+}
