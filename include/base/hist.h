@@ -27,6 +27,7 @@ struct hist_bucket {
 	uint64_t low_ns;  /* smallest value that falls into it */
 	uint64_t high_ns; /* largest value that falls into it */
 	uint64_t count;   /* values in it */
+	unsigned int number; /* of the bucket: 0 to HIST_BUCKETS - 1 */
 };
 
 /* Adds VALUE once. */
