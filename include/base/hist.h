@@ -24,9 +24,9 @@ struct hist {
 
 /* One bucket, as returned by hist_next(). */
 struct hist_bucket {
-	uint64_t low_ns;  /* smallest value that falls into it */
-	uint64_t high_ns; /* largest value that falls into it */
-	uint64_t count;   /* values in it */
+	uint64_t low_ns;     /* smallest value that falls into it */
+	uint64_t high_ns;    /* largest value that falls into it */
+	uint64_t count;      /* values in it */
 	unsigned int number; /* of the bucket: 0 to HIST_BUCKETS - 1 */
 };
 
