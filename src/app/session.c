@@ -20,6 +20,7 @@
 #include "app/suspend.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/ring.h"
 #include "base/text.h"
 #include "engine/registry.h"
 #include "event/event.h"
