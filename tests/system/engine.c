@@ -34,7 +34,8 @@ struct watch {
 
 static void prepare(struct watch *watch)
 {
-	*watch = (struct watch){.class = engine_by_name("ptrace"), .model = model_new(clock_now_ns())};
+	*watch = (struct watch){
+		.class = engine_by_name("ptrace"), .model = model_new(clock_now_ns())};
 	watch->links = (struct engine_links){
 		.ring = ring_new(1 << 16),
 		.interest = &watch->interest,
@@ -50,11 +51,17 @@ static void clear(struct watch *watch)
 	close(watch->links.wake_fd);
 }
 
-static int start(struct watch *watch, pid_t target, char error[ENGINE_ERROR_MAX])
+static int start_all(
+	struct watch *watch, const pid_t *targets, size_t count, char error[ENGINE_ERROR_MAX])
 {
 	const struct engine_request request = {
-		.targets = &target, .target_count = 1, .follow = FOLLOW_FORKS};
+		.targets = targets, .target_count = count, .follow = FOLLOW_FORKS};
 	return watch->class->start(&request, &watch->links, &watch->engine, error);
+}
+
+static int start(struct watch *watch, pid_t target, char error[ENGINE_ERROR_MAX])
+{
+	return start_all(watch, &target, 1, error);
 }
 
 /* Takes what is in the ring. */
@@ -220,10 +227,60 @@ static void what_cannot_be_traced_is_refused_with_a_reason(void **state)
 	program_free(target);
 }
 
+static bool is_past(void *context)
+{
+	return clock_now_ns() > *(const uint64_t *)context;
+}
+
+/*
+ * Nobody reads the ring, so that most calls arrive added up: those of one process were made before
+ * the mark, those of the other after it.
+ */
+static void counting_from_a_mark_is_exact_for_sums(void **state)
+{
+	enum { MADE = THREADS * CALLS, OK = MADE - MADE / 10 };
+	(void)state;
+	struct program *before = program_start("loop.tracee wait %d %d", THREADS, CALLS);
+	struct program *after = program_start("loop.tracee wait %d %d", THREADS, 3 * CALLS);
+	char error[ENGINE_ERROR_MAX];
+	struct watch watch;
+	uint64_t errors = 0;
+	program_ready(before);
+	program_ready(after);
+	prepare(&watch);
+	assert_int_equal(start_all(&watch, (const pid_t[]){before->pid, after->pid}, 2, error), 0);
+	program_go(before);
+	program_expect(before, "done");
+	uint64_t mark_ns = watch.class->collect(
+		watch.engine, clock_now_ns(), model_sink(watch.model));
+	model_mark(watch.model, mark_ns);
+	await(is_past, &mark_ns, "the mark has come");
+	program_go(after);
+	program_expect(after, "done");
+	program_go(before);
+	program_go(after);
+	await(has_ended, &watch, "the engine says that it has ended");
+	watch.class->leave(watch.engine);
+	struct model_cost cost;
+	watch.class->collect(watch.engine, clock_now_ns(), model_sink(watch.model));
+	model_cost(watch.model, clock_now_ns(), &cost);
+	assert_true(cost.details_lost > 0);
+	assert_int_equal(count_calls(&watch, SYS_getppid, &errors), 3 * OK);
+	assert_int_equal(count_calls(&watch, SYS_dup, &errors), 3 * MADE / 10);
+	model_unmark(watch.model);
+	assert_int_equal(count_calls(&watch, SYS_getppid, &errors), 4 * OK);
+	program_finish(before);
+	program_finish(after);
+	clear(&watch);
+	program_free(before);
+	program_free(after);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_guard_that_fires_often_costs_no_thread),
+		cmocka_unit_test(counting_from_a_mark_is_exact_for_sums),
 		cmocka_unit_test(leaving_twice_and_after_the_end_is_harmless),
 		cmocka_unit_test(what_cannot_be_traced_is_refused_with_a_reason),
 	};
