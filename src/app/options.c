@@ -25,28 +25,28 @@
 #include "stack/walk.h"
 #include "ui/terminal.h"
 
-/* Seconds between two frames: less would measure the measuring, more is no longer watching. */
+/* Limits of the update interval: less would mostly measure stop itself, more is not a live view. */
 #define DELAY_MIN_S    0.01
 #define DELAY_MAX_S    86400
 
-/* The ring: it holds a few records at the least, and as a rule those of some ten thousand calls. */
+/* Size of the ring: at least a few records; by default those of some ten thousand calls. */
 #define RING_MIN       1024
 #define RING_MAX       (1 << 30)
 #define RING_DEFAULT   (4 << 20)
 
-/* Column at which the help's explanations begin. */
+/* Column at which the descriptions in the help begin. */
 #define HELP_COLUMN    30
 
-/* What separates the numbers of -p; blanks, for -p "$(pidof NAME)". */
+/* Separators of the numbers of -p; blanks for -p "$(pidof NAME)". */
 #define PID_SEPARATORS ", \t\n"
 
-/* getopt(3)'s values of options without a letter begin behind all characters. */
+/* getopt(3)'s values of options without a letter start after all characters. */
 #define LONG_ONLY      256
 
 struct option_desc;
 struct option_list;
 
-/* What is being parsed. */
+/* The state of parsing. */
 struct parse {
 	struct options *options;
 	char *error;     /* OPTIONS_ERROR_MAX bytes */
@@ -61,13 +61,13 @@ struct parse {
 struct option_desc {
 	char letter;          /* 0: it has none */
 	const char *name;     /* long name */
-	const char *argument; /* what the help calls its argument; NULL: it takes none */
+	const char *argument; /* name of its argument in the help; NULL: it takes none */
 	const char *help;
 	int (*apply)(struct parse *parse, const char *value); /* 0 or -EINVAL with the error */
 	uint32_t engine_bit; /* of one that an engine contributes: see engine_request.options */
 };
 
-/* Says what is wrong. Returns -EINVAL, for the caller to return. */
+/* Sets the error message. Returns -EINVAL, for the caller to return. */
 static int __attribute__((format(printf, 2, 3)))
 complain(struct parse *parse, const char *format, ...)
 {
@@ -78,7 +78,7 @@ complain(struct parse *parse, const char *format, ...)
 	return -EINVAL;
 }
 
-/* VALUE as it may be repeated in a message. */
+/* VALUE escaped for a message. */
 static const char *quoted(const char *value, char buf[64])
 {
 	return text_escape(value, strlen(value), buf, 64);
@@ -95,7 +95,7 @@ static void add_pid(struct options *options, pid_t pid)
 	options->pids[options->pid_count++] = pid;
 }
 
-/* A whole number of digits alone, from MIN to MAX, into *NUMBER. */
+/* Parses an integer of digits only, from MIN to MAX, into *NUMBER. */
 static bool parse_whole(const char *text, uint64_t min, uint64_t max, uint64_t *number)
 {
 	if (!*text || text[strspn(text, "0123456789")])
@@ -127,7 +127,7 @@ static int apply_pid(struct parse *parse, const char *value)
 				quoted(word, shown));
 	}
 	if (!error && !value[strspn(value, PID_SEPARATORS)] && before == parse->options->pid_count)
-		error = complain(parse, "-p: the number of a process is wanted");
+		error = complain(parse, "-p: expected a process ID");
 	free(list);
 	return error;
 }
@@ -155,8 +155,8 @@ static int choose(struct parse *parse, const char *option, const char *value,
 					 : ", ",
 			choices[i].word);
 	}
-	return complain(
-		parse, "%s: \"%s\" is none of its values: %s", option, quoted(value, shown), words);
+	return complain(parse, "%s: invalid value \"%s\": expected %s", option,
+		quoted(value, shown), words);
 }
 
 static int apply_follow(struct parse *parse, const char *value)
@@ -206,8 +206,7 @@ static int apply_format(struct parse *parse, const char *value)
 static int apply_output(struct parse *parse, const char *value)
 {
 	if (!*value)
-		return complain(
-			parse, "-o: the name of a file is wanted, or - for standard output");
+		return complain(parse, "-o: expected a file name, or - for standard output");
 	parse->options->output = value;
 	return 0;
 }
@@ -216,15 +215,15 @@ static int apply_delay(struct parse *parse, const char *value)
 {
 	char shown[64];
 	char *end;
-	/* No sign, no exponent, no "inf": what strtod(3) would take beside these is no delay. */
+	/* No sign, exponent or "inf", which strtod(3) would accept. */
 	bool is_plain = *value && !value[strspn(value, "0123456789.")];
 	double seconds = is_plain ? strtod(value, &end) : 0;
 	if (!is_plain || end == value || *end)
-		return complain(parse, "-d: \"%s\" is no number of seconds, such as 2 or 0.5",
+		return complain(parse, "-d: \"%s\" is not a number of seconds, such as 2 or 0.5",
 			quoted(value, shown));
 	if (seconds < DELAY_MIN_S || seconds > DELAY_MAX_S)
-		return complain(parse, "-d: %s seconds are not from %g to %d", quoted(value, shown),
-			DELAY_MIN_S, DELAY_MAX_S);
+		return complain(parse, "-d: %s is out of range: expected %g to %d seconds",
+			quoted(value, shown), DELAY_MIN_S, DELAY_MAX_S);
 	parse->options->delay_ns = (uint64_t)(seconds * (double)NS_PER_S + 0.5);
 	parse->options->has_delay = true;
 	return 0;
@@ -245,7 +244,7 @@ static int apply_theme(struct parse *parse, const char *value)
 static int apply_stdin(struct parse *parse, const char *value)
 {
 	if (!*value)
-		return complain(parse, "--stdin: the name of a file is wanted");
+		return complain(parse, "--stdin: expected a file name");
 	parse->options->stdin_path = value;
 	return 0;
 }
@@ -253,7 +252,7 @@ static int apply_stdin(struct parse *parse, const char *value)
 static int apply_snapshot_dir(struct parse *parse, const char *value)
 {
 	if (!*value)
-		return complain(parse, "--snapshot-dir: the name of a folder is wanted");
+		return complain(parse, "--snapshot-dir: expected a directory");
 	parse->options->snapshot_dir = value;
 	return 0;
 }
@@ -263,7 +262,7 @@ static int apply_iterations(struct parse *parse, const char *value)
 	char shown[64];
 	if (parse_whole(value, 1, UINT32_MAX, &parse->options->frames))
 		return 0;
-	return complain(parse, "-n: \"%s\" is no number of frames: 1 or more is wanted",
+	return complain(parse, "-n: \"%s\" is not a number of frames: expected 1 or more",
 		quoted(value, shown));
 }
 
@@ -272,7 +271,7 @@ static int apply_ring(struct parse *parse, const char *value)
 	char shown[64];
 	uint64_t bytes;
 	if (!parse_whole(value, RING_MIN, RING_MAX, &bytes))
-		return complain(parse, "--ring: \"%s\" is no number of bytes from %d to %d",
+		return complain(parse, "--ring: \"%s\" is not a number of bytes from %d to %d",
 			quoted(value, shown), RING_MIN, RING_MAX);
 	parse->options->ring_size = RING_MIN;
 	while (parse->options->ring_size < bytes)
@@ -306,7 +305,8 @@ static int apply_stack_size(struct parse *parse, const char *value)
 	char shown[64];
 	uint64_t bytes;
 	if (!parse_whole(value, STACK_COPY_LIMIT_MIN, STACK_COPY_LIMIT_MAX, &bytes))
-		return complain(parse, "--stack-size: \"%s\" is no number of bytes from %d to %d",
+		return complain(parse,
+			"--stack-size: \"%s\" is not a number of bytes from %d to %d",
 			quoted(value, shown), STACK_COPY_LIMIT_MIN, STACK_COPY_LIMIT_MAX);
 	parse->options->stack_limit = (size_t)bytes;
 	return 0;
@@ -316,7 +316,7 @@ static int apply_filter(struct parse *parse, const char *value)
 {
 	struct callset_error wrong;
 	struct callset *set;
-	if (strncmp(value, "trace=", 6) == 0) /* what fingers that know strace type */
+	if (strncmp(value, "trace=", 6) == 0) /* habit of strace's users */
 		value += 6;
 	if (callset_parse(value, &set, &wrong) < 0)
 		return complain(parse, "-e: %s", wrong.message);
@@ -326,7 +326,7 @@ static int apply_filter(struct parse *parse, const char *value)
 	return 0;
 }
 
-/* "call, class, calls, …", for those who named another. */
+/* "call, class, calls, …", for the error message. */
 static void column_names(char *buf, size_t size)
 {
 	size_t used = 0;
@@ -343,8 +343,8 @@ static int unknown_column(struct parse *parse, const char *name)
 	for (int id = 0; id < COLUMN_COUNT; id++)
 		nearest_offer(&nearest, call_columns[id].name);
 	column_names(names, sizeof(names));
-	return complain(parse, "-S: there is no column \"%s\"%s (there are %s)",
-		quoted(name, shown), nearest_text(&nearest, "", near, sizeof(near)), names);
+	return complain(parse, "-S: unknown column \"%s\"%s (columns: %s)", quoted(name, shown),
+		nearest_text(&nearest, "", near, sizeof(near)), names);
 }
 
 static int apply_sort(struct parse *parse, const char *value)
@@ -390,42 +390,43 @@ static int apply_version(struct parse *parse, const char *value)
 
 /* The options of the program, in the order of the help; those of engines follow. */
 static const struct option_desc descs[] = {
-	{'p', "pid", "PID[,PID...]", "attach to these processes; again for more", apply_pid, 0},
+	{'p', "pid", "PID[,PID...]", "attach to these processes (repeatable)", apply_pid, 0},
 	{0, "follow", "WHAT",
-		"beside them, follow new threads, forks (default: new\n"
-		"child processes too) or tree (existing ones too)",
+		"what to follow: threads, forks (also new processes; the\n"
+		"default) or tree (also existing child processes)",
 		apply_follow, 0},
-	{'c', "summary", NULL, "one table at the end", apply_summary, 0},
-	{'b', "batch", NULL, "a frame of text at every interval", apply_batch, 0},
+	{'c', "summary", NULL, "print one table at the end", apply_summary, 0},
+	{'b', "batch", NULL, "print a frame of text per interval", apply_batch, 0},
 	{0, "format", "text|json|folded",
-		"how -b and -c write (JSON: one object a line with -b;\n"
-		"folded: stacks alone, for flame graphs)",
+		"output format of -b and -c (json: one object per line\n"
+		"with -b; folded: only stacks, for flame graphs)",
 		apply_format, 0},
-	{'o', "output", "FILE", "where -b and -c write; - is standard output", apply_output, 0},
-	{'d', "delay", "SECONDS", "interval of the screen and of -b (default: 1)", apply_delay, 0},
-	{'n', "iterations", "NUMBER", "end -b after so many frames", apply_iterations, 0},
+	{'o', "output", "FILE", "output file of -b and -c; - is standard output", apply_output, 0},
+	{'d', "delay", "SECONDS", "update interval of the screen and -b (default: 1)", apply_delay,
+		0},
+	{'n', "iterations", "NUMBER", "end -b after this number of frames", apply_iterations, 0},
 	{'e', "filter", "SET",
-		"show these calls: names, %class, /regex, numbers, all,\n"
-		"none; , between, ! before the set negates it",
+		"show only these calls: names, %class, /regex, numbers,\n"
+		"all, none, separated by \",\"; a leading ! negates",
 		apply_filter, 0},
-	{'S', "sort", "COLUMN[,asc|desc]", "order of the rows (default: total)", apply_sort, 0},
-	{'k', "stacks", "SET", "show from where in the program these calls are made", apply_stacks,
+	{'S', "sort", "COLUMN[,asc|desc]", "sort column (default: total)", apply_sort, 0},
+	{'k', "stacks", "SET", "capture the user stacks of these calls", apply_stacks, 0},
+	{0, "weight", "time|calls", "sort key and weight of stacks (default: time)", apply_weight,
 		0},
-	{0, "weight", "time|calls", "what orders and weighs stacks (default: time)", apply_weight,
-		0},
-	{0, "stack-size", "BYTES", "copy no more of a stack (default: 32768)", apply_stack_size, 0},
-	{0, "stdin", "FILE", "standard input of the command (on the screen: none)", apply_stdin, 0},
-	{0, "snapshot-dir", "FOLDER",
+	{0, "stack-size", "BYTES", "maximum size of a stack copy (default: 32768)",
+		apply_stack_size, 0},
+	{0, "stdin", "FILE", "standard input of the command (screen: /dev/null)", apply_stdin, 0},
+	{0, "snapshot-dir", "DIR",
 		"where the key s and SIGUSR1 write snapshots\n"
-		"(default: the current folder)",
+		"(default: the current directory)",
 		apply_snapshot_dir, 0},
 	{0, "theme", "THEME", "dark, light, contrast or mono", apply_theme, 0},
 	{0, "ring", "BYTES",
-		"room for events on their way to the screen; when it is\n"
-		"full, calls are added up and counts stay exact",
+		"size of the event buffer; when it is full, calls are\n"
+		"aggregated and counts stay exact",
 		apply_ring, 0},
-	{'h', "help", NULL, "this help", apply_help, 0},
-	{'V', "version", NULL, "version, features and libraries", apply_version, 0},
+	{'h', "help", NULL, "print this help", apply_help, 0},
+	{'V', "version", NULL, "print version, features and libraries", apply_version, 0},
 };
 
 #define DESC_COUNT  (sizeof(descs) / sizeof(*descs))
@@ -456,7 +457,7 @@ static void make_list(struct option_list *list)
 		add_engine_options(list, engine_classes[i]);
 }
 
-/* getopt_long(3)'s two forms of the table. */
+/* The table in the two forms for getopt_long(3). */
 struct getopt_form {
 	char letters[3 + 2 * OPTIONS_MAX];
 	struct option names[OPTIONS_MAX + 1];
@@ -466,7 +467,7 @@ struct getopt_form {
 static void make_form(const struct option_list *list, struct getopt_form *form)
 {
 	char *letter = form->letters;
-	/* Options end at the first word that is none: a command. Errors are reported here. */
+	/* Options end at the first other word, the command. Errors are reported here. */
 	*letter++ = '+';
 	*letter++ = ':';
 	for (size_t i = 0; i < list->count; i++) {
@@ -483,7 +484,7 @@ static void make_form(const struct option_list *list, struct getopt_form *form)
 	}
 }
 
-/* The option that getopt_long(3) calls VALUE, or NULL. */
+/* The option with getopt_long(3) value VALUE, or NULL. */
 static const struct option_desc *desc_of(const struct option_list *list, int value)
 {
 	if (value >= LONG_ONLY && value < LONG_ONLY + (int)list->count)
@@ -495,7 +496,7 @@ static const struct option_desc *desc_of(const struct option_list *list, int val
 	return NULL;
 }
 
-/* NAME is the beginning of several options, or of none. */
+/* Reports that NAME is a prefix of several options, or of none. */
 static int unknown_name(struct parse *parse, const char *name)
 {
 	char near[128], shown[64], several[128] = "";
@@ -511,13 +512,14 @@ static int unknown_name(struct parse *parse, const char *name)
 			begun++ ? ", " : "", parse->list->desc[i].name);
 	}
 	if (begun > 1)
-		return complain(parse, "--%s can be any of %s", quoted(name, shown), several);
+		return complain(parse, "--%s is ambiguous: %s", quoted(name, shown), several);
 	nearest_text(&nearest, "--", near, sizeof(near));
-	return complain(parse, "there is no option --%s%s", quoted(name, shown),
+	return complain(parse, "unknown option --%s%s", quoted(name, shown),
 		*near ? near : "; stop -h lists them");
 }
 
-/* getopt_long(3) stopped at WORD: an option that does not exist, or is used wrongly. */
+/* Reports WORD, which getopt_long(3) rejected: an unknown option, or one with a superfluous value.
+ */
 static int unknown_option(struct parse *parse, const char *word)
 {
 	const struct option_desc *desc = desc_of(parse->list, optopt);
@@ -525,7 +527,7 @@ static int unknown_option(struct parse *parse, const char *word)
 	if (desc)
 		return complain(parse, "--%s takes no value", desc->name);
 	if (optopt)
-		return complain(parse, "there is no option -%s; stop -h lists them",
+		return complain(parse, "unknown option -%s; stop -h lists them",
 			text_escape(&(char){(char)optopt}, 1, shown, sizeof(shown)));
 	char *name = xstrdup(strncmp(word, "--", 2) == 0 ? word + 2 : word);
 	name[strcspn(name, "=")] = '\0';
@@ -543,12 +545,12 @@ static int missing_value(struct parse *parse)
 	return complain(parse, "--%s: %s is missing", desc->name, desc->argument);
 }
 
-/* Applies the options until the first word that is none, -h, -V, or an error. */
+/* Applies the options up to the first other word, -h, -V, or an error. */
 static int apply_all(struct parse *parse, int argc, char **argv)
 {
 	struct getopt_form form = {0};
 	make_form(parse->list, &form);
-	optind = 0; /* getopt(3): starts anew, also after a call that did not get to the end */
+	optind = 0; /* resets getopt(3), even after an incomplete scan */
 	opterr = 0;
 	while (parse->options->task == OPTIONS_TRACE) {
 		int value = getopt_long(argc, argv, form.letters, form.names, NULL);
@@ -566,7 +568,7 @@ static int apply_all(struct parse *parse, int argc, char **argv)
 	return 0;
 }
 
-/* What is wrong with options that are each right: the first of these that is so. */
+/* Checks combinations of options; reports the first rule that is violated. */
 static int check(struct parse *parse, bool has_terminal)
 {
 	const struct options *options = parse->options;
@@ -580,18 +582,17 @@ static int check(struct parse *parse, bool has_terminal)
 		{options->pid_count && options->command,
 			"-p and a command exclude each other (several processes: -p PID,PID)"},
 		{!options->pid_count && !options->command,
-			"nothing to watch: stop -p PID, or stop COMMAND; stop -h tells more"},
+			"nothing to watch: use stop -p PID or stop COMMAND; see stop -h"},
 		{options->stdin_path && !options->command,
-			"--stdin is for a command that stop starts: leave it out with -p"},
-		{is_interactive && options->output, "-o is for -b or -c: add one of them"},
-		{is_interactive && parse->has_format, "--format is for -b or -c: add one of them"},
+			"--stdin requires a command: it cannot be used with -p"},
+		{is_interactive && options->output, "-o requires -b or -c"},
+		{is_interactive && parse->has_format, "--format requires -b or -c"},
 		{options->format->stacks_alone && !options->stacks,
 			"--format=folded writes stacks: say of which calls with -k SET"},
-		{options->mode != OPTIONS_BATCH && options->frames,
-			"-n is for -b: add it, or leave -n out"},
+		{options->mode != OPTIONS_BATCH && options->frames, "-n requires -b"},
 		{is_interactive && !has_terminal,
 			"the screen needs a terminal as standard input and output: use -c for a "
-			"summary, or -b for frames of text"},
+			"summary or -b for text frames"},
 	};
 	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
 		if (rules[i].is_wrong)
@@ -632,7 +633,7 @@ void options_clear(struct options *options)
 	*options = (struct options){0};
 }
 
-/* HELP, whose lines after the first stand under the first. */
+/* Writes HELP, aligning its continuation lines. */
 static void write_help_text(FILE *stream, const char *help)
 {
 	for (; *help; help++) {
@@ -661,8 +662,8 @@ void options_write_help(FILE *stream)
 	make_list(&list);
 	fputs("Usage: stop [OPTION]... -p PID[,PID...]\n"
 	      "       stop [OPTION]... [--] COMMAND [ARGUMENT]...\n"
-	      "Shows which system calls processes make, how often, how long each takes and which\n"
-	      "fail: live on a terminal, with -b as frames of text, with -c as a table at the end.\n"
+	      "Show which system calls processes make, how often, how long each takes and which\n"
+	      "fail: live on the terminal, as text frames (-b), or as a table at the end (-c).\n"
 	      "\n",
 		stream);
 	for (size_t i = 0; i < list.count; i++)
@@ -671,8 +672,8 @@ void options_write_help(FILE *stream)
 	for (int id = 0; id < COLUMN_COUNT; id++)
 		fprintf(stream, "  %-*s%s\n", HELP_COLUMN - 2, call_columns[id].name,
 			call_columns[id].help);
-	fputs("\nExit status: 0; 1 when it could not do what was asked; 2 for wrong usage; with a\n"
-	      "command and -b or -c the command's own, 128+N when signal N killed it.\n",
+	fputs("\nExit status: 0; 1 on failure; 2 on wrong usage; with a command and -b or -c that of\n"
+	      "the command, or 128+N if signal N killed it.\n",
 		stream);
 }
 

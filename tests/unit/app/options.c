@@ -1,4 +1,4 @@
-/* The command line: each option right and wrong, and what does not go together. */
+/* The command line: each option with valid and invalid values, and invalid combinations. */
 #include "config.h"
 
 #include "app/options.h"
@@ -20,8 +20,8 @@ struct words {
 	char text[256];
 };
 
-/* LINE cut at its blanks, behind the program's name; "''" is an empty word. */
-static void cut(const char *line, struct words *words)
+/* Splits LINE at blanks, after the program's name; "''" is an empty word. */
+static void split(const char *line, struct words *words)
 {
 	*words = (struct words){0};
 	snprintf(words->text, sizeof(words->text), "stop %s", line);
@@ -32,21 +32,21 @@ static void cut(const char *line, struct words *words)
 	}
 }
 
-/* LINE parsed into OPTIONS; fails the test where it is wrong. */
+/* Parses LINE into OPTIONS; fails the test on error. */
 static void parse(const char *line, struct words *words, struct options *options)
 {
 	char error[OPTIONS_ERROR_MAX] = "";
-	cut(line, words);
+	split(line, words);
 	if (options_parse(words->argc, words->argv, true, options, error) < 0)
 		fail_msg("%s: %s", line, error);
 }
 
-static void what_is_wrong_is_told_in_one_line(void **state)
+static void errors_are_reported_in_one_line(void **state)
 {
 	static const struct {
 		const char *line, *error; /* a part of it */
 	} cases[] = {
-		{"", "nothing to watch: stop -p PID, or stop COMMAND"},
+		{"", "nothing to watch: use stop -p PID or stop COMMAND"},
 		{"-c", "nothing to watch"},
 		{"-p", "-p, --pid: PID[,PID...] is missing"},
 		{"-p 0", "-p: \"0\" is no process"},
@@ -56,58 +56,58 @@ static void what_is_wrong_is_told_in_one_line(void **state)
 		{"-p 2147483648", "is no process"},
 		{"-p 99999999999999999999999", "is no process"},
 		{"-p 1,two,3", "-p: \"two\" is no process"},
-		{"-p ,", "-p: the number of a process is wanted"},
-		{"-p ''", "-p: the number of a process is wanted"},
+		{"-p ,", "-p: expected a process ID"},
+		{"-p ''", "-p: expected a process ID"},
 		{"-p 1 true", "-p and a command exclude each other"},
 		{"-p 1 -- true", "-p and a command exclude each other"},
 		{"--follow", "--follow: WHAT is missing"},
-		{"--follow=all true", "--follow: \"all\" is none of its values: threads, forks or "
+		{"--follow=all true", "--follow: invalid value \"all\": expected threads, forks or "
 				      "tree"},
 		{"-b -c true", "-b and -c exclude each other"},
 		{"-c --format=xml true",
-			"--format: \"xml\" is none of its values: text, json or folded"},
-		{"--format=json true", "--format is for -b or -c"},
-		{"--format=text true", "--format is for -b or -c"},
-		{"-o file true", "-o is for -b or -c"},
-		{"-c -o '' true", "-o: the name of a file is wanted"},
-		{"-d 0 true", "-d: 0 seconds are not from 0.01 to 86400"},
-		{"-d 86401 true", "seconds are not from"},
-		{"-d -1 true", "-d: \"-1\" is no number of seconds"},
-		{"-d 1e3 true", "is no number of seconds"},
-		{"-d nan true", "is no number of seconds"},
-		{"-d inf true", "is no number of seconds"},
-		{"-d 1.2.3 true", "is no number of seconds"},
-		{"-d . true", "is no number of seconds"},
-		{"-d '' true", "is no number of seconds"},
-		{"-b -n 0 true", "-n: \"0\" is no number of frames"},
-		{"-b -n -1 true", "is no number of frames"},
-		{"-b -n 1.5 true", "is no number of frames"},
-		{"-b -n 4294967296 true", "is no number of frames"},
-		{"-n 5 true", "-n is for -b"},
-		{"-c -n 5 true", "-n is for -b"},
+			"--format: invalid value \"xml\": expected text, json or folded"},
+		{"--format=json true", "--format requires -b or -c"},
+		{"--format=text true", "--format requires -b or -c"},
+		{"-o file true", "-o requires -b or -c"},
+		{"-c -o '' true", "-o: expected a file name"},
+		{"-d 0 true", "-d: 0 is out of range: expected 0.01 to 86400 seconds"},
+		{"-d 86401 true", "out of range"},
+		{"-d -1 true", "-d: \"-1\" is not a number of seconds"},
+		{"-d 1e3 true", "is not a number of seconds"},
+		{"-d nan true", "is not a number of seconds"},
+		{"-d inf true", "is not a number of seconds"},
+		{"-d 1.2.3 true", "is not a number of seconds"},
+		{"-d . true", "is not a number of seconds"},
+		{"-d '' true", "is not a number of seconds"},
+		{"-b -n 0 true", "-n: \"0\" is not a number of frames"},
+		{"-b -n -1 true", "is not a number of frames"},
+		{"-b -n 1.5 true", "is not a number of frames"},
+		{"-b -n 4294967296 true", "is not a number of frames"},
+		{"-n 5 true", "-n requires -b"},
+		{"-c -n 5 true", "-n requires -b"},
 		{"-e opennat true", "-e: "},
 		{"-e %nothing true", "-e: "},
 		{"-e '' true", "-e: "},
 		{"-e /( true", "-e: "},
-		{"-S nothing true", "-S: there is no column \"nothing\""},
+		{"-S nothing true", "-S: unknown column \"nothing\""},
 		{"-S totl true", "did you mean \"total\"?"},
-		{"-S total,up true", "-S: \"up\" is none of its values: asc or desc"},
-		{"-S total, true", "-S: \"\" is none of its values"},
-		{"-x true", "there is no option -x; stop -h lists them"},
-		{"-cx true", "there is no option -x"},
-		{"--nothing true", "there is no option --nothing; stop -h lists them"},
-		{"--sumary true", "there is no option --sumary; did you mean \"--summary\"?"},
-		{"--fo=x true", "--fo can be any of --follow, --format"},
+		{"-S total,up true", "-S: invalid value \"up\": expected asc or desc"},
+		{"-S total, true", "-S: invalid value \"\""},
+		{"-x true", "unknown option -x; stop -h lists them"},
+		{"-cx true", "unknown option -x"},
+		{"--nothing true", "unknown option --nothing; stop -h lists them"},
+		{"--sumary true", "unknown option --sumary; did you mean \"--summary\"?"},
+		{"--fo=x true", "--fo is ambiguous: --follow, --format"},
 		{"--batch=1 true", "--batch takes no value"},
 		{"-p \x1b[2J", "-p: \"\\x1b[2J\" is no process"},
-		{"-\x9b", "there is no option -\\x9b"},
+		{"-\x9b", "unknown option -\\x9b"},
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		char error[OPTIONS_ERROR_MAX] = "";
 		struct options options;
 		struct words words;
-		cut(cases[i].line, &words);
+		split(cases[i].line, &words);
 		int result = options_parse(words.argc, words.argv, true, &options, error);
 		if (result != -EINVAL || !strstr(error, cases[i].error))
 			fail_msg("%s: %d \"%s\"", cases[i].line, result, error);
@@ -117,7 +117,7 @@ static void what_is_wrong_is_told_in_one_line(void **state)
 	}
 }
 
-static void nothing_said_means_the_defaults(void **state)
+static void defaults(void **state)
 {
 	struct options options;
 	struct words words;
@@ -137,7 +137,7 @@ static void nothing_said_means_the_defaults(void **state)
 	options_clear(&options);
 }
 
-static void processes_add_up_and_count_once(void **state)
+static void pids_accumulate_without_duplicates(void **state)
 {
 	static const pid_t wanted[] = {3, 1, 2, 2147483647};
 	struct options options;
@@ -150,7 +150,7 @@ static void processes_add_up_and_count_once(void **state)
 	options_clear(&options);
 }
 
-static void processes_may_stand_apart_as_pidof_prints_them(void **state)
+static void blanks_separate_pids_as_in_the_output_of_pidof(void **state)
 {
 	char error[OPTIONS_ERROR_MAX];
 	char program[] = "stop", option[] = "-p", value[] = "12 34\n";
@@ -185,7 +185,7 @@ static void a_command_keeps_its_own_options(void **state)
 	options_clear(&options);
 }
 
-static void every_option_does_its_work(void **state)
+static void every_option_is_applied(void **state)
 {
 	struct options options;
 	struct words words;
@@ -206,7 +206,7 @@ static void every_option_does_its_work(void **state)
 	options_clear(&options);
 }
 
-static void long_names_do_the_same(void **state)
+static void long_names_are_equivalent(void **state)
 {
 	struct options options;
 	struct words words;
@@ -228,7 +228,7 @@ static void long_names_do_the_same(void **state)
 	options_clear(&options);
 }
 
-static void every_column_can_sort(void **state)
+static void every_column_can_be_sorted_by(void **state)
 {
 	(void)state;
 	for (int id = 0; id < COLUMN_COUNT; id++) {
@@ -243,7 +243,7 @@ static void every_column_can_sort(void **state)
 	}
 }
 
-static void the_last_of_an_option_counts(void **state)
+static void the_last_occurrence_of_an_option_wins(void **state)
 {
 	struct options options;
 	struct words words;
@@ -256,7 +256,7 @@ static void the_last_of_an_option_counts(void **state)
 	options_clear(&options);
 }
 
-static void help_and_version_need_nothing_else(void **state)
+static void help_and_version_need_no_other_options(void **state)
 {
 	static const struct {
 		const char *line;
@@ -273,24 +273,24 @@ static void help_and_version_need_nothing_else(void **state)
 		char error[OPTIONS_ERROR_MAX];
 		struct options options;
 		struct words words;
-		cut(cases[i].line, &words);
+		split(cases[i].line, &words);
 		assert_int_equal(options_parse(words.argc, words.argv, false, &options, error), 0);
 		assert_int_equal(options.task, cases[i].task);
 		options_clear(&options);
 	}
 }
 
-static void without_a_terminal_another_mode_is_proposed(void **state)
+static void without_a_terminal_another_mode_is_suggested(void **state)
 {
 	char error[OPTIONS_ERROR_MAX];
 	struct options options;
 	struct words words;
 	(void)state;
-	cut("true", &words);
+	split("true", &words);
 	assert_int_equal(options_parse(words.argc, words.argv, false, &options, error), -EINVAL);
-	assert_non_null(strstr(error, "use -c for a summary, or -b for frames"));
+	assert_non_null(strstr(error, "use -c for a summary or -b for text frames"));
 	options_clear(&options);
-	cut("-c true", &words);
+	split("-c true", &words);
 	assert_int_equal(options_parse(words.argc, words.argv, false, &options, error), 0);
 	options_clear(&options);
 }
@@ -338,17 +338,17 @@ static void version_names_the_libraries(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_wrong_is_told_in_one_line),
-		cmocka_unit_test(nothing_said_means_the_defaults),
-		cmocka_unit_test(processes_add_up_and_count_once),
-		cmocka_unit_test(processes_may_stand_apart_as_pidof_prints_them),
+		cmocka_unit_test(errors_are_reported_in_one_line),
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(pids_accumulate_without_duplicates),
+		cmocka_unit_test(blanks_separate_pids_as_in_the_output_of_pidof),
 		cmocka_unit_test(a_command_keeps_its_own_options),
-		cmocka_unit_test(every_option_does_its_work),
-		cmocka_unit_test(long_names_do_the_same),
-		cmocka_unit_test(every_column_can_sort),
-		cmocka_unit_test(the_last_of_an_option_counts),
-		cmocka_unit_test(help_and_version_need_nothing_else),
-		cmocka_unit_test(without_a_terminal_another_mode_is_proposed),
+		cmocka_unit_test(every_option_is_applied),
+		cmocka_unit_test(long_names_are_equivalent),
+		cmocka_unit_test(every_column_can_be_sorted_by),
+		cmocka_unit_test(the_last_occurrence_of_an_option_wins),
+		cmocka_unit_test(help_and_version_need_no_other_options),
+		cmocka_unit_test(without_a_terminal_another_mode_is_suggested),
 		cmocka_unit_test(help_names_every_option_and_column),
 		cmocka_unit_test(version_names_the_libraries),
 	};
