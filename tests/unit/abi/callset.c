@@ -124,7 +124,7 @@ static void texts_select_calls(void **state)
 	}
 }
 
-static void wrong_texts_are_explained(void **state)
+static void invalid_texts_are_explained(void **state)
 {
 	static const struct {
 		const char *text;
@@ -315,7 +315,7 @@ static struct names strace_names(const char *text)
 	return names;
 }
 
-static void sets_select_what_strace_selects(void **state)
+static void sets_select_the_same_calls_as_in_strace(void **state)
 {
 	static const char *const texts[] = {"%file", "%desc", "%memory", "%process", "%network",
 		"%stat", "%%stat", "%fstat", "%creds", "%pure", "!%file", "!%desc,%memory",
@@ -432,13 +432,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts_select_calls),
-		cmocka_unit_test(wrong_texts_are_explained),
+		cmocka_unit_test(invalid_texts_are_explained),
 		cmocka_unit_test(every_call_is_selected_by_its_name_and_its_number),
 		cmocka_unit_test(a_class_selects_the_calls_that_are_in_it),
 		cmocka_unit_test(strange_calls_are_harmless),
 		cmocka_unit_test(a_text_that_is_too_long_is_refused),
 		cmocka_unit_test(a_deep_regular_expression_is_harmless),
-		cmocka_unit_test(sets_select_what_strace_selects),
+		cmocka_unit_test(sets_select_the_same_calls_as_in_strace),
 		cmocka_unit_test(random_texts_are_parsed_or_explained),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,7 @@
 /* Greater than every error number that the kernel returns (MAX_ERRNO). */
 #define ERRORS 4096
 
-static void errors_have_their_names_and_words(void **state)
+static void errors_have_names_and_descriptions(void **state)
 {
 	static const struct {
 		int err;
@@ -60,7 +60,7 @@ static void no_two_errors_share_a_name(void **state)
 	}
 }
 
-static void signals_have_their_names(void **state)
+static void signals_have_names(void **state)
 {
 	static const struct {
 		int sig;
@@ -89,9 +89,9 @@ static void signals_have_their_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(errors_have_their_names_and_words),
+		cmocka_unit_test(errors_have_names_and_descriptions),
 		cmocka_unit_test(no_two_errors_share_a_name),
-		cmocka_unit_test(signals_have_their_names),
+		cmocka_unit_test(signals_have_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

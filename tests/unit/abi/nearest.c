@@ -12,7 +12,7 @@ static const char *const names[] = {
 	"epoll_pwait", "epoll_ctl", "recvmmsg_time64", "recvmsg", "READ", "read", /* twice */
 };
 
-static void the_nearest_names_are_proposed(void **state)
+static void the_nearest_names_are_suggested(void **state)
 {
 	static const struct {
 		const char *wanted;
@@ -40,7 +40,7 @@ static void the_nearest_names_are_proposed(void **state)
 	}
 }
 
-static void a_short_buffer_cuts_the_text(void **state)
+static void a_short_buffer_truncates_the_text(void **state)
 {
 	struct nearest nearest;
 	char text[32];
@@ -58,8 +58,8 @@ static void a_short_buffer_cuts_the_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_nearest_names_are_proposed),
-		cmocka_unit_test(a_short_buffer_cuts_the_text),
+		cmocka_unit_test(the_nearest_names_are_suggested),
+		cmocka_unit_test(a_short_buffer_truncates_the_text),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

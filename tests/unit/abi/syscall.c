@@ -104,7 +104,7 @@ static void numbers_between_and_beyond_the_rows_have_no_description(void **state
 }
 
 /* The compiler's headers know the native numbers from another source than the data. */
-static void native_numbers_are_those_of_the_headers(void **state)
+static void native_numbers_match_the_headers(void **state)
 {
 	static const struct {
 		uint32_t nr;
@@ -127,7 +127,7 @@ static void native_numbers_are_those_of_the_headers(void **state)
 	}
 }
 
-static void the_kernels_numbers_become_calls(void **state)
+static void kernel_numbers_become_calls(void **state)
 {
 	static const struct {
 		uint32_t arch;
@@ -165,7 +165,7 @@ static void the_kernels_numbers_become_calls(void **state)
 	}
 }
 
-static void an_unknown_architecture_is_no_call(void **state)
+static void an_unknown_architecture_has_no_call(void **state)
 {
 	struct call call = {.nr = 7, .abi = ABI_I386};
 	(void)state;
@@ -194,7 +194,7 @@ static void every_name_fits_its_buffer(void **state)
 	assert_string_equal(name, "syscall_4294967295@?");
 }
 
-static void class_names_lead_back_to_their_class(void **state)
+static void class_names_are_found(void **state)
 {
 	(void)state;
 	for (enum call_class each = 0; each < CLASS_COUNT; each++)
@@ -212,11 +212,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_row_is_found_by_its_number),
 		cmocka_unit_test(numbers_between_and_beyond_the_rows_have_no_description),
-		cmocka_unit_test(native_numbers_are_those_of_the_headers),
-		cmocka_unit_test(the_kernels_numbers_become_calls),
-		cmocka_unit_test(an_unknown_architecture_is_no_call),
+		cmocka_unit_test(native_numbers_match_the_headers),
+		cmocka_unit_test(kernel_numbers_become_calls),
+		cmocka_unit_test(an_unknown_architecture_has_no_call),
 		cmocka_unit_test(every_name_fits_its_buffer),
-		cmocka_unit_test(class_names_lead_back_to_their_class),
+		cmocka_unit_test(class_names_are_found),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,7 +30,7 @@ static int remove_folder(void **state)
 	return status;
 }
 
-static void comes_back_as_it_was_written(void **state)
+static void is_read_back_as_written(void **state)
 {
 	const struct settings written = {.delay_ns = 250 * NS_PER_MS,
 		.theme = THEME_CONTRAST,
@@ -53,7 +53,7 @@ static void comes_back_as_it_was_written(void **state)
 	assert_int_equal(config_write(path, &written), 0);
 }
 
-static void says_which_line_is_wrong_and_reads_the_others(void **state)
+static void reports_the_invalid_line_and_reads_the_others(void **state)
 {
 	struct settings settings = {.theme = THEME_DARK};
 	char error[CONFIG_ERROR_MAX], *path = xasprintf("%s/wrong", folder);
@@ -72,7 +72,7 @@ static void says_which_line_is_wrong_and_reads_the_others(void **state)
 	free(path);
 }
 
-static void no_file_is_no_error(void **state)
+static void a_missing_file_is_not_an_error(void **state)
 {
 	struct settings settings = {.theme = THEME_MONO};
 	char error[CONFIG_ERROR_MAX];
@@ -82,7 +82,7 @@ static void no_file_is_no_error(void **state)
 	assert_true(config_write("/proc/stop/stoprc", &settings) < 0);
 }
 
-static void finds_its_place(void **state)
+static void finds_the_path(void **state)
 {
 	char path[CONFIG_PATH_MAX];
 	(void)state;
@@ -97,10 +97,10 @@ static void finds_its_place(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(comes_back_as_it_was_written),
-		cmocka_unit_test(says_which_line_is_wrong_and_reads_the_others),
-		cmocka_unit_test(no_file_is_no_error),
-		cmocka_unit_test(finds_its_place),
+		cmocka_unit_test(is_read_back_as_written),
+		cmocka_unit_test(reports_the_invalid_line_and_reads_the_others),
+		cmocka_unit_test(a_missing_file_is_not_an_error),
+		cmocka_unit_test(finds_the_path),
 	};
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

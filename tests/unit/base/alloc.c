@@ -38,7 +38,7 @@ static void memory_is_zeroed(void **state)
 	}
 }
 
-static void nothing_is_something_too(void **state)
+static void an_empty_allocation_is_not_null(void **state)
 {
 	(void)state;
 	free(xcalloc(0, 8));
@@ -57,7 +57,7 @@ static void aligned_memory_is_aligned(void **state)
 	}
 }
 
-static void growing_keeps_what_was_there(void **state)
+static void growing_keeps_the_contents(void **state)
 {
 	(void)state;
 	int *numbers = NULL;
@@ -70,7 +70,7 @@ static void growing_keeps_what_was_there(void **state)
 	free(numbers);
 }
 
-static void texts_are_copied_and_made(void **state)
+static void strings_are_copied_and_formatted(void **state)
 {
 	char original[] = "text";
 	(void)state;
@@ -128,7 +128,7 @@ static int run(void (*function)(void), void (*on_failure)(size_t wanted))
 	return status;
 }
 
-static void without_memory_the_program_says_so_and_ends(void **state)
+static void out_of_memory_calls_the_handler_and_ends_the_program(void **state)
 {
 	static void (*const functions[])(void) = {
 		calloc_too_much, realloc_too_much, align_too_much};
@@ -147,11 +147,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory_is_zeroed),
-		cmocka_unit_test(nothing_is_something_too),
+		cmocka_unit_test(an_empty_allocation_is_not_null),
 		cmocka_unit_test(aligned_memory_is_aligned),
-		cmocka_unit_test(growing_keeps_what_was_there),
-		cmocka_unit_test(texts_are_copied_and_made),
-		cmocka_unit_test(without_memory_the_program_says_so_and_ends),
+		cmocka_unit_test(growing_keeps_the_contents),
+		cmocka_unit_test(strings_are_copied_and_formatted),
+		cmocka_unit_test(out_of_memory_calls_the_handler_and_ends_the_program),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

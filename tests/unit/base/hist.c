@@ -50,7 +50,7 @@ static void a_value_is_off_by_at_most_one_in_64(void **state)
 	}
 }
 
-static void the_bucket_of_a_value_holds_it(void **state)
+static void a_value_is_within_its_bucket(void **state)
 {
 	uint64_t seed = 3;
 	(void)state;
@@ -172,7 +172,7 @@ static void merging_equals_adding(void **state)
 	hist_clear(&merged);
 }
 
-static void walking_meets_every_value_in_order(void **state)
+static void iteration_returns_all_values_in_order(void **state)
 {
 	struct hist hist = {0};
 	struct hist_bucket bucket;
@@ -191,7 +191,7 @@ static void walking_meets_every_value_in_order(void **state)
 	hist_clear(&hist);
 }
 
-static void an_empty_histogram_has_nothing_to_tell(void **state)
+static void an_empty_histogram_has_no_buckets_or_quantiles(void **state)
 {
 	struct hist hist = {0};
 	struct hist_bucket bucket;
@@ -210,12 +210,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(small_values_are_kept_exactly),
 		cmocka_unit_test(a_value_is_off_by_at_most_one_in_64),
-		cmocka_unit_test(the_bucket_of_a_value_holds_it),
+		cmocka_unit_test(a_value_is_within_its_bucket),
 		cmocka_unit_test(the_buckets_have_no_gap),
 		cmocka_unit_test(quantiles_agree_with_a_sorted_array),
 		cmocka_unit_test(merging_equals_adding),
-		cmocka_unit_test(walking_meets_every_value_in_order),
-		cmocka_unit_test(an_empty_histogram_has_nothing_to_tell),
+		cmocka_unit_test(iteration_returns_all_values_in_order),
+		cmocka_unit_test(an_empty_histogram_has_no_buckets_or_quantiles),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

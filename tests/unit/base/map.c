@@ -22,7 +22,7 @@ static void an_empty_map_has_no_key(void **state)
 	map_clear(&map);
 }
 
-static void putting_again_replaces_and_gives_the_old(void **state)
+static void putting_again_replaces_and_returns_the_old_value(void **state)
 {
 	struct map map = {0};
 	(void)state;
@@ -35,7 +35,7 @@ static void putting_again_replaces_and_gives_the_old(void **state)
 	map_clear(&map);
 }
 
-static void every_key_is_a_key(void **state)
+static void every_number_can_be_a_key(void **state)
 {
 	static const uint64_t keys[] = {
 		0, 1, UINT32_MAX, UINT64_C(1) << 32, UINT64_C(1) << 63, UINT64_MAX};
@@ -86,7 +86,7 @@ static void mutate(
 	}
 }
 
-static void it_is_the_naive_map_whatever_happens(void **state)
+static void it_behaves_like_a_naive_map(void **state)
 {
 	static const struct {
 		size_t keys;
@@ -180,7 +180,7 @@ static void a_run_across_the_end_survives_removal_in_any_order(void **state)
 	} while (next_order(order, COUNT_OF(order)));
 }
 
-static void growth_keeps_everything(void **state)
+static void growth_keeps_all_entries(void **state)
 {
 	struct map map = {0};
 	(void)state;
@@ -197,11 +197,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_empty_map_has_no_key),
-		cmocka_unit_test(putting_again_replaces_and_gives_the_old),
-		cmocka_unit_test(every_key_is_a_key),
-		cmocka_unit_test(it_is_the_naive_map_whatever_happens),
+		cmocka_unit_test(putting_again_replaces_and_returns_the_old_value),
+		cmocka_unit_test(every_number_can_be_a_key),
+		cmocka_unit_test(it_behaves_like_a_naive_map),
 		cmocka_unit_test(a_run_across_the_end_survives_removal_in_any_order),
-		cmocka_unit_test(growth_keeps_everything),
+		cmocka_unit_test(growth_keeps_all_entries),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

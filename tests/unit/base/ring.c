@@ -86,7 +86,7 @@ static void a_record_larger_than_the_ring_is_refused(void **state)
 	ring_free(ring);
 }
 
-static void half_the_capacity_fits_into_an_empty_ring_wherever_it_stands(void **state)
+static void half_the_capacity_fits_into_an_empty_ring_at_any_position(void **state)
 {
 	(void)state;
 	for (size_t offset = 0; offset < 256; offset += 8) {
@@ -117,7 +117,7 @@ static void a_full_ring_refuses_until_a_record_is_taken(void **state)
 	ring_free(ring);
 }
 
-static void what_does_not_fit_before_the_end_starts_at_the_beginning(void **state)
+static void a_record_that_does_not_fit_before_the_end_starts_at_the_beginning(void **state)
 {
 	(void)state;
 	struct ring *ring = ring_new(128);
@@ -149,7 +149,7 @@ static void a_second_reserve_replaces_the_first(void **state)
 }
 
 /* Pushes and pops at random, beside a list of what has to come out. */
-static void any_mix_of_sizes_comes_out_as_it_went_in(void **state)
+static void records_of_mixed_sizes_come_out_unchanged(void **state)
 {
 	enum { OPERATIONS = 400000, CAPACITY = 512 };
 	size_t waiting[CAPACITY / HEAD];
@@ -234,11 +234,11 @@ int main(void)
 		cmocka_unit_test(a_new_ring_is_empty),
 		cmocka_unit_test(records_of_every_size_up_to_the_capacity_fit),
 		cmocka_unit_test(a_record_larger_than_the_ring_is_refused),
-		cmocka_unit_test(half_the_capacity_fits_into_an_empty_ring_wherever_it_stands),
+		cmocka_unit_test(half_the_capacity_fits_into_an_empty_ring_at_any_position),
 		cmocka_unit_test(a_full_ring_refuses_until_a_record_is_taken),
-		cmocka_unit_test(what_does_not_fit_before_the_end_starts_at_the_beginning),
+		cmocka_unit_test(a_record_that_does_not_fit_before_the_end_starts_at_the_beginning),
 		cmocka_unit_test(a_second_reserve_replaces_the_first),
-		cmocka_unit_test(any_mix_of_sizes_comes_out_as_it_went_in),
+		cmocka_unit_test(records_of_mixed_sizes_come_out_unchanged),
 		cmocka_unit_test(two_threads_pass_millions_of_records_in_order),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

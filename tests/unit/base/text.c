@@ -56,7 +56,7 @@ static void texts_are_escaped(void **state)
 	}
 }
 
-static void the_size_ends_the_text_and_so_does_a_nul(void **state)
+static void text_ends_at_its_size_or_at_a_nul(void **state)
 {
 	char buf[32];
 	(void)state;
@@ -67,7 +67,7 @@ static void the_size_ends_the_text_and_so_does_a_nul(void **state)
 	assert_string_equal(text_escape("abc", 0, buf, sizeof(buf)), "");
 }
 
-static void what_does_not_fit_is_cut_at_a_character(void **state)
+static void text_is_truncated_at_a_character(void **state)
 {
 	static const struct {
 		const char *text;
@@ -157,7 +157,7 @@ static void check_capacities(const char *text, size_t size)
 	}
 }
 
-static void no_capacity_overflows_whatever_the_text(void **state)
+static void no_capacity_overflows(void **state)
 {
 	uint64_t seed = 9;
 	(void)state;
@@ -171,7 +171,7 @@ static void no_capacity_overflows_whatever_the_text(void **state)
 }
 
 /* Three and four bytes that begin like a character, followed by all there is. */
-static void broken_characters_never_get_through(void **state)
+static void invalid_characters_never_get_through(void **state)
 {
 	(void)state;
 	for (unsigned int first = 0x80; first < 0x100; first++) {
@@ -187,10 +187,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts_are_escaped),
-		cmocka_unit_test(the_size_ends_the_text_and_so_does_a_nul),
-		cmocka_unit_test(what_does_not_fit_is_cut_at_a_character),
-		cmocka_unit_test(no_capacity_overflows_whatever_the_text),
-		cmocka_unit_test(broken_characters_never_get_through),
+		cmocka_unit_test(text_ends_at_its_size_or_at_a_nul),
+		cmocka_unit_test(text_is_truncated_at_a_character),
+		cmocka_unit_test(no_capacity_overflows),
+		cmocka_unit_test(invalid_characters_never_get_through),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,7 @@
 #include "base/units.h"
 #include "support/random.h"
 
-static void times_are_written_in_the_fitting_unit(void **state)
+static void times_are_written_in_a_suitable_unit(void **state)
 {
 	static const struct {
 		uint64_t ns;
@@ -181,7 +181,7 @@ static double number_of(const char *text)
 }
 
 /* Three digits are off by half of the last one: by 0.5 % at most, whatever the number. */
-static void what_is_written_is_near_what_is_meant(void **state)
+static void written_numbers_are_close_to_the_value(void **state)
 {
 	const uint64_t limit = 999000000000000; /* what comes next has no unit */
 	uint64_t seed = 8;
@@ -201,11 +201,11 @@ static void what_is_written_is_near_what_is_meant(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(times_are_written_in_the_fitting_unit),
+		cmocka_unit_test(times_are_written_in_a_suitable_unit),
 		cmocka_unit_test(numbers_are_written_with_three_digits),
 		cmocka_unit_test(counts_are_written_in_full_up_to_seven_digits),
 		cmocka_unit_test(shares_are_written_as_percentages),
-		cmocka_unit_test(what_is_written_is_near_what_is_meant),
+		cmocka_unit_test(written_numbers_are_close_to_the_value),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,7 +31,7 @@ static void parses_stat_with_a_hostile_name(void **state)
 	assert_false(wait_parse_stat("77 (x) S 1", &stat));
 }
 
-static void finds_the_holder_of_a_lock(void **state)
+static void finds_the_owner_of_a_file_lock(void **state)
 {
 	static const char text[] = "1: POSIX  ADVISORY  WRITE 700 00:14:1 0 EOF\n"
 				   "2: FLOCK  ADVISORY  WRITE 708 00:14:22671 0 EOF\n"
@@ -143,7 +143,7 @@ static pthread_t begin_wait(void *(*run)(void *), void *argument, struct wait *w
 	return thread;
 }
 
-static void tells_the_owner_of_a_mutex(void **state)
+static void finds_the_owner_of_a_mutex(void **state)
 {
 	struct wait wait;
 	char text[64];
@@ -157,7 +157,7 @@ static void tells_the_owner_of_a_mutex(void **state)
 	assert_memory_equal(wait.text, text, strlen(text));
 }
 
-static void tells_whose_end_is_awaited(void **state)
+static void finds_the_awaited_thread_or_child(void **state)
 {
 	struct wait first, second;
 	(void)state;
@@ -171,7 +171,7 @@ static void tells_whose_end_is_awaited(void **state)
 	assert_memory_equal(second.text, "the end of ", 11);
 }
 
-static void tells_descriptors(void **state)
+static void describes_descriptors(void **state)
 {
 	struct wait wait;
 	char text[64];
@@ -190,7 +190,7 @@ static void tells_descriptors(void **state)
 	close(pipe_ends[1]);
 }
 
-static void knows_nothing_of_what_is_not_there(void **state)
+static void returns_nothing_for_missing_objects(void **state)
 {
 	const uint32_t numbers[] = {SYS_read, SYS_poll, SYS_nanosleep, SYS_flock, SYS_getpid, 9999};
 	struct wait wait;
@@ -208,12 +208,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parses_stat_with_a_hostile_name),
-		cmocka_unit_test(finds_the_holder_of_a_lock),
+		cmocka_unit_test(finds_the_owner_of_a_file_lock),
 		cmocka_unit_test(finds_the_addresses_of_sockets),
-		cmocka_unit_test(tells_the_owner_of_a_mutex),
-		cmocka_unit_test(tells_whose_end_is_awaited),
-		cmocka_unit_test(tells_descriptors),
-		cmocka_unit_test(knows_nothing_of_what_is_not_there),
+		cmocka_unit_test(finds_the_owner_of_a_mutex),
+		cmocka_unit_test(finds_the_awaited_thread_or_child),
+		cmocka_unit_test(describes_descriptors),
+		cmocka_unit_test(returns_nothing_for_missing_objects),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,7 +17,7 @@ static void assert_all(const struct interest *interest, enum interest_kind kind,
 	}
 }
 
-static void all_or_none_is_every_call_of_every_abi(void **state)
+static void all_or_none_applies_to_every_call_of_every_abi(void **state)
 {
 	static struct interest interest;
 	(void)state;
@@ -47,7 +47,7 @@ static void one_bit_is_one_call(void **state)
 	}
 }
 
-static void numbers_without_a_bit_share_the_last(void **state)
+static void numbers_out_of_range_share_the_last_bit(void **state)
 {
 	static const uint32_t numbers[] = {
 		INTEREST_NUMBERS - 1, INTEREST_NUMBERS, 9999, 0x3fffffff, UINT32_MAX};
@@ -66,9 +66,9 @@ static void numbers_without_a_bit_share_the_last(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_or_none_is_every_call_of_every_abi),
+		cmocka_unit_test(all_or_none_applies_to_every_call_of_every_abi),
 		cmocka_unit_test(one_bit_is_one_call),
-		cmocka_unit_test(numbers_without_a_bit_share_the_last),
+		cmocka_unit_test(numbers_out_of_range_share_the_last_bit),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,7 +81,7 @@ static void make_file(const struct place *place, const char *name, const char *t
 	close(fd);
 }
 
-static void appears_when_it_is_published(void **state)
+static void appears_when_published(void **state)
 {
 	const struct place *place = *state;
 	struct atomic_file atomic_file;
@@ -95,7 +95,7 @@ static void appears_when_it_is_published(void **state)
 	assert_int_equal(each_file(place, NULL), 1);
 }
 
-static void is_for_the_owner_alone(void **state)
+static void is_private_to_the_owner(void **state)
 {
 	const struct place *place = *state;
 	struct atomic_file atomic_file;
@@ -109,7 +109,7 @@ static void is_for_the_owner_alone(void **state)
 	assert_int_equal(status.st_mode, S_IFREG | 0600);
 }
 
-static void leaves_nothing_when_it_is_discarded(void **state)
+static void leaves_nothing_when_discarded(void **state)
 {
 	const struct place *place = *state;
 	struct atomic_file atomic_file;
@@ -149,7 +149,7 @@ static void never_follows_a_symbolic_link(void **state)
 	assert_int_not_equal(faccessat(place->folder, "nowhere", F_OK, 0), 0);
 }
 
-static void can_take_its_name_back(void **state)
+static void can_remove_its_name_again(void **state)
 {
 	const struct place *place = *state;
 	struct atomic_file atomic_file;
@@ -179,7 +179,7 @@ static void withdrawn_and_discarded_leaves_nothing(void **state)
 	assert_int_equal(each_file(place, NULL), 0);
 }
 
-static void a_write_that_fails_is_told(void **state)
+static void a_failed_write_is_reported(void **state)
 {
 	const struct place *place = *state;
 	struct atomic_file atomic_file;
@@ -199,7 +199,7 @@ static void a_write_that_fails_is_told(void **state)
 	assert_int_equal(each_file(place, NULL), 0);
 }
 
-static void a_folder_that_takes_no_files_is_an_error(void **state)
+static void an_unwritable_directory_is_an_error(void **state)
 {
 	struct atomic_file atomic_file;
 	(void)state;
@@ -215,16 +215,16 @@ static void a_folder_that_takes_no_files_is_an_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(appears_when_it_is_published, enter, leave),
-		cmocka_unit_test_setup_teardown(is_for_the_owner_alone, enter, leave),
-		cmocka_unit_test_setup_teardown(leaves_nothing_when_it_is_discarded, enter, leave),
+		cmocka_unit_test_setup_teardown(appears_when_published, enter, leave),
+		cmocka_unit_test_setup_teardown(is_private_to_the_owner, enter, leave),
+		cmocka_unit_test_setup_teardown(leaves_nothing_when_discarded, enter, leave),
 		cmocka_unit_test_setup_teardown(never_replaces_a_file, enter, leave),
 		cmocka_unit_test_setup_teardown(never_follows_a_symbolic_link, enter, leave),
-		cmocka_unit_test_setup_teardown(can_take_its_name_back, enter, leave),
+		cmocka_unit_test_setup_teardown(can_remove_its_name_again, enter, leave),
 		cmocka_unit_test_setup_teardown(
 			withdrawn_and_discarded_leaves_nothing, enter, leave),
-		cmocka_unit_test_setup_teardown(a_write_that_fails_is_told, enter, leave),
-		cmocka_unit_test(a_folder_that_takes_no_files_is_an_error),
+		cmocka_unit_test_setup_teardown(a_failed_write_is_reported, enter, leave),
+		cmocka_unit_test(an_unwritable_directory_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -64,7 +64,7 @@ static void escapes_names(void **state)
 	assert_string_equal(cell_call(COLUMN_CALL, &row, &format, text), "\\x1b[2J");
 }
 
-static void writes_the_greatest_numbers(void **state)
+static void writes_the_largest_numbers(void **state)
 {
 	const struct cell_format short_counts = {0}, full_counts = {.full = true};
 	struct call_row row = {.calls = UINT64_MAX, .total_ns = UINT64_MAX, .rate = 1e30};
@@ -80,7 +80,7 @@ static void writes_the_greatest_numbers(void **state)
 	assert_true(strlen(text) > 0);
 }
 
-static void writes_full_counts_where_asked(void **state)
+static void writes_full_counts_on_request(void **state)
 {
 	const struct cell_format short_counts = {0}, full_counts = {.full = true};
 	struct call_row row = {.calls = 123456789};
@@ -122,7 +122,7 @@ static void writes_threads(void **state)
 	}
 }
 
-static void tells_how_a_thread_ended(void **state)
+static void says_how_a_thread_ended(void **state)
 {
 	const struct cell_format format = {0};
 	struct thread_row row = {.state = THREAD_ENDED, .exit_code = 3};
@@ -140,10 +140,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_each_column),
 		cmocka_unit_test(escapes_names),
-		cmocka_unit_test(writes_the_greatest_numbers),
-		cmocka_unit_test(writes_full_counts_where_asked),
+		cmocka_unit_test(writes_the_largest_numbers),
+		cmocka_unit_test(writes_full_counts_on_request),
 		cmocka_unit_test(writes_threads),
-		cmocka_unit_test(tells_how_a_thread_ended),
+		cmocka_unit_test(says_how_a_thread_ended),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,7 +47,7 @@ static void assert_content(const char *path, const char *text)
 	close(fd);
 }
 
-static void a_new_file_is_for_the_owner_alone(void **state)
+static void a_new_file_is_private_to_the_owner(void **state)
 {
 	struct stat status;
 	(void)state;
@@ -107,7 +107,7 @@ static void a_dash_is_standard_output_which_stays_open(void **state)
 	assert_content("file", "one two");
 }
 
-static void what_cannot_be_opened_is_an_error(void **state)
+static void failure_to_open_is_an_error(void **state)
 {
 	FILE *stream = NULL;
 	(void)state;
@@ -116,7 +116,7 @@ static void what_cannot_be_opened_is_an_error(void **state)
 	assert_null(stream);
 }
 
-static void what_did_not_arrive_is_an_error(void **state)
+static void failure_to_write_is_an_error(void **state)
 {
 	FILE *stream;
 	(void)state;
@@ -134,15 +134,15 @@ static void what_did_not_arrive_is_an_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_new_file_is_for_the_owner_alone, enter, leave),
+		cmocka_unit_test_setup_teardown(a_new_file_is_private_to_the_owner, enter, leave),
 		cmocka_unit_test_setup_teardown(
 			an_existing_file_is_truncated_and_keeps_its_mode, enter, leave),
 		cmocka_unit_test_setup_teardown(a_symbolic_link_is_followed, enter, leave),
 		cmocka_unit_test_setup_teardown(devices_and_pipes_work, enter, leave),
 		cmocka_unit_test_setup_teardown(
 			a_dash_is_standard_output_which_stays_open, enter, leave),
-		cmocka_unit_test_setup_teardown(what_cannot_be_opened_is_an_error, enter, leave),
-		cmocka_unit_test_setup_teardown(what_did_not_arrive_is_an_error, enter, leave),
+		cmocka_unit_test_setup_teardown(failure_to_open_is_an_error, enter, leave),
+		cmocka_unit_test_setup_teardown(failure_to_write_is_an_error, enter, leave),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,7 @@
 
 #include "out/glyph.h"
 
-static void decodes_what_is_utf8(void **state)
+static void decodes_valid_utf8(void **state)
 {
 	static const struct {
 		const char *text;
@@ -42,7 +42,7 @@ static void stays_at_the_end(void **state)
 	assert_ptr_equal(at, text);
 }
 
-static void encodes_what_it_decodes(void **state)
+static void encodes_what_it_has_decoded(void **state)
 {
 	static const uint32_t codes[] = {'a', 0x7f, 0x80, 0x7ff, 0x800, 0xffff, 0x10000, 0x10ffff};
 	(void)state;
@@ -67,7 +67,7 @@ static void knows_widths(void **state)
 		assert_int_equal(glyph_columns(cases[i].text), cases[i].width);
 }
 
-static void stands_in_with_ascii(void **state)
+static void has_ascii_replacements(void **state)
 {
 	char text[64] = "";
 	FILE *stream = fmemopen(text, sizeof(text), "w");
@@ -91,11 +91,11 @@ int main(void)
 {
 	setlocale(LC_CTYPE, "C.UTF-8");
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(decodes_what_is_utf8),
+		cmocka_unit_test(decodes_valid_utf8),
 		cmocka_unit_test(stays_at_the_end),
-		cmocka_unit_test(encodes_what_it_decodes),
+		cmocka_unit_test(encodes_what_it_has_decoded),
 		cmocka_unit_test(knows_widths),
-		cmocka_unit_test(stands_in_with_ascii),
+		cmocka_unit_test(has_ascii_replacements),
 		cmocka_unit_test(writes_utf8_unchanged),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

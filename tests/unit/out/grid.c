@@ -45,7 +45,7 @@ static void is_as_wide_as_its_content(void **state)
 	free(text);
 }
 
-static void counts_columns_and_not_bytes(void **state)
+static void counts_columns_not_bytes(void **state)
 {
 	struct grid *grid = two_columns();
 	(void)state;
@@ -97,7 +97,7 @@ int main(void)
 	setlocale(LC_CTYPE, "C.UTF-8");
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(is_as_wide_as_its_content),
-		cmocka_unit_test(counts_columns_and_not_bytes),
+		cmocka_unit_test(counts_columns_not_bytes),
 		cmocka_unit_test(leaves_empty_cells_blank),
 		cmocka_unit_test(can_be_ascii),
 	};

@@ -148,7 +148,7 @@ static void calls_have_every_field(void **state)
 	json_decref(root);
 }
 
-static void what_is_unknown_is_null(void **state)
+static void unknown_values_are_null(void **state)
 {
 	static const struct field fields[] = {
 		{"min_ns", JSON_NULL},
@@ -202,7 +202,7 @@ static void threads_have_every_field(void **state)
 	json_decref(root);
 }
 
-static void arguments_that_nobody_collected_are_null(void **state)
+static void arguments_that_were_not_collected_are_null(void **state)
 {
 	struct fixture fixture;
 	(void)state;
@@ -230,7 +230,7 @@ static void names_are_escaped_and_valid(void **state)
 	json_decref(root);
 }
 
-static void the_greatest_numbers_stay_positive(void **state)
+static void the_largest_numbers_stay_positive(void **state)
 {
 	struct fixture fixture;
 	(void)state;
@@ -245,7 +245,7 @@ static void the_greatest_numbers_stay_positive(void **state)
 	json_decref(root);
 }
 
-static void compact_is_one_line_and_the_other_is_not(void **state)
+static void compact_is_one_line(void **state)
 {
 	struct fixture fixture;
 	(void)state;
@@ -312,12 +312,12 @@ int main(void)
 		cmocka_unit_test(top_has_every_field),
 		cmocka_unit_test(known_cost_is_a_number),
 		cmocka_unit_test(calls_have_every_field),
-		cmocka_unit_test(what_is_unknown_is_null),
+		cmocka_unit_test(unknown_values_are_null),
 		cmocka_unit_test(threads_have_every_field),
-		cmocka_unit_test(arguments_that_nobody_collected_are_null),
+		cmocka_unit_test(arguments_that_were_not_collected_are_null),
 		cmocka_unit_test(names_are_escaped_and_valid),
-		cmocka_unit_test(the_greatest_numbers_stay_positive),
-		cmocka_unit_test(compact_is_one_line_and_the_other_is_not),
+		cmocka_unit_test(the_largest_numbers_stay_positive),
+		cmocka_unit_test(compact_is_one_line),
 		cmocka_unit_test(time_has_the_zone),
 		cmocka_unit_test(filter_is_its_text),
 		cmocka_unit_test(a_full_disk_is_an_error),

@@ -28,7 +28,7 @@ static struct model *small_model(void)
 	return model;
 }
 
-static void is_made_of_the_model_in_the_order_of_the_view(void **state)
+static void has_the_rows_of_the_model_in_the_order_of_the_view(void **state)
 {
 	const struct report_facts facts = {.now_ns = FIXTURE_NOW_NS, .name = "small", .pid = 77};
 	struct report_view view = {.order = {COLUMN_TOTAL, true}};
@@ -50,7 +50,7 @@ static void is_made_of_the_model_in_the_order_of_the_view(void **state)
 	model_free(model);
 }
 
-static void has_what_the_filter_lets_through(void **state)
+static void has_only_the_calls_that_the_filter_selects(void **state)
 {
 	const struct report_facts facts = {.now_ns = FIXTURE_NOW_NS, .name = "small", .pid = 77};
 	const struct report_view view = {
@@ -75,7 +75,7 @@ static void names_the_targets(void **state)
 	assert_string_equal(report_target(&report, text), "a\\tb (5) and 2 more");
 }
 
-static void bounds_a_name_without_end(void **state)
+static void bounds_a_name_without_a_nul(void **state)
 {
 	char name[4096], text[REPORT_TEXT_MAX];
 	struct report report = {.facts = {.name = name, .pid = 5, .targets = 9}};
@@ -87,7 +87,7 @@ static void bounds_a_name_without_end(void **state)
 	assert_non_null(strstr(text, " (5) and 8 more"));
 }
 
-static void tells_the_filter(void **state)
+static void describes_the_filter(void **state)
 {
 	struct report report = {0};
 	char text[REPORT_TEXT_MAX];
@@ -103,7 +103,7 @@ static void tells_the_filter(void **state)
 	assert_true(strlen(report_filter(&report, text)) < REPORT_TEXT_MAX);
 }
 
-static void tells_how_it_ended(void **state)
+static void says_how_the_target_ended(void **state)
 {
 	static const struct {
 		struct model_totals totals;
@@ -127,7 +127,7 @@ static void tells_how_it_ended(void **state)
 	}
 }
 
-static void escapes_without_a_cut(void **state)
+static void escapes_without_truncation(void **state)
 {
 	char text[1001];
 	(void)state;
@@ -141,13 +141,13 @@ static void escapes_without_a_cut(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(is_made_of_the_model_in_the_order_of_the_view),
-		cmocka_unit_test(has_what_the_filter_lets_through),
+		cmocka_unit_test(has_the_rows_of_the_model_in_the_order_of_the_view),
+		cmocka_unit_test(has_only_the_calls_that_the_filter_selects),
 		cmocka_unit_test(names_the_targets),
-		cmocka_unit_test(bounds_a_name_without_end),
-		cmocka_unit_test(tells_the_filter),
-		cmocka_unit_test(tells_how_it_ended),
-		cmocka_unit_test(escapes_without_a_cut),
+		cmocka_unit_test(bounds_a_name_without_a_nul),
+		cmocka_unit_test(describes_the_filter),
+		cmocka_unit_test(says_how_the_target_ended),
+		cmocka_unit_test(escapes_without_truncation),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

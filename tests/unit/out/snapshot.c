@@ -62,7 +62,7 @@ static off_t size_of(const char *name)
 
 #define STEM "stop-evil__31m_-1234-20231114T221320"
 
-static void makes_two_files(void **state)
+static void writes_two_files(void **state)
 {
 	struct snapshot_names names;
 	struct fixture fixture;
@@ -77,7 +77,7 @@ static void makes_two_files(void **state)
 	assert_int_equal(clear_folder(), 2);
 }
 
-static void a_clash_of_either_numbers_both(void **state)
+static void a_name_clash_of_either_numbers_both(void **state)
 {
 	static const char *const taken[] = {STEM ".txt", STEM ".json", STEM "-1.json"};
 	struct fixture fixture;
@@ -97,7 +97,7 @@ static void a_clash_of_either_numbers_both(void **state)
 	}
 }
 
-static void a_symbolic_link_is_a_clash(void **state)
+static void a_symbolic_link_is_a_name_clash(void **state)
 {
 	struct snapshot_names names;
 	struct fixture fixture;
@@ -130,7 +130,7 @@ static void a_full_disk_leaves_nothing(void **state)
 	assert_int_equal(clear_folder(), 0);
 }
 
-static void a_folder_that_is_none_is_an_error(void **state)
+static void a_missing_directory_is_an_error(void **state)
 {
 	struct snapshot_names names;
 	struct fixture fixture;
@@ -183,11 +183,11 @@ int main(void)
 	setenv("TZ", "UTC0", 1);
 	tzset();
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(makes_two_files, enter, leave),
-		cmocka_unit_test_setup_teardown(a_clash_of_either_numbers_both, enter, leave),
-		cmocka_unit_test_setup_teardown(a_symbolic_link_is_a_clash, enter, leave),
+		cmocka_unit_test_setup_teardown(writes_two_files, enter, leave),
+		cmocka_unit_test_setup_teardown(a_name_clash_of_either_numbers_both, enter, leave),
+		cmocka_unit_test_setup_teardown(a_symbolic_link_is_a_name_clash, enter, leave),
 		cmocka_unit_test_setup_teardown(a_full_disk_leaves_nothing, enter, leave),
-		cmocka_unit_test_setup_teardown(a_folder_that_is_none_is_an_error, enter, leave),
+		cmocka_unit_test_setup_teardown(a_missing_directory_is_an_error, enter, leave),
 		cmocka_unit_test(names_are_harmless),
 		cmocka_unit_test(the_longest_name_fits),
 	};

@@ -89,7 +89,7 @@ static void snapshot_shows_every_thread(void **state)
 	free(text);
 }
 
-static void no_kind_lets_control_characters_through(void **state)
+static void control_characters_never_get_through(void **state)
 {
 	struct fixture fixture;
 	(void)state;
@@ -117,7 +117,7 @@ static void ascii_is_ascii(void **state)
 	free(text);
 }
 
-static void says_what_was_lost_filtered_and_how_it_ended(void **state)
+static void reports_losses_the_filter_and_the_end(void **state)
 {
 	struct fixture fixture;
 	(void)state;
@@ -134,7 +134,7 @@ static void says_what_was_lost_filtered_and_how_it_ended(void **state)
 	free(text);
 }
 
-static void says_that_there_is_nothing(void **state)
+static void reports_that_there_are_no_calls(void **state)
 {
 	struct fixture fixture;
 	(void)state;
@@ -183,7 +183,7 @@ static void frame_bounds_its_threads_and_shows_the_longest(void **state)
 	free(threads);
 }
 
-static void frame_shows_threads_in_calls_of_the_filter_alone(void **state)
+static void frame_shows_only_threads_in_calls_of_the_filter(void **state)
 {
 	struct fixture fixture;
 	(void)state;
@@ -204,13 +204,13 @@ int main(void)
 		cmocka_unit_test(frame_begins_with_the_time_and_ends_with_a_blank_line),
 		cmocka_unit_test(frame_shows_calls_in_progress_by_thread),
 		cmocka_unit_test(snapshot_shows_every_thread),
-		cmocka_unit_test(no_kind_lets_control_characters_through),
+		cmocka_unit_test(control_characters_never_get_through),
 		cmocka_unit_test(ascii_is_ascii),
-		cmocka_unit_test(says_what_was_lost_filtered_and_how_it_ended),
-		cmocka_unit_test(says_that_there_is_nothing),
+		cmocka_unit_test(reports_losses_the_filter_and_the_end),
+		cmocka_unit_test(reports_that_there_are_no_calls),
 		cmocka_unit_test(counts_are_in_full),
 		cmocka_unit_test(frame_bounds_its_threads_and_shows_the_longest),
-		cmocka_unit_test(frame_shows_threads_in_calls_of_the_filter_alone),
+		cmocka_unit_test(frame_shows_only_threads_in_calls_of_the_filter),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,7 +8,7 @@
 
 #include "out/transcript.h"
 
-static void obeys_what_makes_lines_alone(void **state)
+static void interprets_only_line_control_characters(void **state)
 {
 	static const struct {
 		const char *bytes;
@@ -68,7 +68,7 @@ static void keeps_the_last_lines(void **state)
 	transcript_free(NULL);
 }
 
-static void a_line_without_end_is_cut(void **state)
+static void an_endless_line_is_truncated(void **state)
 {
 	struct transcript *transcript = transcript_new();
 	(void)state;
@@ -81,9 +81,9 @@ static void a_line_without_end_is_cut(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(obeys_what_makes_lines_alone),
+		cmocka_unit_test(interprets_only_line_control_characters),
 		cmocka_unit_test(keeps_the_last_lines),
-		cmocka_unit_test(a_line_without_end_is_cut),
+		cmocka_unit_test(an_endless_line_is_truncated),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

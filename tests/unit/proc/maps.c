@@ -52,7 +52,7 @@ static void test_without_name(void **state)
 	assert_int_equal(line.name_size, 0);
 }
 
-static void test_nonsense_is_left_out(void **state)
+static void test_invalid_lines_are_skipped(void **state)
 {
 	(void)state;
 	static const char *const texts[] = {
@@ -98,7 +98,7 @@ int main(void)
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_deleted),
 		cmocka_unit_test(test_without_name),
-		cmocka_unit_test(test_nonsense_is_left_out),
+		cmocka_unit_test(test_invalid_lines_are_skipped),
 		cmocka_unit_test(test_own_map),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

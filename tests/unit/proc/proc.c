@@ -74,7 +74,7 @@ static void a_list_of_tids_grows(void **state)
 	assert_int_equal(list.count, 0);
 }
 
-static void the_status_of_this_process_is_its_own(void **state)
+static void the_status_of_this_process_is_read(void **state)
 {
 	struct proc_status status;
 	(void)state;
@@ -105,7 +105,7 @@ static void the_state_of_a_child_is_seen(void **state)
 	assert_int_equal(proc_status(child, &status), -ENOENT);
 }
 
-static void names_are_read_as_they_are(void **state)
+static void names_are_read_unchanged(void **state)
 {
 	static const char *const names[] = {"a", "with blank", "new\nline", "back\\slash", "\\n",
 		") S 1 (", "tab\tand\x1b", "é", "123456789012345"};
@@ -124,7 +124,7 @@ static void names_are_read_as_they_are(void **state)
 	prctl(PR_SET_NAME, "trace_proc");
 }
 
-static void what_is_gone_is_an_error_and_changes_nothing(void **state)
+static void a_task_that_is_gone_is_an_error_and_leaves_outputs_unchanged(void **state)
 {
 	pid_t dead = dead_process();
 	char comm[TASK_COMM_SIZE] = "untouched";
@@ -146,7 +146,7 @@ static void what_is_gone_is_an_error_and_changes_nothing(void **state)
 	assert_false(proc_is_32bit(dead));
 }
 
-static void kernel_threads_are_told_from_programs(void **state)
+static void kernel_threads_are_recognized(void **state)
 {
 	char comm[TASK_COMM_SIZE];
 	(void)state;
@@ -157,7 +157,7 @@ static void kernel_threads_are_told_from_programs(void **state)
 	assert_true(proc_is_kernel_thread(2));
 }
 
-static void this_program_is_of_its_own_word_size(void **state)
+static void the_word_size_of_this_program_is_found(void **state)
 {
 	(void)state;
 	assert_int_equal(proc_is_32bit(getpid()), sizeof(void *) == 4);
@@ -230,7 +230,7 @@ static void *churn(void *chains)
 }
 
 /* The kernel's walk ends where the thread that it is at dies; those that are behind are younger. */
-static void a_list_that_is_not_whole_is_told_from_others(void **state)
+static void an_incomplete_list_is_detected(void **state)
 {
 	enum { CHAINS = 4, TIMES = 1000 };
 	_Atomic int chains = CHAINS;
@@ -264,7 +264,7 @@ static void a_list_that_is_not_whole_is_told_from_others(void **state)
 	print_message("%d of %d lists were not whole\n", short_lists, TIMES);
 }
 
-static void a_child_is_no_thread(void **state)
+static void a_child_is_not_listed_as_a_thread(void **state)
 {
 	(void)state;
 	pid_t child = start_child();
@@ -273,7 +273,7 @@ static void a_child_is_no_thread(void **state)
 	end_child(child);
 }
 
-static void the_call_that_a_thread_waits_in_is_told(void **state)
+static void the_call_of_a_waiting_thread_is_read(void **state)
 {
 	struct poller poller;
 	struct proc_wait wait = {0};
@@ -305,7 +305,7 @@ static void the_call_that_a_thread_waits_in_is_told(void **state)
 	close(fds[1]);
 }
 
-static void a_thread_that_runs_waits_in_no_call(void **state)
+static void a_running_thread_is_in_no_call(void **state)
 {
 	struct proc_wait wait = {.nr = 77};
 	(void)state;
@@ -370,17 +370,17 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_list_of_tids_grows),
-		cmocka_unit_test(the_status_of_this_process_is_its_own),
+		cmocka_unit_test(the_status_of_this_process_is_read),
 		cmocka_unit_test(the_state_of_a_child_is_seen),
-		cmocka_unit_test(names_are_read_as_they_are),
-		cmocka_unit_test(what_is_gone_is_an_error_and_changes_nothing),
-		cmocka_unit_test(kernel_threads_are_told_from_programs),
-		cmocka_unit_test(this_program_is_of_its_own_word_size),
+		cmocka_unit_test(names_are_read_unchanged),
+		cmocka_unit_test(a_task_that_is_gone_is_an_error_and_leaves_outputs_unchanged),
+		cmocka_unit_test(kernel_threads_are_recognized),
+		cmocka_unit_test(the_word_size_of_this_program_is_found),
 		cmocka_unit_test(all_threads_are_listed),
-		cmocka_unit_test(a_list_that_is_not_whole_is_told_from_others),
-		cmocka_unit_test(a_child_is_no_thread),
-		cmocka_unit_test(the_call_that_a_thread_waits_in_is_told),
-		cmocka_unit_test(a_thread_that_runs_waits_in_no_call),
+		cmocka_unit_test(an_incomplete_list_is_detected),
+		cmocka_unit_test(a_child_is_not_listed_as_a_thread),
+		cmocka_unit_test(the_call_of_a_waiting_thread_is_read),
+		cmocka_unit_test(a_running_thread_is_in_no_call),
 		cmocka_unit_test(descendants_of_any_depth_are_found),
 		cmocka_unit_test(numbers_in_files_are_read),
 	};

@@ -11,7 +11,7 @@
 
 #include "proc/remote.h"
 
-static void file_systems_with_a_server_are_known_by_their_type(void **state)
+static void remote_file_systems_are_recognized_by_type(void **state)
 {
 	static const char text[] =
 		"21 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda1 rw\n"
@@ -34,7 +34,7 @@ static void file_systems_with_a_server_are_known_by_their_type(void **state)
 	assert_false(remote_lists("41 21 0:42\n42 21 0:42 / / rw - nfs x rw\n", 0, 41));
 }
 
-static void what_exists_or_not_is_an_answer(void **state)
+static void existing_and_missing_files_both_count_as_a_response(void **state)
 {
 	(void)state;
 	assert_true(remote_answers("/proc/self/exe"));
@@ -44,7 +44,7 @@ static void what_exists_or_not_is_an_answer(void **state)
 	assert_int_equal(errno, ECHILD);
 }
 
-static void our_own_files_have_no_server(void **state)
+static void local_files_have_no_server(void **state)
 {
 	(void)state;
 	assert_false(remote_has(getpid(), 254, 0));
@@ -55,9 +55,9 @@ static void our_own_files_have_no_server(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(file_systems_with_a_server_are_known_by_their_type),
-		cmocka_unit_test(what_exists_or_not_is_an_answer),
-		cmocka_unit_test(our_own_files_have_no_server),
+		cmocka_unit_test(remote_file_systems_are_recognized_by_type),
+		cmocka_unit_test(existing_and_missing_files_both_count_as_a_response),
+		cmocka_unit_test(local_files_have_no_server),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,7 +34,7 @@ static void end(pid_t pid)
 	waitpid(pid, NULL, 0);
 }
 
-static void a_sleep_is_known_from_its_beginning(void **state)
+static void the_start_of_a_sleep_is_known(void **state)
 {
 	static struct sleep_clock asleep;
 	const struct timespec later = {.tv_nsec = 300000000};
@@ -68,7 +68,7 @@ static void asking_changes_no_affinity(void **state)
 	assert_true(CPU_EQUAL(&before, &after));
 }
 
-static void of_a_task_that_is_gone_nothing_is_known(void **state)
+static void nothing_is_known_about_a_task_that_is_gone(void **state)
 {
 	static struct sleep_clock asleep;
 	(void)state;
@@ -80,9 +80,9 @@ static void of_a_task_that_is_gone_nothing_is_known(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_sleep_is_known_from_its_beginning),
+		cmocka_unit_test(the_start_of_a_sleep_is_known),
 		cmocka_unit_test(asking_changes_no_affinity),
-		cmocka_unit_test(of_a_task_that_is_gone_nothing_is_known),
+		cmocka_unit_test(nothing_is_known_about_a_task_that_is_gone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

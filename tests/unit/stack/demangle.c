@@ -59,7 +59,7 @@ static void d_names_are_readable(void **state)
 	assert_readable("_D3std5stdio7writelnFZv", "std.stdio.writeln()");
 }
 
-static void other_names_are_left_alone(void **state)
+static void other_names_are_unchanged(void **state)
 {
 	(void)state;
 	static const char *const names[] = {
@@ -69,7 +69,7 @@ static void other_names_are_left_alone(void **state)
 }
 
 /* Symbols come from files that anybody may have made. */
-static void a_name_without_end_ends(void **state)
+static void endless_names_are_bounded(void **state)
 {
 	(void)state;
 	static const char *const beginnings[] = {"_Z1f", "_RNvC", "_D4testF"};
@@ -90,8 +90,8 @@ int main(void)
 		cmocka_unit_test(cpp_names_are_readable),
 		cmocka_unit_test(rust_names_are_readable),
 		cmocka_unit_test(d_names_are_readable),
-		cmocka_unit_test(other_names_are_left_alone),
-		cmocka_unit_test(a_name_without_end_ends),
+		cmocka_unit_test(other_names_are_unchanged),
+		cmocka_unit_test(endless_names_are_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -146,7 +146,7 @@ static void test_changed_bytes_are_survived(void **state)
 	free(copy);
 }
 
-static void test_file_that_becomes_shorter(void **state)
+static void test_a_file_that_is_truncated(void **state)
 {
 	(void)state;
 	fault_guard_setup();
@@ -179,7 +179,7 @@ static void do_nothing(void *argument)
 	*(bool *)argument = true;
 }
 
-static void test_fault_ends_the_run(void **state)
+static void test_a_fault_ends_the_guarded_call(void **state)
 {
 	(void)state;
 	bool done = false;
@@ -193,9 +193,9 @@ static void test_fault_ends_the_run(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fault_ends_the_run),
+		cmocka_unit_test(test_a_fault_ends_the_guarded_call),
 		cmocka_unit_test(test_changed_bytes_are_survived),
-		cmocka_unit_test(test_file_that_becomes_shorter),
+		cmocka_unit_test(test_a_file_that_is_truncated),
 	};
 	return cmocka_run_group_tests(tests, read_program, free_program);
 }

@@ -131,7 +131,7 @@ static void test_waiting_thread_has_its_stack(void **state)
 }
 
 /* Who waits in another call, or is gone, has no answer: a later question is answered first. */
-static void test_what_does_not_wait_is_not_answered(void **state)
+static void test_a_thread_that_does_not_wait_gets_no_answer(void **state)
 {
 	(void)state;
 	struct stacks *stacks;
@@ -152,7 +152,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_waiting_thread_has_its_stack),
-		cmocka_unit_test(test_what_does_not_wait_is_not_answered),
+		cmocka_unit_test(test_a_thread_that_does_not_wait_gets_no_answer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,7 +16,7 @@ static void assert_shows(const struct canvas *canvas, const char *text)
 	free(shown);
 }
 
-static void is_blank_at_first(void **state)
+static void is_initially_blank(void **state)
 {
 	struct canvas *canvas = canvas_new(2, 5);
 	(void)state;
@@ -24,7 +24,7 @@ static void is_blank_at_first(void **state)
 	canvas_free(canvas);
 }
 
-static void cuts_at_all_edges(void **state)
+static void clips_at_all_edges(void **state)
 {
 	static const struct {
 		int row, column;
@@ -48,7 +48,7 @@ static void cuts_at_all_edges(void **state)
 	}
 }
 
-static void an_area_cuts_too(void **state)
+static void an_area_clips_too(void **state)
 {
 	struct canvas *canvas = canvas_new(3, 10);
 	struct area area = area_part(canvas_area(canvas), 1, 3, 1, 4);
@@ -98,7 +98,7 @@ static void wide_characters_are_whole_or_blank(void **state)
 	}
 }
 
-static void half_of_a_wide_character_that_is_overwritten_goes_too(void **state)
+static void overwriting_half_of_a_wide_character_blanks_the_other(void **state)
 {
 	static const struct {
 		int column;
@@ -145,7 +145,7 @@ static void marks_combine(void **state)
 	canvas_free(canvas);
 }
 
-static void control_characters_never_get_in(void **state)
+static void control_characters_are_replaced(void **state)
 {
 	struct canvas *canvas = canvas_new(1, 8);
 	(void)state;
@@ -157,7 +157,7 @@ static void control_characters_never_get_in(void **state)
 	canvas_free(canvas);
 }
 
-static void cells_align_and_cut(void **state)
+static void cells_align_and_truncate(void **state)
 {
 	static const struct {
 		int right;
@@ -194,7 +194,7 @@ static void a_style_covers_a_row(void **state)
 	canvas_free(canvas);
 }
 
-static void has_a_size_whatever_is_asked(void **state)
+static void has_at_least_one_cell(void **state)
 {
 	struct canvas *canvas = canvas_new(0, -5);
 	(void)state;
@@ -209,18 +209,18 @@ int main(void)
 {
 	setlocale(LC_CTYPE, "C.UTF-8");
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(is_blank_at_first),
-		cmocka_unit_test(cuts_at_all_edges),
-		cmocka_unit_test(an_area_cuts_too),
+		cmocka_unit_test(is_initially_blank),
+		cmocka_unit_test(clips_at_all_edges),
+		cmocka_unit_test(an_area_clips_too),
 		cmocka_unit_test(a_part_never_leaves_its_area),
 		cmocka_unit_test(wide_characters_are_whole_or_blank),
-		cmocka_unit_test(half_of_a_wide_character_that_is_overwritten_goes_too),
+		cmocka_unit_test(overwriting_half_of_a_wide_character_blanks_the_other),
 		cmocka_unit_test(filling_over_half_of_a_wide_character_blanks_it),
 		cmocka_unit_test(marks_combine),
-		cmocka_unit_test(control_characters_never_get_in),
-		cmocka_unit_test(cells_align_and_cut),
+		cmocka_unit_test(control_characters_are_replaced),
+		cmocka_unit_test(cells_align_and_truncate),
 		cmocka_unit_test(a_style_covers_a_row),
-		cmocka_unit_test(has_a_size_whatever_is_asked),
+		cmocka_unit_test(has_at_least_one_cell),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,7 @@
 #include "out/glyph.h"
 #include "ui/keys.h"
 
-static void no_key_has_two_meanings(void **state)
+static void no_key_is_bound_twice(void **state)
 {
 	(void)state;
 	for (size_t row = 0; row < key_binding_count; row++) {
@@ -31,7 +31,7 @@ static void every_key_is_explained(void **state)
 	}
 }
 
-static void every_promised_key_does_something(void **state)
+static void every_documented_key_is_bound(void **state)
 {
 	static const struct {
 		uint32_t key;
@@ -96,9 +96,9 @@ static void every_promised_key_does_something(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(no_key_has_two_meanings),
+		cmocka_unit_test(no_key_is_bound_twice),
 		cmocka_unit_test(every_key_is_explained),
-		cmocka_unit_test(every_promised_key_does_something),
+		cmocka_unit_test(every_documented_key_is_bound),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

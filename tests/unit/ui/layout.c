@@ -62,7 +62,7 @@ static void assert_focus_is_shown(
 	assert_true(layout->region[focus].columns >= LAYOUT_MIN_COLUMNS);
 }
 
-static void the_pane_with_the_keys_is_always_there(void **state)
+static void the_pane_with_the_focus_is_always_shown(void **state)
 {
 	(void)state;
 	for_each_layout(assert_focus_is_shown);
@@ -107,7 +107,7 @@ static void the_help_leaves_the_bar_visible(void **state)
 	for_each_layout(assert_bar_is_visible);
 }
 
-static void below_the_least_size_nothing_fits(void **state)
+static void nothing_is_shown_below_the_minimum_size(void **state)
 {
 	static const int sizes[][2] = {{9, 40}, {10, 39}, {1, 1}, {0, 0}, {9, 250}, {70, 39}};
 	const struct layout_choice choice = {
@@ -125,10 +125,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(regions_tile_every_size),
-		cmocka_unit_test(the_pane_with_the_keys_is_always_there),
+		cmocka_unit_test(the_pane_with_the_focus_is_always_shown),
 		cmocka_unit_test(large_screens_show_three_panes),
 		cmocka_unit_test(the_help_leaves_the_bar_visible),
-		cmocka_unit_test(below_the_least_size_nothing_fits),
+		cmocka_unit_test(nothing_is_shown_below_the_minimum_size),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -83,7 +83,7 @@ static void fill_detail(struct fixture *fixture)
 	};
 }
 
-static void the_detail_tells_what_a_call_does(void **state)
+static void the_detail_describes_a_call(void **state)
 {
 	struct fixture fixture;
 	struct screen *screen = screen_of(&fixture);
@@ -203,7 +203,7 @@ static void a_tree_has_threads_below_their_process(void **state)
 	screen_free(screen);
 }
 
-static void five_thousand_threads_are_no_trouble(void **state)
+static void five_thousand_threads_are_handled(void **state)
 {
 	enum { MANY = 5000 };
 	struct thread_row *rows = calloc(MANY, sizeof(*rows));
@@ -230,7 +230,7 @@ static void five_thousand_threads_are_no_trouble(void **state)
 	free(rows);
 }
 
-static void the_filter_tells_what_is_wrong_while_it_is_typed(void **state)
+static void the_filter_reports_errors_while_it_is_typed(void **state)
 {
 	struct fixture fixture;
 	struct screen *screen = screen_of(&fixture);
@@ -267,7 +267,7 @@ static void the_filter_tells_what_is_wrong_while_it_is_typed(void **state)
 	screen_free(screen);
 }
 
-static void several_classes_at_once(void **state)
+static void several_classes_can_be_chosen(void **state)
 {
 	struct fixture fixture;
 	struct screen *screen = screen_of(&fixture);
@@ -287,7 +287,7 @@ static void several_classes_at_once(void **state)
 	screen_free(screen);
 }
 
-static void searching_goes_there_while_it_is_typed(void **state)
+static void search_is_incremental(void **state)
 {
 	struct fixture fixture;
 	struct screen *screen = screen_of(&fixture);
@@ -309,7 +309,7 @@ static void searching_goes_there_while_it_is_typed(void **state)
 	screen_free(screen);
 }
 
-static void a_signal_is_sent_after_two_questions(void **state)
+static void a_signal_is_sent_after_confirmation(void **state)
 {
 	struct fixture fixture;
 	struct screen *screen = screen_of(&fixture);
@@ -330,7 +330,7 @@ static void a_signal_is_sent_after_two_questions(void **state)
 	screen_free(screen);
 }
 
-static void quitting_asks_while_the_command_runs(void **state)
+static void quitting_asks_while_the_command_is_running(void **state)
 {
 	static const struct {
 		const char *keys;
@@ -356,7 +356,7 @@ static void quitting_asks_while_the_command_runs(void **state)
 	screen_free(screen);
 }
 
-static void the_setup_changes_at_once_and_saves_at_the_end(void **state)
+static void the_setup_applies_at_once_and_saves_on_close(void **state)
 {
 	struct fixture fixture;
 	struct screen *screen = screen_of(&fixture);
@@ -379,7 +379,7 @@ static void the_setup_changes_at_once_and_saves_at_the_end(void **state)
 	screen_free(screen);
 }
 
-static void the_delay_is_a_number_that_makes_sense(void **state)
+static void the_delay_is_validated(void **state)
 {
 	struct fixture fixture;
 	struct screen *screen = screen_of(&fixture);
@@ -435,7 +435,7 @@ static void a_paused_screen_says_so(void **state)
 	screen_free(screen);
 }
 
-static void the_header_says_since_when_it_counts(void **state)
+static void the_header_shows_since_when_calls_are_counted(void **state)
 {
 	struct fixture fixture;
 	struct screen *screen = screen_of(&fixture);
@@ -498,22 +498,22 @@ int main(void)
 {
 	setlocale(LC_CTYPE, "C.UTF-8");
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_detail_tells_what_a_call_does),
+		cmocka_unit_test(the_detail_describes_a_call),
 		cmocka_unit_test(the_detail_scrolls),
 		cmocka_unit_test(threads_show_what_they_wait_for),
 		cmocka_unit_test(threads_are_sorted_filtered_and_searched),
 		cmocka_unit_test(a_tree_has_threads_below_their_process),
-		cmocka_unit_test(five_thousand_threads_are_no_trouble),
-		cmocka_unit_test(the_filter_tells_what_is_wrong_while_it_is_typed),
-		cmocka_unit_test(several_classes_at_once),
-		cmocka_unit_test(searching_goes_there_while_it_is_typed),
-		cmocka_unit_test(a_signal_is_sent_after_two_questions),
-		cmocka_unit_test(quitting_asks_while_the_command_runs),
-		cmocka_unit_test(the_setup_changes_at_once_and_saves_at_the_end),
-		cmocka_unit_test(the_delay_is_a_number_that_makes_sense),
+		cmocka_unit_test(five_thousand_threads_are_handled),
+		cmocka_unit_test(the_filter_reports_errors_while_it_is_typed),
+		cmocka_unit_test(several_classes_can_be_chosen),
+		cmocka_unit_test(search_is_incremental),
+		cmocka_unit_test(a_signal_is_sent_after_confirmation),
+		cmocka_unit_test(quitting_asks_while_the_command_is_running),
+		cmocka_unit_test(the_setup_applies_at_once_and_saves_on_close),
+		cmocka_unit_test(the_delay_is_validated),
 		cmocka_unit_test(output_is_shown_and_follows_its_end),
 		cmocka_unit_test(a_paused_screen_says_so),
-		cmocka_unit_test(the_header_says_since_when_it_counts),
+		cmocka_unit_test(the_header_shows_since_when_calls_are_counted),
 		cmocka_unit_test(the_mouse_selects_and_sorts),
 		cmocka_unit_test(everything_fits_every_size),
 	};

@@ -134,7 +134,7 @@ static void a_small_screen_says_so(void **state)
 	screen_free(screen);
 }
 
-static void says_why_it_is_empty(void **state)
+static void explains_why_it_is_empty(void **state)
 {
 	struct fixture fixture;
 	struct screen *screen = screen_new(&by_total, &plain);
@@ -155,7 +155,7 @@ static void says_why_it_is_empty(void **state)
 	screen_free(screen);
 }
 
-static void header_tells_what_is_not_always_so(void **state)
+static void the_header_shows_optional_items(void **state)
 {
 	struct fixture fixture;
 	struct screen *screen = screen_of(&fixture);
@@ -213,7 +213,7 @@ static void numbers_that_are_too_long_do_not_look_smaller(void **state)
 	screen_free(screen);
 }
 
-static void the_column_that_sorts_is_always_there(void **state)
+static void the_sort_column_is_always_shown(void **state)
 {
 	struct fixture fixture;
 	(void)state;
@@ -229,7 +229,7 @@ static void the_column_that_sorts_is_always_there(void **state)
 	}
 }
 
-static void sorting_keys_walk_the_columns(void **state)
+static void sort_keys_step_through_the_columns(void **state)
 {
 	struct fixture fixture;
 	struct screen *screen = screen_of(&fixture);
@@ -277,7 +277,7 @@ static void digits_choose_classes(void **state)
 	screen_free(screen);
 }
 
-static void keys_give_their_verdicts(void **state)
+static void keys_return_their_requests(void **state)
 {
 	static const struct {
 		uint32_t key;
@@ -337,7 +337,7 @@ static void the_selection_follows_the_call(void **state)
 	screen_free(screen);
 }
 
-static void a_selected_call_that_is_filtered_away_comes_back(void **state)
+static void a_selected_call_that_is_filtered_out_comes_back(void **state)
 {
 	struct fixture fixture;
 	struct screen *screen = screen_of(&fixture);
@@ -410,7 +410,7 @@ static void the_help_has_every_key(void **state)
 	screen_free(screen);
 }
 
-static void the_help_scrolls_where_it_does_not_fit(void **state)
+static void the_help_scrolls_if_it_does_not_fit(void **state)
 {
 	const char *last = key_bindings[key_binding_count - 1].help;
 	struct fixture fixture;
@@ -455,20 +455,20 @@ int main(void)
 		cmocka_unit_test(every_size_shows_what_matters),
 		cmocka_unit_test(a_wide_screen_shows_every_column),
 		cmocka_unit_test(a_small_screen_says_so),
-		cmocka_unit_test(says_why_it_is_empty),
-		cmocka_unit_test(header_tells_what_is_not_always_so),
+		cmocka_unit_test(explains_why_it_is_empty),
+		cmocka_unit_test(the_header_shows_optional_items),
 		cmocka_unit_test(hostile_and_wide_names_do_not_break_the_lines),
 		cmocka_unit_test(numbers_that_are_too_long_do_not_look_smaller),
-		cmocka_unit_test(the_column_that_sorts_is_always_there),
-		cmocka_unit_test(sorting_keys_walk_the_columns),
+		cmocka_unit_test(the_sort_column_is_always_shown),
+		cmocka_unit_test(sort_keys_step_through_the_columns),
 		cmocka_unit_test(digits_choose_classes),
-		cmocka_unit_test(keys_give_their_verdicts),
+		cmocka_unit_test(keys_return_their_requests),
 		cmocka_unit_test(the_first_row_is_selected_until_the_user_selects),
 		cmocka_unit_test(the_selection_follows_the_call),
-		cmocka_unit_test(a_selected_call_that_is_filtered_away_comes_back),
+		cmocka_unit_test(a_selected_call_that_is_filtered_out_comes_back),
 		cmocka_unit_test(a_long_table_scrolls_with_the_selection),
 		cmocka_unit_test(the_help_has_every_key),
-		cmocka_unit_test(the_help_scrolls_where_it_does_not_fit),
+		cmocka_unit_test(the_help_scrolls_if_it_does_not_fit),
 		cmocka_unit_test(a_message_stays_until_the_next_key),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

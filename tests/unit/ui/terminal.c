@@ -134,7 +134,7 @@ static int show_and_quit(void)
 	return key == 'q' ? 0 : 1;
 }
 
-static void shows_text_at_the_size_that_it_finds(void **state)
+static void shows_text_at_the_current_size(void **state)
 {
 	struct termios after;
 	struct desk desk;
@@ -255,7 +255,7 @@ static int wait_for_the_end(void)
 	return terminal_key(terminal, &key) == -EIO ? 0 : 2;
 }
 
-static void a_lost_terminal_is_noticed(void **state)
+static void a_lost_terminal_is_detected(void **state)
 {
 	struct desk desk;
 	int status;
@@ -284,7 +284,7 @@ static int try_terms(void)
 	return 0;
 }
 
-static void a_terminal_that_cannot_do_it_is_an_error(void **state)
+static void an_unusable_terminal_is_an_error(void **state)
 {
 	struct desk desk;
 	(void)state;
@@ -302,7 +302,7 @@ static int show_in_ascii(void)
 	return 0;
 }
 
-static void where_utf8_cannot_be_shown_ascii_is(void **state)
+static void without_utf8_ascii_is_shown(void **state)
 {
 	struct desk desk;
 	(void)state;
@@ -327,7 +327,7 @@ static int show_twice(void)
 	return 0;
 }
 
-static void what_has_not_changed_is_not_sent(void **state)
+static void unchanged_cells_are_not_sent(void **state)
 {
 	struct desk desk;
 	(void)state;
@@ -367,7 +367,7 @@ static int name_clicks(void)
 	return status;
 }
 
-static void the_mouse_is_read_and_turned_off(void **state)
+static void mouse_reports_are_read_and_disabled_on_close(void **state)
 {
 	struct desk desk;
 	(void)state;
@@ -427,7 +427,7 @@ static void assert_colour(const char *colorterm, const char *sequence)
 	unsetenv("COLORTERM");
 }
 
-static void shows_16_million_colours_where_the_terminal_says_so(void **state)
+static void uses_16_million_colours_if_the_terminal_has_them(void **state)
 {
 	char folder[] = "/tmp/stop-terminfo-XXXXXX", base[64], command[96];
 	(void)state;
@@ -456,17 +456,17 @@ int main(void)
 	unsetenv("COLORTERM");
 	unsetenv("NO_COLOR");
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(shows_text_at_the_size_that_it_finds),
+		cmocka_unit_test(shows_text_at_the_current_size),
 		cmocka_unit_test(closing_restores_the_settings),
 		cmocka_unit_test(a_rescue_restores_the_settings),
 		cmocka_unit_test(keys_are_decoded),
 		cmocka_unit_test(resumes_where_it_was_suspended),
-		cmocka_unit_test(a_lost_terminal_is_noticed),
-		cmocka_unit_test(a_terminal_that_cannot_do_it_is_an_error),
-		cmocka_unit_test(where_utf8_cannot_be_shown_ascii_is),
-		cmocka_unit_test(what_has_not_changed_is_not_sent),
-		cmocka_unit_test(the_mouse_is_read_and_turned_off),
-		cmocka_unit_test(shows_16_million_colours_where_the_terminal_says_so),
+		cmocka_unit_test(a_lost_terminal_is_detected),
+		cmocka_unit_test(an_unusable_terminal_is_an_error),
+		cmocka_unit_test(without_utf8_ascii_is_shown),
+		cmocka_unit_test(unchanged_cells_are_not_sent),
+		cmocka_unit_test(mouse_reports_are_read_and_disabled_on_close),
+		cmocka_unit_test(uses_16_million_colours_if_the_terminal_has_them),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,7 +5,7 @@
 
 #include "ui/theme.h"
 
-static void without_colours_meaning_stays(void **state)
+static void without_colours_styles_differ_by_attributes(void **state)
 {
 	(void)state;
 	for (int theme = 0; theme < THEME_COUNT; theme++) {
@@ -23,7 +23,7 @@ static void without_colours_meaning_stays(void **state)
 	assert_int_not_equal(theme_appearance(THEME_DARK, STYLE_ERROR, 0).attributes, 0);
 }
 
-static void colours_are_those_that_there_are(void **state)
+static void colours_are_within_the_palette(void **state)
 {
 	static const int palettes[] = {8, 16, 88, 256, 32767, 1 << 24};
 	(void)state;
@@ -39,7 +39,7 @@ static void colours_are_those_that_there_are(void **state)
 }
 
 /* A style that a theme forgot would look like plain text: what is selected must not. */
-static void every_theme_shows_what_is_selected(void **state)
+static void every_theme_highlights_the_selection(void **state)
 {
 	static const enum style styles[] = {STYLE_SELECTED, STYLE_COLUMN, STYLE_SORTED, STYLE_ERROR,
 		STYLE_WARNING, STYLE_CURSOR, STYLE_MENU_TITLE};
@@ -74,9 +74,9 @@ static void no_color_is_respected(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(without_colours_meaning_stays),
-		cmocka_unit_test(colours_are_those_that_there_are),
-		cmocka_unit_test(every_theme_shows_what_is_selected),
+		cmocka_unit_test(without_colours_styles_differ_by_attributes),
+		cmocka_unit_test(colours_are_within_the_palette),
+		cmocka_unit_test(every_theme_highlights_the_selection),
 		cmocka_unit_test(themes_have_names),
 		cmocka_unit_test(no_color_is_respected),
 	};
