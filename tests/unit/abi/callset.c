@@ -1,4 +1,4 @@
-/* The language of call sets: what a text selects, and what is said of one that is wrong. */
+/* The call-set language: what a text selects, and the errors for invalid ones. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -20,7 +20,7 @@ static struct callset *parsed(const char *text)
 	return set;
 }
 
-/* Whether SET has the call that call_name() would write as NAME. */
+/* Whether SET contains the call that call_name() writes as NAME. */
 static bool has(const struct callset *set, const char *name)
 {
 	for (enum abi abi = 0; abi < ABI_COUNT; abi++) {
@@ -287,13 +287,13 @@ static void a_deep_regular_expression_is_harmless(void **state)
 	assert_int_equal(callset_parse(text, &set, &error), -EINVAL);
 }
 
-/* Room for the names of the calls that one program makes. */
+/* The names of the calls that a program makes. */
 struct names {
 	size_t count;
 	char name[256][CALL_NAME_MAX];
 };
 
-/* The names that strace counts when it is given TEXT. */
+/* The names that strace counts with the set TEXT. */
 static struct names strace_names(const char *text)
 {
 	struct names names = {0};
@@ -303,7 +303,7 @@ static struct names strace_names(const char *text)
 	FILE *output = popen(command, "r");
 	assert_non_null(output);
 	char line[CALL_NAME_MAX];
-	unsigned int rules = 0; /* the names are between two lines of "-" */
+	unsigned int rules = 0; /* lines of "-" seen; the names are between two of them */
 	while (rules < 2 && fgets(line, sizeof(line), output)) {
 		line[strcspn(line, "\n")] = '\0';
 		if (*line == '-')
@@ -343,14 +343,14 @@ static void sets_select_the_same_calls_as_in_strace(void **state)
 	}
 }
 
-/* A sequence of numbers that is the same at every run. */
+/* A reproducible sequence of numbers. */
 static uint32_t next_random(uint64_t *seed)
 {
 	*seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
 	return (uint32_t)(*seed >> 33);
 }
 
-/* Pieces of the language in random order, with random bytes among them. */
+/* Tokens of the language in random order, mixed with random bytes. */
 static void random_text(uint64_t *seed, char *text, size_t size)
 {
 	static const char *const pieces[] = {
@@ -425,7 +425,7 @@ static void random_texts_are_parsed_or_explained(void **state)
 		for (const char *c = error.message; *c; c++)
 			assert_false((unsigned char)*c < ' ' || *c == 0x7f);
 	}
-	assert_in_range(right, 500, 9500); /* both ways were taken */
+	assert_in_range(right, 500, 9500); /* both outcomes occurred */
 }
 
 int main(void)

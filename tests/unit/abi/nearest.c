@@ -1,4 +1,4 @@
-/* What is proposed for a mistyped name. */
+/* The suggestions for a mistyped name. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -19,10 +19,10 @@ static void the_nearest_names_are_suggested(void **state)
 		const char *text;
 	} cases[] = {
 		{"raed", "; did you mean \"%read\" or \"%READ\"?"},  /* swapped */
-		{"ope", "; did you mean \"%open\" or \"%openat\"?"}, /* begun */
+		{"ope", "; did you mean \"%open\" or \"%openat\"?"}, /* a prefix */
 		{"wrote", "; did you mean \"%write\"?"},             /* changed */
 		{"recvmsgg", "; did you mean \"%recvmsg\"?"},        /* added */
-		{"Close", "; did you mean \"%close\"?"},             /* in capitals */
+		{"Close", "; did you mean \"%close\"?"},             /* in upper case */
 		{"epoll_", "; did you mean \"%epoll_wait\", \"%epoll_pwait\" or \"%epoll_ctl\"?"},
 		{"ftruncate", ""},
 		{"x", ""},

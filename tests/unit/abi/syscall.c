@@ -1,4 +1,4 @@
-/* The tables of system calls: what the data says is what a look-up finds. */
+/* The tables of system calls: lookups match the data. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -20,7 +20,7 @@ struct row {
 	char note[32];
 };
 
-/* Opens the data that ABI's table was made from. */
+/* Opens the data that ABI's table was generated from. */
 static FILE *open_data(enum abi abi)
 {
 	const char *top = getenv("top_srcdir");
@@ -33,7 +33,7 @@ static FILE *open_data(enum abi abi)
 	return data;
 }
 
-/* Reads the next line that is no comment. Returns false at the end. */
+/* Reads the next line that is not a comment. Returns false at the end. */
 static bool read_row(FILE *data, struct row *row)
 {
 	char line[512];
@@ -103,7 +103,7 @@ static void numbers_between_and_beyond_the_rows_have_no_description(void **state
 	assert_int_equal(syscall_table_size(ABI_COUNT), 0);
 }
 
-/* The compiler's headers know the native numbers from another source than the data. */
+/* The compiler's headers have the native numbers from a source other than the data. */
 static void native_numbers_match_the_headers(void **state)
 {
 	static const struct {
@@ -141,15 +141,15 @@ static void kernel_numbers_become_calls(void **state)
 		{AUDIT_ARCH_I386, 11, {11, ABI_I386}, "execve@32"},
 		{AUDIT_ARCH_I386, 0, {0, ABI_I386}, "restart_syscall@32"},
 		{AUDIT_ARCH_I386, 9999, {9999, ABI_I386}, "syscall_9999@32"},
-		/* Bit 30 means x32 on x86-64 alone. */
+		/* Bit 30 means x32 only on x86-64. */
 		{AUDIT_ARCH_X86_64, 0x40000000 + 39, {39, ABI_X32}, "getpid@x32"},
 		{AUDIT_ARCH_X86_64, 0x40000000 + 512, {512, ABI_X32}, "rt_sigaction@x32"},
 		{AUDIT_ARCH_X86_64, 0x40000000 + 13, {13, ABI_X32}, "rt_sigaction#64@x32"},
 		{AUDIT_ARCH_I386, 0x40000000, {0x40000000, ABI_I386}, "syscall_1073741824@32"},
-		/* The upper half of the register is not looked at. */
+		/* The upper half of the register is ignored. */
 		{AUDIT_ARCH_X86_64, UINT64_C(0xffffffff00000001), {1, ABI_X86_64}, "write"},
 		{AUDIT_ARCH_X86_64, UINT64_C(0x100000000), {0, ABI_X86_64}, "read"},
-		/* What a tracer or seccomp writes to have a call skipped, and rubbish. */
+		/* What a tracer or seccomp writes to skip a call, and garbage. */
 		{AUDIT_ARCH_X86_64, UINT64_MAX, {UINT32_MAX, ABI_X86_64}, "syscall_4294967295"},
 		{AUDIT_ARCH_X86_64, UINT32_MAX, {UINT32_MAX, ABI_X86_64}, "syscall_4294967295"},
 		{AUDIT_ARCH_X86_64, 0xdeadbeef, {0x9eadbeef, ABI_X32}, "syscall_2662186735@x32"},

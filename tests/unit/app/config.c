@@ -1,4 +1,4 @@
-/* The user's settings in a file: what was written is read again, and errors are told. */
+/* The user's settings in a file: written and read back, and errors reported. */
 #include "config.h"
 
 #include "support/unit.h"

@@ -13,7 +13,7 @@
 
 #define WORDS_MAX 20
 
-/* A command line; getopt_long(3) wants it writable. */
+/* A command line; writable for getopt_long(3). */
 struct words {
 	char *argv[WORDS_MAX + 2];
 	int argc;
@@ -44,7 +44,7 @@ static void parse(const char *line, struct words *words, struct options *options
 static void errors_are_reported_in_one_line(void **state)
 {
 	static const struct {
-		const char *line, *error; /* a part of it */
+		const char *line, *error; /* a part of the message */
 	} cases[] = {
 		{"", "nothing to watch: use stop -p PID or stop COMMAND"},
 		{"-c", "nothing to watch"},
@@ -295,7 +295,7 @@ static void without_a_terminal_another_mode_is_suggested(void **state)
 	options_clear(&options);
 }
 
-/* What WRITE writes; the caller frees it. */
+/* The output of WRITE; the caller frees it. */
 static char *text_of(void (*write)(FILE *stream))
 {
 	char *text;

@@ -1,4 +1,4 @@
-/* Allocation that never returns NULL, and what happens when there is no memory. */
+/* Allocation that never returns NULL, and running out of memory. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -13,7 +13,7 @@
 
 #include "base/alloc.h"
 
-/* Sanitizers end the program where malloc(3) returns NULL, unless they are told not to. */
+/* By default, sanitizers end the program when malloc(3) would return NULL. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
@@ -83,7 +83,7 @@ static void strings_are_copied_and_formatted(void **state)
 	free(made);
 }
 
-/* Ends with 42 where it was told what was WANTED. */
+/* Exits with 42 if WANTED is as expected. */
 static size_t expected_size;
 
 static void die(size_t wanted)
@@ -109,7 +109,7 @@ static void align_too_much(void)
 	free(xaligned_alloc(64, expected_size));
 }
 
-/* The end of a child that calls FUNCTION: its wait status. */
+/* The wait status of a child that calls FUNCTION. */
 static int run(void (*function)(void), void (*on_failure)(size_t wanted))
 {
 	pid_t child = fork();
@@ -117,7 +117,7 @@ static int run(void (*function)(void), void (*on_failure)(size_t wanted))
 	if (child == 0) {
 		setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
 		freopen("/dev/null", "w",
-			stderr); /* where sanitizers say what is meant to happen */
+			stderr); /* sanitizers report the expected failure there */
 		signal(SIGABRT, SIG_DFL);
 		alloc_on_failure(on_failure);
 		function();

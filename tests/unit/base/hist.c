@@ -1,4 +1,4 @@
-/* The histogram: what is read back is near what was added, over the whole range of 64 bits. */
+/* The histogram: values read back are close to those added, over the whole 64-bit range. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -10,7 +10,7 @@
 #include "base/hist.h"
 #include "support/random.h"
 
-/* The promise of base/hist.h: 1/(2·HIST_STEPS), and what a whole number cannot be nearer. */
+/* The error bound of base/hist.h: 1/(2·HIST_STEPS), plus rounding. */
 static bool is_near(uint64_t got, uint64_t exact)
 {
 	uint64_t off = got > exact ? got - exact : exact - got;
@@ -68,7 +68,7 @@ static void a_value_is_within_its_bucket(void **state)
 	}
 }
 
-/* Each bucket begins where the one before ends: no value is in none, and none is in two. */
+/* Each bucket begins where the previous one ends: every value is in exactly one. */
 static void the_buckets_have_no_gap(void **state)
 {
 	struct hist hist = {0};
@@ -87,7 +87,7 @@ static void the_buckets_have_no_gap(void **state)
 		assert_true(bucket.high_ns >= bucket.low_ns);
 		expected = bucket.high_ns + 1;
 	}
-	assert_true(expected == 0); /* one past the greatest number there is */
+	assert_true(expected == 0); /* one past the largest number */
 	assert_int_equal(buckets, HIST_OCTAVES * HIST_STEPS);
 	hist_clear(&hist);
 }
@@ -110,7 +110,7 @@ static uint64_t sample(unsigned int shape, uint64_t number, uint64_t *seed)
 		return random_below(seed, 1000000);
 	case 3:
 		return random_magnitude(seed);
-	default: /* one slow one among many quick ones */
+	default: /* one slow among many fast */
 		return number % 100 ? 500 + random_below(seed, 50) : 40000000;
 	}
 }
@@ -161,7 +161,7 @@ static void merging_equals_adding(void **state)
 	for (int i = 0; i < 30000; i++) {
 		uint64_t value = random_magnitude(&seed);
 		hist_add(&whole, value);
-		hist_add(&part[random_below(&seed, 2)], value); /* the last one stays empty */
+		hist_add(&part[random_below(&seed, 2)], value); /* the last part stays empty */
 	}
 	for (size_t i = 0; i < COUNT_OF(part); i++)
 		hist_merge(&merged, &part[i]);

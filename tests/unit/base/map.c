@@ -1,4 +1,4 @@
-/* The hash map, beside the most naive map there is. */
+/* The hash map, compared with a naive map. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -8,7 +8,7 @@
 #include "base/map.h"
 #include "support/random.h"
 
-/* Things to point to: the address of each is the value. */
+/* Objects whose addresses serve as values. */
 static char thing[4096];
 
 static void an_empty_map_has_no_key(void **state)
@@ -49,7 +49,7 @@ static void every_number_can_be_a_key(void **state)
 	assert_null(map_get(&map, 0));
 }
 
-/* The keys' values; NULL where a key is not in the map. */
+/* The keys' values; NULL if a key is not in the map. */
 struct naive {
 	void *value[COUNT_OF(thing)];
 	size_t count;
@@ -107,7 +107,7 @@ static void it_behaves_like_a_naive_map(void **state)
 	}
 }
 
-/* The slot that KEY has to itself in a map of the least capacity. */
+/* The home slot of KEY in a map of minimum capacity. */
 static size_t lone_slot(uint64_t key, size_t *capacity)
 {
 	struct map map = {0};
@@ -120,8 +120,8 @@ static size_t lone_slot(uint64_t key, size_t *capacity)
 	return at;
 }
 
-/* Keys that all want the last two slots, so that their run goes on at the first ones. */
-static void find_crowd(uint64_t *keys, size_t count)
+/* Finds keys whose home is one of the last two slots, so that their run wraps around. */
+static void find_colliding_keys(uint64_t *keys, size_t count)
 {
 	size_t found = 0, capacity;
 	for (uint64_t key = 0; found < count; key++) {
@@ -130,7 +130,7 @@ static void find_crowd(uint64_t *keys, size_t count)
 	}
 }
 
-/* The next order of COUNT indices, or 0 after the last. */
+/* Computes the next permutation of COUNT indices; 0 after the last. */
 static int next_order(size_t *order, size_t count)
 {
 	size_t i = count - 1, j = count - 1;
@@ -151,7 +151,7 @@ static int next_order(size_t *order, size_t count)
 	return 1;
 }
 
-/* Puts KEYS in, takes them out in ORDER, and looks for all the others each time. */
+/* Inserts KEYS, removes them in ORDER, and looks up all others each time. */
 static void remove_in_order(const uint64_t *keys, const size_t *order, size_t count)
 {
 	struct map map = {0};
@@ -172,7 +172,7 @@ static void a_run_across_the_end_survives_removal_in_any_order(void **state)
 	uint64_t keys[6];
 	size_t order[COUNT_OF(keys)];
 	(void)state;
-	find_crowd(keys, COUNT_OF(keys));
+	find_colliding_keys(keys, COUNT_OF(keys));
 	for (size_t i = 0; i < COUNT_OF(order); i++)
 		order[i] = i;
 	do {

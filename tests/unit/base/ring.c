@@ -1,4 +1,4 @@
-/* The queue between two threads: nothing is lost, doubled, torn or out of order. */
+/* The queue between two threads: nothing is lost, duplicated, torn or reordered. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -12,9 +12,9 @@
 #include "base/ring.h"
 #include "support/random.h"
 
-#define HEAD 8 /* bytes in front of each record: part of the contract of ring_new() */
+#define HEAD 8 /* bytes before each record: part of the contract of ring_new() */
 
-/* Fills SIZE bytes of RECORD with what only record NUMBER has. */
+/* Fills SIZE bytes of RECORD with a pattern unique to NUMBER. */
 static void fill(void *record, size_t size, uint64_t number)
 {
 	unsigned char *bytes = record;
@@ -148,7 +148,7 @@ static void a_second_reserve_replaces_the_first(void **state)
 	ring_free(ring);
 }
 
-/* Pushes and pops at random, beside a list of what has to come out. */
+/* Pushes and pops at random, compared with a list of the expected records. */
 static void records_of_mixed_sizes_come_out_unchanged(void **state)
 {
 	enum { OPERATIONS = 400000, CAPACITY = 512 };
@@ -173,7 +173,7 @@ static void records_of_mixed_sizes_come_out_unchanged(void **state)
 	ring_free(ring);
 }
 
-/* What the two threads of the next test agree on. */
+/* Parameters of the two threads of the next test. */
 enum { RECORDS = 3000000, WORDS_MAX = 12 };
 
 static size_t words_of(uint64_t number)
@@ -196,7 +196,7 @@ static void *produce(void *argument)
 	return NULL;
 }
 
-/* Whether RECORD is what produce() wrote as NUMBER. */
+/* Whether RECORD is the one that produce() wrote as NUMBER. */
 static bool is_record(const uint64_t *record, uint64_t number)
 {
 	bool same = true;

@@ -1,4 +1,4 @@
-/* Text of the target: nothing that a terminal obeys gets through, at any length. */
+/* Escaping: nothing that affects a terminal gets through, at any length. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -28,7 +28,7 @@ static void texts_are_escaped(void **state)
 		/* the 8-bit CSI of xterm, as a byte and as a character */
 		{"\x9b", "\\x9b"},
 		{"\xc2\x9b", "\\u009b"},
-		/* not UTF-8: alone, cut, overlong, a surrogate, beyond the last character */
+		/* not UTF-8: a lone byte, truncated, overlong, a surrogate, out of range */
 		{"\x80", "\\x80"},
 		{"a\xc3", "a\\xc3"},
 		{"\xe2\x82", "\\xe2\\x82"},
@@ -62,7 +62,7 @@ static void text_ends_at_its_size_or_at_a_nul(void **state)
 	(void)state;
 	assert_string_equal(text_escape("abcdef", 3, buf, sizeof(buf)), "abc");
 	assert_string_equal(text_escape("ab\0cd", 5, buf, sizeof(buf)), "ab");
-	/* the size cuts a character: what is left of it is no character */
+	/* the size truncates a character: the rest is invalid */
 	assert_string_equal(text_escape("€", 2, buf, sizeof(buf)), "\\xe2\\x82");
 	assert_string_equal(text_escape("abc", 0, buf, sizeof(buf)), "");
 }
@@ -95,7 +95,7 @@ static void text_is_truncated_at_a_character(void **state)
 	}
 }
 
-/* The bytes of the UTF-8 character at TEXT, or 0 where there is none. */
+/* The length of the UTF-8 character at TEXT, or 0 if there is none. */
 static size_t character_length(const unsigned char *text)
 {
 	size_t length = *text < 0x80             ? 1
@@ -110,7 +110,7 @@ static size_t character_length(const unsigned char *text)
 	return length;
 }
 
-/* Whether TEXT is whole characters, none of which is a control character. */
+/* Whether TEXT consists of complete characters without control characters. */
 static bool is_harmless(const char *text)
 {
 	const unsigned char *at = (const unsigned char *)text;
@@ -132,7 +132,7 @@ static bool ends_in_ellipsis(const char *text)
 	       strcmp(text + length - strlen(ELLIPSIS), ELLIPSIS) == 0;
 }
 
-/* Escapes TEXT into every capacity, between guards. */
+/* Escapes TEXT with every capacity, between guard bytes. */
 static void check_capacities(const char *text, size_t size)
 {
 	enum { GUARD = 8 };
@@ -170,7 +170,7 @@ static void no_capacity_overflows(void **state)
 	}
 }
 
-/* Three and four bytes that begin like a character, followed by all there is. */
+/* Three and four bytes that begin like a character, followed by every combination. */
 static void invalid_characters_never_get_through(void **state)
 {
 	(void)state;

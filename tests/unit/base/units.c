@@ -1,4 +1,4 @@
-/* Numbers as people read them, at every place where the unit or the digits change. */
+/* Human-readable numbers, wherever the unit or the number of digits changes. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -23,7 +23,7 @@ static void times_are_written_in_a_suitable_unit(void **state)
 		{999, "999ns"},
 		{1000, "1.00µs"},
 		{1004, "1.00µs"},
-		{1005, "1.00µs"}, /* the nearest double lies below */
+		{1005, "1.00µs"}, /* the nearest double is lower */
 		{1006, "1.01µs"},
 		{1230, "1.23µs"},
 		{9990, "9.99µs"},
@@ -161,7 +161,7 @@ static void shares_are_written_as_percentages(void **state)
 	}
 }
 
-/* Digits of TEXT's number from the first that is not 0. */
+/* Number of significant digits in TEXT. */
 static unsigned int significant_digits(const char *text)
 {
 	unsigned int digits = 0;
@@ -170,7 +170,7 @@ static unsigned int significant_digits(const char *text)
 	return digits;
 }
 
-/* The number that TEXT, of units_number(), says. */
+/* The value of TEXT, written by units_number(). */
 static double number_of(const char *text)
 {
 	static const char units[] = "kMGT";
@@ -180,10 +180,10 @@ static double number_of(const char *text)
 	return unit ? number * pow(1000, (double)(unit - units) + 1) : number;
 }
 
-/* Three digits are off by half of the last one: by 0.5 % at most, whatever the number. */
+/* Three digits are off by at most half of the last one: 0.5 %. */
 static void written_numbers_are_close_to_the_value(void **state)
 {
-	const uint64_t limit = 999000000000000; /* what comes next has no unit */
+	const uint64_t limit = 999000000000000; /* larger numbers have no unit */
 	uint64_t seed = 8;
 	(void)state;
 	for (int i = 0; i < 200000; i++) {

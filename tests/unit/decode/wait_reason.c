@@ -1,4 +1,4 @@
-/* What threads wait for: the parsers on texts of /proc, and real waits of this very process. */
+/* Wait reasons: the parsers on texts of /proc, and real waits of this process. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -16,7 +16,7 @@
 #include "decode/wait_reason.h"
 #include "proc/proc.h"
 
-/* How long a thread may take to get into its wait. */
+/* How long a thread may take to reach its wait. */
 #define PATIENCE_MS 5000
 
 static void parses_stat_with_a_hostile_name(void **state)
@@ -121,7 +121,7 @@ static void *poll_pipe(void *unused)
 	return unused;
 }
 
-/* Starts RUN, and waits until its thread waits in a call; then says in *WAIT for what. */
+/* Starts RUN in a thread, waits until it waits in a call, and stores the call in *WAIT. */
 static pthread_t begin_wait(void *(*run)(void *), void *argument, struct wait *wait)
 {
 	pthread_t thread;

@@ -1,4 +1,4 @@
-/* What is collected: bits for each kind of detail and call. */
+/* Interest: bits for each kind of detail and call. */
 #include "config.h"
 
 #include "support/unit.h"

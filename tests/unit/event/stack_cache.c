@@ -1,6 +1,6 @@
 /*
- * The cache of stacks: one is found where every word is the same, and nowhere else; also while the
- * cache is written to.
+ * The stack cache: a stack is found if every word is equal, and only then, even while the cache is
+ * written to.
  */
 #include "config.h"
 
@@ -39,12 +39,12 @@ static void test_same_words_are_found(void **state)
 	stack_cache_add(cache, 1, 100, 200, read, 2, 77);
 	assert_true(stack_cache_find(cache, &place, &needs_registers) == 77);
 	assert_false(needs_registers);
-	words[0] = 9; /* no walk has looked at it */
+	words[0] = 9; /* not read by any walk */
 	assert_true(stack_cache_find(cache, &place, &needs_registers) == 77);
 	words[2] = 7;
 	assert_true(stack_cache_find(cache, &place, &needs_registers) == 0);
 	words[2] = 6;
-	place.size = 16; /* too short a copy */
+	place.size = 16; /* the copy is too short */
 	assert_true(stack_cache_find(cache, &place, &needs_registers) == 0);
 	place = place_of(words, 3);
 	place.map = 2;
@@ -71,7 +71,7 @@ static void test_registers_are_compared_where_the_walk_read_them(void **state)
 	free(cache);
 }
 
-/* As many at one place as a set has room for, however often each is added. */
+/* As many entries at one place as a set can hold, however often each is added. */
 static void test_a_set_holds_several(void **state)
 {
 	(void)state;
@@ -92,7 +92,7 @@ static void test_a_set_holds_several(void **state)
 	free(cache);
 }
 
-/* Writes entries at one place, each with words that are all the id of its stack. */
+/* Writes entries at one place; all words of an entry are the ID of its stack. */
 static void *write_entries(void *argument)
 {
 	struct stack_cache *cache = argument;

@@ -1,4 +1,4 @@
-/* Files that appear whole or not at all, and never over something else. */
+/* Files that appear complete or not at all, and never replace another. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -15,7 +15,7 @@
 
 #include "out/atomic_file.h"
 
-/* A folder of its own for each test. */
+/* A temporary directory for each test. */
 struct place {
 	char path[64];
 	int folder;
@@ -32,7 +32,7 @@ static int enter(void **state)
 	return place->folder < 0 ? -1 : 0;
 }
 
-/* Calls VISIT, if any, for each file in PLACE. Returns how many there are. */
+/* Calls VISIT, if not NULL, for each file in PLACE. Returns their number. */
 static int each_file(const struct place *place, void (*visit)(int folder, const char *name))
 {
 	DIR *dir = opendir(place->path);
@@ -63,7 +63,7 @@ static int leave(void **state)
 	return 0;
 }
 
-/* Asserts that NAME in PLACE has TEXT in it. */
+/* Asserts that the contents of NAME in PLACE are TEXT. */
 static void assert_content(const struct place *place, const char *name, const char *text)
 {
 	char content[256] = "";
@@ -184,7 +184,7 @@ static void a_failed_write_is_reported(void **state)
 	const struct place *place = *state;
 	struct atomic_file atomic_file;
 	struct rlimit old, small;
-	/* The limit on a file's size stands for a full disk: both stop write(2) half way. */
+	/* The file size limit simulates a full disk: both make write(2) stop half way. */
 	signal(SIGXFSZ, SIG_IGN);
 	getrlimit(RLIMIT_FSIZE, &old);
 	small = (struct rlimit){8192, old.rlim_max};
@@ -203,7 +203,7 @@ static void an_unwritable_directory_is_an_error(void **state)
 {
 	struct atomic_file atomic_file;
 	(void)state;
-	/* In sysfs nobody can make files, not even root. */
+	/* Not even root can create files in sysfs. */
 	int folder = open("/sys", O_RDONLY | O_DIRECTORY);
 	if (folder < 0)
 		skip();

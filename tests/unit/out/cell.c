@@ -1,4 +1,4 @@
-/* Values as text: unknown, partly seen, at the tracing floor, too large, hostile. */
+/* Values as text: unknown, partly observed, not measurable, too large, hostile. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -7,7 +7,7 @@
 #include "out/thread_column.h"
 #include "support/fixture.h"
 
-/* Which row of the fixture. */
+/* The rows of the fixture. */
 enum { FUTEX, READ, OPENAT };
 
 static void writes_each_column(void **state)
@@ -28,16 +28,16 @@ static void writes_each_column(void **state)
 		{COLUMN_SHARE, FUTEX, 0, "97.5"},
 		{COLUMN_TOTAL, READ, 0, "1.00s"},
 		{COLUMN_STDDEV, READ, 0, "120ns"},
-		/* Nothing is known of whole times. */
+		/* No complete time is known. */
 		{COLUMN_MIN, FUTEX, 0, "-"},
 		{COLUMN_P50, FUTEX, 0, "-"},
 		{COLUMN_P99, FUTEX, 0, "-"},
 		{COLUMN_STDDEV, FUTEX, 0, "-"},
-		/* Partly seen. */
+		/* Partly observed. */
 		{COLUMN_TOTAL, FUTEX, 0, "~40.0s"},
 		{COLUMN_AVG, FUTEX, 0, "~40.0s"},
 		{COLUMN_MAX, FUTEX, 0, "~40.0s"},
-		/* Not above the floor: times of one call, and never sums or deviations. */
+		/* Not measurable: applies to times of one call, not to sums or deviations. */
 		{COLUMN_MIN, READ, 1000, "≤1.00µs"},
 		{COLUMN_AVG, READ, 1000, "≤1.00µs"},
 		{COLUMN_P90, READ, 1000, "1.50µs"},

@@ -1,4 +1,4 @@
-/* The file of -o: as every tool opens one. */
+/* The file of -o, opened as by other tools. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -123,7 +123,7 @@ static void failure_to_write_is_an_error(void **state)
 	assert_int_equal(file_open("/dev/full", &stream), 0);
 	fputs("text", stream);
 	assert_int_equal(file_close(stream), -ENOSPC);
-	/* Also where an earlier write had failed already. */
+	/* Also if an earlier write has already failed. */
 	assert_int_equal(file_open("/dev/full", &stream), 0);
 	fputs("text", stream);
 	fflush(stream);

@@ -1,4 +1,4 @@
-/* Characters: decoding, widths, ASCII stand-ins. */
+/* Characters: decoding, widths, ASCII replacements. */
 #include "config.h"
 
 #include "support/unit.h"

@@ -8,7 +8,7 @@
 
 #include "out/grid.h"
 
-/* What GRID is as text; frees GRID. */
+/* GRID as text; frees GRID. */
 static char *text_of(struct grid *grid, int indent, bool ascii)
 {
 	char *text;

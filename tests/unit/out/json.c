@@ -11,7 +11,7 @@
 #include "out/json.h"
 #include "support/fixture.h"
 
-/* The library belongs to the floor `out`; this tests that floor. */
+/* Only the layer `out` may use the library; this tests that layer. */
 #include <jansson.h>
 
 /* REPORT as JSON; the caller frees it. */

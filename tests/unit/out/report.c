@@ -1,4 +1,4 @@
-/* A report of a real model, and the texts that all outputs share. */
+/* A report of a real model, and the texts shared by all outputs. */
 #include "config.h"
 
 #include "support/unit.h"

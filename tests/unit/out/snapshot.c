@@ -1,4 +1,4 @@
-/* Snapshots: two files, or none, under a name that the target cannot abuse. */
+/* Snapshots: two files or none, with a name that the target cannot abuse. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -27,7 +27,7 @@ static int enter(void **state)
 	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
 }
 
-/* Removes all files in the current folder. Returns how many there were. */
+/* Removes all files in the current directory. Returns their number. */
 static int clear_folder(void)
 {
 	DIR *dir = opendir(".");
@@ -118,7 +118,7 @@ static void a_full_disk_leaves_nothing(void **state)
 	struct fixture fixture;
 	(void)state;
 	fixture_make(&fixture);
-	/* The limit on a file's size stands for a full disk: both stop write(2) half way. */
+	/* The file size limit simulates a full disk: both make write(2) stop half way. */
 	signal(SIGXFSZ, SIG_IGN);
 	getrlimit(RLIMIT_FSIZE, &old);
 	small = (struct rlimit){1500, old.rlim_max};

@@ -1,4 +1,4 @@
-/* What a program wrote, as lines: what makes lines is obeyed, and nothing else gets through. */
+/* A program's output as lines: line control is interpreted, and everything else escaped. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -12,7 +12,7 @@ static void interprets_only_line_control_characters(void **state)
 {
 	static const struct {
 		const char *bytes;
-		const char *line; /* the first that comes of it */
+		const char *line; /* the first resulting line */
 	} cases[] = {
 		{"plain\n", "plain"},
 		{"not ended", "not ended"},

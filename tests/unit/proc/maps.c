@@ -1,5 +1,5 @@
 /*
- * /proc/PID/maps, line by line: what the kernel writes is read, and nothing else is believed.
+ * /proc/PID/maps, line by line: only what the kernel writes is accepted.
  */
 #include "config.h"
 
@@ -72,7 +72,7 @@ static void test_invalid_lines_are_skipped(void **state)
 	assert_int_equal(line.start, 0x1000);
 }
 
-/* This function is in this process's own map; the map of a number that no task has is not read. */
+/* This function is in the map of this process; an unused PID has no map. */
 static void test_own_map(void **state)
 {
 	(void)state;

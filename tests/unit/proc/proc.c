@@ -1,4 +1,4 @@
-/* What /proc tells of tasks, asked of this very process, its threads and its children. */
+/* What /proc says about tasks: this process, its threads and its children. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -17,7 +17,7 @@
 
 #include "proc/proc.h"
 
-/* Longest that anything below may take, in tenths of a second. */
+/* Limit on any wait below, in tenths of a second. */
 #define PATIENCE 30000
 
 static void pause_briefly(void)
@@ -34,7 +34,7 @@ static bool contains(const struct tid_list *list, pid_t tid)
 	return false;
 }
 
-/* A child that waits for its end. */
+/* Starts a child that waits to be killed. */
 static pid_t start_child(void)
 {
 	pid_t child = fork();
@@ -53,7 +53,7 @@ static void end_child(pid_t child)
 	assert_int_equal(waitpid(child, NULL, 0), child);
 }
 
-/* A process that exists no more. */
+/* A process that no longer exists. */
 static pid_t dead_process(void)
 {
 	pid_t child = start_child();
@@ -118,7 +118,8 @@ static void names_are_read_unchanged(void **state)
 		assert_string_equal(comm, names[i]);
 		assert_int_equal(proc_status(getpid(), &status), 0);
 		assert_string_equal(status.comm, names[i]);
-		assert_int_equal(status.tgid, getpid()); /* the name has not shifted what follows */
+		assert_int_equal(
+			status.tgid, getpid()); /* the name has not shifted the fields after it */
 		assert_false(proc_is_kernel_thread(getpid()));
 	}
 	prctl(PR_SET_NAME, "trace_proc");
@@ -151,7 +152,7 @@ static void kernel_threads_are_recognized(void **state)
 	char comm[TASK_COMM_SIZE];
 	(void)state;
 	assert_false(proc_is_kernel_thread(getpid()));
-	/* In a container number 2 is somebody else. */
+	/* In a container, PID 2 is another process. */
 	if (proc_comm(2, comm) < 0 || strcmp(comm, "kthreadd") != 0)
 		skip();
 	assert_true(proc_is_kernel_thread(2));
@@ -163,7 +164,7 @@ static void the_word_size_of_this_program_is_found(void **state)
 	assert_int_equal(proc_is_32bit(getpid()), sizeof(void *) == 4);
 }
 
-/* A thread that reads from a pipe until there is something. */
+/* A thread that waits to read from a pipe. */
 struct poller {
 	int fd;
 	char byte;
@@ -175,7 +176,7 @@ static void *wait_for_byte(void *argument)
 {
 	struct poller *poller = argument;
 	poller->tid = (pid_t)syscall(SYS_gettid);
-	/* The raw call, whose arguments are known to the last bit. */
+	/* The raw call, with exactly known arguments. */
 	syscall(SYS_read, poller->fd, &poller->byte, 1L, 0x11L, 0x22L, 0x33L);
 	return NULL;
 }
@@ -217,7 +218,7 @@ static void all_threads_are_listed(void **state)
 
 static _Atomic bool churns;
 
-/* Makes the next of its kind, and ends. */
+/* Starts the next thread of its kind, and exits. */
 static void *churn(void *chains)
 {
 	pthread_t next;
@@ -229,7 +230,7 @@ static void *churn(void *chains)
 	return NULL;
 }
 
-/* The kernel's walk ends where the thread that it is at dies; those that are behind are younger. */
+/* The kernel's iteration ends if the current thread dies; the missing threads are newer. */
 static void an_incomplete_list_is_detected(void **state)
 {
 	enum { CHAINS = 4, TIMES = 1000 };
@@ -298,7 +299,7 @@ static void the_call_of_a_waiting_thread_is_read(void **state)
 	assert_true(wait.ip != 0 && wait.sp != 0);
 	uint64_t switches = proc_switches(poller.tid);
 	assert_true(switches > 0);
-	assert_int_equal(proc_switches(poller.tid), switches); /* it is in the same wait */
+	assert_int_equal(proc_switches(poller.tid), switches); /* it is still in the same wait */
 	assert_int_equal(write(fds[1], "1", 1), 1);
 	pthread_join(poller.thread, NULL);
 	close(fds[0]);
@@ -309,7 +310,8 @@ static void a_running_thread_is_in_no_call(void **state)
 {
 	struct proc_wait wait = {.nr = 77};
 	(void)state;
-	/* Of oneself the file says what reads it, or that it runs: the kernel's versions differ. */
+	/* For the reader itself the file shows the read call or "running", depending on the kernel.
+	 */
 	int result = proc_waits(getpid(), getpid(), &wait);
 	assert_in_range(result, 0, 1);
 	assert_int_equal(wait.nr, result ? SYS_read : 77);

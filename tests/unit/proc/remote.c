@@ -1,4 +1,4 @@
-/* Which file systems have a server, and what comes of asking whether it answers. */
+/* Which file systems have a server, and checks of whether it responds. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -39,7 +39,7 @@ static void existing_and_missing_files_both_count_as_a_response(void **state)
 	(void)state;
 	assert_true(remote_answers("/proc/self/exe"));
 	assert_true(remote_answers("/nonexistent/file"));
-	/* Nothing is left behind. */
+	/* No child is left. */
 	assert_int_equal(waitpid(-1, NULL, __WALL | WNOHANG), -1);
 	assert_int_equal(errno, ECHILD);
 }

@@ -12,7 +12,7 @@
 #include "proc/proc.h"
 #include "proc/sleep_clock.h"
 
-/* More than a busy machine takes to bring the child to its sleep, and us to its CPU. */
+/* More than a busy machine needs to let the child sleep and to move us to its CPU. */
 #define BOUND_NS (2 * NS_PER_S)
 
 static pid_t start_sleeper(void)
@@ -48,13 +48,13 @@ static void the_start_of_a_sleep_is_known(void **state)
 	uint64_t again_ns = sleep_clock_since(&asleep, pid);
 	end(pid);
 	if (since_ns == 0)
-		skip(); /* the kernel does not tell */
+		skip(); /* the kernel does not provide it */
 	assert_in_range(since_ns, before_ns, asleep_ns + BOUND_NS);
-	/* Both times it is the same moment. */
+	/* Both queries return the same time. */
 	assert_int_equal(since_ns, again_ns);
 }
 
-/* Whoever asks is where it was. */
+/* The affinity of the caller is unchanged. */
 static void asking_changes_no_affinity(void **state)
 {
 	static struct sleep_clock asleep;

@@ -1,4 +1,4 @@
-/* Names of C++, Rust and D, as their documentation has them; and names that are none. */
+/* Names of C++, Rust and D, from their documentation, and names that are not mangled. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -35,7 +35,7 @@ static void cpp_names_are_readable(void **state)
 	assert_readable("_ZZ4mainENKUliE_clEi", "main::{lambda(int)#1}::operator()(int) const");
 }
 
-/* Both of its manglings: the old one, which looks like that of C++, without the hash at its end. */
+/* Both of its manglings; the legacy one resembles C++ and loses its hash. */
 static void rust_names_are_readable(void **state)
 {
 	(void)state;
@@ -68,7 +68,7 @@ static void other_names_are_unchanged(void **state)
 		assert_null(demangle(names[i]));
 }
 
-/* Symbols come from files that anybody may have made. */
+/* Symbols come from untrusted files. */
 static void endless_names_are_bounded(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
 /*
- * The index of .eh_frame: as readelf(1) and the linker see it, and never outside of the section.
+ * The index of .eh_frame: as readelf(1) and the linker see it, and never outside the section.
  */
 #include "config.h"
 
@@ -33,7 +33,7 @@ static void test_entries_are_ordered(void **state)
 	free(entries);
 }
 
-/* Every cut and every changed byte: the sanitizers watch. */
+/* Every truncation and every changed byte, for the sanitizers to check. */
 static void test_damaged_sections_are_survived(void **state)
 {
 	(void)state;

@@ -1,6 +1,6 @@
 /*
- * Files that lie: headers and tables with any byte changed, and files that become shorter while
- * they are in use. They may cost names, and nothing else; the sanitizers watch.
+ * Damaged files: headers and tables with any byte changed, and files that are truncated while in
+ * use. They may cost names, and nothing else; the sanitizers check.
  */
 #include "config.h"
 
@@ -21,17 +21,17 @@
 #include "support/random.h"
 
 #define ROUNDS    150
-#define HEADERS   1024 /* bytes at the beginning that most is decided by */
+#define HEADERS   1024 /* size of the headers at the beginning */
 #define ADDRESSES 40
 
-/* libdw itself leaks some bytes of damaged files; what we leak is ours to mend. */
+/* libdw leaks some bytes on damaged files; our own leaks have to be fixed. */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
 	return "leak:libdw";
 }
 
-static unsigned char *program; /* this one's file */
+static unsigned char *program; /* the file of this program */
 static size_t program_size;
 
 static int read_program(void **state)
@@ -54,7 +54,7 @@ static int free_program(void **state)
 	return 0;
 }
 
-/* A file in memory with SIZE bytes of the program. */
+/* A memory file with SIZE bytes of the program. */
 static int file_of(const unsigned char *bytes, size_t size)
 {
 	int fd = memfd_create("hostile", MFD_CLOEXEC);
@@ -63,7 +63,7 @@ static int file_of(const unsigned char *bytes, size_t size)
 	return fd;
 }
 
-/* What faults have left behind: not freed, but not leaked either. */
+/* Memory lost by faults: not freed, but reachable, so not reported as leaks. */
 static void *volatile lost[ROUNDS + 1];
 
 struct use {
@@ -73,7 +73,7 @@ struct use {
 	size_t named;
 };
 
-/* What libraries make of it. A fault leaves `symbols` as it is: lost, but not leaked. */
+/* Runs the libraries on it. A fault leaves `symbols` set: lost, but not leaked. */
 static void use_symbols(void *argument)
 {
 	struct use *use = argument;
@@ -124,7 +124,7 @@ static void test_changed_bytes_are_survived(void **state)
 	uint64_t seed = 1;
 	for (size_t round = 0; round < ROUNDS; round++) {
 		memcpy(copy, program, program_size);
-		/* Some change the headers, some the sections' table at the end, some anything. */
+		/* Some change the headers, some the section table at the end, some anything. */
 		size_t range = round % 3 == 0 ? HEADERS : program_size;
 		size_t from = round % 3 == 1 && program_size > 4 * HEADERS
 		                      ? program_size - 3 * HEADERS
@@ -183,7 +183,7 @@ static void test_a_fault_ends_the_guarded_call(void **state)
 {
 	(void)state;
 	bool done = false;
-	fault_guard_setup(); /* in each test: cmocka has handlers of its own */
+	fault_guard_setup(); /* in each test: cmocka installs its own handlers */
 	for (int i = 0; i < 3; i++)
 		assert_false(fault_guard_run(fault, NULL));
 	assert_true(fault_guard_run(do_nothing, &done));

@@ -1,6 +1,6 @@
 /*
- * A look at a thread that waits: its stack is known without stopping it, also through functions
- * whose frame only the frame pointer tells, which nobody but a tracer can read.
+ * Stacks of waiting threads, read without stopping them, including functions whose frame is found
+ * only by the frame pointer, which only a tracer can read.
  */
 #include "config.h"
 
@@ -49,7 +49,7 @@ static void pause_ms(long milliseconds)
 	nanosleep(&(struct timespec){.tv_nsec = milliseconds * (long)NS_PER_MS}, NULL);
 }
 
-/* A child that waits in poll() below the function that ALLOCA says. */
+/* Starts a child that waits in poll(), called by a function with or without alloca(). */
 static pid_t start_child(bool with_alloca)
 {
 	struct proc_wait wait;
@@ -73,7 +73,7 @@ static void end_child(pid_t child)
 	waitpid(child, NULL, 0);
 }
 
-/* The symbol of frame AT of STACK, once it is known; NULL: it has none. */
+/* The symbol of frame AT of STACK, once it is known; NULL: none. */
 static const char *symbol_of(const struct stack *stack, size_t at)
 {
 	uint64_t until_ns = clock_now_ns() + PATIENCE_NS;
@@ -93,7 +93,7 @@ static bool has_symbol(const struct stack *stack, const char *symbol)
 	return false;
 }
 
-/* Looks at CHILD in call NR until there is an answer. */
+/* Requests the stack of CHILD in call NR until there is an answer. */
 static bool look(struct stacks *stacks, pid_t child, uint32_t nr, struct stack_result *result)
 {
 	uint64_t until_ns = clock_now_ns() + PATIENCE_NS;
@@ -130,7 +130,7 @@ static void test_waiting_thread_has_its_stack(void **state)
 	}
 }
 
-/* Who waits in another call, or is gone, has no answer: a later question is answered first. */
+/* A thread in another call, or gone, gets no answer: a later request is answered first. */
 static void test_a_thread_that_does_not_wait_gets_no_answer(void **state)
 {
 	(void)state;

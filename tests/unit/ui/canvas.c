@@ -1,4 +1,4 @@
-/* The canvas: clipping, wide and combining characters, cells that are too compat. */
+/* The canvas: clipping, wide and combining characters, cells that are too narrow. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -136,7 +136,7 @@ static void marks_combine(void **state)
 	int end = area_put(canvas_area(canvas), 0, 0, STYLE_TEXT, "e\u0301x");
 	assert_int_equal(end, 2);
 	assert_shows(canvas, "e\u0301x\n");
-	/* A mark without a character before it, and more marks than a cell can hold. */
+	/* A combining mark without a base character, and more marks than a cell can hold. */
 	area_put(canvas_area(canvas), 0, 0, STYLE_TEXT, "\u0301a");
 	assert_int_equal(canvas->cells[0].chars[0], 'a');
 	area_put(canvas_area(canvas), 0, 0, STYLE_TEXT,

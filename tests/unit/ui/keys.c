@@ -1,4 +1,4 @@
-/* The table of keys: what must hold of every row, and every key that was promised. */
+/* The key bindings: invariants of the table, and every documented key. */
 #include "config.h"
 
 #include "support/unit.h"

@@ -1,4 +1,4 @@
-/* The layout, at every size from the least to a large one, with each pane in turn. */
+/* The layout, at every size from the minimum to a large one, with each pane in turn. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -24,7 +24,7 @@ static void for_each_layout(
 	}
 }
 
-/* No cell belongs to two panes, and only the line between two panes side by side to none. */
+/* Every cell belongs to exactly one pane, except the line between two panes side by side. */
 static void assert_tiles(const struct layout *layout, int rows, int columns, enum pane_id focus)
 {
 	int cells = 0, gap = 0;

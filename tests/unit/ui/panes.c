@@ -1,4 +1,4 @@
-/* The panes beside the calls, the menus and the prompts: as text, with the keys that lead there. */
+/* The other panes, the menus and the prompts as text, with the keys that open them. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -54,7 +54,7 @@ static void assert_hides(struct screen *screen, const char *part)
 	free(text);
 }
 
-/* Types TEXT, key by key. Returns what the last one came to. */
+/* Types TEXT, key by key. Returns the request of the last one. */
 static enum ui_request type(struct screen *screen, const char *text)
 {
 	enum ui_request request = UI_REQUEST_NONE;
@@ -63,7 +63,7 @@ static enum ui_request type(struct screen *screen, const char *text)
 	return request;
 }
 
-/* The detail of the fixture's openat, as report_new() would make it. */
+/* Fills in the detail of the fixture's openat, as report_new() would. */
 static void fill_detail(struct fixture *fixture)
 {
 	static struct hist_bucket buckets[] = {
@@ -100,7 +100,7 @@ static void the_detail_describes_a_call(void **state)
 	assert_shows(screen, "4.10µs        7 ");
 	assert_shows(screen, " p50");
 	assert_shows_at(screen, 70, 80, "1235 wor\\x1bker ");
-	/* The selection moves in the table_view, and the detail with it. */
+	/* The selection moves in the table, and the detail follows. */
 	assert_int_equal(screen_key(screen, KEYCODE_ESCAPE), UI_REQUEST_REPORT);
 	assert_shows(screen, "%TIME");
 	screen_free(screen);
@@ -249,7 +249,7 @@ static void the_filter_reports_errors_while_it_is_typed(void **state)
 	assert_true(call_filter_has(&screen_view(screen)->filter, read_call));
 	assert_false(call_filter_has(&screen_view(screen)->filter, futex));
 	assert_string_equal(screen_view(screen)->set_text, "read");
-	/* What was typed before comes back; Escape leaves everything as it was. */
+	/* Earlier texts are recalled; Escape leaves the filter unchanged. */
 	screen_key(screen, '\\');
 	screen_key(screen, KEYCODE_CTRL('U'));
 	type(screen, "%net");
@@ -318,7 +318,7 @@ static void a_signal_is_sent_after_confirmation(void **state)
 	assert_shows(screen, "signal for evil\\x1b[31m\\n (1234)");
 	assert_int_equal(screen_key(screen, '\r'), UI_REQUEST_REDRAW);
 	assert_shows(screen, "send SIGTERM to evil");
-	/* Enter alone is a no. */
+	/* Enter alone means no. */
 	assert_int_equal(screen_key(screen, '\r'), UI_REQUEST_REDRAW);
 	assert_hides(screen, "send SIGTERM");
 	screen_key(screen, 'k');
@@ -452,7 +452,7 @@ static void the_mouse_selects_and_sorts(void **state)
 	struct screen *screen = screen_of(&fixture);
 	(void)state;
 	free(shot(screen, 24, 80));
-	/* The titles are in row 4; the calls follow. */
+	/* The titles are in row 4, followed by the calls. */
 	screen_mouse(screen, KEYCODE_CLICK, 6, 3);
 	assert_int_equal(screen_view(screen)->subject.call.nr, NR_READ);
 	assert_int_equal(screen_mouse(screen, KEYCODE_CLICK, 4, 2), UI_REQUEST_REPORT);
@@ -466,7 +466,7 @@ static void the_mouse_selects_and_sorts(void **state)
 	screen_free(screen);
 }
 
-/* Every pane, menu and prompt at every size: nothing is drawn where it does not fit. */
+/* Every pane, menu and prompt at every size: nothing is drawn out of bounds. */
 static void everything_fits_every_size(void **state)
 {
 	static const char *const keys[] = {"", "H", "\r", "t", "h", "c", "S", "k", "k\r", "/fu",

@@ -49,7 +49,7 @@ static void assert_hides(struct screen *screen, int rows, int width, const char 
 	free(text);
 }
 
-/* The text of the row that is drawn as selected, in BUF; "" where none is. */
+/* The text of the row drawn as selected, in BUF; "" if there is none. */
 static char *selected_name(struct screen *screen, int rows, char buf[64])
 {
 	struct canvas *canvas = canvas_new(rows, 80);
@@ -147,7 +147,7 @@ static void explains_why_it_is_empty(void **state)
 	fixture.report.totals = (struct model_totals){0};
 	screen_update(screen, &fixture.report);
 	assert_shows(screen, 24, 80, "no calls yet");
-	/* Nothing to select: the keys do no harm. */
+	/* There is nothing to select: the keys are harmless. */
 	screen_key(screen, KEYCODE_DOWN);
 	screen_key(screen, KEYCODE_END);
 	screen_key(screen, KEYCODE_PAGE_UP);
@@ -330,7 +330,7 @@ static void the_selection_follows_the_call(void **state)
 	call_rows_sort(fixture.calls, 3, (struct call_order){COLUMN_CALL, false});
 	screen_update(screen, &fixture.report);
 	assert_string_equal(selected_name(screen, 24, name), "read");
-	/* Home lets go of it. */
+	/* Home unpins the selection. */
 	screen_key(screen, KEYCODE_HOME);
 	screen_update(screen, &fixture.report);
 	assert_string_equal(selected_name(screen, 24, name), "futex");
@@ -369,7 +369,7 @@ static void a_long_table_scrolls_with_the_selection(void **state)
 	fixture.report.calls = rows;
 	fixture.report.call_count = MANY;
 	screen_update(screen, &fixture.report);
-	/* The table has 24 - 4 - 1 rows, and one of them holds the titles. */
+	/* The table has 24 - 4 - 1 rows, one of them for the titles. */
 	assert_string_equal(selected_name(screen, 24, name), "call_000");
 	screen_key(screen, KEYCODE_PAGE_DOWN);
 	assert_string_equal(selected_name(screen, 24, name), "call_018");
@@ -380,7 +380,7 @@ static void a_long_table_scrolls_with_the_selection(void **state)
 	screen_key(screen, KEYCODE_UP);
 	assert_string_equal(selected_name(screen, 24, name), "call_298");
 	assert_shows(screen, 24, 80, "call_299");
-	/* Another size keeps it on the screen; so does a table that has shrunk. */
+	/* It stays on the screen at another size, and when the table shrinks. */
 	assert_string_equal(selected_name(screen, 10, name), "call_298");
 	assert_shows(screen, 70, 80, "call_270");
 	fixture.report.call_count = 100;
@@ -424,7 +424,7 @@ static void the_help_scrolls_if_it_does_not_fit(void **state)
 	screen_key(screen, KEYCODE_END);
 	screen_key(screen, KEYCODE_UP);
 	(void)last;
-	/* A larger terminal meanwhile shows all of it. */
+	/* A larger terminal shows all of it. */
 	assert_shows(screen, 40, 80, key_bindings[0].help);
 	screen_key(screen, 'x');
 	assert_shows(screen, 10, 40, "futex");

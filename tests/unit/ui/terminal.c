@@ -1,6 +1,6 @@
 /*
- * The terminal, on a real pseudo-terminal: what is sent, what is read, and that it is given back as
- * it was, in whatever way the program ends. Each test runs its half in a child.
+ * The terminal, on a real pseudo-terminal: what is sent, what is read, and that its state is
+ * restored however the program ends. Each test runs the terminal code in a child.
  */
 #include "config.h"
 
@@ -21,21 +21,21 @@
 #include "ui/keys.h"
 #include "ui/terminal.h"
 
-/* How long anything may take before the test fails. */
+/* Limit on any wait before the test fails. */
 #define PATIENCE_MS 10000
 
 #define OUTPUT_MAX  65536
 
-/* A pseudo-terminal with a child on it, and what the child has sent. */
+/* A pseudo-terminal with a child on it, and the child's output. */
 struct desk {
 	int master, slave;
 	pid_t child;
-	struct termios before; /* its settings before the child */
+	struct termios before; /* the settings before the child started */
 	char output[OUTPUT_MAX];
 	size_t used;
 };
 
-/* Starts RUN on a new terminal; its result is the child's exit status. */
+/* Starts RUN in a child on a new terminal; its result is the exit status. */
 static void start(struct desk *desk, int (*run)(void))
 {
 	desk->used = 0;
@@ -58,7 +58,7 @@ static void start(struct desk *desk, int (*run)(void))
 	_exit(run());
 }
 
-/* Reads what the child sends until TEXT is in it. */
+/* Reads the child's output until it contains TEXT. */
 static void await(struct desk *desk, const char *text)
 {
 	while (!strstr(desk->output, text)) {
@@ -79,7 +79,7 @@ static void type(const struct desk *desk, const char *keys)
 	assert_int_equal(write(desk->master, keys, strlen(keys)), strlen(keys));
 }
 
-/* Waits for the child's end and returns its exit status. */
+/* Waits for the child to exit and returns its status. */
 static int finish(struct desk *desk)
 {
 	int status;
@@ -89,7 +89,7 @@ static int finish(struct desk *desk)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* Waits for a key of TERMINAL; 0 where none comes. */
+/* Waits for a key of TERMINAL; 0 if none comes. */
 static uint32_t wait_key(struct terminal *terminal)
 {
 	uint32_t key = 0;
@@ -148,8 +148,8 @@ static void shows_text_at_the_current_size(void **state)
 	assert_int_equal(finish(&desk), 0);
 }
 
-/* The terminal's settings after RUN has ended, once it was told to with a key. */
-static void assert_given_back(int (*run)(void), int status)
+/* Asserts that the settings are restored after RUN, which ends on a key, exits with STATUS. */
+static void assert_restored(int (*run)(void), int status)
 {
 	struct termios after;
 	struct desk desk;
@@ -173,20 +173,20 @@ static int show_and_crash(void)
 	show(terminal, 0, "ready");
 	wait_key(terminal);
 	terminal_rescue();
-	terminal_rescue(); /* a second signal meanwhile does no harm */
+	terminal_rescue(); /* a second signal is harmless */
 	return 3;
 }
 
 static void closing_restores_the_settings(void **state)
 {
 	(void)state;
-	assert_given_back(show_and_quit, 0);
+	assert_restored(show_and_quit, 0);
 }
 
 static void a_rescue_restores_the_settings(void **state)
 {
 	(void)state;
-	assert_given_back(show_and_crash, 3);
+	assert_restored(show_and_crash, 3);
 }
 
 static int name_keys(void)
@@ -381,7 +381,7 @@ static void mouse_reports_are_read_and_disabled_on_close(void **state)
 	assert_int_equal(finish(&desk), 0);
 }
 
-/* A terminal database with one entry, as its package has it. Returns whether it could be made. */
+/* Creates a terminal database with one entry. Returns whether it succeeded. */
 static bool make_direct(const char *folder)
 {
 	char path[256], command[600];

@@ -1,4 +1,4 @@
-/* The theme: no meaning by colour alone, and no colour that is not there. */
+/* The themes: no meaning is conveyed by colour alone, and no colour is out of range. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -38,7 +38,7 @@ static void colours_are_within_the_palette(void **state)
 	}
 }
 
-/* A style that a theme forgot would look like plain text: what is selected must not. */
+/* A style missing from a theme would look like plain text, which the selection must not. */
 static void every_theme_highlights_the_selection(void **state)
 {
 	static const enum style styles[] = {STYLE_SELECTED, STYLE_COLUMN, STYLE_SORTED, STYLE_ERROR,
