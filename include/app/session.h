@@ -1,10 +1,10 @@
 /*
  * A session: one run of an engine and everything that feeds on it, wired together.
  *
- *     command ◀─spawn─┐
- *     targets ◀─────engine ──ring──▶ session_pump() ──▶ model ──▶ session_report()
- *                                         ▲
- *     signals ─signals.h──▶ session_wait() ── what has happened ──▶ the mode's loop
+ *     command.h  what was started ─┐
+ *     target.h   what is named     ├──▶ pump.h ──▶ event sinks: the model, … ──▶ session_report()
+ *     suspend.h  what is resumed  ─┘
+ *     signals.h ──▶ session_wait() ── what has happened ──▶ the mode's loop
  *
  * The modes (summary, batch, interactive) differ in what they do with reports; what they share is
  * here. For the main thread alone.

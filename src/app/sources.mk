@@ -8,11 +8,13 @@ src_app_libapp_a_SOURCES = \
 	include/app/observer.h \
 	include/app/options.h \
 	include/app/output_drain.h \
+	include/app/pump.h \
 	include/app/session.h \
 	include/app/signals.h \
 	include/app/spawn.h \
 	include/app/stackwatch.h \
 	include/app/suspend.h \
+	include/app/target.h \
 	src/app/command.c \
 	src/app/config.c \
 	src/app/interactive.c \
@@ -20,11 +22,13 @@ src_app_libapp_a_SOURCES = \
 	src/app/observer.c \
 	src/app/options.c \
 	src/app/output_drain.c \
+	src/app/pump.c \
 	src/app/session.c \
 	src/app/signals.c \
 	src/app/spawn.c \
 	src/app/stackwatch.c \
-	src/app/suspend.c
+	src/app/suspend.c \
+	src/app/target.c
 
 bin_PROGRAMS = src/stop
 src_stop_SOURCES = src/app/main.c
