@@ -5,11 +5,13 @@ src_abi_libabi_a_SOURCES = \
 	include/abi/callset.h \
 	include/abi/names.h \
 	include/abi/nearest.h \
+	include/abi/restart.h \
 	include/abi/syscall.h \
 	include/abi/tables.h \
 	src/abi/callset.c \
 	src/abi/names.c \
 	src/abi/nearest.c \
+	src/abi/restart.c \
 	src/abi/syscall.c
 nodist_src_abi_libabi_a_SOURCES = src/abi/tables.c
 

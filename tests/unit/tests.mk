@@ -4,6 +4,7 @@ unit_tests = \
 	tests/unit/abi/callset \
 	tests/unit/abi/names \
 	tests/unit/abi/nearest \
+	tests/unit/abi/restart \
 	tests/unit/abi/syscall \
 	tests/unit/app/config \
 	tests/unit/app/options \
@@ -61,6 +62,7 @@ endif
 tests_unit_abi_callset_LDADD = $(abi_libs) $(CMOCKA_LIBS)
 tests_unit_abi_names_LDADD = $(abi_libs) $(CMOCKA_LIBS)
 tests_unit_abi_nearest_LDADD = $(abi_libs) $(CMOCKA_LIBS)
+tests_unit_abi_restart_LDADD = $(abi_libs) $(CMOCKA_LIBS)
 tests_unit_abi_syscall_LDADD = $(abi_libs) $(CMOCKA_LIBS)
 tests_unit_app_config_LDADD = $(app_libs) $(CMOCKA_LIBS)
 tests_unit_app_options_LDADD = $(app_libs) $(CMOCKA_LIBS)

@@ -48,13 +48,13 @@ enum tracee_phase {
 struct current_call {
 	struct call call;
 	uint64_t args[CALL_MAX_ARGS];
-	bool has_args;      /* args are worth telling */
-	bool partial;       /* it began before the attach */
-	uint64_t since_ns;  /* when its entry stop was let go, or the attach where partial */
-	uint64_t begun_ns;  /* where partial: it cannot have begun later; 0: no more is known */
-	uint64_t ip, sp;    /* behind its instruction, and its stack; 0 where unknown */
-	uint64_t broken_ns; /* when a signal broke it last; 0: never */
-	int restart;        /* how the kernel will restart it: 512 to 516 (ERESTARTSYS …) */
+	bool has_args;        /* args are worth telling */
+	bool partial;         /* it began before the attach */
+	uint64_t since_ns;    /* when its entry stop was let go, or the attach where partial */
+	uint64_t begun_ns;    /* where partial: it cannot have begun later; 0: no more is known */
+	uint64_t ip, sp;      /* behind its instruction, and its stack; 0 where unknown */
+	uint64_t broken_ns;   /* when a signal broke it last; 0: never */
+	enum restart restart; /* how the kernel will restart it */
 	bool repaired; /* it would not restart, but for us: the result that we wrote is `restart` */
 	uint64_t deadline_ns; /* where it would start anew: when its timeout is over; 0: never */
 	uint32_t capture;     /* as capture_take() says, or 0; the caller's to set */

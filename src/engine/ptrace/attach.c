@@ -220,7 +220,7 @@ static bool may_break(const struct task *task)
 {
 	struct current_call wait;
 	return postpone_find_wait(task, &wait) &&
-	       (repair_is_cut(wait.call, wait.args) || repair_find(wait.call));
+	       (call_is_cut_short(wait.call, wait.args) || repair_find(wait.call));
 }
 
 /* What came of a thread that a list named. */

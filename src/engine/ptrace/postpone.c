@@ -77,7 +77,7 @@ enum activity postpone_find_activity(const struct task *task)
 		return ACTIVITY_CUT;
 	if (!waits)
 		return ACTIVITY_RUNNING;
-	if (repair_is_cut(wait.call, wait.args))
+	if (call_is_cut_short(wait.call, wait.args))
 		return ACTIVITY_CUT;
 	const struct repair *repair = repair_find(wait.call);
 	if (repair)
@@ -86,7 +86,7 @@ enum activity postpone_find_activity(const struct task *task)
 		return ACTIVITY_HARMLESS;
 	if (timeout_ns == REPAIR_FOREVER)
 		return ACTIVITY_FRAGILE;
-	return repair_is_final(repair) ? ACTIVITY_CUT : ACTIVITY_TIMED;
+	return repair_is_visible(repair) ? ACTIVITY_CUT : ACTIVITY_TIMED;
 }
 
 /*

@@ -9,34 +9,6 @@
 
 #include "arch/arch.h"
 
-/*
- * Results that a call never returns to the program: the kernel runs it again once the signal that
- * broke it turns out to have no handler (include/linux/errno.h of the kernel).
- */
-enum {
-	ERR_RESTARTSYS = 512,           /* also behind a handler with SA_RESTART */
-	ERR_RESTARTNOINTR = 513,        /* always, also behind a handler */
-	ERR_RESTARTNOHAND = 514,        /* never behind a handler */
-	ERR_RESTART_RESTARTBLOCK = 516, /* likewise; continues as restart_syscall */
-};
-
-/* How the kernel will restart the call with the result in VIEW; 0: it will not. */
-static int restart_of(const struct syscall_view *view)
-{
-	static const int all[] = {
-		ERR_RESTARTSYS, ERR_RESTARTNOINTR, ERR_RESTARTNOHAND, ERR_RESTART_RESTARTBLOCK};
-	for (size_t i = 0; view->is_error && i < sizeof(all) / sizeof(*all); i++) {
-		if (view->result == -all[i])
-			return all[i];
-	}
-	return 0;
-}
-
-static bool can_outlive_handler(const struct current_call *call)
-{
-	return call->restart == ERR_RESTARTSYS || call->restart == ERR_RESTARTNOINTR;
-}
-
 static bool is_named(struct call call, const char *name)
 {
 	const struct syscall_desc *desc = syscall_lookup(call);
@@ -158,7 +130,7 @@ static bool settle_broken(struct tracee *tracee, const struct syscall_view *view
 {
 	if (is_restart(&tracee->current, view))
 		return true;
-	if (tracee->signalled && can_outlive_handler(&tracee->current))
+	if (tracee->signalled && restart_survives_handler(tracee->current.restart))
 		suspend_call(tracee, step);
 	else
 		interrupt_call(&tracee->current, step);
@@ -211,7 +183,7 @@ static void at_entry(
 	step->entered = true;
 }
 
-static void break_call(struct tracee *tracee, int restart, uint64_t now_ns)
+static void break_call(struct tracee *tracee, enum restart restart, uint64_t now_ns)
 {
 	tracee->phase = TRACEE_BROKEN;
 	tracee->signalled = false;
@@ -247,8 +219,8 @@ static void repair_call(
 	/* io_pgetevents restarts by itself, but with its whole timeout again. */
 	current->repaired = view->result == -EINTR;
 	if (current->repaired)
-		write_result(-ERR_RESTARTNOHAND, step);
-	break_call(tracee, ERR_RESTARTNOHAND, now_ns);
+		write_result(-RESTART_NOHAND, step);
+	break_call(tracee, RESTART_NOHAND, now_ns);
 	current->deadline_ns = deadline_ns;
 }
 
@@ -256,10 +228,11 @@ static void repair_call(
 static void at_result(
 	struct tracee *tracee, const struct syscall_view *view, uint64_t now_ns, struct step *step)
 {
-	int restart = ends_handler(tracee->current.call) ? 0 : restart_of(view);
+	bool can_restart = view->is_error && !ends_handler(tracee->current.call);
+	enum restart restart = can_restart ? restart_of_result(view->result) : RESTART_NONE;
 	bool second = tracee->current.repaired && view->result == -EALREADY;
 	bool broken = view->is_error && (view->result == -EINTR || second);
-	if (view->repair && (broken || restart == ERR_RESTARTNOHAND))
+	if (view->repair && (broken || restart == RESTART_NOHAND))
 		repair_call(tracee, view, now_ns, step);
 	else if (restart)
 		break_call(tracee, restart, now_ns);

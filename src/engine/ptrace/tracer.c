@@ -248,7 +248,7 @@ static bool is_broken(const struct tracee *tracee, const struct syscall_view *vi
 	bool again = tracee->phase == TRACEE_CALL && tracee->current.repaired;
 	if (!view->is_error || (view->op != SYSCALL_EXIT && view->op != SYSCALL_PENDING))
 		return false;
-	return view->result == -EINTR || view->result == -REPAIR_ERESTARTNOHAND ||
+	return view->result == -EINTR || view->result == -RESTART_NOHAND ||
 	       (again && view->result == -EALREADY);
 }
 

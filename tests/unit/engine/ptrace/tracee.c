@@ -93,7 +93,7 @@ enum {
 };
 
 /* Of a call that returns 0 on timeout. */
-static const struct repair repair = {.name = "epoll_wait", .clock = REPAIR_MS, .argument = 3};
+static const struct repair repair = {.name = "epoll_wait", .timeout = TIMEOUT_MS, .argument = 3};
 
 static const struct play plays[] = {
 	{

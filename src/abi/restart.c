@@ -1,0 +1,142 @@
+/* Interrupted calls; see abi/restart.h. */
+#include "config.h"
+
+#include "abi/restart.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum restart restart_of_result(int64_t result)
+{
+	switch (result) {
+	case -RESTART_SYS:
+	case -RESTART_NOINTR:
+	case -RESTART_NOHAND:
+	case -RESTART_BLOCK:
+		return (enum restart) - result;
+	default:
+		return RESTART_NONE;
+	}
+}
+
+bool restart_survives_handler(enum restart restart)
+{
+	return restart == RESTART_SYS || restart == RESTART_NOINTR;
+}
+
+/*
+ * The calls that fail with EINTR although no handler ran (signal(7), "Interruption of system calls
+ * … by stop signals" and what it says of socket timeouts). poll, select, nanosleep, futex, msgrcv,
+ * pause and the like are restarted by the kernel, with what is left of their time.
+ */
+static const struct repair repairs[] = {
+	{"epoll_wait", TIMEOUT_MS, 3, 0},
+	{"epoll_pwait", TIMEOUT_MS, 3, 0},
+	{"epoll_pwait2", TIMEOUT_TIMESPEC, 3, 0},
+	{"semop", TIMEOUT_NONE, 0, 0},
+	{"semtimedop", TIMEOUT_TIMESPEC, 3, -EAGAIN},
+	{"semtimedop_time64", TIMEOUT_TIMESPEC, 3, -EAGAIN},
+	{"rt_sigtimedwait", TIMEOUT_TIMESPEC, 2, -EAGAIN},
+	{"rt_sigtimedwait_time64", TIMEOUT_TIMESPEC, 2, -EAGAIN},
+	{"io_getevents", TIMEOUT_TIMESPEC, 4, 0},
+	{"io_pgetevents", TIMEOUT_TIMESPEC, 4, 0},
+	{"io_pgetevents_time64", TIMEOUT_TIMESPEC, 4, 0},
+	{"io_uring_enter", TIMEOUT_URING, 4, -ETIME},
+	{"accept", TIMEOUT_RECEIVE, 0, -EAGAIN},
+	{"accept4", TIMEOUT_RECEIVE, 0, -EAGAIN},
+	{"recvfrom", TIMEOUT_RECEIVE, 0, -EAGAIN},
+	{"recvmsg", TIMEOUT_RECEIVE, 0, -EAGAIN},
+	{"recvmmsg", TIMEOUT_RECEIVE, 0, -EAGAIN},
+	{"recvmmsg_time64", TIMEOUT_RECEIVE, 0, -EAGAIN},
+	{"read", TIMEOUT_RECEIVE, 0, -EAGAIN},
+	{"readv", TIMEOUT_RECEIVE, 0, -EAGAIN},
+	{"connect", TIMEOUT_SEND, 0, -EINPROGRESS}, /* on the internet: see repair_for_domain() */
+	{"sendto", TIMEOUT_SEND, 0, -EAGAIN},
+	{"sendmsg", TIMEOUT_SEND, 0, -EAGAIN},
+	{"sendmmsg", TIMEOUT_SEND, 0, -EAGAIN},
+	{"write", TIMEOUT_SEND, 0, -EAGAIN},
+	{"writev", TIMEOUT_SEND, 0, -EAGAIN},
+};
+
+#define REPAIR_COUNT (sizeof(repairs) / sizeof(*repairs))
+
+/* Elsewhere the whole of it is tried again (unix_stream_connect() of the kernel). */
+static const struct repair local_connect = {"connect", TIMEOUT_SEND, 0, -EAGAIN};
+
+/* Whatever the flags. */
+#define ALWAYS (-1)
+
+/* The calls that return with less when they are interrupted. */
+static const struct {
+	const char *name;
+	int flags_argument; /* that has the flags which make it so, from 0; or ALWAYS */
+	uint64_t flags;
+} cuts[] = {
+	{"write", ALWAYS, 0},
+	{"writev", ALWAYS, 0},
+	{"pwrite64", ALWAYS, 0},
+	{"pwritev", ALWAYS, 0},
+	{"pwritev2", ALWAYS, 0},
+	{"sendto", ALWAYS, 0},
+	{"sendmsg", ALWAYS, 0},
+	{"sendmmsg", ALWAYS, 0},
+	{"sendfile", ALWAYS, 0},
+	{"sendfile64", ALWAYS, 0},
+	{"splice", ALWAYS, 0},
+	{"tee", ALWAYS, 0},
+	{"vmsplice", ALWAYS, 0},
+	{"copy_file_range", ALWAYS, 0},
+	{"recvmmsg", ALWAYS, 0},
+	{"recvmmsg_time64", ALWAYS, 0},
+	{"recvfrom", 3, MSG_WAITALL},
+	{"recvmsg", 2, MSG_WAITALL},
+	{"io_getevents", ALWAYS, 0},
+	{"io_pgetevents", ALWAYS, 0},
+	{"io_pgetevents_time64", ALWAYS, 0},
+	{"getrandom", ALWAYS, 0},
+};
+
+#define CUT_COUNT (sizeof(cuts) / sizeof(*cuts))
+
+const struct repair *repair_find(struct call call)
+{
+	const struct syscall_desc *desc = syscall_lookup(call);
+	for (size_t i = 0; desc && i < REPAIR_COUNT; i++) {
+		if (strcmp(repairs[i].name, desc->name) == 0)
+			return &repairs[i];
+	}
+	return NULL;
+}
+
+const struct repair *repair_for_domain(const struct repair *repair, int domain)
+{
+	bool is_local_connect = repair_is_visible(repair) && domain != AF_INET &&
+	                        domain != AF_INET6;
+	return is_local_connect ? &local_connect : repair;
+}
+
+bool repair_is_visible(const struct repair *repair)
+{
+	return repair->on_timeout == -EINPROGRESS;
+}
+
+bool call_is_cut_short(struct call call, const uint64_t args[CALL_MAX_ARGS])
+{
+	const struct syscall_desc *desc = syscall_lookup(call);
+	for (size_t i = 0; desc && i < CUT_COUNT; i++) {
+		if (strcmp(cuts[i].name, desc->name) == 0)
+			return cuts[i].flags_argument == ALWAYS ||
+			       (args[cuts[i].flags_argument] & cuts[i].flags);
+	}
+	return false;
+}
+
+bool call_has_short_times(struct call call)
+{
+	const struct syscall_desc *desc = syscall_lookup(call);
+	/* 32-bit programs, but for the calls that were made for 2038. */
+	return desc && abi_is_32bit(call.abi) && !strstr(desc->name, "64") &&
+	       strcmp(desc->name, "epoll_pwait2") != 0 && strcmp(desc->name, "io_uring_enter") != 0;
+}

@@ -1,0 +1,129 @@
+/* Which interrupted calls go on, and how. */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "abi/restart.h"
+
+/* The call NAME of ABI. */
+static struct call call_named(enum abi abi, const char *name)
+{
+	struct call call = {.nr = 0, .abi = abi};
+	for (; call.nr < syscall_table_size(abi); call.nr++) {
+		const struct syscall_desc *desc = syscall_lookup(call);
+		if (desc && strcmp(desc->name, name) == 0)
+			return call;
+	}
+	fail_msg("%s has no %s", abi_name(abi), name);
+	return call;
+}
+
+static void results_say_how_a_call_is_restarted(void **state)
+{
+	(void)state;
+	for (int64_t result = -4096; result <= 4096; result++) {
+		bool is_restart = result == -512 || result == -513 || result == -514 ||
+		                  result == -516;
+		assert_int_equal(restart_of_result(result), is_restart ? -result : RESTART_NONE);
+	}
+	assert_int_equal(restart_of_result(INT64_MIN), RESTART_NONE);
+	assert_true(restart_survives_handler(RESTART_SYS));
+	assert_true(restart_survives_handler(RESTART_NOINTR));
+	assert_false(restart_survives_handler(RESTART_NOHAND));
+	assert_false(restart_survives_handler(RESTART_BLOCK));
+}
+
+static void calls_that_fail_with_eintr_can_be_repaired(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name;
+		enum timeout_source timeout;
+		unsigned int argument;
+		int on_timeout;
+	} cases[] = {
+		{"epoll_wait", TIMEOUT_MS, 3, 0},
+		{"semop", TIMEOUT_NONE, 0, 0},
+		{"rt_sigtimedwait", TIMEOUT_TIMESPEC, 2, -EAGAIN},
+		{"io_uring_enter", TIMEOUT_URING, 4, -ETIME},
+		{"accept4", TIMEOUT_RECEIVE, 0, -EAGAIN},
+		{"read", TIMEOUT_RECEIVE, 0, -EAGAIN},
+		{"writev", TIMEOUT_SEND, 0, -EAGAIN},
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		const struct repair *repair = repair_find(call_named(ABI_NATIVE, cases[i].name));
+		assert_non_null(repair);
+		assert_int_equal(repair->timeout, cases[i].timeout);
+		assert_int_equal(repair->argument, cases[i].argument);
+		assert_int_equal(repair->on_timeout, cases[i].on_timeout);
+		assert_false(repair_is_visible(repair));
+		assert_ptr_equal(repair_for_domain(repair, AF_UNIX), repair);
+	}
+}
+
+static void calls_that_the_kernel_restarts_need_no_repair(void **state)
+{
+	(void)state;
+	static const char *const names[] = {
+		"poll", "ppoll", "select", "nanosleep", "futex", "pause", "wait4", "getpid"};
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		assert_null(repair_find(call_named(ABI_NATIVE, names[i])));
+	assert_null(repair_find((struct call){.nr = 9999, .abi = ABI_NATIVE}));
+}
+
+static void a_connect_that_is_restarted_shows_on_the_internet_alone(void **state)
+{
+	(void)state;
+	const struct repair *repair = repair_find(call_named(ABI_NATIVE, "connect"));
+	assert_non_null(repair);
+	assert_true(repair_is_visible(repair));
+	assert_ptr_equal(repair_for_domain(repair, AF_INET), repair);
+	assert_ptr_equal(repair_for_domain(repair, AF_INET6), repair);
+	repair = repair_for_domain(repair, AF_UNIX);
+	assert_false(repair_is_visible(repair));
+	assert_int_equal(repair->on_timeout, -EAGAIN);
+}
+
+static void transfers_are_cut_short(void **state)
+{
+	(void)state;
+	static const uint64_t none[CALL_MAX_ARGS];
+	static const uint64_t all_of_it[CALL_MAX_ARGS] = {0, 0, 0, MSG_WAITALL};
+	static const char *const cut[] = {"write", "sendfile", "splice", "recvmmsg", "getrandom"};
+	static const char *const whole[] = {"read", "recvfrom", "accept", "epoll_wait"};
+	for (size_t i = 0; i < COUNT_OF(cut); i++)
+		assert_true(call_is_cut_short(call_named(ABI_NATIVE, cut[i]), none));
+	for (size_t i = 0; i < COUNT_OF(whole); i++)
+		assert_false(call_is_cut_short(call_named(ABI_NATIVE, whole[i]), none));
+	assert_true(call_is_cut_short(call_named(ABI_NATIVE, "recvfrom"), all_of_it));
+	assert_false(call_is_cut_short((struct call){.nr = 9999, .abi = ABI_NATIVE}, none));
+}
+
+static void times_are_short_in_old_calls_of_32_bit_programs(void **state)
+{
+	(void)state;
+	assert_true(call_has_short_times(call_named(ABI_I386, "rt_sigtimedwait")));
+	assert_true(call_has_short_times(call_named(ABI_I386, "io_getevents")));
+	assert_false(call_has_short_times(call_named(ABI_I386, "rt_sigtimedwait_time64")));
+	assert_false(call_has_short_times(call_named(ABI_I386, "epoll_pwait2")));
+	assert_false(call_has_short_times(call_named(ABI_I386, "io_uring_enter")));
+	assert_false(call_has_short_times(call_named(ABI_X86_64, "rt_sigtimedwait")));
+	assert_false(call_has_short_times(call_named(ABI_X32, "rt_sigtimedwait")));
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(results_say_how_a_call_is_restarted),
+		cmocka_unit_test(calls_that_fail_with_eintr_can_be_repaired),
+		cmocka_unit_test(calls_that_the_kernel_restarts_need_no_repair),
+		cmocka_unit_test(a_connect_that_is_restarted_shows_on_the_internet_alone),
+		cmocka_unit_test(transfers_are_cut_short),
+		cmocka_unit_test(times_are_short_in_old_calls_of_32_bit_programs),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
