@@ -48,7 +48,7 @@ static void ignored_signals_end_no_wait_of_a_command(void **state)
 {
 	(void)state;
 	struct program *watched = program_run(
-		"stop -c -o /dev/null waits.tracee rain %u", rounds(2000));
+		"stop -c -o /dev/null waits.tracee signals %u", rounds(2000));
 	assert_without_fault(watched);
 	program_free(watched);
 }
@@ -104,7 +104,7 @@ static void a_wait_that_began_before_the_attach_ends_in_time(void **state)
 static void ignored_signals_end_no_wait_after_an_attach_in_the_middle(void **state)
 {
 	(void)state;
-	watch_to_the_end(program_start("waits.tracee rain %u", rounds(2500)));
+	watch_to_the_end(program_start("waits.tracee signals %u", rounds(2500)));
 }
 
 /*
@@ -115,13 +115,13 @@ static void ignored_signals_hardly_end_a_wait_as_stop_leaves(void **state)
 {
 	enum { RARELY = 3 };
 	(void)state;
-	struct program *target = program_start("waits.tracee rain %u", rounds(4000));
+	struct program *target = program_start("waits.tracee signals %u", rounds(4000));
 	struct harasser *harasser = harasser_start(target->pid, "");
 	assert_int_equal(program_finish(target), 0);
 	unsigned int cycles = harasser_stop(harasser).cycles;
 	unsigned long broken = sum_of(target->out.text, "interrupted ") +
 	                       sum_of(target->out.text, "early ");
-	print_message("rain: watched %u times, %lu waits broken\n", cycles, broken);
+	print_message("signals: attached %u times, %lu waits broken\n", cycles, broken);
 	assert_in_range(broken, 0, RARELY);
 	program_free(target);
 }
@@ -151,7 +151,7 @@ static void without_the_repair_waits_fail_and_it_is_said_that_they_may(void **st
 {
 	(void)state;
 	struct program *stop = program_run(
-		"stop -c --no-repair -o /dev/null waits.tracee rain 600");
+		"stop -c --no-repair -o /dev/null waits.tracee signals 600");
 	assert_true(sum_of(stop->out.text, "interrupted ") > 0);
 	program_free(stop);
 	struct program *target = program_start("waiting.tracee");

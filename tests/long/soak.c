@@ -1,9 +1,9 @@
 /*
- * A server under load is watched and left again and again, at random moments and in every way: its
- * clients get each answer, and the right one. Then it is watched by one `stop` that stays, which
- * must not grow.
+ * `stop` attaches to a server under load again and again, and is ended at random moments in every
+ * way: the clients get every reply, and the correct one. Then one `stop` stays attached, whose
+ * memory must not grow.
  *
- * Environment: SOAK_SECONDS, how long it takes (10 as a rule).
+ * Environment: SOAK_SECONDS, the duration (default 10).
  */
 #include "config.h"
 
@@ -28,12 +28,12 @@
 #define PAUSE_NS  1000000
 #define GLANCE_NS 10000000
 
-/* An answer that takes longer counts as none. */
+/* A reply that takes longer counts as missing. */
 #define ANSWER_S  60
 
-/* What a `stop` that stays may grow by, once it has seen all that there is to see. */
+/* By how much a `stop` that stays may grow after its warm-up. */
 #define GROWTH_KB 8192
-#define WARM_UP_S 5 /* before that it reads symbols */
+#define WARM_UP_S 5 /* until then it reads symbols */
 
 static char folder[] = "/tmp/stop-soak-XXXXXX";
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -42,7 +42,7 @@ struct client {
 	pthread_t thread;
 	unsigned int number;
 	_Atomic unsigned long answers;
-	char fault[256]; /* the first that it met, or "" */
+	char fault[256]; /* the first fault, or "" */
 };
 
 static struct client clients[CLIENTS];
@@ -67,7 +67,7 @@ static int connect_to_server(void)
 	return -1;
 }
 
-/* Sends REQUEST and compares what comes back with EXPECTED. */
+/* Sends REQUEST and compares the reply with EXPECTED. */
 static bool ask(struct client *client, int fd, const char *request, const char *expected)
 {
 	char answer[128];
@@ -84,7 +84,7 @@ static bool ask(struct client *client, int fd, const char *request, const char *
 	return false;
 }
 
-/* One round: a value is written and read, a number counted, and a list waited for in vain. */
+/* One round: writes and reads a value, increments a counter, and waits for a list in vain. */
 static bool ask_all(struct client *client, int fd, unsigned long round)
 {
 	char set[96], get[96], value[64], increment[64], count[32], wait[64];
@@ -197,7 +197,7 @@ static void a_server_under_load_is_not_disturbed(void **state)
 					       "--appendonly no --dir %s --logfile /dev/null",
 		address.sun_path, folder);
 	await(is_there, NULL, "redis-server listens");
-	/* Before there are threads here: it is a fork. */
+	/* Before threads are created here: it forks. */
 	struct harasser *harasser = harasser_start(server->pid, "");
 	start_clients();
 	work_until(time(NULL) + seconds * 2 / 3);

@@ -1,6 +1,6 @@
 /*
- * A report made by hand, for the tests of what shows reports: three calls, three threads and one
- * process of a target, whose name is not harmless, as of a moment 10 s after the beginning.
+ * A hand-made report, for the tests of code that shows reports: three calls, three threads and one
+ * process of a target with a hostile name, 10 s after the start.
  */
 #ifndef STOP_TESTS_SUPPORT_FIXTURE_H
 #define STOP_TESTS_SUPPORT_FIXTURE_H

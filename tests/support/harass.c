@@ -1,4 +1,4 @@
-/* Watching again and again; see harass.h. */
+/* Attaching again and again; see harass.h. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -25,21 +25,21 @@
 
 #define NS_PER_MS  1000000L
 
-/* The longest watch and the longest pause. */
+/* The longest time attached, and the longest pause. */
 #define WATCH_MS   50
 #define PAUSE_MS   20
 
-/* So often a program is attached to at the least, in as many runs as that takes, up to so many. */
+/* Minimum number of attaches to a program, in as many runs as needed, up to RUNS_MAX. */
 #define CYCLES_MIN 5
 #define RUNS_MAX   5
 
-/* How often is looked whether it has ended. */
+/* Interval at which its end is checked for. */
 #define GLANCE_NS  (NS_PER_MS / 2)
 
-/* How `stop` is ended, and what its status may be then. */
+/* How `stop` is ended, and its possible statuses. */
 static const struct end {
-	int signal;     /* 0: with the key q, on a terminal of its own */
-	bool is_caught; /* it ends by itself, with status 0 */
+	int signal;     /* 0: with the key q, on its own terminal */
+	bool is_caught; /* it exits by itself with status 0 */
 } ends[] = {
 	{0, true},
 	{SIGINT, true},
@@ -48,11 +48,11 @@ static const struct end {
 	{SIGKILL, false},
 };
 
-/* In memory that the child that harasses shares with the test. */
+/* In memory shared by the harassing child and the test. */
 struct harasser {
 	pid_t worker;
-	int errors;      /* a file in memory that takes what they say is wrong */
-	char drawn[512]; /* what an interactive one has written last */
+	int errors;      /* a memory file for their error messages */
+	char drawn[512]; /* the last output of an interactive one */
 	_Atomic bool enough;
 	struct harassed seen;
 };
@@ -69,7 +69,7 @@ static bool is_strace(void)
 	return tool && strcmp(tool, "strace") == 0;
 }
 
-/* The worker: nothing here may use cmocka, whose process it is not. */
+/* The worker: it must not use cmocka, which runs in another process. */
 
 static void pause_ns(long ns)
 {
@@ -93,7 +93,7 @@ static void become_tool(pid_t pid, const char *options, bool interactive, int er
 	_exit(125);
 }
 
-/* Starts the tool. *TERMINAL becomes our end of its terminal, or -1. */
+/* Starts the tool. Stores our end of its terminal in *TERMINAL, or -1. */
 static pid_t start_tool(const struct harasser *harasser, pid_t pid, const char *options,
 	const struct end *end, int *terminal)
 {
@@ -103,14 +103,15 @@ static pid_t start_tool(const struct harasser *harasser, pid_t pid, const char *
 	pid_t tool = interactive ? forkpty(terminal, NULL, NULL, &size) : fork();
 	if (tool == 0) {
 		setenv("TERM", "xterm", 1);
-		/* It may end while a thread reads symbols, and leaves that what it works with. */
+		/* It may exit while a thread is still reading symbols, whose memory is not freed.
+		 */
 		setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
 		become_tool(pid, options, interactive, harasser->errors);
 	}
 	return tool;
 }
 
-/* Takes what the tool draws, so that it does not have to wait, and keeps the end of it. */
+/* Reads the tool's output, so that it does not have to wait, and keeps the end of it. */
 static void drain(struct harasser *harasser, int terminal)
 {
 	char buf[4096];
@@ -126,12 +127,12 @@ static void drain(struct harasser *harasser, int terminal)
 	}
 }
 
-/* Waits for the end of TOOL. Returns whether it came. */
+/* Waits for TOOL to end. Returns whether it did. */
 static bool await_end(
 	struct harasser *harasser, pid_t tool, const struct end *end, int terminal, int *status)
 {
 	for (long left = PATIENCE_S * 1000 * NS_PER_MS / GLANCE_NS; left; left--) {
-		/* A key that is pressed before the terminal is switched to such reading is lost. */
+		/* A key pressed before the terminal is in raw mode is lost. */
 		if (terminal >= 0 && !end->signal && left % 20 == 0 && write(terminal, "q", 1) < 0)
 			terminal = -1;
 		bool ended = waitpid(tool, status, WNOHANG) == tool;
@@ -145,14 +146,14 @@ static bool await_end(
 	return false;
 }
 
-/* Whether PID is there, and no zombie. */
+/* Whether PID exists and is not a zombie. */
 static bool is_alive(pid_t pid)
 {
 	char state[32];
 	return task_status(pid, "State", state, sizeof(state)) && *state != 'Z' && *state != 'X';
 }
 
-/* Whether STATUS is one that END explains, while the target is there (ALIVE) or no longer. */
+/* Whether END explains STATUS, given whether the target is ALIVE. */
 static bool is_explained(const struct end *end, int status, bool alive)
 {
 	if (WIFSIGNALED(status))
@@ -167,7 +168,7 @@ static void watch_once(struct harasser *harasser, pid_t pid, const char *options
 	pid_t tool = start_tool(harasser, pid, options, end, &terminal);
 	if (tool < 0)
 		return;
-	/* One in four is ended while it attaches, or before. */
+	/* One in four is ended while attaching, or before. */
 	uint64_t most_ms = random_below(seed, 4) ? WATCH_MS : WATCH_MS / 10;
 	long watch_ns = (long)random_below(seed, most_ms * NS_PER_MS);
 	for (; watch_ns > 0; watch_ns -= 5 * NS_PER_MS) {
@@ -195,7 +196,7 @@ static void work(struct harasser *harasser, pid_t pid, const char *options)
 {
 	uint64_t seed = (uint64_t)pid + 1;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* A shell's background job, or nohup, has them ignored: lost, where they come early. */
+	/* A shell's background job, or nohup, ignores them: early ones would be lost. */
 	for (size_t i = 0; i < COUNT_OF(ends); i++)
 		signal(ends[i].signal, SIG_DFL);
 	while (!harasser->enough && is_alive(pid)) {
@@ -205,7 +206,7 @@ static void work(struct harasser *harasser, pid_t pid, const char *options)
 	_exit(0);
 }
 
-/* The test's side. */
+/* The test side. */
 
 struct harasser *harasser_start(pid_t pid, const char *options)
 {
@@ -214,7 +215,7 @@ struct harasser *harasser_start(pid_t pid, const char *options)
 	assert_ptr_not_equal(harasser, MAP_FAILED);
 	harasser->errors = memfd_create("errors", MFD_CLOEXEC);
 	assert_true(harasser->errors >= 0);
-	/* Not in the memory that both write to. */
+	/* Not in the shared memory. */
 	pid_t worker = fork();
 	assert_true(worker >= 0);
 	if (worker == 0)
@@ -243,7 +244,7 @@ struct harassed harasser_stop(struct harasser *harasser)
 	return seen;
 }
 
-/* A copy of TEXT without the lines that begin with "target". To be freed. */
+/* A copy of TEXT without lines beginning with "target". The caller frees it. */
 static char *comparable(const char *text)
 {
 	char *out = calloc(1, strlen(text) + 1);
@@ -257,7 +258,7 @@ static char *comparable(const char *text)
 	return out;
 }
 
-/* Prints the lines of SEEN that are not those of EXPECTED at the same place. */
+/* Prints the lines of SEEN that differ from those of EXPECTED. */
 static void print_differences(const char *expected, const char *seen)
 {
 	while (*expected || *seen) {
@@ -284,7 +285,7 @@ static void assert_as_alone(
 			watched->err.text);
 }
 
-/* The process to harass: the program, or the one that its first line names. */
+/* The process to harass: the program, or the one named in its first line. */
 static pid_t target_of(struct program *program, bool names_target)
 {
 	int pid = program->pid;
@@ -293,7 +294,7 @@ static pid_t target_of(struct program *program, bool names_target)
 	return pid;
 }
 
-/* Runs COMMAND once more, harassed, and compares. Returns how often it was watched. */
+/* Runs COMMAND again, harassed, and compares. Returns the number of attaches. */
 static unsigned int harass(const char *command, const struct program *alone)
 {
 	bool names_target = strncmp(alone->out.text, "target ", 7) == 0;
@@ -320,7 +321,7 @@ void assert_same(const char *format, ...)
 	program_finish(alone);
 	program_finish(started);
 	assert_as_alone("started under it", alone, started);
-	/* How far a program gets between two attaches depends on the machine. */
+	/* How far a program gets between attaches depends on the machine. */
 	for (; cycles < rounds(CYCLES_MIN) && runs < rounds(RUNS_MAX); runs++)
 		cycles += harass(command, alone);
 	print_message("%s: watched %u times in %u runs\n", command, cycles, runs);

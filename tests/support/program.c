@@ -27,7 +27,7 @@
 #define THREADS_MAX 1024
 #define LEAVE_S     10
 
-/* How often a condition is looked at. */
+/* Interval at which conditions are checked. */
 static const struct timespec glance = {.tv_nsec = 2000000};
 
 static double now_s(void)
@@ -55,7 +55,7 @@ static bool ends_in(const char *word, const char *end)
 	return length > tail && strcmp(word + length - tail, end) == 0;
 }
 
-/* WORD, or the path of the program that it stands for. To be freed. */
+/* WORD, or the path of the program that it stands for. The caller frees it. */
 static char *resolve(const char *word)
 {
 	const char *stop = getenv("STOP"), *tracees = getenv("TRACEES");
@@ -71,7 +71,7 @@ static char *resolve(const char *word)
 	return path;
 }
 
-/* The words of COMMAND, each and their array to be freed. */
+/* The words of COMMAND; the caller frees each and the array. */
 static char **split(const char *command)
 {
 	wordexp_t words;
@@ -121,7 +121,7 @@ static struct program *start(void (*prepare)(void), const char *command)
 	return program;
 }
 
-/* What FORMAT makes of the arguments behind it. */
+/* Declares TEXT, formatted by FORMAT and the arguments after it. */
 #define FORMATTED(text, format) \
 	do { \
 		va_list args; \
@@ -183,7 +183,7 @@ static void take(struct output *output)
 	output->text[output->size] = '\0';
 }
 
-/* Takes what comes of its output, for a glance at the most. */
+/* Reads available output, waiting for one interval at most. */
 static void listen_to(struct program *program)
 {
 	struct output *outputs[] = {&program->out, &program->err};
@@ -228,7 +228,7 @@ void program_go(struct program *program)
 	assert_int_equal(write(program->input, "g", 1), 1);
 }
 
-/* Ends. */
+/* Ending. */
 
 static void close_input(struct program *program)
 {
@@ -283,7 +283,7 @@ void program_free(struct program *program)
 
 /* /proc. */
 
-/* The beginning of the file that FORMAT names, in TEXT. */
+/* Reads the beginning of file PATH into TEXT. */
 static bool read_proc(char *text, size_t size, const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -457,7 +457,7 @@ const char *json_text(json_t *object, const char *key)
 	return text ? text : "";
 }
 
-/* Compares ROOT with LINE, if that is of the form. Returns whether it is. */
+/* Compares ROOT with LINE, if it has the form "CALL COUNT …". Returns whether it has. */
 static bool check_line(json_t *root, const char *line)
 {
 	char name[64], error[32] = "";

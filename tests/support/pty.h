@@ -1,5 +1,5 @@
 /*
- * A pseudo-terminal: a test types at one end, and reads what the program at the other end shows.
+ * A pseudo-terminal: a test types at one end, and reads the output of the program at the other end.
  */
 #ifndef STOP_TESTS_SUPPORT_PTY_H
 #define STOP_TESTS_SUPPORT_PTY_H
@@ -9,8 +9,8 @@
 
 struct pty {
 	int master, slave; /* -1: closed */
-	char *output;      /* what was read since pty_forget(), NUL at the end; owned */
-	size_t used;       /* bytes in it */
+	char *output;      /* what was read since pty_forget(), NUL-terminated; owned */
+	size_t used;       /* bytes in output */
 };
 
 /* Opens a terminal of 24 lines and 80 columns. */
@@ -20,19 +20,17 @@ void pty_open(struct pty *pty);
 void pty_close(struct pty *pty);
 
 /*
- * In a child: begins a session whose controlling terminal this is, and makes it the standard
- * descriptors.
+ * In a child: starts a session with this as its controlling terminal and standard descriptors.
  */
 void pty_become_terminal(const struct pty *pty);
 
-/* Reads what the program has written, waiting MS milliseconds for it at most. False: it is closed.
- */
+/* Reads the program's output, waiting at most MS milliseconds for it. False: it is closed. */
 bool pty_read(struct pty *pty, int ms);
 
-/* Forgets what was read. */
+/* Discards the output read so far. */
 void pty_forget(struct pty *pty);
 
-/* Whether TEXT has been read. Reads more. */
+/* Whether the output contains TEXT. Reads more first. */
 bool pty_has(struct pty *pty, const char *text);
 
 /* Types KEYS. */

@@ -1,12 +1,12 @@
 /*
- * Numbers that look random and are the same in every run: a test that fails can be run again.
+ * Reproducible pseudo-random numbers: a failure can be reproduced.
  */
 #ifndef STOP_TESTS_SUPPORT_RANDOM_H
 #define STOP_TESTS_SUPPORT_RANDOM_H
 
 #include <stdint.h>
 
-/* The next number of the sequence that *SEED, not 0, stands in (Marsaglia's xorshift64*). */
+/* The next number of the sequence at *SEED, which is not 0 (Marsaglia's xorshift64*). */
 static inline uint64_t random_next(uint64_t *seed)
 {
 	*seed ^= *seed >> 12;
@@ -15,13 +15,13 @@ static inline uint64_t random_next(uint64_t *seed)
 	return *seed * UINT64_C(0x2545f4914f6cdd1d);
 }
 
-/* One below LIMIT, which is not 0. */
+/* A number below LIMIT, which is not 0. */
 static inline uint64_t random_below(uint64_t *seed, uint64_t limit)
 {
 	return (random_next(seed) >> 11) % limit;
 }
 
-/* One of any magnitude: its number of bits is as random as they are. */
+/* A number of random magnitude: its number of bits is random too. */
 static inline uint64_t random_magnitude(uint64_t *seed)
 {
 	return random_next(seed) >> random_below(seed, 64);

@@ -1,5 +1,5 @@
 /*
- * What every unit test includes: cmocka, with the headers that it wants to find before it.
+ * Included by every unit test: cmocka, with the headers that it requires.
  */
 #ifndef STOP_TESTS_SUPPORT_UNIT_H
 #define STOP_TESTS_SUPPORT_UNIT_H

@@ -1,5 +1,4 @@
-/* Calls of every ABI are told vm_process, and made-up numbers are counted without filling the
- * memory. */
+/* Calls of every ABI are distinguished, and invalid numbers are counted in bounded memory. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -14,7 +13,7 @@
 
 #define TIMES 100
 
-/* Watches COMMAND and compares what both say. Not where the machine cannot run it. */
+/* Traces COMMAND and compares the counts of both. Skips if the machine cannot run it. */
 static json_t *watch(const char *command)
 {
 	struct program *plain = program_run("%s", command);
@@ -75,7 +74,7 @@ static void a_32_bit_program_is_counted_in_its_own_names(void **state)
 	assert_nothing_open(root);
 	assert_int_equal(json_number(json_call(root, "getppid@32"), "calls"), 4 * 900);
 	assert_int_equal(json_number(json_call(root, "dup@32"), "errors"), 4 * 100);
-	/* The execve that starts it is the one call of another ABI: it was made before. */
+	/* The execve that starts it is the only call of another ABI: it is made before. */
 	json_t *row;
 	size_t i;
 	json_array_foreach(json_object_get(root, "syscalls"), i, row)
@@ -87,7 +86,7 @@ static void a_32_bit_program_is_counted_in_its_own_names(void **state)
 	program_free(stop);
 }
 
-/* Checks a flood of COUNT different numbers, with OPTIONS. */
+/* Checks a flood of COUNT distinct numbers, with OPTIONS. */
 static void watch_flood(const char *options, unsigned int count)
 {
 	struct program *stop = program_run(

@@ -1,4 +1,4 @@
-/* Attaching: every thread is found, and what it waits in is shown, without ending its wait. */
+/* Attaching: every thread is found, and the call it is waiting in is shown and not interrupted. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -9,7 +9,7 @@
 
 #include "support/program.h"
 
-/* Checks that thread TID waits in call NAME, from before the attach on. */
+/* Checks that thread TID has been waiting in call NAME since before the attach. */
 static void assert_waits(json_t *root, const char *name, pid_t tid)
 {
 	json_t *thread = json_thread(root, tid), *call = json_call(root, name);
@@ -73,7 +73,7 @@ static void all_of_500_threads_are_found(void **state)
 	program_free(target);
 }
 
-/* Tasks of KIND, made all the time, of a target that is attached to with OPTIONS. */
+/* Attaches with OPTIONS to a target that keeps creating tasks of KIND. */
 static void attach_to_spawner(const char *kind, const char *options)
 {
 	enum { TIMES = 5, CHAINS = 4, LINKS = 300, CALLS = 7 };

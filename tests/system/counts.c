@@ -1,4 +1,5 @@
-/* Every call is counted once: by eight busy threads, whatever the ring and whoever reads. */
+/* Every call is counted once: of eight busy threads, whatever the size of the ring and the reader.
+ */
 #include "config.h"
 
 #include "support/unit.h"
@@ -9,9 +10,9 @@
 #include "support/program.h"
 
 #define THREADS   8
-#define CALLS     20000 /* of each thread: 160,000 together */
+#define CALLS     20000 /* per thread: 160,000 in all */
 
-/* The least ring that there is, so that it is full nearly always. */
+/* A tiny ring, which is full nearly all the time. */
 #define TINY_RING "--ring=4096"
 
 static void assert_complete(const char *json, const char *known)
@@ -22,7 +23,7 @@ static void assert_complete(const char *json, const char *known)
 	size_t i;
 	assert_known(root, known);
 	assert_nothing_open(root);
-	/* The sums by call, by thread and over all are the same. */
+	/* The sums by call, by thread and in total agree. */
 	json_array_foreach(json_object_get(root, "syscalls"), i, row)
 	{
 		calls += json_number(row, "calls");
@@ -90,8 +91,8 @@ static void a_tiny_ring_loses_no_call_of_a_process(void **state)
 }
 
 /*
- * Frames go into a pipe of one page that nobody reads until the target is done: whoever draws has
- * had to wait for most of the time.
+ * Frames go to a pipe of one page that is not read until the target is done: the drawing thread is
+ * blocked most of the time.
  */
 static void a_reader_that_sleeps_costs_no_call(void **state)
 {
@@ -113,8 +114,8 @@ static void a_reader_that_sleeps_costs_no_call(void **state)
 }
 
 /*
- * A handler makes the same call from the same instruction as the one that it broke. That call is
- * over where the handler ended it, and goes on as the same one behind a handler with SA_RESTART.
+ * A handler makes the same call from the same instruction as the one that it interrupted. The
+ * interrupted call ends there, or continues as the same call after a handler with SA_RESTART.
  */
 static void calls_that_handlers_break_are_counted_as_the_program_sees_them(void **state)
 {
@@ -129,8 +130,8 @@ static void calls_that_handlers_break_are_counted_as_the_program_sees_them(void 
 	}
 }
 
-/* Each frame tells of at least as much as the one before it. */
-/* By standard error: the target itself writes to standard output, in the middle of long lines. */
+/* Every count in a frame is at least that of the previous frame. */
+/* On standard error: the target writes to standard output, in the middle of long lines. */
 static void frames_only_grow(void **state)
 {
 	uint64_t before = 0;

@@ -1,4 +1,4 @@
-/* The engine by itself, without the program around it, in situations that are rare in there. */
+/* The engine on its own, in situations that are rare in the whole program. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -23,7 +23,7 @@
 #define THREADS 50
 #define CALLS   40
 
-/* An engine, and what it tells. */
+/* An engine and its events. */
 struct watch {
 	const struct engine_class *class;
 	struct engine *engine;
@@ -64,7 +64,7 @@ static int start(struct watch *watch, pid_t target, char error[ENGINE_ERROR_MAX]
 	return start_all(watch, &target, 1, error);
 }
 
-/* Takes what is in the ring. */
+/* Reads all events in the ring. */
 static void pump(struct watch *watch)
 {
 	const struct event *event;
@@ -84,7 +84,7 @@ static bool has_ended(void *context)
 	return totals.ended;
 }
 
-/* Calls of NUMBER that have ended, and those of them that failed. */
+/* The completed calls of NUMBER, and those of them that failed. */
 static uint64_t count_calls(const struct watch *watch, uint32_t number, uint64_t *errors)
 {
 	static const struct call_filter all = {0};
@@ -101,7 +101,7 @@ static uint64_t count_calls(const struct watch *watch, uint32_t number, uint64_t
 	return calls;
 }
 
-/* Lets TARGET make its calls and end, and checks that all of them were told. */
+/* Lets TARGET make its calls and exit, and checks that all were reported. */
 static void assert_counts(struct watch *watch, struct program *target)
 {
 	uint64_t errors = 0;
@@ -116,7 +116,7 @@ static void assert_counts(struct watch *watch, struct program *target)
 	assert_int_equal(errors, THREADS * CALLS / 10);
 }
 
-/* Whoever sends the tracer's thread its signal again and again. */
+/* A thread that keeps sending the tracer's thread its signal. */
 struct kicker {
 	pthread_t thread;
 	_Atomic bool over;
@@ -147,7 +147,7 @@ static pid_t find_tracer(void)
 
 static void *kick(void *argument)
 {
-	/* More often than that, and the handler would be interrupted by itself without end. */
+	/* Any faster, and the handler would keep interrupting itself. */
 	const struct timespec rest = {.tv_nsec = 20000};
 	struct kicker *kicker = argument;
 	pid_t tracer = 0;

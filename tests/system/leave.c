@@ -1,4 +1,4 @@
-/* Leaving: however stop ends, the target goes on as if nobody had watched. */
+/* Leaving: however stop ends, the target continues as if it had never been traced. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -16,7 +16,7 @@
 #define THREAD_CALLS_MAX 16
 #define THREADS_MAX      64
 
-/* How far each part of the steady target is. */
+/* The progress of each part of the steady target. */
 struct progress {
 	uint64_t part[THREAD_CALLS_MAX];
 	size_t parts;
@@ -37,7 +37,7 @@ struct wait {
 	struct progress before;
 };
 
-/* Whether every part is further than it was. */
+/* Whether every part has made progress. */
 static bool goes_on(void *context)
 {
 	struct wait *wait = context;
@@ -58,7 +58,7 @@ static void assert_goes_on(struct program *target)
 	await(goes_on, &wait, "all threads of the target make progress");
 }
 
-/* Whether nobody traces it, and none of its threads is stopped. */
+/* Whether it is not traced, and none of its threads is stopped. */
 static bool is_untraced(void *context)
 {
 	const struct program *target = context;
@@ -76,7 +76,7 @@ static bool is_untraced(void *context)
 	return true;
 }
 
-/* The tracer of a `stop` that was KILLED leaves after that; else it is gone. */
+/* The tracer of a `stop` that was KILLED detaches after that; otherwise it is already gone. */
 static void assert_untraced(struct program *target, bool killed)
 {
 	if (killed)
@@ -118,7 +118,7 @@ static void a_signal_that_ends_stop_is_no_event_for_the_target(void **state)
 	program_free(target);
 }
 
-/* The worst moment is any of many. */
+/* Any of many moments may be the worst. */
 static void death_at_any_moment_leaves_the_target_running(void **state)
 {
 	enum { TIMES = 40 };
@@ -128,7 +128,7 @@ static void death_at_any_moment_leaves_the_target_running(void **state)
 	program_go(target);
 	program_line(target);
 	for (long i = 0; i < TIMES; i++) {
-		/* From before it attaches to well after it has. */
+		/* From before the attach to well after it. */
 		const struct timespec time = {.tv_nsec = i * 500000};
 		struct program *stop = program_start("stop -c -p %d", target->pid);
 		nanosleep(&time, NULL);
@@ -141,7 +141,7 @@ static void death_at_any_moment_leaves_the_target_running(void **state)
 	program_free(target);
 }
 
-/* Told to end as early as can be, it ends no wait of a thread that it has asked to stop. */
+/* Ended as early as possible, it interrupts no wait of a thread that it has asked to stop. */
 static void leaving_at_any_moment_breaks_no_wait(void **state)
 {
 	enum { TIMES = 40 };
@@ -186,7 +186,7 @@ static void a_command_outlives_the_stop_that_is_told_to_end(void **state)
 	static const int signals[] = {SIGTERM, SIGKILL};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(signals); i++) {
-		/* The command's streams are stop's own, so we can talk to it. */
+		/* The command shares stop's streams, so the test can write to it. */
 		struct program *stop = stop_start("-c steady.tracee");
 		program_expect(stop, "ready");
 		program_go(stop);
@@ -197,7 +197,7 @@ static void a_command_outlives_the_stop_that_is_told_to_end(void **state)
 		assert_int_equal(waitid(P_PID, (id_t)stop->pid, &info, WEXITED | WNOWAIT), 0);
 		assert_goes_on(stop);
 		assert_int_equal(info.si_status, signals[i] == SIGKILL ? SIGKILL : 128 + SIGTERM);
-		/* It ends with its input. */
+		/* It exits at the end of its input. */
 		close(stop->input);
 		stop->input = -1;
 		program_finish(stop);
@@ -205,7 +205,7 @@ static void a_command_outlives_the_stop_that_is_told_to_end(void **state)
 	}
 }
 
-/* A reader of the table that has gone away is no reason to go on tracing. */
+/* When the reader of the output is gone, tracing ends. */
 static void the_end_of_the_reader_ends_the_watching(void **state)
 {
 	(void)state;

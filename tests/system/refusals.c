@@ -1,7 +1,7 @@
 /*
- * What the kernel refuses, asked of the kernel itself: stop as an ordinary user, as the root of
- * something that is not the machine, and where it cannot see what it is to trace. What needs no
- * such rights is in status.c, and what few machines have (Yama) in unit/engine/ptrace/refusal.c.
+ * Refusals by the kernel itself: stop as an ordinary user, as root in a container, and with a
+ * hidden target. Cases that need no privileges are in status.c, those that few machines have (Yama)
+ * in unit/engine/ptrace/refusal.c.
  */
 #include "config.h"
 
@@ -15,11 +15,11 @@
 
 #include "support/program.h"
 
-/* setpriv(1) and unshare(1) of util-linux change what is not to be written once more here. */
+/* Credentials and namespaces are changed by setpriv(1) and unshare(1) of util-linux. */
 #define AS_NOBODY  "setpriv --reuid=65534 --regid=65534 --clear-groups"
 #define ONE_REPORT "-b -n 1 -d 0.05 --format=json"
 
-/* Where nobody can reach the program and its targets, wherever they were built. */
+/* A directory where user nobody can access the program and its targets. */
 static char folder[] = "/tmp/stop-test-XXXXXX";
 
 static int publish(void **state)
@@ -48,7 +48,7 @@ static int unpublish(void **state)
 	return system(command);
 }
 
-/* Skips the test where a command that PREFIX runs would not even begin. */
+/* Skips the test if commands cannot be run with PREFIX. */
 static void need(const char *prefix)
 {
 	if (geteuid() != 0)
@@ -60,7 +60,7 @@ static void need(const char *prefix)
 		skip();
 }
 
-/* Checks that stop, started by PREFIX, refuses PID in one line with REASON and REMEDY in it. */
+/* Checks that stop, run with PREFIX, refuses PID in one line with REASON and REMEDY. */
 static void assert_refuses(const char *prefix, pid_t pid, const char *reason, const char *remedy)
 {
 	char expected[64];
@@ -75,7 +75,7 @@ static void assert_refuses(const char *prefix, pid_t pid, const char *reason, co
 	program_free(stop);
 }
 
-/* Checks that stop, started by PREFIX, watches PID, and shows it as that. */
+/* Checks that stop, run with PREFIX, traces PID and shows it. */
 static void assert_watches(const char *prefix, pid_t pid)
 {
 	struct program *stop = program_run("%s stop " ONE_REPORT " -p %d", prefix, (int)pid);
@@ -94,7 +94,7 @@ static struct program *start_target(const char *prefix, const char *name)
 	return target;
 }
 
-/* It has not been stopped, nor was one of its calls broken. */
+/* Checks that it has not been stopped and no call was interrupted, and ends it. */
 static void end_target(struct program *target)
 {
 	assert_int_equal(task_tracer(target->pid), 0);
@@ -126,12 +126,12 @@ static void a_process_that_is_not_dumpable(void **state)
 	end_target(target);
 }
 
-/* The kernel makes it not dumpable: its memory would tell what is in the file. */
+/* The kernel makes it not dumpable because its memory would reveal the file's contents. */
 static void a_program_that_may_be_run_but_not_read(void **state)
 {
 	(void)state;
 	need(AS_NOBODY);
-	/* The shell first: setpriv has its capabilities until it executes something. */
+	/* Through a shell: setpriv keeps its capabilities until it executes something. */
 	struct program *target = program_start(
 		AS_NOBODY " sh -c 'exec \"$0\"' %s/unreadable", folder);
 	assert_int_equal(write(target->input, "here\n", 5), 5);
@@ -143,7 +143,7 @@ static void a_program_that_may_be_run_but_not_read(void **state)
 	program_free(target);
 }
 
-/* Some services have them: such a process is dumpable, and of the same user. */
+/* As some services have: such a process is dumpable and has the same user. */
 static void a_process_with_more_capabilities(void **state)
 {
 	static const char able[] = AS_NOBODY
@@ -161,7 +161,8 @@ static void the_root_of_a_container_without_the_capability(void **state)
 	static const char root[] = "setpriv --bounding-set=-sys_ptrace";
 	(void)state;
 	need(root);
-	/* What is in the container can do no more than its root, which may trace that. */
+	/* Processes in the container have no more capabilities than its root, which may trace them.
+	 */
 	struct program *target = start_target(root, "waiting.tracee");
 	assert_watches(root, target->pid);
 	end_target(target);
@@ -174,10 +175,10 @@ static void the_root_of_a_container_without_the_capability(void **state)
 static void a_process_outside_of_the_user_namespace(void **state)
 {
 	static const char *const inside[] = {
-		"unshare -U -r",            /* as root, who may do everything there */
-		"unshare -U",               /* as nobody that is known there, with nothing left */
-		AS_NOBODY " unshare -U -r", /* of the same user, seen from outside */
-		AS_NOBODY " unshare -U", "unshare -U -r unshare -U -r", /* further in */
+		"unshare -U -r",            /* as root, with all capabilities there */
+		"unshare -U",               /* as a user unknown there, without capabilities */
+		AS_NOBODY " unshare -U -r", /* of the same user outside */
+		AS_NOBODY " unshare -U", "unshare -U -r unshare -U -r", /* nested deeper */
 	};
 	static const char *const outside[] = {"", AS_NOBODY};
 	(void)state;
@@ -191,13 +192,13 @@ static void a_process_outside_of_the_user_namespace(void **state)
 			end_target(target);
 		}
 	}
-	/* What is further in is no obstacle. */
+	/* A target in a nested namespace can be traced. */
 	struct program *target = start_target("unshare -U -r", "waiting.tracee");
 	assert_watches("", target->pid);
 	end_target(target);
 }
 
-/* Its processes are numbered anew, and the kernel shields its first from signals. */
+/* It has its own PIDs, and the kernel protects its first process from signals. */
 static void the_first_process_of_a_container(void **state)
 {
 	(void)state;
@@ -205,7 +206,7 @@ static void the_first_process_of_a_container(void **state)
 	struct program *container = program_start(
 		"unshare --pid --fork --mount-proc --kill-child sh -c "
 		"'cat | cat; \"$0\" " ONE_REPORT " -p 1; exit $?' stop");
-	/* The shell, its child, has to have come as far as to wait. */
+	/* Wait until the shell, its child, is waiting. */
 	char path[64], text[32] = "";
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)container->pid,
 		(int)container->pid);
@@ -217,7 +218,7 @@ static void the_first_process_of_a_container(void **state)
 			fclose(file);
 	}
 	assert_watches("", atoi(text));
-	/* Once it has no input the shell goes on, and has itself watched from inside. */
+	/* At the end of its input, the shell continues and has itself traced from inside. */
 	close(container->input);
 	container->input = -1;
 	assert_int_equal(program_finish(container), 0);
@@ -227,7 +228,7 @@ static void the_first_process_of_a_container(void **state)
 	program_free(container);
 }
 
-/* /proc can be told to show everybody only what is theirs: the kernel knows it all the same. */
+/* /proc can be mounted to hide other users' processes, which still exist. */
 static void a_process_that_proc_hides(void **state)
 {
 	static const char hidden[] =
@@ -240,7 +241,7 @@ static void a_process_that_proc_hides(void **state)
 	end_target(target);
 }
 
-/* stop under strace, which is to be watched: each would wait for the other for ever. */
+/* stop under strace is asked to trace strace: each would wait for the other forever. */
 static void what_traces_stop(void **state)
 {
 	static const char traced[] =

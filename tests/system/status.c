@@ -1,4 +1,4 @@
-/* The exit status, and the one line that says what is wrong and what to do. */
+/* The exit status, and the one-line error messages. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -14,7 +14,7 @@
 
 #include "support/program.h"
 
-/* Checks that it ended with STATUS, and one line on standard error with PART in it. */
+/* Checks that it exited with STATUS and wrote one line with PART to standard error. */
 static void assert_refused(struct program *stop, int status, const char *part)
 {
 	const char *line = stop->err.text;
@@ -36,8 +36,8 @@ static void a_command_passes_its_status_on(void **state)
 		{"true", 0}, {"false", 1}, {"sh -c 'exit 7'", 7}, {"sh -c 'exit 255'", 255},
 		{"sh -c 'kill -TERM $$'", 128 + SIGTERM}, {"sh -c 'kill -KILL $$'", 128 + SIGKILL},
 		{"sh -c 'kill -SEGV $$'", 128 + SIGSEGV},
-		{"sh -c 'sh -c \"exit 3\"; exit 4'", 4}, /* its own, not that of its child */
-		{"sh -c 'sleep 0.2 & exit 5'", 5},       /* which is not the last one to end */
+		{"sh -c 'sh -c \"exit 3\"; exit 4'", 4}, /* its own, not its child's */
+		{"sh -c 'sleep 0.2 & exit 5'", 5},       /* which is not the last to exit */
 	};
 	static const char *const modes[] = {"-c", "-b -d 0.05", "-c --format=json"};
 	(void)state;
@@ -85,7 +85,8 @@ static void wrong_usage_is_2(void **state)
 		{"-c -e %nosuchclass true", "nosuchclass"},
 		{"-c -S nosuchcolumn true", "nosuchcolumn"}, {"-c --format=xml true", "xml"},
 		{"-c --follow=me true", "me"}, {"-b -d -1 true", "-1"}, {"-b -n 0 true", "0"},
-		{"-c --ring=1000 true", "1000"}, {"true", "terminal"}, /* the screen needs one */
+		{"-c --ring=1000 true", "1000"},
+		{"true", "terminal"}, /* the screen needs a terminal */
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
@@ -107,7 +108,7 @@ static void help_and_version_are_fine(void **state)
 
 /* Targets that cannot be traced. */
 
-/* A child that has ended, and that nobody has waited for. */
+/* Creates a child that has exited and is not waited for. */
 static pid_t make_zombie(void)
 {
 	pid_t child = fork();
@@ -133,7 +134,7 @@ static void a_kernel_thread_is_1(void **state)
 	(void)state;
 	if (!task_status(2, "PPid", name, sizeof(name)) || strcmp(name, "0") != 0 ||
 		task_status(2, "VmSize", name, sizeof(name)))
-		skip(); /* a container has no number 2, or another one */
+		skip(); /* in a container, PID 2 does not exist or is something else */
 	assert_refused(program_run("stop -c -p 2"), 1, "kernel thread");
 }
 
@@ -170,11 +171,12 @@ static void what_another_stop_traces_is_1(void **state)
 	program_free(target);
 }
 
-/* What serves the terminal that stop writes to may wait for stop as stop waits for it. */
+/* A process that serves stop's own terminal may wait for stop while stop waits for it. */
 static void a_target_that_started_stop_is_warned_of(void **state)
 {
 	static const char *const commands[] = {
-		/* The shell that started it, and what started that: a multiplexer, or sshd. */
+		/* The shell that started it, and that shell's parent, such as a multiplexer or
+	           sshd. */
 		"sh -c '\"$0\" -b -n 1 -d 0.05 --format=json -p $$; exit $?' stop",
 		"sh -c 'sh -c \"\\\"\\$0\\\" -b -n 1 -d 0.05 --format=json -p $$; exit \\$?\" \"$0\"; "
 		"exit $?' stop",
@@ -192,7 +194,7 @@ static void a_target_that_started_stop_is_warned_of(void **state)
 	}
 }
 
-/* One of several cannot be traced: then none is. */
+/* If one of several cannot be traced, none is. */
 static void one_bad_target_of_two_is_1(void **state)
 {
 	(void)state;

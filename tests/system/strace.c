@@ -1,9 +1,9 @@
 /*
- * What `strace -f -c` counts of real programs is what stop counts, call by call and error by error.
+ * stop's counts of calls and errors of real programs are the same as those of `strace -f -c`.
  *
- * A program that does not do the same twice says nothing: strace is asked before and after, and
- * only where it agrees with itself has stop to agree with it. exit and exit_group, which never
- * return, are counted by stop alone.
+ * To exclude nondeterministic programs, strace runs before and after stop, and only if its own
+ * counts agree do stop's have to agree with them. exit and exit_group, which never return, are
+ * counted only by stop.
  */
 #include "config.h"
 
@@ -19,10 +19,10 @@
 
 #define CALLS_MAX 200
 
-/* Runs of a program in which strace may disagree with itself. */
+/* Runs of a program in which strace's counts may differ. */
 #define TRIES     10
 
-/* One kind of call, as either of the two has counted it. */
+/* The count of one call, by either of the two. */
 struct count {
 	char name[48];
 	uint64_t calls, errors;
@@ -33,7 +33,7 @@ struct counts {
 	size_t kinds;
 };
 
-/* A folder of the test's own, and one in it with files for those that want to read. */
+/* A temporary directory, and one in it with files to read. */
 static char home[64], folder[80];
 
 static void add(struct counts *counts, const char *name, uint64_t calls, uint64_t errors)
@@ -53,7 +53,7 @@ static int compare(const void *left, const void *right)
 	return strcmp(a->name, b->name);
 }
 
-/* A line of strace's table: share, seconds, microseconds a call, calls, errors or none, name. */
+/* A line of strace's table: share, seconds, microseconds per call, calls, optional errors, name. */
 static void read_strace_line(struct counts *counts, const char *line)
 {
 	char words[6][48];
@@ -67,7 +67,7 @@ static void read_strace_line(struct counts *counts, const char *line)
 		found == 6 ? strtoull(words[4], NULL, 10) : 0);
 }
 
-/* Starts and ends a tracer with COMMAND, whose own streams are /dev/null. */
+/* Runs a tracer with COMMAND, whose own streams are /dev/null. */
 static char *run_tracer(const char *tracer, const char *command)
 {
 	char file[128], buf[65536] = "";
@@ -138,10 +138,10 @@ static void print_counts(const char *who, const struct counts *counts)
 }
 
 /*
- * Compares the two over COMMAND. Programs are less deterministic than they look (the heap grows
- * more or less often by where it begins), so equal counts in one of some tries are asked for: a
- * call that is counted wrongly is so every time. Returns whether strace agrees with itself at
- * least.
+ * Compares the two for COMMAND. Programs are less deterministic than they seem (the number of times
+ * the heap grows depends on where it starts), so equal counts are required in only one of several
+ * tries: a call that is miscounted is so every time. Returns whether at least strace's counts
+ * agree.
  */
 static bool compare_over(const char *command)
 {
@@ -171,7 +171,7 @@ static void strace_counts_the_same(void **state)
 {
 	static const struct {
 		const char *program;
-		const char *command; /* FOLDER: the folder with files */
+		const char *command; /* FOLDER: the directory with files */
 	} cases[] = {
 		{"ls", "ls -lR /etc"},
 		{"find", "find /etc -name 'c*'"},

@@ -1,4 +1,4 @@
-/* The life of tasks: new programs, children, ends; who is followed, and who is left alone. */
+/* The life of tasks: execve, children, exits; which tasks are followed and which are not. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -13,8 +13,8 @@
 #define CALLS 500
 
 /*
- * Attaches with OPTIONS to TARGET, which is ready, lets it do its work and end. Returns what stop
- * tells; TARGET's output stays for the caller.
+ * Attaches with OPTIONS to TARGET, which is ready, and lets it work and exit. Returns stop's JSON;
+ * TARGET's output is left for the caller.
  */
 static json_t *watch(struct program *target, const char *options)
 {
@@ -30,7 +30,7 @@ static json_t *watch(struct program *target, const char *options)
 	return root;
 }
 
-/* Starts COMMAND under stop, to its end. */
+/* Runs COMMAND under stop to its end. */
 static json_t *run(const char *command, struct program **stop)
 {
 	*stop = program_run("stop -c --format=json %s", command);
@@ -63,7 +63,7 @@ static void a_started_command_may_call_execve_from_a_thread(void **state)
 	assert_int_equal(stop->status, 0);
 	assert_known(root, stop->out.text);
 	assert_int_equal(json_number(json_call(root, "execve"), "calls"), 2);
-	/* Those that the execve ended: their calls count, and none of them is still there. */
+	/* The threads killed by the execve: their calls count, and none is left. */
 	assert_int_equal(json_number(json_call(root, "pause"), "calls"), 4);
 	assert_int_equal(json_number(json_object_get(root, "totals"), "threads"), 0);
 	assert_int_equal(json_number(json_object_get(root, "totals"), "ended_threads"), 5);
@@ -161,7 +161,7 @@ static void a_thread_that_leads_no_process_is_traced_alone(void **state)
 		assert_int_equal(task_tracer(tids[i]) != 0, tids[i] == tid);
 	program_go(target);
 	program_expect(target, "done");
-	assert_int_equal(program_finish(stop), 0); /* the thread has ended, its process has not */
+	assert_int_equal(program_finish(stop), 0); /* the thread has exited, its process has not */
 	program_go(target);
 	assert_int_equal(program_finish(target), 0);
 	json_t *root = json_last(stop->out.text);
@@ -207,7 +207,7 @@ static void a_process_that_is_killed_ends_the_watching(void **state)
 	program_free(target);
 }
 
-/* Killed from outside, in the middle of whatever it is doing. */
+/* Killed from outside at random moments. */
 static void death_at_any_moment_is_no_trouble(void **state)
 {
 	enum { TIMES = 20 };

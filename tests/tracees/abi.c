@@ -1,12 +1,12 @@
 /*
  * abi WHAT TIMES: makes calls in ways that the C library does not: "int80" (a 32-bit call of a
- * 64-bit program), "x32" (bit 30 in the number), "unknown" (a number that no table names) or
- * "flood" (so many different ones).
+ * 64-bit program), "x32" (bit 30 in the number), "unknown" (a number that is in no table) or
+ * "flood" (TIMES different numbers).
  */
 #include "tracee.h"
 
 #define UNKNOWN 9999
-#define FLOOD   5000 /* the first of the flood */
+#define FLOOD   5000 /* first number of the flood */
 #define X32_BIT 0x40000000
 
 #if defined(__x86_64__)
@@ -31,7 +31,7 @@ static void make_int80(uint64_t times)
 }
 #endif
 
-/* A kernel without x32 knows no such number; one with it knows no such descriptor. */
+/* A kernel without x32 has no such number, one with it no such descriptor. */
 static void make_x32(uint64_t times)
 {
 	uint64_t unknown = 0, refused = 0;

@@ -1,7 +1,7 @@
 /*
- * births WAY ROUNDS: makes so many tasks in one of the ways there are, each of which makes CALLS
- * calls of getpgrp and ends with a status of its own; says how many ended as they should. Where the
- * kernel lets a tracer follow them, it says so by the line of how many calls they made.
+ * births WAY ROUNDS: creates tasks in one of several ways, ROUNDS times; each makes CALLS calls of
+ * getpgrp and exits with a distinct status. Prints how many exited as expected and, if a tracer can
+ * follow them, how many calls they made.
  */
 #include <linux/sched.h>
 #include <sched.h>
@@ -14,10 +14,10 @@
 #define STATUS     7
 #define STACK_SIZE 65536
 
-/* Threads that exist at the same time in a storm. */
+/* Number of simultaneous threads in a storm. */
 #define WAVE       100
 
-/* The forks of a tree: each node has so many children, down to this depth. */
+/* A tree of forks: children per node, and depth. */
 #define BREADTH    3
 #define DEPTH      4
 
@@ -68,7 +68,7 @@ static void by_plain_clone(void)
 	by_clone(0);
 }
 
-/* One that shares the memory, and whose end sends no signal. */
+/* A child that shares memory and whose exit sends no signal. */
 static void by_silent_clone(void)
 {
 	reap(clone(work, stack + STACK_SIZE, CLONE_VM | CLONE_FILES, NULL), __WCLONE);
@@ -84,7 +84,7 @@ static void by_namespace_clone(void)
 	by_clone(CLONE_NEWPID);
 }
 
-/* The child makes a sibling of itself. */
+/* The child creates a sibling. */
 static void by_parent_clone(void)
 {
 	pid_t child = fork();
@@ -134,7 +134,7 @@ static void by_thread(void)
 	}
 }
 
-/* A node of the tree: its status is right where those of all its children are. */
+/* A node of the tree: its status is as expected if those of all its children are. */
 static int grow(int depth)
 {
 	int right = 0;
@@ -156,7 +156,7 @@ static void by_tree(void)
 	reap(child, 0);
 }
 
-/* Nodes of a tree, its root included. */
+/* Number of nodes of a tree, including its root. */
 static unsigned int tree_size(void)
 {
 	unsigned int size = 0, row = 1;
@@ -168,7 +168,7 @@ static unsigned int tree_size(void)
 static const struct way {
 	const char *name;
 	void (*make)(void);
-	unsigned int tasks; /* that make calls, each time; 0: see tree_size() */
+	unsigned int tasks; /* tasks per round that make calls; 0: see tree_size() */
 	bool followed;
 } ways[] = {
 	{"fork", by_fork, 1, true},

@@ -1,6 +1,6 @@
 /*
- * Makes getppid calls from known chains of functions: chains CHAIN [NUMBER]. Each chain makes as
- * many calls as COUNT says from one place, so that a test can find it by name and by number.
+ * chains CHAIN [NUMBER]: makes getppid calls from known chains of functions. Each chain makes a
+ * distinct number of calls (COUNT) from one place, so that a test can identify it.
  */
 #include <alloca.h>
 #include <dlfcn.h>
@@ -18,12 +18,12 @@
 #define THREADS  64
 #define NOINLINE __attribute__((noinline, noclone))
 
-/* Keeps a call from being the last thing that a function does: then it would have no frame. */
+/* Prevents a tail call, which would leave the function without a frame. */
 #define STAY()   __asm__ volatile("" ::: "memory")
 
 static NOINLINE void innermost(void)
 {
-	for (volatile int i = 0; i < COUNT; i++) /* not unrolled: one place */
+	for (volatile int i = 0; i < COUNT; i++) /* not unrolled: a single call site */
 		syscall(SYS_getppid);
 	STAY();
 }
@@ -41,12 +41,12 @@ static NOINLINE void chain_plain(int number)
 	STAY();
 }
 
-/* A frame of half a KiB, so that a deep one is longer than any copy. */
+/* A frame of half a KiB, so that a deep stack is larger than any copy. */
 static NOINLINE void recurse(int left)
 {
 	volatile char room[512];
 	room[0] = (char)left;
-	__asm__ volatile("" : : "r"(room) : "memory"); /* all of it is wanted */
+	__asm__ volatile("" : : "r"(room) : "memory"); /* keeps all of it */
 	if (left)
 		recurse(left - 1);
 	else
@@ -60,7 +60,7 @@ static NOINLINE void chain_recurse(int number)
 	STAY();
 }
 
-/* alloca() makes the compiler keep a frame pointer, whatever the options say. */
+/* alloca() makes the compiler keep a frame pointer regardless of options. */
 static NOINLINE void chain_alloca(int number)
 {
 	volatile char *room = alloca((size_t)number * 16 + 100);
@@ -90,7 +90,7 @@ static NOINLINE void chain_signal(int number)
 	STAY();
 }
 
-/* A clock that the vdso does not know: it makes the call itself. */
+/* A clock not supported by the vdso, which then makes the call itself. */
 static NOINLINE void chain_vdso(int number)
 {
 	struct timespec now;
@@ -100,7 +100,7 @@ static NOINLINE void chain_vdso(int number)
 	STAY();
 }
 
-/* A function without unwind tables that keeps no frame pointer either. */
+/* A function without unwind tables or frame pointer. */
 void bare(void (*function)(void));
 #ifdef __x86_64__
 __asm__(".text\n"
@@ -143,7 +143,7 @@ static NOINLINE void chain_threads(int number)
 		pthread_join(threads[i], NULL);
 }
 
-/* Calls what PLUGIN_A and PLUGIN_B have in the function `entry`, one opened after the other. */
+/* Opens PATH, one plugin after the other, and calls its function `entry`. */
 static NOINLINE void call_plugin(const char *path)
 {
 	void *library = dlopen(path, RTLD_NOW);
@@ -162,7 +162,7 @@ static NOINLINE void chain_plugins(int number)
 	call_plugin(getenv("PLUGIN_B"));
 }
 
-/* A handler on a stack of its own: what it has interrupted is elsewhere. */
+/* A handler on an alternate stack: the interrupted frames are elsewhere. */
 static NOINLINE void chain_altstack(int number)
 {
 	static char room[64 << 10];
@@ -175,7 +175,7 @@ static NOINLINE void chain_altstack(int number)
 	STAY();
 }
 
-/* Code that is made at run time, and named in the map that perf(1) reads. */
+/* Code generated at run time, with a symbol in the perf map. */
 static NOINLINE void chain_generated(int number)
 {
 	/* push %rbp; mov %rsp,%rbp; call *%rdi; pop %rbp; ret */
@@ -195,7 +195,7 @@ static NOINLINE void chain_generated(int number)
 	fprintf(map, "%lx %zx made_up_name\n", (unsigned long)page, sizeof(code));
 	fclose(map);
 	((void (*)(void (*)(void)))page)(innermost);
-	/* Whoever names it has to have had the time to open the map. */
+	/* Give the symbolizer time to open the map. */
 	usleep(300000);
 	unlink(path);
 }
@@ -207,7 +207,7 @@ static NOINLINE void chain_exec(int number)
 	execl("/proc/self/exe", "chains", "plain", NULL);
 }
 
-/* Waits in one call, for those who attach. */
+/* Waits in one call, to be attached to. */
 static NOINLINE void chain_wait(int number)
 {
 	usleep((useconds_t)number * 1000);

@@ -1,7 +1,8 @@
 /*
- * children HOW CALLS: makes a child, by "fork", "vfork", "spawn" (posix_spawn) or "thread" (a fork
- * by a thread), after a byte has come. The child makes CALLS of getpgrp, the parent CALLS of
- * getppid. The child says "traced" or "untraced", as its own /proc file has it.
+ * children HOW CALLS: after reading a byte, creates a child by "fork", "vfork", "spawn"
+ * (posix_spawn) or "thread" (a fork by a thread). The child makes CALLS calls of getpgrp, the
+ * parent CALLS of getppid. The child prints "traced" or "untraced", according to its own /proc
+ * file.
  */
 #include <spawn.h>
 #include <sys/wait.h>

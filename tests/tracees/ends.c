@@ -1,13 +1,13 @@
 /*
- * ends ROUNDS: children end in every way there is, and their parent says what waitid(2) tells of
- * each. A child makes calls, or waits, with several threads, when its end comes.
+ * ends ROUNDS: children end in every possible way, and their parent prints what waitid(2) reports
+ * for each. A child has several threads that make calls, or wait, when it ends.
  */
 #include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "tracee.h"
 
-/* The threads of the process that ends with the most. */
+/* Number of threads of the largest process. */
 #define MANY 500
 #define FEW  5
 
@@ -19,7 +19,7 @@ static void *make_calls(void *argument)
 	return NULL;
 }
 
-static void *wait_for_ever(void *argument)
+static void *wait_forever(void *argument)
 {
 	(void)argument;
 	for (;;)
@@ -40,7 +40,7 @@ static void exit_at_once(void)
 
 static void exit_of_many(void)
 {
-	make_threads(MANY, wait_for_ever);
+	make_threads(MANY, wait_forever);
 	_exit(4);
 }
 
@@ -61,7 +61,7 @@ static void exit_of_thread(void)
 {
 	make_threads(FEW, make_calls);
 	tracee_thread(exit_group, NULL);
-	wait_for_ever(NULL);
+	wait_forever(NULL);
 }
 
 static void *exit_late(void *argument)
@@ -96,13 +96,13 @@ static void kill_itself(void)
 {
 	make_threads(FEW, make_calls);
 	kill(getpid(), SIGKILL);
-	wait_for_ever(NULL);
+	wait_forever(NULL);
 }
 
 static void work(void)
 {
 	make_threads(FEW, make_calls);
-	wait_for_ever(NULL);
+	wait_forever(NULL);
 }
 
 static void *return_at_once(void *argument)
@@ -132,7 +132,7 @@ static void make_grandchild(void)
 static const struct {
 	const char *name;
 	void (*run)(void);
-	bool killed; /* by its parent, somewhat later */
+	bool killed; /* by its parent, a little later */
 } ways[] = {
 	{"exit", exit_at_once, false},
 	{"exit of 500 threads", exit_of_many, false},
@@ -148,8 +148,8 @@ static const struct {
 	{"kill in vfork", make_grandchild, true},
 };
 
-/* How CHILD ends. */
-static void tell(const char *name, pid_t child)
+/* Prints how CHILD ended. */
+static void print_end(const char *name, pid_t child)
 {
 	siginfo_t info;
 	int status = 0;
@@ -179,7 +179,7 @@ int main(int argc, char **argv)
 				nanosleep(&later, NULL);
 				kill(-child, SIGKILL);
 			}
-			tell(ways[i].name, child);
+			print_end(ways[i].name, child);
 		}
 	}
 	return 21;

@@ -1,7 +1,7 @@
 /*
- * exec WHO HOW CALLS: makes CALLS calls, then execve, and as the new program CALLS more. WHO calls
- * it: "leader", alone; or "thread", one of several, the others of which wait, and so does the
- * leader. HOW: "wait" for a byte before the calls and before the end, or "at-once".
+ * exec WHO HOW CALLS: makes CALLS calls, then execve, and CALLS more as the new program. WHO calls
+ * execve: "leader", without other threads; or "thread", one of several, while the others and the
+ * leader wait. HOW: "wait" for a byte before the calls and before the end, or "at-once".
  */
 #include "tracee.h"
 

@@ -1,7 +1,7 @@
 /*
- * filters ACTION COUNT: makes COUNT calls of getppid under a seccomp filter that answers them with
- * ACTION, and says what came of each, and how many calls and errors there were in the way that they
- * are to be counted. The calls that the filter ends the program in, it announces.
+ * filters ACTION COUNT: makes COUNT calls of getppid under a seccomp filter that returns ACTION for
+ * them, and prints the result of each, and the number of calls and errors that should be counted.
+ * Calls in which the filter ends the program are announced before.
  */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -39,7 +39,7 @@ static int install(uint32_t action, unsigned int flags)
 	return result;
 }
 
-/* The supervisor: answers each call that it is told of. */
+/* The supervisor: answers every notification. */
 static void *answer(void *argument)
 {
 	int fd = (int)(uintptr_t)argument;
@@ -53,7 +53,7 @@ static void *answer(void *argument)
 		}
 		reply.id = call.id;
 		reply.val = ANSWER;
-		/* ENOENT: the caller was interrupted, and makes the call again. */
+		/* ENOENT: the caller was interrupted and makes the call again. */
 		if (ioctl(fd, SECCOMP_IOCTL_NOTIF_SEND, &reply) < 0 && errno != ENOENT)
 			return NULL;
 	}
@@ -94,7 +94,7 @@ static const struct action {
 	const char *name;
 	uint32_t value;
 	unsigned int flags;
-	const char *error; /* as it is counted; NULL: none */
+	const char *error; /* the error that should be counted; NULL: none */
 } actions[] = {
 	{"allow", SECCOMP_RET_ALLOW, 0, NULL},
 	{"log", SECCOMP_RET_LOG, 0, NULL},
@@ -128,7 +128,7 @@ static void make_calls(const struct action *action, int count)
 			right = -1;
 	}
 	printf("right %d trapped %d\n", right, (int)trapped);
-	/* The C library caches nothing of getppid: the one call before the filter counts too. */
+	/* The C library does not cache getppid: the one call before the filter counts too. */
 	printf("getppid %d %d %s\n", count + 1, action->error ? count : 0,
 		action->error ? action->error : "");
 }

@@ -1,24 +1,23 @@
 /*
  * fused KIND: serves a file system in its own mount namespace, by /dev/fuse, and starts a target
- * that uses a file of it, which nobody is ever told the contents of. It says "target" and the
- * target's number first. KIND is
+ * that uses a file on it, whose contents the server never returns. First prints "target" and the
+ * target's PID. KIND is
  *
- *   timeout      a thread waits in a call whose timeout lies in a page of the file, and ignored
- *                signals rain on it
- *   descriptors  a thread waits in poll(2), and what it waits for is told by such a page
- *   stack        a thread makes calls of getppid, and such a page is in its stack
- *   read         a thread waits in a read(2) of the file, until the server gets SIGUSR1; then it
+ *   timeout      a thread waits in a call whose timeout is in a page of the file, and keeps
+ *                receiving ignored signals
+ *   descriptors  a thread waits in poll(2), with its descriptors in such a page
+ *   stack        a thread makes calls of getppid with such a page in its stack
+ *   read         a thread waits in a read(2) of the file until the server gets SIGUSR1; then it
  *                makes calls of getppid
- *   stuck        the same, and as a signal has come meanwhile, it waits as nothing can end
- *   map          a thread touches such a page, and holds the lock of the memory map meanwhile;
- *                another wants that lock
- *   program      it runs this very program from the file; once the server gets SIGUSR1 it
- *                answers nothing any more
- *   slow COUNT   it uses the file COUNT times, and tells the errors; the server takes its time, but
- *                fails with EINTR at once where the kernel tells it of an interrupt
+ *   stuck        the same, but a signal has arrived meanwhile, and the wait is uninterruptible
+ *   map          a thread touches such a page while holding the lock of the memory map; another
+ *                waits for that lock
+ *   program      it runs this program from the file; once the server gets SIGUSR1 it answers
+ * nothing any more slow COUNT   it uses the file COUNT times and prints the errors; the server is
+ * slow, but fails with EINTR at once if the kernel sends it an interrupt
  *
- * But for "slow", the target says "ready", and then, for each byte on its standard input, "alive".
- * Where no file system can be made the first line is "skip".
+ * Except for "slow", the target prints "ready", and then "alive" for each byte on its standard
+ * input. If the file system cannot be mounted, the first line is "skip".
  */
 #include <linux/fuse.h>
 #include <poll.h>
@@ -47,11 +46,11 @@
 /* The server. */
 
 static int device;
-static bool slow; /* it takes its time, and the kernel remembers nothing of what it is told */
-static int program = -1;                     /* what the file contains, or -1: nobody knows */
-static int failures;                         /* so many reads fail before one is not answered */
-static bool mute;                            /* it answers nothing any more */
-static struct fuse_in_header held[HELD_MAX]; /* requests that are not answered yet */
+static bool slow;        /* it delays answers, and the kernel caches none */
+static int program = -1; /* the contents of the file; -1: never returned */
+static int failures;     /* number of reads that fail before one is not answered */
+static bool mute;        /* it answers nothing any more */
+static struct fuse_in_header held[HELD_MAX]; /* requests not yet answered */
 static size_t held_count;
 
 static void answer(const struct fuse_in_header *request, int error, const void *body, size_t size)
@@ -62,7 +61,7 @@ static void answer(const struct fuse_in_header *request, int error, const void *
 		.unique = request->unique,
 	};
 	struct iovec parts[] = {{&header, sizeof(header)}, {(void *)(uintptr_t)body, size}};
-	/* ENOENT: whoever asked is gone. */
+	/* ENOENT: the requester is gone. */
 	if (writev(device, parts, size ? 2 : 1) < 0 && errno != ENOENT)
 		tracee_fail("write to /dev/fuse");
 }
@@ -93,7 +92,7 @@ static void serve(const struct fuse_in_header *request)
 	struct fuse_entry_out entry = {.nodeid = FILE_NODE, .attr = attributes(FILE_NODE)};
 	struct fuse_attr_out attr = {.attr = attributes(request->nodeid)};
 	struct fuse_open_out opened = {.open_flags = slow ? FOPEN_DIRECT_IO : 0};
-	bool is_known = !slow && program < 0; /* and so not to be asked again */
+	bool is_known = !slow && program < 0; /* so it may be cached */
 	attr.attr_valid = entry.attr_valid = entry.entry_valid = is_known ? 1000 : 0;
 	switch (request->opcode) {
 	case FUSE_INIT:
@@ -127,7 +126,7 @@ static void serve_held(void)
 	held_count = 0;
 }
 
-/* A server may fail the request, or finish it all the same. */
+/* A server may fail the interrupted request, or complete it anyway. */
 static void interrupt(uint64_t unique)
 {
 	for (size_t i = 0; slow && i < held_count; i++) {
@@ -176,7 +175,7 @@ static void take_request(void)
 	}
 }
 
-/* Serves until the target has ended, or nobody is left to tell it to. Returns its status. */
+/* Serves until the target exits or standard input ends. Returns its status. */
 static int serve_until_end(pid_t target)
 {
 	struct signalfd_siginfo info;
@@ -193,7 +192,7 @@ static int serve_until_end(pid_t target)
 	while (waitpid(target, &status, WNOHANG) == 0) {
 		int some = poll(fds, slow ? 2 : 3, slow && held_count ? SLOW_MS : -1);
 		if (fds[2].revents && !slow)
-			return 99; /* the end of the server ends all that waits for it */
+			return 99; /* when the server exits, all waits for it end */
 		if (fds[0].revents)
 			take_request();
 		if (fds[1].revents && read(fds[1].fd, &info, sizeof(info)) == sizeof(info) &&
@@ -220,7 +219,7 @@ static bool mount_here(void)
 /* The target. */
 
 static _Atomic pid_t tid;
-static void *page; /* anonymous, until it is exchanged for one of the file */
+static void *page; /* anonymous, until it is replaced by one of the file */
 
 static int open_file(void)
 {
@@ -230,8 +229,8 @@ static int open_file(void)
 	return fd;
 }
 
-/* Exchanges the page at ADDRESS for one of the file, which nobody has read. */
-static void exchange(void *address)
+/* Replaces the page at ADDRESS by one of the file that is not in the page cache. */
+static void replace_page(void *address)
 {
 	if (mmap(address, HOLE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, open_file(),
 		    0) == MAP_FAILED)
@@ -245,7 +244,7 @@ static void *wait_for_event(void *argument)
 	*timeout = (struct timespec){.tv_sec = 1000};
 	tid = tracee_tid();
 	syscall(SYS_epoll_pwait2, epoll_create1(0), &event, 1, timeout, NULL, 8);
-	/* Broken, and not to be repaired: the timeout cannot be read any more. */
+	/* Interrupted, and not repairable because the timeout can no longer be read. */
 	for (;;)
 		pause();
 	return argument;
@@ -263,12 +262,12 @@ static void *wait_for_descriptors(void *argument)
 	return argument;
 }
 
-/* Makes calls below a page of its own stack that nobody can touch. */
+/* Makes calls below an inaccessible page of its own stack. */
 static void *call_below_hole(void *argument)
 {
 	char room[4 * HOLE_SIZE];
 	const struct timespec pause = {.tv_nsec = TRACEE_RAIN_NS};
-	exchange((void *)(((uintptr_t)room + 2 * HOLE_SIZE) & ~(uintptr_t)(HOLE_SIZE - 1)));
+	replace_page((void *)(((uintptr_t)room + 2 * HOLE_SIZE) & ~(uintptr_t)(HOLE_SIZE - 1)));
 	tid = tracee_tid();
 	for (;;) {
 		tracee_getppid(1);
@@ -313,7 +312,7 @@ static void *read_file(void *argument)
 	return argument;
 }
 
-/* Waits until thread `tid` is in STATE, as /proc has it. */
+/* Waits until thread `tid` is in STATE, according to /proc. */
 static void await_state(char state)
 {
 	const struct timespec glance = {.tv_nsec = 1000000};
@@ -339,19 +338,19 @@ static void start_reader(bool stuck)
 	tracee_await_call(tid, SYS_read);
 	if (!stuck)
 		return;
-	/* The kernel passes the signal on to the server, and waits for what that makes of it. */
+	/* The kernel sends the server an interrupt, and waits for its reply. */
 	syscall(SYS_tgkill, getpid(), tid, SIGUSR2);
 	await_state('D');
 }
 
 /*
- * Reading ahead fails, so the page is read once more by itself: for that the kernel keeps the lock
- * (filemap_fault()). Whoever wants it for writing keeps other readers out, and waits.
+ * Readahead fails, so the page is read again by itself, for which the kernel keeps holding the lock
+ * (filemap_fault()). A waiting writer of the lock blocks other readers.
  */
 static void lock_map(void)
 {
 	page = mmap(NULL, HOLE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	exchange(page);
+	replace_page(page);
 	tracee_thread(want_lock, NULL);
 	tracee_thread(touch_page, page);
 	while (!tid)
@@ -364,7 +363,7 @@ static void lock_map(void)
 	await_state('D');
 }
 
-/* Starts a thread that waits in call NR by something in `page`, which is then exchanged. */
+/* Starts a thread that waits in call NR with an argument in `page`, which is then replaced. */
 static void start_waiting(void *(*wait)(void *), long nr)
 {
 	page = mmap(NULL, HOLE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -372,10 +371,10 @@ static void start_waiting(void *(*wait)(void *), long nr)
 	while (!tid)
 		sched_yield();
 	tracee_await_call(tid, nr);
-	exchange(page);
+	replace_page(page);
 }
 
-/* Whether a page that is mapped from the file FD can be read. SIGBUS: it cannot. */
+/* Whether a page mapped from file FD can be read; a SIGBUS means that it cannot. */
 static bool can_touch(int fd)
 {
 	char *mapped = mmap(NULL, HOLE_SIZE, PROT_READ, MAP_PRIVATE, fd, 0);
@@ -404,7 +403,7 @@ static int use_slowly(int count)
 	return 0;
 }
 
-/* Says that it is ready, and then, for each byte, that it lives. */
+/* Prints "ready", and then "alive" for each byte. */
 static void __attribute__((noreturn)) live(void)
 {
 	puts("ready");
@@ -427,7 +426,7 @@ static int be_target(const char *kind, int count)
 	}
 	if (strcmp(kind, "timeout") == 0) {
 		start_waiting(wait_for_event, SYS_epoll_pwait2);
-		tracee_thread(tracee_rain, &tid);
+		tracee_thread(tracee_send_ignored, &tid);
 	} else if (strcmp(kind, "descriptors") == 0) {
 		start_waiting(wait_for_descriptors, SYS_poll);
 	} else if (strcmp(kind, "stack") == 0) {
@@ -448,7 +447,7 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		return 97;
 	tracee_begin();
-	/* It must not need its file any more. */
+	/* It must not need its file again. */
 	if (strcmp(argv[1], "inside") == 0 && mlockall(MCL_CURRENT) == 0)
 		live();
 	slow = strcmp(argv[1], "slow") == 0;

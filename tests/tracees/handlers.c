@@ -1,7 +1,7 @@
 /*
  * handlers ROUNDS: a thread waits in a call, a handler runs, with and without SA_RESTART, and the
- * call fails with EINTR or goes on, as signal(7) has it. It says of each call and kind of handler
- * how often it was which.
+ * call fails with EINTR or continues, as in signal(7). Prints how often either happened for each
+ * call and kind of handler.
  */
 #include <linux/futex.h>
 #include <poll.h>
@@ -12,30 +12,30 @@
 
 #include "tracee.h"
 
-/* Seconds to wait for what has to come. */
+/* Limit on waits, in seconds. */
 #define BOUND_S 20
 
-/* What is waited in, and how it is ended if no handler does that. */
+/* A call to wait in, and how to end it if no handler does. */
 struct way {
 	const char *name;
 	long nr;
 	long (*wait)(void);
 	void (*wake)(void);
-	bool restarts; /* behind a handler with SA_RESTART */
+	bool restarts; /* after a handler with SA_RESTART */
 };
 
 static int fds[2], timed[2], epoll, semaphore;
 static uint32_t word;
 static _Atomic unsigned int handled;
-static const struct way *_Atomic task; /* for the thread to do; NULL: it is done */
+static const struct way *_Atomic task; /* for the thread; NULL: done */
 static _Atomic int failed_with;
 static _Atomic pid_t tid;
-static unsigned int too_soon; /* calls that were over before they were disturbed */
+static unsigned int too_soon; /* calls that ended before they were interrupted */
 
 static void on_signal(int signal)
 {
 	(void)signal;
-	syscall(SYS_getpid); /* a handler makes calls of its own */
+	syscall(SYS_getpid); /* a handler makes its own calls */
 	handled++;
 }
 
@@ -51,7 +51,7 @@ static void wake_read(void)
 		tracee_fail("write");
 }
 
-/* With SO_RCVTIMEO set, no handler lets it go on. */
+/* With SO_RCVTIMEO set, it is never restarted after a handler. */
 static long wait_timed(void)
 {
 	char byte;
@@ -135,7 +135,7 @@ static long wait_child(void)
 	return waitpid(-1, NULL, 0);
 }
 
-/* A child that has been there all the time ends. */
+/* An existing child exits. */
 static int child_fd = -1;
 
 static void make_child(void)
@@ -173,7 +173,7 @@ static const struct way ways[] = {
 
 #define WAYS (sizeof(ways) / sizeof(*ways))
 
-/* The thread that is disturbed. It makes no call of its own beside those, but for sched_yield. */
+/* The interrupted thread. Besides those calls it only calls sched_yield. */
 static void *run(void *argument)
 {
 	sigset_t set;
@@ -193,7 +193,7 @@ static void *run(void *argument)
 	return NULL;
 }
 
-/* Waits until the thread waits in call NR, or its task is over. */
+/* Waits until the thread waits in call NR, or its task is done. */
 static void await_call(long nr)
 {
 	const struct timespec glance = {.tv_nsec = 100000};
@@ -201,7 +201,7 @@ static void await_call(long nr)
 		nanosleep(&glance, NULL);
 }
 
-/* Waits until the call is over, but not for ever where it should be and is not. */
+/* Waits until the call ends, but not forever. */
 static void await_end(void)
 {
 	const struct timespec glance = {.tv_nsec = 1000000};
@@ -209,9 +209,9 @@ static void await_end(void)
 		nanosleep(&glance, NULL);
 }
 
-/* Disturbs WAY once with SIGNAL, whose handler has SA_RESTART or not. Returns whether it failed
+/* Interrupts WAY once with SIGNAL, whose handler has SA_RESTART or not. Returns whether it failed
  * with EINTR. */
-static bool disturb(const struct way *way, int signal, bool restart)
+static bool interrupt(const struct way *way, int signal, bool restart)
 {
 	unsigned int before = handled;
 	task = way;
@@ -237,7 +237,7 @@ static void try_way(const struct way *way, const char *kind, int signal, unsigne
 	for (unsigned int i = 0; i < rounds; i++) {
 		if (way->wait == wait_child && child_fd < 0)
 			make_child();
-		interrupted += disturb(way, signal, signal == SIGUSR1);
+		interrupted += interrupt(way, signal, signal == SIGUSR1);
 		drain_timed();
 	}
 	printf("%s, %s: interrupted %u, went on %u, too soon %u\n", way->name, kind, interrupted,

@@ -1,9 +1,8 @@
 /*
- * jobs ROUNDS: a child with several threads is stopped and continued, by SIGSTOP and by SIGTSTP,
- * and its parent looks at what waitpid(2) tells of it, and whether it is stopped when it should be
- * and works when it should. It says how often something was amiss. At the end it is sent a storm of
- * both signals, and has to be what the last of them made of it. It says "target" and the child's
- * number first.
+ * jobs ROUNDS: a child with several threads is stopped and continued by SIGSTOP and SIGTSTP, and
+ * its parent checks what waitpid(2) reports, and whether it is stopped or working as expected.
+ * Prints how often it was not. At the end it is sent a storm of both signals, and has to be in the
+ * state set by the last one. First prints "target" and the child's PID.
  */
 #include <sys/epoll.h>
 #include <sys/mman.h>
@@ -15,10 +14,10 @@
 #define WORK_MS 4
 #define STORM   50
 
-/* Seconds to wait for what has to come. */
+/* Limit on waits, in seconds. */
 #define BOUND_S 30
 
-static _Atomic uint64_t *work; /* in memory that both share */
+static _Atomic uint64_t *work; /* in memory shared by both */
 static unsigned int amiss;
 
 static void complain(const char *what, int status)
@@ -51,7 +50,7 @@ static void *wait_for_ever(void *argument)
 	return NULL;
 }
 
-/* The child: one thread works, the others wait; in a job-control group of its own. */
+/* The child: one thread works, the others wait; in its own process group. */
 static void be_child(void)
 {
 	setpgid(0, 0);
@@ -62,7 +61,7 @@ static void be_child(void)
 	wait_for_ever(NULL);
 }
 
-/* The next that waitpid(2) tells of CHILD within the bound; -1: nothing. */
+/* The next status of CHILD from waitpid(2) within the limit; -1: none. */
 static int next_status(pid_t child)
 {
 	int status;
@@ -74,7 +73,7 @@ static int next_status(pid_t child)
 	return -1;
 }
 
-/* The letter of CHILD's state: T where it is stopped, t where a tracer holds it. */
+/* The letter of CHILD's state: T if stopped, t if in a ptrace stop. */
 static char state_of(pid_t child)
 {
 	char path[64], text[256] = "";
@@ -97,7 +96,7 @@ static void expect_stopped(pid_t child, int signal)
 	int status = next_status(child);
 	if (!WIFSTOPPED(status) || WSTOPSIG(status) != signal)
 		complain("stopped", status);
-	/* On its way from one kind of stop to the other it is seen running, but does nothing. */
+	/* Between two kinds of stops it may show as running, but does nothing. */
 	bool stopped = is_stopped(child);
 	for (int i = 0; i < BOUND_S * 1000 && !stopped; i++) {
 		sleep_ms(1);
@@ -105,7 +104,7 @@ static void expect_stopped(pid_t child, int signal)
 	}
 	if (!stopped)
 		complain("state", state_of(child));
-	/* A thread may still be on its way; what it does from then on is too much. */
+	/* A thread may not have stopped yet; any work it does after this delay is an error. */
 	sleep_ms(WORK_MS);
 	uint64_t before = *work;
 	sleep_ms(WORK_MS);
@@ -129,7 +128,7 @@ static void storm(pid_t child)
 {
 	for (int i = 0; i < STORM; i++)
 		kill(child, i % 2 ? SIGCONT : SIGSTOP);
-	/* What of it is told depends on who was quicker. */
+	/* What is reported depends on the timing. */
 	sleep_ms(WORK_MS);
 	while (waitpid(child, NULL, WUNTRACED | WCONTINUED | WNOHANG) > 0)
 		;

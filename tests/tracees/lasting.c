@@ -1,8 +1,9 @@
 /*
- * lasting MILLISECONDS: threads that wait, each in a call of its own, for what comes after so much
- * time and not before. It says what each call returned, and whether it was too soon.
+ * lasting MILLISECONDS: threads that wait, each in a different call, for an event that happens
+ * after that time and not before. Prints the result of each call, and whether it returned too
+ * early.
  *
- * What the machine does not have is left out.
+ * Calls that the machine does not support are skipped.
  */
 #include <linux/aio_abi.h>
 #include <linux/futex.h>
@@ -30,11 +31,11 @@
 
 struct place;
 
-/* A call that waits for ever, and what ends it. */
+/* A call that waits forever, and what ends it. */
 struct way {
 	const char *name;
 	long nr;                              /* of the call */
-	bool (*prepare)(struct place *place); /* NULL: nothing; false: cannot be tried */
+	bool (*prepare)(struct place *place); /* NULL: nothing to do; false: not possible */
 	long (*wait)(struct place *place);
 	void (*wake)(struct place *place);
 };
@@ -115,7 +116,7 @@ static long wait_sigwait(struct place *place)
 	return sigtimedwait(&set, NULL, NULL) > 0;
 }
 
-/* Descriptors from which something can be read, and such that can be written to. */
+/* Descriptors to read from, and to write to. */
 
 static bool make_pipe(struct place *place)
 {
@@ -154,7 +155,7 @@ static void swap_ends(struct place *place)
 	place->other = fd;
 }
 
-/* Fills the descriptor, so that nothing more can be written, also when looked at so many TIMES. */
+/* Fills the descriptor until nothing can be written in TIMES consecutive attempts. */
 static bool fill(struct place *place, int times)
 {
 	static const char much[4096];
@@ -182,8 +183,7 @@ static bool make_full_socket(struct place *place)
 	return make_socket(place) && fill(place, 1);
 }
 
-/* A worker of the kernel moves what it has got to another buffer: on a busy machine it takes long.
- */
+/* A kernel worker moves its data to another buffer, which takes long on a busy machine. */
 static bool make_full_terminal(struct place *place)
 {
 	return make_terminal(place) && fill(place, 40);
@@ -295,7 +295,7 @@ static bool make_inotify(struct place *place)
 	return inotify_add_watch(place->fd, folder, IN_DELETE) >= 0;
 }
 
-/* In the folder that is removed at the end. */
+/* In the directory that is removed at the end. */
 static void file_name(char *path, size_t size, const char *name)
 {
 	snprintf(path, size, "%s/%s", folder, name);

@@ -1,6 +1,6 @@
 /*
- * leader WHEN THREADS CALLS: the main thread exits, and the others make their calls. WHEN: "before"
- * it says "ready", or "after" the byte that it waits for then.
+ * leader WHEN THREADS CALLS: the main thread exits, and the others make their calls. It exits
+ * "before" it prints "ready", or "after" the byte that it waits for then.
  */
 #include "tracee.h"
 
@@ -10,7 +10,7 @@ static bool early;
 static pthread_barrier_t start;
 static _Atomic unsigned int finished;
 
-/* Whether the main thread has ended: it is a zombie until the others have. */
+/* Whether the main thread has exited: it is a zombie until the others have. */
 static bool leader_is_gone(void)
 {
 	char path[64], text[256] = "";

@@ -1,7 +1,7 @@
 /*
- * loop [wait] THREADS CALLS: each thread makes so many calls, every tenth of which fails. With
- * "wait" it says "ready" when all threads are there, and waits for a byte before their first call
- * and another one before the end.
+ * loop [wait] THREADS CALLS: each thread makes CALLS calls, every tenth of which fails. With "wait"
+ * it prints "ready" when all threads exist, and waits for a byte before their first call and
+ * another one before the end.
  */
 #include "tracee.h"
 

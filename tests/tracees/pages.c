@@ -1,13 +1,13 @@
 /*
- * pages KIND: a thread waits in a call whose timeout lies in memory that is then taken away, and
- * ignored signals rain on it. KIND is
+ * pages KIND: a thread waits in a call whose timeout is in memory that is then removed, and keeps
+ * receiving ignored signals. KIND is
  *
  *   unmapped   the page is unmapped
- *   absent     the page is given back, and whoever touches it again waits for ever (userfaultfd)
- *   stack      instead, a thread makes calls of getppid, and such a page is in its stack
+ *   absent     the page is dropped, and the next access to it waits forever (userfaultfd)
+ *   stack      instead, a thread makes calls of getppid with such a page in its stack
  *
- * It says "ready" when that is so, and then, for each byte on its standard input, "alive".
- * Where userfaultfd is not allowed it says "skip".
+ * It then prints "ready", and "alive" for each byte on its standard input. If userfaultfd is not
+ * permitted it prints "skip".
  */
 #include <linux/userfaultfd.h>
 #include <sys/epoll.h>
@@ -16,7 +16,7 @@
 
 #include "tracee.h"
 
-/* A page on every machine that this runs on. */
+/* The page size of every supported machine. */
 #define HOLE_SIZE 4096
 
 static struct timespec *timeout;
@@ -28,14 +28,14 @@ static void *wait_long(void *argument)
 	int epoll = epoll_create1(0);
 	tid = tracee_tid();
 	syscall(SYS_epoll_pwait2, epoll, &event, 1, timeout, NULL, 8);
-	/* Broken, and not to be repaired: the timeout cannot be read any more. */
+	/* Interrupted, and not repairable because the timeout can no longer be read. */
 	for (;;)
 		pause();
 	return argument;
 }
 
-/* Has every touch of the page wait for somebody who never comes. */
-static bool watch(void *page, size_t size)
+/* Makes every access to the page wait forever. */
+static bool block_access(void *page, size_t size)
 {
 	struct uffdio_api api = {.api = UFFD_API};
 	struct uffdio_register range = {
@@ -47,15 +47,16 @@ static bool watch(void *page, size_t size)
 	       ioctl(fd, UFFDIO_REGISTER, &range) == 0;
 }
 
-static _Atomic int dug; /* the hole in the stack is there: 1; or cannot be: -1 */
+static _Atomic int dug; /* 1: the hole in the stack exists; -1: it is not possible */
 
-/* Makes calls below a page of its own stack that nobody may touch. */
+/* Makes calls below an inaccessible page of its own stack. */
 static void *call_below_hole(void *argument)
 {
 	char room[4 * HOLE_SIZE];
 	const struct timespec pause = {.tv_nsec = TRACEE_RAIN_NS};
 	char *hole = (char *)(((uintptr_t)room + 2 * HOLE_SIZE) & ~(uintptr_t)(HOLE_SIZE - 1));
-	dug = watch(hole, HOLE_SIZE) && madvise(hole, HOLE_SIZE, MADV_DONTNEED) == 0 ? 1 : -1;
+	dug = block_access(hole, HOLE_SIZE) && madvise(hole, HOLE_SIZE, MADV_DONTNEED) == 0 ? 1
+	                                                                                    : -1;
 	for (;;) {
 		tracee_getppid(1);
 		nanosleep(&pause, NULL);
@@ -100,12 +101,12 @@ int main(int argc, char **argv)
 	tracee_await_call(tid, SYS_epoll_pwait2);
 	if (!absent) {
 		munmap(timeout, size);
-	} else if (!watch(timeout, size)) {
+	} else if (!block_access(timeout, size)) {
 		puts("skip");
 		return 0;
 	} else {
 		madvise(timeout, size, MADV_DONTNEED);
 	}
-	tracee_thread(tracee_rain, &tid);
+	tracee_thread(tracee_send_ignored, &tid);
 	answer();
 }

@@ -1,13 +1,13 @@
 /*
- * programs WAY COUNT: replaces itself by a program, again and again, COUNT times, and then says
- * "done" and what is left of it. The ways:
+ * programs WAY COUNT: replaces itself by execve COUNT times, and then prints "done" and what is
+ * left of it. The ways:
  *
  *   leader    the leader calls execve while other threads work
  *   thread    another thread does
  *   race      several threads do at the same time
- *   script    by way of a script, $0.sh, which is made and removed
- *   failing   calls of execve that fail come before each that does not
- *   bits      by the 32-bit program, $0 with 32 behind it, and back
+ *   script    through a script, $0.sh, which is created and removed
+ *   failing   failing calls of execve precede each successful one
+ *   bits      alternates with the 32-bit program, $0 with 32 appended
  *   dumpable  and is not dumpable in between
  */
 #include <sys/stat.h>
@@ -37,7 +37,7 @@ static void *become_as_thread(void *argument)
 	return argument;
 }
 
-static void wait_for_ever(void)
+static void wait_forever(void)
 {
 	for (;;)
 		syscall(SYS_pause);
@@ -55,17 +55,17 @@ static void by_thread(void)
 	for (int i = 0; i < THREADS; i++)
 		tracee_thread(work, NULL);
 	tracee_thread(become_as_thread, NULL);
-	wait_for_ever();
+	wait_forever();
 }
 
 static void by_race(void)
 {
 	pthread_t thread;
-	/* Where one is quick, the others cannot be made any more. */
+	/* If one is fast, the others can no longer be created. */
 	for (int i = 0; i < THREADS; i++)
 		pthread_create(&thread, NULL, i % 2 ? work : become_as_thread, NULL);
 	become(path);
-	wait_for_ever();
+	wait_forever();
 }
 
 static void by_script(void)
@@ -99,7 +99,7 @@ static void by_failing(void)
 	become(path);
 }
 
-/* The 32-bit program beside the 64-bit one, or the other way around. */
+/* The 32-bit program for the 64-bit one, or vice versa. */
 static void by_bits(void)
 {
 	size_t length = strlen(path);

@@ -1,7 +1,7 @@
 /*
- * queued COUNT: a child is sent COUNT real-time signals with a number in each, half of them as
- * SIGRTMIN and half as SIGRTMIN+1, and checks that none is lost, doubled, or behind one that was
- * sent later, and what else it is told of each. It says "target" and the child's number first.
+ * queued COUNT: a child is sent COUNT numbered real-time signals, half of them SIGRTMIN and half
+ * SIGRTMIN+1, and checks that none is lost, duplicated or reordered, and the rest of their siginfo.
+ * First prints "target" and the child's PID.
  */
 #include <sys/wait.h>
 
@@ -9,11 +9,11 @@
 
 #define KINDS      2
 
-/* The queue of a user is not without bound: who sends has to rest. */
+/* A user's signal queue is limited: the sender has to pause. */
 #define REST_NS    200000
 #define BURST      20
 
-/* Seconds for all that was sent to arrive. */
+/* Limit on the delivery of all signals, in seconds. */
 #define PATIENCE_S 60
 
 static volatile sig_atomic_t arrived[KINDS], wrong;
@@ -63,7 +63,7 @@ static void send(pid_t child, int number)
 		nanosleep(&rest, NULL);
 }
 
-/* Waits for the end of CHILD, which does not come if a signal was lost. */
+/* Waits for CHILD to exit, which it does not if a signal was lost. */
 static int await_end(pid_t child)
 {
 	const struct timespec glance = {.tv_nsec = 10000000};

@@ -1,8 +1,8 @@
 /*
- * signals HOW TIMES: a thread waits in a call, and so many signals have a handler. HOW: "end", the
- * handler ends the call, which is poll(2); or "restart", the handler has SA_RESTART and the call,
- * recvfrom(2), goes on behind it. The handler makes the same call from the same instruction itself,
- * in a way that returns at once.
+ * signals HOW TIMES: a thread waits in a call and is sent TIMES signals with a handler. HOW: "end",
+ * the handler ends the call, poll(2); or "restart", the handler has SA_RESTART, and the call,
+ * recvfrom(2), continues after it. The handler itself makes the same call from the same
+ * instruction, in a way that returns at once.
  */
 #include <poll.h>
 #include <sys/socket.h>
@@ -68,7 +68,7 @@ int main(int argc, char **argv)
 			sched_yield();
 	}
 	tracee_await_call(waiting, nr);
-	/* The last one waits until the end, and counts then. */
+	/* The last call waits until the end, and then counts too. */
 	if (restart)
 		printf("recvfrom %llu %llu EAGAIN\n", (unsigned long long)(times + 1),
 			(unsigned long long)refused);

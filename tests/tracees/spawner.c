@@ -1,7 +1,7 @@
 /*
- * spawner thread|process CHAINS LINKS CALLS: tasks that live to make the next one, from the
- * beginning on: threads without a pause, processes after a short one. Once a byte has come, LINKS
- * more of them each make so many calls first.
+ * spawner thread|process CHAINS LINKS CALLS: chains of tasks that only create the next one and
+ * exit, from the start: threads at once, processes after a short pause. After a byte is read, each
+ * of LINKS more tasks first makes CALLS calls.
  */
 #include "tracee.h"
 
@@ -11,19 +11,19 @@
 
 #define PAUSE_NS 5000000
 
-/* All tasks'. */
+/* Shared by all tasks. */
 static struct chains {
 	bool processes;
 	uint64_t calls;
 	_Atomic bool go;
-	_Atomic long links;    /* that have still to be made with calls */
-	_Atomic uint64_t made; /* that have made their calls */
+	_Atomic long links;    /* tasks that still have to make calls */
+	_Atomic uint64_t made; /* tasks that have made their calls */
 	_Atomic int alive;
 } * chains;
 
 static void make_task(void *armed);
 
-/* ARMED: it was made after the byte had come. */
+/* ARMED: it was created after the byte was read. */
 static void *run(void *armed)
 {
 	const struct timespec pause = {.tv_nsec = PAUSE_NS};
@@ -76,8 +76,7 @@ int main(int argc, char **argv)
 	chains->alive = atoi(argv[2]);
 	chains->links = atol(argv[3]);
 	chains->calls = (uint64_t)atoll(argv[4]);
-	/* All of them are our children, once their makers have ended, and nobody has to bury them.
-	 */
+	/* Processes become our children when their parents exit, and are reaped automatically. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	signal(SIGCHLD, SIG_IGN);
 	for (int i = atoi(argv[2]); i > 0; i--)

@@ -1,7 +1,7 @@
 /*
- * steady: threads that make progress for ever: by calls without a pause, by short sleeps, by bytes
- * through a pipe, by futexes, by making threads, and by signals. After each byte on its standard
- * input it says "progress" and how far each of them is.
+ * steady: threads that make progress forever: by calls in a loop, short sleeps, bytes through a
+ * pipe, futexes, creating threads, and signals. For each byte on its standard input it prints
+ * "progress" and a counter for each.
  */
 #include "tracee.h"
 
@@ -33,7 +33,7 @@ static void *sleep_shortly(void *progress)
 	return NULL;
 }
 
-/* Two threads send a byte to and fro. */
+/* Two threads send a byte back and forth. */
 static void *send_there(void *progress)
 {
 	char byte = 0;
@@ -101,7 +101,7 @@ static void on_signal(int signal)
 	signals++;
 }
 
-/* Each signal that was sent has to arrive, or there is no progress any more. */
+/* Each signal has to arrive, or progress ends. */
 static void *send_signals(void *progress)
 {
 	const struct timespec glance = {.tv_nsec = SLEEP_NS};

@@ -1,7 +1,7 @@
 /*
- * What the target programs of the tests share. Each makes calls that it counts itself, and says on
- * its standard output what it did: lines "CALL COUNT ERRORS [ERRNO]". It counts only calls that the
- * C library does not make by itself; these it makes with syscall(2), so that nothing is cached.
+ * Shared by the target programs of the tests. Each counts its own calls and prints them to standard
+ * output as lines "CALL COUNT ERRORS [ERRNO]". It counts only calls that the C library does not
+ * make by itself, and makes them with syscall(2), so that nothing is cached.
  */
 #ifndef STOP_TESTS_TRACEE_H
 #define STOP_TESTS_TRACEE_H
@@ -22,19 +22,19 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Seconds after which a target that a failed test has left behind ends by itself. */
+/* Seconds after which a target left over by a failed test exits. */
 #define TRACEE_LIFE_S 300
 
-/* To be called first. */
+/* Call this first. */
 static inline void tracee_begin(void)
 {
 	alarm(TRACEE_LIFE_S);
-	/* Where kernel.yama.ptrace_scope is 1, a sibling may trace this process only so. */
+	/* Required for a sibling to trace this process if kernel.yama.ptrace_scope is 1. */
 	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 }
 
-/* Waits for a byte on the standard input. Its end ends the program. */
+/* Waits for a byte on standard input. End of file ends the program. */
 static inline void tracee_await(void)
 {
 	char byte;
@@ -42,7 +42,7 @@ static inline void tracee_await(void)
 		exit(99);
 }
 
-/* Says that it is ready, and waits to be told to go on. */
+/* Prints "ready", and waits for a byte. */
 static inline void tracee_ready(void)
 {
 	puts("ready");
@@ -69,7 +69,7 @@ static inline pid_t tracee_tid(void)
 	return (pid_t)syscall(SYS_gettid);
 }
 
-/* Calls that no library makes by itself. */
+/* Calls that libraries do not make by themselves. */
 static inline void tracee_getppid(uint64_t times)
 {
 	for (uint64_t i = 0; i < times; i++)
@@ -82,7 +82,7 @@ static inline void tracee_getpgrp(uint64_t times)
 		syscall(SYS_getpgrp);
 }
 
-/* Whether task TID, a thread or child of this process, waits in call NR, as /proc has it. */
+/* Whether task TID, a thread or child of this process, waits in call NR, according to /proc. */
 static inline bool tracee_is_in_call(pid_t tid, long nr)
 {
 	char path[64], text[64];
@@ -91,7 +91,7 @@ static inline bool tracee_is_in_call(pid_t tid, long nr)
 	ssize_t got = read(fd, text, sizeof(text) - 1);
 	close(fd);
 	text[got > 0 ? got : 0] = '\0';
-	/* It says "running" where the thread does not wait; a stop may have restarted the call. */
+	/* It is "running" if the thread does not wait; a stop may have restarted the call. */
 	return *text >= '0' && *text <= '9' &&
 	       (atol(text) == nr || atol(text) == SYS_restart_syscall);
 }
@@ -106,8 +106,8 @@ static inline void tracee_await_call(pid_t tid, long nr)
 
 #define TRACEE_RAIN_NS 5000000
 
-/* Sends a signal that is ignored to thread *TID (_Atomic pid_t) again and again. */
-static inline void *tracee_rain(void *tid)
+/* Keeps sending an ignored signal to thread *TID (_Atomic pid_t). */
+static inline void *tracee_send_ignored(void *tid)
 {
 	const struct timespec pause = {.tv_nsec = TRACEE_RAIN_NS};
 	for (;;) {

@@ -1,7 +1,6 @@
 /*
- * transfers ROUNDS: calls that move a mebibyte to or from somebody who is slow. Each has to move
- * all of it at once. It says of each how often that was so, and whether the bytes were the right
- * ones.
+ * transfers ROUNDS: calls that transfer a mebibyte to or from a slow peer. Each has to transfer all
+ * of it in one call. Prints how often that was so for each, and whether the data was correct.
  */
 #include <sys/mman.h>
 #include <sys/sendfile.h>
@@ -13,18 +12,18 @@
 #define SIZE    (1 << 20)
 #define PARTS   64
 
-/* What the slow side takes or gives at a time, and how long it rests then. */
+/* How much the slow side transfers at a time, and how long it pauses then. */
 #define BITE    16384
 #define REST_NS 500000
 
 struct way {
 	const char *name;
-	bool socket;  /* or a pipe */
-	bool receive; /* or send */
+	bool socket;  /* otherwise a pipe */
+	bool receive; /* otherwise send */
 	long (*move)(int fd, char *bytes);
 };
 
-static int file; /* with the mebibyte in it */
+static int file; /* contains the mebibyte */
 static char original[SIZE];
 
 static long move_by_write(int fd, char *bytes)
@@ -79,8 +78,8 @@ static long move_by_recvmsg(int fd, char *bytes)
 }
 
 /*
- * A splice ends when the pipe is full, whoever watches: so this one is of what fits, into a pipe
- * that is full at first, and has to wait.
+ * A splice ends when the pipe is full, traced or not: so this one transfers only what fits, into a
+ * pipe that is full at first, and has to wait.
  */
 static long move_by_splice(int fd, char *bytes)
 {
@@ -165,7 +164,7 @@ static void *run(void *argument)
 			place->cut++, fprintf(stderr, "%s: %ld\n", place->way->name, moved);
 		if (place->way->receive && moved == SIZE)
 			place->wrong |= memcmp(bytes, original, SIZE) != 0;
-		/* What is left belongs to this round. */
+		/* The rest belongs to this round. */
 		while (!place->way->receive && moved > 0 && moved < SIZE)
 			moved += write(place->fd, original + moved, (size_t)(SIZE - moved));
 	}

@@ -1,17 +1,16 @@
 /*
- * tree DEPTH CALLS: a process, its child, its grandchild and so on, which exist before it says
- * "ready". After a byte each of them makes so many calls and ends, and the first one after another
- * byte.
+ * tree DEPTH CALLS: a process, its child, its grandchild and so on, which exist before it prints
+ * "ready". After a byte each of them makes CALLS calls and exits, the first one after another byte.
  */
 #include <sys/wait.h>
 
 #include "tracee.h"
 
-static int go[2];    /* its end, when the first process closes it, is the word to go */
-static int there[2]; /* each process says its number when it is there */
+static int go[2];    /* closed by the first process as the signal to go */
+static int there[2]; /* each process writes its number when it exists */
 static uint64_t calls;
 
-/* In process number DEPTH, counted from below. */
+/* Runs in process number DEPTH, counted from the bottom. */
 static void live(int depth)
 {
 	char byte;

@@ -1,4 +1,4 @@
-/* undumpable: says "ready" once it is not dumpable, and ends when it has read a byte. */
+/* undumpable: makes itself undumpable, prints "ready", and exits after reading a byte. */
 #include "tracee.h"
 
 int main(void)

@@ -1,5 +1,5 @@
-/* vforker: its child says "ready", and lives until it has read a byte: so long its parent, which
- * ends with the child's status, is in vfork(2). */
+/* vforker: its child prints "ready" and exits after reading a byte; until then its parent, which
+ * exits with the child's status, is in vfork(2). */
 #include <sys/wait.h>
 
 #include "tracee.h"

@@ -1,6 +1,6 @@
 /*
- * victim THREADS CALLS: each thread makes its calls and then waits in pause(2); when all do, the
- * process kills itself. With "wait" before that it says "ready" and waits for a byte at first.
+ * victim [wait] THREADS CALLS: each thread makes its calls and then waits in pause(2); when all do,
+ * the process kills itself. With "wait" it first prints "ready" and waits for a byte.
  */
 #include "tracee.h"
 

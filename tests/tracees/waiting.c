@@ -1,14 +1,14 @@
 /*
- * waiting: threads that wait, in a futex, a read, a sleep and a poll, and the main thread in the
- * read of the byte that ends it. It says "CALL TID" of each, "ready" when all do wait, and
- * at the end "returned N": how many of the calls came back meanwhile, each with a line of its own.
+ * waiting: threads that wait in a futex, a read, a sleep and a poll, and the main thread in the
+ * read of the byte that ends it. Prints "CALL TID" for each, "ready" when all are waiting, and at
+ * the end "returned N": how many of the calls have returned, each with its own line.
  */
 #include <linux/futex.h>
 #include <poll.h>
 
 #include "tracee.h"
 
-static int silence[2]; /* a pipe into which nobody writes */
+static int silence[2]; /* a pipe that is never written to */
 static _Atomic int returned;
 
 static void wait_in_futex(void)

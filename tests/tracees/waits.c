@@ -1,11 +1,11 @@
 /*
- * waits timed|rain|once MILLISECONDS: threads that wait again and again, each in a call of its own
- * with a timeout, until so much time is over. It says of each call how often it failed with EINTR,
- * gave anything else but what it returns on timeout, or came back too early, and whether it ever
- * was late. With "rain", each thread is sent signals meanwhile that are ignored. With "once", it is
- * sent one alone, late in a long wait: a timeout that starts anew then ends much later.
+ * waits timed|signals|once MILLISECONDS: threads that wait repeatedly, each in a different call
+ * with a timeout, for that time. Prints how often each call failed with EINTR, returned anything
+ * else but its timeout result, or returned too early, and whether it was ever late. With "signals",
+ * the threads keep receiving ignored signals. With "once", each receives a single one, late in a
+ * long wait: a timeout that starts over then ends much later.
  *
- * What the machine does not have (io_uring may be switched off) is said to be without fault.
+ * Calls that the machine does not support (io_uring may be disabled) are reported without faults.
  */
 #include <arpa/inet.h>
 #include <linux/aio_abi.h>
@@ -23,39 +23,39 @@
 
 #include "tracee.h"
 
-/* Of every wait. */
+/* Timeout of every wait. */
 static long timeout_ms = 300;
 
-/* "once": that, and when the signal comes. */
+/* For "once": the timeout, and when the signal is sent. */
 #define LONG_MS  900
 #define ONCE_MS  800
 
-/* A timeout in jiffies may end one of them, at HZ=100, before its time. */
+/* A timeout in jiffies may end one jiffy early, at HZ=100. */
 #define EARLY_MS 10
 
 /*
- * A busy machine makes everything late; a timeout that starts anew makes a call so much later than
- * those whose time the kernel keeps, whatever interrupts them.
+ * A busy machine makes everything late; a timeout that starts over makes a call later by this much
+ * than those whose timeout the kernel keeps when they are interrupted.
  */
 static uint64_t late_ms = 1000;
 
-/* "once": the second try would be late by ONCE_MS. */
+/* For "once": a timeout that starts over is late by ONCE_MS. */
 #define LATE_ONCE_MS 400
 
-#define RAIN_NS      20000000
+#define PAUSE_NS     20000000
 
 struct place;
 
 /* A call that waits. */
 struct way {
 	const char *name;
-	bool (*prepare)(struct place *place); /* NULL: there is nothing; false: cannot be tried */
+	bool (*prepare)(struct place *place); /* NULL: nothing to do; false: not possible */
 	long (*wait)(struct place *place);
-	int error; /* what it fails with on timeout; 0: it returns 0 */
-	bool kept; /* the kernel keeps its time */
+	int error; /* its error on timeout; 0: it returns 0 */
+	bool kept; /* the kernel keeps its timeout */
 };
 
-/* What one thread waits in. */
+/* The state of one thread. */
 struct place {
 	const struct way *way;
 	pthread_t thread;
@@ -167,7 +167,7 @@ static bool make_listener(struct place *place)
 static struct sockaddr_in full_tcp;
 static struct sockaddr_un full_unix = {.sun_family = AF_UNIX};
 
-/* Listeners with a queue that is full and stays so: who connects has to wait. */
+/* Listeners with a permanently full queue: connecting to them has to wait. */
 static bool make_full_tcp(struct place *place)
 {
 	(void)place;
@@ -399,7 +399,7 @@ static long wait_futex_until(struct place *place)
 		FUTEX_BITSET_MATCH_ANY);
 }
 
-/* Message queues know only the time of day. */
+/* Message queues take absolute real time. */
 static struct timespec time_of_day(void)
 {
 	struct timespec time;
@@ -496,11 +496,11 @@ static void *run(void *argument)
 	return NULL;
 }
 
-/* Sends every thread each of the signals that end no call, until it is time to end. */
-static void rain(void)
+/* Keeps sending every thread signals that are ignored, until the time is over. */
+static void send_signals(void)
 {
 	static const int signals[] = {SIGWINCH, SIGCHLD, SIGURG, SIGCONT, SIGUSR2};
-	const struct timespec pause = {.tv_nsec = RAIN_NS};
+	const struct timespec pause = {.tv_nsec = PAUSE_NS};
 	signal(SIGUSR2, SIG_IGN);
 	for (size_t i = 0; now_ms() < until_ms; i++) {
 		for (size_t j = 0; j < WAYS; j++) {
@@ -511,7 +511,7 @@ static void rain(void)
 	}
 }
 
-/* Sends every thread one of them, when it has waited for long. */
+/* Sends every thread one of them, late in its wait. */
 static void send_once(void)
 {
 	const struct timespec later = {.tv_nsec = ONCE_MS * 1000000L};
@@ -535,8 +535,8 @@ int main(int argc, char **argv)
 		places[i].way = &ways[i];
 		places[i].thread = tracee_thread(run, &places[i]);
 	}
-	if (strcmp(argv[1], "rain") == 0)
-		rain();
+	if (strcmp(argv[1], "signals") == 0)
+		send_signals();
 	if (once)
 		send_once();
 	uint64_t usual_ms = (uint64_t)timeout_ms;
