@@ -34,7 +34,7 @@ static void filtered_calls_are_counted(void **state)
 	}
 }
 
-static void filtered_calls_are_answered_as_ever(void **state)
+static void seccomp_answers_are_unchanged(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(actions); i++)
@@ -45,7 +45,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(filtered_calls_are_counted),
-		cmocka_unit_test(filtered_calls_are_answered_as_ever),
+		cmocka_unit_test(seccomp_answers_are_unchanged),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,7 +72,7 @@ static void watch_in_every_way(struct program *server, pid_t target)
 	assert_alive(server);
 }
 
-static void pages_that_never_come_hold_nobody(void **state)
+static void absent_pages_block_nothing(void **state)
 {
 	static const char *const kinds[] = {"timeout", "descriptors", "stack", "map"};
 	(void)state;
@@ -85,7 +85,7 @@ static void pages_that_never_come_hold_nobody(void **state)
 }
 
 /* A thread that is in no state to stop is shown as what it is in, and does not hold the others. */
-static void a_call_that_cannot_be_ended_is_shown_and_left(void **state)
+static void an_uninterruptible_call_is_shown_and_left_alone(void **state)
 {
 	static const char *const kinds[] = {"read", "stuck"};
 	(void)state;
@@ -109,7 +109,7 @@ static void a_call_that_cannot_be_ended_is_shown_and_left(void **state)
 }
 
 /* Once it comes back it is traced as any other. */
-static void what_could_not_be_picked_up_is_when_it_comes_back(void **state)
+static void a_thread_that_could_not_be_attached_is_when_it_returns(void **state)
 {
 	static const char *const kinds[] = {"read", "stuck"};
 	(void)state;
@@ -160,7 +160,7 @@ static void a_call_that_waits_for_a_server_is_not_interrupted(void **state)
  * What serves the file system may be watched itself, and wait for the tracer: that must not ask it
  * for anything. AppImages are like this: a program that runs from what its own child serves.
  */
-static void a_program_from_a_server_that_is_watched_too(void **state)
+static void a_program_on_a_file_system_whose_server_is_traced_too(void **state)
 {
 	pid_t target;
 	(void)state;
@@ -180,7 +180,7 @@ static void a_program_from_a_server_that_is_watched_too(void **state)
 }
 
 /* Where a program is from is asked for in vain; it is watched, with names for what is elsewhere. */
-static void a_program_whose_file_cannot_be_read_any_more(void **state)
+static void a_program_whose_file_can_no_longer_be_read(void **state)
 {
 	pid_t target;
 	(void)state;
@@ -202,11 +202,11 @@ int main(void)
 	 */
 	setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(pages_that_never_come_hold_nobody),
-		cmocka_unit_test(a_call_that_cannot_be_ended_is_shown_and_left),
-		cmocka_unit_test(what_could_not_be_picked_up_is_when_it_comes_back),
-		cmocka_unit_test(a_program_from_a_server_that_is_watched_too),
-		cmocka_unit_test(a_program_whose_file_cannot_be_read_any_more),
+		cmocka_unit_test(absent_pages_block_nothing),
+		cmocka_unit_test(an_uninterruptible_call_is_shown_and_left_alone),
+		cmocka_unit_test(a_thread_that_could_not_be_attached_is_when_it_returns),
+		cmocka_unit_test(a_program_on_a_file_system_whose_server_is_traced_too),
+		cmocka_unit_test(a_program_whose_file_can_no_longer_be_read),
 		cmocka_unit_test(a_call_that_waits_for_a_server_is_not_interrupted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

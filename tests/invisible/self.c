@@ -167,7 +167,7 @@ static void assert_left(struct program *target, struct program *stop)
 }
 
 /* Not stop, but what traces for it: nobody can leave with care then, but all is let go and said. */
-static void the_end_of_its_tracer_ends_it_with_a_message(void **state)
+static void death_of_the_tracer_ends_stop_with_a_message(void **state)
 {
 	(void)state;
 	struct program *target = start_target();
@@ -193,7 +193,7 @@ static void a_tracer_that_hangs_is_ended(void **state)
 }
 
 /* What traces is a process of its own, and goes on. */
-static void a_suspended_stop_holds_nobody(void **state)
+static void a_suspended_stop_blocks_nothing(void **state)
 {
 	(void)state;
 	struct program *target = start_target();
@@ -214,9 +214,9 @@ int main(void)
 		cmocka_unit_test(a_lack_of_resources_ends_it_with_a_message),
 		cmocka_unit_test(a_full_disk_ends_it_with_a_message),
 		cmocka_unit_test(a_closed_terminal_ends_it),
-		cmocka_unit_test(the_end_of_its_tracer_ends_it_with_a_message),
+		cmocka_unit_test(death_of_the_tracer_ends_stop_with_a_message),
 		cmocka_unit_test(a_tracer_that_hangs_is_ended),
-		cmocka_unit_test(a_suspended_stop_holds_nobody),
+		cmocka_unit_test(a_suspended_stop_blocks_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,13 +20,13 @@
 /* How long after its attach a tracer is killed, at the most. */
 #define KILL_NS 10000000
 
-static void handlers_interrupt_what_they_always_interrupted(void **state)
+static void handlers_interrupt_the_same_calls_as_untraced(void **state)
 {
 	(void)state;
 	assert_same("handlers.tracee %u", rounds(40));
 }
 
-static void no_queued_signal_is_lost_doubled_or_reordered(void **state)
+static void no_queued_signal_is_lost_duplicated_or_reordered(void **state)
 {
 	(void)state;
 	assert_same("queued.tracee %u", rounds(20000));
@@ -61,7 +61,7 @@ static unsigned int kill_tracers(pid_t pid, uint64_t *seed)
  * where the tracer dies in between, the kernel takes the signal for suppressed (ptrace_signal()).
  * Without WNOWAIT every fourth kill loses one.
  */
-static void a_tracer_that_is_killed_takes_no_signal_along(void **state)
+static void a_killed_tracer_loses_no_signal(void **state)
 {
 	uint64_t seed = 1;
 	unsigned int kills = 0;
@@ -79,7 +79,7 @@ static void a_tracer_that_is_killed_takes_no_signal_along(void **state)
 	print_message("killed %u times\n", kills);
 }
 
-static void stopped_stays_stopped_and_continued_continues(void **state)
+static void job_control_stops_are_unchanged(void **state)
 {
 	(void)state;
 	assert_same("jobs.tracee %u", rounds(50));
@@ -195,10 +195,10 @@ static void job_control_of_a_shell_works(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(handlers_interrupt_what_they_always_interrupted),
-		cmocka_unit_test(no_queued_signal_is_lost_doubled_or_reordered),
-		cmocka_unit_test(a_tracer_that_is_killed_takes_no_signal_along),
-		cmocka_unit_test(stopped_stays_stopped_and_continued_continues),
+		cmocka_unit_test(handlers_interrupt_the_same_calls_as_untraced),
+		cmocka_unit_test(no_queued_signal_is_lost_duplicated_or_reordered),
+		cmocka_unit_test(a_killed_tracer_loses_no_signal),
+		cmocka_unit_test(job_control_stops_are_unchanged),
 		cmocka_unit_test(job_control_of_a_shell_works),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,7 +37,7 @@ static bool has_note(json_t *root, const char *text)
 	return false;
 }
 
-static void tasks_are_born_and_followed(void **state)
+static void new_tasks_are_followed(void **state)
 {
 	static const struct {
 		const char *name;
@@ -73,7 +73,7 @@ static void a_storm_of_10000_threads_is_counted(void **state)
 	json_decref(count("births.tracee threads 100"));
 }
 
-static void a_child_that_cannot_be_followed_is_told_of(void **state)
+static void a_child_that_cannot_be_followed_is_reported(void **state)
 {
 	(void)state;
 	struct program *stop = program_run("stop -c --format=json births.tracee untraced 3");
@@ -106,7 +106,7 @@ static void children_end_in_every_way(void **state)
 	assert_same("ends.tracee %u", rounds(3));
 }
 
-static void the_end_of_a_command_is_passed_on(void **state)
+static void the_end_of_the_command_is_passed_on(void **state)
 {
 	static const char *const commands[] = {
 		"true",
@@ -127,7 +127,7 @@ static void the_end_of_a_command_is_passed_on(void **state)
 	}
 }
 
-static void a_target_that_dies_while_it_is_attached_to_is_no_trouble(void **state)
+static void a_target_may_die_during_the_attach(void **state)
 {
 	(void)state;
 	for (unsigned int i = 0; i < rounds(30); i++) {
@@ -201,7 +201,7 @@ static bool assert_dropped(const char *folder, const char *command)
 	return is_root;
 }
 
-static void privileges_that_are_dropped_are_told_of(void **state)
+static void dropped_privileges_are_reported(void **state)
 {
 	char folder[] = "/tmp/stop-test-XXXXXX";
 	(void)state;
@@ -216,14 +216,14 @@ static void privileges_that_are_dropped_are_told_of(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tasks_are_born_and_followed),
+		cmocka_unit_test(new_tasks_are_followed),
 		cmocka_unit_test(a_storm_of_10000_threads_is_counted),
-		cmocka_unit_test(a_child_that_cannot_be_followed_is_told_of),
+		cmocka_unit_test(a_child_that_cannot_be_followed_is_reported),
 		cmocka_unit_test(programs_replace_each_other),
 		cmocka_unit_test(children_end_in_every_way),
-		cmocka_unit_test(the_end_of_a_command_is_passed_on),
-		cmocka_unit_test(a_target_that_dies_while_it_is_attached_to_is_no_trouble),
-		cmocka_unit_test(privileges_that_are_dropped_are_told_of),
+		cmocka_unit_test(the_end_of_the_command_is_passed_on),
+		cmocka_unit_test(a_target_may_die_during_the_attach),
+		cmocka_unit_test(dropped_privileges_are_reported),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,7 @@
 #include "support/harass.h"
 
 /* Its parent cannot be stopped while a vfork's child lives. */
-static void the_parent_of_a_vfork_is_shown_and_left(void **state)
+static void the_parent_of_a_vfork_is_shown_and_left_alone(void **state)
 {
 	(void)state;
 	struct program *target = program_start("vforker.tracee");
@@ -80,7 +80,7 @@ static bool freezer_make(struct freezer *freezer, pid_t pid)
 	return false;
 }
 
-static void a_frozen_process_is_picked_up_when_it_thaws(void **state)
+static void a_frozen_process_is_attached_when_it_thaws(void **state)
 {
 	struct freezer freezer;
 	(void)state;
@@ -110,14 +110,14 @@ static void a_frozen_process_is_picked_up_when_it_thaws(void **state)
 }
 
 /* An execve holds the lock that an attach needs, and waits for threads that the tracer holds. */
-static void an_attach_during_execve_is_no_dead_lock(void **state)
+static void an_attach_during_execve_does_not_deadlock(void **state)
 {
 	(void)state;
 	assert_same("programs.tracee thread %u", rounds(100));
 }
 
 /* Reading a timeout or a stack that is not there, or whose page never comes, ends nothing. */
-static void memory_that_is_not_there_holds_nobody(void **state)
+static void absent_memory_blocks_nothing(void **state)
 {
 	static const char *const kinds[] = {"unmapped", "absent", "stack"};
 	(void)state;
@@ -145,10 +145,10 @@ static void memory_that_is_not_there_holds_nobody(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_parent_of_a_vfork_is_shown_and_left),
-		cmocka_unit_test(a_frozen_process_is_picked_up_when_it_thaws),
-		cmocka_unit_test(an_attach_during_execve_is_no_dead_lock),
-		cmocka_unit_test(memory_that_is_not_there_holds_nobody),
+		cmocka_unit_test(the_parent_of_a_vfork_is_shown_and_left_alone),
+		cmocka_unit_test(a_frozen_process_is_attached_when_it_thaws),
+		cmocka_unit_test(an_attach_during_execve_does_not_deadlock),
+		cmocka_unit_test(absent_memory_blocks_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,7 +22,7 @@ static unsigned long sum_of(const char *text, const char *word)
 	return sum;
 }
 
-static void waits_with_a_timeout_are_kept(void **state)
+static void timeouts_are_kept(void **state)
 {
 	(void)state;
 	assert_same("waits.tracee timed %u", rounds(2500));
@@ -44,7 +44,7 @@ static void assert_without_fault(const struct program *waits)
 }
 
 /* While it is watched: whoever comes when a wait is under way knows no better when it began. */
-static void ignored_signals_end_no_wait_of_a_command(void **state)
+static void ignored_signals_interrupt_no_wait_of_a_command(void **state)
 {
 	(void)state;
 	struct program *watched = program_run(
@@ -53,7 +53,7 @@ static void ignored_signals_end_no_wait_of_a_command(void **state)
 	program_free(watched);
 }
 
-static void a_wait_that_was_broken_once_ends_in_time(void **state)
+static void a_wait_interrupted_once_ends_on_time(void **state)
 {
 	(void)state;
 	struct program *watched = program_run("stop -c -o /dev/null waits.tracee once 100");
@@ -86,7 +86,7 @@ static void watch_to_the_end(struct program *watched)
  * are woken by their signals at once: where nobody took care, some that were about to tell of it
  * were looked at, and were taken for such as wait for something else.
  */
-static void a_wait_that_began_before_the_attach_ends_in_time(void **state)
+static void a_wait_that_began_before_the_attach_ends_on_time(void **state)
 {
 	enum { TARGETS = 4 };
 	const struct timespec later = {.tv_nsec = 600000000};
@@ -101,7 +101,7 @@ static void a_wait_that_began_before_the_attach_ends_in_time(void **state)
 		finish_watched(watched[i], stops[i]);
 }
 
-static void ignored_signals_end_no_wait_after_an_attach_in_the_middle(void **state)
+static void ignored_signals_interrupt_no_wait_after_a_late_attach(void **state)
 {
 	(void)state;
 	watch_to_the_end(program_start("waits.tracee signals %u", rounds(2500)));
@@ -111,7 +111,7 @@ static void ignored_signals_end_no_wait_after_an_attach_in_the_middle(void **sta
  * Rarely one does: it wakes a thread that then is not traced any more before it can stop. Where
  * nobody cared it were some at each leaving.
  */
-static void ignored_signals_hardly_end_a_wait_as_stop_leaves(void **state)
+static void ignored_signals_rarely_interrupt_a_wait_during_the_detach(void **state)
 {
 	enum { RARELY = 3 };
 	(void)state;
@@ -126,14 +126,14 @@ static void ignored_signals_hardly_end_a_wait_as_stop_leaves(void **state)
 	program_free(target);
 }
 
-static void waits_without_a_timeout_last(void **state)
+static void endless_waits_are_not_interrupted(void **state)
 {
 	(void)state;
 	assert_same("lasting.tracee %u", rounds(2000));
 }
 
 /* Rarely one is: of a thread that is found running and enters the call in that very moment. */
-static void transfers_are_not_cut(void **state)
+static void transfers_are_not_cut_short(void **state)
 {
 	enum { ROUNDS = 40, RARELY = 4 };
 	(void)state;
@@ -147,7 +147,7 @@ static void transfers_are_not_cut(void **state)
 }
 
 /* That the tests above would notice; and that it is said how many waits an attach may break. */
-static void without_the_repair_waits_fail_and_it_is_said_that_they_may(void **state)
+static void without_repair_waits_fail_and_a_note_says_so(void **state)
 {
 	(void)state;
 	struct program *stop = program_run(
@@ -168,7 +168,7 @@ static void without_the_repair_waits_fail_and_it_is_said_that_they_may(void **st
  * Between the moment when a thread is asked to stop and that when its call is repaired, nobody can
  * do that but its tracer: which a SIGKILL for `stop` leaves alive until it has left.
  */
-static void kills_break_no_wait(void **state)
+static void killing_stop_interrupts_no_wait(void **state)
 {
 	const unsigned int duration_ms = rounds(3000);
 	const struct timespec begin = {.tv_nsec = 300000000};
@@ -196,16 +196,16 @@ static void kills_break_no_wait(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(waits_with_a_timeout_are_kept),
-		cmocka_unit_test(ignored_signals_end_no_wait_of_a_command),
-		cmocka_unit_test(a_wait_that_was_broken_once_ends_in_time),
-		cmocka_unit_test(a_wait_that_began_before_the_attach_ends_in_time),
-		cmocka_unit_test(ignored_signals_end_no_wait_after_an_attach_in_the_middle),
-		cmocka_unit_test(ignored_signals_hardly_end_a_wait_as_stop_leaves),
-		cmocka_unit_test(waits_without_a_timeout_last),
-		cmocka_unit_test(transfers_are_not_cut),
-		cmocka_unit_test(without_the_repair_waits_fail_and_it_is_said_that_they_may),
-		cmocka_unit_test(kills_break_no_wait),
+		cmocka_unit_test(timeouts_are_kept),
+		cmocka_unit_test(ignored_signals_interrupt_no_wait_of_a_command),
+		cmocka_unit_test(a_wait_interrupted_once_ends_on_time),
+		cmocka_unit_test(a_wait_that_began_before_the_attach_ends_on_time),
+		cmocka_unit_test(ignored_signals_interrupt_no_wait_after_a_late_attach),
+		cmocka_unit_test(ignored_signals_rarely_interrupt_a_wait_during_the_detach),
+		cmocka_unit_test(endless_waits_are_not_interrupted),
+		cmocka_unit_test(transfers_are_not_cut_short),
+		cmocka_unit_test(without_repair_waits_fail_and_a_note_says_so),
+		cmocka_unit_test(killing_stop_interrupts_no_wait),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

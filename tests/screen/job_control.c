@@ -149,7 +149,7 @@ static void close_shell(struct shell *shell)
 	pty_close(&shell->pty);
 }
 
-static void a_target_that_lives_is_traced_again(void **state)
+static void a_running_target_is_traced_again(void **state)
 {
 	struct shell shell;
 	(void)state;
@@ -168,7 +168,7 @@ static bool shows_the_end(void *context)
 	return pty_has(&shell->pty, "tracing ended");
 }
 
-static void a_target_that_ended_meanwhile_has_ended(void **state)
+static void a_target_that_has_exited_meanwhile_is_reported(void **state)
 {
 	struct shell shell;
 	(void)state;
@@ -196,7 +196,7 @@ static bool shows_sleep(void *context)
 	return pty_has(&shell->pty, "clock_nanosleep");
 }
 
-static void a_target_that_became_another_program_is_traced_again(void **state)
+static void a_target_that_called_execve_is_traced_again(void **state)
 {
 	struct shell shell;
 	(void)state;
@@ -213,9 +213,9 @@ static void a_target_that_became_another_program_is_traced_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_target_that_lives_is_traced_again),
-		cmocka_unit_test(a_target_that_ended_meanwhile_has_ended),
-		cmocka_unit_test(a_target_that_became_another_program_is_traced_again),
+		cmocka_unit_test(a_running_target_is_traced_again),
+		cmocka_unit_test(a_target_that_has_exited_meanwhile_is_reported),
+		cmocka_unit_test(a_target_that_called_execve_is_traced_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

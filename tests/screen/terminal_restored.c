@@ -130,7 +130,7 @@ static void assert_given_back(const char *keys, int signal)
 	close_desk(&desk);
 }
 
-static void keys_give_the_terminal_back(void **state)
+static void the_terminal_is_restored_on_quit(void **state)
 {
 	(void)state;
 	assert_given_back("q", 0);
@@ -138,7 +138,7 @@ static void keys_give_the_terminal_back(void **state)
 	assert_given_back("\x03", 0);
 }
 
-static void signals_give_the_terminal_back(void **state)
+static void the_terminal_is_restored_on_signals(void **state)
 {
 	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
 	(void)state;
@@ -146,7 +146,7 @@ static void signals_give_the_terminal_back(void **state)
 		assert_given_back(NULL, signals[i]);
 }
 
-static void crashes_give_the_terminal_back(void **state)
+static void the_terminal_is_restored_on_crashes(void **state)
 {
 	static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 	(void)state;
@@ -154,7 +154,7 @@ static void crashes_give_the_terminal_back(void **state)
 		assert_given_back(NULL, signals[i]);
 }
 
-static void a_lost_terminal_ends_it(void **state)
+static void a_lost_terminal_ends_stop(void **state)
 {
 	struct desk desk;
 	(void)state;
@@ -250,7 +250,7 @@ static int remove_folder(void **state)
 }
 
 /* What has to be known is told in the last line, when it comes. */
-static void a_note_is_shown_when_it_is_new(void **state)
+static void a_new_note_is_shown(void **state)
 {
 	struct desk desk;
 	(void)state;
@@ -265,11 +265,11 @@ static void a_note_is_shown_when_it_is_new(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(keys_give_the_terminal_back),
-		cmocka_unit_test(signals_give_the_terminal_back),
-		cmocka_unit_test(a_note_is_shown_when_it_is_new),
-		cmocka_unit_test(crashes_give_the_terminal_back),
-		cmocka_unit_test(a_lost_terminal_ends_it),
+		cmocka_unit_test(the_terminal_is_restored_on_quit),
+		cmocka_unit_test(the_terminal_is_restored_on_signals),
+		cmocka_unit_test(a_new_note_is_shown),
+		cmocka_unit_test(the_terminal_is_restored_on_crashes),
+		cmocka_unit_test(a_lost_terminal_ends_stop),
 		cmocka_unit_test(a_signal_writes_a_snapshot_of_the_screen),
 		cmocka_unit_test(a_signal_writes_a_snapshot_in_the_modes_without_a_screen),
 	};

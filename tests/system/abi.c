@@ -55,13 +55,13 @@ static void an_x32_number_has_its_name(void **state)
 	check("abi.tracee x32 100", "dup@x32", 32, "x32");
 }
 
-static void a_number_without_a_name_is_shown_as_it_is(void **state)
+static void a_number_without_a_name_is_shown(void **state)
 {
 	(void)state;
 	check("abi.tracee unknown 100", "syscall_9999", 9999, "x86_64");
 }
 
-static void a_32_bit_program_is_counted_in_its_own_names(void **state)
+static void a_32_bit_program_is_counted_by_its_own_names(void **state)
 {
 	char path[1024];
 	(void)state;
@@ -123,8 +123,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_32_bit_call_of_a_64_bit_program_has_its_name),
 		cmocka_unit_test(an_x32_number_has_its_name),
-		cmocka_unit_test(a_number_without_a_name_is_shown_as_it_is),
-		cmocka_unit_test(a_32_bit_program_is_counted_in_its_own_names),
+		cmocka_unit_test(a_number_without_a_name_is_shown),
+		cmocka_unit_test(a_32_bit_program_is_counted_by_its_own_names),
 		cmocka_unit_test(a_flood_of_unknown_numbers_takes_few_rows),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

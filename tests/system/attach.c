@@ -22,7 +22,7 @@ static void assert_waits(json_t *root, const char *name, pid_t tid)
 	assert_true(json_number(call, "total_ns") >= json_number(call, "longest_ns"));
 }
 
-static void threads_that_wait_are_shown_and_go_on_waiting(void **state)
+static void waiting_threads_are_shown_and_not_interrupted(void **state)
 {
 	(void)state;
 	struct program *target = program_start("waiting.tracee");
@@ -140,7 +140,7 @@ static void several_processes_are_counted_together(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(threads_that_wait_are_shown_and_go_on_waiting),
+		cmocka_unit_test(waiting_threads_are_shown_and_not_interrupted),
 		cmocka_unit_test(all_of_500_threads_are_found),
 		cmocka_unit_test(threads_made_during_the_attach_are_not_missed),
 		cmocka_unit_test(descendants_made_during_the_attach_are_not_missed),

@@ -94,7 +94,7 @@ static void a_tiny_ring_loses_no_call_of_a_process(void **state)
  * Frames go to a pipe of one page that is not read until the target is done: the drawing thread is
  * blocked most of the time.
  */
-static void a_reader_that_sleeps_costs_no_call(void **state)
+static void a_sleeping_reader_loses_no_call(void **state)
 {
 	(void)state;
 	struct program *target = program_start("loop.tracee wait %d %d", THREADS, CALLS);
@@ -117,7 +117,7 @@ static void a_reader_that_sleeps_costs_no_call(void **state)
  * A handler makes the same call from the same instruction as the one that it interrupted. The
  * interrupted call ends there, or continues as the same call after a handler with SA_RESTART.
  */
-static void calls_that_handlers_break_are_counted_as_the_program_sees_them(void **state)
+static void interrupted_calls_are_counted_as_the_program_sees_them(void **state)
 {
 	static const char *const how[] = {"end", "restart"};
 	(void)state;
@@ -132,7 +132,7 @@ static void calls_that_handlers_break_are_counted_as_the_program_sees_them(void 
 
 /* Every count in a frame is at least that of the previous frame. */
 /* On standard error: the target writes to standard output, in the middle of long lines. */
-static void frames_only_grow(void **state)
+static void counts_never_decrease_between_frames(void **state)
 {
 	uint64_t before = 0;
 	size_t frames = 0;
@@ -162,9 +162,9 @@ int main(void)
 		cmocka_unit_test(a_process_that_runs_is_counted_exactly),
 		cmocka_unit_test(a_tiny_ring_loses_no_call_of_a_command),
 		cmocka_unit_test(a_tiny_ring_loses_no_call_of_a_process),
-		cmocka_unit_test(a_reader_that_sleeps_costs_no_call),
-		cmocka_unit_test(calls_that_handlers_break_are_counted_as_the_program_sees_them),
-		cmocka_unit_test(frames_only_grow),
+		cmocka_unit_test(a_sleeping_reader_loses_no_call),
+		cmocka_unit_test(interrupted_calls_are_counted_as_the_program_sees_them),
+		cmocka_unit_test(counts_never_decrease_between_frames),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

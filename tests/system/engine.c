@@ -165,7 +165,7 @@ static void *kick(void *argument)
  * The guard against a dead-lock in PTRACE_SEIZE is a signal, whose handler jumps out of it: also
  * when the seize had just succeeded. Here it fires in the middle of many of them.
  */
-static void a_guard_that_fires_often_costs_no_thread(void **state)
+static void an_attach_timeout_that_fires_often_loses_no_thread(void **state)
 {
 	enum { TIMES = 30 };
 	(void)state;
@@ -210,7 +210,7 @@ static void leaving_twice_and_after_the_end_is_harmless(void **state)
 	program_free(target);
 }
 
-static void what_cannot_be_traced_is_refused_with_a_reason(void **state)
+static void a_refusal_has_a_reason(void **state)
 {
 	char error[ENGINE_ERROR_MAX];
 	struct watch watch;
@@ -279,10 +279,10 @@ static void counting_from_a_mark_is_exact_for_sums(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_guard_that_fires_often_costs_no_thread),
+		cmocka_unit_test(an_attach_timeout_that_fires_often_loses_no_thread),
 		cmocka_unit_test(counting_from_a_mark_is_exact_for_sums),
 		cmocka_unit_test(leaving_twice_and_after_the_end_is_harmless),
-		cmocka_unit_test(what_cannot_be_traced_is_refused_with_a_reason),
+		cmocka_unit_test(a_refusal_has_a_reason),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -84,7 +84,7 @@ static void assert_untraced(struct program *target, bool killed)
 	assert_true(is_untraced(target));
 }
 
-static void a_signal_that_ends_stop_is_no_event_for_the_target(void **state)
+static void a_signal_that_ends_stop_does_not_affect_the_target(void **state)
 {
 	static const struct {
 		int signal, status;
@@ -142,7 +142,7 @@ static void death_at_any_moment_leaves_the_target_running(void **state)
 }
 
 /* Ended as early as possible, it interrupts no wait of a thread that it has asked to stop. */
-static void leaving_at_any_moment_breaks_no_wait(void **state)
+static void leaving_at_any_moment_interrupts_no_wait(void **state)
 {
 	enum { TIMES = 40 };
 	(void)state;
@@ -181,7 +181,7 @@ static void the_summary_is_printed_at_an_interrupt(void **state)
 	program_free(target);
 }
 
-static void a_command_outlives_the_stop_that_is_told_to_end(void **state)
+static void a_command_survives_when_stop_is_terminated(void **state)
 {
 	static const int signals[] = {SIGTERM, SIGKILL};
 	(void)state;
@@ -206,7 +206,7 @@ static void a_command_outlives_the_stop_that_is_told_to_end(void **state)
 }
 
 /* When the reader of the output is gone, tracing ends. */
-static void the_end_of_the_reader_ends_the_watching(void **state)
+static void closing_the_output_ends_tracing(void **state)
 {
 	(void)state;
 	struct program *target = program_start("steady.tracee");
@@ -226,12 +226,12 @@ static void the_end_of_the_reader_ends_the_watching(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_signal_that_ends_stop_is_no_event_for_the_target),
+		cmocka_unit_test(a_signal_that_ends_stop_does_not_affect_the_target),
 		cmocka_unit_test(death_at_any_moment_leaves_the_target_running),
-		cmocka_unit_test(leaving_at_any_moment_breaks_no_wait),
+		cmocka_unit_test(leaving_at_any_moment_interrupts_no_wait),
 		cmocka_unit_test(the_summary_is_printed_at_an_interrupt),
-		cmocka_unit_test(a_command_outlives_the_stop_that_is_told_to_end),
-		cmocka_unit_test(the_end_of_the_reader_ends_the_watching),
+		cmocka_unit_test(a_command_survives_when_stop_is_terminated),
+		cmocka_unit_test(closing_the_output_ends_tracing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -242,7 +242,7 @@ static void a_process_that_proc_hides(void **state)
 }
 
 /* stop under strace is asked to trace strace: each would wait for the other forever. */
-static void what_traces_stop(void **state)
+static void the_tracer_of_stop(void **state)
 {
 	static const char traced[] =
 		"timeout -s KILL 60 strace -f -o /dev/null sh -c "
@@ -268,7 +268,7 @@ int main(void)
 		cmocka_unit_test(a_process_outside_of_the_user_namespace),
 		cmocka_unit_test(the_first_process_of_a_container),
 		cmocka_unit_test(a_process_that_proc_hides),
-		cmocka_unit_test(what_traces_stop),
+		cmocka_unit_test(the_tracer_of_stop),
 	};
 	return cmocka_run_group_tests(tests, publish, unpublish);
 }

@@ -27,7 +27,7 @@ static void assert_refused(struct program *stop, int status, const char *part)
 	program_free(stop);
 }
 
-static void a_command_passes_its_status_on(void **state)
+static void the_status_of_a_command_is_passed_on(void **state)
 {
 	static const struct {
 		const char *command;
@@ -93,7 +93,7 @@ static void wrong_usage_is_2(void **state)
 		assert_refused(program_run("stop %s", cases[i].words), 2, cases[i].part);
 }
 
-static void help_and_version_are_fine(void **state)
+static void help_and_version_exit_with_0(void **state)
 {
 	static const char *const words[] = {"-h", "--help", "-V", "--version"};
 	(void)state;
@@ -172,7 +172,7 @@ static void what_another_stop_traces_is_1(void **state)
 }
 
 /* A process that serves stop's own terminal may wait for stop while stop waits for it. */
-static void a_target_that_started_stop_is_warned_of(void **state)
+static void a_target_that_started_stop_causes_a_warning(void **state)
 {
 	static const char *const commands[] = {
 		/* The shell that started it, and that shell's parent, such as a multiplexer or
@@ -223,16 +223,16 @@ static void an_output_that_cannot_be_written_is_1(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_command_passes_its_status_on),
+		cmocka_unit_test(the_status_of_a_command_is_passed_on),
 		cmocka_unit_test(a_command_that_cannot_be_started_has_a_shells_status),
 		cmocka_unit_test(wrong_usage_is_2),
-		cmocka_unit_test(help_and_version_are_fine),
+		cmocka_unit_test(help_and_version_exit_with_0),
 		cmocka_unit_test(a_process_that_does_not_exist_is_1),
 		cmocka_unit_test(a_kernel_thread_is_1),
 		cmocka_unit_test(stop_itself_is_1),
 		cmocka_unit_test(a_process_that_is_traced_is_1_and_its_tracer_named),
 		cmocka_unit_test(what_another_stop_traces_is_1),
-		cmocka_unit_test(a_target_that_started_stop_is_warned_of),
+		cmocka_unit_test(a_target_that_started_stop_causes_a_warning),
 		cmocka_unit_test(one_bad_target_of_two_is_1),
 		cmocka_unit_test(an_output_that_cannot_be_written_is_1),
 	};

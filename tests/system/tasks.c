@@ -87,7 +87,7 @@ static void a_leader_that_exits_first_does_not_end_the_tracing(void **state)
 
 static const char *const ways[] = {"fork", "vfork", "spawn", "thread"};
 
-static void children_are_followed_however_they_are_made(void **state)
+static void children_are_followed_however_they_are_created(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(ways); i++) {
@@ -102,7 +102,7 @@ static void children_are_followed_however_they_are_made(void **state)
 	}
 }
 
-static void with_follow_threads_children_are_left_alone(void **state)
+static void with_follow_threads_children_are_not_traced(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(ways); i++) {
@@ -128,7 +128,7 @@ static void with_follow_threads_later_threads_are_followed(void **state)
 	program_free(target);
 }
 
-static void only_a_tree_has_the_descendants_that_were_there(void **state)
+static void only_tree_includes_existing_descendants(void **state)
 {
 	enum { DEPTH = 4 };
 	static const struct {
@@ -147,7 +147,7 @@ static void only_a_tree_has_the_descendants_that_were_there(void **state)
 	}
 }
 
-static void a_thread_that_leads_no_process_is_traced_alone(void **state)
+static void a_thread_that_is_not_a_leader_is_traced_alone(void **state)
 {
 	enum { THREADS = 5 };
 	pid_t tids[THREADS + 1];
@@ -173,7 +173,7 @@ static void a_thread_that_leads_no_process_is_traced_alone(void **state)
 	program_free(target);
 }
 
-static void a_command_that_is_killed_leaves_nothing_open(void **state)
+static void a_killed_command_leaves_no_call_in_progress(void **state)
 {
 	struct program *stop;
 	json_t *row;
@@ -190,7 +190,7 @@ static void a_command_that_is_killed_leaves_nothing_open(void **state)
 	program_free(stop);
 }
 
-static void a_process_that_is_killed_ends_the_watching(void **state)
+static void a_killed_process_ends_tracing(void **state)
 {
 	(void)state;
 	struct program *target = program_start("victim.tracee wait 4 %d", CALLS);
@@ -208,7 +208,7 @@ static void a_process_that_is_killed_ends_the_watching(void **state)
 }
 
 /* Killed from outside at random moments. */
-static void death_at_any_moment_is_no_trouble(void **state)
+static void the_target_may_be_killed_at_any_moment(void **state)
 {
 	enum { TIMES = 20 };
 	(void)state;
@@ -235,14 +235,14 @@ int main(void)
 		cmocka_unit_test(calls_before_and_after_an_execve_are_counted),
 		cmocka_unit_test(a_started_command_may_call_execve_from_a_thread),
 		cmocka_unit_test(a_leader_that_exits_first_does_not_end_the_tracing),
-		cmocka_unit_test(children_are_followed_however_they_are_made),
-		cmocka_unit_test(with_follow_threads_children_are_left_alone),
+		cmocka_unit_test(children_are_followed_however_they_are_created),
+		cmocka_unit_test(with_follow_threads_children_are_not_traced),
 		cmocka_unit_test(with_follow_threads_later_threads_are_followed),
-		cmocka_unit_test(only_a_tree_has_the_descendants_that_were_there),
-		cmocka_unit_test(a_thread_that_leads_no_process_is_traced_alone),
-		cmocka_unit_test(a_command_that_is_killed_leaves_nothing_open),
-		cmocka_unit_test(a_process_that_is_killed_ends_the_watching),
-		cmocka_unit_test(death_at_any_moment_is_no_trouble),
+		cmocka_unit_test(only_tree_includes_existing_descendants),
+		cmocka_unit_test(a_thread_that_is_not_a_leader_is_traced_alone),
+		cmocka_unit_test(a_killed_command_leaves_no_call_in_progress),
+		cmocka_unit_test(a_killed_process_ends_tracing),
+		cmocka_unit_test(the_target_may_be_killed_at_any_moment),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

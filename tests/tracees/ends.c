@@ -110,7 +110,7 @@ static void *return_at_once(void *argument)
 	return argument;
 }
 
-static void make_threads_for_ever(void)
+static void make_threads_forever(void)
 {
 	for (;;)
 		pthread_join(tracee_thread(return_at_once, NULL), NULL);
@@ -143,7 +143,7 @@ static const struct {
 	{"fault", die_of_fault, false},
 	{"kill of itself", kill_itself, false},
 	{"kill at work", work, true},
-	{"kill while threads are made", make_threads_for_ever, true},
+	{"kill while threads are made", make_threads_forever, true},
 	{"kill while stopped", be_stopped, true},
 	{"kill in vfork", make_grandchild, true},
 };

@@ -18,7 +18,7 @@ static void become_new(void)
 	tracee_fail("execv");
 }
 
-static void *sleep_for_ever(void *argument)
+static void *sleep_forever(void *argument)
 {
 	*(_Atomic pid_t *)argument = tracee_tid();
 	for (;;)
@@ -35,7 +35,7 @@ static void *run(void *argument)
 static void exec_from_thread(void)
 {
 	for (size_t i = 0; i < sizeof(sleepers) / sizeof(*sleepers); i++) {
-		tracee_thread(sleep_for_ever, &sleepers[i]);
+		tracee_thread(sleep_forever, &sleepers[i]);
 		while (!sleepers[i])
 			sched_yield();
 		tracee_await_call(sleepers[i], SYS_pause);

@@ -42,7 +42,7 @@ static void *toil(void *argument)
 	return NULL;
 }
 
-static void *wait_for_ever(void *argument)
+static void *wait_forever(void *argument)
 {
 	(void)argument;
 	for (;;)
@@ -57,8 +57,8 @@ static void be_child(void)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	tracee_thread(toil, NULL);
 	for (int i = 1; i < THREADS; i++)
-		tracee_thread(wait_for_ever, NULL);
-	wait_for_ever(NULL);
+		tracee_thread(wait_forever, NULL);
+	wait_forever(NULL);
 }
 
 /* The next status of CHILD from waitpid(2) within the limit; -1: none. */

@@ -24,7 +24,7 @@
 #define NOINLINE    __attribute__((noinline))
 #define STAY()      __asm__ volatile("" ::: "memory")
 
-static NOINLINE void wait_for_ever(void)
+static NOINLINE void wait_forever(void)
 {
 	for (;;)
 		poll(NULL, 0, -1);
@@ -34,13 +34,13 @@ static NOINLINE void through_alloca(size_t size)
 {
 	volatile char *room = alloca(size);
 	room[0] = 1;
-	wait_for_ever();
+	wait_forever();
 	room[1] = 0;
 }
 
 static NOINLINE void plainly(void)
 {
-	wait_for_ever();
+	wait_forever();
 	STAY();
 }
 
@@ -122,7 +122,7 @@ static void test_waiting_thread_has_its_stack(void **state)
 		assert_int_equal(result.tid, child);
 		assert_int_equal(result.nr, SYS_poll);
 		assert_true(result.time_ns >= from_ns && result.time_ns <= clock_now_ns());
-		assert_true(has_symbol(result.stack, "wait_for_ever"));
+		assert_true(has_symbol(result.stack, "wait_forever"));
 		assert_true(has_symbol(result.stack, with_alloca ? "through_alloca" : "plainly"));
 		assert_true(has_symbol(result.stack, "main"));
 		end_child(child);
