@@ -196,9 +196,6 @@ static void work(struct harasser *harasser, pid_t pid, const char *options)
 {
 	uint64_t seed = (uint64_t)pid + 1;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* A shell's background job, or nohup, ignores them: early ones would be lost. */
-	for (size_t i = 0; i < COUNT_OF(ends); i++)
-		signal(ends[i].signal, SIG_DFL);
 	while (!harasser->enough && is_alive(pid)) {
 		watch_once(harasser, pid, options, &seed);
 		pause_ns((long)random_below(&seed, PAUSE_MS * NS_PER_MS));

@@ -49,6 +49,22 @@ void await(bool (*condition)(void *context), void *context, const char *what)
 
 /* Starting. */
 
+/*
+ * Ignored and blocked signals are inherited: a background job of a script ignores SIGINT and
+ * SIGQUIT, nohup SIGHUP. A program may leave such a signal ignored. Programs under test start as
+ * from an interactive shell.
+ */
+__attribute__((constructor)) static void reset_signals(void)
+{
+	static const int signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGALRM, SIGTERM, SIGUSR1,
+		SIGUSR2, SIGCHLD, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH};
+	sigset_t none;
+	for (size_t i = 0; i < COUNT_OF(signals); i++)
+		signal(signals[i], SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 static bool ends_in(const char *word, const char *end)
 {
 	size_t length = strlen(word), tail = strlen(end);

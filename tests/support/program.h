@@ -4,7 +4,8 @@
  * Commands are written as for a shell, and split by wordexp(3): quotes work, redirections do not. A
  * word "stop" is the program under test ($STOP), and a word that ends in ".tracee" or ".tracee32"
  * is a target program in $TRACEES. Every wait has a limit, after which the test fails. Programs
- * that are still running when the test ends are killed.
+ * that are still running when the test ends are killed. All start with the default actions for
+ * signals, whatever the tests have inherited.
  */
 #ifndef STOP_TESTS_SUPPORT_PROGRAM_H
 #define STOP_TESTS_SUPPORT_PROGRAM_H

@@ -1,5 +1,7 @@
 /*
- * Included by every unit test: cmocka, with the headers that it requires.
+ * Included by every test in C: cmocka, with the headers that it requires.
+ *
+ * Environment: CASE, a pattern: only test cases whose names match it are run ("*fork*").
  */
 #ifndef STOP_TESTS_SUPPORT_UNIT_H
 #define STOP_TESTS_SUPPORT_UNIT_H
@@ -8,9 +10,15 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(*(array)))
+
+#undef cmocka_run_group_tests
+#define cmocka_run_group_tests(tests, setup, teardown) \
+	(cmocka_set_test_filter(getenv("CASE")), \
+		_cmocka_run_group_tests(#tests, tests, COUNT_OF(tests), setup, teardown))
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * lasting MILLISECONDS: threads that wait, each in a different call, for an event that happens
- * after that time and not before. Prints the result of each call, and whether it returned too
- * early.
+ * lasting [MILLISECONDS]: threads that wait, each in a different call, for an event that happens
+ * after that time and not before; without an argument, after it has printed "ready" and read a
+ * byte. Prints the result of each call, and whether it returned too early.
  *
  * Calls that the machine does not support are skipped.
  */
@@ -155,38 +155,57 @@ static void swap_ends(struct place *place)
 	place->other = fd;
 }
 
-/* Fills the descriptor until nothing can be written in TIMES consecutive attempts. */
-static bool fill(struct place *place, int times)
+static bool make_blocking(struct place *place)
+{
+	return fcntl(place->fd, F_SETFL, 0) == 0;
+}
+
+/* Fills the descriptor until nothing can be written. */
+static void fill(struct place *place)
 {
 	static const char much[4096];
-	const struct timespec later = {.tv_nsec = 5000000};
 	fcntl(place->fd, F_SETFL, O_NONBLOCK);
-	for (int full = 0; full < times; full++) {
-		while (write(place->fd, much, sizeof(much)) > 0)
-			full = 0;
-		while (write(place->fd, much, 1) > 0)
-			full = 0;
-		nanosleep(&later, NULL);
-	}
-	return fcntl(place->fd, F_SETFL, 0) == 0;
+	while (write(place->fd, much, sizeof(much)) > 0)
+		;
+	while (write(place->fd, much, 1) > 0)
+		;
 }
 
 static bool make_full_pipe(struct place *place)
 {
 	bool made = make_pipe(place);
 	swap_ends(place);
-	return made && fill(place, 1);
+	if (made)
+		fill(place);
+	return made && make_blocking(place);
 }
 
 static bool make_full_socket(struct place *place)
 {
-	return make_socket(place) && fill(place, 1);
+	bool made = make_socket(place);
+	if (made)
+		fill(place);
+	return made && make_blocking(place);
 }
 
-/* A kernel worker moves its data to another buffer, which takes long on a busy machine. */
+/* What a terminal's line discipline buffers for a reader (N_TTY_BUF_SIZE, less one). */
+#define TERMINAL_SIZE 4095
+
+/*
+ * A kernel worker moves what is written to the reader's buffer, which makes room again at any time
+ * later, unless that buffer is full as well.
+ */
 static bool make_full_terminal(struct place *place)
 {
-	return make_terminal(place) && fill(place, 40);
+	int readable = 0;
+	if (!make_terminal(place))
+		return false;
+	do {
+		fill(place);
+		sched_yield();
+	} while (ioctl(place->other, FIONREAD, &readable) == 0 && readable < TERMINAL_SIZE);
+	fill(place);
+	return make_blocking(place);
 }
 
 static void wake_by_byte(struct place *place)
@@ -680,7 +699,7 @@ static void remove_folder(void)
 int main(int argc, char **argv)
 {
 	struct sigaction action = {.sa_handler = on_signal};
-	if (argc != 2)
+	if (argc > 2)
 		return 97;
 	tracee_begin();
 	sigaction(SIGUSR1, &action, NULL);
@@ -690,9 +709,11 @@ int main(int argc, char **argv)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	for (size_t i = 0; i < WAYS; i++)
 		begin(&places[i], &ways[i]);
-	long ms = atol(argv[1]);
+	long ms = argc < 2 ? 0 : atol(argv[1]);
 	struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-	if (nanosleep(&time, NULL) < 0)
+	if (argc < 2)
+		tracee_ready();
+	else if (nanosleep(&time, NULL) < 0)
 		tracee_fail("nanosleep");
 	for (size_t i = 0; i < WAYS; i++)
 		end(&places[i]);

@@ -82,6 +82,9 @@ static inline void tracee_getpgrp(uint64_t times)
 		syscall(SYS_getpgrp);
 }
 
+/* Stands for any call below. */
+#define ANY_CALL (-1)
+
 /* Whether task TID, a thread or child of this process, waits in call NR, according to /proc. */
 static inline bool tracee_is_in_call(pid_t tid, long nr)
 {
@@ -93,7 +96,7 @@ static inline bool tracee_is_in_call(pid_t tid, long nr)
 	text[got > 0 ? got : 0] = '\0';
 	/* It is "running" if the thread does not wait; a stop may have restarted the call. */
 	return *text >= '0' && *text <= '9' &&
-	       (atol(text) == nr || atol(text) == SYS_restart_syscall);
+	       (nr == ANY_CALL || atol(text) == nr || atol(text) == SYS_restart_syscall);
 }
 
 /* Waits until it does. */

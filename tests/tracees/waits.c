@@ -1,9 +1,13 @@
 /*
- * waits timed|signals|once MILLISECONDS: threads that wait repeatedly, each in a different call
- * with a timeout, for that time. Prints how often each call failed with EINTR, returned anything
- * else but its timeout result, or returned too early, and whether it was ever late. With "signals",
- * the threads keep receiving ignored signals. With "once", each receives a single one, late in a
- * long wait: a timeout that starts over then ends much later.
+ * waits timed|signals MILLISECONDS: threads that wait repeatedly, each in a different call with a
+ * timeout, for that time. Prints how often each call failed with EINTR, returned anything else but
+ * its timeout result, or returned too early, and whether it was ever late. With "signals", the
+ * threads keep receiving ignored signals.
+ *
+ * waits once|attached MILLISECONDS: each thread waits once, with that timeout, and receives a
+ * single ignored signal late in its wait: a timeout that starts over then ends much later. With
+ * "attached", it prints "ready" when all threads wait, and sends the signals after it has read a
+ * byte. Also prints "missed" and how many waits were over before their signal.
  *
  * Calls that the machine does not support (io_uring may be disabled) are reported without faults.
  */
@@ -26,12 +30,12 @@
 /* Timeout of every wait. */
 static long timeout_ms = 300;
 
-/* For "once": the timeout, and when the signal is sent. */
-#define LONG_MS  900
-#define ONCE_MS  800
+/* For "once" and "attached": when the signal is sent, in percent of the timeout. */
+static bool once;
+#define ONCE_PERCENT 88
 
 /* A timeout in jiffies may end one jiffy early, at HZ=100. */
-#define EARLY_MS 10
+#define EARLY_MS     10
 
 /*
  * A busy machine makes everything late; a timeout that starts over makes a call later by this much
@@ -39,10 +43,10 @@ static long timeout_ms = 300;
  */
 static uint64_t late_ms = 1000;
 
-/* For "once": a timeout that starts over is late by ONCE_MS. */
-#define LATE_ONCE_MS 400
+/* With "once", a timeout that starts over is late by ONCE_PERCENT. */
+#define LATE_PERCENT 44
 
-#define PAUSE_NS     20000000
+#define PAUSE_MS     20
 
 struct place;
 
@@ -63,7 +67,8 @@ struct place {
 	int fd;
 	struct timespec timeout, deadline;
 	aio_context_t aio;
-	bool absent;
+	_Atomic bool absent, over;
+	_Atomic uint64_t begin_ms; /* of the present wait */
 	unsigned long interrupted, other, early;
 	uint64_t worst_ms; /* the longest of its waits */
 };
@@ -75,6 +80,31 @@ static uint64_t now_ms(void)
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static struct timespec timespec_of(long ms)
+{
+	return (struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+}
+
+static struct timeval timeval_of(long ms)
+{
+	return (struct timeval){.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+}
+
+static struct timespec later(struct timespec time, long ms)
+{
+	time.tv_sec += ms / 1000;
+	time.tv_nsec += ms % 1000 * 1000000;
+	time.tv_sec += time.tv_nsec / 1000000000;
+	time.tv_nsec %= 1000000000;
+	return time;
+}
+
+static void sleep_ms(uint64_t ms)
+{
+	const struct timespec time = timespec_of((long)ms);
+	nanosleep(&time, NULL);
 }
 
 /* Preparations. */
@@ -114,7 +144,7 @@ static bool make_uring(struct place *place)
 
 static void set_timeout(int fd, int option)
 {
-	struct timeval timeout = {.tv_usec = timeout_ms * 1000};
+	struct timeval timeout = timeval_of(timeout_ms);
 	if (setsockopt(fd, SOL_SOCKET, option, &timeout, sizeof(timeout)) < 0)
 		tracee_fail("setsockopt");
 }
@@ -361,7 +391,7 @@ static long wait_ppoll(struct place *place)
 
 static long wait_select(struct place *place)
 {
-	struct timeval timeout = {.tv_usec = timeout_ms * 1000};
+	struct timeval timeout = timeval_of(timeout_ms);
 	(void)place;
 	return syscall(SYS_select, 0, NULL, NULL, NULL, &timeout);
 }
@@ -404,10 +434,7 @@ static struct timespec time_of_day(void)
 {
 	struct timespec time;
 	clock_gettime(CLOCK_REALTIME, &time);
-	time.tv_nsec += timeout_ms * 1000000L;
-	time.tv_sec += time.tv_nsec / 1000000000;
-	time.tv_nsec %= 1000000000;
-	return time;
+	return later(time, timeout_ms);
 }
 
 static long wait_mq_receive(struct place *place)
@@ -464,16 +491,14 @@ static struct place places[WAYS];
 static void wait_once(struct place *place)
 {
 	const struct way *way = place->way;
-	place->timeout = (struct timespec){.tv_nsec = timeout_ms * 1000000L};
+	place->timeout = timespec_of(timeout_ms);
 	clock_gettime(CLOCK_MONOTONIC, &place->deadline);
-	place->deadline.tv_nsec += timeout_ms * 1000000L;
-	place->deadline.tv_sec += place->deadline.tv_nsec / 1000000000;
-	place->deadline.tv_nsec %= 1000000000;
-	uint64_t begin_ms = now_ms();
+	place->deadline = later(place->deadline, timeout_ms);
+	place->begin_ms = now_ms();
 	errno = 0;
 	long result = way->wait(place);
 	int error = result < 0 ? errno : 0;
-	uint64_t took_ms = now_ms() - begin_ms;
+	uint64_t took_ms = now_ms() - place->begin_ms;
 	if (error == EINTR) {
 		place->interrupted++;
 	} else if (error != way->error || result > 0) {
@@ -491,8 +516,10 @@ static void *run(void *argument)
 	struct place *place = argument;
 	place->absent = place->way->prepare && !place->way->prepare(place);
 	place->tid = tracee_tid();
-	while (!place->absent && now_ms() < until_ms)
+	while (!place->absent && !place->over) {
 		wait_once(place);
+		place->over = once || now_ms() >= until_ms;
+	}
 	return NULL;
 }
 
@@ -500,26 +527,48 @@ static void *run(void *argument)
 static void send_signals(void)
 {
 	static const int signals[] = {SIGWINCH, SIGCHLD, SIGURG, SIGCONT, SIGUSR2};
-	const struct timespec pause = {.tv_nsec = PAUSE_NS};
 	signal(SIGUSR2, SIG_IGN);
 	for (size_t i = 0; now_ms() < until_ms; i++) {
 		for (size_t j = 0; j < WAYS; j++) {
 			if (places[j].tid)
 				syscall(SYS_tgkill, getpid(), places[j].tid, signals[(i + j) % 5]);
 		}
-		nanosleep(&pause, NULL);
+		sleep_ms(PAUSE_MS);
 	}
 }
 
-/* Sends every thread one of them, late in its wait. */
-static void send_once(void)
+/* Waits until all threads wait. Returns when the last of them began. */
+static uint64_t await_waits(void)
 {
-	const struct timespec later = {.tv_nsec = ONCE_MS * 1000000L};
-	nanosleep(&later, NULL);
+	uint64_t begin_ms = now_ms();
 	for (size_t i = 0; i < WAYS; i++) {
-		if (places[i].tid)
-			syscall(SYS_tgkill, getpid(), places[i].tid, SIGWINCH);
+		const struct place *place = &places[i];
+		while (!place->absent && !place->begin_ms)
+			sched_yield();
+		while (!place->absent && !place->over && !tracee_is_in_call(place->tid, ANY_CALL))
+			sched_yield();
+		if (!place->absent && place->begin_ms > begin_ms)
+			begin_ms = place->begin_ms;
 	}
+	return begin_ms;
+}
+
+/* Sends every thread one of them, late in its wait. Returns for how many that was too late. */
+static unsigned int send_once(bool attached)
+{
+	uint64_t at_ms = await_waits() + (uint64_t)timeout_ms * ONCE_PERCENT / 100, now;
+	unsigned int missed = 0;
+	if (attached)
+		tracee_ready();
+	while ((now = now_ms()) < at_ms)
+		sleep_ms(at_ms - now);
+	for (size_t i = 0; i < WAYS; i++) {
+		if (places[i].absent)
+			continue;
+		syscall(SYS_tgkill, getpid(), places[i].tid, SIGWINCH);
+		missed += places[i].over;
+	}
+	return missed;
 }
 
 int main(int argc, char **argv)
@@ -527,10 +576,12 @@ int main(int argc, char **argv)
 	if (argc != 3)
 		return 97;
 	tracee_begin();
-	bool once = strcmp(argv[1], "once") == 0;
-	timeout_ms = once ? LONG_MS : timeout_ms;
-	late_ms = once ? LATE_ONCE_MS : late_ms;
-	until_ms = now_ms() + strtoull(argv[2], NULL, 10);
+	bool attached = strcmp(argv[1], "attached") == 0;
+	uint64_t time_ms = strtoull(argv[2], NULL, 10);
+	once = attached || strcmp(argv[1], "once") == 0;
+	timeout_ms = once ? (long)time_ms : timeout_ms;
+	late_ms = once ? time_ms * LATE_PERCENT / 100 : late_ms;
+	until_ms = now_ms() + time_ms;
 	for (size_t i = 0; i < WAYS; i++) {
 		places[i].way = &ways[i];
 		places[i].thread = tracee_thread(run, &places[i]);
@@ -538,7 +589,7 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "signals") == 0)
 		send_signals();
 	if (once)
-		send_once();
+		printf("missed %u\n", send_once(attached));
 	uint64_t usual_ms = (uint64_t)timeout_ms;
 	for (size_t i = 0; i < WAYS; i++) {
 		pthread_join(places[i].thread, NULL);
