@@ -104,6 +104,7 @@ static void threads_made_during_the_attach_are_not_missed(void **state)
 	attach_to_spawner("thread", "");
 }
 
+/* README names the limit: not if their parents exit before they are seen. */
 static void descendants_made_during_the_attach_are_not_missed(void **state)
 {
 	(void)state;

@@ -1,31 +1,46 @@
 /*
  * chains CHAIN [NUMBER]: makes getppid calls from known chains of functions. Each chain makes a
  * distinct number of calls (COUNT) from one place, so that a test can identify it.
+ *
+ * Environment: STAY_MS, how long to wait before the program exits or calls execve.
  */
 #include <alloca.h>
 #include <dlfcn.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-#define COUNT    20
-#define THREADS  64
-#define NOINLINE __attribute__((noinline, noclone))
+#define COUNT     20
+#define THREADS   64
+
+/* Limit on the wait for a reader of the map. */
+#define OPENED_MS 60000
+
+#define NOINLINE  __attribute__((noinline, noclone))
 
 /* Prevents a tail call, which would leave the function without a frame. */
-#define STAY()   __asm__ volatile("" ::: "memory")
+#define STAY()    __asm__ volatile("" ::: "memory")
 
 static NOINLINE void innermost(void)
 {
 	for (volatile int i = 0; i < COUNT; i++) /* not unrolled: a single call site */
 		syscall(SYS_getppid);
 	STAY();
+}
+
+/* Gives a tracer time to read the program's maps. */
+static void stay(void)
+{
+	const char *ms = getenv("STAY_MS");
+	usleep(ms ? (useconds_t)atoi(ms) * 1000 : 0);
 }
 
 static NOINLINE void middle(void)
@@ -194,9 +209,11 @@ static NOINLINE void chain_generated(int number)
 		exit(77);
 	fprintf(map, "%lx %zx made_up_name\n", (unsigned long)page, sizeof(code));
 	fclose(map);
+	int opened = inotify_init1(IN_CLOEXEC);
+	inotify_add_watch(opened, path, IN_OPEN);
 	((void (*)(void (*)(void)))page)(innermost);
-	/* Give the symbolizer time to open the map. */
-	usleep(300000);
+	/* Until the symbolizer has opened the map. */
+	poll(&(struct pollfd){.fd = opened, .events = POLLIN}, 1, OPENED_MS);
 	unlink(path);
 }
 
@@ -204,6 +221,7 @@ static NOINLINE void chain_exec(int number)
 {
 	(void)number;
 	middle();
+	stay();
 	execl("/proc/self/exe", "chains", "plain", NULL);
 }
 
@@ -236,6 +254,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; argc > 1 && i < sizeof(chains) / sizeof(*chains); i++) {
 		if (strcmp(chains[i].name, argv[1]) == 0) {
 			chains[i].run(argc > 2 ? atoi(argv[2]) : 0);
+			stay();
 			return 0;
 		}
 	}

@@ -13,20 +13,9 @@ static char *program;
 static char *calls_text;
 static uint64_t calls;
 
-static void tell_whether_traced(void)
-{
-	char text[4096] = "";
-	int fd = open("/proc/self/status", O_RDONLY);
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0)
-		tracee_fail("/proc/self/status");
-	close(fd);
-	const char *tracer = strstr(text, "\nTracerPid:\t");
-	puts(tracer && atoi(tracer + 12) ? "traced" : "untraced");
-}
-
 static void be_child(void)
 {
-	tell_whether_traced();
+	puts(tracee_is_traced() ? "traced" : "untraced");
 	tracee_getpgrp(calls);
 	printf("getpgrp %llu 0\n", (unsigned long long)calls);
 	fflush(stdout);

@@ -11,13 +11,19 @@
 #include "tracee.h"
 
 #define THREADS 3
-#define WORK_MS 4
+#define WORK_MS 4 /* time for a stopped child to work, which is an error */
 #define STORM   50
 
 /* Limit on waits, in seconds. */
 #define BOUND_S 30
 
-static _Atomic uint64_t *work; /* in memory shared by both */
+/* In memory shared by both. */
+static struct {
+	_Atomic uint64_t work; /* grows while the child runs */
+	_Atomic pid_t worker;  /* the thread that does it */
+} * shared;
+
+static uint64_t stopped_at; /* the work done when it last stopped */
 static unsigned int amiss;
 
 static void complain(const char *what, int status)
@@ -35,8 +41,9 @@ static void sleep_ms(long ms)
 static void *toil(void *argument)
 {
 	(void)argument;
+	shared->worker = tracee_tid();
 	for (;;) {
-		(*work)++;
+		shared->work++;
 		syscall(SYS_getppid);
 	}
 	return NULL;
@@ -73,11 +80,11 @@ static int next_status(pid_t child)
 	return -1;
 }
 
-/* The letter of CHILD's state: T if stopped, t if in a ptrace stop. */
-static char state_of(pid_t child)
+/* The letter of thread TID's state: T if stopped, t if in a ptrace stop. */
+static char state_of(pid_t tid)
 {
 	char path[64], text[256] = "";
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)child);
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)tid);
 	int fd = open(path, O_RDONLY);
 	ssize_t got = read(fd, text, sizeof(text) - 1);
 	close(fd);
@@ -85,10 +92,19 @@ static char state_of(pid_t child)
 	return end ? end[2] : '?';
 }
 
-static bool is_stopped(pid_t child)
+/*
+ * Waits until thread TID is stopped. Between two kinds of stops it may show as running, but does
+ * nothing; nor does it leave a ptrace stop for user space.
+ */
+static void await_stop(pid_t tid)
 {
-	char state = state_of(child);
-	return state == 'T' || state == 't';
+	char state = state_of(tid);
+	for (int i = 0; i < BOUND_S * 1000 && state != 'T' && state != 't'; i++) {
+		sleep_ms(1);
+		state = state_of(tid);
+	}
+	if (state != 'T' && state != 't')
+		complain("state", state);
 }
 
 static void expect_stopped(pid_t child, int signal)
@@ -96,45 +112,43 @@ static void expect_stopped(pid_t child, int signal)
 	int status = next_status(child);
 	if (!WIFSTOPPED(status) || WSTOPSIG(status) != signal)
 		complain("stopped", status);
-	/* Between two kinds of stops it may show as running, but does nothing. */
-	bool stopped = is_stopped(child);
-	for (int i = 0; i < BOUND_S * 1000 && !stopped; i++) {
-		sleep_ms(1);
-		stopped = is_stopped(child);
-	}
-	if (!stopped)
-		complain("state", state_of(child));
-	/* A thread may not have stopped yet; any work it does after this delay is an error. */
+	await_stop(child);
+	await_stop(shared->worker);
+	stopped_at = shared->work;
 	sleep_ms(WORK_MS);
-	uint64_t before = *work;
-	sleep_ms(WORK_MS);
-	if (*work > before + 1)
-		complain("works while it is stopped", (int)(*work - before));
 }
 
+/* Waits until more work is done than DONE. */
+static void await_work(uint64_t done)
+{
+	for (int i = 0; i < BOUND_S * 1000 && shared->work == done; i++)
+		sleep_ms(1);
+	if (shared->work == done)
+		complain("does not work", 0);
+}
+
+/* Continues CHILD, which is stopped. */
 static void expect_continued(pid_t child)
 {
+	if (shared->work != stopped_at)
+		complain("worked while it was stopped", (int)(shared->work - stopped_at));
+	kill(child, SIGCONT);
 	int status = next_status(child);
 	if (!WIFCONTINUED(status))
 		complain("continued", status);
-	uint64_t before = *work;
-	for (int i = 0; i < BOUND_S * 1000 && *work == before; i++)
-		sleep_ms(1);
-	if (*work == before)
-		complain("does not work", 0);
+	await_work(stopped_at);
 }
 
 static void storm(pid_t child)
 {
 	for (int i = 0; i < STORM; i++)
 		kill(child, i % 2 ? SIGCONT : SIGSTOP);
-	/* What is reported depends on the timing. */
-	sleep_ms(WORK_MS);
+	/* What is reported depends on the timing, but the last signal makes it work. */
+	await_work(shared->work);
 	while (waitpid(child, NULL, WUNTRACED | WCONTINUED | WNOHANG) > 0)
 		;
 	kill(child, SIGSTOP);
 	expect_stopped(child, SIGSTOP);
-	kill(child, SIGCONT);
 	expect_continued(child);
 }
 
@@ -144,18 +158,18 @@ int main(int argc, char **argv)
 	if (argc != 2)
 		return 97;
 	tracee_begin();
-	work = mmap(NULL, sizeof(*work), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	shared = mmap(
+		NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t child = fork();
 	if (child == 0)
 		be_child();
 	printf("target %d\n", (int)child);
-	while (*work == 0)
+	while (shared->work == 0)
 		sleep_ms(1);
 	for (int i = 0; i < atoi(argv[1]); i++) {
 		int signal = signals[i % 2];
 		kill(child, signal);
 		expect_stopped(child, signal);
-		kill(child, SIGCONT);
 		expect_continued(child);
 		if (i % 10 == 9)
 			storm(child);

@@ -1,7 +1,10 @@
 /*
  * spawner thread|process CHAINS LINKS CALLS: chains of tasks that only create the next one and
- * exit, from the start: threads at once, processes after a short pause. After a byte is read, each
- * of LINKS more tasks first makes CALLS calls.
+ * exit, from the start. After a byte is read, each of LINKS more tasks first makes CALLS calls.
+ *
+ * Threads create the next one at once. Processes do after a pause, and exit when they are traced:
+ * one that exits earlier cannot be found by reading /proc. Each pause is longer than the previous
+ * one, so that the tracer catches up on any machine.
  */
 #include "tracee.h"
 
@@ -9,11 +12,12 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
-#define PAUSE_NS 5000000
+#define PAUSE_NS 500000 /* by which each pause is longer */
 
 /* Shared by all tasks. */
 static struct chains {
 	bool processes;
+	_Atomic long pauses; /* made so far */
 	uint64_t calls;
 	_Atomic bool go;
 	_Atomic long links;    /* tasks that still have to make calls */
@@ -23,21 +27,37 @@ static struct chains {
 
 static void make_task(void *armed);
 
+static void make_pause(void)
+{
+	long ns = ++chains->pauses * PAUSE_NS;
+	const struct timespec pause = {.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
+	nanosleep(&pause, NULL);
+}
+
+static void await_tracer(void)
+{
+	const struct timespec glance = {.tv_nsec = 1000000};
+	while (!chains->go && !tracee_is_traced())
+		nanosleep(&glance, NULL);
+}
+
 /* ARMED: it was created after the byte was read. */
 static void *run(void *armed)
 {
-	const struct timespec pause = {.tv_nsec = PAUSE_NS};
+	bool looked_for = !armed && chains->processes;
 	if (armed) {
 		tracee_getppid(chains->calls);
 		chains->made++;
-	} else if (chains->processes) {
-		nanosleep(&pause, NULL);
 	}
+	if (looked_for)
+		make_pause();
 	bool arm = chains->go;
 	if (arm && --chains->links < 0)
 		chains->alive--;
 	else
 		make_task(arm ? chains : NULL);
+	if (looked_for)
+		await_tracer();
 	return NULL;
 }
 

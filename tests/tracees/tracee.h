@@ -82,6 +82,18 @@ static inline void tracee_getpgrp(uint64_t times)
 		syscall(SYS_getpgrp);
 }
 
+/* Whether this process is traced. */
+static inline bool tracee_is_traced(void)
+{
+	char text[4096] = "";
+	int fd = open("/proc/self/status", O_RDONLY);
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0)
+		tracee_fail("/proc/self/status");
+	close(fd);
+	const char *tracer = strstr(text, "\nTracerPid:\t");
+	return tracer && atoi(tracer + 12);
+}
+
 /* Stands for any call below. */
 #define ANY_CALL (-1)
 
