@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "base/ring.h"
-#include "engine/ptrace/pt.h"
+#include "engine/ptrace/world/pt.h"
 #include "engine/registry.h"
 #include "event/event.h"
 #include "event/interest.h"

@@ -1,7 +1,7 @@
 /*
  * Refusals by the kernel itself: stop as an ordinary user, as root in a container, and with a
  * hidden target. Cases that need no privileges are in status.c, those that few machines have (Yama)
- * in unit/engine/ptrace/refusal.c.
+ * in unit/engine/ptrace/attach/refusal.c.
  */
 #include "config.h"
 

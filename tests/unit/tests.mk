@@ -15,12 +15,12 @@ unit_tests = \
 	tests/unit/base/text \
 	tests/unit/base/units \
 	tests/unit/decode/wait_reason \
-	tests/unit/engine/ptrace/colocation \
+	tests/unit/engine/ptrace/wait/colocation \
 	tests/unit/engine/ptrace/event_writer \
-	tests/unit/engine/ptrace/poller \
-	tests/unit/engine/ptrace/refusal \
-	tests/unit/engine/ptrace/stop \
-	tests/unit/engine/ptrace/tracee \
+	tests/unit/engine/ptrace/wait/poller \
+	tests/unit/engine/ptrace/attach/refusal \
+	tests/unit/engine/ptrace/state/stop \
+	tests/unit/engine/ptrace/state/tracee \
 	tests/unit/event/interest \
 	tests/unit/event/stack_cache \
 	tests/unit/event/stack_copy \
@@ -74,12 +74,12 @@ tests_unit_base_ring_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_text_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_units_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_decode_wait_reason_LDADD = $(decode_libs) $(CMOCKA_LIBS)
-tests_unit_engine_ptrace_colocation_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
+tests_unit_engine_ptrace_wait_colocation_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_event_writer_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
-tests_unit_engine_ptrace_poller_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
-tests_unit_engine_ptrace_refusal_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
-tests_unit_engine_ptrace_stop_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
-tests_unit_engine_ptrace_tracee_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
+tests_unit_engine_ptrace_wait_poller_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
+tests_unit_engine_ptrace_attach_refusal_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
+tests_unit_engine_ptrace_state_stop_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
+tests_unit_engine_ptrace_state_tracee_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 tests_unit_event_interest_LDADD = $(event_libs) $(CMOCKA_LIBS)
 tests_unit_event_stack_cache_LDADD = $(event_libs) $(CMOCKA_LIBS)
 tests_unit_event_stack_copy_LDADD = $(event_libs) $(CMOCKA_LIBS)

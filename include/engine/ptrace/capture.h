@@ -18,7 +18,7 @@
 #include <sys/types.h>
 
 #include "base/map.h"
-#include "engine/ptrace/tracee.h"
+#include "engine/ptrace/state/tracee.h"
 #include "event/stack_copy.h"
 #include "proc/maps.h"
 

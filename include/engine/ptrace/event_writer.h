@@ -27,7 +27,7 @@
 
 #include "base/map.h"
 #include "base/ring.h"
-#include "engine/ptrace/tracee.h"
+#include "engine/ptrace/state/tracee.h"
 #include "event/interest.h"
 
 struct pending_task;

@@ -15,13 +15,13 @@
 #include <stdint.h>
 
 #include "base/map.h"
-#include "engine/ptrace/alarm.h"
+#include "engine/ptrace/attach/postpone.h"
 #include "engine/ptrace/capture.h"
 #include "engine/ptrace/event_writer.h"
 #include "engine/ptrace/note.h"
-#include "engine/ptrace/poller.h"
-#include "engine/ptrace/postpone.h"
-#include "engine/ptrace/tracee.h"
+#include "engine/ptrace/state/tracee.h"
+#include "engine/ptrace/wait/alarm.h"
+#include "engine/ptrace/wait/poller.h"
 #include "event/engine.h"
 
 /* A task that is traced: the state machine, and what each part of the tracer keeps of the task. */

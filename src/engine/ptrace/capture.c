@@ -12,7 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "engine/ptrace/pt.h"
+#include "engine/ptrace/world/pt.h"
 #include "event/stack_cache.h"
 #include "proc/memory.h"
 

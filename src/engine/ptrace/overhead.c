@@ -11,10 +11,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "engine/ptrace/colocation.h"
-#include "engine/ptrace/poller.h"
-#include "engine/ptrace/pt.h"
-#include "engine/ptrace/stop.h"
+#include "engine/ptrace/state/stop.h"
+#include "engine/ptrace/wait/colocation.h"
+#include "engine/ptrace/wait/poller.h"
+#include "engine/ptrace/world/pt.h"
 
 #define CALLS_MAX  64 /* the median of so many */
 #define CALLS_MIN  8  /* of fewer it would be chance */

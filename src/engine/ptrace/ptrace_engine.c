@@ -2,9 +2,9 @@
  * The ptrace engine: a process vm_process that runs the tracer, and the calls by which we steer it.
  *
  * The task that attaches is the only one that may trace, and its end is what lets every tracee go,
- * at once and wherever it is: so leaving is nothing but its end (see engine/ptrace/leave.h). It is
- * no thread of ours, because a SIGKILL can come between an interrupt and the repair of the call
- * that this has broken: it hits us, and the tracer leaves with the same care as always.
+ * at once and wherever it is: so leaving is nothing but its end (see engine/ptrace/attach/leave.h).
+ * It is no thread of ours, because a SIGKILL can come between an interrupt and the repair of the
+ * call that this has broken: it hits us, and the tracer leaves with the same care as always.
  */
 #include "config.h"
 
@@ -20,14 +20,14 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "engine/ptrace/attach.h"
-#include "engine/ptrace/colocation.h"
-#include "engine/ptrace/leave.h"
+#include "engine/ptrace/attach/attach.h"
+#include "engine/ptrace/attach/leave.h"
 #include "engine/ptrace/overhead.h"
-#include "engine/ptrace/pt.h"
 #include "engine/ptrace/ptrace_engine.h"
 #include "engine/ptrace/tracer.h"
-#include "engine/ptrace/vm_process.h"
+#include "engine/ptrace/wait/colocation.h"
+#include "engine/ptrace/world/pt.h"
+#include "engine/ptrace/world/vm_process.h"
 #include "event/engine.h"
 #include "event/event.h"
 #include "event/sink.h"

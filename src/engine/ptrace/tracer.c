@@ -14,11 +14,11 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "engine/ptrace/colocation.h"
-#include "engine/ptrace/leave.h"
-#include "engine/ptrace/postpone.h"
-#include "engine/ptrace/pt.h"
+#include "engine/ptrace/attach/leave.h"
+#include "engine/ptrace/attach/postpone.h"
 #include "engine/ptrace/ptrace_engine.h"
+#include "engine/ptrace/wait/colocation.h"
+#include "engine/ptrace/world/pt.h"
 #include "proc/proc.h"
 
 /* A ring of the alarm that comes between two waits is lost: the next one comes so much later. */

@@ -1,0 +1,416 @@
+/* One tracee's state machine; the drawing is in engine/ptrace/state/tracee.h. */
+#include "config.h"
+
+#include "engine/ptrace/state/tracee.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "arch/arch.h"
+
+static bool is_named(struct call call, const char *name)
+{
+	const struct syscall_desc *desc = syscall_lookup(call);
+	return desc && strcmp(desc->name, name) == 0;
+}
+
+static bool never_returns(struct call call)
+{
+	return is_named(call, "exit_group") || is_named(call, "exit");
+}
+
+static bool ends_handler(struct call call)
+{
+	return is_named(call, "rt_sigreturn") || is_named(call, "sigreturn");
+}
+
+static void set_state(struct tracee *tracee, enum task_state state, struct step *step)
+{
+	step->state_changed |= tracee->state != state;
+	tracee->state = state;
+}
+
+/* Calls that end. */
+
+static struct ended_call *end_call(
+	const struct current_call *current, uint64_t end_ns, int err, struct step *step)
+{
+	uint64_t since_ns = current->since_ns;
+	struct ended_call *end = &step->ends[step->ended++];
+	*end = (struct ended_call){
+		.call = current->call,
+		.outcome =
+			{
+				.duration_ns = end_ns > since_ns ? end_ns - since_ns : 0,
+				.partial = current->partial,
+				.err = err,
+			},
+		.capture = current->capture,
+	};
+	return end;
+}
+
+/* The call will never return. */
+static void abandon_call(const struct current_call *current, uint64_t now_ns, struct step *step)
+{
+	struct ended_call *end = end_call(current, now_ns, 0, step);
+	end->outcome.partial = true;
+	end->never_returned = true;
+}
+
+/* A signal's handler ended the call when it was broken. */
+static void interrupt_call(const struct current_call *current, struct step *step)
+{
+	end_call(current, current->broken_ns, EINTR, step);
+}
+
+/* Whether what CALL leaves in the result register can be an error of its own. */
+static bool can_fail(struct call call)
+{
+	const struct syscall_desc *desc = syscall_lookup(call);
+	/*
+	 * sigreturn restores the register, with what another call may have left there. Of the calls
+	 * that never fail, those for 32 bits can return what looks like an error: a high user
+	 * number, a time. Elsewhere it is one: a seccomp filter has answered.
+	 */
+	bool never_fails = desc && desc->never_fails && abi_is_32bit(call.abi);
+	return !ends_handler(call) && !never_fails;
+}
+
+/* The current call has returned RESULT. */
+static void return_call(
+	struct tracee *tracee, int64_t result, bool is_error, uint64_t now_ns, struct step *step)
+{
+	bool failed = is_error && can_fail(tracee->current.call);
+	end_call(&tracee->current, now_ns, failed ? (int)-result : 0, step)->result = result;
+	tracee->phase = TRACEE_USER;
+}
+
+/* Calls that begin, break and go on. */
+
+/* The call that VIEW shows becomes the current one. */
+static void take_call(
+	struct tracee *tracee, const struct syscall_view *view, uint64_t since_ns, bool partial)
+{
+	tracee->current = (struct current_call){
+		.call = view->call,
+		.partial = partial,
+		.since_ns = since_ns,
+		.ip = view->ip,
+		.sp = view->sp,
+	};
+	memcpy(tracee->current.args, view->args, sizeof(view->args));
+}
+
+/* Whether the entry that VIEW shows is the kernel's restart of CALL. */
+static bool is_restart(const struct current_call *call, const struct syscall_view *view)
+{
+	/* A handler can make the same call at the same place, but it has a stack of its own. */
+	if (call->ip && (view->ip != call->ip || view->sp != call->sp))
+		return false;
+	return call_equal(view->call, call->call) || is_named(view->call, "restart_syscall");
+}
+
+/* Puts the broken call aside while a handler runs; the outermost one is given up for it if need be.
+ */
+static void suspend_call(struct tracee *tracee, struct step *step)
+{
+	if (tracee->suspended_count == TRACEE_SUSPENDED) {
+		interrupt_call(&tracee->suspended[0], step);
+		tracee->suspended_count--;
+		memmove(&tracee->suspended[0], &tracee->suspended[1],
+			tracee->suspended_count * sizeof(tracee->suspended[0]));
+	}
+	tracee->suspended[tracee->suspended_count++] = tracee->current;
+}
+
+/* The entry in VIEW follows a break: true where it is the broken call, which goes on. */
+static bool settle_broken(struct tracee *tracee, const struct syscall_view *view, struct step *step)
+{
+	if (is_restart(&tracee->current, view))
+		return true;
+	if (tracee->signalled && restart_survives_handler(tracee->current.restart))
+		suspend_call(tracee, step);
+	else
+		interrupt_call(&tracee->current, step);
+	return false;
+}
+
+/* The entry in VIEW follows a handler: true where it is the call that this had suspended. */
+static bool settle_suspended(
+	struct tracee *tracee, const struct syscall_view *view, struct step *step)
+{
+	const struct current_call *call = &tracee->suspended[--tracee->suspended_count];
+	if (!is_restart(call, view)) {
+		interrupt_call(call, step);
+		return false;
+	}
+	tracee->current = *call;
+	step->entered = true;
+	return true;
+}
+
+/* Whether the entry in VIEW is no new call but one that goes on. */
+static bool goes_on(
+	struct tracee *tracee, const struct syscall_view *view, uint64_t now_ns, struct step *step)
+{
+	bool handler_over = tracee->handler_over;
+	tracee->handler_over = false;
+	if (tracee->phase == TRACEE_BROKEN)
+		return settle_broken(tracee, view, step);
+	if (tracee->phase == TRACEE_CALL)
+		abandon_call(&tracee->current, now_ns, step);
+	return handler_over && tracee->suspended_count && settle_suspended(tracee, view, step);
+}
+
+static void at_entry(
+	struct tracee *tracee, const struct syscall_view *view, uint64_t now_ns, struct step *step)
+{
+	if (goes_on(tracee, view, now_ns, step)) {
+		tracee->phase = TRACEE_CALL;
+		return;
+	}
+	take_call(tracee, view, now_ns, false);
+	if (never_returns(view->call)) {
+		/* Its exit stop never comes: it counts now, and the task is not in it for long. */
+		abandon_call(&tracee->current, now_ns, step);
+		tracee->phase = TRACEE_USER;
+		set_state(tracee, TASK_EXITING, step);
+		return;
+	}
+	tracee->phase = TRACEE_CALL;
+	step->entered = true;
+}
+
+static void break_call(struct tracee *tracee, enum restart restart, uint64_t now_ns)
+{
+	tracee->phase = TRACEE_BROKEN;
+	tracee->signalled = false;
+	tracee->current.broken_ns = now_ns;
+	tracee->current.restart = restart;
+}
+
+static void write_result(int64_t result, struct step *step)
+{
+	step->set_result = true;
+	step->result = result;
+}
+
+/* The call failed with EINTR for no reason of its own: it goes on, or its time is over. */
+static void repair_call(
+	struct tracee *tracee, const struct syscall_view *view, uint64_t now_ns, struct step *step)
+{
+	struct current_call *current = &tracee->current;
+	bool forever = view->timeout_ns == REPAIR_FOREVER;
+	/* The kernel itself has ended that wait: this is the next, which was broken as it began. */
+	if (!forever && current->begun_ns && !current->deadline_ns &&
+		now_ns >= current->begun_ns + view->timeout_ns)
+		current->begun_ns = now_ns;
+	uint64_t begun_ns = current->begun_ns ? current->begun_ns : current->since_ns;
+	uint64_t deadline_ns = forever ? 0 : begun_ns + view->timeout_ns;
+	/* A connect whose second try has timed out before it could be ended says EALREADY. */
+	if ((!forever && now_ns >= deadline_ns) || view->result == -EALREADY) {
+		int result = view->repair->on_timeout;
+		write_result(result, step);
+		return_call(tracee, result, result < 0, now_ns, step);
+		return;
+	}
+	/* io_pgetevents restarts by itself, but with its whole timeout again. */
+	current->repaired = view->result == -EINTR;
+	if (current->repaired)
+		write_result(-RESTART_NOHAND, step);
+	break_call(tracee, RESTART_NOHAND, now_ns);
+	current->deadline_ns = deadline_ns;
+}
+
+/* Inside a call, at its exit stop or at the attach, with the result as it stands. */
+static void at_result(
+	struct tracee *tracee, const struct syscall_view *view, uint64_t now_ns, struct step *step)
+{
+	bool can_restart = view->is_error && !ends_handler(tracee->current.call);
+	enum restart restart = can_restart ? restart_of_result(view->result) : RESTART_NONE;
+	bool second = tracee->current.repaired && view->result == -EALREADY;
+	bool broken = view->is_error && (view->result == -EINTR || second);
+	if (view->repair && (broken || restart == RESTART_NOHAND))
+		repair_call(tracee, view, now_ns, step);
+	else if (restart)
+		break_call(tracee, restart, now_ns);
+	else
+		return_call(tracee, view->result, view->is_error, now_ns, step);
+}
+
+/*
+ * A handler returns, to the place that VIEW shows: to the instruction of the suspended call, which
+ * is made again; behind it, where the call has failed with EINTR; or elsewhere, into another
+ * handler that it had interrupted.
+ */
+static void end_handler(struct tracee *tracee, const struct syscall_view *view, struct step *step)
+{
+	const struct current_call *call = &tracee->suspended[tracee->suspended_count - 1];
+	tracee->handler_over = view->ip + arch.syscall_size == call->ip;
+	if (view->ip != call->ip)
+		return;
+	interrupt_call(call, step);
+	tracee->suspended_count--;
+}
+
+static void at_exit(
+	struct tracee *tracee, const struct syscall_view *view, uint64_t now_ns, struct step *step)
+{
+	if (tracee->phase == TRACEE_BROKEN)
+		interrupt_call(&tracee->current, step);
+	if (tracee->phase != TRACEE_CALL)
+		take_call(tracee, view, tracee->attached_ns, true);
+	at_result(tracee, view, now_ns, step);
+	if (tracee->suspended_count && ends_handler(tracee->current.call))
+		end_handler(tracee, view, step);
+}
+
+/* The first stop of a thread that was attached to: VIEW, not /proc, knows whether it is in a call.
+ */
+static void at_attach(
+	struct tracee *tracee, const struct syscall_view *view, uint64_t now_ns, struct step *step)
+{
+	tracee->phase = TRACEE_USER;
+	if (view->op != SYSCALL_PENDING) {
+		step->state_changed = true;
+		return;
+	}
+	take_call(tracee, view, tracee->attached_ns, true);
+	tracee->current.begun_ns = tracee->begun_ns;
+	at_result(tracee, view, now_ns, step);
+	step->entered = tracee->phase == TRACEE_BROKEN;
+}
+
+/* What each kind of stop means. */
+
+static void on_syscall(struct tracee *tracee, const struct stop *stop,
+	const struct syscall_view *view, uint64_t now_ns, struct step *step)
+{
+	(void)stop;
+	set_state(tracee, TASK_RUNNING, step);
+	if (view->op == SYSCALL_ENTRY)
+		at_entry(tracee, view, now_ns, step);
+	else if (view->op == SYSCALL_EXIT)
+		at_exit(tracee, view, now_ns, step);
+}
+
+static void on_signal(struct tracee *tracee, const struct stop *stop,
+	const struct syscall_view *view, uint64_t now_ns, struct step *step)
+{
+	(void)view, (void)now_ns;
+	tracee->signalled = true;
+	step->signal = stop->signal;
+}
+
+/* A repair is taken back: a stop signal does make the call fail with EINTR. */
+static void on_group(struct tracee *tracee, const struct stop *stop,
+	const struct syscall_view *view, uint64_t now_ns, struct step *step)
+{
+	(void)stop, (void)view, (void)now_ns;
+	step->resume = RESUME_LISTEN;
+	set_state(tracee, TASK_STOPPED, step);
+	if (tracee->phase == TRACEE_BROKEN && tracee->current.repaired) {
+		write_result(-EINTR, step);
+		step->entered = false;
+		interrupt_call(&tracee->current, step);
+		tracee->phase = TRACEE_USER;
+		step->state_changed = true;
+	}
+}
+
+static void on_trap(struct tracee *tracee, const struct stop *stop, const struct syscall_view *view,
+	uint64_t now_ns, struct step *step)
+{
+	(void)stop;
+	if (tracee->state == TASK_STOPPED)
+		set_state(tracee, TASK_RUNNING, step);
+	/* Its exit stop was not asked for, as we leave. */
+	if (tracee->phase == TRACEE_CALL && view->op == SYSCALL_PENDING)
+		at_result(tracee, view, now_ns, step);
+}
+
+static void on_resume(struct tracee *tracee, const struct stop *stop,
+	const struct syscall_view *view, uint64_t now_ns, struct step *step)
+{
+	(void)tracee, (void)stop, (void)view, (void)now_ns, (void)step;
+}
+
+/*
+ * The exit stop of the execve comes next. Where its entry was not seen, no register tells any more
+ * what it was: the new program's have none. That it was execve is known, and of a started command
+ * it is so. No handler survives it.
+ */
+static void on_exec(struct tracee *tracee, const struct stop *stop, const struct syscall_view *view,
+	uint64_t now_ns, struct step *step)
+{
+	(void)stop, (void)view, (void)now_ns;
+	while (tracee->suspended_count)
+		interrupt_call(&tracee->suspended[--tracee->suspended_count], step);
+	if (tracee->phase == TRACEE_CALL)
+		return;
+	static const struct call execve = {.nr = SYS_execve, .abi = ABI_NATIVE};
+	take_call(tracee, &(struct syscall_view){.call = execve}, tracee->attached_ns, true);
+	tracee->phase = TRACEE_CALL;
+}
+
+static void on_end(struct tracee *tracee, const struct stop *stop, const struct syscall_view *view,
+	uint64_t now_ns, struct step *step)
+{
+	(void)stop, (void)view;
+	tracee_vanish(tracee, now_ns, step);
+}
+
+typedef void on_stop(struct tracee *tracee, const struct stop *stop,
+	const struct syscall_view *view, uint64_t now_ns, struct step *step);
+
+static on_stop *const handlers[STOP_KINDS] = {
+	[STOP_SYSCALL] = on_syscall,
+	[STOP_SIGNAL] = on_signal,
+	[STOP_GROUP] = on_group,
+	[STOP_TRAP] = on_trap,
+	[STOP_FORK] = on_resume,
+	[STOP_VFORK] = on_resume,
+	[STOP_CLONE] = on_resume,
+	[STOP_VFORK_DONE] = on_resume,
+	[STOP_EXEC] = on_exec,
+	[STOP_OTHER] = on_resume,
+	[STOP_EXITED] = on_end,
+	[STOP_KILLED] = on_end,
+};
+
+/* Whether STOP shows a thread that was attached to, or was just born, at rest for the first time.
+ */
+static bool is_first(const struct tracee *tracee, const struct stop *stop)
+{
+	bool fresh = tracee->phase == TRACEE_SEIZED || tracee->phase == TRACEE_BORN;
+	return fresh &&
+	       (stop->kind == STOP_TRAP || stop->kind == STOP_GROUP || stop->kind == STOP_SIGNAL);
+}
+
+void tracee_step(struct tracee *tracee, const struct stop *stop, const struct syscall_view *view,
+	uint64_t now_ns, struct step *step)
+{
+	static const struct syscall_view nothing = {.op = SYSCALL_NONE};
+	*step = (struct step){.resume = RESUME_SYSCALL};
+	if (is_first(tracee, stop)) {
+		bool born = tracee->phase == TRACEE_BORN;
+		at_attach(tracee, view && !born ? view : &nothing, now_ns, step);
+	}
+	handlers[stop->kind](tracee, stop, view ? view : &nothing, now_ns, step);
+	/* Repaired, or its timeout is ours to keep, and not because we have interrupted it. */
+	if (tracee->phase == TRACEE_BROKEN && (step->set_result || tracee->current.deadline_ns) &&
+		stop->kind != STOP_TRAP)
+		tracee->ignored_signal_ns = now_ns;
+}
+
+void tracee_vanish(struct tracee *tracee, uint64_t now_ns, struct step *step)
+{
+	*step = (struct step){.resume = RESUME_NOT};
+	while (tracee->suspended_count)
+		interrupt_call(&tracee->suspended[--tracee->suspended_count], step);
+	if (tracee_in_call(tracee))
+		abandon_call(&tracee->current, now_ns, step);
+	tracee->phase = TRACEE_USER;
+}

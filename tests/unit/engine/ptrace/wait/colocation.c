@@ -1,0 +1,186 @@
+/*
+ * Riding: begun by one thread's reports in quick succession, ended by all that makes it a burden.
+ *
+ * The reports are made up: what they are about decides nothing. Where SCHED_IDLE cannot be left
+ * again there are no rides, and each test says so.
+ */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include <sched.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "engine/ptrace/wait/colocation.h"
+
+#define LIMIT_NS (60 * NS_PER_S)
+#define MANY     1000
+
+static struct colocation *ride_or_skip(void)
+{
+	struct colocation *colocation = colocation_new();
+	if (!colocation)
+		skip();
+	return colocation;
+}
+
+static bool is_low(void)
+{
+	return sched_getscheduler(0) == SCHED_IDLE;
+}
+
+static int cpu_count(void)
+{
+	cpu_set_t set;
+	assert_int_equal(sched_getaffinity(0, sizeof(set), &set), 0);
+	return CPU_COUNT(&set);
+}
+
+/* Reports of TID, as quickly as can be, until there is a colocation. */
+static void begin(struct colocation *colocation, pid_t tid)
+{
+	uint64_t until_ns = clock_now_ns() + LIMIT_NS;
+	while (!colocation_is_on(colocation)) {
+		assert_true(clock_now_ns() < until_ns);
+		colocation_report(colocation, tid, 1);
+	}
+}
+
+static void one_busy_thread_is_ridden_with(void **state)
+{
+	(void)state;
+	struct colocation *colocation = ride_or_skip();
+	begin(colocation, getpid());
+	assert_true(is_low());
+	assert_int_equal(cpu_count(), 1);
+	colocation_free(colocation);
+}
+
+static void the_end_gives_back_rank_and_cpus(void **state)
+{
+	(void)state;
+	int cpus = cpu_count();
+	struct colocation *colocation = ride_or_skip();
+	begin(colocation, getpid());
+	colocation_end(colocation);
+	assert_false(colocation_is_on(colocation));
+	assert_false(is_low());
+	assert_int_equal(cpu_count(), cpus);
+	begin(colocation, getpid());
+	colocation_free(colocation);
+	assert_false(is_low());
+	assert_int_equal(cpu_count(), cpus);
+}
+
+/* By turns: one of them is ridden with. */
+static void so_is_one_of_two(void **state)
+{
+	(void)state;
+	struct colocation *colocation = ride_or_skip();
+	for (pid_t i = 0; i < MANY && !colocation_is_on(colocation); i++)
+		colocation_report(colocation, i % 2 ? getpid() : getppid(), 2);
+	assert_true(colocation_is_on(colocation));
+	assert_int_equal(cpu_count(), 1);
+	colocation_free(colocation);
+}
+
+static void of_many_none_is(void **state)
+{
+	(void)state;
+	struct colocation *colocation = ride_or_skip();
+	for (int i = 0; i < MANY; i++)
+		colocation_report(colocation, getpid(), 8);
+	assert_false(colocation_is_on(colocation));
+	begin(colocation, getpid());
+	for (int i = 0; i < MANY; i++)
+		colocation_report(colocation, getpid(), 8);
+	assert_false(colocation_is_on(colocation));
+	colocation_free(colocation);
+}
+
+static void seldom_reports_end_it(void **state)
+{
+	(void)state;
+	struct colocation *colocation = ride_or_skip();
+	uint64_t until_ns = clock_now_ns() + LIMIT_NS;
+	begin(colocation, getpid());
+	while (colocation_is_on(colocation)) {
+		assert_true(clock_now_ns() < until_ns);
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){.tv_nsec = 500000}, NULL);
+		colocation_report(colocation, getpid(), 1);
+	}
+	assert_false(is_low());
+	colocation_free(colocation);
+}
+
+static void a_thread_that_is_gone_is_not_ridden_with(void **state)
+{
+	(void)state;
+	struct colocation *colocation = ride_or_skip();
+	for (int i = 0; i < MANY; i++)
+		colocation_report(colocation, 0x7fffffff, 1);
+	assert_false(colocation_is_on(colocation));
+	assert_false(is_low());
+	colocation_free(colocation);
+}
+
+/* Nothing is heard, and the thread sleeps: the guard ends the colocation, without a price. */
+static void silence_ends_it(void **state)
+{
+	(void)state;
+	int cpus = cpu_count();
+	struct colocation *colocation = ride_or_skip();
+	uint64_t until_ns = clock_now_ns() + LIMIT_NS;
+	begin(colocation, getpid());
+	while (colocation_is_on(colocation) || is_low() || cpu_count() != cpus) {
+		assert_true(clock_now_ns() < until_ns);
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){.tv_nsec = 1000000}, NULL);
+	}
+	colocation_free(colocation);
+}
+
+/*
+ * Nothing is heard, and the thread is ready to run: for all that the guard can see it is hungry. So
+ * the colocation ends, and the next one has to wait.
+ */
+static void hunger_ends_it(void **state)
+{
+	(void)state;
+	int cpus = cpu_count();
+	struct colocation *colocation = ride_or_skip();
+	uint64_t until_ns = clock_now_ns() + LIMIT_NS;
+	begin(colocation, getpid());
+	while (colocation_is_on(colocation) || is_low() || cpu_count() != cpus)
+		assert_true(clock_now_ns() < until_ns);
+	uint64_t ended_ns = clock_now_ns();
+	begin(colocation, getpid());
+	assert_true(clock_now_ns() - ended_ns > 10 * NS_PER_MS);
+	colocation_free(colocation);
+}
+
+static void without_one_nothing_happens(void **state)
+{
+	(void)state;
+	colocation_report(NULL, 1, 1);
+	colocation_end(NULL);
+	colocation_free(NULL);
+	assert_false(colocation_is_on(NULL));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_busy_thread_is_ridden_with),
+		cmocka_unit_test(the_end_gives_back_rank_and_cpus),
+		cmocka_unit_test(so_is_one_of_two),
+		cmocka_unit_test(of_many_none_is),
+		cmocka_unit_test(seldom_reports_end_it),
+		cmocka_unit_test(a_thread_that_is_gone_is_not_ridden_with),
+		cmocka_unit_test(silence_ends_it),
+		cmocka_unit_test(hunger_ends_it),
+		cmocka_unit_test(without_one_nothing_happens),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
