@@ -28,15 +28,14 @@ struct ring;
 
 /* What an engine can do: bits of engine_class.capabilities. */
 enum engine_capability {
-	ENGINE_STOPS_TARGETS = 1 << 0, /* each call stops its thread: the cost tells the stops */
-	ENGINE_REPAIRS_CALLS = 1 << 1, /* calls that watching interrupts go on unharmed */
-	ENGINE_COPIES_STACKS = 1 << 2, /* serves engine_links.stacks */
-	ENGINE_READS_ARGUMENTS = 1
-	                         << 3,  /* EVENT_ENTER has arguments where interest asks for them */
-	ENGINE_SPLITS_TIME = 1 << 4,    /* tells time on a CPU from time off it */
-	ENGINE_FILTERS_CALLS = 1 << 5,  /* serves engine_request.calls at the source */
-	ENGINE_TRACES_CGROUPS = 1 << 6, /* serves ENGINE_CGROUP */
-	ENGINE_TRACES_MACHINE = 1 << 7, /* serves ENGINE_MACHINE */
+	ENGINE_STOPS_TARGETS = 1 << 0,   /* each call stops its thread: the cost counts stops */
+	ENGINE_REPAIRS_CALLS = 1 << 1,   /* calls that watching interrupts go on unharmed */
+	ENGINE_COPIES_STACKS = 1 << 2,   /* serves engine_links.stacks */
+	ENGINE_READS_ARGS = 1 << 3,      /* EVENT_ENTER has arguments where somebody looks */
+	ENGINE_SPLITS_TIME = 1 << 4,     /* tells time on a CPU from time off it */
+	ENGINE_FILTERS_CALLS = 1 << 5,   /* serves engine_request.calls at the source */
+	ENGINE_TRACES_CGROUPS = 1 << 6,  /* serves ENGINE_CGROUP */
+	ENGINE_TRACES_MACHINE = 1 << 7,  /* serves ENGINE_MACHINE */
 	ENGINE_TRACES_COMMANDS = 1 << 8, /* serves engine_request.command */
 };
 

@@ -356,7 +356,7 @@ const struct engine_class ptrace_engine = {
 	.name = "ptrace",
 	.summary = "stops each thread at the entry and the exit of every call",
 	.capabilities = ENGINE_STOPS_TARGETS | ENGINE_REPAIRS_CALLS | ENGINE_COPIES_STACKS |
-                        ENGINE_READS_ARGUMENTS | ENGINE_TRACES_COMMANDS,
+                        ENGINE_READS_ARGS | ENGINE_TRACES_COMMANDS,
 	.options = engine_options,
 	.option_count = sizeof(engine_options) / sizeof(*engine_options),
 	.start = engine_start,
