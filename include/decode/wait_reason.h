@@ -1,10 +1,10 @@
 /*
- * What a thread in a call waits for, as far as the kernel tells: the thread that holds a lock, a
- * child, a file or the other end of a connection.
+ * What a thread in a call is waiting for, as far as the kernel reveals it: the thread that holds a
+ * lock, a child, a file or the other end of a connection.
  *
- * It is read from /proc and from the thread's memory, without stopping anybody, and so it is a
- * look and not a proof: what is not sure is left out. Not for the tracer, which waits for
- * nobody. The parsers are pure.
+ * It is read from /proc and the thread's memory without stopping the thread, so it is a snapshot,
+ * not proof: what is uncertain is omitted. Not for the tracer, which must not block. The parsers
+ * are pure.
  */
 #ifndef STOP_DECODE_WAIT_REASON_H
 #define STOP_DECODE_WAIT_REASON_H
@@ -16,7 +16,7 @@
 
 #include "abi/syscall.h"
 
-/* Longest text, with the final NUL. */
+/* Size of the longest text, including the final NUL. */
 #define WAIT_TEXT_MAX 160
 
 /* A thread in a call. */
@@ -28,17 +28,17 @@ struct wait_place {
 
 struct wait {
 	pid_t owner;              /* the thread or process that it waits for, or 0 */
-	char text[WAIT_TEXT_MAX]; /* in words, with text of the target in it: to be escaped */
-	bool lasts;               /* holds as long as the thread is in this call */
+	char text[WAIT_TEXT_MAX]; /* description, including unescaped text of the target */
+	bool lasts;               /* valid as long as the thread is in this call */
 };
 
-/* Says in *WAIT what the thread at PLACE waits for. False where that is not known. */
+/* Stores what the thread at PLACE is waiting for in *WAIT. False if unknown. */
 bool wait_describe(const struct wait_place *place, struct wait *wait);
 
-/* What /proc/TID/stat tells. */
+/* Parts of /proc/TID/stat. */
 struct wait_stat {
 	char state;     /* 'R', 'S', 'D', 't', … */
-	uint64_t ticks; /* of processor time, by sysconf(_SC_CLK_TCK) */
+	uint64_t ticks; /* of CPU time, by sysconf(_SC_CLK_TCK) */
 };
 
 /* Reads /proc/PID/task/TID/stat. 0 or -errno. */
@@ -46,22 +46,23 @@ int wait_stat(pid_t pid, pid_t tid, struct wait_stat *stat);
 
 /* The parsers. */
 
-/* TEXT of a stat file (proc(5)) into *STAT. Returns whether it is one. */
+/* Parses TEXT of a stat file (proc(5)) into *STAT. Returns whether it is valid. */
 bool wait_parse_stat(const char *text, struct wait_stat *stat);
 
 /*
- * Whom process PID waits for by TEXT of /proc/locks: the holder of the lock that blocks it; -1
- * where that has no process; 0 where PID is not blocked.
+ * The process that PID is waiting for according to TEXT of /proc/locks: the owner of the lock that
+ * blocks it; -1 if the lock has no process; 0 if PID is not blocked.
  */
 pid_t wait_parse_locks(const char *text, pid_t pid);
 
 /*
- * The addresses of the socket with INODE by TEXT of /proc/PID/net/tcp or its kin, into BUF:
- * "10.0.0.1:6379 to 10.0.0.2:40000". Returns whether it is there.
+ * Writes the addresses of the socket with INODE, from TEXT of /proc/PID/net/tcp or similar, into
+ * BUF: "10.0.0.1:6379 to 10.0.0.2:40000". Returns whether it was found.
  */
 bool wait_parse_inet(const char *text, uint64_t inode, char *buf, size_t size);
 
-/* The path of the socket with INODE by TEXT of /proc/PID/net/unix. Returns whether it is there. */
+/* Writes the path of the socket with INODE, from TEXT of /proc/PID/net/unix. Returns whether it was
+ * found. */
 bool wait_parse_unix(const char *text, uint64_t inode, char *buf, size_t size);
 
 #endif

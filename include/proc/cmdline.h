@@ -1,7 +1,7 @@
 /*
- * The command line of another process. The kernel takes the lock of the process's memory map to
- * read it, and where a thread of it holds that and waits for a page that does not come, only death
- * ends the wait: so it is a thread of ours that reads.
+ * Reads the command line of another process. For this the kernel takes the lock of the process's
+ * memory map; if one of its threads holds it while waiting for a page that never arrives, the
+ * reader can only be killed. So a separate thread reads.
  */
 #ifndef STOP_PROC_CMDLINE_H
 #define STOP_PROC_CMDLINE_H
@@ -9,13 +9,13 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Of a longer one only so much is read. */
+/* A longer one is truncated. */
 #define CMDLINE_MAX 256
 
 /*
- * Reads the command line of PID into TEXT, of SIZE bytes, with blanks for the NULs between its
- * words. It becomes "" where there is none, or none within a fifth of a second: then the thread is
- * left behind. Any thread.
+ * Reads the command line of PID into TEXT, of SIZE bytes, with blanks instead of NULs between
+ * words. It is "" if there is none, or if reading takes longer than a fifth of a second: then the
+ * thread is abandoned. Any thread.
  */
 void cmdline_read(pid_t pid, char *text, size_t size);
 

@@ -1,10 +1,10 @@
 /*
- * The name of a task, as /proc/TID/comm has it: any bytes but NUL, not to be shown unescaped.
+ * The name of a task, as in /proc/TID/comm: any bytes except NUL; must be escaped for display.
  */
 #ifndef STOP_PROC_COMM_H
 #define STOP_PROC_COMM_H
 
-/* Bytes of it, its final NUL included (TASK_COMM_LEN of the kernel). */
+/* Its size, including the final NUL (the kernel's TASK_COMM_LEN). */
 #define TASK_COMM_SIZE 16
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * Reading the memory of a process that is or was traced, without stopping it. Any thread.
  *
- * Only what is in memory is read. A page that is not may be one that a program serves (userfaultfd,
- * FUSE), and whoever touches it waits for as long as that likes.
+ * Only resident pages are read. A page that is not resident may be provided by a program
+ * (userfaultfd, FUSE), and accessing it can block indefinitely.
  */
 #ifndef STOP_PROC_MEMORY_H
 #define STOP_PROC_MEMORY_H
@@ -13,33 +13,33 @@
 #include <sys/types.h>
 
 /*
- * Whether the kernel tells of the memory of process PID in time. It does not while a thread of it
- * holds the lock of the memory map and waits for a page that does not come, and whoever asks waits
- * with it. Takes a fork, and 200 ms where the answer is no.
+ * Whether the kernel responds in time to queries about the memory of process PID. It does not while
+ * one of its threads holds the lock of the memory map and waits for a page that never arrives:
+ * every reader then blocks as well. Takes a fork, and 200 ms if it does not respond.
  */
 bool memory_answers(pid_t pid);
 
-/* A descriptor that tells which pages of process PID are in memory, the caller's to close; or
+/* A descriptor for querying which pages of process PID are resident, which the caller closes; or
  * -errno.
  */
 int memory_pages(pid_t pid);
 
 /*
- * Reads up to SIZE bytes at ADDRESS of process PID into BUF, by its PAGES. Returns how many could
- * be read: they are fewer where the next page is not in memory, and 0 where there is nothing.
+ * Reads up to SIZE bytes at ADDRESS of process PID into BUF; PAGES is from memory_pages(). Returns
+ * the number of bytes read: fewer than SIZE if a page is not resident, 0 if nothing can be read.
  */
 size_t memory_copy(int pages, pid_t pid, uint64_t address, void *buf, size_t size);
 
 /*
- * Reads SIZE bytes at ADDRESS of process PID into BUF, all of them or none. It may change while it
- * is read. 0, or -errno: -EFAULT where nothing is mapped or in memory, -ESRCH, -EPERM.
+ * Reads SIZE bytes at ADDRESS of process PID into BUF, all or none. They may change while being
+ * read. Returns 0, or -errno: -EFAULT if not mapped or not resident, -ESRCH, -EPERM.
  */
 int memory_read(pid_t pid, uint64_t address, void *buf, size_t size);
 
 /*
- * Reads up to SIZE bytes at ADDRESS of process PID, also such as have to be read from disk first.
- * Returns how many: fewer at the end of what is mapped, 0 where there is nothing or the process has
- * ended. For images of code; whoever reads other memory uses memory_copy().
+ * Reads up to SIZE bytes at ADDRESS of process PID, including pages that first have to be read from
+ * disk. Returns the number of bytes: fewer at the end of the mapping, 0 if nothing is mapped or the
+ * process has exited. For images of code; use memory_copy() for other memory.
  */
 size_t memory_fetch(pid_t pid, uint64_t address, void *buf, size_t size);
 

@@ -27,9 +27,9 @@ bool restart_survives_handler(enum restart restart)
 }
 
 /*
- * The calls that fail with EINTR although no handler ran (signal(7), "Interruption of system calls
- * … by stop signals" and what it says of socket timeouts). poll, select, nanosleep, futex, msgrcv,
- * pause and the like are restarted by the kernel, with what is left of their time.
+ * The calls that fail with EINTR even if no handler ran (signal(7), "Interruption of system calls …
+ * by stop signals" and the part on socket timeouts). poll, select, nanosleep, futex, msgrcv, pause
+ * and others are restarted by the kernel with their remaining time.
  */
 static const struct repair repairs[] = {
 	{"epoll_wait", TIMEOUT_MS, 3, 0},
@@ -52,7 +52,8 @@ static const struct repair repairs[] = {
 	{"recvmmsg_time64", TIMEOUT_RECEIVE, 0, -EAGAIN},
 	{"read", TIMEOUT_RECEIVE, 0, -EAGAIN},
 	{"readv", TIMEOUT_RECEIVE, 0, -EAGAIN},
-	{"connect", TIMEOUT_SEND, 0, -EINPROGRESS}, /* on the internet: see repair_for_domain() */
+	{"connect", TIMEOUT_SEND, 0,
+		-EINPROGRESS}, /* for internet sockets; see repair_for_domain() */
 	{"sendto", TIMEOUT_SEND, 0, -EAGAIN},
 	{"sendmsg", TIMEOUT_SEND, 0, -EAGAIN},
 	{"sendmmsg", TIMEOUT_SEND, 0, -EAGAIN},
@@ -62,16 +63,16 @@ static const struct repair repairs[] = {
 
 #define REPAIR_COUNT (sizeof(repairs) / sizeof(*repairs))
 
-/* Elsewhere the whole of it is tried again (unix_stream_connect() of the kernel). */
+/* In other domains it starts from the beginning (the kernel's unix_stream_connect()). */
 static const struct repair local_connect = {"connect", TIMEOUT_SEND, 0, -EAGAIN};
 
 /* Whatever the flags. */
 #define ALWAYS (-1)
 
-/* The calls that return with less when they are interrupted. */
+/* The calls that return a short count when interrupted. */
 static const struct {
 	const char *name;
-	int flags_argument; /* that has the flags which make it so, from 0; or ALWAYS */
+	int flags_argument; /* index of the argument with the flags below, from 0; or ALWAYS */
 	uint64_t flags;
 } cuts[] = {
 	{"write", ALWAYS, 0},
@@ -136,7 +137,7 @@ bool call_is_cut_short(struct call call, const uint64_t args[CALL_MAX_ARGS])
 bool call_has_short_times(struct call call)
 {
 	const struct syscall_desc *desc = syscall_lookup(call);
-	/* 32-bit programs, but for the calls that were made for 2038. */
+	/* 32-bit programs, except for the year-2038 variants of calls. */
 	return desc && abi_is_32bit(call.abi) && !strstr(desc->name, "64") &&
 	       strcmp(desc->name, "epoll_pwait2") != 0 && strcmp(desc->name, "io_uring_enter") != 0;
 }

@@ -1,4 +1,4 @@
-/* What a thread waits for; see decode/wait_reason.h. */
+/* Wait reasons; see decode/wait_reason.h. */
 #include "config.h"
 
 #include "decode/wait_reason.h"
@@ -21,23 +21,24 @@
 #include "proc/memory.h"
 #include "proc/proc.h"
 
-/* A table of sockets that is longer than this is not read to its end: that would take too long. */
+/* Limit on the part of a socket table that is read; more would take too long. */
 #define NET_MAX       (256 << 10)
 
 #define PATH_SIZE     64
 #define SMALL_FILE    4096
 
-/* The word of a glibc mutex (and of its low-level locks) that somebody waits for. */
+/* The value of a glibc mutex (and low-level lock) that has waiters. */
 #define LOCKED_WAITED 2
 
-/* A glibc mutex begins so on every Linux ABI: struct __pthread_mutex_s of the C library. */
+/* The beginning of a glibc mutex on every Linux ABI: its struct __pthread_mutex_s. */
 struct mutex {
 	int32_t lock, count, owner;
 };
 
 /* Files. */
 
-/* The first SIZE - 1 bytes of PATH, with a NUL behind them. Their number, or -errno. */
+/* Reads the first SIZE - 1 bytes of PATH and NUL-terminates them. Returns their number, or -errno.
+ */
 static ssize_t read_file(const char *path, char *buf, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -52,7 +53,7 @@ static ssize_t read_file(const char *path, char *buf, size_t size)
 	return (ssize_t)used;
 }
 
-/* The line behind the one that TEXT points into; NULL where there is none. */
+/* The line after the one that TEXT points into; NULL if there is none. */
 static const char *next_line(const char *text)
 {
 	const char *end = strchr(text, '\n');
@@ -61,7 +62,7 @@ static const char *next_line(const char *text)
 
 bool wait_parse_stat(const char *text, struct wait_stat *stat)
 {
-	/* The name, in parentheses, may have parentheses in it: the last one ends it. */
+	/* The name, in parentheses, may contain parentheses: the last one ends it. */
 	const char *rest = strrchr(text, ')');
 	unsigned long long user, system;
 	char state;
@@ -98,7 +99,7 @@ pid_t wait_parse_locks(const char *text, pid_t pid)
 	return 0;
 }
 
-/* An address of /proc/net/tcp: words of the machine's byte order in hexadecimal digits. */
+/* Parses an address of /proc/net/tcp: hexadecimal words in native byte order. */
 static bool parse_address(const char *digits, unsigned int port, char *buf, size_t size)
 {
 	uint32_t words[4] = {0};
@@ -157,7 +158,7 @@ bool wait_parse_unix(const char *text, uint64_t inode, char *buf, size_t size)
 
 /* Descriptors. */
 
-/* Where the sockets of each kind are listed, below /proc/PID/net. */
+/* The files below /proc/PID/net that list sockets. */
 static const struct {
 	const char *file;
 	const char *what;
@@ -170,7 +171,7 @@ static const struct {
 	{"udp6", "udp", wait_parse_inet},
 };
 
-/* What socket INODE of process PID is. */
+/* Describes socket INODE of process PID. */
 static void describe_socket(pid_t pid, uint64_t inode, char *buf, size_t size)
 {
 	char *text = xcalloc(1, NET_MAX);
@@ -187,7 +188,7 @@ static void describe_socket(pid_t pid, uint64_t inode, char *buf, size_t size)
 	free(text);
 }
 
-/* What descriptor FD of process PID is, in words. Returns whether it is one. */
+/* Describes descriptor FD of process PID. Returns whether it is open. */
 static bool describe_fd(pid_t pid, int fd, char *buf, size_t size)
 {
 	char path[PATH_SIZE], target[WAIT_TEXT_MAX - 16];
@@ -207,7 +208,7 @@ static bool describe_fd(pid_t pid, int fd, char *buf, size_t size)
 	return true;
 }
 
-/* What each call waits for. */
+/* The wait reason of each call. */
 
 typedef bool describe(const struct wait_place *place, struct wait *wait);
 
@@ -217,7 +218,7 @@ static bool wait_fd(const struct wait_place *place, struct wait *wait)
 	return describe_fd(place->pid, (int)place->args[0], wait->text, sizeof(wait->text));
 }
 
-/* How many descriptors an epoll instance watches: a line "tfd:" each in its fdinfo. */
+/* The descriptors of an epoll instance: one "tfd:" line each in its fdinfo. */
 static bool wait_epoll(const struct wait_place *place, struct wait *wait)
 {
 	char path[PATH_SIZE], *text = xcalloc(1, NET_MAX);
@@ -260,14 +261,13 @@ static void put_task(const char *before, pid_t tid, struct wait *wait)
 	wait->owner = tid;
 }
 
-/* Whether TID is a thread of process PID, and not SELF: the only owner of a lock that makes sense.
- */
+/* Whether TID is a thread of process PID other than SELF, and so a plausible owner of a lock. */
 static bool is_other_thread(pid_t pid, pid_t tid, pid_t self)
 {
 	return tid > 0 && tid != self && proc_is_thread_of(tid, pid);
 }
 
-/* Waiting on the word of a thread's end (pthread_join), or on a mutex that somebody holds. */
+/* Waiting for a thread to exit (pthread_join), or for a mutex held by another thread. */
 static bool wait_futex_plain(const struct wait_place *place, struct wait *wait)
 {
 	struct mutex mutex;
@@ -286,7 +286,7 @@ static bool wait_futex_plain(const struct wait_place *place, struct wait *wait)
 	return false;
 }
 
-/* The word of a lock that inherits priority holds its owner (futex(2)). */
+/* The futex word of a priority-inheriting lock contains its owner (futex(2)). */
 static bool wait_futex_pi(const struct wait_place *place, struct wait *wait)
 {
 	uint32_t word;
@@ -333,7 +333,7 @@ static bool wait_id(const struct wait_place *place, struct wait *wait)
 	return wait_child(&child, wait);
 }
 
-/* A lock on a file: by whom it is held, where /proc/locks tells, and on which file. */
+/* A file lock: its owner, if /proc/locks shows it, and the file. */
 static bool wait_lock(const struct wait_place *place, struct wait *wait)
 {
 	char *text = xcalloc(1, NET_MAX), what[WAIT_TEXT_MAX - 48];
@@ -351,7 +351,7 @@ static bool wait_lock(const struct wait_place *place, struct wait *wait)
 	return true;
 }
 
-/* fcntl waits with F_SETLKW and F_OFD_SETLKW alone. */
+/* fcntl waits only with F_SETLKW and F_OFD_SETLKW. */
 static bool wait_fcntl(const struct wait_place *place, struct wait *wait)
 {
 	int command = (int)place->args[1];
@@ -360,7 +360,7 @@ static bool wait_fcntl(const struct wait_place *place, struct wait *wait)
 	return wait_lock(place, wait);
 }
 
-/* The time at ADDRESS, as native programs have it. */
+/* Reads the time at ADDRESS, in the native layout. */
 static bool put_sleep(
 	const struct wait_place *place, uint64_t address, const char *what, struct wait *wait)
 {

@@ -17,10 +17,10 @@
 
 #define PATIENCE_MS 200
 
-/* One that a thread reads. */
+/* A command line being read by a thread. */
 struct words {
 	pid_t pid;
-	int done_fd; /* an eventfd: it is read */
+	int done_fd; /* an eventfd: signalled when it has been read */
 	ssize_t size;
 	char text[CMDLINE_MAX];
 };
@@ -37,7 +37,7 @@ static void *read_words(void *argument)
 		close(fd);
 	}
 	if (write(words->done_fd, &one, sizeof(one)) < 0)
-		return NULL; /* nobody is told: it is taken for one that cannot be read */
+		return NULL; /* no notification: it counts as unreadable */
 	return NULL;
 }
 
@@ -76,7 +76,7 @@ void cmdline_read(pid_t pid, char *text, size_t size)
 	words->done_fd = eventfd(0, EFD_CLOEXEC);
 	if (start_reading(words)) {
 		if (!is_read_in_time(words))
-			return; /* they are the thread's now */
+			return; /* now owned by the thread */
 		join_words(words, text, size);
 	}
 	if (words->done_fd >= 0)

@@ -46,10 +46,10 @@ void maps_clear(struct maps_text *maps)
 }
 
 /*
- * The parser. Written by hand, as the target waits for it: sscanf(3) takes ten times as long.
+ * The parser. Hand-written because the target waits for it: sscanf(3) takes ten times as long.
  */
 
-/* What is left of a line. */
+/* The rest of a line. */
 struct cursor {
 	const char *at, *end;
 };
@@ -61,7 +61,7 @@ static int digit_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
 }
 
-/* A number to BASE that LAST ends, into *VALUE. */
+/* Parses a number in BASE, terminated by LAST, into *VALUE. */
 static bool take_number(struct cursor *cursor, int base, char last, uint64_t *value)
 {
 	const char *start = cursor->at;
@@ -75,7 +75,7 @@ static bool take_number(struct cursor *cursor, int base, char last, uint64_t *va
 	return true;
 }
 
-/* "r-xp ", as far as it matters. */
+/* Parses the relevant part of "r-xp ". */
 static bool take_rights(struct cursor *cursor, struct maps_line *line)
 {
 	if (cursor->end - cursor->at < 5)
@@ -102,8 +102,7 @@ static void take_name(struct cursor *cursor, struct maps_line *line)
 static bool parse(struct cursor cursor, struct maps_line *line)
 {
 	uint64_t major, minor;
-	/* The number of the inode ends in a blank where a name follows, and at the end elsewhere.
-	 */
+	/* The inode number ends in a blank if a name follows, otherwise at the end. */
 	if (!take_number(&cursor, 16, '-', &line->start) ||
 		!take_number(&cursor, 16, ' ', &line->end) || !take_rights(&cursor, line) ||
 		!take_number(&cursor, 16, ' ', &line->offset) ||

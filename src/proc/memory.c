@@ -13,15 +13,15 @@
 
 #include "base/subprocess.h"
 
-/* A lock that is held only for a while is free by then. */
-#define ANSWER_MS    200
+/* A lock that is held only briefly is free by then. */
+#define ANSWER_MS      200
 
-/* Pages that are looked at with one read: a stack of 32 KiB is on 9. */
-#define LOOK_PAGES   16
+/* Number of pages per read: a stack of 32 KiB is on 9. */
+#define PAGES_PER_READ 16
 
-/* What /proc/PID/pagemap says of a page: Documentation/admin-guide/mm/pagemap.rst of the kernel. */
-#define PAGE_PRESENT (UINT64_C(1) << 63)
-#define PAGE_SWAPPED (UINT64_C(1) << 62)
+/* Bit in /proc/PID/pagemap: the kernel's Documentation/admin-guide/mm/pagemap.rst. */
+#define PAGE_PRESENT   (UINT64_C(1) << 63)
+#define PAGE_SWAPPED   (UINT64_C(1) << 62)
 
 int memory_pages(pid_t pid)
 {
@@ -31,7 +31,7 @@ int memory_pages(pid_t pid)
 	return fd < 0 ? -errno : fd;
 }
 
-/* In a process of its own. */
+/* Runs in a child process. */
 static void try_pages(const void *argument)
 {
 	const char *path = argument;
@@ -48,12 +48,13 @@ bool memory_answers(pid_t pid)
 	return subprocess_finishes(try_pages, path, ANSWER_MS);
 }
 
-/* How many of the COUNT pages from page FIRST on are in memory, up to the first that is not. */
+/* How many of the COUNT pages from page FIRST are resident, up to the first that is not. */
 static uint64_t count_present(int pages, uint64_t first, uint64_t count)
 {
-	uint64_t entries[LOOK_PAGES], present = 0;
+	uint64_t entries[PAGES_PER_READ], present = 0;
 	while (present < count) {
-		uint64_t left = count - present, some = left < LOOK_PAGES ? left : LOOK_PAGES;
+		uint64_t left = count - present,
+			 some = left < PAGES_PER_READ ? left : PAGES_PER_READ;
 		off_t at = (off_t)((first + present) * sizeof(*entries));
 		ssize_t got = pread(pages, entries, some * sizeof(*entries), at);
 		for (ssize_t i = 0; i < (got > 0 ? got : 0) / (ssize_t)sizeof(*entries); i++) {
@@ -67,7 +68,7 @@ static uint64_t count_present(int pages, uint64_t first, uint64_t count)
 	return present;
 }
 
-/* How many of the SIZE bytes at ADDRESS are in memory, up to the first that is not. */
+/* How many of the SIZE bytes at ADDRESS are resident, up to the first that is not. */
 static size_t present_size(int pages, uint64_t address, size_t size)
 {
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
@@ -84,7 +85,7 @@ static size_t present_size(int pages, uint64_t address, size_t size)
 size_t memory_fetch(pid_t pid, uint64_t address, void *buf, size_t size)
 {
 	struct iovec here = {.iov_base = buf, .iov_len = size};
-	/* The address is one of another process: a number here, never followed. */
+	/* An address in another process, never dereferenced here. */
 	struct iovec there = {.iov_base = (void *)(uintptr_t)address, .iov_len = size};
 	ssize_t got = process_vm_readv(pid, &here, 1, &there, 1, 0);
 	return got > 0 ? (size_t)got : 0;

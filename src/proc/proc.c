@@ -21,10 +21,10 @@
 
 #define PATH_SIZE 64 /* "/proc/4194304/task/4194304/syscall" and then some */
 #define STATUS_SIZE \
-	4096 /* /proc/PID/status is about 1,500 bytes; what is read of it comes first \
+	4096 /* /proc/PID/status is about 1,500 bytes; the fields used come first \
 	      */
 
-#define PF_KTHREAD     0x00200000 /* include/linux/sched.h: field 9 of /proc/PID/stat has it */
+#define PF_KTHREAD     0x00200000 /* include/linux/sched.h; in field 9 of /proc/PID/stat */
 
 /* Fields of /proc/PID/stat, counted from 1: proc(5). */
 #define STAT_STATE     3
@@ -45,7 +45,7 @@ void tid_list_clear(struct tid_list *list)
 	*list = (struct tid_list){0};
 }
 
-/* Reads up to SIZE - 1 bytes of PATH and ends them with a NUL. Their number, or -errno. */
+/* Reads up to SIZE - 1 bytes of PATH and NUL-terminates them. Returns their number, or -errno. */
 static ssize_t read_file(const char *path, char *buf, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -63,7 +63,7 @@ static ssize_t read_file(const char *path, char *buf, size_t size)
 	return (ssize_t)used;
 }
 
-/* The text behind "KEY:" and white space at the beginning of a line of STATUS, or NULL. */
+/* The text after "KEY:" and white space in the line of STATUS that begins with it, or NULL. */
 static const char *field(const char *status, const char *key)
 {
 	size_t length = strlen(key);
@@ -81,7 +81,7 @@ static pid_t number_field(const char *status, const char *key)
 	return text ? (pid_t)strtol(text, NULL, 10) : 0;
 }
 
-/* The second number of line KEY: the effective one of ids. */
+/* The second number in line KEY: the effective one of IDs. */
 static uint32_t second_field(const char *status, const char *key)
 {
 	const char *text = field(status, key);
@@ -94,7 +94,7 @@ static uint64_t mask_field(const char *status, const char *key)
 	return text ? strtoull(text, NULL, 16) : 0;
 }
 
-/* NSpid lists the task's number in each pid namespace from ours on inwards. */
+/* NSpid lists the task's ID in each PID namespace from ours inwards. */
 static pid_t innermost_tid(const char *status)
 {
 	const char *text = field(status, "NSpid");
@@ -181,7 +181,7 @@ bool proc_has_user(uid_t uid)
 	char text[STATUS_SIZE];
 	if (read_file("/proc/self/uid_map", text, sizeof(text)) < 0)
 		return true;
-	/* Lines of the first user, whom that is outside, and how many follow: user_namespaces(7).
+	/* Lines of the first UID, the corresponding UID outside, and the count: user_namespaces(7).
 	 */
 	unsigned long first, count;
 	for (const char *line = text; sscanf(line, "%lu %*u %lu", &first, &count) == 2;) {
@@ -193,12 +193,12 @@ bool proc_has_user(uid_t uid)
 	return false;
 }
 
-/* Reads PATH, a task's stat, into TEXT. Returns where the fields behind the name begin, or NULL. */
+/* Reads PATH, a task's stat, into TEXT. Returns the start of the fields after the name, or NULL. */
 static const char *read_stat(const char *path, char *text, size_t size)
 {
 	if (read_file(path, text, size) < 0)
 		return NULL;
-	/* The name, in parentheses, may have parentheses in it: the last one ends it. */
+	/* The name, in parentheses, may contain parentheses: the last one ends it. */
 	const char *rest = strrchr(text, ')');
 	return rest ? rest + 1 : NULL;
 }
@@ -213,7 +213,7 @@ bool proc_is_kernel_thread(pid_t tid)
 	       (flags & PF_KTHREAD);
 }
 
-/* The stat of thread TID alone: that of /proc/TID adds up all threads of its process. */
+/* The stat of thread TID only: /proc/TID/stat sums up all threads of the process. */
 static const char *read_thread_stat(pid_t tid, char *text, size_t size)
 {
 	char path[PATH_SIZE];
@@ -237,8 +237,8 @@ char proc_state(pid_t tid)
 	return rest && rest[0] == ' ' ? rest[1] : '\0';
 }
 
-/* Whether VECTOR, SIZE bytes of words of WIDTH bytes in pairs, says that headers are of HEADER. */
-static bool tells_header_size(const char *vector, size_t size, size_t width, uint64_t header)
+/* Whether AT_PHENT in VECTOR (SIZE bytes, pairs of words of WIDTH bytes) is HEADER. */
+static bool has_header_size(const char *vector, size_t size, size_t width, uint64_t header)
 {
 	for (size_t at = 0; at + 2 * width <= size; at += 2 * width) {
 		uint64_t pair[2] = {0};
@@ -254,26 +254,26 @@ bool proc_is_32bit(pid_t tgid)
 {
 	char path[PATH_SIZE], vector[STATUS_SIZE];
 	/*
-	 * What the kernel told the program of itself, and not the program's file: that may be on a
-	 * file system whose server waits for us.
+	 * The auxiliary vector is used instead of the program's file, which may be on a file system
+	 * whose server waits for us.
 	 */
 	snprintf(path, sizeof(path), "/proc/%d/auxv", (int)tgid);
 	ssize_t size = read_file(path, vector, sizeof(vector));
-	return size > 0 && tells_header_size(vector, (size_t)size, 4, sizeof(Elf32_Phdr));
+	return size > 0 && has_header_size(vector, (size_t)size, 4, sizeof(Elf32_Phdr));
 }
 
-/* The number that ENTRY's name is, or 0 for other names. */
+/* The number in ENTRY's name, or 0 for other names. */
 static pid_t entry_number(const struct dirent *entry)
 {
 	return isdigit((unsigned char)entry->d_name[0]) ? (pid_t)strtol(entry->d_name, NULL, 10)
 	                                                : 0;
 }
 
-/* How many threads the process has whose folder of threads is DIR. */
+/* The number of threads of the process whose task directory is DIR. */
 static size_t count_threads(DIR *dir)
 {
 	struct stat status;
-	/* One link for each, and those that every folder has (proc_task_getattr() of the kernel).
+	/* One link per thread, plus those of every directory (the kernel's proc_task_getattr()).
 	 */
 	return fstat(dirfd(dir), &status) == 0 ? status.st_nlink - 2 : 0;
 }
@@ -296,7 +296,7 @@ int proc_threads(pid_t tgid, struct tid_list *list)
 		if (entry_number(entry))
 			tid_list_add(list, entry_number(entry));
 	}
-	/* First the number: who is alive after that was so before. */
+	/* First the number: threads that are alive after that were alive before. */
 	size_t threads = count_threads(dir);
 	closedir(dir);
 	for (size_t i = before; i < list->count; i++)
@@ -313,21 +313,21 @@ static bool contains(const struct tid_list *list, pid_t tid)
 	return false;
 }
 
-int proc_children(struct tid_list *list, bool *vague)
+int proc_children(struct tid_list *list, bool *incomplete)
 {
 	DIR *dir = opendir("/proc");
 	if (!dir)
 		return -errno;
 	int added = 0;
 	struct dirent *entry;
-	*vague = false;
+	*incomplete = false;
 	while ((entry = readdir(dir))) {
 		struct proc_status status;
 		pid_t pid = entry_number(entry);
 		if (!pid || contains(list, pid))
 			continue;
 		bool here = proc_status(pid, &status) == 0;
-		*vague |= !here;
+		*incomplete |= !here;
 		if (!here || !contains(list, status.parent))
 			continue;
 		tid_list_add(list, pid);
@@ -363,7 +363,7 @@ bool proc_waits_for_server(pid_t tgid, pid_t tid)
 {
 	char path[PATH_SIZE], text[64];
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/wchan", (int)tgid, (int)tid);
-	/* fs/fuse/dev.c of the kernel; all of its requests wait in there. */
+	/* The kernel's fs/fuse/dev.c: all of its requests wait there. */
 	return read_file(path, text, sizeof(text)) > 0 && strcmp(text, "request_wait_answer") == 0;
 }
 
@@ -409,10 +409,10 @@ uint64_t proc_cpu_ns(pid_t tid)
 	return read_file(path, text, sizeof(text)) < 0 ? UINT64_MAX : strtoull(text, NULL, 10);
 }
 
-/* What a tracee does while it is let go: it does not wait for anything. */
+/* In a tracee that is being resumed: it is not waiting for anything. */
 #define OUR_STOP "ptrace_stop\n"
 
-/* The names in TEXT, lines of "[<0>] ep_poll+0x2d5/0x360", into BUF. */
+/* Extracts the names in TEXT, lines of "[<0>] ep_poll+0x2d5/0x360", to BUF. */
 static void kernel_names(const char *text, char *buf, size_t size)
 {
 	size_t used = 0;
@@ -447,8 +447,7 @@ int proc_kernel_stack(pid_t tgid, pid_t tid, char *buf, size_t size)
 	ssize_t got = read_file(path, text, sizeof(text));
 	if (got < 0)
 		return (int)got;
-	/* "0" is what it says of a thread that runs, and of every thread to whom it tells nothing.
-	 */
+	/* It is "0" for a running thread, and for callers without permission. */
 	if (got == 0 || strcmp(text, "0") == 0)
 		return -ENOENT;
 	snprintf(buf, size, "%s\n", text);

@@ -1,4 +1,4 @@
-/* File systems that somebody else serves; see proc/remote.h. */
+/* File systems with a server; see proc/remote.h. */
 #include "config.h"
 
 #include "proc/remote.h"
@@ -14,13 +14,13 @@
 #include "base/alloc.h"
 #include "base/subprocess.h"
 
-/* A server on another continent answers in this time. */
+/* Long enough for a server on another continent. */
 #define ANSWER_MS 1000
 
-/* Containers have some hundred mounts; what is listed behind this is taken for local. */
+/* Containers have some hundred mounts; those listed beyond this size count as local. */
 #define TEXT_MAX  (1 << 20)
 
-/* How the types begin that have a server: fuse.sshfs, fuseblk, nfs4, smb3, ... */
+/* Prefixes of types with a server: fuse.sshfs, fuseblk, nfs4, smb3, ... */
 static const char *const types[] = {
 	"fuse", "virtiofs", "nfs", "cifs", "smb", "9p", "ceph", "afs", "lustre", "gfs", "ocfs"};
 
@@ -50,7 +50,7 @@ bool remote_lists(const char *text, unsigned int major, unsigned int minor)
 bool remote_has(pid_t pid, unsigned int major, unsigned int minor)
 {
 	char path[32];
-	/* What has a device of its own has no server. */
+	/* A file system on its own device has no server. */
 	if (major)
 		return false;
 	snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)pid);
@@ -68,7 +68,7 @@ bool remote_has(pid_t pid, unsigned int major, unsigned int minor)
 	return result;
 }
 
-/* In a process of its own, which may last longer than we do. */
+/* Runs in a child process, which may outlive us. */
 static void try_open(const void *argument)
 {
 	const char *path = argument;

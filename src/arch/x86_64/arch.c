@@ -24,7 +24,7 @@ enum {
 	DWARF_R13,
 	DWARF_R14,
 	DWARF_R15,
-	DWARF_RIP, /* the column of the return address */
+	DWARF_RIP, /* the return address column */
 	DWARF_COUNT,
 };
 
@@ -42,7 +42,7 @@ const struct arch arch = {
 _Static_assert(sizeof(struct user_regs_struct) <= sizeof(((struct arch_regs *)NULL)->word),
 	"struct arch_regs has room for the registers");
 
-/* struct user_regs_struct of a 32-bit kernel: what NT_PRSTATUS is for a thread in 32-bit code. */
+/* The user_regs_struct of a 32-bit kernel: NT_PRSTATUS of a thread in 32-bit code. */
 struct regs_i386 {
 	uint32_t bx, cx, dx, si, di, bp, ax, ds, es, fs, gs, orig_ax, ip, cs, flags, sp, ss;
 };
@@ -144,7 +144,7 @@ void arch_unwind_regs(const struct arch_regs *regs, struct unwind_regs *out)
 
 bool arch_is_sigreturn(const unsigned char code[ARCH_SIGRETURN_SIZE])
 {
-	/* mov $15,%rax; syscall, as the C library has it, or with %eax */
+	/* mov $15,%rax; syscall, as in the C library, or with %eax */
 	static const unsigned char rax[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05};
 	static const unsigned char eax[] = {0xb8, 0x0f, 0, 0, 0, 0x0f, 0x05};
 	return memcmp(code, rax, sizeof(rax)) == 0 || memcmp(code, eax, sizeof(eax)) == 0;

@@ -1,4 +1,4 @@
-/* Which interrupted calls go on, and how. */
+/* Which interrupted calls continue, and how. */
 #include "config.h"
 
 #include "support/unit.h"

@@ -1,4 +1,4 @@
-/* Registers of x86-64, of 64-bit and of 32-bit code, and the code that a walk has to recognise. */
+/* Registers of x86-64, for 64-bit and 32-bit code, and the code that the unwinder recognizes. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -75,7 +75,7 @@ static void test_outside_of_calls(void **state)
 	assert_false(arch_regs_in_call(&regs));
 }
 
-/* The order of the psABI, which is not that of the instruction set. */
+/* The order of the psABI, which differs from that of the instruction set. */
 static void test_unwind_numbers(void **state)
 {
 	(void)state;
@@ -138,7 +138,7 @@ static void test_calls_of_functions(void **state)
 		{{0, 0, 0xff, 0x15, 1, 2, 3, 4}, true},        /* call *4030201(%rip) */
 		{{0, 0, 0, 0, 0, 0, 0xff, 0xe0}, false},       /* jmp *%rax */
 		{{0, 0, 0, 0xe9, 1, 2, 3, 4}, false},          /* jmp 4030201 */
-		{{0x90, 0x90, 0x90, 0x90, 0, 0, 0, 0}, false}, /* nothing of the kind */
+		{{0x90, 0x90, 0x90, 0x90, 0, 0, 0, 0}, false}, /* no call */
 	};
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		assert_int_equal(arch_follows_call(cases[i].code), cases[i].is_call);

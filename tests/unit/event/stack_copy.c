@@ -1,4 +1,4 @@
-/* The channel of copies of stacks: records, their numbers, the sizes, and waking the reader. */
+/* The channel of stack copies: records, their numbers, sizes, and waking the reader. */
 #include "config.h"
 
 #include "support/unit.h"

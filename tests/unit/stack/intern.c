@@ -1,4 +1,4 @@
-/* Interned stacks: each is made once, and found by its id. */
+/* Interned stacks: each exists once, and is found by its ID. */
 #include "config.h"
 
 #include "support/unit.h"
