@@ -65,7 +65,7 @@ static void watch_in_every_way(struct program *server, pid_t target)
 	program_free(stop);
 	struct harasser *harasser = harasser_start(target, "-k all");
 	for (unsigned int i = 0; i < rounds(100); i++) {
-		nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+		pause_pace(10000000);
 		assert_alive(server);
 	}
 	harasser_stop(harasser);

@@ -48,7 +48,7 @@ static unsigned int kill_tracers(pid_t pid, uint64_t *seed)
 	while (task_status(pid, "State", state, sizeof(state)) && *state != 'Z') {
 		struct program *stop = program_start("stop -c -o /dev/null -p %d", (int)pid);
 		await(is_traced_or_gone, &pid, "stop has attached");
-		nanosleep(&(struct timespec){.tv_nsec = (long)random_below(seed, KILL_NS)}, NULL);
+		pause_moment((long)random_below(seed, KILL_NS));
 		kill(stop->pid, SIGKILL);
 		kills += program_finish(stop) == 128 + SIGKILL;
 		program_free(stop);

@@ -131,11 +131,10 @@ static void a_target_may_die_during_the_attach(void **state)
 {
 	(void)state;
 	for (unsigned int i = 0; i < rounds(30); i++) {
-		const struct timespec time = {.tv_nsec = (long)i % 30 * 300000};
 		struct program *target = program_start("loop.tracee wait 100 1");
 		program_expect(target, "ready");
 		struct program *stop = program_start("stop -c -p %d", target->pid);
-		nanosleep(&time, NULL);
+		pause_moment((long)i % 30 * 300000);
 		kill(target->pid, SIGKILL);
 		assert_int_equal(program_finish(target), 128 + SIGKILL);
 		int status = program_finish(stop);

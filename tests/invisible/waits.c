@@ -218,9 +218,8 @@ static void killing_stop_interrupts_no_wait(void **state)
 	struct program *target = program_start("lasting.tracee");
 	program_expect(target, "ready");
 	for (unsigned int i = 0; i < kills; i++) {
-		const struct timespec watch = {.tv_nsec = (long)random_below(&seed, 20000000)};
 		struct program *stop = program_start("stop -c -o /dev/null -p %d", target->pid);
-		nanosleep(&watch, NULL);
+		pause_moment((long)random_below(&seed, 20000000));
 		kill(stop->pid, SIGKILL);
 		assert_int_equal(program_finish(stop), 128 + SIGKILL);
 		program_free(stop);

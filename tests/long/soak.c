@@ -26,7 +26,6 @@
 #define SECONDS   10
 #define CLIENTS   4
 #define PAUSE_NS  1000000
-#define GLANCE_NS 10000000
 
 /* A reply that takes longer counts as missing. */
 #define ANSWER_S  60
@@ -47,12 +46,6 @@ struct client {
 
 static struct client clients[CLIENTS];
 static _Atomic bool enough;
-
-static void pause_ns(long ns)
-{
-	const struct timespec time = {.tv_nsec = ns};
-	nanosleep(&time, NULL);
-}
 
 /* The client. */
 
@@ -108,7 +101,7 @@ static void *be_client(void *argument)
 	if (fd < 0)
 		snprintf(client->fault, sizeof(client->fault), "connect: %s", strerror(errno));
 	for (unsigned long round = 1; fd >= 0 && !enough && ask_all(client, fd, round); round++)
-		pause_ns(PAUSE_NS);
+		pause_pace(PAUSE_NS);
 	if (fd >= 0)
 		close(fd);
 	return NULL;
@@ -148,7 +141,7 @@ static bool any_fault(void)
 static void work_until(time_t end)
 {
 	while (time(NULL) < end && !any_fault())
-		pause_ns(GLANCE_NS);
+		pause_poll();
 }
 
 static long resident_kb(pid_t pid)

@@ -31,7 +31,7 @@ await() {
 	until tm capture-pane -p | grep -qF -- "$1"; do
 		tries=$((tries + 1))
 		[ "$tries" -lt 200 ] || fail "\"$1\" did not come"
-		sleep 0.1
+		sleep 0.1 # sleep: between two checks
 	done
 }
 
@@ -73,7 +73,7 @@ table() {
 # that are started are left running on purpose.
 cat >"$folder/busy" <<'EOF'
 n=0
-while [ -e "$0" ]; do n=$((n + 1)); echo "output $n"; cat /nonexistent 2>/dev/null; sleep 0.2; done
+while [ -e "$0" ]; do n=$((n + 1)); echo "output $n"; cat /nonexistent 2>/dev/null; sleep 0.2; done # sleep: a busy command
 EOF
 
 start() {

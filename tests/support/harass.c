@@ -33,9 +33,6 @@
 #define CYCLES_MIN 5
 #define RUNS_MAX   5
 
-/* Interval at which its end is checked for. */
-#define GLANCE_NS  (NS_PER_MS / 2)
-
 /* How `stop` is ended, and its possible statuses. */
 static const struct end {
 	int signal;     /* 0: with the key q, on its own terminal */
@@ -70,12 +67,6 @@ static bool is_strace(void)
 }
 
 /* The worker: it must not use cmocka, which runs in another process. */
-
-static void pause_ns(long ns)
-{
-	const struct timespec time = {.tv_nsec = ns};
-	nanosleep(&time, NULL);
-}
 
 static void become_tool(pid_t pid, const char *options, bool interactive, int errors)
 {
@@ -131,7 +122,7 @@ static void drain(struct harasser *harasser, int terminal)
 static bool await_end(
 	struct harasser *harasser, pid_t tool, const struct end *end, int terminal, int *status)
 {
-	for (long left = PATIENCE_S * 1000 * NS_PER_MS / GLANCE_NS; left; left--) {
+	for (long left = PATIENCE_S * 2000; left; left--) {
 		/* A key pressed before the terminal is in raw mode is lost. */
 		if (terminal >= 0 && !end->signal && left % 20 == 0 && write(terminal, "q", 1) < 0)
 			terminal = -1;
@@ -139,7 +130,7 @@ static bool await_end(
 		drain(harasser, terminal);
 		if (ended)
 			return true;
-		pause_ns(GLANCE_NS);
+		pause_poll();
 	}
 	kill(tool, SIGKILL);
 	waitpid(tool, status, 0);
@@ -172,7 +163,7 @@ static void watch_once(struct harasser *harasser, pid_t pid, const char *options
 	uint64_t most_ms = random_below(seed, 4) ? WATCH_MS : WATCH_MS / 10;
 	long watch_ns = (long)random_below(seed, most_ms * NS_PER_MS);
 	for (; watch_ns > 0; watch_ns -= 5 * NS_PER_MS) {
-		pause_ns(watch_ns < 5 * NS_PER_MS ? watch_ns : 5 * NS_PER_MS);
+		pause_moment(watch_ns < 5 * NS_PER_MS ? watch_ns : 5 * NS_PER_MS);
 		drain(harasser, terminal);
 	}
 	if (end->signal || is_strace())
@@ -198,7 +189,7 @@ static void work(struct harasser *harasser, pid_t pid, const char *options)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	while (!harasser->enough && is_alive(pid)) {
 		watch_once(harasser, pid, options, &seed);
-		pause_ns((long)random_below(&seed, PAUSE_MS * NS_PER_MS));
+		pause_moment((long)random_below(&seed, PAUSE_MS * NS_PER_MS));
 	}
 	_exit(0);
 }

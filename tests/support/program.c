@@ -27,9 +27,6 @@
 #define THREADS_MAX 1024
 #define LEAVE_S     10
 
-/* Interval at which conditions are checked. */
-static const struct timespec glance = {.tv_nsec = 2000000};
-
 static double now_s(void)
 {
 	struct timespec now;
@@ -43,7 +40,7 @@ void await(bool (*condition)(void *context), void *context, const char *what)
 	while (!condition(context)) {
 		if (now_s() > until_s)
 			fail_msg("this never happened: %s", what);
-		nanosleep(&glance, NULL);
+		pause_poll();
 	}
 }
 

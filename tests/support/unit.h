@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include "support/pause.h"
+
 #define COUNT_OF(array) (sizeof(array) / sizeof(*(array)))
 
 #undef cmocka_run_group_tests

@@ -120,7 +120,7 @@ seq 1 20000 | sort -R | sort -n | tail -n 1
 i=0; while [ $i -lt 200 ]; do (exit 3) || i=$((i + 1)); done; echo $i
 for i in 1 2 3 4 5; do sleep 0.0$i & done; wait; echo waited
 trap 'echo caught' USR1; kill -USR1 $$; echo after
-trap 'echo caught' USR1; (sleep 0.2; kill -USR1 $$; sleep 0.3) & wait; echo $?
+trap 'echo caught' USR1; (until grep -q "^State:.S" /proc/$$/status; do :; done; kill -USR1 $$; exec sleep 9) & wait; echo $?; kill $!
 yes | head -c 3000000 | cksum
 head -c 2000000 /dev/zero | gzip | gzip -d | cksum
 timeout 0.1 sleep 10; echo $?

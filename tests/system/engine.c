@@ -147,8 +147,6 @@ static pid_t find_tracer(void)
 
 static void *kick(void *argument)
 {
-	/* Any faster, and the handler would keep interrupting itself. */
-	const struct timespec rest = {.tv_nsec = 20000};
 	struct kicker *kicker = argument;
 	pid_t tracer = 0;
 	while (!kicker->over) {
@@ -156,7 +154,8 @@ static void *kick(void *argument)
 			tracer = find_tracer();
 		else
 			syscall(SYS_tgkill, getpid(), tracer, pt_kick_signal());
-		nanosleep(&rest, NULL);
+		/* Any faster, and the handler would keep interrupting itself. */
+		pause_pace(20000);
 	}
 	return NULL;
 }

@@ -129,9 +129,8 @@ static void death_at_any_moment_leaves_the_target_running(void **state)
 	program_line(target);
 	for (long i = 0; i < TIMES; i++) {
 		/* From before the attach to well after it. */
-		const struct timespec time = {.tv_nsec = i * 500000};
 		struct program *stop = program_start("stop -c -p %d", target->pid);
-		nanosleep(&time, NULL);
+		pause_moment(i * 500000);
 		kill(stop->pid, SIGKILL);
 		assert_int_equal(program_finish(stop), 128 + SIGKILL);
 		assert_untraced(target, true);
@@ -149,9 +148,8 @@ static void leaving_at_any_moment_interrupts_no_wait(void **state)
 	struct program *target = program_start("waiting.tracee");
 	program_ready(target);
 	for (long i = 0; i < TIMES; i++) {
-		const struct timespec time = {.tv_nsec = i * 250000};
 		struct program *stop = program_start("stop -c -p %d", target->pid);
-		nanosleep(&time, NULL);
+		pause_moment(i * 250000);
 		kill(stop->pid, SIGTERM);
 		program_finish(stop);
 		program_free(stop);

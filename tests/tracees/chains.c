@@ -40,7 +40,7 @@ static NOINLINE void innermost(void)
 static void stay(void)
 {
 	const char *ms = getenv("STAY_MS");
-	usleep(ms ? (useconds_t)atoi(ms) * 1000 : 0);
+	usleep(ms ? (useconds_t)atoi(ms) * 1000 : 0); /* sleep: longer if that was too short */
 }
 
 static NOINLINE void middle(void)
@@ -228,7 +228,7 @@ static NOINLINE void chain_exec(int number)
 /* Waits in one call, to be attached to. */
 static NOINLINE void chain_wait(int number)
 {
-	usleep((useconds_t)number * 1000);
+	usleep((useconds_t)number * 1000); /* sleep: the call that is watched */
 	STAY();
 }
 

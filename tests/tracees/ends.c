@@ -66,9 +66,8 @@ static void exit_of_thread(void)
 
 static void *exit_late(void *argument)
 {
-	const struct timespec later = {.tv_nsec = 5000000};
 	(void)argument;
-	nanosleep(&later, NULL);
+	pause_moment(5000000);
 	return exit_group(NULL);
 }
 
@@ -167,7 +166,6 @@ int main(int argc, char **argv)
 	tracee_begin();
 	for (int round = 0; round < atoi(argv[1]); round++) {
 		for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
-			const struct timespec later = {.tv_nsec = 1000000L * (1 + round % 7)};
 			pid_t child = fork();
 			if (child == 0) {
 				setpgid(0, 0);
@@ -176,7 +174,7 @@ int main(int argc, char **argv)
 			}
 			setpgid(child, child);
 			if (ways[i].killed) {
-				nanosleep(&later, NULL);
+				pause_moment(1000000L * (1 + round % 7));
 				kill(-child, SIGKILL);
 			}
 			print_end(ways[i].name, child);

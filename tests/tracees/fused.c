@@ -266,12 +266,11 @@ static void *wait_for_descriptors(void *argument)
 static void *call_below_hole(void *argument)
 {
 	char room[4 * HOLE_SIZE];
-	const struct timespec pause = {.tv_nsec = TRACEE_RAIN_NS};
 	replace_page((void *)(((uintptr_t)room + 2 * HOLE_SIZE) & ~(uintptr_t)(HOLE_SIZE - 1)));
 	tid = tracee_tid();
 	for (;;) {
 		tracee_getppid(1);
-		nanosleep(&pause, NULL);
+		pause_pace(TRACEE_RAIN_NS);
 	}
 	return argument;
 }
@@ -307,7 +306,7 @@ static void *read_file(void *argument)
 	printf("read returned %d\n", got < 0 ? -errno : (int)got);
 	for (;;) {
 		tracee_getppid(1);
-		nanosleep(&(struct timespec){.tv_nsec = TRACEE_RAIN_NS}, NULL);
+		pause_pace(TRACEE_RAIN_NS);
 	}
 	return argument;
 }
@@ -315,10 +314,9 @@ static void *read_file(void *argument)
 /* Waits until thread `tid` is in STATE, according to /proc. */
 static void await_state(char state)
 {
-	const struct timespec glance = {.tv_nsec = 1000000};
 	char path[64], text[512], *end;
 	do {
-		nanosleep(&glance, NULL);
+		pause_poll();
 		snprintf(path, sizeof(path), "/proc/%d/stat", (int)tid);
 		int fd = open(path, O_RDONLY | O_CLOEXEC);
 		ssize_t got = read(fd, text, sizeof(text) - 1);

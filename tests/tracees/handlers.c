@@ -196,17 +196,15 @@ static void *run(void *argument)
 /* Waits until the thread waits in call NR, or its task is done. */
 static void await_call(long nr)
 {
-	const struct timespec glance = {.tv_nsec = 100000};
 	while (task && !tracee_is_in_call(tid, nr))
-		nanosleep(&glance, NULL);
+		pause_poll();
 }
 
 /* Waits until the call ends, but not forever. */
 static void await_end(void)
 {
-	const struct timespec glance = {.tv_nsec = 1000000};
-	for (int i = 0; i < BOUND_S * 1000 && task; i++)
-		nanosleep(&glance, NULL);
+	for (int i = 0; i < BOUND_S * 2000 && task; i++)
+		pause_poll();
 }
 
 /* Interrupts WAY once with SIGNAL, whose handler has SA_RESTART or not. Returns whether it failed

@@ -11,7 +11,7 @@
 #include "tracee.h"
 
 #define THREADS 3
-#define WORK_MS 4 /* time for a stopped child to work, which is an error */
+#define WORK_NS 4000000 /* time for a stopped child to work, which is an error */
 #define STORM   50
 
 /* Limit on waits, in seconds. */
@@ -30,12 +30,6 @@ static void complain(const char *what, int status)
 {
 	fprintf(stderr, "%s: %x\n", what, (unsigned int)status);
 	amiss++;
-}
-
-static void sleep_ms(long ms)
-{
-	const struct timespec time = {.tv_nsec = ms * 1000000};
-	nanosleep(&time, NULL);
 }
 
 static void *toil(void *argument)
@@ -72,10 +66,10 @@ static void be_child(void)
 static int next_status(pid_t child)
 {
 	int status;
-	for (int i = 0; i < BOUND_S * 1000; i++) {
+	for (int i = 0; i < BOUND_S * 2000; i++) {
 		if (waitpid(child, &status, WUNTRACED | WCONTINUED | WNOHANG) == child)
 			return status;
-		sleep_ms(1);
+		pause_poll();
 	}
 	return -1;
 }
@@ -99,8 +93,8 @@ static char state_of(pid_t tid)
 static void await_stop(pid_t tid)
 {
 	char state = state_of(tid);
-	for (int i = 0; i < BOUND_S * 1000 && state != 'T' && state != 't'; i++) {
-		sleep_ms(1);
+	for (int i = 0; i < BOUND_S * 2000 && state != 'T' && state != 't'; i++) {
+		pause_poll();
 		state = state_of(tid);
 	}
 	if (state != 'T' && state != 't')
@@ -115,14 +109,14 @@ static void expect_stopped(pid_t child, int signal)
 	await_stop(child);
 	await_stop(shared->worker);
 	stopped_at = shared->work;
-	sleep_ms(WORK_MS);
+	pause_moment(WORK_NS);
 }
 
 /* Waits until more work is done than DONE. */
 static void await_work(uint64_t done)
 {
-	for (int i = 0; i < BOUND_S * 1000 && shared->work == done; i++)
-		sleep_ms(1);
+	for (int i = 0; i < BOUND_S * 2000 && shared->work == done; i++)
+		pause_poll();
 	if (shared->work == done)
 		complain("does not work", 0);
 }
@@ -165,7 +159,7 @@ int main(int argc, char **argv)
 		be_child();
 	printf("target %d\n", (int)child);
 	while (shared->work == 0)
-		sleep_ms(1);
+		pause_poll();
 	for (int i = 0; i < atoi(argv[1]); i++) {
 		int signal = signals[i % 2];
 		kill(child, signal);

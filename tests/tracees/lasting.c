@@ -713,7 +713,7 @@ int main(int argc, char **argv)
 	struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
 	if (argc < 2)
 		tracee_ready();
-	else if (nanosleep(&time, NULL) < 0)
+	else if (nanosleep(&time, NULL) < 0) /* sleep: how long to wait */
 		tracee_fail("nanosleep");
 	for (size_t i = 0; i < WAYS; i++)
 		end(&places[i]);

@@ -25,21 +25,20 @@ static bool leader_is_gone(void)
 
 static void *run(void *argument)
 {
-	const struct timespec glance = {.tv_nsec = 1000000};
 	bool first = argument != NULL;
 	while (first && early && !leader_is_gone())
-		nanosleep(&glance, NULL);
+		pause_poll();
 	if (first)
 		tracee_ready();
 	pthread_barrier_wait(&start);
 	while (first && !leader_is_gone())
-		nanosleep(&glance, NULL);
+		pause_poll();
 	tracee_getppid(calls);
 	finished++;
 	if (!first)
 		return NULL;
 	while (finished < count)
-		nanosleep(&glance, NULL);
+		pause_poll();
 	printf("getppid %llu 0\n", (unsigned long long)(count * calls));
 	puts("done");
 	tracee_await();

@@ -53,13 +53,12 @@ static _Atomic int dug; /* 1: the hole in the stack exists; -1: it is not possib
 static void *call_below_hole(void *argument)
 {
 	char room[4 * HOLE_SIZE];
-	const struct timespec pause = {.tv_nsec = TRACEE_RAIN_NS};
 	char *hole = (char *)(((uintptr_t)room + 2 * HOLE_SIZE) & ~(uintptr_t)(HOLE_SIZE - 1));
 	dug = block_access(hole, HOLE_SIZE) && madvise(hole, HOLE_SIZE, MADV_DONTNEED) == 0 ? 1
 	                                                                                    : -1;
 	for (;;) {
 		tracee_getppid(1);
-		nanosleep(&pause, NULL);
+		pause_pace(TRACEE_RAIN_NS);
 	}
 	return argument;
 }

@@ -52,26 +52,24 @@ static int receive(int count, int ready)
 
 static void send(pid_t child, int number)
 {
-	const struct timespec rest = {.tv_nsec = REST_NS};
 	union sigval value = {.sival_int = number / KINDS};
 	while (sigqueue(child, SIGRTMIN + number % KINDS, value) < 0) {
 		if (errno != EAGAIN)
 			tracee_fail("sigqueue");
-		nanosleep(&rest, NULL);
+		pause_pace(REST_NS);
 	}
 	if (number % BURST == 0)
-		nanosleep(&rest, NULL);
+		pause_pace(REST_NS);
 }
 
 /* Waits for CHILD to exit, which it does not if a signal was lost. */
 static int await_end(pid_t child)
 {
-	const struct timespec glance = {.tv_nsec = 10000000};
 	int status;
-	for (int i = 0; i < PATIENCE_S * 100; i++) {
+	for (int i = 0; i < PATIENCE_S * 2000; i++) {
 		if (waitpid(child, &status, WNOHANG) == child)
 			return WIFEXITED(status) ? WEXITSTATUS(status) : 94;
-		nanosleep(&glance, NULL);
+		pause_poll();
 	}
 	puts("some are lost");
 	kill(child, SIGKILL);

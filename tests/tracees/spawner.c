@@ -27,18 +27,10 @@ static struct chains {
 
 static void make_task(void *armed);
 
-static void make_pause(void)
-{
-	long ns = ++chains->pauses * PAUSE_NS;
-	const struct timespec pause = {.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
-	nanosleep(&pause, NULL);
-}
-
 static void await_tracer(void)
 {
-	const struct timespec glance = {.tv_nsec = 1000000};
 	while (!chains->go && !tracee_is_traced())
-		nanosleep(&glance, NULL);
+		pause_poll();
 }
 
 /* ARMED: it was created after the byte was read. */
@@ -50,7 +42,7 @@ static void *run(void *armed)
 		chains->made++;
 	}
 	if (looked_for)
-		make_pause();
+		pause_pace(++chains->pauses * PAUSE_NS);
 	bool arm = chains->go;
 	if (arm && --chains->links < 0)
 		chains->alive--;
@@ -84,7 +76,6 @@ static void make_task(void *armed)
 
 int main(int argc, char **argv)
 {
-	const struct timespec glance = {.tv_nsec = 1000000};
 	if (argc != 5)
 		return 97;
 	tracee_begin();
@@ -104,7 +95,7 @@ int main(int argc, char **argv)
 	tracee_ready();
 	chains->go = true;
 	while (chains->alive)
-		nanosleep(&glance, NULL);
+		pause_poll();
 	printf("getppid %llu 0\n", (unsigned long long)(chains->made * chains->calls));
 	puts("done");
 	tracee_await();

@@ -26,7 +26,7 @@ static void *sleep_shortly(void *progress)
 {
 	const struct timespec time = {.tv_nsec = SLEEP_NS};
 	for (;;) {
-		if (nanosleep(&time, NULL) < 0)
+		if (nanosleep(&time, NULL) < 0) /* sleep: the call that is watched */
 			tracee_fail("nanosleep");
 		(*(_Atomic uint64_t *)progress)++;
 	}
@@ -104,11 +104,10 @@ static void on_signal(int signal)
 /* Each signal has to arrive, or progress ends. */
 static void *send_signals(void *progress)
 {
-	const struct timespec glance = {.tv_nsec = SLEEP_NS};
 	for (uint64_t sent = 1;; sent++) {
 		pthread_kill(pthread_self(), SIGUSR1);
 		while (signals < sent)
-			nanosleep(&glance, NULL);
+			pause_poll();
 		(*(_Atomic uint64_t *)progress)++;
 	}
 	return NULL;

@@ -22,6 +22,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "support/pause.h"
+
 /* Seconds after which a target left over by a failed test exits. */
 #define TRACEE_LIFE_S 300
 
@@ -114,9 +116,8 @@ static inline bool tracee_is_in_call(pid_t tid, long nr)
 /* Waits until it does. */
 static inline void tracee_await_call(pid_t tid, long nr)
 {
-	const struct timespec glance = {.tv_nsec = 1000000};
 	while (!tracee_is_in_call(tid, nr))
-		nanosleep(&glance, NULL);
+		pause_poll();
 }
 
 #define TRACEE_RAIN_NS 5000000
@@ -124,10 +125,9 @@ static inline void tracee_await_call(pid_t tid, long nr)
 /* Keeps sending an ignored signal to thread *TID (_Atomic pid_t). */
 static inline void *tracee_send_ignored(void *tid)
 {
-	const struct timespec pause = {.tv_nsec = TRACEE_RAIN_NS};
 	for (;;) {
 		syscall(SYS_tgkill, getpid(), *(_Atomic pid_t *)tid, SIGWINCH);
-		nanosleep(&pause, NULL);
+		pause_pace(TRACEE_RAIN_NS);
 	}
 	return NULL;
 }

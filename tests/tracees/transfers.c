@@ -118,12 +118,6 @@ struct place {
 	unsigned int rounds, whole, cut;
 };
 
-static void rest(void)
-{
-	const struct timespec time = {.tv_nsec = REST_NS};
-	nanosleep(&time, NULL);
-}
-
 static void *take_slowly(void *argument)
 {
 	struct place *place = argument;
@@ -133,7 +127,7 @@ static void *take_slowly(void *argument)
 	while ((got = read(place->slow_fd, bite, sizeof(bite))) > 0) {
 		for (ssize_t i = 0; i < got; i++, at++)
 			place->wrong |= bite[i] != original[at % SIZE];
-		rest();
+		pause_pace(REST_NS);
 	}
 	return NULL;
 }
@@ -144,7 +138,7 @@ static void *give_slowly(void *argument)
 	for (size_t at = 0; at < (size_t)place->rounds * SIZE; at += BITE) {
 		if (write(place->slow_fd, original + at % SIZE, BITE) != BITE)
 			break;
-		rest();
+		pause_pace(REST_NS);
 	}
 	return NULL;
 }

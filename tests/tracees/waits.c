@@ -46,7 +46,7 @@ static uint64_t late_ms = 1000;
 /* With "once", a timeout that starts over is late by ONCE_PERCENT. */
 #define LATE_PERCENT 44
 
-#define PAUSE_MS     20
+#define PAUSE_NS     20000000
 
 struct place;
 
@@ -99,12 +99,6 @@ static struct timespec later(struct timespec time, long ms)
 	time.tv_sec += time.tv_nsec / 1000000000;
 	time.tv_nsec %= 1000000000;
 	return time;
-}
-
-static void sleep_ms(uint64_t ms)
-{
-	const struct timespec time = timespec_of((long)ms);
-	nanosleep(&time, NULL);
 }
 
 /* Preparations. */
@@ -533,7 +527,7 @@ static void send_signals(void)
 			if (places[j].tid)
 				syscall(SYS_tgkill, getpid(), places[j].tid, signals[(i + j) % 5]);
 		}
-		sleep_ms(PAUSE_MS);
+		pause_pace(PAUSE_NS);
 	}
 }
 
@@ -556,12 +550,12 @@ static uint64_t await_waits(void)
 /* Sends every thread one of them, late in its wait. Returns for how many that was too late. */
 static unsigned int send_once(bool attached)
 {
-	uint64_t at_ms = await_waits() + (uint64_t)timeout_ms * ONCE_PERCENT / 100, now;
+	uint64_t at_ms = await_waits() + (uint64_t)timeout_ms * ONCE_PERCENT / 100;
 	unsigned int missed = 0;
 	if (attached)
 		tracee_ready();
-	while ((now = now_ms()) < at_ms)
-		sleep_ms(at_ms - now);
+	while (now_ms() < at_ms)
+		pause_poll();
 	for (size_t i = 0; i < WAYS; i++) {
 		if (places[i].absent)
 			continue;

@@ -134,7 +134,7 @@ static pthread_t begin_wait(void *(*run)(void *), void *argument, struct wait *w
 		if (poller_tid && wait_stat(getpid(), poller_tid, &stat) == 0 &&
 			stat.state == 'S' && proc_waits(getpid(), poller_tid, &found) == 1)
 			break;
-		usleep(1000);
+		pause_poll();
 	}
 	place.tid = poller_tid;
 	place.call = (struct call){(uint32_t)found.nr, ABI_NATIVE};

@@ -20,11 +20,6 @@
 /* Limit on any wait below, in tenths of a second. */
 #define PATIENCE 30000
 
-static void pause_briefly(void)
-{
-	nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-}
-
 static bool contains(const struct tid_list *list, pid_t tid)
 {
 	for (size_t i = 0; i < list->count; i++) {
@@ -187,7 +182,7 @@ static void start_waiter(struct poller *poller, int fd)
 	poller->tid = 0;
 	assert_int_equal(pthread_create(&poller->thread, NULL, wait_for_byte, poller), 0);
 	for (int i = 0; i < PATIENCE && !poller->tid; i++)
-		pause_briefly();
+		pause_poll();
 	assert_true(poller->tid);
 }
 
@@ -261,7 +256,7 @@ static void an_incomplete_list_is_detected(void **state)
 	}
 	churns = false;
 	while (chains)
-		pause_briefly();
+		pause_poll();
 	print_message("%d of %d lists were not whole\n", short_lists, TIMES);
 }
 
@@ -286,7 +281,7 @@ static void the_call_of_a_waiting_thread_is_read(void **state)
 		result = proc_waits(getpid(), poller.tid, &wait);
 		if (result == 1 && wait.nr == SYS_read)
 			break;
-		pause_briefly();
+		pause_poll();
 	}
 	assert_int_equal(result, 1);
 	assert_int_equal(wait.nr, SYS_read);

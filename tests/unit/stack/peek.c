@@ -44,11 +44,6 @@ static NOINLINE void plainly(void)
 	STAY();
 }
 
-static void pause_ms(long milliseconds)
-{
-	nanosleep(&(struct timespec){.tv_nsec = milliseconds * (long)NS_PER_MS}, NULL);
-}
-
 /* Starts a child that waits in poll(), called by a function with or without alloca(). */
 static pid_t start_child(bool with_alloca)
 {
@@ -63,7 +58,7 @@ static pid_t start_child(bool with_alloca)
 	}
 	uint64_t until_ns = clock_now_ns() + PATIENCE_NS;
 	while (clock_now_ns() < until_ns && proc_waits(child, child, &wait) != 1)
-		pause_ms(1);
+		pause_poll();
 	return child;
 }
 
@@ -79,7 +74,7 @@ static const char *symbol_of(const struct stack *stack, size_t at)
 	uint64_t until_ns = clock_now_ns() + PATIENCE_NS;
 	const struct frame_names *names;
 	while (!(names = frame_names(stack->frame[at])) && clock_now_ns() < until_ns)
-		pause_ms(1);
+		pause_poll();
 	return names ? names->name[names->count - 1].symbol : NULL;
 }
 
@@ -102,7 +97,7 @@ static bool look(struct stacks *stacks, pid_t child, uint32_t nr, struct stack_r
 		for (int i = 0; i < 50; i++) {
 			if (stacks_next(stacks, result))
 				return true;
-			pause_ms(1);
+			pause_poll();
 		}
 	}
 	return false;

@@ -1,8 +1,7 @@
 /*
- * Riding: begun by one thread's reports in quick succession, ended by all that makes it a burden.
- *
- * The reports are made up: what they are about decides nothing. Where SCHED_IDLE cannot be left
- * again there are no rides, and each test says so.
+ * Colocation: started by reports of one thread in quick succession, ended by all that makes it a
+ * burden. The reports are made up. If SCHED_IDLE cannot be left again there is no colocation, and
+ * the tests are skipped.
  */
 #include "config.h"
 
@@ -18,7 +17,7 @@
 #define LIMIT_NS (60 * NS_PER_S)
 #define MANY     1000
 
-static struct colocation *ride_or_skip(void)
+static struct colocation *new_or_skip(void)
 {
 	struct colocation *colocation = colocation_new();
 	if (!colocation)
@@ -48,13 +47,17 @@ static void begin(struct colocation *colocation, pid_t tid)
 	}
 }
 
-static void one_busy_thread_is_ridden_with(void **state)
+/* On a busy machine the watchdog ends a colocation before it can be looked at: then there is
+ * another. */
+static void one_busy_thread_is_colocated_with(void **state)
 {
 	(void)state;
-	struct colocation *colocation = ride_or_skip();
-	begin(colocation, getpid());
-	assert_true(is_low());
-	assert_int_equal(cpu_count(), 1);
+	struct colocation *colocation = new_or_skip();
+	uint64_t until_ns = clock_now_ns() + LIMIT_NS;
+	do {
+		assert_true(clock_now_ns() < until_ns);
+		begin(colocation, getpid());
+	} while (!is_low() || cpu_count() != 1);
 	colocation_free(colocation);
 }
 
@@ -62,7 +65,7 @@ static void the_end_gives_back_rank_and_cpus(void **state)
 {
 	(void)state;
 	int cpus = cpu_count();
-	struct colocation *colocation = ride_or_skip();
+	struct colocation *colocation = new_or_skip();
 	begin(colocation, getpid());
 	colocation_end(colocation);
 	assert_false(colocation_is_on(colocation));
@@ -74,22 +77,23 @@ static void the_end_gives_back_rank_and_cpus(void **state)
 	assert_int_equal(cpu_count(), cpus);
 }
 
-/* By turns: one of them is ridden with. */
+/* They report by turns. */
 static void so_is_one_of_two(void **state)
 {
 	(void)state;
-	struct colocation *colocation = ride_or_skip();
-	for (pid_t i = 0; i < MANY && !colocation_is_on(colocation); i++)
+	struct colocation *colocation = new_or_skip();
+	uint64_t until_ns = clock_now_ns() + LIMIT_NS;
+	for (int i = 0; !colocation_is_on(colocation) || cpu_count() != 1; i++) {
+		assert_true(clock_now_ns() < until_ns);
 		colocation_report(colocation, i % 2 ? getpid() : getppid(), 2);
-	assert_true(colocation_is_on(colocation));
-	assert_int_equal(cpu_count(), 1);
+	}
 	colocation_free(colocation);
 }
 
 static void of_many_none_is(void **state)
 {
 	(void)state;
-	struct colocation *colocation = ride_or_skip();
+	struct colocation *colocation = new_or_skip();
 	for (int i = 0; i < MANY; i++)
 		colocation_report(colocation, getpid(), 8);
 	assert_false(colocation_is_on(colocation));
@@ -103,22 +107,22 @@ static void of_many_none_is(void **state)
 static void seldom_reports_end_it(void **state)
 {
 	(void)state;
-	struct colocation *colocation = ride_or_skip();
+	struct colocation *colocation = new_or_skip();
 	uint64_t until_ns = clock_now_ns() + LIMIT_NS;
 	begin(colocation, getpid());
 	while (colocation_is_on(colocation)) {
 		assert_true(clock_now_ns() < until_ns);
-		clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){.tv_nsec = 500000}, NULL);
+		pause_pace(500000);
 		colocation_report(colocation, getpid(), 1);
 	}
 	assert_false(is_low());
 	colocation_free(colocation);
 }
 
-static void a_thread_that_is_gone_is_not_ridden_with(void **state)
+static void a_thread_that_is_gone_is_not_colocated_with(void **state)
 {
 	(void)state;
-	struct colocation *colocation = ride_or_skip();
+	struct colocation *colocation = new_or_skip();
 	for (int i = 0; i < MANY; i++)
 		colocation_report(colocation, 0x7fffffff, 1);
 	assert_false(colocation_is_on(colocation));
@@ -131,12 +135,12 @@ static void silence_ends_it(void **state)
 {
 	(void)state;
 	int cpus = cpu_count();
-	struct colocation *colocation = ride_or_skip();
+	struct colocation *colocation = new_or_skip();
 	uint64_t until_ns = clock_now_ns() + LIMIT_NS;
 	begin(colocation, getpid());
 	while (colocation_is_on(colocation) || is_low() || cpu_count() != cpus) {
 		assert_true(clock_now_ns() < until_ns);
-		clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){.tv_nsec = 1000000}, NULL);
+		pause_poll();
 	}
 	colocation_free(colocation);
 }
@@ -149,7 +153,7 @@ static void hunger_ends_it(void **state)
 {
 	(void)state;
 	int cpus = cpu_count();
-	struct colocation *colocation = ride_or_skip();
+	struct colocation *colocation = new_or_skip();
 	uint64_t until_ns = clock_now_ns() + LIMIT_NS;
 	begin(colocation, getpid());
 	while (colocation_is_on(colocation) || is_low() || cpu_count() != cpus)
@@ -172,12 +176,12 @@ static void without_one_nothing_happens(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_busy_thread_is_ridden_with),
+		cmocka_unit_test(one_busy_thread_is_colocated_with),
 		cmocka_unit_test(the_end_gives_back_rank_and_cpus),
 		cmocka_unit_test(so_is_one_of_two),
 		cmocka_unit_test(of_many_none_is),
 		cmocka_unit_test(seldom_reports_end_it),
-		cmocka_unit_test(a_thread_that_is_gone_is_not_ridden_with),
+		cmocka_unit_test(a_thread_that_is_gone_is_not_colocated_with),
 		cmocka_unit_test(silence_ends_it),
 		cmocka_unit_test(hunger_ends_it),
 		cmocka_unit_test(without_one_nothing_happens),
