@@ -1,14 +1,13 @@
 /*
- * Symbols as their languages write them. Where the build found no library for it, nothing is
- * demangled. Any thread.
+ * Demangling of symbols. Without a library for it, nothing is demangled. Any thread.
  */
 #ifndef STOP_STACK_DEMANGLE_H
 #define STOP_STACK_DEMANGLE_H
 
-/* The readable form of SYMBOL, for free(); NULL where it is not mangled. */
+/* SYMBOL demangled, freed with free(); NULL if it is not mangled. */
 char *demangle(const char *symbol);
 
-/* The library and what it reads, for -V; NULL: there is none. Static. */
+/* The library and what it supports, for -V; NULL: none. Static. */
 const char *demangle_library(void);
 
 #endif

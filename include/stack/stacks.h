@@ -1,12 +1,12 @@
 /*
- * The stack thread: from copies of stacks to interned stacks.
+ * The stack thread: turns stack copies into interned stacks.
  *
- *     tracer ──captures──▶ stack thread: walk, intern ──results──▶ whoever owns the model
- *                                   └── new frames ──▶ naming thread ──▶ names, in the frames
+ *     tracer ──copies──▶ stack thread: unwind, intern ──results──▶ owner of the model
+ *                                   └── new frames ──▶ symbolizer thread ──▶ names, in the frames
  *
- * It owns every stack, frame and module; what it gives out lives until stacks_free(). It falls
- * behind rather than hold anybody up: when it does, the ring of captures is full, calls have no
- * copy, and stacks_stats() says how many.
+ * It owns every stack, frame and module, which all live until stacks_free(). It never blocks the
+ * tracer: if it falls behind, the ring of copies is full, calls are not copied, and stacks_stats()
+ * says how many.
  *
  * All functions are for the thread that called stacks_new().
  */
@@ -22,49 +22,50 @@
 
 struct stacks;
 
-/* Starts the threads; LIMIT: most bytes of a stack to copy. 0 with it in *OUT, or -errno. */
+/* Starts the threads; LIMIT: maximum size of a copy. Returns 0 and stores it in *OUT, or -errno. */
 int stacks_new(size_t limit, struct stacks **out);
 
-/* Frees what stacks_new() made, and every stack; NULL is allowed. After the engine's end. */
+/* Frees STACKS with all stacks; NULL is allowed. Call this after the engine has ended. */
 void stacks_free(struct stacks *stacks);
 
-/* Where the engine puts its copies. */
+/* The channel for the engine's copies. */
 struct stack_copy_channel *stacks_channel(struct stacks *stacks);
 
 /*
- * Looks at the stack of thread TID of process TGID, which waits in the 64-bit call NR, without
- * stopping it: /proc tells its stack pointer and where it is, and the stack does not change while
- * it waits. The answer is a result; there is none where it has not waited in that call from the
- * beginning of the look to its end.
+ * Requests the stack of thread TID of process TGID, which is waiting in the 64-bit call NR, without
+ * stopping it: /proc has its stack and instruction pointers, and the stack does not change while it
+ * waits. The answer is a result; there is none unless it waited in that call during all of the
+ * copy.
  */
 void stacks_peek(struct stacks *stacks, pid_t tgid, pid_t tid, uint32_t nr);
 
-/* What a capture, or a look, came to. */
+/* The result of a copy, or of stacks_peek(). */
 struct stack_result {
-	uint64_t number; /* of the capture; 0: it is a look's */
+	uint64_t number; /* of the copy; 0: it is of a peek */
 	const struct stack *stack;
-	pid_t tid;        /* a look's: whose stack it is */
-	uint32_t nr;      /* a look's: the call that it waits in */
-	uint64_t time_ns; /* a look's: when it did */
+	pid_t tid;        /* of a peek: whose stack it is */
+	uint32_t nr;      /* of a peek: the call that it is waiting in */
+	uint64_t time_ns; /* of a peek: when it was taken */
 };
 
-/* The oldest result that was not taken yet, into *RESULT. Returns whether there was one. */
+/* Takes the oldest result. Returns whether there was one. */
 bool stacks_next(struct stacks *stacks, struct stack_result *result);
 
 /*
- * No capture will come any more: brings the thread to work off what there is, without waiting.
- * Returns whether it is done, with all frames named: take the results, and call again.
+ * Call this when there are no more copies: makes the thread process the rest, without waiting.
+ * Returns whether it is done and all frames are named; otherwise take the results and call it
+ * again.
  */
 bool stacks_finish(struct stacks *stacks);
 
-/* The stack with ID, which every stack that was given out has; NULL: there is none. Any thread. */
+/* The stack with ID; NULL if there is none. Any thread. */
 const struct stack *stacks_by_id(const struct stacks *stacks, uint32_t id);
 
 struct stacks_stats {
-	uint64_t taken;  /* copies that were made */
-	uint64_t missed; /* calls that were wanted and have none */
-	uint64_t walked; /* copies that have become stacks */
-	uint64_t cpu_ns; /* processor time of the stack thread */
+	uint64_t taken;  /* number of copies made */
+	uint64_t missed; /* calls that should have been copied and were not */
+	uint64_t walked; /* copies turned into stacks */
+	uint64_t cpu_ns; /* CPU time of the stack thread */
 };
 
 void stacks_stats(const struct stacks *stacks, struct stacks_stats *stats);

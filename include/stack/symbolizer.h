@@ -1,8 +1,9 @@
 /*
- * The thread that names frames. It may read debug information for seconds, or wait for a server
- * of debug files: neither the walks nor the screen wait for it.
+ * The symbolizer: a thread that names frames. It may read debug information for seconds, or wait
+ * for a debuginfod server: neither unwinding nor the screen wait for it.
  *
- * All functions are for the thread that made it, but symbolizer_name(), which is for one other.
+ * All functions are for the thread that created it, except symbolizer_name(), which is for one
+ * other.
  */
 #ifndef STOP_STACK_SYMBOLIZER_H
 #define STOP_STACK_SYMBOLIZER_H
@@ -13,20 +14,20 @@
 
 struct symbolizer;
 
-/* Starts the thread. Returns 0 with it in *OUT, or -errno. */
+/* Starts the thread. Returns 0 and stores it in *OUT, or -errno. */
 int symbolizer_new(struct symbolizer **out);
 
-/* Has FRAME of SOURCE named in its time. */
+/* Queues FRAME of SOURCE to be named. */
 void symbolizer_name(
 	struct symbolizer *symbolizer, struct frame *frame, struct module_source *source);
 
-/* Whether everything was named that is going to be. From the call on no name is waited for that has
- * not been found yet. */
+/* Whether all names that can be found have been. After this call, names that were not found are not
+ * retried. */
 bool symbolizer_is_done(struct symbolizer *symbolizer);
 
 /*
- * Ends the thread and frees NAMER; NULL is allowed. Returns false where the thread is busy with
- * something that cannot be ended: then it goes on by itself, and with what it was given.
+ * Ends the thread and frees SYMBOLIZER; NULL is allowed. Returns false if the thread is in a call
+ * that cannot be ended: then it keeps running, and using what it was given.
  */
 bool symbolizer_free(struct symbolizer *symbolizer);
 

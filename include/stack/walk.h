@@ -1,9 +1,9 @@
 /*
- * Walking up a stack from a copy of it: libunwind, with every read of memory answered from the
- * copy, or from files that the process has mapped and cannot have changed.
+ * Unwinds a stack from a copy of it: libunwind, with every memory read answered from the copy, or
+ * from files that the process has mapped and cannot have changed.
  *
- * What was not copied is not read later: it could be another stack by then. Such a walk ends and is
- * marked as cut. For the stack thread.
+ * What was not copied is not read later, because the stack may have changed by then. Such a walk
+ * ends and is marked as cut. For the stack thread.
  */
 #ifndef STOP_STACK_WALK_H
 #define STOP_STACK_WALK_H
@@ -16,10 +16,10 @@
 #include "event/stack_copy.h"
 #include "stack/frame.h"
 
-/* Frames of a walk, at most. */
+/* Maximum number of frames of a walk. */
 #define WALK_MAX   1024
 
-/* Words of registers and of the copy that a walk can depend on and be remembered. */
+/* Maximum number of registers and words of the copy that a cached walk can depend on. */
 #define WALK_READS 192
 
 struct space;
@@ -27,29 +27,29 @@ struct space;
 struct walk {
 	size_t count;
 	uint64_t ip[WALK_MAX];
-	bool exact[WALK_MAX];      /* ip is where the frame is; else where it returns to */
+	bool exact[WALK_MAX];      /* ip is where the frame is; otherwise its return address */
 	bool trampoline[WALK_MAX]; /* a signal handler returns to it */
-	size_t guessed;            /* frames from this one on were found by frame pointers */
+	size_t guessed;            /* index of the first frame found by its frame pointer */
 	enum stack_end end;
 	size_t used;       /* bytes of the copy, from its beginning, that the walk has read */
-	size_t read_count; /* words that it has read, beside ip and sp; beyond WALK_READS they are
-	                      not noted */
+	size_t read_count; /* words read, besides ip and sp; those beyond WALK_READS are not
+	                      recorded */
 	struct stack_word read[WALK_READS];
 };
 
-/* Walks COPY, of a thread of SPACE's process, into *WALK. */
+/* Unwinds COPY, of a thread of SPACE's process, into *WALK. */
 void walk_copy(struct space *space, const struct stack_copy *copy, struct walk *walk);
 
 /*
- * Whether a walk that has read COUNT words would read the same of COPY: then it is the same walk,
- * as long as its space does not change.
+ * Whether a walk that has read COUNT words would read the same from COPY: then it is the same walk,
+ * unless its space has changed.
  */
 bool walk_is_same(const struct stack_word *read, size_t count, const struct stack_copy *copy);
 
-/* Whether WALK notes all that it depends on: then walk_is_same() can be asked. */
+/* Whether WALK has recorded everything that it depends on, as walk_is_same() requires. */
 bool walk_is_repeatable(const struct walk *walk);
 
-/* Forgets what was learnt of SPACE's code, and frees what is kept for it. */
+/* Flushes the unwinder's cache for SPACE and frees it. */
 void walk_flush_space(struct space *space);
 void walk_forget_space(struct space *space);
 

@@ -11,8 +11,8 @@
 #include "base/alloc.h"
 
 /*
- * libiberty takes these from whoever has them. Its own ones come with an xcalloc() that would
- * collide with ours.
+ * libiberty uses these if the program defines them. Its own come with an xcalloc() that would
+ * conflict with ours.
  */
 extern void *xmalloc(size_t size);
 extern void *xrealloc(void *memory, size_t size);
@@ -33,7 +33,7 @@ char *demangle(const char *symbol)
 	char *readable = NULL;
 	if (strncmp(symbol, "_D", 2) == 0)
 		return dlang_demangle(symbol, options);
-	/* Rust's old symbols look like those of C++, so it is asked first. */
+	/* Rust's legacy symbols look like those of C++, so Rust is tried first. */
 	if (strncmp(symbol, "_R", 2) == 0 || strncmp(symbol, "_ZN", 3) == 0)
 		readable = rust_demangle(symbol, options);
 	if (!readable && strncmp(symbol, "_Z", 2) == 0)

@@ -9,11 +9,11 @@
 
 #include "base/alloc.h"
 
-#define ENC_PCREL_SDATA4 0x1b /* relative to where it stands, 4 bytes, signed */
+#define ENC_PCREL_SDATA4 0x1b /* relative to its own position, 4 bytes, signed */
 #define ENC_OMIT         0xff
-#define EXTENDED         UINT32_MAX /* a length that says that the real one follows in 8 bytes */
+#define EXTENDED         UINT32_MAX /* a length meaning that an 8-byte length follows */
 
-/* Bytes that are left to be read. */
+/* Bytes left to read. */
 struct bytes {
 	const unsigned char *at, *end;
 };
@@ -37,14 +37,14 @@ static bool skip_leb128(struct bytes *bytes)
 	return true;
 }
 
-/* Bytes of a pointer encoded as ENC, by the format in its lower half. */
+/* Size of a pointer encoded as ENC, by the format in its lower half. */
 static size_t encoded_size(unsigned char enc)
 {
 	static const size_t sizes[8] = {8, 0, 2, 4, 8, 0, 0, 0};
 	return enc == ENC_OMIT ? 0 : sizes[enc & 7];
 }
 
-/* How the CIE encodes the addresses of its FDEs; ENC_OMIT: in no way that is known here. */
+/* How the CIE encodes the addresses of its FDEs; ENC_OMIT: unknown. */
 static unsigned char fde_encoding(struct bytes cie)
 {
 	unsigned char version, byte;
@@ -56,7 +56,7 @@ static unsigned char fde_encoding(struct bytes cie)
 	if (!end || *augmentation != 'z')
 		return ENC_OMIT;
 	cie.at = (const unsigned char *)end + 1;
-	/* Alignments, the column of the return address, the length of what follows. */
+	/* Alignments, return address column, length of the augmentation data. */
 	if (!skip_leb128(&cie) || !skip_leb128(&cie) || !skip_leb128(&cie) || !skip_leb128(&cie))
 		return ENC_OMIT;
 	for (const char *letter = augmentation + 1; *letter; letter++) {
@@ -76,7 +76,7 @@ static unsigned char fde_encoding(struct bytes cie)
 	return ENC_OMIT;
 }
 
-/* Takes the length of the record at *BYTES and gives the record. False: that was the last one. */
+/* Takes the next record from *BYTES. False: there are no more. */
 static bool take_record(struct bytes *bytes, struct bytes *record)
 {
 	uint32_t length;
@@ -93,7 +93,7 @@ static bool take_record(struct bytes *bytes, struct bytes *record)
 	return true;
 }
 
-/* The CIE that the FDE's RECORD, which begins with the distance to it, belongs to. */
+/* Finds the CIE of the FDE RECORD, which begins with the distance to it. */
 static bool find_cie(const unsigned char *section, struct bytes record, struct bytes *cie)
 {
 	uint32_t distance;

@@ -11,7 +11,7 @@ static const int faults[] = {SIGBUS, SIGSEGV};
 
 #define FAULT_COUNT (sizeof(faults) / sizeof(*faults))
 
-/* What the handler needs. */
+/* The state of the handler. */
 static struct sigaction before[FAULT_COUNT];
 static _Thread_local sigjmp_buf jump;
 static _Thread_local volatile sig_atomic_t armed;
@@ -19,10 +19,10 @@ static _Thread_local volatile sig_atomic_t armed;
 static void on_fault(int signal, siginfo_t *info, void *context)
 {
 	(void)context;
-	bool is_sent = info->si_code <= 0; /* SI_USER and its like: nothing has faulted */
+	bool is_sent = info->si_code <= 0; /* SI_USER and similar: not a fault */
 	if (armed && !is_sent)
 		siglongjmp(jump, 1);
-	/* It is not ours: the instruction faults again, and is answered as it was before. */
+	/* Not ours: the instruction faults again and is handled as before. */
 	for (size_t i = 0; i < FAULT_COUNT; i++) {
 		if (faults[i] == signal)
 			sigaction(signal, &before[i], NULL);
@@ -45,14 +45,14 @@ void fault_guard_setup(void)
 	}
 }
 
-bool fault_guard_run(void (*act)(void *argument), void *argument)
+bool fault_guard_run(void (*function)(void *argument), void *argument)
 {
 	if (sigsetjmp(jump, 0)) {
 		armed = 0;
 		return false;
 	}
 	armed = 1;
-	act(argument);
+	function(argument);
 	armed = 0;
 	return true;
 }

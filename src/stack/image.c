@@ -11,21 +11,21 @@
 
 #include "base/alloc.h"
 
-/* More program headers than that no linker makes; a file that claims them is not believed. */
+/* More program headers than any linker creates: a file with more is invalid. */
 #define HEADERS_MAX  256
 
-/* Bytes of a note segment that are looked through for the build-id. */
+/* Bytes of a note segment that are searched for the build ID. */
 #define NOTES_MAX    4096
 
-/* What _start and the loader's own have, from the first instruction to the call that never ends. */
+/* Size of _start, in the program and the loader, up to the call that never returns. */
 #define ENTRY_SIZE   64
 
 #define PAGE         4096
 
-/* An .eh_frame that is longer than that is not indexed. */
+/* A larger .eh_frame is not indexed. */
 #define EH_FRAME_MAX (256 << 20)
 
-/* How .eh_frame_hdr is encoded by every linker (Linux Standard Base, "DWARF Extensions"). */
+/* The encoding of .eh_frame_hdr used by every linker (Linux Standard Base, "DWARF Extensions"). */
 #define HDR_VERSION  1
 #define PTR_ENC      0x1b /* pc-relative, 4 bytes, signed */
 #define COUNT_ENC    0x03 /* 4 bytes, unsigned */
@@ -34,7 +34,7 @@
 struct image {
 	int fd;
 	uint64_t entry;             /* address of the first instruction */
-	bool made_once;             /* what follows was tried */
+	bool made_once;             /* the following was attempted */
 	struct ehframe_entry *made; /* owned; NULL: none */
 	size_t made_count;
 	uint64_t made_base;  /* address of .eh_frame */
@@ -87,7 +87,7 @@ int image_fd(const struct image *image)
 	return image->fd;
 }
 
-/* Whether OFFSET is in the pages that HEADER has mapped. */
+/* Whether OFFSET is in the pages mapped for HEADER. */
 static bool maps_offset(const Elf64_Phdr *header, uint64_t offset)
 {
 	uint64_t mask = PAGE - 1, size;
@@ -101,7 +101,7 @@ bool image_address(const struct image *image, uint64_t offset, uint64_t *address
 	const Elf64_Phdr *best = NULL;
 	for (size_t i = 0; i < image->count; i++) {
 		const Elf64_Phdr *header = &image->headers[i];
-		/* Where two share a page, the code's is meant: this is asked of code. */
+		/* If two share a page, prefer the code segment: callers ask about code. */
 		if (maps_offset(header, offset) && (!best || (header->p_flags & PF_X)))
 			best = header;
 	}
@@ -110,7 +110,7 @@ bool image_address(const struct image *image, uint64_t offset, uint64_t *address
 	return best != NULL;
 }
 
-/* The table of .eh_frame_hdr that HEADER is of. */
+/* The table in .eh_frame_hdr, which HEADER describes. */
 static bool header_table(
 	const struct image *image, const Elf64_Phdr *header, struct image_table *table)
 {
@@ -131,7 +131,7 @@ static bool header_table(
 	return hdr.count > 0;
 }
 
-/* The section called NAME into *SECTION. */
+/* Finds section NAME. */
 static bool find_section(const struct image *image, const char *name, Elf64_Shdr *section)
 {
 	Elf64_Ehdr header;
@@ -153,7 +153,7 @@ static bool find_section(const struct image *image, const char *name, Elf64_Shdr
 	return false;
 }
 
-/* Makes the table of a file that has none. */
+/* Builds the table of a file that has none. */
 static void make_table(struct image *image)
 {
 	Elf64_Shdr section;
@@ -193,7 +193,7 @@ static size_t padded(uint64_t size)
 	return (size_t)((size + 3) & ~UINT64_C(3));
 }
 
-/* Looks through SIZE bytes of NOTES. Returns whether the build-id was among them. */
+/* Searches SIZE bytes of NOTES for the build ID. Returns whether it was found. */
 static bool find_build_id(const unsigned char *notes, size_t size, char id[BUILD_ID_MAX])
 {
 	Elf64_Nhdr note;

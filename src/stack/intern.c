@@ -17,10 +17,10 @@
 #include "proc/remote.h"
 #include "stack/perfmap.h"
 
-/* The kernel's page of code is a few of them. */
+/* The vdso has a few pages. */
 #define VDSO_MAX      (64 << 10)
 
-/* So much of a file's beginning is compared with what is mapped, where its number does not help. */
+/* How much of a file is compared with the mapping if the inode number is inconclusive. */
 #define HEAD_SIZE     4096
 
 #define HASH_MULTIPLY UINT64_C(0x9e3779b97f4a7c15)
@@ -79,7 +79,7 @@ static uint64_t module_key(unsigned int major, unsigned int minor, uint64_t inod
 	return mix(mix(mix(0, major), minor), inode);
 }
 
-/* The module of the file that LINE shows, or NULL. */
+/* The module of the file in LINE, or NULL. */
 static struct module_source *find_module(struct module_source *source, const struct maps_line *line)
 {
 	for (; source; source = source->next) {
@@ -92,7 +92,8 @@ static struct module_source *find_module(struct module_source *source, const str
 	return NULL;
 }
 
-/* A module called PATH, in the chain of KEY; takes PATH over. NULL where there are too many. */
+/* Adds a module named PATH to the chain of KEY; takes ownership of PATH. NULL if there are too
+ * many. */
 static struct module_source *add_module(struct intern *intern, uint64_t key, char *path)
 {
 	if (intern->module_count == INTERN_MODULES) {
@@ -117,7 +118,7 @@ static void set_image(struct module_source *source, int fd)
 	source->module.is_file = source->image != NULL;
 }
 
-/* Whether what is mapped at LINE begins as the file FD does. */
+/* Whether the mapping at LINE and the file FD begin with the same bytes. */
 static bool begins_alike(int fd, pid_t pid, const struct maps_line *line)
 {
 	unsigned char in_file[HEAD_SIZE], in_memory[HEAD_SIZE];
@@ -129,13 +130,13 @@ static bool begins_alike(int fd, pid_t pid, const struct maps_line *line)
 }
 
 /*
- * Opens PATH where that is the file which LINE shows. Its number tells; but overlays and some file
- * systems show another number there than stat(2) does, so then the contents are asked.
+ * Opens PATH if that is the file in LINE. The inode number decides; but overlays and some file
+ * systems show another number there than stat(2) does, so then the contents are compared.
  */
 static int open_if_same(const char *path, pid_t pid, const struct maps_line *line)
 {
 	struct stat stat;
-	/* O_NONBLOCK: what has taken the name may be a pipe. */
+	/* O_NONBLOCK: the path may now be a pipe. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return -1;
@@ -146,11 +147,12 @@ static int open_if_same(const char *path, pid_t pid, const struct maps_line *lin
 	return -1;
 }
 
-/* Opens the file that LINE shows by one of the ways there are; the one that worked is *OPENED. */
+/* Opens the file in LINE by one of several paths; stores the one that worked in *OPENED. */
 static int open_mapped(pid_t pid, const struct maps_line *line, const char *path, char **opened)
 {
 	char *ways[] = {
-		xstrdup(path), /* first, as it outlives the process, and leads to files beside it */
+		xstrdup(path), /* first, because it outlives the process and leads to adjacent files
+	                        */
 		xasprintf("/proc/%d/root%s", (int)pid, path),
 		xasprintf("/proc/%d/map_files/%llx-%llx", (int)pid, (unsigned long long)line->start,
 			(unsigned long long)line->end),
@@ -158,7 +160,7 @@ static int open_mapped(pid_t pid, const struct maps_line *line, const char *path
 	int fd = -1;
 	bool is_remote = remote_has(pid, line->major, line->minor), is_silent = path[0] != '/';
 	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
-		/* A deleted file's name may be another file's by now; what is mapped is not. */
+		/* The name of a deleted file may be another file by now; the mapping is not. */
 		bool is_name = i < 2,
 		     is_tried = fd < 0 && !is_silent && !(is_name && line->deleted);
 		is_silent |= is_tried && is_remote && !remote_answers(ways[i]);
@@ -190,7 +192,7 @@ struct module_source *intern_file(struct intern *intern, pid_t pid, const struct
 	return source;
 }
 
-/* A file in memory with SIZE bytes of DATA, or -1. */
+/* A memory file with SIZE bytes of DATA, or -1. */
 static int memory_file(const void *data, size_t size)
 {
 	int fd = memfd_create("vdso", MFD_CLOEXEC);
@@ -206,7 +208,7 @@ static const void *own_vdso(void)
 	return (const void *)(uintptr_t)getauxval(AT_SYSINFO_EHDR);
 }
 
-/* How long our own vdso is. */
+/* The size of our own vdso. */
 static size_t own_vdso_size(void)
 {
 	char text[128];
@@ -226,7 +228,7 @@ static size_t own_vdso_size(void)
 
 struct module_source *intern_vdso(struct intern *intern, pid_t pid, const struct maps_line *line)
 {
-	/* It is the same in every process of the machine that has one of this size. */
+	/* It is the same in every process with a vdso of this size. */
 	uint64_t key = module_key(UINT32_MAX, 0, line->end - line->start);
 	struct module_source *source = map_get(&intern->modules, key);
 	unsigned char bytes[VDSO_MAX];
@@ -239,7 +241,7 @@ struct module_source *intern_vdso(struct intern *intern, pid_t pid, const struct
 	size_t size = line->end - line->start < VDSO_MAX ? (size_t)(line->end - line->start)
 	                                                 : VDSO_MAX;
 	size_t got = memory_fetch(pid, line->start, bytes, size);
-	/* A process that has ended has had the same as we have. */
+	/* A process that has exited had the same as ours. */
 	if (!got && own_vdso_size() == size)
 		memcpy(bytes, own_vdso(), got = size);
 	size = got;
@@ -257,7 +259,7 @@ struct module_source *intern_generated(struct intern *intern, pid_t tgid)
 		source = add_module(intern, key, xstrdup("[code]"));
 		if (source) {
 			source->tgid = tgid;
-			/* Now: it is named when there is time, and the process may end before. */
+			/* Open it now: the process may exit before its frames are named. */
 			source->map_fd = perfmap_open(tgid);
 		}
 	}

@@ -9,11 +9,11 @@
 #include "base/alloc.h"
 #include "stack/demangle.h"
 
-/* Templates make symbols as long as pages; nobody reads behind this. */
+/* Templates produce page-long symbols; nobody reads beyond this. */
 #define SYMBOL_MAX 1024
 #define MARK       "\u2026"
 
-/* TEXT cut to SYMBOL_MAX bytes, at a character; freed and replaced where it is longer. */
+/* TEXT truncated to SYMBOL_MAX bytes, at a character; freed and replaced if it is longer. */
 static char *shortened(char *text)
 {
 	if (strlen(text) <= SYMBOL_MAX)
@@ -34,7 +34,7 @@ char *names_demangle(const char *symbol)
 		free(readable);
 		return shortened(copy);
 	}
-	/* What a version node has added is the linker's business: "write@@GLIBC_2.2.5". */
+	/* Strip the symbol version: "write@@GLIBC_2.2.5". */
 	char *copy = xstrdup(symbol);
 	char *at = strchr(copy, '@');
 	if (at && at != copy)
@@ -61,13 +61,13 @@ void names_add(struct names_builder *builder, const char *symbol, uint64_t symbo
 	};
 }
 
-/* The bytes of TEXT with its NUL; of NULL 0. */
+/* The size of TEXT including its NUL; 0 for NULL. */
 static size_t size_of(const char *text)
 {
 	return text ? strlen(text) + 1 : 0;
 }
 
-/* Moves TEXT to *AT, which moves behind it, and frees it. */
+/* Moves TEXT to *AT, advances *AT past it, and frees TEXT. */
 static const char *move(char *text, char **at)
 {
 	if (!text)

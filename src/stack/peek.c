@@ -1,4 +1,4 @@
-/* Stacks of threads that wait; see stack/peek.h. */
+/* Stacks of waiting threads; see stack/peek.h. */
 #include "config.h"
 
 #include "stack/peek.h"
@@ -9,7 +9,7 @@
 #include "proc/memory.h"
 #include "proc/proc.h"
 
-/* Whether the thread of PEEK waits in its call, as told in *WAIT. */
+/* Whether the thread of PEEK is waiting in its call, which is stored in *WAIT. */
 static bool waits(const struct peek *peek, struct proc_wait *wait)
 {
 	return proc_waits(peek->tgid, peek->tid, wait) == 1 && wait->nr == peek->nr;
@@ -18,7 +18,7 @@ static bool waits(const struct peek *peek, struct proc_wait *wait)
 bool peek_take(struct peek *peek, size_t limit, struct stack_copy *copy)
 {
 	struct proc_wait before, after;
-	/* The number first: one that has not changed means that the thread has not run since. */
+	/* The count first: if it has not changed later, the thread has not run since. */
 	uint64_t switches = proc_switches(peek->tid);
 	peek->time_ns = clock_now_ns();
 	if (!waits(peek, &before))

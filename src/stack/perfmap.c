@@ -12,7 +12,7 @@
 
 #include "base/alloc.h"
 
-/* A map that is longer than that is not read any further. */
+/* Limit on the part of a map that is read. */
 #define MAP_MAX (128 << 20)
 
 #define CHUNK   (64 << 10)
@@ -20,13 +20,13 @@
 /* One line. */
 struct entry {
 	uint64_t start, size;
-	size_t name; /* where in the text */
+	size_t name; /* offset in the text */
 };
 
 struct perfmap {
 	pid_t tgid;
 	int fd;     /* -1: not open */
-	char *text; /* what was read so far, its names ended by NULs; owned */
+	char *text; /* what was read so far, with NUL-terminated names; owned */
 	size_t size, capacity, parsed;
 	struct entry *entries; /* in the order of the file; owned */
 	size_t count;
@@ -51,8 +51,8 @@ void perfmap_free(struct perfmap *map)
 	free(map);
 }
 
-/* The number that process TGID knows itself by, and its user. False: it is gone. */
-static bool own_number(pid_t tgid, pid_t *number, uid_t *uid)
+/* The PID of process TGID in its own namespace, and its user. False: it is gone. */
+static bool own_pid(pid_t tgid, pid_t *number, uid_t *uid)
 {
 	char path[64], line[256];
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)tgid);
@@ -74,11 +74,11 @@ static bool own_number(pid_t tgid, pid_t *number, uid_t *uid)
 	return found;
 }
 
-/* Opens PATH where it is a file that only UID or root could have written. */
+/* Opens PATH if it is a file that only UID or root could have written. */
 static int open_trusted(const char *path, uid_t uid)
 {
 	struct stat stat;
-	/* Anybody may write to /tmp: no link is followed, no pipe waited for. */
+	/* /tmp is world-writable: follow no link, and do not block on a pipe. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return -1;
@@ -94,13 +94,13 @@ int perfmap_open(pid_t tgid)
 	char path[96];
 	pid_t number = tgid;
 	uid_t uid = (uid_t)-1;
-	if (!own_number(tgid, &number, &uid))
+	if (!own_pid(tgid, &number, &uid))
 		return -1;
 	snprintf(path, sizeof(path), "/proc/%d/root/tmp/perf-%d.map", (int)tgid, (int)number);
 	return open_trusted(path, uid);
 }
 
-/* Reads what was added to the file. */
+/* Reads what was appended to the file. */
 static void read_more(struct perfmap *map)
 {
 	if (map->fd < 0)
@@ -125,7 +125,7 @@ static void add_entry(struct perfmap *map, uint64_t start, uint64_t size, size_t
 	map->entries[map->count++] = (struct entry){start, size, name};
 }
 
-/* Takes the whole lines that have come. */
+/* Parses the complete lines that were read. */
 static void parse_more(struct perfmap *map)
 {
 	char *end;
@@ -152,7 +152,7 @@ static const struct entry *find(const struct perfmap *map, uint64_t address)
 
 const char *perfmap_find(struct perfmap *map, uint64_t address, uint64_t *offset)
 {
-	/* Memory is used again: what the file says last is so. */
+	/* Memory is reused: the last entry in the file is current. */
 	read_more(map);
 	parse_more(map);
 	const struct entry *entry = find(map, address);

@@ -1,4 +1,4 @@
-/* Maps of memory; see stack/space.h. */
+/* Address spaces; see stack/space.h. */
 #include "config.h"
 
 #include "stack/space.h"
@@ -10,10 +10,10 @@
 #include "base/clock.h"
 #include "stack/walk.h"
 
-/* How often a map may be read again because of an address that is not in it. */
+/* Minimum interval between rereads of a map because of an unknown address. */
 #define REFRESH_EVERY_NS (20 * NS_PER_MS)
 
-/* Words of files that are remembered: the unwinder looks at the same ones again and again. */
+/* Number of cached words of files: the unwinder keeps reading the same ones. */
 #define WORDS            1024
 
 struct space_word {
@@ -71,7 +71,7 @@ static void read_lines(struct space *space)
 	for (const char *from = at; maps_next(&at, end, &line); from = at) {
 		bool is_code = line.executable;
 		bool is_constant = line.inode && line.readable && !line.writable;
-		/* The kernel lists them by address; what it does not is not believed. */
+		/* The kernel lists them by address; other lines are invalid. */
 		bool in_order = !space->count ||
 		                space->mappings[space->count - 1].end <= line.start;
 		if ((is_code || is_constant) && in_order)

@@ -26,23 +26,21 @@
 #define RESULT_RING (1 << 20)
 #define PEEK_RING   (16 << 10)
 
-/* Processes of which maps and unwinding rules are kept; of the others they are read again. */
+/* Number of processes whose maps and unwind rules are cached. */
 #define SPACES_MAX  64
 
 /*
- * How long to sleep when there was nothing to do. The tracer wakes who sleeps through a part of the
- * ring; each time that nobody had to takes a processor from the tracer or the target, and may drive
- * them vm_process (trace/colocation.h): at 100 times a second that was a tenth of what a call
- * costs.
+ * How long to sleep when idle. The tracer wakes the thread when part of the ring is full; every
+ * unnecessary wakeup takes a CPU from the tracer or the target, and may separate them
+ * (engine/ptrace/colocation.h): at 100 wakeups per second that was a tenth of the cost of a call.
  */
 #define SLEEP_MS    50
 
-/* How long the thread may take to end. */
+/* How long to wait for the thread to exit. */
 #define JOIN_S      2
 
-/* The rule of sizes: twice what the last walk read, never below this, shrinking by a part of that.
- */
-#define SIZE_LEAST  2048
+/* Sizes of copies: twice what the last walk read, but at least SIZE_MIN; shrinking gradually. */
+#define SIZE_MIN    2048
 #define SIZE_SHRINK 32
 
 struct stacks {
@@ -51,19 +49,19 @@ struct stacks {
 	struct ring *peeks;                /* struct peek; the thread is the consumer */
 	struct symbolizer *symbolizer;
 	pthread_t thread;
-	_Atomic bool closing; /* no capture comes any more */
-	_Atomic bool leave;   /* nobody waits for the results */
-	_Atomic bool done;    /* closing, and all that there was is worked off */
+	_Atomic bool closing; /* there are no more copies */
+	_Atomic bool leave;   /* the results are no longer needed */
+	_Atomic bool done;    /* closing, and everything has been processed */
 	_Atomic uint64_t walked;
 	bool joined;
-	/* The thread's own. */
+	/* Used only by the thread. */
 	struct intern intern;
 	struct map spaces; /* struct space by tgid; owned */
 	uint64_t clock;    /* for space.used */
 	struct walk_cache *walk_cache;
 	struct walk walk;
-	struct stack_copy *peeked; /* room for a look; owned */
-	struct stacks *left;       /* the next that was left behind */
+	struct stack_copy *peeked; /* buffer for a peek; owned */
+	struct stacks *left;       /* the next abandoned one */
 };
 
 /* Spaces. */
@@ -100,7 +98,7 @@ static struct space *space_of(struct stacks *stacks, const struct stack_copy_rec
 
 /* Walks. */
 
-/* The offset in SOURCE of what MAPPING has at IP: the file's own address where it has one. */
+/* The offset in SOURCE of IP in MAPPING: the link-time address if there is one. */
 static uint64_t offset_of(
 	const struct module_source *source, const struct mapping *mapping, uint64_t ip)
 {
@@ -110,7 +108,7 @@ static uint64_t offset_of(
 	return source->image && image_address(source->image, offset, &address) ? address : offset;
 }
 
-/* The frame number AT of WALK in SPACE, or NULL where there are too many. */
+/* Frame number AT of WALK in SPACE, or NULL if there are too many. */
 static struct frame *make_frame(
 	struct stacks *stacks, struct space *space, const struct walk *walk, size_t at)
 {
@@ -154,20 +152,20 @@ static const struct stack *make_stack(
 	for (size_t i = 0; i < walk->count; i++) {
 		struct frame *frame = frame_at(stacks, space, walk, i);
 		frames[i] = frame;
-		/* Only the first can be outside of all code: a walk goes no further. */
+		/* Only the first can be outside of code: a walk ends there. */
 		if (!frames[i])
 			return special(stacks, i ? STACK_OTHER : STACK_LOST);
 	}
 	return intern_stack(&stacks->intern, frames, walk->count, walk->guessed, walk->end);
 }
 
-/* Tells the tracer how much to copy the next time at the place that COPY is from. */
+/* Sets how much the tracer copies the next time at the place that COPY is from. */
 static void adapt_size(
 	struct stacks *stacks, const struct stack_copy *copy, const struct walk *walk)
 {
 	pid_t tgid = copy->record.tgid;
 	uint64_t ip = unwind_ip(&copy->regs);
-	uint32_t wanted = 2 * (uint32_t)walk->used + SIZE_LEAST;
+	uint32_t wanted = 2 * (uint32_t)walk->used + SIZE_MIN;
 	uint32_t now = (uint32_t)stack_copy_size(&stacks->channel, tgid, ip);
 	if (walk->end == STACK_CUT)
 		now = (uint32_t)stacks->channel.limit;
@@ -178,8 +176,8 @@ static void adapt_size(
 	stack_copy_set_size(&stacks->channel, tgid, ip, now);
 }
 
-/* Whether the walk ended at code that the map does not know, and a newer map was read. */
-static bool knows_more(struct stacks *stacks, struct space *space)
+/* Whether the walk ended at code that is not in the map, and a newer map was read. */
+static bool has_newer_map(struct stacks *stacks, struct space *space)
 {
 	if (stacks->walk.end != STACK_LOST || !space_refresh(space, clock_now_ns()))
 		return false;
@@ -187,14 +185,14 @@ static bool knows_more(struct stacks *stacks, struct space *space)
 	return true;
 }
 
-/* Walks COPY, not from memory. */
+/* Unwinds COPY, without the cache. */
 static const struct stack *walk(struct stacks *stacks, const struct stack_copy *copy)
 {
 	struct space *space = space_of(stacks, &copy->record);
 	if (!space->text)
 		space_refresh(space, clock_now_ns());
 	walk_copy(space, copy, &stacks->walk);
-	if (knows_more(stacks, space))
+	if (has_newer_map(stacks, space))
 		walk_copy(space, copy, &stacks->walk);
 	return make_stack(stacks, space, &stacks->walk);
 }
@@ -216,8 +214,8 @@ static const struct stack *resolve(struct stacks *stacks, const struct stack_cop
 	return stack;
 }
 
-/* Puts the result into its ring; waits for room there, as the tracer never does. */
-static void give(struct stacks *stacks, struct stack_result result)
+/* Puts the result into its ring; may wait for space, unlike the tracer. */
+static void push_result(struct stacks *stacks, struct stack_result result)
 {
 	struct stack_result *room;
 	while (!(room = ring_reserve(stacks->results, sizeof(*room)))) {
@@ -243,17 +241,18 @@ static void on_maps(struct stacks *stacks, const struct stack_copy_record *recor
 static void on_stack(struct stacks *stacks, const struct stack_copy_record *record)
 {
 	const struct stack_copy *copy = (const struct stack_copy *)record;
-	give(stacks, (struct stack_result){.number = copy->number, .stack = resolve(stacks, copy)});
+	push_result(stacks,
+		(struct stack_result){.number = copy->number, .stack = resolve(stacks, copy)});
 	atomic_fetch_add_explicit(&stacks->walked, 1, memory_order_relaxed);
 }
 
 static void on_cached(struct stacks *stacks, const struct stack_copy_record *record)
 {
 	const struct stack_copy_cached *cached = (const struct stack_copy_cached *)record;
-	give(stacks, (struct stack_result){
-			     .number = cached->number,
-			     .stack = intern_stack_by_id(&stacks->intern, cached->stack),
-		     });
+	push_result(stacks, (struct stack_result){
+				    .number = cached->number,
+				    .stack = intern_stack_by_id(&stacks->intern, cached->stack),
+			    });
 	atomic_fetch_add_explicit(&stacks->walked, 1, memory_order_relaxed);
 }
 
@@ -275,10 +274,10 @@ static void handle(struct stacks *stacks, const struct stack_copy_record *record
 }
 
 /*
- * Takes the oldest look that was asked for. Returns whether there was one. The map of the process
- * is as new as the tracer's last copy of one of its stacks: where that was long ago, it is read.
+ * Handles the oldest peek that was requested. Returns whether there was one. The map of the process
+ * is as old as the tracer's last copy of one of its stacks: it is reread if that was long ago.
  */
-static bool look(struct stacks *stacks)
+static bool handle_peek(struct stacks *stacks)
 {
 	const struct peek *oldest = ring_peek(stacks->peeks);
 	if (!oldest)
@@ -290,12 +289,12 @@ static bool look(struct stacks *stacks)
 	struct space *space = space_of(stacks, &stacks->peeked->record);
 	if (space_refresh(space, clock_now_ns()))
 		walk_cache_clear(stacks->walk_cache);
-	give(stacks, (struct stack_result){
-			     .stack = walk(stacks, stacks->peeked),
-			     .tid = peek.tid,
-			     .nr = peek.nr,
-			     .time_ns = peek.time_ns,
-		     });
+	push_result(stacks, (struct stack_result){
+				    .stack = walk(stacks, stacks->peeked),
+				    .tid = peek.tid,
+				    .nr = peek.nr,
+				    .time_ns = peek.time_ns,
+			    });
 	return true;
 }
 
@@ -312,7 +311,7 @@ static void *run(void *argument)
 	struct stacks *stacks = argument;
 	pthread_setname_np(pthread_self(), "stop-stacks");
 	while (!atomic_load_explicit(&stacks->leave, memory_order_relaxed)) {
-		/* Before the look: what came until then is seen by it. */
+		/* Read this first: everything queued before it is then seen below. */
 		bool closing = atomic_load_explicit(&stacks->closing, memory_order_acquire);
 		const struct stack_copy_record *record = ring_peek(stacks->channel.ring);
 		if (record) {
@@ -320,7 +319,7 @@ static void *run(void *argument)
 			ring_pop(stacks->channel.ring);
 		} else if (closing) {
 			break;
-		} else if (look(stacks)) {
+		} else if (handle_peek(stacks)) {
 			continue;
 		} else {
 			take_a_nap(stacks);
@@ -330,7 +329,7 @@ static void *run(void *argument)
 	return NULL;
 }
 
-/* The outside. */
+/* Public functions. */
 
 static int start(struct stacks *stacks)
 {
@@ -364,7 +363,7 @@ int stacks_new(size_t limit, struct stacks **out)
 	return 0;
 }
 
-/* Returns whether the thread has ended: it may be in a look at a process that is stuck. */
+/* Returns whether the thread has exited: it may be peeking at a process that is stuck. */
 static bool join(struct stacks *stacks)
 {
 	struct timespec until;
@@ -378,8 +377,9 @@ static bool join(struct stacks *stacks)
 	return stacks->joined;
 }
 
-/* Of what a thread holds that does not end in time, our own end is the end: it is not lost. */
-static void leave_behind(struct stacks *stacks)
+/* What a thread still uses that does not exit in time is kept until we exit, but stays reachable.
+ */
+static void abandon(struct stacks *stacks)
 {
 	static struct stacks *left;
 	stacks->left = left;
@@ -391,7 +391,7 @@ void stacks_free(struct stacks *stacks)
 	if (!stacks)
 		return;
 	if (!join(stacks)) {
-		leave_behind(stacks);
+		abandon(stacks);
 		return;
 	}
 	struct space *space;
@@ -403,9 +403,9 @@ void stacks_free(struct stacks *stacks)
 	ring_free(stacks->peeks);
 	free(stacks->peeked);
 	stack_copy_channel_clear(&stacks->channel);
-	/* A thread that waits for a server goes on to hold modules and frames. */
+	/* A thread that is waiting for a server still uses modules and frames. */
 	if (!symbolizer_free(stacks->symbolizer)) {
-		leave_behind(stacks);
+		abandon(stacks);
 		return;
 	}
 	intern_clear(&stacks->intern);
@@ -421,7 +421,7 @@ void stacks_peek(struct stacks *stacks, pid_t tgid, pid_t tid, uint32_t nr)
 {
 	struct peek *peek = ring_reserve(stacks->peeks, sizeof(*peek));
 	if (!peek)
-		return; /* so many are under way; who still wants it asks again */
+		return; /* the ring is full; the caller requests it again */
 	*peek = (struct peek){.tgid = tgid, .tid = tid, .nr = nr};
 	ring_commit(stacks->peeks);
 	stack_copy_wake(&stacks->channel);
@@ -441,7 +441,7 @@ bool stacks_finish(struct stacks *stacks)
 {
 	if (!atomic_exchange_explicit(&stacks->closing, true, memory_order_release))
 		stack_copy_wake(&stacks->channel);
-	/* Pairs with the end of the thread: its last results are in the ring then. */
+	/* Pairs with the thread's store: its last results are in the ring then. */
 	return atomic_load_explicit(&stacks->done, memory_order_acquire) &&
 	       symbolizer_is_done(stacks->symbolizer);
 }

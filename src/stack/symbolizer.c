@@ -1,4 +1,4 @@
-/* The thread that names; see stack/symbolizer.h. */
+/* The symbolizer thread; see stack/symbolizer.h. */
 #include "config.h"
 
 #include "stack/symbolizer.h"
@@ -17,21 +17,20 @@
 #include "stack/perfmap.h"
 #include "stack/symbols.h"
 
-/* A program may write the name of generated code later than it calls it: so often it is looked for.
- */
+/* A program may write the name of JIT-compiled code after calling it: number of attempts. */
 #define TRIES        5
 #define TRY_EVERY_NS NS_PER_S
 
-/* Modules of which names are kept at hand; each may hold files and much memory. */
+/* Number of modules whose names are kept open; each may use files and much memory. */
 #define MODULES_OPEN 128
 
-/* A thirtieth of what the target and its tracer get, where they have to share a processor. */
+/* A thirtieth of the share of the target and its tracer, if they compete for a CPU. */
 #define NICENESS     15
 
 struct job {
 	struct frame *frame;
 	struct module_source *source;
-	unsigned int tries; /* that found nothing */
+	unsigned int tries; /* attempts that found nothing */
 	struct job *next;
 };
 
@@ -39,29 +38,29 @@ struct list {
 	struct job *first, **last;
 };
 
-/* A module of which names are at hand. */
+/* A module whose names are open. */
 struct open_module {
 	struct module_source *source; /* NULL: none */
 	struct symbols *symbols;
 	struct perfmap *perfmap;
-	bool broken;   /* its file makes the library fault: `symbols` is lost */
-	uint64_t used; /* when it was last, in jobs */
+	bool broken;   /* the library faulted on its file: `symbols` is lost */
+	uint64_t used; /* time of last use, in jobs */
 };
 
 struct symbolizer {
 	pthread_t thread;
-	pthread_mutex_t lock; /* for what follows, up to `ended` */
+	pthread_mutex_t lock; /* protects the following, up to `ended` */
 	pthread_cond_t changed;
-	struct list urgent; /* to do before: names that end with their process */
+	struct list urgent; /* to do first: names that disappear with their process */
 	struct list fresh;  /* to do */
-	bool busy;          /* a job is under way, or `later` is not empty */
-	bool hurry;         /* somebody waits, and what is not found now will not be */
+	bool busy;          /* a job is in progress, or `later` is not empty */
+	bool hurry;         /* someone is waiting: do not retry */
 	bool leave;
-	pid_t tid; /* of the thread, once it runs … */
-	int nice;  /* … and how nice it was at first */
+	pid_t tid; /* of the thread, once it is running */
+	int nice;  /* its initial nice value */
 	bool ended;
-	/* The thread's own. */
-	struct list later; /* to do again */
+	/* Used only by the thread. */
+	struct list later; /* to retry */
 	struct open_module open[MODULES_OPEN];
 	uint64_t jobs;
 };
@@ -97,7 +96,7 @@ static void list_clear(struct list *list)
 		free(job);
 }
 
-/* Closing can fault as well; what was not closed then is lost. */
+/* Closing can fault as well; then the rest is lost. */
 static void close_symbols(void *argument)
 {
 	symbols_close(argument);
@@ -111,8 +110,7 @@ static void close_module(struct open_module *open)
 	*open = (struct open_module){0};
 }
 
-/* SOURCE's names, in place of those that were not asked for the longest where there are too many.
- */
+/* Opens the names of SOURCE; if there are too many, replaces the least recently used. */
 static struct open_module *open_module(struct symbolizer *symbolizer, struct module_source *source)
 {
 	struct open_module *oldest = &symbolizer->open[0];
@@ -133,11 +131,11 @@ static struct open_module *open_module(struct symbolizer *symbolizer, struct mod
 	return oldest;
 }
 
-/* Looking an address up in a module's file, within a guard. */
+/* A lookup of an address in a module's file, within a fault guard. */
 struct lookup {
 	struct open_module *open;
 	uint64_t address;
-	struct frame_names *names; /* the answer */
+	struct frame_names *names; /* the result */
 };
 
 static void look_up(void *argument)
@@ -160,7 +158,7 @@ static struct frame_names *find_generated(struct perfmap *map, uint64_t address,
 	return names_finish(&builder);
 }
 
-/* The trampoline as gdb calls it: the C library gives it a symbol that covers nothing. */
+/* The trampoline's name as in gdb: its symbol in the C library has no size. */
 static struct frame_names *name_trampoline(struct frame_names *names)
 {
 	struct names_builder builder = {0};
@@ -169,10 +167,10 @@ static struct frame_names *name_trampoline(struct frame_names *names)
 	return names_finish(&builder);
 }
 
-/* What FRAME of OPEN is called, or NULL. */
+/* The names of FRAME in OPEN, or NULL. */
 static struct frame_names *find_names(struct open_module *open, const struct frame *frame)
 {
-	/* What a frame returns to may be behind the end of the function that called. */
+	/* A return address may be past the end of the calling function. */
 	uint64_t address = frame->offset - !frame->exact;
 	if (open->perfmap)
 		return find_generated(open->perfmap, address, frame->exact);
@@ -188,7 +186,7 @@ static struct frame_names *find_names(struct open_module *open, const struct fra
 	return names;
 }
 
-/* Does JOB, and returns whether that is the end of it. */
+/* Does JOB; returns whether it is finished. */
 static bool do_job(struct symbolizer *symbolizer, struct job *job, bool hurry)
 {
 	symbolizer->jobs++;
@@ -200,18 +198,18 @@ static bool do_job(struct symbolizer *symbolizer, struct job *job, bool hurry)
 		names = xcalloc(1, sizeof(*names) + sizeof(*names->name));
 	if (names->count == 0)
 		names->count = 1;
-	/* Pairs with frame_names(): whoever sees the pointer sees what it points to. */
+	/* Pairs with the acquire load in frame_names(). */
 	atomic_store_explicit(&job->frame->names, names, memory_order_release);
 	return true;
 }
 
-/* Whether there is something to do. With the lock held. */
+/* Whether there is something to do. Called with the lock held. */
 static bool has_jobs(const struct symbolizer *symbolizer)
 {
 	return symbolizer->urgent.first || symbolizer->fresh.first;
 }
 
-/* Waits for a job, or for the time to try again. Called and returns with the lock held. */
+/* Waits for a job, or until it is time to retry. Called and returns with the lock held. */
 static void await_job(struct symbolizer *symbolizer)
 {
 	symbolizer->busy = symbolizer->later.first != NULL;
@@ -240,8 +238,7 @@ static void *run(void *argument)
 	pthread_mutex_lock(&symbolizer->lock);
 	symbolizer->tid = gettid();
 	symbolizer->nice = getpriority(PRIO_PROCESS, 0);
-	/* Nobody waits for a name as they do for a call: of a busy machine it takes what is left.
-	 */
+	/* Names are less urgent than calls: on a busy machine, use only spare CPU time. */
 	if (!symbolizer->hurry && symbolizer->nice < NICENESS)
 		setpriority(PRIO_PROCESS, 0, NICENESS);
 	while (!symbolizer->leave) {
@@ -276,7 +273,7 @@ int symbolizer_new(struct symbolizer **out)
 	list_init(&symbolizer->urgent);
 	list_init(&symbolizer->fresh);
 	list_init(&symbolizer->later);
-	/* All but those of faults, which guard.h wants to see. */
+	/* All except those of faults, which fault_guard.h handles. */
 	sigfillset(&all);
 	sigdelset(&all, SIGBUS);
 	sigdelset(&all, SIGSEGV);
@@ -306,8 +303,7 @@ void symbolizer_name(
 bool symbolizer_is_done(struct symbolizer *symbolizer)
 {
 	pthread_mutex_lock(&symbolizer->lock);
-	/* What is left of a busy machine may be next to nothing. It takes the right to be less
-	 * nice. */
+	/* A busy machine may have no spare CPU time. Lowering the nice value needs privileges. */
 	if (!symbolizer->hurry && symbolizer->tid)
 		setpriority(PRIO_PROCESS, (id_t)symbolizer->tid, symbolizer->nice);
 	symbolizer->hurry = true;

@@ -1,4 +1,4 @@
-/* Names by libdwfl of elfutils; see stack/symbols.h. */
+/* Names from libdwfl of elfutils; see stack/symbols.h. */
 #include "config.h"
 
 #include "stack/symbols.h"
@@ -13,23 +13,23 @@
 #include "base/alloc.h"
 #include "stack/names.h"
 
-/* Code of a compilation unit. */
+/* An address range of a compilation unit. */
 struct range {
 	Dwarf_Addr start, end;
-	Dwarf_Off unit; /* of its DIE */
+	Dwarf_Off unit; /* offset of its DIE */
 };
 
 struct symbols {
 	Dwfl *dwfl;
-	Dwfl_Module *module;  /* NULL: libdwfl does not understand the file */
-	bool indexed;         /* what follows was made */
+	Dwfl_Module *module;  /* NULL: libdwfl cannot read the file */
+	bool indexed;         /* the following is set */
 	struct range *ranges; /* by start; owned */
 	size_t range_count;
 };
 
 struct symbols *symbols_open(const struct module_source *source)
 {
-	/* The standard search: next to the file, /usr/lib/debug, by build-id, debuginfod. */
+	/* The standard search: next to the file, /usr/lib/debug, by build ID, debuginfod. */
 	static const Dwfl_Callbacks callbacks = {
 		.find_elf = dwfl_build_id_find_elf,
 		.find_debuginfo = dwfl_standard_find_debuginfo,
@@ -45,7 +45,7 @@ struct symbols *symbols_open(const struct module_source *source)
 		return symbols;
 	}
 	dwfl_report_begin(symbols->dwfl);
-	/* Base 0: addresses are those of the file itself. */
+	/* Base 0: link-time addresses. */
 	symbols->module = dwfl_report_elf(symbols->dwfl, source->module.path, path, fd, 0, true);
 	if (!symbols->module)
 		close(fd);
@@ -63,9 +63,9 @@ void symbols_close(struct symbols *symbols)
 	free(symbols);
 }
 
-/* What is known of an address. */
+/* What is known about an address. */
 struct place {
-	const char *symbol; /* covers the address; or NULL */
+	const char *symbol; /* the one that covers the address, or NULL */
 	uint64_t offset;
 	const char *file; /* or NULL */
 	unsigned int line;
@@ -77,7 +77,7 @@ static void find_symbol(Dwfl_Module *module, uint64_t address, struct place *pla
 	GElf_Sym symbol;
 	const char *name = dwfl_module_addrinfo(
 		module, address, &offset, &symbol, NULL, NULL, NULL);
-	/* A symbol without a size covers nothing that could be checked. */
+	/* Whether a symbol without a size covers the address is unknown. */
 	if (!name || offset >= symbol.st_size)
 		return;
 	place->symbol = name;
@@ -85,8 +85,8 @@ static void find_symbol(Dwfl_Module *module, uint64_t address, struct place *pla
 }
 
 /*
- * Units by address. libdwfl has an index of its own, made of .debug_aranges: a section that clang
- * does not write.
+ * Units by address. libdwfl's own index is built from .debug_aranges, a section that clang does not
+ * write.
  */
 
 static int compare_ranges(const void *left, const void *right)
@@ -122,7 +122,7 @@ static void index_units(struct symbols *symbols)
 			compare_ranges);
 }
 
-/* The range that ADDRESS is in, or NULL. Units do not overlap. */
+/* The range containing ADDRESS, or NULL. Units do not overlap. */
 static const struct range *find_range(const struct symbols *symbols, Dwarf_Addr address)
 {
 	size_t low = 0, high = symbols->range_count;
@@ -138,7 +138,7 @@ static const struct range *find_range(const struct symbols *symbols, Dwarf_Addr 
 	               : NULL;
 }
 
-/* The unit that ADDRESS is in, into *UNIT, and what its addresses are less than ours into *BIAS. */
+/* Finds the unit containing ADDRESS; *BIAS is what has to be added to its addresses. */
 static bool find_unit(struct symbols *symbols, uint64_t address, Dwarf_Die *unit, Dwarf_Addr *bias)
 {
 	Dwarf_Die *indexed = dwfl_module_addrdie(symbols->module, address, bias);
@@ -165,7 +165,7 @@ static void find_line(Dwarf_Die *unit, Dwarf_Addr address, struct place *place)
 	place->line = dwarf_lineno(found, &line) == 0 && line > 0 ? (unsigned int)line : 0;
 }
 
-/* The name of the function that DIE describes: as the linker would know it, or as it is written. */
+/* The name of function DIE: its linkage name, or else its name. */
 static const char *function_name(Dwarf_Die *die)
 {
 	Dwarf_Attribute attribute;
@@ -185,7 +185,7 @@ static unsigned int number_of(Dwarf_Die *die, unsigned int name)
 	               : 0;
 }
 
-/* Where the function that DIE describes was inlined. */
+/* Finds where function DIE was inlined. */
 static void find_call_site(Dwarf_Die *unit, Dwarf_Die *die, struct place *place)
 {
 	Dwarf_Files *files;
@@ -197,13 +197,13 @@ static void find_call_site(Dwarf_Die *unit, Dwarf_Die *die, struct place *place)
 	place->line = number_of(die, DW_AT_call_line);
 }
 
-/* The scopes around ADDRESS, the innermost first and out of inlined functions; freed by free(). */
+/* The scopes around ADDRESS, innermost first, through inlined functions; freed with free(). */
 static int find_scopes(Dwarf_Die *unit, uint64_t address, Dwarf_Die **scopes)
 {
 	Dwarf_Die *inner = NULL;
 	*scopes = NULL;
 	int count = dwarf_getscopes(unit, address, &inner);
-	/* These lead into the abstract function; those of the innermost entry lead out of it. */
+	/* These lead into the abstract function; those of the innermost DIE lead outwards. */
 	if (count > 0)
 		count = dwarf_getscopes_die(&inner[0], scopes);
 	free(inner);
@@ -222,7 +222,7 @@ static void add_inlined(
 			names_add(builder, function_name(&scopes[i]), 0, place->file, place->line);
 			find_call_site(unit, &scopes[i], place);
 		} else if (tag == DW_TAG_subprogram) {
-			/* It covers the address, whatever the symbol table has lost. */
+			/* It covers the address even if the symbol table was stripped. */
 			if (!place->symbol)
 				place->symbol = function_name(&scopes[i]);
 			break;

@@ -1,4 +1,4 @@
-/* Names by the symbol tables of ELF alone, for builds without libdwfl; see stack/symbols.h. */
+/* Names from ELF symbol tables, for builds without libdwfl; see stack/symbols.h. */
 #include "config.h"
 
 #include "stack/symbols.h"
@@ -10,7 +10,7 @@
 #include "base/alloc.h"
 #include "stack/names.h"
 
-/* What a file may claim before it is not believed any more. */
+/* Maximum plausible size of a table. */
 #define TABLE_MAX (256 << 20)
 
 /* One function. */
@@ -22,10 +22,10 @@ struct function {
 struct symbols {
 	struct function *functions; /* by address; owned */
 	size_t count;
-	char *strings; /* owned; ends in a NUL */
+	char *strings; /* owned; NUL-terminated */
 };
 
-/* Reads SIZE bytes at OFFSET, with a NUL behind them, or NULL. */
+/* Reads SIZE bytes at OFFSET and NUL-terminates them, or NULL. */
 static void *read_table(const struct image *image, uint64_t offset, uint64_t size)
 {
 	if (size > TABLE_MAX)

@@ -1,9 +1,9 @@
-/* libunwind over a copy; see stack/walk.h. */
+/* libunwind on a copy; see stack/walk.h. */
 #include "config.h"
 
 #include "stack/walk.h"
 
-/* No header for unwinding the calling thread, of which there is not one for every architecture. */
+/* Without the header for local unwinding, which not every architecture has. */
 #define UNW_REMOTE_ONLY
 #include <libunwind.h>
 #include <stdio.h>
@@ -14,13 +14,13 @@
 #include "stack/image.h"
 #include "stack/space.h"
 
-/* Rules that the cache of one process holds; libunwind's own default of 128 is for one thread. */
+/* Size of the rule cache of a process; libunwind's default of 128 is for one thread. */
 #define CACHE_SIZE  2048
 
-/* How often a walk may ask for memory: some hundred times a frame is what compilers make of it. */
+/* Limit on memory reads of a walk: compiler-generated code needs up to some hundred per frame. */
 #define FETCHES_MAX (1 << 20)
 
-/* Where tables are shown that are in no file: where no process has anything. */
+/* Address of tables that are in no file: a range that no process can map. */
 #define MADE_TABLE  UINT64_C(0xffff800000000000)
 
 /* Which registers are known. */
@@ -30,29 +30,29 @@ enum extent {
 	KNOWN_PLACE, /* the program counter and the stack pointer */
 };
 
-/* What the accessors work on. */
+/* The state of the accessors. */
 struct work {
 	struct space *space;
 	const struct stack_copy *copy;
-	struct unwind_regs regs; /* where the present cursor began */
+	struct unwind_regs regs; /* registers at the start of the current cursor */
 	enum extent known;       /* which of these are known */
-	unsigned int back;       /* the instruction that is meant is this far before the ip */
+	unsigned int back;       /* distance of the relevant instruction before the ip */
 	struct walk *walk;
-	unsigned int fetches; /* so often memory was asked for */
-	bool beyond;          /* something was asked for that was not copied */
+	unsigned int fetches; /* number of memory reads */
+	bool beyond;          /* something was read that was not copied */
 	bool searching;       /* a table is being searched */
-	bool blind;           /* there are no unwind tables for the code that was asked about */
-	bool bare;            /* and the file has some for its other code: it is written by hand */
+	bool blind;           /* there are no unwind tables for the code in question */
+	bool bare; /* and the file has some for other code: it is hand-written assembly */
 	const struct ehframe_entry *made; /* a table that is not in the process, or NULL */
 	size_t made_count;
 };
 
-/* Searches a table as find_proc_info() does; exported by libunwind, in none of its headers. */
+/* Searches a table like find_proc_info(); exported by libunwind, but in none of its headers. */
 extern int UNW_OBJ(dwarf_search_unwind_table)(unw_addr_space_t as, unw_word_t ip,
 	unw_dyn_info_t *info, unw_proc_info_t *out, int need_unwind_info, void *argument);
 
-/* Notes what the walk depends on; a walk that depends on too much is not remembered. */
-static void note_read(struct walk *walk, uint64_t at, uint64_t value)
+/* Records what the walk depends on; a walk that depends on too much is not cached. */
+static void record_read(struct walk *walk, uint64_t at, uint64_t value)
 {
 	if (walk->read_count < WALK_READS)
 		walk->read[walk->read_count] = (struct stack_word){(uint32_t)at, value};
@@ -68,7 +68,7 @@ static bool read_copy(struct work *work, uint64_t address, unw_word_t *value)
 	memcpy(value, copy->bytes + at, sizeof(*value));
 	if (at + sizeof(*value) > work->walk->used)
 		work->walk->used = at + sizeof(*value);
-	note_read(work->walk, at, *value);
+	record_read(work->walk, at, *value);
 	return true;
 }
 
@@ -82,8 +82,8 @@ static bool read_made(const struct work *work, uint64_t address, unw_word_t *val
 }
 
 /*
- * Whether ADDRESS, which is not in COPY, can be on the stack all the same: above what was copied,
- * or on another stack (sigaltstack(2)).
+ * Whether ADDRESS, which is not in COPY, can still be on the stack: above what was copied, or on
+ * another stack (sigaltstack(2)).
  */
 static bool is_beyond(const struct stack_copy *copy, uint64_t address)
 {
@@ -96,15 +96,15 @@ static int access_mem(
 {
 	(void)as;
 	struct work *work = argument;
-	/* Rules can be written so that to follow them never ends. */
+	/* Rules can be written so that following them never ends. */
 	if (write || work->fetches++ == FETCHES_MAX)
 		return -UNW_EINVAL;
 	if (read_made(work, address, value) || read_copy(work, address, value) ||
 		space_read_word(work->space, address, value))
 		return 0;
 	/*
-	 * Tables have pointers to pointers (DW_EH_PE_indirect), to personality routines, that the
-	 * loader writes; libunwind reads and never uses them.
+	 * Tables contain pointers to pointers (DW_EH_PE_indirect) to personality routines, which
+	 * the loader fills in; libunwind reads but never uses them.
 	 */
 	if (work->searching) {
 		*value = 0;
@@ -133,9 +133,9 @@ static int access_reg(
 	if (write || number < 0 || number >= (int)arch.unwind_count || !is_known(work, number))
 		return -UNW_EBADREG;
 	*value = work->regs.reg[number];
-	/* Where a walk begins is known of it without being noted. */
+	/* The start of a walk is known without being recorded. */
 	if (work->known == KNOWN_ALL && !is_place(number))
-		note_read(work->walk, STACK_CACHE_REGISTER + (uint64_t)number, *value);
+		record_read(work->walk, STACK_CACHE_REGISTER + (uint64_t)number, *value);
 	if (number == (int)arch.unwind_ip)
 		*value -= work->back;
 	return 0;
@@ -148,7 +148,7 @@ static int access_fpreg(
 	return -UNW_EBADREG;
 }
 
-/* The table of MAPPING's file, in addresses of the process. False where there is none. */
+/* The table of MAPPING's file, in addresses of the process. False if there is none. */
 static bool find_table(struct work *work, struct mapping *mapping, unw_dyn_info_t *info)
 {
 	struct module_source *source = space_source(work->space, mapping);
@@ -231,10 +231,10 @@ static unw_addr_space_t space_unwinder(struct space *space)
 		.get_proc_name = get_proc_name,
 	};
 	if (!space->unwinder) {
-		/* Only a lack of memory makes this fail; a walk copes with NULL. */
+		/* Fails only without memory; a walk handles NULL. */
 		unw_addr_space_t as = unw_create_addr_space(&accessors, 0);
 		if (as) {
-			/* One cache for each process: its keys are addresses alone. */
+			/* One cache per process: its keys are only addresses. */
 			unw_set_caching_policy(as, UNW_CACHE_GLOBAL);
 			unw_set_cache_size(as, CACHE_SIZE, 0);
 		}
@@ -256,7 +256,7 @@ void walk_forget_space(struct space *space)
 	space->unwinder = NULL;
 }
 
-/* Whether there is code at IP; where not, the map may be too old to know. */
+/* Whether there is code at IP; if not, the map may be out of date. */
 static bool is_code(struct space *space, uint64_t ip)
 {
 	const struct mapping *mapping = space_find(space, ip);
@@ -271,7 +271,7 @@ static void add_frame(struct walk *walk, uint64_t ip, bool exact, bool trampolin
 	walk->count++;
 }
 
-/* Whether the walk has come to where the program began: there is nothing above, tables or not. */
+/* Whether the walk has reached the program's entry: there is nothing above, tables or not. */
 static bool is_entry(struct space *space, const struct walk *walk)
 {
 	uint64_t ip = walk->ip[walk->count - 1], address;
@@ -282,8 +282,8 @@ static bool is_entry(struct space *space, const struct walk *walk)
 	       image_is_entry(source->image, address);
 }
 
-/* Whether a signal's handler returns to IP. libunwind's own answer is about another frame in some
- * versions. */
+/* Whether a signal handler returns to IP. In some versions libunwind's own check refers to another
+ * frame. */
 static bool is_trampoline(struct space *space, uint64_t ip)
 {
 	unsigned char code[ARCH_SIGRETURN_SIZE];
@@ -296,8 +296,8 @@ static bool is_trampoline(struct space *space, uint64_t ip)
 	return arch_is_sigreturn(code);
 }
 
-/* Whether the instruction before IP, in a file, is a call: then IP can be a return address. */
-static bool is_behind_call(struct space *space, uint64_t ip)
+/* Whether the instruction before IP, in a file, is a call, so that IP can be a return address. */
+static bool follows_call(struct space *space, uint64_t ip)
 {
 	uint64_t word;
 	unsigned char code[ARCH_CALL_SIZE];
@@ -308,20 +308,20 @@ static bool is_behind_call(struct space *space, uint64_t ip)
 }
 
 /*
- * Whether the function without tables that has SP and BP keeps a frame of its own: if it did not,
- * BP would be its caller's, and its return address below that.
+ * Whether the function without tables that has SP and BP has set up its own frame: if not, BP would
+ * be its caller's, and its return address would be below that.
  */
 static bool has_frame(struct work *work, uint64_t sp, uint64_t bp)
 {
 	for (uint64_t at = sp; at < bp; at += sizeof(at)) {
 		unw_word_t word;
-		if (!read_copy(work, at, &word) || is_behind_call(work->space, word))
+		if (!read_copy(work, at, &word) || follows_call(work->space, word))
 			return false;
 	}
 	return true;
 }
 
-/* Ends WALK, which could not go on. */
+/* Ends WALK, which could not continue. */
 static bool give_up(const struct work *work, struct walk *walk)
 {
 	bool is_end = work->blind && is_entry(work->space, walk);
@@ -330,9 +330,9 @@ static bool give_up(const struct work *work, struct walk *walk)
 }
 
 /*
- * Takes one step up by the frame pointer BP, where there are no tables: generated code keeps one,
- * and some of what is written by hand. Such frames are marked. libunwind has such a step too, but
- * it neither asks whether that can be so nor knows the stack pointer afterwards.
+ * Takes one step up by the frame pointer BP if there are no tables: JIT-compiled code keeps one,
+ * and some hand-written assembly. Such frames are marked. libunwind can do this too, but it neither
+ * checks the frame for plausibility nor knows the stack pointer afterwards.
  */
 static bool step_by_frame(
 	struct work *work, unw_cursor_t *cursor, struct walk *walk, uint64_t sp, uint64_t bp)
@@ -354,32 +354,32 @@ static bool step_by_frame(
 }
 
 /*
- * Takes one step up out of a function that needs its frame pointer to say where its caller is, and
- * nobody knows it: looks for the frame, an older frame pointer with a return address above it. What
- * an earlier call has left there can look the same, so this is a guess too.
+ * Takes one step up out of a function whose caller can only be found by its frame pointer, which is
+ * unknown: searches for the frame, a saved frame pointer with a return address above it. Remains of
+ * an earlier call can look the same, so this is a guess too.
  */
 static bool step_by_search(struct work *work, unw_cursor_t *cursor, struct walk *walk, uint64_t sp)
 {
 	uint64_t end = work->copy->base + work->copy->size;
-	/* The ABI aligns the stack at each call, and so each frame pointer. */
+	/* The ABI aligns the stack at each call, and thus each frame pointer. */
 	uint64_t align = arch.stack_align;
 	for (uint64_t at = (sp + align - 1) & ~(align - 1); at < end; at += align) {
 		unw_word_t outer, ip;
 		if (read_copy(work, at, &outer) && read_copy(work, at + sizeof(outer), &ip) &&
 			(outer <= 1 || (outer > at && outer < end)) &&
-			is_behind_call(work->space, ip))
+			follows_call(work->space, ip))
 			return step_by_frame(work, cursor, walk, sp, at);
 	}
 	work->beyond = work->copy->size == work->copy->wanted;
 	return give_up(work, walk);
 }
 
-/* Takes one step up. Returns whether there was a frame; else walk->end says why not. */
+/* Takes one step up. Returns whether there was a frame; if not, walk->end says why. */
 static bool step(struct work *work, unw_cursor_t *cursor, struct walk *walk)
 {
 	unw_word_t ip = 0, sp = 0, bp = 0;
-	unw_cursor_t before = *cursor; /* a failing step leaves nothing to ask it */
-	/* What a signal has interrupted is not behind a call. */
+	unw_cursor_t before = *cursor; /* the cursor is unusable after a failed step */
+	/* The address that a signal interrupted does not follow a call. */
 	bool exact = walk->trampoline[walk->count - 1];
 	work->blind = work->bare = work->beyond = false;
 	int result = unw_step(cursor);
@@ -411,7 +411,8 @@ void walk_copy(struct space *space, const struct stack_copy *copy, struct walk *
 		.copy = copy,
 		.walk = walk,
 		.regs = copy->regs,
-		/* The rules at the call's instruction hold: the next may be another function's. */
+		/* Use the rules at the call instruction: the next may belong to another function.
+	         */
 		.back = copy->in_call ? arch.syscall_size : 0,
 		.known = copy->only_ip_sp ? KNOWN_PLACE : KNOWN_ALL,
 	};
@@ -434,7 +435,7 @@ void walk_copy(struct space *space, const struct stack_copy *copy, struct walk *
 
 bool walk_is_repeatable(const struct walk *walk)
 {
-	/* One that was cut could go on in a longer copy; without tables less than all is noted. */
+	/* A cut walk could continue in a longer copy; without tables not all reads are recorded. */
 	return walk->read_count <= WALK_READS && walk->end != STACK_CUT &&
 	       walk->end != STACK_LOST && walk->guessed == walk->count;
 }

@@ -1,4 +1,4 @@
-/* Remembered walks, in sets of a few; see stack/walk_cache.h. */
+/* A set-associative cache of walks; see stack/walk_cache.h. */
 #include "config.h"
 
 #include "stack/walk_cache.h"
@@ -21,7 +21,7 @@ struct entry {
 };
 
 struct walk_cache {
-	unsigned int turn; /* which way is replaced next */
+	unsigned int turn; /* the way to replace next */
 	struct entry entries[SETS][WAYS];
 };
 
