@@ -114,7 +114,7 @@ int main(int argc, char **argv)
 	double seconds = argc > 1 ? atof(argv[1]) : 1;
 	world.limit_ns = (uint64_t)(seconds * (double)NS_PER_S);
 	world.ring = ring_new(RING_SIZE);
-	world.model = model_new(clock_now_ns());
+	world.model = model_new(clock_now_ns(), NULL);
 	interest_set_all(&world.interest, INTEREST_ARGS, true);
 	event_writer_init(&world.event_writer, world.ring, RING_SIZE, &world.interest,
 		eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));

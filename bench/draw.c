@@ -186,7 +186,7 @@ static bool read_options(struct world *world, int argc, char **argv)
 static void make_tracees(struct world *world)
 {
 	world->ring = ring_new(RING_SIZE);
-	world->model = model_new(clock_now_ns());
+	world->model = model_new(clock_now_ns(), NULL);
 	world->tracees = xcalloc(world->threads, sizeof(*world->tracees));
 	world->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	interest_set_all(&world->interest, INTEREST_ARGS, true);

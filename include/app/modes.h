@@ -10,7 +10,6 @@
 
 #include <stdio.h>
 
-#include "app/observer.h"
 #include "app/options.h"
 #include "app/session.h"
 
@@ -28,9 +27,9 @@ int mode_interactive(struct session *session, const struct options *options, FIL
 
 /*
  * Writes a snapshot of all that is known, whatever is shown, to where OPTIONS say, and what became
- * of it into TEXT. OBSERVER, where not NULL, knows of the threads. 0 or -errno.
+ * of it into TEXT. 0 or -errno.
  */
-int modes_snapshot(struct session *session, const struct options *options,
-	struct observer *observer, char text[MODES_TEXT_MAX]);
+int modes_snapshot(
+	struct session *session, const struct options *options, char text[MODES_TEXT_MAX]);
 
 #endif

@@ -1,41 +1,45 @@
 /*
- * What /proc tells of the threads that somebody looks at: processor time, and what they wait for.
- * It keeps a note of each, which tables show. Never in the tracer: one thread, the one
- * that draws.
+ * Asks /proc about the threads that somebody looks at: their processor time and what they wait for.
+ * What it learns leaves as events.
+ *
+ *     tids ──▶ observer ──▶ /proc, memory of the target
+ *                 └──▶ EVENT_OBSERVED ──▶ sink
+ *
+ * It works in rounds, one a frame: in a round a thread is asked about once. Never in the tracer;
+ * for the thread that owns the model.
  */
 #ifndef STOP_APP_OBSERVER_H
 #define STOP_APP_OBSERVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
-#include "base/map.h"
-#include "out/report.h"
+#include "event/sink.h"
+#include "model/model.h"
 
 struct observer;
 
-/* An observer that has not looked yet. Freed with observer_free(), which takes NULL. */
-struct observer *observer_new(void);
+/*
+ * An observer of the threads of MODEL, whose events go to SINK: both outlive it. Freed with
+ * observer_free(), which takes NULL.
+ */
+struct observer *observer_new(const struct model *model, struct event_sink *sink);
 void observer_free(struct observer *observer);
 
-/*
- * Looks at COUNT threads of REPORT, and at those for which they wait. What holds as long as a
- * thread is in its call is not read again.
- */
-void observer_look(struct observer *observer, const struct report *report,
-	const struct thread_row *const *rows, size_t count);
+/* Begins a round, with threads that have been in a call for a while, COUNT at most. */
+void observer_begin(struct observer *observer, size_t count);
 
 /*
- * The same for as many of the COUNT as some milliseconds allow, those first that can have used a
- * processor meanwhile; the next call goes on with the others.
+ * Asks about the COUNT threads TIDS and those for which they wait. What holds until a thread's call
+ * ends is not read again. Returns whether there was any event.
  */
-void observer_look_around(struct observer *observer, const struct report *report,
-	const struct thread_row *const *rows, size_t count);
+bool observer_ask(struct observer *observer, const pid_t *tids, size_t count);
 
-/* As observer_look() for the threads of REPORT that have been in their calls for a while, at most
- * MOST. */
-void observer_look_at_waiting(struct observer *observer, const struct report *report, size_t most);
-
-/* The notes: struct thread_note by tid. They change with every look. */
-const struct map *observer_notes(const struct observer *observer);
+/*
+ * The same about as many of them as some milliseconds allow, those first that can have used a
+ * processor since they were asked about last; the next call goes on with the others.
+ */
+bool observer_ask_some(struct observer *observer, const pid_t *tids, size_t count);
 
 #endif

@@ -89,6 +89,17 @@ int session_signal(const struct session *session);
 void session_leave(struct session *session);
 
 /*
+ * Ask /proc about threads: what it says is in the reports that follow. Once a frame
+ * session_observe_waiting() begins a round, in which a thread is asked about once, with COUNT
+ * threads at most that have been in a call for a while. session_observe() asks about the COUNT
+ * threads TIDS, session_observe_some() about as many of them as some milliseconds allow; they
+ * return whether anything was learnt.
+ */
+void session_observe_waiting(struct session *session, size_t count);
+bool session_observe(struct session *session, const pid_t *tids, size_t count);
+bool session_observe_some(struct session *session, const pid_t *tids, size_t count);
+
+/*
  * What is known now, for VIEW. Freed with report_free(); its tallies are the model's own and move
  * on with session_wait().
  */

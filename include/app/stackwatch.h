@@ -4,7 +4,7 @@
  *
  *     keys, options ──▶ stackwatch ──interest──▶ engine ──copies──▶ stack thread
  *                           ▲                                            │
- *       model, report ◀─────┴──────────────── stacks ◀───────────────────┘
+ *     sink ◀──EVENT_STACK───┴──────────────── stacks ◀───────────────────┘
  *
  * For the main thread. The zero value is one without stacks: every function copes with it.
  */
@@ -17,8 +17,8 @@
 
 #include "abi/callset.h"
 #include "event/interest.h"
+#include "event/sink.h"
 #include "model/model.h"
-#include "out/report.h"
 #include "stack/stacks.h"
 
 struct stackwatch {
@@ -46,22 +46,28 @@ struct stack_copy_channel *stackwatch_channel(const struct stackwatch *watch);
 /* What session_watch() says. */
 void stackwatch_set(struct stackwatch *watch, const struct call *call, pid_t tid);
 
-/* Gives MODEL the stacks that have become known. */
-void stackwatch_pump(struct stackwatch *watch, struct model *model);
+/* Who knows the stacks that its events name; as long as WATCH. */
+struct stack_lookup stackwatch_lookup(const struct stackwatch *watch);
+
+/* Sends the stacks that have become known to SINK, as EVENT_STACK. */
+void stackwatch_pump(struct stackwatch *watch, struct event_sink *sink);
 
 /*
  * The engine has ended: waits, not for ever, until what was captured is known and named, where
  * stacks are what was asked for; from the screen one can leave at once.
  */
-void stackwatch_finish(struct stackwatch *watch, struct model *model);
+void stackwatch_finish(struct stackwatch *watch, struct event_sink *sink);
 
 /* How the captures stand; zeros where there are none. */
 void stackwatch_stats(const struct stackwatch *watch, struct stacks_stats *stats);
 
 /*
- * Adds to REPORT where in the kernel threads wait whose stacks are shown; and has those looked at
- * that wait in a call that somebody looks at, but whose stack nobody knows: the next report may.
+ * Looks at the threads of MODEL that wait: sends where in the kernel they do to SINK, as
+ * EVENT_KERNEL_STACK, for the thread that is watched and, where stacks are SHOWN, those whose
+ * stacks are known. And has the stacks read of those that wait in a call whose stacks are wanted,
+ * but of which there is no copy: stackwatch_pump() will know.
  */
-void stackwatch_report(const struct stackwatch *watch, struct report *report);
+void stackwatch_observe(
+	struct stackwatch *watch, const struct model *model, bool shown, struct event_sink *sink);
 
 #endif

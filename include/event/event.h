@@ -25,9 +25,12 @@ enum event_type {
 	EVENT_EXIT,  /* a call has ended: struct event_exit; the task is in user code */
 	EVENT_SUM,   /* completed calls, added up: struct event_sum */
 	EVENT_GONE,  /* a task is not traced any more: struct event_gone */
-	EVENT_COST,  /* what watching costs: struct event_cost */
-	EVENT_NOTE,  /* what the user has to know: struct event_note */
-	EVENT_END,   /* no task is left, or the engine gave up: struct event_end; always the last */
+	EVENT_STACK, /* the stack that a call is made from: struct event_stack */
+	EVENT_OBSERVED,     /* what /proc says of a task: struct event_observed */
+	EVENT_KERNEL_STACK, /* where in the kernel it waits: struct event_kernel_stack */
+	EVENT_COST,         /* what watching costs: struct event_cost */
+	EVENT_NOTE,         /* what the user has to know: struct event_note */
+	EVENT_END, /* no task is left, or the engine gave up: struct event_end; always the last */
 	EVENT_TYPES,
 };
 
@@ -108,6 +111,49 @@ struct event_gone {
 	struct event event;
 	int exit_code;   /* of exit(2), or -1 */
 	int exit_signal; /* signal that killed it, or 0; with exit_code -1: its end was not seen */
+};
+
+/*
+ * A copy of a stack has been unwound; or the stack of a task was read while that waited. EVENT_EXIT
+ * of the call that it belongs to may have come before.
+ */
+struct event_stack {
+	struct event event; /* of a copy: tid 0 */
+	uint32_t number;    /* of the copy, as in event_enter.capture; 0: it was read */
+	uint32_t stack;     /* id of the stack (stack/frame.h) */
+	struct call call;   /* where it was read: in which the task waited */
+};
+
+/* Longest text of what a task waits for, with the final NUL. */
+#define EVENT_REASON_MAX 160
+
+/*
+ * What /proc says of a task, for those that somebody looks at: two parts, each of which may be
+ * missing.
+ */
+struct event_observed {
+	struct event event; /* time_ns: when it was read */
+
+	bool has_cpu;
+	char state;      /* of /proc/TID/stat: 'R', 'S', 'D', … */
+	uint64_t cpu_ns; /* processor time of the task so far */
+
+	bool has_wait;
+	bool lasts;        /* the following holds for as long as the task is in this call */
+	uint64_t since_ns; /* beginning of the call that it is about, as in its event_enter */
+	pid_t owner;       /* the thread or process that the task waits for, or 0 */
+	char reason[EVENT_REASON_MAX]; /* what it waits for, in words, not escaped; "": not known */
+};
+
+/* Bytes of a kernel stack that are kept at most, with the final NUL. */
+#define EVENT_KERNEL_MAX 2048
+
+/* Where in the kernel a task waits. */
+struct event_kernel_stack {
+	struct event event; /* time_ns: when it was read */
+	uint32_t size;      /* bytes of text, the final NUL among them */
+	char text[]; /* names of functions, innermost first, each ended by a newline; "": it does
+	                not wait */
 };
 
 /* What is known of the least latency that can be measured. */

@@ -36,8 +36,11 @@
 
 struct model;
 
-/* START_NS is when the tracing began. Freed with model_free(); NULL is allowed there. */
-struct model *model_new(uint64_t start_ns);
+/*
+ * START_NS is when the tracing began. LOOKUP knows the stacks that events name; NULL: there are
+ * none. Freed with model_free(); NULL is allowed there.
+ */
+struct model *model_new(uint64_t start_ns, const struct stack_lookup *lookup);
 void model_free(struct model *model);
 
 /* Takes EVENT in. */
@@ -45,14 +48,6 @@ void model_feed(struct model *model, const struct event *event);
 
 /* The model as a sink: what it is handed is fed. The model's. */
 struct event_sink *model_sink(struct model *model);
-
-/* Takes in that the copy with NUMBER (as in EVENT_ENTER, EVENT_EXIT) has become STACK, which
- * outlives MODEL. */
-void model_feed_stack(struct model *model, uint64_t number, const struct stack *stack);
-
-/* Takes in that thread TID was seen at TIME_NS in a call that it makes from STACK. */
-void model_feed_seen(struct model *model, pid_t tid, struct call call, uint64_t time_ns,
-	const struct stack *stack);
 
 /*
  * Ends an interval at NOW_NS: the rates are those of the time since the tick before. To be called
@@ -131,10 +126,19 @@ struct thread_row {
 	const struct stack *stack; /* that `call` was made from; NULL: unknown */
 	struct call last_call;     /* the last one that has ended and was captured, and */
 	const struct stack *last;  /* the stack that it was made from; NULL: there is none */
-	char *kernel;  /* as proc_kernel_stack() tells; the report's, NULL in the model's rows */
-	int exit_code; /* THREAD_ENDED: as in struct event_gone */
+	int exit_code;             /* THREAD_ENDED: as in struct event_gone */
 	int exit_signal;
 	pid_t parent; /* of its process, or 0 where unknown */
+
+	/* What /proc has said of it; texts are the model's, until it is fed. */
+	bool is_observed;
+	bool has_cpu;
+	double cpu_share; /* of one processor, where has_cpu */
+	char wait_state;  /* 'S', 'D', …, once it is in this call; 0: unknown */
+	pid_t owner;      /* the thread or process that it waits for, or 0 */
+	bool deadlocked;  /* which waits for this one, at once or through others */
+	char *waits_for;  /* in words, not escaped; NULL: not known, or it does not wait */
+	char *kernel;     /* functions of the kernel in which it waits, a line each; NULL */
 };
 
 /* One thread's part of one call, as a view shows it. */
@@ -231,6 +235,15 @@ size_t model_calls(const struct model *model, const struct call_filter *filter, 
 
 /* The tasks, living and ended, by process and then by tid; as model_calls(). */
 size_t model_threads(const struct model *model, uint64_t now_ns, struct thread_row **rows);
+
+/* Thread TID, if it is alive, into *ROW. Returns whether it is. */
+bool model_thread(const struct model *model, pid_t tid, uint64_t now_ns, struct thread_row *row);
+
+/*
+ * The threads that have been in a call since before BEFORE_NS, in order. Stores an array in *TIDS
+ * that the caller frees with free(), and returns its length.
+ */
+size_t model_waiting(const struct model *model, uint64_t before_ns, pid_t **tids);
 
 /*
  * The stacks of the calls that FILTER lets through, as of NOW_NS, in no order; as model_calls().

@@ -41,15 +41,16 @@ struct thread {
 	struct call_stats *in;    /* the call that it is in, or NULL; not owned */
 	struct event_enter enter; /* valid where `in` */
 	struct {
-		const struct stack *stack; /* NULL: none */
-		struct call call;          /* that it was made from there */
-		uint64_t time_ns;          /* when it was seen so */
+		uint32_t stack;   /* its id; 0: none */
+		struct call call; /* that it was made from there */
+		uint64_t time_ns; /* when it was seen so */
 	} seen;
 	struct {
-		const struct stack *stack; /* NULL: none */
+		uint32_t stack; /* its id; 0: none */
 		struct call call;
 		uint32_t capture; /* of the last captured call; `stack` may be an earlier one's */
 	} last;
+	struct observation *observed; /* what /proc has said; owned; NULL: nobody has asked */
 	struct sums sums[SPAN_COUNT];
 	struct thread_calls parts; /* by call */
 	struct rate rate;
@@ -69,6 +70,7 @@ struct model {
 	size_t ended_kept;
 	uint64_t ended_threads; /* ever */
 	struct stack_sums stacks;
+	struct stack_lookup lookup; /* who knows them */
 	struct sums sums[SPAN_COUNT];
 	struct rate call_rate, error_rate;
 	struct history history; /* of the call rate */
@@ -121,8 +123,8 @@ static inline uint64_t lived_ns(
 }
 
 /* Takes in an EVENT_COST, and an EVENT_NOTE. */
-void model_feed_cost(struct model *model, const struct event_cost *cost);
-void model_feed_note(struct model *model, const struct event_note *note);
+void model_feed_cost(struct model *model, const struct event *event);
+void model_feed_note(struct model *model, const struct event *event);
 
 /* Another engine follows: its costs add to those so far, and its notes replace them. */
 void model_resume_cost(struct model *model);
@@ -130,10 +132,24 @@ void model_resume_cost(struct model *model);
 /* Stops so far, of all engines. */
 uint64_t model_stops(const struct model *model);
 
-/* The stack that the call is made from that THREAD is in; NULL: unknown. */
-const struct stack *model_stack_now(const struct model *model, const struct thread *thread);
+/* The stack that the call is made from that THREAD is in; 0: unknown. */
+uint32_t model_stack_now(const struct model *model, const struct thread *thread);
 
-/* Adds the call of THREAD that EXIT tells of to the stack that it was made from, once known. */
+/* Take in an EVENT_OBSERVED, and an EVENT_KERNEL_STACK. */
+void model_feed_observed(struct model *model, const struct event *event);
+void model_feed_kernel_stack(struct model *model, const struct event *event);
+
+/* Writes what is known of THREAD by these into its ROW, which is complete but for them. */
+void model_describe_observed(const struct model *model, const struct thread *thread,
+	uint64_t now_ns, struct thread_row *row);
+
+/* Forgets what is known of THREAD by these. */
+void model_free_observation(struct thread *thread);
+
+/* Takes in an EVENT_STACK. */
+void model_feed_stack(struct model *model, const struct event *event);
+
+/* Adds the call of THREAD that has ended by EXIT to the stack that it was made from, once known. */
 void model_end_stack(struct model *model, struct thread *thread, const struct event_exit *exit);
 
 /* Writes the name of CALL, also of those that share one entry, into NAME. */

@@ -11,7 +11,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/map.h"
 #include "model/column.h"
 #include "model/model.h"
 
@@ -22,8 +21,7 @@
 struct cell_format {
 	uint64_t now_ns;            /* the moment that the rows are of */
 	uint64_t min_measurable_ns; /* least latency that the tracing can tell; 0: unknown */
-	bool full;               /* counts in full, however long: for files, which have the room */
-	const struct map *notes; /* struct thread_note by tid, or NULL; not owned */
+	bool full; /* counts in full, however long: for files, which have the room */
 };
 
 /* The value of COLUMN in ROW. Returns BUF. */

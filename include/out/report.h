@@ -2,9 +2,10 @@
  * Everything that an output shows of one moment: the facts about the session, and the views of the
  * model as of then. Tables, JSON and the screen are made from it and ask nobody else.
  *
- * A report owns its arrays. It borrows the texts of its facts and of its view, which outlive it,
- * and the tallies of its calls, which belong to the model: what reads those (errors by name) has to
- * be done before the model is fed again. For the thread that owns the model.
+ * A report owns its arrays and the texts of its threads. It borrows the texts of its facts and of
+ * its view, which outlive it, and the tallies of its calls, which belong to the model: what reads
+ * those (errors by name) has to be done before the model is fed again. For the thread that owns the
+ * model.
  */
 #ifndef STOP_OUT_REPORT_H
 #define STOP_OUT_REPORT_H
@@ -15,10 +16,8 @@
 #include <sys/types.h>
 #include <time.h>
 
-#include "base/map.h"
 #include "model/column.h"
 #include "model/model.h"
-#include "out/thread_note.h"
 #include "stack/stacks.h"
 
 /* What is known of the session beside the model. Texts are unescaped and not owned. */
@@ -32,10 +31,9 @@ struct report_facts {
 	const char *engine;         /* name of the engine: "ptrace" */
 	struct stacks_stats stacks; /* of the stack thread; zeros where there is none */
 	bool final;                 /* the session is over: no later report will come */
-	int exit_code;           /* of the first target, or -1: it runs, or its end was not seen */
-	int exit_signal;         /* signal that killed it, or 0 */
-	bool is_command;         /* the first target is a command that was started */
-	const struct map *notes; /* struct thread_note by tid; NULL: nobody looked. Not owned */
+	int exit_code;   /* of the first target, or -1: it runs, or its end was not seen */
+	int exit_signal; /* signal that killed it, or 0 */
+	bool is_command; /* the first target is a command that was started */
 };
 
 /* What a report tells in detail: one call or one thread. */

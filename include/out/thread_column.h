@@ -59,8 +59,4 @@ struct thread_order thread_order_default(enum thread_column by);
 void thread_rows_sort(const struct thread_row **rows, size_t count, struct thread_order order,
 	const struct cell_format *format);
 
-/* What is known of the thread of ROW beside its calls, or NULL. */
-const struct thread_note *thread_note_of(
-	const struct thread_row *row, const struct cell_format *format);
-
 #endif

@@ -82,6 +82,15 @@ static inline const struct frame_names *frame_names(const struct frame *frame)
 /* Ids of stacks without frames are counted down from here. */
 #define STACK_SPECIAL_ID UINT32_MAX
 
+/* Who knows stacks by their ids. The zero value knows those without frames alone. */
+struct stack_lookup {
+	const struct stack *(*find)(const void *context, uint32_t id); /* NULL: there is none */
+	const void *context;
+};
+
+/* The stack with ID by LOOKUP; NULL where ID is 0, or nobody knows it. */
+const struct stack *stack_lookup(const struct stack_lookup *lookup, uint32_t id);
+
 /* The stack without frames that stands for END. Static. */
 const struct stack *stack_special(enum stack_end end);
 

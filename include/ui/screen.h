@@ -4,7 +4,8 @@
  * or the event loop.
  *
  *   report_new(model, facts, screen_view()) ─▶ screen_update() ─▶ screen_draw() ─▶ terminal_flush()
- *            ▲                                                        ▲
+ *            ▲                                     │                  ▲
+ *            ├─── /proc ◀── screen_wants() ◀── screen_layout()        │
  *            └──────── UI_REQUEST_REPORT ──── screen_key() ── UI_REQUEST_REDRAW
  *
  * One thread.
@@ -65,7 +66,10 @@ enum ui_request screen_mouse(struct screen *screen, uint32_t key, int row, int c
 /* Shows TEXT (escaped) instead of the bar until the next key. */
 void screen_message(struct screen *screen, bool is_error, const char *text);
 
-/* Draws everything into CANVAS, of whatever size it is. */
+/* Decides which part of the report a screen of ROWS and COLUMNS shows. */
+void screen_layout(struct screen *screen, int rows, int columns);
+
+/* Lays the screen out for CANVAS and draws everything into it. */
 void screen_draw(struct screen *screen, struct canvas *canvas);
 
 /* The current settings. Valid until the next screen_key(). */
@@ -78,10 +82,10 @@ const struct signal_request *screen_signal(const struct screen *screen);
 bool screen_is_paused(const struct screen *screen);
 
 /*
- * The threads whose details from /proc the screen shows, as of the last screen_draw(): stores
- * pointers into the report in an array that the caller frees, and returns their number. If the rows
- * are sorted by such a detail, *OTHERS more follow in the array: all other threads.
+ * The threads whose details from /proc the screen shows, as of the last screen_layout(): stores
+ * their tids in an array that the caller frees, and returns their number. If the rows are sorted by
+ * such a detail, *OTHERS more follow in the array: all other threads.
  */
-size_t screen_wants(const struct screen *screen, const struct thread_row ***rows, size_t *others);
+size_t screen_wants(const struct screen *screen, pid_t **tids, size_t *others);
 
 #endif

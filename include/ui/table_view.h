@@ -44,7 +44,7 @@ struct table_view_state {
 	uint64_t key;    /* if pinned: of the selected item */
 	size_t position; /* selected row */
 	size_t top;      /* first row on the screen */
-	size_t page;     /* number of rows last drawn */
+	size_t page;     /* rows that are on the screen */
 	uint32_t hidden; /* bits of the columns that the user has hidden */
 };
 
@@ -68,6 +68,9 @@ struct table_view {
 	/* Called when another item is selected. */
 	enum ui_request (*moved)(struct view *view);
 };
+
+/* Fits a table into an area of ROWS: sets its page, and scrolls to the selection. */
+void table_view_layout(const struct table_view *table_view, struct view *view, int rows);
 
 /* Draws TABLE_VIEW, highlighted if FOCUSED. */
 void table_view_draw(

@@ -13,8 +13,8 @@
 #include "abi/names.h"
 #include "app/config.h"
 #include "app/modes.h"
-#include "app/observer.h"
 #include "app/signals.h"
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -22,8 +22,8 @@
 #include "ui/screen.h"
 #include "ui/terminal.h"
 
-/* Threads that are looked at although they are not on the screen: the header tells a deadlock. */
-#define WAITS_LOOKED_AT 32
+/* Waiting threads that are asked about wherever they are: the header shows a deadlock. */
+#define WAITING_OBSERVED 32
 
 /* What the loop holds on to. */
 struct loop {
@@ -32,44 +32,15 @@ struct loop {
 	struct terminal *terminal;
 	struct screen *screen;
 	struct canvas *canvas;
-	struct observer *observer;
 	struct report *report;         /* what the screen shows */
 	struct report_subject watched; /* whose stacks are being captured */
 	uint64_t delay_ns;             /* between two frames */
 	uint64_t next_ns;              /* when the next frame is due */
-	bool frame;                    /* a new one is being made, not the answer to a key */
 	bool quit;
 };
 
-/* Looks at the threads that were drawn, and has those that are ordered by that ordered anew. */
-static void look(struct loop *loop)
-{
-	const struct thread_row **rows;
-	size_t others;
-	size_t count = screen_wants(loop->screen, &rows, &others);
-	if (count)
-		observer_look(loop->observer, loop->report, rows, count);
-	/* Once a frame: a key is not to wait for those that nobody sees. */
-	if (others && loop->frame) {
-		observer_look_around(loop->observer, loop->report, rows + count, others);
-		screen_update(loop->screen, loop->report);
-	}
-	free(rows);
-	loop->frame = false;
-	if (count || others)
-		screen_draw(loop->screen, loop->canvas);
-}
-
-static void draw(struct loop *loop)
-{
-	screen_draw(loop->screen, loop->canvas);
-	if (loop->report)
-		look(loop);
-	terminal_flush(loop->terminal, loop->canvas);
-}
-
 /* Has the stacks captured that somebody looks at. */
-static void watch(struct loop *loop)
+static void watch_stacks(struct loop *loop)
 {
 	struct report_subject subject;
 	if (!screen_watches(loop->screen, &subject))
@@ -88,8 +59,6 @@ static bool show_report(struct loop *loop)
 	struct report_subject watched;
 	view.stacks = view.stacks || screen_watches(loop->screen, &watched);
 	struct report *report = session_report(loop->session, &view);
-	observer_look_at_waiting(loop->observer, report, WAITS_LOOKED_AT);
-	report->facts.notes = observer_notes(loop->observer);
 	char news[REPORT_TEXT_MAX];
 	if (report_news(report, loop->report, news))
 		screen_message(loop->screen, false, news);
@@ -99,27 +68,69 @@ static bool show_report(struct loop *loop)
 	return again;
 }
 
-/* Has the screen show what is known now. */
-static void update(struct loop *loop)
+static void make_report(struct loop *loop)
 {
 	screen_command(loop->screen, session_command_runs(loop->session));
 	if (show_report(loop))
 		show_report(loop);
-	watch(loop);
-	draw(loop);
+	watch_stacks(loop);
+}
+
+/*
+ * Asks /proc about the threads that are on the screen, and for a new frame about all those whose
+ * order depends on the answer. Returns whether anything was learnt.
+ */
+static bool observe(struct loop *loop, bool is_frame)
+{
+	pid_t *tids;
+	size_t others, count = screen_wants(loop->screen, &tids, &others);
+	bool learnt = session_observe(loop->session, tids, count);
+	/* Once a frame: a key must not wait for threads that are not on the screen. */
+	if (is_frame && others)
+		learnt |= session_observe_some(loop->session, tids + count, others);
+	free(tids);
+	return learnt;
+}
+
+/*
+ * Draws what is known. A key or a new order can have brought threads onto the screen that were not
+ * asked about in this frame: this is done first, unless the screen is paused.
+ */
+static void draw(struct loop *loop)
+{
+	screen_layout(loop->screen, loop->canvas->rows, loop->canvas->columns);
+	if (loop->report && !screen_is_paused(loop->screen) && observe(loop, false))
+		make_report(loop);
+	screen_draw(loop->screen, loop->canvas);
+	terminal_flush(loop->terminal, loop->canvas);
 }
 
 static void next_frame(struct loop *loop)
 {
 	session_tick(loop->session);
-	loop->frame = true;
-	if (!screen_is_paused(loop->screen))
-		update(loop);
+	if (!screen_is_paused(loop->screen)) {
+		session_observe_waiting(loop->session, WAITING_OBSERVED);
+		observe(loop, true);
+		make_report(loop);
+	}
 	uint64_t now_ns = clock_now_ns();
 	loop->next_ns += loop->delay_ns;
 	/* After a pause (a stopped machine, a slow terminal) frames are not made up for. */
 	if (loop->next_ns <= now_ns)
 		loop->next_ns = now_ns + loop->delay_ns;
+}
+
+/* The screen is paused now. Asks about all threads, as far as a moment allows: they can be
+ * scrolled to. */
+static void pause_screen(struct loop *loop)
+{
+	size_t count = loop->report ? loop->report->thread_count : 0;
+	pid_t *tids = xcalloc(count, sizeof(*tids));
+	for (size_t i = 0; i < count; i++)
+		tids[i] = loop->report->threads[i].tid;
+	if (session_observe_some(loop->session, tids, count))
+		make_report(loop);
+	free(tids);
 }
 
 static void resize(struct loop *loop)
@@ -128,15 +139,14 @@ static void resize(struct loop *loop)
 	terminal_resize(loop->terminal, &height, &width);
 	canvas_free(loop->canvas);
 	loop->canvas = canvas_new(height, width);
-	draw(loop);
 }
 
-/* What the verdicts come to. */
+/* What the screen requests. */
 
 static void snapshot(struct loop *loop)
 {
 	char text[MODES_TEXT_MAX];
-	int result = modes_snapshot(loop->session, loop->options, loop->observer, text);
+	int result = modes_snapshot(loop->session, loop->options, text);
 	screen_message(loop->screen, result < 0, text);
 }
 
@@ -146,7 +156,7 @@ static void mark(struct loop *loop)
 	screen_message(loop->screen, false,
 		from_now ? "Counting from now; z shows the totals since the start again"
 			 : "Totals since the start");
-	update(loop);
+	make_report(loop);
 }
 
 static void send_signal(struct loop *loop)
@@ -224,8 +234,8 @@ static void suspend(struct loop *loop)
 		snprintf(text, sizeof(text), "Calls of the last %s were not counted", time);
 	screen_message(loop->screen, true, text);
 	session_tick(loop->session);
-	update(loop);
 	resize(loop);
+	make_report(loop);
 }
 
 static void end_command(struct loop *loop)
@@ -246,12 +256,12 @@ static void repaint(struct loop *loop)
 	terminal_repaint(loop->terminal);
 }
 
-static void obey(struct loop *loop, enum ui_request request)
+static void serve(struct loop *loop, enum ui_request request)
 {
-	static void (*const acts[])(struct loop * loop) = {
+	static void (*const requests[])(struct loop * loop) = {
 		[UI_REQUEST_NONE] = NULL,
 		[UI_REQUEST_REDRAW] = NULL,
-		[UI_REQUEST_REPORT] = update,
+		[UI_REQUEST_REPORT] = make_report,
 		[UI_REQUEST_REPAINT] = repaint,
 		[UI_REQUEST_SNAPSHOT] = snapshot,
 		[UI_REQUEST_SAVE_STACKS] = save_stacks,
@@ -263,11 +273,11 @@ static void obey(struct loop *loop, enum ui_request request)
 		[UI_REQUEST_QUIT] = leave,
 		[UI_REQUEST_END] = end_command,
 	};
-	if (acts[request])
-		acts[request](loop);
+	if (requests[request])
+		requests[request](loop);
 }
 
-static enum ui_request give_key(struct loop *loop, uint32_t key)
+static enum ui_request pass_key(struct loop *loop, uint32_t key)
 {
 	int row, column;
 	bool is_mouse = key == KEYCODE_CLICK || key == KEYCODE_WHEEL_UP ||
@@ -283,25 +293,24 @@ static void read_keys(struct loop *loop)
 	uint32_t key;
 	int result;
 	while (!loop->quit && (result = terminal_key(loop->terminal, &key)) != 0) {
+		bool was_paused = screen_is_paused(loop->screen);
 		if (result < 0)
 			loop->quit = true;
 		else
-			obey(loop, give_key(loop, key));
+			serve(loop, pass_key(loop, key));
+		if (!was_paused && screen_is_paused(loop->screen))
+			pause_screen(loop);
 	}
-	if (!loop->quit)
-		draw(loop);
 }
 
-static void react(struct loop *loop, unsigned int news)
+static void handle_news(struct loop *loop, unsigned int news)
 {
 	if (news & SESSION_RESIZE)
 		resize(loop);
 	if (news & SESSION_INPUT)
 		read_keys(loop);
-	if (news & SESSION_SNAPSHOT) {
+	if (news & SESSION_SNAPSHOT)
 		snapshot(loop);
-		draw(loop);
-	}
 	if (news & SESSION_SUSPEND)
 		suspend(loop);
 	if (news & SESSION_LEAVE)
@@ -341,9 +350,11 @@ static struct settings settings_of(const struct options *options, char error[CON
 static void run(struct loop *loop)
 {
 	next_frame(loop);
-	while (!loop->quit)
-		react(loop, session_wait(loop->session, loop->next_ns, terminal_fd(loop->terminal),
-				    POLLIN));
+	while (!loop->quit) {
+		draw(loop);
+		handle_news(loop, session_wait(loop->session, loop->next_ns,
+					  terminal_fd(loop->terminal), POLLIN));
+	}
 }
 
 int mode_interactive(struct session *session, const struct options *options, FILE *out)
@@ -372,7 +383,6 @@ int mode_interactive(struct session *session, const struct options *options, FIL
 	terminal_theme(loop.terminal, settings.theme);
 	terminal_resize(loop.terminal, &height, &width);
 	loop.canvas = canvas_new(height, width);
-	loop.observer = observer_new();
 	loop.screen = screen_new(&view, &settings);
 	screen_output(loop.screen, session_transcript(session));
 	if (error[0])
@@ -384,6 +394,5 @@ int mode_interactive(struct session *session, const struct options *options, FIL
 	screen_free(loop.screen);
 	canvas_free(loop.canvas);
 	report_free(loop.report);
-	observer_free(loop.observer);
 	return session_state(session) == SESSION_LOST;
 }

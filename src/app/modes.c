@@ -84,21 +84,18 @@ static int write_report(
 	return result;
 }
 
-/* Threads in a call that a snapshot tells what they wait for. */
+/* Threads of which a snapshot says what they wait for, at most. */
 #define SNAPSHOT_WAITS 512
 
-int modes_snapshot(struct session *session, const struct options *options,
-	struct observer *observer, char text[MODES_TEXT_MAX])
+int modes_snapshot(
+	struct session *session, const struct options *options, char text[MODES_TEXT_MAX])
 {
 	const struct report_view all = {.order = options->order, .stacks = true};
+	session_observe_waiting(session, SNAPSHOT_WAITS);
 	struct report *report = session_report(session, &all);
 	report->view.stacks = report->stack_count > 0;
-	struct observer *own = observer ? NULL : observer_new();
-	struct observer *looking = observer ? observer : own;
 	struct snapshot_names names;
 	char folder[MODES_TEXT_MAX / 2];
-	observer_look_at_waiting(looking, report, SNAPSHOT_WAITS);
-	report->facts.notes = observer_notes(looking);
 	int result = snapshot_write(report, options->snapshot_dir, terminal_is_ascii(), &names);
 	bool is_here = strcmp(options->snapshot_dir, ".") == 0;
 	text_escape(options->snapshot_dir, strlen(options->snapshot_dir), folder, sizeof(folder));
@@ -109,7 +106,6 @@ int modes_snapshot(struct session *session, const struct options *options,
 		snprintf(text, MODES_TEXT_MAX, "Written: %s%s%s and .json", is_here ? "" : folder,
 			is_here ? "" : "/", names.text);
 	report_free(report);
-	observer_free(own);
 	return result;
 }
 
@@ -117,7 +113,7 @@ int modes_snapshot(struct session *session, const struct options *options,
 static void snapshot(struct session *session, const struct options *options)
 {
 	char text[MODES_TEXT_MAX];
-	modes_snapshot(session, options, NULL, text);
+	modes_snapshot(session, options, text);
 	fprintf(stderr, "stop: %s\n", text);
 }
 

@@ -1,4 +1,4 @@
-/* Looking at threads; see app/observer.h. */
+/* Asking /proc about threads; see app/observer.h. */
 #include "config.h"
 
 #include "app/observer.h"
@@ -10,170 +10,162 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/map.h"
 #include "decode/wait_reason.h"
 
-/* A wait that is shorter is nothing to be explained, and over before it were. */
-#define WAIT_LEAST_NS (100 * NS_PER_MS)
+/* A shorter wait need not be explained, and would be over before it were. */
+#define WAIT_MIN_NS (100 * NS_PER_MS)
 
-/* Processor time comes in ticks of 10 ms: over less than this a share would be noise. */
-#define CPU_LEAST_NS  (200 * NS_PER_MS)
-
-/* What was looked at so long ago is no base for a share of now. */
-#define CPU_MOST_NS   (15 * NS_PER_S)
+/* Processor time comes in ticks of 10 ms: a share of less time than this would be noise. */
+#define CPU_MIN_NS  (200 * NS_PER_MS)
 
 /* How far a chain of threads that wait for each other is followed. */
-#define CHAIN_MOST    16
+#define CHAIN_MAX   16
 
-/* So long observer_look_around() takes at most: keys wait meanwhile. Looks at once, unasked. */
-#define AROUND_NS     (8 * NS_PER_MS)
-#define AROUND_BATCH  16
+/* How long observer_ask_some() takes at most, as keys wait meanwhile; and how often it looks. */
+#define SOME_NS     (8 * NS_PER_MS)
+#define SOME_BATCH  16
 
-/* Notes that nobody asked for so long are dropped. */
-#define FORGET_NS     (60 * NS_PER_S)
+/* After this time without a question, what is known of a thread is forgotten. */
+#define FORGET_NS   (60 * NS_PER_S)
 
-/* A thread that somebody looked at. The note is first: the map's values are notes. */
-struct watched {
-	struct thread_note note;
-	uint64_t ticks, ticks_ns; /* processor time, and when it was that; 0: never */
-	uint64_t since_ns;        /* of the call that the note is of */
-	bool lasts;               /* what it waits for holds as long as that call */
-	uint64_t seen_ns;         /* when somebody looked last */
+/* A thread that was asked about. */
+struct asked {
+	pid_t tid;
+	uint64_t round;               /* in which it was, last */
+	uint64_t time_ns;             /* when that was */
+	uint64_t cpu_ns, cpu_time_ns; /* its processor time, and when that was read; 0: never */
+	bool slept;        /* it was asleep then, and had used none since the time before */
+	uint64_t since_ns; /* beginning of the call of which the following is known; 0: none */
+	pid_t owner;       /* for whom it waits, or 0 */
+	bool lasts;        /* until that call ends */
 };
 
 struct observer {
-	struct map notes; /* struct watched by tid; owned */
-	struct map rows; /* of the report that is looked at, by tid; empty until one is asked for */
+	const struct model *model;
+	struct event_sink *sink;
+	struct map asked; /* struct asked by tid; owned */
+	uint64_t round;   /* 1, 2, … */
 	uint64_t swept_ns;
-	size_t around; /* where the next observer_look_around() goes on */
+	size_t next; /* where observer_ask_some() goes on */
+	bool has_sent;
 };
 
-struct observer *observer_new(void)
+struct observer *observer_new(const struct model *model, struct event_sink *sink)
 {
-	return xcalloc(1, sizeof(struct observer));
+	struct observer *observer = xcalloc(1, sizeof(*observer));
+	observer->model = model;
+	observer->sink = sink;
+	observer->round = 1;
+	return observer;
 }
 
 void observer_free(struct observer *observer)
 {
 	if (!observer)
 		return;
-	struct watched *watched;
-	MAP_FOR_EACH (&observer->notes, at, watched)
-		free(watched);
-	map_clear(&observer->notes);
-	map_clear(&observer->rows);
+	struct asked *asked;
+	MAP_FOR_EACH (&observer->asked, at, asked)
+		free(asked);
+	map_clear(&observer->asked);
 	free(observer);
 }
 
-const struct map *observer_notes(const struct observer *observer)
+static struct asked *asked_of(struct observer *observer, pid_t tid)
 {
-	return &observer->notes;
+	struct asked *asked = map_get(&observer->asked, (uint64_t)tid);
+	if (asked)
+		return asked;
+	asked = xcalloc(1, sizeof(*asked));
+	asked->tid = tid;
+	map_put(&observer->asked, (uint64_t)tid, asked);
+	return asked;
 }
 
-static struct watched *watched_of(struct observer *observer, pid_t tid)
+/* Reads the processor time of ROW's thread, where the last time was long enough ago. */
+static void read_cpu(
+	struct asked *asked, const struct thread_row *row, struct event_observed *event)
 {
-	struct watched *watched = map_get(&observer->notes, (uint64_t)tid);
-	if (watched)
-		return watched;
-	watched = xcalloc(1, sizeof(*watched));
-	watched->note = (struct thread_note){.tid = tid, .cpu_share = -1};
-	map_put(&observer->notes, (uint64_t)tid, watched);
-	return watched;
-}
-
-/* Takes the share of the time since the last look but one that was long enough ago. */
-static void look_at_cpu(struct watched *watched, const struct thread_row *row, uint64_t now_ns)
-{
-	uint64_t passed_ns = now_ns - watched->ticks_ns;
+	uint64_t now_ns = event->event.time_ns;
 	struct wait_stat stat;
-	if (watched->ticks_ns && passed_ns < CPU_LEAST_NS)
+	if (asked->cpu_time_ns && now_ns - asked->cpu_time_ns < CPU_MIN_NS)
 		return;
-	watched->note.state = 0;
 	if (wait_stat(row->pid, row->tid, &stat) < 0)
 		return;
-	watched->note.state = stat.state;
-	uint64_t spent_ns = (stat.ticks - watched->ticks) *
-	                    (NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK));
-	bool is_fresh = watched->ticks_ns && passed_ns <= CPU_MOST_NS;
-	watched->note.cpu_share = is_fresh ? (double)spent_ns / (double)passed_ns : -1;
-	watched->ticks = stat.ticks;
-	watched->ticks_ns = now_ns;
+	event->has_cpu = true;
+	event->state = stat.state;
+	event->cpu_ns = stat.ticks * (NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK));
+	asked->slept = asked->cpu_time_ns && stat.state == 'S' && event->cpu_ns == asked->cpu_ns;
+	asked->cpu_ns = event->cpu_ns;
+	asked->cpu_time_ns = now_ns;
 }
 
-static void look_at_wait(struct watched *watched, const struct thread_row *row, uint64_t now_ns)
+/* Finds out what ROW's thread waits for, where it waits. */
+static void read_wait(
+	struct asked *asked, const struct thread_row *row, struct event_observed *event)
 {
-	struct thread_note *note = &watched->note;
-	bool is_same = watched->since_ns == row->since_ns && row->state == THREAD_IN_CALL;
-	if (is_same && watched->lasts && note->waits_for[0])
+	bool waits = row->state == THREAD_IN_CALL && row->has_args &&
+	             event->event.time_ns >= row->since_ns + WAIT_MIN_NS;
+	bool is_known = waits && asked->since_ns == row->since_ns;
+	if (is_known && asked->lasts)
 		return;
-	note->owner = 0;
-	note->waits_for[0] = '\0';
-	watched->since_ns = row->since_ns;
-	if (row->state != THREAD_IN_CALL || !row->has_args ||
-		now_ns < row->since_ns + WAIT_LEAST_NS)
+	asked->owner = 0;
+	asked->since_ns = 0;
+	if (!waits)
 		return;
 	struct wait_place place = {.pid = row->pid, .tid = row->tid, .call = row->call};
-	struct wait wait;
+	struct wait wait = {0};
 	memcpy(place.args, row->args, sizeof(place.args));
-	if (!wait_describe(&place, &wait))
+	bool is_found = wait_describe(&place, &wait);
+	if (!is_found && !is_known)
 		return;
-	note->owner = wait.owner;
-	snprintf(note->waits_for, sizeof(note->waits_for), "%s", wait.text);
-	watched->lasts = wait.lasts;
+	/* Where it was known and is no more, the event says so. */
+	event->has_wait = true;
+	event->since_ns = row->since_ns;
+	if (!is_found)
+		return;
+	event->lasts = asked->lasts = wait.lasts;
+	event->owner = asked->owner = wait.owner;
+	asked->since_ns = row->since_ns;
+	snprintf(event->reason, sizeof(event->reason), "%s", wait.text);
 }
 
-/* The map holds pointers that nobody changes through it. */
-static void *unconst(const struct thread_row *row)
+/* Asks about thread TID, once a round. Returns the thread for which it waits, or 0. */
+static pid_t ask_one(struct observer *observer, pid_t tid)
 {
-	return (void *)(uintptr_t)row;
-}
-
-static const struct thread_row *row_of(
-	struct observer *observer, const struct report *report, pid_t tid)
-{
-	for (size_t i = 0; !observer->rows.count && i < report->thread_count; i++)
-		map_put(&observer->rows, (uint64_t)report->threads[i].tid,
-			unconst(&report->threads[i]));
-	return map_get(&observer->rows, (uint64_t)tid);
-}
-
-/* Looks at ROW, and at the threads for which it waits, one after the other. */
-static void look_along(
-	struct observer *observer, const struct report *report, const struct thread_row *row)
-{
-	uint64_t now_ns = report->facts.now_ns;
-	for (int step = 0; row && step < CHAIN_MOST; step++) {
-		struct watched *watched = watched_of(observer, row->tid);
-		if (watched->seen_ns == now_ns)
-			return;
-		watched->seen_ns = now_ns;
-		watched->note.deadlocked = false;
-		if (row->state == THREAD_ENDED)
-			return;
-		look_at_cpu(watched, row, now_ns);
-		look_at_wait(watched, row, now_ns);
-		row = watched->note.owner ? row_of(observer, report, watched->note.owner) : NULL;
+	uint64_t now_ns = clock_now_ns();
+	struct thread_row row;
+	if (!model_thread(observer->model, tid, now_ns, &row))
+		return 0;
+	struct asked *asked = asked_of(observer, tid);
+	if (asked->round == observer->round)
+		return 0;
+	asked->round = observer->round;
+	asked->time_ns = now_ns;
+	struct event_observed event = {.event = {EVENT_OBSERVED, tid, now_ns}};
+	read_cpu(asked, &row, &event);
+	read_wait(asked, &row, &event);
+	if (event.has_cpu || event.has_wait) {
+		event_send(observer->sink, &event.event);
+		observer->has_sent = true;
 	}
+	return asked->owner;
 }
 
-/* Whether NOTE's thread is waited for by the one that it waits for, at once or through others. */
-static bool is_in_circle(const struct observer *observer, const struct thread_note *note)
+/* Asks about thread TID, and those for which it waits, one after the other. */
+static void ask_chain(struct observer *observer, pid_t tid)
 {
-	const struct thread_note *at = note;
-	for (int step = 0; at && at->owner && step < CHAIN_MOST; step++) {
-		if (at->owner == note->tid)
-			return true;
-		at = map_get(&observer->notes, (uint64_t)at->owner);
-	}
-	return false;
+	for (int step = 0; tid > 0 && step < CHAIN_MAX; step++)
+		tid = ask_one(observer, tid);
 }
 
-/* A note that nobody has asked for in a long while, or NULL. */
-static struct watched *forgotten(const struct observer *observer, uint64_t now_ns)
+/* A thread that nobody has asked about in a long while, or NULL. */
+static struct asked *forgotten(const struct observer *observer, uint64_t now_ns)
 {
-	struct watched *watched;
-	MAP_FOR_EACH (&observer->notes, at, watched) {
-		if (watched->seen_ns + FORGET_NS < now_ns)
-			return watched;
+	struct asked *asked;
+	MAP_FOR_EACH (&observer->asked, at, asked) {
+		if (asked->time_ns + FORGET_NS < now_ns)
+			return asked;
 	}
 	return NULL;
 }
@@ -183,69 +175,55 @@ static void sweep(struct observer *observer, uint64_t now_ns)
 	if (observer->swept_ns + FORGET_NS > now_ns)
 		return;
 	observer->swept_ns = now_ns;
-	for (struct watched *watched; (watched = forgotten(observer, now_ns)) != NULL;) {
-		map_remove(&observer->notes, (uint64_t)watched->note.tid);
-		free(watched);
+	for (struct asked *asked; (asked = forgotten(observer, now_ns)) != NULL;) {
+		map_remove(&observer->asked, (uint64_t)asked->tid);
+		free(asked);
 	}
 }
 
-/* What was seen of REPORT is put together. */
-static void conclude(struct observer *observer, const struct report *report)
+void observer_begin(struct observer *observer, size_t count)
 {
-	struct watched *watched;
-	MAP_FOR_EACH (&observer->notes, at, watched) {
-		if (watched->seen_ns == report->facts.now_ns)
-			watched->note.deadlocked = is_in_circle(observer, &watched->note);
-	}
-	sweep(observer, report->facts.now_ns);
-	map_clear(&observer->rows);
+	uint64_t now_ns = clock_now_ns();
+	pid_t *tids;
+	size_t waiting = model_waiting(observer->model, now_ns - WAIT_MIN_NS, &tids);
+	sweep(observer, now_ns);
+	observer->round++;
+	observer_ask(observer, tids, waiting < count ? waiting : count);
+	free(tids);
 }
 
-void observer_look(struct observer *observer, const struct report *report,
-	const struct thread_row *const *rows, size_t count)
+bool observer_ask(struct observer *observer, const pid_t *tids, size_t count)
 {
+	observer->has_sent = false;
 	for (size_t i = 0; i < count; i++)
-		look_along(observer, report, rows[i]);
-	conclude(observer, report);
+		ask_chain(observer, tids[i]);
+	return observer->has_sent;
 }
 
-/* Whether the thread slept when it was looked at last, and has been in the same call ever since. */
-static bool sleeps_on(const struct observer *observer, const struct thread_row *row)
+/* Whether thread TID slept when it was asked about last, and has been in the same call ever since.
+ */
+static bool sleeps_on(const struct observer *observer, pid_t tid)
 {
-	const struct watched *watched = map_get(&observer->notes, (uint64_t)row->tid);
-	return watched && watched->ticks_ns && watched->note.state == 'S' &&
-	       watched->note.cpu_share == 0 && row->state == THREAD_IN_CALL &&
-	       row->since_ns <= watched->ticks_ns;
+	const struct asked *asked = map_get(&observer->asked, (uint64_t)tid);
+	struct thread_row row;
+	return asked && asked->slept && model_thread(observer->model, tid, 0, &row) &&
+	       row.state == THREAD_IN_CALL && row.since_ns <= asked->cpu_time_ns;
 }
 
-void observer_look_around(struct observer *observer, const struct report *report,
-	const struct thread_row *const *rows, size_t count)
+bool observer_ask_some(struct observer *observer, const pid_t *tids, size_t count)
 {
-	uint64_t until_ns = clock_now_ns() + AROUND_NS;
-	size_t looks = 0, at = observer->around;
-	/* First those that can have used a processor; twice round, so that all have their turn. */
+	uint64_t until_ns = clock_now_ns() + SOME_NS;
+	size_t number = 0, at = observer->next;
+	observer->has_sent = false;
+	/* Twice round: first those that can have used a processor, so that all have their turn. */
 	for (size_t step = 0; step < 2 * count; step++, at++) {
-		const struct thread_row *row = rows[at % count];
-		if ((step >= count) != sleeps_on(observer, row))
+		pid_t tid = tids[at % count];
+		if ((step >= count) != sleeps_on(observer, tid))
 			continue;
-		look_along(observer, report, row);
-		if (++looks % AROUND_BATCH == 0 && clock_now_ns() > until_ns)
+		ask_chain(observer, tid);
+		if (++number % SOME_BATCH == 0 && clock_now_ns() > until_ns)
 			break;
 	}
-	observer->around = count ? at % count : 0;
-	conclude(observer, report);
-}
-
-void observer_look_at_waiting(struct observer *observer, const struct report *report, size_t most)
-{
-	const struct thread_row **rows = xcalloc(most + 1, sizeof(*rows));
-	size_t count = 0;
-	for (size_t i = 0; i < report->thread_count && count < most; i++) {
-		const struct thread_row *row = &report->threads[i];
-		if (row->state == THREAD_IN_CALL &&
-			row->since_ns + WAIT_LEAST_NS <= report->facts.now_ns)
-			rows[count++] = row;
-	}
-	observer_look(observer, report, rows, count);
-	free(rows);
+	observer->next = count ? at % count : 0;
+	return observer->has_sent;
 }

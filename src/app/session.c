@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "app/command.h"
+#include "app/observer.h"
 #include "app/pump.h"
 #include "app/signals.h"
 #include "app/spawn.h"
@@ -53,6 +54,7 @@ struct session {
 	struct model *model;
 	struct interest interest;
 	struct stackwatch stackwatch;
+	struct observer *observer;
 	struct command command;     /* its pid is 0 where there is none */
 	struct suspended suspended; /* what session_resume() attaches to */
 	int signal;                 /* that asked to end, or 0 */
@@ -187,7 +189,8 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 	                                : 0;
 	if (result < 0)
 		return lacks("start a thread", -result, "`ulimit -u` and `ulimit -n`", error);
-	session->model = model_new(clock_now_ns());
+	const struct stack_lookup lookup = stackwatch_lookup(&session->stackwatch);
+	session->model = model_new(clock_now_ns(), &lookup);
 	event_sinks_init(&session->sinks);
 	session->first.sink.take = note_end;
 	event_sinks_add(&session->sinks, &session->first.sink);
@@ -196,6 +199,7 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 		&session->interest, stackwatch_channel(&session->stackwatch), &session->sinks.sink);
 	if (result < 0)
 		return lacks("open a descriptor", -result, "`ulimit -n`", error);
+	session->observer = observer_new(session->model, &session->sinks.sink);
 	interest_set_all(&session->interest, INTEREST_ARGS, true);
 	return 0;
 }
@@ -225,6 +229,7 @@ void session_free(struct session *session)
 {
 	if (!session)
 		return;
+	observer_free(session->observer);
 	model_free(session->model);
 	pump_clear(&session->pump);
 	stackwatch_clear(&session->stackwatch);
@@ -248,7 +253,7 @@ void session_watch(struct session *session, const struct call *call, pid_t tid)
 /* Hands on what the engine and the stack thread have found out, as pump_run() does. */
 static void run_pump(struct session *session)
 {
-	stackwatch_pump(&session->stackwatch, session->model);
+	stackwatch_pump(&session->stackwatch, &session->sinks.sink);
 	pump_run(&session->pump);
 }
 
@@ -310,7 +315,7 @@ int session_signal(const struct session *session)
 static void end_engine(struct session *session, enum session_state state)
 {
 	bool is_complete = pump_end(&session->pump);
-	stackwatch_pump(&session->stackwatch, session->model);
+	stackwatch_pump(&session->stackwatch, &session->sinks.sink);
 	session->state = is_complete ? state : SESSION_LOST;
 }
 
@@ -325,7 +330,7 @@ void session_leave(struct session *session)
 {
 	if (session->state == SESSION_RUNNING) {
 		end_engine(session, SESSION_LEFT);
-		stackwatch_finish(&session->stackwatch, session->model);
+		stackwatch_finish(&session->stackwatch, &session->sinks.sink);
 	} else if (session->state == SESSION_SUSPENDED) {
 		send_end(session);
 		session->state = SESSION_LEFT;
@@ -433,9 +438,26 @@ void session_end_command(struct session *session)
 	await_command(session, clock_now_ns() + KILL_NS);
 }
 
+void session_observe_waiting(struct session *session, size_t count)
+{
+	observer_begin(session->observer, count);
+}
+
+bool session_observe(struct session *session, const pid_t *tids, size_t count)
+{
+	return observer_ask(session->observer, tids, count);
+}
+
+bool session_observe_some(struct session *session, const pid_t *tids, size_t count)
+{
+	return observer_ask_some(session->observer, tids, count);
+}
+
 struct report *session_report(struct session *session, const struct report_view *view)
 {
 	const struct first_target *first = &session->first;
+	stackwatch_observe(
+		&session->stackwatch, session->model, view->stacks, &session->sinks.sink);
 	struct report_facts facts = {
 		.now_ns = clock_now_ns(),
 		.name = first->name.comm,
@@ -450,9 +472,7 @@ struct report *session_report(struct session *session, const struct report_view 
 	};
 	clock_gettime(CLOCK_REALTIME, &facts.time);
 	stackwatch_stats(&session->stackwatch, &facts.stacks);
-	struct report *report = report_new(session->model, &facts, view);
-	stackwatch_report(&session->stackwatch, report);
-	return report;
+	return report_new(session->model, &facts, view);
 }
 
 bool session_has_command(const struct session *session)

@@ -4,21 +4,22 @@
 #include "app/stackwatch.h"
 
 #include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
-#include "base/alloc.h"
 #include "base/clock.h"
+#include "event/event.h"
 #include "proc/proc.h"
 
 /* Debug information of a large program takes seconds to read, debug files more to be fetched. */
-#define FINISH_NS        (5 * NS_PER_S)
+#define FINISH_NS     (5 * NS_PER_S)
 
-/* Threads of which a report tells where in the kernel they wait, and how much of that. */
-#define KERNEL_STACKS    64
-#define KERNEL_STACK_MAX 2048
+/* Threads whose kernel stacks are read at once. */
+#define KERNEL_STACKS 64
 
-/* Threads that are looked at after a report, where they wait in calls that were not captured. */
-#define PEEKS            64
+/* Threads whose stacks are read at once, where they wait in calls without a copy. */
+#define STACK_READS   64
 
 /* Whether CALL's stacks are wanted whoever looks. */
 static bool is_always_wanted(const struct stackwatch *watch, struct call call)
@@ -67,30 +68,32 @@ void stackwatch_set(struct stackwatch *watch, const struct call *call, pid_t tid
 	atomic_store_explicit(&watch->interest->stacks_of, tid, memory_order_relaxed);
 }
 
-static void feed(struct model *model, const struct stack_result *result)
+static void send_result(struct event_sink *sink, const struct stack_result *result)
 {
-	struct call call = {.nr = result->nr, .abi = ABI_NATIVE};
-	if (result->number)
-		model_feed_stack(model, result->number, result->stack);
-	else
-		model_feed_seen(model, result->tid, call, result->time_ns, result->stack);
+	const struct event_stack event = {
+		.event = {EVENT_STACK, result->tid, result->time_ns},
+		.number = (uint32_t)result->number,
+		.stack = result->stack->id,
+		.call = {.nr = result->nr, .abi = ABI_NATIVE},
+	};
+	event_send(sink, &event.event);
 }
 
-void stackwatch_pump(struct stackwatch *watch, struct model *model)
+void stackwatch_pump(struct stackwatch *watch, struct event_sink *sink)
 {
 	struct stack_result result;
 	while (watch->stacks && stacks_next(watch->stacks, &result))
-		feed(model, &result);
+		send_result(sink, &result);
 }
 
-void stackwatch_finish(struct stackwatch *watch, struct model *model)
+void stackwatch_finish(struct stackwatch *watch, struct event_sink *sink)
 {
 	uint64_t until_ns = clock_now_ns() + FINISH_NS;
 	while (watch->calls && !stacks_finish(watch->stacks) && clock_now_ns() < until_ns) {
-		stackwatch_pump(watch, model);
+		stackwatch_pump(watch, sink);
 		nanosleep(&(struct timespec){.tv_nsec = NS_PER_MS}, NULL);
 	}
-	stackwatch_pump(watch, model);
+	stackwatch_pump(watch, sink);
 }
 
 void stackwatch_stats(const struct stackwatch *watch, struct stacks_stats *stats)
@@ -101,8 +104,8 @@ void stackwatch_stats(const struct stackwatch *watch, struct stacks_stats *stats
 }
 
 /*
- * Whether ROW is of a thread that waits in a call without a copy, though somebody looks: the call
- * began before the look, or the thread could not be stopped at the attach.
+ * Whether ROW is of a thread that waits in a call without a copy, though its stack is wanted: the
+ * call began before that, or the thread could not be stopped at the attach.
  */
 static bool is_unseen(const struct stackwatch *watch, const struct thread_row *row)
 {
@@ -110,30 +113,52 @@ static bool is_unseen(const struct stackwatch *watch, const struct thread_row *r
 	       interest_has_stack(watch->interest, row->call, row->tid);
 }
 
-static void add_kernel_stack(struct report *report, struct thread_row *row)
+/* Reads where in the kernel the thread of ROW waits. */
+static void read_kernel_stack(const struct thread_row *row, struct event_sink *sink)
 {
-	char names[KERNEL_STACK_MAX];
-	if (proc_kernel_stack(row->pid, row->tid, names, sizeof(names)) < 0)
-		return;
-	row->kernel = xstrdup(names);
-	if (report->detail.subject.kind == SUBJECT_THREAD && report->detail.thread.tid == row->tid)
-		report->detail.thread.kernel = row->kernel;
+	union {
+		struct event_kernel_stack event;
+		char room[sizeof(struct event_kernel_stack) + EVENT_KERNEL_MAX];
+	} record = {.event = {.event = {EVENT_KERNEL_STACK, row->tid, clock_now_ns()}}};
+	if (proc_kernel_stack(row->pid, row->tid, record.event.text, EVENT_KERNEL_MAX) < 0)
+		record.event.text[0] = '\0';
+	record.event.size = (uint32_t)strlen(record.event.text) + 1;
+	event_send(sink, &record.event.event);
 }
 
-void stackwatch_report(const struct stackwatch *watch, struct report *report)
+void stackwatch_observe(
+	struct stackwatch *watch, const struct model *model, bool shown, struct event_sink *sink)
 {
-	size_t kernel_left = watch->stacks && report->view.stacks ? KERNEL_STACKS : 0;
-	size_t peeks_left = watch->stacks && !report->facts.final ? PEEKS : 0;
-	for (size_t i = 0; i < report->thread_count; i++) {
-		struct thread_row *row = &report->threads[i];
-		bool is_watched = watch->stacks && row->tid == watch->tid;
+	struct thread_row *rows;
+	if (!watch->stacks || !(shown || watch->calls || watch->has_call || watch->tid))
+		return;
+	size_t count = model_threads(model, clock_now_ns(), &rows);
+	size_t kernel_left = shown ? KERNEL_STACKS : 0;
+	size_t reads_left = model_has_ended(model) ? 0 : STACK_READS;
+	for (size_t i = 0; i < count; i++) {
+		const struct thread_row *row = &rows[i];
+		bool is_watched = row->tid == watch->tid;
 		if (row->state == THREAD_IN_CALL && (is_watched || (row->stack && kernel_left))) {
-			add_kernel_stack(report, row);
+			read_kernel_stack(row, sink);
 			kernel_left -= !is_watched;
 		}
-		if (peeks_left && is_unseen(watch, row)) {
+		if (reads_left && is_unseen(watch, row)) {
 			stacks_peek(watch->stacks, row->pid, row->tid, row->call.nr);
-			peeks_left--;
+			reads_left--;
 		}
 	}
+	free(rows);
+}
+
+/* As in struct stack_lookup. */
+static const struct stack *find_stack(const void *context, uint32_t id)
+{
+	return stacks_by_id(context, id);
+}
+
+struct stack_lookup stackwatch_lookup(const struct stackwatch *watch)
+{
+	if (!watch->stacks)
+		return (struct stack_lookup){0};
+	return (struct stack_lookup){.find = find_stack, .context = watch->stacks};
 }

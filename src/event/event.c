@@ -11,6 +11,9 @@ static const size_t sizes[EVENT_TYPES] = {
 	[EVENT_EXIT] = sizeof(struct event_exit),
 	[EVENT_SUM] = sizeof(struct event_sum),
 	[EVENT_GONE] = sizeof(struct event_gone),
+	[EVENT_STACK] = sizeof(struct event_stack),
+	[EVENT_OBSERVED] = sizeof(struct event_observed),
+	[EVENT_KERNEL_STACK] = sizeof(struct event_kernel_stack),
 	[EVENT_COST] = sizeof(struct event_cost),
 	[EVENT_NOTE] = sizeof(struct event_note),
 	[EVENT_END] = sizeof(struct event_end),
@@ -23,10 +26,13 @@ static size_t sum_size(size_t items)
 
 size_t event_size(const struct event *event)
 {
-	if (event->type != EVENT_SUM)
-		return sizes[event->type];
 	const struct event_sum *sum = (const struct event_sum *)event;
-	return sum_size((size_t)sum->bucket_count + sum->error_count);
+	const struct event_kernel_stack *kernel = (const struct event_kernel_stack *)event;
+	if (event->type == EVENT_SUM)
+		return sum_size((size_t)sum->bucket_count + sum->error_count);
+	if (event->type == EVENT_KERNEL_STACK)
+		return sizes[event->type] + kernel->size;
+	return sizes[event->type];
 }
 
 /* Writes buckets as items of SUM, as many as there is room for. */

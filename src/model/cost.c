@@ -8,9 +8,9 @@
 #include "model/model.h"
 #include "model/state.h"
 
-void model_feed_cost(struct model *model, const struct event_cost *cost)
+void model_feed_cost(struct model *model, const struct event *event)
 {
-	model->cost = *cost;
+	model->cost = *(const struct event_cost *)event;
 }
 
 uint64_t model_stops(const struct model *model)
@@ -66,8 +66,9 @@ static void insert_note(struct model *model, size_t at)
 	model->note_count++;
 }
 
-void model_feed_note(struct model *model, const struct event_note *note)
+void model_feed_note(struct model *model, const struct event *event)
 {
+	const struct event_note *note = (const struct event_note *)event;
 	size_t at = note_position(model, note->id);
 	if (at == model->note_count || model->notes[at].id != note->id)
 		insert_note(model, at);

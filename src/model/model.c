@@ -12,6 +12,7 @@
 static void free_thread(struct thread *thread)
 {
 	thread_calls_clear(&thread->parts);
+	model_free_observation(thread);
 	free(thread);
 }
 
@@ -25,12 +26,14 @@ struct event_sink *model_sink(struct model *model)
 	return &model->sink;
 }
 
-struct model *model_new(uint64_t start_ns)
+struct model *model_new(uint64_t start_ns, const struct stack_lookup *lookup)
 {
 	struct model *model = xcalloc(1, sizeof(*model));
 	model->sink.take = take;
 	model->start_ns = model->tick_ns = start_ns;
 	model->ended_last = &model->ended;
+	if (lookup)
+		model->lookup = *lookup;
 	return model;
 }
 
@@ -254,6 +257,7 @@ static void end_thread(
 	struct model *model, struct thread *thread, int exit_code, int exit_signal, uint64_t now_ns)
 {
 	leave_call(model, thread);
+	model_free_observation(thread);
 	map_remove(&model->threads, (uint64_t)thread->tid);
 	model->gone_ns += lived_ns(model, thread, now_ns);
 	thread->ended = true;
@@ -271,43 +275,43 @@ static void feed_gone(struct model *model, struct thread *thread, const struct e
 	end_thread(model, thread, gone->exit_code, gone->exit_signal, event->time_ns);
 }
 
-typedef void feed(struct model *model, struct thread *thread, const struct event *event);
-
-static feed *const feeds[] = {
-	[EVENT_TASK] = feed_task,
-	[EVENT_STATE] = feed_state,
-	[EVENT_ENTER] = feed_enter,
-	[EVENT_EXIT] = feed_exit,
-	[EVENT_SUM] = feed_sum,
-	[EVENT_GONE] = feed_gone,
-};
-
-/* Takes in EVENT, which is of no task. Returns whether it was one of these. */
-static bool feed_general(struct model *model, const struct event *event)
+static void feed_end(struct model *model, const struct event *event)
 {
-	switch (event->type) {
-	case EVENT_END:
-		model->end = true;
-		model->end_error = ((const struct event_end *)event)->error;
-		return true;
-	case EVENT_COST:
-		model_feed_cost(model, (const struct event_cost *)event);
-		return true;
-	case EVENT_NOTE:
-		model_feed_note(model, (const struct event_note *)event);
-		return true;
-	default:
-		return false;
-	}
+	model->end = true;
+	model->end_error = ((const struct event_end *)event)->error;
 }
+
+/*
+ * How each kind of event is taken in. Those of a thread are about one that is there, or is known
+ * by that from then on; what others say of a thread that has ended is of no use.
+ */
+static const struct {
+	void (*of_thread)(struct model *model, struct thread *thread, const struct event *event);
+	void (*other)(struct model *model, const struct event *event);
+} feeds[EVENT_TYPES] = {
+	[EVENT_TASK] = {.of_thread = feed_task},
+	[EVENT_STATE] = {.of_thread = feed_state},
+	[EVENT_ENTER] = {.of_thread = feed_enter},
+	[EVENT_EXIT] = {.of_thread = feed_exit},
+	[EVENT_SUM] = {.of_thread = feed_sum},
+	[EVENT_GONE] = {.of_thread = feed_gone},
+	[EVENT_STACK] = {.other = model_feed_stack},
+	[EVENT_OBSERVED] = {.other = model_feed_observed},
+	[EVENT_KERNEL_STACK] = {.other = model_feed_kernel_stack},
+	[EVENT_COST] = {.other = model_feed_cost},
+	[EVENT_NOTE] = {.other = model_feed_note},
+	[EVENT_END] = {.other = feed_end},
+};
 
 void model_feed(struct model *model, const struct event *event)
 {
-	if (feed_general(model, event))
+	if (feeds[event->type].other) {
+		feeds[event->type].other(model, event);
 		return;
+	}
 	struct thread *thread = thread_of(model, event);
 	thread->awaited = false;
-	feeds[event->type](model, thread, event);
+	feeds[event->type].of_thread(model, thread, event);
 }
 
 void model_resume(struct model *model, uint64_t now_ns)

@@ -13,6 +13,7 @@ src_model_libmodel_a_SOURCES = \
 	src/model/column.c \
 	src/model/cost.c \
 	src/model/model.c \
+	src/model/observations.c \
 	src/model/stack_rows.c \
 	src/model/stacks.c \
 	src/model/thread_call_rows.c \

@@ -10,20 +10,22 @@
 
 /* Rows of stacks, while they are being made. */
 struct stack_rows {
+	const struct stack_lookup *lookup;
 	struct stack_row *row;
 	size_t count, capacity;
 };
 
 static struct stack_row *add_stack_row(struct stack_rows *rows, const struct call_stats *stats,
-	const struct stack *stack, const struct stack_count *count)
+	uint32_t stack, const struct stack_count *count)
 {
+	const struct stack *known = stack_lookup(rows->lookup, stack);
 	if (rows->count == rows->capacity) {
 		rows->capacity = rows->capacity ? rows->capacity * 2 : 64;
 		rows->row = xreallocarray(rows->row, rows->capacity, sizeof(*rows->row));
 	}
 	struct stack_row *row = &rows->row[rows->count++];
 	*row = (struct stack_row){
-		.stack = stack,
+		.stack = known ? known : stack_special(STACK_OTHER),
 		.call = stats->call,
 		.calls = count->calls,
 		.errors = count->errors,
@@ -34,42 +36,44 @@ static struct stack_row *add_stack_row(struct stack_rows *rows, const struct cal
 	return row;
 }
 
-/* Adds what is known of SUM over SPAN, if it is anything. */
+/* Adds what is known of SUM over SPAN, if it is anything, and its row's number to ROW_OF. */
 static void add_known(struct stack_rows *rows, const struct call_stats *stats, enum span span,
-	const struct stack_sum *sum)
+	const struct stack_sum *sum, struct map *row_of)
 {
-	if (sum->span[span].calls)
-		add_stack_row(rows, stats, sum->stack, &sum->span[span]);
+	if (!sum->span[span].calls)
+		return;
+	add_stack_row(rows, stats, sum->stack, &sum->span[span]);
+	map_put(row_of, sum->stack, (void *)(uintptr_t)rows->count);
 }
 
-/* Adds the tasks that are in the call of STATS now to the rows from FIRST on. */
-static void add_present(const struct model *model, const struct call_stats *stats,
-	struct stack_rows *rows, size_t first, uint64_t now_ns)
+/* Adds what THREAD, which is in a call, adds to the row of that and of its stack. */
+static void add_progress(const struct model *model, const struct thread *thread,
+	struct stack_row *row, uint64_t now_ns)
 {
-	struct map row_of = {0}; /* row numbers, plus 1, by stack */
+	uint64_t since_ns = begin_in(model, span_of(model), thread->enter.event.time_ns);
+	uint64_t so_far_ns = now_ns > since_ns ? now_ns - since_ns : 0;
+	row->in_progress++;
+	row->total_ns += so_far_ns;
+	if (so_far_ns > row->max_ns)
+		row->max_ns = so_far_ns;
+}
+
+/* Adds the tasks that are in the call of STATS now. ROW_OF has row numbers, plus 1, by stack. */
+static void add_present(const struct model *model, const struct call_stats *stats,
+	struct stack_rows *rows, struct map *row_of, uint64_t now_ns)
+{
 	const struct thread *thread;
-	for (size_t i = first; i < rows->count; i++)
-		map_put(&row_of, (uint64_t)(uintptr_t)rows->row[i].stack,
-			(void *)(uintptr_t)(i + 1));
 	MAP_FOR_EACH (&model->threads, at, thread) {
-		const struct stack *stack = thread->in == stats ? model_stack_now(model, thread)
-		                                                : NULL;
+		uint32_t stack = thread->in == stats ? model_stack_now(model, thread) : 0;
 		if (!stack)
 			continue;
-		uint64_t key = (uint64_t)(uintptr_t)stack;
-		if (!map_get(&row_of, key)) {
+		if (!map_get(row_of, stack)) {
 			add_stack_row(rows, stats, stack, &(struct stack_count){0});
-			map_put(&row_of, key, (void *)(uintptr_t)rows->count);
+			map_put(row_of, stack, (void *)(uintptr_t)rows->count);
 		}
-		struct stack_row *row = &rows->row[(uintptr_t)map_get(&row_of, key) - 1];
-		uint64_t since_ns = begin_in(model, span_of(model), thread->enter.event.time_ns);
-		uint64_t so_far_ns = now_ns > since_ns ? now_ns - since_ns : 0;
-		row->in_progress++;
-		row->total_ns += so_far_ns;
-		if (so_far_ns > row->max_ns)
-			row->max_ns = so_far_ns;
+		add_progress(
+			model, thread, &rows->row[(uintptr_t)map_get(row_of, stack) - 1], now_ns);
 	}
-	map_clear(&row_of);
 }
 
 /* What the call of STATS has more than its rows from FIRST on: what was not captured. */
@@ -90,7 +94,7 @@ static void add_rest(const struct call_stats *stats, enum span span, struct stac
 	}
 	rest.total_ns = total_ns > known_ns ? total_ns - known_ns : 0;
 	if (rest.calls || in_progress)
-		add_stack_row(rows, stats, stack_special(STACK_NONE), &rest)->in_progress =
+		add_stack_row(rows, stats, stack_special(STACK_NONE)->id, &rest)->in_progress =
 			in_progress;
 }
 
@@ -113,21 +117,23 @@ static void finish_stack_rows(struct stack_row *rows, size_t count)
 size_t model_stacks(const struct model *model, const struct call_filter *filter, uint64_t now_ns,
 	struct stack_row **out)
 {
-	struct stack_rows rows = {0};
+	struct stack_rows rows = {.lookup = &model->lookup};
 	const struct call_stats *stats;
 	enum span span = span_of(model);
 	MAP_FOR_EACH (&model->calls, at, stats) {
 		size_t first = rows.count;
 		const struct call_stacks *stacks = stack_sums_of(&model->stacks, stats->call);
 		const struct stack_sum *sum;
+		struct map row_of = {0};
 		if (!call_filter_has(filter, stats->call))
 			continue;
 		if (stacks) {
 			MAP_FOR_EACH (&stacks->sums, inner, sum)
-				add_known(&rows, stats, span, sum);
-			add_known(&rows, stats, span, &stacks->other);
+				add_known(&rows, stats, span, sum, &row_of);
+			add_known(&rows, stats, span, &stacks->other, &row_of);
 		}
-		add_present(model, stats, &rows, first, now_ns);
+		add_present(model, stats, &rows, &row_of, now_ns);
+		map_clear(&row_of);
 		/* A call of which no stack was ever wanted has no rows. */
 		if (rows.count > first)
 			add_rest(stats, span, &rows, first, now_ns);

@@ -6,9 +6,10 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "model/state.h"
 
 /*
- * Stacks of calls that were added up because the ring was full are never asked for. Behind so many
+ * Stacks of calls that were added up because the ring was full are never asked for. After this many
  * the map of them begins anew: calls that are under way then count as not captured.
  */
 #define KNOWN_MAX (256 << 10)
@@ -20,11 +21,6 @@ struct ended {
 	struct outcome outcome;
 	uint64_t end_ns;
 };
-
-static uint64_t call_key(struct call call)
-{
-	return (uint64_t)call.abi << 32 | call.nr;
-}
 
 void stack_sums_clear(struct stack_sums *sums)
 {
@@ -51,24 +47,23 @@ static struct call_stacks *stacks_of(struct stack_sums *sums, struct call call)
 	if (!stacks) {
 		stacks = xcalloc(1, sizeof(*stacks));
 		stacks->call = call;
-		stacks->other.stack = stack_special(STACK_OTHER);
+		stacks->other.stack = stack_special(STACK_OTHER)->id;
 		map_put(&sums->calls, call_key(call), stacks);
 	}
 	return stacks;
 }
 
-static struct stack_sum *sum_of(
-	struct stack_sums *sums, struct call_stacks *stacks, const struct stack *stack)
+static struct stack_sum *sum_of(struct stack_sums *sums, struct call_stacks *stacks, uint32_t stack)
 {
-	struct stack_sum *sum = map_get(&stacks->sums, stack->id);
-	if (sum || stack->end == STACK_OTHER)
-		return sum ? sum : &stacks->other;
-	if (sums->count == STACK_SUMS_MAX)
+	struct stack_sum *sum = map_get(&stacks->sums, stack);
+	if (sum)
+		return sum;
+	if (stack == stacks->other.stack || sums->count == STACK_SUMS_MAX)
 		return &stacks->other;
 	sum = xcalloc(1, sizeof(*sum));
 	sum->stack = stack;
 	sums->count++;
-	map_put(&stacks->sums, stack->id, sum);
+	map_put(&stacks->sums, stack, sum);
 	return sum;
 }
 
@@ -96,7 +91,7 @@ static void count(struct stack_count *count, const struct outcome *outcome)
 }
 
 void stack_sums_add(struct stack_sums *sums, struct call call, const struct outcome *outcome,
-	uint64_t end_ns, const struct stack *stack)
+	uint64_t end_ns, uint32_t stack)
 {
 	struct stack_sum *sum = sum_of(sums, stacks_of(sums, call), stack);
 	struct outcome seen;
@@ -117,9 +112,20 @@ void stack_sums_mark(struct stack_sums *sums, uint64_t mark_ns)
 	}
 }
 
-const struct stack *stack_sums_ended(struct stack_sums *sums, const struct event_exit *exit)
+/* The map holds ids, which are never 0, as if they were pointers. */
+static void *to_pointer(uint32_t id)
 {
-	const struct stack *stack = map_remove(&sums->known, exit->capture);
+	return (void *)(uintptr_t)id;
+}
+
+static uint32_t to_id(const void *pointer)
+{
+	return (uint32_t)(uintptr_t)pointer;
+}
+
+uint32_t stack_sums_ended(struct stack_sums *sums, const struct event_exit *exit)
+{
+	uint32_t stack = to_id(map_remove(&sums->known, exit->capture));
 	if (stack) {
 		stack_sums_add(sums, exit->call, &exit->outcome, exit->event.time_ns, stack);
 		return stack;
@@ -130,17 +136,11 @@ const struct stack *stack_sums_ended(struct stack_sums *sums, const struct event
 	ended->tid = exit->event.tid;
 	ended->end_ns = exit->event.time_ns;
 	free(map_put(&sums->waiting, exit->capture, ended));
-	return NULL;
-}
-
-/* The map holds pointers that nobody changes through it. */
-static void *unconst(const struct stack *stack)
-{
-	return (void *)(uintptr_t)stack;
+	return 0;
 }
 
 pid_t stack_sums_resolved(
-	struct stack_sums *sums, uint64_t number, const struct stack *stack, struct call *call)
+	struct stack_sums *sums, uint32_t number, uint32_t stack, struct call *call)
 {
 	struct ended *ended = map_remove(&sums->waiting, number);
 	if (ended) {
@@ -152,18 +152,18 @@ pid_t stack_sums_resolved(
 	}
 	if (sums->known.count >= KNOWN_MAX)
 		map_clear(&sums->known);
-	map_put(&sums->known, number, unconst(stack));
+	map_put(&sums->known, number, to_pointer(stack));
 	return 0;
 }
 
-void stack_sums_forget(struct stack_sums *sums, uint64_t number)
+void stack_sums_forget(struct stack_sums *sums, uint32_t number)
 {
 	map_remove(&sums->known, number);
 }
 
-const struct stack *stack_sums_now(const struct stack_sums *sums, uint64_t number)
+uint32_t stack_sums_now(const struct stack_sums *sums, uint32_t number)
 {
-	return number ? map_get(&sums->known, number) : NULL;
+	return number ? to_id(map_get(&sums->known, number)) : 0;
 }
 
 const struct call_stacks *stack_sums_of(const struct stack_sums *sums, struct call call)

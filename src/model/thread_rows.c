@@ -23,6 +23,22 @@ static enum thread_state state_of(const struct thread *thread)
 	return states[thread->state];
 }
 
+/* Writes what is known of the call that THREAD is in into ROW. */
+static void describe_call(const struct model *model, const struct thread *thread, uint64_t now_ns,
+	struct thread_row *row)
+{
+	row->in_call = true;
+	row->call = thread->in->call;
+	row->has_args = thread->enter.has_args;
+	memcpy(row->args, thread->enter.args, sizeof(row->args));
+	row->partial = thread->enter.partial;
+	row->stack = stack_lookup(&model->lookup, model_stack_now(model, thread));
+	row->since_ns = thread->enter.event.time_ns;
+	uint64_t begin_ns = begin_in(model, span_of(model), row->since_ns);
+	if (now_ns > begin_ns)
+		row->total_ns += now_ns - begin_ns;
+}
+
 static struct thread_row make_thread_row(
 	const struct model *model, const struct thread *thread, uint64_t now_ns)
 {
@@ -42,20 +58,11 @@ static struct thread_row make_thread_row(
 		.parent = thread->parent,
 	};
 	memcpy(row.comm, thread->comm, sizeof(row.comm));
-	row.last = thread->last.stack;
+	row.last = stack_lookup(&model->lookup, thread->last.stack);
 	row.last_call = thread->last.call;
-	if (!thread->in)
-		return row;
-	row.in_call = true;
-	row.call = thread->in->call;
-	row.has_args = thread->enter.has_args;
-	memcpy(row.args, thread->enter.args, sizeof(row.args));
-	row.partial = thread->enter.partial;
-	row.stack = model_stack_now(model, thread);
-	row.since_ns = thread->enter.event.time_ns;
-	uint64_t begin_ns = begin_in(model, span_of(model), row.since_ns);
-	if (now_ns > begin_ns)
-		row.total_ns += now_ns - begin_ns;
+	if (thread->in)
+		describe_call(model, thread, now_ns, &row);
+	model_describe_observed(model, thread, now_ns, &row);
 	return row;
 }
 
@@ -78,6 +85,34 @@ size_t model_threads(const struct model *model, uint64_t now_ns, struct thread_r
 		rows[count++] = make_thread_row(model, thread, now_ns);
 	qsort(rows, count, sizeof(*rows), compare_threads);
 	*out = rows;
+	return count;
+}
+
+bool model_thread(const struct model *model, pid_t tid, uint64_t now_ns, struct thread_row *row)
+{
+	const struct thread *thread = map_get(&model->threads, (uint64_t)tid);
+	if (thread)
+		*row = make_thread_row(model, thread, now_ns);
+	return thread != NULL;
+}
+
+static int compare_tids(const void *left, const void *right)
+{
+	const pid_t *a = left, *b = right;
+	return (*a > *b) - (*a < *b);
+}
+
+size_t model_waiting(const struct model *model, uint64_t before_ns, pid_t **out)
+{
+	pid_t *tids = xcalloc(model->threads.count, sizeof(*tids));
+	size_t count = 0;
+	const struct thread *thread;
+	MAP_FOR_EACH (&model->threads, at, thread) {
+		if (state_of(thread) == THREAD_IN_CALL && thread->enter.event.time_ns <= before_ns)
+			tids[count++] = thread->tid;
+	}
+	qsort(tids, count, sizeof(*tids), compare_tids);
+	*out = tids;
 	return count;
 }
 

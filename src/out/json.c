@@ -204,20 +204,17 @@ static json_t *lines(const char *text)
 	return list;
 }
 
-/* What /proc told of the thread of ROW, where somebody looked. */
-static void add_note(json_t *object, const struct thread_row *row, const struct map *notes)
+/* What /proc has said of the thread of ROW. */
+static void add_observed(json_t *object, const struct thread_row *row)
 {
-	const struct thread_note *note = notes ? map_get(notes, (uint64_t)row->tid) : NULL;
-	bool waits = note && row->state == THREAD_IN_CALL && note->waits_for[0];
-	json_object_set_new(object, "cpu_share",
-		note && note->cpu_share >= 0 ? real(note->cpu_share) : json_null());
-	json_object_set_new(object, "waits_for", waits ? safe(note->waits_for) : json_null());
-	json_object_set_new(object, "waits_for_tid",
-		count_if(waits && note->owner > 0, note ? (uint64_t)note->owner : 0));
-	json_object_set_new(object, "deadlocked", json_boolean(waits && note->deadlocked));
+	json_object_set_new(object, "cpu_share", row->has_cpu ? real(row->cpu_share) : json_null());
+	json_object_set_new(object, "waits_for", safe(row->waits_for));
+	json_object_set_new(
+		object, "waits_for_tid", count_if(row->owner > 0, (uint64_t)row->owner));
+	json_object_set_new(object, "deadlocked", json_boolean(row->deadlocked));
 }
 
-static json_t *thread_object(const struct thread_row *row, uint64_t now_ns, const struct map *notes)
+static json_t *thread_object(const struct thread_row *row, uint64_t now_ns)
 {
 	char name[CALL_NAME_MAX];
 	bool in_call = row->state == THREAD_IN_CALL;
@@ -246,7 +243,7 @@ static json_t *thread_object(const struct thread_row *row, uint64_t now_ns, cons
 		object, "exit_code", has_status ? json_integer(row->exit_code) : json_null());
 	json_object_set_new(object, "exit_signal",
 		was_killed ? json_string(signal_name(row->exit_signal, signal)) : json_null());
-	add_note(object, row, notes);
+	add_observed(object, row);
 	return object;
 }
 
@@ -254,8 +251,8 @@ static json_t *threads(const struct report *report)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < report->thread_count; i++)
-		json_array_append_new(list, thread_object(&report->threads[i], report->facts.now_ns,
-						    report->facts.notes));
+		json_array_append_new(
+			list, thread_object(&report->threads[i], report->facts.now_ns));
 	return list;
 }
 

@@ -103,6 +103,17 @@ bool report_subject_equal(const struct report_subject *a, const struct report_su
 	       (a->kind == SUBJECT_CALL ? call_equal(a->call, b->call) : a->tid == b->tid);
 }
 
+static void collect_threads(struct report *report, const struct model *model)
+{
+	report->thread_count = model_threads(model, report->facts.now_ns, &report->threads);
+	for (size_t i = 0; i < report->thread_count; i++) {
+		struct thread_row *row = &report->threads[i];
+		/* The model's may be gone before the report is. */
+		row->waits_for = row->waits_for ? xstrdup(row->waits_for) : NULL;
+		row->kernel = row->kernel ? xstrdup(row->kernel) : NULL;
+	}
+}
+
 /* At the attach every stack is copied: also of calls that nobody has asked about. */
 static void collect_stacks(struct report *report, const struct model *model)
 {
@@ -127,7 +138,7 @@ struct report *report_new(
 	report->note_count = model_notes(model, &report->notes);
 	report->call_count = model_calls(model, &view->filter, facts->now_ns, &report->calls);
 	call_rows_sort(report->calls, report->call_count, view->order);
-	report->thread_count = model_threads(model, facts->now_ns, &report->threads);
+	collect_threads(report, model);
 	report->process_count = model_processes(model, &report->processes);
 	if (view->stacks)
 		collect_stacks(report, model);
@@ -145,8 +156,10 @@ void report_free(struct report *report)
 {
 	if (!report)
 		return;
-	for (size_t i = 0; i < report->thread_count; i++)
+	for (size_t i = 0; i < report->thread_count; i++) {
+		free(report->threads[i].waits_for);
 		free(report->threads[i].kernel);
+	}
 	free(report->notes);
 	free(report->calls);
 	free(report->threads);

@@ -16,7 +16,6 @@ src_out_libout_a_SOURCES = \
 	include/out/stacklist.h \
 	include/out/table.h \
 	include/out/thread_column.h \
-	include/out/thread_note.h \
 	include/out/transcript.h \
 	src/out/atomic_file.c \
 	src/out/cell.c \

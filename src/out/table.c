@@ -344,13 +344,16 @@ static const struct thread_row **select_threads(const struct writer *writer, siz
 static size_t choose_columns(
 	const struct writer *writer, enum thread_column columns[THREAD_COLUMN_COUNT])
 {
-	static const bool noted[THREAD_COLUMN_COUNT] = {
+	static const bool observed[THREAD_COLUMN_COUNT] = {
 		[THREAD_COLUMN_CPU] = true,
 		[THREAD_COLUMN_WAITS_FOR] = true,
 	};
+	bool is_observed = false;
 	size_t count = 0;
+	for (size_t i = 0; i < writer->report->thread_count; i++)
+		is_observed |= writer->report->threads[i].is_observed;
 	for (enum thread_column id = 0; id < THREAD_COLUMN_COUNT; id++) {
-		if (writer->format.notes || !noted[id])
+		if (is_observed || !observed[id])
 			columns[count++] = id;
 	}
 	return count;
@@ -444,8 +447,7 @@ void table_write(FILE *stream, const struct report *report, enum export_kind kin
 		.layout = &layouts[kind],
 		.format = {.now_ns = report->facts.now_ns,
 			.min_measurable_ns = report_minimum_ns(report),
-			.full = true,
-			.notes = report->facts.notes},
+			.full = true},
 		.ascii = ascii,
 	};
 	write_title(&writer);

@@ -11,18 +11,11 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "base/units.h"
-#include "out/thread_note.h"
 
 /* The states of /proc/TID/stat in which a thread in a call waits, and that of uninterruptible
  * waits. */
 #define ASLEEP      'S'
 #define UNDISTURBED 'D'
-
-const struct thread_note *thread_note_of(
-	const struct thread_row *row, const struct cell_format *format)
-{
-	return format->notes ? map_get(format->notes, (uint64_t)row->tid) : NULL;
-}
 
 static void put_count(uint64_t count, const struct cell_format *format, char buf[CELL_MAX])
 {
@@ -53,20 +46,18 @@ static void name_text(
 	text_escape(row->comm, sizeof(row->comm), buf, CELL_MAX);
 }
 
-/* What the kernel told of a thread is of another moment than the row: so it counts for long calls.
- */
+/* In a shorter call what /proc says of a thread is as good as over. */
 #define LONG_NS (100 * NS_PER_MS)
 
-/* A thread in a call: does it wait? The kernel tells where it was asked; else the call does. */
-static const char *call_state(
-	const struct thread_row *row, const struct thread_note *note, uint64_t so_far_ns)
+/* What a thread in a call does: /proc says whether it waits; where nobody has asked, the call. */
+static const char *call_state(const struct thread_row *row, uint64_t so_far_ns)
 {
-	bool is_told = note && so_far_ns >= LONG_NS;
-	if (is_told && note->deadlocked)
+	bool is_long = so_far_ns >= LONG_NS;
+	if (is_long && row->deadlocked)
 		return "deadlock";
-	if (is_told && note->state == UNDISTURBED)
+	if (is_long && row->wait_state == UNDISTURBED)
 		return "waiting D";
-	if ((is_told && note->state == ASLEEP) || time_class_of_call(row->call) == TIME_WAIT)
+	if ((is_long && row->wait_state == ASLEEP) || time_class_of_call(row->call) == TIME_WAIT)
 		return "waiting";
 	return "in call";
 }
@@ -91,7 +82,7 @@ static void state_text(
 	else if (row->state == THREAD_ENDED && row->exit_code >= 0)
 		snprintf(buf, CELL_MAX, "exited %d", row->exit_code);
 	else if (row->state == THREAD_IN_CALL)
-		strcpy(buf, call_state(row, thread_note_of(row, format), age_ns(row, format)));
+		strcpy(buf, call_state(row, age_ns(row, format)));
 	else
 		strcpy(buf, states[row->state]);
 }
@@ -99,11 +90,11 @@ static void state_text(
 static void cpu_text(
 	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
 {
-	const struct thread_note *note = thread_note_of(row, format);
-	if (!note || note->cpu_share < 0 || row->state == THREAD_ENDED)
-		strcpy(buf, "-");
+	(void)format;
+	if (row->has_cpu)
+		units_percent(row->cpu_share, buf);
 	else
-		units_percent(note->cpu_share, buf);
+		strcpy(buf, "-");
 }
 
 static void rate_text(
@@ -154,10 +145,10 @@ static void total_text(
 static void waits_for_text(
 	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
 {
-	const struct thread_note *note = thread_note_of(row, format);
+	(void)format;
 	buf[0] = '\0';
-	if (note && row->state == THREAD_IN_CALL)
-		text_escape(note->waits_for, sizeof(note->waits_for), buf, CELL_MAX);
+	if (row->waits_for)
+		text_escape(row->waits_for, strlen(row->waits_for), buf, CELL_MAX);
 }
 
 static double pid_value(const struct thread_row *row, const struct cell_format *format)
@@ -174,8 +165,8 @@ static double tid_value(const struct thread_row *row, const struct cell_format *
 
 static double cpu_value(const struct thread_row *row, const struct cell_format *format)
 {
-	const struct thread_note *note = thread_note_of(row, format);
-	return note && row->state != THREAD_ENDED ? note->cpu_share : -1;
+	(void)format;
+	return row->has_cpu ? row->cpu_share : -1;
 }
 
 static double rate_value(const struct thread_row *row, const struct cell_format *format)

@@ -40,3 +40,10 @@ const struct stack *stack_special(enum stack_end end)
 	};
 	return stacks[end];
 }
+
+const struct stack *stack_lookup(const struct stack_lookup *lookup, uint32_t id)
+{
+	if (id > STACK_SPECIAL_ID - STACK_ENDS)
+		return stack_special((enum stack_end)(STACK_SPECIAL_ID - id));
+	return id && lookup->find ? lookup->find(lookup->context, id) : NULL;
+}

@@ -110,8 +110,7 @@ static void draw_call(const struct view *view, int row, struct area area)
 		{{"total", COLUMN_TOTAL}, {"avg", COLUMN_AVG}, {"min", COLUMN_MIN},
 			{"max", COLUMN_MAX}, {"stddev", COLUMN_STDDEV}},
 	};
-	const struct cell_format format = {
-		.min_measurable_ns = report_minimum_ns(view->report)};
+	const struct cell_format format = {.min_measurable_ns = report_minimum_ns(view->report)};
 	struct item items[6];
 	size_t count = 0;
 	for (; count < 6 && lines[row][count].label; count++) {
@@ -258,11 +257,8 @@ static void draw_call_of_thread(const struct view *view, int row, struct area ar
 
 static int thread_rows(const struct view *view, int columns)
 {
-	const struct cell_format format = {.notes = view->report->facts.notes};
-	const struct thread_note *note = thread_note_of(&detail_of(view)->thread, &format);
 	(void)columns;
-	return note && note->waits_for[0] && detail_of(view)->thread.state == THREAD_IN_CALL ? 3
-	                                                                                     : 2;
+	return detail_of(view)->thread.waits_for ? 3 : 2;
 }
 
 static void draw_thread(const struct view *view, int row, struct area area)
@@ -276,7 +272,6 @@ static void draw_thread(const struct view *view, int row, struct area area)
 	};
 	const struct cell_format format = {
 		.now_ns = view->report->facts.now_ns,
-		.notes = view->report->facts.notes,
 	};
 	struct item items[6];
 	size_t count = 0;

@@ -56,13 +56,10 @@ static void paused(const struct view *view, char buf[REPORT_TEXT_MAX])
 static void deadlock(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
 	const struct report *report = view->report;
-	const struct cell_format format = {.notes = report->facts.notes};
 	size_t count = 0;
 	buf[0] = '\0';
-	for (size_t i = 0; report->facts.notes && i < report->thread_count; i++) {
-		const struct thread_note *note = thread_note_of(&report->threads[i], &format);
-		count += note && note->deadlocked && report->threads[i].state == THREAD_IN_CALL;
-	}
+	for (size_t i = 0; i < report->thread_count; i++)
+		count += report->threads[i].deadlocked;
 	if (count)
 		snprintf(buf, REPORT_TEXT_MAX, "DEADLOCK of %zu threads (H)", count);
 }

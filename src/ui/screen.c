@@ -426,20 +426,31 @@ enum ui_request screen_mouse(struct screen *screen, uint32_t key, int row, int c
 	return request;
 }
 
-size_t screen_wants(const struct screen *screen, const struct thread_row ***rows, size_t *others)
+void screen_layout(struct screen *screen, int rows, int columns)
+{
+	struct view *view = &screen->view;
+	view->layout = layout_of(rows, columns, &view->choice);
+	for (int id = 0; id < PANE_COUNT && view->report; id++) {
+		int pane_rows = view->layout.region[id].rows;
+		if (panes[id]->table_view && pane_rows)
+			table_view_layout(panes[id]->table_view, view, pane_rows);
+	}
+}
+
+size_t screen_wants(const struct screen *screen, pid_t **tids, size_t *others)
 {
 	const struct view *view = &screen->view;
 	const struct threads_state *threads = &view->threads;
 	bool is_open = pane_is_open(view, PANE_THREADS);
 	size_t end = threads->table_view.top + threads->table_view.page, count = 0;
 	*others = is_open && threads->order.by == THREAD_COLUMN_CPU ? threads->count : 0;
-	*rows = xcalloc(threads->table_view.page + *others + 1, sizeof(**rows));
+	*tids = xcalloc(threads->table_view.page + *others + 1, sizeof(**tids));
 	for (size_t i = threads->table_view.top; is_open && i < threads->count && i < end; i++)
-		(*rows)[count++] = threads->line[i].row;
-	if (view->report && view->report->detail.subject.kind == SUBJECT_THREAD)
-		(*rows)[count++] = &view->report->detail.thread;
+		(*tids)[count++] = threads->line[i].row->tid;
+	if (view->wanted.subject.kind == SUBJECT_THREAD)
+		(*tids)[count++] = view->wanted.subject.tid;
 	for (size_t i = 0; i < *others; i++)
-		(*rows)[count + i] = threads->line[i].row;
+		(*tids)[count + i] = threads->line[i].row->tid;
 	return count;
 }
 
@@ -456,7 +467,7 @@ static void draw_too_small(struct canvas *canvas)
 void screen_draw(struct screen *screen, struct canvas *canvas)
 {
 	struct view *view = &screen->view;
-	view->layout = layout_of(canvas->rows, canvas->columns, &view->choice);
+	screen_layout(screen, canvas->rows, canvas->columns);
 	canvas_clear(canvas);
 	if (view->layout.too_small) {
 		draw_too_small(canvas);

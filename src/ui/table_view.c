@@ -123,6 +123,15 @@ static void scroll(struct table_view_state *state, size_t count)
 		state->top = last_top;
 }
 
+void table_view_layout(const struct table_view *table_view, struct view *view, int rows)
+{
+	struct table_view_state *state = table_view->state(view);
+	size_t count = table_view->rows(view);
+	state->page = rows > 1 ? (size_t)rows - 1 : 0; /* below the titles */
+	if (count)
+		scroll(state, count);
+}
+
 void table_view_draw(
 	const struct table_view *table_view, struct view *view, struct area area, bool focused)
 {
@@ -130,14 +139,13 @@ void table_view_draw(
 	struct places places = places_of(table_view, view, area.columns);
 	struct area body = area_part(area, 1, 0, area.rows - 1, area.columns);
 	size_t count = table_view->rows(view);
+	table_view_layout(table_view, view, area.rows);
 	draw_titles(table_view, &places, table_view->order(view),
 		area_part(area, 0, 0, 1, area.columns), focused);
-	state->page = (size_t)body.rows;
 	if (count == 0) {
 		area_put(body, 0, 0, STYLE_DIM, table_view->empty_text(view));
 		return;
 	}
-	scroll(state, count);
 	for (size_t i = 0; i < state->page && state->top + i < count; i++) {
 		struct area line = area_part(body, (int)i, 0, 1, body.columns);
 		draw_row(table_view, &places, view, state->top + i, line);

@@ -66,10 +66,7 @@ static uint64_t key(const struct view *view, size_t row)
 
 static struct cell_format format_of(const struct view *view)
 {
-	return (struct cell_format){
-		.now_ns = view->report->facts.now_ns,
-		.notes = view->report->facts.notes,
-	};
+	return (struct cell_format){.now_ns = view->report->facts.now_ns};
 }
 
 static void cell(const struct view *view, size_t row, size_t id, char buf[CELL_MAX])
@@ -89,12 +86,9 @@ static void cell(const struct view *view, size_t row, size_t id, char buf[CELL_M
 static enum style style(const struct view *view, size_t row, size_t id, const char *text)
 {
 	const struct thread_row *thread = view->threads.line[row].row;
-	const struct cell_format format = format_of(view);
-	const struct thread_note *note = thread_note_of(thread, &format);
-	bool is_deadlocked = note && note->deadlocked && thread->state == THREAD_IN_CALL;
 	if (thread->state == THREAD_ENDED || strcmp(text, "0") == 0 || strcmp(text, "-") == 0)
 		return STYLE_DIM;
-	if (id == THREAD_COLUMN_ERRORS || (id == THREAD_COLUMN_STATE && is_deadlocked))
+	if (id == THREAD_COLUMN_ERRORS || (id == THREAD_COLUMN_STATE && thread->deadlocked))
 		return STYLE_ERROR;
 	if (id == THREAD_COLUMN_STATE && thread->state == THREAD_RUNNING)
 		return STYLE_GOOD;

@@ -35,7 +35,7 @@ struct watch {
 static void prepare(struct watch *watch)
 {
 	*watch = (struct watch){
-		.class = engine_by_name("ptrace"), .model = model_new(clock_now_ns())};
+		.class = engine_by_name("ptrace"), .model = model_new(clock_now_ns(), NULL)};
 	watch->links = (struct engine_links){
 		.ring = ring_new(1 << 16),
 		.interest = &watch->interest,

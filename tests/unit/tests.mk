@@ -27,6 +27,7 @@ unit_tests = \
 	tests/unit/event/tally \
 	tests/unit/model/column \
 	tests/unit/model/model \
+	tests/unit/model/observations \
 	tests/unit/model/stacks \
 	tests/unit/model/views \
 	tests/unit/out/atomic_file \
@@ -86,6 +87,7 @@ tests_unit_event_stack_copy_LDADD = $(event_libs) $(CMOCKA_LIBS)
 tests_unit_event_tally_LDADD = $(event_libs) $(CMOCKA_LIBS)
 tests_unit_model_column_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_model_LDADD = $(model_libs) $(CMOCKA_LIBS)
+tests_unit_model_observations_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_stacks_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_views_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_out_atomic_file_LDADD = $(out_libs) $(CMOCKA_LIBS)

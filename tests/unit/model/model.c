@@ -146,7 +146,7 @@ static void a_new_model_knows_nothing(void **state)
 	struct thread_row *threads;
 	struct process_row *processes;
 	(void)state;
-	struct model *model = model_new(77);
+	struct model *model = model_new(77, NULL);
 	assert_int_equal(model_calls(model, &everything, 100, &calls), 0);
 	assert_int_equal(model_threads(model, 100, &threads), 0);
 	assert_int_equal(model_processes(model, &processes), 0);
@@ -164,7 +164,7 @@ static void a_new_model_knows_nothing(void **state)
 static void calls_errors_and_times_are_counted(void **state)
 {
 	(void)state;
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, NULL);
 	task(model, 10, 10, 1, "target");
 	for (uint64_t i = 1; i <= 100; i++) {
 		enter(model, 10, SYS_read, i * 1000);
@@ -197,7 +197,7 @@ static void calls_errors_and_times_are_counted(void **state)
 static void errors_are_told_by_number(void **state)
 {
 	(void)state;
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, NULL);
 	leave(model, 10, SYS_openat, 1, 1, ENOENT);
 	leave(model, 10, SYS_openat, 2, 1, EACCES);
 	leave(model, 10, SYS_openat, 3, 1, ENOENT);
@@ -215,7 +215,7 @@ static void errors_are_told_by_number(void **state)
 static void the_same_number_of_another_abi_is_another_call(void **state)
 {
 	(void)state;
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, NULL);
 	for (uint32_t abi = 0; abi < ABI_COUNT; abi++) {
 		struct call call = {.nr = 1, .abi = abi};
 		for (uint32_t i = 0; i <= abi; i++)
@@ -230,7 +230,7 @@ static void the_same_number_of_another_abi_is_another_call(void **state)
 static void calls_in_progress_show_their_time_so_far(void **state)
 {
 	(void)state;
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, NULL);
 	enter(model, 10, SYS_futex, 100);
 	enter(model, 11, SYS_futex, 300);
 	enter(model, 12, SYS_read, 500);
@@ -258,7 +258,7 @@ static void calls_in_progress_show_their_time_so_far(void **state)
 static void a_view_of_the_past_has_no_time_below_nothing(void **state)
 {
 	(void)state;
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, NULL);
 	enter(model, 10, SYS_futex, 5000);
 	struct call_row row = look(model, native(SYS_futex), 1000);
 	assert_int_equal(row.in_progress, 1);
@@ -271,7 +271,7 @@ static void a_view_of_the_past_has_no_time_below_nothing(void **state)
 static void a_task_is_in_one_call_at_most(void **state)
 {
 	(void)state;
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, NULL);
 	enter(model, 10, SYS_read, 100);
 	enter(model, 10, SYS_write, 200); /* as after a sum that swallowed the exit */
 	assert_int_equal(look(model, native(SYS_read), 300).in_progress, 0);
@@ -300,7 +300,7 @@ static void times_seen_in_part_are_marked_from_a_hundredth_on(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		struct model *model = model_new(0);
+		struct model *model = model_new(0, NULL);
 		leave(model, 10, SYS_read, 1, cases[i].whole_ns, 0);
 		leave_partial(model, 10, SYS_read, 2, cases[i].partial_ns);
 		struct call_row row = look(model, native(SYS_read), 10);
@@ -318,7 +318,7 @@ static void percentiles_lie_between_the_extremes(void **state)
 	uint64_t seed = 18;
 	(void)state;
 	for (int i = 0; i < 300; i++) {
-		struct model *model = model_new(0);
+		struct model *model = model_new(0, NULL);
 		for (uint64_t n = random_below(&seed, 20); n < 20; n++)
 			leave(model, 10, SYS_read, n, random_magnitude(&seed) >> 8, 0);
 		struct call_row row = look(model, native(SYS_read), 100);
@@ -333,7 +333,7 @@ static void shares_are_of_what_is_shown(void **state)
 	const struct call_filter files = {.classes = 1U << CLASS_FILE};
 	struct call_row *rows;
 	(void)state;
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, NULL);
 	leave(model, 10, SYS_read, 1, 600, 0);
 	leave(model, 10, SYS_openat, 2, 300, 0);
 	leave(model, 10, SYS_unlink, 3, 50, 0);
@@ -351,7 +351,7 @@ static void shares_are_of_what_is_shown(void **state)
 static void no_time_has_no_share(void **state)
 {
 	(void)state;
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, NULL);
 	leave(model, 10, SYS_read, 1, 0, 0);
 	assert_about(look(model, native(SYS_read), 10).share, 0);
 	model_free(model);
@@ -360,7 +360,7 @@ static void no_time_has_no_share(void **state)
 static void rates_are_those_of_the_last_interval(void **state)
 {
 	(void)state;
-	struct model *model = model_new(1 * NS_PER_S);
+	struct model *model = model_new(1 * NS_PER_S, NULL);
 	for (uint64_t i = 0; i < 30; i++)
 		leave(model, 10, SYS_read, i, 1, i < 6 ? EAGAIN : 0);
 	leave(model, 11, SYS_write, 1, 1, 0);
@@ -417,11 +417,11 @@ static void feed_sum_of(struct model *model, pid_t tid, uint64_t from_ns, uint64
 static void a_mark_divides_sums(void **state)
 {
 	(void)state;
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, NULL);
 	task(model, 10, 10, 1, "busy");
 	feed_sum_of(model, 10, 100, 900, 7, 5);
 	model_mark(model, 1000);
-	feed_sum_of(model, 10, 900, 1000, 3, 5);  /* came late, but ended before */
+	feed_sum_of(model, 10, 900, 1000, 3, 5);   /* came late, but ended before */
 	feed_sum_of(model, 10, 800, 1100, 1, 300); /* was under way */
 	feed_sum_of(model, 10, 1100, 1200, 4, 10);
 	struct call_row row = look(model, native(SYS_read), 1200);
@@ -455,7 +455,7 @@ static void costs_of_engines_add_up(void **state)
 {
 	struct model_cost cost;
 	(void)state;
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, NULL);
 	model_cost(model, 10, &cost);
 	assert_true(cost.share < 0);
 	assert_int_equal(cost.minimum, MINIMUM_UNKNOWN);
@@ -488,7 +488,7 @@ static void notes_are_kept_by_id_while_they_hold(void **state)
 {
 	struct model_note *notes;
 	(void)state;
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, NULL);
 	send_note(model, NOTE_SESSION, 1, "the session's");
 	send_note(model, 3, 1, "1 of three");
 	send_note(model, 0, 2, "2 of none");
@@ -509,7 +509,7 @@ static void sums_count_as_their_calls_would(void **state)
 {
 	uint64_t seed = 19;
 	(void)state;
-	struct model *one_by_one = model_new(0), *summed = model_new(0);
+	struct model *one_by_one = model_new(0, NULL), *summed = model_new(0, NULL);
 	struct tally tally = {0};
 	for (int i = 0; i < 1000; i++) {
 		struct outcome outcome = {
@@ -548,7 +548,7 @@ static void made_up_numbers_take_a_bounded_room(void **state)
 	uint64_t calls = 0;
 	size_t others = 0;
 	(void)state;
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, NULL);
 	for (uint32_t nr = FIRST; nr < FIRST + FLOOD; nr++) {
 		enter(model, 10, nr, nr);
 		leave(model, 10, nr, nr + 1, 1, ENOSYS);
@@ -579,7 +579,7 @@ static void made_up_numbers_take_a_bounded_room(void **state)
 static void threads_do_what_was_told_last(void **state)
 {
 	(void)state;
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, NULL);
 	task(model, 10, 10, 1, "target");
 	change(model, 10, TASK_RUNNING, false, 100);
 	struct thread_row row = look_at_thread(model, 10, 1000);
@@ -633,7 +633,7 @@ static void threads_do_what_was_told_last(void **state)
 static void a_task_that_runs_is_in_no_call_any_more(void **state)
 {
 	(void)state;
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, NULL);
 	enter(model, 10, SYS_read, 100);
 	change(model, 10, TASK_RUNNING, false, 200); /* as at the end of a debt */
 	assert_int_equal(look_at_thread(model, 10, 300).state, THREAD_RUNNING);
@@ -651,7 +651,7 @@ static void arguments_and_a_partial_beginning_are_shown(void **state)
 		.partial = true,
 	};
 	(void)state;
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, NULL);
 	model_feed(model, &record.event);
 	struct thread_row row = look_at_thread(model, 10, 10);
 	assert_true(row.has_args && row.partial);
@@ -671,7 +671,7 @@ static void threads_are_listed_by_process_and_number(void **state)
 	static const pid_t expected[] = {5, 10, 12, 20, 30, 31};
 	struct thread_row *rows;
 	(void)state;
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, NULL);
 	for (size_t i = 0; i < COUNT_OF(tasks); i++)
 		task(model, tasks[i].tid, tasks[i].pid, 1, "x");
 	end(model, 12, 0, 0, 5);
@@ -687,7 +687,7 @@ static void ended_tasks_are_kept_up_to_a_bound(void **state)
 	enum { ENDED = MODEL_ENDED_TASKS + 500 };
 	struct thread_row *rows;
 	(void)state;
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, NULL);
 	for (pid_t tid = 1; tid <= ENDED; tid++) {
 		task(model, tid, tid, 1, "short");
 		leave(model, tid, SYS_read, 1, 10, tid % 2 ? EIO : 0);
@@ -714,7 +714,7 @@ static void a_number_that_is_used_again_is_another_task(void **state)
 {
 	struct thread_row *rows;
 	(void)state;
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, NULL);
 	task(model, 10, 10, 1, "first");
 	leave(model, 10, SYS_read, 1, 10, 0);
 	end(model, 10, 0, 0, 2);
@@ -734,7 +734,7 @@ static void a_number_that_is_used_again_is_another_task(void **state)
 static void a_task_that_nobody_announced_counts_too(void **state)
 {
 	(void)state;
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, NULL);
 	leave(model, 10, SYS_read, 1, 10, 0);
 	struct thread_row row = look_at_thread(model, 10, 10);
 	assert_int_equal(row.pid, 10);
@@ -750,7 +750,7 @@ static void a_task_that_nobody_announced_counts_too(void **state)
 static void a_name_without_an_end_is_cut(void **state)
 {
 	(void)state;
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, NULL);
 	task(model, 10, 10, 1, "sixteen letters and more");
 	assert_string_equal(look_at_thread(model, 10, 10).comm, "sixteen letters");
 	model_free(model);
@@ -760,7 +760,7 @@ static void processes_are_what_living_threads_belong_to(void **state)
 {
 	struct process_row *rows;
 	(void)state;
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, NULL);
 	task(model, 31, 30, 20, "worker");
 	task(model, 32, 30, 20, "worker");
 	task(model, 30, 30, 20, "leader");
@@ -802,7 +802,7 @@ static void filters_let_calls_through(void **state)
 	};
 	static const uint32_t numbers[] = {SYS_read, SYS_openat, SYS_execve, SYS_futex, 999};
 	(void)state;
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, NULL);
 	for (size_t i = 0; i < COUNT_OF(numbers); i++)
 		leave(model, 10, numbers[i], 1, 10, 0);
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -825,7 +825,7 @@ static void the_end_is_remembered(void **state)
 	static const int errors[] = {0, -EIO};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(errors); i++) {
-		struct model *model = model_new(0);
+		struct model *model = model_new(0, NULL);
 		struct event_end record = {.event = event_of(EVENT_END, 0, 5), .error = errors[i]};
 		model_feed(model, &record.event);
 		assert_true(totals_of(model).ended);

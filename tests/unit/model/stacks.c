@@ -17,6 +17,31 @@
 static const struct call call = {.nr = 0, .abi = ABI_NATIVE};
 static const struct stack here = {.id = 1}, there = {.id = 2};
 
+static const struct stack *find_stack(const void *context, uint32_t id)
+{
+	(void)context;
+	return id == here.id ? &here : id == there.id ? &there : NULL;
+}
+
+static const struct stack_lookup lookup = {.find = find_stack};
+
+/* The copy with NUMBER has become STACK. */
+static void feed_stack(struct model *model, uint32_t number, const struct stack *stack)
+{
+	struct event_stack event = {
+		.event = {.type = EVENT_STACK}, .number = number, .stack = stack->id};
+	model_feed(model, &event.event);
+}
+
+/* Thread TID was seen at TIME_NS in a call of OF that it makes from STACK. */
+static void feed_seen(
+	struct model *model, pid_t tid, struct call of, uint64_t time_ns, const struct stack *stack)
+{
+	struct event_stack event = {
+		.event = {EVENT_STACK, tid, time_ns}, .stack = stack->id, .call = of};
+	model_feed(model, &event.event);
+}
+
 static void feed_enter(struct model *model, pid_t tid, uint32_t capture)
 {
 	struct event_enter enter = {
@@ -65,13 +90,13 @@ static size_t count_rows(const struct model *model)
 static void test_in_either_order(void **state)
 {
 	(void)state;
-	struct model *model = model_new(0);
-	model_feed_stack(model, 1, &here);
+	struct model *model = model_new(0, &lookup);
+	feed_stack(model, 1, &here);
 	feed_exit(model, 5, 1, 10);
 	feed_exit(model, 5, 2, 30);
-	model_feed_stack(model, 2, &here);
+	feed_stack(model, 2, &here);
 	feed_exit(model, 5, 3, 60);
-	model_feed_stack(model, 3, &there);
+	feed_stack(model, 3, &there);
 	assert_int_equal(row_of(model, &here).calls, 2);
 	assert_int_equal(row_of(model, &here).total_ns, 40);
 	assert_int_equal(row_of(model, &here).max_ns, 30);
@@ -84,15 +109,15 @@ static void test_in_either_order(void **state)
 static void test_what_was_not_captured_has_a_row(void **state)
 {
 	(void)state;
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, &lookup);
 	feed_exit(model, 5, 0, 100);
 	assert_int_equal(count_rows(model), 0);
-	model_feed_stack(model, 1, &here);
+	feed_stack(model, 1, &here);
 	feed_exit(model, 5, 1, 10);
 	feed_exit(model, 5, 2, 7); /* its stack is on its way */
 	assert_int_equal(row_of(model, stack_special(STACK_NONE)).calls, 2);
 	assert_int_equal(row_of(model, stack_special(STACK_NONE)).total_ns, 107);
-	model_feed_stack(model, 2, &here);
+	feed_stack(model, 2, &here);
 	assert_int_equal(row_of(model, stack_special(STACK_NONE)).calls, 1);
 	assert_int_equal(row_of(model, &here).calls, 2);
 	model_free(model);
@@ -101,7 +126,7 @@ static void test_what_was_not_captured_has_a_row(void **state)
 static void test_sums_count_as_not_captured(void **state)
 {
 	(void)state;
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, &lookup);
 	struct tally tally = {0};
 	tally_add(&tally, &(struct outcome){.duration_ns = 50, .err = 2});
 	union {
@@ -110,7 +135,7 @@ static void test_sums_count_as_not_captured(void **state)
 	} record = {.sum = {.event = {EVENT_SUM, 5, 0}, .call = call}};
 	assert_true(event_sum_next(&tally, &(struct sum_cursor){0}, &record.sum) > 0);
 	tally_clear(&tally);
-	model_feed_stack(model, 1, &here);
+	feed_stack(model, 1, &here);
 	feed_exit(model, 5, 1, 10);
 	model_feed(model, &record.sum.event);
 	assert_int_equal(row_of(model, stack_special(STACK_NONE)).calls, 1);
@@ -122,10 +147,10 @@ static void test_sums_count_as_not_captured(void **state)
 static void test_calls_in_progress_have_their_stack(void **state)
 {
 	(void)state;
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, &lookup);
 	struct thread_row *threads;
 	feed_enter(model, 5, 1);
-	model_feed_stack(model, 1, &here);
+	feed_stack(model, 1, &here);
 	assert_int_equal(row_of(model, &here).calls, 0);
 	assert_int_equal(row_of(model, &here).in_progress, 1);
 	assert_int_equal(row_of(model, &here).total_ns, NOW_NS);
@@ -151,11 +176,11 @@ static struct thread_row only_thread(const struct model *model)
 static void test_seen_stack_is_that_call_s(void **state)
 {
 	(void)state;
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, &lookup);
 	feed_enter(model, 5, 0);
-	model_feed_seen(model, 5, (struct call){.nr = 1, .abi = ABI_NATIVE}, 10, &there);
+	feed_seen(model, 5, (struct call){.nr = 1, .abi = ABI_NATIVE}, 10, &there);
 	assert_null(only_thread(model).stack);
-	model_feed_seen(model, 5, call, 10, &here);
+	feed_seen(model, 5, call, 10, &here);
 	assert_ptr_equal(only_thread(model).stack, &here);
 	assert_int_equal(row_of(model, &here).in_progress, 1);
 	feed_exit(model, 5, 0, 100);
@@ -177,9 +202,9 @@ static void test_seen_stack_is_that_call_s(void **state)
 static void test_missed_calls_have_a_row(void **state)
 {
 	(void)state;
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, &lookup);
 	feed_exit(model, 5, 0, 100);
-	model_feed_stack(model, 1, &here);
+	feed_stack(model, 1, &here);
 	feed_exit(model, 5, 1, 10);
 	feed_exit(model, 5, STACK_COPY_MISSED, 7);
 	assert_int_equal(row_of(model, stack_special(STACK_MISSED)).calls, 1);
@@ -192,11 +217,11 @@ static void test_missed_calls_have_a_row(void **state)
 static void test_last_stack_of_a_thread(void **state)
 {
 	(void)state;
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, &lookup);
 	feed_exit(model, 5, 1, 10);
 	feed_exit(model, 5, 2, 10);
-	model_feed_stack(model, 2, &there);
-	model_feed_stack(model, 1, &here); /* of an earlier call, and late */
+	feed_stack(model, 2, &there);
+	feed_stack(model, 1, &here); /* of an earlier call, and late */
 	assert_ptr_equal(only_thread(model).last, &there);
 	assert_true(call_equal(only_thread(model).last_call, call));
 	model_free(model);
@@ -206,11 +231,11 @@ static void test_last_stack_of_a_thread(void **state)
 static void test_a_lost_end_leaves_nothing_behind(void **state)
 {
 	(void)state;
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, &lookup);
 	feed_enter(model, 5, 1);
-	model_feed_stack(model, 1, &here);
+	feed_stack(model, 1, &here);
 	feed_enter(model, 5, 2);
-	model_feed_stack(model, 2, &there);
+	feed_stack(model, 2, &there);
 	assert_int_equal(row_of(model, &there).in_progress, 1);
 	assert_int_equal(count_rows(model), 1);
 	model_free(model);
@@ -226,14 +251,14 @@ static void feed_exit_at(
 		.outcome = {.duration_ns = duration_ns},
 		.capture = capture,
 	};
-	model_feed_stack(model, capture, &here);
+	feed_stack(model, capture, &here);
 	model_feed(model, &exit.event);
 }
 
 static void test_a_mark_counts_stacks_from_then_on(void **state)
 {
 	(void)state;
-	struct model *model = model_new(1);
+	struct model *model = model_new(1, &lookup);
 	feed_exit_at(model, 1, 100, 50);
 	model_mark(model, 200);
 	assert_int_equal(count_rows(model), 0);
@@ -255,14 +280,14 @@ static void test_a_mark_counts_stacks_from_then_on(void **state)
 static void test_a_late_stack_of_a_call_before_the_mark_is_not_counted(void **state)
 {
 	(void)state;
-	struct model *model = model_new(1);
+	struct model *model = model_new(1, &lookup);
 	struct event_exit exit = {.event = {EVENT_EXIT, 5, 100},
 		.call = call,
 		.outcome = {.duration_ns = 50},
 		.capture = 1};
 	model_feed(model, &exit.event);
 	model_mark(model, 200);
-	model_feed_stack(model, 1, &here);
+	feed_stack(model, 1, &here);
 	assert_int_equal(count_rows(model), 0);
 	model_unmark(model);
 	assert_int_equal(row_of(model, &here).calls, 1);

@@ -54,7 +54,7 @@ static struct call_row row_of(const struct model *model, uint32_t nr, uint64_t n
 
 static void the_mark_counts_from_now_and_nothing_is_lost(void **state)
 {
-	struct model *model = model_new(100);
+	struct model *model = model_new(100, NULL);
 	struct model_totals totals;
 	(void)state;
 	announce(model, 7, 100);
@@ -84,7 +84,7 @@ static void the_mark_counts_from_now_and_nothing_is_lost(void **state)
 
 static void a_second_mark_starts_anew(void **state)
 {
-	struct model *model = model_new(100);
+	struct model *model = model_new(100, NULL);
 	(void)state;
 	enter(model, 7, SYS_futex, 400);
 	model_mark(model, 1000);
@@ -99,7 +99,7 @@ static void a_second_mark_starts_anew(void **state)
 
 static void parts_tell_which_threads_make_a_call(void **state)
 {
-	struct model *model = model_new(100);
+	struct model *model = model_new(100, NULL);
 	struct thread_call_row *rows;
 	(void)state;
 	for (pid_t tid = 7; tid < 10; tid++) {
@@ -128,7 +128,7 @@ static void parts_tell_which_threads_make_a_call(void **state)
 
 static void parts_of_a_thread_are_bounded(void **state)
 {
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, NULL);
 	struct thread_call_row *rows;
 	uint64_t calls = 0;
 	(void)state;
@@ -145,7 +145,7 @@ static void parts_of_a_thread_are_bounded(void **state)
 
 static void time_goes_where_it_went(void **state)
 {
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, NULL);
 	struct model_totals totals;
 	(void)state;
 	announce(model, 7, 0);
@@ -163,7 +163,7 @@ static void time_goes_where_it_went(void **state)
 
 static void rates_are_kept_for_graphs(void **state)
 {
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, NULL);
 	struct model_totals totals;
 	(void)state;
 	for (unsigned int i = 1; i <= 3; i++) {
@@ -182,7 +182,7 @@ static void rates_are_kept_for_graphs(void **state)
 static void only_calls_that_failed_where_asked(void **state)
 {
 	const struct call_filter failed = {.errors = true};
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, NULL);
 	struct call_row *rows;
 	(void)state;
 	leave(model, 7, SYS_read, 200, 10, 0);
@@ -196,7 +196,7 @@ static void only_calls_that_failed_where_asked(void **state)
 static void a_tracing_that_paused_goes_on(void **state)
 {
 	struct event_end end = {.event = {EVENT_END, 0, 500}};
-	struct model *model = model_new(0);
+	struct model *model = model_new(0, NULL);
 	struct model_totals totals;
 	(void)state;
 	announce(model, 7, 100);

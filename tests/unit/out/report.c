@@ -19,7 +19,7 @@ static void feed_call(struct model *model, struct call call, uint64_t begin_ns, 
 
 static struct model *small_model(void)
 {
-	struct model *model = model_new(100 * NS_PER_S);
+	struct model *model = model_new(100 * NS_PER_S, NULL);
 	struct event_task task = {
 		.event = {EVENT_TASK, 77, 100 * NS_PER_S}, .tgid = 77, .comm = "small"};
 	model_feed(model, &task.event);

@@ -123,18 +123,16 @@ static void the_detail_scrolls(void **state)
 
 static void threads_show_what_they_wait_for(void **state)
 {
-	struct thread_note note = {.tid = 1234,
-		.state = 'S',
-		.cpu_share = 0.125,
-		.owner = 1235,
-		.deadlocked = true,
-		.waits_for = "mutex of 1235 (\x1b[2J)"};
-	struct map notes = {0};
+	char reason[] = "mutex of 1235 (\x1b[2J)";
 	struct fixture fixture;
 	struct screen *screen = screen_of(&fixture);
 	(void)state;
-	map_put(&notes, 1234, &note);
-	fixture.report.facts.notes = &notes;
+	fixture.threads[0].wait_state = 'S';
+	fixture.threads[0].has_cpu = true;
+	fixture.threads[0].cpu_share = 0.125;
+	fixture.threads[0].owner = 1235;
+	fixture.threads[0].deadlocked = true;
+	fixture.threads[0].waits_for = reason;
 	assert_int_equal(screen_key(screen, 'H'), UI_REQUEST_REPORT);
 	assert_shows_at(screen, 24, 120, "deadlock");
 	assert_shows_at(screen, 24, 140, "mutex of 1235 (\\x1b[2J)");
@@ -144,7 +142,6 @@ static void threads_show_what_they_wait_for(void **state)
 	assert_shows_at(screen, 24, 120, "by SIGKILL");
 	screen_key(screen, 'H');
 	assert_shows(screen, "%TIME");
-	map_clear(&notes);
 	screen_free(screen);
 }
 

@@ -1,0 +1,136 @@
+/* What /proc has said of threads, and what follows from it; see model/model.h. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/time.h"
+#include "model/model.h"
+#include "model/state.h"
+
+/* A share of processor time over a longer time says nothing of now. */
+#define SHARE_MAX_NS (15 * NS_PER_S)
+
+/* How far a chain of threads that wait for each other is followed. */
+#define CHAIN_MAX    16
+
+/* What is kept of a thread. */
+struct observation {
+	uint64_t cpu_ns, cpu_time_ns; /* its processor time, and when that was read; 0: never */
+	double cpu_share;             /* between the last two times; < 0: unknown */
+	char state;                   /* at cpu_time_ns */
+	uint64_t wait_time_ns;        /* when the following was read; 0: never */
+	uint64_t since_ns;            /* beginning of the call that it is about */
+	bool lasts;                   /* it holds until that call ends */
+	pid_t owner;
+	char reason[EVENT_REASON_MAX];
+	char *kernel; /* owned; NULL: not known */
+	uint64_t kernel_time_ns;
+};
+
+void model_free_observation(struct thread *thread)
+{
+	if (thread->observed)
+		free(thread->observed->kernel);
+	free(thread->observed);
+	thread->observed = NULL;
+}
+
+/* What is kept of the thread that EVENT is about, or NULL where that has ended. */
+static struct observation *observation_of(struct model *model, const struct event *event)
+{
+	struct thread *thread = map_get(&model->threads, (uint64_t)event->tid);
+	if (thread && !thread->observed)
+		thread->observed = xcalloc(1, sizeof(*thread->observed));
+	return thread ? thread->observed : NULL;
+}
+
+static void set_cpu(struct observation *kept, const struct event_observed *observed)
+{
+	uint64_t time_ns = observed->event.time_ns, passed_ns = time_ns - kept->cpu_time_ns;
+	bool has_share = kept->cpu_time_ns && time_ns > kept->cpu_time_ns &&
+	                 passed_ns <= SHARE_MAX_NS && observed->cpu_ns >= kept->cpu_ns;
+	kept->cpu_share = has_share ? (double)(observed->cpu_ns - kept->cpu_ns) / (double)passed_ns
+	                            : -1;
+	kept->cpu_ns = observed->cpu_ns;
+	kept->cpu_time_ns = time_ns;
+	kept->state = observed->state;
+}
+
+static void set_wait(struct observation *kept, const struct event_observed *observed)
+{
+	kept->wait_time_ns = observed->event.time_ns;
+	kept->since_ns = observed->since_ns;
+	kept->lasts = observed->lasts;
+	kept->owner = observed->owner;
+	memcpy(kept->reason, observed->reason, sizeof(kept->reason));
+	kept->reason[sizeof(kept->reason) - 1] = '\0';
+}
+
+void model_feed_observed(struct model *model, const struct event *event)
+{
+	const struct event_observed *observed = (const struct event_observed *)event;
+	struct observation *kept = observation_of(model, event);
+	if (kept && observed->has_cpu)
+		set_cpu(kept, observed);
+	if (kept && observed->has_wait)
+		set_wait(kept, observed);
+}
+
+void model_feed_kernel_stack(struct model *model, const struct event *event)
+{
+	const struct event_kernel_stack *stack = (const struct event_kernel_stack *)event;
+	struct observation *kept = observation_of(model, event);
+	if (!kept)
+		return;
+	free(kept->kernel);
+	kept->kernel = stack->size > 1 ? xasprintf("%.*s", (int)stack->size, stack->text) : NULL;
+	kept->kernel_time_ns = event->time_ns;
+}
+
+/* The thread that THREAD waits for, or 0: as far as it is known of the call that it is in now. */
+static pid_t owner_of(const struct model *model, const struct thread *thread)
+{
+	const struct observation *kept = thread->observed;
+	if (!kept || !thread->in || kept->since_ns != thread->enter.event.time_ns)
+		return 0;
+	/* A lock can pass from one thread to another while somebody waits for it. */
+	return kept->lasts || kept->wait_time_ns >= model->tick_ns ? kept->owner : 0;
+}
+
+/* Whether the thread that THREAD waits for waits for THREAD, at once or through others. */
+static bool is_deadlocked(const struct model *model, const struct thread *thread)
+{
+	const struct thread *at = thread;
+	for (int step = 0; at && step < CHAIN_MAX; step++) {
+		pid_t owner = owner_of(model, at);
+		if (owner <= 0 || owner == thread->tid)
+			return owner == thread->tid;
+		at = map_get(&model->threads, (uint64_t)owner);
+	}
+	return false;
+}
+
+void model_describe_observed(const struct model *model, const struct thread *thread,
+	uint64_t now_ns, struct thread_row *row)
+{
+	struct observation *kept = thread->observed;
+	if (!kept)
+		return;
+	row->is_observed = true;
+	row->has_cpu = kept->cpu_time_ns && kept->cpu_share >= 0 &&
+	               now_ns <= kept->cpu_time_ns + SHARE_MAX_NS;
+	row->cpu_share = row->has_cpu ? kept->cpu_share : 0;
+	if (row->state != THREAD_IN_CALL)
+		return;
+	if (kept->cpu_time_ns >= row->since_ns)
+		row->wait_state = kept->state;
+	if (kept->kernel_time_ns >= row->since_ns)
+		row->kernel = kept->kernel;
+	if (kept->wait_time_ns && kept->since_ns == row->since_ns && kept->reason[0]) {
+		row->waits_for = kept->reason;
+		row->owner = kept->owner;
+		row->deadlocked = is_deadlocked(model, thread);
+	}
+}
