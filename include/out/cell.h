@@ -1,9 +1,9 @@
 /*
- * One value as text: what stands in a cell of a table, on the screen as in a file.
+ * A value as text: the contents of a table cell, on the screen and in files.
  *
- * "-" is a value that is not known; "~" before a time, that a part of it was not seen, so that the
- * real one is greater; "≤" before a latency, that it is not above what the tracing itself costs.
- * All text is escaped. Pure; any thread.
+ * "-" means unknown; "~" before a time, that it was only partly observed and the true one is
+ * greater; "≤" before a latency, that it does not exceed the tracing overhead. All text is escaped.
+ * Pure; any thread.
  */
 #ifndef STOP_OUT_CELL_H
 #define STOP_OUT_CELL_H
@@ -14,28 +14,27 @@
 #include "model/column.h"
 #include "model/model.h"
 
-/* Longest text of a cell, with the final NUL. */
+/* Size of the longest text of a cell, including the final NUL. */
 #define CELL_MAX 80
 
 /* How values are written. */
 struct cell_format {
-	uint64_t now_ns;            /* the moment that the rows are of */
-	uint64_t min_measurable_ns; /* least latency that the tracing can tell; 0: unknown */
-	bool full; /* counts in full, however long: for files, which have the room */
+	uint64_t now_ns;            /* time of the rows */
+	uint64_t min_measurable_ns; /* minimum measurable latency; 0: unknown */
+	bool full;                  /* counts in full, however long: for files */
 };
 
 /* The value of COLUMN in ROW. Returns BUF. */
 char *cell_call(enum column_id column, const struct call_row *row, const struct cell_format *format,
 	char buf[CELL_MAX]);
 
-/* Whether the cells of COLUMN are aligned at their right ends, as numbers are. */
+/* Whether the cells of COLUMN are right-aligned, as numbers are. */
 bool cell_is_right(enum column_id column);
 
-/* The last COLUMNS values of HISTORY, drawn: "▁▂▇█", scaled to the greatest of them. */
+/* A graph of the last COLUMNS values of HISTORY: "▁▂▇█", scaled to their maximum. */
 char *cell_graph(const struct history *history, int columns, char buf[CELL_MAX]);
 
-/* The block of one to eight eighths of a line's height that stands for VALUE of GREATEST. Static.
- */
+/* The block character of one to eight eighths of the line height for VALUE of GREATEST. Static. */
 const char *cell_block(double value, double greatest);
 
 /* STATE as one word, for JSON: "running", "in_call", "stopped", "ended". Static. */

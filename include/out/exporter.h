@@ -1,7 +1,7 @@
 /*
- * Output formats: what a report can be written as. Each is a row of a table, by which the option
- * --format, its help and the modes go. A new one is a file with a function that writes it, an
- * entry in enum exporter_id, and a row in src/out/exporter.c.
+ * Output formats of reports. Each is a row of a table used by the option --format, its help and the
+ * modes. To add one, add a file with a function that writes it, an entry in enum exporter_id, and a
+ * row in src/out/exporter.c.
  */
 #ifndef STOP_OUT_EXPORTER_H
 #define STOP_OUT_EXPORTER_H
@@ -11,11 +11,11 @@
 
 #include "out/report.h"
 
-/* What a report is written for. */
+/* The purpose of a report. */
 enum export_kind {
 	EXPORT_SUMMARY,  /* the end of a session: calls, a total line, errors by name */
-	EXPORT_FRAME,    /* a moment of it: with rates, and the calls in progress by thread */
-	EXPORT_SNAPSHOT, /* all that is known: both, and every thread */
+	EXPORT_FRAME,    /* a point in time: with rates, and the calls in progress by thread */
+	EXPORT_SNAPSHOT, /* everything: both, and every thread */
 	EXPORT_KINDS,
 };
 
@@ -28,18 +28,18 @@ enum exporter_id {
 
 struct exporter {
 	const char *name;   /* for --format: "json" */
-	const char *help;   /* what it is, in a few words */
-	const char *schema; /* "stop.snapshot/1"; NULL: it has none with a name */
-	bool stacks_alone;  /* it writes nothing else: which stacks has to be said */
+	const char *help;   /* short description */
+	const char *schema; /* "stop.snapshot/1"; NULL: none */
+	bool stacks_alone;  /* it writes only stacks, so -k is required */
 
 	/*
-	 * Writes REPORT for KIND to STREAM; text of its own in ASCII alone where ASCII. 0, or
-	 * -errno where the stream's error is not to be found with ferror(3).
+	 * Writes REPORT for KIND to STREAM; its own text in ASCII only if ASCII. Returns 0, or
+	 * -errno for errors that ferror(3) does not report.
 	 */
 	int (*write)(FILE *stream, const struct report *report, enum export_kind kind, bool ascii);
 };
 
-/* The table, indexed by enum exporter_id; in the order of the help. */
+/* The table, indexed by enum exporter_id, in the order of the help. */
 extern const struct exporter exporters[EXPORTER_COUNT];
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The file that the user names with -o: opened as every tool does. Any thread.
+ * The file that the user names with -o, opened as by other tools. Any thread.
  */
 #ifndef STOP_OUT_FILE_H
 #define STOP_OUT_FILE_H
@@ -7,15 +7,14 @@
 #include <stdio.h>
 
 /*
- * Opens PATH for writing: "-" is standard output; what exists is truncated, also through a symbolic
- * link; devices and pipes work; what is new gets mode 0600. Stores a stream in *STREAM that the
+ * Opens PATH for writing: "-" is standard output; an existing file is truncated, symbolic links are
+ * followed; devices and pipes work; a new file gets mode 0600. Stores a stream in *STREAM that the
  * caller closes with file_close(). Returns 0 or -errno.
  */
 int file_open(const char *path, FILE **stream);
 
 /*
- * Closes STREAM (NULL is allowed). Returns 0, or -errno where any of what was written since it was
- * opened did not arrive.
+ * Closes STREAM (NULL is allowed). Returns 0, or -errno if any write since it was opened failed.
  */
 int file_close(FILE *stream);
 

@@ -1,6 +1,6 @@
 /*
- * Stacks in the format that flame graph tools read: one line a stack, frames from the outermost to
- * the innermost with semicolons between them, the call as the last of them, a blank, and a weight.
+ * Stacks in the format of flame graph tools: one line per stack, with frames from outermost to
+ * innermost separated by semicolons, the call last, a blank, and a weight.
  */
 #ifndef STOP_OUT_FOLDED_H
 #define STOP_OUT_FOLDED_H
@@ -10,8 +10,8 @@
 #include "out/report.h"
 
 /*
- * Writes the stacks of REPORT to STREAM, weighed by calls or by microseconds, as its view says.
- * What weighs nothing is left out. Errors are STREAM's.
+ * Writes the stacks of REPORT to STREAM, weighted by calls or by microseconds, as set in its view.
+ * Stacks of weight 0 are omitted. Errors are those of STREAM.
  */
 void folded_write(FILE *stream, const struct report *report);
 

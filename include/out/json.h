@@ -1,16 +1,16 @@
 /*
  * A report as JSON: one object of the schema "stop.snapshot/1".
  *
- * Names of the schema, in order: schema, time (RFC 3339), final, command, pid, engine, elapsed_ns,
- * counted_ns (less than elapsed_ns where the user had it count anew), ended (text or null),
+ * Names in the schema, in order: schema, time (RFC 3339), final, command, pid, engine, elapsed_ns,
+ * counted_ns (less than elapsed_ns if the user has reset the counts), ended (text or null),
  * processes[], totals, lost, cost, filter (text or null), syscalls[], threads[], stacks[]. Fields
- * may be added; none is renamed or removed without a new number.
+ * may be added; none is renamed or removed without a new schema number.
  *
- * What is not known is null and never a guess: min_ns, stddev_ns and percentiles of a call of which
- * no whole time is known, the tracing floor and share while nobody has measured them, the arguments
- * of a call that nobody collected. Times are whole nanoseconds; since_ns is how long the thread has
- * been in its call or state; args are strings of hexadecimal numbers, as 64 bits are more than
- * many readers of JSON can hold.
+ * Unknown values are null, never guessed: min_ns, stddev_ns and percentiles of a call without a
+ * complete time, overhead and share if they have not been measured, arguments that were not
+ * collected. Times are integers in nanoseconds; since_ns is how long the thread has been in its
+ * call or state; args are hexadecimal numbers as strings, because many JSON readers cannot
+ * represent 64 bits.
  */
 #ifndef STOP_OUT_JSON_H
 #define STOP_OUT_JSON_H
@@ -20,12 +20,12 @@
 
 #include "out/report.h"
 
-/* The schema that is written. */
+/* The schema. */
 #define JSON_SCHEMA "stop.snapshot/1"
 
 /*
- * Writes REPORT and a newline to STREAM: in one line where COMPACT, else indented. Returns 0, or
- * -errno where the stream refused it.
+ * Writes REPORT and a newline to STREAM: in one line if COMPACT, otherwise indented. Returns 0, or
+ * -errno if writing failed.
  */
 int json_write(FILE *stream, const struct report *report, bool compact);
 

@@ -1,12 +1,13 @@
 /*
- * A snapshot: what is known at one moment, in two files of one name, for people and for programs.
+ * A snapshot: the state at one point in time, in two files with one name, for people and for
+ * programs.
  *
  *   stop-NAME-PID-YYYYmmddTHHMMSS.txt     the tables
  *   stop-NAME-PID-YYYYmmddTHHMMSS.json    the same as "stop.snapshot/1"
  *
- * NAME is the target's, which chooses it: only letters, digits, ".", "_" and "-" of it get through.
- * Where one of the two exists already, both get "-1" (or "-2", …) before the dot. The files are
- * made as out/atomic_file.h says. A full disk or a folder that cannot be written is an error value.
+ * NAME is controlled by the target: only letters, digits, ".", "_" and "-" are used. If one of the
+ * two files exists, both get "-1" (or "-2", …) before the dot. They are written as in
+ * out/atomic_file.h. A full disk or an unwritable directory is returned as an error.
  */
 #ifndef STOP_OUT_SNAPSHOT_H
 #define STOP_OUT_SNAPSHOT_H
@@ -16,7 +17,7 @@
 
 #include "out/report.h"
 
-/* Longest file name of a snapshot, with the final NUL. */
+/* Size of the longest file name of a snapshot, including the final NUL. */
 #define SNAPSHOT_NAME_MAX 96
 
 struct snapshot_names {
@@ -25,23 +26,23 @@ struct snapshot_names {
 };
 
 /*
- * Writes REPORT into FOLDER ("." is the current one), the table in ASCII alone where ASCII. Returns
- * 0 with the names inside the folder in *NAMES, or -errno, and then neither file is there.
+ * Writes REPORT to DIRECTORY ("." is the current one), the table only in ASCII if ASCII. Returns 0
+ * with the file names in *NAMES, or -errno, and then neither file exists.
  */
-int snapshot_write(
-	const struct report *report, const char *folder, bool ascii, struct snapshot_names *names);
+int snapshot_write(const struct report *report, const char *directory, bool ascii,
+	struct snapshot_names *names);
 
 /*
- * Writes what WRITE says of ARGUMENT into a file of its own in FOLDER, named as a snapshot of
- * REPORT with ".stacks" at the end. Returns 0 with its name in NAME, or -errno.
+ * Calls WRITE with ARGUMENT to write a file in DIRECTORY, named like a snapshot of REPORT but
+ * ending in ".stacks". Returns 0 with its name in NAME, or -errno.
  */
-int snapshot_write_stacks(const struct report *report, const char *folder,
+int snapshot_write_stacks(const struct report *report, const char *directory,
 	void (*write)(const void *argument, FILE *stream), const void *argument,
 	char name[SNAPSHOT_NAME_MAX]);
 
 /*
- * Writes the file name without suffix into BUF: of NAME (untrusted), PID, the local time of
- * SECONDS, and TRY where that is not 0. Returns BUF.
+ * Writes the file name without suffix to BUF: from NAME (untrusted), PID, the local time of
+ * SECONDS, and TRY if not 0. Returns BUF.
  */
 char *snapshot_stem(
 	const char *name, pid_t pid, time_t seconds, unsigned int try, char buf[SNAPSHOT_NAME_MAX]);

@@ -1,6 +1,6 @@
 /*
- * The columns of the tables of threads: what each is called, what it means, how it looks, and how
- * it orders rows. One table serves the screen and the files. Text is escaped. Pure; any thread.
+ * The columns of thread tables: their names, meaning, appearance and sort order. One table for the
+ * screen and for files. Text is escaped. Pure; any thread.
  */
 #ifndef STOP_OUT_THREAD_COLUMN_H
 #define STOP_OUT_THREAD_COLUMN_H
@@ -20,20 +20,20 @@ enum thread_column {
 	THREAD_COLUMN_CALLS,
 	THREAD_COLUMN_ERRORS,
 	THREAD_COLUMN_TOTAL,
-	THREAD_COLUMN_STATE, /* with the exit status of one that has ended */
+	THREAD_COLUMN_STATE, /* with the exit status if it has ended */
 	THREAD_COLUMN_CALL,
 	THREAD_COLUMN_FOR, /* how long it has been in the call or state */
 	THREAD_COLUMN_WAITS_FOR,
 	THREAD_COLUMN_COUNT,
 };
 
-/* What a column of threads is. */
+/* The description of a column. */
 struct thread_column_desc {
 	const char *name;  /* for the configuration: "state" */
 	const char *title; /* "STATE" */
 	const char *help;  /* one line */
-	int width;         /* of its widest value, as a rule */
-	bool right;        /* aligned at the right ends: a number, ordered from the greatest */
+	int width;         /* of its widest usual value */
+	bool right;        /* right-aligned: a number, sorted in descending order */
 	void (*text)(
 		const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX]);
 	double (*value)(const struct thread_row *row, const struct cell_format *format); /* NULL:
@@ -52,10 +52,10 @@ struct thread_order {
 	bool descending;
 };
 
-/* The order that users expect of column BY. */
+/* The default order for column BY. */
 struct thread_order thread_order_default(enum thread_column by);
 
-/* Sorts pointers to ROWS; rows that are equal in the column are ordered by process and tid. */
+/* Sorts pointers to rows; rows equal in the column are ordered by process and tid. */
 void thread_rows_sort(const struct thread_row **rows, size_t count, struct thread_order order,
 	const struct cell_format *format);
 

@@ -126,7 +126,7 @@ void command_read_output(struct command *command)
 		got = read(command->output_fd, buf, sizeof(buf));
 		if (got <= 0)
 			break;
-		transcript_feed(command->transcript, buf, (size_t)got);
+		transcript_add(command->transcript, buf, (size_t)got);
 	}
 	/* EIO: no process has the other end open any more. */
 	if (got == 0 || (got < 0 && errno != EAGAIN)) {

@@ -70,7 +70,7 @@ static void take(int memory_fd, struct transcript *transcript)
 	ssize_t got;
 	lseek(memory_fd, 0, SEEK_SET);
 	while ((got = read(memory_fd, buf, sizeof(buf))) > 0)
-		transcript_feed(transcript, buf, (size_t)got);
+		transcript_add(transcript, buf, (size_t)got);
 }
 
 void output_drain_end(struct output_drain *keeper, struct transcript *transcript)

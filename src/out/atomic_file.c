@@ -1,4 +1,4 @@
-/* Files that appear whole or not at all; see out/atomic_file.h. */
+/* Files that appear complete or not at all; see out/atomic_file.h. */
 #include "config.h"
 
 #include "out/atomic_file.h"
@@ -13,20 +13,20 @@
 
 #define MODE         0600
 
-/* Hidden names that are tried: with 64 random bits a second clash is an attack, not chance. */
+/* Number of hidden names to try: with 64 random bits, repeated clashes are an attack. */
 #define HIDDEN_TRIES 4
 
-/* Bytes of "/proc/self/fd/N". */
+/* Size of "/proc/self/fd/N". */
 #define FD_PATH_MAX  32
 
-/* A file without a name: -errno where the file system has no such thing. */
-static int open_unnamed(int folder)
+/* Creates a file without a name; -errno if the file system does not support that. */
+static int open_unnamed(int directory)
 {
-	int fd = openat(folder, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, MODE);
+	int fd = openat(directory, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, MODE);
 	return fd < 0 ? -errno : fd;
 }
 
-/* Writes a name that nobody can guess into HIDDEN. Returns 0 or -errno. */
+/* Writes an unpredictable name to HIDDEN. Returns 0 or -errno. */
 static int hidden_name(char hidden[ATOMIC_FILE_HIDDEN_MAX])
 {
 	uint64_t random;
@@ -36,16 +36,16 @@ static int hidden_name(char hidden[ATOMIC_FILE_HIDDEN_MAX])
 	return 0;
 }
 
-/* A file with a hidden name, which is left in HIDDEN. Returns its descriptor or -errno. */
-static int open_hidden(int folder, char hidden[ATOMIC_FILE_HIDDEN_MAX])
+/* Creates a file with a hidden name, stored in HIDDEN. Returns its descriptor or -errno. */
+static int open_hidden(int directory, char hidden[ATOMIC_FILE_HIDDEN_MAX])
 {
 	int error = -EEXIST;
 	for (int i = 0; i < HIDDEN_TRIES && error == -EEXIST; i++) {
 		error = hidden_name(hidden);
 		if (error)
 			break;
-		int fd = openat(
-			folder, hidden, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, MODE);
+		int fd = openat(directory, hidden,
+			O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, MODE);
 		if (fd >= 0)
 			return fd;
 		error = -errno;
@@ -54,99 +54,98 @@ static int open_hidden(int folder, char hidden[ATOMIC_FILE_HIDDEN_MAX])
 	return error;
 }
 
-/* The path by which an open file can be linked: open(2), O_TMPFILE. */
+/* The path by which an open file can be linked: see O_TMPFILE in open(2). */
 static void fd_path(FILE *stream, char path[FD_PATH_MAX])
 {
 	snprintf(path, FD_PATH_MAX, "/proc/self/fd/%d", fileno(stream));
 }
 
-/* Whether an unnamed file could get a name here: without /proc it could not. */
+/* Whether an unnamed file can be given a name: that requires /proc. */
 static int can_link(void)
 {
 	return access("/proc/self/fd", X_OK) == 0;
 }
 
-int atomic_file_open(struct atomic_file *atomic_file, int folder)
+int atomic_file_open(struct atomic_file *file, int directory)
 {
-	*atomic_file = (struct atomic_file){.folder = folder};
-	int fd = can_link() ? open_unnamed(folder) : -EOPNOTSUPP;
-	/* Every error, as each file system has its own for O_TMPFILE; the second try tells. */
+	*file = (struct atomic_file){.directory = directory};
+	int fd = can_link() ? open_unnamed(directory) : -EOPNOTSUPP;
+	/* On any error, because file systems differ for O_TMPFILE; the second attempt decides. */
 	if (fd < 0)
-		fd = open_hidden(folder, atomic_file->hidden);
+		fd = open_hidden(directory, file->hidden);
 	if (fd < 0)
 		return fd;
-	atomic_file->stream = fdopen(fd, "w");
-	if (atomic_file->stream)
+	file->stream = fdopen(fd, "w");
+	if (file->stream)
 		return 0;
 	int error = errno;
 	close(fd);
-	atomic_file_discard(atomic_file);
+	atomic_file_discard(file);
 	return -error;
 }
 
-int atomic_file_finish(struct atomic_file *atomic_file)
+int atomic_file_finish(struct atomic_file *file)
 {
 	errno = 0;
-	if (fflush(atomic_file->stream) == EOF)
+	if (fflush(file->stream) == EOF)
 		return errno ? -errno : -EIO;
-	if (ferror(atomic_file->stream))
+	if (ferror(file->stream))
 		return -EIO;
-	/* Network file systems report a full disk when a descriptor is closed, any of the file's.
-	 * Not fsync(2): it can take seconds, and this thread draws the screen. */
-	int copy = fcntl(fileno(atomic_file->stream), F_DUPFD_CLOEXEC, 0);
+	/* Network file systems report a full disk when any descriptor of the file is closed. Not
+	 * fsync(2): it can take seconds, and this thread draws the screen. */
+	int copy = fcntl(fileno(file->stream), F_DUPFD_CLOEXEC, 0);
 	if (copy < 0 || close(copy) < 0)
 		return -errno;
 	return 0;
 }
 
-/* Renames the hidden name to NAME, without replacing what has it. Returns 0 or -errno. */
-static int rename_hidden(const struct atomic_file *atomic_file, const char *name)
+/* Renames the hidden name to NAME without replacing an existing file. Returns 0 or -errno. */
+static int rename_hidden(const struct atomic_file *file, const char *name)
 {
-	if (renameat2(atomic_file->folder, atomic_file->hidden, atomic_file->folder, name,
-		    RENAME_NOREPLACE) == 0)
+	if (renameat2(file->directory, file->hidden, file->directory, name, RENAME_NOREPLACE) == 0)
 		return 0;
 	if (errno != EINVAL)
 		return -errno;
-	/* The file system does not know the flag; a hard link does not replace either. */
-	if (linkat(atomic_file->folder, atomic_file->hidden, atomic_file->folder, name, 0) < 0)
+	/* The file system does not support the flag; a hard link does not replace files either. */
+	if (linkat(file->directory, file->hidden, file->directory, name, 0) < 0)
 		return -errno;
-	unlinkat(atomic_file->folder, atomic_file->hidden, 0);
+	unlinkat(file->directory, file->hidden, 0);
 	return 0;
 }
 
-int atomic_file_publish(struct atomic_file *atomic_file, const char *name)
+int atomic_file_publish(struct atomic_file *file, const char *name)
 {
-	if (atomic_file->hidden[0]) {
-		int error = rename_hidden(atomic_file, name);
+	if (file->hidden[0]) {
+		int error = rename_hidden(file, name);
 		if (error == 0)
-			atomic_file->hidden[0] = '\0';
+			file->hidden[0] = '\0';
 		return error;
 	}
 	char path[FD_PATH_MAX];
-	fd_path(atomic_file->stream, path);
-	if (linkat(AT_FDCWD, path, atomic_file->folder, name, AT_SYMLINK_FOLLOW) < 0)
+	fd_path(file->stream, path);
+	if (linkat(AT_FDCWD, path, file->directory, name, AT_SYMLINK_FOLLOW) < 0)
 		return -errno;
 	return 0;
 }
 
-int atomic_file_withdraw(struct atomic_file *atomic_file, const char *name)
+int atomic_file_withdraw(struct atomic_file *file, const char *name)
 {
 	char hidden[ATOMIC_FILE_HIDDEN_MAX];
 	int error = hidden_name(hidden);
 	if (error)
 		return error;
-	if (renameat(atomic_file->folder, name, atomic_file->folder, hidden) < 0)
+	if (renameat(file->directory, name, file->directory, hidden) < 0)
 		return -errno;
-	strcpy(atomic_file->hidden, hidden);
+	strcpy(file->hidden, hidden);
 	return 0;
 }
 
-void atomic_file_discard(struct atomic_file *atomic_file)
+void atomic_file_discard(struct atomic_file *file)
 {
-	if (atomic_file->hidden[0])
-		unlinkat(atomic_file->folder, atomic_file->hidden, 0);
-	if (atomic_file->stream)
-		fclose(atomic_file->stream);
-	atomic_file->hidden[0] = '\0';
-	atomic_file->stream = NULL;
+	if (file->hidden[0])
+		unlinkat(file->directory, file->hidden, 0);
+	if (file->stream)
+		fclose(file->stream);
+	file->hidden[0] = '\0';
+	file->stream = NULL;
 }

@@ -12,20 +12,20 @@
 #include "base/units.h"
 
 /*
- * The classes that a table shows are those up to this one: the later ones (%stat, %statfs, …) are
- * parts of these, made for selecting and not for telling calls vm_process.
+ * Tables show the classes up to this one: the later ones (%stat, %statfs, …) are subsets of these,
+ * for selection rather than classification.
  */
 #define LAST_SHOWN_CLASS CLASS_PURE
 
-/* Intervals that the column of graphs shows. */
+/* Number of intervals in the graph column. */
 #define TREND_COLUMNS    12
 
-/* What a column's times are, beyond being times: by it a prefix is chosen. */
+/* The kind of times in a column, which determines their prefix. */
 enum time_kind {
 	TIME_NONE,    /* not a time */
-	TIME_SUM,     /* grows with the calls: no tracing floor applies */
-	TIME_BOUNDED, /* a latency that partly seen calls bound from below */
-	TIME_WHOLE,   /* a latency of whole times alone */
+	TIME_SUM,     /* grows with the calls: overhead does not apply */
+	TIME_BOUNDED, /* a latency for which partly observed calls are a lower bound */
+	TIME_WHOLE,   /* a latency of complete times only */
 };
 
 static const enum time_kind time_kinds[COLUMN_COUNT] = {
@@ -51,7 +51,7 @@ static void class_names(uint32_t classes, char buf[CELL_MAX])
 		strcpy(buf, "-");
 }
 
-/* VALUE as a whole number; the greatest where a conversion would be undefined (C17 6.3.1.4). */
+/* VALUE as an integer; the maximum if the conversion would be undefined (C17 6.3.1.4). */
 static uint64_t whole(double value)
 {
 	return value < 0x1p64 ? (uint64_t)value : UINT64_MAX;
@@ -83,7 +83,7 @@ static void time_cell(enum column_id column, const struct call_row *row, uint64_
 	bool is_partial = row->marked && (kind == TIME_SUM || kind == TIME_BOUNDED);
 	char text[UNITS_MAX];
 	if (is_floor && is_partial) {
-		strcpy(buf, "-"); /* at least what is at most the tracing's own: nothing is known */
+		strcpy(buf, "-"); /* a lower bound that is below the overhead: nothing is known */
 		return;
 	}
 	units_time(is_floor ? min_measurable_ns : ns, text);
@@ -150,7 +150,7 @@ bool cell_is_right(enum column_id column)
 	return call_columns[column].kind != COLUMN_TEXT;
 }
 
-/* How a state is called in JSON. */
+/* Names of states in JSON. */
 static const char *const states[] = {
 	[THREAD_RUNNING] = "running",
 	[THREAD_IN_CALL] = "in_call",

@@ -13,10 +13,10 @@ static int write_text(FILE *stream, const struct report *report, enum export_kin
 	return 0;
 }
 
-/* Frames follow each other: one in a line is easily told from the next. */
+/* Consecutive frames: one per line. */
 static int write_json(FILE *stream, const struct report *report, enum export_kind kind, bool ascii)
 {
-	(void)ascii; /* the library writes UTF-8, which is what JSON is */
+	(void)ascii; /* JSON is always UTF-8 */
 	return json_write(stream, report, kind == EXPORT_FRAME);
 }
 

@@ -8,7 +8,7 @@
 #include "base/time.h"
 #include "out/frames.h"
 
-/* TEXT without what separates frames. */
+/* Writes TEXT without frame separators. */
 static void write_frame(FILE *stream, const char *text)
 {
 	for (; *text; text++)

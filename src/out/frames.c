@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 
-/* Of the parts of a line, so that they fit all together. */
+/* Limits on the parts of a line, so that it fits. */
 #define NAME_MAX_SHOWN 1280
 #define FILE_MAX_SHOWN 256
 
@@ -17,7 +17,7 @@ static char *escape(const char *text, char *buf, size_t size)
 	return text_escape(text, strlen(text), buf, size);
 }
 
-/* The function with number AT, or NULL where nothing is known of it. */
+/* Function number AT, or NULL if unknown. */
 static const struct frame_name *name_of(const struct frame *frame, size_t at)
 {
 	const struct frame_names *names = frame_names(frame);
@@ -42,7 +42,7 @@ char *frame_function(const struct frame *frame, size_t at, char buf[FRAME_TEXT_M
 	return buf;
 }
 
-/* The last two parts of a path say which file is meant; whole paths fill the screen. */
+/* The last two components of PATH, which identify the file; whole paths are too long. */
 static const char *path_end(const char *path)
 {
 	const char *slash = strrchr(path, '/');

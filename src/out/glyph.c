@@ -1,17 +1,17 @@
-/* Decoding, width and ASCII stand-ins of characters; see out/glyph.h. */
+/* Decoding, width and ASCII replacements of characters; see out/glyph.h. */
 #include "config.h"
 
 #include "out/glyph.h"
 
 #include <wchar.h>
 
-/* A byte of the form 10xxxxxx, which continues a character. */
+/* Whether BYTE is a continuation byte, 10xxxxxx. */
 static bool continues(unsigned char byte)
 {
 	return (byte & 0xc0) == 0x80;
 }
 
-/* Bytes of the character that starts with BYTE; 0 where none does (RFC 3629). */
+/* Length of the character starting with BYTE; 0 if invalid (RFC 3629). */
 static size_t length_from(unsigned char byte)
 {
 	return byte < 0x80   ? 1
@@ -31,7 +31,7 @@ uint32_t glyph_next(const char **text)
 	size_t length = length_from(*from);
 	uint32_t code = length == 1 ? *from : *from & (0x7fU >> length);
 	for (size_t i = 1; i < length; i++) {
-		/* The final NUL is no continuation: nothing behind it is read. */
+		/* The final NUL is not a continuation byte: nothing after it is read. */
 		if (!continues(from[i]))
 			length = 0;
 		else
@@ -75,7 +75,7 @@ char glyph_ascii(uint32_t code)
 		{0x00b7, '.'}, /* · */
 		{0x00d7, 'x'}, /* × */
 		{0x2014, '-'}, /* — */
-		{0x2026, '>'}, /* …, at a text that was cut */
+		{0x2026, '>'}, /* …, after truncated text */
 		{0x2190, '<'}, /* ← */
 		{0x2191, '^'}, /* ↑ */
 		{0x2192, '>'}, /* → */

@@ -15,16 +15,16 @@
 /* A cell: its text; NULL in a row's first cell makes the row a rule. */
 struct cell {
 	char *text;
-	int columns; /* that the text takes */
+	int columns; /* width of the text */
 };
 
 struct grid {
 	size_t count;       /* columns */
-	bool *right;        /* for each: aligned at the right end */
+	bool *right;        /* for each: right-aligned */
 	int *width;         /* for each: of its widest cell */
 	struct cell *cells; /* row by row; the first row holds the titles */
-	size_t used;        /* cells that are filled */
-	size_t capacity;    /* cells that there is room for */
+	size_t used;        /* cells set */
+	size_t capacity;    /* cells allocated */
 };
 
 static void put(struct grid *grid, size_t at, const char *text)
@@ -98,7 +98,7 @@ static void pad(FILE *stream, int columns, char with)
 		fputc(with, stream);
 }
 
-/* One row. Blanks are owed until something follows them, so that no line ends in one. */
+/* Writes one row. Blanks are pending until text follows, to avoid trailing blanks. */
 static void write_row(
 	const struct grid *grid, const struct cell *row, FILE *stream, int indent, bool ascii)
 {

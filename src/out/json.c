@@ -14,31 +14,31 @@
 #include "base/text.h"
 #include "out/cell.h"
 
-#define INDENT    2 /* blanks a level, where not compact */
+#define INDENT    2 /* blanks per level, if not compact */
 #define DIGITS    9 /* of rates and shares */
 
-/* Room for a name that base/text.h has escaped. */
+/* Size of an escaped name. */
 #define NAME_SIZE 128
 
-/* The library's allocator: with it no call below can return NULL for want of memory. */
+/* The library's allocator: with it no call below returns NULL for lack of memory. */
 static void *allocate(size_t size)
 {
 	return xcalloc(1, size);
 }
 
-/* VALUE as far as JSON's readers and the library go: 63 bits. */
+/* VALUE, limited to the 63 bits that the library and readers support. */
 static json_t *count(uint64_t value)
 {
 	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
 }
 
-/* VALUE where it is KNOWN, or null. */
+/* VALUE if KNOWN, otherwise null. */
 static json_t *count_if(bool known, uint64_t value)
 {
 	return known ? count(value) : json_null();
 }
 
-/* JSON has no infinity: what is not finite is null. */
+/* JSON has no infinity: values that are not finite are null. */
 static json_t *real(double value)
 {
 	return isfinite(value) ? json_real(value) : json_null();
@@ -49,7 +49,7 @@ static json_t *rounded(double ns)
 	return count(ns > 0 && ns < 0x1p63 ? (uint64_t)(ns + 0.5) : 0);
 }
 
-/* TEXT of the target or of the user, made safe; NULL is null. */
+/* TEXT of the target or the user, escaped; NULL is null. */
 static json_t *safe(const char *text)
 {
 	if (!text)
@@ -66,13 +66,13 @@ static json_t *comm(const char name[TASK_COMM_SIZE])
 	return json_string(text_escape(name, TASK_COMM_SIZE, escaped, sizeof(escaped)));
 }
 
-/* TEXT, or null where it is empty. */
+/* TEXT, or null if it is empty. */
 static json_t *text_or_null(const char *text)
 {
 	return *text ? json_string(text) : json_null();
 }
 
-/* RFC 3339 with milliseconds and the zone: strftime's %z lacks the colon. */
+/* TIME in RFC 3339 format with milliseconds and zone: strftime's %z lacks the colon. */
 static json_t *moment(const struct timespec *time)
 {
 	char day[32], zone[8];
@@ -154,7 +154,7 @@ static json_t *arguments(const struct thread_row *row)
 	return list;
 }
 
-/* One function of FRAME; NAME is NULL where none is known. */
+/* Function AT of STACK's frames; NAME is NULL if unknown. */
 static json_t *function_object(const struct stack *stack, size_t at, const struct frame_name *name)
 {
 	const struct frame *frame = stack->frame[at];
@@ -313,7 +313,7 @@ static json_t *totals(const struct model_totals *totals)
 	return object;
 }
 
-/* Calls are never lost: the field says so to those who compare with other tools. */
+/* Calls are never lost: the field is for comparison with other tools. */
 static json_t *lost(const struct report *report)
 {
 	json_t *object = json_object();
@@ -323,7 +323,7 @@ static json_t *lost(const struct report *report)
 	return object;
 }
 
-/* Notes for the user, as text. */
+/* The notes, as text. */
 static json_t *all_notes(const struct report *report)
 {
 	json_t *array = json_array();
@@ -347,7 +347,7 @@ static json_t *cost_object(const struct report *report)
 	return object;
 }
 
-/* How long the counts go back: to the beginning, or to the mark. */
+/* Since when calls are counted: since the start, or since the mark. */
 static uint64_t counted_ns(const struct report *report)
 {
 	uint64_t from_ns = report->totals.mark_ns;

@@ -1,4 +1,4 @@
-/* Building a report and the texts that all outputs share; see out/report.h. */
+/* Building a report, and texts shared by all outputs; see out/report.h. */
 #include "config.h"
 
 #include "out/report.h"
@@ -11,10 +11,10 @@
 #include "base/alloc.h"
 #include "base/text.h"
 
-/* Bytes that one byte of text can grow to when it is escaped ("\x1b"), by base/text.h. */
+/* Maximum growth of text when escaped by base/text.h ("\x1b"). */
 #define ESCAPE_GROWTH  4
 
-/* Room that base/text.h keeps free for the mark of a cut, and the final NUL. */
+/* Space that base/text.h reserves for the ellipsis and the final NUL. */
 #define ESCAPE_RESERVE 8
 
 static int by_calls(const void *left, const void *right)
@@ -32,7 +32,7 @@ static int by_time(const void *left, const void *right)
 	return by_calls(left, right);
 }
 
-/* Copies what TALLY has of single times, from the least. */
+/* Copies the buckets of TALLY, in ascending order. */
 static void copy_buckets(struct report_detail *detail, const struct tally *tally)
 {
 	struct hist_bucket bucket;
@@ -62,7 +62,7 @@ static void copy_errors(struct report_detail *detail, const struct tally *tally)
 		qsort(detail->errors, detail->error_count, sizeof(*detail->errors), compare_errors);
 }
 
-/* Whatever the filter: who looks at a call has it in view. */
+/* Regardless of the filter: the selected call is on the screen. */
 static void describe_call(
 	struct report_detail *detail, const struct model *model, struct call call, uint64_t now_ns)
 {
@@ -114,7 +114,7 @@ static void collect_threads(struct report *report, const struct model *model)
 	}
 }
 
-/* At the attach every stack is copied: also of calls that nobody has asked about. */
+/* At the attach every stack is copied, even of calls that were not requested. */
 static void collect_stacks(struct report *report, const struct model *model)
 {
 	const struct report_view *view = &report->view;

@@ -13,15 +13,15 @@
 #include "out/json.h"
 #include "out/table.h"
 
-/* Bytes of the target's name that a file name takes. */
+/* Maximum length of the target's name in a file name. */
 #define NAME_BYTES 32
 
-/* Names that are tried before giving up: so many snapshots of one process in one second. */
+/* Number of names to try: the maximum number of snapshots of one process in one second. */
 #define TRIES      1000
 
 #define SAFE       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 
-/* NAME with "_" for every byte that could mean something to a shell, a terminal or a path. */
+/* NAME with "_" for every byte that is special to a shell, a terminal or in a path. */
 static void safe_name(const char *name, char buf[NAME_BYTES + 1])
 {
 	size_t length = strnlen(name, NAME_BYTES);
@@ -48,29 +48,29 @@ char *snapshot_stem(
 	return buf;
 }
 
-/* The two files before they have names. */
+/* The two files, before they are named. */
 struct pair {
 	struct atomic_file text;
 	struct atomic_file json;
 };
 
-static int write_pair(struct pair *pair, int folder, const struct report *report, bool ascii)
+static int write_pair(struct pair *pair, int directory, const struct report *report, bool ascii)
 {
-	int error = atomic_file_open(&pair->text, folder);
+	int error = atomic_file_open(&pair->text, directory);
 	if (error)
 		return error;
 	table_write(pair->text.stream, report, EXPORT_SNAPSHOT, ascii);
 	error = atomic_file_finish(&pair->text);
 	if (error)
 		return error;
-	error = atomic_file_open(&pair->json, folder);
+	error = atomic_file_open(&pair->json, directory);
 	if (error)
 		return error;
 	error = json_write(pair->json.stream, report, false);
 	return error ? error : atomic_file_finish(&pair->json);
 }
 
-/* Both names or none: -EEXIST where one of them is taken. */
+/* Publishes both names or none; -EEXIST if one exists. */
 static int publish_pair(struct pair *pair, const struct snapshot_names *names)
 {
 	int error = atomic_file_publish(&pair->json, names->json);
@@ -99,11 +99,11 @@ static int name_pair(
 	return error;
 }
 
-int snapshot_write(
-	const struct report *report, const char *folder, bool ascii, struct snapshot_names *names)
+int snapshot_write(const struct report *report, const char *directory, bool ascii,
+	struct snapshot_names *names)
 {
 	struct pair pair = {0};
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	int error = write_pair(&pair, fd, report, ascii);
@@ -115,35 +115,35 @@ int snapshot_write(
 	return error;
 }
 
-static int name_stacks(struct atomic_file *atomic_file, const struct report_facts *facts,
-	char name[SNAPSHOT_NAME_MAX])
+static int name_stacks(
+	struct atomic_file *file, const struct report_facts *facts, char name[SNAPSHOT_NAME_MAX])
 {
 	int error = -EEXIST;
 	for (unsigned int try = 0; try < TRIES && error == -EEXIST; try++) {
 		char stem[SNAPSHOT_NAME_MAX];
 		snapshot_stem(facts->name, facts->pid, facts->time.tv_sec, try, stem);
 		snprintf(name, SNAPSHOT_NAME_MAX, "%.*s.stacks", SNAPSHOT_NAME_MAX - 8, stem);
-		error = atomic_file_publish(atomic_file, name);
+		error = atomic_file_publish(file, name);
 	}
 	return error;
 }
 
-int snapshot_write_stacks(const struct report *report, const char *folder,
+int snapshot_write_stacks(const struct report *report, const char *directory,
 	void (*write)(const void *argument, FILE *stream), const void *argument,
 	char name[SNAPSHOT_NAME_MAX])
 {
-	struct atomic_file atomic_file = {0};
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct atomic_file file = {0};
+	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	int error = atomic_file_open(&atomic_file, fd);
+	int error = atomic_file_open(&file, fd);
 	if (error == 0) {
-		write(argument, atomic_file.stream);
-		error = atomic_file_finish(&atomic_file);
+		write(argument, file.stream);
+		error = atomic_file_finish(&file);
 	}
 	if (error == 0)
-		error = name_stacks(&atomic_file, &report->facts, name);
-	atomic_file_discard(&atomic_file);
+		error = name_stacks(&file, &report->facts, name);
+	atomic_file_discard(&file);
 	close(fd);
 	return error;
 }

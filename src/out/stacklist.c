@@ -14,10 +14,10 @@
 
 #define INDENT    2
 
-/* A tree is not drawn deeper than that; what is below is in its last line. */
+/* Maximum depth of a tree; deeper frames are in its last line. */
 #define DEPTH_MAX 64
 
-/* What is being made. */
+/* The state of building a list. */
 struct maker {
 	struct stack_list *list;
 	const struct report *report;
@@ -51,7 +51,7 @@ static void add_function(struct maker *maker, const struct stack *stack, size_t 
 	add_line(maker, stack, false, xasprintf("%*s%s", 4 * INDENT, "", text));
 }
 
-/* Adds the frames from FIRST on that are of one module, as one line. Returns the next frame. */
+/* Adds the frames from FIRST that are in one module as one line. Returns the next frame. */
 static size_t add_module(struct maker *maker, const struct stack *stack, size_t first)
 {
 	const struct module *module = stack->frame[first]->module;
@@ -72,7 +72,7 @@ static size_t add_module(struct maker *maker, const struct stack *stack, size_t 
 	return last + 1;
 }
 
-/* Where in the kernel one of the threads waits that made the call from STACK. */
+/* The kernel stack of one of the threads that are in the call from STACK. */
 static const char *kernel_names(const struct maker *maker, const struct stack *stack)
 {
 	const char *names = NULL;
@@ -83,7 +83,7 @@ static const char *kernel_names(const struct maker *maker, const struct stack *s
 	return names;
 }
 
-/* Adds NAMES, each ended by a newline; NULL: none. */
+/* Adds NAMES, one per line; NULL: none. */
 static void add_kernel(struct maker *maker, const struct stack *stack, const char *names)
 {
 	for (size_t length; names && *names; names += length + 1) {
@@ -112,7 +112,7 @@ static void add_frames(struct maker *maker, const struct stack *stack)
 
 /* The list. */
 
-/* What tells a stack from others at a glance: the first function that is not the C library's. */
+/* A short name for STACK: its first function that is not in the C library. */
 static char *nickname(const struct stack *stack, char buf[FRAME_TEXT_MAX])
 {
 	if (stack->count == 0) {
@@ -155,7 +155,7 @@ static void make_list(struct maker *maker)
 
 /* A thread. */
 
-/* What ROW does, so that the frames below say where it does that. */
+/* What the thread of ROW is doing, as the title of its frames. */
 static char *describe(const struct maker *maker, const struct thread_row *row)
 {
 	char name[CALL_NAME_MAX], last[CALL_NAME_MAX], time[UNITS_MAX];
@@ -195,13 +195,13 @@ static void make_thread(struct maker *maker)
 
 /* The tree. */
 
-/* The frame at DEPTH from the outermost, or NULL. */
+/* The frame at DEPTH, counted from the outermost, or NULL. */
 static const struct frame *frame_from_root(const struct stack *stack, size_t depth)
 {
 	return depth < stack->count ? stack->frame[stack->count - 1 - depth] : NULL;
 }
 
-/* The function that a branch is about: places in the same function are one branch. */
+/* The function of a branch: addresses in the same function are one branch. */
 static char *branch_name(const struct stack *stack, size_t depth, char buf[FRAME_TEXT_MAX])
 {
 	const struct frame *frame = frame_from_root(stack, depth);
@@ -212,7 +212,7 @@ static char *branch_name(const struct stack *stack, size_t depth, char buf[FRAME
 	return frame_function(frame, frame_functions(frame) - 1, buf);
 }
 
-/* Adds the branches at DEPTH of the COUNT ROWS, and theirs. */
+/* Adds the branches at DEPTH of the COUNT ROWS, recursively. */
 static void add_branches(
 	struct maker *maker, const struct stack_row **rows, size_t count, size_t depth)
 {

@@ -16,15 +16,15 @@
 #include "out/grid.h"
 #include "out/thread_column.h"
 
-#define INDENT 2 /* of what stands under a line of its own */
+#define INDENT 2 /* of lines below a title */
 
-/* What each kind of table has. The columns of calls end with the name, as in strace -c. */
+/* The parts of each kind of table. The last column of calls is the name, as in strace -c. */
 static const struct layout {
-	bool date;          /* the first line has the date, and not the time of day alone */
+	bool date;          /* the first line has the date, not only the time of day */
 	bool frame;         /* an empty line ends it */
 	bool total;         /* a total line under the calls */
 	bool errors;        /* errors by name */
-	bool all_threads;   /* every thread, and not only those in a call */
+	bool all_threads;   /* every thread, not only those in a call */
 	bool threads;       /* threads at all */
 	size_t max_threads; /* 0: no limit */
 	size_t column_count;
@@ -66,7 +66,7 @@ static const struct layout {
 		},
 };
 
-/* What table_write() was asked for; every part below gets it. */
+/* The arguments of table_write(), for every part below. */
 struct writer {
 	FILE *stream;
 	const struct report *report;
@@ -122,7 +122,7 @@ static void write_title(const struct writer *writer)
 	put(writer, "\n");
 }
 
-/* What the model counts, whatever the filter. */
+/* Writes the totals, regardless of the filter. */
 static void write_totals(const struct writer *writer)
 {
 	const struct model_totals *totals = &writer->report->totals;
@@ -137,7 +137,7 @@ static void write_totals(const struct writer *writer)
 	put_count(writer, totals->processes, "process\n", "processes\n");
 }
 
-/* What watching costs, and what it did not see. */
+/* Writes the cost of tracing, and lost details. */
 static void write_cost(const struct writer *writer)
 {
 	const struct model_cost *cost = &writer->report->cost;
@@ -166,7 +166,7 @@ static void write_cost(const struct writer *writer)
 	put(writer, "\n");
 }
 
-/* What tracing could not do, a line each. */
+/* Writes the notes, one per line. */
 static void write_notes(const struct writer *writer)
 {
 	const struct report *report = writer->report;
@@ -177,7 +177,7 @@ static void write_notes(const struct writer *writer)
 	}
 }
 
-/* Since when it is counted, where that is not the beginning. */
+/* Writes since when calls are counted, if that is not the start. */
 static void write_mark(const struct writer *writer)
 {
 	const struct report *report = writer->report;
@@ -199,7 +199,7 @@ static void write_filter(const struct writer *writer)
 	put(writer, "\n");
 }
 
-/* The columns that mean something of all calls together. */
+/* The columns that can be summed over all calls. */
 static const bool summable[COLUMN_COUNT] = {
 	[COLUMN_CALL] = true,
 	[COLUMN_CALLS] = true,
@@ -211,7 +211,7 @@ static const bool summable[COLUMN_COUNT] = {
 	[COLUMN_AVG] = true,
 };
 
-/* The cell of the total line under COLUMN. */
+/* The cell of COLUMN in the total line. */
 static const char *sum_cell(const struct writer *writer, enum column_id column, char buf[CELL_MAX])
 {
 	struct call_row sum = {.name = "total", .share = 1};
@@ -312,7 +312,7 @@ static void write_errors(const struct writer *writer)
 	grid_free(grid);
 }
 
-/* Those that have been in their call the longest come first. */
+/* Threads that have been in their call the longest come first. */
 static int by_since(const void *a, const void *b)
 {
 	const struct thread_row *one = *(const struct thread_row *const *)a;
@@ -322,7 +322,7 @@ static int by_since(const void *a, const void *b)
 	return (one->tid > two->tid) - (one->tid < two->tid);
 }
 
-/* The threads that the layout shows, in its order, in an array that the caller frees. */
+/* The threads in the layout, in its order, in an array that the caller frees. */
 static const struct thread_row **select_threads(const struct writer *writer, size_t *count)
 {
 	const struct report *report = writer->report;
@@ -340,7 +340,7 @@ static const struct thread_row **select_threads(const struct writer *writer, siz
 	return rows;
 }
 
-/* The columns of threads that there is something for, in COLUMNS; their number. */
+/* Stores the non-empty columns of threads in COLUMNS; returns their number. */
 static size_t choose_columns(
 	const struct writer *writer, enum thread_column columns[THREAD_COLUMN_COUNT])
 {
@@ -422,7 +422,7 @@ static void write_stack(const struct writer *writer, const struct stack_row *row
 		fprintf(writer->stream, "%*s[%s]\n", INDENT, "", stack_end_text(stack->end));
 }
 
-/* "stacks: 1234 captured, 5 not (0.4%)", and then each of them. */
+/* Writes "STACKS 1234 captured, 5 missed", then each stack. */
 static void write_stacks(const struct writer *writer)
 {
 	const struct report *report = writer->report;

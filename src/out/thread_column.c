@@ -1,4 +1,4 @@
-/* The table of columns of threads; see out/thread_column.h. */
+/* The table of thread columns; see out/thread_column.h. */
 #include "config.h"
 
 #include "out/thread_column.h"
@@ -12,8 +12,7 @@
 #include "base/time.h"
 #include "base/units.h"
 
-/* The states of /proc/TID/stat in which a thread in a call waits, and that of uninterruptible
- * waits. */
+/* The states of /proc/TID/stat of interruptible and uninterruptible waits. */
 #define ASLEEP      'S'
 #define UNDISTURBED 'D'
 
@@ -46,10 +45,11 @@ static void name_text(
 	text_escape(row->comm, sizeof(row->comm), buf, CELL_MAX);
 }
 
-/* In a shorter call what /proc says of a thread is as good as over. */
+/* In shorter calls, what /proc said about a thread is probably out of date. */
 #define LONG_NS (100 * NS_PER_MS)
 
-/* What a thread in a call does: /proc says whether it waits; where nobody has asked, the call. */
+/* The state of a thread in a call: whether it is waiting is known from /proc, otherwise from the
+ * call. */
 static const char *call_state(const struct thread_row *row, uint64_t so_far_ns)
 {
 	bool is_long = so_far_ns >= LONG_NS;
@@ -175,7 +175,7 @@ static double rate_value(const struct thread_row *row, const struct cell_format 
 	return row->rate;
 }
 
-/* Ended threads come after all others: nobody waits for them. */
+/* Ended threads come after all others. */
 static double for_value(const struct thread_row *row, const struct cell_format *format)
 {
 	return row->state == THREAD_ENDED ? -1 : (double)age_ns(row, format);
@@ -237,7 +237,7 @@ struct thread_order thread_order_default(enum thread_column by)
 	return (struct thread_order){by, thread_columns[by].right && !is_number};
 }
 
-/* What compare() needs beside the rows. */
+/* The context of compare(). */
 struct comparison {
 	const struct thread_column_desc *column;
 	const struct cell_format *format;

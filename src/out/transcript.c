@@ -13,23 +13,23 @@
 #define ESCAPE 0x1b
 #define BELL   0x07
 
-/* Where in an escape sequence the bytes are (ECMA-48, 5.3 to 5.6). */
+/* The state of parsing escape sequences (ECMA-48, 5.3 to 5.6). */
 enum mode {
 	MODE_TEXT,
-	MODE_ESCAPE,       /* behind ESC */
-	MODE_INTERMEDIATE, /* behind ESC and a byte that announces more */
+	MODE_ESCAPE,       /* after ESC */
+	MODE_INTERMEDIATE, /* after ESC and an intermediate byte */
 	MODE_CONTROL,      /* in a control sequence, ESC [ … */
 	MODE_STRING,       /* in a string, ESC ] … to BEL or ESC \ */
-	MODE_STRING_END,   /* behind an ESC in it */
+	MODE_STRING_END,   /* after ESC in a string */
 };
 
 struct transcript {
 	char *line[TRANSCRIPT_LINES]; /* a ring; owned */
-	size_t first, count;          /* of the lines that have ended */
+	size_t first, count;          /* of the complete lines */
 	size_t dropped;
-	char open[TRANSCRIPT_LINE_MAX]; /* the line that has not ended, with a final NUL */
-	size_t length, cursor;          /* of it; where the next byte goes */
-	bool returned;                  /* the next byte starts the line anew */
+	char open[TRANSCRIPT_LINE_MAX]; /* the incomplete line, NUL-terminated */
+	size_t length, cursor;          /* of that line; cursor: position of the next byte */
+	bool returned;                  /* the next byte restarts the line */
 	enum mode mode;
 };
 
@@ -63,7 +63,7 @@ static void end_line(struct transcript *transcript)
 	transcript->returned = false;
 }
 
-/* Puts BYTE at the cursor; what a line has no room for is left out. */
+/* Puts BYTE at the cursor; excess bytes of a line are dropped. */
 static void put(struct transcript *transcript, char byte)
 {
 	if (transcript->returned)
@@ -85,8 +85,8 @@ static void put_tab(struct transcript *transcript)
 	} while (transcript->cursor % TAB && transcript->cursor + 1 < TRANSCRIPT_LINE_MAX);
 }
 
-/* A byte outside of escape sequences. */
-static void feed_text(struct transcript *transcript, unsigned char byte)
+/* Handles a byte outside of escape sequences. */
+static void add_text(struct transcript *transcript, unsigned char byte)
 {
 	if (byte == ESCAPE)
 		transcript->mode = MODE_ESCAPE;
@@ -102,7 +102,7 @@ static void feed_text(struct transcript *transcript, unsigned char byte)
 		put(transcript, (char)byte);
 }
 
-/* The mode that the byte behind ESC leads to. */
+/* The mode after ESC and BYTE. */
 static enum mode after_escape(unsigned char byte)
 {
 	if (byte == '[')
@@ -131,14 +131,14 @@ static enum mode next_mode(enum mode mode, unsigned char byte)
 	return MODE_TEXT;
 }
 
-void transcript_feed(struct transcript *transcript, const char *bytes, size_t size)
+void transcript_add(struct transcript *transcript, const char *bytes, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
 		unsigned char byte = (unsigned char)bytes[i];
-		/* A line's end ends every sequence: a program that was cut short hides nothing. */
+		/* The end of a line ends every sequence: truncated output hides nothing. */
 		if (transcript->mode == MODE_TEXT || byte == '\n') {
 			transcript->mode = MODE_TEXT;
-			feed_text(transcript, byte);
+			add_text(transcript, byte);
 		} else {
 			transcript->mode = next_mode(transcript->mode, byte);
 		}

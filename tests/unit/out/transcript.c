@@ -39,9 +39,9 @@ static void interprets_only_line_control_characters(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct transcript *whole = transcript_new(), *cut = transcript_new();
-		transcript_feed(whole, cases[i].bytes, strlen(cases[i].bytes));
+		transcript_add(whole, cases[i].bytes, strlen(cases[i].bytes));
 		for (const char *byte = cases[i].bytes; *byte; byte++)
-			transcript_feed(cut, byte, 1);
+			transcript_add(cut, byte, 1);
 		assert_string_equal(transcript_line(whole, 0), cases[i].line);
 		assert_string_equal(transcript_line(cut, 0), cases[i].line);
 		transcript_free(whole);
@@ -57,9 +57,9 @@ static void keeps_the_last_lines(void **state)
 	assert_int_equal(transcript_count(transcript), 0);
 	for (int i = 0; i < TRANSCRIPT_LINES + 10; i++) {
 		snprintf(line, sizeof(line), "%d\n", i);
-		transcript_feed(transcript, line, strlen(line));
+		transcript_add(transcript, line, strlen(line));
 	}
-	transcript_feed(transcript, "last", 4);
+	transcript_add(transcript, "last", 4);
 	assert_int_equal(transcript_count(transcript), TRANSCRIPT_LINES + 1);
 	assert_int_equal(transcript_dropped(transcript), 10);
 	assert_string_equal(transcript_line(transcript, 0), "10");
@@ -73,7 +73,7 @@ static void an_endless_line_is_truncated(void **state)
 	struct transcript *transcript = transcript_new();
 	(void)state;
 	for (int i = 0; i < 100000; i++)
-		transcript_feed(transcript, "x\t", 2);
+		transcript_add(transcript, "x\t", 2);
 	assert_int_equal(strlen(transcript_line(transcript, 0)), TRANSCRIPT_LINE_MAX - 1);
 	transcript_free(transcript);
 }

@@ -403,7 +403,7 @@ static void output_is_shown_and_follows_its_end(void **state)
 	for (int i = 0; i < 100; i++) {
 		char line[32];
 		snprintf(line, sizeof(line), "\x1b[1mline %d\x1b[m\n", i);
-		transcript_feed(transcript, line, strlen(line));
+		transcript_add(transcript, line, strlen(line));
 	}
 	assert_shows(screen, "line 99");
 	assert_hides(screen, "[1m");
