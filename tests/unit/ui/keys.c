@@ -43,6 +43,10 @@ static void every_documented_key_is_bound(void **state)
 		{KEYCODE_PAGE_DOWN, ACTION_PAGE_DOWN},
 		{KEYCODE_HOME, ACTION_HOME},
 		{KEYCODE_END, ACTION_END},
+		{'k', ACTION_UP},
+		{'j', ACTION_DOWN},
+		{'g', ACTION_HOME},
+		{'G', ACTION_END},
 		{'h', ACTION_HELP},
 		{'?', ACTION_HELP},
 		{KEYCODE_F1, ACTION_HELP},
@@ -75,7 +79,7 @@ static void every_documented_key_is_bound(void **state)
 		{'z', ACTION_MARK},
 		{'d', ACTION_DELAY},
 		{'s', ACTION_SNAPSHOT},
-		{'k', ACTION_SIGNAL},
+		{'K', ACTION_SIGNAL},
 		{KEYCODE_F1 + 8, ACTION_SIGNAL},
 		{'t', ACTION_TREE},
 		{KEYCODE_F1 + 4, ACTION_TREE},
@@ -93,12 +97,24 @@ static void every_documented_key_is_bound(void **state)
 	assert_null(key_lookup('x'));
 }
 
+/* vim's, less's and htop's letters for moving: whoever types them by habit must do no harm. */
+static void no_key_that_moves_elsewhere_sends_a_signal(void **state)
+{
+	static const char movements[] = "hjklgGbBwWeEfFdDuUnNmM '0^$HL{}()[]zZ\r\n\x7f";
+	(void)state;
+	for (const char *key = movements; *key; key++) {
+		const struct key_binding *binding = key_lookup((uint32_t)*key);
+		assert_true(!binding || binding->action != ACTION_SIGNAL);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_key_is_bound_twice),
 		cmocka_unit_test(every_key_is_explained),
 		cmocka_unit_test(every_documented_key_is_bound),
+		cmocka_unit_test(no_key_that_moves_elsewhere_sends_a_signal),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -311,14 +311,14 @@ static void a_signal_is_sent_after_confirmation(void **state)
 	struct fixture fixture;
 	struct screen *screen = screen_of(&fixture);
 	(void)state;
-	screen_key(screen, 'k');
+	screen_key(screen, 'K');
 	assert_shows(screen, "signal for evil\\x1b[31m\\n (1234)");
 	assert_int_equal(screen_key(screen, '\r'), UI_REQUEST_REDRAW);
 	assert_shows(screen, "send SIGTERM to evil");
 	/* Enter alone means no. */
 	assert_int_equal(screen_key(screen, '\r'), UI_REQUEST_REDRAW);
 	assert_hides(screen, "send SIGTERM");
-	screen_key(screen, 'k');
+	screen_key(screen, 'K');
 	screen_key(screen, KEYCODE_DOWN);
 	screen_key(screen, '\r');
 	assert_int_equal(screen_key(screen, 'y'), UI_REQUEST_SIGNAL);
@@ -466,7 +466,7 @@ static void the_mouse_selects_and_sorts(void **state)
 /* Every pane, menu and prompt at every size: nothing is drawn out of bounds. */
 static void everything_fits_every_size(void **state)
 {
-	static const char *const keys[] = {"", "H", "\r", "t", "h", "c", "S", "k", "k\r", "/fu",
+	static const char *const keys[] = {"", "H", "\r", "t", "h", "c", "S", "K", "K\r", "/fu",
 		"\\re%", "d", "\t\t\t", "H\r", "q"};
 	struct fixture fixture;
 	(void)state;
