@@ -73,7 +73,7 @@ static size_t pump(struct world *world)
 	const struct event *event;
 	size_t taken = 0;
 	while ((event = ring_peek(world->ring))) {
-		model_feed(world->model, event);
+		model_apply(world->model, event);
 		ring_pop(world->ring);
 		taken++;
 	}

@@ -114,7 +114,7 @@ static uint64_t cpu_ns(void)
 static void pump(struct world *world)
 {
 	for (const struct event *event; (event = ring_peek(world->ring));) {
-		model_feed(world->model, event);
+		model_apply(world->model, event);
 		ring_pop(world->ring);
 	}
 }

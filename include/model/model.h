@@ -44,7 +44,7 @@ struct model *model_new(uint64_t start_ns, const struct stack_lookup *lookup);
 void model_free(struct model *model);
 
 /* Takes EVENT in. */
-void model_feed(struct model *model, const struct event *event);
+void model_apply(struct model *model, const struct event *event);
 
 /* The model as a sink: what it is handed is fed. The model's. */
 struct event_sink *model_sink(struct model *model);
@@ -185,9 +185,9 @@ struct model_totals {
 	int end_error;                     /* its error */
 	uint64_t mark_ns;                  /* counts are from then on; 0: from start_ns on */
 	uint64_t class_calls[CLASS_COUNT]; /* calls of each class; a call can be in several */
-	double use[TIME_COUNT]; /* where the threads' time went over the last interval; shares that
-	                          sum up to 1, or all 0 where there was no time */
-	const struct history *history; /* of call_rate; the model's, which moves on */
+	double time_shares[TIME_COUNT];    /* where the threads' time went over the last interval;
+	                             shares that    sum up to 1, or all 0 where there was no time */
+	const struct history *history;     /* of call_rate; the model's, which moves on */
 };
 
 void model_totals(const struct model *model, struct model_totals *totals);

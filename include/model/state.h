@@ -20,7 +20,7 @@ struct rate {
 /* One kind of call. */
 struct call_stats {
 	struct call call;
-	enum time_class use;
+	enum time_class time_class;
 	struct tally tally[SPAN_COUNT];    /* of those that have ended */
 	uint64_t in_progress;              /* tasks in it now */
 	uint64_t since_sum_ns[SPAN_COUNT]; /* of these, the sum of their beginnings in the span,
@@ -52,7 +52,7 @@ struct thread {
 	} last;
 	struct observation *observed; /* what /proc has said; owned; NULL: nobody has asked */
 	struct sums sums[SPAN_COUNT];
-	struct thread_calls parts; /* by call */
+	struct thread_calls by_call; /* by call */
 	struct rate rate;
 	uint64_t born_ns;    /* when it was first heard of */
 	bool awaited;        /* nothing was heard of it since model_resume() */
@@ -73,11 +73,11 @@ struct model {
 	struct stack_lookup lookup; /* who knows them */
 	struct sums sums[SPAN_COUNT];
 	struct rate call_rate, error_rate;
-	struct history history; /* of the call rate */
-	uint64_t mark_ns;       /* 0: there is no mark */
-	uint64_t gone_ns;       /* what tasks that ended in this interval lived of it */
-	double use[TIME_COUNT]; /* of the last interval */
-	struct event_cost cost; /* the last one; zero before */
+	struct history history;         /* of the call rate */
+	uint64_t mark_ns;               /* 0: there is no mark */
+	uint64_t gone_ns;               /* what tasks that ended in this interval lived of it */
+	double time_shares[TIME_COUNT]; /* of the last interval */
+	struct event_cost cost;         /* the last one; zero before */
 	struct {
 		uint64_t stops, details_lost, cpu_ns, lost_ns;
 	} past; /* of the engines before the present one */
@@ -123,8 +123,8 @@ static inline uint64_t lived_ns(
 }
 
 /* Takes in an EVENT_COST, and an EVENT_NOTE. */
-void model_feed_cost(struct model *model, const struct event *event);
-void model_feed_note(struct model *model, const struct event *event);
+void model_apply_cost(struct model *model, const struct event *event);
+void model_apply_note(struct model *model, const struct event *event);
 
 /* Another engine follows: its costs add to those so far, and its notes replace them. */
 void model_resume_cost(struct model *model);
@@ -136,8 +136,8 @@ uint64_t model_stops(const struct model *model);
 uint32_t model_stack_now(const struct model *model, const struct thread *thread);
 
 /* Take in an EVENT_OBSERVED, and an EVENT_KERNEL_STACK. */
-void model_feed_observed(struct model *model, const struct event *event);
-void model_feed_kernel_stack(struct model *model, const struct event *event);
+void model_apply_observed(struct model *model, const struct event *event);
+void model_apply_kernel_stack(struct model *model, const struct event *event);
 
 /* Writes what is known of THREAD by these into its ROW, which is complete but for them. */
 void model_describe_observed(const struct model *model, const struct thread *thread,
@@ -147,7 +147,7 @@ void model_describe_observed(const struct model *model, const struct thread *thr
 void model_free_observation(struct thread *thread);
 
 /* Takes in an EVENT_STACK. */
-void model_feed_stack(struct model *model, const struct event *event);
+void model_apply_stack(struct model *model, const struct event *event);
 
 /* Adds the call of THREAD that has ended by EXIT to the stack that it was made from, once known. */
 void model_end_stack(struct model *model, struct thread *thread, const struct event_exit *exit);

@@ -39,17 +39,17 @@ struct thread_call {
 
 /* The zero value is empty. */
 struct thread_calls {
-	struct thread_call *part; /* owned */
+	struct thread_call *entry; /* owned */
 	size_t count, capacity;
 };
 
 /* The entry of CALL, which is made where there is none. Valid until the next call of this. */
-struct thread_call *thread_calls_of(struct thread_calls *parts, struct call call);
+struct thread_call *thread_calls_of(struct thread_calls *calls, struct call call);
 
 /* Forgets what was counted over SPAN. */
-void thread_calls_reset(struct thread_calls *parts, enum span span);
+void thread_calls_reset(struct thread_calls *calls, enum span span);
 
 /* Frees what PARTS own, and makes them empty. */
-void thread_calls_clear(struct thread_calls *parts);
+void thread_calls_clear(struct thread_calls *calls);
 
 #endif

@@ -27,6 +27,6 @@ enum time_class {
 enum time_class time_class_of_call(struct call call);
 
 /* "user", "wait", "file", …; static. */
-const char *time_class_name(enum time_class use);
+const char *time_class_name(enum time_class class);
 
 #endif

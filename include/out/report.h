@@ -66,8 +66,8 @@ struct report_detail {
 	struct report_subject subject; /* kind SUBJECT_NONE: there is none, or it is unknown */
 	struct call_row call;          /* SUBJECT_CALL */
 	struct thread_row thread;      /* SUBJECT_THREAD */
-	struct thread_call_row *parts; /* of the call by thread, of the thread by call */
-	size_t part_count;
+	struct thread_call_row *thread_calls; /* of the call by thread, of the thread by call */
+	size_t thread_call_count;
 	struct hist_bucket *buckets; /* non-empty buckets of the call's complete times, ascending */
 	size_t bucket_count;
 	struct error_count *errors; /* of the call, the most frequent first */

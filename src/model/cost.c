@@ -8,7 +8,7 @@
 #include "model/model.h"
 #include "model/state.h"
 
-void model_feed_cost(struct model *model, const struct event *event)
+void model_apply_cost(struct model *model, const struct event *event)
 {
 	model->cost = *(const struct event_cost *)event;
 }
@@ -66,7 +66,7 @@ static void insert_note(struct model *model, size_t at)
 	model->note_count++;
 }
 
-void model_feed_note(struct model *model, const struct event *event)
+void model_apply_note(struct model *model, const struct event *event)
 {
 	const struct event_note *note = (const struct event_note *)event;
 	size_t at = note_position(model, note->id);

@@ -11,14 +11,14 @@
 
 static void free_thread(struct thread *thread)
 {
-	thread_calls_clear(&thread->parts);
+	thread_calls_clear(&thread->by_call);
 	model_free_observation(thread);
 	free(thread);
 }
 
 static void take(struct event_sink *sink, const struct event *event)
 {
-	model_feed((struct model *)sink, event);
+	model_apply((struct model *)sink, event);
 }
 
 struct event_sink *model_sink(struct model *model)
@@ -67,7 +67,7 @@ static struct call_stats *add_call(struct model *model, struct call call)
 {
 	struct call_stats *stats = xcalloc(1, sizeof(*stats));
 	stats->call = call;
-	stats->use = time_class_of_call(call);
+	stats->time_class = time_class_of_call(call);
 	map_put(&model->calls, call_key(call), stats);
 	return stats;
 }
@@ -124,7 +124,7 @@ static void leave_call(const struct model *model, struct thread *thread)
 	thread->in = NULL;
 }
 
-static void feed_task(struct model *model, struct thread *thread, const struct event *event)
+static void apply_task(struct model *model, struct thread *thread, const struct event *event)
 {
 	(void)model;
 	const struct event_task *task = (const struct event_task *)event;
@@ -135,7 +135,7 @@ static void feed_task(struct model *model, struct thread *thread, const struct e
 	thread->comm[TASK_COMM_SIZE - 1] = '\0';
 }
 
-static void feed_state(struct model *model, struct thread *thread, const struct event *event)
+static void apply_state(struct model *model, struct thread *thread, const struct event *event)
 {
 	const struct event_state *state = (const struct event_state *)event;
 	if (!state->in_call)
@@ -145,7 +145,7 @@ static void feed_state(struct model *model, struct thread *thread, const struct 
 	thread->state = (enum task_state)state->state;
 }
 
-static void feed_enter(struct model *model, struct thread *thread, const struct event *event)
+static void apply_enter(struct model *model, struct thread *thread, const struct event *event)
 {
 	leave_call(model, thread);
 	uint32_t before = thread->enter.capture;
@@ -155,7 +155,7 @@ static void feed_enter(struct model *model, struct thread *thread, const struct 
 		stack_sums_forget(&model->stacks, before);
 	enter_call(model, thread, stats_of(model, thread->enter.call), event->time_ns);
 	/* So that a call in progress is among the thread's calls, also when it is the first. */
-	thread_calls_of(&thread->parts, thread->in->call);
+	thread_calls_of(&thread->by_call, thread->in->call);
 }
 
 static void add_sums(struct sums *sums, const struct sums *more)
@@ -171,7 +171,7 @@ static void count(struct model *model, enum span span, struct thread *thread,
 {
 	add_sums(&model->sums[span], more);
 	add_sums(&thread->sums[span], more);
-	add_sums(&thread_calls_of(&thread->parts, stats->call)->sums[span], more);
+	add_sums(&thread_calls_of(&thread->by_call, stats->call)->sums[span], more);
 }
 
 /* Adds one call over SPAN. */
@@ -193,7 +193,7 @@ static void count_marked(struct model *model, struct thread *thread, struct call
 		count_one(model, SPAN_MARKED, thread, stats, &seen);
 }
 
-static void feed_exit(struct model *model, struct thread *thread, const struct event *event)
+static void apply_exit(struct model *model, struct thread *thread, const struct event *event)
 {
 	const struct event_exit *exit = (const struct event_exit *)event;
 	struct call_stats *stats = stats_of(model, exit->call);
@@ -225,7 +225,7 @@ static struct outcome only_outcome(const struct event_sum *sum)
 }
 
 /* A call that was under way at the mark is a sum of its own; no other is on both sides of it. */
-static void feed_sum(struct model *model, struct thread *thread, const struct event *event)
+static void apply_sum(struct model *model, struct thread *thread, const struct event *event)
 {
 	const struct event_sum *sum = (const struct event_sum *)event;
 	struct call_stats *stats = stats_of(model, sum->call);
@@ -269,13 +269,13 @@ static void end_thread(
 	keep_ended(model, thread);
 }
 
-static void feed_gone(struct model *model, struct thread *thread, const struct event *event)
+static void apply_gone(struct model *model, struct thread *thread, const struct event *event)
 {
 	const struct event_gone *gone = (const struct event_gone *)event;
 	end_thread(model, thread, gone->exit_code, gone->exit_signal, event->time_ns);
 }
 
-static void feed_end(struct model *model, const struct event *event)
+static void apply_end(struct model *model, const struct event *event)
 {
 	model->end = true;
 	model->end_error = ((const struct event_end *)event)->error;
@@ -288,30 +288,30 @@ static void feed_end(struct model *model, const struct event *event)
 static const struct {
 	void (*of_thread)(struct model *model, struct thread *thread, const struct event *event);
 	void (*other)(struct model *model, const struct event *event);
-} feeds[EVENT_TYPES] = {
-	[EVENT_TASK] = {.of_thread = feed_task},
-	[EVENT_STATE] = {.of_thread = feed_state},
-	[EVENT_ENTER] = {.of_thread = feed_enter},
-	[EVENT_EXIT] = {.of_thread = feed_exit},
-	[EVENT_SUM] = {.of_thread = feed_sum},
-	[EVENT_GONE] = {.of_thread = feed_gone},
-	[EVENT_STACK] = {.other = model_feed_stack},
-	[EVENT_OBSERVED] = {.other = model_feed_observed},
-	[EVENT_KERNEL_STACK] = {.other = model_feed_kernel_stack},
-	[EVENT_COST] = {.other = model_feed_cost},
-	[EVENT_NOTE] = {.other = model_feed_note},
-	[EVENT_END] = {.other = feed_end},
+} handlers[EVENT_TYPES] = {
+	[EVENT_TASK] = {.of_thread = apply_task},
+	[EVENT_STATE] = {.of_thread = apply_state},
+	[EVENT_ENTER] = {.of_thread = apply_enter},
+	[EVENT_EXIT] = {.of_thread = apply_exit},
+	[EVENT_SUM] = {.of_thread = apply_sum},
+	[EVENT_GONE] = {.of_thread = apply_gone},
+	[EVENT_STACK] = {.other = model_apply_stack},
+	[EVENT_OBSERVED] = {.other = model_apply_observed},
+	[EVENT_KERNEL_STACK] = {.other = model_apply_kernel_stack},
+	[EVENT_COST] = {.other = model_apply_cost},
+	[EVENT_NOTE] = {.other = model_apply_note},
+	[EVENT_END] = {.other = apply_end},
 };
 
-void model_feed(struct model *model, const struct event *event)
+void model_apply(struct model *model, const struct event *event)
 {
-	if (feeds[event->type].other) {
-		feeds[event->type].other(model, event);
+	if (handlers[event->type].other) {
+		handlers[event->type].other(model, event);
 		return;
 	}
 	struct thread *thread = thread_of(model, event);
 	thread->awaited = false;
-	feeds[event->type].of_thread(model, thread, event);
+	handlers[event->type].of_thread(model, thread, event);
 }
 
 void model_resume(struct model *model, uint64_t now_ns)
@@ -355,11 +355,11 @@ static void reset_marked(struct model *model)
 		tally_clear(&stats->tally[SPAN_MARKED]);
 	MAP_FOR_EACH (&model->threads, at, thread) {
 		thread->sums[SPAN_MARKED] = (struct sums){0};
-		thread_calls_reset(&thread->parts, SPAN_MARKED);
+		thread_calls_reset(&thread->by_call, SPAN_MARKED);
 	}
 	for (thread = model->ended; thread; thread = thread->next) {
 		thread->sums[SPAN_MARKED] = (struct sums){0};
-		thread_calls_reset(&thread->parts, SPAN_MARKED);
+		thread_calls_reset(&thread->by_call, SPAN_MARKED);
 	}
 }
 

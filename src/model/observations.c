@@ -68,7 +68,7 @@ static void set_wait(struct observation *kept, const struct event_observed *obse
 	kept->reason[sizeof(kept->reason) - 1] = '\0';
 }
 
-void model_feed_observed(struct model *model, const struct event *event)
+void model_apply_observed(struct model *model, const struct event *event)
 {
 	const struct event_observed *observed = (const struct event_observed *)event;
 	struct observation *kept = observation_of(model, event);
@@ -78,7 +78,7 @@ void model_feed_observed(struct model *model, const struct event *event)
 		set_wait(kept, observed);
 }
 
-void model_feed_kernel_stack(struct model *model, const struct event *event)
+void model_apply_kernel_stack(struct model *model, const struct event *event)
 {
 	const struct event_kernel_stack *stack = (const struct event_kernel_stack *)event;
 	struct observation *kept = observation_of(model, event);

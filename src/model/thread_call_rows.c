@@ -9,22 +9,22 @@
 #include "base/alloc.h"
 #include "model/state.h"
 
-static struct thread_call_row make_part_row(const struct model *model, const struct thread *thread,
-	const struct thread_call *part, uint64_t now_ns)
+static struct thread_call_row make_row(const struct model *model, const struct thread *thread,
+	const struct thread_call *entry, uint64_t now_ns)
 {
-	const struct sums *sums = &part->sums[span_of(model)];
+	const struct sums *sums = &entry->sums[span_of(model)];
 	struct thread_call_row row = {
 		.pid = thread->pid,
 		.tid = thread->tid,
 		.ended = thread->ended,
-		.call = part->call,
+		.call = entry->call,
 		.calls = sums->calls,
 		.errors = sums->errors,
 		.total_ns = sums->total_ns,
-		.in_progress = thread->in && call_equal(thread->in->call, part->call),
+		.in_progress = thread->in && call_equal(thread->in->call, entry->call),
 	};
 	memcpy(row.comm, thread->comm, sizeof(row.comm));
-	model_name_call(part->call, row.name);
+	model_name_call(entry->call, row.name);
 	uint64_t begin_ns = begin_in(model, span_of(model), thread->enter.event.time_ns);
 	if (row.in_progress && now_ns > begin_ns)
 		row.total_ns += now_ns - begin_ns;
@@ -32,21 +32,21 @@ static struct thread_call_row make_part_row(const struct model *model, const str
 }
 
 /* Rows of parts while they are collected. */
-struct part_list {
+struct row_list {
 	struct thread_call_row *rows;
 	size_t count, capacity;
 };
 
 /* Adds THREAD's parts, of CALL alone where that is not NULL. Those of no call at all are left out.
  */
-static void add_parts(const struct model *model, const struct thread *thread,
-	const struct call *call, uint64_t now_ns, struct part_list *list)
+static void add_rows(const struct model *model, const struct thread *thread,
+	const struct call *call, uint64_t now_ns, struct row_list *list)
 {
-	for (size_t i = 0; i < thread->parts.count; i++) {
-		const struct thread_call *part = &thread->parts.part[i];
-		if (call && !call_equal(part->call, *call))
+	for (size_t i = 0; i < thread->by_call.count; i++) {
+		const struct thread_call *entry = &thread->by_call.entry[i];
+		if (call && !call_equal(entry->call, *call))
 			continue;
-		struct thread_call_row row = make_part_row(model, thread, part, now_ns);
+		struct thread_call_row row = make_row(model, thread, entry, now_ns);
 		if (!row.calls && !row.in_progress)
 			continue;
 		if (list->count == list->capacity) {
@@ -67,7 +67,7 @@ static int compare_parts(const void *left, const void *right)
 	return (a->tid > b->tid) - (a->tid < b->tid);
 }
 
-static size_t finish_parts(struct part_list *list, struct thread_call_row **rows)
+static size_t finish_parts(struct row_list *list, struct thread_call_row **rows)
 {
 	if (list->count)
 		qsort(list->rows, list->count, sizeof(*list->rows), compare_parts);
@@ -78,23 +78,23 @@ static size_t finish_parts(struct part_list *list, struct thread_call_row **rows
 size_t model_thread_calls_of_call(
 	const struct model *model, struct call call, uint64_t now_ns, struct thread_call_row **rows)
 {
-	struct part_list list = {0};
+	struct row_list list = {0};
 	const struct thread *thread;
 	MAP_FOR_EACH (&model->threads, at, thread)
-		add_parts(model, thread, &call, now_ns, &list);
+		add_rows(model, thread, &call, now_ns, &list);
 	for (thread = model->ended; thread; thread = thread->next)
-		add_parts(model, thread, &call, now_ns, &list);
+		add_rows(model, thread, &call, now_ns, &list);
 	return finish_parts(&list, rows);
 }
 
 size_t model_thread_calls_of_thread(
 	const struct model *model, pid_t tid, uint64_t now_ns, struct thread_call_row **rows)
 {
-	struct part_list list = {0};
+	struct row_list list = {0};
 	const struct thread *thread = map_get(&model->threads, (uint64_t)tid);
 	for (const struct thread *ended = model->ended; !thread && ended; ended = ended->next)
 		thread = ended->tid == tid ? ended : NULL;
 	if (thread)
-		add_parts(model, thread, NULL, now_ns, &list);
+		add_rows(model, thread, NULL, now_ns, &list);
 	return finish_parts(&list, rows);
 }

@@ -9,52 +9,52 @@
 
 #define CAPACITY_FIRST 4
 
-static struct thread_call *find(struct thread_calls *parts, struct call call)
+static struct thread_call *find(struct thread_calls *calls, struct call call)
 {
-	for (size_t i = 0; i < parts->count; i++) {
-		if (!call_equal(parts->part[i].call, call))
+	for (size_t i = 0; i < calls->count; i++) {
+		if (!call_equal(calls->entry[i].call, call))
 			continue;
 		if (i == 0)
-			return &parts->part[0];
+			return &calls->entry[0];
 		/* One step to the front each time: what is met often is found soon. */
-		struct thread_call met = parts->part[i];
-		parts->part[i] = parts->part[i - 1];
-		parts->part[i - 1] = met;
-		return &parts->part[i - 1];
+		struct thread_call met = calls->entry[i];
+		calls->entry[i] = calls->entry[i - 1];
+		calls->entry[i - 1] = met;
+		return &calls->entry[i - 1];
 	}
 	return NULL;
 }
 
-static struct thread_call *add(struct thread_calls *parts, struct call call)
+static struct thread_call *add(struct thread_calls *calls, struct call call)
 {
-	if (parts->count == parts->capacity) {
-		parts->capacity = parts->capacity ? parts->capacity * 2 : CAPACITY_FIRST;
-		parts->part = xreallocarray(parts->part, parts->capacity, sizeof(*parts->part));
+	if (calls->count == calls->capacity) {
+		calls->capacity = calls->capacity ? calls->capacity * 2 : CAPACITY_FIRST;
+		calls->entry = xreallocarray(calls->entry, calls->capacity, sizeof(*calls->entry));
 	}
-	struct thread_call *part = &parts->part[parts->count++];
-	*part = (struct thread_call){.call = call};
-	return part;
+	struct thread_call *entry = &calls->entry[calls->count++];
+	*entry = (struct thread_call){.call = call};
+	return entry;
 }
 
-struct thread_call *thread_calls_of(struct thread_calls *parts, struct call call)
+struct thread_call *thread_calls_of(struct thread_calls *calls, struct call call)
 {
 	const struct call other = {.nr = THREAD_CALLS_OTHER};
-	struct thread_call *part = find(parts, call);
-	if (!part && parts->count >= THREAD_CALLS_MAX) {
+	struct thread_call *entry = find(calls, call);
+	if (!entry && calls->count >= THREAD_CALLS_MAX) {
 		call = other;
-		part = find(parts, call);
+		entry = find(calls, call);
 	}
-	return part ? part : add(parts, call);
+	return entry ? part : add(calls, call);
 }
 
-void thread_calls_reset(struct thread_calls *parts, enum span span)
+void thread_calls_reset(struct thread_calls *calls, enum span span)
 {
-	for (size_t i = 0; i < parts->count; i++)
-		parts->part[i].sums[span] = (struct sums){0};
+	for (size_t i = 0; i < calls->count; i++)
+		calls->entry[i].sums[span] = (struct sums){0};
 }
 
-void thread_calls_clear(struct thread_calls *parts)
+void thread_calls_clear(struct thread_calls *calls)
 {
-	free(parts->part);
-	*parts = (struct thread_calls){0};
+	free(calls->entry);
+	*calls = (struct thread_calls){0};
 }

@@ -59,7 +59,7 @@ static void resolve_copy(struct model *model, const struct event_stack *event)
 		set_last(thread, call, event->stack);
 }
 
-void model_feed_stack(struct model *model, const struct event *event)
+void model_apply_stack(struct model *model, const struct event *event)
 {
 	const struct event_stack *stack = (const struct event_stack *)event;
 	if (!stack->stack)

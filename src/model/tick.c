@@ -15,7 +15,7 @@ static void tick_rate(struct rate *rate, uint64_t total, double seconds)
 }
 
 /* What the threads lived in the interval, all together, with what was not for calls in USE. */
-static uint64_t tick_threads(struct model *model, uint64_t now_ns, double seconds, double use[])
+static uint64_t tick_threads(struct model *model, uint64_t now_ns, double seconds, double times[])
 {
 	uint64_t all_ns = model->gone_ns;
 	struct thread *thread;
@@ -24,23 +24,23 @@ static uint64_t tick_threads(struct model *model, uint64_t now_ns, double second
 		uint64_t ns = lived_ns(model, thread, now_ns);
 		all_ns += ns;
 		if (thread->state == TASK_STOPPED && !thread->in)
-			use[TIME_STOPPED] += (double)ns;
+			times[TIME_STOPPED] += (double)ns;
 		if (thread->state == TASK_EXITING && !thread->in)
-			use[TIME_WAIT] += (double)ns;
+			times[TIME_WAIT] += (double)ns;
 		tick_rate(&thread->rate, thread->sums[SPAN_ALL].calls, seconds);
 	}
 	return all_ns;
 }
 
 /* Adds what the interval's time in calls was for to USE. */
-static void tick_calls(struct model *model, uint64_t now_ns, double seconds, double use[])
+static void tick_calls(struct model *model, uint64_t now_ns, double seconds, double times[])
 {
 	struct call_stats *stats;
 	MAP_FOR_EACH (&model->calls, at, stats) {
 		const struct tally *tally = &stats->tally[SPAN_ALL];
 		uint64_t spent_ns = tally->total_ns + progress_ns(stats, SPAN_ALL, now_ns);
 		if (spent_ns > stats->spent_ns)
-			use[stats->use] += (double)(spent_ns - stats->spent_ns);
+			times[stats->time_class] += (double)(spent_ns - stats->spent_ns);
 		stats->spent_ns = spent_ns;
 		tick_rate(&stats->rate, tally->calls, seconds);
 		history_add(&stats->history, stats->rate.per_s);
@@ -48,29 +48,29 @@ static void tick_calls(struct model *model, uint64_t now_ns, double seconds, dou
 }
 
 /* Makes shares of times: what of ALL_NS went into nothing else was user code's. */
-static void share_use(double use[], double all_ns)
+static void make_time_shares(double times[], double all_ns)
 {
 	double sum_ns = 0;
 	for (int id = 0; id < TIME_COUNT; id++)
-		sum_ns += use[id];
+		sum_ns += times[id];
 	if (all_ns > sum_ns) {
-		use[TIME_USER] = all_ns - sum_ns;
+		times[TIME_USER] = all_ns - sum_ns;
 		sum_ns = all_ns;
 	}
 	for (int id = 0; id < TIME_COUNT && sum_ns > 0; id++)
-		use[id] /= sum_ns;
+		times[id] /= sum_ns;
 }
 
 void model_tick(struct model *model, uint64_t now_ns)
 {
-	double use[TIME_COUNT] = {0};
+	double times[TIME_COUNT] = {0};
 	if (now_ns <= model->tick_ns)
 		return;
 	double seconds = (double)(now_ns - model->tick_ns) / (double)NS_PER_S;
-	uint64_t all_ns = tick_threads(model, now_ns, seconds, use);
-	tick_calls(model, now_ns, seconds, use);
-	share_use(use, (double)all_ns);
-	memcpy(model->use, use, sizeof(use));
+	uint64_t all_ns = tick_threads(model, now_ns, seconds, times);
+	tick_calls(model, now_ns, seconds, times);
+	make_time_shares(times, (double)all_ns);
+	memcpy(model->time_shares, times, sizeof(times));
 	model->tick_ns = now_ns;
 	tick_rate(&model->call_rate, model->sums[SPAN_ALL].calls, seconds);
 	tick_rate(&model->error_rate, model->sums[SPAN_ALL].errors, seconds);

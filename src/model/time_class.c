@@ -44,8 +44,8 @@ static const char *const waits[] = {
 /* The classes that have a use of their own, in the order in which they are asked. */
 static const struct {
 	enum call_class class;
-	enum time_class use;
-} class_uses[] = {
+	enum time_class time;
+} class_times[] = {
 	{CLASS_NETWORK, TIME_NETWORK},
 	{CLASS_MEMORY, TIME_MEMORY},
 	{CLASS_PROCESS, TIME_PROCESS},
@@ -74,14 +74,14 @@ enum time_class time_class_of_call(struct call call)
 		if (strcmp(waits[i], desc->name) == 0)
 			return TIME_WAIT;
 	}
-	for (size_t i = 0; i < sizeof(class_uses) / sizeof(*class_uses); i++) {
-		if (desc->classes >> class_uses[i].class & 1)
-			return class_uses[i].use;
+	for (size_t i = 0; i < sizeof(class_times) / sizeof(*class_times); i++) {
+		if (desc->classes >> class_times[i].class & 1)
+			return class_times[i].time;
 	}
 	return TIME_OTHER;
 }
 
-const char *time_class_name(enum time_class use)
+const char *time_class_name(enum time_class class)
 {
-	return names[use];
+	return names[class];
 }

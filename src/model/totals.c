@@ -43,7 +43,7 @@ void model_totals(const struct model *model, struct model_totals *totals)
 		.mark_ns = model->mark_ns,
 		.history = &model->history,
 	};
-	memcpy(totals->use, model->use, sizeof(totals->use));
+	memcpy(totals->time_shares, model->time_shares, sizeof(totals->time_shares));
 	const struct call_stats *stats;
 	MAP_FOR_EACH (&model->calls, at, stats) {
 		totals->in_progress += stats->in_progress;

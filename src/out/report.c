@@ -75,8 +75,8 @@ static void describe_call(
 		detail->subject = (struct report_subject){.kind = SUBJECT_CALL, .call = call};
 		copy_buckets(detail, rows[i].tally);
 		copy_errors(detail, rows[i].tally);
-		detail->part_count = model_thread_calls_of_call(
-			model, call, now_ns, &detail->parts);
+		detail->thread_call_count = model_thread_calls_of_call(
+			model, call, now_ns, &detail->thread_calls);
 	}
 	free(rows);
 }
@@ -91,8 +91,8 @@ static void describe_thread(struct report *report, const struct model *model, pi
 		detail->subject = (struct report_subject){.kind = SUBJECT_THREAD, .tid = tid};
 	}
 	if (detail->subject.kind == SUBJECT_THREAD)
-		detail->part_count = model_thread_calls_of_thread(
-			model, tid, report->facts.now_ns, &detail->parts);
+		detail->thread_call_count = model_thread_calls_of_thread(
+			model, tid, report->facts.now_ns, &detail->thread_calls);
 }
 
 bool report_subject_equal(const struct report_subject *a, const struct report_subject *b)
@@ -165,7 +165,7 @@ void report_free(struct report *report)
 	free(report->threads);
 	free(report->processes);
 	free(report->stacks);
-	free(report->detail.parts);
+	free(report->detail.thread_calls);
 	free(report->detail.buckets);
 	free(report->detail.errors);
 	free(report);

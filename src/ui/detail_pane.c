@@ -207,7 +207,7 @@ static void draw_error(const struct view *view, int row, struct area area)
 
 static int thread_call_rows(const struct view *view, int columns)
 {
-	size_t count = detail_of(view)->part_count;
+	size_t count = detail_of(view)->thread_call_count;
 	(void)columns;
 	return (int)(count > THREAD_CALLS_SHOWN ? THREAD_CALLS_SHOWN : count);
 }
@@ -238,7 +238,7 @@ static void draw_thread_call_titles(struct area area, const char *what)
 
 static void draw_thread_of_call(const struct view *view, int row, struct area area)
 {
-	const struct thread_call_row *entry = &detail_of(view)->parts[row];
+	const struct thread_call_row *entry = &detail_of(view)->thread_calls[row];
 	char text[CELL_MAX], comm[CELL_MAX / 2];
 	text_escape(entry->comm, sizeof(entry->comm), comm, sizeof(comm));
 	snprintf(text, sizeof(text), "%7d %s%s", (int)entry->tid, comm, entry->ended ? " †" : "");
@@ -247,7 +247,7 @@ static void draw_thread_of_call(const struct view *view, int row, struct area ar
 
 static void draw_call_of_thread(const struct view *view, int row, struct area area)
 {
-	const struct thread_call_row *entry = &detail_of(view)->parts[row];
+	const struct thread_call_row *entry = &detail_of(view)->thread_calls[row];
 	char text[CELL_MAX];
 	text_escape(entry->name, sizeof(entry->name), text, sizeof(text));
 	draw_thread_call(entry, text, area);

@@ -316,7 +316,7 @@ static void draw_time_legend(const double share[TIME_COUNT], struct area area)
 /* How the threads spent their time over the last interval. */
 static void draw_time(const struct view *view, struct area area)
 {
-	const double *share = view->report->totals.use;
+	const double *share = view->report->totals.time_shares;
 	int width = (area.columns - LABEL_COLUMNS) * TIME_BAR_SHARE / 100;
 	area_put(area, 0, 0, STYLE_LABEL, "time");
 	draw_time_bar(share, area_part(area, 0, LABEL_COLUMNS, 1, width));

@@ -69,7 +69,7 @@ static void pump(struct watch *watch)
 {
 	const struct event *event;
 	while ((event = ring_peek(watch->links.ring))) {
-		model_feed(watch->model, event);
+		model_apply(watch->model, event);
 		ring_pop(watch->links.ring);
 	}
 	watch->class->nudge(watch->engine);

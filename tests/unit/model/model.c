@@ -32,13 +32,13 @@ static void task(struct model *model, pid_t tid, pid_t pid, pid_t parent, const 
 	struct event_task record = {
 		.event = event_of(EVENT_TASK, tid, 0), .tgid = pid, .parent = parent};
 	memcpy(record.comm, comm, strnlen(comm, sizeof(record.comm)));
-	model_feed(model, &record.event);
+	model_apply(model, &record.event);
 }
 
 static void enter_call(struct model *model, pid_t tid, struct call call, uint64_t time_ns)
 {
 	struct event_enter record = {.event = event_of(EVENT_ENTER, tid, time_ns), .call = call};
-	model_feed(model, &record.event);
+	model_apply(model, &record.event);
 }
 
 static void enter(struct model *model, pid_t tid, uint32_t nr, uint64_t time_ns)
@@ -51,7 +51,7 @@ static void leave_call(
 {
 	struct event_exit record = {
 		.event = event_of(EVENT_EXIT, tid, time_ns), .call = call, .outcome = outcome};
-	model_feed(model, &record.event);
+	model_apply(model, &record.event);
 }
 
 /* A call that ends with ERR, of which DURATION_NS were seen. */
@@ -74,7 +74,7 @@ static void change(
 {
 	struct event_state record = {
 		.event = event_of(EVENT_STATE, tid, time_ns), .state = state, .in_call = in_call};
-	model_feed(model, &record.event);
+	model_apply(model, &record.event);
 }
 
 static void end(struct model *model, pid_t tid, int exit_code, int exit_signal, uint64_t time_ns)
@@ -84,7 +84,7 @@ static void end(struct model *model, pid_t tid, int exit_code, int exit_signal, 
 		.exit_code = exit_code,
 		.exit_signal = exit_signal,
 	};
-	model_feed(model, &record.event);
+	model_apply(model, &record.event);
 }
 
 /* Looking. */
@@ -388,7 +388,7 @@ static void rates_are_those_of_the_last_interval(void **state)
 }
 
 /* Feeds TALLY, of calls of thread TID that began from FROM_NS on and ended up to END_NS. */
-static void feed_sum(struct model *model, pid_t tid, struct call call, uint64_t from_ns,
+static void send_sum(struct model *model, pid_t tid, struct call call, uint64_t from_ns,
 	uint64_t end_ns, const struct tally *tally)
 {
 	union {
@@ -400,16 +400,16 @@ static void feed_sum(struct model *model, pid_t tid, struct call call, uint64_t 
 	record.sum.call = call;
 	record.sum.from_ns = from_ns;
 	while (event_sum_next(tally, &cursor, &record.sum))
-		model_feed(model, &record.sum.event);
+		model_apply(model, &record.sum.event);
 }
 
-static void feed_sum_of(struct model *model, pid_t tid, uint64_t from_ns, uint64_t end_ns,
+static void send_sum_of(struct model *model, pid_t tid, uint64_t from_ns, uint64_t end_ns,
 	unsigned int calls, uint64_t duration_ns)
 {
 	struct tally tally = {0};
 	for (unsigned int i = 0; i < calls; i++)
 		tally_add(&tally, &(struct outcome){.duration_ns = duration_ns, .err = EIO});
-	feed_sum(model, tid, native(SYS_read), from_ns, end_ns, &tally);
+	send_sum(model, tid, native(SYS_read), from_ns, end_ns, &tally);
 	tally_clear(&tally);
 }
 
@@ -419,11 +419,11 @@ static void a_mark_divides_sums(void **state)
 	(void)state;
 	struct model *model = model_new(0, NULL);
 	task(model, 10, 10, 1, "busy");
-	feed_sum_of(model, 10, 100, 900, 7, 5);
+	send_sum_of(model, 10, 100, 900, 7, 5);
 	model_mark(model, 1000);
-	feed_sum_of(model, 10, 900, 1000, 3, 5);   /* came late, but ended before */
-	feed_sum_of(model, 10, 800, 1100, 1, 300); /* was under way */
-	feed_sum_of(model, 10, 1100, 1200, 4, 10);
+	send_sum_of(model, 10, 900, 1000, 3, 5);   /* came late, but ended before */
+	send_sum_of(model, 10, 800, 1100, 1, 300); /* was under way */
+	send_sum_of(model, 10, 1100, 1200, 4, 10);
 	struct call_row row = look(model, native(SYS_read), 1200);
 	assert_int_equal(row.calls, 5);
 	assert_int_equal(row.errors, 5);
@@ -520,7 +520,7 @@ static void sums_count_as_their_calls_would(void **state)
 		leave_call(one_by_one, 10, native(SYS_read), 5, outcome);
 		tally_add(&tally, &outcome);
 	}
-	feed_sum(summed, 10, native(SYS_read), 0, 5, &tally);
+	send_sum(summed, 10, native(SYS_read), 0, 5, &tally);
 	tally_clear(&tally);
 	struct call_row a = look(one_by_one, native(SYS_read), 10);
 	struct call_row b = look(summed, native(SYS_read), 10);
@@ -652,7 +652,7 @@ static void arguments_and_a_partial_beginning_are_shown(void **state)
 	};
 	(void)state;
 	struct model *model = model_new(0, NULL);
-	model_feed(model, &record.event);
+	model_apply(model, &record.event);
 	struct thread_row row = look_at_thread(model, 10, 10);
 	assert_true(row.has_args && row.partial);
 	assert_memory_equal(row.args, record.args, sizeof(row.args));
@@ -827,7 +827,7 @@ static void the_end_is_remembered(void **state)
 	for (size_t i = 0; i < COUNT_OF(errors); i++) {
 		struct model *model = model_new(0, NULL);
 		struct event_end record = {.event = event_of(EVENT_END, 0, 5), .error = errors[i]};
-		model_feed(model, &record.event);
+		model_apply(model, &record.event);
 		assert_true(totals_of(model).ended);
 		assert_int_equal(totals_of(model).end_error, errors[i]);
 		assert_int_equal(totals_of(model).threads, 0);

@@ -16,14 +16,14 @@ static void enter(struct model *model, pid_t tid, uint64_t time_ns)
 {
 	struct event_enter event = {
 		.event = {EVENT_ENTER, tid, time_ns}, .call = {SYS_futex, ABI_NATIVE}};
-	model_feed(model, &event.event);
+	model_apply(model, &event.event);
 }
 
 static void leave(struct model *model, pid_t tid, uint64_t time_ns)
 {
 	struct event_exit event = {
 		.event = {EVENT_EXIT, tid, time_ns}, .call = {SYS_futex, ABI_NATIVE}};
-	model_feed(model, &event.event);
+	model_apply(model, &event.event);
 }
 
 /* Thread TID has used CPU_NS of processor time by TIME_NS, and is in STATE. */
@@ -35,7 +35,7 @@ static void see_cpu(struct model *model, pid_t tid, uint64_t time_ns, uint64_t c
 		.cpu_ns = cpu_ns,
 		.state = state,
 	};
-	model_feed(model, &event.event);
+	model_apply(model, &event.event);
 }
 
 /* Thread TID waits for OWNER, in the call that began at SINCE_NS. */
@@ -50,7 +50,7 @@ static void see_wait(struct model *model, pid_t tid, uint64_t time_ns, uint64_t 
 		.lasts = lasts,
 		.reason = "a lock",
 	};
-	model_feed(model, &event.event);
+	model_apply(model, &event.event);
 }
 
 static void see_kernel(struct model *model, pid_t tid, uint64_t time_ns, const char *text)
@@ -61,7 +61,7 @@ static void see_kernel(struct model *model, pid_t tid, uint64_t time_ns, const c
 	} record = {.event = {.event = {EVENT_KERNEL_STACK, tid, time_ns}}};
 	strcpy(record.event.text, text);
 	record.event.size = (uint32_t)strlen(text) + 1;
-	model_feed(model, &record.event.event);
+	model_apply(model, &record.event.event);
 }
 
 static struct thread_row row_of(const struct model *model, pid_t tid, uint64_t now_ns)
@@ -232,7 +232,7 @@ static void what_was_known_ends_with_the_thread(void **state)
 	see_cpu(model, 7, 1 * S, 0, 'S');
 	see_cpu(model, 7, 2 * S, 1 * S, 'S');
 	see_kernel(model, 7, 2 * S, "futex_wait_queue\n");
-	model_feed(model, &gone.event);
+	model_apply(model, &gone.event);
 	assert_int_equal(model_threads(model, 3 * S, &rows), 1);
 	assert_false(rows[0].is_observed);
 	assert_false(rows[0].has_cpu);

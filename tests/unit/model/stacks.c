@@ -26,33 +26,33 @@ static const struct stack *find_stack(const void *context, uint32_t id)
 static const struct stack_lookup lookup = {.find = find_stack};
 
 /* The copy with NUMBER has become STACK. */
-static void feed_stack(struct model *model, uint32_t number, const struct stack *stack)
+static void send_stack(struct model *model, uint32_t number, const struct stack *stack)
 {
 	struct event_stack event = {
 		.event = {.type = EVENT_STACK}, .number = number, .stack = stack->id};
-	model_feed(model, &event.event);
+	model_apply(model, &event.event);
 }
 
 /* Thread TID was seen at TIME_NS in a call of OF that it makes from STACK. */
-static void feed_seen(
+static void send_seen(
 	struct model *model, pid_t tid, struct call of, uint64_t time_ns, const struct stack *stack)
 {
 	struct event_stack event = {
 		.event = {EVENT_STACK, tid, time_ns}, .stack = stack->id, .call = of};
-	model_feed(model, &event.event);
+	model_apply(model, &event.event);
 }
 
-static void feed_enter(struct model *model, pid_t tid, uint32_t capture)
+static void send_enter(struct model *model, pid_t tid, uint32_t capture)
 {
 	struct event_enter enter = {
 		.event = {EVENT_ENTER, tid, 0},
 		.call = call,
 		.capture = capture,
 	};
-	model_feed(model, &enter.event);
+	model_apply(model, &enter.event);
 }
 
-static void feed_exit(struct model *model, pid_t tid, uint32_t capture, uint64_t duration_ns)
+static void send_exit(struct model *model, pid_t tid, uint32_t capture, uint64_t duration_ns)
 {
 	struct event_exit exit = {
 		.event = {EVENT_EXIT, tid, duration_ns},
@@ -60,7 +60,7 @@ static void feed_exit(struct model *model, pid_t tid, uint32_t capture, uint64_t
 		.outcome = {.duration_ns = duration_ns},
 		.capture = capture,
 	};
-	model_feed(model, &exit.event);
+	model_apply(model, &exit.event);
 }
 
 /* The row of STACK, which the caller knows to be there. */
@@ -91,12 +91,12 @@ static void test_in_either_order(void **state)
 {
 	(void)state;
 	struct model *model = model_new(0, &lookup);
-	feed_stack(model, 1, &here);
-	feed_exit(model, 5, 1, 10);
-	feed_exit(model, 5, 2, 30);
-	feed_stack(model, 2, &here);
-	feed_exit(model, 5, 3, 60);
-	feed_stack(model, 3, &there);
+	send_stack(model, 1, &here);
+	send_exit(model, 5, 1, 10);
+	send_exit(model, 5, 2, 30);
+	send_stack(model, 2, &here);
+	send_exit(model, 5, 3, 60);
+	send_stack(model, 3, &there);
 	assert_int_equal(row_of(model, &here).calls, 2);
 	assert_int_equal(row_of(model, &here).total_ns, 40);
 	assert_int_equal(row_of(model, &here).max_ns, 30);
@@ -110,14 +110,14 @@ static void test_what_was_not_captured_has_a_row(void **state)
 {
 	(void)state;
 	struct model *model = model_new(0, &lookup);
-	feed_exit(model, 5, 0, 100);
+	send_exit(model, 5, 0, 100);
 	assert_int_equal(count_rows(model), 0);
-	feed_stack(model, 1, &here);
-	feed_exit(model, 5, 1, 10);
-	feed_exit(model, 5, 2, 7); /* its stack is on its way */
+	send_stack(model, 1, &here);
+	send_exit(model, 5, 1, 10);
+	send_exit(model, 5, 2, 7); /* its stack is on its way */
 	assert_int_equal(row_of(model, stack_special(STACK_NONE)).calls, 2);
 	assert_int_equal(row_of(model, stack_special(STACK_NONE)).total_ns, 107);
-	feed_stack(model, 2, &here);
+	send_stack(model, 2, &here);
 	assert_int_equal(row_of(model, stack_special(STACK_NONE)).calls, 1);
 	assert_int_equal(row_of(model, &here).calls, 2);
 	model_free(model);
@@ -135,9 +135,9 @@ static void test_sums_count_as_not_captured(void **state)
 	} record = {.sum = {.event = {EVENT_SUM, 5, 0}, .call = call}};
 	assert_true(event_sum_next(&tally, &(struct sum_cursor){0}, &record.sum) > 0);
 	tally_clear(&tally);
-	feed_stack(model, 1, &here);
-	feed_exit(model, 5, 1, 10);
-	model_feed(model, &record.sum.event);
+	send_stack(model, 1, &here);
+	send_exit(model, 5, 1, 10);
+	model_apply(model, &record.sum.event);
 	assert_int_equal(row_of(model, stack_special(STACK_NONE)).calls, 1);
 	assert_int_equal(row_of(model, stack_special(STACK_NONE)).errors, 1);
 	assert_int_equal(row_of(model, stack_special(STACK_NONE)).total_ns, 50);
@@ -149,15 +149,15 @@ static void test_calls_in_progress_have_their_stack(void **state)
 	(void)state;
 	struct model *model = model_new(0, &lookup);
 	struct thread_row *threads;
-	feed_enter(model, 5, 1);
-	feed_stack(model, 1, &here);
+	send_enter(model, 5, 1);
+	send_stack(model, 1, &here);
 	assert_int_equal(row_of(model, &here).calls, 0);
 	assert_int_equal(row_of(model, &here).in_progress, 1);
 	assert_int_equal(row_of(model, &here).total_ns, NOW_NS);
 	assert_int_equal(model_threads(model, NOW_NS, &threads), 1);
 	assert_ptr_equal(threads[0].stack, &here);
 	free(threads);
-	feed_exit(model, 5, 1, 10);
+	send_exit(model, 5, 1, 10);
 	assert_int_equal(row_of(model, &here).calls, 1);
 	assert_int_equal(row_of(model, &here).in_progress, 0);
 	model_free(model);
@@ -177,22 +177,22 @@ static void test_seen_stack_is_that_call_s(void **state)
 {
 	(void)state;
 	struct model *model = model_new(0, &lookup);
-	feed_enter(model, 5, 0);
-	feed_seen(model, 5, (struct call){.nr = 1, .abi = ABI_NATIVE}, 10, &there);
+	send_enter(model, 5, 0);
+	send_seen(model, 5, (struct call){.nr = 1, .abi = ABI_NATIVE}, 10, &there);
 	assert_null(only_thread(model).stack);
-	feed_seen(model, 5, call, 10, &here);
+	send_seen(model, 5, call, 10, &here);
 	assert_ptr_equal(only_thread(model).stack, &here);
 	assert_int_equal(row_of(model, &here).in_progress, 1);
-	feed_exit(model, 5, 0, 100);
+	send_exit(model, 5, 0, 100);
 	assert_int_equal(row_of(model, &here).calls, 1);
 	assert_null(only_thread(model).stack);
 	assert_ptr_equal(only_thread(model).last, &here);
 	struct event_enter later = {.event = {EVENT_ENTER, 5, 200}, .call = call};
-	model_feed(model, &later.event);
+	model_apply(model, &later.event);
 	assert_null(only_thread(model).stack);
 	struct event_exit exit = {
 		.event = {EVENT_EXIT, 5, 300}, .call = call, .outcome = {.duration_ns = 100}};
-	model_feed(model, &exit.event);
+	model_apply(model, &exit.event);
 	assert_int_equal(row_of(model, &here).calls, 1);
 	assert_int_equal(row_of(model, stack_special(STACK_NONE)).calls, 1);
 	model_free(model);
@@ -203,10 +203,10 @@ static void test_missed_calls_have_a_row(void **state)
 {
 	(void)state;
 	struct model *model = model_new(0, &lookup);
-	feed_exit(model, 5, 0, 100);
-	feed_stack(model, 1, &here);
-	feed_exit(model, 5, 1, 10);
-	feed_exit(model, 5, STACK_COPY_MISSED, 7);
+	send_exit(model, 5, 0, 100);
+	send_stack(model, 1, &here);
+	send_exit(model, 5, 1, 10);
+	send_exit(model, 5, STACK_COPY_MISSED, 7);
 	assert_int_equal(row_of(model, stack_special(STACK_MISSED)).calls, 1);
 	assert_int_equal(row_of(model, stack_special(STACK_MISSED)).total_ns, 7);
 	assert_int_equal(row_of(model, stack_special(STACK_NONE)).calls, 1);
@@ -218,10 +218,10 @@ static void test_last_stack_of_a_thread(void **state)
 {
 	(void)state;
 	struct model *model = model_new(0, &lookup);
-	feed_exit(model, 5, 1, 10);
-	feed_exit(model, 5, 2, 10);
-	feed_stack(model, 2, &there);
-	feed_stack(model, 1, &here); /* of an earlier call, and late */
+	send_exit(model, 5, 1, 10);
+	send_exit(model, 5, 2, 10);
+	send_stack(model, 2, &there);
+	send_stack(model, 1, &here); /* of an earlier call, and late */
 	assert_ptr_equal(only_thread(model).last, &there);
 	assert_true(call_equal(only_thread(model).last_call, call));
 	model_free(model);
@@ -232,17 +232,17 @@ static void test_a_lost_end_leaves_nothing_behind(void **state)
 {
 	(void)state;
 	struct model *model = model_new(0, &lookup);
-	feed_enter(model, 5, 1);
-	feed_stack(model, 1, &here);
-	feed_enter(model, 5, 2);
-	feed_stack(model, 2, &there);
+	send_enter(model, 5, 1);
+	send_stack(model, 1, &here);
+	send_enter(model, 5, 2);
+	send_stack(model, 2, &there);
 	assert_int_equal(row_of(model, &there).in_progress, 1);
 	assert_int_equal(count_rows(model), 1);
 	model_free(model);
 }
 
 /* Calls that ended at END_NS after DURATION_NS, from HERE. */
-static void feed_exit_at(
+static void send_exit_at(
 	struct model *model, uint32_t capture, uint64_t end_ns, uint64_t duration_ns)
 {
 	struct event_exit exit = {
@@ -251,19 +251,19 @@ static void feed_exit_at(
 		.outcome = {.duration_ns = duration_ns},
 		.capture = capture,
 	};
-	feed_stack(model, capture, &here);
-	model_feed(model, &exit.event);
+	send_stack(model, capture, &here);
+	model_apply(model, &exit.event);
 }
 
 static void test_a_mark_counts_stacks_from_then_on(void **state)
 {
 	(void)state;
 	struct model *model = model_new(1, &lookup);
-	feed_exit_at(model, 1, 100, 50);
+	send_exit_at(model, 1, 100, 50);
 	model_mark(model, 200);
 	assert_int_equal(count_rows(model), 0);
-	feed_exit_at(model, 2, 250, 10);
-	feed_exit_at(model, 3, 300, 150); /* the mark is in the middle of it */
+	send_exit_at(model, 2, 250, 10);
+	send_exit_at(model, 3, 300, 150); /* the mark is in the middle of it */
 	assert_int_equal(row_of(model, &here).calls, 2);
 	assert_int_equal(row_of(model, &here).total_ns, 110);
 	assert_int_equal(row_of(model, &here).partial, 1);
@@ -285,9 +285,9 @@ static void test_a_late_stack_of_a_call_before_the_mark_is_not_counted(void **st
 		.call = call,
 		.outcome = {.duration_ns = 50},
 		.capture = 1};
-	model_feed(model, &exit.event);
+	model_apply(model, &exit.event);
 	model_mark(model, 200);
-	feed_stack(model, 1, &here);
+	send_stack(model, 1, &here);
 	assert_int_equal(count_rows(model), 0);
 	model_unmark(model);
 	assert_int_equal(row_of(model, &here).calls, 1);

@@ -21,13 +21,13 @@ static struct call native(uint32_t nr)
 static void announce(struct model *model, pid_t tid, uint64_t at_ns)
 {
 	struct event_task task = {.event = {EVENT_TASK, tid, at_ns}, .tgid = 1};
-	model_feed(model, &task.event);
+	model_apply(model, &task.event);
 }
 
 static void enter(struct model *model, pid_t tid, uint32_t nr, uint64_t at_ns)
 {
 	struct event_enter event = {.event = {EVENT_ENTER, tid, at_ns}, .call = native(nr)};
-	model_feed(model, &event.event);
+	model_apply(model, &event.event);
 }
 
 static void leave(
@@ -36,7 +36,7 @@ static void leave(
 	struct event_exit event = {.event = {EVENT_EXIT, tid, at_ns},
 		.call = native(nr),
 		.outcome = {.duration_ns = took_ns, .err = err}};
-	model_feed(model, &event.event);
+	model_apply(model, &event.event);
 }
 
 /* The row of call NR as of NOW_NS; its `calls` are 0 where there is none. */
@@ -155,9 +155,9 @@ static void time_goes_where_it_went(void **state)
 	leave(model, 8, SYS_sendto, NS_PER_S / 2, NS_PER_S / 2, 0);
 	model_tick(model, NS_PER_S);
 	model_totals(model, &totals);
-	assert_float_equal(totals.use[TIME_WAIT], 0.5, 1e-9);
-	assert_float_equal(totals.use[TIME_NETWORK], 0.25, 1e-9);
-	assert_float_equal(totals.use[TIME_USER], 0.25, 1e-9);
+	assert_float_equal(totals.time_shares[TIME_WAIT], 0.5, 1e-9);
+	assert_float_equal(totals.time_shares[TIME_NETWORK], 0.25, 1e-9);
+	assert_float_equal(totals.time_shares[TIME_USER], 0.25, 1e-9);
 	model_free(model);
 }
 
@@ -203,7 +203,7 @@ static void a_tracing_that_paused_goes_on(void **state)
 	announce(model, 8, 100);
 	leave(model, 7, SYS_read, 200, 10, 0);
 	enter(model, 7, SYS_futex, 300);
-	model_feed(model, &end.event);
+	model_apply(model, &end.event);
 	model_resume(model, 1000);
 	model_totals(model, &totals);
 	assert_false(totals.ended);

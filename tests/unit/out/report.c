@@ -13,8 +13,8 @@ static void feed_call(struct model *model, struct call call, uint64_t begin_ns, 
 	struct event_exit exit = {.event = {EVENT_EXIT, 77, end_ns},
 		.call = call,
 		.outcome = {.duration_ns = end_ns - begin_ns}};
-	model_feed(model, &enter.event);
-	model_feed(model, &exit.event);
+	model_apply(model, &enter.event);
+	model_apply(model, &exit.event);
 }
 
 static struct model *small_model(void)
@@ -22,7 +22,7 @@ static struct model *small_model(void)
 	struct model *model = model_new(100 * NS_PER_S, NULL);
 	struct event_task task = {
 		.event = {EVENT_TASK, 77, 100 * NS_PER_S}, .tgid = 77, .comm = "small"};
-	model_feed(model, &task.event);
+	model_apply(model, &task.event);
 	feed_call(model, (struct call){NR_READ, ABI_NATIVE}, 101 * NS_PER_S, 102 * NS_PER_S);
 	feed_call(model, (struct call){NR_OPENAT, ABI_NATIVE}, 102 * NS_PER_S, 105 * NS_PER_S);
 	return model;

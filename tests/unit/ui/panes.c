@@ -78,8 +78,8 @@ static void fill_detail(struct fixture *fixture)
 		.bucket_count = COUNT_OF(buckets),
 		.errors = fixture->errors,
 		.error_count = 2,
-		.parts = parts,
-		.part_count = 1,
+		.thread_calls = parts,
+		.thread_call_count = 1,
 	};
 }
 

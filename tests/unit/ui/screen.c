@@ -71,8 +71,8 @@ static void looks_right_at_80x24(void **state)
 	struct fixture fixture;
 	struct screen *screen = screen_of(&fixture);
 	(void)state;
-	fixture.report.totals.use[TIME_WAIT] = 0.75;
-	fixture.report.totals.use[TIME_USER] = 0.25;
+	fixture.report.totals.time_shares[TIME_WAIT] = 0.75;
+	fixture.report.totals.time_shares[TIME_USER] = 0.25;
 	char *text = shot(screen, 24, 80);
 	assert_string_equal(text,
 		"evil\\x1b[31m\\n (1234)  elapsed 10.0s  calls/s 12.3k  errors/s 0.50   filter none\n"
