@@ -44,7 +44,7 @@ struct thread_call *thread_calls_of(struct thread_calls *calls, struct call call
 		call = other;
 		entry = find(calls, call);
 	}
-	return entry ? part : add(calls, call);
+	return entry ? entry : add(calls, call);
 }
 
 void thread_calls_reset(struct thread_calls *calls, enum span span)
