@@ -2,6 +2,9 @@
  * Events: everything that is known arrives as one, with a time and without pointers, so that it can
  * be recorded, replayed, or come from another process.
  *
+ * EVENT_END is the last one, unless tracing is resumed: then the tasks that are not announced
+ * between EVENT_RESUMED and EVENT_ATTACHED have ended meanwhile.
+ *
  * For each task the order of events is the order in which things happened. Everything that counts
  * arrives: when the ring was full, calls arrive added up (EVENT_SUM), and what a task is doing
  * arrives as of the moment when there was room again.
@@ -30,7 +33,9 @@ enum event_type {
 	EVENT_KERNEL_STACK, /* where in the kernel it waits: struct event_kernel_stack */
 	EVENT_COST,         /* what watching costs: struct event_cost */
 	EVENT_NOTE,         /* what the user has to know: struct event_note */
-	EVENT_END, /* no task is left, or the engine gave up: struct event_end; always the last */
+	EVENT_RESUMED,      /* tracing goes on after an EVENT_END: struct event */
+	EVENT_ATTACHED,     /* … and all that still lives is announced: struct event */
+	EVENT_END,          /* no task is left, or the engine gave up: struct event_end */
 	EVENT_TYPES,
 };
 

@@ -66,14 +66,6 @@ bool model_is_marked(const struct model *model);
 /* Whether EVENT_END has come. */
 bool model_has_ended(const struct model *model);
 
-/*
- * The tracing pauses: nothing is known of the tasks until it goes on. model_resume() forgets the
- * end that an engine told, so that the events of the next one can follow; the tasks that this one
- * does not announce have ended meanwhile, which model_settle() then concludes.
- */
-void model_resume(struct model *model, uint64_t now_ns);
-void model_settle(struct model *model, uint64_t now_ns);
-
 /* One call, as a view shows it. */
 struct call_row {
 	struct call call;

@@ -55,7 +55,7 @@ struct thread {
 	struct thread_calls by_call; /* by call */
 	struct rate rate;
 	uint64_t born_ns;    /* when it was first heard of */
-	bool awaited;        /* nothing was heard of it since model_resume() */
+	bool awaited;        /* nothing was heard of it since EVENT_RESUMED */
 	struct thread *next; /* of the ended ones, the next younger */
 };
 

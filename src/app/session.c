@@ -367,6 +367,13 @@ static int attach_again(struct session *session, char error[SESSION_ERROR_MAX])
 	return request.target_count ? start_engine(session, &request, error) : -ESRCH;
 }
 
+/* Sends an event that says no more than its type. */
+static void send_plain(struct session *session, enum event_type type)
+{
+	const struct event event = {.type = type, .time_ns = clock_now_ns()};
+	event_send(&session->sinks.sink, &event);
+}
+
 void session_resume(struct session *session, char error[SESSION_ERROR_MAX])
 {
 	error[0] = '\0';
@@ -375,7 +382,7 @@ void session_resume(struct session *session, char error[SESSION_ERROR_MAX])
 		return;
 	/* A command that has ended meanwhile is a zombie of ours until it is waited for. */
 	session_command_runs(session);
-	model_resume(session->model, clock_now_ns());
+	send_plain(session, EVENT_RESUMED);
 	if (attach_again(session, error) < 0) {
 		session_leave(session);
 	} else {
@@ -384,7 +391,7 @@ void session_resume(struct session *session, char error[SESSION_ERROR_MAX])
 			pump_run(&session->pump);
 		while (session->pump.has_more);
 	}
-	model_settle(session->model, clock_now_ns());
+	send_plain(session, EVENT_ATTACHED);
 }
 
 /*

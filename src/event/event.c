@@ -16,6 +16,8 @@ static const size_t sizes[EVENT_TYPES] = {
 	[EVENT_KERNEL_STACK] = sizeof(struct event_kernel_stack),
 	[EVENT_COST] = sizeof(struct event_cost),
 	[EVENT_NOTE] = sizeof(struct event_note),
+	[EVENT_RESUMED] = sizeof(struct event),
+	[EVENT_ATTACHED] = sizeof(struct event),
 	[EVENT_END] = sizeof(struct event_end),
 };
 

@@ -275,6 +275,38 @@ static void apply_gone(struct model *model, struct thread *thread, const struct 
 	end_thread(model, thread, gone->exit_code, gone->exit_signal, event->time_ns);
 }
 
+/* What the tasks do is not known until they are announced again. */
+static void apply_resumed(struct model *model, const struct event *event)
+{
+	struct thread *thread;
+	MAP_FOR_EACH (&model->threads, at, thread) {
+		leave_call(model, thread);
+		thread->state = TASK_RUNNING;
+		thread->state_ns = event->time_ns;
+		thread->awaited = true;
+	}
+	model_resume_cost(model);
+	model->end = false;
+	model->end_error = 0;
+}
+
+/* Some thread that is still awaited, or NULL. */
+static struct thread *awaited(const struct model *model)
+{
+	struct thread *thread;
+	MAP_FOR_EACH (&model->threads, at, thread) {
+		if (thread->awaited)
+			return thread;
+	}
+	return NULL;
+}
+
+static void apply_attached(struct model *model, const struct event *event)
+{
+	for (struct thread *thread; (thread = awaited(model)) != NULL;)
+		end_thread(model, thread, -1, 0, event->time_ns);
+}
+
 static void apply_end(struct model *model, const struct event *event)
 {
 	model->end = true;
@@ -300,6 +332,8 @@ static const struct {
 	[EVENT_KERNEL_STACK] = {.other = model_apply_kernel_stack},
 	[EVENT_COST] = {.other = model_apply_cost},
 	[EVENT_NOTE] = {.other = model_apply_note},
+	[EVENT_RESUMED] = {.other = apply_resumed},
+	[EVENT_ATTACHED] = {.other = apply_attached},
 	[EVENT_END] = {.other = apply_end},
 };
 
@@ -312,37 +346,6 @@ void model_apply(struct model *model, const struct event *event)
 	struct thread *thread = thread_of(model, event);
 	thread->awaited = false;
 	handlers[event->type].of_thread(model, thread, event);
-}
-
-void model_resume(struct model *model, uint64_t now_ns)
-{
-	struct thread *thread;
-	MAP_FOR_EACH (&model->threads, at, thread) {
-		leave_call(model, thread);
-		thread->state = TASK_RUNNING;
-		thread->state_ns = now_ns;
-		thread->awaited = true;
-	}
-	model_resume_cost(model);
-	model->end = false;
-	model->end_error = 0;
-}
-
-/* Some thread that is still awaited, or NULL. */
-static struct thread *awaited(const struct model *model)
-{
-	struct thread *thread;
-	MAP_FOR_EACH (&model->threads, at, thread) {
-		if (thread->awaited)
-			return thread;
-	}
-	return NULL;
-}
-
-void model_settle(struct model *model, uint64_t now_ns)
-{
-	for (struct thread *thread; (thread = awaited(model)) != NULL;)
-		end_thread(model, thread, -1, 0, now_ns);
 }
 
 /* Empties what is kept over SPAN_MARKED. */

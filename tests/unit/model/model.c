@@ -468,7 +468,7 @@ static void costs_of_engines_add_up(void **state)
 	assert_int_equal(cost.stops, 300);
 	assert_about(cost.stop_rate, 300);
 	assert_about(cost.share * 2e9, 1500);
-	model_resume(model, 2 * NS_PER_S);
+	model_apply(model, &(struct event){EVENT_RESUMED, 0, 2 * NS_PER_S});
 	send_cost(model, 50, 3 * NS_PER_S);
 	model_cost(model, 3 * NS_PER_S, &cost);
 	assert_int_equal(cost.stops, 350);
@@ -499,7 +499,8 @@ static void notes_are_kept_by_id_while_they_hold(void **state)
 	assert_int_equal(notes[0].count, 4);
 	assert_string_equal(notes[1].text, "the session's");
 	free(notes);
-	model_resume(model, 5); /* the next engine has notes of its own */
+	model_apply(model,
+		&(struct event){EVENT_RESUMED, 0, 5}); /* the next engine has notes of its own */
 	assert_int_equal(model_notes(model, &notes), 1);
 	free(notes);
 	model_free(model);

@@ -204,12 +204,12 @@ static void a_tracing_that_paused_goes_on(void **state)
 	leave(model, 7, SYS_read, 200, 10, 0);
 	enter(model, 7, SYS_futex, 300);
 	model_apply(model, &end.event);
-	model_resume(model, 1000);
+	model_apply(model, &(struct event){EVENT_RESUMED, 0, 1000});
 	model_totals(model, &totals);
 	assert_false(totals.ended);
 	assert_int_equal(totals.in_progress, 0);
 	announce(model, 7, 1000);
-	model_settle(model, 1100);
+	model_apply(model, &(struct event){EVENT_ATTACHED, 0, 1100});
 	model_totals(model, &totals);
 	assert_int_equal(totals.threads, 1);
 	assert_int_equal(totals.ended_threads, 1);
