@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 #include "model/model.h"
-#include "proc/proc.h"
+#include "proc/tasks.h"
 
 struct suspended {
 	struct tid_list tasks; /* those that the user has named come first; owned */

@@ -26,9 +26,10 @@ struct module_source {
 	struct module module;
 	struct image *image; /* owned; NULL: not a file, or it could not be opened */
 	pid_t tgid;          /* for JIT-compiled code: its process */
-	int map_fd;   /* for JIT-compiled code: its perf map, from perfmap_open(); owned, or -1 */
-	char *opened; /* the path by which it was opened; owned, or NULL */
-	void *names;  /* owned by the symbolizer */
+	int map_fd; /* for JIT-compiled code: its perf map, from proc_open_perfmap(); owned, or < 0
+	             */
+	char *opened;               /* the path by which it was opened; owned, or NULL */
+	void *names;                /* owned by the symbolizer */
 	struct module_source *next; /* with the same key */
 	unsigned int major, minor;
 	uint64_t inode;
@@ -46,11 +47,7 @@ struct intern {
 /* Frees what INTERN owns; the zero value is empty. */
 void intern_clear(struct intern *intern);
 
-/*
- * The module of the file that LINE shows as mapped by thread PID, or NULL if there are too many.
- * The file is opened by a path that leads to what is actually mapped: its name, the same below the
- * process's root, or /proc/PID/map_files; and not at all if each of these is another file by now.
- */
+/* The module of the file that LINE shows as mapped by thread PID, or NULL if there are too many. */
 struct module_source *intern_file(struct intern *intern, pid_t pid, const struct maps_line *line);
 
 /* The module of the vdso in process PID, mapped as in LINE. */

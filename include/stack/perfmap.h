@@ -12,13 +12,10 @@
 
 struct perfmap;
 
-/* A descriptor of the map of process TGID, or -1. Any thread. */
-int perfmap_open(pid_t tgid);
-
 /*
- * The map of process TGID; it is read as it grows. FD is from perfmap_open() when the process was
- * first seen (duplicated), or -1: then it is opened later. Freed with perfmap_free(), which accepts
- * NULL.
+ * The map of process TGID; it is read as it grows. FD is from proc_open_perfmap() when the process
+ * was first seen (duplicated), or negative: then it is opened later. Freed with perfmap_free(),
+ * which accepts NULL.
  */
 struct perfmap *perfmap_new(pid_t tgid, int fd);
 void perfmap_free(struct perfmap *map);

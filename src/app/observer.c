@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/map.h"
 #include "decode/wait_reason.h"
+#include "proc/stat.h"
 
 /* A shorter wait need not be explained, and would be over before it were. */
 #define WAIT_MIN_NS (100 * NS_PER_MS)
@@ -87,14 +87,14 @@ static void read_cpu(
 	struct asked *asked, const struct thread_row *row, struct event_observed *event)
 {
 	uint64_t now_ns = event->event.time_ns;
-	struct wait_stat stat;
+	struct proc_stat stat;
 	if (asked->cpu_time_ns && now_ns - asked->cpu_time_ns < CPU_MIN_NS)
 		return;
-	if (wait_stat(row->pid, row->tid, &stat) < 0)
+	if (proc_stat(row->pid, row->tid, &stat) < 0)
 		return;
 	event->has_cpu = true;
 	event->state = stat.state;
-	event->cpu_ns = stat.ticks * (NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK));
+	event->cpu_ns = stat.cpu_ns;
 	asked->slept = asked->cpu_time_ns && stat.state == 'S' && event->cpu_ns == asked->cpu_ns;
 	asked->cpu_ns = event->cpu_ns;
 	asked->cpu_time_ns = now_ns;

@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "event/event.h"
-#include "proc/proc.h"
+#include "proc/wait.h"
 
 /* Debug information of a large program takes seconds to read, debug files more to be fetched. */
 #define FINISH_NS     (5 * NS_PER_S)

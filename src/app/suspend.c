@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "proc/status.h"
+
 /* Whether one of NAMED is a thread of process PID other than its leader: then it is traced alone.
  */
 static bool is_traced_in_part(pid_t pid, const pid_t *named, size_t count)

@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "proc/proc.h"
+#include "proc/comm.h"
+#include "proc/status.h"
 
 struct target_name target_name_of_command(char *const *argv)
 {

@@ -4,28 +4,23 @@
 #include "decode/wait_reason.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/futex.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include "base/alloc.h"
 #include "base/time.h"
 #include "base/units.h"
+#include "proc/comm.h"
+#include "proc/descriptors.h"
+#include "proc/locks.h"
 #include "proc/memory.h"
-#include "proc/proc.h"
-
-/* Limit on the part of a socket table that is read; more would take too long. */
-#define NET_MAX       (256 << 10)
-
-#define PATH_SIZE     64
-#define SMALL_FILE    4096
+#include "proc/sockets.h"
+#include "proc/tasks.h"
 
 /* The value of a glibc mutex (and low-level lock) that has waiters. */
 #define LOCKED_WAITED 2
@@ -35,176 +30,54 @@ struct mutex {
 	int32_t lock, count, owner;
 };
 
-/* Files. */
-
-/* Reads the first SIZE - 1 bytes of PATH and NUL-terminates them. Returns their number, or -errno.
- */
-static ssize_t read_file(const char *path, char *buf, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	size_t used = 0;
-	ssize_t got;
-	while (used < size - 1 && (got = read(fd, buf + used, size - 1 - used)) > 0)
-		used += (size_t)got;
-	close(fd);
-	buf[used] = '\0';
-	return (ssize_t)used;
-}
-
-/* The line after the one that TEXT points into; NULL if there is none. */
-static const char *next_line(const char *text)
-{
-	const char *end = strchr(text, '\n');
-	return end && end[1] ? end + 1 : NULL;
-}
-
-bool wait_parse_stat(const char *text, struct wait_stat *stat)
-{
-	/* The name, in parentheses, may contain parentheses: the last one ends it. */
-	const char *rest = strrchr(text, ')');
-	unsigned long long user, system;
-	char state;
-	if (!rest || sscanf(rest + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu",
-			     &state, &user, &system) != 3)
-		return false;
-	*stat = (struct wait_stat){.state = state, .ticks = user + system};
-	return true;
-}
-
-int wait_stat(pid_t pid, pid_t tid, struct wait_stat *stat)
-{
-	char path[PATH_SIZE], text[SMALL_FILE];
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", (int)pid, (int)tid);
-	ssize_t size = read_file(path, text, sizeof(text));
-	if (size < 0)
-		return (int)size;
-	return wait_parse_stat(text, stat) ? 0 : -EIO;
-}
-
-pid_t wait_parse_locks(const char *text, pid_t pid)
-{
-	pid_t holder = 0;
-	for (const char *line = text; line; line = next_line(line)) {
-		int owner;
-		/* "1: POSIX ADVISORY WRITE 708 00:14:22671 0 EOF"; "1: -> …" is blocked by it. */
-		if (sscanf(line, "%*d: -> %*s %*s %*s %d", &owner) == 1) {
-			if (owner == pid)
-				return holder;
-		} else if (sscanf(line, "%*d: %*s %*s %*s %d", &owner) == 1) {
-			holder = owner;
-		}
-	}
-	return 0;
-}
-
-/* Parses an address of /proc/net/tcp: hexadecimal words in native byte order. */
-static bool parse_address(const char *digits, unsigned int port, char *buf, size_t size)
-{
-	uint32_t words[4] = {0};
-	char text[INET6_ADDRSTRLEN];
-	size_t length = strlen(digits);
-	if (length != 8 && length != 32)
-		return false;
-	for (size_t i = 0; i < length / 8; i++) {
-		if (sscanf(digits + 8 * i, "%8" SCNx32, &words[i]) != 1)
-			return false;
-	}
-	bool is_mapped = length == 32 && !words[0] && !words[1] && words[2] == htonl(0xffff);
-	bool is_four = length == 8 || is_mapped;
-	if (!inet_ntop(is_four ? AF_INET : AF_INET6, is_mapped ? &words[3] : words, text,
-		    sizeof(text)))
-		return false;
-	snprintf(buf, size, is_four ? "%s:%u" : "[%s]:%u", text, port);
-	return true;
-}
-
-bool wait_parse_inet(const char *text, uint64_t inode, char *buf, size_t size)
-{
-	for (const char *line = text; line; line = next_line(line)) {
-		char here[33], there[33], local[64], remote[64];
-		unsigned int port, remote_port;
-		uint64_t found;
-		if (sscanf(line,
-			    "%*d: %32[0-9A-F]:%x %32[0-9A-F]:%x %*x %*s %*s %*s %*d %*d %" SCNu64,
-			    here, &port, there, &remote_port, &found) != 5 ||
-			found != inode || !parse_address(here, port, local, sizeof(local)) ||
-			!parse_address(there, remote_port, remote, sizeof(remote)))
-			continue;
-		if (remote_port)
-			snprintf(buf, size, "%s to %s", local, remote);
-		else
-			snprintf(buf, size, "%s", local);
-		return true;
-	}
-	return false;
-}
-
-bool wait_parse_unix(const char *text, uint64_t inode, char *buf, size_t size)
-{
-	for (const char *line = text; line; line = next_line(line)) {
-		uint64_t found;
-		char path[109] = ""; /* sun_path of unix(7) */
-		if (sscanf(line, "%*[^:]: %*x %*x %*x %*x %*x %" SCNu64 " %108[^\n]", &found,
-			    path) < 1 ||
-			found != inode)
-			continue;
-		snprintf(buf, size, "%s", path);
-		return true;
-	}
-	return false;
-}
-
 /* Descriptors. */
 
-/* The files below /proc/PID/net that list sockets. */
-static const struct {
-	const char *file;
-	const char *what;
-	bool (*parse)(const char *text, uint64_t inode, char *buf, size_t size);
-} nets[] = {
-	{"tcp", "tcp", wait_parse_inet},
-	{"tcp6", "tcp", wait_parse_inet},
-	{"unix", "unix socket", wait_parse_unix},
-	{"udp", "udp", wait_parse_inet},
-	{"udp6", "udp", wait_parse_inet},
-};
-
-/* Describes socket INODE of process PID. */
-static void describe_socket(pid_t pid, uint64_t inode, char *buf, size_t size)
+/* Writes ADDRESS with its port, "10.0.0.1:6379" or "[::1]:80", into BUF. */
+static void put_address(const struct proc_address *address, char *buf, size_t size)
 {
-	char *text = xcalloc(1, NET_MAX);
-	char path[PATH_SIZE], addresses[WAIT_TEXT_MAX - 32];
-	snprintf(buf, size, "a socket");
-	for (size_t i = 0; i < sizeof(nets) / sizeof(*nets); i++) {
-		snprintf(path, sizeof(path), "/proc/%d/net/%s", (int)pid, nets[i].file);
-		if (read_file(path, text, NET_MAX) <= 0 ||
-			!nets[i].parse(text, inode, addresses, sizeof(addresses)))
-			continue;
-		snprintf(buf, size, "%s %s", nets[i].what, addresses);
-		break;
-	}
-	free(text);
+	char text[INET6_ADDRSTRLEN] = "?";
+	inet_ntop(address->family, address->bytes, text, sizeof(text));
+	snprintf(buf, size, address->family == AF_INET6 ? "[%s]:%u" : "%s:%u", text, address->port);
 }
 
-/* Describes descriptor FD of process PID. Returns whether it is open. */
-static bool describe_fd(pid_t pid, int fd, char *buf, size_t size)
+/* Writes what SOCKET is into BUF: "tcp 10.0.0.1:6379 to 10.0.0.2:40000". */
+static void put_socket(const struct proc_socket *socket, char *buf, size_t size)
 {
-	char path[PATH_SIZE], target[WAIT_TEXT_MAX - 16];
-	uint64_t inode;
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, fd);
-	ssize_t length = readlink(path, target, sizeof(target) - 1);
-	if (length < 0)
+	static const char *const names[] = {
+		[PROC_SOCKET_TCP] = "tcp",
+		[PROC_SOCKET_UDP] = "udp",
+		[PROC_SOCKET_UNIX] = "unix socket",
+	};
+	char local[64], remote[64];
+	if (socket->kind == PROC_SOCKET_UNIX) {
+		snprintf(buf, size, "%s %s", names[socket->kind], socket->path);
+		return;
+	}
+	put_address(&socket->local, local, sizeof(local));
+	put_address(&socket->remote, remote, sizeof(remote));
+	if (socket->remote.port)
+		snprintf(buf, size, "%s %s to %s", names[socket->kind], local, remote);
+	else
+		snprintf(buf, size, "%s %s", names[socket->kind], local);
+}
+
+/* Writes what descriptor FD of process PID is into BUF. Returns whether it is one. */
+static bool put_fd(pid_t pid, int fd, char *buf, size_t size)
+{
+	struct proc_descriptor descriptor;
+	struct proc_socket socket;
+	if (proc_descriptor(pid, fd, &descriptor) < 0)
 		return false;
-	target[length] = '\0';
-	if (sscanf(target, "socket:[%" SCNu64 "]", &inode) == 1)
-		describe_socket(pid, inode, target, sizeof(target));
-	else if (strncmp(target, "pipe:[", 6) == 0)
-		strcpy(target, "a pipe");
-	else if (strncmp(target, "anon_inode:", 11) == 0)
-		memmove(target, target + 11, strlen(target + 11) + 1);
-	snprintf(buf, size, "%d: %s", fd, target);
+	char *name = descriptor.name;
+	size_t name_size = sizeof(descriptor.name);
+	if (descriptor.kind == PROC_DESCRIPTOR_PIPE)
+		snprintf(name, name_size, "a pipe");
+	else if (descriptor.kind == PROC_DESCRIPTOR_SOCKET &&
+		 proc_socket(pid, descriptor.inode, &socket))
+		put_socket(&socket, name, name_size);
+	else if (descriptor.kind == PROC_DESCRIPTOR_SOCKET)
+		snprintf(name, name_size, "a socket");
+	snprintf(buf, size, "%d: %.*s", fd, (int)size, name);
 	return true;
 }
 
@@ -215,24 +88,19 @@ typedef bool describe(const struct wait_place *place, struct wait *wait);
 static bool wait_fd(const struct wait_place *place, struct wait *wait)
 {
 	wait->lasts = true;
-	return describe_fd(place->pid, (int)place->args[0], wait->text, sizeof(wait->text));
+	return put_fd(place->pid, (int)place->args[0], wait->text, sizeof(wait->text));
 }
 
-/* The descriptors of an epoll instance: one "tfd:" line each in its fdinfo. */
 static bool wait_epoll(const struct wait_place *place, struct wait *wait)
 {
-	char path[PATH_SIZE], *text = xcalloc(1, NET_MAX);
-	int count = 0, fd = -1;
-	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", (int)place->pid, (int)place->args[0]);
-	ssize_t size = read_file(path, text, NET_MAX);
-	for (const char *line = size > 0 ? text : NULL; line; line = next_line(line))
-		count += sscanf(line, "tfd: %d", &fd) == 1;
-	free(text);
+	int epoll = (int)place->args[0], watched = -1;
+	int count = proc_epoll(place->pid, epoll, &watched);
 	if (count == 1)
-		return describe_fd(place->pid, fd, wait->text, sizeof(wait->text));
-	snprintf(wait->text, sizeof(wait->text), "any of %d descriptors (epoll %d)", count,
-		(int)place->args[0]);
-	return size > 0;
+		return put_fd(place->pid, watched, wait->text, sizeof(wait->text));
+	if (count < 0)
+		return false;
+	snprintf(wait->text, sizeof(wait->text), "any of %d descriptors (epoll %d)", count, epoll);
+	return true;
 }
 
 static bool wait_poll(const struct wait_place *place, struct wait *wait)
@@ -242,7 +110,7 @@ static bool wait_poll(const struct wait_place *place, struct wait *wait)
 	wait->lasts = true;
 	if (place->args[1] == 0 ||
 		memory_read(place->pid, place->args[0], &first, sizeof(first)) < 0 ||
-		!describe_fd(place->pid, first.fd, what, sizeof(what)))
+		!put_fd(place->pid, first.fd, what, sizeof(what)))
 		return false;
 	if (place->args[1] == 1)
 		snprintf(wait->text, sizeof(wait->text), "%s", what);
@@ -333,15 +201,12 @@ static bool wait_id(const struct wait_place *place, struct wait *wait)
 	return wait_child(&child, wait);
 }
 
-/* A file lock: its owner, if /proc/locks shows it, and the file. */
+/* A file lock: its owner, if known, and the file. */
 static bool wait_lock(const struct wait_place *place, struct wait *wait)
 {
-	char *text = xcalloc(1, NET_MAX), what[WAIT_TEXT_MAX - 48];
-	pid_t holder = read_file("/proc/locks", text, NET_MAX) > 0
-	                       ? wait_parse_locks(text, place->pid)
-	                       : 0;
-	free(text);
-	if (!describe_fd(place->pid, (int)place->args[0], what, sizeof(what)))
+	char what[WAIT_TEXT_MAX - 48];
+	pid_t holder = proc_lock_holder(place->pid);
+	if (!put_fd(place->pid, (int)place->args[0], what, sizeof(what)))
 		return false;
 	if (holder > 0)
 		put_task("lock of", holder, wait);

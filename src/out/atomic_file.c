@@ -11,13 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "proc/descriptors.h"
+
 #define MODE         0600
 
 /* Number of hidden names to try: with 64 random bits, repeated clashes are an attack. */
 #define HIDDEN_TRIES 4
-
-/* Size of "/proc/self/fd/N". */
-#define FD_PATH_MAX  32
 
 /* Creates a file without a name; -errno if the file system does not support that. */
 static int open_unnamed(int directory)
@@ -54,22 +53,11 @@ static int open_hidden(int directory, char hidden[ATOMIC_FILE_HIDDEN_MAX])
 	return error;
 }
 
-/* The path by which an open file can be linked: see O_TMPFILE in open(2). */
-static void fd_path(FILE *stream, char path[FD_PATH_MAX])
-{
-	snprintf(path, FD_PATH_MAX, "/proc/self/fd/%d", fileno(stream));
-}
-
-/* Whether an unnamed file can be given a name: that requires /proc. */
-static int can_link(void)
-{
-	return access("/proc/self/fd", X_OK) == 0;
-}
-
 int atomic_file_open(struct atomic_file *file, int directory)
 {
 	*file = (struct atomic_file){.directory = directory};
-	int fd = can_link() ? open_unnamed(directory) : -EOPNOTSUPP;
+	/* An unnamed file is given a name through /proc: see O_TMPFILE in open(2). */
+	int fd = proc_has_own_fds() ? open_unnamed(directory) : -EOPNOTSUPP;
 	/* On any error, because file systems differ for O_TMPFILE; the second attempt decides. */
 	if (fd < 0)
 		fd = open_hidden(directory, file->hidden);
@@ -121,8 +109,8 @@ int atomic_file_publish(struct atomic_file *file, const char *name)
 			file->hidden[0] = '\0';
 		return error;
 	}
-	char path[FD_PATH_MAX];
-	fd_path(file->stream, path);
+	char path[PROC_OWN_FD_MAX];
+	proc_own_fd(fileno(file->stream), path);
 	if (linkat(AT_FDCWD, path, file->directory, name, AT_SYMLINK_FOLLOW) < 0)
 		return -errno;
 	return 0;

@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "proc/proc.h"
+#include "proc/sched.h"
+#include "proc/stat.h"
 
 /*
  * Compares CPU's clock with ours. Yielding makes the scheduler record the time. Our clock is read

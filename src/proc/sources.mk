@@ -1,17 +1,42 @@
-## Layer 2: what the kernel says about processes.
+## Layer 2: what the kernel says of processes, a file of its own for each of the kernel's.
 
 noinst_LIBRARIES += src/proc/libproc.a
 src_proc_libproc_a_SOURCES = \
 	include/proc/cmdline.h \
 	include/proc/comm.h \
+	include/proc/descriptors.h \
+	include/proc/file.h \
+	include/proc/locks.h \
 	include/proc/maps.h \
 	include/proc/memory.h \
-	include/proc/proc.h \
+	include/proc/opener.h \
+	include/proc/program.h \
 	include/proc/remote.h \
+	include/proc/sched.h \
 	include/proc/sleep_clock.h \
+	include/proc/sockets.h \
+	include/proc/stat.h \
+	include/proc/status.h \
+	include/proc/system.h \
+	include/proc/tasks.h \
+	include/proc/users.h \
+	include/proc/wait.h \
 	src/proc/cmdline.c \
+	src/proc/comm.c \
+	src/proc/descriptors.c \
+	src/proc/file.c \
+	src/proc/locks.c \
 	src/proc/maps.c \
 	src/proc/memory.c \
-	src/proc/proc.c \
+	src/proc/opener.c \
+	src/proc/program.c \
 	src/proc/remote.c \
-	src/proc/sleep_clock.c
+	src/proc/sched.c \
+	src/proc/sleep_clock.c \
+	src/proc/sockets.c \
+	src/proc/stat.c \
+	src/proc/status.c \
+	src/proc/system.c \
+	src/proc/tasks.c \
+	src/proc/users.c \
+	src/proc/wait.c

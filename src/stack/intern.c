@@ -3,25 +3,19 @@
 
 #include "stack/intern.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "proc/memory.h"
-#include "proc/remote.h"
+#include "proc/opener.h"
 #include "stack/perfmap.h"
 
 /* The vdso has a few pages. */
 #define VDSO_MAX      (64 << 10)
-
-/* How much of a file is compared with the mapping if the inode number is inconclusive. */
-#define HEAD_SIZE     4096
 
 #define HASH_MULTIPLY UINT64_C(0x9e3779b97f4a7c15)
 
@@ -118,62 +112,6 @@ static void set_image(struct module_source *source, int fd)
 	source->module.is_file = source->image != NULL;
 }
 
-/* Whether the mapping at LINE and the file FD begin with the same bytes. */
-static bool begins_alike(int fd, pid_t pid, const struct maps_line *line)
-{
-	unsigned char in_file[HEAD_SIZE], in_memory[HEAD_SIZE];
-	size_t size = line->end - line->start < HEAD_SIZE ? (size_t)(line->end - line->start)
-	                                                  : HEAD_SIZE;
-	return !line->writable && pread(fd, in_file, size, (off_t)line->offset) == (ssize_t)size &&
-	       memory_fetch(pid, line->start, in_memory, size) == size &&
-	       memcmp(in_file, in_memory, size) == 0;
-}
-
-/*
- * Opens PATH if that is the file in LINE. The inode number decides; but overlays and some file
- * systems show another number there than stat(2) does, so then the contents are compared.
- */
-static int open_if_same(const char *path, pid_t pid, const struct maps_line *line)
-{
-	struct stat stat;
-	/* O_NONBLOCK: the path may now be a pipe. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode) &&
-		(stat.st_ino == line->inode || begins_alike(fd, pid, line)))
-		return fd;
-	close(fd);
-	return -1;
-}
-
-/* Opens the file in LINE by one of several paths; stores the one that worked in *OPENED. */
-static int open_mapped(pid_t pid, const struct maps_line *line, const char *path, char **opened)
-{
-	char *ways[] = {
-		xstrdup(path), /* first, because it outlives the process and leads to adjacent files
-	                        */
-		xasprintf("/proc/%d/root%s", (int)pid, path),
-		xasprintf("/proc/%d/map_files/%llx-%llx", (int)pid, (unsigned long long)line->start,
-			(unsigned long long)line->end),
-	};
-	int fd = -1;
-	bool is_remote = remote_has(pid, line->major, line->minor), is_silent = path[0] != '/';
-	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
-		/* The name of a deleted file may be another file by now; the mapping is not. */
-		bool is_name = i < 2,
-		     is_tried = fd < 0 && !is_silent && !(is_name && line->deleted);
-		is_silent |= is_tried && is_remote && !remote_answers(ways[i]);
-		if (is_tried && !is_silent)
-			fd = open_if_same(ways[i], pid, line);
-		if (fd >= 0 && !*opened)
-			*opened = ways[i];
-		else
-			free(ways[i]);
-	}
-	return fd;
-}
-
 struct module_source *intern_file(struct intern *intern, pid_t pid, const struct maps_line *line)
 {
 	uint64_t key = module_key(line->major, line->minor, line->inode);
@@ -186,7 +124,7 @@ struct module_source *intern_file(struct intern *intern, pid_t pid, const struct
 	source->major = line->major;
 	source->minor = line->minor;
 	source->inode = line->inode;
-	int fd = open_mapped(pid, line, source->module.path, &source->opened);
+	int fd = proc_open_mapped(pid, line, &source->opened);
 	if (fd >= 0)
 		set_image(source, fd);
 	return source;
@@ -208,21 +146,19 @@ static const void *own_vdso(void)
 	return (const void *)(uintptr_t)getauxval(AT_SYSINFO_EHDR);
 }
 
-/* The size of our own vdso. */
+/* The size of our own vdso; 0 if there is none. */
 static size_t own_vdso_size(void)
 {
-	char text[128];
+	struct maps_text maps = {0};
+	struct maps_line line;
 	size_t size = 0;
-	FILE *maps = own_vdso() ? fopen("/proc/self/maps", "re") : NULL;
-	while (maps && !size && fgets(text, sizeof(text), maps)) {
-		struct maps_line line;
-		const char *at = text;
-		if (maps_next(&at, text + strlen(text), &line) &&
-			line.start == (uint64_t)(uintptr_t)own_vdso())
+	if (!own_vdso() || maps_read(getpid(), &maps) < 0)
+		return 0;
+	for (const char *at = maps.text; maps_next(&at, maps.text + maps.size, &line);) {
+		if (line.start == (uint64_t)(uintptr_t)own_vdso())
 			size = (size_t)(line.end - line.start);
 	}
-	if (maps)
-		fclose(maps);
+	maps_clear(&maps);
 	return size;
 }
 
@@ -260,7 +196,7 @@ struct module_source *intern_generated(struct intern *intern, pid_t tgid)
 		if (source) {
 			source->tgid = tgid;
 			/* Open it now: the process may exit before its frames are named. */
-			source->map_fd = perfmap_open(tgid);
+			source->map_fd = proc_open_perfmap(tgid);
 		}
 	}
 	return source;

@@ -7,7 +7,8 @@
 
 #include "base/clock.h"
 #include "proc/memory.h"
-#include "proc/proc.h"
+#include "proc/status.h"
+#include "proc/wait.h"
 
 /* Whether the thread of PEEK is waiting in its call, which is stored in *WAIT. */
 static bool waits(const struct peek *peek, struct proc_wait *wait)

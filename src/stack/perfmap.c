@@ -4,13 +4,12 @@
 #include "stack/perfmap.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "proc/opener.h"
 
 /* Limit on the part of a map that is read. */
 #define MAP_MAX (128 << 20)
@@ -51,60 +50,11 @@ void perfmap_free(struct perfmap *map)
 	free(map);
 }
 
-/* The PID of process TGID in its own namespace, and its user. False: it is gone. */
-static bool own_pid(pid_t tgid, pid_t *number, uid_t *uid)
-{
-	char path[64], line[256];
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)tgid);
-	FILE *file = fopen(path, "re");
-	bool found = false;
-	if (!file)
-		return false;
-	while (fgets(line, sizeof(line), file)) {
-		unsigned int real, effective;
-		if (sscanf(line, "Uid: %u %u", &real, &effective) == 2)
-			*uid = effective;
-		if (strncmp(line, "NSpid:", 6) == 0) {
-			/* From the outermost namespace to the process's own. */
-			*number = (pid_t)strtol(strrchr(line, '\t'), NULL, 10);
-			found = true;
-		}
-	}
-	fclose(file);
-	return found;
-}
-
-/* Opens PATH if it is a file that only UID or root could have written. */
-static int open_trusted(const char *path, uid_t uid)
-{
-	struct stat stat;
-	/* /tmp is world-writable: follow no link, and do not block on a pipe. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode) &&
-		(stat.st_uid == uid || stat.st_uid == 0))
-		return fd;
-	close(fd);
-	return -1;
-}
-
-int perfmap_open(pid_t tgid)
-{
-	char path[96];
-	pid_t number = tgid;
-	uid_t uid = (uid_t)-1;
-	if (!own_pid(tgid, &number, &uid))
-		return -1;
-	snprintf(path, sizeof(path), "/proc/%d/root/tmp/perf-%d.map", (int)tgid, (int)number);
-	return open_trusted(path, uid);
-}
-
 /* Reads what was appended to the file. */
 static void read_more(struct perfmap *map)
 {
 	if (map->fd < 0)
-		map->fd = perfmap_open(map->tgid);
+		map->fd = proc_open_perfmap(map->tgid);
 	while (map->fd >= 0 && map->size < MAP_MAX) {
 		if (map->capacity - map->size < CHUNK) {
 			map->capacity = map->capacity * 2 + CHUNK;

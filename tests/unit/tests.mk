@@ -40,10 +40,18 @@ unit_tests = \
 	tests/unit/out/snapshot \
 	tests/unit/out/table \
 	tests/unit/out/transcript \
+	tests/unit/proc/descriptors \
+	tests/unit/proc/locks \
 	tests/unit/proc/maps \
-	tests/unit/proc/proc \
+	tests/unit/proc/program \
 	tests/unit/proc/remote \
 	tests/unit/proc/sleep_clock \
+	tests/unit/proc/sockets \
+	tests/unit/proc/stat \
+	tests/unit/proc/status \
+	tests/unit/proc/system \
+	tests/unit/proc/tasks \
+	tests/unit/proc/wait \
 	tests/unit/stack/demangle \
 	tests/unit/stack/ehframe \
 	tests/unit/stack/hostile \
@@ -100,10 +108,18 @@ tests_unit_out_report_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_snapshot_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_table_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_transcript_LDADD = $(out_libs) $(CMOCKA_LIBS)
+tests_unit_proc_descriptors_LDADD = $(proc_libs) $(CMOCKA_LIBS)
+tests_unit_proc_locks_LDADD = $(proc_libs) $(CMOCKA_LIBS)
 tests_unit_proc_maps_LDADD = $(proc_libs) $(CMOCKA_LIBS)
-tests_unit_proc_proc_LDADD = $(proc_libs) $(CMOCKA_LIBS)
+tests_unit_proc_program_LDADD = $(proc_libs) $(CMOCKA_LIBS)
 tests_unit_proc_remote_LDADD = $(proc_libs) $(CMOCKA_LIBS)
 tests_unit_proc_sleep_clock_LDADD = $(proc_libs) $(CMOCKA_LIBS)
+tests_unit_proc_sockets_LDADD = $(proc_libs) $(CMOCKA_LIBS)
+tests_unit_proc_stat_LDADD = $(proc_libs) $(CMOCKA_LIBS)
+tests_unit_proc_status_LDADD = $(proc_libs) $(CMOCKA_LIBS)
+tests_unit_proc_system_LDADD = $(proc_libs) $(CMOCKA_LIBS)
+tests_unit_proc_tasks_LDADD = $(proc_libs) $(CMOCKA_LIBS)
+tests_unit_proc_wait_LDADD = $(proc_libs) $(CMOCKA_LIBS)
 tests_unit_stack_demangle_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_stack_ehframe_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_stack_hostile_LDADD = $(stack_libs) $(CMOCKA_LIBS)
@@ -116,3 +132,4 @@ tests_unit_ui_panes_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_screen_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_terminal_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_theme_LDADD = $(ui_libs) $(CMOCKA_LIBS)
+EXTRA_DIST += tests/unit/proc/child.h tests/unit/proc/reader.h

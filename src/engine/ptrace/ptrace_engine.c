@@ -31,7 +31,7 @@
 #include "event/engine.h"
 #include "event/event.h"
 #include "event/sink.h"
-#include "proc/proc.h"
+#include "proc/stat.h"
 
 #define KICK_EVERY_NS NS_PER_MS /* a kick between two waits is lost, and has to be repeated */
 

@@ -19,7 +19,10 @@
 #include "engine/ptrace/ptrace_engine.h"
 #include "engine/ptrace/wait/colocation.h"
 #include "engine/ptrace/world/pt.h"
-#include "proc/proc.h"
+#include "proc/comm.h"
+#include "proc/program.h"
+#include "proc/status.h"
+#include "proc/tasks.h"
 
 /* A ring of the alarm that comes between two waits is lost: the next one comes so much later. */
 #define REMIND_EVERY_NS (5 * NS_PER_MS)
@@ -187,19 +190,15 @@ static void inherit_exec(
 /* Whether the program that TRACEE has become was to run as another user or group, and does not. */
 static bool has_lost_privileges(const struct tracee *tracee)
 {
-	char path[32];
-	struct statx program;
+	struct proc_program program;
 	struct proc_status status;
-	snprintf(path, sizeof(path), "/proc/%d/exe", (int)tracee->tid);
-	/* What the kernel knows by now: the server of a file system may wait for us. */
-	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_MODE | STATX_UID | STATX_GID,
-		    &program) < 0 ||
-		!(program.stx_mode & (S_ISUID | S_ISGID)) || proc_status(tracee->tid, &status) < 0)
+	if (proc_program(tracee->tid, &program) < 0 || !(program.mode & (S_ISUID | S_ISGID)) ||
+		proc_status(tracee->tid, &status) < 0)
 		return false;
 	/* Without the right to execute it the group's bit means something else (inode(7)). */
-	bool has_group = (program.stx_mode & S_ISGID) && (program.stx_mode & S_IXGRP);
-	return ((program.stx_mode & S_ISUID) && status.uid[1] != program.stx_uid) ||
-	       (has_group && status.gid != program.stx_gid);
+	bool has_group = (program.mode & S_ISGID) && (program.mode & S_IXGRP);
+	return ((program.mode & S_ISUID) && status.uid[1] != program.uid) ||
+	       (has_group && status.gid != program.gid);
 }
 
 /* Whether the call that ended has made a task that the kernel did not attach to us. */

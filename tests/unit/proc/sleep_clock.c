@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "proc/proc.h"
 #include "proc/sleep_clock.h"
+#include "proc/stat.h"
 
 /* More than a busy machine needs to let the child sleep and to move us to its CPU. */
 #define BOUND_NS (2 * NS_PER_S)

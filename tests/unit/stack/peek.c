@@ -17,7 +17,7 @@
 
 #include "base/clock.h"
 #include "event/stack_copy.h"
-#include "proc/proc.h"
+#include "proc/wait.h"
 #include "stack/stacks.h"
 
 #define PATIENCE_NS (20 * NS_PER_S)

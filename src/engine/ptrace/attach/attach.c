@@ -15,7 +15,11 @@
 #include "engine/ptrace/attach/postpone.h"
 #include "engine/ptrace/wait/alarm.h"
 #include "engine/ptrace/world/pt.h"
-#include "proc/proc.h"
+#include "proc/comm.h"
+#include "proc/program.h"
+#include "proc/stat.h"
+#include "proc/status.h"
+#include "proc/tasks.h"
 
 /*
  * PTRACE_O_EXITKILL would kill the target with us. TRACEEXIT stalls exits. TRACESECCOMP is nothing

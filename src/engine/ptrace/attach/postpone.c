@@ -8,7 +8,10 @@
 #include "base/clock.h"
 #include "engine/ptrace/state/repair.h"
 #include "engine/ptrace/tracer.h"
-#include "proc/proc.h"
+#include "proc/sched.h"
+#include "proc/stat.h"
+#include "proc/status.h"
+#include "proc/wait.h"
 
 /*
  * How long after it was found waiting a thread is looked at again, at first and at last. The first

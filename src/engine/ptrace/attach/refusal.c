@@ -10,16 +10,19 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "engine/ptrace/world/pt.h"
-#include "proc/proc.h"
+#include "proc/comm.h"
+#include "proc/stat.h"
+#include "proc/status.h"
+#include "proc/system.h"
+#include "proc/users.h"
 
 /* Documentation/admin-guide/LSM/Yama.rst of the kernel. */
-#define YAMA_FILE            "/proc/sys/kernel/yama/ptrace_scope"
+#define YAMA_SETTING         "kernel/yama/ptrace_scope"
 #define YAMA_CHILDREN        1
 #define YAMA_ADMIN           2
 #define YAMA_OFF             3
@@ -86,26 +89,18 @@ static uint64_t our_capabilities(void)
  */
 static bool is_outside(pid_t pid, const struct proc_status *status, bool may_trace)
 {
-	char path[64];
-	struct stat ours, its;
-	if (stat("/proc/self/ns/user", &ours) < 0 || ours.st_ino == FIRST_USER_NAMESPACE)
+	uint64_t ours, its;
+	if (proc_user_namespace(0, &ours) < 0 || ours == FIRST_USER_NAMESPACE)
 		return false;
-	snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)pid);
 	return !proc_has_user(status->uid[0]) ||
-	       (may_trace && stat(path, &its) < 0 && errno == EACCES);
+	       (may_trace && proc_user_namespace(pid, &its) == -EACCES);
 }
 
-/*
- * The files in /proc/PID belong to the user it runs as, or to root where its memory is protected;
- * the folder itself, which everybody may list, always to the user (task_dump_owner() of the
- * kernel).
- */
+/* Whether PID's memory is protected: then the files in /proc/PID are not its user's. */
 static bool is_protected(pid_t pid, const struct proc_status *status)
 {
-	char path[64];
-	struct stat stats;
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	return stat(path, &stats) == 0 && stats.st_uid != status->uid[1];
+	uid_t owner;
+	return proc_files_owner(pid, &owner) == 0 && owner != status->uid[1];
 }
 
 /* ptrace(2), "Ptrace access mode checking": every one of the target's ids has to be our real one.
@@ -131,7 +126,7 @@ static void look(pid_t pid, int error, const struct proc_status *status, struct 
 		.kernel_thread = proc_is_kernel_thread(pid),
 		.ended = status->state == 'Z' || status->state == 'X',
 		.tracer = status->tracer,
-		.yama = proc_number(YAMA_FILE),
+		.yama = proc_setting(YAMA_SETTING),
 		.outside = is_outside(pid, status, may_trace),
 		.may_trace = may_trace,
 		.root = geteuid() == 0,

@@ -14,8 +14,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "proc/descriptors.h"
 #include "proc/memory.h"
-#include "proc/proc.h"
+#include "proc/status.h"
 
 /* struct io_uring_getevents_arg of <linux/io_uring.h>, and the flag that says that it is there. */
 #define URING_ENTER_EXT_ARG (1U << 3)
@@ -74,13 +75,9 @@ static int open_pidfd(pid_t tid)
 /* The process that thread TID belongs to is asked for a copy of its descriptor FD. */
 static int copy_fd(pid_t tid, int fd)
 {
-	char path[64], name[sizeof("socket:")] = "";
-	/*
-	 * Copying what is no socket could have effects (a terminal, a lock): look first, at the
-	 * name alone, as for more a file system might have to ask its server.
-	 */
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)tid, fd);
-	if (readlink(path, name, sizeof(name) - 1) < 0 || strcmp(name, "socket:") != 0)
+	struct proc_descriptor descriptor;
+	/* Copying what is no socket could have effects: on a terminal, a lock. */
+	if (proc_descriptor(tid, fd, &descriptor) < 0 || descriptor.kind != PROC_DESCRIPTOR_SOCKET)
 		return -ENOTSOCK;
 	int pidfd = open_pidfd(tid);
 	if (pidfd < 0)

@@ -15,7 +15,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "proc/proc.h"
+#include "proc/stat.h"
 
 /*
  * Reports are judged so many at a time: a colocation has to pay for what it takes to begin one

@@ -13,6 +13,7 @@
 #include "engine/ptrace/state/stop.h"
 #include "engine/ptrace/wait/colocation.h"
 #include "engine/ptrace/world/pt.h"
+#include "proc/system.h"
 
 /*
  * Polling. A wake-up on another CPU costs some 50 µs, so polling for longer cannot pay; below a few
@@ -65,7 +66,7 @@ void poller_init(struct poller *poller)
 		.spin_ns = SPIN_MAX_NS,
 		.payoff_ns = SPIN_MAX_NS / SPIN_PAYOFFS,
 		.patience = PATIENCE_MIN,
-		.load_fd = open("/proc/loadavg", O_RDONLY | O_CLOEXEC),
+		.load_fd = proc_load_open(),
 		.processors = count_processors(),
 	};
 	poller->hot.end = &poller->hot.first;
@@ -229,23 +230,12 @@ static uint64_t next_sweep_ns(const struct poller *poller)
 
 /* What has paid off. */
 
-/* Tasks that run or want to, on the whole machine. 0: unknown. */
-static int count_runnable(int load_fd)
-{
-	char text[64];
-	int runnable = 0;
-	ssize_t got = load_fd >= 0 ? pread(load_fd, text, sizeof(text) - 1, 0) : 0;
-	text[got > 0 ? got : 0] = '\0';
-	/* "0.20 0.18 0.12 1/80 11206": proc(5) */
-	return sscanf(text, "%*s %*s %*s %d/", &runnable) == 1 ? runnable : 0;
-}
-
 /* Whether somebody waits for a CPU: then a poll takes from others what it may gain for the target.
  */
 static bool is_crowded(struct poller *poller, uint64_t now_ns)
 {
 	if (now_ns - poller->load_ns > LOAD_EVERY_NS) {
-		int beyond = count_runnable(poller->load_fd) - poller->processors;
+		int beyond = proc_runnable(poller->load_fd) - poller->processors;
 		int now = beyond > 0 ? beyond * CROWD_UNIT : 0;
 		poller->crowd += (now - poller->crowd) / CROWD_WEIGHT;
 		poller->load_ns = now_ns;

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "engine/ptrace/attach/refusal.h"
-#include "proc/proc.h"
+#include "proc/comm.h"
 
 static void every_reason_says_what_is_wrong_and_what_to_do(void **state)
 {

@@ -1,0 +1,34 @@
+/*
+ * /proc/TGID/task/TID/stat: what one thread is doing (/proc/TID/stat sums up all threads of the
+ * process). Any thread.
+ */
+#ifndef STOP_PROC_STAT_H
+#define STOP_PROC_STAT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct proc_stat {
+	char state;         /* as in struct proc_status */
+	unsigned int flags; /* PF_* of the kernel */
+	uint64_t cpu_ns;    /* CPU time so far, in ticks of 10 ms */
+	int cpu;            /* the CPU that it runs on or last ran on */
+};
+
+/* Reads the file of thread TID of process TGID; TID may stand for its process. 0 or -errno. */
+int proc_stat(pid_t tgid, pid_t tid, struct proc_stat *stat);
+
+/* Parses TEXT of that file into *STAT. Returns whether it is valid. Pure. */
+bool proc_stat_parse(const char *text, struct proc_stat *stat);
+
+/* Whether TID is a kernel thread. */
+bool proc_is_kernel_thread(pid_t tid);
+
+/* The CPU that thread TID runs on or last ran on; -1 if it cannot be read. */
+int proc_cpu(pid_t tid);
+
+/* The state of thread TID; '\0' if it cannot be read. */
+char proc_state(pid_t tid);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * Lists of tasks: the threads of a process, the children of processes. Any thread.
+ */
+#ifndef STOP_PROC_TASKS_H
+#define STOP_PROC_TASKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* A growing list of tids; the zero value is empty. */
+struct tid_list {
+	pid_t *tid; /* owned */
+	size_t count, capacity;
+};
+
+void tid_list_add(struct tid_list *list, pid_t tid);
+void tid_list_clear(struct tid_list *list);
+
+/* Whether TID is a thread of process TGID. */
+bool proc_is_thread_of(pid_t tid, pid_t tgid);
+
+/*
+ * Adds the threads of process TGID to LIST. Returns 0 if the list is complete, -errno, or 1 if it
+ * may not be: the kernel's iteration ends early or skips threads if the current one dies
+ * (next_tid() and first_tid() in fs/proc/base.c).
+ */
+int proc_threads(pid_t tgid, struct tid_list *list);
+
+/*
+ * Scans all processes once, and adds those whose parent is in LIST or has just been added. Returns
+ * their number, or -errno. A child with a lower PID than its parent is found by the next scan. Sets
+ * *INCOMPLETE if a process exited before it was read, and may have created others.
+ */
+int proc_children(struct tid_list *list, bool *incomplete);
+
+#endif

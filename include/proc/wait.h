@@ -1,0 +1,47 @@
+/*
+ * Where a thread waits: in which system call (/proc/TGID/task/TID/syscall), and where in the kernel
+ * (stack and wchan). Any thread.
+ */
+#ifndef STOP_PROC_WAIT_H
+#define STOP_PROC_WAIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "abi/syscall.h"
+
+/* A call that a thread is waiting in. The file does not show the ABI. */
+struct proc_wait {
+	uint64_t nr;
+	uint64_t args[CALL_MAX_ARGS];
+	uint64_t sp, ip; /* in user code */
+};
+
+/*
+ * Reads the call that thread TID of process TGID is waiting in. Returns 1 with *WAIT filled in, 0
+ * if the thread is running or waiting outside of a call, or -errno.
+ */
+int proc_waits(pid_t tgid, pid_t tid, struct proc_wait *wait);
+
+/* Parses TEXT of that file: 1 or 0, as above. Pure. */
+int proc_wait_parse(const char *text, struct proc_wait *wait);
+
+/*
+ * Whether thread TID of process TGID is waiting for the server of a FUSE file system, in a call or
+ * a page fault. False if that cannot be determined.
+ */
+bool proc_waits_for_server(pid_t tgid, pid_t tid);
+
+/*
+ * The kernel stack of waiting thread TID, innermost function first, one name per line, in BUF of
+ * SIZE bytes; without permission (CAP_SYS_ADMIN) only the name from wchan. Returns 0, -ENOENT if it
+ * is not waiting, or -errno.
+ */
+int proc_kernel_stack(pid_t tgid, pid_t tid, char *buf, size_t size);
+
+/* Extracts the names in TEXT of the file `stack`, as above. Pure. */
+void proc_kernel_stack_parse(const char *text, char *buf, size_t size);
+
+#endif

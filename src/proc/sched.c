@@ -1,0 +1,38 @@
+/* The scheduler's files; see proc/sched.h. */
+#include "config.h"
+
+#include "proc/sched.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "proc/file.h"
+
+/* What is read of /proc/TID/sched comes first in it. */
+#define TEXT_MAX 4096
+
+uint64_t proc_cpu_ns(pid_t tid)
+{
+	char text[128];
+	ssize_t size = proc_read(text, sizeof(text), "/proc/%d/schedstat", (int)tid);
+	return size < 0 ? UINT64_MAX : strtoull(text, NULL, 10);
+}
+
+uint64_t proc_sched_parse(const char *text)
+{
+	unsigned long long ms, ns;
+	/* "se.exec_start        :      26275769.944498": kernel/sched/debug.c of the kernel. */
+	const char *line = strstr(text, "\nse.exec_start ");
+	if (!line || sscanf(line, " %*s : %llu.%6llu", &ms, &ns) != 2)
+		return 0;
+	return ms * NS_PER_MS + ns;
+}
+
+uint64_t proc_left_cpu_ns(pid_t tid)
+{
+	char text[TEXT_MAX];
+	ssize_t size = proc_read(text, sizeof(text), "/proc/%d/sched", (int)tid);
+	return size < 0 ? 0 : proc_sched_parse(text);
+}

@@ -1,0 +1,87 @@
+/* /proc/TGID/task/TID/stat; see proc/stat.h. */
+#include "config.h"
+
+#include "proc/stat.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/time.h"
+#include "proc/file.h"
+
+#define TEXT_MAX        4096
+
+#define PF_KTHREAD      0x00200000 /* include/linux/sched.h of the kernel */
+
+/* Fields, counted from 1: proc_pid_stat(5). */
+#define FIELD_STATE     3
+#define FIELD_FLAGS     9
+#define FIELD_UTIME     14
+#define FIELD_STIME     15
+#define FIELD_PROCESSOR 39
+
+/* Takes the FIELD at TEXT, which may be one that is not needed, into *STAT. */
+static void take_field(int field, const char *text, struct proc_stat *stat)
+{
+	switch (field) {
+	case FIELD_STATE:
+		stat->state = *text;
+		break;
+	case FIELD_FLAGS:
+		stat->flags = (unsigned int)strtoul(text, NULL, 10);
+		break;
+	case FIELD_UTIME:
+	case FIELD_STIME:
+		stat->cpu_ns += strtoull(text, NULL, 10) *
+		                (NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK));
+		break;
+	case FIELD_PROCESSOR:
+		stat->cpu = (int)strtol(text, NULL, 10);
+		break;
+	}
+}
+
+bool proc_stat_parse(const char *text, struct proc_stat *out)
+{
+	/* The name, in parentheses, may contain parentheses: the last one ends it. */
+	const char *rest = strrchr(text, ')');
+	struct proc_stat stat = {0};
+	for (int field = FIELD_STATE; rest && field <= FIELD_PROCESSOR; field++) {
+		rest = strchr(rest, ' ');
+		if (rest)
+			take_field(field, ++rest, &stat);
+	}
+	if (rest)
+		*out = stat;
+	return rest != NULL;
+}
+
+int proc_stat(pid_t tgid, pid_t tid, struct proc_stat *stat)
+{
+	char text[TEXT_MAX];
+	ssize_t size = proc_read(text, sizeof(text), "/proc/%d/task/%d/stat", (int)tgid, (int)tid);
+	if (size < 0)
+		return (int)size;
+	return proc_stat_parse(text, stat) ? 0 : -EIO;
+}
+
+bool proc_is_kernel_thread(pid_t tid)
+{
+	struct proc_stat stat;
+	return proc_stat(tid, tid, &stat) == 0 && (stat.flags & PF_KTHREAD);
+}
+
+int proc_cpu(pid_t tid)
+{
+	struct proc_stat stat;
+	return proc_stat(tid, tid, &stat) == 0 ? stat.cpu : -1;
+}
+
+char proc_state(pid_t tid)
+{
+	struct proc_stat stat;
+	return proc_stat(tid, tid, &stat) == 0 ? stat.state : '\0';
+}

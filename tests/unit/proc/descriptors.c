@@ -1,0 +1,103 @@
+/* Descriptors of processes. */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "proc/descriptors.h"
+
+static void links_are_parsed(void **state)
+{
+	static const struct {
+		const char *text;
+		enum proc_descriptor_kind kind;
+		uint64_t inode;
+		const char *name;
+	} cases[] = {
+		{"/dev/null", PROC_DESCRIPTOR_FILE, 0, "/dev/null"},
+		{"/tmp/socket:[1]", PROC_DESCRIPTOR_FILE, 0, "/tmp/socket:[1]"},
+		{"/memfd:x (deleted)", PROC_DESCRIPTOR_FILE, 0, "/memfd:x (deleted)"},
+		{"socket:[4321]", PROC_DESCRIPTOR_SOCKET, 4321, "socket:[4321]"},
+		{"pipe:[99]", PROC_DESCRIPTOR_PIPE, 99, "pipe:[99]"},
+		{"anon_inode:[eventpoll]", PROC_DESCRIPTOR_ANON, 0, "[eventpoll]"},
+		{"anon_inode:inotify", PROC_DESCRIPTOR_ANON, 0, "inotify"},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct proc_descriptor descriptor;
+		proc_descriptor_parse(cases[i].text, &descriptor);
+		assert_int_equal(descriptor.kind, cases[i].kind);
+		assert_int_equal(descriptor.inode, cases[i].inode);
+		assert_string_equal(descriptor.name, cases[i].name);
+	}
+}
+
+static void long_names_are_cut(void **state)
+{
+	char text[2 * PROC_DESCRIPTOR_NAME_MAX];
+	struct proc_descriptor descriptor;
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	text[0] = '/';
+	text[sizeof(text) - 1] = '\0';
+	proc_descriptor_parse(text, &descriptor);
+	assert_int_equal(strlen(descriptor.name), PROC_DESCRIPTOR_NAME_MAX - 1);
+}
+
+static void descriptors_of_this_process_are_read(void **state)
+{
+	struct proc_descriptor descriptor;
+	struct stat stats;
+	char path[PROC_OWN_FD_MAX];
+	int fds[2], file = open("/dev/null", O_RDONLY);
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(fstat(fds[0], &stats), 0);
+	assert_int_equal(proc_descriptor(getpid(), fds[0], &descriptor), 0);
+	assert_int_equal(descriptor.kind, PROC_DESCRIPTOR_PIPE);
+	assert_int_equal(descriptor.inode, stats.st_ino);
+	assert_int_equal(proc_descriptor(getpid(), file, &descriptor), 0);
+	assert_int_equal(descriptor.kind, PROC_DESCRIPTOR_FILE);
+	assert_string_equal(descriptor.name, "/dev/null");
+	assert_true(proc_has_own_fds());
+	assert_int_equal(access(proc_own_fd(file, path), F_OK), 0);
+	close(file);
+	assert_int_equal(proc_descriptor(getpid(), file, &descriptor), -ENOENT);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static void epoll_instances_are_read(void **state)
+{
+	int epoll = epoll_create1(0), watched = -1, fds[2];
+	struct epoll_event event = {.events = EPOLLIN};
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(proc_epoll(getpid(), epoll, &watched), 0);
+	assert_int_equal(epoll_ctl(epoll, EPOLL_CTL_ADD, fds[0], &event), 0);
+	assert_int_equal(proc_epoll(getpid(), epoll, &watched), 1);
+	assert_int_equal(watched, fds[0]);
+	assert_int_equal(epoll_ctl(epoll, EPOLL_CTL_ADD, fds[1], &event), 0);
+	assert_int_equal(proc_epoll(getpid(), epoll, &watched), 2);
+	close(epoll);
+	assert_int_equal(proc_epoll(getpid(), epoll, &watched), -ENOENT);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(links_are_parsed),
+		cmocka_unit_test(long_names_are_cut),
+		cmocka_unit_test(descriptors_of_this_process_are_read),
+		cmocka_unit_test(epoll_instances_are_read),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
