@@ -132,4 +132,3 @@ tests_unit_ui_panes_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_screen_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_terminal_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_theme_LDADD = $(ui_libs) $(CMOCKA_LIBS)
-EXTRA_DIST += tests/unit/proc/child.h tests/unit/proc/reader.h

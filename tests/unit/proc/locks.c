@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "proc/locks.h"
-#include "unit/proc/child.h"
+#include "support/child.h"
 
 static void the_holder_of_a_lock_is_parsed(void **state)
 {

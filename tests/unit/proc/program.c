@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "proc/program.h"
-#include "unit/proc/child.h"
+#include "support/child.h"
 
 static void the_word_size_of_this_program_is_found(void **state)
 {

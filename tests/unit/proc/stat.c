@@ -11,7 +11,7 @@
 #include "base/time.h"
 #include "proc/comm.h"
 #include "proc/stat.h"
-#include "unit/proc/child.h"
+#include "support/child.h"
 
 static void every_field_is_parsed(void **state)
 {

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "proc/status.h"
-#include "unit/proc/child.h"
+#include "support/child.h"
 
 static void every_field_is_parsed(void **state)
 {

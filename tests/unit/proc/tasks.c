@@ -8,8 +8,8 @@
 #include <sys/syscall.h>
 
 #include "proc/tasks.h"
-#include "unit/proc/child.h"
-#include "unit/proc/reader.h"
+#include "support/child.h"
+#include "support/reader.h"
 
 static bool contains(const struct tid_list *list, pid_t tid)
 {

@@ -8,8 +8,8 @@
 
 #include "proc/status.h"
 #include "proc/wait.h"
-#include "unit/proc/child.h"
-#include "unit/proc/reader.h"
+#include "support/child.h"
+#include "support/reader.h"
 
 static void calls_are_parsed(void **state)
 {

@@ -1,8 +1,8 @@
 /*
- * What the tests of proc/ share: children that wait to be killed.
+ * What tests of /proc share: children that wait to be killed.
  */
-#ifndef STOP_TESTS_UNIT_PROC_CHILD_H
-#define STOP_TESTS_UNIT_PROC_CHILD_H
+#ifndef STOP_TESTS_SUPPORT_CHILD_H
+#define STOP_TESTS_SUPPORT_CHILD_H
 
 #include <signal.h>
 #include <sys/prctl.h>

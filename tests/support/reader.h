@@ -1,13 +1,13 @@
 /*
- * What the tests of proc/ share: a thread that waits to read a byte.
+ * What tests of /proc share: a thread that waits to read a byte.
  */
-#ifndef STOP_TESTS_UNIT_PROC_READER_H
-#define STOP_TESTS_UNIT_PROC_READER_H
+#ifndef STOP_TESTS_SUPPORT_READER_H
+#define STOP_TESTS_SUPPORT_READER_H
 
 #include <pthread.h>
 #include <sys/syscall.h>
 
-#include "unit/proc/child.h"
+#include "support/child.h"
 
 /* A thread that waits to read from a pipe. */
 struct reader {
