@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
@@ -293,6 +294,17 @@ static unsigned int harass(const char *command, const struct program *alone)
 	assert_as_alone("watched again and again", alone, harassed);
 	program_free(harassed);
 	return cycles;
+}
+
+void assert_rare(unsigned long (*count)(void), const char *what)
+{
+	unsigned long seen = ULONG_MAX;
+	for (unsigned int run = 0; run < RUNS_MAX && seen > RARELY; run++) {
+		seen = count();
+		print_message("%s: %lu\n", what, seen);
+	}
+	if (seen > RARELY)
+		fail_msg("%s, each time", what);
 }
 
 void assert_same(const char *format, ...)

@@ -46,6 +46,14 @@ struct harasser *harasser_start(pid_t pid, const char *options);
 struct harassed harasser_stop(struct harasser *harasser);
 
 /*
+ * Checks that something is rare that README admits can happen: COUNT harasses a program and returns
+ * how often it happened. A busy machine can make it happen more often once, a defect does each
+ * time: one of some runs has to stay within RARELY.
+ */
+#define RARELY 3
+void assert_rare(unsigned long (*count)(void), const char *what);
+
+/*
  * Runs the command formatted by FORMAT alone, under `stop -c`, and several times harassed. Output
  * and status have to be the same. If the first line is "target PID", that process is harassed
  * instead of the command itself. Lines beginning with "target" are not compared.
