@@ -1,13 +1,13 @@
 /*
- * An engine: a source of events about what processes ask of the kernel.
+ * An engine: a source of events about the system calls of processes.
  *
  *   start()  ──▶  events in the ring  ──▶  EVENT_END
  *                     ▲          ▲             ▲
  *                  nudge()   collect()      leave()
  *
- * An engine runs in threads or processes of its own, or in the kernel. It never waits for the
- * reader of its ring. Nothing above this layer knows which engine is at work: what differs between
- * engines is a capability, an option that the engine contributes, or text that it gives.
+ * An engine runs in its own threads or processes, or in the kernel. It never waits for the reader
+ * of its ring. Nothing above this layer knows which engine is in use: differences between engines
+ * are capabilities, options that an engine contributes, or text that it provides.
  *
  * All functions are for the thread that called start().
  */
@@ -23,59 +23,59 @@ struct event_sink;
 struct interest;
 struct ring;
 
-/* Longest reason for which an engine does not start, with the final NUL. */
+/* Size of the longest error message of start(), including the final NUL. */
 #define ENGINE_ERROR_MAX 512
 
 /* What an engine can do: bits of engine_class.capabilities. */
 enum engine_capability {
-	ENGINE_STOPS_TARGETS = 1 << 0,   /* each call stops its thread: the cost counts stops */
-	ENGINE_REPAIRS_CALLS = 1 << 1,   /* calls that watching interrupts go on unharmed */
-	ENGINE_COPIES_STACKS = 1 << 2,   /* serves engine_links.stacks */
-	ENGINE_READS_ARGS = 1 << 3,      /* EVENT_ENTER has arguments where somebody looks */
-	ENGINE_SPLITS_TIME = 1 << 4,     /* tells time on a CPU from time off it */
-	ENGINE_FILTERS_CALLS = 1 << 5,   /* serves engine_request.calls at the source */
-	ENGINE_TRACES_CGROUPS = 1 << 6,  /* serves ENGINE_CGROUP */
-	ENGINE_TRACES_MACHINE = 1 << 7,  /* serves ENGINE_MACHINE */
-	ENGINE_TRACES_COMMANDS = 1 << 8, /* serves engine_request.command */
+	ENGINE_STOPS_TARGETS = 1 << 0,   /* each call stops its thread: EVENT_COST counts stops */
+	ENGINE_REPAIRS_CALLS = 1 << 1,   /* calls interrupted by tracing are repaired */
+	ENGINE_COPIES_STACKS = 1 << 2,   /* supports engine_links.stacks */
+	ENGINE_READS_ARGS = 1 << 3,      /* EVENT_ENTER has arguments where requested by interest */
+	ENGINE_SPLITS_TIME = 1 << 4,     /* splits time into on-CPU and off-CPU */
+	ENGINE_FILTERS_CALLS = 1 << 5,   /* applies engine_request.calls at the source */
+	ENGINE_TRACES_CGROUPS = 1 << 6,  /* supports ENGINE_CGROUP */
+	ENGINE_TRACES_MACHINE = 1 << 7,  /* supports ENGINE_MACHINE */
+	ENGINE_TRACES_COMMANDS = 1 << 8, /* supports engine_request.command */
 };
 
 /* What is traced. */
 enum engine_scope {
 	ENGINE_TASKS,   /* engine_request.targets, or the command */
 	ENGINE_CGROUP,  /* every process in engine_request.cgroup */
-	ENGINE_MACHINE, /* every process but our own */
+	ENGINE_MACHINE, /* every process except our own */
 };
 
 struct stack_copy_channel;
 
-/* Which tasks are followed beside those named. */
+/* Which tasks are followed in addition to those named. */
 enum follow {
 	FOLLOW_THREADS, /* new threads of the same process */
 	FOLLOW_FORKS,   /* and new child processes */
 	FOLLOW_TREE,    /* and the descendants that exist at the attach */
 };
 
-/* What to trace. Everything in it is the caller's and valid until start() returns. */
+/* What to trace. Owned by the caller; must be valid until start() returns. */
 struct engine_request {
 	enum engine_scope scope;
-	const pid_t *targets; /* processes, or single threads by a tid that leads none */
+	const pid_t *targets; /* processes, or single threads by the tid of a non-leader */
 	size_t target_count;
-	size_t optional_count; /* the last of them may refuse; the others have to be attached to */
+	size_t optional_count; /* this many at the end may fail; the others must be attached */
 	const char *cgroup;    /* ENGINE_CGROUP: its directory */
-	pid_t command;         /* a child of the caller's that waits for a byte on go_fd, or 0 */
-	int go_fd;             /* where the engine writes it, once the child is traced */
+	pid_t command;         /* a child of the caller that waits for a byte on go_fd, or 0 */
+	int go_fd;             /* where the engine writes it once the child is traced */
 	enum follow follow;
-	const struct callset *calls; /* only these are wanted; NULL: all. May be ignored by engines
+	const struct callset *calls; /* trace only these; NULL: all. May be ignored by engines
 	                                without ENGINE_FILTERS_CALLS */
 	uint32_t options;            /* bit i: engine_class.options[i] was given */
 };
 
-/* What an engine and its reader share; all of it outlives the engine. */
+/* Shared by an engine and its reader; all of it outlives the engine. */
 struct engine_links {
 	struct ring *ring;                 /* the engine is the producer */
 	struct interest *interest;         /* the engine reads it */
-	struct stack_copy_channel *stacks; /* copies of stacks go there; NULL: none are made */
-	int wake_fd; /* an eventfd that the engine adds to when the ring fills up, and at the end */
+	struct stack_copy_channel *stacks; /* channel for stack copies; NULL: none are made */
+	int wake_fd; /* an eventfd that the engine signals when the ring fills up, and at the end */
 };
 
 /* A command-line switch that an engine contributes. */
@@ -86,8 +86,8 @@ struct engine_option {
 
 enum engine_state {
 	ENGINE_RUNNING,
-	ENGINE_ENDED, /* no task is left to trace, or leave() was called */
-	ENGINE_LOST,  /* what traces was killed: the targets go on untraced, no EVENT_END comes */
+	ENGINE_ENDED, /* no traced task is left, or leave() was called */
+	ENGINE_LOST,  /* the tracer was killed: the targets run untraced, there is no EVENT_END */
 };
 
 struct engine;
@@ -97,48 +97,47 @@ struct engine_class {
 	const char *summary;   /* one line on how it works and what it costs */
 	uint32_t capabilities; /* enum engine_capability */
 	const struct engine_option *options;
-	size_t option_count; /* 32 at most */
+	size_t option_count; /* at most 32 */
 
 	/*
-	 * Starts tracing what REQUEST says. Returns when every task that exists is being traced: 0
-	 * with the engine in *OUT, or -errno with what is wrong, and what the user can do about it,
-	 * as one line in ERROR; then nothing is traced.
+	 * Starts tracing according to REQUEST. Returns when every existing task is being traced: 0
+	 * with the engine in *OUT; or -errno with one line in ERROR that says what is wrong and
+	 * what the user can do about it, and nothing is traced.
 	 */
 	int (*start)(const struct engine_request *request, const struct engine_links *links,
 		struct engine **out, char error[ENGINE_ERROR_MAX]);
 
 	/*
-	 * Says that there is room in the ring. To be called after reading; costs nothing while the
-	 * engine holds nothing back.
+	 * Tells the engine that there is space in the ring. Call this after reading; it costs
+	 * nothing unless the engine has pending records.
 	 */
 	void (*nudge)(struct engine *engine);
 
 	/*
-	 * Hands SINK what the engine keeps outside the ring, as of NOW_NS: calls that it has added
-	 * up (EVENT_SUM), what watching costs (EVENT_COST), and its notes (EVENT_NOTE). Also after
-	 * leave(). Returns the moment, NOW_NS or a little later, at which sums are divided: no sum
-	 * has calls that ended before it beside calls that ended after it, so counting from that
-	 * moment on is exact.
+	 * Passes SINK what the engine keeps outside the ring, as of NOW_NS: aggregated calls
+	 * (EVENT_SUM), the cost of tracing (EVENT_COST), and its notes (EVENT_NOTE). Also after
+	 * leave(). Returns the time, NOW_NS or a little later, at which sums are split: no sum
+	 * contains both calls that ended before and after it, so counting from that time is exact.
 	 */
 	uint64_t (*collect)(struct engine *engine, uint64_t now_ns, struct event_sink *sink);
 
-	/* Whether it still traces. */
+	/* Whether it is still tracing. */
 	enum engine_state (*state)(const struct engine *engine);
 
 	/*
-	 * Ends the tracing, without a trace in the targets, and returns once it has ended. The last
-	 * records, EVENT_END among them, are in the ring then; where they did not fit, the rest
-	 * comes with drain(). Harmless when the engine has ended already.
+	 * Ends tracing, leaving no effect on the targets, and returns when it has ended. The last
+	 * records, including EVENT_END, are then in the ring; those that did not fit follow with
+	 * drain(). Harmless if the engine has already ended.
 	 */
 	void (*leave)(struct engine *engine);
 
 	/*
-	 * After leave(): puts what did not fit into the ring. Returns 1 while there is more: read
-	 * the ring and call again.
+	 * After leave(): puts the remaining records into the ring. Returns 1 while there are more:
+	 * read the ring and call it again.
 	 */
 	int (*drain)(struct engine *engine);
 
-	/* Frees an engine that was left; NULL is allowed. */
+	/* Frees an engine after leave(); NULL is allowed. */
 	void (*free)(struct engine *engine);
 };
 

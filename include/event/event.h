@@ -1,13 +1,13 @@
 /*
- * Events: everything that is known arrives as one, with a time and without pointers, so that it can
- * be recorded, replayed, or come from another process.
+ * Events: all information arrives as events, with a time and without pointers, so that they can be
+ * recorded, replayed, or come from another process.
  *
- * EVENT_END is the last one, unless tracing is resumed: then the tasks that are not announced
- * between EVENT_RESUMED and EVENT_ATTACHED have ended meanwhile.
+ * EVENT_END is the last one, unless tracing is resumed: then tasks that are not reported between
+ * EVENT_RESUMED and EVENT_ATTACHED have ended meanwhile.
  *
- * For each task the order of events is the order in which things happened. Everything that counts
- * arrives: when the ring was full, calls arrive added up (EVENT_SUM), and what a task is doing
- * arrives as of the moment when there was room again.
+ * The events of a task are in the order in which things happened. No call is lost: when the ring
+ * was full, calls arrive aggregated (EVENT_SUM), followed by the state of the task when there was
+ * space again.
  */
 #ifndef STOP_EVENT_EVENT_H
 #define STOP_EVENT_EVENT_H
@@ -22,55 +22,56 @@
 #include "proc/comm.h"
 
 enum event_type {
-	EVENT_TASK,  /* a task is traced, or what is known of it has changed: struct event_task */
-	EVENT_STATE, /* a task runs or is stopped: struct event_state */
-	EVENT_ENTER, /* a task is in a call: struct event_enter */
-	EVENT_EXIT,  /* a call has ended: struct event_exit; the task is in user code */
-	EVENT_SUM,   /* completed calls, added up: struct event_sum */
-	EVENT_GONE,  /* a task is not traced any more: struct event_gone */
-	EVENT_STACK, /* the stack that a call is made from: struct event_stack */
-	EVENT_OBSERVED,     /* what /proc says of a task: struct event_observed */
-	EVENT_KERNEL_STACK, /* where in the kernel it waits: struct event_kernel_stack */
-	EVENT_COST,         /* what watching costs: struct event_cost */
-	EVENT_NOTE,         /* what the user has to know: struct event_note */
-	EVENT_RESUMED,      /* tracing goes on after an EVENT_END: struct event */
-	EVENT_ATTACHED,     /* … and all that still lives is announced: struct event */
-	EVENT_END,          /* no task is left, or the engine gave up: struct event_end */
+	EVENT_TASK, /* a task is traced, or what is known about it has changed: struct event_task */
+	EVENT_STATE,        /* a task is running or stopped: struct event_state */
+	EVENT_ENTER,        /* a task is in a call: struct event_enter */
+	EVENT_EXIT,         /* a call has completed: struct event_exit; the task is in user code */
+	EVENT_SUM,          /* completed calls, aggregated: struct event_sum */
+	EVENT_GONE,         /* a task is no longer traced: struct event_gone */
+	EVENT_STACK,        /* the stack of a call: struct event_stack */
+	EVENT_OBSERVED,     /* what /proc says about a task: struct event_observed */
+	EVENT_KERNEL_STACK, /* its kernel stack: struct event_kernel_stack */
+	EVENT_COST,         /* the cost of tracing: struct event_cost */
+	EVENT_NOTE,         /* a message to the user: struct event_note */
+	EVENT_RESUMED,      /* tracing continues after an EVENT_END: struct event */
+	EVENT_ATTACHED, /* all living tasks have been reported since EVENT_RESUMED: struct event */
+	EVENT_END,      /* no task is left, or the engine failed: struct event_end */
 	EVENT_TYPES,
 };
 
-/* What a task does, its calls aside. */
+/* The state of a task, apart from its calls. */
 enum task_state {
 	TASK_RUNNING, /* in user code, or in a call */
 	TASK_STOPPED, /* by job control (SIGSTOP, ^Z) */
-	TASK_EXITING, /* it has called exit; a leader stays so until its last thread has ended */
+	TASK_EXITING, /* it has called exit; a leader stays in this state until its last thread has
+	                 exited */
 };
 
 /* Every record starts with this. */
 struct event {
 	uint32_t type;    /* enum event_type */
-	pid_t tid;        /* in stop's own pid namespace; 0: of no task (EVENT_COST, _NOTE, _END) */
-	uint64_t time_ns; /* when it happened, or as of when it holds */
+	pid_t tid;        /* in stop's own PID namespace; 0: of no task (EVENT_COST, _NOTE, _END) */
+	uint64_t time_ns; /* when it happened, or when it was valid */
 };
 
 struct event_task {
 	struct event event;
 	pid_t tgid;                /* its process; the tid of the leader */
-	pid_t parent;              /* the process that made its process, or 0 where unknown */
-	pid_t ns_tid;              /* its tid in its own pid namespace; 0: the same as ours */
-	char comm[TASK_COMM_SIZE]; /* as the kernel has it: not to be shown unescaped */
+	pid_t parent;              /* the parent of its process; 0: unknown */
+	pid_t ns_tid;              /* its tid in its own PID namespace; 0: the same as ours */
+	char comm[TASK_COMM_SIZE]; /* as in the kernel: must be escaped for display */
 };
 
 struct event_state {
 	struct event event;
 	uint32_t state; /* enum task_state */
-	bool in_call;   /* it is still in the call that the last EVENT_ENTER told; else in none */
+	bool in_call;   /* it is still in the call of the last EVENT_ENTER; otherwise in none */
 };
 
 struct event_enter {
-	struct event event; /* time_ns: the beginning, or the attach where partial */
+	struct event event; /* time_ns: the start, or the attach if partial */
 	struct call call;
-	uint64_t args[CALL_MAX_ARGS]; /* the registers; valid where has_args */
+	uint64_t args[CALL_MAX_ARGS]; /* the registers; valid if has_args */
 	bool has_args;
 	bool partial;     /* it began before the attach */
 	uint32_t capture; /* number of the copy of its stack, 0, or STACK_COPY_MISSED */
@@ -80,60 +81,60 @@ struct event_exit {
 	struct event event;
 	struct call call;
 	struct outcome outcome;
-	int64_t result; /* what the call returned; meaningless where outcome.err or never_returned
-	                 */
-	bool never_returned; /* the task died, or was replaced by an execve, inside it */
+	int64_t result;      /* result of the call; meaningless if outcome.err or never_returned
+	                      */
+	bool never_returned; /* the task died, or was replaced by an execve, in the call */
 	uint32_t capture;    /* number of the copy of its stack, or 0 */
 };
 
-/* A part of a sum: how many calls were in a bucket of the histogram, or failed with an error. */
+/* An item of a sum: the number of calls in a bucket of the histogram, or with an error. */
 struct sum_item {
 	uint64_t count;
-	uint32_t key; /* number of a bucket (base/hist.h), or errno */
+	uint32_t key; /* bucket number (base/hist.h), or errno */
 };
 
 /*
- * Completed calls of one kind that a task has made. A large sum comes as several records, of which
- * the first has the counts and each a part of the items. What ended before a moment that
- * engine_class.collect() has returned, and what ended after it, is never in one sum; a call that
- * was under way at such a moment is a sum of its own.
+ * Completed calls of one kind made by a task. A large sum arrives as several records: the first has
+ * the counts, each has a part of the items. Calls that ended before and after a time returned by
+ * engine_class.collect() are never in the same sum; a call that was in progress at that time is a
+ * sum of its own.
  */
 struct event_sum {
 	struct event event; /* time_ns: when the last of the calls ended */
 	struct call call;
-	uint64_t from_ns; /* when the first of them began */
+	uint64_t from_ns; /* when the earliest of them began */
 	struct tally_counts counts;
-	uint32_t bucket_count; /* items that are buckets of the histogram: they come first */
-	uint32_t error_count;  /* items that are errors */
+	uint32_t bucket_count; /* number of items that are histogram buckets: these come first */
+	uint32_t error_count;  /* number of items that are errors */
 	struct sum_item item[];
 };
 
-/* Items in a record, at most, and the size of such a record. */
+/* Maximum number of items in a record, and the maximum size of a record. */
 #define SUM_ITEMS_MAX 24
 #define SUM_SIZE_MAX  (sizeof(struct event_sum) + SUM_ITEMS_MAX * sizeof(struct sum_item))
 
 struct event_gone {
 	struct event event;
 	int exit_code;   /* of exit(2), or -1 */
-	int exit_signal; /* signal that killed it, or 0; with exit_code -1: its end was not seen */
+	int exit_signal; /* signal that killed it, or 0; with exit_code -1: its exit was not seen */
 };
 
 /*
- * A copy of a stack has been unwound; or the stack of a task was read while that waited. EVENT_EXIT
- * of the call that it belongs to may have come before.
+ * A stack copy was unwound; or the stack of a task was read while it was waiting. The EVENT_EXIT of
+ * its call may have arrived before.
  */
 struct event_stack {
-	struct event event; /* of a copy: tid 0 */
+	struct event event; /* tid 0 for a copy */
 	uint32_t number;    /* of the copy, as in event_enter.capture; 0: it was read */
-	uint32_t stack;     /* id of the stack (stack/frame.h) */
-	struct call call;   /* where it was read: in which the task waited */
+	uint32_t stack;     /* ID of the stack (stack/frame.h) */
+	struct call call;   /* if it was read: the call that the task was waiting in */
 };
 
-/* Longest text of what a task waits for, with the final NUL. */
+/* Size of the longest wait reason, including the final NUL. */
 #define EVENT_REASON_MAX 160
 
 /*
- * What /proc says of a task, for those that somebody looks at: two parts, each of which may be
+ * What /proc says about a task, for those that are displayed: two parts, either of which may be
  * missing.
  */
 struct event_observed {
@@ -141,62 +142,62 @@ struct event_observed {
 
 	bool has_cpu;
 	char state;      /* of /proc/TID/stat: 'R', 'S', 'D', … */
-	uint64_t cpu_ns; /* processor time of the task so far */
+	uint64_t cpu_ns; /* CPU time of the task so far */
 
 	bool has_wait;
-	bool lasts;        /* the following holds for as long as the task is in this call */
-	uint64_t since_ns; /* beginning of the call that it is about, as in its event_enter */
-	pid_t owner;       /* the thread or process that the task waits for, or 0 */
-	char reason[EVENT_REASON_MAX]; /* what it waits for, in words, not escaped; "": not known */
+	bool lasts;        /* the following is valid as long as the task is in this call */
+	uint64_t since_ns; /* start of the call that it is about, as in its event_enter */
+	pid_t owner;       /* the thread or process that the task is waiting for, or 0 */
+	char reason[EVENT_REASON_MAX]; /* the wait reason, not escaped; "": unknown */
 };
 
-/* Bytes of a kernel stack that are kept at most, with the final NUL. */
+/* Maximum size of a kernel stack, including the final NUL. */
 #define EVENT_KERNEL_MAX 2048
 
-/* Where in the kernel a task waits. */
+/* The kernel stack of a waiting task. */
 struct event_kernel_stack {
 	struct event event; /* time_ns: when it was read */
-	uint32_t size;      /* bytes of text, the final NUL among them */
-	char text[]; /* names of functions, innermost first, each ended by a newline; "": it does
-	                not wait */
+	uint32_t size;      /* size of text, including the final NUL */
+	char text[]; /* names of functions, innermost first, one per line; "": it is not waiting */
 };
 
-/* What is known of the least latency that can be measured. */
+/* What is known about the minimum measurable latency. */
 enum minimum_state {
-	MINIMUM_UNKNOWN,    /* it could not be found out */
-	MINIMUM_NEGLIGIBLE, /* latencies are the calls' own */
+	MINIMUM_UNKNOWN,    /* it could not be measured */
+	MINIMUM_NEGLIGIBLE, /* there is practically no overhead */
 	MINIMUM_KNOWN,
 };
 
-/* Longest text of a note, and of the name of who costs time, with the final NUL. */
+/* Size of the longest text of a note, and of the name in event_cost, including the final NUL. */
 #define EVENT_TEXT_MAX 224
 #define EVENT_USER_MAX 32
 
-/* What watching costs. Counts are since the engine's start. */
+/* The cost of tracing. Counts are since the engine's start. */
 struct event_cost {
 	struct event event;
-	uint64_t stops;        /* times that a task was stopped and resumed */
-	uint64_t details_lost; /* calls whose arguments, or whose beginning, the full ring lost */
-	uint64_t cpu_ns;       /* processor time of the engine's own */
+	uint64_t stops;        /* number of times that a task was stopped and resumed */
+	uint64_t details_lost; /* calls whose arguments or start were lost because the ring was full
+	                        */
+	uint64_t cpu_ns;       /* the engine's own CPU time */
 	uint32_t minimum;      /* enum minimum_state */
-	uint32_t processors;   /* that could run the targets */
-	uint64_t minimum_ns;   /* latency that a call which does nothing shows; MINIMUM_KNOWN */
-	uint64_t call_ns;      /* what watching adds to such a call; 0: unknown, and so is … */
-	uint64_t lost_ns;      /* … what all targets together have lost to it */
-	char user[EVENT_USER_MAX]; /* whose processor time it is, in the engine's words: "the
+	uint32_t processors;   /* number of CPUs available to the targets */
+	uint64_t minimum_ns;   /* measured latency of an empty call; if MINIMUM_KNOWN */
+	uint64_t call_ns;      /* what tracing adds to such a call; 0: unknown, as is lost_ns */
+	uint64_t lost_ns;      /* total time that the targets have lost to tracing */
+	char user[EVENT_USER_MAX]; /* what the CPU time is spent by, in the engine's words: "the
 	                              tracer" */
 };
 
-/* What the user has to know of what tracing could not do, or did to a target. */
+/* A message to the user about something that tracing could not do, or did to a target. */
 struct event_note {
 	struct event event;
-	uint32_t id;               /* an engine's from 0 on, the session's from NOTE_SESSION on */
-	bool passing;              /* the next moment it may be over: not worth an interruption */
-	uint64_t count;            /* how often it was met, or is so now; 0: it is over */
-	char text[EVENT_TEXT_MAX]; /* in words, the count among them */
+	uint32_t id;               /* of an engine: from 0; of the session: from NOTE_SESSION */
+	bool passing;              /* transient: not worth interrupting the user */
+	uint64_t count;            /* number of occurrences, or the current number; 0: it is over */
+	char text[EVENT_TEXT_MAX]; /* text, including the count */
 };
 
-/* The ids of notes below this are an engine's. */
+/* Note IDs below this are those of an engine. */
 #define NOTE_SESSION 64
 
 struct event_end {
@@ -204,10 +205,10 @@ struct event_end {
 	int error; /* 0, or the -errno that ended the engine */
 };
 
-/* Bytes of EVENT, with the items that follow it. */
+/* Size of EVENT in bytes, including its items. */
 size_t event_size(const struct event *event);
 
-/* How far a tally has been written as records of EVENT_SUM; zero at first. */
+/* How far a tally has been written as EVENT_SUM records; initially zero. */
 struct sum_cursor {
 	bool begun;
 	unsigned int bucket; /* position for hist_next() */
@@ -215,9 +216,9 @@ struct sum_cursor {
 };
 
 /*
- * Writes the next record of TALLY at CURSOR into SUM, of SUM_SIZE_MAX bytes whose `event`, `call`
- * and `from_ns` the caller has set, and moves CURSOR. Returns its size, or 0 where TALLY is
- * written.
+ * Writes the next record of TALLY at CURSOR to SUM, of SUM_SIZE_MAX bytes, in which the caller has
+ * set `event`, `call` and `from_ns`, and advances CURSOR. Returns its size, or 0 if TALLY has been
+ * written completely.
  */
 size_t event_sum_next(const struct tally *tally, struct sum_cursor *cursor, struct event_sum *sum);
 

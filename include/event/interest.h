@@ -1,9 +1,9 @@
 /*
- * What somebody looks at, so that the tracer collects nothing else: written by the user interface,
- * read by the tracer at each stop, without a lock. One bit for each kind of detail and call.
+ * Which details are displayed, so that the tracer collects no others: written by the user
+ * interface, read by the tracer at each stop, without a lock. One bit per kind of detail and call.
  *
  * Relaxed memory order throughout: a bit says what to collect from now on and orders nothing else;
- * that a change is seen one stop later does no harm.
+ * it is harmless if a change is seen one stop later.
  */
 #ifndef STOP_EVENT_INTEREST_H
 #define STOP_EVENT_INTEREST_H
@@ -18,20 +18,20 @@
 /* What can be collected beyond the counts. */
 enum interest_kind {
 	INTEREST_ARGS,   /* the arguments of a call in progress */
-	INTEREST_STACKS, /* the stacks that a call is made from */
+	INTEREST_STACKS, /* the stacks of calls */
 	INTEREST_KINDS,
 };
 
 #define INTEREST_NUMBERS \
-	1024 /* call numbers with a bit of their own; the others share the last \
+	1024 /* call numbers with their own bit; the others share the last \
 	      */
 
 struct interest {
 	_Atomic uint64_t bits[INTEREST_KINDS][ABI_COUNT][INTEREST_NUMBERS / 64];
-	_Atomic pid_t stacks_of; /* a task of which every call's stack is wanted, or 0 */
+	_Atomic pid_t stacks_of; /* a task for which the stacks of all calls are requested, or 0 */
 };
 
-/* Any thread: whether KIND is wanted of CALL. */
+/* Any thread: whether KIND is requested for CALL. */
 static inline bool interest_has(
 	const struct interest *interest, enum interest_kind kind, struct call call)
 {
@@ -41,14 +41,14 @@ static inline bool interest_has(
 	return word >> (nr % 64) & 1;
 }
 
-/* User interface: KIND is wanted of every call, or of none. */
+/* User interface: requests KIND for every call, or for none. */
 void interest_set_all(struct interest *interest, enum interest_kind kind, bool wanted);
 
-/* User interface: whether KIND is wanted of CALL, from now on. */
+/* User interface: requests KIND for CALL, or not, from now on. */
 void interest_set(
 	struct interest *interest, enum interest_kind kind, struct call call, bool wanted);
 
-/* Any thread: whether the stack is wanted that task TID makes CALL from. */
+/* Any thread: whether the stack of CALL by task TID is requested. */
 static inline bool interest_has_stack(const struct interest *interest, struct call call, pid_t tid)
 {
 	return interest_has(interest, INTEREST_STACKS, call) ||

@@ -1,5 +1,5 @@
 /*
- * A sink: whoever takes events. The session hands each event to a list of sinks, in order; the
+ * A sink: a consumer of events. The session passes each event to a list of sinks, in order; the
  * model is one, a recorder or an exporter is another.
  *
  *     engine, stack worker, observer ──▶ session ──▶ event_sinks_send() ──▶ model, recorder, …
@@ -14,16 +14,16 @@
 struct event;
 
 struct event_sink {
-	/* Takes EVENT, which is valid during the call only. */
+	/* Consumes EVENT, which is valid only during the call. */
 	void (*take)(struct event_sink *sink, const struct event *event);
 };
 
-/* Sinks that a list holds at most. */
+/* Maximum number of sinks in a list. */
 #define EVENT_SINKS_MAX 8
 
-/* A list of sinks, itself a sink: what it takes it hands to each. The sinks are not owned. */
+/* A list of sinks, itself a sink: it passes each event to all. The sinks are not owned. */
 struct event_sinks {
-	struct event_sink sink; /* as event_sinks_init() sets it */
+	struct event_sink sink; /* set by event_sinks_init() */
 	struct event_sink *list[EVENT_SINKS_MAX];
 	size_t count;
 };
@@ -31,10 +31,10 @@ struct event_sinks {
 /* Makes SINKS an empty list. */
 void event_sinks_init(struct event_sinks *sinks);
 
-/* Adds SINK at the end. 0, or -ENOSPC. */
+/* Appends SINK. Returns 0 or -ENOSPC. */
 int event_sinks_add(struct event_sinks *sinks, struct event_sink *sink);
 
-/* Hands EVENT to SINK. */
+/* Passes EVENT to SINK. */
 static inline void event_send(struct event_sink *sink, const struct event *event)
 {
 	sink->take(sink, event);

@@ -1,12 +1,12 @@
 /*
- * A cache of stacks: most calls are made from where the last ones were made. The stack thread adds
- * which words a walk has read and which stack it has found; where an engine finds the same words,
- * at the same place, with the same code mapped, it is the same stack, and nothing has to be copied.
+ * A cache of stacks: most calls have a stack seen recently. The stack thread adds the words that a
+ * walk has read and the stack that it has found; if an engine finds the same words at the same
+ * place, with the same memory map, it is the same stack, and nothing has to be copied.
  *
  *     stack thread ──stack_cache_add()──▶ entries, in sets of a few ──stack_cache_find()──▶ engine
  *
- * One thread writes, one reads, at the same time: an entry's sequence is odd while it is written
- * and has changed afterwards, and a reader that sees either takes it for no match (a seqlock).
+ * One thread writes while another reads: an entry's sequence is odd while it is written and has
+ * changed afterwards, and a reader that sees either treats it as no match (a seqlock).
  */
 #ifndef STOP_EVENT_STACK_CACHE_H
 #define STOP_EVENT_STACK_CACHE_H
@@ -21,13 +21,13 @@
 #define STACK_CACHE_SETS     256
 #define STACK_CACHE_WAYS     4
 
-/* Words of an entry, at most; a walk that has read more is not cached. */
+/* Maximum number of words in an entry; walks that have read more are not cached. */
 #define STACK_CACHE_WORDS    60
 
-/* Where a word is: at this offset of the copy; or from here on, the register of that number. */
+/* Positions of words: below this an offset in the copy, from here up a register number. */
 #define STACK_CACHE_REGISTER UINT32_C(0xffff0000)
 
-/* One word that a walk has read. */
+/* A word that a walk has read. */
 struct stack_word {
 	uint32_t at;
 	uint64_t value;
@@ -35,9 +35,9 @@ struct stack_word {
 
 struct stack_cache_entry {
 	_Atomic uint32_t sequence;  /* odd: it is being written */
-	_Atomic uint32_t count;     /* words; 0: the entry is empty */
+	_Atomic uint32_t count;     /* number of words; 0: the entry is empty */
 	_Atomic uint32_t map;       /* number of the memory map that it is valid for */
-	_Atomic uint32_t stack;     /* id of the stack */
+	_Atomic uint32_t stack;     /* ID of the stack */
 	_Atomic bool has_registers; /* some of the words are registers */
 	_Atomic uint64_t ip, sp;
 	_Atomic uint32_t at[STACK_CACHE_WORDS];
@@ -45,11 +45,11 @@ struct stack_cache_entry {
 };
 
 struct stack_cache {
-	unsigned int next_way; /* the writer's: which one is replaced next */
+	unsigned int next_way; /* used by the writer: the way to replace next */
 	struct stack_cache_entry entry[STACK_CACHE_SETS][STACK_CACHE_WAYS];
 };
 
-/* Where a call was made, and what is there. */
+/* The place of a call: code address, stack and registers. */
 struct stack_place {
 	uint32_t map; /* number of the process's memory map */
 	uint64_t ip, sp;
@@ -59,15 +59,15 @@ struct stack_place {
 };
 
 /*
- * The id of the stack at PLACE; 0 where the cache has none. Sets *NEEDS_REGISTERS where it may have
- * one for a PLACE with registers. Reader's thread.
+ * The ID of the stack at PLACE; 0 if it is not in the cache. Sets *NEEDS_REGISTERS if it may be
+ * found when PLACE has registers. Reader's thread.
  */
 uint32_t stack_cache_find(
 	const struct stack_cache *cache, const struct stack_place *place, bool *needs_registers);
 
 /*
- * Adds an entry: the COUNT words of READ at IP and SP of memory map MAP are the stack with the id
- * STACK, not 0. Does nothing where there are too many words. Writer's thread.
+ * Adds an entry: the COUNT words of READ at IP and SP in memory map MAP are the stack with ID
+ * STACK, not 0. Does nothing if there are too many words. Writer's thread.
  */
 void stack_cache_add(struct stack_cache *cache, uint32_t map, uint64_t ip, uint64_t sp,
 	const struct stack_word *read, size_t count, uint32_t stack);

@@ -1,14 +1,14 @@
 /*
- * Copies of stacks, from an engine that can make them to the stack thread, which unwinds them.
+ * Stack copies, from an engine that can make them to the stack thread, which unwinds them.
  *
  *     engine ──▶ is the stack in the cache? ──no──▶ copy ──▶ ring ──▶ stack thread
- *                     ▲            └─yes──▶ its id alone ─────▲          │    │
+ *                     ▲            └─yes──▶ only its ID ──────▲          │    │
  *                     └──────── event/stack_cache.h ◀────────────────────┘    │
  *                how much to copy, by place of the call ◀─────────────────────┘
  *
- * A copy is read with the memory map of its process, which comes in the same ring before the first
- * copy that needs it, and again whenever the code that is mapped has changed. Where the ring has no
- * room the call has no copy, and is counted all the same.
+ * A copy is interpreted with the memory map of its process, which precedes the first copy that
+ * needs it in the same ring, and is sent again whenever code mappings have changed. If the ring is
+ * full, the call is counted without a copy.
  */
 #ifndef STOP_EVENT_STACK_COPY_H
 #define STOP_EVENT_STACK_COPY_H
@@ -24,35 +24,35 @@
 struct ring;
 struct stack_cache;
 
-/* Bytes of a stack that are copied at most: what the option --stack-size accepts, its default. */
+/* Maximum size of a copy: the limits of the option --stack-size, and its default. */
 #define STACK_COPY_LIMIT_MIN 1024
 #define STACK_COPY_LIMIT_MAX (1 << 20)
 #define STACK_COPY_LIMIT     (32 << 10)
 
-/* The number of a copy that was wanted and could not be made. */
+/* The number of a copy that was requested and could not be made. */
 #define STACK_COPY_MISSED    UINT32_MAX
 
-/* Places in the code of targets for which a size is remembered. */
+/* Number of places in the code of targets for which a size is kept. */
 #define STACK_COPY_PLACES    1024
 
-/* What the engine and the stack thread share; it outlives both. */
+/* Shared by the engine and the stack thread; it outlives both. */
 struct stack_copy_channel {
 	struct ring *ring;         /* records; the engine is the producer; owned */
 	int wake_fd;               /* an eventfd that wakes the stack thread; owned */
-	size_t limit;              /* bytes of a stack that are copied at most */
-	struct stack_cache *cache; /* the stack thread writes it, the engine reads it; owned */
-	uint32_t last_map;         /* number of the last memory map; the engine's */
-	uint32_t last_number;      /* of the last copy; the engine's, and the next engine's */
+	size_t limit;              /* maximum size of a copy in bytes */
+	struct stack_cache *cache; /* written by the stack thread, read by the engine; owned */
+	uint32_t last_map;         /* number of the last memory map; used by the engine */
+	uint32_t last_number;      /* of the last copy; used by the engine and its successors */
 	_Atomic uint32_t sizes[STACK_COPY_PLACES]; /* bytes to copy; 0: up to the limit */
-	_Atomic uint64_t taken;                    /* copies that were put into the ring */
-	_Atomic uint64_t missed; /* calls whose copy was wanted and could not be made */
+	_Atomic uint64_t taken;                    /* number of copies put into the ring */
+	_Atomic uint64_t missed; /* number of requested copies that could not be made */
 };
 
 enum stack_copy_type {
 	STACK_COPY_MAPS,   /* the memory map of a process: struct stack_copy_maps */
 	STACK_COPY_STACK,  /* a copy: struct stack_copy */
-	STACK_COPY_CACHED, /* in place of one, what was in the cache: struct stack_copy_cached */
-	STACK_COPY_GONE,   /* a process is not traced any more, or has become another program */
+	STACK_COPY_CACHED, /* instead of a copy, a cached stack: struct stack_copy_cached */
+	STACK_COPY_GONE,   /* a process is no longer traced, or is another program */
 };
 
 /* Every record starts with this. */
@@ -64,31 +64,31 @@ struct stack_copy_record {
 
 struct stack_copy_maps {
 	struct stack_copy_record record;
-	uint32_t map; /* its number, by which the cache knows it: 1, 2, … */
+	uint32_t map; /* its number in the cache: 1, 2, … */
 	size_t size;  /* bytes of text */
 	char text[];  /* of /proc/TID/maps */
 };
 
 struct stack_copy {
 	struct stack_copy_record record;
-	bool in_call;            /* the program counter follows the instruction of a call */
-	bool compat;             /* 32-bit code: neither the registers nor the stack were read */
-	bool only_ip_sp;         /* of the registers these alone are known */
-	uint32_t number;         /* 1, 2, …; after 2^32 copies 1 again */
+	bool in_call;            /* the program counter follows a system call instruction */
+	bool compat;             /* 32-bit code: registers and stack were not read */
+	bool only_ip_sp;         /* only these registers are known */
+	uint32_t number;         /* 1, 2, …; wraps to 1 */
 	struct unwind_regs regs; /* of the thread */
-	uint64_t base;           /* address of the first byte of the copy */
-	uint32_t size;           /* bytes of it */
-	uint32_t wanted; /* bytes that were to be copied: at the stack's end there are fewer */
+	uint64_t base;           /* address of the copy's first byte */
+	uint32_t size;           /* size of the copy in bytes */
+	uint32_t wanted;         /* bytes requested: fewer are copied at the end of the stack */
 	unsigned char bytes[];
 };
 
 struct stack_copy_cached {
 	struct stack_copy_record record;
-	uint32_t number; /* as of a copy */
-	uint32_t stack;  /* id of the stack that the cache had */
+	uint32_t number; /* as for a copy */
+	uint32_t stack;  /* ID of the cached stack */
 };
 
-/* Makes CHANNEL, for copies of up to LIMIT bytes. 0 or -errno. */
+/* Initializes CHANNEL, for copies of up to LIMIT bytes. Returns 0 or -errno. */
 int stack_copy_channel_init(struct stack_copy_channel *channel, size_t limit);
 
 /* Frees what CHANNEL owns. */
@@ -100,8 +100,8 @@ void stack_copy_wake(const struct stack_copy_channel *channel);
 /* For the engine. */
 
 /*
- * Room in the ring for a record of SIZE bytes about thread TID of process TGID, its beginning
- * filled in; NULL where there is none. stack_copy_commit() hands it over.
+ * Space in the ring for a record of SIZE bytes about thread TID of process TGID, with its head
+ * filled in; NULL if the ring is full. stack_copy_commit() publishes it.
  */
 void *stack_copy_reserve(struct stack_copy_channel *channel, enum stack_copy_type type, pid_t tid,
 	pid_t tgid, size_t size);
@@ -110,15 +110,15 @@ void stack_copy_commit(struct stack_copy_channel *channel);
 /* The number of the next copy. */
 uint32_t stack_copy_next_number(struct stack_copy_channel *channel);
 
-/* Bytes to copy where process TGID makes a call and its program counter is IP. */
+/* Number of bytes to copy for a call by process TGID at program counter IP. */
 size_t stack_copy_size(const struct stack_copy_channel *channel, pid_t tgid, uint64_t ip);
 
-/* Adds one to `taken` or `missed`. */
+/* Increments `taken` or `missed`. */
 void stack_copy_count(_Atomic uint64_t *counter);
 
 /* For the stack thread. */
 
-/* Makes SIZE what stack_copy_size() returns, up to the limit. */
+/* Sets the result of stack_copy_size() to SIZE, up to the limit. */
 void stack_copy_set_size(
 	struct stack_copy_channel *channel, pid_t tgid, uint64_t ip, uint32_t size);
 

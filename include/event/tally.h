@@ -1,14 +1,14 @@
 /*
- * The sum of many calls: how many, how many failed and with which errors, and how long they took.
+ * Aggregated calls: how many there were, how many failed with which errors, and how long they took.
  *
- * The tracer keeps tallies while the ring is full, the model keeps one for each call: adding calls
- * one by one and merging tallies of them give the same numbers. Its size does not grow with the
- * number of calls.
+ * The tracer keeps tallies while the ring is full, and the model keeps one per call: adding calls
+ * one by one and merging their tallies give the same result. The size does not grow with the number
+ * of calls.
  *
- * Some times are only partly known: of a call that was under way at the attach the time before it,
- * of a call that never returned the time that it would have taken. Such a call counts in `calls`
- * and `partial`; its known part is in `total_ns` and bounds `max_ns` from below; the least value,
- * deviation and percentiles are of whole times alone.
+ * Some times are only partly known: the time before the attach of a call that was then in progress,
+ * and the remaining time of a call that never returned. Such calls count in `calls` and `partial`;
+ * their known time is included in `total_ns` and is a lower bound for `max_ns`; minimum, deviation
+ * and percentiles are only of complete times.
  *
  * Not locked: one owner at a time.
  */
@@ -21,27 +21,27 @@
 
 #include "base/hist.h"
 
-/* How often one error came back. */
+/* How often an error was returned. */
 struct error_count {
 	int err; /* errno, positive */
 	uint64_t count;
 };
 
 struct tally {
-	uint64_t calls;            /* ended, in whatever way */
+	uint64_t calls;            /* completed, in whatever way */
 	uint64_t errors;           /* of these, returned an error */
-	uint64_t partial;          /* of these, took longer than was seen */
-	uint64_t total_ns;         /* all time seen */
+	uint64_t partial;          /* of these, took longer than observed */
+	uint64_t total_ns;         /* all observed time */
 	uint64_t partial_ns;       /* of this, in partial calls */
-	uint64_t min_ns;           /* of whole times; 0 when there is none */
-	uint64_t max_ns;           /* of all times seen */
-	unsigned __int128 squares; /* sum of the squares of whole times, exact */
-	struct hist hist;          /* whole times */
-	struct error_count *error; /* in order of err; owned */
-	size_t error_kinds;        /* entries in it */
+	uint64_t min_ns;           /* of complete times; 0 if there are none */
+	uint64_t max_ns;           /* of all observed times */
+	unsigned __int128 squares; /* sum of the squares of complete times, exact */
+	struct hist hist;          /* complete times */
+	struct error_count *error; /* sorted by err; owned */
+	size_t error_kinds;        /* number of entries */
 };
 
-/* The part of a tally that has the same size whatever was counted. */
+/* The part of a tally that has a fixed size. */
 struct tally_counts {
 	uint64_t calls, errors, partial; /* as in struct tally */
 	uint64_t total_ns, partial_ns;
@@ -49,23 +49,23 @@ struct tally_counts {
 	uint64_t squares[2]; /* low and high half of `squares` */
 };
 
-/* How one call ended. */
+/* The outcome of a call. */
 struct outcome {
-	uint64_t duration_ns; /* the time of it that was seen */
-	bool partial;         /* it took longer than that */
-	int err;              /* errno that it returned, or 0 */
+	uint64_t duration_ns; /* observed time */
+	bool partial;         /* it took longer */
+	int err;              /* errno returned, or 0 */
 };
 
-/* Counts one call. */
+/* Adds one call. */
 void tally_add(struct tally *tally, const struct outcome *outcome);
 
-/* Counts all of FROM's calls. */
+/* Adds all calls of FROM. */
 void tally_merge(struct tally *into, const struct tally *from);
 
 /*
- * The ways in for an engine that counts by itself: the counts of many calls, how many of their
- * whole times fall into bucket BUCKET of the histogram (base/hist.h), and how many failed with ERR.
- * The buckets' sum has to be the number of whole times, and the errors' that of the errors.
+ * For an engine that counts by itself: adds the counts of many calls, the number of their complete
+ * times in BUCKET of the histogram (base/hist.h), and the number that failed with ERR. The sum over
+ * the buckets must be the number of complete times, the sum over ERR that of the errors.
  */
 void tally_add_counts(struct tally *tally, const struct tally_counts *counts);
 void tally_add_bucket(struct tally *tally, unsigned int bucket, uint64_t count);
@@ -77,7 +77,7 @@ struct tally_counts tally_counts_of(const struct tally *tally);
 /* Frees what TALLY owns and makes it empty. */
 void tally_clear(struct tally *tally);
 
-/* The standard deviation of the whole times, in ns; 0 where there are none. */
+/* The standard deviation of complete times in ns; 0 if there are none. */
 double tally_stddev_ns(const struct tally *tally);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * The columns of the table of calls: what each is called, what it means, and how it orders rows.
+ * The columns of the table of calls: their names, meaning and sort order.
  *
- * One table serves the screen, the text summary and the option -S. How a value looks is not said
- * here but by its kind.
+ * One table for the screen, the text summary and the option -S. How a value is formatted depends on
+ * its kind.
  */
 #ifndef STOP_MODEL_COLUMN_H
 #define STOP_MODEL_COLUMN_H
@@ -32,14 +32,14 @@ enum column_id {
 	COLUMN_COUNT,
 };
 
-/* What a column's values are, and thereby how they are written. */
+/* The kind of values in a column, which determines their format. */
 enum column_kind {
 	COLUMN_TEXT,     /* the row's name or classes; ascending by default */
 	COLUMN_NUMBER,   /* a count */
 	COLUMN_PER_S,    /* a rate */
 	COLUMN_SHARE_OF, /* 0 to 1 */
 	COLUMN_TIME,     /* nanoseconds */
-	COLUMN_GRAPH,    /* the last values of the rate, drawn; ordered by the rate */
+	COLUMN_GRAPH,    /* a graph of the rate; sorted by the rate */
 };
 
 struct column {
@@ -47,7 +47,7 @@ struct column {
 	const char *title; /* at most eight characters: "TOTAL" */
 	const char *help;  /* one line */
 	enum column_kind kind;
-	bool whole_only; /* means nothing where the row's `timed` is 0 */
+	bool whole_only;                             /* meaningless if the row's `timed` is 0 */
 	double (*value)(const struct call_row *row); /* NULL for COLUMN_TEXT */
 };
 
@@ -63,10 +63,10 @@ struct call_order {
 	bool descending;
 };
 
-/* The order that users expect of column BY: numbers from the greatest, names from A. */
+/* The default order for column BY: numbers descending, names ascending. */
 struct call_order call_order_default(enum column_id by);
 
-/* Sorts ROWS; rows that are equal in the column are ordered by name, so nothing jumps. */
+/* Sorts ROWS; rows that are equal in the column are ordered by name, so the order is stable. */
 void call_rows_sort(struct call_row *rows, size_t count, struct call_order order);
 
 #endif

@@ -1,19 +1,19 @@
 /*
- * The last values of something that is looked at once an interval, for graphs: the newest ones are
- * kept, in order. A plain value; not locked.
+ * The last values of something that is sampled once per interval, for graphs. A plain value; not
+ * locked.
  */
 #ifndef STOP_MODEL_HISTORY_H
 #define STOP_MODEL_HISTORY_H
 
 #include <stddef.h>
 
-/* Values that are kept: what the widest graph shows. */
+/* Number of values kept: the width of the widest graph. */
 #define HISTORY_MAX 120
 
 struct history {
 	float value[HISTORY_MAX]; /* a ring */
 	unsigned int next;        /* where the next value goes */
-	unsigned int count;       /* values that there are, HISTORY_MAX at most */
+	unsigned int count;       /* number of values, at most HISTORY_MAX */
 };
 
 /* Adds VALUE as the newest one. */
@@ -25,7 +25,7 @@ static inline void history_add(struct history *history, double value)
 		history->count++;
 }
 
-/* The value that is AGE intervals old, 0 being the newest; 0 where none is that old. */
+/* The value that is AGE intervals old, 0 being the newest; 0 if there is none. */
 static inline double history_at(const struct history *history, unsigned int age)
 {
 	if (age >= history->count)

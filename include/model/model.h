@@ -1,12 +1,12 @@
 /*
- * The model: everything that is known of the targets, built from events alone.
+ * The model: everything that is known about the targets, built only from events.
  *
- * It knows nothing of ptrace, curses or files. Its memory is bounded by the number of different
- * calls and of living tasks, never by the number of calls; of tasks that have ended the last
- * MODEL_ENDED_TASKS are kept, of the older ones only what they add to the calls and the totals.
+ * It does not depend on ptrace, curses or files. Its memory is bounded by the number of different
+ * calls and living tasks, not by the number of calls; the last MODEL_ENDED_TASKS ended tasks are
+ * kept, older ones only as part of the statistics of calls and the totals.
  *
- * Everything that is added up is so twice while there is a mark: over the whole of the tracing, and
- * since the mark. The views show the one or the other.
+ * While there is a mark, everything is counted twice: since the start, and since the mark. The
+ * views show one or the other.
  *
  * Owned by one thread, the one that draws.
  */
@@ -28,7 +28,7 @@
 
 #define MODEL_ENDED_TASKS   1024
 
-/* Calls with a number that no table names, beyond this many different ones, count as one call. */
+/* Beyond this many different unknown call numbers, the rest counts as one call. */
 #define MODEL_UNKNOWN_CALLS 256
 
 /* The number of that one call. */
@@ -37,57 +37,58 @@
 struct model;
 
 /*
- * START_NS is when the tracing began. LOOKUP knows the stacks that events name; NULL: there are
- * none. Freed with model_free(); NULL is allowed there.
+ * START_NS is when tracing began. LOOKUP resolves the stack IDs in events; NULL: there are none.
+ * Freed with model_free(), which accepts NULL.
  */
 struct model *model_new(uint64_t start_ns, const struct stack_lookup *lookup);
 void model_free(struct model *model);
 
-/* Takes EVENT in. */
+/* Updates MODEL with EVENT. */
 void model_apply(struct model *model, const struct event *event);
 
-/* The model as a sink: what it is handed is fed. The model's. */
+/* The model as a sink, which applies events. Owned by MODEL. */
 struct event_sink *model_sink(struct model *model);
 
 /*
- * Ends an interval at NOW_NS: the rates are those of the time since the tick before. To be called
- * once a frame.
+ * Ends an interval at NOW_NS: rates are over the time since the previous tick. Call this once per
+ * frame.
  */
 void model_tick(struct model *model, uint64_t now_ns);
 
 /*
- * Counts from now: the views show what happened since NOW_NS, as if the tracing had begun then.
- * What was counted before is not lost: model_unmark() shows the totals again.
+ * Counts from now: the views show what happened since NOW_NS, as if tracing had started then.
+ * Earlier counts are not lost: model_unmark() shows the totals again.
  */
 void model_mark(struct model *model, uint64_t now_ns);
 void model_unmark(struct model *model);
 bool model_is_marked(const struct model *model);
 
-/* Whether EVENT_END has come. */
+/* Whether EVENT_END has arrived. */
 bool model_has_ended(const struct model *model);
 
-/* One call, as a view shows it. */
+/* A row of a view of calls. */
 struct call_row {
 	struct call call;
 	char name[CALL_NAME_MAX];
 	uint32_t classes;     /* bits of enum call_class; 0 for an unknown number */
-	uint64_t calls;       /* ended */
-	uint64_t errors;      /* of these, with an error */
-	uint64_t partial;     /* of these, partly seen: total and maximum are lower bounds */
+	uint64_t calls;       /* completed */
+	uint64_t errors;      /* of these, failed */
+	uint64_t partial;     /* of these, partly observed: total and maximum are lower bounds */
 	uint64_t in_progress; /* tasks in it now */
-	double rate;          /* calls ended a second, over the last interval */
+	double rate;          /* completed calls per second, over the last interval */
 	double share;         /* of all calls' total_ns, 0 to 1 */
-	uint64_t total_ns;    /* of ended calls, and of those in progress the time so far */
-	uint64_t longest_ns;  /* of those in progress, the longest time so far; 0: none */
-	uint64_t timed;       /* whole times known; 0: min, stddev and percentiles mean nothing */
-	uint64_t min_ns, max_ns; /* max: the longest seen, in progress or not */
-	double avg_ns;           /* total_ns by calls and in_progress */
+	uint64_t total_ns;    /* of completed calls, plus the time so far of those in progress */
+	uint64_t longest_ns;  /* longest time so far of those in progress; 0: none */
+	uint64_t timed; /* number of complete times; 0: min, stddev and percentiles are meaningless
+	                 */
+	uint64_t min_ns, max_ns; /* max: including calls in progress */
+	double avg_ns;           /* total_ns / (calls + in_progress) */
 	double stddev_ns;
 	uint64_t p50_ns, p90_ns, p99_ns;
-	bool marked; /* partial times are a hundredth of the total or more */
+	bool marked; /* partial times are one percent of the total or more */
 	const struct tally
-		*tally; /* errors and histogram; the model's, valid until the next feed */
-	const struct history *history; /* of `rate`; the model's, which moves on */
+		*tally; /* errors and histogram; owned by the model, valid until the next event */
+	const struct history *history; /* of `rate`; owned by the model, which updates it */
 };
 
 /* What a task is doing. */
@@ -95,64 +96,64 @@ enum thread_state {
 	THREAD_RUNNING, /* in user code */
 	THREAD_IN_CALL,
 	THREAD_STOPPED, /* by job control */
-	THREAD_EXITING, /* it has called exit: a leader that waits for its threads, or about to end
+	THREAD_EXITING, /* it has called exit: a leader waiting for its threads, or about to end
 	                 */
 	THREAD_ENDED,
 };
 
-/* One task, as a view shows it. */
+/* A row of a view of tasks. */
 struct thread_row {
 	pid_t pid, tid;
-	pid_t ns_tid;              /* tid in its own pid namespace; 0: the same as ours */
-	char comm[TASK_COMM_SIZE]; /* not to be shown unescaped */
+	pid_t ns_tid;              /* tid in its own PID namespace; 0: the same as ours */
+	char comm[TASK_COMM_SIZE]; /* must be escaped for display */
 	enum thread_state state;
-	bool in_call; /* it is in `call`; also while it is stopped inside one */
+	bool in_call; /* it is in `call`, even if stopped there */
 	struct call call;
 	uint64_t args[CALL_MAX_ARGS];
-	bool has_args;             /* args are known */
-	bool partial;              /* the call began before the attach */
-	uint64_t since_ns;         /* when the call, or the state, began (CLOCK_MONOTONIC) */
-	uint64_t calls, errors;    /* ended calls */
-	uint64_t total_ns;         /* of ended calls, and of the one in progress the time so far */
-	double rate;               /* calls ended a second, over the last interval */
-	const struct stack *stack; /* that `call` was made from; NULL: unknown */
-	struct call last_call;     /* the last one that has ended and was captured, and */
-	const struct stack *last;  /* the stack that it was made from; NULL: there is none */
+	bool has_args;          /* args are known */
+	bool partial;           /* the call began before the attach */
+	uint64_t since_ns;      /* when the call or state began (CLOCK_MONOTONIC) */
+	uint64_t calls, errors; /* completed calls */
+	uint64_t total_ns; /* of completed calls, plus the time so far of the one in progress */
+	double rate;       /* completed calls per second, over the last interval */
+	const struct stack *stack; /* of `call`; NULL: unknown */
+	struct call last_call;     /* the last completed call that was captured */
+	const struct stack *last;  /* its stack; NULL: none */
 	int exit_code;             /* THREAD_ENDED: as in struct event_gone */
 	int exit_signal;
-	pid_t parent; /* of its process, or 0 where unknown */
+	pid_t parent; /* of its process; 0: unknown */
 
-	/* What /proc has said of it; texts are the model's, until it is fed. */
+	/* What /proc said about it; texts are owned by the model, valid until the next event. */
 	bool is_observed;
 	bool has_cpu;
-	double cpu_share; /* of one processor, where has_cpu */
-	char wait_state;  /* 'S', 'D', …, once it is in this call; 0: unknown */
-	pid_t owner;      /* the thread or process that it waits for, or 0 */
-	bool deadlocked;  /* which waits for this one, at once or through others */
-	char *waits_for;  /* in words, not escaped; NULL: not known, or it does not wait */
-	char *kernel;     /* functions of the kernel in which it waits, a line each; NULL */
+	double cpu_share; /* of one CPU, if has_cpu */
+	char wait_state;  /* 'S', 'D', …, observed in this call; 0: unknown */
+	pid_t owner;      /* the thread or process that it is waiting for, or 0 */
+	bool deadlocked;  /* the owner waits for this one, directly or through others */
+	char *waits_for;  /* the wait reason, not escaped; NULL: unknown, or it is not waiting */
+	char *kernel;     /* its kernel stack, one function per line, or NULL */
 };
 
-/* One thread's part of one call, as a view shows it. */
+/* A row of a view of one thread's calls, or of one call's threads. */
 struct thread_call_row {
 	pid_t pid, tid;
-	char comm[TASK_COMM_SIZE]; /* not to be shown unescaped */
-	bool ended;                /* the thread has */
+	char comm[TASK_COMM_SIZE]; /* must be escaped for display */
+	bool ended;                /* the thread has ended */
 	struct call call;
 	char name[CALL_NAME_MAX]; /* of the call */
-	uint64_t calls, errors;   /* ended calls */
-	uint64_t total_ns;        /* of these, and of one in progress the time so far */
+	uint64_t calls, errors;   /* completed calls */
+	uint64_t total_ns;        /* of these, plus the time so far of one in progress */
 	bool in_progress;         /* the thread is in this call now */
 };
 
-/* The calls of one kind that were made from one stack. */
+/* A row of a view of stacks: the calls of one kind with one stack. */
 struct stack_row {
 	const struct stack *stack; /* never NULL; see stack_special() for those without frames */
 	struct call call;
 	char name[CALL_NAME_MAX];
-	uint64_t calls, errors, partial; /* ended; as in struct call_row */
+	uint64_t calls, errors, partial; /* completed; as in struct call_row */
 	uint64_t in_progress;            /* tasks in it now */
-	uint64_t total_ns, max_ns;       /* of ended calls and those in progress */
+	uint64_t total_ns, max_ns;       /* of completed calls and those in progress */
 	double avg_ns;
 	double share;      /* of the call's total_ns, 0 to 1 */
 	double call_share; /* of the call's calls, 0 to 1 */
@@ -162,42 +163,43 @@ struct stack_row {
 struct process_row {
 	pid_t pid, parent;
 	char comm[TASK_COMM_SIZE];
-	size_t threads; /* living ones that are traced */
+	size_t threads; /* number of living, traced threads */
 };
 
-/* The sums over everything, filters aside. */
+/* The totals, regardless of filters. */
 struct model_totals {
 	uint64_t start_ns;
 	uint64_t calls, errors;
-	double call_rate, error_rate; /* a second, over the last interval */
-	size_t threads, processes;    /* living */
-	uint64_t ended_threads;       /* ever */
+	double call_rate, error_rate; /* per second, over the last interval */
+	size_t threads, processes;    /* alive */
+	uint64_t ended_threads;       /* since the start */
 	uint64_t in_progress;
-	bool ended;                        /* EVENT_END has come */
+	bool ended;                        /* EVENT_END has arrived */
 	int end_error;                     /* its error */
-	uint64_t mark_ns;                  /* counts are from then on; 0: from start_ns on */
+	uint64_t mark_ns;                  /* counts are since then; 0: since start_ns */
 	uint64_t class_calls[CLASS_COUNT]; /* calls of each class; a call can be in several */
-	double time_shares[TIME_COUNT];    /* where the threads' time went over the last interval;
-	                             shares that    sum up to 1, or all 0 where there was no time */
-	const struct history *history;     /* of call_rate; the model's, which moves on */
+	/* How the threads spent their time over the last interval: shares that sum up to 1, or 0 if
+	 * there was no time. */
+	double time_shares[TIME_COUNT];
+	const struct history *history; /* of call_rate; owned by the model, which updates it */
 };
 
 void model_totals(const struct model *model, struct model_totals *totals);
 
-/* What watching costs, by the last EVENT_COST; over all engines that there were. */
+/* The cost of tracing, from the last EVENT_COST; over all engines so far. */
 struct model_cost {
 	uint64_t stops, details_lost, cpu_ns; /* as in struct event_cost */
 	enum minimum_state minimum;
 	uint64_t minimum_ns;
 	uint64_t call_ns;
-	double stop_rate; /* stops a second, over the last interval */
-	double share;     /* of the targets' time lost to watching, 0 to 1; < 0: unknown */
+	double stop_rate; /* stops per second, over the last interval */
+	double share;     /* of the targets' time lost to tracing, 0 to 1; < 0: unknown */
 	char user[EVENT_USER_MAX];
 };
 
 void model_cost(const struct model *model, uint64_t now_ns, struct model_cost *cost);
 
-/* What the user has to know: the notes whose count is not 0, by id. */
+/* A note whose count is not 0; sorted by ID. */
 struct model_note {
 	uint32_t id;
 	bool passing;
@@ -205,55 +207,55 @@ struct model_note {
 	char text[EVENT_TEXT_MAX];
 };
 
-/* As model_calls(). */
+/* Like model_calls(). */
 size_t model_notes(const struct model *model, struct model_note **notes);
 
 /* Which calls a view shows; the zero value shows all. */
 struct call_filter {
-	const struct callset *set; /* only calls of it; NULL: every call. Not owned */
+	const struct callset *set; /* only calls in it; NULL: every call. Not owned */
 	uint32_t classes;          /* only calls in one of these classes; 0: every class */
-	bool errors;               /* only calls that have failed */
+	bool errors;               /* only calls with errors */
 };
 
 bool call_filter_has(const struct call_filter *filter, struct call call);
 
 /*
- * The calls that FILTER lets through, as of NOW_NS, in no order. Stores an array in *ROWS that the
- * caller frees with free(), and returns its length. Only calls that were made, or are in progress,
- * are in it. `share` is of what the filter lets through.
+ * The calls selected by FILTER, as of NOW_NS, in no particular order. Stores an array in *ROWS that
+ * the caller frees with free(), and returns its length. It contains only calls that have completed
+ * or are in progress. `share` is relative to the selected calls.
  */
 size_t model_calls(const struct model *model, const struct call_filter *filter, uint64_t now_ns,
 	struct call_row **rows);
 
-/* The tasks, living and ended, by process and then by tid; as model_calls(). */
+/* The tasks, alive and ended, by process and then by tid; like model_calls(). */
 size_t model_threads(const struct model *model, uint64_t now_ns, struct thread_row **rows);
 
-/* Thread TID, if it is alive, into *ROW. Returns whether it is. */
+/* Stores thread TID in *ROW if it is alive. Returns whether it is. */
 bool model_thread(const struct model *model, pid_t tid, uint64_t now_ns, struct thread_row *row);
 
 /*
- * The threads that have been in a call since before BEFORE_NS, in order. Stores an array in *TIDS
+ * The threads that have been in a call since before BEFORE_NS, sorted. Stores an array in *TIDS
  * that the caller frees with free(), and returns its length.
  */
 size_t model_waiting(const struct model *model, uint64_t before_ns, pid_t **tids);
 
 /*
- * The stacks of the calls that FILTER lets through, as of NOW_NS, in no order; as model_calls().
- * The rows of a call add up to it: what was not captured has a row of its own. Calls of which no
- * stack was captured have none.
+ * The stacks of the calls selected by FILTER, as of NOW_NS, in no particular order; like
+ * model_calls(). The rows of a call add up to it: calls that were not captured have a row. Calls of
+ * which no stack was captured have no rows.
  */
 size_t model_stacks(const struct model *model, const struct call_filter *filter, uint64_t now_ns,
 	struct stack_row **rows);
 
-/* The threads that make CALL, or made it, by time in it; as model_calls(). */
+/* The threads that make CALL, or made it, by time in it; like model_calls(). */
 size_t model_thread_calls_of_call(const struct model *model, struct call call, uint64_t now_ns,
 	struct thread_call_row **rows);
 
-/* The calls that thread TID makes, or made, by time in them; as model_calls(). */
+/* The calls that thread TID makes, or made, by time in them; like model_calls(). */
 size_t model_thread_calls_of_thread(
 	const struct model *model, pid_t tid, uint64_t now_ns, struct thread_call_row **rows);
 
-/* The processes that have living tasks, by pid; as model_calls(). */
+/* The processes that have living tasks, by PID; like model_calls(). */
 size_t model_processes(const struct model *model, struct process_row **rows);
 
 #endif

@@ -1,9 +1,8 @@
 /*
- * Which calls one thread makes, and how often: its part of each call's counts.
+ * Statistics of the calls of one thread.
  *
- * A thread makes few different calls, so this is a short array with what was met last in front of
- * it. Beyond THREAD_CALLS_MAX different calls the rest of them share one entry. One owner at a
- * time.
+ * A thread makes few different calls, so this is a short array with frequent ones near the front.
+ * Beyond THREAD_CALLS_MAX different calls, the rest share one entry. One owner at a time.
  */
 #ifndef STOP_MODEL_THREAD_CALLS_H
 #define STOP_MODEL_THREAD_CALLS_H
@@ -14,20 +13,20 @@
 #include "abi/syscall.h"
 #include "event/tally.h"
 
-/* Different calls of a thread that are told vm_process. */
+/* Maximum number of different calls with their own entry. */
 #define THREAD_CALLS_MAX   96
 
-/* The number of the entry that the others share. */
+/* The call number of the entry shared by the others. */
 #define THREAD_CALLS_OTHER UINT32_MAX
 
-/* What numbers are counted over. */
+/* The period that counts refer to. */
 enum span {
-	SPAN_ALL,    /* since the tracing began */
-	SPAN_MARKED, /* since the mark, where there is one */
+	SPAN_ALL,    /* since tracing began */
+	SPAN_MARKED, /* since the mark, if there is one */
 	SPAN_COUNT,
 };
 
-/* Ended calls, added up. */
+/* Completed calls, aggregated. */
 struct sums {
 	uint64_t calls, errors, total_ns;
 };
@@ -43,13 +42,13 @@ struct thread_calls {
 	size_t count, capacity;
 };
 
-/* The entry of CALL, which is made where there is none. Valid until the next call of this. */
+/* The entry of CALL, added if there is none. Valid until the next call of this function. */
 struct thread_call *thread_calls_of(struct thread_calls *calls, struct call call);
 
-/* Forgets what was counted over SPAN. */
+/* Clears the counts of SPAN. */
 void thread_calls_reset(struct thread_calls *calls, enum span span);
 
-/* Frees what PARTS own, and makes them empty. */
+/* Frees what CALLS owns, and makes it empty. */
 void thread_calls_clear(struct thread_calls *calls);
 
 #endif

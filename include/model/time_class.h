@@ -1,9 +1,9 @@
 /*
- * What a thread's time goes into: user code, waiting, or work in calls of some class.
+ * Classification of a thread's time: user code, waiting, or work in calls of some class.
  *
- * The kernel does not tell a call that waits from one that works. Some calls are made in order to
- * wait (futex, poll, nanosleep): their time is waiting. The time of others is named by the first
- * of their classes, whatever part of it they waited. Pure; any thread.
+ * The kernel does not distinguish calls that wait from calls that work. Some calls are made in
+ * order to wait (futex, poll, nanosleep): their time is waiting. The time of others is attributed
+ * to the first of their classes, even if part of it was waiting. Pure; any thread.
  */
 #ifndef STOP_MODEL_TIME_CLASS_H
 #define STOP_MODEL_TIME_CLASS_H
@@ -11,8 +11,8 @@
 #include "abi/syscall.h"
 
 enum time_class {
-	TIME_USER, /* outside of calls; what the tracing itself takes is in it */
-	TIME_WAIT, /* in calls that are made in order to wait */
+	TIME_USER, /* outside of calls; includes the overhead of tracing */
+	TIME_WAIT, /* in calls made in order to wait */
 	TIME_FILE, /* in calls of these classes */
 	TIME_DESC,
 	TIME_NETWORK,
@@ -23,7 +23,7 @@ enum time_class {
 	TIME_COUNT,
 };
 
-/* What the time in CALL is: TIME_WAIT to TIME_OTHER. */
+/* The class of the time in CALL: TIME_WAIT to TIME_OTHER. */
 enum time_class time_class_of_call(struct call call);
 
 /* "user", "wait", "file", …; static. */

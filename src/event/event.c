@@ -1,9 +1,9 @@
-/* Sizes of events, and sums as records; see event/event.h. */
+/* Sizes of events, and tallies as records; see event/event.h. */
 #include "config.h"
 
 #include "event/event.h"
 
-/* Bytes of each kind, without what follows it. */
+/* Size of each kind, without items. */
 static const size_t sizes[EVENT_TYPES] = {
 	[EVENT_TASK] = sizeof(struct event_task),
 	[EVENT_STATE] = sizeof(struct event_state),
@@ -37,7 +37,7 @@ size_t event_size(const struct event *event)
 	return sizes[event->type];
 }
 
-/* Writes buckets as items of SUM, as many as there is room for. */
+/* Writes buckets as items of SUM, as many as fit. */
 static size_t write_buckets(
 	const struct tally *tally, struct sum_cursor *cursor, struct sum_item items[SUM_ITEMS_MAX])
 {
@@ -48,7 +48,7 @@ static size_t write_buckets(
 	return count;
 }
 
-/* Writes errors as items, MAX at most. */
+/* Writes errors as items, at most MAX. */
 static size_t write_errors(
 	const struct tally *tally, struct sum_cursor *cursor, struct sum_item items[], size_t max)
 {

@@ -1,4 +1,4 @@
-/* What somebody looks at; see event/interest.h. */
+/* Which details are displayed; see event/interest.h. */
 #include "config.h"
 
 #include "event/interest.h"

@@ -1,4 +1,4 @@
-/* A cache of stacks between two threads; see event/stack_cache.h. */
+/* A cache of stacks shared by two threads; see event/stack_cache.h. */
 #include "config.h"
 
 #include "event/stack_cache.h"
@@ -11,10 +11,10 @@ static size_t set_of(uint32_t map, uint64_t ip, uint64_t sp)
 	return (hash * UINT64_C(0x9e3779b97f4a7c15) >> 40) % STACK_CACHE_SETS;
 }
 
-/* The word AT of PLACE into *VALUE. False where it has none. */
+/* Stores the word at position AT of PLACE in *VALUE. False if it has none. */
 static bool read_word(const struct stack_place *place, uint32_t at, uint64_t *value)
 {
-	/* An entry that is being written may have one where `has_registers` was still unset. */
+	/* An entry being written may have one although `has_registers` was not yet set. */
 	if (at >= STACK_CACHE_REGISTER && at - STACK_CACHE_REGISTER < ARCH_UNWIND_REGS &&
 		place->regs)
 		*value = place->regs->reg[at - STACK_CACHE_REGISTER];
@@ -25,7 +25,7 @@ static bool read_word(const struct stack_place *place, uint32_t at, uint64_t *va
 	return true;
 }
 
-/* Loads are relaxed: read_entry() reads the sequence before and after them, which orders them. */
+/* Loads are relaxed: read_entry() orders them by reading the sequence before and after. */
 
 static bool is_at(const struct stack_cache_entry *entry, const struct stack_place *place)
 {
@@ -51,7 +51,7 @@ static bool has_same_words(const struct stack_cache_entry *entry, const struct s
 static uint32_t read_entry(const struct stack_cache_entry *entry, const struct stack_place *place,
 	bool *needs_registers)
 {
-	/* Pairs with the release store that ended the writing. */
+	/* Pairs with the release store at the end of a write. */
 	uint32_t before = atomic_load_explicit(&entry->sequence, memory_order_acquire);
 	if (before % 2 || !is_at(entry, place))
 		return 0;
@@ -61,7 +61,7 @@ static uint32_t read_entry(const struct stack_cache_entry *entry, const struct s
 	}
 	bool same = has_same_words(entry, place);
 	uint32_t stack = atomic_load_explicit(&entry->stack, memory_order_relaxed);
-	/* Pairs with the release fence after which an entry is written. */
+	/* Pairs with the release fence before an entry is written. */
 	atomic_thread_fence(memory_order_acquire);
 	bool whole = atomic_load_explicit(&entry->sequence, memory_order_relaxed) == before;
 	return same && whole ? stack : 0;
@@ -81,7 +81,7 @@ uint32_t stack_cache_find(
 	return 0;
 }
 
-/* Whether ENTRY has the same words already; the writer's. */
+/* Whether ENTRY already has the same words. Writer's thread. */
 static bool is_same(const struct stack_cache_entry *entry, const struct stack_place *place,
 	const struct stack_word *read, size_t count)
 {
@@ -112,7 +112,7 @@ void stack_cache_add(struct stack_cache *cache, uint32_t map, uint64_t ip, uint6
 	uint32_t sequence = atomic_load_explicit(&entry->sequence, memory_order_relaxed);
 	bool has_registers = false;
 	atomic_store_explicit(&entry->sequence, sequence + 1, memory_order_relaxed);
-	/* A reader of what is written from here on sees the odd sequence. */
+	/* A reader that sees any of the following writes also sees the odd sequence. */
 	atomic_thread_fence(memory_order_release);
 	for (size_t i = 0; i < count; i++) {
 		has_registers |= read[i].at >= STACK_CACHE_REGISTER;

@@ -1,4 +1,4 @@
-/* Copies of stacks; see event/stack_copy.h. */
+/* Stack copies; see event/stack_copy.h. */
 #include "config.h"
 
 #include "event/stack_copy.h"
@@ -12,10 +12,10 @@
 #include "base/ring.h"
 #include "event/stack_cache.h"
 
-/* At 30,000 calls a second and 4 KiB each, some 60 ms of copies. */
+/* Some 60 ms of copies, at 30,000 calls per second of 4 KiB each. */
 #define RING_SIZE   (8 << 20)
 
-/* How often the ring's level is checked: the stack thread writes the index that this reads. */
+/* How often to check the level of the ring, which reads an index that the stack thread writes. */
 #define LEVEL_EVERY 16
 
 int stack_copy_channel_init(struct stack_copy_channel *channel, size_t limit)
@@ -45,7 +45,7 @@ void stack_copy_channel_clear(struct stack_copy_channel *channel)
 void stack_copy_wake(const struct stack_copy_channel *channel)
 {
 	uint64_t one = 1;
-	/* It fails only where the thread has been woken 2^64 times and has not read that. */
+	/* Fails only after 2^64 wakeups that the thread has not read. */
 	if (write(channel->wake_fd, &one, sizeof(one)) < 0)
 		return;
 }
@@ -62,7 +62,7 @@ void *stack_copy_reserve(struct stack_copy_channel *channel, enum stack_copy_typ
 void stack_copy_commit(struct stack_copy_channel *channel)
 {
 	ring_commit(channel->ring);
-	/* The stack thread sleeps for a while when there is nothing to do; not while this fills. */
+	/* The stack thread sleeps for a while when idle; wake it as the ring fills. */
 	if (channel->last_number % LEVEL_EVERY == 0 &&
 		ring_used(channel->ring) > ring_capacity(channel->ring) / 4)
 		stack_copy_wake(channel);
@@ -71,7 +71,7 @@ void stack_copy_commit(struct stack_copy_channel *channel)
 uint32_t stack_copy_next_number(struct stack_copy_channel *channel)
 {
 	if (++channel->last_number == STACK_COPY_MISSED)
-		channel->last_number = 1; /* and 0 means that there is none */
+		channel->last_number = 1; /* 0 means none */
 	return channel->last_number;
 }
 
@@ -96,7 +96,7 @@ void stack_copy_set_size(struct stack_copy_channel *channel, pid_t tgid, uint64_
 
 void stack_copy_count(_Atomic uint64_t *counter)
 {
-	/* The engine alone writes it, so that no atomic addition is needed. */
+	/* Written only by the engine, so no atomic addition is needed. */
 	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,
 		memory_order_relaxed);
 }

@@ -1,4 +1,4 @@
-/* Sums of calls; see event/tally.h. */
+/* Aggregated calls; see event/tally.h. */
 #include "config.h"
 
 #include "event/tally.h"
@@ -9,7 +9,7 @@
 
 #include "base/alloc.h"
 
-/* The entry of ERR, made where there is none. Few errors ever come back from one call: a list does.
+/* The entry of ERR, added if there is none. A call returns few different errors: a list is enough.
  */
 static struct error_count *error_entry(struct tally *tally, int err)
 {
@@ -26,7 +26,7 @@ static struct error_count *error_entry(struct tally *tally, int err)
 	return &tally->error[at];
 }
 
-/* Whether no whole time was counted yet. */
+/* Whether no complete time has been added. */
 static bool has_no_whole(uint64_t calls, uint64_t partial)
 {
 	return calls == partial;

@@ -27,7 +27,7 @@ void model_name_call(struct call call, char name[CALL_NAME_MAX])
 		call_name(call, name);
 }
 
-/* A bucket's middle can lie outside of what was really met in it. */
+/* The middle of a bucket can be outside the range of the values in it. */
 static uint64_t quantile_ns(const struct tally *tally, double quantile)
 {
 	uint64_t value_ns = hist_quantile(&tally->hist, quantile);
@@ -67,7 +67,7 @@ static struct call_row make_row(const struct call_stats *stats, enum span span, 
 	return row;
 }
 
-/* Where the rows of each call are, so that what threads are in can be added to them. */
+/* Adds the longest calls in progress; ROW_OF has the row of each call. */
 static void add_longest(const struct model *model, const struct map *row_of, uint64_t now_ns)
 {
 	const struct thread *thread;

@@ -69,7 +69,7 @@ struct call_order call_order_default(enum column_id by)
 	return (struct call_order){.by = by, .descending = call_columns[by].kind != COLUMN_TEXT};
 }
 
-/* Classes order by the first that a call is in, as the table of classes has them. */
+/* Calls are sorted by the first of their classes, in the order of the table of classes. */
 static unsigned int first_class(const struct call_row *row)
 {
 	return row->classes ? (unsigned int)__builtin_ctz(row->classes) : CLASS_COUNT;

@@ -1,4 +1,4 @@
-/* What watching costs, and what the user has to know of it; see model/model.h. */
+/* The cost of tracing, and notes; see model/model.h. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -18,8 +18,8 @@ uint64_t model_stops(const struct model *model)
 	return model->past.stops + model->cost.stops;
 }
 
-/* The share of the time in which the targets could have run: on as many processors as they have
- * threads, or as there are. */
+/* The share of the targets' potential CPU time that was lost: on as many CPUs as they have threads,
+ * but no more than there are. */
 static double lost_share(const struct model *model, uint64_t now_ns)
 {
 	uint64_t threads = model->threads.count + model->ended_threads;
@@ -48,7 +48,7 @@ void model_cost(const struct model *model, uint64_t now_ns, struct model_cost *c
 	cost->user[sizeof(cost->user) - 1] = '\0';
 }
 
-/* Where the note with ID is, or would be inserted. */
+/* The position of the note with ID, or where to insert it. */
 static size_t note_position(const struct model *model, uint32_t id)
 {
 	size_t at = 0;

@@ -1,4 +1,4 @@
-/* What is known of the targets, built from events; see model/model.h. */
+/* What is known about the targets, built from events; see model/model.h. */
 #include "config.h"
 
 #include "model/model.h"
@@ -61,7 +61,7 @@ void model_free(struct model *model)
 	free(model);
 }
 
-/* Looking things up. */
+/* Lookup. */
 
 static struct call_stats *add_call(struct model *model, struct call call)
 {
@@ -72,7 +72,7 @@ static struct call_stats *add_call(struct model *model, struct call call)
 	return stats;
 }
 
-/* The statistics of CALL. A program can make up numbers: past a bound they share one entry. */
+/* The statistics of CALL. Programs can use invalid numbers: beyond a limit they share one entry. */
 static struct call_stats *stats_of(struct model *model, struct call call)
 {
 	struct call_stats *stats = map_get(&model->calls, call_key(call));
@@ -89,7 +89,7 @@ static struct call_stats *stats_of(struct model *model, struct call call)
 	return add_call(model, call);
 }
 
-/* The task that EVENT is about. One that was never announced is known by its tid alone. */
+/* The task of EVENT, added if it was never reported: then only its tid is known. */
 static struct thread *thread_of(struct model *model, const struct event *event)
 {
 	struct thread *thread = map_get(&model->threads, (uint64_t)event->tid);
@@ -102,7 +102,7 @@ static struct thread *thread_of(struct model *model, const struct event *event)
 	return thread;
 }
 
-/* Taking events in. */
+/* Applying events. */
 
 static void enter_call(const struct model *model, struct thread *thread, struct call_stats *stats,
 	uint64_t since_ns)
@@ -150,11 +150,11 @@ static void apply_enter(struct model *model, struct thread *thread, const struct
 	leave_call(model, thread);
 	uint32_t before = thread->enter.capture;
 	thread->enter = *(const struct event_enter *)event;
-	/* Where that call's end was told, this does nothing; else it was added up. */
+	/* If the end of that call was reported, this does nothing; otherwise it was aggregated. */
 	if (before && before != thread->enter.capture)
 		stack_sums_forget(&model->stacks, before);
 	enter_call(model, thread, stats_of(model, thread->enter.call), event->time_ns);
-	/* So that a call in progress is among the thread's calls, also when it is the first. */
+	/* Adds an entry for a call in progress, even if it is the first. */
 	thread_calls_of(&thread->by_call, thread->in->call);
 }
 
@@ -165,7 +165,7 @@ static void add_sums(struct sums *sums, const struct sums *more)
 	sums->total_ns += more->total_ns;
 }
 
-/* Adds MORE, calls of STATS that THREAD made, to what is kept over SPAN beside the tally. */
+/* Adds MORE, calls of STATS by THREAD, to all counts of SPAN except the tally. */
 static void count(struct model *model, enum span span, struct thread *thread,
 	const struct call_stats *stats, const struct sums *more)
 {
@@ -174,7 +174,7 @@ static void count(struct model *model, enum span span, struct thread *thread,
 	add_sums(&thread_calls_of(&thread->by_call, stats->call)->sums[span], more);
 }
 
-/* Adds one call over SPAN. */
+/* Adds one call to SPAN. */
 static void count_one(struct model *model, enum span span, struct thread *thread,
 	struct call_stats *stats, const struct outcome *outcome)
 {
@@ -183,7 +183,8 @@ static void count_one(struct model *model, enum span span, struct thread *thread
 	count(model, span, thread, stats, &one);
 }
 
-/* Adds one call that ended at END_NS since the mark, as an attach at the mark would have seen it.
+/* Adds one call that ended at END_NS to SPAN_MARKED, as an attach at the mark would have observed
+ * it.
  */
 static void count_marked(struct model *model, struct thread *thread, struct call_stats *stats,
 	const struct outcome *outcome, uint64_t end_ns)
@@ -204,7 +205,7 @@ static void apply_exit(struct model *model, struct thread *thread, const struct 
 	model_end_stack(model, thread, exit);
 }
 
-/* Adds what SUM has, to what is kept over SPAN. */
+/* Adds SUM to SPAN. */
 static void count_sum(struct model *model, enum span span, struct thread *thread,
 	struct call_stats *stats, const struct event_sum *sum)
 {
@@ -213,7 +214,7 @@ static void count_sum(struct model *model, enum span span, struct thread *thread
 	count(model, span, thread, stats, &more);
 }
 
-/* The one call that SUM is. */
+/* The outcome of the only call in SUM. */
 static struct outcome only_outcome(const struct event_sum *sum)
 {
 	const struct tally_counts *counts = &sum->counts;
@@ -224,7 +225,7 @@ static struct outcome only_outcome(const struct event_sum *sum)
 	};
 }
 
-/* A call that was under way at the mark is a sum of its own; no other is on both sides of it. */
+/* A call in progress at the mark is a sum of its own; no other sum spans the mark. */
 static void apply_sum(struct model *model, struct thread *thread, const struct event *event)
 {
 	const struct event_sum *sum = (const struct event_sum *)event;
@@ -240,7 +241,7 @@ static void apply_sum(struct model *model, struct thread *thread, const struct e
 	count_sum(model, SPAN_MARKED, thread, stats, sum);
 }
 
-/* Keeps THREAD among the ended ones, and lets the oldest of these go when they are too many. */
+/* Adds THREAD to the ended tasks, and drops the oldest of these if there are too many. */
 static void keep_ended(struct model *model, struct thread *thread)
 {
 	*model->ended_last = thread;
@@ -290,7 +291,7 @@ static void apply_resumed(struct model *model, const struct event *event)
 	model->end_error = 0;
 }
 
-/* Some thread that is still awaited, or NULL. */
+/* A thread that is still awaited, or NULL. */
 static struct thread *awaited(const struct model *model)
 {
 	struct thread *thread;
@@ -314,8 +315,8 @@ static void apply_end(struct model *model, const struct event *event)
 }
 
 /*
- * How each kind of event is taken in. Those of a thread are about one that is there, or is known
- * by that from then on; what others say of a thread that has ended is of no use.
+ * The handler of each kind of event. Those of a thread create it if it does not exist yet; the
+ * others are ignored for threads that have ended.
  */
 static const struct {
 	void (*of_thread)(struct model *model, struct thread *thread, const struct event *event);
@@ -348,7 +349,7 @@ void model_apply(struct model *model, const struct event *event)
 	handlers[event->type].of_thread(model, thread, event);
 }
 
-/* Empties what is kept over SPAN_MARKED. */
+/* Clears the counts of SPAN_MARKED. */
 static void reset_marked(struct model *model)
 {
 	struct call_stats *stats;
@@ -366,7 +367,7 @@ static void reset_marked(struct model *model)
 	}
 }
 
-/* Counts the calls in progress anew, from the moment of the mark or from their beginnings. */
+/* Recounts the calls in progress, from the mark or their start. */
 static void recount_marked(struct model *model)
 {
 	struct thread *thread;

@@ -1,4 +1,4 @@
-/* What /proc has said of threads, and what follows from it; see model/model.h. */
+/* What /proc said about threads, and conclusions from it; see model/model.h. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -9,23 +9,23 @@
 #include "model/model.h"
 #include "model/state.h"
 
-/* A share of processor time over a longer time says nothing of now. */
+/* A share of CPU time over a longer period says nothing about the present. */
 #define SHARE_MAX_NS (15 * NS_PER_S)
 
-/* How far a chain of threads that wait for each other is followed. */
+/* Maximum length of a chain of threads that wait for each other. */
 #define CHAIN_MAX    16
 
-/* What is kept of a thread. */
+/* What is kept about a thread. */
 struct observation {
-	uint64_t cpu_ns, cpu_time_ns; /* its processor time, and when that was read; 0: never */
-	double cpu_share;             /* between the last two times; < 0: unknown */
+	uint64_t cpu_ns, cpu_time_ns; /* its CPU time, and when that was read; 0: never */
+	double cpu_share;             /* between the last two readings; < 0: unknown */
 	char state;                   /* at cpu_time_ns */
 	uint64_t wait_time_ns;        /* when the following was read; 0: never */
-	uint64_t since_ns;            /* beginning of the call that it is about */
-	bool lasts;                   /* it holds until that call ends */
+	uint64_t since_ns;            /* start of the call that it is about */
+	bool lasts;                   /* it is valid until that call ends */
 	pid_t owner;
 	char reason[EVENT_REASON_MAX];
-	char *kernel; /* owned; NULL: not known */
+	char *kernel; /* owned; NULL: unknown */
 	uint64_t kernel_time_ns;
 };
 
@@ -37,7 +37,7 @@ void model_free_observation(struct thread *thread)
 	thread->observed = NULL;
 }
 
-/* What is kept of the thread that EVENT is about, or NULL where that has ended. */
+/* The observation of EVENT's thread, or NULL if that has ended. */
 static struct observation *observation_of(struct model *model, const struct event *event)
 {
 	struct thread *thread = map_get(&model->threads, (uint64_t)event->tid);
@@ -89,17 +89,17 @@ void model_apply_kernel_stack(struct model *model, const struct event *event)
 	kept->kernel_time_ns = event->time_ns;
 }
 
-/* The thread that THREAD waits for, or 0: as far as it is known of the call that it is in now. */
+/* The thread that THREAD is waiting for in its current call; 0: none or unknown. */
 static pid_t owner_of(const struct model *model, const struct thread *thread)
 {
 	const struct observation *kept = thread->observed;
 	if (!kept || !thread->in || kept->since_ns != thread->enter.event.time_ns)
 		return 0;
-	/* A lock can pass from one thread to another while somebody waits for it. */
+	/* A lock can change owners while a thread waits for it. */
 	return kept->lasts || kept->wait_time_ns >= model->tick_ns ? kept->owner : 0;
 }
 
-/* Whether the thread that THREAD waits for waits for THREAD, at once or through others. */
+/* Whether the thread that THREAD is waiting for waits for THREAD, directly or through others. */
 static bool is_deadlocked(const struct model *model, const struct thread *thread)
 {
 	const struct thread *at = thread;

@@ -8,7 +8,7 @@
 #include "base/alloc.h"
 #include "model/state.h"
 
-/* Rows of stacks, while they are being made. */
+/* Rows of stacks under construction. */
 struct stack_rows {
 	const struct stack_lookup *lookup;
 	struct stack_row *row;
@@ -36,7 +36,7 @@ static struct stack_row *add_stack_row(struct stack_rows *rows, const struct cal
 	return row;
 }
 
-/* Adds what is known of SUM over SPAN, if it is anything, and its row's number to ROW_OF. */
+/* Adds a row for SUM over SPAN, unless it is empty, and its index to ROW_OF. */
 static void add_known(struct stack_rows *rows, const struct call_stats *stats, enum span span,
 	const struct stack_sum *sum, struct map *row_of)
 {
@@ -46,7 +46,7 @@ static void add_known(struct stack_rows *rows, const struct call_stats *stats, e
 	map_put(row_of, sum->stack, (void *)(uintptr_t)rows->count);
 }
 
-/* Adds what THREAD, which is in a call, adds to the row of that and of its stack. */
+/* Adds THREAD, which is in a call, to the row of that call and its stack. */
 static void add_progress(const struct model *model, const struct thread *thread,
 	struct stack_row *row, uint64_t now_ns)
 {
@@ -58,7 +58,8 @@ static void add_progress(const struct model *model, const struct thread *thread,
 		row->max_ns = so_far_ns;
 }
 
-/* Adds the tasks that are in the call of STATS now. ROW_OF has row numbers, plus 1, by stack. */
+/* Adds the tasks that are currently in the call of STATS. ROW_OF has row indices plus 1, by stack.
+ */
 static void add_present(const struct model *model, const struct call_stats *stats,
 	struct stack_rows *rows, struct map *row_of, uint64_t now_ns)
 {
@@ -76,7 +77,7 @@ static void add_present(const struct model *model, const struct call_stats *stat
 	}
 }
 
-/* What the call of STATS has more than its rows from FIRST on: what was not captured. */
+/* Adds the difference between STATS and its rows from FIRST: the calls that were not captured. */
 static void add_rest(const struct call_stats *stats, enum span span, struct stack_rows *rows,
 	size_t first, uint64_t now_ns)
 {
@@ -134,7 +135,7 @@ size_t model_stacks(const struct model *model, const struct call_filter *filter,
 		}
 		add_present(model, stats, &rows, &row_of, now_ns);
 		map_clear(&row_of);
-		/* A call of which no stack was ever wanted has no rows. */
+		/* A call whose stacks were never requested has no rows. */
 		if (rows.count > first)
 			add_rest(stats, span, &rows, first, now_ns);
 		finish_stack_rows(rows.row + first, rows.count - first);

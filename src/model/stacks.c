@@ -9,14 +9,14 @@
 #include "model/state.h"
 
 /*
- * Stacks of calls that were added up because the ring was full are never asked for. After this many
- * the map of them begins anew: calls that are under way then count as not captured.
+ * The stacks of calls that were aggregated because the ring was full are never looked up. Beyond
+ * this number their map is cleared: calls then in progress count as not captured.
  */
 #define KNOWN_MAX (256 << 10)
 
-/* A call that has ended and whose stack is on its way. */
+/* A completed call whose stack has not arrived yet. */
 struct ended {
-	pid_t tid; /* who made it */
+	pid_t tid; /* the thread that made it */
 	struct call call;
 	struct outcome outcome;
 	uint64_t end_ns;
@@ -112,7 +112,7 @@ void stack_sums_mark(struct stack_sums *sums, uint64_t mark_ns)
 	}
 }
 
-/* The map holds ids, which are never 0, as if they were pointers. */
+/* The map stores IDs, which are never 0, as pointers. */
 static void *to_pointer(uint32_t id)
 {
 	return (void *)(uintptr_t)id;

@@ -1,4 +1,4 @@
-/* Who makes which calls, as rows; see model/model.h. */
+/* Calls by thread, as rows; see model/model.h. */
 #include "config.h"
 
 #include "model/model.h"
@@ -31,14 +31,13 @@ static struct thread_call_row make_row(const struct model *model, const struct t
 	return row;
 }
 
-/* Rows of parts while they are collected. */
+/* Rows under construction. */
 struct row_list {
 	struct thread_call_row *rows;
 	size_t count, capacity;
 };
 
-/* Adds THREAD's parts, of CALL alone where that is not NULL. Those of no call at all are left out.
- */
+/* Adds THREAD's calls, only CALL if that is not NULL. Entries without calls are omitted. */
 static void add_rows(const struct model *model, const struct thread *thread,
 	const struct call *call, uint64_t now_ns, struct row_list *list)
 {

@@ -1,4 +1,4 @@
-/* One thread's part of each call; see model/thread_calls.h. */
+/* Statistics of the calls of one thread; see model/thread_calls.h. */
 #include "config.h"
 
 #include "model/thread_calls.h"
@@ -16,7 +16,7 @@ static struct thread_call *find(struct thread_calls *calls, struct call call)
 			continue;
 		if (i == 0)
 			return &calls->entry[0];
-		/* One step to the front each time: what is met often is found soon. */
+		/* Move it one step to the front: frequent calls are found quickly. */
 		struct thread_call met = calls->entry[i];
 		calls->entry[i] = calls->entry[i - 1];
 		calls->entry[i - 1] = met;

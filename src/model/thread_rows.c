@@ -23,7 +23,7 @@ static enum thread_state state_of(const struct thread *thread)
 	return states[thread->state];
 }
 
-/* Writes what is known of the call that THREAD is in into ROW. */
+/* Adds what is known about THREAD's current call to ROW. */
 static void describe_call(const struct model *model, const struct thread *thread, uint64_t now_ns,
 	struct thread_row *row)
 {
@@ -137,7 +137,7 @@ size_t model_processes(const struct model *model, struct process_row **out)
 			map_put(&row_of, (uint64_t)thread->pid, row);
 		}
 		row->threads++;
-		/* The process is known by its leader's name, where the leader is traced. */
+		/* A process has its leader's name if the leader is traced. */
 		if (row->threads == 1 || thread->tid == thread->pid)
 			memcpy(row->comm, thread->comm, sizeof(row->comm));
 	}

@@ -1,12 +1,11 @@
-/* The stacks that threads make their calls from; see model/model.h. */
+/* The stacks of threads; see model/model.h. */
 #include "config.h"
 
 #include "event/stack_copy.h"
 #include "model/state.h"
 
 /*
- * The stack that THREAD was seen to make CALL from, if that was between BEGIN_NS and END_NS; else
- * 0.
+ * The stack of CALL that was observed for THREAD between BEGIN_NS and END_NS; 0: none.
  */
 static uint32_t seen_stack(
 	const struct thread *thread, struct call call, uint64_t begin_ns, uint64_t end_ns)
@@ -49,7 +48,7 @@ void model_end_stack(struct model *model, struct thread *thread, const struct ev
 		set_last(thread, exit->call, stack);
 }
 
-/* The copy that EVENT is about has become a stack. */
+/* Applies the stack of a copy. */
 static void resolve_copy(struct model *model, const struct event_stack *event)
 {
 	struct call call;

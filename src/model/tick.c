@@ -1,4 +1,4 @@
-/* Rates, and where the time went, by intervals; see model/model.h. */
+/* Rates and time shares per interval; see model/model.h. */
 #include "config.h"
 
 #include "model/model.h"
@@ -14,7 +14,7 @@ static void tick_rate(struct rate *rate, uint64_t total, double seconds)
 	rate->at_tick = total;
 }
 
-/* What the threads lived in the interval, all together, with what was not for calls in USE. */
+/* The total lifetime of all threads in the interval; adds the time stopped and exiting to TIMES. */
 static uint64_t tick_threads(struct model *model, uint64_t now_ns, double seconds, double times[])
 {
 	uint64_t all_ns = model->gone_ns;
@@ -32,7 +32,7 @@ static uint64_t tick_threads(struct model *model, uint64_t now_ns, double second
 	return all_ns;
 }
 
-/* Adds what the interval's time in calls was for to USE. */
+/* Adds the time in calls during the interval to TIMES. */
 static void tick_calls(struct model *model, uint64_t now_ns, double seconds, double times[])
 {
 	struct call_stats *stats;
@@ -47,7 +47,7 @@ static void tick_calls(struct model *model, uint64_t now_ns, double seconds, dou
 	}
 }
 
-/* Makes shares of times: what of ALL_NS went into nothing else was user code's. */
+/* Turns TIMES into shares; the rest of ALL_NS is user code. */
 static void make_time_shares(double times[], double all_ns)
 {
 	double sum_ns = 0;

@@ -1,11 +1,11 @@
-/* What time goes into; see model/time_class.h. */
+/* Classification of time; see model/time_class.h. */
 #include "config.h"
 
 #include "model/time_class.h"
 
 #include <string.h>
 
-/* Calls that are made in order to wait: for another thread, a time, a signal, or for input. */
+/* Calls made in order to wait: for another thread, a time, a signal, or input. */
 static const char *const waits[] = {
 	"accept",
 	"accept4",
@@ -41,7 +41,7 @@ static const char *const waits[] = {
 	"waitpid",
 };
 
-/* The classes that have a use of their own, in the order in which they are asked. */
+/* The call classes with their own class of time, in order of precedence. */
 static const struct {
 	enum call_class class;
 	enum time_class time;

@@ -1,4 +1,4 @@
-/* The sums over everything; see model/model.h. */
+/* The totals; see model/model.h. */
 #include "config.h"
 
 #include "model/model.h"
@@ -8,7 +8,7 @@
 
 #include "model/state.h"
 
-/* How many different processes the living tasks belong to. */
+/* Number of different processes of the living tasks. */
 static size_t count_processes(const struct model *model)
 {
 	struct process_row *rows;
