@@ -11,6 +11,9 @@
  *   abi/syscall.h           has these ABIs, and src/abi/data/ their calls
  *   call_from_kernel()      of abi/syscall.c knows the kernel's AUDIT_ARCH_* for them
  *
+ * stack/walk.c relies on what they have in common: a frame pointer that points to the caller's,
+ * with the return address in the word above.
+ *
  * Everything else is compiled for an architecture without a port by
  * `configure --enable-unported && make compile-check`.
  *

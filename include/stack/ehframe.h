@@ -16,8 +16,7 @@ struct ehframe_entry {
 
 /*
  * The entries of the SIZE bytes of SECTION, sorted by start, freed with free(), and their number in
- * *COUNT. NULL if there are none. Entries in encodings that x86-64 compilers do not use are
- * omitted.
+ * *COUNT. NULL if there are none. Entries in encodings that compilers do not use are omitted.
  */
 struct ehframe_entry *ehframe_index(const unsigned char *section, size_t size, size_t *count);
 

@@ -1,10 +1,10 @@
 /*
- * Stacks as everybody above this floor sees them: immutable values that are made once, shared by
- * pointer, and live as long as the struct stacks that made them (stack/stacks.h).
+ * Stacks as all higher layers see them: immutable values, each made once, shared by pointer, and
+ * valid as long as the struct stacks that made them (stack/stacks.h).
  *
- * A frame is a place in a module. Its names come later, from a thread of their own, and are
- * published whole: frame_names() gives NULL until then, and afterwards always the same. Texts are
- * the target's: they are not to be shown unescaped. Any thread.
+ * A frame is a place in a module. Its names come later, from the symbolizer thread, and all at
+ * once: frame_names() returns NULL until then, and afterwards always the same. Texts are the
+ * target's and have to be escaped. Any thread.
  */
 #ifndef STOP_STACK_FRAME_H
 #define STOP_STACK_FRAME_H
@@ -15,50 +15,50 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Longest build-id that is shown, in hexadecimal, with the final NUL. */
+/* Size of the longest build ID, in hexadecimal, including the final NUL. */
 #define BUILD_ID_MAX 65
 
-/* What code belongs to: a file, the kernel's page of code, or a process that generates code. */
+/* What code belongs to: a file, the vdso, or a process with JIT-compiled code. */
 struct module {
 	char *path;                  /* "/usr/lib/libc.so.6", "[vdso]", "[code]" */
-	const char *name;            /* the last part of it */
-	char build_id[BUILD_ID_MAX]; /* "" where it has none */
-	bool is_file; /* offsets are addresses of the file, as addr2line takes them */
-	uint32_t id;  /* 1, 2, … */
+	const char *name;            /* the last component of it */
+	char build_id[BUILD_ID_MAX]; /* "" if it has none */
+	bool is_file;                /* offsets are link-time addresses, as for addr2line */
+	uint32_t id;                 /* 1, 2, … */
 };
 
 /* One function that an address is in: the outermost, or one that was inlined into it. */
 struct frame_name {
 	const char *symbol;     /* demangled; NULL: no symbol covers the address */
-	uint64_t symbol_offset; /* of the address in it; where it is not inlined */
+	uint64_t symbol_offset; /* of the address in it; unless it is inlined */
 	const char *file;       /* source file; NULL: unknown */
 	unsigned int line;      /* 0: unknown */
 	bool inlined;           /* into the next entry's function */
 };
 
 struct frame_names {
-	size_t count; /* 1 or more; the innermost first, the last is not inlined */
+	size_t count; /* at least 1; the innermost first, the last is not inlined */
 	struct frame_name name[];
 };
 
 struct frame {
 	const struct module *module;
-	uint64_t ip;     /* the address in the process in which it was met first */
-	uint64_t offset; /* of it in the module */
-	bool exact;      /* `offset` is where the frame is; else it returns to there */
-	bool trampoline; /* the kernel has put it there, for a signal's handler to return to */
+	uint64_t ip;     /* its address in the process where it was first seen */
+	uint64_t offset; /* its address in the module */
+	bool exact;      /* `offset` is where the frame is; otherwise its return address */
+	bool trampoline; /* a signal handler returns to it */
 	_Atomic(struct frame_names *) names; /* see frame_names() */
 };
 
 /* Where a walk ended. */
 enum stack_end {
 	STACK_WHOLE,  /* at the outermost frame */
-	STACK_CUT,    /* at the end of the copy, or after the greatest number of frames */
-	STACK_LOST,   /* in code without unwind tables, or where the stack makes no sense */
-	STACK_NARROW, /* there was none: 32-bit code */
-	STACK_OTHER,  /* not one stack but all those that found no room */
+	STACK_CUT,    /* at the end of the copy, or after the maximum number of frames */
+	STACK_LOST,   /* in code without unwind tables, or in a corrupt stack */
+	STACK_COMPAT, /* there was none: 32-bit code */
+	STACK_OTHER,  /* not one stack but all those that exceeded the limits */
 	STACK_NONE,   /* none was captured */
-	STACK_MISSED, /* it was wanted, and could not be captured: there was no room */
+	STACK_MISSED, /* it should have been captured, but there was no room */
 	STACK_ENDS,
 };
 
@@ -66,35 +66,35 @@ struct stack {
 	uint32_t id; /* 1, 2, …; without frames STACK_SPECIAL_ID - end */
 	enum stack_end end;
 	size_t count;   /* frames, the innermost first */
-	size_t guessed; /* from this one on they were found by frame pointers; count: none was */
+	size_t guessed; /* index of the first frame found by its frame pointer; count: none */
 	uint64_t hash;
-	struct stack *next; /* of the same hash; for those who intern */
+	struct stack *next; /* with the same hash; used by stack/intern.c */
 	const struct frame *frame[];
 };
 
-/* The names of FRAME, or NULL while they are not known. */
+/* The names of FRAME, or NULL as long as they are not known. */
 static inline const struct frame_names *frame_names(const struct frame *frame)
 {
-	/* Pairs with the release store of the thread that names. */
+	/* Pairs with the symbolizer's release store. */
 	return atomic_load_explicit(&frame->names, memory_order_acquire);
 }
 
 /* Ids of stacks without frames are counted down from here. */
 #define STACK_SPECIAL_ID UINT32_MAX
 
-/* Who knows stacks by their ids. The zero value knows those without frames alone. */
+/* Finds stacks by their ids. The zero value finds only those without frames. */
 struct stack_lookup {
 	const struct stack *(*find)(const void *context, uint32_t id); /* NULL: there is none */
 	const void *context;
 };
 
-/* The stack with ID by LOOKUP; NULL where ID is 0, or nobody knows it. */
+/* The stack with ID; NULL if ID is 0 or unknown. */
 const struct stack *stack_lookup(const struct stack_lookup *lookup, uint32_t id);
 
-/* The stack without frames that stands for END. Static. */
+/* The stack without frames for END. Static. */
 const struct stack *stack_special(enum stack_end end);
 
-/* What a walk's end is called in brackets: "cut", …; "" for STACK_WHOLE. Static. */
+/* The name of END, to be shown in brackets: "cut", …; "" for STACK_WHOLE. Static. */
 const char *stack_end_text(enum stack_end end);
 
 #endif

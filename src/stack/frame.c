@@ -7,7 +7,7 @@ static const char *const texts[STACK_ENDS] = {
 	[STACK_WHOLE] = "",
 	[STACK_CUT] = "cut",
 	[STACK_LOST] = "no unwind tables",
-	[STACK_NARROW] = "32-bit code",
+	[STACK_COMPAT] = "32-bit code",
 	[STACK_OTHER] = "other",
 	[STACK_NONE] = "not captured",
 	[STACK_MISSED] = "missed",
@@ -25,7 +25,7 @@ const struct stack *stack_special(enum stack_end end)
 		.id = STACK_SPECIAL_ID - (of), .end = (of) \
 	}
 	static const struct stack whole = SPECIAL(STACK_WHOLE), cut = SPECIAL(STACK_CUT),
-				  lost = SPECIAL(STACK_LOST), compat = SPECIAL(STACK_NARROW),
+				  lost = SPECIAL(STACK_LOST), compat = SPECIAL(STACK_COMPAT),
 				  other = SPECIAL(STACK_OTHER), none = SPECIAL(STACK_NONE),
 				  missed = SPECIAL(STACK_MISSED);
 #undef SPECIAL
@@ -33,7 +33,7 @@ const struct stack *stack_special(enum stack_end end)
 		[STACK_WHOLE] = &whole,
 		[STACK_CUT] = &cut,
 		[STACK_LOST] = &lost,
-		[STACK_NARROW] = &compat,
+		[STACK_COMPAT] = &compat,
 		[STACK_OTHER] = &other,
 		[STACK_NONE] = &none,
 		[STACK_MISSED] = &missed,

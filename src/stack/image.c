@@ -20,8 +20,6 @@
 /* Size of _start, in the program and the loader, up to the call that never returns. */
 #define ENTRY_SIZE   64
 
-#define PAGE         4096
-
 /* A larger .eh_frame is not indexed. */
 #define EH_FRAME_MAX (256 << 20)
 
@@ -90,7 +88,7 @@ int image_fd(const struct image *image)
 /* Whether OFFSET is in the pages mapped for HEADER. */
 static bool maps_offset(const Elf64_Phdr *header, uint64_t offset)
 {
-	uint64_t mask = PAGE - 1, size;
+	uint64_t mask = (uint64_t)sysconf(_SC_PAGESIZE) - 1, size;
 	return header->p_type == PT_LOAD && offset >= (header->p_offset & ~mask) &&
 	       !__builtin_add_overflow(header->p_offset, header->p_filesz + mask, &size) &&
 	       offset < (size & ~mask);

@@ -30,9 +30,9 @@
 #define SPACES_MAX  64
 
 /*
- * How long to sleep when idle. The tracer wakes the thread when part of the ring is full; every
- * unnecessary wakeup takes a CPU from the tracer or the target, and may separate them
- * (engine/ptrace/colocation.h): at 100 wakeups per second that was a tenth of the cost of a call.
+ * How long to sleep when idle. The engine wakes the thread when part of the ring is full; every
+ * unnecessary wakeup takes a CPU from the tracer or the target, and may move one of them to another
+ * CPU: at 100 wakeups per second that was a tenth of the cost of a call.
  */
 #define SLEEP_MS    50
 
@@ -200,7 +200,7 @@ static const struct stack *walk(struct stacks *stacks, const struct stack_copy *
 static const struct stack *resolve(struct stacks *stacks, const struct stack_copy *copy)
 {
 	if (copy->compat)
-		return special(stacks, STACK_NARROW);
+		return special(stacks, STACK_COMPAT);
 	const struct stack *stack = walk_cache_find(stacks->walk_cache, copy, &stacks->walk);
 	if (!stack) {
 		stack = walk(stacks, copy);
@@ -298,7 +298,7 @@ static bool handle_peek(struct stacks *stacks)
 	return true;
 }
 
-static void take_a_nap(struct stacks *stacks)
+static void sleep_until_woken(struct stacks *stacks)
 {
 	struct pollfd fd = {.fd = stacks->channel.wake_fd, .events = POLLIN};
 	uint64_t woken;
@@ -322,7 +322,7 @@ static void *run(void *argument)
 		} else if (handle_peek(stacks)) {
 			continue;
 		} else {
-			take_a_nap(stacks);
+			sleep_until_woken(stacks);
 		}
 	}
 	atomic_store_explicit(&stacks->done, true, memory_order_release);

@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/alloc.h"
-#include "base/clock.h"
 #include "stack/image.h"
 #include "stack/space.h"
 
@@ -20,7 +18,7 @@
 /* Limit on memory reads of a walk: compiler-generated code needs up to some hundred per frame. */
 #define FETCHES_MAX (1 << 20)
 
-/* Address of tables that are in no file: a range that no process can map. */
+/* Address of tables that are in no file: in the kernel's half, where no process can map. */
 #define MADE_TABLE  UINT64_C(0xffff800000000000)
 
 /* Which registers are known. */
@@ -39,10 +37,10 @@ struct work {
 	unsigned int back;       /* distance of the relevant instruction before the ip */
 	struct walk *walk;
 	unsigned int fetches; /* number of memory reads */
-	bool beyond;          /* something was read that was not copied */
+	bool past_copy;       /* something was read that was not copied */
 	bool searching;       /* a table is being searched */
-	bool blind;           /* there are no unwind tables for the code in question */
-	bool bare; /* and the file has some for other code: it is hand-written assembly */
+	bool no_table;        /* there are no unwind tables for the code in question */
+	bool is_assembly;     /* and the file has some for other code: it is written by hand */
 	const struct ehframe_entry *made; /* a table that is not in the process, or NULL */
 	size_t made_count;
 };
@@ -85,7 +83,7 @@ static bool read_made(const struct work *work, uint64_t address, unw_word_t *val
  * Whether ADDRESS, which is not in COPY, can still be on the stack: above what was copied, or on
  * another stack (sigaltstack(2)).
  */
-static bool is_beyond(const struct stack_copy *copy, uint64_t address)
+static bool can_be_past_copy(const struct stack_copy *copy, uint64_t address)
 {
 	uint64_t at = address - copy->base;
 	return at >= copy->wanted || (at >= copy->size && copy->size == copy->wanted);
@@ -110,7 +108,7 @@ static int access_mem(
 		*value = 0;
 		return 0;
 	}
-	work->beyond |= is_beyond(work->copy, address);
+	work->past_copy |= can_be_past_copy(work->copy, address);
 	return -UNW_EINVAL;
 }
 
@@ -189,8 +187,8 @@ static int find_proc_info(unw_addr_space_t as, unw_word_t ip, unw_proc_info_t *i
 			as, ip, &table, info, need_unwind_info, argument);
 		work->searching = false;
 	}
-	work->blind |= result < 0;
-	work->bare |= result < 0 && has_table;
+	work->no_table |= result < 0;
+	work->is_assembly |= result < 0 && has_table;
 	return result;
 }
 
@@ -308,12 +306,12 @@ static bool follows_call(struct space *space, uint64_t ip)
 }
 
 /*
- * Whether the function without tables that has SP and BP has set up its own frame: if not, BP would
+ * Whether the function without tables that has SP and FP has set up its own frame: if not, FP would
  * be its caller's, and its return address would be below that.
  */
-static bool has_frame(struct work *work, uint64_t sp, uint64_t bp)
+static bool has_frame(struct work *work, uint64_t sp, uint64_t fp)
 {
-	for (uint64_t at = sp; at < bp; at += sizeof(at)) {
+	for (uint64_t at = sp; at < fp; at += sizeof(at)) {
 		unw_word_t word;
 		if (!read_copy(work, at, &word) || follows_call(work->space, word))
 			return false;
@@ -324,27 +322,27 @@ static bool has_frame(struct work *work, uint64_t sp, uint64_t bp)
 /* Ends WALK, which could not continue. */
 static bool give_up(const struct work *work, struct walk *walk)
 {
-	bool is_end = work->blind && is_entry(work->space, walk);
-	walk->end = is_end ? STACK_WHOLE : work->beyond ? STACK_CUT : STACK_LOST;
+	bool is_end = work->no_table && is_entry(work->space, walk);
+	walk->end = is_end ? STACK_WHOLE : work->past_copy ? STACK_CUT : STACK_LOST;
 	return false;
 }
 
 /*
- * Takes one step up by the frame pointer BP if there are no tables: JIT-compiled code keeps one,
+ * Takes one step up by the frame pointer FP if there are no tables: JIT-compiled code keeps one,
  * and some hand-written assembly. Such frames are marked. libunwind can do this too, but it neither
  * checks the frame for plausibility nor knows the stack pointer afterwards.
  */
 static bool step_by_frame(
-	struct work *work, unw_cursor_t *cursor, struct walk *walk, uint64_t sp, uint64_t bp)
+	struct work *work, unw_cursor_t *cursor, struct walk *walk, uint64_t sp, uint64_t fp)
 {
 	unw_word_t ip, outer;
-	if (bp < sp || bp % sizeof(bp) || (work->bare && !has_frame(work, sp, bp)))
+	if (fp < sp || fp % sizeof(fp) || (work->is_assembly && !has_frame(work, sp, fp)))
 		return give_up(work, walk);
-	if (access_mem(NULL, bp, &outer, 0, work) < 0 ||
-		access_mem(NULL, bp + sizeof(bp), &ip, 0, work) < 0 ||
+	if (access_mem(NULL, fp, &outer, 0, work) < 0 ||
+		access_mem(NULL, fp + sizeof(fp), &ip, 0, work) < 0 ||
 		!is_code(work->space, ip - 1))
 		return give_up(work, walk);
-	work->regs = unwind_regs_at(ip, bp + 2 * sizeof(bp), outer);
+	work->regs = unwind_regs_at(ip, fp + 2 * sizeof(fp), outer);
 	work->known = KNOWN_FRAME;
 	work->back = 1;
 	if (walk->guessed > walk->count)
@@ -370,24 +368,24 @@ static bool step_by_search(struct work *work, unw_cursor_t *cursor, struct walk 
 			follows_call(work->space, ip))
 			return step_by_frame(work, cursor, walk, sp, at);
 	}
-	work->beyond = work->copy->size == work->copy->wanted;
+	work->past_copy = work->copy->size == work->copy->wanted;
 	return give_up(work, walk);
 }
 
 /* Takes one step up. Returns whether there was a frame; if not, walk->end says why. */
 static bool step(struct work *work, unw_cursor_t *cursor, struct walk *walk)
 {
-	unw_word_t ip = 0, sp = 0, bp = 0;
+	unw_word_t ip = 0, sp = 0, fp = 0;
 	unw_cursor_t before = *cursor; /* the cursor is unusable after a failed step */
 	/* The address that a signal interrupted does not follow a call. */
 	bool exact = walk->trampoline[walk->count - 1];
-	work->blind = work->bare = work->beyond = false;
+	work->no_table = work->is_assembly = work->past_copy = false;
 	int result = unw_step(cursor);
-	bool stuck = result < 0 || work->blind;
+	bool stuck = result < 0 || work->no_table;
 	bool knows_sp = stuck && unw_get_reg(&before, UNW_REG_SP, &sp) == 0;
-	bool knows_bp = stuck && unw_get_reg(&before, (int)arch.unwind_fp, &bp) == 0;
-	if (work->blind && (knows_bp || work->known != KNOWN_PLACE))
-		return knows_sp && knows_bp ? step_by_frame(work, cursor, walk, sp, bp)
+	bool knows_fp = stuck && unw_get_reg(&before, (int)arch.unwind_fp, &fp) == 0;
+	if (work->no_table && (knows_fp || work->known != KNOWN_PLACE))
+		return knows_sp && knows_fp ? step_by_frame(work, cursor, walk, sp, fp)
 		                            : give_up(work, walk);
 	if (result > 0 && unw_get_reg(cursor, UNW_REG_IP, &ip) < 0)
 		result = -UNW_EINVAL;
@@ -395,7 +393,7 @@ static bool step(struct work *work, unw_cursor_t *cursor, struct walk *walk)
 		walk->end = STACK_WHOLE;
 		return false;
 	}
-	if (result < 0 && work->known == KNOWN_PLACE && knows_sp && !knows_bp)
+	if (result < 0 && work->known == KNOWN_PLACE && knows_sp && !knows_fp)
 		return step_by_search(work, cursor, walk, sp);
 	if (result < 0 || !is_code(work->space, exact ? ip : ip - 1))
 		return give_up(work, walk);
