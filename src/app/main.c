@@ -1,55 +1,60 @@
 /*
  * stop: top for system calls.
  *
- * The map of the house. A floor uses those below it and none above; tests/includes.sh holds them
- * to it. Each folder has its headers in include/FLOOR and its code in src/FLOOR.
+ * The map. A file includes headers of its own folder and of lower layers; tests/lint/layers.sh
+ * checks that. The headers of src/FOLDER are in include/FOLDER. HACKING follows one system call
+ * through all of this.
  *
- *   7  main.c          this file: options, session, mode
- *      options.c       the command line, one table
- *      session.c       one run: engine, ring, model, signals and command, wired together
- *      stackwatch.c    whose stacks are wanted, and what became of them
- *      signals.c       what the user sends by kill(1), ^C and ^Z
- *      modes.c         summary and batch mode
- *      interactive.c   the loop between terminal, screen and session
- *      keeper.c        reads on what a command writes while stop is stopped
- *      observer.c      what /proc tells of the threads on the screen
- *      stoprc.c        what the user has set up, in a file
- *   6  ui/             the screen: panes draw into a canvas, the terminal shows it (ncurses)
- *        screen.c        keys and reports in, verdicts out; the view that the panes share
- *        *_pane.c        a part of the screen each; table_view.c is what calls and threads share
- *        menus.c         what can be chosen; prompts.c what can be typed; keys.c every key
- *   5  out/            the report of a moment, as table, JSON, snapshot files
- *   4  model/          everything that is known, built from events
- *        model.c         events in; tick.c, rates; state.h, what is kept
- *        *_rows.c        the views; column.c, how calls are ordered
- *   3  stack/          from copies of stacks to named frames, in two threads of their own
- *        stacks.c        the stack thread; symbolizer.c, the one that finds names
- *        walk.c          libunwind over a copy; walk_cache.c, walks that were made before
- *        peek.c          stacks of threads that wait, without stopping them
- *        space.c         what is mapped where; image.c and ehframe.c, ELF files
- *        remote.c        file systems whose server may not answer
- *        guard.c         survives what damaged files make libraries do
- *        intern.c        modules, frames and stacks, each once
- *        symbols_*.c, names.c, demangle_*.c, perfmap.c
- *   2  trace/          ptrace: stops become events
- *        engine.h        what an engine is; ptrace_engine.c is the one there is
- *        tracer.c        what is done at each report: decide, let go, tell
- *        tracee.c        one tracee's state machine, pure
- *        event_writer.c        into the ring, or into sums while it is full
- *        capture.c       copies of stacks, into a second ring
- *        known.c         stacks that need no copy, told by the stack thread
- *        poller.c, colocation.c  waiting, and where; pt.c, every ptrace request
- *        attach.c, asleep.c, leave.c, spawn.c, refusal.c, proc.c
- *        wait.c          what a thread waits for: for the screen, never for the tracer
- *   1  abi/            names, numbers and classes of system calls; sets of them
+ *  10  app/            what the user asked for, and how it is done
+ *        main.c          this file: options, session, mode
+ *        options.c       the command line, one table; config.c, the user's settings in a file
+ *        session.c       one run, wired together: pump.c takes events out of the ring, observer.c
+ *                        asks /proc about the threads on the screen, stackwatch.c has stacks copied
+ *        command.c       the command that stop starts: spawn.c, output_drain.c, signals.c
+ *        target.c, suspend.c   what is traced, and again after ^Z
+ *        interactive.c   the loop between terminal, screen and session; modes.c, the other modes
+ *   9  ui/             the screen: panes draw into a canvas, the terminal shows it (ncurses)
+ *        screen.c        keys and reports in, requests out; the view that the panes share
+ *        *_pane.c        one part of the screen each; table_view.c, what tables share
+ *        keys.c, menus.c, prompts.c, theme.c   tables: keys, choices, questions, colours
+ *   8  out/            the report of a moment, and what writes one
+ *        report.c        what is known and shown at one point in time
+ *        exporter.c      output formats, one table: table.c, json.c, folded.c
+ *   7  model/          what is known about the targets, built from events alone
+ *        model.c         applies an event; state.h, what is kept; tick.c, rates
+ *        *_rows.c        views of it; column.c, the columns of calls
+ *   6  decode/         values to text: wait_reason.c, what a thread waits for
+ *   5  stack/          from copies of stacks to named frames, in two threads
+ *        stacks.c        unwinds: walk.c (libunwind), walk_cache.c, space.c, image.c, peek.c
+ *        symbolizer.c    names frames: symbols_*.c, names.c, demangle_*.c, perfmap.c
+ *        intern.c        each module, frame and stack once
+ *   4  engine/         sources of events; registry.c has the table
+ *      engine/ptrace/  the engine that stops its targets. Its heart is state/tracee.c
+ *        ptrace_engine.c the row of the table: a process that traces, started and ended
+ *        tracer.c        what is done at each stop
+ *        event_writer.c  events into the ring, or into sums while it is full
+ *        capture.c       copies of stacks; overhead.c, what tracing costs; note.c, what the user
+ *                        has to know
+ *        state/          pure: stop.c, what a stop means; tracee.c, the state machine of a thread;
+ *                        repair.c, of interrupted calls
+ *        wait/           poller.c waits for stops, colocation.c chooses where, alarm.c until when
+ *        attach/         attach.c, leave.c; postpone.c, until it does no harm; refusal.c, why not
+ *        world/          everything that is asked of the kernel: pt.c, vm_process.c
+ *   3  event/          events, and the interfaces of those who make them and who take them
+ *        event.h         every kind of event; engine.h, what an engine is; sink.h, a consumer
+ *        tally.c         sums of calls; interest.c, what is looked at, and so worth collecting
+ *        stack_copy.c    the channel for copies of stacks; stack_cache.c, stacks known already
+ *   2  proc/           what the kernel says of processes: one file here for each file of /proc
+ *   1  abi/            system calls: names, numbers, classes, which restart; sets of them
+ *   1  arch/           registers and instructions, a folder for each: x86_64/
  *   0  base/           ring, histogram, map, units, text, clock, memory
  *
- * Two processes that share their memory (base/vm_process.h): the tracer, which alone calls ptrace
- * and waits for nobody, and this one, whose main thread owns the model and draws. Between them are
- * the ring (events, one way) and a few atomics (what somebody looks at, the other way). A second
- * thread of this process sleeps until the tracer ends; one of the tracer's guards it while it has
- * lowered its rank. Where stacks are wanted this process has two more: one walks the copies that
- * the tracer has made, the other names what was found.
+ * Two processes that share their memory (vm_process.c): the tracer, which alone calls ptrace(2) and
+ * waits for nobody, and this one, whose main thread owns the model and draws. Between them are the
+ * ring (events, one way) and a few atomics (what is looked at, the other way). Each has a second
+ * thread: here one sleeps until the tracer ends, there one watches over the tracer while its
+ * priority is low. If stacks are wanted, this process has two more: one unwinds the copies, the
+ * other names their frames.
  */
 #include "config.h"
 

@@ -1,0 +1,86 @@
+#!/bin/sh
+# The map: the first comment of src/app/main.c and HACKING name every folder of src/ and every file of
+# src/engine/ptrace, and no file or function that does not exist.
+#
+# Prints what is missing or stale, and fails if there is anything.
+set -eu
+
+# While files are still being moved: print only.
+pending=yes
+
+# Usage: words FILE. Its words, of the first comment alone if it is in C.
+words() {
+	awk 'FILENAME ~ /[.]c$/ && $0 == " */" { exit } { print }' "$1" | tr -cs 'A-Za-z0-9_./*()-' '\n'
+}
+
+# Usage: has FILE WORD.
+has() {
+	words "$1" | grep -qxF -- "$2"
+}
+
+# Usage: missing MAP. In the present folder.
+missing() {
+	find src -name '*.c' | sed 's,.*/\([^/]*/\)[^/]*$,\1,' | sort -u | while read -r folder; do
+		words "$1" | grep -qE "(^|/)$folder\$" || echo "$1 does not name the folder $folder"
+	done
+	for file in $(find src/engine/ptrace include/engine/ptrace -name '*.[ch]'); do
+		name=${file##*/}
+		case $name in
+		*.h) [ ! -e "src/${file#include/}" ] && [ ! -e "$(echo "src/${file#include/}" | sed 's/h$/c/')" ] || continue ;;
+		esac
+		words "$1" | grep -qE "(^|/)$name\$" || echo "$1 does not name $file"
+	done
+}
+
+# Usage: stale MAP. In the present folder.
+stale() {
+	for name in $(words "$1" | grep -E '^[a-z0-9_/.-]*[a-z0-9_]\.[ch]$' | sort -u); do
+		[ -e "$name" ] || find src include tests -path "*/$name" | grep -q . || echo "$1 names $name, which is not there"
+	done
+	for name in $(words "$1" | grep -E '^[a-z0-9_]+\(\)$' | tr -d '()' | sort -u); do
+		grep -rqwE --include='*.[ch]' "$name" src include tests || echo "$1 names $name(), which is not there"
+	done
+}
+
+# Usage: faults. Of both maps, in the present folder.
+faults() {
+	for map in src/app/main.c HACKING; do
+		missing $map
+		stale $map
+	done
+}
+
+# The check itself is checked.
+planted=$(mktemp -d)
+trap 'rm -rf "$planted"' EXIT
+mkdir -p "$planted/src/app" "$planted/src/ui" "$planted/src/engine/ptrace/wait" "$planted/tests" \
+	"$planted/include/engine/ptrace"
+cat >"$planted/src/app/main.c" <<'END'
+/*
+ * app/ main.c; engine/ptrace/ tracer.c, and wait/poller.c; gone.c
+ */
+/* ui/ */
+END
+echo 'app/, ptrace/ with tracer.c and task.h, wait/ with poller.c; poll() and lost()' >"$planted/HACKING"
+echo 'void poll(void);' >"$planted/src/engine/ptrace/wait/poller.c"
+touch "$planted/src/ui/screen.c" "$planted/src/engine/ptrace/tracer.c" \
+	"$planted/include/engine/ptrace/tracer.h" "$planted/include/engine/ptrace/task.h"
+cat >"$planted/expected" <<'END'
+HACKING does not name the folder ui/
+HACKING names lost(), which is not there
+src/app/main.c does not name include/engine/ptrace/task.h
+src/app/main.c does not name the folder ui/
+src/app/main.c does not name the folder wait/
+src/app/main.c names gone.c, which is not there
+END
+(cd "$planted" && faults | LC_ALL=C sort >found)
+if ! cmp -s "$planted/found" "$planted/expected"; then
+	echo "the check does not find what was planted (<), but (>)"
+	diff "$planted/expected" "$planted/found" || :
+	exit 1
+fi
+
+cd "${top_srcdir:-.}"
+faults >"$planted/faults"
+cat "$planted/faults"
+[ ! -s "$planted/faults" ] || [ $pending = yes ]
