@@ -4,12 +4,13 @@
  * A thread waiting in a call is woken by every signal that has a handler, and under a tracer also
  * by ignored signals and by the tracer's own stops. The kernel then restarts most calls, as if
  * nothing had happened: at the exit stop of such a call the result is one of enum restart, which
- * the program never sees. Two kinds are not restarted:
+ * the program never sees. Two kinds are not restarted.
  *
- *   repairable: the call fails with EINTR. If no handler ran, an untraced call would have
- * continued. A tracer can have it restarted by setting its result to -RESTART_NOHAND; but a
- *               relative timeout would then start over, so the tracer has to end the call in time.
- *   cut short:  the call returns what has been transferred so far. That cannot be repaired: a
+ * Repairable calls fail with EINTR. If no handler ran, an untraced call would have continued. A
+ * tracer can have it restarted by setting its result to -RESTART_NOHAND; but a relative timeout
+ * would then start over, so the tracer has to end the call in time.
+ *
+ * Calls that are cut short return what has been transferred so far. That cannot be repaired: a
  * thread waiting in such a call must not be interrupted.
  *
  * All functions are pure; any thread.

@@ -1,7 +1,7 @@
 /*
- * Opening files that a target names. They are opened with our rights, so it is decided here what
- * may be opened: regular files alone, that are what the kernel says and not just of that name, and
- * that do not make us wait for a server. Any thread.
+ * Opens files that a target names. As they are opened with our privileges, this is the only place
+ * that does: it opens only regular files, checks that they are the ones mapped or trusted and not
+ * just of the same name, and does not block on the servers of file systems. Any thread.
  */
 #ifndef STOP_PROC_OPENER_H
 #define STOP_PROC_OPENER_H
@@ -11,16 +11,16 @@
 #include "proc/maps.h"
 
 /*
- * Opens the file that LINE, of the memory map of thread PID, shows, by one of the ways that lead to
- * what is really mapped: its name, the same in the process's own root, /proc/PID/map_files. Returns
- * a descriptor with that path in *OPENED, for free(); -ENOENT where each way leads to another file
- * by now, or to none.
+ * Opens the file in LINE of the memory map of thread PID, by a path that leads to what is actually
+ * mapped: its name, the same below the process's root, or /proc/PID/map_files. Returns a descriptor
+ * and stores the path in *OPENED (freed with free()); -ENOENT if each of these is another file by
+ * now, or none.
  */
 int proc_open_mapped(pid_t pid, const struct maps_line *line, char **opened);
 
 /*
- * Opens /tmp/perf-PID.map of process TGID: of its own root, by its own number for itself, written
- * by its user or by root. Returns a descriptor or -errno.
+ * Opens /tmp/perf-PID.map of process TGID, below its root and with its PID in its own namespace, if
+ * it was written by its user or by root. Returns a descriptor or -errno.
  */
 int proc_open_perfmap(pid_t tgid);
 

@@ -16,15 +16,15 @@ struct proc_program {
 };
 
 /*
- * What the kernel knows of the program of TID without asking a file system's server, which may wait
- * for us. 0 or -errno.
+ * Reads the attributes of the program of TID, as cached by the kernel: the server of its file
+ * system may be waiting for us. Returns 0 or -errno.
  */
 int proc_program(pid_t tid, struct proc_program *program);
 
 /* Whether process TGID runs a 32-bit program; false if that cannot be read. */
 bool proc_is_32bit(pid_t tgid);
 
-/* Whether VECTOR, SIZE bytes of /proc/PID/auxv, is that of a 32-bit program. Pure. */
+/* Whether VECTOR (SIZE bytes of /proc/PID/auxv) is of a 32-bit program. Pure. */
 bool proc_auxv_is_32bit(const char *vector, size_t size);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * What the scheduler keeps of a thread: /proc/TID/schedstat and, of kernels with SCHED_DEBUG,
+ * The scheduler's records of a thread: /proc/TID/schedstat and, on kernels with SCHED_DEBUG,
  * /proc/TID/sched. Any thread.
  */
 #ifndef STOP_PROC_SCHED_H

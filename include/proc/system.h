@@ -1,5 +1,5 @@
 /*
- * What the kernel says of the whole machine: settings (/proc/sys) and load. Any thread.
+ * The whole machine: kernel settings (/proc/sys) and load. Any thread.
  */
 #ifndef STOP_PROC_SYSTEM_H
 #define STOP_PROC_SYSTEM_H
@@ -7,12 +7,12 @@
 /* The number in setting NAME, such as "kernel/yama/ptrace_scope"; -errno if it cannot be read. */
 int proc_setting(const char *name);
 
-/* A descriptor for proc_runnable(), the caller's to close; or -errno. */
+/* A descriptor for proc_runnable(), which the caller closes; or -errno. */
 int proc_load_open(void);
 
 /*
- * How many tasks of the machine run or are ready to, by LOAD_FD, which may be negative. 0 where
- * that cannot be read.
+ * The number of tasks that are running or runnable; 0 if it cannot be read. LOAD_FD is from
+ * proc_load_open(), and may be negative.
  */
 int proc_runnable(int load_fd);
 

@@ -12,7 +12,7 @@
 
 #include "proc/file.h"
 
-/* Of a longer fdinfo the end is not read: that would take too long. */
+/* Limit on the part of an fdinfo that is read; more would take too long. */
 #define TEXT_MAX (256 << 10)
 
 #define ANON     "anon_inode:"
@@ -46,7 +46,7 @@ int proc_descriptor(pid_t pid, int fd, struct proc_descriptor *descriptor)
 int proc_epoll_parse(const char *text, int *watched)
 {
 	int count = 0;
-	/* A line for each: "tfd:        5 events:       19 data:                5". */
+	/* One line each: "tfd:        5 events:       19 data:                5". */
 	for (const char *line = text; line; line = proc_next_line(line))
 		count += sscanf(line, "tfd: %d", watched) == 1;
 	return count;

@@ -1,4 +1,4 @@
-/* Locks on files; see proc/locks.h. */
+/* File locks; see proc/locks.h. */
 #include "config.h"
 
 #include "proc/locks.h"
@@ -8,7 +8,7 @@
 
 #include "proc/file.h"
 
-/* Of a longer list the end is not read: that would take too long. */
+/* Limit on the part that is read; more would take too long. */
 #define TEXT_MAX (256 << 10)
 
 pid_t proc_locks_parse(const char *text, pid_t pid)

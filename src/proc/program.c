@@ -27,7 +27,7 @@ int proc_program(pid_t tid, struct proc_program *program)
 
 bool proc_auxv_is_32bit(const char *vector, size_t size)
 {
-	/* Pairs of words; one of them is the size of the program's headers. */
+	/* Pairs of words; that of AT_PHENT has the size of a program header. */
 	for (size_t at = 0; at + 2 * sizeof(uint32_t) <= size; at += 2 * sizeof(uint32_t)) {
 		uint32_t pair[2];
 		memcpy(pair, vector + at, sizeof(pair));

@@ -12,10 +12,10 @@
 
 #include "proc/file.h"
 
-/* Of a longer table the end is not read: that would take too long. */
+/* Limit on the part of a table that is read; more would take too long. */
 #define TEXT_MAX (256 << 10)
 
-/* An address: words of the machine's byte order in hexadecimal digits. */
+/* Parses an address: hexadecimal words in native byte order. */
 static bool parse_address(const char *digits, unsigned int port, struct proc_address *address)
 {
 	uint32_t words[4] = {0};
@@ -71,7 +71,7 @@ bool proc_unix_parse(const char *text, uint64_t inode, struct proc_socket *socke
 	return false;
 }
 
-/* The tables, in the order in which they are searched. */
+/* The tables, in search order. */
 static const struct {
 	const char *file;
 	enum proc_socket_kind kind;

@@ -14,7 +14,7 @@
 
 #define TEXT_MAX        4096
 
-#define PF_KTHREAD      0x00200000 /* include/linux/sched.h of the kernel */
+#define PF_KTHREAD      0x00200000 /* the kernel's include/linux/sched.h */
 
 /* Fields, counted from 1: proc_pid_stat(5). */
 #define FIELD_STATE     3
@@ -23,7 +23,7 @@
 #define FIELD_STIME     15
 #define FIELD_PROCESSOR 39
 
-/* Takes the FIELD at TEXT, which may be one that is not needed, into *STAT. */
+/* Stores the FIELD at TEXT in *STAT, if it is needed. */
 static void take_field(int field, const char *text, struct proc_stat *stat)
 {
 	switch (field) {

@@ -9,7 +9,7 @@
 
 #include "proc/file.h"
 
-/* It has about 1,500 bytes; with hundreds of groups, processors or NUMA nodes some thousand. */
+/* It is about 1,500 bytes; with hundreds of groups, CPUs or NUMA nodes some thousand. */
 #define TEXT_MAX (16 << 10)
 
 /* The text after "KEY:" and white space at the beginning of a line of STATUS, or NULL. */

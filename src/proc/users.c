@@ -10,7 +10,7 @@
 
 #include "proc/file.h"
 
-/* The kernel takes 340 lines at most: user_namespaces(7). */
+/* At most 340 lines: user_namespaces(7). */
 #define TEXT_MAX 16384
 
 bool proc_uid_map_has(const char *text, uid_t uid)
@@ -48,7 +48,7 @@ int proc_files_owner(pid_t pid, uid_t *uid)
 {
 	char path[PROC_PATH_MAX];
 	struct stat stats;
-	/* Not of the folder itself: that is always the user's. */
+	/* Not the directory itself: that always belongs to the user. */
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	if (stat(path, &stats) < 0)
 		return -errno;

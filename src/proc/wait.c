@@ -10,7 +10,7 @@
 
 #include "proc/file.h"
 
-/* A kernel stack is at most some dozen frames. */
+/* A kernel stack has at most some dozen frames. */
 #define TEXT_MAX 4096
 
 /* In a tracee that is being resumed: it is not waiting for anything. */

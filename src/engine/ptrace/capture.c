@@ -1,4 +1,4 @@
-/* Taking copies of stacks; see engine/ptrace/capture.h. */
+/* Copying stacks; see engine/ptrace/capture.h. */
 #include "config.h"
 
 #include "engine/ptrace/capture.h"
@@ -17,26 +17,26 @@
 #include "proc/memory.h"
 
 /*
- * How long pages of a stack that were in memory are taken to be there still. Pages that hold living
- * frames go away only in a program that serves its own memory and sets out to do so; asking at each
- * call takes a tenth of it.
+ * How long stack pages that were resident are assumed to be still. Pages with live frames become
+ * absent only if a program that serves its own page faults does that on purpose; checking at each
+ * call would take a tenth of its time.
  */
 #define PRESENT_NS NS_PER_MS
 
-/* A part of memory that is mapped from a file. */
+/* A file mapping. */
 struct range {
 	uint64_t start, end;
 	bool executable;
 };
 
-/* A process of which stacks are copied. */
+/* A process whose stacks are copied. */
 struct capture_process {
 	bool stale;   /* its memory map has to be sent before the next copy */
 	uint32_t map; /* number of the map that was sent last */
 	int pages;    /* see memory_pages(); -errno: it has no stacks */
 	struct {
 		uint64_t start, end, time_ns;
-	} present;            /* a part of a stack that was in memory at that time */
+	} present;            /* a part of a stack that was resident at that time */
 	struct range *ranges; /* of files, by address; owned */
 	size_t count, capacity;
 };
@@ -69,7 +69,7 @@ void capture_clear(struct capture *capture)
 	capture->bytes = NULL;
 }
 
-/* What is mapped. */
+/* Memory maps. */
 
 static void add_range(struct capture_process *process, const struct maps_line *line)
 {
@@ -98,7 +98,7 @@ static bool send_maps(
 	struct capture *capture, struct capture_process *process, const struct tracee *tracee)
 {
 	struct maps_text *text = &capture->maps;
-	/* Not of the leader, which may have ended: then its map is empty. */
+	/* Not that of the leader, which is empty if it has exited. */
 	if (maps_read(tracee->tid, text) < 0)
 		return false;
 	struct stack_copy_maps *maps = stack_copy_reserve(capture->channel, STACK_COPY_MAPS,
@@ -109,14 +109,14 @@ static bool send_maps(
 	maps->map = process->map = ++capture->channel->last_map;
 	memcpy(maps->text, text->text, text->size);
 	stack_copy_commit(capture->channel);
-	/* Files may be deleted and processes end: the sooner they are opened the better. */
+	/* Wake it now, as files may be deleted and processes may exit before it opens them. */
 	stack_copy_wake(capture->channel);
 	set_ranges(process, text);
 	process->stale = false;
 	return true;
 }
 
-/* The process of TRACEE, once its map has been sent, or NULL. */
+/* The process of TRACEE, with its map sent, or NULL. */
 static struct capture_process *ready_process(
 	struct capture *capture, const struct tracee *tracee, bool found)
 {
@@ -124,8 +124,7 @@ static struct capture_process *ready_process(
 	if (!process) {
 		process = xcalloc(1, sizeof(*process));
 		process->stale = true;
-		/* A process that was there before us may be stuck; one that was born since is not.
-		 */
+		/* A process that existed before us may be stuck; one created since is not. */
 		process->pages = found && !memory_answers(tracee->tid) ? -ETIMEDOUT
 		                                                       : memory_pages(tracee->tid);
 		map_put(&capture->processes, (uint64_t)tracee->tgid, process);
@@ -135,8 +134,7 @@ static struct capture_process *ready_process(
 	return !process->stale || send_maps(capture, process, tracee) ? process : NULL;
 }
 
-/* Whether PROCESS has something mapped from a file in the SIZE bytes from START on; EXECUTABLE:
- * something executable. */
+/* Whether PROCESS has a file mapping in the SIZE bytes from START; EXECUTABLE: one with code. */
 static bool overlaps_file(
 	const struct capture_process *process, uint64_t start, uint64_t size, bool executable)
 {
@@ -150,8 +148,8 @@ static bool overlaps_file(
 }
 
 /*
- * Whether a call of 64-bit code has changed what code of files is mapped. Code that a program
- * generates has no unwind tables, so that nothing cached depends on it.
+ * Whether a call of 64-bit code has changed mappings of code from files. JIT-compiled code has no
+ * unwind tables, so nothing cached depends on it.
  */
 static bool changes_code(
 	const struct capture_process *process, uint32_t nr, const uint64_t args[CALL_MAX_ARGS])
@@ -187,7 +185,7 @@ static void forget(struct capture *capture, const struct tracee *tracee)
 	if (!process)
 		return;
 	free_process(process);
-	/* Where there is no room, the next map of this process replaces the old one. */
+	/* If the ring is full, the next map of this process replaces the old one. */
 	if (stack_copy_reserve(capture->channel, STACK_COPY_GONE, tracee->tid, tracee->tgid,
 		    sizeof(struct stack_copy_record)))
 		stack_copy_commit(capture->channel);
@@ -212,8 +210,8 @@ void capture_gone(struct capture *capture, pid_t tgid)
 
 /* Stacks. */
 
-/* Copies up to SIZE bytes of the stack at ADDRESS of thread TID of PROCESS into BUF. Returns how
- * many there were. */
+/* Copies up to SIZE bytes of the stack at ADDRESS of thread TID of PROCESS into BUF. Returns their
+ * number. */
 static size_t copy_bytes(
 	struct capture_process *process, pid_t tid, uint64_t address, void *buf, size_t size)
 {
@@ -228,7 +226,7 @@ static size_t copy_bytes(
 	return got;
 }
 
-/* Sends, in place of a copy, that TRACEE has STACK of the cache. False: there was no room. */
+/* Sends the ID of a cached STACK of TRACEE instead of a copy. False if the ring is full. */
 static bool send_cached(struct capture *capture, const struct tracee *tracee, uint32_t stack)
 {
 	struct stack_copy_cached *cached = stack_copy_reserve(
@@ -241,7 +239,7 @@ static bool send_cached(struct capture *capture, const struct tracee *tracee, ui
 	return true;
 }
 
-/* Sends REGS and the SIZE bytes that there were of WANTED. False: there was no room. */
+/* Sends REGS and the SIZE bytes that were copied of WANTED. False if the ring is full. */
 static bool send_stack(struct capture *capture, const struct tracee *tracee,
 	const struct unwind_regs *regs, bool compat, size_t size, size_t wanted)
 {
@@ -263,9 +261,9 @@ static bool send_stack(struct capture *capture, const struct tracee *tracee,
 }
 
 /*
- * Sends the stack of TRACEE: which one of the cache it is, or its registers and a copy. The entry
- * stop says where the stack is and where the call was made; the registers are read where they make
- * a difference. Returns whether that was possible.
+ * Sends the stack of TRACEE: the ID of a cached one, or its registers and a copy. The stack pointer
+ * and program counter are known from the entry stop; the other registers are read only if needed.
+ * Returns whether that was possible.
  */
 static bool send_copy(
 	struct capture *capture, struct capture_process *process, const struct tracee *tracee)
