@@ -1,11 +1,11 @@
-/* Calls that a seccomp filter answers: the same as untraced, and counted as what they are. */
+/* Calls answered by a seccomp filter: the same results as untraced, and counted correctly. */
 #include "config.h"
 
 #include "support/unit.h"
 
 #include "support/harass.h"
 
-/* What a filter can do, and so many calls as are enough for some attaches. */
+/* The filter actions, with enough calls for several attaches. */
 static const struct {
 	const char *name;
 	unsigned int calls;

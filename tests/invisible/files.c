@@ -1,6 +1,6 @@
 /*
- * Files whose contents never come, and calls that wait for the server of a file system (FUSE): they
- * hold up nobody but those who want them, and a call that waits for them is not broken.
+ * Files whose contents never arrive, and calls that wait for the server of a FUSE file system: they
+ * block only the threads that need them, and a call that waits for them is not interrupted.
  */
 #include "config.h"
 
@@ -15,9 +15,9 @@
 
 #include "support/harass.h"
 
-/* So long leaving may take, though something does not stop: far more than stop waits for it. */
+/* Limit on detaching while something does not stop: far more than stop waits for it. */
 
-/* Starts the target of KIND into *TARGET. Returns its server; skips where there can be none. */
+/* Starts the target of KIND, with its PID in *TARGET. Returns its server; skips if not possible. */
 static struct program *start(const char *kind, pid_t *target)
 {
 	struct program *server = program_start("fused.tracee %s", kind);
@@ -38,11 +38,11 @@ static void assert_alive(struct program *server)
 static bool getppid_is_there(void *context)
 {
 	struct program *stop = context;
-	program_line(stop); /* a frame is longer than what that gives out */
+	program_line(stop); /* a frame is longer than one line buffer */
 	return strstr(stop->out.text, "\"getppid\"") != NULL;
 }
 
-/* STOP, in batch mode, tells FRAMES times while the target of SERVER is alive, and leaves. */
+/* STOP, in batch mode, writes FRAMES frames while the target of SERVER is alive, and detaches. */
 static void watch_frames(struct program *stop, struct program *server, int frames)
 {
 	for (int frame = 0; frame < frames; frame++) {
@@ -52,7 +52,7 @@ static void watch_frames(struct program *stop, struct program *server, int frame
 	stop_leave(stop);
 }
 
-/* Watches in each way, with stacks of all calls, while PAGES of TARGET can be read by nobody. */
+/* Traces in each mode, with stacks of all calls, while pages of TARGET are unreadable. */
 static void watch_in_every_way(struct program *server, pid_t target)
 {
 	struct program *stop = program_start(
@@ -84,7 +84,7 @@ static void absent_pages_block_nothing(void **state)
 	}
 }
 
-/* A thread that is in no state to stop is shown as what it is in, and does not hold the others. */
+/* A thread that cannot stop is shown with its call, and does not block the others. */
 static void an_uninterruptible_call_is_shown_and_left_alone(void **state)
 {
 	static const char *const kinds[] = {"read", "stuck"};
@@ -108,7 +108,7 @@ static void an_uninterruptible_call_is_shown_and_left_alone(void **state)
 	}
 }
 
-/* Once it comes back it is traced as any other. */
+/* Once it returns, it is traced like any other. */
 static void a_thread_that_could_not_be_attached_is_when_it_returns(void **state)
 {
 	static const char *const kinds[] = {"read", "stuck"};
@@ -153,8 +153,8 @@ static unsigned long count_interrupted_calls(void)
 }
 
 /*
- * The kernel reports an interrupt to the server, whose reply the call returns. As with transfers, a
- * thread can enter the call at that very moment.
+ * The kernel sends the server an interrupt, and the call returns the server's reply. As with
+ * transfers, a thread can enter the call just as it is stopped.
  */
 static void a_call_that_waits_for_a_server_is_rarely_interrupted(void **state)
 {
@@ -163,8 +163,9 @@ static void a_call_that_waits_for_a_server_is_rarely_interrupted(void **state)
 }
 
 /*
- * What serves the file system may be watched itself, and wait for the tracer: that must not ask it
- * for anything. AppImages are like this: a program that runs from what its own child serves.
+ * The server of the file system may be traced itself and wait for the tracer, which therefore must
+ * not request anything from it. AppImages do this: a program runs from a file system served by its
+ * child.
  */
 static void a_program_on_a_file_system_whose_server_is_traced_too(void **state)
 {
@@ -185,7 +186,7 @@ static void a_program_on_a_file_system_whose_server_is_traced_too(void **state)
 	program_free(stop);
 }
 
-/* Where a program is from is asked for in vain; it is watched, with names for what is elsewhere. */
+/* The program's own file cannot be read; it is traced, with symbols from other files. */
 static void a_program_whose_file_can_no_longer_be_read(void **state)
 {
 	pid_t target;
@@ -204,7 +205,8 @@ static void a_program_whose_file_can_no_longer_be_read(void **state)
 
 int main(void)
 {
-	/* A thread of stop may be held in the kernel until the end, and who looks for leaks waits.
+	/* A thread of stop may be blocked in the kernel until the end, and the leak checker would
+	 * wait.
 	 */
 	setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
 	const struct CMUnitTest tests[] = {

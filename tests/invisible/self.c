@@ -1,4 +1,4 @@
-/* However stop itself comes to an end, it says why, and the target goes on. */
+/* However stop itself ends, it says why, and the target continues. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -29,7 +29,7 @@ static size_t ask(struct program *target, unsigned long long progress[THREAD_CAL
 	return parts;
 }
 
-/* Every thread of the target gets further. */
+/* Checks that every thread of the target makes progress. */
 static void assert_goes_on(struct program *target)
 {
 	unsigned long long before[THREAD_CALLS_MAX], now[THREAD_CALLS_MAX];
@@ -68,7 +68,7 @@ static void kills_at_random_moments_leave_everything_running(void **state)
 	program_free(target);
 }
 
-/* The limit that a `stop` is started with. */
+/* The resource limit with which `stop` is started. */
 static int resource;
 static rlim_t limit;
 
@@ -78,7 +78,8 @@ static void set_limit(void)
 	setrlimit(resource, &value);
 }
 
-/* Starts it so limited. It runs, or ends with a message; either way the target goes on. */
+/* Starts it with the limit. It runs, or exits with a message; in both cases the target continues.
+ */
 static void try_limit(struct program *target, int which, rlim_t value)
 {
 	resource = which;
@@ -86,7 +87,7 @@ static void try_limit(struct program *target, int which, rlim_t value)
 	struct program *stop = program_start_after(
 		set_limit, "stop -b -n 2 -d 0.05 -p %d", target->pid);
 	int status = program_finish(stop);
-	/* Below what the program itself needs, the loader complains: 127. */
+	/* Below the needs of the program itself, the loader fails with 127. */
 	if (status != 0 && status != 127 && !strstr(stop->err.text, "stop: "))
 		fail_msg("%d limited to %llu: status %d, %s", which, (unsigned long long)value,
 			status, stop->err.text);
@@ -116,7 +117,7 @@ static void a_full_disk_ends_it_with_a_message(void **state)
 		assert_goes_on(target);
 		kill(stop->pid, SIGINT);
 		int status = program_finish(stop);
-		/* An interrupt before it has begun is an end, too. */
+		/* It may be interrupted before it has started. */
 		if (status != 128 + SIGINT) {
 			assert_int_equal(status, 1);
 			assert_non_null(strstr(stop->err.text, "No space left on device"));
@@ -143,7 +144,7 @@ static void a_closed_terminal_ends_it(void **state)
 			execl("/bin/sh", "sh", "-c", command, NULL);
 			_exit(125);
 		}
-		/* It has begun to draw. */
+		/* It has started to draw. */
 		assert_true(read(terminal, buf, sizeof(buf)) > 0);
 		close(terminal);
 		time_t until = time(NULL) + PATIENCE_S;
@@ -157,7 +158,7 @@ static void a_closed_terminal_ends_it(void **state)
 	program_free(target);
 }
 
-/* TARGET is left by STOP, which has ended. */
+/* Checks that STOP has exited and TARGET is untraced. */
 static void assert_left(struct program *target, struct program *stop)
 {
 	assert_int_equal(task_tracer(target->pid), 0);
@@ -166,7 +167,8 @@ static void assert_left(struct program *target, struct program *stop)
 	program_free(target);
 }
 
-/* Not stop, but what traces for it: nobody can leave with care then, but all is let go and said. */
+/* If the tracer itself is killed, it cannot detach with care, but all threads are resumed and it is
+ * reported. */
 static void death_of_the_tracer_ends_stop_with_a_message(void **state)
 {
 	(void)state;
@@ -180,7 +182,7 @@ static void death_of_the_tracer_ends_stop_with_a_message(void **state)
 	assert_left(target, stop);
 }
 
-/* Held by whatever it is, it does not hold others for ever. */
+/* A tracer that is blocked does not block others forever. */
 static void a_tracer_that_hangs_is_ended(void **state)
 {
 	(void)state;
@@ -192,7 +194,7 @@ static void a_tracer_that_hangs_is_ended(void **state)
 	assert_left(target, stop);
 }
 
-/* What traces is a process of its own, and goes on. */
+/* The tracer is a separate process and keeps running. */
 static void a_suspended_stop_blocks_nothing(void **state)
 {
 	(void)state;

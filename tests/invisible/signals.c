@@ -1,4 +1,4 @@
-/* Signals reach a target as if nobody watched, and job control is not disturbed. */
+/* Signals reach a target as if it were untraced, and job control is not disturbed. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -17,7 +17,7 @@
 #include "support/harass.h"
 #include "support/random.h"
 
-/* How long after its attach a tracer is killed, at the most. */
+/* Maximum time after the attach at which a tracer is killed. */
 #define KILL_NS 10000000
 
 static void handlers_interrupt_the_same_calls_as_untraced(void **state)
@@ -40,7 +40,7 @@ static bool is_traced_or_gone(void *context)
 	       *state == 'Z';
 }
 
-/* Kills `stop` while it traces PID, which is sent signals all the time, until that ends. */
+/* Keeps killing `stop` while it traces PID, which keeps receiving signals, until PID exits. */
 static unsigned int kill_tracers(pid_t pid, uint64_t *seed)
 {
 	unsigned int kills = 0;
@@ -57,9 +57,9 @@ static unsigned int kill_tracers(pid_t pid, uint64_t *seed)
 }
 
 /*
- * A report that is consumed before its thread goes on with the signal is all that tells of it:
- * where the tracer dies in between, the kernel takes the signal for suppressed (ptrace_signal()).
- * Without WNOWAIT every fourth kill loses one.
+ * If a report is consumed before its thread is resumed with the signal, and the tracer dies in
+ * between, the kernel treats the signal as suppressed (ptrace_signal()). Without WNOWAIT every
+ * fourth kill loses one.
  */
 static void a_killed_tracer_loses_no_signal(void **state)
 {
@@ -87,11 +87,11 @@ static void job_control_stops_are_unchanged(void **state)
 
 #define PROMPT "prompt$ "
 
-/* A shell in a terminal, to which a test types. */
+/* A shell in a terminal that the test types into. */
 struct shell {
 	pid_t pid;
 	int terminal;
-	char text[65536]; /* what it has written since it was last asked for */
+	char text[65536]; /* its output since the last shell_expect() */
 	size_t size;
 };
 
@@ -123,8 +123,7 @@ static void shell_listen(struct shell *shell)
 	shell->text[shell->size] = '\0';
 }
 
-/* Waits until the shell, or what runs in it, has written TEXT; what came until then is forgotten.
- */
+/* Waits until the shell, or a program in it, has written TEXT; discards the output up to then. */
 static void shell_expect(struct shell *shell, const char *text)
 {
 	const char *found;
@@ -145,7 +144,7 @@ static void shell_end(struct shell *shell)
 	close(shell->terminal);
 }
 
-/* ^Z, fg, bg and jobs, with what each has to show. Nothing is typed ahead: ^C would discard it. */
+/* ^Z, fg, bg and jobs, with their expected output. Nothing is typed ahead: ^C would discard it. */
 static void use_job_control(struct shell *shell)
 {
 	static const struct {

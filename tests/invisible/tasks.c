@@ -1,4 +1,4 @@
-/* Tasks are born, become other programs and end as if nobody watched, and each is followed. */
+/* Tasks are created, execute programs and exit as if untraced, and each is followed. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -13,7 +13,7 @@
 
 #include "support/harass.h"
 
-/* Runs COMMAND under stop, compares what both count, and returns what stop tells. */
+/* Runs COMMAND under stop, compares their counts, and returns stop's JSON. */
 static json_t *count(const char *command)
 {
 	struct program *stop = program_run("stop -c --format=json %s", command);
@@ -145,7 +145,7 @@ static void a_target_may_die_during_the_attach(void **state)
 	}
 }
 
-/* The unprivileged. */
+/* The unprivileged user. */
 
 #define NOBODY 65534
 
@@ -156,8 +156,8 @@ static void become_nobody(void)
 }
 
 /*
- * Makes FOLDER, with a copy of `id` that root owns and that runs as root, whoever starts it, and
- * one of stop: nobody may be barred from where it was built.
+ * Creates FOLDER, with a set-user-id copy of `id` owned by root, and a copy of stop, because user
+ * nobody may not have access to the build directory.
  */
 static bool make_set_user_id(char *folder)
 {
@@ -179,7 +179,7 @@ static void remove_folder(const char *folder)
 	assert_int_equal(system(command), 0);
 }
 
-/* Runs COMMAND of FOLDER as nobody. Returns false where there is nothing to lose. */
+/* Runs COMMAND in FOLDER as nobody. Returns false if there are no privileges to lose. */
 static bool assert_dropped(const char *folder, const char *command)
 {
 	struct program *alone = program_start_after(become_nobody, "%s/%s", folder, command);

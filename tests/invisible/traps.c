@@ -1,4 +1,4 @@
-/* What could hold a tracer for ever does not: it goes on, and so does the target. */
+/* Situations that could block a tracer forever do not: it continues, and so does the target. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -21,7 +21,7 @@ static bool shows_vfork(void *context)
 	return strstr(stop->out.text, "\"syscall\":\"vfork\"") != NULL;
 }
 
-/* Its parent cannot be stopped while a vfork's child lives. */
+/* The parent of a vfork cannot be stopped while the child is alive. */
 static void the_parent_of_a_vfork_is_shown_and_left_alone(void **state)
 {
 	(void)state;
@@ -95,7 +95,7 @@ static void a_frozen_process_is_attached_when_it_thaws(void **state)
 		program_free(target);
 		skip();
 	}
-	/* Frozen, it can be left as it can be attached to. */
+	/* A frozen process can be detached from, and attached to. */
 	struct program *stop = stop_start("-c -o /dev/null -p %d", target->pid);
 	stop_leave(stop);
 	program_free(stop);
@@ -114,14 +114,14 @@ static void a_frozen_process_is_attached_when_it_thaws(void **state)
 	program_free(target);
 }
 
-/* An execve holds the lock that an attach needs, and waits for threads that the tracer holds. */
+/* An execve holds the lock that an attach needs, and waits for threads stopped by the tracer. */
 static void an_attach_during_execve_does_not_deadlock(void **state)
 {
 	(void)state;
 	assert_same("programs.tracee thread %u", rounds(100));
 }
 
-/* Reading a timeout or a stack that is not there, or whose page never comes, ends nothing. */
+/* Reading a timeout or stack that is not mapped, or whose page never arrives, is harmless. */
 static void absent_memory_blocks_nothing(void **state)
 {
 	static const char *const kinds[] = {"unmapped", "absent", "stack"};

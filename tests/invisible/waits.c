@@ -1,4 +1,4 @@
-/* Calls that wait neither fail, nor end early or late, nor transfer less, because of a tracer. */
+/* Waiting calls do not fail, end early or late, or transfer less because of the tracer. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -11,7 +11,7 @@
 #include "support/harass.h"
 #include "support/random.h"
 
-/* The sum of the numbers behind WORD in TEXT. */
+/* The sum of the numbers after WORD in TEXT. */
 static unsigned long sum_of(const char *text, const char *word)
 {
 	unsigned long sum = 0;
@@ -28,7 +28,7 @@ static void timeouts_are_kept(void **state)
 	assert_same("waits.tracee timed %u", rounds(2500));
 }
 
-/* The first line of the output of WAITS, which has ended, that reports a fault; NULL: none does. */
+/* The first line of the output of WAITS, which has exited, that reports a fault; NULL: none. */
 static const char *first_fault(const struct program *waits)
 {
 	static const char fine[] = ": interrupted 0 other 0 early 0 late 0\n";
@@ -47,7 +47,7 @@ static const char *first_fault(const struct program *waits)
 	return NULL;
 }
 
-/* Checks that WAITS, which has ended, tells of waits, and of no fault in any. */
+/* Checks that WAITS, which has exited, reports waits, and no faults. */
 static void assert_without_fault(const struct program *waits)
 {
 	const char *fault = first_fault(waits);
@@ -55,7 +55,7 @@ static void assert_without_fault(const struct program *waits)
 		fail_msg("%s%.200s", fault, waits->err.text);
 }
 
-/* While it is watched: whoever comes when a wait is under way knows no better when it began. */
+/* With a command: when attaching during a wait, its start is not known exactly. */
 static void ignored_signals_interrupt_no_wait_of_a_command(void **state)
 {
 	(void)state;
@@ -190,14 +190,14 @@ static unsigned long count_cut_transfers(void)
 	return cut;
 }
 
-/* A thread can be found running and enter the call at that very moment. */
+/* A thread can be seen running and enter the call just as it is stopped. */
 static void transfers_are_rarely_cut_short(void **state)
 {
 	(void)state;
 	assert_rare(count_cut_transfers, "transfers were cut short");
 }
 
-/* That the tests above would notice; and that it is said how many waits an attach may break. */
+/* Checks that the tests above would detect failures, and that their possible number is reported. */
 static void without_repair_waits_fail_and_a_note_says_so(void **state)
 {
 	(void)state;
@@ -216,8 +216,8 @@ static void without_repair_waits_fail_and_a_note_says_so(void **state)
 }
 
 /*
- * Between the moment when a thread is asked to stop and that when its call is repaired, nobody can
- * do that but its tracer: which a SIGKILL for `stop` leaves alive until it has left.
+ * Between the moment when a thread is asked to stop and the repair of its call, only its tracer can
+ * do the repair: it survives a SIGKILL of `stop` until it has detached.
  */
 static void killing_stop_interrupts_no_wait(void **state)
 {

@@ -1,26 +1,26 @@
 #!/bin/sh
-# The layers: who may include whose headers, also through others, and what belongs to one folder:
-# libraries, system calls, /proc, processors. The rules are at the head of layers.awk.
+# The layers: which folder may include which headers, directly or indirectly, and what only one folder may
+# use: libraries, system calls, /proc, processors. The rules are at the top of layers.awk.
 #
-# Prints a line for each offence and fails if there is one.
+# Prints a line for each violation and fails if there is one.
 set -eu
 
-# Rules whose offences are shown and do not count, while the code is being brought into order.
+# Rules whose violations are printed but not fatal yet.
 pending="order engine seam"
 
 top=$(cd "${top_srcdir:-.}" && pwd)
 
-# Usage: offences FOLDER: those of the C files below it.
+# Usage: offences FOLDER: violations in the C files below it.
 offences() {
 	(cd "$1" && find src include tests bench -name '*.[ch]' 2>/dev/null | LC_ALL=C sort |
 		xargs awk -f "$top/tests/lint/layers.awk")
 }
 
-# The check itself is checked: in a planted tree the lines that say so offend, and no others.
+# Self-test: in a planted tree, exactly the lines marked as offences are reported.
 planted=$(mktemp -d)
 trap 'rm -rf "$planted"' EXIT
 
-# Usage: plant FILE, with its text on the standard input.
+# Usage: plant FILE, with its contents on standard input.
 plant() {
 	mkdir -p "$planted/${1%/*}"
 	cat >"$planted/$1"
@@ -117,7 +117,7 @@ sed 's/^\([^:]*:[0-9]*\): \([^:]*\):.*/\1 \2/' "$planted/found.txt" | LC_ALL=C s
 		}
 	}' | LC_ALL=C sort -u >"$planted/expected"
 if ! cmp -s "$planted/found" "$planted/expected"; then
-	echo "the check does not find what was planted (<), but (>)"
+	echo "self-test failed: expected (<), found (>)"
 	diff "$planted/expected" "$planted/found" || :
 	exit 1
 fi

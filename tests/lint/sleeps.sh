@@ -1,13 +1,13 @@
 #!/bin/sh
-# No time decides a result: tests pause by the functions of tests/support/pause.h, each of which is for
-# one harmless reason, and other sleeps have a comment "sleep:" in their line that says why. In scripts,
-# the same.
+# No result of a test depends on a fixed delay: tests pause with the functions of tests/support/pause.h,
+# each for one harmless reason; any other sleep, also in scripts, needs a comment "sleep:" on its line that
+# says why.
 #
 # Prints the sleeps without a reason, and fails if there are any.
 set -eu
 cd "${top_srcdir:-.}"
 
-# Usage: sleeps FOLDER. Commands that compare.sh compares may sleep.
+# Usage: sleeps FOLDER. The commands that compare.sh compares may sleep.
 sleeps() {
 	find "$1" -name '*.[ch]' ! -path '*/support/pause.h' -exec grep -nE \
 		'(^|[^A-Za-z0-9_.])((u|nano|clock_nano)?sleep|pause_ns) ?\(|poll\((NULL|0), 0, [^-]' {} + || :
@@ -20,7 +20,7 @@ unexplained() {
 	sleeps "$1" | grep -v 'sleep: [a-z]' || :
 }
 
-# The check itself is checked.
+# Self-test.
 planted=$(mktemp -d)
 trap 'rm -rf "$planted"' EXIT
 cat >"$planted/bad.c" <<'END'

@@ -1,6 +1,6 @@
 /*
- * ^Z and fg: the screen's program as a job of a shell. While it is stopped its targets run
- * untraced; when it is continued it traces those that are still there, whatever has become of them.
+ * ^Z and fg: interactive stop as a job of a shell. While it is stopped its targets run untraced;
+ * when it is continued it traces those that still exist.
  */
 #include "config.h"
 
@@ -19,7 +19,7 @@
 #include "support/pty.h"
 
 /*
- * A shell with one job, stop, which looks at a target:
+ * A shell with one job, stop, which traces a target:
  *
  *   test ──"f" (fg)──▶ shell ──SIGCONT──▶ stop
  *        ◀── wait status of the job ──
@@ -39,14 +39,14 @@ static void become_job(struct shell *shell)
 	snprintf(target, sizeof(target), "%d", (int)shell->target->pid);
 	setpgid(0, 0);
 	tcsetpgrp(0, getpgrp());
-	/* tcsetpgrp(3) of a process in the background. */
+	/* tcsetpgrp(3) by a background process would stop it. */
 	signal(SIGTTOU, SIG_DFL);
 	setenv("TERM", "xterm-256color", 1);
 	execl(stop, stop, "-d", "0.2", "-p", target, (char *)NULL);
 	_exit(125);
 }
 
-/* What a shell does for its job: passes the terminal on, and waits for it to stop or to end. */
+/* What a shell does for its job: gives it the terminal, and waits for it to stop or exit. */
 static void become_shell(struct shell *shell, int command, int status)
 {
 	char byte;
@@ -85,7 +85,7 @@ static bool shows_calls(void *context)
 	return pty_has(&shell->pty, "CALLS/s");
 }
 
-/* Runs stop with the target that COMMAND makes. */
+/* Runs stop with the target started by COMMAND. */
 static void open_shell(struct shell *shell, const char *command)
 {
 	int commands[2], statuses[2];
@@ -110,7 +110,7 @@ static bool is_traced(void *context)
 	return task_tracer(shell->target->pid) != 0;
 }
 
-/* Stops stop as the user does. The target is left then. */
+/* Suspends stop as a user does, and waits until the target is untraced. */
 static void suspend(struct shell *shell)
 {
 	pty_type(&shell->pty, "\x1a");
@@ -121,7 +121,7 @@ static void suspend(struct shell *shell)
 	pty_forget(&shell->pty);
 }
 
-/* Or stop has ended, which the caller finds out. */
+/* Or stop has exited, which the caller checks. */
 static bool shows_pause(void *context)
 {
 	struct shell *shell = context;
@@ -132,10 +132,10 @@ static void resume(struct shell *shell)
 {
 	assert_int_equal(write(shell->command, "f", 1), 1);
 	await(shows_pause, shell, "the screen tells of the pause");
-	assert_true(WIFSTOPPED(shell->job_status)); /* no other status has come since */
+	assert_true(WIFSTOPPED(shell->job_status)); /* there has been no other status since */
 }
 
-/* Ends stop, which has to answer a key and end well. */
+/* Quits stop, which has to respond to a key and exit with status 0. */
 static void close_shell(struct shell *shell)
 {
 	pty_type(&shell->pty, "q");
@@ -178,7 +178,7 @@ static void a_target_that_has_exited_meanwhile_is_reported(void **state)
 	program_finish(shell.target);
 	resume(&shell);
 	await(shows_the_end, &shell, "the screen shows the end");
-	/* And again: there is nothing to be left or found any more. */
+	/* And again: there is no target left. */
 	suspend(&shell);
 	resume(&shell);
 	close_shell(&shell);

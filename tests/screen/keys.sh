@@ -1,7 +1,7 @@
 #!/bin/sh
-# The screen in a real terminal, tmux: each key of the table in src/ui/keys.c against a real command,
-# resizes, and every way out with the terminal's settings compared. Skipped where there is no tmux,
-# or no tracing.
+# The screen in a real terminal, tmux: each key of the table in src/ui/keys.c with a real command, resizes,
+# and every way of ending, with the terminal's settings compared. Skipped without tmux, or if tracing is
+# not possible.
 set -eu
 
 command -v tmux >/dev/null || exit 77
@@ -16,7 +16,7 @@ tm() {
 	tmux -S "$socket" -f /dev/null "$@"
 }
 
-# The server is ours alone: it has a socket of its own.
+# A separate tmux server with its own socket.
 trap 'tm kill-server 2>/dev/null || :; rm -rf "$folder"' EXIT
 
 fail() {
@@ -25,17 +25,17 @@ fail() {
 	exit 1
 }
 
-# Usage: await TEXT: until TEXT is on the screen, 20 s at most.
+# Usage: await TEXT: waits until TEXT is on the screen, for at most 20 s.
 await() {
 	tries=0
 	until tm capture-pane -p | grep -qF -- "$1"; do
 		tries=$((tries + 1))
-		[ "$tries" -lt 200 ] || fail "\"$1\" did not come"
+		[ "$tries" -lt 200 ] || fail "\"$1\" did not appear"
 		sleep 0.1 # sleep: between two checks
 	done
 }
 
-# Usage: press KEYS... TEXT: the keys, one after the other, and what is to be seen then.
+# Usage: press KEYS... TEXT: presses the keys, one after the other, and waits for TEXT.
 press() {
 	while [ $# -gt 1 ]; do
 		echo "$1" >>"$folder/pressed"
@@ -45,7 +45,7 @@ press() {
 	await "$1"
 }
 
-# Usage: mouse NAME BUTTON COLUMN ROW TEXT: what a terminal sends then; the first cell is 1, 1.
+# Usage: mouse NAME BUTTON COLUMN ROW TEXT: sends a mouse report and waits for TEXT; the first cell is 1, 1.
 mouse() {
 	echo "$1" >>"$folder/pressed"
 	# shellcheck disable=SC2046
@@ -53,7 +53,7 @@ mouse() {
 	await "$5"
 }
 
-# Usage: row_of TEXT and column_of TEXT: where it is on the screen.
+# Usage: row_of TEXT and column_of TEXT: its position on the screen.
 row_of() {
 	tm capture-pane -p | grep -nF -- "$1" | head -n 1 | cut -d: -f1
 }
@@ -61,7 +61,7 @@ column_of() {
 	tm capture-pane -p | awk -v text="$1" 'i = index($0, text) { print i; exit }'
 }
 
-# The names of the keys in the table, one a line, as press and mouse are given them.
+# The names of the keys in the table, one per line, as passed to press and mouse.
 table() {
 	sed -n 's/^\t{{.*}, ACTION_[^"]*"\([^"]*\)".*/\1/p' "$top_srcdir/src/ui/keys.c" |
 		tr ' ' '\n' | sed -e 's/^\\\\$/\\/' -e 's/^BkSp$/BSpace/' -e 's/^Esc$/Escape/' \
@@ -69,8 +69,8 @@ table() {
 		-e 's/^^L$/C-l/' -e 's/^^Z$/C-z/'
 }
 
-# Output, and calls of several classes, one of which fails. It ends with the folder: some of those
-# that are started are left running on purpose.
+# A command with output, and calls of several classes, one of which fails. It exits when the directory is
+# removed: some instances are left running on purpose.
 cat >"$folder/busy" <<'EOF'
 n=0
 while [ -e "$0" ]; do n=$((n + 1)); echo "output $n"; cat /nonexistent 2>/dev/null; sleep 0.2; done # sleep: a busy command
@@ -167,7 +167,7 @@ press y "Written:"
 press Escape "TOTAL"
 press Down Up PPage NPage Home End j k G g C-l "TOTAL"
 
-# The mouse: a title sorts, again inverts; a row is selected; the bar's keys, a menu, the wheel.
+# The mouse: click a title to sort, again to invert; select a row; the keys in the bar, a menu, the wheel.
 mouse click 0 "$(column_of CALLS)" "$(row_of TOTAL)" "▼CALLS"
 mouse click 0 "$(column_of CALLS)" "$(row_of TOTAL)" "▲CALLS"
 mouse click 0 "$(column_of TOTAL)" "$(row_of TOTAL)" "▼TOTAL"
@@ -186,7 +186,7 @@ mouse click 0 1 6 "TOTAL"
 grep -q '^theme = light' "$XDG_CONFIG_HOME/stop/stoprc" || fail "the setup was not saved"
 ls "$folder"/stop-sh-*.json >/dev/null || fail "there is no snapshot"
 
-# A storm of resizes, with one that is too small.
+# A storm of resizes, including one that is too small.
 for size in 100x40 60x12 41x11 30x8 250x70 200x50 79x23 140x36; do
 	tm resize-window -x "${size%x*}" -y "${size#*x}"
 done
@@ -195,13 +195,13 @@ await "too small"
 tm resize-window -x 80 -y 24
 await "TOTAL"
 
-# ^Z leaves the targets; fg goes on with them.
+# ^Z detaches from the targets; fg attaches again.
 press C-z "ready>"
 press f g Enter "were not counted"
 
-# Every key of the table was pressed here or is below.
+# Every key of the table has been pressed or will be below.
 table >"$folder/table"
-[ "$(wc -l <"$folder/table")" -gt 40 ] || fail "the table of keys was not found"
+[ "$(wc -l <"$folder/table")" -gt 40 ] || fail "the key table was not found"
 while read -r key; do
 	case $key in
 	q | F10) continue ;;
@@ -209,17 +209,17 @@ while read -r key; do
 	grep -qxF -- "$key" "$folder/pressed" || fail "the key $key of the table was not pressed"
 done <"$folder/table"
 
-# Every way out, and the settings after each.
+# Every way of ending, and the terminal's settings after each.
 same() {
 	await "left"
 	await "ready>"
-	# The quotes keep what is typed from being taken for what is printed.
+	# The quotes distinguish the typed text from the printed one.
 	tm send-keys "clear; stty -a >$folder/after; echo com''pared" Enter
 	await "compared"
 	cmp -s "$folder/before" "$folder/after" || fail "the terminal is not as it was after $1"
 }
 
-# The stop that runs in the terminal: a child of its shell.
+# The stop running in the terminal: a child of its shell.
 stop_pid() {
 	ps -o pid= --ppid "$(tm display -p '#{pane_pid}')" | tr -d ' ' | head -n 1
 }

@@ -1,7 +1,6 @@
 /*
- * The screen's program on a pseudo-terminal: every way out gives the terminal back as it was, with
- * its own screen, and the mouse told to nobody; the target goes on, untraced. And SIGUSR1 in every
- * mode.
+ * Interactive stop on a pseudo-terminal: every way of ending restores the terminal, its screen and
+ * mouse mode; the target continues, untraced. And SIGUSR1 in every mode.
  */
 #include "config.h"
 
@@ -20,10 +19,10 @@
 #include "support/program.h"
 #include "support/pty.h"
 
-/* What the terminal is sent at the end: its other screen, and no reports of the mouse any more. */
+/* Sequences sent at the end: back to the normal screen, and mouse reports off. */
 static const char normal_screen[] = "\x1b[?1049l", mouse_off[] = "\x1b[?1006;1000l";
 
-/* stop on a terminal of its own, looking at a target. */
+/* stop on its own terminal, tracing a target. */
 struct desk {
 	struct pty pty;
 	struct program *target;
@@ -96,7 +95,7 @@ static bool is_untraced(void *context)
 	return task_tracer(desk->target->pid) == 0;
 }
 
-/* After a crash its tracer leaves by itself. */
+/* After a crash its tracer detaches by itself. */
 static void assert_target_is_alone(struct desk *desk)
 {
 	await(is_untraced, desk, "the target is left");
@@ -109,8 +108,8 @@ static bool termios_equal(const struct termios *a, const struct termios *b)
 	       a->c_lflag == b->c_lflag && memcmp(a->c_cc, b->c_cc, sizeof(a->c_cc)) == 0;
 }
 
-/* Stop ends by KEYS, or by SIGNAL where that is not 0. */
-static void assert_given_back(const char *keys, int signal)
+/* Ends stop by KEYS, or by SIGNAL if that is not 0, and checks the terminal. */
+static void assert_restored(const char *keys, int signal)
 {
 	struct termios after;
 	struct desk desk;
@@ -133,9 +132,9 @@ static void assert_given_back(const char *keys, int signal)
 static void the_terminal_is_restored_on_quit(void **state)
 {
 	(void)state;
-	assert_given_back("q", 0);
-	assert_given_back("\x1b[21~", 0);
-	assert_given_back("\x03", 0);
+	assert_restored("q", 0);
+	assert_restored("\x1b[21~", 0);
+	assert_restored("\x03", 0);
 }
 
 static void the_terminal_is_restored_on_signals(void **state)
@@ -143,7 +142,7 @@ static void the_terminal_is_restored_on_signals(void **state)
 	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(signals); i++)
-		assert_given_back(NULL, signals[i]);
+		assert_restored(NULL, signals[i]);
 }
 
 static void the_terminal_is_restored_on_crashes(void **state)
@@ -151,7 +150,7 @@ static void the_terminal_is_restored_on_crashes(void **state)
 	static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(signals); i++)
-		assert_given_back(NULL, signals[i]);
+		assert_restored(NULL, signals[i]);
 }
 
 static void a_lost_terminal_ends_stop(void **state)
@@ -188,7 +187,7 @@ static size_t count_snapshots(const char *end)
 	return count;
 }
 
-/* Waits for both files, and takes them away. */
+/* Waits for both files, and removes them. */
 static bool has_snapshot(void *unused)
 {
 	glob_t found = {0};
@@ -249,7 +248,7 @@ static int remove_folder(void **state)
 	return rmdir(folder);
 }
 
-/* What has to be known is told in the last line, when it comes. */
+/* A new note appears in the last line. */
 static void a_new_note_is_shown(void **state)
 {
 	struct desk desk;

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Usage: busy.sh SECONDS
-# A command that makes many calls of many kinds with what every machine has: it searches the
-# system's files for a word, over and over. It changes nothing, and ends by itself with status 0.
+# Makes many calls of many kinds with standard tools: it keeps searching the system's files for a word. It
+# changes nothing, and exits with status 0.
 
-# A file that cannot be read, or the end of the time, is no failure of what is only to be watched.
+# Unreadable files and the timeout are not failures.
 timeout "$1" sh -c '
 	while :; do
 		find /usr -xdev -type f -size -64k -exec grep -l "system call" {} + | sort | tail -n 3

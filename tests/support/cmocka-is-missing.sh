@@ -1,4 +1,4 @@
 #!/bin/sh
-# Stands in for the unit tests where configure found no cmocka, so that their absence shows.
+# Replaces the unit tests if configure found no cmocka, so that they show as skipped.
 echo "The unit tests were not built: configure found no cmocka (Debian: package libcmocka-dev)."
 exit 77 # automake: skipped

@@ -1,7 +1,6 @@
 /*
- * Pauses. No result of a test depends on how long one takes: a test waits for a condition, with a
- * limit. What is left are three reasons to pause, with a function each; tests/lint/sleeps.sh finds
- * other ways to sleep.
+ * Pauses. No result of a test depends on their length: a test waits for a condition, with a limit.
+ * Three reasons to pause remain, with a function each; tests/lint/sleeps.sh finds other sleeps.
  */
 #ifndef STOP_TESTS_SUPPORT_PAUSE_H
 #define STOP_TESTS_SUPPORT_PAUSE_H
@@ -14,19 +13,19 @@ static inline void pause_ns(long ns)
 	nanosleep(&time, NULL);
 }
 
-/* Between two checks of a condition that is waited for. */
+/* Between two checks of a condition. */
 static inline void pause_poll(void)
 {
 	pause_ns(500000);
 }
 
-/* Sets the pace of something that is repeated. */
+/* Limits the rate of something that is repeated. */
 static inline void pause_pace(long ns)
 {
 	pause_ns(ns);
 }
 
-/* Until a moment at which something is done or checked that has to work or hold at any moment. */
+/* Before something that has to work or hold at any time. */
 static inline void pause_moment(long ns)
 {
 	pause_ns(ns);

@@ -1,14 +1,14 @@
 #!/bin/sh
-# Whether a command notices that it is watched: runs it bare, under strace and under stop, and
-# compares what it writes and its exit status with those of the bare run.
+# Checks whether tracing changes the behaviour of a command: runs it untraced, under strace and under stop,
+# and compares output and exit status with those of the untraced run.
 #
-#   compare.sh COMMAND [ARGUMENT]...   compares it, and prints one line, or more where they differ
-#   compare.sh -f FILE                 each line of FILE is a command for the shell
-#   compare.sh                         those below, which every machine has, and fails where stop
+#   compare.sh COMMAND [ARGUMENT]...   prints one line, or more if the runs differ
+#   compare.sh -f FILE                 each line of FILE is a shell command
+#   compare.sh                         the commands below, which every machine has; fails if stop
 #                                      makes a difference (a test of `make check`)
 #
-# Environment: STOP, the program; TRIES, how often each is run (1); FILTER, a sed script for what
-# differs by itself from run to run; WITHOUT_STRACE=1 saves the time for that.
+# Environment: STOP, the program; TRIES, how often each is run (1); FILTER, a sed script that removes
+# expected differences; WITHOUT_STRACE=1 skips strace.
 set -u
 
 stop=${STOP:-stop}
@@ -21,7 +21,7 @@ strace_differs=0
 stop_differs=0
 unsteady=0
 
-# Usage: run NAME COMMAND [ARGUMENT]... In an empty folder; what came of it goes into $work/NAME.
+# Usage: run NAME COMMAND [ARGUMENT]... Runs it in an empty directory; the result goes to $work/NAME.
 run() {
 	name=$1
 	shift
@@ -38,7 +38,7 @@ run() {
 	} >"$work/$name"
 }
 
-# Usage: matches NAME. Whether that run came to what the bare one did.
+# Usage: matches NAME. Whether its result is that of the untraced run.
 matches() {
 	cmp -s "$work/bare" "$work/$1"
 }
@@ -47,8 +47,8 @@ show() {
 	diff "$work/bare" "$work/$1" | head -n 6 | sed "s/^/    /"
 }
 
-# Usage: settled NAME COMMAND [ARGUMENT]... Whether no bare run of some more comes to what NAME did: a
-# race that the command has with itself is no difference that a tracer makes.
+# Usage: settled NAME COMMAND [ARGUMENT]... Whether none of several more untraced runs has the result of
+# NAME: a race in the command itself is not a difference made by the tracer.
 settled() {
 	name=$1
 	shift

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Stacks are those that the target knows it has: tests/tracees/chains.c makes calls from known chains
-# of functions, built in every way that changes how a stack has to be walked, or its functions named.
+# Stacks are as expected: tests/tracees/chains.c makes calls from known chains of functions, built in every
+# way that affects unwinding or symbols.
 set -eu
 
 work=$(mktemp -d)
@@ -8,10 +8,10 @@ trap 'rm -rf "$work"' EXIT
 source=${top_srcdir:-.}/tests/tracees/chains.c
 cc="${CC:-cc} -std=gnu17 -D_GNU_SOURCE -pthread"
 failed=0
-# What the C library does before main is its own business, and not every build names all of it.
+# Frames of the C library before main vary, and not every build has symbols for them.
 main='_start;__libc_start_main[a-z_]*;(__libc_start_call_main;|libc[.]so[.]6\+0x[0-9a-f]+;)?main'
 
-# Usage: build NAME FLAG…. Returns 1, and says so, where the compiler cannot.
+# Usage: build NAME FLAG…. Returns 1 with a message if the compiler cannot.
 build() {
 	name=$1
 	shift
@@ -21,20 +21,19 @@ build() {
 	fi
 }
 
-# Usage: folded BINARY CHAIN [NUMBER]. What stop says of its getppid and clock_gettime calls.
+# Usage: folded BINARY CHAIN [NUMBER]. Prints the folded stacks of its getppid and clock_gettime calls.
 folded() {
 	"$STOP" -c -k getppid,clock_gettime --format=folded --weight=calls -o "$work/folded" -- \
 		"$@" >"$work/output" || return 1
 	cat "$work/folded"
 }
 
-# Usage: expect PATTERN BINARY CHAIN [NUMBER]. Every line is one that matches PATTERN, and there is
-# one.
+# Usage: expect PATTERN BINARY CHAIN [NUMBER]. There is at least one line, and every line matches PATTERN.
 expect() {
 	pattern=$1
 	shift
-	# These programs end within milliseconds, on a busy machine before their maps are read. If so, let
-	# them wait at their end.
+	# These programs exit within milliseconds, on a busy machine before their maps are read. If so, make
+	# them wait at the end.
 	for STAY_MS in 0 500 5000; do
 		export STAY_MS
 		lines=$(folded "$@") || lines="stop failed"
@@ -46,19 +45,19 @@ expect() {
 	failed=1
 }
 
-# Usage: expect_all BINARY. The chains that are the same however the program was built.
+# Usage: expect_all BINARY. The chains that do not depend on how the program was built.
 expect_all() {
 	expect "($main);chain_plain;middle;innermost;syscall;getppid 20" "$1" plain
 	expect "($main);chain_recurse(;recurse){21};innermost;syscall;getppid 20" "$1" recurse 20
-	# Longer than any copy: the part that was seen is right, and it says that it is a part.
+	# Larger than any copy: the copied part is correct, and marked as cut.
 	expect "\\[cut\\](;recurse){20,400};innermost;syscall;getppid 20" "$1" recurse 500
 	expect "($main);chain_alloca;innermost;syscall;getppid 20" "$1" alloca 10
 	expect "($main);chain_signal;interrupted;.*raise.*;<signal handler called>;handler;innermost;syscall;getppid 20" \
 		"$1" signal
 	expect "($main);chain_vdso;(__)?clock_gettime;.*clock_gettime;clock_gettime 20" "$1" vdso
-	# What runs on a stack of its own has interrupted something on another, which was not copied.
+	# A handler on an alternate stack has interrupted code on another stack, which was not copied.
 	expect "\\[cut\\];.*;<signal handler called>;handler;innermost;syscall;getppid 20" "$1" altstack
-	# Behind hand-written code without tables nothing is known, and nothing is said.
+	# Above hand-written code without tables nothing is known, and nothing is shown.
 	expect "\\[no unwind tables\\];bare;innermost;syscall;getppid 20" "$1" bare
 }
 
@@ -70,19 +69,18 @@ build nopie -O2 -fomit-frame-pointer -fno-pie -no-pie && expect_all "$work/nopie
 build frames -O0 -fno-omit-frame-pointer && expect_all "$work/frames"
 build static -O2 -static && expect_all "$work/static"
 
-# 64 threads at once, and a program that becomes another one.
+# 64 threads at once, and a program that calls execve.
 expect "(__clone3?|libc[.]so[.]6\\+0x[0-9a-f]+);(start_thread|libc[.]so[.]6\\+0x[0-9a-f]+);in_thread;middle;innermost;syscall;getppid 1280" "$work/pie" threads
 expect "($main);(chain_exec|chain_plain);middle;innermost;syscall;getppid 20" "$work/pie" exec
 
-# Code that is made at run time has the name that its maker gives it, also where the maker knows
-# itself by another number and sees another tree of files.
+# JIT-compiled code has the names in its perf map, even in another PID namespace and root directory.
 generated="($main);chain_generated;made_up_name;innermost;syscall;getppid 20"
 expect "$generated" "$work/pie" generated
 mkdir "$work/inside" "$work/elsewhere"
 bind="mount --bind '$work/inside' '$work/elsewhere'"
 if unshare -m -p -f sh -c "$bind" 2>/dev/null; then
 	cp "$work/pie" "$work/inside/contained"
-	# The shell asks for its parent too.
+	# The shell calls getppid too.
 	expect "($generated|.*;getppid 1)" unshare -m -p -f --kill-child sh -c \
 		"$bind && '$work/elsewhere/contained' generated"
 	grep -q made_up_name "$work/folded" || failed=1
@@ -90,14 +88,14 @@ else
 	echo "skipped: namespaces need privileges"
 fi
 
-# Without symbols there are modules and offsets: the same number of frames, none of them named.
+# Without symbols there are modules and offsets: the same number of frames, all unnamed.
 cp "$work/pie" "$work/stripped"
 if strip "$work/stripped" 2>/dev/null; then
 	expect "stripped\\+0x[0-9a-f]+;.*main[a-z_]*;(libc[.]so[.]6\\+0x[0-9a-f]+;)?(stripped\\+0x[0-9a-f]+;){4}syscall;getppid 20" \
 		"$work/stripped" plain
 fi
 
-# Names from a file beside the program, and from the small one inside of it, need libdwfl.
+# Symbols from a separate debug file, and from .gnu_debugdata, need libdwfl.
 if "$STOP" -V | grep -q 'names: elfutils'; then
 	if build split -O2 -g && objcopy --only-keep-debug "$work/split" "$work/split.debug" &&
 		strip "$work/split" &&
@@ -113,7 +111,7 @@ if "$STOP" -V | grep -q 'names: elfutils'; then
 	fi
 fi
 
-# A plugin, closed, and another one at the same place.
+# A plugin, closed, and another one at the same address.
 cat >"$work/plugin.c" <<'END'
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -138,15 +136,15 @@ if $cc -O2 -shared -fPIC -DNAME=first -DSIZE=8 "$work/plugin.c" -o "$work/first.
 	expect "($main);(chain_plugins;)?call_plugin;entry;(first|second);syscall;getppid 20" \
 		"$work/pie" plugins
 	[ "$(sort -u "$work/output" | wc -l)" -eq 1 ] ||
-		echo "skipped: the plugins were not at the same place"
+		echo "skipped: the plugins were not at the same address"
 fi
 
-# A 32-bit program has none, and that is said.
+# A 32-bit program has no stacks, and that is reported.
 if build narrow ${M32_CFLAGS:--m32} -O2; then
 	expect "\\[32-bit code\\];getppid@32 20" "$work/narrow" plain
 fi
 
-# Usage: start_waiter PROGRAM. Runs it, waiting in one call; its number is in $waiter.
+# Usage: start_waiter PROGRAM. Runs it, waiting in one call; sets $waiter to its PID.
 start_waiter() {
 	"$1" wait 60000 &
 	waiter=$!
@@ -156,8 +154,8 @@ start_waiter() {
 	done
 }
 
-# Usage: await_stack PATTERN OPTION.... A frame of stop, with the options, about the waiter has a line that
-# matches PATTERN: the first one, or one after a longer delay, as it takes time to find names.
+# Usage: await_stack PATTERN OPTION.... A frame of stop, run with the options on the waiter, has a line that
+# matches PATTERN: the first one, or one after a longer delay, because finding symbols takes time.
 await_stack() {
 	pattern=$1
 	shift
@@ -170,12 +168,12 @@ await_stack() {
 	failed=1
 }
 
-# A call that began before the attach has the stack that it is made from.
+# A call that began before the attach has its stack.
 start_waiter "$work/pie"
 await_stack "($main);chain_wait;.*clock_nanosleep.* 1\$" --format=folded --weight=calls
 kill $waiter
 
-# A program that has lost its name, or whose name is another file's, is what is running.
+# Symbols of a program whose file was deleted or replaced come from the running one.
 if "$STOP" -V | grep -q 'names: elfutils' && build lines -O2 -g &&
 	[ -r "/proc/self/map_files" ] && [ "$(id -u)" -eq 0 ]; then
 	line=$(grep -n 'usleep(.*number' "$source" | cut -d: -f1)
@@ -190,7 +188,7 @@ if "$STOP" -V | grep -q 'names: elfutils' && build lines -O2 -g &&
 fi
 
 # The stacks of a call add up to it.
-# But for the first execve, which began before anybody could look.
+# Except for the first execve, which began before stacks could be copied.
 "$STOP" -c -k all -e '!execve' --format=json -o "$work/json" -- "$work/pie" threads
 awk '
 	/"syscalls": \[/ { part = "syscalls" }

@@ -28,7 +28,7 @@ static void all_or_none_applies_to_every_call_of_every_abi(void **state)
 	assert_all(&interest, INTEREST_ARGS, false);
 }
 
-static void one_bit_is_one_call(void **state)
+static void each_call_has_its_own_bit(void **state)
 {
 	static const uint32_t numbers[] = {0, 1, 63, 64, 511, INTEREST_NUMBERS - 2};
 	(void)state;
@@ -67,7 +67,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_or_none_applies_to_every_call_of_every_abi),
-		cmocka_unit_test(one_bit_is_one_call),
+		cmocka_unit_test(each_call_has_its_own_bit),
 		cmocka_unit_test(numbers_out_of_range_share_the_last_bit),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,7 +27,7 @@ static struct stack_place place_of(const uint64_t *words, size_t count)
 	};
 }
 
-static void test_same_words_are_found(void **state)
+static void test_equal_words_are_found(void **state)
 {
 	(void)state;
 	struct stack_cache *cache = xcalloc(1, sizeof(*cache));
@@ -105,7 +105,7 @@ static void *write_entries(void *argument)
 	return NULL;
 }
 
-static void test_what_is_found_is_whole(void **state)
+static void test_entries_are_never_torn(void **state)
 {
 	(void)state;
 	struct stack_cache *cache = xcalloc(1, sizeof(*cache));
@@ -129,10 +129,10 @@ static void test_what_is_found_is_whole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_same_words_are_found),
+		cmocka_unit_test(test_equal_words_are_found),
 		cmocka_unit_test(test_registers_are_compared_where_the_walk_read_them),
 		cmocka_unit_test(test_a_set_holds_several),
-		cmocka_unit_test(test_what_is_found_is_whole),
+		cmocka_unit_test(test_entries_are_never_torn),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -48,7 +48,7 @@ static void the_reader_is_woken_as_the_ring_fills_up(void **state)
 	stack_copy_channel_clear(&channel);
 }
 
-static void numbers_leave_out_what_has_a_meaning(void **state)
+static void numbers_skip_reserved_values(void **state)
 {
 	(void)state;
 	struct stack_copy_channel channel = {.last_number = 0};
@@ -59,7 +59,7 @@ static void numbers_leave_out_what_has_a_meaning(void **state)
 	assert_int_equal(stack_copy_next_number(&channel), 1);
 }
 
-static void a_size_is_kept_for_each_place(void **state)
+static void a_size_is_kept_per_place(void **state)
 {
 	(void)state;
 	static struct stack_copy_channel channel = {.limit = 8192};
@@ -76,8 +76,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_record_begins_with_its_thread),
 		cmocka_unit_test(the_reader_is_woken_as_the_ring_fills_up),
-		cmocka_unit_test(numbers_leave_out_what_has_a_meaning),
-		cmocka_unit_test(a_size_is_kept_for_each_place),
+		cmocka_unit_test(numbers_skip_reserved_values),
+		cmocka_unit_test(a_size_is_kept_per_place),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

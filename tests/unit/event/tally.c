@@ -65,7 +65,7 @@ static void merging_equals_adding(void **state)
 	}
 }
 
-static void a_partial_time_bounds_only_what_it_can(void **state)
+static void a_partial_time_is_only_a_lower_bound(void **state)
 {
 	struct tally tally = {0};
 	(void)state;
@@ -95,7 +95,7 @@ static void a_partial_time_bounds_only_what_it_can(void **state)
 	tally_clear(&tally);
 }
 
-static void the_least_time_may_be_nothing(void **state)
+static void the_minimum_may_be_zero(void **state)
 {
 	struct tally tally = {0}, other = {0};
 	(void)state;
@@ -143,7 +143,7 @@ static double naive_stddev(const uint64_t *times, size_t count)
 	return (double)sqrtl(squares / (long double)count);
 }
 
-static void the_deviation_is_that_of_its_definition(void **state)
+static void the_deviation_matches_its_definition(void **state)
 {
 	static const struct {
 		uint64_t base, spread; /* times are from base to base + spread */
@@ -173,7 +173,7 @@ static void the_deviation_is_that_of_its_definition(void **state)
 	}
 }
 
-static void there_is_no_deviation_of_nothing(void **state)
+static void there_is_no_deviation_without_calls(void **state)
 {
 	struct tally tally = {0};
 	(void)state;
@@ -189,11 +189,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(merging_equals_adding),
-		cmocka_unit_test(a_partial_time_bounds_only_what_it_can),
-		cmocka_unit_test(the_least_time_may_be_nothing),
+		cmocka_unit_test(a_partial_time_is_only_a_lower_bound),
+		cmocka_unit_test(the_minimum_may_be_zero),
 		cmocka_unit_test(errors_are_counted_by_number_in_order),
-		cmocka_unit_test(the_deviation_is_that_of_its_definition),
-		cmocka_unit_test(there_is_no_deviation_of_nothing),
+		cmocka_unit_test(the_deviation_matches_its_definition),
+		cmocka_unit_test(there_is_no_deviation_without_calls),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

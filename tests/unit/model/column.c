@@ -1,4 +1,4 @@
-/* The columns: their names, and how they order rows. */
+/* The columns: their names, and sorting by them. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -10,7 +10,7 @@
 #include "model/column.h"
 #include "support/random.h"
 
-/* Where each column's value is in a row. */
+/* The position of each column's value in a row. */
 static const struct {
 	enum column_id id;
 	size_t offset;
@@ -62,7 +62,7 @@ static void assert_order(const struct call_row *rows, size_t count, const char *
 	assert_string_equal(got, names);
 }
 
-static void every_number_orders_rows_and_ties_go_by_name(void **state)
+static void every_numeric_column_sorts_and_ties_are_sorted_by_name(void **state)
 {
 	static const struct {
 		const char *name;
@@ -83,7 +83,7 @@ static void every_number_orders_rows_and_ties_go_by_name(void **state)
 	}
 }
 
-static void names_order_from_a_to_z_or_back(void **state)
+static void names_sort_in_either_direction(void **state)
 {
 	struct call_row rows[] = {named("read"), named("close"), named("readv"), named("open")};
 	(void)state;
@@ -93,7 +93,7 @@ static void names_order_from_a_to_z_or_back(void **state)
 	assert_order(rows, COUNT_OF(rows), "readv read open close");
 }
 
-static void classes_order_by_the_first_of_each_row(void **state)
+static void classes_sort_by_the_first_of_each_row(void **state)
 {
 	struct call_row rows[] = {named("sync"), named("write"), named("open"), named("read"),
 		named("chdir"), named("futex")};
@@ -107,7 +107,7 @@ static void classes_order_by_the_first_of_each_row(void **state)
 	assert_order(rows, COUNT_OF(rows), "futex sync read write chdir open");
 }
 
-static void sorting_leaves_no_row_out(void **state)
+static void sorting_keeps_all_rows(void **state)
 {
 	enum { ROWS = 300 };
 	static struct call_row rows[ROWS];
@@ -131,7 +131,7 @@ static void sorting_leaves_no_row_out(void **state)
 	assert_int_equal(before, after);
 }
 
-static void no_rows_are_in_order(void **state)
+static void an_empty_table_can_be_sorted(void **state)
 {
 	(void)state;
 	call_rows_sort(NULL, 0, (struct call_order){COLUMN_TOTAL, true});
@@ -162,7 +162,7 @@ static void the_table_is_complete(void **state)
 	}
 }
 
-static void numbers_go_down_and_names_go_up_unless_asked(void **state)
+static void numbers_sort_descending_and_names_ascending_by_default(void **state)
 {
 	(void)state;
 	for (int id = 0; id < COLUMN_COUNT; id++) {
@@ -175,14 +175,14 @@ static void numbers_go_down_and_names_go_up_unless_asked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_number_orders_rows_and_ties_go_by_name),
-		cmocka_unit_test(names_order_from_a_to_z_or_back),
-		cmocka_unit_test(classes_order_by_the_first_of_each_row),
-		cmocka_unit_test(sorting_leaves_no_row_out),
-		cmocka_unit_test(no_rows_are_in_order),
+		cmocka_unit_test(every_numeric_column_sorts_and_ties_are_sorted_by_name),
+		cmocka_unit_test(names_sort_in_either_direction),
+		cmocka_unit_test(classes_sort_by_the_first_of_each_row),
+		cmocka_unit_test(sorting_keeps_all_rows),
+		cmocka_unit_test(an_empty_table_can_be_sorted),
 		cmocka_unit_test(columns_are_found_by_name),
 		cmocka_unit_test(the_table_is_complete),
-		cmocka_unit_test(numbers_go_down_and_names_go_up_unless_asked),
+		cmocka_unit_test(numbers_sort_descending_and_names_ascending_by_default),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* The model: what views show after events, without a process in sight. */
+/* The model: what views show after events, without real processes. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -15,7 +15,7 @@
 #include "model/model.h"
 #include "support/random.h"
 
-/* Feeding. */
+/* Sending events. */
 
 static struct call native(uint32_t nr)
 {
@@ -54,7 +54,7 @@ static void leave_call(
 	model_apply(model, &record.event);
 }
 
-/* A call that ends with ERR, of which DURATION_NS were seen. */
+/* Sends the end of a call with ERR, of which DURATION_NS were observed. */
 static void leave(struct model *model, pid_t tid, uint32_t nr, uint64_t time_ns,
 	uint64_t duration_ns, int err)
 {
@@ -87,12 +87,12 @@ static void end(struct model *model, pid_t tid, int exit_code, int exit_signal, 
 	model_apply(model, &record.event);
 }
 
-/* Looking. */
+/* Reading views. */
 
 static const struct call_filter everything = {0};
 
-/* The row of CALL as of NOW_NS; its calls are 0 where there is none. */
-static struct call_row look(const struct model *model, struct call call, uint64_t now_ns)
+/* The row of CALL as of NOW_NS; its calls are 0 if there is none. */
+static struct call_row row_of(const struct model *model, struct call call, uint64_t now_ns)
 {
 	struct call_row *rows, found = {0};
 	size_t count = model_calls(model, &everything, now_ns, &rows);
@@ -112,7 +112,7 @@ static size_t count_rows(const struct model *model, const struct call_filter *fi
 	return count;
 }
 
-static struct thread_row look_at_thread(const struct model *model, pid_t tid, uint64_t now_ns)
+static struct thread_row row_of_thread(const struct model *model, pid_t tid, uint64_t now_ns)
 {
 	struct thread_row *rows, found = {0};
 	size_t count = model_threads(model, now_ns, &rows);
@@ -140,7 +140,7 @@ static void assert_about(double got, double expected)
 
 /* Calls. */
 
-static void a_new_model_knows_nothing(void **state)
+static void a_new_model_is_empty(void **state)
 {
 	struct call_row *calls;
 	struct thread_row *threads;
@@ -171,7 +171,7 @@ static void calls_errors_and_times_are_counted(void **state)
 		leave(model, 10, SYS_read, i * 1000 + i, i, i % 10 ? 0 : EAGAIN);
 	}
 	leave(model, 10, SYS_write, 0, 4000, EPIPE);
-	struct call_row row = look(model, native(SYS_read), 200000);
+	struct call_row row = row_of(model, native(SYS_read), 200000);
 	assert_string_equal(row.name, "read");
 	assert_int_equal(row.classes, 1U << CLASS_DESC);
 	assert_int_equal(row.calls, 100);
@@ -194,7 +194,7 @@ static void calls_errors_and_times_are_counted(void **state)
 	model_free(model);
 }
 
-static void errors_are_told_by_number(void **state)
+static void errors_are_counted_by_number(void **state)
 {
 	(void)state;
 	struct model *model = model_new(0, NULL);
@@ -203,7 +203,7 @@ static void errors_are_told_by_number(void **state)
 	leave(model, 10, SYS_openat, 3, 1, ENOENT);
 	leave(model, 10, SYS_openat, 4, 1, 0);
 	leave(model, 10, SYS_read, 5, 1, EIO);
-	struct call_row row = look(model, native(SYS_openat), 10);
+	struct call_row row = row_of(model, native(SYS_openat), 10);
 	assert_int_equal(row.tally->error_kinds, 2);
 	assert_int_equal(row.tally->error[0].err, ENOENT);
 	assert_int_equal(row.tally->error[0].count, 2);
@@ -222,8 +222,8 @@ static void the_same_number_of_another_abi_is_another_call(void **state)
 			leave_call(model, 10, call, 1, (struct outcome){.duration_ns = 1});
 	}
 	for (uint32_t abi = 0; abi < ABI_COUNT; abi++)
-		assert_int_equal(look(model, (struct call){1, abi}, 5).calls, abi + 1);
-	assert_string_equal(look(model, (struct call){1, ABI_COMPAT}, 5).name, "exit@32");
+		assert_int_equal(row_of(model, (struct call){1, abi}, 5).calls, abi + 1);
+	assert_string_equal(row_of(model, (struct call){1, ABI_COMPAT}, 5).name, "exit@32");
 	model_free(model);
 }
 
@@ -234,7 +234,7 @@ static void calls_in_progress_show_their_time_so_far(void **state)
 	enter(model, 10, SYS_futex, 100);
 	enter(model, 11, SYS_futex, 300);
 	enter(model, 12, SYS_read, 500);
-	struct call_row row = look(model, native(SYS_futex), 1000);
+	struct call_row row = row_of(model, native(SYS_futex), 1000);
 	assert_int_equal(row.calls, 0);
 	assert_int_equal(row.in_progress, 2);
 	assert_int_equal(row.total_ns, 900 + 700);
@@ -245,7 +245,7 @@ static void calls_in_progress_show_their_time_so_far(void **state)
 	assert_int_equal(totals_of(model).in_progress, 3);
 
 	leave(model, 10, SYS_futex, 1500, 1400, 0);
-	row = look(model, native(SYS_futex), 2000);
+	row = row_of(model, native(SYS_futex), 2000);
 	assert_int_equal(row.calls, 1);
 	assert_int_equal(row.in_progress, 1);
 	assert_int_equal(row.total_ns, 1400 + 1700);
@@ -255,16 +255,16 @@ static void calls_in_progress_show_their_time_so_far(void **state)
 	model_free(model);
 }
 
-static void a_view_of_the_past_has_no_time_below_nothing(void **state)
+static void a_view_of_the_past_has_no_negative_times(void **state)
 {
 	(void)state;
 	struct model *model = model_new(0, NULL);
 	enter(model, 10, SYS_futex, 5000);
-	struct call_row row = look(model, native(SYS_futex), 1000);
+	struct call_row row = row_of(model, native(SYS_futex), 1000);
 	assert_int_equal(row.in_progress, 1);
 	assert_int_equal(row.total_ns, 0);
 	assert_int_equal(row.longest_ns, 0);
-	assert_int_equal(look_at_thread(model, 10, 1000).total_ns, 0);
+	assert_int_equal(row_of_thread(model, 10, 1000).total_ns, 0);
 	model_free(model);
 }
 
@@ -273,13 +273,13 @@ static void a_task_is_in_one_call_at_most(void **state)
 	(void)state;
 	struct model *model = model_new(0, NULL);
 	enter(model, 10, SYS_read, 100);
-	enter(model, 10, SYS_write, 200); /* as after a sum that swallowed the exit */
-	assert_int_equal(look(model, native(SYS_read), 300).in_progress, 0);
-	assert_int_equal(look(model, native(SYS_write), 300).in_progress, 1);
+	enter(model, 10, SYS_write, 200); /* as after a sum that includes the exit */
+	assert_int_equal(row_of(model, native(SYS_read), 300).in_progress, 0);
+	assert_int_equal(row_of(model, native(SYS_write), 300).in_progress, 1);
 	enter(model, 10, SYS_write, 250);
-	assert_int_equal(look(model, native(SYS_write), 300).in_progress, 1);
-	assert_int_equal(look(model, native(SYS_write), 300).total_ns, 50);
-	/* A call that was neither ended nor is in progress is no row. */
+	assert_int_equal(row_of(model, native(SYS_write), 300).in_progress, 1);
+	assert_int_equal(row_of(model, native(SYS_write), 300).total_ns, 50);
+	/* A call that has neither completed nor is in progress has no row. */
 	assert_int_equal(count_rows(model, &everything), 1);
 	end(model, 10, 0, 0, 400);
 	assert_int_equal(count_rows(model, &everything), 0);
@@ -287,7 +287,7 @@ static void a_task_is_in_one_call_at_most(void **state)
 	model_free(model);
 }
 
-static void times_seen_in_part_are_marked_from_a_hundredth_on(void **state)
+static void partial_times_are_marked_from_one_percent(void **state)
 {
 	static const struct {
 		uint64_t partial_ns, whole_ns;
@@ -303,7 +303,7 @@ static void times_seen_in_part_are_marked_from_a_hundredth_on(void **state)
 		struct model *model = model_new(0, NULL);
 		leave(model, 10, SYS_read, 1, cases[i].whole_ns, 0);
 		leave_partial(model, 10, SYS_read, 2, cases[i].partial_ns);
-		struct call_row row = look(model, native(SYS_read), 10);
+		struct call_row row = row_of(model, native(SYS_read), 10);
 		assert_int_equal(row.partial, 1);
 		assert_int_equal(row.timed, 1);
 		assert_int_equal(row.marked, cases[i].marked);
@@ -313,7 +313,7 @@ static void times_seen_in_part_are_marked_from_a_hundredth_on(void **state)
 	}
 }
 
-static void percentiles_lie_between_the_extremes(void **state)
+static void percentiles_are_between_minimum_and_maximum(void **state)
 {
 	uint64_t seed = 18;
 	(void)state;
@@ -321,14 +321,14 @@ static void percentiles_lie_between_the_extremes(void **state)
 		struct model *model = model_new(0, NULL);
 		for (uint64_t n = random_below(&seed, 20); n < 20; n++)
 			leave(model, 10, SYS_read, n, random_magnitude(&seed) >> 8, 0);
-		struct call_row row = look(model, native(SYS_read), 100);
+		struct call_row row = row_of(model, native(SYS_read), 100);
 		assert_true(row.min_ns <= row.p50_ns && row.p50_ns <= row.p90_ns);
 		assert_true(row.p90_ns <= row.p99_ns && row.p99_ns <= row.max_ns);
 		model_free(model);
 	}
 }
 
-static void shares_are_of_what_is_shown(void **state)
+static void shares_are_relative_to_the_rows_shown(void **state)
 {
 	const struct call_filter files = {.classes = 1U << CLASS_FILE};
 	struct call_row *rows;
@@ -338,9 +338,9 @@ static void shares_are_of_what_is_shown(void **state)
 	leave(model, 10, SYS_openat, 2, 300, 0);
 	leave(model, 10, SYS_unlink, 3, 50, 0);
 	enter(model, 10, SYS_openat, 950);
-	assert_about(look(model, native(SYS_read), 1000).share, 0.6);
-	assert_about(look(model, native(SYS_openat), 1000).share, 0.35);
-	assert_about(look(model, native(SYS_unlink), 1000).share, 0.05);
+	assert_about(row_of(model, native(SYS_read), 1000).share, 0.6);
+	assert_about(row_of(model, native(SYS_openat), 1000).share, 0.35);
+	assert_about(row_of(model, native(SYS_unlink), 1000).share, 0.05);
 	assert_int_equal(model_calls(model, &files, 1000, &rows), 2);
 	for (size_t i = 0; i < 2; i++)
 		assert_about(rows[i].share, rows[i].call.nr == SYS_openat ? 0.875 : 0.125);
@@ -348,12 +348,12 @@ static void shares_are_of_what_is_shown(void **state)
 	model_free(model);
 }
 
-static void no_time_has_no_share(void **state)
+static void shares_are_zero_without_any_time(void **state)
 {
 	(void)state;
 	struct model *model = model_new(0, NULL);
 	leave(model, 10, SYS_read, 1, 0, 0);
-	assert_about(look(model, native(SYS_read), 10).share, 0);
+	assert_about(row_of(model, native(SYS_read), 10).share, 0);
 	model_free(model);
 }
 
@@ -364,30 +364,30 @@ static void rates_are_those_of_the_last_interval(void **state)
 	for (uint64_t i = 0; i < 30; i++)
 		leave(model, 10, SYS_read, i, 1, i < 6 ? EAGAIN : 0);
 	leave(model, 11, SYS_write, 1, 1, 0);
-	assert_about(look(model, native(SYS_read), 0).rate, 0);
+	assert_about(row_of(model, native(SYS_read), 0).rate, 0);
 	model_tick(model, 3 * NS_PER_S);
-	assert_about(look(model, native(SYS_read), 0).rate, 15);
-	assert_about(look(model, native(SYS_write), 0).rate, 0.5);
+	assert_about(row_of(model, native(SYS_read), 0).rate, 15);
+	assert_about(row_of(model, native(SYS_write), 0).rate, 0.5);
 	assert_about(totals_of(model).call_rate, 15.5);
 	assert_about(totals_of(model).error_rate, 3);
-	assert_about(look_at_thread(model, 10, 0).rate, 15);
-	assert_about(look_at_thread(model, 11, 0).rate, 0.5);
+	assert_about(row_of_thread(model, 10, 0).rate, 15);
+	assert_about(row_of_thread(model, 11, 0).rate, 0.5);
 
 	leave(model, 11, SYS_write, 2, 1, EIO);
-	assert_about(look(model, native(SYS_write), 0).rate, 0.5); /* until the interval ends */
-	model_tick(model, 3 * NS_PER_S);                           /* no time has passed */
-	assert_about(look(model, native(SYS_write), 0).rate, 0.5);
+	assert_about(row_of(model, native(SYS_write), 0).rate, 0.5); /* until the interval ends */
+	model_tick(model, 3 * NS_PER_S);                             /* no time has passed */
+	assert_about(row_of(model, native(SYS_write), 0).rate, 0.5);
 	model_tick(model, 3 * NS_PER_S + NS_PER_S / 2);
-	assert_about(look(model, native(SYS_read), 0).rate, 0);
-	assert_about(look(model, native(SYS_write), 0).rate, 2);
+	assert_about(row_of(model, native(SYS_read), 0).rate, 0);
+	assert_about(row_of(model, native(SYS_write), 0).rate, 2);
 	assert_about(totals_of(model).call_rate, 2);
 	assert_about(totals_of(model).error_rate, 2);
 	end(model, 11, 0, 0, 5);
-	assert_about(look_at_thread(model, 11, 0).rate, 0);
+	assert_about(row_of_thread(model, 11, 0).rate, 0);
 	model_free(model);
 }
 
-/* Feeds TALLY, of calls of thread TID that began from FROM_NS on and ended up to END_NS. */
+/* Sends TALLY, of calls by thread TID that began at FROM_NS or later and ended by END_NS. */
 static void send_sum(struct model *model, pid_t tid, struct call call, uint64_t from_ns,
 	uint64_t end_ns, const struct tally *tally)
 {
@@ -413,25 +413,25 @@ static void send_sum_of(struct model *model, pid_t tid, uint64_t from_ns, uint64
 	tally_clear(&tally);
 }
 
-/* Also of what the engine added up: a call under way at the mark counts from there on. */
-static void a_mark_divides_sums(void **state)
+/* Also of what the engine has aggregated: a call in progress at the mark counts from the mark. */
+static void a_mark_splits_sums(void **state)
 {
 	(void)state;
 	struct model *model = model_new(0, NULL);
 	task(model, 10, 10, 1, "busy");
 	send_sum_of(model, 10, 100, 900, 7, 5);
 	model_mark(model, 1000);
-	send_sum_of(model, 10, 900, 1000, 3, 5);   /* came late, but ended before */
-	send_sum_of(model, 10, 800, 1100, 1, 300); /* was under way */
+	send_sum_of(model, 10, 900, 1000, 3, 5);   /* arrived late, but ended before */
+	send_sum_of(model, 10, 800, 1100, 1, 300); /* was in progress */
 	send_sum_of(model, 10, 1100, 1200, 4, 10);
-	struct call_row row = look(model, native(SYS_read), 1200);
+	struct call_row row = row_of(model, native(SYS_read), 1200);
 	assert_int_equal(row.calls, 5);
 	assert_int_equal(row.errors, 5);
 	assert_int_equal(row.partial, 1);
 	assert_int_equal(row.total_ns, 100 + 4 * 10);
 	assert_int_equal(row.timed, 4);
 	model_unmark(model);
-	row = look(model, native(SYS_read), 1200);
+	row = row_of(model, native(SYS_read), 1200);
 	assert_int_equal(row.calls, 15);
 	assert_int_equal(row.total_ns, 10 * 5 + 300 + 4 * 10);
 	assert_int_equal(row.partial, 0);
@@ -450,7 +450,7 @@ static void send_cost(struct model *model, uint64_t stops, uint64_t time_ns)
 	event_send(model_sink(model), &cost.event);
 }
 
-/* Each engine counts from its own start; what was before it is not lost. */
+/* Each engine counts from its own start; earlier counts are not lost. */
 static void costs_of_engines_add_up(void **state)
 {
 	struct model_cost cost;
@@ -484,7 +484,7 @@ static void send_note(struct model *model, uint32_t id, uint64_t count, const ch
 	event_send(model_sink(model), &note.event);
 }
 
-static void notes_are_kept_by_id_while_they_hold(void **state)
+static void notes_are_kept_by_id_while_they_apply(void **state)
 {
 	struct model_note *notes;
 	(void)state;
@@ -500,13 +500,13 @@ static void notes_are_kept_by_id_while_they_hold(void **state)
 	assert_string_equal(notes[1].text, "the session's");
 	free(notes);
 	model_apply(model,
-		&(struct event){EVENT_RESUMED, 0, 5}); /* the next engine has notes of its own */
+		&(struct event){EVENT_RESUMED, 0, 5}); /* the next engine has its own notes */
 	assert_int_equal(model_notes(model, &notes), 1);
 	free(notes);
 	model_free(model);
 }
 
-static void sums_count_as_their_calls_would(void **state)
+static void sums_count_like_their_calls(void **state)
 {
 	uint64_t seed = 19;
 	(void)state;
@@ -523,8 +523,8 @@ static void sums_count_as_their_calls_would(void **state)
 	}
 	send_sum(summed, 10, native(SYS_read), 0, 5, &tally);
 	tally_clear(&tally);
-	struct call_row a = look(one_by_one, native(SYS_read), 10);
-	struct call_row b = look(summed, native(SYS_read), 10);
+	struct call_row a = row_of(one_by_one, native(SYS_read), 10);
+	struct call_row b = row_of(summed, native(SYS_read), 10);
 	assert_int_equal(a.calls, b.calls);
 	assert_int_equal(a.errors, b.errors);
 	assert_int_equal(a.partial, b.partial);
@@ -534,7 +534,7 @@ static void sums_count_as_their_calls_would(void **state)
 	assert_int_equal(a.p99_ns, b.p99_ns);
 	assert_about(a.stddev_ns, b.stddev_ns);
 	assert_int_equal(totals_of(one_by_one).errors, totals_of(summed).errors);
-	struct thread_row thread = look_at_thread(summed, 10, 10);
+	struct thread_row thread = row_of_thread(summed, 10, 10);
 	assert_int_equal(thread.calls, 1000);
 	assert_int_equal(thread.errors, a.errors);
 	assert_int_equal(thread.total_ns, a.total_ns);
@@ -542,7 +542,7 @@ static void sums_count_as_their_calls_would(void **state)
 	model_free(summed);
 }
 
-static void made_up_numbers_take_a_bounded_room(void **state)
+static void invalid_numbers_take_bounded_memory(void **state)
 {
 	enum { FLOOD = 10000, FIRST = 5000 };
 	struct call_row *rows;
@@ -554,7 +554,7 @@ static void made_up_numbers_take_a_bounded_room(void **state)
 		enter(model, 10, nr, nr);
 		leave(model, 10, nr, nr + 1, 1, ENOSYS);
 	}
-	leave(model, 10, SYS_read, 1, 1, 0); /* a number with a name is never refused */
+	leave(model, 10, SYS_read, 1, 1, 0); /* a number with a name always has its own entry */
 	enter(model, 10, 4000000000, 20000);
 	size_t count = model_calls(model, &everything, 20001, &rows);
 	assert_in_range(count, MODEL_UNKNOWN_CALLS + 2, MODEL_UNKNOWN_CALLS + 2);
@@ -570,25 +570,25 @@ static void made_up_numbers_take_a_bounded_room(void **state)
 	}
 	assert_int_equal(others, 1);
 	assert_int_equal(calls, FLOOD + 1);
-	assert_string_equal(look(model, native(FIRST), 1).name, "syscall_5000");
+	assert_string_equal(row_of(model, native(FIRST), 1).name, "syscall_5000");
 	free(rows);
 	model_free(model);
 }
 
 /* Tasks. */
 
-static void threads_do_what_was_told_last(void **state)
+static void the_last_reported_state_of_a_thread_is_shown(void **state)
 {
 	(void)state;
 	struct model *model = model_new(0, NULL);
 	task(model, 10, 10, 1, "target");
 	change(model, 10, TASK_RUNNING, false, 100);
-	struct thread_row row = look_at_thread(model, 10, 1000);
+	struct thread_row row = row_of_thread(model, 10, 1000);
 	assert_int_equal(row.state, THREAD_RUNNING);
 	assert_false(row.in_call);
 
 	enter(model, 10, SYS_read, 200);
-	row = look_at_thread(model, 10, 1000);
+	row = row_of_thread(model, 10, 1000);
 	assert_int_equal(row.state, THREAD_IN_CALL);
 	assert_true(row.in_call);
 	assert_int_equal(row.call.nr, SYS_read);
@@ -597,16 +597,16 @@ static void threads_do_what_was_told_last(void **state)
 	assert_int_equal(row.calls, 0);
 
 	change(model, 10, TASK_STOPPED, true, 300);
-	row = look_at_thread(model, 10, 1000);
+	row = row_of_thread(model, 10, 1000);
 	assert_int_equal(row.state, THREAD_STOPPED);
 	assert_true(row.in_call);
 	assert_int_equal(row.since_ns, 200);
 
 	change(model, 10, TASK_RUNNING, true, 400);
-	assert_int_equal(look_at_thread(model, 10, 1000).state, THREAD_IN_CALL);
+	assert_int_equal(row_of_thread(model, 10, 1000).state, THREAD_IN_CALL);
 
 	leave(model, 10, SYS_read, 500, 300, EINTR);
-	row = look_at_thread(model, 10, 1000);
+	row = row_of_thread(model, 10, 1000);
 	assert_int_equal(row.state, THREAD_RUNNING);
 	assert_int_equal(row.since_ns, 500);
 	assert_int_equal(row.calls, 1);
@@ -614,15 +614,15 @@ static void threads_do_what_was_told_last(void **state)
 	assert_int_equal(row.total_ns, 300);
 
 	change(model, 10, TASK_STOPPED, false, 600);
-	row = look_at_thread(model, 10, 1000);
+	row = row_of_thread(model, 10, 1000);
 	assert_int_equal(row.state, THREAD_STOPPED);
 	assert_false(row.in_call);
 	assert_int_equal(row.since_ns, 600);
 
 	change(model, 10, TASK_EXITING, false, 700);
-	assert_int_equal(look_at_thread(model, 10, 1000).state, THREAD_EXITING);
+	assert_int_equal(row_of_thread(model, 10, 1000).state, THREAD_EXITING);
 	end(model, 10, 3, 0, 800);
-	row = look_at_thread(model, 10, 1000);
+	row = row_of_thread(model, 10, 1000);
 	assert_int_equal(row.state, THREAD_ENDED);
 	assert_int_equal(row.since_ns, 800);
 	assert_int_equal(row.exit_code, 3);
@@ -631,18 +631,18 @@ static void threads_do_what_was_told_last(void **state)
 	model_free(model);
 }
 
-static void a_task_that_runs_is_in_no_call_any_more(void **state)
+static void a_running_task_is_no_longer_in_a_call(void **state)
 {
 	(void)state;
 	struct model *model = model_new(0, NULL);
 	enter(model, 10, SYS_read, 100);
-	change(model, 10, TASK_RUNNING, false, 200); /* as at the end of a debt */
-	assert_int_equal(look_at_thread(model, 10, 300).state, THREAD_RUNNING);
-	assert_int_equal(look(model, native(SYS_read), 300).in_progress, 0);
+	change(model, 10, TASK_RUNNING, false, 200); /* as after a flush */
+	assert_int_equal(row_of_thread(model, 10, 300).state, THREAD_RUNNING);
+	assert_int_equal(row_of(model, native(SYS_read), 300).in_progress, 0);
 	model_free(model);
 }
 
-static void arguments_and_a_partial_beginning_are_shown(void **state)
+static void arguments_and_a_partial_start_are_shown(void **state)
 {
 	struct event_enter record = {
 		.event = event_of(EVENT_ENTER, 10, 5),
@@ -654,12 +654,12 @@ static void arguments_and_a_partial_beginning_are_shown(void **state)
 	(void)state;
 	struct model *model = model_new(0, NULL);
 	model_apply(model, &record.event);
-	struct thread_row row = look_at_thread(model, 10, 10);
+	struct thread_row row = row_of_thread(model, 10, 10);
 	assert_true(row.has_args && row.partial);
 	assert_memory_equal(row.args, record.args, sizeof(row.args));
 	leave(model, 10, SYS_read, 6, 1, 0);
 	enter(model, 10, SYS_read, 7);
-	row = look_at_thread(model, 10, 10);
+	row = row_of_thread(model, 10, 10);
 	assert_false(row.has_args || row.partial);
 	model_free(model);
 }
@@ -683,7 +683,7 @@ static void threads_are_listed_by_process_and_number(void **state)
 	model_free(model);
 }
 
-static void ended_tasks_are_kept_up_to_a_bound(void **state)
+static void ended_tasks_are_kept_up_to_a_limit(void **state)
 {
 	enum { ENDED = MODEL_ENDED_TASKS + 500 };
 	struct thread_row *rows;
@@ -701,17 +701,17 @@ static void ended_tasks_are_kept_up_to_a_bound(void **state)
 		assert_int_equal(rows[i].tid, ENDED - MODEL_ENDED_TASKS + 1 + (int)i);
 	assert_int_equal(rows[0].exit_signal, 9);
 	free(rows);
-	/* What the forgotten ones have added stays. */
+	/* What the dropped ones have added remains. */
 	struct model_totals totals = totals_of(model);
 	assert_int_equal(totals.calls, ENDED);
 	assert_int_equal(totals.errors, ENDED / 2);
 	assert_int_equal(totals.ended_threads, ENDED);
 	assert_int_equal(totals.threads, 1);
-	assert_int_equal(look(model, native(SYS_read), 10).calls, ENDED);
+	assert_int_equal(row_of(model, native(SYS_read), 10).calls, ENDED);
 	model_free(model);
 }
 
-static void a_number_that_is_used_again_is_another_task(void **state)
+static void a_reused_tid_is_another_task(void **state)
 {
 	struct thread_row *rows;
 	(void)state;
@@ -732,32 +732,32 @@ static void a_number_that_is_used_again_is_another_task(void **state)
 	model_free(model);
 }
 
-static void a_task_that_nobody_announced_counts_too(void **state)
+static void a_task_that_was_not_reported_counts_too(void **state)
 {
 	(void)state;
 	struct model *model = model_new(0, NULL);
 	leave(model, 10, SYS_read, 1, 10, 0);
-	struct thread_row row = look_at_thread(model, 10, 10);
+	struct thread_row row = row_of_thread(model, 10, 10);
 	assert_int_equal(row.pid, 10);
 	assert_int_equal(row.calls, 1);
 	task(model, 10, 7, 1, "known");
-	row = look_at_thread(model, 10, 10);
+	row = row_of_thread(model, 10, 10);
 	assert_int_equal(row.pid, 7);
 	assert_string_equal(row.comm, "known");
 	assert_int_equal(row.calls, 1);
 	model_free(model);
 }
 
-static void a_name_without_an_end_is_cut(void **state)
+static void a_name_without_a_nul_is_truncated(void **state)
 {
 	(void)state;
 	struct model *model = model_new(0, NULL);
 	task(model, 10, 10, 1, "sixteen letters and more");
-	assert_string_equal(look_at_thread(model, 10, 10).comm, "sixteen letters");
+	assert_string_equal(row_of_thread(model, 10, 10).comm, "sixteen letters");
 	model_free(model);
 }
 
-static void processes_are_what_living_threads_belong_to(void **state)
+static void processes_are_those_of_living_threads(void **state)
 {
 	struct process_row *rows;
 	(void)state;
@@ -787,7 +787,7 @@ static void processes_are_what_living_threads_belong_to(void **state)
 
 /* Filters and the end. */
 
-static void filters_let_calls_through(void **state)
+static void filters_select_calls(void **state)
 {
 	static const struct {
 		const char *set; /* NULL: none */
@@ -799,7 +799,7 @@ static void filters_let_calls_through(void **state)
 		{NULL, 1U << CLASS_DESC | 1U << CLASS_FILE, 3}, {"read,futex", 0, 2},
 		{"!read,futex", 0, 3}, {"none", 0, 0}, {"syscall_999", 0, 1},
 		{"!none", 1U << CLASS_FILE, 2}, /* no unknown number is in a class */
-		{"%file", 1U << CLASS_DESC, 1}, /* both have to let it through */
+		{"%file", 1U << CLASS_DESC, 1}, /* both have to match */
 	};
 	static const uint32_t numbers[] = {SYS_read, SYS_openat, SYS_execve, SYS_futex, 999};
 	(void)state;
@@ -821,7 +821,7 @@ static void filters_let_calls_through(void **state)
 	model_free(model);
 }
 
-static void the_end_is_remembered(void **state)
+static void the_end_is_recorded(void **state)
 {
 	static const int errors[] = {0, -EIO};
 	(void)state;
@@ -839,34 +839,34 @@ static void the_end_is_remembered(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_new_model_knows_nothing),
+		cmocka_unit_test(a_new_model_is_empty),
 		cmocka_unit_test(calls_errors_and_times_are_counted),
-		cmocka_unit_test(errors_are_told_by_number),
+		cmocka_unit_test(errors_are_counted_by_number),
 		cmocka_unit_test(the_same_number_of_another_abi_is_another_call),
 		cmocka_unit_test(calls_in_progress_show_their_time_so_far),
-		cmocka_unit_test(a_view_of_the_past_has_no_time_below_nothing),
+		cmocka_unit_test(a_view_of_the_past_has_no_negative_times),
 		cmocka_unit_test(a_task_is_in_one_call_at_most),
-		cmocka_unit_test(times_seen_in_part_are_marked_from_a_hundredth_on),
-		cmocka_unit_test(percentiles_lie_between_the_extremes),
-		cmocka_unit_test(shares_are_of_what_is_shown),
-		cmocka_unit_test(no_time_has_no_share),
+		cmocka_unit_test(partial_times_are_marked_from_one_percent),
+		cmocka_unit_test(percentiles_are_between_minimum_and_maximum),
+		cmocka_unit_test(shares_are_relative_to_the_rows_shown),
+		cmocka_unit_test(shares_are_zero_without_any_time),
 		cmocka_unit_test(rates_are_those_of_the_last_interval),
-		cmocka_unit_test(sums_count_as_their_calls_would),
-		cmocka_unit_test(a_mark_divides_sums),
+		cmocka_unit_test(sums_count_like_their_calls),
+		cmocka_unit_test(a_mark_splits_sums),
 		cmocka_unit_test(costs_of_engines_add_up),
-		cmocka_unit_test(notes_are_kept_by_id_while_they_hold),
-		cmocka_unit_test(made_up_numbers_take_a_bounded_room),
-		cmocka_unit_test(threads_do_what_was_told_last),
-		cmocka_unit_test(a_task_that_runs_is_in_no_call_any_more),
-		cmocka_unit_test(arguments_and_a_partial_beginning_are_shown),
+		cmocka_unit_test(notes_are_kept_by_id_while_they_apply),
+		cmocka_unit_test(invalid_numbers_take_bounded_memory),
+		cmocka_unit_test(the_last_reported_state_of_a_thread_is_shown),
+		cmocka_unit_test(a_running_task_is_no_longer_in_a_call),
+		cmocka_unit_test(arguments_and_a_partial_start_are_shown),
 		cmocka_unit_test(threads_are_listed_by_process_and_number),
-		cmocka_unit_test(ended_tasks_are_kept_up_to_a_bound),
-		cmocka_unit_test(a_number_that_is_used_again_is_another_task),
-		cmocka_unit_test(a_task_that_nobody_announced_counts_too),
-		cmocka_unit_test(a_name_without_an_end_is_cut),
-		cmocka_unit_test(processes_are_what_living_threads_belong_to),
-		cmocka_unit_test(filters_let_calls_through),
-		cmocka_unit_test(the_end_is_remembered),
+		cmocka_unit_test(ended_tasks_are_kept_up_to_a_limit),
+		cmocka_unit_test(a_reused_tid_is_another_task),
+		cmocka_unit_test(a_task_that_was_not_reported_counts_too),
+		cmocka_unit_test(a_name_without_a_nul_is_truncated),
+		cmocka_unit_test(processes_are_those_of_living_threads),
+		cmocka_unit_test(filters_select_calls),
+		cmocka_unit_test(the_end_is_recorded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* What /proc says of threads, as events: processor time, what they wait for, deadlocks. */
+/* What /proc says about threads, as events: CPU time, wait reasons, deadlocks. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -26,7 +26,7 @@ static void leave(struct model *model, pid_t tid, uint64_t time_ns)
 	model_apply(model, &event.event);
 }
 
-/* Thread TID has used CPU_NS of processor time by TIME_NS, and is in STATE. */
+/* Thread TID has used CPU_NS of CPU time by TIME_NS, and is in STATE. */
 static void see_cpu(struct model *model, pid_t tid, uint64_t time_ns, uint64_t cpu_ns, char state)
 {
 	struct event_observed event = {
@@ -71,7 +71,7 @@ static struct thread_row row_of(const struct model *model, pid_t tid, uint64_t n
 	return row;
 }
 
-static void two_observations_make_a_share_of_a_processor(void **state)
+static void two_observations_give_a_cpu_share(void **state)
 {
 	struct model *model = model_new(1, NULL);
 	(void)state;
@@ -87,7 +87,7 @@ static void two_observations_make_a_share_of_a_processor(void **state)
 	model_free(model);
 }
 
-static void an_old_share_says_nothing_of_now(void **state)
+static void an_old_share_is_unknown(void **state)
 {
 	struct model *model = model_new(1, NULL);
 	(void)state;
@@ -95,13 +95,13 @@ static void an_old_share_says_nothing_of_now(void **state)
 	see_cpu(model, 7, 2 * S, 0, 'S');
 	see_cpu(model, 7, 3 * S, 1 * S, 'S');
 	assert_false(row_of(model, 7, 60 * S).has_cpu);
-	/* Nor does the mean over a long time. */
+	/* Nor is the average over a long time. */
 	see_cpu(model, 7, 60 * S, 50 * S, 'S');
 	assert_false(row_of(model, 7, 60 * S).has_cpu);
 	model_free(model);
 }
 
-static void what_a_thread_waits_for_is_over_with_its_call(void **state)
+static void a_wait_reason_ends_with_its_call(void **state)
 {
 	struct model *model = model_new(1, NULL);
 	(void)state;
@@ -127,8 +127,8 @@ static void what_a_thread_waits_for_is_over_with_its_call(void **state)
 	model_free(model);
 }
 
-/* It was read while the call was under way, and arrives after the next has begun. */
-static void an_observation_that_comes_late_is_not_taken_for_another_call(void **state)
+/* It was read during the call, and arrives after the next one has begun. */
+static void a_late_observation_does_not_apply_to_another_call(void **state)
 {
 	struct model *model = model_new(1, NULL);
 	(void)state;
@@ -142,7 +142,7 @@ static void an_observation_that_comes_late_is_not_taken_for_another_call(void **
 	model_free(model);
 }
 
-static void a_thread_that_no_longer_waits_in_the_kernel_has_no_stack_there(void **state)
+static void a_thread_that_is_not_waiting_has_no_kernel_stack(void **state)
 {
 	struct model *model = model_new(1, NULL);
 	(void)state;
@@ -153,7 +153,7 @@ static void a_thread_that_no_longer_waits_in_the_kernel_has_no_stack_there(void 
 	model_free(model);
 }
 
-/* 7 waits for 8, 8 for 9, 9 for 7; 6 waits for one of them and 10 for nobody. */
+/* 7 waits for 8, 8 for 9, 9 for 7; 6 waits for one of them and 10 for none. */
 static void make_circle(struct model *model, uint64_t time_ns, bool lasts)
 {
 	for (pid_t tid = 6; tid <= 10; tid++)
@@ -183,7 +183,7 @@ static void threads_that_wait_for_each_other_are_deadlocked(void **state)
 	model_free(model);
 }
 
-static void a_circle_has_to_be_seen_within_one_interval(void **state)
+static void a_cycle_has_to_be_observed_within_one_interval(void **state)
 {
 	struct model *model = model_new(1, NULL);
 	(void)state;
@@ -209,7 +209,7 @@ static void a_thread_that_waits_for_itself_is_deadlocked(void **state)
 	model_free(model);
 }
 
-static void nobody_is_made_up_of_an_observation(void **state)
+static void an_observation_creates_no_thread(void **state)
 {
 	struct model *model = model_new(1, NULL);
 	struct thread_row *rows;
@@ -222,7 +222,7 @@ static void nobody_is_made_up_of_an_observation(void **state)
 	model_free(model);
 }
 
-static void what_was_known_ends_with_the_thread(void **state)
+static void observations_end_with_the_thread(void **state)
 {
 	struct model *model = model_new(1, NULL);
 	struct thread_row *rows;
@@ -241,7 +241,7 @@ static void what_was_known_ends_with_the_thread(void **state)
 	model_free(model);
 }
 
-static void threads_in_long_calls_are_waiting(void **state)
+static void threads_in_long_calls_count_as_waiting(void **state)
 {
 	struct model *model = model_new(1, NULL);
 	pid_t *tids;
@@ -261,17 +261,17 @@ static void threads_in_long_calls_are_waiting(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(two_observations_make_a_share_of_a_processor),
-		cmocka_unit_test(an_old_share_says_nothing_of_now),
-		cmocka_unit_test(what_a_thread_waits_for_is_over_with_its_call),
-		cmocka_unit_test(an_observation_that_comes_late_is_not_taken_for_another_call),
-		cmocka_unit_test(a_thread_that_no_longer_waits_in_the_kernel_has_no_stack_there),
+		cmocka_unit_test(two_observations_give_a_cpu_share),
+		cmocka_unit_test(an_old_share_is_unknown),
+		cmocka_unit_test(a_wait_reason_ends_with_its_call),
+		cmocka_unit_test(a_late_observation_does_not_apply_to_another_call),
+		cmocka_unit_test(a_thread_that_is_not_waiting_has_no_kernel_stack),
 		cmocka_unit_test(threads_that_wait_for_each_other_are_deadlocked),
-		cmocka_unit_test(a_circle_has_to_be_seen_within_one_interval),
+		cmocka_unit_test(a_cycle_has_to_be_observed_within_one_interval),
 		cmocka_unit_test(a_thread_that_waits_for_itself_is_deadlocked),
-		cmocka_unit_test(nobody_is_made_up_of_an_observation),
-		cmocka_unit_test(what_was_known_ends_with_the_thread),
-		cmocka_unit_test(threads_in_long_calls_are_waiting),
+		cmocka_unit_test(an_observation_creates_no_thread),
+		cmocka_unit_test(observations_end_with_the_thread),
+		cmocka_unit_test(threads_in_long_calls_count_as_waiting),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

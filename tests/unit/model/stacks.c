@@ -1,5 +1,5 @@
 /*
- * Calls by stack: however ends and stacks arrive, the rows of a call add up to the call.
+ * Calls by stack: in whatever order ends and stacks arrive, the rows of a call add up to it.
  */
 #include "config.h"
 
@@ -25,7 +25,7 @@ static const struct stack *find_stack(const void *context, uint32_t id)
 
 static const struct stack_lookup lookup = {.find = find_stack};
 
-/* The copy with NUMBER has become STACK. */
+/* Sends STACK for the copy with NUMBER. */
 static void send_stack(struct model *model, uint32_t number, const struct stack *stack)
 {
 	struct event_stack event = {
@@ -33,7 +33,7 @@ static void send_stack(struct model *model, uint32_t number, const struct stack 
 	model_apply(model, &event.event);
 }
 
-/* Thread TID was seen at TIME_NS in a call of OF that it makes from STACK. */
+/* Sends that thread TID was observed at TIME_NS in call OF with STACK. */
 static void send_seen(
 	struct model *model, pid_t tid, struct call of, uint64_t time_ns, const struct stack *stack)
 {
@@ -63,7 +63,7 @@ static void send_exit(struct model *model, pid_t tid, uint32_t capture, uint64_t
 	model_apply(model, &exit.event);
 }
 
-/* The row of STACK, which the caller knows to be there. */
+/* The row of STACK, which must exist. */
 static struct stack_row row_of(const struct model *model, const struct stack *stack)
 {
 	struct call_filter filter = {0};
@@ -106,7 +106,7 @@ static void test_in_either_order(void **state)
 	model_free(model);
 }
 
-static void test_what_was_not_captured_has_a_row(void **state)
+static void test_calls_that_were_not_captured_have_a_row(void **state)
 {
 	(void)state;
 	struct model *model = model_new(0, &lookup);
@@ -114,7 +114,7 @@ static void test_what_was_not_captured_has_a_row(void **state)
 	assert_int_equal(count_rows(model), 0);
 	send_stack(model, 1, &here);
 	send_exit(model, 5, 1, 10);
-	send_exit(model, 5, 2, 7); /* its stack is on its way */
+	send_exit(model, 5, 2, 7); /* its stack has not arrived yet */
 	assert_int_equal(row_of(model, stack_special(STACK_NONE)).calls, 2);
 	assert_int_equal(row_of(model, stack_special(STACK_NONE)).total_ns, 107);
 	send_stack(model, 2, &here);
@@ -172,8 +172,8 @@ static struct thread_row only_thread(const struct model *model)
 	return thread;
 }
 
-/* A thread that was looked at while it waited: until that call has ended, and no longer. */
-static void test_seen_stack_is_that_call_s(void **state)
+/* A stack read while the thread waited is valid until that call ends. */
+static void test_an_observed_stack_belongs_to_its_call(void **state)
 {
 	(void)state;
 	struct model *model = model_new(0, &lookup);
@@ -198,7 +198,7 @@ static void test_seen_stack_is_that_call_s(void **state)
 	model_free(model);
 }
 
-/* What there was no room for is told vm_process from what nobody wanted. */
+/* Missed calls are distinguished from calls that were not requested. */
 static void test_missed_calls_have_a_row(void **state)
 {
 	(void)state;
@@ -227,8 +227,8 @@ static void test_last_stack_of_a_thread(void **state)
 	model_free(model);
 }
 
-/* A call whose end was added up: its stack is forgotten, and not taken for another call's. */
-static void test_a_lost_end_leaves_nothing_behind(void **state)
+/* If the end of a call was aggregated, its stack is dropped, and not used for another call. */
+static void test_the_stack_of_an_aggregated_call_is_dropped(void **state)
 {
 	(void)state;
 	struct model *model = model_new(0, &lookup);
@@ -241,7 +241,7 @@ static void test_a_lost_end_leaves_nothing_behind(void **state)
 	model_free(model);
 }
 
-/* Calls that ended at END_NS after DURATION_NS, from HERE. */
+/* Sends a call with stack HERE that ended at END_NS after DURATION_NS. */
 static void send_exit_at(
 	struct model *model, uint32_t capture, uint64_t end_ns, uint64_t duration_ns)
 {
@@ -255,7 +255,7 @@ static void send_exit_at(
 	model_apply(model, &exit.event);
 }
 
-static void test_a_mark_counts_stacks_from_then_on(void **state)
+static void test_a_mark_resets_the_counts_of_stacks(void **state)
 {
 	(void)state;
 	struct model *model = model_new(1, &lookup);
@@ -276,7 +276,7 @@ static void test_a_mark_counts_stacks_from_then_on(void **state)
 	model_free(model);
 }
 
-/* The copy was made before the mark, and its stack comes behind it. */
+/* The copy was made before the mark, and its stack arrives after it. */
 static void test_a_late_stack_of_a_call_before_the_mark_is_not_counted(void **state)
 {
 	(void)state;
@@ -298,14 +298,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_in_either_order),
-		cmocka_unit_test(test_what_was_not_captured_has_a_row),
+		cmocka_unit_test(test_calls_that_were_not_captured_have_a_row),
 		cmocka_unit_test(test_sums_count_as_not_captured),
 		cmocka_unit_test(test_calls_in_progress_have_their_stack),
-		cmocka_unit_test(test_seen_stack_is_that_call_s),
+		cmocka_unit_test(test_an_observed_stack_belongs_to_its_call),
 		cmocka_unit_test(test_missed_calls_have_a_row),
 		cmocka_unit_test(test_last_stack_of_a_thread),
-		cmocka_unit_test(test_a_lost_end_leaves_nothing_behind),
-		cmocka_unit_test(test_a_mark_counts_stacks_from_then_on),
+		cmocka_unit_test(test_the_stack_of_an_aggregated_call_is_dropped),
+		cmocka_unit_test(test_a_mark_resets_the_counts_of_stacks),
 		cmocka_unit_test(test_a_late_stack_of_a_call_before_the_mark_is_not_counted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Views of the model: the mark, parts by thread, where time goes, and a tracing that paused. */
+/* Views of the model: the mark, calls by thread, time shares, and tracing that was paused. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -39,7 +39,7 @@ static void leave(
 	model_apply(model, &event.event);
 }
 
-/* The row of call NR as of NOW_NS; its `calls` are 0 where there is none. */
+/* The row of call NR as of NOW_NS; its `calls` are 0 if there is none. */
 static struct call_row row_of(const struct model *model, uint32_t nr, uint64_t now_ns)
 {
 	struct call_row *rows, found = {0};
@@ -52,7 +52,7 @@ static struct call_row row_of(const struct model *model, uint32_t nr, uint64_t n
 	return found;
 }
 
-static void the_mark_counts_from_now_and_nothing_is_lost(void **state)
+static void the_mark_counts_from_now_without_losing_totals(void **state)
 {
 	struct model *model = model_new(100, NULL);
 	struct model_totals totals;
@@ -82,7 +82,7 @@ static void the_mark_counts_from_now_and_nothing_is_lost(void **state)
 	model_free(model);
 }
 
-static void a_second_mark_starts_anew(void **state)
+static void a_second_mark_starts_over(void **state)
 {
 	struct model *model = model_new(100, NULL);
 	(void)state;
@@ -97,7 +97,7 @@ static void a_second_mark_starts_anew(void **state)
 	model_free(model);
 }
 
-static void parts_tell_which_threads_make_a_call(void **state)
+static void calls_are_counted_by_thread(void **state)
 {
 	struct model *model = model_new(100, NULL);
 	struct thread_call_row *rows;
@@ -126,7 +126,7 @@ static void parts_tell_which_threads_make_a_call(void **state)
 	model_free(model);
 }
 
-static void parts_of_a_thread_are_bounded(void **state)
+static void calls_of_a_thread_are_bounded(void **state)
 {
 	struct model *model = model_new(0, NULL);
 	struct thread_call_row *rows;
@@ -143,7 +143,7 @@ static void parts_of_a_thread_are_bounded(void **state)
 	model_free(model);
 }
 
-static void time_goes_where_it_went(void **state)
+static void time_is_attributed_to_classes(void **state)
 {
 	struct model *model = model_new(0, NULL);
 	struct model_totals totals;
@@ -179,7 +179,7 @@ static void rates_are_kept_for_graphs(void **state)
 	model_free(model);
 }
 
-static void only_calls_that_failed_where_asked(void **state)
+static void the_filter_can_select_failed_calls(void **state)
 {
 	const struct call_filter failed = {.errors = true};
 	struct model *model = model_new(0, NULL);
@@ -193,7 +193,7 @@ static void only_calls_that_failed_where_asked(void **state)
 	model_free(model);
 }
 
-static void a_tracing_that_paused_goes_on(void **state)
+static void tracing_continues_after_a_pause(void **state)
 {
 	struct event_end end = {.event = {EVENT_END, 0, 500}};
 	struct model *model = model_new(0, NULL);
@@ -220,14 +220,14 @@ static void a_tracing_that_paused_goes_on(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_mark_counts_from_now_and_nothing_is_lost),
-		cmocka_unit_test(a_second_mark_starts_anew),
-		cmocka_unit_test(parts_tell_which_threads_make_a_call),
-		cmocka_unit_test(parts_of_a_thread_are_bounded),
-		cmocka_unit_test(time_goes_where_it_went),
+		cmocka_unit_test(the_mark_counts_from_now_without_losing_totals),
+		cmocka_unit_test(a_second_mark_starts_over),
+		cmocka_unit_test(calls_are_counted_by_thread),
+		cmocka_unit_test(calls_of_a_thread_are_bounded),
+		cmocka_unit_test(time_is_attributed_to_classes),
 		cmocka_unit_test(rates_are_kept_for_graphs),
-		cmocka_unit_test(only_calls_that_failed_where_asked),
-		cmocka_unit_test(a_tracing_that_paused_goes_on),
+		cmocka_unit_test(the_filter_can_select_failed_calls),
+		cmocka_unit_test(tracing_continues_after_a_pause),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

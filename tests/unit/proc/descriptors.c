@@ -38,7 +38,7 @@ static void links_are_parsed(void **state)
 	}
 }
 
-static void long_names_are_cut(void **state)
+static void long_names_are_truncated(void **state)
 {
 	char text[2 * PROC_DESCRIPTOR_NAME_MAX];
 	struct proc_descriptor descriptor;
@@ -95,7 +95,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(links_are_parsed),
-		cmocka_unit_test(long_names_are_cut),
+		cmocka_unit_test(long_names_are_truncated),
 		cmocka_unit_test(descriptors_of_this_process_are_read),
 		cmocka_unit_test(epoll_instances_are_read),
 	};

@@ -11,7 +11,7 @@
 #include "proc/locks.h"
 #include "support/child.h"
 
-static void the_holder_of_a_lock_is_parsed(void **state)
+static void the_owner_of_a_lock_is_parsed(void **state)
 {
 	static const char text[] = "1: POSIX  ADVISORY  WRITE 700 00:14:1 0 EOF\n"
 				   "2: FLOCK  ADVISORY  WRITE 708 00:14:22671 0 EOF\n"
@@ -28,7 +28,7 @@ static void the_holder_of_a_lock_is_parsed(void **state)
 }
 
 /* A child waits for a lock that this process holds. */
-static void the_holder_of_a_real_lock_is_found(void **state)
+static void the_owner_of_a_real_lock_is_found(void **state)
 {
 	char path[] = "/tmp/stop-locks-XXXXXX";
 	int fd = mkstemp(path);
@@ -56,8 +56,8 @@ static void the_holder_of_a_real_lock_is_found(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_holder_of_a_lock_is_parsed),
-		cmocka_unit_test(the_holder_of_a_real_lock_is_found),
+		cmocka_unit_test(the_owner_of_a_lock_is_parsed),
+		cmocka_unit_test(the_owner_of_a_real_lock_is_found),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,7 +30,7 @@ static void word_sizes_are_parsed(void **state)
 	assert_false(proc_auxv_is_32bit("", 0));
 }
 
-static void the_file_of_this_program_is_seen(void **state)
+static void the_file_of_this_program_is_found(void **state)
 {
 	struct proc_program program;
 	struct stat stats;
@@ -50,7 +50,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_word_size_of_this_program_is_found),
 		cmocka_unit_test(word_sizes_are_parsed),
-		cmocka_unit_test(the_file_of_this_program_is_seen),
+		cmocka_unit_test(the_file_of_this_program_is_found),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

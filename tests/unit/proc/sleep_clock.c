@@ -54,7 +54,7 @@ static void the_start_of_a_sleep_is_known(void **state)
 }
 
 /* The affinity of the caller is unchanged. */
-static void asking_changes_no_affinity(void **state)
+static void the_affinity_of_the_caller_is_unchanged(void **state)
 {
 	static struct sleep_clock asleep;
 	cpu_set_t before, after;
@@ -80,7 +80,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_start_of_a_sleep_is_known),
-		cmocka_unit_test(asking_changes_no_affinity),
+		cmocka_unit_test(the_affinity_of_the_caller_is_unchanged),
 		cmocka_unit_test(nothing_is_known_about_a_task_that_is_gone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

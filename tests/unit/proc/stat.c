@@ -27,7 +27,7 @@ static void every_field_is_parsed(void **state)
 	assert_int_equal(stat.cpu, 3);
 }
 
-static void what_is_no_stat_is_not_parsed(void **state)
+static void invalid_texts_are_rejected(void **state)
 {
 	struct proc_stat stat = {.cpu = 77};
 	(void)state;
@@ -82,7 +82,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_field_is_parsed),
-		cmocka_unit_test(what_is_no_stat_is_not_parsed),
+		cmocka_unit_test(invalid_texts_are_rejected),
 		cmocka_unit_test(this_process_is_read),
 		cmocka_unit_test(a_name_does_not_shift_the_fields),
 		cmocka_unit_test(kernel_threads_are_recognized),

@@ -36,7 +36,7 @@ static void every_field_is_parsed(void **state)
 	assert_int_equal(status.preemptions, 545);
 }
 
-static void what_is_no_status_is_not_parsed(void **state)
+static void invalid_statuses_are_rejected(void **state)
 {
 	struct proc_status status = {.tgid = 77};
 	(void)state;
@@ -115,7 +115,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_field_is_parsed),
-		cmocka_unit_test(what_is_no_status_is_not_parsed),
+		cmocka_unit_test(invalid_statuses_are_rejected),
 		cmocka_unit_test(the_status_of_this_process_is_read),
 		cmocka_unit_test(the_state_of_a_child_is_seen),
 		cmocka_unit_test(names_are_read_unchanged),

@@ -34,7 +34,7 @@ static void test_entries_are_ordered(void **state)
 }
 
 /* Every truncation and every changed byte, for the sanitizers to check. */
-static void test_damaged_sections_are_survived(void **state)
+static void test_damaged_sections_are_harmless(void **state)
 {
 	(void)state;
 	size_t count;
@@ -58,7 +58,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_entries_are_ordered),
-		cmocka_unit_test(test_damaged_sections_are_survived),
+		cmocka_unit_test(test_damaged_sections_are_harmless),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -116,7 +116,7 @@ static struct use use_of(int fd)
 	};
 }
 
-static void test_changed_bytes_are_survived(void **state)
+static void test_changed_bytes_are_harmless(void **state)
 {
 	(void)state;
 	fault_guard_setup();
@@ -194,7 +194,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_fault_ends_the_guarded_call),
-		cmocka_unit_test(test_changed_bytes_are_survived),
+		cmocka_unit_test(test_changed_bytes_are_harmless),
 		cmocka_unit_test(test_a_file_that_is_truncated),
 	};
 	return cmocka_run_group_tests(tests, read_program, free_program);
