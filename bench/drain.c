@@ -20,6 +20,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "engine/ptrace/event_writer.h"
+#include "engine/ptrace/world/world.h"
 #include "model/model.h"
 
 #define RING_SIZE (4 << 20) /* stop's default */
@@ -28,7 +29,7 @@
 #define BATCH     1000
 #define MANY      10000 /* threads, to measure the memory of one */
 
-struct world {
+struct bench {
 	struct ring *ring;
 	struct interest interest;
 	struct event_writer event_writer;
@@ -39,105 +40,105 @@ struct world {
 	_Atomic bool done;
 };
 
-static struct tracee *add_tracee(struct world *world, pid_t tid)
+static struct tracee *add_tracee(struct bench *bench, pid_t tid)
 {
 	struct tracee *tracee = xcalloc(1, sizeof(*tracee));
 	tracee->tid = tracee->tgid = tid;
-	event_writer_task(&world->event_writer, tracee, clock_now_ns());
+	event_writer_task(&bench->event_writer, tracee, clock_now_ns());
 	return tracee;
 }
 
 /* Writes one call of one thread as the tracer does: two events. */
-static void write_call(struct world *world, unsigned int turn, uint64_t now_ns)
+static void write_call(struct bench *bench, unsigned int turn, uint64_t now_ns)
 {
-	struct tracee *tracee = world->tracees[turn % THREADS];
+	struct tracee *tracee = bench->tracees[turn % THREADS];
 	struct step enter = {.entered = true};
 	tracee->phase = TRACEE_CALL;
 	tracee->current = (struct current_call){
 		.call = {.nr = turn * 7 % KINDS, .abi = ABI_NATIVE},
 		.since_ns = now_ns,
 	};
-	event_writer_step(&world->event_writer, tracee, &enter, now_ns);
+	event_writer_step(&bench->event_writer, tracee, &enter, now_ns);
 	struct step leave = {.ended = 1};
 	leave.ends[0] = (struct ended_call){
 		.call = tracee->current.call,
 		.outcome = {.duration_ns = 1000 + turn % 100000},
 	};
 	tracee->phase = TRACEE_USER;
-	event_writer_step(&world->event_writer, tracee, &leave, now_ns);
-	world->events += 2;
+	event_writer_step(&bench->event_writer, tracee, &leave, now_ns);
+	bench->events += 2;
 }
 
-static size_t pump(struct world *world)
+static size_t pump(struct bench *bench)
 {
 	const struct event *event;
 	size_t taken = 0;
-	while ((event = ring_peek(world->ring))) {
-		model_apply(world->model, event);
-		ring_pop(world->ring);
+	while ((event = ring_peek(bench->ring))) {
+		model_apply(bench->model, event);
+		ring_pop(bench->ring);
 		taken++;
 	}
 	return taken;
 }
 
 /* Writes calls in batches until the time is over; PUMPS: also consumes them. */
-static uint64_t write_calls(struct world *world, bool pumps)
+static uint64_t write_calls(struct bench *bench, bool pumps)
 {
 	uint64_t start_ns = clock_now_ns(), now_ns = start_ns;
-	world->events = 0;
-	for (unsigned int turn = 0; now_ns - start_ns < world->limit_ns; now_ns = clock_now_ns()) {
+	bench->events = 0;
+	for (unsigned int turn = 0; now_ns - start_ns < bench->limit_ns; now_ns = clock_now_ns()) {
 		for (int i = 0; i < BATCH; i++)
-			write_call(world, turn++, now_ns);
+			write_call(bench, turn++, now_ns);
 		if (pumps)
-			pump(world);
+			pump(bench);
 	}
 	return now_ns - start_ns;
 }
 
 static void *consume(void *argument)
 {
-	struct world *world = argument;
-	while (!atomic_load_explicit(&world->done, memory_order_acquire))
-		pump(world);
+	struct bench *bench = argument;
+	while (!atomic_load_explicit(&bench->done, memory_order_acquire))
+		pump(bench);
 	return NULL;
 }
 
 /* Only calls that were not summed up went through the ring as events. */
-static double events_through_ring(const struct world *world, uint64_t lost)
+static double events_through_ring(const struct bench *bench, uint64_t lost)
 {
-	return (double)world->events - 2 * (double)lost;
+	return (double)bench->events - 2 * (double)lost;
 }
 
 int main(int argc, char **argv)
 {
-	static struct world world;
+	static struct bench bench;
 	double seconds = argc > 1 ? atof(argv[1]) : 1;
-	world.limit_ns = (uint64_t)(seconds * (double)NS_PER_S);
-	world.ring = ring_new(RING_SIZE);
-	world.model = model_new(clock_now_ns(), NULL);
-	interest_set_all(&world.interest, INTEREST_ARGS, true);
-	event_writer_init(&world.event_writer, world.ring, RING_SIZE, &world.interest,
-		eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+	bench.limit_ns = (uint64_t)(seconds * (double)NS_PER_S);
+	bench.ring = ring_new(RING_SIZE);
+	bench.model = model_new(clock_now_ns(), NULL);
+	interest_set_all(&bench.interest, INTEREST_ARGS, true);
+	event_writer_init(&bench.event_writer, world_kernel(), bench.ring, RING_SIZE,
+		&bench.interest, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
 	for (int i = 0; i < THREADS; i++)
-		world.tracees[i] = add_tracee(&world, 1000 + i);
-	double alone_ns = (double)write_calls(&world, true) / (double)world.events;
+		bench.tracees[i] = add_tracee(&bench, 1000 + i);
+	double alone_ns = (double)write_calls(&bench, true) / (double)bench.events;
 
 	pthread_t consumer;
-	if (pthread_create(&consumer, NULL, consume, &world) != 0)
+	if (pthread_create(&consumer, NULL, consume, &bench) != 0)
 		return 1;
-	double elapsed_ns = (double)write_calls(&world, false);
-	atomic_store_explicit(&world.done, true, memory_order_release);
+	double elapsed_ns = (double)write_calls(&bench, false);
+	atomic_store_explicit(&bench.done, true, memory_order_release);
 	pthread_join(consumer, NULL);
 	uint64_t lost = atomic_load_explicit(
-		&world.event_writer.details_lost, memory_order_relaxed);
-	double together_ns = elapsed_ns / events_through_ring(&world, lost);
+		&bench.event_writer.details_lost, memory_order_relaxed);
+	double together_ns = elapsed_ns / events_through_ring(&bench, lost);
 
-	event_writer_flush(&world.event_writer);
-	pump(&world);
+	event_writer_flush(&bench.event_writer);
+	pump(&bench);
 	size_t before = mallinfo2().uordblks;
 	for (int i = 0; i < MANY; i++) {
-		add_tracee(&world, 100000 + i);
-		pump(&world);
+		add_tracee(&bench, 100000 + i);
+		pump(&bench);
 	}
 	printf("%.1f %.1f %.0f\n", alone_ns, together_ns,
 		(double)(mallinfo2().uordblks - before) / MANY);

@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "base/ring.h"
-#include "engine/ptrace/world/pt.h"
+#include "engine/ptrace/world/kernel.h"
 #include "engine/registry.h"
 #include "event/event.h"
 #include "event/interest.h"
@@ -129,7 +129,7 @@ static bool is_tracer(pid_t tid)
 	FILE *file = fopen(path, "r");
 	if (!file)
 		return false;
-	bool found = fgets(name, sizeof(name), file) && strcmp(name, PT_NAME "\n") == 0;
+	bool found = fgets(name, sizeof(name), file) && strcmp(name, TRACER_NAME "\n") == 0;
 	fclose(file);
 	return found;
 }
@@ -153,7 +153,7 @@ static void *kick(void *argument)
 		if (!tracer)
 			tracer = find_tracer();
 		else
-			syscall(SYS_tgkill, getpid(), tracer, pt_kick_signal());
+			syscall(SYS_tgkill, getpid(), tracer, kernel_kick_signal());
 		/* Any faster, and the handler would keep interrupting itself. */
 		pause_pace(20000);
 	}
@@ -161,8 +161,8 @@ static void *kick(void *argument)
 }
 
 /*
- * The guard against a dead-lock in PTRACE_SEIZE is a signal, whose handler jumps out of it: also
- * when the seize had just succeeded. Here it fires in the middle of many of them.
+ * The attach timeout, against a dead-lock in PTRACE_SEIZE, is a signal whose handler jumps out of
+ * it, also when it had just succeeded. Here the signal comes in the middle of many of them.
  */
 static void an_attach_timeout_that_fires_often_loses_no_thread(void **state)
 {

@@ -21,7 +21,10 @@
 #include "event/stack_copy.h"
 #include "proc/maps.h"
 
+struct world;
+
 struct capture {
+	struct world *world;
 	struct stack_copy_channel *channel; /* NULL: no copies are ever taken */
 	struct map processes;               /* struct capture_process by tgid; owned */
 	unsigned char *bytes;               /* buffer for a copy; owned */
@@ -29,7 +32,7 @@ struct capture {
 };
 
 /* Initializes CAPTURE; CHANNEL may be NULL. */
-void capture_init(struct capture *capture, struct stack_copy_channel *channel);
+void capture_init(struct capture *capture, struct world *world, struct stack_copy_channel *channel);
 
 /* Frees what CAPTURE owns. */
 void capture_clear(struct capture *capture);

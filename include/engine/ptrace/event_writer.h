@@ -15,7 +15,7 @@
  * The entries belong to the event writer. The entry of a task that has ended holds all that is yet
  * to be written of it, so the tracee can be freed, and its number used again, before that.
  *
- * Tracer only; after that has ended, whoever has waited for its end.
+ * Tracer only; once that has ended, the thread that has waited for its end.
  */
 #ifndef STOP_ENGINE_PTRACE_EVENT_WRITER_H
 #define STOP_ENGINE_PTRACE_EVENT_WRITER_H
@@ -31,8 +31,10 @@
 #include "event/interest.h"
 
 struct pending_task;
+struct world;
 
 struct event_writer {
+	struct world *world;
 	struct ring *ring;
 	const struct interest *interest;
 	int wake_fd;                   /* written to when the ring is half full, and at the end */
@@ -49,8 +51,8 @@ struct event_writer {
 };
 
 /* Makes WRITER ready. CAPACITY is the ring's; WAKE_FD an eventfd of the reader's. */
-void event_writer_init(struct event_writer *writer, struct ring *ring, size_t capacity,
-	const struct interest *interest, int wake_fd);
+void event_writer_init(struct event_writer *writer, struct world *world, struct ring *ring,
+	size_t capacity, const struct interest *interest, int wake_fd);
 
 /* Writes that TRACEE exists, or that its process, parent or name has changed. */
 void event_writer_task(struct event_writer *writer, const struct tracee *tracee, uint64_t now_ns);

@@ -6,12 +6,17 @@
 
 #include <stdint.h>
 
-struct engine_class;
+#include "event/engine.h"
+
+struct world;
 
 /* Bits of engine_request.options, in the order of its engine_class.options. */
-#define PTRACE_NO_REPAIR \
-	UINT32_C(1) /* leave calls that tracing interrupts as they are (repair.h) */
+#define PTRACE_NO_REPAIR UINT32_C(1) /* leave calls that tracing interrupts as they are */
 
 extern const struct engine_class ptrace_engine;
+
+/* As ptrace_engine.start(), in WORLD, which outlives the engine. */
+int ptrace_engine_start(struct world *world, const struct engine_request *request,
+	const struct engine_links *links, struct engine **out, char error[ENGINE_ERROR_MAX]);
 
 #endif

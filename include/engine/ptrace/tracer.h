@@ -1,18 +1,19 @@
 /*
- * The tracer: all tracees, and what is done at each report of one.
+ * The tracer: all tasks that are traced, and the loop that takes their reports.
  *
- *     poller ──report──▶ tracer_report ──▶ tracee_step (pure) ──▶ let go ──▶ event_writer
+ *     tracer_run: poller ──report──▶ report_handle ──▶ next one
+ *                   └──kick──▶ deadlines, pending events
  *
- * The order matters: the tracee is let go before anything is told, so that it waits for nothing
- * that it need not. Tracer only, but for what is atomic.
+ * Tracer only, but for what is atomic.
  */
 #ifndef STOP_ENGINE_PTRACE_TRACER_H
 #define STOP_ENGINE_PTRACE_TRACER_H
 
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/map.h"
 #include "engine/ptrace/attach/postpone.h"
@@ -23,6 +24,8 @@
 #include "engine/ptrace/wait/alarm.h"
 #include "engine/ptrace/wait/poller.h"
 #include "event/engine.h"
+
+struct world;
 
 /* A task that is traced: the state machine, and what each part of the tracer keeps of the task. */
 struct task {
@@ -36,32 +39,43 @@ struct task {
 };
 
 struct tracer {
+	struct world *world;
 	struct map tasks; /* struct task by tid; owned */
 	struct event_writer event_writer;
 	struct capture capture;
 	struct poller poller;
-	struct alarm alarm; /* for what is due at a time */
-	pid_t home;         /* the process that it belongs to, and may not trace */
-	uint64_t left_ns;   /* so long another stop is waited for that leaves; 0: none was met */
+	struct alarm alarm; /* for deadlines */
+	pid_t home;         /* the process that the tracer belongs to, and may not trace */
 	enum follow follow;
-	bool repair;            /* calls that tracing breaks are repaired */
-	bool leaving;           /* each tracee is let go for ever at its next stop */
-	uint64_t patience_ns;   /* leaving: so long tracees on which signals rain are spared that */
-	uint64_t heard_ns;      /* when the last report came */
-	size_t interrupting;    /* tasks that are `interrupting` */
-	_Atomic uint64_t stops; /* reports handled; written here alone */
-	_Atomic uint64_t ridden;              /* of these, in a colocation; likewise */
+	bool repair;            /* calls that fail only because they are traced are repaired */
+	bool leaving;           /* each tracee is resumed for good at its next stop */
+	uint64_t keep_until_ns; /* leaving: how long those are kept that get ignored signals */
+	uint64_t left_until_ns; /* how long another stop is waited for that leaves; 0: none was met
+	                         */
+	uint64_t reported_ns;   /* when the last report was taken */
+	size_t interrupting;    /* number of tasks that are `interrupting` */
+	_Atomic uint64_t stops; /* reports handled; written by the tracer alone */
+	_Atomic uint64_t colocated_stops;     /* of these, while colocated; likewise */
 	_Atomic uint64_t notes[PTRACE_NOTES]; /* how often each was met, or is so now */
 };
 
-/* Makes TRACER ready, with no tracee. CAPACITY is the ring's. */
-void tracer_init(struct tracer *tracer, const struct engine_links *links, size_t capacity,
-	const struct engine_request *request);
+/*
+ * Makes TRACER, without tasks, in WORLD. CAPACITY is the ring's. `alarm` and the poller's
+ * colocation are the tracer's thread's, and made by that.
+ */
+void tracer_init(struct tracer *tracer, struct world *world, const struct engine_links *links,
+	size_t capacity, const struct engine_request *request);
 
 /* Frees what TRACER owns. */
 void tracer_clear(struct tracer *tracer);
 
-/* What is known of a task when it becomes a tracee. */
+/* The task TID, or NULL. */
+struct task *tracer_find(const struct tracer *tracer, pid_t tid);
+
+/* Whether some thread of process TGID is traced. */
+bool tracer_traces_process(const struct tracer *tracer, pid_t tgid);
+
+/* What is known of a task when it becomes one. */
 struct new_task {
 	pid_t tid, tgid, parent;
 	pid_t ns_tid;
@@ -70,35 +84,38 @@ struct new_task {
 	uint64_t attached_ns;
 };
 
-/* Adds a task. */
+/* Adds a task, and writes that it exists. */
 struct task *tracer_add(struct tracer *tracer, const struct new_task *facts);
 
-/* Takes the report INFO, from waitid(2) and unconsumed, and lets the tracee go. */
-void tracer_report(struct tracer *tracer, const siginfo_t *info);
-
-/* Takes the reports that there are now, but not for ever. */
-void tracer_catch_up(struct tracer *tracer);
+/* Writes that TASK has ended, as in struct event_gone, and frees it. */
+void tracer_remove(
+	struct tracer *tracer, struct task *task, int exit_code, int exit_signal, uint64_t now_ns);
 
 /* Asks TASK to stop. 0, or -ESRCH. */
 int tracer_interrupt(struct tracer *tracer, struct task *task);
 
-/* Adds CHANGE to NOTE. */
-void tracer_note(struct tracer *tracer, enum ptrace_note note, int change);
+/* TASK, which may have been asked to stop, has reported. */
+void tracer_end_interrupt(struct tracer *tracer, struct task *task);
 
-/* Has tracer_run() look after what is due at DUE_NS: a timeout to be ended, a thread to be looked
- * at. */
+/* Adds CHANGE to the count of NOTE. */
+void tracer_count_note(struct tracer *tracer, enum ptrace_note note, int change);
+
+/* Has tracer_serve_deadlines() called at DEADLINE_NS. */
 void tracer_remind(struct tracer *tracer, uint64_t deadline_ns);
 
-/* Takes the reports of those that are expected to report soon, as far as they are there. */
+/* Ends calls whose timeout is over, checks postponed stops, and sets the alarm for the next. */
+void tracer_serve_deadlines(struct tracer *tracer);
+
+/* Takes the reports that exist now, one of each task at the most. */
+void tracer_catch_up(struct tracer *tracer);
+
+/* Takes the reports of tasks that are expected to report soon, if they exist now. */
 void tracer_serve(struct tracer *tracer);
 
 /*
- * Takes reports until a signal comes (0) or no tracee is left (-ECHILD). Pays debts of the
- * event_writer as there is room.
+ * Takes reports until a kick comes (0) or no tracee is left (-ECHILD). Writes pending events as
+ * there is room.
  */
 int tracer_run(struct tracer *tracer);
-
-/* Does what is due at this time, and sets the alarm for what is next. */
-void tracer_serve_due(struct tracer *tracer);
 
 #endif

@@ -8,13 +8,11 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/clock.h"
-#include "engine/ptrace/world/pt.h"
+#include "base/time.h"
+#include "engine/ptrace/world/world.h"
 #include "event/stack_cache.h"
-#include "proc/memory.h"
 
 /*
  * How long stack pages that were resident are assumed to be still. Pages with live frames become
@@ -33,7 +31,7 @@ struct range {
 struct capture_process {
 	bool stale;   /* its memory map has to be sent before the next copy */
 	uint32_t map; /* number of the map that was sent last */
-	int pages;    /* see memory_pages(); -errno: it has no stacks */
+	int pages;    /* see world_target.open_pages(); -errno: it has no stacks */
 	struct {
 		uint64_t start, end, time_ns;
 	} present;            /* a part of a stack that was resident at that time */
@@ -41,19 +39,17 @@ struct capture_process {
 	size_t count, capacity;
 };
 
-void capture_init(struct capture *capture, struct stack_copy_channel *channel)
+void capture_init(struct capture *capture, struct world *world, struct stack_copy_channel *channel)
 {
-	*capture = (struct capture){.channel = channel};
+	*capture = (struct capture){.world = world, .channel = channel};
 	if (channel)
 		capture->bytes = xcalloc(channel->limit, 1);
 }
 
-static void free_process(struct capture_process *process)
+static void free_process(struct world *world, struct capture_process *process)
 {
-	if (!process)
-		return;
 	if (process->pages >= 0)
-		close(process->pages);
+		world->target->close_pages(world, process->pages);
 	free(process->ranges);
 	free(process);
 }
@@ -62,7 +58,7 @@ void capture_clear(struct capture *capture)
 {
 	struct capture_process *process;
 	MAP_FOR_EACH (&capture->processes, at, process)
-		free_process(process);
+		free_process(capture->world, process);
 	map_clear(&capture->processes);
 	maps_clear(&capture->maps);
 	free(capture->bytes);
@@ -97,9 +93,10 @@ static void set_ranges(struct capture_process *process, const struct maps_text *
 static bool send_maps(
 	struct capture *capture, struct capture_process *process, const struct tracee *tracee)
 {
+	struct world *world = capture->world;
 	struct maps_text *text = &capture->maps;
 	/* Not that of the leader, which is empty if it has exited. */
-	if (maps_read(tracee->tid, text) < 0)
+	if (world->target->maps(world, tracee->tid, text) < 0)
 		return false;
 	struct stack_copy_maps *maps = stack_copy_reserve(capture->channel, STACK_COPY_MAPS,
 		tracee->tid, tracee->tgid, sizeof(*maps) + text->size);
@@ -120,13 +117,15 @@ static bool send_maps(
 static struct capture_process *ready_process(
 	struct capture *capture, const struct tracee *tracee, bool found)
 {
+	struct world *world = capture->world;
 	struct capture_process *process = map_get(&capture->processes, (uint64_t)tracee->tgid);
 	if (!process) {
 		process = xcalloc(1, sizeof(*process));
 		process->stale = true;
 		/* A process that existed before us may be stuck; one created since is not. */
-		process->pages = found && !memory_answers(tracee->tid) ? -ETIMEDOUT
-		                                                       : memory_pages(tracee->tid);
+		process->pages = found && !world->target->answers(world, tracee->tid)
+		                         ? -ETIMEDOUT
+		                         : world->target->open_pages(world, tracee->tid);
 		map_put(&capture->processes, (uint64_t)tracee->tgid, process);
 	}
 	if (process->pages == -ETIMEDOUT)
@@ -184,7 +183,7 @@ static void forget(struct capture *capture, const struct tracee *tracee)
 	struct capture_process *process = map_remove(&capture->processes, (uint64_t)tracee->tgid);
 	if (!process)
 		return;
-	free_process(process);
+	free_process(capture->world, process);
 	/* If the ring is full, the next map of this process replaces the old one. */
 	if (stack_copy_reserve(capture->channel, STACK_COPY_GONE, tracee->tid, tracee->tgid,
 		    sizeof(struct stack_copy_record)))
@@ -212,14 +211,14 @@ void capture_gone(struct capture *capture, pid_t tgid)
 
 /* Copies up to SIZE bytes of the stack at ADDRESS of thread TID of PROCESS into BUF. Returns their
  * number. */
-static size_t copy_bytes(
-	struct capture_process *process, pid_t tid, uint64_t address, void *buf, size_t size)
+static size_t copy_bytes(struct world *world, struct capture_process *process, pid_t tid,
+	uint64_t address, void *buf, size_t size)
 {
-	uint64_t now_ns = clock_now_ns();
+	uint64_t now_ns = world->clock->now_ns(world);
 	if (address >= process->present.start && address + size <= process->present.end &&
 		now_ns - process->present.time_ns < PRESENT_NS)
-		return memory_fetch(tid, address, buf, size);
-	size_t got = memory_copy(process->pages, tid, address, buf, size);
+		return world->target->fetch(world, tid, address, buf, size);
+	size_t got = world->target->copy(world, process->pages, tid, address, buf, size);
 	process->present.start = address;
 	process->present.end = address + got;
 	process->present.time_ns = now_ns;
@@ -268,6 +267,7 @@ static bool send_stack(struct capture *capture, const struct tracee *tracee,
 static bool send_copy(
 	struct capture *capture, struct capture_process *process, const struct tracee *tracee)
 {
+	struct world *world = capture->world;
 	struct stack_copy_channel *channel = capture->channel;
 	const struct current_call *current = &tracee->current;
 	struct arch_regs raw;
@@ -281,12 +281,12 @@ static bool send_copy(
 	};
 	size_t wanted = stack_copy_size(channel, tracee->tgid, place.ip);
 	if (current->ip)
-		place.size = copy_bytes(
-			process, tracee->tid, place.sp - arch.red_zone, capture->bytes, wanted);
+		place.size = copy_bytes(world, process, tracee->tid, place.sp - arch.red_zone,
+			capture->bytes, wanted);
 	uint32_t stack = stack_cache_find(channel->cache, &place, &needs_registers);
 	if (stack)
 		return send_cached(capture, tracee, stack);
-	if (pt_registers(tracee->tid, &raw) < 0)
+	if (world->trace->registers(world, tracee->tid, &raw) < 0)
 		return false;
 	if (arch_regs_are_compat(&raw))
 		return send_stack(capture, tracee, &regs, true, 0, 0);
@@ -297,8 +297,8 @@ static bool send_copy(
 		return send_cached(capture, tracee, stack);
 	if (unwind_sp(&regs) != current->sp || unwind_ip(&regs) != current->ip) {
 		wanted = stack_copy_size(channel, tracee->tgid, unwind_ip(&regs));
-		place.size = copy_bytes(process, tracee->tid, unwind_sp(&regs) - arch.red_zone,
-			capture->bytes, wanted);
+		place.size = copy_bytes(world, process, tracee->tid,
+			unwind_sp(&regs) - arch.red_zone, capture->bytes, wanted);
 	}
 	return send_stack(capture, tracee, &regs, false, place.size, wanted);
 }

@@ -5,10 +5,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/clock.h"
+#include "base/time.h"
+#include "engine/ptrace/world/world.h"
 
 /* How often the ring's level is looked at: the index that the reader writes is on its own line. */
 #define LEVEL_EVERY 64
@@ -41,10 +41,11 @@ struct pending_task {
 	struct map open;                           /* those that calls are added to, by call */
 };
 
-void event_writer_init(struct event_writer *writer, struct ring *ring, size_t capacity,
-	const struct interest *interest, int wake_fd)
+void event_writer_init(struct event_writer *writer, struct world *world, struct ring *ring,
+	size_t capacity, const struct interest *interest, int wake_fd)
 {
 	*writer = (struct event_writer){
+		.world = world,
 		.ring = ring,
 		.interest = interest,
 		.wake_fd = wake_fd,
@@ -53,12 +54,14 @@ void event_writer_init(struct event_writer *writer, struct ring *ring, size_t ca
 	writer->last = &writer->first;
 }
 
+static uint64_t now(const struct event_writer *writer)
+{
+	return writer->world->clock->now_ns(writer->world);
+}
+
 static void wake_reader(struct event_writer *writer)
 {
-	uint64_t one = 1;
-	/* It fails only where the reader has been woken 2^64 times already. */
-	if (write(writer->wake_fd, &one, sizeof(one)) < 0)
-		return;
+	writer->world->process->wake(writer->world, writer->wake_fd);
 }
 
 /* Copies RECORD into the ring. Returns whether there was room; so do the functions below. */
@@ -260,7 +263,7 @@ static bool push_present(struct event_writer *writer, const struct tracee *trace
 /* Writes what is pending of TASK: a part of it, and the rest the next time, where room ends. */
 static bool push_pending(struct event_writer *writer, struct pending_task *task)
 {
-	uint64_t now_ns = clock_now_ns();
+	uint64_t now_ns = now(writer);
 	task->task.event.time_ns = now_ns;
 	if (task->has_task && !push(writer, &task->task, sizeof(task->task)))
 		return false;
@@ -288,7 +291,7 @@ static void drop_first(struct event_writer *writer)
 static bool push_end(struct event_writer *writer)
 {
 	struct event_end record = {
-		.event = {.type = EVENT_END, .time_ns = clock_now_ns()},
+		.event = {.type = EVENT_END, .time_ns = now(writer)},
 		.error = writer->end_error,
 	};
 	return push(writer, &record, sizeof(record));
@@ -381,10 +384,10 @@ uint64_t event_writer_divide(struct event_writer *writer)
 {
 	uint64_t division_ns;
 	do {
-		division_ns = clock_now_ns() + DIVISION_NS;
+		division_ns = now(writer) + DIVISION_NS;
 		atomic_store_explicit(&writer->division_ns, division_ns, memory_order_seq_cst);
 		/* Had we been preempted for long, a call that ended later could have missed it. */
-	} while (clock_now_ns() >= division_ns);
+	} while (now(writer) >= division_ns);
 	return division_ns;
 }
 

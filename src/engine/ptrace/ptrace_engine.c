@@ -1,249 +1,267 @@
 /*
- * The ptrace engine: a process vm_process that runs the tracer, and the calls by which we steer it.
+ * The ptrace engine: the process that runs the tracer, and the calls by which it is controlled.
  *
- * The task that attaches is the only one that may trace, and its end is what lets every tracee go,
- * at once and wherever it is: so leaving is nothing but its end (see engine/ptrace/attach/leave.h).
- * It is no thread of ours, because a SIGKILL can come between an interrupt and the repair of the
- * call that this has broken: it hits us, and the tracer leaves with the same care as always.
+ * The task that attaches is the only one that may trace, and its end detaches it from every tracee,
+ * at once and wherever that is: so leaving is nothing but its end (see
+ * engine/ptrace/attach/leave.h). It is no thread of ours, because a SIGKILL can come between an
+ * interrupt and the repair of the call that this has interrupted: then it hits us, and the tracer
+ * leaves with the same care as always.
+ *
+ *     our process                      the tracer's process
+ *       engine_start() ──start──────▶    run(): measure, attach
+ *             ◀─────────────────ready──    tracer_run()
+ *       engine_nudge() ──kick───────▶      writes pending events
+ *       engine_leave() ──kick───────▶    leave, end
  */
 #include "config.h"
 
+#include "engine/ptrace/ptrace_engine.h"
+
 #include <errno.h>
-#include <semaphore.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
-#include <sys/utsname.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/clock.h"
+#include "base/ring.h"
+#include "base/time.h"
 #include "engine/ptrace/attach/attach.h"
 #include "engine/ptrace/attach/leave.h"
+#include "engine/ptrace/attach/refusal.h"
 #include "engine/ptrace/overhead.h"
-#include "engine/ptrace/ptrace_engine.h"
 #include "engine/ptrace/tracer.h"
 #include "engine/ptrace/wait/colocation.h"
-#include "engine/ptrace/world/pt.h"
-#include "engine/ptrace/world/vm_process.h"
+#include "engine/ptrace/world/world.h"
 #include "event/engine.h"
 #include "event/event.h"
 #include "event/sink.h"
-#include "proc/stat.h"
 
 #define KICK_EVERY_NS NS_PER_MS /* a kick between two waits is lost, and has to be repeated */
 
 /*
  * Leaving takes 600 ms at most. A tracer that takes longer is held by something, as by the lock on
- * the memory of a process that waits for a file system: it is killed then, which lets all go. But
- * one that could run, and has no turn on a machine that is far too busy, is waited for.
+ * the memory of a process that waits for a file system: it is killed then, which detaches it from
+ * all. But one that could run, and has no turn on a machine that is far too busy, is waited for.
  */
 #define LEAVE_MAX_NS  (5 * NS_PER_S)
 #define DIE_MAX_NS    (1 * NS_PER_S)
-#define HELD_LOOKS    50 /* in a row that found it asleep, a millisecond vm_process */
+#define HELD_CHECKS   50 /* in a row that found it asleep, a millisecond apart */
 
 #define STOPS_A_CALL  2
 #define PERCENT       100
-#define RIDDEN_ALL    95 /* so many per cent of the stops, and few calls show another's floor */
+#define NEARLY_ALL    95 /* per cent of the stops: then few calls show the other overhead */
 
 struct engine {
-	struct tracer tracer;                 /* the process vm_process's; after its end, ours */
-	const struct engine_request *request; /* valid until `started` */
+	struct world *world;
+	struct tracer tracer;                 /* the tracer's process's; after its end, ours */
+	const struct engine_request *request; /* valid until `process` is ready */
 	int wake_fd;                          /* the reader's */
-	struct refusal refusal;
-	struct overhead floor;        /* written before `started` */
-	struct overhead ridden;       /* the same, for a tracer that rides; likewise */
-	struct vm_process vm_process; /* the process that traces */
-	sem_t started; /* the attach is over, with `result`: no lock that we could die with */
-	int result;
-	_Atomic bool leaving;
-	_Atomic bool ended;       /* the tracer is done, or was killed: then its work is not … */
-	_Atomic bool tracer_lost; /* … to be touched */
+	struct vm_process process;            /* it runs the tracer; ready: the attach is over */
+	int result;                           /* of the attach; written before that */
+	struct refusal refusal;               /* its reason; likewise */
+	struct overhead overhead;             /* of a tracer that is not colocated; likewise */
+	struct overhead colocated;            /* of one that is; likewise */
+	_Atomic bool leaving;                 /* the tracer is to leave */
+	_Atomic bool ended;       /* the tracer is done, or was killed: then its data … */
+	_Atomic bool tracer_lost; /* … is not to be touched */
 	_Atomic uint64_t cpu_ns;  /* of the tracer, at its end */
 };
 
-static uint64_t cpu_time_ns(clockid_t clock)
+static uint64_t now(const struct engine *engine)
 {
-	struct timespec time;
-	if (clock_gettime(clock, &time) < 0)
-		return 0;
-	return (uint64_t)time.tv_sec * NS_PER_S + (uint64_t)time.tv_nsec;
+	return engine->world->clock->now_ns(engine->world);
 }
 
-static void tell_started(struct engine *engine, int result)
+/* The tracer's process. */
+
+static bool is_orphan(const struct engine *engine)
 {
-	engine->result = result;
-	sem_post(&engine->started);
+	return engine->world->wait->is_orphan(engine->world);
 }
 
 static bool has_to_leave(const struct engine *engine)
 {
-	return atomic_load_explicit(&engine->leaving, memory_order_acquire) || pt_orphaned();
+	return atomic_load_explicit(&engine->leaving, memory_order_acquire) || is_orphan(engine);
 }
 
-/* Leaves. An orphan does without whatever could ask for a lock of the C library. */
+/* Leaves. An orphan does without all that could ask for a lock of the C library. */
 static void leave(struct engine *engine, struct colocation *colocation)
 {
-	if (pt_orphaned())
+	if (is_orphan(engine))
 		colocation_end(colocation);
 	else
 		colocation_free(colocation);
-	poller_ride(&engine->tracer.poller, NULL);
+	poller_colocate(&engine->tracer.poller, NULL);
 	leave_all(&engine->tracer);
 }
 
-/* In the process vm_process. */
+/* Attaches to what was requested. 0, or -errno with the reason in engine->refusal. */
+static int attach(struct engine *engine)
+{
+	int result = alarm_init(&engine->tracer.alarm, engine->world);
+	if (result < 0) {
+		engine->refusal = (struct refusal){.reason = REFUSAL_SYSTEM, .error = -result};
+		return result;
+	}
+	return attach_all(&engine->tracer, engine->request, &engine->refusal);
+}
+
 static void run(void *argument)
 {
 	struct engine *engine = argument;
-	pt_bell_setup();
-	struct colocation *colocation = colocation_new();
-	/* Behind that: a kick, and the news of our death, are not for its thread, the guard. */
-	pt_kick_setup();
-	overhead_measure(&engine->floor, NULL);
+	struct world *world = engine->world;
+	world->wait->setup_stop_signal(world);
+	struct colocation *colocation = colocation_new(world);
+	/* After that: kicks, and the signal at our death, are not for its watchdog thread. */
+	world->wait->setup_kick(world);
+	overhead_measure(&engine->overhead, world, NULL);
 	if (colocation)
-		overhead_measure(&engine->ridden, colocation);
-	poller_ride(&engine->tracer.poller, colocation);
-	int result = alarm_init(&engine->tracer.alarm);
-	if (result < 0)
-		engine->refusal = (struct refusal){.reason = REFUSAL_SYSTEM, .error = -result};
-	else
-		result = attach_all(&engine->tracer, engine->request, &engine->refusal);
-	tell_started(engine, result);
+		overhead_measure(&engine->colocated, world, colocation);
+	poller_colocate(&engine->tracer.poller, colocation);
+	int result = attach(engine);
+	engine->result = result;
+	world->process->set_ready(world, &engine->process);
 	if (result == 0) {
 		while (!has_to_leave(engine) && tracer_run(&engine->tracer) != -ECHILD)
 			;
 	}
 	leave(engine, colocation);
-	if (pt_orphaned())
+	if (is_orphan(engine))
 		return;
 	alarm_clear(&engine->tracer.alarm);
-	atomic_store_explicit(
-		&engine->cpu_ns, cpu_time_ns(CLOCK_PROCESS_CPUTIME_ID), memory_order_relaxed);
+	atomic_store_explicit(&engine->cpu_ns,
+		world->process->cpu_ns(world, world->process->self(world)), memory_order_relaxed);
 	if (result == 0)
 		event_writer_end(&engine->tracer.event_writer, 0);
 	atomic_store_explicit(&engine->ended, true, memory_order_release);
 }
 
-/* The tracer is lost, and what it has left is not to be touched any more. */
+/* The tracer is lost, and its data is not to be touched any more. */
 static void lose_tracer(struct engine *engine)
 {
 	if (!atomic_exchange_explicit(&engine->tracer_lost, true, memory_order_relaxed))
-		tracer_note(&engine->tracer, NOTE_TRACER_LOST, 1);
+		tracer_count_note(&engine->tracer, NOTE_TRACER_LOST, 1);
 }
 
-/* The process vm_process is no more. In its keeper. */
-static void look_after(void *argument)
+/* The tracer's process is no more. In its reaper thread. */
+static void after_run(void *argument)
 {
 	struct engine *engine = argument;
+	struct world *world = engine->world;
 	if (atomic_load_explicit(&engine->ended, memory_order_acquire))
 		return;
 	lose_tracer(engine);
 	atomic_store_explicit(&engine->ended, true, memory_order_release);
-	sem_post(&engine->started);
-	uint64_t one = 1;
-	if (write(engine->wake_fd, &one, sizeof(one)) < 0)
-		return; /* it is noticed a quarter of a second later */
+	world->process->set_ready(world, &engine->process);
+	world->process->wake(world, engine->wake_fd);
 }
 
+/* Our process. */
+
 /* PTRACE_GET_SYSCALL_INFO came with Linux 5.3. */
-static bool kernel_is_too_old(void)
+static bool kernel_is_too_old(struct world *world)
 {
-	struct utsname name;
-	int major = 0, minor = 0;
-	return uname(&name) == 0 && sscanf(name.release, "%d.%d", &major, &minor) == 2 &&
+	int major, minor;
+	return world->access->kernel_version(world, &major, &minor) &&
 	       (major < 5 || (major == 5 && minor < 3));
 }
 
 static void engine_free(struct engine *engine)
 {
-	/* What a tracer leaves that was killed may be half done, and its locks are held for ever.
-	 */
+	/* What a killed tracer leaves may be half done, and its locks are held for ever. */
 	if (!engine || atomic_load_explicit(&engine->tracer_lost, memory_order_relaxed))
 		return;
 	tracer_clear(&engine->tracer);
-	sem_destroy(&engine->started);
+	engine->world->process->clear(engine->world, &engine->process);
 	free(engine);
 }
 
-static int engine_start(const struct engine_request *request, const struct engine_links *links,
-	struct engine **out, char error[ENGINE_ERROR_MAX])
+/* Starts the tracer's process, and waits until the attach is over. 0 or -errno. */
+static int start_tracer(struct engine *engine)
 {
-	if (kernel_is_too_old()) {
-		refusal_text(
-			&(struct refusal){.reason = REFUSAL_OLD_KERNEL}, error, ENGINE_ERROR_MAX);
+	struct world *world = engine->world;
+	engine->result = -EINTR; /* where it is killed before it is ready */
+	engine->refusal = (struct refusal){.reason = REFUSAL_KILLED};
+	engine->process = (struct vm_process){
+		.run = run,
+		.after = after_run,
+		.argument = engine,
+		.name = TRACER_NAME,
+	};
+	int result = world->process->start(world, &engine->process);
+	if (result < 0) {
+		engine->refusal = (struct refusal){.reason = REFUSAL_SYSTEM, .error = -result};
+		return result;
+	}
+	world->process->await_ready(world, &engine->process);
+	return engine->result;
+}
+
+int ptrace_engine_start(struct world *world, const struct engine_request *request,
+	const struct engine_links *links, struct engine **out, char error[ENGINE_ERROR_MAX])
+{
+	if (kernel_is_too_old(world)) {
+		const struct refusal refusal = {.reason = REFUSAL_OLD_KERNEL};
+		refusal_text(world, &refusal, error, ENGINE_ERROR_MAX);
 		return -ENOSYS;
 	}
 	struct engine *engine = xcalloc(1, sizeof(*engine));
-	tracer_init(&engine->tracer, links, ring_capacity(links->ring), request);
-	engine->tracer.home = getpid();
+	engine->world = world;
 	engine->request = request;
 	engine->wake_fd = links->wake_fd;
-	engine->result = -EINTR; /* where it is killed before it knows */
-	engine->refusal = (struct refusal){.reason = REFUSAL_KILLED};
-	engine->vm_process = (struct vm_process){
-		.run = run,
-		.argument = engine,
-		.name = PT_NAME,
-		.death_signal = pt_kick_signal(),
-		.after = look_after,
-	};
-	sem_init(&engine->started, 0, 0);
-	int result = vm_process_start(&engine->vm_process);
-	if (result < 0) {
-		engine->refusal = (struct refusal){.reason = REFUSAL_SYSTEM, .error = -result};
-	} else {
-		while (sem_wait(&engine->started) < 0 && errno == EINTR)
-			;
-		result = engine->result;
-	}
+	tracer_init(&engine->tracer, world, links, ring_capacity(links->ring), request);
+	engine->tracer.home = world->process->self(world);
+	int result = start_tracer(engine);
 	if (result == 0) {
 		*out = engine;
 		return 0;
 	}
-	refusal_text(&engine->refusal, error, ENGINE_ERROR_MAX);
-	while (!vm_process_join(&engine->vm_process, KICK_EVERY_NS))
+	refusal_text(world, &engine->refusal, error, ENGINE_ERROR_MAX);
+	while (!world->process->join(world, &engine->process, KICK_EVERY_NS))
 		;
 	engine_free(engine);
 	return result;
 }
 
+static int engine_start(const struct engine_request *request, const struct engine_links *links,
+	struct engine **out, char error[ENGINE_ERROR_MAX])
+{
+	return ptrace_engine_start(world_kernel(), request, links, out, error);
+}
+
 static void kick(struct engine *engine)
 {
-	pid_t pid = engine->vm_process.pid;
-	syscall(SYS_tgkill, pid, pid, pt_kick_signal());
+	engine->world->process->kick(engine->world, engine->process.pid);
 }
 
 static bool is_asleep(const struct engine *engine)
 {
-	return proc_state(engine->vm_process.pid) != 'R';
+	return engine->world->proc->state(engine->world, engine->process.pid) != 'R';
 }
 
 static void engine_leave(struct engine *engine)
 {
-	if (engine->vm_process.joined)
+	struct world *world = engine->world;
+	struct vm_process *process = &engine->process;
+	if (process->joined)
 		return;
 	atomic_store_explicit(&engine->leaving, true, memory_order_release);
-	uint64_t begin_ns = clock_now_ns(), killed_ns = 0;
-	for (unsigned int held = 0; !vm_process_join(&engine->vm_process, KICK_EVERY_NS);) {
+	uint64_t begin_ns = now(engine), killed_ns = 0;
+	for (unsigned int held = 0; !world->process->join(world, process, KICK_EVERY_NS);) {
 		if (!atomic_load_explicit(&engine->ended, memory_order_acquire))
 			kick(engine);
-		uint64_t now_ns = clock_now_ns();
+		uint64_t now_ns = now(engine);
 		held = now_ns - begin_ns > LEAVE_MAX_NS && is_asleep(engine) ? held + 1 : 0;
 		if (killed_ns && now_ns - killed_ns > DIE_MAX_NS) {
 			lose_tracer(engine);
 			return;
 		}
-		if (held >= HELD_LOOKS && !killed_ns) {
-			kill(engine->vm_process.pid, SIGKILL);
+		if (held >= HELD_CHECKS && !killed_ns) {
+			world->process->kill(world, process->pid);
 			killed_ns = now_ns;
 		}
 	}
 }
 
-/* Writes what the ring has not taken. Returns whether all of it is in there. */
+/* Writes what the ring has had no room for. Returns whether all of it is in there. */
 static bool flush(struct engine *engine)
 {
 	return atomic_load_explicit(&engine->tracer_lost, memory_order_relaxed) ||
@@ -254,12 +272,12 @@ static void engine_nudge(struct engine *engine)
 {
 	if (!event_writer_has_pending(&engine->tracer.event_writer))
 		return;
-	if (!engine->vm_process.joined &&
+	if (!engine->process.joined &&
 		!atomic_load_explicit(&engine->ended, memory_order_acquire)) {
 		kick(engine);
 		return;
 	}
-	/* The last tracee has ended while the ring was full: nobody else pays what is owed now. */
+	/* The last tracee has ended while the ring was full: the tracer writes nothing any more. */
 	engine_leave(engine);
 	flush(engine);
 }
@@ -269,18 +287,20 @@ static int engine_drain(struct engine *engine)
 	return !flush(engine);
 }
 
-/* The floor under all but a few stops: where those of a colocation were not nearly all, the higher
- * one.
+/*
+ * The overhead of the STOPS so far: the latency that few calls were below, which is the higher one
+ * unless nearly all were colocated, and the cost of a call on average.
  */
 static struct overhead overhead_so_far(const struct engine *engine, uint64_t stops)
 {
-	uint64_t ridden = atomic_load_explicit(&engine->tracer.ridden, memory_order_relaxed);
-	uint64_t share = stops ? ridden * PERCENT / stops : 0;
-	bool all = share >= RIDDEN_ALL && engine->ridden.latency_ns;
+	const struct overhead *colocated = &engine->colocated, *other = &engine->overhead;
+	uint64_t count = atomic_load_explicit(
+		&engine->tracer.colocated_stops, memory_order_relaxed);
+	uint64_t share = stops ? count * PERCENT / stops : 0;
+	bool nearly_all = share >= NEARLY_ALL && colocated->latency_ns;
 	return (struct overhead){
-		.latency_ns = all ? engine->ridden.latency_ns : engine->floor.latency_ns,
-		.call_ns = (engine->ridden.call_ns * share +
-				   engine->floor.call_ns * (PERCENT - share)) /
+		.latency_ns = nearly_all ? colocated->latency_ns : other->latency_ns,
+		.call_ns = (colocated->call_ns * share + other->call_ns * (PERCENT - share)) /
 	                   PERCENT,
 	};
 }
@@ -288,11 +308,10 @@ static struct overhead overhead_so_far(const struct engine *engine, uint64_t sto
 /* The tracer's processor time so far. */
 static uint64_t tracer_cpu_ns(const struct engine *engine)
 {
+	struct world *world = engine->world;
 	uint64_t cpu_ns = atomic_load_explicit(&engine->cpu_ns, memory_order_relaxed);
-	clockid_t clock;
-	if (!engine->vm_process.joined && cpu_ns == 0 &&
-		clock_getcpuclockid(engine->vm_process.pid, &clock) == 0)
-		cpu_ns = cpu_time_ns(clock);
+	if (!engine->process.joined && cpu_ns == 0)
+		cpu_ns = world->process->cpu_ns(world, engine->process.pid);
 	return cpu_ns;
 }
 
@@ -307,7 +326,7 @@ static void send_cost(const struct engine *engine, uint64_t now_ns, struct event
 			&engine->tracer.event_writer.details_lost, memory_order_relaxed),
 		.cpu_ns = tracer_cpu_ns(engine),
 		.minimum = overhead.latency_ns ? MINIMUM_KNOWN : MINIMUM_UNKNOWN,
-		.processors = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN),
+		.processors = engine->world->sched->online_cpus(engine->world),
 		.minimum_ns = overhead.latency_ns,
 		.call_ns = overhead.call_ns,
 		.lost_ns = stops * overhead.call_ns / STOPS_A_CALL,

@@ -8,14 +8,14 @@
 #ifndef STOP_ENGINE_PTRACE_ATTACH_ATTACH_H
 #define STOP_ENGINE_PTRACE_ATTACH_ATTACH_H
 
-#include "engine/ptrace/attach/refusal.h"
-#include "engine/ptrace/tracer.h"
-#include "event/engine.h"
+struct engine_request;
+struct refusal;
+struct tracer;
 
 /*
- * Attaches to what REQUEST names, and follows what its `follow` says. 0, or -errno with the reason
- * in *REFUSAL where a target could not be attached to at all; then some tasks may be traced.
- * Threads that cannot be stopped now are traced from the moment at which they can.
+ * Attaches to what REQUEST names, and to its descendants where its `follow` says so. 0, or -errno
+ * with the reason in *REFUSAL where a target could not be attached to; some tasks may be traced
+ * then. Threads that must not be stopped now are traced from the moment at which they can be.
  */
 int attach_all(
 	struct tracer *tracer, const struct engine_request *request, struct refusal *refusal);

@@ -9,21 +9,23 @@
 #include <sys/types.h>
 
 #include "abi/restart.h"
+#include "engine/ptrace/state/syscall_view.h"
 
-/* A timeout that never comes. */
-#define REPAIR_FOREVER UINT64_MAX
+struct world;
 
-/* REPAIR, or what holds instead of it for the kind of socket in the first of ARGS, of thread TID.
+/*
+ * REPAIR, or how the call is repaired instead where its socket, in the first of ARGS of thread TID,
+ * is of another kind.
  */
-const struct repair *repair_of_socket(
-	const struct repair *repair, pid_t tid, const uint64_t args[CALL_MAX_ARGS]);
+const struct repair *repair_of_socket(struct world *world, const struct repair *repair, pid_t tid,
+	const uint64_t args[CALL_MAX_ARGS]);
 
 /*
  * How long CALL of thread TID, with ARGS, waits at most: *TIMEOUT_NS from its beginning, or
  * REPAIR_FOREVER. 0; or -errno where that cannot be read, or the call cannot be repaired after all
  * (-ENOTSOCK).
  */
-int repair_timeout(const struct repair *repair, pid_t tid, struct call call,
+int repair_timeout(struct world *world, const struct repair *repair, pid_t tid, struct call call,
 	const uint64_t args[CALL_MAX_ARGS], uint64_t *timeout_ns);
 
 #endif

@@ -1,19 +1,17 @@
 /*
- * A process vm_process: it shares our memory and our descriptors, as a thread does, but not our
- * fate. A SIGKILL for one of the two is none for the other.
+ * A vm-sharing process: it shares our memory and our descriptors, as a thread does, but not our
+ * fate. A SIGKILL of one of the two leaves the other alive.
  *
- *     our process                              the process vm_process
+ *     our process                                the vm-sharing process
  *       main thread
- *       keeper thread ──clone(CLONE_VM)──▶ run(argument)
- *         sleeps until it ends                 leads a process group, all signals blocked;
- *                                              when the keeper dies, it is sent a signal
+ *       reaper thread ──clone(CLONE_VM)──▶ run(argument)
+ *         sleeps until it ends                leads a process group, all signals blocked;
+ *                                             is kicked when the reaper thread dies
  *
- * The C library knows of threads only. So the process goes on as the keeper, on its stack and with
- * its thread-local data (errno, the caches of malloc), and the keeper sleeps as long as it runs.
- * The memory outlives us where we die first. What a dead thread of ours held locked stays so: what
- * is done then must not ask for such a lock.
- *
- * All functions are for the thread that called vm_process_start().
+ * The C library knows of threads only. So the process runs as if it were the reaper thread, on its
+ * stack and with its thread-local data (errno, the caches of malloc), and that sleeps meanwhile.
+ * The memory outlives us where we die first. What one of our threads held locked as it died stays
+ * locked: what the process does after that must not ask for such a lock.
  */
 #ifndef STOP_ENGINE_PTRACE_WORLD_VM_PROCESS_H
 #define STOP_ENGINE_PTRACE_WORLD_VM_PROCESS_H
@@ -25,29 +23,40 @@
 #include <sys/types.h>
 
 struct vm_process {
-	void (*run)(void *argument);
+	/* The caller's to set. */
+	void (*run)(void *argument);   /* in the process, which ends with it */
+	void (*after)(void *argument); /* in the reaper thread, once it has ended or was killed */
 	void *argument;
 	const char *name; /* as ps(1) shows it: 15 bytes at most */
-	int death_signal; /* what it is sent when we die */
 
-	/* In the keeper, when it has ended, or was killed; NULL: nothing. */
-	void (*after)(void *argument);
+	pid_t pid;   /* of the process */
+	bool joined; /* it has ended, or was never started */
 
-	pid_t home; /* our process */
-	pthread_t keeper;
-	sem_t begun; /* `pid` or `error` is known */
-	pid_t pid;
+	/* The world's. */
+	pid_t parent; /* our process */
+	int death_signal;
+	pthread_t reaper;
+	sem_t started; /* `pid` or `error` is known */
+	sem_t ready;   /* no lock: whoever holds a lock may die with it */
 	int error;
-	bool joined;
 };
 
 /*
- * Starts a process that does APART->run(), and ends with it. The first five members are the
- * caller's to set. 0 or -errno: -EAGAIN (no more processes).
+ * Starts PROCESS, which is sent DEATH_SIGNAL when we die. 0, or -errno: -EAGAIN (no more
+ * processes). In either case it is to be cleared. The thread that does this is its owner.
  */
-int vm_process_start(struct vm_process *vm_process);
+int vm_process_start(struct vm_process *process, int death_signal);
 
-/* Waits for its end, for TIMEOUT_NS at most (below a second). Returns whether it has come. */
-bool vm_process_join(struct vm_process *vm_process, uint64_t timeout_ns);
+/* Owner: waits for vm_process_set_ready(). */
+void vm_process_await_ready(struct vm_process *process);
+
+/* Owner: waits for its end, for TIMEOUT_NS at most, below a second. Returns whether it has come. */
+bool vm_process_join(struct vm_process *process, uint64_t timeout_ns);
+
+/* Owner: frees what PROCESS, which was joined, holds. */
+void vm_process_clear(struct vm_process *process);
+
+/* The process or its reaper thread: ends vm_process_await_ready(). */
+void vm_process_set_ready(struct vm_process *process);
 
 #endif

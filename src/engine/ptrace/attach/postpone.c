@@ -5,40 +5,44 @@
 
 #include <string.h>
 
-#include "base/clock.h"
+#include "base/time.h"
 #include "engine/ptrace/state/repair.h"
 #include "engine/ptrace/tracer.h"
-#include "proc/sched.h"
-#include "proc/stat.h"
-#include "proc/status.h"
-#include "proc/wait.h"
+#include "engine/ptrace/world/world.h"
 
 /*
- * How long after it was found waiting a thread is looked at again, at first and at last. The first
- * wait that begins between two looks is given a timeout that is late by as much, at most.
+ * The time between two checks of a thread that was found waiting, at first and at last. The first
+ * wait that begins between two checks gets a timeout that is late by as much, at most.
  */
-#define LOOK_FIRST_NS NS_PER_MS
-#define LOOK_LAST_NS  (16 * NS_PER_MS)
+#define CHECK_FIRST_NS NS_PER_MS
+#define CHECK_LAST_NS  (16 * NS_PER_MS)
 
 /*
- * How often in a row a thread has to be found running before it is stopped while it does, and how
- * long it has to have run in between without a wait: one that transfers does so for less. On a busy
- * machine a thread that is woken is long found running before it does run.
+ * How often in a row a thread has to be found running before it is stopped in that, and how long it
+ * has to have run in between without a wait: one that transfers runs for less. On a busy machine a
+ * thread that was woken is found running long before it does run.
  */
-#define LOOK_TIMES    3
-#define LOOK_RUN_NS   (100 * NS_PER_US)
+#define RUNNING_CHECKS 3
+#define RUNNING_NS     (100 * NS_PER_US)
 
 /*
- * But no more looks than these are in vain: it may be in a stop of another kind, or dead, or wait
- * so shortly that no look finds it waiting.
+ * After this many checks of one that has not run as long, it counts all the same: it may be in a
+ * stop of another kind, or dead, or wait for so short a time that no check finds it waiting.
  */
-#define LOOK_STUCK    30
+#define STUCK_CHECKS   30
 
-bool postpone_find_wait(const struct task *task, struct current_call *current)
+static uint64_t sleeps_of(struct tracer *tracer, const struct task *task)
 {
+	return tracer->world->proc->sleeps(tracer->world, task->tracee.tid);
+}
+
+bool postpone_find_wait(
+	struct tracer *tracer, const struct task *task, struct current_call *current)
+{
+	struct world *world = tracer->world;
 	const struct tracee *tracee = &task->tracee;
 	struct proc_wait wait;
-	if (proc_waits(tracee->tgid, tracee->tid, &wait) != 1)
+	if (world->proc->waits(world, tracee->tgid, tracee->tid, &wait) != 1)
 		return false;
 	*current = (struct current_call){
 		.call =
@@ -57,134 +61,139 @@ bool postpone_find_wait(const struct task *task, struct current_call *current)
 
 void postpone_write_wait(struct tracer *tracer, struct task *task)
 {
+	struct world *world = tracer->world;
 	struct tracee *tracee = &task->tracee;
-	if (!postpone_find_wait(task, &tracee->current))
+	if (!postpone_find_wait(tracer, task, &tracee->current))
 		return;
 	tracee->waiting = true;
-	event_writer_step(
-		&tracer->event_writer, tracee, &(struct step){.entered = true}, clock_now_ns());
+	event_writer_step(&tracer->event_writer, tracee, &(struct step){.entered = true},
+		world->clock->now_ns(world));
 }
 
-enum activity postpone_find_activity(const struct task *task)
+enum activity postpone_find_activity(struct tracer *tracer, const struct task *task)
 {
+	struct world *world = tracer->world;
 	const struct tracee *tracee = &task->tracee;
 	struct current_call wait;
 	uint64_t timeout_ns = REPAIR_FOREVER;
-	bool waits = postpone_find_wait(task, &wait);
+	bool waits = postpone_find_wait(tracer, task, &wait);
 	/*
 	 * The kernel passes the interrupt on to the server, and what that answers is the result: a
-	 * failure with EINTR, or SIGBUS where it is no call. To be asked last: what waits in a call
-	 * that is told by now may have waited for the server only since.
+	 * failure with EINTR, or SIGBUS where it is no call. To be asked after the call that it
+	 * waits in: by now it may wait for the server in it.
 	 */
-	if (proc_waits_for_server(tracee->tgid, tracee->tid))
+	if (world->proc->waits_for_server(world, tracee->tgid, tracee->tid))
 		return ACTIVITY_CUT;
 	if (!waits)
 		return ACTIVITY_RUNNING;
 	if (call_is_cut_short(wait.call, wait.args))
 		return ACTIVITY_CUT;
 	const struct repair *repair = repair_find(wait.call);
-	if (repair)
-		repair_timeout(repair, tracee->tid, wait.call, wait.args, &timeout_ns);
 	if (!repair)
 		return ACTIVITY_HARMLESS;
+	repair_timeout(world, repair, tracee->tid, wait.call, wait.args, &timeout_ns);
 	if (timeout_ns == REPAIR_FOREVER)
 		return ACTIVITY_FRAGILE;
 	return repair_is_visible(repair) ? ACTIVITY_CUT : ACTIVITY_TIMED;
 }
 
 /*
- * Counts a look at TRACEE, by what it found. One that has waited since the look before may be in a
+ * Counts a check of TASK, by what it found. One that has waited since the last check may be in a
  * transfer, which waits and runs by turns.
  */
-static void count_look(struct task *task, enum activity activity)
+static void count_check(struct tracer *tracer, struct task *task, enum activity activity)
 {
+	struct world *world = tracer->world;
 	struct postponement *postponement = &task->postponement;
-	pid_t tid = task->tracee.tid;
 	if (activity != ACTIVITY_RUNNING) {
 		postponement->running = postponement->stuck = 0;
 		return;
 	}
-	uint64_t cpu_ns = proc_cpu_ns(tid), sleeps = proc_sleeps(tid);
+	uint64_t cpu_ns = world->proc->cpu_ns(world, task->tracee.tid);
+	uint64_t sleeps = sleeps_of(tracer, task);
 	bool first = !postponement->running;
-	bool further = cpu_ns == UINT64_MAX || cpu_ns - postponement->cpu_ns >= LOOK_RUN_NS;
+	bool further = cpu_ns == UINT64_MAX || cpu_ns - postponement->cpu_ns >= RUNNING_NS;
 	bool slept = sleeps != postponement->sleeps;
 	if (first || slept) {
 		postponement->cpu_ns = cpu_ns;
 		postponement->sleeps = sleeps;
 	}
-	if (!first && (slept || !further) && ++postponement->stuck < LOOK_STUCK)
+	if (!first && (slept || !further) && ++postponement->stuck < STUCK_CHECKS)
 		return;
 	postponement->running++;
 	postponement->cpu_ns = cpu_ns;
 }
 
-bool postpone_allows(struct task *task, enum activity activity, bool moved)
+bool postpone_allows(struct tracer *tracer, struct task *task, enum activity activity, bool moved)
 {
-	count_look(task, activity);
+	count_check(tracer, task, activity);
 	return activity == ACTIVITY_HARMLESS || activity == ACTIVITY_FRAGILE ||
-	       (activity == ACTIVITY_TIMED && moved) || task->postponement.running >= LOOK_TIMES;
+	       (activity == ACTIVITY_TIMED && moved) ||
+	       task->postponement.running >= RUNNING_CHECKS;
 }
 
 void postpone_begin(struct tracer *tracer, struct task *task, enum activity activity,
 	struct sleep_clock *sleep_clock, uint64_t now_ns)
 {
+	struct world *world = tracer->world;
 	struct postponement *postponement = &task->postponement;
 	struct tracee *tracee = &task->tracee;
 	postponement->on = true;
-	postponement->pause_ns = LOOK_FIRST_NS;
-	postponement->look_ns = now_ns + LOOK_FIRST_NS;
-	postponement->waits = proc_sleeps(tracee->tid);
+	postponement->pause_ns = CHECK_FIRST_NS;
+	postponement->check_ns = now_ns + CHECK_FIRST_NS;
+	postponement->waits = sleeps_of(tracer, task);
 	/* In this order: of a wait that begins in between nothing is known, rather than too much.
 	 */
 	if (activity == ACTIVITY_TIMED || activity == ACTIVITY_CUT)
-		tracee->begun_ns = sleep_clock_since(sleep_clock, tracee->tid);
-	tracer_note(tracer, NOTE_POSTPONED, 1);
+		tracee->begun_ns = world->proc->asleep_since(world, sleep_clock, tracee->tid);
+	tracer_count_note(tracer, NOTE_POSTPONED, 1);
 	if (activity != ACTIVITY_RUNNING)
 		postpone_write_wait(tracer, task);
-	tracer_remind(tracer, postponement->look_ns);
+	tracer_remind(tracer, postponement->check_ns);
 }
 
 static void stop_postponed(struct tracer *tracer, struct task *task)
 {
+	struct world *world = tracer->world;
 	struct tracee *tracee = &task->tracee;
 	task->postponement.on = false;
-	tracer_note(tracer, NOTE_POSTPONED, -1);
-	/* The wait that was shown is over, at a time that is not known. */
+	tracer_count_note(tracer, NOTE_POSTPONED, -1);
+	/* The wait that was shown is over, since a time that is not known. */
 	tracee->waiting = false;
-	tracee->attached_ns = clock_now_ns();
+	tracee->attached_ns = world->clock->now_ns(world);
 	tracee->begun_ns = 0;
 	event_writer_step(&tracer->event_writer, tracee, &(struct step){.state_changed = true},
 		tracee->attached_ns);
 	tracer_interrupt(tracer, task);
 }
 
-/* Whether TRACEE has stopped, which we are to hear of next: see postpone_interrupted(). */
-static bool awaits_tracer(const struct task *task)
+/* Whether TASK has stopped, and its report is there to be taken: see postpone_interrupted(). */
+static bool has_stopped(struct tracer *tracer, const struct task *task)
 {
-	return proc_state(task->tracee.tid) == 't';
+	return tracer->world->proc->state(tracer->world, task->tracee.tid) == 't';
 }
 
 uint64_t postpone_serve(struct tracer *tracer, struct task *task, uint64_t now_ns)
 {
 	struct postponement *postponement = &task->postponement;
-	if (now_ns < postponement->look_ns)
-		return postponement->look_ns;
-	uint64_t waits = proc_sleeps(task->tracee.tid);
-	enum activity activity = postpone_find_activity(task);
-	/* To be asked after that: it shows the call that it was in when a signal stopped it. */
-	if (awaits_tracer(task)) {
-		postponement->look_ns = now_ns + postponement->pause_ns;
-		return postponement->look_ns;
+	if (now_ns < postponement->check_ns)
+		return postponement->check_ns;
+	uint64_t waits = sleeps_of(tracer, task);
+	enum activity activity = postpone_find_activity(tracer, task);
+	/* To be asked after that, which shows the call that it was in when a signal stopped it. */
+	if (has_stopped(tracer, task)) {
+		postponement->check_ns = now_ns + postponement->pause_ns;
+		return postponement->check_ns;
 	}
-	if (postpone_allows(task, activity, waits != postponement->waits)) {
+	if (postpone_allows(tracer, task, activity, waits != postponement->waits)) {
 		stop_postponed(tracer, task);
 		return 0;
 	}
 	postponement->waits = waits;
-	if (activity != ACTIVITY_RUNNING && postponement->pause_ns < LOOK_LAST_NS)
+	if (activity != ACTIVITY_RUNNING && postponement->pause_ns < CHECK_LAST_NS)
 		postponement->pause_ns *= 2;
-	postponement->look_ns = now_ns + postponement->pause_ns;
-	return postponement->look_ns;
+	postponement->check_ns = now_ns + postponement->pause_ns;
+	return postponement->check_ns;
 }
 
 void postpone_interrupted(struct tracer *tracer, struct task *task, uint64_t now_ns)
@@ -193,23 +202,24 @@ void postpone_interrupted(struct tracer *tracer, struct task *task, uint64_t now
 	struct tracee *tracee = &task->tracee;
 	if (!postponement->on)
 		return;
-	/* To stop is to wait once more. Later than it is the call cannot have begun. */
-	if (proc_sleeps(tracee->tid) > postponement->waits + 1) {
+	/* To stop counts as one more wait. The call cannot have begun later than now. */
+	if (sleeps_of(tracer, task) > postponement->waits + 1) {
 		tracee->attached_ns = now_ns;
 		tracee->begun_ns = 0;
 	}
 	postponement->on = false;
-	tracer_note(tracer, NOTE_POSTPONED, -1);
+	tracer_count_note(tracer, NOTE_POSTPONED, -1);
 }
 
 bool postpone_serve_running(struct tracer *tracer)
 {
+	struct world *world = tracer->world;
 	struct task *task;
 	bool more = false;
 	MAP_FOR_EACH (&tracer->tasks, at, task) {
 		if (!task->postponement.on || !task->postponement.running)
 			continue;
-		postpone_serve(tracer, task, clock_now_ns());
+		postpone_serve(tracer, task, world->clock->now_ns(world));
 		more |= task->postponement.on && task->postponement.running;
 	}
 	return more;

@@ -5,10 +5,10 @@
 
 #include <sys/ptrace.h>
 
-#define SYSCALL_SIGNAL (SIGTRAP | 0x80) /* what PTRACE_O_TRACESYSGOOD makes of a syscall stop */
+#define SYSCALL_SIGNAL (SIGTRAP | 0x80) /* of a syscall stop, with PTRACE_O_TRACESYSGOOD */
 #define EVENT_SHIFT    8                /* si_status is signal | event << 8 */
 
-/* What each PTRACE_EVENT_* that is asked for means; EVENT_STOP depends on its signal. */
+/* What each PTRACE_EVENT_* that we ask for means; that of EVENT_STOP depends on its signal. */
 static const enum stop_kind event_kind[] = {
 	[PTRACE_EVENT_FORK] = STOP_FORK,
 	[PTRACE_EVENT_VFORK] = STOP_VFORK,
@@ -57,7 +57,7 @@ struct stop stop_decode(const siginfo_t *info)
 		stop.kind = STOP_KILLED;
 		stop.signal = info->si_status;
 		return stop;
-	default: /* CLD_TRAPPED; CLD_STOPPED is never said to a tracer */
+	default: /* CLD_TRAPPED; CLD_STOPPED is never reported to a tracer */
 		return trapped(stop, info->si_status);
 	}
 }

@@ -59,10 +59,10 @@ static void abandon_call(const struct current_call *current, uint64_t now_ns, st
 	end->never_returned = true;
 }
 
-/* A signal's handler ended the call when it was broken. */
-static void interrupt_call(const struct current_call *current, struct step *step)
+/* The call has failed with EINTR when it was interrupted: a handler has run. */
+static void fail_call(const struct current_call *current, struct step *step)
 {
-	end_call(current, current->broken_ns, EINTR, step);
+	end_call(current, current->interrupted_ns, EINTR, step);
 }
 
 /* Whether what CALL leaves in the result register can be an error of its own. */
@@ -71,8 +71,8 @@ static bool can_fail(struct call call)
 	const struct syscall_desc *desc = syscall_lookup(call);
 	/*
 	 * sigreturn restores the register, with what another call may have left there. Of the calls
-	 * that never fail, those for 32 bits can return what looks like an error: a high user
-	 * number, a time. Elsewhere it is one: a seccomp filter has answered.
+	 * that never fail, those of 32-bit ABIs can return what looks like an error: a high user
+	 * number, a time. Elsewhere it is one: a seccomp filter has made it.
 	 */
 	bool never_fails = desc && desc->never_fails && abi_is_32bit(call.abi);
 	return !ends_handler(call) && !never_fails;
@@ -87,7 +87,7 @@ static void return_call(
 	tracee->phase = TRACEE_USER;
 }
 
-/* Calls that begin, break and go on. */
+/* Calls that begin, are interrupted and go on. */
 
 /* The call that VIEW shows becomes the current one. */
 static void take_call(
@@ -112,12 +112,13 @@ static bool is_restart(const struct current_call *call, const struct syscall_vie
 	return call_equal(view->call, call->call) || is_named(view->call, "restart_syscall");
 }
 
-/* Puts the broken call aside while a handler runs; the outermost one is given up for it if need be.
+/* Suspends the interrupted call while a handler runs; ends the outermost one where there is no
+ * room.
  */
 static void suspend_call(struct tracee *tracee, struct step *step)
 {
 	if (tracee->suspended_count == TRACEE_SUSPENDED) {
-		interrupt_call(&tracee->suspended[0], step);
+		fail_call(&tracee->suspended[0], step);
 		tracee->suspended_count--;
 		memmove(&tracee->suspended[0], &tracee->suspended[1],
 			tracee->suspended_count * sizeof(tracee->suspended[0]));
@@ -125,25 +126,26 @@ static void suspend_call(struct tracee *tracee, struct step *step)
 	tracee->suspended[tracee->suspended_count++] = tracee->current;
 }
 
-/* The entry in VIEW follows a break: true where it is the broken call, which goes on. */
-static bool settle_broken(struct tracee *tracee, const struct syscall_view *view, struct step *step)
+/* The entry in VIEW follows an interruption: true where the interrupted call goes on. */
+static bool settle_interrupted(
+	struct tracee *tracee, const struct syscall_view *view, struct step *step)
 {
 	if (is_restart(&tracee->current, view))
 		return true;
 	if (tracee->signalled && restart_survives_handler(tracee->current.restart))
 		suspend_call(tracee, step);
 	else
-		interrupt_call(&tracee->current, step);
+		fail_call(&tracee->current, step);
 	return false;
 }
 
-/* The entry in VIEW follows a handler: true where it is the call that this had suspended. */
+/* The entry in VIEW follows a handler: true where the call goes on that was suspended for it. */
 static bool settle_suspended(
 	struct tracee *tracee, const struct syscall_view *view, struct step *step)
 {
 	const struct current_call *call = &tracee->suspended[--tracee->suspended_count];
 	if (!is_restart(call, view)) {
-		interrupt_call(call, step);
+		fail_call(call, step);
 		return false;
 	}
 	tracee->current = *call;
@@ -151,14 +153,14 @@ static bool settle_suspended(
 	return true;
 }
 
-/* Whether the entry in VIEW is no new call but one that goes on. */
+/* Whether the entry in VIEW is that of a call that goes on, and not of a new one. */
 static bool goes_on(
 	struct tracee *tracee, const struct syscall_view *view, uint64_t now_ns, struct step *step)
 {
 	bool handler_over = tracee->handler_over;
 	tracee->handler_over = false;
-	if (tracee->phase == TRACEE_BROKEN)
-		return settle_broken(tracee, view, step);
+	if (tracee->phase == TRACEE_INTERRUPTED)
+		return settle_interrupted(tracee, view, step);
 	if (tracee->phase == TRACEE_CALL)
 		abandon_call(&tracee->current, now_ns, step);
 	return handler_over && tracee->suspended_count && settle_suspended(tracee, view, step);
@@ -173,7 +175,7 @@ static void at_entry(
 	}
 	take_call(tracee, view, now_ns, false);
 	if (never_returns(view->call)) {
-		/* Its exit stop never comes: it counts now, and the task is not in it for long. */
+		/* Its exit stop never comes: so it is counted now. */
 		abandon_call(&tracee->current, now_ns, step);
 		tracee->phase = TRACEE_USER;
 		set_state(tracee, TASK_EXITING, step);
@@ -183,11 +185,11 @@ static void at_entry(
 	step->entered = true;
 }
 
-static void break_call(struct tracee *tracee, enum restart restart, uint64_t now_ns)
+static void interrupt_call(struct tracee *tracee, enum restart restart, uint64_t now_ns)
 {
-	tracee->phase = TRACEE_BROKEN;
+	tracee->phase = TRACEE_INTERRUPTED;
 	tracee->signalled = false;
-	tracee->current.broken_ns = now_ns;
+	tracee->current.interrupted_ns = now_ns;
 	tracee->current.restart = restart;
 }
 
@@ -197,19 +199,20 @@ static void write_result(int64_t result, struct step *step)
 	step->result = result;
 }
 
-/* The call failed with EINTR for no reason of its own: it goes on, or its time is over. */
+/* The call failed with EINTR only because it is traced: it goes on, or its timeout is over. */
 static void repair_call(
 	struct tracee *tracee, const struct syscall_view *view, uint64_t now_ns, struct step *step)
 {
 	struct current_call *current = &tracee->current;
 	bool forever = view->timeout_ns == REPAIR_FOREVER;
-	/* The kernel itself has ended that wait: this is the next, which was broken as it began. */
+	/* The kernel has ended that wait: this is the next one, which was interrupted as it began.
+	 */
 	if (!forever && current->begun_ns && !current->deadline_ns &&
 		now_ns >= current->begun_ns + view->timeout_ns)
 		current->begun_ns = now_ns;
 	uint64_t begun_ns = current->begun_ns ? current->begun_ns : current->since_ns;
 	uint64_t deadline_ns = forever ? 0 : begun_ns + view->timeout_ns;
-	/* A connect whose second try has timed out before it could be ended says EALREADY. */
+	/* A connect whose second try has timed out before we could end it fails with EALREADY. */
 	if ((!forever && now_ns >= deadline_ns) || view->result == -EALREADY) {
 		int result = view->repair->on_timeout;
 		write_result(result, step);
@@ -220,7 +223,7 @@ static void repair_call(
 	current->repaired = view->result == -EINTR;
 	if (current->repaired)
 		write_result(-RESTART_NOHAND, step);
-	break_call(tracee, RESTART_NOHAND, now_ns);
+	interrupt_call(tracee, RESTART_NOHAND, now_ns);
 	current->deadline_ns = deadline_ns;
 }
 
@@ -231,19 +234,19 @@ static void at_result(
 	bool can_restart = view->is_error && !ends_handler(tracee->current.call);
 	enum restart restart = can_restart ? restart_of_result(view->result) : RESTART_NONE;
 	bool second = tracee->current.repaired && view->result == -EALREADY;
-	bool broken = view->is_error && (view->result == -EINTR || second);
-	if (view->repair && (broken || restart == RESTART_NOHAND))
+	bool failed = view->is_error && (view->result == -EINTR || second);
+	if (view->repair && (failed || restart == RESTART_NOHAND))
 		repair_call(tracee, view, now_ns, step);
 	else if (restart)
-		break_call(tracee, restart, now_ns);
+		interrupt_call(tracee, restart, now_ns);
 	else
 		return_call(tracee, view->result, view->is_error, now_ns, step);
 }
 
 /*
- * A handler returns, to the place that VIEW shows: to the instruction of the suspended call, which
- * is made again; behind it, where the call has failed with EINTR; or elsewhere, into another
- * handler that it had interrupted.
+ * A handler returns to the place that VIEW shows: to the instruction of the suspended call, which
+ * is made again; after it, where the call has failed with EINTR; or elsewhere, into another handler
+ * that it had interrupted.
  */
 static void end_handler(struct tracee *tracee, const struct syscall_view *view, struct step *step)
 {
@@ -251,15 +254,15 @@ static void end_handler(struct tracee *tracee, const struct syscall_view *view, 
 	tracee->handler_over = view->ip + arch.syscall_size == call->ip;
 	if (view->ip != call->ip)
 		return;
-	interrupt_call(call, step);
+	fail_call(call, step);
 	tracee->suspended_count--;
 }
 
 static void at_exit(
 	struct tracee *tracee, const struct syscall_view *view, uint64_t now_ns, struct step *step)
 {
-	if (tracee->phase == TRACEE_BROKEN)
-		interrupt_call(&tracee->current, step);
+	if (tracee->phase == TRACEE_INTERRUPTED)
+		fail_call(&tracee->current, step);
 	if (tracee->phase != TRACEE_CALL)
 		take_call(tracee, view, tracee->attached_ns, true);
 	at_result(tracee, view, now_ns, step);
@@ -267,8 +270,7 @@ static void at_exit(
 		end_handler(tracee, view, step);
 }
 
-/* The first stop of a thread that was attached to: VIEW, not /proc, knows whether it is in a call.
- */
+/* The first stop after the attach: VIEW says whether it is in a call, whatever /proc has said. */
 static void at_attach(
 	struct tracee *tracee, const struct syscall_view *view, uint64_t now_ns, struct step *step)
 {
@@ -280,7 +282,7 @@ static void at_attach(
 	take_call(tracee, view, tracee->attached_ns, true);
 	tracee->current.begun_ns = tracee->begun_ns;
 	at_result(tracee, view, now_ns, step);
-	step->entered = tracee->phase == TRACEE_BROKEN;
+	step->entered = tracee->phase == TRACEE_INTERRUPTED;
 }
 
 /* What each kind of stop means. */
@@ -304,17 +306,17 @@ static void on_signal(struct tracee *tracee, const struct stop *stop,
 	step->signal = stop->signal;
 }
 
-/* A repair is taken back: a stop signal does make the call fail with EINTR. */
+/* A repair is undone: a stop signal does make the call fail with EINTR. */
 static void on_group(struct tracee *tracee, const struct stop *stop,
 	const struct syscall_view *view, uint64_t now_ns, struct step *step)
 {
 	(void)stop, (void)view, (void)now_ns;
 	step->resume = RESUME_LISTEN;
 	set_state(tracee, TASK_STOPPED, step);
-	if (tracee->phase == TRACEE_BROKEN && tracee->current.repaired) {
+	if (tracee->phase == TRACEE_INTERRUPTED && tracee->current.repaired) {
 		write_result(-EINTR, step);
 		step->entered = false;
-		interrupt_call(&tracee->current, step);
+		fail_call(&tracee->current, step);
 		tracee->phase = TRACEE_USER;
 		step->state_changed = true;
 	}
@@ -326,7 +328,7 @@ static void on_trap(struct tracee *tracee, const struct stop *stop, const struct
 	(void)stop;
 	if (tracee->state == TASK_STOPPED)
 		set_state(tracee, TASK_RUNNING, step);
-	/* Its exit stop was not asked for, as we leave. */
+	/* We leave: it was resumed without its exit stop being asked for. */
 	if (tracee->phase == TRACEE_CALL && view->op == SYSCALL_PENDING)
 		at_result(tracee, view, now_ns, step);
 }
@@ -338,16 +340,16 @@ static void on_resume(struct tracee *tracee, const struct stop *stop,
 }
 
 /*
- * The exit stop of the execve comes next. Where its entry was not seen, no register tells any more
- * what it was: the new program's have none. That it was execve is known, and of a started command
- * it is so. No handler survives it.
+ * The exit stop of the execve comes next. Where its entry was not seen, it can no longer be read
+ * from the registers, which are the new program's; execve is taken for it, which a command that we
+ * have started does make. No handler survives it.
  */
 static void on_exec(struct tracee *tracee, const struct stop *stop, const struct syscall_view *view,
 	uint64_t now_ns, struct step *step)
 {
 	(void)stop, (void)view, (void)now_ns;
 	while (tracee->suspended_count)
-		interrupt_call(&tracee->suspended[--tracee->suspended_count], step);
+		fail_call(&tracee->suspended[--tracee->suspended_count], step);
 	if (tracee->phase == TRACEE_CALL)
 		return;
 	static const struct call execve = {.nr = SYS_execve, .abi = ABI_NATIVE};
@@ -380,8 +382,7 @@ static on_stop *const handlers[STOP_KINDS] = {
 	[STOP_KILLED] = on_end,
 };
 
-/* Whether STOP shows a thread that was attached to, or was just born, at rest for the first time.
- */
+/* Whether STOP is the first of a thread that was attached to or has just been made. */
 static bool is_first(const struct tracee *tracee, const struct stop *stop)
 {
 	bool fresh = tracee->phase == TRACEE_SEIZED || tracee->phase == TRACEE_BORN;
@@ -399,9 +400,9 @@ void tracee_step(struct tracee *tracee, const struct stop *stop, const struct sy
 		at_attach(tracee, view && !born ? view : &nothing, now_ns, step);
 	}
 	handlers[stop->kind](tracee, stop, view ? view : &nothing, now_ns, step);
-	/* Repaired, or its timeout is ours to keep, and not because we have interrupted it. */
-	if (tracee->phase == TRACEE_BROKEN && (step->set_result || tracee->current.deadline_ns) &&
-		stop->kind != STOP_TRAP)
+	/* It is repaired, or we keep its timeout, and it was not we who have interrupted it. */
+	if (tracee->phase == TRACEE_INTERRUPTED &&
+		(step->set_result || tracee->current.deadline_ns) && stop->kind != STOP_TRAP)
 		tracee->ignored_signal_ns = now_ns;
 }
 
@@ -409,7 +410,7 @@ void tracee_vanish(struct tracee *tracee, uint64_t now_ns, struct step *step)
 {
 	*step = (struct step){.resume = RESUME_NOT};
 	while (tracee->suspended_count)
-		interrupt_call(&tracee->suspended[--tracee->suspended_count], step);
+		fail_call(&tracee->suspended[--tracee->suspended_count], step);
 	if (tracee_in_call(tracee))
 		abandon_call(&tracee->current, now_ns, step);
 	tracee->phase = TRACEE_USER;

@@ -1,4 +1,4 @@
-/* A process vm_process; see base/vm_process.h. */
+/* A vm-sharing process; see engine/ptrace/world/vm_process.h. */
 #include "config.h"
 
 #include "engine/ptrace/world/vm_process.h"
@@ -12,77 +12,93 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
+#include "base/time.h"
 
-/* The process has a part of the keeper's stack. */
-#define STACK_SIZE  ((size_t)512 << 10)
-#define KEEPER_SIZE (STACK_SIZE + ((size_t)256 << 10))
+/* The process has a part of the reaper thread's stack. */
+#define STACK_SIZE        ((size_t)512 << 10)
+#define REAPER_STACK_SIZE (STACK_SIZE + ((size_t)256 << 10))
 
 /* In the process. */
-static int begin(void *argument)
+static int run_process(void *argument)
 {
-	struct vm_process *vm_process = argument;
+	struct vm_process *process = argument;
 	/* What a terminal or a shell sends to the job is not for it. */
 	setpgid(0, 0);
-	prctl(PR_SET_NAME, vm_process->name);
+	prctl(PR_SET_NAME, process->name);
 	/* Sent at the death of whichever of our threads is its parent by then. */
-	prctl(PR_SET_PDEATHSIG, vm_process->death_signal);
-	if (getppid() != vm_process->home)
+	prctl(PR_SET_PDEATHSIG, process->death_signal);
+	if (getppid() != process->parent)
 		_exit(0);
-	vm_process->run(vm_process->argument);
+	process->run(process->argument);
 	_exit(0);
 }
 
-/* In the keeper: until the end nothing here may touch what is the thread's, errno for one. */
-static void *keep(void *argument)
+/*
+ * In the reaper thread: until the process has ended nothing here may touch the thread's data, errno
+ * for one.
+ */
+static void *run_reaper(void *argument)
 {
-	struct vm_process *vm_process = argument;
+	struct vm_process *process = argument;
 	_Alignas(16) char stack[STACK_SIZE];
-	/* No exit signal: its end is nobody's business but the keeper's. */
-	pid_t pid = clone(begin, stack + STACK_SIZE, CLONE_VM | CLONE_FS | CLONE_FILES, vm_process);
-	vm_process->pid = pid;
-	vm_process->error = pid < 0 ? errno : 0;
-	sem_post(&vm_process->begun);
+	/* No exit signal: its end concerns the reaper alone. */
+	pid_t pid = clone(
+		run_process, stack + STACK_SIZE, CLONE_VM | CLONE_FS | CLONE_FILES, process);
+	process->pid = pid;
+	process->error = pid < 0 ? errno : 0;
+	sem_post(&process->started);
 	/* With all signals blocked none interrupts it; the raw call is no cancellation point. */
-	if (pid > 0 && syscall(SYS_wait4, pid, NULL, __WALL, NULL) == pid && vm_process->after)
-		vm_process->after(vm_process->argument);
+	if (pid > 0 && syscall(SYS_wait4, pid, NULL, __WALL, NULL) == pid && process->after)
+		process->after(process->argument);
 	return NULL;
 }
 
-static int start_keeper(struct vm_process *vm_process)
+static int start_reaper(struct vm_process *process)
 {
 	pthread_attr_t attributes;
 	int error = pthread_attr_init(&attributes);
 	if (error)
 		return error;
-	pthread_attr_setstacksize(&attributes, KEEPER_SIZE);
-	error = pthread_create(&vm_process->keeper, &attributes, keep, vm_process);
+	pthread_attr_setstacksize(&attributes, REAPER_STACK_SIZE);
+	error = pthread_create(&process->reaper, &attributes, run_reaper, process);
 	pthread_attr_destroy(&attributes);
 	return error;
 }
 
-int vm_process_start(struct vm_process *vm_process)
+static void await(sem_t *semaphore)
 {
-	sigset_t all, before;
-	vm_process->home = getpid();
-	sem_init(&vm_process->begun, 0, 0);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int error = start_keeper(vm_process);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	vm_process->joined = error != 0;
-	if (error)
-		return -error;
-	while (sem_wait(&vm_process->begun) < 0 && errno == EINTR)
+	while (sem_wait(semaphore) < 0 && errno == EINTR)
 		;
-	if (vm_process->error) {
-		pthread_join(vm_process->keeper, NULL);
-		vm_process->joined = true;
-	}
-	return -vm_process->error;
 }
 
-bool vm_process_join(struct vm_process *vm_process, uint64_t timeout_ns)
+int vm_process_start(struct vm_process *process, int death_signal)
+{
+	sigset_t all, before;
+	process->parent = getpid();
+	process->death_signal = death_signal;
+	sem_init(&process->started, 0, 0);
+	sem_init(&process->ready, 0, 0);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	int error = start_reaper(process);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	process->joined = error != 0;
+	if (error)
+		return -error;
+	await(&process->started);
+	if (process->error) {
+		pthread_join(process->reaper, NULL);
+		process->joined = true;
+	}
+	return -process->error;
+}
+
+void vm_process_await_ready(struct vm_process *process)
+{
+	await(&process->ready);
+}
+
+bool vm_process_join(struct vm_process *process, uint64_t timeout_ns)
 {
 	struct timespec until;
 	clock_gettime(CLOCK_MONOTONIC, &until);
@@ -91,8 +107,19 @@ bool vm_process_join(struct vm_process *vm_process, uint64_t timeout_ns)
 		until.tv_nsec -= (long)NS_PER_S;
 		until.tv_sec++;
 	}
-	if (!vm_process->joined)
-		vm_process->joined = pthread_clockjoin_np(vm_process->keeper, NULL, CLOCK_MONOTONIC,
-					     &until) == 0;
-	return vm_process->joined;
+	if (!process->joined)
+		process->joined = pthread_clockjoin_np(
+					  process->reaper, NULL, CLOCK_MONOTONIC, &until) == 0;
+	return process->joined;
+}
+
+void vm_process_clear(struct vm_process *process)
+{
+	sem_destroy(&process->started);
+	sem_destroy(&process->ready);
+}
+
+void vm_process_set_ready(struct vm_process *process)
+{
+	sem_post(&process->ready);
 }

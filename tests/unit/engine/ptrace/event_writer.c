@@ -17,6 +17,7 @@
 
 #include "base/alloc.h"
 #include "engine/ptrace/event_writer.h"
+#include "engine/ptrace/world/world.h"
 #include "support/random.h"
 
 #define TASKS 6
@@ -63,8 +64,8 @@ static void setup(struct fixture *fixture, size_t capacity)
 	*fixture = (struct fixture){.ring = ring_new(capacity), .now_ns = 1};
 	fixture->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	assert_true(fixture->wake_fd >= 0);
-	event_writer_init(&fixture->event_writer, fixture->ring, capacity, &fixture->interest,
-		fixture->wake_fd);
+	event_writer_init(&fixture->event_writer, world_kernel(), fixture->ring, capacity,
+		&fixture->interest, fixture->wake_fd);
 }
 
 static void teardown(struct fixture *fixture)

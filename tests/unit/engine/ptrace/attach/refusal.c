@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "engine/ptrace/attach/refusal.h"
+#include "engine/ptrace/world/world.h"
 #include "proc/comm.h"
 
 static void every_reason_says_what_is_wrong_and_what_to_do(void **state)
@@ -22,7 +23,7 @@ static void every_reason_says_what_is_wrong_and_what_to_do(void **state)
 	for (int reason = 0; reason < REFUSAL_COUNT; reason++) {
 		const struct refusal refusal = {.reason = (enum refusal_reason)reason, .pid = 4711};
 		char text[512];
-		assert_ptr_equal(refusal_text(&refusal, text, sizeof(text)), text);
+		assert_ptr_equal(refusal_text(world_kernel(), &refusal, text, sizeof(text)), text);
 		assert_true(strncmp(text, "cannot trace 4711: ", 19) == 0);
 		assert_null(strstr(text, "(null)"));
 		assert_null(strchr(text, '\n'));
@@ -38,8 +39,9 @@ static void each_reason_has_a_line_of_its_own(void **state)
 	static char texts[REFUSAL_COUNT][512];
 	(void)state;
 	for (int reason = 0; reason < REFUSAL_COUNT; reason++) {
-		refusal_text(&(struct refusal){.reason = (enum refusal_reason)reason},
-			texts[reason], sizeof(texts[reason]));
+		refusal_text(world_kernel(),
+			&(struct refusal){.reason = (enum refusal_reason)reason}, texts[reason],
+			sizeof(texts[reason]));
 		assert_true(strncmp(texts[reason], "cannot trace: ", 14) == 0);
 		for (int other = 0; other < reason; other++)
 			assert_string_not_equal(texts[reason], texts[other]);
@@ -61,7 +63,8 @@ static void the_tracer_and_the_owner_are_named(void **state)
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		char text[512];
 		assert_non_null(
-			strstr(refusal_text(&cases[i].refusal, text, sizeof(text)), cases[i].part));
+			strstr(refusal_text(world_kernel(), &cases[i].refusal, text, sizeof(text)),
+				cases[i].part));
 	}
 }
 
@@ -76,7 +79,7 @@ static void the_name_of_a_tracer_is_not_trusted(void **state)
 	};
 	char text[512];
 	(void)state;
-	refusal_text(&refusal, text, sizeof(text));
+	refusal_text(world_kernel(), &refusal, text, sizeof(text));
 	assert_non_null(strstr(text, "by \\x1b[31m\\n\\x9b\\\\abcdefgh (12)"));
 	for (const char *at = text; *at; at++)
 		assert_true(isprint((unsigned char)*at));
@@ -87,11 +90,11 @@ static void a_short_buffer_cuts_the_line(void **state)
 	static const struct refusal refusal = {.reason = REFUSAL_NO_PROCESS, .pid = 4711};
 	char whole[512];
 	(void)state;
-	refusal_text(&refusal, whole, sizeof(whole));
+	refusal_text(world_kernel(), &refusal, whole, sizeof(whole));
 	for (size_t size = 1; size < 100; size++) {
 		char text[128];
 		memset(text, 'x', sizeof(text));
-		refusal_text(&refusal, text, size);
+		refusal_text(world_kernel(), &refusal, text, size);
 		size_t expected = strlen(whole) < size - 1 ? strlen(whole) : size - 1;
 		assert_int_equal(strlen(text), expected);
 		assert_memory_equal(text, whole, expected);
@@ -109,7 +112,7 @@ static void the_process_that_does_not_exist(void **state)
 	if (child == 0)
 		_exit(0);
 	assert_int_equal(waitpid(child, NULL, 0), child);
-	refusal_find(child, ESRCH, &refusal);
+	refusal_find(world_kernel(), child, ESRCH, &refusal);
 	assert_int_equal(refusal.reason, REFUSAL_NO_PROCESS);
 	assert_int_equal(refusal.pid, child);
 	assert_int_equal(refusal.error, ESRCH);
@@ -126,7 +129,7 @@ static void the_process_that_has_ended(void **state)
 		_exit(0);
 	assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
 	for (size_t i = 0; i < COUNT_OF(errors); i++) {
-		refusal_find(child, errors[i], &refusal);
+		refusal_find(world_kernel(), child, errors[i], &refusal);
 		assert_int_equal(refusal.reason, REFUSAL_ZOMBIE);
 	}
 	assert_int_equal(waitpid(child, NULL, 0), child);
@@ -150,10 +153,10 @@ static void the_process_that_is_traced_already(void **state)
 	int status;
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFSTOPPED(status));
-	refusal_find(child, EPERM, &refusal);
+	refusal_find(world_kernel(), child, EPERM, &refusal);
 	assert_int_equal(refusal.reason, REFUSAL_TRACED);
 	assert_int_equal(refusal.tracer, getpid());
-	refusal_text(&refusal, text, sizeof(text));
+	refusal_text(world_kernel(), &refusal, text, sizeof(text));
 	assert_non_null(strstr(text, "by tracer\\x1b[1m ("));
 	kill(child, SIGKILL);
 	assert_int_equal(waitpid(child, &status, 0), child);
@@ -166,7 +169,7 @@ static void the_thread_of_the_kernel(void **state)
 	(void)state;
 	if (proc_comm(2, comm) < 0 || strcmp(comm, "kthreadd") != 0)
 		skip();
-	refusal_find(2, EPERM, &refusal);
+	refusal_find(world_kernel(), 2, EPERM, &refusal);
 	assert_int_equal(refusal.reason, REFUSAL_KERNEL_THREAD);
 }
 
@@ -235,7 +238,7 @@ static void the_setting_of_yama_has_its_remedy(void **state)
 			.error = EPERM, .same_user = true, .yama = cases[i].yama};
 		const struct refusal refusal = {.reason = refusal_judge(&facts), .pid = 4711};
 		char text[512];
-		refusal_text(&refusal, text, sizeof(text));
+		refusal_text(world_kernel(), &refusal, text, sizeof(text));
 		for (size_t part = 0; part < COUNT_OF(cases[i].parts); part++)
 			assert_non_null(strstr(text, cases[i].parts[part]));
 	}
@@ -245,7 +248,7 @@ static void the_error_that_is_no_refusal(void **state)
 {
 	struct refusal refusal;
 	(void)state;
-	refusal_find(getpid(), ENOMEM, &refusal);
+	refusal_find(world_kernel(), getpid(), ENOMEM, &refusal);
 	assert_int_equal(refusal.reason, REFUSAL_SYSTEM);
 	assert_int_equal(refusal.error, ENOMEM);
 }

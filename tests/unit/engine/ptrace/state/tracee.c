@@ -827,7 +827,7 @@ static void a_call_of_another_abi_is_not_the_restart(void **state)
 	/* Number 0 is restart_syscall for i386 and read for x86-64: names decide. */
 	assert_false(step.entered);
 	view.call = (struct call){.nr = 3, .abi = ABI_COMPAT}; /* its read */
-	tracee.phase = TRACEE_BROKEN;
+	tracee.phase = TRACEE_INTERRUPTED;
 	take_step(&tracee, &stop, &view, 40, &step);
 	assert_true(step.ended && step.entered);
 	assert_int_equal(step.ends[0].outcome.err, EINTR);
@@ -835,7 +835,7 @@ static void a_call_of_another_abi_is_not_the_restart(void **state)
 
 static void what_vanishes_has_left_its_call(void **state)
 {
-	static const enum tracee_phase phases[] = {TRACEE_CALL, TRACEE_BROKEN, TRACEE_USER};
+	static const enum tracee_phase phases[] = {TRACEE_CALL, TRACEE_INTERRUPTED, TRACEE_USER};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(phases); i++) {
 		struct tracee tracee = {
@@ -877,7 +877,7 @@ static void what_proc_showed_ends_with_its_thread(void **state)
 static struct stop random_stop(uint64_t *seed, const struct tracee *tracee)
 {
 	/* Syscall stops are what most of them are; and what breaks a call is mostly a signal. */
-	if (tracee->phase == TRACEE_BROKEN && random_below(seed, 2))
+	if (tracee->phase == TRACEE_INTERRUPTED && random_below(seed, 2))
 		return (struct stop){.kind = STOP_SIGNAL, .signal = SIGUSR1};
 	struct stop stop = {
 		.kind = random_below(seed, 3) ? STOP_SYSCALL
@@ -978,7 +978,7 @@ static void assert_written(const struct tracee *tracee, const struct stop *stop,
 	if (!step->set_result)
 		return;
 	if (step->result == -514) {
-		assert_true(tracee->phase == TRACEE_BROKEN && tracee->current.repaired);
+		assert_true(tracee->phase == TRACEE_INTERRUPTED && tracee->current.repaired);
 		rare->repaired++;
 	} else if (step->result == -EINTR) {
 		assert_int_equal(stop->kind, STOP_GROUP);

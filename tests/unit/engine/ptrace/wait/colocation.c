@@ -13,13 +13,14 @@
 
 #include "base/clock.h"
 #include "engine/ptrace/wait/colocation.h"
+#include "engine/ptrace/world/world.h"
 
 #define LIMIT_NS (60 * NS_PER_S)
 #define MANY     1000
 
 static struct colocation *new_or_skip(void)
 {
-	struct colocation *colocation = colocation_new();
+	struct colocation *colocation = colocation_new(world_kernel());
 	if (!colocation)
 		skip();
 	return colocation;

@@ -17,7 +17,7 @@
 
 #include "base/clock.h"
 #include "engine/ptrace/wait/poller.h"
-#include "engine/ptrace/world/pt.h"
+#include "engine/ptrace/world/kernel.h"
 
 #define CROWD_SIZE 200 /* tracees: so many that a sleep is ended by the bell */
 #define LIMIT_NS   (60 * NS_PER_S)
@@ -25,11 +25,11 @@
 /* One traced child. */
 struct child {
 	pid_t pid;
-	struct poller_entry seat;
+	struct poller_entry entry;
 	unsigned int reports;
 };
 
-struct world {
+struct fixture {
 	struct poller poller;
 	struct child *children;
 	size_t count;
@@ -47,131 +47,133 @@ static void run_child(bool busy)
 }
 
 /* Makes and seizes COUNT children; the first BUSY of them make calls. */
-static void setup(struct world *world, size_t count, size_t busy)
+static void setup(struct fixture *fixture, size_t count, size_t busy)
 {
-	*world = (struct world){.count = count};
-	pt_kick_setup();
-	pt_bell_setup();
-	poller_init(&world->poller);
-	world->children = calloc(count, sizeof(*world->children));
-	assert_non_null(world->children);
+	*fixture = (struct fixture){.count = count};
+	struct world *world = world_kernel();
+	world->wait->setup_kick(world);
+	world->wait->setup_stop_signal(world);
+	poller_init(&fixture->poller, world);
+	fixture->children = calloc(count, sizeof(*fixture->children));
+	assert_non_null(fixture->children);
 	for (size_t i = 0; i < count; i++) {
-		struct child *child = &world->children[i];
+		struct child *child = &fixture->children[i];
 		child->pid = fork();
 		if (child->pid == 0)
 			run_child(i < busy);
 		assert_true(child->pid > 0);
-		assert_int_equal(pt_seize(child->pid, PTRACE_O_TRACESYSGOOD), 0);
-		poller_join(&world->poller, &child->seat, child->pid);
-		assert_int_equal(pt_interrupt(child->pid), 0);
+		assert_int_equal(world->trace->seize(world, child->pid, PTRACE_O_TRACESYSGOOD), 0);
+		poller_join(&fixture->poller, &child->entry, child->pid);
+		assert_int_equal(world->trace->interrupt(world, child->pid), 0);
 	}
 }
 
-static void teardown(struct world *world)
+static void teardown(struct fixture *fixture)
 {
-	for (size_t i = 0; i < world->count; i++) {
-		poller_forget(&world->poller, &world->children[i].seat);
-		kill(world->children[i].pid, SIGKILL);
-		pt_reap(world->children[i].pid);
+	struct world *world = world_kernel();
+	for (size_t i = 0; i < fixture->count; i++) {
+		poller_forget(&fixture->poller, &fixture->children[i].entry);
+		kill(fixture->children[i].pid, SIGKILL);
+		world->wait->reap(world, fixture->children[i].pid);
 	}
-	poller_clear(&world->poller);
-	free(world->children);
+	poller_clear(&fixture->poller);
+	free(fixture->children);
 }
 
-static struct child *child_of(struct world *world, pid_t pid)
+static struct child *child_of(struct fixture *fixture, pid_t pid)
 {
-	for (size_t i = 0; i < world->count; i++) {
-		if (world->children[i].pid == pid)
-			return &world->children[i];
+	for (size_t i = 0; i < fixture->count; i++) {
+		if (fixture->children[i].pid == pid)
+			return &fixture->children[i];
 	}
 	return NULL;
 }
 
 /* Takes one report and lets the child go. */
-static void take_one(struct world *world)
+static void take_one(struct fixture *fixture)
 {
-	static const struct step step = {.resume = RESUME_SYSCALL};
+	struct world *world = world_kernel();
 	siginfo_t info;
-	assert_int_equal(poller_next(&world->poller, &info), 1);
-	struct child *child = child_of(world, info.si_pid);
+	assert_int_equal(poller_next(&fixture->poller, &info), 1);
+	struct child *child = child_of(fixture, info.si_pid);
 	assert_non_null(child);
 	child->reports++;
-	assert_int_equal(pt_resume(child->pid, &step), 0);
-	poller_expect(&world->poller, &child->seat, POLLER_SOON);
+	assert_int_equal(world->trace->resume(world, child->pid, 0), 0);
+	poller_expect(&fixture->poller, &child->entry, POLLER_SOON);
 }
 
-static bool all_have_reported(const struct world *world, unsigned int times)
+static bool all_have_reported(const struct fixture *fixture, unsigned int times)
 {
-	for (size_t i = 0; i < world->count; i++) {
-		if (world->children[i].reports < times)
+	for (size_t i = 0; i < fixture->count; i++) {
+		if (fixture->children[i].reports < times)
 			return false;
 	}
 	return true;
 }
 
-static void take_until_all_have_reported(struct world *world, unsigned int times)
+static void take_until_all_have_reported(struct fixture *fixture, unsigned int times)
 {
 	uint64_t limit_ns = clock_now_ns() + LIMIT_NS;
-	while (!all_have_reported(world, times)) {
+	while (!all_have_reported(fixture, times)) {
 		assert_true(clock_now_ns() < limit_ns);
-		take_one(world);
+		take_one(fixture);
 	}
 }
 
 static void each_of_many_busy_ones_gets_its_turn(void **state)
 {
-	struct world world;
+	struct fixture fixture;
 	(void)state;
-	setup(&world, 8, 8);
-	take_until_all_have_reported(&world, 50);
-	teardown(&world);
+	setup(&fixture, 8, 8);
+	take_until_all_have_reported(&fixture, 50);
+	teardown(&fixture);
 }
 
 /* The oldest are at the far end of the kernel's list: here the quiet ones, behind the busy. */
 static void busy_ones_keep_no_quiet_one_waiting(void **state)
 {
-	struct world world;
+	struct fixture fixture;
 	(void)state;
-	setup(&world, 12, 4);
-	take_until_all_have_reported(&world, 1);
-	teardown(&world);
+	setup(&fixture, 12, 4);
+	take_until_all_have_reported(&fixture, 1);
+	teardown(&fixture);
 }
 
 static void many_tracees_are_heard_by_the_bell(void **state)
 {
-	struct world world;
+	struct fixture fixture;
 	(void)state;
-	setup(&world, CROWD_SIZE, 2);
-	assert_true(world.poller.bell);
-	take_until_all_have_reported(&world, 1);
-	teardown(&world);
+	setup(&fixture, CROWD_SIZE, 2);
+	assert_true(fixture.poller.stop_signal);
+	take_until_all_have_reported(&fixture, 1);
+	teardown(&fixture);
 }
 
 static void a_kick_ends_the_polling_of_busy_ones(void **state)
 {
-	struct world world;
+	struct fixture fixture;
 	siginfo_t info;
 	(void)state;
-	setup(&world, 2, 2);
-	take_until_all_have_reported(&world, 4);
-	raise(pt_kick_signal());
+	setup(&fixture, 2, 2);
+	take_until_all_have_reported(&fixture, 4);
+	raise(kernel_kick_signal());
 	uint64_t limit_ns = clock_now_ns() + LIMIT_NS;
-	int result = poller_next(&world.poller, &info);
+	int result = poller_next(&fixture.poller, &info);
 	/* Reports that a sweep had taken before come first. */
 	while (result == 1 && clock_now_ns() < limit_ns)
-		result = poller_next(&world.poller, &info);
+		result = poller_next(&fixture.poller, &info);
 	assert_int_equal(result, 0);
-	teardown(&world);
+	teardown(&fixture);
 }
 
 static void without_tracees_there_is_nothing_to_wait_for(void **state)
 {
-	struct world world;
+	struct fixture fixture;
 	siginfo_t info;
 	(void)state;
-	setup(&world, 0, 0);
-	assert_int_equal(poller_next(&world.poller, &info), -ECHILD);
-	teardown(&world);
+	setup(&fixture, 0, 0);
+	assert_int_equal(poller_next(&fixture.poller, &info), -ECHILD);
+	teardown(&fixture);
 }
 
 int main(void)

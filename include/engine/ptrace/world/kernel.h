@@ -1,0 +1,32 @@
+/*
+ * What the files of the real world share. For src/engine/ptrace/world, and tests of the engine.
+ */
+#ifndef STOP_ENGINE_PTRACE_WORLD_KERNEL_H
+#define STOP_ENGINE_PTRACE_WORLD_KERNEL_H
+
+#include <sys/types.h>
+
+#include "engine/ptrace/world/world.h"
+
+extern const struct world_trace kernel_trace;
+extern const struct world_wait kernel_wait;
+extern const struct world_clock kernel_clock;
+extern const struct world_proc kernel_proc;
+extern const struct world_target kernel_target;
+extern const struct world_sched kernel_sched;
+extern const struct world_process kernel_process;
+extern const struct world_access kernel_access;
+
+/* The signal that a kick is. */
+int kernel_kick_signal(void);
+
+/* The functions of world_wait that deal with it. */
+void kernel_setup_kick(struct world *world);
+bool kernel_is_kicked(struct world *world);
+bool kernel_clear_kick(struct world *world);
+bool kernel_is_orphan(struct world *world);
+
+/* world_trace.seize(), which a kick interrupts. */
+int kernel_seize(struct world *world, pid_t tid, unsigned long options);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * Our own processes and descriptors; a part of world/world.h.
+ */
+#ifndef STOP_ENGINE_PTRACE_WORLD_PROCESS_H
+#define STOP_ENGINE_PTRACE_WORLD_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "engine/ptrace/world/vm_process.h"
+
+struct world;
+
+/*
+ * The name of a tracer, and the one that it has once its process is dead, by which another engine
+ * knows that it will be gone soon. `pkill -9 stop` is not to hit it: so they are not made of that
+ * word.
+ */
+#define TRACER_NAME        "syscall-tracer"
+#define TRACER_ORPHAN_NAME "tracer-leaving"
+
+struct world_process {
+	/* The calling process, and the calling thread. Any thread. */
+	pid_t (*self)(struct world *world);
+	pid_t (*thread)(struct world *world);
+
+	/*
+	 * The process that runs the tracer: see world/vm_process.h. The first four are for the
+	 * thread that started it, set_ready() for the process itself and its reaper thread.
+	 */
+	int (*start)(struct world *world, struct vm_process *process);
+	void (*await_ready)(struct world *world, struct vm_process *process);
+	bool (*join)(struct world *world, struct vm_process *process, uint64_t timeout_ns);
+	void (*clear)(struct world *world, struct vm_process *process);
+	void (*set_ready)(struct world *world, struct vm_process *process);
+
+	/* Kicks the tracer that process PID is: see world/wait.h. Any thread. */
+	void (*kick)(struct world *world, pid_t pid);
+
+	/* Kills process PID. Any thread. */
+	void (*kill)(struct world *world, pid_t pid);
+
+	/* Processor time of process PID, in ns; 0: unknown. Any thread. */
+	uint64_t (*cpu_ns)(struct world *world, pid_t pid);
+
+	/* Makes a child that does nothing but empty_call() until it is killed. Its pid, or -errno.
+	 */
+	pid_t (*start_caller)(struct world *world);
+
+	/* Makes a system call that does nothing. Any thread. */
+	void (*empty_call)(struct world *world);
+
+	/* Wakes whoever reads the eventfd FD. Any thread. */
+	void (*wake)(struct world *world, int fd);
+
+	/* Has the command that reads from FD begin. The tracer's. 0 or -errno. */
+	int (*start_command)(struct world *world, int fd);
+};
+
+#endif

@@ -1,0 +1,92 @@
+/* Attaching to one task; see engine/ptrace/attach/seize.h. */
+#include "config.h"
+
+#include "engine/ptrace/attach/seize.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "engine/ptrace/tracer.h"
+#include "engine/ptrace/world/world.h"
+
+/* How often an attach is tried that is dead-locked against an execve of the target. */
+#define TRIES        200
+
+/* Another stop that was killed has left after two seconds, by force if need be. */
+#define LEFT_WAIT_NS (5 * NS_PER_S)
+#define PAUSE_NS     (50 * NS_PER_US)
+
+bool seize_is_ours(const struct tracer *tracer, pid_t tid)
+{
+	struct world *world = tracer->world;
+	struct proc_status status;
+	return world->proc->status(world, tid, &status) == 0 &&
+	       status.tracer == world->process->thread(world);
+}
+
+/* Whether TID is dead, though its parent may not have been notified. */
+static bool is_dead(struct world *world, pid_t tid)
+{
+	char state = world->proc->state(world, tid);
+	return state == 'Z' || state == 'X' || state == '\0';
+}
+
+/* Whether OTHER, a tracer as we are, is no child of a stop any more; it may not know that yet. */
+static bool has_lost_parent(const struct tracer *tracer, pid_t other)
+{
+	struct world *world = tracer->world;
+	struct proc_status status;
+	char ours[TASK_COMM_SIZE] = "", its[TASK_COMM_SIZE] = "";
+	return world->proc->status(world, other, &status) == 0 &&
+	       world->proc->comm(world, tracer->home, ours) == 0 &&
+	       world->proc->comm(world, status.parent, its) == 0 && strcmp(ours, its) != 0;
+}
+
+/* Whether TID is traced by another stop, which was killed and will be gone soon. */
+static bool is_being_left(const struct tracer *tracer, pid_t tid)
+{
+	struct world *world = tracer->world;
+	struct proc_status status;
+	char comm[TASK_COMM_SIZE] = "";
+	if (world->proc->status(world, tid, &status) < 0 || !status.tracer ||
+		world->proc->comm(world, status.tracer, comm) < 0)
+		return false;
+	return strcmp(comm, TRACER_ORPHAN_NAME) == 0 ||
+	       (strcmp(comm, TRACER_NAME) == 0 && has_lost_parent(tracer, status.tracer));
+}
+
+/*
+ * Seizes TID, again whenever the attach timeout interrupts it: an execve in its process waits for
+ * threads that may be waiting for us, so their reports are taken in between. The timeout can come
+ * just after the kernel has attached us: then it is ours.
+ */
+static int seize(struct tracer *tracer, pid_t tid, unsigned long options)
+{
+	struct world *world = tracer->world;
+	int result = world->trace->seize(world, tid, options);
+	for (int i = 0; i < TRIES && result == -EINTR && !world->wait->is_orphan(world); i++) {
+		tracer_catch_up(tracer);
+		result = world->trace->seize(world, tid, options);
+		if (result == -EPERM && seize_is_ours(tracer, tid))
+			return 0;
+	}
+	return result;
+}
+
+int seize_task(struct tracer *tracer, pid_t tid, unsigned long options)
+{
+	struct world *world = tracer->world;
+	int result;
+	while ((result = seize(tracer, tid, options)) == -EPERM && is_being_left(tracer, tid)) {
+		uint64_t now_ns = world->clock->now_ns(world);
+		if (!tracer->left_until_ns)
+			tracer->left_until_ns = now_ns + LEFT_WAIT_NS;
+		if (now_ns > tracer->left_until_ns || world->wait->is_orphan(world))
+			break;
+		tracer_serve(tracer);
+		world->clock->sleep(world, PAUSE_NS);
+	}
+	/* Of a task that is just dying the kernel says -EPERM (ptrace_attach()). */
+	return result == -EPERM && is_dead(world, tid) ? -ESRCH : result;
+}

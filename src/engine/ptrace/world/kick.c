@@ -1,0 +1,112 @@
+/*
+ * Kicks, and the one request that a kick has to interrupt; see engine/ptrace/world/wait.h.
+ *
+ * The state here is global because a signal's handler needs it. It is one tracer's: the signal is
+ * sent to its thread, which alone reads and writes this.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "engine/ptrace/world/kernel.h"
+
+/* Longer than leaving takes at most: see engine/ptrace/attach/leave.h. */
+#define ORPHAN_S 2
+
+static volatile sig_atomic_t kicked, orphan;
+
+/* A PTRACE_SEIZE that is under way, out of which the handler jumps. */
+static struct {
+	volatile sig_atomic_t armed;
+	sigjmp_buf jump;
+} seizing;
+
+static void on_kick(int signal, siginfo_t *info, void *context)
+{
+	(void)signal, (void)context;
+	kicked = 1;
+	/*
+	 * Kicks are sent with tgkill(2) or by a timer. The kernel announces the death of our parent
+	 * as if with kill(2), and again for each of its threads. The raw call, as a sanitizer's
+	 * wrapper takes a lock.
+	 */
+	if (info->si_code == SI_USER && !orphan) {
+		orphan = 1;
+		alarm(ORPHAN_S);
+		syscall(SYS_prctl, PR_SET_NAME, TRACER_ORPHAN_NAME);
+	}
+	if (seizing.armed)
+		siglongjmp(seizing.jump, 1);
+}
+
+int kernel_kick_signal(void)
+{
+	/* glibc keeps the first two real-time signals; others often use the next few. */
+	return SIGRTMIN + 6;
+}
+
+bool kernel_is_kicked(struct world *world)
+{
+	(void)world;
+	return kicked;
+}
+
+bool kernel_clear_kick(struct world *world)
+{
+	bool was = kicked;
+	(void)world;
+	kicked = 0;
+	return was;
+}
+
+bool kernel_is_orphan(struct world *world)
+{
+	(void)world;
+	return orphan;
+}
+
+void kernel_setup_kick(struct world *world)
+{
+	(void)world;
+	/*
+	 * No SA_RESTART: a wait ends. SA_NODEFER: a jump out of the handler leaves the signal
+	 * unblocked without sigsetjmp() having to save the mask.
+	 */
+	struct sigaction action = {
+		.sa_sigaction = on_kick,
+		.sa_flags = (int)(SA_NODEFER | SA_SIGINFO),
+	};
+	struct sigaction end = {.sa_handler = SIG_DFL};
+	sigset_t set;
+	orphan = 0;
+	sigaction(kernel_kick_signal(), &action, NULL);
+	sigaction(SIGALRM, &end, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, kernel_kick_signal());
+	sigaddset(&set, SIGALRM);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+int kernel_seize(struct world *world, pid_t tid, unsigned long options)
+{
+	(void)world;
+	/*
+	 * The kernel takes the target's cred_guard_mutex, which an execve holds while it waits for
+	 * its sibling threads to die; one that is our tracee and stopped never does. The wait is
+	 * interruptible but restarts after a handler, so the handler has to jump.
+	 */
+	if (sigsetjmp(seizing.jump, 0)) {
+		seizing.armed = 0;
+		return -EINTR;
+	}
+	seizing.armed = 1;
+	int result = syscall(SYS_ptrace, (long)PTRACE_SEIZE, tid, 0UL, options) < 0 ? -errno : 0;
+	seizing.armed = 0;
+	return result;
+}

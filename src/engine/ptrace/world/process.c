@@ -1,0 +1,141 @@
+/* Our own processes and descriptors; see engine/ptrace/world/process.h. */
+#include "config.h"
+
+#include "engine/ptrace/world/process.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/time.h"
+#include "engine/ptrace/world/kernel.h"
+
+static pid_t self(struct world *world)
+{
+	(void)world;
+	return getpid();
+}
+
+static pid_t thread(struct world *world)
+{
+	(void)world;
+	return (pid_t)syscall(SYS_gettid);
+}
+
+/* The tracer's process. */
+
+static int start(struct world *world, struct vm_process *process)
+{
+	(void)world;
+	return vm_process_start(process, kernel_kick_signal());
+}
+
+static void await_ready(struct world *world, struct vm_process *process)
+{
+	(void)world;
+	vm_process_await_ready(process);
+}
+
+static bool join(struct world *world, struct vm_process *process, uint64_t timeout_ns)
+{
+	(void)world;
+	return vm_process_join(process, timeout_ns);
+}
+
+static void clear(struct world *world, struct vm_process *process)
+{
+	(void)world;
+	vm_process_clear(process);
+}
+
+static void set_ready(struct world *world, struct vm_process *process)
+{
+	(void)world;
+	vm_process_set_ready(process);
+}
+
+static void kick(struct world *world, pid_t pid)
+{
+	(void)world;
+	syscall(SYS_tgkill, pid, pid, kernel_kick_signal());
+}
+
+static void kill_process(struct world *world, pid_t pid)
+{
+	(void)world;
+	kill(pid, SIGKILL);
+}
+
+static uint64_t cpu_ns(struct world *world, pid_t pid)
+{
+	struct timespec time;
+	clockid_t clock;
+	(void)world;
+	if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &time) < 0)
+		return 0;
+	return (uint64_t)time.tv_sec * NS_PER_S + (uint64_t)time.tv_nsec;
+}
+
+/* The child whose calls are measured. */
+
+/* Only raw system calls: other threads may hold the C library's locks. */
+static void run_caller(pid_t parent)
+{
+	syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+	while (syscall(SYS_getppid) == parent)
+		;
+	_exit(0);
+}
+
+static pid_t start_caller(struct world *world)
+{
+	pid_t parent = getpid();
+	(void)world;
+	pid_t child = fork();
+	if (child == 0)
+		run_caller(parent);
+	return child < 0 ? -errno : child;
+}
+
+static void empty_call(struct world *world)
+{
+	(void)world;
+	syscall(SYS_getppid);
+}
+
+/* Descriptors. */
+
+static void wake(struct world *world, int fd)
+{
+	uint64_t one = 1;
+	(void)world;
+	/* It fails only where the reader has been woken 2^64 times already. */
+	if (write(fd, &one, sizeof(one)) < 0)
+		return;
+}
+
+static int start_command(struct world *world, int fd)
+{
+	(void)world;
+	return write(fd, "", 1) == 1 ? 0 : -errno;
+}
+
+const struct world_process kernel_process = {
+	.self = self,
+	.thread = thread,
+	.start = start,
+	.await_ready = await_ready,
+	.join = join,
+	.clear = clear,
+	.set_ready = set_ready,
+	.kick = kick,
+	.kill = kill_process,
+	.cpu_ns = cpu_ns,
+	.start_caller = start_caller,
+	.empty_call = empty_call,
+	.wake = wake,
+	.start_command = start_command,
+};

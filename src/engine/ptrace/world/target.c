@@ -1,0 +1,134 @@
+/* A target's memory and sockets, by the kernel; see engine/ptrace/world/target.h. */
+#include "config.h"
+
+#include "engine/ptrace/world/target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "base/time.h"
+#include "engine/ptrace/world/kernel.h"
+#include "proc/descriptors.h"
+#include "proc/maps.h"
+#include "proc/memory.h"
+
+/* Memory. */
+
+static int read_memory(struct world *world, pid_t tid, uint64_t address, void *buf, size_t size)
+{
+	(void)world;
+	return memory_read(tid, address, buf, size);
+}
+
+static bool answers(struct world *world, pid_t pid)
+{
+	(void)world;
+	return memory_answers(pid);
+}
+
+static int open_pages(struct world *world, pid_t pid)
+{
+	(void)world;
+	return memory_pages(pid);
+}
+
+static void close_pages(struct world *world, int pages)
+{
+	(void)world;
+	close(pages);
+}
+
+static size_t copy(
+	struct world *world, int pages, pid_t pid, uint64_t address, void *buf, size_t size)
+{
+	(void)world;
+	return memory_copy(pages, pid, address, buf, size);
+}
+
+static size_t fetch(struct world *world, pid_t pid, uint64_t address, void *buf, size_t size)
+{
+	(void)world;
+	return memory_fetch(pid, address, buf, size);
+}
+
+static int read_maps(struct world *world, pid_t tid, struct maps_text *maps)
+{
+	(void)world;
+	return maps_read(tid, maps);
+}
+
+/* Sockets. */
+
+/* A pidfd of thread TID; where the kernel has only those of processes (before 6.9), of its. */
+static int open_pidfd(pid_t tid)
+{
+	struct proc_status status;
+	int fd = (int)syscall(SYS_pidfd_open, tid, O_EXCL /* PIDFD_THREAD */);
+	if (fd < 0 && errno == EINVAL && proc_status(tid, &status) == 0)
+		fd = (int)syscall(SYS_pidfd_open, status.tgid, 0);
+	return fd < 0 ? -errno : fd;
+}
+
+/* A copy of the socket FD of thread TID, the caller's to close, or -errno. */
+static int copy_socket(pid_t tid, int fd)
+{
+	struct proc_descriptor descriptor;
+	/* A copy of what is no socket could have effects: of a terminal, of a lock. */
+	if (proc_descriptor(tid, fd, &descriptor) < 0 || descriptor.kind != PROC_DESCRIPTOR_SOCKET)
+		return -ENOTSOCK;
+	int pidfd = open_pidfd(tid);
+	if (pidfd < 0)
+		return pidfd;
+	int copy = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+	int error = errno;
+	close(pidfd);
+	return copy < 0 ? -error : copy;
+}
+
+/* Reads OPTION, of SIZE bytes, of the socket FD of thread TID into VALUE. 0 or -errno. */
+static int socket_option(pid_t tid, int fd, int option, void *value, socklen_t size)
+{
+	int copy = copy_socket(tid, fd);
+	if (copy < 0)
+		return copy;
+	int result = getsockopt(copy, SOL_SOCKET, option, value, &size) < 0 ? -errno : 0;
+	close(copy);
+	return result;
+}
+
+static int socket_timeout(struct world *world, pid_t tid, int fd, enum socket_direction direction,
+	uint64_t *timeout_ns)
+{
+	struct timeval value;
+	int option = direction == SOCKET_RECEIVES ? SO_RCVTIMEO : SO_SNDTIMEO;
+	(void)world;
+	int result = socket_option(tid, fd, option, &value, sizeof(value));
+	if (result == 0)
+		*timeout_ns = (uint64_t)value.tv_sec * NS_PER_S +
+		              (uint64_t)value.tv_usec * NS_PER_US;
+	return result;
+}
+
+static int socket_domain(struct world *world, pid_t tid, int fd)
+{
+	int domain;
+	(void)world;
+	int result = socket_option(tid, fd, SO_DOMAIN, &domain, sizeof(domain));
+	return result < 0 ? result : domain;
+}
+
+const struct world_target kernel_target = {
+	.read = read_memory,
+	.answers = answers,
+	.open_pages = open_pages,
+	.close_pages = close_pages,
+	.copy = copy,
+	.fetch = fetch,
+	.maps = read_maps,
+	.socket_timeout = socket_timeout,
+	.socket_domain = socket_domain,
+};

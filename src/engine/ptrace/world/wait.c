@@ -1,0 +1,101 @@
+/* Waiting by the kernel's means; see engine/ptrace/world/wait.h. */
+#include "config.h"
+
+#include "engine/ptrace/world/wait.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/time.h"
+#include "engine/ptrace/world/kernel.h"
+
+/*
+ * __WNOTHREAD: the tracees of this thread, not the children of the others. The raw call, because
+ * the C library makes it a cancellation point.
+ */
+static int wait_for(pid_t tid, siginfo_t *info, int options)
+{
+	return (int)syscall(
+		SYS_waitid, tid ? P_PID : P_ALL, tid, info, options | __WALL | __WNOTHREAD, NULL);
+}
+
+static int next(struct world *world, pid_t tid, bool block, siginfo_t *info)
+{
+	/* WNOWAIT: the report stays. */
+	int options = WEXITED | WSTOPPED | WNOWAIT | (block ? 0 : WNOHANG);
+	(void)world;
+	info->si_pid = 0;
+	if (wait_for(tid, info, options) < 0)
+		return errno == ECHILD ? -ECHILD : 0;
+	return info->si_pid != 0;
+}
+
+static void consume(struct world *world, pid_t tid)
+{
+	siginfo_t info;
+	(void)world;
+	wait_for(tid, &info, WEXITED | WSTOPPED | WNOHANG);
+}
+
+static void reap(struct world *world, pid_t tid)
+{
+	siginfo_t info;
+	(void)world;
+	while (wait_for(tid, &info, WEXITED) < 0 && errno == EINTR)
+		;
+}
+
+/* The stop signal. */
+
+static sigset_t stop_signal_set(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	return set;
+}
+
+static void enable_stop_signal(struct world *world, bool enabled)
+{
+	/* Without the flag a SIGCHLD is queued at each stop; an end sends one in any case. */
+	struct sigaction action = {.sa_handler = SIG_DFL, .sa_flags = enabled ? 0 : SA_NOCLDSTOP};
+	(void)world;
+	sigaction(SIGCHLD, &action, NULL);
+}
+
+static void setup_stop_signal(struct world *world)
+{
+	sigset_t set = stop_signal_set();
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	enable_stop_signal(world, false);
+}
+
+static int await_stop_signal(struct world *world, uint64_t timeout_ns, pid_t *tid)
+{
+	sigset_t set = stop_signal_set();
+	siginfo_t info;
+	struct timespec timeout = {
+		.tv_sec = (time_t)(timeout_ns / NS_PER_S),
+		.tv_nsec = (long)(timeout_ns % NS_PER_S),
+	};
+	(void)world;
+	if (sigtimedwait(&set, &info, timeout_ns == WORLD_FOREVER ? NULL : &timeout) < 0)
+		return -errno;
+	*tid = info.si_pid;
+	return 0;
+}
+
+const struct world_wait kernel_wait = {
+	.next = next,
+	.consume = consume,
+	.reap = reap,
+	.setup_stop_signal = setup_stop_signal,
+	.enable_stop_signal = enable_stop_signal,
+	.await_stop_signal = await_stop_signal,
+	.setup_kick = kernel_setup_kick,
+	.is_kicked = kernel_is_kicked,
+	.clear_kick = kernel_clear_kick,
+	.is_orphan = kernel_is_orphan,
+};
