@@ -101,14 +101,14 @@ static uint64_t count_calls(const struct watch *watch, uint32_t number, uint64_t
 	return calls;
 }
 
-/* Lets TARGET make its calls and exit, and checks that all were reported. */
+/* Has TARGET make its calls and exit, and checks that all were reported. */
 static void assert_counts(struct watch *watch, struct program *target)
 {
 	uint64_t errors = 0;
 	program_go(target);
 	program_expect(target, "done");
 	program_go(target);
-	await(has_ended, watch, "the engine tells of its end");
+	await(has_ended, watch, "EVENT_END");
 	watch->class->leave(watch->engine);
 	program_finish(target);
 	assert_int_equal(count_calls(watch, SYS_getppid, &errors), THREADS * (CALLS - CALLS / 10));

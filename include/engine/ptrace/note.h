@@ -20,7 +20,7 @@ enum ptrace_note {
 	PTRACE_NOTES,
 };
 
-/* Whether NOTE is over by itself soon, so that it is no news. */
+/* Whether NOTE is over by itself soon, so that it does not have to be announced. */
 bool ptrace_note_is_passing(enum ptrace_note note);
 
 /* Writes NOTE, met COUNT times, into BUF of SIZE bytes. Returns BUF. */

@@ -118,7 +118,7 @@ static void stop_outside_calls(struct tracer *tracer)
 	}
 }
 
-/* Takes the reports that exist, and does what is due. */
+/* Takes the reports that exist, and serves the deadlines. */
 static void serve_all(struct tracer *tracer)
 {
 	siginfo_t info;

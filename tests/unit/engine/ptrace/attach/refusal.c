@@ -199,7 +199,7 @@ static void each_reason_is_found_by_what_is_known(void **state)
 		{{.root = true, .yama = 3}, REFUSAL_YAMA_OFF},
 		{{.yama = 3}, REFUSAL_YAMA_OFF},
 		{{.outside = true, .yama = 3}, REFUSAL_YAMA_OFF},
-		/* Whoever is root in a user namespace of its own is a user outside. */
+		/* The root of another user namespace is an ordinary user outside of it. */
 		{{.outside = true, .root = true, .may_trace = true}, REFUSAL_USER_NAMESPACE},
 		{{.outside = true, .root = true}, REFUSAL_USER_NAMESPACE},
 		{{.outside = true}, REFUSAL_USER_NAMESPACE},

@@ -28,7 +28,7 @@ static void every_report_means_one_stop(void **state)
 
 		{CLD_TRAPPED, SIGTRAP | 0x80, STOP_SYSCALL, 0, 0},
 
-		/* a SIGTRAP that somebody sent is a signal like others */
+		/* a SIGTRAP that was sent is a signal like others */
 		{CLD_TRAPPED, SIGTRAP, STOP_SIGNAL, SIGTRAP, 0},
 		{CLD_TRAPPED, SIGINT, STOP_SIGNAL, SIGINT, 0},
 		{CLD_TRAPPED, SIGSTOP, STOP_SIGNAL, SIGSTOP, 0},

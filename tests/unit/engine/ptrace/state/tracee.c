@@ -65,7 +65,7 @@ struct play {
 		.nr = 199, .abi = ABI_COMPAT \
 	}
 
-/* A call that a signal made fail, in vain: with a timeout so long after its beginning, or none. */
+/* A call that a signal made fail only because it is traced: with its timeout, or none. */
 #define IN_VAIN -EINTR, .is_error = true, .repair = &repair
 #define BROKEN_FOR(timeout) \
 	AT_CALL = {.op = SYSCALL_EXIT, .result = IN_VAIN, .timeout_ns = (timeout)}
@@ -194,7 +194,7 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"attach to a thread that is about to tell of its child",
+		"attach to a thread that is about to announce its child",
 		TRACEE_SEIZED,
 		TRACEE_USER,
 		{
@@ -254,7 +254,7 @@ static const struct play plays[] = {
 		},
 	},
 
-	/* Calls that are broken off. */
+	/* Calls that are interrupted. */
 	{
 		"a call that the kernel restarts",
 		TRACEE_USER,
@@ -333,7 +333,7 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"a call that goes on behind a handler",
+		"a call that goes on after a handler",
 		TRACEE_USER,
 		TRACEE_USER,
 		{
@@ -436,7 +436,7 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"a call whose timeout is over when it is broken again",
+		"a call whose timeout is over when it is interrupted again",
 		TRACEE_USER,
 		TRACEE_USER,
 		{
@@ -449,7 +449,7 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"a repaired call that a stop signal breaks after all",
+		"a repaired call that a stop signal interrupts after all",
 		TRACEE_USER,
 		TRACEE_USER,
 		{
@@ -876,7 +876,7 @@ static void what_proc_showed_ends_with_its_thread(void **state)
 
 static struct stop random_stop(uint64_t *seed, const struct tracee *tracee)
 {
-	/* Syscall stops are what most of them are; and what breaks a call is mostly a signal. */
+	/* Most stops are syscall stops, and what interrupts a call is mostly a signal. */
 	if (tracee->phase == TRACEE_INTERRUPTED && random_below(seed, 2))
 		return (struct stop){.kind = STOP_SIGNAL, .signal = SIGUSR1};
 	struct stop stop = {
@@ -916,16 +916,16 @@ static struct syscall_view random_view(
 		view.op = tracee->phase == TRACEE_CALL ? SYSCALL_EXIT : SYSCALL_ENTRY;
 	if (tracee->suspended_count && random_below(seed, 3) == 0)
 		view.call = (struct call)X86_64(SYS_rt_sigreturn);
-	bool breaks = view.result == -EINTR || view.result == -514 || view.result == -EALREADY;
-	if (breaks && random_below(seed, 2)) {
+	bool interrupted = view.result == -EINTR || view.result == -514 || view.result == -EALREADY;
+	if (interrupted && random_below(seed, 2)) {
 		view.repair = &repair;
 		view.timeout_ns = random_below(seed, 2) ? REPAIR_FOREVER : random_below(seed, 300);
 	}
 	return view;
 }
 
-/* How a tracee has to be let go from STOP, whatever it was doing. */
-static void assert_let_go(const struct stop *stop, const struct step *step)
+/* How a tracee has to be resumed from STOP, whatever it was doing. */
+static void assert_resumed(const struct stop *stop, const struct step *step)
 {
 	static const enum resume resumes[STOP_KINDS] = {
 		[STOP_GROUP] = RESUME_LISTEN,
@@ -942,7 +942,7 @@ static unsigned int living_calls(const struct tracee *tracee)
 	return tracee->suspended_count + tracee_in_call(tracee);
 }
 
-/* Checks what holds behind every step; BEFORE calls were living before it. */
+/* Checks what holds after every step; there were BEFORE calls before it. */
 static void assert_sane(
 	const struct tracee *tracee, const struct step *step, unsigned int before, uint64_t now_ns)
 {
@@ -1006,7 +1006,7 @@ static void play_at_random(uint64_t *seed, struct rare *rare)
 		struct step step;
 		now_ns += random_below(seed, 100);
 		take_step(&tracee, &stop, &view, now_ns, &step);
-		assert_let_go(&stop, &step);
+		assert_resumed(&stop, &step);
 		assert_sane(&tracee, &step, before, now_ns);
 		assert_written(&tracee, &stop, &step, rare);
 		rare->nested += tracee.suspended_count == TRACEE_SUSPENDED;

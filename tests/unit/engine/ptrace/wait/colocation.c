@@ -131,7 +131,7 @@ static void a_thread_that_is_gone_is_not_colocated_with(void **state)
 	colocation_free(colocation);
 }
 
-/* Nothing is heard, and the thread sleeps: the guard ends the colocation, without a price. */
+/* No report comes, and the thread sleeps: the watchdog ends the colocation, and bars none. */
 static void silence_ends_it(void **state)
 {
 	(void)state;
@@ -147,10 +147,10 @@ static void silence_ends_it(void **state)
 }
 
 /*
- * Nothing is heard, and the thread is ready to run: for all that the guard can see it is hungry. So
- * the colocation ends, and the next one has to wait.
+ * No report comes, and the thread is ready to run: for all that the watchdog can see it is starved.
+ * So the colocation ends, and the next one has to wait.
  */
-static void hunger_ends_it(void **state)
+static void starvation_ends_it(void **state)
 {
 	(void)state;
 	int cpus = cpu_count();
@@ -184,7 +184,7 @@ int main(void)
 		cmocka_unit_test(seldom_reports_end_it),
 		cmocka_unit_test(a_thread_that_is_gone_is_not_colocated_with),
 		cmocka_unit_test(silence_ends_it),
-		cmocka_unit_test(hunger_ends_it),
+		cmocka_unit_test(starvation_ends_it),
 		cmocka_unit_test(without_one_nothing_happens),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /*
- * Waiting: every thread gets its turn, whoever else is busy; a kick ends the waiting.
+ * Waiting: every thread gets its turn, however busy others are; a kick ends the waiting.
  *
  * The tracees are children that make calls all the time, or wait. How long anything takes decides
  * nothing: each test waits for what has to come.
@@ -19,8 +19,8 @@
 #include "engine/ptrace/wait/poller.h"
 #include "engine/ptrace/world/kernel.h"
 
-#define CROWD_SIZE 200 /* tracees: so many that a sleep is ended by the bell */
-#define LIMIT_NS   (60 * NS_PER_S)
+#define MANY     200 /* tracees: enough for sleeps to be ended by the stop signal */
+#define LIMIT_NS (60 * NS_PER_S)
 
 /* One traced child. */
 struct child {
@@ -89,7 +89,7 @@ static struct child *child_of(struct fixture *fixture, pid_t pid)
 	return NULL;
 }
 
-/* Takes one report and lets the child go. */
+/* Takes one report and resumes the child. */
 static void take_one(struct fixture *fixture)
 {
 	struct world *world = world_kernel();
@@ -129,7 +129,7 @@ static void each_of_many_busy_ones_gets_its_turn(void **state)
 	teardown(&fixture);
 }
 
-/* The oldest are at the far end of the kernel's list: here the quiet ones, behind the busy. */
+/* The oldest are at the far end of the kernel's list: here the quiet ones, after the busy. */
 static void busy_ones_keep_no_quiet_one_waiting(void **state)
 {
 	struct fixture fixture;
@@ -139,11 +139,11 @@ static void busy_ones_keep_no_quiet_one_waiting(void **state)
 	teardown(&fixture);
 }
 
-static void many_tracees_are_heard_by_the_bell(void **state)
+static void many_tracees_are_found_by_the_stop_signal(void **state)
 {
 	struct fixture fixture;
 	(void)state;
-	setup(&fixture, CROWD_SIZE, 2);
+	setup(&fixture, MANY, 2);
 	assert_true(fixture.poller.stop_signal);
 	take_until_all_have_reported(&fixture, 1);
 	teardown(&fixture);
@@ -181,7 +181,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_of_many_busy_ones_gets_its_turn),
 		cmocka_unit_test(busy_ones_keep_no_quiet_one_waiting),
-		cmocka_unit_test(many_tracees_are_heard_by_the_bell),
+		cmocka_unit_test(many_tracees_are_found_by_the_stop_signal),
 		cmocka_unit_test(a_kick_ends_the_polling_of_busy_ones),
 		cmocka_unit_test(without_tracees_there_is_nothing_to_wait_for),
 	};
