@@ -25,12 +25,12 @@ fail() {
 	exit 1
 }
 
-# Usage: await TEXT: waits until TEXT is on the screen, for at most 20 s.
+# Usage: await TEXT: waits until TEXT is on the screen, for at most 90 s.
 await() {
 	tries=0
 	until tm capture-pane -p | grep -qF -- "$1"; do
 		tries=$((tries + 1))
-		[ "$tries" -lt 200 ] || fail "\"$1\" did not appear"
+		[ "$tries" -lt 900 ] || fail "\"$1\" did not appear"
 		sleep 0.1 # sleep: between two checks
 	done
 }
