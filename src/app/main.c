@@ -29,17 +29,21 @@
  *        symbolizer.c    names frames: symbols_*.c, names.c, demangle_*.c, perfmap.c
  *        intern.c        each module, frame and stack once
  *   4  engine/         sources of events; registry.c has the table
- *      engine/ptrace/  the engine that stops its targets. Its heart is state/tracee.c
+ *      engine/ptrace/  the engine that stops its targets. Its heart: report.c, state/tracee.c
  *        ptrace_engine.c the row of the table: a process that traces, started and ended
- *        tracer.c        what is done at each stop
+ *        tracer.c        its tasks and its loop; report.c, what is done at each stop
  *        event_writer.c  events into the ring, or into sums while it is full
  *        capture.c       copies of stacks; overhead.c, what tracing costs; note.c, what the user
  *                        has to know
  *        state/          pure: stop.c, what a stop means; tracee.c, the state machine of a thread;
- *                        repair.c, of interrupted calls
+ *                        syscall_view.h, what it is shown; repair.c, what a repair has to know
  *        wait/           poller.c waits for stops, colocation.c chooses where, alarm.c until when
- *        attach/         attach.c, leave.c; postpone.c, until it does no harm; refusal.c, why not
- *        world/          everything that is asked of the kernel: pt.c, vm_process.c
+ *        attach/         attach.c, seize.c, leave.c; postpone.c, until it does no harm; refusal.c,
+ *                        why not
+ *        world/          world.h: all that is asked of the kernel, as tables of functions, which a
+ *                        simulated kernel can replace; kernel.c, the real one: trace.c (ptrace),
+ *                        wait.c, kick.c, clock.c, proc.c, target.c, sched.c, access.c, process.c
+ *                        and vm_process.c, our own processes
  *   3  event/          events, and the interfaces of those who make them and who take them
  *        event.h         every kind of event; engine.h, what an engine is; sink.h, a consumer
  *        tally.c         sums of calls; interest.c, what is looked at, and so worth collecting
