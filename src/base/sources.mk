@@ -10,6 +10,7 @@ src_base_libbase_a_SOURCES = \
 	include/base/subprocess.h \
 	include/base/text.h \
 	include/base/time.h \
+	include/base/timed_write.h \
 	include/base/units.h \
 	src/base/alloc.c \
 	src/base/hist.c \
@@ -17,4 +18,5 @@ src_base_libbase_a_SOURCES = \
 	src/base/ring.c \
 	src/base/subprocess.c \
 	src/base/text.c \
+	src/base/timed_write.c \
 	src/base/units.c

@@ -13,6 +13,7 @@ unit_tests = \
 	tests/unit/base/map \
 	tests/unit/base/ring \
 	tests/unit/base/text \
+	tests/unit/base/timed_write \
 	tests/unit/base/units \
 	tests/unit/decode/wait_reason \
 	tests/unit/engine/ptrace/wait/colocation \
@@ -82,6 +83,7 @@ tests_unit_base_hist_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_map_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_ring_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_text_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_base_timed_write_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_units_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_decode_wait_reason_LDADD = $(decode_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_wait_colocation_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
