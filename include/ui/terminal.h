@@ -1,6 +1,11 @@
 /*
- * The terminal: the only code that uses ncurses. It displays canvases, translates input into the
- * key numbers of ui/keys.h, and restores the terminal's original state.
+ * The terminal: it displays canvases, translates input into the key numbers of ui/keys.h, and
+ * restores the terminal's original state. ncurses is used for the terminal's description and for
+ * reading keys.
+ *
+ * No function waits for the terminal, which may be stopped by ^S, slow, or read by nobody: what it
+ * does not take at once is kept, and of the canvases that come meanwhile only the last one. (To be
+ * restored it is given a tenth of a second, again and again while it takes something.)
  *
  * Signals are not handled here: the event loop handles SIGWINCH, SIGTSTP and the others, and calls
  * terminal_resize(), terminal_suspend() and terminal_close(). One thread; one terminal at a time,
@@ -33,12 +38,23 @@ int terminal_open(struct terminal **out, char *reason, size_t size);
 /* Restores the terminal and frees TERMINAL; NULL is allowed. */
 void terminal_close(struct terminal *terminal);
 
-/* A descriptor to poll for POLLIN, which means that there are keys to read. */
+/*
+ * A descriptor to poll for terminal_events(): there are keys to read, or there is room for what
+ * the terminal has not taken. In both cases terminal_key() does what there is to do.
+ */
 int terminal_fd(const struct terminal *terminal);
+short terminal_events(const struct terminal *terminal);
+
+/* Sends what the terminal takes now. Returns whether it has got everything. */
+bool terminal_catch_up(struct terminal *terminal);
+
+/* Whether there is something to read. */
+bool terminal_has_input(const struct terminal *terminal);
 
 /*
  * Reads one key into *KEY without blocking. Returns 1, 0 if there is none, or -EIO if the terminal
- * is gone. Call it until it returns 0, because keys are buffered above the descriptor.
+ * is gone. Call it until it returns 0, because keys are buffered above the descriptor. Characters
+ * that were pasted have KEYCODE_PASTED.
  */
 int terminal_key(struct terminal *terminal, uint32_t *key);
 
@@ -51,10 +67,13 @@ void terminal_mouse(const struct terminal *terminal, int *row, int *column);
 /* Uses THEME from the next terminal_flush() on. */
 void terminal_theme(struct terminal *terminal, enum theme theme);
 
-/* Reads the size and passes it to ncurses. Call this on SIGWINCH and after terminal_resume(). */
+/* Reads the size. Call this on SIGWINCH and after terminal_resume(). */
 void terminal_resize(struct terminal *terminal, int *rows, int *columns);
 
-/* Displays CANVAS; sends only what has changed since the last call. */
+/*
+ * Displays CANVAS, of the terminal's size; sends only what has changed since the last call. If the
+ * terminal has not taken what was sent before, or another process group has it, that waits.
+ */
 void terminal_flush(struct terminal *terminal, const struct canvas *canvas);
 
 /* Makes the next terminal_flush() send everything, in case other output has corrupted the display.
@@ -66,8 +85,8 @@ void terminal_suspend(struct terminal *terminal);
 void terminal_resume(struct terminal *terminal);
 
 /*
- * Restores the terminal if one is open, using only write(2) and tcsetattr(3): for the handler of a
- * fatal signal, from any thread. Frees nothing.
+ * Restores the terminal if one is open, by async-signal-safe means: for the handler of a fatal
+ * signal, from any thread. Frees nothing.
  */
 void terminal_rescue(void);
 

@@ -352,8 +352,9 @@ static void run(struct loop *loop)
 	next_frame(loop);
 	while (!loop->quit) {
 		draw(loop);
-		handle_news(loop, session_wait(loop->session, loop->next_ns,
-					  terminal_fd(loop->terminal), POLLIN));
+		handle_news(loop,
+			session_wait(loop->session, loop->next_ns, terminal_fd(loop->terminal),
+				terminal_events(loop->terminal)));
 	}
 }
 

@@ -10,12 +10,15 @@ src_ui_libui_a_SOURCES = \
 	include/ui/mouse.h \
 	include/ui/pane.h \
 	include/ui/prompt.h \
+	include/ui/renderer.h \
 	include/ui/request.h \
 	include/ui/screen.h \
 	include/ui/settings.h \
 	include/ui/table_view.h \
 	include/ui/terminal.h \
+	include/ui/terminfo.h \
 	include/ui/theme.h \
+	include/ui/write_queue.h \
 	src/ui/bar_pane.c \
 	src/ui/calls_pane.c \
 	src/ui/canvas.c \
@@ -32,10 +35,13 @@ src_ui_libui_a_SOURCES = \
 	src/ui/pane.c \
 	src/ui/prompt.c \
 	src/ui/prompts.c \
+	src/ui/renderer.c \
 	src/ui/screen.c \
 	src/ui/stacks_pane.c \
 	src/ui/table_view.c \
 	src/ui/terminal.c \
+	src/ui/terminfo.c \
 	src/ui/theme.c \
-	src/ui/threads_pane.c
+	src/ui/threads_pane.c \
+	src/ui/write_queue.c
 src_ui_libui_a_CPPFLAGS = $(AM_CPPFLAGS) $(NCURSESW_CFLAGS)

@@ -4,6 +4,7 @@
 #include "ui/terminal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <langinfo.h>
 #include <poll.h>
 #include <signal.h>
@@ -22,10 +23,13 @@
 #undef columns /* term.h has macros for all capabilities, including this one */
 
 #include "base/alloc.h"
-#include "out/glyph.h"
+#include "base/timed_write.h"
 #include "ui/keys.h"
 #include "ui/mouse.h"
+#include "ui/renderer.h"
+#include "ui/terminfo.h"
 #include "ui/theme.h"
+#include "ui/write_queue.h"
 
 /* How long to wait after ESC for the rest of an escape sequence. */
 #define ESCAPE_MS       25
@@ -34,12 +38,23 @@
 #define MOUSE_ON        "\x1b[?1006;1000h"
 #define MOUSE_OFF       "\x1b[?1006;1000l"
 
-/* Key numbers for the introducers of both forms of mouse reports; unused by keyboards. */
+/* Have pasted text marked (bracketed paste), and what it is marked with. */
+#define PASTE_ON        "\x1b[?2004h"
+#define PASTE_OFF       "\x1b[?2004l"
+#define PASTE_BEGIN     "\x1b[200~"
+#define PASTE_END       "\x1b[201~"
+
+/* Key numbers for sequences that keyboards do not send: both forms of mouse reports, and marks. */
+#define KEY_PASTE_BEGIN KEY_F(60)
+#define KEY_PASTE_END   KEY_F(61)
 #define KEY_MOUSE_NEW   KEY_F(62)
 #define KEY_MOUSE_OLD   KEY_F(63)
 
-/* Maximum number of bytes that terminal_rescue() sends. */
-#define RESCUE_MAX      256
+/* Maximum number of bytes that restoring the terminal sends. */
+#define RESTORE_MAX     256
+
+/* How long the terminal may take nothing while it is being restored. */
+#define RESTORE_MS      100
 
 /* Size of the longest terminal name that is constructed, including the final NUL. */
 #define TERM_MAX        64
@@ -54,26 +69,34 @@ static const int taken_signals[] = {SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
 #define TAKEN_COUNT (sizeof(taken_signals) / sizeof(*taken_signals))
 
 struct terminal {
-	SCREEN *screen;   /* owned */
-	WINDOW *keyboard; /* a pad to read from: reading from stdscr would draw it */
-	attr_t attrs[STYLE_COUNT];
-	short pairs[STYLE_COUNT]; /* colour pairs; 0: the terminal's own colours */
+	int input_fd;         /* does not block; owned */
+	FILE *input, *unused; /* for ncurses: that, and where it would write; owned */
+	SCREEN *screen;       /* owned */
+	WINDOW *keyboard;     /* a pad to read from: reading from stdscr would draw it */
+	struct termios modes; /* while the terminal is in use */
+	struct write_queue queue;
+	struct renderer *renderer;
+	struct canvas
+		*waiting;  /* to be shown once the terminal has taken the queue; owned, or NULL */
+	char *full_screen; /* sequence for a screen of its own; NULL: the terminal has none */
 	bool ascii;
-	bool has_colours;            /* and default colours */
+	int colours;                 /* of which the defaults can be restored; 0: none */
 	struct mouse mouse;          /* the report being read */
 	int mouse_row, mouse_column; /* of the last key of the mouse */
+	bool pasting;                /* what is read was pasted */
 };
 
 /*
- * What terminal_rescue() needs, prepared. The only global state: a signal handler has no context.
- * `fd` is written last and is -1 if there is nothing to restore.
+ * What restores the terminal, prepared, because it may have to be done in a signal handler. The
+ * only global state: such a handler has no context. `fd` is -1 if there is nothing to restore.
  */
 static struct {
 	volatile sig_atomic_t fd;
-	struct termios termios;
-	char text[RESCUE_MAX];
-	size_t length;
-} rescue = {.fd = -1};
+	volatile sig_atomic_t text; /* which of the two texts is complete */
+	bool may_block;             /* as in struct write_queue */
+	struct termios modes;
+	char texts[2][RESTORE_MAX];
+} restoring = {.fd = -1};
 
 bool terminal_is_there(void)
 {
@@ -90,81 +113,111 @@ const char *terminal_library(void)
 	return curses_version();
 }
 
-/* Appends capability NAME, without its padding, to what terminal_rescue() sends. */
-static void rescue_add(const char *name)
+/* Appends string capability NAME, with its parameters ROW and COLUMN, to TEXT. */
+static void append_capability(char text[RESTORE_MAX], const char *name, int row, int column)
 {
-	const char *text = tigetstr(name);
-	if (!text || text == (char *)-1)
-		return;
-	while (*text && rescue.length < RESCUE_MAX) {
-		if (text[0] == '$' && text[1] == '<' && strchr(text, '>'))
-			text = strchr(text, '>') + 1;
-		else
-			rescue.text[rescue.length++] = *text++;
-	}
+	char buf[TERMINFO_MAX];
+	size_t used = strlen(text);
+	char *format = terminfo_string(name);
+	terminfo_format(format, row, column, buf);
+	if (used + strlen(buf) < RESTORE_MAX)
+		strcpy(text + used, buf);
+	free(format);
 }
 
-static void rescue_prepare(void)
+/* Prepares for the restoration of a terminal of ROWS lines. */
+static void prepare_restoration(const struct terminal *terminal, int rows)
 {
-	static const char *const names[] = {"rmkx", "sgr0", "op", "cnorm", "rmcup"};
-	/* Mouse reports (xterm's 1000 and 1006) have no terminfo capability. */
-	rescue.length = (size_t)snprintf(rescue.text, RESCUE_MAX, "%s", MOUSE_OFF);
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		rescue_add(names[i]);
-	rescue.fd = STDOUT_FILENO;
+	int next = !restoring.text;
+	char *text = restoring.texts[next];
+	snprintf(text, RESTORE_MAX, "%s%s", PASTE_OFF, MOUSE_OFF);
+	append_capability(text, "rmkx", 0, 0);
+	append_capability(text, "sgr0", 0, 0);
+	append_capability(text, "op", 0, 0);
+	append_capability(text, "cnorm", 0, 0);
+	/* Where there is no other screen to go back to, the shell goes on in the last line. */
+	if (!terminal->full_screen) {
+		append_capability(text, "cup", rows - 1, 0);
+		append_capability(text, "el", 0, 0);
+	}
+	append_capability(text, "rmcup", 0, 0);
+	restoring.text = next;
+}
+
+/* Whether another process group has the terminal: what is done to it would disturb that. */
+static bool is_background(int fd)
+{
+	pid_t group = tcgetpgrp(fd);
+	return group > 0 && group != getpgrp();
+}
+
+/* Writes TEXT to FD while it takes something at least every TIMEOUT_MS. Returns whether all of it
+ * was written. Async-signal-safe. */
+static bool send_text(int fd, const char *text, int timeout_ms)
+{
+	size_t left = strlen(text), done;
+	if (restoring.may_block)
+		return timed_write(fd, text, left, timeout_ms, &done) == 0;
+	while (left) {
+		struct pollfd room = {.fd = fd, .events = POLLOUT};
+		ssize_t taken = write(fd, text, left);
+		if (taken < 0 && errno != EAGAIN && errno != EINTR)
+			return true; /* it is gone */
+		text += taken > 0 ? taken : 0;
+		left -= taken > 0 ? (size_t)taken : 0;
+		if (left && poll(&room, 1, timeout_ms) <= 0)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Gives the terminal back as it was found. What was rendered and not sent may be cut off in the
+ * middle of a sequence: the escape character that begins the text ends that. Async-signal-safe.
+ */
+static void restore(void)
+{
+	int fd = restoring.fd;
+	const char *text = restoring.texts[restoring.text];
+	sigset_t set, mask;
+	restoring.fd = -1;
+	if (fd < 0 || is_background(fd))
+		return;
+	/* Should the foreground change meanwhile, that must not stop us. */
+	sigemptyset(&set);
+	sigaddset(&set, SIGTTOU);
+	sigprocmask(SIG_BLOCK, &set, &mask);
+	if (!send_text(fd, text, RESTORE_MS)) {
+		/*
+		 * ^S, or nobody reads. Turning IXON off undoes the former. What waits to be read is
+		 * a part of our screen: without it there is room for the text, for whoever reads
+		 * again. TCSANOW everywhere, as TCSADRAIN would wait for the reader.
+		 */
+		struct termios modes = restoring.modes;
+		modes.c_iflag &= ~(tcflag_t)IXON;
+		tcsetattr(fd, TCSANOW, &modes);
+		tcflush(fd, TCOFLUSH);
+		send_text(fd, text, 0);
+	}
+	tcsetattr(fd, TCSANOW, &restoring.modes);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
 }
 
 void terminal_rescue(void)
 {
 	int saved = errno;
-	int fd = rescue.fd;
-	rescue.fd = -1;
-	if (fd >= 0) {
-		/* An error can no longer be reported. */
-		ssize_t ignored = write(fd, rescue.text, rescue.length);
-		(void)ignored;
-		tcsetattr(fd, TCSANOW, &rescue.termios);
-	}
+	restore();
 	errno = saved;
-}
-
-/* The ncurses attributes of APPEARANCE. */
-static attr_t attributes_of(const struct appearance *appearance)
-{
-	static const attr_t attributes[][2] = {
-		{APPEARANCE_BOLD, A_BOLD},
-		{APPEARANCE_DIM, A_DIM},
-		{APPEARANCE_REVERSE, A_REVERSE},
-		{APPEARANCE_UNDERLINE, A_UNDERLINE},
-	};
-	attr_t attrs = 0;
-	for (size_t i = 0; i < sizeof(attributes) / sizeof(*attributes); i++) {
-		if ((attr_t)appearance->attributes & attributes[i][0])
-			attrs |= attributes[i][1];
-	}
-	return attrs;
 }
 
 void terminal_theme(struct terminal *terminal, enum theme theme)
 {
-	int colours = theme_colours(terminal->has_colours ? COLORS : 0, getenv("NO_COLOR"));
+	int colours = theme_colours(terminal->colours, getenv("NO_COLOR"));
 	for (int style = 0; style < STYLE_COUNT; style++) {
 		struct appearance appearance = theme_appearance(theme, (enum style)style, colours);
-		bool is_plain = appearance.foreground == APPEARANCE_DEFAULT &&
-		                appearance.background == APPEARANCE_DEFAULT;
-		terminal->attrs[style] = attributes_of(&appearance);
-		terminal->pairs[style] = is_plain ? 0 : (short)(style + 1);
-		if (!is_plain)
-			init_extended_pair(style + 1, appearance.foreground, appearance.background);
+		renderer_set_style(terminal->renderer, (enum style)style, &appearance);
 	}
 	terminal_repaint(terminal);
-}
-
-/* Bypasses ncurses. May overtake its output, which is harmless as the two are independent. */
-static void report_mouse(const char *sequence)
-{
-	ssize_t ignored = write(STDOUT_FILENO, sequence, strlen(sequence));
-	(void)ignored; /* a terminal that is gone is detected when reading keys */
 }
 
 static void set_modes(struct terminal *terminal)
@@ -172,17 +225,36 @@ static void set_modes(struct terminal *terminal)
 	cbreak();
 	noecho();
 	nonl();
-	curs_set(0);
+	tcgetattr(terminal->queue.fd, &terminal->modes);
+}
+
+static void set_up_keyboard(struct terminal *terminal)
+{
 	set_escdelay(ESCAPE_MS);
-	scrollok(stdscr, FALSE);
-	leaveok(stdscr, TRUE);
 	terminal->keyboard = newpad(1, 1);
 	keypad(terminal->keyboard, TRUE);
 	nodelay(terminal->keyboard, TRUE);
 	meta(terminal->keyboard, TRUE);
 	define_key("\x1b[<", KEY_MOUSE_NEW);
 	define_key("\x1b[M", KEY_MOUSE_OLD);
-	report_mouse(MOUSE_ON);
+	define_key(PASTE_BEGIN, KEY_PASTE_BEGIN);
+	define_key(PASTE_END, KEY_PASTE_END);
+}
+
+/* Sends what a screen of our own begins with. */
+static void begin_screen(struct terminal *terminal)
+{
+	static const char *const names[] = {"smkx", "civis"};
+	if (terminal->full_screen)
+		write_queue_puts(&terminal->queue, terminal->full_screen);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		char *text = terminfo_string(names[i]);
+		write_queue_puts(&terminal->queue, text ? text : "");
+		free(text);
+	}
+	write_queue_puts(&terminal->queue, MOUSE_ON PASTE_ON);
+	terminal_repaint(terminal);
+	write_queue_send(&terminal->queue);
 }
 
 /* Whether NAME is in the terminal database and can move its cursor; newterm(3x) would exit if not.
@@ -234,40 +306,151 @@ static bool check_term(char *reason, size_t size)
 	return can_move;
 }
 
+/* Whether A and B are the same terminal. */
+static bool is_same_terminal(int a, int b)
+{
+	unsigned int numbers[2];
+	return ioctl(a, TIOCGDEV, &numbers[0]) == 0 && ioctl(b, TIOCGDEV, &numbers[1]) == 0 &&
+	       numbers[0] == numbers[1];
+}
+
+/*
+ * Opens the terminal FD once more, so that O_NONBLOCK is ours alone: the shell and whoever else
+ * has inherited FD share its open file. The controlling terminal may be opened whoever owns it.
+ * Returns a descriptor or -errno.
+ */
+static int reopen(int fd, int flags)
+{
+	char path[32];
+	flags |= O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	int again = open("/dev/tty", flags);
+	if (again >= 0 && is_same_terminal(again, fd))
+		return again;
+	if (again >= 0)
+		close(again);
+	snprintf(path, sizeof(path), "/dev/fd/%d", fd);
+	again = open(path, flags);
+	return again < 0 ? -errno : again;
+}
+
+/*
+ * Opens the descriptors for reading and writing, one where they are the same terminal. What cannot
+ * be opened again is used as it is, with care.
+ */
+static int open_descriptors(struct terminal *terminal)
+{
+	bool is_one = is_same_terminal(STDIN_FILENO, STDOUT_FILENO);
+	terminal->input_fd = reopen(STDIN_FILENO, is_one ? O_RDWR : O_RDONLY);
+	terminal->queue.fd = is_one ? terminal->input_fd : reopen(STDOUT_FILENO, O_WRONLY);
+	terminal->queue.may_block = terminal->queue.fd < 0;
+	if (terminal->queue.may_block)
+		terminal->queue.fd = STDOUT_FILENO;
+	if (terminal->input_fd < 0)
+		terminal->input_fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+	return terminal->input_fd < 0 ? -errno : 0;
+}
+
 /* newterm(3x), without changing signal handlers. */
-static SCREEN *open_screen(void)
+static SCREEN *open_screen(struct terminal *terminal)
 {
 	struct sigaction saved[TAKEN_COUNT];
 	for (size_t i = 0; i < TAKEN_COUNT; i++)
 		sigaction(taken_signals[i], NULL, &saved[i]);
 	char buf[TERM_MAX];
-	SCREEN *screen = newterm(choose_term(getenv("TERM"), buf), stdout, stdin);
+	SCREEN *screen = newterm(
+		choose_term(getenv("TERM"), buf), terminal->unused, terminal->input);
 	for (size_t i = 0; i < TAKEN_COUNT; i++)
 		sigaction(taken_signals[i], &saved[i], NULL);
 	return screen;
+}
+
+/*
+ * Sets up ncurses for reading keys. It learns and sets the terminal's modes through a descriptor
+ * that leads to nowhere from then on: what it writes, it would wait for.
+ */
+static int open_curses(struct terminal *terminal)
+{
+	int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+	terminal->unused = fd < 0 ? NULL : fdopen(fd, "w");
+	terminal->input = fdopen(terminal->input_fd, "r");
+	if (!terminal->unused || !terminal->input)
+		return -errno;
+	terminal->screen = open_screen(terminal);
+	if (!terminal->screen)
+		return -ENOTSUP;
+	set_modes(terminal);
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (null < 0)
+		return -errno;
+	dup3(null, fd, O_CLOEXEC);
+	close(null);
+	set_up_keyboard(terminal);
+	return 0;
+}
+
+/* Frees TERMINAL, which may be set up in part. */
+static void free_terminal(struct terminal *terminal)
+{
+	renderer_free(terminal->renderer);
+	canvas_free(terminal->waiting);
+	if (terminal->keyboard)
+		delwin(terminal->keyboard);
+	if (terminal->screen)
+		delscreen(terminal->screen);
+	if (terminal->unused)
+		fclose(terminal->unused);
+	if (terminal->queue.fd != terminal->input_fd && !terminal->queue.may_block)
+		close(terminal->queue.fd);
+	if (terminal->input)
+		fclose(terminal->input);
+	write_queue_clear(&terminal->queue);
+	free(terminal->full_screen);
+	free(terminal);
+}
+
+/* Sets up everything. Returns 0 or -errno. */
+static int set_up(struct terminal *terminal)
+{
+	int result = open_descriptors(terminal);
+	if (result == 0)
+		result = open_curses(terminal);
+	if (result < 0)
+		return result;
+	char *original_colours = terminfo_string("op");
+	terminal->ascii = terminal_is_ascii();
+	terminal->colours = original_colours ? terminfo_number("colors") : 0;
+	free(original_colours);
+	/* A screen of its own is one from which there is a way back. */
+	char *leave = terminfo_string("rmcup");
+	terminal->full_screen = leave ? terminfo_string("smcup") : NULL;
+	free(leave);
+	terminal->renderer = renderer_new(terminal->ascii);
+	terminal_theme(terminal, THEME_DARK);
+	return 0;
 }
 
 int terminal_open(struct terminal **out, char *reason, size_t size)
 {
 	if (!check_term(reason, size))
 		return -ENOTSUP;
-	if (tcgetattr(STDOUT_FILENO, &rescue.termios) < 0) {
+	if (tcgetattr(STDOUT_FILENO, &restoring.modes) < 0) {
 		int error = errno;
 		snprintf(reason, size, "standard output: %s", strerror(error));
 		return -error;
 	}
 	struct terminal *terminal = xcalloc(1, sizeof(*terminal));
-	terminal->screen = open_screen();
-	if (!terminal->screen) {
-		free(terminal);
-		snprintf(reason, size, "the terminal cannot be set up");
-		return -ENOTSUP;
+	int result = set_up(terminal);
+	if (result < 0) {
+		snprintf(reason, size, "the terminal cannot be set up: %s",
+			strerrordesc_np(-result));
+		tcsetattr(STDOUT_FILENO, TCSANOW, &restoring.modes);
+		free_terminal(terminal);
+		return result;
 	}
-	rescue_prepare();
-	terminal->ascii = terminal_is_ascii();
-	set_modes(terminal);
-	terminal->has_colours = start_color() == OK && use_default_colors() == OK;
-	terminal_theme(terminal, THEME_DARK);
+	prepare_restoration(terminal, LINES);
+	restoring.may_block = terminal->queue.may_block;
+	restoring.fd = terminal->queue.fd;
+	begin_screen(terminal);
 	*out = terminal;
 	return 0;
 }
@@ -276,20 +459,19 @@ void terminal_close(struct terminal *terminal)
 {
 	if (!terminal)
 		return;
-	report_mouse(MOUSE_OFF);
-	endwin();
-	rescue.fd = -1;
-	/* endwin(3x) may restore something else: this is the original state. */
-	tcsetattr(STDOUT_FILENO, TCSADRAIN, &rescue.termios);
-	delwin(terminal->keyboard);
-	delscreen(terminal->screen);
-	free(terminal);
+	restore();
+	free_terminal(terminal);
 }
 
 int terminal_fd(const struct terminal *terminal)
 {
-	(void)terminal;
-	return STDIN_FILENO;
+	return terminal->input_fd;
+}
+
+short terminal_events(const struct terminal *terminal)
+{
+	bool waits = terminal->queue.size && terminal->queue.fd == terminal->input_fd;
+	return waits ? POLLIN | POLLOUT : POLLIN;
 }
 
 /* Translates ncurses keys that are not characters to the numbers of ui/keys.h. */
@@ -330,17 +512,38 @@ void terminal_mouse(const struct terminal *terminal, int *row, int *column)
 }
 
 /* Whether the other end of the terminal is gone: then reads keep returning nothing. */
-static bool is_gone(void)
+static bool is_gone(const struct terminal *terminal)
 {
-	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+	struct pollfd input = {.fd = terminal->input_fd, .events = POLLIN};
 	return poll(&input, 1, 0) > 0 && input.revents & (POLLHUP | POLLERR | POLLNVAL);
+}
+
+bool terminal_has_input(const struct terminal *terminal)
+{
+	struct pollfd input = {.fd = terminal->input_fd, .events = POLLIN};
+	return poll(&input, 1, 0) > 0;
+}
+
+/* The key for what was read while text is being pasted; 0: none. */
+static uint32_t decode_pasted(struct terminal *terminal, bool is_code, wint_t typed)
+{
+	if (is_code && typed == KEY_PASTE_END)
+		terminal->pasting = false;
+	/* The escape key alone, in case that the mark at the end was lost. */
+	if (!is_code && typed == KEYCODE_ESCAPE && !terminal_has_input(terminal))
+		terminal->pasting = false;
+	return is_code || !terminal->pasting ? 0 : KEYCODE_PASTED | (uint32_t)typed;
 }
 
 /* The key for what was read; 0: none, or incomplete. */
 static uint32_t decode(struct terminal *terminal, bool is_code, wint_t typed)
 {
 	uint32_t key = 0;
-	if (is_code && (typed == KEY_MOUSE_NEW || typed == KEY_MOUSE_OLD))
+	if (terminal->pasting)
+		return decode_pasted(terminal, is_code, typed);
+	if (is_code && typed == KEY_PASTE_BEGIN)
+		terminal->pasting = true;
+	else if (is_code && (typed == KEY_MOUSE_NEW || typed == KEY_MOUSE_OLD))
 		mouse_begin(&terminal->mouse, typed == KEY_MOUSE_OLD);
 	else if (is_code)
 		key = from_curses(typed);
@@ -354,11 +557,12 @@ static uint32_t decode(struct terminal *terminal, bool is_code, wint_t typed)
 
 int terminal_key(struct terminal *terminal, uint32_t *key)
 {
+	terminal_catch_up(terminal);
 	for (;;) {
 		wint_t typed;
 		int kind = wget_wch(terminal->keyboard, &typed);
 		if (kind == ERR)
-			return is_gone() ? -EIO : 0;
+			return is_gone(terminal) ? -EIO : 0;
 		uint32_t code = decode(terminal, kind == KEY_CODE_YES, typed);
 		if (code) {
 			*key = code;
@@ -370,69 +574,65 @@ int terminal_key(struct terminal *terminal, uint32_t *key)
 void terminal_resize(struct terminal *terminal, int *rows, int *columns)
 {
 	struct winsize size = {0};
-	(void)terminal;
-	ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+	ioctl(terminal->queue.fd, TIOCGWINSZ, &size);
 	*rows = size.ws_row ? size.ws_row : DEFAULT_ROWS;
 	*columns = size.ws_col ? size.ws_col : DEFAULT_COLUMNS;
-	if (*rows != LINES || *columns != COLS)
-		resizeterm(*rows, *columns);
+	prepare_restoration(terminal, *rows);
+	terminal_repaint(terminal);
 }
 
-/* The character displayed for CODE. */
-static wchar_t shown(const struct terminal *terminal, uint32_t code)
+/* Keeps a copy of CANVAS for later. */
+static void keep(struct terminal *terminal, const struct canvas *canvas)
 {
-	return (wchar_t)(terminal->ascii ? (uint32_t)(unsigned char)glyph_ascii(code) : code);
-}
-
-static void flush_cell(
-	const struct terminal *terminal, int row, int column, const struct canvas_cell *cell)
-{
-	wchar_t text[CANVAS_CHARS + 1] = {shown(terminal, cell->chars[0])};
-	for (int i = 1; i < CANVAS_CHARS && !terminal->ascii; i++)
-		text[i] = (wchar_t)cell->chars[i];
-	cchar_t character;
-	setcchar(
-		&character, text, terminal->attrs[cell->style], terminal->pairs[cell->style], NULL);
-	/* At the last cell of the screen this returns ERR because the cursor cannot advance. */
-	mvadd_wch(row, column, &character);
+	size_t cells = (size_t)canvas->rows * (size_t)canvas->columns;
+	canvas_free(terminal->waiting);
+	terminal->waiting = canvas_new(canvas->rows, canvas->columns);
+	memcpy(terminal->waiting->cells, canvas->cells, cells * sizeof(*canvas->cells));
 }
 
 void terminal_flush(struct terminal *terminal, const struct canvas *canvas)
 {
-	int rows = canvas->rows < LINES ? canvas->rows : LINES;
-	int width = canvas->columns < COLS ? canvas->columns : COLS;
-	for (int row = 0; row < rows; row++) {
-		const struct canvas_cell *cells = &canvas->cells[row * canvas->columns];
-		for (int column = 0; column < width; column++) {
-			if (cells[column].width)
-				flush_cell(terminal, row, column, &cells[column]);
-		}
+	if (!write_queue_send(&terminal->queue) || is_background(terminal->queue.fd)) {
+		keep(terminal, canvas);
+		return;
 	}
-	refresh();
+	canvas_free(terminal->waiting);
+	terminal->waiting = NULL;
+	renderer_draw(terminal->renderer, canvas, &terminal->queue);
+	write_queue_send(&terminal->queue);
+}
+
+bool terminal_catch_up(struct terminal *terminal)
+{
+	struct canvas *waiting = terminal->waiting;
+	if (!write_queue_send(&terminal->queue))
+		return false;
+	if (waiting) {
+		terminal->waiting = NULL;
+		terminal_flush(terminal, waiting);
+		canvas_free(waiting);
+	}
+	return terminal->queue.size == 0 && !terminal->waiting;
 }
 
 void terminal_repaint(struct terminal *terminal)
 {
-	(void)terminal;
-	clearok(stdscr, TRUE);
+	renderer_forget(terminal->renderer);
 }
 
 void terminal_suspend(struct terminal *terminal)
 {
-	(void)terminal;
-	report_mouse(MOUSE_OFF);
-	endwin();
-	tcsetattr(STDOUT_FILENO, TCSADRAIN, &rescue.termios);
-	rescue.fd = -1;
+	restore();
+	write_queue_drop(&terminal->queue);
+	canvas_free(terminal->waiting);
+	terminal->waiting = NULL;
 }
 
 void terminal_resume(struct terminal *terminal)
 {
-	/* The settings made while the program was suspended have to be restored later. */
-	tcgetattr(STDOUT_FILENO, &rescue.termios);
-	rescue.fd = STDOUT_FILENO;
-	reset_prog_mode();
-	report_mouse(MOUSE_ON);
-	terminal_repaint(terminal);
-	refresh();
+	/* The modes set while the program was suspended have to be restored later. */
+	tcgetattr(terminal->queue.fd, &restoring.modes);
+	restoring.fd = terminal->queue.fd;
+	tcsetattr(terminal->queue.fd, TCSANOW, &terminal->modes);
+	begin_screen(terminal);
 }

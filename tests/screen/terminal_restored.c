@@ -12,129 +12,55 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include "support/desk.h"
 #include "support/program.h"
 #include "support/pty.h"
 
-/* Sequences sent at the end: back to the normal screen, and mouse reports off. */
-static const char normal_screen[] = "\x1b[?1049l", mouse_off[] = "\x1b[?1006;1000l";
+/* Sequences sent at the end: back to the normal screen, and mouse reports and marks of pasted text
+ * off. */
+static const char normal_screen[] = "\x1b[?1049l", mouse_off[] = "\x1b[?1006;1000l",
+		  paste_off[] = "\x1b[?2004l";
 
-/* stop on its own terminal, tracing a target. */
-struct desk {
-	struct pty pty;
-	struct program *target;
-	pid_t stop;
-	struct termios before;
-};
-
-static void become_stop(const struct desk *desk, const char *folder)
-{
-	char pid[16];
-	const char *stop = getenv("STOP");
-	snprintf(pid, sizeof(pid), "%d", (int)desk->target->pid);
-	pty_become_terminal(&desk->pty);
-	setenv("TERM", "xterm-256color", 1);
-	execl(stop, stop, "-d", "0.2", "--snapshot-dir", folder, "-p", pid, (char *)NULL);
-	_exit(125);
-}
-
-static bool shows_calls(void *context)
-{
-	struct desk *desk = context;
-	return pty_has(&desk->pty, "CALLS/s");
-}
-
-static bool shows_written(void *context)
-{
-	struct desk *desk = context;
-	return pty_has(&desk->pty, "Written:");
-}
-
-static bool shows_the_end(void *context)
-{
-	struct desk *desk = context;
-	return pty_has(&desk->pty, "the target goes on, untraced");
-}
-
-static void open_desk(struct desk *desk, const char *folder)
-{
-	*desk = (struct desk){.target = program_start("sleep 1000")};
-	pty_open(&desk->pty);
-	tcgetattr(desk->pty.slave, &desk->before);
-	desk->stop = fork();
-	if (desk->stop == 0)
-		become_stop(desk, folder);
-	await(shows_calls, desk, "the screen shows calls");
-	pty_forget(&desk->pty);
-}
-
-static bool stop_has_ended(void *context)
-{
-	struct desk *desk = context;
-	int status;
-	if (desk->pty.master >= 0)
-		pty_read(&desk->pty, 1);
-	if (waitpid(desk->stop, &status, WNOHANG) != desk->stop)
-		return false;
-	desk->stop = 0;
-	return true;
-}
-
-static void close_desk(struct desk *desk)
-{
-	pty_close(&desk->pty);
-	program_free(desk->target);
-}
-
-static bool is_untraced(void *context)
-{
-	const struct desk *desk = context;
-	return task_tracer(desk->target->pid) == 0;
-}
-
-/* After a crash its tracer detaches by itself. */
-static void assert_target_is_alone(struct desk *desk)
-{
-	await(is_untraced, desk, "the target is left");
-	assert_int_equal(kill(desk->target->pid, 0), 0);
-}
-
-static bool termios_equal(const struct termios *a, const struct termios *b)
-{
-	return a->c_iflag == b->c_iflag && a->c_oflag == b->c_oflag && a->c_cflag == b->c_cflag &&
-	       a->c_lflag == b->c_lflag && memcmp(a->c_cc, b->c_cc, sizeof(a->c_cc)) == 0;
-}
-
-/* Ends stop by KEYS, or by SIGNAL if that is not 0, and checks the terminal. */
-static void assert_restored(const char *keys, int signal)
+/* Checks what stop, which was told to end, leaves behind. */
+static void assert_restored(struct desk *desk, const char *sequence)
 {
 	struct termios after;
+	desk_await_end(desk);
+	desk_await_text(desk, sequence);
+	tcgetattr(desk->pty.slave, &after);
+	assert_non_null(strstr(desk->pty.output, mouse_off));
+	assert_non_null(strstr(desk->pty.output, paste_off));
+	assert_true(desk_modes_equal(&desk->before, &after));
+}
+
+/* Ends stop by KEYS. */
+static void assert_keys_restore(const char *keys)
+{
 	struct desk desk;
-	open_desk(&desk, ".");
-	if (signal)
-		kill(desk.stop, signal);
-	else
-		pty_type(&desk.pty, keys);
-	await(stop_has_ended, &desk, "stop has ended");
-	while (pty_read(&desk.pty, 0) && !strstr(desk.pty.output, normal_screen))
-		;
-	tcgetattr(desk.pty.slave, &after);
-	assert_non_null(strstr(desk.pty.output, normal_screen));
-	assert_non_null(strstr(desk.pty.output, mouse_off));
-	assert_true(termios_equal(&desk.before, &after));
-	assert_target_is_alone(&desk);
-	close_desk(&desk);
+	desk_open(&desk, &(struct desk_how){0});
+	pty_type(&desk.pty, keys);
+	assert_restored(&desk, normal_screen);
+	desk_close(&desk);
+}
+
+static void assert_signal_restores(int signal)
+{
+	struct desk desk;
+	desk_open(&desk, &(struct desk_how){0});
+	kill(desk.stop, signal);
+	assert_restored(&desk, normal_screen);
+	desk_close(&desk);
 }
 
 static void the_terminal_is_restored_on_quit(void **state)
 {
 	(void)state;
-	assert_restored("q", 0);
-	assert_restored("\x1b[21~", 0);
-	assert_restored("\x03", 0);
+	assert_keys_restore("q");
+	assert_keys_restore("\x1b[21~");
+	assert_keys_restore("\x03");
 }
 
 static void the_terminal_is_restored_on_signals(void **state)
@@ -142,7 +68,7 @@ static void the_terminal_is_restored_on_signals(void **state)
 	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(signals); i++)
-		assert_restored(NULL, signals[i]);
+		assert_signal_restores(signals[i]);
 }
 
 static void the_terminal_is_restored_on_crashes(void **state)
@@ -150,19 +76,36 @@ static void the_terminal_is_restored_on_crashes(void **state)
 	static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(signals); i++)
-		assert_restored(NULL, signals[i]);
+		assert_signal_restores(signals[i]);
+}
+
+/* Without a screen to go back to, the shell continues in the last line: it has to be empty. */
+static void the_last_line_is_cleared_on_terminals_with_one_screen(void **state)
+{
+	static const struct desk_how hows[] = {{.term = "linux"}, {.term = "vt100"}};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(hows); i++) {
+		struct desk desk;
+		desk_open(&desk, &hows[i]);
+		pty_type(&desk.pty, "q");
+		assert_restored(&desk, "\x1b[24;1H\x1b[K");
+		desk_close(&desk);
+		desk_open(&desk, &hows[i]);
+		kill(desk.stop, SIGSEGV);
+		assert_restored(&desk, "\x1b[24;1H\x1b[K");
+		desk_close(&desk);
+	}
 }
 
 static void a_lost_terminal_ends_stop(void **state)
 {
 	struct desk desk;
 	(void)state;
-	open_desk(&desk, ".");
+	desk_open(&desk, &(struct desk_how){0});
 	close(desk.pty.master);
 	desk.pty.master = -1;
-	await(stop_has_ended, &desk, "stop has ended");
-	assert_target_is_alone(&desk);
-	close_desk(&desk);
+	desk_await_end(&desk);
+	desk_close(&desk);
 }
 
 /* SIGUSR1. */
@@ -211,13 +154,15 @@ static void assert_snapshot(pid_t stop)
 static void a_signal_writes_a_snapshot_of_the_screen(void **state)
 {
 	struct desk desk;
+	char options[96];
 	(void)state;
-	open_desk(&desk, folder);
+	snprintf(options, sizeof(options), "-d 0.2 --snapshot-dir %s", folder);
+	desk_open(&desk, &(struct desk_how){.options = options});
 	assert_snapshot(desk.stop);
-	await(shows_written, &desk, "the screen tells of it");
+	desk_await_text(&desk, "Written:");
 	pty_type(&desk.pty, "q");
-	await(stop_has_ended, &desk, "stop has ended");
-	close_desk(&desk);
+	desk_await_end(&desk);
+	desk_close(&desk);
 }
 
 static void a_signal_writes_a_snapshot_in_the_modes_without_a_screen(void **state)
@@ -253,12 +198,12 @@ static void a_new_note_is_shown(void **state)
 {
 	struct desk desk;
 	(void)state;
-	open_desk(&desk, "/tmp");
+	desk_open(&desk, &(struct desk_how){0});
 	kill(task_tracer(desk.target->pid), SIGKILL);
-	await(shows_the_end, &desk, "the screen tells of the tracer's end");
+	desk_await_text(&desk, "the target goes on, untraced");
 	pty_type(&desk.pty, "qq");
-	await(stop_has_ended, &desk, "stop ends");
-	close_desk(&desk);
+	desk_await_end(&desk);
+	desk_close(&desk);
 }
 
 int main(void)
@@ -268,6 +213,7 @@ int main(void)
 		cmocka_unit_test(the_terminal_is_restored_on_signals),
 		cmocka_unit_test(a_new_note_is_shown),
 		cmocka_unit_test(the_terminal_is_restored_on_crashes),
+		cmocka_unit_test(the_last_line_is_cleared_on_terminals_with_one_screen),
 		cmocka_unit_test(a_lost_terminal_ends_stop),
 		cmocka_unit_test(a_signal_writes_a_snapshot_of_the_screen),
 		cmocka_unit_test(a_signal_writes_a_snapshot_in_the_modes_without_a_screen),

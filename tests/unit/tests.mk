@@ -63,6 +63,7 @@ unit_tests = \
 	tests/unit/ui/keys \
 	tests/unit/ui/layout \
 	tests/unit/ui/panes \
+	tests/unit/ui/renderer \
 	tests/unit/ui/screen \
 	tests/unit/ui/terminal \
 	tests/unit/ui/theme
@@ -134,5 +135,6 @@ tests_unit_ui_keys_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_layout_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_panes_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_screen_LDADD = $(ui_libs) $(CMOCKA_LIBS)
+tests_unit_ui_renderer_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_terminal_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_theme_LDADD = $(ui_libs) $(CMOCKA_LIBS)

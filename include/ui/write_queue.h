@@ -1,0 +1,36 @@
+/*
+ * Bytes on their way to the terminal: what it does not take at once is kept until it does. No
+ * function blocks. One thread.
+ */
+#ifndef STOP_UI_WRITE_QUEUE_H
+#define STOP_UI_WRITE_QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct write_queue {
+	int fd;
+	bool may_block; /* FD has no O_NONBLOCK, because others share its open file */
+	char *data;     /* owned */
+	size_t capacity;
+	size_t size; /* bytes in DATA */
+	size_t sent; /* of these, so many were written */
+};
+
+/* Adds SIZE bytes of DATA. */
+void write_queue_add(struct write_queue *queue, const char *data, size_t size);
+
+/* The same for a string. */
+void write_queue_puts(struct write_queue *queue, const char *text);
+
+/* Writes what the terminal takes now. Returns whether nothing is left. A terminal that is gone
+ * takes everything. */
+bool write_queue_send(struct write_queue *queue);
+
+/* Drops what was not written. */
+void write_queue_drop(struct write_queue *queue);
+
+/* Frees the bytes. */
+void write_queue_clear(struct write_queue *queue);
+
+#endif

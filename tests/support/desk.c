@@ -1,0 +1,127 @@
+/* Stop on a terminal of its own; see desk.h. */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "support/desk.h"
+
+#define ARGUMENTS_MAX 32
+
+/* Appends the words of TEXT, which is changed, to ARGUMENTS. */
+static void add_words(char **arguments, char *text)
+{
+	size_t count = 0;
+	while (arguments[count])
+		count++;
+	for (char *word; (word = strsep(&text, " ")) != NULL;) {
+		assert_true(count + 1 < ARGUMENTS_MAX);
+		arguments[count++] = word;
+	}
+}
+
+static void become_stop(const struct desk *desk, const struct desk_how *how)
+{
+	char target[32] = "", *arguments[ARGUMENTS_MAX] = {getenv("STOP")};
+	add_words(arguments, strdup(how->options ? how->options : "-d 0.2"));
+	if (how->command)
+		snprintf(target, sizeof(target), "--");
+	else
+		snprintf(target, sizeof(target), "-p %d", (int)desk->target->pid);
+	add_words(arguments, target);
+	if (how->command)
+		add_words(arguments, strdup(how->command));
+	pty_become_terminal(&desk->pty);
+	setenv("TERM", how->term ? how->term : "xterm-256color", 1);
+	if (how->prepare)
+		how->prepare();
+	execv(arguments[0], arguments);
+	_exit(125);
+}
+
+void desk_open(struct desk *desk, const struct desk_how *how)
+{
+	*desk = (struct desk){0};
+	if (!how->command)
+		desk->target = program_start("%s", how->target ? how->target : "sleep 1000");
+	pty_open(&desk->pty);
+	tcgetattr(desk->pty.slave, &desk->before);
+	desk->stop = fork();
+	if (desk->stop == 0)
+		become_stop(desk, how);
+	desk_await_text(desk, "CALLS/s");
+	pty_forget(&desk->pty);
+}
+
+bool desk_stop_has_ended(void *context)
+{
+	struct desk *desk = context;
+	if (desk->pty.master >= 0)
+		pty_read(&desk->pty, 1);
+	if (desk->stop && waitpid(desk->stop, &desk->status, WNOHANG) == desk->stop)
+		desk->stop = 0;
+	return desk->stop == 0;
+}
+
+bool desk_is_untraced(void *context)
+{
+	const struct desk *desk = context;
+	return task_tracer(desk->target->pid) == 0;
+}
+
+void desk_await_end(struct desk *desk)
+{
+	await(desk_stop_has_ended, desk, "stop has ended");
+	if (!desk->target)
+		return;
+	await(desk_is_untraced, desk, "the target is left");
+	assert_int_equal(kill(desk->target->pid, 0), 0);
+}
+
+void desk_close(struct desk *desk)
+{
+	if (desk->stop) {
+		kill(desk->stop, SIGKILL);
+		waitpid(desk->stop, &desk->status, 0);
+	}
+	pty_close(&desk->pty);
+	if (desk->target)
+		program_free(desk->target);
+}
+
+/* A text that is waited for. */
+struct awaited {
+	struct desk *desk;
+	const char *text;
+};
+
+static bool has_text(void *context)
+{
+	struct awaited *awaited = context;
+	return pty_has(&awaited->desk->pty, awaited->text);
+}
+
+void desk_await_text(struct desk *desk, const char *text)
+{
+	struct awaited awaited = {desk, text};
+	await(has_text, &awaited, text);
+}
+
+void desk_type(struct desk *desk, const char *keys, const char *text)
+{
+	pty_forget(&desk->pty);
+	pty_type(&desk->pty, keys);
+	desk_await_text(desk, text);
+}
+
+bool desk_modes_equal(const struct termios *a, const struct termios *b)
+{
+	return a->c_iflag == b->c_iflag && a->c_oflag == b->c_oflag && a->c_cflag == b->c_cflag &&
+	       a->c_lflag == b->c_lflag && memcmp(a->c_cc, b->c_cc, sizeof(a->c_cc)) == 0;
+}
