@@ -1,13 +1,13 @@
-dnl STOP_HOST: which architecture this is, and what stop knows of it.
+dnl STOP_HOST: detects the architecture.
 dnl
-dnl STOP_ARCHITECTURES(ROW) has one row an architecture: its folder in src/arch; how the compiler says
-dnl that it makes code for it (the compiler is asked, not the name of the host, so that a cross
-dnl compiler is judged rightly); the ABIs of its 64-bit and of its 32-bit programs, of enum abi.
+dnl STOP_ARCHITECTURES(ROW) has one row per architecture: its folder in src/arch; the preprocessor
+dnl condition for it (the compiler decides, not the host name, so that cross compilers work); the ABIs of
+dnl its 64-bit and 32-bit programs, from enum abi.
 m4_define([STOP_ARCHITECTURES], [
 $1([x86_64], [defined __x86_64__ && !defined __ILP32__], [ABI_X86_64], [ABI_I386])
 ])
 
-dnl Whether the compiler makes code for this row's architecture.
+dnl Whether the compiler generates code for this row's architecture.
 m4_define([STOP_ARCH_CHECK], [
 AS_IF([test "$stop_cv_arch" = none],
 	[AC_COMPILE_IFELSE([AC_LANG_SOURCE([[
@@ -18,7 +18,7 @@ int machine;
 ]])], [stop_cv_arch=$1])])
 ])
 
-dnl What follows where it does.
+dnl What to do if it does.
 m4_define([STOP_ARCH_USE], [
 AM_CONDITIONAL([ARCH_]m4_toupper([$1]), [test "$stop_cv_arch" = $1])
 AS_IF([test "$stop_cv_arch" = $1],
@@ -28,7 +28,7 @@ AS_IF([test "$stop_cv_arch" = $1],
 
 dnl Sets a conditional ARCH_NAME for each architecture, the conditional UNPORTED and, in config.h,
 dnl ABI_NATIVE and ABI_COMPAT. --enable-unported accepts a machine that has no row: then everything
-dnl but src/arch can be compiled, for `make compile-check`, and nothing be linked.
+dnl except src/arch can be compiled, for `make compile-check`, but nothing can be linked.
 AC_DEFUN([STOP_HOST], [
 AC_ARG_ENABLE([unported],
 	[AS_HELP_STRING([--enable-unported],
@@ -39,7 +39,7 @@ AC_CACHE_CHECK([which architecture this is], [stop_cv_arch],
 	STOP_ARCHITECTURES([STOP_ARCH_CHECK])])
 AS_IF([test "$stop_cv_arch$enable_unported" = noneno],
 	[AC_MSG_ERROR([stop needs Linux on x86-64])])
-# Where there is no port there is no ABI either: the first of the table stands for it.
+# Without a port there is no ABI either: the first in the table is a placeholder.
 stop_abi_native=0
 stop_abi_compat=0
 STOP_ARCHITECTURES([STOP_ARCH_USE])

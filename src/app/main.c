@@ -2,63 +2,63 @@
  * stop: top for system calls.
  *
  * The map. A file includes headers of its own folder and of lower layers; tests/lint/layers.sh
- * checks that. The headers of src/FOLDER are in include/FOLDER. HACKING follows one system call
+ * checks that. The headers of src/FOLDER are in include/FOLDER. HACKING follows a system call
  * through all of this.
  *
- *  10  app/            what the user asked for, and how it is done
+ *  10  app/            options, session, commands
  *        main.c          this file: options, session, mode
  *        options.c       the command line, one table; config.c, the user's settings in a file
- *        session.c       one run, wired together: pump.c takes events out of the ring, observer.c
- *                        asks /proc about the threads on the screen, stackwatch.c has stacks copied
- *        command.c       the command that stop starts: spawn.c, output_drain.c, signals.c
- *        target.c, suspend.c   what is traced, and again after ^Z
+ *        session.c       connects everything: pump.c takes events out of the ring, observer.c
+ *                        reads /proc for the threads on the screen, stackwatch.c requests stacks
+ *        command.c       the started command: spawn.c, output_drain.c; signals.c, signals
+ *        target.c, suspend.c   what is traced, and traced again after ^Z
  *        interactive.c   the loop between terminal, screen and session; modes.c, the other modes
  *   9  ui/             the screen: panes draw into a canvas, the terminal shows it (ncurses)
- *        screen.c        keys and reports in, requests out; the view that the panes share
- *        *_pane.c        one part of the screen each; table_view.c, what tables share
- *        keys.c, menus.c, prompts.c, theme.c   tables: keys, choices, questions, colours
- *   8  out/            the report of a moment, and what writes one
- *        report.c        what is known and shown at one point in time
+ *        screen.c        handles keys and reports, returns requests; the state shared by panes
+ *        *_pane.c        one part of the screen each; table_view.c, common code of tables
+ *        keys.c, menus.c, prompts.c, theme.c   tables: key bindings, menus, prompts, colours
+ *   8  out/            reports, and output formats
+ *        report.c        everything shown at one point in time
  *        exporter.c      output formats, one table: table.c, json.c, folded.c
- *   7  model/          what is known about the targets, built from events alone
- *        model.c         applies an event; state.h, what is kept; tick.c, rates
- *        *_rows.c        views of it; column.c, the columns of calls
- *   6  decode/         values to text: wait_reason.c, what a thread waits for
- *   5  stack/          from copies of stacks to named frames, in two threads
+ *   7  model/          statistics of the targets, built only from events
+ *        model.c         applies events; state.h, the model's state; tick.c, rates
+ *        *_rows.c        views; column.c, the columns of calls
+ *   6  decode/         values to text: wait_reason.c, what a thread is waiting for
+ *   5  stack/          from stack copies to symbolized frames, in two threads
  *        stacks.c        unwinds: walk.c (libunwind), walk_cache.c, space.c, image.c, peek.c
  *        symbolizer.c    names frames: symbols_*.c, names.c, demangle_*.c, perfmap.c
  *        intern.c        each module, frame and stack once
  *   4  engine/         sources of events; registry.c has the table
  *      engine/ptrace/  the engine that stops its targets. Its heart: report.c, state/tracee.c
- *        ptrace_engine.c the row of the table: a process that traces, started and ended
- *        tracer.c        its tasks and its loop; report.c, what is done at each stop
- *        event_writer.c  events into the ring, or into sums while it is full
- *        capture.c       copies of stacks; overhead.c, what tracing costs; note.c, what the user
- *                        has to know
- *        state/          pure: stop.c, what a stop means; tracee.c, the state machine of a thread;
- *                        syscall_view.h, what it is shown; repair.c, what a repair has to know
- *        wait/           poller.c waits for stops, colocation.c chooses where, alarm.c until when
- *        attach/         attach.c, seize.c, leave.c; postpone.c, until it does no harm; refusal.c,
- *                        why not
- *        world/          world.h: all that is asked of the kernel, as tables of functions, which a
+ *        ptrace_engine.c the row of the table: starts and ends the tracer process
+ *        tracer.c        its tasks and main loop; report.c handles stops
+ *        event_writer.c  writes events into the ring, or aggregates them while it is full
+ *        capture.c       copies stacks; overhead.c, what tracing adds to a call; note.c, messages
+ *                        to the user
+ *        state/          pure: stop.c decodes stops; tracee.c, the state machine of a thread;
+ *                        syscall_view.h, its view of a call; repair.c, data for repairs
+ *        wait/           poller.c waits for stops, colocation.c chooses the CPU, alarm.c, timeouts
+ *        attach/         attach.c, seize.c, leave.c; postpone.c delays harmful stops; refusal.c,
+ *                        error messages
+ *        world/          world.h: all requests to the kernel, as tables of functions, which a
  *                        simulated kernel can replace; kernel.c, the real one: trace.c (ptrace),
  *                        wait.c, kick.c, clock.c, proc.c, target.c, sched.c, access.c, process.c
  *                        and vm_process.c, our own processes
- *   3  event/          events, and the interfaces of those who make them and who take them
- *        event.h         every kind of event; engine.h, what an engine is; sink.h, a consumer
- *        tally.c         sums of calls; interest.c, what is looked at, and so worth collecting
- *        stack_copy.c    the channel for copies of stacks; stack_cache.c, stacks known already
- *   2  proc/           what the kernel says of processes: one file here for each file of /proc
+ *   3  event/          events, and the interfaces of engines and sinks
+ *        event.h         every kind of event; engine.h, sources of events; sink.h, consumers
+ *        tally.c         aggregated calls; interest.c, which details are displayed and collected
+ *        stack_copy.c    the channel for stack copies; stack_cache.c, stacks that need no copy
+ *   2  proc/           what the kernel says about processes: one file per file in /proc
  *   1  abi/            system calls: names, numbers, classes, which restart; sets of them
- *   1  arch/           registers and instructions, a folder for each: x86_64/
+ *   1  arch/           registers and instructions, one folder per architecture: x86_64/
  *   0  base/           ring, histogram, map, units, text, clock, memory
  *
- * Two processes that share their memory (vm_process.c): the tracer, which alone calls ptrace(2) and
- * waits for nobody, and this one, whose main thread owns the model and draws. Between them are the
- * ring (events, one way) and a few atomics (what is looked at, the other way). Each has a second
- * thread: here one sleeps until the tracer ends, there one watches over the tracer while its
- * priority is low. If stacks are wanted, this process has two more: one unwinds the copies, the
- * other names their frames.
+ * There are two processes, which share memory (vm_process.c): the tracer, which makes all ptrace(2)
+ * requests and never blocks on anything else, and this one, whose main thread owns the model and
+ * draws. They communicate through the ring (events, one way) and a few atomics (interest, the other
+ * way). Each has a second thread: here one waits for the tracer to exit, there one watches the tracer
+ * while its priority is low. For stacks, this process has two more: one unwinds copies, the other
+ * symbolizes frames.
  */
 #include "config.h"
 
@@ -80,12 +80,12 @@
 
 #define EXIT_USAGE 2
 
-/* Out of memory: the end of the process is the end of the tracing, and harmless to the target. */
+/* Out of memory: ending the process ends tracing, which is harmless to the target. */
 static void die_without_memory(size_t wanted)
 {
 	char text[96];
 	terminal_rescue();
-	snprintf(text, sizeof(text), "stop: no memory for %zu bytes; the target goes on untraced\n",
+	snprintf(text, sizeof(text), "stop: out of memory (%zu bytes); the target continues untraced\n",
 		wanted);
 	if (write(STDERR_FILENO, text, strlen(text)) < 0)
 		_exit(1);
@@ -95,10 +95,10 @@ static void die_without_memory(size_t wanted)
 static void on_crash(int signal)
 {
 	terminal_rescue();
-	raise(signal); /* the handler is gone (SA_RESETHAND): it ends the program as it should */
+	raise(signal); /* the handler was reset (SA_RESETHAND): now it ends the program */
 }
 
-/* The terminal is given back even when there is a fault in stop itself. */
+/* Restores the terminal even if stop itself crashes. */
 static void rescue_at_crash(void)
 {
 	static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
@@ -110,7 +110,7 @@ static void rescue_at_crash(void)
 		sigaction(crashes[i], &action, NULL);
 }
 
-/* With a standard descriptor closed, the next file opened would become it. */
+/* If a standard descriptor is closed, the next file opened would get its number. */
 static void fill_standard_descriptors(void)
 {
 	int fd;
@@ -121,7 +121,7 @@ static void fill_standard_descriptors(void)
 		close(fd);
 }
 
-/* Before anything is started: a command that ran for nothing is worse than none. */
+/* Called before anything is started: a command should not run if its results cannot be written. */
 static int open_output(const char *path, FILE **out)
 {
 	char shown[256];
@@ -170,7 +170,7 @@ static int run(const struct options *options)
 	return status;
 }
 
-/* Standard output that could not be written to is an error even for -h. */
+/* A write error on standard output is an error even for -h. */
 static int finish_output(void)
 {
 	return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -178,7 +178,7 @@ static int finish_output(void)
 
 int main(int argc, char **argv)
 {
-	setlocale(LC_CTYPE, ""); /* no more: numbers are written and read as in the C locale */
+	setlocale(LC_CTYPE, ""); /* nothing else: numbers are formatted and parsed in the C locale */
 	fill_standard_descriptors();
 	alloc_on_failure(die_without_memory);
 	struct options options;

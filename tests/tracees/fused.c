@@ -12,9 +12,10 @@
  *   stuck        the same, but a signal has arrived meanwhile, and the wait is uninterruptible
  *   map          a thread touches such a page while holding the lock of the memory map; another
  *                waits for that lock
- *   program      it runs this program from the file; once the server gets SIGUSR1 it answers
- * nothing any more slow COUNT   it uses the file COUNT times and prints the errors; the server is
- * slow, but fails with EINTR at once if the kernel sends it an interrupt
+ *   program      it runs this program from the file; once the server gets SIGUSR1 it no longer
+ *                answers
+ *   slow COUNT   it uses the file COUNT times and prints the errors; the server is slow, but fails
+ *                with EINTR at once if the kernel sends it an interrupt
  *
  * Except for "slow", the target prints "ready", and then "alive" for each byte on its standard
  * input. If the file system cannot be mounted, the first line is "skip".
