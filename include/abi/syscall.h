@@ -35,8 +35,8 @@ struct call {
 #define CALL_NAME_MAX 48
 
 /*
- * The classes, named as in strace, one row per class. The order is that of
- * the bits in struct syscall_desc.classes.
+ * The classes, named as in strace, one row per class. The order is that of the bits in struct
+ * syscall_desc.classes.
  *
  *   C(enumerator, name)
  */

@@ -56,9 +56,9 @@
  * There are two processes, which share memory (vm_process.c): the tracer, which makes all ptrace(2)
  * requests and never blocks on anything else, and this one, whose main thread owns the model and
  * draws. They communicate through the ring (events, one way) and a few atomics (interest, the other
- * way). Each has a second thread: here one waits for the tracer to exit, there one watches the tracer
- * while its priority is low. For stacks, this process has two more: one unwinds copies, the other
- * symbolizes frames.
+ * way). Each has a second thread: here one waits for the tracer to exit, there one watches the
+ * tracer while its priority is low. For stacks, this process has two more: one unwinds copies, the
+ * other symbolizes frames.
  */
 #include "config.h"
 
@@ -85,8 +85,8 @@ static void die_without_memory(size_t wanted)
 {
 	char text[96];
 	terminal_rescue();
-	snprintf(text, sizeof(text), "stop: out of memory (%zu bytes); the target continues untraced\n",
-		wanted);
+	snprintf(text, sizeof(text),
+		"stop: out of memory (%zu bytes); the target continues untraced\n", wanted);
 	if (write(STDERR_FILENO, text, strlen(text)) < 0)
 		_exit(1);
 	_exit(1);
@@ -178,7 +178,7 @@ static int finish_output(void)
 
 int main(int argc, char **argv)
 {
-	setlocale(LC_CTYPE, ""); /* nothing else: numbers are formatted and parsed in the C locale */
+	setlocale(LC_CTYPE, ""); /* only this: numbers stay in the C locale */
 	fill_standard_descriptors();
 	alloc_on_failure(die_without_memory);
 	struct options options;
