@@ -50,7 +50,7 @@ BEGIN {
 
 	product = "^(src|include)/"
 	reach("engine", ".", "^(src|include|tests/unit)/engine/ptrace/|^src/engine/registry[.]c$" \
-		"|^tests/system/engine[.]c$", "^engine/ptrace/")
+		"|^tests/system/engine[.]c$|^bench/(drain|draw)[.]c$", "^engine/ptrace/")
 	reach("clock", "^(src|include)/(model|decode|out|ui)/", "^$", "^base/clock[.]h$")
 	reach("ptrace", product, "/engine/ptrace/", "^<(sys/|linux/)ptrace[.]h>$")
 	reach("registers", product, "^(src|include)/arch/", "^<(sys/(user|reg)|asm/ptrace(-abi)?)[.]h>$")

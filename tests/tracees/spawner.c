@@ -12,12 +12,12 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
-#define PAUSE_NS 500000 /* by which each pause is longer */
+#define PAUSE_NS 5000000 /* the first, and between two checks */
 
 /* Shared by all tasks. */
 static struct chains {
 	bool processes;
-	_Atomic long pauses; /* made so far */
+	_Atomic long pause_ns; /* the next */
 	uint64_t calls;
 	_Atomic bool go;
 	_Atomic long links;    /* tasks that still have to make calls */
@@ -27,10 +27,16 @@ static struct chains {
 
 static void make_task(void *armed);
 
+/* A fifth longer than the previous one: there are never many processes, however slow the attach. */
+static long next_pause_ns(void)
+{
+	return chains->pause_ns += chains->pause_ns / 5;
+}
+
 static void await_tracer(void)
 {
 	while (!chains->go && !tracee_is_traced())
-		pause_poll();
+		pause_pace(PAUSE_NS);
 }
 
 /* ARMED: it was created after the byte was read. */
@@ -42,7 +48,7 @@ static void *run(void *armed)
 		chains->made++;
 	}
 	if (looked_for)
-		pause_pace(++chains->pauses * PAUSE_NS);
+		pause_pace(next_pause_ns());
 	bool arm = chains->go;
 	if (arm && --chains->links < 0)
 		chains->alive--;
@@ -87,6 +93,7 @@ int main(int argc, char **argv)
 	chains->alive = atoi(argv[2]);
 	chains->links = atol(argv[3]);
 	chains->calls = (uint64_t)atoll(argv[4]);
+	chains->pause_ns = PAUSE_NS;
 	/* Processes become our children when their parents exit, and are reaped automatically. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	signal(SIGCHLD, SIG_IGN);
