@@ -5,36 +5,34 @@
 # Prints what is missing or stale, and fails if there is anything.
 set -eu
 
+planted=$(mktemp -d)
+trap 'rm -rf "$planted"' EXIT
+
 # Usage: words FILE. Its words, of the first comment alone if it is in C.
 words() {
 	awk 'FILENAME ~ /[.]c$/ && $0 == " */" { exit } { print }' "$1" | tr -cs 'A-Za-z0-9_./*()-' '\n'
 }
 
-# Usage: has FILE WORD.
-has() {
-	words "$1" | grep -qxF -- "$2"
-}
-
 # Usage: missing MAP. In the present folder.
 missing() {
 	find src -name '*.c' | sed 's,.*/\([^/]*/\)[^/]*$,\1,' | sort -u | while read -r folder; do
-		words "$1" | grep -qE "(^|/)$folder\$" || echo "$1 does not name the folder $folder"
+		grep -qE "(^|/)$folder\$" "$planted/words" || echo "$1 does not name the folder $folder"
 	done
 	for file in $(find src/engine/ptrace include/engine/ptrace -name '*.[ch]'); do
 		name=${file##*/}
 		case $name in
 		*.h) [ ! -e "src/${file#include/}" ] && [ ! -e "$(echo "src/${file#include/}" | sed 's/h$/c/')" ] || continue ;;
 		esac
-		words "$1" | grep -qE "(^|/)$name\$" || echo "$1 does not name $file"
+		grep -qE "(^|/)$name\$" "$planted/words" || echo "$1 does not name $file"
 	done
 }
 
 # Usage: stale MAP. In the present folder.
 stale() {
-	for name in $(words "$1" | grep -E '^[a-z0-9_/.-]*[a-z0-9_]\.[ch]$' | sort -u); do
+	for name in $(grep -E '^[a-z0-9_/.-]*[a-z0-9_]\.[ch]$' "$planted/words" | sort -u); do
 		[ -e "$name" ] || find src include tests -path "*/$name" | grep -q . || echo "$1 names $name, which is not there"
 	done
-	for name in $(words "$1" | grep -E '^[a-z0-9_]+\(\)$' | tr -d '()' | sort -u); do
+	for name in $(grep -E '^[a-z0-9_]+\(\)$' "$planted/words" | tr -d '()' | sort -u); do
 		grep -rqwE --include='*.[ch]' "$name" src include tests || echo "$1 names $name(), which is not there"
 	done
 }
@@ -42,14 +40,13 @@ stale() {
 # Usage: faults. Of both maps, in the present folder.
 faults() {
 	for map in src/app/main.c HACKING; do
+		words $map >"$planted/words"
 		missing $map
 		stale $map
 	done
 }
 
 # The check itself is checked.
-planted=$(mktemp -d)
-trap 'rm -rf "$planted"' EXIT
 mkdir -p "$planted/src/app" "$planted/src/ui" "$planted/src/engine/ptrace/wait" "$planted/tests" \
 	"$planted/include/engine/ptrace"
 cat >"$planted/src/app/main.c" <<'END'
