@@ -1,6 +1,6 @@
 /*
- * What the user has set up, in a file: $XDG_CONFIG_HOME/stop/stoprc, or ~/.config/stop/stoprc.
- * Lines of "name = value"; "#" begins a comment.
+ * The configuration file: $XDG_CONFIG_HOME/stop/stoprc, or ~/.config/stop/stoprc. Lines of
+ * "name = value"; "#" begins a comment.
  */
 #ifndef STOP_APP_CONFIG_H
 #define STOP_APP_CONFIG_H
@@ -10,20 +10,22 @@
 
 #include "ui/settings.h"
 
-/* Longest message, and longest path, with the final NUL. */
+/* Size of the longest message, and of the longest path, including the final NUL. */
 #define CONFIG_ERROR_MAX 256
 #define CONFIG_PATH_MAX  4096
 
-/* The path of the file into PATH. 0, or -ENOENT where the environment names no place for it. */
+/* Stores the path of the file in PATH. Returns 0, or -ENOENT if the environment does not define
+ * one. */
 int config_path(char path[CONFIG_PATH_MAX]);
 
 /*
- * Reads PATH into *SETTINGS, over what is there. 0, also where there is no file; -errno; or -EINVAL
- * with one line in ERROR about the first line that is wrong, and the others are read.
+ * Reads PATH into *SETTINGS, overriding what is there. Returns 0, also if there is no file; -errno;
+ * or -EINVAL with one line in ERROR about the first invalid line, after reading the others.
  */
 int config_read(const char *path, struct settings *settings, char error[CONFIG_ERROR_MAX]);
 
-/* Writes SETTINGS to PATH, whole or not at all, and makes its folder. 0 or -errno. */
+/* Writes SETTINGS to PATH, completely or not at all, and creates its directory. Returns 0 or
+ * -errno. */
 int config_write(const char *path, const struct settings *settings);
 
 #endif

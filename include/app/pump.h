@@ -1,5 +1,5 @@
 /*
- * The pump: an engine at work, and what takes its events out of the ring and hands them on.
+ * The pump: runs an engine, takes its events out of the ring and passes them on.
  *
  *     pump_start() ─▶ engine ──ring──▶ pump_run() ──▶ sink
  *                        └── sums, notes, cost ──▶ pump_collect() ──▶ sink
@@ -20,41 +20,41 @@ struct pump {
 	const struct engine_class *class;
 	struct engine_links links; /* its ring and wake_fd are owned */
 	struct event_sink *sink;   /* not owned */
-	struct engine *engine;     /* between pump_start() and pump_end(); else NULL */
-	bool has_ended;            /* EVENT_END has been handed on since pump_start() */
+	struct engine *engine;     /* between pump_start() and pump_end(); otherwise NULL */
+	bool has_ended;            /* EVENT_END has been passed on since pump_start() */
 	bool is_idle;              /* the last pump_run() found nothing */
-	bool has_more;             /* it left something in the ring */
+	bool has_more;             /* the last pump_run() left events in the ring */
 };
 
 /*
- * Makes PUMP, for engines of CLASS and a ring of RING_SIZE bytes. INTEREST and STACKS are as in
- * struct engine_links. 0 or -errno; pump_clear() is allowed in either case.
+ * Initializes PUMP for engines of CLASS, with a ring of RING_SIZE bytes. INTEREST and STACKS are as
+ * in struct engine_links. Returns 0 or -errno; pump_clear() is allowed in either case.
  */
 int pump_init(struct pump *pump, const struct engine_class *class, size_t ring_size,
 	struct interest *interest, struct stack_copy_channel *stacks, struct event_sink *sink);
 
-/* Frees what PUMP owns, once its engine has ended. */
+/* Frees what PUMP owns, after its engine has ended. */
 void pump_clear(struct pump *pump);
 
-/* Starts the engine for REQUEST; as engine_class.start(). */
+/* Starts the engine for REQUEST; like engine_class.start(). */
 int pump_start(
 	struct pump *pump, const struct engine_request *request, char error[ENGINE_ERROR_MAX]);
 
 /*
- * Hands on what is in the ring, as much as some milliseconds allow. Returns whether there was
- * anything. Where the engine was lost, an EVENT_END is sent in its place.
+ * Passes on events in the ring, for at most some milliseconds. Returns whether there were any. If
+ * the engine was lost, sends an EVENT_END on its behalf.
  */
 bool pump_run(struct pump *pump);
 
-/* When pump_run() is to be called next, at NOW_NS; earlier where the engine's wake_fd says so. */
+/* When to call pump_run() next, at NOW_NS; earlier if the engine's wake_fd is readable. */
 uint64_t pump_next_ns(const struct pump *pump, uint64_t now_ns);
 
-/* As engine_class.collect(), with the pump's sink. */
+/* Like engine_class.collect(), with the pump's sink. */
 uint64_t pump_collect(struct pump *pump, uint64_t now_ns);
 
 /*
- * Has the engine leave every target, hands on its last events, and frees it. Returns false where
- * it was lost: then some calls were not counted.
+ * Makes the engine leave every target, passes on its last events, and frees it. Returns false if it
+ * was lost: then some calls were not counted.
  */
 bool pump_end(struct pump *pump);
 

@@ -1,10 +1,10 @@
 /*
- * The signals that the user sends: they are blocked, and come in while signals_poll() waits.
+ * The user's signals: they are blocked, and delivered only while signals_poll() waits.
  *
- * Not a signalfd(2): whoever polls one is woken by every signal of the process, and the engine has
- * the kernel send a SIGCHLD for each stop. The thread that draws would be woken for every call.
+ * Not a signalfd(2): its poller is woken by every signal of the process, and the kernel sends a
+ * SIGCHLD for each ptrace stop. The drawing thread would be woken for every call.
  *
- * One thread, the first of the process; all others block every signal.
+ * Main thread only; all other threads block every signal.
  */
 #ifndef STOP_APP_SIGNALS_H
 #define STOP_APP_SIGNALS_H
@@ -12,22 +12,22 @@
 #include <poll.h>
 #include <stddef.h>
 
-/* Blocks the signals and takes them, for good. To be called before there is another thread. */
+/* Blocks the signals and installs handlers. Call this before creating other threads. */
 void signals_take(void);
 
-/* Gives the signals back as they were before signals_take(): in a child that becomes a command. */
+/* Restores the state before signals_take(), in a child that becomes a command. */
 void signals_give_back(void);
 
 /*
- * poll(2) with a time in milliseconds, during which signals come in. Returns its result; the
- * revents of FDS are valid in any case.
+ * poll(2) with a timeout in milliseconds, during which signals are delivered. Returns its result;
+ * the revents of FDS are always valid.
  */
 int signals_poll(struct pollfd *fds, size_t count, int timeout_ms);
 
-/* A signal that has come in and was not told yet; 0: there is none. */
+/* The next signal that was delivered; 0: none. */
 int signals_next(void);
 
-/* Stops this process as SIGTSTP does, as its shell expects it, until it is continued. */
+/* Stops this process by SIGTSTP, as its shell expects, until it is continued. */
 void signals_stop_self(void);
 
 #endif

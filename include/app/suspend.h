@@ -1,6 +1,6 @@
 /*
- * What a session traced when it was suspended, and attaches to when it is resumed: what the user
- * has named, and the processes that came of that. The zero value is empty. One thread.
+ * What a session was tracing when it was suspended, and attaches to when it is resumed: the tasks
+ * named by the user, and the processes that they created. The zero value is empty. One thread.
  */
 #ifndef STOP_APP_SUSPEND_H
 #define STOP_APP_SUSPEND_H
@@ -12,18 +12,18 @@
 #include "proc/tasks.h"
 
 struct suspended {
-	struct tid_list tasks; /* those that the user has named come first; owned */
-	size_t named_count;    /* of these, so many */
+	struct tid_list tasks; /* those named by the user come first; owned */
+	size_t named_count;    /* number of those named by the user */
 };
 
-/* Notes the NAMED_COUNT tasks that the user has NAMED, and the processes that MODEL knows. */
-void suspended_note(struct suspended *suspended, const pid_t *named, size_t named_count,
+/* Records the NAMED_COUNT tasks that the user has NAMED, and the processes in MODEL. */
+void suspended_record(struct suspended *suspended, const pid_t *named, size_t named_count,
 	const struct model *model);
 
 /*
- * Keeps the tasks that still live, each once. Stores
- * in *OPTIONAL how many of them, at the end of the list, the user has not named: the session goes
- * on without one of these that cannot be attached to.
+ * Keeps the tasks that are still alive, each once. Stores in *OPTIONAL how many of them, at the end
+ * of the list, were not named by the user: the session continues without those that cannot be
+ * attached.
  */
 void suspended_keep_living(struct suspended *suspended, size_t *optional);
 

@@ -1,4 +1,4 @@
-/* The command that stop starts; see app/command.h. */
+/* The started command; see app/command.h. */
 #include "config.h"
 
 #include "app/command.h"
@@ -15,7 +15,7 @@
 #include "app/signals.h"
 #include "base/text.h"
 
-/* Pieces of its output that are read at once, before signals and keys have their turn. */
+/* Maximum number of reads of its output before signals and keys are handled. */
 #define OUTPUT_READS 64
 
 static void close_fd(int fd)
@@ -24,7 +24,8 @@ static void close_fd(int fd)
 		close(fd);
 }
 
-/* Opens the pseudo-terminal of a hidden command. Its own end into STDIO. Ours, or -errno. */
+/* Opens the pseudo-terminal of a hidden command. Stores its end in STDIO; returns ours, or -errno.
+ */
 static int open_output(int stdio[3])
 {
 	int master, slave;
@@ -39,7 +40,7 @@ static int open_output(int stdio[3])
 	return master;
 }
 
-/* Opens PATH as the standard input into *FD; NULL: -1, which is inherited. As command_start(). */
+/* Opens PATH as standard input into *FD; NULL: -1, inherited. Like command_start(). */
 static int open_input(const char *path, int *fd, char *error, size_t size)
 {
 	char shown[128];
@@ -52,7 +53,7 @@ static int open_input(const char *path, int *fd, char *error, size_t size)
 	return result;
 }
 
-/* Starts the child with INPUT as its standard input. 0 or -errno. */
+/* Starts the child with INPUT as its standard input. Returns 0 or -errno. */
 static int start_child(struct command *command, char *const *argv, int input)
 {
 	struct spawn_how how = {
@@ -128,7 +129,7 @@ void command_read_output(struct command *command)
 			break;
 		transcript_add(command->transcript, buf, (size_t)got);
 	}
-	/* EIO: no process has the other end open any more. */
+	/* EIO: no process has the other end open. */
 	if (got == 0 || (got < 0 && errno != EAGAIN)) {
 		close(command->output_fd);
 		command->output_fd = -1;
@@ -148,7 +149,7 @@ void command_resume(struct command *command)
 
 void command_signal(const struct command *command, int signal)
 {
-	/* It leads a session of its own, and so a process group. */
+	/* It is a session leader, and so leads a process group. */
 	kill(-command->pid, signal);
 }
 
@@ -156,7 +157,7 @@ void command_abandon(const struct command *command)
 {
 	if (command->output_fd < 0 || fork() != 0)
 		return;
-	/* The child. It holds nothing of the terminal, and ends with the command. */
+	/* The child. It keeps nothing of the terminal open, and exits with the command. */
 	setsid();
 	int null = open("/dev/null", O_RDWR);
 	for (int fd = 0; fd < 3 && null >= 0; fd++)

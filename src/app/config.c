@@ -1,4 +1,4 @@
-/* The user's settings in a file; see app/config.h. */
+/* The configuration file; see app/config.h. */
 #include "config.h"
 
 #include "app/config.h"
@@ -16,17 +16,17 @@
 #include "model/column.h"
 #include "out/thread_column.h"
 
-#define LINE_SIZE     1024
-#define FOLDER_MODE   0700
+#define LINE_SIZE   1024
+#define FOLDER_MODE 0700
 
-/* Delays that make sense, in seconds: as the prompt for it has them. */
-#define DELAY_LEAST_S 0.05
-#define DELAY_MOST_S  3600
+/* Limits of the delay in seconds, as in its prompt. */
+#define DELAY_MIN_S 0.05
+#define DELAY_MAX_S 3600
 
 /* A setting: how its value is read and written. */
 struct setting {
 	const char *name;
-	bool (*read)(struct settings *settings, char *value); /* false: VALUE is wrong */
+	bool (*read)(struct settings *settings, char *value); /* false: VALUE is invalid */
 	void (*write)(const struct settings *settings, FILE *stream);
 };
 
@@ -48,7 +48,7 @@ static bool read_delay(struct settings *settings, char *value)
 {
 	char *end;
 	double seconds = strtod(value, &end);
-	if (!*value || *end || !(seconds >= DELAY_LEAST_S && seconds <= DELAY_MOST_S))
+	if (!*value || *end || !(seconds >= DELAY_MIN_S && seconds <= DELAY_MAX_S))
 		return false;
 	settings->delay_ns = (uint64_t)(seconds * (double)NS_PER_S + 0.5);
 	return true;
@@ -59,7 +59,7 @@ static void write_delay(const struct settings *settings, FILE *stream)
 	fprintf(stream, "%g", (double)settings->delay_ns / (double)NS_PER_S);
 }
 
-/* Sets the bits of the columns in VALUE, by the number that BY_NAME gives, below COUNT. */
+/* Sets the bits of the columns in VALUE, numbered by BY_NAME, below COUNT. */
 static bool read_columns(uint32_t *hidden, char *value, int (*by_name)(const char *), int count)
 {
 	uint32_t bits = 0;
@@ -129,7 +129,7 @@ int config_path(char path[CONFIG_PATH_MAX])
 {
 	const char *config = getenv("XDG_CONFIG_HOME");
 	const char *home = getenv("HOME");
-	/* Relative paths are to be ignored (XDG Base Directory Specification). */
+	/* Relative paths must be ignored (XDG Base Directory Specification). */
 	if (config && config[0] == '/')
 		snprintf(path, CONFIG_PATH_MAX, "%s/stop/stoprc", config);
 	else if (home && home[0] == '/')
@@ -139,7 +139,7 @@ int config_path(char path[CONFIG_PATH_MAX])
 	return 0;
 }
 
-/* LINE without its comment and the blanks at both ends. */
+/* LINE without its comment and surrounding blanks. */
 static char *trim(char *line)
 {
 	line[strcspn(line, "#\n")] = '\0';
@@ -149,7 +149,7 @@ static char *trim(char *line)
 	return line;
 }
 
-/* Reads one line, which is trimmed and not empty. Returns whether it is right. */
+/* Parses a line, which is trimmed and not empty. Returns whether it is valid. */
 static bool read_line(struct settings *settings, char *line)
 {
 	char *value = strchr(line, '=');
@@ -176,15 +176,14 @@ int config_read(const char *path, struct settings *settings, char error[CONFIG_E
 		text_escape(text, strlen(text), shown, sizeof(shown));
 		if (!*text || read_line(settings, text) || result)
 			continue;
-		snprintf(error, CONFIG_ERROR_MAX, "stoprc, line %d is not understood: %s", number,
-			shown);
+		snprintf(error, CONFIG_ERROR_MAX, "stoprc, line %d is invalid: %s", number, shown);
 		result = -EINVAL;
 	}
 	fclose(file);
 	return result;
 }
 
-/* Makes the folders above PATH that are missing. 0 or -errno. */
+/* Creates missing parent directories of PATH. Returns 0 or -errno. */
 static int make_folders(const char *path)
 {
 	char *folder = xstrdup(path);
@@ -208,7 +207,7 @@ static int write_all(int fd, const struct settings *settings)
 		close(fd);
 		return -error;
 	}
-	fputs("# What was set up in stop (S). It is written anew when the setup is left.\n", file);
+	fputs("# Written by stop's setup (S), which overwrites changes.\n", file);
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		fprintf(file, "%s = ", settings_table[i].name);
 		settings_table[i].write(settings, file);

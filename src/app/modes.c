@@ -16,15 +16,15 @@
 #include "ui/terminal.h"
 
 /*
- * A ^C reaches the command as it reaches stop. So long it has to end by itself, so that its last
- * calls and its status are seen.
+ * ^C reaches the command as well as stop. This is the time it gets to exit by itself, so that its
+ * last calls and its status are seen.
  */
 #define GRACE_NS (200 * NS_PER_MS)
 
-/* A pipe that is ready takes this much without blocking (PIPE_BUF). */
+/* A pipe that is ready accepts this much without blocking (PIPE_BUF). */
 #define CHUNK    4096
 
-/* Where tables go if nothing else was said: not into the standard output of a command. */
+/* The default output of tables: not the standard output of a command. */
 static FILE *default_output(const struct session *session)
 {
 	return session_has_command(session) ? stderr : stdout;
@@ -43,9 +43,9 @@ static struct report_view view_of(const struct options *options)
 }
 
 /*
- * Writes SIZE bytes of TEXT to FD. A reader that is slow or gone must not keep the model from being
- * fed, nor a signal from being obeyed: so it waits as everything here waits. Returns 0, -EINTR
- * where the user asked to end meanwhile, or -errno.
+ * Writes SIZE bytes of TEXT to FD. A slow or vanished reader must not block events or signals: so
+ * it waits with session_wait(). Returns 0, -EINTR if the user requested the end meanwhile, or
+ * -errno.
  */
 static int write_all(struct session *session, int fd, const char *text, size_t size)
 {
@@ -64,7 +64,7 @@ static int write_all(struct session *session, int fd, const char *text, size_t s
 	return 0;
 }
 
-/* Writes the report of this moment to OUT, in the format that was asked for. */
+/* Writes a report of the current state to OUT, in the requested format. */
 static int write_report(
 	struct session *session, const struct options *options, enum export_kind kind, FILE *out)
 {
@@ -84,7 +84,7 @@ static int write_report(
 	return result;
 }
 
-/* Threads of which a snapshot says what they wait for, at most. */
+/* Maximum number of threads in a snapshot with wait reasons. */
 #define SNAPSHOT_WAITS 512
 
 int modes_snapshot(
@@ -109,7 +109,7 @@ int modes_snapshot(
 	return result;
 }
 
-/* SIGUSR1 came. */
+/* Handles SIGUSR1. */
 static void snapshot(struct session *session, const struct options *options)
 {
 	char text[MODES_TEXT_MAX];
@@ -117,10 +117,11 @@ static void snapshot(struct session *session, const struct options *options)
 	fprintf(stderr, "stop: %s\n", text);
 }
 
-/* Waits until UNTIL_NS. Returns whether the session is to go on. */
+/* Waits until UNTIL_NS. Returns whether the session continues. */
 static bool wait_until(struct session *session, const struct options *options, uint64_t until_ns)
 {
-	/* Asked, not told: the news may have come while a report was being written. */
+	/* Check the state, not the news, which may have arrived while a report was being written.
+	 */
 	while (!session_signal(session) && !session_has_ended(session) &&
 		clock_now_ns() < until_ns) {
 		if (session_wait(session, until_ns, -1, 0) & SESSION_SNAPSHOT)
@@ -133,8 +134,7 @@ static bool wait_until(struct session *session, const struct options *options, u
 	return false;
 }
 
-/* What is left to do: the last words to OUT, and the status. RESULT is that of the writing so far.
- */
+/* Writes the last report to OUT, and returns the exit status. RESULT is that of writing so far. */
 static int finish(struct session *session, const struct options *options, FILE *out, int result)
 {
 	int closed = options->output ? file_close(out) : 0;

@@ -1,4 +1,4 @@
-/* Reading on while stop is stopped; see app/output_drain.h. */
+/* Reading output while stop is stopped; see app/output_drain.h. */
 #include "config.h"
 
 #include "app/output_drain.h"
@@ -12,13 +12,14 @@
 
 #include "app/spawn.h"
 
-/* More than a transcript holds (TRANSCRIPT_LINES of TRANSCRIPT_LINE_MAX) is read and not kept. */
+/* Beyond the capacity of a transcript (TRANSCRIPT_LINES of TRANSCRIPT_LINE_MAX), output is dropped.
+ */
 #define KEPT_MAX     (1 << 20)
 
-/* How long the child may take to end, in steps of a millisecond. */
+/* Time limit for the child to exit, in steps of a millisecond. */
 #define END_STEPS_MS 1000
 
-/* In the child: reads until somebody closes the other end of STOP_FD. */
+/* In the child: reads until the other end of STOP_FD is closed. */
 static void read_on(int output_fd, int stop_fd, int memory_fd)
 {
 	struct pollfd fds[] = {{.fd = stop_fd}, {.fd = output_fd, .events = POLLIN}};
@@ -27,17 +28,17 @@ static void read_on(int output_fd, int stop_fd, int memory_fd)
 	while (poll(fds, 2, -1) >= 0 && !fds[0].revents) {
 		ssize_t got = read(output_fd, buf, sizeof(buf));
 		if (got < 0 && errno != EAGAIN && errno != EINTR)
-			fds[1].fd = -1; /* the command is gone: nothing more will come */
+			fds[1].fd = -1; /* the command is gone: there will be no more output */
 		if (got > 0 && kept < KEPT_MAX && write(memory_fd, buf, (size_t)got) > 0)
 			kept += (size_t)got;
 	}
 	_exit(0);
 }
 
-int output_drain_start(struct output_drain *keeper, int output_fd)
+int output_drain_start(struct output_drain *drain, int output_fd)
 {
 	int stop[2];
-	*keeper = (struct output_drain){.stop_fd = -1, .memory_fd = -1};
+	*drain = (struct output_drain){.stop_fd = -1, .memory_fd = -1};
 	int memory_fd = memfd_create("output", MFD_CLOEXEC);
 	if (memory_fd < 0)
 		return -errno;
@@ -49,7 +50,7 @@ int output_drain_start(struct output_drain *keeper, int output_fd)
 	pid_t pid = fork();
 	int error = errno;
 	if (pid == 0) {
-		/* Out of the group that the terminal stops. */
+		/* Leaves the process group that the terminal stops. */
 		setsid();
 		close(stop[1]);
 		read_on(output_fd, stop[0], memory_fd);
@@ -60,7 +61,7 @@ int output_drain_start(struct output_drain *keeper, int output_fd)
 		close(memory_fd);
 		return -error;
 	}
-	*keeper = (struct output_drain){pid, stop[1], memory_fd};
+	*drain = (struct output_drain){pid, stop[1], memory_fd};
 	return 0;
 }
 
@@ -73,15 +74,15 @@ static void take(int memory_fd, struct transcript *transcript)
 		transcript_add(transcript, buf, (size_t)got);
 }
 
-void output_drain_end(struct output_drain *keeper, struct transcript *transcript)
+void output_drain_end(struct output_drain *drain, struct transcript *transcript)
 {
 	int code, signal;
-	if (!keeper->pid)
+	if (!drain->pid)
 		return;
-	close(keeper->stop_fd);
-	for (int i = 0; i < END_STEPS_MS && !spawn_has_ended(keeper->pid, &code, &signal); i++)
+	close(drain->stop_fd);
+	for (int i = 0; i < END_STEPS_MS && !spawn_has_ended(drain->pid, &code, &signal); i++)
 		poll(NULL, 0, 1);
-	take(keeper->memory_fd, transcript);
-	close(keeper->memory_fd);
-	*keeper = (struct output_drain){0};
+	take(drain->memory_fd, transcript);
+	close(drain->memory_fd);
+	*drain = (struct output_drain){0};
 }

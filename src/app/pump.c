@@ -12,14 +12,13 @@
 #include "event/event.h"
 
 /*
- * How long records lie in the ring at most: short enough that what is shown after a key is up to
- * date. While nothing happens the program sleeps longer.
+ * Maximum time that records stay in the ring: short enough that the screen is up to date after a
+ * key. While idle, the program sleeps longer.
  */
 #define BUSY_NS (50 * NS_PER_MS)
 #define IDLE_NS (250 * NS_PER_MS)
 
-/* Records that are handed on at once, before signals and keys have their turn: some milliseconds'
- * worth. */
+/* Maximum number of records before signals and keys are handled: takes some milliseconds. */
 #define BATCH   4096
 
 int pump_init(struct pump *pump, const struct engine_class *class, size_t ring_size,

@@ -346,7 +346,7 @@ void session_suspend(struct session *session)
 		return;
 	const struct session_config *config = session->config;
 	bool is_command = session->first.is_command;
-	suspended_note(&session->suspended, is_command ? &session->command.pid : config->targets,
+	suspended_record(&session->suspended, is_command ? &session->command.pid : config->targets,
 		is_command ? 1 : config->target_count, session->model);
 	end_engine(session, SESSION_SUSPENDED);
 }

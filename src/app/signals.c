@@ -1,4 +1,4 @@
-/* Signals from the user; see app/signals.h. */
+/* The user's signals; see app/signals.h. */
 #include "config.h"
 
 #include "app/signals.h"
@@ -10,15 +10,15 @@
 
 #define MS_PER_S 1000
 
-/* Those that are taken. */
+/* The signals handled. */
 static const int taken[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP, SIGUSR1};
 
 #define TAKEN_COUNT (sizeof(taken) / sizeof(*taken))
 
-/* Which have come in: for the handler, which cannot be handed anything. */
+/* Which have been delivered; global because the handler has no context. */
 static volatile sig_atomic_t came[TAKEN_COUNT];
 
-/* What was before: for the child of a fork, to which nothing is handed either. */
+/* The previous state; global for the child of a fork. */
 static struct {
 	struct sigaction actions[TAKEN_COUNT];
 	struct sigaction child; /* of SIGCHLD */
@@ -47,10 +47,10 @@ void signals_take(void)
 	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
 	sigset_t set = taken_set();
 	sigprocmask(SIG_BLOCK, &set, &before.mask);
-	/* Also those that were ignored: who sends SIGINT to a job in the background means it. */
+	/* Also those that were ignored: a SIGINT sent to a background job is intentional. */
 	for (size_t i = 0; i < TAKEN_COUNT; i++)
 		sigaction(taken[i], &action, &before.actions[i]);
-	/* Where it is ignored the kernel buries the command, and tells nobody how it ended. */
+	/* If it is ignored, the kernel reaps the command and its status is lost. */
 	action.sa_handler = SIG_DFL;
 	sigaction(SIGCHLD, &action, &before.child);
 }
@@ -75,9 +75,10 @@ int signals_poll(struct pollfd *fds, size_t count, int timeout_ms)
 	for (size_t i = 0; i < TAKEN_COUNT; i++)
 		sigdelset(&open, taken[i]);
 	for (size_t i = 0; i < count; i++)
-		fds[i].revents = 0; /* after an EINTR the kernel has not written them */
+		fds[i].revents = 0; /* not written by the kernel on EINTR */
 	int ready = ppoll(fds, (nfds_t)count, timeout_ms < 0 ? NULL : &timeout, &open);
-	/* With a descriptor ready ppoll(2) leaves signals pending: one that always is hid them. */
+	/* If a descriptor is ready, ppoll(2) leaves signals pending: one that is always ready would
+	 * block them. */
 	if (ready > 0) {
 		sigprocmask(SIG_SETMASK, &open, NULL);
 		sigprocmask(SIG_SETMASK, &mask, NULL);
@@ -90,7 +91,7 @@ int signals_next(void)
 	for (size_t i = 0; i < TAKEN_COUNT; i++) {
 		if (!came[i])
 			continue;
-		came[i] = 0; /* blocked now: none comes between these two lines */
+		came[i] = 0; /* blocked here: none can arrive between these two lines */
 		return taken[i];
 	}
 	return 0;
@@ -104,7 +105,7 @@ void signals_stop_self(void)
 	sigaddset(&set, SIGTSTP);
 	sigaction(SIGTSTP, &stop, &action);
 	raise(SIGTSTP);
-	/* Pending, it stops the process where it is unblocked. */
+	/* It is pending, and stops the process when unblocked. */
 	sigprocmask(SIG_UNBLOCK, &set, &mask);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	sigaction(SIGTSTP, &action, NULL);

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Waits for the byte that says that the tracer is there. */
+/* Waits for the byte sent after the tracer has attached. */
 static void await_go(int fd)
 {
 	char byte;
@@ -24,7 +24,7 @@ static void await_go(int fd)
 		_exit(127);
 }
 
-/* In the child. Whatever fails is told through STATUS_FD. */
+/* Runs in the child. Errors are reported through STATUS_FD. */
 static void become_command(const struct spawn_how *how, int go_fd, int status_fd)
 {
 	bool ready = true;
@@ -37,15 +37,15 @@ static void become_command(const struct spawn_how *how, int go_fd, int status_fd
 	if (how->before_exec)
 		how->before_exec();
 	/*
-	 * With kernel.yama.ptrace_scope 1 only a process above it may trace it. The tracer is our
-	 * parent's child: whom that allows are the one named and those below it (Yama.rst).
+	 * With kernel.yama.ptrace_scope 1 only an ancestor may trace it. The tracer is a child of
+	 * our parent, which this permits: the process named and its descendants (Yama.rst).
 	 */
 	prctl(PR_SET_PTRACER, getppid());
 	await_go(go_fd);
 	if (ready)
 		execvp(how->argv[0], how->argv);
 	int error = errno;
-	/* The reader learns of a write that failed by the end of file: as of a command that ran. */
+	/* If the write fails, the reader gets end of file, as for a command that started. */
 	if (write(status_fd, &error, sizeof(error)) != sizeof(error))
 		_exit(127);
 	_exit(error == ENOENT ? 127 : 126);
@@ -65,7 +65,7 @@ int spawn_start(const struct spawn_how *how, struct spawn *spawn)
 	pid_t pid = fork();
 	int error = errno;
 	if (pid == 0) {
-		/* Its own copy of the writing end would keep the end of file from it. */
+		/* Its own copy of the write end would prevent end of file. */
 		close(go[1]);
 		become_command(how, go[0], status[1]);
 	}
@@ -106,7 +106,7 @@ void spawn_cancel(struct spawn *spawn)
 {
 	close(spawn->go_fd);
 	close(spawn->status_fd);
-	/* It may have been let go already, to run for longer than anybody waits. */
+	/* It may already have been started, and run for a long time. */
 	kill(spawn->pid, SIGKILL);
 	waitpid(spawn->pid, NULL, 0);
 }

@@ -1,4 +1,4 @@
-/* Whose stacks are wanted, and what became of them; see app/stackwatch.h. */
+/* Stacks requested in a session; see app/stackwatch.h. */
 #include "config.h"
 
 #include "app/stackwatch.h"
@@ -12,16 +12,16 @@
 #include "event/event.h"
 #include "proc/wait.h"
 
-/* Debug information of a large program takes seconds to read, debug files more to be fetched. */
+/* Reading the debug information of a large program takes seconds, downloading it longer. */
 #define FINISH_NS     (5 * NS_PER_S)
 
-/* Threads whose kernel stacks are read at once. */
+/* Maximum number of kernel stacks to read at once. */
 #define KERNEL_STACKS 64
 
-/* Threads whose stacks are read at once, where they wait in calls without a copy. */
+/* Maximum number of stacks to read at once, of threads waiting in calls without a copy. */
 #define STACK_READS   64
 
-/* Whether CALL's stacks are wanted whoever looks. */
+/* Whether CALL's stacks are always requested. */
 static bool is_always_wanted(const struct stackwatch *watch, struct call call)
 {
 	return watch->calls && callset_has(watch->calls, call);
@@ -104,7 +104,7 @@ void stackwatch_stats(const struct stackwatch *watch, struct stacks_stats *stats
 }
 
 /*
- * Whether ROW is of a thread that waits in a call without a copy, though its stack is wanted: the
+ * Whether ROW is a thread waiting in a call without a copy, although its stack is requested: the
  * call began before that, or the thread could not be stopped at the attach.
  */
 static bool is_unseen(const struct stackwatch *watch, const struct thread_row *row)
@@ -113,7 +113,7 @@ static bool is_unseen(const struct stackwatch *watch, const struct thread_row *r
 	       interest_has_stack(watch->interest, row->call, row->tid);
 }
 
-/* Reads where in the kernel the thread of ROW waits. */
+/* Reads the kernel stack of ROW's thread. */
 static void read_kernel_stack(const struct thread_row *row, struct event_sink *sink)
 {
 	union {
@@ -150,7 +150,7 @@ void stackwatch_observe(
 	free(rows);
 }
 
-/* As in struct stack_lookup. */
+/* See struct stack_lookup. */
 static const struct stack *find_stack(const void *context, uint32_t id)
 {
 	return stacks_by_id(context, id);

@@ -1,4 +1,4 @@
-/* What a suspended session goes back to; see app/suspend.h. */
+/* The targets of a suspended session; see app/suspend.h. */
 #include "config.h"
 
 #include "app/suspend.h"
@@ -8,8 +8,8 @@
 
 #include "proc/status.h"
 
-/* Whether one of NAMED is a thread of process PID other than its leader: then it is traced alone.
- */
+/* Whether one of NAMED is a thread of process PID other than its leader, so that it is traced
+ * alone. */
 static bool is_traced_in_part(pid_t pid, const pid_t *named, size_t count)
 {
 	struct proc_status status;
@@ -20,7 +20,7 @@ static bool is_traced_in_part(pid_t pid, const pid_t *named, size_t count)
 	return false;
 }
 
-void suspended_note(struct suspended *suspended, const pid_t *named, size_t named_count,
+void suspended_record(struct suspended *suspended, const pid_t *named, size_t named_count,
 	const struct model *model)
 {
 	struct process_row *rows;

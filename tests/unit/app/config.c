@@ -65,7 +65,7 @@ static void reports_the_invalid_line_and_reads_the_others(void **state)
 		file);
 	fclose(file);
 	assert_int_equal(config_read(path, &settings, error), -EINVAL);
-	assert_string_equal(error, "stoprc, line 4 is not understood: colour = \\x1b[31m");
+	assert_string_equal(error, "stoprc, line 4 is invalid: colour = \\x1b[31m");
 	assert_int_equal(settings.theme, THEME_LIGHT);
 	assert_int_equal(settings.delay_ns, 2 * NS_PER_S);
 	assert_int_equal(settings.hidden_calls, 0);
