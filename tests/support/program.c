@@ -25,7 +25,7 @@
 
 #define STATUS_SIZE 4096
 #define THREADS_MAX 1024
-#define LEAVE_S     10
+#define LEAVE_S     30
 
 static double now_s(void)
 {
