@@ -5,8 +5,8 @@
  *     tids ──▶ observer ──▶ /proc, memory of the target
  *                 └──▶ EVENT_OBSERVED ──▶ sink
  *
- * It works in rounds, one a frame: in a round a thread is asked about once. Never in the tracer;
- * for the thread that owns the model.
+ * What was asked a moment ago is not asked again. Never in the tracer; for the thread that owns the
+ * model.
  */
 #ifndef STOP_APP_OBSERVER_H
 #define STOP_APP_OBSERVER_H
@@ -27,14 +27,14 @@ struct observer;
 struct observer *observer_new(const struct model *model, struct event_sink *sink);
 void observer_free(struct observer *observer);
 
-/* Begins a round, with threads that have been in a call for a while, COUNT at most. */
-void observer_begin(struct observer *observer, size_t count);
-
 /*
  * Asks about the COUNT threads TIDS and those for which they wait. What holds until a thread's call
  * ends is not read again. Returns whether there was any event.
  */
 bool observer_ask(struct observer *observer, const pid_t *tids, size_t count);
+
+/* The same about threads that have been in a call for a while, COUNT at most. */
+void observer_ask_waiting(struct observer *observer, size_t count);
 
 /*
  * The same about as many of them as some milliseconds allow, those first that can have used a

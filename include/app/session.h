@@ -89,21 +89,22 @@ int session_signal(const struct session *session);
 void session_leave(struct session *session);
 
 /*
- * Ask /proc about threads: what it says is in the reports that follow. Once a frame
- * session_observe_waiting() begins a round, in which a thread is asked about once, with COUNT
- * threads at most that have been in a call for a while. session_observe() asks about the COUNT
- * threads TIDS, session_observe_some() about as many of them as some milliseconds allow; they
- * return whether anything was learnt.
+ * Ask /proc about the COUNT threads TIDS; about as many of them as some milliseconds allow; and
+ * about threads that have been in a call for a while, COUNT at most. What it says is in the reports
+ * that follow. What was asked a moment ago is not asked again. Whether anything was learnt.
  */
-void session_observe_waiting(struct session *session, size_t count);
 bool session_observe(struct session *session, const pid_t *tids, size_t count);
 bool session_observe_some(struct session *session, const pid_t *tids, size_t count);
+void session_observe_waiting(struct session *session, size_t count);
 
 /*
  * What is known now, for VIEW. Freed with report_free(); its tallies are the model's own and move
  * on with session_wait().
  */
 struct report *session_report(struct session *session, const struct report_view *view);
+
+/* Adds what session_observe() has learnt since to REPORT, and nothing else. */
+void session_refresh_report(struct session *session, struct report *report);
 
 /*
  * Leaves every target for a while, as session_leave() does, but so that session_resume() can go on:

@@ -97,6 +97,12 @@ struct report *report_new(const struct model *model, const struct report_facts *
 	const struct report_view *view);
 void report_free(struct report *report);
 
+/*
+ * Takes over what /proc has said since about the threads that are still in the calls that REPORT
+ * shows them in; everything else stays. For a screen that is scrolled while it is paused.
+ */
+void report_refresh_observed(struct report *report, const struct model *model);
+
 /* The minimum measurable latency; 0: unknown or negligible. */
 uint64_t report_minimum_ns(const struct report *report);
 

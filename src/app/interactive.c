@@ -14,7 +14,6 @@
 #include "app/config.h"
 #include "app/modes.h"
 #include "app/signals.h"
-#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -94,13 +93,17 @@ static bool observe(struct loop *loop, bool is_frame)
 
 /*
  * Draws what is known. A key or a new order can have brought threads onto the screen that were not
- * asked about in this frame: this is done first, unless the screen is paused.
+ * asked about yet: this is done first.
  */
 static void draw(struct loop *loop)
 {
 	screen_layout(loop->screen, loop->canvas->rows, loop->canvas->columns);
-	if (loop->report && !screen_is_paused(loop->screen) && observe(loop, false))
-		make_report(loop);
+	if (loop->report && observe(loop, false)) {
+		if (screen_is_paused(loop->screen))
+			session_refresh_report(loop->session, loop->report);
+		else
+			make_report(loop);
+	}
 	screen_draw(loop->screen, loop->canvas);
 	terminal_flush(loop->terminal, loop->canvas);
 }
@@ -118,19 +121,6 @@ static void next_frame(struct loop *loop)
 	/* After a pause (a stopped machine, a slow terminal) frames are not made up for. */
 	if (loop->next_ns <= now_ns)
 		loop->next_ns = now_ns + loop->delay_ns;
-}
-
-/* The screen is paused now. Asks about all threads, as far as a moment allows: they can be
- * scrolled to. */
-static void pause_screen(struct loop *loop)
-{
-	size_t count = loop->report ? loop->report->thread_count : 0;
-	pid_t *tids = xcalloc(count, sizeof(*tids));
-	for (size_t i = 0; i < count; i++)
-		tids[i] = loop->report->threads[i].tid;
-	if (session_observe_some(loop->session, tids, count))
-		make_report(loop);
-	free(tids);
 }
 
 static void resize(struct loop *loop)
@@ -293,13 +283,10 @@ static void read_keys(struct loop *loop)
 	uint32_t key;
 	int result;
 	while (!loop->quit && (result = terminal_key(loop->terminal, &key)) != 0) {
-		bool was_paused = screen_is_paused(loop->screen);
 		if (result < 0)
 			loop->quit = true;
 		else
 			serve(loop, pass_key(loop, key));
-		if (!was_paused && screen_is_paused(loop->screen))
-			pause_screen(loop);
 	}
 }
 

@@ -19,6 +19,9 @@
 /* Processor time comes in ticks of 10 ms: a share of less time than this would be noise. */
 #define CPU_MIN_NS  (200 * NS_PER_MS)
 
+/* What was read is as good as new for this long. */
+#define FRESH_NS    (100 * NS_PER_MS)
+
 /* How far a chain of threads that wait for each other is followed. */
 #define CHAIN_MAX   16
 
@@ -32,8 +35,7 @@
 /* A thread that was asked about. */
 struct asked {
 	pid_t tid;
-	uint64_t round;               /* in which it was, last */
-	uint64_t time_ns;             /* when that was */
+	uint64_t time_ns;             /* when it was, last; 0: never */
 	uint64_t cpu_ns, cpu_time_ns; /* its processor time, and when that was read; 0: never */
 	bool slept;        /* it was asleep then, and had used none since the time before */
 	uint64_t since_ns; /* beginning of the call of which the following is known; 0: none */
@@ -45,7 +47,6 @@ struct observer {
 	const struct model *model;
 	struct event_sink *sink;
 	struct map asked; /* struct asked by tid; owned */
-	uint64_t round;   /* 1, 2, … */
 	uint64_t swept_ns;
 	size_t next; /* where observer_ask_some() goes on */
 	bool has_sent;
@@ -56,7 +57,6 @@ struct observer *observer_new(const struct model *model, struct event_sink *sink
 	struct observer *observer = xcalloc(1, sizeof(*observer));
 	observer->model = model;
 	observer->sink = sink;
-	observer->round = 1;
 	return observer;
 }
 
@@ -130,7 +130,10 @@ static void read_wait(
 	snprintf(event->reason, sizeof(event->reason), "%s", wait.text);
 }
 
-/* Asks about thread TID, once a round. Returns the thread for which it waits, or 0. */
+/*
+ * Asks about thread TID, unless that has just been done. Returns the thread for which it waits, or
+ * 0 where there is none, or that was asked about as well.
+ */
 static pid_t ask_one(struct observer *observer, pid_t tid)
 {
 	uint64_t now_ns = clock_now_ns();
@@ -138,9 +141,8 @@ static pid_t ask_one(struct observer *observer, pid_t tid)
 	if (!model_thread(observer->model, tid, now_ns, &row))
 		return 0;
 	struct asked *asked = asked_of(observer, tid);
-	if (asked->round == observer->round)
+	if (asked->time_ns && now_ns < asked->time_ns + FRESH_NS)
 		return 0;
-	asked->round = observer->round;
 	asked->time_ns = now_ns;
 	struct event_observed event = {.event = {EVENT_OBSERVED, tid, now_ns}};
 	read_cpu(asked, &row, &event);
@@ -181,13 +183,12 @@ static void sweep(struct observer *observer, uint64_t now_ns)
 	}
 }
 
-void observer_begin(struct observer *observer, size_t count)
+void observer_ask_waiting(struct observer *observer, size_t count)
 {
 	uint64_t now_ns = clock_now_ns();
 	pid_t *tids;
 	size_t waiting = model_waiting(observer->model, now_ns - WAIT_MIN_NS, &tids);
 	sweep(observer, now_ns);
-	observer->round++;
 	observer_ask(observer, tids, waiting < count ? waiting : count);
 	free(tids);
 }

@@ -447,7 +447,7 @@ void session_end_command(struct session *session)
 
 void session_observe_waiting(struct session *session, size_t count)
 {
-	observer_begin(session->observer, count);
+	observer_ask_waiting(session->observer, count);
 }
 
 bool session_observe(struct session *session, const pid_t *tids, size_t count)
@@ -480,6 +480,11 @@ struct report *session_report(struct session *session, const struct report_view 
 	clock_gettime(CLOCK_REALTIME, &facts.time);
 	stackwatch_stats(&session->stackwatch, &facts.stacks);
 	return report_new(session->model, &facts, view);
+}
+
+void session_refresh_report(struct session *session, struct report *report)
+{
+	report_refresh_observed(report, session->model);
 }
 
 bool session_has_command(const struct session *session)

@@ -12,6 +12,12 @@
 /* A share of CPU time over a longer period says nothing about the present. */
 #define SHARE_MAX_NS (15 * NS_PER_S)
 
+/*
+ * A lock can change owners while a thread waits for it. Who waits for whom is taken to hold at one
+ * time if it was observed in the current interval, or within this time.
+ */
+#define SAME_TIME_NS (1 * NS_PER_S)
+
 /* Maximum length of a chain of threads that wait for each other. */
 #define CHAIN_MAX    16
 
@@ -90,21 +96,22 @@ void model_apply_kernel_stack(struct model *model, const struct event *event)
 }
 
 /* The thread that THREAD is waiting for in its current call; 0: none or unknown. */
-static pid_t owner_of(const struct model *model, const struct thread *thread)
+static pid_t owner_of(const struct model *model, const struct thread *thread, uint64_t now_ns)
 {
 	const struct observation *kept = thread->observed;
 	if (!kept || !thread->in || kept->since_ns != thread->enter.event.time_ns)
 		return 0;
-	/* A lock can change owners while a thread waits for it. */
-	return kept->lasts || kept->wait_time_ns >= model->tick_ns ? kept->owner : 0;
+	bool is_recent = kept->wait_time_ns >= model->tick_ns ||
+	                 now_ns < kept->wait_time_ns + SAME_TIME_NS;
+	return kept->lasts || is_recent ? kept->owner : 0;
 }
 
 /* Whether the thread that THREAD is waiting for waits for THREAD, directly or through others. */
-static bool is_deadlocked(const struct model *model, const struct thread *thread)
+static bool is_deadlocked(const struct model *model, const struct thread *thread, uint64_t now_ns)
 {
 	const struct thread *at = thread;
 	for (int step = 0; at && step < CHAIN_MAX; step++) {
-		pid_t owner = owner_of(model, at);
+		pid_t owner = owner_of(model, at, now_ns);
 		if (owner <= 0 || owner == thread->tid)
 			return owner == thread->tid;
 		at = map_get(&model->threads, (uint64_t)owner);
@@ -131,6 +138,6 @@ void model_describe_observed(const struct model *model, const struct thread *thr
 	if (kept->wait_time_ns && kept->since_ns == row->since_ns && kept->reason[0]) {
 		row->waits_for = kept->reason;
 		row->owner = kept->owner;
-		row->deadlocked = is_deadlocked(model, thread);
+		row->deadlocked = is_deadlocked(model, thread, now_ns);
 	}
 }

@@ -103,15 +103,24 @@ bool report_subject_equal(const struct report_subject *a, const struct report_su
 	       (a->kind == SUBJECT_CALL ? call_equal(a->call, b->call) : a->tid == b->tid);
 }
 
+/* The model's texts of ROW may be gone before the report is. */
+static void copy_texts(struct thread_row *row)
+{
+	row->waits_for = row->waits_for ? xstrdup(row->waits_for) : NULL;
+	row->kernel = row->kernel ? xstrdup(row->kernel) : NULL;
+}
+
+static void free_texts(struct thread_row *row)
+{
+	free(row->waits_for);
+	free(row->kernel);
+}
+
 static void collect_threads(struct report *report, const struct model *model)
 {
 	report->thread_count = model_threads(model, report->facts.now_ns, &report->threads);
-	for (size_t i = 0; i < report->thread_count; i++) {
-		struct thread_row *row = &report->threads[i];
-		/* The model's may be gone before the report is. */
-		row->waits_for = row->waits_for ? xstrdup(row->waits_for) : NULL;
-		row->kernel = row->kernel ? xstrdup(row->kernel) : NULL;
-	}
+	for (size_t i = 0; i < report->thread_count; i++)
+		copy_texts(&report->threads[i]);
 }
 
 /* At the attach every stack is copied, even of calls that were not requested. */
@@ -152,14 +161,42 @@ struct report *report_new(
 	return report;
 }
 
+/* Takes over what /proc says by FROM, which is about the same thread in the same call. */
+static void take_observed(struct thread_row *row, const struct thread_row *from)
+{
+	free_texts(row);
+	row->is_observed = from->is_observed;
+	row->has_cpu = from->has_cpu;
+	row->cpu_share = from->cpu_share;
+	row->wait_state = from->wait_state;
+	row->owner = from->owner;
+	row->deadlocked = from->deadlocked;
+	row->waits_for = from->waits_for;
+	row->kernel = from->kernel;
+	copy_texts(row);
+}
+
+void report_refresh_observed(struct report *report, const struct model *model)
+{
+	struct report_detail *detail = &report->detail;
+	for (size_t i = 0; i < report->thread_count; i++) {
+		struct thread_row *row = &report->threads[i], now;
+		if (row->state == THREAD_ENDED ||
+			!model_thread(model, row->tid, report->facts.now_ns, &now) ||
+			now.state != row->state || now.since_ns != row->since_ns)
+			continue;
+		take_observed(row, &now);
+		if (detail->subject.kind == SUBJECT_THREAD && detail->thread.tid == row->tid)
+			detail->thread = *row;
+	}
+}
+
 void report_free(struct report *report)
 {
 	if (!report)
 		return;
-	for (size_t i = 0; i < report->thread_count; i++) {
-		free(report->threads[i].waits_for);
-		free(report->threads[i].kernel);
-	}
+	for (size_t i = 0; i < report->thread_count; i++)
+		free_texts(&report->threads[i]);
 	free(report->notes);
 	free(report->calls);
 	free(report->threads);

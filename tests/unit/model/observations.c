@@ -183,7 +183,7 @@ static void threads_that_wait_for_each_other_are_deadlocked(void **state)
 	model_free(model);
 }
 
-static void a_cycle_has_to_be_observed_within_one_interval(void **state)
+static void a_cycle_has_to_be_observed_at_one_time(void **state)
 {
 	struct model *model = model_new(1, NULL);
 	(void)state;
@@ -267,7 +267,7 @@ int main(void)
 		cmocka_unit_test(a_late_observation_does_not_apply_to_another_call),
 		cmocka_unit_test(a_thread_that_is_not_waiting_has_no_kernel_stack),
 		cmocka_unit_test(threads_that_wait_for_each_other_are_deadlocked),
-		cmocka_unit_test(a_cycle_has_to_be_observed_within_one_interval),
+		cmocka_unit_test(a_cycle_has_to_be_observed_at_one_time),
 		cmocka_unit_test(a_thread_that_waits_for_itself_is_deadlocked),
 		cmocka_unit_test(an_observation_creates_no_thread),
 		cmocka_unit_test(observations_end_with_the_thread),

@@ -65,6 +65,68 @@ static void has_only_the_calls_that_the_filter_selects(void **state)
 	model_free(model);
 }
 
+static void enter(struct model *model, pid_t tid, uint64_t time_ns)
+{
+	struct event_enter event = {
+		.event = {EVENT_ENTER, tid, time_ns}, .call = {NR_FUTEX, ABI_NATIVE}};
+	model_apply(model, &event.event);
+}
+
+/* /proc says that thread TID, in a call since SINCE_NS, waits for REASON. */
+static void observe(struct model *model, pid_t tid, uint64_t since_ns, const char *reason)
+{
+	struct event_observed event = {
+		.event = {EVENT_OBSERVED, tid, 109 * NS_PER_S},
+		.has_wait = true,
+		.since_ns = since_ns,
+	};
+	strcpy(event.reason, reason);
+	model_apply(model, &event.event);
+}
+
+static void owns_what_proc_says_of_its_threads(void **state)
+{
+	const struct report_facts facts = {.now_ns = FIXTURE_NOW_NS, .name = "small", .pid = 77};
+	const struct report_view view = {.subject = {.kind = SUBJECT_THREAD, .tid = 77}};
+	struct model *model = small_model();
+	(void)state;
+	enter(model, 77, 106 * NS_PER_S);
+	observe(model, 77, 106 * NS_PER_S, "a lock");
+	struct report *report = report_new(model, &facts, &view);
+	observe(model, 77, 106 * NS_PER_S, "another lock");
+	assert_string_equal(report->threads[0].waits_for, "a lock");
+	assert_string_equal(report->detail.thread.waits_for, "a lock");
+	model_free(model);
+	assert_string_equal(report->threads[0].waits_for, "a lock");
+	report_free(report);
+}
+
+static void is_refreshed_by_what_proc_says_and_nothing_else(void **state)
+{
+	const struct report_facts facts = {.now_ns = FIXTURE_NOW_NS, .name = "small", .pid = 77};
+	const struct report_view view = {.subject = {.kind = SUBJECT_THREAD, .tid = 77}};
+	struct model *model = small_model();
+	(void)state;
+	enter(model, 77, 106 * NS_PER_S);
+	enter(model, 78, 106 * NS_PER_S);
+	observe(model, 78, 106 * NS_PER_S, "an old lock");
+	struct report *report = report_new(model, &facts, &view);
+	/* 77 is in the same call, 78 in the next. */
+	observe(model, 77, 106 * NS_PER_S, "a lock");
+	feed_call(model, (struct call){NR_READ, ABI_NATIVE}, 107 * NS_PER_S, 108 * NS_PER_S);
+	enter(model, 77, 106 * NS_PER_S);
+	enter(model, 78, 108 * NS_PER_S);
+	observe(model, 78, 108 * NS_PER_S, "a new lock");
+	report_refresh_observed(report, model);
+	assert_string_equal(report->threads[0].waits_for, "a lock");
+	assert_string_equal(report->detail.thread.waits_for, "a lock");
+	assert_string_equal(report->threads[1].waits_for, "an old lock");
+	assert_int_equal(report->threads[0].calls, 2);
+	assert_int_equal(report->totals.calls, 2);
+	report_free(report);
+	model_free(model);
+}
+
 static void names_the_targets(void **state)
 {
 	struct report report = {.facts = {.name = "a\tb", .pid = 5, .targets = 1}};
@@ -143,6 +205,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(has_the_rows_of_the_model_in_the_order_of_the_view),
 		cmocka_unit_test(has_only_the_calls_that_the_filter_selects),
+		cmocka_unit_test(owns_what_proc_says_of_its_threads),
+		cmocka_unit_test(is_refreshed_by_what_proc_says_and_nothing_else),
 		cmocka_unit_test(names_the_targets),
 		cmocka_unit_test(bounds_a_name_without_a_nul),
 		cmocka_unit_test(describes_the_filter),
