@@ -1,7 +1,7 @@
 /*
  * The command line, as a value: what the user asked for.
  *
- * One table (in src/app/options.c) has every option with its letter, long name, argument, help text
+ * One table (in src/app/option_table.c) has every option with its letter, long name, argument, help text
  * and function; the parser, -h and the error messages use it. Parsing has no side effects and
  * prints nothing. It uses getopt_long(3): one thread at a time.
  */

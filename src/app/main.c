@@ -7,7 +7,8 @@
  *
  *  10  app/            options, session, commands
  *        main.c          this file: options, session, mode
- *        options.c       the command line, one table; config.c, the user's settings in a file
+ *        options.c       the command line: option_table.c, its table; help.c, the text of -h and -V
+ *        config.c        the user's settings in a file
  *        session.c       connects everything: pump.c takes events out of the ring, observer.c
  *                        reads /proc for the threads on the screen, stackwatch.c requests stacks
  *        command.c       the started command: spawn.c, output_drain.c; signals.c, signals

@@ -6,6 +6,7 @@ src_app_libapp_a_SOURCES = \
 	include/app/config.h \
 	include/app/modes.h \
 	include/app/observer.h \
+	include/app/option_table.h \
 	include/app/options.h \
 	include/app/output_drain.h \
 	include/app/pump.h \
@@ -17,9 +18,11 @@ src_app_libapp_a_SOURCES = \
 	include/app/target.h \
 	src/app/command.c \
 	src/app/config.c \
+	src/app/help.c \
 	src/app/interactive.c \
 	src/app/modes.c \
 	src/app/observer.c \
+	src/app/option_table.c \
 	src/app/options.c \
 	src/app/output_drain.c \
 	src/app/pump.c \

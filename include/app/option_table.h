@@ -1,0 +1,62 @@
+/*
+ * The table of options: each with its letter, long name, argument, help text and the function that
+ * applies its value. A new option is a row and a function in src/app/option_table.c, and a field of
+ * struct options. For the files of the command line alone; one thread.
+ */
+#ifndef STOP_APP_OPTION_TABLE_H
+#define STOP_APP_OPTION_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "app/options.h"
+
+struct option_desc;
+struct option_list;
+
+/* The state of parsing. */
+struct parse {
+	struct options *options;
+	char *error;     /* OPTIONS_ERROR_MAX bytes */
+	bool batch;      /* -b was given */
+	bool summary;    /* -c was given */
+	bool has_format; /* --format was given */
+	const struct option_list *list;
+	const struct option_desc *desc; /* the option that is being applied */
+};
+
+/* One of the values of an option that has a few; its HELP can be NULL. */
+struct option_value {
+	const char *name;
+	const char *help;
+};
+
+/* One option. */
+struct option_desc {
+	char letter;          /* 0: it has none */
+	const char *name;     /* long name */
+	const char *argument; /* name of its argument in the help; NULL: it takes none */
+	const char *help;
+	int (*apply)(struct parse *parse, const char *value); /* 0 or -EINVAL with the error */
+
+	/* Where the help lists the values: value I, or false if there are not so many. */
+	bool (*value)(size_t i, struct option_value *value);
+	uint32_t engine_bit; /* of one that an engine contributes: see engine_request.options */
+};
+
+#define OPTIONS_MAX 64
+
+/* All options: the program's, in the order of the help, and those of engines. */
+struct option_list {
+	struct option_desc desc[OPTIONS_MAX];
+	size_t count;
+};
+
+void option_list_make(struct option_list *list);
+
+/* Sets the error message of PARSE. Returns -EINVAL, for the caller to return. */
+int option_error(struct parse *parse, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif

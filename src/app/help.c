@@ -1,0 +1,108 @@
+/* The texts of -h and -V; see app/options.h. */
+#include "config.h"
+
+#include "app/options.h"
+
+#include <stdio.h>
+#include <sys/utsname.h>
+
+#include "app/option_table.h"
+#include "engine/registry.h"
+#include "out/exporter.h"
+#include "out/json.h"
+#include "stack/names.h"
+#include "stack/symbols.h"
+#include "stack/walk.h"
+#include "ui/terminal.h"
+
+/* Column at which the descriptions in the help begin. */
+#define HELP_COLUMN 30
+
+/* Writes HELP, aligning its continuation lines. */
+static void write_help_text(FILE *stream, const char *help)
+{
+	for (; *help; help++) {
+		fputc(*help, stream);
+		if (*help == '\n')
+			fprintf(stream, "%*s", HELP_COLUMN, "");
+	}
+	fputc('\n', stream);
+}
+
+/* Writes the name of the argument of DESC: "FILE", or "text|json". Returns its length. */
+static int write_argument(FILE *stream, const struct option_desc *desc)
+{
+	struct option_value value;
+	int used = 0;
+	for (size_t i = 0; desc->value && desc->value(i, &value); i++)
+		used += fprintf(stream, "%s%s", i ? "|" : "=", value.name);
+	if (!desc->value && desc->argument)
+		used = fprintf(stream, "=%s", desc->argument);
+	return used;
+}
+
+static void write_option(FILE *stream, const struct option_desc *desc)
+{
+	char letter[] = {'-', desc->letter, ',', ' ', '\0'};
+	struct option_value value;
+	int used = fprintf(stream, "  %-4s--%s", desc->letter ? letter : "", desc->name);
+	used += write_argument(stream, desc);
+	if (used < HELP_COLUMN)
+		fprintf(stream, "%*s", HELP_COLUMN - used, "");
+	else
+		fprintf(stream, "\n%*s", HELP_COLUMN, "");
+	write_help_text(stream, desc->help);
+	for (size_t i = 0; desc->value && desc->value(i, &value); i++) {
+		if (value.help)
+			fprintf(stream, "%*s%s: %s\n", HELP_COLUMN, "", value.name, value.help);
+	}
+}
+
+void options_write_help(FILE *stream)
+{
+	struct option_list list;
+	option_list_make(&list);
+	fputs("Usage: stop [OPTION]... -p PID[,PID...]\n"
+	      "       stop [OPTION]... [--] COMMAND [ARGUMENT]...\n"
+	      "Show which system calls processes make, how often, how long each takes and which\n"
+	      "fail: live on the terminal, as text frames (-b), or as a table at the end (-c).\n"
+	      "\n",
+		stream);
+	for (size_t i = 0; i < list.count; i++)
+		write_option(stream, &list.desc[i]);
+	fputs("\nColumns:\n", stream);
+	for (int id = 0; id < COLUMN_COUNT; id++)
+		fprintf(stream, "  %-*s%s\n", HELP_COLUMN - 2, call_columns[id].name,
+			call_columns[id].help);
+	fputs("\nExit status: 0; 1 on failure; 2 on wrong usage; with a command and -b or -c that of\n"
+	      "the command, or 128+N if signal N killed it.\n",
+		stream);
+}
+
+/* Writes the name of FORMAT, and of its schema, after SEPARATOR. */
+static void write_format(FILE *stream, const struct exporter *format, const char *separator)
+{
+	fprintf(stream, "%s %s", separator, format->name);
+	if (format->schema)
+		fprintf(stream, " (%s)", format->schema);
+}
+
+void options_write_version(FILE *stream)
+{
+	struct utsname kernel;
+	fprintf(stream, "stop %s\nengine:", PACKAGE_VERSION);
+	for (size_t i = 0; engine_classes[i]; i++)
+		fprintf(stream, "%s %s", i ? "," : "", engine_classes[i]->name);
+	fprintf(stream, "\ncalls of:");
+	for (int abi = 0; abi < ABI_COUNT; abi++)
+		fprintf(stream, "%s %s", abi ? "," : "", abi_name((enum abi)abi));
+	fprintf(stream, "\nformats:");
+	for (int id = 0; id < EXPORTER_COUNT; id++)
+		write_format(stream, &exporters[id], id ? "," : "");
+	fprintf(stream, "\nstacks: %s; names: %s; demangler: %s\n", walk_library(),
+		symbols_library(), names_library() ? names_library() : "none");
+	fprintf(stream, "libraries: %s, %s\n", terminal_library(), json_library());
+	if (uname(&kernel) == 0)
+		fprintf(stream, "running on: %s %s %s\n", kernel.sysname, kernel.release,
+			kernel.machine);
+}

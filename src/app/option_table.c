@@ -1,0 +1,468 @@
+/* The table of options; see app/option_table.h. */
+#include "config.h"
+
+#include "app/option_table.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/callset.h"
+#include "abi/nearest.h"
+#include "base/alloc.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "engine/registry.h"
+#include "event/stack_copy.h"
+#include "out/exporter.h"
+
+/* Limits of the update interval: less would mostly measure stop itself, more is not a live view. */
+#define DELAY_MIN_S    0.01
+#define DELAY_MAX_S    86400
+
+/* Size of the ring: at least a few records. */
+#define RING_MIN       1024
+#define RING_MAX       (1 << 30)
+/* Separators of the numbers of -p; blanks for -p "$(pidof NAME)". */
+#define PID_SEPARATORS ", \t\n"
+
+int option_error(struct parse *parse, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	vsnprintf(parse->error, OPTIONS_ERROR_MAX, format, args);
+	va_end(args);
+	return -EINVAL;
+}
+
+/* VALUE escaped for a message. */
+static const char *quoted(const char *value, char buf[64])
+{
+	return text_escape(value, strlen(value), buf, 64);
+}
+
+static void add_pid(struct options *options, pid_t pid)
+{
+	for (size_t i = 0; i < options->pid_count; i++) {
+		if (options->pids[i] == pid)
+			return;
+	}
+	options->pids = xreallocarray(
+		options->pids, options->pid_count + 1, sizeof(*options->pids));
+	options->pids[options->pid_count++] = pid;
+}
+
+/* Parses an integer of digits only, from MIN to MAX, into *NUMBER. */
+static bool parse_whole(const char *text, uint64_t min, uint64_t max, uint64_t *number)
+{
+	if (!*text || text[strspn(text, "0123456789")])
+		return false;
+	errno = 0;
+	unsigned long long value = strtoull(text, NULL, 10);
+	if (errno || value < min || value > max)
+		return false;
+	*number = value;
+	return true;
+}
+
+static int apply_pid(struct parse *parse, const char *value)
+{
+	char *list = xstrdup(value);
+	char *rest = list;
+	char shown[64];
+	size_t before = parse->options->pid_count;
+	int error = 0;
+	for (char *word; !error && (word = strsep(&rest, PID_SEPARATORS)) != NULL;) {
+		uint64_t pid;
+		if (!*word)
+			continue;
+		if (parse_whole(word, 1, INT_MAX, &pid))
+			add_pid(parse->options, (pid_t)pid);
+		else
+			error = option_error(parse,
+				"-p: \"%s\" is no process: a number above 0 is wanted",
+				quoted(word, shown));
+	}
+	if (!error && !value[strspn(value, PID_SEPARATORS)] && before == parse->options->pid_count)
+		error = option_error(parse, "-p: expected a process ID");
+	free(list);
+	return error;
+}
+
+/* A word and what it stands for. */
+struct choice {
+	const char *word;
+	int value;
+};
+
+/* Finds VALUE among COUNT choices, into *OUT. */
+static int choose(struct parse *parse, const char *option, const char *value,
+	const struct choice *choices, size_t count, int *out)
+{
+	char words[128] = "", shown[64];
+	size_t used = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(choices[i].word, value) == 0) {
+			*out = choices[i].value;
+			return 0;
+		}
+		used += (size_t)snprintf(words + used, sizeof(words) - used, "%s%s",
+			i == 0           ? ""
+			: i + 1 == count ? " or "
+					 : ", ",
+			choices[i].word);
+	}
+	return option_error(parse, "%s: invalid value \"%s\": expected %s", option,
+		quoted(value, shown), words);
+}
+
+static int apply_follow(struct parse *parse, const char *value)
+{
+	static const struct choice choices[] = {
+		{"threads", FOLLOW_THREADS},
+		{"forks", FOLLOW_FORKS},
+		{"tree", FOLLOW_TREE},
+	};
+	int follow;
+	int error = choose(parse, "--follow", value, choices, 3, &follow);
+	if (!error)
+		parse->options->follow = (enum follow)follow;
+	return error;
+}
+
+static int apply_batch(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->batch = true;
+	parse->options->mode = OPTIONS_BATCH;
+	return 0;
+}
+
+static int apply_summary(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->summary = true;
+	parse->options->mode = OPTIONS_SUMMARY;
+	return 0;
+}
+
+static int apply_format(struct parse *parse, const char *value)
+{
+	struct choice choices[EXPORTER_COUNT];
+	int format;
+	for (int id = 0; id < EXPORTER_COUNT; id++)
+		choices[id] = (struct choice){exporters[id].name, id};
+	int error = choose(parse, "--format", value, choices, EXPORTER_COUNT, &format);
+	if (error)
+		return error;
+	parse->has_format = true;
+	parse->options->format = &exporters[format];
+	return 0;
+}
+
+/* As in struct option_desc. */
+static bool format_value(size_t i, struct option_value *value)
+{
+	if (i >= EXPORTER_COUNT)
+		return false;
+	*value = (struct option_value){exporters[i].name, exporters[i].help};
+	return true;
+}
+
+static int apply_output(struct parse *parse, const char *value)
+{
+	if (!*value)
+		return option_error(parse, "-o: expected a file name, or - for standard output");
+	parse->options->output = value;
+	return 0;
+}
+
+static int apply_delay(struct parse *parse, const char *value)
+{
+	char shown[64];
+	char *end;
+	/* No sign, exponent or "inf", which strtod(3) would accept. */
+	bool is_plain = *value && !value[strspn(value, "0123456789.")];
+	double seconds = is_plain ? strtod(value, &end) : 0;
+	if (!is_plain || end == value || *end)
+		return option_error(parse,
+			"-d: \"%s\" is not a number of seconds, such as 2 or 0.5",
+			quoted(value, shown));
+	if (seconds < DELAY_MIN_S || seconds > DELAY_MAX_S)
+		return option_error(parse, "-d: %s is out of range: expected %g to %d seconds",
+			quoted(value, shown), DELAY_MIN_S, DELAY_MAX_S);
+	parse->options->delay_ns = (uint64_t)(seconds * (double)NS_PER_S + 0.5);
+	parse->options->has_delay = true;
+	return 0;
+}
+
+static int apply_theme(struct parse *parse, const char *value)
+{
+	struct choice choices[THEME_COUNT];
+	int theme;
+	for (int id = 0; id < THEME_COUNT; id++)
+		choices[id] = (struct choice){theme_name((enum theme)id), id};
+	int error = choose(parse, "--theme", value, choices, THEME_COUNT, &theme);
+	if (!error)
+		parse->options->theme = (enum theme)theme;
+	return error;
+}
+
+static int apply_stdin(struct parse *parse, const char *value)
+{
+	if (!*value)
+		return option_error(parse, "--stdin: expected a file name");
+	parse->options->stdin_path = value;
+	return 0;
+}
+
+static int apply_snapshot_dir(struct parse *parse, const char *value)
+{
+	if (!*value)
+		return option_error(parse, "--snapshot-dir: expected a directory");
+	parse->options->snapshot_dir = value;
+	return 0;
+}
+
+static int apply_iterations(struct parse *parse, const char *value)
+{
+	char shown[64];
+	if (parse_whole(value, 1, UINT32_MAX, &parse->options->frames))
+		return 0;
+	return option_error(parse, "-n: \"%s\" is not a number of frames: expected 1 or more",
+		quoted(value, shown));
+}
+
+static int apply_ring(struct parse *parse, const char *value)
+{
+	char shown[64];
+	uint64_t bytes;
+	if (!parse_whole(value, RING_MIN, RING_MAX, &bytes))
+		return option_error(parse, "--ring: \"%s\" is not a number of bytes from %d to %d",
+			quoted(value, shown), RING_MIN, RING_MAX);
+	parse->options->ring_size = RING_MIN;
+	while (parse->options->ring_size < bytes)
+		parse->options->ring_size *= 2;
+	return 0;
+}
+
+static int apply_stacks(struct parse *parse, const char *value)
+{
+	struct callset_error wrong;
+	struct callset *set;
+	if (callset_parse(value, &set, &wrong) < 0)
+		return option_error(parse, "-k: %s", wrong.message);
+	callset_free(parse->options->stacks);
+	parse->options->stacks = set;
+	return 0;
+}
+
+static int apply_weight(struct parse *parse, const char *value)
+{
+	static const struct choice choices[] = {{"time", false}, {"calls", true}};
+	int weigh_calls;
+	int error = choose(parse, "--weight", value, choices, 2, &weigh_calls);
+	if (!error)
+		parse->options->weigh_calls = weigh_calls;
+	return error;
+}
+
+static int apply_stack_size(struct parse *parse, const char *value)
+{
+	char shown[64];
+	uint64_t bytes;
+	if (!parse_whole(value, STACK_COPY_LIMIT_MIN, STACK_COPY_LIMIT_MAX, &bytes))
+		return option_error(parse,
+			"--stack-size: \"%s\" is not a number of bytes from %d to %d",
+			quoted(value, shown), STACK_COPY_LIMIT_MIN, STACK_COPY_LIMIT_MAX);
+	parse->options->stack_limit = (size_t)bytes;
+	return 0;
+}
+
+static int apply_filter(struct parse *parse, const char *value)
+{
+	struct callset_error wrong;
+	struct callset *set;
+	if (strncmp(value, "trace=", 6) == 0) /* habit of strace's users */
+		value += 6;
+	if (callset_parse(value, &set, &wrong) < 0)
+		return option_error(parse, "-e: %s", wrong.message);
+	callset_free(parse->options->set);
+	parse->options->set = set;
+	parse->options->set_text = value;
+	return 0;
+}
+
+/* "call, class, calls, …", for the error message. */
+static void column_names(char *buf, size_t size)
+{
+	size_t used = 0;
+	for (int id = 0; id < COLUMN_COUNT && used < size; id++)
+		used += (size_t)snprintf(
+			buf + used, size - used, "%s%s", id ? ", " : "", call_columns[id].name);
+}
+
+static int unknown_column(struct parse *parse, const char *name)
+{
+	char names[256], near[128], shown[64];
+	struct nearest nearest;
+	nearest_begin(&nearest, name);
+	for (int id = 0; id < COLUMN_COUNT; id++)
+		nearest_offer(&nearest, call_columns[id].name);
+	column_names(names, sizeof(names));
+	return option_error(parse, "-S: unknown column \"%s\"%s (columns: %s)", quoted(name, shown),
+		nearest_text(&nearest, "", near, sizeof(near)), names);
+}
+
+static int apply_sort(struct parse *parse, const char *value)
+{
+	static const struct choice directions[] = {{"asc", false}, {"desc", true}};
+	char *name = xstrdup(value);
+	char *direction = strchr(name, ',');
+	if (direction)
+		*direction++ = '\0';
+	enum column_id by = column_by_name(name);
+	int error = by == COLUMN_COUNT ? unknown_column(parse, name) : 0;
+	struct call_order order = error ? parse->options->order : call_order_default(by);
+	int descending = order.descending;
+	if (!error && direction)
+		error = choose(parse, "-S", direction, directions, 2, &descending);
+	order.descending = descending;
+	if (!error)
+		parse->options->order = order;
+	free(name);
+	return error;
+}
+
+static int apply_engine_option(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->options->engine_options |= parse->desc->engine_bit;
+	return 0;
+}
+
+static int apply_help(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->options->task = OPTIONS_HELP;
+	return 0;
+}
+
+static int apply_version(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->options->task = OPTIONS_VERSION;
+	return 0;
+}
+
+/* The options of the program, in the order of the help; those of engines follow. */
+static const struct option_desc descs[] = {
+	{.letter = 'p',
+		.name = "pid",
+		.argument = "PID[,PID...]",
+		.help = "attach to these processes (repeatable)",
+		.apply = apply_pid},
+	{.name = "follow",
+		.argument = "WHAT",
+		.help = "what to follow: threads, forks (also new processes; the\n"
+			"default) or tree (also existing child processes)",
+		.apply = apply_follow},
+	{.letter = 'c',
+		.name = "summary",
+		.help = "print one table at the end",
+		.apply = apply_summary},
+	{.letter = 'b',
+		.name = "batch",
+		.help = "print a frame of text per interval",
+		.apply = apply_batch},
+	{.name = "format",
+		.argument = "FORMAT",
+		.help = "output format of -b and -c:",
+		.apply = apply_format,
+		.value = format_value},
+	{.letter = 'o',
+		.name = "output",
+		.argument = "FILE",
+		.help = "output file of -b and -c; - is standard output",
+		.apply = apply_output},
+	{.letter = 'd',
+		.name = "delay",
+		.argument = "SECONDS",
+		.help = "update interval of the screen and -b (default: 1)",
+		.apply = apply_delay},
+	{.letter = 'n',
+		.name = "iterations",
+		.argument = "NUMBER",
+		.help = "end -b after this number of frames",
+		.apply = apply_iterations},
+	{.letter = 'e',
+		.name = "filter",
+		.argument = "SET",
+		.help = "show only these calls: names, %class, /regex, numbers,\n"
+			"all, none, separated by \",\"; a leading ! negates",
+		.apply = apply_filter},
+	{.letter = 'S',
+		.name = "sort",
+		.argument = "COLUMN[,asc|desc]",
+		.help = "sort column (default: total)",
+		.apply = apply_sort},
+	{.letter = 'k',
+		.name = "stacks",
+		.argument = "SET",
+		.help = "capture the user stacks of these calls",
+		.apply = apply_stacks},
+	{.name = "weight",
+		.argument = "time|calls",
+		.help = "sort key and weight of stacks (default: time)",
+		.apply = apply_weight},
+	{.name = "stack-size",
+		.argument = "BYTES",
+		.help = "maximum size of a stack copy (default: 32768)",
+		.apply = apply_stack_size},
+	{.name = "stdin",
+		.argument = "FILE",
+		.help = "standard input of the command (screen: /dev/null)",
+		.apply = apply_stdin},
+	{.name = "snapshot-dir",
+		.argument = "DIR",
+		.help = "where the key s and SIGUSR1 write snapshots\n"
+			"(default: the current directory)",
+		.apply = apply_snapshot_dir},
+	{.name = "theme",
+		.argument = "THEME",
+		.help = "dark, light, contrast or mono",
+		.apply = apply_theme},
+	{.name = "ring",
+		.argument = "BYTES",
+		.help = "size of the event buffer; when it is full, calls are\n"
+			"aggregated and counts stay exact",
+		.apply = apply_ring},
+	{.letter = 'h', .name = "help", .help = "print this help", .apply = apply_help},
+	{.letter = 'V',
+		.name = "version",
+		.help = "print version, features and libraries",
+		.apply = apply_version},
+};
+
+static void add_engine_options(struct option_list *list, const struct engine_class *class)
+{
+	for (size_t i = 0; i < class->option_count && list->count < OPTIONS_MAX; i++)
+		list->desc[list->count++] = (struct option_desc){
+			.name = class->options[i].name,
+			.help = class->options[i].help,
+			.apply = apply_engine_option,
+			.engine_bit = UINT32_C(1) << i,
+		};
+}
+
+void option_list_make(struct option_list *list)
+{
+	_Static_assert(sizeof(descs) < sizeof(list->desc), "OPTIONS_MAX is too small");
+	memcpy(list->desc, descs, sizeof(descs));
+	list->count = sizeof(descs) / sizeof(*descs);
+	for (size_t i = 0; engine_classes[i]; i++)
+		add_engine_options(list, engine_classes[i]);
+}
