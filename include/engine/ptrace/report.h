@@ -4,8 +4,8 @@
  *     report ──▶ what stop is it? ──▶ what call is it in? ──▶ tracee_step() ──▶ resume ──▶ write
  *                stop_decode()        world_trace             pure                         events
  *
- * The order matters: the tracee is resumed before anything is written, so that it waits for nothing
- * that it need not wait for. Tracer only.
+ * The order matters: the tracee is resumed before anything is written, so that it waits no longer
+ * than it has to. Tracer only.
  */
 #ifndef STOP_ENGINE_PTRACE_REPORT_H
 #define STOP_ENGINE_PTRACE_REPORT_H

@@ -1,6 +1,6 @@
 /*
- * PTRACE_SEIZE of one task, against all that can come in between: an execve in its process, another
- * stop that is just leaving it, its own death. Tracer only.
+ * PTRACE_SEIZE of one task, whatever happens meanwhile: an execve in its process, another stop that
+ * is just leaving it, its own death. Tracer only.
  */
 #ifndef STOP_ENGINE_PTRACE_ATTACH_SEIZE_H
 #define STOP_ENGINE_PTRACE_ATTACH_SEIZE_H
@@ -11,9 +11,9 @@
 struct tracer;
 
 /*
- * Attaches to TID with OPTIONS (PTRACE_O_*). Reports of other tracees may be taken meanwhile. 0 or
- * -errno: -ESRCH, -EPERM (refused, or attached to by the kernel: see seize_is_ours()), -EINTR
- * (it did not succeed for seconds).
+ * Attaches to TID with OPTIONS (PTRACE_O_*). Reports of other tracees may be handled meanwhile. 0
+ * or -errno: -ESRCH, -EPERM (refused, or traced by us already: see seize_is_ours()), -EINTR (it was
+ * interrupted too often).
  */
 int seize_task(struct tracer *tracer, pid_t tid, unsigned long options);
 

@@ -95,7 +95,7 @@ int poller_next(struct poller *poller, siginfo_t *info);
 /* As poller_next(), without waiting: 0 where there is none now. */
 int poller_poll(struct poller *poller, siginfo_t *info);
 
-/* TID is a new tracee, that ENTRY is kept with. */
+/* TID is a new tracee; ENTRY is its entry, valid until poller_forget(). */
 void poller_join(struct poller *poller, struct poller_entry *entry, pid_t tid);
 
 /* The tracee of ENTRY is no more. */

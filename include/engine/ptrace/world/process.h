@@ -14,8 +14,8 @@ struct world;
 
 /*
  * The name of a tracer, and the one that it has once its process is dead, by which another engine
- * knows that it will be gone soon. `pkill -9 stop` is not to hit it: so they are not made of that
- * word.
+ * knows that it will be gone soon. Neither contains "stop", so that `pkill -9 stop` does not hit
+ * it.
  */
 #define TRACER_NAME        "syscall-tracer"
 #define TRACER_ORPHAN_NAME "tracer-leaving"
@@ -44,17 +44,16 @@ struct world_process {
 	/* Processor time of process PID, in ns; 0: unknown. Any thread. */
 	uint64_t (*cpu_ns)(struct world *world, pid_t pid);
 
-	/* Makes a child that does nothing but empty_call() until it is killed. Its pid, or -errno.
-	 */
+	/* Makes a child that only makes empty calls until it is killed. Its pid, or -errno. */
 	pid_t (*start_caller)(struct world *world);
 
 	/* Makes a system call that does nothing. Any thread. */
 	void (*empty_call)(struct world *world);
 
-	/* Wakes whoever reads the eventfd FD. Any thread. */
+	/* Wakes the reader of the eventfd FD. Any thread. */
 	void (*wake)(struct world *world, int fd);
 
-	/* Has the command that reads from FD begin. The tracer's. 0 or -errno. */
+	/* Starts the command that waits for a byte from FD. The tracer's. 0 or -errno. */
 	int (*start_command)(struct world *world, int fd);
 };
 

@@ -1,6 +1,7 @@
 /*
  * The scheduler: the tracer's policy and CPUs, the load of the machine, and a watchdog thread for
- * the time in which the tracer may get no CPU; a part of world/world.h.
+ * while the tracer may get no CPU; a part of world/world.h. Functions without a note on threads are
+ * for the tracer alone.
  */
 #ifndef STOP_ENGINE_PTRACE_WORLD_SCHED_H
 #define STOP_ENGINE_PTRACE_WORLD_SCHED_H
@@ -13,8 +14,9 @@
 
 struct world;
 
-/* A thread of ordinary rank that is woken by a timer; its owner's, who sets the first two. */
+/* A thread of ordinary priority that is woken by a timer. */
 struct watchdog {
+	/* The owner's to set. */
 	void (*expired)(void *argument); /* called in the watchdog's thread */
 	void *argument;
 
@@ -25,25 +27,27 @@ struct watchdog {
 };
 
 struct world_sched {
-	/* Whether the calling thread, of ordinary rank, may leave SCHED_IDLE again. */
+	/* Whether the calling thread, now at SCHED_OTHER, could leave SCHED_IDLE again. */
 	bool (*can_leave_idle)(struct world *world);
 
-	/* Gives thread TID (0: the calling one) SCHED_IDLE or SCHED_OTHER. False: it may not. */
+	/* Gives thread TID (0: the calling one) SCHED_IDLE or SCHED_OTHER. False: refused. The
+	 * tracer and the watchdog. */
 	bool (*set_idle)(struct world *world, pid_t tid, bool idle);
 
 	/* The CPUs on which the calling thread may run. False: unknown. */
 	bool (*get_cpus)(struct world *world, cpu_set_t *cpus);
 
-	/* Lets thread TID (0: the calling one) run on CPUS alone. False: it may not. */
+	/* Restricts thread TID (0: the calling one) to CPUS. False: refused. The tracer and the
+	 * watchdog. */
 	bool (*set_cpus)(struct world *world, pid_t tid, const cpu_set_t *cpus);
 
 	/* CPUs of the machine that are in use. Any thread. */
 	unsigned int (*online_cpus)(struct world *world);
 
-	/* A handle by which runnable() is answered; -1: it is not. The tracer's. */
+	/* A handle for runnable(); negative: the load is unknown. */
 	int (*open_load)(struct world *world);
 
-	/* Tasks of the whole machine that run or want to; 0: unknown. */
+	/* Number of tasks on the whole machine that run or want to; 0: unknown. */
 	int (*runnable)(struct world *world, int load);
 
 	void (*close_load)(struct world *world, int load);
@@ -51,7 +55,8 @@ struct world_sched {
 	/* Starts WATCHDOG. False where that is not possible. */
 	bool (*start_watchdog)(struct world *world, struct watchdog *watchdog);
 
-	/* Has WATCHDOG expire in SPAN_NS from now, below a second, and not when it was set to. */
+	/* Has WATCHDOG expire once, SPAN_NS from now (below a second), instead of when it was set
+	 * to. */
 	void (*set_watchdog)(struct world *world, struct watchdog *watchdog, uint64_t span_ns);
 
 	/* Ends WATCHDOG, and waits for that. */

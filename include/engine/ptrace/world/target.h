@@ -1,8 +1,8 @@
 /*
  * The memory and the sockets of a target; a part of world/world.h. The tracer's.
  *
- * Only such pages are touched as are in memory: others may be served by a program, and whoever
- * touches them waits for as long as that likes.
+ * Only pages that are in memory are read: others may be served by a program (userfaultfd, FUSE),
+ * and an access to them takes as long as that program wants.
  */
 #ifndef STOP_ENGINE_PTRACE_WORLD_TARGET_H
 #define STOP_ENGINE_PTRACE_WORLD_TARGET_H

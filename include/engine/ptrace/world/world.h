@@ -14,8 +14,9 @@
  *   access     who may trace whom, for the text of a refusal       world/access.h
  *
  * Nothing else in engine/ptrace makes a system call, reads /proc, or calls a function of the C
- * library that does; beside these tables it uses memory, atomics and the ring that it shares with
- * its reader. tests/lint/seam.sh holds it to that.
+ * library that does; tests/lint/seam.sh checks that. Beside these tables the engine uses memory,
+ * atomics, and what it shares with its readers: the ring, and the channel of event/stack_copy.h,
+ * which wakes its own reader.
  *
  * Each function gets the world that it was taken from as its first argument: a simulated kernel
  * embeds struct world in its own struct, and finds itself by that. Tables and world stay as they
@@ -44,7 +45,7 @@ struct world {
 	const struct world_access *access;
 };
 
-/* The real world. Any thread; it is one for all engines of this program. */
+/* The real world, which all engines of this program share. Any thread. */
 struct world *world_kernel(void);
 
 #endif

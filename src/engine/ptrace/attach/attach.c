@@ -367,7 +367,7 @@ static int attach_command(
 		.attached_ns = world->clock->now_ns(world),
 	};
 	tracer_add(tracer, &facts);
-	/* A command whose output nobody sees is worse than none: end of file ends it. */
+	/* We are gone: so the command does not start, and ends as its descriptor is closed. */
 	if (world->wait->is_orphan(world))
 		return -EINTR;
 	result = world->process->start_command(world, request->go_fd);
