@@ -1,8 +1,8 @@
 /*
  * The command line, as a value: what the user asked for.
  *
- * One table (in src/app/option_table.c) has every option with its letter, long name, argument, help text
- * and function; the parser, -h and the error messages use it. Parsing has no side effects and
+ * One table (src/app/option_table.c) has every option with its letter, long name, argument, help
+ * text and function; the parser, -h and the error messages use it. Parsing has no side effects and
  * prints nothing. It uses getopt_long(3): one thread at a time.
  */
 #ifndef STOP_APP_OPTIONS_H

@@ -1,31 +1,40 @@
 /*
- * Facts about the targets: the name of the first, and whether one of them serves our own terminal.
- * One thread.
+ * The first target, by which a session is known: what it is called, and how it ends. One thread.
  */
 #ifndef STOP_APP_TARGET_H
 #define STOP_APP_TARGET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "event/sink.h"
 #include "proc/cmdline.h"
 #include "proc/comm.h"
 
-/* The name of a target, unescaped. */
-struct target_name {
-	char comm[TASK_COMM_SIZE];
-	char command_line[CMDLINE_MAX]; /* "": unknown */
+struct target {
+	struct event_sink sink; /* first: it takes the event of the target's end */
+	pid_t tid;
+	bool is_command;                /* a child of ours */
+	char comm[TASK_COMM_SIZE];      /* not escaped */
+	char command_line[CMDLINE_MAX]; /* the same; "": unknown */
+	bool has_ended;
+	int exit_code;   /* once it has ended: as in struct event_gone */
+	int exit_signal; /* likewise */
 };
 
-/* The name of the command ARGV. */
-struct target_name target_name_of_command(char *const *argv);
+/* The running process or thread TID. */
+struct target target_of_task(pid_t tid);
 
-/* The name of process or thread PID. */
-struct target_name target_name_of_task(pid_t pid);
+/* The command that child PID becomes by executing ARGV. */
+struct target target_of_command(pid_t pid, char *const *argv);
+
+/* Waits for a command that is not traced any more; returns whether it has ended. */
+bool target_reap(struct target *target);
 
 /*
- * How many of the COUNT processes in PIDS are ancestors of ours: the shell, the terminal
- * multiplexer, the ssh session. Each line that we write makes them busier.
+ * How many of the COUNT processes of PIDS are ancestors of ours: the shell, the terminal
+ * multiplexer, the ssh session. Each line that we write makes them work.
  */
 size_t targets_above_us(const pid_t *pids, size_t count);
 

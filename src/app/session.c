@@ -32,32 +32,22 @@
 #define TERM_NS      (2 * NS_PER_S)
 #define KILL_NS      (1 * NS_PER_S)
 
-/* How often it is looked whether it has. */
+/* How often to check whether it has. */
 #define END_CHECK_NS (50 * NS_PER_MS)
-
-/* The first target, or the command: a sink, to learn how it ends. */
-struct first_target {
-	struct event_sink sink;
-	pid_t tid;
-	struct target_name name;
-	bool is_command;
-	bool has_ended; /* with these: */
-	int exit_code, exit_signal;
-};
 
 struct session {
 	const struct session_config *config;
 	enum session_state state;
-	struct pump pump;         /* its engine works while SESSION_RUNNING */
+	struct pump pump;         /* its engine is at work while SESSION_RUNNING */
 	struct event_sinks sinks; /* those of `first` and `model` */
-	struct first_target first;
+	struct target first;      /* the command, or the first that the user has named */
 	struct model *model;
 	struct interest interest;
 	struct stackwatch stackwatch;
 	struct observer *observer;
-	struct command command;     /* its pid is 0 where there is none */
+	struct command command;     /* its pid is 0 if there is none */
 	struct suspended suspended; /* what session_resume() attaches to */
-	int signal;                 /* that asked to end, or 0 */
+	int signal;                 /* that asked stop to end, or 0 */
 };
 
 /* What each signal means. */
@@ -93,22 +83,6 @@ static unsigned int read_signals(struct session *session)
 
 /* Starting. */
 
-/* Notes how the first target has ended. */
-static void note_end(struct event_sink *sink, const struct event *event)
-{
-	struct first_target *first = (struct first_target *)sink;
-	if (event->type != EVENT_GONE || event->tid != first->tid || first->has_ended)
-		return;
-	const struct event_gone *gone = (const struct event_gone *)event;
-	first->has_ended = true;
-	first->exit_code = gone->exit_code;
-	first->exit_signal = gone->exit_signal;
-	/* The engine has seen its end; but a command is a child of ours, to be waited for. */
-	int code, signal;
-	if (first->is_command)
-		spawn_has_ended(first->tid, &code, &signal);
-}
-
 static int start_engine(struct session *session, const struct engine_request *request,
 	char error[SESSION_ERROR_MAX])
 {
@@ -116,6 +90,12 @@ static int start_engine(struct session *session, const struct engine_request *re
 	if (result == 0)
 		session->state = SESSION_RUNNING;
 	return result;
+}
+
+static void set_first(struct session *session, struct target first)
+{
+	session->first = first;
+	event_sinks_add(&session->sinks, &session->first.sink);
 }
 
 /* Starts the command and traces it from its first instruction on. As session_new(). */
@@ -126,9 +106,7 @@ static int trace_command(struct session *session, char error[SESSION_ERROR_MAX])
 	if (command_start(command, config->command, config->hide_command, config->stdin_path, error,
 		    SESSION_ERROR_MAX) < 0)
 		return 1;
-	session->first.tid = command->pid;
-	session->first.is_command = true;
-	session->first.name = target_name_of_command(config->command);
+	set_first(session, target_of_command(command->pid, config->command));
 	const struct engine_request request = {
 		.command = command->pid,
 		.go_fd = command->spawn.go_fd,
@@ -142,7 +120,7 @@ static int trace_command(struct session *session, char error[SESSION_ERROR_MAX])
 	return command_begin(command, config->command[0], error, SESSION_ERROR_MAX);
 }
 
-/* Warns where a target serves our own terminal. */
+/* Warns if a target serves our own terminal. */
 static void note_own_terminal(struct session *session)
 {
 	struct event_note note = {
@@ -155,12 +133,11 @@ static void note_own_terminal(struct session *session)
 		event_send(&session->sinks.sink, &note.event);
 }
 
-/* Attaches to what runs already. As session_new(). */
+/* Attaches to running targets. As session_new(). */
 static int trace_targets(struct session *session, char error[SESSION_ERROR_MAX])
 {
 	const struct session_config *config = session->config;
-	session->first.tid = config->targets[0];
-	session->first.name = target_name_of_task(config->targets[0]);
+	set_first(session, target_of_task(config->targets[0]));
 	note_own_terminal(session);
 	const struct engine_request request = {
 		.targets = config->targets,
@@ -171,15 +148,15 @@ static int trace_targets(struct session *session, char error[SESSION_ERROR_MAX])
 	return start_engine(session, &request, error) < 0;
 }
 
-/* Says in ERROR that WHAT cannot be had, and what may help. Returns the exit status. */
-static int lacks(const char *what, int error, const char *help, char text[SESSION_ERROR_MAX])
+/* Sets TEXT to the message that WHAT is not possible. Returns the exit status. */
+static int cannot(const char *what, int error, const char *limits, char text[SESSION_ERROR_MAX])
 {
 	snprintf(text, SESSION_ERROR_MAX, "cannot %s: %s; look at %s", what, strerrordesc_np(error),
-		help);
+		limits);
 	return 1;
 }
 
-/* Makes what a session has beside its targets. As session_new(). */
+/* Sets up everything but the targets. As session_new(). */
 static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 {
 	const struct session_config *config = session->config;
@@ -188,17 +165,15 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 						  config->stacks, config->stack_limit)
 	                                : 0;
 	if (result < 0)
-		return lacks("start a thread", -result, "`ulimit -u` and `ulimit -n`", error);
+		return cannot("start a thread", -result, "`ulimit -u` and `ulimit -n`", error);
 	const struct stack_lookup lookup = stackwatch_lookup(&session->stackwatch);
 	session->model = model_new(clock_now_ns(), &lookup);
 	event_sinks_init(&session->sinks);
-	session->first.sink.take = note_end;
-	event_sinks_add(&session->sinks, &session->first.sink);
 	event_sinks_add(&session->sinks, model_sink(session->model));
 	result = pump_init(&session->pump, engine_default(&any), config->ring_size,
 		&session->interest, stackwatch_channel(&session->stackwatch), &session->sinks.sink);
 	if (result < 0)
-		return lacks("open a descriptor", -result, "`ulimit -n`", error);
+		return cannot("open a descriptor", -result, "`ulimit -n`", error);
 	session->observer = observer_new(session->model, &session->sinks.sink);
 	interest_set_all(&session->interest, INTEREST_ARGS, true);
 	return 0;
@@ -238,7 +213,7 @@ void session_free(struct session *session)
 	free(session);
 }
 
-/* Going on. */
+/* Running. */
 
 enum session_state session_state(const struct session *session)
 {
@@ -250,7 +225,7 @@ void session_watch(struct session *session, const struct call *call, pid_t tid)
 	stackwatch_set(&session->stackwatch, call, tid);
 }
 
-/* Hands on what the engine and the stack thread have found out, as pump_run() does. */
+/* Hands the events of the engine and the stack thread to the sinks. */
 static void run_pump(struct session *session)
 {
 	stackwatch_pump(&session->stackwatch, &session->sinks.sink);
@@ -267,7 +242,7 @@ static int timeout_ms(uint64_t now_ns, uint64_t until_ns)
 	return until_ns > now_ns ? (int)((until_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS) : 0;
 }
 
-/* One round of waiting, no longer than until UNTIL_NS. */
+/* Waits once, until UNTIL_NS at most. As session_wait(). */
 static unsigned int wait_once(struct session *session, uint64_t until_ns, int fd, short events)
 {
 	struct pollfd fds[] = {
@@ -311,7 +286,7 @@ int session_signal(const struct session *session)
 	return session->signal;
 }
 
-/* Ends the engine. The session is in STATE then, unless the tracer was lost. */
+/* Ends the engine. The new state is STATE, or SESSION_LOST. */
 static void end_engine(struct session *session, enum session_state state)
 {
 	bool is_complete = pump_end(&session->pump);
@@ -319,7 +294,7 @@ static void end_engine(struct session *session, enum session_state state)
 	session->state = is_complete ? state : SESSION_LOST;
 }
 
-/* Says that nothing comes any more, in the engine's stead. */
+/* Sends EVENT_END, if there is no engine that could. */
 static void send_end(struct session *session)
 {
 	struct event_end end = {.event = {.type = EVENT_END, .time_ns = clock_now_ns()}};
@@ -337,7 +312,7 @@ void session_leave(struct session *session)
 	}
 }
 
-/* Leaving for a while. */
+/* Suspending. */
 
 void session_suspend(struct session *session)
 {
@@ -351,7 +326,7 @@ void session_suspend(struct session *session)
 	end_engine(session, SESSION_SUSPENDED);
 }
 
-/* Attaches to what is left of the targets. 0, or -errno with an ERROR, "" where nothing is left. */
+/* Attaches to the targets that still run. 0, or -errno with an ERROR; "" if none does. */
 static int attach_again(struct session *session, char error[SESSION_ERROR_MAX])
 {
 	const struct session_config *config = session->config;
@@ -380,13 +355,13 @@ void session_resume(struct session *session, char error[SESSION_ERROR_MAX])
 	command_resume(&session->command);
 	if (session->state != SESSION_SUSPENDED)
 		return;
-	/* A command that has ended meanwhile is a zombie of ours until it is waited for. */
+	/* A command that has ended meanwhile is a zombie until it is waited for. */
 	session_command_runs(session);
 	send_plain(session, EVENT_RESUMED);
 	if (attach_again(session, error) < 0) {
 		session_leave(session);
 	} else {
-		/* What is traced is announced at once: the rest has ended. */
+		/* The engine has announced all that it traces: the rest has ended. */
 		do
 			pump_run(&session->pump);
 		while (session->pump.has_more);
@@ -395,8 +370,8 @@ void session_resume(struct session *session, char error[SESSION_ERROR_MAX])
 }
 
 /*
- * Collects what the engine keeps outside the ring. Returns the moment, now or a little later, at
- * which the calls that it adds up are divided.
+ * Collects what the engine keeps outside the ring. Returns a time, now or a little later, such that
+ * no sum has calls from both before and after it.
  */
 static uint64_t collect(struct session *session)
 {
@@ -426,7 +401,7 @@ const struct transcript *session_transcript(const struct session *session)
 	return session->command.transcript;
 }
 
-/* Waits until the command has ended, at most until UNTIL_NS. Returns whether it has. */
+/* Waits until the command has ended, until UNTIL_NS at most. Returns whether it has. */
 static bool await_command(struct session *session, uint64_t until_ns)
 {
 	while (session_command_runs(session) && clock_now_ns() < until_ns)
@@ -462,13 +437,13 @@ bool session_observe_some(struct session *session, const pid_t *tids, size_t cou
 
 struct report *session_report(struct session *session, const struct report_view *view)
 {
-	const struct first_target *first = &session->first;
+	const struct target *first = &session->first;
 	stackwatch_observe(
 		&session->stackwatch, session->model, view->stacks, &session->sinks.sink);
 	struct report_facts facts = {
 		.now_ns = clock_now_ns(),
-		.name = first->name.comm,
-		.command = first->name.command_line[0] ? first->name.command_line : NULL,
+		.name = first->comm,
+		.command = first->command_line[0] ? first->command_line : NULL,
 		.pid = first->tid,
 		.targets = first->is_command ? 1 : session->config->target_count,
 		.engine = session->pump.class->name,
@@ -494,19 +469,15 @@ bool session_has_command(const struct session *session)
 
 bool session_command_runs(struct session *session)
 {
-	struct first_target *first = &session->first;
-	if (!first->is_command || first->has_ended)
-		return false;
-	/* Its tracer would have reaped it; after the leave it is an ordinary child. */
-	first->has_ended = session->state != SESSION_RUNNING &&
-	                   spawn_has_ended(
-				   session->command.pid, &first->exit_code, &first->exit_signal);
-	return !first->has_ended;
+	/* As long as it is traced, only the engine can see its end. */
+	bool has_ended = session->state == SESSION_RUNNING ? session->first.has_ended
+	                                                   : target_reap(&session->first);
+	return session->first.is_command && !has_ended;
 }
 
 int session_status(struct session *session)
 {
-	const struct first_target *first = &session->first;
+	const struct target *first = &session->first;
 	if (session_command_runs(session))
 		return session->signal ? 128 + session->signal : 0;
 	return first->exit_signal ? 128 + first->exit_signal : first->exit_code;

@@ -1,34 +1,58 @@
-/* Names of targets; see app/target.h. */
+/* The first target; see app/target.h. */
 #include "config.h"
 
 #include "app/target.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "proc/comm.h"
+#include "app/spawn.h"
+#include "event/event.h"
 #include "proc/status.h"
 
-struct target_name target_name_of_command(char *const *argv)
+/* Records how the target has ended. */
+static void take(struct event_sink *sink, const struct event *event)
 {
-	struct target_name name = {0};
-	const char *slash = strrchr(argv[0], '/');
-	snprintf(name.comm, sizeof(name.comm), "%s", slash ? slash + 1 : argv[0]);
-	size_t used = 0;
-	for (size_t i = 0; argv[i] && used < sizeof(name.command_line); i++)
-		used += (size_t)snprintf(name.command_line + used, sizeof(name.command_line) - used,
-			"%s%s", i ? " " : "", argv[i]);
-	return name;
+	struct target *target = (struct target *)sink;
+	if (event->type != EVENT_GONE || event->tid != target->tid || target->has_ended)
+		return;
+	const struct event_gone *gone = (const struct event_gone *)event;
+	target->has_ended = true;
+	target->exit_code = gone->exit_code;
+	target->exit_signal = gone->exit_signal;
+	/* The engine has seen its end, but a child is a zombie until its parent waits for it. */
+	int code, signal;
+	if (target->is_command)
+		spawn_has_ended(target->tid, &code, &signal);
 }
 
-struct target_name target_name_of_task(pid_t pid)
+struct target target_of_task(pid_t tid)
 {
-	struct target_name name = {0};
-	proc_comm(pid, name.comm);
-	cmdline_read(pid, name.command_line, sizeof(name.command_line));
-	return name;
+	struct target target = {.sink = {.take = take}, .tid = tid};
+	proc_comm(tid, target.comm);
+	cmdline_read(tid, target.command_line, sizeof(target.command_line));
+	return target;
+}
+
+struct target target_of_command(pid_t pid, char *const *argv)
+{
+	struct target target = {.sink = {.take = take}, .tid = pid, .is_command = true};
+	const char *slash = strrchr(argv[0], '/');
+	size_t size = sizeof(target.command_line), used = 0;
+	snprintf(target.comm, sizeof(target.comm), "%s", slash ? slash + 1 : argv[0]);
+	for (size_t i = 0; argv[i] && used < size; i++)
+		used += (size_t)snprintf(
+			target.command_line + used, size - used, "%s%s", i ? " " : "", argv[i]);
+	return target;
+}
+
+bool target_reap(struct target *target)
+{
+	if (target->is_command && !target->has_ended)
+		target->has_ended = spawn_has_ended(
+			target->tid, &target->exit_code, &target->exit_signal);
+	return target->has_ended;
 }
 
 static bool is_ancestor(pid_t pid)
