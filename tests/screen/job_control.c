@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -26,7 +27,8 @@
  */
 struct shell {
 	struct pty pty;
-	struct program *target;
+	struct program *target; /* NULL: stop itself starts a command */
+	pid_t traced;           /* the target, or the command */
 	pid_t pid;
 	int command, status; /* our ends of its pipes */
 	int job_status;      /* the last one that it has reported */
@@ -36,13 +38,16 @@ static void become_job(struct shell *shell)
 {
 	char target[16];
 	const char *stop = getenv("STOP");
-	snprintf(target, sizeof(target), "%d", (int)shell->target->pid);
+	snprintf(target, sizeof(target), "%d", (int)shell->traced);
 	setpgid(0, 0);
 	tcsetpgrp(0, getpgrp());
 	/* tcsetpgrp(3) by a background process would stop it. */
 	signal(SIGTTOU, SIG_DFL);
 	setenv("TERM", "xterm-256color", 1);
-	execl(stop, stop, "-d", "0.2", "-p", target, (char *)NULL);
+	if (shell->target)
+		execl(stop, stop, "-d", "0.2", "-p", target, (char *)NULL);
+	else
+		execl(stop, stop, "-d", "0.2", "sleep", "1000", (char *)NULL);
 	_exit(125);
 }
 
@@ -85,15 +90,14 @@ static bool shows_calls(void *context)
 	return pty_has(&shell->pty, "CALLS/s");
 }
 
-/* Runs stop with the target started by COMMAND. */
-static void open_shell(struct shell *shell, const char *command)
+/* Runs stop as the job of SHELL, whose target is set. */
+static void start_job(struct shell *shell)
 {
 	int commands[2], statuses[2];
 	pty_open(&shell->pty);
 	assert_int_equal(pipe2(commands, O_CLOEXEC), 0);
 	assert_int_equal(pipe2(statuses, O_CLOEXEC), 0);
 	fcntl(statuses[0], F_SETFL, O_NONBLOCK);
-	shell->target = program_start("%s", command);
 	shell->pid = fork();
 	if (shell->pid == 0)
 		become_shell(shell, commands[0], statuses[1]);
@@ -104,10 +108,29 @@ static void open_shell(struct shell *shell, const char *command)
 	await(shows_calls, shell, "the screen shows calls");
 }
 
+/* Runs stop with the target started by COMMAND. */
+static void open_shell(struct shell *shell, const char *command)
+{
+	*shell = (struct shell){.target = program_start("%s", command)};
+	shell->traced = shell->target->pid;
+	start_job(shell);
+}
+
+/* Runs stop with a command of its own. */
+static void open_shell_with_command(struct shell *shell)
+{
+	static const char title[] = "sleep (";
+	*shell = (struct shell){0};
+	start_job(shell);
+	const char *found = strstr(shell->pty.output, title);
+	assert_non_null(found);
+	shell->traced = atoi(found + strlen(title));
+}
+
 static bool is_traced(void *context)
 {
 	const struct shell *shell = context;
-	return task_tracer(shell->target->pid) != 0;
+	return task_tracer(shell->traced) != 0;
 }
 
 /* Suspends stop as a user does, and waits until the target is untraced. */
@@ -210,12 +233,46 @@ static void a_target_that_called_execve_is_traced_again(void **state)
 	close_shell(&shell);
 }
 
+static bool shows_signal(void *context)
+{
+	struct shell *shell = context;
+	return pty_has(&shell->pty, "killed by SIGTERM");
+}
+
+static void a_command_that_runs_is_traced_again(void **state)
+{
+	struct shell shell;
+	(void)state;
+	open_shell_with_command(&shell);
+	suspend(&shell);
+	resume(&shell);
+	await(is_traced, &shell, "the command is traced again");
+	kill(shell.traced, SIGTERM);
+	await(shows_signal, &shell, "the screen shows how the command ended");
+	close_shell(&shell);
+}
+
+static void a_command_that_ended_meanwhile_has_ended(void **state)
+{
+	struct shell shell;
+	(void)state;
+	open_shell_with_command(&shell);
+	suspend(&shell);
+	kill(shell.traced, SIGTERM);
+	resume(&shell);
+	await(shows_signal, &shell, "the screen shows how the command ended");
+	assert_int_equal(kill(shell.traced, 0), -1); /* nor is it a zombie */
+	close_shell(&shell);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_running_target_is_traced_again),
 		cmocka_unit_test(a_target_that_has_exited_meanwhile_is_reported),
 		cmocka_unit_test(a_target_that_called_execve_is_traced_again),
+		cmocka_unit_test(a_command_that_runs_is_traced_again),
+		cmocka_unit_test(a_command_that_ended_meanwhile_has_ended),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
