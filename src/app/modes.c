@@ -145,7 +145,7 @@ static int finish(struct session *session, const struct options *options, FILE *
 		return 1;
 	}
 	if (session_state(session) == SESSION_LOST) {
-		fprintf(stderr, "stop: the tracer was killed: the target goes on, untraced\n");
+		fprintf(stderr, "stop: the tracer was killed: the target continues untraced\n");
 		return 1;
 	}
 	return session_has_command(session) ? session_status(session) : 0;

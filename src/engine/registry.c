@@ -1,4 +1,4 @@
-/* The engines of this build; see engine/registry.h. */
+/* The engines in this build; see engine/registry.h. */
 #include "config.h"
 
 #include "engine/registry.h"
@@ -12,7 +12,7 @@ const struct engine_class *const engine_classes[] = {
 	NULL,
 };
 
-/* The capability that SCOPE takes. */
+/* The capability that SCOPE requires. */
 static uint32_t needed_by(enum engine_scope scope)
 {
 	static const uint32_t needed[] = {
@@ -30,7 +30,7 @@ const struct engine_class *engine_default(const struct engine_request *request)
 		if ((engine_classes[i]->capabilities & needed) == needed)
 			return engine_classes[i];
 	}
-	/* None can: this one says so when it is started. */
+	/* None can: the first one reports that when started. */
 	return engine_classes[0];
 }
 

@@ -178,7 +178,7 @@ static void death_of_the_tracer_ends_stop_with_a_message(void **state)
 	assert_true(tracer != 0 && tracer != stop->pid);
 	kill(tracer, SIGKILL);
 	assert_int_equal(program_finish(stop), 1);
-	assert_non_null(strstr(stop->out.text, "the target goes on, untraced"));
+	assert_non_null(strstr(stop->out.text, "the target continues untraced"));
 	assert_left(target, stop);
 }
 

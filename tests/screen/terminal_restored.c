@@ -200,7 +200,7 @@ static void a_new_note_is_shown(void **state)
 	(void)state;
 	desk_open(&desk, &(struct desk_how){0});
 	kill(task_tracer(desk.target->pid), SIGKILL);
-	desk_await_text(&desk, "the target goes on, untraced");
+	desk_await_text(&desk, "the target continues untraced");
 	pty_type(&desk.pty, "qq");
 	desk_await_end(&desk);
 	desk_close(&desk);

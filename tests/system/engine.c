@@ -219,7 +219,7 @@ static void a_refusal_has_a_reason(void **state)
 	prepare(&watch);
 	assert_true(start(&watch, target->pid, error) < 0);
 	assert_null(watch.engine);
-	assert_non_null(strstr(error, "there is no such process"));
+	assert_non_null(strstr(error, "no such process"));
 	assert_true(start(&watch, getpid(), error) < 0);
 	assert_non_null(strstr(error, "it is stop itself"));
 	clear(&watch);

@@ -151,7 +151,7 @@ static void a_process_with_more_capabilities(void **state)
 	(void)state;
 	need(able);
 	struct program *target = start_target(able, "waiting.tracee");
-	assert_refuses(AS_NOBODY, target->pid, "capabilities that stop has not", "sudo");
+	assert_refuses(AS_NOBODY, target->pid, "capabilities that stop lacks", "sudo");
 	assert_watches(able, target->pid);
 	end_target(target);
 }
@@ -187,7 +187,7 @@ static void a_process_outside_of_the_user_namespace(void **state)
 		for (size_t j = 0; j < COUNT_OF(outside); j++) {
 			struct program *target = start_target(outside[j], "waiting.tracee");
 			assert_refuses(inside[i], target->pid,
-				"in a user namespace outside of stop's own",
+				"in a user namespace outside stop's own",
 				"run stop in that namespace or on the host");
 			end_target(target);
 		}
@@ -252,7 +252,7 @@ static void the_tracer_of_stop(void **state)
 		skip();
 	struct program *stop = program_run("%s stop -c", traced);
 	if (stop->status != 1 || !strstr(stop->err.text, ": it traces stop itself") ||
-		!strstr(stop->err.text, "; start stop where nobody traces it"))
+		!strstr(stop->err.text, "; start stop untraced"))
 		fail_msg("status %d: %s", stop->status, stop->err.text);
 	program_free(stop);
 }

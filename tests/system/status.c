@@ -123,7 +123,7 @@ static void a_process_that_does_not_exist_is_1(void **state)
 {
 	(void)state;
 	pid_t pid = make_zombie();
-	assert_refused(program_run("stop -c -p %d", pid), 1, "ended already");
+	assert_refused(program_run("stop -c -p %d", pid), 1, "already exited");
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	assert_refused(program_run("stop -c -p %d", pid), 1, "no such process");
 }
@@ -201,7 +201,7 @@ static void one_bad_target_of_two_is_1(void **state)
 	struct program *target = program_start("waiting.tracee");
 	program_ready(target);
 	pid_t pid = make_zombie();
-	assert_refused(program_run("stop -c -p %d,%d", target->pid, pid), 1, "ended already");
+	assert_refused(program_run("stop -c -p %d,%d", target->pid, pid), 1, "already exited");
 	assert_int_equal(task_tracer(target->pid), 0);
 	program_go(target);
 	assert_int_equal(program_finish(target), 0);

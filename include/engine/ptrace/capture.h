@@ -1,6 +1,6 @@
 /*
  * Copies stacks: the registers and the top of the stack of a thread that is stopped at the entry of
- * a call, or inside one at the attach, are put into the channel of event/stack_copy.h. The target
+ * a call, or in a call at the attach, are put into the channel of event/stack_copy.h. The target
  * waits only for the copy.
  *
  * The memory map of a process precedes the first copy that needs it in the same channel: the tracer
@@ -43,14 +43,14 @@ void capture_clear(struct capture *capture);
  */
 uint32_t capture_take(struct capture *capture, const struct tracee *tracee, bool found);
 
-/* Records that a call of TRACEE has ended, which may have changed code mappings. */
+/* Handles the end of a call of TRACEE, which may have changed code mappings. */
 void capture_call_ended(
 	struct capture *capture, const struct tracee *tracee, const struct ended_call *end);
 
-/* TRACEE has become another program. */
+/* TRACEE has executed another program. */
 void capture_exec(struct capture *capture, const struct tracee *tracee);
 
-/* Whether process TGID has a record here. */
+/* Whether process TGID has an entry here. */
 bool capture_knows(const struct capture *capture, pid_t tgid);
 
 /* Process TGID no longer has any traced thread. */

@@ -1,10 +1,10 @@
 /*
- * The tracer: all tasks that are traced, and the loop that takes their reports.
+ * The tracer: all traced tasks, and the main loop that handles their reports.
  *
  *     tracer_run: poller ──report──▶ report_handle ──▶ next one
  *                   └──kick──▶ deadlines, pending events
  *
- * Tracer only, but for what is atomic.
+ * Tracer only, except for the atomic fields.
  */
 #ifndef STOP_ENGINE_PTRACE_TRACER_H
 #define STOP_ENGINE_PTRACE_TRACER_H
@@ -27,15 +27,15 @@
 
 struct world;
 
-/* A task that is traced: the state machine, and what each part of the tracer keeps of the task. */
+/* A traced task: its state machine, and the state that each part of the tracer keeps for it. */
 struct task {
 	struct tracee tracee;
 	struct poller_entry poll;
 	struct postponement postponement;
-	bool compat;       /* it ran a 32-bit program when it was attached to */
-	bool found;        /* it existed before us: neither its birth nor its past were seen */
+	bool compat;       /* it ran a 32-bit program when it was attached */
+	bool found;        /* it existed before the attach */
 	bool interrupting; /* it was asked to stop, and has not reported since */
-	bool released;     /* resumed without its calls being reported any more: we leave */
+	bool released;     /* resumed so that its calls are no longer reported: we are leaving */
 };
 
 struct tracer {
@@ -45,23 +45,23 @@ struct tracer {
 	struct capture capture;
 	struct poller poller;
 	struct alarm alarm; /* for deadlines */
-	pid_t home;         /* the process that the tracer belongs to, and may not trace */
+	pid_t home;         /* the process that the tracer belongs to, and must not trace */
 	enum follow follow;
-	bool repair;            /* calls that fail only because they are traced are repaired */
-	bool leaving;           /* each tracee is resumed for good at its next stop */
-	uint64_t keep_until_ns; /* leaving: how long those are kept that get ignored signals */
-	uint64_t left_until_ns; /* how long another stop is waited for that leaves; 0: none was met
+	bool repair;            /* repair calls that fail only because they are traced */
+	bool leaving;           /* resume each tracee for good at its next stop */
+	uint64_t keep_until_ns; /* leaving: until when to keep tasks that get ignored signals */
+	uint64_t left_until_ns; /* until when to wait for another stop that is leaving; 0: none
 	                         */
-	uint64_t reported_ns;   /* when the last report was taken */
+	uint64_t reported_ns;   /* when the last report was handled */
 	size_t interrupting;    /* number of tasks that are `interrupting` */
-	_Atomic uint64_t stops; /* reports handled; written by the tracer alone */
+	_Atomic uint64_t stops; /* reports handled; written only by the tracer */
 	_Atomic uint64_t colocated_stops;     /* of these, while colocated; likewise */
-	_Atomic uint64_t notes[PTRACE_NOTES]; /* how often each was met, or is so now */
+	_Atomic uint64_t notes[PTRACE_NOTES]; /* the count of each note */
 };
 
 /*
- * Makes TRACER, without tasks, in WORLD. CAPACITY is the ring's. `alarm` and the poller's
- * colocation are the tracer's thread's, and made by that.
+ * Initializes TRACER, without tasks, in WORLD. CAPACITY is that of the ring. `alarm` and the
+ * poller's colocation belong to the tracer's thread, which creates them.
  */
 void tracer_init(struct tracer *tracer, struct world *world, const struct engine_links *links,
 	size_t capacity, const struct engine_request *request);
@@ -72,10 +72,10 @@ void tracer_clear(struct tracer *tracer);
 /* The task TID, or NULL. */
 struct task *tracer_find(const struct tracer *tracer, pid_t tid);
 
-/* Whether some thread of process TGID is traced. */
+/* Whether any thread of process TGID is traced. */
 bool tracer_traces_process(const struct tracer *tracer, pid_t tgid);
 
-/* What is known of a task when it becomes one. */
+/* What is known about a new task. */
 struct new_task {
 	pid_t tid, tgid, parent;
 	pid_t ns_tid;
@@ -84,37 +84,37 @@ struct new_task {
 	uint64_t attached_ns;
 };
 
-/* Adds a task, and writes that it exists. */
+/* Adds a task, and reports it. */
 struct task *tracer_add(struct tracer *tracer, const struct new_task *facts);
 
-/* Writes that TASK has ended, as in struct event_gone, and frees it. */
+/* Reports the end of TASK, as in struct event_gone, and frees it. */
 void tracer_remove(
 	struct tracer *tracer, struct task *task, int exit_code, int exit_signal, uint64_t now_ns);
 
-/* Asks TASK to stop. 0, or -ESRCH. */
+/* Asks TASK to stop. Returns 0 or -ESRCH. */
 int tracer_interrupt(struct tracer *tracer, struct task *task);
 
-/* TASK, which may have been asked to stop, has reported. */
+/* Clears the pending interrupt of TASK, which has reported. */
 void tracer_end_interrupt(struct tracer *tracer, struct task *task);
 
 /* Adds CHANGE to the count of NOTE. */
 void tracer_count_note(struct tracer *tracer, enum ptrace_note note, int change);
 
-/* Has tracer_serve_deadlines() called at DEADLINE_NS. */
+/* Schedules a call of tracer_serve_deadlines() at DEADLINE_NS. */
 void tracer_remind(struct tracer *tracer, uint64_t deadline_ns);
 
-/* Ends calls whose timeout is over, checks postponed stops, and sets the alarm for the next. */
+/* Ends calls whose timeout has passed, checks postponed stops, and sets the alarm for the next. */
 void tracer_serve_deadlines(struct tracer *tracer);
 
-/* Takes the reports that exist now, one of each task at the most. */
+/* Handles the reports that exist now, at most one per task. */
 void tracer_catch_up(struct tracer *tracer);
 
-/* Takes the reports of tasks that are expected to report soon, if they exist now. */
+/* Handles existing reports of tasks that are expected to report soon. */
 void tracer_serve(struct tracer *tracer);
 
 /*
- * Takes reports until a kick comes (0) or no tracee is left (-ECHILD). Writes pending events as
- * there is room.
+ * Handles reports until there is a kick (0) or no tracee is left (-ECHILD). Writes pending events
+ * when there is room.
  */
 int tracer_run(struct tracer *tracer);
 

@@ -1,31 +1,31 @@
-/* The notes of the ptrace engine in words; see engine/ptrace/note.h. */
+/* The texts of the ptrace engine's notes; see engine/ptrace/note.h. */
 #include "config.h"
 
 #include "engine/ptrace/note.h"
 
 #include <stdio.h>
 
-/* What is said of one, and of several. */
+/* The texts for one, and for several. */
 static const struct {
 	const char *one, *many;
 	bool passing;
 } notes[PTRACE_NOTES] = {
 	[NOTE_POSTPONED] =
-		{"thread waits in a call that must not be broken: traced once it is over",
-			"threads wait in calls that must not be broken: traced once these are over",
+		{"thread waits in a call that must not be interrupted: traced once it ends",
+			"threads wait in calls that must not be interrupted: traced once these end",
 			true},
 	[NOTE_MAY_FAIL] = {"waiting call may have failed with EINTR (--no-repair)",
 		"waiting calls may have failed with EINTR (--no-repair)", false},
-	[NOTE_UNFOLLOWED] = {"task was made with CLONE_UNTRACED and cannot be followed",
-		"tasks were made with CLONE_UNTRACED and cannot be followed", false},
+	[NOTE_UNFOLLOWED] = {"task was created with CLONE_UNTRACED and cannot be followed",
+		"tasks were created with CLONE_UNTRACED and cannot be followed", false},
 	[NOTE_UNPRIVILEGED] =
 		{"set-user-id or set-group-id program runs without its privileges, because it is traced",
 			"set-user-id or set-group-id programs run without their privileges, because they are traced",
 			false},
 	[NOTE_LEFT_OUT] = {"process could not be attached to again",
 		"processes could not be attached to again", false},
-	[NOTE_TRACER_LOST] = {"tracer was killed: the target goes on, untraced",
-		"tracers were killed: the target goes on, untraced", false},
+	[NOTE_TRACER_LOST] = {"tracer was killed: the target continues untraced",
+		"tracers were killed: the target continues untraced", false},
 };
 
 bool ptrace_note_is_passing(enum ptrace_note note)

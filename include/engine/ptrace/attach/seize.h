@@ -1,6 +1,6 @@
 /*
- * PTRACE_SEIZE of one task, whatever happens meanwhile: an execve in its process, another stop that
- * is just leaving it, its own death. Tracer only.
+ * PTRACE_SEIZE of one task, handling everything that can interfere: an execve in its process,
+ * another stop that is just leaving it, its own death. Tracer only.
  */
 #ifndef STOP_ENGINE_PTRACE_ATTACH_SEIZE_H
 #define STOP_ENGINE_PTRACE_ATTACH_SEIZE_H
@@ -11,13 +11,14 @@
 struct tracer;
 
 /*
- * Attaches to TID with OPTIONS (PTRACE_O_*). Reports of other tracees may be handled meanwhile. 0
- * or -errno: -ESRCH, -EPERM (refused, or traced by us already: see seize_is_ours()), -EINTR (it was
- * interrupted too often).
+ * Attaches to TID with OPTIONS (PTRACE_O_*). Reports of other tracees may be handled in the
+ * meantime. Returns 0 or -errno: -ESRCH, -EPERM (refused, or already traced by us: see
+ * seize_is_ours()), -EINTR (interrupted too often).
  */
 int seize_task(struct tracer *tracer, pid_t tid, unsigned long options);
 
-/* Whether we trace TID already: it was made by a tracee, or seized although we were interrupted. */
+/* Whether we already trace TID: it was created by a tracee, or seized although we were interrupted.
+ */
 bool seize_is_ours(const struct tracer *tracer, pid_t tid);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * What has to be read of a target before a call of it can be repaired (abi/restart.h): how long the
- * call waits at most, and of what kind its socket is. Tracer only.
+ * Reads from a target what is needed to repair one of its calls (abi/restart.h): the call's
+ * timeout, and the kind of its socket. Tracer only.
  */
 #ifndef STOP_ENGINE_PTRACE_STATE_REPAIR_H
 #define STOP_ENGINE_PTRACE_STATE_REPAIR_H
@@ -14,16 +14,16 @@
 struct world;
 
 /*
- * REPAIR, or how the call is repaired instead where its socket, in the first of ARGS of thread TID,
- * is of another kind.
+ * REPAIR, or the repair to use instead if the socket in the first of ARGS of thread TID is of
+ * another kind.
  */
 const struct repair *repair_of_socket(struct world *world, const struct repair *repair, pid_t tid,
 	const uint64_t args[CALL_MAX_ARGS]);
 
 /*
- * How long CALL of thread TID, with ARGS, waits at most: *TIMEOUT_NS from its beginning, or
- * REPAIR_FOREVER. 0; or -errno where that cannot be read, or the call cannot be repaired after all
- * (-ENOTSOCK).
+ * Stores the timeout of CALL of thread TID with ARGS in *TIMEOUT_NS: from its start, or
+ * REPAIR_FOREVER. Returns 0, or -errno if it cannot be read, or if the call cannot be repaired
+ * after all (-ENOTSOCK).
  */
 int repair_timeout(struct world *world, const struct repair *repair, pid_t tid, struct call call,
 	const uint64_t args[CALL_MAX_ARGS], uint64_t *timeout_ns);

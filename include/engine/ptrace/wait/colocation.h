@@ -1,28 +1,27 @@
 /*
  * Colocation: the tracer runs on the CPU of a busy tracee, below its priority.
  *
- * Most of what a stop costs is waking: the tracer on another CPU, and then the tracee again, on a
- * CPU that has gone idle meanwhile. Where both take turns on one CPU, each wakes the other by a
- * mere switch of tasks, which is several times cheaper. The target's affinity is not ours to
- * change, and with another CPU idle the scheduler moves a woken task there. But to it a CPU on
- * which only SCHED_IDLE tasks run is as good as idle (sched_idle_cpu(), select_idle_sibling()): so
- * a tracee that is woken by a tracer of that policy, on the CPU where it was, stays on it.
+ * Most of the cost of a stop is waking up: the tracer on another CPU, and then the tracee, on a CPU
+ * that has gone idle meanwhile. If both take turns on one CPU, a wakeup is only a context switch,
+ * which is several times cheaper. We must not change the target's affinity, and if another CPU is
+ * idle, the scheduler moves a woken task there. But it treats a CPU that runs only SCHED_IDLE tasks
+ * as idle (sched_idle_cpu(), select_idle_sibling()): so a tracee woken by a tracer with that
+ * policy, on its previous CPU, stays there.
  *
  *     off ─── reports in quick succession ───────▶ on: SCHED_IDLE, on the busy thread's CPU
  *      ▲                                             │
  *      ├─── few reports ─────────────────────────────┤
  *      └─── ended by the watchdog: starved or idle ──┘
  *
- * Where a few threads are busy, those on that CPU are served sooner, and the others as before. Of
- * many, the others would get too little: then there is no colocation.
+ * If a few threads are busy, those on that CPU are served sooner, and the others as before. If many
+ * are, the others would get too little: then there is no colocation.
  *
- * A task of that policy starves where others want its CPU, and the target would wait for it. So a
- * thread of ordinary priority, the watchdog, gives it back the policy and the CPUs that it had,
- * once it has had no report for some milliseconds. Where it was starved, the next colocation has to
- * wait, longer each time.
+ * A task with that policy starves if others want its CPU, and the target would wait for it. So a
+ * thread of normal priority, the watchdog, restores its policy and CPUs when it has had no report
+ * for some milliseconds. If it was starved, the next colocation is delayed, longer each time.
  *
- * SCHED_IDLE can be left again only with CAP_SYS_NICE or by RLIMIT_NICE (sched(7)): without these
- * there is no colocation.
+ * Leaving SCHED_IDLE requires CAP_SYS_NICE or RLIMIT_NICE (sched(7)): without these there is no
+ * colocation.
  *
  * All functions are for the thread that called colocation_new().
  */
@@ -37,22 +36,23 @@
 struct colocation;
 struct world;
 
-/* Makes a colocation, off, of the calling thread. NULL where there can be none. */
+/* A colocation of the calling thread, initially off. NULL if it is not possible. */
 struct colocation *colocation_new(struct world *world);
 
-/* Ends it and its watchdog. NULL is fine. */
+/* Ends it and its watchdog; NULL is allowed. */
 void colocation_free(struct colocation *colocation);
 
 /*
- * TID has reported, and was resumed; BUSY_THREADS, with it, are likely to report soon. Turns
- * colocation on and off, and follows the target from one CPU to another. NULL is fine: never on.
+ * Call this after TID has reported and was resumed; BUSY_THREADS, including it, are likely to
+ * report soon. Turns colocation on and off, and follows the target to other CPUs. NULL is allowed:
+ * never on.
  */
 void colocation_report(struct colocation *colocation, pid_t tid, size_t busy_threads);
 
-/* Whether it is on: there is no need to poll then, as sleeping is cheap. */
+/* Whether it is on: then polling is not needed, because sleeping is cheap. */
 bool colocation_is_on(const struct colocation *colocation);
 
-/* Turns it off, until colocation_report() turns it on again. NULL is fine. */
+/* Turns it off, until colocation_report() turns it on again; NULL is allowed. */
 void colocation_end(struct colocation *colocation);
 
 #endif

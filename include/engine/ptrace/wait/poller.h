@@ -1,5 +1,5 @@
 /*
- * Waiting for the next report, so that it costs the target little and every thread gets its turn.
+ * Waits for the next report, so that it costs the target little and every thread gets its turn.
  *
  *     resumed ──▶ hot: polled by tid, in turn ────────▶ report
  *                  │ no report for long                    ▲
@@ -7,15 +7,15 @@
  *                quiet ──▶ sweep: all reports that exist ──┤
  *                     └──▶ sleep ──────────────────────────┘
  *
- * A tracer that sleeps has to be woken, mostly on another CPU: that is more than half of what a
- * traced call costs. So the poller spins for a while after each stop, for as long as has paid off
- * lately, and sleeps at once where it has not, or where another task waits for the CPU.
+ * A sleeping tracer has to be woken, usually on another CPU: that is more than half of the cost of
+ * a traced call. So the poller spins after each stop, for as long as has paid off recently, and
+ * sleeps at once if it has not, or if another task waits for the CPU.
  *
- * Threads that were just resumed ("hot") are polled by their tid, which is direct, one after the
- * other. A wait for any tracee walks the kernel's list of all of them and finds the newest, so it
- * is done only now and then (a sweep), and takes all reports that exist: a busy thread keeps no
- * quiet one waiting for long. Where the tracees are many, a sleep does without that walk, too: the
- * stop signal then says which one has stopped.
+ * Threads that were just resumed ("hot") are polled by their tid, one after the other, which is
+ * direct. A wait for any tracee walks the kernel's list of all of them and finds the newest, so
+ * this is done only occasionally (a sweep), and takes all existing reports: a busy thread does not
+ * delay quiet ones for long. With many tracees, sleeping avoids that walk too: the stop signal then
+ * says which one has stopped.
  *
  * Tracer only.
  */
@@ -28,18 +28,18 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define POLLER_READY 64 /* reports that a sweep takes at once */
+#define POLLER_READY 64 /* maximum number of reports per sweep */
 
 struct colocation;
 struct world;
 
-/* A thread as the poller knows it; part of struct task. Zeroed: unknown. */
+/* The poller's state for a thread; part of struct task. All zero: unknown. */
 struct poller_entry {
 	pid_t tid;
-	uint64_t hot_until_ns;      /* at the least */
-	struct poller_list *list;   /* that it is in, or NULL */
+	uint64_t hot_until_ns;      /* at least until then */
+	struct poller_list *list;   /* the list that it is in, or NULL */
 	struct poller_entry *next;  /* in that list */
-	struct poller_entry **link; /* what points to this entry */
+	struct poller_entry **link; /* the pointer to this entry */
 };
 
 struct poller_list {
@@ -49,63 +49,63 @@ struct poller_list {
 
 /* How soon a thread will report. */
 enum poller_expectation {
-	POLLER_SOON, /* probably: it was resumed, to make a call or to return from one */
-	POLLER_SURE, /* certainly, if late: it was asked to stop */
+	POLLER_SOON, /* probably: it was resumed to make a call or return from one */
+	POLLER_SURE, /* certainly, but maybe late: it was asked to stop */
 	POLLER_EXPECTATIONS,
 };
 
 struct poller {
 	struct world *world;
 	struct poller_list hot;        /* polled by tid, in turn */
-	struct poller_list quiet;      /* the others, the longest unpolled first */
-	siginfo_t ready[POLLER_READY]; /* reports that a sweep took */
+	struct poller_list quiet;      /* the others, least recently polled first */
+	siginfo_t ready[POLLER_READY]; /* reports from a sweep */
 	unsigned int ready_count, ready_next;
-	uint64_t swept_ns;             /* when the last sweep, or wait for any tracee, was over */
-	uint64_t sweep_ns;             /* what the last sweep cost */
-	bool swept_clean;              /* as far as is known nothing has stopped since */
-	bool stop_signal;              /* sleeps are ended by the stop signal: see world/wait.h */
+	uint64_t swept_ns;             /* when the last sweep, or wait for any tracee, ended */
+	uint64_t sweep_ns;             /* cost of the last sweep */
+	bool swept_clean;              /* nothing is known to have stopped since */
+	bool stop_signal;              /* the stop signal ends sleeps: see world/wait.h */
 	uint64_t spin_ns;              /* how long to poll before sleeping; 0: sleep at once */
-	uint64_t payoff_ns;            /* after how long polling has found a report, on average */
-	unsigned int sleeps;           /* without polling before, in a row */
-	unsigned int sleeps_max;       /* of these, before polling is tried again */
-	unsigned int tries;            /* how often it was tried again */
-	bool piling_up;                /* a report was there at once: there may be more */
+	uint64_t payoff_ns;            /* average time after which polling found a report */
+	unsigned int sleeps;           /* consecutive ones without polling first */
+	unsigned int sleeps_max;       /* maximum of these before polling is tried again */
+	unsigned int tries;            /* number of these tries */
+	bool piling_up;                /* a report was available at once: there may be more */
 	struct colocation *colocation; /* or NULL: see wait/colocation.h */
-	pid_t last;                    /* the thread that has reported last; 0: none yet */
+	pid_t last;                    /* the thread that reported last; 0: none yet */
 	int load_fd;                   /* see world/sched.h; or -1 */
-	int cpus;                      /* on which this thread may run */
-	int load; /* tasks beyond `cpus` that want to run, on average; in LOAD_UNIT of one */
+	int cpus;                      /* number of CPUs on which this thread may run */
+	int load; /* average number of runnable tasks beyond `cpus`, in units of 1/LOAD_UNIT */
 	uint64_t load_ns; /* when that was last read */
 };
 
-/* Makes POLLER; poller_clear() gives back what it holds. */
+/* Initializes POLLER; cleared with poller_clear(). */
 void poller_init(struct poller *poller, struct world *world);
 void poller_clear(struct poller *poller);
 
-/* Has the poller use COLOCATION, of the calling thread and still the caller's; NULL: none. */
+/* Makes POLLER use COLOCATION of the calling thread, still owned by the caller; NULL: none. */
 void poller_colocate(struct poller *poller, struct colocation *colocation);
 
 /*
- * Waits for the next report. It stays, or need not: either way a tracer that dies now has lost
- * nothing. Returns 1 with *INFO filled in, 0 where a kick came instead (see world/wait.h), -ECHILD
- * where no tracee is left.
+ * Waits for the next report. It may or may not stay pending: in either case nothing is lost if the
+ * tracer dies now. Returns 1 with *INFO filled in, 0 after a kick (see world/wait.h), -ECHILD if no
+ * tracee is left.
  */
 int poller_next(struct poller *poller, siginfo_t *info);
 
-/* As poller_next(), without waiting: 0 where there is none now. */
+/* Like poller_next(), without waiting: 0 if there is none now. */
 int poller_poll(struct poller *poller, siginfo_t *info);
 
-/* TID is a new tracee; ENTRY is its entry, valid until poller_forget(). */
+/* Adds the new tracee TID, with ENTRY, which must remain valid until poller_forget(). */
 void poller_join(struct poller *poller, struct poller_entry *entry, pid_t tid);
 
-/* The tracee of ENTRY is no more. */
+/* Removes the tracee of ENTRY. */
 void poller_forget(struct poller *poller, struct poller_entry *entry);
 
-/* The tracee of ENTRY will report soon, as EXPECTATION says. */
+/* Expects a report of the tracee of ENTRY soon, according to EXPECTATION. */
 void poller_expect(
 	struct poller *poller, struct poller_entry *entry, enum poller_expectation expectation);
 
-/* A report of those that are expected soon, without waiting. As poller_poll(). */
+/* A report of those expected soon, without waiting. Like poller_poll(). */
 int poller_poll_expected(struct poller *poller, siginfo_t *info);
 
 #endif

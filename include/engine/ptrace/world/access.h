@@ -1,6 +1,6 @@
 /*
- * Who may trace whom: what /proc and the kernel say of the rights of a process and of ours, for the
- * text of a refusal; a part of world/world.h. Any thread, but it can take its time.
+ * Who may trace whom: what /proc and the kernel say about the permissions of a process and ours,
+ * for the text of a refusal; part of world/world.h. Any thread, but it may block.
  */
 #ifndef STOP_ENGINE_PTRACE_WORLD_ACCESS_H
 #define STOP_ENGINE_PTRACE_WORLD_ACCESS_H
@@ -12,11 +12,11 @@
 
 struct world;
 
-/* As whom the calling process runs. */
+/* The credentials of the calling process. */
 struct world_credentials {
 	uid_t uid;             /* real */
-	uid_t effective;       /* user */
-	uint64_t capabilities; /* permitted, a bit each; 0 where unknown */
+	uid_t effective;       /* effective user */
+	uint64_t capabilities; /* permitted, one bit each; 0: unknown */
 };
 
 struct world_access {
@@ -25,7 +25,7 @@ struct world_access {
 
 	void (*credentials)(struct world *world, struct world_credentials *credentials);
 
-	/* Whether there is a process PID, also where /proc does not show it. */
+	/* Whether process PID exists, even if /proc does not show it. */
 	bool (*exists)(struct world *world, pid_t pid);
 
 	/* Whether PID is a kernel thread. */
@@ -35,15 +35,15 @@ struct world_access {
 	int (*yama_scope)(struct world *world);
 
 	/*
-	 * Whether process PID, whose real user is UID, is in a user namespace that is neither ours
-	 * nor below it. MAY_TRACE: we have CAP_SYS_PTRACE.
+	 * Whether process PID, with real user UID, is in a user namespace that is neither ours nor
+	 * below it. MAY_TRACE: we have CAP_SYS_PTRACE.
 	 */
 	bool (*is_outside)(struct world *world, pid_t pid, uid_t uid, bool may_trace);
 
-	/* Whether the memory of process PID, whose effective user is UID, is protected. */
+	/* Whether the memory of process PID, with effective user UID, is protected. */
 	bool (*is_protected)(struct world *world, pid_t pid, uid_t uid);
 
-	/* The name of user UID, into NAME; "unknown". It may ask a name service. */
+	/* Stores the name of user UID, or "unknown", in NAME. It may query a name service. */
 	void (*user_name)(struct world *world, uid_t uid, char *name, size_t size);
 };
 

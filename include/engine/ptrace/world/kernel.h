@@ -1,5 +1,5 @@
 /*
- * What the files of the real world share. For src/engine/ptrace/world, and tests of the engine.
+ * Shared by the files of the real world. For src/engine/ptrace/world, and tests of the engine.
  */
 #ifndef STOP_ENGINE_PTRACE_WORLD_KERNEL_H
 #define STOP_ENGINE_PTRACE_WORLD_KERNEL_H
@@ -17,16 +17,16 @@ extern const struct world_sched kernel_sched;
 extern const struct world_process kernel_process;
 extern const struct world_access kernel_access;
 
-/* The signal that a kick is. */
+/* The signal used for kicks. */
 int kernel_kick_signal(void);
 
-/* The functions of world_wait that deal with it. */
+/* The functions of world_wait for kicks. */
 void kernel_setup_kick(struct world *world);
 bool kernel_is_kicked(struct world *world);
 bool kernel_clear_kick(struct world *world);
 bool kernel_is_orphan(struct world *world);
 
-/* world_trace.seize(), which a kick interrupts. */
+/* world_trace.seize(), which kicks interrupt. */
 int kernel_seize(struct world *world, pid_t tid, unsigned long options);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * What /proc says of a task; a part of world/world.h. Answers are as of some moment during the
- * call, and each function copes with a task that is gone or hidden. Any thread.
+ * What /proc says about a task; part of world/world.h. Results are as of some time during the call,
+ * and each function handles tasks that are gone or hidden. Any thread.
  */
 #ifndef STOP_ENGINE_PTRACE_WORLD_PROC_H
 #define STOP_ENGINE_PTRACE_WORLD_PROC_H
@@ -19,60 +19,62 @@
 struct world;
 
 struct world_proc {
-	/* Who TID is. 0, -ENOENT or -ESRCH where there is no such task, or -errno. */
+	/* Reads the status of TID. Returns 0, -ENOENT or -ESRCH if there is no such task, or
+	 * -errno. */
 	int (*status)(struct world *world, pid_t tid, struct proc_status *status);
 
-	/* The name of thread TID, into COMM, which is left alone on failure. 0 or -errno. */
+	/* Reads the name of thread TID into COMM, which is unchanged on failure. Returns 0 or
+	 * -errno. */
 	int (*comm)(struct world *world, pid_t tid, char comm[TASK_COMM_SIZE]);
 
-	/* The state of thread TID, as `state` of struct proc_status; '\0' where unknown. */
+	/* The state of thread TID, as in struct proc_status; '\0': unknown. */
 	char (*state)(struct world *world, pid_t tid);
 
-	/* The CPU that thread TID runs on or has run on last; -1 where unknown. */
+	/* The CPU that thread TID runs on or last ran on; -1: unknown. */
 	int (*cpu)(struct world *world, pid_t tid);
 
-	/* How long thread TID has run, in ns; UINT64_MAX where unknown. */
+	/* CPU time of thread TID in ns; UINT64_MAX: unknown. */
 	uint64_t (*cpu_ns)(struct world *world, pid_t tid);
 
-	/* How often thread TID has left its CPU to wait; 0 where unknown. */
+	/* Number of voluntary context switches of thread TID; 0: unknown. */
 	uint64_t (*sleeps)(struct world *world, pid_t tid);
 
 	/* Whether TID is a thread of process TGID. */
 	bool (*is_thread_of)(struct world *world, pid_t tid, pid_t tgid);
 
-	/* Whether process TGID runs a 32-bit program; false where unknown. */
+	/* Whether process TGID runs a 32-bit program; false if unknown. */
 	bool (*is_32bit)(struct world *world, pid_t tgid);
 
 	/*
-	 * Adds the threads of process TGID to LIST. 0; 1 where some may be missing, as others ended
-	 * meanwhile; or -errno.
+	 * Adds the threads of process TGID to LIST. Returns 0; 1 if some may be missing because
+	 * others exited meanwhile; or -errno.
 	 */
 	int (*threads)(struct world *world, pid_t tgid, struct tid_list *list);
 
 	/*
-	 * Adds the processes whose parent is in LIST, or has just been added, in one walk over all:
-	 * a child with a lower number than its parent is found by the next walk. Returns how many
-	 * were added, or -errno. *INCOMPLETE: some ended before they could be read, and may have
-	 * had children.
+	 * Adds the processes whose parent is in LIST, or has just been added, in one scan of all: a
+	 * child with a lower PID than its parent is found by the next scan. Returns the number
+	 * added, or -errno. *INCOMPLETE: some exited before they could be read, and may have had
+	 * children.
 	 */
 	int (*children)(struct world *world, struct tid_list *list, bool *incomplete);
 
 	/*
-	 * The call that thread TID of process TGID waits in, into *WAIT. 1; 0 where it waits in
-	 * none; or -errno.
+	 * Reads the call that thread TID of process TGID is waiting in into *WAIT. Returns 1; 0 if
+	 * it is not waiting in a call; or -errno.
 	 */
 	int (*waits)(struct world *world, pid_t tgid, pid_t tid, struct proc_wait *wait);
 
-	/* Whether thread TID of process TGID waits for the server of a file system. */
+	/* Whether thread TID of process TGID is waiting for the server of a file system. */
 	bool (*waits_for_server)(struct world *world, pid_t tgid, pid_t tid);
 
 	/*
-	 * The last moment at which the sleep that thread TID is in can have begun; 0 where unknown.
-	 * The tracer's, while it is not colocated: it may have to go to another CPU for a moment.
+	 * The latest time at which the current sleep of thread TID can have begun; 0: unknown.
+	 * Tracer only, while it is not colocated: it may have to move to another CPU briefly.
 	 */
 	uint64_t (*asleep_since)(struct world *world, struct sleep_clock *clock, pid_t tid);
 
-	/* The file of the program that TID runs, into *PROGRAM. 0 or -errno. */
+	/* Reads the program file of TID into *PROGRAM. Returns 0 or -errno. */
 	int (*program)(struct world *world, pid_t tid, struct proc_program *program);
 };
 

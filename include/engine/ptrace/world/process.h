@@ -1,5 +1,5 @@
 /*
- * Our own processes and descriptors; a part of world/world.h.
+ * Our own processes and descriptors; part of world/world.h.
  */
 #ifndef STOP_ENGINE_PTRACE_WORLD_PROCESS_H
 #define STOP_ENGINE_PTRACE_WORLD_PROCESS_H
@@ -13,9 +13,8 @@
 struct world;
 
 /*
- * The name of a tracer, and the one that it has once its process is dead, by which another engine
- * knows that it will be gone soon. Neither contains "stop", so that `pkill -9 stop` does not hit
- * it.
+ * The name of a tracer, and its name once its process is dead, which tells another engine that it
+ * will be gone soon. Neither contains "stop", so that `pkill -9 stop` does not match it.
  */
 #define TRACER_NAME        "syscall-tracer"
 #define TRACER_ORPHAN_NAME "tracer-leaving"
@@ -27,7 +26,7 @@ struct world_process {
 
 	/*
 	 * The process that runs the tracer: see world/vm_process.h. The first four are for the
-	 * thread that started it, set_ready() for the process itself and its reaper thread.
+	 * thread that started it, set_ready() is for the process itself and its reaper thread.
 	 */
 	int (*start)(struct world *world, struct vm_process *process);
 	void (*await_ready)(struct world *world, struct vm_process *process);
@@ -35,25 +34,25 @@ struct world_process {
 	void (*clear)(struct world *world, struct vm_process *process);
 	void (*set_ready)(struct world *world, struct vm_process *process);
 
-	/* Kicks the tracer that process PID is: see world/wait.h. Any thread. */
+	/* Kicks the tracer process PID: see world/wait.h. Any thread. */
 	void (*kick)(struct world *world, pid_t pid);
 
 	/* Kills process PID. Any thread. */
 	void (*kill)(struct world *world, pid_t pid);
 
-	/* Processor time of process PID, in ns; 0: unknown. Any thread. */
+	/* CPU time of process PID in ns; 0: unknown. Any thread. */
 	uint64_t (*cpu_ns)(struct world *world, pid_t pid);
 
-	/* Makes a child that only makes empty calls until it is killed. Its pid, or -errno. */
+	/* Creates a child that calls empty_call() until it is killed. Returns its PID or -errno. */
 	pid_t (*start_caller)(struct world *world);
 
-	/* Makes a system call that does nothing. Any thread. */
+	/* Makes an empty system call. Any thread. */
 	void (*empty_call)(struct world *world);
 
 	/* Wakes the reader of the eventfd FD. Any thread. */
 	void (*wake)(struct world *world, int fd);
 
-	/* Starts the command that waits for a byte from FD. The tracer's. 0 or -errno. */
+	/* Starts the command that waits for a byte from FD. Tracer only. Returns 0 or -errno. */
 	int (*start_command)(struct world *world, int fd);
 };
 

@@ -1,8 +1,8 @@
 /*
- * The memory and the sockets of a target; a part of world/world.h. The tracer's.
+ * The memory and the sockets of a target; part of world/world.h. Tracer only.
  *
- * Only pages that are in memory are read: others may be served by a program (userfaultfd, FUSE),
- * and an access to them takes as long as that program wants.
+ * Only resident pages are accessed: others may be provided by a program (userfaultfd, FUSE), and
+ * accessing them could block indefinitely.
  */
 #ifndef STOP_ENGINE_PTRACE_WORLD_TARGET_H
 #define STOP_ENGINE_PTRACE_WORLD_TARGET_H
@@ -23,39 +23,39 @@ enum socket_direction {
 
 struct world_target {
 	/*
-	 * Reads SIZE bytes at ADDRESS of task TID into BUF, all of them or none. 0 or -errno:
+	 * Reads SIZE bytes at ADDRESS of task TID into BUF, all or none. Returns 0 or -errno:
 	 * -EFAULT, -ESRCH, -EPERM.
 	 */
 	int (*read)(struct world *world, pid_t tid, uint64_t address, void *buf, size_t size);
 
 	/*
-	 * The following are for memory that is read again and again, as stacks are.
+	 * The following are for memory that is read repeatedly, such as stacks.
 	 *
-	 * Whether questions about the memory of process PID are answered: not where one of its
-	 * threads holds the lock of its memory map and waits for a page. A no takes 200 ms.
+	 * Whether queries about the memory of process PID return: not if one of its threads holds
+	 * the lock of its memory map and waits for a page. A negative result takes 200 ms.
 	 */
 	bool (*answers)(struct world *world, pid_t pid);
 
-	/* Opens what says which pages of process PID are in memory. A handle, or -errno. */
+	/* Opens a handle for querying which pages of process PID are resident, or -errno. */
 	int (*open_pages)(struct world *world, pid_t pid);
 	void (*close_pages)(struct world *world, int pages);
 
 	/*
-	 * Reads up to SIZE bytes at ADDRESS of process PID, by its PAGES, into BUF. Returns how
-	 * many: fewer where a page is not in memory or not mapped.
+	 * Reads up to SIZE bytes at ADDRESS of process PID into BUF; PAGES is from open_pages().
+	 * Returns the number read: fewer if a page is not resident or not mapped.
 	 */
 	size_t (*copy)(struct world *world, int pages, pid_t pid, uint64_t address, void *buf,
 		size_t size);
 
-	/* The same where the pages are known to be in memory. */
+	/* The same for pages known to be resident. */
 	size_t (*fetch)(struct world *world, pid_t pid, uint64_t address, void *buf, size_t size);
 
-	/* Reads the memory map of thread TID, as maps_read() of proc/maps.h. */
+	/* Reads the memory map of thread TID, like maps_read() of proc/maps.h. */
 	int (*maps)(struct world *world, pid_t tid, struct maps_text *maps);
 
 	/*
-	 * How long calls on the socket FD of thread TID wait at most, into *TIMEOUT_NS: 0: for
-	 * ever. 0 or -errno: -ENOTSOCK.
+	 * Stores the timeout of calls on socket FD of thread TID in *TIMEOUT_NS; 0: none. Returns 0
+	 * or -errno: -ENOTSOCK.
 	 */
 	int (*socket_timeout)(struct world *world, pid_t tid, int fd,
 		enum socket_direction direction, uint64_t *timeout_ns);

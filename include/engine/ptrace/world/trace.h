@@ -1,9 +1,9 @@
 /*
- * The requests of ptrace(2), each with its quirks in one place; a part of world/world.h.
+ * The requests of ptrace(2), each with its quirks in one place; part of world/world.h.
  *
- * A tracee can die at any moment, so that every request on it can fail with -ESRCH. That is no
- * error: its end is reported in due course, by world_wait.next(). All functions are the tracer's:
- * the kernel refuses them to every other thread.
+ * A tracee can die at any time, so every request can fail with -ESRCH. That is not an error: its
+ * end is reported later by world_wait.next(). Tracer only: the kernel refuses these requests from
+ * other threads.
  */
 #ifndef STOP_ENGINE_PTRACE_WORLD_TRACE_H
 #define STOP_ENGINE_PTRACE_WORLD_TRACE_H
@@ -18,47 +18,47 @@ struct world;
 
 struct world_trace {
 	/*
-	 * Attaches to thread TID without stopping it; OPTIONS are PTRACE_O_*. 0 or -errno: -ESRCH,
-	 * -EPERM (refused), -EINTR where a kick came. The kernel may have attached us all the same
-	 * then: a second try says -EPERM.
+	 * Attaches to thread TID without stopping it; OPTIONS are PTRACE_O_*. Returns 0 or -errno:
+	 * -ESRCH, -EPERM (refused), -EINTR after a kick. The kernel may have attached us anyway
+	 * then: a second try returns -EPERM.
 	 */
 	int (*seize)(struct world *world, pid_t tid, unsigned long options);
 
-	/* Asks TID to stop; a STOP_TRAP follows, unless it stops for another reason first. */
+	/* Asks TID to stop; a STOP_TRAP follows unless it stops for another reason first. */
 	int (*interrupt)(struct world *world, pid_t tid);
 
-	/* Resumes TID, which is stopped, to its next stop; SIGNAL is delivered where not 0. */
+	/* Resumes TID, which is stopped, until its next stop; delivers SIGNAL if not 0. */
 	int (*resume)(struct world *world, pid_t tid, int signal);
 
-	/* Leaves TID, which is in a group-stop, stopped, but able to report a SIGCONT. */
+	/* Leaves TID, which is in a group-stop, stopped, but reporting a SIGCONT. */
 	int (*listen)(struct world *world, pid_t tid);
 
 	/*
-	 * Resumes TID with SIGNAL so that its calls are not reported any more. A detach does more:
-	 * it wakes the task as a signal does, and a call that it is about to wait in fails with
-	 * EINTR (ptrace_signal_wake_up() of the kernel).
+	 * Resumes TID with SIGNAL so that its calls are no longer reported. A detach does more: it
+	 * wakes the task as a signal does, and a call that it is about to wait in fails with EINTR
+	 * (the kernel's ptrace_signal_wake_up()).
 	 */
 	int (*release)(struct world *world, pid_t tid, int signal);
 
-	/* Resumes TID with SIGNAL, not traced any more. */
+	/* Resumes TID with SIGNAL, no longer traced. */
 	int (*detach)(struct world *world, pid_t tid, int signal);
 
-	/* The message of the event at which TID is stopped, a tid, into *MESSAGE. */
+	/* Stores the message of the event at which TID is stopped, a tid, in *MESSAGE. */
 	int (*message)(struct world *world, pid_t tid, pid_t *message);
 
 	/*
-	 * The system call at which TID is stopped, into *VIEW, which is left alone on failure.
+	 * Stores the system call at which TID is stopped in *VIEW, which is unchanged on failure.
 	 * NEED_CALL: at an exit stop, also which call it is.
 	 */
 	int (*syscall)(struct world *world, pid_t tid, bool need_call, struct syscall_view *view);
 
 	/*
-	 * Whether TID, at a stop that is no syscall stop, is inside a call: SYSCALL_PENDING or
-	 * SYSCALL_NONE, into *VIEW, which is left alone on failure.
+	 * Whether TID, at a stop other than a syscall stop, is in a call: SYSCALL_PENDING or
+	 * SYSCALL_NONE, in *VIEW, which is unchanged on failure.
 	 */
 	int (*pending_syscall)(struct world *world, pid_t tid, struct syscall_view *view);
 
-	/* Makes RESULT, a value or -errno, what the call that TID is stopped in returns. */
+	/* Sets the result of the call that TID is stopped in to RESULT, a value or -errno. */
 	int (*set_result)(struct world *world, pid_t tid, int64_t result);
 
 	/* Reads the registers of TID, which is stopped. */

@@ -1,12 +1,12 @@
 /*
- * Reports of tracees, and what else ends the tracer's waiting; a part of world/world.h.
+ * Reports of tracees, and what else ends the tracer's waits; part of world/world.h.
  *
- *   report        a tracee has stopped or ended: waitid(2)
- *   stop signal   the SIGCHLD that the kernel sends us with a report, where that is asked for
- *   kick          a signal of our own, sent by the reader or by a timer: something is to be done
- *   orphan        that signal from the kernel: the process that the tracer belongs to is dead
+ *   report        a tracee has stopped or exited: waitid(2)
+ *   stop signal   the SIGCHLD that the kernel sends us with a report, if enabled
+ *   kick          a signal sent by the reader or by a timer: there is something to do
+ *   orphan        the same signal from the kernel: the process that the tracer belongs to is dead
  *
- * All functions are the tracer's.
+ * Tracer only.
  */
 #ifndef STOP_ENGINE_PTRACE_WORLD_WAIT_H
 #define STOP_ENGINE_PTRACE_WORLD_WAIT_H
@@ -23,46 +23,46 @@ struct world;
 
 struct world_wait {
 	/*
-	 * The next report of thread TID, or of any tracee (0), into *INFO. It stays: it comes again
-	 * until it is consumed or the tracee is resumed, and is not lost where the tracer dies.
-	 * BLOCK: waits until there is one, or a kick. Returns 1, 0 where there is none, -ECHILD
-	 * where there is no tracee (of one TID: where it is none of ours).
+	 * Stores the next report of thread TID, or of any tracee (0), in *INFO. It stays pending:
+	 * it is returned again until it is consumed or the tracee is resumed, and is not lost if
+	 * the tracer dies. BLOCK: waits until there is one, or a kick. Returns 1, 0 if there is
+	 * none, -ECHILD if there is no tracee (for one TID: if it is not ours).
 	 */
 	int (*next)(struct world *world, pid_t tid, bool block, siginfo_t *info);
 
-	/* Consumes the report of TID that is there, if any. After an end its number is free. */
+	/* Consumes the pending report of TID, if any. After an exit its number is free. */
 	void (*consume)(struct world *world, pid_t tid);
 
-	/* Waits for the end of TID, a child of ours that was killed, and consumes it. */
+	/* Waits for the exit of TID, our child that was killed, and reaps it. */
 	void (*reap)(struct world *world, pid_t tid);
 
 	/*
-	 * Prepares this thread for stop signals, which are off then. To be called before the tracer
-	 * has other threads: one that does not block the signal would take it away.
+	 * Prepares this thread for stop signals, which are initially off. Call this before the
+	 * tracer has other threads: one that does not block the signal would receive it instead.
 	 */
 	void (*setup_stop_signal)(struct world *world);
 
-	/* Whether each stop of a tracee sends a stop signal from now on; that costs it a little. */
+	/* Sets whether each stop of a tracee sends a stop signal; that costs it a little. */
 	void (*enable_stop_signal)(struct world *world, bool enabled);
 
 	/*
-	 * Sleeps until a stop signal comes, TIMEOUT_NS at most (or WORLD_FOREVER). Returns 0 with
-	 * the sender in *TID, -EAGAIN at the end of the time, -EINTR where a kick came. While one
-	 * signal is pending others are lost: whoever gets one has to look for more reports.
+	 * Sleeps until a stop signal, at most TIMEOUT_NS (or WORLD_FOREVER). Returns 0 with the
+	 * sender in *TID, -EAGAIN on timeout, -EINTR after a kick. While one signal is pending
+	 * others are lost: after one, the caller has to check for more reports.
 	 */
 	int (*await_stop_signal)(struct world *world, uint64_t timeout_ns, pid_t *tid);
 
-	/* Lets kicks, and the end of the process that the tracer belongs to, reach this thread. */
+	/* Enables kicks, and the signal at the death of the tracer's process, for this thread. */
 	void (*setup_kick)(struct world *world);
 
-	/* Whether a kick has come since clear_kick() was last called; that returns the same. */
+	/* Whether there was a kick since the last clear_kick(), which returns the same. */
 	bool (*is_kicked)(struct world *world);
 	bool (*clear_kick)(struct world *world);
 
 	/*
-	 * Whether the process that the tracer belongs to is dead. The tracer's name is then
-	 * TRACER_ORPHAN_NAME, and it is killed after two seconds: a lock that its process died with
-	 * might keep it from leaving.
+	 * Whether the process that the tracer belongs to is dead. Then the tracer's name is
+	 * TRACER_ORPHAN_NAME, and it is killed after two seconds, because a lock held by its dead
+	 * process might keep it from leaving.
 	 */
 	bool (*is_orphan)(struct world *world);
 };

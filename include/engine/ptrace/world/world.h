@@ -1,26 +1,26 @@
 /*
- * The world: all that the ptrace engine asks of its surroundings, behind tables of functions.
+ * The world: everything that the ptrace engine requests from outside, behind tables of functions.
  *
  *     engine/ptrace ──▶ struct world ──▶ world_kernel(): the kernel, by system calls
  *                                   └──▶ a simulated kernel, in tests
  *
  *   trace      requests of ptrace(2)                               world/trace.h
  *   wait       reports of tracees, and what else ends a wait       world/wait.h
- *   clock      the time, sleeping, timers                          world/clock.h
- *   proc       what /proc says of a task                           world/proc.h
+ *   clock      time, sleeping, timers                              world/clock.h
+ *   proc       what /proc says about a task                        world/proc.h
  *   target     the memory and the sockets of a target              world/target.h
- *   sched      rank and CPUs of the tracer, load, its watchdog     world/sched.h
+ *   sched      priority and CPUs of the tracer, load, watchdog     world/sched.h
  *   process    our own processes and descriptors                   world/process.h
  *   access     who may trace whom, for the text of a refusal       world/access.h
  *
- * Nothing else in engine/ptrace makes a system call, reads /proc, or calls a function of the C
- * library that does; tests/lint/seam.sh checks that. Beside these tables the engine uses memory,
- * atomics, and what it shares with its readers: the ring, and the channel of event/stack_copy.h,
- * which wakes its own reader.
+ * Nothing else in engine/ptrace makes a system call, reads /proc, or calls a C library function
+ * that does; tests/lint/seam.sh checks that. Besides these tables, the engine uses memory, atomics,
+ * and what it shares with its readers: the ring, and the channel of event/stack_copy.h, which wakes
+ * its own reader.
  *
- * Each function gets the world that it was taken from as its first argument: a simulated kernel
- * embeds struct world in its own struct, and finds itself by that. Tables and world stay as they
- * are while an engine uses them. A test that replaces one function copies the table that it is in.
+ * Each function gets its world as the first argument: a simulated kernel embeds struct world in its
+ * own struct, and finds itself from that. Tables and world do not change while an engine uses them.
+ * A test that replaces one function copies its table.
  */
 #ifndef STOP_ENGINE_PTRACE_WORLD_WORLD_H
 #define STOP_ENGINE_PTRACE_WORLD_WORLD_H
@@ -45,7 +45,7 @@ struct world {
 	const struct world_access *access;
 };
 
-/* The real world, which all engines of this program share. Any thread. */
+/* The real world. Any thread; shared by all engines of this program. */
 struct world *world_kernel(void);
 
 #endif

@@ -12,12 +12,12 @@
 #include "base/text.h"
 #include "engine/ptrace/world/world.h"
 
-/* kernel.yama.ptrace_scope: Documentation/admin-guide/LSM/Yama.rst of the kernel. */
+/* kernel.yama.ptrace_scope: the kernel's Documentation/admin-guide/LSM/Yama.rst. */
 #define YAMA_CHILDREN     1
 #define YAMA_ADMIN        2
 #define YAMA_OFF          3
 
-/* A name of sixteen bytes with all of them escaped. */
+/* Size of a name of sixteen bytes that are all escaped. */
 #define ESCAPED_NAME_SIZE 65
 
 /* What is wrong, and what the user can do about it. */
@@ -25,15 +25,14 @@ static const struct {
 	const char *what;
 	const char *remedy;
 } texts[REFUSAL_COUNT] = {
-	[REFUSAL_NO_PROCESS] = {"there is no such process or thread",
-		"find it with `pgrep -a NAME`"},
+	[REFUSAL_NO_PROCESS] = {"no such process or thread", "find it with `pgrep -a NAME`"},
 	[REFUSAL_KERNEL_THREAD] = {"it is a kernel thread, which makes no system calls",
-		"name a process that runs a program"},
-	[REFUSAL_ZOMBIE] = {"it has ended already and waits for its parent to notice",
-		"name a process that still runs"},
+		"name a user-space process"},
+	[REFUSAL_ZOMBIE] = {"it has already exited and waits to be reaped by its parent",
+		"name a process that is running"},
 	[REFUSAL_SELF] = {"it is stop itself", "name another process"},
 	[REFUSAL_OUR_TRACER] = {"it traces stop itself, and each would wait for the other",
-		"start stop where nobody traces it"},
+		"start stop untraced"},
 	[REFUSAL_HIDDEN] =
 		{"it exists, but /proc does not show it (mounted with hidepid, or not at all)",
 			"run stop with sudo, or where /proc is mounted"},
@@ -41,28 +40,28 @@ static const struct {
 	[REFUSAL_OTHER_USER] = {"it runs as another user", "run stop as that user, or with sudo"},
 	[REFUSAL_NOT_DUMPABLE] = {"its memory is protected (set-user-id, capabilities or prctl)",
 		"run stop with sudo"},
-	[REFUSAL_CAPABILITIES] = {"it has capabilities that stop has not", "run stop with sudo"},
+	[REFUSAL_CAPABILITIES] = {"it has capabilities that stop lacks", "run stop with sudo"},
 	[REFUSAL_YAMA_CHILDREN] = {"kernel.yama.ptrace_scope is 1: only descendants may be traced",
 		"run stop with sudo, start the program with `stop -- COMMAND`, or "
 		"`sudo sysctl kernel.yama.ptrace_scope=0`"},
 	[REFUSAL_YAMA_ADMIN] = {"kernel.yama.ptrace_scope is 2: only administrators may trace",
 		"run stop with sudo"},
 	[REFUSAL_YAMA_OFF] = {"kernel.yama.ptrace_scope is 3: nobody may trace until the next boot",
-		"set it to 2 or less in /etc/sysctl.d and boot again"},
+		"set it to 2 or less in /etc/sysctl.d and reboot"},
 	[REFUSAL_CONTAINER] = {"this container's root lacks CAP_SYS_PTRACE",
 		"start the container with --cap-add=SYS_PTRACE, or run stop on its host"},
-	[REFUSAL_USER_NAMESPACE] = {"it is in a user namespace outside of stop's own",
+	[REFUSAL_USER_NAMESPACE] = {"it is in a user namespace outside stop's own",
 		"run stop in that namespace or on the host"},
 	[REFUSAL_UNKNOWN] =
 		{"the kernel refuses it (a security module, a seccomp filter, or a tracer "
-		 "outside of this container may be the reason)",
-			"look into `journalctl -k` for a denial; unless you are root, try sudo"},
-	[REFUSAL_OLD_KERNEL] = {"this kernel is too old", "Linux 5.3 or newer is needed"},
+		 "outside this container may be the reason)",
+			"look for a denial in `journalctl -k`; unless you are root, try sudo"},
+	[REFUSAL_OLD_KERNEL] = {"this kernel is too old", "Linux 5.3 or newer is required"},
 	[REFUSAL_KILLED] = {"the tracer was killed", "start stop again"},
-	[REFUSAL_SYSTEM] = {"the system lacks a resource", "free some, or look at `ulimit -a`"},
+	[REFUSAL_SYSTEM] = {"the system lacks a resource", "free some, or check `ulimit -a`"},
 };
 
-/* ptrace(2), "Ptrace access mode checking": all of its ids have to be our real one. */
+/* ptrace(2), "Ptrace access mode checking": all of its IDs must be our real one. */
 static bool is_same_user(const struct proc_status *status, uid_t uid)
 {
 	return status->uid[0] == uid && status->uid[1] == uid && status->uid[2] == uid;
@@ -139,14 +138,15 @@ void refusal_find(struct world *world, pid_t pid, int error, struct refusal *ref
 	if (!status.tracer)
 		return;
 	world->proc->comm(world, status.tracer, refusal->tracer_name);
-	/* Of another stop, the process that its user knows. */
+	/* For another stop, name the process that its user knows. */
 	if (strcmp(refusal->tracer_name, TRACER_NAME) == 0 &&
 		world->proc->status(world, refusal->tracer, &status) == 0 &&
 		world->proc->comm(world, status.parent, refusal->tracer_name) == 0)
 		refusal->tracer = status.parent;
 }
 
-/* What the table cannot say, as who it is, into BUF; nothing where there is nothing to add. */
+/* Writes details that are not in the table, such as the user's name, to BUF; "" if there are none.
+ */
 static void write_detail(struct world *world, const struct refusal *refusal, char *buf, size_t size)
 {
 	char name[ESCAPED_NAME_SIZE];

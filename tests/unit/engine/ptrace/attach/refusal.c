@@ -230,7 +230,7 @@ static void the_setting_of_yama_has_its_remedy(void **state)
 	} cases[] = {
 		{1, {"ptrace_scope is 1", "sudo", "`stop -- COMMAND`"}},
 		{2, {"ptrace_scope is 2", "administrators", "run stop with sudo"}},
-		{3, {"ptrace_scope is 3", "nobody", "/etc/sysctl.d and boot again"}},
+		{3, {"ptrace_scope is 3", "nobody", "/etc/sysctl.d and reboot"}},
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
