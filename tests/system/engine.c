@@ -4,6 +4,7 @@
 #include "support/unit.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,6 +121,7 @@ static void assert_counts(struct watch *watch, struct program *target)
 struct kicker {
 	pthread_t thread;
 	_Atomic bool over;
+	unsigned int kicks;
 };
 
 static bool is_tracer(pid_t tid)
@@ -134,15 +136,30 @@ static bool is_tracer(pid_t tid)
 	return found;
 }
 
+/* A child of one of our threads. */
 static pid_t find_tracer(void)
 {
 	pid_t tids[64];
 	size_t count = task_threads(getpid(), tids, COUNT_OF(tids));
 	for (size_t i = 0; i < count; i++) {
-		if (is_tracer(tids[i]))
-			return tids[i];
+		char path[64];
+		int child;
+		snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)tids[i]);
+		FILE *file = fopen(path, "r");
+		pid_t found = 0;
+		while (file && !found && fscanf(file, "%d", &child) == 1)
+			found = is_tracer(child) ? child : 0;
+		if (file)
+			fclose(file);
+		if (found)
+			return found;
 	}
 	return 0;
+}
+
+static void send_kick(pid_t tracer)
+{
+	syscall(SYS_tgkill, tracer, tracer, kernel_kick_signal());
 }
 
 static void *kick(void *argument)
@@ -153,8 +170,8 @@ static void *kick(void *argument)
 		if (!tracer)
 			tracer = find_tracer();
 		else
-			syscall(SYS_tgkill, getpid(), tracer, kernel_kick_signal());
-		/* Any faster, and the handler would keep interrupting itself. */
+			send_kick(tracer), kicker->kicks++;
+		/* Any faster, and the tracer would do nothing but handle it. */
 		pause_pace(20000);
 	}
 	return NULL;
@@ -167,6 +184,7 @@ static void *kick(void *argument)
 static void an_attach_timeout_that_fires_often_loses_no_thread(void **state)
 {
 	enum { TIMES = 30 };
+	unsigned int kicks = 0;
 	(void)state;
 	for (int i = 0; i < TIMES; i++) {
 		struct program *target = program_start("loop.tracee wait %d %d", THREADS, CALLS);
@@ -179,11 +197,35 @@ static void an_attach_timeout_that_fires_often_loses_no_thread(void **state)
 		int result = start(&watch, target->pid, error);
 		kicker.over = true;
 		pthread_join(kicker.thread, NULL);
+		kicks += kicker.kicks;
 		assert_int_equal(result, 0);
 		assert_counts(&watch, target);
 		clear(&watch);
 		program_free(target);
 	}
+	assert_true(kicks > 0);
+}
+
+/* While it gets no CPU, for whatever reason; many more than fit on its stack. */
+static void signals_that_pile_up_harm_no_tracer(void **state)
+{
+	enum { KICKS = 5000 };
+	char error[ENGINE_ERROR_MAX];
+	struct watch watch;
+	(void)state;
+	struct program *target = program_start("loop.tracee wait %d %d", THREADS, CALLS);
+	program_ready(target);
+	prepare(&watch);
+	assert_int_equal(start(&watch, target->pid, error), 0);
+	pid_t tracer = find_tracer();
+	assert_true(tracer > 0);
+	kill(tracer, SIGSTOP);
+	for (int i = 0; i < KICKS; i++)
+		send_kick(tracer);
+	kill(tracer, SIGCONT);
+	assert_counts(&watch, target);
+	clear(&watch);
+	program_free(target);
 }
 
 static void leaving_twice_and_after_the_end_is_harmless(void **state)
@@ -280,6 +322,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_attach_timeout_that_fires_often_loses_no_thread),
 		cmocka_unit_test(counting_from_a_mark_is_exact_for_sums),
+		cmocka_unit_test(signals_that_pile_up_harm_no_tracer),
 		cmocka_unit_test(leaving_twice_and_after_the_end_is_harmless),
 		cmocka_unit_test(a_refusal_has_a_reason),
 	};

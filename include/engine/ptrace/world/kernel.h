@@ -20,6 +20,9 @@ extern const struct world_access kernel_access;
 /* The signal used for kicks. */
 int kernel_kick_signal(void);
 
+/* world_process.kick(). */
+void kernel_kick(struct world *world, pid_t pid);
+
 /* The functions of world_wait for kicks. */
 void kernel_setup_kick(struct world *world);
 bool kernel_is_kicked(struct world *world);

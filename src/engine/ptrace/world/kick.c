@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -21,6 +22,12 @@
 
 static volatile sig_atomic_t kicked, orphan;
 
+/*
+ * A kick was sent and has not arrived: another one would only be queued behind it, and a tracer
+ * that gets no CPU would find hundreds.
+ */
+static _Atomic bool on_its_way;
+
 /* A PTRACE_SEIZE that is under way, out of which the handler jumps. */
 static struct {
 	volatile sig_atomic_t armed;
@@ -30,6 +37,7 @@ static struct {
 static void on_kick(int signal, siginfo_t *info, void *context)
 {
 	(void)signal, (void)context;
+	on_its_way = false;
 	kicked = 1;
 	/*
 	 * Kicks are sent with tgkill(2) or by a timer. The kernel announces the death of our parent
@@ -41,14 +49,25 @@ static void on_kick(int signal, siginfo_t *info, void *context)
 		alarm(ORPHAN_S);
 		syscall(SYS_prctl, PR_SET_NAME, TRACER_ORPHAN_NAME);
 	}
-	if (seizing.armed)
+	if (seizing.armed) {
+		/* As the jump unblocks the signal, the next one finds it so. */
+		seizing.armed = 0;
 		siglongjmp(seizing.jump, 1);
+	}
 }
 
 int kernel_kick_signal(void)
 {
 	/* glibc keeps the first two real-time signals; others often use the next few. */
 	return SIGRTMIN + 6;
+}
+
+void kernel_kick(struct world *world, pid_t pid)
+{
+	(void)world;
+	if (!atomic_exchange(&on_its_way, true) &&
+		syscall(SYS_tgkill, pid, pid, kernel_kick_signal()) < 0)
+		on_its_way = false;
 }
 
 bool kernel_is_kicked(struct world *world)
@@ -75,16 +94,14 @@ void kernel_setup_kick(struct world *world)
 {
 	(void)world;
 	/*
-	 * No SA_RESTART: a wait ends. SA_NODEFER: a jump out of the handler leaves the signal
-	 * unblocked without sigsetjmp() having to save the mask.
+	 * No SA_RESTART: a wait ends. No SA_NODEFER: each signal that interrupts the handler takes
+	 * a frame of the stack, 3 KiB with AVX-512, and anybody may send many.
 	 */
-	struct sigaction action = {
-		.sa_sigaction = on_kick,
-		.sa_flags = (int)(SA_NODEFER | SA_SIGINFO),
-	};
+	struct sigaction action = {.sa_sigaction = on_kick, .sa_flags = SA_SIGINFO};
 	struct sigaction end = {.sa_handler = SIG_DFL};
 	sigset_t set;
 	orphan = 0;
+	on_its_way = false;
 	sigaction(kernel_kick_signal(), &action, NULL);
 	sigaction(SIGALRM, &end, NULL);
 	sigemptyset(&set);
@@ -101,10 +118,8 @@ int kernel_seize(struct world *world, pid_t tid, unsigned long options)
 	 * its sibling threads to die; one that is our tracee and stopped never does. The wait is
 	 * interruptible but restarts after a handler, so the handler has to jump.
 	 */
-	if (sigsetjmp(seizing.jump, 0)) {
-		seizing.armed = 0;
+	if (sigsetjmp(seizing.jump, 1))
 		return -EINTR;
-	}
 	seizing.armed = 1;
 	int result = syscall(SYS_ptrace, (long)PTRACE_SEIZE, tid, 0UL, options) < 0 ? -errno : 0;
 	seizing.armed = 0;

@@ -57,12 +57,6 @@ static void set_ready(struct world *world, struct vm_process *process)
 	vm_process_set_ready(process);
 }
 
-static void kick(struct world *world, pid_t pid)
-{
-	(void)world;
-	syscall(SYS_tgkill, pid, pid, kernel_kick_signal());
-}
-
 static void kill_process(struct world *world, pid_t pid)
 {
 	(void)world;
@@ -131,7 +125,7 @@ const struct world_process kernel_process = {
 	.join = join,
 	.clear = clear,
 	.set_ready = set_ready,
-	.kick = kick,
+	.kick = kernel_kick,
 	.kill = kill_process,
 	.cpu_ns = cpu_ns,
 	.start_caller = start_caller,
