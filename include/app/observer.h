@@ -1,12 +1,12 @@
 /*
- * Asks /proc about the threads that somebody looks at: their processor time and what they wait for.
- * What it learns leaves as events.
+ * Observes threads: reads in /proc how much CPU time they have used and what they are waiting for.
+ * The results are events.
  *
  *     tids ──▶ observer ──▶ /proc, memory of the target
  *                 └──▶ EVENT_OBSERVED ──▶ sink
  *
- * What was asked a moment ago is not asked again. Never in the tracer; for the thread that owns the
- * model.
+ * What was read a moment ago is not read again. Only threads that are displayed are observed. Never
+ * in the tracer; for the thread that owns the model.
  */
 #ifndef STOP_APP_OBSERVER_H
 #define STOP_APP_OBSERVER_H
@@ -21,25 +21,25 @@
 struct observer;
 
 /*
- * An observer of the threads of MODEL, whose events go to SINK: both outlive it. Freed with
- * observer_free(), which takes NULL.
+ * An observer of the threads of MODEL that sends its events to SINK; both must outlive it. Freed
+ * with observer_free(), which accepts NULL.
  */
 struct observer *observer_new(const struct model *model, struct event_sink *sink);
 void observer_free(struct observer *observer);
 
 /*
- * Asks about the COUNT threads TIDS and those for which they wait. What holds until a thread's call
- * ends is not read again. Returns whether there was any event.
+ * Observes the COUNT threads TIDS and the threads that they wait for. What is valid until a call
+ * ends is read once. Returns whether there were any events.
  */
-bool observer_ask(struct observer *observer, const pid_t *tids, size_t count);
+bool observer_observe(struct observer *observer, const pid_t *tids, size_t count);
 
-/* The same about threads that have been in a call for a while, COUNT at most. */
-void observer_ask_waiting(struct observer *observer, size_t count);
+/* The same for threads that have been in a call for a while, up to COUNT. */
+void observer_observe_waiting(struct observer *observer, size_t count);
 
 /*
- * The same about as many of them as some milliseconds allow, those first that can have used a
- * processor since they were asked about last; the next call goes on with the others.
+ * The same for as many of TIDS as a few milliseconds allow, starting with those that can have used
+ * CPU time since they were observed last; the next call continues with the others.
  */
-bool observer_ask_some(struct observer *observer, const pid_t *tids, size_t count);
+bool observer_observe_some(struct observer *observer, const pid_t *tids, size_t count);
 
 #endif

@@ -40,7 +40,7 @@ struct option_desc {
 	const char *help;
 	int (*apply)(struct parse *parse, const char *value); /* 0 or -EINVAL with the error */
 
-	/* Where the help lists the values: value I, or false if there are not so many. */
+	/* If the help lists the values: value I, or false if there are fewer. Otherwise NULL. */
 	bool (*value)(size_t i, struct option_value *value);
 	uint32_t engine_bit; /* of one that an engine contributes: see engine_request.options */
 };

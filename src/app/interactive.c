@@ -38,7 +38,7 @@ struct loop {
 	bool quit;
 };
 
-/* Has the stacks captured that somebody looks at. */
+/* Requests the stacks that the screen shows. */
 static void watch_stacks(struct loop *loop)
 {
 	struct report_subject subject;
@@ -77,18 +77,18 @@ static void make_report(struct loop *loop)
 
 /*
  * Asks /proc about the threads that are on the screen, and for a new frame about all those whose
- * order depends on the answer. Returns whether anything was learnt.
+ * order depends on the answer. Returns whether there is anything new.
  */
 static bool observe(struct loop *loop, bool is_frame)
 {
 	pid_t *tids;
 	size_t others, count = screen_wants(loop->screen, &tids, &others);
-	bool learnt = session_observe(loop->session, tids, count);
+	bool is_new = session_observe(loop->session, tids, count);
 	/* Once a frame: a key must not wait for threads that are not on the screen. */
 	if (is_frame && others)
-		learnt |= session_observe_some(loop->session, tids + count, others);
+		is_new |= session_observe_some(loop->session, tids + count, others);
 	free(tids);
-	return learnt;
+	return is_new;
 }
 
 /*
@@ -207,7 +207,7 @@ static void save_stacks(struct loop *loop)
 	screen_message(loop->screen, result < 0, text);
 }
 
-/* A stopped tracer would hold its tracees at their next call: so they are left meanwhile. */
+/* Targets would wait for a stopped tracer at their next calls: so they are left until then. */
 static void suspend(struct loop *loop)
 {
 	char error[SESSION_ERROR_MAX], text[VIEW_MESSAGE_MAX], time[UNITS_MAX];

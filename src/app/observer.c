@@ -1,4 +1,4 @@
-/* Asking /proc about threads; see app/observer.h. */
+/* Observing threads in /proc; see app/observer.h. */
 #include "config.h"
 
 #include "app/observer.h"
@@ -13,42 +13,43 @@
 #include "decode/wait_reason.h"
 #include "proc/stat.h"
 
-/* A shorter wait need not be explained, and would be over before it were. */
+/* A shorter wait is over before anybody could read what it is for. */
 #define WAIT_MIN_NS (100 * NS_PER_MS)
 
-/* Processor time comes in ticks of 10 ms: a share of less time than this would be noise. */
+/* CPU time is counted in ticks of 10 ms: over a shorter time, the share would be noise. */
 #define CPU_MIN_NS  (200 * NS_PER_MS)
 
-/* What was read is as good as new for this long. */
+/* For this long, what was read is not read again. */
 #define FRESH_NS    (100 * NS_PER_MS)
 
-/* How far a chain of threads that wait for each other is followed. */
+/* Maximum length of a chain of threads that wait for each other. */
 #define CHAIN_MAX   16
 
-/* How long observer_ask_some() takes at most, as keys wait meanwhile; and how often it looks. */
+/* How long observer_observe_some() takes at most, as keys have to wait; checked every few threads.
+ */
 #define SOME_NS     (8 * NS_PER_MS)
 #define SOME_BATCH  16
 
-/* After this time without a question, what is known of a thread is forgotten. */
+/* A thread that has not been observed for this long is forgotten. */
 #define FORGET_NS   (60 * NS_PER_S)
 
-/* A thread that was asked about. */
-struct asked {
+/* A thread that has been observed. */
+struct observed {
 	pid_t tid;
-	uint64_t time_ns;             /* when it was, last; 0: never */
-	uint64_t cpu_ns, cpu_time_ns; /* its processor time, and when that was read; 0: never */
-	bool slept;        /* it was asleep then, and had used none since the time before */
-	uint64_t since_ns; /* beginning of the call of which the following is known; 0: none */
-	pid_t owner;       /* for whom it waits, or 0 */
-	bool lasts;        /* until that call ends */
+	uint64_t time_ns;             /* the last time; 0: never */
+	uint64_t cpu_ns, cpu_time_ns; /* its CPU time, and when that was read; 0: never */
+	bool slept;        /* it was asleep then, and had used no CPU time since the last time */
+	uint64_t since_ns; /* start of the call that the following is about; 0: none */
+	pid_t owner;       /* the thread or process that it waits for, or 0 */
+	bool lasts;        /* this is valid until the call ends */
 };
 
 struct observer {
 	const struct model *model;
 	struct event_sink *sink;
-	struct map asked; /* struct asked by tid; owned */
+	struct map threads; /* struct observed by tid; owned */
 	uint64_t swept_ns;
-	size_t next; /* where observer_ask_some() goes on */
+	size_t next; /* where observer_observe_some() continues */
 	bool has_sent;
 };
 
@@ -64,53 +65,53 @@ void observer_free(struct observer *observer)
 {
 	if (!observer)
 		return;
-	struct asked *asked;
-	MAP_FOR_EACH (&observer->asked, at, asked)
-		free(asked);
-	map_clear(&observer->asked);
+	struct observed *thread;
+	MAP_FOR_EACH (&observer->threads, at, thread)
+		free(thread);
+	map_clear(&observer->threads);
 	free(observer);
 }
 
-static struct asked *asked_of(struct observer *observer, pid_t tid)
+static struct observed *thread_of(struct observer *observer, pid_t tid)
 {
-	struct asked *asked = map_get(&observer->asked, (uint64_t)tid);
-	if (asked)
-		return asked;
-	asked = xcalloc(1, sizeof(*asked));
-	asked->tid = tid;
-	map_put(&observer->asked, (uint64_t)tid, asked);
-	return asked;
+	struct observed *thread = map_get(&observer->threads, (uint64_t)tid);
+	if (thread)
+		return thread;
+	thread = xcalloc(1, sizeof(*thread));
+	thread->tid = tid;
+	map_put(&observer->threads, (uint64_t)tid, thread);
+	return thread;
 }
 
-/* Reads the processor time of ROW's thread, where the last time was long enough ago. */
+/* Reads the CPU time of ROW's thread, unless it was read a short time ago. */
 static void read_cpu(
-	struct asked *asked, const struct thread_row *row, struct event_observed *event)
+	struct observed *thread, const struct thread_row *row, struct event_observed *event)
 {
 	uint64_t now_ns = event->event.time_ns;
 	struct proc_stat stat;
-	if (asked->cpu_time_ns && now_ns - asked->cpu_time_ns < CPU_MIN_NS)
+	if (thread->cpu_time_ns && now_ns - thread->cpu_time_ns < CPU_MIN_NS)
 		return;
 	if (proc_stat(row->pid, row->tid, &stat) < 0)
 		return;
 	event->has_cpu = true;
 	event->state = stat.state;
 	event->cpu_ns = stat.cpu_ns;
-	asked->slept = asked->cpu_time_ns && stat.state == 'S' && event->cpu_ns == asked->cpu_ns;
-	asked->cpu_ns = event->cpu_ns;
-	asked->cpu_time_ns = now_ns;
+	thread->slept = thread->cpu_time_ns && stat.state == 'S' && event->cpu_ns == thread->cpu_ns;
+	thread->cpu_ns = event->cpu_ns;
+	thread->cpu_time_ns = now_ns;
 }
 
-/* Finds out what ROW's thread waits for, where it waits. */
+/* Finds out what ROW's thread is waiting for, if it is waiting. */
 static void read_wait(
-	struct asked *asked, const struct thread_row *row, struct event_observed *event)
+	struct observed *thread, const struct thread_row *row, struct event_observed *event)
 {
 	bool waits = row->state == THREAD_IN_CALL && row->has_args &&
 	             event->event.time_ns >= row->since_ns + WAIT_MIN_NS;
-	bool is_known = waits && asked->since_ns == row->since_ns;
-	if (is_known && asked->lasts)
+	bool is_known = waits && thread->since_ns == row->since_ns;
+	if (is_known && thread->lasts)
 		return;
-	asked->owner = 0;
-	asked->since_ns = 0;
+	thread->owner = 0;
+	thread->since_ns = 0;
 	if (!waits)
 		return;
 	struct wait_place place = {.pid = row->pid, .tid = row->tid, .call = row->call};
@@ -119,55 +120,55 @@ static void read_wait(
 	bool is_found = wait_describe(&place, &wait);
 	if (!is_found && !is_known)
 		return;
-	/* Where it was known and is no more, the event says so. */
+	/* What was known and no longer is, is reported as unknown. */
 	event->has_wait = true;
 	event->since_ns = row->since_ns;
 	if (!is_found)
 		return;
-	event->lasts = asked->lasts = wait.lasts;
-	event->owner = asked->owner = wait.owner;
-	asked->since_ns = row->since_ns;
+	event->lasts = thread->lasts = wait.lasts;
+	event->owner = thread->owner = wait.owner;
+	thread->since_ns = row->since_ns;
 	snprintf(event->reason, sizeof(event->reason), "%s", wait.text);
 }
 
 /*
- * Asks about thread TID, unless that has just been done. Returns the thread for which it waits, or
- * 0 where there is none, or that was asked about as well.
+ * Observes thread TID, unless that was done a moment ago. Returns the thread that it waits for; 0:
+ * there is none, or TID was not observed.
  */
-static pid_t ask_one(struct observer *observer, pid_t tid)
+static pid_t observe_one(struct observer *observer, pid_t tid)
 {
 	uint64_t now_ns = clock_now_ns();
 	struct thread_row row;
 	if (!model_thread(observer->model, tid, now_ns, &row))
 		return 0;
-	struct asked *asked = asked_of(observer, tid);
-	if (asked->time_ns && now_ns < asked->time_ns + FRESH_NS)
+	struct observed *thread = thread_of(observer, tid);
+	if (thread->time_ns && now_ns < thread->time_ns + FRESH_NS)
 		return 0;
-	asked->time_ns = now_ns;
+	thread->time_ns = now_ns;
 	struct event_observed event = {.event = {EVENT_OBSERVED, tid, now_ns}};
-	read_cpu(asked, &row, &event);
-	read_wait(asked, &row, &event);
+	read_cpu(thread, &row, &event);
+	read_wait(thread, &row, &event);
 	if (event.has_cpu || event.has_wait) {
 		event_send(observer->sink, &event.event);
 		observer->has_sent = true;
 	}
-	return asked->owner;
+	return thread->owner;
 }
 
-/* Asks about thread TID, and those for which it waits, one after the other. */
-static void ask_chain(struct observer *observer, pid_t tid)
+/* Observes thread TID and the chain of threads that it waits for. */
+static void observe_chain(struct observer *observer, pid_t tid)
 {
 	for (int step = 0; tid > 0 && step < CHAIN_MAX; step++)
-		tid = ask_one(observer, tid);
+		tid = observe_one(observer, tid);
 }
 
-/* A thread that nobody has asked about in a long while, or NULL. */
-static struct asked *forgotten(const struct observer *observer, uint64_t now_ns)
+/* A thread to forget, or NULL. */
+static struct observed *forgotten(const struct observer *observer, uint64_t now_ns)
 {
-	struct asked *asked;
-	MAP_FOR_EACH (&observer->asked, at, asked) {
-		if (asked->time_ns + FORGET_NS < now_ns)
-			return asked;
+	struct observed *thread;
+	MAP_FOR_EACH (&observer->threads, at, thread) {
+		if (thread->time_ns + FORGET_NS < now_ns)
+			return thread;
 	}
 	return NULL;
 }
@@ -177,51 +178,50 @@ static void sweep(struct observer *observer, uint64_t now_ns)
 	if (observer->swept_ns + FORGET_NS > now_ns)
 		return;
 	observer->swept_ns = now_ns;
-	for (struct asked *asked; (asked = forgotten(observer, now_ns)) != NULL;) {
-		map_remove(&observer->asked, (uint64_t)asked->tid);
-		free(asked);
+	for (struct observed *thread; (thread = forgotten(observer, now_ns)) != NULL;) {
+		map_remove(&observer->threads, (uint64_t)thread->tid);
+		free(thread);
 	}
 }
 
-void observer_ask_waiting(struct observer *observer, size_t count)
+void observer_observe_waiting(struct observer *observer, size_t count)
 {
 	uint64_t now_ns = clock_now_ns();
 	pid_t *tids;
 	size_t waiting = model_waiting(observer->model, now_ns - WAIT_MIN_NS, &tids);
 	sweep(observer, now_ns);
-	observer_ask(observer, tids, waiting < count ? waiting : count);
+	observer_observe(observer, tids, waiting < count ? waiting : count);
 	free(tids);
 }
 
-bool observer_ask(struct observer *observer, const pid_t *tids, size_t count)
+bool observer_observe(struct observer *observer, const pid_t *tids, size_t count)
 {
 	observer->has_sent = false;
 	for (size_t i = 0; i < count; i++)
-		ask_chain(observer, tids[i]);
+		observe_chain(observer, tids[i]);
 	return observer->has_sent;
 }
 
-/* Whether thread TID slept when it was asked about last, and has been in the same call ever since.
- */
+/* Whether thread TID was asleep when it was observed last, and is still in the same call. */
 static bool sleeps_on(const struct observer *observer, pid_t tid)
 {
-	const struct asked *asked = map_get(&observer->asked, (uint64_t)tid);
+	const struct observed *thread = map_get(&observer->threads, (uint64_t)tid);
 	struct thread_row row;
-	return asked && asked->slept && model_thread(observer->model, tid, 0, &row) &&
-	       row.state == THREAD_IN_CALL && row.since_ns <= asked->cpu_time_ns;
+	return thread && thread->slept && model_thread(observer->model, tid, 0, &row) &&
+	       row.state == THREAD_IN_CALL && row.since_ns <= thread->cpu_time_ns;
 }
 
-bool observer_ask_some(struct observer *observer, const pid_t *tids, size_t count)
+bool observer_observe_some(struct observer *observer, const pid_t *tids, size_t count)
 {
 	uint64_t until_ns = clock_now_ns() + SOME_NS;
 	size_t number = 0, at = observer->next;
 	observer->has_sent = false;
-	/* Twice round: first those that can have used a processor, so that all have their turn. */
+	/* First those that can have used CPU time, then the others. */
 	for (size_t step = 0; step < 2 * count; step++, at++) {
 		pid_t tid = tids[at % count];
 		if ((step >= count) != sleeps_on(observer, tid))
 			continue;
-		ask_chain(observer, tid);
+		observe_chain(observer, tid);
 		if (++number % SOME_BATCH == 0 && clock_now_ns() > until_ns)
 			break;
 	}

@@ -422,17 +422,17 @@ void session_end_command(struct session *session)
 
 void session_observe_waiting(struct session *session, size_t count)
 {
-	observer_ask_waiting(session->observer, count);
+	observer_observe_waiting(session->observer, count);
 }
 
 bool session_observe(struct session *session, const pid_t *tids, size_t count)
 {
-	return observer_ask(session->observer, tids, count);
+	return observer_observe(session->observer, tids, count);
 }
 
 bool session_observe_some(struct session *session, const pid_t *tids, size_t count)
 {
-	return observer_ask_some(session->observer, tids, count);
+	return observer_observe_some(session->observer, tids, count);
 }
 
 struct report *session_report(struct session *session, const struct report_view *view)

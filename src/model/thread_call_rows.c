@@ -66,7 +66,7 @@ static int compare_parts(const void *left, const void *right)
 	return (a->tid > b->tid) - (a->tid < b->tid);
 }
 
-static size_t finish_parts(struct row_list *list, struct thread_call_row **rows)
+static size_t sort_rows(struct row_list *list, struct thread_call_row **rows)
 {
 	if (list->count)
 		qsort(list->rows, list->count, sizeof(*list->rows), compare_parts);
@@ -83,7 +83,7 @@ size_t model_thread_calls_of_call(
 		add_rows(model, thread, &call, now_ns, &list);
 	for (thread = model->ended; thread; thread = thread->next)
 		add_rows(model, thread, &call, now_ns, &list);
-	return finish_parts(&list, rows);
+	return sort_rows(&list, rows);
 }
 
 size_t model_thread_calls_of_thread(
@@ -95,5 +95,5 @@ size_t model_thread_calls_of_thread(
 		thread = ended->tid == tid ? ended : NULL;
 	if (thread)
 		add_rows(model, thread, NULL, now_ns, &list);
-	return finish_parts(&list, rows);
+	return sort_rows(&list, rows);
 }
