@@ -46,6 +46,7 @@ struct menu {
 	/* Enter. */
 	enum ui_request (*choose)(struct view *view, size_t at);
 	bool stays; /* a choice leaves the menu open */
+	bool asks;  /* answers can do harm: see screen_take_answer() */
 	/* Space: changes the item, and leaves the menu open. NULL: the same as Enter. */
 	enum ui_request (*change)(struct view *view, size_t at);
 	/* Called when it is closed without a choice. NULL: nothing to do. */

@@ -84,6 +84,7 @@ struct view {
 	bool help_open;
 	bool paused; /* new reports are not shown */
 	struct menu_state menu;
+	bool takes_answer; /* of the menu, if that asks: see screen_take_answer() */
 	struct prompt_state prompt;
 	struct signal_request signal_request;
 	char search[EDITLINE_MAX];      /* text of the last search */

@@ -66,6 +66,9 @@ enum ui_request prompt_open(struct view *view, enum prompt_id id);
 /* Handles a key while a prompt is open. */
 enum ui_request prompt_key(struct view *view, uint32_t key);
 
+/* Inserts CODE, a character of a text that was pasted; ends of lines and the like are left out. */
+enum ui_request prompt_paste(struct view *view, uint32_t code);
+
 /* Draws the open prompt into AREA, one line. */
 void prompt_draw(const struct view *view, struct area area);
 

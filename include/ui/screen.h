@@ -57,11 +57,23 @@ void screen_output(struct screen *screen, const struct transcript *transcript);
 /* Sets whether the started command is running: if so, quitting asks what to do with it. */
 void screen_command(struct screen *screen, bool runs);
 
-/* Handles KEY, numbered as in ui/keys.h. Returns what has to be done. */
+/*
+ * Handles KEY, numbered as in ui/keys.h. Returns what has to be done. Pasted characters
+ * (KEYCODE_PASTED) are text for a prompt, or nothing.
+ */
 enum ui_request screen_key(struct screen *screen, uint32_t key);
 
 /* The same for a key of the mouse at ROW and COLUMN. */
 enum ui_request screen_mouse(struct screen *screen, uint32_t key, int row, int column);
+
+/*
+ * Whether a question is open that waits for an answer which can do harm; and allows that answer.
+ * What a user types by mistake, or pastes, must not both ask and answer: the event loop allows the
+ * answer when the question was on the terminal, with no key, for long enough to be read. Until then
+ * such answers are refused, and afterwards if they do not come first.
+ */
+bool screen_is_asking(const struct screen *screen);
+void screen_take_answer(struct screen *screen);
 
 /* Shows TEXT (escaped) instead of the bar until the next key. */
 void screen_message(struct screen *screen, bool is_error, const char *text);

@@ -24,6 +24,12 @@
 /* Waiting threads that are asked about wherever they are: the header shows a deadlock. */
 #define WAITING_OBSERVED 32
 
+/* So long keys are handled before signals are looked at again. */
+#define KEYS_NS          (10 * NS_PER_MS)
+
+/* So long a question is shown, with no key, before an answer that can do harm is taken. */
+#define QUIET_NS         (250 * NS_PER_MS)
+
 /* What the loop holds on to. */
 struct loop {
 	struct session *session;
@@ -35,6 +41,7 @@ struct loop {
 	struct report_subject watched; /* whose stacks are being captured */
 	uint64_t delay_ns;             /* between two frames */
 	uint64_t next_ns;              /* when the next frame is due */
+	uint64_t quiet_ns; /* no key has come since, and the terminal shows everything */
 	bool quit;
 };
 
@@ -278,8 +285,13 @@ static enum ui_request pass_key(struct loop *loop, uint32_t key)
 	return screen_mouse(loop->screen, key, row, column);
 }
 
+/*
+ * Handles the keys that have come, for a while: signals must not wait for the end of a flood of
+ * keys. The rest is left in the terminal, which wakes the next wait.
+ */
 static void read_keys(struct loop *loop)
 {
+	uint64_t until_ns = clock_now_ns() + KEYS_NS;
 	uint32_t key;
 	int result;
 	while (!loop->quit && (result = terminal_key(loop->terminal, &key)) != 0) {
@@ -287,11 +299,40 @@ static void read_keys(struct loop *loop)
 			loop->quit = true;
 		else
 			serve(loop, pass_key(loop, key));
+		if (clock_now_ns() >= until_ns && terminal_has_input(loop->terminal))
+			break;
 	}
+	loop->quiet_ns = UINT64_MAX;
+}
+
+/*
+ * Allows the answer to a question once there was silence for long enough after it was shown: no
+ * input at the beginning of that time, at its end, and none read between. Returns until when the
+ * next wait may last.
+ */
+static uint64_t await_answer(struct loop *loop)
+{
+	if (!screen_is_asking(loop->screen))
+		return loop->next_ns;
+	uint64_t now_ns = clock_now_ns();
+	bool is_quiet = terminal_catch_up(loop->terminal) && !terminal_has_input(loop->terminal);
+	if (!is_quiet)
+		loop->quiet_ns = UINT64_MAX;
+	else if (loop->quiet_ns == UINT64_MAX)
+		loop->quiet_ns = now_ns;
+	else if (now_ns >= loop->quiet_ns + QUIET_NS)
+		screen_take_answer(loop->screen);
+	uint64_t until_ns = is_quiet ? loop->quiet_ns + QUIET_NS : loop->next_ns;
+	return until_ns < loop->next_ns ? until_ns : loop->next_ns;
 }
 
 static void handle_news(struct loop *loop, unsigned int news)
 {
+	/* First of all, whatever else there is to do. */
+	if (news & SESSION_LEAVE) {
+		loop->quit = true;
+		return;
+	}
 	if (news & SESSION_RESIZE)
 		resize(loop);
 	if (news & SESSION_INPUT)
@@ -300,8 +341,6 @@ static void handle_news(struct loop *loop, unsigned int news)
 		snapshot(loop);
 	if (news & SESSION_SUSPEND)
 		suspend(loop);
-	if (news & SESSION_LEAVE)
-		loop->quit = true;
 	if (!loop->quit && ((news & SESSION_ENDED) || clock_now_ns() >= loop->next_ns))
 		next_frame(loop);
 }
@@ -340,7 +379,7 @@ static void run(struct loop *loop)
 	while (!loop->quit) {
 		draw(loop);
 		handle_news(loop,
-			session_wait(loop->session, loop->next_ns, terminal_fd(loop->terminal),
+			session_wait(loop->session, await_answer(loop), terminal_fd(loop->terminal),
 				terminal_events(loop->terminal)));
 	}
 }

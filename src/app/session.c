@@ -179,6 +179,14 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 	return 0;
 }
 
+/* Hands on all that the engine, which has started, has announced: what it traces. */
+static void take_announced(struct session *session)
+{
+	do
+		pump_run(&session->pump);
+	while (session->pump.has_more);
+}
+
 int session_new(
 	const struct session_config *config, struct session **out, char error[SESSION_ERROR_MAX])
 {
@@ -196,6 +204,8 @@ int session_new(
 		session_free(session);
 		return status;
 	}
+	/* So that the first report does not say that there are no threads. */
+	take_announced(session);
 	*out = session;
 	return 0;
 }
@@ -361,10 +371,8 @@ void session_resume(struct session *session, char error[SESSION_ERROR_MAX])
 	if (attach_again(session, error) < 0) {
 		session_leave(session);
 	} else {
-		/* The engine has announced all that it traces: the rest has ended. */
-		do
-			pump_run(&session->pump);
-		while (session->pump.has_more);
+		/* The rest has ended. */
+		take_announced(session);
 	}
 	send_plain(session, EVENT_ATTACHED);
 }

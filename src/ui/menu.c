@@ -36,6 +36,7 @@ static void move(struct view *view, int step)
 enum ui_request menu_open(struct view *view, enum menu_id id)
 {
 	view->menu = (struct menu_state){.open = &menus[id]};
+	view->takes_answer = false;
 	if (menus[id].first)
 		view->menu.position = menus[id].first(view);
 	if (is_title(view, view->menu.position))
@@ -50,10 +51,22 @@ static enum ui_request close_menu(struct view *view)
 	return menu->close ? menu->close(view) : UI_REQUEST_REDRAW;
 }
 
+/* Whether REQUEST does something to processes. */
+static bool does_harm(enum ui_request request)
+{
+	return request == UI_REQUEST_SIGNAL || request == UI_REQUEST_END;
+}
+
 static enum ui_request choose(struct view *view)
 {
 	const struct menu *menu = view->menu.open;
 	enum ui_request request = menu->choose(view, view->menu.position);
+	if (menu->asks && !view->takes_answer && does_harm(request)) {
+		view->menu.position = 0; /* the answer that does nothing */
+		pane_message(
+			view, true, "too soon after the question to be its answer: answer again");
+		return UI_REQUEST_REDRAW;
+	}
 	/* The choice may have replaced this menu with another one. */
 	if (view->menu.open == menu && !menu->stays)
 		view->menu.open = NULL;
@@ -93,14 +106,9 @@ static const int steps[ACTION_COUNT] = {
 	[ACTION_WHEEL_DOWN] = 3,
 };
 
-enum ui_request menu_key(struct view *view, uint32_t key)
+/* Handles a key that does not move. */
+static enum ui_request handle_key(struct view *view, uint32_t key, enum action action)
 {
-	const struct key_binding *binding = key_lookup(key);
-	enum action action = binding ? binding->action : ACTION_NONE;
-	if (steps[action]) {
-		move(view, steps[action]);
-		return UI_REQUEST_REDRAW;
-	}
 	if (action == ACTION_OPEN)
 		return choose(view);
 	if (key == ' ' || key == KEYCODE_RIGHT)
@@ -111,6 +119,19 @@ enum ui_request menu_key(struct view *view, uint32_t key)
 	/* The quit key closes the menu unless it is the key of an item. */
 	if (action == ACTION_QUIT && request == UI_REQUEST_REDRAW && view->menu.open)
 		return close_menu(view);
+	return request;
+}
+
+enum ui_request menu_key(struct view *view, uint32_t key)
+{
+	const struct key_binding *binding = key_lookup(key);
+	enum action action = binding ? binding->action : ACTION_NONE;
+	if (steps[action]) {
+		move(view, steps[action]);
+		return UI_REQUEST_REDRAW;
+	}
+	enum ui_request request = handle_key(view, key, action);
+	view->takes_answer = false;
 	return request;
 }
 
@@ -125,7 +146,9 @@ enum ui_request menu_click(struct view *view, int row, int column)
 	if (is_frame || at >= state->open->count(view) || is_title(view, at))
 		return UI_REQUEST_NONE;
 	state->position = at;
-	return change(view);
+	enum ui_request request = change(view);
+	view->takes_answer = false;
+	return request;
 }
 
 /* The width of the widest of the COUNT items, of the title and of the hint. */

@@ -333,6 +333,7 @@ const struct menu menus[MENU_COUNT] = {
 			.count = confirm_count,
 			.item = confirm_item,
 			.choose = confirm_choose,
+			.asks = true,
 		},
 	[MENU_QUIT] =
 		{
@@ -341,6 +342,7 @@ const struct menu menus[MENU_COUNT] = {
 			.count = quit_count,
 			.item = quit_item,
 			.choose = quit_choose,
+			.asks = true,
 		},
 	[MENU_SETUP] =
 		{

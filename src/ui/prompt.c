@@ -89,6 +89,14 @@ enum ui_request prompt_key(struct view *view, uint32_t key)
 	return editline_key(&state->line, key) ? retype(view) : UI_REQUEST_REDRAW;
 }
 
+enum ui_request prompt_paste(struct view *view, uint32_t code)
+{
+	/* Control characters edit, or accept. */
+	if (code < ' ' || code == 0x7f)
+		return UI_REQUEST_NONE;
+	return prompt_key(view, code);
+}
+
 /* Draws the text with the cursor, scrolled so that the cursor is visible. */
 static void draw_line(const struct editline *line, struct area area)
 {

@@ -340,9 +340,23 @@ static enum ui_request handle_action(struct view *view, const struct key_binding
 /* A key without a row in the table still closes the help. */
 static const struct key_binding no_binding = {.action = ACTION_NONE};
 
+bool screen_is_asking(const struct screen *screen)
+{
+	const struct view *view = &screen->view;
+	return view->menu.open && view->menu.open->asks && !view->takes_answer;
+}
+
+void screen_take_answer(struct screen *screen)
+{
+	screen->view.takes_answer = true;
+}
+
 enum ui_request screen_key(struct screen *screen, uint32_t key)
 {
 	struct view *view = &screen->view;
+	if (key & KEYCODE_PASTED)
+		return view->prompt.open ? prompt_paste(view, key & ~KEYCODE_PASTED)
+		                         : UI_REQUEST_NONE;
 	const struct key_binding *binding = key_lookup(key);
 	bool had_message = view->message[0] != '\0';
 	enum ui_request request;

@@ -529,10 +529,7 @@ static uint32_t decode_pasted(struct terminal *terminal, bool is_code, wint_t ty
 {
 	if (is_code && typed == KEY_PASTE_END)
 		terminal->pasting = false;
-	/* The escape key alone, in case that the mark at the end was lost. */
-	if (!is_code && typed == KEYCODE_ESCAPE && !terminal_has_input(terminal))
-		terminal->pasting = false;
-	return is_code || !terminal->pasting ? 0 : KEYCODE_PASTED | (uint32_t)typed;
+	return is_code ? 0 : KEYCODE_PASTED | (uint32_t)typed;
 }
 
 /* The key for what was read; 0: none, or incomplete. */
@@ -633,6 +630,7 @@ void terminal_resume(struct terminal *terminal)
 	/* The modes set while the program was suspended have to be restored later. */
 	tcgetattr(terminal->queue.fd, &restoring.modes);
 	restoring.fd = terminal->queue.fd;
+	terminal->pasting = false; /* in case that the end of a pasted text was lost */
 	tcsetattr(terminal->queue.fd, TCSANOW, &terminal->modes);
 	begin_screen(terminal);
 }

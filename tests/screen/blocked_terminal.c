@@ -73,7 +73,7 @@ static void stop_output(struct desk *desk)
 static void assert_restored(struct desk *desk)
 {
 	struct termios after;
-	desk_await_text(desk, normal_screen);
+	desk_await_sequence(desk, normal_screen);
 	assert_non_null(strstr(desk->pty.output, mouse_off));
 	assert_int_equal(tcgetattr(desk->pty.slave, &after), 0);
 	assert_true(desk_modes_equal(&desk->before, &after));

@@ -227,7 +227,11 @@ stop_pid() {
 press q "the command still runs"
 press s "h help"
 press F10 "the command still runs"
-tm send-keys e
+# An answer that ends the command is taken once the question was shown for a while.
+until tm capture-pane -p | grep -q "^left"; do
+	tm send-keys e
+	sleep 0.5 # sleep: sets the pace of the answers
+done
 same "q, e"
 for signal in TERM HUP INT; do
 	start

@@ -29,7 +29,7 @@ static void assert_restored(struct desk *desk, const char *sequence)
 {
 	struct termios after;
 	desk_await_end(desk);
-	desk_await_text(desk, sequence);
+	desk_await_sequence(desk, sequence);
 	tcgetattr(desk->pty.slave, &after);
 	assert_non_null(strstr(desk->pty.output, mouse_off));
 	assert_non_null(strstr(desk->pty.output, paste_off));

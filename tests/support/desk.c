@@ -51,12 +51,12 @@ void desk_open(struct desk *desk, const struct desk_how *how)
 	if (!how->command)
 		desk->target = program_start("%s", how->target ? how->target : "sleep 1000");
 	pty_open(&desk->pty);
+	vt_init(&desk->vt, PTY_ROWS, PTY_COLUMNS);
 	tcgetattr(desk->pty.slave, &desk->before);
 	desk->stop = fork();
 	if (desk->stop == 0)
 		become_stop(desk, how);
 	desk_await_text(desk, "CALLS/s");
-	pty_forget(&desk->pty);
 }
 
 bool desk_stop_has_ended(void *context)
@@ -75,6 +75,13 @@ bool desk_is_untraced(void *context)
 	return task_tracer(desk->target->pid) == 0;
 }
 
+bool desk_target_lives(const struct desk *desk)
+{
+	char state[32];
+	return task_status(desk->target->pid, "State", state, sizeof(state)) && state[0] != 'Z' &&
+	       state[0] != 'X';
+}
+
 void desk_await_end(struct desk *desk)
 {
 	await(desk_stop_has_ended, desk, "stop has ended");
@@ -91,31 +98,54 @@ void desk_close(struct desk *desk)
 		waitpid(desk->stop, &desk->status, 0);
 	}
 	pty_close(&desk->pty);
+	vt_clear(&desk->vt);
 	if (desk->target)
 		program_free(desk->target);
 }
 
-/* A text that is waited for. */
+/* A text or sequence that is waited for. */
 struct awaited {
 	struct desk *desk;
 	const char *text;
 };
 
-static bool has_text(void *context)
+static bool has_sequence(void *context)
 {
-	struct awaited *awaited = context;
+	const struct awaited *awaited = context;
 	return pty_has(&awaited->desk->pty, awaited->text);
+}
+
+void desk_await_sequence(struct desk *desk, const char *sequence)
+{
+	struct awaited awaited = {desk, sequence};
+	await(has_sequence, &awaited, sequence + 1);
+}
+
+bool desk_shows(struct desk *desk, const char *text)
+{
+	struct pty *pty = &desk->pty;
+	pty_read(pty, 1);
+	desk->fed += vt_feed(&desk->vt, pty->output + desk->fed, pty->used - desk->fed);
+	char *shown = vt_text(&desk->vt);
+	bool found = strstr(shown, text) != NULL;
+	free(shown);
+	return found;
+}
+
+static bool shows_text(void *context)
+{
+	const struct awaited *awaited = context;
+	return desk_shows(awaited->desk, awaited->text);
 }
 
 void desk_await_text(struct desk *desk, const char *text)
 {
 	struct awaited awaited = {desk, text};
-	await(has_text, &awaited, text);
+	await(shows_text, &awaited, text);
 }
 
 void desk_type(struct desk *desk, const char *keys, const char *text)
 {
-	pty_forget(&desk->pty);
 	pty_type(&desk->pty, keys);
 	desk_await_text(desk, text);
 }

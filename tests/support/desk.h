@@ -10,6 +10,7 @@
 
 #include "support/program.h"
 #include "support/pty.h"
+#include "support/vt.h"
 
 /* How stop is started. */
 struct desk_how {
@@ -26,23 +27,34 @@ struct desk {
 	pid_t stop;             /* 0: it has ended */
 	int status;             /* as waitpid(2) gives it, once it has ended */
 	struct termios before;  /* the terminal's modes before stop */
+	struct vt vt;           /* the screen, as far as it was read */
+	size_t fed;             /* bytes of pty.output that it has got */
 };
 
-/* Starts both, waits until the screen shows calls, and forgets what was read until then. */
+/* Starts both, and waits until the screen shows calls. */
 void desk_open(struct desk *desk, const struct desk_how *how);
 
 /* Kills what is left, and frees everything. */
 void desk_close(struct desk *desk);
 
-/* Waits until TEXT is read, from what the screen sends from the last pty_forget() on. */
+/* Waits until the terminal is sent TEXT, a sequence. */
+void desk_await_sequence(struct desk *desk, const char *sequence);
+
+/* Waits until the screen shows TEXT. */
 void desk_await_text(struct desk *desk, const char *text);
 
-/* Types KEYS, and waits for TEXT, which was not there before. */
+/* Types KEYS, and waits until the screen shows TEXT. */
 void desk_type(struct desk *desk, const char *keys, const char *text);
+
+/* Whether the screen shows TEXT. Reads more. */
+bool desk_shows(struct desk *desk, const char *text);
 
 /* Conditions for await(), whose context is a desk: stop has ended; the target is not traced. */
 bool desk_stop_has_ended(void *context);
 bool desk_is_untraced(void *context);
+
+/* Whether the target has not ended. */
+bool desk_target_lives(const struct desk *desk);
 
 /* Waits for the end of stop, and until the target, which lives, is not traced any more. */
 void desk_await_end(struct desk *desk);

@@ -24,7 +24,7 @@ void pty_open(struct pty *pty)
 	assert_int_equal(unlockpt(pty->master), 0);
 	pty->slave = open(ptsname(pty->master), O_RDWR | O_NOCTTY | O_CLOEXEC);
 	assert_true(pty->slave >= 0);
-	ioctl(pty->slave, TIOCSWINSZ, &(struct winsize){.ws_row = 24, .ws_col = 80});
+	ioctl(pty->slave, TIOCSWINSZ, &(struct winsize){.ws_row = PTY_ROWS, .ws_col = PTY_COLUMNS});
 }
 
 void pty_close(struct pty *pty)

@@ -7,13 +7,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Its size. */
+#define PTY_ROWS    24
+#define PTY_COLUMNS 80
+
 struct pty {
 	int master, slave; /* -1: closed */
 	char *output;      /* what was read since pty_forget(), NUL-terminated; owned */
 	size_t used;       /* bytes in output */
 };
 
-/* Opens a terminal of 24 lines and 80 columns. */
+/* Opens a terminal of PTY_ROWS and PTY_COLUMNS. */
 void pty_open(struct pty *pty);
 
 /* Closes both ends and frees the output. */

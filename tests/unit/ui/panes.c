@@ -321,9 +321,69 @@ static void a_signal_is_sent_after_confirmation(void **state)
 	screen_key(screen, 'K');
 	screen_key(screen, KEYCODE_DOWN);
 	screen_key(screen, '\r');
+	screen_take_answer(screen);
 	assert_int_equal(screen_key(screen, 'y'), UI_REQUEST_SIGNAL);
 	assert_int_equal(screen_signal(screen)->signal, SIGINT);
 	assert_int_equal(screen_signal(screen)->pid, 1234);
+	screen_free(screen);
+}
+
+/* In one go, as a paste or keys that were typed while the machine hung. */
+static void a_question_is_not_answered_together_with_it(void **state)
+{
+	static const char *const bursts[] = {"K\ry", "K\r\x6a\r", "K\ryes\n", "OK\nyes\n", "qe",
+		"qjj\r", "K\ryyyy", "K\rny", "qee\n"};
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	(void)state;
+	screen_command(screen, true);
+	for (size_t i = 0; i < COUNT_OF(bursts); i++) {
+		for (const char *key = bursts[i]; *key; key++) {
+			enum ui_request request = screen_key(screen, (uint32_t)*key);
+			assert_true(request != UI_REQUEST_SIGNAL && request != UI_REQUEST_END);
+		}
+		screen_key(screen, KEYCODE_ESCAPE);
+	}
+	/* Nor by what does not come first afterwards. */
+	type(screen, "K\r");
+	assert_true(screen_is_asking(screen));
+	screen_take_answer(screen);
+	assert_false(screen_is_asking(screen));
+	assert_int_equal(type(screen, "xy"), UI_REQUEST_REDRAW);
+	assert_true(screen_is_asking(screen));
+	assert_shows(screen, "answer again");
+	assert_shows(screen, "send SIGTERM to");
+	/* The answer that was refused is not selected for the next Enter. */
+	screen_take_answer(screen);
+	assert_int_equal(screen_key(screen, '\r'), UI_REQUEST_REDRAW);
+	assert_hides(screen, "send SIGTERM to");
+	screen_free(screen);
+}
+
+static enum ui_request paste(struct screen *screen, const char *text)
+{
+	enum ui_request request = UI_REQUEST_NONE;
+	for (uint32_t code; (code = glyph_next(&text)) != 0;)
+		request = screen_key(screen, code | KEYCODE_PASTED);
+	return request;
+}
+
+static void pasted_text_goes_into_prompts_only(void **state)
+{
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	(void)state;
+	assert_int_equal(paste(screen, "K\ry\nqH\x1b"), UI_REQUEST_NONE);
+	assert_hides(screen, "signal for");
+	screen_key(screen, 'K');
+	assert_int_equal(paste(screen, "\r\x1by"), UI_REQUEST_NONE);
+	assert_shows(screen, "signal for");
+	screen_key(screen, KEYCODE_ESCAPE);
+	screen_key(screen, '/');
+	paste(screen, "fu\x15\r\n\x1bt");
+	assert_shows(screen, "search fut");
+	screen_key(screen, '\r');
+	assert_int_equal(screen_view(screen)->subject.call.nr, NR_FUTEX);
 	screen_free(screen);
 }
 
@@ -333,18 +393,21 @@ static void quitting_asks_while_the_command_is_running(void **state)
 		const char *keys;
 		enum ui_request request;
 	} cases[] = {
-		{"qe", UI_REQUEST_END},
-		{"ql", UI_REQUEST_QUIT},
-		{"qs", UI_REQUEST_REDRAW},
-		{"q\x1b", UI_REQUEST_REDRAW},
-		{"q\r", UI_REQUEST_REDRAW},
-		{"qq", UI_REQUEST_REDRAW},
+		{"e", UI_REQUEST_END},
+		{"jj\r", UI_REQUEST_END},
+		{"l", UI_REQUEST_QUIT},
+		{"s", UI_REQUEST_REDRAW},
+		{"\x1b", UI_REQUEST_REDRAW},
+		{"\r", UI_REQUEST_REDRAW},
+		{"q", UI_REQUEST_REDRAW},
 	};
 	struct fixture fixture;
 	struct screen *screen = screen_of(&fixture);
 	(void)state;
 	screen_command(screen, true);
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		screen_key(screen, 'q');
+		screen_take_answer(screen);
 		assert_int_equal(type(screen, cases[i].keys), cases[i].request);
 		assert_hides(screen, "the command still runs");
 	}
@@ -505,6 +568,8 @@ int main(void)
 		cmocka_unit_test(several_classes_can_be_chosen),
 		cmocka_unit_test(search_is_incremental),
 		cmocka_unit_test(a_signal_is_sent_after_confirmation),
+		cmocka_unit_test(a_question_is_not_answered_together_with_it),
+		cmocka_unit_test(pasted_text_goes_into_prompts_only),
 		cmocka_unit_test(quitting_asks_while_the_command_is_running),
 		cmocka_unit_test(the_setup_applies_at_once_and_saves_on_close),
 		cmocka_unit_test(the_delay_is_validated),

@@ -216,6 +216,35 @@ static void keys_are_decoded(void **state)
 	assert_int_equal(finish(&desk), 0);
 }
 
+/* Typed, pasted with marks, and typed. */
+static int name_pasted(void)
+{
+	static const uint32_t wanted[] = {'a', KEYCODE_PASTED | 'K', KEYCODE_PASTED | '\n',
+		KEYCODE_PASTED | 0xe4, KEYCODE_PASTED | KEYCODE_ESCAPE, KEYCODE_PASTED | 'q', 'b'};
+	struct terminal *terminal = open_terminal();
+	show(terminal, 0, "ready");
+	int status = 0;
+	for (size_t i = 0; i < COUNT_OF(wanted) && status == 0; i++) {
+		if (wait_key(terminal) != wanted[i])
+			status = 10 + (int)i;
+	}
+	terminal_close(terminal);
+	return status;
+}
+
+static void pasted_characters_are_marked(void **state)
+{
+	struct desk desk;
+	(void)state;
+	start(&desk, name_pasted);
+	await(&desk, "ready");
+	assert_non_null(strstr(desk.output, "\x1b[?2004h"));
+	type(&desk, "a\x1b[200~K\n\xc3\xa4\x1b[21~\x1bq\x1b[201~b");
+	await(&desk, "\x1b[?1049l");
+	assert_non_null(strstr(desk.output, "\x1b[?2004l"));
+	assert_int_equal(finish(&desk), 0);
+}
+
 static int suspend_and_resume(void)
 {
 	struct terminal *terminal = open_terminal();
@@ -461,6 +490,7 @@ int main(void)
 		cmocka_unit_test(closing_restores_the_settings),
 		cmocka_unit_test(a_rescue_restores_the_settings),
 		cmocka_unit_test(keys_are_decoded),
+		cmocka_unit_test(pasted_characters_are_marked),
 		cmocka_unit_test(resumes_where_it_was_suspended),
 		cmocka_unit_test(a_lost_terminal_is_detected),
 		cmocka_unit_test(an_unusable_terminal_is_an_error),
