@@ -10,7 +10,7 @@ cd "${top_srcdir:-.}"
 # Usage: sleeps FOLDER. The commands that compare.sh compares may sleep.
 sleeps() {
 	find "$1" -name '*.[ch]' ! -path '*/support/pause.h' -exec grep -nE \
-		'(^|[^A-Za-z0-9_.])((u|nano|clock_nano)?sleep|pause_ns) ?\(|poll\((NULL|0), 0, [^-]' {} + || :
+		'(^|[^A-Za-z0-9_.])((u|nano|clock_nano)?sleep|pause_ns)\(|poll\((NULL|0), 0, [^-]' {} + || :
 	find "$1" -name '*.sh' ! -path '*/lint/sleeps.sh' ! -path '*/system/compare.sh' \
 		-exec grep -nE '(^|[^A-Za-z0-9_.])u?sleep [0-9.$]' {} + || :
 }
