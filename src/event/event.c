@@ -43,8 +43,8 @@ static size_t write_buckets(
 {
 	struct hist_bucket bucket;
 	size_t count = 0;
-	while (count < SUM_ITEMS_MAX && hist_next(&tally->hist, &cursor->bucket, &bucket))
-		items[count++] = (struct sum_item){.count = bucket.count, .key = bucket.number};
+	for (; count < SUM_ITEMS_MAX && hist_next(&tally->hist, &cursor->bucket, &bucket); count++)
+		items[count] = (struct sum_item){.count = bucket.count, .key = bucket.number};
 	return count;
 }
 
