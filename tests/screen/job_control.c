@@ -47,7 +47,7 @@ static void become_job(struct shell *shell)
 	if (shell->target)
 		execl(stop, stop, "-d", "0.2", "-p", target, (char *)NULL);
 	else
-		execl(stop, stop, "-d", "0.2", "sleep", "1000", (char *)NULL);
+		execl(stop, stop, "-d", "0.2", "tail", "-f", "/dev/null", (char *)NULL);
 	_exit(125);
 }
 
@@ -119,7 +119,7 @@ static void open_shell(struct shell *shell, const char *command)
 /* Runs stop with a command of its own. */
 static void open_shell_with_command(struct shell *shell)
 {
-	static const char title[] = "sleep (";
+	static const char title[] = "tail (";
 	*shell = (struct shell){0};
 	start_job(shell);
 	const char *found = strstr(shell->pty.output, title);
