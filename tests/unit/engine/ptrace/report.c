@@ -290,7 +290,7 @@ static int threads(struct world *world, pid_t tgid, struct tid_list *list)
 static int waits(struct world *world, pid_t tgid, pid_t tid, struct proc_wait *wait)
 {
 	(void)world, (void)tgid, (void)tid;
-	*wait = (struct proc_wait){.nr = SYS_pause};
+	*wait = (struct proc_wait){.nr = SYS_futex};
 	return 1;
 }
 
