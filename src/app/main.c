@@ -26,7 +26,8 @@
  *        *_rows.c        views; column.c, the columns of calls
  *   6  decode/         values to text: wait_reason.c, what a thread is waiting for
  *   5  stack/          from stack copies to symbolized frames, in two threads
- *        stacks.c        unwinds: walk.c (libunwind), walk_cache.c, space.c, image.c, peek.c
+ *        stacks.c        the stack thread: resolver.c, from a copy to a stack; peek.c
+ *        walk.c          unwinds with libunwind; walk_cache.c, space.c (memory maps), image.c
  *        symbolizer.c    names frames: symbols_*.c, names.c, demangle_*.c, perfmap.c
  *        intern.c        each module, frame and stack once
  *   4  engine/         sources of events; registry.c has the table

@@ -11,6 +11,7 @@ src_stack_libstack_a_SOURCES = \
 	include/stack/names.h \
 	include/stack/peek.h \
 	include/stack/perfmap.h \
+	include/stack/resolver.h \
 	include/stack/space.h \
 	include/stack/stacks.h \
 	include/stack/symbolizer.h \
@@ -25,6 +26,7 @@ src_stack_libstack_a_SOURCES = \
 	src/stack/names.c \
 	src/stack/peek.c \
 	src/stack/perfmap.c \
+	src/stack/resolver.c \
 	src/stack/space.c \
 	src/stack/stacks.c \
 	src/stack/symbolizer.c \

@@ -15,19 +15,13 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/ring.h"
-#include "event/stack_cache.h"
 #include "stack/intern.h"
 #include "stack/peek.h"
-#include "stack/space.h"
+#include "stack/resolver.h"
 #include "stack/symbolizer.h"
-#include "stack/walk.h"
-#include "stack/walk_cache.h"
 
 #define RESULT_RING (1 << 20)
 #define PEEK_RING   (16 << 10)
-
-/* Number of processes whose maps and unwind rules are cached. */
-#define SPACES_MAX  64
 
 /*
  * How long to sleep when idle. The engine wakes the thread when part of the ring is full; every
@@ -38,10 +32,6 @@
 
 /* How long to wait for the thread to exit. */
 #define JOIN_S      2
-
-/* Sizes of copies: twice what the last walk read, but at least SIZE_MIN; shrinking gradually. */
-#define SIZE_MIN    2048
-#define SIZE_SHRINK 32
 
 struct stacks {
 	struct stack_copy_channel channel; /* owned */
@@ -54,165 +44,11 @@ struct stacks {
 	_Atomic bool done;    /* closing, and everything has been processed */
 	_Atomic uint64_t walked;
 	bool joined;
-	/* Used only by the thread. */
-	struct intern intern;
-	struct map spaces; /* struct space by tgid; owned */
-	uint64_t clock;    /* for space.used */
-	struct walk_cache *walk_cache;
-	struct walk walk;
+	struct intern intern;      /* the thread adds to it */
+	struct resolver *resolver; /* used only by the thread; owned */
 	struct stack_copy *peeked; /* buffer for a peek; owned */
 	struct stacks *left;       /* the next abandoned one */
 };
-
-/* Spaces. */
-
-static struct space *oldest_space(const struct map *spaces)
-{
-	struct space *space, *oldest = NULL;
-	MAP_FOR_EACH (spaces, at, space) {
-		if (!oldest || space->used < oldest->used)
-			oldest = space;
-	}
-	return oldest;
-}
-
-static void drop_space(struct stacks *stacks, pid_t tgid)
-{
-	space_free(map_remove(&stacks->spaces, (uint64_t)tgid));
-	walk_cache_clear(stacks->walk_cache);
-}
-
-static struct space *space_of(struct stacks *stacks, const struct stack_copy_record *record)
-{
-	struct space *space = map_get(&stacks->spaces, (uint64_t)record->tgid);
-	if (!space) {
-		if (stacks->spaces.count >= SPACES_MAX)
-			drop_space(stacks, oldest_space(&stacks->spaces)->tgid);
-		space = space_new(&stacks->intern, record->tgid);
-		space->tid = record->tid;
-		map_put(&stacks->spaces, (uint64_t)record->tgid, space);
-	}
-	space->used = ++stacks->clock;
-	return space;
-}
-
-/* Walks. */
-
-/* The offset in SOURCE of IP in MAPPING: the link-time address if there is one. */
-static uint64_t offset_of(
-	const struct module_source *source, const struct mapping *mapping, uint64_t ip)
-{
-	uint64_t offset = ip - mapping->start + mapping->offset, address;
-	if (source->tgid)
-		return ip;
-	return source->image && image_address(source->image, offset, &address) ? address : offset;
-}
-
-/* Frame number AT of WALK in SPACE, or NULL if there are too many. */
-static struct frame *make_frame(
-	struct stacks *stacks, struct space *space, const struct walk *walk, size_t at)
-{
-	uint64_t ip = walk->ip[at];
-	bool exact = walk->exact[at], is_new;
-	struct mapping *mapping = space_find(space, exact ? ip : ip - 1);
-	struct module_source *source = mapping ? space_source(space, mapping) : NULL;
-	if (!source)
-		return NULL;
-	struct frame *frame = intern_frame(&stacks->intern, &source->module,
-		offset_of(source, mapping, ip), ip, exact, &is_new);
-	if (frame && is_new) {
-		frame->trampoline = walk->trampoline[at];
-		symbolizer_name(stacks->symbolizer, frame, source);
-	}
-	return frame;
-}
-
-static struct frame *frame_at(
-	struct stacks *stacks, struct space *space, const struct walk *walk, size_t at)
-{
-	uint64_t key = walk->ip[at] << 1 | walk->exact[at];
-	struct frame *frame = map_get(&space->frames, key);
-	if (!frame) {
-		frame = make_frame(stacks, space, walk, at);
-		if (frame)
-			map_put(&space->frames, key, frame);
-	}
-	return frame;
-}
-
-static const struct stack *special(struct stacks *stacks, enum stack_end end)
-{
-	return intern_stack(&stacks->intern, NULL, 0, 0, end);
-}
-
-static const struct stack *make_stack(
-	struct stacks *stacks, struct space *space, const struct walk *walk)
-{
-	const struct frame *frames[WALK_MAX];
-	for (size_t i = 0; i < walk->count; i++) {
-		struct frame *frame = frame_at(stacks, space, walk, i);
-		frames[i] = frame;
-		/* Only the first can be outside of code: a walk ends there. */
-		if (!frames[i])
-			return special(stacks, i ? STACK_OTHER : STACK_LOST);
-	}
-	return intern_stack(&stacks->intern, frames, walk->count, walk->guessed, walk->end);
-}
-
-/* Sets how much the tracer copies the next time at the place that COPY is from. */
-static void adapt_size(
-	struct stacks *stacks, const struct stack_copy *copy, const struct walk *walk)
-{
-	pid_t tgid = copy->record.tgid;
-	uint64_t ip = unwind_ip(&copy->regs);
-	uint32_t wanted = 2 * (uint32_t)walk->used + SIZE_MIN;
-	uint32_t now = (uint32_t)stack_copy_size(&stacks->channel, tgid, ip);
-	if (walk->end == STACK_CUT)
-		now = (uint32_t)stacks->channel.limit;
-	else if (wanted < now)
-		now -= (now - wanted) / SIZE_SHRINK;
-	else
-		now = wanted;
-	stack_copy_set_size(&stacks->channel, tgid, ip, now);
-}
-
-/* Whether the walk ended at code that is not in the map, and a newer map was read. */
-static bool has_newer_map(struct stacks *stacks, struct space *space)
-{
-	if (stacks->walk.end != STACK_LOST || !space_refresh(space, clock_now_ns()))
-		return false;
-	walk_cache_clear(stacks->walk_cache);
-	return true;
-}
-
-/* Unwinds COPY, without the cache. */
-static const struct stack *walk(struct stacks *stacks, const struct stack_copy *copy)
-{
-	struct space *space = space_of(stacks, &copy->record);
-	if (!space->text)
-		space_refresh(space, clock_now_ns());
-	walk_copy(space, copy, &stacks->walk);
-	if (has_newer_map(stacks, space))
-		walk_copy(space, copy, &stacks->walk);
-	return make_stack(stacks, space, &stacks->walk);
-}
-
-static const struct stack *resolve(struct stacks *stacks, const struct stack_copy *copy)
-{
-	if (copy->compat)
-		return special(stacks, STACK_COMPAT);
-	const struct stack *stack = walk_cache_find(stacks->walk_cache, copy, &stacks->walk);
-	if (!stack) {
-		stack = walk(stacks, copy);
-		walk_cache_add(stacks->walk_cache, copy, &stacks->walk, stack);
-	}
-	adapt_size(stacks, copy, &stacks->walk);
-	if (walk_is_repeatable(&stacks->walk))
-		stack_cache_add(stacks->channel.cache, space_of(stacks, &copy->record)->number,
-			unwind_ip(&copy->regs), unwind_sp(&copy->regs), stacks->walk.read,
-			stacks->walk.read_count, stack->id);
-	return stack;
-}
 
 /* Puts the result into its ring; may wait for space, unlike the tracer. */
 static void push_result(struct stacks *stacks, struct stack_result result)
@@ -231,18 +67,14 @@ static void push_result(struct stacks *stacks, struct stack_result result)
 
 static void on_maps(struct stacks *stacks, const struct stack_copy_record *record)
 {
-	const struct stack_copy_maps *maps = (const struct stack_copy_maps *)record;
-	struct space *space = space_of(stacks, record);
-	if (space_set(space, record->tid, maps->text, maps->size))
-		walk_cache_clear(stacks->walk_cache);
-	space->number = maps->map;
+	resolver_set_maps(stacks->resolver, (const struct stack_copy_maps *)record);
 }
 
 static void on_stack(struct stacks *stacks, const struct stack_copy_record *record)
 {
 	const struct stack_copy *copy = (const struct stack_copy *)record;
-	push_result(stacks,
-		(struct stack_result){.number = copy->number, .stack = resolve(stacks, copy)});
+	push_result(stacks, (struct stack_result){.number = copy->number,
+				    .stack = resolver_resolve(stacks->resolver, copy)});
 	atomic_fetch_add_explicit(&stacks->walked, 1, memory_order_relaxed);
 }
 
@@ -258,8 +90,7 @@ static void on_cached(struct stacks *stacks, const struct stack_copy_record *rec
 
 static void on_gone(struct stacks *stacks, const struct stack_copy_record *record)
 {
-	drop_space(stacks, record->tgid);
-	intern_forget_generated(&stacks->intern, record->tgid);
+	resolver_forget(stacks->resolver, record->tgid);
 }
 
 static void handle(struct stacks *stacks, const struct stack_copy_record *record)
@@ -273,10 +104,7 @@ static void handle(struct stacks *stacks, const struct stack_copy_record *record
 	handlers[record->type](stacks, record);
 }
 
-/*
- * Handles the oldest peek that was requested. Returns whether there was one. The map of the process
- * is as old as the tracer's last copy of one of its stacks: it is reread if that was long ago.
- */
+/* Handles the oldest peek that was requested. Returns whether there was one. */
 static bool handle_peek(struct stacks *stacks)
 {
 	const struct peek *oldest = ring_peek(stacks->peeks);
@@ -286,15 +114,13 @@ static bool handle_peek(struct stacks *stacks)
 	ring_pop(stacks->peeks);
 	if (!peek_take(&peek, stacks->channel.limit, stacks->peeked))
 		return true;
-	struct space *space = space_of(stacks, &stacks->peeked->record);
-	if (space_refresh(space, clock_now_ns()))
-		walk_cache_clear(stacks->walk_cache);
-	push_result(stacks, (struct stack_result){
-				    .stack = walk(stacks, stacks->peeked),
-				    .tid = peek.tid,
-				    .nr = peek.nr,
-				    .time_ns = peek.time_ns,
-			    });
+	push_result(
+		stacks, (struct stack_result){
+				.stack = resolver_resolve_peek(stacks->resolver, stacks->peeked),
+				.tid = peek.tid,
+				.nr = peek.nr,
+				.time_ns = peek.time_ns,
+			});
 	return true;
 }
 
@@ -337,6 +163,7 @@ static int start(struct stacks *stacks)
 	int error = symbolizer_new(&stacks->symbolizer);
 	if (error)
 		return error;
+	stacks->resolver = resolver_new(&stacks->intern, stacks->symbolizer, &stacks->channel);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	error = pthread_create(&stacks->thread, NULL, run, stacks);
@@ -350,7 +177,6 @@ int stacks_new(size_t limit, struct stacks **out)
 	stacks->results = ring_new(RESULT_RING);
 	stacks->peeks = ring_new(PEEK_RING);
 	stacks->peeked = xcalloc(1, sizeof(*stacks->peeked) + limit);
-	stacks->walk_cache = walk_cache_new();
 	int error = stack_copy_channel_init(&stacks->channel, limit);
 	if (!error)
 		error = start(stacks);
@@ -394,11 +220,7 @@ void stacks_free(struct stacks *stacks)
 		abandon(stacks);
 		return;
 	}
-	struct space *space;
-	MAP_FOR_EACH (&stacks->spaces, at, space)
-		space_free(space);
-	map_clear(&stacks->spaces);
-	walk_cache_free(stacks->walk_cache);
+	resolver_free(stacks->resolver);
 	ring_free(stacks->results);
 	ring_free(stacks->peeks);
 	free(stacks->peeked);
