@@ -11,8 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/alloc.h"
 #include "base/subprocess.h"
+#include "proc/file.h"
 
 /* Long enough for a server on another continent. */
 #define ANSWER_MS 1000
@@ -49,21 +49,11 @@ bool remote_lists(const char *text, unsigned int major, unsigned int minor)
 
 bool remote_has(pid_t pid, unsigned int major, unsigned int minor)
 {
-	char path[32];
 	/* A file system on its own device has no server. */
 	if (major)
 		return false;
-	snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)pid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	char *text = xcalloc(TEXT_MAX, 1);
-	size_t used = 0;
-	ssize_t got;
-	while (used < TEXT_MAX - 1 && (got = read(fd, text + used, TEXT_MAX - 1 - used)) > 0)
-		used += (size_t)got;
-	close(fd);
-	bool result = remote_lists(text, major, minor);
+	char *text = proc_read_all(TEXT_MAX, "/proc/%d/mountinfo", (int)pid);
+	bool result = text && remote_lists(text, major, minor);
 	free(text);
 	return result;
 }
