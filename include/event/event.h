@@ -192,7 +192,7 @@ struct event_cost {
 struct event_note {
 	struct event event;
 	uint32_t id;               /* of an engine: from 0; of the session: from NOTE_SESSION */
-	bool passing;              /* transient: not worth interrupting the user */
+	bool transient;            /* not worth interrupting the user */
 	uint64_t count;            /* number of occurrences, or the current number; 0: it is over */
 	char text[EVENT_TEXT_MAX]; /* text, including the count */
 };

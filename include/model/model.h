@@ -202,7 +202,7 @@ void model_cost(const struct model *model, uint64_t now_ns, struct model_cost *c
 /* A note whose count is not 0; sorted by ID. */
 struct model_note {
 	uint32_t id;
-	bool passing;
+	bool transient;
 	uint64_t count;
 	char text[EVENT_TEXT_MAX];
 };

@@ -73,7 +73,8 @@ void model_apply_note(struct model *model, const struct event *event)
 	if (at == model->note_count || model->notes[at].id != note->id)
 		insert_note(model, at);
 	struct model_note *kept = &model->notes[at];
-	*kept = (struct model_note){.id = note->id, .passing = note->passing, .count = note->count};
+	*kept = (struct model_note){
+		.id = note->id, .transient = note->transient, .count = note->count};
 	memcpy(kept->text, note->text, sizeof(kept->text));
 	kept->text[sizeof(kept->text) - 1] = '\0';
 }

@@ -302,7 +302,7 @@ char *report_news(
 	size_t used = 0;
 	for (size_t i = 0; i < report->note_count && used < REPORT_TEXT_MAX; i++) {
 		const struct model_note *note = &report->notes[i];
-		if (note->passing || note->count <= note_count(before, note->id))
+		if (note->transient || note->count <= note_count(before, note->id))
 			continue;
 		used += (size_t)snprintf(
 			buf + used, REPORT_TEXT_MAX - used, "%s%s", used ? "; " : "", note->text);

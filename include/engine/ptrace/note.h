@@ -24,7 +24,7 @@ enum ptrace_note {
 };
 
 /* Whether NOTE is transient, so that it need not be announced. */
-bool ptrace_note_is_passing(enum ptrace_note note);
+bool ptrace_note_is_transient(enum ptrace_note note);
 
 /* Writes the text of NOTE with COUNT to BUF of SIZE bytes. Returns BUF. */
 char *ptrace_note_text(enum ptrace_note note, uint64_t count, char *buf, size_t size);

@@ -1,4 +1,4 @@
-/* Records into the ring, sums while it is full; the drawing is in engine/ptrace/event_writer.h. */
+/* Writing events; the drawing is in engine/ptrace/event_writer.h. */
 #include "config.h"
 
 #include "engine/ptrace/event_writer.h"
@@ -10,35 +10,34 @@
 #include "base/time.h"
 #include "engine/ptrace/world/world.h"
 
-/* How often the ring's level is looked at: the index that the reader writes is on its own line. */
+/* How many records between checks of the ring's level, which reads a cache line of the reader. */
 #define LEVEL_EVERY 64
 
 /*
- * How far ahead of the present a division of the sums is set: the tracer sees it before that moment
- * comes.
+ * How far in the future a division of the sums is set, so that the tracer sees it before that time.
  */
 #define DIVISION_NS NS_PER_MS
 
-/* Calls of one task and kind that ended while the ring was full. */
+/* Calls of one task to one system call that ended while the ring was full. */
 struct pending_sum {
 	struct pending_sum *next;
 	struct call call;
 	struct tally tally;
-	uint64_t from_ns, until_ns; /* when the first began, and the last ended */
-	struct sum_cursor cursor;   /* what is written of it already */
+	uint64_t from_ns, until_ns; /* beginning of the first, end of the last */
+	struct sum_cursor cursor;   /* how much of it has been written */
 };
 
-/* What the ring has no room for yet of one task. */
+/* What is still to be written about one task. */
 struct pending_task {
 	struct pending_task *next;
 	pid_t tid;
-	const struct tracee *tracee; /* for what it is doing when there is room; NULL: it is gone */
+	const struct tracee *tracee; /* to write its current state; NULL: it is gone */
 	bool has_task;               /* EVENT_TASK: `task` */
 	bool has_gone;               /* EVENT_GONE: `gone`, the last of this task */
 	struct event_task task;
 	struct event_gone gone;
-	struct pending_sum *first_sum, **last_sum; /* in the order in which they began; owned */
-	struct map open;                           /* those that calls are added to, by call */
+	struct pending_sum *first_sum, **last_sum; /* in order of creation; owned */
+	struct map open;                           /* those that still take calls, by call */
 };
 
 void event_writer_init(struct event_writer *writer, struct world *world, struct ring *ring,
@@ -64,7 +63,7 @@ static void wake_reader(struct event_writer *writer)
 	writer->world->process->wake(writer->world, writer->wake_fd);
 }
 
-/* Copies RECORD into the ring. Returns whether there was room; so do the functions below. */
+/* Copies RECORD into the ring. Returns whether there was room, like the functions below. */
 static bool push(struct event_writer *writer, const void *record, size_t size)
 {
 	void *room = ring_reserve(writer->ring, size);
@@ -130,7 +129,7 @@ static bool push_state(struct event_writer *writer, const struct tracee *tracee,
 	return push(writer, &record, sizeof(record));
 }
 
-/* Writes what is not yet written of SUM, in as many records as it takes. */
+/* Writes the unwritten rest of SUM, in as many records as necessary. */
 static bool push_sum(struct event_writer *writer, pid_t tid, struct pending_sum *sum)
 {
 	union {
@@ -154,7 +153,7 @@ static bool push_sum(struct event_writer *writer, pid_t tid, struct pending_sum 
 
 /* Pending entries. */
 
-/* The entry of TRACEE, made where there is none. */
+/* The entry of TRACEE, created if there is none. */
 static struct pending_task *pending_of(struct event_writer *writer, const struct tracee *tracee)
 {
 	struct pending_task *task = map_get(&writer->pending, (uint64_t)tracee->tid);
@@ -187,9 +186,8 @@ static struct pending_sum *new_sum(struct pending_task *task, struct call call, 
 }
 
 /*
- * The sum of TASK that a call of CALL belongs to, from FROM_NS to END_NS. What ended before
- * DIVISION_NS and what ended after it are never in one, and a call that was under way then is
- * alone.
+ * The sum of TASK to which a call to CALL from FROM_NS to END_NS belongs. No sum has calls that
+ * ended both before and after DIVISION_NS, and a call in progress at that time gets its own.
  */
 static struct pending_sum *sum_for(struct pending_task *task, struct call call, uint64_t from_ns,
 	uint64_t end_ns, uint64_t division_ns)
@@ -207,7 +205,7 @@ static struct pending_sum *sum_for(struct pending_task *task, struct call call, 
 	return sum;
 }
 
-/* Adds the call of TASK that ended at NOW_NS, as END says, to its sums. */
+/* Adds the call END of TASK, which ended at NOW_NS, to its sums. */
 static void add_to_sum(struct event_writer *writer, struct pending_task *task,
 	const struct ended_call *end, uint64_t now_ns)
 {
@@ -252,15 +250,15 @@ static bool push_sums(struct event_writer *writer, struct pending_task *task)
 	return true;
 }
 
-/* What it is doing now: both records where it is stopped inside a call, in this order. */
-static bool push_present(struct event_writer *writer, const struct tracee *tracee, uint64_t now_ns)
+/* Writes its current state: first the call, if it is in one. */
+static bool push_current(struct event_writer *writer, const struct tracee *tracee, uint64_t now_ns)
 {
 	if (tracee_in_call(tracee) && !push_enter(writer, tracee))
 		return false;
 	return push_state(writer, tracee, now_ns);
 }
 
-/* Writes what is pending of TASK: a part of it, and the rest the next time, where room ends. */
+/* Writes TASK; if the ring is full, a part of it, and the rest the next time. */
 static bool push_pending(struct event_writer *writer, struct pending_task *task)
 {
 	uint64_t now_ns = now(writer);
@@ -271,7 +269,7 @@ static bool push_pending(struct event_writer *writer, struct pending_task *task)
 	if (!push_sums(writer, task))
 		return false;
 	return task->has_gone ? push(writer, &task->gone, sizeof(task->gone))
-	                      : push_present(writer, task->tracee, now_ns);
+	                      : push_current(writer, task->tracee, now_ns);
 }
 
 /* Frees the oldest entry. */
@@ -281,7 +279,7 @@ static void drop_first(struct event_writer *writer)
 	writer->first = task->next;
 	if (!writer->first)
 		writer->last = &writer->first;
-	/* The number of one that is gone may be another's by now. */
+	/* The tid of a task that is gone may have been reused. */
 	if (task->tracee)
 		map_remove(&writer->pending, (uint64_t)task->tid);
 	drop_sums(task);
@@ -314,7 +312,7 @@ bool event_writer_flush(struct event_writer *writer)
 	return true;
 }
 
-/* Whether records may go straight into the ring: nothing is pending that has to come first. */
+/* Whether records can be written directly, because nothing is pending that has to come first. */
 static bool is_clear(struct event_writer *writer)
 {
 	return !writer->first || event_writer_flush(writer);
@@ -330,7 +328,7 @@ void event_writer_task(struct event_writer *writer, const struct tracee *tracee,
 	task->task = record;
 }
 
-/* Writes the calls that ended; from the first one without room on they are added up. */
+/* Writes the calls that ended; from the first one without room, adds them to sums. */
 static bool push_ends(struct event_writer *writer, const struct tracee *tracee,
 	const struct step *step, bool clear, uint64_t now_ns)
 {
@@ -386,7 +384,7 @@ uint64_t event_writer_divide(struct event_writer *writer)
 	do {
 		division_ns = now(writer) + DIVISION_NS;
 		atomic_store_explicit(&writer->division_ns, division_ns, memory_order_seq_cst);
-		/* Had we been preempted for long, a call that ended later could have missed it. */
+		/* If we were preempted for long, a call that ended later may have missed it. */
 	} while (now(writer) >= division_ns);
 	return division_ns;
 }

@@ -8,7 +8,7 @@
 /* The texts for one, and for several. */
 static const struct {
 	const char *one, *many;
-	bool passing;
+	bool transient;
 } notes[PTRACE_NOTES] = {
 	[NOTE_POSTPONED] =
 		{"thread waits in a call that must not be interrupted: traced once it ends",
@@ -28,9 +28,9 @@ static const struct {
 		"tracers were killed: the target continues untraced", false},
 };
 
-bool ptrace_note_is_passing(enum ptrace_note note)
+bool ptrace_note_is_transient(enum ptrace_note note)
 {
-	return notes[note].passing;
+	return notes[note].transient;
 }
 
 char *ptrace_note_text(enum ptrace_note note, uint64_t count, char *buf, size_t size)

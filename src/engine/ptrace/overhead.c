@@ -14,20 +14,20 @@
 #include "engine/ptrace/wait/poller.h"
 #include "engine/ptrace/world/world.h"
 
-#define CALLS_MAX      64 /* whose median is taken */
-#define CALLS_MIN      8  /* the median of fewer would be chance */
-#define WARM_UP        32 /* the first ones find cold caches and a poller that has learnt nothing */
-#define LIMIT_NS       (4 * NS_PER_MS) /* for a machine that is busy with other things */
-#define UNTRACED_CALLS 64              /* to compare with */
+#define CALLS_MAX      64 /* calls for the median */
+#define CALLS_MIN      8  /* the median of fewer would be random */
+#define WARM_UP        32 /* the first calls have cold caches and an unadapted poller */
+#define LIMIT_NS       (4 * NS_PER_MS) /* maximum time, e.g. on a busy machine */
+#define UNTRACED_CALLS 64              /* for comparison */
 
-/* A measurement under way: what was seen of each call. */
+/* A measurement in progress, with the times of each call. */
 struct measurement {
 	struct world *world;
 	pid_t child;
 	struct poller poller;
 	struct poller_entry entry;
 	uint64_t deadline_ns;
-	uint64_t entered_ns; /* when the last entry stop was resumed; 0: none was */
+	uint64_t entered_ns; /* when the last entry stop was resumed; 0: not at all */
 	uint64_t latency_ns[CALLS_MAX + WARM_UP];
 	uint64_t exited_ns[CALLS_MAX + WARM_UP];
 	unsigned int calls;
@@ -38,7 +38,7 @@ static uint64_t now(const struct measurement *measurement)
 	return measurement->world->clock->now_ns(measurement->world);
 }
 
-/* What a call costs that is not traced. */
+/* The duration of an untraced call. */
 static uint64_t measure_untraced(const struct measurement *measurement)
 {
 	struct world *world = measurement->world;
@@ -48,7 +48,7 @@ static uint64_t measure_untraced(const struct measurement *measurement)
 	return (now(measurement) - start_ns) / UNTRACED_CALLS;
 }
 
-/* Takes one stop and resumes the child, as the tracer does. Returns whether to go on. */
+/* Handles one stop and resumes the child, like the tracer. Returns whether to continue. */
 static bool take_stop(struct measurement *measurement)
 {
 	struct world *world = measurement->world;

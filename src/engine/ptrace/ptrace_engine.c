@@ -1,17 +1,16 @@
 /*
- * The ptrace engine: the process that runs the tracer, and the calls by which it is controlled.
+ * The ptrace engine: the process that runs the tracer, and the functions that control it.
  *
- * The task that attaches is the only one that may trace, and its end detaches it from every tracee,
- * at once and wherever that is: so leaving is nothing but its end (see
- * engine/ptrace/attach/leave.h). It is no thread of ours, because a SIGKILL can come between an
- * interrupt and the repair of the call that this has interrupted: then it hits us, and the tracer
- * leaves with the same care as always.
+ * Only the task that attaches can trace, and its exit detaches all tracees at once, wherever they
+ * are: so leaving ends with its exit (see engine/ptrace/attach/leave.h). It is a process of its own
+ * instead of a thread, because a SIGKILL can arrive between an interrupt and the repair of the
+ * interrupted call: then it kills only our process, and the tracer leaves as carefully as always.
  *
  *     our process                      the tracer's process
  *       engine_start() ──start──────▶    run(): measure, attach
  *             ◀─────────────────ready──    tracer_run()
  *       engine_nudge() ──kick───────▶      writes pending events
- *       engine_leave() ──kick───────▶    leave, end
+ *       engine_leave() ──kick───────▶    leave, exit
  */
 #include "config.h"
 
@@ -34,35 +33,35 @@
 #include "event/event.h"
 #include "event/sink.h"
 
-#define KICK_EVERY_NS NS_PER_MS /* a kick between two waits is lost, and has to be repeated */
+#define KICK_EVERY_NS  NS_PER_MS /* a kick between two waits is lost and has to be repeated */
 
 /*
- * Leaving takes 600 ms at most. A tracer that takes longer is held by something, as by the lock on
- * the memory of a process that waits for a file system: it is killed then, which detaches it from
- * all. But one that could run, and has no turn on a machine that is far too busy, is waited for.
+ * Leaving takes at most 600 ms. A tracer that takes longer is blocked, e.g. by the memory lock of a
+ * process that waits for a file system: it is killed, which detaches all tracees. But a tracer that
+ * is runnable and gets no CPU on an overloaded machine is waited for.
  */
-#define LEAVE_MAX_NS  (5 * NS_PER_S)
-#define DIE_MAX_NS    (1 * NS_PER_S)
-#define HELD_CHECKS   50 /* in a row that found it asleep, a millisecond apart */
+#define LEAVE_MAX_NS   (5 * NS_PER_S)
+#define DIE_MAX_NS     (1 * NS_PER_S)
+#define BLOCKED_CHECKS 50 /* consecutive checks that found it asleep, a millisecond apart */
 
-#define STOPS_A_CALL  2
-#define PERCENT       100
-#define NEARLY_ALL    95 /* per cent of the stops: then few calls show the other overhead */
+#define STOPS_PER_CALL 2
+#define PERCENT        100
+#define NEARLY_ALL     95 /* percent of the stops: then few calls have the other overhead */
 
 struct engine {
 	struct world *world;
-	struct tracer tracer;                 /* the tracer's process's; after its end, ours */
+	struct tracer tracer; /* owned by the tracer's process; after its end, by us */
 	const struct engine_request *request; /* valid until `process` is ready */
-	int wake_fd;                          /* the reader's */
-	struct vm_process process;            /* it runs the tracer; ready: the attach is over */
-	int result;                           /* of the attach; written before that */
+	int wake_fd;                          /* eventfd of the reader */
+	struct vm_process process;            /* runs the tracer; ready: the attach is over */
+	int result;                           /* of the attach; written before `process` is ready */
 	struct refusal refusal;               /* its reason; likewise */
 	struct overhead overhead;             /* of a tracer that is not colocated; likewise */
 	struct overhead colocated;            /* of one that is; likewise */
-	_Atomic bool leaving;                 /* the tracer is to leave */
-	_Atomic bool ended;       /* the tracer is done, or was killed: then its data … */
-	_Atomic bool tracer_lost; /* … is not to be touched */
-	_Atomic uint64_t cpu_ns;  /* of the tracer, at its end */
+	_Atomic bool leaving;                 /* the tracer has to leave */
+	_Atomic bool ended;                   /* the tracer has ended or was killed */
+	_Atomic bool tracer_lost;             /* it was killed: its data must not be accessed */
+	_Atomic uint64_t cpu_ns;              /* of the tracer, at its end */
 };
 
 static uint64_t now(const struct engine *engine)
@@ -82,7 +81,7 @@ static bool has_to_leave(const struct engine *engine)
 	return atomic_load_explicit(&engine->leaving, memory_order_acquire) || is_orphan(engine);
 }
 
-/* Leaves. An orphan does without all that could ask for a lock of the C library. */
+/* Leaves. An orphan avoids everything that might take a lock of the C library. */
 static void leave(struct engine *engine, struct colocation *colocation)
 {
 	if (is_orphan(engine))
@@ -93,7 +92,7 @@ static void leave(struct engine *engine, struct colocation *colocation)
 	leave_all(&engine->tracer);
 }
 
-/* Attaches to what was requested. 0, or -errno with the reason in engine->refusal. */
+/* Attaches the requested targets. Returns 0, or -errno with the reason in engine->refusal. */
 static int attach(struct engine *engine)
 {
 	int result = alarm_init(&engine->tracer.alarm, engine->world);
@@ -110,7 +109,8 @@ static void run(void *argument)
 	struct world *world = engine->world;
 	world->wait->setup_stop_signal(world);
 	struct colocation *colocation = colocation_new(world);
-	/* After that: kicks, and the signal at our death, are not for its watchdog thread. */
+	/* Afterwards, so that the watchdog thread gets neither kicks nor the signal at our death.
+	 */
 	world->wait->setup_kick(world);
 	overhead_measure(&engine->overhead, world, NULL);
 	if (colocation)
@@ -134,21 +134,21 @@ static void run(void *argument)
 	atomic_store_explicit(&engine->ended, true, memory_order_release);
 }
 
-/* The tracer is lost, and its data is not to be touched any more. */
-static void lose_tracer(struct engine *engine)
+/* The tracer was killed, so its data must no longer be accessed. */
+static void mark_tracer_lost(struct engine *engine)
 {
 	if (!atomic_exchange_explicit(&engine->tracer_lost, true, memory_order_relaxed))
 		tracer_count_note(&engine->tracer, NOTE_TRACER_LOST, 1);
 }
 
-/* The tracer's process is no more. In its reaper thread. */
+/* The tracer's process has exited. Called in its reaper thread. */
 static void after_run(void *argument)
 {
 	struct engine *engine = argument;
 	struct world *world = engine->world;
 	if (atomic_load_explicit(&engine->ended, memory_order_acquire))
 		return;
-	lose_tracer(engine);
+	mark_tracer_lost(engine);
 	atomic_store_explicit(&engine->ended, true, memory_order_release);
 	world->process->set_ready(world, &engine->process);
 	world->process->wake(world, engine->wake_fd);
@@ -166,7 +166,7 @@ static bool kernel_is_too_old(struct world *world)
 
 static void engine_free(struct engine *engine)
 {
-	/* What a killed tracer leaves may be half done, and its locks are held for ever. */
+	/* A killed tracer's data may be inconsistent, and its locks stay locked. */
 	if (!engine || atomic_load_explicit(&engine->tracer_lost, memory_order_relaxed))
 		return;
 	tracer_clear(&engine->tracer);
@@ -174,11 +174,11 @@ static void engine_free(struct engine *engine)
 	free(engine);
 }
 
-/* Starts the tracer's process, and waits until the attach is over. 0 or -errno. */
+/* Starts the tracer's process, and waits until the attach is over. Returns 0 or -errno. */
 static int start_tracer(struct engine *engine)
 {
 	struct world *world = engine->world;
-	engine->result = -EINTR; /* where it is killed before it is ready */
+	engine->result = -EINTR; /* if it is killed before it is ready */
 	engine->refusal = (struct refusal){.reason = REFUSAL_KILLED};
 	engine->process = (struct vm_process){
 		.run = run,
@@ -245,23 +245,23 @@ static void engine_leave(struct engine *engine)
 		return;
 	atomic_store_explicit(&engine->leaving, true, memory_order_release);
 	uint64_t begin_ns = now(engine), killed_ns = 0;
-	for (unsigned int held = 0; !world->process->join(world, process, KICK_EVERY_NS);) {
+	for (unsigned int blocked = 0; !world->process->join(world, process, KICK_EVERY_NS);) {
 		if (!atomic_load_explicit(&engine->ended, memory_order_acquire))
 			kick(engine);
 		uint64_t now_ns = now(engine);
-		held = now_ns - begin_ns > LEAVE_MAX_NS && is_asleep(engine) ? held + 1 : 0;
+		blocked = now_ns - begin_ns > LEAVE_MAX_NS && is_asleep(engine) ? blocked + 1 : 0;
 		if (killed_ns && now_ns - killed_ns > DIE_MAX_NS) {
-			lose_tracer(engine);
+			mark_tracer_lost(engine);
 			return;
 		}
-		if (held >= HELD_CHECKS && !killed_ns) {
+		if (blocked >= BLOCKED_CHECKS && !killed_ns) {
 			world->process->kill(world, process->pid);
 			killed_ns = now_ns;
 		}
 	}
 }
 
-/* Writes what the ring has had no room for. Returns whether all of it is in there. */
+/* Writes pending events to the ring. Returns whether none are left. */
 static bool flush(struct engine *engine)
 {
 	return atomic_load_explicit(&engine->tracer_lost, memory_order_relaxed) ||
@@ -277,7 +277,7 @@ static void engine_nudge(struct engine *engine)
 		kick(engine);
 		return;
 	}
-	/* The last tracee has ended while the ring was full: the tracer writes nothing any more. */
+	/* The last tracee exited while the ring was full: the tracer no longer writes events. */
 	engine_leave(engine);
 	flush(engine);
 }
@@ -288,8 +288,8 @@ static int engine_drain(struct engine *engine)
 }
 
 /*
- * The overhead of the STOPS so far: the latency that few calls were below, which is the higher one
- * unless nearly all were colocated, and the cost of a call on average.
+ * The overhead of the STOPS so far: the latency that few calls were below (the higher one, unless
+ * nearly all were colocated), and the average cost of a call.
  */
 static struct overhead overhead_so_far(const struct engine *engine, uint64_t stops)
 {
@@ -305,7 +305,7 @@ static struct overhead overhead_so_far(const struct engine *engine, uint64_t sto
 	};
 }
 
-/* The tracer's processor time so far. */
+/* The CPU time of the tracer so far. */
 static uint64_t tracer_cpu_ns(const struct engine *engine)
 {
 	struct world *world = engine->world;
@@ -329,7 +329,7 @@ static void send_cost(const struct engine *engine, uint64_t now_ns, struct event
 		.processors = engine->world->sched->online_cpus(engine->world),
 		.minimum_ns = overhead.latency_ns,
 		.call_ns = overhead.call_ns,
-		.lost_ns = stops * overhead.call_ns / STOPS_A_CALL,
+		.lost_ns = stops * overhead.call_ns / STOPS_PER_CALL,
 		.user = "the tracer",
 	};
 	event_send(sink, &cost.event);
@@ -341,7 +341,7 @@ static void send_notes(const struct engine *engine, uint64_t now_ns, struct even
 		struct event_note event = {
 			.event = {.type = EVENT_NOTE, .time_ns = now_ns},
 			.id = note,
-			.passing = ptrace_note_is_passing(note),
+			.transient = ptrace_note_is_transient(note),
 			.count = atomic_load_explicit(
 				&engine->tracer.notes[note], memory_order_relaxed),
 		};
@@ -365,7 +365,7 @@ static enum engine_state engine_state(const struct engine *engine)
 	                                                                  : ENGINE_RUNNING;
 }
 
-/* By the bits PTRACE_*. */
+/* In the order of the bits PTRACE_*. */
 static const struct engine_option engine_options[] = {
 	{"no-repair", "do not repair waiting calls that attaching interrupts:\n"
 		      "they fail with EINTR, as under other tracers"},

@@ -1,4 +1,4 @@
-/* What is done at each report; see engine/ptrace/report.h. */
+/* Handling reports; see engine/ptrace/report.h. */
 #include "config.h"
 
 #include "engine/ptrace/report.h"
@@ -19,8 +19,8 @@
 /* New tasks. */
 
 /*
- * A task reports that no event has announced: its first stop came before its parent's event. Makes
- * it a task; or, where it is not to be followed, detaches from it and returns NULL.
+ * A new task has reported before its parent's event has announced it. Adds it, or, if it must not
+ * be followed, detaches it and returns NULL.
  */
 static struct task *adopt_unannounced(
 	struct tracer *tracer, const struct stop *stop, uint64_t now_ns)
@@ -45,7 +45,7 @@ static struct task *adopt_unannounced(
 }
 
 /*
- * PARENT has made the task CHILD. A process that is not to be followed is detached from when it
+ * PARENT has created the task CHILD. A process that must not be followed is detached when it
  * reports.
  */
 static void adopt_child(
@@ -57,7 +57,7 @@ static void adopt_child(
 	bool thread = world->proc->is_thread_of(world, child, parent->tgid);
 	if (!thread && tracer->follow == FOLLOW_THREADS)
 		return;
-	/* Making threads is to stay cheap: where the process is in our namespace, they are too. */
+	/* Keep thread creation cheap: if the process is in our namespace, its threads are too. */
 	struct proc_status status = {0};
 	if (!thread || parent->ns_tid)
 		world->proc->status(world, child, &status);
@@ -73,8 +73,8 @@ static void adopt_child(
 	tracer_add(tracer, &facts);
 }
 
-/* Whether the call that ended has made a task that the kernel did not attach us to. */
-static bool has_made_untraced(
+/* Whether the call that ended has created a task that the kernel did not attach to us. */
+static bool has_created_untraced(
 	const struct tracer *tracer, const struct tracee *tracee, const struct step *step)
 {
 	if (!step->ended || !(tracee->current.args[0] & CLONE_UNTRACED))
@@ -88,8 +88,8 @@ static bool has_made_untraced(
 /* New programs and names. */
 
 /*
- * LEADER's tid is now that of the thread FORMER_TID, which has called execve: LEADER itself has
- * died without a report, and FORMER_TID will not report again. Its call goes on as LEADER's.
+ * The thread FORMER_TID has called execve and taken over LEADER's tid: LEADER itself has exited
+ * without a report, and FORMER_TID will not report again. Its call continues as LEADER's.
  */
 static void inherit_exec(
 	struct tracer *tracer, struct task *leader, pid_t former_tid, uint64_t now_ns)
@@ -106,7 +106,7 @@ static void inherit_exec(
 	tracer_remove(tracer, former, -1, 0, now_ns);
 }
 
-/* Whether the program that TID has become was to run as another user or group, and does not. */
+/* Whether the new program of TID should run as another user or group, but does not. */
 static bool has_lost_privileges(struct world *world, pid_t tid)
 {
 	struct proc_program program;
@@ -115,7 +115,7 @@ static bool has_lost_privileges(struct world *world, pid_t tid)
 		!(program.mode & (S_ISUID | S_ISGID)) ||
 		world->proc->status(world, tid, &status) < 0)
 		return false;
-	/* Without the right to execute it the group's bit means something else (inode(7)). */
+	/* Without S_IXGRP, S_ISGID has another meaning (inode(7)). */
 	bool has_group = (program.mode & S_ISGID) && (program.mode & S_IXGRP);
 	return ((program.mode & S_ISUID) && status.uid[1] != program.uid) ||
 	       (has_group && status.gid != program.gid);
@@ -131,8 +131,8 @@ static void refresh_comm(struct tracer *tracer, struct tracee *tracee, uint64_t 
 	event_writer_task(&tracer->event_writer, tracee, now_ns);
 }
 
-/* Whether the call that ended may have given TRACEE another name. */
-static bool has_renamed(const struct tracee *tracee, const struct step *step)
+/* Whether the call that ended may have renamed TRACEE. */
+static bool may_have_renamed(const struct tracee *tracee, const struct step *step)
 {
 	if (!step->ended || tracee->current.args[0] != PR_SET_NAME)
 		return false;
@@ -140,9 +140,9 @@ static bool has_renamed(const struct tracee *tracee, const struct step *step)
 	return desc && strcmp(desc->name, "prctl") == 0;
 }
 
-/* What call it is in. */
+/* The current call. */
 
-/* Whether the result in VIEW comes from a signal that has interrupted the call, or a restart. */
+/* Whether the result in VIEW is caused by a signal that interrupted the call, or by a restart. */
 static bool is_interrupted(const struct tracee *tracee, const struct syscall_view *view)
 {
 	bool again = tracee->phase == TRACEE_CALL && tracee->current.repaired;
@@ -152,7 +152,7 @@ static bool is_interrupted(const struct tracee *tracee, const struct syscall_vie
 	       (again && view->result == -EALREADY);
 }
 
-/* Adds to VIEW how a call that a signal made fail can be repaired. */
+/* Adds the repair of a call that failed because of a signal to VIEW. */
 static void find_repair(
 	const struct tracer *tracer, const struct tracee *tracee, struct syscall_view *view)
 {
@@ -180,10 +180,10 @@ static bool is_end(enum stop_kind kind)
 }
 
 /*
- * Whether TRACEE may be inside a call though it is at no syscall stop: when it was attached to, and
- * when we leave, as its calls are not reported any more then.
+ * Whether TRACEE may be in a call although it is not at a syscall stop: at the attach, and while we
+ * are leaving, because then calls are no longer reported.
  */
-static bool may_be_inside(
+static bool may_be_in_call(
 	const struct tracer *tracer, const struct tracee *tracee, const struct stop *stop)
 {
 	if (tracee->phase == TRACEE_SEIZED)
@@ -191,7 +191,7 @@ static bool may_be_inside(
 	return tracer->leaving && tracee->phase == TRACEE_CALL && stop->kind == STOP_TRAP;
 }
 
-/* Reads what tracee_step() needs of the call. NULL: nothing, or the tracee may be dead. */
+/* Reads the call as required by tracee_step(). NULL: not required, or the tracee may be dead. */
 static const struct syscall_view *read_call(const struct tracer *tracer,
 	const struct tracee *tracee, const struct stop *stop, struct syscall_view *view)
 {
@@ -199,7 +199,7 @@ static const struct syscall_view *read_call(const struct tracer *tracer,
 	int result = -ESRCH;
 	if (stop->kind == STOP_SYSCALL)
 		result = world->trace->syscall(world, tracee->tid, tracee_needs_call(tracee), view);
-	else if (may_be_inside(tracer, tracee, stop))
+	else if (may_be_in_call(tracer, tracee, stop))
 		result = world->trace->pending_syscall(world, tracee->tid, view);
 	if (result < 0)
 		return NULL;
@@ -207,9 +207,9 @@ static const struct syscall_view *read_call(const struct tracer *tracer,
 	return view;
 }
 
-/* Ends and stops. */
+/* Exits and stops. */
 
-/* Resumes TASK as STEP says. If it was killed meanwhile, its end is reported next. */
+/* Resumes TASK according to STEP. If it was killed meanwhile, its exit is reported next. */
 static void resume(
 	struct tracer *tracer, struct task *task, const struct step *step, bool interrupted)
 {
@@ -232,7 +232,7 @@ static void resume(
 	}
 }
 
-/* The task ends: consumes the report, which frees its number. */
+/* The task has exited: consumes the report, which frees its tid. */
 static void handle_end(
 	struct tracer *tracer, struct task *task, const struct stop *stop, uint64_t now_ns)
 {
@@ -247,18 +247,18 @@ static void handle_end(
 }
 
 /*
- * Copies the stack that a call is made from, where it is wanted. At the attach it is always copied:
- * a thread can wait in that call until long after the user has asked for stacks.
+ * Copies the stack of a call if it is requested. At the attach it is always copied: the thread may
+ * still be waiting in that call when the user asks for stacks much later.
  */
 static void capture_stack(struct tracer *tracer, struct task *task, struct step *step)
 {
 	struct tracee *tracee = &task->tracee;
 	struct current_call *current = &tracee->current;
 	const struct interest *interest = tracer->event_writer.interest;
-	/* exit(2) is counted at its entry, as the last call that ends there. */
+	/* exit(2) is counted at its entry, as the last call in `ends`. */
 	struct ended_call *last = step->ended ? &step->ends[step->ended - 1] : NULL;
 	bool ends_here = last && last->never_returned && tracee->state == TASK_EXITING;
-	/* A call that goes on after a handler has its copy. */
+	/* A call that continues after a handler already has its copy. */
 	if ((!step->entered && !ends_here) || current->capture)
 		return;
 	if (!current->partial && !interest_has_stack(interest, current->call, tracee->tid))
@@ -270,10 +270,10 @@ static void capture_stack(struct tracer *tracer, struct task *task, struct step 
 }
 
 /*
- * A stop: decide, resume, write. At a syscall stop, that is nearly always, the kernel is asked
- * three things: waitid(2), by the poller, which task has stopped; PTRACE_GET_SYSCALL_INFO, which
- * call it is or what it returned, as neither follows from the order of the stops; and
- * PTRACE_SYSCALL. Every other request here is for a stop that is rare.
+ * Handles a stop: decides, resumes, writes. A syscall stop, the usual case, takes three system
+ * calls: waitid(2) in the poller, for the task; PTRACE_GET_SYSCALL_INFO, for the call or its
+ * result, neither of which follows from the order of the stops; and PTRACE_SYSCALL. All other
+ * requests here are for rare stops.
  */
 static void handle_stop(
 	struct tracer *tracer, struct task *task, const struct stop *stop, uint64_t now_ns)
@@ -286,7 +286,7 @@ static void handle_stop(
 	struct syscall_view view;
 	struct step step;
 	pid_t message = 0;
-	/* A task with a new number refuses every request while its report is unread
+	/* A task with a new tid refuses all requests until its report is consumed
 	 * (looks_like_a_spurious_pid()). */
 	if (stop->kind == STOP_EXEC)
 		world->wait->consume(world, stop->tid);
@@ -299,8 +299,8 @@ static void handle_stop(
 	tracee_step(tracee, stop, read_call(tracer, tracee, stop, &view), now_ns, &step);
 	capture_stack(tracer, task, &step);
 	/*
-	 * A call begins when its entry stop is resumed. The clock is read just before that: were we
-	 * preempted between the resume and the clock, the call would look shorter than it is.
+	 * A call begins when its entry stop is resumed. The clock is read just before: if it were
+	 * read afterwards and we were preempted in between, the call would appear too short.
 	 */
 	if (step.entered && tracee->current.since_ns == now_ns)
 		tracee->current.since_ns = world->clock->now_ns(world);
@@ -312,15 +312,15 @@ static void handle_stop(
 	if (announces_child(stop->kind) && message)
 		adopt_child(tracer, tracee, message, now_ns);
 	event_writer_step(&tracer->event_writer, tracee, &step, now_ns);
-	if (stop->kind == STOP_EXEC || has_renamed(tracee, &step))
+	if (stop->kind == STOP_EXEC || may_have_renamed(tracee, &step))
 		refresh_comm(tracer, tracee, now_ns);
 	if (stop->kind == STOP_EXEC && has_lost_privileges(world, tracee->tid))
 		tracer_count_note(tracer, NOTE_UNPRIVILEGED, 1);
-	if (has_made_untraced(tracer, tracee, &step))
+	if (has_created_untraced(tracer, tracee, &step))
 		tracer_count_note(tracer, NOTE_UNFOLLOWED, 1);
 }
 
-/* A counter has one writer: no need for more than a load and a store. */
+/* The counter has a single writer, so a load and a store suffice. */
 static void count_one(_Atomic uint64_t *counter)
 {
 	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,

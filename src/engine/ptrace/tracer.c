@@ -12,10 +12,10 @@
 #include "engine/ptrace/report.h"
 #include "engine/ptrace/world/world.h"
 
-/* An alarm that goes off between two waits is lost; the next one follows after this time. */
+/* An alarm between two waits is lost, so it is repeated after this time. */
 #define REMIND_EVERY_NS (5 * NS_PER_MS)
 
-/* Reports taken at once: threads that go on making calls must not keep others from the attach. */
+/* Maximum number of reports handled at a time, so that busy threads do not delay the attach. */
 #define SERVE_MAX       64
 
 void tracer_init(struct tracer *tracer, struct world *world, const struct engine_links *links,
@@ -132,8 +132,8 @@ static uint64_t serve_deadline(struct tracer *tracer, struct task *task, uint64_
 	if (deadline_ns == 0 || deadline_ns > now_ns)
 		return deadline_ns;
 	/*
-	 * Its timeout is over: the exit stop that follows ends the call (tracee_step()). If it was
-	 * just out of the call, to be restarted, the interrupt had no effect: so it is repeated.
+	 * Its timeout has expired: the exit stop that follows ends the call (tracee_step()). If it
+	 * had just left the call to restart it, the interrupt has no effect, so it is repeated.
 	 */
 	tracer_interrupt(tracer, task);
 	return now_ns + REMIND_EVERY_NS;
@@ -160,7 +160,7 @@ void tracer_serve_deadlines(struct tracer *tracer)
 void tracer_catch_up(struct tracer *tracer)
 {
 	siginfo_t info;
-	/* Each task once, so that one that soon stops again cannot hold us up. */
+	/* Each task once, so that one that soon stops again cannot delay us. */
 	for (size_t left = tracer->tasks.count; left && poller_poll(&tracer->poller, &info) == 1;
 		left--)
 		report_handle(tracer, &info);

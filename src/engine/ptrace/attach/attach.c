@@ -17,65 +17,65 @@
 #include "event/engine.h"
 
 /*
- * PTRACE_O_EXITKILL would kill the target with us. TRACEEXIT stalls exits. TRACESECCOMP is nothing
- * that a tracer may leave behind.
+ * PTRACE_O_EXITKILL would kill the target together with us. TRACEEXIT delays exits. TRACESECCOMP
+ * needs a seccomp filter, which would outlast the tracer.
  */
 #define OPTIONS_ALWAYS       (PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC)
-/* A vfork can make a thread too (CLONE_VFORK | CLONE_THREAD). */
+/* vfork events also announce threads (CLONE_VFORK | CLONE_THREAD). */
 #define OPTIONS_THREADS      (PTRACE_O_TRACECLONE | PTRACE_O_TRACEVFORK)
 #define OPTIONS_FORKS        (OPTIONS_THREADS | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORKDONE)
 
-/* A PTRACE_SEIZE that takes longer may be dead-locked against an execve of the target. */
+/* A PTRACE_SEIZE that takes longer may be deadlocked with an execve of the target. */
 #define ATTACH_TIMEOUT_NS    (10 * NS_PER_MS)
 
 /*
- * How often a list that may be incomplete is read again where it names nobody new: with short-lived
- * threads that may be so for ever, and long before that one of those that make them is a tracee.
+ * How often a list that may be incomplete is read again if it has no new threads. With short-lived
+ * threads it might never be complete, but long before the limit, one of the threads that create
+ * them is a tracee.
  */
 #define INCOMPLETE_LISTS_MAX 200
 #define INCOMPLETE_WALKS_MAX 20 /* a walk over all processes takes milliseconds */
 
 /*
- * How long all threads of a target together are waited for that were interrupted in a fragile wait.
- * One takes some 50 µs to stop, longer where the processors are busy, and in a frozen cgroup it
- * never does.
+ * Maximum total time to wait for the threads of a target that were interrupted in a fragile wait.
+ * Each takes about 50 µs to stop, longer if the CPUs are busy, and never stops in a frozen cgroup.
  */
 #define FRAGILE_WAIT_NS      (200 * NS_PER_MS)
 
-/* Between two checks of threads that were found running; the stopped ones are served then. */
+/* Pause between two checks of running threads; reports of stopped ones are handled meanwhile. */
 #define SETTLE_PAUSE_NS      (50 * NS_PER_US)
 
-/* How long threads are waited for that run in a call in which they may be making another. */
+/* Maximum time to wait for threads that run in a call that may be creating another thread. */
 #define SETTLE_MAX_NS        (200 * NS_PER_MS)
 
-/* One target, while its threads are being found. */
+/* A target whose threads are being attached. */
 struct target {
 	pid_t tgid;
-	struct proc_status status; /* of the thread that was named */
+	struct proc_status status; /* of the requested process or thread */
 	bool compat;               /* it runs a 32-bit program */
 	unsigned long options;
 	struct sleep_clock sleep_clock;
 	struct tid_list interrupted; /* threads that were asked to stop */
-	uint64_t fragile_wait_ns;    /* what is left of FRAGILE_WAIT_NS */
-	uint64_t settle_ns;          /* and of SETTLE_MAX_NS */
-	size_t seized;               /* threads that could be attached to */
-	pid_t refused;               /* a thread that could not, and the errno */
-	int error;
+	uint64_t fragile_wait_ns;    /* remainder of FRAGILE_WAIT_NS */
+	uint64_t settle_ns;          /* remainder of SETTLE_MAX_NS */
+	size_t seized;               /* number of threads attached */
+	pid_t refused;               /* the first thread that was refused; 0: none */
+	int error;                   /* its errno */
 };
 
-/* What came of a thread that a list named. */
+/* The result for one thread of a list. */
 enum found {
-	FOUND_KNOWN,    /* it is a tracee already, or cannot be one */
-	FOUND_VANISHED, /* it has ended before it could be, and may have made others */
-	FOUND_NEW,      /* it is one now */
+	FOUND_KNOWN,    /* it is already a tracee, or cannot be traced */
+	FOUND_VANISHED, /* it exited before the attach, and may have created others */
+	FOUND_NEW,      /* it is now a tracee */
 	FOUND_KINDS,
 };
 
-/* What came of a list. */
+/* The result for a list. */
 enum pass {
 	PASS_ALL_KNOWN,
 	PASS_SOME_NEW,
-	PASS_INCOMPLETE, /* none is new, but some that exist may not have been listed */
+	PASS_INCOMPLETE, /* none is new, but some may be missing from the list */
 };
 
 static unsigned long follow_options(enum follow follow)
@@ -92,22 +92,22 @@ static void keep_refusal(struct target *target, pid_t tid, int error)
 	target->error = -error;
 }
 
-/* Threads that may be making others. */
+/* Threads that may be creating others. */
 
-static bool makes_threads(struct call call)
+static bool creates_threads(struct call call)
 {
 	const struct syscall_desc *desc = syscall_lookup(call);
 	return desc && (strcmp(desc->name, "clone") == 0 || strcmp(desc->name, "clone3") == 0);
 }
 
-/* Whether TASK may be in a clone(2) that it was in when it was attached to. */
+/* Whether TASK may still be in the clone(2) in which it was attached. */
 static bool may_be_cloning(struct tracer *tracer, const struct task *task)
 {
 	struct current_call wait = task->tracee.current;
 	if (task->tracee.phase != TRACEE_SEIZED)
 		return false;
 	return !(task->tracee.waiting || postpone_find_wait(tracer, task, &wait)) ||
-	       makes_threads(wait.call);
+	       creates_threads(wait.call);
 }
 
 static bool is_any_cloning(struct tracer *tracer)
@@ -121,11 +121,11 @@ static bool is_any_cloning(struct tracer *tracer)
 }
 
 /*
- * Waits until every thread was asked to stop, or is known to wait: from then on no call of those
- * that ran is missed. As a rule that takes three checks, a millisecond apart. And until each thread
- * that may be making another has stopped or is seen elsewhere: as that call begins the kernel
- * decides whether the new thread is traced (kernel_clone()). Such a call may last, so for
- * *BUDGET_NS at most, which is reduced by the time that was taken.
+ * Waits until every thread was asked to stop or is known to be waiting: from then on no call of
+ * those that ran is missed. Usually that takes three checks, a millisecond apart. Also waits until
+ * each thread that may be creating another has stopped or left that call: the kernel decides at the
+ * start of the call whether the new thread is traced (kernel_clone()). As such a call may take
+ * long, this wait is limited to *BUDGET_NS, which is reduced by the time spent.
  */
 static void settle(struct tracer *tracer, uint64_t *budget_ns)
 {
@@ -140,11 +140,11 @@ static void settle(struct tracer *tracer, uint64_t *budget_ns)
 	*budget_ns -= spent_ns < *budget_ns ? spent_ns : *budget_ns;
 }
 
-/* Threads of one process. */
+/* The threads of a process. */
 
 /*
- * Waits until TID has stopped and its call is repaired: until then its wait fails if we are killed,
- * and so only one is at stake at a time.
+ * Waits until TID has stopped and its call is repaired: until then its call would fail if we were
+ * killed. Waiting limits the risk to one call at a time.
  */
 static void await_stop(struct tracer *tracer, struct target *target, pid_t tid)
 {
@@ -160,7 +160,7 @@ static void await_stop(struct tracer *tracer, struct target *target, pid_t tid)
 		target->fragile_wait_ns = 0;
 }
 
-/* Whether TASK waits in a call that an interrupt harms unless it is repaired or postponed. */
+/* Whether TASK waits in a call that an interrupt breaks unless it is repaired or postponed. */
 static bool may_fail(struct tracer *tracer, const struct task *task)
 {
 	struct current_call wait;
@@ -168,12 +168,12 @@ static bool may_fail(struct tracer *tracer, const struct task *task)
 	       (call_is_cut_short(wait.call, wait.args) || repair_find(wait.call));
 }
 
-/* Makes TID, which was seized (or else attached to by the kernel), a task. */
+/* Adds the task TID, which was SEIZED by us or else attached by the kernel. */
 static struct task *add_thread(
 	struct tracer *tracer, struct target *target, pid_t tid, bool seized, uint64_t now_ns)
 {
 	struct world *world = tracer->world;
-	/* All but its name is as of its process, and to read a status costs ten times a name. */
+	/* All but its name equals its process's; reading the status costs ten times as much. */
 	struct proc_status status = target->status;
 	if (status.ns_tid)
 		world->proc->status(world, tid, &status);
@@ -194,7 +194,7 @@ static struct task *add_thread(
 	return task;
 }
 
-/* Stops TASK, which was seized at NOW_NS, now or later. */
+/* Stops TASK, which was seized at NOW_NS, now or (postponed) later. */
 static void stop_thread(
 	struct tracer *tracer, struct target *target, struct task *task, uint64_t now_ns)
 {
@@ -212,7 +212,7 @@ static void stop_thread(
 	}
 }
 
-/* Attaches to thread TID of TARGET. */
+/* Attaches thread TID of TARGET. */
 static enum found attach_thread(struct tracer *tracer, struct target *target, pid_t tid)
 {
 	struct world *world = tracer->world;
@@ -220,26 +220,27 @@ static enum found attach_thread(struct tracer *tracer, struct target *target, pi
 		return FOUND_KNOWN;
 	int result = seize_task(tracer, tid, target->options);
 	uint64_t now_ns = world->clock->now_ns(world);
-	/* Where reports had to be taken, a tracee's child may have reported and been added. */
+	/* seize_task() may have handled a report of TID, as a tracee's child, and added it. */
 	if (tracer_find(tracer, tid))
 		return FOUND_KNOWN;
 	if (result < 0 && !(result == -EPERM && seize_is_ours(tracer, tid))) {
 		keep_refusal(target, tid, result);
-		/* A leader that is dead makes no more threads. */
+		/* A dead leader creates no more threads. */
 		return result == -ESRCH && tid != target->tgid ? FOUND_VANISHED : FOUND_KNOWN;
 	}
 	struct task *task = add_thread(tracer, target, tid, result == 0, now_ns);
-	/* Its maker is a tracee, too: while that makes threads, each list has some. */
+	/* Not FOUND_NEW: its creator is a tracee, and while that creates threads, each list has new
+	 * ones. */
 	if (result < 0)
 		return FOUND_KNOWN;
 	target->seized++;
 	stop_thread(tracer, target, task, now_ns);
-	/* At once: those that have stopped wait for us, and the next thread may take its time. */
+	/* Stopped threads wait for us, and the next attach may take long. */
 	tracer_serve(tracer);
 	return FOUND_NEW;
 }
 
-/* Attaches to the threads of TARGET that one list names. */
+/* Attaches the threads of TARGET in one list of its threads. */
 static enum pass attach_listed(struct tracer *tracer, struct target *target)
 {
 	struct world *world = tracer->world;
@@ -257,8 +258,8 @@ static enum pass attach_listed(struct tracer *tracer, struct target *target)
 }
 
 /*
- * Attaches to every thread of TARGET, list after list until one names none but tracees: from then
- * on each thread that is made is made by a tracee, and the kernel attaches us to it.
+ * Attaches all threads of TARGET: reads their list until it has only tracees. From then on each new
+ * thread is created by a tracee, and the kernel attaches it to us.
  */
 static void attach_threads(struct tracer *tracer, struct target *target)
 {
@@ -271,8 +272,8 @@ static void attach_threads(struct tracer *tracer, struct target *target)
 }
 
 /*
- * Writes what those threads wait in that were asked to stop and have not: that may last, as of a
- * vfork's parent.
+ * Reports the calls of threads that were asked to stop and have not: that can take long, e.g. for
+ * the parent of a vfork.
  */
 static void write_waits(struct tracer *tracer, const struct tid_list *interrupted)
 {
@@ -293,7 +294,8 @@ static bool traces(struct world *world, pid_t tgid, pid_t pid)
 	       world->proc->is_thread_of(world, status.tracer, tgid);
 }
 
-/* Whether PID, of process TGID, can be no target because of what it is to us; why, in *REFUSAL. */
+/* Whether PID of process TGID cannot be traced because it is ours or traces us; fills in *REFUSAL.
+ */
 static bool is_related(struct tracer *tracer, pid_t pid, pid_t tgid, struct refusal *refusal)
 {
 	struct world *world = tracer->world;
@@ -309,7 +311,7 @@ static bool is_related(struct tracer *tracer, pid_t pid, pid_t tgid, struct refu
 	return false;
 }
 
-/* Attaches to process or thread PID. Returns 1, 0 where all of it was ours, or -errno. */
+/* Attaches process or thread PID. Returns 1, 0 if all of it was already traced by us, or -errno. */
 static int attach_target(
 	struct tracer *tracer, pid_t pid, enum follow follow, struct refusal *refusal)
 {
@@ -346,7 +348,7 @@ static int attach_target(
 	return target.seized > 0;
 }
 
-/* The child waits in a read for the byte that is written here; its execve is its first stop. */
+/* The child waits in a read for the byte written here; its first stop is that of the execve. */
 static int attach_command(
 	struct tracer *tracer, const struct engine_request *request, struct refusal *refusal)
 {
@@ -367,7 +369,8 @@ static int attach_command(
 		.attached_ns = world->clock->now_ns(world),
 	};
 	tracer_add(tracer, &facts);
-	/* We are gone: so the command does not start, and ends as its descriptor is closed. */
+	/* Our process is dead: the command must not start, and exits once its descriptor is closed.
+	 */
 	if (world->wait->is_orphan(world))
 		return -EINTR;
 	result = world->process->start_command(world, request->go_fd);
@@ -377,13 +380,13 @@ static int attach_command(
 }
 
 /*
- * Attaches to the descendants of TARGETS, walk after walk until none is new: the first walk misses
- * those that are just being made, and one that has ended since may have made others.
+ * Attaches the descendants of TARGETS, walking the process tree until none is new: the first walk
+ * misses those that are just being created, and one that has exited since may have created others.
  */
 static void attach_descendants(struct tracer *tracer, struct tid_list *targets)
 {
 	struct world *world = tracer->world;
-	struct refusal ignored; /* a descendant that may not be traced is left out */
+	struct refusal ignored; /* descendants that cannot be traced are skipped */
 	int incomplete_left = INCOMPLETE_WALKS_MAX;
 	bool found_new, incomplete = false;
 	do {
@@ -398,7 +401,7 @@ static void attach_descendants(struct tracer *tracer, struct tid_list *targets)
 	} while (found_new || (incomplete && --incomplete_left));
 }
 
-/* Whether REFUSAL is only that the process has ended since it was listed. */
+/* Whether REFUSAL only means that the process has exited since it was listed. */
 static bool has_ended(const struct refusal *refusal)
 {
 	return refusal->reason == REFUSAL_NO_PROCESS || refusal->reason == REFUSAL_ZOMBIE;
@@ -428,7 +431,7 @@ static int attach_targets(
 int attach_all(struct tracer *tracer, const struct engine_request *request, struct refusal *refusal)
 {
 	struct world *world = tracer->world;
-	struct alarm timeout; /* interrupts each PTRACE_SEIZE in time */
+	struct alarm timeout; /* interrupts a PTRACE_SEIZE that takes too long */
 	uint64_t no_budget_ns = 0;
 	int result = alarm_init(&timeout, world);
 	if (result < 0) {

@@ -11,32 +11,32 @@
 #define PAUSE_NS           (50 * NS_PER_US)
 
 /*
- * How long those that run may take to come to a stop by themselves: an interrupt that hits a thread
- * just as it enters a call can cut a transfer short.
+ * How long running threads may take to stop on their own: an interrupt that hits a thread just as
+ * it enters a call can cut a transfer short.
  */
 #define VOLUNTARY_NS       (2 * NS_PER_MS)
 
 /*
- * How long a thread that was asked to stop is waited for: it is on its way out of its call, which
- * fails if nobody repairs it. No longer, as it may be one that cannot stop now.
+ * How long to wait for a thread that was asked to stop: it is leaving its call, which fails unless
+ * it is repaired. Limited, because the thread may be unable to stop now.
  */
 #define INTERRUPTING_NS    (300 * NS_PER_MS)
 
 /*
- * Signals that a thread ignores interrupt its calls until the very moment in which it is traced no
- * longer. So one that had a call repaired within IGNORED_SIGNALS_NS is resumed for good at a stop
- * at which that does no harm: where a call ends, or is interrupted and has no timeout that would
- * start anew. Such a timeout is waited for until KEEP_NS after the beginning, and the next stop
- * until NEXT_STOP_NS: what lasts longer is late then, but does not fail.
+ * Signals that a thread ignores interrupt its calls as long as it is traced. So a thread that had a
+ * call repaired within IGNORED_SIGNALS_NS is resumed for good only at a stop where that does no
+ * harm: at the end of a call, or when a call without a timeout that would start over is
+ * interrupted. Such a timeout is waited for until KEEP_NS after leaving began, and the next stop
+ * until NEXT_STOP_NS: calls that take longer then end late, but do not fail.
  */
 #define IGNORED_SIGNALS_NS (250 * NS_PER_MS)
 #define KEEP_NS            (500 * NS_PER_MS)
 #define NEXT_STOP_NS       (550 * NS_PER_MS)
 
 /*
- * A thread that a signal wakes stops some microseconds later, or a millisecond where the processors
- * are busy: none may be on that way when we leave. So no report may have come for QUIET_NS. Where
- * there are reports all the time no moment is good, and UNREST_NS is enough.
+ * A thread woken by a signal stops some microseconds later, or a millisecond if the CPUs are busy.
+ * As none may be between the two when we leave, we wait until there was no report for QUIET_NS. If
+ * there are always reports, no moment is good, and UNREST_NS is enough.
  */
 #define QUIET_NS           (1 * NS_PER_MS)
 #define UNREST_NS          (20 * NS_PER_MS)
@@ -46,13 +46,13 @@ static uint64_t now(const struct tracer *tracer)
 	return tracer->world->clock->now_ns(tracer->world);
 }
 
-/* Whether signals that TRACEE ignores interrupt its calls these days. */
+/* Whether ignored signals have recently interrupted calls of TRACEE. */
 static bool gets_ignored_signals(const struct tracee *tracee, uint64_t now_ns)
 {
 	return tracee->ignored_signal_ns && now_ns - tracee->ignored_signal_ns < IGNORED_SIGNALS_NS;
 }
 
-/* Whether TRACEE, at a stop, is to be traced for a while longer though we leave. */
+/* Whether TRACEE, at a stop, has to be traced for a while longer although we are leaving. */
 static bool is_kept(const struct tracer *tracer, const struct tracee *tracee)
 {
 	uint64_t now_ns = now(tracer);
@@ -67,9 +67,9 @@ void leave_task(struct tracer *tracer, struct task *task, const struct step *ste
 	struct world *world = tracer->world;
 	const struct tracee *tracee = &task->tracee;
 	/*
-	 * An interrupt that comes as a call is entered wakes its wait at once, though the stop at
-	 * the entry has swallowed the stop that it asks for (ptrace_stop() of the kernel): so the
-	 * call is traced to its end, to be repaired.
+	 * An interrupt that arrives at the entry of a call immediately wakes the call's wait,
+	 * although the entry stop has replaced the stop that was asked for (ptrace_stop() of the
+	 * kernel). So the call is traced to its end, to be repaired.
 	 */
 	if (interrupted && tracee->phase == TRACEE_CALL) {
 		if (world->trace->resume(world, tracee->tid, step->signal) == 0)
@@ -82,8 +82,8 @@ void leave_task(struct tracer *tracer, struct task *task, const struct step *ste
 	}
 	task->released = true;
 	/*
-	 * While it is traced, even signals that it ignores interrupt its calls. But a detach wakes
-	 * it as a signal does, which at the entry of a call interrupts that, too.
+	 * Detach it, because while it is traced, even ignored signals interrupt its calls. But not
+	 * at the entry of a call: a detach wakes it like a signal, which would interrupt the call.
 	 */
 	if (tracee->phase == TRACEE_CALL)
 		world->trace->release(world, tracee->tid, step->signal);
@@ -91,7 +91,7 @@ void leave_task(struct tracer *tracer, struct task *task, const struct step *ste
 		world->trace->detach(world, tracee->tid, step->signal);
 }
 
-/* Whether TASK is in no call now, and could enter one as we leave. */
+/* Whether TASK is not in a call now, and could enter one while we are leaving. */
 static bool may_enter_call(const struct task *task)
 {
 	return task->tracee.phase == TRACEE_USER && task->tracee.state == TASK_RUNNING &&
@@ -108,7 +108,7 @@ static bool is_any_outside(const struct tracer *tracer)
 	return false;
 }
 
-/* Asks those to stop that have not come to a stop by themselves. */
+/* Asks threads to stop that have not stopped on their own. */
 static void stop_outside_calls(struct tracer *tracer)
 {
 	struct task *task;
@@ -118,7 +118,7 @@ static void stop_outside_calls(struct tracer *tracer)
 	}
 }
 
-/* Takes the reports that exist, and serves the deadlines. */
+/* Handles all pending reports and due deadlines. */
 static void serve_all(struct tracer *tracer)
 {
 	siginfo_t info;
@@ -127,7 +127,7 @@ static void serve_all(struct tracer *tracer)
 	tracer_serve_deadlines(tracer);
 }
 
-/* Whether a tracee is about to stop at the entry of a call that was interrupted. */
+/* Whether a tracee is about to stop at the entry of a call that the kernel restarts. */
 static bool awaits_restart(const struct tracer *tracer)
 {
 	const struct task *task;
@@ -139,7 +139,7 @@ static bool awaits_restart(const struct tracer *tracer)
 	return false;
 }
 
-/* Whether a tracee is about to come to a stop at which it is better resumed for good. */
+/* Whether a tracee is about to reach a stop at which it is better resumed for good. */
 static bool is_any_kept(const struct tracer *tracer)
 {
 	const struct task *task;
@@ -155,8 +155,8 @@ static bool is_any_kept(const struct tracer *tracer)
 	return false;
 }
 
-/* Whether it is better not to leave yet, SPENT_NS after we have begun to. */
-static bool has_reason_to_stay(const struct tracer *tracer, uint64_t spent_ns)
+/* Whether it is better not to leave yet, SPENT_NS after leaving began. */
+static bool should_wait(const struct tracer *tracer, uint64_t spent_ns)
 {
 	if (spent_ns < UNREST_NS && now(tracer) - tracer->reported_ns < QUIET_NS)
 		return true;
@@ -165,7 +165,7 @@ static bool has_reason_to_stay(const struct tracer *tracer, uint64_t spent_ns)
 	return spent_ns < NEXT_STOP_NS && is_any_kept(tracer);
 }
 
-/* Sleeps for a moment. Returns the time since BEGIN_NS. */
+/* Sleeps for PAUSE_NS. Returns the time since BEGIN_NS. */
 static uint64_t pause_since(const struct tracer *tracer, uint64_t begin_ns)
 {
 	tracer->world->clock->sleep(tracer->world, PAUSE_NS);
@@ -181,6 +181,6 @@ void leave_all(struct tracer *tracer)
 		serve_all(tracer))
 		spent_ns = pause_since(tracer, begin_ns);
 	stop_outside_calls(tracer);
-	for (serve_all(tracer); has_reason_to_stay(tracer, spent_ns); serve_all(tracer))
+	for (serve_all(tracer); should_wait(tracer, spent_ns); serve_all(tracer))
 		spent_ns = pause_since(tracer, begin_ns);
 }

@@ -1,4 +1,4 @@
-/* Stops that are postponed; see engine/ptrace/attach/postpone.h. */
+/* Postponed stops; see engine/ptrace/attach/postpone.h. */
 #include "config.h"
 
 #include "engine/ptrace/attach/postpone.h"
@@ -11,23 +11,23 @@
 #include "engine/ptrace/world/world.h"
 
 /*
- * The time between two checks of a thread that was found waiting, at first and at last. The first
- * wait that begins between two checks gets a timeout that is late by as much, at most.
+ * The first and the longest time between two checks of a thread that was found waiting. A wait that
+ * begins between two checks may get a timeout that is late by up to this time.
  */
 #define CHECK_FIRST_NS NS_PER_MS
 #define CHECK_LAST_NS  (16 * NS_PER_MS)
 
 /*
- * How often in a row a thread has to be found running before it is stopped in that, and how long it
- * has to have run in between without a wait: one that transfers runs for less. On a busy machine a
- * thread that was woken is found running long before it does run.
+ * How many times in a row a thread has to be found running before it is stopped, and how long it
+ * has to run between these checks without a wait: a thread in a transfer runs for less. On a busy
+ * machine, a woken thread is found running long before it gets a CPU.
  */
 #define RUNNING_CHECKS 3
 #define RUNNING_NS     (100 * NS_PER_US)
 
 /*
- * After this many checks of one that has not run as long, it counts all the same: it may be in a
- * stop of another kind, or dead, or wait for so short a time that no check finds it waiting.
+ * After this many checks it counts as running even if it has not run that long: it may be in
+ * another kind of stop, or dead, or its waits may be too short for a check to find it waiting.
  */
 #define STUCK_CHECKS   30
 
@@ -78,9 +78,9 @@ enum activity postpone_find_activity(struct tracer *tracer, const struct task *t
 	uint64_t timeout_ns = REPAIR_FOREVER;
 	bool waits = postpone_find_wait(tracer, task, &wait);
 	/*
-	 * The kernel passes the interrupt on to the server, and what that answers is the result: a
-	 * failure with EINTR, or SIGBUS where it is no call. To be asked after the call that it
-	 * waits in: by now it may wait for the server in it.
+	 * The kernel forwards the interrupt to the server, whose reply is the result: a failure
+	 * with EINTR, or SIGBUS for a page fault. Check this after reading the call, during which
+	 * it may have begun to wait for the server.
 	 */
 	if (world->proc->waits_for_server(world, tracee->tgid, tracee->tid))
 		return ACTIVITY_CUT;
@@ -98,8 +98,8 @@ enum activity postpone_find_activity(struct tracer *tracer, const struct task *t
 }
 
 /*
- * Counts a check of TASK, by what it found. One that has waited since the last check may be in a
- * transfer, which waits and runs by turns.
+ * Counts a check of TASK, which found ACTIVITY. A thread that has waited since the last check may
+ * be in a transfer, which alternates between waiting and running.
  */
 static void count_check(struct tracer *tracer, struct task *task, enum activity activity)
 {
@@ -112,13 +112,13 @@ static void count_check(struct tracer *tracer, struct task *task, enum activity 
 	uint64_t cpu_ns = world->proc->cpu_ns(world, task->tracee.tid);
 	uint64_t sleeps = sleeps_of(tracer, task);
 	bool first = !postponement->running;
-	bool further = cpu_ns == UINT64_MAX || cpu_ns - postponement->cpu_ns >= RUNNING_NS;
+	bool progressed = cpu_ns == UINT64_MAX || cpu_ns - postponement->cpu_ns >= RUNNING_NS;
 	bool slept = sleeps != postponement->sleeps;
 	if (first || slept) {
 		postponement->cpu_ns = cpu_ns;
 		postponement->sleeps = sleeps;
 	}
-	if (!first && (slept || !further) && ++postponement->stuck < STUCK_CHECKS)
+	if (!first && (slept || !progressed) && ++postponement->stuck < STUCK_CHECKS)
 		return;
 	postponement->running++;
 	postponement->cpu_ns = cpu_ns;
@@ -142,8 +142,7 @@ void postpone_begin(struct tracer *tracer, struct task *task, enum activity acti
 	postponement->pause_ns = CHECK_FIRST_NS;
 	postponement->check_ns = now_ns + CHECK_FIRST_NS;
 	postponement->waits = sleeps_of(tracer, task);
-	/* In this order: of a wait that begins in between nothing is known, rather than too much.
-	 */
+	/* After sleeps_of(): the start of a wait that begins in between then counts as unknown. */
 	if (activity == ACTIVITY_TIMED || activity == ACTIVITY_CUT)
 		tracee->begun_ns = world->proc->asleep_since(world, sleep_clock, tracee->tid);
 	tracer_count_note(tracer, NOTE_POSTPONED, 1);
@@ -158,7 +157,7 @@ static void stop_postponed(struct tracer *tracer, struct task *task)
 	struct tracee *tracee = &task->tracee;
 	task->postponement.on = false;
 	tracer_count_note(tracer, NOTE_POSTPONED, -1);
-	/* The wait that was shown is over, since a time that is not known. */
+	/* The wait that was reported has ended at an unknown time. */
 	tracee->waiting = false;
 	tracee->attached_ns = world->clock->now_ns(world);
 	tracee->begun_ns = 0;
@@ -167,7 +166,7 @@ static void stop_postponed(struct tracer *tracer, struct task *task)
 	tracer_interrupt(tracer, task);
 }
 
-/* Whether TASK has stopped, and its report is there to be taken: see postpone_interrupted(). */
+/* Whether TASK has stopped, and its report is pending: see postpone_interrupted(). */
 static bool has_stopped(struct tracer *tracer, const struct task *task)
 {
 	return tracer->world->proc->state(tracer->world, task->tracee.tid) == 't';
@@ -180,7 +179,8 @@ uint64_t postpone_serve(struct tracer *tracer, struct task *task, uint64_t now_n
 		return postponement->check_ns;
 	uint64_t waits = sleeps_of(tracer, task);
 	enum activity activity = postpone_find_activity(tracer, task);
-	/* To be asked after that, which shows the call that it was in when a signal stopped it. */
+	/* Check this afterwards: if a signal has stopped it, the call read is the interrupted one.
+	 */
 	if (has_stopped(tracer, task)) {
 		postponement->check_ns = now_ns + postponement->pause_ns;
 		return postponement->check_ns;
@@ -202,7 +202,7 @@ void postpone_interrupted(struct tracer *tracer, struct task *task, uint64_t now
 	struct tracee *tracee = &task->tracee;
 	if (!postponement->on)
 		return;
-	/* To stop counts as one more wait. The call cannot have begun later than now. */
+	/* The stop itself counts as one wait. With more, the call is a new one, begun by now. */
 	if (sleeps_of(tracer, task) > postponement->waits + 1) {
 		tracee->attached_ns = now_ns;
 		tracee->begun_ns = 0;

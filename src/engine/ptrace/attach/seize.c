@@ -10,10 +10,10 @@
 #include "engine/ptrace/tracer.h"
 #include "engine/ptrace/world/world.h"
 
-/* How often an attach is tried that is dead-locked against an execve of the target. */
+/* How often an attach is retried that is deadlocked with an execve of the target. */
 #define TRIES        200
 
-/* Another stop that was killed has left after two seconds, by force if need be. */
+/* The tracer of another stop that was killed exits, or is killed, within two seconds. */
 #define LEFT_WAIT_NS (5 * NS_PER_S)
 #define PAUSE_NS     (50 * NS_PER_US)
 
@@ -32,7 +32,7 @@ static bool is_dead(struct world *world, pid_t tid)
 	return state == 'Z' || state == 'X' || state == '\0';
 }
 
-/* Whether OTHER, a tracer as we are, is no child of a stop any more; it may not know that yet. */
+/* Whether OTHER, another stop's tracer, has lost its parent, which it may not have noticed yet. */
 static bool has_lost_parent(const struct tracer *tracer, pid_t other)
 {
 	struct world *world = tracer->world;
@@ -43,7 +43,7 @@ static bool has_lost_parent(const struct tracer *tracer, pid_t other)
 	       world->proc->comm(world, status.parent, its) == 0 && strcmp(ours, its) != 0;
 }
 
-/* Whether TID is traced by another stop, which was killed and will be gone soon. */
+/* Whether TID is traced by another stop that was killed and will soon be gone. */
 static bool is_being_left(const struct tracer *tracer, pid_t tid)
 {
 	struct world *world = tracer->world;
@@ -57,9 +57,9 @@ static bool is_being_left(const struct tracer *tracer, pid_t tid)
 }
 
 /*
- * Seizes TID, again whenever the attach timeout interrupts it: an execve in its process waits for
- * threads that may be waiting for us, so their reports are taken in between. The timeout can come
- * just after the kernel has attached us: then it is ours.
+ * Seizes TID, and retries when the attach timeout interrupts it: an execve in its process waits for
+ * threads that may be waiting for us, so their reports are handled in between. The timeout can
+ * expire just after the kernel has attached us: then TID is ours.
  */
 static int seize(struct tracer *tracer, pid_t tid, unsigned long options)
 {
@@ -87,6 +87,6 @@ int seize_task(struct tracer *tracer, pid_t tid, unsigned long options)
 		tracer_serve(tracer);
 		world->clock->sleep(world, PAUSE_NS);
 	}
-	/* Of a task that is just dying the kernel says -EPERM (ptrace_attach()). */
+	/* For a task that is just exiting the kernel returns -EPERM (ptrace_attach()). */
 	return result == -EPERM && is_dead(world, tid) ? -ESRCH : result;
 }

@@ -1,4 +1,4 @@
-/* Reading what a repair needs; see engine/ptrace/state/repair.h. */
+/* Reading the timeouts of calls for repairs; see engine/ptrace/state/repair.h. */
 #include "config.h"
 
 #include "engine/ptrace/state/repair.h"
@@ -9,7 +9,7 @@
 #include "base/time.h"
 #include "engine/ptrace/world/world.h"
 
-/* struct io_uring_getevents_arg of <linux/io_uring.h>, and the flag that says that it is there. */
+/* The flag for struct io_uring_getevents_arg of <linux/io_uring.h>, and that struct. */
 #define URING_ENTER_EXT_ARG (1U << 3)
 
 struct uring_argument {
@@ -19,7 +19,7 @@ struct uring_argument {
 	uint64_t timespec;
 };
 
-/* A call of a thread whose timeout is asked for. */
+/* The call of a thread. */
 struct waiting {
 	struct world *world;
 	pid_t tid;

@@ -5,10 +5,10 @@
 
 #include <sys/ptrace.h>
 
-#define SYSCALL_SIGNAL (SIGTRAP | 0x80) /* of a syscall stop, with PTRACE_O_TRACESYSGOOD */
+#define SYSCALL_SIGNAL (SIGTRAP | 0x80) /* at a syscall stop, with PTRACE_O_TRACESYSGOOD */
 #define EVENT_SHIFT    8                /* si_status is signal | event << 8 */
 
-/* What each PTRACE_EVENT_* that we ask for means; that of EVENT_STOP depends on its signal. */
+/* The kinds of the PTRACE_EVENT_* that we enable; that of EVENT_STOP depends on its signal. */
 static const enum stop_kind event_kind[] = {
 	[PTRACE_EVENT_FORK] = STOP_FORK,
 	[PTRACE_EVENT_VFORK] = STOP_VFORK,

@@ -1,4 +1,4 @@
-/* One tracee's state machine; the drawing is in engine/ptrace/state/tracee.h. */
+/* The state machine of a tracee; the drawing is in engine/ptrace/state/tracee.h. */
 #include "config.h"
 
 #include "engine/ptrace/state/tracee.h"
@@ -59,20 +59,20 @@ static void abandon_call(const struct current_call *current, uint64_t now_ns, st
 	end->never_returned = true;
 }
 
-/* The call has failed with EINTR when it was interrupted: a handler has run. */
+/* The call failed with EINTR when it was interrupted, because a handler ran. */
 static void fail_call(const struct current_call *current, struct step *step)
 {
 	end_call(current, current->interrupted_ns, EINTR, step);
 }
 
-/* Whether what CALL leaves in the result register can be an error of its own. */
+/* Whether CALL can fail, so that its result may be an error. */
 static bool can_fail(struct call call)
 {
 	const struct syscall_desc *desc = syscall_lookup(call);
 	/*
-	 * sigreturn restores the register, with what another call may have left there. Of the calls
-	 * that never fail, those of 32-bit ABIs can return what looks like an error: a high user
-	 * number, a time. Elsewhere it is one: a seccomp filter has made it.
+	 * sigreturn restores the register, which may hold the result of another call. Of the calls
+	 * that never fail, those of 32-bit ABIs can return values that look like errors: a high
+	 * user ID, a time. In other ABIs it is an error, from a seccomp filter.
 	 */
 	bool never_fails = desc && desc->never_fails && abi_is_32bit(call.abi);
 	return !ends_handler(call) && !never_fails;
@@ -87,10 +87,10 @@ static void return_call(
 	tracee->phase = TRACEE_USER;
 }
 
-/* Calls that begin, are interrupted and go on. */
+/* Calls that begin, are interrupted and continue. */
 
 /* The call that VIEW shows becomes the current one. */
-static void take_call(
+static void set_current_call(
 	struct tracee *tracee, const struct syscall_view *view, uint64_t since_ns, bool partial)
 {
 	tracee->current = (struct current_call){
@@ -106,14 +106,13 @@ static void take_call(
 /* Whether the entry that VIEW shows is the kernel's restart of CALL. */
 static bool is_restart(const struct current_call *call, const struct syscall_view *view)
 {
-	/* A handler can make the same call at the same place, but it has a stack of its own. */
+	/* A handler can make the same call at the same address, but with another stack pointer. */
 	if (call->ip && (view->ip != call->ip || view->sp != call->sp))
 		return false;
 	return call_equal(view->call, call->call) || is_named(view->call, "restart_syscall");
 }
 
-/* Suspends the interrupted call while a handler runs; ends the outermost one where there is no
- * room.
+/* Suspends the interrupted call while a handler runs; ends the outermost one if there is no room.
  */
 static void suspend_call(struct tracee *tracee, struct step *step)
 {
@@ -126,7 +125,7 @@ static void suspend_call(struct tracee *tracee, struct step *step)
 	tracee->suspended[tracee->suspended_count++] = tracee->current;
 }
 
-/* The entry in VIEW follows an interruption: true where the interrupted call goes on. */
+/* The entry in VIEW follows an interruption. Returns whether the interrupted call continues. */
 static bool settle_interrupted(
 	struct tracee *tracee, const struct syscall_view *view, struct step *step)
 {
@@ -139,7 +138,7 @@ static bool settle_interrupted(
 	return false;
 }
 
-/* The entry in VIEW follows a handler: true where the call goes on that was suspended for it. */
+/* The entry in VIEW follows a handler. Returns whether the call suspended for it continues. */
 static bool settle_suspended(
 	struct tracee *tracee, const struct syscall_view *view, struct step *step)
 {
@@ -153,8 +152,8 @@ static bool settle_suspended(
 	return true;
 }
 
-/* Whether the entry in VIEW is that of a call that goes on, and not of a new one. */
-static bool goes_on(
+/* Whether the entry in VIEW continues a call, instead of beginning one. */
+static bool continues_call(
 	struct tracee *tracee, const struct syscall_view *view, uint64_t now_ns, struct step *step)
 {
 	bool handler_over = tracee->handler_over;
@@ -169,13 +168,13 @@ static bool goes_on(
 static void at_entry(
 	struct tracee *tracee, const struct syscall_view *view, uint64_t now_ns, struct step *step)
 {
-	if (goes_on(tracee, view, now_ns, step)) {
+	if (continues_call(tracee, view, now_ns, step)) {
 		tracee->phase = TRACEE_CALL;
 		return;
 	}
-	take_call(tracee, view, now_ns, false);
+	set_current_call(tracee, view, now_ns, false);
 	if (never_returns(view->call)) {
-		/* Its exit stop never comes: so it is counted now. */
+		/* It has no exit stop, so it is counted now. */
 		abandon_call(&tracee->current, now_ns, step);
 		tracee->phase = TRACEE_USER;
 		set_state(tracee, TASK_EXITING, step);
@@ -199,27 +198,26 @@ static void write_result(int64_t result, struct step *step)
 	step->result = result;
 }
 
-/* The call failed with EINTR only because it is traced: it goes on, or its timeout is over. */
+/* The call failed with EINTR only because it is traced: continues it, or ends it at its timeout. */
 static void repair_call(
 	struct tracee *tracee, const struct syscall_view *view, uint64_t now_ns, struct step *step)
 {
 	struct current_call *current = &tracee->current;
 	bool forever = view->timeout_ns == REPAIR_FOREVER;
-	/* The kernel has ended that wait: this is the next one, which was interrupted as it began.
-	 */
+	/* The kernel has ended that wait: this is the next one, interrupted as it began. */
 	if (!forever && current->begun_ns && !current->deadline_ns &&
 		now_ns >= current->begun_ns + view->timeout_ns)
 		current->begun_ns = now_ns;
 	uint64_t begun_ns = current->begun_ns ? current->begun_ns : current->since_ns;
 	uint64_t deadline_ns = forever ? 0 : begun_ns + view->timeout_ns;
-	/* A connect whose second try has timed out before we could end it fails with EALREADY. */
+	/* A restarted connect that timed out before we could end it fails with EALREADY. */
 	if ((!forever && now_ns >= deadline_ns) || view->result == -EALREADY) {
 		int result = view->repair->on_timeout;
 		write_result(result, step);
 		return_call(tracee, result, result < 0, now_ns, step);
 		return;
 	}
-	/* io_pgetevents restarts by itself, but with its whole timeout again. */
+	/* The kernel restarts io_pgetevents, but with its full timeout. */
 	current->repaired = view->result == -EINTR;
 	if (current->repaired)
 		write_result(-RESTART_NOHAND, step);
@@ -227,8 +225,8 @@ static void repair_call(
 	current->deadline_ns = deadline_ns;
 }
 
-/* Inside a call, at its exit stop or at the attach, with the result as it stands. */
-static void at_result(
+/* In a call, at its exit stop or at the attach, with its result so far. */
+static void handle_result(
 	struct tracee *tracee, const struct syscall_view *view, uint64_t now_ns, struct step *step)
 {
 	bool can_restart = view->is_error && !ends_handler(tracee->current.call);
@@ -244,9 +242,9 @@ static void at_result(
 }
 
 /*
- * A handler returns to the place that VIEW shows: to the instruction of the suspended call, which
- * is made again; after it, where the call has failed with EINTR; or elsewhere, into another handler
- * that it had interrupted.
+ * A handler returns to the address in VIEW: to the instruction of the suspended call, which is made
+ * again; after it, if the call failed with EINTR; or elsewhere, into another handler that it had
+ * interrupted.
  */
 static void end_handler(struct tracee *tracee, const struct syscall_view *view, struct step *step)
 {
@@ -264,13 +262,13 @@ static void at_exit(
 	if (tracee->phase == TRACEE_INTERRUPTED)
 		fail_call(&tracee->current, step);
 	if (tracee->phase != TRACEE_CALL)
-		take_call(tracee, view, tracee->attached_ns, true);
-	at_result(tracee, view, now_ns, step);
+		set_current_call(tracee, view, tracee->attached_ns, true);
+	handle_result(tracee, view, now_ns, step);
 	if (tracee->suspended_count && ends_handler(tracee->current.call))
 		end_handler(tracee, view, step);
 }
 
-/* The first stop after the attach: VIEW says whether it is in a call, whatever /proc has said. */
+/* The first stop after the attach: VIEW tells whether it is in a call, regardless of /proc. */
 static void at_attach(
 	struct tracee *tracee, const struct syscall_view *view, uint64_t now_ns, struct step *step)
 {
@@ -279,13 +277,13 @@ static void at_attach(
 		step->state_changed = true;
 		return;
 	}
-	take_call(tracee, view, tracee->attached_ns, true);
+	set_current_call(tracee, view, tracee->attached_ns, true);
 	tracee->current.begun_ns = tracee->begun_ns;
-	at_result(tracee, view, now_ns, step);
+	handle_result(tracee, view, now_ns, step);
 	step->entered = tracee->phase == TRACEE_INTERRUPTED;
 }
 
-/* What each kind of stop means. */
+/* Handlers for each kind of stop. */
 
 static void on_syscall(struct tracee *tracee, const struct stop *stop,
 	const struct syscall_view *view, uint64_t now_ns, struct step *step)
@@ -328,9 +326,9 @@ static void on_trap(struct tracee *tracee, const struct stop *stop, const struct
 	(void)stop;
 	if (tracee->state == TASK_STOPPED)
 		set_state(tracee, TASK_RUNNING, step);
-	/* We leave: it was resumed without its exit stop being asked for. */
+	/* We are leaving: it was resumed without a request for its exit stop. */
 	if (tracee->phase == TRACEE_CALL && view->op == SYSCALL_PENDING)
-		at_result(tracee, view, now_ns, step);
+		handle_result(tracee, view, now_ns, step);
 }
 
 static void on_resume(struct tracee *tracee, const struct stop *stop,
@@ -340,9 +338,9 @@ static void on_resume(struct tracee *tracee, const struct stop *stop,
 }
 
 /*
- * The exit stop of the execve comes next. Where its entry was not seen, it can no longer be read
- * from the registers, which are the new program's; execve is taken for it, which a command that we
- * have started does make. No handler survives it.
+ * The exit stop of the execve comes next. If its entry was not seen, the call can no longer be read
+ * from the registers, which are those of the new program; execve is assumed, which is right for a
+ * command that we started. No handler survives it.
  */
 static void on_exec(struct tracee *tracee, const struct stop *stop, const struct syscall_view *view,
 	uint64_t now_ns, struct step *step)
@@ -353,7 +351,7 @@ static void on_exec(struct tracee *tracee, const struct stop *stop, const struct
 	if (tracee->phase == TRACEE_CALL)
 		return;
 	static const struct call execve = {.nr = SYS_execve, .abi = ABI_NATIVE};
-	take_call(tracee, &(struct syscall_view){.call = execve}, tracee->attached_ns, true);
+	set_current_call(tracee, &(struct syscall_view){.call = execve}, tracee->attached_ns, true);
 	tracee->phase = TRACEE_CALL;
 }
 
@@ -382,7 +380,7 @@ static on_stop *const handlers[STOP_KINDS] = {
 	[STOP_KILLED] = on_end,
 };
 
-/* Whether STOP is the first of a thread that was attached to or has just been made. */
+/* Whether STOP is the first one of a thread that was attached or has just been created. */
 static bool is_first(const struct tracee *tracee, const struct stop *stop)
 {
 	bool fresh = tracee->phase == TRACEE_SEIZED || tracee->phase == TRACEE_BORN;
@@ -400,7 +398,7 @@ void tracee_step(struct tracee *tracee, const struct stop *stop, const struct sy
 		at_attach(tracee, view && !born ? view : &nothing, now_ns, step);
 	}
 	handlers[stop->kind](tracee, stop, view ? view : &nothing, now_ns, step);
-	/* It is repaired, or we keep its timeout, and it was not we who have interrupted it. */
+	/* It is repaired, or we keep its timeout, and we did not interrupt it. */
 	if (tracee->phase == TRACEE_INTERRUPTED &&
 		(step->set_result || tracee->current.deadline_ns) && stop->kind != STOP_TRAP)
 		tracee->ignored_signal_ns = now_ns;

@@ -12,68 +12,68 @@
 #include "engine/ptrace/world/world.h"
 
 /*
- * Reports are judged a window at a time: colocation has to pay for what it takes to turn it on
- * (some 50 µs where the tracer has to change its CPU), and short-lived programs make only some
+ * Reports are evaluated in windows of this many: colocation has to pay off the cost of turning it
+ * on (about 50 µs if the tracer has to change its CPU), and short-lived programs make only some
  * hundred calls.
  */
 #define WINDOW            32
 #define BUSY_NS           (200 * NS_PER_US) /* on average, between two reports */
 
-/* With eight busy threads, those on other CPUs got less than half of their share of the calls. */
+/* With eight busy threads, those on other CPUs made less than half of their share of the calls. */
 #define BUSY_THREADS_MAX  4
 
-/* After how many windows the busy thread's CPU is read again, at the latest and at the earliest. */
+/* Maximum and minimum number of windows after which the busy thread's CPU is read again. */
 #define READ_CPU_EVERY    32
 #define READ_CPU_EARLIEST 2
-#define SLOWER            2 /* earlier where one takes this many times the shortest since then */
+#define SLOWER            2 /* at the minimum if a window takes this many times the shortest */
 
-#define QUIET_WINDOWS_MAX 2 /* in a row; with one more it ends */
+#define QUIET_WINDOWS_MAX 2 /* in a row; after one more, colocation ends */
 
 /*
- * The longest time without a report, and so the longest that a tracee waits for a starved tracer.
- * The watchdog's timer is set anew again and again, rather than waking it to check: that would be a
- * task on some CPU, and the target was often seen to change its own just then.
+ * The longest time without a report, and so the longest time that a tracee waits for a starved
+ * tracer. The watchdog's timer is repeatedly postponed, because waking the watchdog for a check
+ * would put a task on some CPU, and the target was often seen to change its own CPU then.
  */
 #define WATCHDOG_NS       (4 * NS_PER_MS)
 
-/* After the watchdog has found the tracer starved, colocation is barred for as long. */
+/* How long colocation is barred after the watchdog has found the tracer starved. */
 #define BARRED_MIN_NS     (20 * NS_PER_MS)
 #define BARRED_MAX_NS     (5 * NS_PER_S)
-#define LASTING_NS        (1 * NS_PER_S) /* one that lasted longer resets that to the minimum */
+#define LASTING_NS        (1 * NS_PER_S) /* a longer colocation resets that to the minimum */
 
 enum colocation_state {
 	COLOCATION_OFF,
 	COLOCATION_ON,
-	COLOCATION_ENDING, /* by the tracer, or by the watchdog */
+	COLOCATION_ENDING, /* by the tracer or the watchdog */
 };
 
 struct colocation {
-	/* Both threads'. */
+	/* Shared by both threads. */
 	_Atomic int state;    /* enum colocation_state */
-	_Atomic bool starved; /* the tracer was, when the watchdog ended the last colocation */
+	_Atomic bool starved; /* the tracer was starved when the watchdog ended it last */
 
 	/* Constant. */
 	struct world *world;
 	struct watchdog watchdog;
 	pid_t tracer;         /* the thread that is colocated */
-	cpu_set_t usual_cpus; /* where it may run otherwise */
+	cpu_set_t usual_cpus; /* its CPUs outside colocation */
 
-	/* The tracer's: this window. */
+	/* Used by the tracer: the current window. */
 	uint64_t window_ns;   /* when it began */
 	unsigned int reports; /* in it */
-	pid_t busy;           /* the thread with most of them, by majority vote … */
-	unsigned int votes;   /* … with this many more than all others */
+	pid_t busy;           /* the thread with most of them, by majority vote */
+	unsigned int votes;   /* how many more than all others */
 
-	/* The tracer's: the present colocation, or the last one. */
-	int cpu;                    /* where it is */
-	pid_t followed;             /* the thread whose CPU that was */
+	/* Used by the tracer: the current colocation, or the last one. */
+	int cpu;                    /* the tracer's CPU */
+	pid_t followed;             /* the thread that had this CPU */
 	unsigned int windows;       /* since that CPU was read */
 	uint64_t shortest_ns;       /* of these */
 	unsigned int quiet_windows; /* in a row, in which too little was reported */
 	uint64_t watchdog_ns;       /* when the watchdog was last set */
-	uint64_t begun_ns;          /* 0: it is over, and that was taken into account */
-	uint64_t barred_until_ns;   /* no colocation before */
-	uint64_t barred_ns;         /* for how long the next bar is */
+	uint64_t begun_ns;          /* 0: it has ended, and was evaluated */
+	uint64_t barred_until_ns;   /* no colocation before this time */
+	uint64_t barred_ns;         /* duration of the next bar */
 };
 
 bool colocation_is_on(const struct colocation *colocation)
@@ -82,9 +82,9 @@ bool colocation_is_on(const struct colocation *colocation)
 	       atomic_load_explicit(&colocation->state, memory_order_relaxed) == COLOCATION_ON;
 }
 
-/* Policy and CPUs. Either thread may give these back to the tracer; twice does no harm. */
+/* Policy and CPUs. Either thread may restore those of the tracer; doing so twice is harmless. */
 
-static void give_back(const struct colocation *colocation)
+static void restore_scheduling(const struct colocation *colocation)
 {
 	struct world *world = colocation->world;
 	world->sched->set_idle(world, colocation->tracer, false);
@@ -101,11 +101,11 @@ static bool claim_end(struct colocation *colocation)
 
 static void end(struct colocation *colocation)
 {
-	give_back(colocation);
+	restore_scheduling(colocation);
 	atomic_store_explicit(&colocation->state, COLOCATION_OFF, memory_order_release);
 }
 
-/* The watchdog: there was no report for WATCHDOG_NS, so the colocation is over in any case. */
+/* The watchdog: there was no report for WATCHDOG_NS, so colocation ends in any case. */
 static void end_by_watchdog(void *argument)
 {
 	struct colocation *colocation = argument;
@@ -160,7 +160,7 @@ void colocation_end(struct colocation *colocation)
 		end(colocation);
 }
 
-/* Moves the tracer to CPU, and to no other. False where that is not possible. */
+/* Restricts the tracer to CPU. False if that is not possible. */
 static bool move_to(struct colocation *colocation, int cpu)
 {
 	struct world *world = colocation->world;
@@ -177,7 +177,7 @@ static bool move_to(struct colocation *colocation, int cpu)
 	return true;
 }
 
-/* Whether it is time to read on which CPU the busy thread is. SPENT_NS: what this window took. */
+/* Whether the busy thread's CPU has to be read again. SPENT_NS: duration of this window. */
 static bool has_to_read_cpu(struct colocation *colocation, uint64_t spent_ns)
 {
 	colocation->windows++;
@@ -188,7 +188,7 @@ static bool has_to_read_cpu(struct colocation *colocation, uint64_t spent_ns)
 	       (slower && colocation->windows >= READ_CPU_EARLIEST);
 }
 
-/* Moves to the CPU of the busy thread. False where that is not possible. */
+/* Moves the tracer to the CPU of the busy thread. False if that is not possible. */
 static bool follow(struct colocation *colocation)
 {
 	struct world *world = colocation->world;
@@ -198,8 +198,8 @@ static bool follow(struct colocation *colocation)
 	return move_to(colocation, world->proc->cpu(world, colocation->busy));
 }
 
-/* The last colocation is over: it bars the next one where the watchdog has found it starved. */
-static void account(struct colocation *colocation, uint64_t now_ns)
+/* Evaluates the last colocation: bars the next one if the watchdog found the tracer starved. */
+static void evaluate(struct colocation *colocation, uint64_t now_ns)
 {
 	if (now_ns - colocation->begun_ns > LASTING_NS)
 		colocation->barred_ns = BARRED_MIN_NS;
@@ -211,18 +211,18 @@ static void account(struct colocation *colocation, uint64_t now_ns)
 	colocation->begun_ns = 0;
 }
 
-/* The watchdog may have ended it just before the tracer was moved: gives back once more. */
-static void give_back_if_off(const struct colocation *colocation)
+/* Restores again, because the watchdog may have ended it just before the tracer was moved. */
+static void restore_if_off(const struct colocation *colocation)
 {
 	if (!colocation_is_on(colocation))
-		give_back(colocation);
+		restore_scheduling(colocation);
 }
 
 static void begin(struct colocation *colocation, uint64_t now_ns)
 {
 	struct world *world = colocation->world;
 	if (colocation->begun_ns)
-		account(colocation, now_ns);
+		evaluate(colocation, now_ns);
 	if (now_ns < colocation->barred_until_ns)
 		return;
 	colocation->begun_ns = now_ns;
@@ -232,14 +232,14 @@ static void begin(struct colocation *colocation, uint64_t now_ns)
 	set_watchdog(colocation, now_ns);
 	if (!follow(colocation) || !world->sched->set_idle(world, 0, true))
 		colocation_end(colocation);
-	give_back_if_off(colocation);
+	restore_if_off(colocation);
 }
 
 /*
- * Continues after a window of SPENT_NS, or ends. IS_BUSY: it was short enough to begin one;
- * IS_MOSTLY_ONE: nearly all of its reports were of one thread.
+ * Continues colocation after a window of SPENT_NS, or ends it. IS_BUSY: the window was short enough
+ * to begin one; IS_MOSTLY_ONE: nearly all of its reports were from one thread.
  */
-static void go_on(struct colocation *colocation, bool is_busy, bool is_mostly_one,
+static void continue_or_end(struct colocation *colocation, bool is_busy, bool is_mostly_one,
 	uint64_t spent_ns, uint64_t now_ns)
 {
 	colocation->quiet_windows = is_busy ? 0 : colocation->quiet_windows + 1;
@@ -248,7 +248,7 @@ static void go_on(struct colocation *colocation, bool is_busy, bool is_mostly_on
 	if (colocation->quiet_windows > QUIET_WINDOWS_MAX ||
 		(is_mostly_one && has_to_read_cpu(colocation, spent_ns) && !follow(colocation)))
 		colocation_end(colocation);
-	give_back_if_off(colocation);
+	restore_if_off(colocation);
 }
 
 static void end_window(struct colocation *colocation, size_t busy_threads, uint64_t now_ns)
@@ -258,7 +258,7 @@ static void end_window(struct colocation *colocation, size_t busy_threads, uint6
 	bool is_mostly_one = colocation->votes > WINDOW / 2;
 	int state = atomic_load_explicit(&colocation->state, memory_order_acquire);
 	if (state == COLOCATION_ON)
-		go_on(colocation, is_busy, is_mostly_one, spent_ns, now_ns);
+		continue_or_end(colocation, is_busy, is_mostly_one, spent_ns, now_ns);
 	else if (state == COLOCATION_OFF && is_busy)
 		begin(colocation, now_ns);
 }

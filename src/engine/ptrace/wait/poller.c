@@ -11,49 +11,49 @@
 #include "engine/ptrace/world/world.h"
 
 /*
- * Polling. A wake-up on another CPU costs some 50 µs, so polling for longer cannot pay; in less
- * than a few no call of the target fits between two stops.
+ * Polling. A wakeup on another CPU costs about 50 µs, so polling for longer cannot pay off; no call
+ * of the target fits between two stops in less than a few µs.
  */
-#define SPIN_MAX_NS    50000
-#define SPIN_MIN_NS    5000
-#define SPIN_PAYOFFS   4 /* polls for this many times what has paid off on average */
-#define PAYOFF_WEIGHT  8 /* reports over which that average runs */
+#define SPIN_MAX_NS      50000
+#define SPIN_MIN_NS      5000
+#define SPIN_PAYOFFS     4 /* polls for this multiple of the average time that paid off */
+#define PAYOFF_WEIGHT    8 /* number of reports in that average */
 
 /*
- * Trying again while sleeping pays: one round over the hot threads, which shows whether reports
- * pile up. Once in TRIES_A_SPIN of these it is a spin of SPIN_MAX_NS: a tracee that has slept as
- * well needs longer than one that has not.
+ * Retries while sleeping pays off: one round over the hot threads, which shows whether reports pile
+ * up. One in RETRIES_PER_SPIN is a spin of SPIN_MAX_NS: a tracee that has slept too takes longer to
+ * report.
  */
-#define SLEEPS_MIN     8
-#define SLEEPS_MAX     256
-#define TRIES_A_SPIN   4
+#define SLEEPS_MIN       8
+#define SLEEPS_MAX       256
+#define RETRIES_PER_SPIN 4
 
-/* A thread that has not reported for that long after it was resumed waits for something. */
-#define HOT_NS         100000
-#define HOT_SURE_NS    (20 * NS_PER_MS) /* it may wait for a CPU first */
+/* A thread that has not reported for this long after it was resumed is waiting. */
+#define HOT_NS           100000
+#define HOT_SURE_NS      (20 * NS_PER_MS) /* it may wait for a CPU first */
 
-#define SWEEP_EVERY_NS 20000     /* at least this long between two sweeps … */
-#define SWEEP_SHARE    16        /* … and this many times what one costs */
-#define SWEEP_MAX_NS   NS_PER_MS /* one that took longer was preempted */
+#define SWEEP_EVERY_NS   20000     /* minimum time between two sweeps */
+#define SWEEP_SHARE      16        /* and this multiple of the cost of one */
+#define SWEEP_MAX_NS     NS_PER_MS /* one that takes longer was preempted */
 
-/* A wait that took no longer did not sleep: a switch to a tracee and back costs more. */
-#define AT_ONCE_NS     1000
+/* A wait that takes no longer did not sleep: switching to a tracee and back takes longer. */
+#define NO_SLEEP_NS      1000
 
-/* With more tracees a walk over all of them costs as much as the rest of a stop. */
-#define MANY_TRACEES   64
+/* With more tracees, a walk over all of them costs as much as the rest of a stop. */
+#define MANY_TRACEES     64
 
-/* The load: a running mean, in fixed point. */
-#define LOAD_EVERY_NS  (2 * NS_PER_MS)
-#define LOAD_UNIT      64
-#define LOAD_WEIGHT    8
-#define LOAD_LIMIT     (LOAD_UNIT / 2)
+/* The load: a moving average, in fixed point. */
+#define LOAD_EVERY_NS    (2 * NS_PER_MS)
+#define LOAD_UNIT        64
+#define LOAD_WEIGHT      8
+#define LOAD_LIMIT       (LOAD_UNIT / 2)
 
 static uint64_t now(const struct poller *poller)
 {
 	return poller->world->clock->now_ns(poller->world);
 }
 
-/* As world_wait.next(). */
+/* Like world_wait.next(). */
 static int wait_next(const struct poller *poller, pid_t tid, bool block, siginfo_t *info)
 {
 	return poller->world->wait->next(poller->world, tid, block, info);
@@ -122,7 +122,7 @@ static void move_to(struct poller_list *list, struct poller_entry *entry)
 	list->count++;
 }
 
-/* Asks for the stop signal where there are many tracees: a sleep must not walk over them. */
+/* Enables the stop signal if there are many tracees, because a sleep must not walk over them. */
 static void choose_sleep(struct poller *poller)
 {
 	struct world *world = poller->world;
@@ -132,7 +132,7 @@ static void choose_sleep(struct poller *poller)
 		return;
 	world->wait->enable_stop_signal(world, many);
 	poller->stop_signal = many;
-	poller->swept_clean = false; /* those that have stopped before sent no signal */
+	poller->swept_clean = false; /* earlier stops sent no signal */
 }
 
 void poller_join(struct poller *poller, struct poller_entry *entry, pid_t tid)
@@ -159,7 +159,7 @@ void poller_expect(
 	move_to(&poller->hot, entry);
 }
 
-/* Polls the hot threads in turn, each once at the most. As world_wait.next(). */
+/* Polls each hot thread at most once, in turn. Like world_wait.next(). */
 static int poll_hot(struct poller *poller, uint64_t now_ns, siginfo_t *info)
 {
 	for (size_t left = poller->hot.count; left; left--) {
@@ -184,10 +184,9 @@ static int take_ready(struct poller *poller, siginfo_t *info)
 }
 
 /*
- * Takes every report that exists. A wait for any tracee finds the newest one that has stopped,
- * again and again, until its report is consumed. At a syscall stop, and at no other, that does no
- * harm: nothing is lost with it if this program is killed now (the kernel's ptrace_notify() then
- * returns 0). At any other stop, which is rare, the sweep ends.
+ * Fetches all pending reports. A wait for any tracee keeps finding the newest stopped one until its
+ * report is consumed. Consuming is harmless only at a syscall stop: if this program is killed then,
+ * nothing is lost (the kernel's ptrace_notify() returns 0). At any other, rare stop the sweep ends.
  */
 static int take_all(struct poller *poller, siginfo_t *info)
 {
@@ -202,8 +201,8 @@ static int take_all(struct poller *poller, siginfo_t *info)
 }
 
 /*
- * The same where tracees are many. Each walk over them is long, so where one finds something, the
- * quiet ones are polled by tid, and what the walk itself has found is left for the next time.
+ * The same with many tracees. As each walk over them is long, the quiet ones are polled by tid once
+ * a walk has found something, and the report that the walk found is left for the next time.
  */
 static int take_quiet(struct poller *poller, siginfo_t *info)
 {
@@ -225,7 +224,7 @@ static int sweep(struct poller *poller, uint64_t now_ns, siginfo_t *info)
 	poller->ready_count = poller->ready_next = 0;
 	int result = poller->stop_signal ? take_quiet(poller, info) : take_all(poller, info);
 	poller->swept_ns = now(poller);
-	/* What it found does not count as its cost. */
+	/* The cost does not include the reports that it found. */
 	poller->sweep_ns = (poller->swept_ns - now_ns) / (poller->ready_count + 1);
 	if (poller->sweep_ns > SWEEP_MAX_NS)
 		poller->sweep_ns = SWEEP_MAX_NS;
@@ -240,9 +239,9 @@ static uint64_t next_sweep_ns(const struct poller *poller)
 	return poller->swept_ns + (pause_ns > SWEEP_EVERY_NS ? pause_ns : SWEEP_EVERY_NS);
 }
 
-/* What has paid off. */
+/* Adaptation. */
 
-/* Whether another task waits for a CPU: then polling takes from it what the target may gain. */
+/* Whether another task waits for a CPU: then polling would take CPU time away from it. */
 static bool is_overloaded(struct poller *poller, uint64_t now_ns)
 {
 	struct world *world = poller->world;
@@ -255,8 +254,8 @@ static bool is_overloaded(struct poller *poller, uint64_t now_ns)
 	return poller->load > LOAD_LIMIT;
 }
 
-/* Polling has found a report after PAYOFF_NS. */
-static void polling_paid(struct poller *poller, uint64_t payoff_ns)
+/* Polling found a report after PAYOFF_NS. */
+static void polling_succeeded(struct poller *poller, uint64_t payoff_ns)
 {
 	poller->payoff_ns = (poller->payoff_ns * (PAYOFF_WEIGHT - 1) + payoff_ns) / PAYOFF_WEIGHT;
 	uint64_t spin_ns = poller->payoff_ns * SPIN_PAYOFFS + SPIN_MIN_NS;
@@ -270,7 +269,7 @@ static void polling_failed(struct poller *poller)
 	poller->sleeps = 0;
 }
 
-/* Polls for SPIN_NS, and once at the least. As world_wait.next(). */
+/* Polls for SPIN_NS, but at least once. Like world_wait.next(). */
 static int poll_for(struct poller *poller, uint64_t spin_ns, siginfo_t *info)
 {
 	uint64_t start_ns = now(poller), now_ns = start_ns;
@@ -280,7 +279,7 @@ static int poll_for(struct poller *poller, uint64_t spin_ns, siginfo_t *info)
 		if (result == 0 && now_ns > next_sweep_ns(poller))
 			result = sweep(poller, now_ns, info);
 		if (result == 1 && !first)
-			polling_paid(poller, now_ns - start_ns);
+			polling_succeeded(poller, now_ns - start_ns);
 		if (result != 0)
 			return result;
 		first = false;
@@ -289,8 +288,8 @@ static int poll_for(struct poller *poller, uint64_t spin_ns, siginfo_t *info)
 	return 0;
 }
 
-/* Whether to poll for a while although it does not pay now: after more sleeps each time. */
-static bool tries_again(struct poller *poller)
+/* Whether to poll although it does not pay off now: each time after more sleeps. */
+static bool should_retry(struct poller *poller)
 {
 	if (++poller->sleeps < poller->sleeps_max)
 		return false;
@@ -300,25 +299,26 @@ static bool tries_again(struct poller *poller)
 	return true;
 }
 
-/* For how long to poll now. -1: not even once. */
+/* How long to poll now, in ns; -1: not at all. */
 static int64_t choose_spin(struct poller *poller)
 {
 	if (!poller->hot.first)
 		return -1;
-	/* It runs again when those on this CPU have stopped: one round finds the others. */
+	/* The tracer runs again when the threads on this CPU have stopped: one round finds others.
+	 */
 	if (colocation_is_on(poller->colocation))
 		return 0;
 	if (poller->spin_ns && is_overloaded(poller, now(poller)))
 		poller->spin_ns = 0;
 	if (poller->spin_ns)
 		return (int64_t)poller->spin_ns;
-	if (!poller->piling_up && !tries_again(poller))
+	if (!poller->piling_up && !should_retry(poller))
 		return -1;
-	bool spins = ++poller->tries % TRIES_A_SPIN == 0 && !is_overloaded(poller, now(poller));
+	bool spins = ++poller->tries % RETRIES_PER_SPIN == 0 && !is_overloaded(poller, now(poller));
 	return spins ? SPIN_MAX_NS : 0;
 }
 
-/* Looks for a report without sleeping. */
+/* Polls for a report, without sleeping. */
 static int poll_first(struct poller *poller, siginfo_t *info)
 {
 	int64_t spin_ns = choose_spin(poller);
@@ -334,9 +334,9 @@ static int poll_first(struct poller *poller, siginfo_t *info)
 /* Sleeping. */
 
 /*
- * Sleeps until the stop signal names a thread, which is then polled by tid. A second thread that
- * stops while that signal is pending sends none of its own: so the sleep lasts no longer than to
- * the next sweep, unless nothing has happened since the last one.
+ * Sleeps until a stop signal, whose sender is then polled by tid. A second thread that stops while
+ * that signal is pending sends none: so the sleep ends at the next sweep, unless nothing has
+ * happened since the last one.
  */
 static int sleep_for_signal(struct poller *poller, siginfo_t *info)
 {
@@ -363,12 +363,12 @@ static int sleep_for_any(struct poller *poller, siginfo_t *info)
 	uint64_t start_ns = now(poller);
 	int result = wait_next(poller, 0, true, info);
 	poller->swept_ns = now(poller);
-	/* It found the newest: those that this keeps waiting come first in the next round. */
-	poller->piling_up = poller->swept_ns - start_ns < AT_ONCE_NS;
+	/* It found the newest report: the older ones come first in the next round. */
+	poller->piling_up = poller->swept_ns - start_ns < NO_SLEEP_NS;
 	return result;
 }
 
-/* As poller_next(). */
+/* Like poller_next(). */
 static int wait_for_next(struct poller *poller, siginfo_t *info)
 {
 	struct world *world = poller->world;

@@ -1,4 +1,4 @@
-/* Rights, by the kernel; see engine/ptrace/world/access.h. */
+/* Access rights, from the kernel; see engine/ptrace/world/access.h. */
 #include "config.h"
 
 #include "engine/ptrace/world/access.h"
@@ -17,7 +17,7 @@
 #include "proc/system.h"
 #include "proc/users.h"
 
-/* The user namespace that the system begins with (PROC_USER_INIT_INO of the kernel). */
+/* The initial user namespace (the kernel's PROC_USER_INIT_INO). */
 #define FIRST_USER_NAMESPACE 0xEFFFFFFDU
 
 static bool kernel_version(struct world *world, int *major, int *minor)
@@ -72,9 +72,9 @@ static bool is_outside(struct world *world, pid_t pid, uid_t uid, bool may_trace
 	if (proc_user_namespace(0, &ours) < 0 || ours == FIRST_USER_NAMESPACE)
 		return false;
 	/*
-	 * The namespace of a process outside is not shown to us; nor is that of a process which we
-	 * may not look into. But from those who MAY_TRACE what is in their namespace or below,
-	 * nothing there is hidden. And of the users outside none has a number here.
+	 * We cannot read the namespace of a process outside ours, nor that of a process that we may
+	 * not trace. But if we MAY_TRACE everything in our namespace and below, we can read all
+	 * namespaces there. And users outside have no uid here.
 	 */
 	return !proc_has_user(uid) || (may_trace && proc_user_namespace(pid, &its) == -EACCES);
 }
@@ -83,7 +83,7 @@ static bool is_protected(struct world *world, pid_t pid, uid_t uid)
 {
 	uid_t owner;
 	(void)world;
-	/* The files in /proc/PID are not its user's then. */
+	/* Then the files in /proc/PID do not belong to its user. */
 	return proc_files_owner(pid, &owner) == 0 && owner != uid;
 }
 

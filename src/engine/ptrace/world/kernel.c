@@ -1,4 +1,4 @@
-/* The real world: the tables of the files beside this one; see engine/ptrace/world/world.h. */
+/* The real world: the tables of the other files here; see engine/ptrace/world/world.h. */
 #include "config.h"
 
 #include "engine/ptrace/world/kernel.h"

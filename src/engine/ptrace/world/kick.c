@@ -1,8 +1,8 @@
 /*
  * Kicks, and the one request that a kick has to interrupt; see engine/ptrace/world/wait.h.
  *
- * The state here is global because a signal's handler needs it. It is one tracer's: the signal is
- * sent to its thread, which alone reads and writes this.
+ * The state is global because a signal handler needs it. It belongs to a single tracer: the signal
+ * is sent to its thread, and only that thread accesses the state, except for kick_pending.
  */
 #include "config.h"
 
@@ -17,18 +17,18 @@
 
 #include "engine/ptrace/world/kernel.h"
 
-/* Longer than leaving takes at most: see engine/ptrace/attach/leave.h. */
+/* More than the maximum time for leaving: see engine/ptrace/attach/leave.h. */
 #define ORPHAN_S 2
 
 static volatile sig_atomic_t kicked, orphan;
 
 /*
- * A kick was sent and has not arrived: another one would only be queued behind it, and a tracer
- * that gets no CPU would find hundreds.
+ * A kick was sent and has not arrived: another one would only queue up, and a tracer that gets no
+ * CPU would accumulate hundreds. Any thread.
  */
-static _Atomic bool on_its_way;
+static _Atomic bool kick_pending;
 
-/* A PTRACE_SEIZE that is under way, out of which the handler jumps. */
+/* A PTRACE_SEIZE in progress, from which the handler jumps. */
 static struct {
 	volatile sig_atomic_t armed;
 	sigjmp_buf jump;
@@ -37,12 +37,12 @@ static struct {
 static void on_kick(int signal, siginfo_t *info, void *context)
 {
 	(void)signal, (void)context;
-	on_its_way = false;
+	kick_pending = false;
 	kicked = 1;
 	/*
-	 * Kicks are sent with tgkill(2) or by a timer. The kernel announces the death of our parent
-	 * as if with kill(2), and again for each of its threads. The raw call, as a sanitizer's
-	 * wrapper takes a lock.
+	 * Kicks are sent with tgkill(2) or by a timer. The kernel's signal for the death of our
+	 * parent looks like one from kill(2), and comes for each of its threads. prctl() is a raw
+	 * call because a sanitizer's wrapper takes a lock.
 	 */
 	if (info->si_code == SI_USER && !orphan) {
 		orphan = 1;
@@ -50,7 +50,7 @@ static void on_kick(int signal, siginfo_t *info, void *context)
 		syscall(SYS_prctl, PR_SET_NAME, TRACER_ORPHAN_NAME);
 	}
 	if (seizing.armed) {
-		/* As the jump unblocks the signal, the next one finds it so. */
+		/* Before the jump, because that unblocks the signal. */
 		seizing.armed = 0;
 		siglongjmp(seizing.jump, 1);
 	}
@@ -58,16 +58,16 @@ static void on_kick(int signal, siginfo_t *info, void *context)
 
 int kernel_kick_signal(void)
 {
-	/* glibc keeps the first two real-time signals; others often use the next few. */
+	/* glibc reserves the first two real-time signals; programs often use the next few. */
 	return SIGRTMIN + 6;
 }
 
 void kernel_kick(struct world *world, pid_t pid)
 {
 	(void)world;
-	if (!atomic_exchange(&on_its_way, true) &&
+	if (!atomic_exchange(&kick_pending, true) &&
 		syscall(SYS_tgkill, pid, pid, kernel_kick_signal()) < 0)
-		on_its_way = false;
+		kick_pending = false;
 }
 
 bool kernel_is_kicked(struct world *world)
@@ -94,14 +94,14 @@ void kernel_setup_kick(struct world *world)
 {
 	(void)world;
 	/*
-	 * No SA_RESTART: a wait ends. No SA_NODEFER: each signal that interrupts the handler takes
-	 * a frame of the stack, 3 KiB with AVX-512, and anybody may send many.
+	 * No SA_RESTART, so that waits end. No SA_NODEFER: each signal that interrupts the handler
+	 * uses a stack frame, 3 KiB with AVX-512, and anybody may send many.
 	 */
 	struct sigaction action = {.sa_sigaction = on_kick, .sa_flags = SA_SIGINFO};
 	struct sigaction end = {.sa_handler = SIG_DFL};
 	sigset_t set;
 	orphan = 0;
-	on_its_way = false;
+	kick_pending = false;
 	sigaction(kernel_kick_signal(), &action, NULL);
 	sigaction(SIGALRM, &end, NULL);
 	sigemptyset(&set);
@@ -115,7 +115,7 @@ int kernel_seize(struct world *world, pid_t tid, unsigned long options)
 	(void)world;
 	/*
 	 * The kernel takes the target's cred_guard_mutex, which an execve holds while it waits for
-	 * its sibling threads to die; one that is our tracee and stopped never does. The wait is
+	 * its sibling threads to exit; one that is our tracee and stopped never does. The wait is
 	 * interruptible but restarts after a handler, so the handler has to jump.
 	 */
 	if (sigsetjmp(seizing.jump, 1))

@@ -1,4 +1,4 @@
-/* The kernel's /proc, as src/proc reads it; see engine/ptrace/world/proc.h. */
+/* The real /proc, as read by src/proc; see engine/ptrace/world/proc.h. */
 #include "config.h"
 
 #include "engine/ptrace/world/proc.h"

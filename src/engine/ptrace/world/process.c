@@ -75,7 +75,7 @@ static uint64_t cpu_ns(struct world *world, pid_t pid)
 
 /* The child whose calls are measured. */
 
-/* Only raw system calls: other threads may hold the C library's locks. */
+/* Only raw system calls, because other threads may hold locks of the C library. */
 static void run_caller(pid_t parent)
 {
 	syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
@@ -106,7 +106,7 @@ static void wake(struct world *world, int fd)
 {
 	uint64_t one = 1;
 	(void)world;
-	/* It fails only where the reader has been woken 2^64 times already. */
+	/* It only fails if the reader was already woken 2^64 times. */
 	if (write(fd, &one, sizeof(one)) < 0)
 		return;
 }

@@ -1,4 +1,4 @@
-/* The kernel's scheduler; see engine/ptrace/world/sched.h. */
+/* The real scheduler; see engine/ptrace/world/sched.h. */
 #include "config.h"
 
 #include "engine/ptrace/world/sched.h"
@@ -16,9 +16,9 @@
 #define NICE_MIN (-20)
 
 /*
- * To try it would be to wait at that rank for a turn, where a CPU is busy for a second, with nobody
- * to help. It takes the right to become less nice (sched(7), user_check_sched_setscheduler() of the
- * kernel), which can be tried at no risk.
+ * Trying it directly would mean waiting at SCHED_IDLE for a CPU, with a busy CPU for a second, and
+ * nobody to end that. It requires the right to lower the nice value (sched(7), the kernel's
+ * user_check_sched_setscheduler()), which can be tried safely.
  */
 static bool can_leave_idle(struct world *world)
 {

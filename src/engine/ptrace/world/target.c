@@ -1,4 +1,4 @@
-/* A target's memory and sockets, by the kernel; see engine/ptrace/world/target.h. */
+/* A target's memory and sockets, from the kernel; see engine/ptrace/world/target.h. */
 #include "config.h"
 
 #include "engine/ptrace/world/target.h"
@@ -63,7 +63,7 @@ static int read_maps(struct world *world, pid_t tid, struct maps_text *maps)
 
 /* Sockets. */
 
-/* A pidfd of thread TID; where the kernel has only those of processes (before 6.9), of its. */
+/* A pidfd of thread TID, or of its process if the kernel has none of threads (before 6.9). */
 static int open_pidfd(pid_t tid)
 {
 	struct proc_status status;
@@ -73,11 +73,11 @@ static int open_pidfd(pid_t tid)
 	return fd < 0 ? -errno : fd;
 }
 
-/* A copy of the socket FD of thread TID, the caller's to close, or -errno. */
+/* A copy of socket FD of thread TID, which the caller closes, or -errno. */
 static int copy_socket(pid_t tid, int fd)
 {
 	struct proc_descriptor descriptor;
-	/* A copy of what is no socket could have effects: of a terminal, of a lock. */
+	/* Copying other descriptors could have side effects: terminals, locks. */
 	if (proc_descriptor(tid, fd, &descriptor) < 0 || descriptor.kind != PROC_DESCRIPTOR_SOCKET)
 		return -ENOTSOCK;
 	int pidfd = open_pidfd(tid);
@@ -89,7 +89,7 @@ static int copy_socket(pid_t tid, int fd)
 	return copy < 0 ? -error : copy;
 }
 
-/* Reads OPTION, of SIZE bytes, of the socket FD of thread TID into VALUE. 0 or -errno. */
+/* Reads OPTION of SIZE bytes of socket FD of thread TID into VALUE. Returns 0 or -errno. */
 static int socket_option(pid_t tid, int fd, int option, void *value, socklen_t size)
 {
 	int copy = copy_socket(tid, fd);

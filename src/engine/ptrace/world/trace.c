@@ -1,4 +1,4 @@
-/* ptrace(2) by the kernel; see engine/ptrace/world/trace.h. */
+/* The real ptrace(2); see engine/ptrace/world/trace.h. */
 #include "config.h"
 
 #include "engine/ptrace/world/trace.h"
@@ -17,7 +17,7 @@
 
 _Static_assert(ARCH_CALL_ARGS == CALL_MAX_ARGS, "registers and calls have the same arguments");
 
-/* The raw system call: the C library's prototype wants its own enum, and sets errno on success. */
+/* The raw system call: the C library's prototype has its own enum, and it sets errno on success. */
 static int request(long what, pid_t tid, unsigned long address, unsigned long data)
 {
 	return syscall(SYS_ptrace, what, tid, address, data) < 0 ? -errno : 0;
@@ -95,13 +95,13 @@ static int set_result(struct world *world, pid_t tid, int64_t result)
 
 static int read_info(pid_t tid, struct __ptrace_syscall_info *info)
 {
-	/* The result is the size that the kernel has to give, never 0. */
+	/* The result is the size of the information, never 0. */
 	int size = (int)syscall(
 		SYS_ptrace, (long)PTRACE_GET_SYSCALL_INFO, tid, sizeof(*info), (unsigned long)info);
 	return size < 0 ? -errno : 0;
 }
 
-/* Reads the call that TID is in, and its result as it stands, from the registers. */
+/* Reads the call that TID is in, and its result so far, from the registers. */
 static int read_call(struct world *world, pid_t tid, const struct __ptrace_syscall_info *info,
 	struct syscall_view *view)
 {

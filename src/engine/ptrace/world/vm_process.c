@@ -14,7 +14,7 @@
 
 #include "base/time.h"
 
-/* The process has a part of the reaper thread's stack. */
+/* The process uses a part of the reaper thread's stack. */
 #define STACK_SIZE        ((size_t)512 << 10)
 #define REAPER_STACK_SIZE (STACK_SIZE + ((size_t)256 << 10))
 
@@ -22,10 +22,10 @@
 static int run_process(void *argument)
 {
 	struct vm_process *process = argument;
-	/* What a terminal or a shell sends to the job is not for it. */
+	/* Do not receive the signals that a terminal or a shell sends to the job. */
 	setpgid(0, 0);
 	prctl(PR_SET_NAME, process->name);
-	/* Sent at the death of whichever of our threads is its parent by then. */
+	/* Sent at the exit of whichever of our threads is its parent by then. */
 	prctl(PR_SET_PDEATHSIG, process->death_signal);
 	if (getppid() != process->parent)
 		_exit(0);
@@ -34,20 +34,21 @@ static int run_process(void *argument)
 }
 
 /*
- * In the reaper thread: until the process has ended nothing here may touch the thread's data, errno
- * for one.
+ * In the reaper thread: until the process has exited, nothing here may access thread-local data,
+ * such as errno.
  */
 static void *run_reaper(void *argument)
 {
 	struct vm_process *process = argument;
 	_Alignas(16) char stack[STACK_SIZE];
-	/* No exit signal: its end concerns the reaper alone. */
+	/* No exit signal: only the reaper waits for its exit. */
 	pid_t pid = clone(
 		run_process, stack + STACK_SIZE, CLONE_VM | CLONE_FS | CLONE_FILES, process);
 	process->pid = pid;
 	process->error = pid < 0 ? errno : 0;
 	sem_post(&process->started);
-	/* With all signals blocked none interrupts it; the raw call is no cancellation point. */
+	/* All signals are blocked, so none interrupts it; the raw call is not a cancellation point.
+	 */
 	if (pid > 0 && syscall(SYS_wait4, pid, NULL, __WALL, NULL) == pid && process->after)
 		process->after(process->argument);
 	return NULL;

@@ -1,4 +1,4 @@
-/* Waiting by the kernel's means; see engine/ptrace/world/wait.h. */
+/* Waiting, by the kernel; see engine/ptrace/world/wait.h. */
 #include "config.h"
 
 #include "engine/ptrace/world/wait.h"
@@ -12,7 +12,7 @@
 #include "engine/ptrace/world/kernel.h"
 
 /*
- * __WNOTHREAD: the tracees of this thread, not the children of the others. The raw call, because
+ * __WNOTHREAD: only tracees of this thread, not children of others. The raw system call, because
  * the C library makes it a cancellation point.
  */
 static int wait_for(pid_t tid, siginfo_t *info, int options)
@@ -23,7 +23,7 @@ static int wait_for(pid_t tid, siginfo_t *info, int options)
 
 static int next(struct world *world, pid_t tid, bool block, siginfo_t *info)
 {
-	/* WNOWAIT: the report stays. */
+	/* WNOWAIT: the report stays pending. */
 	int options = WEXITED | WSTOPPED | WNOWAIT | (block ? 0 : WNOHANG);
 	(void)world;
 	info->si_pid = 0;
@@ -59,7 +59,7 @@ static sigset_t stop_signal_set(void)
 
 static void enable_stop_signal(struct world *world, bool enabled)
 {
-	/* Without the flag a SIGCHLD is queued at each stop; an end sends one in any case. */
+	/* Without the flag, each stop sends a SIGCHLD; an exit sends one in any case. */
 	struct sigaction action = {.sa_handler = SIG_DFL, .sa_flags = enabled ? 0 : SA_NOCLDSTOP};
 	(void)world;
 	sigaction(SIGCHLD, &action, NULL);
