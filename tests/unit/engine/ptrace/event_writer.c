@@ -1,8 +1,8 @@
 /*
- * The tracer's end of the ring: whatever the reader does, all calls arrive, in each task's order.
+ * The tracer's end of the ring: whatever the reader does, all calls arrive, in order for each task.
  *
- * Here tracees make calls that nobody traced, the event writer writes them into a ring that is
- * too small, and a reader that keeps the books compares them with what really happened.
+ * Here fake tracees make calls, the event writer writes them into a ring that is too small, and the
+ * reader compares the counts that it computes from the records with the expected ones.
  */
 #include "config.h"
 
@@ -21,31 +21,31 @@
 #include "support/random.h"
 
 #define TASKS 6
-#define CALLS 8 /* different ones; number and errno of each are made of its index */
+#define CALLS 8 /* different calls; the index of each determines its number and errno */
 
-/* Calls of one task and kind. */
-struct book {
+/* Counts of one task's calls to one system call. */
+struct call_counts {
 	uint64_t calls, errors, total_ns;
 };
 
-/* What a reader of the ring knows of one task. */
+/* What the reader knows about one task. */
 struct reader_task {
 	bool known, gone, in_call, stopped;
 	struct call call;
 	int exit_code;
-	struct book books[CALLS];
+	struct call_counts counts[CALLS];
 };
 
 struct fixture {
 	struct ring *ring;
 	struct interest interest;
 	struct event_writer event_writer;
-	struct tracee *tracees[TASKS];   /* NULL: gone */
-	struct book books[TASKS][CALLS]; /* the truth */
+	struct tracee *tracees[TASKS];           /* NULL: gone */
+	struct call_counts counts[TASKS][CALLS]; /* expected */
 	struct reader_task tasks[TASKS];
 	uint64_t now_ns, sums, summed, ends;
-	uint64_t after; /* calls in sums that ended after the division */
-	uint64_t timed; /* calls in sums that the histograms have */
+	uint64_t after; /* calls in sums, ended after the division */
+	uint64_t timed; /* calls in the histograms of sums */
 	int end_error, wake_fd;
 };
 
@@ -77,7 +77,7 @@ static void teardown(struct fixture *fixture)
 	close(fixture->wake_fd);
 }
 
-/* What the tracees do. */
+/* Actions of the tracees. */
 
 static void add_task(struct fixture *fixture, size_t task)
 {
@@ -108,16 +108,16 @@ static void enter(struct fixture *fixture, size_t task, size_t kind)
 			.op = SYSCALL_ENTRY, .call = call_of(kind), .args = {kind, kind * 2}});
 }
 
-/* The call that TASK is in ends, with an error of its own where it FAILED. */
+/* Ends the current call of TASK; FAILED: with the call's errno. */
 static void leave(struct fixture *fixture, size_t task, bool failed)
 {
 	static const struct stop stop = {.kind = STOP_SYSCALL};
 	const struct current_call *current = &fixture->tracees[task]->current;
 	size_t kind = current->call.nr - 10;
-	struct book *book = &fixture->books[task][kind];
-	book->calls++;
-	book->errors += failed;
-	book->total_ns += fixture->now_ns - current->since_ns;
+	struct call_counts *counts = &fixture->counts[task][kind];
+	counts->calls++;
+	counts->errors += failed;
+	counts->total_ns += fixture->now_ns - current->since_ns;
 	int64_t result = failed ? -(int64_t)(kind + 1) : 7;
 	take(fixture, task, &stop,
 		&(struct syscall_view){.op = SYSCALL_EXIT, .result = result, .is_error = failed});
@@ -134,7 +134,7 @@ static void call_at_random(struct fixture *fixture, size_t task, uint64_t *seed)
 		enter(fixture, task, (size_t)random_below(seed, CALLS));
 }
 
-static void stop_or_go_on(struct fixture *fixture, size_t task)
+static void stop_or_continue(struct fixture *fixture, size_t task)
 {
 	struct tracee *tracee = fixture->tracees[task];
 	if (!tracee || tracee->phase != TRACEE_USER)
@@ -156,13 +156,13 @@ static void end_task(struct fixture *fixture, size_t task)
 	free(tracee);
 }
 
-/* What the reader makes of it. */
+/* The reader. */
 
-static struct book *book_of(struct reader_task *task, struct call call)
+static struct call_counts *counts_of(struct reader_task *task, struct call call)
 {
 	assert_in_range(call.nr, 10, 10 + CALLS - 1);
 	assert_true(call_equal(call, call_of(call.nr - 10)));
-	return &task->books[call.nr - 10];
+	return &task->counts[call.nr - 10];
 }
 
 static void read_enter(struct reader_task *task, const struct event_enter *enter)
@@ -174,17 +174,17 @@ static void read_enter(struct reader_task *task, const struct event_enter *enter
 
 static void read_exit(struct reader_task *task, const struct event_exit *exit)
 {
-	struct book *book = book_of(task, exit->call);
-	/* An exit whose entry did not arrive follows a sum that swallowed the entry. */
+	struct call_counts *counts = counts_of(task, exit->call);
+	/* An exit without an entry follows a sum that replaced the entry. */
 	assert_true(!task->in_call || call_equal(task->call, exit->call));
 	assert_true(exit->outcome.err == 0 || exit->outcome.err == (int)exit->call.nr - 9);
 	task->in_call = false;
-	book->calls++;
-	book->errors += exit->outcome.err != 0;
-	book->total_ns += exit->outcome.duration_ns;
+	counts->calls++;
+	counts->errors += exit->outcome.err != 0;
+	counts->total_ns += exit->outcome.duration_ns;
 }
 
-/* Checks that SUM is on one side of the division, or a single call. */
+/* Checks that SUM is on one side of the division, or has a single call. */
 static void assert_divided(const struct fixture *fixture, const struct event_sum *sum)
 {
 	uint64_t division_ns = atomic_load(&fixture->event_writer.division_ns);
@@ -195,14 +195,14 @@ static void assert_divided(const struct fixture *fixture, const struct event_sum
 
 static void read_sum(struct fixture *fixture, struct reader_task *task, const struct event_sum *sum)
 {
-	struct book *book = book_of(task, sum->call);
+	struct call_counts *counts = counts_of(task, sum->call);
 	struct tally tally = {0};
 	event_sum_add(sum, &tally);
 	assert_true(tally.error_kinds <= 1);
 	assert_divided(fixture, sum);
-	book->calls += tally.calls;
-	book->errors += tally.errors;
-	book->total_ns += tally.total_ns;
+	counts->calls += tally.calls;
+	counts->errors += tally.errors;
+	counts->total_ns += tally.total_ns;
 	fixture->timed += tally.hist.count;
 	if (sum->event.time_ns > atomic_load(&fixture->event_writer.division_ns))
 		fixture->after += tally.calls;
@@ -214,7 +214,7 @@ static void read_sum(struct fixture *fixture, struct reader_task *task, const st
 static void read_record(struct fixture *fixture, const struct event *event)
 {
 	size_t at = (size_t)(event->tid - tid_of(0));
-	assert_int_equal(fixture->ends, 0); /* EVENT_END is the last there is */
+	assert_int_equal(fixture->ends, 0); /* EVENT_END is the last one */
 	if (event->type == EVENT_END) {
 		fixture->ends++;
 		fixture->end_error = ((const struct event_end *)event)->error;
@@ -247,11 +247,11 @@ static void read_record(struct fixture *fixture, const struct event *event)
 		task->exit_code = ((const struct event_gone *)event)->exit_code;
 		break;
 	default:
-		fail_msg("there is no record %u", event->type);
+		fail_msg("unknown record %u", event->type);
 	}
 }
 
-/* Reads COUNT records, or as many as there are. */
+/* Reads up to COUNT records. Returns their number. */
 static size_t read_some(struct fixture *fixture, size_t count)
 {
 	const struct event *event;
@@ -273,13 +273,13 @@ static void read_all(struct fixture *fixture)
 		;
 }
 
-/* Once all is read, the reader knows exactly what happened, and what is happening. */
-static void assert_all_is_known(const struct fixture *fixture)
+/* After all records are read, the reader knows all counts and the current states. */
+static void assert_all_known(const struct fixture *fixture)
 {
 	for (size_t i = 0; i < TASKS; i++) {
 		const struct reader_task *task = &fixture->tasks[i];
 		const struct tracee *tracee = fixture->tracees[i];
-		assert_memory_equal(task->books, fixture->books[i], sizeof(task->books));
+		assert_memory_equal(task->counts, fixture->counts[i], sizeof(task->counts));
 		assert_int_equal(task->gone, task->known && !tracee);
 		if (!tracee)
 			continue;
@@ -293,7 +293,7 @@ static void assert_all_is_known(const struct fixture *fixture)
 	assert_false(event_writer_has_pending(&fixture->event_writer));
 }
 
-static void with_room_every_call_is_a_record_of_its_own(void **state)
+static void every_call_has_its_own_record_if_there_is_room(void **state)
 {
 	struct fixture fixture;
 	uint64_t seed = 13;
@@ -304,11 +304,11 @@ static void with_room_every_call_is_a_record_of_its_own(void **state)
 		call_at_random(&fixture, 0, &seed);
 	read_all(&fixture);
 	assert_int_equal(fixture.sums, 0);
-	assert_all_is_known(&fixture);
+	assert_all_known(&fixture);
 	teardown(&fixture);
 }
 
-/* Runs thousands of calls, read as BUSY says, and checks the books whenever all was read. */
+/* Runs thousands of calls, and checks the counts. BUSY: how often the reader reads, in percent. */
 static void run_at_random(uint64_t seed, size_t capacity, unsigned int busy)
 {
 	struct fixture fixture;
@@ -318,7 +318,7 @@ static void run_at_random(uint64_t seed, size_t capacity, unsigned int busy)
 	for (int i = 0; i < 20000; i++) {
 		size_t task = (size_t)random_below(&seed, TASKS);
 		if (random_below(&seed, 50) == 0)
-			stop_or_go_on(&fixture, task);
+			stop_or_continue(&fixture, task);
 		else
 			call_at_random(&fixture, task, &seed);
 		if (random_below(&seed, 100) < busy)
@@ -327,14 +327,14 @@ static void run_at_random(uint64_t seed, size_t capacity, unsigned int busy)
 			event_writer_flush(&fixture.event_writer);
 		if (i % 1000 == 999) {
 			read_all(&fixture);
-			assert_all_is_known(&fixture);
+			assert_all_known(&fixture);
 		}
 	}
 	for (size_t task = 0; task < TASKS; task++)
 		end_task(&fixture, task);
 	event_writer_end(&fixture.event_writer, 0);
 	read_all(&fixture);
-	assert_all_is_known(&fixture);
+	assert_all_known(&fixture);
 	assert_int_equal(fixture.ends, 1);
 	teardown(&fixture);
 }
@@ -350,7 +350,7 @@ static void a_tiny_ring_loses_no_call(void **state)
 	}
 }
 
-static void a_reader_that_sleeps_gets_sums(void **state)
+static void an_idle_reader_gets_sums(void **state)
 {
 	struct fixture fixture;
 	uint64_t seed = 15;
@@ -361,14 +361,14 @@ static void a_reader_that_sleeps_gets_sums(void **state)
 		call_at_random(&fixture, 0, &seed);
 	assert_true(event_writer_has_pending(&fixture.event_writer));
 	read_all(&fixture);
-	assert_all_is_known(&fixture);
+	assert_all_known(&fixture);
 	assert_in_range(fixture.sums, 1, CALLS);
 	assert_true(fixture.summed > 49000);
 	teardown(&fixture);
 }
 
-/* Counting from a moment on is exact, whatever was added up around it. */
-static void sums_are_divided_at_a_moment(void **state)
+/* Counts from a given time on are exact, even if calls around it were aggregated. */
+static void sums_are_divided_at_a_given_time(void **state)
 {
 	struct fixture fixture;
 	(void)state;
@@ -387,13 +387,13 @@ static void sums_are_divided_at_a_moment(void **state)
 			ended += in_call && fixture.now_ns > division_ns;
 		}
 		read_all(&fixture);
-		assert_all_is_known(&fixture);
+		assert_all_known(&fixture);
 		assert_int_equal(fixture.after, ended);
 		teardown(&fixture);
 	}
 }
 
-static void a_task_that_begins_and_ends_unread_arrives_in_full(void **state)
+static void a_task_that_begins_and_exits_unread_arrives_completely(void **state)
 {
 	struct fixture fixture;
 	uint64_t seed = 16;
@@ -406,7 +406,7 @@ static void a_task_that_begins_and_ends_unread_arrives_in_full(void **state)
 		end_task(&fixture, task);
 	}
 	read_all(&fixture);
-	assert_all_is_known(&fixture);
+	assert_all_known(&fixture);
 	for (size_t task = 0; task < TASKS; task++) {
 		assert_true(fixture.tasks[task].gone);
 		assert_int_equal(fixture.tasks[task].exit_code, task);
@@ -414,7 +414,7 @@ static void a_task_that_begins_and_ends_unread_arrives_in_full(void **state)
 	teardown(&fixture);
 }
 
-/* Fills the ring so that something of TASK is pending, and leaves it so. */
+/* Fills the ring until TASK has a pending entry. */
 static void make_pending(struct fixture *fixture, size_t task)
 {
 	add_task(fixture, task);
@@ -425,7 +425,7 @@ static void make_pending(struct fixture *fixture, size_t task)
 	}
 }
 
-static void an_end_that_finds_room_again_is_written_once(void **state)
+static void an_exit_is_written_once_after_the_pending_entry(void **state)
 {
 	struct fixture fixture;
 	(void)state;
@@ -434,13 +434,13 @@ static void an_end_that_finds_room_again_is_written_once(void **state)
 		make_pending(&fixture, (size_t)i);
 	while (read_some(&fixture, 1))
 		;
-	end_task(&fixture, 1); /* what is pending is written at this moment */
+	end_task(&fixture, 1); /* this writes the pending entries */
 	read_all(&fixture);
-	assert_all_is_known(&fixture);
+	assert_all_known(&fixture);
 	teardown(&fixture);
 }
 
-static void what_was_written_in_part_can_grow_again(void **state)
+static void a_partly_written_entry_can_grow(void **state)
 {
 	struct fixture fixture;
 	(void)state;
@@ -454,11 +454,11 @@ static void what_was_written_in_part_can_grow_again(void **state)
 		leave(&fixture, 0, round % 2);
 	}
 	read_all(&fixture);
-	assert_all_is_known(&fixture);
+	assert_all_known(&fixture);
 	teardown(&fixture);
 }
 
-static void the_end_comes_after_all_that_is_pending(void **state)
+static void the_end_follows_all_pending_entries(void **state)
 {
 	struct fixture fixture;
 	(void)state;
@@ -470,12 +470,12 @@ static void the_end_comes_after_all_that_is_pending(void **state)
 	read_all(&fixture);
 	assert_int_equal(fixture.ends, 1);
 	assert_int_equal(fixture.end_error, -EIO);
-	assert_all_is_known(&fixture);
+	assert_all_known(&fixture);
 	teardown(&fixture);
 }
 
-/* A number can be given to another task while the end of the first is still pending. */
-static void a_number_that_is_used_again_keeps_its_tasks_apart(void **state)
+/* A tid can be reused while the exit of its first task is still pending. */
+static void a_reused_tid_does_not_mix_up_tasks(void **state)
 {
 	struct fixture fixture;
 	(void)state;
@@ -489,15 +489,15 @@ static void a_number_that_is_used_again_keeps_its_tasks_apart(void **state)
 	}
 	fixture.tasks[0].known = fixture.tasks[0].gone = fixture.tasks[0].in_call = false;
 	read_all(&fixture);
-	assert_all_is_known(&fixture);
+	assert_all_known(&fixture);
 	assert_false(fixture.tasks[0].gone);
 	end_task(&fixture, 0);
 	read_all(&fixture);
-	assert_all_is_known(&fixture);
+	assert_all_known(&fixture);
 	teardown(&fixture);
 }
 
-static void what_nobody_reads_is_dropped(void **state)
+static void unread_entries_are_dropped(void **state)
 {
 	struct fixture fixture;
 	(void)state;
@@ -506,10 +506,10 @@ static void what_nobody_reads_is_dropped(void **state)
 		make_pending(&fixture, task);
 	end_task(&fixture, 2);
 	event_writer_drop(&fixture.event_writer);
-	teardown(&fixture); /* a sanitizer sees what was left, or was freed twice */
+	teardown(&fixture); /* a sanitizer reports leaks and double frees */
 }
 
-/* How often the reader was woken since the last look. */
+/* How often the reader was woken since the last call. */
 static uint64_t wakes(const struct fixture *fixture)
 {
 	uint64_t count;
@@ -537,7 +537,7 @@ static void the_reader_is_woken_when_the_ring_is_half_full_and_at_the_end(void *
 	teardown(&fixture);
 }
 
-static void arguments_come_only_of_calls_that_somebody_looks_at(void **state)
+static void arguments_are_written_only_on_request(void **state)
 {
 	struct fixture fixture;
 	(void)state;
@@ -565,18 +565,18 @@ static void arguments_come_only_of_calls_that_somebody_looks_at(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(with_room_every_call_is_a_record_of_its_own),
+		cmocka_unit_test(every_call_has_its_own_record_if_there_is_room),
 		cmocka_unit_test(a_tiny_ring_loses_no_call),
-		cmocka_unit_test(a_reader_that_sleeps_gets_sums),
-		cmocka_unit_test(sums_are_divided_at_a_moment),
-		cmocka_unit_test(a_task_that_begins_and_ends_unread_arrives_in_full),
-		cmocka_unit_test(an_end_that_finds_room_again_is_written_once),
-		cmocka_unit_test(what_was_written_in_part_can_grow_again),
-		cmocka_unit_test(the_end_comes_after_all_that_is_pending),
-		cmocka_unit_test(a_number_that_is_used_again_keeps_its_tasks_apart),
-		cmocka_unit_test(what_nobody_reads_is_dropped),
+		cmocka_unit_test(an_idle_reader_gets_sums),
+		cmocka_unit_test(sums_are_divided_at_a_given_time),
+		cmocka_unit_test(a_task_that_begins_and_exits_unread_arrives_completely),
+		cmocka_unit_test(an_exit_is_written_once_after_the_pending_entry),
+		cmocka_unit_test(a_partly_written_entry_can_grow),
+		cmocka_unit_test(the_end_follows_all_pending_entries),
+		cmocka_unit_test(a_reused_tid_does_not_mix_up_tasks),
+		cmocka_unit_test(unread_entries_are_dropped),
 		cmocka_unit_test(the_reader_is_woken_when_the_ring_is_half_full_and_at_the_end),
-		cmocka_unit_test(arguments_come_only_of_calls_that_somebody_looks_at),
+		cmocka_unit_test(arguments_are_written_only_on_request),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,9 @@
 /*
  * Reports and attaching in a fake world: which requests the tracer makes, in which order, and what
- * it writes, for stops and failures that a real kernel gives when it likes.
+ * it writes, for stops and failures that cannot be triggered on a real kernel at will.
  *
- * The world has one process of one thread, and nobody else. It keeps a list of the requests that
- * are made of it, a line each. A stop comes when a test says so; each look at the clock takes 1 ns.
+ * The world has a single process with one thread. It records the requests in a list, one per line.
+ * The tests trigger stops; each reading of the clock takes 1 ns.
  */
 #include "config.h"
 
@@ -30,17 +30,17 @@
 #define RING_SIZE (1 << 16)
 #define COMMAND   "target"
 
-/* The world; struct world first, so that its functions find the rest. */
+/* The world; struct world comes first, so that its functions can find the rest. */
 struct fake {
 	struct world world;
 	uint64_t now_ns;
 	bool alive, traced, stopped;
 	int seize_results[4]; /* what the first calls of seize() return; then 0 */
-	unsigned int seizes;  /* how many there were */
-	int resume_result;    /* of the next call that resumes; then 0 */
-	bool has_report;      /* `report`, of the target */
+	unsigned int seizes;  /* number of calls of seize() */
+	int resume_result;    /* of the next request that resumes; then 0 */
+	bool has_report;      /* `report` is pending */
 	siginfo_t report;
-	struct syscall_view view; /* of the call that it is stopped in */
+	struct syscall_view view; /* of the call in which it is stopped */
 	uint64_t alarm_ns;
 	char requests[2048];
 
@@ -66,7 +66,7 @@ static __attribute__((format(printf, 2, 3))) void list(struct world *world, cons
 	va_end(arguments);
 }
 
-/* Has the target report STATUS as si_status, with CODE. */
+/* Makes the target report STATUS as si_status, with CODE. */
 static void report(struct fake *fake, int code, int status)
 {
 	assert_false(fake->has_report);
@@ -175,7 +175,7 @@ static int next(struct world *world, pid_t tid, bool block, siginfo_t *info)
 	(void)tid;
 	if (!fake->traced)
 		return -ECHILD;
-	/* A test that would wait for ever. */
+	/* Otherwise the test would never end. */
 	assert_true(fake->has_report || !block);
 	if (fake->has_report)
 		*info = fake->report;
@@ -243,7 +243,7 @@ static const struct world_clock fake_clock = {
 	.free_timer = free_timer,
 };
 
-/* What /proc says. */
+/* /proc. */
 
 static int status(struct world *world, pid_t tid, struct proc_status *status)
 {
@@ -312,7 +312,7 @@ static const struct world_proc fake_proc = {
 	.waits_for_server = waits_for_server,
 };
 
-/* The rest, which is not there. */
+/* Stubs for the rest. */
 
 static bool get_cpus(struct world *world, cpu_set_t *cpus)
 {
@@ -417,7 +417,7 @@ static void assert_requests(struct fake *fake, const char *expected)
 	fake->requests[0] = '\0';
 }
 
-/* The next event, which is to be of TYPE. */
+/* The next event, which must have TYPE. */
 static const void *take_event(struct fake *fake, enum event_type type)
 {
 	static unsigned char copy[1024];
@@ -438,8 +438,8 @@ static void assert_no_event(struct fake *fake)
 	assert_null(ring_peek(fake->ring));
 }
 
-/* Attaches to the target, which is in user code, and takes what this writes. */
-static void attach_and_forget(struct fake *fake)
+/* Attaches the target, which is in user code, and discards the events. */
+static void attach_and_discard(struct fake *fake)
 {
 	struct refusal refusal;
 	setup(fake);
@@ -450,7 +450,7 @@ static void attach_and_forget(struct fake *fake)
 	assert_no_event(fake);
 }
 
-/* The target stops at the entry or the exit of a call, as VIEW says. */
+/* Makes the target stop at the entry or exit of a call, according to VIEW. */
 static void stop_in_call(struct fake *fake, const struct syscall_view *view)
 {
 	siginfo_t info;
@@ -468,7 +468,7 @@ static void a_call_is_resumed_twice_and_written_in_between(void **state)
 {
 	struct fake fake;
 	(void)state;
-	attach_and_forget(&fake);
+	attach_and_discard(&fake);
 	stop_in_call(&fake, &enters_read);
 	assert_requests(&fake, "resume 100 0\n");
 	const struct event_enter *enter = take_event(&fake, EVENT_ENTER);
@@ -485,13 +485,13 @@ static void a_call_is_resumed_twice_and_written_in_between(void **state)
 	teardown(&fake);
 }
 
-/* It was killed between its stop and the resume: that fails, and its end is reported next. */
-static void a_target_that_dies_at_a_stop_ends_its_call(void **state)
+/* It was killed between its stop and the resume, which fails; then its exit is reported. */
+static void a_target_killed_at_a_stop_ends_its_call(void **state)
 {
 	struct fake fake;
 	siginfo_t info;
 	(void)state;
-	attach_and_forget(&fake);
+	attach_and_discard(&fake);
 	fake.resume_result = -ESRCH;
 	stop_in_call(&fake, &enters_read);
 	take_event(&fake, EVENT_ENTER);
@@ -506,7 +506,7 @@ static void a_target_that_dies_at_a_stop_ends_its_call(void **state)
 	teardown(&fake);
 }
 
-static void a_target_that_ends_as_it_is_attached_to_does_not_exist(void **state)
+static void a_target_that_exits_during_the_attach_does_not_exist(void **state)
 {
 	struct fake fake;
 	struct refusal refusal;
@@ -520,8 +520,8 @@ static void a_target_that_ends_as_it_is_attached_to_does_not_exist(void **state)
 	teardown(&fake);
 }
 
-/* The attach timeout interrupts the request, as an execve may hold it up. */
-static void an_attach_that_is_interrupted_is_tried_again(void **state)
+/* The attach timeout interrupts the request, which an execve might block. */
+static void an_interrupted_attach_is_retried(void **state)
 {
 	struct fake fake;
 	struct refusal refusal;
@@ -533,8 +533,8 @@ static void an_attach_that_is_interrupted_is_tried_again(void **state)
 	teardown(&fake);
 }
 
-/* A wait of 1 ms fails with EINTR as it is traced: it is restarted, and ended in time. */
-static void a_repaired_call_is_ended_when_its_timeout_is_over(void **state)
+/* A wait of 1 ms fails with EINTR because it is traced: it is restarted, and ended in time. */
+static void a_repaired_call_is_ended_at_its_timeout(void **state)
 {
 	static const struct syscall_view enters = {
 		.op = SYSCALL_ENTRY,
@@ -546,7 +546,7 @@ static void a_repaired_call_is_ended_when_its_timeout_is_over(void **state)
 		.op = SYSCALL_EXIT, .result = -EINTR, .is_error = true, .ip = 2};
 	struct fake fake;
 	(void)state;
-	attach_and_forget(&fake);
+	attach_and_discard(&fake);
 	stop_in_call(&fake, &enters);
 	uint64_t since_ns =
 		((const struct event_enter *)take_event(&fake, EVENT_ENTER))->event.time_ns;
@@ -559,7 +559,7 @@ static void a_repaired_call_is_ended_when_its_timeout_is_over(void **state)
 	fake.now_ns = fake.alarm_ns;
 	tracer_serve_deadlines(&fake.tracer);
 	assert_requests(&fake, "interrupt 100\n");
-	/* The interrupt makes it fail once more: now it returns what a timeout does. */
+	/* The interrupt makes it fail again: now it returns the result of a timeout. */
 	fake.has_report = false;
 	stop_in_call(&fake, &fails);
 	assert_requests(&fake, "result 100 0\nresume 100 0\n");
@@ -570,17 +570,17 @@ static void a_repaired_call_is_ended_when_its_timeout_is_over(void **state)
 	teardown(&fake);
 }
 
-/* At an entry a detach would wake the call: it is only released. */
+/* At an entry, a detach would wake the call, so it is only released. */
 static void leaving_detaches_outside_calls_and_releases_at_entries(void **state)
 {
 	struct fake fake;
 	(void)state;
-	attach_and_forget(&fake);
+	attach_and_discard(&fake);
 	leave_all(&fake.tracer);
 	assert_requests(&fake, "interrupt 100\ndetach 100 0\n");
 	teardown(&fake);
 
-	attach_and_forget(&fake);
+	attach_and_discard(&fake);
 	fake.view = enters_read;
 	report(&fake, CLD_TRAPPED, SIGTRAP | 0x80);
 	leave_all(&fake.tracer);
@@ -592,10 +592,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_call_is_resumed_twice_and_written_in_between),
-		cmocka_unit_test(a_target_that_dies_at_a_stop_ends_its_call),
-		cmocka_unit_test(a_target_that_ends_as_it_is_attached_to_does_not_exist),
-		cmocka_unit_test(an_attach_that_is_interrupted_is_tried_again),
-		cmocka_unit_test(a_repaired_call_is_ended_when_its_timeout_is_over),
+		cmocka_unit_test(a_target_killed_at_a_stop_ends_its_call),
+		cmocka_unit_test(a_target_that_exits_during_the_attach_does_not_exist),
+		cmocka_unit_test(an_interrupted_attach_is_retried),
+		cmocka_unit_test(a_repaired_call_is_ended_at_its_timeout),
 		cmocka_unit_test(leaving_detaches_outside_calls_and_releases_at_entries),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Why a process cannot be traced: the reason that is found, and the line that says it. */
+/* Why a process cannot be traced: finding the reason, and its text. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -17,7 +17,7 @@
 #include "engine/ptrace/world/world.h"
 #include "proc/comm.h"
 
-static void every_reason_says_what_is_wrong_and_what_to_do(void **state)
+static void every_reason_has_a_description_and_a_remedy(void **state)
 {
 	(void)state;
 	for (int reason = 0; reason < REFUSAL_COUNT; reason++) {
@@ -34,7 +34,7 @@ static void every_reason_says_what_is_wrong_and_what_to_do(void **state)
 	}
 }
 
-static void each_reason_has_a_line_of_its_own(void **state)
+static void each_reason_has_its_own_text(void **state)
 {
 	static char texts[REFUSAL_COUNT][512];
 	(void)state;
@@ -70,7 +70,7 @@ static void the_tracer_and_the_owner_are_named(void **state)
 
 static void the_name_of_a_tracer_is_not_trusted(void **state)
 {
-	/* Sixteen bytes, without an end. */
+	/* Sixteen bytes, without a terminator. */
 	static const struct refusal refusal = {
 		.reason = REFUSAL_TRACED,
 		.tracer = 12,
@@ -85,7 +85,7 @@ static void the_name_of_a_tracer_is_not_trusted(void **state)
 		assert_true(isprint((unsigned char)*at));
 }
 
-static void a_short_buffer_cuts_the_line(void **state)
+static void a_short_buffer_truncates_the_text(void **state)
 {
 	static const struct refusal refusal = {.reason = REFUSAL_NO_PROCESS, .pid = 4711};
 	char whole[512];
@@ -102,9 +102,9 @@ static void a_short_buffer_cuts_the_line(void **state)
 	}
 }
 
-/* What is found of real processes. */
+/* Real processes. */
 
-static void the_process_that_does_not_exist(void **state)
+static void a_process_that_does_not_exist(void **state)
 {
 	struct refusal refusal;
 	(void)state;
@@ -118,7 +118,7 @@ static void the_process_that_does_not_exist(void **state)
 	assert_int_equal(refusal.error, ESRCH);
 }
 
-static void the_process_that_has_ended(void **state)
+static void a_process_that_has_exited(void **state)
 {
 	static const int errors[] = {EPERM, ESRCH};
 	struct refusal refusal;
@@ -135,7 +135,7 @@ static void the_process_that_has_ended(void **state)
 	assert_int_equal(waitpid(child, NULL, 0), child);
 }
 
-static void the_process_that_is_traced_already(void **state)
+static void a_process_that_is_traced_already(void **state)
 {
 	struct refusal refusal;
 	char text[512];
@@ -162,7 +162,7 @@ static void the_process_that_is_traced_already(void **state)
 	assert_int_equal(waitpid(child, &status, 0), child);
 }
 
-static void the_thread_of_the_kernel(void **state)
+static void a_kernel_thread(void **state)
 {
 	struct refusal refusal;
 	char comm[TASK_COMM_SIZE];
@@ -173,37 +173,37 @@ static void the_thread_of_the_kernel(void **state)
 	assert_int_equal(refusal.reason, REFUSAL_KERNEL_THREAD);
 }
 
-/* What decides, for reasons that no test can bring about on every machine: Yama's above all. */
+/* The decision, for reasons that tests cannot create on every machine, such as Yama's. */
 
-static void each_reason_is_found_by_what_is_known(void **state)
+static void each_reason_follows_from_its_facts(void **state)
 {
 	static const struct {
 		struct refusal_facts facts;
 		enum refusal_reason reason;
 	} cases[] = {
-		/* The user's own process, where nothing is special. */
+		/* An ordinary process of the same user. */
 		{{.same_user = true, .yama = -ENOENT}, REFUSAL_UNKNOWN},
 		{{.same_user = true, .yama = 0}, REFUSAL_UNKNOWN},
 		{{.same_user = true, .yama = 1}, REFUSAL_YAMA_CHILDREN},
 		{{.same_user = true, .yama = 2}, REFUSAL_YAMA_ADMIN},
 		{{.same_user = true, .yama = 3}, REFUSAL_YAMA_OFF},
-		/* Against 1 and 2 it is enough to be root, with the capability. */
+		/* Scopes 1 and 2 permit it to root with the capability. */
 		{{.same_user = true, .root = true, .yama = 1}, REFUSAL_CONTAINER},
 		{{.same_user = true, .root = true, .yama = 2}, REFUSAL_CONTAINER},
 		{{.same_user = true, .root = true, .may_trace = true, .yama = 2}, REFUSAL_UNKNOWN},
 		{{.same_user = true, .is_protected = true, .yama = 1}, REFUSAL_NOT_DUMPABLE},
 		{{.same_user = true, .more_capable = true, .yama = 1}, REFUSAL_CAPABILITIES},
 		{{.yama = 2}, REFUSAL_OTHER_USER},
-		/* Against 3 nothing is. */
+		/* Scope 3 permits it to nobody. */
 		{{.same_user = true, .root = true, .may_trace = true, .yama = 3}, REFUSAL_YAMA_OFF},
 		{{.root = true, .yama = 3}, REFUSAL_YAMA_OFF},
 		{{.yama = 3}, REFUSAL_YAMA_OFF},
 		{{.outside = true, .yama = 3}, REFUSAL_YAMA_OFF},
-		/* The root of another user namespace is an ordinary user outside of it. */
+		/* Root of another user namespace is an ordinary user outside of it. */
 		{{.outside = true, .root = true, .may_trace = true}, REFUSAL_USER_NAMESPACE},
 		{{.outside = true, .root = true}, REFUSAL_USER_NAMESPACE},
 		{{.outside = true}, REFUSAL_USER_NAMESPACE},
-		/* What it is comes before what may be done with it. */
+		/* The kind of process takes precedence over permissions. */
 		{{.kernel_thread = true, .yama = 3}, REFUSAL_KERNEL_THREAD},
 		{{.ended = true, .tracer = 1, .yama = 3}, REFUSAL_ZOMBIE},
 		{{.tracer = 1, .yama = 3}, REFUSAL_TRACED},
@@ -222,7 +222,7 @@ static void each_reason_is_found_by_what_is_known(void **state)
 	}
 }
 
-static void the_setting_of_yama_has_its_remedy(void **state)
+static void each_yama_scope_has_a_remedy(void **state)
 {
 	static const struct {
 		int yama;
@@ -244,7 +244,7 @@ static void the_setting_of_yama_has_its_remedy(void **state)
 	}
 }
 
-static void the_error_that_is_no_refusal(void **state)
+static void an_error_that_is_not_a_refusal(void **state)
 {
 	struct refusal refusal;
 	(void)state;
@@ -256,18 +256,18 @@ static void the_error_that_is_no_refusal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_reason_says_what_is_wrong_and_what_to_do),
-		cmocka_unit_test(each_reason_has_a_line_of_its_own),
+		cmocka_unit_test(every_reason_has_a_description_and_a_remedy),
+		cmocka_unit_test(each_reason_has_its_own_text),
 		cmocka_unit_test(the_tracer_and_the_owner_are_named),
 		cmocka_unit_test(the_name_of_a_tracer_is_not_trusted),
-		cmocka_unit_test(a_short_buffer_cuts_the_line),
-		cmocka_unit_test(the_process_that_does_not_exist),
-		cmocka_unit_test(the_process_that_has_ended),
-		cmocka_unit_test(the_process_that_is_traced_already),
-		cmocka_unit_test(the_thread_of_the_kernel),
-		cmocka_unit_test(each_reason_is_found_by_what_is_known),
-		cmocka_unit_test(the_setting_of_yama_has_its_remedy),
-		cmocka_unit_test(the_error_that_is_no_refusal),
+		cmocka_unit_test(a_short_buffer_truncates_the_text),
+		cmocka_unit_test(a_process_that_does_not_exist),
+		cmocka_unit_test(a_process_that_has_exited),
+		cmocka_unit_test(a_process_that_is_traced_already),
+		cmocka_unit_test(a_kernel_thread),
+		cmocka_unit_test(each_reason_follows_from_its_facts),
+		cmocka_unit_test(each_yama_scope_has_a_remedy),
+		cmocka_unit_test(an_error_that_is_not_a_refusal),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* What a wait report means. */
+/* Decoding of wait reports. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -9,10 +9,10 @@
 
 #include "engine/ptrace/state/stop.h"
 
-/* What waitid(2) says of an event: the signal, and the event above it. */
+/* The si_status of an event: the signal, and the event above it. */
 #define EVENT(event, signal) ((signal) | (event) << 8)
 
-static void every_report_means_one_stop(void **state)
+static void every_report_is_decoded(void **state)
 {
 	static const struct {
 		int code, status;
@@ -28,7 +28,7 @@ static void every_report_means_one_stop(void **state)
 
 		{CLD_TRAPPED, SIGTRAP | 0x80, STOP_SYSCALL, 0, 0},
 
-		/* a SIGTRAP that was sent is a signal like others */
+		/* a SIGTRAP from kill(2) is an ordinary signal */
 		{CLD_TRAPPED, SIGTRAP, STOP_SIGNAL, SIGTRAP, 0},
 		{CLD_TRAPPED, SIGINT, STOP_SIGNAL, SIGINT, 0},
 		{CLD_TRAPPED, SIGSTOP, STOP_SIGNAL, SIGSTOP, 0},
@@ -63,7 +63,7 @@ static void every_report_means_one_stop(void **state)
 	}
 }
 
-static void no_event_is_out_of_range(void **state)
+static void unknown_events_are_decoded(void **state)
 {
 	int met = 0;
 	(void)state;
@@ -82,8 +82,8 @@ static void no_event_is_out_of_range(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_report_means_one_stop),
-		cmocka_unit_test(no_event_is_out_of_range),
+		cmocka_unit_test(every_report_is_decoded),
+		cmocka_unit_test(unknown_events_are_decoded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

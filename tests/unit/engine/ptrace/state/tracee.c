@@ -1,10 +1,10 @@
 /*
- * One tracee's state machine: what each sequence of stops comes to.
+ * The state machine of a tracee: the results of sequences of stops.
  *
- * A scene is one stop and what it has to come to, in words: "ended NAME [ERROR] NS [partial]
- * [died]", "entered NAME [partial]", "state STATE", "write RESULT", "deliver SIGNAL", "listen" or
- * "dead". Each play begins at 100 ns, with the attach or the birth. The instruction of a call is at
- * 0x1000 where nothing else is said: it is left at 0x1002, and begins anew at 0x1000.
+ * A scene is one stop and its expected result, in words: "ended NAME [ERROR] NS [partial] [died]",
+ * "entered NAME [partial]", "state STATE", "write RESULT", "deliver SIGNAL", "listen" or "dead".
+ * Each sequence begins at 100 ns, with the attach or the creation. By default, the instruction of a
+ * call is at 0x1000: after the call the ip is 0x1002, and for a restart it is 0x1000.
  */
 #include "config.h"
 
@@ -31,7 +31,7 @@ struct scene {
 	const char *words;
 };
 
-struct play {
+struct sequence {
 	const char *name;
 	enum tracee_phase phase; /* at its beginning */
 	enum tracee_phase last;  /* at its end */
@@ -43,7 +43,7 @@ struct play {
 		.nr = (number), .abi = ABI_NATIVE \
 	}
 
-/* What can come in. */
+/* Stops. */
 #define AT_CALL            .stop = {.kind = STOP_SYSCALL}, .view
 #define ENTRY_AT(nr, at)   AT_CALL = {.op = SYSCALL_ENTRY, .call = X86_64(nr), .ip = (at)}
 #define ENTRY(nr)          ENTRY_AT(nr, 0x1002)
@@ -56,22 +56,22 @@ struct play {
 #define GROUP(number)      OF(STOP_GROUP, number) = {.op = SYSCALL_NONE}
 #define KILLED(number)     OF(STOP_KILLED, number) = {.op = SYSCALL_NONE}
 
-/* The exit of an rt_sigreturn, and where it leads to. */
+/* The exit of an rt_sigreturn that returns to the address AT. */
 #define RETURN_TO(at)      AT_CALL = {.op = SYSCALL_EXIT, .ip = (at)}
 
-/* One of i386. */
+/* A call of i386. */
 #define GETUID32 \
 	{ \
 		.nr = 199, .abi = ABI_COMPAT \
 	}
 
-/* A call that a signal made fail only because it is traced: with its timeout, or none. */
-#define IN_VAIN -EINTR, .is_error = true, .repair = &repair
+/* A call that failed because of a signal, only because it is traced. */
+#define REPAIRABLE -EINTR, .is_error = true, .repair = &repair
 #define BROKEN_FOR(timeout) \
-	AT_CALL = {.op = SYSCALL_EXIT, .result = IN_VAIN, .timeout_ns = (timeout)}
+	AT_CALL = {.op = SYSCALL_EXIT, .result = REPAIRABLE, .timeout_ns = (timeout)}
 #define BROKEN BROKEN_FOR(REPAIR_FOREVER)
 
-/* The first stop inside of a call, with the result as it stands. */
+/* The first stop in a call, with its result so far. */
 #define PENDING(nr, value) \
 	{ \
 		.op = SYSCALL_PENDING, .call = X86_64(nr), .result = (value), .ip = 0x1002 \
@@ -84,7 +84,7 @@ struct play {
 #define TRAP_IN  .stop = {.kind = STOP_TRAP}, .view
 #define GROUP_IN .stop = {.kind = STOP_GROUP, .signal = SIGSTOP}, .view
 
-/* Results that only a tracer sees (include/linux/errno.h of the kernel). */
+/* Results that only a tracer sees (the kernel's include/linux/errno.h). */
 enum {
 	RESTARTSYS = 512,
 	RESTARTNOINTR = 513,
@@ -92,10 +92,10 @@ enum {
 	RESTART_RESTARTBLOCK = 516,
 };
 
-/* Of a call that returns 0 on timeout. */
+/* The repair of a call that returns 0 on timeout. */
 static const struct repair repair = {.name = "epoll_wait", .timeout = TIMEOUT_MS, .argument = 3};
 
-static const struct play plays[] = {
+static const struct sequence sequences[] = {
 	{
 		"a call and the next",
 		TRACEE_USER,
@@ -108,7 +108,7 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"a result that looks like an error and is none",
+		"a result that looks like an error and is not",
 		TRACEE_USER,
 		TRACEE_USER,
 		{
@@ -118,7 +118,7 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"a call that never fails, answered by a seccomp filter",
+		"a call that never fails, rejected by a seccomp filter",
 		TRACEE_USER,
 		TRACEE_USER,
 		{
@@ -206,7 +206,7 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"attach to a thread that a signal stops first",
+		"attach to a thread that first stops for a signal",
 		TRACEE_SEIZED,
 		TRACEE_USER,
 		{
@@ -244,7 +244,7 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"attach to a thread that the tracer could not look at",
+		"attach to a thread that the tracer could not read",
 		TRACEE_SEIZED,
 		TRACEE_USER,
 		{
@@ -254,7 +254,7 @@ static const struct play plays[] = {
 		},
 	},
 
-	/* Calls that are interrupted. */
+	/* Interrupted calls. */
 	{
 		"a call that the kernel restarts",
 		TRACEE_USER,
@@ -293,7 +293,7 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"a call that a handler ends, and the same from elsewhere",
+		"a call that a handler ends, and the same from another address",
 		TRACEE_USER,
 		TRACEE_CALL,
 		{
@@ -303,7 +303,7 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"a call that a handler ends, which exits",
+		"a call ended by a handler that exits",
 		TRACEE_USER,
 		TRACEE_USER,
 		{
@@ -323,7 +323,7 @@ static const struct play plays[] = {
 			{110, ENTRY(SYS_poll), "entered poll"},
 			{150, FAILURE(RESTART_RESTARTBLOCK), ""},
 			{151, SIGNAL(SIGALRM), "deliver 14"},
-			/* the same instruction, and another stack */
+			/* the same instruction with another stack */
 			{160,
 				AT_CALL = {.op = SYSCALL_ENTRY,
 					.call = X86_64(SYS_poll),
@@ -333,7 +333,7 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"a call that goes on after a handler",
+		"a call that continues after a handler",
 		TRACEE_USER,
 		TRACEE_USER,
 		{
@@ -363,7 +363,7 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"a handler in a handler, each in a call that goes on",
+		"nested handlers, each in a call that continues",
 		TRACEE_USER,
 		TRACEE_USER,
 		{
@@ -384,7 +384,7 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"death in a handler",
+		"killed in a handler",
 		TRACEE_USER,
 		TRACEE_USER,
 		{
@@ -436,7 +436,7 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"a call whose timeout is over when it is interrupted again",
+		"a call whose timeout has expired when it is interrupted again",
 		TRACEE_USER,
 		TRACEE_USER,
 		{
@@ -449,7 +449,7 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"a repaired call that a stop signal interrupts after all",
+		"a repaired call that a stop signal interrupts",
 		TRACEE_USER,
 		TRACEE_USER,
 		{
@@ -472,7 +472,7 @@ static const struct play plays[] = {
 				TRAP_IN = {.op = SYSCALL_PENDING,
 					.call = X86_64(SYS_epoll_wait),
 					.ip = 0x1002,
-					.result = IN_VAIN,
+					.result = REPAIRABLE,
 					.timeout_ns = REPAIR_FOREVER},
 				"entered epoll_wait partial; write -514"},
 			{111, ENTRY(SYS_epoll_wait), ""},
@@ -480,7 +480,7 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"a call that nobody restarts",
+		"an interrupted call that is not restarted",
 		TRACEE_USER,
 		TRACEE_USER,
 		{
@@ -540,7 +540,7 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"a stop that a syscall stop shows to be over",
+		"a group-stop that has ended at the next syscall stop",
 		TRACEE_USER,
 		TRACEE_CALL,
 		{
@@ -560,9 +560,9 @@ static const struct play plays[] = {
 		},
 	},
 
-	/* Births, programs and ends. */
+	/* Creation, execve and exit. */
 	{
-		"the birth of a thread",
+		"creation of a thread",
 		TRACEE_BORN,
 		TRACEE_USER,
 		{
@@ -572,7 +572,7 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"the birth of a process that is stopped at once",
+		"creation of a process that is stopped immediately",
 		TRACEE_BORN,
 		TRACEE_USER,
 		{
@@ -581,7 +581,7 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"making a thread",
+		"creating a thread",
 		TRACEE_USER,
 		TRACEE_USER,
 		{
@@ -621,7 +621,7 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"execve of a command that was attached to before it",
+		"execve of a command that was attached before",
 		TRACEE_SEIZED,
 		TRACEE_CALL,
 		{
@@ -657,7 +657,7 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"the end of the process, called by another thread",
+		"exit of the process by another thread",
 		TRACEE_USER,
 		TRACEE_USER,
 		{
@@ -666,7 +666,7 @@ static const struct play plays[] = {
 		},
 	},
 	{
-		"an event that was not asked for",
+		"an event that was not enabled",
 		TRACEE_USER,
 		TRACEE_USER,
 		{
@@ -675,7 +675,7 @@ static const struct play plays[] = {
 	},
 };
 
-/* Putting steps into words. */
+/* Converting steps to words. */
 
 struct words {
 	char text[WORDS_MAX];
@@ -738,35 +738,35 @@ static void say_step(struct words *words, const struct tracee *tracee, const str
 static void take_step(struct tracee *tracee, const struct stop *stop,
 	const struct syscall_view *view, uint64_t now_ns, struct step *step)
 {
-	memset(step, 0xa5, sizeof(*step)); /* always filled, says tracee_step() */
+	memset(step, 0xa5, sizeof(*step)); /* tracee_step() must fill it */
 	tracee_step(tracee, stop, view->op == SYSCALL_NONE ? NULL : view, now_ns, step);
 }
 
-static void perform(const struct play *play)
+static void run_sequence(const struct sequence *sequence)
 {
-	struct tracee tracee = {.phase = play->phase, .attached_ns = ATTACHED_NS};
-	for (size_t i = 0; i < SCENES_MAX && play->scenes[i].words; i++) {
-		const struct scene *scene = &play->scenes[i];
+	struct tracee tracee = {.phase = sequence->phase, .attached_ns = ATTACHED_NS};
+	for (size_t i = 0; i < SCENES_MAX && sequence->scenes[i].words; i++) {
+		const struct scene *scene = &sequence->scenes[i];
 		struct words words;
 		struct step step;
 		take_step(&tracee, &scene->stop, &scene->view, scene->at_ns, &step);
 		say_step(&words, &tracee, &step);
 		if (strcmp(words.text, scene->words) != 0)
-			fail_msg("%s: scene %zu came to \"%s\", not to \"%s\"", play->name, i + 1,
-				words.text, scene->words);
+			fail_msg("%s: scene %zu has the result \"%s\", expected \"%s\"",
+				sequence->name, i + 1, words.text, scene->words);
 	}
-	if (tracee.phase != play->last)
-		fail_msg("%s: it ends in phase %d", play->name, (int)tracee.phase);
+	if (tracee.phase != sequence->last)
+		fail_msg("%s: ends in phase %d", sequence->name, (int)tracee.phase);
 }
 
-static void each_sequence_of_stops_comes_to_what_it_means(void **state)
+static void each_sequence_of_stops_has_the_expected_result(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < COUNT_OF(plays); i++)
-		perform(&plays[i]);
+	for (size_t i = 0; i < COUNT_OF(sequences); i++)
+		run_sequence(&sequences[i]);
 }
 
-/* Details that the words leave out. */
+/* Details that the words do not cover. */
 
 static void a_restarted_call_keeps_its_arguments(void **state)
 {
@@ -824,16 +824,16 @@ static void a_call_of_another_abi_is_not_the_restart(void **state)
 	view = (struct syscall_view){
 		.op = SYSCALL_ENTRY, .call = {.nr = SYS_read, .abi = ABI_COMPAT}, .ip = 7};
 	take_step(&tracee, &stop, &view, 30, &step);
-	/* Number 0 is restart_syscall for i386 and read for x86-64: names decide. */
+	/* Number 0 is restart_syscall on i386 and read on x86-64: compare names. */
 	assert_false(step.entered);
-	view.call = (struct call){.nr = 3, .abi = ABI_COMPAT}; /* its read */
+	view.call = (struct call){.nr = 3, .abi = ABI_COMPAT}; /* read on i386 */
 	tracee.phase = TRACEE_INTERRUPTED;
 	take_step(&tracee, &stop, &view, 40, &step);
 	assert_true(step.ended && step.entered);
 	assert_int_equal(step.ends[0].outcome.err, EINTR);
 }
 
-static void what_vanishes_has_left_its_call(void **state)
+static void a_vanished_tracee_has_left_its_call(void **state)
 {
 	static const enum tracee_phase phases[] = {TRACEE_CALL, TRACEE_INTERRUPTED, TRACEE_USER};
 	(void)state;
@@ -854,7 +854,7 @@ static void what_vanishes_has_left_its_call(void **state)
 	}
 }
 
-static void what_proc_showed_ends_with_its_thread(void **state)
+static void a_wait_from_proc_ends_with_its_thread(void **state)
 {
 	static const struct stop killed = {.kind = STOP_KILLED, .signal = SIGKILL};
 	struct tracee tracee = {
@@ -876,7 +876,7 @@ static void what_proc_showed_ends_with_its_thread(void **state)
 
 static struct stop random_stop(uint64_t *seed, const struct tracee *tracee)
 {
-	/* Most stops are syscall stops, and what interrupts a call is mostly a signal. */
+	/* Most stops are syscall stops, and most interruptions are signals. */
 	if (tracee->phase == TRACEE_INTERRUPTED && random_below(seed, 2))
 		return (struct stop){.kind = STOP_SIGNAL, .signal = SIGUSR1};
 	struct stop stop = {
@@ -888,7 +888,7 @@ static struct stop random_stop(uint64_t *seed, const struct tracee *tracee)
 	return stop;
 }
 
-/* Whether it is to be what the kernel would do: else it is anything. */
+/* Whether to do what the kernel would do, instead of something random. */
 static bool is_likely(uint64_t *seed)
 {
 	return random_below(seed, 4) > 0;
@@ -908,7 +908,7 @@ static struct syscall_view random_view(
 	                                      : SYSCALL_NONE,
 		.call = {.nr = numbers[random_below(seed, COUNT_OF(numbers))],
 			.abi = (uint32_t)random_below(seed, ABI_COUNT)},
-		.ip = random_below(seed, 3) * 2, /* an instruction that makes calls has two bytes */
+		.ip = random_below(seed, 3) * 2, /* the syscall instruction has two bytes */
 		.result = -errors[random_below(seed, COUNT_OF(errors))],
 	};
 	view.is_error = view.result < 0;
@@ -924,7 +924,7 @@ static struct syscall_view random_view(
 	return view;
 }
 
-/* How a tracee has to be resumed from STOP, whatever it was doing. */
+/* Checks that the tracee is resumed correctly from STOP, whatever its state. */
 static void assert_resumed(const struct stop *stop, const struct step *step)
 {
 	static const enum resume resumes[STOP_KINDS] = {
@@ -936,13 +936,13 @@ static void assert_resumed(const struct stop *stop, const struct step *step)
 	assert_int_equal(step->signal, stop->kind == STOP_SIGNAL ? stop->signal : 0);
 }
 
-/* The calls that TRACEE is in, those that wait for the end of a handler among them. */
-static unsigned int living_calls(const struct tracee *tracee)
+/* Number of calls that TRACEE is in, including suspended ones. */
+static unsigned int active_calls(const struct tracee *tracee)
 {
 	return tracee->suspended_count + tracee_in_call(tracee);
 }
 
-/* Checks what holds after every step; there were BEFORE calls before it. */
+/* Checks invariants after every step; BEFORE: number of calls before it. */
 static void assert_sane(
 	const struct tracee *tracee, const struct step *step, unsigned int before, uint64_t now_ns)
 {
@@ -950,9 +950,8 @@ static void assert_sane(
 	assert_in_range(tracee->state, TASK_RUNNING, TASK_EXITING);
 	assert_in_range(tracee->suspended_count, 0, TRACEE_SUSPENDED);
 	assert_in_range(step->ended, 0, STEP_ENDS);
-	/* One call begins at the most; and each that was there has ended once, or is there still.
-	 */
-	assert_in_range(living_calls(tracee) + step->ended - before, 0, 1);
+	/* At most one call begins; all others have ended once, or are still active. */
+	assert_in_range(active_calls(tracee) + step->ended - before, 0, 1);
 	if (step->entered)
 		assert_true(tracee_in_call(tracee));
 	unsigned int whole = 0;
@@ -962,16 +961,16 @@ static void assert_sane(
 		assert_true(outcome->duration_ns <= now_ns - tracee->attached_ns);
 		assert_in_range(outcome->err, 0, 4095);
 	}
-	/* One that has both begun and ended at this stop was seen in part alone. */
+	/* A call that both began and ended at this stop was only partly seen. */
 	assert_in_range(whole, 0, before);
 }
 
-/* How often the random sequences have come to what is rare. */
+/* How often the random sequences reached rare cases. */
 struct rare {
-	unsigned long repaired, timed_out, taken_back, nested, resumed;
+	unsigned long repaired, timed_out, reverted, nested, resumed;
 };
 
-/* Checks what may be written into a tracee, and where. */
+/* Checks which results are written, and where. */
 static void assert_written(const struct tracee *tracee, const struct stop *stop,
 	const struct step *step, struct rare *rare)
 {
@@ -983,7 +982,7 @@ static void assert_written(const struct tracee *tracee, const struct stop *stop,
 	} else if (step->result == -EINTR) {
 		assert_int_equal(stop->kind, STOP_GROUP);
 		assert_int_equal(tracee->phase, TRACEE_USER);
-		rare->taken_back++;
+		rare->reverted++;
 	} else {
 		assert_int_equal(step->result, repair.on_timeout);
 		assert_int_equal(tracee->phase, TRACEE_USER);
@@ -993,13 +992,13 @@ static void assert_written(const struct tracee *tracee, const struct stop *stop,
 		    stop->kind == STOP_GROUP || stop->kind == STOP_SIGNAL);
 }
 
-static void play_at_random(uint64_t *seed, struct rare *rare)
+static void run_random_sequence(uint64_t *seed, struct rare *rare)
 {
 	static const enum tracee_phase first[] = {TRACEE_SEIZED, TRACEE_BORN};
 	uint64_t now_ns = 1000;
 	struct tracee tracee = {.phase = first[random_below(seed, 2)], .attached_ns = now_ns};
 	for (int i = 0; i < 60; i++) {
-		unsigned int before = living_calls(&tracee);
+		unsigned int before = active_calls(&tracee);
 		unsigned int suspended = tracee.suspended_count;
 		struct stop stop = random_stop(seed, &tracee);
 		struct syscall_view view = random_view(seed, stop.kind, &tracee);
@@ -1012,34 +1011,34 @@ static void play_at_random(uint64_t *seed, struct rare *rare)
 		rare->nested += tracee.suspended_count == TRACEE_SUSPENDED;
 		rare->resumed += tracee.suspended_count < suspended && !step.ended;
 		if (step.resume == RESUME_NOT) {
-			assert_int_equal(living_calls(&tracee), 0);
+			assert_int_equal(active_calls(&tracee), 0);
 			return;
 		}
 	}
 }
 
-static void any_sequence_of_stops_keeps_the_rules(void **state)
+static void random_sequences_keep_the_invariants(void **state)
 {
 	uint64_t seed = 12;
 	(void)state;
 	struct rare rare = {0};
 	for (int i = 0; i < 100000; i++)
-		play_at_random(&seed, &rare);
-	/* They have come to each of what is to be checked. */
-	assert_true(rare.repaired && rare.timed_out && rare.taken_back);
+		run_random_sequence(&seed, &rare);
+	/* All rare cases were reached. */
+	assert_true(rare.repaired && rare.timed_out && rare.reverted);
 	assert_true(rare.nested && rare.resumed);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_sequence_of_stops_comes_to_what_it_means),
+		cmocka_unit_test(each_sequence_of_stops_has_the_expected_result),
 		cmocka_unit_test(a_restarted_call_keeps_its_arguments),
 		cmocka_unit_test(the_result_is_passed_on),
 		cmocka_unit_test(a_call_of_another_abi_is_not_the_restart),
-		cmocka_unit_test(what_vanishes_has_left_its_call),
-		cmocka_unit_test(what_proc_showed_ends_with_its_thread),
-		cmocka_unit_test(any_sequence_of_stops_keeps_the_rules),
+		cmocka_unit_test(a_vanished_tracee_has_left_its_call),
+		cmocka_unit_test(a_wait_from_proc_ends_with_its_thread),
+		cmocka_unit_test(random_sequences_keep_the_invariants),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

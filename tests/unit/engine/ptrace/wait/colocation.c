@@ -1,7 +1,7 @@
 /*
- * Colocation: started by reports of one thread in quick succession, ended by all that makes it a
- * burden. The reports are made up. If SCHED_IDLE cannot be left again there is no colocation, and
- * the tests are skipped.
+ * Colocation: reports of one thread in quick succession start it, and everything that makes it
+ * harmful ends it. The reports are fake. If SCHED_IDLE could not be left again there is no
+ * colocation, and the tests are skipped.
  */
 #include "config.h"
 
@@ -38,7 +38,7 @@ static int cpu_count(void)
 	return CPU_COUNT(&set);
 }
 
-/* Reports of TID, as quickly as can be, until there is a colocation. */
+/* Reports TID as quickly as possible until colocation begins. */
 static void begin(struct colocation *colocation, pid_t tid)
 {
 	uint64_t until_ns = clock_now_ns() + LIMIT_NS;
@@ -48,9 +48,8 @@ static void begin(struct colocation *colocation, pid_t tid)
 	}
 }
 
-/* On a busy machine the watchdog ends a colocation before it can be looked at: then there is
- * another. */
-static void one_busy_thread_is_colocated_with(void **state)
+/* On a busy machine the watchdog may end colocation before it can be checked: then try again. */
+static void a_busy_thread_is_colocated(void **state)
 {
 	(void)state;
 	struct colocation *colocation = new_or_skip();
@@ -62,7 +61,7 @@ static void one_busy_thread_is_colocated_with(void **state)
 	colocation_free(colocation);
 }
 
-static void the_end_gives_back_rank_and_cpus(void **state)
+static void the_end_restores_policy_and_cpus(void **state)
 {
 	(void)state;
 	int cpus = cpu_count();
@@ -78,8 +77,8 @@ static void the_end_gives_back_rank_and_cpus(void **state)
 	assert_int_equal(cpu_count(), cpus);
 }
 
-/* They report by turns. */
-static void so_is_one_of_two(void **state)
+/* They report alternately. */
+static void one_of_two_busy_threads_is_colocated(void **state)
 {
 	(void)state;
 	struct colocation *colocation = new_or_skip();
@@ -91,7 +90,7 @@ static void so_is_one_of_two(void **state)
 	colocation_free(colocation);
 }
 
-static void of_many_none_is(void **state)
+static void none_of_many_busy_threads_is_colocated(void **state)
 {
 	(void)state;
 	struct colocation *colocation = new_or_skip();
@@ -105,7 +104,7 @@ static void of_many_none_is(void **state)
 	colocation_free(colocation);
 }
 
-static void seldom_reports_end_it(void **state)
+static void infrequent_reports_end_it(void **state)
 {
 	(void)state;
 	struct colocation *colocation = new_or_skip();
@@ -120,7 +119,7 @@ static void seldom_reports_end_it(void **state)
 	colocation_free(colocation);
 }
 
-static void a_thread_that_is_gone_is_not_colocated_with(void **state)
+static void a_thread_that_has_exited_is_not_colocated(void **state)
 {
 	(void)state;
 	struct colocation *colocation = new_or_skip();
@@ -131,7 +130,7 @@ static void a_thread_that_is_gone_is_not_colocated_with(void **state)
 	colocation_free(colocation);
 }
 
-/* No report comes, and the thread sleeps: the watchdog ends the colocation, and bars none. */
+/* There is no report, and the thread sleeps: the watchdog ends colocation without barring it. */
 static void silence_ends_it(void **state)
 {
 	(void)state;
@@ -147,8 +146,8 @@ static void silence_ends_it(void **state)
 }
 
 /*
- * No report comes, and the thread is ready to run: for all that the watchdog can see it is starved.
- * So the colocation ends, and the next one has to wait.
+ * There is no report, and the thread is runnable, so it looks starved to the watchdog: colocation
+ * ends, and the next one has to wait.
  */
 static void starvation_ends_it(void **state)
 {
@@ -165,7 +164,7 @@ static void starvation_ends_it(void **state)
 	colocation_free(colocation);
 }
 
-static void without_one_nothing_happens(void **state)
+static void without_colocation_nothing_happens(void **state)
 {
 	(void)state;
 	colocation_report(NULL, 1, 1);
@@ -177,15 +176,15 @@ static void without_one_nothing_happens(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_busy_thread_is_colocated_with),
-		cmocka_unit_test(the_end_gives_back_rank_and_cpus),
-		cmocka_unit_test(so_is_one_of_two),
-		cmocka_unit_test(of_many_none_is),
-		cmocka_unit_test(seldom_reports_end_it),
-		cmocka_unit_test(a_thread_that_is_gone_is_not_colocated_with),
+		cmocka_unit_test(a_busy_thread_is_colocated),
+		cmocka_unit_test(the_end_restores_policy_and_cpus),
+		cmocka_unit_test(one_of_two_busy_threads_is_colocated),
+		cmocka_unit_test(none_of_many_busy_threads_is_colocated),
+		cmocka_unit_test(infrequent_reports_end_it),
+		cmocka_unit_test(a_thread_that_has_exited_is_not_colocated),
 		cmocka_unit_test(silence_ends_it),
 		cmocka_unit_test(starvation_ends_it),
-		cmocka_unit_test(without_one_nothing_happens),
+		cmocka_unit_test(without_colocation_nothing_happens),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,8 @@
 /*
- * Waiting: every thread gets its turn, however busy others are; a kick ends the waiting.
+ * Waiting: every thread gets its turn, however busy others are; a kick ends the wait.
  *
- * The tracees are children that make calls all the time, or wait. How long anything takes decides
- * nothing: each test waits for what has to come.
+ * The tracees are children that make calls all the time, or wait. The tests do not depend on
+ * timing: each waits for the expected result.
  */
 #include "config.h"
 
@@ -19,10 +19,10 @@
 #include "engine/ptrace/wait/poller.h"
 #include "engine/ptrace/world/kernel.h"
 
-#define MANY     200 /* tracees: enough for sleeps to be ended by the stop signal */
+#define MANY     200 /* tracees: enough for sleeps with the stop signal */
 #define LIMIT_NS (60 * NS_PER_S)
 
-/* One traced child. */
+/* A traced child. */
 struct child {
 	pid_t pid;
 	struct poller_entry entry;
@@ -46,7 +46,7 @@ static void run_child(bool busy)
 	}
 }
 
-/* Makes and seizes COUNT children; the first BUSY of them make calls. */
+/* Creates and seizes COUNT children; the first BUSY of them make calls. */
 static void setup(struct fixture *fixture, size_t count, size_t busy)
 {
 	*fixture = (struct fixture){.count = count};
@@ -89,8 +89,8 @@ static struct child *child_of(struct fixture *fixture, pid_t pid)
 	return NULL;
 }
 
-/* Takes one report and resumes the child. */
-static void take_one(struct fixture *fixture)
+/* Handles one report and resumes the child. */
+static void handle_one(struct fixture *fixture)
 {
 	struct world *world = world_kernel();
 	siginfo_t info;
@@ -111,31 +111,31 @@ static bool all_have_reported(const struct fixture *fixture, unsigned int times)
 	return true;
 }
 
-static void take_until_all_have_reported(struct fixture *fixture, unsigned int times)
+static void run_until_all_have_reported(struct fixture *fixture, unsigned int times)
 {
 	uint64_t limit_ns = clock_now_ns() + LIMIT_NS;
 	while (!all_have_reported(fixture, times)) {
 		assert_true(clock_now_ns() < limit_ns);
-		take_one(fixture);
+		handle_one(fixture);
 	}
 }
 
-static void each_of_many_busy_ones_gets_its_turn(void **state)
+static void each_of_many_busy_threads_gets_its_turn(void **state)
 {
 	struct fixture fixture;
 	(void)state;
 	setup(&fixture, 8, 8);
-	take_until_all_have_reported(&fixture, 50);
+	run_until_all_have_reported(&fixture, 50);
 	teardown(&fixture);
 }
 
-/* The oldest are at the far end of the kernel's list: here the quiet ones, after the busy. */
-static void busy_ones_keep_no_quiet_one_waiting(void **state)
+/* The kernel's list ends with the oldest threads: here the quiet ones, after the busy ones. */
+static void busy_threads_do_not_delay_quiet_ones(void **state)
 {
 	struct fixture fixture;
 	(void)state;
 	setup(&fixture, 12, 4);
-	take_until_all_have_reported(&fixture, 1);
+	run_until_all_have_reported(&fixture, 1);
 	teardown(&fixture);
 }
 
@@ -145,28 +145,28 @@ static void many_tracees_are_found_by_the_stop_signal(void **state)
 	(void)state;
 	setup(&fixture, MANY, 2);
 	assert_true(fixture.poller.stop_signal);
-	take_until_all_have_reported(&fixture, 1);
+	run_until_all_have_reported(&fixture, 1);
 	teardown(&fixture);
 }
 
-static void a_kick_ends_the_polling_of_busy_ones(void **state)
+static void a_kick_ends_polling_of_busy_threads(void **state)
 {
 	struct fixture fixture;
 	siginfo_t info;
 	(void)state;
 	setup(&fixture, 2, 2);
-	take_until_all_have_reported(&fixture, 4);
+	run_until_all_have_reported(&fixture, 4);
 	raise(kernel_kick_signal());
 	uint64_t limit_ns = clock_now_ns() + LIMIT_NS;
 	int result = poller_next(&fixture.poller, &info);
-	/* Reports that a sweep had taken before come first. */
+	/* Reports from an earlier sweep come first. */
 	while (result == 1 && clock_now_ns() < limit_ns)
 		result = poller_next(&fixture.poller, &info);
 	assert_int_equal(result, 0);
 	teardown(&fixture);
 }
 
-static void without_tracees_there_is_nothing_to_wait_for(void **state)
+static void without_tracees_the_wait_fails(void **state)
 {
 	struct fixture fixture;
 	siginfo_t info;
@@ -179,11 +179,11 @@ static void without_tracees_there_is_nothing_to_wait_for(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_of_many_busy_ones_gets_its_turn),
-		cmocka_unit_test(busy_ones_keep_no_quiet_one_waiting),
+		cmocka_unit_test(each_of_many_busy_threads_gets_its_turn),
+		cmocka_unit_test(busy_threads_do_not_delay_quiet_ones),
 		cmocka_unit_test(many_tracees_are_found_by_the_stop_signal),
-		cmocka_unit_test(a_kick_ends_the_polling_of_busy_ones),
-		cmocka_unit_test(without_tracees_there_is_nothing_to_wait_for),
+		cmocka_unit_test(a_kick_ends_polling_of_busy_threads),
+		cmocka_unit_test(without_tracees_the_wait_fails),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
