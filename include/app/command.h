@@ -4,7 +4,7 @@
  *
  *     command_start()   creates a child that waits for a byte before its execve
  *     the engine        attaches, and writes the byte to command.spawn.go_fd
- *     command_begin()   waits until it has started, or says why it cannot
+ *     command_begin()   waits until it has started, or reports why it cannot
  *
  * For the main thread. The zero value means no command: then only `pid` may be read, and
  * command_clear() called.

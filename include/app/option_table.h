@@ -1,7 +1,7 @@
 /*
  * The table of options: each with its letter, long name, argument, help text and the function that
- * applies its value. A new option is a row and a function in src/app/option_table.c, and a field of
- * struct options. For the files of the command line alone; one thread.
+ * applies its value. A new option needs a row and a function in src/app/option_table.c, and a field
+ * of struct options. Only for the files of the command line; one thread.
  */
 #ifndef STOP_APP_OPTION_TABLE_H
 #define STOP_APP_OPTION_TABLE_H
@@ -42,7 +42,7 @@ struct option_desc {
 
 	/* If the help lists the values: value I, or false if there are fewer. Otherwise NULL. */
 	bool (*value)(size_t i, struct option_value *value);
-	uint32_t engine_bit; /* of one that an engine contributes: see engine_request.options */
+	uint32_t engine_bit; /* for an engine's option: its bit in engine_request.options */
 };
 
 #define OPTIONS_MAX 64

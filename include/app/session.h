@@ -1,5 +1,5 @@
 /*
- * A session: one run of an engine and everything that feeds on it, wired together.
+ * A session: connects an engine with the consumers of its events.
  *
  *     command.h  what was started ─┐
  *     target.h   what is named     ├──▶ pump.h ──▶ event sinks: the model, … ──▶ session_report()
@@ -27,7 +27,7 @@ struct session_config {
 	size_t target_count;
 	char *const *command;   /* NULL: none */
 	bool hide_command;      /* its output goes to a pseudo-terminal, its input is /dev/null */
-	const char *stdin_path; /* the command's standard input; NULL: as hide_command says */
+	const char *stdin_path; /* the command's standard input; NULL: depends on hide_command */
 	enum follow follow;
 	uint32_t engine_options;      /* as in struct engine_request */
 	size_t ring_size;             /* bytes, a power of two */
@@ -50,13 +50,13 @@ enum session_news {
 
 /* The state of a session: it changes in this order, but a suspended one can run again. */
 enum session_state {
-	SESSION_RUNNING,   /* the engine traces */
+	SESSION_RUNNING,   /* the engine is tracing */
 	SESSION_SUSPENDED, /* all targets were left until session_resume() */
 	SESSION_LEFT,      /* the targets were left, or have ended */
 	SESSION_LOST,      /* the same, but the tracer was killed: some calls were not counted */
 };
 
-/* Longest message of session_new(), with the final NUL. */
+/* Size of the longest message of session_new(), including the final NUL. */
 #define SESSION_ERROR_MAX 512
 
 /*
@@ -98,12 +98,12 @@ bool session_observe_some(struct session *session, const pid_t *tids, size_t cou
 void session_observe_waiting(struct session *session, size_t count);
 
 /*
- * A report of the present, for VIEW. Freed with report_free(). Its tallies are the model's, and
- * change during session_wait().
+ * A report of the current state, for VIEW. Freed with report_free(). Its tallies are the model's,
+ * and change during session_wait().
  */
 struct report *session_report(struct session *session, const struct report_view *view);
 
-/* Adds what session_observe() has found out since to REPORT, and changes nothing else. */
+/* Adds newer results of session_observe() to REPORT, and changes nothing else. */
 void session_refresh_report(struct session *session, struct report *report);
 
 /*
@@ -113,13 +113,13 @@ void session_refresh_report(struct session *session, struct report *report);
 void session_suspend(struct session *session);
 
 /*
- * Attaches to the targets that still run, and to the processes that these have created meanwhile.
- * Calls in between were not counted. If no target runs or can be attached to, the session is
+ * Attaches to the targets that are still running, and to processes that they created meanwhile.
+ * Calls in between were not counted. If no target is running or can be attached, the session is
  * SESSION_LEFT; in the latter case there is one line in ERROR, which is "" otherwise.
  */
 void session_resume(struct session *session, char error[SESSION_ERROR_MAX]);
 
-/* Has reports count from now on, or from the start again. Returns whether it is from now on. */
+/* Makes reports count from now on, or from the start again. Returns whether it is from now on. */
 bool session_mark(struct session *session);
 
 /* The output of a hidden command; NULL if there is none. Valid as long as the session. */
@@ -131,13 +131,13 @@ const struct transcript *session_transcript(const struct session *session);
  */
 void session_end_command(struct session *session);
 
-/* Ends the interval over which rates are computed: once a frame. */
+/* Ends the interval over which rates are computed: once per frame. */
 void session_tick(struct session *session);
 
 /*
- * Has the stacks of CALL (NULL: no call) and of task TID (0: no task) captured, instead of those of
- * the last call of this function; those of the configuration's set always are. A thread that waits
- * in such a call already is not stopped for it: its stack is read, and known to later reports.
+ * Requests the stacks of CALL (NULL: no call) and of task TID (0: no task), instead of those of the
+ * previous request; those of the configuration's set are always captured. A thread that already
+ * waits in such a call is not stopped: its stack is read, and included in later reports.
  */
 void session_watch(struct session *session, const struct call *call, pid_t tid);
 
@@ -146,13 +146,13 @@ bool session_has_command(const struct session *session);
 
 /*
  * The exit status of stop after a command: the command's own, or 128 + N if signal N killed it; if
- * it still runs, 128 + the signal that asked stop to end, or 0.
+ * it is still running, 128 + the signal that asked stop to end, or 0.
  */
 int session_status(struct session *session);
 
 /*
- * Whether the command still runs. If so and its output is hidden, someone has to read that when
- * stop has ended: session_abandon() leaves a process behind that does until the command ends.
+ * Whether the command is still running. If so, and its output is hidden, someone has to read it
+ * after stop has exited: session_abandon() leaves a process that does until the command ends.
  */
 bool session_command_runs(struct session *session);
 void session_abandon(struct session *session);

@@ -1,5 +1,5 @@
 /*
- * The first target, by which a session is known: what it is called, and how it ends. One thread.
+ * The first target, after which a session is named: its name, and how it ends. One thread.
  */
 #ifndef STOP_APP_TARGET_H
 #define STOP_APP_TARGET_H
@@ -13,7 +13,7 @@
 #include "proc/comm.h"
 
 struct target {
-	struct event_sink sink; /* first: it takes the event of the target's end */
+	struct event_sink sink; /* first member; receives the event of the target's end */
 	pid_t tid;
 	bool is_command;                /* a child of ours */
 	char comm[TASK_COMM_SIZE];      /* not escaped */
@@ -29,12 +29,12 @@ struct target target_of_task(pid_t tid);
 /* The command that child PID becomes by executing ARGV. */
 struct target target_of_command(pid_t pid, char *const *argv);
 
-/* Waits for a command that is not traced any more; returns whether it has ended. */
+/* Reaps a command that is no longer traced. Returns whether it has ended. */
 bool target_reap(struct target *target);
 
 /*
- * How many of the COUNT processes of PIDS are ancestors of ours: the shell, the terminal
- * multiplexer, the ssh session. Each line that we write makes them work.
+ * How many of the COUNT processes PIDS are ancestors of ours: the shell, the terminal multiplexer,
+ * the ssh session. Each line that we write makes them work.
  */
 size_t targets_above_us(const pid_t *pids, size_t count);
 

@@ -89,7 +89,7 @@ int command_start(struct command *command, char *const *argv, bool hidden, const
 	close_fd(input);
 	if (result < 0)
 		snprintf(error, size, "cannot start a process: %s; %s", strerrordesc_np(-result),
-			"look at `ulimit -u` and `ulimit -n`");
+			"check `ulimit -u` and `ulimit -n`");
 	return result;
 }
 

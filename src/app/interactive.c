@@ -1,6 +1,6 @@
 /*
- * The interactive mode: the loop between the terminal, the screen and the session. It decides
- * nothing about what is shown (ui/screen.h does) or counted.
+ * Interactive mode: the event loop between terminal, screen and session. What is shown is decided
+ * in ui/screen.h.
  */
 #include "config.h"
 
@@ -21,27 +21,27 @@
 #include "ui/screen.h"
 #include "ui/terminal.h"
 
-/* Waiting threads that are asked about wherever they are: the header shows a deadlock. */
+/* Number of waiting threads to observe even if not displayed: the header shows deadlocks. */
 #define WAITING_OBSERVED 32
 
-/* So long keys are handled before signals are looked at again. */
+/* Maximum time for handling keys before signals are checked again. */
 #define KEYS_NS          (10 * NS_PER_MS)
 
-/* So long a question is shown, with no key, before an answer that can do harm is taken. */
+/* How long a question must be shown without a key before a harmful answer is accepted. */
 #define QUIET_NS         (250 * NS_PER_MS)
 
-/* What the loop holds on to. */
+/* The state of the loop. */
 struct loop {
 	struct session *session;
 	const struct options *options;
 	struct terminal *terminal;
 	struct screen *screen;
 	struct canvas *canvas;
-	struct report *report;         /* what the screen shows */
+	struct report *report;         /* the displayed report */
 	struct report_subject watched; /* whose stacks are being captured */
-	uint64_t delay_ns;             /* between two frames */
-	uint64_t next_ns;              /* when the next frame is due */
-	uint64_t quiet_ns; /* no key has come since, and the terminal shows everything */
+	uint64_t delay_ns;             /* update interval */
+	uint64_t next_ns;              /* time of the next frame */
+	uint64_t quiet_ns; /* time since which there was no key and the terminal shows everything */
 	bool quit;
 };
 
@@ -58,7 +58,8 @@ static void watch_stacks(struct loop *loop)
 		subject.kind == SUBJECT_THREAD ? subject.tid : 0);
 }
 
-/* Shows a new report. Returns whether another is needed, for another subject of the detail. */
+/* Shows a new report. Returns whether another is needed because the subject of the detail changed.
+ */
 static bool show_report(struct loop *loop)
 {
 	struct report_view view = *screen_view(loop->screen);
@@ -83,15 +84,15 @@ static void make_report(struct loop *loop)
 }
 
 /*
- * Asks /proc about the threads that are on the screen, and for a new frame about all those whose
- * order depends on the answer. Returns whether there is anything new.
+ * Observes the threads on the screen, and for a new frame all whose order depends on the results.
+ * Returns whether there is anything new.
  */
 static bool observe(struct loop *loop, bool is_frame)
 {
 	pid_t *tids;
 	size_t others, count = screen_wants(loop->screen, &tids, &others);
 	bool is_new = session_observe(loop->session, tids, count);
-	/* Once a frame: a key must not wait for threads that are not on the screen. */
+	/* Once per frame: a key must not wait for threads that are not on the screen. */
 	if (is_frame && others)
 		is_new |= session_observe_some(loop->session, tids + count, others);
 	free(tids);
@@ -99,8 +100,8 @@ static bool observe(struct loop *loop, bool is_frame)
 }
 
 /*
- * Draws what is known. A key or a new order can have brought threads onto the screen that were not
- * asked about yet: this is done first.
+ * Draws the screen. A key or a new order may have brought threads onto it that were not observed
+ * yet: this is done first.
  */
 static void draw(struct loop *loop)
 {
@@ -125,7 +126,7 @@ static void next_frame(struct loop *loop)
 	}
 	uint64_t now_ns = clock_now_ns();
 	loop->next_ns += loop->delay_ns;
-	/* After a pause (a stopped machine, a slow terminal) frames are not made up for. */
+	/* After a pause (a stopped machine, a slow terminal) missed frames are skipped. */
 	if (loop->next_ns <= now_ns)
 		loop->next_ns = now_ns + loop->delay_ns;
 }
@@ -138,7 +139,7 @@ static void resize(struct loop *loop)
 	loop->canvas = canvas_new(height, width);
 }
 
-/* What the screen requests. */
+/* Requests of the screen. */
 
 static void snapshot(struct loop *loop)
 {
@@ -214,7 +215,7 @@ static void save_stacks(struct loop *loop)
 	screen_message(loop->screen, result < 0, text);
 }
 
-/* Targets would wait for a stopped tracer at their next calls: so they are left until then. */
+/* Targets would wait for a stopped tracer at their next calls, so they are left until then. */
 static void suspend(struct loop *loop)
 {
 	char error[SESSION_ERROR_MAX], text[VIEW_MESSAGE_MAX], time[UNITS_MAX];
@@ -286,8 +287,8 @@ static enum ui_request pass_key(struct loop *loop, uint32_t key)
 }
 
 /*
- * Handles the keys that have come, for a while: signals must not wait for the end of a flood of
- * keys. The rest is left in the terminal, which wakes the next wait.
+ * Handles pending keys, for a limited time: a flood of keys must not delay signals. The rest is
+ * left in the terminal, which ends the next wait.
  */
 static void read_keys(struct loop *loop)
 {
@@ -306,9 +307,9 @@ static void read_keys(struct loop *loop)
 }
 
 /*
- * Allows the answer to a question once there was silence for long enough after it was shown: no
- * input at the beginning of that time, at its end, and none read between. Returns until when the
- * next wait may last.
+ * Allows the answer to a question once there was no input for QUIET_NS after it was shown: none at
+ * the beginning of that time, at its end, and none read in between. Returns how long the next wait
+ * may last.
  */
 static uint64_t await_answer(struct loop *loop)
 {
@@ -328,7 +329,7 @@ static uint64_t await_answer(struct loop *loop)
 
 static void handle_news(struct loop *loop, unsigned int news)
 {
-	/* First of all, whatever else there is to do. */
+	/* This takes precedence over everything else. */
 	if (news & SESSION_LEAVE) {
 		loop->quit = true;
 		return;
@@ -345,7 +346,7 @@ static void handle_news(struct loop *loop, unsigned int news)
 		next_frame(loop);
 }
 
-/* Says what becomes of a command that runs on without its screen. */
+/* Reports that the command keeps running without its screen. */
 static void leave_command(struct session *session)
 {
 	if (!session_command_runs(session))
@@ -354,7 +355,7 @@ static void leave_command(struct session *session)
 	session_abandon(session);
 }
 
-/* What was set up, with what the options say over it; in ERROR what is wrong with the former. */
+/* The configured settings, overridden by options; ERROR is about the configuration file. */
 static struct settings settings_of(const struct options *options, char error[CONFIG_ERROR_MAX])
 {
 	struct settings settings = {.delay_ns = options->delay_ns, .theme = THEME_DARK};
@@ -386,7 +387,7 @@ static void run(struct loop *loop)
 
 int mode_interactive(struct session *session, const struct options *options, FILE *out)
 {
-	(void)out; /* -o is for the modes without a screen: options.c says so */
+	(void)out; /* options.c rejects -o in this mode */
 	char reason[256], error[CONFIG_ERROR_MAX];
 	struct settings settings = settings_of(options, error);
 	struct loop loop = {

@@ -43,8 +43,8 @@ static struct report_view view_of(const struct options *options)
 }
 
 /*
- * Writes SIZE bytes of TEXT to FD. A slow or vanished reader must not block events or signals: so
- * it waits with session_wait(). Returns 0, -EINTR if the user requested the end meanwhile, or
+ * Writes SIZE bytes of TEXT to FD. A slow or vanished reader must not block events or signals, so
+ * this waits with session_wait(). Returns 0, -EINTR if the user requested the end meanwhile, or
  * -errno.
  */
 static int write_all(struct session *session, int fd, const char *text, size_t size)

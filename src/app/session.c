@@ -1,4 +1,4 @@
-/* Engine, ring, model, signals and command, wired together; see app/session.h. */
+/* Connects engine, ring, model, signals and command; see app/session.h. */
 #include "config.h"
 
 #include "app/session.h"
@@ -28,7 +28,7 @@
 #include "model/model.h"
 #include "out/transcript.h"
 
-/* How long a command may take to end after SIGTERM, and after SIGKILL. */
+/* How long to wait for a command to exit after SIGTERM, and after SIGKILL. */
 #define TERM_NS      (2 * NS_PER_S)
 #define KILL_NS      (1 * NS_PER_S)
 
@@ -38,9 +38,9 @@
 struct session {
 	const struct session_config *config;
 	enum session_state state;
-	struct pump pump;         /* its engine is at work while SESSION_RUNNING */
+	struct pump pump;         /* has an engine while SESSION_RUNNING */
 	struct event_sinks sinks; /* those of `first` and `model` */
-	struct target first;      /* the command, or the first that the user has named */
+	struct target first;      /* the command, or the first target named by the user */
 	struct model *model;
 	struct interest interest;
 	struct stackwatch stackwatch;
@@ -50,7 +50,7 @@ struct session {
 	int signal;                 /* that asked stop to end, or 0 */
 };
 
-/* What each signal means. */
+/* The meaning of each signal. */
 static const struct {
 	int signal;
 	enum session_news news;
@@ -98,7 +98,7 @@ static void set_first(struct session *session, struct target first)
 	event_sinks_add(&session->sinks, &session->first.sink);
 }
 
-/* Starts the command and traces it from its first instruction on. As session_new(). */
+/* Starts the command and traces it from its first instruction. Like session_new(). */
 static int trace_command(struct session *session, char error[SESSION_ERROR_MAX])
 {
 	const struct session_config *config = session->config;
@@ -127,13 +127,13 @@ static void note_own_terminal(struct session *session)
 		.event = {.type = EVENT_NOTE, .time_ns = clock_now_ns()},
 		.id = NOTE_SESSION,
 		.count = targets_above_us(session->config->targets, session->config->target_count),
-		.text = "a target serves stop's own terminal: what stop shows makes it busier",
+		.text = "a target serves stop's own terminal: stop's output makes it busier",
 	};
 	if (note.count)
 		event_send(&session->sinks.sink, &note.event);
 }
 
-/* Attaches to running targets. As session_new(). */
+/* Attaches to running targets. Like session_new(). */
 static int trace_targets(struct session *session, char error[SESSION_ERROR_MAX])
 {
 	const struct session_config *config = session->config;
@@ -151,12 +151,12 @@ static int trace_targets(struct session *session, char error[SESSION_ERROR_MAX])
 /* Sets TEXT to the message that WHAT is not possible. Returns the exit status. */
 static int cannot(const char *what, int error, const char *limits, char text[SESSION_ERROR_MAX])
 {
-	snprintf(text, SESSION_ERROR_MAX, "cannot %s: %s; look at %s", what, strerrordesc_np(error),
+	snprintf(text, SESSION_ERROR_MAX, "cannot %s: %s; check %s", what, strerrordesc_np(error),
 		limits);
 	return 1;
 }
 
-/* Sets up everything but the targets. As session_new(). */
+/* Sets up everything but the targets. Like session_new(). */
 static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 {
 	const struct session_config *config = session->config;
@@ -179,8 +179,8 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 	return 0;
 }
 
-/* Hands on all that the engine, which has started, has announced: what it traces. */
-static void take_announced(struct session *session)
+/* Passes on the tasks that the engine has announced at its start. */
+static void pass_on_announced(struct session *session)
 {
 	do
 		pump_run(&session->pump);
@@ -192,7 +192,7 @@ int session_new(
 {
 	struct session *session = xcalloc(1, sizeof(*session));
 	session->config = config;
-	session->state = SESSION_LEFT; /* until the engine runs */
+	session->state = SESSION_LEFT; /* until the engine is running */
 	session->command.output_fd = -1;
 	signals_take();
 	int status = prepare(session, error);
@@ -204,8 +204,8 @@ int session_new(
 		session_free(session);
 		return status;
 	}
-	/* So that the first report does not say that there are no threads. */
-	take_announced(session);
+	/* Otherwise the first report would have no threads. */
+	pass_on_announced(session);
 	*out = session;
 	return 0;
 }
@@ -235,7 +235,7 @@ void session_watch(struct session *session, const struct call *call, pid_t tid)
 	stackwatch_set(&session->stackwatch, call, tid);
 }
 
-/* Hands the events of the engine and the stack thread to the sinks. */
+/* Passes events of the engine and the stack thread to the sinks. */
 static void run_pump(struct session *session)
 {
 	stackwatch_pump(&session->stackwatch, &session->sinks.sink);
@@ -252,7 +252,7 @@ static int timeout_ms(uint64_t now_ns, uint64_t until_ns)
 	return until_ns > now_ns ? (int)((until_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS) : 0;
 }
 
-/* Waits once, until UNTIL_NS at most. As session_wait(). */
+/* Waits once, at most until UNTIL_NS. Like session_wait(). */
 static unsigned int wait_once(struct session *session, uint64_t until_ns, int fd, short events)
 {
 	struct pollfd fds[] = {
@@ -304,7 +304,7 @@ static void end_engine(struct session *session, enum session_state state)
 	session->state = is_complete ? state : SESSION_LOST;
 }
 
-/* Sends EVENT_END, if there is no engine that could. */
+/* Sends EVENT_END if there is no engine to send it. */
 static void send_end(struct session *session)
 {
 	struct event_end end = {.event = {.type = EVENT_END, .time_ns = clock_now_ns()}};
@@ -336,7 +336,8 @@ void session_suspend(struct session *session)
 	end_engine(session, SESSION_SUSPENDED);
 }
 
-/* Attaches to the targets that still run. 0, or -errno with an ERROR; "" if none does. */
+/* Attaches to the targets that are still running. Returns 0, or -errno with an ERROR ("": none is).
+ */
 static int attach_again(struct session *session, char error[SESSION_ERROR_MAX])
 {
 	const struct session_config *config = session->config;
@@ -352,7 +353,7 @@ static int attach_again(struct session *session, char error[SESSION_ERROR_MAX])
 	return request.target_count ? start_engine(session, &request, error) : -ESRCH;
 }
 
-/* Sends an event that says no more than its type. */
+/* Sends an event that consists only of its type. */
 static void send_plain(struct session *session, enum event_type type)
 {
 	const struct event event = {.type = type, .time_ns = clock_now_ns()};
@@ -371,8 +372,8 @@ void session_resume(struct session *session, char error[SESSION_ERROR_MAX])
 	if (attach_again(session, error) < 0) {
 		session_leave(session);
 	} else {
-		/* The rest has ended. */
-		take_announced(session);
+		/* Those not announced have ended. */
+		pass_on_announced(session);
 	}
 	send_plain(session, EVENT_ATTACHED);
 }
@@ -409,7 +410,7 @@ const struct transcript *session_transcript(const struct session *session)
 	return session->command.transcript;
 }
 
-/* Waits until the command has ended, until UNTIL_NS at most. Returns whether it has. */
+/* Waits until the command has ended, at most until UNTIL_NS. Returns whether it has. */
 static bool await_command(struct session *session, uint64_t until_ns)
 {
 	while (session_command_runs(session) && clock_now_ns() < until_ns)
@@ -477,7 +478,7 @@ bool session_has_command(const struct session *session)
 
 bool session_command_runs(struct session *session)
 {
-	/* As long as it is traced, only the engine can see its end. */
+	/* While it is traced, only the engine can see its end. */
 	bool has_ended = session->state == SESSION_RUNNING ? session->first.has_ended
 	                                                   : target_reap(&session->first);
 	return session->first.is_command && !has_ended;

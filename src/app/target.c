@@ -12,7 +12,7 @@
 #include "proc/status.h"
 
 /* Records how the target has ended. */
-static void take(struct event_sink *sink, const struct event *event)
+static void record_end(struct event_sink *sink, const struct event *event)
 {
 	struct target *target = (struct target *)sink;
 	if (event->type != EVENT_GONE || event->tid != target->tid || target->has_ended)
@@ -29,7 +29,7 @@ static void take(struct event_sink *sink, const struct event *event)
 
 struct target target_of_task(pid_t tid)
 {
-	struct target target = {.sink = {.take = take}, .tid = tid};
+	struct target target = {.sink = {.take = record_end}, .tid = tid};
 	proc_comm(tid, target.comm);
 	cmdline_read(tid, target.command_line, sizeof(target.command_line));
 	return target;
@@ -37,7 +37,7 @@ struct target target_of_task(pid_t tid)
 
 struct target target_of_command(pid_t pid, char *const *argv)
 {
-	struct target target = {.sink = {.take = take}, .tid = pid, .is_command = true};
+	struct target target = {.sink = {.take = record_end}, .tid = pid, .is_command = true};
 	const char *slash = strrchr(argv[0], '/');
 	size_t size = sizeof(target.command_line), used = 0;
 	snprintf(target.comm, sizeof(target.comm), "%s", slash ? slash + 1 : argv[0]);
