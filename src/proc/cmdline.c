@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -20,10 +21,24 @@
 /* A command line being read by a thread. */
 struct words {
 	pid_t pid;
-	int done_fd; /* an eventfd: signalled when it has been read */
+	int done_fd;       /* an eventfd: signalled when it has been read */
+	_Atomic bool left; /* by the thread or by its reader: the other one frees it */
 	ssize_t size;
 	char text[CMDLINE_MAX];
 };
+
+static void words_free(struct words *words)
+{
+	if (words->done_fd >= 0)
+		close(words->done_fd);
+	free(words);
+}
+
+/* Returns whether the other side had left it before. */
+static bool leave(struct words *words)
+{
+	return atomic_exchange(&words->left, true);
+}
 
 static void *read_words(void *argument)
 {
@@ -36,8 +51,11 @@ static void *read_words(void *argument)
 		words->size = read(fd, words->text, sizeof(words->text));
 		close(fd);
 	}
-	if (write(words->done_fd, &one, sizeof(one)) < 0)
-		return NULL; /* no notification: it counts as unreadable */
+	/* Without a notification it counts as unreadable. */
+	bool notified = write(words->done_fd, &one, sizeof(one)) == sizeof(one);
+	(void)notified;
+	if (leave(words))
+		words_free(words);
 	return NULL;
 }
 
@@ -74,12 +92,12 @@ void cmdline_read(pid_t pid, char *text, size_t size)
 	text[0] = '\0';
 	words->pid = pid;
 	words->done_fd = eventfd(0, EFD_CLOEXEC);
-	if (start_reading(words)) {
-		if (!is_read_in_time(words))
-			return; /* now owned by the thread */
-		join_words(words, text, size);
+	if (!start_reading(words)) {
+		words_free(words);
+		return;
 	}
-	if (words->done_fd >= 0)
-		close(words->done_fd);
-	free(words);
+	if (is_read_in_time(words))
+		join_words(words, text, size);
+	if (leave(words))
+		words_free(words);
 }
