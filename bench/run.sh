@@ -8,9 +8,9 @@
 # seconds per measurement.
 #
 # A load is a function load_NAME below. It measures each contestant once per round and passes every
-# number to `record`; bench/report.awk computes medians and ratios and prints the table. Programs that
-# are not installed are skipped with a message. A run during which other processes or the hypervisor
-# used much of the machine is marked.
+# number to `record`; bench/report.awk computes medians and ratios and prints the table. Programs
+# that are not installed are skipped with a message. A run during which other processes or the
+# hypervisor used much of the machine is marked.
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -94,8 +94,8 @@ mark_disturbed() {
 		'BEGIN { if (o > om || s > sm) print "disturbed" }')
 }
 
-# ticks PID...: prints the time, and the ticks used so far by the whole machine, by the hypervisor, and
-# by these processes, this script and all children that were waited for.
+# ticks PID...: prints the time, and the ticks used so far by the whole machine, by the hypervisor,
+# and by these processes, this script and all children that were waited for.
 ticks() {
 	{
 		date +%s.%N
@@ -123,8 +123,8 @@ mark_since() {
 		}')
 }
 
-# every_round CONTESTANT...: calls $measure CONTESTANT for each, ROUNDS times. The order rotates from
-# round to round, so that every contestant takes every position.
+# every_round CONTESTANT...: calls $measure CONTESTANT for each, ROUNDS times. The order rotates
+# from round to round, so that every contestant takes every position.
 every_round() {
 	round=1
 	while [ $round -le "$ROUNDS" ]; do
@@ -150,7 +150,8 @@ perf_if_any() {
 	fi
 }
 
-# As for an unprivileged user: a tracer that cannot restore its priority does not lower it, but polls.
+# As for an unprivileged user: a tracer that cannot restore its priority does not lower it, but
+# polls.
 plain_if_any() {
 	if [ "$(id -u)" -eq 0 ] && has setpriv; then
 		echo stop-plain
@@ -325,8 +326,8 @@ tree() {
 	done
 }
 
-# watch CONTESTANT PID...: attaches it and sets tracer_pid (empty for "untraced"). Fails if the tracer
-# does not keep running, for example because one of the processes has just exited.
+# watch CONTESTANT PID...: attaches it and sets tracer_pid (empty for "untraced"). Fails if the
+# tracer does not keep running, for example because one of the processes has just exited.
 watch() {
 	tracer_pid=
 	tracer=$1

@@ -1,8 +1,8 @@
 dnl STOP_HOST: detects the architecture.
 dnl
-dnl STOP_ARCHITECTURES(ROW) has one row per architecture: its folder in src/arch; the preprocessor
-dnl condition for it (the compiler decides, not the host name, so that cross compilers work); the ABIs of
-dnl its 64-bit and 32-bit programs, from enum abi.
+dnl STOP_ARCHITECTURES(ROW) has one row per architecture: its directory in src/arch; the
+dnl preprocessor condition for it (the compiler decides, not the host name, so that cross compilers
+dnl work); the ABIs of its 64-bit and 32-bit programs, from enum abi.
 m4_define([STOP_ARCHITECTURES], [
 $1([x86_64], [defined __x86_64__ && !defined __ILP32__], [ABI_X86_64], [ABI_I386])
 ])

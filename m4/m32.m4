@@ -1,9 +1,9 @@
 dnl STOP_M32: whether programs for the i386 ABI can be built and run, as targets of tests. Optional.
 dnl Sets the conditional M32, and M32_CFLAGS, also for the linker.
 dnl
-dnl Debian's gcc-multilib, which adds the symbolic link /usr/include/asm, conflicts with cross compilers;
-dnl the package of one version of gcc (gcc-12-multilib) does not, and has everything except that link. The
-dnl link would lead to the headers of the native ABI, which serve both.
+dnl Debian's gcc-multilib, which adds the symbolic link /usr/include/asm, conflicts with cross
+dnl compilers; the package of one version of gcc (gcc-12-multilib) does not, and has everything
+dnl except that link. The link would lead to the headers of the native ABI, which serve both.
 AC_DEFUN([STOP_M32], [
 AC_CACHE_CHECK([for flags with which $CC makes i386 programs that run], [stop_cv_m32],
 	[stop_cv_m32=no

@@ -1,9 +1,9 @@
 /*
  * Writing to a descriptor that may block, for a limited time: a terminal that is stopped by ^S, or
- * a pipe that nobody reads, must not keep a program from ending.
+ * a pipe without a reader, must not prevent the program from exiting.
  *
- * O_NONBLOCK would not do: it belongs to the open file, which other processes share, and who is
- * ready to take a byte can still block a longer write.
+ * O_NONBLOCK is not an option, because it belongs to the open file, which other processes share;
+ * and a descriptor that is ready for one byte can still block a longer write.
  */
 #ifndef STOP_BASE_TIMED_WRITE_H
 #define STOP_BASE_TIMED_WRITE_H
@@ -11,12 +11,11 @@
 #include <stddef.h>
 
 /*
- * Writes DATA, SIZE bytes, to FD, while FD takes something at least every TIMEOUT_MS. Returns 0, or
- * -errno where not all was written (-EAGAIN: nothing was taken for that time). *DONE is the number
- * of bytes written in any case.
+ * Writes SIZE bytes of DATA to FD. Returns 0, or -errno if not all was written: -EAGAIN if FD
+ * accepted nothing for TIMEOUT_MS. Stores the number of bytes written in *DONE in any case.
  *
- * Uses SIGALRM and ITIMER_REAL, and restores both. Async-signal-safe. For the thread that gets the
- * process's signals: the others have to block SIGALRM.
+ * Uses SIGALRM and ITIMER_REAL, and restores both. Async-signal-safe. For the thread that receives
+ * the process's signals: the others have to block SIGALRM.
  */
 int timed_write(int fd, const void *data, size_t size, int timeout_ms, size_t *done);
 

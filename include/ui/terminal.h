@@ -3,9 +3,9 @@
  * restores the terminal's original state. ncurses is used for the terminal's description and for
  * reading keys.
  *
- * No function waits for the terminal, which may be stopped by ^S, slow, or read by nobody: what it
- * does not take at once is kept, and of the canvases that come meanwhile only the last one. (To be
- * restored it is given a tenth of a second, again and again while it takes something.)
+ * No function blocks, although the terminal may be stopped by ^S, slow, or have no reader: output
+ * that it does not accept is kept, and of further canvases only the last one. Only restoring it may
+ * wait, up to 0.1 s as long as it accepts nothing.
  *
  * Signals are not handled here: the event loop handles SIGWINCH, SIGTSTP and the others, and calls
  * terminal_resize(), terminal_suspend() and terminal_close(). One thread; one terminal at a time,
@@ -39,13 +39,13 @@ int terminal_open(struct terminal **out, char *reason, size_t size);
 void terminal_close(struct terminal *terminal);
 
 /*
- * A descriptor to poll for terminal_events(): there are keys to read, or there is room for what
- * the terminal has not taken. In both cases terminal_key() does what there is to do.
+ * A descriptor to poll for terminal_events(): there are keys to read, or there is room for pending
+ * output. In both cases call terminal_key().
  */
 int terminal_fd(const struct terminal *terminal);
 short terminal_events(const struct terminal *terminal);
 
-/* Sends what the terminal takes now. Returns whether it has got everything. */
+/* Sends as much pending output as the terminal accepts. Returns whether none is left. */
 bool terminal_catch_up(struct terminal *terminal);
 
 /* Whether there is something to read. */
@@ -71,8 +71,8 @@ void terminal_theme(struct terminal *terminal, enum theme theme);
 void terminal_resize(struct terminal *terminal, int *rows, int *columns);
 
 /*
- * Displays CANVAS, of the terminal's size; sends only what has changed since the last call. If the
- * terminal has not taken what was sent before, or another process group has it, that waits.
+ * Displays CANVAS, of the terminal's size; sends only what has changed since the last call. This is
+ * delayed while earlier output is pending or another process group has the terminal.
  */
 void terminal_flush(struct terminal *terminal, const struct canvas *canvas);
 

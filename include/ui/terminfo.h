@@ -1,15 +1,14 @@
 /*
- * Capabilities of the terminal that setupterm(3x) has selected, by their names in terminfo(5).
+ * Capabilities of the terminal selected by setupterm(3x), by their names in terminfo(5).
  *
- * Padding is left out: it delayed terminals of the 1970s, and would delay the event loop. One
- * thread, because of ncurses.
+ * Padding, which terminals of the 1970s needed, is omitted. One thread, because of ncurses.
  */
 #ifndef STOP_UI_TERMINFO_H
 #define STOP_UI_TERMINFO_H
 
 #include <stdbool.h>
 
-/* Size of the longest sequence that is made from parameters, including the final NUL. */
+/* Size of the longest sequence with parameters, including the final NUL. */
 #define TERMINFO_MAX 96
 
 /* String capability NAME, or NULL if the terminal lacks it. The caller frees it. */

@@ -1,6 +1,6 @@
 /*
- * Bytes on their way to the terminal: what it does not take at once is kept until it does. No
- * function blocks. One thread.
+ * A queue of bytes for the terminal: those that it does not accept yet are kept. No function
+ * blocks. One thread.
  */
 #ifndef STOP_UI_WRITE_QUEUE_H
 #define STOP_UI_WRITE_QUEUE_H
@@ -14,7 +14,7 @@ struct write_queue {
 	char *data;     /* owned */
 	size_t capacity;
 	size_t size; /* bytes in DATA */
-	size_t sent; /* of these, so many were written */
+	size_t sent; /* of these, were written */
 };
 
 /* Adds SIZE bytes of DATA. */
@@ -23,11 +23,11 @@ void write_queue_add(struct write_queue *queue, const char *data, size_t size);
 /* The same for a string. */
 void write_queue_puts(struct write_queue *queue, const char *text);
 
-/* Writes what the terminal takes now. Returns whether nothing is left. A terminal that is gone
- * takes everything. */
+/* Writes as much as the terminal accepts. Returns whether nothing is left. For a terminal that is
+ * gone, discards everything. */
 bool write_queue_send(struct write_queue *queue);
 
-/* Drops what was not written. */
+/* Discards unwritten bytes. */
 void write_queue_drop(struct write_queue *queue);
 
 /* Frees the bytes. */

@@ -16,12 +16,12 @@
 #include "model/column.h"
 #include "out/thread_column.h"
 
-#define LINE_SIZE   1024
-#define FOLDER_MODE 0700
+#define LINE_SIZE      1024
+#define DIRECTORY_MODE 0700
 
 /* Limits of the delay in seconds, as in its prompt. */
-#define DELAY_MIN_S 0.05
-#define DELAY_MAX_S 3600
+#define DELAY_MIN_S    0.05
+#define DELAY_MAX_S    3600
 
 /* A setting: how its value is read and written. */
 struct setting {
@@ -184,18 +184,18 @@ int config_read(const char *path, struct settings *settings, char error[CONFIG_E
 }
 
 /* Creates missing parent directories of PATH. Returns 0 or -errno. */
-static int make_folders(const char *path)
+static int make_directories(const char *path)
 {
-	char *folder = xstrdup(path);
+	char *directory = xstrdup(path);
 	int result = 0;
-	for (char *slash = strchr(folder + 1, '/'); slash && !result;
+	for (char *slash = strchr(directory + 1, '/'); slash && !result;
 		slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		if (mkdir(folder, FOLDER_MODE) < 0 && errno != EEXIST)
+		if (mkdir(directory, DIRECTORY_MODE) < 0 && errno != EEXIST)
 			result = -errno;
 		*slash = '/';
 	}
-	free(folder);
+	free(directory);
 	return result;
 }
 
@@ -222,7 +222,7 @@ static int write_all(int fd, const struct settings *settings)
 
 int config_write(const char *path, const struct settings *settings)
 {
-	int result = make_folders(path);
+	int result = make_directories(path);
 	if (result < 0)
 		return result;
 	char *atomic_file = xasprintf("%s.XXXXXX", path);

@@ -201,11 +201,12 @@ static void write_stacks(const void *screen, FILE *stream)
 
 static void save_stacks(struct loop *loop)
 {
-	const char *folder = loop->options->snapshot_dir;
-	bool is_here = strcmp(folder, ".") == 0;
+	const char *directory = loop->options->snapshot_dir;
+	bool is_here = strcmp(directory, ".") == 0;
 	char name[SNAPSHOT_NAME_MAX], text[VIEW_MESSAGE_MAX], shown[VIEW_MESSAGE_MAX / 2];
-	int result = snapshot_write_stacks(loop->report, folder, write_stacks, loop->screen, name);
-	text_escape(folder, strlen(folder), shown, sizeof(shown));
+	int result = snapshot_write_stacks(
+		loop->report, directory, write_stacks, loop->screen, name);
+	text_escape(directory, strlen(directory), shown, sizeof(shown));
 	if (result < 0)
 		snprintf(text, sizeof(text), "No stacks were written into %s: %s",
 			is_here ? "this folder" : shown, strerrordesc_np(-result));

@@ -1,9 +1,9 @@
 /*
  * stop: top for system calls.
  *
- * The map. A file includes headers of its own folder and of lower layers; tests/lint/layers.sh
- * checks that. The headers of src/FOLDER are in include/FOLDER. HACKING follows a system call
- * through all of this.
+ * The map. A file includes headers of its own directory and of lower layers; tests/lint/layers.sh
+ * checks that. The headers of src/DIR are in include/DIR. HACKING follows a system call through all
+ * of this.
  *
  *  10  app/            options, session, commands
  *        main.c          this file: options, session, mode
@@ -52,7 +52,7 @@
  *        stack_copy.c    the channel for stack copies; stack_cache.c, stacks that need no copy
  *   2  proc/           what the kernel says about processes: one file per file in /proc
  *   1  abi/            system calls: names, numbers, classes, which restart; sets of them
- *   1  arch/           registers and instructions, one folder per architecture: x86_64/
+ *   1  arch/           registers and instructions, one directory per architecture: x86_64/
  *   0  base/           ring, histogram, map, units, text, clock, memory
  *
  * There are two processes, which share memory (vm_process.c): the tracer, which makes all ptrace(2)

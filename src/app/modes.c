@@ -95,16 +95,17 @@ int modes_snapshot(
 	struct report *report = session_report(session, &all);
 	report->view.stacks = report->stack_count > 0;
 	struct snapshot_names names;
-	char folder[MODES_TEXT_MAX / 2];
+	char directory[MODES_TEXT_MAX / 2];
 	int result = snapshot_write(report, options->snapshot_dir, terminal_is_ascii(), &names);
 	bool is_here = strcmp(options->snapshot_dir, ".") == 0;
-	text_escape(options->snapshot_dir, strlen(options->snapshot_dir), folder, sizeof(folder));
+	text_escape(
+		options->snapshot_dir, strlen(options->snapshot_dir), directory, sizeof(directory));
 	if (result < 0)
 		snprintf(text, MODES_TEXT_MAX, "No snapshot was written into %s: %s",
-			is_here ? "this folder" : folder, strerrordesc_np(-result));
+			is_here ? "this folder" : directory, strerrordesc_np(-result));
 	else
-		snprintf(text, MODES_TEXT_MAX, "Written: %s%s%s and .json", is_here ? "" : folder,
-			is_here ? "" : "/", names.text);
+		snprintf(text, MODES_TEXT_MAX, "Written: %s%s%s and .json",
+			is_here ? "" : directory, is_here ? "" : "/", names.text);
 	report_free(report);
 	return result;
 }

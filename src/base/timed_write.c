@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 
-/* A blocked write is interrupted this often: a signal that comes just before it begins is lost. */
+/* Interval of signals that interrupt a write: repeated, as one just before the write is lost. */
 #define TICK_US (5 * 1000)
 
 /* A pipe that is ready takes this much without blocking (PIPE_BUF). */
@@ -26,7 +26,7 @@ struct saved {
 
 static void on_tick(int signal)
 {
-	(void)signal; /* it is there to interrupt a write */
+	(void)signal; /* only interrupts a write */
 }
 
 static void start_ticks(struct saved *saved)
@@ -36,7 +36,7 @@ static void start_ticks(struct saved *saved)
 	sigset_t set;
 	sigemptyset(&set);
 	sigaddset(&set, SIGALRM);
-	/* An alarm that was pending is the program's own: it is taken for a tick. */
+	/* A pending alarm of the program counts as a tick. */
 	sigaction(SIGALRM, &action, &saved->action);
 	sigprocmask(SIG_UNBLOCK, &set, &saved->mask);
 	setitimer(ITIMER_REAL, &ticks, &saved->timer);
@@ -49,7 +49,7 @@ static void end_ticks(const struct saved *saved)
 	sigaction(SIGALRM, &saved->action, NULL);
 }
 
-/* One write(2) to FD, which is ready. Returns what it takes, which can be nothing, or -errno. */
+/* One write(2) to FD, which is ready. Returns the number of bytes, maybe 0, or -errno. */
 static ssize_t write_once(int fd, const char *data, size_t size)
 {
 	struct saved saved;

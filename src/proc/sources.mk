@@ -1,4 +1,4 @@
-## Layer 2: what the kernel says of processes, a file of its own for each of the kernel's.
+## Layer 2: what the kernel says about processes, with one file per file of the kernel.
 
 noinst_LIBRARIES += src/proc/libproc.a
 src_proc_libproc_a_SOURCES = \

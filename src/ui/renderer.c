@@ -16,13 +16,13 @@
 /* A cell without attributes, in the default colours. */
 #define PLAIN         ((int)STYLE_COUNT)
 
-/* The position of the cursor, or its attributes, when they are not known. */
+/* Unknown position or attributes of the cursor. */
 #define UNKNOWN       (-1)
 
-/* So many blanks at the end of a row are erased instead of written. */
+/* Minimum number of blanks at the end of a row that are erased instead of written. */
 #define ERASED_MIN    4
 
-/* So many cells are written again instead of moving the cursor past them. */
+/* Maximum number of cells that are written again instead of moving the cursor past them. */
 #define REWRITTEN_MAX 6
 
 /* Bits of no_color_video (terminfo(5)): attributes that cannot be combined with colours. */
@@ -31,10 +31,10 @@
 #define NCV_DIM       16
 #define NCV_BOLD      32
 
-/* How cells of a style look. */
-struct look {
-	char on[SEQUENCE_MAX]; /* turns it on in a plain cell; "": it is plain */
-	bool can_erase;        /* erasing leaves such cells */
+/* How a style is rendered. */
+struct rendition {
+	char on[SEQUENCE_MAX]; /* sequence that turns it on after PLAIN; "": it is plain */
+	bool can_erase;        /* erased cells look like this */
 	int alike;             /* the first style that looks the same, or PLAIN */
 };
 
@@ -44,10 +44,10 @@ struct renderer {
 	bool erases_colour;                 /* erased cells get the current background */
 	bool wraps_at_once;                 /* a character in the last cell scrolls the screen */
 	bool ascii;
-	struct look looks[STYLE_COUNT];
-	struct canvas *shown; /* with `alike` for styles; NULL: unknown */
+	struct rendition renditions[STYLE_COUNT];
+	struct canvas *shown; /* on the terminal, with `alike` as styles; NULL: unknown */
 	int row, column;      /* of the cursor, or UNKNOWN */
-	int style;            /* that is on: a style, PLAIN, or UNKNOWN */
+	int style;            /* the current one: a style, PLAIN, or UNKNOWN */
 };
 
 struct renderer *renderer_new(bool ascii)
@@ -62,7 +62,7 @@ struct renderer *renderer_new(bool ascii)
 	renderer->wraps_at_once = terminfo_flag("am") && !terminfo_flag("xenl");
 	renderer->ascii = ascii;
 	for (int style = 0; style < STYLE_COUNT; style++)
-		renderer->looks[style].alike = PLAIN;
+		renderer->renditions[style].alike = PLAIN;
 	renderer_forget(renderer);
 	return renderer;
 }
@@ -128,23 +128,24 @@ static void append_colour(char on[SEQUENCE_MAX], const char *name, int colour)
 void renderer_set_style(
 	struct renderer *renderer, enum style style, const struct appearance *appearance)
 {
-	struct look *look = &renderer->looks[style];
+	struct rendition *rendition = &renderer->renditions[style];
 	bool has_background = appearance->background != APPEARANCE_DEFAULT;
 	bool has_colour = has_background || appearance->foreground != APPEARANCE_DEFAULT;
-	look->on[0] = '\0';
-	append_attributes(look->on, appearance->attributes, has_colour);
-	append_colour(look->on, "setaf", appearance->foreground);
-	append_colour(look->on, "setab", appearance->background);
-	look->can_erase = !(appearance->attributes & (APPEARANCE_REVERSE | APPEARANCE_UNDERLINE)) &&
-	                  (!has_background || renderer->erases_colour);
-	look->alike = look->on[0] ? (int)style : PLAIN;
-	for (int other = (int)style - 1; other >= 0 && look->alike != PLAIN; other--) {
-		if (strcmp(renderer->looks[other].on, look->on) == 0)
-			look->alike = other;
+	rendition->on[0] = '\0';
+	append_attributes(rendition->on, appearance->attributes, has_colour);
+	append_colour(rendition->on, "setaf", appearance->foreground);
+	append_colour(rendition->on, "setab", appearance->background);
+	rendition->can_erase = !(appearance->attributes &
+				       (APPEARANCE_REVERSE | APPEARANCE_UNDERLINE)) &&
+	                       (!has_background || renderer->erases_colour);
+	rendition->alike = rendition->on[0] ? (int)style : PLAIN;
+	for (int other = (int)style - 1; other >= 0 && rendition->alike != PLAIN; other--) {
+		if (strcmp(renderer->renditions[other].on, rendition->on) == 0)
+			rendition->alike = other;
 	}
 }
 
-/* What follows adds to the queue, and keeps track of the cursor and of what is on. */
+/* The following functions add to the queue, and keep track of cursor and style. */
 
 static void set_style(struct renderer *renderer, int style, struct write_queue *queue)
 {
@@ -153,7 +154,7 @@ static void set_style(struct renderer *renderer, int style, struct write_queue *
 	if (renderer->style != PLAIN && renderer->plain)
 		write_queue_puts(queue, renderer->plain);
 	if (style != PLAIN)
-		write_queue_puts(queue, renderer->looks[style].on);
+		write_queue_puts(queue, renderer->renditions[style].on);
 	renderer->style = style;
 }
 
@@ -194,18 +195,18 @@ static void clear(struct renderer *renderer, const struct canvas *canvas, struct
 		write_queue_puts(queue, renderer->clear);
 }
 
-/* CELL as it is kept in `shown`. */
+/* CELL as stored in `shown`. */
 static struct canvas_cell as_shown(const struct renderer *renderer, const struct canvas_cell *cell)
 {
 	struct canvas_cell shown = *cell;
-	shown.style = (enum style)renderer->looks[cell->style].alike;
+	shown.style = (enum style)renderer->renditions[cell->style].alike;
 	return shown;
 }
 
 static bool is_shown(const struct renderer *renderer, const struct canvas_cell *cell,
 	const struct canvas_cell *shown)
 {
-	return renderer->looks[cell->style].alike == (int)shown->style &&
+	return renderer->renditions[cell->style].alike == (int)shown->style &&
 	       cell->width == shown->width &&
 	       memcmp(cell->chars, shown->chars, sizeof(cell->chars)) == 0;
 }
@@ -215,28 +216,28 @@ static bool is_blank(const struct canvas_cell *cell)
 	return cell->width == 1 && cell->chars[0] == ' ' && cell->chars[1] == 0;
 }
 
-/* Whether the COUNT cells from CELL on are blanks of one style which erasing leaves. */
+/* Whether the COUNT cells from CELL are blanks of a style that can be erased. */
 static bool can_erase(const struct renderer *renderer, const struct canvas_cell *cell, int count)
 {
-	if (!renderer->erase || count < ERASED_MIN || !renderer->looks[cell->style].can_erase)
+	if (!renderer->erase || count < ERASED_MIN || !renderer->renditions[cell->style].can_erase)
 		return false;
 	for (int i = 0; i < count; i++) {
-		if (!is_blank(&cell[i]) ||
-			renderer->looks[cell[i].style].alike != renderer->looks[cell->style].alike)
+		if (!is_blank(&cell[i]) || renderer->renditions[cell[i].style].alike !=
+						   renderer->renditions[cell->style].alike)
 			return false;
 	}
 	return true;
 }
 
-/* Whether the terminal's cursor is one column on after CELL: they differ in wide characters. */
+/* Whether CELL surely advances the cursor by one column: terminals differ in wide characters. */
 static bool is_one_column(const struct canvas_cell *cell)
 {
 	return cell->width == 1 && !cell->chars[1];
 }
 
 /*
- * Moves to COLUMN of ROW, whose cells before that are shown already. Writing a few of them again
- * takes fewer bytes than the sequence.
+ * Moves the cursor to COLUMN of ROW, whose cells before COLUMN are displayed already. Writing a few
+ * of them again takes fewer bytes than the sequence.
  */
 static void advance_to(struct renderer *renderer, const struct canvas_cell *cells, int row,
 	int column, struct write_queue *queue)
@@ -245,7 +246,7 @@ static void advance_to(struct renderer *renderer, const struct canvas_cell *cell
 	               renderer->column <= column && column - renderer->column <= REWRITTEN_MAX;
 	for (int i = renderer->column; is_near && i < column; i++)
 		is_near = is_one_column(&cells[i]) &&
-		          renderer->looks[cells[i].style].alike == renderer->style;
+		          renderer->renditions[cells[i].style].alike == renderer->style;
 	if (!is_near) {
 		move_to(renderer, row, column, queue);
 		return;
@@ -264,9 +265,9 @@ static void draw_cell(struct renderer *renderer, const struct canvas *canvas, in
 	if (renderer->wraps_at_once && row == canvas->rows - 1 && next == canvas->columns)
 		return;
 	advance_to(renderer, cells, row, column, queue);
-	set_style(renderer, renderer->looks[cell->style].alike, queue);
+	set_style(renderer, renderer->renditions[cell->style].alike, queue);
 	put_text(renderer, cell, queue);
-	/* At the end of a row terminals differ in where the cursor is. */
+	/* At the end of a row, terminals differ in the position of the cursor. */
 	renderer->column = is_one_column(cell) && next < canvas->columns ? next : UNKNOWN;
 }
 
@@ -281,7 +282,7 @@ static void draw_row(
 			continue;
 		if (can_erase(renderer, cell, canvas->columns - column)) {
 			move_to(renderer, row, column, queue);
-			set_style(renderer, renderer->looks[cell->style].alike, queue);
+			set_style(renderer, renderer->renditions[cell->style].alike, queue);
 			write_queue_puts(queue, renderer->erase);
 			for (; column < canvas->columns; column++)
 				shown[column] = as_shown(renderer, &cells[column]);

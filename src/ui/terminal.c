@@ -38,13 +38,14 @@
 #define MOUSE_ON        "\x1b[?1006;1000h"
 #define MOUSE_OFF       "\x1b[?1006;1000l"
 
-/* Have pasted text marked (bracketed paste), and what it is marked with. */
+/* Enable and disable bracketed paste; the marks of pasted text. */
 #define PASTE_ON        "\x1b[?2004h"
 #define PASTE_OFF       "\x1b[?2004l"
 #define PASTE_BEGIN     "\x1b[200~"
 #define PASTE_END       "\x1b[201~"
 
-/* Key numbers for sequences that keyboards do not send: both forms of mouse reports, and marks. */
+/* Key numbers for sequences that keyboards do not send: both forms of mouse reports, paste marks.
+ */
 #define KEY_PASTE_BEGIN KEY_F(60)
 #define KEY_PASTE_END   KEY_F(61)
 #define KEY_MOUSE_NEW   KEY_F(62)
@@ -53,7 +54,7 @@
 /* Maximum number of bytes that restoring the terminal sends. */
 #define RESTORE_MAX     256
 
-/* How long the terminal may take nothing while it is being restored. */
+/* How long the terminal may block while it is being restored. */
 #define RESTORE_MS      100
 
 /* Size of the longest terminal name that is constructed, including the final NUL. */
@@ -69,30 +70,29 @@ static const int taken_signals[] = {SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
 #define TAKEN_COUNT (sizeof(taken_signals) / sizeof(*taken_signals))
 
 struct terminal {
-	int input_fd;         /* does not block; owned */
-	FILE *input, *unused; /* for ncurses: that, and where it would write; owned */
+	int input_fd;         /* nonblocking; owned */
+	FILE *input, *unused; /* ncurses reads from and would write to these; owned */
 	SCREEN *screen;       /* owned */
 	WINDOW *keyboard;     /* a pad to read from: reading from stdscr would draw it */
 	struct termios modes; /* while the terminal is in use */
 	struct write_queue queue;
 	struct renderer *renderer;
-	struct canvas
-		*waiting;  /* to be shown once the terminal has taken the queue; owned, or NULL */
-	char *full_screen; /* sequence for a screen of its own; NULL: the terminal has none */
+	struct canvas *waiting; /* to be displayed once the queue is empty; owned, or NULL */
+	char *full_screen;      /* switches to the alternate screen; NULL: there is none */
 	bool ascii;
-	int colours;                 /* of which the defaults can be restored; 0: none */
-	struct mouse mouse;          /* the report being read */
-	int mouse_row, mouse_column; /* of the last key of the mouse */
-	bool pasting;                /* what is read was pasted */
+	int colours;        /* number of colours; 0 if the defaults could not be restored */
+	struct mouse mouse; /* the report being read */
+	int mouse_row, mouse_column; /* of the last mouse key */
+	bool pasting;                /* input is pasted text */
 };
 
 /*
- * What restores the terminal, prepared, because it may have to be done in a signal handler. The
- * only global state: such a handler has no context. `fd` is -1 if there is nothing to restore.
+ * The data for restoring the terminal, prepared in advance for use in a signal handler, and global
+ * because the handler has no context. `fd` is -1 if there is nothing to restore.
  */
 static struct {
 	volatile sig_atomic_t fd;
-	volatile sig_atomic_t text; /* which of the two texts is complete */
+	volatile sig_atomic_t text; /* index of the complete text */
 	bool may_block;             /* as in struct write_queue */
 	struct termios modes;
 	char texts[2][RESTORE_MAX];
@@ -125,7 +125,7 @@ static void append_capability(char text[RESTORE_MAX], const char *name, int row,
 	free(format);
 }
 
-/* Prepares for the restoration of a terminal of ROWS lines. */
+/* Prepares to restore a terminal with ROWS lines. */
 static void prepare_restoration(const struct terminal *terminal, int rows)
 {
 	int next = !restoring.text;
@@ -135,7 +135,7 @@ static void prepare_restoration(const struct terminal *terminal, int rows)
 	append_capability(text, "sgr0", 0, 0);
 	append_capability(text, "op", 0, 0);
 	append_capability(text, "cnorm", 0, 0);
-	/* Where there is no other screen to go back to, the shell goes on in the last line. */
+	/* Without an alternate screen, the shell continues in the last line. */
 	if (!terminal->full_screen) {
 		append_capability(text, "cup", rows - 1, 0);
 		append_capability(text, "el", 0, 0);
@@ -144,15 +144,15 @@ static void prepare_restoration(const struct terminal *terminal, int rows)
 	restoring.text = next;
 }
 
-/* Whether another process group has the terminal: what is done to it would disturb that. */
+/* Whether another process group has the terminal and would be disturbed. */
 static bool is_background(int fd)
 {
 	pid_t group = tcgetpgrp(fd);
 	return group > 0 && group != getpgrp();
 }
 
-/* Writes TEXT to FD while it takes something at least every TIMEOUT_MS. Returns whether all of it
- * was written. Async-signal-safe. */
+/* Writes TEXT to FD unless that blocks for TIMEOUT_MS. Returns whether all of it was written.
+ * Async-signal-safe. */
 static bool send_text(int fd, const char *text, int timeout_ms)
 {
 	size_t left = strlen(text), done;
@@ -162,7 +162,7 @@ static bool send_text(int fd, const char *text, int timeout_ms)
 		struct pollfd room = {.fd = fd, .events = POLLOUT};
 		ssize_t taken = write(fd, text, left);
 		if (taken < 0 && errno != EAGAIN && errno != EINTR)
-			return true; /* it is gone */
+			return true; /* the terminal is gone */
 		text += taken > 0 ? taken : 0;
 		left -= taken > 0 ? (size_t)taken : 0;
 		if (left && poll(&room, 1, timeout_ms) <= 0)
@@ -172,8 +172,8 @@ static bool send_text(int fd, const char *text, int timeout_ms)
 }
 
 /*
- * Gives the terminal back as it was found. What was rendered and not sent may be cut off in the
- * middle of a sequence: the escape character that begins the text ends that. Async-signal-safe.
+ * Restores the terminal. The output sent so far may end in the middle of a sequence: the escape
+ * character at the beginning of the text ends it. Async-signal-safe.
  */
 static void restore(void)
 {
@@ -183,15 +183,15 @@ static void restore(void)
 	restoring.fd = -1;
 	if (fd < 0 || is_background(fd))
 		return;
-	/* Should the foreground change meanwhile, that must not stop us. */
+	/* Do not stop if another process group takes the foreground meanwhile. */
 	sigemptyset(&set);
 	sigaddset(&set, SIGTTOU);
 	sigprocmask(SIG_BLOCK, &set, &mask);
 	if (!send_text(fd, text, RESTORE_MS)) {
 		/*
-		 * ^S, or nobody reads. Turning IXON off undoes the former. What waits to be read is
-		 * a part of our screen: without it there is room for the text, for whoever reads
-		 * again. TCSANOW everywhere, as TCSADRAIN would wait for the reader.
+		 * ^S, or there is no reader. Turning IXON off undoes the former. Unread output is a
+		 * part of our screen: discarding it makes room for the text, for a later reader.
+		 * TCSANOW everywhere, because TCSADRAIN would wait for the reader.
 		 */
 		struct termios modes = restoring.modes;
 		modes.c_iflag &= ~(tcflag_t)IXON;
@@ -241,7 +241,7 @@ static void set_up_keyboard(struct terminal *terminal)
 	define_key(PASTE_END, KEY_PASTE_END);
 }
 
-/* Sends what a screen of our own begins with. */
+/* Sends the initial sequences of our screen. */
 static void begin_screen(struct terminal *terminal)
 {
 	static const char *const names[] = {"smkx", "civis"};
@@ -315,8 +315,8 @@ static bool is_same_terminal(int a, int b)
 }
 
 /*
- * Opens the terminal FD once more, so that O_NONBLOCK is ours alone: the shell and whoever else
- * has inherited FD share its open file. The controlling terminal may be opened whoever owns it.
+ * Opens the terminal FD again, so that O_NONBLOCK affects only us: the shell and others that
+ * inherited FD share its open file. The controlling terminal can be opened regardless of its owner.
  * Returns a descriptor or -errno.
  */
 static int reopen(int fd, int flags)
@@ -334,8 +334,8 @@ static int reopen(int fd, int flags)
 }
 
 /*
- * Opens the descriptors for reading and writing, one where they are the same terminal. What cannot
- * be opened again is used as it is, with care.
+ * Opens the descriptors for reading and writing; only one if both are the same terminal. If one
+ * cannot be opened again, the inherited one is used, taking care not to block.
  */
 static int open_descriptors(struct terminal *terminal)
 {
@@ -365,8 +365,8 @@ static SCREEN *open_screen(struct terminal *terminal)
 }
 
 /*
- * Sets up ncurses for reading keys. It learns and sets the terminal's modes through a descriptor
- * that leads to nowhere from then on: what it writes, it would wait for.
+ * Sets up ncurses for reading keys. It reads and sets the terminal's modes through a descriptor
+ * that is redirected to /dev/null afterwards, because its writes would block.
  */
 static int open_curses(struct terminal *terminal)
 {
@@ -388,7 +388,7 @@ static int open_curses(struct terminal *terminal)
 	return 0;
 }
 
-/* Frees TERMINAL, which may be set up in part. */
+/* Frees TERMINAL, which may be only partly set up. */
 static void free_terminal(struct terminal *terminal)
 {
 	renderer_free(terminal->renderer);
@@ -420,7 +420,7 @@ static int set_up(struct terminal *terminal)
 	terminal->ascii = terminal_is_ascii();
 	terminal->colours = original_colours ? terminfo_number("colors") : 0;
 	free(original_colours);
-	/* A screen of its own is one from which there is a way back. */
+	/* Use the alternate screen only if it can be left again. */
 	char *leave = terminfo_string("rmcup");
 	terminal->full_screen = leave ? terminfo_string("smcup") : NULL;
 	free(leave);
@@ -524,7 +524,7 @@ bool terminal_has_input(const struct terminal *terminal)
 	return poll(&input, 1, 0) > 0;
 }
 
-/* The key for what was read while text is being pasted; 0: none. */
+/* The key for input that is part of pasted text; 0: none. */
 static uint32_t decode_pasted(struct terminal *terminal, bool is_code, wint_t typed)
 {
 	if (is_code && typed == KEY_PASTE_END)
@@ -532,7 +532,7 @@ static uint32_t decode_pasted(struct terminal *terminal, bool is_code, wint_t ty
 	return is_code ? 0 : KEYCODE_PASTED | (uint32_t)typed;
 }
 
-/* The key for what was read; 0: none, or incomplete. */
+/* The key for input; 0: none, or incomplete. */
 static uint32_t decode(struct terminal *terminal, bool is_code, wint_t typed)
 {
 	uint32_t key = 0;
@@ -578,7 +578,7 @@ void terminal_resize(struct terminal *terminal, int *rows, int *columns)
 	terminal_repaint(terminal);
 }
 
-/* Keeps a copy of CANVAS for later. */
+/* Saves a copy of CANVAS for later. */
 static void keep(struct terminal *terminal, const struct canvas *canvas)
 {
 	size_t cells = (size_t)canvas->rows * (size_t)canvas->columns;
@@ -630,7 +630,7 @@ void terminal_resume(struct terminal *terminal)
 	/* The modes set while the program was suspended have to be restored later. */
 	tcgetattr(terminal->queue.fd, &restoring.modes);
 	restoring.fd = terminal->queue.fd;
-	terminal->pasting = false; /* in case that the end of a pasted text was lost */
+	terminal->pasting = false; /* in case the end mark was lost */
 	tcsetattr(terminal->queue.fd, TCSANOW, &terminal->modes);
 	begin_screen(terminal);
 }

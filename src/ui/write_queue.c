@@ -1,4 +1,4 @@
-/* Bytes on their way to the terminal; see ui/write_queue.h. */
+/* A queue of bytes for the terminal; see ui/write_queue.h. */
 #include "config.h"
 
 #include "ui/write_queue.h"
@@ -31,7 +31,7 @@ void write_queue_puts(struct write_queue *queue, const char *text)
 	write_queue_add(queue, text, strlen(text));
 }
 
-/* Returns the number of bytes that were written, 0 if there is no room, or -errno. */
+/* Returns the number of bytes written, 0 if there is no room, or -errno. */
 static ssize_t write_some(const struct write_queue *queue)
 {
 	const char *data = queue->data + queue->sent;

@@ -121,7 +121,7 @@ static void a_thread_that_could_not_be_attached_is_when_it_returns(void **state)
 		stop_await_frame(stop);
 		kill(server->pid, SIGUSR1);
 		program_expect(server, "read returned 1");
-		await(getppid_is_there, stop, "stop tells of what comes after the read");
+		await(getppid_is_there, stop, "stop shows the calls after the read");
 		stop_leave(stop);
 		program_free(stop);
 		program_free(server);

@@ -156,36 +156,36 @@ static void become_nobody(void)
 }
 
 /*
- * Creates FOLDER, with a set-user-id copy of `id` owned by root, and a copy of stop, because user
- * nobody may not have access to the build directory.
+ * Creates DIRECTORY, with a set-user-id copy of `id` owned by root, and a copy of stop, because
+ * user nobody may not have access to the build directory.
  */
-static bool make_set_user_id(char *folder)
+static bool make_set_user_id(char *directory)
 {
 	char command[256];
-	if (!mkdtemp(folder))
+	if (!mkdtemp(directory))
 		return false;
 	snprintf(command, sizeof(command),
 		"cd %s && chmod 755 . && cp \"$STOP\" stop && chmod 755 stop && "
 		"cp \"$(command -v id)\" id && cp id group-id && chmod 4755 id && "
 		"chmod 2755 group-id",
-		folder);
+		directory);
 	return system(command) == 0;
 }
 
-static void remove_folder(const char *folder)
+static void remove_directory(const char *directory)
 {
 	char command[64];
-	snprintf(command, sizeof(command), "rm -r %s", folder);
+	snprintf(command, sizeof(command), "rm -r %s", directory);
 	assert_int_equal(system(command), 0);
 }
 
-/* Runs COMMAND in FOLDER as nobody. Returns false if there are no privileges to lose. */
-static bool assert_dropped(const char *folder, const char *command)
+/* Runs COMMAND in DIRECTORY as nobody. Returns false if there are no privileges to lose. */
+static bool assert_dropped(const char *directory, const char *command)
 {
-	struct program *alone = program_start_after(become_nobody, "%s/%s", folder, command);
+	struct program *alone = program_start_after(become_nobody, "%s/%s", directory, command);
 	program_finish(alone);
 	struct program *stop = program_start_after(
-		become_nobody, "%s/stop -c --format=json %s/%s", folder, folder, command);
+		become_nobody, "%s/stop -c --format=json %s/%s", directory, directory, command);
 	program_finish(stop);
 	/* The file system may ignore the bit. */
 	bool is_root = strcmp(alone->out.text, "0\n") == 0;
@@ -202,12 +202,13 @@ static bool assert_dropped(const char *folder, const char *command)
 
 static void dropped_privileges_are_reported(void **state)
 {
-	char folder[] = "/tmp/stop-test-XXXXXX";
+	char directory[] = "/tmp/stop-test-XXXXXX";
 	(void)state;
-	if (geteuid() != 0 || !make_set_user_id(folder))
+	if (geteuid() != 0 || !make_set_user_id(directory))
 		skip();
-	bool dropped = assert_dropped(folder, "id -u") && assert_dropped(folder, "group-id -g");
-	remove_folder(folder);
+	bool dropped = assert_dropped(directory, "id -u") &&
+	               assert_dropped(directory, "group-id -g");
+	remove_directory(directory);
 	if (!dropped)
 		skip();
 }

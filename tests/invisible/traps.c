@@ -42,14 +42,14 @@ static void the_parent_of_a_vfork_is_shown_and_left_alone(void **state)
 
 /* A control group that can be frozen. */
 struct freezer {
-	char folder[256];
+	char directory[256];
 	const char *file, *frozen, *thawed;
 };
 
-static bool write_to(const char *folder, const char *file, const char *text)
+static bool write_to(const char *directory, const char *file, const char *text)
 {
 	char path[512];
-	snprintf(path, sizeof(path), "%s/%s", folder, file);
+	snprintf(path, sizeof(path), "%s/%s", directory, file);
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
@@ -61,7 +61,7 @@ static bool write_to(const char *folder, const char *file, const char *text)
 static bool freezer_make(struct freezer *freezer, pid_t pid)
 {
 	static const struct {
-		const char *folder, *file, *frozen, *thawed;
+		const char *directory, *file, *frozen, *thawed;
 	} kinds[] = {
 		{"/sys/fs/cgroup", "cgroup.freeze", "1", "0"},
 		{"/sys/fs/cgroup/unified", "cgroup.freeze", "1", "0"},
@@ -70,17 +70,17 @@ static bool freezer_make(struct freezer *freezer, pid_t pid)
 	char number[16];
 	snprintf(number, sizeof(number), "%d", (int)pid);
 	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-		snprintf(freezer->folder, sizeof(freezer->folder), "%s/stop-test-%d",
-			kinds[i].folder, (int)getpid());
+		snprintf(freezer->directory, sizeof(freezer->directory), "%s/stop-test-%d",
+			kinds[i].directory, (int)getpid());
 		freezer->file = kinds[i].file;
 		freezer->frozen = kinds[i].frozen;
 		freezer->thawed = kinds[i].thawed;
-		if (mkdir(freezer->folder, 0700) < 0)
+		if (mkdir(freezer->directory, 0700) < 0)
 			continue;
-		if (write_to(freezer->folder, "cgroup.procs", number) &&
-			write_to(freezer->folder, freezer->file, freezer->frozen))
+		if (write_to(freezer->directory, "cgroup.procs", number) &&
+			write_to(freezer->directory, freezer->file, freezer->frozen))
 			return true;
-		rmdir(freezer->folder);
+		rmdir(freezer->directory);
 	}
 	return false;
 }
@@ -100,13 +100,13 @@ static void a_frozen_process_is_attached_when_it_thaws(void **state)
 	stop_leave(stop);
 	program_free(stop);
 	stop = stop_start("-c --format=json -p %d", target->pid);
-	assert_true(write_to(freezer.folder, freezer.file, freezer.thawed));
+	assert_true(write_to(freezer.directory, freezer.file, freezer.thawed));
 	program_go(target);
 	program_expect(target, "done");
 	program_go(target);
 	assert_int_equal(program_finish(target), 0);
 	assert_int_equal(program_finish(stop), 0);
-	rmdir(freezer.folder);
+	rmdir(freezer.directory);
 	json_t *root = json_last(stop->out.text);
 	assert_known(root, target->out.text);
 	json_decref(root);

@@ -1,22 +1,22 @@
-# Reads C files, named relative to the top of the sources, and prints an offence against the layers
-# a line: "FILE:LINE: RULE: what is wrong". See layers.sh.
+# Reads C files, with names relative to the top of the sources, and prints violations of the layers,
+# one per line: "FILE:LINE: RULE: what is wrong". See layers.sh.
 #
 # Three kinds of rules:
-#   order  a file includes headers of its own folder and of lower layers. As this holds for the
-#          headers, too, it holds for all that a file reaches through them.
+#   order  a file includes headers of its own directory and of lower layers. As this is checked for
+#          headers too, it also holds indirectly.
 #   reach  some files must not reach some headers, directly or through our own headers.
-#   use    what belongs to one folder is written in that folder only.
+#   use    some code is permitted in one directory only.
 
-# Usage: layers("FOLDER…", NUMBER).
-function layers(folders, number,    names, i, count)
+# Usage: layers("DIRECTORY…", NUMBER).
+function layers(directories, number,    names, i, count)
 {
-	count = split(folders, names, " ")
+	count = split(directories, names, " ")
 	for (i = 1; i <= count; i++)
 		layer[names[i]] = number
 }
 
-# Files that match WHO, but for those that match EXCEPT, must not reach headers that match WHAT, which
-# are named as between the quotes, and with brackets those of the system.
+# Files that match WHO and not EXCEPT must not reach headers that match WHAT: a name without quotes,
+# or a system header with its brackets.
 function reach(rule, who, except, what)
 {
 	reach_rules[++reach_count] = rule
@@ -25,8 +25,7 @@ function reach(rule, who, except, what)
 	reach_what[rule] = what
 }
 
-# In files that match WHO, but for those that match OWNER, no code matches WHAT. Strings are code where
-# IN_STRINGS.
+# In files that match WHO and not OWNER, no code may match WHAT. IN_STRINGS: nor strings.
 function use(rule, who, owner, what, in_strings)
 {
 	use_who[rule] = who
@@ -82,8 +81,8 @@ function call(names)
 	return "(^|[^a-zA-Z0-9_.>])(" names ")[ \t]*[(]"
 }
 
-# The folder of FILE as one of the layers, "" where it is none.
-function folder_of(file,    path, i)
+# The directory of FILE that is one of the layers; "" if there is none.
+function directory_of(file,    path, i)
 {
 	i = split(file, path, "/")
 	if (path[1] == "tests" && path[2] == "unit")
@@ -100,16 +99,16 @@ function offend(file, line, rule, text)
 	print file ":" line ": " rule ": " text
 }
 
-function check_order(there,    here, folder)
+function check_order(there,    here, directory)
 {
-	here = folder_of(FILENAME)
-	folder = folder_of("include/" there)
+	here = directory_of(FILENAME)
+	directory = directory_of("include/" there)
 	if (there ~ /^support\//)
 		return
-	if (!(folder in layer))
+	if (!(directory in layer))
 		offend(FILENAME, FNR, "order", "includes " there ", which is of no layer")
-	else if (here in layer && here != folder && layer[folder] >= layer[here] &&
-		!(here == "engine" && folder ~ /^engine\//))
+	else if (here in layer && here != directory && layer[directory] >= layer[here] &&
+		!(here == "engine" && directory ~ /^engine\//))
 		offend(FILENAME, FNR, "order", here " includes " there ", which is not of a lower layer")
 }
 
@@ -158,7 +157,7 @@ code ~ /^[ \t]*#[ \t]*include/ {
 	}
 }
 
-# The file that an include of NAME means.
+# The file that is included as NAME.
 function file_of(name)
 {
 	return name ~ /^support\// ? "tests/" name : "include/" name
@@ -169,8 +168,8 @@ function is_bound(rule, file)
 	return file ~ reach_who[rule] && file !~ reach_except[rule]
 }
 
-# Follows what FILE includes. Headers that are bound by the rule themselves are not followed: what
-# they reach is their offence.
+# Follows the includes of FILE, but not those of headers to which the rule applies: these are
+# checked themselves.
 function check_reach(rule, file,    i, j, first, last, at, name, chain, queue, origin, seen)
 {
 	for (i = 1; i <= includes[file]; i++) {

@@ -1,13 +1,14 @@
 #!/bin/sh
-# The layers: which folder may include which headers, directly or indirectly, and what only one folder may
-# use: libraries, system calls, /proc, processors. The rules are at the top of layers.awk.
+# The layers: which directory may include which headers, directly or indirectly, and what only one
+# directory may use: libraries, system calls, /proc, registers. The rules are at the top of
+# layers.awk.
 #
 # Prints a line for each violation and fails if there is one.
 set -eu
 
 top=$(cd "${top_srcdir:-.}" && pwd)
 
-# Usage: offences FOLDER: violations in the C files below it.
+# Usage: offences DIRECTORY: violations in the C files below it.
 offences() {
 	(cd "$1" && find src include tests bench -name '*.[ch]' 2>/dev/null | LC_ALL=C sort |
 		xargs awk -f "$top/tests/lint/layers.awk")
@@ -49,7 +50,7 @@ EOF
 plant src/model/reaches.c <<'EOF'
 #include "model/leaky.h"
 EOF
-# What it reaches through the next two is the offence of the last one, and reported once.
+# The violation is in the last of these, and reported once.
 plant include/model/leaky.h <<'EOF'
 #include "event/clean.h"
 EOF

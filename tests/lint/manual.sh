@@ -10,7 +10,8 @@ missing=$(mktemp)
 trap 'rm -f "$help" "$missing"' EXIT
 "$STOP" -h >"$help"
 
-# Usage: check WHAT PATTERN NAMES...: each of NAMES has a line that matches PATTERN, in which @ stands for it.
+# Usage: check WHAT PATTERN NAMES...: each of NAMES has a line that matches PATTERN, with @ for the
+# name.
 check() {
 	what=$1 pattern=$2
 	shift 2
@@ -26,7 +27,7 @@ check() {
 check option '^\.It .*Fl -@\($\|[ ,]\)' $(sed -n 's/^  .*--\([a-z-]*\).*/\1/p' "$help")
 # shellcheck disable=SC2046
 check column '^\.It Cm @ Ta ' $(sed -n '/^Columns:/,/^$/s/^  \([a-z0-9]*\) .*/\1/p' "$help")
-# Digits are a range there, and what the mouse does is told below the list.
+# Digits are documented as a range, and mouse keys below the list.
 set -f
 # shellcheck disable=SC2046
 check key '^\.\(It \)*Ic \(.*[ ,&]\)*@\($\|[ ,]\)' $(

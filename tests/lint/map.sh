@@ -1,6 +1,6 @@
 #!/bin/sh
-# The map: the first comment of src/app/main.c and HACKING name every folder of src/ and every file of
-# src/engine/ptrace, and no file or function that does not exist.
+# The map: the first comment of src/app/main.c and HACKING name every directory of src/ and every
+# file of src/engine/ptrace, and no file or function that does not exist.
 #
 # Prints what is missing or stale, and fails if there is anything.
 set -eu
@@ -8,15 +8,15 @@ set -eu
 planted=$(mktemp -d)
 trap 'rm -rf "$planted"' EXIT
 
-# Usage: words FILE. Its words, of the first comment alone if it is in C.
+# Usage: words FILE: its words; of a C file, those of the first comment.
 words() {
 	awk 'FILENAME ~ /[.]c$/ && $0 == " */" { exit } { print }' "$1" | tr -cs 'A-Za-z0-9_./*()-' '\n'
 }
 
-# Usage: missing MAP. In the present folder.
+# Usage: missing MAP, in the current directory.
 missing() {
-	find src -name '*.c' | sed 's,.*/\([^/]*/\)[^/]*$,\1,' | sort -u | while read -r folder; do
-		grep -qE "(^|/)$folder\$" "$planted/words" || echo "$1 does not name the folder $folder"
+	find src -name '*.c' | sed 's,.*/\([^/]*/\)[^/]*$,\1,' | sort -u | while read -r directory; do
+		grep -qE "(^|/)$directory\$" "$planted/words" || echo "$1 does not name the directory $directory"
 	done
 	for file in $(find src/engine/ptrace include/engine/ptrace -name '*.[ch]'); do
 		name=${file##*/}
@@ -27,17 +27,17 @@ missing() {
 	done
 }
 
-# Usage: stale MAP. In the present folder.
+# Usage: stale MAP, in the current directory.
 stale() {
 	for name in $(grep -E '^[a-z0-9_/.-]*[a-z0-9_]\.[ch]$' "$planted/words" | sort -u); do
-		[ -e "$name" ] || find src include tests -path "*/$name" | grep -q . || echo "$1 names $name, which is not there"
+		[ -e "$name" ] || find src include tests -path "*/$name" | grep -q . || echo "$1 names $name, which does not exist"
 	done
 	for name in $(grep -E '^[a-z0-9_]+\(\)$' "$planted/words" | tr -d '()' | sort -u); do
-		grep -rqwE --include='*.[ch]' "$name" src include tests || echo "$1 names $name(), which is not there"
+		grep -rqwE --include='*.[ch]' "$name" src include tests || echo "$1 names $name(), which does not exist"
 	done
 }
 
-# Usage: faults. Of both maps, in the present folder.
+# Usage: faults: of both maps, in the current directory.
 faults() {
 	for map in src/app/main.c HACKING; do
 		words $map >"$planted/words"
@@ -46,7 +46,7 @@ faults() {
 	done
 }
 
-# The check itself is checked.
+# Self-test.
 mkdir -p "$planted/src/app" "$planted/src/ui" "$planted/src/engine/ptrace/wait" "$planted/tests" \
 	"$planted/include/engine/ptrace"
 cat >"$planted/src/app/main.c" <<'END'
@@ -60,16 +60,16 @@ echo 'void poll(void);' >"$planted/src/engine/ptrace/wait/poller.c"
 touch "$planted/src/ui/screen.c" "$planted/src/engine/ptrace/tracer.c" \
 	"$planted/include/engine/ptrace/tracer.h" "$planted/include/engine/ptrace/task.h"
 cat >"$planted/expected" <<'END'
-HACKING does not name the folder ui/
-HACKING names lost(), which is not there
+HACKING does not name the directory ui/
+HACKING names lost(), which does not exist
 src/app/main.c does not name include/engine/ptrace/task.h
-src/app/main.c does not name the folder ui/
-src/app/main.c does not name the folder wait/
-src/app/main.c names gone.c, which is not there
+src/app/main.c does not name the directory ui/
+src/app/main.c does not name the directory wait/
+src/app/main.c names gone.c, which does not exist
 END
 (cd "$planted" && faults | LC_ALL=C sort >found)
 if ! cmp -s "$planted/found" "$planted/expected"; then
-	echo "the check does not find what was planted (<), but (>)"
+	echo "self-test failed: expected (<), found (>)"
 	diff "$planted/expected" "$planted/found" || :
 	exit 1
 fi

@@ -1,17 +1,17 @@
 #!/bin/sh
-# The seam to the kernel: outside of world/, the objects of engine/ptrace refer to nothing that asks
-# the surroundings (see engine/ptrace/world/world.h). What they may refer to is listed here; what a
-# new line would allow has to be pure, or to go through struct world.
+# The seam to the kernel: outside of world/, the objects of engine/ptrace refer to nothing that
+# makes system calls (see engine/ptrace/world/world.h). The symbols that they may refer to are
+# listed here: only pure functions may be added.
 #
-# Prints each reference that is not allowed and fails if there is one.
+# Prints the references that are not allowed, and fails if there are any.
 set -eu
 
 if ! command -v nm >/dev/null 2>&1; then
 	echo "nm is not installed"
 	exit 77
 fi
-# Usage: objects_of PATTERN: those that are built of the files whose names match it. Only of files
-# that are listed: objects of others may lie around.
+# Usage: objects_of PATTERN: the built objects of the files whose names match it. Only of files in
+# sources.mk: there may be stale objects of others.
 objects_of() {
 	sed -n 's,^[[:blank:]]*\(src/engine/ptrace/.*\)[.]c.*,\1.o,p' \
 		"${top_srcdir:-.}/src/engine/ptrace/sources.mk" | grep "$@" |
@@ -22,19 +22,19 @@ objects_of() {
 
 objects=$(objects_of -v /world/)
 if [ -z "$objects" ]; then
-	echo "nothing is built"
+	echo "no objects are built"
 	exit 77
 fi
 
-# Of the C library: memory, strings, sorting.
+# The C library: memory, strings, sorting.
 library='(__)?(mem(cpy|move|set|cmp)|str(cmp|ncmp|len|nlen|str|chr)|snprintf|vsnprintf)(_chk)?
 bcmp|calloc|free|qsort|strerrordesc_np|__sched_cpucount'
 
-# Of lower layers: what is pure, and the ring and the stack channel, which are shared with readers.
+# Lower layers: pure functions; the ring and the stack channel, which are shared with readers.
 ours='x(calloc|reallocarray)|(map|ring|text|tally|abi|arch|call|repair|restart|syscall)(_[a-z0-9_]+)?
 event_sum_next|stack_(cache_find|copy_[a-z_]+)|tid_list_(add|clear)|maps_(next|clear)'
 
-# Of compilers: sanitizers, coverage, protection of the stack.
+# Compilers: sanitizers, coverage, stack protection.
 compilers='__(a|ub|t|l|m)san_[a-z0-9_]+|__sanitizer_[a-z0-9_]+|__gcov[a-z0-9_]*|__llvm_[a-z0-9_]+
 __stack_chk_fail(_local)?|_GLOBAL_OFFSET_TABLE_|_{1,2}(tls_get_addr|TMC_END)_*'
 
@@ -43,7 +43,7 @@ allowed=$(printf '%s\n' "$library" "$ours" "$compilers" world_kernel | paste -sd
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# Usage: offences OBJECT…: what they refer to that is neither allowed nor in one of them.
+# Usage: offences OBJECT…: their references that are neither allowed nor defined in one of them.
 offences() {
 	nm -g --defined-only "$@" | awk 'NF == 3 { print $3 }' | LC_ALL=C sort -u >"$scratch/defined"
 	nm -A -u "$@" | awk '{ sub(/:.*/, "", $1); print $NF, $1 }' | LC_ALL=C sort -u |
@@ -53,7 +53,7 @@ offences() {
 			"$scratch/defined" -
 }
 
-# The check itself is checked: each file of the real world but its table asks the surroundings.
+# Self-test: each file of the real world, except its table, must be reported.
 for object in $(objects_of /world/ | grep -v /kernel.o); do
 	if [ -z "$(offences "$object")" ]; then
 		echo "the check finds nothing in $object"

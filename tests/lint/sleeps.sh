@@ -1,13 +1,13 @@
 #!/bin/sh
-# No result of a test depends on a fixed delay: tests pause with the functions of tests/support/pause.h,
-# each for one harmless reason; any other sleep, also in scripts, needs a comment "sleep:" on its line that
-# says why.
+# No result of a test depends on a fixed delay: tests pause with the functions of
+# tests/support/pause.h, each for one harmless reason; any other sleep, also in scripts, needs a
+# comment "sleep:" on its line that says why.
 #
 # Prints the sleeps without a reason, and fails if there are any.
 set -eu
 cd "${top_srcdir:-.}"
 
-# Usage: sleeps FOLDER. The commands that compare.sh compares may sleep.
+# Usage: sleeps DIRECTORY. The commands that compare.sh compares may sleep.
 sleeps() {
 	find "$1" -name '*.[ch]' ! -path '*/support/pause.h' -exec grep -nE \
 		'(^|[^A-Za-z0-9_.])((u|nano|clock_nano)?sleep|pause_ns)\(|poll\((NULL|0), 0, [^-]' {} + || :
@@ -15,7 +15,7 @@ sleeps() {
 		-exec grep -nE '(^|[^A-Za-z0-9_.])u?sleep [0-9.$]' {} + || :
 }
 
-# Usage: unexplained FOLDER.
+# Usage: unexplained DIRECTORY.
 unexplained() {
 	sleeps "$1" | grep -v 'sleep: [a-z]' || :
 }

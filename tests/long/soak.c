@@ -34,7 +34,7 @@
 #define GROWTH_KB 8192
 #define WARM_UP_S 5 /* until then it reads symbols */
 
-static char folder[] = "/tmp/stop-soak-XXXXXX";
+static char directory[] = "/tmp/stop-soak-XXXXXX";
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 
 struct client {
@@ -184,11 +184,11 @@ static void a_server_under_load_is_not_disturbed(void **state)
 		skip();
 	const char *text = getenv("SOAK_SECONDS");
 	time_t seconds = text ? atol(text) : SECONDS;
-	assert_non_null(mkdtemp(folder));
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", folder);
+	assert_non_null(mkdtemp(directory));
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", directory);
 	struct program *server = program_start("redis-server --port 0 --unixsocket %s --save '' "
 					       "--appendonly no --dir %s --logfile /dev/null",
-		address.sun_path, folder);
+		address.sun_path, directory);
 	await(is_there, NULL, "redis-server listens");
 	/* Before threads are created here: it forks. */
 	struct harasser *harasser = harasser_start(server->pid, "");
@@ -201,7 +201,7 @@ static void a_server_under_load_is_not_disturbed(void **state)
 	kill(server->pid, SIGTERM);
 	assert_int_equal(program_finish(server), 0);
 	program_free(server);
-	rmdir(folder);
+	rmdir(directory);
 }
 
 int main(void)

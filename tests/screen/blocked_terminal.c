@@ -1,7 +1,6 @@
 /*
- * A terminal that takes nothing any more, because nobody reads it or after ^S: keys and signals are
- * still answered, the tracing goes on, and the end comes as always. The terminal is restored for
- * whoever reads it again.
+ * A terminal that accepts no more output, without a reader or after ^S: stop still handles keys and
+ * signals, continues to trace, and ends as usual. The terminal is restored for a later reader.
  */
 #include "config.h"
 
@@ -19,7 +18,7 @@
 #include "support/desk.h"
 #include "support/pause.h"
 
-/* So often in a row a full terminal takes nothing. */
+/* How often in a row a full terminal must accept nothing. */
 #define REFUSED_MIN 50
 
 static const char normal_screen[] = "\x1b[?1049l", mouse_off[] = "\x1b[?1006;1000l";
@@ -31,7 +30,8 @@ static bool is_full(void *context)
 	return poll(&room, 1, 0) == 0;
 }
 
-/* Writes SIZE bytes at a time until the terminal takes no more. Returns whether it took any. */
+/* Writes SIZE bytes at a time until the terminal accepts no more. Returns whether it accepted any.
+ */
 static bool write_while_taken(int slave, size_t size)
 {
 	char text[1024];
@@ -44,8 +44,8 @@ static bool write_while_taken(int slave, size_t size)
 }
 
 /*
- * Fills the terminal to the last byte, as an unread screen does in time. The kernel moves what was
- * written on to the other end a little later, and then there is room again.
+ * Fills the terminal to the last byte, as an unread screen does eventually. The kernel passes the
+ * bytes to the other end a little later, and then there is room again.
  */
 static void fill(struct desk *desk)
 {
@@ -62,14 +62,14 @@ static void fill(struct desk *desk)
 	close(slave);
 }
 
-/* ^S, which the terminal itself answers. */
+/* ^S, which the terminal itself handles. */
 static void stop_output(struct desk *desk)
 {
 	pty_type(&desk->pty, "\x13");
 	await(is_full, desk, "the terminal is stopped");
 }
 
-/* Takes what the terminal still has. */
+/* Reads the remaining output. */
 static void assert_restored(struct desk *desk)
 {
 	struct termios after;
@@ -79,7 +79,7 @@ static void assert_restored(struct desk *desk)
 	assert_true(desk_modes_equal(&desk->before, &after));
 }
 
-/* Waits for the end of stop without reading from its terminal. */
+/* Whether stop has exited; does not read from its terminal. */
 static bool has_ended_unread(void *context)
 {
 	struct desk *desk = context;
@@ -109,14 +109,14 @@ static const struct desk_how busy = {
 
 static const int ends[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT};
 
-static void signals_end_stop_though_nobody_reads(void **state)
+static void signals_end_stop_without_a_reader(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(ends); i++)
 		assert_ends(&busy, fill, ends[i]);
 }
 
-static void signals_end_stop_though_output_is_stopped(void **state)
+static void signals_end_stop_with_stopped_output(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(ends); i++)
@@ -130,7 +130,7 @@ static void crashes_restore_a_blocked_terminal(void **state)
 	assert_ends(&busy, stop_output, SIGSEGV);
 }
 
-/* Two processes that want all processors, for as long as the test runs. */
+/* With busy loops that compete for all CPUs. */
 static void signals_end_stop_beside_busy_loops(void **state)
 {
 	pid_t loops[2];
@@ -149,7 +149,7 @@ static void signals_end_stop_beside_busy_loops(void **state)
 		kill(loops[i], SIGKILL);
 }
 
-static void keys_end_stop_though_nobody_reads(void **state)
+static void keys_end_stop_without_a_reader(void **state)
 {
 	struct desk desk;
 	(void)state;
@@ -162,7 +162,7 @@ static void keys_end_stop_though_nobody_reads(void **state)
 	desk_close(&desk);
 }
 
-/* What was not shown meanwhile is shown as it is now, on a screen that is whole. */
+/* Then the complete screen is up to date. */
 static void the_screen_continues_when_it_is_read_again(void **state)
 {
 	struct desk desk;
@@ -184,11 +184,11 @@ static void the_screen_continues_when_it_is_read_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(signals_end_stop_though_nobody_reads),
-		cmocka_unit_test(signals_end_stop_though_output_is_stopped),
+		cmocka_unit_test(signals_end_stop_without_a_reader),
+		cmocka_unit_test(signals_end_stop_with_stopped_output),
 		cmocka_unit_test(crashes_restore_a_blocked_terminal),
 		cmocka_unit_test(signals_end_stop_beside_busy_loops),
-		cmocka_unit_test(keys_end_stop_though_nobody_reads),
+		cmocka_unit_test(keys_end_stop_without_a_reader),
 		cmocka_unit_test(the_screen_continues_when_it_is_read_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

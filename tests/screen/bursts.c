@@ -1,6 +1,6 @@
 /*
- * Keys that come all at once: pasted text and floods. A question is not answered by what came with
- * it, and signals do not wait for the end of a flood.
+ * Many keys at once: pasted text and floods. The rest of such a burst does not answer a question
+ * that it has opened, and a flood does not delay signals.
  */
 #include "config.h"
 
@@ -15,10 +15,10 @@
 #include "support/desk.h"
 #include "support/pause.h"
 
-/* Between two answers to a question: longer than stop wants to have it shown. */
+/* Pause before an answer: longer than stop requires a question to be displayed. */
 #define ANSWER_NS 400000000L
 
-/* Presses the escape key until no question, menu or prompt is open. */
+/* Presses Escape until no question, menu or prompt is open. */
 static bool asks_nothing(void *context)
 {
 	struct desk *desk = context;
@@ -30,7 +30,7 @@ static bool asks_nothing(void *context)
 	return !is_open;
 }
 
-/* Waits until stop has handled all keys, whatever was open. */
+/* Waits until stop has handled all keys. */
 static void await_handled(struct desk *desk)
 {
 	desk_type(desk, "\x1b", "TOTAL");
@@ -46,7 +46,7 @@ static void pasted_text_sends_no_signal(void **state)
 		"\x1b[200~K\n\x1b[201~y\n", "/K\ny\n"};
 	struct desk desk;
 	(void)state;
-	/* Some of them ask for snapshots. */
+	/* Some of the keys request snapshots. */
 	desk_open(&desk, &(struct desk_how){.options = "--snapshot-dir /nonexistent"});
 	for (size_t i = 0; i < COUNT_OF(texts); i++) {
 		pty_type(&desk.pty, texts[i]);
@@ -92,7 +92,7 @@ static void an_answer_after_the_question_sends_the_signal(void **state)
 	desk_close(&desk);
 }
 
-/* Keys as fast as they are taken. */
+/* Sends keys as fast as they are read. */
 static bool ends_in_a_flood(void *context)
 {
 	struct desk *desk = context;

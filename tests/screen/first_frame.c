@@ -1,4 +1,4 @@
-/* The first frame, which some see for long: it shows what is attached to. */
+/* The first frame, which stays for long with a long interval: it shows the attached threads. */
 #include "config.h"
 
 #include "support/unit.h"

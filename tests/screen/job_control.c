@@ -116,7 +116,7 @@ static void open_shell(struct shell *shell, const char *command)
 	start_job(shell);
 }
 
-/* Runs stop with a command of its own. */
+/* Runs stop with a command that it starts. */
 static void open_shell_with_command(struct shell *shell)
 {
 	static const char title[] = "tail (";
@@ -154,7 +154,7 @@ static bool shows_pause(void *context)
 static void resume(struct shell *shell)
 {
 	assert_int_equal(write(shell->command, "f", 1), 1);
-	await(shows_pause, shell, "the screen tells of the pause");
+	await(shows_pause, shell, "the screen shows the pause");
 	assert_true(WIFSTOPPED(shell->job_status)); /* there has been no other status since */
 }
 
@@ -201,7 +201,7 @@ static void a_target_that_has_exited_meanwhile_is_reported(void **state)
 	program_finish(shell.target);
 	resume(&shell);
 	await(shows_the_end, &shell, "the screen shows the end");
-	/* And again: there is no target left. */
+	/* And again, now without a target. */
 	suspend(&shell);
 	resume(&shell);
 	close_shell(&shell);

@@ -1,15 +1,15 @@
 #!/bin/sh
-# The screen in a real terminal, tmux: each key of the table in src/ui/keys.c with a real command, resizes,
-# and every way of ending, with the terminal's settings compared. Skipped without tmux, or if tracing is
-# not possible.
+# The screen in a real terminal, tmux: each key of the table in src/ui/keys.c with a real command,
+# resizes, and every way of ending, with the terminal's settings compared. Skipped without tmux, or
+# if tracing is not possible.
 set -eu
 
 command -v tmux >/dev/null || exit 77
 "$STOP" -c -o /dev/null -- true 2>/dev/null || exit 77
 
-folder=$(mktemp -d)
-socket=$folder/tmux
-export XDG_CONFIG_HOME="$folder/config"
+directory=$(mktemp -d)
+socket=$directory/tmux
+export XDG_CONFIG_HOME="$directory/config"
 unset TMUX
 
 tm() {
@@ -17,7 +17,7 @@ tm() {
 }
 
 # A separate tmux server with its own socket.
-trap 'tm kill-server 2>/dev/null || :; rm -rf "$folder"' EXIT
+trap 'tm kill-server 2>/dev/null || :; rm -rf "$directory"' EXIT
 
 fail() {
 	printf '%s\nThe screen:\n' "$1"
@@ -38,16 +38,17 @@ await() {
 # Usage: press KEYS... TEXT: presses the keys, one after the other, and waits for TEXT.
 press() {
 	while [ $# -gt 1 ]; do
-		echo "$1" >>"$folder/pressed"
+		echo "$1" >>"$directory/pressed"
 		tm send-keys "$1"
 		shift
 	done
 	await "$1"
 }
 
-# Usage: mouse NAME BUTTON COLUMN ROW TEXT: sends a mouse report and waits for TEXT; the first cell is 1, 1.
+# Usage: mouse NAME BUTTON COLUMN ROW TEXT: sends a mouse report and waits for TEXT; the first cell
+# is 1, 1.
 mouse() {
-	echo "$1" >>"$folder/pressed"
+	echo "$1" >>"$directory/pressed"
 	# shellcheck disable=SC2046
 	tm send-keys -H $(printf '\033[<%d;%d;%dM' "$2" "$3" "$4" | od -An -v -tx1)
 	await "$5"
@@ -69,21 +70,21 @@ table() {
 		-e 's/^^L$/C-l/' -e 's/^^Z$/C-z/'
 }
 
-# A command with output, and calls of several classes, one of which fails. It exits when the directory is
-# removed: some instances are left running on purpose.
-cat >"$folder/busy" <<'EOF'
+# A command with output, and calls of several classes, one of which fails. It exits when the
+# directory is removed: some instances are left running on purpose.
+cat >"$directory/busy" <<'EOF'
 n=0
 while [ -e "$0" ]; do n=$((n + 1)); echo "output $n"; cat /nonexistent 2>/dev/null; sleep 0.2; done # sleep: a busy command
 EOF
 
 start() {
-	tm send-keys "clear; $STOP -d 0.3 --snapshot-dir=$folder -- sh $folder/busy; echo left" Enter
+	tm send-keys "clear; $STOP -d 0.3 --snapshot-dir=$directory -- sh $directory/busy; echo left" Enter
 	await "calls/s"
 	await "wait4"
 }
 
 tm new-session -d -x 80 -y 24 sh
-tm send-keys "PS1='ready> '; stty -a >$folder/before; cd $folder" Enter
+tm send-keys "PS1='ready> '; stty -a >$directory/before; cd $directory" Enter
 await "ready>"
 start
 
@@ -167,7 +168,8 @@ press y "Written:"
 press Escape "TOTAL"
 press Down Up PPage NPage Home End j k G g C-l "TOTAL"
 
-# The mouse: click a title to sort, again to invert; select a row; the keys in the bar, a menu, the wheel.
+# The mouse: click a title to sort, again to invert; select a row; the keys in the bar, a menu, the
+# wheel.
 mouse click 0 "$(column_of CALLS)" "$(row_of TOTAL)" "▼CALLS"
 mouse click 0 "$(column_of CALLS)" "$(row_of TOTAL)" "▲CALLS"
 mouse click 0 "$(column_of TOTAL)" "$(row_of TOTAL)" "▼TOTAL"
@@ -184,7 +186,7 @@ press 0 "filter none"
 mouse click 0 1 24 "help; any key leaves it"
 mouse click 0 1 6 "TOTAL"
 grep -q '^theme = light' "$XDG_CONFIG_HOME/stop/stoprc" || fail "the setup was not saved"
-ls "$folder"/stop-sh-*.json >/dev/null || fail "there is no snapshot"
+ls "$directory"/stop-sh-*.json >/dev/null || fail "there is no snapshot"
 
 # A storm of resizes, including one that is too small.
 for size in 100x40 60x12 41x11 30x8 250x70 200x50 79x23 140x36; do
@@ -200,23 +202,23 @@ press C-z "ready>"
 press f g Enter "were not counted"
 
 # Every key of the table has been pressed or will be below.
-table >"$folder/table"
-[ "$(wc -l <"$folder/table")" -gt 40 ] || fail "the key table was not found"
+table >"$directory/table"
+[ "$(wc -l <"$directory/table")" -gt 40 ] || fail "the key table was not found"
 while read -r key; do
 	case $key in
 	q | F10) continue ;;
 	esac
-	grep -qxF -- "$key" "$folder/pressed" || fail "the key $key of the table was not pressed"
-done <"$folder/table"
+	grep -qxF -- "$key" "$directory/pressed" || fail "the key $key of the table was not pressed"
+done <"$directory/table"
 
 # Every way of ending, and the terminal's settings after each.
 same() {
 	await "left"
 	await "ready>"
 	# The quotes distinguish the typed text from the printed one.
-	tm send-keys "clear; stty -a >$folder/after; echo com''pared" Enter
+	tm send-keys "clear; stty -a >$directory/after; echo com''pared" Enter
 	await "compared"
-	cmp -s "$folder/before" "$folder/after" || fail "the terminal is not as it was after $1"
+	cmp -s "$directory/before" "$directory/after" || fail "the terminal is not as it was after $1"
 }
 
 # The stop running in the terminal: a child of its shell.

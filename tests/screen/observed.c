@@ -1,4 +1,4 @@
-/* What /proc says of threads, on the screen and in snapshots: what they wait for, and deadlocks. */
+/* Observed threads on the screen and in snapshots: what they wait for, and deadlocks. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -16,14 +16,14 @@
 #include "support/program.h"
 #include "support/pty.h"
 
-/* What keys are on the terminal. */
+/* Keys of the terminal. */
 #define KEY_HOME "\x1bOH"
 #define KEY_END  "\x1bOF"
 
-/* Screens of stop show its first frame, and the next when a test would have failed long ago. */
+/* The interval, in seconds: only the first frame is displayed before a test would fail. */
 #define DELAY    "1000"
 
-/* More threads than fit on the screen, or are asked about without being on it. */
+/* More threads than fit on the screen, or are observed while not on it. */
 #define THREADS  100
 
 /* stop on a terminal, with a target. */
@@ -32,7 +32,7 @@ struct desk {
 	struct program *target;
 	pid_t tids[THREADS]; /* of the target's threads */
 	pid_t stop;
-	const char *wanted; /* on the screen */
+	const char *wanted; /* awaited on the screen */
 };
 
 static void become_stop(const struct desk *desk)
@@ -93,7 +93,7 @@ static void close_desk(struct desk *desk)
 	program_free(desk->target);
 }
 
-/* A wait is explained once it has lasted a while, and then when the screen is drawn. */
+/* A wait is displayed after a while, when the screen is drawn. */
 static bool shows_wait(void *context)
 {
 	struct desk *desk = context;
@@ -101,7 +101,7 @@ static bool shows_wait(void *context)
 	return shows(desk);
 }
 
-static void threads_show_what_they_wait_for_as_they_are_scrolled_to(void **state)
+static void threads_show_waits_when_scrolled_to(void **state)
 {
 	char text[32];
 	struct desk desk;
@@ -136,7 +136,7 @@ static void a_paused_screen_shows_what_threads_wait_for_as_they_are_scrolled_to(
 	close_desk(&desk);
 }
 
-static void a_deadlock_is_in_the_header(void **state)
+static void the_header_shows_a_deadlock(void **state)
 {
 	struct desk desk;
 	(void)state;
@@ -149,19 +149,19 @@ static void a_deadlock_is_in_the_header(void **state)
 
 /* Snapshots. */
 
-static char folder[] = "/tmp/stop-observed-XXXXXX";
+static char directory[] = "/tmp/stop-observed-XXXXXX";
 
 static char *find_snapshot(const char *end)
 {
 	glob_t found = {0};
 	char pattern[96];
-	snprintf(pattern, sizeof(pattern), "%s/stop-*.%s", folder, end);
+	snprintf(pattern, sizeof(pattern), "%s/stop-*.%s", directory, end);
 	char *path = glob(pattern, 0, NULL, &found) == 0 ? strdup(found.gl_pathv[0]) : NULL;
 	globfree(&found);
 	return path;
 }
 
-/* The last snapshot, which is there or about to be; removed. */
+/* Reads and removes the last snapshot, once it exists. */
 static bool take_snapshot(void *context)
 {
 	json_t **root = context;
@@ -179,11 +179,11 @@ static bool take_snapshot(void *context)
 struct watched {
 	struct program *stop;
 	const struct desk *desk;
-	json_t *root;   /* the last snapshot, and */
-	json_t *thread; /* its row of the last thread */
+	json_t *root;   /* the last snapshot */
+	json_t *thread; /* its last thread */
 };
 
-/* A wait is explained once it has lasted a while. */
+/* A wait is reported after a while. */
 static bool snapshot_shows_deadlock(void *context)
 {
 	struct watched *watched = context;
@@ -195,14 +195,14 @@ static bool snapshot_shows_deadlock(void *context)
 	return json_is_true(json_object_get(watched->thread, "deadlocked"));
 }
 
-static void a_snapshot_says_who_waits_for_whom(void **state)
+static void a_snapshot_has_owners_of_locks(void **state)
 {
 	struct desk desk = {0};
 	(void)state;
 	start_target(&desk, 3, "circle");
 	struct watched watched = {.desk = &desk,
-		.stop = stop_start(
-			"-c --snapshot-dir %s -o /dev/null -p %d", folder, (int)desk.target->pid)};
+		.stop = stop_start("-c --snapshot-dir %s -o /dev/null -p %d", directory,
+			(int)desk.target->pid)};
 	await(snapshot_shows_deadlock, &watched, "a snapshot shows the deadlock");
 	assert_int_equal(json_number(watched.thread, "waits_for_tid"), desk.tids[1]);
 	assert_non_null(strstr(json_text(watched.thread, "waits_for"), "mutex of "));
@@ -214,26 +214,26 @@ static void a_snapshot_says_who_waits_for_whom(void **state)
 	program_free(desk.target);
 }
 
-static int make_folder(void **state)
+static int make_directory(void **state)
 {
 	(void)state;
-	return mkdtemp(folder) ? 0 : -1;
+	return mkdtemp(directory) ? 0 : -1;
 }
 
-static int remove_folder(void **state)
+static int remove_directory(void **state)
 {
 	(void)state;
-	return rmdir(folder);
+	return rmdir(directory);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(threads_show_what_they_wait_for_as_they_are_scrolled_to),
+		cmocka_unit_test(threads_show_waits_when_scrolled_to),
 		cmocka_unit_test(
 			a_paused_screen_shows_what_threads_wait_for_as_they_are_scrolled_to),
-		cmocka_unit_test(a_deadlock_is_in_the_header),
-		cmocka_unit_test(a_snapshot_says_who_waits_for_whom),
+		cmocka_unit_test(the_header_shows_a_deadlock),
+		cmocka_unit_test(a_snapshot_has_owners_of_locks),
 	};
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

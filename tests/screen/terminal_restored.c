@@ -19,12 +19,11 @@
 #include "support/program.h"
 #include "support/pty.h"
 
-/* Sequences sent at the end: back to the normal screen, and mouse reports and marks of pasted text
- * off. */
+/* Sequences sent at the end: back to the normal screen; mouse reports and bracketed paste off. */
 static const char normal_screen[] = "\x1b[?1049l", mouse_off[] = "\x1b[?1006;1000l",
 		  paste_off[] = "\x1b[?2004l";
 
-/* Checks what stop, which was told to end, leaves behind. */
+/* Checks what stop, which is ending, leaves behind. */
 static void assert_restored(struct desk *desk, const char *sequence)
 {
 	struct termios after;
@@ -110,13 +109,13 @@ static void a_lost_terminal_ends_stop(void **state)
 
 /* SIGUSR1. */
 
-static char folder[] = "/tmp/stop-screen-XXXXXX";
+static char directory[] = "/tmp/stop-screen-XXXXXX";
 
 static size_t count_snapshots(const char *end)
 {
 	glob_t found = {0};
 	char pattern[96];
-	snprintf(pattern, sizeof(pattern), "%s/stop-*.%s", folder, end);
+	snprintf(pattern, sizeof(pattern), "%s/stop-*.%s", directory, end);
 	glob(pattern, 0, NULL, &found);
 	size_t count = found.gl_pathc;
 	for (size_t i = 0; i < count; i++) {
@@ -136,7 +135,7 @@ static bool has_snapshot(void *unused)
 	glob_t found = {0};
 	char pattern[96];
 	(void)unused;
-	snprintf(pattern, sizeof(pattern), "%s/stop-*.json", folder);
+	snprintf(pattern, sizeof(pattern), "%s/stop-*.json", directory);
 	glob(pattern, 0, NULL, &found);
 	size_t count = found.gl_pathc;
 	globfree(&found);
@@ -156,7 +155,7 @@ static void a_signal_writes_a_snapshot_of_the_screen(void **state)
 	struct desk desk;
 	char options[96];
 	(void)state;
-	snprintf(options, sizeof(options), "-d 0.2 --snapshot-dir %s", folder);
+	snprintf(options, sizeof(options), "-d 0.2 --snapshot-dir %s", directory);
 	desk_open(&desk, &(struct desk_how){.options = options});
 	assert_snapshot(desk.stop);
 	desk_await_text(&desk, "Written:");
@@ -165,14 +164,14 @@ static void a_signal_writes_a_snapshot_of_the_screen(void **state)
 	desk_close(&desk);
 }
 
-static void a_signal_writes_a_snapshot_in_the_modes_without_a_screen(void **state)
+static void a_signal_writes_a_snapshot_in_modes_without_a_screen(void **state)
 {
 	static const char *const modes[] = {"-c", "-b -d 100", "-b -d 0.01"};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(modes); i++) {
 		struct program *target = program_start("sleep 1000");
 		struct program *stop = stop_start("%s --snapshot-dir %s -o /dev/null -p %d",
-			modes[i], folder, (int)target->pid);
+			modes[i], directory, (int)target->pid);
 		assert_snapshot(stop->pid);
 		kill(stop->pid, SIGINT);
 		assert_int_equal(program_finish(stop), 0);
@@ -181,16 +180,16 @@ static void a_signal_writes_a_snapshot_in_the_modes_without_a_screen(void **stat
 	}
 }
 
-static int make_folder(void **state)
+static int make_directory(void **state)
 {
 	(void)state;
-	return mkdtemp(folder) ? 0 : -1;
+	return mkdtemp(directory) ? 0 : -1;
 }
 
-static int remove_folder(void **state)
+static int remove_directory(void **state)
 {
 	(void)state;
-	return rmdir(folder);
+	return rmdir(directory);
 }
 
 /* A new note appears in the last line. */
@@ -216,7 +215,7 @@ int main(void)
 		cmocka_unit_test(the_last_line_is_cleared_on_terminals_with_one_screen),
 		cmocka_unit_test(a_lost_terminal_ends_stop),
 		cmocka_unit_test(a_signal_writes_a_snapshot_of_the_screen),
-		cmocka_unit_test(a_signal_writes_a_snapshot_in_the_modes_without_a_screen),
+		cmocka_unit_test(a_signal_writes_a_snapshot_in_modes_without_a_screen),
 	};
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

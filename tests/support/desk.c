@@ -1,4 +1,4 @@
-/* Stop on a terminal of its own; see desk.h. */
+/* Interactive stop on a pseudo-terminal; see desk.h. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -103,7 +103,7 @@ void desk_close(struct desk *desk)
 		program_free(desk->target);
 }
 
-/* A text or sequence that is waited for. */
+/* An awaited text or sequence. */
 struct awaited {
 	struct desk *desk;
 	const char *text;

@@ -1,5 +1,5 @@
 /*
- * Interactive stop on a pseudo-terminal of its own, tracing a target.
+ * Interactive stop on its own pseudo-terminal, tracing a target.
  */
 #ifndef STOP_TESTS_SUPPORT_DESK_H
 #define STOP_TESTS_SUPPORT_DESK_H
@@ -17,7 +17,7 @@ struct desk_how {
 	const char *target;    /* command of the target; NULL: "sleep 1000" */
 	const char *term;      /* TERM; NULL: "xterm-256color" */
 	const char *options;   /* separated by blanks; NULL: "-d 0.2" */
-	const char *command;   /* that stop starts, separated by blanks; NULL: it attaches */
+	const char *command;   /* started by stop, separated by blanks; NULL: it attaches */
 	void (*prepare)(void); /* called in the child, before stop; NULL: nothing */
 };
 
@@ -25,19 +25,19 @@ struct desk {
 	struct pty pty;
 	struct program *target; /* NULL: stop starts a command */
 	pid_t stop;             /* 0: it has ended */
-	int status;             /* as waitpid(2) gives it, once it has ended */
+	int status;             /* from waitpid(2), once it has ended */
 	struct termios before;  /* the terminal's modes before stop */
-	struct vt vt;           /* the screen, as far as it was read */
-	size_t fed;             /* bytes of pty.output that it has got */
+	struct vt vt;           /* the screen, as read so far */
+	size_t fed;             /* number of bytes of pty.output processed by `vt` */
 };
 
-/* Starts both, and waits until the screen shows calls. */
+/* Starts stop and the target, and waits until the screen shows calls. */
 void desk_open(struct desk *desk, const struct desk_how *how);
 
-/* Kills what is left, and frees everything. */
+/* Kills both if necessary, and frees everything. */
 void desk_close(struct desk *desk);
 
-/* Waits until the terminal is sent TEXT, a sequence. */
+/* Waits until SEQUENCE is sent to the terminal. */
 void desk_await_sequence(struct desk *desk, const char *sequence);
 
 /* Waits until the screen shows TEXT. */
@@ -53,13 +53,13 @@ bool desk_shows(struct desk *desk, const char *text);
 bool desk_stop_has_ended(void *context);
 bool desk_is_untraced(void *context);
 
-/* Whether the target has not ended. */
+/* Whether the target is alive. */
 bool desk_target_lives(const struct desk *desk);
 
-/* Waits for the end of stop, and until the target, which lives, is not traced any more. */
+/* Waits until stop has exited and the target, which must be alive, is no longer traced. */
 void desk_await_end(struct desk *desk);
 
-/* Whether A and B are the same modes. */
+/* Whether A and B are equal. */
 bool desk_modes_equal(const struct termios *a, const struct termios *b);
 
 #endif

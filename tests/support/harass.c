@@ -37,7 +37,7 @@
 /* How `stop` is ended, and its possible statuses. */
 static const struct end {
 	int signal;     /* 0: with the key q, on its own terminal */
-	bool is_caught; /* it exits by itself with status 0 */
+	bool is_caught; /* it exits on its own with status 0 */
 } ends[] = {
 	{0, true},
 	{SIGINT, true},
@@ -279,7 +279,7 @@ static pid_t target_of(struct program *program, bool names_target)
 {
 	int pid = program->pid;
 	if (names_target && sscanf(program_line(program), "target %d", &pid) != 1)
-		fail_msg("no target is named any more");
+		fail_msg("no target is traced any more");
 	return pid;
 }
 

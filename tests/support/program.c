@@ -74,7 +74,7 @@ static char *resolve(const char *word)
 	const char *stop = getenv("STOP"), *tracees = getenv("TRACEES");
 	char *path = NULL;
 	if (!stop || !tracees)
-		fail_msg("STOP and TRACEES have to name the program and the folder of its targets");
+		fail_msg("set STOP to the program, and TRACEES to the directory of its targets");
 	if (strcmp(word, "stop") == 0)
 		return strdup(stop);
 	if (!ends_in(word, ".tracee") && !ends_in(word, ".tracee32"))
@@ -89,7 +89,7 @@ static char **split(const char *command)
 {
 	wordexp_t words;
 	if (wordexp(command, &words, WRDE_NOCMD) != 0)
-		fail_msg("this is no command: %s", command);
+		fail_msg("invalid command: %s", command);
 	char **argv = calloc(words.we_wordc + 1, sizeof(*argv));
 	for (size_t i = 0; i < words.we_wordc; i++)
 		argv[i] = resolve(words.we_wordv[i]);
@@ -341,15 +341,15 @@ size_t task_threads(pid_t pid, pid_t *tids, size_t max)
 {
 	char path[64];
 	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
-	DIR *folder = opendir(path);
+	DIR *directory = opendir(path);
 	size_t count = 0;
 	struct dirent *entry;
-	while (folder && count < max && (entry = readdir(folder))) {
+	while (directory && count < max && (entry = readdir(directory))) {
 		if (isdigit((unsigned char)*entry->d_name))
 			tids[count++] = atoi(entry->d_name);
 	}
-	if (folder)
-		closedir(folder);
+	if (directory)
+		closedir(directory);
 	return count;
 }
 
@@ -381,7 +381,7 @@ static bool frame_begins(void *context)
 
 void stop_await_frame(struct program *stop)
 {
-	await(frame_begins, stop, "stop tells of the target");
+	await(frame_begins, stop, "stop shows the target");
 }
 
 void stop_leave(struct program *stop)
@@ -422,13 +422,13 @@ json_t *json_last(const char *text)
 	while (text[at + strspn(text + at, " \n")]) {
 		next = json_loads(text + at, JSON_DISABLE_EOF_CHECK, &error);
 		if (!next)
-			fail_msg("this is no JSON: %s: %s", error.text, text + at);
+			fail_msg("invalid JSON: %s: %s", error.text, text + at);
 		json_decref(last);
 		last = next;
 		at += (size_t)error.position;
 	}
 	if (!last)
-		fail_msg("there is no JSON");
+		fail_msg("no JSON");
 	return last;
 }
 
@@ -460,7 +460,7 @@ uint64_t json_number(json_t *object, const char *key)
 {
 	json_t *value = json_object_get(object, key);
 	if (object && !json_is_integer(value))
-		fail_msg("%s is no number", key);
+		fail_msg("%s is not a number", key);
 	return (uint64_t)json_integer_value(value);
 }
 

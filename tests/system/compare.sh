@@ -1,14 +1,14 @@
 #!/bin/sh
-# Checks whether tracing changes the behaviour of a command: runs it untraced, under strace and under stop,
-# and compares output and exit status with those of the untraced run.
+# Checks whether tracing changes the behaviour of a command: runs it untraced, under strace and
+# under stop, and compares output and exit status with those of the untraced run.
 #
 #   compare.sh COMMAND [ARGUMENT]...   prints one line, or more if the runs differ
 #   compare.sh -f FILE                 each line of FILE is a shell command
 #   compare.sh                         the commands below, which every machine has; fails if stop
 #                                      makes a difference (a test of `make check`)
 #
-# Environment: STOP, the program; TRIES, how often each is run (1); FILTER, a sed script that removes
-# expected differences; WITHOUT_STRACE=1 skips strace.
+# Environment: STOP, the program; TRIES, how often each is run (1); FILTER, a sed script that
+# removes expected differences; WITHOUT_STRACE=1 skips strace.
 set -u
 
 stop=${STOP:-stop}
@@ -21,7 +21,8 @@ strace_differs=0
 stop_differs=0
 unsteady=0
 
-# Usage: run NAME COMMAND [ARGUMENT]... Runs it in an empty directory; the result goes to $work/NAME.
+# Usage: run NAME COMMAND [ARGUMENT]... Runs it in an empty directory; the result goes to
+# $work/NAME.
 run() {
 	name=$1
 	shift
@@ -47,8 +48,8 @@ show() {
 	diff "$work/bare" "$work/$1" | head -n 6 | sed "s/^/    /"
 }
 
-# Usage: settled NAME COMMAND [ARGUMENT]... Whether none of several more untraced runs has the result of
-# NAME: a race in the command itself is not a difference made by the tracer.
+# Usage: settled NAME COMMAND [ARGUMENT]... Whether none of several more untraced runs has the
+# result of NAME: a race in the command itself is not a difference made by the tracer.
 settled() {
 	name=$1
 	shift

@@ -20,23 +20,23 @@
 #define ONE_REPORT "-b -n 1 -d 0.05 --format=json"
 
 /* A directory where user nobody can access the program and its targets. */
-static char folder[] = "/tmp/stop-test-XXXXXX";
+static char directory[] = "/tmp/stop-test-XXXXXX";
 
 static int publish(void **state)
 {
 	char command[512];
 	(void)state;
-	if (!mkdtemp(folder))
+	if (!mkdtemp(directory))
 		return -1;
 	snprintf(command, sizeof(command),
 		"cd %s && cp \"$STOP\" stop && cp \"$TRACEES\"/waiting.tracee "
 		"\"$TRACEES\"/undumpable.tracee . && cp \"$(command -v cat)\" unreadable && "
 		"chmod 755 . * && chmod 711 unreadable",
-		folder);
+		directory);
 	if (system(command) != 0)
 		return -1;
-	setenv("TRACEES", folder, 1);
-	snprintf(command, sizeof(command), "%s/stop", folder);
+	setenv("TRACEES", directory, 1);
+	snprintf(command, sizeof(command), "%s/stop", directory);
 	return setenv("STOP", command, 1);
 }
 
@@ -44,7 +44,7 @@ static int unpublish(void **state)
 {
 	char command[64];
 	(void)state;
-	snprintf(command, sizeof(command), "rm -r %s", folder);
+	snprintf(command, sizeof(command), "rm -r %s", directory);
 	return system(command);
 }
 
@@ -133,7 +133,7 @@ static void a_program_that_may_be_run_but_not_read(void **state)
 	need(AS_NOBODY);
 	/* Through a shell: setpriv keeps its capabilities until it executes something. */
 	struct program *target = program_start(
-		AS_NOBODY " sh -c 'exec \"$0\"' %s/unreadable", folder);
+		AS_NOBODY " sh -c 'exec \"$0\"' %s/unreadable", directory);
 	assert_int_equal(write(target->input, "here\n", 5), 5);
 	program_expect(target, "here");
 	assert_refuses(AS_NOBODY, target->pid, "its memory is protected", "; run stop with sudo");

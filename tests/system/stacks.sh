@@ -1,6 +1,6 @@
 #!/bin/sh
-# Stacks are as expected: tests/tracees/chains.c makes calls from known chains of functions, built in every
-# way that affects unwinding or symbols.
+# Stacks are as expected: tests/tracees/chains.c makes calls from known chains of functions, built
+# in every way that affects unwinding or symbols.
 set -eu
 
 work=$(mktemp -d)
@@ -21,19 +21,21 @@ build() {
 	fi
 }
 
-# Usage: folded BINARY CHAIN [NUMBER]. Prints the folded stacks of its getppid and clock_gettime calls.
+# Usage: folded BINARY CHAIN [NUMBER]. Prints the folded stacks of its getppid and clock_gettime
+# calls.
 folded() {
 	"$STOP" -c -k getppid,clock_gettime --format=folded --weight=calls -o "$work/folded" -- \
 		"$@" >"$work/output" || return 1
 	cat "$work/folded"
 }
 
-# Usage: expect PATTERN BINARY CHAIN [NUMBER]. There is at least one line, and every line matches PATTERN.
+# Usage: expect PATTERN BINARY CHAIN [NUMBER]. There is at least one line, and every line matches
+# PATTERN.
 expect() {
 	pattern=$1
 	shift
-	# These programs exit within milliseconds, on a busy machine before their maps are read. If so, make
-	# them wait at the end.
+	# These programs exit within milliseconds, on a busy machine before their maps are read. If
+	# so, make them wait at the end.
 	for STAY_MS in 0 500 5000; do
 		export STAY_MS
 		lines=$(folded "$@") || lines="stop failed"
@@ -55,7 +57,8 @@ expect_all() {
 	expect "($main);chain_signal;interrupted;.*raise.*;<signal handler called>;handler;innermost;syscall;getppid 20" \
 		"$1" signal
 	expect "($main);chain_vdso;(__)?clock_gettime;.*clock_gettime;clock_gettime 20" "$1" vdso
-	# A handler on an alternate stack has interrupted code on another stack, which was not copied.
+	# A handler on an alternate stack has interrupted code on another stack, which was not
+	# copied.
 	expect "\\[cut\\];.*;<signal handler called>;handler;innermost;syscall;getppid 20" "$1" altstack
 	# Above hand-written code without tables nothing is known, and nothing is shown.
 	expect "\\[no unwind tables\\];bare;innermost;syscall;getppid 20" "$1" bare
@@ -154,8 +157,9 @@ start_waiter() {
 	done
 }
 
-# Usage: await_stack PATTERN OPTION.... A frame of stop, run with the options on the waiter, has a line that
-# matches PATTERN: the first one, or one after a longer delay, because finding symbols takes time.
+# Usage: await_stack PATTERN OPTION.... A frame of stop, run with the options on the waiter, has a
+# line that matches PATTERN: the first one, or one after a longer delay, because finding symbols
+# takes time.
 await_stack() {
 	pattern=$1
 	shift

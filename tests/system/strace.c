@@ -34,7 +34,7 @@ struct counts {
 };
 
 /* A temporary directory, and one in it with files to read. */
-static char home[64], folder[80];
+static char home[64], directory[80];
 
 static void add(struct counts *counts, const char *name, uint64_t calls, uint64_t errors)
 {
@@ -171,24 +171,24 @@ static void strace_counts_the_same(void **state)
 {
 	static const struct {
 		const char *program;
-		const char *command; /* FOLDER: the directory with files */
+		const char *command; /* DIRECTORY: the directory with files */
 	} cases[] = {
 		{"ls", "ls -lR /etc"},
 		{"find", "find /etc -name 'c*'"},
 		{"sh", "sh -c 'for i in 1 2 3 4 5; do /bin/true; done; /bin/false; (exit 3)'"},
-		{"tar", "tar cf - FOLDER"},
-		{"sort", "sort FOLDER/1 FOLDER/2 FOLDER/3"},
-		{"grep", "grep -r root FOLDER"},
-		{"sed", "sed -n p FOLDER/1"},
+		{"tar", "tar cf - DIRECTORY"},
+		{"sort", "sort DIRECTORY/1 DIRECTORY/2 DIRECTORY/3"},
+		{"grep", "grep -r root DIRECTORY"},
+		{"sed", "sed -n p DIRECTORY/1"},
 		{"awk", "awk 'BEGIN { for (i = 0; i < 10; i++) system(\"true\") }'"},
 		{"perl", "perl -e 'use POSIX; for (1..100) { open F, \"/nonexistent\" }'"},
-		{"git", "git -C FOLDER hash-object 1 2 3 4 5"},
-		{"wc", "wc FOLDER/1 FOLDER/2"},
-		{"cat", "cat FOLDER/1 FOLDER/nonexistent FOLDER"},
-		{"xargs", "xargs -a FOLDER/1 -n 20 true"},
+		{"git", "git -C DIRECTORY hash-object 1 2 3 4 5"},
+		{"wc", "wc DIRECTORY/1 DIRECTORY/2"},
+		{"cat", "cat DIRECTORY/1 DIRECTORY/nonexistent DIRECTORY"},
+		{"xargs", "xargs -a DIRECTORY/1 -n 20 true"},
 		{"du", "du -s /etc"},
 		{"id", "id"},
-		{"date", "date -r FOLDER/1"},
+		{"date", "date -r DIRECTORY/1"},
 	};
 	enum { ENOUGH = 10 };
 	size_t compared = 0;
@@ -200,9 +200,9 @@ static void strace_counts_the_same(void **state)
 		if (!program_exists(cases[i].program))
 			continue;
 		for (const char *at = cases[i].command; *at;) {
-			bool here = strncmp(at, "FOLDER", 6) == 0;
+			bool here = strncmp(at, "DIRECTORY", 6) == 0;
 			snprintf(command + strlen(command), sizeof(command) - strlen(command),
-				"%.*s", here ? (int)strlen(folder) : 1, here ? folder : at);
+				"%.*s", here ? (int)strlen(directory) : 1, here ? directory : at);
 			at += here ? 6 : 1;
 		}
 		compared += compare_over(command);
@@ -211,7 +211,7 @@ static void strace_counts_the_same(void **state)
 		skip();
 }
 
-static int make_folder(void **state)
+static int make_directory(void **state)
 {
 	const char *base = getenv("TMPDIR");
 	char command[512];
@@ -219,14 +219,14 @@ static int make_folder(void **state)
 	snprintf(home, sizeof(home), "%.40s/stop-XXXXXX", base ? base : "/tmp");
 	if (!mkdtemp(home))
 		return -1;
-	snprintf(folder, sizeof(folder), "%s/files", home);
+	snprintf(directory, sizeof(directory), "%s/files", home);
 	snprintf(command, sizeof(command),
-		"mkdir %s && cd %s && for i in 1 2 3 4 5; do seq 1 $((i * 100)) >$i; done", folder,
-		folder);
+		"mkdir %s && cd %s && for i in 1 2 3 4 5; do seq 1 $((i * 100)) >$i; done",
+		directory, directory);
 	return system(command);
 }
 
-static int remove_folder(void **state)
+static int remove_directory(void **state)
 {
 	char command[128];
 	(void)state;
@@ -239,5 +239,5 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(strace_counts_the_same),
 	};
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

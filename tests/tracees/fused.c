@@ -33,8 +33,8 @@
 
 #include "tracee.h"
 
-#define FOLDER    "/mnt"
-#define FILE_NAME FOLDER "/file"
+#define DIRECTORY "/mnt"
+#define FILE_NAME DIRECTORY "/file"
 #define FILE_NODE 2
 #define FILE_SIZE (1 << 20)
 
@@ -214,7 +214,7 @@ static bool mount_here(void)
 	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0", device);
 	return device >= 0 && unshare(CLONE_NEWNS) == 0 &&
 	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-	       mount("fused", FOLDER, "fuse", 0, options) == 0;
+	       mount("fused", DIRECTORY, "fuse", 0, options) == 0;
 }
 
 /* The target. */

@@ -54,7 +54,7 @@ struct place {
 	int error;
 };
 
-static char folder[] = "/tmp/stop-lasting-XXXXXX";
+static char directory[] = "/tmp/stop-lasting-XXXXXX";
 
 /* Signals. */
 
@@ -311,13 +311,13 @@ static void wake_by_timer(struct place *place)
 static bool make_inotify(struct place *place)
 {
 	place->fd = inotify_init();
-	return inotify_add_watch(place->fd, folder, IN_DELETE) >= 0;
+	return inotify_add_watch(place->fd, directory, IN_DELETE) >= 0;
 }
 
 /* In the directory that is removed at the end. */
 static void file_name(char *path, size_t size, const char *name)
 {
-	snprintf(path, size, "%s/%s", folder, name);
+	snprintf(path, size, "%s/%s", directory, name);
 }
 
 static void wake_by_file(struct place *place)
@@ -685,7 +685,7 @@ static void end(struct place *place)
 		place->too_soon ? ", too soon" : "");
 }
 
-static void remove_folder(void)
+static void remove_directory(void)
 {
 	static const char *const names[] = {"fifo", "flock", "fcntl"};
 	char path[64];
@@ -693,7 +693,7 @@ static void remove_folder(void)
 		file_name(path, sizeof(path), names[i]);
 		unlink(path);
 	}
-	rmdir(folder);
+	rmdir(directory);
 }
 
 int main(int argc, char **argv)
@@ -703,8 +703,8 @@ int main(int argc, char **argv)
 		return 97;
 	tracee_begin();
 	sigaction(SIGUSR1, &action, NULL);
-	if (!mkdtemp(folder))
-		tracee_fail(folder);
+	if (!mkdtemp(directory))
+		tracee_fail(directory);
 	sigset_t set = blocked_signal();
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	for (size_t i = 0; i < WAYS; i++)
@@ -717,7 +717,7 @@ int main(int argc, char **argv)
 		tracee_fail("nanosleep");
 	for (size_t i = 0; i < WAYS; i++)
 		end(&places[i]);
-	remove_folder();
+	remove_directory();
 	for (size_t i = 0; i < WAYS; i++) {
 		if (ways[i].prepare == make_semaphore)
 			semctl(places[i].fd, 0, IPC_RMID);

@@ -13,17 +13,17 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 
-static char folder[] = "/tmp/stoprc-test-XXXXXX";
+static char directory[] = "/tmp/stoprc-test-XXXXXX";
 
-static int make_folder(void **state)
+static int make_directory(void **state)
 {
 	(void)state;
-	return mkdtemp(folder) ? 0 : -1;
+	return mkdtemp(directory) ? 0 : -1;
 }
 
-static int remove_folder(void **state)
+static int remove_directory(void **state)
 {
-	char *command = xasprintf("rm -rf '%s'", folder);
+	char *command = xasprintf("rm -rf '%s'", directory);
 	(void)state;
 	int status = system(command);
 	free(command);
@@ -40,7 +40,7 @@ static void is_read_back_as_written(void **state)
 	char error[CONFIG_ERROR_MAX], path[CONFIG_PATH_MAX];
 	struct stat status;
 	(void)state;
-	setenv("XDG_CONFIG_HOME", folder, 1);
+	setenv("XDG_CONFIG_HOME", directory, 1);
 	assert_int_equal(config_path(path), 0);
 	assert_int_equal(config_write(path, &written), 0);
 	assert_int_equal(stat(path, &status), 0);
@@ -56,7 +56,7 @@ static void is_read_back_as_written(void **state)
 static void reports_the_invalid_line_and_reads_the_others(void **state)
 {
 	struct settings settings = {.theme = THEME_DARK};
-	char error[CONFIG_ERROR_MAX], *path = xasprintf("%s/wrong", folder);
+	char error[CONFIG_ERROR_MAX], *path = xasprintf("%s/wrong", directory);
 	(void)state;
 	FILE *file = fopen(path, "w");
 	assert_non_null(file);
@@ -102,5 +102,5 @@ int main(void)
 		cmocka_unit_test(a_missing_file_is_not_an_error),
 		cmocka_unit_test(finds_the_path),
 	};
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

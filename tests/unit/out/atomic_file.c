@@ -18,7 +18,7 @@
 /* A temporary directory for each test. */
 struct place {
 	char path[64];
-	int folder;
+	int directory;
 };
 
 static int enter(void **state)
@@ -27,13 +27,13 @@ static int enter(void **state)
 	strcpy(place->path, "/tmp/stop-test-XXXXXX");
 	if (!mkdtemp(place->path))
 		return -1;
-	place->folder = open(place->path, O_RDONLY | O_DIRECTORY);
+	place->directory = open(place->path, O_RDONLY | O_DIRECTORY);
 	*state = place;
-	return place->folder < 0 ? -1 : 0;
+	return place->directory < 0 ? -1 : 0;
 }
 
 /* Calls VISIT, if not NULL, for each file in PLACE. Returns their number. */
-static int each_file(const struct place *place, void (*visit)(int folder, const char *name))
+static int each_file(const struct place *place, void (*visit)(int directory, const char *name))
 {
 	DIR *dir = opendir(place->path);
 	int count = 0;
@@ -41,23 +41,23 @@ static int each_file(const struct place *place, void (*visit)(int folder, const 
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
 		if (visit)
-			visit(place->folder, entry->d_name);
+			visit(place->directory, entry->d_name);
 		count++;
 	}
 	closedir(dir);
 	return count;
 }
 
-static void remove_file(int folder, const char *name)
+static void remove_file(int directory, const char *name)
 {
-	unlinkat(folder, name, 0);
+	unlinkat(directory, name, 0);
 }
 
 static int leave(void **state)
 {
 	struct place *place = *state;
 	each_file(place, remove_file);
-	close(place->folder);
+	close(place->directory);
 	rmdir(place->path);
 	free(place);
 	return 0;
@@ -67,7 +67,7 @@ static int leave(void **state)
 static void assert_content(const struct place *place, const char *name, const char *text)
 {
 	char content[256] = "";
-	int fd = openat(place->folder, name, O_RDONLY | O_NOFOLLOW);
+	int fd = openat(place->directory, name, O_RDONLY | O_NOFOLLOW);
 	assert_true(fd >= 0);
 	assert_int_equal(read(fd, content, sizeof(content) - 1), strlen(text));
 	assert_string_equal(content, text);
@@ -76,7 +76,7 @@ static void assert_content(const struct place *place, const char *name, const ch
 
 static void make_file(const struct place *place, const char *name, const char *text)
 {
-	int fd = openat(place->folder, name, O_WRONLY | O_CREAT, 0644);
+	int fd = openat(place->directory, name, O_WRONLY | O_CREAT, 0644);
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 	close(fd);
 }
@@ -85,10 +85,10 @@ static void appears_when_published(void **state)
 {
 	const struct place *place = *state;
 	struct atomic_file atomic_file;
-	assert_int_equal(atomic_file_open(&atomic_file, place->folder), 0);
+	assert_int_equal(atomic_file_open(&atomic_file, place->directory), 0);
 	fputs("whole", atomic_file.stream);
 	assert_int_equal(atomic_file_finish(&atomic_file), 0);
-	assert_int_not_equal(faccessat(place->folder, "name", F_OK, 0), 0);
+	assert_int_not_equal(faccessat(place->directory, "name", F_OK, 0), 0);
 	assert_int_equal(atomic_file_publish(&atomic_file, "name"), 0);
 	atomic_file_discard(&atomic_file);
 	assert_content(place, "name", "whole");
@@ -101,11 +101,11 @@ static void is_private_to_the_owner(void **state)
 	struct atomic_file atomic_file;
 	struct stat status;
 	mode_t old = umask(0);
-	assert_int_equal(atomic_file_open(&atomic_file, place->folder), 0);
+	assert_int_equal(atomic_file_open(&atomic_file, place->directory), 0);
 	assert_int_equal(atomic_file_publish(&atomic_file, "name"), 0);
 	atomic_file_discard(&atomic_file);
 	umask(old);
-	assert_int_equal(fstatat(place->folder, "name", &status, AT_SYMLINK_NOFOLLOW), 0);
+	assert_int_equal(fstatat(place->directory, "name", &status, AT_SYMLINK_NOFOLLOW), 0);
 	assert_int_equal(status.st_mode, S_IFREG | 0600);
 }
 
@@ -113,7 +113,7 @@ static void leaves_nothing_when_discarded(void **state)
 {
 	const struct place *place = *state;
 	struct atomic_file atomic_file;
-	assert_int_equal(atomic_file_open(&atomic_file, place->folder), 0);
+	assert_int_equal(atomic_file_open(&atomic_file, place->directory), 0);
 	fputs("half", atomic_file.stream);
 	atomic_file_discard(&atomic_file);
 	assert_int_equal(each_file(place, NULL), 0);
@@ -124,7 +124,7 @@ static void never_replaces_a_file(void **state)
 	const struct place *place = *state;
 	struct atomic_file atomic_file;
 	make_file(place, "name", "old");
-	assert_int_equal(atomic_file_open(&atomic_file, place->folder), 0);
+	assert_int_equal(atomic_file_open(&atomic_file, place->directory), 0);
 	fputs("new", atomic_file.stream);
 	assert_int_equal(atomic_file_finish(&atomic_file), 0);
 	assert_int_equal(atomic_file_publish(&atomic_file, "name"), -EEXIST);
@@ -139,26 +139,26 @@ static void never_follows_a_symbolic_link(void **state)
 	const struct place *place = *state;
 	struct atomic_file atomic_file;
 	make_file(place, "victim", "old");
-	assert_int_equal(symlinkat("victim", place->folder, "name"), 0);
-	assert_int_equal(symlinkat("nowhere", place->folder, "dangling"), 0);
-	assert_int_equal(atomic_file_open(&atomic_file, place->folder), 0);
+	assert_int_equal(symlinkat("victim", place->directory, "name"), 0);
+	assert_int_equal(symlinkat("nowhere", place->directory, "dangling"), 0);
+	assert_int_equal(atomic_file_open(&atomic_file, place->directory), 0);
 	assert_int_equal(atomic_file_publish(&atomic_file, "name"), -EEXIST);
 	assert_int_equal(atomic_file_publish(&atomic_file, "dangling"), -EEXIST);
 	atomic_file_discard(&atomic_file);
 	assert_content(place, "victim", "old");
-	assert_int_not_equal(faccessat(place->folder, "nowhere", F_OK, 0), 0);
+	assert_int_not_equal(faccessat(place->directory, "nowhere", F_OK, 0), 0);
 }
 
 static void can_remove_its_name_again(void **state)
 {
 	const struct place *place = *state;
 	struct atomic_file atomic_file;
-	assert_int_equal(atomic_file_open(&atomic_file, place->folder), 0);
+	assert_int_equal(atomic_file_open(&atomic_file, place->directory), 0);
 	fputs("whole", atomic_file.stream);
 	assert_int_equal(atomic_file_finish(&atomic_file), 0);
 	assert_int_equal(atomic_file_publish(&atomic_file, "first"), 0);
 	assert_int_equal(atomic_file_withdraw(&atomic_file, "first"), 0);
-	assert_int_not_equal(faccessat(place->folder, "first", F_OK, 0), 0);
+	assert_int_not_equal(faccessat(place->directory, "first", F_OK, 0), 0);
 	make_file(place, "taken", "old");
 	assert_int_equal(atomic_file_publish(&atomic_file, "taken"), -EEXIST);
 	assert_int_equal(atomic_file_publish(&atomic_file, "second"), 0);
@@ -172,7 +172,7 @@ static void withdrawn_and_discarded_leaves_nothing(void **state)
 {
 	const struct place *place = *state;
 	struct atomic_file atomic_file;
-	assert_int_equal(atomic_file_open(&atomic_file, place->folder), 0);
+	assert_int_equal(atomic_file_open(&atomic_file, place->directory), 0);
 	assert_int_equal(atomic_file_publish(&atomic_file, "first"), 0);
 	assert_int_equal(atomic_file_withdraw(&atomic_file, "first"), 0);
 	atomic_file_discard(&atomic_file);
@@ -188,7 +188,7 @@ static void a_failed_write_is_reported(void **state)
 	signal(SIGXFSZ, SIG_IGN);
 	getrlimit(RLIMIT_FSIZE, &old);
 	small = (struct rlimit){8192, old.rlim_max};
-	assert_int_equal(atomic_file_open(&atomic_file, place->folder), 0);
+	assert_int_equal(atomic_file_open(&atomic_file, place->directory), 0);
 	setrlimit(RLIMIT_FSIZE, &small);
 	for (int i = 0; i < 100000; i++)
 		fputc('x', atomic_file.stream);
@@ -204,12 +204,12 @@ static void an_unwritable_directory_is_an_error(void **state)
 	struct atomic_file atomic_file;
 	(void)state;
 	/* Not even root can create files in sysfs. */
-	int folder = open("/sys", O_RDONLY | O_DIRECTORY);
-	if (folder < 0)
+	int directory = open("/sys", O_RDONLY | O_DIRECTORY);
+	if (directory < 0)
 		skip();
-	assert_true(atomic_file_open(&atomic_file, folder) < 0);
+	assert_true(atomic_file_open(&atomic_file, directory) < 0);
 	assert_null(atomic_file.stream);
-	close(folder);
+	close(directory);
 }
 
 int main(void)

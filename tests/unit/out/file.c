@@ -12,13 +12,13 @@
 
 #include "out/file.h"
 
-static char folder[64];
+static char directory[64];
 
 static int enter(void **state)
 {
 	(void)state;
-	strcpy(folder, "/tmp/stop-test-XXXXXX");
-	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+	strcpy(directory, "/tmp/stop-test-XXXXXX");
+	return mkdtemp(directory) && chdir(directory) == 0 ? 0 : -1;
 }
 
 static int leave(void **state)
@@ -27,7 +27,7 @@ static int leave(void **state)
 	unlink("file");
 	unlink("link");
 	unlink("pipe");
-	return chdir("/") == 0 && rmdir(folder) == 0 ? 0 : -1;
+	return chdir("/") == 0 && rmdir(directory) == 0 ? 0 : -1;
 }
 
 static void write_file(const char *path, const char *text)
@@ -111,7 +111,7 @@ static void failure_to_open_is_an_error(void **state)
 {
 	FILE *stream = NULL;
 	(void)state;
-	assert_int_equal(file_open("no/such/folder", &stream), -ENOENT);
+	assert_int_equal(file_open("no/such/directory", &stream), -ENOENT);
 	assert_int_equal(file_open("/", &stream), -EISDIR);
 	assert_null(stream);
 }

@@ -18,17 +18,17 @@
 #include "out/snapshot.h"
 #include "support/fixture.h"
 
-static char folder[64];
+static char directory[64];
 
 static int enter(void **state)
 {
 	(void)state;
-	strcpy(folder, "/tmp/stop-test-XXXXXX");
-	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+	strcpy(directory, "/tmp/stop-test-XXXXXX");
+	return mkdtemp(directory) && chdir(directory) == 0 ? 0 : -1;
 }
 
 /* Removes all files in the current directory. Returns their number. */
-static int clear_folder(void)
+static int clear_directory(void)
 {
 	DIR *dir = opendir(".");
 	int count = 0;
@@ -41,8 +41,8 @@ static int clear_folder(void)
 static int leave(void **state)
 {
 	(void)state;
-	clear_folder();
-	return chdir("/") == 0 && rmdir(folder) == 0 ? 0 : -1;
+	clear_directory();
+	return chdir("/") == 0 && rmdir(directory) == 0 ? 0 : -1;
 }
 
 static void make_file(const char *name)
@@ -74,7 +74,7 @@ static void writes_two_files(void **state)
 	assert_string_equal(names.json, STEM ".json");
 	assert_true(size_of(names.text) > 100);
 	assert_true(size_of(names.json) > 100);
-	assert_int_equal(clear_folder(), 2);
+	assert_int_equal(clear_directory(), 2);
 }
 
 static void a_name_clash_of_either_numbers_both(void **state)
@@ -93,7 +93,7 @@ static void a_name_clash_of_either_numbers_both(void **state)
 		assert_string_equal(names.json, i == 2 ? STEM "-2.json" : STEM "-1.json");
 		assert_int_equal(size_of(taken[i]), 0);
 		assert_true(size_of(names.text) > 100);
-		assert_int_equal(clear_folder(), i == 2 ? 4 : 3);
+		assert_int_equal(clear_directory(), i == 2 ? 4 : 3);
 	}
 }
 
@@ -108,7 +108,7 @@ static void a_symbolic_link_is_a_name_clash(void **state)
 	assert_int_equal(snapshot_write(&fixture.report, ".", false, &names), 0);
 	assert_string_equal(names.text, STEM "-1.txt");
 	assert_int_equal(size_of("victim"), 0);
-	clear_folder();
+	clear_directory();
 }
 
 static void a_full_disk_leaves_nothing(void **state)
@@ -127,7 +127,7 @@ static void a_full_disk_leaves_nothing(void **state)
 	setrlimit(RLIMIT_FSIZE, &old);
 	assert_int_equal(error, -EFBIG);
 	assert_string_equal(names.text, "untouched");
-	assert_int_equal(clear_folder(), 0);
+	assert_int_equal(clear_directory(), 0);
 }
 
 static void a_missing_directory_is_an_error(void **state)

@@ -412,10 +412,10 @@ static void mouse_reports_are_read_and_disabled_on_close(void **state)
 }
 
 /* Creates a terminal database with one entry. Returns whether it succeeded. */
-static bool make_direct(const char *folder)
+static bool make_direct(const char *directory)
 {
 	char path[256], command[600];
-	snprintf(path, sizeof(path), "%s/source", folder);
+	snprintf(path, sizeof(path), "%s/source", directory);
 	FILE *file = fopen(path, "w");
 	if (!file)
 		return false;
@@ -426,8 +426,8 @@ static bool make_direct(const char *folder)
 		      "\\:%%p1%%{255}%%&%%dm,\n\tuse=xterm-256color,\n"
 		      "try-256color|the same,\n\tuse=xterm-256color,\n");
 	fclose(file);
-	snprintf(
-		command, sizeof(command), "tic -x -o %s/base %s 2>%s/errors", folder, path, folder);
+	snprintf(command, sizeof(command), "tic -x -o %s/base %s 2>%s/errors", directory, path,
+		directory);
 	return system(command) == 0;
 }
 
@@ -459,11 +459,11 @@ static void assert_colour(const char *colorterm, const char *sequence)
 
 static void uses_16_million_colours_if_the_terminal_has_them(void **state)
 {
-	char folder[] = "/tmp/stop-terminfo-XXXXXX", base[64], command[96];
+	char directory[] = "/tmp/stop-terminfo-XXXXXX", base[64], command[96];
 	(void)state;
-	assert_non_null(mkdtemp(folder));
-	bool made = make_direct(folder);
-	snprintf(base, sizeof(base), "%s/base", folder);
+	assert_non_null(mkdtemp(directory));
+	bool made = make_direct(directory);
+	snprintf(base, sizeof(base), "%s/base", directory);
 	if (made) {
 		setenv("TERMINFO", base, 1);
 		setenv("TERM", "try-256color", 1);
@@ -473,7 +473,7 @@ static void uses_16_million_colours_if_the_terminal_has_them(void **state)
 		unsetenv("TERMINFO");
 		setenv("TERM", "xterm-256color", 1);
 	}
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	snprintf(command, sizeof(command), "rm -rf %s", directory);
 	assert_int_equal(system(command), 0);
 	if (!made)
 		skip();
