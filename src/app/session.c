@@ -336,9 +336,8 @@ void session_suspend(struct session *session)
 	end_engine(session, SESSION_SUSPENDED);
 }
 
-/* Attaches to the targets that are still running. Returns 0, or -errno with an ERROR ("": none is).
- */
-static int attach_again(struct session *session, char error[SESSION_ERROR_MAX])
+/* Attaches to the targets that are still alive. As attach_again(). */
+static int attach_to_living(struct session *session, char error[SESSION_ERROR_MAX])
 {
 	const struct session_config *config = session->config;
 	size_t optional;
@@ -350,7 +349,24 @@ static int attach_again(struct session *session, char error[SESSION_ERROR_MAX])
 		.follow = config->follow == FOLLOW_THREADS ? FOLLOW_THREADS : FOLLOW_TREE,
 		.options = config->engine_options,
 	};
+	error[0] = '\0';
 	return request.target_count ? start_engine(session, &request, error) : -ESRCH;
+}
+
+/* Attaches to the targets that are still running. Returns 0, or -errno with an ERROR ("": none is).
+ */
+static int attach_again(struct session *session, char error[SESSION_ERROR_MAX])
+{
+	size_t tried, optional;
+	int result;
+	/* A refusal is none if it is of a target that has ended just now. */
+	do {
+		result = attach_to_living(session, error);
+		tried = session->suspended.tasks.count;
+		if (result < 0)
+			suspended_keep_living(&session->suspended, &optional);
+	} while (result < 0 && session->suspended.tasks.count < tried);
+	return result;
 }
 
 /* Sends an event that consists only of its type. */

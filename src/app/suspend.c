@@ -62,6 +62,7 @@ void suspended_keep_living(struct suspended *suspended, size_t *optional)
 			named = kept;
 	}
 	tasks->count = kept;
+	suspended->named_count = named;
 	*optional = kept - named;
 }
 
