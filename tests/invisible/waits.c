@@ -28,72 +28,71 @@ static void timeouts_are_kept(void **state)
 	assert_same("waits.tracee timed %u", rounds(2500));
 }
 
-/* The first line of the output of WAITS, which has exited, that reports a fault; NULL: none. */
-static const char *first_fault(const struct program *waits)
+static bool ends_with(const char *line, const char *end, const char *text)
 {
-	static const char fine[] = ": interrupted 0 other 0 early 0 late 0\n";
-	size_t lines = 0;
-	const char *line = waits->out.text, *end;
-	for (; *line; line = end) {
-		size_t length = strcspn(line, "\n") + 1;
-		end = line + length;
-		if (strncmp(line, "ready", 5) == 0 || strncmp(line, "missed", 6) == 0)
-			continue;
-		if (length < strlen(fine) || strncmp(end - strlen(fine), fine, strlen(fine)) != 0)
-			return line;
-		lines++;
-	}
-	assert_true(lines > 0);
-	return NULL;
-}
-
-/* Checks that WAITS, which has exited, reports waits, and no faults. */
-static void assert_without_fault(const struct program *waits)
-{
-	const char *fault = first_fault(waits);
-	if (fault)
-		fail_msg("%s%.200s", fault, waits->err.text);
-}
-
-/* With a command: when attaching during a wait, its start is not known exactly. */
-static void ignored_signals_interrupt_no_wait_of_a_command(void **state)
-{
-	(void)state;
-	struct program *watched = program_run(
-		"stop -c -o /dev/null waits.tracee signals %u", rounds(2000));
-	assert_without_fault(watched);
-	program_free(watched);
+	size_t length = strlen(text);
+	return (size_t)(end - line) >= length && strncmp(end - length, text, length) == 0;
 }
 
 /*
- * Timeouts to try. One that starts over makes its call late by most of the timeout; what a busy
- * machine adds does not depend on it. So if a call is late, or a signal was sent too late, the next
- * longer timeout is tried.
+ * Checks that WAITS, which has exited, reports waits and no fault, and frees it. Returns false if a
+ * wait was late, or a signal was sent too late for it.
  */
-#define FIRST_WAIT_MS 900
-#define LAST_WAIT_MS  (16 * FIRST_WAIT_MS)
-
-/* Checks WAITS, and frees it. Returns false if a longer timeout has to be tried. */
-static bool is_without_fault(struct program *waits, unsigned int wait_ms)
+static bool is_on_time(struct program *waits)
 {
-	const char *fault = first_fault(waits);
-	bool missed = sum_of(waits->out.text, "missed ") > 0;
-	bool late = fault && strstr(fault, "interrupted 0 other 0 early 0 late 1");
-	if (fault && (!late || wait_ms == LAST_WAIT_MS))
-		fail_msg("%s%.200s", fault, waits->err.text);
-	if (missed && wait_ms == LAST_WAIT_MS)
-		fail_msg("the signals come too late");
+	size_t lines = 0;
+	bool late = sum_of(waits->out.text, "missed ") > 0;
+	for (const char *line = waits->out.text, *end; *line; line = end) {
+		end = line + strcspn(line, "\n") + 1;
+		if (strncmp(line, "ready", 5) == 0 || strncmp(line, "missed", 6) == 0)
+			continue;
+		bool on_time = ends_with(line, end, ": interrupted 0 other 0 early 0 late 0\n");
+		if (!on_time && !ends_with(line, end, ": interrupted 0 other 0 early 0 late 1\n"))
+			fail_msg("%.*s%.200s", (int)(end - line), line, waits->err.text);
+		late |= !on_time;
+		lines++;
+	}
+	assert_true(lines > 0);
 	program_free(waits);
-	return !fault && !missed;
+	return !late;
+}
+
+/*
+ * A timeout that starts over makes its call late by most of the time that the target runs for; what
+ * a busy machine adds does not depend on that. So if a call is late, TRY is called again, with
+ * twice the time.
+ */
+static void assert_on_time(bool (*try)(unsigned int time_ms), unsigned int time_ms)
+{
+	const unsigned int last_ms = 16 * time_ms;
+	while (!try(time_ms)) {
+		if (time_ms == last_ms)
+			fail_msg("calls are late, each time");
+		time_ms *= 2;
+	}
+}
+
+/* With a command: when attaching during a wait, its start is not known exactly. */
+static bool send_signals_to_command(unsigned int time_ms)
+{
+	return is_on_time(program_run("stop -c -o /dev/null waits.tracee signals %u", time_ms));
+}
+
+static void ignored_signals_interrupt_no_wait_of_a_command(void **state)
+{
+	(void)state;
+	assert_on_time(send_signals_to_command, rounds(2000));
+}
+
+static bool interrupt_once(unsigned int time_ms)
+{
+	return is_on_time(program_run("stop -c -o /dev/null waits.tracee once %u", time_ms));
 }
 
 static void a_wait_interrupted_once_ends_on_time(void **state)
 {
-	unsigned int wait_ms = FIRST_WAIT_MS;
 	(void)state;
-	while (!is_without_fault(
-		program_run("stop -c -o /dev/null waits.tracee once %u", wait_ms), wait_ms))
-		wait_ms *= 2;
+	assert_on_time(interrupt_once, 900);
 }
 
 static struct program *watch(const struct program *watched)
@@ -101,18 +100,14 @@ static struct program *watch(const struct program *watched)
 	return stop_start("-c -o /dev/null -p %d", watched->pid);
 }
 
-/*
- * Part of the timeout is over at the attach; the kernel's scheduler knows how much. The signals
- * wake many threads at once: some of them were inspected just before they reported that, and
- * mistaken for threads that wait for something else.
- */
-static bool attach_to_waits(unsigned int wait_ms)
+/* Part of the timeout is over at the attach; the kernel's scheduler knows how much. */
+static bool interrupt_once_attached(unsigned int time_ms)
 {
 	enum { TARGETS = 4 };
 	struct program *watched[TARGETS], *stops[TARGETS];
-	bool fine = true;
+	bool on_time = true;
 	for (int i = 0; i < TARGETS; i++)
-		watched[i] = program_start("waits.tracee attached %u", wait_ms);
+		watched[i] = program_start("waits.tracee attached %u", time_ms);
 	for (int i = 0; i < TARGETS; i++)
 		program_expect(watched[i], "ready");
 	for (int i = 0; i < TARGETS; i++)
@@ -125,28 +120,34 @@ static bool attach_to_waits(unsigned int wait_ms)
 		program_free(stops[i]);
 	}
 	for (int i = 0; i < TARGETS; i++)
-		fine &= is_without_fault(watched[i], wait_ms);
-	return fine;
+		on_time &= is_on_time(watched[i]);
+	return on_time;
 }
 
+/*
+ * The signals wake many threads at once: some of them were inspected just before they reported
+ * that, and mistaken for threads that wait for something else.
+ */
 static void a_wait_that_began_before_the_attach_ends_on_time(void **state)
 {
-	unsigned int wait_ms = FIRST_WAIT_MS;
 	(void)state;
-	while (!attach_to_waits(wait_ms))
-		wait_ms *= 2;
+	assert_on_time(interrupt_once_attached, 900);
+}
+
+static bool send_signals_attached(unsigned int time_ms)
+{
+	struct program *watched = program_start("waits.tracee signals %u", time_ms);
+	struct program *stop = watch(watched);
+	assert_int_equal(program_finish(watched), 0);
+	assert_int_equal(program_finish(stop), 0);
+	program_free(stop);
+	return is_on_time(watched);
 }
 
 static void ignored_signals_interrupt_no_wait_after_a_late_attach(void **state)
 {
 	(void)state;
-	struct program *watched = program_start("waits.tracee signals %u", rounds(2500));
-	struct program *stop = watch(watched);
-	assert_int_equal(program_finish(watched), 0);
-	assert_int_equal(program_finish(stop), 0);
-	assert_without_fault(watched);
-	program_free(watched);
-	program_free(stop);
+	assert_on_time(send_signals_attached, rounds(2500));
 }
 
 static unsigned long count_interrupted_waits(void)

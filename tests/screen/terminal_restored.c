@@ -129,17 +129,22 @@ static size_t count_snapshots(const char *end)
 	return count;
 }
 
-/* Waits for both files, and removes them. */
-static bool has_snapshot(void *unused)
+static bool has_file(const char *end)
 {
 	glob_t found = {0};
 	char pattern[96];
-	(void)unused;
-	snprintf(pattern, sizeof(pattern), "%s/stop-*.json", directory);
+	snprintf(pattern, sizeof(pattern), "%s/stop-*.%s", directory, end);
 	glob(pattern, 0, NULL, &found);
 	size_t count = found.gl_pathc;
 	globfree(&found);
 	return count > 0;
+}
+
+/* Both of its files. */
+static bool has_snapshot(void *unused)
+{
+	(void)unused;
+	return has_file("json") && has_file("txt");
 }
 
 static void assert_snapshot(pid_t stop)
