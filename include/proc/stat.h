@@ -10,10 +10,11 @@
 #include <sys/types.h>
 
 struct proc_stat {
-	char state;         /* as in struct proc_status */
-	unsigned int flags; /* PF_* of the kernel */
-	uint64_t cpu_ns;    /* CPU time so far, in ticks of 10 ms */
-	int cpu;            /* the CPU that it runs on or last ran on */
+	char state;           /* as in struct proc_status */
+	unsigned int flags;   /* PF_* of the kernel */
+	uint64_t cpu_ns;      /* CPU time so far, in ticks of 10 ms */
+	unsigned int blocked; /* of the first 31 signals: bit 0 is signal 1 */
+	int cpu;              /* the CPU that it runs on or last ran on */
 };
 
 /* Reads the file of thread TID of process TGID; TID may stand for its process. 0 or -errno. */
@@ -24,6 +25,15 @@ bool proc_stat_parse(const char *text, struct proc_stat *stat);
 
 /* Whether TID is a kernel thread. */
 bool proc_is_kernel_thread(pid_t tid);
+
+/*
+ * Whether STAT is that of a kernel worker in a user process, as io_uring (iou-wrk, iou-sqp) and
+ * vhost have them: a thread of the process that never runs user code and makes no calls. Pure.
+ */
+bool proc_stat_is_worker(const struct proc_stat *stat);
+
+/* Whether thread TID of process TGID is such a worker; false if that cannot be read. */
+bool proc_is_worker(pid_t tgid, pid_t tid);
 
 /* The CPU that thread TID runs on or last ran on; -1 if it cannot be read. */
 int proc_cpu(pid_t tid);

@@ -4,9 +4,11 @@
 #include "proc/stat.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/time.h"
@@ -14,13 +16,23 @@
 
 #define TEXT_MAX        4096
 
-#define PF_KTHREAD      0x00200000 /* the kernel's include/linux/sched.h */
+/* The kernel's include/linux/sched.h; the second since Linux 5.12, the third since 6.4. */
+#define PF_KTHREAD      0x00200000
+#define PF_IO_WORKER    0x00000010
+#define PF_USER_WORKER  0x00004000
+
+/*
+ * Such a worker blocks all signals except SIGKILL and SIGSTOP (copy_process()): of the first 31,
+ * which is what the file shows.
+ */
+#define WORKER_BLOCKED  (0x7FFFFFFF & ~(1U << (SIGKILL - 1)) & ~(1U << (SIGSTOP - 1)))
 
 /* Fields, counted from 1: proc_pid_stat(5). */
 #define FIELD_STATE     3
 #define FIELD_FLAGS     9
 #define FIELD_UTIME     14
 #define FIELD_STIME     15
+#define FIELD_BLOCKED   32
 #define FIELD_PROCESSOR 39
 
 /* Stores the FIELD at TEXT in *STAT, if it is needed. */
@@ -37,6 +49,9 @@ static void take_field(int field, const char *text, struct proc_stat *stat)
 	case FIELD_STIME:
 		stat->cpu_ns += strtoull(text, NULL, 10) *
 		                (NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK));
+		break;
+	case FIELD_BLOCKED:
+		stat->blocked = (unsigned int)strtoul(text, NULL, 10);
 		break;
 	case FIELD_PROCESSOR:
 		stat->cpu = (int)strtol(text, NULL, 10);
@@ -72,6 +87,26 @@ bool proc_is_kernel_thread(pid_t tid)
 {
 	struct proc_stat stat;
 	return proc_stat(tid, tid, &stat) == 0 && (stat.flags & PF_KTHREAD);
+}
+
+bool proc_stat_is_worker(const struct proc_stat *stat)
+{
+	return stat->flags & (PF_IO_WORKER | PF_USER_WORKER) && stat->blocked == WORKER_BLOCKED;
+}
+
+/* Before Linux 5.12 there are none, and the first flag means that a virtual CPU runs (PF_VCPU). */
+static bool can_have_workers(void)
+{
+	struct utsname name;
+	int major, minor;
+	return uname(&name) == 0 && sscanf(name.release, "%d.%d", &major, &minor) == 2 &&
+	       (major > 5 || (major == 5 && minor >= 12));
+}
+
+bool proc_is_worker(pid_t tgid, pid_t tid)
+{
+	struct proc_stat stat;
+	return proc_stat(tgid, tid, &stat) == 0 && proc_stat_is_worker(&stat) && can_have_workers();
 }
 
 int proc_cpu(pid_t tid)

@@ -213,6 +213,54 @@ static void dropped_privileges_are_reported(void **state)
 		skip();
 }
 
+/* Stores the threads of PID other than its first in TIDS. Returns their number. */
+static size_t other_threads(pid_t pid, pid_t *tids, size_t max)
+{
+	size_t kept = 0, count = task_threads(pid, tids, max);
+	for (size_t i = 0; i < count; i++) {
+		if (tids[i] != pid)
+			tids[kept++] = tids[i];
+	}
+	return kept;
+}
+
+/* To stop one would end its request, and to count its clone would show a call that nobody made. */
+static void workers_of_io_uring_are_left_alone(void **state)
+{
+	enum { WORKERS_MAX = 8 };
+	pid_t workers[WORKERS_MAX];
+	(void)state;
+	struct program *target = program_start("rings.tracee");
+	if (strcmp(program_line(target), "ready") != 0) {
+		program_free(target);
+		skip();
+	}
+	size_t count = other_threads(target->pid, workers, WORKERS_MAX);
+	assert_in_range(count, 2, WORKERS_MAX);
+	for (unsigned int i = 0; i < rounds(3); i++) {
+		struct program *stop = stop_start("-c --format=json -p %d", target->pid);
+		for (size_t j = 0; j < count; j++)
+			assert_int_equal(task_tracer(workers[j]), 0);
+		stop_leave(stop);
+		json_t *root = json_last(stop->out.text);
+		assert_non_null(json_thread(root, target->pid));
+		for (size_t j = 0; j < count; j++)
+			assert_null(json_thread(root, workers[j]));
+		assert_null(json_call(root, "clone"));
+		assert_true(has_note(root, "kernel workers (io_uring, vhost) are not traced"));
+		json_decref(root);
+		program_free(stop);
+	}
+	struct program *refused = program_run("stop -c -p %d", workers[0]);
+	assert_int_equal(refused->status, 1);
+	assert_non_null(strstr(refused->err.text, "kernel worker of its process"));
+	program_free(refused);
+	program_go(target);
+	assert_int_equal(program_finish(target), 0);
+	assert_non_null(strstr(target->out.text, "splice 4"));
+	program_free(target);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +271,7 @@ int main(void)
 		cmocka_unit_test(children_end_in_every_way),
 		cmocka_unit_test(the_end_of_the_command_is_passed_on),
 		cmocka_unit_test(a_target_may_die_during_the_attach),
+		cmocka_unit_test(workers_of_io_uring_are_left_alone),
 		cmocka_unit_test(dropped_privileges_are_reported),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

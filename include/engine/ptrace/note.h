@@ -19,6 +19,7 @@ enum ptrace_note {
 	NOTE_UNPRIVILEGED, /* set-user-id programs that run without their privileges, because they
 	                      are traced */
 	NOTE_LEFT_OUT,     /* processes that were traced before and cannot be attached again */
+	NOTE_WORKERS,      /* kernel workers of io_uring and vhost, which make no calls */
 	NOTE_TRACER_LOST,  /* the tracer was killed: everything continues untraced */
 	PTRACE_NOTES,
 };

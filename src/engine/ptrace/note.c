@@ -24,6 +24,9 @@ static const struct {
 			false},
 	[NOTE_LEFT_OUT] = {"process could not be attached to again",
 		"processes could not be attached to again", false},
+	[NOTE_WORKERS] = {"kernel worker (io_uring, vhost) is not traced: it makes no system calls",
+		"kernel workers (io_uring, vhost) are not traced: they make no system calls",
+		false},
 	[NOTE_TRACER_LOST] = {"tracer was killed: the target continues untraced",
 		"tracers were killed: the target continues untraced", false},
 };

@@ -4,6 +4,7 @@
 #include "support/unit.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@ static void every_field_is_parsed(void **state)
 	assert_int_equal(stat.state, 'D');
 	assert_int_equal(stat.flags, 69238880);
 	assert_int_equal(stat.cpu_ns, 150 * (NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK)));
+	assert_int_equal(stat.blocked, 32);
 	assert_int_equal(stat.cpu, 3);
 }
 
@@ -67,6 +69,35 @@ static void kernel_threads_are_recognized(void **state)
 	assert_true(proc_is_kernel_thread(2));
 }
 
+/* Lines of Linux 6.18 but for vhost's, which has the flags and signals of copy_process() in 6.4. */
+static void kernel_workers_are_recognized(void **state)
+{
+	static const struct {
+		const char *flags, *blocked;
+		bool is_worker;
+	} cases[] = {
+		{"4194384", "2147221247", true},  /* iou-wrk: PF_IO_WORKER, before 6.4 */
+		{"4210768", "2147221247", true},  /* iou-wrk, iou-sqp: PF_USER_WORKER too */
+		{"4210752", "2147221247", true},  /* vhost: only that */
+		{"4194368", "2147221247", false}, /* a thread that blocks all signals */
+		{"4194384", "268444224", false},  /* a virtual CPU of KVM, before 5.12 */
+		{"4210752", "0", false},          /* what loads a module, before 5.17 */
+		{"2129984", "0", false},          /* kthreadd, which is no thread of a process */
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		char text[256];
+		struct proc_stat stat;
+		snprintf(text, sizeof(text),
+			"78 (vhost-77) S 1 77 77 0 -1 %s 0 0 0 0 0 0 0 0 20 0 3 0 900 0 0 0 0 0 0 0 "
+			"0 0 %s 0 0 0 0 0 -1 1 0 0 0 0 0\n",
+			cases[i].flags, cases[i].blocked);
+		assert_true(proc_stat_parse(text, &stat));
+		assert_int_equal(proc_stat_is_worker(&stat), cases[i].is_worker);
+	}
+	assert_false(proc_is_worker(getpid(), getpid()));
+}
+
 static void a_task_that_is_gone_is_an_error(void **state)
 {
 	pid_t dead = dead_process();
@@ -76,6 +107,7 @@ static void a_task_that_is_gone_is_an_error(void **state)
 	assert_int_equal(proc_state(dead), '\0');
 	assert_int_equal(proc_cpu(dead), -1);
 	assert_false(proc_is_kernel_thread(dead));
+	assert_false(proc_is_worker(dead, dead));
 }
 
 int main(void)
@@ -86,6 +118,7 @@ int main(void)
 		cmocka_unit_test(this_process_is_read),
 		cmocka_unit_test(a_name_does_not_shift_the_fields),
 		cmocka_unit_test(kernel_threads_are_recognized),
+		cmocka_unit_test(kernel_workers_are_recognized),
 		cmocka_unit_test(a_task_that_is_gone_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,6 +16,7 @@ struct world;
 enum refusal_reason {
 	REFUSAL_NO_PROCESS,     /* no such process */
 	REFUSAL_KERNEL_THREAD,  /* it makes no system calls */
+	REFUSAL_KERNEL_WORKER,  /* it is a thread of io_uring or vhost, and makes none either */
 	REFUSAL_ZOMBIE,         /* it has exited and was not reaped */
 	REFUSAL_SELF,           /* it is stop itself */
 	REFUSAL_OUR_TRACER,     /* it traces stop: each would wait for the other */
@@ -49,6 +50,7 @@ struct refusal {
 struct refusal_facts {
 	int error;          /* the kernel's errno */
 	bool kernel_thread; /* it is one */
+	bool kernel_worker; /* it is a kernel worker in a user process */
 	bool ended;         /* a zombie */
 	pid_t tracer;       /* its present tracer, or 0 */
 	int yama;           /* kernel.yama.ptrace_scope; negative: the kernel has no Yama */

@@ -42,6 +42,12 @@ struct world_proc {
 	/* Whether TID is a thread of process TGID. */
 	bool (*is_thread_of)(struct world *world, pid_t tid, pid_t tgid);
 
+	/*
+	 * Whether thread TID of process TGID is a kernel worker of io_uring or vhost, which makes
+	 * no calls; false if unknown.
+	 */
+	bool (*is_worker)(struct world *world, pid_t tgid, pid_t tid);
+
 	/* Whether process TGID runs a 32-bit program; false if unknown. */
 	bool (*is_32bit)(struct world *world, pid_t tgid);
 

@@ -58,6 +58,7 @@ struct target {
 	struct tid_list interrupted; /* threads that were asked to stop */
 	uint64_t fragile_wait_ns;    /* remainder of FRAGILE_WAIT_NS */
 	uint64_t settle_ns;          /* remainder of SETTLE_MAX_NS */
+	size_t workers;              /* number of kernel workers in the last list */
 	size_t seized;               /* number of threads attached */
 	pid_t refused;               /* the first thread that was refused; 0: none */
 	int error;                   /* its errno */
@@ -218,6 +219,12 @@ static enum found attach_thread(struct tracer *tracer, struct target *target, pi
 	struct world *world = tracer->world;
 	if (tracer_find(tracer, tid) || world->wait->is_orphan(world))
 		return FOUND_KNOWN;
+	/* A worker makes no calls, and a stop would end what it is doing for its process. */
+	if (tid != target->tgid && world->proc->is_worker(world, target->tgid, tid)) {
+		keep_refusal(target, tid, -EPERM);
+		target->workers++;
+		return FOUND_KNOWN;
+	}
 	int result = seize_task(tracer, tid, target->options);
 	uint64_t now_ns = world->clock->now_ns(world);
 	/* seize_task() may have handled a report of TID, as a tracee's child, and added it. */
@@ -249,6 +256,7 @@ static enum pass attach_listed(struct tracer *tracer, struct target *target)
 	int result = world->proc->threads(world, target->tgid, &threads);
 	if (result < 0)
 		keep_refusal(target, target->tgid, -ESRCH);
+	target->workers = 0;
 	for (size_t i = 0; i < threads.count; i++)
 		found[attach_thread(tracer, target, threads.tid[i])]++;
 	tid_list_clear(&threads);
@@ -333,6 +341,7 @@ static int attach_target(
 	};
 	if (status.tgid == pid) {
 		attach_threads(tracer, &target);
+		tracer_count_note(tracer, NOTE_WORKERS, (int)target.workers);
 	} else {
 		target.options = OPTIONS_ALWAYS;
 		attach_thread(tracer, &target, pid);

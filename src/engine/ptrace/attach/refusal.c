@@ -28,6 +28,9 @@ static const struct {
 	[REFUSAL_NO_PROCESS] = {"no such process or thread", "find it with `pgrep -a NAME`"},
 	[REFUSAL_KERNEL_THREAD] = {"it is a kernel thread, which makes no system calls",
 		"name a user-space process"},
+	[REFUSAL_KERNEL_WORKER] =
+		{"it is a kernel worker of its process (io_uring, vhost), which makes no system calls",
+			"name the process"},
 	[REFUSAL_ZOMBIE] = {"it has already exited and waits to be reaped by its parent",
 		"name a process that is running"},
 	[REFUSAL_SELF] = {"it is stop itself", "name another process"},
@@ -77,6 +80,7 @@ static void find_facts(struct world *world, pid_t pid, int error, const struct p
 	*facts = (struct refusal_facts){
 		.error = error,
 		.kernel_thread = access->is_kernel_thread(world, pid),
+		.kernel_worker = world->proc->is_worker(world, status->tgid, pid),
 		.ended = status->state == 'Z' || status->state == 'X',
 		.tracer = status->tracer,
 		.yama = access->yama_scope(world),
@@ -96,6 +100,8 @@ enum refusal_reason refusal_judge(const struct refusal_facts *facts)
 		return REFUSAL_SYSTEM;
 	if (facts->kernel_thread)
 		return REFUSAL_KERNEL_THREAD;
+	if (facts->kernel_worker)
+		return REFUSAL_KERNEL_WORKER;
 	if (facts->ended)
 		return REFUSAL_ZOMBIE;
 	if (facts->error == ESRCH)

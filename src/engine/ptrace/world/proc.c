@@ -49,6 +49,12 @@ static bool is_thread_of(struct world *world, pid_t tid, pid_t tgid)
 	return proc_is_thread_of(tid, tgid);
 }
 
+static bool is_worker(struct world *world, pid_t tgid, pid_t tid)
+{
+	(void)world;
+	return proc_is_worker(tgid, tid);
+}
+
 static bool is_32bit(struct world *world, pid_t tgid)
 {
 	(void)world;
@@ -99,6 +105,7 @@ const struct world_proc kernel_proc = {
 	.cpu_ns = cpu_ns,
 	.sleeps = sleeps,
 	.is_thread_of = is_thread_of,
+	.is_worker = is_worker,
 	.is_32bit = is_32bit,
 	.threads = threads,
 	.children = children,

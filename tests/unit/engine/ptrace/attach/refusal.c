@@ -205,6 +205,7 @@ static void each_reason_follows_from_its_facts(void **state)
 		{{.outside = true}, REFUSAL_USER_NAMESPACE},
 		/* The kind of process takes precedence over permissions. */
 		{{.kernel_thread = true, .yama = 3}, REFUSAL_KERNEL_THREAD},
+		{{.kernel_worker = true, .same_user = true}, REFUSAL_KERNEL_WORKER},
 		{{.ended = true, .tracer = 1, .yama = 3}, REFUSAL_ZOMBIE},
 		{{.tracer = 1, .yama = 3}, REFUSAL_TRACED},
 		{{.tracer = 1, .same_user = true, .may_trace = true}, REFUSAL_TRACED},
