@@ -144,7 +144,7 @@ static void show(struct bench *bench, struct shown *shown)
 	terminal_flush(shown->terminal, shown->canvas);
 }
 
-/* Makes a terminal of standard input and output. Returns what was standard output. */
+/* Replaces standard input and output by a terminal. Returns the former standard output. */
 static FILE *make_terminal(struct bench *bench)
 {
 	int slave;

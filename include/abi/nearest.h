@@ -14,10 +14,10 @@
 #define NEAREST_MAX 3
 
 struct nearest {
-	const char *wanted;             /* what was typed; the caller's */
-	size_t distance;                /* mistakes in it if one of the names was meant */
-	size_t count;                   /* names at that distance, at most NEAREST_MAX */
-	const char *names[NEAREST_MAX]; /* the caller's; they outlive the struct */
+	const char *wanted;             /* the mistyped name; not owned */
+	size_t distance;                /* of the nearest names: number of mistakes */
+	size_t count;                   /* number of names, at most NEAREST_MAX */
+	const char *names[NEAREST_MAX]; /* not owned; they outlive the struct */
 };
 
 /* Starts a search for names similar to WANTED. */

@@ -10,7 +10,7 @@
 struct syscall_table {
 	const struct syscall_desc
 		*calls; /* by number; the name is NULL if the number has no call */
-	uint32_t size;  /* smaller numbers may be looked up */
+	uint32_t size;  /* number of entries */
 };
 
 /* By enum abi. */

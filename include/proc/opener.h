@@ -1,7 +1,7 @@
 /*
- * Opens files that a target names. As they are opened with our privileges, this is the only place
- * that does: it opens only regular files, checks that they are the ones mapped or trusted and not
- * just of the same name, and does not block on the servers of file systems. Any thread.
+ * Opens files named by a target. As this uses our privileges, it is done only here: only regular
+ * files are opened, after checking that they are the mapped or trusted ones and not others of the
+ * same name, and servers of file systems cannot block it. Any thread.
  */
 #ifndef STOP_PROC_OPENER_H
 #define STOP_PROC_OPENER_H

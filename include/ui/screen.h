@@ -67,10 +67,10 @@ enum ui_request screen_key(struct screen *screen, uint32_t key);
 enum ui_request screen_mouse(struct screen *screen, uint32_t key, int row, int column);
 
 /*
- * Whether a question is open that waits for an answer which can do harm; and allows that answer.
- * What a user types by mistake, or pastes, must not both ask and answer: the event loop allows the
- * answer when the question was on the terminal, with no key, for long enough to be read. Until then
- * such answers are refused, and afterwards if they do not come first.
+ * Whether a question with a harmful answer is open; and permits that answer. A mistyped or pasted
+ * text must not open such a question and also answer it: the event loop permits the answer once the
+ * question was displayed, without a key, for long enough to be read. It is refused before that, and
+ * if another key comes first.
  */
 bool screen_is_asking(const struct screen *screen);
 void screen_take_answer(struct screen *screen);

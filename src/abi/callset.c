@@ -50,7 +50,7 @@ struct parser {
 	const char *text;            /* the writable copy that all items point into */
 	const char *item;            /* start of the current item */
 	struct callset *set;         /* the set being built */
-	struct callset_error *error; /* the caller's, or NULL */
+	struct callset_error *error; /* not owned; may be NULL */
 };
 
 /* One item, split into its parts. */

@@ -16,7 +16,7 @@ static const int taken[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP,
 #define TAKEN_COUNT (sizeof(taken) / sizeof(*taken))
 
 /* Which have been delivered; global because the handler has no context. */
-static volatile sig_atomic_t came[TAKEN_COUNT];
+static volatile sig_atomic_t delivered[TAKEN_COUNT];
 
 /* The previous state; global for the child of a fork. */
 static struct {
@@ -29,7 +29,7 @@ static void on_signal(int signal)
 {
 	for (size_t i = 0; i < TAKEN_COUNT; i++) {
 		if (taken[i] == signal)
-			came[i] = 1;
+			delivered[i] = 1;
 	}
 }
 
@@ -89,9 +89,9 @@ int signals_poll(struct pollfd *fds, size_t count, int timeout_ms)
 int signals_next(void)
 {
 	for (size_t i = 0; i < TAKEN_COUNT; i++) {
-		if (!came[i])
+		if (!delivered[i])
 			continue;
-		came[i] = 0; /* blocked here: none can arrive between these two lines */
+		delivered[i] = 0; /* blocked here: none can arrive between these two lines */
 		return taken[i];
 	}
 	return 0;

@@ -46,9 +46,9 @@ struct harasser *harasser_start(pid_t pid, const char *options);
 struct harassed harasser_stop(struct harasser *harasser);
 
 /*
- * Checks that something is rare that README admits can happen: COUNT harasses a program and returns
- * how often it happened. A busy machine can make it happen more often once, a defect does each
- * time: one of some runs has to stay within RARELY.
+ * Checks that something is rare, which README says it is: COUNT harasses a program and returns how
+ * often it happened. As a busy machine may cause it more often once, but a defect does each time,
+ * at least one of several runs must not exceed RARELY.
  */
 #define RARELY 3
 void assert_rare(unsigned long (*count)(void), const char *what);

@@ -9,7 +9,7 @@
 
 #define NUMBERS_MAX 8
 
-const struct vt_looks vt_plain = {.foreground = -1, .background = -1};
+const struct vt_appearance vt_plain = {.foreground = -1, .background = -1};
 
 static struct vt_cell *cell_at(const struct vt *vt, int row, int column)
 {
@@ -18,17 +18,17 @@ static struct vt_cell *cell_at(const struct vt *vt, int row, int column)
 
 static void blank(struct vt *vt, int row, int from, int to)
 {
-	struct vt_looks looks = vt_plain;
+	struct vt_appearance appearance = vt_plain;
 	if (vt->erases_colour)
-		looks.background = vt->looks.background;
+		appearance.background = vt->appearance.background;
 	for (int column = from; column < to; column++)
 		*cell_at(vt, row, column) = (struct vt_cell){
-			.chars = {' '}, .width = 1, .looks = looks};
+			.chars = {' '}, .width = 1, .appearance = appearance};
 }
 
 void vt_init(struct vt *vt, int rows, int columns)
 {
-	*vt = (struct vt){.rows = rows, .columns = columns, .looks = vt_plain};
+	*vt = (struct vt){.rows = rows, .columns = columns, .appearance = vt_plain};
 	vt->cells = calloc((size_t)rows * (size_t)columns, sizeof(*vt->cells));
 	for (int row = 0; row < rows; row++)
 		blank(vt, row, 0, columns);
@@ -73,9 +73,9 @@ static void put(struct vt *vt, uint32_t code)
 		blank(vt, vt->row, vt->column - 1, vt->column);
 	if (vt->column + width < vt->columns && cell[width].width == 0)
 		blank(vt, vt->row, vt->column + width, vt->column + width + 1);
-	*cell = (struct vt_cell){.chars = {code}, .width = width, .looks = vt->looks};
+	*cell = (struct vt_cell){.chars = {code}, .width = width, .appearance = vt->appearance};
 	if (width == 2)
-		cell[1] = (struct vt_cell){.width = 0, .looks = vt->looks};
+		cell[1] = (struct vt_cell){.width = 0, .appearance = vt->appearance};
 	vt->column += width;
 	vt->is_full = vt->column == vt->columns;
 }
@@ -83,28 +83,28 @@ static void put(struct vt *vt, uint32_t code)
 /* The first of COUNT numbers of SGR. Returns how many it takes. */
 static int set_looks(struct vt *vt, const int *numbers, int count)
 {
-	struct vt_looks *looks = &vt->looks;
+	struct vt_appearance *appearance = &vt->appearance;
 	int number = numbers[0];
 	if (number == 0)
-		*looks = vt_plain;
+		*appearance = vt_plain;
 	else if (number == 1)
-		looks->bold = true;
+		appearance->bold = true;
 	else if (number == 2)
-		looks->dim = true;
+		appearance->dim = true;
 	else if (number == 4)
-		looks->underline = true;
+		appearance->underline = true;
 	else if (number == 7)
-		looks->reverse = true;
+		appearance->reverse = true;
 	else if (number >= 30 && number < 38)
-		looks->foreground = number - 30;
+		appearance->foreground = number - 30;
 	else if (number >= 40 && number < 48)
-		looks->background = number - 40;
+		appearance->background = number - 40;
 	else if (number == 39)
-		looks->foreground = -1;
+		appearance->foreground = -1;
 	else if (number == 49)
-		looks->background = -1;
+		appearance->background = -1;
 	else if ((number == 38 || number == 48) && count >= 3 && numbers[1] == 5)
-		*(number == 38 ? &looks->foreground : &looks->background) = numbers[2];
+		*(number == 38 ? &appearance->foreground : &appearance->background) = numbers[2];
 	else if (number != 10) /* the default font */
 		vt->errors++;
 	return number == 38 || number == 48 ? 3 : 1;

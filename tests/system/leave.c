@@ -38,7 +38,7 @@ struct wait {
 };
 
 /* Whether every part has made progress. */
-static bool goes_on(void *context)
+static bool has_progressed(void *context)
 {
 	struct wait *wait = context;
 	struct progress now;
@@ -51,11 +51,11 @@ static bool goes_on(void *context)
 	return true;
 }
 
-static void assert_goes_on(struct program *target)
+static void assert_progresses(struct program *target)
 {
 	struct wait wait = {.target = target};
 	ask(target, &wait.before);
-	await(goes_on, &wait, "all threads of the target make progress");
+	await(has_progressed, &wait, "all threads of the target make progress");
 }
 
 /* Whether it is not traced, and none of its threads is stopped. */
@@ -106,13 +106,13 @@ static void a_signal_that_ends_stop_does_not_affect_the_target(void **state)
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct program *stop = stop_start("%s -p %d", cases[i].options, target->pid);
 		assert_true(task_tracer(target->pid) != 0);
-		assert_goes_on(target);
+		assert_progresses(target);
 		kill(stop->pid, cases[i].signal);
 		if (program_finish(stop) != cases[i].status)
 			fail_msg("%s: it ended with %d: %s", cases[i].options, stop->status,
 				stop->err.text);
 		assert_untraced(target, cases[i].signal == SIGKILL);
-		assert_goes_on(target);
+		assert_progresses(target);
 		program_free(stop);
 	}
 	program_free(target);
@@ -134,7 +134,7 @@ static void death_at_any_moment_leaves_the_target_running(void **state)
 		kill(stop->pid, SIGKILL);
 		assert_int_equal(program_finish(stop), 128 + SIGKILL);
 		assert_untraced(target, true);
-		assert_goes_on(target);
+		assert_progresses(target);
 		program_free(stop);
 	}
 	program_free(target);
@@ -169,7 +169,7 @@ static void the_summary_is_printed_at_an_interrupt(void **state)
 	struct program *stop = stop_start("-c -p %d", target->pid);
 	program_go(target);
 	program_line(target);
-	assert_goes_on(target);
+	assert_progresses(target);
 	kill(stop->pid, SIGINT);
 	assert_int_equal(program_finish(stop), 0);
 	assert_non_null(strstr(stop->out.text, "getppid"));
@@ -189,11 +189,11 @@ static void a_command_survives_when_stop_is_terminated(void **state)
 		program_expect(stop, "ready");
 		program_go(stop);
 		program_line(stop);
-		assert_goes_on(stop);
+		assert_progresses(stop);
 		kill(stop->pid, signals[i]);
 		siginfo_t info;
 		assert_int_equal(waitid(P_PID, (id_t)stop->pid, &info, WEXITED | WNOWAIT), 0);
-		assert_goes_on(stop);
+		assert_progresses(stop);
 		assert_int_equal(info.si_status, signals[i] == SIGKILL ? SIGKILL : 128 + SIGTERM);
 		/* It exits at the end of its input. */
 		close(stop->input);
@@ -216,7 +216,7 @@ static void closing_the_output_ends_tracing(void **state)
 	stop->out.fd = -1;
 	assert_int_not_equal(program_finish(stop), 0);
 	assert_untraced(target, true);
-	assert_goes_on(target);
+	assert_progresses(target);
 	program_free(stop);
 	program_free(target);
 }

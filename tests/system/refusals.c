@@ -127,7 +127,7 @@ static void a_process_that_is_not_dumpable(void **state)
 }
 
 /* The kernel makes it not dumpable because its memory would reveal the file's contents. */
-static void a_program_that_may_be_run_but_not_read(void **state)
+static void a_program_that_is_executable_but_not_readable(void **state)
 {
 	(void)state;
 	need(AS_NOBODY);
@@ -262,7 +262,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_process_of_another_user),
 		cmocka_unit_test(a_process_that_is_not_dumpable),
-		cmocka_unit_test(a_program_that_may_be_run_but_not_read),
+		cmocka_unit_test(a_program_that_is_executable_but_not_readable),
 		cmocka_unit_test(a_process_with_more_capabilities),
 		cmocka_unit_test(the_root_of_a_container_without_the_capability),
 		cmocka_unit_test(a_process_outside_of_the_user_namespace),

@@ -12,7 +12,7 @@
 #define SIZE    (1 << 20)
 #define PARTS   64
 
-/* How much the slow side transfers at a time, and how long it pauses then. */
+/* How much the slow side transfers at a time, and its pauses in between. */
 #define BITE    16384
 #define REST_NS 500000
 

@@ -518,7 +518,7 @@ static void *run(void *argument)
 	return NULL;
 }
 
-/* Keeps sending every thread signals that are ignored, until the time is over. */
+/* Keeps sending ignored signals to all threads until the time has expired. */
 static void send_signals(void)
 {
 	static const int signals[] = {SIGWINCH, SIGCHLD, SIGURG, SIGCONT, SIGUSR2};

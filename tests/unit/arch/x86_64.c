@@ -138,7 +138,7 @@ static void test_calls_of_functions(void **state)
 		{{0, 0, 0xff, 0x15, 1, 2, 3, 4}, true},        /* call *4030201(%rip) */
 		{{0, 0, 0, 0, 0, 0, 0xff, 0xe0}, false},       /* jmp *%rax */
 		{{0, 0, 0, 0xe9, 1, 2, 3, 4}, false},          /* jmp 4030201 */
-		{{0x90, 0x90, 0x90, 0x90, 0, 0, 0, 0}, false}, /* no call */
+		{{0x90, 0x90, 0x90, 0x90, 0, 0, 0, 0}, false}, /* not a call */
 	};
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		assert_int_equal(arch_follows_call(cases[i].code), cases[i].is_call);

@@ -1,4 +1,4 @@
-/* Writing for a limited time: to what takes everything, some, nothing any more, or is gone. */
+/* Writing for a limited time: to readers that read everything, slowly, nothing, or are gone. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -14,7 +14,7 @@
 
 #include "base/timed_write.h"
 
-/* More than a pipe holds, and not a multiple of anything. */
+/* More than the capacity of a pipe, and not a multiple of anything. */
 #define SIZE ((1 << 21) + 77)
 
 static char data[SIZE];
@@ -26,7 +26,7 @@ static int fill_data(void **state)
 	return 0;
 }
 
-static void what_nobody_reads_is_given_up(void **state)
+static void a_pipe_without_a_reader_times_out(void **state)
 {
 	size_t done;
 	int fds[2];
@@ -41,8 +41,8 @@ static void what_nobody_reads_is_given_up(void **state)
 	close(fds[1]);
 }
 
-/* A terminal takes less at once than it seems ready for: a plain write(2) would block. */
-static void a_terminal_that_nobody_reads_is_given_up(void **state)
+/* A terminal accepts less than poll(2) suggests: a plain write(2) would block. */
+static void a_terminal_without_a_reader_times_out(void **state)
 {
 	size_t done;
 	(void)state;
@@ -57,7 +57,7 @@ static void a_terminal_that_nobody_reads_is_given_up(void **state)
 	close(master);
 }
 
-static void a_slow_reader_gets_all(void **state)
+static void a_slow_reader_gets_everything(void **state)
 {
 	size_t done;
 	int fds[2], status;
@@ -81,7 +81,7 @@ static void a_slow_reader_gets_all(void **state)
 	assert_int_equal(status, 0);
 }
 
-static void errors_are_told_from_full(void **state)
+static void errors_differ_from_timeouts(void **state)
 {
 	size_t done;
 	int fds[2];
@@ -98,7 +98,7 @@ static void errors_are_told_from_full(void **state)
 	close(full);
 }
 
-static void the_programs_own_alarm_is_kept(void **state)
+static void an_alarm_of_the_program_is_restored(void **state)
 {
 	struct itimerval timer = {.it_value.tv_sec = 3000};
 	struct sigaction action;
@@ -124,11 +124,11 @@ static void the_programs_own_alarm_is_kept(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_nobody_reads_is_given_up),
-		cmocka_unit_test(a_terminal_that_nobody_reads_is_given_up),
-		cmocka_unit_test(a_slow_reader_gets_all),
-		cmocka_unit_test(errors_are_told_from_full),
-		cmocka_unit_test(the_programs_own_alarm_is_kept),
+		cmocka_unit_test(a_pipe_without_a_reader_times_out),
+		cmocka_unit_test(a_terminal_without_a_reader_times_out),
+		cmocka_unit_test(a_slow_reader_gets_everything),
+		cmocka_unit_test(errors_differ_from_timeouts),
+		cmocka_unit_test(an_alarm_of_the_program_is_restored),
 	};
 	return cmocka_run_group_tests(tests, fill_data, NULL);
 }

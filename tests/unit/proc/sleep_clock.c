@@ -1,4 +1,4 @@
-/* Since when a thread sleeps. */
+/* When a thread went to sleep. */
 #include "config.h"
 
 #include "support/unit.h"

@@ -1,4 +1,4 @@
-/* What the kernel says of the machine, and of users. */
+/* Kernel settings, load, and users. */
 #include "config.h"
 
 #include "support/unit.h"

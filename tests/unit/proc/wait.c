@@ -37,7 +37,7 @@ static void kernel_stacks_are_parsed(void **state)
 	(void)state;
 	proc_kernel_stack_parse(text, names, sizeof(names));
 	assert_string_equal(names, "ep_poll\ndo_epoll_wait\nentry_SYSCALL_64_after_hwframe\n");
-	proc_kernel_stack_parse(text, names, 24); /* whole names alone */
+	proc_kernel_stack_parse(text, names, 24); /* only complete names */
 	assert_string_equal(names, "ep_poll\ndo_epoll_wait\n");
 	proc_kernel_stack_parse("", names, sizeof(names));
 	assert_string_equal(names, "");

@@ -1,6 +1,6 @@
 /*
- * Rendering, by a terminal in miniature that gets the bytes: after each of a series of canvases it
- * shows that canvas, whatever it showed before, on terminals that differ in what they can do.
+ * Rendering, checked with a minimal terminal emulator: after each of a series of canvases it shows
+ * that canvas, whatever it showed before. Tries terminals with different capabilities.
  */
 #include "config.h"
 
@@ -24,13 +24,13 @@
 #define COLUMNS 23
 #define ROUNDS  400
 
-/* How cells of STYLE have to look. */
-static struct vt_looks looks_of(enum theme theme, enum style style, int colours)
+/* The expected appearance of cells of STYLE. */
+static struct vt_appearance expected_appearance(enum theme theme, enum style style, int colours)
 {
 	struct appearance appearance = theme_appearance(theme, style, colours);
 	bool has_colour = appearance.foreground >= 0 || appearance.background >= 0;
 	int ncv = has_colour && tigetnum("ncv") > 0 ? tigetnum("ncv") : 0;
-	return (struct vt_looks){
+	return (struct vt_appearance){
 		.bold = appearance.attributes & APPEARANCE_BOLD && !(ncv & 32),
 		.dim = appearance.attributes & APPEARANCE_DIM && !(ncv & 16) && tigetstr("dim"),
 		.underline = appearance.attributes & APPEARANCE_UNDERLINE && !(ncv & 2),
@@ -40,15 +40,15 @@ static struct vt_looks looks_of(enum theme theme, enum style style, int colours)
 	};
 }
 
-static bool is_same_look(const struct vt_looks *a, const struct vt_looks *b)
+static bool is_same_appearance(const struct vt_appearance *a, const struct vt_appearance *b)
 {
 	return a->bold == b->bold && a->dim == b->dim && a->underline == b->underline &&
 	       a->reverse == b->reverse && a->foreground == b->foreground &&
 	       a->background == b->background;
 }
 
-/* The same for blanks, whose strokes nobody sees. */
-static bool is_same_blank(const struct vt_looks *a, const struct vt_looks *b)
+/* The same for blanks, on which attributes of the text are invisible. */
+static bool is_same_blank(const struct vt_appearance *a, const struct vt_appearance *b)
 {
 	return a->underline == b->underline && a->reverse == b->reverse &&
 	       (a->reverse || a->background == b->background);
@@ -61,7 +61,8 @@ static void assert_shows(const struct vt *vt, const struct canvas *canvas, enum 
 		for (int column = 0; column < COLUMNS; column++) {
 			const struct canvas_cell *wanted = &canvas->cells[row * COLUMNS + column];
 			const struct vt_cell *shown = &vt->cells[row * COLUMNS + column];
-			struct vt_looks looks = looks_of(theme, wanted->style, colours);
+			struct vt_appearance appearance = expected_appearance(
+				theme, wanted->style, colours);
 			if (skips_last && row == ROWS - 1 && column >= COLUMNS - 2)
 				continue;
 			assert_int_equal(shown->width, wanted->width);
@@ -69,13 +70,13 @@ static void assert_shows(const struct vt *vt, const struct canvas *canvas, enum 
 				continue;
 			assert_memory_equal(shown->chars, wanted->chars, sizeof(shown->chars));
 			bool is_blank = wanted->chars[0] == ' ' && !wanted->chars[1];
-			assert_true(is_blank ? is_same_blank(&shown->looks, &looks)
-					     : is_same_look(&shown->looks, &looks));
+			assert_true(is_blank ? is_same_blank(&shown->appearance, &appearance)
+					     : is_same_appearance(&shown->appearance, &appearance));
 		}
 	}
 }
 
-/* Changes something of CANVAS at random: a text, a style, a row, everything. */
+/* Randomly changes a text, a style, a row, or all of CANVAS. */
 static void change(struct canvas *canvas, uint64_t *seed)
 {
 	static const char *const texts[] = {"x", "futex", "12.3µs", "日本", "e\u0301", "▁██▇▅",
@@ -104,7 +105,7 @@ static void assert_renders(const char *term, enum theme theme)
 {
 	int error;
 	if (setupterm(term, 1, &error) != OK)
-		skip(); /* not every machine knows every terminal */
+		skip(); /* its terminfo entry is not installed */
 	int colours = theme_colours(tigetnum("colors"), NULL);
 	bool skips_last = tigetflag("am") > 0 && tigetflag("xenl") <= 0;
 	struct vt vt;
@@ -116,7 +117,7 @@ static void assert_renders(const char *term, enum theme theme)
 		struct appearance appearance = theme_appearance(theme, (enum style)style, colours);
 		renderer_set_style(renderer, (enum style)style, &appearance);
 	}
-	/* Something else has written there before. */
+	/* The initial contents are unknown. */
 	vt_init(&vt, ROWS, COLUMNS);
 	vt.erases_colour = tigetflag("bce") > 0;
 	for (int i = 0; i < ROWS * COLUMNS; i++)
@@ -131,8 +132,8 @@ static void assert_renders(const char *term, enum theme theme)
 		write_queue_drop(&queue);
 		assert_int_equal(vt.errors, 0);
 		assert_shows(&vt, canvas, theme, colours, skips_last);
-		assert_true(is_same_look(&vt.looks, &vt_plain));
-		/* What is shown already costs no more than turning attributes off. */
+		assert_true(is_same_appearance(&vt.appearance, &vt_plain));
+		/* For the same canvas, only attributes are turned off. */
 		renderer_draw(renderer, canvas, &queue);
 		assert_true(queue.size == 0);
 		write_queue_drop(&queue);
@@ -165,7 +166,7 @@ static void canvases_are_shown_by_a_vt100(void **state)
 	assert_renders("vt100", THEME_DARK);
 }
 
-/* Erasing leaves no background there. */
+/* There, erased cells do not get the current background. */
 static void canvases_are_shown_by_screen(void **state)
 {
 	(void)state;
@@ -173,7 +174,7 @@ static void canvases_are_shown_by_screen(void **state)
 }
 
 /* A character in the last cell would scroll it. */
-static void canvases_are_shown_by_a_terminal_that_wraps_at_once(void **state)
+static void canvases_are_shown_by_a_terminal_that_wraps_immediately(void **state)
 {
 	(void)state;
 	assert_renders("ansi", THEME_DARK);
@@ -187,7 +188,7 @@ int main(void)
 		cmocka_unit_test(canvases_are_shown_by_the_console),
 		cmocka_unit_test(canvases_are_shown_by_a_vt100),
 		cmocka_unit_test(canvases_are_shown_by_screen),
-		cmocka_unit_test(canvases_are_shown_by_a_terminal_that_wraps_at_once),
+		cmocka_unit_test(canvases_are_shown_by_a_terminal_that_wraps_immediately),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

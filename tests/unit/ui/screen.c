@@ -123,7 +123,7 @@ static void a_wide_screen_shows_every_column(void **state)
 	screen_free(screen);
 }
 
-static void a_small_screen_says_so(void **state)
+static void a_too_small_screen_shows_a_message(void **state)
 {
 	struct fixture fixture;
 	struct screen *screen = screen_of(&fixture);
@@ -454,7 +454,7 @@ int main(void)
 		cmocka_unit_test(looks_right_at_80x24),
 		cmocka_unit_test(every_size_shows_what_matters),
 		cmocka_unit_test(a_wide_screen_shows_every_column),
-		cmocka_unit_test(a_small_screen_says_so),
+		cmocka_unit_test(a_too_small_screen_shows_a_message),
 		cmocka_unit_test(explains_why_it_is_empty),
 		cmocka_unit_test(the_header_shows_optional_items),
 		cmocka_unit_test(hostile_and_wide_names_do_not_break_the_lines),

@@ -15,9 +15,9 @@
  * the interrupted call is suspended meanwhile. The address to which the handler's rt_sigreturn
  * returns shows whether the call continues at the next entry stop or has failed with EINTR.
  *
- * If a call fails with EINTR only because it is traced (abi/restart.h), the step tells the tracer
- * to set the result that makes the kernel restart it; for the state machine it is then interrupted
- * like others. At a group-stop the result is set back: SIGSTOP and SIGCONT do interrupt such calls
+ * If a call fails with EINTR only because it is traced (abi/restart.h), the step requests the
+ * result that makes the kernel restart it; for the state machine it is then interrupted like
+ * others. At a group-stop EINTR is restored: SIGSTOP and SIGCONT do interrupt such calls
  * (signal(7)).
  *
  * tracee_step() is pure: it reads and changes only the struct. What it cannot know (the system call
