@@ -81,7 +81,7 @@ static size_t pump(struct bench *bench)
 	return taken;
 }
 
-/* Writes calls in batches until the time is over; PUMPS: also consumes them. */
+/* Writes calls in batches until the time has expired; PUMPS: also consumes them. */
 static uint64_t write_calls(struct bench *bench, bool pumps)
 {
 	uint64_t start_ns = clock_now_ns(), now_ns = start_ns;
@@ -103,7 +103,7 @@ static void *consume(void *argument)
 	return NULL;
 }
 
-/* Only calls that were not summed up went through the ring as events. */
+/* Only calls that were not aggregated went through the ring as events. */
 static double events_through_ring(const struct bench *bench, uint64_t lost)
 {
 	return (double)bench->events - 2 * (double)lost;

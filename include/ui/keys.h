@@ -33,7 +33,7 @@ enum keycode {
 #define KEYCODE_CTRL(letter) ((letter) - '@')
 #define KEYCODE_ESCAPE       27
 
-/* Added to a character that was pasted: it is text, and no key. */
+/* Added to a character that was pasted: it is text, not a key. */
 #define KEYCODE_PASTED       0x1000000U
 
 /* What a key does. */

@@ -229,7 +229,7 @@ stop_pid() {
 press q "the command still runs"
 press s "h help"
 press F10 "the command still runs"
-# An answer that ends the command is taken once the question was shown for a while.
+# An answer that ends the command is accepted once the question was displayed for a while.
 until tm capture-pane -p | grep -q "^left"; do
 	tm send-keys e
 	sleep 0.5 # sleep: sets the pace of the answers

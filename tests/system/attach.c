@@ -98,14 +98,14 @@ static void attach_to_spawner(const char *kind, const char *options)
 	}
 }
 
-static void threads_made_during_the_attach_are_not_missed(void **state)
+static void threads_created_during_the_attach_are_not_missed(void **state)
 {
 	(void)state;
 	attach_to_spawner("thread", "");
 }
 
 /* README names the limit: not if their parents exit before they are seen. */
-static void descendants_made_during_the_attach_are_not_missed(void **state)
+static void descendants_created_during_the_attach_are_not_missed(void **state)
 {
 	(void)state;
 	attach_to_spawner("process", "--follow=tree");
@@ -143,8 +143,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(waiting_threads_are_shown_and_not_interrupted),
 		cmocka_unit_test(all_of_500_threads_are_found),
-		cmocka_unit_test(threads_made_during_the_attach_are_not_missed),
-		cmocka_unit_test(descendants_made_during_the_attach_are_not_missed),
+		cmocka_unit_test(threads_created_during_the_attach_are_not_missed),
+		cmocka_unit_test(descendants_created_during_the_attach_are_not_missed),
 		cmocka_unit_test(several_processes_are_counted_together),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

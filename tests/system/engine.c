@@ -1,4 +1,4 @@
-/* The engine on its own, in situations that are rare in the whole program. */
+/* The engine without the rest, in situations that are rare in the whole program. */
 #include "config.h"
 
 #include "support/unit.h"
@@ -85,7 +85,7 @@ static bool has_ended(void *context)
 	return totals.ended;
 }
 
-/* The completed calls of NUMBER, and those of them that failed. */
+/* The number of completed calls to NUMBER, and of those that failed. */
 static uint64_t count_calls(const struct watch *watch, uint32_t number, uint64_t *errors)
 {
 	static const struct call_filter all = {0};
@@ -102,7 +102,7 @@ static uint64_t count_calls(const struct watch *watch, uint32_t number, uint64_t
 	return calls;
 }
 
-/* Has TARGET make its calls and exit, and checks that all were reported. */
+/* Makes TARGET make its calls and exit, and checks that all were reported. */
 static void assert_counts(struct watch *watch, struct program *target)
 {
 	uint64_t errors = 0;
@@ -117,7 +117,7 @@ static void assert_counts(struct watch *watch, struct program *target)
 	assert_int_equal(errors, THREADS * CALLS / 10);
 }
 
-/* A thread that keeps sending the tracer's thread its signal. */
+/* A thread that keeps sending kicks to the tracer. */
 struct kicker {
 	pthread_t thread;
 	_Atomic bool over;
@@ -171,15 +171,15 @@ static void *kick(void *argument)
 			tracer = find_tracer();
 		else
 			send_kick(tracer), kicker->kicks++;
-		/* Any faster, and the tracer would do nothing but handle it. */
+		/* At a higher rate, the tracer would only handle kicks. */
 		pause_pace(20000);
 	}
 	return NULL;
 }
 
 /*
- * The attach timeout, against a dead-lock in PTRACE_SEIZE, is a signal whose handler jumps out of
- * it, also when it had just succeeded. Here the signal comes in the middle of many of them.
+ * The attach timeout, which prevents a deadlock in PTRACE_SEIZE, is a signal whose handler jumps
+ * out of it, even if it has just succeeded. Here many of these requests are interrupted.
  */
 static void an_attach_timeout_that_fires_often_loses_no_thread(void **state)
 {
@@ -206,8 +206,8 @@ static void an_attach_timeout_that_fires_often_loses_no_thread(void **state)
 	assert_true(kicks > 0);
 }
 
-/* While it gets no CPU, for whatever reason; many more than fit on its stack. */
-static void signals_that_pile_up_harm_no_tracer(void **state)
+/* Sends kicks while the tracer gets no CPU: many more than would fit on its stack. */
+static void many_pending_kicks_do_not_harm_the_tracer(void **state)
 {
 	enum { KICKS = 5000 };
 	char error[ENGINE_ERROR_MAX];
@@ -274,7 +274,7 @@ static bool is_past(void *context)
 }
 
 /*
- * Nobody reads the ring, so that most calls arrive added up: those of one process were made before
+ * The ring is not read, so that most calls arrive in sums: those of one process were made before
  * the mark, those of the other after it.
  */
 static void counting_from_a_mark_is_exact_for_sums(void **state)
@@ -322,7 +322,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_attach_timeout_that_fires_often_loses_no_thread),
 		cmocka_unit_test(counting_from_a_mark_is_exact_for_sums),
-		cmocka_unit_test(signals_that_pile_up_harm_no_tracer),
+		cmocka_unit_test(many_pending_kicks_do_not_harm_the_tracer),
 		cmocka_unit_test(leaving_twice_and_after_the_end_is_harmless),
 		cmocka_unit_test(a_refusal_has_a_reason),
 	};

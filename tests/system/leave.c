@@ -76,7 +76,7 @@ static bool is_untraced(void *context)
 	return true;
 }
 
-/* The tracer of a `stop` that was KILLED detaches after that; otherwise it is already gone. */
+/* If stop was KILLED, its tracer detaches afterwards; otherwise it has done so before. */
 static void assert_untraced(struct program *target, bool killed)
 {
 	if (killed)
@@ -140,7 +140,8 @@ static void death_at_any_moment_leaves_the_target_running(void **state)
 	program_free(target);
 }
 
-/* Ended as early as possible, it interrupts no wait of a thread that it has asked to stop. */
+/* If stop is ended as early as possible, it interrupts no wait of a thread that it asked to stop.
+ */
 static void leaving_at_any_moment_interrupts_no_wait(void **state)
 {
 	enum { TIMES = 40 };

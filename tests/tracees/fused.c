@@ -50,7 +50,7 @@ static int device;
 static bool slow;        /* it delays answers, and the kernel caches none */
 static int program = -1; /* the contents of the file; -1: never returned */
 static int failures;     /* number of reads that fail before one is not answered */
-static bool mute;        /* it answers nothing any more */
+static bool mute;        /* it no longer answers */
 static struct fuse_in_header held[HELD_MAX]; /* requests not yet answered */
 static size_t held_count;
 

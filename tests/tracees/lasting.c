@@ -1,7 +1,7 @@
 /*
- * lasting [MILLISECONDS]: threads that wait, each in a different call, for an event that happens
- * after that time and not before; without an argument, after it has printed "ready" and read a
- * byte. Prints the result of each call, and whether it returned too early.
+ * lasting [MILLISECONDS]: threads that wait, each in a different call, for an event. It happens
+ * after that time, or, without an argument, after the program has printed "ready" and read a byte.
+ * Prints the result of each call, and whether it returned before the event.
  *
  * Calls that the machine does not support are skipped.
  */

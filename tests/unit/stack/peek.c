@@ -89,7 +89,8 @@ static bool has_symbol(const struct stack *stack, const char *symbol)
 }
 
 /* Requests the stack of CHILD in call NR until there is an answer. */
-static bool look(struct stacks *stacks, pid_t child, uint32_t nr, struct stack_result *result)
+static bool peek_until_result(
+	struct stacks *stacks, pid_t child, uint32_t nr, struct stack_result *result)
 {
 	uint64_t until_ns = clock_now_ns() + PATIENCE_NS;
 	while (clock_now_ns() < until_ns) {
@@ -112,7 +113,7 @@ static void test_waiting_thread_has_its_stack(void **state)
 		uint64_t from_ns = clock_now_ns();
 		pid_t child = start_child(with_alloca);
 		assert_int_equal(stacks_new(STACK_COPY_LIMIT, &stacks), 0);
-		assert_true(look(stacks, child, SYS_poll, &result));
+		assert_true(peek_until_result(stacks, child, SYS_poll, &result));
 		assert_int_equal(result.number, 0);
 		assert_int_equal(result.tid, child);
 		assert_int_equal(result.nr, SYS_poll);
@@ -136,7 +137,7 @@ static void test_a_thread_that_does_not_wait_gets_no_answer(void **state)
 	assert_int_equal(stacks_new(STACK_COPY_LIMIT, &stacks), 0);
 	stacks_peek(stacks, child, child, SYS_read);
 	stacks_peek(stacks, gone, gone, SYS_poll);
-	assert_true(look(stacks, child, SYS_poll, &result));
+	assert_true(peek_until_result(stacks, child, SYS_poll, &result));
 	assert_int_equal(result.nr, SYS_poll);
 	assert_int_equal(result.tid, child);
 	end_child(child);

@@ -52,7 +52,7 @@ struct refusal_facts {
 	bool kernel_thread; /* it is one */
 	bool kernel_worker; /* it is a kernel worker in a user process */
 	bool ended;         /* a zombie */
-	pid_t tracer;       /* its present tracer, or 0 */
+	pid_t tracer;       /* its tracer, or 0 */
 	int yama;           /* kernel.yama.ptrace_scope; negative: the kernel has no Yama */
 	bool outside;       /* its user namespace is neither ours nor below it */
 	bool may_trace;     /* we have CAP_SYS_PTRACE in our user namespace */

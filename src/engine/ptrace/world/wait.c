@@ -1,4 +1,4 @@
-/* Waiting, by the kernel; see engine/ptrace/world/wait.h. */
+/* The real waiting functions; see engine/ptrace/world/wait.h. */
 #include "config.h"
 
 #include "engine/ptrace/world/wait.h"
