@@ -1,10 +1,10 @@
 /*
  * A session: connects an engine with the consumers of its events.
  *
- *     command.h  what was started ─┐
- *     target.h   what is named     ├──▶ pump.h ──▶ event sinks: the model, … ──▶ session_report()
- *     suspend.h  what is resumed  ─┘
- *     signals.h ──▶ session_wait() ── what has happened ──▶ the mode's loop
+ *     command.h  the command      ─┐
+ *     target.h   the first target  ├──▶ pump.h ──▶ event sinks: the model, … ──▶ session_report()
+ *     suspend.h  tasks to resume  ─┘
+ *     signals.h ──▶ session_wait() ── session_news ──▶ the mode's loop
  *
  * The modes (summary, batch, interactive) differ in what they do with reports; this is what they
  * share. Main thread only.

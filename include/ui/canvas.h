@@ -16,8 +16,8 @@
 #define CANVAS_CHARS 5
 
 struct canvas_cell {
-	uint32_t chars[CANVAS_CHARS]; /* in order, 0 if there are fewer; the first is never a mark
-	                               */
+	uint32_t
+		chars[CANVAS_CHARS]; /* a character and its combining marks; 0 if there are fewer */
 	enum style style;
 	int width; /* columns: 1, 2, or 0 for the right half of a wide one */
 };

@@ -14,7 +14,7 @@ struct write_queue {
 	char *data;     /* owned */
 	size_t capacity;
 	size_t size; /* bytes in DATA */
-	size_t sent; /* of these, were written */
+	size_t sent; /* number of these that were written */
 };
 
 /* Adds SIZE bytes of DATA. */

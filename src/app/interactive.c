@@ -84,8 +84,8 @@ static void make_report(struct loop *loop)
 }
 
 /*
- * Observes the threads on the screen, and for a new frame all whose order depends on the results.
- * Returns whether there is anything new.
+ * Observes the threads on the screen; for a new frame, also others if their order depends on the
+ * results. Returns whether there is anything new.
  */
 static bool observe(struct loop *loop, bool is_frame)
 {

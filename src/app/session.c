@@ -336,7 +336,7 @@ void session_suspend(struct session *session)
 	end_engine(session, SESSION_SUSPENDED);
 }
 
-/* Attaches to the targets that are still alive. As attach_again(). */
+/* Attaches to the targets that are still alive. Like attach_again(). */
 static int attach_to_living(struct session *session, char error[SESSION_ERROR_MAX])
 {
 	const struct session_config *config = session->config;
@@ -359,7 +359,7 @@ static int attach_again(struct session *session, char error[SESSION_ERROR_MAX])
 {
 	size_t tried, optional;
 	int result;
-	/* A refusal is none if it is of a target that has ended just now. */
+	/* A refusal does not count if the target has just exited. */
 	do {
 		result = attach_to_living(session, error);
 		tried = session->suspended.tasks.count;

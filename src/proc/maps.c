@@ -102,7 +102,7 @@ static void take_name(struct cursor *cursor, struct maps_line *line)
 static bool parse(struct cursor cursor, struct maps_line *line)
 {
 	uint64_t major, minor;
-	/* The inode number ends in a blank if a name follows, otherwise at the end. */
+	/* The inode number is followed by a blank and a name, or by the end of the line. */
 	if (!take_number(&cursor, 16, '-', &line->start) ||
 		!take_number(&cursor, 16, ' ', &line->end) || !take_rights(&cursor, line) ||
 		!take_number(&cursor, 16, ' ', &line->offset) ||

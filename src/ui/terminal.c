@@ -271,8 +271,8 @@ static bool is_known(const char *name, bool *can_move)
 
 /*
  * The name of the terminfo entry to use: if COLORTERM says that the terminal has 16 million
- * colours, the entry that describes it so, such as "xterm-direct" for "xterm-256color", if there is
- * one; otherwise TERM.
+ * colours, an entry with as many, such as "xterm-direct" for "xterm-256color", if there is one;
+ * otherwise TERM.
  */
 static const char *choose_term(const char *term, char buf[TERM_MAX])
 {

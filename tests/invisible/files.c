@@ -109,7 +109,7 @@ static void an_uninterruptible_call_is_shown_and_left_alone(void **state)
 }
 
 /* Once it returns, it is traced like any other. */
-static void a_thread_that_could_not_be_attached_is_when_it_returns(void **state)
+static void a_thread_is_attached_when_its_uninterruptible_call_returns(void **state)
 {
 	static const char *const kinds[] = {"read", "stuck"};
 	(void)state;
@@ -212,7 +212,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(absent_pages_block_nothing),
 		cmocka_unit_test(an_uninterruptible_call_is_shown_and_left_alone),
-		cmocka_unit_test(a_thread_that_could_not_be_attached_is_when_it_returns),
+		cmocka_unit_test(a_thread_is_attached_when_its_uninterruptible_call_returns),
 		cmocka_unit_test(a_program_on_a_file_system_whose_server_is_traced_too),
 		cmocka_unit_test(a_program_whose_file_can_no_longer_be_read),
 		cmocka_unit_test(a_call_that_waits_for_a_server_is_rarely_interrupted),

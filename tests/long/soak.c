@@ -30,7 +30,7 @@
 /* A reply that takes longer counts as missing. */
 #define ANSWER_S  60
 
-/* By how much a `stop` that stays may grow after its warm-up. */
+/* How much a `stop` that stays attached may grow after warming up. */
 #define GROWTH_KB 8192
 #define WARM_UP_S 5 /* until then it reads symbols */
 

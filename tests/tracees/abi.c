@@ -31,7 +31,7 @@ static void make_int80(uint64_t times)
 }
 #endif
 
-/* A kernel without x32 has no such number, one with it no such descriptor. */
+/* The calls fail with ENOSYS on a kernel without x32, otherwise with EBADF. */
 static void make_x32(uint64_t times)
 {
 	uint64_t unknown = 0, refused = 0;

@@ -11,7 +11,7 @@
 #include "tracee.h"
 
 #define THREADS 3
-#define WORK_NS 4000000 /* time for a stopped child to work, which is an error */
+#define WORK_NS 4000000 /* a stopped child must not work for this time */
 #define STORM   50
 
 /* Limit on waits, in seconds. */

@@ -1,4 +1,4 @@
-/* Writing for a limited time: to readers that read everything, slowly, nothing, or are gone. */
+/* Writing for a limited time: to a fast, a slow, a stuck and a vanished reader. */
 #include "config.h"
 
 #include "support/unit.h"

@@ -97,8 +97,8 @@ static void every_documented_key_is_bound(void **state)
 	assert_null(key_lookup('x'));
 }
 
-/* vim's, less's and htop's letters for moving: whoever types them by habit must do no harm. */
-static void no_key_that_moves_elsewhere_sends_a_signal(void **state)
+/* Keys that move in vim, less or htop, typed out of habit, must be harmless. */
+static void keys_that_move_in_other_programs_send_no_signal(void **state)
 {
 	static const char movements[] = "hjklgGbBwWeEfFdDuUnNmM '0^$HL{}()[]zZ\r\n\x7f";
 	(void)state;
@@ -114,7 +114,7 @@ int main(void)
 		cmocka_unit_test(no_key_is_bound_twice),
 		cmocka_unit_test(every_key_is_explained),
 		cmocka_unit_test(every_documented_key_is_bound),
-		cmocka_unit_test(no_key_that_moves_elsewhere_sends_a_signal),
+		cmocka_unit_test(keys_that_move_in_other_programs_send_no_signal),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

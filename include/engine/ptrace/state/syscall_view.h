@@ -1,6 +1,6 @@
 /*
- * What is known about the system call at which a tracee is stopped: a value, made by world_trace
- * and completed by the tracer. Pure; any thread.
+ * What is known about the system call at which a tracee is stopped: a value, filled in by
+ * world_trace and completed by the tracer. Pure; any thread.
  */
 #ifndef STOP_ENGINE_PTRACE_STATE_SYSCALL_VIEW_H
 #define STOP_ENGINE_PTRACE_STATE_SYSCALL_VIEW_H
