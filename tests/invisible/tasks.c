@@ -224,7 +224,7 @@ static size_t other_threads(pid_t pid, pid_t *tids, size_t max)
 	return kept;
 }
 
-/* To stop one would end its request, and to count its clone would show a call that nobody made. */
+/* Stopping a worker would end its request, and its creation must not be counted as a clone. */
 static void workers_of_io_uring_are_left_alone(void **state)
 {
 	enum { WORKERS_MAX = 8 };

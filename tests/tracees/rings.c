@@ -2,7 +2,7 @@
  * rings: opens a FIFO, and splices a pipe, by io_uring requests that block in kernel workers, which
  * are threads of this process. Prints "ready" once they do, and waits for a byte; then lets both
  * succeed, prints "open RESULT" and "splice RESULT" (of 4 bytes), and exits with the number of
- * failures. If there is no io_uring, or its workers are no threads (before Linux 5.12), the first
+ * failures. If there is no io_uring, or its workers are not threads (before Linux 5.12), the first
  * line is "skip".
  */
 #include <dirent.h>
@@ -105,13 +105,13 @@ static int finish(void)
 
 int main(void)
 {
-	char folder[] = "/tmp/stop-test-XXXXXX", name[64];
+	char directory[] = "/tmp/stop-test-XXXXXX", name[64];
 	int from[2], to[2];
 	tracee_begin();
 	open_ring();
-	if (!mkdtemp(folder) || pipe2(from, O_CLOEXEC) < 0 || pipe2(to, O_CLOEXEC) < 0)
-		tracee_fail(folder);
-	snprintf(name, sizeof(name), "%s/fifo", folder);
+	if (!mkdtemp(directory) || pipe2(from, O_CLOEXEC) < 0 || pipe2(to, O_CLOEXEC) < 0)
+		tracee_fail(directory);
+	snprintf(name, sizeof(name), "%s/fifo", directory);
 	if (mkfifo(name, 0600) < 0)
 		tracee_fail(name);
 	const struct io_uring_sqe wanted[REQUESTS] = {
@@ -147,7 +147,7 @@ int main(void)
 	if (writer < 0)
 		puts("the FIFO has lost its reader");
 	unlink(name);
-	rmdir(folder);
+	rmdir(directory);
 	if (write(from[1], "four", 4) != 4)
 		tracee_fail("write");
 	return finish() + (writer < 0);

@@ -69,7 +69,7 @@ static void kernel_threads_are_recognized(void **state)
 	assert_true(proc_is_kernel_thread(2));
 }
 
-/* Lines of Linux 6.18 but for vhost's, which has the flags and signals of copy_process() in 6.4. */
+/* From Linux 6.18, except vhost's, which has the flags and signals of copy_process() in 6.4. */
 static void kernel_workers_are_recognized(void **state)
 {
 	static const struct {
@@ -82,7 +82,7 @@ static void kernel_workers_are_recognized(void **state)
 		{"4194368", "2147221247", false}, /* a thread that blocks all signals */
 		{"4194384", "268444224", false},  /* a virtual CPU of KVM, before 5.12 */
 		{"4210752", "0", false},          /* what loads a module, before 5.17 */
-		{"2129984", "0", false},          /* kthreadd, which is no thread of a process */
+		{"2129984", "0", false},          /* kthreadd, which is not in a user process */
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
