@@ -33,6 +33,8 @@ struct option_value {
 };
 
 /* One option. */
+struct engine_class;
+
 struct option_desc {
 	char letter;          /* 0: it has none */
 	const char *name;     /* long name */
@@ -42,7 +44,8 @@ struct option_desc {
 
 	/* If the help lists the values: value I, or false if there are fewer. Otherwise NULL. */
 	bool (*value)(size_t i, struct option_value *value);
-	uint32_t engine_bit; /* for an engine's option: its bit in engine_request.options */
+	const struct engine_class *engine; /* whose option it is; NULL: any */
+	uint32_t engine_bit;               /* its bit in engine_request.options */
 };
 
 #define OPTIONS_MAX 64

@@ -41,21 +41,22 @@ struct options {
 	size_t pid_count;              /* 0 if there is a command */
 	char **command;                /* its words, NULL-terminated; NULL: none. Part of argv */
 	enum follow follow;
-	const char *output;       /* file of -o; NULL: none. Part of argv */
-	uint64_t delay_ns;        /* update interval */
-	bool has_delay;           /* -d was given */
-	enum theme theme;         /* of --theme; THEME_COUNT: none */
-	const char *stdin_path;   /* of --stdin; NULL: none. Part of argv */
-	const char *snapshot_dir; /* where snapshots go. Part of argv, or static */
-	uint64_t frames;          /* number of frames of -n; 0: unlimited */
-	struct callset *set;      /* of -e; NULL: every call. Owned */
-	const char *set_text;     /* its text, or NULL. Part of argv */
-	struct call_order order;  /* of the rows */
-	size_t ring_size;         /* bytes, a power of two */
-	uint32_t engine_options;  /* as in struct engine_request */
-	struct callset *stacks;   /* of -k: calls whose stacks to capture; NULL: none. Owned */
-	size_t stack_limit;       /* maximum size of a stack copy in bytes */
-	bool weigh_calls;         /* sort stacks by calls, not by time */
+	const char *output;                /* file of -o; NULL: none. Part of argv */
+	uint64_t delay_ns;                 /* update interval */
+	bool has_delay;                    /* -d was given */
+	enum theme theme;                  /* of --theme; THEME_COUNT: none */
+	const char *stdin_path;            /* of --stdin; NULL: none. Part of argv */
+	const char *snapshot_dir;          /* where snapshots go. Part of argv, or static */
+	uint64_t frames;                   /* number of frames of -n; 0: unlimited */
+	struct callset *set;               /* of -e; NULL: every call. Owned */
+	const char *set_text;              /* its text, or NULL. Part of argv */
+	struct call_order order;           /* of the rows */
+	size_t ring_size;                  /* bytes, a power of two */
+	const struct engine_class *engine; /* that the next is of; NULL: any */
+	uint32_t engine_options;           /* as in struct engine_request */
+	struct callset *stacks; /* of -k: calls whose stacks to capture; NULL: none. Owned */
+	size_t stack_limit;     /* maximum size of a stack copy in bytes */
+	bool weigh_calls;       /* sort stacks by calls, not by time */
 };
 
 /* Size of the longest message of options_parse(), including the final NUL. */

@@ -49,8 +49,9 @@ bool pump_run(struct pump *pump);
 /* When to call pump_run() next, at NOW_NS; earlier if the engine's wake_fd is readable. */
 uint64_t pump_next_ns(const struct pump *pump, uint64_t now_ns);
 
-/* Like engine_class.collect(), with the pump's sink. */
-uint64_t pump_collect(struct pump *pump, uint64_t now_ns);
+/* Like those of struct engine_class, with the pump's sink. */
+void pump_collect(struct pump *pump, uint64_t now_ns);
+uint64_t pump_divide(struct pump *pump);
 
 /*
  * Makes the engine leave every target, passes on its last events, and frees it. Returns false if it

@@ -29,11 +29,12 @@ struct session_config {
 	bool hide_command;      /* its output goes to a pseudo-terminal, its input is /dev/null */
 	const char *stdin_path; /* the command's standard input; NULL: depends on hide_command */
 	enum follow follow;
-	uint32_t engine_options;      /* as in struct engine_request */
-	size_t ring_size;             /* bytes, a power of two */
-	bool has_stacks;              /* stacks may be requested */
-	const struct callset *stacks; /* calls whose stacks are always captured; NULL: none */
-	size_t stack_limit;           /* maximum size of a stack copy in bytes */
+	const struct engine_class *engine; /* NULL: the best one for the request */
+	uint32_t engine_options;           /* as in struct engine_request */
+	size_t ring_size;                  /* bytes, a power of two */
+	bool has_stacks;                   /* stacks may be requested */
+	const struct callset *stacks;      /* calls whose stacks are always captured; NULL: none */
+	size_t stack_limit;                /* maximum size of a stack copy in bytes */
 };
 
 struct session;
@@ -130,6 +131,12 @@ const struct transcript *session_transcript(const struct session *session);
  * too long. Returns when it has ended, or a little after SIGKILL.
  */
 void session_end_command(struct session *session);
+
+/*
+ * Takes the time of what is shown next: reports, and the intervals of rates, are as of that time.
+ * session_tick() does so too.
+ */
+void session_take_time(struct session *session);
 
 /* Ends the interval over which rates are computed: once per frame. */
 void session_tick(struct session *session);

@@ -62,12 +62,12 @@ void stackwatch_finish(struct stackwatch *watch, struct event_sink *sink);
 void stackwatch_stats(const struct stackwatch *watch, struct stacks_stats *stats);
 
 /*
- * Observes the waiting threads of MODEL: sends the kernel stacks of the watched thread and, if
- * stacks are SHOWN, of threads whose stacks are known to SINK, as EVENT_KERNEL_STACK. Also requests
- * the stacks of threads that wait in a watched call of which there is no copy: stackwatch_pump()
- * sends them.
+ * Observes the waiting threads of MODEL at NOW_NS: sends the kernel stacks of the watched thread
+ * and, if stacks are SHOWN, of threads whose stacks are known to SINK, as EVENT_KERNEL_STACK. Also
+ * requests the stacks of threads that wait in a watched call of which there is no copy:
+ * stackwatch_pump() sends them.
  */
-void stackwatch_observe(
-	struct stackwatch *watch, const struct model *model, bool shown, struct event_sink *sink);
+void stackwatch_observe(struct stackwatch *watch, const struct model *model, bool shown,
+	uint64_t now_ns, struct event_sink *sink);
 
 #endif

@@ -114,12 +114,19 @@ struct engine_class {
 	void (*nudge)(struct engine *engine);
 
 	/*
-	 * Passes SINK what the engine keeps outside the ring, as of NOW_NS: aggregated calls
-	 * (EVENT_SUM), the cost of tracing (EVENT_COST), and its notes (EVENT_NOTE). Also after
-	 * leave(). Returns the time, NOW_NS or a little later, at which sums are split: no sum
-	 * contains both calls that ended before and after it, so counting from that time is exact.
+	 * Sends SINK what the engine keeps outside the ring, as of NOW_NS: calls that it has added
+	 * up (EVENT_SUM), what watching costs (EVENT_COST), and its notes (EVENT_NOTE). Also after
+	 * leave().
 	 */
-	uint64_t (*collect)(struct engine *engine, uint64_t now_ns, struct event_sink *sink);
+	void (*collect)(struct engine *engine, uint64_t now_ns, struct event_sink *sink);
+
+	/*
+	 * Divides the sums at a moment, now or a little later, which is returned: no sum that is
+	 * sent from now on has calls that ended before it beside calls that ended after it, so
+	 * counting from that moment on is exact. Only the latest division holds. What is added up
+	 * outside the ring until then is sent to SINK.
+	 */
+	uint64_t (*divide)(struct engine *engine, struct event_sink *sink);
 
 	/* Whether it is still tracing. */
 	enum engine_state (*state)(const struct engine *engine);

@@ -96,7 +96,7 @@ struct sum_item {
 /*
  * Completed calls of one kind made by a task. A large sum arrives as several records: the first has
  * the counts, each has a part of the items. Calls that ended before and after a time returned by
- * engine_class.collect() are never in the same sum; a call that was in progress at that time is a
+ * engine_class.divide() are never in the same sum; a call that was in progress at that time is a
  * sum of its own.
  */
 struct event_sum {

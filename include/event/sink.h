@@ -2,7 +2,7 @@
  * A sink: a consumer of events. The session passes each event to a list of sinks, in order; the
  * model is one, a recorder or an exporter is another.
  *
- *     engine, stack worker, observer ──▶ session ──▶ event_sinks_send() ──▶ model, recorder, …
+ *     engine, stack worker, observer ──▶ session ──▶ event_send() ──▶ model, recorder, …
  *
  * An implementation embeds struct event_sink as its first member. One thread: the session's.
  */

@@ -75,12 +75,20 @@ static bool show_report(struct loop *loop)
 	return again;
 }
 
+/* Makes a report of the session's present time, and shows it. */
 static void make_report(struct loop *loop)
 {
 	screen_command(loop->screen, session_command_runs(loop->session));
 	if (show_report(loop))
 		show_report(loop);
 	watch_stacks(loop);
+}
+
+/* The same as of now, between two frames. */
+static void make_report_now(struct loop *loop)
+{
+	session_take_time(loop->session);
+	make_report(loop);
 }
 
 /*
@@ -110,7 +118,7 @@ static void draw(struct loop *loop)
 		if (screen_is_paused(loop->screen))
 			session_refresh_report(loop->session, loop->report);
 		else
-			make_report(loop);
+			make_report_now(loop);
 	}
 	screen_draw(loop->screen, loop->canvas);
 	terminal_flush(loop->terminal, loop->canvas);
@@ -154,7 +162,7 @@ static void mark(struct loop *loop)
 	screen_message(loop->screen, false,
 		from_now ? "Counting from now; z shows the totals since the start again"
 			 : "Totals since the start");
-	make_report(loop);
+	make_report_now(loop);
 }
 
 static void send_signal(struct loop *loop)
@@ -260,7 +268,7 @@ static void serve(struct loop *loop, enum ui_request request)
 	static void (*const requests[])(struct loop * loop) = {
 		[UI_REQUEST_NONE] = NULL,
 		[UI_REQUEST_REDRAW] = NULL,
-		[UI_REQUEST_REPORT] = make_report,
+		[UI_REQUEST_REPORT] = make_report_now,
 		[UI_REQUEST_REPAINT] = repaint,
 		[UI_REQUEST_SNAPSHOT] = snapshot,
 		[UI_REQUEST_SAVE_STACKS] = save_stacks,

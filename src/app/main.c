@@ -149,6 +149,7 @@ static int run(const struct options *options)
 		.hide_command = options->mode == OPTIONS_INTERACTIVE,
 		.stdin_path = options->stdin_path,
 		.follow = options->follow,
+		.engine = options->engine,
 		.engine_options = options->engine_options,
 		.ring_size = options->ring_size,
 		.has_stacks = options->stacks || options->mode == OPTIONS_INTERACTIVE,

@@ -339,8 +339,14 @@ static int apply_sort(struct parse *parse, const char *value)
 
 static int apply_engine_option(struct parse *parse, const char *value)
 {
+	struct options *options = parse->options;
+	const struct engine_class *engine = parse->desc->engine;
 	(void)value;
-	parse->options->engine_options |= parse->desc->engine_bit;
+	if (options->engine && options->engine != engine)
+		return option_error(parse, "--%s is an option of the engine %s, not of %s",
+			parse->desc->name, engine->name, options->engine->name);
+	options->engine = engine;
+	options->engine_options |= parse->desc->engine_bit;
 	return 0;
 }
 
@@ -454,6 +460,7 @@ static void add_engine_options(struct option_list *list, const struct engine_cla
 			.name = class->options[i].name,
 			.help = class->options[i].help,
 			.apply = apply_engine_option,
+			.engine = class,
 			.engine_bit = UINT32_C(1) << i,
 		};
 }

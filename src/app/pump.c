@@ -84,9 +84,14 @@ uint64_t pump_next_ns(const struct pump *pump, uint64_t now_ns)
 	return pump->has_more ? now_ns : now_ns + BUSY_NS;
 }
 
-uint64_t pump_collect(struct pump *pump, uint64_t now_ns)
+void pump_collect(struct pump *pump, uint64_t now_ns)
 {
-	return pump->class->collect(pump->engine, now_ns, pump->sink);
+	pump->class->collect(pump->engine, now_ns, pump->sink);
+}
+
+uint64_t pump_divide(struct pump *pump)
+{
+	return pump->class->divide(pump->engine, pump->sink);
 }
 
 bool pump_end(struct pump *pump)

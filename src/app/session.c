@@ -47,6 +47,8 @@ struct session {
 	struct observer *observer;
 	struct command command;     /* its pid is 0 if there is none */
 	struct suspended suspended; /* what session_resume() attaches to */
+	uint64_t now_ns;            /* time of the present frame, or key */
+	struct timespec time;       /* the same as CLOCK_REALTIME */
 	int signal;                 /* that asked stop to end, or 0 */
 };
 
@@ -156,26 +158,38 @@ static int cannot(const char *what, int error, const char *limits, char text[SES
 	return 1;
 }
 
+/* The engine for what CONFIG asks for. */
+static const struct engine_class *engine_of(const struct session_config *config)
+{
+	if (config->engine)
+		return config->engine;
+	return engine_for(config->command ? ENGINE_TRACES_COMMANDS : 0);
+}
+
 /* Sets up everything but the targets. Like session_new(). */
 static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 {
 	const struct session_config *config = session->config;
-	const struct engine_request any = {.scope = ENGINE_TASKS};
-	int result = config->has_stacks ? stackwatch_start(&session->stackwatch, &session->interest,
-						  config->stacks, config->stack_limit)
-	                                : 0;
+	const struct engine_class *engine = engine_of(config);
+	bool copies_stacks = engine->capabilities & ENGINE_COPIES_STACKS;
+	int result = config->has_stacks && copies_stacks
+	                     ? stackwatch_start(&session->stackwatch, &session->interest,
+				       config->stacks, config->stack_limit)
+	                     : 0;
 	if (result < 0)
 		return cannot("start a thread", -result, "`ulimit -u` and `ulimit -n`", error);
 	const struct stack_lookup lookup = stackwatch_lookup(&session->stackwatch);
 	session->model = model_new(clock_now_ns(), &lookup);
 	event_sinks_init(&session->sinks);
 	event_sinks_add(&session->sinks, model_sink(session->model));
-	result = pump_init(&session->pump, engine_default(&any), config->ring_size,
-		&session->interest, stackwatch_channel(&session->stackwatch), &session->sinks.sink);
+	result = pump_init(&session->pump, engine, config->ring_size, &session->interest,
+		copies_stacks ? stackwatch_channel(&session->stackwatch) : NULL,
+		&session->sinks.sink);
 	if (result < 0)
 		return cannot("open a descriptor", -result, "`ulimit -n`", error);
 	session->observer = observer_new(session->model, &session->sinks.sink);
-	interest_set_all(&session->interest, INTEREST_ARGS, true);
+	interest_set_all(
+		&session->interest, INTEREST_ARGS, engine->capabilities & ENGINE_READS_ARGS);
 	return 0;
 }
 
@@ -387,38 +401,41 @@ void session_resume(struct session *session, char error[SESSION_ERROR_MAX])
 	send_plain(session, EVENT_RESUMED);
 	if (attach_again(session, error) < 0) {
 		session_leave(session);
+		/* No engine is left to say so. */
+		send_plain(session, EVENT_ATTACHED);
 	} else {
-		/* Those not announced have ended. */
 		pass_on_announced(session);
 	}
-	send_plain(session, EVENT_ATTACHED);
 }
 
-/*
- * Collects what the engine keeps outside the ring. Returns a time, now or a little later, such that
- * no sum has calls from both before and after it.
- */
-static uint64_t collect(struct session *session)
+/* The moment, now or a little later, at which the engine divides what it adds up. */
+static uint64_t divide(struct session *session)
 {
-	uint64_t now_ns = clock_now_ns();
-	return session->state == SESSION_RUNNING ? pump_collect(&session->pump, now_ns) : now_ns;
+	return session->state == SESSION_RUNNING ? pump_divide(&session->pump) : clock_now_ns();
 }
 
 bool session_mark(struct session *session)
 {
 	bool from_now = !model_is_marked(session->model);
 	if (from_now)
-		model_mark(session->model, collect(session));
+		model_mark(session->model, divide(session));
 	else
 		model_unmark(session->model);
 	return from_now;
 }
 
+void session_take_time(struct session *session)
+{
+	session->now_ns = clock_now_ns();
+	clock_gettime(CLOCK_REALTIME, &session->time);
+}
+
 void session_tick(struct session *session)
 {
-	uint64_t now_ns = clock_now_ns();
-	collect(session);
-	model_tick(session->model, now_ns);
+	session_take_time(session);
+	if (session->state == SESSION_RUNNING)
+		pump_collect(&session->pump, session->now_ns);
+	model_tick(session->model, session->now_ns);
 }
 
 const struct transcript *session_transcript(const struct session *session)
@@ -463,10 +480,11 @@ bool session_observe_some(struct session *session, const pid_t *tids, size_t cou
 struct report *session_report(struct session *session, const struct report_view *view)
 {
 	const struct target *first = &session->first;
-	stackwatch_observe(
-		&session->stackwatch, session->model, view->stacks, &session->sinks.sink);
+	stackwatch_observe(&session->stackwatch, session->model, view->stacks, session->now_ns,
+		&session->sinks.sink);
 	struct report_facts facts = {
-		.now_ns = clock_now_ns(),
+		.time = session->time,
+		.now_ns = session->now_ns,
 		.name = first->comm,
 		.command = first->command_line[0] ? first->command_line : NULL,
 		.pid = first->tid,
@@ -477,7 +495,6 @@ struct report *session_report(struct session *session, const struct report_view 
 		.exit_signal = first->has_ended ? first->exit_signal : 0,
 		.is_command = first->is_command,
 	};
-	clock_gettime(CLOCK_REALTIME, &facts.time);
 	stackwatch_stats(&session->stackwatch, &facts.stacks);
 	return report_new(session->model, &facts, view);
 }

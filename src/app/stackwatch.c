@@ -114,32 +114,33 @@ static bool is_unseen(const struct stackwatch *watch, const struct thread_row *r
 }
 
 /* Reads the kernel stack of ROW's thread. */
-static void read_kernel_stack(const struct thread_row *row, struct event_sink *sink)
+static void read_kernel_stack(
+	const struct thread_row *row, uint64_t now_ns, struct event_sink *sink)
 {
 	union {
 		struct event_kernel_stack event;
 		char room[sizeof(struct event_kernel_stack) + EVENT_KERNEL_MAX];
-	} record = {.event = {.event = {EVENT_KERNEL_STACK, row->tid, clock_now_ns()}}};
+	} record = {.event = {.event = {EVENT_KERNEL_STACK, row->tid, now_ns}}};
 	if (proc_kernel_stack(row->pid, row->tid, record.event.text, EVENT_KERNEL_MAX) < 0)
 		record.event.text[0] = '\0';
 	record.event.size = (uint32_t)strlen(record.event.text) + 1;
 	event_send(sink, &record.event.event);
 }
 
-void stackwatch_observe(
-	struct stackwatch *watch, const struct model *model, bool shown, struct event_sink *sink)
+void stackwatch_observe(struct stackwatch *watch, const struct model *model, bool shown,
+	uint64_t now_ns, struct event_sink *sink)
 {
 	struct thread_row *rows;
 	if (!watch->stacks || !(shown || watch->calls || watch->has_call || watch->tid))
 		return;
-	size_t count = model_threads(model, clock_now_ns(), &rows);
+	size_t count = model_threads(model, now_ns, &rows);
 	size_t kernel_left = shown ? KERNEL_STACKS : 0;
 	size_t reads_left = model_has_ended(model) ? 0 : STACK_READS;
 	for (size_t i = 0; i < count; i++) {
 		const struct thread_row *row = &rows[i];
 		bool is_watched = row->tid == watch->tid;
 		if (row->state == THREAD_IN_CALL && (is_watched || (row->stack && kernel_left))) {
-			read_kernel_stack(row, sink);
+			read_kernel_stack(row, now_ns, sink);
 			kernel_left -= !is_watched;
 		}
 		if (reads_left && is_unseen(watch, row)) {

@@ -5,29 +5,20 @@
 
 #include <string.h>
 
-#include "engine/ptrace/ptrace_engine.h"
+/*
+ * Declared here and not in a header of the engine, so that changes of those do not concern others.
+ */
+extern const struct engine_class ptrace_engine;
 
 const struct engine_class *const engine_classes[] = {
 	&ptrace_engine,
 	NULL,
 };
 
-/* The capability that SCOPE requires. */
-static uint32_t needed_by(enum engine_scope scope)
+const struct engine_class *engine_for(uint32_t capabilities)
 {
-	static const uint32_t needed[] = {
-		[ENGINE_TASKS] = 0,
-		[ENGINE_CGROUP] = ENGINE_TRACES_CGROUPS,
-		[ENGINE_MACHINE] = ENGINE_TRACES_MACHINE,
-	};
-	return needed[scope];
-}
-
-const struct engine_class *engine_default(const struct engine_request *request)
-{
-	uint32_t needed = needed_by(request->scope);
 	for (size_t i = 0; engine_classes[i]; i++) {
-		if ((engine_classes[i]->capabilities & needed) == needed)
+		if ((engine_classes[i]->capabilities & capabilities) == capabilities)
 			return engine_classes[i];
 	}
 	/* None can: the first one reports that when started. */
@@ -41,13 +32,4 @@ const struct engine_class *engine_by_name(const char *name)
 			return engine_classes[i];
 	}
 	return NULL;
-}
-
-uint32_t engine_option_bit(const struct engine_class *class, const char *name)
-{
-	for (size_t i = 0; i < class->option_count; i++) {
-		if (strcmp(class->options[i].name, name) == 0)
-			return UINT32_C(1) << i;
-	}
-	return 0;
 }

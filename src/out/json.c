@@ -335,9 +335,9 @@ static json_t *all_notes(const struct report *report)
 static json_t *cost_object(const struct report *report)
 {
 	const struct model_cost *cost = &report->cost;
-	uint64_t minimum_ns = report_minimum_ns(report);
 	json_t *object = json_object();
-	json_object_set_new(object, "floor_ns", count_if(minimum_ns > 0, minimum_ns));
+	json_object_set_new(object, "floor_ns",
+		count_if(cost->minimum != MINIMUM_UNKNOWN, report_minimum_ns(report)));
 	json_object_set_new(object, "share", cost->share >= 0 ? real(cost->share) : json_null());
 	json_object_set_new(object, "call_ns", count_if(cost->call_ns > 0, cost->call_ns));
 	json_object_set_new(object, "stops", count(cost->stops));

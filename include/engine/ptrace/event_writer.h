@@ -44,6 +44,7 @@ struct event_writer {
 	struct pending_task *first;    /* pending entries, oldest first; owned */
 	struct pending_task **last;    /* where the next one is linked */
 	struct map pending;            /* those of living tasks, by tid */
+	bool attached_pending;         /* EVENT_ATTACHED */
 	bool end_pending;              /* EVENT_END */
 	int end_error;                 /* of it */
 	_Atomic uint64_t division_ns;  /* set by event_writer_divide(); 0: never */
@@ -68,6 +69,9 @@ void event_writer_step(struct event_writer *writer, const struct tracee *tracee,
 /* Writes that TRACEE is gone; the caller frees it afterwards. */
 void event_writer_gone(struct event_writer *writer, const struct tracee *tracee, int exit_code,
 	int exit_signal, uint64_t now_ns);
+
+/* Writes that all tasks there are have been written: to be called once the attach is done. */
+void event_writer_attached(struct event_writer *writer);
 
 /* Writes the last event. */
 void event_writer_end(struct event_writer *writer, int error);

@@ -295,12 +295,23 @@ static bool push_end(struct event_writer *writer)
 	return push(writer, &record, sizeof(record));
 }
 
+static bool push_attached(struct event_writer *writer)
+{
+	const struct event record = {.type = EVENT_ATTACHED, .time_ns = now(writer)};
+	return push(writer, &record, sizeof(record));
+}
+
 bool event_writer_flush(struct event_writer *writer)
 {
 	while (writer->first) {
 		if (!push_pending(writer, writer->first))
 			return false;
 		drop_first(writer);
+	}
+	if (writer->attached_pending) {
+		if (!push_attached(writer))
+			return false;
+		writer->attached_pending = false;
 	}
 	if (writer->end_pending) {
 		if (!push_end(writer))
@@ -315,7 +326,14 @@ bool event_writer_flush(struct event_writer *writer)
 /* Whether records can be written directly, because nothing is pending that has to come first. */
 static bool is_clear(struct event_writer *writer)
 {
-	return !writer->first || event_writer_flush(writer);
+	return (!writer->first && !writer->attached_pending) || event_writer_flush(writer);
+}
+
+void event_writer_attached(struct event_writer *writer)
+{
+	writer->attached_pending = true;
+	atomic_store_explicit(&writer->has_pending, true, memory_order_relaxed);
+	event_writer_flush(writer);
 }
 
 void event_writer_task(struct event_writer *writer, const struct tracee *tracee, uint64_t now_ns)

@@ -117,6 +117,8 @@ static void run(void *argument)
 		overhead_measure(&engine->colocated, world, colocation);
 	poller_colocate(&engine->tracer.poller, colocation);
 	int result = attach(engine);
+	if (result == 0)
+		event_writer_attached(&engine->tracer.event_writer);
 	engine->result = result;
 	world->process->set_ready(world, &engine->process);
 	if (result == 0) {
@@ -350,10 +352,16 @@ static void send_notes(const struct engine *engine, uint64_t now_ns, struct even
 	}
 }
 
-static uint64_t engine_collect(struct engine *engine, uint64_t now_ns, struct event_sink *sink)
+static void engine_collect(struct engine *engine, uint64_t now_ns, struct event_sink *sink)
 {
 	send_cost(engine, now_ns, sink);
 	send_notes(engine, now_ns, sink);
+}
+
+/* All sums are in the ring, or are pending for it. */
+static uint64_t engine_divide(struct engine *engine, struct event_sink *sink)
+{
+	(void)sink;
 	return event_writer_divide(&engine->tracer.event_writer);
 }
 
@@ -381,6 +389,7 @@ const struct engine_class ptrace_engine = {
 	.start = engine_start,
 	.nudge = engine_nudge,
 	.collect = engine_collect,
+	.divide = engine_divide,
 	.state = engine_state,
 	.leave = engine_leave,
 	.drain = engine_drain,

@@ -44,8 +44,9 @@ struct fixture {
 	struct call_counts counts[TASKS][CALLS]; /* expected */
 	struct reader_task tasks[TASKS];
 	uint64_t now_ns, sums, summed, ends;
-	uint64_t after; /* calls in sums, ended after the division */
-	uint64_t timed; /* calls in the histograms of sums */
+	size_t known_when_attached; /* tasks at EVENT_ATTACHED */
+	uint64_t after;             /* calls in sums, ended after the division */
+	uint64_t timed;             /* calls in the histograms of sums */
 	int end_error, wake_fd;
 };
 
@@ -215,6 +216,11 @@ static void read_record(struct fixture *fixture, const struct event *event)
 {
 	size_t at = (size_t)(event->tid - tid_of(0));
 	assert_int_equal(fixture->ends, 0); /* EVENT_END is the last one */
+	if (event->type == EVENT_ATTACHED) {
+		for (size_t i = 0; i < TASKS; i++)
+			fixture->known_when_attached += fixture->tasks[i].known;
+		return;
+	}
 	if (event->type == EVENT_END) {
 		fixture->ends++;
 		fixture->end_error = ((const struct event_end *)event)->error;
@@ -458,6 +464,21 @@ static void a_partly_written_entry_can_grow(void **state)
 	teardown(&fixture);
 }
 
+/* Who resumes takes tasks that are not there by then for ended ones. */
+static void the_end_of_the_attach_comes_after_all_tasks(void **state)
+{
+	struct fixture fixture;
+	(void)state;
+	setup(&fixture, 1024);
+	for (size_t task = 0; task < TASKS; task++)
+		make_pending(&fixture, task);
+	event_writer_attached(&fixture.event_writer);
+	read_all(&fixture);
+	assert_int_equal(fixture.known_when_attached, TASKS);
+	assert_all_known(&fixture);
+	teardown(&fixture);
+}
+
 static void the_end_follows_all_pending_entries(void **state)
 {
 	struct fixture fixture;
@@ -572,6 +593,7 @@ int main(void)
 		cmocka_unit_test(a_task_that_begins_and_exits_unread_arrives_completely),
 		cmocka_unit_test(an_exit_is_written_once_after_the_pending_entry),
 		cmocka_unit_test(a_partly_written_entry_can_grow),
+		cmocka_unit_test(the_end_of_the_attach_comes_after_all_tasks),
 		cmocka_unit_test(the_end_follows_all_pending_entries),
 		cmocka_unit_test(a_reused_tid_does_not_mix_up_tasks),
 		cmocka_unit_test(unread_entries_are_dropped),
