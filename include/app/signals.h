@@ -10,12 +10,35 @@
 #define STOP_APP_SIGNALS_H
 
 #include <poll.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
+
+/* The exit status of a process that signal N has ended is this plus N. */
+#define SIGNALS_STATUS 128
+
+/* Where a signal came from. */
+struct signal_source {
+	bool is_kernel; /* a key of the terminal, or its end */
+	pid_t pid;      /* of the process that has sent it; 0: unknown */
+};
+
+/*
+ * Remembers how signals are handled, for signals_give_back(), and keeps SIGUSR1 and SIGXFSZ from
+ * ending the program. The first thing that a program does.
+ */
+void signals_begin(void);
+
+/*
+ * Calls RESCUE, which is async-signal-safe, before any other signal ends the process; those that
+ * were ignored at the start and come from another process are ignored.
+ */
+void signals_rescue(void (*rescue)(void));
 
 /* Blocks the signals and installs handlers. Call this before creating other threads. */
 void signals_take(void);
 
-/* Restores the state before signals_take(), in a child that becomes a command. */
+/* Restores the state at signals_begin(), in a child that becomes a command. */
 void signals_give_back(void);
 
 /*
@@ -24,8 +47,8 @@ void signals_give_back(void);
  */
 int signals_poll(struct pollfd *fds, size_t count, int timeout_ms);
 
-/* The next signal that was delivered; 0: none. */
-int signals_next(void);
+/* The next signal that was delivered, which came from *SOURCE; 0: none. */
+int signals_next(struct signal_source *source);
 
 /* Stops this process by SIGTSTP, as its shell expects, until it is continued. */
 void signals_stop_self(void);

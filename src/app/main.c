@@ -17,6 +17,7 @@
  *   9  ui/             the screen: panes draw into a canvas, the terminal shows it (ncurses)
  *        screen.c        handles keys and reports, returns requests; the state shared by panes
  *        *_pane.c        one part of the screen each; table_view.c, common code of tables
+ *        terminal.c      keys in, canvases out: renderer.c, write_queue.c; never waits for it
  *        keys.c, menus.c, prompts.c, theme.c   tables: key bindings, menus, prompts, colours
  *   8  out/            reports, and output formats
  *        report.c        everything shown at one point in time
@@ -66,7 +67,6 @@
 
 #include <fcntl.h>
 #include <locale.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +75,7 @@
 #include "app/modes.h"
 #include "app/options.h"
 #include "app/session.h"
+#include "app/signals.h"
 #include "base/alloc.h"
 #include "base/text.h"
 #include "out/file.h"
@@ -92,24 +93,6 @@ static void die_without_memory(size_t wanted)
 	if (write(STDERR_FILENO, text, strlen(text)) < 0)
 		_exit(1);
 	_exit(1);
-}
-
-static void on_crash(int signal)
-{
-	terminal_rescue();
-	raise(signal); /* the handler was reset (SA_RESETHAND): now it ends the program */
-}
-
-/* Restores the terminal even if stop itself crashes. */
-static void rescue_at_crash(void)
-{
-	static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
-	struct sigaction action = {
-		.sa_handler = on_crash,
-		.sa_flags = (int)(SA_RESETHAND | SA_NODEFER),
-	};
-	for (size_t i = 0; i < sizeof(crashes) / sizeof(*crashes); i++)
-		sigaction(crashes[i], &action, NULL);
 }
 
 /* If a standard descriptor is closed, the next file opened would get its number. */
@@ -181,6 +164,7 @@ static int finish_output(void)
 
 int main(int argc, char **argv)
 {
+	signals_begin();
 	setlocale(LC_CTYPE, ""); /* only this: numbers stay in the C locale */
 	fill_standard_descriptors();
 	alloc_on_failure(die_without_memory);
@@ -196,7 +180,7 @@ int main(int argc, char **argv)
 		options_write_version(stdout);
 		status = finish_output();
 	} else {
-		rescue_at_crash();
+		signals_rescue(terminal_rescue);
 		status = run(&options);
 	}
 	options_clear(&options);

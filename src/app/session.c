@@ -71,7 +71,8 @@ static const struct {
 static unsigned int read_signals(struct session *session)
 {
 	unsigned int news = 0;
-	for (int signal; (signal = signals_next()) != 0;) {
+	struct signal_source source;
+	for (int signal; (signal = signals_next(&source)) != 0;) {
 		for (size_t i = 0; i < SIGNAL_COUNT; i++) {
 			if (signal_news[i].signal != signal)
 				continue;

@@ -4,7 +4,9 @@
 #include "app/signals.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 
@@ -16,20 +18,42 @@ static const int taken[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP,
 #define TAKEN_COUNT (sizeof(taken) / sizeof(*taken))
 
 /* Which have been delivered; global because the handler has no context. */
-static volatile sig_atomic_t delivered[TAKEN_COUNT];
-
-/* The previous state; global for the child of a fork. */
 static struct {
-	struct sigaction actions[TAKEN_COUNT];
-	struct sigaction child; /* of SIGCHLD */
+	volatile sig_atomic_t is_new;
+	struct signal_source source; /* if it is new */
+} delivered[TAKEN_COUNT];
+
+/* The state at the start of the program; global for the child of a fork. */
+static struct {
+	struct sigaction actions[NSIG];
 	sigset_t mask;
 } before;
 
-static void on_signal(int signal)
+/* What signals_rescue() installs. */
+static void (*rescue)(void);
+
+void signals_begin(void)
 {
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, &before.mask);
+	for (int signal = 1; signal < NSIG; signal++)
+		sigaction(signal, NULL, &before.actions[signal]);
+	/* A write beyond `ulimit -f` is to fail with EFBIG. */
+	sigaction(SIGXFSZ, &ignore, NULL);
+}
+
+static void on_signal(int signal, siginfo_t *info, void *context)
+{
+	(void)context;
 	for (size_t i = 0; i < TAKEN_COUNT; i++) {
-		if (taken[i] == signal)
-			delivered[i] = 1;
+		if (taken[i] != signal)
+			continue;
+		delivered[i].is_new = 1;
+		delivered[i].source.is_kernel = info->si_code == SI_KERNEL;
+		delivered[i].source.pid = info->si_code <= 0 ? info->si_pid : 0;
 	}
 }
 
@@ -44,23 +68,80 @@ static sigset_t taken_set(void)
 
 void signals_take(void)
 {
-	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+	struct sigaction action = {
+		.sa_sigaction = on_signal,
+		.sa_flags = SA_RESTART | SA_SIGINFO,
+	};
+	struct sigaction child = {.sa_handler = SIG_DFL};
 	sigset_t set = taken_set();
-	sigprocmask(SIG_BLOCK, &set, &before.mask);
+	sigprocmask(SIG_BLOCK, &set, NULL);
 	/* Also those that were ignored: a SIGINT sent to a background job is intentional. */
 	for (size_t i = 0; i < TAKEN_COUNT; i++)
-		sigaction(taken[i], &action, &before.actions[i]);
+		sigaction(taken[i], &action, NULL);
 	/* If it is ignored, the kernel reaps the command and its status is lost. */
-	action.sa_handler = SIG_DFL;
-	sigaction(SIGCHLD, &action, &before.child);
+	sigaction(SIGCHLD, &child, NULL);
 }
 
 void signals_give_back(void)
 {
-	for (size_t i = 0; i < TAKEN_COUNT; i++)
-		sigaction(taken[i], &before.actions[i], NULL);
-	sigaction(SIGCHLD, &before.child, NULL);
+	for (int signal = 1; signal < NSIG; signal++)
+		sigaction(signal, &before.actions[signal], NULL);
 	sigprocmask(SIG_SETMASK, &before.mask, NULL);
+}
+
+/* Whether the default action of SIGNAL, which is not one of those taken, ends the process. */
+static bool is_fatal(int signal)
+{
+	static const int harmless[] = {SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG,
+		SIGWINCH, SIGXFSZ, SIGKILL};
+	for (size_t i = 0; i < sizeof(harmless) / sizeof(*harmless); i++) {
+		if (harmless[i] == signal)
+			return false;
+	}
+	for (size_t i = 0; i < TAKEN_COUNT; i++) {
+		if (taken[i] == signal)
+			return false;
+	}
+	return true;
+}
+
+/* Whether instructions cause SIGNAL. Then the kernel ends the process even if it is ignored. */
+static bool is_fault(int signal)
+{
+	return signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE || signal == SIGILL ||
+	       signal == SIGTRAP || signal == SIGSYS || signal == SIGABRT;
+}
+
+static void on_fatal(int signal, siginfo_t *info, void *context)
+{
+	struct sigaction end = {.sa_handler = SIG_DFL};
+	sigset_t set;
+	(void)context;
+	/* Sent by somebody, as SI_USER and the like say, and not for us. */
+	if (before.actions[signal].sa_handler == SIG_IGN && info->si_code <= 0)
+		return;
+	rescue();
+	sigaction(signal, &end, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, signal);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	raise(signal);
+	/* Process 1 of a PID namespace survives that (pid_namespaces(7)). */
+	_exit(SIGNALS_STATUS + signal);
+}
+
+void signals_rescue(void (*function)(void))
+{
+	struct sigaction action = {
+		.sa_sigaction = on_fatal,
+		.sa_flags = SA_NODEFER | SA_SIGINFO,
+	};
+	rescue = function;
+	for (int signal = 1; signal < NSIG; signal++) {
+		bool is_ignored = before.actions[signal].sa_handler == SIG_IGN;
+		if (is_fatal(signal) && (!is_ignored || is_fault(signal)))
+			sigaction(signal, &action, NULL);
+	}
 }
 
 int signals_poll(struct pollfd *fds, size_t count, int timeout_ms)
@@ -86,12 +167,13 @@ int signals_poll(struct pollfd *fds, size_t count, int timeout_ms)
 	return ready;
 }
 
-int signals_next(void)
+int signals_next(struct signal_source *source)
 {
 	for (size_t i = 0; i < TAKEN_COUNT; i++) {
-		if (!delivered[i])
+		if (!delivered[i].is_new)
 			continue;
-		delivered[i] = 0; /* blocked here: none can arrive between these two lines */
+		delivered[i].is_new = 0; /* blocked here: none can arrive between these two lines */
+		*source = delivered[i].source;
 		return taken[i];
 	}
 	return 0;

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
@@ -22,6 +23,9 @@
 /* Sequences sent at the end: back to the normal screen; mouse reports and bracketed paste off. */
 static const char normal_screen[] = "\x1b[?1049l", mouse_off[] = "\x1b[?1006;1000l",
 		  paste_off[] = "\x1b[?2004l";
+
+/* For snapshots. */
+static char directory[] = "/tmp/stop-screen-XXXXXX";
 
 /* Checks what stop, which is ending, leaves behind. */
 static void assert_restored(struct desk *desk, const char *sequence)
@@ -45,11 +49,17 @@ static void assert_keys_restore(const char *keys)
 	desk_close(&desk);
 }
 
-static void assert_signal_restores(int signal)
+/* Tests ignore it. */
+static void take_sigpipe(void)
+{
+	signal(SIGPIPE, SIG_DFL);
+}
+
+static void assert_signal_restores(int number)
 {
 	struct desk desk;
-	desk_open(&desk, &(struct desk_how){0});
-	kill(desk.stop, signal);
+	desk_open(&desk, &(struct desk_how){.prepare = take_sigpipe});
+	kill(desk.stop, number);
 	assert_restored(&desk, normal_screen);
 	desk_close(&desk);
 }
@@ -72,10 +82,62 @@ static void the_terminal_is_restored_on_signals(void **state)
 
 static void the_terminal_is_restored_on_crashes(void **state)
 {
-	static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+	const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(signals); i++)
 		assert_signal_restores(signals[i]);
+}
+
+/* Those whose default action ends a process. */
+static void the_terminal_is_restored_on_all_other_signals(void **state)
+{
+	const int signals[] = {SIGUSR2, SIGXCPU, SIGALRM, SIGVTALRM, SIGPROF, SIGPIPE, SIGIO,
+		SIGPWR, SIGSTKFLT, SIGRTMIN, SIGRTMIN + 6, SIGRTMAX};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(signals); i++)
+		assert_signal_restores(signals[i]);
+}
+
+static void ignore_signals(void)
+{
+	signal(SIGUSR2, SIG_IGN);
+	signal(SIGFPE, SIG_IGN);
+	signal(SIGXCPU, SIG_IGN);
+}
+
+static void ignored_signals_are_ignored(void **state)
+{
+	struct desk desk;
+	(void)state;
+	desk_open(&desk, &(struct desk_how){.prepare = ignore_signals});
+	kill(desk.stop, SIGUSR2);
+	kill(desk.stop, SIGFPE);
+	kill(desk.stop, SIGXCPU);
+	desk_type(&desk, "H", "WAITS FOR");
+	pty_type(&desk.pty, "q");
+	assert_restored(&desk, normal_screen);
+	assert_int_equal(desk.status, 0);
+	desk_close(&desk);
+}
+
+static void forbid_files(void)
+{
+	const struct rlimit limit = {0};
+	setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+static void a_file_that_is_too_large_is_reported(void **state)
+{
+	struct desk desk;
+	char options[96];
+	(void)state;
+	snprintf(options, sizeof(options), "-d 0.2 --snapshot-dir %s", directory);
+	desk_open(&desk, &(struct desk_how){.options = options, .prepare = forbid_files});
+	desk_type(&desk, "s", "File too large");
+	desk_type(&desk, "H", "WAITS FOR");
+	pty_type(&desk.pty, "q");
+	assert_restored(&desk, normal_screen);
+	desk_close(&desk);
 }
 
 /* Without a screen to go back to, the shell continues in the last line: it has to be empty. */
@@ -108,8 +170,6 @@ static void a_lost_terminal_ends_stop(void **state)
 }
 
 /* SIGUSR1. */
-
-static char directory[] = "/tmp/stop-screen-XXXXXX";
 
 static size_t count_snapshots(const char *end)
 {
@@ -217,6 +277,9 @@ int main(void)
 		cmocka_unit_test(the_terminal_is_restored_on_signals),
 		cmocka_unit_test(a_new_note_is_shown),
 		cmocka_unit_test(the_terminal_is_restored_on_crashes),
+		cmocka_unit_test(the_terminal_is_restored_on_all_other_signals),
+		cmocka_unit_test(ignored_signals_are_ignored),
+		cmocka_unit_test(a_file_that_is_too_large_is_reported),
 		cmocka_unit_test(the_last_line_is_cleared_on_terminals_with_one_screen),
 		cmocka_unit_test(a_lost_terminal_ends_stop),
 		cmocka_unit_test(a_signal_writes_a_snapshot_of_the_screen),
