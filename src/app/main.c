@@ -12,12 +12,14 @@
  *        session.c       connects everything: pump.c takes events out of the ring, observer.c
  *                        reads /proc for the threads on the screen, stackwatch.c requests stacks
  *        command.c       the started command: spawn.c, output_drain.c; signals.c, signals
- *        target.c, suspend.c   what is traced, and traced again after ^Z
+ *        target.c, suspend.c   what is traced, and traced again after ^Z; end_command.c
  *        interactive.c   the loop between terminal, screen and session; modes.c, the other modes
- *   9  ui/             the screen: panes draw into a canvas, the terminal shows it (ncurses)
+ *   9  ui/             the screen: panes draw into a canvas, the terminal shows it
  *        screen.c        handles keys and reports, returns requests; the state shared by panes
  *        *_pane.c        one part of the screen each; table_view.c, common code of tables
  *        terminal.c      keys in, canvases out: renderer.c, write_queue.c; never waits for it
+ *        terminal.c      keys and terminfo by ncurses; renderer.c, the cells that have changed;
+ *                        write_queue.c, to a terminal that may be slow
  *        keys.c, menus.c, prompts.c, theme.c   tables: key bindings, menus, prompts, colours
  *   8  out/            reports, and output formats
  *        report.c        everything shown at one point in time

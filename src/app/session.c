@@ -12,14 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "app/command.h"
-#include "app/observer.h"
-#include "app/pump.h"
+#include "app/session_state.h"
 #include "app/signals.h"
 #include "app/spawn.h"
-#include "app/stackwatch.h"
-#include "app/suspend.h"
-#include "app/target.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "engine/registry.h"
@@ -27,30 +22,6 @@
 #include "event/sink.h"
 #include "model/model.h"
 #include "out/transcript.h"
-
-/* How long to wait for a command to exit after SIGTERM, and after SIGKILL. */
-#define TERM_NS      (2 * NS_PER_S)
-#define KILL_NS      (1 * NS_PER_S)
-
-/* How often to check whether it has. */
-#define END_CHECK_NS (50 * NS_PER_MS)
-
-struct session {
-	const struct session_config *config;
-	enum session_state state;
-	struct pump pump;         /* has an engine while SESSION_RUNNING */
-	struct event_sinks sinks; /* those of `first` and `model` */
-	struct target first;      /* the command, or the first target named by the user */
-	struct model *model;
-	struct interest interest;
-	struct stackwatch stackwatch;
-	struct observer *observer;
-	struct command command;     /* its pid is 0 if there is none */
-	struct suspended suspended; /* what session_resume() attaches to */
-	uint64_t now_ns;            /* time of the present frame, or key */
-	struct timespec time;       /* the same as CLOCK_REALTIME */
-	int signal;                 /* that asked stop to end, or 0 */
-};
 
 /* The meaning of each signal. */
 static const struct {
@@ -86,7 +57,7 @@ static unsigned int read_signals(struct session *session)
 
 /* Starting. */
 
-static int start_engine(struct session *session, const struct engine_request *request,
+int session_start_engine(struct session *session, const struct engine_request *request,
 	char error[SESSION_ERROR_MAX])
 {
 	int result = pump_start(&session->pump, request, error);
@@ -116,7 +87,7 @@ static int trace_command(struct session *session, char error[SESSION_ERROR_MAX])
 		.follow = config->follow,
 		.options = config->engine_options,
 	};
-	if (start_engine(session, &request, error) < 0) {
+	if (session_start_engine(session, &request, error) < 0) {
 		command_cancel(command);
 		return 1;
 	}
@@ -148,7 +119,7 @@ static int trace_targets(struct session *session, char error[SESSION_ERROR_MAX])
 		.follow = config->follow,
 		.options = config->engine_options,
 	};
-	return start_engine(session, &request, error) < 0;
+	return session_start_engine(session, &request, error) < 0;
 }
 
 /* Sets TEXT to the message that WHAT is not possible. Returns the exit status. */
@@ -194,8 +165,7 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 	return 0;
 }
 
-/* Passes on the tasks that the engine has announced at its start. */
-static void pass_on_announced(struct session *session)
+void session_pass_on_announced(struct session *session)
 {
 	do
 		pump_run(&session->pump);
@@ -220,7 +190,7 @@ int session_new(
 		return status;
 	}
 	/* Otherwise the first report would have no threads. */
-	pass_on_announced(session);
+	session_pass_on_announced(session);
 	*out = session;
 	return 0;
 }
@@ -311,8 +281,7 @@ int session_signal(const struct session *session)
 	return session->signal;
 }
 
-/* Ends the engine. The new state is STATE, or SESSION_LOST. */
-static void end_engine(struct session *session, enum session_state state)
+void session_end_engine(struct session *session, enum session_state state)
 {
 	bool is_complete = pump_end(&session->pump);
 	stackwatch_pump(&session->stackwatch, &session->sinks.sink);
@@ -329,83 +298,11 @@ static void send_end(struct session *session)
 void session_leave(struct session *session)
 {
 	if (session->state == SESSION_RUNNING) {
-		end_engine(session, SESSION_LEFT);
+		session_end_engine(session, SESSION_LEFT);
 		stackwatch_finish(&session->stackwatch, &session->sinks.sink);
 	} else if (session->state == SESSION_SUSPENDED) {
 		send_end(session);
 		session->state = SESSION_LEFT;
-	}
-}
-
-/* Suspending. */
-
-void session_suspend(struct session *session)
-{
-	command_suspend(&session->command);
-	if (session->state != SESSION_RUNNING)
-		return;
-	const struct session_config *config = session->config;
-	bool is_command = session->first.is_command;
-	suspended_record(&session->suspended, is_command ? &session->command.pid : config->targets,
-		is_command ? 1 : config->target_count, session->model);
-	end_engine(session, SESSION_SUSPENDED);
-}
-
-/* Attaches to the targets that are still alive. Like attach_again(). */
-static int attach_to_living(struct session *session, char error[SESSION_ERROR_MAX])
-{
-	const struct session_config *config = session->config;
-	size_t optional;
-	suspended_keep_living(&session->suspended, &optional);
-	const struct engine_request request = {
-		.targets = session->suspended.tasks.tid,
-		.target_count = session->suspended.tasks.count,
-		.optional_count = optional,
-		.follow = config->follow == FOLLOW_THREADS ? FOLLOW_THREADS : FOLLOW_TREE,
-		.options = config->engine_options,
-	};
-	error[0] = '\0';
-	return request.target_count ? start_engine(session, &request, error) : -ESRCH;
-}
-
-/* Attaches to the targets that are still running. Returns 0, or -errno with an ERROR ("": none is).
- */
-static int attach_again(struct session *session, char error[SESSION_ERROR_MAX])
-{
-	size_t tried, optional;
-	int result;
-	/* A refusal does not count if the target has just exited. */
-	do {
-		result = attach_to_living(session, error);
-		tried = session->suspended.tasks.count;
-		if (result < 0)
-			suspended_keep_living(&session->suspended, &optional);
-	} while (result < 0 && session->suspended.tasks.count < tried);
-	return result;
-}
-
-/* Sends an event that consists only of its type. */
-static void send_plain(struct session *session, enum event_type type)
-{
-	const struct event event = {.type = type, .time_ns = clock_now_ns()};
-	event_send(&session->sinks.sink, &event);
-}
-
-void session_resume(struct session *session, char error[SESSION_ERROR_MAX])
-{
-	error[0] = '\0';
-	command_resume(&session->command);
-	if (session->state != SESSION_SUSPENDED)
-		return;
-	/* A command that has ended meanwhile is a zombie until it is waited for. */
-	session_command_runs(session);
-	send_plain(session, EVENT_RESUMED);
-	if (attach_again(session, error) < 0) {
-		session_leave(session);
-		/* No engine is left to say so. */
-		send_plain(session, EVENT_ATTACHED);
-	} else {
-		pass_on_announced(session);
 	}
 }
 
@@ -442,25 +339,6 @@ void session_tick(struct session *session)
 const struct transcript *session_transcript(const struct session *session)
 {
 	return session->command.transcript;
-}
-
-/* Waits until the command has ended, at most until UNTIL_NS. Returns whether it has. */
-static bool await_command(struct session *session, uint64_t until_ns)
-{
-	while (session_command_runs(session) && clock_now_ns() < until_ns)
-		session_wait(session, clock_now_ns() + END_CHECK_NS, -1, 0);
-	return !session_command_runs(session);
-}
-
-void session_end_command(struct session *session)
-{
-	if (!session_command_runs(session))
-		return;
-	command_signal(&session->command, SIGTERM);
-	if (await_command(session, clock_now_ns() + TERM_NS))
-		return;
-	command_signal(&session->command, SIGKILL);
-	await_command(session, clock_now_ns() + KILL_NS);
 }
 
 void session_observe_waiting(struct session *session, size_t count)

@@ -11,6 +11,7 @@ src_app_libapp_a_SOURCES = \
 	include/app/output_drain.h \
 	include/app/pump.h \
 	include/app/session.h \
+	include/app/session_state.h \
 	include/app/signals.h \
 	include/app/spawn.h \
 	include/app/stackwatch.h \
@@ -18,6 +19,7 @@ src_app_libapp_a_SOURCES = \
 	include/app/target.h \
 	src/app/command.c \
 	src/app/config.c \
+	src/app/end_command.c \
 	src/app/help.c \
 	src/app/interactive.c \
 	src/app/modes.c \

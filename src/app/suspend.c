@@ -1,11 +1,15 @@
-/* The targets of a suspended session; see app/suspend.h. */
+/* Suspending and resuming a session, and its targets meanwhile; see app/suspend.h and session.h. */
 #include "config.h"
 
 #include "app/suspend.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "app/session_state.h"
+#include "base/clock.h"
+#include "event/event.h"
 #include "proc/status.h"
 
 /* Whether one of NAMED is a thread of process PID other than its leader, so that it is traced
@@ -70,4 +74,76 @@ void suspended_clear(struct suspended *suspended)
 {
 	tid_list_clear(&suspended->tasks);
 	suspended->named_count = 0;
+}
+
+/* The session. */
+
+void session_suspend(struct session *session)
+{
+	command_suspend(&session->command);
+	if (session->state != SESSION_RUNNING)
+		return;
+	const struct session_config *config = session->config;
+	bool is_command = session->first.is_command;
+	suspended_record(&session->suspended, is_command ? &session->command.pid : config->targets,
+		is_command ? 1 : config->target_count, session->model);
+	session_end_engine(session, SESSION_SUSPENDED);
+}
+
+/* Attaches to the targets that are still alive. Like attach_again(). */
+static int attach_to_living(struct session *session, char error[SESSION_ERROR_MAX])
+{
+	const struct session_config *config = session->config;
+	size_t optional;
+	suspended_keep_living(&session->suspended, &optional);
+	const struct engine_request request = {
+		.targets = session->suspended.tasks.tid,
+		.target_count = session->suspended.tasks.count,
+		.optional_count = optional,
+		.follow = config->follow == FOLLOW_THREADS ? FOLLOW_THREADS : FOLLOW_TREE,
+		.options = config->engine_options,
+	};
+	error[0] = '\0';
+	return request.target_count ? session_start_engine(session, &request, error) : -ESRCH;
+}
+
+/* Attaches to the targets that are still running. Returns 0, or -errno with an ERROR ("": none is).
+ */
+static int attach_again(struct session *session, char error[SESSION_ERROR_MAX])
+{
+	size_t tried, optional;
+	int result;
+	/* A refusal does not count if the target has just exited. */
+	do {
+		result = attach_to_living(session, error);
+		tried = session->suspended.tasks.count;
+		if (result < 0)
+			suspended_keep_living(&session->suspended, &optional);
+	} while (result < 0 && session->suspended.tasks.count < tried);
+	return result;
+}
+
+/* Sends an event that consists only of its type. */
+static void send_plain(struct session *session, enum event_type type)
+{
+	const struct event event = {.type = type, .time_ns = clock_now_ns()};
+	event_send(&session->sinks.sink, &event);
+}
+
+void session_resume(struct session *session, char error[SESSION_ERROR_MAX])
+{
+	error[0] = '\0';
+	command_resume(&session->command);
+	if (session->state != SESSION_SUSPENDED)
+		return;
+	/* A command that has ended meanwhile is a zombie until it is waited for. */
+	session_command_runs(session);
+	send_plain(session, EVENT_RESUMED);
+	if (attach_again(session, error) < 0) {
+		session_leave(session);
+		/* No engine is left to say so. */
+		send_plain(session, EVENT_ATTACHED);
+	} else {
+		session_pass_on_announced(session);
+	}
 }

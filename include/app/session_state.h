@@ -1,0 +1,49 @@
+/*
+ * The inside of a session, for the files of app that are parts of it: session.c, suspend.c and
+ * end_command.c. See app/session.h.
+ */
+#ifndef STOP_APP_SESSION_STATE_H
+#define STOP_APP_SESSION_STATE_H
+
+#include <stdint.h>
+#include <time.h>
+
+#include "app/command.h"
+#include "app/observer.h"
+#include "app/pump.h"
+#include "app/session.h"
+#include "app/stackwatch.h"
+#include "app/suspend.h"
+#include "app/target.h"
+#include "event/interest.h"
+#include "event/sink.h"
+#include "model/model.h"
+
+struct session {
+	const struct session_config *config;
+	enum session_state state;
+	struct pump pump;         /* has an engine while SESSION_RUNNING */
+	struct event_sinks sinks; /* those of `first` and `model` */
+	struct target first;      /* the command, or the first target named by the user */
+	struct model *model;
+	struct interest interest;
+	struct stackwatch stackwatch;
+	struct observer *observer;
+	struct command command;     /* its pid is 0 if there is none */
+	struct suspended suspended; /* what session_resume() attaches to */
+	uint64_t now_ns;            /* time of the present frame, or key */
+	struct timespec time;       /* the same as CLOCK_REALTIME */
+	int signal;                 /* that asked stop to end, or 0 */
+};
+
+/* Starts an engine for REQUEST. The state is SESSION_RUNNING then. 0, or -errno with an ERROR. */
+int session_start_engine(struct session *session, const struct engine_request *request,
+	char error[SESSION_ERROR_MAX]);
+
+/* Ends the engine. The new state is STATE, or SESSION_LOST. */
+void session_end_engine(struct session *session, enum session_state state);
+
+/* Passes on the tasks that the engine has announced at its start. */
+void session_pass_on_announced(struct session *session);
+
+#endif
