@@ -30,9 +30,13 @@ int proc_wait_parse(const char *text, struct proc_wait *wait);
 
 /*
  * Whether thread TID of process TGID is waiting for the server of a FUSE file system, in a call or
- * a page fault. False if that cannot be determined.
+ * a page fault, or for the supervisor of a seccomp filter (SECCOMP_RET_USER_NOTIF), as a call
+ * begins. False if that cannot be determined.
  */
 bool proc_waits_for_server(pid_t tgid, pid_t tid);
+
+/* Whether NAME, the text of the file `wchan`, shows such a wait. Pure. */
+bool proc_wchan_is_server(const char *name);
 
 /*
  * The kernel stack of waiting thread TID, innermost function first, one name per line, in BUF of

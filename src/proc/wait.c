@@ -46,12 +46,35 @@ static ssize_t read_wchan(pid_t tgid, pid_t tid, char *buf, size_t size)
 	return proc_read(buf, size, "/proc/%d/task/%d/wchan", (int)tgid, (int)tid);
 }
 
+/* Whether NAME is that of FUNCTION, or of a part of it that the compiler has split off. */
+static bool is_function(const char *name, const char *function)
+{
+	size_t length = strlen(function);
+	return strncmp(name, function, length) == 0 && (!name[length] || name[length] == '.');
+}
+
+bool proc_wchan_is_server(const char *name)
+{
+	/*
+	 * The kernel's fs/fuse/dev.c: all of its requests wait there. And kernel/seccomp.c: a
+	 * filter waits for nothing else, and the first of its functions may be a part of the other.
+	 */
+	static const char *const functions[] = {
+		"request_wait_answer",
+		"seccomp_do_user_notification",
+		"__seccomp_filter",
+	};
+	for (size_t i = 0; i < sizeof(functions) / sizeof(*functions); i++) {
+		if (is_function(name, functions[i]))
+			return true;
+	}
+	return false;
+}
+
 bool proc_waits_for_server(pid_t tgid, pid_t tid)
 {
 	char text[64];
-	/* The kernel's fs/fuse/dev.c: all of its requests wait there. */
-	return read_wchan(tgid, tid, text, sizeof(text)) > 0 &&
-	       strcmp(text, "request_wait_answer") == 0;
+	return read_wchan(tgid, tid, text, sizeof(text)) > 0 && proc_wchan_is_server(text);
 }
 
 /* Lines of "[<0>] ep_poll+0x2d5/0x360". */

@@ -43,6 +43,19 @@ static void kernel_stacks_are_parsed(void **state)
 	assert_string_equal(names, "");
 }
 
+static void waits_for_a_server_are_recognized(void **state)
+{
+	(void)state;
+	assert_true(proc_wchan_is_server("request_wait_answer"));
+	assert_true(proc_wchan_is_server("seccomp_do_user_notification.isra.0"));
+	assert_true(proc_wchan_is_server("seccomp_do_user_notification"));
+	assert_true(proc_wchan_is_server("__seccomp_filter.constprop.0"));
+	assert_false(proc_wchan_is_server("__seccomp_filter_release"));
+	assert_false(proc_wchan_is_server("ep_poll"));
+	assert_false(proc_wchan_is_server("0"));
+	assert_false(proc_wchan_is_server(""));
+}
+
 static void the_call_of_a_waiting_thread_is_read(void **state)
 {
 	struct reader reader;
@@ -100,6 +113,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(calls_are_parsed),
 		cmocka_unit_test(kernel_stacks_are_parsed),
+		cmocka_unit_test(waits_for_a_server_are_recognized),
 		cmocka_unit_test(the_call_of_a_waiting_thread_is_read),
 		cmocka_unit_test(a_running_thread_is_in_no_call),
 		cmocka_unit_test(a_task_that_is_gone_leaves_outputs_unchanged),

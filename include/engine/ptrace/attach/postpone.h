@@ -6,6 +6,8 @@
  *
  *   a transfer that would be cut short   until it waits in another call, or is found running more
  *                                        often than a thread in a transfer
+ *   a call that waits for a server       until that has answered: a FUSE file system may fail it,
+ *                                        and a seccomp supervisor would be asked twice
  *   a wait with a relative timeout       until that wait ends: the next one is seen from its start,
  *                                        so its timeout can be kept
  *

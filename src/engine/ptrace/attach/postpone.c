@@ -79,8 +79,8 @@ enum activity postpone_find_activity(struct tracer *tracer, const struct task *t
 	bool waits = postpone_find_wait(tracer, task, &wait);
 	/*
 	 * The kernel forwards the interrupt to the server, whose reply is the result: a failure
-	 * with EINTR, or SIGBUS for a page fault. Check this after reading the call, during which
-	 * it may have begun to wait for the server.
+	 * with EINTR, or SIGBUS for a page fault. A seccomp supervisor is asked again. Check this
+	 * after reading the call, during which it may have begun to wait for the server.
 	 */
 	if (world->proc->waits_for_server(world, tracee->tgid, tracee->tid))
 		return ACTIVITY_CUT;
