@@ -44,7 +44,7 @@ struct option_desc {
 
 	/* If the help lists the values: value I, or false if there are fewer. Otherwise NULL. */
 	bool (*value)(size_t i, struct option_value *value);
-	const struct engine_class *engine; /* whose option it is; NULL: any */
+	const struct engine_class *engine; /* the engine whose option it is; NULL: any */
 	uint32_t engine_bit;               /* its bit in engine_request.options */
 };
 

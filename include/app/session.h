@@ -133,8 +133,8 @@ const struct transcript *session_transcript(const struct session *session);
 void session_end_command(struct session *session);
 
 /*
- * Takes the time of what is shown next: reports, and the intervals of rates, are as of that time.
- * session_tick() does so too.
+ * Sets the time of the following reports, and of the intervals of rates, to the current time. So
+ * does session_tick().
  */
 void session_take_time(struct session *session);
 

@@ -14,18 +14,18 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* The exit status of a process that signal N has ended is this plus N. */
+/* The exit status of a process killed by signal N is this plus N. */
 #define SIGNALS_STATUS 128
 
-/* Where a signal came from. */
+/* The source of a signal. */
 struct signal_source {
-	bool is_kernel; /* a key of the terminal, or its end */
-	pid_t pid;      /* of the process that has sent it; 0: unknown */
+	bool is_kernel; /* a key of the terminal, or the loss of it */
+	pid_t pid;      /* the sending process; 0: unknown */
 };
 
 /*
- * Remembers how signals are handled, for signals_give_back(), and keeps SIGUSR1 and SIGXFSZ from
- * ending the program. The first thing that a program does.
+ * Saves how signals are handled, for signals_give_back(), and prevents SIGUSR1 and SIGXFSZ from
+ * ending the program. Call this first of all.
  */
 void signals_begin(void);
 
@@ -47,7 +47,7 @@ void signals_give_back(void);
  */
 int signals_poll(struct pollfd *fds, size_t count, int timeout_ms);
 
-/* The next signal that was delivered, which came from *SOURCE; 0: none. */
+/* Returns the next signal that was delivered, and its *SOURCE; 0: none. */
 int signals_next(struct signal_source *source);
 
 /* Stops this process by SIGTSTP, as its shell expects, until it is continued. */

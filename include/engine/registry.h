@@ -13,8 +13,8 @@
 extern const struct engine_class *const engine_classes[];
 
 /*
- * The engine to use where the user has named none, for a request that takes CAPABILITIES (bits of
- * enum engine_capability): the one that costs targets least. Never NULL.
+ * The default engine for a request that requires CAPABILITIES (bits of enum engine_capability): the
+ * one with the least cost to targets. Never NULL.
  */
 const struct engine_class *engine_for(uint32_t capabilities);
 

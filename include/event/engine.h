@@ -114,17 +114,16 @@ struct engine_class {
 	void (*nudge)(struct engine *engine);
 
 	/*
-	 * Sends SINK what the engine keeps outside the ring, as of NOW_NS: calls that it has added
-	 * up (EVENT_SUM), what watching costs (EVENT_COST), and its notes (EVENT_NOTE). Also after
+	 * Passes SINK what the engine keeps outside the ring, as of NOW_NS: aggregated calls
+	 * (EVENT_SUM), the cost of tracing (EVENT_COST), and its notes (EVENT_NOTE). Also after
 	 * leave().
 	 */
 	void (*collect)(struct engine *engine, uint64_t now_ns, struct event_sink *sink);
 
 	/*
-	 * Divides the sums at a moment, now or a little later, which is returned: no sum that is
-	 * sent from now on has calls that ended before it beside calls that ended after it, so
-	 * counting from that moment on is exact. Only the latest division holds. What is added up
-	 * outside the ring until then is sent to SINK.
+	 * Splits sums at the returned time, now or a little later: no later sum contains both calls
+	 * that ended before and after it, so counting from that time is exact. Only the latest
+	 * division is valid. Calls aggregated outside the ring until then are passed to SINK.
 	 */
 	uint64_t (*divide)(struct engine *engine, struct event_sink *sink);
 

@@ -75,7 +75,7 @@ static bool show_report(struct loop *loop)
 	return again;
 }
 
-/* Makes a report of the session's present time, and shows it. */
+/* Makes a report as of the session's current time, and shows it. */
 static void make_report(struct loop *loop)
 {
 	screen_command(loop->screen, session_command_runs(loop->session));
@@ -84,7 +84,7 @@ static void make_report(struct loop *loop)
 	watch_stacks(loop);
 }
 
-/* The same as of now, between two frames. */
+/* The same, as of now: between two frames. */
 static void make_report_now(struct loop *loop)
 {
 	session_take_time(loop->session);

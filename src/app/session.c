@@ -306,7 +306,7 @@ void session_leave(struct session *session)
 	}
 }
 
-/* The moment, now or a little later, at which the engine divides what it adds up. */
+/* Divides the sums of the engine; returns the time of that, now or a little later. */
 static uint64_t divide(struct session *session)
 {
 	return session->state == SESSION_RUNNING ? pump_divide(&session->pump) : clock_now_ns();

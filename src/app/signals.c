@@ -41,7 +41,7 @@ void signals_begin(void)
 	sigprocmask(SIG_BLOCK, &set, &before.mask);
 	for (int signal = 1; signal < NSIG; signal++)
 		sigaction(signal, NULL, &before.actions[signal]);
-	/* A write beyond `ulimit -f` is to fail with EFBIG. */
+	/* A write beyond `ulimit -f` must fail with EFBIG. */
 	sigaction(SIGXFSZ, &ignore, NULL);
 }
 
@@ -105,7 +105,7 @@ static bool is_fatal(int signal)
 	return true;
 }
 
-/* Whether instructions cause SIGNAL. Then the kernel ends the process even if it is ignored. */
+/* Whether SIGNAL is caused by an instruction. Then the kernel kills the process even if ignored. */
 static bool is_fault(int signal)
 {
 	return signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE || signal == SIGILL ||
@@ -117,7 +117,7 @@ static void on_fatal(int signal, siginfo_t *info, void *context)
 	struct sigaction end = {.sa_handler = SIG_DFL};
 	sigset_t set;
 	(void)context;
-	/* Sent by somebody, as SI_USER and the like say, and not for us. */
+	/* Sent by another process (SI_USER and the like), and ignored at the start. */
 	if (before.actions[signal].sa_handler == SIG_IGN && info->si_code <= 0)
 		return;
 	rescue();

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /*
- * Declared here and not in a header of the engine, so that changes of those do not concern others.
+ * Declared here instead of in a header of the engine, to be independent of its headers.
  */
 extern const struct engine_class ptrace_engine;
 

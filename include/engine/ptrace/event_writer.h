@@ -70,7 +70,7 @@ void event_writer_step(struct event_writer *writer, const struct tracee *tracee,
 void event_writer_gone(struct event_writer *writer, const struct tracee *tracee, int exit_code,
 	int exit_signal, uint64_t now_ns);
 
-/* Writes that all tasks there are have been written: to be called once the attach is done. */
+/* Writes that all existing tasks have been written. Call this once the attach is done. */
 void event_writer_attached(struct event_writer *writer);
 
 /* Writes the last event. */

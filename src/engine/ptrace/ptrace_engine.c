@@ -358,7 +358,7 @@ static void engine_collect(struct engine *engine, uint64_t now_ns, struct event_
 	send_notes(engine, now_ns, sink);
 }
 
-/* All sums are in the ring, or are pending for it. */
+/* SINK gets nothing: all sums are in the ring or pending. */
 static uint64_t engine_divide(struct engine *engine, struct event_sink *sink)
 {
 	(void)sink;
