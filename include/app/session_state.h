@@ -1,5 +1,5 @@
 /*
- * The inside of a session, for the files of app that are parts of it: session.c, suspend.c and
+ * The internals of a session, only for the files that implement it: session.c, suspend.c and
  * end_command.c. See app/session.h.
  */
 #ifndef STOP_APP_SESSION_STATE_H
@@ -31,12 +31,13 @@ struct session {
 	struct observer *observer;
 	struct command command;     /* its pid is 0 if there is none */
 	struct suspended suspended; /* what session_resume() attaches to */
-	uint64_t now_ns;            /* time of the present frame, or key */
+	uint64_t now_ns;            /* time of the current frame or key */
 	struct timespec time;       /* the same as CLOCK_REALTIME */
 	int signal;                 /* that asked stop to end, or 0 */
 };
 
-/* Starts an engine for REQUEST. The state is SESSION_RUNNING then. 0, or -errno with an ERROR. */
+/* Starts an engine for REQUEST; the state is then SESSION_RUNNING. Returns 0, or -errno with ERROR.
+ */
 int session_start_engine(struct session *session, const struct engine_request *request,
 	char error[SESSION_ERROR_MAX]);
 

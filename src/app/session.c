@@ -130,7 +130,7 @@ static int cannot(const char *what, int error, const char *limits, char text[SES
 	return 1;
 }
 
-/* The engine for what CONFIG asks for. */
+/* The engine for CONFIG. */
 static const struct engine_class *engine_of(const struct session_config *config)
 {
 	if (config->engine)

@@ -1,4 +1,4 @@
-/* Suspending and resuming a session, and its targets meanwhile; see app/suspend.h and session.h. */
+/* Suspending and resuming a session; see app/suspend.h and app/session.h. */
 #include "config.h"
 
 #include "app/suspend.h"
@@ -141,7 +141,7 @@ void session_resume(struct session *session, char error[SESSION_ERROR_MAX])
 	send_plain(session, EVENT_RESUMED);
 	if (attach_again(session, error) < 0) {
 		session_leave(session);
-		/* No engine is left to say so. */
+		/* There is no engine to report this. */
 		send_plain(session, EVENT_ATTACHED);
 	} else {
 		session_pass_on_announced(session);
