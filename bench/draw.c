@@ -35,7 +35,7 @@
 #include "ui/screen.h"
 #include "ui/terminal.h"
 
-/* As in session.c. */
+/* The default of --ring: RING_DEFAULT of src/app/options.c. */
 #define RING_SIZE   (4 << 20)
 #define PUMP_MS     50
 

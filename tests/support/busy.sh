@@ -1,6 +1,8 @@
 #!/bin/sh
-# Usage: busy.sh SECONDS Makes many calls of many kinds with standard tools: it keeps searching the
-# system's files for a word. It changes nothing, and exits with status 0.
+# Usage: busy.sh SECONDS
+#
+# Makes many calls of many kinds with standard tools: it keeps searching the system's files for a
+# word. It changes nothing, and exits with status 0.
 
 # Unreadable files and the timeout are not failures.
 timeout "$1" sh -c '
