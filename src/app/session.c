@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -57,9 +58,23 @@ static unsigned int read_signals(struct session *session)
 
 /* Starting. */
 
+/*
+ * Raises the soft limit of descriptors to the hard one: stacks need one for each mapped file. The
+ * command, which was forked before, keeps the user's.
+ */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 int session_start_engine(struct session *session, const struct engine_request *request,
 	char error[SESSION_ERROR_MAX])
 {
+	raise_descriptor_limit();
 	int result = pump_start(&session->pump, request, error);
 	if (result == 0)
 		session->state = SESSION_RUNNING;

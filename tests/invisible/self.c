@@ -209,6 +209,54 @@ static void a_suspended_stop_blocks_nothing(void **state)
 	assert_left(target, stop);
 }
 
+/*
+ * With few descriptors, which stacks use up, waits are still repaired; with too few, nothing is
+ * attached, and that is the reason that is given.
+ */
+static void few_descriptors_harm_no_wait(void **state)
+{
+	(void)state;
+	struct program *target = program_start("waiting.tracee");
+	program_ready(target);
+	for (int most = 4; most <= 20; most++) {
+		struct program *stop = program_run(
+			"sh -c 'ulimit -n %d && exec timeout --preserve-status -s INT 0.2 \"$0\" -c "
+			"-k all -o /dev/null -p %d' stop",
+			most, target->pid);
+		if (stop->status != 0 && !strstr(stop->err.text, "Too many open files") &&
+			!strstr(stop->err.text, "error while loading shared libraries"))
+			fail_msg("limit %d: status %d: %s", most, stop->status, stop->err.text);
+		if (most >= 16)
+			assert_int_equal(stop->status, 0);
+		program_free(stop);
+	}
+	program_go(target);
+	assert_int_equal(program_finish(target), 0);
+	program_free(target);
+}
+
+static void the_command_keeps_its_limit_of_descriptors(void **state)
+{
+	(void)state;
+	struct program *stop = program_run(
+		"sh -c 'ulimit -S -n 100 && exec \"$0\" -c -o /dev/null -- sh -c \"ulimit -n\"' stop");
+	assert_int_equal(stop->status, 0);
+	assert_string_equal(stop->out.text, "100\n");
+	program_free(stop);
+	/* Its own one is the hard one. */
+	struct program *target = start_target();
+	stop = program_start("sh -c 'ulimit -S -n 100; ulimit -H -n 200; exec \"$0\" -b -d 0.05 "
+			     "--format=json -p %d' stop",
+		target->pid);
+	stop_await_frame(stop);
+	struct rlimit descriptors;
+	assert_int_equal(prlimit(stop->pid, RLIMIT_NOFILE, NULL, &descriptors), 0);
+	assert_int_equal(descriptors.rlim_cur, 200);
+	stop_leave(stop);
+	program_free(stop);
+	program_free(target);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +267,8 @@ int main(void)
 		cmocka_unit_test(death_of_the_tracer_ends_stop_with_a_message),
 		cmocka_unit_test(a_tracer_that_hangs_is_ended),
 		cmocka_unit_test(a_suspended_stop_blocks_nothing),
+		cmocka_unit_test(few_descriptors_harm_no_wait),
+		cmocka_unit_test(the_command_keeps_its_limit_of_descriptors),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,6 +25,7 @@
 #include "engine/ptrace/attach/attach.h"
 #include "engine/ptrace/attach/leave.h"
 #include "engine/ptrace/attach/refusal.h"
+#include "engine/ptrace/capture.h"
 #include "engine/ptrace/overhead.h"
 #include "engine/ptrace/tracer.h"
 #include "engine/ptrace/wait/colocation.h"
@@ -32,6 +33,7 @@
 #include "event/engine.h"
 #include "event/event.h"
 #include "event/sink.h"
+#include "event/stack_copy.h"
 
 #define KICK_EVERY_NS  NS_PER_MS /* a kick between two waits is lost and has to be repeated */
 
@@ -103,10 +105,29 @@ static int attach(struct engine *engine)
 	return attach_all(&engine->tracer, engine->request, &engine->refusal);
 }
 
+/* To be done before any target is touched: without a descriptor, no wait can be repaired. */
+static int separate_descriptors(struct engine *engine)
+{
+	const struct stack_copy_channel *channel = engine->tracer.capture.channel;
+	int kept[] = {
+		engine->wake_fd,
+		engine->tracer.poller.load_fd,
+		engine->request->command ? engine->request->go_fd : -1,
+		channel ? channel->wake_fd : -1,
+	};
+	struct world *world = engine->world;
+	int result = world->process->separate_descriptors(
+		world, kept, sizeof(kept) / sizeof(*kept));
+	if (result < 0)
+		engine->refusal = (struct refusal){.reason = REFUSAL_SYSTEM, .error = -result};
+	return result;
+}
+
 static void run(void *argument)
 {
 	struct engine *engine = argument;
 	struct world *world = engine->world;
+	int separated = separate_descriptors(engine);
 	world->wait->setup_stop_signal(world);
 	struct colocation *colocation = colocation_new(world);
 	/* Afterwards, so that the watchdog thread gets neither kicks nor the signal at our death.
@@ -116,7 +137,7 @@ static void run(void *argument)
 	if (colocation)
 		overhead_measure(&engine->colocated, world, colocation);
 	poller_colocate(&engine->tracer.poller, colocation);
-	int result = attach(engine);
+	int result = separated < 0 ? separated : attach(engine);
 	if (result == 0)
 		event_writer_attached(&engine->tracer.event_writer);
 	engine->result = result;
@@ -128,6 +149,7 @@ static void run(void *argument)
 	leave(engine, colocation);
 	if (is_orphan(engine))
 		return;
+	capture_clear(&engine->tracer.capture); /* its descriptors are this process's */
 	alarm_clear(&engine->tracer.alarm);
 	atomic_store_explicit(&engine->cpu_ns,
 		world->process->cpu_ns(world, world->process->self(world)), memory_order_relaxed);

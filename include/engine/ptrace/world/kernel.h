@@ -8,6 +8,12 @@
 
 #include "engine/ptrace/world/world.h"
 
+/*
+ * How many descriptors the tracer opens at a time, at most, apart from those in caches: the
+ * watchdog's timer, a file of /proc or a memory map, and the two of a socket; and one to spare.
+ */
+#define DESCRIPTORS_FREE 5
+
 extern const struct world_trace kernel_trace;
 extern const struct world_wait kernel_wait;
 extern const struct world_clock kernel_clock;

@@ -5,6 +5,7 @@
 #define STOP_ENGINE_PTRACE_WORLD_PROCESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -48,6 +49,15 @@ struct world_process {
 
 	/* Makes an empty system call. Any thread. */
 	void (*empty_call)(struct world *world);
+
+	/*
+	 * Gives the calling process its own descriptors, so that it cannot run out of them because
+	 * of what our process opens: the COUNT in KEPT, which it sorts, and the standard ones.
+	 * Those that are opened from then on are its own, and it closes them itself. Returns 0, or
+	 * -errno if the limit leaves too few for what the tracer opens at a time. Tracer only, as
+	 * its first.
+	 */
+	int (*separate_descriptors)(struct world *world, int *kept, size_t count);
 
 	/* Wakes the reader of the eventfd FD. Any thread. */
 	void (*wake)(struct world *world, int fd);

@@ -132,7 +132,13 @@ void refusal_find(struct world *world, pid_t pid, int error, struct refusal *ref
 	struct proc_status status;
 	struct refusal_facts facts;
 	*refusal = (struct refusal){.reason = REFUSAL_NO_PROCESS, .pid = pid, .error = error};
-	if (world->proc->status(world, pid, &status) < 0) {
+	int result = world->proc->status(world, pid, &status);
+	if (result == -EMFILE || result == -ENFILE || result == -ENOMEM) {
+		refusal->reason = REFUSAL_SYSTEM;
+		refusal->error = -result;
+		return;
+	}
+	if (result < 0) {
 		if (world->access->exists(world, pid))
 			refusal->reason = REFUSAL_HIDDEN;
 		return;

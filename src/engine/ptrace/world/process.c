@@ -4,7 +4,11 @@
 #include "engine/ptrace/world/process.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -102,6 +106,53 @@ static void empty_call(struct world *world)
 
 /* Descriptors. */
 
+/* The most that the tracer has open at a time, apart from caches: see DESCRIPTORS_FREE. */
+static int check_free(void)
+{
+	int copies[DESCRIPTORS_FREE], error = 0;
+	size_t count = 0;
+	while (count < DESCRIPTORS_FREE && error == 0) {
+		copies[count] = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+		if (copies[count] < 0)
+			error = -errno;
+		else
+			count++;
+	}
+	while (count)
+		close(copies[--count]);
+	return error;
+}
+
+static int compare_descriptors(const void *a, const void *b)
+{
+	int first = *(const int *)a, second = *(const int *)b;
+	return (first > second) - (first < second);
+}
+
+/* Closes those from FIRST to LAST. Without the call (before Linux 5.9) they stay open. */
+static void close_from_to(int first, unsigned int last)
+{
+	if (first >= 0 && (unsigned int)first <= last)
+		syscall(SYS_close_range, first, last, 0);
+}
+
+static int separate_descriptors(struct world *world, int *kept, size_t count)
+{
+	int next = STDERR_FILENO + 1;
+	(void)world;
+	if (unshare(CLONE_FILES) < 0)
+		return -errno;
+	qsort(kept, count, sizeof(*kept), compare_descriptors);
+	for (size_t i = 0; i < count; i++) {
+		if (kept[i] < next)
+			continue;
+		close_from_to(next, (unsigned int)kept[i] - 1);
+		next = kept[i] + 1;
+	}
+	close_from_to(next, UINT_MAX);
+	return check_free();
+}
+
 static void wake(struct world *world, int fd)
 {
 	uint64_t one = 1;
@@ -130,6 +181,7 @@ const struct world_process kernel_process = {
 	.cpu_ns = cpu_ns,
 	.start_caller = start_caller,
 	.empty_call = empty_call,
+	.separate_descriptors = separate_descriptors,
 	.wake = wake,
 	.start_command = start_command,
 };

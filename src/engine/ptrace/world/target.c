@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -32,8 +33,16 @@ static bool answers(struct world *world, pid_t pid)
 
 static int open_pages(struct world *world, pid_t pid)
 {
+	struct rlimit limit;
 	(void)world;
-	return memory_pages(pid);
+	int fd = memory_pages(pid);
+	/* One for each process: the last are for what no target may go without. */
+	if (fd >= 0 && getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+		limit.rlim_cur < (rlim_t)fd + 1 + DESCRIPTORS_FREE) {
+		close(fd);
+		return -EMFILE;
+	}
+	return fd;
 }
 
 static void close_pages(struct world *world, int pages)
