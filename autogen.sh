@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Installs missing packages, creates ./configure and runs it with the arguments given.
 #
 #   ./autogen.sh [--no-install] [CONFIGURE-ARGUMENT…]

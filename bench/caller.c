@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A target that makes cheap system calls in a loop and measures them.
  *

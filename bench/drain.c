@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Measures the path of events from the tracer through ring and model, and the memory per traced
  * thread.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Measures the CPU time of the drawing thread: a second thread writes events for a given rate of
  * calls and number of threads, as the tracer does, and they are displayed in a pseudo-terminal.

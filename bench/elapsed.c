@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Runs a command and reports how long it took, and how busy the machine was with other work.
  *

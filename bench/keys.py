@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Measures how long the screen takes to respond to a key, and what drawing costs.
 
     bench/keys.py [-n ROUNDS] [-g COLUMNSxROWS] [-w SECONDS] [-f KEYS] [-k] -- STOP ARG...

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A minimal tracer of system calls: a lower bound of the cost, to compare real tracers with.
  *

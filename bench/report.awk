@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Formats benchmark results as a table: medians, their ratios, and how reliable they are.
 #
 #   awk -f report.awk -v summary=FILE results.tsv

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Measures the cost of tracing: runs each load under each tracer, alternately and several times.
 #
 #   bench/run.sh [LOAD...]      default: all loads, about seven minutes

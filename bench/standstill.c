@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Measures how long a target stands still while a tracer attaches and detaches.
  *

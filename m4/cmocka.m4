@@ -1,3 +1,4 @@
+dnl SPDX-License-Identifier: GPL-2.0-or-later
 dnl STOP_CMOCKA: the library of the unit tests. Optional: without it `make check` runs the rest and
 dnl reports the unit tests as skipped. --with-cmocka makes it required, --without-cmocka disables it.
 dnl Sets CMOCKA_CFLAGS, CMOCKA_LIBS and the conditional CMOCKA.

@@ -1,3 +1,4 @@
+dnl SPDX-License-Identifier: GPL-2.0-or-later
 dnl STOP_HOST: detects the architecture.
 dnl
 dnl STOP_ARCHITECTURES(ROW) has one row per architecture: its directory in src/arch; the

@@ -1,3 +1,4 @@
+dnl SPDX-License-Identifier: GPL-2.0-or-later
 dnl STOP_JANSSON: the JSON library, for --format=json. Required.
 dnl Sets JANSSON_CFLAGS and JANSSON_LIBS. 2.11 is the first with json_sprintf().
 AC_DEFUN([STOP_JANSSON], [

@@ -1,3 +1,4 @@
+dnl SPDX-License-Identifier: GPL-2.0-or-later
 dnl STOP_LIBDW: libdwfl of elfutils, which symbolizes stack frames. Optional: without it, names come only
 dnl from the symbol tables in the files themselves, without source lines or inlined functions. --with-libdw
 dnl makes it required, --without-libdw disables it. Sets LIBDW_CFLAGS, LIBDW_LIBS and the conditional LIBDW.

@@ -1,3 +1,4 @@
+dnl SPDX-License-Identifier: GPL-2.0-or-later
 dnl STOP_LIBIBERTY: the demangler of binutils and gdb, for C++, Rust and D. Optional: without it such
 dnl symbols are shown mangled. --with-libiberty makes it required, --without-libiberty disables it.
 dnl Sets LIBIBERTY_LIBS and the conditional LIBIBERTY.

@@ -1,3 +1,4 @@
+dnl SPDX-License-Identifier: GPL-2.0-or-later
 dnl STOP_LIBUNWIND: the unwinder, for user stacks. Required.
 dnl Sets LIBUNWIND_CFLAGS and LIBUNWIND_LIBS. The generic library is the one that unwinds processes
 dnl other than the caller; 1.3 is the first with a configurable cache size.

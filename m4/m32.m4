@@ -1,3 +1,4 @@
+dnl SPDX-License-Identifier: GPL-2.0-or-later
 dnl STOP_M32: whether programs for the i386 ABI can be built and run, as targets of tests. Optional.
 dnl Sets the conditional M32, and M32_CFLAGS, also for the linker.
 dnl

@@ -1,3 +1,4 @@
+dnl SPDX-License-Identifier: GPL-2.0-or-later
 dnl STOP_NCURSESW: ncurses with wide characters, for the interactive screen. Required.
 dnl Sets NCURSESW_CFLAGS and NCURSESW_LIBS.
 dnl

@@ -1,3 +1,4 @@
+dnl SPDX-License-Identifier: GPL-2.0-or-later
 dnl STOP_SANITIZERS: builds with the compiler's run-time checks, for the tests.
 dnl Sets SANITIZER_CFLAGS, also for the linker. The targets in tests/tracees/ are built without it:
 dnl the calls a sanitizer makes at their start and end would be counted as theirs.

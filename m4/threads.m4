@@ -1,3 +1,4 @@
+dnl SPDX-License-Identifier: GPL-2.0-or-later
 dnl STOP_THREADS: POSIX threads. Sets THREADS_CFLAGS, also for the linker.
 AC_DEFUN([STOP_THREADS], [
 AC_CACHE_CHECK([whether $CC accepts -pthread], [stop_cv_pthread],

@@ -1,3 +1,4 @@
+dnl SPDX-License-Identifier: GPL-2.0-or-later
 dnl STOP_WARNINGS: the warnings that the code must not cause, with gcc and with clang.
 dnl Sets WARNING_CFLAGS. --enable-werror turns them into errors (for developers: a new warning of an
 dnl unknown compiler must not break a user's build).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Sets of system calls, in the language shared by the option -e, the filter key and the
  * configuration file; it follows strace's syntax.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Names of errors and signals, as errno.h and signal.h spell them. Pure; any thread.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Finds the names nearest to a mistyped one, to be suggested in the error message.
  *

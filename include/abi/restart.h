@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which system calls continue after being interrupted by a signal, and how.
  *

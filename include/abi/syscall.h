@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * System calls: their names, classes and argument counts, for every ABI that a process can use.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The generated tables of system calls: src/abi/tables.awk writes src/abi/tables.c from
  * src/abi/data/. For src/abi/syscall.c only; other code uses abi/syscall.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The started command: its standard streams, its output if it must not write to the screen, and its
  * end.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The three modes. Each runs a session to its end, reports errors to the user, and returns the exit
  * status. For the main thread.

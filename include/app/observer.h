@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Observes threads: reads in /proc how much CPU time they have used and what they are waiting for.
  * The results are events.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The table of options: each with its letter, long name, argument, help text and the function that
  * applies its value. A new option needs a row and a function in src/app/option_table.c, and a field

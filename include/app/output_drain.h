@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * An output drain: a child that keeps reading the hidden command's output while stop itself is
  * stopped, so that the command never waits for a reader. It keeps the output in memory, and exits

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The pump: runs an engine, takes its events out of the ring and passes them on.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The internals of a session, only for the files that implement it: session.c, suspend.c and
  * end_command.c. See app/session.h.

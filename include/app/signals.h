@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The user's signals: they are blocked, and delivered only while signals_poll() waits.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The stacks requested in a session: controls what the engine copies, runs the stack thread, and
  * sends its results to the model.

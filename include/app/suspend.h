@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a session was tracing when it was suspended, and attaches to when it is resumed: the tasks
  * named by the user, and the processes that they created. The zero value is empty. One thread.

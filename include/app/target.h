@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The first target, after which a session is named: its name, and how it ends. One thread.
  */

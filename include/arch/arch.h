@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Everything that differs by processor: registers, instruction lengths, and data for the unwinder.
  * Nothing outside src/arch and abi's tables names a processor or a register.

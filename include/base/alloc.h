@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Allocation that never returns NULL: it ends the program cleanly when memory runs out.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The current time: CLOCK_MONOTONIC in nanoseconds. Used by engines, which timestamp events, and by
  * the session, which reads the time once per frame and passes it down: the model, reports and the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A histogram of times: exact counts in log-linear buckets, from which percentiles are computed.
  *

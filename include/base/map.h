@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A hash map from 64-bit integers to pointers, for tables that are looked up at every stop: O(1),
  * no allocation on lookup, growth by doubling. The map owns its slots, never what they point to.

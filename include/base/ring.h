@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A lock-free queue of records of varying size, from one producer thread to one consumer thread.
  *

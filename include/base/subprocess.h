@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A short-lived child process for a system call that may never return, such as one on a file system
  * whose server does not respond: no signal interrupts that wait. Any thread.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Escapes text that the target controls (names, paths, strings) so that it is safe to display.
  *

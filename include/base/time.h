@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Units of time. Every time in the code is in nanoseconds of CLOCK_MONOTONIC, and its name ends in
  * _ns. Layers that may read the clock include base/clock.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Writing to a descriptor that may block, for a limited time: a terminal that is stopped by ^S, or
  * a pipe without a reader, must not prevent the program from exiting.

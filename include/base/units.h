@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Human-readable numbers: three significant digits and a suitable unit, of steady width. Pure; any
  * thread. No function writes more than UNITS_MAX bytes, including the final NUL.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a thread in a call is waiting for, as far as the kernel reveals it: the thread that holds a
  * lock, a child, a file or the other end of a connection.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Events: all information arrives as events, with a time and without pointers, so that they can be
  * recorded, replayed, or come from another process.

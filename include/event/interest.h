@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which details are displayed, so that the tracer collects no others: written by the user
  * interface, read by the tracer at each stop, without a lock. One bit per kind of detail and call.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A sink: a consumer of events. The session passes each event to a list of sinks, in order; the
  * model is one, a recorder or an exporter is another.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A cache of stacks: most calls have a stack seen recently. The stack thread adds the words that a
  * walk has read and the stack that it has found; if an engine finds the same words at the same

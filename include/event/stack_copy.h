@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Stack copies, from an engine that can make them to the stack thread, which unwinds them.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Aggregated calls: how many there were, how many failed with which errors, and how long they took.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The columns of the table of calls: their names, meaning and sort order.
  *

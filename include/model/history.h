@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The last values of something that is sampled once per interval, for graphs. A plain value; not
  * locked.

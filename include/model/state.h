@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The model's state, only for the files of this layer. See model/model.h. */
 #ifndef STOP_MODEL_STATE_H
 #define STOP_MODEL_STATE_H

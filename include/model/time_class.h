@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Classification of a thread's time: user code, waiting, or work in calls of some class.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A file with a name chosen by `stop`: it appears complete, or not at all.
  *

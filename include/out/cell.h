@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A value as text: the contents of a table cell, on the screen and in files.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Output formats of reports. Each is a row of a table used by the option --format, its help and the
  * modes. To add one, add a file with a function that writes it, an entry in enum exporter_id, and a

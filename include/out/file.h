@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The file that the user names with -o, opened as by other tools. Any thread.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Stacks in the format of flame graph tools: one line per stack, with frames from outermost to
  * innermost separated by semicolons, the call last, a blank, and a weight.

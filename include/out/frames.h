@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Frames of stacks as text, the same in tables, folded lines and on the screen.
  *

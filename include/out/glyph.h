@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Characters for display: decoded from UTF-8, with their width in columns, and ASCII replacements.
  *

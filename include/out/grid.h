@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A text table whose columns are as wide as their contents: cells are collected row by row, and
  * written when all have been added.

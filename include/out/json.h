@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A report as JSON: one object of the schema "stop.snapshot/1".
  *

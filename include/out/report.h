@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Everything that outputs show at one point in time: facts about the session, and views of the
  * model. Tables, JSON and the screen are made from it alone.

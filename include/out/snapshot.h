@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A snapshot: the state at one point in time, in two files with one name, for people and for
  * programs.

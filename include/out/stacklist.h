@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Stacks as lines of text. Those of one call: as a list with one stack expanded, or as a tree from
  * the outermost callers inwards. Or the current stack of a thread: that of the call that it is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A report as human-readable text: the table at the end of a session, a frame of batch mode, and
  * the text half of a snapshot.

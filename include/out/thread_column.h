@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The columns of thread tables: their names, meaning, appearance and sort order. One table for the
  * screen and for files. Text is escaped. Pure; any thread.

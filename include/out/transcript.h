@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A program's terminal output as lines of text; the last ones are kept.
  *

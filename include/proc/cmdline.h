@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reads the command line of another process. For this the kernel takes the lock of the process's
  * memory map; if one of its threads holds it while waiting for a page that never arrives, the

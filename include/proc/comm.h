@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The name of a task, as in /proc/TID/comm: any bytes except NUL; must be escaped for display. Any
  * thread.

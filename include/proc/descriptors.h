@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Descriptors of processes: the links in /proc/PID/fd, and fdinfo. This never opens the files, and
  * does not depend on the servers of file systems. Any thread.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The memory map of a process: the text of /proc/PID/maps, and its parsed lines. Any thread.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reading the memory of a process that is or was traced, without stopping it. Any thread.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Opens files named by a target. As this uses our privileges, it is done only here: only regular
  * files are opened, after checking that they are the mapped or trusted ones and not others of the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The program that a process runs: /proc/PID/exe and auxv. Any thread.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Files on file systems with a server, which is a program or another machine: if it does not
  * respond, opening a file can block forever, and no signal interrupts that. So a child process

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The scheduler's records of a thread: /proc/TID/schedstat and, on kernels with SCHED_DEBUG,
  * /proc/TID/sched. Any thread.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * When a thread went to sleep, found without stopping it: the scheduler records when each task last
  * left its CPU, by that CPU's clock, which stops while an interrupt or another guest has the CPU.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Finds sockets by their inode numbers: the tables in /proc/PID/net. Any thread.
  */

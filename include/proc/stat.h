@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * /proc/TGID/task/TID/stat: what one thread is doing (/proc/TID/stat sums up all threads of the
  * process). Any thread.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * /proc/TID/status: what a task is, who its relatives are, as whom it runs. Any thread.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The whole machine: kernel settings (/proc/sys) and load. Any thread.
  */

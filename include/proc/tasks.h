@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Lists of tasks: the threads of a process, the children of processes. Any thread.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * User namespaces, and the owner of the files in /proc/PID. Any thread.
  */

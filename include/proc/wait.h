@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where a thread waits: in which system call (/proc/TGID/task/TID/syscall), and where in the kernel
  * (stack and wchan). Any thread.

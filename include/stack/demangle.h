@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Demangling of symbols. Without a library for it, nothing is demangled. Any thread.
  */

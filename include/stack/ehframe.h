@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Builds the search table for an .eh_frame without one: static programs are linked without
  * .eh_frame_hdr. Pure; any thread.

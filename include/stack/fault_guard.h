@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Runs code on untrusted files: libraries map them and fault on one that is truncated meanwhile, or
  * that has invalid headers. That must cost a name, not the program.

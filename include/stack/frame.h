@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Stacks as all higher layers see them: immutable values, each made once, shared by pointer, and
  * valid as long as the struct stacks that made them (stack/stacks.h).

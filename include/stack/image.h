@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * An ELF file, or an image of one, as far as unwinding needs it: where its segments are mapped, and
  * where its unwind tables are.

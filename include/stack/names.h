@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Builds a struct frame_names, one function at a time, and demangles symbols.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reads the stack of a thread that is waiting in a call, without stopping it: /proc/PID/task/TID/
  * syscall has its stack pointer and program counter, and its stack does not change while it waits.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Names of JIT-compiled code: /tmp/perf-PID.map, as written by Node.js, Java and Python. Each line
  * is an address, a size (both hexadecimal) and a name; a later line wins. PID is the process's ID

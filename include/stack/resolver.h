@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The resolver: turns stack copies into interned stacks. It keeps the memory maps of processes and
  * the cache of walks, and tells the engine, through the channel, which stacks need no copy and how

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The address space of a process: its mappings, as the tracer reported them at the last change.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The symbolizer: a thread that names frames. It may read debug information for seconds, or wait
  * for a debuginfod server: neither unwinding nor the screen wait for it.

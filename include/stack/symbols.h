@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The names of addresses in one module: functions, including inlined ones, source files and lines.
  *

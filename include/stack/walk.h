@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Unwinds a stack from a copy of it: libunwind, with every memory read answered from the copy, or
  * from files that the process has mapped and cannot have changed.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A cache of walks: most calls have a stack seen recently, and then it is enough to compare the
  * words that the walk has read. For the stack thread.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * An off-screen grid of cells: panes draw into it, the terminal displays it, and tests read it as
  * text.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A line editor: text being typed, with a cursor. A value; pure.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The key bindings: one table of what each key does, its help text, and its label in the bar at the
  * bottom. No other code refers to specific keys.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which part of the screen each pane gets: a pure function of the screen's size and the pane with
  * the focus.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A menu: a list in a box over the panes, from which the user chooses.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A pane: one part of the screen, as a const descriptor of what it draws and which keys it handles.
  *

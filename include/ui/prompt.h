@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A prompt: a line at the bottom in which the user types, with an error message beside it.
  *

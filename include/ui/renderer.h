@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Rendering: the bytes that make a terminal display a canvas, given what it displays already.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The screen: what the user sees and has chosen, as a passive object. It takes reports and keys,
  * returns what has to be done, and draws itself into a canvas. It does not depend on the terminal

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The user's saved settings: a value. src/app/config.c reads and writes them.
  */

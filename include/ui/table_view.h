@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A table view: rows of columns with titles, a selection that follows its item, and scrolling. Used
  * for calls and threads.

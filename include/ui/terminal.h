@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The terminal: it displays canvases, translates input into the key numbers of ui/keys.h, and
  * restores the terminal's original state. ncurses is used for the terminal's description and for

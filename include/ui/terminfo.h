@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Capabilities of the terminal selected by setupterm(3x), by their names in terminfo(5).
  *

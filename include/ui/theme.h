@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Themes: cells have a style, which says what they mean, and a theme maps it to an appearance.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A queue of bytes for the terminal: those that it does not accept yet are kept. No function
  * blocks. One thread.

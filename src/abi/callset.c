@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The language of call sets; see abi/callset.h for its grammar.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Names of errors and signals; see abi/names.h. */
 #include "config.h"
 

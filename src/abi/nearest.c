@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Edit distance, and the smallest ones; see abi/nearest.h. */
 #include "config.h"
 

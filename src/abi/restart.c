@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Interrupted calls; see abi/restart.h. */
 #include "config.h"
 

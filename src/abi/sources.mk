@@ -1,3 +1,4 @@
+## SPDX-License-Identifier: GPL-2.0-or-later
 ## Layer 1: tables of system calls, errors and signals.
 
 noinst_LIBRARIES += src/abi/libabi.a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Lookups in the tables of system calls; see abi/syscall.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Generates the C tables of system calls from data/syscalls-ABI.tsv, one file per ABI.
 #
 # A line of data is: number, name, number of arguments, classes (separated by commas), note ("-" for

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The started command; see app/command.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Ending the command at the user's request; see app/session.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The texts of -h and -V; see app/options.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Interactive mode: the event loop between terminal, screen and session. What is shown is decided
  * in ui/screen.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Summary and batch mode; see app/modes.h. */
 #include "config.h"
 

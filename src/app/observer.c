@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Observing threads in /proc; see app/observer.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table of options; see app/option_table.h. */
 #include "config.h"
 

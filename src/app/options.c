@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Parsing the command line; see app/options.h. */
 #include "config.h"
 

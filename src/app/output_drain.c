@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reading output while stop is stopped; see app/output_drain.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From the engine to the sinks; see app/pump.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Connects engine, ring, model, signals and command; see app/session.h. */
 #include "config.h"
 

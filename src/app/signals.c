@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The user's signals; see app/signals.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+## SPDX-License-Identifier: GPL-2.0-or-later
 ## Layer 10: options, session, modes.
 
 noinst_LIBRARIES += src/app/libapp.a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Starting the command; see app/spawn.h. */
 #include "config.h"
 

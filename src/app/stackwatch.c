@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Stacks requested in a session; see app/stackwatch.h. */
 #include "config.h"
 

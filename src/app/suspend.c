@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Suspending and resuming a session; see app/suspend.h and app/session.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The first target; see app/target.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+## SPDX-License-Identifier: GPL-2.0-or-later
 ## Layer 1: the processor. Each architecture defines what arch/arch.h declares.
 
 noinst_LIBRARIES += src/arch/libarch.a

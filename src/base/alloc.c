@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Allocation that never returns NULL; see base/alloc.h. */
 #include "config.h"
 

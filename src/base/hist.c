@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Log-linear histogram; see base/hist.h. */
 #include "config.h"
 

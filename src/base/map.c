@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Open-addressing hash map with linear probing; see base/map.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Single-producer single-consumer ring; the drawing is in base/ring.h.
  *

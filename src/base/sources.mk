@@ -1,3 +1,4 @@
+## SPDX-License-Identifier: GPL-2.0-or-later
 ## Layer 0: what every layer may use.
 
 noinst_LIBRARIES += src/base/libbase.a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A child process for system calls that may never return; see base/subprocess.h. */
 #include "config.h"
 

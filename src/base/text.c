@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Escaping of untrusted text; see base/text.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Writing for a limited time; see base/timed_write.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Numbers with three significant digits; see base/units.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+## SPDX-License-Identifier: GPL-2.0-or-later
 ## Layer 6: values to text.
 
 noinst_LIBRARIES += src/decode/libdecode.a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Wait reasons; see decode/wait_reason.h. */
 #include "config.h"
 

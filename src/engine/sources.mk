@@ -1,3 +1,4 @@
+## SPDX-License-Identifier: GPL-2.0-or-later
 ## Layer 4: which engines there are.
 
 noinst_LIBRARIES += src/engine/libengine.a

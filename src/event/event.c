@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sizes of events, and tallies as records; see event/event.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which details are displayed; see event/interest.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A list of sinks; see event/sink.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+## SPDX-License-Identifier: GPL-2.0-or-later
 ## Layer 3: events, and the interface of an engine.
 
 noinst_LIBRARIES += src/event/libevent.a

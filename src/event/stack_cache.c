@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A cache of stacks shared by two threads; see event/stack_cache.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Stack copies; see event/stack_copy.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Aggregated calls; see event/tally.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Calls as rows; see model/model.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table of columns; see model/column.h. */
 #include "config.h"
 

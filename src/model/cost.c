@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The cost of tracing, and notes; see model/model.h. */
 #include "config.h"
 

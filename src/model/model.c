@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is known about the targets, built from events; see model/model.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What /proc said about threads, and conclusions from it; see model/model.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+## SPDX-License-Identifier: GPL-2.0-or-later
 ## Layer 7: statistics built from events.
 
 noinst_LIBRARIES += src/model/libmodel.a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The stacks of threads; see model/model.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Rates and time shares per interval; see model/model.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Classification of time; see model/time_class.h. */
 #include "config.h"
 

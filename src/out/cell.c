@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Values as text; see out/cell.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table of output formats; see out/exporter.h. */
 #include "config.h"
 

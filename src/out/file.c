@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* User-named output files; see out/file.h. */
 #include "config.h"
 

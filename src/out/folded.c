@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Folded stacks; see out/folded.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Frames as text; see out/frames.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Decoding, width and ASCII replacements of characters; see out/glyph.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Text tables; see out/grid.h. */
 #include "config.h"
 

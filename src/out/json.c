@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The schema stop.snapshot/1; see out/json.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Building a report, and texts shared by all outputs; see out/report.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+## SPDX-License-Identifier: GPL-2.0-or-later
 ## Layer 8: reports, tables, JSON, files.
 
 noinst_LIBRARIES += src/out/libout.a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Stacks as lines; see out/stacklist.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Text tables of a report; see out/table.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Output as lines; see out/transcript.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command line of another process; see proc/cmdline.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Names of tasks; see proc/comm.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Descriptors; see proc/descriptors.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reading small files; see proc/file.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* File locks; see proc/locks.h. */
 #include "config.h"
 

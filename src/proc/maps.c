@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Memory maps; see proc/maps.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reading a process's memory; see proc/memory.h. */
 #include "config.h"
 

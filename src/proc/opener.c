@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Opening a target's files; see proc/opener.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Programs of processes; see proc/program.h. */
 #include "config.h"
 

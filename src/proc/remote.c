@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* File systems with a server; see proc/remote.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* When threads went to sleep; see proc/sleep_clock.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sockets; see proc/sockets.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+## SPDX-License-Identifier: GPL-2.0-or-later
 ## Layer 2: what the kernel says about processes, with one file per file of the kernel.
 
 noinst_LIBRARIES += src/proc/libproc.a

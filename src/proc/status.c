@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* /proc/TID/status; see proc/status.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The whole machine; see proc/system.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Lists of tasks; see proc/tasks.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Demangling by libiberty, which binutils and gdb use; see stack/demangle.h. */
 #include "config.h"
 

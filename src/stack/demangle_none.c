@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A build without a demangler; see stack/demangle.h. */
 #include "config.h"
 

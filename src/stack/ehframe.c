@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Indexing .eh_frame (Linux Standard Base, "Exception Frames"); see stack/ehframe.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Surviving faults of a library; see stack/fault_guard.h. */
 #include "config.h"
 

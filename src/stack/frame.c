@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The stacks that have no frames; see stack/frame.h. */
 #include "config.h"
 

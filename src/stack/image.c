@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reading ELF files; see stack/image.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Interned modules, frames and stacks; see stack/intern.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Building names; see stack/names.h. */
 #include "config.h"
 

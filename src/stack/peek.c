@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Stacks of waiting threads; see stack/peek.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reading perf-PID.map; see stack/perfmap.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From stack copies to interned stacks; see stack/resolver.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+## SPDX-License-Identifier: GPL-2.0-or-later
 ## Layer 5: unwinding and symbolizing stack copies.
 
 noinst_LIBRARIES += src/stack/libstack.a

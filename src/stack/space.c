@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Address spaces; see stack/space.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The stack thread; see stack/stacks.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The symbolizer thread; see stack/symbolizer.h. */
 #include "config.h"
 

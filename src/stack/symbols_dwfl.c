@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Names from libdwfl of elfutils; see stack/symbols.h. */
 #include "config.h"
 

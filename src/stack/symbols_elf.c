@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Names from ELF symbol tables, for builds without libdwfl; see stack/symbols.h. */
 #include "config.h"
 

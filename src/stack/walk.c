@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* libunwind on a copy; see stack/walk.h. */
 #include "config.h"
 

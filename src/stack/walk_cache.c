@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A set-associative cache of walks; see stack/walk_cache.h. */
 #include "config.h"
 

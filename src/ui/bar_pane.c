@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The bottom line: the most important keys, a message, or a prompt. */
 #include "config.h"
 

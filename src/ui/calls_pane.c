@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The table of calls: the most important columns that fit, and a selection that follows the call,
  * not the row.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The grid of cells; see ui/canvas.h. */
 #include "config.h"
 

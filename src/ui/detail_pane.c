@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The details of the selected call or thread: a scrolling page of sections.
  *

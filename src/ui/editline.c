@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The line editor; see ui/editline.h. */
 #include "config.h"
 

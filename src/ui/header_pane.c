@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The header: the target, its rates of calls and errors, and the cost of tracing.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The help: the table of keys, over the other panes. */
 #include "config.h"
 

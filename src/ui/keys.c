@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table of keys; see ui/keys.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Size to regions; see ui/layout.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Choosing from a list; see ui/menu.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table of menus: their items, and what choosing one does; see ui/menu.h. */
 #include "config.h"
 

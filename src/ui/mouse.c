@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Decoding of mouse reports; see ui/mouse.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The output of the started command: the last lines, escaped. At the end it follows new output;
  * scrolled back it stays in place.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table of panes, and their shared functions; see ui/pane.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Prompts; see ui/prompt.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table of prompts, and what is done with the text; see ui/prompt.h. */
 #include "config.h"
 

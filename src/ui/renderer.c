@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Rendering a canvas; see ui/renderer.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The screen as a passive object; see ui/screen.h. */
 #include "config.h"
 

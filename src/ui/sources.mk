@@ -1,3 +1,4 @@
+## SPDX-License-Identifier: GPL-2.0-or-later
 ## Layer 9: the screen.
 
 noinst_LIBRARIES += src/ui/libui.a

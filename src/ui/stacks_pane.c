@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The stacks of the selected call or thread; replaces the detail. */
 #include "config.h"
 

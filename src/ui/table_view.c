@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Rows of columns; see ui/table_view.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The terminal, through ncurses; see ui/terminal.h. */
 #include "config.h"
 

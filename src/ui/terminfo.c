@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Capabilities of the terminal; see ui/terminfo.h. */
 #include "config.h"
 

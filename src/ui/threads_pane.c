@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The threads: what each is doing, since when, and what it is waiting for; as a list, or as a tree
  * of processes with their threads below them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A queue of bytes for the terminal; see ui/write_queue.h. */
 #include "config.h"
 

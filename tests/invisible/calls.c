@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Calls answered by a seccomp filter: the same results as untraced, and counted correctly. */
 #include "config.h"
 

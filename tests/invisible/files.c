@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Files whose contents never arrive, and calls that wait for the server of a FUSE file system: they
  * block only the threads that need them, and a call that waits for them is not interrupted.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* However stop itself ends, it says why, and the target continues. */
 #include "config.h"
 

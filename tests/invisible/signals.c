@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Signals reach a target as if it were untraced, and job control is not disturbed. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Tasks are created, execute programs and exit as if untraced, and each is followed. */
 #include "config.h"
 

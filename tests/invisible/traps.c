@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Situations that could block a tracer forever do not: it continues, and so does the target. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Waiting calls do not fail, end early or late, or transfer less because of the tracer. */
 #include "config.h"
 

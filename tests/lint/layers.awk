@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Reads C files, with names relative to the top of the sources, and prints violations of the layers,
 # one per line: "FILE:LINE: RULE: what is wrong". See layers.sh.
 #

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
 # The layers: which directory may include which headers, directly or indirectly, and what only one
 # directory may use: libraries, system calls, /proc, registers. The rules are at the top of
 # layers.awk.

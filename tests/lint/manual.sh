@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
 # The manual names every option and column that `stop -h` lists, and every key of src/ui/keys.c.
 #
 # Prints a line for each that is missing and fails if there is one.

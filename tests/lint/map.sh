@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
 # The map: the first comment of src/app/main.c and HACKING name every directory of src/ and every
 # file of src/engine/ptrace, and no file or function that does not exist.
 #

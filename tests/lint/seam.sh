@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
 # The seam to the kernel: outside of world/, the objects of engine/ptrace refer to nothing that
 # makes system calls (see engine/ptrace/world/world.h). The symbols that they may refer to are
 # listed here: only pure functions may be added.

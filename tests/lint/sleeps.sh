@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
 # No result of a test depends on a fixed delay: tests pause with the functions of
 # tests/support/pause.h, each for one harmless reason; any other sleep, also in scripts, needs a
 # comment "sleep:" on its line that says why.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * `stop` attaches to a server under load again and again, and is ended at random moments in every
  * way: the clients get every reply, and the correct one. Then one `stop` stays attached, whose

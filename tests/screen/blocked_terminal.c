@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A terminal that accepts no more output, without a reader or after ^S: stop still handles keys and
  * signals, continues to trace, and ends as usual. The terminal is restored for a later reader.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Many keys at once: pasted text and floods. The rest of such a burst does not answer a question
  * that it has opened, and a flood does not delay signals.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The first frame, which stays for long with a long interval: it shows the attached threads. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ^Z and fg: interactive stop as a job of a shell. While it is stopped its targets run untraced;
  * when it is continued it traces those that still exist.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
 # The screen in a real terminal, tmux: each key of the table in src/ui/keys.c with a real command,
 # resizes, and every way of ending, with the terminal's settings compared. Skipped without tmux, or
 # if tracing is not possible.

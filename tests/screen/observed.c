@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Observed threads on the screen and in snapshots: what they wait for, and deadlocks. */
 #include "config.h"
 

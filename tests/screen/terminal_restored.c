@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Interactive stop on a pseudo-terminal: every way of ending restores the terminal, its screen and
  * mouse mode; the target continues, untraced. And SIGUSR1 in every mode.

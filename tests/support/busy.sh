@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Usage: busy.sh SECONDS
 #
 # Makes many calls of many kinds with standard tools: it keeps searching the system's files for a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Interactive stop on a pseudo-terminal; see desk.h. */
 #include "config.h"
 

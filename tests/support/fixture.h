@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A hand-made report, for the tests of code that shows reports: three calls, three threads and one
  * process of a target with a hostile name, 10 s after the start.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Attaching again and again; see harass.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Harassing a program while it works: `stop` attaches to it again and again, and is ended at random
  * moments in random ways, including SIGKILL. A test compares the program's behaviour with that of

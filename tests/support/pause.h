@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Pauses. No result of a test depends on their length: a test waits for a condition, with a limit.
  * Three reasons to pause remain, with a function each; tests/lint/sleeps.sh finds other sleeps.

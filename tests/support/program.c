@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Running programs in tests; see program.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Running programs in tests: start one, communicate with it, wait for it to end.
  *

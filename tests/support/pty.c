@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A pseudo-terminal; see pty.h. */
 #include "config.h"
 

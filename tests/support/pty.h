@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A pseudo-terminal: a test types at one end, and reads the output of the program at the other end.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reproducible pseudo-random numbers: a failure can be reproduced.
  */

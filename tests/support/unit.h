@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Included by every test in C: cmocka, with the headers that it requires.
  *

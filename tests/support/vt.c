@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A terminal in miniature; see vt.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A minimal terminal emulator, for the sequences that stop sends (ECMA-48, as in xterm).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Calls of every ABI are distinguished, and invalid numbers are counted in bounded memory. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Attaching: every thread is found, and the call it is waiting in is shown and not interrupted. */
 #include "config.h"
 

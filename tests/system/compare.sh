@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Checks whether tracing changes the behaviour of a command: runs it untraced, under strace and
 # under stop, and compares output and exit status with those of the untraced run.
 #

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Every call is counted once: of eight busy threads, whatever the size of the ring and the reader.
  */
 #include "config.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The engine without the rest, in situations that are rare in the whole program. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Leaving: however stop ends, the target continues as if it had never been traced. */
 #include "config.h"
 

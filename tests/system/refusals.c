@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Refusals by the kernel itself: stop as an ordinary user, as root in a container, and with a
  * hidden target. Cases that need no privileges are in status.c, those that few machines have (Yama)

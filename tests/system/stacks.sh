@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Stacks are as expected: tests/tracees/chains.c makes calls from known chains of functions, built
 # in every way that affects unwinding or symbols.
 set -eu

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The exit status, and the one-line error messages. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * stop's counts of calls and errors of real programs are the same as those of `strace -f -c`.
  *

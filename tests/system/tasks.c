@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The life of tasks: execve, children, exits; which tasks are followed and which are not. */
 #include "config.h"
 

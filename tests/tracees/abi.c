@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * abi WHAT TIMES: makes calls in ways that the C library does not: "int80" (a 32-bit call of a
  * 64-bit program), "x32" (bit 30 in the number), "unknown" (a number that is in no table) or

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * births WAY ROUNDS: creates tasks in one of several ways, ROUNDS times; each makes CALLS calls of
  * getpgrp and exits with a distinct status. Prints how many exited as expected and, if a tracer can

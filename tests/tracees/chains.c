@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * chains CHAIN [NUMBER]: makes getppid calls from known chains of functions. Each chain makes a
  * distinct number of calls (COUNT) from one place, so that a test can identify it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * children HOW CALLS: after reading a byte, creates a child by "fork", "vfork", "spawn"
  * (posix_spawn) or "thread" (a fork by a thread). The child makes CALLS calls of getpgrp, the

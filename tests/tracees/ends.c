@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ends ROUNDS: children end in every possible way, and their parent prints what waitid(2) reports
  * for each. A child has several threads that make calls, or wait, when it ends.

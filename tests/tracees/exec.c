@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * exec WHO HOW CALLS: makes CALLS calls, then execve, and CALLS more as the new program. WHO calls
  * execve: "leader", without other threads; or "thread", one of several, while the others and the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * filters ACTION COUNT: makes COUNT calls of getppid under a seccomp filter that returns ACTION for
  * them, and prints the result of each, and the number of calls and errors that should be counted.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * fused KIND: serves a file system in its own mount namespace, by /dev/fuse, and starts a target
  * that uses a file on it, whose contents the server never returns. First prints "target" and the

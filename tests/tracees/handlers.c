@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * handlers ROUNDS: a thread waits in a call, a handler runs, with and without SA_RESTART, and the
  * call fails with EINTR or continues, as in signal(7). Prints how often either happened for each

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * jobs ROUNDS: a child with several threads is stopped and continued by SIGSTOP and SIGTSTP, and
  * its parent checks what waitpid(2) reports, and whether it is stopped or working as expected.

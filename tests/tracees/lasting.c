@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * lasting [MILLISECONDS]: threads that wait, each in a different call, for an event. It happens
  * after that time, or, without an argument, after the program has printed "ready" and read a byte.

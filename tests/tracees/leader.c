@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * leader WHEN THREADS CALLS: the main thread exits, and the others make their calls. It exits
  * "before" it prints "ready", or "after" the byte that it waits for then.

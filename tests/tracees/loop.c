@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * loop [wait] THREADS CALLS: each thread makes CALLS calls, every tenth of which fails. With "wait"
  * it prints "ready" when all threads exist, and waits for a byte before their first call and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * mutexes COUNT [circle]: COUNT threads hold a mutex each and wait for that of the thread before;
  * the first waits for one of the main thread, or in a circle for that of the last. Prints "thread

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * pages KIND: a thread waits in a call whose timeout is in memory that is then removed, and keeps
  * receiving ignored signals. KIND is

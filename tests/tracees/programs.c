@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * programs WAY COUNT: replaces itself by execve COUNT times, and then prints "done" and what is
  * left of it. The ways:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * queued COUNT: a child is sent COUNT numbered real-time signals, half of them SIGRTMIN and half
  * SIGRTMIN+1, and checks that none is lost, duplicated or reordered, and the rest of their siginfo.

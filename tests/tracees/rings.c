@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * rings: opens a FIFO, and splices a pipe, by io_uring requests that block in kernel workers, which
  * are threads of this process. Prints "ready" once they do, and waits for a byte; then lets both

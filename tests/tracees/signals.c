@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * signals HOW TIMES: a thread waits in a call and is sent TIMES signals with a handler. HOW: "end",
  * the handler ends the call, poll(2); or "restart", the handler has SA_RESTART, and the call,

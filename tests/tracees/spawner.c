@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * spawner thread|process CHAINS LINKS CALLS: chains of tasks that only create the next one and
  * exit, from the start. After a byte is read, each of LINKS more tasks first makes CALLS calls.

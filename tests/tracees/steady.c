@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * steady: threads that make progress forever: by calls in a loop, short sleeps, bytes through a
  * pipe, futexes, creating threads, and signals. For each byte on its standard input it prints

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * supervised COUNT: starts a target whose COUNT calls of mkdir are answered by this process, the
  * supervisor of a seccomp filter. First prints "target" and its PID. For each notification prints

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Shared by the target programs of the tests. Each counts its own calls and prints them to standard
  * output as lines "CALL COUNT ERRORS [ERRNO]". It counts only calls that the C library does not

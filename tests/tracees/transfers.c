@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * transfers ROUNDS: calls that transfer a mebibyte to or from a slow peer. Each has to transfer all
  * of it in one call. Prints how often that was so for each, and whether the data was correct.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * tree DEPTH CALLS: a process, its child, its grandchild and so on, which exist before it prints
  * "ready". After a byte each of them makes CALLS calls and exits, the first one after another byte.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* undumpable: makes itself undumpable, prints "ready", and exits after reading a byte. */
 #include "tracee.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* vforker: its child prints "ready" and exits after reading a byte; until then its parent, which
  * exits with the child's status, is in vfork(2). */
 #include <sys/wait.h>

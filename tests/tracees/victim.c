@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * victim [wait] THREADS CALLS: each thread makes its calls and then waits in pause(2); when all do,
  * the process kills itself. With "wait" it first prints "ready" and waits for a byte.

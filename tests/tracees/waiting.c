@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * waiting: threads that wait in a futex, a read, a sleep and a poll, and the main thread in the
  * read of the byte that ends it. Prints "CALL TID" for each, "ready" when all are waiting, and at

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * waits timed|signals MILLISECONDS: threads that wait repeatedly, each in a different call with a
  * timeout, for that time. Prints how often each call failed with EINTR, returned anything else but

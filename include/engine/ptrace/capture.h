@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Copies stacks: the registers and the top of the stack of a thread that is stopped at the entry of
  * a call, or in a call at the attach, are put into the channel of event/stack_copy.h. The target

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The tracer's end of the event ring: writes events, and never waits for the reader.
  *

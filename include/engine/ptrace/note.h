@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Notes: messages to the user about what ptrace(2) could not do, or did to a target. The tracer
  * counts each; ptrace_note_text() formats it. Pure; any thread.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The overhead that tracing adds to a call, on this machine, at present.
  *

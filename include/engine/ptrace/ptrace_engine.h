@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The engine that uses ptrace(2): it stops each thread at the entry and the exit of every call.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The tracer: all traced tasks, and the main loop that handles their reports.
  *

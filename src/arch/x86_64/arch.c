@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* x86-64; see arch/arch.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copying stacks; see engine/ptrace/capture.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Writing events; the drawing is in engine/ptrace/event_writer.h. */
 #include "config.h"
 

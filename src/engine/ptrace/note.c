@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The texts of the ptrace engine's notes; see engine/ptrace/note.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Measuring the overhead; see engine/ptrace/overhead.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The ptrace engine: the process that runs the tracer, and the functions that control it.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Handling reports; see engine/ptrace/report.h. */
 #include "config.h"
 

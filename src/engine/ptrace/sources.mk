@@ -1,3 +1,4 @@
+## SPDX-License-Identifier: GPL-2.0-or-later
 ## Layer 4: the ptrace engine.
 
 noinst_LIBRARIES += src/engine/ptrace/libptrace.a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The tracer's tasks and its loop; see engine/ptrace/tracer.h. */
 #include "config.h"
 

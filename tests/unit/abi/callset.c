@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The call-set language: what a text selects, and the errors for invalid ones. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The suggestions for a mistyped name. */
 #include "config.h"
 

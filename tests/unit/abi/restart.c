@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which interrupted calls continue, and how. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The tables of system calls: lookups match the data. */
 #include "config.h"
 

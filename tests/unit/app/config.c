@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The user's settings in a file: written and read back, and errors reported. */
 #include "config.h"
 

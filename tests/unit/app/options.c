@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command line: each option with valid and invalid values, and invalid combinations. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Registers of x86-64, for 64-bit and 32-bit code, and the code that the unwinder recognizes. */
 #include "config.h"
 

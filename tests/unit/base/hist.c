@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The histogram: values read back are close to those added, over the whole 64-bit range. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The hash map, compared with a naive map. */
 #include "config.h"
 

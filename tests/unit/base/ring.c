@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The queue between two threads: nothing is lost, duplicated, torn or reordered. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Escaping: nothing that affects a terminal gets through, at any length. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Writing for a limited time: to a fast, a slow, a stuck and a vanished reader. */
 #include "config.h"
 

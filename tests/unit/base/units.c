@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Human-readable numbers, wherever the unit or the number of digits changes. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Wait reasons: real waits of this process. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Interest: bits for each kind of detail and call. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The stack cache: a stack is found if every word is equal, and only then, even while the cache is
  * written to.

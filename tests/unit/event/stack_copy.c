@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The channel of stack copies: records, their numbers, sizes, and waking the reader. */
 #include "config.h"
 

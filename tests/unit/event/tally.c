@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sums of calls: adding and merging agree, with each other and with a naive computation. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The columns: their names, and sorting by them. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The model: what views show after events, without real processes. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What /proc says about threads, as events: CPU time, wait reasons, deadlocks. */
 #include "config.h"
 

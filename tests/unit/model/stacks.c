@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Calls by stack: in whatever order ends and stacks arrive, the rows of a call add up to it.
  */

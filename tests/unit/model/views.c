@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Views of the model: the mark, calls by thread, time shares, and tracing that was paused. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Values as text: unknown, partly observed, not measurable, too large, hostile. */
 #include "config.h"
 

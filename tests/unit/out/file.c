@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The file of -o, opened as by other tools. */
 #include "config.h"
 

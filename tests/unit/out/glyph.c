@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Characters: decoding, widths, ASCII replacements. */
 #include "config.h"
 

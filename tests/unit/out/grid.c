@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Text tables: widths, alignment, rules, no blanks at the ends of lines. */
 #include "config.h"
 

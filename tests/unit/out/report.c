@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A report of a real model, and the texts shared by all outputs. */
 #include "config.h"
 

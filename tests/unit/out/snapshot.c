@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Snapshots: two files or none, with a name that the target cannot abuse. */
 #include "config.h"
 

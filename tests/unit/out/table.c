@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A report as text: the summary, a frame, the snapshot. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A program's output as lines: line control is interpreted, and everything else escaped. */
 #include "config.h"
 

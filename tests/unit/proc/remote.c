@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which file systems have a server, and checks of whether it responds. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* /proc/TGID/task/TID/stat: of this process and as texts. */
 #include "config.h"
 

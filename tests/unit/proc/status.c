@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* /proc/TID/status and comm: of this process, of children, and as texts. */
 #include "config.h"
 

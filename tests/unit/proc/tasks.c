@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Lists of tasks: the threads of this process, its children and theirs. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where threads wait: the call, and the kernel's stack. */
 #include "config.h"
 

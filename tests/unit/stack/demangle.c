@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Names of C++, Rust and D, from their documentation, and names that are not mangled. */
 #include "config.h"
 

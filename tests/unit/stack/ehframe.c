@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The index of .eh_frame: as readelf(1) and the linker see it, and never outside the section.
  */

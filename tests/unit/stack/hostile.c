@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Damaged files: headers and tables with any byte changed, and files that are truncated while in
  * use. They may cost names, and nothing else; the sanitizers check.

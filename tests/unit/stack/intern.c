@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Interned stacks: each exists once, and is found by its ID. */
 #include "config.h"
 

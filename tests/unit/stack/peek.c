@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Stacks of waiting threads, read without stopping them, including functions whose frame is found
  * only by the frame pointer, which only a tracer can read.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The canvas: clipping, wide and combining characters, cells that are too narrow. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The key bindings: invariants of the table, and every documented key. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The layout, at every size from the minimum to a large one, with each pane in turn. */
 #include "config.h"
 

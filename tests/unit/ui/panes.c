@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The other panes, the menus and the prompts as text, with the keys that open them. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Rendering, checked with a minimal terminal emulator: after each of a series of canvases it shows
  * that canvas, whatever it showed before. Tries terminals with different capabilities.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The screen as text: panes at all sizes, keys, the selection, the help, hostile names. */
 #include "config.h"
 

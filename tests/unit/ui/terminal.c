@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The terminal, on a real pseudo-terminal: what is sent, what is read, and that its state is
  * restored however the program ends. Each test runs the terminal code in a child.

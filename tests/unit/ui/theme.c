@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The themes: no meaning is conveyed by colour alone, and no colour is out of range. */
 #include "config.h"
 

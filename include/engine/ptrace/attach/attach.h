@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Attaches to existing tasks: processes with all their threads, single threads, descendants, and
  * the command that waits to be started. Tracer only.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Leaves the targets without affecting their calls. Tracer only.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Postponed stops. After the attach, a thread has to be stopped once, so that its calls are
  * reported from then on. That interrupts the call that it is waiting in. If neither the kernel nor

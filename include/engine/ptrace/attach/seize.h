@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * PTRACE_SEIZE of one task, handling everything that can interfere: an execve in its process,
  * another stop that is just leaving it, its own death. Tracer only.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reads from a target what is needed to repair one of its calls (abi/restart.h): the call's
  * timeout, and the kind of its socket. Tracer only.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Everything that waitid(2) can report about a tracee, as a closed set; each value says what the
  * tracer has to do. Pure; any thread.

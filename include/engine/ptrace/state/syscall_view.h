@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What is known about the system call at which a tracee is stopped: a value, filled in by
  * world_trace and completed by the tracer. Pure; any thread.

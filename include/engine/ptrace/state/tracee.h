@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The state machine of a tracee: what it is doing, and what each of its stops means for that.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The tracer's alarm: kicks the tracer's thread at a given time, which ends a wait or interrupts a
  * PTRACE_SEIZE. Tracer only.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Colocation: the tracer runs on the CPU of a busy tracee, below its priority.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Waits for the next report, so that it costs the target little and every thread gets its turn.
  *

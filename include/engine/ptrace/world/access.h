@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Who may trace whom: what /proc and the kernel say about the permissions of a process and ours,
  * for the text of a refusal; part of world/world.h. Any thread, but it may block.

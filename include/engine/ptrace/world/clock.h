@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Time, sleeping and timers; part of world/world.h. Times are ns of CLOCK_MONOTONIC.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Shared by the files of the real world. For src/engine/ptrace/world, and tests of the engine.
  */

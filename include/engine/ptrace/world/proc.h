@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What /proc says about a task; part of world/world.h. Results are as of some time during the call,
  * and each function handles tasks that are gone or hidden. Any thread.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The scheduler: the tracer's policy and CPUs, the load of the machine, and a watchdog thread for
  * times in which the tracer may get no CPU; part of world/world.h. Tracer only, unless noted

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The memory and the sockets of a target; part of world/world.h. Tracer only.
  *

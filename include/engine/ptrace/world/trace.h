@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The requests of ptrace(2), each with its quirks in one place; part of world/world.h.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A vm-sharing process: it shares our memory and our descriptors, as a thread does, but a SIGKILL
  * of one of the two leaves the other alive.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reports of tracees, and what else ends the tracer's waits; part of world/world.h.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The world: everything that the ptrace engine requests from outside, behind tables of functions.
  *

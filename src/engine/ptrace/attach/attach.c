@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Attaching to processes and threads; see engine/ptrace/attach/attach.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Leaving; see engine/ptrace/attach/leave.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Postponed stops; see engine/ptrace/attach/postpone.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Why a process cannot be traced; see engine/ptrace/attach/refusal.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Attaching to one task; see engine/ptrace/attach/seize.h. */
 #include "config.h"
 

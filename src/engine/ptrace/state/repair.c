@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reading the timeouts of calls for repairs; see engine/ptrace/state/repair.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Decoding of wait reports; see engine/ptrace/state/stop.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The state machine of a tracee; the drawing is in engine/ptrace/state/tracee.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A timer that kicks the tracer; see engine/ptrace/wait/alarm.h. */
 #include "config.h"
 

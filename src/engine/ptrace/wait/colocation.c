@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Running on the target's CPU; see engine/ptrace/wait/colocation.h. */
 #include "config.h"
 

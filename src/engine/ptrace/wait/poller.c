@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Adaptive waiting; see engine/ptrace/wait/poller.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Access rights, from the kernel; see engine/ptrace/world/access.h. */
 #include "config.h"
 

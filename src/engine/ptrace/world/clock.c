@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The kernel's clock and timers; see engine/ptrace/world/clock.h. */
 #include "config.h"
 

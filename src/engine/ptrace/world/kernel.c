@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The real world: the tables of the other files here; see engine/ptrace/world/world.h. */
 #include "config.h"
 

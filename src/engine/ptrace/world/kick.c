@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Kicks, and the one request that a kick has to interrupt; see engine/ptrace/world/wait.h.
  *

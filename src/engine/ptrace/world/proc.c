@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The real /proc, as read by src/proc; see engine/ptrace/world/proc.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Our own processes and descriptors; see engine/ptrace/world/process.h. */
 #include "config.h"
 

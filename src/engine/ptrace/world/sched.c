@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The real scheduler; see engine/ptrace/world/sched.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A target's memory and sockets, from the kernel; see engine/ptrace/world/target.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The real ptrace(2); see engine/ptrace/world/trace.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A vm-sharing process; see engine/ptrace/world/vm_process.h. */
 #include "config.h"
 

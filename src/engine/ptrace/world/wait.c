@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The real waiting functions; see engine/ptrace/world/wait.h. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The tracer's end of the ring: whatever the reader does, all calls arrive, in order for each task.
  *

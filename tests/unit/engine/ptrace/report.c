@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reports and attaching in a fake world: which requests the tracer makes, in which order, and what
  * it writes, for stops and failures that cannot be triggered on a real kernel at will.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Why a process cannot be traced: finding the reason, and its text. */
 #include "config.h"
 

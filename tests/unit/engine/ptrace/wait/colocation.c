@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Colocation: reports of one thread in quick succession start it, and everything that makes it
  * harmful ends it. The reports are fake. If SCHED_IDLE could not be left again there is no

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Waiting: every thread gets its turn, however busy others are; a kick ends the wait.
  *
