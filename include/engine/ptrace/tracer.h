@@ -35,13 +35,15 @@ struct task {
 	struct postponement postponement;
 	bool compat;       /* it ran a 32-bit program when it was attached */
 	bool found;        /* it existed before the attach */
+	bool unannounced;  /* it has reported before the event of the task that made it */
 	bool interrupting; /* it was asked to stop, and has not reported since */
 	bool released;     /* resumed so that its calls are no longer reported: we are leaving */
 };
 
 struct tracer {
 	struct world *world;
-	struct map tasks; /* struct task by tid; owned */
+	struct map tasks;       /* struct task by tid; owned */
+	struct map ended_early; /* by tid: tasks that have ended while still `unannounced` */
 	struct event_writer event_writer;
 	struct capture capture;
 	struct poller poller;

@@ -42,7 +42,9 @@ static struct task *adopt_unannounced(
 		.phase = TRACEE_BORN,
 		.attached_ns = now_ns,
 	};
-	return tracer_add(tracer, &facts);
+	struct task *task = tracer_add(tracer, &facts);
+	task->unannounced = true;
+	return task;
 }
 
 /*
@@ -53,7 +55,10 @@ static void adopt_child(
 	struct tracer *tracer, const struct tracee *parent, pid_t child, uint64_t now_ns)
 {
 	struct world *world = tracer->world;
-	if (tracer_find(tracer, child))
+	struct task *known = tracer_find(tracer, child);
+	if (known)
+		known->unannounced = false;
+	if (known || map_remove(&tracer->ended_early, (uint64_t)child))
 		return;
 	bool thread = world->proc->is_thread_of(world, child, parent->tgid);
 	if (!thread && tracer->follow == FOLLOW_THREADS)
@@ -241,6 +246,9 @@ static void handle_end(
 	tracer->world->wait->consume(tracer->world, stop->tid);
 	if (!task)
 		return;
+	/* Its parent's event is not to make it a task again. */
+	if (task->unannounced)
+		map_put(&tracer->ended_early, (uint64_t)stop->tid, tracer);
 	tracee_step(&task->tracee, stop, NULL, now_ns, &step);
 	event_writer_step(&tracer->event_writer, &task->tracee, &step, now_ns);
 	bool killed = stop->kind == STOP_KILLED;

@@ -42,6 +42,7 @@ void tracer_clear(struct tracer *tracer)
 	MAP_FOR_EACH (&tracer->tasks, at, task)
 		free(task);
 	map_clear(&tracer->tasks);
+	map_clear(&tracer->ended_early);
 }
 
 /* Tasks. */

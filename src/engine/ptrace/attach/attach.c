@@ -193,6 +193,7 @@ static struct task *add_thread(
 	struct task *task = tracer_add(tracer, &facts);
 	task->compat = target->compat;
 	task->found = true;
+	task->unannounced = !seized;
 	return task;
 }
 
