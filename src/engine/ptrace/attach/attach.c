@@ -209,6 +209,8 @@ static void stop_thread(
 	if (!postpone_allows(tracer, task, activity, false)) {
 		postpone_begin(tracer, task, activity, &target->sleep_clock, now_ns);
 	} else if (tracer_interrupt(tracer, task) == 0) {
+		/* It may be in another call by now, whose timeout cannot have begun later. */
+		task->tracee.attached_ns = tracer->world->clock->now_ns(tracer->world);
 		tid_list_add(&target->interrupted, tid);
 		if (activity == ACTIVITY_FRAGILE)
 			await_stop(tracer, target, tid);

@@ -143,6 +143,8 @@ void postpone_begin(struct tracer *tracer, struct task *task, enum activity acti
 	postponement->pause_ns = CHECK_FIRST_NS;
 	postponement->check_ns = now_ns + CHECK_FIRST_NS;
 	postponement->waits = sleeps_of(tracer, task);
+	/* A wait that is counted there may have begun after the attach, but not later than now. */
+	tracee->attached_ns = world->clock->now_ns(world);
 	/* After sleeps_of(): the start of a wait that begins in between then counts as unknown. */
 	if (activity == ACTIVITY_TIMED || activity == ACTIVITY_CUT)
 		tracee->begun_ns = world->proc->asleep_since(world, sleep_clock, tracee->tid);
