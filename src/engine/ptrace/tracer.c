@@ -130,6 +130,9 @@ static uint64_t serve_deadline(struct tracer *tracer, struct task *task, uint64_
 {
 	if (task->postponement.on)
 		return tracer->leaving ? 0 : postpone_serve(tracer, task, now_ns);
+	/* It may have left that call and be in another, which would be taken for it. */
+	if (task->released)
+		return 0;
 	uint64_t deadline_ns = tracee_deadline_ns(&task->tracee);
 	if (deadline_ns == 0 || deadline_ns > now_ns)
 		return deadline_ns;

@@ -56,11 +56,14 @@ static bool gets_ignored_signals(const struct tracee *tracee, uint64_t now_ns)
 /* Whether TRACEE, at a stop, has to be traced for a while longer although we are leaving. */
 static bool is_kept(const struct tracer *tracer, const struct tracee *tracee)
 {
-	uint64_t now_ns = now(tracer);
-	if (now_ns > tracer->keep_until_ns || !gets_ignored_signals(tracee, now_ns))
+	uint64_t now_ns = now(tracer), deadline_ns = tracee_deadline_ns(tracee);
+	if (now_ns > tracer->keep_until_ns)
 		return false;
-	return tracee->phase == TRACEE_CALL ||
-	       (tracee->phase == TRACEE_INTERRUPTED && tracee->current.deadline_ns);
+	/* Its timeout, which would start anew, is soon over. */
+	if (deadline_ns && deadline_ns < tracer->keep_until_ns)
+		return true;
+	return gets_ignored_signals(tracee, now_ns) &&
+	       (tracee->phase == TRACEE_CALL || deadline_ns);
 }
 
 void leave_task(struct tracer *tracer, struct task *task, const struct step *step, bool interrupted)
