@@ -192,6 +192,11 @@ uint64_t postpone_serve(struct tracer *tracer, struct task *task, uint64_t now_n
 		stop_postponed(tracer, task);
 		return 0;
 	}
+	/* The wait that was known may be over; a new one that is counted in WAITS began by now. */
+	if (waits != postponement->waits) {
+		task->tracee.attached_ns = tracer->world->clock->now_ns(tracer->world);
+		task->tracee.begun_ns = 0;
+	}
 	postponement->waits = waits;
 	if (activity != ACTIVITY_RUNNING && postponement->pause_ns < CHECK_LAST_NS)
 		postponement->pause_ns *= 2;
