@@ -4,17 +4,23 @@
 
 #include "engine/ptrace/wait/alarm.h"
 
+#include <stddef.h>
+
 #include "engine/ptrace/world/world.h"
 
 int alarm_init(struct alarm *alarm, struct world *world)
 {
-	alarm->world = world;
+	int result = world->clock->new_timer(world, &alarm->timer);
+	alarm->world = result < 0 ? NULL : world;
 	alarm->deadline_ns = 0;
-	return world->clock->new_timer(world, &alarm->timer);
+	return result;
 }
 
 void alarm_clear(struct alarm *alarm)
 {
+	/* None was made where the attach had not come to that. */
+	if (!alarm->world)
+		return;
 	alarm->world->clock->free_timer(alarm->world, alarm->timer);
 }
 
