@@ -50,7 +50,7 @@ BEGIN {
 
 	product = "^(src|include)/"
 	reach("engine", ".", "^(src|include|tests/unit)/engine/ptrace/|^src/engine/registry[.]c$" \
-		"|^tests/system/engine[.]c$|^bench/(drain|draw)[.]c$", "^engine/ptrace/")
+		"|^tests/simulation/|^tests/system/engine[.]c$|^bench/(drain|draw)[.]c$", "^engine/ptrace/")
 	reach("clock", "^(src|include)/(model|decode|out|ui)/", "^$", "^base/clock[.]h$")
 	reach("ptrace", product, "/engine/ptrace/", "^<(sys/|linux/)ptrace[.]h>$")
 	reach("registers", product, "^(src|include)/arch/", "^<(sys/(user|reg)|asm/ptrace(-abi)?)[.]h>$")
@@ -104,7 +104,7 @@ function check_order(there,    here, directory)
 {
 	here = directory_of(FILENAME)
 	directory = directory_of("include/" there)
-	if (there ~ /^support\//)
+	if (there ~ /^(support|simulation)\//)
 		return
 	if (!(directory in layer))
 		offend(FILENAME, FNR, "order", "includes " there ", which is of no layer")

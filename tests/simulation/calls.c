@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the system calls of the simulated programs do, and the programs; see sim.h. How each is
+ * interrupted and restarted is in signal(7), "Interruption of system calls", and in the kernel's
+ * functions that are named here.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+
+#include "abi/syscall.h"
+#include "base/time.h"
+#include "simulation/sim.h"
+
+#define PARTS     3
+#define PART_SIZE 4096
+
+/* Each op has a descriptor of its own, so that a socket has its timeout whoever asks. */
+#define FIRST_FD  16
+
+/* What becomes of a wait that is interrupted. */
+enum interruption {
+	NEVER,      /* it is uninterruptible */
+	RESTARTS,   /* ERESTARTSYS */
+	NO_HANDLER, /* ERESTARTNOHAND */
+	BLOCK,      /* ERESTART_RESTARTBLOCK: the timeout goes on */
+	FAILS,      /* EINTR: a relative timeout would start anew */
+};
+
+const struct call_rule call_rules[OP_KINDS] = {
+	[OP_GETPPID] = {"getppid", SYS_getppid},
+	[OP_CLOSE] = {"close", SYS_close},
+	[OP_COMPUTE] = {"computes", -1},
+	[OP_READ] = {"read", SYS_read},
+	[OP_NANOSLEEP] = {"nanosleep", SYS_nanosleep},
+	[OP_POLL] = {"poll", SYS_poll},
+	[OP_PAUSE] = {"pause", SYS_pause},
+	[OP_EPOLL] = {"epoll_wait", SYS_epoll_wait},
+	[OP_SEMTIMEDOP] = {"semtimedop", SYS_semtimedop},
+	[OP_ACCEPT] = {"accept", SYS_accept},
+	[OP_WRITE] = {"write", SYS_write},
+	[OP_FSYNC] = {"fsync", SYS_fsync},
+	[OP_NOTIFIED] = {"openat", SYS_openat},
+	[OP_KILL] = {"kill", SYS_kill},
+	[OP_SIGMASK] = {"rt_sigprocmask", SYS_rt_sigprocmask},
+	[OP_CLONE] = {"clone", SYS_clone},
+	[OP_FORK] = {"fork", SYS_fork},
+	[OP_VFORK] = {"vfork", SYS_vfork},
+	[OP_UNTRACED] = {"clone(CLONE_UNTRACED)", SYS_clone},
+	[OP_UNTRACED3] = {"clone3(CLONE_UNTRACED)", SYS_clone3},
+	[OP_WAIT] = {"wait4", SYS_wait4},
+	[OP_EXEC] = {"execve", SYS_execve},
+	[OP_EXIT] = {"exit", SYS_exit},
+	[OP_EXIT_GROUP] = {"exit_group", SYS_exit_group},
+};
+
+static const struct {
+	enum interruption interruption;
+	int64_t on_event, on_timeout;
+} waits[OP_KINDS] = {
+	[OP_READ] = {RESTARTS, 7, 0},
+	[OP_NANOSLEEP] = {BLOCK, 0, 0},        /* hrtimer_nanosleep() */
+	[OP_POLL] = {BLOCK, 1, 0},             /* do_restart_poll() */
+	[OP_PAUSE] = {NO_HANDLER, 0, 0},       /* sys_pause() */
+	[OP_EPOLL] = {FAILS, 1, 0},            /* ep_poll() */
+	[OP_SEMTIMEDOP] = {FAILS, 0, -EAGAIN}, /* __do_semtimedop() */
+	[OP_ACCEPT] = {FAILS, 9, -EAGAIN},     /* sock_intr_errno() */
+	[OP_FSYNC] = {NEVER, 0, 0},
+	[OP_NOTIFIED] = {RESTARTS, 7, 0}, /* seccomp_do_user_notification() */
+};
+
+static const struct op thread_end = {.kind = OP_EXIT, .event_ns = SIM_FOREVER};
+static const struct op process_end = {.kind = OP_EXIT_GROUP, .event_ns = SIM_FOREVER};
+
+/* The op that TASK is at; NULL in a handler. */
+const struct op *sim_op(const struct sim_task *task)
+{
+	const struct frame *frame = &task->frame[0];
+	const struct program *program = task->program;
+	if (task->level || !program)
+		return NULL;
+	if (frame->round >= program->rounds)
+		return program->ends_thread ? &thread_end : &process_end;
+	return &program->op[frame->pc];
+}
+
+long sim_call_number(const struct sim_task *task)
+{
+	const struct op *op = sim_op(task);
+	if (op)
+		return call_rules[op->kind].nr;
+	return task->frame[task->level].calls_left ? SYS_getppid : SYS_rt_sigreturn;
+}
+
+uint64_t sim_ip(const struct sim_task *task)
+{
+	const struct frame *frame = &task->frame[task->level];
+	uint64_t at = task->level ? 0x500000 + (uint64_t)frame->signal * 64 + frame->calls_left * 16
+	                          : 0x400000 + (uint64_t)frame->pc * 16;
+	return at + (task->nr != -1 || frame->after ? 2 : 0);
+}
+
+uint64_t sim_sp(const struct sim_task *task)
+{
+	return 0x7ffff000 - (uint64_t)task->level * 0x1000;
+}
+
+void sim_call_args(const struct sim_task *task, uint64_t args[6])
+{
+	const struct op *op = sim_op(task);
+	for (int i = 0; i < 6; i++)
+		args[i] = 0;
+	if (!op)
+		return;
+	if (op != &thread_end && op != &process_end)
+		args[0] = FIRST_FD + task->program->number * SIM_OPS +
+		          (uint64_t)(op - task->program->op);
+	if (op->kind == OP_EPOLL || op->kind == OP_POLL)
+		args[op->kind == OP_EPOLL ? 3 : 2] = op->timeout_ns == SIM_FOREVER
+		                                             ? (uint64_t)-1
+		                                             : op->timeout_ns / NS_PER_MS;
+	if (op->kind == OP_SEMTIMEDOP)
+		args[3] = op->timeout_ns == SIM_FOREVER ? 0 : 0x1000; /* see world.c */
+	if (op->kind == OP_UNTRACED)
+		args[0] = 0x00800000 | 0x10f00;
+	if (op->kind == OP_UNTRACED3)
+		args[0] = 0x2000;
+}
+
+const struct op *sim_op_of_fd(const struct sim *sim, int fd)
+{
+	int number = fd - FIRST_FD;
+	if (number < 0 || number >= SIM_PROGRAMS * SIM_OPS)
+		return NULL;
+	return &sim->program[number / SIM_OPS].op[number % SIM_OPS];
+}
+
+static void finish(struct sim_task *task, int64_t result)
+{
+	task->result = result;
+	task->place = AT_EXIT;
+}
+
+static void sleep_until(struct sim *sim, struct sim_task *task, uint64_t until_ns, bool deep)
+{
+	task->place = AT_WAIT;
+	sim_sleep(sim, task, deep ? BLOCKED : SLEEPS, until_ns);
+}
+
+/* A wait for one event, with or without a timeout. */
+static void go_on_waiting(struct sim *sim, struct sim_task *task, const struct op *op)
+{
+	static const int64_t results[] = {
+		[RESTARTS] = -512, [NO_HANDLER] = -514, [BLOCK] = -516, [FAILS] = -EINTR};
+	struct sim_call *call = &task->frame[0].call;
+	enum interruption interruption = waits[op->kind].interruption;
+	bool timed = op->timeout_ns != SIM_FOREVER;
+	if (call->event_ns <= sim->now_ns && op->kind != OP_NANOSLEEP)
+		finish(task, waits[op->kind].on_event);
+	else if (timed && call->expires_ns <= sim->now_ns)
+		finish(task, waits[op->kind].on_timeout);
+	else if (task->sigpending && interruption != NEVER)
+		finish(task, results[interruption]);
+	else {
+		uint64_t until_ns = op->kind == OP_NANOSLEEP ? SIM_FOREVER : call->event_ns;
+		if (timed && call->expires_ns < until_ns)
+			until_ns = call->expires_ns;
+		sleep_until(sim, task, until_ns, interruption == NEVER);
+	}
+}
+
+/* A transfer [pipe_write()]: what waits for room returns what it has written if interrupted. */
+static void go_on_writing(struct sim *sim, struct sim_task *task, const struct op *op)
+{
+	struct sim_call *call = &task->frame[0].call;
+	uint64_t part_ns = op->event_ns / PARTS;
+	while (call->parts < PARTS && call->begun_ns + part_ns * (call->parts + 1) <= sim->now_ns)
+		call->parts++;
+	if (call->parts == PARTS)
+		finish(task, PARTS * PART_SIZE);
+	else if (task->sigpending)
+		finish(task, call->parts ? (int64_t)call->parts * PART_SIZE : -512);
+	else
+		sleep_until(sim, task, call->begun_ns + part_ns * (call->parts + 1), false);
+}
+
+/* [do_wait()] by a program; a zombie that is traced is not shown to its parent. */
+static void go_on_reaping(struct sim *sim, struct sim_task *task)
+{
+	bool any = false;
+	for (unsigned int i = 0; i < sim->task_count; i++) {
+		struct sim_process *child = &sim->process[i];
+		if (!child->tgid || !child->threads || child->parent != task->process->tgid)
+			continue;
+		any = true;
+		struct sim_task *leader = sim_find(sim, child->tgid);
+		if (leader && leader->run == ZOMBIE && !leader->traced && child->threads == 1) {
+			pid_t tid = leader->tid;
+			leader->run = GONE;
+			child->threads = 0;
+			finish(task, tid);
+			return;
+		}
+	}
+	if (!any)
+		finish(task, -ECHILD);
+	else if (task->sigpending)
+		finish(task, -512);
+	else
+		sleep_until(sim, task, SIM_FOREVER, false);
+}
+
+void sim_call_go_on(struct sim *sim, struct sim_task *task)
+{
+	const struct op *op = sim_op(task);
+	if (op->kind == OP_WRITE)
+		go_on_writing(sim, task, op);
+	else if (op->kind == OP_WAIT)
+		go_on_reaping(sim, task);
+	else
+		go_on_waiting(sim, task, op);
+}
+
+void sim_call_begin(struct sim *sim, struct sim_task *task)
+{
+	static const int signals[] = {SIGWINCH, SIGUSR1, SIGUSR2, SIM_RT_SIGNAL};
+	const struct op *op = sim_op(task);
+	struct sim_call *call = &task->frame[0].call;
+	if (!op || op->kind == OP_GETPPID) {
+		finish(task, 1);
+		return;
+	}
+	call->interrupt_early |= task->sigpending;
+	switch (op->kind) {
+	case OP_CLOSE:
+		finish(task, -EBADF);
+		return;
+	case OP_KILL:
+		finish(task, 0);
+		sim_send(sim, task->process, NULL, signals[op->argument % 4]);
+		return;
+	case OP_SIGMASK:
+		if (op->argument & 1)
+			task->blocked |= UINT64_C(1) << SIGUSR1;
+		else
+			task->blocked &= ~(UINT64_C(1) << SIGUSR1);
+		finish(task, 0);
+		sim_recalc_sigpending(task);
+		return;
+	case OP_NOTIFIED:
+		call->notified++;
+		break;
+	default:
+		break;
+	}
+	/* What is restarted as restart_syscall keeps its end. */
+	if (op->timeout_ns != SIM_FOREVER && task->nr != SYS_restart_syscall)
+		call->expires_ns = sim->now_ns + op->timeout_ns;
+	sim_call_go_on(sim, task);
+}
+
+/* Programs. */
+
+static const uint64_t events_ns[] = {
+	20 * NS_PER_US, 300 * NS_PER_US, 2 * NS_PER_MS, 15 * NS_PER_MS, SIM_FOREVER};
+static const uint64_t timeouts_ns[] = {
+	SIM_FOREVER, 1 * NS_PER_MS, 5 * NS_PER_MS, 40 * NS_PER_MS, 300 * NS_PER_MS};
+
+static enum op_kind choose_kind(struct sim *sim)
+{
+	enum op_kind allowed[OP_KINDS];
+	unsigned int count = 0;
+	for (enum op_kind kind = 0; kind < OP_KINDS; kind++) {
+		if (sim->plan.ops >> kind & 1)
+			allowed[count++] = kind;
+	}
+	return allowed[choose(sim->choices, count)];
+}
+
+static struct op make_op(struct sim *sim, unsigned int program)
+{
+	struct op op = {
+		.kind = choose_kind(sim), .event_ns = SIM_FOREVER, .timeout_ns = SIM_FOREVER};
+	struct choices *choices = sim->choices;
+	switch (op.kind) {
+	case OP_CLONE:
+	case OP_FORK:
+	case OP_VFORK:
+	case OP_UNTRACED:
+	case OP_UNTRACED3:
+	case OP_EXEC: /* of a later program, so that this comes to an end */
+		if (program + 1 >= SIM_PROGRAMS) {
+			op.kind = OP_GETPPID;
+			break;
+		}
+		op.argument = program + 1 + choose(choices, SIM_PROGRAMS - program - 1);
+		break;
+	case OP_NANOSLEEP:
+		op.timeout_ns = timeouts_ns[1 + choose(choices, 4)];
+		break;
+	case OP_PAUSE:
+		break;
+	case OP_COMPUTE:
+	case OP_WRITE:
+	case OP_FSYNC:
+	case OP_NOTIFIED:
+		op.event_ns = events_ns[choose(choices, 4)];
+		break;
+	case OP_READ:
+		op.event_ns = events_ns[choose(choices, 5)];
+		break;
+	case OP_POLL:
+	case OP_EPOLL:
+	case OP_SEMTIMEDOP:
+		op.event_ns = events_ns[choose(choices, 5)];
+		op.timeout_ns = timeouts_ns[choose(choices, 5)];
+		break;
+	case OP_ACCEPT: /* without a timeout it restarts as a read does */
+		op.event_ns = events_ns[choose(choices, 5)];
+		op.timeout_ns = timeouts_ns[1 + choose(choices, 4)];
+		break;
+	case OP_KILL:
+	case OP_SIGMASK:
+		op.argument = choose(choices, 4);
+		break;
+	default:
+		break;
+	}
+	return op;
+}
+
+void sim_make_programs(struct sim *sim)
+{
+	for (unsigned int i = 0; i < SIM_PROGRAMS; i++) {
+		struct program *program = &sim->program[i];
+		program->number = i;
+		program->count = 1 + choose(sim->choices, 4);
+		program->rounds = 1 + choose_small(sim->choices, 30);
+		for (unsigned int op = 0; op < program->count; op++)
+			program->op[op] = make_op(sim, i);
+		/* Births are made once, and a leader can end before its threads. */
+		for (unsigned int op = 0; op < program->count; op++) {
+			if (program->op[op].kind >= OP_CLONE &&
+				program->op[op].kind <= OP_UNTRACED3 && program->rounds > 3)
+				program->rounds = 3;
+		}
+		program->ends_thread = choose(sim->choices, 2);
+	}
+}

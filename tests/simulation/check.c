@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a target may see, and what has to be counted; see sim.h.
+ *
+ * The simulated kernel keeps, beside its own state, what a kernel without a tracer would have had
+ * to answer: whether a handler has run during a call, when it began, when what it waits for came.
+ * From that follows what each call may return. A run without a tracer holds to the same rules, and
+ * so checks them (see explore.c).
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "base/time.h"
+#include "event/event.h"
+#include "simulation/sim.h"
+
+void sim_violation(struct sim *sim, const char *property, const char *format, ...)
+{
+	va_list arguments;
+	if (sim->violation)
+		return;
+	sim->violation = property;
+	va_start(arguments, format);
+	vsnprintf(sim->detail, sizeof(sim->detail), format, arguments);
+	va_end(arguments);
+	sim_story(sim, "!!! %s: %s", property, sim->detail);
+}
+
+struct call_log *sim_log(struct sim *sim, pid_t tid)
+{
+	return tid >= SIM_TID && tid < SIM_TID + SIM_TASKS ? &sim->log[tid - SIM_TID] : NULL;
+}
+
+/* Makes SIM as new. Most of it are the entries of the logs, which need no clearing. */
+void sim_clear(struct sim *sim)
+{
+	memset(sim, 0, offsetof(struct sim, log));
+	for (unsigned int i = 0; i < SIM_TASKS; i++)
+		memset(&sim->log[i], 0, offsetof(struct call_log, done));
+}
+
+/* Returns. */
+
+static bool came(const struct sim *sim, const struct sim_call *call)
+{
+	return call->event_ns <= sim->now_ns;
+}
+
+static bool timed_out(const struct sim *sim, const struct sim_call *call, const struct op *op)
+{
+	return op->timeout_ns != SIM_FOREVER && sim->now_ns >= call->begun_ns + op->timeout_ns;
+}
+
+/* What a wait that fails when it is interrupted may return. */
+static bool is_fragile_result(const struct sim *sim, const struct sim_call *call,
+	const struct op *op, int64_t result, int64_t on_event, int64_t on_timeout)
+{
+	if (result == on_event && came(sim, call))
+		return true;
+	if (result == on_timeout && timed_out(sim, call, op))
+		return true;
+	/* signal(7): "Interruption of … by stop signals"; the tracer's death: BUGS of the manual */
+	return result == -EINTR &&
+	       (call->handled || call->stopped || call->tracer_died ||
+		       ((call->robbed || call->as_we_leave) && !sim->plan.strict));
+}
+
+static bool is_allowed(
+	const struct sim *sim, const struct sim_call *call, const struct op *op, int64_t result)
+{
+	bool interrupted = result == -EINTR && call->handled;
+	switch (op->kind) {
+	case OP_GETPPID:
+		return result == 1;
+	case OP_CLOSE:
+		return result == -EBADF;
+	case OP_READ:
+	case OP_NOTIFIED:
+		return (result == 7 && came(sim, call)) || interrupted;
+	case OP_NANOSLEEP:
+		return (result == 0 && timed_out(sim, call, op)) || interrupted;
+	case OP_POLL:
+		return (result == 1 && came(sim, call)) ||
+		       (result == 0 && timed_out(sim, call, op)) || interrupted;
+	case OP_PAUSE:
+		return interrupted;
+	case OP_EPOLL:
+		return is_fragile_result(sim, call, op, result, 1, 0);
+	case OP_SEMTIMEDOP:
+		return is_fragile_result(sim, call, op, result, 0, -EAGAIN);
+	case OP_ACCEPT:
+		return is_fragile_result(sim, call, op, result, 9, -EAGAIN);
+	case OP_WRITE:
+		if (result == 3 * 4096 || interrupted)
+			return true;
+		/* BUGS of the manual: an ignored signal, an interrupt as it begins */
+		return result > 0 && (call->handled || call->stopped || call->ignored ||
+					     call->interrupt_early || call->tracer_died);
+	case OP_FSYNC:
+	case OP_KILL:
+	case OP_SIGMASK:
+	case OP_EXEC:
+		return result == 0;
+	case OP_CLONE:
+	case OP_FORK:
+	case OP_VFORK:
+	case OP_UNTRACED:
+	case OP_UNTRACED3:
+		return result >= SIM_TID || result == -EAGAIN;
+	case OP_WAIT:
+		return result >= SIM_TID || result == -ECHILD || interrupted;
+	default:
+		return false;
+	}
+}
+
+static void log_call(
+	struct logged_call *list, unsigned int *count, long nr, int64_t result, bool sure)
+{
+	if (*count < CALL_LOG)
+		list[*count] = (struct logged_call){nr, result, sure};
+	++*count;
+}
+
+void sim_log_call(struct sim *sim, pid_t tid, long nr, int64_t result)
+{
+	struct call_log *log = sim_log(sim, tid);
+	if (result == -EINTR)
+		log->interrupted++;
+	else
+		log_call(log->done, &log->count, nr, result, true);
+}
+
+/* A call has returned to the program. */
+void sim_check_return(struct sim *sim, struct sim_task *task, struct frame *frame)
+{
+	const struct op *op = sim_op(task);
+	const struct sim_call *call = &frame->call;
+	const char *name = op ? call_rules[op->kind].name : "getppid";
+	sim_story(sim, "%d: %s returns %ld", task->tid, name, (long)frame->result);
+	if (call->exit_reported && frame->result == -EINTR)
+		sim_log_call(sim, task->tid, op ? call_rules[op->kind].nr : SYS_getppid, -EINTR);
+	if (!op ? frame->result != 1 : !is_allowed(sim, call, op, frame->result))
+		sim_violation(sim, name, "%d: returns %ld", task->tid, (long)frame->result);
+	else if (op && op->kind == OP_NOTIFIED && call->notified > 1 && !call->handled &&
+		 !call->stopped && !call->interrupt_early && (!call->ignored || sim->plan.strict))
+		sim_violation(sim, "notified twice", "%d: %u times", task->tid, call->notified);
+}
+
+/* Events. */
+
+static void take_exit(struct sim *sim, const struct event_exit *event)
+{
+	struct call_log *log = sim_log(sim, event->event.tid);
+	long nr = (long)event->call.nr;
+	if (!log || event->never_returned)
+		return;
+	bool sure = !event->outcome.partial;
+	sim_story(sim, "    event: %d has made call %ld, result %ld, error %d%s", event->event.tid,
+		nr, (long)event->result, event->outcome.err, sure ? "" : ", partial");
+	if (event->outcome.err == EINTR) {
+		log->told_interrupted++;
+		log->told_unsure += !sure;
+		return;
+	}
+	log_call(log->told, &log->told_count, nr,
+		event->outcome.err ? -event->outcome.err : event->result, sure);
+}
+
+void sim_check_event(struct sim *sim, const struct event *event)
+{
+	struct call_log *log = sim_log(sim, event->tid);
+	switch (event->type) {
+	case EVENT_TASK:
+		if (log && log->gone)
+			sim_violation(sim, "a task after its end", "%d", event->tid);
+		if (log)
+			log->announced = true;
+		break;
+	case EVENT_GONE:
+		if (log && (log->gone || !log->announced))
+			sim_violation(sim, "an end too many", "%d", event->tid);
+		if (log)
+			log->gone = true;
+		break;
+	case EVENT_EXIT:
+		take_exit(sim, (const struct event_exit *)event);
+		break;
+	case EVENT_SUM:
+		if (log)
+			log->sums++;
+		break;
+	case EVENT_END:
+		sim->end_seen = true;
+		break;
+	default:
+		break;
+	}
+}
+
+static bool is_counted(long nr)
+{
+	return nr != SYS_exit && nr != SYS_exit_group && nr != SYS_execve;
+}
+
+/* Whether the event SAYS may be of the call IS. */
+static bool is_same(const struct logged_call *is, const struct logged_call *says)
+{
+	/* A wait that had been restarted when it was attached to does not show which call it is. */
+	bool was_restarted = says->nr == SYS_restart_syscall;
+	if (is->nr != says->nr && !was_restarted)
+		return false;
+	return is->result == says->result || is->nr == SYS_rt_sigreturn;
+}
+
+/* Which calls, and which events, have no counterpart; the numbers of each list where there is none.
+ */
+struct mismatch {
+	unsigned int done, told;
+};
+
+/*
+ * Compares the calls whose exit the tracer has seen with those that the events tell of, in order. A
+ * call that was under way at the attach may have been seen to end though its exit was not: it is in
+ * the first list, or not (SKIP).
+ */
+static struct mismatch compare_calls(const struct call_log *log, bool skip)
+{
+	struct mismatch at = {0, 0};
+	for (;; at.told++) {
+		while (at.done < log->count && !is_counted(log->done[at.done].nr))
+			at.done++;
+		while (at.told < log->told_count && !is_counted(log->told[at.told].nr))
+			at.told++;
+		if (at.told == log->told_count)
+			return at;
+		const struct logged_call *says = &log->told[at.told];
+		if (skip && !says->sure)
+			continue;
+		if (at.done == log->count || !is_same(&log->done[at.done], says))
+			return at;
+		at.done++;
+	}
+}
+
+/* Calls of TASK, which may be none, that have not returned, or may not have. */
+static unsigned int count_active(const struct sim_task *task)
+{
+	unsigned int count = 0;
+	if (!task)
+		return SIM_FRAMES;
+	for (unsigned int level = 0; level <= task->level; level++)
+		count += task->frame[level].call.active;
+	return count;
+}
+
+/* How many of the events that count are from number AT on. */
+static unsigned int count_rest(const struct call_log *log, unsigned int at)
+{
+	unsigned int count = 0;
+	for (; at < log->told_count; at++)
+		count += is_counted(log->told[at].nr);
+	return count;
+}
+
+static void check_calls(struct sim *sim, pid_t tid)
+{
+	const struct call_log *log = sim_log(sim, tid);
+	if (log->sums || log->count > CALL_LOG || log->told_count > CALL_LOG)
+		return;
+	struct mismatch at = compare_calls(log, true);
+	/* One more event: the task was killed at the exit stop. */
+	if (at.done != log->count || count_rest(log, at.told) > 1)
+		at = compare_calls(log, false);
+	if (at.done == log->count && count_rest(log, at.told) > 1)
+		sim_violation(sim, "a call counted twice", "%d: %u of %u, call %ld", tid, at.told,
+			log->told_count, log->told[at.told].nr);
+	else if (at.done < log->count && at.told == log->told_count)
+		sim_violation(sim, "a call not counted", "%d: %u of %u, call %ld returned %ld", tid,
+			at.done, log->count, log->done[at.done].nr,
+			(long)log->done[at.done].result);
+	else if (at.done < log->count)
+		sim_violation(sim, "a call counted wrong",
+			"%d: number %u, call %ld returned %ld, and the event says call %ld and %ld",
+			tid, at.done, log->done[at.done].nr, (long)log->done[at.done].result,
+			log->told[at.told].nr, (long)log->told[at.told].result);
+	/* When it is known that a handler has made a call fail, others may have ended meanwhile. */
+	if (log->told_interrupted >
+		log->interrupted + log->told_unsure + count_active(sim_find(sim, tid)))
+		sim_violation(sim, "a call counted twice", "%d: of %u with EINTR %u", tid,
+			log->interrupted, log->told_interrupted);
+	if (log->told_interrupted + 2 < log->interrupted)
+		sim_violation(sim, "a call not counted", "%d: of %u with EINTR %u", tid,
+			log->interrupted, log->told_interrupted);
+}
+
+/* The end. */
+
+/* Whether a thread of PROCESS sleeps deeply, or has not run: it may have to take a stop signal. */
+static bool is_any_busy(struct sim *sim, const struct sim_process *process)
+{
+	for (unsigned int i = 0; i < sim->task_count; i++) {
+		const struct sim_task *task = &sim->task[i];
+		if (task->process == process && (task->run == BLOCKED || task->run == RUNS))
+			return true;
+	}
+	return false;
+}
+
+static void check_task(struct sim *sim, struct sim_task *task)
+{
+	const struct sim_process *process = task->process;
+	if (task->traced)
+		sim_violation(sim, "left traced", "%d", task->tid);
+	else if (task->run == TRACED)
+		sim_violation(sim, "left in a stop", "%d", task->tid);
+	else if (task->run == STOPPED && !process->is_stopped)
+		sim_violation(sim, "left stopped", "%d", task->tid);
+	else if (process->is_stopped && !process->group_exit && !process->execing &&
+		 task->run == SLEEPS && !is_any_busy(sim, process))
+		sim_violation(sim, "not stopped", "%d", task->tid);
+}
+
+/* Where a signal of a process that rests is. */
+struct whereabouts {
+	bool pending;  /* somewhere */
+	bool may_come; /* a thread will take it once it runs */
+	bool is_stuck; /* … for one that could take it, and sleeps */
+	unsigned int queued;
+};
+
+static void look_at_thread(const struct sim_task *task, int signal, struct whereabouts *where)
+{
+	bool own = task->pending >> signal & 1 || (signal == SIM_RT_SIGNAL && task->queued);
+	bool shared = task->process->pending >> signal & 1 ||
+	              (signal == SIM_RT_SIGNAL && task->process->queued);
+	bool blocked = task->blocked >> signal & 1;
+	where->queued += task->queued;
+	where->pending |= own || shared;
+	if (blocked || !(own || shared))
+		return;
+	if (task->run == SLEEPS)
+		where->is_stuck |= own;
+	else
+		where->may_come = true;
+}
+
+static struct whereabouts find_signal(
+	struct sim *sim, const struct sim_process *process, int signal)
+{
+	struct whereabouts where = {.queued = process->queued};
+	for (unsigned int i = 0; i < sim->task_count; i++) {
+		const struct sim_task *task = &sim->task[i];
+		if (task->run != GONE && task->run != ZOMBIE && task->process == process)
+			look_at_thread(task, signal, &where);
+	}
+	return where;
+}
+
+/* Whether a thread of PROCESS lives. */
+static bool has_thread(struct sim *sim, const struct sim_process *process)
+{
+	for (unsigned int i = 0; i < sim->task_count; i++) {
+		const struct sim_task *task = &sim->task[i];
+		if (task->run != GONE && task->run != ZOMBIE && task->process == process)
+			return true;
+	}
+	return false;
+}
+
+static void check_process(struct sim *sim, const struct sim_process *process)
+{
+	if (!has_thread(sim, process) || process->group_exit || process->is_stopped ||
+		process->execing)
+		return;
+	for (int signal = 1; signal <= 64; signal++) {
+		if (process->disposition[signal] < HANDLER)
+			continue;
+		struct whereabouts where = find_signal(sim, process, signal);
+		if ((process->owed >> signal & 1) && !where.pending)
+			sim_violation(sim, "a signal lost", "%d: signal %d", process->tgid, signal);
+		if (where.is_stuck)
+			sim_violation(
+				sim, "a signal stuck", "%d: signal %d", process->tgid, signal);
+		if (process->taken[signal] > process->sent[signal])
+			sim_violation(
+				sim, "a signal doubled", "%d: signal %d", process->tgid, signal);
+		if (signal == SIM_RT_SIGNAL &&
+			process->taken[signal] + where.queued != process->sent[signal])
+			sim_violation(sim, "a queued signal lost", "%d: %u handled, %u sent",
+				process->tgid, process->taken[signal], process->sent[signal]);
+	}
+}
+
+void sim_check_end(struct sim *sim)
+{
+	bool told = sim->session_done && sim->attached && !sim->tracer_was_killed;
+	for (unsigned int i = 0; i < sim->task_count && !sim->violation; i++) {
+		struct sim_task *task = &sim->task[i];
+		if (sim->process[i].tgid)
+			check_process(sim, &sim->process[i]);
+		if (task->run != GONE)
+			check_task(sim, task);
+		if (told)
+			check_calls(sim, SIM_TID + (pid_t)i);
+	}
+	if (told && !sim->end_seen)
+		sim_violation(sim, "no end", "the last event is missing");
+}

@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The explorer: runs schedules, and shortens and prints those that break a property; see sim.h.
+ *
+ *   explore                     what `make check` runs: the corpus, the known failures, fixed seeds
+ *   explore seeds FIRST COUNT   other seeds
+ *   explore seconds COUNT       new seeds, for as long
+ *   explore bare FIRST COUNT    without a tracer: the properties themselves are checked
+ *   explore seed NUMBER         prints what happens in one run
+ *   explore shorten NUMBER      prints the shortest list that fails as that seed does, and its
+ * story explore story NAME          prints what happens in an entry of the corpus
+ *
+ * --allow=TROUBLE,… and --ops=CALL,… restrict what a run may have ("all" is everything, a leading
+ * "!" what is not wanted); --strict counts what cannot be repaired as well.
+ *
+ * The corpus is lines of NAME TROUBLES OPS STRICT: NUMBERS, or of NAME TROUBLES OPS STRICT: seeds
+ * COUNT for that many seeds among which there was one; lines with # are comments. As what a list
+ * means depends on each turn that the engine takes, the known failures are of the second kind.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "simulation/sim.h"
+
+#define CHOICES_MAX  60000
+#define FIXED_SEEDS  20000
+#define BATCH        500  /* seeds of one process: what a killed tracer held is lost with it */
+#define SHORTEN_RUNS 6000 /* at most */
+#define FAILURES_MAX 10   /* that are printed */
+
+/* Troubles in which today's engine fails: each has an entry among the known failures. */
+#define NOT_YET      (UINT32_C(1) << TROUBLE_LONG | UINT32_C(1) << TROUBLE_IGNORED)
+
+/* A list of choices, and what it is for. */
+struct list {
+	char name[64];
+	struct sim_plan plan;
+	uint32_t *choices; /* owned */
+	size_t count;
+	uint64_t seeds; /* not a list: the seeds from 1 to this */
+};
+
+/* What a batch has come to, in memory shared with it. */
+struct result {
+	volatile uint64_t seed; /* under way, or that failed */
+	volatile uint64_t runs, steps;
+	volatile bool failed;
+	char property[64], detail[256];
+};
+
+static struct sim sim;
+static uint32_t made[CHOICES_MAX];
+
+static double now_s(void)
+{
+	struct timespec time;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* One run. */
+
+static uint64_t seed_state(uint64_t seed)
+{
+	uint64_t state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
+	state ^= state >> 31;
+	return state * UINT64_C(0xbf58476d1ce4e5b9) | 1;
+}
+
+/* Runs SEED. Returns the property that broke, or NULL; *COUNT choices are in `made`. */
+static const char *run_seed(const struct sim_plan *plan, uint64_t seed, size_t *count)
+{
+	struct choices choices = {
+		.random = seed_state(seed), .made = made, .capacity = CHOICES_MAX};
+	sim_run(&sim, plan, &choices);
+	*count = choices.count < CHOICES_MAX ? choices.count : CHOICES_MAX;
+	return sim.violation;
+}
+
+/* The same of a list. */
+static const char *run_list(const struct sim_plan *plan, const uint32_t *given, size_t given_count)
+{
+	struct choices choices = {.given = given, .given_count = given_count};
+	sim_run(&sim, plan, &choices);
+	return sim.violation;
+}
+
+/* Runs LIST, or its seeds until one breaks a property. */
+static const char *run_entry(const struct list *list)
+{
+	const char *broken = NULL;
+	size_t count;
+	if (!list->seeds)
+		return run_list(&list->plan, list->choices, list->count);
+	for (uint64_t seed = 1; seed <= list->seeds && !broken; seed++)
+		broken = run_seed(&list->plan, seed, &count);
+	return broken;
+}
+
+/* Whether the list breaks PROPERTY (NULL: none). In a process of its own, as it may crash. */
+static bool fails_with(const struct list *list, const char *property)
+{
+	fflush(stdout);
+	pid_t child = fork();
+	if (child == 0) {
+		const char *broken = run_entry(list);
+		_exit(property ? !(broken && strcmp(broken, property) == 0) : broken != NULL);
+	}
+	int status = 0;
+	waitpid(child, &status, 0);
+	if (WIFSIGNALED(status))
+		return property && strcmp(property, "crash") == 0;
+	return WEXITSTATUS(status) == 0;
+}
+
+/* Shortening. */
+
+/* Tries LIST with the choices in NEXT. Returns whether it fails as well, and is kept then. */
+static bool keep_shorter(struct list *list, const char *property, uint32_t *next, size_t count,
+	unsigned int *runs_left)
+{
+	struct list shorter = {.plan = list->plan, .choices = next, .count = count};
+	if (!*runs_left)
+		return false;
+	--*runs_left;
+	if (!fails_with(&shorter, property))
+		return false;
+	memcpy(list->choices, next, count * sizeof(*next));
+	list->count = count;
+	while (list->count && list->choices[list->count - 1] == 0)
+		list->count--;
+	return true;
+}
+
+static bool drop_parts(struct list *list, const char *property, uint32_t *next, size_t size,
+	unsigned int *runs_left)
+{
+	bool any = false;
+	for (size_t at = 0; at < list->count;) {
+		size_t end = at + size < list->count ? at + size : list->count;
+		memcpy(next, list->choices, at * sizeof(*next));
+		memcpy(next + at, list->choices + end, (list->count - end) * sizeof(*next));
+		if (keep_shorter(list, property, next, list->count - (end - at), runs_left))
+			any = true;
+		else
+			at += size;
+	}
+	return any;
+}
+
+static bool zero_parts(struct list *list, const char *property, uint32_t *next, size_t size,
+	unsigned int *runs_left)
+{
+	bool any = false;
+	for (size_t at = 0; at < list->count; at += size) {
+		size_t end = at + size < list->count ? at + size : list->count;
+		bool zero = true;
+		memcpy(next, list->choices, list->count * sizeof(*next));
+		for (size_t i = at; i < end; i++) {
+			zero &= next[i] == 0;
+			next[i] = 0;
+		}
+		any |= !zero && keep_shorter(list, property, next, list->count, runs_left);
+	}
+	return any;
+}
+
+static bool lower_numbers(
+	struct list *list, const char *property, uint32_t *next, unsigned int *runs_left)
+{
+	bool any = false;
+	for (size_t at = 0; at < list->count; at++) {
+		for (uint32_t value = list->choices[at] / 2; at < list->count && list->choices[at];
+			value = list->choices[at] - 1) {
+			memcpy(next, list->choices, list->count * sizeof(*next));
+			next[at] = value;
+			if (!keep_shorter(list, property, next, list->count, runs_left))
+				break;
+			any = true;
+		}
+	}
+	return any;
+}
+
+static void shorten(struct list *list, const char *property)
+{
+	unsigned int runs_left = SHORTEN_RUNS;
+	uint32_t *next = calloc(list->count + 1, sizeof(*next));
+	bool any = true;
+	while (any && runs_left) {
+		any = false;
+		for (size_t size = list->count / 2 + 1; size; size /= 2) {
+			any |= drop_parts(list, property, next, size, &runs_left);
+			any |= zero_parts(list, property, next, size, &runs_left);
+		}
+		any |= lower_numbers(list, property, next, &runs_left);
+	}
+	free(next);
+}
+
+static void print_list(const struct list *list)
+{
+	printf("%s %#x %#lx %d:", list->name, list->plan.allowed, (unsigned long)list->plan.ops,
+		list->plan.strict);
+	for (size_t i = 0; i < list->count; i++)
+		printf(" %u", list->choices[i]);
+	putchar('\n');
+}
+
+static void tell_story(const struct list *list)
+{
+	if (list->seeds) {
+		printf("one of the first %lu seeds\n", (unsigned long)list->seeds);
+		return;
+	}
+	struct list story = *list;
+	story.plan.story = true;
+	run_list(&story.plan, story.choices, story.count);
+	fflush(stdout);
+}
+
+/* Shortens SEED, which fails, and prints what is left. */
+static void explain(const struct sim_plan *plan, uint64_t seed)
+{
+	size_t count;
+	const char *property = run_seed(plan, seed, &count);
+	if (!property) {
+		printf("seed %lu does not fail\n", (unsigned long)seed);
+		return;
+	}
+	struct list list = {.plan = *plan, .choices = calloc(count + 1, sizeof(uint32_t))};
+	snprintf(list.name, sizeof(list.name), "seed-%lu", (unsigned long)seed);
+	memcpy(list.choices, made, count * sizeof(*made));
+	list.count = count;
+	shorten(&list, property);
+	tell_story(&list);
+	print_list(&list);
+	free(list.choices);
+}
+
+/* Many seeds. */
+
+static void run_batch(
+	struct result *result, const struct sim_plan *plan, uint64_t first, uint64_t end)
+{
+	size_t count;
+	for (uint64_t seed = first; seed < end; seed++) {
+		result->seed = seed;
+		const char *broken = run_seed(plan, seed, &count);
+		result->runs++;
+		result->steps += sim.steps;
+		if (!broken)
+			continue;
+		snprintf(result->property, sizeof(result->property), "%s", broken);
+		snprintf(result->detail, sizeof(result->detail), "%s", sim.detail);
+		result->failed = true;
+		_exit(1);
+	}
+	_exit(0);
+}
+
+/* Runs COUNT seeds from FIRST on, for SECONDS at most (0: without a limit). Returns failures. */
+static unsigned int run_seeds(
+	const struct sim_plan *plan, uint64_t first, uint64_t count, double seconds)
+{
+	struct result *result = mmap(
+		NULL, sizeof(*result), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	double begin = now_s();
+	unsigned int failures = 0;
+	uint64_t seed = first;
+	while (seed < first + count && (seconds == 0 || now_s() - begin < seconds)) {
+		uint64_t end = seed + BATCH < first + count ? seed + BATCH : first + count;
+		result->failed = false;
+		fflush(stdout);
+		pid_t child = fork();
+		if (child == 0)
+			run_batch(result, plan, seed, end);
+		int status = 0;
+		waitpid(child, &status, 0);
+		if (WIFSIGNALED(status)) {
+			snprintf(result->property, sizeof(result->property), "crash");
+			snprintf(result->detail, sizeof(result->detail), "signal %d",
+				WTERMSIG(status));
+			result->failed = true;
+		}
+		seed = end;
+		if (!result->failed)
+			continue;
+		seed = result->seed + 1;
+		if (failures++ < FAILURES_MAX || seconds != 0)
+			printf("seed %lu: %s: %s\n", (unsigned long)result->seed, result->property,
+				result->detail);
+	}
+	double took = now_s() - begin;
+	printf("%lu schedules, %u failed; %.0f a minute, %.0f steps each\n",
+		(unsigned long)result->runs, failures, (double)result->runs / took * 60,
+		(double)result->steps / (double)(result->runs ? result->runs : 1));
+	munmap(result, sizeof(*result));
+	return failures;
+}
+
+/* The corpus. */
+
+static bool read_list(FILE *file, struct list *list)
+{
+	char *line = NULL;
+	size_t size = 0;
+	bool found = false;
+	*list = (struct list){0};
+	while (!found && getline(&line, &size, file) > 0) {
+		unsigned long ops;
+		unsigned int strict;
+		int at = 0;
+		if (line[0] == '#' || sscanf(line, "%63s %x %lx %u:%n", list->name,
+					      &list->plan.allowed, &ops, &strict, &at) != 4)
+			continue;
+		found = true;
+		list->plan.ops = ops;
+		list->plan.strict = strict;
+		list->choices = calloc(strlen(line), sizeof(uint32_t));
+		if (sscanf(line + at, " seeds %lu", &list->seeds) == 1)
+			break;
+		for (char *next = line + at, *end;; next = end) {
+			uint32_t value = (uint32_t)strtoul(next, &end, 10);
+			if (end == next)
+				break;
+			list->choices[list->count++] = value;
+		}
+	}
+	free(line);
+	return found;
+}
+
+static FILE *open_data(const char *name)
+{
+	const char *top = getenv("top_srcdir");
+	char path[4096];
+	snprintf(path, sizeof(path), "%s/tests/simulation/%s", top ? top : ".", name);
+	FILE *file = fopen(path, "r");
+	if (!file)
+		perror(path);
+	return file;
+}
+
+/* Runs the entries of NAME, which break nothing, or each something where FAIL. */
+static unsigned int run_corpus(const char *name, bool fail)
+{
+	FILE *file = open_data(name);
+	struct list list;
+	unsigned int wrong = 0, count = 0;
+	while (file && read_list(file, &list)) {
+		if (fails_with(&list, NULL) == fail) {
+			wrong++;
+			printf("%s: %s %s\n", name, list.name,
+				fail ? "holds now: move it to the corpus" : "fails again");
+			if (!fail)
+				tell_story(&list);
+		}
+		free(list.choices);
+		count++;
+	}
+	printf("%s: %u entries\n", name, count);
+	if (file)
+		fclose(file);
+	return wrong + !file;
+}
+
+static int tell_entry(const char *name)
+{
+	static const char *const files[] = {"corpus.txt", "known.txt"};
+	struct list list;
+	for (int i = 0; i < 2; i++) {
+		FILE *file = open_data(files[i]);
+		while (file && read_list(file, &list)) {
+			if (strcmp(list.name, name) == 0) {
+				tell_story(&list);
+				return 0;
+			}
+			free(list.choices);
+		}
+		if (file)
+			fclose(file);
+	}
+	printf("there is no entry %s\n", name);
+	return 1;
+}
+
+/* The command line. */
+
+static const char *trouble_name(unsigned int number)
+{
+	return number < TROUBLES ? trouble_names[number] : NULL;
+}
+
+static const char *op_name(unsigned int number)
+{
+	return number < OP_KINDS ? call_rules[number].name : NULL;
+}
+
+/* The set that TEXT names of those that NAME gives. */
+static uint64_t parse_set(const char *text, const char *(*name)(unsigned int number))
+{
+	bool negated = *text == '!';
+	uint64_t set = 0;
+	char copy[1024], *rest = copy, *word;
+	snprintf(copy, sizeof(copy), "%s", text + negated);
+	while ((word = strsep(&rest, ","))) {
+		bool known = strcmp(word, "all") == 0;
+		if (known)
+			set = UINT64_MAX;
+		for (unsigned int i = 0; name(i); i++) {
+			if (strcmp(name(i), word) == 0) {
+				set |= UINT64_C(1) << i;
+				known = true;
+			}
+		}
+		if (!known && *word) {
+			fprintf(stderr, "explore: there is no %s\n", word);
+			exit(2);
+		}
+	}
+	return negated ? ~set : set;
+}
+
+static unsigned int check(const struct sim_plan *plan)
+{
+	struct sim_plan bare = *plan;
+	bare.bare = true;
+	unsigned int wrong = run_corpus("corpus.txt", false);
+	wrong += run_corpus("known.txt", true);
+	wrong += run_seeds(&bare, 1, FIXED_SEEDS / 4, 0);
+	return wrong + run_seeds(plan, 1, FIXED_SEEDS, 0);
+}
+
+int main(int argc, char **argv)
+{
+	struct sim_plan plan = {.allowed = ~NOT_YET, .ops = UINT64_MAX};
+	const char *word[4] = {"", "", "", ""};
+	int words = 0;
+	for (int i = 1; i < argc; i++) {
+		if (strncmp(argv[i], "--allow=", 8) == 0)
+			plan.allowed = (uint32_t)parse_set(argv[i] + 8, trouble_name);
+		else if (strncmp(argv[i], "--ops=", 6) == 0)
+			plan.ops = parse_set(argv[i] + 6, op_name) | 1;
+		else if (strcmp(argv[i], "--strict") == 0)
+			plan.strict = true;
+		else if (words < 4)
+			word[words++] = argv[i];
+	}
+	uint64_t first = strtoull(word[1], NULL, 0), count = strtoull(word[2], NULL, 0);
+	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
+	if (words == 0)
+		return check(&plan) != 0;
+	if (strcmp(word[0], "seconds") == 0)
+		return run_seeds(&plan, (uint64_t)time(NULL) << 24, UINT64_MAX >> 1,
+			       (double)first) != 0;
+	if (strcmp(word[0], "bare") == 0 || strcmp(word[0], "seeds") == 0) {
+		plan.bare = word[0][0] == 'b';
+		return run_seeds(&plan, first, count, 0) != 0;
+	}
+	if (strcmp(word[0], "seed") == 0) {
+		size_t made_count;
+		plan.story = true;
+		return run_seed(&plan, first, &made_count) != NULL;
+	}
+	if (strcmp(word[0], "shorten") == 0)
+		explain(&plan, first);
+	else if (strcmp(word[0], "story") == 0)
+		return tell_entry(word[1]);
+	return 0;
+}

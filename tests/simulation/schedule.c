@@ -1,0 +1,611 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who runs next, and what happens to whom; see sim.h.
+ *
+ * The tracer and the session are coroutines. A task is a state machine, so that whoever has the
+ * turn steps it in place: only a change between the two coroutines switches stacks.
+ */
+#include "config.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ring.h"
+#include "base/time.h"
+#include "engine/ptrace/ptrace_engine.h"
+#include "event/event.h"
+#include "event/interest.h"
+#include "event/sink.h"
+#include "simulation/sim.h"
+
+/* The engine itself; the registry knows it the same way. */
+extern const struct engine_class ptrace_engine;
+
+#define STACK_SIZE   (256 * 1024)
+#define NOBODY       UINT32_MAX
+
+/* A run ends: virtual time passes faster and faster the longer it takes. */
+#define DILATE_AT    4000
+#define STEPS_MAX    120000
+
+/* After the tracer's end, what was harmed has this long to show. */
+#define SETTLE_NS    (50 * NS_PER_MS)
+#define SETTLE_STEPS 1500
+
+const char *const trouble_names[TROUBLES] = {
+	[TROUBLE_SIGNALS] = "signals",
+	[TROUBLE_IGNORED] = "ignored-signals",
+	[TROUBLE_STOPS] = "stops",
+	[TROUBLE_DEATHS] = "deaths",
+	[TROUBLE_STARVATION] = "starvation",
+	[TROUBLE_LONG] = "long-starvation",
+	[TROUBLE_KICKS] = "kicks",
+	[TROUBLE_KILL_TRACER] = "kill-tracer",
+	[TROUBLE_KILL_SESSION] = "kill-session",
+	[TROUBLE_NO_FILES] = "no-files",
+	[TROUBLE_NO_TIMES] = "no-times",
+	[TROUBLE_LISTS] = "lists",
+	[TROUBLE_SMALL_RING] = "small-ring",
+	[TROUBLE_SLOW] = "slow",
+	[TROUBLE_REFUSALS] = "refusals",
+};
+
+void sim_story(const struct sim *sim, const char *format, ...)
+{
+	va_list arguments;
+	if (!sim->plan.story)
+		return;
+	printf("%10.3f ms  ", (double)sim->now_ns / NS_PER_MS);
+	va_start(arguments, format);
+	vprintf(format, arguments);
+	va_end(arguments);
+	putchar('\n');
+}
+
+/* The tracer's process. */
+
+void sim_wake_tracer(struct sim *sim)
+{
+	if (sim->tracer_blocked && sim->tracer_wakes_ns > sim->now_ns && !sim->tracer_seizing)
+		sim->tracer_wakes_ns = sim->now_ns;
+}
+
+void sim_kick(struct sim *sim)
+{
+	if (!sim->tracer_exists)
+		return;
+	sim->kick_pending = true;
+	if (!sim->takes_kicks)
+		return;
+	sim->kicked = sim->kick_arrived = true;
+	if (sim->tracer_blocked)
+		sim->tracer_wakes_ns = sim->now_ns;
+}
+
+/* See on_kick() of the engine's kick.c. */
+void sim_orphan(struct sim *sim)
+{
+	sim->death_pending = true;
+	if (!sim->takes_kicks)
+		return;
+	sim->orphan = true;
+	sim->alarm_ns = sim->now_ns + 2 * NS_PER_S;
+	sim_kick(sim);
+}
+
+static void end_tracer(struct sim *sim)
+{
+	sim->tracer_exists = false;
+	sim->tracer_dead = true;
+	sim->left_ns = sim->ended_ns = sim->now_ns;
+	sim_link_tracer_death(sim);
+	/* The reaper thread, where there is one. */
+	if (!sim->session_dead) {
+		sim->atomic = true;
+		sim->process_of_tracer->after(sim->process_of_tracer->argument);
+		sim->atomic = false;
+	}
+}
+
+static struct sim *current; /* the run of a coroutine that begins */
+
+static void run_tracer(void)
+{
+	struct sim *sim = current;
+	sim->process_of_tracer->run(sim->process_of_tracer->argument);
+	sim_story(sim, "the tracer ends");
+	end_tracer(sim);
+	setcontext(&sim->main);
+}
+
+static void make_context(ucontext_t *context, void *stack, void (*function)(void))
+{
+	getcontext(context);
+	context->uc_stack.ss_sp = stack;
+	context->uc_stack.ss_size = STACK_SIZE;
+	context->uc_link = NULL;
+	makecontext(context, function, 0);
+}
+
+void sim_start_tracer(struct sim *sim, struct vm_process *process)
+{
+	static char stack[STACK_SIZE];
+	sim->process_of_tracer = process;
+	sim->tracer_exists = true;
+	make_context(&sim->tracer_context, stack, run_tracer);
+}
+
+void sim_kill_tracer(struct sim *sim)
+{
+	if (!sim->tracer_exists)
+		return;
+	sim_story(sim, "the tracer is killed");
+	sim->tracer_was_killed = true;
+	end_tracer(sim);
+}
+
+/* The session. */
+
+struct session {
+	struct event_sink sink; /* of what is collected */
+	struct sim *sim;
+	struct ring *ring;
+};
+
+static void take_event(struct event_sink *sink, const struct event *event)
+{
+	sim_check_event(((struct session *)sink)->sim, event);
+}
+
+static void read_ring(struct session *session)
+{
+	const struct event *event;
+	while ((event = ring_peek(session->ring))) {
+		sim_check_event(session->sim, event);
+		ring_pop(session->ring);
+	}
+}
+
+static void session_sleep(struct sim *sim, uint64_t span_ns)
+{
+	sim->session_wakes_ns = sim->now_ns + span_ns;
+	sim_turn(sim, PARTY_SESSION);
+}
+
+static void run_session(void)
+{
+	static const uint64_t stays_ns[] = {
+		0, 100 * NS_PER_US, NS_PER_MS, 4 * NS_PER_MS, 20 * NS_PER_MS, 100 * NS_PER_MS};
+	static struct interest interest;
+	struct sim *sim = current;
+	size_t ring_size = SIM_ANY(sim, TROUBLE_SMALL_RING) ? 2048 : 65536;
+	struct session session = {
+		.sink = {.take = take_event}, .sim = sim, .ring = ring_new(ring_size)};
+	struct engine_request request = {
+		.scope = ENGINE_TASKS,
+		.targets = sim->targets,
+		.target_count = sim->target_count,
+		.follow = (enum follow)choose(sim->choices, 3),
+	};
+	struct engine_links links = {.ring = session.ring, .interest = &interest, .wake_fd = -1};
+	char error[ENGINE_ERROR_MAX];
+	struct engine *engine;
+	sim_story(sim, "the session starts the tracer");
+	if (ptrace_engine_start(&sim->world, &request, &links, &engine, error) < 0) {
+		sim_story(sim, "the session cannot: %s", error);
+		sim->refused = true;
+		goto out;
+	}
+	sim->attached = true;
+	sim_story(sim, "the session is attached");
+	uint64_t leaves_ns = sim->now_ns + stays_ns[choose(sim->choices, 6)];
+	while (sim->now_ns < leaves_ns) {
+		session_sleep(sim, 300 * NS_PER_US);
+		read_ring(&session);
+		ptrace_engine.nudge(engine);
+		if (ptrace_engine.state(engine) != ENGINE_RUNNING)
+			break;
+	}
+	sim->leaving = true;
+	sim->leaving_ns = sim->now_ns;
+	sim_story(sim, "the session leaves");
+	ptrace_engine.leave(engine);
+	sim_story(sim, "the session has left");
+	read_ring(&session);
+	while (ptrace_engine.drain(engine))
+		read_ring(&session);
+	read_ring(&session);
+	sim->ring_lost = ptrace_engine.state(engine) == ENGINE_LOST;
+	if (!sim->ring_lost)
+		ptrace_engine.free(engine);
+out:
+	ring_free(session.ring);
+	sim->session_done = true;
+	sim->ended_ns = sim->now_ns;
+	setcontext(&sim->main);
+}
+
+static void start_session(struct sim *sim)
+{
+	static char stack[STACK_SIZE];
+	make_context(&sim->session_context, stack, run_session);
+	current = sim;
+}
+
+static void kill_session(struct sim *sim)
+{
+	if (sim->session_done || sim->session_dead)
+		return;
+	sim_story(sim, "the session is killed");
+	sim->session_dead = true;
+	if (sim->tracer_exists)
+		sim_orphan(sim);
+}
+
+/* What happens. */
+
+static struct sim_task *choose_task(struct sim *sim)
+{
+	struct sim_task *alive[SIM_TASKS];
+	unsigned int count = 0;
+	for (unsigned int i = 0; i < sim->task_count; i++) {
+		if (sim->task[i].run != GONE && sim->task[i].run != ZOMBIE)
+			alive[count++] = &sim->task[i];
+	}
+	return count ? alive[choose(sim->choices, count)] : NULL;
+}
+
+static void send(struct sim *sim, int signal)
+{
+	struct sim_task *task = choose_task(sim);
+	if (!task)
+		return;
+	bool one = signal != SIGKILL && signal != SIGTERM && task->program &&
+	           choose(sim->choices, 2);
+	sim_story(sim, "signal %d is sent to %s %d", signal, one ? "thread" : "the process of",
+		task->tid);
+	sim_send(sim, task->process, one ? task : NULL, signal);
+}
+
+static void starve(struct sim *sim, bool is_long)
+{
+	static const uint64_t short_ns[] = {
+		100 * NS_PER_US, NS_PER_MS, 10 * NS_PER_MS, 100 * NS_PER_MS};
+	static const uint64_t long_ns[] = {
+		350 * NS_PER_MS, 600 * NS_PER_MS, NS_PER_S, 2 * NS_PER_S};
+	uint64_t span_ns = (is_long ? long_ns : short_ns)[choose(sim->choices, 4)];
+	unsigned int which = choose(sim->choices, 4);
+	if (which == 0) {
+		sim->starved_until_ns[PARTY_TRACER] = sim->now_ns + span_ns;
+		sim_story(sim, "the tracer gets no processor for %.1f ms",
+			(double)span_ns / NS_PER_MS);
+		return;
+	}
+	struct sim_task *task = choose_task(sim);
+	if (!task)
+		return;
+	task->starved_until_ns = sim->now_ns + span_ns;
+	sim_story(sim, "%d gets no processor for %.1f ms", task->tid, (double)span_ns / NS_PER_MS);
+}
+
+/* Starves a task that the tracer has just asked to stop. */
+static bool starve_interrupted(struct sim *sim)
+{
+	static const uint64_t spans_ns[] = {350 * NS_PER_MS, 700 * NS_PER_MS};
+	for (unsigned int i = 0; i < sim->task_count; i++) {
+		struct sim_task *task = &sim->task[i];
+		if (task->run == RUNS && task->traced && (task->jobctl & TRAP_STOP) &&
+			task->starved_until_ns < sim->now_ns) {
+			uint64_t span_ns = spans_ns[choose(sim->choices, 2)];
+			task->starved_until_ns = sim->now_ns + span_ns;
+			sim_story(sim, "%d gets no processor for %.1f ms", task->tid,
+				(double)span_ns / NS_PER_MS);
+			return true;
+		}
+	}
+	return false;
+}
+
+static void happen(struct sim *sim, enum trouble trouble)
+{
+	static const int handled[] = {SIGUSR1, SIGUSR2, SIM_RT_SIGNAL};
+	switch (trouble) {
+	case TROUBLE_SIGNALS:
+		send(sim, handled[choose(sim->choices, 3)]);
+		break;
+	case TROUBLE_IGNORED:
+		send(sim, SIGWINCH);
+		break;
+	case TROUBLE_STOPS:
+		send(sim, choose(sim->choices, 2) ? SIGSTOP : SIGCONT);
+		break;
+	case TROUBLE_DEATHS:
+		send(sim, choose(sim->choices, 2) ? SIGKILL : SIGTERM);
+		break;
+	case TROUBLE_STARVATION:
+		starve(sim, false);
+		break;
+	case TROUBLE_LONG:
+		if (!starve_interrupted(sim))
+			starve(sim, true);
+		break;
+	case TROUBLE_KICKS:
+		sim_story(sim, "the tracer is kicked");
+		sim_kick(sim);
+		break;
+	case TROUBLE_KILL_TRACER:
+		sim_kill_tracer(sim);
+		break;
+	case TROUBLE_KILL_SESSION:
+		kill_session(sim);
+		break;
+	default:
+		break;
+	}
+}
+
+static void plan_action(struct sim *sim)
+{
+	sim->action_in = 0;
+	if (!sim->actions_left)
+		return;
+	sim->actions_left--;
+	sim->action_in = choose_small(sim->choices, 400);
+}
+
+static void act(struct sim *sim)
+{
+	enum trouble kinds[TROUBLES];
+	unsigned int count = 0;
+	if (!sim->action_in || --sim->action_in)
+		return;
+	for (enum trouble trouble = 0; trouble <= TROUBLE_KILL_SESSION; trouble++) {
+		bool kills = trouble == TROUBLE_KILL_SESSION || trouble == TROUBLE_KILL_TRACER;
+		if (SIM_ANY(sim, trouble) && (!kills || sim->tracer_exists))
+			kinds[count++] = trouble;
+	}
+	if (count)
+		happen(sim, kinds[choose(sim->choices, count)]);
+	plan_action(sim);
+}
+
+/* Time. */
+
+static void fire_timers(struct sim *sim)
+{
+	for (int i = 0; i < SIM_TIMERS; i++) {
+		struct sim_timer *timer = &sim->timer[i];
+		if (!timer->used || !timer->at_ns || timer->at_ns > sim->now_ns)
+			continue;
+		timer->at_ns = timer->every_ns ? sim->now_ns + timer->every_ns : 0;
+		sim_kick(sim);
+	}
+	if (sim->orphan && sim->tracer_exists && sim->now_ns >= sim->alarm_ns)
+		sim_kill_tracer(sim);
+}
+
+static void earlier(uint64_t *least_ns, uint64_t at_ns)
+{
+	if (at_ns < *least_ns)
+		*least_ns = at_ns;
+}
+
+static bool can_run(const struct sim *sim, unsigned int party)
+{
+	if (party < SIM_TASKS)
+		return party < sim->task_count && sim_task_can_run(sim, &sim->task[party]);
+	if (sim->starved_until_ns[party] > sim->now_ns)
+		return false;
+	if (party == PARTY_TRACER)
+		return sim->tracer_exists &&
+		       (!sim->tracer_blocked || sim->tracer_wakes_ns <= sim->now_ns);
+	if (sim->session_done || sim->session_dead || sim->plan.bare)
+		return false;
+	if (sim->session_blocked_ready)
+		return sim->ready;
+	if (sim->session_joins && !sim->tracer_exists)
+		return true;
+	return sim->session_wakes_ns <= sim->now_ns;
+}
+
+/* When somebody can run next, if nobody can now. */
+static uint64_t next_ns(const struct sim *sim)
+{
+	uint64_t least_ns = SIM_FOREVER;
+	for (unsigned int i = 0; i < sim->task_count; i++) {
+		const struct sim_task *task = &sim->task[i];
+		uint64_t at_ns = task->run == RUNS                             ? sim->now_ns
+		                 : task->run == SLEEPS || task->run == BLOCKED ? task->wake_ns
+		                                                               : SIM_FOREVER;
+		if (at_ns != SIM_FOREVER && at_ns < task->starved_until_ns)
+			at_ns = task->starved_until_ns;
+		earlier(&least_ns, at_ns);
+	}
+	if (sim->tracer_exists) {
+		uint64_t at_ns = sim->tracer_blocked ? sim->tracer_wakes_ns : sim->now_ns;
+		if (at_ns != SIM_FOREVER && at_ns < sim->starved_until_ns[PARTY_TRACER])
+			at_ns = sim->starved_until_ns[PARTY_TRACER];
+		earlier(&least_ns, at_ns);
+		for (int i = 0; i < SIM_TIMERS; i++) {
+			if (sim->timer[i].used && sim->timer[i].at_ns)
+				earlier(&least_ns, sim->timer[i].at_ns);
+		}
+		if (sim->orphan)
+			earlier(&least_ns, sim->alarm_ns);
+	}
+	if (!sim->session_done && !sim->session_dead && !sim->plan.bare &&
+		!sim->session_blocked_ready)
+		earlier(&least_ns, sim->session_wakes_ns);
+	return least_ns;
+}
+
+static bool is_over(const struct sim *sim)
+{
+	return sim->violation ||
+	       (sim->ended_ns && !sim->tracer_exists && (sim->session_done || sim->session_dead) &&
+		       (sim->now_ns > sim->ended_ns + SETTLE_NS || sim->steps > sim->end_steps));
+}
+
+/* Nobody harms anybody from now on: it is seen what is left. */
+static void begin_end(struct sim *sim)
+{
+	sim->actions_left = sim->action_in = 0;
+	for (unsigned int i = 0; i < sim->task_count; i++)
+		sim->task[i].starved_until_ns = 0;
+	sim->end_steps = sim->steps + SETTLE_STEPS;
+	sim->ended_ns = sim->now_ns;
+}
+
+/* Who runs next; NOBODY: the run is over. */
+static unsigned int pick(struct sim *sim)
+{
+	for (;;) {
+		if (!sim->end_steps && sim->ended_ns && !sim->tracer_exists &&
+			(sim->session_done || sim->session_dead))
+			begin_end(sim);
+		if (is_over(sim))
+			return NOBODY;
+		act(sim);
+		fire_timers(sim);
+		if (sim->burst && can_run(sim, sim->running)) {
+			sim->burst--;
+			return sim->running;
+		}
+		unsigned int able[PARTIES], count = 0;
+		for (unsigned int i = 1; i <= PARTIES; i++) {
+			unsigned int party = (sim->running + i) % PARTIES;
+			if (can_run(sim, party))
+				able[count++] = party;
+		}
+		if (count) {
+			sim->running = able[count > 1 ? choose(sim->choices, count) : 0];
+			sim->burst = choose_small(sim->choices, 24);
+			return sim->running;
+		}
+		uint64_t at_ns = next_ns(sim);
+		if (at_ns == SIM_FOREVER) {
+			if (!sim->end_steps && sim->ended_ns && !sim->tracer_exists)
+				continue;
+			if (!sim->end_steps)
+				sim_violation(sim, "everybody waits", "for ever");
+			return NOBODY;
+		}
+		if (at_ns > sim->now_ns)
+			sim->now_ns = at_ns;
+	}
+}
+
+static uint64_t tick_ns(const struct sim *sim, unsigned int party)
+{
+	uint64_t dilation = sim->end_steps ? 0 : sim->steps / DILATE_AT;
+	return sim->tick_ns[party] << (dilation < 12 ? dilation : 12);
+}
+
+static void count_step(struct sim *sim, unsigned int party)
+{
+	sim->now_ns += tick_ns(sim, party);
+	if (++sim->steps > STEPS_MAX)
+		sim_violation(sim, "never ends", "%lu steps", (unsigned long)sim->steps);
+}
+
+static ucontext_t *context_of(struct sim *sim, unsigned int party)
+{
+	return party == PARTY_TRACER ? &sim->tracer_context : &sim->session_context;
+}
+
+static bool is_dead(const struct sim *sim, unsigned int party)
+{
+	return party == PARTY_TRACER ? !sim->tracer_exists : sim->session_dead;
+}
+
+void sim_turn(struct sim *sim, unsigned int party)
+{
+	if (sim->atomic)
+		return;
+	count_step(sim, party);
+	sim->tracer_turns += party == PARTY_TRACER;
+	for (;;) {
+		unsigned int next = pick(sim);
+		if (is_dead(sim, party))
+			setcontext(&sim->main);
+		if (next == party)
+			return;
+		if (next == NOBODY) {
+			swapcontext(context_of(sim, party), &sim->main);
+			return;
+		}
+		if (next >= SIM_TASKS) {
+			sim->handed_over = true;
+			swapcontext(context_of(sim, party), context_of(sim, next));
+			return;
+		}
+		count_step(sim, next);
+		sim_step_task(sim, &sim->task[next]);
+	}
+}
+
+static void choose_troubles(struct sim *sim)
+{
+	sim->troubles = 0;
+	for (enum trouble trouble = 0; trouble < TROUBLES; trouble++) {
+		if ((sim->plan.allowed >> trouble & 1) && choose_rarely(sim->choices, 300))
+			sim->troubles |= UINT32_C(1) << trouble;
+	}
+	uint64_t base_ns = SIM_ANY(sim, TROUBLE_SLOW) ? 20000 : 500;
+	for (unsigned int i = 0; i < PARTIES; i++)
+		sim->tick_ns[i] = base_ns << choose(sim->choices, 4);
+}
+
+static void make_targets(struct sim *sim)
+{
+	sim->target_count = 1 + choose_rarely(sim->choices, 200);
+	for (size_t i = 0; i < sim->target_count; i++) {
+		struct sim_task *leader = sim_new_process(sim, &sim->program[i], 1);
+		sim->targets[i] = leader->tid;
+		for (uint32_t more = choose(sim->choices, 3); more; more--)
+			sim_new_thread(sim, leader->process,
+				&sim->program[choose(sim->choices, SIM_PROGRAMS)]);
+		if (choose_rarely(sim->choices, 150)) {
+			struct sim_task *worker = sim_new_thread(sim, leader->process, NULL);
+			worker->blocked = ~(UINT64_C(1) << SIGKILL);
+		}
+	}
+}
+
+void sim_run(struct sim *sim, const struct sim_plan *plan, struct choices *choices)
+{
+	sim_clear(sim);
+	sim->plan = *plan;
+	sim->choices = choices;
+	sim->now_ns = NS_PER_S;
+	sim->running = PARTY_SESSION;
+	sim_world_init(sim);
+	choose_troubles(sim);
+	sim_make_programs(sim);
+	make_targets(sim);
+	sim->actions_left = sim->troubles ? 60 : 0;
+	plan_action(sim);
+	/* They run for a while before somebody attaches. */
+	sim->session_wakes_ns = sim->now_ns + choose(choices, 4) * 400 * NS_PER_US;
+	if (plan->bare)
+		sim->ended_ns = sim->now_ns;
+	else
+		start_session(sim);
+	if (plan->bare)
+		sim->session_done = true;
+	for (;;) {
+		unsigned int next = pick(sim);
+		if (next == NOBODY)
+			break;
+		if (next < SIM_TASKS) {
+			count_step(sim, next);
+			sim_step_task(sim, &sim->task[next]);
+		} else {
+			swapcontext(&sim->main, context_of(sim, next));
+		}
+	}
+	if (!sim->violation)
+		sim_check_end(sim);
+}
