@@ -23,12 +23,6 @@ static unsigned long sum_of(const char *text, const char *word)
 	return sum;
 }
 
-static void timeouts_are_kept(void **state)
-{
-	(void)state;
-	assert_same("waits.tracee timed %u", rounds(2500));
-}
-
 static bool ends_with(const char *line, const char *end, const char *text)
 {
 	size_t length = strlen(text);
@@ -71,6 +65,24 @@ static void assert_on_time(bool (*try)(unsigned int time_ms), unsigned int time_
 			fail_msg("calls are late, each time");
 		time_ms *= 2;
 	}
+}
+
+static bool watch_timeouts(unsigned int time_ms)
+{
+	struct program *started = program_run(
+		"stop -c -o /dev/null waits.tracee timed %u", time_ms);
+	struct program *watched = program_start("waits.tracee timed %u", time_ms);
+	struct harasser *harasser = harasser_start(watched->pid, "");
+	program_finish(watched);
+	print_message("timed: watched %u times\n", harasser_stop(harasser).cycles);
+	bool on_time = is_on_time(started);
+	return is_on_time(watched) && on_time;
+}
+
+static void timeouts_are_kept(void **state)
+{
+	(void)state;
+	assert_on_time(watch_timeouts, rounds(2500));
 }
 
 /* With a command: when attaching during a wait, its start is not known exactly. */
