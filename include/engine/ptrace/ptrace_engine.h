@@ -14,6 +14,9 @@ struct world;
 /* Bits of engine_request.options, in the order of its engine_class.options. */
 #define PTRACE_NO_REPAIR UINT32_C(1) /* do not repair calls that tracing interrupts */
 
+/* The row of the registry, which declares it too. */
+extern const struct engine_class ptrace_engine;
+
 /* Like ptrace_engine.start(), in WORLD, which must outlive the engine. */
 int ptrace_engine_start(struct world *world, const struct engine_request *request,
 	const struct engine_links *links, struct engine **out, char error[ENGINE_ERROR_MAX]);
