@@ -2,25 +2,43 @@
 /*
  * The three modes. Each runs a session to its end, reports errors to the user, and returns the exit
  * status. For the main thread.
- *
- * OUT is the file named with -o, opened before anything was started, or NULL; the mode closes it.
  */
 #ifndef STOP_APP_MODES_H
 #define STOP_APP_MODES_H
 
 #include <stdio.h>
 
+#include "app/config.h"
 #include "app/options.h"
 #include "app/session.h"
+#include "ui/settings.h"
+
+/* What a mode needs beside the session: checked and opened before anything is started. */
+struct mode {
+	const struct options *options;
+	FILE *out;                             /* of summary and batch mode */
+	const char *out_name;                  /* as the user knows it, escaped */
+	char out_path[128];                    /* the name, if it is that of a file */
+	struct settings settings;              /* of the screen */
+	char settings_error[CONFIG_ERROR_MAX]; /* what is wrong with the configuration; "": nothing
+	                                        */
+};
+
+/*
+ * Makes MODE for OPTIONS, which must outlive it. A command must not run if its results cannot be
+ * written. Returns 0, or the exit status after a message. Freed with mode_clear().
+ */
+int mode_prepare(struct mode *mode, const struct options *options);
+void mode_clear(struct mode *mode);
 
 /* One table or JSON object when tracing ends. */
-int mode_summary(struct session *session, const struct options *options, FILE *out);
+int mode_summary(struct session *session, struct mode *mode);
 
 /* A frame of text, or a line of JSON, per interval. */
-int mode_batch(struct session *session, const struct options *options, FILE *out);
+int mode_batch(struct session *session, struct mode *mode);
 
 /* The screen. */
-int mode_interactive(struct session *session, const struct options *options, FILE *out);
+int mode_interactive(struct session *session, struct mode *mode);
 
 /* Size of the longest message of modes_snapshot(), including the final NUL. */
 #define MODES_TEXT_MAX 256

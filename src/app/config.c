@@ -18,6 +18,8 @@
 #include "out/thread_column.h"
 
 #define LINE_SIZE      1024
+#define LINES_MAX      1024  /* some files in /proc have no size and no end */
+#define FILE_MAX       65536 /* bytes */
 #define DIRECTORY_MODE 0700
 
 /* Limits of the delay in seconds, as in its prompt. */
@@ -165,14 +167,38 @@ static bool read_line(struct settings *settings, char *line)
 	return false;
 }
 
+/*
+ * Opens PATH, which must be a regular file that is not too large: reading anything else may never
+ * end. Returns 0 or -errno, -EINVAL with an ERROR.
+ */
+static int open_file(const char *path, FILE **file, char error[CONFIG_ERROR_MAX])
+{
+	struct stat status;
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	int result = fstat(fd, &status) < 0 ? -errno : 0;
+	if (result == 0 && (!S_ISREG(status.st_mode) || status.st_size > FILE_MAX)) {
+		snprintf(error, CONFIG_ERROR_MAX, "stoprc is not read: it is %s",
+			S_ISREG(status.st_mode) ? "too large" : "no regular file");
+		result = -EINVAL;
+	}
+	*file = result == 0 ? fdopen(fd, "r") : NULL;
+	if (result == 0 && !*file)
+		result = -errno;
+	if (result < 0)
+		close(fd);
+	return result;
+}
+
 int config_read(const char *path, struct settings *settings, char error[CONFIG_ERROR_MAX])
 {
-	FILE *file = fopen(path, "re");
+	FILE *file = NULL;
 	char line[LINE_SIZE], shown[64];
-	int result = 0;
-	if (!file)
-		return errno == ENOENT ? 0 : -errno;
-	for (int number = 1; fgets(line, sizeof(line), file); number++) {
+	int result = open_file(path, &file, error);
+	if (result < 0)
+		return result == -ENOENT ? 0 : result;
+	for (int number = 1; number <= LINES_MAX && fgets(line, sizeof(line), file); number++) {
 		char *text = trim(line);
 		text_escape(text, strlen(text), shown, sizeof(shown));
 		if (!*text || read_line(settings, text) || result)

@@ -13,6 +13,7 @@
 
 #include "abi/names.h"
 #include "app/config.h"
+#include "app/message.h"
 #include "app/modes.h"
 #include "app/signals.h"
 #include "base/clock.h"
@@ -361,27 +362,8 @@ static void leave_command(struct session *session)
 {
 	if (!session_command_runs(session))
 		return;
-	fprintf(stderr, "stop: the command still runs; what it writes is thrown away\n");
+	message("the command still runs; what it writes is thrown away");
 	session_abandon(session);
-}
-
-/* The configured settings, overridden by options; ERROR is about the configuration file. */
-static struct settings settings_of(const struct options *options, char error[CONFIG_ERROR_MAX])
-{
-	struct settings settings = {.delay_ns = options->delay_ns, .theme = THEME_DARK};
-	char path[CONFIG_PATH_MAX];
-	error[0] = '\0';
-	if (config_path(path) == 0) {
-		int result = config_read(path, &settings, error);
-		if (result < 0 && result != -EINVAL)
-			snprintf(error, CONFIG_ERROR_MAX, "stoprc cannot be read: %s",
-				strerrordesc_np(-result));
-	}
-	if (options->has_delay)
-		settings.delay_ns = options->delay_ns;
-	if (options->theme != THEME_COUNT)
-		settings.theme = options->theme;
-	return settings;
 }
 
 static void run(struct loop *loop)
@@ -395,15 +377,14 @@ static void run(struct loop *loop)
 	}
 }
 
-int mode_interactive(struct session *session, const struct options *options, FILE *out)
+int mode_interactive(struct session *session, struct mode *mode)
 {
-	(void)out; /* options.c rejects -o in this mode */
-	char reason[256], error[CONFIG_ERROR_MAX];
-	struct settings settings = settings_of(options, error);
+	const struct options *options = mode->options;
+	char reason[256];
 	struct loop loop = {
 		.session = session,
 		.options = options,
-		.delay_ns = settings.delay_ns,
+		.delay_ns = mode->settings.delay_ns,
 		.next_ns = clock_now_ns(),
 	};
 	struct report_view view = {
@@ -414,17 +395,17 @@ int mode_interactive(struct session *session, const struct options *options, FIL
 		.stacks_by_calls = options->weigh_calls,
 	};
 	if (terminal_open(&loop.terminal, reason, sizeof(reason)) < 0) {
-		fprintf(stderr, "stop: %s\n", reason);
+		message("%s", reason);
 		return 1;
 	}
 	int height, width;
-	terminal_theme(loop.terminal, settings.theme);
+	terminal_theme(loop.terminal, mode->settings.theme);
 	terminal_resize(loop.terminal, &height, &width);
 	loop.canvas = canvas_new(height, width);
-	loop.screen = screen_new(&view, &settings);
+	loop.screen = screen_new(&view, &mode->settings);
 	screen_output(loop.screen, session_transcript(session));
-	if (error[0])
-		screen_message(loop.screen, true, error);
+	if (mode->settings_error[0])
+		screen_message(loop.screen, true, mode->settings_error);
 	run(&loop);
 	session_leave(session);
 	terminal_close(loop.terminal);

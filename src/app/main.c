@@ -68,6 +68,7 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
@@ -75,16 +76,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/message.h"
 #include "app/modes.h"
 #include "app/options.h"
 #include "app/session.h"
 #include "app/signals.h"
 #include "base/alloc.h"
-#include "base/text.h"
-#include "out/file.h"
+#include "base/timed_write.h"
 #include "ui/terminal.h"
 
-#define EXIT_USAGE 2
+#define EXIT_USAGE    2
+
+/* So long standard error may take nothing. */
+#define LAST_WORDS_MS 200
 
 /* Out of memory: ending the process ends tracing, which is harmless to the target. */
 static void die_without_memory(size_t wanted)
@@ -93,37 +97,33 @@ static void die_without_memory(size_t wanted)
 	terminal_rescue();
 	snprintf(text, sizeof(text),
 		"stop: out of memory (%zu bytes); the target continues untraced\n", wanted);
-	if (write(STDERR_FILENO, text, strlen(text)) < 0)
-		_exit(1);
+	size_t done;
+	timed_write(STDERR_FILENO, text, strlen(text), LAST_WORDS_MS, &done);
 	_exit(1);
 }
 
-/* If a standard descriptor is closed, the next file opened would get its number. */
+/*
+ * If a standard descriptor is closed, the next file opened would get its number. What takes its
+ * place fails as it does, and is closed for a command.
+ */
 static void fill_standard_descriptors(void)
 {
-	int fd;
-	do {
-		fd = open("/dev/null", O_RDWR);
-	} while (fd >= 0 && fd <= STDERR_FILENO);
+	int fd = 0;
+	while (fd >= 0 && fd <= STDERR_FILENO) {
+		fd = open("/dev/null", O_CLOEXEC | O_RDONLY);
+		/* Reading is what standard input is for. */
+		if (fd == STDIN_FILENO) {
+			close(fd);
+			fd = open("/dev/null", O_CLOEXEC | O_WRONLY);
+		}
+	}
 	if (fd >= 0)
 		close(fd);
 }
 
-/* Called before anything is started: a command should not run if its results cannot be written. */
-static int open_output(const char *path, FILE **out)
-{
-	char shown[256];
-	int result = file_open(path, out);
-	if (result < 0)
-		fprintf(stderr, "stop: cannot open %s: %s\n",
-			text_escape(path, strlen(path), shown, sizeof(shown)),
-			strerrordesc_np(-result));
-	return result;
-}
-
 static int run(const struct options *options)
 {
-	static int (*const modes[])(struct session *, const struct options *, FILE *) = {
+	static int (*const modes[])(struct session *, struct mode *) = {
 		[OPTIONS_INTERACTIVE] = mode_interactive,
 		[OPTIONS_BATCH] = mode_batch,
 		[OPTIONS_SUMMARY] = mode_summary,
@@ -143,26 +143,31 @@ static int run(const struct options *options)
 		.stack_limit = options->stack_limit,
 	};
 	struct session *session;
-	FILE *out = NULL;
+	struct mode mode;
 	char error[SESSION_ERROR_MAX];
-	if (options->output && open_output(options->output, &out) < 0)
-		return 1;
-	int status = session_new(&config, &session, error);
-	if (status) {
-		fprintf(stderr, "stop: %s\n", error);
-		file_close(out);
+	int status = mode_prepare(&mode, options);
+	if (status)
 		return status;
+	status = session_new(&config, &session, error);
+	if (status) {
+		message("%s", error);
+	} else {
+		status = modes[options->mode](session, &mode);
+		session_leave(session);
+		session_free(session);
 	}
-	status = modes[options->mode](session, options, out);
-	session_leave(session);
-	session_free(session);
+	mode_clear(&mode);
 	return status;
 }
 
 /* A write error on standard output is an error even for -h. */
 static int finish_output(void)
 {
-	return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return EXIT_SUCCESS;
+	message("cannot write to standard output: %s", strerrordesc_np(errno ? errno : EIO));
+	return EXIT_FAILURE;
 }
 
 int main(int argc, char **argv)
@@ -175,7 +180,7 @@ int main(int argc, char **argv)
 	char error[OPTIONS_ERROR_MAX];
 	int status = EXIT_USAGE;
 	if (options_parse(argc, argv, terminal_is_there(), &options, error) < 0) {
-		fprintf(stderr, "stop: %s\n", error);
+		message("%s", error);
 	} else if (options.task == OPTIONS_HELP) {
 		options_write_help(stdout);
 		status = finish_output();

@@ -5,31 +5,25 @@
 #include "app/modes.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "app/message.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/timed_write.h"
 #include "out/file.h"
 #include "out/snapshot.h"
 #include "ui/terminal.h"
 
-/*
- * ^C reaches the command as well as stop. This is the time it gets to exit by itself, so that its
- * last calls and its status are seen.
- */
-#define GRACE_NS (200 * NS_PER_MS)
+/* Passed to write(2) at once, between two looks at events and signals. */
+#define CHUNK       4096
 
-/* A pipe that is ready accepts this much without blocking (PIPE_BUF). */
-#define CHUNK    4096
-
-/* The default output of tables: not the standard output of a command. */
-static FILE *default_output(const struct session *session)
-{
-	return session_has_command(session) ? stderr : stdout;
-}
+/* So long a reader may take nothing of what is written after the user has asked to end. */
+#define PATIENCE_NS (500 * NS_PER_MS)
 
 static struct report_view view_of(const struct options *options)
 {
@@ -43,32 +37,49 @@ static struct report_view view_of(const struct options *options)
 	};
 }
 
+/* Writes a part of TEXT, which FD is ready for. Moves *TEXT and *SIZE on. Returns 0 or -errno. */
+static int write_part(int fd, const char **text, size_t *size)
+{
+	size_t done;
+	int result = timed_write(fd, *text, *size < CHUNK ? *size : CHUNK, 0, &done);
+	*text += done;
+	*size -= done;
+	return result == -EAGAIN ? 0 : result;
+}
+
 /*
  * Writes SIZE bytes of TEXT to FD. A slow or vanished reader must not block events or signals, so
- * this waits with session_wait(). Returns 0, -EINTR if the user requested the end meanwhile, or
+ * this waits with session_wait(). When the user asks to end, tracing ends at once, and the reader
+ * has to go on taking what is written. Returns 0, -EAGAIN if it does not or the user asks again, or
  * -errno.
  */
 static int write_all(struct session *session, int fd, const char *text, size_t size)
 {
-	while (size) {
-		unsigned int news = session_wait(session, UINT64_MAX, fd, POLLOUT);
-		if (news & SESSION_INPUT) {
-			ssize_t done = write(fd, text, size < CHUNK ? size : CHUNK);
-			if (done < 0 && errno != EAGAIN && errno != EINTR)
-				return -errno;
-			text += done > 0 ? done : 0;
-			size -= done > 0 ? (size_t)done : 0;
-		} else if (news & SESSION_LEAVE) {
-			return -EINTR;
-		}
+	uint64_t progress_ns = clock_now_ns();
+	int result = 0;
+	while (size && result == 0) {
+		bool is_ending = session_signal(session) != 0;
+		uint64_t until_ns = is_ending ? progress_ns + PATIENCE_NS : UINT64_MAX;
+		size_t before = size;
+		unsigned int news = session_wait(session, until_ns, fd, POLLOUT);
+		if (news & SESSION_LEAVE && is_ending)
+			return -EAGAIN;
+		if (news & SESSION_LEAVE)
+			session_leave(session);
+		if (news & SESSION_INPUT)
+			result = write_part(fd, &text, &size);
+		if (size < before || !is_ending)
+			progress_ns = clock_now_ns();
+		else if (clock_now_ns() >= until_ns)
+			return -EAGAIN;
 	}
-	return 0;
+	return result;
 }
 
-/* Writes a report of the current state to OUT, in the requested format. */
-static int write_report(
-	struct session *session, const struct options *options, enum export_kind kind, FILE *out)
+/* Writes a report of the current state, in the requested format. Returns 0 or -errno. */
+static int write_report(struct session *session, const struct mode *mode, enum export_kind kind)
 {
+	const struct options *options = mode->options;
 	struct report_view view = view_of(options);
 	char *text = NULL;
 	size_t size = 0;
@@ -80,7 +91,7 @@ static int write_report(
 	report_free(report);
 	fclose(memory);
 	if (result == 0)
-		result = write_all(session, fileno(out), text, size);
+		result = write_all(session, fileno(mode->out), text, size);
 	free(text);
 	return result;
 }
@@ -117,7 +128,7 @@ static void snapshot(struct session *session, const struct options *options)
 {
 	char text[MODES_TEXT_MAX];
 	modes_snapshot(session, options, text);
-	fprintf(stderr, "stop: %s\n", text);
+	message("%s", text);
 }
 
 /* Waits until UNTIL_NS. Returns whether the session continues. */
@@ -130,56 +141,121 @@ static bool wait_until(struct session *session, const struct options *options, u
 		if (session_wait(session, until_ns, -1, 0) & SESSION_SNAPSHOT)
 			snapshot(session, options);
 	}
-	if (!session_signal(session))
-		return !session_has_ended(session);
-	if (session_command_runs(session))
-		session_wait(session, clock_now_ns() + GRACE_NS, -1, 0);
-	return false;
+	return !session_signal(session) && !session_has_ended(session);
 }
 
-/* Writes the last report to OUT, and returns the exit status. RESULT is that of writing so far. */
-static int finish(struct session *session, const struct options *options, FILE *out, int result)
+/*
+ * Closes the output, and returns the exit status. RESULT is that of writing so far; WHAT was being
+ * written, and LOST says what becomes of it.
+ */
+static int finish(
+	struct session *session, struct mode *mode, int result, const char *what, const char *lost)
 {
-	int closed = options->output ? file_close(out) : 0;
+	int closed = mode->options->output ? file_close(mode->out) : 0;
+	mode->out = NULL;
 	if (result == 0)
 		result = closed;
-	if (result < 0 && result != -EINTR) {
-		fprintf(stderr, "stop: cannot write what was seen: %s\n", strerrordesc_np(-result));
+	if (result < 0) {
+		message("cannot write %s to %s: %s; %s", what, mode->out_name,
+			result == -EAGAIN ? "nobody reads it" : strerrordesc_np(-result), lost);
 		return 1;
 	}
 	if (session_state(session) == SESSION_LOST) {
-		fprintf(stderr, "stop: the tracer was killed: the target continues untraced\n");
+		message("the tracer was killed: the target continues untraced");
 		return 1;
 	}
 	return session_has_command(session) ? session_status(session) : 0;
 }
 
-int mode_summary(struct session *session, const struct options *options, FILE *out)
+int mode_summary(struct session *session, struct mode *mode)
 {
-	if (!out)
-		out = default_output(session);
-	while (wait_until(session, options, UINT64_MAX))
+	while (wait_until(session, mode->options, UINT64_MAX))
 		;
 	session_leave(session);
 	session_tick(session);
-	int result = write_report(session, options, EXPORT_SUMMARY, out);
-	return finish(session, options, out, result);
+	int result = write_report(session, mode, EXPORT_SUMMARY);
+	return finish(session, mode, result, "the summary", "what was counted is lost");
 }
 
-int mode_batch(struct session *session, const struct options *options, FILE *out)
+int mode_batch(struct session *session, struct mode *mode)
 {
-	if (!out)
-		out = default_output(session);
-	uint64_t next_ns = clock_now_ns();
+	const struct options *options = mode->options;
+	char what[32];
+	uint64_t next_ns = clock_now_ns(), frame = 0;
 	bool more = true;
 	int result = 0;
-	for (uint64_t frame = 1; more && result == 0; frame++) {
+	while (more && result == 0) {
+		frame++;
 		next_ns += options->delay_ns;
 		more = wait_until(session, options, next_ns) && frame != options->frames;
 		if (!more)
 			session_leave(session);
 		session_tick(session);
-		result = write_report(session, options, EXPORT_FRAME, out);
+		result = write_report(session, mode, EXPORT_FRAME);
 	}
-	return finish(session, options, out, result);
+	snprintf(what, sizeof(what), "frame %llu", (unsigned long long)frame);
+	return finish(session, mode, result, what, "this and what follows is lost");
+}
+
+/* Before anything is started. */
+
+/* Opens what summary and batch mode write to. Returns 0 or -errno. */
+static int open_output(struct mode *mode)
+{
+	const char *path = mode->options->output;
+	/* The default is not the standard output of a command. */
+	bool is_stderr = !path && mode->options->command;
+	bool is_stdout = !is_stderr && (!path || strcmp(path, "-") == 0);
+	mode->out = is_stderr ? stderr : stdout;
+	mode->out_name = is_stderr ? "standard error" : "standard output";
+	if (path && !is_stdout)
+		mode->out_name = text_escape(
+			path, strlen(path), mode->out_path, sizeof(mode->out_path));
+	if (path && !is_stdout)
+		return file_open(path, &mode->out);
+	int flags = fcntl(fileno(mode->out), F_GETFL);
+	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
+		return -EBADF;
+	return path ? file_open(path, &mode->out) : 0;
+}
+
+/* The settings of the screen: those configured, overridden by options. */
+static void read_settings(struct mode *mode)
+{
+	const struct options *options = mode->options;
+	struct settings *settings = &mode->settings;
+	char path[CONFIG_PATH_MAX];
+	*settings = (struct settings){.delay_ns = options->delay_ns, .theme = THEME_DARK};
+	if (config_path(path) == 0) {
+		int result = config_read(path, settings, mode->settings_error);
+		if (result < 0 && result != -EINVAL)
+			snprintf(mode->settings_error, CONFIG_ERROR_MAX,
+				"stoprc cannot be read: %s", strerrordesc_np(-result));
+	}
+	if (options->has_delay)
+		settings->delay_ns = options->delay_ns;
+	if (options->theme != THEME_COUNT)
+		settings->theme = options->theme;
+}
+
+int mode_prepare(struct mode *mode, const struct options *options)
+{
+	*mode = (struct mode){.options = options};
+	if (options->mode == OPTIONS_INTERACTIVE) {
+		read_settings(mode);
+		return 0;
+	}
+	int result = open_output(mode);
+	if (result == -EBADF)
+		message("cannot write to %s: it is closed", mode->out_name);
+	else if (result < 0)
+		message("cannot open %s: %s", mode->out_name, strerrordesc_np(-result));
+	return result < 0 ? 1 : 0;
+}
+
+void mode_clear(struct mode *mode)
+{
+	if (mode->options->output)
+		file_close(mode->out);
+	mode->out = NULL;
 }

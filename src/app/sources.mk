@@ -5,6 +5,7 @@ noinst_LIBRARIES += src/app/libapp.a
 src_app_libapp_a_SOURCES = \
 	include/app/command.h \
 	include/app/config.h \
+	include/app/message.h \
 	include/app/modes.h \
 	include/app/observer.h \
 	include/app/option_table.h \
@@ -23,6 +24,7 @@ src_app_libapp_a_SOURCES = \
 	src/app/end_command.c \
 	src/app/help.c \
 	src/app/interactive.c \
+	src/app/message.c \
 	src/app/modes.c \
 	src/app/observer.c \
 	src/app/option_table.c \

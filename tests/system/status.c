@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -213,12 +214,66 @@ static void one_bad_target_of_two_is_1(void **state)
 
 /* Output. */
 
+static void close_stdout(void)
+{
+	close(STDOUT_FILENO);
+}
+
+static void forbid_files(void)
+{
+	const struct rlimit limit = {0};
+	setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+/* As program_run(), in a child that has called PREPARE. */
+static struct program *run_after(void (*prepare)(void), const char *format, ...)
+{
+	char command[256];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(command, sizeof(command), format, arguments);
+	va_end(arguments);
+	struct program *program = program_start_after(prepare, "%s", command);
+	program_finish(program);
+	return program;
+}
+
 static void an_output_that_cannot_be_written_is_1(void **state)
 {
+	char path[] = "/tmp/stop-status-XXXXXX";
 	(void)state;
 	assert_refused(program_run("stop -c -o /nonexistent/file true"), 1, "No such file");
-	if (access("/dev/full", W_OK) == 0)
-		assert_refused(program_run("stop -c -o /dev/full true"), 1, "No space left");
+	if (access("/dev/full", W_OK) == 0) {
+		assert_refused(program_run("stop -c -o /dev/full true"), 1,
+			"the summary to /dev/full: No space left on device; what was counted is lost");
+		assert_refused(program_run("stop -b -o /dev/full true"), 1,
+			"frame 1 to /dev/full: No space left on device; this and what follows");
+	}
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	close(fd);
+	assert_refused(run_after(forbid_files, "stop -c -o %s true", path), 1, "File too large");
+	unlink(path);
+}
+
+/* Nothing is started for results that nobody can get. */
+static void a_closed_output_is_1(void **state)
+{
+	(void)state;
+	static const char *const commands[] = {"stop -c -p %d", "stop -b -n 1 -d 0.01 -p %d",
+		"stop -c -o - -p %d", "stop -h # %d", "stop -V # %d"};
+	struct program *target = program_start("waiting.tracee");
+	program_ready(target);
+	for (size_t i = 0; i < COUNT_OF(commands); i++)
+		assert_refused(run_after(close_stdout, commands[i], (int)target->pid), 1,
+			"cannot write to standard output: ");
+	program_go(target);
+	assert_int_equal(program_finish(target), 0);
+	program_free(target);
+	/* Which does not concern a command whose results go elsewhere; it finds it closed. */
+	struct program *stop = run_after(close_stdout, "stop -c -o /dev/null ls -d /dev/fd/1");
+	assert_int_equal(stop->status, 2);
+	program_free(stop);
 }
 
 int main(void)
@@ -236,6 +291,7 @@ int main(void)
 		cmocka_unit_test(a_target_that_started_stop_causes_a_warning),
 		cmocka_unit_test(one_bad_target_of_two_is_1),
 		cmocka_unit_test(an_output_that_cannot_be_written_is_1),
+		cmocka_unit_test(a_closed_output_is_1),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

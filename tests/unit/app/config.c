@@ -5,6 +5,7 @@
 #include "support/unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -95,6 +96,32 @@ static void finds_the_path(void **state)
 	assert_int_equal(config_path(path), -ENOENT);
 }
 
+/* The screen must not hang because of it. */
+static void only_regular_files_of_some_size_are_read(void **state)
+{
+	struct settings settings = {.theme = THEME_DARK};
+	char error[CONFIG_ERROR_MAX], *path = xasprintf("%s/special", directory);
+	(void)state;
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(config_read(path, &settings, error), -EINVAL);
+	assert_non_null(strstr(error, "no regular file"));
+	unlink(path);
+	static const char *const targets[] = {"/dev/zero", "/dev/tty", "/proc/kmsg", "."};
+	for (size_t i = 0; i < COUNT_OF(targets); i++) {
+		assert_int_equal(symlink(targets[i], path), 0);
+		assert_true(config_read(path, &settings, error) < 0);
+		unlink(path);
+	}
+	/* A hole, which would be read as one line without an end. */
+	int fd = open(path, O_WRONLY | O_CREAT, 0600);
+	assert_int_equal(ftruncate(fd, 1 << 30), 0);
+	close(fd);
+	assert_int_equal(config_read(path, &settings, error), -EINVAL);
+	assert_non_null(strstr(error, "too large"));
+	unlink(path);
+	free(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -102,6 +129,7 @@ int main(void)
 		cmocka_unit_test(reports_the_invalid_line_and_reads_the_others),
 		cmocka_unit_test(a_missing_file_is_not_an_error),
 		cmocka_unit_test(finds_the_path),
+		cmocka_unit_test(only_regular_files_of_some_size_are_read),
 	};
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }
