@@ -28,6 +28,7 @@ struct session_config {
 	size_t target_count;
 	char *const *command;   /* NULL: none */
 	bool hide_command;      /* its output goes to a pseudo-terminal, its input is /dev/null */
+	bool pass_signals;      /* signals that ask to end are passed on to the command, once */
 	const char *stdin_path; /* the command's standard input; NULL: depends on hide_command */
 	enum follow follow;
 	const struct engine_class *engine; /* NULL: the best one for the request */
@@ -83,7 +84,10 @@ enum session_state session_state(const struct session *session);
 /* Whether the last task has ended. */
 bool session_has_ended(const struct session *session);
 
-/* The signal that asked stop to end, or 0. */
+/*
+ * The signal that has ended the session, or is to end it; 0: none. With `pass_signals`, the first
+ * one is the command's, which is waited for, and the second one ends the session.
+ */
 int session_signal(const struct session *session);
 
 /* Ends tracing: leaves all targets unharmed. Has no effect when repeated. */

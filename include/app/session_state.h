@@ -35,6 +35,11 @@ struct session {
 	uint64_t now_ns;            /* time of the current frame or key */
 	struct timespec time;       /* the same as CLOCK_REALTIME */
 	int signal;                 /* that asked stop to end, or 0 */
+	struct {
+		int signal; /* that was passed on to the command, or 0 */
+		uint64_t time_ns;
+	} passed;
+	bool adopts_orphans; /* spawn_adopts_orphans() */
 };
 
 /* Starts an engine for REQUEST; the state is then SESSION_RUNNING. Returns 0, or -errno with ERROR.

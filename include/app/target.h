@@ -30,8 +30,14 @@ struct target target_of_task(pid_t tid);
 /* The command that child PID becomes by executing ARGV. */
 struct target target_of_command(pid_t pid, char *const *argv);
 
+/* Records how task TID has ended, if that is TARGET and it is not known yet. */
+void target_set_end(struct target *target, pid_t tid, int exit_code, int exit_signal);
+
 /* Reaps a command that is no longer traced. Returns whether it has ended. */
 bool target_reap(struct target *target);
+
+/* Whether process PID is TARGET or a descendant of it. */
+bool target_is_above(const struct target *target, pid_t pid);
 
 /*
  * How many of the COUNT processes PIDS are ancestors of ours: the shell, the terminal multiplexer,

@@ -133,6 +133,7 @@ static int run(const struct options *options)
 		.target_count = options->pid_count,
 		.command = options->command,
 		.hide_command = options->mode == OPTIONS_INTERACTIVE,
+		.pass_signals = options->mode != OPTIONS_INTERACTIVE,
 		.stdin_path = options->stdin_path,
 		.follow = options->follow,
 		.engine = options->engine,

@@ -25,6 +25,9 @@
 #include "model/model.h"
 #include "out/transcript.h"
 
+/* A signal that comes again within this time is the same: timeout(1) sends it twice. */
+#define SAME_SIGNAL_NS (200 * NS_PER_MS)
+
 /* The meaning of each signal. */
 static const struct {
 	int signal;
@@ -41,6 +44,35 @@ static const struct {
 
 #define SIGNAL_COUNT (sizeof(signal_news) / sizeof(*signal_news))
 
+/*
+ * Passes SIGNAL on to the command, unless that has got it as well: from the terminal, or because
+ * the command has sent it to the group of processes that it shares with us.
+ */
+static void pass_on(struct session *session, int signal, const struct signal_source *source)
+{
+	/* When a terminal is gone, its kernel tells the leader of the session alone. */
+	bool is_ours_alone = !source->is_kernel || (signal == SIGHUP && getsid(0) == getpid());
+	if (is_ours_alone && !target_is_above(&session->first, source->pid))
+		kill(session->command.pid, signal);
+	session->passed.signal = signal;
+	session->passed.time_ns = clock_now_ns();
+}
+
+/* Handles a signal that asks to end. Returns whether the session has to end. */
+static bool is_end(struct session *session, int signal, const struct signal_source *source)
+{
+	bool is_passed = session->config->pass_signals && session_command_runs(session);
+	if (is_passed && !session->passed.signal) {
+		pass_on(session, signal, source);
+		return false;
+	}
+	if (is_passed && signal == session->passed.signal &&
+		clock_now_ns() - session->passed.time_ns < SAME_SIGNAL_NS)
+		return false;
+	session->signal = signal;
+	return true;
+}
+
 static unsigned int read_signals(struct session *session)
 {
 	unsigned int news = 0;
@@ -49,9 +81,9 @@ static unsigned int read_signals(struct session *session)
 		for (size_t i = 0; i < SIGNAL_COUNT; i++) {
 			if (signal_news[i].signal != signal)
 				continue;
-			news |= signal_news[i].news;
-			if (signal_news[i].news == SESSION_LEAVE)
-				session->signal = signal;
+			if (signal_news[i].news != SESSION_LEAVE ||
+				is_end(session, signal, &source))
+				news |= signal_news[i].news;
 		}
 	}
 	return news;
@@ -195,6 +227,7 @@ int session_new(
 	session->config = config;
 	session->state = SESSION_LEFT; /* until the engine is running */
 	session->command.output_fd = -1;
+	session->adopts_orphans = spawn_adopts_orphans();
 	signals_take();
 	int status = prepare(session, error);
 	if (status == 0)
@@ -253,6 +286,14 @@ static int timeout_ms(uint64_t now_ns, uint64_t until_ns)
 	return until_ns > now_ns ? (int)((until_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS) : 0;
 }
 
+/* Reaps what has ended, as init does: our command, and orphans that nobody else waits for. */
+static void reap_orphans(struct session *session)
+{
+	int code, signal;
+	for (pid_t pid; (pid = spawn_reap(-1, &code, &signal)) != 0;)
+		target_set_end(&session->first, pid, code, signal);
+}
+
 /* Waits once, at most until UNTIL_NS. Like session_wait(). */
 static unsigned int wait_once(struct session *session, uint64_t until_ns, int fd, short events)
 {
@@ -271,6 +312,8 @@ static unsigned int wait_once(struct session *session, uint64_t until_ns, int fd
 		return news;
 	if (fds[1].revents)
 		command_read_output(&session->command);
+	if (session->adopts_orphans)
+		reap_orphans(session);
 	if (fds[2].revents)
 		news |= SESSION_INPUT;
 	return news;

@@ -93,14 +93,20 @@ int spawn_finish(struct spawn *spawn)
 	return got == sizeof(error) ? -error : 0;
 }
 
-bool spawn_has_ended(pid_t pid, int *exit_code, int *exit_signal)
+pid_t spawn_reap(pid_t pid, int *exit_code, int *exit_signal)
 {
 	int status;
-	if (waitpid(pid, &status, WNOHANG) != pid)
-		return false;
+	pid_t ended = waitpid(pid, &status, WNOHANG);
+	if (ended <= 0)
+		return 0;
 	*exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 	*exit_signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-	return true;
+	return ended;
+}
+
+bool spawn_has_ended(pid_t pid, int *exit_code, int *exit_signal)
+{
+	return spawn_reap(pid, exit_code, exit_signal) == pid;
 }
 
 void spawn_cancel(struct spawn *spawn)
@@ -110,4 +116,11 @@ void spawn_cancel(struct spawn *spawn)
 	/* It may already have been started, and run for a long time. */
 	kill(spawn->pid, SIGKILL);
 	waitpid(spawn->pid, NULL, 0);
+}
+
+bool spawn_adopts_orphans(void)
+{
+	int is_subreaper = 0;
+	return getpid() == 1 ||
+	       (prctl(PR_GET_CHILD_SUBREAPER, &is_subreaper, 0, 0, 0) == 0 && is_subreaper);
 }

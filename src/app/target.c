@@ -12,16 +12,23 @@
 #include "event/event.h"
 #include "proc/status.h"
 
-/* Records how the target has ended. */
+void target_set_end(struct target *target, pid_t tid, int exit_code, int exit_signal)
+{
+	if (tid != target->tid || target->has_ended)
+		return;
+	target->has_ended = true;
+	target->exit_code = exit_code;
+	target->exit_signal = exit_signal;
+}
+
+/* Handles the event of the target's end. */
 static void record_end(struct event_sink *sink, const struct event *event)
 {
 	struct target *target = (struct target *)sink;
 	if (event->type != EVENT_GONE || event->tid != target->tid || target->has_ended)
 		return;
 	const struct event_gone *gone = (const struct event_gone *)event;
-	target->has_ended = true;
-	target->exit_code = gone->exit_code;
-	target->exit_signal = gone->exit_signal;
+	target_set_end(target, event->tid, gone->exit_code, gone->exit_signal);
 	/* The engine has seen its end, but a child is a zombie until its parent waits for it. */
 	int code, signal;
 	if (target->is_command)
@@ -56,9 +63,10 @@ bool target_reap(struct target *target)
 	return target->has_ended;
 }
 
-static bool is_ancestor(pid_t pid)
+/* Whether PID is BELOW or an ancestor of it. */
+static bool is_above(pid_t pid, pid_t below)
 {
-	struct proc_status status = {.parent = getppid()};
+	struct proc_status status = {.parent = below};
 	while (status.parent > 1 && status.parent != pid) {
 		if (proc_status(status.parent, &status) < 0)
 			return false;
@@ -66,10 +74,15 @@ static bool is_ancestor(pid_t pid)
 	return status.parent == pid;
 }
 
+bool target_is_above(const struct target *target, pid_t pid)
+{
+	return pid > 0 && is_above(target->tid, pid);
+}
+
 size_t targets_above_us(const pid_t *pids, size_t count)
 {
 	size_t above = 0;
 	for (size_t i = 0; i < count; i++)
-		above += is_ancestor(pids[i]);
+		above += is_above(pids[i], getppid());
 	return above;
 }

@@ -31,9 +31,7 @@ static void make_task(void *armed);
 /* A fifth longer than the previous one: there are never many processes, however slow the attach. */
 static long next_pause_ns(void)
 {
-	long pause_ns = chains->pause_ns;
-	chains->pause_ns += pause_ns / 5;
-	return pause_ns;
+	return chains->pause_ns += chains->pause_ns / 5;
 }
 
 static void await_tracer(void)
