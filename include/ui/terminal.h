@@ -27,6 +27,9 @@ struct terminal;
 /* Whether standard input and standard output are terminals. */
 bool terminal_is_there(void);
 
+/* Whether another process group has that terminal, as after a shell's bg: it may not be used. */
+bool terminal_is_background(void);
+
 /* Whether the current locale requires ASCII output. */
 bool terminal_is_ascii(void);
 

@@ -14,12 +14,15 @@
 /* How often to check whether it has. */
 #define END_CHECK_NS (50 * NS_PER_MS)
 
-/* Waits until the command has ended, at most until UNTIL_NS. Returns whether it has. */
+/*
+ * Waits until the command has ended, at most until UNTIL_NS. Returns whether there is nothing more
+ * to wait for: it has, or a signal has asked stop to end.
+ */
 static bool await_command(struct session *session, uint64_t until_ns)
 {
-	while (session_command_runs(session) && clock_now_ns() < until_ns)
+	while (session_command_runs(session) && !session->signal && clock_now_ns() < until_ns)
 		session_wait(session, clock_now_ns() + END_CHECK_NS, -1, 0);
-	return !session_command_runs(session);
+	return !session_command_runs(session) || session->signal;
 }
 
 void session_end_command(struct session *session)

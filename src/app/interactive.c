@@ -226,6 +226,20 @@ static void save_stacks(struct loop *loop)
 	screen_message(loop->screen, result < 0, text);
 }
 
+/*
+ * Stops this process until it is continued in the foreground. Returns false if it was asked to end
+ * instead: a shell's `kill %1` continues it in the background, where it may not use the terminal.
+ */
+static bool stop_self(struct loop *loop)
+{
+	do {
+		signals_stop_self();
+		if (session_wait(loop->session, 0, -1, 0) & SESSION_LEAVE)
+			return false;
+	} while (terminal_is_background());
+	return true;
+}
+
 /* Targets would wait for a stopped tracer at their next calls, so they are left until then. */
 static void suspend(struct loop *loop)
 {
@@ -233,7 +247,10 @@ static void suspend(struct loop *loop)
 	session_suspend(loop->session);
 	terminal_suspend(loop->terminal);
 	uint64_t from_ns = clock_now_ns();
-	signals_stop_self();
+	if (!stop_self(loop)) {
+		loop->quit = true;
+		return;
+	}
 	session_resume(loop->session, error);
 	terminal_resume(loop->terminal);
 	units_time(clock_now_ns() - from_ns, time);

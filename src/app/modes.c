@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,10 +21,13 @@
 #include "ui/terminal.h"
 
 /* Passed to write(2) at once, between two looks at events and signals. */
-#define CHUNK       4096
+#define CHUNK            4096
+
+/* So often we are stopped in the background before the terminal is used nevertheless. */
+#define BACKGROUND_TRIES 100
 
 /* So long a reader may take nothing of what is written after the user has asked to end. */
-#define PATIENCE_NS (500 * NS_PER_MS)
+#define PATIENCE_NS      (500 * NS_PER_MS)
 
 static struct report_view view_of(const struct options *options)
 {
@@ -238,10 +242,23 @@ static void read_settings(struct mode *mode)
 		settings->theme = options->theme;
 }
 
+/*
+ * Waits for the terminal, as programs do that use it in the background. Without this, setting it up
+ * would stop us with the targets attached.
+ */
+static void await_foreground(void)
+{
+	/* Not for ever: if nobody could continue it (an orphaned process group), it is not stopped.
+	 */
+	for (int i = 0; i < BACKGROUND_TRIES && terminal_is_background(); i++)
+		raise(SIGTTOU);
+}
+
 int mode_prepare(struct mode *mode, const struct options *options)
 {
 	*mode = (struct mode){.options = options};
 	if (options->mode == OPTIONS_INTERACTIVE) {
+		await_foreground();
 		read_settings(mode);
 		return 0;
 	}

@@ -104,6 +104,18 @@ bool terminal_is_there(void)
 	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }
 
+/* Whether another process group has the terminal: what is done to it would disturb that. */
+static bool is_background(int fd)
+{
+	pid_t group = tcgetpgrp(fd);
+	return group > 0 && group != getpgrp();
+}
+
+bool terminal_is_background(void)
+{
+	return is_background(STDIN_FILENO) || is_background(STDOUT_FILENO);
+}
+
 bool terminal_is_ascii(void)
 {
 	return strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
@@ -143,13 +155,6 @@ static void prepare_restoration(const struct terminal *terminal, int rows)
 	}
 	append_capability(text, "rmcup", 0, 0);
 	restoring.text = next;
-}
-
-/* Whether another process group has the terminal and would be disturbed. */
-static bool is_background(int fd)
-{
-	pid_t group = tcgetpgrp(fd);
-	return group > 0 && group != getpgrp();
 }
 
 /* Writes TEXT to FD unless that blocks for TIMEOUT_MS. Returns whether all of it was written.

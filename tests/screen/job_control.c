@@ -25,6 +25,8 @@
  *
  *   test ──"f" (fg)──▶ shell ──SIGCONT──▶ stop
  *        ◀── wait status of the job ──
+ *
+ * "b" continues the job in the background (bg), "k" sends it SIGTERM as well (kill %1).
  */
 struct shell {
 	struct pty pty;
@@ -33,6 +35,7 @@ struct shell {
 	pid_t pid;
 	int command, status; /* our ends of its pipes */
 	int job_status;      /* the last one that it has reported */
+	bool in_background;  /* the job is started there */
 };
 
 static void become_job(struct shell *shell)
@@ -41,7 +44,8 @@ static void become_job(struct shell *shell)
 	const char *stop = getenv("STOP");
 	snprintf(target, sizeof(target), "%d", (int)shell->traced);
 	setpgid(0, 0);
-	tcsetpgrp(0, getpgrp());
+	if (!shell->in_background)
+		tcsetpgrp(0, getpgrp());
 	/* tcsetpgrp(3) by a background process would stop it. */
 	signal(SIGTTOU, SIG_DFL);
 	setenv("TERM", "xterm-256color", 1);
@@ -64,14 +68,18 @@ static void become_shell(struct shell *shell, int command, int status)
 	if (job == 0)
 		become_job(shell);
 	setpgid(job, job);
-	tcsetpgrp(0, job);
+	if (!shell->in_background)
+		tcsetpgrp(0, job);
 	while (waitpid(job, &job_status, WUNTRACED) == job) {
 		tcsetpgrp(0, getpgrp());
 		if (write(status, &job_status, sizeof(job_status)) < 0 || !WIFSTOPPED(job_status))
 			break;
 		if (read(command, &byte, 1) != 1)
 			break;
-		tcsetpgrp(0, job);
+		if (byte == 'f')
+			tcsetpgrp(0, job);
+		if (byte == 'k')
+			kill(-job, SIGTERM);
 		kill(-job, SIGCONT);
 	}
 	_exit(0);
@@ -106,7 +114,8 @@ static void start_job(struct shell *shell)
 	close(statuses[1]);
 	shell->command = commands[1];
 	shell->status = statuses[0];
-	await(shows_calls, shell, "the screen shows calls");
+	if (!shell->in_background)
+		await(shows_calls, shell, "the screen shows calls");
 }
 
 /* Runs stop with the target started by COMMAND. */
@@ -159,6 +168,16 @@ static void resume(struct shell *shell)
 	assert_true(WIFSTOPPED(shell->job_status)); /* there has been no other status since */
 }
 
+/* Frees SHELL, whose job has ended. */
+static void free_shell(struct shell *shell)
+{
+	assert_int_equal(waitpid(shell->pid, NULL, 0), shell->pid);
+	close(shell->command);
+	close(shell->status);
+	program_free(shell->target);
+	pty_close(&shell->pty);
+}
+
 /* Quits stop, which has to respond to a key and exit with status 0. */
 static void close_shell(struct shell *shell)
 {
@@ -166,11 +185,7 @@ static void close_shell(struct shell *shell)
 	await(has_status, shell, "stop has ended");
 	assert_true(WIFEXITED(shell->job_status));
 	assert_int_equal(WEXITSTATUS(shell->job_status), 0);
-	assert_int_equal(waitpid(shell->pid, NULL, 0), shell->pid);
-	close(shell->command);
-	close(shell->status);
-	program_free(shell->target);
-	pty_close(&shell->pty);
+	free_shell(shell);
 }
 
 static void a_running_target_is_traced_again(void **state)
@@ -266,6 +281,54 @@ static void a_command_that_ended_meanwhile_has_ended(void **state)
 	close_shell(&shell);
 }
 
+/* In the background it may not use the terminal: it must not trace what it cannot show. */
+static void in_the_background_stop_stays_suspended(void **state)
+{
+	struct shell shell;
+	(void)state;
+	open_shell(&shell, "sleep 1000");
+	suspend(&shell);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(write(shell.command, "b", 1), 1);
+		await(has_status, &shell, "stop is stopped again");
+		assert_true(WIFSTOPPED(shell.job_status));
+		assert_false(is_traced(&shell));
+	}
+	resume(&shell);
+	await(is_traced, &shell, "the target is traced again");
+	close_shell(&shell);
+}
+
+static void a_suspended_stop_can_be_killed(void **state)
+{
+	struct shell shell;
+	(void)state;
+	open_shell(&shell, "sleep 1000");
+	suspend(&shell);
+	assert_int_equal(write(shell.command, "k", 1), 1);
+	await(has_status, &shell, "stop has ended");
+	assert_true(WIFEXITED(shell.job_status));
+	assert_int_equal(WEXITSTATUS(shell.job_status), 0);
+	assert_false(is_traced(&shell));
+	/* The terminal is the shell's by then. */
+	assert_string_equal(shell.pty.output, "");
+	free_shell(&shell);
+}
+
+static void started_in_the_background_stop_waits_for_the_terminal(void **state)
+{
+	struct shell shell = {.target = program_start("sleep 1000"), .in_background = true};
+	(void)state;
+	shell.traced = shell.target->pid;
+	start_job(&shell);
+	await(has_status, &shell, "stop is stopped");
+	assert_true(WIFSTOPPED(shell.job_status));
+	assert_false(is_traced(&shell));
+	assert_int_equal(write(shell.command, "f", 1), 1);
+	await(shows_calls, &shell, "the screen shows calls");
+	close_shell(&shell);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,6 +337,9 @@ int main(void)
 		cmocka_unit_test(a_target_that_called_execve_is_traced_again),
 		cmocka_unit_test(a_command_that_runs_is_traced_again),
 		cmocka_unit_test(a_command_that_ended_meanwhile_has_ended),
+		cmocka_unit_test(in_the_background_stop_stays_suspended),
+		cmocka_unit_test(a_suspended_stop_can_be_killed),
+		cmocka_unit_test(started_in_the_background_stop_waits_for_the_terminal),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -276,6 +276,34 @@ static void a_closed_output_is_1(void **state)
 	program_free(stop);
 }
 
+/* The number of descriptors that a child of run_after() may have. */
+static rlim_t descriptors;
+
+static void allow_few_descriptors(void)
+{
+	const struct rlimit limit = {descriptors, descriptors};
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* They are what is missing, whatever else could be. */
+static void too_few_descriptors_are_1(void **state)
+{
+	(void)state;
+	struct program *target = program_start("waiting.tracee");
+	program_ready(target);
+	for (descriptors = 4; descriptors < 30; descriptors++) {
+		struct program *stop = run_after(
+			allow_few_descriptors, "stop -b -n 1 -d 0.01 -p %d", (int)target->pid);
+		if (stop->status == 0)
+			program_free(stop);
+		else
+			assert_refused(stop, 1, "Too many open files");
+	}
+	program_go(target);
+	assert_int_equal(program_finish(target), 0);
+	program_free(target);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,6 +320,7 @@ int main(void)
 		cmocka_unit_test(one_bad_target_of_two_is_1),
 		cmocka_unit_test(an_output_that_cannot_be_written_is_1),
 		cmocka_unit_test(a_closed_output_is_1),
+		cmocka_unit_test(too_few_descriptors_are_1),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
