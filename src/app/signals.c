@@ -76,9 +76,12 @@ void signals_take(void)
 	struct sigaction child = {.sa_handler = SIG_DFL};
 	sigset_t set = taken_set();
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	/* Also those that were ignored: a SIGINT sent to a background job is intentional. */
-	for (size_t i = 0; i < TAKEN_COUNT; i++)
-		sigaction(taken[i], &action, NULL);
+	/* Also those that were ignored: a SIGINT sent to a background job is intentional. But with
+	 * nohup(1) the program is to outlive its terminal. */
+	for (size_t i = 0; i < TAKEN_COUNT; i++) {
+		if (taken[i] != SIGHUP || before.actions[SIGHUP].sa_handler != SIG_IGN)
+			sigaction(taken[i], &action, NULL);
+	}
 	/* If it is ignored, the kernel reaps the command and its status is lost. */
 	sigaction(SIGCHLD, &child, NULL);
 }

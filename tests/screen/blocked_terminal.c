@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -163,6 +164,24 @@ static void keys_end_stop_without_a_reader(void **state)
 	desk_close(&desk);
 }
 
+/* stop says so on the terminal, which it does not wait for. */
+static void a_command_is_left_running_without_a_reader(void **state)
+{
+	struct desk desk;
+	(void)state;
+	desk_open(&desk, &(struct desk_how){.command = "sleep 1000"});
+	desk_await_text(&desk, "sleep (");
+	char *screen = vt_text(&desk.vt);
+	pid_t command = atoi(strstr(screen, "sleep (") + strlen("sleep ("));
+	free(screen);
+	fill(&desk);
+	kill(desk.stop, SIGTERM);
+	await(has_ended_unread, &desk, "stop has ended");
+	assert_restored(&desk);
+	assert_int_equal(kill(command, SIGKILL), 0);
+	desk_close(&desk);
+}
+
 /* Then the complete screen is up to date. */
 static void the_screen_continues_when_it_is_read_again(void **state)
 {
@@ -190,6 +209,7 @@ int main(void)
 		cmocka_unit_test(crashes_restore_a_blocked_terminal),
 		cmocka_unit_test(signals_end_stop_beside_busy_loops),
 		cmocka_unit_test(keys_end_stop_without_a_reader),
+		cmocka_unit_test(a_command_is_left_running_without_a_reader),
 		cmocka_unit_test(the_screen_continues_when_it_is_read_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

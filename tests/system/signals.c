@@ -297,6 +297,33 @@ static void a_command_has_the_dispositions_that_stop_was_started_with(void **sta
 	}
 }
 
+static void ignore_hangups(void)
+{
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+}
+
+/* As under nohup(1). SIGINT, which is ignored in the background of a script, is meant. */
+static void hangups_that_are_ignored_are_ignored(void **state)
+{
+	(void)state;
+	struct program *target = program_start("waiting.tracee");
+	program_ready(target);
+	struct program *stop = program_start_after(
+		ignore_hangups, "stop -b -d 0.05 --format=json -p %d", (int)target->pid);
+	stop_await_frame(stop);
+	kill(stop->pid, SIGHUP);
+	await_handled(stop->pid);
+	stop_await_frame(stop);
+	stop_await_frame(stop);
+	kill(stop->pid, SIGINT);
+	assert_int_equal(program_finish(stop), 0);
+	program_go(target);
+	assert_int_equal(program_finish(target), 0);
+	program_free(stop);
+	program_free(target);
+}
+
 static bool blocks_usr1(void *context)
 {
 	const pid_t *pid = context;
@@ -411,6 +438,7 @@ int main(void)
 		cmocka_unit_test(signals_end_the_tracing_of_targets),
 		cmocka_unit_test(signals_end_stop_though_nobody_reads_its_output),
 		cmocka_unit_test(a_command_has_the_dispositions_that_stop_was_started_with),
+		cmocka_unit_test(hangups_that_are_ignored_are_ignored),
 		cmocka_unit_test(an_early_request_for_a_snapshot_is_kept),
 		cmocka_unit_test(orphans_are_reaped_by_process_1),
 		cmocka_unit_test(process_1_passes_signals_on),
