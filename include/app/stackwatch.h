@@ -54,10 +54,10 @@ struct stack_lookup stackwatch_lookup(const struct stackwatch *watch);
 void stackwatch_pump(struct stackwatch *watch, struct event_sink *sink);
 
 /*
- * Call this after the engine has ended: waits for a limited time until all copies are unwound and
- * named, if stacks were requested by an option; the screen can be left at once.
+ * Call this after the engine has ended, until it returns true: then all copies are unwound and
+ * named, if stacks were requested by an option. Sends new stacks as stackwatch_pump() does.
  */
-void stackwatch_finish(struct stackwatch *watch, struct event_sink *sink);
+bool stackwatch_finish(struct stackwatch *watch, struct event_sink *sink);
 
 /* The state of the copies; zero if there are none. */
 void stackwatch_stats(const struct stackwatch *watch, struct stacks_stats *stats);

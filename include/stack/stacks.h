@@ -29,6 +29,12 @@ int stacks_new(size_t limit, struct stacks **out);
 /* Frees STACKS with all stacks; NULL is allowed. Call this after the engine has ended. */
 void stacks_free(struct stacks *stacks);
 
+/*
+ * Whether stacks_free() has left a thread that does not exit in time, as when it waits for a file
+ * server. The process must end with _exit(2) then: exit(3) would tear down what the thread uses.
+ */
+bool stacks_are_abandoned(void);
+
 /* The channel for the engine's copies. */
 struct stack_copy_channel *stacks_channel(struct stacks *stacks);
 

@@ -83,6 +83,7 @@
 #include "app/signals.h"
 #include "base/alloc.h"
 #include "base/timed_write.h"
+#include "stack/stacks.h"
 #include "ui/terminal.h"
 
 #define EXIT_USAGE    2
@@ -142,6 +143,7 @@ static int run(const struct options *options)
 		.has_stacks = options->stacks || options->mode == OPTIONS_INTERACTIVE,
 		.stacks = options->stacks,
 		.stack_limit = options->stack_limit,
+		.awaits_names = options->mode != OPTIONS_INTERACTIVE,
 	};
 	struct session *session;
 	struct mode mode;
@@ -158,6 +160,8 @@ static int run(const struct options *options)
 		session_free(session);
 	}
 	mode_clear(&mode);
+	if (stacks_are_abandoned())
+		_exit(status);
 	return status;
 }
 

@@ -25,8 +25,12 @@
 #include "model/model.h"
 #include "out/transcript.h"
 
+/* Reading the debug information of a large program takes seconds, downloading it longer. */
+#define NAMES_NS        (5 * NS_PER_S)
+#define URGENT_NAMES_NS (500 * NS_PER_MS)
+
 /* A signal that comes again within this time is the same: timeout(1) sends it twice. */
-#define SAME_SIGNAL_NS (200 * NS_PER_MS)
+#define SAME_SIGNAL_NS  (200 * NS_PER_MS)
 
 /* The meaning of each signal. */
 static const struct {
@@ -324,8 +328,10 @@ unsigned int session_wait(struct session *session, uint64_t until_ns, int fd, sh
 	unsigned int news;
 	do {
 		news = wait_once(session, until_ns, fd, events);
-		if (session->state != SESSION_RUNNING)
+		if (session->state != SESSION_RUNNING) {
+			stackwatch_pump(&session->stackwatch, &session->sinks.sink);
 			continue;
+		}
 		run_pump(session);
 		if (session_has_ended(session) && !session->pump.has_more) {
 			session_leave(session);
@@ -354,11 +360,27 @@ static void send_end(struct session *session)
 	event_send(&session->sinks.sink, &end.event);
 }
 
+/*
+ * Waits until the stacks of a report are named, for as long as its user may want to wait: SIGINT is
+ * how one asks for it, the other signals come from those who want us gone.
+ */
+static void await_names(struct session *session)
+{
+	bool is_urgent = session->signal && session->signal != SIGINT;
+	uint64_t until_ns = clock_now_ns() + (is_urgent ? URGENT_NAMES_NS : NAMES_NS);
+	while (!stackwatch_finish(&session->stackwatch, &session->sinks.sink) &&
+		clock_now_ns() < until_ns) {
+		if (session_wait(session, clock_now_ns() + NS_PER_MS, -1, 0) & SESSION_LEAVE)
+			break;
+	}
+}
+
 void session_leave(struct session *session)
 {
 	if (session->state == SESSION_RUNNING) {
 		session_end_engine(session, SESSION_LEFT);
-		stackwatch_finish(&session->stackwatch, &session->sinks.sink);
+		if (session->config->awaits_names)
+			await_names(session);
 	} else if (session->state == SESSION_SUSPENDED) {
 		send_end(session);
 		session->state = SESSION_LEFT;

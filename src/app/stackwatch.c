@@ -13,9 +13,6 @@
 #include "event/event.h"
 #include "proc/wait.h"
 
-/* Reading the debug information of a large program takes seconds, downloading it longer. */
-#define FINISH_NS     (5 * NS_PER_S)
-
 /* Maximum number of kernel stacks to read at once. */
 #define KERNEL_STACKS 64
 
@@ -87,14 +84,11 @@ void stackwatch_pump(struct stackwatch *watch, struct event_sink *sink)
 		send_result(sink, &result);
 }
 
-void stackwatch_finish(struct stackwatch *watch, struct event_sink *sink)
+bool stackwatch_finish(struct stackwatch *watch, struct event_sink *sink)
 {
-	uint64_t until_ns = clock_now_ns() + FINISH_NS;
-	while (watch->calls && !stacks_finish(watch->stacks) && clock_now_ns() < until_ns) {
-		stackwatch_pump(watch, sink);
-		nanosleep(&(struct timespec){.tv_nsec = NS_PER_MS}, NULL);
-	}
+	bool is_done = !watch->calls || stacks_finish(watch->stacks);
 	stackwatch_pump(watch, sink);
+	return is_done;
 }
 
 void stackwatch_stats(const struct stackwatch *watch, struct stacks_stats *stats)

@@ -32,7 +32,7 @@
 #define SLEEP_MS    50
 
 /* How long to wait for the thread to exit. */
-#define JOIN_S      2
+#define JOIN_NS     (300 * NS_PER_MS)
 
 struct stacks {
 	struct stack_copy_channel channel; /* owned */
@@ -199,18 +199,26 @@ static bool join(struct stacks *stacks)
 	atomic_store_explicit(&stacks->leave, true, memory_order_relaxed);
 	stack_copy_wake(&stacks->channel);
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += JOIN_S;
+	until.tv_nsec += (long)JOIN_NS;
+	until.tv_sec += until.tv_nsec / (long)NS_PER_S;
+	until.tv_nsec %= (long)NS_PER_S;
 	stacks->joined = pthread_clockjoin_np(stacks->thread, NULL, CLOCK_MONOTONIC, &until) == 0;
 	return stacks->joined;
 }
 
 /* What a thread still uses that does not exit in time is kept until we exit, but stays reachable.
  */
+static struct stacks *abandoned;
+
 static void abandon(struct stacks *stacks)
 {
-	static struct stacks *left;
-	stacks->left = left;
-	left = stacks;
+	stacks->left = abandoned;
+	abandoned = stacks;
+}
+
+bool stacks_are_abandoned(void)
+{
+	return abandoned != NULL;
 }
 
 void stacks_free(struct stacks *stacks)
