@@ -54,28 +54,31 @@ static int write_part(int fd, const char **text, size_t *size)
 /*
  * Writes SIZE bytes of TEXT to FD. A slow or vanished reader must not block events or signals, so
  * this waits with session_wait(). When the user asks to end, tracing ends at once, and the reader
- * has to go on taking what is written. Returns 0, -EAGAIN if it does not or the user asks again, or
- * -errno.
+ * has to go on taking what is written; when the user asks again, only what it takes without a wait
+ * is written. Returns 0, -EAGAIN if the reader does not take everything, or -errno.
  */
 static int write_all(struct session *session, int fd, const char *text, size_t size)
 {
 	uint64_t progress_ns = clock_now_ns();
+	bool is_urgent = false;
 	int result = 0;
 	while (size && result == 0) {
 		bool is_ending = session_signal(session) != 0;
-		uint64_t until_ns = is_ending ? progress_ns + PATIENCE_NS : UINT64_MAX;
+		uint64_t until_ns = is_urgent   ? 0
+		                    : is_ending ? progress_ns + PATIENCE_NS
+		                                : UINT64_MAX;
 		size_t before = size;
 		unsigned int news = session_wait(session, until_ns, fd, POLLOUT);
-		if (news & SESSION_LEAVE && is_ending)
-			return -EAGAIN;
-		if (news & SESSION_LEAVE)
-			session_leave(session);
 		if (news & SESSION_INPUT)
 			result = write_part(fd, &text, &size);
 		if (size < before || !is_ending)
 			progress_ns = clock_now_ns();
 		else if (clock_now_ns() >= until_ns)
 			return -EAGAIN;
+		if (news & SESSION_LEAVE && is_ending)
+			is_urgent = true;
+		else if (news & SESSION_LEAVE)
+			session_leave(session);
 	}
 	return result;
 }

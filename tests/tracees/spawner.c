@@ -31,7 +31,8 @@ static void make_task(void *armed);
 /* A fifth longer than the previous one: there are never many processes, however slow the attach. */
 static long next_pause_ns(void)
 {
-	return chains->pause_ns += chains->pause_ns / 5;
+	chains->pause_ns += chains->pause_ns / 5;
+	return chains->pause_ns;
 }
 
 static void await_tracer(void)
