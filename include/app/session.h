@@ -110,6 +110,10 @@ void session_observe_waiting(struct session *session, size_t count);
  */
 struct report *session_report(struct session *session, const struct report_view *view);
 
+/* Replaces the details of REPORT by those of SUBJECT. */
+void session_describe(
+	struct session *session, struct report *report, const struct report_subject *subject);
+
 /* Adds newer results of session_observe() to REPORT, and changes nothing else. */
 void session_refresh_report(struct session *session, struct report *report);
 

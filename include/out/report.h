@@ -98,9 +98,14 @@ struct report *report_new(const struct model *model, const struct report_facts *
 	const struct report_view *view);
 void report_free(struct report *report);
 
+/* Replaces the details of REPORT by those of SUBJECT in MODEL, as of the report's time. */
+void report_describe(
+	struct report *report, const struct model *model, const struct report_subject *subject);
+
 /*
  * Takes over what /proc has said since about the threads that are still in the calls that REPORT
- * shows them in; everything else stays. For a screen that is scrolled while it is paused.
+ * shows them in; everything else stays. For threads that were
+ * brought onto the screen after it was made.
  */
 void report_refresh_observed(struct report *report, const struct model *model);
 

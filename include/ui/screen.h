@@ -47,8 +47,9 @@ const struct report_view *screen_view(const struct screen *screen);
 
 /*
  * Shows REPORT, which must stay valid until the next update or screen_free(). Its tallies are not
- * read: the model may process events before the screen is drawn again. Returns whether the report
- * has to be made again because the detail is now about another call or thread.
+ * read: the model may process events before the screen is drawn again. Returns whether the detail
+ * is now about another call or thread (screen_view()), which the report has to describe, for
+ * another update.
  */
 bool screen_update(struct screen *screen, const struct report *report);
 

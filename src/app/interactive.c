@@ -60,29 +60,25 @@ static void watch_stacks(struct loop *loop)
 		subject.kind == SUBJECT_THREAD ? subject.tid : 0);
 }
 
-/* Shows a new report. Returns whether another is needed because the subject of the detail changed.
- */
-static bool show_report(struct loop *loop)
-{
-	struct report_view view = *screen_view(loop->screen);
-	struct report_subject watched;
-	view.stacks = view.stacks || screen_watches(loop->screen, &watched);
-	struct report *report = session_report(loop->session, &view);
-	char news[REPORT_TEXT_MAX];
-	if (report_news(report, loop->report, news))
-		screen_message(loop->screen, false, news);
-	bool again = screen_update(loop->screen, report);
-	report_free(loop->report);
-	loop->report = report;
-	return again;
-}
-
 /* Makes a report as of the session's current time, and shows it. */
 static void make_report(struct loop *loop)
 {
-	screen_command(loop->screen, session_command_runs(loop->session));
-	if (show_report(loop))
-		show_report(loop);
+	struct screen *screen = loop->screen;
+	struct report_view view = *screen_view(screen);
+	struct report_subject watched;
+	view.stacks = view.stacks || screen_watches(screen, &watched);
+	screen_command(screen, session_command_runs(loop->session));
+	struct report *report = session_report(loop->session, &view);
+	char news[REPORT_TEXT_MAX];
+	if (report_news(report, loop->report, news))
+		screen_message(screen, false, news);
+	/* With another order, another row may be the selected one, which the detail is about. */
+	if (screen_update(screen, report)) {
+		session_describe(loop->session, report, &screen_view(screen)->subject);
+		screen_update(screen, report);
+	}
+	report_free(loop->report);
+	loop->report = report;
 	watch_stacks(loop);
 }
 
@@ -116,12 +112,8 @@ static bool observe(struct loop *loop, bool is_frame)
 static void draw(struct loop *loop)
 {
 	screen_layout(loop->screen, loop->canvas->rows, loop->canvas->columns);
-	if (loop->report && observe(loop, false)) {
-		if (screen_is_paused(loop->screen))
-			session_refresh_report(loop->session, loop->report);
-		else
-			make_report_now(loop);
-	}
+	if (loop->report && observe(loop, false))
+		session_refresh_report(loop->session, loop->report);
 	screen_draw(loop->screen, loop->canvas);
 	terminal_flush(loop->terminal, loop->canvas);
 }

@@ -459,6 +459,12 @@ struct report *session_report(struct session *session, const struct report_view 
 	return report_new(session->model, &facts, view);
 }
 
+void session_describe(
+	struct session *session, struct report *report, const struct report_subject *subject)
+{
+	report_describe(report, session->model, subject);
+}
+
 void session_refresh_report(struct session *session, struct report *report)
 {
 	report_refresh_observed(report, session->model);

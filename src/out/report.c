@@ -137,6 +137,25 @@ static void collect_stacks(struct report *report, const struct model *model)
 	}
 }
 
+static void free_detail(struct report_detail *detail)
+{
+	free(detail->thread_calls);
+	free(detail->buckets);
+	free(detail->errors);
+	*detail = (struct report_detail){.subject.kind = SUBJECT_NONE};
+}
+
+void report_describe(
+	struct report *report, const struct model *model, const struct report_subject *subject)
+{
+	free_detail(&report->detail);
+	report->view.subject = *subject;
+	if (subject->kind == SUBJECT_CALL)
+		describe_call(&report->detail, model, subject->call, report->facts.now_ns);
+	else if (subject->kind == SUBJECT_THREAD)
+		describe_thread(report, model, subject->tid);
+}
+
 struct report *report_new(
 	const struct model *model, const struct report_facts *facts, const struct report_view *view)
 {
@@ -155,10 +174,7 @@ struct report *report_new(
 	if (report->stack_count)
 		qsort(report->stacks, report->stack_count, sizeof(*report->stacks),
 			view->stacks_by_calls ? by_calls : by_time);
-	if (view->subject.kind == SUBJECT_CALL)
-		describe_call(&report->detail, model, view->subject.call, facts->now_ns);
-	else if (view->subject.kind == SUBJECT_THREAD)
-		describe_thread(report, model, view->subject.tid);
+	report_describe(report, model, &view->subject);
 	return report;
 }
 
@@ -203,9 +219,7 @@ void report_free(struct report *report)
 	free(report->threads);
 	free(report->processes);
 	free(report->stacks);
-	free(report->detail.thread_calls);
-	free(report->detail.buckets);
-	free(report->detail.errors);
+	free_detail(&report->detail);
 	free(report);
 }
 
