@@ -102,11 +102,12 @@ void stack_copy_wake(const struct stack_copy_channel *channel);
 
 /*
  * Space in the ring for a record of SIZE bytes about thread TID of process TGID, with its head
- * filled in; NULL if the ring is full. stack_copy_commit() publishes it.
+ * filled in; NULL if the ring is full. stack_copy_commit() publishes it, and returns whether the
+ * ring fills: the stack thread, which sleeps for a while when idle, has to be woken by wake_fd.
  */
 void *stack_copy_reserve(struct stack_copy_channel *channel, enum stack_copy_type type, pid_t tid,
 	pid_t tgid, size_t size);
-void stack_copy_commit(struct stack_copy_channel *channel);
+bool stack_copy_commit(struct stack_copy_channel *channel);
 
 /* The number of the next copy. */
 uint32_t stack_copy_next_number(struct stack_copy_channel *channel);

@@ -60,13 +60,11 @@ void *stack_copy_reserve(struct stack_copy_channel *channel, enum stack_copy_typ
 	return record;
 }
 
-void stack_copy_commit(struct stack_copy_channel *channel)
+bool stack_copy_commit(struct stack_copy_channel *channel)
 {
 	ring_commit(channel->ring);
-	/* The stack thread sleeps for a while when idle; wake it as the ring fills. */
-	if (channel->last_number % LEVEL_EVERY == 0 &&
-		ring_used(channel->ring) > ring_capacity(channel->ring) / 4)
-		stack_copy_wake(channel);
+	return channel->last_number % LEVEL_EVERY == 0 &&
+	       ring_used(channel->ring) > ring_capacity(channel->ring) / 4;
 }
 
 uint32_t stack_copy_next_number(struct stack_copy_channel *channel)

@@ -47,6 +47,18 @@ void capture_init(struct capture *capture, struct world *world, struct stack_cop
 		capture->bytes = xcalloc(channel->limit, 1);
 }
 
+static void wake_reader(struct capture *capture)
+{
+	capture->world->process->wake(capture->world, capture->channel->wake_fd);
+}
+
+/* Publishes a record. */
+static void commit(struct capture *capture)
+{
+	if (stack_copy_commit(capture->channel))
+		wake_reader(capture);
+}
+
 static void free_process(struct world *world, struct capture_process *process)
 {
 	if (process->pages >= 0)
@@ -106,9 +118,9 @@ static bool send_maps(
 	maps->size = text->size;
 	maps->map = process->map = ++capture->channel->last_map;
 	memcpy(maps->text, text->text, text->size);
-	stack_copy_commit(capture->channel);
+	commit(capture);
 	/* Wake it now, as files may be deleted and processes may exit before it opens them. */
-	stack_copy_wake(capture->channel);
+	wake_reader(capture);
 	set_ranges(process, text);
 	process->stale = false;
 	return true;
@@ -188,7 +200,7 @@ static void forget(struct capture *capture, const struct tracee *tracee)
 	/* If the ring is full, the next map of this process replaces the old one. */
 	if (stack_copy_reserve(capture->channel, STACK_COPY_GONE, tracee->tid, tracee->tgid,
 		    sizeof(struct stack_copy_record)))
-		stack_copy_commit(capture->channel);
+		commit(capture);
 }
 
 void capture_exec(struct capture *capture, const struct tracee *tracee)
@@ -235,7 +247,7 @@ static bool send_cached(struct capture *capture, const struct tracee *tracee, ui
 		return false;
 	cached->number = stack_copy_next_number(capture->channel);
 	cached->stack = stack;
-	stack_copy_commit(capture->channel);
+	commit(capture);
 	return true;
 }
 
@@ -256,7 +268,7 @@ static bool send_stack(struct capture *capture, const struct tracee *tracee,
 	copy->wanted = (uint32_t)wanted;
 	copy->size = (uint32_t)size;
 	memcpy(copy->bytes, capture->bytes, size);
-	stack_copy_commit(capture->channel);
+	commit(capture);
 	return true;
 }
 

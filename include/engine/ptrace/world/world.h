@@ -16,8 +16,7 @@
  *
  * Nothing else in engine/ptrace makes a system call, reads /proc, or calls a C library function
  * that does; tests/lint/seam.sh checks that. Besides these tables, the engine uses memory, atomics,
- * and what it shares with its readers: the ring, and the channel of event/stack_copy.h, which wakes
- * its own reader.
+ * and what it shares with its readers: the ring, and the channel of event/stack_copy.h.
  *
  * Each function gets its world as the first argument: a simulated kernel embeds struct world in its
  * own struct, and finds itself from that. Tables and world do not change while an engine uses them.
