@@ -82,7 +82,8 @@ struct model {
 	struct event_cost cost;         /* the last one; initially zero */
 	struct {
 		uint64_t stops, details_lost, cpu_ns, lost_ns;
-	} past; /* of the previous engines */
+		bool is_loss_unknown; /* one of them did not know lost_ns */
+	} past;                       /* of the previous engines */
 	struct rate stop_rate;
 	struct model_note *notes; /* sorted by ID; owned */
 	size_t note_count;

@@ -27,7 +27,8 @@ static double lost_share(const struct model *model, uint64_t now_ns)
 	uint64_t processors = model->cost.processors;
 	uint64_t lanes = threads < processors ? threads : processors;
 	uint64_t lost_ns = model->past.lost_ns + model->cost.lost_ns;
-	if (!model->cost.call_ns || !lanes || now_ns <= model->start_ns)
+	if (!model->cost.call_ns || model->past.is_loss_unknown || !lanes ||
+		now_ns <= model->start_ns)
 		return -1;
 	double share = (double)lost_ns / ((double)(now_ns - model->start_ns) * (double)lanes);
 	return share < 1 ? share : 1;
@@ -98,6 +99,7 @@ void model_resume_cost(struct model *model)
 	model->past.details_lost += model->cost.details_lost;
 	model->past.cpu_ns += model->cost.cpu_ns;
 	model->past.lost_ns += model->cost.lost_ns;
+	model->past.is_loss_unknown |= model->cost.stops && !model->cost.call_ns;
 	model->cost = (struct event_cost){0};
 	for (size_t i = 0; i < model->note_count; i++) {
 		if (model->notes[i].id >= NOTE_SESSION)

@@ -19,6 +19,7 @@ unit_tests = \
 	tests/unit/decode/wait_reason \
 	tests/unit/engine/ptrace/wait/colocation \
 	tests/unit/engine/ptrace/event_writer \
+	tests/unit/engine/ptrace/overhead \
 	tests/unit/engine/ptrace/report \
 	tests/unit/engine/ptrace/wait/poller \
 	tests/unit/engine/ptrace/attach/refusal \

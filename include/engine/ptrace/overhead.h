@@ -33,4 +33,18 @@ struct overhead {
 void overhead_measure(
 	struct overhead *overhead, struct world *world, struct colocation *colocation);
 
+/* The overhead of all stops so far. */
+struct overhead_so_far {
+	struct overhead overhead; /* the latency that few calls were below; the average of a call */
+	uint64_t lost_ns;         /* the sum over all calls; 0: unknown, as is the average */
+};
+
+/*
+ * The overhead of STOPS, of which COLOCATED_STOPS were handled by a colocated tracer, from the
+ * overhead OF_OTHERS and OF_COLOCATED. What could not be measured stays unknown, unless it concerns
+ * few of the stops. Pure; any thread.
+ */
+struct overhead_so_far overhead_of_stops(const struct overhead *of_others,
+	const struct overhead *of_colocated, uint64_t stops, uint64_t colocated_stops);
+
 #endif

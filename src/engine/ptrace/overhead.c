@@ -21,6 +21,9 @@
 #define LIMIT_NS       (4 * NS_PER_MS) /* maximum time, e.g. on a busy machine */
 #define UNTRACED_CALLS 64              /* for comparison */
 
+#define STOPS_PER_CALL 2
+#define FEW            20 /* a part of the stops that is less than one in this many */
+
 /* A measurement in progress, with the times of each call. */
 struct measurement {
 	struct world *world;
@@ -128,4 +131,34 @@ void overhead_measure(struct overhead *overhead, struct world *world, struct col
 	world->process->kill(world, measurement.child);
 	world->wait->reap(world, measurement.child);
 	evaluate(&measurement, untraced_ns, overhead);
+}
+
+/* Whether PART is so few of ALL that it may be taken for the others. */
+static bool is_few(uint64_t part, uint64_t all)
+{
+	return part * FEW <= all;
+}
+
+struct overhead_so_far overhead_of_stops(const struct overhead *of_others,
+	const struct overhead *of_colocated, uint64_t stops, uint64_t colocated_stops)
+{
+	uint64_t colocated = colocated_stops < stops ? colocated_stops : stops;
+	uint64_t others = stops - colocated;
+	uint64_t other_ns = of_others->call_ns, colocated_ns = of_colocated->call_ns;
+	bool nearly_all = stops && is_few(others, stops) && of_colocated->latency_ns;
+	struct overhead_so_far so_far = {
+		/* The lower one only if few calls have the other. */
+		.overhead.latency_ns = nearly_all ? of_colocated->latency_ns
+	                                          : of_others->latency_ns,
+	};
+	if (!colocated_ns && is_few(colocated, stops))
+		colocated_ns = other_ns;
+	if (!other_ns && stops && is_few(others, stops))
+		other_ns = colocated_ns;
+	if (!other_ns || !colocated_ns)
+		return so_far;
+	uint64_t all_ns = others * other_ns + colocated * colocated_ns;
+	so_far.lost_ns = all_ns / STOPS_PER_CALL;
+	so_far.overhead.call_ns = stops ? all_ns / stops : other_ns;
+	return so_far;
 }

@@ -47,10 +47,6 @@
 #define DIE_MAX_NS     (1 * NS_PER_S)
 #define BLOCKED_CHECKS 50 /* consecutive checks that found it asleep, a millisecond apart */
 
-#define STOPS_PER_CALL 2
-#define PERCENT        100
-#define NEARLY_ALL     95 /* percent of the stops: then few calls have the other overhead */
-
 struct engine {
 	struct world *world;
 	struct tracer tracer; /* owned by the tracer's process; after its end, by us */
@@ -312,24 +308,6 @@ static int engine_drain(struct engine *engine)
 	return !flush(engine);
 }
 
-/*
- * The overhead of the STOPS so far: the latency that few calls were below (the higher one, unless
- * nearly all were colocated), and the average cost of a call.
- */
-static struct overhead overhead_so_far(const struct engine *engine, uint64_t stops)
-{
-	const struct overhead *colocated = &engine->colocated, *other = &engine->overhead;
-	uint64_t count = atomic_load_explicit(
-		&engine->tracer.colocated_stops, memory_order_relaxed);
-	uint64_t share = stops ? count * PERCENT / stops : 0;
-	bool nearly_all = share >= NEARLY_ALL && colocated->latency_ns;
-	return (struct overhead){
-		.latency_ns = nearly_all ? colocated->latency_ns : other->latency_ns,
-		.call_ns = (colocated->call_ns * share + other->call_ns * (PERCENT - share)) /
-	                   PERCENT,
-	};
-}
-
 /* The CPU time of the tracer so far. */
 static uint64_t tracer_cpu_ns(const struct engine *engine)
 {
@@ -343,18 +321,19 @@ static uint64_t tracer_cpu_ns(const struct engine *engine)
 static void send_cost(const struct engine *engine, uint64_t now_ns, struct event_sink *sink)
 {
 	uint64_t stops = atomic_load_explicit(&engine->tracer.stops, memory_order_relaxed);
-	struct overhead overhead = overhead_so_far(engine, stops);
+	struct overhead_so_far so_far = overhead_of_stops(&engine->overhead, &engine->colocated,
+		stops, atomic_load_explicit(&engine->tracer.colocated_stops, memory_order_relaxed));
 	struct event_cost cost = {
 		.event = {.type = EVENT_COST, .time_ns = now_ns},
 		.stops = stops,
 		.details_lost = atomic_load_explicit(
 			&engine->tracer.event_writer.details_lost, memory_order_relaxed),
 		.cpu_ns = tracer_cpu_ns(engine),
-		.minimum = overhead.latency_ns ? MINIMUM_KNOWN : MINIMUM_UNKNOWN,
+		.minimum = so_far.overhead.latency_ns ? MINIMUM_KNOWN : MINIMUM_UNKNOWN,
 		.processors = engine->world->sched->online_cpus(engine->world),
-		.minimum_ns = overhead.latency_ns,
-		.call_ns = overhead.call_ns,
-		.lost_ns = stops * overhead.call_ns / STOPS_PER_CALL,
+		.minimum_ns = so_far.overhead.latency_ns,
+		.call_ns = so_far.overhead.call_ns,
+		.lost_ns = so_far.lost_ns,
 		.user = "the tracer",
 	};
 	event_send(sink, &cost.event);

@@ -475,6 +475,16 @@ static void costs_of_engines_add_up(void **state)
 	assert_int_equal(cost.stops, 350);
 	assert_int_equal(cost.cpu_ns, 700);
 	assert_string_equal(cost.user, "the tracer");
+	/* One that does not know what it cost makes the sum unknown. */
+	const struct event_cost unknown = {.event = {.type = EVENT_COST, .time_ns = 4 * NS_PER_S},
+		.stops = 60,
+		.processors = 4};
+	model_apply(model, &unknown.event);
+	model_apply(model, &(struct event){EVENT_RESUMED, 0, 4 * NS_PER_S});
+	send_cost(model, 10, 5 * NS_PER_S);
+	model_cost(model, 5 * NS_PER_S, &cost);
+	assert_int_equal(cost.call_ns, 10);
+	assert_true(cost.share < 0);
 	model_free(model);
 }
 
