@@ -63,6 +63,7 @@ static void kills_at_random_moments_leave_everything_running(void **state)
 	time_t until = time(NULL) + rounds(3);
 	while (time(NULL) < until)
 		assert_goes_on(target);
+	harasser_await_kills(harasser, 3);
 	struct harassed seen = harasser_stop(harasser);
 	print_message("watched %u times, killed %u times\n", seen.cycles, seen.kills);
 	assert_goes_on(target);
@@ -220,10 +221,12 @@ static void few_descriptors_harm_no_wait(void **state)
 	struct program *target = program_start("waiting.tracee");
 	program_ready(target);
 	for (int most = 4; most <= 20; most++) {
-		struct program *stop = program_run(
-			"sh -c 'ulimit -n %d && exec timeout --preserve-status -s INT 0.2 \"$0\" -c "
-			"-k all -o /dev/null -p %d' stop",
+		struct program *stop = program_start(
+			"sh -c 'ulimit -n %d && exec \"$0\" -c -k all -o /dev/null -p %d' stop",
 			most, target->pid);
+		if (stop_attaches(stop))
+			kill(stop->pid, SIGINT);
+		program_finish(stop);
 		if (stop->status != 0 && !strstr(stop->err.text, "Too many open files") &&
 			!strstr(stop->err.text, "error while loading shared libraries"))
 			fail_msg("limit %d: status %d: %s", most, stop->status, stop->err.text);

@@ -214,6 +214,24 @@ struct harasser *harasser_start(pid_t pid, const char *options)
 	return harasser;
 }
 
+/* How many are awaited. */
+struct kills {
+	const struct harasser *harasser;
+	unsigned int count;
+};
+
+static bool has_killed(void *context)
+{
+	const struct kills *kills = context;
+	return kills->harasser->seen.kills >= kills->count;
+}
+
+void harasser_await_kills(struct harasser *harasser, unsigned int count)
+{
+	struct kills kills = {harasser, count};
+	await(has_killed, &kills, "the kills");
+}
+
 struct harassed harasser_stop(struct harasser *harasser)
 {
 	harasser->enough = true;

@@ -43,6 +43,9 @@ struct harasser;
  */
 struct harasser *harasser_start(pid_t pid, const char *options);
 
+/* Waits until it has killed `stop` COUNT times. */
+void harasser_await_kills(struct harasser *harasser, unsigned int count);
+
 /* Ends and frees it. Fails the test if `stop` failed or did not exit. */
 struct harassed harasser_stop(struct harasser *harasser);
 

@@ -364,6 +364,18 @@ static bool waits_in_poll(void *context)
 	return task_call(program->pid) == SYS_ppoll;
 }
 
+static bool waits_or_has_ended(void *context)
+{
+	struct program *program = context;
+	return has_ended(program) || task_call(program->pid) == SYS_ppoll;
+}
+
+bool stop_attaches(struct program *stop)
+{
+	await(waits_or_has_ended, stop, "stop has attached or ended");
+	return !has_ended(stop);
+}
+
 struct program *stop_start(const char *format, ...)
 {
 	char options[1000], command[1024];

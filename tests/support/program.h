@@ -95,6 +95,10 @@ size_t task_threads(pid_t pid, pid_t *tids, size_t max);
  */
 struct program *stop_start(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Waits until STOP has attached, or has ended: a limit may be too low for it. Returns whether it is
+ * running. */
+bool stop_attaches(struct program *stop);
+
 /* Waits until STOP, which writes JSON frames, begins another. */
 void stop_await_frame(struct program *stop);
 
