@@ -43,4 +43,10 @@ void observer_observe_waiting(struct observer *observer, size_t count);
  */
 bool observer_observe_some(struct observer *observer, const pid_t *tids, size_t count);
 
+/*
+ * Finds the threads of the model, EXCEPT one, that have ended since they are no longer traced, and
+ * reports their end as one that was not seen: EVENT_GONE.
+ */
+void observer_find_ended(struct observer *observer, pid_t except);
+
 #endif

@@ -143,10 +143,13 @@ const struct transcript *session_transcript(const struct session *session);
 void session_end_command(struct session *session);
 
 /*
- * Sets the time of the following reports, and of the intervals of rates, to the current time. So
- * does session_tick().
+ * Sets the time of the following reports, and of the intervals of rates, to the current time,
+ * or to the end of tracing if that was earlier. So do the next two.
  */
 void session_take_time(struct session *session);
+
+/* The same, and takes the current cost of tracing into the reports. */
+void session_refresh(struct session *session);
 
 /* Ends the interval over which rates are computed: once per frame. */
 void session_tick(struct session *session);

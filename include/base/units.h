@@ -13,7 +13,8 @@
 /* A time: "417ns", "1.23µs", "45.6ms", "3.21s", "2m03s", "1h02m", "3d04h". Returns BUF. */
 char *units_time(uint64_t ns, char buf[UNITS_MAX]);
 
-/* A count or a rate: "0", "999", "1.23k", "45.6M", "7.89G"; below 10 with a fraction: "0.25". */
+/* A count or a rate: "0", "999", "1.23k", "45.6M", "7.89G"; below 10 with a fraction: "0.25";
+ * "-" for NAN, which is unknown. */
 char *units_number(double number, char buf[UNITS_MAX]);
 
 /* A count: in full up to seven digits, beyond that like units_number(). */

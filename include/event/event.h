@@ -3,8 +3,9 @@
  * Events: all information arrives as events, with a time and without pointers, so that they can be
  * recorded, replayed, or come from another process.
  *
- * EVENT_END is the last one, unless tracing is resumed: then tasks that are not reported between
- * EVENT_RESUMED and EVENT_ATTACHED have ended meanwhile.
+ * EVENT_END is the last one of an engine. After it, an EVENT_GONE reports a task that was found to
+ * have ended since; or tracing is resumed: then tasks that are not reported between EVENT_RESUMED
+ * and EVENT_ATTACHED have ended meanwhile.
  *
  * The events of a task are in the order in which things happened. No call is lost: when the ring
  * was full, calls arrive aggregated (EVENT_SUM), followed by the state of the task when there was

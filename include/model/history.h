@@ -26,6 +26,15 @@ static inline void history_add(struct history *history, double value)
 		history->count++;
 }
 
+/* Makes VALUE the newest one instead of the last that was added. */
+static inline void history_replace(struct history *history, double value)
+{
+	if (history->count == 0)
+		history_add(history, value);
+	else
+		history->value[(history->next + HISTORY_MAX - 1) % HISTORY_MAX] = (float)value;
+}
+
 /* The value that is AGE intervals old, 0 being the newest; 0 if there is none. */
 static inline double history_at(const struct history *history, unsigned int age)
 {

@@ -51,8 +51,15 @@ void model_apply(struct model *model, const struct event *event);
 struct event_sink *model_sink(struct model *model);
 
 /*
- * Ends an interval at NOW_NS: rates are over the time since the previous tick. Call this once per
- * frame.
+ * The time that views at NOW_NS are about: when tracing ended, if it has. Since then, nothing is
+ * known.
+ */
+uint64_t model_time(const struct model *model, uint64_t now_ns);
+
+/*
+ * Ends an interval at NOW_NS, or at the end of tracing: rates are over the time since the previous
+ * tick. An interval that is much shorter than the one before becomes a part of it, as a rate over
+ * it would say nothing. Call this once per frame.
  */
 void model_tick(struct model *model, uint64_t now_ns);
 
@@ -76,7 +83,7 @@ struct call_row {
 	uint64_t errors;      /* of these, failed */
 	uint64_t partial;     /* of these, partly observed: total and maximum are lower bounds */
 	uint64_t in_progress; /* tasks in it now */
-	double rate;          /* completed calls per second, over the last interval */
+	double rate;          /* completed calls per second, over the last interval, or NAN */
 	double share;         /* of all calls' total_ns, 0 to 1 */
 	uint64_t total_ns;    /* of completed calls, plus the time so far of those in progress */
 	uint64_t longest_ns;  /* longest time so far of those in progress; 0: none */
@@ -171,7 +178,8 @@ struct process_row {
 struct model_totals {
 	uint64_t start_ns;
 	uint64_t calls, errors;
-	double call_rate, error_rate; /* per second, over the last interval */
+	double call_rate, error_rate; /* per second, over the last interval; NAN: there was none
+	                               */
 	size_t threads, processes;    /* alive */
 	uint64_t ended_threads;       /* since the start */
 	uint64_t in_progress;
@@ -193,7 +201,7 @@ struct model_cost {
 	enum minimum_state minimum;
 	uint64_t minimum_ns;
 	uint64_t call_ns;
-	double stop_rate; /* stops per second, over the last interval */
+	double stop_rate; /* stops per second, over the last interval, or NAN */
 	double share;     /* of the targets' time lost to tracing, 0 to 1; < 0: unknown */
 	char user[EVENT_USER_MAX];
 };

@@ -3,6 +3,7 @@
 #ifndef STOP_MODEL_STATE_H
 #define STOP_MODEL_STATE_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,9 +13,10 @@
 #include "model/model.h"
 #include "model/stacks.h"
 
-/* A count at the start of the current interval, and the rate over the previous one. */
+/* A count at the last two ticks, and the rate over the last interval. */
 struct rate {
-	uint64_t at_tick; /* the count when the interval began */
+	uint64_t before;  /* the count when the last interval began */
+	uint64_t at_tick; /* when it ended */
 	double per_s;
 };
 
@@ -63,7 +65,14 @@ struct thread {
 
 struct model {
 	struct event_sink sink; /* first: model_sink() */
-	uint64_t start_ns, tick_ns;
+	uint64_t start_ns;
+	uint64_t end_ns; /* when tracing ended; 0: it goes on */
+	struct {
+		uint64_t from_ns, until_ns; /* the last interval; until_ns is that of the last tick
+		                             */
+		uint64_t step_ns;           /* between the last two ticks; 0: there was at most one
+		                             */
+	} tick;
 	struct map calls;     /* struct call_stats by call; owned */
 	size_t unknown_calls; /* of these, those with unknown numbers */
 	struct map threads;   /* struct thread by tid, those alive; owned */
@@ -75,11 +84,14 @@ struct model {
 	struct stack_lookup lookup; /* resolves stack IDs */
 	struct sums sums[SPAN_COUNT];
 	struct rate call_rate, error_rate;
-	struct history history;         /* of the call rate */
-	uint64_t mark_ns;               /* 0: there is no mark */
-	uint64_t gone_ns;               /* lifetime within this interval of tasks that have ended */
-	double time_shares[TIME_COUNT]; /* of the last interval */
-	struct event_cost cost;         /* the last one; initially zero */
+	struct history history; /* of the call rate */
+	uint64_t mark_ns;       /* 0: there is no mark */
+	uint64_t gone_ns;       /* lifetime within this interval of tasks that have ended */
+	struct {
+		double ns[TIME_COUNT], all_ns; /* of the last interval */
+		double share[TIME_COUNT];
+	} time;
+	struct event_cost cost; /* the last one; initially zero */
 	struct {
 		uint64_t stops, details_lost, cpu_ns, lost_ns;
 		bool is_loss_unknown; /* one of them did not know lost_ns */
@@ -103,6 +115,12 @@ static inline uint64_t begin_in(const struct model *model, enum span span, uint6
 	return span == SPAN_MARKED && begin_ns < model->mark_ns ? model->mark_ns : begin_ns;
 }
 
+/* RATE as views show it: NAN if there was no interval yet. */
+static inline double rate_of(const struct model *model, const struct rate *rate)
+{
+	return model->tick.until_ns > model->tick.from_ns ? rate->per_s : NAN;
+}
+
 /* The span that views show. */
 static inline enum span span_of(const struct model *model)
 {
@@ -121,7 +139,8 @@ static inline uint64_t progress_ns(const struct call_stats *stats, enum span spa
 static inline uint64_t lived_ns(
 	const struct model *model, const struct thread *thread, uint64_t now_ns)
 {
-	uint64_t from_ns = thread->born_ns > model->tick_ns ? thread->born_ns : model->tick_ns;
+	uint64_t from_ns = thread->born_ns > model->tick.until_ns ? thread->born_ns
+	                                                          : model->tick.until_ns;
 	return now_ns > from_ns ? now_ns - from_ns : 0;
 }
 

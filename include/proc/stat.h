@@ -10,12 +10,18 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "proc/comm.h"
+
 struct proc_stat {
-	char state;           /* as in struct proc_status */
-	unsigned int flags;   /* PF_* of the kernel */
-	uint64_t cpu_ns;      /* CPU time so far, in ticks of 10 ms */
-	unsigned int blocked; /* of the first 31 signals: bit 0 is signal 1 */
-	int cpu;              /* the CPU that it runs on or last ran on */
+	char comm[TASK_COMM_SIZE]; /* of the thread */
+	char state;                /* as in struct proc_status */
+	pid_t parent;              /* of its process */
+	unsigned int flags;        /* PF_* of the kernel */
+	uint64_t user_ns;          /* CPU time so far in user mode, in ticks of 10 ms */
+	uint64_t system_ns;        /* and in the kernel */
+	unsigned int threads;      /* of its process, including a leader that has exited */
+	unsigned int blocked;      /* of the first 31 signals: bit 0 is signal 1 */
+	int cpu;                   /* the CPU that it runs on or last ran on */
 };
 
 /* Reads the file of thread TID of process TGID; TID may stand for its process. 0 or -errno. */

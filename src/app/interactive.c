@@ -118,14 +118,20 @@ static void draw(struct loop *loop)
 	terminal_flush(loop->terminal, loop->canvas);
 }
 
-static void next_frame(struct loop *loop)
+/* Shows a new frame, unless the screen is paused. */
+static void show_frame(struct loop *loop)
 {
-	session_tick(loop->session);
 	if (!screen_is_paused(loop->screen)) {
 		session_observe_waiting(loop->session, WAITING_OBSERVED);
 		observe(loop, true);
 		make_report(loop);
 	}
+}
+
+static void next_frame(struct loop *loop)
+{
+	session_tick(loop->session);
+	show_frame(loop);
 	uint64_t now_ns = clock_now_ns();
 	loop->next_ns += loop->delay_ns;
 	/* After a pause (a stopped machine, a slow terminal) missed frames are skipped. */
@@ -251,7 +257,7 @@ static void suspend(struct loop *loop)
 	else
 		snprintf(text, sizeof(text), "Calls of the last %s were not counted", time);
 	screen_message(loop->screen, true, text);
-	session_tick(loop->session);
+	session_refresh(loop->session);
 	resize(loop);
 	make_report(loop);
 }
@@ -375,9 +381,12 @@ static void leave_command(struct session *session)
 	session_abandon(session);
 }
 
+/* At first there is only what the attach has found; rates come with the first interval. */
 static void run(struct loop *loop)
 {
-	next_frame(loop);
+	session_refresh(loop->session);
+	show_frame(loop);
+	loop->next_ns = clock_now_ns() + loop->delay_ns;
 	while (!loop->quit) {
 		draw(loop);
 		handle_news(loop,

@@ -110,7 +110,7 @@ int modes_snapshot(
 	struct session *session, const struct options *options, char text[MODES_TEXT_MAX])
 {
 	const struct report_view all = {.order = options->order, .stacks = true};
-	session_take_time(session);
+	session_refresh(session);
 	session_observe_waiting(session, SNAPSHOT_WAITS);
 	struct report *report = session_report(session, &all);
 	report->view.stacks = report->stack_count > 0;

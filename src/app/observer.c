@@ -4,6 +4,7 @@
 
 #include "app/observer.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,7 +97,7 @@ static void read_cpu(
 		return;
 	event->has_cpu = true;
 	event->state = stat.state;
-	event->cpu_ns = stat.cpu_ns;
+	event->cpu_ns = stat.user_ns + stat.system_ns;
 	thread->slept = thread->cpu_time_ns && stat.state == 'S' && event->cpu_ns == thread->cpu_ns;
 	thread->cpu_ns = event->cpu_ns;
 	thread->cpu_time_ns = now_ns;
@@ -201,6 +202,30 @@ bool observer_observe(struct observer *observer, const pid_t *tids, size_t count
 	for (size_t i = 0; i < count; i++)
 		observe_chain(observer, tids[i]);
 	return observer->has_sent;
+}
+
+/* Whether the thread of ROW has ended. A leader stays, as a zombie, until its last thread ends. */
+static bool is_gone(const struct thread_row *row)
+{
+	struct proc_stat stat;
+	int result = proc_stat(row->pid, row->tid, &stat);
+	if (result < 0)
+		return result == -ENOENT || result == -ESRCH;
+	return stat.state == 'X' || (stat.state == 'Z' && stat.threads <= 1);
+}
+
+void observer_find_ended(struct observer *observer, pid_t except)
+{
+	struct thread_row *rows;
+	uint64_t now_ns = clock_now_ns();
+	size_t count = model_threads(observer->model, now_ns, &rows);
+	for (size_t i = 0; i < count; i++) {
+		const struct event_gone gone = {
+			.event = {EVENT_GONE, rows[i].tid, now_ns}, .exit_code = -1};
+		if (rows[i].state != THREAD_ENDED && rows[i].tid != except && is_gone(&rows[i]))
+			event_send(observer->sink, &gone.event);
+	}
+	free(rows);
 }
 
 /* Whether thread TID was asleep when it was observed last, and is still in the same call. */

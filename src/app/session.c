@@ -375,12 +375,21 @@ static void await_names(struct session *session)
 	}
 }
 
+/* Finds the targets that have ended since they were left: they are not to be shown as running. */
+static void find_ended(struct session *session)
+{
+	/* The end of a command comes with its status, which only its parent gets. */
+	bool runs = session_command_runs(session);
+	observer_find_ended(session->observer, runs ? session->command.pid : 0);
+}
+
 void session_leave(struct session *session)
 {
 	if (session->state == SESSION_RUNNING) {
 		session_end_engine(session, SESSION_LEFT);
 		if (session->config->awaits_names)
 			await_names(session);
+		find_ended(session);
 	} else if (session->state == SESSION_SUSPENDED) {
 		send_end(session);
 		session->state = SESSION_LEFT;
@@ -405,15 +414,20 @@ bool session_mark(struct session *session)
 
 void session_take_time(struct session *session)
 {
-	session->now_ns = clock_now_ns();
+	session->now_ns = model_time(session->model, clock_now_ns());
 	clock_gettime(CLOCK_REALTIME, &session->time);
 }
 
-void session_tick(struct session *session)
+void session_refresh(struct session *session)
 {
 	session_take_time(session);
 	if (session->state == SESSION_RUNNING)
 		pump_collect(&session->pump, session->now_ns);
+}
+
+void session_tick(struct session *session)
+{
+	session_refresh(session);
 	model_tick(session->model, session->now_ns);
 }
 

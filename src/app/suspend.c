@@ -89,6 +89,8 @@ void session_suspend(struct session *session)
 	suspended_record(&session->suspended, is_command ? &session->command.pid : config->targets,
 		is_command ? 1 : config->target_count, session->model);
 	session_end_engine(session, SESSION_SUSPENDED);
+	/* The last interval ends here: what follows is in none. */
+	session_tick(session);
 }
 
 /* Attaches to the targets that are still alive. Like attach_again(). */

@@ -4,8 +4,10 @@
 
 #include "base/units.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 
@@ -68,6 +70,8 @@ char *units_time(uint64_t ns, char buf[UNITS_MAX])
 
 char *units_number(double number, char buf[UNITS_MAX])
 {
+	if (isnan(number))
+		return strcpy(buf, "-");
 	static const struct unit units[] = {
 		{1, ""}, {1e3, "k"}, {1e6, "M"}, {1e9, "G"}, {1e12, "T"}};
 	const struct unit *unit = fitting(number, units, 5);

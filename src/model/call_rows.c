@@ -37,7 +37,8 @@ static uint64_t quantile_ns(const struct tally *tally, double quantile)
 	return value_ns < tally->max_ns ? value_ns : tally->max_ns;
 }
 
-static struct call_row make_row(const struct call_stats *stats, enum span span, uint64_t now_ns)
+static struct call_row make_row(
+	const struct model *model, const struct call_stats *stats, enum span span, uint64_t now_ns)
 {
 	const struct syscall_desc *desc = syscall_lookup(stats->call);
 	const struct tally *tally = &stats->tally[span];
@@ -50,7 +51,7 @@ static struct call_row make_row(const struct call_stats *stats, enum span span, 
 		.errors = tally->errors,
 		.partial = tally->partial,
 		.in_progress = stats->in_progress,
-		.rate = stats->rate.per_s,
+		.rate = rate_of(model, &stats->rate),
 		.total_ns = total_ns,
 		.timed = tally->hist.count,
 		.min_ns = tally->min_ns,
@@ -108,7 +109,7 @@ size_t model_calls(const struct model *model, const struct call_filter *filter, 
 		if ((!tally->calls && !stats->in_progress) || (filter->errors && !tally->errors) ||
 			!call_filter_has(filter, stats->call))
 			continue;
-		rows[count] = make_row(stats, span_of(model), now_ns);
+		rows[count] = make_row(model, stats, span_of(model), now_ns);
 		map_put(&row_of, call_key(stats->call), &rows[count]);
 		count++;
 	}

@@ -31,7 +31,7 @@ struct model *model_new(uint64_t start_ns, const struct stack_lookup *lookup)
 {
 	struct model *model = xcalloc(1, sizeof(*model));
 	model->sink.take = take;
-	model->start_ns = model->tick_ns = start_ns;
+	model->start_ns = model->tick.from_ns = model->tick.until_ns = start_ns;
 	model->ended_last = &model->ended;
 	if (lookup)
 		model->lookup = *lookup;
@@ -288,7 +288,11 @@ static void apply_resumed(struct model *model, const struct event *event)
 		thread->awaited = true;
 	}
 	model_resume_cost(model);
+	/* Nothing is known about the time in between: it is in no interval. */
+	model->tick.from_ns = model->tick.until_ns = event->time_ns;
+	model->tick.step_ns = 0;
 	model->end = false;
+	model->end_ns = 0;
 	model->end_error = 0;
 }
 
@@ -312,6 +316,7 @@ static void apply_attached(struct model *model, const struct event *event)
 static void apply_end(struct model *model, const struct event *event)
 {
 	model->end = true;
+	model->end_ns = event->time_ns;
 	model->end_error = ((const struct event_end *)event)->error;
 }
 
@@ -405,4 +410,9 @@ bool model_is_marked(const struct model *model)
 bool model_has_ended(const struct model *model)
 {
 	return model->end;
+}
+
+uint64_t model_time(const struct model *model, uint64_t now_ns)
+{
+	return model->end && model->end_ns < now_ns ? model->end_ns : now_ns;
 }

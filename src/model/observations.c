@@ -102,7 +102,7 @@ static pid_t owner_of(const struct model *model, const struct thread *thread, ui
 	const struct observation *kept = thread->observed;
 	if (!kept || !thread->in || kept->since_ns != thread->enter.event.time_ns)
 		return 0;
-	bool is_recent = kept->wait_time_ns >= model->tick_ns ||
+	bool is_recent = kept->wait_time_ns >= model->tick.until_ns ||
 	                 now_ns < kept->wait_time_ns + SAME_TIME_NS;
 	return kept->lasts || is_recent ? kept->owner : 0;
 }

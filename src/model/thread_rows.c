@@ -53,7 +53,7 @@ static struct thread_row make_thread_row(
 		.calls = sums->calls,
 		.errors = sums->errors,
 		.total_ns = sums->total_ns,
-		.rate = thread->rate.per_s,
+		.rate = thread->ended ? 0 : rate_of(model, &thread->rate),
 		.exit_code = thread->exit_code,
 		.exit_signal = thread->exit_signal,
 		.parent = thread->parent,

@@ -34,8 +34,8 @@ void model_totals(const struct model *model, struct model_totals *totals)
 		.start_ns = model->start_ns,
 		.calls = sums->calls,
 		.errors = sums->errors,
-		.call_rate = model->call_rate.per_s,
-		.error_rate = model->error_rate.per_s,
+		.call_rate = rate_of(model, &model->call_rate),
+		.error_rate = rate_of(model, &model->error_rate),
 		.threads = model->threads.count,
 		.processes = count_processes(model),
 		.ended_threads = model->ended_threads,
@@ -44,7 +44,7 @@ void model_totals(const struct model *model, struct model_totals *totals)
 		.mark_ns = model->mark_ns,
 		.history = &model->history,
 	};
-	memcpy(totals->time_shares, model->time_shares, sizeof(totals->time_shares));
+	memcpy(totals->time_shares, model->time.share, sizeof(totals->time_shares));
 	const struct call_stats *stats;
 	MAP_FOR_EACH (&model->calls, at, stats) {
 		totals->in_progress += stats->in_progress;

@@ -30,11 +30,19 @@
 
 /* Fields, counted from 1: proc_pid_stat(5). */
 #define FIELD_STATE     3
+#define FIELD_PARENT    4
 #define FIELD_FLAGS     9
 #define FIELD_UTIME     14
 #define FIELD_STIME     15
+#define FIELD_THREADS   20
 #define FIELD_BLOCKED   32
 #define FIELD_PROCESSOR 39
+
+/* The clock ticks in TEXT as nanoseconds. */
+static uint64_t ticks_ns(const char *text)
+{
+	return strtoull(text, NULL, 10) * (NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK));
+}
 
 /* Stores the FIELD at TEXT in *STAT, if it is needed. */
 static void take_field(int field, const char *text, struct proc_stat *stat)
@@ -43,13 +51,20 @@ static void take_field(int field, const char *text, struct proc_stat *stat)
 	case FIELD_STATE:
 		stat->state = *text;
 		break;
+	case FIELD_PARENT:
+		stat->parent = (pid_t)strtol(text, NULL, 10);
+		break;
 	case FIELD_FLAGS:
 		stat->flags = (unsigned int)strtoul(text, NULL, 10);
 		break;
 	case FIELD_UTIME:
+		stat->user_ns = ticks_ns(text);
+		break;
 	case FIELD_STIME:
-		stat->cpu_ns += strtoull(text, NULL, 10) *
-		                (NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK));
+		stat->system_ns = ticks_ns(text);
+		break;
+	case FIELD_THREADS:
+		stat->threads = (unsigned int)strtoul(text, NULL, 10);
 		break;
 	case FIELD_BLOCKED:
 		stat->blocked = (unsigned int)strtoul(text, NULL, 10);
@@ -60,11 +75,22 @@ static void take_field(int field, const char *text, struct proc_stat *stat)
 	}
 }
 
+/* Stores the name, which begins after the first parenthesis of TEXT and ends before END. */
+static void take_name(const char *text, const char *end, struct proc_stat *stat)
+{
+	const char *begin = strchr(text, '(');
+	if (!begin || !end || ++begin > end)
+		return;
+	size_t size = (size_t)(end - begin);
+	memcpy(stat->comm, begin, size < TASK_COMM_SIZE ? size : TASK_COMM_SIZE - 1);
+}
+
 bool proc_stat_parse(const char *text, struct proc_stat *out)
 {
 	/* The name, in parentheses, may contain parentheses: the last one ends it. */
 	const char *rest = strrchr(text, ')');
 	struct proc_stat stat = {0};
+	take_name(text, rest, &stat);
 	for (int field = FIELD_STATE; rest && field <= FIELD_PROCESSOR; field++) {
 		rest = strchr(rest, ' ');
 		if (rest)

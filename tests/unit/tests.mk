@@ -8,6 +8,7 @@ unit_tests = \
 	tests/unit/abi/restart \
 	tests/unit/abi/syscall \
 	tests/unit/app/config \
+	tests/unit/app/observer \
 	tests/unit/app/options \
 	tests/unit/base/alloc \
 	tests/unit/base/hist \

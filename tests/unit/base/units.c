@@ -104,6 +104,8 @@ static void numbers_are_written_with_three_digits(void **state)
 		{1.8446744073709552e19, "18446744T"},
 	};
 	(void)state;
+	char unknown[UNITS_MAX];
+	assert_string_equal(units_number(NAN, unknown), "-");
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		char buf[UNITS_MAX];
 		assert_ptr_equal(units_number(cases[i].number, buf), buf);

@@ -365,7 +365,9 @@ static void rates_are_those_of_the_last_interval(void **state)
 	for (uint64_t i = 0; i < 30; i++)
 		leave(model, 10, SYS_read, i, 1, i < 6 ? EAGAIN : 0);
 	leave(model, 11, SYS_write, 1, 1, 0);
-	assert_about(row_of(model, native(SYS_read), 0).rate, 0);
+	assert_true(isnan(row_of(model, native(SYS_read), 0).rate)); /* there was no interval yet */
+	assert_true(isnan(row_of_thread(model, 10, 0).rate));
+	assert_true(isnan(totals_of(model).call_rate));
 	model_tick(model, 3 * NS_PER_S);
 	assert_about(row_of(model, native(SYS_read), 0).rate, 15);
 	assert_about(row_of(model, native(SYS_write), 0).rate, 0.5);
@@ -385,6 +387,65 @@ static void rates_are_those_of_the_last_interval(void **state)
 	assert_about(totals_of(model).error_rate, 2);
 	end(model, 11, 0, 0, 5);
 	assert_about(row_of_thread(model, 11, 0).rate, 0);
+	model_free(model);
+}
+
+static const struct event end_event = {.type = EVENT_END};
+
+/* At the end of a target, or after a key, there may be a tick at once: one call in it is no rate.
+ */
+static void a_short_interval_becomes_part_of_the_last_one(void **state)
+{
+	(void)state;
+	struct model *model = model_new(0, NULL);
+	model_tick(model, NS_PER_S);
+	for (uint64_t i = 0; i < 30; i++)
+		leave(model, 10, SYS_read, i, 1, i < 6 ? EAGAIN : 0);
+	model_tick(model, 2 * NS_PER_S);
+	leave(model, 10, SYS_read, 1, 1, 0);
+	model_tick(model, 2 * NS_PER_S + NS_PER_MS);
+	const double expected = 31 / 1.001;
+	assert_about(totals_of(model).call_rate, expected);
+	assert_about(row_of(model, native(SYS_read), 0).rate, expected);
+	assert_about(row_of_thread(model, 10, 0).rate, expected);
+	assert_about(history_at(totals_of(model).history, 0), (double)(float)expected);
+	assert_about(history_at(totals_of(model).history, 1), 0);
+	assert_int_equal(totals_of(model).history->count, 2);
+	/* The next ones have the new length, unless they are hardly there at all. */
+	leave(model, 10, SYS_read, 1, 1, 0);
+	model_tick(model, 2 * NS_PER_S + 11 * NS_PER_MS);
+	assert_about(totals_of(model).call_rate, 100);
+	leave(model, 10, SYS_read, 1, 1, 0);
+	model_tick(model, 2 * NS_PER_S + 13 * NS_PER_MS);
+	assert_about(totals_of(model).call_rate, 2 / 0.012);
+	model_free(model);
+}
+
+/* When tracing has ended, time stands still: nothing is known about what follows. */
+static void an_ended_target_stands_still(void **state)
+{
+	(void)state;
+	struct model *model = model_new(0, NULL);
+	enter(model, 10, SYS_read, 0);
+	leave(model, 11, SYS_read, 0, 1, 0);
+	model_tick(model, NS_PER_S);
+	leave(model, 11, SYS_read, 0, 1, 0);
+	struct event end = end_event;
+	end.time_ns = 1500 * NS_PER_MS;
+	model_apply(model, &end);
+	assert_int_equal(model_time(model, NS_PER_S), NS_PER_S);
+	assert_int_equal(model_time(model, 9 * NS_PER_S), 1500 * NS_PER_MS);
+	for (uint64_t i = 2; i < 9; i++)
+		model_tick(model, i * NS_PER_S);
+	assert_about(totals_of(model).call_rate, 2);
+	assert_int_equal(totals_of(model).history->count, 2);
+	/* It goes on when tracing does; the time in between is in no interval. */
+	model_apply(model, &(struct event){EVENT_RESUMED, 0, 10 * NS_PER_S});
+	assert_int_equal(model_time(model, 11 * NS_PER_S), 11 * NS_PER_S);
+	assert_true(isnan(totals_of(model).call_rate));
+	leave(model, 11, SYS_read, 0, 1, 0);
+	model_tick(model, 10 * NS_PER_S + 100 * NS_PER_MS);
+	assert_about(totals_of(model).call_rate, 10);
 	model_free(model);
 }
 
@@ -862,6 +923,8 @@ int main(void)
 		cmocka_unit_test(shares_are_relative_to_the_rows_shown),
 		cmocka_unit_test(shares_are_zero_without_any_time),
 		cmocka_unit_test(rates_are_those_of_the_last_interval),
+		cmocka_unit_test(a_short_interval_becomes_part_of_the_last_one),
+		cmocka_unit_test(an_ended_target_stands_still),
 		cmocka_unit_test(sums_count_like_their_calls),
 		cmocka_unit_test(a_mark_splits_sums),
 		cmocka_unit_test(costs_of_engines_add_up),

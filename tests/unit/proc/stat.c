@@ -23,9 +23,13 @@ static void every_field_is_parsed(void **state)
 	struct proc_stat stat;
 	(void)state;
 	assert_true(proc_stat_parse(text, &stat));
+	assert_string_equal(stat.comm, "a) R 1 (x");
 	assert_int_equal(stat.state, 'D');
+	assert_int_equal(stat.parent, 1);
 	assert_int_equal(stat.flags, 69238880);
-	assert_int_equal(stat.cpu_ns, 150 * (NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK)));
+	assert_int_equal(stat.user_ns, 120 * (NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK)));
+	assert_int_equal(stat.system_ns, 30 * (NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK)));
+	assert_int_equal(stat.threads, 1);
 	assert_int_equal(stat.blocked, 32);
 	assert_int_equal(stat.cpu, 3);
 }
@@ -36,6 +40,7 @@ static void invalid_texts_are_rejected(void **state)
 	(void)state;
 	assert_false(proc_stat_parse("", &stat));
 	assert_false(proc_stat_parse("77 (x", &stat));
+	assert_false(proc_stat_parse("77 )(", &stat));
 	assert_false(proc_stat_parse("77 (x) S 1", &stat));
 	assert_int_equal(stat.cpu, 77);
 }
