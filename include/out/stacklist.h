@@ -42,8 +42,12 @@ void stack_list_make(
 	struct stack_list *list, const struct report *report, const struct stack_list_how *how);
 void stack_list_clear(struct stack_list *list);
 
-/* The share of CALL's stacks that were not missed, 0 to 1. */
-double stack_list_seen(const struct report *report, struct call call);
+/*
+ * The share of CALL's time, or of its calls if the stacks are sorted by these, whose stacks were
+ * captured, 0 to 1: what the lines other than "[not captured]" and "[missed]" add up to. -1 if it
+ * has no lines.
+ */
+double stack_list_captured(const struct report *report, struct call call);
 
 /* The first stack of CALL in REPORT that has frames; NULL: none. */
 const struct stack *stack_list_hottest(const struct report *report, struct call call);

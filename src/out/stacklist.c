@@ -280,16 +280,22 @@ void stack_list_clear(struct stack_list *list)
 	*list = (struct stack_list){0};
 }
 
-double stack_list_seen(const struct report *report, struct call call)
+double stack_list_captured(const struct report *report, struct call call)
 {
-	uint64_t seen = 0, missed = 0;
+	const struct stack_list_how how = {.call = call};
+	const struct maker maker = {.report = report, .how = &how};
+	double captured = 0;
+	bool is_any = false;
 	for (size_t i = 0; i < report->stack_count; i++) {
 		const struct stack_row *row = &report->stacks[i];
-		if (!call_equal(row->call, call) || row->stack->end == STACK_NONE)
+		enum stack_end end = row->stack->end;
+		if (!is_shown(&maker, row))
 			continue;
-		*(row->stack->end == STACK_MISSED ? &missed : &seen) += row->calls;
+		is_any = true;
+		if (end != STACK_NONE && end != STACK_MISSED)
+			captured += share_of(&maker, row);
 	}
-	return seen + missed ? (double)seen / (double)(seen + missed) : 1;
+	return is_any ? captured : -1;
 }
 
 const struct stack *stack_list_hottest(const struct report *report, struct call call)

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -61,16 +62,23 @@ static void put_thread_title(const struct view *view, char *buf, size_t size)
 		view->stacks.modules ? ", by module" : "");
 }
 
-/* "STACKS of read, by time, each; 98.7% of the calls seen" */
+/* The share below 1 that is shown at most: otherwise "100%" would stand above "[not captured]". */
+#define NEARLY_ALL 0.999
+
+/* "STACKS of read, by time, each; 98.7% captured" */
 static void put_call_title(const struct view *view, struct call call, char *buf, size_t size)
 {
 	char percent[UNITS_MAX], name[CALL_NAME_MAX];
-	snprintf(buf, size, "STACKS of %s, by %s, %s; %s%% of the calls seen",
-		call_name(call, name), view->wanted.stacks_by_calls ? "calls" : "time",
+	double captured = stack_list_captured(view->report, call);
+	int used = snprintf(buf, size, "STACKS of %s, by %s, %s", call_name(call, name),
+		view->wanted.stacks_by_calls ? "calls" : "time",
 		view->stacks.tree      ? "callers first"
 		: view->stacks.modules ? "by module"
-				       : "each",
-		units_percent(stack_list_seen(view->report, call), percent));
+				       : "each");
+	if (captured < 0)
+		return;
+	units_percent(captured < 1 ? fmin(captured, NEARLY_ALL) : 1, percent);
+	snprintf(buf + used, size - (size_t)used, "; %s%% captured", percent);
 }
 
 static void draw_title(const struct view *view, struct area area)

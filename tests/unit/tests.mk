@@ -43,6 +43,7 @@ unit_tests = \
 	tests/unit/out/json \
 	tests/unit/out/report \
 	tests/unit/out/snapshot \
+	tests/unit/out/stacklist \
 	tests/unit/out/table \
 	tests/unit/out/transcript \
 	tests/unit/proc/descriptors \

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Stacks as lines: which share of a call's stacks was captured. */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include <math.h>
+#include <sys/syscall.h>
+
+#include "out/stacklist.h"
+
+static const struct stack whole = {.id = 1, .end = STACK_WHOLE};
+static const struct call reading = {SYS_read, ABI_NATIVE}, writing = {SYS_write, ABI_NATIVE};
+
+static void assert_captured(const struct report *report, struct call call, double expected)
+{
+	double got = stack_list_captured(report, call);
+	if (fabs(got - expected) > 1e-9)
+		fail_msg("%g, not %g", got, expected);
+}
+
+/* The title is about the same whole as the lines below it, among them "[not captured]". */
+static void what_is_captured_and_what_is_not_add_up(void **state)
+{
+	(void)state;
+	struct stack_row rows[] = {
+		{.stack = stack_special(STACK_NONE),
+			.call = reading,
+			.share = 0.924,
+			.call_share = 0.5},
+		{.stack = &whole, .call = reading, .share = 0.05, .call_share = 0.2},
+		{.stack = stack_special(STACK_OTHER),
+			.call = reading,
+			.share = 0.016,
+			.call_share = 0.2},
+		{.stack = stack_special(STACK_MISSED),
+			.call = reading,
+			.share = 0.01,
+			.call_share = 0.1},
+		{.stack = &whole, .call = writing, .share = 1, .call_share = 1},
+	};
+	struct report report = {.stacks = rows, .stack_count = COUNT_OF(rows)};
+	assert_captured(&report, reading, 0.066);
+	assert_captured(&report, writing, 1);
+	assert_captured(&report, (struct call){SYS_close, ABI_NATIVE}, -1);
+	report.view.stacks_by_calls = true;
+	assert_captured(&report, reading, 0.4);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_captured_and_what_is_not_add_up),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
