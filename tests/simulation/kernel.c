@@ -209,10 +209,13 @@ static bool wants(const struct sim_task *task, int signal)
 	return task->run != STOPPED && task->run != TRACED && !task->sigpending;
 }
 
-static void kill_thread(struct sim_task *task)
+static void kill_thread(struct sim *sim, struct sim_task *task)
 {
 	if (task->run == ZOMBIE || task->exiting)
 		return;
+	/* The tracer may have taken its report. */
+	if (task->run == TRACED)
+		sim_log_exit(sim, task, false);
 	clear_jobctl(task, PENDING_MASK);
 	task->killed = true;
 	sim_signal_wake_up(task, true);
@@ -243,7 +246,7 @@ static void complete(struct sim *sim, struct sim_process *process, struct sim_ta
 		process->group_exit = true;
 		process->group_exit_code = signal;
 		FOR_EACH_THREAD(sim, process, thread)
-		kill_thread(thread);
+		kill_thread(sim, thread);
 		return;
 	}
 	/* Another thread may take it first, and this one was woken for nothing. */
@@ -627,7 +630,7 @@ static void end_workers(struct sim *sim, struct sim_process *process)
 	FOR_EACH_THREAD(sim, process, worker)
 	{
 		if (!any && !worker->program)
-			kill_thread(worker);
+			kill_thread(sim, worker);
 	}
 }
 
@@ -689,7 +692,7 @@ static void group_exit(struct sim *sim, struct sim_task *task, int status)
 		FOR_EACH_THREAD(sim, process, other)
 		{
 			if (other != task)
-				kill_thread(other);
+				kill_thread(sim, other);
 		}
 	}
 	sim_die(sim, task);
@@ -855,7 +858,7 @@ static void at_exec(struct sim *sim, struct sim_task *task)
 		FOR_EACH_THREAD(sim, process, other)
 		{
 			if (other != task)
-				kill_thread(other);
+				kill_thread(sim, other);
 		}
 	}
 	if (!is_last(sim, task)) {

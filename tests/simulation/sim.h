@@ -250,7 +250,7 @@ struct sim_task {
 struct logged_call {
 	long nr;
 	int64_t result;
-	bool sure; /* it was not under way at the attach */
+	bool sure; /* told: it was not under way at the attach; done: the tracer has seen its end */
 };
 
 #define CALL_LOG 256
@@ -258,6 +258,7 @@ struct logged_call {
 struct call_log {
 	unsigned int count, told_count, sums;
 	unsigned int interrupted, told_interrupted; /* those that failed with EINTR */
+	unsigned int maybe_interrupted;             /* … or were killed at that stop */
 	unsigned int told_unsure; /* of these, that were under way at the attach */
 	bool announced, gone;     /* by events */
 	struct logged_call done[CALL_LOG], told[CALL_LOG];
@@ -424,7 +425,10 @@ void sim_violation(struct sim *sim, const char *property, const char *format, ..
 void sim_check_return(struct sim *sim, struct sim_task *task, struct frame *frame);
 void sim_check_event(struct sim *sim, const struct event *event);
 void sim_check_end(struct sim *sim);
-void sim_log_call(struct sim *sim, pid_t tid, long nr, int64_t result);
+
+/* TASK is in a stop, which may show what its call returns; SURE: the tracer has seen that. */
+void sim_log_exit(struct sim *sim, struct sim_task *task, bool sure);
+
 struct call_log *sim_log(struct sim *sim, pid_t tid); /* NULL: TID is none of its tasks */
 void sim_clear(struct sim *sim);
 

@@ -113,26 +113,13 @@ static int interrupt(struct world *world, pid_t tid)
 	return 0;
 }
 
-static bool is_restart(int64_t result)
-{
-	return result == -512 || result == -513 || result == -514 || result == -516;
-}
-
 /* TASK goes on from the stop that the tracer has taken. */
 static void resume_from_stop(
 	struct sim *sim, struct sim_task *task, int signal, bool syscalls, const char *how)
 {
-	struct sim_call *call = &task->frame[task->level].call;
-	if (task->op == EXIT_OP && task->nr == -1)
-		sim_log_call(sim, task->tid, SYS_rt_sigreturn, 0);
-	else if (task->op == EXIT_OP && is_restart(task->result))
-		call->exit_reported = true;
-	else if (task->op == EXIT_OP)
-		sim_log_call(sim, task->tid,
-			task->nr == SYS_restart_syscall ? sim_call_number(task) : task->nr,
-			task->result);
-	else if (task->op == ENTRY_OP)
-		call->entry_reported = true;
+	sim_log_exit(sim, task, true);
+	if (task->op == ENTRY_OP)
+		task->frame[task->level].call.entry_reported = true;
 	sim_story(sim, "the tracer %s %d, signal %d", how, task->tid, signal);
 	task->syscall_trace = syscalls;
 	task->exit_code = signal;

@@ -78,7 +78,8 @@ struct tracee {
 	struct current_call current;                     /* CALL, INTERRUPTED; SEIZED if waiting */
 	struct current_call suspended[TRACEE_SUSPENDED]; /* outermost first */
 	unsigned int suspended_count;
-	bool signalled;       /* INTERRUPTED: a signal was delivered since, maybe to a handler */
+	bool signalled;       /* INTERRUPTED, handler_over: a signal was delivered since, maybe to
+	                         a handler */
 	bool handler_over;    /* its last call ended a handler, and the suspended call follows */
 	bool waiting;         /* SEIZED: it is waiting in `current`, according to /proc */
 	uint64_t attached_ns; /* when tracing began */

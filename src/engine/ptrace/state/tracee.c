@@ -143,8 +143,13 @@ static bool settle_interrupted(
 static bool settle_suspended(
 	struct tracee *tracee, const struct syscall_view *view, struct step *step)
 {
-	const struct current_call *call = &tracee->suspended[--tracee->suspended_count];
-	if (!is_restart(call, view)) {
+	const struct current_call *call = &tracee->suspended[tracee->suspended_count - 1];
+	bool continues = is_restart(call, view);
+	/* Another handler has begun before the call was made again. */
+	if (!continues && tracee->signalled)
+		return false;
+	tracee->suspended_count--;
+	if (!continues) {
 		fail_call(call, step);
 		return false;
 	}
@@ -205,11 +210,11 @@ static void repair_call(
 {
 	struct current_call *current = &tracee->current;
 	bool forever = view->timeout_ns == REPAIR_FOREVER;
-	/* The kernel has ended that wait: this is the next one, interrupted as it began. */
-	if (!forever && current->begun_ns && !current->deadline_ns &&
-		now_ns >= current->begun_ns + view->timeout_ns)
-		current->begun_ns = now_ns;
 	uint64_t begun_ns = current->begun_ns ? current->begun_ns : current->since_ns;
+	/* The kernel has ended that wait: this is the next one, interrupted as it began. */
+	if (!forever && current->partial && !current->deadline_ns &&
+		now_ns >= begun_ns + view->timeout_ns)
+		begun_ns = current->begun_ns = now_ns;
 	uint64_t deadline_ns = forever ? 0 : begun_ns + view->timeout_ns;
 	/* A restarted connect that timed out before we could end it fails with EALREADY. */
 	if ((!forever && now_ns >= deadline_ns) || view->result == -EALREADY) {
@@ -251,6 +256,7 @@ static void end_handler(struct tracee *tracee, const struct syscall_view *view, 
 {
 	const struct current_call *call = &tracee->suspended[tracee->suspended_count - 1];
 	tracee->handler_over = view->ip + arch.syscall_size == call->ip;
+	tracee->signalled = false;
 	if (view->ip != call->ip)
 		return;
 	fail_call(call, step);
