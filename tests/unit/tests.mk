@@ -26,6 +26,7 @@ unit_tests = \
 	tests/unit/engine/ptrace/attach/refusal \
 	tests/unit/engine/ptrace/state/stop \
 	tests/unit/engine/ptrace/state/tracee \
+	tests/unit/engine/ptrace/world/vm_process \
 	tests/unit/event/interest \
 	tests/unit/event/stack_cache \
 	tests/unit/event/stack_copy \
@@ -98,6 +99,7 @@ tests_unit_engine_ptrace_wait_poller_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_attach_refusal_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_state_stop_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_state_tracee_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
+tests_unit_engine_ptrace_world_vm_process_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 tests_unit_event_interest_LDADD = $(event_libs) $(CMOCKA_LIBS)
 tests_unit_event_stack_cache_LDADD = $(event_libs) $(CMOCKA_LIBS)
 tests_unit_event_stack_copy_LDADD = $(event_libs) $(CMOCKA_LIBS)

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -15,9 +16,13 @@
 
 #include "base/time.h"
 
-/* The process uses a part of the reaper thread's stack. */
+/*
+ * The process uses a part of the reaper thread's stack, above a guard: if its stack overflows, it
+ * must not write into what the thread still needs. A multiple of any page size.
+ */
 #define STACK_SIZE        ((size_t)512 << 10)
-#define REAPER_STACK_SIZE (STACK_SIZE + ((size_t)256 << 10))
+#define GUARD_SIZE        ((size_t)64 << 10)
+#define REAPER_STACK_SIZE (STACK_SIZE + 2 * GUARD_SIZE + ((size_t)256 << 10))
 
 /* In the process. */
 static int run_process(void *argument)
@@ -34,6 +39,14 @@ static int run_process(void *argument)
 	_exit(0);
 }
 
+/* Starts the process on the stack that ends at TOP. Returns its PID, or -errno. */
+static pid_t start_process(struct vm_process *process, char *top)
+{
+	/* No exit signal: only the reaper waits for its exit. */
+	pid_t pid = clone(run_process, top, CLONE_VM | CLONE_FS | CLONE_FILES, process);
+	return pid < 0 ? -errno : pid;
+}
+
 /*
  * In the reaper thread: until the process has exited, nothing here may access thread-local data,
  * such as errno.
@@ -41,16 +54,20 @@ static int run_process(void *argument)
 static void *run_reaper(void *argument)
 {
 	struct vm_process *process = argument;
-	_Alignas(16) char stack[STACK_SIZE];
-	/* No exit signal: only the reaper waits for its exit. */
-	pid_t pid = clone(
-		run_process, stack + STACK_SIZE, CLONE_VM | CLONE_FS | CLONE_FILES, process);
+	char room[STACK_SIZE + 2 * GUARD_SIZE];
+	char *guard = room + GUARD_SIZE - (uintptr_t)room % GUARD_SIZE;
+	/* Undone at the end, because the C library gives the stack to another thread. */
+	pid_t pid = mprotect(guard, GUARD_SIZE, PROT_NONE) < 0
+	                    ? -errno
+	                    : start_process(process, guard + GUARD_SIZE + STACK_SIZE);
 	process->pid = pid;
-	process->error = pid < 0 ? errno : 0;
+	process->error = pid < 0 ? -pid : 0;
 	sem_post(&process->started);
 	/* All signals are blocked, so none interrupts it; the raw call is not a cancellation point.
 	 */
-	if (pid > 0 && syscall(SYS_wait4, pid, NULL, __WALL, NULL) == pid && process->after)
+	bool has_exited = pid > 0 && syscall(SYS_wait4, pid, NULL, __WALL, NULL) == pid;
+	mprotect(guard, GUARD_SIZE, PROT_READ | PROT_WRITE);
+	if (has_exited && process->after)
 		process->after(process->argument);
 	return NULL;
 }
