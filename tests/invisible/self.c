@@ -16,57 +16,20 @@
 #include <unistd.h>
 
 #include "support/harass.h"
-
-#define THREAD_CALLS_MAX 16
-
-static size_t ask(struct program *target, unsigned long long progress[THREAD_CALLS_MAX])
-{
-	size_t parts = 0;
-	program_go(target);
-	const char *line = program_line(target);
-	assert_true(strncmp(line, "progress", 8) == 0);
-	for (char *at = strchr(line, ' '); at && parts < THREAD_CALLS_MAX; at = strchr(at, ' '))
-		progress[parts++] = strtoull(at, &at, 10);
-	return parts;
-}
-
-/* Checks that every thread of the target makes progress. */
-static void assert_goes_on(struct program *target)
-{
-	unsigned long long before[THREAD_CALLS_MAX], now[THREAD_CALLS_MAX];
-	size_t parts = ask(target, before), late;
-	time_t until = time(NULL) + PATIENCE_S;
-	do {
-		late = 0;
-		ask(target, now);
-		for (size_t i = 0; i < parts; i++)
-			late += now[i] <= before[i];
-		if (time(NULL) > until)
-			fail_msg("%zu threads of the target stand still", late);
-	} while (late);
-}
-
-static struct program *start_target(void)
-{
-	struct program *target = program_start("steady.tracee");
-	program_expect(target, "ready");
-	program_go(target);
-	program_line(target);
-	return target;
-}
+#include "support/steady.h"
 
 static void kills_at_random_moments_leave_everything_running(void **state)
 {
 	(void)state;
-	struct program *target = start_target();
+	struct program *target = steady_start();
 	struct harasser *harasser = harasser_start(target->pid, "");
 	time_t until = time(NULL) + rounds(3);
 	while (time(NULL) < until)
-		assert_goes_on(target);
+		steady_goes_on(target);
 	harasser_await_kills(harasser, 3);
 	struct harassed seen = harasser_stop(harasser);
 	print_message("watched %u times, killed %u times\n", seen.cycles, seen.kills);
-	assert_goes_on(target);
+	steady_goes_on(target);
 	program_free(target);
 }
 
@@ -93,14 +56,14 @@ static void try_limit(struct program *target, int which, rlim_t value)
 	if (status != 0 && status != 127 && !strstr(stop->err.text, "stop: "))
 		fail_msg("%d limited to %llu: status %d, %s", which, (unsigned long long)value,
 			status, stop->err.text);
-	assert_goes_on(target);
+	steady_goes_on(target);
 	program_free(stop);
 }
 
 static void a_lack_of_resources_ends_it_with_a_message(void **state)
 {
 	(void)state;
-	struct program *target = start_target();
+	struct program *target = steady_start();
 	for (rlim_t files = 3; files < 24; files++)
 		try_limit(target, RLIMIT_NOFILE, files);
 	for (rlim_t mib = 5; mib < 40 && !SANITIZED; mib += 3)
@@ -112,11 +75,11 @@ static void a_full_disk_ends_it_with_a_message(void **state)
 {
 	static const char *const options[] = {"-c", "-b -d 0.05 -n 2", "-c --format=json"};
 	(void)state;
-	struct program *target = start_target();
+	struct program *target = steady_start();
 	for (size_t i = 0; i < COUNT_OF(options); i++) {
 		struct program *stop = program_start(
 			"stop %s -o /dev/full -p %d", options[i], target->pid);
-		assert_goes_on(target);
+		steady_goes_on(target);
 		kill(stop->pid, SIGINT);
 		int status = program_finish(stop);
 		/* It may be interrupted before it has started. */
@@ -124,7 +87,7 @@ static void a_full_disk_ends_it_with_a_message(void **state)
 			assert_int_equal(status, 1);
 			assert_non_null(strstr(stop->err.text, "No space left on device"));
 		}
-		assert_goes_on(target);
+		steady_goes_on(target);
 		program_free(stop);
 	}
 	program_free(target);
@@ -133,7 +96,7 @@ static void a_full_disk_ends_it_with_a_message(void **state)
 static void a_closed_terminal_ends_it(void **state)
 {
 	(void)state;
-	struct program *target = start_target();
+	struct program *target = steady_start();
 	for (unsigned int i = 0; i < rounds(3); i++) {
 		char command[512], buf[256];
 		struct winsize size = {.ws_row = 24, .ws_col = 80};
@@ -153,9 +116,9 @@ static void a_closed_terminal_ends_it(void **state)
 		while (waitpid(stop, &status, WNOHANG) != stop) {
 			if (time(NULL) > until)
 				fail_msg("stop does not end with its terminal");
-			assert_goes_on(target);
+			steady_goes_on(target);
 		}
-		assert_goes_on(target);
+		steady_goes_on(target);
 	}
 	program_free(target);
 }
@@ -164,7 +127,7 @@ static void a_closed_terminal_ends_it(void **state)
 static void assert_left(struct program *target, struct program *stop)
 {
 	assert_int_equal(task_tracer(target->pid), 0);
-	assert_goes_on(target);
+	steady_goes_on(target);
 	program_free(stop);
 	program_free(target);
 }
@@ -174,7 +137,7 @@ static void assert_left(struct program *target, struct program *stop)
 static void death_of_the_tracer_ends_stop_with_a_message(void **state)
 {
 	(void)state;
-	struct program *target = start_target();
+	struct program *target = steady_start();
 	struct program *stop = stop_start("-c -p %d", target->pid);
 	pid_t tracer = task_tracer(target->pid);
 	assert_true(tracer != 0 && tracer != stop->pid);
@@ -188,7 +151,7 @@ static void death_of_the_tracer_ends_stop_with_a_message(void **state)
 static void a_tracer_that_hangs_is_ended(void **state)
 {
 	(void)state;
-	struct program *target = start_target();
+	struct program *target = steady_start();
 	struct program *stop = stop_start("-c -p %d", target->pid);
 	kill(task_tracer(target->pid), SIGSTOP);
 	kill(stop->pid, SIGINT);
@@ -200,11 +163,11 @@ static void a_tracer_that_hangs_is_ended(void **state)
 static void a_suspended_stop_blocks_nothing(void **state)
 {
 	(void)state;
-	struct program *target = start_target();
+	struct program *target = steady_start();
 	struct program *stop = stop_start("-c -p %d", target->pid);
 	kill(stop->pid, SIGSTOP);
-	assert_goes_on(target);
-	assert_goes_on(target);
+	steady_goes_on(target);
+	steady_goes_on(target);
 	kill(stop->pid, SIGCONT);
 	kill(stop->pid, SIGINT);
 	assert_int_equal(program_finish(stop), 0);
@@ -248,7 +211,7 @@ static void the_command_keeps_its_limit_of_descriptors(void **state)
 	assert_string_equal(stop->out.text, "100\n");
 	program_free(stop);
 	/* Its own one is the hard one. */
-	struct program *target = start_target();
+	struct program *target = steady_start();
 	stop = program_start("sh -c 'ulimit -S -n 100; ulimit -H -n 200; exec \"$0\" -b -d 0.05 "
 			     "--format=json -p %d' stop",
 		target->pid);

@@ -354,6 +354,23 @@ size_t task_threads(pid_t pid, pid_t *tids, size_t max)
 	return count;
 }
 
+size_t task_children(pid_t pid, pid_t *children, size_t max)
+{
+	char path[64], line[4096];
+	pid_t tids[THREADS_MAX];
+	size_t threads = task_threads(pid, tids, THREADS_MAX), count = 0;
+	for (size_t i = 0; i < threads; i++) {
+		snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)pid, (int)tids[i]);
+		FILE *file = fopen(path, "r");
+		char *at = file ? fgets(line, sizeof(line), file) : NULL, *end;
+		for (; at && count < max && strtol(at, &end, 10) > 0; at = end)
+			children[count++] = (pid_t)strtol(at, NULL, 10);
+		if (file)
+			fclose(file);
+	}
+	return count;
+}
+
 static bool waits_in_poll(void *context)
 {
 	struct program *program = context;

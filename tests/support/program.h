@@ -87,6 +87,9 @@ long task_call(pid_t tid);
 /* Stores its threads. Returns their number, at most MAX. */
 size_t task_threads(pid_t pid, pid_t *tids, size_t max);
 
+/* Stores its child processes. Returns their number, at most MAX. */
+size_t task_children(pid_t pid, pid_t *children, size_t max);
+
 /* Attaching. */
 
 /*
