@@ -57,8 +57,22 @@ struct repair {
 	int on_timeout;        /* result of the call on timeout: 0 or -errno */
 };
 
-/* How CALL can be repaired; NULL: it cannot. */
-const struct repair *repair_find(struct call call);
+/*
+ * i386 has one call for all calls of sockets, socketcall, and one for those of System V IPC, ipc:
+ * their first argument says which is made. 32-bit programs usually make these.
+ */
+struct multiplexed {
+	const char *name;       /* the call that is made, as on other machines */
+	unsigned int in_memory; /* number of 32-bit arguments at the address in the second
+	                           argument; 0: they are arguments themselves */
+	unsigned int order[CALL_MAX_ARGS]; /* then these: indices, from 0 */
+};
+
+/* Which call CALL with ARGS makes; NULL: none but itself. */
+const struct multiplexed *call_multiplexed(struct call call, const uint64_t args[CALL_MAX_ARGS]);
+
+/* How the call NAME can be repaired; NULL: it cannot, or NAME is NULL. */
+const struct repair *repair_find(const char *name);
 
 /* How the call of REPAIR can be repaired if its socket is of DOMAIN (AF_INET, …). */
 const struct repair *repair_for_domain(const struct repair *repair, int domain);
@@ -69,8 +83,11 @@ const struct repair *repair_for_domain(const struct repair *repair, int domain);
  */
 bool repair_is_visible(const struct repair *repair);
 
-/* Whether CALL, interrupted while waiting, can return less than it would have transferred. */
-bool call_is_cut_short(struct call call, const uint64_t args[CALL_MAX_ARGS]);
+/*
+ * Whether the call NAME, interrupted while waiting, can return less than it would have transferred.
+ * NAME may be NULL.
+ */
+bool call_is_cut_short(const char *name, const uint64_t args[CALL_MAX_ARGS]);
 
 /* Whether a struct timespec passed to CALL has 32-bit members. */
 bool call_has_short_times(struct call call);

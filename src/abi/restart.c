@@ -102,11 +102,47 @@ static const struct {
 
 #define CUT_COUNT (sizeof(cuts) / sizeof(*cuts))
 
-const struct repair *repair_find(struct call call)
+/* By the numbers of <linux/net.h> and <linux/ipc.h>. Those that the kernel restarts are missing. */
+static const struct {
+	const char *multiplexer;
+	unsigned int number;
+	struct multiplexed call;
+} multiplexed[] = {
+	{"socketcall", 3, {"connect", 3, {0}}},
+	{"socketcall", 5, {"accept", 3, {0}}},
+	{"socketcall", 9, {"sendto", 4, {0}}},    /* send */
+	{"socketcall", 10, {"recvfrom", 4, {0}}}, /* recv */
+	{"socketcall", 11, {"sendto", 6, {0}}},
+	{"socketcall", 12, {"recvfrom", 6, {0}}},
+	{"socketcall", 16, {"sendmsg", 3, {0}}},
+	{"socketcall", 17, {"recvmsg", 3, {0}}},
+	{"socketcall", 18, {"accept4", 4, {0}}},
+	{"socketcall", 19, {"recvmmsg", 5, {0}}},
+	{"socketcall", 20, {"sendmmsg", 4, {0}}},
+	{"ipc", 1, {"semop", 0, {1, 4, 2}}},
+	{"ipc", 4, {"semtimedop", 0, {1, 4, 2, 5}}},
+};
+
+#define MULTIPLEXED_COUNT (sizeof(multiplexed) / sizeof(*multiplexed))
+
+/* The upper half is a version. */
+#define IPC_NUMBER        0xffff
+
+const struct multiplexed *call_multiplexed(struct call call, const uint64_t args[CALL_MAX_ARGS])
 {
 	const struct syscall_desc *desc = syscall_lookup(call);
-	for (size_t i = 0; desc && i < REPAIR_COUNT; i++) {
-		if (strcmp(repairs[i].name, desc->name) == 0)
+	for (size_t i = 0; desc && i < MULTIPLEXED_COUNT; i++) {
+		if (strcmp(multiplexed[i].multiplexer, desc->name) == 0 &&
+			multiplexed[i].number == (args[0] & IPC_NUMBER))
+			return &multiplexed[i].call;
+	}
+	return NULL;
+}
+
+const struct repair *repair_find(const char *name)
+{
+	for (size_t i = 0; name && i < REPAIR_COUNT; i++) {
+		if (strcmp(repairs[i].name, name) == 0)
 			return &repairs[i];
 	}
 	return NULL;
@@ -124,11 +160,10 @@ bool repair_is_visible(const struct repair *repair)
 	return repair->on_timeout == -EINPROGRESS;
 }
 
-bool call_is_cut_short(struct call call, const uint64_t args[CALL_MAX_ARGS])
+bool call_is_cut_short(const char *name, const uint64_t args[CALL_MAX_ARGS])
 {
-	const struct syscall_desc *desc = syscall_lookup(call);
-	for (size_t i = 0; desc && i < CUT_COUNT; i++) {
-		if (strcmp(cuts[i].name, desc->name) == 0)
+	for (size_t i = 0; name && i < CUT_COUNT; i++) {
+		if (strcmp(cuts[i].name, name) == 0)
 			return cuts[i].flags_argument == ALWAYS ||
 			       (args[cuts[i].flags_argument] & cuts[i].flags);
 	}

@@ -5,9 +5,11 @@
 #include "support/unit.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "support/harass.h"
 #include "support/random.h"
@@ -67,16 +69,21 @@ static void assert_on_time(bool (*try)(unsigned int time_ms), unsigned int time_
 	}
 }
 
-static bool watch_timeouts(unsigned int time_ms)
+/* PROGRAM is waits.tracee, or the same for another ABI. */
+static bool watch_timeouts_of(const char *program, unsigned int time_ms)
 {
-	struct program *started = program_run(
-		"stop -c -o /dev/null waits.tracee timed %u", time_ms);
-	struct program *watched = program_start("waits.tracee timed %u", time_ms);
+	struct program *started = program_run("stop -c -o /dev/null %s timed %u", program, time_ms);
+	struct program *watched = program_start("%s timed %u", program, time_ms);
 	struct harasser *harasser = harasser_start(watched->pid, "");
 	program_finish(watched);
 	print_message("timed: watched %u times\n", harasser_stop(harasser).cycles);
 	bool on_time = is_on_time(started);
 	return is_on_time(watched) && on_time;
+}
+
+static bool watch_timeouts(unsigned int time_ms)
+{
+	return watch_timeouts_of("waits.tracee", time_ms);
 }
 
 static void timeouts_are_kept(void **state)
@@ -211,6 +218,36 @@ static void transfers_are_rarely_cut_short(void **state)
 	assert_rare(count_cut_transfers, "transfers were cut short");
 }
 
+/* 32-bit programs, which this machine may not have. */
+
+static bool have_32_bit_programs(void)
+{
+	char path[4096];
+	snprintf(path, sizeof(path), "%s/waits.tracee32", getenv("TRACEES"));
+	return access(path, X_OK) == 0;
+}
+
+static bool watch_timeouts_32(unsigned int time_ms)
+{
+	return watch_timeouts_of("waits.tracee32", time_ms);
+}
+
+static bool send_signals_32(unsigned int time_ms)
+{
+	return is_on_time(program_run("stop -c -o /dev/null waits.tracee32 signals %u", time_ms));
+}
+
+/* Most of their calls on sockets and semaphores are socketcall and ipc. */
+static void waits_of_32_bit_programs_are_kept(void **state)
+{
+	(void)state;
+	if (!have_32_bit_programs())
+		skip();
+	assert_on_time(watch_timeouts_32, rounds(1500));
+	assert_on_time(send_signals_32, rounds(1000));
+	assert_same("lasting.tracee32 %u", rounds(1000));
+}
+
 /* Checks that the tests above would detect failures, and that their possible number is reported. */
 static void without_repair_waits_fail_and_a_note_says_so(void **state)
 {
@@ -265,6 +302,7 @@ int main(void)
 		cmocka_unit_test(ignored_signals_rarely_interrupt_a_wait_during_the_detach),
 		cmocka_unit_test(endless_waits_are_not_interrupted),
 		cmocka_unit_test(transfers_are_rarely_cut_short),
+		cmocka_unit_test(waits_of_32_bit_programs_are_kept),
 		cmocka_unit_test(without_repair_waits_fail_and_a_note_says_so),
 		cmocka_unit_test(killing_stop_interrupts_no_wait),
 	};

@@ -30,6 +30,18 @@
 
 #include "tracee.h"
 
+/*
+ * Which of its calls i386 makes for a function depends on the C library (socketcall, ipc and those
+ * with long times).
+ */
+#ifdef __i386__
+#define NR(name) ANY_CALL
+#define SELECT   SYS__newselect
+#else
+#define NR(name) SYS_##name
+#define SELECT   SYS_select
+#endif
+
 struct place;
 
 /* A call that waits forever, and what ends it. */
@@ -258,7 +270,7 @@ static long wait_select(struct place *place)
 	fd_set set;
 	FD_ZERO(&set);
 	FD_SET(place->fd, &set);
-	return syscall(SYS_select, place->fd + 1, &set, NULL, NULL, NULL);
+	return syscall(SELECT, place->fd + 1, &set, NULL, NULL, NULL);
 }
 
 static bool make_epoll(struct place *place)
@@ -406,13 +418,13 @@ static bool make_semaphore(struct place *place)
 static long wait_semop(struct place *place)
 {
 	struct sembuf down = {.sem_op = -1};
-	return syscall(SYS_semop, place->fd, &down, 1);
+	return semop(place->fd, &down, 1);
 }
 
 static long wait_semtimedop(struct place *place)
 {
 	struct sembuf down = {.sem_op = -1};
-	return syscall(SYS_semtimedop, place->fd, &down, 1, NULL);
+	return semtimedop(place->fd, &down, 1, NULL);
 }
 
 static void wake_by_semop(struct place *place)
@@ -610,40 +622,40 @@ static long wait_waitid(struct place *place)
 }
 
 static const struct way ways[] = {
-	{"pause", SYS_pause, NULL, wait_pause, wake_by_signal},
-	{"sigsuspend", SYS_rt_sigsuspend, NULL, wait_sigsuspend, wake_by_signal},
-	{"sigwait", SYS_rt_sigtimedwait, block_signal, wait_sigwait, wake_by_blocked_signal},
-	{"read-signalfd", SYS_read, make_signalfd, wait_read, wake_by_blocked_signal},
-	{"read-pipe", SYS_read, make_pipe, wait_read, wake_by_byte},
-	{"read-socket", SYS_read, make_socket, wait_read, wake_by_byte},
-	{"read-terminal", SYS_read, make_terminal, wait_read, wake_by_byte},
-	{"read-eventfd", SYS_read, make_eventfd, wait_read, wake_by_event},
-	{"read-timerfd", SYS_read, make_timerfd, wait_read, wake_by_timer},
-	{"read-inotify", SYS_read, make_inotify, wait_read, wake_by_file},
-	{"write-pipe", SYS_write, make_full_pipe, wait_write, wake_by_reading},
-	{"write-socket", SYS_write, make_full_socket, wait_write, wake_by_reading},
-	{"write-terminal", SYS_write, make_full_terminal, wait_write, wake_by_reading},
-	{"recv", SYS_recvfrom, make_socket, wait_recv, wake_by_byte},
-	{"send", SYS_sendto, make_full_socket, wait_send, wake_by_reading},
-	{"poll", SYS_poll, make_pipe, wait_poll, wake_by_byte},
-	{"select", SYS_select, make_pipe, wait_select, wake_by_byte},
-	{"epoll_wait", SYS_epoll_wait, make_epoll, wait_epoll, wake_by_byte},
-	{"epoll_pwait2", SYS_epoll_pwait2, make_epoll, wait_epoll_pwait2, wake_by_byte},
-	{"open", SYS_openat, make_fifo, wait_open, wake_by_opening},
-	{"flock", SYS_flock, make_locked, wait_flock, wake_by_unlocking},
-	{"fcntl", SYS_fcntl, make_locked, wait_fcntl, wake_by_unlocking},
-	{"futex", SYS_futex, NULL, wait_futex, wake_by_futex},
-	{"semop", SYS_semop, make_semaphore, wait_semop, wake_by_semop},
-	{"semtimedop", SYS_semtimedop, make_semaphore, wait_semtimedop, wake_by_semop},
-	{"msgrcv", SYS_msgrcv, make_messages, wait_msgrcv, wake_by_msgsnd},
-	{"msgsnd", SYS_msgsnd, make_full_messages, wait_msgsnd, wake_by_msgrcv},
-	{"mq_receive", SYS_mq_timedreceive, make_queue, wait_mq_receive, wake_by_mq_send},
-	{"io_getevents", SYS_io_getevents, make_aio, wait_io_getevents, wake_by_event},
-	{"io_uring_enter", SYS_io_uring_enter, make_uring, wait_io_uring, wake_by_event},
-	{"accept", SYS_accept, make_listener, wait_accept, wake_by_connecting},
-	{"connect", SYS_connect, make_full_listener, wait_connect, wake_by_accepting},
-	{"wait4", SYS_wait4, make_child, wait_wait4, wake_by_byte},
-	{"waitid", SYS_waitid, make_child, wait_waitid, wake_by_byte},
+	{"pause", NR(pause), NULL, wait_pause, wake_by_signal},
+	{"sigsuspend", NR(rt_sigsuspend), NULL, wait_sigsuspend, wake_by_signal},
+	{"sigwait", NR(rt_sigtimedwait), block_signal, wait_sigwait, wake_by_blocked_signal},
+	{"read-signalfd", NR(read), make_signalfd, wait_read, wake_by_blocked_signal},
+	{"read-pipe", NR(read), make_pipe, wait_read, wake_by_byte},
+	{"read-socket", NR(read), make_socket, wait_read, wake_by_byte},
+	{"read-terminal", NR(read), make_terminal, wait_read, wake_by_byte},
+	{"read-eventfd", NR(read), make_eventfd, wait_read, wake_by_event},
+	{"read-timerfd", NR(read), make_timerfd, wait_read, wake_by_timer},
+	{"read-inotify", NR(read), make_inotify, wait_read, wake_by_file},
+	{"write-pipe", NR(write), make_full_pipe, wait_write, wake_by_reading},
+	{"write-socket", NR(write), make_full_socket, wait_write, wake_by_reading},
+	{"write-terminal", NR(write), make_full_terminal, wait_write, wake_by_reading},
+	{"recv", NR(recvfrom), make_socket, wait_recv, wake_by_byte},
+	{"send", NR(sendto), make_full_socket, wait_send, wake_by_reading},
+	{"poll", NR(poll), make_pipe, wait_poll, wake_by_byte},
+	{"select", NR(select), make_pipe, wait_select, wake_by_byte},
+	{"epoll_wait", NR(epoll_wait), make_epoll, wait_epoll, wake_by_byte},
+	{"epoll_pwait2", NR(epoll_pwait2), make_epoll, wait_epoll_pwait2, wake_by_byte},
+	{"open", NR(openat), make_fifo, wait_open, wake_by_opening},
+	{"flock", NR(flock), make_locked, wait_flock, wake_by_unlocking},
+	{"fcntl", NR(fcntl), make_locked, wait_fcntl, wake_by_unlocking},
+	{"futex", NR(futex), NULL, wait_futex, wake_by_futex},
+	{"semop", NR(semop), make_semaphore, wait_semop, wake_by_semop},
+	{"semtimedop", NR(semtimedop), make_semaphore, wait_semtimedop, wake_by_semop},
+	{"msgrcv", NR(msgrcv), make_messages, wait_msgrcv, wake_by_msgsnd},
+	{"msgsnd", NR(msgsnd), make_full_messages, wait_msgsnd, wake_by_msgrcv},
+	{"mq_receive", NR(mq_timedreceive), make_queue, wait_mq_receive, wake_by_mq_send},
+	{"io_getevents", NR(io_getevents), make_aio, wait_io_getevents, wake_by_event},
+	{"io_uring_enter", NR(io_uring_enter), make_uring, wait_io_uring, wake_by_event},
+	{"accept", NR(accept), make_listener, wait_accept, wake_by_connecting},
+	{"connect", NR(connect), make_full_listener, wait_connect, wake_by_accepting},
+	{"wait4", NR(wait4), make_child, wait_wait4, wake_by_byte},
+	{"waitid", NR(waitid), make_child, wait_waitid, wake_by_byte},
 };
 
 #define WAYS (sizeof(ways) / sizeof(*ways))

@@ -16,6 +16,7 @@
 #include <linux/aio_abi.h>
 #include <linux/futex.h>
 #include <linux/io_uring.h>
+#include <linux/time_types.h>
 #include <mqueue.h>
 #include <poll.h>
 #include <sys/epoll.h>
@@ -49,6 +50,13 @@ static uint64_t late_ms;
 #define LATE_PERCENT 44
 
 #define PAUSE_NS     20000000
+
+/* With the same arguments on every machine. */
+#ifdef SYS__newselect
+#define SELECT SYS__newselect
+#else
+#define SELECT SYS_select
+#endif
 
 struct place;
 
@@ -194,16 +202,21 @@ static struct sockaddr_in full_tcp;
 static struct sockaddr_un full_unix = {.sun_family = AF_UNIX};
 
 /* Listeners with a permanently full queue: connecting to them has to wait. */
-static bool make_full_tcp(struct place *place)
+static bool fill_tcp(struct sockaddr_in *address)
 {
-	(void)place;
-	if (listen_on_loopback(&full_tcp) < 0)
+	if (listen_on_loopback(address) < 0)
 		return false;
 	for (int i = 0; i < 3; i++) {
 		int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-		connect(fd, (struct sockaddr *)&full_tcp, sizeof(full_tcp));
+		connect(fd, (struct sockaddr *)address, sizeof(*address));
 	}
 	return true;
+}
+
+static bool make_full_tcp(struct place *place)
+{
+	(void)place;
+	return fill_tcp(&full_tcp);
 }
 
 static bool make_full_unix(struct place *place)
@@ -248,10 +261,17 @@ static long wait_epoll_pwait(struct place *place)
 	return syscall(SYS_epoll_pwait, place->fd, &event, 1, (int)timeout_ms, NULL, 8);
 }
 
+/* The same for 32-bit programs. */
+static struct __kernel_timespec long_timeout(const struct place *place)
+{
+	return (struct __kernel_timespec){place->timeout.tv_sec, place->timeout.tv_nsec};
+}
+
 static long wait_epoll_pwait2(struct place *place)
 {
 	struct epoll_event event;
-	return syscall(SYS_epoll_pwait2, place->fd, &event, 1, &place->timeout, NULL, 8);
+	struct __kernel_timespec timeout = long_timeout(place);
+	return syscall(SYS_epoll_pwait2, place->fd, &event, 1, &timeout, NULL, 8);
 }
 
 static long wait_semtimedop(struct place *place)
@@ -282,7 +302,8 @@ static long wait_io_pgetevents(struct place *place)
 
 static long wait_io_uring(struct place *place)
 {
-	struct io_uring_getevents_arg arg = {.ts = (uintptr_t)&place->timeout};
+	struct __kernel_timespec timeout = long_timeout(place);
+	struct io_uring_getevents_arg arg = {.ts = (uintptr_t)&timeout};
 	return syscall(SYS_io_uring_enter, place->fd, 0, 1,
 		IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &arg, sizeof(arg));
 }
@@ -389,7 +410,7 @@ static long wait_select(struct place *place)
 {
 	struct timeval timeout = timeval_of(timeout_ms);
 	(void)place;
-	return syscall(SYS_select, 0, NULL, NULL, NULL, &timeout);
+	return syscall(SELECT, 0, NULL, NULL, NULL, &timeout);
 }
 
 static long wait_pselect(struct place *place)
@@ -446,8 +467,107 @@ static long wait_mq_send(struct place *place)
 	return mq_timedsend(place->fd, "m", 1, 0, &time);
 }
 
-static const struct way ways[] = {
-	{"epoll_wait", make_epoll, wait_epoll, 0, false},
+/*
+ * i386 has one call for all socket calls, with their arguments in memory, and one for System V IPC.
+ * Old programs, static ones and those of Go make these.
+ */
+#ifdef __i386__
+
+/* Of <linux/net.h> and <linux/ipc.h>. */
+enum { NET_CONNECT = 3, NET_ACCEPT = 5, NET_RECV = 10, NET_SENDTO = 11, NET_RECVMSG = 17 };
+enum { IPC_SEMTIMEDOP = 4 };
+
+struct short_timespec {
+	int32_t seconds, ns;
+};
+
+static long net_recv(struct place *place)
+{
+	char byte;
+	long args[] = {place->fd, (long)&byte, 1, 0};
+	return syscall(SYS_socketcall, NET_RECV, args);
+}
+
+static long net_recvmsg(struct place *place)
+{
+	char byte;
+	struct iovec part = {&byte, 1};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+	long args[] = {place->fd, (long)&message, 0};
+	return syscall(SYS_socketcall, NET_RECVMSG, args);
+}
+
+static long net_accept(struct place *place)
+{
+	long args[] = {place->fd, 0, 0};
+	return syscall(SYS_socketcall, NET_ACCEPT, args);
+}
+
+static long net_sendto(struct place *place)
+{
+	long args[] = {place->fd, (long)"b", 1, 0, 0, 0};
+	return syscall(SYS_socketcall, NET_SENDTO, args);
+}
+
+static struct sockaddr_in other_full_tcp;
+
+static bool make_other_full_tcp(struct place *place)
+{
+	(void)place;
+	return fill_tcp(&other_full_tcp);
+}
+
+static long net_connect(struct place *place)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	(void)place;
+	set_timeout(fd, SO_SNDTIMEO);
+	long args[] = {fd, (long)&other_full_tcp, sizeof(other_full_tcp)};
+	long result = syscall(SYS_socketcall, NET_CONNECT, args);
+	int error = errno;
+	close(fd);
+	errno = error;
+	return result;
+}
+
+static long ipc_semtimedop(struct place *place)
+{
+	struct sembuf down = {.sem_op = -1};
+	struct short_timespec timeout = {
+		(int32_t)place->timeout.tv_sec, (int32_t)place->timeout.tv_nsec};
+	return syscall(SYS_ipc, IPC_SEMTIMEDOP, place->fd, 1, 0, &down, &timeout);
+}
+
+static long old_nanosleep(struct place *place)
+{
+	struct short_timespec timeout = {
+		(int32_t)place->timeout.tv_sec, (int32_t)place->timeout.tv_nsec};
+	return syscall(SYS_nanosleep, &timeout, NULL);
+}
+
+static long old_sigtimedwait(struct place *place)
+{
+	struct short_timespec timeout = {
+		(int32_t)place->timeout.tv_sec, (int32_t)place->timeout.tv_nsec};
+	uint64_t set = UINT64_C(1) << SIGRTMIN;
+	return syscall(SYS_rt_sigtimedwait, &set, NULL, &timeout, sizeof(set));
+}
+
+#define OTHER_WAYS \
+	{"socketcall-recv", make_silent_socket, net_recv, EAGAIN, false}, \
+		{"socketcall-recvmsg", make_silent_socket, net_recvmsg, EAGAIN, false}, \
+		{"socketcall-accept", make_listener, net_accept, EAGAIN, false}, \
+		{"socketcall-sendto", make_full_socket, net_sendto, EAGAIN, false}, \
+		{"socketcall-connect", make_other_full_tcp, net_connect, EINPROGRESS, false}, \
+		{"ipc-semtimedop", make_semaphore, ipc_semtimedop, EAGAIN, false}, \
+		{"nanosleep-short", NULL, old_nanosleep, 0, true}, \
+		{"rt_sigtimedwait-short", block_signal, old_sigtimedwait, EAGAIN, false},
+
+#else
+#define OTHER_WAYS
+#endif
+
+static const struct way ways[] = {{"epoll_wait", make_epoll, wait_epoll, 0, false},
 	{"epoll_pwait", make_epoll, wait_epoll_pwait, 0, false},
 	{"epoll_pwait2", make_epoll, wait_epoll_pwait2, 0, false},
 	{"semtimedop", make_semaphore, wait_semtimedop, EAGAIN, false},
@@ -467,18 +587,15 @@ static const struct way ways[] = {
 	{"write", make_full_socket, wait_write, EAGAIN, false},
 	{"connect-tcp", make_full_tcp, wait_connect_tcp, EINPROGRESS, false},
 	{"connect-unix", make_full_unix, wait_connect_unix, EAGAIN, false},
-	{"poll", NULL, wait_poll, 0, true},
-	{"ppoll", NULL, wait_ppoll, 0, true},
-	{"select", NULL, wait_select, 0, true},
-	{"pselect6", NULL, wait_pselect, 0, true},
+	{"poll", NULL, wait_poll, 0, true}, {"ppoll", NULL, wait_ppoll, 0, true},
+	{"select", NULL, wait_select, 0, true}, {"pselect6", NULL, wait_pselect, 0, true},
 	{"nanosleep", NULL, wait_nanosleep, 0, true},
 	{"clock_nanosleep", NULL, wait_clock_nanosleep, 0, true},
 	{"clock_nanosleep-until", NULL, wait_until, 0, true},
 	{"futex", NULL, wait_futex, ETIMEDOUT, true},
 	{"futex-until", NULL, wait_futex_until, ETIMEDOUT, true},
 	{"mq_timedreceive", make_queue, wait_mq_receive, ETIMEDOUT, true},
-	{"mq_timedsend", make_full_queue, wait_mq_send, ETIMEDOUT, true},
-};
+	{"mq_timedsend", make_full_queue, wait_mq_send, ETIMEDOUT, true}, OTHER_WAYS};
 
 #define WAYS (sizeof(ways) / sizeof(*ways))
 

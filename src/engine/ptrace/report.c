@@ -169,10 +169,12 @@ static void find_repair(
 	bool known = view->op == SYSCALL_EXIT && tracee->phase == TRACEE_CALL;
 	struct call call = known ? tracee->current.call : view->call;
 	const uint64_t *args = known ? tracee->current.args : view->args;
-	const struct repair *repair = repair_find(call);
+	struct made_call made;
+	repair_read_call(world, tracee->tid, call, args, &made);
+	const struct repair *repair = repair_find(made.name);
 	if (repair &&
-		repair_timeout(world, repair, tracee->tid, call, args, &view->timeout_ns) == 0)
-		view->repair = repair_of_socket(world, repair, tracee->tid, args);
+		repair_timeout(world, repair, tracee->tid, call, made.args, &view->timeout_ns) == 0)
+		view->repair = repair_of_socket(world, repair, tracee->tid, made.args);
 }
 
 static bool announces_child(enum stop_kind kind)

@@ -56,7 +56,7 @@ static void calls_that_fail_with_eintr_can_be_repaired(void **state)
 		{"writev", TIMEOUT_SEND, 0, -EAGAIN},
 	};
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		const struct repair *repair = repair_find(call_named(ABI_NATIVE, cases[i].name));
+		const struct repair *repair = repair_find(cases[i].name);
 		assert_non_null(repair);
 		assert_int_equal(repair->timeout, cases[i].timeout);
 		assert_int_equal(repair->argument, cases[i].argument);
@@ -72,14 +72,14 @@ static void calls_that_the_kernel_restarts_need_no_repair(void **state)
 	static const char *const names[] = {
 		"poll", "ppoll", "select", "nanosleep", "futex", "pause", "wait4", "getpid"};
 	for (size_t i = 0; i < COUNT_OF(names); i++)
-		assert_null(repair_find(call_named(ABI_NATIVE, names[i])));
-	assert_null(repair_find((struct call){.nr = 9999, .abi = ABI_NATIVE}));
+		assert_null(repair_find(names[i]));
+	assert_null(repair_find(NULL));
 }
 
 static void a_connect_that_is_restarted_shows_on_the_internet_alone(void **state)
 {
 	(void)state;
-	const struct repair *repair = repair_find(call_named(ABI_NATIVE, "connect"));
+	const struct repair *repair = repair_find("connect");
 	assert_non_null(repair);
 	assert_true(repair_is_visible(repair));
 	assert_ptr_equal(repair_for_domain(repair, AF_INET), repair);
@@ -97,11 +97,11 @@ static void transfers_are_cut_short(void **state)
 	static const char *const cut[] = {"write", "sendfile", "splice", "recvmmsg", "getrandom"};
 	static const char *const whole[] = {"read", "recvfrom", "accept", "epoll_wait"};
 	for (size_t i = 0; i < COUNT_OF(cut); i++)
-		assert_true(call_is_cut_short(call_named(ABI_NATIVE, cut[i]), none));
+		assert_true(call_is_cut_short(cut[i], none));
 	for (size_t i = 0; i < COUNT_OF(whole); i++)
-		assert_false(call_is_cut_short(call_named(ABI_NATIVE, whole[i]), none));
-	assert_true(call_is_cut_short(call_named(ABI_NATIVE, "recvfrom"), all_of_it));
-	assert_false(call_is_cut_short((struct call){.nr = 9999, .abi = ABI_NATIVE}, none));
+		assert_false(call_is_cut_short(whole[i], none));
+	assert_true(call_is_cut_short("recvfrom", all_of_it));
+	assert_false(call_is_cut_short(NULL, none));
 }
 
 static void times_are_short_in_old_calls_of_32_bit_programs(void **state)
@@ -116,6 +116,22 @@ static void times_are_short_in_old_calls_of_32_bit_programs(void **state)
 	assert_false(call_has_short_times(call_named(ABI_X32, "rt_sigtimedwait")));
 }
 
+static void i386_makes_several_calls_by_one(void **state)
+{
+	(void)state;
+	struct call socketcall = call_named(ABI_I386, "socketcall");
+	struct call ipc = call_named(ABI_I386, "ipc");
+	const uint64_t receive[CALL_MAX_ARGS] = {10}, listen[CALL_MAX_ARGS] = {4};
+	const uint64_t wait[CALL_MAX_ARGS] = {1 << 16 | 4};
+	assert_string_equal(call_multiplexed(socketcall, receive)->name, "recvfrom");
+	assert_int_equal(call_multiplexed(socketcall, receive)->in_memory, 4);
+	assert_null(call_multiplexed(socketcall, listen));
+	assert_string_equal(call_multiplexed(ipc, wait)->name, "semtimedop");
+	assert_int_equal(call_multiplexed(ipc, wait)->order[3], 5);
+	assert_null(call_multiplexed(call_named(ABI_I386, "read"), receive));
+	assert_true(call_has_short_times(ipc));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -125,6 +141,7 @@ int main(void)
 		cmocka_unit_test(a_connect_that_is_restarted_shows_on_the_internet_alone),
 		cmocka_unit_test(transfers_are_cut_short),
 		cmocka_unit_test(times_are_short_in_old_calls_of_32_bit_programs),
+		cmocka_unit_test(i386_makes_several_calls_by_one),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,6 +14,16 @@
 
 struct world;
 
+/* A call as repairs see it: not socketcall or ipc (abi/restart.h), but what these make. */
+struct made_call {
+	const char *name; /* static; NULL: unknown */
+	uint64_t args[CALL_MAX_ARGS];
+};
+
+/* Stores what CALL of thread TID with ARGS makes; its name is NULL if that cannot be read. */
+void repair_read_call(struct world *world, pid_t tid, struct call call,
+	const uint64_t args[CALL_MAX_ARGS], struct made_call *made);
+
 /*
  * REPAIR, or the repair to use instead if the socket in the first of ARGS of thread TID is of
  * another kind.
@@ -22,9 +32,9 @@ const struct repair *repair_of_socket(struct world *world, const struct repair *
 	const uint64_t args[CALL_MAX_ARGS]);
 
 /*
- * Stores the timeout of CALL of thread TID with ARGS in *TIMEOUT_NS: from its start, or
- * REPAIR_FOREVER. Returns 0, or -errno if it cannot be read, or if the call cannot be repaired
- * after all (-ENOTSOCK).
+ * Stores the timeout of CALL of thread TID, which makes one with ARGS, in *TIMEOUT_NS: from its
+ * start, or REPAIR_FOREVER. Returns 0, or -errno if it cannot be read, or if the call cannot be
+ * repaired after all (-ENOTSOCK).
  */
 int repair_timeout(struct world *world, const struct repair *repair, pid_t tid, struct call call,
 	const uint64_t args[CALL_MAX_ARGS], uint64_t *timeout_ns);

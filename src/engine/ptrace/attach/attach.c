@@ -12,6 +12,7 @@
 #include "engine/ptrace/attach/postpone.h"
 #include "engine/ptrace/attach/refusal.h"
 #include "engine/ptrace/attach/seize.h"
+#include "engine/ptrace/state/repair.h"
 #include "engine/ptrace/tracer.h"
 #include "engine/ptrace/wait/alarm.h"
 #include "engine/ptrace/world/world.h"
@@ -166,8 +167,11 @@ static void await_stop(struct tracer *tracer, struct target *target, pid_t tid)
 static bool may_fail(struct tracer *tracer, const struct task *task)
 {
 	struct current_call wait;
-	return postpone_find_wait(tracer, task, &wait) &&
-	       (call_is_cut_short(wait.call, wait.args) || repair_find(wait.call));
+	struct made_call made;
+	if (!postpone_find_wait(tracer, task, &wait))
+		return false;
+	repair_read_call(tracer->world, task->tracee.tid, wait.call, wait.args, &made);
+	return call_is_cut_short(made.name, made.args) || repair_find(made.name);
 }
 
 /* Adds the task TID, which was SEIZED by us or else attached by the kernel. */

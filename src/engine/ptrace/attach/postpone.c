@@ -76,6 +76,7 @@ enum activity postpone_find_activity(struct tracer *tracer, const struct task *t
 	struct world *world = tracer->world;
 	const struct tracee *tracee = &task->tracee;
 	struct current_call wait;
+	struct made_call made;
 	uint64_t timeout_ns = REPAIR_FOREVER;
 	bool waits = postpone_find_wait(tracer, task, &wait);
 	/*
@@ -87,12 +88,13 @@ enum activity postpone_find_activity(struct tracer *tracer, const struct task *t
 		return ACTIVITY_CUT;
 	if (!waits)
 		return ACTIVITY_RUNNING;
-	if (call_is_cut_short(wait.call, wait.args))
+	repair_read_call(world, tracee->tid, wait.call, wait.args, &made);
+	if (call_is_cut_short(made.name, made.args))
 		return ACTIVITY_CUT;
-	const struct repair *repair = repair_find(wait.call);
+	const struct repair *repair = repair_find(made.name);
 	if (!repair)
 		return ACTIVITY_HARMLESS;
-	repair_timeout(world, repair, tracee->tid, wait.call, wait.args, &timeout_ns);
+	repair_timeout(world, repair, tracee->tid, wait.call, made.args, &timeout_ns);
 	if (timeout_ns == REPAIR_FOREVER)
 		return ACTIVITY_FRAGILE;
 	return repair_is_visible(repair) ? ACTIVITY_CUT : ACTIVITY_TIMED;

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "base/time.h"
 #include "engine/ptrace/world/world.h"
@@ -87,6 +88,36 @@ static int socket_timeout(
 		return result;
 	*timeout_ns = ns ? ns : REPAIR_FOREVER;
 	return 0;
+}
+
+/* Stores the arguments of the call MULTIPLEXED that are at ADDRESS. */
+static int read_args(struct world *world, pid_t tid, const struct multiplexed *multiplexed,
+	uint64_t address, uint64_t args[CALL_MAX_ARGS])
+{
+	uint32_t words[CALL_MAX_ARGS];
+	size_t size = multiplexed->in_memory * sizeof(*words);
+	int result = world->target->read(world, tid, address, words, size);
+	for (unsigned int i = 0; result >= 0 && i < multiplexed->in_memory; i++)
+		args[i] = words[i];
+	return result;
+}
+
+void repair_read_call(struct world *world, pid_t tid, struct call call,
+	const uint64_t args[CALL_MAX_ARGS], struct made_call *made)
+{
+	const struct multiplexed *multiplexed = call_multiplexed(call, args);
+	const struct syscall_desc *desc = syscall_lookup(call);
+	*made = (struct made_call){.name = desc ? desc->name : NULL};
+	memcpy(made->args, args, sizeof(made->args));
+	if (!multiplexed)
+		return;
+	made->name = multiplexed->name;
+	if (!multiplexed->in_memory) {
+		for (unsigned int i = 0; i < CALL_MAX_ARGS; i++)
+			made->args[i] = args[multiplexed->order[i]];
+	} else if (read_args(world, tid, multiplexed, args[1], made->args) < 0) {
+		made->name = NULL;
+	}
 }
 
 const struct repair *repair_of_socket(struct world *world, const struct repair *repair, pid_t tid,
