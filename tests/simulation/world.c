@@ -659,6 +659,11 @@ static int read_memory(struct world *world, pid_t tid, uint64_t address, void *b
 	if (!task)
 		return -ESRCH;
 	const struct op *op = sim_op(task);
+	if (op && op->kind == OP_UNTRACED3 && address == 0x2000 && size == sizeof(uint64_t) &&
+		!fails(sim, TROUBLE_NO_FILES, 50)) {
+		*(uint64_t *)buf = 0x00800000 | 0x10f00; /* as in calls.c */
+		return 0;
+	}
 	if (!op || address != 0x1000 || size != 16 || fails(sim, TROUBLE_NO_FILES, 50))
 		return -EFAULT;
 	int64_t time[2] = {

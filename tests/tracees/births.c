@@ -80,6 +80,15 @@ static void by_untraced_clone(void)
 	by_clone(CLONE_UNTRACED);
 }
 
+static void by_untraced_clone3(void)
+{
+	struct clone_args args = {.flags = CLONE_UNTRACED, .exit_signal = SIGCHLD};
+	pid_t child = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	if (child == 0)
+		_exit(work(NULL));
+	reap(child, 0);
+}
+
 static void by_namespace_clone(void)
 {
 	by_clone(CLONE_NEWPID);
@@ -181,6 +190,7 @@ static const struct way {
 	{"parent", by_parent_clone, 1, true},
 	{"namespace", by_namespace_clone, 1, true},
 	{"untraced", by_untraced_clone, 1, false},
+	{"untraced3", by_untraced_clone3, 1, false},
 	{"threads", by_thread, WAVE, true},
 	{"tree", by_tree, 0, true},
 };

@@ -63,14 +63,17 @@ static void adopt_child(
 	bool thread = world->proc->is_thread_of(world, child, parent->tgid);
 	if (!thread && tracer->follow == FOLLOW_THREADS)
 		return;
-	/* Keep thread creation cheap: if the process is in our namespace, its threads are too. */
-	struct proc_status status = {0};
+	/*
+	 * Keep thread creation cheap: if the process is in our namespace, its threads are too. A
+	 * process can be the child of another than its creator (CLONE_PARENT).
+	 */
+	struct proc_status status = {.parent = parent->tgid};
 	if (!thread || parent->ns_tid)
 		world->proc->status(world, child, &status);
 	struct new_task facts = {
 		.tid = child,
 		.tgid = thread ? parent->tgid : child,
-		.parent = thread ? parent->parent : parent->tgid,
+		.parent = thread ? parent->parent : status.parent,
 		.ns_tid = status.ns_tid,
 		.comm = parent->comm,
 		.phase = TRACEE_BORN,
@@ -79,16 +82,30 @@ static void adopt_child(
 	tracer_add(tracer, &facts);
 }
 
+/* The flags with which the call NAME of TRACEE has created a task; 0: it creates none. */
+static uint64_t creation_flags(struct world *world, const struct tracee *tracee, const char *name)
+{
+	const uint64_t *args = tracee->current.args;
+	uint64_t flags;
+	if (strcmp(name, "clone") == 0)
+		return args[0];
+	/* The first field of struct clone_args. */
+	if (strcmp(name, "clone3") == 0 &&
+		world->target->read(world, tracee->tid, args[0], &flags, sizeof(flags)) == 0)
+		return flags;
+	return 0;
+}
+
 /* Whether the call that ended has created a task that the kernel did not attach to us. */
 static bool has_created_untraced(
 	const struct tracer *tracer, const struct tracee *tracee, const struct step *step)
 {
-	if (!step->ended || !(tracee->current.args[0] & CLONE_UNTRACED))
-		return false;
-	const struct ended_call *end = &step->ends[step->ended - 1];
-	const struct syscall_desc *desc = syscall_lookup(end->call);
-	return desc && strcmp(desc->name, "clone") == 0 && end->result > 0 &&
-	       !tracer_find(tracer, (pid_t)end->result);
+	const struct ended_call *end = step->ended ? &step->ends[step->ended - 1] : NULL;
+	const struct syscall_desc *desc = end ? syscall_lookup(end->call) : NULL;
+	/* First what rules out nearly all calls. */
+	return desc && desc->classes >> CLASS_PROCESS & 1 && end->result > 0 && !end->outcome.err &&
+	       !tracer_find(tracer, (pid_t)end->result) &&
+	       creation_flags(tracer->world, tracee, desc->name) & CLONE_UNTRACED;
 }
 
 /* New programs and names. */
