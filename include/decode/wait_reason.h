@@ -16,11 +16,12 @@
 #include "abi/syscall.h"
 
 /* Size of the longest text, including the final NUL. */
-#define WAIT_TEXT_MAX 160
+#define WAIT_TEXT_MAX 256
 
 /* A thread in a call. */
 struct wait_place {
 	pid_t pid, tid;
+	char state; /* of /proc/TID/stat: 'S', 'D', …; 0: unknown */
 	struct call call;
 	uint64_t args[CALL_MAX_ARGS];
 };
@@ -31,7 +32,14 @@ struct wait {
 	bool lasts;               /* valid as long as the thread is in this call */
 };
 
+/* What is remembered between questions, to answer the next ones faster. */
+struct wait_memory;
+
+/* Freed with wait_memory_free(), which accepts NULL. */
+struct wait_memory *wait_memory_new(void);
+void wait_memory_free(struct wait_memory *memory);
+
 /* Stores what the thread at PLACE is waiting for in *WAIT. False if unknown. */
-bool wait_describe(const struct wait_place *place, struct wait *wait);
+bool wait_describe(struct wait_memory *memory, const struct wait_place *place, struct wait *wait);
 
 #endif

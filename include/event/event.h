@@ -133,7 +133,7 @@ struct event_stack {
 };
 
 /* Size of the longest wait reason, including the final NUL. */
-#define EVENT_REASON_MAX 160
+#define EVENT_REASON_MAX 256
 
 /*
  * What /proc says about a task, for those that are displayed: two parts, either of which may be

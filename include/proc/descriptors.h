@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Descriptors of processes: the links in /proc/PID/fd, and fdinfo. This never opens the files, and
- * does not depend on the servers of file systems. Any thread.
+ * Descriptors of threads: the links in /proc/TID/fd, and fdinfo. A thread can have a table of its
+ * own, and the leader's is gone when it has ended: ask for the thread. This never opens the files,
+ * and does not depend on the servers of file systems. Any thread.
  */
 #ifndef STOP_PROC_DESCRIPTORS_H
 #define STOP_PROC_DESCRIPTORS_H
@@ -26,21 +27,48 @@ struct proc_descriptor {
 	char name[PROC_DESCRIPTOR_NAME_MAX]; /* unescaped; truncated if longer */
 };
 
-/* Reads what descriptor FD of process or thread PID is. Returns 0 or -errno: -ENOENT if not open.
+/* Reads what descriptor FD of thread TID is. Returns 0 or -errno: -ENOENT if not open.
  */
-int proc_descriptor(pid_t pid, int fd, struct proc_descriptor *descriptor);
+int proc_descriptor(pid_t tid, int fd, struct proc_descriptor *descriptor);
 
 /* The same from TEXT of the link. Pure. */
 void proc_descriptor_parse(const char *text, struct proc_descriptor *descriptor);
 
-/*
- * The number of descriptors that the epoll instance FD of process PID watches, or -errno. Stores
- * one of them in *WATCHED.
- */
-int proc_epoll(pid_t pid, int fd, int *watched);
+/* How many of the descriptors of an epoll instance are listed. */
+#define PROC_EPOLL_LISTED 16
 
-/* The same from TEXT of its fdinfo. Pure. */
-int proc_epoll_parse(const char *text, int *watched);
+/* The descriptors that an epoll instance watches. */
+struct proc_epoll {
+	size_t count;
+	int fd[PROC_EPOLL_LISTED]; /* the first ones */
+};
+
+/*
+ * Reads what the epoll instance FD of thread TID watches. Returns 0 or -errno; -E2BIG if TID has
+ * so many descriptors open that it could notice: the kernel holds the instance's lock for as long
+ * as it takes to list them.
+ */
+int proc_epoll(pid_t tid, int fd, struct proc_epoll *epoll);
+
+/* Adds what LINE of its fdinfo says to *EPOLL. Pure. */
+void proc_epoll_parse(const char *line, struct proc_epoll *epoll);
+
+/* What the fdinfo of a descriptor says; what it does not say is 0. */
+struct proc_fdinfo {
+	uint64_t inode;    /* of the file, since Linux 5.14 */
+	pid_t pid;         /* of a pidfd: its process; -1: that has ended */
+	uint64_t signals;  /* of a signalfd: those that it receives; bit 0 is signal 1 */
+	uint64_t timer_ns; /* of a timerfd: the time until it expires; 0: it is not set */
+};
+
+/*
+ * Reads the fdinfo of descriptor FD of thread TID. Returns 0 or -errno. Not for epoll instances,
+ * for which it is long.
+ */
+int proc_fdinfo(pid_t tid, int fd, struct proc_fdinfo *info);
+
+/* The same from TEXT of the file. Pure. */
+void proc_fdinfo_parse(const char *text, struct proc_fdinfo *info);
 
 /* Size of a path by which a descriptor of our own can be reopened or linked. */
 #define PROC_OWN_FD_MAX 32

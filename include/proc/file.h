@@ -5,6 +5,7 @@
 #ifndef STOP_PROC_FILE_H
 #define STOP_PROC_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -21,6 +22,16 @@ __attribute__((format(printf, 3, 4))) ssize_t proc_read(
 /* The first MAX bytes of the file whose path is given by FORMAT, freed with free(); NULL if it
  * cannot be read. */
 __attribute__((format(printf, 2, 3))) char *proc_read_all(size_t max, const char *format, ...);
+
+/*
+ * Passes each line of the file whose path is given by FORMAT to TAKE, without its end and with
+ * CONTEXT, until TAKE returns false. Needs no more memory for long files; a line of more than
+ * PROC_LINE_MAX bytes is truncated. Returns 0 or -errno.
+ */
+#define PROC_LINE_MAX 4096
+typedef bool proc_take_line(const char *line, void *context);
+__attribute__((format(printf, 3, 4))) int proc_each_line(
+	proc_take_line *take, void *context, const char *format, ...);
 
 /* The line after the one that TEXT points into; NULL if there is none. */
 const char *proc_next_line(const char *text);

@@ -35,4 +35,11 @@ int proc_threads(pid_t tgid, struct tid_list *list);
  */
 int proc_children(struct tid_list *list, bool *incomplete);
 
+/*
+ * Adds the children that thread TID of process TGID has created, the newest last, to LIST: no more
+ * than some hundred. Returns 0 or -errno: -ENOENT if the kernel does not list them
+ * (CONFIG_PROC_CHILDREN).
+ */
+int proc_children_of(pid_t tgid, pid_t tid, struct tid_list *list);
+
 #endif

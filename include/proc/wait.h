@@ -39,6 +39,18 @@ bool proc_waits_for_server(pid_t tgid, pid_t tid);
 /* Whether NAME, the text of the file `wchan`, shows such a wait. Pure. */
 bool proc_wchan_is_server(const char *name);
 
+/* Size of the longest name of a function of the kernel, including the final NUL. */
+#define PROC_WCHAN_MAX 128
+
+/*
+ * Reads the name of the kernel's function that thread TID of process TGID is waiting in. False if
+ * it is not waiting, or if that cannot be read.
+ */
+bool proc_wchan(pid_t tgid, pid_t tid, char name[PROC_WCHAN_MAX]);
+
+/* Whether NAME is that of FUNCTION, or of a part of it that the compiler has split off. Pure. */
+bool proc_wchan_is(const char *name, const char *function);
+
 /*
  * The kernel stack of waiting thread TID, innermost function first, one name per line, in BUF of
  * SIZE bytes; without permission (CAP_SYS_ADMIN) only the name from wchan. Returns 0, -ENOENT if it

@@ -16,30 +16,38 @@
 #include "proc/stat.h"
 
 /* A shorter wait is over before anybody could read what it is for. */
-#define WAIT_MIN_NS (100 * NS_PER_MS)
+#define WAIT_MIN_NS  (100 * NS_PER_MS)
 
 /* CPU time is counted in ticks of 10 ms: over a shorter time, the share would be noise. */
-#define CPU_MIN_NS  (200 * NS_PER_MS)
+#define CPU_MIN_NS   (200 * NS_PER_MS)
 
-/* For this long, what was read is not read again. */
-#define FRESH_NS    (100 * NS_PER_MS)
+/*
+ * For this long, what was read is not read again; if reading took long, as for an epoll instance
+ * with thousands of descriptors, for this many times as long, so that we and the target, which
+ * waits for the kernel's locks meanwhile, lose little to it. At most for FRESH_MAX_NS.
+ */
+#define FRESH_NS     (100 * NS_PER_MS)
+#define FRESH_FACTOR 50
+#define FRESH_MAX_NS (5 * NS_PER_S)
 
 /* Maximum length of a chain of threads that wait for each other. */
-#define CHAIN_MAX   16
+#define CHAIN_MAX    16
 
 /* How long observer_observe_some() takes at most, as keys have to wait; checked every few threads.
  */
-#define SOME_NS     (8 * NS_PER_MS)
-#define SOME_BATCH  16
+#define SOME_NS      (8 * NS_PER_MS)
+#define SOME_BATCH   16
 
 /* A thread that has not been observed for this long is forgotten. */
-#define FORGET_NS   (60 * NS_PER_S)
+#define FORGET_NS    (60 * NS_PER_S)
 
 /* A thread that has been observed. */
 struct observed {
 	pid_t tid;
 	uint64_t time_ns;             /* the last time; 0: never */
+	uint64_t fresh_ns;            /* for how long that is not repeated */
 	uint64_t cpu_ns, cpu_time_ns; /* its CPU time, and when that was read; 0: never */
+	char state;                   /* of /proc/TID/stat, at cpu_time_ns */
 	bool slept;        /* it was asleep then, and had used no CPU time since the last time */
 	uint64_t since_ns; /* start of the call that the following is about; 0: none */
 	pid_t owner;       /* the thread or process that it waits for, or 0 */
@@ -49,7 +57,8 @@ struct observed {
 struct observer {
 	const struct model *model;
 	struct event_sink *sink;
-	struct map threads; /* struct observed by tid; owned */
+	struct wait_memory *memory; /* owned */
+	struct map threads;         /* struct observed by tid; owned */
 	uint64_t swept_ns;
 	size_t next; /* where observer_observe_some() continues */
 	bool has_sent;
@@ -60,6 +69,7 @@ struct observer *observer_new(const struct model *model, struct event_sink *sink
 	struct observer *observer = xcalloc(1, sizeof(*observer));
 	observer->model = model;
 	observer->sink = sink;
+	observer->memory = wait_memory_new();
 	return observer;
 }
 
@@ -71,6 +81,7 @@ void observer_free(struct observer *observer)
 	MAP_FOR_EACH (&observer->threads, at, thread)
 		free(thread);
 	map_clear(&observer->threads);
+	wait_memory_free(observer->memory);
 	free(observer);
 }
 
@@ -98,14 +109,15 @@ static void read_cpu(
 	event->has_cpu = true;
 	event->state = stat.state;
 	event->cpu_ns = stat.user_ns + stat.system_ns;
+	thread->state = stat.state;
 	thread->slept = thread->cpu_time_ns && stat.state == 'S' && event->cpu_ns == thread->cpu_ns;
 	thread->cpu_ns = event->cpu_ns;
 	thread->cpu_time_ns = now_ns;
 }
 
 /* Finds out what ROW's thread is waiting for, if it is waiting. */
-static void read_wait(
-	struct observed *thread, const struct thread_row *row, struct event_observed *event)
+static void read_wait(struct observer *observer, struct observed *thread,
+	const struct thread_row *row, struct event_observed *event)
 {
 	bool waits = row->state == THREAD_IN_CALL && row->has_args &&
 	             event->event.time_ns >= row->since_ns + WAIT_MIN_NS;
@@ -117,9 +129,11 @@ static void read_wait(
 	if (!waits)
 		return;
 	struct wait_place place = {.pid = row->pid, .tid = row->tid, .call = row->call};
+	if (thread->cpu_time_ns >= row->since_ns)
+		place.state = thread->state;
 	struct wait wait = {0};
 	memcpy(place.args, row->args, sizeof(place.args));
-	bool is_found = wait_describe(&place, &wait);
+	bool is_found = wait_describe(observer->memory, &place, &wait);
 	if (!is_found && !is_known)
 		return;
 	/* What was known and no longer is, is reported as unknown. */
@@ -133,6 +147,13 @@ static void read_wait(
 	snprintf(event->reason, sizeof(event->reason), "%s", wait.text);
 }
 
+/* For how long an observation that took TAKEN_NS is not repeated. */
+static uint64_t fresh_ns(uint64_t taken_ns)
+{
+	uint64_t ns = taken_ns * FRESH_FACTOR;
+	return ns < FRESH_NS ? FRESH_NS : ns > FRESH_MAX_NS ? FRESH_MAX_NS : ns;
+}
+
 /*
  * Observes thread TID, unless that was done a moment ago. Returns the thread that it waits for; 0:
  * there is none, or TID was not observed.
@@ -144,12 +165,13 @@ static pid_t observe_one(struct observer *observer, pid_t tid)
 	if (!model_thread(observer->model, tid, now_ns, &row))
 		return 0;
 	struct observed *thread = thread_of(observer, tid);
-	if (thread->time_ns && now_ns < thread->time_ns + FRESH_NS)
+	if (thread->time_ns && now_ns < thread->time_ns + thread->fresh_ns)
 		return 0;
-	thread->time_ns = now_ns;
 	struct event_observed event = {.event = {EVENT_OBSERVED, tid, now_ns}};
 	read_cpu(thread, &row, &event);
-	read_wait(thread, &row, &event);
+	read_wait(observer, thread, &row, &event);
+	thread->time_ns = clock_now_ns();
+	thread->fresh_ns = fresh_ns(thread->time_ns - now_ns);
 	if (event.has_cpu || event.has_wait) {
 		event_send(observer->sink, &event.event);
 		observer->has_sent = true;

@@ -9,14 +9,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/time.h"
 #include "proc/file.h"
 
-/* Limit on the part of an fdinfo that is read; more would take too long. */
-#define TEXT_MAX (256 << 10)
+#define ANON           "anon_inode:"
 
-#define ANON     "anon_inode:"
+/* Sizes of the parts of files that are read. */
+#define FDINFO_MAX     1024
+#define STATUS_MAX     4096
+
+/*
+ * Listing what an epoll instance watches takes the kernel half a microsecond for each, and twice,
+ * as its buffer grows: with more descriptors than this, a thread that calls epoll_ctl(2) meanwhile
+ * would wait for more than some 10 ms.
+ */
+#define EPOLL_OPEN_MAX 16384
 
 void proc_descriptor_parse(const char *text, struct proc_descriptor *descriptor)
 {
@@ -32,10 +42,10 @@ void proc_descriptor_parse(const char *text, struct proc_descriptor *descriptor)
 	snprintf(descriptor->name, sizeof(descriptor->name), "%s", text);
 }
 
-int proc_descriptor(pid_t pid, int fd, struct proc_descriptor *descriptor)
+int proc_descriptor(pid_t tid, int fd, struct proc_descriptor *descriptor)
 {
 	char path[PROC_PATH_MAX], text[PROC_DESCRIPTOR_NAME_MAX + sizeof(ANON)];
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, fd);
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)tid, fd);
 	ssize_t size = readlink(path, text, sizeof(text) - 1);
 	if (size < 0)
 		return -errno;
@@ -44,21 +54,71 @@ int proc_descriptor(pid_t pid, int fd, struct proc_descriptor *descriptor)
 	return 0;
 }
 
-int proc_epoll_parse(const char *text, int *watched)
+void proc_epoll_parse(const char *line, struct proc_epoll *epoll)
 {
-	int count = 0;
-	/* One line each: "tfd:        5 events:       19 data:                5". */
-	for (const char *line = text; line; line = proc_next_line(line))
-		count += sscanf(line, "tfd: %d", watched) == 1;
-	return count;
+	int fd;
+	/* "tfd:        5 events:       19 data:                5". */
+	if (sscanf(line, "tfd: %d", &fd) != 1)
+		return;
+	if (epoll->count < PROC_EPOLL_LISTED)
+		epoll->fd[epoll->count] = fd;
+	epoll->count++;
 }
 
-int proc_epoll(pid_t pid, int fd, int *watched)
+static bool take_watched(const char *line, void *epoll)
 {
-	char *text = proc_read_all(TEXT_MAX, "/proc/%d/fdinfo/%d", (int)pid, fd);
-	int count = text ? proc_epoll_parse(text, watched) : -ENOENT;
-	free(text);
-	return count;
+	proc_epoll_parse(line, epoll);
+	return true;
+}
+
+/* How many descriptors thread TID can have open, or 0 if that is unknown. */
+static unsigned long count_descriptors(pid_t tid)
+{
+	char text[STATUS_MAX], path[PROC_PATH_MAX];
+	struct stat stats;
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)tid);
+	/* Since Linux 6.2 this is their number; before, the size of their table is the limit. */
+	if (stat(path, &stats) == 0 && stats.st_size > 0)
+		return (unsigned long)stats.st_size;
+	const char *line = proc_read(text, sizeof(text), "/proc/%d/status", (int)tid) > 0
+	                           ? strstr(text, "\nFDSize:")
+	                           : NULL;
+	return line ? strtoul(line + strlen("\nFDSize:"), NULL, 10) : 0;
+}
+
+int proc_epoll(pid_t tid, int fd, struct proc_epoll *epoll)
+{
+	struct proc_epoll found = {0};
+	if (count_descriptors(tid) > EPOLL_OPEN_MAX)
+		return -E2BIG;
+	int result = proc_each_line(take_watched, &found, "/proc/%d/fdinfo/%d", (int)tid, fd);
+	if (result == 0)
+		*epoll = found;
+	return result;
+}
+
+void proc_fdinfo_parse(const char *text, struct proc_fdinfo *info)
+{
+	*info = (struct proc_fdinfo){0};
+	for (const char *line = text; line; line = proc_next_line(line)) {
+		uint64_t s, ns;
+		if (sscanf(line, "ino: %" SCNu64, &info->inode) == 1 ||
+			sscanf(line, "Pid: %d", &info->pid) == 1 ||
+			sscanf(line, "sigmask: %" SCNx64, &info->signals) == 1)
+			continue;
+		if (sscanf(line, "it_value: (%" SCNu64 ", %" SCNu64 ")", &s, &ns) == 2)
+			info->timer_ns = s * NS_PER_S + ns;
+	}
+}
+
+int proc_fdinfo(pid_t tid, int fd, struct proc_fdinfo *info)
+{
+	char text[FDINFO_MAX];
+	ssize_t size = proc_read(text, sizeof(text), "/proc/%d/fdinfo/%d", (int)tid, fd);
+	if (size < 0)
+		return (int)size;
+	proc_fdinfo_parse(text, info);
+	return 0;
 }
 
 char *proc_own_fd(int fd, char path[PROC_OWN_FD_MAX])

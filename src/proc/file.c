@@ -55,6 +55,68 @@ char *proc_read_all(size_t max, const char *format, ...)
 	return NULL;
 }
 
+/* A file that is read in parts, and the beginning of the line at the end of the last one. */
+struct lines {
+	proc_take_line *take;
+	void *context;
+	size_t used;
+	bool is_cut; /* the beginning of this line has been passed already */
+	char text[PROC_LINE_MAX + 1];
+};
+
+/* Passes the line at TEXT, which ends at END. Returns whether to go on. */
+static bool pass_line(struct lines *lines, const char *text, char *end)
+{
+	*end = '\0';
+	return lines->is_cut || lines->take(text, lines->context);
+}
+
+/* Passes the lines that the text has, and keeps the rest. Returns whether to go on. */
+static bool pass_lines(struct lines *lines)
+{
+	char *start = lines->text, *limit = lines->text + lines->used, *end;
+	while ((end = memchr(start, '\n', (size_t)(limit - start)))) {
+		if (!pass_line(lines, start, end))
+			return false;
+		lines->is_cut = false;
+		start = end + 1;
+	}
+	if (start == lines->text && limit == lines->text + PROC_LINE_MAX) {
+		bool goes_on = pass_line(lines, start, limit);
+		lines->is_cut = true;
+		lines->used = 0;
+		return goes_on;
+	}
+	lines->used = (size_t)(limit - start);
+	memmove(lines->text, start, lines->used);
+	return true;
+}
+
+int proc_each_line(proc_take_line *take, void *context, const char *format, ...)
+{
+	char path[PROC_PATH_MAX];
+	struct lines lines = {.take = take, .context = context};
+	va_list args;
+	va_start(args, format);
+	vsnprintf(path, sizeof(path), format, args);
+	va_end(args);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	ssize_t got;
+	bool goes_on = true;
+	while (goes_on &&
+		(got = read(fd, lines.text + lines.used, PROC_LINE_MAX - lines.used)) > 0) {
+		lines.used += (size_t)got;
+		goes_on = pass_lines(&lines);
+	}
+	int error = goes_on && got < 0 ? errno : 0;
+	if (goes_on && lines.used)
+		pass_line(&lines, lines.text, lines.text + lines.used);
+	close(fd);
+	return -error;
+}
+
 const char *proc_next_line(const char *text)
 {
 	const char *end = strchr(text, '\n');

@@ -4,34 +4,33 @@
 
 #include "proc/locks.h"
 
+#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "proc/file.h"
 
-/* Limit on the part that is read; more would take too long. */
-#define TEXT_MAX (256 << 10)
-
-pid_t proc_locks_parse(const char *text, pid_t pid)
+bool proc_locks_parse(const char *line, struct proc_lock_search *search)
 {
-	pid_t holder = 0;
-	for (const char *line = text; line; line = proc_next_line(line)) {
-		int owner;
-		/* "1: POSIX ADVISORY WRITE 708 00:14:22671 0 EOF"; "1: -> …" is blocked by it. */
-		if (sscanf(line, "%*d: -> %*s %*s %*s %d", &owner) == 1) {
-			if (owner == pid)
-				return holder;
-		} else if (sscanf(line, "%*d: %*s %*s %*s %d", &owner) == 1) {
-			holder = owner;
-		}
+	int owner;
+	uint64_t inode;
+	/* "1: POSIX ADVISORY WRITE 708 00:14:22671 0 EOF"; "1: -> …" is blocked by it. */
+	if (sscanf(line, "%*d: -> %*s %*s %*s %d %*x:%*x:%" SCNu64, &owner, &inode) == 2) {
+		search->found = owner == search->pid && (!search->inode || inode == search->inode);
+		return !search->found;
 	}
-	return 0;
+	if (sscanf(line, "%*d: %*s %*s %*s %d", &owner) == 1)
+		search->holder = owner;
+	return true;
 }
 
-pid_t proc_lock_holder(pid_t pid)
+static bool take_line(const char *line, void *search)
 {
-	char *text = proc_read_all(TEXT_MAX, "/proc/locks");
-	pid_t holder = text ? proc_locks_parse(text, pid) : 0;
-	free(text);
-	return holder;
+	return proc_locks_parse(line, search);
+}
+
+pid_t proc_lock_holder(pid_t pid, uint64_t inode)
+{
+	struct proc_lock_search search = {.pid = pid, .inode = inode};
+	proc_each_line(take_line, &search, "/proc/locks");
+	return search.found ? search.holder : 0;
 }

@@ -10,6 +10,7 @@ src_proc_libproc_a_SOURCES = \
 	include/proc/locks.h \
 	include/proc/maps.h \
 	include/proc/memory.h \
+	include/proc/namespace.h \
 	include/proc/opener.h \
 	include/proc/program.h \
 	include/proc/remote.h \
@@ -19,6 +20,7 @@ src_proc_libproc_a_SOURCES = \
 	include/proc/stat.h \
 	include/proc/status.h \
 	include/proc/system.h \
+	include/proc/sysvipc.h \
 	include/proc/tasks.h \
 	include/proc/users.h \
 	include/proc/wait.h \
@@ -29,6 +31,7 @@ src_proc_libproc_a_SOURCES = \
 	src/proc/locks.c \
 	src/proc/maps.c \
 	src/proc/memory.c \
+	src/proc/namespace.c \
 	src/proc/opener.c \
 	src/proc/program.c \
 	src/proc/remote.c \
@@ -38,6 +41,7 @@ src_proc_libproc_a_SOURCES = \
 	src/proc/stat.c \
 	src/proc/status.c \
 	src/proc/system.c \
+	src/proc/sysvipc.c \
 	src/proc/tasks.c \
 	src/proc/users.c \
 	src/proc/wait.c

@@ -113,3 +113,17 @@ int proc_children(struct tid_list *list, bool *incomplete)
 	closedir(dir);
 	return added;
 }
+
+int proc_children_of(pid_t tgid, pid_t tid, struct tid_list *list)
+{
+	char text[4096];
+	ssize_t size = proc_read(
+		text, sizeof(text), "/proc/%d/task/%d/children", (int)tgid, (int)tid);
+	if (size < 0)
+		return (int)size;
+	/* "123 124 ": the last number may be cut off. */
+	char *at = text, *end;
+	for (long pid; (pid = strtol(at, &end, 10)) > 0 && *end == ' '; at = end)
+		tid_list_add(list, (pid_t)pid);
+	return 0;
+}

@@ -47,8 +47,13 @@ static ssize_t read_wchan(pid_t tgid, pid_t tid, char *buf, size_t size)
 	return proc_read(buf, size, "/proc/%d/task/%d/wchan", (int)tgid, (int)tid);
 }
 
-/* Whether NAME is that of FUNCTION, or of a part of it that the compiler has split off. */
-static bool is_function(const char *name, const char *function)
+bool proc_wchan(pid_t tgid, pid_t tid, char name[PROC_WCHAN_MAX])
+{
+	/* It is "0" for a running thread, and for callers without permission. */
+	return read_wchan(tgid, tid, name, PROC_WCHAN_MAX) > 0 && strcmp(name, "0") != 0;
+}
+
+bool proc_wchan_is(const char *name, const char *function)
 {
 	size_t length = strlen(function);
 	return strncmp(name, function, length) == 0 && (!name[length] || name[length] == '.');
@@ -66,7 +71,7 @@ bool proc_wchan_is_server(const char *name)
 		"__seccomp_filter",
 	};
 	for (size_t i = 0; i < sizeof(functions) / sizeof(*functions); i++) {
-		if (is_function(name, functions[i]))
+		if (proc_wchan_is(name, functions[i]))
 			return true;
 	}
 	return false;

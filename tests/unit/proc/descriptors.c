@@ -6,8 +6,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -76,20 +78,70 @@ static void descriptors_of_this_process_are_read(void **state)
 
 static void epoll_instances_are_read(void **state)
 {
-	int epoll = epoll_create1(0), watched = -1, fds[2];
+	int epoll_fd = epoll_create1(0), fds[2];
 	struct epoll_event event = {.events = EPOLLIN};
+	struct proc_epoll epoll;
 	(void)state;
 	assert_int_equal(pipe(fds), 0);
-	assert_int_equal(proc_epoll(getpid(), epoll, &watched), 0);
-	assert_int_equal(epoll_ctl(epoll, EPOLL_CTL_ADD, fds[0], &event), 0);
-	assert_int_equal(proc_epoll(getpid(), epoll, &watched), 1);
-	assert_int_equal(watched, fds[0]);
-	assert_int_equal(epoll_ctl(epoll, EPOLL_CTL_ADD, fds[1], &event), 0);
-	assert_int_equal(proc_epoll(getpid(), epoll, &watched), 2);
-	close(epoll);
-	assert_int_equal(proc_epoll(getpid(), epoll, &watched), -ENOENT);
+	assert_int_equal(proc_epoll(getpid(), epoll_fd, &epoll), 0);
+	assert_int_equal(epoll.count, 0);
+	assert_int_equal(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fds[0], &event), 0);
+	assert_int_equal(proc_epoll(getpid(), epoll_fd, &epoll), 0);
+	assert_int_equal(epoll.count, 1);
+	assert_int_equal(epoll.fd[0], fds[0]);
+	assert_int_equal(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fds[1], &event), 0);
+	assert_int_equal(proc_epoll(getpid(), epoll_fd, &epoll), 0);
+	assert_int_equal(epoll.count, 2);
+	close(epoll_fd);
+	assert_int_equal(proc_epoll(getpid(), epoll_fd, &epoll), -ENOENT);
 	close(fds[0]);
 	close(fds[1]);
+}
+
+/* Its fdinfo is then longer than any buffer. */
+static void large_epoll_instances_are_counted(void **state)
+{
+	enum { COUNT = 6000 };
+	int epoll_fd = epoll_create1(0), fds[2], *copies = calloc(COUNT, sizeof(*copies));
+	struct epoll_event event = {.events = EPOLLIN};
+	struct rlimit limit;
+	struct proc_epoll epoll;
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = limit.rlim_max;
+	if (limit.rlim_max < COUNT + 100 || setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		skip();
+	assert_int_equal(pipe(fds), 0);
+	for (int i = 0; i < COUNT; i++) {
+		copies[i] = dup(fds[0]);
+		assert_int_equal(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, copies[i], &event), 0);
+	}
+	assert_int_equal(proc_epoll(getpid(), epoll_fd, &epoll), 0);
+	assert_int_equal(epoll.count, COUNT);
+	for (int i = 0; i < COUNT; i++)
+		close(copies[i]);
+	free(copies);
+	close(epoll_fd);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static void fdinfo_is_parsed(void **state)
+{
+	struct proc_fdinfo info;
+	(void)state;
+	proc_fdinfo_parse("pos:\t0\nflags:\t02000002\nmnt_id:\t15\nino:\t77\n"
+			  "Pid:\t1234\nNSpid:\t1234\n",
+		&info);
+	assert_int_equal(info.inode, 77);
+	assert_int_equal(info.pid, 1234);
+	proc_fdinfo_parse("sigmask:\t0000000000000202\n", &info);
+	assert_int_equal(info.signals, 0x202);
+	assert_int_equal(info.pid, 0);
+	proc_fdinfo_parse("clockid: 1\nticks: 0\nit_value: (3, 50)\nit_interval: (0, 0)\n", &info);
+	assert_int_equal(info.timer_ns, 3000000050);
+	proc_fdinfo_parse("", &info);
+	assert_int_equal(info.timer_ns, 0);
 }
 
 int main(void)
@@ -99,6 +151,8 @@ int main(void)
 		cmocka_unit_test(long_names_are_truncated),
 		cmocka_unit_test(descriptors_of_this_process_are_read),
 		cmocka_unit_test(epoll_instances_are_read),
+		cmocka_unit_test(large_epoll_instances_are_counted),
+		cmocka_unit_test(fdinfo_is_parsed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
