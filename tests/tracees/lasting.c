@@ -35,11 +35,15 @@
  * with long times).
  */
 #ifdef __i386__
-#define NR(name) ANY_CALL
-#define SELECT   SYS__newselect
+#define NR(name)                  ANY_CALL
+#define SELECT                    SYS__newselect
+#define SEMOP(id, operation)      semop(id, operation, 1)
+#define SEMTIMEDOP(id, operation) semtimedop(id, operation, 1, NULL)
 #else
-#define NR(name) SYS_##name
-#define SELECT   SYS_select
+#define NR(name)                  SYS_##name
+#define SELECT                    SYS_select
+#define SEMOP(id, operation)      syscall(SYS_semop, id, operation, 1)
+#define SEMTIMEDOP(id, operation) syscall(SYS_semtimedop, id, operation, 1, NULL)
 #endif
 
 struct place;
@@ -418,13 +422,13 @@ static bool make_semaphore(struct place *place)
 static long wait_semop(struct place *place)
 {
 	struct sembuf down = {.sem_op = -1};
-	return semop(place->fd, &down, 1);
+	return SEMOP(place->fd, &down);
 }
 
 static long wait_semtimedop(struct place *place)
 {
 	struct sembuf down = {.sem_op = -1};
-	return semtimedop(place->fd, &down, 1, NULL);
+	return SEMTIMEDOP(place->fd, &down);
 }
 
 static void wake_by_semop(struct place *place)
