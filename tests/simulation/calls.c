@@ -21,7 +21,7 @@
 
 /* What becomes of a wait that is interrupted. */
 enum interruption {
-	NEVER,      /* it is uninterruptible */
+	NEVER,      /* it is uninterruptible, or no wait */
 	RESTARTS,   /* ERESTARTSYS */
 	NO_HANDLER, /* ERESTARTNOHAND */
 	BLOCK,      /* ERESTART_RESTARTBLOCK: the timeout goes on */
@@ -85,19 +85,38 @@ const struct op *sim_op(const struct sim_task *task)
 	return &program->op[frame->pc];
 }
 
+/* The op of its program that a handler of TASK has interrupted. */
+static const struct op *interrupted_op(const struct sim_task *task)
+{
+	return &task->program->op[task->frame[0].pc];
+}
+
+/* Whether the handler that TASK is in makes the call that it has interrupted. */
+static bool repeats(const struct sim_task *task)
+{
+	const struct frame *frame = &task->frame[0];
+	const struct program *program = task->program;
+	return program->handlers_repeat && frame->call.active && frame->round < program->rounds &&
+	       waits[interrupted_op(task)->kind].interruption != NEVER;
+}
+
 long sim_call_number(const struct sim_task *task)
 {
 	const struct op *op = sim_op(task);
 	if (op)
 		return call_rules[op->kind].nr;
-	return task->frame[task->level].calls_left ? SYS_getppid : SYS_rt_sigreturn;
+	if (!task->frame[task->level].calls_left)
+		return SYS_rt_sigreturn;
+	return repeats(task) ? call_rules[interrupted_op(task)->kind].nr : SYS_getppid;
 }
 
 uint64_t sim_ip(const struct sim_task *task)
 {
 	const struct frame *frame = &task->frame[task->level];
-	uint64_t at = task->level ? 0x500000 + (uint64_t)frame->signal * 64 + frame->calls_left * 16
-	                          : 0x400000 + (uint64_t)frame->pc * 16;
+	bool shared = task->level && frame->calls_left && repeats(task);
+	uint64_t at = task->level && !shared
+	                      ? 0x500000 + (uint64_t)frame->signal * 64 + frame->calls_left * 16
+	                      : 0x400000 + (uint64_t)task->frame[0].pc * 16;
 	return at + (task->nr != -1 || frame->after ? 2 : 0);
 }
 
@@ -346,5 +365,6 @@ void sim_make_programs(struct sim *sim)
 				program->rounds = 3;
 		}
 		program->ends_thread = choose(sim->choices, 2);
+		program->handlers_repeat = choose_rarely(sim->choices, 300);
 	}
 }

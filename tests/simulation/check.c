@@ -22,6 +22,9 @@
 #include "event/event.h"
 #include "simulation/sim.h"
 
+/* A stop is served within so many turns of the tracer. */
+#define SERVE_TURNS 40000
+
 void sim_violation(struct sim *sim, const char *property, const char *format, ...)
 {
 	va_list arguments;
@@ -134,9 +137,22 @@ static void log_call(
 	++*count;
 }
 
+static unsigned int kind_of(long nr)
+{
+	for (unsigned int kind = 0; kind < OP_KINDS; kind++) {
+		if (call_rules[kind].nr == nr)
+			return kind;
+	}
+	return nr == SYS_rt_sigreturn      ? KIND_SIGRETURN
+	       : nr == SYS_restart_syscall ? KIND_RESTART
+	                                   : KIND_OTHER;
+}
+
 static void log_done(struct sim *sim, pid_t tid, long nr, int64_t result, bool sure)
 {
 	struct call_log *log = sim_log(sim, tid);
+	struct call_counts *counts = &log->of[kind_of(nr)];
+	++*(result == -EINTR ? &counts->interrupted : sure ? &counts->done : &counts->maybe);
 	if (result != -EINTR)
 		log_call(log->done, &log->count, nr, result, sure);
 	else if (sure)
@@ -195,7 +211,42 @@ void sim_check_return(struct sim *sim, struct sim_task *task, struct frame *fram
 		sim_violation(sim, "notified twice", "%d: %u times", task->tid, call->notified);
 }
 
+/*
+ * Each stop is served soon, and with its own signal. The tracer serves all that have stopped in
+ * turn, and each takes some requests.
+ */
+void sim_check_resume(struct sim *sim, struct sim_task *task, int signal)
+{
+	uint64_t turns = sim->tracer_turns - task->stopped_turn;
+	int own = task->place == AT_DELIVER ? task->delivering : 0;
+	/* At other stops the kernel ignores it. */
+	if (signal != own && (task->place == AT_DELIVER || task->op != NO_OP))
+		sim_violation(sim, "a signal changed", "%d: %d is now %d", task->tid, own, signal);
+	if (turns > SERVE_TURNS)
+		sim_violation(
+			sim, "served late", "%d: after %lu turns", task->tid, (unsigned long)turns);
+}
+
 /* Events. */
+
+static void count_told(struct call_log *log, long nr, uint64_t count, uint64_t unsure)
+{
+	struct call_counts *counts = &log->of[kind_of(nr)];
+	counts->told += (unsigned int)count;
+	counts->unsure += (unsigned int)unsure;
+}
+
+static void take_sum(struct sim *sim, const struct event_sum *event)
+{
+	struct call_log *log = sim_log(sim, event->event.tid);
+	if (!log)
+		return;
+	log->summed = true;
+	count_told(log, (long)event->call.nr, event->counts.calls, event->counts.partial);
+	if (event->counts.calls)
+		sim_story(sim, "    event: %d has made call %ld %lu times", event->event.tid,
+			(long)event->call.nr, (unsigned long)event->counts.calls);
+}
 
 static void take_exit(struct sim *sim, const struct event_exit *event)
 {
@@ -206,6 +257,7 @@ static void take_exit(struct sim *sim, const struct event_exit *event)
 	bool sure = !event->outcome.partial;
 	sim_story(sim, "    event: %d has made call %ld, result %ld, error %d%s", event->event.tid,
 		nr, (long)event->result, event->outcome.err, sure ? "" : ", partial");
+	count_told(log, nr, 1, !sure);
 	if (event->outcome.err == EINTR) {
 		log->told_interrupted++;
 		log->told_unsure += !sure;
@@ -235,8 +287,7 @@ void sim_check_event(struct sim *sim, const struct event *event)
 		take_exit(sim, (const struct event_exit *)event);
 		break;
 	case EVENT_SUM:
-		if (log)
-			log->sums++;
+		take_sum(sim, (const struct event_sum *)event);
 		break;
 	case EVENT_END:
 		sim->end_seen = true;
@@ -316,11 +367,31 @@ static unsigned int count_active(const struct sim_task *task)
 	return count;
 }
 
+/* Compares the numbers of calls of one KIND, also where they came as sums. */
+static void check_counts(struct sim *sim, pid_t tid, unsigned int kind)
+{
+	const struct call_log *log = sim_log(sim, tid);
+	const struct call_counts *counts = &log->of[kind];
+	unsigned int most = counts->done + counts->maybe + counts->interrupted + counts->unsure +
+	                    count_active(sim_find(sim, tid));
+	const char *name = kind < OP_KINDS ? call_rules[kind].name : "another call";
+	if (kind >= KIND_RESTART || (kind < OP_KINDS && !is_counted(call_rules[kind].nr)))
+		return;
+	if (counts->told > most)
+		sim_violation(sim, "a call counted twice", "%d: %s, %u of %u", tid, name,
+			counts->told, most);
+	else if (counts->told + log->of[KIND_RESTART].told < counts->done)
+		sim_violation(sim, "a call not counted", "%d: %s, %u of %u", tid, name,
+			counts->told, counts->done);
+}
+
 static void check_calls(struct sim *sim, pid_t tid)
 {
 	const struct call_log *log = sim_log(sim, tid);
 	struct match at = {.tries_left = 10000};
-	if (log->sums || log->count > CALL_LOG || log->told_count > CALL_LOG)
+	for (unsigned int kind = 0; kind < KINDS; kind++)
+		check_counts(sim, tid, kind);
+	if (log->summed || log->count > CALL_LOG || log->told_count > CALL_LOG)
 		return;
 	const struct logged_call *is = log->done, *says = log->told;
 	if (!match_calls(log, 0, 0, &at)) {
@@ -448,6 +519,16 @@ static void check_process(struct sim *sim, const struct sim_process *process)
 	}
 }
 
+/* Each task that the tracer has served is announced, and its end as well. */
+static void check_life(struct sim *sim, pid_t tid)
+{
+	const struct call_log *log = sim_log(sim, tid);
+	if (log->resumed && !log->announced)
+		sim_violation(sim, "a birth not announced", "%d", tid);
+	if (log->announced && log->reaped && !log->gone)
+		sim_violation(sim, "an end not announced", "%d", tid);
+}
+
 void sim_check_end(struct sim *sim)
 {
 	bool told = sim->session_done && sim->attached && !sim->tracer_was_killed;
@@ -457,8 +538,10 @@ void sim_check_end(struct sim *sim)
 			check_process(sim, &sim->process[i]);
 		if (task->run != GONE)
 			check_task(sim, task);
-		if (told)
+		if (told) {
 			check_calls(sim, SIM_TID + (pid_t)i);
+			check_life(sim, SIM_TID + (pid_t)i);
+		}
 	}
 	if (told && !sim->end_seen)
 		sim_violation(sim, "no end", "the last event is missing");

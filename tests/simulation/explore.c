@@ -8,7 +8,10 @@
  *   explore bare FIRST COUNT    without a tracer: the properties themselves are checked
  *   explore seed NUMBER         prints what happens in one run
  *   explore shorten NUMBER      prints the shortest list that fails as that seed does, and its
- * story explore story NAME          prints what happens in an entry of the corpus
+ * story explore find COUNT          new seeds until one fails, for as many seconds of processor
+ * time explore story NAME          prints what happens in an entry of the corpus
+ *
+ * A run that crashes, or takes longer than RUN_MAX_S of processor time, breaks a property as well.
  *
  * --allow=TROUBLE,… and --ops=CALL,… restrict what a run may have ("all" is everything, a leading
  * "!" what is not wanted); --strict counts what cannot be repaired as well.
@@ -19,10 +22,13 @@
  */
 #include "config.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,8 +36,10 @@
 #include "simulation/sim.h"
 
 #define CHOICES_MAX  60000
+#define FIXED_FIRST  10000
 #define FIXED_SEEDS  20000
 #define BATCH        500  /* seeds of one process: what a killed tracer held is lost with it */
+#define RUN_MAX_S    10   /* usual runs take less than a millisecond, with sanitizers too */
 #define SHORTEN_RUNS 6000 /* at most */
 #define FAILURES_MAX 10   /* that are printed */
 
@@ -53,10 +61,12 @@ struct result {
 	volatile uint64_t runs, steps;
 	volatile bool failed;
 	char property[64], detail[256];
+	struct choices choices; /* of `seed` */
+	uint32_t made[CHOICES_MAX];
 };
 
 static struct sim sim;
-static uint32_t made[CHOICES_MAX];
+static struct result *result; /* in memory that children share */
 
 static double now_s(void)
 {
@@ -74,13 +84,20 @@ static uint64_t seed_state(uint64_t seed)
 	return state * UINT64_C(0xbf58476d1ce4e5b9) | 1;
 }
 
-/* Runs SEED. Returns the property that broke, or NULL; *COUNT choices are in `made`. */
-static const char *run_seed(const struct sim_plan *plan, uint64_t seed, size_t *count)
+/* From now on, this process has RUN_MAX_S. */
+static void limit_run(void)
 {
-	struct choices choices = {
-		.random = seed_state(seed), .made = made, .capacity = CHOICES_MAX};
-	sim_run(&sim, plan, &choices);
-	*count = choices.count < CHOICES_MAX ? choices.count : CHOICES_MAX;
+	const struct itimerval limit = {.it_value.tv_sec = RUN_MAX_S};
+	setitimer(ITIMER_VIRTUAL, &limit, NULL);
+}
+
+/* Runs SEED. Returns the property that broke, or NULL; the choices are in `result`. */
+static const char *run_seed(const struct sim_plan *plan, uint64_t seed)
+{
+	result->seed = seed;
+	result->choices = (struct choices){
+		.random = seed_state(seed), .made = result->made, .capacity = CHOICES_MAX};
+	sim_run(&sim, plan, &result->choices);
 	return sim.violation;
 }
 
@@ -96,12 +113,19 @@ static const char *run_list(const struct sim_plan *plan, const uint32_t *given, 
 static const char *run_entry(const struct list *list)
 {
 	const char *broken = NULL;
-	size_t count;
 	if (!list->seeds)
 		return run_list(&list->plan, list->choices, list->count);
 	for (uint64_t seed = 1; seed <= list->seeds && !broken; seed++)
-		broken = run_seed(&list->plan, seed, &count);
+		broken = run_seed(&list->plan, seed);
 	return broken;
+}
+
+/* What a child that has ended with STATUS has broken by that; NULL: nothing. */
+static const char *broken_by_end(int status)
+{
+	if (!WIFSIGNALED(status))
+		return NULL;
+	return WTERMSIG(status) == SIGVTALRM ? "never ends" : "crash";
 }
 
 /* Whether the list breaks PROPERTY (NULL: none). In a process of its own, as it may crash. */
@@ -110,13 +134,14 @@ static bool fails_with(const struct list *list, const char *property)
 	fflush(stdout);
 	pid_t child = fork();
 	if (child == 0) {
+		limit_run();
 		const char *broken = run_entry(list);
 		_exit(property ? !(broken && strcmp(broken, property) == 0) : broken != NULL);
 	}
 	int status = 0;
 	waitpid(child, &status, 0);
 	if (WIFSIGNALED(status))
-		return property && strcmp(property, "crash") == 0;
+		return property && strcmp(property, broken_by_end(status)) == 0;
 	return WEXITSTATUS(status) == 0;
 }
 
@@ -226,34 +251,13 @@ static void tell_story(const struct list *list)
 	fflush(stdout);
 }
 
-/* Shortens SEED, which fails, and prints what is left. */
-static void explain(const struct sim_plan *plan, uint64_t seed)
-{
-	size_t count;
-	const char *property = run_seed(plan, seed, &count);
-	if (!property) {
-		printf("seed %lu does not fail\n", (unsigned long)seed);
-		return;
-	}
-	struct list list = {.plan = *plan, .choices = calloc(count + 1, sizeof(uint32_t))};
-	snprintf(list.name, sizeof(list.name), "seed-%lu", (unsigned long)seed);
-	memcpy(list.choices, made, count * sizeof(*made));
-	list.count = count;
-	shorten(&list, property);
-	tell_story(&list);
-	print_list(&list);
-	free(list.choices);
-}
-
 /* Many seeds. */
 
-static void run_batch(
-	struct result *result, const struct sim_plan *plan, uint64_t first, uint64_t end)
+static void run_batch(const struct sim_plan *plan, uint64_t first, uint64_t end)
 {
-	size_t count;
 	for (uint64_t seed = first; seed < end; seed++) {
-		result->seed = seed;
-		const char *broken = run_seed(plan, seed, &count);
+		limit_run();
+		const char *broken = run_seed(plan, seed);
 		result->runs++;
 		result->steps += sim.steps;
 		if (!broken)
@@ -266,44 +270,86 @@ static void run_batch(
 	_exit(0);
 }
 
-/* Runs COUNT seeds from FIRST on, for SECONDS at most (0: without a limit). Returns failures. */
-static unsigned int run_seeds(
-	const struct sim_plan *plan, uint64_t first, uint64_t count, double seconds)
+/* Runs the seeds from FIRST to before END in a child, until one fails. Returns whether one does. */
+static bool fork_batch(const struct sim_plan *plan, uint64_t first, uint64_t end)
 {
-	struct result *result = mmap(
-		NULL, sizeof(*result), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	double begin = now_s();
+	int status = 0;
+	result->failed = false;
+	fflush(stdout);
+	pid_t child = fork();
+	if (child == 0)
+		run_batch(plan, first, end);
+	waitpid(child, &status, 0);
+	const char *broken = broken_by_end(status);
+	if (broken) {
+		snprintf(result->property, sizeof(result->property), "%s", broken);
+		snprintf(result->detail, sizeof(result->detail), "signal %d", WTERMSIG(status));
+		result->failed = true;
+	}
+	return result->failed;
+}
+
+/* How long many seeds are run: until a limit, 0: without it. */
+struct limits {
+	uint64_t seeds;
+	double seconds, cpu_seconds;
+	unsigned int failures;
+};
+
+static bool is_reached(const struct limits *limits, double begin_s, unsigned int failures)
+{
+	struct rusage usage;
+	getrusage(RUSAGE_CHILDREN, &usage);
+	double cpu_s = (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec / 1e6;
+	return (limits->seconds > 0 && now_s() - begin_s >= limits->seconds) ||
+	       (limits->cpu_seconds > 0 && cpu_s >= limits->cpu_seconds) ||
+	       (limits->failures && failures >= limits->failures);
+}
+
+/* Runs seeds from FIRST on within LIMITS. Returns failures. */
+static unsigned int run_seeds(
+	const struct sim_plan *plan, uint64_t first, const struct limits *limits)
+{
+	double begin_s = now_s();
 	unsigned int failures = 0;
-	uint64_t seed = first;
-	while (seed < first + count && (seconds == 0 || now_s() - begin < seconds)) {
-		uint64_t end = seed + BATCH < first + count ? seed + BATCH : first + count;
-		result->failed = false;
-		fflush(stdout);
-		pid_t child = fork();
-		if (child == 0)
-			run_batch(result, plan, seed, end);
-		int status = 0;
-		waitpid(child, &status, 0);
-		if (WIFSIGNALED(status)) {
-			snprintf(result->property, sizeof(result->property), "crash");
-			snprintf(result->detail, sizeof(result->detail), "signal %d",
-				WTERMSIG(status));
-			result->failed = true;
-		}
-		seed = end;
-		if (!result->failed)
+	uint64_t seed = first, last = limits->seeds ? first + limits->seeds : UINT64_MAX;
+	result->runs = result->steps = 0;
+	while (seed < last && !is_reached(limits, begin_s, failures)) {
+		uint64_t end = last - seed > BATCH ? seed + BATCH : last;
+		if (!fork_batch(plan, seed, end)) {
+			seed = end;
 			continue;
+		}
 		seed = result->seed + 1;
-		if (failures++ < FAILURES_MAX || seconds != 0)
+		if (failures++ < FAILURES_MAX || limits->seconds > 0)
 			printf("seed %lu: %s: %s\n", (unsigned long)result->seed, result->property,
 				result->detail);
 	}
-	double took = now_s() - begin;
+	double took_s = now_s() - begin_s;
 	printf("%lu schedules, %u failed; %.0f a minute, %.0f steps each\n",
-		(unsigned long)result->runs, failures, (double)result->runs / took * 60,
+		(unsigned long)result->runs, failures, (double)result->runs / took_s * 60,
 		(double)result->steps / (double)(result->runs ? result->runs : 1));
-	munmap(result, sizeof(*result));
 	return failures;
+}
+
+/* Shortens SEED, which fails, and prints what is left. */
+static void explain(const struct sim_plan *plan, uint64_t seed)
+{
+	char property[sizeof(result->property)];
+	if (!fork_batch(plan, seed, seed + 1)) {
+		printf("seed %lu does not fail\n", (unsigned long)seed);
+		return;
+	}
+	snprintf(property, sizeof(property), "%s", result->property);
+	size_t count = result->choices.count < CHOICES_MAX ? result->choices.count : CHOICES_MAX;
+	struct list list = {.plan = *plan, .choices = calloc(count + 1, sizeof(uint32_t))};
+	snprintf(list.name, sizeof(list.name), "seed-%lu", (unsigned long)seed);
+	memcpy(list.choices, result->made, count * sizeof(*result->made));
+	list.count = count;
+	shorten(&list, property);
+	tell_story(&list);
+	print_list(&list);
+	free(list.choices);
 }
 
 /* The corpus. */
@@ -435,8 +481,8 @@ static unsigned int check(const struct sim_plan *plan)
 	bare.bare = true;
 	unsigned int wrong = run_corpus("corpus.txt", false);
 	wrong += run_corpus("known.txt", true);
-	wrong += run_seeds(&bare, 1, FIXED_SEEDS / 4, 0);
-	return wrong + run_seeds(plan, 1, FIXED_SEEDS, 0);
+	wrong += run_seeds(&bare, 1, &(struct limits){.seeds = FIXED_SEEDS / 4});
+	return wrong + run_seeds(plan, FIXED_FIRST, &(struct limits){.seeds = FIXED_SEEDS});
 }
 
 int main(int argc, char **argv)
@@ -455,20 +501,28 @@ int main(int argc, char **argv)
 			word[words++] = argv[i];
 	}
 	uint64_t first = strtoull(word[1], NULL, 0), count = strtoull(word[2], NULL, 0);
+	uint64_t new_seed = (uint64_t)time(NULL) << 24;
+	struct limits limits = {.seeds = count};
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
+	result = mmap(
+		NULL, sizeof(*result), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (words == 0)
 		return check(&plan) != 0;
-	if (strcmp(word[0], "seconds") == 0)
-		return run_seeds(&plan, (uint64_t)time(NULL) << 24, UINT64_MAX >> 1,
-			       (double)first) != 0;
+	if (strcmp(word[0], "seconds") == 0) {
+		limits = (struct limits){.seconds = (double)first};
+		return run_seeds(&plan, new_seed, &limits) != 0;
+	}
+	if (strcmp(word[0], "find") == 0) {
+		limits = (struct limits){.cpu_seconds = (double)first, .failures = 1};
+		return run_seeds(&plan, new_seed, &limits) != 0;
+	}
 	if (strcmp(word[0], "bare") == 0 || strcmp(word[0], "seeds") == 0) {
 		plan.bare = word[0][0] == 'b';
-		return run_seeds(&plan, first, count, 0) != 0;
+		return run_seeds(&plan, first, &limits) != 0;
 	}
 	if (strcmp(word[0], "seed") == 0) {
-		size_t made_count;
 		plan.story = true;
-		return run_seed(&plan, first, &made_count) != NULL;
+		return run_seed(&plan, first) != NULL;
 	}
 	if (strcmp(word[0], "shorten") == 0)
 		explain(&plan, first);

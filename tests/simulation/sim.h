@@ -90,7 +90,9 @@ struct op {
 struct program {
 	struct op op[SIM_OPS];
 	unsigned int number, count, rounds;
-	bool ends_thread; /* by exit, and not by exit_group */
+	bool handlers_repeat; /* handlers make the call that they interrupt, by the same instruction
+	                       */
+	bool ends_thread;     /* by exit, and not by exit_group */
 };
 
 /* A call as the program sees it: from its instruction to what it returns, restarts and all. */
@@ -109,6 +111,7 @@ struct sim_call {
 	bool tracer_died;      /* killed, while it was traced */
 	bool interrupt_early;  /* it was asked to stop before it began to wait */
 	bool exit_reported;    /* its last exit was at a stop */
+	bool disturbed;        /* its thread, or the tracer, was kept from running */
 	bool entry_reported;
 	bool repaired;          /* the tracer has changed its result */
 	unsigned int notified;  /* times that the supervisor was asked */
@@ -255,8 +258,25 @@ struct logged_call {
 
 #define CALL_LOG 256
 
+/* Kinds of calls to count: those of programs, and these. */
+enum {
+	KIND_SIGRETURN = OP_KINDS,
+	KIND_RESTART,
+	KIND_OTHER,
+	KINDS,
+};
+
+/* Numbers of calls of one kind. */
+struct call_counts {
+	unsigned int done, maybe, interrupted; /* whose end the tracer has seen; may have seen */
+	unsigned int told, unsure;             /* by events; of these, under way at the attach */
+};
+
 struct call_log {
-	unsigned int count, told_count, sums;
+	unsigned int count, told_count;
+	bool summed;                                /* some came as sums */
+	bool resumed, reaped;                       /* by the tracer */
+	struct call_counts of[KINDS];               /* by kind of call */
 	unsigned int interrupted, told_interrupted; /* those that failed with EINTR */
 	unsigned int maybe_interrupted;             /* … or were killed at that stop */
 	unsigned int told_unsure; /* of these, that were under way at the attach */
@@ -428,6 +448,9 @@ void sim_check_end(struct sim *sim);
 
 /* TASK is in a stop, which may show what its call returns; SURE: the tracer has seen that. */
 void sim_log_exit(struct sim *sim, struct sim_task *task, bool sure);
+
+/* The tracer resumes TASK, at a stop, with SIGNAL. */
+void sim_check_resume(struct sim *sim, struct sim_task *task, int signal);
 
 struct call_log *sim_log(struct sim *sim, pid_t tid); /* NULL: TID is none of its tasks */
 void sim_clear(struct sim *sim);

@@ -117,6 +117,7 @@ static int interrupt(struct world *world, pid_t tid)
 static void resume_from_stop(
 	struct sim *sim, struct sim_task *task, int signal, bool syscalls, const char *how)
 {
+	sim_check_resume(sim, task, signal);
 	sim_log_exit(sim, task, true);
 	if (task->op == ENTRY_OP)
 		task->frame[task->level].call.entry_reported = true;
@@ -133,6 +134,7 @@ static int resume(struct world *world, pid_t tid, int signal)
 	if (!task)
 		return -ESRCH;
 	resume_from_stop(sim, task, signal, true, "resumes");
+	sim_log(sim, tid)->resumed = true;
 	return 0;
 }
 
@@ -314,16 +316,23 @@ static int next(struct world *world, pid_t tid, bool block, siginfo_t *info)
 	return result;
 }
 
+static void consume_end(struct world *world, pid_t tid)
+{
+	struct sim *sim = turn(world);
+	struct sim_task *task = find_tracee(sim, tid);
+	siginfo_t info;
+	if (!task || task->run != ZOMBIE || !has_report(sim, task, &info))
+		return;
+	sim_log(sim, tid)->reaped = true;
+	sim_reap(sim, task);
+}
+
 static void consume(struct world *world, pid_t tid)
 {
 	struct sim *sim = turn(world);
 	struct sim_task *task = find_tracee(sim, tid);
 	siginfo_t info;
-	if (!task || !has_report(sim, task, &info))
-		return;
-	if (task->run == ZOMBIE)
-		sim_reap(sim, task);
-	else
+	if (task && task->run != ZOMBIE && has_report(sim, task, &info))
 		task->exit_code = 0;
 }
 
@@ -391,6 +400,7 @@ static bool is_orphan(struct world *world)
 static const struct world_wait sim_wait = {
 	.next = next,
 	.consume = consume,
+	.consume_end = consume_end,
 	.reap = reap,
 	.setup_stop_signal = setup_stop_signal,
 	.enable_stop_signal = enable_stop_signal,

@@ -262,12 +262,12 @@ static void handle_end(
 	struct tracer *tracer, struct task *task, const struct stop *stop, uint64_t now_ns)
 {
 	struct step step;
-	tracer->world->wait->consume(tracer->world, stop->tid);
+	tracer->world->wait->consume_end(tracer->world, stop->tid);
+	/* Its parent's event is not to make it a task, or one again. */
+	if (!task || task->unannounced)
+		map_put(&tracer->ended_early, (uint64_t)stop->tid, tracer);
 	if (!task)
 		return;
-	/* Its parent's event is not to make it a task again. */
-	if (task->unannounced)
-		map_put(&tracer->ended_early, (uint64_t)stop->tid, tracer);
 	tracee_step(&task->tracee, stop, NULL, now_ns, &step);
 	event_writer_step(&tracer->event_writer, &task->tracee, &step, now_ns);
 	bool killed = stop->kind == STOP_KILLED;

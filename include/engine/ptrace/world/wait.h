@@ -31,8 +31,12 @@ struct world_wait {
 	 */
 	int (*next)(struct world *world, pid_t tid, bool block, siginfo_t *info);
 
-	/* Consumes the pending report of TID, if any. After an exit its number is free. */
+	/*
+	 * Consumes the pending report of TID, if any, of a stop. It may have been killed since: the
+	 * report of its exit stays, and is consumed by the other. Then its number is free.
+	 */
 	void (*consume)(struct world *world, pid_t tid);
+	void (*consume_end)(struct world *world, pid_t tid);
 
 	/* Waits for the exit of TID, our child that was killed, and reaps it. */
 	void (*reap)(struct world *world, pid_t tid);

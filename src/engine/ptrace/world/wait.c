@@ -37,7 +37,14 @@ static void consume(struct world *world, pid_t tid)
 {
 	siginfo_t info;
 	(void)world;
-	wait_for(tid, &info, WEXITED | WSTOPPED | WNOHANG);
+	wait_for(tid, &info, WSTOPPED | WNOHANG);
+}
+
+static void consume_end(struct world *world, pid_t tid)
+{
+	siginfo_t info;
+	(void)world;
+	wait_for(tid, &info, WEXITED | WNOHANG);
 }
 
 static void reap(struct world *world, pid_t tid)
@@ -91,6 +98,7 @@ static int await_stop_signal(struct world *world, uint64_t timeout_ns, pid_t *ti
 const struct world_wait kernel_wait = {
 	.next = next,
 	.consume = consume,
+	.consume_end = consume_end,
 	.reap = reap,
 	.setup_stop_signal = setup_stop_signal,
 	.enable_stop_signal = enable_stop_signal,

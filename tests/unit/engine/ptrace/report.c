@@ -187,7 +187,14 @@ static void consume(struct world *world, pid_t tid)
 {
 	struct fake *fake = fake_of(world);
 	list(world, "consume %d\n", (int)tid);
-	fake->has_report = false;
+	fake->has_report &= !fake->stopped;
+}
+
+static void consume_end(struct world *world, pid_t tid)
+{
+	struct fake *fake = fake_of(world);
+	list(world, "consume the end of %d\n", (int)tid);
+	fake->has_report &= fake->stopped;
 	fake->traced = fake->traced && fake->stopped;
 }
 
@@ -200,6 +207,7 @@ static bool no(struct world *world)
 static const struct world_wait fake_wait = {
 	.next = next,
 	.consume = consume,
+	.consume_end = consume_end,
 	.is_kicked = no,
 	.clear_kick = no,
 	.is_orphan = no,
@@ -499,7 +507,7 @@ static void a_target_killed_at_a_stop_ends_its_call(void **state)
 	report(&fake, CLD_KILLED, SIGKILL);
 	assert_int_equal(poller_next(&fake.tracer.poller, &info), 1);
 	report_handle(&fake.tracer, &info);
-	assert_requests(&fake, "resume 100 0\nconsume 100\n");
+	assert_requests(&fake, "resume 100 0\nconsume the end of 100\n");
 	const struct event_exit *exit = take_event(&fake, EVENT_EXIT);
 	assert_true(exit->never_returned);
 	take_event(&fake, EVENT_GONE);

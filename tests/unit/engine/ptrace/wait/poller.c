@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -167,6 +168,28 @@ static void a_kick_ends_polling_of_busy_threads(void **state)
 	teardown(&fixture);
 }
 
+/* A sweep consumes the reports of stops: the thread may have been killed meanwhile. */
+static void a_death_is_not_consumed_with_a_stop(void **state)
+{
+	struct fixture fixture;
+	struct world *world = world_kernel();
+	siginfo_t info, exit;
+	(void)state;
+	setup(&fixture, 1, 0);
+	pid_t pid = fixture.children[0].pid;
+	assert_int_equal(poller_next(&fixture.poller, &info), 1);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitid(P_PID, (id_t)pid, &exit, WEXITED | WNOWAIT), 0);
+	world->wait->consume(world, pid);
+	assert_int_equal(world->wait->next(world, pid, false, &info), 1);
+	assert_int_equal(info.si_code, CLD_KILLED);
+	world->wait->consume_end(world, pid);
+	assert_int_equal(world->wait->next(world, pid, false, &info), -ECHILD);
+	fixture.count = 0;
+	poller_forget(&fixture.poller, &fixture.children[0].entry);
+	teardown(&fixture);
+}
+
 static void without_tracees_the_wait_fails(void **state)
 {
 	struct fixture fixture;
@@ -184,6 +207,7 @@ int main(void)
 		cmocka_unit_test(busy_threads_do_not_delay_quiet_ones),
 		cmocka_unit_test(many_tracees_are_found_by_the_stop_signal),
 		cmocka_unit_test(a_kick_ends_polling_of_busy_threads),
+		cmocka_unit_test(a_death_is_not_consumed_with_a_stop),
 		cmocka_unit_test(without_tracees_the_wait_fails),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
