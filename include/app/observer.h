@@ -6,8 +6,8 @@
  *     tids ──▶ observer ──▶ /proc, memory of the target
  *                 └──▶ EVENT_OBSERVED ──▶ sink
  *
- * What was read a moment ago is not read again. Only threads that are displayed are observed. Never
- * in the tracer; for the thread that owns the model.
+ * What was read a moment ago is not read again. What threads wait for is read only of those that
+ * are displayed. Never in the tracer; for the thread that owns the model.
  */
 #ifndef STOP_APP_OBSERVER_H
 #define STOP_APP_OBSERVER_H
@@ -42,6 +42,13 @@ void observer_observe_waiting(struct observer *observer, size_t count);
  * CPU time since they were observed last; the next call continues with the others.
  */
 bool observer_observe_some(struct observer *observer, const pid_t *tids, size_t count);
+
+/*
+ * Reads names, states and CPU times of all threads, for at most about LIMIT_NS (UINT64_MAX: of all,
+ * whatever it takes), starting with those that can have used CPU time since they were read last;
+ * the next call continues with the others.
+ */
+void observer_refresh(struct observer *observer, uint64_t limit_ns);
 
 /*
  * Finds the threads of the model, EXCEPT one, that have ended since they are no longer traced, and

@@ -37,7 +37,8 @@ struct session_config {
 	bool has_stacks;                   /* stacks may be requested */
 	const struct callset *stacks;      /* calls whose stacks are always captured; NULL: none */
 	size_t stack_limit;                /* maximum size of a stack copy in bytes */
-	bool awaits_names;                 /* at the end, wait for the names of stacks */
+	uint64_t refresh_ns; /* how long a report may take to look at all threads; UINT64_MAX */
+	bool awaits_names;   /* at the end, wait for the names of stacks */
 };
 
 struct session;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The first target, after which a session is named: its name, and how it ends. One thread.
+ * The first target, after which a session is named: its present name, and how it ends. One thread.
  */
 #ifndef STOP_APP_TARGET_H
 #define STOP_APP_TARGET_H
@@ -14,11 +14,13 @@
 #include "proc/comm.h"
 
 struct target {
-	struct event_sink sink; /* first member; receives the event of the target's end */
+	struct event_sink sink; /* first member; receives the target's names and its end */
 	pid_t tid;
 	bool is_command;                /* a child of ours */
 	char comm[TASK_COMM_SIZE];      /* not escaped */
 	char command_line[CMDLINE_MAX]; /* the same; "": unknown */
+	unsigned int programs;          /* how often the engine has named it */
+	bool has_changed;               /* `command_line` may be out of date */
 	bool has_ended;
 	int exit_code;   /* once it has ended: as in struct event_gone */
 	int exit_signal; /* likewise */
@@ -29,6 +31,9 @@ struct target target_of_task(pid_t tid);
 
 /* The command that child PID becomes by executing ARGV. */
 struct target target_of_command(pid_t pid, char *const *argv);
+
+/* Reads the command line again if the target may have another by now. */
+void target_refresh(struct target *target);
 
 /* Records how task TID has ended, if that is TARGET and it is not known yet. */
 void target_set_end(struct target *target, pid_t tid, int exit_code, int exit_signal);

@@ -136,11 +136,14 @@ struct event_stack {
 #define EVENT_REASON_MAX 256
 
 /*
- * What /proc says about a task, for those that are displayed: two parts, either of which may be
- * missing.
+ * What /proc says about a task: three parts, each of which may be missing.
  */
 struct event_observed {
 	struct event event; /* time_ns: when it was read */
+
+	bool has_name;             /* others can change these at any time */
+	char comm[TASK_COMM_SIZE]; /* as in event_task */
+	pid_t parent;              /* likewise */
 
 	bool has_cpu;
 	char state;      /* of /proc/TID/stat: 'R', 'S', 'D', … */

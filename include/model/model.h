@@ -242,6 +242,9 @@ size_t model_threads(const struct model *model, uint64_t now_ns, struct thread_r
 /* Stores thread TID in *ROW if it is alive. Returns whether it is. */
 bool model_thread(const struct model *model, pid_t tid, uint64_t now_ns, struct thread_row *row);
 
+/* The living threads, sorted. Like model_waiting(). */
+size_t model_alive(const struct model *model, pid_t **tids);
+
 /*
  * The threads that have been in a call since before BEFORE_NS, sorted. Stores an array in *TIDS
  * that the caller frees with free(), and returns its length.

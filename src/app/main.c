@@ -82,14 +82,18 @@
 #include "app/session.h"
 #include "app/signals.h"
 #include "base/alloc.h"
+#include "base/time.h"
 #include "base/timed_write.h"
 #include "stack/stacks.h"
 #include "ui/terminal.h"
 
-#define EXIT_USAGE    2
+#define EXIT_USAGE        2
+
+/* So long a frame on the screen may look at threads that are not on it, as keys have to wait. */
+#define SCREEN_REFRESH_NS (8 * NS_PER_MS)
 
 /* So long standard error may take nothing. */
-#define LAST_WORDS_MS 200
+#define LAST_WORDS_MS     200
 
 /* Out of memory: ending the process ends tracing, which is harmless to the target. */
 static void die_without_memory(size_t wanted)
@@ -143,6 +147,7 @@ static int run(const struct options *options)
 		.has_stacks = options->stacks || options->mode == OPTIONS_INTERACTIVE,
 		.stacks = options->stacks,
 		.stack_limit = options->stack_limit,
+		.refresh_ns = options->mode == OPTIONS_INTERACTIVE ? SCREEN_REFRESH_NS : UINT64_MAX,
 		.awaits_names = options->mode != OPTIONS_INTERACTIVE,
 	};
 	struct session *session;

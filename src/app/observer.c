@@ -19,7 +19,7 @@
 #define WAIT_MIN_NS  (100 * NS_PER_MS)
 
 /* CPU time is counted in ticks of 10 ms: over a shorter time, the share would be noise. */
-#define CPU_MIN_NS   (200 * NS_PER_MS)
+#define STAT_MIN_NS  (200 * NS_PER_MS)
 
 /*
  * For this long, what was read is not read again; if reading took long, as for an epoll instance
@@ -60,7 +60,8 @@ struct observer {
 	struct wait_memory *memory; /* owned */
 	struct map threads;         /* struct observed by tid; owned */
 	uint64_t swept_ns;
-	size_t next; /* where observer_observe_some() continues */
+	size_t next;           /* where observer_observe_some() continues */
+	size_t next_refreshed; /* where observer_refresh() continues with those that sleep */
 	bool has_sent;
 };
 
@@ -96,16 +97,17 @@ static struct observed *thread_of(struct observer *observer, pid_t tid)
 	return thread;
 }
 
-/* Reads the CPU time of ROW's thread, unless it was read a short time ago. */
-static void read_cpu(
+/* Reads name, state and CPU time of ROW's thread. */
+static void read_stat(
 	struct observed *thread, const struct thread_row *row, struct event_observed *event)
 {
 	uint64_t now_ns = event->event.time_ns;
 	struct proc_stat stat;
-	if (thread->cpu_time_ns && now_ns - thread->cpu_time_ns < CPU_MIN_NS)
-		return;
 	if (proc_stat(row->pid, row->tid, &stat) < 0)
 		return;
+	event->has_name = true;
+	memcpy(event->comm, stat.comm, sizeof(event->comm));
+	event->parent = stat.parent;
 	event->has_cpu = true;
 	event->state = stat.state;
 	event->cpu_ns = stat.user_ns + stat.system_ns;
@@ -113,6 +115,12 @@ static void read_cpu(
 	thread->slept = thread->cpu_time_ns && stat.state == 'S' && event->cpu_ns == thread->cpu_ns;
 	thread->cpu_ns = event->cpu_ns;
 	thread->cpu_time_ns = now_ns;
+}
+
+/* Whether what read_stat() reads was not read a short time ago. */
+static bool is_due(const struct observed *thread, uint64_t now_ns)
+{
+	return !thread->cpu_time_ns || now_ns - thread->cpu_time_ns >= STAT_MIN_NS;
 }
 
 /* Finds out what ROW's thread is waiting for, if it is waiting. */
@@ -168,7 +176,8 @@ static pid_t observe_one(struct observer *observer, pid_t tid)
 	if (thread->time_ns && now_ns < thread->time_ns + thread->fresh_ns)
 		return 0;
 	struct event_observed event = {.event = {EVENT_OBSERVED, tid, now_ns}};
-	read_cpu(thread, &row, &event);
+	if (is_due(thread, now_ns))
+		read_stat(thread, &row, &event);
 	read_wait(observer, thread, &row, &event);
 	thread->time_ns = clock_now_ns();
 	thread->fresh_ns = fresh_ns(thread->time_ns - now_ns);
@@ -191,7 +200,8 @@ static struct observed *forgotten(const struct observer *observer, uint64_t now_
 {
 	struct observed *thread;
 	MAP_FOR_EACH (&observer->threads, at, thread) {
-		if (thread->time_ns + FORGET_NS < now_ns)
+		if (thread->time_ns + FORGET_NS < now_ns &&
+			thread->cpu_time_ns + FORGET_NS < now_ns)
 			return thread;
 	}
 	return NULL;
@@ -226,6 +236,48 @@ bool observer_observe(struct observer *observer, const pid_t *tids, size_t count
 	return observer->has_sent;
 }
 
+/* Whether thread TID was asleep when it was observed last, and is still in the same call. */
+static bool sleeps_on(const struct observer *observer, pid_t tid)
+{
+	const struct observed *thread = map_get(&observer->threads, (uint64_t)tid);
+	struct thread_row row;
+	return thread && thread->slept && model_thread(observer->model, tid, 0, &row) &&
+	       row.state == THREAD_IN_CALL && row.since_ns <= thread->cpu_time_ns;
+}
+
+/* Reads name, state and CPU time of thread TID. */
+static void refresh_one(struct observer *observer, pid_t tid, uint64_t now_ns)
+{
+	struct thread_row row;
+	if (!model_thread(observer->model, tid, now_ns, &row))
+		return;
+	struct event_observed event = {.event = {EVENT_OBSERVED, tid, now_ns}};
+	read_stat(thread_of(observer, tid), &row, &event);
+	if (event.has_name)
+		event_send(observer->sink, &event.event);
+}
+
+void observer_refresh(struct observer *observer, uint64_t limit_ns)
+{
+	pid_t *tids;
+	uint64_t begin_ns = clock_now_ns(), now_ns = begin_ns;
+	size_t count = model_alive(observer->model, &tids);
+	sweep(observer, now_ns);
+	/* First those that can have used CPU time, then the others. */
+	for (size_t step = 0; step < 2 * count && now_ns - begin_ns <= limit_ns; step++) {
+		size_t at = (observer->next_refreshed + step) % count;
+		struct observed *thread = thread_of(observer, tids[at]);
+		if ((step >= count) != sleeps_on(observer, tids[at]) ||
+			(limit_ns != UINT64_MAX && !is_due(thread, now_ns)))
+			continue;
+		refresh_one(observer, tids[at], now_ns);
+		now_ns = clock_now_ns();
+		if (step >= count)
+			observer->next_refreshed = at + 1;
+	}
+	free(tids);
+}
+
 /* Whether the thread of ROW has ended. A leader stays, as a zombie, until its last thread ends. */
 static bool is_gone(const struct thread_row *row)
 {
@@ -248,15 +300,6 @@ void observer_find_ended(struct observer *observer, pid_t except)
 			event_send(observer->sink, &gone.event);
 	}
 	free(rows);
-}
-
-/* Whether thread TID was asleep when it was observed last, and is still in the same call. */
-static bool sleeps_on(const struct observer *observer, pid_t tid)
-{
-	const struct observed *thread = map_get(&observer->threads, (uint64_t)tid);
-	struct thread_row row;
-	return thread && thread->slept && model_thread(observer->model, tid, 0, &row) &&
-	       row.state == THREAD_IN_CALL && row.since_ns <= thread->cpu_time_ns;
 }
 
 bool observer_observe_some(struct observer *observer, const pid_t *tids, size_t count)

@@ -375,6 +375,13 @@ static void await_names(struct session *session)
 	}
 }
 
+/* Looks at all threads: what has changed about them, others may have changed. */
+static void look_at_threads(struct session *session)
+{
+	observer_refresh(session->observer, session->config->refresh_ns);
+	target_refresh(&session->first);
+}
+
 /* Finds the targets that have ended since they were left: they are not to be shown as running. */
 static void find_ended(struct session *session)
 {
@@ -386,6 +393,7 @@ static void find_ended(struct session *session)
 void session_leave(struct session *session)
 {
 	if (session->state == SESSION_RUNNING) {
+		look_at_threads(session);
 		session_end_engine(session, SESSION_LEFT);
 		if (session->config->awaits_names)
 			await_names(session);
@@ -420,6 +428,8 @@ void session_take_time(struct session *session)
 
 void session_refresh(struct session *session)
 {
+	if (session->state == SESSION_RUNNING)
+		look_at_threads(session);
 	session_take_time(session);
 	if (session->state == SESSION_RUNNING)
 		pump_collect(&session->pump, session->now_ns);

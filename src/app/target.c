@@ -21,11 +21,36 @@ void target_set_end(struct target *target, pid_t tid, int exit_code, int exit_si
 	target->exit_signal = exit_signal;
 }
 
-/* Handles the event of the target's end. */
-static void record_end(struct event_sink *sink, const struct event *event)
+/* Another program may have another command line, and often has another name. */
+static void rename_target(struct target *target, const char comm[TASK_COMM_SIZE])
 {
-	struct target *target = (struct target *)sink;
-	if (event->type != EVENT_GONE || event->tid != target->tid || target->has_ended)
+	memcpy(target->comm, comm, sizeof(target->comm));
+	target->comm[TASK_COMM_SIZE - 1] = '\0';
+	target->has_changed = true;
+}
+
+/* The target has a task, or a new program. */
+static void record_task(struct target *target, const struct event *event)
+{
+	const struct event_task *task = (const struct event_task *)event;
+	/* A command is at first our copy, and then what the user has named. */
+	unsigned int known = target->is_command ? 2 : 1;
+	if (target->programs++ >= known)
+		rename_target(target, task->comm);
+}
+
+static void record_observed(struct target *target, const struct event *event)
+{
+	const struct event_observed *observed = (const struct event_observed *)event;
+	if (observed->has_name && (!target->is_command || target->programs >= 2) &&
+		strncmp(observed->comm, target->comm, TASK_COMM_SIZE) != 0)
+		rename_target(target, observed->comm);
+}
+
+/* Handles the event of the target's end. */
+static void record_end(struct target *target, const struct event *event)
+{
+	if (target->has_ended)
 		return;
 	const struct event_gone *gone = (const struct event_gone *)event;
 	target_set_end(target, event->tid, gone->exit_code, gone->exit_signal);
@@ -35,9 +60,33 @@ static void record_end(struct event_sink *sink, const struct event *event)
 		spawn_has_ended(target->tid, &code, &signal);
 }
 
+static void record(struct event_sink *sink, const struct event *event)
+{
+	struct target *target = (struct target *)sink;
+	if (event->tid != target->tid)
+		return;
+	if (event->type == EVENT_TASK)
+		record_task(target, event);
+	else if (event->type == EVENT_OBSERVED)
+		record_observed(target, event);
+	else if (event->type == EVENT_GONE)
+		record_end(target, event);
+}
+
+void target_refresh(struct target *target)
+{
+	char line[CMDLINE_MAX];
+	if (!target->has_changed || target->has_ended)
+		return;
+	target->has_changed = false;
+	cmdline_read(target->tid, line, sizeof(line));
+	if (line[0])
+		memcpy(target->command_line, line, sizeof(target->command_line));
+}
+
 struct target target_of_task(pid_t tid)
 {
-	struct target target = {.sink = {.take = record_end}, .tid = tid};
+	struct target target = {.sink = {.take = record}, .tid = tid};
 	proc_comm(tid, target.comm);
 	cmdline_read(tid, target.command_line, sizeof(target.command_line));
 	return target;
@@ -45,7 +94,7 @@ struct target target_of_task(pid_t tid)
 
 struct target target_of_command(pid_t pid, char *const *argv)
 {
-	struct target target = {.sink = {.take = record_end}, .tid = pid, .is_command = true};
+	struct target target = {.sink = {.take = record}, .tid = pid, .is_command = true};
 	const char *slash = strrchr(argv[0], '/');
 	size_t size = sizeof(target.command_line), used = 0;
 	snprintf(target.comm, sizeof(target.comm), "%s", slash ? slash + 1 : argv[0]);

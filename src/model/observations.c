@@ -53,6 +53,13 @@ static struct observation *observation_of(struct model *model, const struct even
 	return thread ? thread->observed : NULL;
 }
 
+static void set_name(struct thread *thread, const struct event_observed *observed)
+{
+	memcpy(thread->comm, observed->comm, sizeof(thread->comm));
+	thread->comm[sizeof(thread->comm) - 1] = '\0';
+	thread->parent = observed->parent;
+}
+
 static void set_cpu(struct observation *kept, const struct event_observed *observed)
 {
 	uint64_t time_ns = observed->event.time_ns, passed_ns = time_ns - kept->cpu_time_ns;
@@ -79,6 +86,8 @@ void model_apply_observed(struct model *model, const struct event *event)
 {
 	const struct event_observed *observed = (const struct event_observed *)event;
 	struct observation *kept = observation_of(model, event);
+	if (kept && observed->has_name)
+		set_name(map_get(&model->threads, (uint64_t)event->tid), observed);
 	if (kept && observed->has_cpu)
 		set_cpu(kept, observed);
 	if (kept && observed->has_wait)

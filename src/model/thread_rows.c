@@ -103,6 +103,18 @@ static int compare_tids(const void *left, const void *right)
 	return (*a > *b) - (*a < *b);
 }
 
+size_t model_alive(const struct model *model, pid_t **out)
+{
+	pid_t *tids = xcalloc(model->threads.count, sizeof(*tids));
+	size_t count = 0;
+	const struct thread *thread;
+	MAP_FOR_EACH (&model->threads, at, thread)
+		tids[count++] = thread->tid;
+	qsort(tids, count, sizeof(*tids), compare_tids);
+	*out = tids;
+	return count;
+}
+
 size_t model_waiting(const struct model *model, uint64_t before_ns, pid_t **out)
 {
 	pid_t *tids = xcalloc(model->threads.count, sizeof(*tids));
@@ -134,13 +146,14 @@ size_t model_processes(const struct model *model, struct process_row **out)
 		if (!row) {
 			row = &rows[count++];
 			row->pid = thread->pid;
-			row->parent = thread->parent;
 			map_put(&row_of, (uint64_t)thread->pid, row);
 		}
 		row->threads++;
 		/* A process has its leader's name if the leader is traced. */
-		if (row->threads == 1 || thread->tid == thread->pid)
+		if (row->threads == 1 || thread->tid == thread->pid) {
 			memcpy(row->comm, thread->comm, sizeof(row->comm));
+			row->parent = thread->parent;
+		}
 	}
 	map_clear(&row_of);
 	qsort(rows, count, sizeof(*rows), compare_processes);

@@ -144,14 +144,18 @@ static bool has_lost_privileges(struct world *world, pid_t tid)
 	       (has_group && status.gid != program.gid);
 }
 
-static void refresh_comm(struct tracer *tracer, struct tracee *tracee, uint64_t now_ns)
+/* Reports the name of TRACEE, if it has another by now or IS_NEW_PROGRAM. */
+static void refresh_comm(
+	struct tracer *tracer, struct tracee *tracee, bool is_new_program, uint64_t now_ns)
 {
 	struct world *world = tracer->world;
 	char comm[TASK_COMM_SIZE];
-	if (world->proc->comm(world, tracee->tid, comm) < 0 || strcmp(comm, tracee->comm) == 0)
+	if (world->proc->comm(world, tracee->tid, comm) < 0)
 		return;
+	bool is_same = strcmp(comm, tracee->comm) == 0;
 	memcpy(tracee->comm, comm, sizeof(comm));
-	event_writer_task(&tracer->event_writer, tracee, now_ns);
+	if (!is_same || is_new_program)
+		event_writer_task(&tracer->event_writer, tracee, now_ns);
 }
 
 /* Whether the call that ended may have renamed TRACEE. */
@@ -341,7 +345,7 @@ static void handle_stop(
 		adopt_child(tracer, tracee, message, now_ns);
 	event_writer_step(&tracer->event_writer, tracee, &step, now_ns);
 	if (stop->kind == STOP_EXEC || may_have_renamed(tracee, &step))
-		refresh_comm(tracer, tracee, now_ns);
+		refresh_comm(tracer, tracee, stop->kind == STOP_EXEC, now_ns);
 	if (stop->kind == STOP_EXEC && has_lost_privileges(world, tracee->tid))
 		tracer_count_note(tracer, NOTE_UNPRIVILEGED, 1);
 	if (has_created_untraced(tracer, tracee, &step))
