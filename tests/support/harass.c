@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "support/random.h"
+#include "support/starve.h"
 
 #define NS_PER_MS  1000000L
 
@@ -70,28 +71,33 @@ static bool is_strace(void)
 
 /* The worker: it must not use cmocka, which runs in another process. */
 
-static void become_tool(pid_t pid, const char *options, bool interactive, int errors)
+static void become_tool(
+	pid_t pid, const char *options, bool interactive, int errors, uint64_t *seed)
 {
 	char command[512];
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (is_strace())
 		snprintf(command, sizeof(command), "exec strace -f -o /dev/null -p %d", (int)pid);
 	else
-		snprintf(command, sizeof(command), "exec \"$STOP\" %s %s -p %d",
-			interactive ? "" : "-c -o /dev/null", options, (int)pid);
+		snprintf(command, sizeof(command), "exec \"$STOP\" %s%s %s %s -p %d",
+			interactive ? "" : "-c -o ", interactive ? "" : starve_report(),
+			starve_options(), options, (int)pid);
 	int null = open("/dev/null", O_RDWR);
 	for (int fd = interactive ? 3 : 0; fd < 3; fd++)
 		dup2(fd == 2 ? errors : null, fd);
+	starve_tool(seed);
 	execl("/bin/sh", "sh", "-c", command, NULL);
 	_exit(125);
 }
 
 /* Starts the tool. Stores our end of its terminal in *TERMINAL, or -1. */
 static pid_t start_tool(const struct harasser *harasser, pid_t pid, const char *options,
-	const struct end *end, int *terminal)
+	const struct end *end, uint64_t *seed, int *terminal)
 {
-	struct winsize size = {.ws_row = 24, .ws_col = 80};
-	bool interactive = !end->signal && !is_strace();
+	/* More than fits into a terminal that nobody reads. */
+	bool unread = starve_is("terminal");
+	struct winsize size = {.ws_row = unread ? 100 : 24, .ws_col = unread ? 300 : 80};
+	bool interactive = (unread || !end->signal) && !is_strace();
 	*terminal = -1;
 	pid_t tool = interactive ? forkpty(terminal, NULL, NULL, &size) : fork();
 	if (tool == 0) {
@@ -99,8 +105,10 @@ static pid_t start_tool(const struct harasser *harasser, pid_t pid, const char *
 		/* It may exit while a thread is still reading symbols, whose memory is not freed.
 		 */
 		setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
-		become_tool(pid, options, interactive, harasser->errors);
+		become_tool(pid, options, interactive, harasser->errors, seed);
 	}
+	/* Its choices are the child's. */
+	random_next(seed);
 	return tool;
 }
 
@@ -109,7 +117,7 @@ static void drain(struct harasser *harasser, int terminal)
 {
 	char buf[4096];
 	struct pollfd fd = {.fd = terminal, .events = POLLIN};
-	while (terminal >= 0 && poll(&fd, 1, 0) == 1) {
+	while (terminal >= 0 && !starve_is("terminal") && poll(&fd, 1, 0) == 1) {
 		ssize_t got = read(terminal, buf, sizeof(buf));
 		if (got <= 0)
 			return;
@@ -124,9 +132,12 @@ static void drain(struct harasser *harasser, int terminal)
 static bool await_end(
 	struct harasser *harasser, pid_t tool, const struct end *end, int terminal, int *status)
 {
+	/* The snapshot cannot be written. */
+	const char *keys = starve_is("disk") ? "sq" : "q";
 	for (long left = PATIENCE_S * 2000; left; left--) {
 		/* A key pressed before the terminal is in raw mode is lost. */
-		if (terminal >= 0 && !end->signal && left % 20 == 0 && write(terminal, "q", 1) < 0)
+		if (terminal >= 0 && !end->signal && left % 20 == 0 &&
+			write(terminal, keys, strlen(keys)) < 0)
 			terminal = -1;
 		bool ended = waitpid(tool, status, WNOHANG) == tool;
 		drain(harasser, terminal);
@@ -151,19 +162,39 @@ static bool is_explained(const struct end *end, int status, bool alive)
 {
 	if (WIFSIGNALED(status))
 		return WTERMSIG(status) == end->signal; /* also before it is caught */
-	return WEXITSTATUS(status) == 0 || !alive || is_strace();
+	return WEXITSTATUS(status) == 0 || !alive || is_strace() || starve_explains(status);
+}
+
+/* Whether a thread of PID is traced. The tracer may stay for threads that have to be repaired. */
+static bool is_traced(pid_t pid)
+{
+	pid_t tids[1024];
+	size_t count = task_threads(pid, tids, COUNT_OF(tids));
+	for (size_t i = 0; i < count; i++) {
+		if (task_tracer(tids[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool await_untraced(pid_t pid)
+{
+	for (long left = PATIENCE_S * 2000; left && is_traced(pid); left--)
+		pause_poll();
+	return !is_traced(pid);
 }
 
 static void watch_once(struct harasser *harasser, pid_t pid, const char *options, uint64_t *seed)
 {
 	const struct end *end = &ends[random_below(seed, COUNT_OF(ends))];
 	int terminal, status = 0;
-	pid_t tool = start_tool(harasser, pid, options, end, &terminal);
+	pid_t tool = start_tool(harasser, pid, options, end, seed, &terminal);
 	if (tool < 0)
 		return;
 	/* One in four is ended while attaching, or before. */
 	uint64_t most_ms = random_below(seed, 4) ? WATCH_MS : WATCH_MS / 10;
 	long watch_ns = (long)random_below(seed, most_ms * NS_PER_MS);
+	pid_t holder = starve_hold(tool, (uint64_t)watch_ns + 5 * NS_PER_MS, seed);
 	for (; watch_ns > 0; watch_ns -= 5 * NS_PER_MS) {
 		pause_moment(watch_ns < 5 * NS_PER_MS ? watch_ns : 5 * NS_PER_MS);
 		drain(harasser, terminal);
@@ -174,6 +205,10 @@ static void watch_once(struct harasser *harasser, pid_t pid, const char *options
 		harasser->seen.hangs++;
 	if (terminal >= 0)
 		close(terminal);
+	if (holder)
+		waitpid(holder, NULL, 0);
+	if (starve_is(NULL) && !await_untraced(pid))
+		harasser->seen.hangs++;
 	harasser->seen.cycles++;
 	harasser->seen.kills += end->signal == SIGKILL;
 	if (!is_explained(end, status, is_alive(pid))) {
@@ -215,21 +250,34 @@ struct harasser *harasser_start(pid_t pid, const char *options)
 }
 
 /* How many are awaited. */
-struct kills {
+struct awaited {
 	const struct harasser *harasser;
 	unsigned int count;
 };
 
 static bool has_killed(void *context)
 {
-	const struct kills *kills = context;
+	const struct awaited *kills = context;
 	return kills->harasser->seen.kills >= kills->count;
+}
+
+static bool has_left(void *context)
+{
+	const struct awaited *cycles = context;
+	return cycles->harasser->seen.cycles >= cycles->count;
 }
 
 void harasser_await_kills(struct harasser *harasser, unsigned int count)
 {
-	struct kills kills = {harasser, count};
+	struct awaited kills = {harasser, count};
 	await(has_killed, &kills, "the kills");
+}
+
+/* One after the other, each with its own limit. */
+void harasser_await_cycles(struct harasser *harasser, unsigned int count)
+{
+	for (struct awaited cycles = {harasser, 1}; cycles.count <= count; cycles.count++)
+		await(has_left, &cycles, "stop has attached and left");
 }
 
 struct harassed harasser_stop(struct harasser *harasser)

@@ -6,6 +6,7 @@
  *
  * Environment:
  *   STOP_ROUNDS   factor by which tests run longer than usual (default 1)
+ *   STARVED       what the targets or `stop` lack; see starve.h
  *   HARASS_TOOL   "strace": attaches that instead, to measure its effect on the target
  */
 #ifndef STOP_TESTS_SUPPORT_HARASS_H
@@ -45,6 +46,9 @@ struct harasser *harasser_start(pid_t pid, const char *options);
 
 /* Waits until it has killed `stop` COUNT times. */
 void harasser_await_kills(struct harasser *harasser, unsigned int count);
+
+/* Waits until it has attached and left COUNT times. */
+void harasser_await_cycles(struct harasser *harasser, unsigned int count);
 
 /* Ends and frees it. Fails the test if `stop` failed or did not exit. */
 struct harassed harasser_stop(struct harasser *harasser);

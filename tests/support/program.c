@@ -23,6 +23,7 @@
 #include <wordexp.h>
 
 #include "support/program.h"
+#include "support/starve.h"
 
 #define STATUS_SIZE 4096
 #define THREADS_MAX 1024
@@ -98,6 +99,16 @@ static char **split(const char *command)
 	return argv;
 }
 
+/* Whether it is a `stop` that attaches to a process: it is the target that is starved. */
+static bool attaches(char **argv)
+{
+	if (strcmp(argv[0], getenv("STOP")) != 0)
+		return false;
+	while (*argv && strcmp(*argv, "-p") != 0)
+		argv++;
+	return *argv;
+}
+
 static void become(char **argv, const int pipes[3][2], void (*prepare)(void))
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -105,6 +116,8 @@ static void become(char **argv, const int pipes[3][2], void (*prepare)(void))
 	dup2(pipes[1][1], 1);
 	dup2(pipes[2][1], 2);
 	signal(SIGPIPE, SIG_DFL);
+	if (!attaches(argv))
+		starve_target();
 	if (prepare)
 		prepare();
 	execvp(argv[0], argv);
@@ -118,6 +131,7 @@ static struct program *start(void (*prepare)(void), const char *command)
 	char **argv = split(command);
 	int pipes[3][2];
 	signal(SIGPIPE, SIG_IGN);
+	starve_is(NULL);
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(pipe2(pipes[i], O_CLOEXEC), 0);
 	program->pid = fork();
