@@ -45,7 +45,7 @@ struct session;
 
 /* What has happened during session_wait(); bits. */
 enum session_news {
-	SESSION_LEAVE = 1,     /* a signal asked stop to end: session_signal() */
+	SESSION_LEAVE = 1,     /* it has to end: session_has_to_end() */
 	SESSION_RESIZE = 2,    /* the size of the terminal has changed */
 	SESSION_SUSPEND = 4,   /* ^Z */
 	SESSION_INPUT = 8,     /* the given descriptor is ready */
@@ -91,6 +91,12 @@ bool session_has_ended(const struct session *session);
  * one is the command's, which is waited for, and the second one ends the session.
  */
 int session_signal(const struct session *session);
+
+/* Whether the session has to end: because of a signal, or because memory was refused. */
+bool session_has_to_end(const struct session *session);
+
+/* One line about what has ended tracing, if that was a failure; NULL if it was none. */
+const char *session_failure(const struct session *session);
 
 /* Ends tracing: leaves all targets unharmed. Has no effect when repeated. */
 void session_leave(struct session *session);

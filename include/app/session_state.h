@@ -16,6 +16,7 @@
 #include "app/stackwatch.h"
 #include "app/suspend.h"
 #include "app/target.h"
+#include "base/alloc.h"
 #include "event/interest.h"
 #include "event/sink.h"
 #include "model/model.h"
@@ -34,7 +35,10 @@ struct session {
 	struct suspended suspended; /* what session_resume() attaches to */
 	uint64_t now_ns;            /* time of the current frame or key */
 	struct timespec time;       /* the same as CLOCK_REALTIME */
-	int signal;                 /* that asked stop to end, or 0 */
+	struct alloc_reserve
+		reserve; /* of the main thread, which ends the session when it is used */
+	bool is_short;   /* it was used */
+	int signal;      /* that asked stop to end, or 0 */
 	struct {
 		int signal; /* that was passed on to the command, or 0 */
 		uint64_t time_ns;

@@ -17,10 +17,16 @@
 #include <sys/types.h>
 
 #include "abi/callset.h"
+#include "event/event.h"
 #include "event/interest.h"
 #include "event/sink.h"
 #include "model/model.h"
 #include "stack/stacks.h"
+
+/* IDs of notes. */
+enum {
+	NOTE_STACKS_REFUSED = NOTE_SESSION + 1, /* stacks and names for which there was no memory */
+};
 
 struct stackwatch {
 	struct stacks *stacks;       /* owned; NULL: none are ever requested */
@@ -61,6 +67,10 @@ bool stackwatch_finish(struct stackwatch *watch, struct event_sink *sink);
 
 /* The state of the copies; zero if there are none. */
 void stackwatch_stats(const struct stackwatch *watch, struct stacks_stats *stats);
+
+/* Sends SINK notes about stacks and names that are missing. */
+void stackwatch_send_notes(
+	const struct stackwatch *watch, uint64_t now_ns, struct event_sink *sink);
 
 /*
  * Observes the waiting threads of MODEL at NOW_NS: sends the kernel stacks of the watched thread

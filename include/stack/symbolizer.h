@@ -26,6 +26,9 @@ void symbolizer_name(
  * retried. */
 bool symbolizer_is_done(struct symbolizer *symbolizer);
 
+/* Number of names that are missing because memory was refused. */
+uint64_t symbolizer_refused(const struct symbolizer *symbolizer);
+
 /*
  * Ends the thread and frees SYMBOLIZER; NULL is allowed. Returns false if the thread is in a call
  * that cannot be ended: then it keeps running, and using what it was given.

@@ -431,5 +431,9 @@ int mode_interactive(struct session *session, struct mode *mode)
 	screen_free(loop.screen);
 	canvas_free(loop.canvas);
 	report_free(loop.report);
-	return session_state(session) == SESSION_LOST;
+	const char *failure = session_failure(session);
+	/* Otherwise the screen has said so. */
+	if (failure && session_has_to_end(session) && !session_signal(session))
+		message("%s", failure);
+	return failure != NULL;
 }

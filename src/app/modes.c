@@ -63,7 +63,7 @@ static int write_all(struct session *session, int fd, const char *text, size_t s
 	bool is_urgent = false;
 	int result = 0;
 	while (size && result == 0) {
-		bool is_ending = session_signal(session) != 0;
+		bool is_ending = session_has_to_end(session);
 		uint64_t until_ns = is_urgent   ? 0
 		                    : is_ending ? progress_ns + PATIENCE_NS
 		                                : UINT64_MAX;
@@ -143,12 +143,12 @@ static bool wait_until(struct session *session, const struct options *options, u
 {
 	/* Check the state, not the news, which may have arrived while a report was being written.
 	 */
-	while (!session_signal(session) && !session_has_ended(session) &&
+	while (!session_has_to_end(session) && !session_has_ended(session) &&
 		clock_now_ns() < until_ns) {
 		if (session_wait(session, until_ns, -1, 0) & SESSION_SNAPSHOT)
 			snapshot(session, options);
 	}
-	return !session_signal(session) && !session_has_ended(session);
+	return !session_has_to_end(session) && !session_has_ended(session);
 }
 
 /*
@@ -167,8 +167,9 @@ static int finish(
 			result == -EAGAIN ? "nobody reads it" : strerrordesc_np(-result), lost);
 		return 1;
 	}
-	if (session_state(session) == SESSION_LOST) {
-		message("the tracer was killed: the target continues untraced");
+	const char *failure = session_failure(session);
+	if (failure) {
+		message("%s", failure);
 		return 1;
 	}
 	return session_has_command(session) ? session_status(session) : 0;

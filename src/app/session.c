@@ -93,6 +93,15 @@ static unsigned int read_signals(struct session *session)
 	return news;
 }
 
+/* Ends the session once because memory was refused. Returns news. */
+static unsigned int read_memory(struct session *session)
+{
+	if (session->is_short || !alloc_is_short())
+		return 0;
+	session->is_short = true;
+	return SESSION_LEAVE;
+}
+
 /* Starting. */
 
 /*
@@ -190,6 +199,21 @@ static const struct engine_class *engine_of(const struct session_config *config)
 	return engine_for(config->command ? ENGINE_TRACES_COMMANDS : 0);
 }
 
+/*
+ * Memory for the last report, in case the system refuses any: of a large target, it takes some
+ * megabytes.
+ */
+#define RESERVE_SIZE ((size_t)16 << 20)
+
+static int reserve_memory(struct session *session)
+{
+	session->reserve.is_for_malloc = true;
+	int result = alloc_reserve_init(&session->reserve, RESERVE_SIZE);
+	if (result == 0)
+		alloc_use_reserve(&session->reserve);
+	return result;
+}
+
 /* Sets up everything but the targets. Like session_new(). */
 static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 {
@@ -233,7 +257,9 @@ int session_new(
 	session->command.output_fd = -1;
 	session->adopts_orphans = spawn_adopts_orphans();
 	signals_take();
-	int status = prepare(session, error);
+	int result = reserve_memory(session);
+	int status = result < 0 ? cannot("reserve memory", -result, "`ulimit -v`", error)
+	                        : prepare(session, error);
 	if (status == 0)
 		status = config->command ? trace_command(session, error)
 		                         : trace_targets(session, error);
@@ -258,6 +284,8 @@ void session_free(struct session *session)
 	stackwatch_clear(&session->stackwatch);
 	command_clear(&session->command);
 	suspended_clear(&session->suspended);
+	alloc_use_reserve(NULL);
+	alloc_reserve_clear(&session->reserve);
 	free(session);
 }
 
@@ -310,7 +338,7 @@ static unsigned int wait_once(struct session *session, uint64_t until_ns, int fd
 	uint64_t pump_ns = pump_next_ns(&session->pump, now_ns);
 	signals_poll(fds, sizeof(fds) / sizeof(*fds),
 		timeout_ms(now_ns, pump_ns < until_ns ? pump_ns : until_ns));
-	unsigned int news = read_signals(session);
+	unsigned int news = read_signals(session) | read_memory(session);
 	uint64_t woken;
 	if (fds[0].revents && read(fds[0].fd, &woken, sizeof(woken)) < 0)
 		return news;
@@ -344,6 +372,23 @@ unsigned int session_wait(struct session *session, uint64_t until_ns, int fd, sh
 int session_signal(const struct session *session)
 {
 	return session->signal;
+}
+
+bool session_has_to_end(const struct session *session)
+{
+	return session->signal || session->is_short;
+}
+
+const char *session_failure(const struct session *session)
+{
+	struct model_totals totals;
+	model_totals(session->model, &totals);
+	/* That of the tracer. */
+	if (session->is_short || totals.end_error == -ENOMEM)
+		return "memory was refused: the target continues untraced";
+	if (session->state == SESSION_LOST)
+		return "the tracer was killed: the target continues untraced";
+	return NULL;
 }
 
 void session_end_engine(struct session *session, enum session_state state)
@@ -480,6 +525,7 @@ struct report *session_report(struct session *session, const struct report_view 
 		.is_command = first->is_command,
 	};
 	stackwatch_stats(&session->stackwatch, &facts.stacks);
+	stackwatch_send_notes(&session->stackwatch, session->now_ns, &session->sinks.sink);
 	return report_new(session->model, &facts, view);
 }
 

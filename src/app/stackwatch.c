@@ -5,6 +5,7 @@
 #include "app/stackwatch.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -96,6 +97,28 @@ void stackwatch_stats(const struct stackwatch *watch, struct stacks_stats *stats
 	*stats = (struct stacks_stats){0};
 	if (watch->stacks)
 		stacks_stats(watch->stacks, stats);
+}
+
+/* Sends note ID with COUNT: WHAT says of what. */
+static void send_note(
+	struct event_sink *sink, uint64_t now_ns, uint32_t id, uint64_t count, const char *what)
+{
+	struct event_note note = {
+		.event = {.type = EVENT_NOTE, .time_ns = now_ns},
+		.id = id,
+		.count = count,
+	};
+	snprintf(note.text, sizeof(note.text), "%llu %s", (unsigned long long)count, what);
+	if (count)
+		event_send(sink, &note.event);
+}
+
+void stackwatch_send_notes(const struct stackwatch *watch, uint64_t now_ns, struct event_sink *sink)
+{
+	struct stacks_stats stats;
+	stackwatch_stats(watch, &stats);
+	send_note(sink, now_ns, NOTE_STACKS_REFUSED, stats.refused,
+		"stacks or names are missing, because memory was refused");
 }
 
 /*

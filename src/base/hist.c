@@ -78,7 +78,7 @@ void hist_merge(struct hist *into, const struct hist *from)
 void hist_clear(struct hist *hist)
 {
 	for (unsigned int row = 0; row < HIST_OCTAVES; row++)
-		free(hist->row[row]);
+		xfree(hist->row[row]);
 	*hist = (struct hist){0};
 }
 

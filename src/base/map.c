@@ -35,7 +35,7 @@ static void grow(struct map *map)
 		if (map->slots[i].value)
 			*find(&larger, map->slots[i].key) = map->slots[i];
 	}
-	free(map->slots);
+	xfree(map->slots);
 	*map = larger;
 }
 
@@ -85,7 +85,7 @@ void *map_remove(struct map *map, uint64_t key)
 
 void map_clear(struct map *map)
 {
-	free(map->slots);
+	xfree(map->slots);
 	*map = (struct map){0};
 }
 

@@ -114,7 +114,7 @@ void tally_merge(struct tally *into, const struct tally *from)
 void tally_clear(struct tally *tally)
 {
 	hist_clear(&tally->hist);
-	free(tally->error);
+	xfree(tally->error);
 	*tally = (struct tally){0};
 }
 

@@ -51,7 +51,7 @@ char *proc_read_all(size_t max, const char *format, ...)
 	char *text = xcalloc(max + 1, 1);
 	if (read_path(path, text, max + 1) >= 0)
 		return text;
-	free(text);
+	xfree(text);
 	return NULL;
 }
 

@@ -11,11 +11,21 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/alloc.h"
-
 #define TEXT_FIRST (64 << 10)
 
 #define DELETED    " (deleted)"
+
+/* Doubles the room for the text. It can be large, so lack of memory is an error, not the end. */
+static bool grow(struct maps_text *maps)
+{
+	size_t room = maps->room ? maps->room * 2 : TEXT_FIRST;
+	char *text = realloc(maps->text, room);
+	if (!text)
+		return false;
+	maps->text = text;
+	maps->room = room;
+	return true;
+}
 
 int maps_read(pid_t tid, struct maps_text *maps)
 {
@@ -26,15 +36,18 @@ int maps_read(pid_t tid, struct maps_text *maps)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
+	bool has_room;
 	do {
 		used += (size_t)got;
-		if (used == maps->room && used < MAPS_TEXT_MAX) {
-			maps->room = used ? used * 2 : TEXT_FIRST;
-			maps->text = xreallocarray(maps->text, maps->room, 1);
-		}
-		got = read(fd, maps->text + used, maps->room - used);
-	} while (got > 0);
-	int error = got < 0 ? errno : used >= MAPS_TEXT_MAX ? EFBIG : used ? 0 : ESRCH;
+		has_room = used < maps->room || used >= MAPS_TEXT_MAX || grow(maps);
+		if (has_room)
+			got = read(fd, maps->text + used, maps->room - used);
+	} while (has_room && got > 0);
+	int error = !has_room               ? ENOMEM
+	            : got < 0               ? errno
+	            : used >= MAPS_TEXT_MAX ? EFBIG
+	            : used                  ? 0
+	                                    : ESRCH;
 	close(fd);
 	maps->size = error ? 0 : used;
 	return -error;

@@ -28,7 +28,7 @@ void tid_list_add(struct tid_list *list, pid_t tid)
 
 void tid_list_clear(struct tid_list *list)
 {
-	free(list->tid);
+	xfree(list->tid);
 	*list = (struct tid_list){0};
 }
 

@@ -44,6 +44,7 @@ struct stacks {
 	_Atomic bool leave;   /* the results are no longer needed */
 	_Atomic bool done;    /* closing, and everything has been processed */
 	_Atomic uint64_t walked;
+	_Atomic uint64_t refused; /* stacks that were lost, because memory was refused */
 	bool joined;
 	struct intern intern;      /* the thread adds to it */
 	struct resolver *resolver; /* used only by the thread; owned */
@@ -94,8 +95,10 @@ static void on_gone(struct stacks *stacks, const struct stack_copy_record *recor
 	resolver_forget(stacks->resolver, record->tgid);
 }
 
-static void handle(struct stacks *stacks, const struct stack_copy_record *record)
+static void handle_record(void *argument)
 {
+	struct stacks *stacks = argument;
+	const struct stack_copy_record *record = ring_peek(stacks->channel.ring);
 	static void (*const handlers[])(struct stacks *, const struct stack_copy_record *) = {
 		[STACK_COPY_MAPS] = on_maps,
 		[STACK_COPY_STACK] = on_stack,
@@ -105,16 +108,12 @@ static void handle(struct stacks *stacks, const struct stack_copy_record *record
 	handlers[record->type](stacks, record);
 }
 
-/* Handles the oldest peek that was requested. Returns whether there was one. */
-static bool handle_peek(struct stacks *stacks)
+static void handle_peek(void *argument)
 {
-	const struct peek *oldest = ring_peek(stacks->peeks);
-	if (!oldest)
-		return false;
-	struct peek peek = *oldest;
-	ring_pop(stacks->peeks);
+	struct stacks *stacks = argument;
+	struct peek peek = *(const struct peek *)ring_peek(stacks->peeks);
 	if (!peek_take(&peek, stacks->channel.limit, stacks->peeked))
-		return true;
+		return;
 	push_result(
 		stacks, (struct stack_result){
 				.stack = resolver_resolve_peek(stacks->resolver, stacks->peeked),
@@ -122,7 +121,14 @@ static bool handle_peek(struct stacks *stacks)
 				.nr = peek.nr,
 				.time_ns = peek.time_ns,
 			});
-	return true;
+}
+
+/* Handles the oldest record or request in RING, whose stack is missing if memory is refused. */
+static void handle(struct stacks *stacks, struct ring *ring, void (*function)(void *argument))
+{
+	if (!alloc_try(function, stacks))
+		atomic_fetch_add_explicit(&stacks->refused, 1, memory_order_relaxed);
+	ring_pop(ring);
 }
 
 static void sleep_until_woken(struct stacks *stacks)
@@ -140,14 +146,12 @@ static void *run(void *argument)
 	while (!atomic_load_explicit(&stacks->leave, memory_order_relaxed)) {
 		/* Read this first: everything queued before it is then seen below. */
 		bool closing = atomic_load_explicit(&stacks->closing, memory_order_acquire);
-		const struct stack_copy_record *record = ring_peek(stacks->channel.ring);
-		if (record) {
-			handle(stacks, record);
-			ring_pop(stacks->channel.ring);
+		if (ring_peek(stacks->channel.ring)) {
+			handle(stacks, stacks->channel.ring, handle_record);
 		} else if (closing) {
 			break;
-		} else if (handle_peek(stacks)) {
-			continue;
+		} else if (ring_peek(stacks->peeks)) {
+			handle(stacks, stacks->peeks, handle_peek);
 		} else {
 			sleep_until_woken(stacks);
 		}
@@ -288,6 +292,8 @@ void stacks_stats(const struct stacks *stacks, struct stacks_stats *stats)
 		.taken = atomic_load_explicit(&stacks->channel.taken, memory_order_relaxed),
 		.missed = atomic_load_explicit(&stacks->channel.missed, memory_order_relaxed),
 		.walked = atomic_load_explicit(&stacks->walked, memory_order_relaxed),
+		.refused = atomic_load_explicit(&stacks->refused, memory_order_relaxed) +
+	                   symbolizer_refused(stacks->symbolizer),
 	};
 	clockid_t clock;
 	struct timespec time;

@@ -60,6 +60,7 @@ struct symbolizer {
 	pid_t tid; /* of the thread, once it is running */
 	int nice;  /* its initial nice value */
 	bool ended;
+	_Atomic uint64_t refused; /* names that were lost, because memory was refused */
 	/* Used only by the thread. */
 	struct list later; /* to retry */
 	struct open_module open[MODULES_OPEN];
@@ -187,20 +188,40 @@ static struct frame_names *find_names(struct open_module *open, const struct fra
 	return names;
 }
 
-/* Does JOB; returns whether it is finished. */
-static bool do_job(struct symbolizer *symbolizer, struct job *job, bool hurry)
+/* A job, and whether it is finished. */
+struct attempt {
+	struct symbolizer *symbolizer;
+	struct job *job;
+	bool hurry, done;
+};
+
+/* Attempts a job. */
+static void do_job(void *argument)
 {
+	struct attempt *attempt = argument;
+	struct symbolizer *symbolizer = attempt->symbolizer;
+	struct job *job = attempt->job;
 	symbolizer->jobs++;
 	struct open_module *open = open_module(symbolizer, job->source);
 	struct frame_names *names = find_names(open, job->frame);
-	if (!names && open->perfmap && !hurry && ++job->tries < TRIES)
-		return false;
+	if (!names && open->perfmap && !attempt->hurry && ++job->tries < TRIES)
+		return;
 	if (!names)
 		names = xcalloc(1, sizeof(*names) + sizeof(*names->name));
 	if (names->count == 0)
 		names->count = 1;
 	/* Pairs with the acquire load in frame_names(). */
 	atomic_store_explicit(&job->frame->names, names, memory_order_release);
+	attempt->done = true;
+}
+
+/* Attempts JOB; returns whether it is finished: also if memory was refused, without a name. */
+static bool attempt_job(struct symbolizer *symbolizer, struct job *job, bool hurry)
+{
+	struct attempt attempt = {.symbolizer = symbolizer, .job = job, .hurry = hurry};
+	if (alloc_try(do_job, &attempt))
+		return attempt.done;
+	atomic_fetch_add_explicit(&symbolizer->refused, 1, memory_order_relaxed);
 	return true;
 }
 
@@ -253,7 +274,7 @@ static void *run(void *argument)
 		symbolizer->busy = true;
 		bool hurry = symbolizer->hurry;
 		pthread_mutex_unlock(&symbolizer->lock);
-		bool done = do_job(symbolizer, job, hurry);
+		bool done = attempt_job(symbolizer, job, hurry);
 		pthread_mutex_lock(&symbolizer->lock);
 		if (done)
 			free(job);
@@ -312,6 +333,11 @@ bool symbolizer_is_done(struct symbolizer *symbolizer)
 	pthread_cond_signal(&symbolizer->changed);
 	pthread_mutex_unlock(&symbolizer->lock);
 	return done;
+}
+
+uint64_t symbolizer_refused(const struct symbolizer *symbolizer)
+{
+	return atomic_load_explicit(&symbolizer->refused, memory_order_relaxed);
 }
 
 bool symbolizer_free(struct symbolizer *symbolizer)

@@ -224,6 +224,105 @@ static void the_command_keeps_its_limit_of_descriptors(void **state)
 	program_free(target);
 }
 
+/* What refuse.preload is told. */
+static char refused[64];
+
+static void refuse(void)
+{
+	char path[512];
+	snprintf(path, sizeof(path), "%s/../support/refuse.preload", getenv("TRACEES"));
+	setenv("LD_PRELOAD", path, 1);
+	setenv("REFUSE", refused, 1);
+}
+
+/* Runs stop while allocation number AT of process WHO, and those after it, are refused. */
+static struct program *run_refused(struct program *target, const char *who, int at, int count)
+{
+	snprintf(refused, sizeof(refused), count ? "%s:%d:%d" : "%s:%d", who, at, count);
+	struct program *stop = program_start_after(
+		refuse, "timeout --preserve-status -s INT 0.2 stop -c -k all -p %d", target->pid);
+	program_finish(stop);
+	if (stop->status != 0 && stop->status != 1)
+		fail_msg("%s: status %d: %s", refused, stop->status, stop->err.text);
+	if (task_tracer(target->pid) != 0)
+		fail_msg("%s: the target is still traced", refused);
+	return stop;
+}
+
+#define ALLOCATIONS 60
+
+/*
+ * A tracer that is refused memory leaves the targets as always, although it needs memory for that,
+ * and what was counted is written.
+ */
+static void memory_refused_to_the_tracer_harms_no_wait(void **state)
+{
+	(void)state;
+	unsigned int refusals = 0;
+	if (SANITIZED)
+		skip();
+	struct program *target = program_start("waiting.tracee");
+	program_ready(target);
+	for (int at = 0; at < ALLOCATIONS; at++) {
+		struct program *stop = run_refused(target, "tracer", at, 0);
+		if (stop->status == 1 && !strstr(stop->err.text, "Cannot allocate memory") &&
+			!strstr(stop->err.text, "memory was refused"))
+			fail_msg("%s: %s", refused, stop->err.text);
+		refusals += stop->status == 1;
+		program_free(stop);
+	}
+	assert_in_range(refusals, 5, ALLOCATIONS);
+	program_go(target);
+	assert_int_equal(program_finish(target), 0);
+	program_free(target);
+}
+
+/* The same while tasks are born. */
+static void memory_refused_to_the_tracer_harms_no_birth(void **state)
+{
+	(void)state;
+	unsigned int refusals = 0;
+	if (SANITIZED)
+		skip();
+	for (int at = 10; at < 410; at += 25) {
+		snprintf(refused, sizeof(refused), "tracer:%d", at);
+		struct program *stop = program_start_after(
+			refuse, "stop -c -o /dev/null births.tracee threads 5");
+		program_finish(stop);
+		if (!strstr(stop->out.text, "good 500\n") ||
+			(stop->status != 0 && stop->status != 1))
+			fail_msg("%s: status %d: %s%s", refused, stop->status, stop->out.text,
+				stop->err.text);
+		refusals += strstr(stop->err.text, "memory was refused") != NULL;
+		program_free(stop);
+	}
+	print_message("%u refusals\n", refusals);
+	assert_in_range(refusals, 2, 410);
+}
+
+/* One refusal ends tracing, but neither the program nor its report; stacks are only missing. */
+static void memory_refused_to_stop_ends_tracing_with_a_report(void **state)
+{
+	(void)state;
+	unsigned int ends = 0;
+	if (SANITIZED)
+		skip();
+	struct program *target = program_start("waiting.tracee");
+	program_ready(target);
+	for (int at = 0; at < 300; at += 10) {
+		struct program *stop = run_refused(target, "stop", at, 1);
+		bool has_ended = strstr(stop->err.text, "memory was refused") != NULL;
+		if (has_ended && !strstr(stop->out.text, "CALLS"))
+			fail_msg("%s: there is no report: %s", refused, stop->out.text);
+		ends += has_ended;
+		program_free(stop);
+	}
+	assert_in_range(ends, 1, 30);
+	program_go(target);
+	assert_int_equal(program_finish(target), 0);
+	program_free(target);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +335,9 @@ int main(void)
 		cmocka_unit_test(a_suspended_stop_blocks_nothing),
 		cmocka_unit_test(few_descriptors_harm_no_wait),
 		cmocka_unit_test(the_command_keeps_its_limit_of_descriptors),
+		cmocka_unit_test(memory_refused_to_the_tracer_harms_no_wait),
+		cmocka_unit_test(memory_refused_to_the_tracer_harms_no_birth),
+		cmocka_unit_test(memory_refused_to_stop_ends_tracing_with_a_report),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -51,6 +51,7 @@ struct event_writer {
 	_Atomic uint64_t division_ns;  /* set by event_writer_divide(); 0: never */
 	_Atomic bool has_pending;      /* read by event_writer_has_pending() */
 	_Atomic uint64_t details_lost; /* calls that were aggregated, their details lost */
+	_Atomic uint64_t uncounted;    /* calls that were lost, because memory was refused */
 };
 
 /* Initializes WRITER. CAPACITY is that of RING; WAKE_FD is an eventfd of the reader. */

@@ -64,7 +64,7 @@ static void free_process(struct world *world, struct capture_process *process)
 	if (process->pages >= 0)
 		world->target->close_pages(world, process->pages);
 	free(process->ranges);
-	free(process);
+	xfree(process);
 }
 
 void capture_clear(struct capture *capture)
@@ -74,32 +74,38 @@ void capture_clear(struct capture *capture)
 		free_process(capture->world, process);
 	map_clear(&capture->processes);
 	maps_clear(&capture->maps);
-	free(capture->bytes);
+	xfree(capture->bytes);
 	capture->bytes = NULL;
 }
 
 /* Memory maps. */
 
-static void add_range(struct capture_process *process, const struct maps_line *line)
+/* There can be many, so lack of memory is an error, not the end. */
+static bool add_range(struct capture_process *process, const struct maps_line *line)
 {
 	if (process->count == process->capacity) {
-		process->capacity = process->capacity ? process->capacity * 2 : 32;
-		process->ranges = xreallocarray(
-			process->ranges, process->capacity, sizeof(*process->ranges));
+		size_t capacity = process->capacity ? process->capacity * 2 : 32;
+		struct range *ranges = reallocarray(process->ranges, capacity, sizeof(*ranges));
+		if (!ranges)
+			return false;
+		process->ranges = ranges;
+		process->capacity = capacity;
 	}
 	process->ranges[process->count++] = (struct range){
 		line->start, line->end, line->executable};
+	return true;
 }
 
-static void set_ranges(struct capture_process *process, const struct maps_text *maps)
+static bool set_ranges(struct capture_process *process, const struct maps_text *maps)
 {
 	struct maps_line line;
 	const char *at = maps->text;
 	process->count = 0;
 	while (maps_next(&at, maps->text + maps->size, &line)) {
-		if (line.inode)
-			add_range(process, &line);
+		if (line.inode && !add_range(process, &line))
+			return false;
 	}
+	return true;
 }
 
 /* Sends the memory map of TRACEE's process. Returns whether that was possible. */
@@ -121,9 +127,8 @@ static bool send_maps(
 	commit(capture);
 	/* Wake it now, as files may be deleted and processes may exit before it opens them. */
 	wake_reader(capture);
-	set_ranges(process, text);
-	process->stale = false;
-	return true;
+	process->stale = !set_ranges(process, text);
+	return !process->stale;
 }
 
 /* The process of TRACEE, with its map sent, or NULL. */

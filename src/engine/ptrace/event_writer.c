@@ -154,6 +154,18 @@ static bool push_sum(struct event_writer *writer, pid_t tid, struct pending_sum 
 
 /* Pending entries. */
 
+/*
+ * Whether memory is so short that nothing more may be kept: the rest is for leaving the targets.
+ * Then the ENDED calls that it was about are lost.
+ */
+static bool must_drop(struct event_writer *writer, unsigned int ended)
+{
+	if (!alloc_is_low())
+		return false;
+	atomic_fetch_add_explicit(&writer->uncounted, ended, memory_order_relaxed);
+	return true;
+}
+
 /* The entry of TRACEE, created if there is none. */
 static struct pending_task *pending_of(struct event_writer *writer, const struct tracee *tracee)
 {
@@ -231,7 +243,7 @@ static void drop_first_sum(struct pending_task *task)
 	if (map_get(&task->open, call_key(sum->call)) == sum)
 		map_remove(&task->open, call_key(sum->call));
 	tally_clear(&sum->tally);
-	free(sum);
+	xfree(sum);
 }
 
 static void drop_sums(struct pending_task *task)
@@ -284,7 +296,7 @@ static void drop_first(struct event_writer *writer)
 	if (task->tracee)
 		map_remove(&writer->pending, (uint64_t)task->tid);
 	drop_sums(task);
-	free(task);
+	xfree(task);
 }
 
 static bool push_end(struct event_writer *writer)
@@ -340,7 +352,7 @@ void event_writer_attached(struct event_writer *writer)
 void event_writer_task(struct event_writer *writer, const struct tracee *tracee, uint64_t now_ns)
 {
 	struct event_task record = task_record(tracee, now_ns);
-	if (is_clear(writer) && push(writer, &record, sizeof(record)))
+	if ((is_clear(writer) && push(writer, &record, sizeof(record))) || must_drop(writer, 0))
 		return;
 	struct pending_task *task = pending_of(writer, tracee);
 	task->has_task = true;
@@ -353,7 +365,7 @@ static bool push_ends(struct event_writer *writer, const struct tracee *tracee,
 {
 	for (unsigned int i = 0; i < step->ended; i++) {
 		clear = clear && push_exit(writer, tracee, &step->ends[i], now_ns);
-		if (!clear)
+		if (!clear && !must_drop(writer, 1))
 			add_to_sum(writer, pending_of(writer, tracee), &step->ends[i], now_ns);
 	}
 	return clear;
@@ -367,7 +379,7 @@ void event_writer_step(struct event_writer *writer, const struct tracee *tracee,
 		clear = clear && push_enter(writer, tracee);
 	if (step->state_changed)
 		clear = clear && push_state(writer, tracee, now_ns);
-	if (!clear && (step->entered || step->state_changed))
+	if (!clear && (step->entered || step->state_changed) && !must_drop(writer, 0))
 		pending_of(writer, tracee);
 }
 
@@ -380,6 +392,9 @@ void event_writer_gone(struct event_writer *writer, const struct tracee *tracee,
 		.exit_signal = exit_signal,
 	};
 	if (is_clear(writer) && push(writer, &record, sizeof(record)))
+		return;
+	/* An entry that there is must not keep its `tracee`. */
+	if (!map_get(&writer->pending, (uint64_t)tracee->tid) && must_drop(writer, 0))
 		return;
 	struct pending_task *task = pending_of(writer, tracee);
 	task->has_gone = true;

@@ -28,6 +28,8 @@ static const struct {
 	[NOTE_WORKERS] = {"kernel worker (io_uring, vhost) is not traced: it makes no system calls",
 		"kernel workers (io_uring, vhost) are not traced: they make no system calls",
 		false},
+	[NOTE_UNCOUNTED] = {"call was not counted, because memory was refused",
+		"calls were not counted, because memory was refused", false},
 	[NOTE_TRACER_LOST] = {"tracer was killed: the target continues untraced",
 		"tracers were killed: the target continues untraced", false},
 };

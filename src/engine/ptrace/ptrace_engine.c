@@ -47,6 +47,12 @@
 #define DIE_MAX_NS     (1 * NS_PER_S)
 #define BLOCKED_CHECKS 50 /* consecutive checks that found it asleep, a millisecond apart */
 
+/*
+ * Memory that lasts while all targets are left, in case the system refuses any: tasks that are born
+ * meanwhile, calls that end while the ring is full.
+ */
+#define RESERVE_SIZE   ((size_t)16 << 20)
+
 struct engine {
 	struct world *world;
 	struct tracer tracer; /* owned by the tracer's process; after its end, by us */
@@ -57,6 +63,7 @@ struct engine {
 	struct refusal refusal;               /* its reason; likewise */
 	struct overhead overhead;             /* of a tracer that is not colocated; likewise */
 	struct overhead colocated;            /* of one that is; likewise */
+	struct alloc_reserve reserve;         /* of the tracer, which leaves when it is used */
 	_Atomic bool leaving;                 /* the tracer has to leave */
 	_Atomic bool ended;                   /* the tracer has ended or was killed */
 	_Atomic bool tracer_lost;             /* it was killed: its data must not be accessed */
@@ -75,9 +82,23 @@ static bool is_orphan(const struct engine *engine)
 	return engine->world->wait->is_orphan(engine->world);
 }
 
+static bool is_short_of_memory(const struct engine *engine)
+{
+	return atomic_load_explicit(&engine->reserve.is_used, memory_order_relaxed);
+}
+
 static bool has_to_leave(const struct engine *engine)
 {
-	return atomic_load_explicit(&engine->leaving, memory_order_acquire) || is_orphan(engine);
+	return atomic_load_explicit(&engine->leaving, memory_order_acquire) || is_orphan(engine) ||
+	       is_short_of_memory(engine);
+}
+
+/* The tracer was refused memory: ends its wait for reports, so that it leaves. */
+static void kick_myself(void *argument)
+{
+	struct engine *engine = argument;
+	struct world *world = engine->world;
+	world->process->kick(world, world->process->self(world));
 }
 
 /* Leaves. An orphan avoids everything that might take a lock of the C library. */
@@ -99,7 +120,12 @@ static int attach(struct engine *engine)
 		engine->refusal = (struct refusal){.reason = REFUSAL_SYSTEM, .error = -result};
 		return result;
 	}
-	return attach_all(&engine->tracer, engine->request, &engine->refusal);
+	result = attach_all(&engine->tracer, engine->request, &engine->refusal);
+	if (is_short_of_memory(engine)) {
+		result = -ENOMEM;
+		engine->refusal = (struct refusal){.reason = REFUSAL_SYSTEM, .error = ENOMEM};
+	}
+	return result;
 }
 
 /* To be done before any target is touched: without a descriptor, no wait can be repaired. */
@@ -124,6 +150,7 @@ static void run(void *argument)
 {
 	struct engine *engine = argument;
 	struct world *world = engine->world;
+	alloc_use_reserve(&engine->reserve);
 	int separated = separate_descriptors(engine);
 	world->wait->setup_stop_signal(world);
 	struct colocation *colocation = colocation_new(world);
@@ -151,7 +178,9 @@ static void run(void *argument)
 	atomic_store_explicit(&engine->cpu_ns,
 		world->process->cpu_ns(world, world->process->self(world)), memory_order_relaxed);
 	if (result == 0)
-		event_writer_end(&engine->tracer.event_writer, 0);
+		event_writer_end(
+			&engine->tracer.event_writer, is_short_of_memory(engine) ? -ENOMEM : 0);
+	alloc_use_reserve(NULL);
 	atomic_store_explicit(&engine->ended, true, memory_order_release);
 }
 
@@ -187,11 +216,17 @@ static bool kernel_is_too_old(struct world *world)
 
 static void engine_free(struct engine *engine)
 {
-	/* A killed tracer's data may be inconsistent, and its locks stay locked. */
-	if (!engine || atomic_load_explicit(&engine->tracer_lost, memory_order_relaxed))
+	if (!engine)
 		return;
+	/* A killed tracer's data may be inconsistent, and its locks stay locked. */
+	if (atomic_load_explicit(&engine->tracer_lost, memory_order_relaxed)) {
+		if (engine->process.joined)
+			alloc_reserve_clear(&engine->reserve);
+		return;
+	}
 	tracer_clear(&engine->tracer);
 	engine->world->process->clear(engine->world, &engine->process);
+	alloc_reserve_clear(&engine->reserve);
 	free(engine);
 }
 
@@ -228,9 +263,18 @@ int ptrace_engine_start(struct world *world, const struct engine_request *reques
 	engine->world = world;
 	engine->request = request;
 	engine->wake_fd = links->wake_fd;
+	engine->reserve.on_first_use = kick_myself;
+	engine->reserve.argument = engine;
+	int result = alloc_reserve_init(&engine->reserve, RESERVE_SIZE);
+	if (result < 0) {
+		const struct refusal refusal = {.reason = REFUSAL_SYSTEM, .error = -result};
+		refusal_text(world, &refusal, error, ENGINE_ERROR_MAX);
+		free(engine);
+		return result;
+	}
 	tracer_init(&engine->tracer, world, links, ring_capacity(links->ring), request);
 	engine->tracer.home = world->process->self(world);
-	int result = start_tracer(engine);
+	result = start_tracer(engine);
 	if (result == 0) {
 		*out = engine;
 		return 0;
@@ -339,6 +383,15 @@ static void send_cost(const struct engine *engine, uint64_t now_ns, struct event
 	event_send(sink, &cost.event);
 }
 
+/* The count of NOTE. */
+static uint64_t note_count(const struct engine *engine, enum ptrace_note note)
+{
+	const _Atomic uint64_t *count = note == NOTE_UNCOUNTED
+	                                        ? &engine->tracer.event_writer.uncounted
+	                                        : &engine->tracer.notes[note];
+	return atomic_load_explicit(count, memory_order_relaxed);
+}
+
 static void send_notes(const struct engine *engine, uint64_t now_ns, struct event_sink *sink)
 {
 	for (enum ptrace_note note = 0; note < PTRACE_NOTES; note++) {
@@ -346,8 +399,7 @@ static void send_notes(const struct engine *engine, uint64_t now_ns, struct even
 			.event = {.type = EVENT_NOTE, .time_ns = now_ns},
 			.id = note,
 			.transient = ptrace_note_is_transient(note),
-			.count = atomic_load_explicit(
-				&engine->tracer.notes[note], memory_order_relaxed),
+			.count = note_count(engine, note),
 		};
 		ptrace_note_text(note, event.count, event.text, sizeof(event.text));
 		event_send(sink, &event.event);

@@ -40,7 +40,7 @@ void tracer_clear(struct tracer *tracer)
 	poller_clear(&tracer->poller);
 	struct task *task;
 	MAP_FOR_EACH (&tracer->tasks, at, task)
-		free(task);
+		xfree(task);
 	map_clear(&tracer->tasks);
 	map_clear(&tracer->ended_early);
 }
@@ -91,7 +91,7 @@ void tracer_remove(
 		capture_gone(&tracer->capture, tgid);
 	poller_forget(&tracer->poller, &task->poll);
 	event_writer_gone(&tracer->event_writer, &task->tracee, exit_code, exit_signal, now_ns);
-	free(task);
+	xfree(task);
 }
 
 int tracer_interrupt(struct tracer *tracer, struct task *task)

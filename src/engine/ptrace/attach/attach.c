@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ptrace.h>
 
+#include "base/alloc.h"
 #include "base/time.h"
 #include "engine/ptrace/attach/postpone.h"
 #include "engine/ptrace/attach/refusal.h"
@@ -225,7 +226,7 @@ static void stop_thread(
 static enum found attach_thread(struct tracer *tracer, struct target *target, pid_t tid)
 {
 	struct world *world = tracer->world;
-	if (tracer_find(tracer, tid) || world->wait->is_orphan(world))
+	if (tracer_find(tracer, tid) || world->wait->is_orphan(world) || alloc_is_short())
 		return FOUND_KNOWN;
 	/* A worker makes no calls, and a stop would end what it is doing for its process. */
 	if (tid != target->tgid && world->proc->is_worker(world, target->tgid, tid)) {
@@ -263,7 +264,7 @@ static enum pass attach_listed(struct tracer *tracer, struct target *target)
 	size_t found[FOUND_KINDS] = {0};
 	int result = world->proc->threads(world, target->tgid, &threads);
 	if (result < 0)
-		keep_refusal(target, target->tgid, -ESRCH);
+		keep_refusal(target, target->tgid, result == -ENOMEM ? result : -ESRCH);
 	target->workers = 0;
 	for (size_t i = 0; i < threads.count; i++)
 		found[attach_thread(tracer, target, threads.tid[i])]++;

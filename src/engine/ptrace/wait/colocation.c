@@ -140,7 +140,7 @@ struct colocation *colocation_new(struct world *world)
 	if (world->sched->get_cpus(world, &colocation->usual_cpus) &&
 		world->sched->start_watchdog(world, &colocation->watchdog))
 		return colocation;
-	free(colocation);
+	xfree(colocation);
 	return NULL;
 }
 
@@ -150,7 +150,7 @@ void colocation_free(struct colocation *colocation)
 		return;
 	colocation_end(colocation);
 	colocation->world->sched->stop_watchdog(colocation->world, &colocation->watchdog);
-	free(colocation);
+	xfree(colocation);
 }
 
 /* The tracer. */
