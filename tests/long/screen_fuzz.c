@@ -309,6 +309,9 @@ static void use_mouse(struct round *round)
 static void signal_stop(struct round *round)
 {
 	static const int signals[] = {SIGUSR1, SIGWINCH, SIGCONT, SIGTSTP, SIGCHLD, SIGXFSZ};
+	/* Before the first line of main(), some of them end any program. */
+	if (!round->has_begun)
+		return;
 	send(round, "stop", round->job->pid,
 		signals[random_below(&round->seed, COUNT_OF(signals))]);
 }
@@ -399,8 +402,10 @@ static void end_by_key(struct round *round)
 static void end_by_signal(struct round *round)
 {
 	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
-	send(round, "stop", round->job->pid,
-		signals[random_below(&round->seed, COUNT_OF(signals))]);
+	int signal = signals[random_below(&round->seed, COUNT_OF(signals))];
+	if (!round->has_begun)
+		round->sent = signal;
+	send(round, "stop", round->job->pid, signal);
 }
 
 static void end_by_death(struct round *round)
@@ -457,6 +462,10 @@ static void check_status(struct round *round)
 	                round->terminal_gone || !round->target;
 	char text[64];
 	if (WIFSIGNALED(status) && WTERMSIG(status) == round->sent)
+		return;
+	/* Without a terminal, it asks for another mode. */
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 2 && round->terminal_gone &&
+		!round->has_begun)
 		return;
 	if (WIFEXITED(status) &&
 		(WEXITSTATUS(status) == 0 || (WEXITSTATUS(status) == 1 && has_lost)))
