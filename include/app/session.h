@@ -111,6 +111,9 @@ bool session_observe(struct session *session, const pid_t *tids, size_t count);
 bool session_observe_some(struct session *session, const pid_t *tids, size_t count);
 void session_observe_waiting(struct session *session, size_t count);
 
+/* Reads the stacks of waiting threads that VIEW shows; session_report() does that, too. */
+void session_observe_stacks(struct session *session, const struct report_view *view);
+
 /*
  * A report of the current state, for VIEW. Freed with report_free(). Its tallies are the model's,
  * and change during session_wait().

@@ -246,7 +246,7 @@ bool model_thread(const struct model *model, pid_t tid, uint64_t now_ns, struct 
 size_t model_alive(const struct model *model, pid_t **tids);
 
 /*
- * The threads that have been in a call since before BEFORE_NS, sorted. Stores an array in *TIDS
+ * The threads that have been in a call since before BEFORE_NS, the longest first. Stores an array in *TIDS
  * that the caller frees with free(), and returns its length.
  */
 size_t model_waiting(const struct model *model, uint64_t before_ns, pid_t **tids);

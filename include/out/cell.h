@@ -16,7 +16,7 @@
 #include "model/model.h"
 
 /* Size of the longest text of a cell, including the final NUL. */
-#define CELL_MAX 80
+#define CELL_MAX 320
 
 /* How values are written. */
 struct cell_format {

@@ -8,6 +8,7 @@
 #define STOP_OUT_EXPORTER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include "out/report.h"
@@ -28,10 +29,11 @@ enum exporter_id {
 };
 
 struct exporter {
-	const char *name;   /* for --format: "json" */
-	const char *help;   /* short description */
-	const char *schema; /* "stop.snapshot/1"; NULL: none */
-	bool stacks_alone;  /* it writes only stacks, so -k is required */
+	const char *name;           /* for --format: "json" */
+	const char *help;           /* short description */
+	const char *schema;         /* "stop.snapshot/1"; NULL: none */
+	bool stacks_alone;          /* it writes only stacks, so -k is required */
+	size_t waits[EXPORT_KINDS]; /* of how many threads it writes what they wait for */
 
 	/*
 	 * Writes REPORT for KIND to STREAM; its own text in ASCII only if ASCII. Returns 0, or

@@ -103,15 +103,12 @@ static int write_report(struct session *session, const struct mode *mode, enum e
 	return result;
 }
 
-/* Maximum number of threads in a snapshot with wait reasons. */
-#define SNAPSHOT_WAITS 512
-
 int modes_snapshot(
 	struct session *session, const struct options *options, char text[MODES_TEXT_MAX])
 {
 	const struct report_view all = {.order = options->order, .stacks = true};
 	session_refresh(session);
-	session_observe_waiting(session, SNAPSHOT_WAITS);
+	session_observe_waiting(session, exporters[EXPORTER_JSON].waits[EXPORT_SNAPSHOT]);
 	struct report *report = session_report(session, &all);
 	report->view.stacks = report->stack_count > 0;
 	struct snapshot_names names;
@@ -175,10 +172,29 @@ static int finish(
 	return session_has_command(session) ? session_status(session) : 0;
 }
 
+/*
+ * Reads what a report of KIND is to show about waiting threads. Before the targets are left:
+ * nothing is read after the end.
+ */
+static void observe(struct session *session, const struct options *options, enum export_kind kind)
+{
+	const struct report_view view = view_of(options);
+	size_t count = options->format->waits[kind];
+	/* Threads in state D are told by what is read. */
+	if (view.stacks && !count)
+		count = exporters[EXPORTER_TEXT].waits[EXPORT_FRAME];
+	if (session_has_ended(session) || count == 0)
+		return;
+	session_take_time(session);
+	session_observe_waiting(session, count);
+	session_observe_stacks(session, &view);
+}
+
 int mode_summary(struct session *session, struct mode *mode)
 {
 	while (wait_until(session, mode->options, UINT64_MAX))
 		;
+	observe(session, mode->options, EXPORT_SUMMARY);
 	session_leave(session);
 	session_tick(session);
 	int result = write_report(session, mode, EXPORT_SUMMARY);
@@ -196,6 +212,7 @@ int mode_batch(struct session *session, struct mode *mode)
 		frame++;
 		next_ns += options->delay_ns;
 		more = wait_until(session, options, next_ns) && frame != options->frames;
+		observe(session, options, EXPORT_FRAME);
 		if (!more)
 			session_leave(session);
 		session_tick(session);

@@ -506,11 +506,16 @@ bool session_observe_some(struct session *session, const pid_t *tids, size_t cou
 	return observer_observe_some(session->observer, tids, count);
 }
 
+void session_observe_stacks(struct session *session, const struct report_view *view)
+{
+	stackwatch_observe(&session->stackwatch, session->model, view->stacks, session->now_ns,
+		&session->sinks.sink);
+}
+
 struct report *session_report(struct session *session, const struct report_view *view)
 {
 	const struct target *first = &session->first;
-	stackwatch_observe(&session->stackwatch, session->model, view->stacks, session->now_ns,
-		&session->sinks.sink);
+	session_observe_stacks(session, view);
 	struct report_facts facts = {
 		.time = session->time,
 		.now_ns = session->now_ns,

@@ -157,7 +157,9 @@ void stackwatch_observe(struct stackwatch *watch, const struct model *model, boo
 	for (size_t i = 0; i < count; i++) {
 		const struct thread_row *row = &rows[i];
 		bool is_watched = row->tid == watch->tid;
-		if (row->state == THREAD_IN_CALL && (is_watched || (row->stack && kernel_left))) {
+		/* In state D the kernel's stack says most, even if ours is unknown. */
+		bool is_shown = row->stack || row->wait_state == 'D';
+		if (row->state == THREAD_IN_CALL && (is_watched || (is_shown && kernel_left))) {
 			read_kernel_stack(row, now_ns, sink);
 			kernel_left -= !is_watched;
 		}

@@ -115,16 +115,35 @@ size_t model_alive(const struct model *model, pid_t **out)
 	return count;
 }
 
+/* A thread in a call. */
+struct waiting {
+	uint64_t since_ns;
+	pid_t tid;
+};
+
+static int compare_waiting(const void *left, const void *right)
+{
+	const struct waiting *a = left, *b = right;
+	if (a->since_ns != b->since_ns)
+		return a->since_ns < b->since_ns ? -1 : 1;
+	return (a->tid > b->tid) - (a->tid < b->tid);
+}
+
 size_t model_waiting(const struct model *model, uint64_t before_ns, pid_t **out)
 {
-	pid_t *tids = xcalloc(model->threads.count, sizeof(*tids));
+	struct waiting *waiting = xcalloc(model->threads.count, sizeof(*waiting));
 	size_t count = 0;
 	const struct thread *thread;
 	MAP_FOR_EACH (&model->threads, at, thread) {
-		if (state_of(thread) == THREAD_IN_CALL && thread->enter.event.time_ns <= before_ns)
-			tids[count++] = thread->tid;
+		uint64_t since_ns = thread->enter.event.time_ns;
+		if (state_of(thread) == THREAD_IN_CALL && since_ns <= before_ns)
+			waiting[count++] = (struct waiting){since_ns, thread->tid};
 	}
-	qsort(tids, count, sizeof(*tids), compare_tids);
+	qsort(waiting, count, sizeof(*waiting), compare_waiting);
+	pid_t *tids = xcalloc(count, sizeof(*tids));
+	for (size_t i = 0; i < count; i++)
+		tids[i] = waiting[i].tid;
+	free(waiting);
 	*out = tids;
 	return count;
 }

@@ -8,6 +8,9 @@
 #include "out/json.h"
 #include "out/table.h"
 
+/* Maximum number of threads whose waits are read for one report. */
+#define WAITS_MAX 512
+
 static int write_text(FILE *stream, const struct report *report, enum export_kind kind, bool ascii)
 {
 	table_write(stream, report, kind, ascii);
@@ -31,10 +34,16 @@ static int write_folded(
 }
 
 const struct exporter exporters[EXPORTER_COUNT] = {
-	[EXPORTER_TEXT] = {.name = "text", .help = "tables for people", .write = write_text},
+	[EXPORTER_TEXT] = {.name = "text",
+		.help = "tables for people",
+		.waits = {[EXPORT_FRAME] = TABLE_FRAME_THREADS, [EXPORT_SNAPSHOT] = WAITS_MAX},
+		.write = write_text},
 	[EXPORTER_JSON] = {.name = "json",
 		.help = "an object; with -b one in each line",
 		.schema = JSON_SCHEMA,
+		.waits = {[EXPORT_SUMMARY] = WAITS_MAX,
+			[EXPORT_FRAME] = WAITS_MAX,
+			[EXPORT_SNAPSHOT] = WAITS_MAX},
 		.write = write_json},
 	[EXPORTER_FOLDED] = {.name = "folded",
 		.help = "stacks alone, for flame graphs",

@@ -390,10 +390,33 @@ static void write_threads(const struct writer *writer)
 	free(rows);
 }
 
+/* Writes TEXT of the target as the rest of a line. */
+static void write_line(const struct writer *writer, const char *text)
+{
+	char *escaped = report_escaped(text);
+	put(writer, escaped);
+	put(writer, "\n");
+	free(escaped);
+}
+
+static void write_frames(const struct writer *writer, const struct stack *stack)
+{
+	char text[FRAME_TEXT_MAX];
+	for (size_t i = 0; i < stack->count; i++) {
+		for (size_t at = 0; at < frame_functions(stack->frame[i]); at++) {
+			fprintf(writer->stream, "%*s", INDENT, "");
+			put(writer, frame_line(stack->frame[i], at, i >= stack->guessed, text));
+			put(writer, "\n");
+		}
+	}
+	if (stack->end != STACK_WHOLE)
+		fprintf(writer->stream, "%*s[%s]\n", INDENT, "", stack_end_text(stack->end));
+}
+
 static void write_stack(const struct writer *writer, const struct stack_row *row)
 {
 	const struct stack *stack = row->stack;
-	char text[FRAME_TEXT_MAX], name[CALL_NAME_MAX * 2], share[UNITS_MAX];
+	char name[CALL_NAME_MAX * 2], share[UNITS_MAX];
 	put(writer, "\n");
 	put(writer, text_escape(row->name, sizeof(row->name), name, sizeof(name)));
 	put(writer, ": ");
@@ -412,15 +435,42 @@ static void write_stack(const struct writer *writer, const struct stack_row *row
 		put_time(writer, row->max_ns, "");
 	}
 	put(writer, "\n");
-	for (size_t i = 0; i < stack->count; i++) {
-		for (size_t at = 0; at < frame_functions(stack->frame[i]); at++) {
-			fprintf(writer->stream, "%*s", INDENT, "");
-			put(writer, frame_line(stack->frame[i], at, i >= stack->guessed, text));
-			put(writer, "\n");
-		}
+	write_frames(writer, stack);
+}
+
+/* Writes the kernel's functions in NAMES, one per line. */
+static void write_kernel(const struct writer *writer, const char *names)
+{
+	for (size_t length; *names; names += length + (names[length] == '\n')) {
+		char text[FRAME_TEXT_MAX];
+		length = strcspn(names, "\n");
+		fprintf(writer->stream, "%*s", INDENT, "");
+		put(writer, text_escape(names, length, text, sizeof(text)));
+		put(writer, " [kernel]\n");
 	}
-	if (stack->end != STACK_WHOLE)
-		fprintf(writer->stream, "%*s[%s]\n", INDENT, "", stack_end_text(stack->end));
+}
+
+/* Writes the whole stacks of threads in state D: what these hang on is in the kernel. */
+static void write_uninterruptible(const struct writer *writer)
+{
+	const struct report *report = writer->report;
+	for (size_t i = 0; i < report->thread_count; i++) {
+		const struct thread_row *row = &report->threads[i];
+		char comm[TASK_COMM_SIZE * 4], name[CALL_NAME_MAX];
+		if (row->state != THREAD_IN_CALL || row->wait_state != 'D' || !row->kernel)
+			continue;
+		text_escape(row->comm, sizeof(row->comm), comm, sizeof(comm));
+		fprintf(writer->stream, "\nthread %d ", (int)row->tid);
+		put(writer, comm);
+		put(writer, ", in state D in ");
+		put(writer, call_name(row->call, name));
+		put(writer, row->waits_for ? ", waits for " : "\n");
+		if (row->waits_for)
+			write_line(writer, row->waits_for);
+		write_kernel(writer, row->kernel);
+		if (row->stack)
+			write_frames(writer, row->stack);
+	}
 }
 
 /* Writes "STACKS 1234 captured, 5 missed", then each stack. */
@@ -431,6 +481,7 @@ static void write_stacks(const struct writer *writer)
 	size_t limit = writer->layout->max_threads;
 	if (!report->view.stacks)
 		return;
+	write_uninterruptible(writer);
 	put(writer, "\nSTACKS ");
 	put_count(writer, stats->taken, "captured, ", "captured, ");
 	put_count(writer, stats->missed, "missed\n", "missed\n");

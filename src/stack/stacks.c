@@ -148,10 +148,10 @@ static void *run(void *argument)
 		bool closing = atomic_load_explicit(&stacks->closing, memory_order_acquire);
 		if (ring_peek(stacks->channel.ring)) {
 			handle(stacks, stacks->channel.ring, handle_record);
-		} else if (closing) {
-			break;
 		} else if (ring_peek(stacks->peeks)) {
 			handle(stacks, stacks->peeks, handle_peek);
+		} else if (closing) {
+			break;
 		} else {
 			sleep_until_woken(stacks);
 		}

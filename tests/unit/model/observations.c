@@ -253,8 +253,8 @@ static void threads_in_long_calls_count_as_waiting(void **state)
 	enter(model, 6, 1 * S);
 	leave(model, 6, 2 * S);
 	assert_int_equal(model_waiting(model, 2 * S, &tids), 2);
-	assert_int_equal(tids[0], 7);
-	assert_int_equal(tids[1], 9);
+	assert_int_equal(tids[0], 9);
+	assert_int_equal(tids[1], 7);
 	free(tids);
 	model_free(model);
 }
