@@ -22,18 +22,32 @@ void tid_list_clear(struct tid_list *list);
 bool proc_is_thread_of(pid_t tid, pid_t tgid);
 
 /*
- * Adds the threads of process TGID to LIST. Returns 0 if the list is complete, -errno, or 1 if it
- * may not be: the kernel's iteration ends early or skips threads if the current one dies
- * (next_tid() and first_tid() in fs/proc/base.c).
+ * What is done while a list is read, because that can take many milliseconds: taken after every so
+ * many tasks. A list is not read at one moment in any case.
  */
-int proc_threads(pid_t tgid, struct tid_list *list);
+struct proc_break {
+	void (*take)(void *argument);
+	void *argument;
+};
+
+/* Maximum number of tasks that are listed, and of tasks that are read, between two breaks. */
+#define PROC_BREAK_LISTED 128
+#define PROC_BREAK_READ   8
 
 /*
- * Scans all processes once, and adds those whose parent is in LIST or has just been added. Returns
- * their number, or -errno. A child with a lower PID than its parent is found by the next scan. Sets
- * *INCOMPLETE if a process exited before it was read, and may have created others.
+ * Adds the threads of process TGID to LIST, with breaks (NULL: none). Returns 0 if the list is
+ * complete, -errno, or 1 if it may not be: the kernel's iteration ends early or skips threads if
+ * the current one dies (next_tid() and first_tid() in fs/proc/base.c).
  */
-int proc_children(struct tid_list *list, bool *incomplete);
+int proc_threads(pid_t tgid, struct tid_list *list, const struct proc_break *breaks);
+
+/*
+ * Scans all processes once, with breaks (NULL: none), and adds those whose parent is in LIST or has
+ * just been added. Returns their number, or -errno. A child with a lower PID than its parent is
+ * found by the next scan. Sets *INCOMPLETE if a process exited before it was read, and may have
+ * created others.
+ */
+int proc_children(struct tid_list *list, bool *incomplete, const struct proc_break *breaks);
 
 /*
  * Adds the children that thread TID of process TGID has created, the newest last, to LIST: no more

@@ -105,7 +105,7 @@ bool wait_add_thread(struct wait_query *query, pid_t ns_tid)
 		return false;
 	if (is_in_our_namespace(query))
 		tid = proc_is_thread_of(ns_tid, place->pid) ? ns_tid : 0;
-	else if (proc_threads(place->pid, &threads) >= 0)
+	else if (proc_threads(place->pid, &threads, NULL) >= 0)
 		tid = find_by_ns_tid(&threads, ns_tid);
 	tid_list_clear(&threads);
 	if (tid == 0 || tid == place->tid)

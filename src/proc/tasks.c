@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -16,6 +17,9 @@
 #include "base/alloc.h"
 #include "proc/file.h"
 #include "proc/status.h"
+
+/* Bytes of a directory entry whose name is a number. */
+#define ENTRY_SIZE 32
 
 void tid_list_add(struct tid_list *list, pid_t tid)
 {
@@ -39,20 +43,79 @@ bool proc_is_thread_of(pid_t tid, pid_t tgid)
 	return access(path, F_OK) == 0;
 }
 
+/* Breaks: the number of tasks since the last one. */
+struct pace {
+	const struct proc_break *breaks;
+	unsigned int tasks;
+};
+
+/* Counts a task, and takes a break after EVERY. */
+static void count_task(struct pace *pace, unsigned int every)
+{
+	if (++pace->tasks < every)
+		return;
+	pace->tasks = 0;
+	if (pace->breaks)
+		pace->breaks->take(pace->breaks->argument);
+}
+
+/* Directories. Read by getdents64(2), because readdir(3) asks for 32 KiB at once: 2 ms of /proc. */
+
+struct directory {
+	int fd;
+	size_t at, size; /* the next entry, and the end of them */
+	_Alignas(struct dirent64) char entries[PROC_BREAK_LISTED * ENTRY_SIZE];
+};
+
 /* The number in ENTRY's name, or 0 for other names. */
-static pid_t entry_number(const struct dirent *entry)
+static pid_t entry_number(const struct dirent64 *entry)
 {
 	return isdigit((unsigned char)entry->d_name[0]) ? (pid_t)strtol(entry->d_name, NULL, 10)
 	                                                : 0;
 }
 
-/* The number of threads of the process whose task directory is DIR. */
-static size_t count_threads(DIR *dir)
+/* Opens the directory PATH. Returns 0 or -errno. */
+static int open_directory(struct directory *directory, const char *path)
+{
+	directory->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	directory->at = directory->size = 0;
+	return directory->fd < 0 ? -errno : 0;
+}
+
+static const struct dirent64 *next_entry(struct directory *directory)
+{
+	if (directory->at == directory->size) {
+		long size = syscall(SYS_getdents64, directory->fd, directory->entries,
+			sizeof(directory->entries));
+		directory->at = 0;
+		directory->size = size > 0 ? (size_t)size : 0;
+	}
+	if (directory->at == directory->size)
+		return NULL;
+	const struct dirent64 *entry = (const void *)(directory->entries + directory->at);
+	directory->at += entry->d_reclen;
+	return entry;
+}
+
+/* The next number among the names in DIRECTORY; 0: there are no more. */
+static pid_t next_number(struct directory *directory, struct pace *pace)
+{
+	const struct dirent64 *entry;
+	while ((entry = next_entry(directory))) {
+		count_task(pace, PROC_BREAK_LISTED);
+		if (entry_number(entry))
+			return entry_number(entry);
+	}
+	return 0;
+}
+
+/* The number of threads of the process whose task directory is FD. */
+static size_t count_threads(int fd)
 {
 	struct stat status;
 	/* One link per thread, plus those of every directory (the kernel's proc_task_getattr()).
 	 */
-	return fstat(dirfd(dir), &status) == 0 ? status.st_nlink - 2 : 0;
+	return fstat(fd, &status) == 0 ? status.st_nlink - 2 : 0;
 }
 
 static bool is_alive(pid_t tgid, pid_t tid)
@@ -60,24 +123,26 @@ static bool is_alive(pid_t tgid, pid_t tid)
 	return syscall(SYS_tgkill, tgid, tid, 0) == 0 || errno != ESRCH;
 }
 
-int proc_threads(pid_t tgid, struct tid_list *list)
+int proc_threads(pid_t tgid, struct tid_list *list, const struct proc_break *breaks)
 {
+	struct pace pace = {.breaks = breaks};
+	struct directory directory;
 	size_t before = list->count, alive = 0;
 	char path[PROC_PATH_MAX];
+	pid_t tid;
 	snprintf(path, sizeof(path), "/proc/%d/task", (int)tgid);
-	DIR *dir = opendir(path);
-	if (!dir)
-		return -errno;
-	struct dirent *entry;
-	while ((entry = readdir(dir))) {
-		if (entry_number(entry))
-			tid_list_add(list, entry_number(entry));
-	}
+	int result = open_directory(&directory, path);
+	if (result < 0)
+		return result;
+	while ((tid = next_number(&directory, &pace)))
+		tid_list_add(list, tid);
 	/* First the number: threads that are alive after that were alive before. */
-	size_t threads = count_threads(dir);
-	closedir(dir);
-	for (size_t i = before; i < list->count; i++)
+	size_t threads = count_threads(directory.fd);
+	close(directory.fd);
+	for (size_t i = before; i < list->count; i++) {
 		alive += is_alive(tgid, list->tid[i]);
+		count_task(&pace, PROC_BREAK_LISTED);
+	}
 	return alive < threads ? 1 : 0;
 }
 
@@ -90,27 +155,28 @@ static bool contains(const struct tid_list *list, pid_t tid)
 	return false;
 }
 
-int proc_children(struct tid_list *list, bool *incomplete)
+int proc_children(struct tid_list *list, bool *incomplete, const struct proc_break *breaks)
 {
-	DIR *dir = opendir("/proc");
-	if (!dir)
-		return -errno;
-	int added = 0;
-	struct dirent *entry;
+	struct pace listed = {.breaks = breaks}, read = {.breaks = breaks};
+	struct directory directory;
+	int result = open_directory(&directory, "/proc"), added = 0;
+	pid_t pid;
+	if (result < 0)
+		return result;
 	*incomplete = false;
-	while ((entry = readdir(dir))) {
+	while ((pid = next_number(&directory, &listed))) {
 		struct proc_status status;
-		pid_t pid = entry_number(entry);
-		if (!pid || contains(list, pid))
+		if (contains(list, pid))
 			continue;
 		bool here = proc_status(pid, &status) == 0;
+		count_task(&read, PROC_BREAK_READ);
 		*incomplete |= !here;
 		if (!here || !contains(list, status.parent))
 			continue;
 		tid_list_add(list, pid);
 		added++;
 	}
-	closedir(dir);
+	close(directory.fd);
 	return added;
 }
 

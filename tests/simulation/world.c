@@ -550,7 +550,8 @@ static bool is_32bit(struct world *world, pid_t tgid)
 }
 
 /* [proc_task_readdir] */
-static int threads(struct world *world, pid_t tgid, struct tid_list *list)
+static int threads(
+	struct world *world, pid_t tgid, struct tid_list *list, const struct proc_break *breaks)
 {
 	struct sim *sim = turn(world);
 	bool any = false, missing = false;
@@ -565,6 +566,7 @@ static int threads(struct world *world, pid_t tgid, struct tid_list *list)
 			missing = true;
 		else
 			tid_list_add(list, task->tid);
+		breaks->take(breaks->argument);
 	}
 	if (!any)
 		return -ENOENT;
@@ -580,7 +582,8 @@ static bool is_listed(const struct tid_list *list, pid_t tid)
 	return false;
 }
 
-static int children(struct world *world, struct tid_list *list, bool *incomplete)
+static int children(struct world *world, struct tid_list *list, bool *incomplete,
+	const struct proc_break *breaks)
 {
 	struct sim *sim = turn(world);
 	int added = 0;
@@ -591,6 +594,7 @@ static int children(struct world *world, struct tid_list *list, bool *incomplete
 			continue;
 		tid_list_add(list, process->tgid);
 		added++;
+		breaks->take(breaks->argument);
 	}
 	*incomplete = false;
 	return added;

@@ -38,12 +38,34 @@ struct task {
 	bool unannounced;  /* it has reported before the event of the task that made it */
 	bool interrupting; /* it was asked to stop, and has not reported since */
 	bool released;     /* resumed so that its calls are no longer reported: we are leaving */
+	struct task *previous, *next; /* in the order in which they were added */
+};
+
+/*
+ * A walk over the tasks during which reports are handled, so that tasks may come and go: it visits
+ * those that were there all the time.
+ */
+struct task_walk {
+	struct tracer *tracer;
+	struct task *next;       /* the next to visit */
+	struct task_walk *outer; /* the next one in progress */
+};
+
+/* The check of all deadlines, in steps. */
+struct deadline_check {
+	struct task_walk walk;
+	bool on;
+	uint64_t next_ns; /* the earliest deadline found so far; 0: none */
 };
 
 struct tracer {
 	struct world *world;
-	struct map tasks;       /* struct task by tid; owned */
-	struct map ended_early; /* by tid: tasks that have ended while still `unannounced` */
+	struct map tasks;            /* struct task by tid; owned */
+	struct map threads;          /* by tgid: number of tasks of that process */
+	struct task *first, *last;   /* tasks, in the order in which they were added */
+	struct task_walk *walks;     /* those in progress */
+	struct deadline_check check; /* of deadlines */
+	struct map ended_early;      /* by tid: tasks that have ended while still `unannounced` */
 	struct event_writer event_writer;
 	struct capture capture;
 	struct poller poller;
@@ -78,6 +100,11 @@ struct task *tracer_find(const struct tracer *tracer, pid_t tid);
 /* Whether any thread of process TGID is traced. */
 bool tracer_traces_process(const struct tracer *tracer, pid_t tgid);
 
+/* Begins WALK, which ends when task_walk_next() returns NULL, or with task_walk_end(). */
+void task_walk_begin(struct task_walk *walk, struct tracer *tracer);
+struct task *task_walk_next(struct task_walk *walk);
+void task_walk_end(struct task_walk *walk);
+
 /* What is known about a new task. */
 struct new_task {
 	pid_t tid, tgid, parent;
@@ -106,13 +133,16 @@ void tracer_count_note(struct tracer *tracer, enum ptrace_note note, int change)
 /* Schedules a call of tracer_serve_deadlines() at DEADLINE_NS. */
 void tracer_remind(struct tracer *tracer, uint64_t deadline_ns);
 
-/* Ends calls whose timeout has passed, checks postponed stops, and sets the alarm for the next. */
+/*
+ * Ends calls whose timeout has passed, checks postponed stops, and sets the alarm for the next. If
+ * many are due it does only a part of that, and the rest the next time.
+ */
 void tracer_serve_deadlines(struct tracer *tracer);
 
-/* Handles the reports that exist now, at most one per task. */
-void tracer_catch_up(struct tracer *tracer);
-
-/* Handles existing reports of tasks that are expected to report soon. */
+/*
+ * Handles some of the existing reports and due deadlines: a bounded number of requests. Nothing
+ * else that the tracer does may take long without calling this: threads that have stopped wait.
+ */
 void tracer_serve(struct tracer *tracer);
 
 /*

@@ -19,6 +19,13 @@
 /* Maximum number of reports handled at a time, so that busy threads do not delay the attach. */
 #define SERVE_MAX       64
 
+/*
+ * Maximum number of tasks looked at in a step of the check of deadlines, and of those that are
+ * checked, for which files in /proc are read.
+ */
+#define STEP_TASKS      1024
+#define STEP_CHECKS     4
+
 void tracer_init(struct tracer *tracer, struct world *world, const struct engine_links *links,
 	size_t capacity, const struct engine_request *request)
 {
@@ -42,6 +49,7 @@ void tracer_clear(struct tracer *tracer)
 	MAP_FOR_EACH (&tracer->tasks, at, task)
 		xfree(task);
 	map_clear(&tracer->tasks);
+	map_clear(&tracer->threads);
 	map_clear(&tracer->ended_early);
 }
 
@@ -54,12 +62,67 @@ struct task *tracer_find(const struct tracer *tracer, pid_t tid)
 
 bool tracer_traces_process(const struct tracer *tracer, pid_t tgid)
 {
-	const struct task *task;
-	MAP_FOR_EACH (&tracer->tasks, at, task) {
-		if (task->tracee.tgid == tgid)
-			return true;
+	return map_get(&tracer->threads, (uint64_t)tgid) != NULL;
+}
+
+/* Adds CHANGE to the number of tasks of process TGID. */
+static void count_thread(struct tracer *tracer, pid_t tgid, int change)
+{
+	intptr_t count = (intptr_t)map_get(&tracer->threads, (uint64_t)tgid) + change;
+	if (count)
+		map_put(&tracer->threads, (uint64_t)tgid, (void *)count); /* NOLINT */
+	else
+		map_remove(&tracer->threads, (uint64_t)tgid);
+}
+
+static void append(struct tracer *tracer, struct task *task)
+{
+	task->previous = tracer->last;
+	if (tracer->last)
+		tracer->last->next = task;
+	else
+		tracer->first = task;
+	tracer->last = task;
+}
+
+static void unlink_task(struct tracer *tracer, const struct task *task)
+{
+	if (task->previous)
+		task->previous->next = task->next;
+	else
+		tracer->first = task->next;
+	if (task->next)
+		task->next->previous = task->previous;
+	else
+		tracer->last = task->previous;
+	for (struct task_walk *walk = tracer->walks; walk; walk = walk->outer) {
+		if (walk->next == task)
+			walk->next = task->next;
 	}
-	return false;
+}
+
+void task_walk_begin(struct task_walk *walk, struct tracer *tracer)
+{
+	*walk = (struct task_walk){tracer, tracer->first, tracer->walks};
+	tracer->walks = walk;
+}
+
+struct task *task_walk_next(struct task_walk *walk)
+{
+	struct task *task = walk->next;
+	if (task)
+		walk->next = task->next;
+	else
+		task_walk_end(walk);
+	return task;
+}
+
+void task_walk_end(struct task_walk *walk)
+{
+	struct task_walk **link = &walk->tracer->walks;
+	while (*link != walk)
+		link = &(*link)->outer;
+	*link = walk->outer;
 }
 
 struct task *tracer_add(struct tracer *tracer, const struct new_task *facts)
@@ -74,6 +137,8 @@ struct task *tracer_add(struct tracer *tracer, const struct new_task *facts)
 	tracee->attached_ns = facts->attached_ns;
 	memcpy(tracee->comm, facts->comm, strnlen(facts->comm, TASK_COMM_SIZE - 1));
 	map_put(&tracer->tasks, (uint64_t)facts->tid, task);
+	append(tracer, task);
+	count_thread(tracer, facts->tgid, 1);
 	poller_join(&tracer->poller, &task->poll, facts->tid);
 	event_writer_task(&tracer->event_writer, tracee, facts->attached_ns);
 	return task;
@@ -87,6 +152,8 @@ void tracer_remove(
 	if (task->postponement.on)
 		tracer_count_note(tracer, NOTE_POSTPONED, -1);
 	map_remove(&tracer->tasks, (uint64_t)task->tracee.tid);
+	unlink_task(tracer, task);
+	count_thread(tracer, tgid, -1);
 	if (capture_knows(&tracer->capture, tgid) && !tracer_traces_process(tracer, tgid))
 		capture_gone(&tracer->capture, tgid);
 	poller_forget(&tracer->poller, &task->poll);
@@ -121,21 +188,28 @@ void tracer_count_note(struct tracer *tracer, enum ptrace_note note, int change)
 
 void tracer_remind(struct tracer *tracer, uint64_t deadline_ns)
 {
+	struct deadline_check *check = &tracer->check;
 	if (tracer->alarm.deadline_ns == 0 || deadline_ns < tracer->alarm.deadline_ns)
 		alarm_set(&tracer->alarm, deadline_ns, REMIND_EVERY_NS);
+	/* The check may already have passed that task. */
+	if (check->on && (check->next_ns == 0 || deadline_ns < check->next_ns))
+		check->next_ns = deadline_ns;
 }
 
-/* Serves the deadline of TASK if it has come. Returns the next one; 0: none. */
+/* When TASK has to be served; 0: never. */
+static uint64_t deadline_of(const struct task *task)
+{
+	if (task->postponement.on)
+		return task->postponement.check_ns;
+	/* It may have left that call and be in another, which would be taken for it. */
+	return task->released ? 0 : tracee_deadline_ns(&task->tracee);
+}
+
+/* Serves TASK, whose deadline has come. Returns the next one; 0: none. */
 static uint64_t serve_deadline(struct tracer *tracer, struct task *task, uint64_t now_ns)
 {
 	if (task->postponement.on)
 		return tracer->leaving ? 0 : postpone_serve(tracer, task, now_ns);
-	/* It may have left that call and be in another, which would be taken for it. */
-	if (task->released)
-		return 0;
-	uint64_t deadline_ns = tracee_deadline_ns(&task->tracee);
-	if (deadline_ns == 0 || deadline_ns > now_ns)
-		return deadline_ns;
 	/*
 	 * Its timeout has expired: the exit stop that follows ends the call (tracee_step()). If it
 	 * had just left the call to restart it, the interrupt has no effect, so it is repeated.
@@ -144,50 +218,70 @@ static uint64_t serve_deadline(struct tracer *tracer, struct task *task, uint64_
 	return now_ns + REMIND_EVERY_NS;
 }
 
+/* Continues the check of all deadlines. Returns whether it is complete. */
+static bool check_some(struct tracer *tracer, uint64_t now_ns)
+{
+	struct deadline_check *check = &tracer->check;
+	unsigned int tasks = STEP_TASKS, checks = STEP_CHECKS;
+	while (tasks-- && checks) {
+		struct task *task = task_walk_next(&check->walk);
+		if (!task)
+			return true;
+		uint64_t deadline_ns = deadline_of(task);
+		bool due = deadline_ns && deadline_ns <= now_ns;
+		if (due)
+			deadline_ns = serve_deadline(tracer, task, now_ns);
+		checks -= due;
+		if (deadline_ns && (check->next_ns == 0 || deadline_ns < check->next_ns))
+			check->next_ns = deadline_ns;
+	}
+	return false;
+}
+
 void tracer_serve_deadlines(struct tracer *tracer)
 {
+	struct deadline_check *check = &tracer->check;
 	if (tracer->alarm.deadline_ns == 0)
 		return;
-	uint64_t now_ns = tracer->world->clock->now_ns(tracer->world), next_ns = 0;
+	uint64_t now_ns = tracer->world->clock->now_ns(tracer->world);
 	if (now_ns < tracer->alarm.deadline_ns)
 		return;
-	struct task *task;
-	MAP_FOR_EACH (&tracer->tasks, at, task) {
-		uint64_t deadline_ns = serve_deadline(tracer, task, now_ns);
-		if (deadline_ns && (next_ns == 0 || deadline_ns < next_ns))
-			next_ns = deadline_ns;
+	if (!check->on) {
+		check->on = true;
+		check->next_ns = 0;
+		task_walk_begin(&check->walk, tracer);
 	}
-	alarm_set(&tracer->alarm, next_ns, REMIND_EVERY_NS);
+	if (!check_some(tracer, now_ns))
+		return;
+	check->on = false;
+	alarm_set(&tracer->alarm, check->next_ns, REMIND_EVERY_NS);
 }
 
 /* Reports. */
 
-void tracer_catch_up(struct tracer *tracer)
-{
-	siginfo_t info;
-	/* Each task once, so that one that soon stops again cannot delay us. */
-	for (size_t left = tracer->tasks.count; left && poller_poll(&tracer->poller, &info) == 1;
-		left--)
-		report_handle(tracer, &info);
-}
-
 void tracer_serve(struct tracer *tracer)
 {
 	siginfo_t info;
-	for (int left = SERVE_MAX; left && poller_poll_expected(&tracer->poller, &info) == 1;
-		left--)
+	for (int left = SERVE_MAX; left && poller_poll_briefly(&tracer->poller, &info) == 1; left--)
 		report_handle(tracer, &info);
+	tracer_serve_deadlines(tracer);
 }
 
 int tracer_run(struct tracer *tracer)
 {
+	struct world *world = tracer->world;
 	siginfo_t info;
 	int result;
-	while ((result = poller_next(&tracer->poller, &info)) == 1) {
-		report_handle(tracer, &info);
+	bool waits;
+	do {
+		/* It does not wait while there is other work, except to take a kick. */
+		waits = !tracer->check.on || world->wait->is_kicked(world);
+		result = waits ? poller_next(&tracer->poller, &info)
+		               : poller_poll_briefly(&tracer->poller, &info);
+		if (result == 1)
+			report_handle(tracer, &info);
 		tracer_serve_deadlines(tracer);
-	}
-	tracer_serve_deadlines(tracer);
+	} while (result == 1 || (result == 0 && !waits));
 	event_writer_flush(&tracer->event_writer);
 	return result;
 }

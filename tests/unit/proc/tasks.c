@@ -43,7 +43,7 @@ static void all_threads_are_listed(void **state)
 	assert_int_equal(pipe(fds), 0);
 	for (size_t i = 0; i < COUNT_OF(readers); i++)
 		start_reader(&readers[i], fds[0]);
-	assert_int_equal(proc_threads(getpid(), &list), 0);
+	assert_int_equal(proc_threads(getpid(), &list, NULL), 0);
 	assert_true(list.count >= COUNT_OF(readers) + 1); /* a sanitizer has threads of its own */
 	assert_true(contains(&list, getpid()));
 	for (size_t i = 0; i < COUNT_OF(readers); i++) {
@@ -92,7 +92,7 @@ static void an_incomplete_list_is_detected(void **state)
 		int fds[2];
 		assert_int_equal(pipe(fds), 0);
 		start_reader(&reader, fds[0]);
-		int result = proc_threads(getpid(), &list);
+		int result = proc_threads(getpid(), &list, NULL);
 		short_lists += result;
 		if (result == 0)
 			assert_true(contains(&list, reader.tid));
@@ -121,7 +121,7 @@ static void add_descendants(struct tid_list *list)
 {
 	bool vague;
 	int added;
-	while ((added = proc_children(list, &vague)) > 0)
+	while ((added = proc_children(list, &vague, NULL)) > 0)
 		;
 	assert_int_equal(added, 0);
 }
@@ -166,7 +166,7 @@ static void a_process_that_is_gone_has_no_threads(void **state)
 	pid_t dead = dead_process();
 	struct tid_list list = {0};
 	(void)state;
-	assert_int_equal(proc_threads(dead, &list), -ENOENT);
+	assert_int_equal(proc_threads(dead, &list, NULL), -ENOENT);
 	assert_int_equal(list.count, 0);
 	assert_false(proc_is_thread_of(dead, dead));
 }

@@ -65,7 +65,10 @@ void postpone_begin(struct tracer *tracer, struct task *task, enum activity acti
  */
 uint64_t postpone_serve(struct tracer *tracer, struct task *task, uint64_t now_ns);
 
-/* The same for all tasks that were found running. Returns whether some are still postponed. */
+/*
+ * The same for all tasks that were found running; handles reports in between. Returns whether some
+ * are still postponed.
+ */
 bool postpone_serve_running(struct tracer *tracer);
 
 /* TASK, whose stop may be postponed, has stopped for a signal: ends the postponement. */

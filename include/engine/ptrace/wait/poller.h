@@ -5,6 +5,9 @@
  *     resumed ──▶ hot: polled by tid, in turn ────────▶ report
  *                  │ no report for long                    ▲
  *                  ▼                                       │
+ *                active: a few are polled in each round ───┤
+ *                  │ no report for longer                  │
+ *                  ▼                                       │
  *                quiet ──▶ sweep: all reports that exist ──┤
  *                     └──▶ sleep ──────────────────────────┘
  *
@@ -16,7 +19,8 @@
  * direct. A wait for any tracee walks the kernel's list of all of them and finds the newest, so
  * this is done only occasionally (a sweep), and takes all existing reports: a busy thread does not
  * delay quiet ones for long. With many tracees, sleeping avoids that walk too: the stop signal then
- * says which one has stopped.
+ * says which one has stopped. But while one is pending, others are lost: so those that report again
+ * and again ("active") are polled by tid as well.
  *
  * Tracer only.
  */
@@ -37,7 +41,9 @@ struct world;
 /* The poller's state for a thread; part of struct task. All zero: unknown. */
 struct poller_entry {
 	pid_t tid;
+	bool again;                 /* it reported soon after its report before that */
 	uint64_t hot_until_ns;      /* at least until then */
+	uint64_t reported_ns;       /* its last report */
 	struct poller_list *list;   /* the list that it is in, or NULL */
 	struct poller_entry *next;  /* in that list */
 	struct poller_entry **link; /* the pointer to this entry */
@@ -58,7 +64,9 @@ enum poller_expectation {
 struct poller {
 	struct world *world;
 	struct poller_list hot;        /* polled by tid, in turn */
+	struct poller_list active;     /* those that report often, polled by tid in turn */
 	struct poller_list quiet;      /* the others, least recently polled first */
+	size_t rest;                   /* number of quiet ones to be polled before the next sweep */
 	siginfo_t ready[POLLER_READY]; /* reports from a sweep */
 	unsigned int ready_count, ready_next;
 	uint64_t swept_ns;             /* when the last sweep, or wait for any tracee, ended */
@@ -106,7 +114,11 @@ void poller_forget(struct poller *poller, struct poller_entry *entry);
 void poller_expect(
 	struct poller *poller, struct poller_entry *entry, enum poller_expectation expectation);
 
-/* A report of those expected soon, without waiting. Like poller_poll(). */
-int poller_poll_expected(struct poller *poller, siginfo_t *info);
+/*
+ * Like poller_poll(), but with a bounded number of requests, however many tracees there are: it may
+ * overlook a report, which then is found by one of the next calls. For times at which the tracer
+ * has other work to do, between the steps of that work.
+ */
+int poller_poll_briefly(struct poller *poller, siginfo_t *info);
 
 #endif

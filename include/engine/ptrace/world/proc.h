@@ -53,18 +53,20 @@ struct world_proc {
 	bool (*is_32bit)(struct world *world, pid_t tgid);
 
 	/*
-	 * Adds the threads of process TGID to LIST. Returns 0; 1 if some may be missing because
-	 * others exited meanwhile; or -errno.
+	 * Adds the threads of process TGID to LIST, with BREAKS, in which reports can be handled.
+	 * Returns 0; 1 if some may be missing because others exited meanwhile; or -errno.
 	 */
-	int (*threads)(struct world *world, pid_t tgid, struct tid_list *list);
+	int (*threads)(struct world *world, pid_t tgid, struct tid_list *list,
+		const struct proc_break *breaks);
 
 	/*
-	 * Adds the processes whose parent is in LIST, or has just been added, in one scan of all: a
-	 * child with a lower PID than its parent is found by the next scan. Returns the number
-	 * added, or -errno. *INCOMPLETE: some exited before they could be read, and may have had
-	 * children.
+	 * Adds the processes whose parent is in LIST, or has just been added, in one scan of all,
+	 * with BREAKS: a child with a lower PID than its parent is found by the next scan. Returns
+	 * the number added, or -errno. *INCOMPLETE: some exited before they could be read, and may
+	 * have had children.
 	 */
-	int (*children)(struct world *world, struct tid_list *list, bool *incomplete);
+	int (*children)(struct world *world, struct tid_list *list, bool *incomplete,
+		const struct proc_break *breaks);
 
 	/*
 	 * Reads the call that thread TID of process TGID is waiting in into *WAIT. Returns 1; 0 if

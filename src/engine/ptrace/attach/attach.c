@@ -28,8 +28,11 @@
 #define OPTIONS_THREADS      (PTRACE_O_TRACECLONE | PTRACE_O_TRACEVFORK)
 #define OPTIONS_FORKS        (OPTIONS_THREADS | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORKDONE)
 
-/* A PTRACE_SEIZE that takes longer may be deadlocked with an execve of the target. */
-#define ATTACH_TIMEOUT_NS    (10 * NS_PER_MS)
+/*
+ * A PTRACE_SEIZE that takes longer may be deadlocked with an execve of the target. Meanwhile no
+ * report is handled, so this is also how long other threads may stand still.
+ */
+#define ATTACH_TIMEOUT_NS    (4 * NS_PER_MS)
 
 /*
  * How often a list that may be incomplete is read again if it has no new threads. With short-lived
@@ -104,22 +107,27 @@ static bool creates_threads(struct call call)
 	return desc && (strcmp(desc->name, "clone") == 0 || strcmp(desc->name, "clone3") == 0);
 }
 
-/* Whether TASK may still be in the clone(2) in which it was attached. */
+/* Whether TASK, which has not stopped, may still be in the clone(2) in which it was attached. */
 static bool may_be_cloning(struct tracer *tracer, const struct task *task)
 {
 	struct current_call wait = task->tracee.current;
-	if (task->tracee.phase != TRACEE_SEIZED)
-		return false;
 	return !(task->tracee.waiting || postpone_find_wait(tracer, task, &wait)) ||
 	       creates_threads(wait.call);
 }
 
 static bool is_any_cloning(struct tracer *tracer)
 {
+	struct task_walk walk;
 	const struct task *task;
-	MAP_FOR_EACH (&tracer->tasks, at, task) {
-		if (may_be_cloning(tracer, task))
+	task_walk_begin(&walk, tracer);
+	while ((task = task_walk_next(&walk))) {
+		if (task->tracee.phase != TRACEE_SEIZED)
+			continue;
+		if (may_be_cloning(tracer, task)) {
+			task_walk_end(&walk);
 			return true;
+		}
+		tracer_serve(tracer);
 	}
 	return false;
 }
@@ -137,7 +145,7 @@ static void settle(struct tracer *tracer, uint64_t *budget_ns)
 	uint64_t begin_ns = world->clock->now_ns(world), spent_ns = 0;
 	while (postpone_serve_running(tracer) ||
 		(spent_ns < *budget_ns && is_any_cloning(tracer))) {
-		tracer_catch_up(tracer);
+		tracer_serve(tracer);
 		world->clock->sleep(world, SETTLE_PAUSE_NS);
 		spent_ns = world->clock->now_ns(world) - begin_ns;
 	}
@@ -251,9 +259,19 @@ static enum found attach_thread(struct tracer *tracer, struct target *target, pi
 		return FOUND_KNOWN;
 	target->seized++;
 	stop_thread(tracer, target, task, now_ns);
-	/* Stopped threads wait for us, and the next attach may take long. */
-	tracer_serve(tracer);
 	return FOUND_NEW;
+}
+
+/* Lists are read with breaks for reports. */
+
+static void serve(void *tracer)
+{
+	tracer_serve(tracer);
+}
+
+static struct proc_break serve_breaks(struct tracer *tracer)
+{
+	return (struct proc_break){serve, tracer};
 }
 
 /* Attaches the threads of TARGET in one list of its threads. */
@@ -261,13 +279,19 @@ static enum pass attach_listed(struct tracer *tracer, struct target *target)
 {
 	struct world *world = tracer->world;
 	struct tid_list threads = {0};
+	const struct proc_break breaks = serve_breaks(tracer);
 	size_t found[FOUND_KINDS] = {0};
-	int result = world->proc->threads(world, target->tgid, &threads);
+	int result = world->proc->threads(world, target->tgid, &threads, &breaks);
 	if (result < 0)
 		keep_refusal(target, target->tgid, result == -ENOMEM ? result : -ESRCH);
 	target->workers = 0;
-	for (size_t i = 0; i < threads.count; i++)
+	for (size_t i = 0; i < threads.count; i++) {
+		if (tracer_find(tracer, threads.tid[i]))
+			continue;
 		found[attach_thread(tracer, target, threads.tid[i])]++;
+		/* Stopped threads wait for us, and the next attach may take long. */
+		tracer_serve(tracer);
+	}
 	tid_list_clear(&threads);
 	if (found[FOUND_NEW])
 		return PASS_SOME_NEW;
@@ -296,8 +320,10 @@ static void write_waits(struct tracer *tracer, const struct tid_list *interrupte
 {
 	for (size_t i = 0; i < interrupted->count; i++) {
 		struct task *task = tracer_find(tracer, interrupted->tid[i]);
-		if (task && task->tracee.phase == TRACEE_SEIZED)
-			postpone_write_wait(tracer, task);
+		if (!task || task->tracee.phase != TRACEE_SEIZED)
+			continue;
+		postpone_write_wait(tracer, task);
+		tracer_serve(tracer);
 	}
 }
 
@@ -404,13 +430,14 @@ static int attach_command(
 static void attach_descendants(struct tracer *tracer, struct tid_list *targets)
 {
 	struct world *world = tracer->world;
+	const struct proc_break breaks = serve_breaks(tracer);
 	struct refusal ignored; /* descendants that cannot be traced are skipped */
 	int incomplete_left = INCOMPLETE_WALKS_MAX;
 	bool found_new, incomplete = false;
 	do {
 		size_t first = targets->count;
 		found_new = false;
-		world->proc->children(world, targets, &incomplete);
+		world->proc->children(world, targets, &incomplete, &breaks);
 		for (size_t i = first; i < targets->count; i++) {
 			int result = attach_target(tracer, targets->tid[i], FOLLOW_TREE, &ignored);
 			found_new |= result == 1;

@@ -164,11 +164,12 @@ static void stop_postponed(struct tracer *tracer, struct task *task)
 	tracer_count_note(tracer, NOTE_POSTPONED, -1);
 	/* The wait that was reported has ended at an unknown time. */
 	tracee->waiting = false;
-	tracee->attached_ns = world->clock->now_ns(world);
 	tracee->begun_ns = 0;
 	event_writer_step(&tracer->event_writer, tracee, &(struct step){.state_changed = true},
-		tracee->attached_ns);
+		world->clock->now_ns(world));
 	tracer_interrupt(tracer, task);
+	/* Afterwards: it may be in another call by now, whose timeout cannot have begun later. */
+	tracee->attached_ns = world->clock->now_ns(world);
 }
 
 /* Whether TASK has stopped, and its report is pending: see postpone_interrupted(). */
@@ -224,13 +225,16 @@ void postpone_interrupted(struct tracer *tracer, struct task *task, uint64_t now
 bool postpone_serve_running(struct tracer *tracer)
 {
 	struct world *world = tracer->world;
+	struct task_walk walk;
 	struct task *task;
 	bool more = false;
-	MAP_FOR_EACH (&tracer->tasks, at, task) {
+	task_walk_begin(&walk, tracer);
+	while ((task = task_walk_next(&walk))) {
 		if (!task->postponement.on || !task->postponement.running)
 			continue;
 		postpone_serve(tracer, task, world->clock->now_ns(world));
 		more |= task->postponement.on && task->postponement.running;
+		tracer_serve(tracer);
 	}
 	return more;
 }

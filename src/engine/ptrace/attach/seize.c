@@ -12,7 +12,7 @@
 #include "engine/ptrace/world/world.h"
 
 /* How often an attach is retried that is deadlocked with an execve of the target. */
-#define TRIES        200
+#define TRIES        500
 
 /* The tracer of another stop that was killed exits, or is killed, within two seconds. */
 #define LEFT_WAIT_NS (5 * NS_PER_S)
@@ -67,7 +67,7 @@ static int seize(struct tracer *tracer, pid_t tid, unsigned long options)
 	struct world *world = tracer->world;
 	int result = world->trace->seize(world, tid, options);
 	for (int i = 0; i < TRIES && result == -EINTR && !world->wait->is_orphan(world); i++) {
-		tracer_catch_up(tracer);
+		tracer_serve(tracer);
 		result = world->trace->seize(world, tid, options);
 		if (result == -EPERM && seize_is_ours(tracer, tid))
 			return 0;

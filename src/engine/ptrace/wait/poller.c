@@ -32,10 +32,25 @@
 /* A thread that has not reported for this long after it was resumed is waiting. */
 #define HOT_NS           100000
 #define HOT_SURE_NS      (20 * NS_PER_MS) /* it may wait for a CPU first */
+#define HOT_FIRST_NS     (2 * NS_PER_MS)  /* after its first report: nothing is known about it */
 
-#define SWEEP_EVERY_NS   20000     /* minimum time between two sweeps */
-#define SWEEP_SHARE      16        /* and this multiple of the cost of one */
-#define SWEEP_MAX_NS     NS_PER_MS /* one that takes longer was preempted */
+/* Hot threads polled in a round, before anything else is looked at. */
+#define HOT_ROUND        64
+
+/*
+ * A thread is active for this long after it has reported twice, no longer than this apart: an
+ * attach makes every thread active for a while.
+ */
+#define ACTIVE_NS        (20 * NS_PER_MS)
+
+/* Active and quiet threads polled in a round. */
+#define ACTIVE_ROUND     16
+#define QUIET_ROUND      64
+
+#define SWEEP_EVERY_NS   20000           /* minimum time between two sweeps */
+#define SWEEP_SHARE      16              /* and this multiple of the cost of one … */
+#define SWEEP_LATEST_NS  (3 * NS_PER_MS) /* … but no more than this */
+#define SWEEP_MAX_NS     NS_PER_MS       /* one that takes longer was preempted */
 
 /* A wait that takes no longer did not sleep: switching to a tracee and back takes longer. */
 #define NO_SLEEP_NS      1000
@@ -82,6 +97,7 @@ void poller_init(struct poller *poller, struct world *world)
 		.cpus = count_cpus(world),
 	};
 	poller->hot.end = &poller->hot.first;
+	poller->active.end = &poller->active.first;
 	poller->quiet.end = &poller->quiet.first;
 }
 
@@ -127,7 +143,7 @@ static void move_to(struct poller_list *list, struct poller_entry *entry)
 static void choose_sleep(struct poller *poller)
 {
 	struct world *world = poller->world;
-	size_t tracees = poller->hot.count + poller->quiet.count;
+	size_t tracees = poller->hot.count + poller->active.count + poller->quiet.count;
 	bool many = tracees > (poller->stop_signal ? MANY_TRACEES / 2 : MANY_TRACEES);
 	if (many == poller->stop_signal)
 		return;
@@ -149,6 +165,13 @@ void poller_forget(struct poller *poller, struct poller_entry *entry)
 	choose_sleep(poller);
 }
 
+/* Counts the report after which the tracee of ENTRY was resumed at NOW_NS. */
+static void count_report(struct poller_entry *entry, uint64_t now_ns)
+{
+	entry->again = now_ns - entry->reported_ns < ACTIVE_NS;
+	entry->reported_ns = now_ns;
+}
+
 void poller_expect(
 	struct poller *poller, struct poller_entry *entry, enum poller_expectation expectation)
 {
@@ -156,22 +179,57 @@ void poller_expect(
 		[POLLER_SOON] = HOT_NS,
 		[POLLER_SURE] = HOT_SURE_NS,
 	};
-	entry->hot_until_ns = now(poller) + hot_ns[expectation];
+	uint64_t now_ns = now(poller);
+	bool first = expectation == POLLER_SOON && !entry->reported_ns;
+	entry->hot_until_ns = now_ns + (first ? HOT_FIRST_NS : hot_ns[expectation]);
+	if (expectation == POLLER_SOON)
+		count_report(entry, now_ns);
 	move_to(&poller->hot, entry);
 }
 
-/* Polls each hot thread at most once, in turn. Like world_wait.next(). */
-static int poll_hot(struct poller *poller, uint64_t now_ns, siginfo_t *info)
+/* The list for ENTRY, which is not hot. */
+static struct poller_list *list_of(
+	struct poller *poller, const struct poller_entry *entry, uint64_t now_ns)
 {
-	for (size_t left = poller->hot.count; left; left--) {
-		struct poller_entry *entry = poller->hot.first;
+	bool active = entry->again && now_ns - entry->reported_ns < ACTIVE_NS;
+	return active ? &poller->active : &poller->quiet;
+}
+
+/* Polls up to MAX threads of LIST, each at most once, in turn. Like world_wait.next(). */
+static int poll_list(struct poller *poller, struct poller_list *list, size_t max, uint64_t now_ns,
+	siginfo_t *info)
+{
+	for (size_t left = list->count < max ? list->count : max; left; left--) {
+		struct poller_entry *entry = list->first;
 		int result = wait_next(poller, entry->tid, false, info);
-		bool cools = result != 0 || now_ns > entry->hot_until_ns;
-		move_to(cools ? &poller->quiet : &poller->hot, entry);
+		bool hot = list == &poller->hot && result == 0 && now_ns <= entry->hot_until_ns;
+		if (result == -ECHILD)
+			entry->again = false;
+		move_to(hot ? list : list_of(poller, entry, now_ns), entry);
 		if (result == 1)
 			return 1;
 	}
 	return 0;
+}
+
+/* Polls some more of the quiet threads that are still to be polled since the last sweep. */
+static int poll_rest(struct poller *poller, uint64_t now_ns, siginfo_t *info)
+{
+	for (size_t left = QUIET_ROUND; left && poller->rest; left--) {
+		poller->rest = poller->quiet.first ? poller->rest - 1 : 0;
+		if (poll_list(poller, &poller->quiet, 1, now_ns, info) == 1)
+			return 1;
+	}
+	return 0;
+}
+
+/* A round over those that may have reported. Like world_wait.next(). */
+static int poll_round(struct poller *poller, uint64_t now_ns, siginfo_t *info)
+{
+	int result = poll_list(poller, &poller->hot, HOT_ROUND, now_ns, info);
+	if (result == 0)
+		result = poll_list(poller, &poller->active, ACTIVE_ROUND, now_ns, info);
+	return result ? result : poll_rest(poller, now_ns, info);
 }
 
 /* Sweeps. */
@@ -203,27 +261,19 @@ static int take_all(struct poller *poller, siginfo_t *info)
 
 /*
  * The same with many tracees. As each walk over them is long, the quiet ones are polled by tid once
- * a walk has found something, and the report that the walk found is left for the next time.
+ * a walk has found something: in the next rounds, because that takes milliseconds.
  */
-static int take_quiet(struct poller *poller, siginfo_t *info)
+static int find_one(struct poller *poller, siginfo_t *info)
 {
 	int result = wait_next(poller, 0, false, info);
-	size_t left = result == 1 ? poller->quiet.count : 0;
-	for (; left && poller->ready_count < POLLER_READY; left--) {
-		struct poller_entry *entry = poller->quiet.first;
-		siginfo_t *place = &poller->ready[poller->ready_count];
-		move_to(&poller->quiet, entry);
-		poller->ready_count += wait_next(poller, entry->tid, false, place) == 1;
-	}
-	if (result == 1 && poller->ready_count == 0)
-		poller->ready[poller->ready_count++] = *info;
+	poller->rest = result == 1 ? poller->quiet.count : 0;
 	return result;
 }
 
 static int sweep(struct poller *poller, uint64_t now_ns, siginfo_t *info)
 {
 	poller->ready_count = poller->ready_next = 0;
-	int result = poller->stop_signal ? take_quiet(poller, info) : take_all(poller, info);
+	int result = poller->stop_signal ? find_one(poller, info) : take_all(poller, info);
 	poller->swept_ns = now(poller);
 	/* The cost does not include the reports that it found. */
 	poller->sweep_ns = (poller->swept_ns - now_ns) / (poller->ready_count + 1);
@@ -237,7 +287,9 @@ static int sweep(struct poller *poller, uint64_t now_ns, siginfo_t *info)
 static uint64_t next_sweep_ns(const struct poller *poller)
 {
 	uint64_t pause_ns = poller->sweep_ns * SWEEP_SHARE;
-	return poller->swept_ns + (pause_ns > SWEEP_EVERY_NS ? pause_ns : SWEEP_EVERY_NS);
+	if (pause_ns < SWEEP_EVERY_NS)
+		pause_ns = SWEEP_EVERY_NS;
+	return poller->swept_ns + (pause_ns < SWEEP_LATEST_NS ? pause_ns : SWEEP_LATEST_NS);
 }
 
 /* Adaptation. */
@@ -276,7 +328,7 @@ static int poll_for(struct poller *poller, uint64_t spin_ns, siginfo_t *info)
 	uint64_t start_ns = now(poller), now_ns = start_ns;
 	bool first = true;
 	do {
-		int result = poll_hot(poller, now_ns, info);
+		int result = poll_round(poller, now_ns, info);
 		if (result == 0 && now_ns > next_sweep_ns(poller))
 			result = sweep(poller, now_ns, info);
 		if (result == 1 && !first)
@@ -346,6 +398,11 @@ static int sleep_for_signal(struct poller *poller, siginfo_t *info)
 	do {
 		uint64_t now_ns = now(poller), sweep_ns = next_sweep_ns(poller);
 		pid_t tid = 0;
+		result = poller->swept_clean ? 0 : poll_round(poller, now_ns, info);
+		if (result != 0)
+			return result;
+		if (poller->rest)
+			continue;
 		if (poller->swept_clean)
 			result = world->wait->await_stop_signal(world, WORLD_FOREVER, &tid);
 		else if (now_ns < sweep_ns)
@@ -355,7 +412,7 @@ static int sleep_for_signal(struct poller *poller, siginfo_t *info)
 		poller->swept_clean = false;
 		if (result == 0 && tid && wait_next(poller, tid, false, info) == 1)
 			return 1;
-	} while (result != -EINTR);
+	} while (result != -EINTR && !is_kicked(poller));
 	return 0;
 }
 
@@ -403,8 +460,25 @@ int poller_poll(struct poller *poller, siginfo_t *info)
 	return result ? result : wait_next(poller, 0, false, info);
 }
 
-int poller_poll_expected(struct poller *poller, siginfo_t *info)
+/* A report of the sender of a pending stop signal. */
+static int poll_sender(struct poller *poller, siginfo_t *info)
+{
+	struct world *world = poller->world;
+	pid_t tid = 0;
+	if (!poller->stop_signal || world->wait->await_stop_signal(world, 0, &tid) < 0)
+		return 0;
+	poller->swept_clean = false;
+	return tid ? wait_next(poller, tid, false, info) == 1 : 0;
+}
+
+int poller_poll_briefly(struct poller *poller, siginfo_t *info)
 {
 	int result = take_ready(poller, info);
-	return result ? result : poll_hot(poller, now(poller), info);
+	uint64_t now_ns = now(poller);
+	if (result == 0)
+		result = poll_round(poller, now_ns, info);
+	if (result == 0)
+		result = poll_sender(poller, info);
+	bool due = now_ns > next_sweep_ns(poller) && !(poller->stop_signal && poller->swept_clean);
+	return result == 0 && due ? sweep(poller, now_ns, info) : result;
 }

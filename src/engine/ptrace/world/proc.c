@@ -62,16 +62,18 @@ static bool is_32bit(struct world *world, pid_t tgid)
 	return proc_is_32bit(tgid);
 }
 
-static int threads(struct world *world, pid_t tgid, struct tid_list *list)
+static int threads(
+	struct world *world, pid_t tgid, struct tid_list *list, const struct proc_break *breaks)
 {
 	(void)world;
-	return proc_threads(tgid, list);
+	return proc_threads(tgid, list, breaks);
 }
 
-static int children(struct world *world, struct tid_list *list, bool *incomplete)
+static int children(struct world *world, struct tid_list *list, bool *incomplete,
+	const struct proc_break *breaks)
 {
 	(void)world;
-	return proc_children(list, incomplete);
+	return proc_children(list, incomplete, breaks);
 }
 
 static int waits(struct world *world, pid_t tgid, pid_t tid, struct proc_wait *wait)

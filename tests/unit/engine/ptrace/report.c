@@ -287,8 +287,10 @@ static bool is_32bit(struct world *world, pid_t tgid)
 	return false;
 }
 
-static int threads(struct world *world, pid_t tgid, struct tid_list *list)
+static int threads(
+	struct world *world, pid_t tgid, struct tid_list *list, const struct proc_break *breaks)
 {
+	(void)breaks;
 	if (!fake_of(world)->alive)
 		return -ENOENT;
 	tid_list_add(list, tgid);
