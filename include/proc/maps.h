@@ -10,8 +10,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Maximum size of the text: some 50,000 mappings. */
-#define MAPS_TEXT_MAX (4 << 20)
+#include "base/map.h"
+
+/* Maximum size of the text: the 65,530 mappings that the kernel allows by default, of long names.
+ */
+#define MAPS_TEXT_MAX (32 << 20)
 
 /* The text; the zero value is empty. */
 struct maps_text {
@@ -25,6 +28,14 @@ struct maps_text {
  * exited is empty: use a living thread. Returns 0 or -errno: -ESRCH if it is empty, -EFBIG.
  */
 int maps_read(pid_t tid, struct maps_text *maps);
+
+/*
+ * The same in steps, because a large map takes tens of milliseconds: opens it, returning a
+ * descriptor for close(2), or -errno; and adds up to about SIZE bytes of it to MAPS, which has to
+ * be empty at first. Returns 1 if there may be more, 0 if it is complete, or -errno as above.
+ */
+int maps_open(pid_t tid);
+int maps_read_some(int fd, size_t size, struct maps_text *maps);
 
 /* Frees what MAPS owns. */
 void maps_clear(struct maps_text *maps);
@@ -46,5 +57,19 @@ struct maps_line {
  * whether there was a line; invalid lines are skipped. Pure.
  */
 bool maps_next(const char **at, const char *end, struct maps_line *line);
+
+/*
+ * Reduces a text to what stacks need: executable mappings, and of the files that have some the
+ * constant ones. A program can map another file 60,000 times. In steps, too. Zero at first.
+ */
+struct maps_filter {
+	struct map files;  /* those with executable mappings */
+	bool files_known;  /* all lines were looked at for these */
+	size_t done, kept; /* bytes of the text: looked at, and kept */
+};
+
+/* Looks at up to LINES lines of the complete text MAPS. Returns whether MAPS is reduced now. */
+bool maps_filter_some(struct maps_filter *filter, size_t lines, struct maps_text *maps);
+void maps_filter_clear(struct maps_filter *filter);
 
 #endif

@@ -37,7 +37,7 @@ struct space {
 	struct map frames;        /* frames by address and exactness; not owned */
 	void *unwinder;           /* libunwind's address space; owned by the walk */
 	uint64_t used;            /* time of last use, for eviction */
-	uint64_t refreshed_ns;    /* when the map was last reread because of an unknown address */
+	uint64_t refresh_ns;      /* not before: reread the map because of an unknown address */
 };
 
 /* A space of process TGID. Freed with space_free(), which accepts NULL. */

@@ -39,8 +39,8 @@
  *        ptrace_engine.c the row of the table: starts and ends the tracer process
  *        tracer.c        its tasks and main loop; report.c handles stops
  *        event_writer.c  writes events into the ring, or aggregates them while it is full
- *        capture.c       copies stacks; overhead.c, what tracing adds to a call; note.c, messages
- *                        to the user
+ *        capture.c       copies stacks; map_reader.c reads memory maps in steps
+ *        overhead.c      what tracing adds to a call; note.c, messages to the user
  *        state/          pure: stop.c decodes stops; tracee.c, the state machine of a thread;
  *                        syscall_view.h, its view of a call; repair.c, data for repairs
  *        wait/           poller.c waits for stops, colocation.c chooses the CPU, alarm.c, timeouts

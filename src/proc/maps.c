@@ -27,30 +27,45 @@ static bool grow(struct maps_text *maps)
 	return true;
 }
 
-int maps_read(pid_t tid, struct maps_text *maps)
+int maps_open(pid_t tid)
 {
 	char path[32];
-	size_t used = 0;
-	ssize_t got = 0;
 	snprintf(path, sizeof(path), "/proc/%d/maps", (int)tid);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int maps_read_some(int fd, size_t size, struct maps_text *maps)
+{
+	size_t end = maps->size + size;
+	while (maps->size < end) {
+		if (maps->size == maps->room && maps->room < MAPS_TEXT_MAX && !grow(maps))
+			return -ENOMEM;
+		size_t room = maps->room - maps->size, wanted = end - maps->size;
+		ssize_t got = read(fd, maps->text + maps->size, wanted < room ? wanted : room);
+		if (got < 0)
+			return -errno;
+		if (got == 0 && maps->size >= MAPS_TEXT_MAX)
+			return -EFBIG;
+		if (got == 0)
+			return maps->size ? 0 : -ESRCH;
+		maps->size += (size_t)got;
+	}
+	return 1;
+}
+
+int maps_read(pid_t tid, struct maps_text *maps)
+{
+	int fd = maps_open(tid), result;
 	if (fd < 0)
-		return -errno;
-	bool has_room;
-	do {
-		used += (size_t)got;
-		has_room = used < maps->room || used >= MAPS_TEXT_MAX || grow(maps);
-		if (has_room)
-			got = read(fd, maps->text + used, maps->room - used);
-	} while (has_room && got > 0);
-	int error = !has_room               ? ENOMEM
-	            : got < 0               ? errno
-	            : used >= MAPS_TEXT_MAX ? EFBIG
-	            : used                  ? 0
-	                                    : ESRCH;
+		return fd;
+	maps->size = 0;
+	while ((result = maps_read_some(fd, TEXT_FIRST, maps)) == 1)
+		;
 	close(fd);
-	maps->size = error ? 0 : used;
-	return -error;
+	if (result < 0)
+		maps->size = 0;
+	return result;
 }
 
 void maps_clear(struct maps_text *maps)
@@ -139,4 +154,60 @@ bool maps_next(const char **at, const char *end, struct maps_line *line)
 			return true;
 	}
 	return false;
+}
+
+/* The filter. */
+
+static uint64_t file_key(const struct maps_line *line)
+{
+	/* If two files had the same key, both would be kept. */
+	return line->inode ^ (uint64_t)line->major << 52 ^ (uint64_t)line->minor << 40;
+}
+
+static bool is_needed(const struct maps_filter *filter, const struct maps_line *line)
+{
+	if (line->executable)
+		return true;
+	return line->inode && line->readable && !line->writable &&
+	       map_get(&filter->files, file_key(line));
+}
+
+/* Looks at LINE, which is SIZE bytes at TEXT + DONE, once or twice. */
+static void filter_line(
+	struct maps_filter *filter, const struct maps_line *line, size_t size, char *text)
+{
+	if (!filter->files_known) {
+		if (line->executable && line->inode)
+			map_put(&filter->files, file_key(line), filter);
+	} else if (is_needed(filter, line)) {
+		memmove(text + filter->kept, text + filter->done, size);
+		filter->kept += size;
+	}
+}
+
+bool maps_filter_some(struct maps_filter *filter, size_t lines, struct maps_text *maps)
+{
+	for (;;) {
+		const char *from = maps->text + filter->done, *at = from;
+		struct maps_line line;
+		if (!lines--)
+			return false;
+		bool any = maps_next(&at, maps->text + maps->size, &line);
+		if (any) {
+			filter_line(filter, &line, (size_t)(at - from), maps->text);
+			filter->done = (size_t)(at - maps->text);
+		} else if (filter->files_known) {
+			maps->size = filter->kept;
+			return true;
+		} else {
+			filter->files_known = true;
+			filter->done = 0;
+		}
+	}
+}
+
+void maps_filter_clear(struct maps_filter *filter)
+{
+	map_clear(&filter->files);
+	*filter = (struct maps_filter){0};
 }

@@ -14,6 +14,9 @@
 /* Minimum interval between rereads of a map because of an unknown address. */
 #define REFRESH_EVERY_NS (20 * NS_PER_MS)
 
+/* A large map is reread more rarely: this multiple of the time that it takes. */
+#define REFRESH_SHARE    16
+
 /* Number of cached words of files: the unwinder keeps reading the same ones. */
 #define WORDS            1024
 
@@ -160,14 +163,27 @@ bool space_read_word(struct space *space, uint64_t address, uint64_t *word)
 	return true;
 }
 
+/* Reads the map as the engine sends it. */
+static int read_maps(pid_t tid, struct maps_text *maps)
+{
+	struct maps_filter filter = {0};
+	int result = maps_read(tid, maps);
+	if (result == 0)
+		maps_filter_some(&filter, SIZE_MAX, maps);
+	maps_filter_clear(&filter);
+	return result;
+}
+
 bool space_refresh(struct space *space, uint64_t now_ns)
 {
-	if (now_ns - space->refreshed_ns < REFRESH_EVERY_NS)
+	if (now_ns < space->refresh_ns)
 		return false;
-	space->refreshed_ns = now_ns;
 	struct maps_text maps = {0};
-	bool is_other = maps_read(space->tid, &maps) == 0 &&
+	uint64_t begin_ns = clock_now_ns();
+	bool is_other = read_maps(space->tid, &maps) == 0 &&
 	                space_set(space, space->tid, maps.text, maps.size);
 	maps_clear(&maps);
+	uint64_t spent_ns = clock_now_ns() - begin_ns;
+	space->refresh_ns = now_ns + REFRESH_EVERY_NS + spent_ns * REFRESH_SHARE;
 	return is_other;
 }

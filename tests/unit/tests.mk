@@ -19,6 +19,7 @@ unit_tests = \
 	tests/unit/base/units \
 	tests/unit/decode/wait_reason \
 	tests/unit/engine/ptrace/wait/colocation \
+	tests/unit/engine/ptrace/capture \
 	tests/unit/engine/ptrace/event_writer \
 	tests/unit/engine/ptrace/overhead \
 	tests/unit/engine/ptrace/report \
@@ -94,6 +95,7 @@ tests_unit_base_timed_write_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_units_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_decode_wait_reason_LDADD = $(decode_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_wait_colocation_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
+tests_unit_engine_ptrace_capture_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_event_writer_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_report_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_wait_poller_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)

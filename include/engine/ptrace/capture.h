@@ -5,7 +5,9 @@
  * waits only for the copy.
  *
  * The memory map of a process precedes the first copy that needs it in the same channel: the tracer
- * sees the calls that map and unmap code, so a copy is never interpreted with an outdated map.
+ * sees the calls that map and unmap code, so a copy is never interpreted with an outdated map. A
+ * large map is read in steps, between reports; until it is complete, no stacks of its process are
+ * copied.
  *
  * Tracer only.
  */
@@ -20,8 +22,8 @@
 #include "base/map.h"
 #include "engine/ptrace/state/tracee.h"
 #include "event/stack_copy.h"
-#include "proc/maps.h"
 
+struct capture_process;
 struct world;
 
 struct capture {
@@ -29,7 +31,7 @@ struct capture {
 	struct stack_copy_channel *channel; /* NULL: no copies are ever taken */
 	struct map processes;               /* struct capture_process by tgid; owned */
 	unsigned char *bytes;               /* buffer for a copy; owned */
-	struct maps_text maps;              /* the last memory map read; owned */
+	struct capture_process *first;      /* those whose maps are being read */
 };
 
 /* Initializes CAPTURE; CHANNEL may be NULL. */
@@ -43,6 +45,16 @@ void capture_clear(struct capture *capture);
  * STACK_COPY_MISSED if none could be taken; 0 without a channel.
  */
 uint32_t capture_take(struct capture *capture, const struct tracee *tracee, bool found);
+
+/*
+ * Begins to read the memory map of TRACEE's process, if stacks may be copied. It is complete when
+ * capture_is_reading() is false, if it can be read.
+ */
+void capture_prepare(struct capture *capture, const struct tracee *tracee, bool found);
+
+/* Whether a memory map is being read; reads some more of it. */
+bool capture_is_reading(const struct capture *capture);
+void capture_read(struct capture *capture);
 
 /* Handles the end of a call of TRACEE, which may have changed code mappings. */
 void capture_call_ended(

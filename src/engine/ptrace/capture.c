@@ -7,11 +7,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
 
 #include "base/alloc.h"
 #include "base/time.h"
+#include "engine/ptrace/map_reader.h"
 #include "engine/ptrace/world/world.h"
 #include "event/stack_cache.h"
 
@@ -20,13 +19,18 @@
  * absent only if a program that serves its own page faults does that on purpose; checking at each
  * call would take a tenth of its time.
  */
-#define PRESENT_NS NS_PER_MS
+#define PRESENT_NS   NS_PER_MS
 
-/* A file mapping. */
-struct range {
-	uint64_t start, end;
-	bool executable;
-};
+/*
+ * Bytes of a memory map to read at once: the usual map is complete then, in about a millisecond. A
+ * larger one is read in steps, each of which delays a report by some 70 µs.
+ */
+#define READ_FIRST   (128 << 10)
+#define READ_STEP    (16 << 10)
+
+/* Time to the next try after a map could not be read, or had changed. */
+#define RETRY_MIN_NS (10 * NS_PER_MS)
+#define RETRY_MAX_NS (5 * NS_PER_S)
 
 /* A process whose stacks are copied. */
 struct capture_process {
@@ -35,9 +39,12 @@ struct capture_process {
 	int pages;    /* see world_target.open_pages(); -errno: it has no stacks */
 	struct {
 		uint64_t start, end, time_ns;
-	} present;            /* a part of a stack that was resident at that time */
-	struct range *ranges; /* of files, by address; owned */
-	size_t count, capacity;
+	} present; /* a part of a stack that was resident at that time */
+	struct code_ranges ranges;
+	struct map_reader *reader;    /* of the next map; owned; NULL: it is not being read */
+	struct capture_process *next; /* in the list of those whose maps are incomplete */
+	uint64_t retry_ns;            /* its map is not read before this time */
+	uint64_t pause_ns;            /* the last time between two tries; 0: it was read */
 };
 
 void capture_init(struct capture *capture, struct world *world, struct stack_copy_channel *channel)
@@ -63,7 +70,10 @@ static void free_process(struct world *world, struct capture_process *process)
 {
 	if (process->pages >= 0)
 		world->target->close_pages(world, process->pages);
-	free(process->ranges);
+	if (process->reader)
+		map_reader_clear(process->reader);
+	xfree(process->reader);
+	code_ranges_clear(&process->ranges);
 	xfree(process);
 }
 
@@ -73,50 +83,52 @@ void capture_clear(struct capture *capture)
 	MAP_FOR_EACH (&capture->processes, at, process)
 		free_process(capture->world, process);
 	map_clear(&capture->processes);
-	maps_clear(&capture->maps);
+	capture->first = NULL;
 	xfree(capture->bytes);
 	capture->bytes = NULL;
 }
 
 /* Memory maps. */
 
-/* There can be many, so lack of memory is an error, not the end. */
-static bool add_range(struct capture_process *process, const struct maps_line *line)
+/* Removes PROCESS from the list of those whose maps are incomplete, if it is there. */
+static void leave_list(struct capture *capture, struct capture_process *process)
 {
-	if (process->count == process->capacity) {
-		size_t capacity = process->capacity ? process->capacity * 2 : 32;
-		struct range *ranges = reallocarray(process->ranges, capacity, sizeof(*ranges));
-		if (!ranges)
-			return false;
-		process->ranges = ranges;
-		process->capacity = capacity;
-	}
-	process->ranges[process->count++] = (struct range){
-		line->start, line->end, line->executable};
-	return true;
+	struct capture_process **link = &capture->first;
+	while (*link && *link != process)
+		link = &(*link)->next;
+	if (*link)
+		*link = process->next;
 }
 
-static bool set_ranges(struct capture_process *process, const struct maps_text *maps)
+static void end_reading(struct capture *capture, struct capture_process *process)
 {
-	struct maps_line line;
-	const char *at = maps->text;
-	process->count = 0;
-	while (maps_next(&at, maps->text + maps->size, &line)) {
-		if (line.inode && !add_range(process, &line))
-			return false;
-	}
-	return true;
+	leave_list(capture, process);
+	map_reader_clear(process->reader);
+	xfree(process->reader);
+	process->reader = NULL;
 }
 
-/* Sends the memory map of TRACEE's process. Returns whether that was possible. */
+/* The map of PROCESS could not be read: tries again later, so that not each call pays for it. */
+static void retry_later(struct capture *capture, struct capture_process *process)
+{
+	struct world *world = capture->world;
+	process->pause_ns = process->pause_ns ? process->pause_ns * 2 : RETRY_MIN_NS;
+	if (process->pause_ns > RETRY_MAX_NS)
+		process->pause_ns = RETRY_MAX_NS;
+	process->retry_ns = world->clock->now_ns(world) + process->pause_ns;
+}
+
+/* Sends the complete map of PROCESS. Returns whether that was possible. */
 static bool send_maps(
 	struct capture *capture, struct capture_process *process, const struct tracee *tracee)
 {
-	struct world *world = capture->world;
-	struct maps_text *text = &capture->maps;
-	/* Not that of the leader, which is empty if it has exited. */
-	if (world->target->maps(world, tracee->tid, text) < 0)
+	const struct maps_text *text = &process->reader->text;
+	if (!code_ranges_set(&process->ranges, text) ||
+		map_reader_is_outdated(process->reader, &process->ranges)) {
+		end_reading(capture, process);
+		retry_later(capture, process);
 		return false;
+	}
 	struct stack_copy_maps *maps = stack_copy_reserve(capture->channel, STACK_COPY_MAPS,
 		tracee->tid, tracee->tgid, sizeof(*maps) + text->size);
 	if (!maps)
@@ -127,12 +139,59 @@ static bool send_maps(
 	commit(capture);
 	/* Wake it now, as files may be deleted and processes may exit before it opens them. */
 	wake_reader(capture);
-	process->stale = !set_ranges(process, text);
-	return !process->stale;
+	end_reading(capture, process);
+	process->stale = false;
+	process->pause_ns = 0;
+	return true;
 }
 
-/* The process of TRACEE, with its map sent, or NULL. */
-static struct capture_process *ready_process(
+/* Reads SIZE bytes more of the map of PROCESS, or filters as many. Like map_reader_step(). */
+static int read_map(struct capture *capture, struct capture_process *process, size_t size)
+{
+	int result = map_reader_step(process->reader, size);
+	if (result < 0) {
+		end_reading(capture, process);
+		retry_later(capture, process);
+	} else if (result == 0) {
+		leave_list(capture, process);
+	}
+	return result;
+}
+
+/* Begins to read the map of TRACEE's process. */
+static void begin_reading(
+	struct capture *capture, struct capture_process *process, const struct tracee *tracee)
+{
+	struct world *world = capture->world;
+	if (world->clock->now_ns(world) < process->retry_ns)
+		return;
+	process->reader = xcalloc(1, sizeof(*process->reader));
+	if (map_reader_init(process->reader, world, tracee->tid) < 0) {
+		xfree(process->reader);
+		process->reader = NULL;
+		retry_later(capture, process);
+		return;
+	}
+	process->next = capture->first;
+	capture->first = process;
+	/* A small map is read at once, and then filtered. */
+	while (read_map(capture, process, READ_FIRST) == 1 && process->reader->handle < 0)
+		;
+}
+
+/* Whether the map of TRACEE's process has been sent. If not, sends it, or begins to read it. */
+static bool has_map(
+	struct capture *capture, struct capture_process *process, const struct tracee *tracee)
+{
+	if (!process->stale)
+		return true;
+	if (!process->reader)
+		begin_reading(capture, process, tracee);
+	return process->reader && process->reader->complete && send_maps(capture, process, tracee);
+}
+
+/* The process of TRACEE; NULL: its memory cannot be read. */
+static struct capture_process *process_of(
 	struct capture *capture, const struct tracee *tracee, bool found)
 {
 	struct world *world = capture->world;
@@ -146,44 +205,26 @@ static struct capture_process *ready_process(
 		                         : world->target->open_pages(world, tracee->tid);
 		map_put(&capture->processes, (uint64_t)tracee->tgid, process);
 	}
-	if (process->pages == -ETIMEDOUT)
-		return NULL;
-	return !process->stale || send_maps(capture, process, tracee) ? process : NULL;
+	return process->pages == -ETIMEDOUT ? NULL : process;
 }
 
-/* Whether PROCESS has a file mapping in the SIZE bytes from START; EXECUTABLE: one with code. */
-static bool overlaps_file(
-	const struct capture_process *process, uint64_t start, uint64_t size, bool executable)
+void capture_prepare(struct capture *capture, const struct tracee *tracee, bool found)
 {
-	for (size_t i = 0; i < process->count; i++) {
-		const struct range *range = &process->ranges[i];
-		if (range->start < start + size && start < range->end &&
-			(range->executable || !executable))
-			return true;
-	}
-	return false;
+	struct capture_process *process = capture->channel ? process_of(capture, tracee, found)
+	                                                   : NULL;
+	if (process)
+		has_map(capture, process, tracee);
 }
 
-/*
- * Whether a call of 64-bit code has changed mappings of code from files. JIT-compiled code has no
- * unwind tables, so nothing cached depends on it.
- */
-static bool changes_code(
-	const struct capture_process *process, uint32_t nr, const uint64_t args[CALL_MAX_ARGS])
+bool capture_is_reading(const struct capture *capture)
 {
-	switch (nr) {
-	case SYS_mmap:
-		return ((args[2] & PROT_EXEC) && !(args[3] & MAP_ANONYMOUS)) ||
-		       ((args[3] & MAP_FIXED) && overlaps_file(process, args[0], args[1], true));
-	case SYS_munmap:
-	case SYS_mremap:
-		return overlaps_file(process, args[0], args[1], true);
-	case SYS_mprotect:
-	case SYS_pkey_mprotect:
-		return overlaps_file(process, args[0], args[1], !(args[2] & PROT_EXEC));
-	default:
-		return false;
-	}
+	return capture->first != NULL;
+}
+
+void capture_read(struct capture *capture)
+{
+	if (capture->first)
+		read_map(capture, capture->first, READ_STEP);
 }
 
 void capture_call_ended(
@@ -192,8 +233,11 @@ void capture_call_ended(
 	if (!capture->channel || end->call.abi != ABI_NATIVE || end->outcome.err)
 		return;
 	struct capture_process *process = map_get(&capture->processes, (uint64_t)tracee->tgid);
-	if (process && !process->stale)
-		process->stale = changes_code(process, end->call.nr, tracee->current.args);
+	if (process && process->reader)
+		map_reader_note_call(process->reader, end->call.nr, tracee->current.args);
+	else if (process && !process->stale)
+		process->stale = code_ranges_are_changed(
+			&process->ranges, end->call.nr, tracee->current.args);
 }
 
 static void forget(struct capture *capture, const struct tracee *tracee)
@@ -201,6 +245,7 @@ static void forget(struct capture *capture, const struct tracee *tracee)
 	struct capture_process *process = map_remove(&capture->processes, (uint64_t)tracee->tgid);
 	if (!process)
 		return;
+	leave_list(capture, process);
 	free_process(capture->world, process);
 	/* If the ring is full, the next map of this process replaces the old one. */
 	if (stack_copy_reserve(capture->channel, STACK_COPY_GONE, tracee->tid, tracee->tgid,
@@ -326,8 +371,9 @@ uint32_t capture_take(struct capture *capture, const struct tracee *tracee, bool
 	struct stack_copy_channel *channel = capture->channel;
 	if (!channel)
 		return 0;
-	struct capture_process *process = ready_process(capture, tracee, found);
-	if (!process || !send_copy(capture, process, tracee)) {
+	struct capture_process *process = process_of(capture, tracee, found);
+	if (!process || !has_map(capture, process, tracee) ||
+		!send_copy(capture, process, tracee)) {
 		stack_copy_count(&channel->missed);
 		return STACK_COPY_MISSED;
 	}

@@ -10,6 +10,7 @@ src_engine_ptrace_libptrace_a_SOURCES = \
 	include/engine/ptrace/attach/seize.h \
 	include/engine/ptrace/capture.h \
 	include/engine/ptrace/event_writer.h \
+	include/engine/ptrace/map_reader.h \
 	include/engine/ptrace/note.h \
 	include/engine/ptrace/overhead.h \
 	include/engine/ptrace/ptrace_engine.h \
@@ -40,6 +41,7 @@ src_engine_ptrace_libptrace_a_SOURCES = \
 	src/engine/ptrace/attach/seize.c \
 	src/engine/ptrace/capture.c \
 	src/engine/ptrace/event_writer.c \
+	src/engine/ptrace/map_reader.c \
 	src/engine/ptrace/note.c \
 	src/engine/ptrace/overhead.c \
 	src/engine/ptrace/ptrace_engine.c \

@@ -267,6 +267,12 @@ void tracer_serve(struct tracer *tracer)
 	tracer_serve_deadlines(tracer);
 }
 
+/* Whether something is done in steps that is not complete. */
+static bool has_work(const struct tracer *tracer)
+{
+	return tracer->check.on || capture_is_reading(&tracer->capture);
+}
+
 int tracer_run(struct tracer *tracer)
 {
 	struct world *world = tracer->world;
@@ -275,12 +281,13 @@ int tracer_run(struct tracer *tracer)
 	bool waits;
 	do {
 		/* It does not wait while there is other work, except to take a kick. */
-		waits = !tracer->check.on || world->wait->is_kicked(world);
+		waits = !has_work(tracer) || world->wait->is_kicked(world);
 		result = waits ? poller_next(&tracer->poller, &info)
 		               : poller_poll_briefly(&tracer->poller, &info);
 		if (result == 1)
 			report_handle(tracer, &info);
 		tracer_serve_deadlines(tracer);
+		capture_read(&tracer->capture);
 	} while (result == 1 || (result == 0 && !waits));
 	event_writer_flush(&tracer->event_writer);
 	return result;

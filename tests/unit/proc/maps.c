@@ -93,6 +93,35 @@ static void test_own_map(void **state)
 	assert_null(maps.text);
 }
 
+/* In steps of any size. */
+static void test_filter(void **state)
+{
+	static const char all[] = "1000-2000 r--p 00000000 08:01 5 /bin/a\n"
+				  "2000-3000 r-xp 00001000 08:01 5 /bin/a\n"
+				  "3000-4000 rw-p 00002000 08:01 5 /bin/a\n"
+				  "4000-5000 r--s 00000000 08:01 6 /data\n"
+				  "5000-6000 r--s 00000000 08:02 5 /other\n"
+				  "6000-7000 rwxp 00000000 00:00 0 \n"
+				  "7000-8000 rw-p 00000000 00:00 0 [stack]\n"
+				  "8000-9000 r-xp 00000000 00:00 0 [vdso]\n";
+	static const char needed[] = "1000-2000 r--p 00000000 08:01 5 /bin/a\n"
+				     "2000-3000 r-xp 00001000 08:01 5 /bin/a\n"
+				     "6000-7000 rwxp 00000000 00:00 0 \n"
+				     "8000-9000 r-xp 00000000 00:00 0 [vdso]\n";
+	(void)state;
+	for (size_t lines = 1; lines <= 20; lines++) {
+		char text[sizeof(all)];
+		struct maps_text maps = {.text = text, .size = strlen(all)};
+		struct maps_filter filter = {0};
+		memcpy(text, all, sizeof(all));
+		while (!maps_filter_some(&filter, lines, &maps))
+			;
+		maps_filter_clear(&filter);
+		assert_int_equal(maps.size, strlen(needed));
+		assert_memory_equal(text, needed, maps.size);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -101,6 +130,7 @@ int main(void)
 		cmocka_unit_test(test_without_name),
 		cmocka_unit_test(test_invalid_lines_are_skipped),
 		cmocka_unit_test(test_own_map),
+		cmocka_unit_test(test_filter),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -51,8 +51,13 @@ struct world_target {
 	/* The same for pages known to be resident. */
 	size_t (*fetch)(struct world *world, pid_t pid, uint64_t address, void *buf, size_t size);
 
-	/* Reads the memory map of thread TID, like maps_read() of proc/maps.h. */
-	int (*maps)(struct world *world, pid_t tid, struct maps_text *maps);
+	/*
+	 * Opens the memory map of thread TID: returns a handle, or -errno. Reads some of it, like
+	 * maps_read_some() of proc/maps.h.
+	 */
+	int (*open_maps)(struct world *world, pid_t tid);
+	int (*read_maps)(struct world *world, int handle, size_t size, struct maps_text *maps);
+	void (*close_maps)(struct world *world, int handle);
 
 	/*
 	 * Stores the timeout of calls on socket FD of thread TID in *TIMEOUT_NS; 0: none. Returns 0

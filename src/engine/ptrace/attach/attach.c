@@ -230,6 +230,19 @@ static void stop_thread(
 	}
 }
 
+/*
+ * Reads the memory map of TASK's process before any of its threads is stopped: the stacks of those
+ * that wait now are copied when they are, and never again if they go on waiting.
+ */
+static void prepare_stacks(struct tracer *tracer, const struct task *task)
+{
+	capture_prepare(&tracer->capture, &task->tracee, true);
+	while (capture_is_reading(&tracer->capture)) {
+		capture_read(&tracer->capture);
+		tracer_serve(tracer);
+	}
+}
+
 /* Attaches thread TID of TARGET. */
 static enum found attach_thread(struct tracer *tracer, struct target *target, pid_t tid)
 {
@@ -257,7 +270,13 @@ static enum found attach_thread(struct tracer *tracer, struct target *target, pi
 	 * ones. */
 	if (result < 0)
 		return FOUND_KNOWN;
-	target->seized++;
+	if (++target->seized == 1) {
+		prepare_stacks(tracer, task);
+		/* It may have stopped, or exited, by itself. */
+		task = tracer_find(tracer, tid);
+		if (!task || task->tracee.phase != TRACEE_SEIZED)
+			return FOUND_NEW;
+	}
 	stop_thread(tracer, target, task, now_ns);
 	return FOUND_NEW;
 }

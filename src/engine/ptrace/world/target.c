@@ -32,18 +32,23 @@ static bool answers(struct world *world, pid_t pid)
 	return memory_answers(pid);
 }
 
-static int open_pages(struct world *world, pid_t pid)
+/* FD if enough others are left: the last are for what no target may go without. */
+static int keep_reserve(int fd)
 {
 	struct rlimit limit;
-	(void)world;
-	int fd = memory_pages(pid);
-	/* One for each process: the last are for what no target may go without. */
 	if (fd >= 0 && getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
 		limit.rlim_cur < (rlim_t)fd + 1 + DESCRIPTORS_FREE) {
 		close(fd);
 		return -EMFILE;
 	}
 	return fd;
+}
+
+/* One for each process. */
+static int open_pages(struct world *world, pid_t pid)
+{
+	(void)world;
+	return keep_reserve(memory_pages(pid));
 }
 
 static void close_pages(struct world *world, int pages)
@@ -65,10 +70,23 @@ static size_t fetch(struct world *world, pid_t pid, uint64_t address, void *buf,
 	return memory_fetch(pid, address, buf, size);
 }
 
-static int read_maps(struct world *world, pid_t tid, struct maps_text *maps)
+/* One for each process whose map is being read. */
+static int open_maps(struct world *world, pid_t tid)
 {
 	(void)world;
-	return maps_read(tid, maps);
+	return keep_reserve(maps_open(tid));
+}
+
+static int read_maps(struct world *world, int handle, size_t size, struct maps_text *maps)
+{
+	(void)world;
+	return maps_read_some(handle, size, maps);
+}
+
+static void close_maps(struct world *world, int handle)
+{
+	(void)world;
+	close(handle);
 }
 
 /* Sockets. */
@@ -138,7 +156,9 @@ const struct world_target kernel_target = {
 	.close_pages = close_pages,
 	.copy = copy,
 	.fetch = fetch,
-	.maps = read_maps,
+	.open_maps = open_maps,
+	.read_maps = read_maps,
+	.close_maps = close_maps,
 	.socket_timeout = socket_timeout,
 	.socket_domain = socket_domain,
 };
