@@ -60,17 +60,18 @@ static bool is_being_left(const struct tracer *tracer, pid_t tid)
 /*
  * Seizes TID, and retries when the attach timeout interrupts it: an execve in its process waits for
  * threads that may be waiting for us, so their reports are handled in between. The timeout can
- * expire just after the kernel has attached us: then TID is ours.
+ * expire just after the kernel has attached us: then TID is ours, and must not be taken for a new
+ * task when it reports.
  */
 static int seize(struct tracer *tracer, pid_t tid, unsigned long options)
 {
 	struct world *world = tracer->world;
 	int result = world->trace->seize(world, tid, options);
 	for (int i = 0; i < TRIES && result == -EINTR && !world->wait->is_orphan(world); i++) {
+		if (seize_is_ours(tracer, tid))
+			return 0;
 		tracer_serve(tracer);
 		result = world->trace->seize(world, tid, options);
-		if (result == -EPERM && seize_is_ours(tracer, tid))
-			return 0;
 	}
 	return result;
 }
