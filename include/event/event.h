@@ -146,8 +146,14 @@ struct event_observed {
 	pid_t parent;              /* likewise */
 
 	bool has_cpu;
-	char state;      /* of /proc/TID/stat: 'R', 'S', 'D', … */
-	uint64_t cpu_ns; /* CPU time of the task so far */
+	char state;         /* of /proc/TID/stat: 'R', 'S', 'D', … */
+	bool is_frozen;     /* it sleeps because its cgroup is frozen */
+	bool is_exact;      /* the scheduler's records are known; otherwise only clock ticks */
+	uint64_t cpu_ns;    /* CPU time of the task so far */
+	uint64_t user_ns;   /* of this, in user mode, and in the kernel: in clock ticks */
+	uint64_t system_ns; /* likewise */
+	uint64_t queued_ns; /* time so far that it has waited for a CPU, if is_exact */
+	uint64_t runs;      /* number of times that it got one, if is_exact */
 
 	bool has_wait;
 	bool lasts;        /* the following is valid as long as the task is in this call */

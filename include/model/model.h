@@ -103,6 +103,9 @@ struct call_row {
 enum thread_state {
 	THREAD_RUNNING, /* in user code */
 	THREAD_IN_CALL,
+	THREAD_ASLEEP,  /* in user code, but waiting in the kernel: for a page, or for what only
+	                   `proc_state` says */
+	THREAD_FROZEN,  /* with its cgroup, in a call or not */
 	THREAD_STOPPED, /* by job control */
 	THREAD_EXITING, /* it has called exit: a leader waiting for its threads, or about to end
 	                 */
@@ -135,7 +138,7 @@ struct thread_row {
 	bool is_observed;
 	bool has_cpu;
 	double cpu_share; /* of one CPU, if has_cpu */
-	char wait_state;  /* 'S', 'D', …, observed in this call; 0: unknown */
+	char proc_state;  /* 'R', 'S', 'D', …, observed in this call or state; 0: unknown */
 	pid_t owner;      /* the thread or process that it is waiting for, or 0 */
 	bool deadlocked;  /* the owner waits for this one, directly or through others */
 	char *waits_for;  /* the wait reason, not escaped; NULL: unknown, or it is not waiting */

@@ -165,6 +165,12 @@ void model_apply_kernel_stack(struct model *model, const struct event *event);
 void model_describe_observed(const struct model *model, const struct thread *thread,
 	uint64_t now_ns, struct thread_row *row);
 
+/* The state of THREAD in /proc, observed in its current call or state; '\0': unknown. */
+char model_proc_state(const struct thread *thread);
+
+/* Whether THREAD was observed to be frozen, in its current call or state. */
+bool model_is_frozen(const struct thread *thread);
+
 /* Frees what is known about THREAD from these. */
 void model_free_observation(struct thread *thread);
 

@@ -19,6 +19,9 @@
 __attribute__((format(printf, 3, 4))) ssize_t proc_read(
 	char *buf, size_t size, const char *format, ...);
 
+/* The same for the file PATH. */
+ssize_t proc_read_path(const char *path, char *buf, size_t size);
+
 /* The first MAX bytes of the file whose path is given by FORMAT, freed with free(); NULL if it
  * cannot be read. */
 __attribute__((format(printf, 2, 3))) char *proc_read_all(size_t max, const char *format, ...);

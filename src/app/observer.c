@@ -13,6 +13,8 @@
 #include "base/clock.h"
 #include "base/map.h"
 #include "decode/wait_reason.h"
+#include "proc/freezer.h"
+#include "proc/sched.h"
 #include "proc/stat.h"
 
 /* A shorter wait is over before anybody could read what it is for. */
@@ -48,6 +50,7 @@ struct observed {
 	uint64_t fresh_ns;            /* for how long that is not repeated */
 	uint64_t cpu_ns, cpu_time_ns; /* its CPU time, and when that was read; 0: never */
 	char state;                   /* of /proc/TID/stat, at cpu_time_ns */
+	bool is_frozen;               /* at that time */
 	bool slept;        /* it was asleep then, and had used no CPU time since the last time */
 	uint64_t since_ns; /* start of the call that the following is about; 0: none */
 	pid_t owner;       /* the thread or process that it waits for, or 0 */
@@ -97,6 +100,33 @@ static struct observed *thread_of(struct observer *observer, pid_t tid)
 	return thread;
 }
 
+/* Reads how long ROW's thread was on a CPU, or waited for one. */
+static void read_schedstat(const struct thread_row *row, struct event_observed *event)
+{
+	struct proc_schedstat stat;
+	if (proc_schedstat(row->pid, row->tid, &stat) < 0)
+		return;
+	event->is_exact = true;
+	event->cpu_ns = stat.cpu_ns;
+	event->queued_ns = stat.queued_ns;
+	event->runs = stat.runs;
+}
+
+/*
+ * Whether ROW's thread, which was read as THREAD before and as EVENT now, is frozen. A thread that
+ * sleeps interruptibly in a call runs when it is frozen or thawed.
+ */
+static bool is_frozen(const struct observed *thread, const struct thread_row *row,
+	const struct event_observed *event)
+{
+	bool is_same = thread->state == event->state && thread->cpu_ns == event->cpu_ns;
+	if (event->state != 'S' && event->state != 'D')
+		return false;
+	if (event->state == 'S' && row->in_call && thread->cpu_time_ns && is_same)
+		return thread->is_frozen;
+	return proc_is_frozen(row->pid, row->tid, event->state);
+}
+
 /* Reads name, state and CPU time of ROW's thread. */
 static void read_stat(
 	struct observed *thread, const struct thread_row *row, struct event_observed *event)
@@ -110,7 +140,11 @@ static void read_stat(
 	event->parent = stat.parent;
 	event->has_cpu = true;
 	event->state = stat.state;
+	event->user_ns = stat.user_ns;
+	event->system_ns = stat.system_ns;
 	event->cpu_ns = stat.user_ns + stat.system_ns;
+	read_schedstat(row, event);
+	event->is_frozen = thread->is_frozen = is_frozen(thread, row, event);
 	thread->state = stat.state;
 	thread->slept = thread->cpu_time_ns && stat.state == 'S' && event->cpu_ns == thread->cpu_ns;
 	thread->cpu_ns = event->cpu_ns;

@@ -158,7 +158,7 @@ void stackwatch_observe(struct stackwatch *watch, const struct model *model, boo
 		const struct thread_row *row = &rows[i];
 		bool is_watched = row->tid == watch->tid;
 		/* In state D the kernel's stack says most, even if ours is unknown. */
-		bool is_shown = row->stack || row->wait_state == 'D';
+		bool is_shown = row->stack || row->proc_state == 'D';
 		if (row->state == THREAD_IN_CALL && (is_watched || (is_shown && kernel_left))) {
 			read_kernel_stack(row, now_ns, sink);
 			kernel_left -= !is_watched;

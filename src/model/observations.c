@@ -27,6 +27,7 @@ struct observation {
 	uint64_t cpu_ns, cpu_time_ns; /* its CPU time, and when that was read; 0: never */
 	double cpu_share;             /* between the last two readings; < 0: unknown */
 	char state;                   /* at cpu_time_ns */
+	bool is_frozen;               /* likewise */
 	uint64_t wait_time_ns;        /* when the following was read; 0: never */
 	uint64_t since_ns;            /* start of the call that it is about */
 	bool lasts;                   /* it is valid until that call ends */
@@ -70,6 +71,7 @@ static void set_cpu(struct observation *kept, const struct event_observed *obser
 	kept->cpu_ns = observed->cpu_ns;
 	kept->cpu_time_ns = time_ns;
 	kept->state = observed->state;
+	kept->is_frozen = observed->is_frozen;
 }
 
 static void set_wait(struct observation *kept, const struct event_observed *observed)
@@ -103,6 +105,24 @@ void model_apply_kernel_stack(struct model *model, const struct event *event)
 	free(kept->kernel);
 	kept->kernel = stack->size > 1 ? xasprintf("%.*s", (int)stack->size, stack->text) : NULL;
 	kept->kernel_time_ns = event->time_ns;
+}
+
+/* Whether /proc was read in the current call or state of THREAD. */
+static bool is_current(const struct thread *thread)
+{
+	const struct observation *kept = thread->observed;
+	uint64_t since_ns = thread->in ? thread->enter.event.time_ns : thread->state_ns;
+	return kept && kept->cpu_time_ns && kept->cpu_time_ns >= since_ns;
+}
+
+char model_proc_state(const struct thread *thread)
+{
+	return is_current(thread) ? thread->observed->state : '\0';
+}
+
+bool model_is_frozen(const struct thread *thread)
+{
+	return is_current(thread) && thread->observed->is_frozen;
 }
 
 /* The thread that THREAD is waiting for in its current call; 0: none or unknown. */
@@ -139,10 +159,9 @@ void model_describe_observed(const struct model *model, const struct thread *thr
 	row->has_cpu = kept->cpu_time_ns && kept->cpu_share >= 0 &&
 	               now_ns <= kept->cpu_time_ns + SHARE_MAX_NS;
 	row->cpu_share = row->has_cpu ? kept->cpu_share : 0;
+	row->proc_state = model_proc_state(thread);
 	if (row->state != THREAD_IN_CALL)
 		return;
-	if (kept->cpu_time_ns >= row->since_ns)
-		row->wait_state = kept->state;
 	if (kept->kernel_time_ns >= row->since_ns)
 		row->kernel = kept->kernel;
 	if (kept->wait_time_ns && kept->since_ns == row->since_ns && kept->reason[0]) {

@@ -10,7 +10,8 @@
 #include "base/alloc.h"
 #include "model/state.h"
 
-static enum thread_state state_of(const struct thread *thread)
+/* What the events of the engine say about THREAD. */
+static enum thread_state traced_state(const struct thread *thread)
 {
 	static const enum thread_state states[] = {
 		[TASK_RUNNING] = THREAD_RUNNING,
@@ -22,6 +23,32 @@ static enum thread_state state_of(const struct thread *thread)
 	if (thread->state == TASK_RUNNING && thread->in)
 		return THREAD_IN_CALL;
 	return states[thread->state];
+}
+
+/*
+ * The same, and what /proc has said since: a frozen thread, one that waits for a page, or one that
+ * was stopped before it could report a stop, makes no events.
+ */
+static enum thread_state state_of(const struct thread *thread)
+{
+	enum thread_state state = traced_state(thread);
+	if (state != THREAD_RUNNING && state != THREAD_IN_CALL)
+		return state;
+	if (model_is_frozen(thread))
+		return THREAD_FROZEN;
+	switch (model_proc_state(thread)) {
+	case 'T':
+		return THREAD_STOPPED;
+	case 'Z':
+	case 'X':
+		return THREAD_EXITING;
+	case '\0': /* not observed */
+	case 'R':
+	case 't': /* at a stop of ours, which is over in a moment */
+		return state;
+	default:
+		return state == THREAD_RUNNING ? THREAD_ASLEEP : state;
+	}
 }
 
 /* Adds what is known about THREAD's current call to ROW. */

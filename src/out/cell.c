@@ -155,6 +155,8 @@ bool cell_is_right(enum column_id column)
 static const char *const states[] = {
 	[THREAD_RUNNING] = "running",
 	[THREAD_IN_CALL] = "in_call",
+	[THREAD_ASLEEP] = "asleep",
+	[THREAD_FROZEN] = "frozen",
 	[THREAD_STOPPED] = "stopped",
 	[THREAD_EXITING] = "exiting",
 	[THREAD_ENDED] = "ended",

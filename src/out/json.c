@@ -144,7 +144,7 @@ static json_t *syscalls(const struct report *report)
 
 static json_t *arguments(const struct thread_row *row)
 {
-	if (row->state != THREAD_IN_CALL || !row->has_args)
+	if (!row->in_call || !row->has_args)
 		return json_null();
 	const struct syscall_desc *desc = syscall_lookup(row->call);
 	size_t nargs = desc ? desc->nargs : CALL_MAX_ARGS;
@@ -208,6 +208,8 @@ static json_t *lines(const char *text)
 /* What /proc has said of the thread of ROW. */
 static void add_observed(json_t *object, const struct thread_row *row)
 {
+	json_object_set_new(object, "proc_state",
+		row->proc_state ? json_sprintf("%c", row->proc_state) : json_null());
 	json_object_set_new(object, "cpu_share", row->has_cpu ? real(row->cpu_share) : json_null());
 	json_object_set_new(object, "waits_for", safe(row->waits_for));
 	json_object_set_new(
@@ -218,7 +220,7 @@ static void add_observed(json_t *object, const struct thread_row *row)
 static json_t *thread_object(const struct thread_row *row, uint64_t now_ns)
 {
 	char name[CALL_NAME_MAX];
-	bool in_call = row->state == THREAD_IN_CALL;
+	bool in_call = row->in_call;
 	bool has_status = row->state == THREAD_ENDED && row->exit_code >= 0;
 	bool was_killed = row->state == THREAD_ENDED && row->exit_signal > 0;
 	char signal[ABI_NAME_MAX];

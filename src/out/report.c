@@ -185,7 +185,7 @@ static void take_observed(struct thread_row *row, const struct thread_row *from)
 	row->is_observed = from->is_observed;
 	row->has_cpu = from->has_cpu;
 	row->cpu_share = from->cpu_share;
-	row->wait_state = from->wait_state;
+	row->proc_state = from->proc_state;
 	row->owner = from->owner;
 	row->deadlocked = from->deadlocked;
 	row->waits_for = from->waits_for;

@@ -167,6 +167,8 @@ static char *describe(const struct maker *maker, const struct thread_row *row)
 			row->stack ? ", called from" : "; from where is not known");
 	const char *state = row->state == THREAD_ENDED     ? "has ended"
 	                    : row->state == THREAD_STOPPED ? "is stopped"
+	                    : row->state == THREAD_FROZEN  ? "is frozen"
+	                    : row->state == THREAD_ASLEEP  ? "sleeps outside of calls"
 	                    : row->state == THREAD_EXITING ? "is about to end"
 	                                                   : "runs in its own code";
 	if (!row->last)

@@ -323,6 +323,17 @@ static int by_since(const void *a, const void *b)
 	return (one->tid > two->tid) - (one->tid < two->tid);
 }
 
+/* Whether a frame lists the thread of ROW: it is in a call of the filter, or held up elsewhere. */
+static bool is_listed(const struct report *report, const struct thread_row *row)
+{
+	const struct call_filter *filter = &report->view.filter;
+	bool is_held = row->state == THREAD_FROZEN || row->state == THREAD_ASLEEP ||
+	               row->state == THREAD_STOPPED;
+	if (row->in_call)
+		return call_filter_has(filter, row->call);
+	return is_held && !filter->set && !filter->classes && !filter->errors;
+}
+
 /* The threads in the layout, in its order, in an array that the caller frees. */
 static const struct thread_row **select_threads(const struct writer *writer, size_t *count)
 {
@@ -331,9 +342,7 @@ static const struct thread_row **select_threads(const struct writer *writer, siz
 	*count = 0;
 	for (size_t i = 0; i < report->thread_count; i++) {
 		const struct thread_row *row = &report->threads[i];
-		bool is_shown = row->state == THREAD_IN_CALL &&
-		                call_filter_has(&report->view.filter, row->call);
-		if (writer->layout->all_threads || is_shown)
+		if (writer->layout->all_threads || is_listed(report, row))
 			rows[(*count)++] = row;
 	}
 	if (!writer->layout->all_threads)
@@ -384,8 +393,8 @@ static void write_threads(const struct writer *writer)
 		grid_write(grid, writer->stream, 0, writer->ascii);
 	}
 	if (shown < count)
-		put_count(writer, count - shown, "more thread is in a call\n",
-			"more threads are in a call\n");
+		put_count(writer, count - shown, "more thread is in a call or held up\n",
+			"more threads are in a call or held up\n");
 	grid_free(grid);
 	free(rows);
 }
@@ -457,7 +466,7 @@ static void write_uninterruptible(const struct writer *writer)
 	for (size_t i = 0; i < report->thread_count; i++) {
 		const struct thread_row *row = &report->threads[i];
 		char comm[TASK_COMM_SIZE * 4], name[CALL_NAME_MAX];
-		if (row->state != THREAD_IN_CALL || row->wait_state != 'D' || !row->kernel)
+		if (row->state != THREAD_IN_CALL || row->proc_state != 'D' || !row->kernel)
 			continue;
 		text_escape(row->comm, sizeof(row->comm), comm, sizeof(comm));
 		fprintf(writer->stream, "\nthread %d ", (int)row->tid);

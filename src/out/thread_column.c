@@ -13,9 +13,10 @@
 #include "base/time.h"
 #include "base/units.h"
 
-/* The states of /proc/TID/stat of interruptible and uninterruptible waits. */
+/* The states of /proc/TID/stat of interruptible and uninterruptible waits, and on a CPU. */
 #define ASLEEP      'S'
 #define UNDISTURBED 'D'
+#define ON_CPU      'R'
 
 static void put_count(uint64_t count, const struct cell_format *format, char buf[CELL_MAX])
 {
@@ -56,9 +57,11 @@ static const char *call_state(const struct thread_row *row, uint64_t so_far_ns)
 	bool is_long = so_far_ns >= LONG_NS;
 	if (is_long && row->deadlocked)
 		return "deadlock";
-	if (is_long && row->wait_state == UNDISTURBED)
+	if (is_long && row->proc_state == UNDISTURBED)
 		return "waiting D";
-	if ((is_long && row->wait_state == ASLEEP) || time_class_of_call(row->call) == TIME_WAIT)
+	if (is_long && row->proc_state == ON_CPU)
+		return "in call";
+	if ((is_long && row->proc_state == ASLEEP) || time_class_of_call(row->call) == TIME_WAIT)
 		return "waiting";
 	return "in call";
 }
@@ -73,6 +76,8 @@ static void state_text(
 {
 	static const char *const states[] = {
 		[THREAD_RUNNING] = "running",
+		[THREAD_ASLEEP] = "asleep",
+		[THREAD_FROZEN] = "frozen",
 		[THREAD_STOPPED] = "stopped",
 		[THREAD_EXITING] = "exiting",
 		[THREAD_ENDED] = "ended",
@@ -84,6 +89,8 @@ static void state_text(
 		snprintf(buf, CELL_MAX, "exited %d", row->exit_code);
 	else if (row->state == THREAD_IN_CALL)
 		strcpy(buf, call_state(row, age_ns(row, format)));
+	else if (row->state == THREAD_ASLEEP && row->proc_state != ASLEEP)
+		snprintf(buf, CELL_MAX, "asleep %c", row->proc_state);
 	else
 		strcpy(buf, states[row->state]);
 }
@@ -109,7 +116,7 @@ static void call_text(
 	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
 {
 	(void)format;
-	if (row->state == THREAD_IN_CALL)
+	if (row->in_call)
 		call_name(row->call, buf);
 	else
 		strcpy(buf, "-");
@@ -119,7 +126,7 @@ static void for_text(
 	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
 {
 	char text[UNITS_MAX];
-	bool is_partial = row->state == THREAD_IN_CALL && row->partial;
+	bool is_partial = row->in_call && row->partial;
 	snprintf(buf, CELL_MAX, "%s%s", is_partial ? "~" : "",
 		units_time(age_ns(row, format), text));
 }

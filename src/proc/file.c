@@ -14,7 +14,7 @@
 
 #include "base/alloc.h"
 
-static ssize_t read_path(const char *path, char *buf, size_t size)
+ssize_t proc_read_path(const char *path, char *buf, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -38,7 +38,7 @@ ssize_t proc_read(char *buf, size_t size, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(path, sizeof(path), format, args);
 	va_end(args);
-	return read_path(path, buf, size);
+	return proc_read_path(path, buf, size);
 }
 
 char *proc_read_all(size_t max, const char *format, ...)
@@ -49,7 +49,7 @@ char *proc_read_all(size_t max, const char *format, ...)
 	vsnprintf(path, sizeof(path), format, args);
 	va_end(args);
 	char *text = xcalloc(max + 1, 1);
-	if (read_path(path, text, max + 1) >= 0)
+	if (proc_read_path(path, text, max + 1) >= 0)
 		return text;
 	xfree(text);
 	return NULL;

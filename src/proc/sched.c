@@ -4,6 +4,8 @@
 
 #include "proc/sched.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,27 @@ uint64_t proc_cpu_ns(pid_t tid)
 	char text[128];
 	ssize_t size = proc_read(text, sizeof(text), "/proc/%d/schedstat", (int)tid);
 	return size < 0 ? UINT64_MAX : strtoull(text, NULL, 10);
+}
+
+int proc_schedstat_parse(const char *text, struct proc_schedstat *out)
+{
+	struct proc_schedstat stat;
+	if (sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64, &stat.cpu_ns, &stat.queued_ns,
+		    &stat.runs) != 3)
+		return -EIO;
+	/* Without CONFIG_SCHED_INFO all are 0; a thread that has run was given a CPU. */
+	if (stat.runs == 0)
+		return -ENODATA;
+	*out = stat;
+	return 0;
+}
+
+int proc_schedstat(pid_t tgid, pid_t tid, struct proc_schedstat *stat)
+{
+	char text[128];
+	ssize_t size = proc_read(
+		text, sizeof(text), "/proc/%d/task/%d/schedstat", (int)tgid, (int)tid);
+	return size < 0 ? (int)size : proc_schedstat_parse(text, stat);
 }
 
 uint64_t proc_sched_parse(const char *text)

@@ -7,6 +7,7 @@ src_proc_libproc_a_SOURCES = \
 	include/proc/comm.h \
 	include/proc/descriptors.h \
 	include/proc/file.h \
+	include/proc/freezer.h \
 	include/proc/locks.h \
 	include/proc/maps.h \
 	include/proc/memory.h \
@@ -28,6 +29,7 @@ src_proc_libproc_a_SOURCES = \
 	src/proc/comm.c \
 	src/proc/descriptors.c \
 	src/proc/file.c \
+	src/proc/freezer.c \
 	src/proc/locks.c \
 	src/proc/maps.c \
 	src/proc/memory.c \

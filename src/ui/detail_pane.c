@@ -292,7 +292,7 @@ static int argument_rows(const struct view *view, int columns)
 {
 	const struct thread_row *thread = &detail_of(view)->thread;
 	(void)columns;
-	return thread->state == THREAD_IN_CALL && thread->has_args;
+	return thread->in_call && thread->has_args;
 }
 
 static void draw_arguments(const struct view *view, int row, struct area area)

@@ -93,7 +93,8 @@ static enum style style(const struct view *view, size_t row, size_t id, const ch
 		return STYLE_ERROR;
 	if (id == THREAD_COLUMN_STATE && thread->state == THREAD_RUNNING)
 		return STYLE_GOOD;
-	if (id == THREAD_COLUMN_STATE && thread->state == THREAD_STOPPED)
+	if (id == THREAD_COLUMN_STATE &&
+		(thread->state == THREAD_STOPPED || thread->state == THREAD_FROZEN))
 		return STYLE_WARNING;
 	return STYLE_TEXT;
 }

@@ -84,6 +84,7 @@ static inline void fixture_fill_threads(struct fixture *fixture)
 		.tid = 1234,
 		.comm = "evil\x1b[31m\n",
 		.state = THREAD_IN_CALL,
+		.in_call = true,
 		.call = {NR_FUTEX, ABI_NATIVE},
 		.args = {0x7fff0000, 128, 2},
 		.has_args = true,

@@ -50,6 +50,7 @@ unit_tests = \
 	tests/unit/out/table \
 	tests/unit/out/transcript \
 	tests/unit/proc/descriptors \
+	tests/unit/proc/freezer \
 	tests/unit/proc/locks \
 	tests/unit/proc/maps \
 	tests/unit/proc/program \

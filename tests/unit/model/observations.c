@@ -84,8 +84,59 @@ static void two_observations_give_a_cpu_share(void **state)
 	see_cpu(model, 7, 4 * S, 6 * S, 'D');
 	assert_true(row_of(model, 7, 4 * S).has_cpu);
 	assert_true(row_of(model, 7, 4 * S).cpu_share == 0.5);
-	assert_int_equal(row_of(model, 7, 4 * S).wait_state, 'D');
+	assert_int_equal(row_of(model, 7, 4 * S).proc_state, 'D');
 	model_free(model);
+}
+
+/* Thread TID is in STATE at TIME_NS, and maybe frozen. */
+static void see_state(struct model *model, pid_t tid, uint64_t time_ns, char state, bool is_frozen)
+{
+	struct event_observed event = {
+		.event = {EVENT_OBSERVED, tid, time_ns},
+		.has_cpu = true,
+		.state = state,
+		.is_frozen = is_frozen,
+	};
+	model_apply(model, &event.event);
+}
+
+/* No event of the engine says so: the thread makes none. */
+static void states_that_only_proc_knows_are_shown(void **state)
+{
+	static const struct {
+		char state;
+		bool is_frozen;
+		enum thread_state outside, in_call;
+	} cases[] = {
+		{'R', false, THREAD_RUNNING, THREAD_IN_CALL},
+		{'t', false, THREAD_RUNNING, THREAD_IN_CALL},
+		{'S', false, THREAD_ASLEEP, THREAD_IN_CALL},
+		{'D', false, THREAD_ASLEEP, THREAD_IN_CALL},
+		{'I', false, THREAD_ASLEEP, THREAD_IN_CALL},
+		{'P', false, THREAD_ASLEEP, THREAD_IN_CALL},
+		{'S', true, THREAD_FROZEN, THREAD_FROZEN},
+		{'D', true, THREAD_FROZEN, THREAD_FROZEN},
+		{'T', false, THREAD_STOPPED, THREAD_STOPPED},
+		{'Z', false, THREAD_EXITING, THREAD_EXITING},
+		{'X', false, THREAD_EXITING, THREAD_EXITING},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct model *model = model_new(1, NULL);
+		leave(model, 7, 1 * S);
+		see_state(model, 7, 2 * S, cases[i].state, cases[i].is_frozen);
+		struct thread_row row = row_of(model, 7, 3 * S);
+		assert_int_equal(row.state, cases[i].outside);
+		assert_int_equal(row.proc_state, cases[i].state);
+		/* What was seen before a call says nothing about it. */
+		enter(model, 7, 3 * S);
+		assert_int_equal(row_of(model, 7, 3 * S).state, THREAD_IN_CALL);
+		see_state(model, 7, 4 * S, cases[i].state, cases[i].is_frozen);
+		row = row_of(model, 7, 5 * S);
+		assert_int_equal(row.state, cases[i].in_call);
+		assert_true(row.in_call);
+		model_free(model);
+	}
 }
 
 static void an_old_share_is_unknown(void **state)
@@ -118,13 +169,13 @@ static void a_wait_reason_ends_with_its_call(void **state)
 	row = row_of(model, 7, 3 * S);
 	assert_null(row.waits_for);
 	assert_null(row.kernel);
-	assert_int_equal(row.wait_state, 0);
+	assert_int_equal(row.proc_state, 0);
 	enter(model, 7, 4 * S);
 	row = row_of(model, 7, 5 * S);
 	assert_null(row.waits_for);
 	assert_null(row.kernel);
 	assert_int_equal(row.owner, 0);
-	assert_int_equal(row.wait_state, 0);
+	assert_int_equal(row.proc_state, 0);
 	model_free(model);
 }
 
@@ -263,6 +314,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(two_observations_give_a_cpu_share),
+		cmocka_unit_test(states_that_only_proc_knows_are_shown),
 		cmocka_unit_test(an_old_share_is_unknown),
 		cmocka_unit_test(a_wait_reason_ends_with_its_call),
 		cmocka_unit_test(a_late_observation_does_not_apply_to_another_call),

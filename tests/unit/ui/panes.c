@@ -128,7 +128,7 @@ static void threads_show_what_they_wait_for(void **state)
 	struct fixture fixture;
 	struct screen *screen = screen_of(&fixture);
 	(void)state;
-	fixture.threads[0].wait_state = 'S';
+	fixture.threads[0].proc_state = 'S';
 	fixture.threads[0].has_cpu = true;
 	fixture.threads[0].cpu_share = 0.125;
 	fixture.threads[0].owner = 1235;
