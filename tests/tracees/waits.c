@@ -446,12 +446,71 @@ static long wait_futex_until(struct place *place)
 		FUTEX_BITSET_MATCH_ANY);
 }
 
-/* Message queues take absolute real time. */
+/* What message queues and locks take. */
 static struct timespec time_of_day(void)
 {
 	struct timespec time;
 	clock_gettime(CLOCK_REALTIME, &time);
 	return later(time, timeout_ms);
+}
+
+static long wait_futex_real_time(struct place *place)
+{
+	struct timespec time = time_of_day();
+	uint32_t word = 0;
+	(void)place;
+	return syscall(SYS_futex, &word, FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME, 0, &time, NULL,
+		FUTEX_BITSET_MATCH_ANY);
+}
+
+/* The word is the ID of the thread that has the lock: the first. */
+static long wait_lock_pi(struct place *place)
+{
+	struct timespec time = time_of_day();
+	uint32_t word = (uint32_t)getpid();
+	(void)place;
+	return syscall(SYS_futex, &word, FUTEX_LOCK_PI | FUTEX_PRIVATE_FLAG, 0, &time);
+}
+
+static long wait_real_time(struct place *place)
+{
+	struct timespec time = time_of_day();
+	(void)place;
+	return syscall(SYS_clock_nanosleep, CLOCK_REALTIME, TIMER_ABSTIME, &time, NULL);
+}
+
+/* Of Linux 5.16, and the same on every machine. */
+#ifndef SYS_futex_waitv
+#define SYS_futex_waitv 449
+#endif
+#define FUTEX_32_PRIVATE (2 | FUTEX_PRIVATE_FLAG)
+
+struct futex_entry {
+	uint64_t value, address;
+	uint32_t flags, reserved;
+};
+
+static long waitv(uint32_t *word, const struct timespec *until)
+{
+	struct futex_entry entry = {.address = (uintptr_t)word, .flags = FUTEX_32_PRIVATE};
+	struct __kernel_timespec time = {until->tv_sec, until->tv_nsec};
+	return syscall(SYS_futex_waitv, &entry, 1, 0, &time, CLOCK_REALTIME);
+}
+
+static bool has_waitv(struct place *place)
+{
+	const struct timespec past = {.tv_sec = 1};
+	uint32_t word = 0;
+	(void)place;
+	return waitv(&word, &past) < 0 && errno == ETIMEDOUT;
+}
+
+static long wait_waitv(struct place *place)
+{
+	struct timespec time = time_of_day();
+	uint32_t word = 0;
+	(void)place;
+	return waitv(&word, &time);
 }
 
 static long wait_mq_receive(struct place *place)
@@ -594,6 +653,10 @@ static const struct way ways[] = {{"epoll_wait", make_epoll, wait_epoll, 0, fals
 	{"clock_nanosleep-until", NULL, wait_until, 0, true},
 	{"futex", NULL, wait_futex, ETIMEDOUT, true},
 	{"futex-until", NULL, wait_futex_until, ETIMEDOUT, true},
+	{"futex-real-time", NULL, wait_futex_real_time, ETIMEDOUT, true},
+	{"futex-lock-pi", NULL, wait_lock_pi, ETIMEDOUT, true},
+	{"futex_waitv", has_waitv, wait_waitv, ETIMEDOUT, true},
+	{"clock_nanosleep-real-time", NULL, wait_real_time, 0, true},
 	{"mq_timedreceive", make_queue, wait_mq_receive, ETIMEDOUT, true},
 	{"mq_timedsend", make_full_queue, wait_mq_send, ETIMEDOUT, true}, OTHER_WAYS};
 
