@@ -22,7 +22,8 @@ static uint64_t measure_offset(int cpu)
 	uint64_t offset_ns = 0;
 	CPU_ZERO(&place);
 	CPU_SET(cpu, &place);
-	if (sched_getaffinity(0, sizeof(usual), &usual) < 0 ||
+	/* Not where the user does not want us, even for that moment. */
+	if (sched_getaffinity(0, sizeof(usual), &usual) < 0 || !CPU_ISSET(cpu, &usual) ||
 		sched_setaffinity(0, sizeof(place), &place) < 0)
 		return 0;
 	sched_yield();

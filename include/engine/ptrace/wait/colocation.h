@@ -21,6 +21,9 @@
  * thread of normal priority, the watchdog, restores its policy and CPUs when it has had no report
  * for some milliseconds. If it was starved, the next colocation is delayed, longer each time.
  *
+ * A CPU on which the caller of colocation_new() may not run, because of taskset(1) or a cpuset, is
+ * never used.
+ *
  * Leaving SCHED_IDLE requires CAP_SYS_NICE or RLIMIT_NICE (sched(7)): without these there is no
  * colocation.
  *

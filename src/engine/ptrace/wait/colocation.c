@@ -42,6 +42,9 @@
 #define BARRED_MAX_NS     (5 * NS_PER_S)
 #define LASTING_NS        (1 * NS_PER_S) /* a longer colocation resets that to the minimum */
 
+/* The same after the busy thread was found on a CPU on which we must not run. */
+#define OUTSIDE_NS        (20 * NS_PER_MS)
+
 enum colocation_state {
 	COLOCATION_OFF,
 	COLOCATION_ON,
@@ -57,7 +60,7 @@ struct colocation {
 	struct world *world;
 	struct watchdog watchdog;
 	pid_t tracer;         /* the thread that is colocated */
-	cpu_set_t usual_cpus; /* its CPUs outside colocation */
+	cpu_set_t usual_cpus; /* its CPUs outside colocation: no others are used */
 
 	/* Used by the tracer: the current window. */
 	uint64_t window_ns;   /* when it began */
@@ -161,12 +164,18 @@ void colocation_end(struct colocation *colocation)
 		end(colocation);
 }
 
+/* Whether CPU exists, and the user has not kept us from it (taskset(1)). */
+static bool may_run_on(const struct colocation *colocation, int cpu)
+{
+	return cpu >= 0 && cpu < CPU_SETSIZE && CPU_ISSET(cpu, &colocation->usual_cpus);
+}
+
 /* Restricts the tracer to CPU. False if that is not possible. */
 static bool move_to(struct colocation *colocation, int cpu)
 {
 	struct world *world = colocation->world;
 	cpu_set_t place;
-	if (cpu < 0 || cpu >= CPU_SETSIZE)
+	if (!may_run_on(colocation, cpu))
 		return false;
 	if (cpu == colocation->cpu)
 		return true;
@@ -226,6 +235,11 @@ static void begin(struct colocation *colocation, uint64_t now_ns)
 		evaluate(colocation, now_ns);
 	if (now_ns < colocation->barred_until_ns)
 		return;
+	/* That takes a tenth of what it costs to begin in vain. */
+	if (!may_run_on(colocation, world->proc->cpu(world, colocation->busy))) {
+		colocation->barred_until_ns = now_ns + OUTSIDE_NS;
+		return;
+	}
 	colocation->begun_ns = now_ns;
 	colocation->cpu = -1;
 	colocation->quiet_windows = 0;

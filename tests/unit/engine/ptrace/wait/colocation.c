@@ -165,6 +165,73 @@ static void starvation_ends_it(void **state)
 	colocation_free(colocation);
 }
 
+/* A world in which the busy thread is on a CPU of the test's choice, and no CPU is changed. */
+struct placed {
+	struct world world; /* first: the functions find the rest by it */
+	struct world_sched sched;
+	struct world_proc proc;
+	int cpu;
+	cpu_set_t used; /* all CPUs that were asked for */
+};
+
+static bool first_cpu_only(struct world *world, cpu_set_t *cpus)
+{
+	(void)world;
+	CPU_ZERO(cpus);
+	CPU_SET(0, cpus);
+	return true;
+}
+
+static bool note_cpus(struct world *world, pid_t tid, const cpu_set_t *cpus)
+{
+	struct placed *placed = (struct placed *)world;
+	(void)tid;
+	CPU_OR(&placed->used, &placed->used, cpus);
+	return true;
+}
+
+static int chosen_cpu(struct world *world, pid_t tid)
+{
+	(void)tid;
+	return ((struct placed *)world)->cpu;
+}
+
+static void only_cpus_that_the_user_allows_are_used(void **state)
+{
+	struct placed placed = {
+		.world = *world_kernel(),
+		.sched = *world_kernel()->sched,
+		.proc = *world_kernel()->proc,
+		.cpu = 1,
+	};
+	(void)state;
+	placed.world.sched = &placed.sched;
+	placed.world.proc = &placed.proc;
+	placed.sched.get_cpus = first_cpu_only;
+	placed.sched.set_cpus = note_cpus;
+	placed.proc.cpu = chosen_cpu;
+	struct colocation *colocation = colocation_new(&placed.world);
+	if (!colocation)
+		skip();
+	for (int i = 0; i < MANY; i++)
+		colocation_report(colocation, getpid(), 1);
+	assert_false(colocation_is_on(colocation));
+	assert_int_equal(CPU_COUNT(&placed.used), 0);
+	/* It comes to the other CPU, and leaves it. */
+	placed.cpu = 0;
+	begin(colocation, getpid());
+	placed.cpu = 1;
+	uint64_t until_ns = clock_now_ns() + LIMIT_NS;
+	while (colocation_is_on(colocation)) {
+		assert_true(clock_now_ns() < until_ns);
+		colocation_report(colocation, getpid(), 1);
+	}
+	assert_false(is_low());
+	assert_int_equal(CPU_COUNT(&placed.used), 1);
+	assert_true(CPU_ISSET(0, &placed.used));
+	colocation_free(colocation);
+}
+
 static void without_colocation_nothing_happens(void **state)
 {
 	(void)state;
@@ -185,6 +252,7 @@ int main(void)
 		cmocka_unit_test(a_thread_that_has_exited_is_not_colocated),
 		cmocka_unit_test(silence_ends_it),
 		cmocka_unit_test(starvation_ends_it),
+		cmocka_unit_test(only_cpus_that_the_user_allows_are_used),
 		cmocka_unit_test(without_colocation_nothing_happens),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
