@@ -16,9 +16,11 @@
 /* What a mode needs beside the session: checked and opened before anything is started. */
 struct mode {
 	const struct options *options;
-	FILE *out;                             /* of summary and batch mode */
-	const char *out_name;                  /* as the user knows it, escaped */
-	char out_path[128];                    /* the name, if it is that of a file */
+	FILE *out;             /* of summary and batch mode */
+	const char *out_name;  /* as the user knows it, escaped */
+	char out_path[128];    /* the name, if it is that of a file */
+	const char *unwritten; /* what is still to be written of a report */
+	size_t unwritten_size;
 	struct settings settings;              /* of the screen */
 	char settings_error[CONFIG_ERROR_MAX]; /* what is wrong with the configuration; "": nothing
 	                                        */
@@ -39,6 +41,12 @@ int mode_batch(struct session *session, struct mode *mode);
 
 /* The screen. */
 int mode_interactive(struct session *session, struct mode *mode);
+
+/*
+ * In the tracer's process, after our death: finishes what MODE was writing, and writes the last
+ * report. See session_config.write_last.
+ */
+void modes_write_last(struct session *session, void *mode);
 
 /* Size of the longest message of modes_snapshot(), including the final NUL. */
 #define MODES_TEXT_MAX 256

@@ -55,6 +55,12 @@ void pump_collect(struct pump *pump, uint64_t now_ns);
 uint64_t pump_divide(struct pump *pump);
 
 /*
+ * In the engine's process, after the death of ours: passes on everything that the engine has
+ * written. Returns whether there is an engine.
+ */
+bool pump_survive(struct pump *pump);
+
+/*
  * Makes the engine leave every target, passes on its last events, and frees it. Returns false if it
  * was lost: then some calls were not counted.
  */

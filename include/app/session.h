@@ -22,6 +22,8 @@
 #include "out/report.h"
 #include "out/transcript.h"
 
+struct session;
+
 /* What to trace, and how. */
 struct session_config {
 	const pid_t *targets;
@@ -39,9 +41,12 @@ struct session_config {
 	size_t stack_limit;                /* maximum size of a stack copy in bytes */
 	uint64_t refresh_ns; /* how long a report may take to look at all threads; UINT64_MAX */
 	bool awaits_names;   /* at the end, wait for the names of stacks */
+	/* If we are killed, the tracer calls these; see struct engine_survivor. */
+	void (*restore)(void);
+	void (*write_last)(struct session *session, void *context); /* NULL: there is no report */
+	void *context;
+	int output_fd; /* what write_last() writes to, or -1 */
 };
-
-struct session;
 
 /* What has happened during session_wait(); bits. */
 enum session_news {

@@ -29,6 +29,7 @@ struct session {
 	struct target first;      /* the command, or the first target named by the user */
 	struct model *model;
 	struct interest interest;
+	struct engine_survivor survivor; /* of us */
 	struct stackwatch stackwatch;
 	struct observer *observer;
 	struct command command;     /* its pid is 0 if there is none */

@@ -71,11 +71,25 @@ struct engine_request {
 	uint32_t options;            /* bit i: engine_class.options[i] was given */
 };
 
+/*
+ * What an engine with a process of its own does for ours when that dies, by whatever signal. Both
+ * functions are called in the engine's process, which shares our memory, but has none of our
+ * threads, and of our descriptors only the standard ones and `fd`. What we held or were writing
+ * when we died may be locked or half-written: no target must depend on them any more.
+ */
+struct engine_survivor {
+	void (*restore)(void *context); /* at once: gives back the terminal. Async-signal-safe */
+	void (*finish)(void *context);  /* once the targets are left: writes what was counted */
+	void *context;
+	int fd; /* what finish() writes to, or -1 */
+};
+
 /* Shared by an engine and its reader; all of it outlives the engine. */
 struct engine_links {
-	struct ring *ring;                 /* the engine is the producer */
-	struct interest *interest;         /* the engine reads it */
-	struct stack_copy_channel *stacks; /* channel for stack copies; NULL: none are made */
+	struct ring *ring;                      /* the engine is the producer */
+	struct interest *interest;              /* the engine reads it */
+	struct stack_copy_channel *stacks;      /* channel for stack copies; NULL: none are made */
+	const struct engine_survivor *survivor; /* NULL: it does nothing when our process dies */
 	int wake_fd; /* an eventfd that the engine signals when the ring fills up, and at the end */
 };
 

@@ -94,6 +94,9 @@ void terminal_resume(struct terminal *terminal);
  */
 void terminal_rescue(void);
 
+/* The same for a process that shares the memory of ours, which has died. */
+void terminal_rescue_survivor(void);
+
 /* The library and its version, for -V. Static. */
 const char *terminal_library(void);
 

@@ -156,6 +156,10 @@ static int run(const struct options *options)
 	int status = mode_prepare(&mode, options);
 	if (status)
 		return status;
+	config.restore = terminal_rescue_survivor;
+	config.write_last = mode.out ? modes_write_last : NULL;
+	config.context = &mode;
+	config.output_fd = mode.out ? fileno(mode.out) : -1;
 	status = session_new(&config, &session, error);
 	if (status) {
 		message("%s", error);

@@ -26,6 +26,9 @@
 /* So often we are stopped in the background before the terminal is used nevertheless. */
 #define BACKGROUND_TRIES 100
 
+/* The same for what is written after our death. */
+#define LAST_MS          200
+
 /* So long a reader may take nothing of what is written after the user has asked to end. */
 #define PATIENCE_NS      (500 * NS_PER_MS)
 
@@ -41,37 +44,37 @@ static struct report_view view_of(const struct options *options)
 	};
 }
 
-/* Writes a part of TEXT, which FD is ready for. Moves *TEXT and *SIZE on. Returns 0 or -errno. */
-static int write_part(int fd, const char **text, size_t *size)
+/* Writes a part of what is unwritten, which the output is ready for. Returns 0 or -errno. */
+static int write_part(struct mode *mode)
 {
-	size_t done;
-	int result = timed_write(fd, *text, *size < CHUNK ? *size : CHUNK, 0, &done);
-	*text += done;
-	*size -= done;
+	size_t size = mode->unwritten_size < CHUNK ? mode->unwritten_size : CHUNK, done;
+	int result = timed_write(fileno(mode->out), mode->unwritten, size, 0, &done);
+	mode->unwritten += done;
+	mode->unwritten_size -= done;
 	return result == -EAGAIN ? 0 : result;
 }
 
 /*
- * Writes SIZE bytes of TEXT to FD. A slow or vanished reader must not block events or signals, so
+ * Writes what is unwritten. A slow or vanished reader must not block events or signals, so
  * this waits with session_wait(). When the user asks to end, tracing ends at once, and the reader
  * has to go on taking what is written; when the user asks again, only what it takes without a wait
  * is written. Returns 0, -EAGAIN if the reader does not take everything, or -errno.
  */
-static int write_all(struct session *session, int fd, const char *text, size_t size)
+static int write_all(struct session *session, struct mode *mode)
 {
 	uint64_t progress_ns = clock_now_ns();
 	bool is_urgent = false;
 	int result = 0;
-	while (size && result == 0) {
+	while (mode->unwritten_size && result == 0) {
 		bool is_ending = session_has_to_end(session);
 		uint64_t until_ns = is_urgent   ? 0
 		                    : is_ending ? progress_ns + PATIENCE_NS
 		                                : UINT64_MAX;
-		size_t before = size;
-		unsigned int news = session_wait(session, until_ns, fd, POLLOUT);
+		size_t before = mode->unwritten_size;
+		unsigned int news = session_wait(session, until_ns, fileno(mode->out), POLLOUT);
 		if (news & SESSION_INPUT)
-			result = write_part(fd, &text, &size);
-		if (size < before || !is_ending)
+			result = write_part(mode);
+		if (mode->unwritten_size < before || !is_ending)
 			progress_ns = clock_now_ns();
 		else if (clock_now_ns() >= until_ns)
 			return -EAGAIN;
@@ -83,24 +86,55 @@ static int write_all(struct session *session, int fd, const char *text, size_t s
 	return result;
 }
 
-/* Writes a report of the current state, in the requested format. Returns 0 or -errno. */
-static int write_report(struct session *session, const struct mode *mode, enum export_kind kind)
+/* Stores a report of the current state, in the requested format, in *TEXT, which the caller frees,
+ * and *SIZE. Returns 0 or -errno. */
+static int format_report(struct session *session, const struct mode *mode, enum export_kind kind,
+	char **text, size_t *size)
 {
 	const struct options *options = mode->options;
 	struct report_view view = view_of(options);
-	char *text = NULL;
-	size_t size = 0;
-	FILE *memory = open_memstream(&text, &size);
+	FILE *memory = open_memstream(text, size);
 	if (!memory)
 		return -errno;
 	struct report *report = session_report(session, &view);
 	int result = options->format->write(memory, report, kind, terminal_is_ascii());
 	report_free(report);
-	fclose(memory);
-	if (result == 0)
-		result = write_all(session, fileno(mode->out), text, size);
+	if (fclose(memory) != 0 && result == 0)
+		result = -errno;
+	return result;
+}
+
+/* Writes a report of the current state. Returns 0 or -errno. */
+static int write_report(struct session *session, struct mode *mode, enum export_kind kind)
+{
+	char *text = NULL;
+	size_t size = 0;
+	int result = format_report(session, mode, kind, &text, &size);
+	if (result == 0) {
+		mode->unwritten_size = size;
+		mode->unwritten = text;
+		result = write_all(session, mode);
+		mode->unwritten_size = 0;
+	}
 	free(text);
 	return result;
+}
+
+void modes_write_last(struct session *session, void *argument)
+{
+	static const char message[] = "stop: killed; what was counted until then is written, the "
+				      "target continues untraced\n";
+	struct mode *mode = argument;
+	int fd = fileno(mode->out);
+	bool is_batch = mode->options->mode == OPTIONS_BATCH;
+	char *text = NULL;
+	size_t size = 0, done;
+	timed_write(fd, mode->unwritten, mode->unwritten_size, LAST_MS, &done);
+	/* Nothing that was allocated by our dead threads is freed: they may hold the locks. */
+	if (format_report(session, mode, is_batch ? EXPORT_FRAME : EXPORT_SUMMARY, &text, &size) ==
+		0)
+		timed_write(fd, text, size, LAST_MS, &done);
+	timed_write(STDERR_FILENO, message, strlen(message), LAST_MS, &done);
 }
 
 int modes_snapshot(

@@ -95,6 +95,15 @@ uint64_t pump_divide(struct pump *pump)
 	return pump->class->divide(pump->engine, pump->sink);
 }
 
+bool pump_survive(struct pump *pump)
+{
+	if (!pump->engine)
+		return false;
+	while (pump_run(pump) || pump->class->drain(pump->engine))
+		;
+	return true;
+}
+
 bool pump_end(struct pump *pump)
 {
 	pump->class->leave(pump->engine);

@@ -102,6 +102,37 @@ static unsigned int read_memory(struct session *session)
 	return SESSION_LEAVE;
 }
 
+/* Survival of our death: in the tracer's process, see struct engine_survivor. */
+
+static void restore_terminal(void *context)
+{
+	const struct session *session = context;
+	session->config->restore();
+}
+
+static void write_last(void *context)
+{
+	struct session *session = context;
+	if (!pump_survive(&session->pump))
+		return;
+	session->state = SESSION_LEFT;
+	session_take_time(session);
+	pump_collect(&session->pump, session->now_ns);
+	model_tick(session->model, session->now_ns);
+	session->config->write_last(session, session->config->context);
+}
+
+static struct engine_survivor survivor_of(struct session *session)
+{
+	const struct session_config *config = session->config;
+	return (struct engine_survivor){
+		.restore = restore_terminal,
+		.finish = config->write_last ? write_last : NULL,
+		.context = session,
+		.fd = config->output_fd,
+	};
+}
+
 /* Starting. */
 
 /*
@@ -235,6 +266,8 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 		&session->sinks.sink);
 	if (result < 0)
 		return cannot("open a descriptor", -result, "`ulimit -n`", error);
+	session->survivor = survivor_of(session);
+	session->pump.links.survivor = &session->survivor;
 	session->observer = observer_new(session->model, &session->sinks.sink);
 	interest_set_all(
 		&session->interest, INTEREST_ARGS, engine->capabilities & ENGINE_READS_ARGS);

@@ -96,6 +96,7 @@ static struct {
 	volatile sig_atomic_t text; /* index of the complete text */
 	bool may_block;             /* as in struct write_queue */
 	struct termios modes;
+	struct termios ours; /* while the terminal is in use */
 	char texts[2][RESTORE_MAX];
 } restoring = {.fd = -1};
 
@@ -216,6 +217,29 @@ void terminal_rescue(void)
 	errno = saved;
 }
 
+static bool modes_equal(const struct termios *a, const struct termios *b)
+{
+	return a->c_iflag == b->c_iflag && a->c_oflag == b->c_oflag && a->c_lflag == b->c_lflag &&
+	       memcmp(a->c_cc, b->c_cc, sizeof(a->c_cc)) == 0;
+}
+
+/*
+ * The shell may have gone on already, and set modes of its own: these are kept. But it leaves the
+ * screen, the mouse and the paste marks as they are.
+ */
+void terminal_rescue_survivor(void)
+{
+	struct termios now;
+	if (restoring.fd < 0)
+		return;
+	restoring.fd = -1;
+	/* That was opened later than the descriptors of this process were copied. */
+	restoring.may_block = true;
+	send_text(STDOUT_FILENO, restoring.texts[restoring.text], RESTORE_MS);
+	if (tcgetattr(STDOUT_FILENO, &now) == 0 && modes_equal(&now, &restoring.ours))
+		tcsetattr(STDOUT_FILENO, TCSANOW, &restoring.modes);
+}
+
 void terminal_theme(struct terminal *terminal, enum theme theme)
 {
 	int colours = theme_colours(terminal->colours, getenv("NO_COLOR"));
@@ -232,6 +256,7 @@ static void set_modes(struct terminal *terminal)
 	noecho();
 	nonl();
 	tcgetattr(terminal->queue.fd, &terminal->modes);
+	restoring.ours = terminal->modes;
 }
 
 static void set_up_keyboard(struct terminal *terminal)

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "support/harass.h"
+#include "support/random.h"
 #include "support/steady.h"
 
 static void kills_at_random_moments_leave_everything_running(void **state)
@@ -129,6 +130,56 @@ static void assert_left(struct program *target, struct program *stop)
 	assert_int_equal(task_tracer(target->pid), 0);
 	steady_goes_on(target);
 	program_free(stop);
+	program_free(target);
+}
+
+/* The tracer survives, leaves the target, and writes what was counted. */
+static void death_of_stop_loses_no_report(void **state)
+{
+	static const int signals[] = {SIGKILL, SIGSEGV, SIGABRT, SIGUSR2};
+	static const char *const modes[] = {"-c", "-b -d 100"};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(modes) * COUNT_OF(signals); i++) {
+		struct program *target = steady_start();
+		struct program *stop = stop_start(
+			"%s --format=json -o - -p %d", modes[i / COUNT_OF(signals)], target->pid);
+		steady_goes_on(target);
+		kill(stop->pid, signals[i % COUNT_OF(signals)]);
+		/* Also waits for the end of its output, which the tracer has open. */
+		assert_int_equal(program_finish(stop), 128 + signals[i % COUNT_OF(signals)]);
+		json_t *report = json_last(stop->out.text);
+		assert_non_null(report);
+		assert_true(json_number(json_call(report, "getppid"), "calls") > 0);
+		assert_non_null(strstr(stop->err.text, "what was counted until then is written"));
+		json_decref(report);
+		assert_left(target, stop);
+	}
+}
+
+/* Ends it at random moments in every way, also its tracer, and the target with it. */
+static void deaths_at_random_moments_harm_nobody(void **state)
+{
+	static const int signals[] = {SIGKILL, SIGSEGV, SIGABRT, SIGBUS, SIGTRAP, SIGXCPU, SIGTERM};
+	static const char *const modes[] = {"-c", "-b -d 0.01 --format=json", "-c -k all"};
+	uint64_t seed = 1;
+	(void)state;
+	struct program *target = steady_start();
+	for (unsigned int i = 0; i < rounds(20); i++) {
+		struct program *stop = program_start(
+			"stop %s -p %d", modes[random_below(&seed, COUNT_OF(modes))], target->pid);
+		pause_moment((long)random_below(&seed, 100) * 1000000);
+		pid_t victim = random_below(&seed, 3) ? stop->pid : task_tracer(target->pid);
+		int signal = victim == stop->pid ? signals[random_below(&seed, COUNT_OF(signals))]
+		                                 : SIGKILL;
+		if (victim > 0)
+			kill(victim, signal);
+		else
+			kill(stop->pid, SIGINT);
+		program_finish(stop);
+		steady_goes_on(target);
+		assert_int_equal(task_tracer(target->pid), 0);
+		program_free(stop);
+	}
 	program_free(target);
 }
 
@@ -330,6 +381,8 @@ int main(void)
 		cmocka_unit_test(a_lack_of_resources_ends_it_with_a_message),
 		cmocka_unit_test(a_full_disk_ends_it_with_a_message),
 		cmocka_unit_test(a_closed_terminal_ends_it),
+		cmocka_unit_test(death_of_stop_loses_no_report),
+		cmocka_unit_test(deaths_at_random_moments_harm_nobody),
 		cmocka_unit_test(death_of_the_tracer_ends_stop_with_a_message),
 		cmocka_unit_test(a_tracer_that_hangs_is_ended),
 		cmocka_unit_test(a_suspended_stop_blocks_nothing),

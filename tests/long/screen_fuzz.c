@@ -72,7 +72,8 @@ struct round {
 	bool has_screen;     /* of its own, which it has to leave */
 	bool has_begun;      /* it has set up the terminal */
 	bool may_harm;       /* keys that send signals were typed */
-	bool tracer_killed;  /* or held so long that it may have been ended */
+	bool tracer_killed;  /* by the test */
+	bool is_survived;    /* by the tracer: it was there when stop was killed */
 	bool target_killed;  /* by the test */
 	bool terminal_gone;  /* closed by the test */
 	int sent;            /* a signal that may have ended stop; 0: none */
@@ -412,6 +413,8 @@ static void end_by_death(struct round *round)
 {
 	static const int signals[] = {SIGKILL, SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGUSR2, SIGXCPU};
 	round->sent = signals[random_below(&round->seed, COUNT_OF(signals))];
+	round->is_survived = round->has_begun && !round->tracer_killed && !round->may_harm &&
+	                     round->target && find_tracer(round) > 0;
 	send(round, "stop", round->job->pid, round->sent);
 }
 
@@ -505,8 +508,7 @@ static bool is_restored(struct round *round)
 static void check_terminal(struct round *round)
 {
 	time_t until = time(NULL) + PATIENCE_S;
-	/* Nobody is left after the death of both. */
-	if (round->terminal_gone || round->sent == SIGKILL)
+	if (round->terminal_gone || (round->sent == SIGKILL && !round->is_survived))
 		return;
 	while (!is_restored(round)) {
 		if (time(NULL) > until)
@@ -610,7 +612,9 @@ static void become_shell(struct round *round, char *const *words, const char *te
 	}
 	round->job->status = status;
 	round->job->ended = true;
-	_exit(0);
+	/* Until the test has seen the terminal, which would be lost with its owner. */
+	for (;;)
+		pause();
 }
 
 /* Puts the words of TEXT, which is changed, into WORDS. */

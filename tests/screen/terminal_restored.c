@@ -12,8 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -87,6 +89,64 @@ static void the_terminal_is_restored_on_crashes(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(signals); i++)
 		assert_signal_restores(signals[i]);
+}
+
+/* In memory shared with a shell: its job. */
+static struct {
+	_Atomic pid_t pid; /* 0: it has ended */
+} * job;
+
+/* The shell, which is the terminal's; the child becomes stop. */
+static void start_as_job(void)
+{
+	pid_t child = fork();
+	if (child == 0)
+		return;
+	job->pid = child;
+	waitpid(child, NULL, 0);
+	job->pid = 0;
+	/* Until the test has seen the terminal, which would be lost with its owner. */
+	for (;;)
+		pause();
+}
+
+static bool has_no_job(void *unused)
+{
+	(void)unused;
+	return job->pid == 0;
+}
+
+/* Whether the terminal is as before. */
+static bool has_modes_of_before(void *context)
+{
+	struct desk *desk = context;
+	struct termios after;
+	pty_read(&desk->pty, 1);
+	tcgetattr(desk->pty.slave, &after);
+	return desk_modes_equal(&desk->before, &after);
+}
+
+/* SIGKILL cannot be handled: the tracer, which survives, does it. */
+static void the_tracer_restores_the_terminal_of_a_killed_stop(void **state)
+{
+	static const int signals[] = {SIGKILL, SIGSEGV};
+	(void)state;
+	job = mmap(NULL, sizeof(*job), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(job, MAP_FAILED);
+	for (size_t i = 0; i < COUNT_OF(signals); i++) {
+		struct desk desk;
+		desk_open(&desk, &(struct desk_how){.prepare = start_as_job});
+		kill(job->pid, signals[i]);
+		await(has_no_job, NULL, "stop has ended");
+		desk_await_sequence(&desk, normal_screen);
+		await(has_modes_of_before, &desk, "the modes are restored");
+		assert_non_null(strstr(desk.pty.output, mouse_off));
+		assert_non_null(strstr(desk.pty.output, paste_off));
+		await(desk_is_untraced, &desk, "the target is left");
+		assert_true(desk_target_lives(&desk));
+		desk_close(&desk);
+	}
+	munmap(job, sizeof(*job));
 }
 
 /* Those whose default action ends a process. */
@@ -281,6 +341,7 @@ int main(void)
 		cmocka_unit_test(a_new_note_is_shown),
 		cmocka_unit_test(the_terminal_is_restored_on_crashes),
 		cmocka_unit_test(the_terminal_is_restored_on_all_other_signals),
+		cmocka_unit_test(the_tracer_restores_the_terminal_of_a_killed_stop),
 		cmocka_unit_test(ignored_signals_are_ignored),
 		cmocka_unit_test(a_file_that_is_too_large_is_reported),
 		cmocka_unit_test(the_last_line_is_cleared_on_terminals_with_one_screen),

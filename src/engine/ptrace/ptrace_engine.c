@@ -56,18 +56,19 @@
 struct engine {
 	struct world *world;
 	struct tracer tracer; /* owned by the tracer's process; after its end, by us */
-	const struct engine_request *request; /* valid until `process` is ready */
-	int wake_fd;                          /* eventfd of the reader */
-	struct vm_process process;            /* runs the tracer; ready: the attach is over */
-	int result;                           /* of the attach; written before `process` is ready */
-	struct refusal refusal;               /* its reason; likewise */
-	struct overhead overhead;             /* of a tracer that is not colocated; likewise */
-	struct overhead colocated;            /* of one that is; likewise */
-	struct alloc_reserve reserve;         /* of the tracer, which leaves when it is used */
-	_Atomic bool leaving;                 /* the tracer has to leave */
-	_Atomic bool ended;                   /* the tracer has ended or was killed */
-	_Atomic bool tracer_lost;             /* it was killed: its data must not be accessed */
-	_Atomic uint64_t cpu_ns;              /* of the tracer, at its end */
+	const struct engine_request *request;   /* valid until `process` is ready */
+	int wake_fd;                            /* eventfd of the reader */
+	const struct engine_survivor *survivor; /* or NULL */
+	struct vm_process process;              /* runs the tracer; ready: the attach is over */
+	int result;                   /* of the attach; written before `process` is ready */
+	struct refusal refusal;       /* its reason; likewise */
+	struct overhead overhead;     /* of a tracer that is not colocated; likewise */
+	struct overhead colocated;    /* of one that is; likewise */
+	struct alloc_reserve reserve; /* of the tracer, which leaves when it is used */
+	_Atomic bool leaving;         /* the tracer has to leave */
+	_Atomic bool ended;           /* the tracer has ended or was killed */
+	_Atomic bool tracer_lost;     /* it was killed: its data must not be accessed */
+	_Atomic uint64_t cpu_ns;      /* of the tracer, at its end */
 };
 
 static uint64_t now(const struct engine *engine)
@@ -137,6 +138,7 @@ static int separate_descriptors(struct engine *engine)
 		engine->tracer.poller.load_fd,
 		engine->request->command ? engine->request->go_fd : -1,
 		channel ? channel->wake_fd : -1,
+		engine->survivor ? engine->survivor->fd : -1,
 	};
 	struct world *world = engine->world;
 	int result = world->process->separate_descriptors(
@@ -144,6 +146,16 @@ static int separate_descriptors(struct engine *engine)
 	if (result < 0)
 		engine->refusal = (struct refusal){.reason = REFUSAL_SYSTEM, .error = -result};
 	return result;
+}
+
+/* All targets are left, and our process has died: does what is left to do in its place. */
+static void survive(struct engine *engine, int result)
+{
+	const struct engine_survivor *survivor = engine->survivor;
+	if (result < 0 || !survivor || !survivor->finish)
+		return;
+	event_writer_end(&engine->tracer.event_writer, 0);
+	survivor->finish(survivor->context);
 }
 
 static void run(void *argument)
@@ -170,9 +182,13 @@ static void run(void *argument)
 		while (!has_to_leave(engine) && tracer_run(&engine->tracer) != -ECHILD)
 			;
 	}
+	if (is_orphan(engine) && engine->survivor)
+		engine->survivor->restore(engine->survivor->context);
 	leave(engine, colocation);
-	if (is_orphan(engine))
+	if (is_orphan(engine)) {
+		survive(engine, result);
 		return;
+	}
 	capture_clear(&engine->tracer.capture); /* its descriptors are this process's */
 	alarm_clear(&engine->tracer.alarm);
 	atomic_store_explicit(&engine->cpu_ns,
@@ -263,6 +279,7 @@ int ptrace_engine_start(struct world *world, const struct engine_request *reques
 	engine->world = world;
 	engine->request = request;
 	engine->wake_fd = links->wake_fd;
+	engine->survivor = links->survivor;
 	engine->reserve.on_first_use = kick_myself;
 	engine->reserve.argument = engine;
 	int result = alloc_reserve_init(&engine->reserve, RESERVE_SIZE);
