@@ -255,9 +255,11 @@ static void handle_result(
 static void end_handler(struct tracee *tracee, const struct syscall_view *view, struct step *step)
 {
 	const struct current_call *call = &tracee->suspended[tracee->suspended_count - 1];
-	tracee->handler_over = view->ip + arch.syscall_size == call->ip;
+	/* Another handler can be about to make the same call, with another stack pointer. */
+	bool is_same_frame = view->sp == call->sp;
+	tracee->handler_over = is_same_frame && view->ip + arch.syscall_size == call->ip;
 	tracee->signalled = false;
-	if (view->ip != call->ip)
+	if (!is_same_frame || view->ip != call->ip)
 		return;
 	fail_call(call, step);
 	tracee->suspended_count--;
@@ -334,8 +336,21 @@ static void on_trap(struct tracee *tracee, const struct stop *stop, const struct
 	if (tracee->state == TASK_STOPPED)
 		set_state(tracee, TASK_RUNNING, step);
 	/* We are leaving: it was resumed without a request for its exit stop. */
-	if (tracee->phase == TRACEE_CALL && view->op == SYSCALL_PENDING)
-		handle_result(tracee, view, now_ns, step);
+	if (tracee->phase != TRACEE_CALL || view->op != SYSCALL_PENDING)
+		return;
+	bool is_other = !is_restart(&tracee->current, view);
+	/*
+	 * Its call has ended unseen. What has not failed need not be a call: the registers of a
+	 * handler that begins are those of the call before, with a result of 0.
+	 */
+	if (is_other && !view->is_error)
+		return;
+	if (is_other) {
+		abandon_call(&tracee->current, now_ns, step);
+		set_current_call(tracee, view, now_ns, true);
+	}
+	handle_result(tracee, view, now_ns, step);
+	step->entered |= is_other && tracee->phase == TRACEE_INTERRUPTED;
 }
 
 static void on_resume(struct tracee *tracee, const struct stop *stop,

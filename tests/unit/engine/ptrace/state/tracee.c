@@ -60,6 +60,10 @@ struct sequence {
 /* The exit of an rt_sigreturn that returns to the address AT. */
 #define RETURN_TO(at)      AT_CALL = {.op = SYSCALL_EXIT, .ip = (at)}
 
+/* The same, and an entry, on the stack of another handler. */
+#define RETURN_BELOW(at)   AT_CALL = {.op = SYSCALL_EXIT, .ip = (at), .sp = 8}
+#define BELOW(nr)          AT_CALL = {.op = SYSCALL_ENTRY, .call = X86_64(nr), .ip = 0x1002, .sp = 8}
+
 /* A call of i386. */
 #define GETUID32 \
 	{ \
@@ -368,6 +372,25 @@ static const struct sequence sequences[] = {
 		},
 	},
 	{
+		"a handler below another one, about to make the same call as is suspended",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
+			{110, ENTRY(SYS_read), "entered read"},
+			{150, FAILURE(RESTARTSYS), ""},
+			{151, SIGNAL(SIGALRM), "deliver 14"},
+			{152, SIGNAL(SIGUSR1), "deliver 10"},
+			{160, ENTRY_AT(SYS_rt_sigreturn, 0x4000), "entered rt_sigreturn"},
+			{165, RETURN_BELOW(0x1000), "ended rt_sigreturn 5"},
+			{170, BELOW(SYS_read), "entered read"},
+			{175, EXIT(3), "ended read 5"},
+			{180, ENTRY_AT(SYS_rt_sigreturn, 0x3000), "entered rt_sigreturn"},
+			{185, RETURN_TO(0x1000), "ended rt_sigreturn 5"},
+			{190, ENTRY(SYS_read), "entered read"},
+			{210, EXIT(1), "ended read 100"},
+		},
+	},
+	{
 		"a call that a handler without SA_RESTART ends",
 		TRACEE_USER,
 		TRACEE_USER,
@@ -498,6 +521,36 @@ static const struct sequence sequences[] = {
 			{169, BROKEN_FOR(20), "write -514"},
 			{169, ENTRY(SYS_epoll_wait), ""},
 			{170, BROKEN_FOR(20), "ended epoll_wait 70 partial; write 0"},
+		},
+	},
+	{
+		"leaving, a trap in a later call",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
+			{110, ENTRY(SYS_read), "entered read"},
+			{150,
+				TRAP_IN = {.op = SYSCALL_PENDING,
+					.call = X86_64(SYS_getppid),
+					.ip = 0x2002,
+					.result = 1},
+				""},
+			{160, TRAP_IN = PENDING(SYS_read, 7), "ended read 50"},
+		},
+	},
+	{
+		"leaving, a trap in a later call that it has broken",
+		TRACEE_USER,
+		TRACEE_INTERRUPTED,
+		{
+			{110, ENTRY(SYS_read), "entered read"},
+			{150,
+				TRAP_IN = {.op = SYSCALL_PENDING,
+					.call = X86_64(SYS_epoll_wait),
+					.ip = 0x2002,
+					.result = REPAIRABLE,
+					.timeout_ns = 30},
+				"ended read 40 partial died; entered epoll_wait partial; write -514"},
 		},
 	},
 	{
