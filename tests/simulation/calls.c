@@ -28,7 +28,7 @@ enum interruption {
 	FAILS,      /* EINTR: a relative timeout would start anew */
 };
 
-const struct call_rule call_rules[OP_KINDS] = {
+const struct call_rule call_rules[ALL_OP_KINDS] = {
 	[OP_GETPPID] = {"getppid", SYS_getppid},
 	[OP_CLOSE] = {"close", SYS_close},
 	[OP_COMPUTE] = {"computes", -1},
@@ -53,19 +53,20 @@ const struct call_rule call_rules[OP_KINDS] = {
 	[OP_EXEC] = {"execve", SYS_execve},
 	[OP_EXIT] = {"exit", SYS_exit},
 	[OP_EXIT_GROUP] = {"exit_group", SYS_exit_group},
+	[OP_CLONE_PARENT] = {"clone(CLONE_PARENT)", SYS_clone},
 };
 
 static const struct {
 	enum interruption interruption;
 	int64_t on_event, on_timeout;
-} waits[OP_KINDS] = {
+} waits[ALL_OP_KINDS] = {
 	[OP_READ] = {RESTARTS, 7, 0},
 	[OP_NANOSLEEP] = {BLOCK, 0, 0},        /* hrtimer_nanosleep() */
 	[OP_POLL] = {BLOCK, 1, 0},             /* do_restart_poll() */
 	[OP_PAUSE] = {NO_HANDLER, 0, 0},       /* sys_pause() */
 	[OP_EPOLL] = {FAILS, 1, 0},            /* ep_poll() */
 	[OP_SEMTIMEDOP] = {FAILS, 0, -EAGAIN}, /* __do_semtimedop() */
-	[OP_ACCEPT] = {FAILS, 9, -EAGAIN},     /* sock_intr_errno() */
+	[OP_ACCEPT] = {FAILS, 9, -EAGAIN},     /* sock_intr_errno(), with a timeout */
 	[OP_FSYNC] = {NEVER, 0, 0},
 	[OP_NOTIFIED] = {RESTARTS, 7, 0}, /* seccomp_do_user_notification() */
 };
@@ -175,6 +176,8 @@ static void go_on_waiting(struct sim *sim, struct sim_task *task, const struct o
 	struct sim_call *call = &task->frame[0].call;
 	enum interruption interruption = waits[op->kind].interruption;
 	bool timed = op->timeout_ns != SIM_FOREVER;
+	if (op->kind == OP_ACCEPT && !timed)
+		interruption = RESTARTS;
 	if (call->event_ns <= sim->now_ns && op->kind != OP_NANOSLEEP)
 		finish(task, waits[op->kind].on_event);
 	else if (timed && call->expires_ns <= sim->now_ns)
@@ -193,8 +196,10 @@ static void go_on_waiting(struct sim *sim, struct sim_task *task, const struct o
 static void go_on_writing(struct sim *sim, struct sim_task *task, const struct op *op)
 {
 	struct sim_call *call = &task->frame[0].call;
-	uint64_t part_ns = op->event_ns / PARTS;
-	while (call->parts < PARTS && call->begun_ns + part_ns * (call->parts + 1) <= sim->now_ns)
+	uint64_t part_ns = op->event_ns == SIM_FOREVER ? SIM_FOREVER / 8 : op->event_ns / PARTS;
+	while (call->parts < PARTS &&
+		(call->parts < call->room ||
+			call->begun_ns + part_ns * (call->parts + 1) <= sim->now_ns))
 		call->parts++;
 	if (call->parts == PARTS)
 		finish(task, PARTS * PART_SIZE);
@@ -250,6 +255,8 @@ void sim_call_begin(struct sim *sim, struct sim_task *task)
 		finish(task, 1);
 		return;
 	}
+	int signal = (int)(op->argument >> OP_SIGNAL_SHIFT);
+	uint64_t mask;
 	call->interrupt_early |= task->sigpending;
 	switch (op->kind) {
 	case OP_CLOSE:
@@ -257,15 +264,14 @@ void sim_call_begin(struct sim *sim, struct sim_task *task)
 		return;
 	case OP_KILL:
 		finish(task, 0);
-		sim_send(sim, task->process, NULL, signals[op->argument % 4]);
+		sim_send(sim, task->process, op->argument & OP_KILLS_THREAD ? task : NULL,
+			signal ? signal : signals[op->argument % 4]);
 		return;
 	case OP_SIGMASK:
-		if (op->argument & 1)
-			task->blocked |= UINT64_C(1) << SIGUSR1;
-		else
-			task->blocked &= ~(UINT64_C(1) << SIGUSR1);
+		mask = UINT64_C(1) << (signal ? signal : SIGUSR1);
 		finish(task, 0);
-		sim_recalc_sigpending(task);
+		sim_set_blocked(
+			sim, task, op->argument & 1 ? task->blocked | mask : task->blocked & ~mask);
 		return;
 	case OP_NOTIFIED:
 		call->notified++;

@@ -227,6 +227,11 @@ void sim_check_resume(struct sim *sim, struct sim_task *task, int signal)
 			sim, "served late", "%d: after %lu turns", task->tid, (unsigned long)turns);
 }
 
+void sim_check_handler(struct sim *sim, struct sim_task *task, int signal)
+{
+	sim_story(sim, "%d handles signal %d", task->tid, signal);
+}
+
 /* Events. */
 
 static void count_told(struct call_log *log, long nr, uint64_t count, uint64_t unsure)

@@ -16,7 +16,7 @@
 
 #define BIT(signal)   (UINT64_C(1) << (signal))
 #define STOPS         (BIT(SIGSTOP) | BIT(SIGTSTP))
-#define IGNORED       (BIT(SIGCHLD) | BIT(SIGWINCH) | BIT(SIGCONT))
+#define IGNORED       (BIT(SIGCHLD) | BIT(SIGWINCH) | BIT(SIGCONT) | BIT(SIGURG))
 #define TRAP_EVENT(e) (SIGTRAP | (e) << 8)
 
 /* The tracer's last look for reports is within so many turns of its end. */
@@ -77,7 +77,7 @@ static bool recalc_tsk(struct sim_task *task)
 }
 
 /* [recalc_sigpending] */
-void sim_recalc_sigpending(struct sim_task *task)
+static void recalc(struct sim_task *task)
 {
 	if (!recalc_tsk(task))
 		task->sigpending = false;
@@ -186,6 +186,8 @@ static bool prepare(struct sim *sim, struct sim_process *process, struct sim_tas
 			} else if (thread->run == STOPPED)
 				wake(thread);
 		}
+		if (process->stop_stopped || process->group_stop_count)
+			process->tells_parent = true; /* SIGNAL_CLD_MASK */
 		process->stop_stopped = false;
 		process->group_stop_count = 0;
 	}
@@ -227,22 +229,45 @@ static bool is_fatal(const struct sim_process *process, int signal)
 	       !(BIT(signal) & STOPS);
 }
 
-/* [complete_signal] TASK is the one that the signal is for, or the leader. */
+/* [next_thread] */
+static struct sim_task *next_thread(struct sim *sim, struct sim_task *task)
+{
+	unsigned int at = (unsigned int)(task - sim->task);
+	struct sim_task *next;
+	do {
+		at = (at + 1) % sim->task_count;
+		next = &sim->task[at];
+	} while (next != task && (next->process != task->process || next->run == GONE));
+	return next;
+}
+
+/* Which thread is woken for a signal, TASK or one that has not been for longest; or NULL. */
+static struct sim_task *choose_taker(struct sim *sim, struct sim_process *process,
+	struct sim_task *task, bool for_one, int signal)
+{
+	if (wants(task, signal))
+		return task;
+	if (for_one)
+		return NULL;
+	struct sim_task *taker = process->curr_target;
+	while (!wants(taker, signal)) {
+		taker = next_thread(sim, taker);
+		if (taker == process->curr_target)
+			return NULL;
+	}
+	process->curr_target = taker;
+	return taker;
+}
+
+/* [complete_signal] TASK is the one that the signal is for, or where the choice begins. */
 static void complete(struct sim *sim, struct sim_process *process, struct sim_task *task,
 	bool for_one, int signal)
 {
-	struct sim_task *taker = wants(task, signal) ? task : NULL;
-	if (!taker && !for_one) {
-		FOR_EACH_THREAD(sim, process, thread)
-		{
-			if (!taker && wants(thread, signal))
-				taker = thread;
-		}
-	}
+	struct sim_task *taker = choose_taker(sim, process, task, for_one, signal);
 	if (!taker)
 		return;
 	if (is_fatal(process, signal) && !(taker->blocked & BIT(signal)) &&
-		(signal == SIGKILL || !taker->traced)) {
+		(signal == SIGKILL || !task->traced)) {
 		process->group_exit = true;
 		process->group_exit_code = signal;
 		FOR_EACH_THREAD(sim, process, thread)
@@ -261,35 +286,64 @@ static bool has_handler(const struct sim_process *process, int signal)
 	return process->disposition[signal] >= HANDLER;
 }
 
-/* [send_signal_locked] To TASK alone, or to PROCESS where that is NULL. */
-void sim_send(struct sim *sim, struct sim_process *process, struct sim_task *task, int signal)
+/* [send_signal_locked] To TASK, alone or as one of its process. */
+static void send(struct sim *sim, struct sim_task *task, bool for_one, int signal)
 {
-	struct sim_task *first = task;
-	FOR_EACH_THREAD(sim, process, thread)
-	{
-		if (!first)
-			first = thread;
-	}
-	if (!first || first->run == ZOMBIE || first->run == GONE)
-		return;
+	struct sim_process *process = task->process;
 	if (signal == SIGSTOP)
 		process->is_stopped = true;
 	if (signal == SIGCONT)
 		process->is_stopped = false;
-	if (!prepare(sim, process, first, signal))
+	if (!prepare(sim, process, task, signal))
 		return;
 	if (has_handler(process, signal)) {
 		process->sent[signal]++;
 		process->owed |= BIT(signal);
 	}
-	uint64_t *pending = task ? &task->pending : &process->pending;
+	uint64_t *pending = for_one ? &task->pending : &process->pending;
 	if (signal == SIM_RT_SIGNAL)
-		(*(task ? &task->queued : &process->queued))++;
+		(*(for_one ? &task->queued : &process->queued))++;
 	else if (signal != SIGKILL && (*pending & BIT(signal)))
 		return;
 	else
 		*pending |= BIT(signal);
-	complete(sim, process, first, task != NULL, signal);
+	complete(sim, process, task, for_one, signal);
+}
+
+/* To TASK alone, or to PROCESS where that is NULL. */
+void sim_send(struct sim *sim, struct sim_process *process, struct sim_task *task, int signal)
+{
+	struct sim_task *leader = task ? task : sim_find(sim, process->tgid);
+	if (leader && leader->run != GONE && !(task && task->run == ZOMBIE))
+		send(sim, leader, task != NULL, signal);
+}
+
+/* [retarget_shared_pending] TASK does not take the signals WHICH any more: others are woken. */
+static void retarget(struct sim *sim, struct sim_task *task, uint64_t which)
+{
+	struct sim_process *process = task->process;
+	uint64_t left = process->pending & which;
+	if (process->queued && (which & BIT(SIM_RT_SIGNAL)))
+		left |= BIT(SIM_RT_SIGNAL);
+	for (struct sim_task *other = next_thread(sim, task); left && other != task;
+		other = next_thread(sim, other)) {
+		if (other->exiting || other->run == ZOMBIE || !(left & ~other->blocked))
+			continue;
+		left &= other->blocked;
+		if (other->sigpending)
+			continue;
+		other->frame[other->level].call.stopped = true;
+		sim_signal_wake_up(other, false);
+	}
+}
+
+/* [__set_task_blocked], [set_current_blocked] */
+void sim_set_blocked(struct sim *sim, struct sim_task *task, uint64_t blocked)
+{
+	if (task->sigpending)
+		retarget(sim, task, blocked & ~task->blocked);
+	task->blocked = blocked;
+	recalc(task);
 }
 
 /*
@@ -327,7 +381,7 @@ static int dequeue(struct sim *sim, struct sim_task *task)
 		if (i == 1 && is_ignored(process, signal))
 			rob_others(sim, task);
 	}
-	sim_recalc_sigpending(task);
+	recalc(task);
 	if (signal && (BIT(signal) & STOPS))
 		task->jobctl |= STOP_DEQUEUED;
 	return signal;
@@ -335,18 +389,28 @@ static int dequeue(struct sim *sim, struct sim_task *task)
 
 /* Group stops. */
 
-/* [task_participate_group_stop] */
-static void participate(struct sim_task *task)
+/* [task_participate_group_stop] Returns whether that completes the stop. */
+static bool participate(struct sim_task *task)
 {
 	struct sim_process *process = task->process;
 	bool consume = task->jobctl & STOP_CONSUME;
 	clear_jobctl(task, STOP_PENDING);
 	if (!consume)
-		return;
+		return false;
 	if (process->group_stop_count > 0)
 		process->group_stop_count--;
-	if (!process->group_stop_count && !process->group_exit)
-		process->stop_stopped = true;
+	if (process->group_stop_count || process->group_exit || process->stop_stopped)
+		return false;
+	process->stop_stopped = true;
+	return true;
+}
+
+/* [do_notify_parent_cldstop] to the parent of PROCESS, which has stopped or goes on */
+static void notify_parent_of_stop(struct sim *sim, const struct sim_process *process)
+{
+	struct sim_task *parent = process->parent_task;
+	if (parent && parent->process->disposition[SIGCHLD] != IGNORE)
+		send(sim, parent, false, SIGCHLD);
 }
 
 /* [do_signal_stop] Returns whether the task stays where it is now. */
@@ -372,8 +436,10 @@ static bool signal_stop(struct sim *sim, struct sim_task *task, int signal)
 		}
 	}
 	if (!task->traced) {
-		participate(task);
+		bool completes = participate(task);
 		sim_sleep(sim, task, STOPPED, SIM_FOREVER);
+		if (completes)
+			notify_parent_of_stop(sim, process);
 		return true;
 	}
 	sim_set_jobctl(task, TRAP_STOP);
@@ -417,8 +483,7 @@ static bool trace_stop(struct sim *sim, struct sim_task *task, int code, long me
 	}
 	task->exit_code = task->stop_code = code;
 	task->message = message;
-	if (is_event_stop && (task->jobctl & STOP_PENDING))
-		participate(task);
+	bool completes = is_event_stop && (task->jobctl & STOP_PENDING) && participate(task);
 	clear_jobctl(task, TRAP_STOP | (is_event_stop ? TRAP_NOTIFY : 0));
 	clear_jobctl(task, TRAPPING);
 	sim_sleep(sim, task, TRACED, SIM_FOREVER);
@@ -426,6 +491,8 @@ static bool trace_stop(struct sim *sim, struct sim_task *task, int code, long me
 	sim_story(sim, "%d stops for the tracer: status %#x, call %ld, result %ld", task->tid, code,
 		task->nr, (long)task->result);
 	notify_tracer(sim, task);
+	if (completes)
+		notify_parent_of_stop(sim, task->process);
 	return true;
 }
 
@@ -546,26 +613,17 @@ void sim_reap(struct sim *sim, struct sim_task *task)
 
 /* Ends. */
 
-static struct sim_process *find_process(struct sim *sim, pid_t tgid)
-{
-	for (unsigned int i = 0; i < sim->task_count; i++) {
-		if (sim->process[i].tgid == tgid && sim->process[i].threads)
-			return &sim->process[i];
-	}
-	return NULL;
-}
-
 /* [do_notify_parent] of a whole process that has ended. What is no task of ours reaps at once. */
 static void notify_parent(struct sim *sim, struct sim_task *leader)
 {
-	struct sim_process *parent = find_process(sim, leader->process->parent);
-	if (!parent) {
+	struct sim_task *parent = leader->process->parent_task;
+	if (!parent || parent->process->disposition[SIGCHLD] == IGNORE) {
 		release(sim, leader);
 		return;
 	}
-	parent->zombies++;
-	sim_send(sim, parent, NULL, SIGCHLD);
-	FOR_EACH_THREAD(sim, parent, task)
+	parent->process->zombies++;
+	send(sim, parent, false, SIGCHLD);
+	FOR_EACH_THREAD(sim, parent->process, task)
 	{
 		if (task->run == SLEEPS && sim_op(task) && sim_op(task)->kind == OP_WAIT)
 			wake(task);
@@ -576,6 +634,8 @@ static void notify_parent(struct sim *sim, struct sim_task *leader)
 static void release(struct sim *sim, struct sim_task *task)
 {
 	struct sim_process *process = task->process;
+	if (process->curr_target == task) /* [__exit_signal] */
+		process->curr_target = next_thread(sim, task);
 	task->run = GONE;
 	task->traced = false;
 	process->threads--;
@@ -596,12 +656,21 @@ static void release(struct sim *sim, struct sim_task *task)
 	}
 }
 
-/* The children of a process that has ended become init's. */
-static void orphan_children(struct sim *sim, const struct sim_process *process)
+/* [forget_original_parent] The children of TASK become another thread's, or init's. */
+static void orphan_children(struct sim *sim, struct sim_task *task)
 {
+	struct sim_task *parent = NULL;
+	FOR_EACH_THREAD(sim, task->process, other)
+	{
+		if (!parent && !other->exiting)
+			parent = other;
+	}
 	for (unsigned int i = 0; i < sim->task_count; i++) {
 		struct sim_process *child = &sim->process[i];
-		if (child->tgid == 0 || child->parent != process->tgid)
+		if (child->tgid == 0 || child->parent_task != task)
+			continue;
+		child->parent_task = parent;
+		if (parent)
 			continue;
 		child->parent = 1;
 		struct sim_task *leader = sim_find(sim, child->tgid);
@@ -641,17 +710,11 @@ void sim_die(struct sim *sim, struct sim_task *task)
 	if (process->group_exit)
 		task->exit_status = process->group_exit_code;
 	task->exiting = true;
-	if (task->jobctl & STOP_PENDING)
-		participate(task);
-	if (!process->group_exit) {
-		FOR_EACH_THREAD(sim, process, other)
-		{ /* [retarget_shared_pending] */
-			if (other != task && (process->pending & ~other->blocked) &&
-				!other->sigpending && !other->exiting) {
-				other->frame[other->level].call.stopped = true;
-				sim_signal_wake_up(other, false);
-			}
-		}
+	if (!process->group_exit && !is_alone(sim, task)) { /* [exit_signals] */
+		if (task->sigpending)
+			retarget(sim, task, ~task->blocked);
+		if ((task->jobctl & STOP_PENDING) && participate(task))
+			notify_parent_of_stop(sim, process);
 	}
 	process->owed &= ~task->pending;
 	if (task->pending & STOPS)
@@ -664,11 +727,7 @@ void sim_die(struct sim *sim, struct sim_task *task)
 	clear_jobctl(task, TRAPPING);
 	task->run = ZOMBIE;
 	sim_story(sim, "%d has ended, status %#x", task->tid, (unsigned int)task->exit_status);
-	bool last = true;
-	FOR_EACH_THREAD(sim, process, other)
-	last &= other->exiting;
-	if (last)
-		orphan_children(sim, process);
+	orphan_children(sim, task);
 	FOR_EACH_THREAD(sim, process, other)
 	{ /* [exit_notify] "mt-exec, de_thread() is waiting" */
 		if (other->tid == process->execing && other->run == BLOCKED)
@@ -720,7 +779,8 @@ struct sim_task *sim_new_process(struct sim *sim, const struct program *program,
 	if (!task)
 		return NULL;
 	struct sim_process *process = &sim->process[task - sim->task];
-	*process = (struct sim_process){.tgid = task->tid, .parent = parent, .threads = 1};
+	*process = (struct sim_process){
+		.tgid = task->tid, .parent = parent, .threads = 1, .curr_target = task};
 	process->disposition[SIGUSR1] = HANDLER_RESTART;
 	process->disposition[SIGUSR2] = HANDLER;
 	process->disposition[SIM_RT_SIGNAL] = HANDLER_RESTART;
@@ -743,6 +803,7 @@ struct sim_task *sim_new_thread(
 static void init_trace(struct sim *sim, const struct sim_task *parent, struct sim_task *child)
 {
 	child->traced = true;
+	child->link_number = ++sim->links;
 	child->was_traced = true;
 	child->options = parent->options;
 	sim_set_jobctl(child, TRAP_STOP);
@@ -750,18 +811,34 @@ static void init_trace(struct sim *sim, const struct sim_task *parent, struct si
 	sim_story(sim, "%d is born a tracee", child->tid);
 }
 
+/* [task_join_group_stop] CHILD is a thread that TASK makes. */
+static void join_stop(const struct sim_task *task, struct sim_task *child)
+{
+	struct sim_process *process = task->process;
+	unsigned int mask = task->jobctl & STOP_SIGMASK;
+	if (process->group_stop_count) {
+		process->group_stop_count++;
+		mask |= STOP_CONSUME;
+	} else if (!process->stop_stopped) {
+		return;
+	}
+	sim_set_jobctl(child, mask | STOP_PENDING);
+	child->sigpending = true;
+}
+
 struct birth {
 	unsigned long option;
 	int event;
-	bool thread, vfork, untraced;
+	bool thread, vfork, untraced, of_parent;
 };
 
-static const struct birth births[OP_KINDS] = {
+static const struct birth births[ALL_OP_KINDS] = {
 	[OP_CLONE] = {PTRACE_O_TRACECLONE, PTRACE_EVENT_CLONE, true, false, false},
 	[OP_FORK] = {PTRACE_O_TRACEFORK, PTRACE_EVENT_FORK, false, false, false},
 	[OP_VFORK] = {PTRACE_O_TRACEVFORK, PTRACE_EVENT_VFORK, false, true, false},
 	[OP_UNTRACED] = {0, 0, true, false, true},
 	[OP_UNTRACED3] = {0, 0, true, false, true},
+	[OP_CLONE_PARENT] = {PTRACE_O_TRACEFORK, PTRACE_EVENT_FORK, .of_parent = true},
 };
 
 /* [kernel_clone], [copy_process] */
@@ -769,7 +846,7 @@ static void clone_task(struct sim *sim, struct sim_task *task)
 {
 	const struct op *op = sim_op(task);
 	const struct birth *birth = &births[op->kind];
-	sim_recalc_sigpending(task);
+	recalc(task);
 	if (task->sigpending) {
 		task->result = -513; /* ERESTARTNOINTR */
 		task->place = AT_EXIT;
@@ -777,8 +854,11 @@ static void clone_task(struct sim *sim, struct sim_task *task)
 	}
 	bool trace = task->traced && !birth->untraced && (task->options & birth->option);
 	const struct program *program = &sim->program[op->argument];
+	pid_t parent = birth->of_parent ? task->process->parent : task->process->tgid;
 	struct sim_task *child = birth->thread ? sim_new_thread(sim, task->process, program)
-	                                       : sim_new_process(sim, program, task->process->tgid);
+	                                       : sim_new_process(sim, program, parent);
+	if (child && !birth->thread)
+		child->process->parent_task = birth->of_parent ? task->process->parent_task : task;
 	if (!child) {
 		task->result = -EAGAIN;
 		task->place = AT_EXIT;
@@ -795,7 +875,8 @@ static void clone_task(struct sim *sim, struct sim_task *task)
 		sim, "%d makes %s %d", task->tid, birth->thread ? "thread" : "process", child->tid);
 	if (trace)
 		init_trace(sim, task, child);
-	task->result = child->tid;
+	if (birth->thread)
+		join_stop(task, child);
 	task->child = child->tid;
 	task->born_event = trace;
 	task->place = AT_BORN;
@@ -875,6 +956,7 @@ static void at_exec(struct sim *sim, struct sim_task *task)
 		leader->tid = 0;
 		process->threads--;
 	}
+	process->curr_target = task;
 	task->tid = process->tgid;
 	sim->task[former - SIM_TID].gone_seen = former != task->tid;
 	process->execing = 0;
@@ -890,7 +972,7 @@ static void at_exec(struct sim *sim, struct sim_task *task)
 	task->program = &sim->program[sim_op(task)->argument];
 	task->level = 0;
 	task->frame[0] = (struct frame){.execed = true, .call = task->frame[0].call};
-	task->result = 0;
+	task->result = -ENOSYS; /* until the call returns */
 	task->place = AT_EXECED;
 	sim_story(sim, "%d is a new program, and was %d", task->tid, former);
 	if (task->traced && (task->options & PTRACE_O_TRACEEXEC))
@@ -945,10 +1027,10 @@ static void run_handler(struct sim *sim, struct sim_task *task, int signal)
 		.calls_left = signal == SIGUSR2 ? 0 : 1,
 		.blocked = task->blocked,
 	};
-	task->blocked |= BIT(signal);
-	sim_recalc_sigpending(task);
-	sim_story(sim, "%d handles signal %d", task->tid, signal);
-	to_user(task);
+	sim_set_blocked(sim, task, task->blocked | BIT(signal)); /* [signal_delivered] */
+	/* [x64_setup_rt_frame] The call's number stays until user code runs, with a result of 0. */
+	task->result = 0;
+	task->in_get_signal = false;
 }
 
 /* A signal was dequeued, and the tracer has let it through. */
@@ -980,8 +1062,8 @@ static void at_return(struct sim *sim, struct sim_task *task)
 	if (task->stop_code)
 		leave_stop(task);
 	if (task->killed || process->group_exit) {
-		if (!process->group_exit)
-			task->exit_status = SIGKILL; /* by an execve of another thread */
+		if (!process->group_exit) /* an execve of another thread: [do_group_exit] */
+			task->exit_status = 0;
 		sim_die(sim, task);
 		return;
 	}
@@ -990,6 +1072,10 @@ static void at_return(struct sim *sim, struct sim_task *task)
 		return;
 	}
 	task->in_get_signal = true;
+	if (process->tells_parent) {
+		process->tells_parent = false;
+		notify_parent_of_stop(sim, process);
+	}
 	if (task->jobctl & STOP_PENDING)
 		task->frame[task->level].call.stopped = true;
 	if ((task->jobctl & STOP_PENDING) && signal_stop(sim, task, 0))
@@ -1032,6 +1118,9 @@ static void at_deliver(struct sim *sim, struct sim_task *task)
 static void at_exit(struct sim *sim, struct sim_task *task)
 {
 	struct frame *frame = &task->frame[task->level];
+	if (task->child) /* a stop on the way has -ENOSYS */
+		task->result = task->child;
+	task->child = 0;
 	if (task->nr != -1) {
 		frame->after = true;
 		frame->result = task->result;
@@ -1063,8 +1152,7 @@ static void at_call(struct sim *sim, struct sim_task *task)
 	if (task->nr == SYS_rt_sigreturn) {
 		struct frame *handler = &task->frame[task->level--];
 		struct frame *frame = &task->frame[task->level];
-		task->blocked = handler->blocked;
-		sim_recalc_sigpending(task);
+		sim_set_blocked(sim, task, handler->blocked);
 		task->result = frame->after ? frame->result : 0;
 		task->nr = -1;
 		task->place = AT_EXIT;
@@ -1093,17 +1181,25 @@ static void at_user(struct sim *sim, struct sim_task *task)
 		task->nr = -1;
 		return;
 	}
+	if (task->level && !frame->entered) {
+		frame->entered = true;
+		sim_check_handler(sim, task, frame->signal);
+		return;
+	}
 	if (frame->after && frame->execed) {
 		*frame = (struct frame){0};
 		return;
 	}
 	if (frame->after) {
 		sim_check_return(sim, task, frame);
+		const struct op *done = sim_op(task);
 		frame->after = false;
 		frame->restart = false;
 		frame->call = (struct sim_call){0};
 		if (task->level) {
 			frame->calls_left--;
+		} else if (done->repeats && frame->result < 0) {
+			return;
 		} else if (++frame->pc >= task->program->count) {
 			frame->pc = 0;
 			frame->round++;
@@ -1158,7 +1254,7 @@ static void step_worker(struct sim *sim, struct sim_task *task)
 		sim_violation(sim, "a worker disturbed", "%d", task->tid);
 	if ((task->jobctl & STOP_PENDING) && signal_stop(sim, task, 0))
 		return;
-	sim_recalc_sigpending(task);
+	recalc(task);
 	sim_sleep(sim, task, SLEEPS, SIM_FOREVER);
 }
 
@@ -1198,8 +1294,8 @@ void sim_step_task(struct sim *sim, struct sim_task *task)
 	case AT_VFORKED:
 		at_vforked(sim, task);
 		break;
-	case AT_DONE:
 	case AT_EXECED:
+		task->result = 0;
 		task->place = AT_EXIT;
 		break;
 	case AT_EXIT:

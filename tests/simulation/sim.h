@@ -77,14 +77,21 @@ enum op_kind {
 	OP_EXEC,
 	OP_EXIT,
 	OP_EXIT_GROUP,
-	OP_KINDS,
+	OP_KINDS, /* of the explorer's programs */
+	OP_CLONE_PARENT = OP_KINDS,
+	ALL_OP_KINDS,
 };
+
+/* Of the argument of OP_KILL and OP_SIGMASK: a signal other than the usual; to the thread alone. */
+#define OP_SIGNAL_SHIFT 8
+#define OP_KILLS_THREAD 0x10
 
 struct op {
 	enum op_kind kind;
 	uint64_t event_ns;   /* what it waits for comes after this time; SIM_FOREVER: never */
 	uint64_t timeout_ns; /* SIM_FOREVER: none */
 	unsigned int argument;
+	bool repeats; /* it is made again when it has failed */
 };
 
 struct program {
@@ -102,6 +109,7 @@ struct sim_call {
 	uint64_t event_ns;     /* when what it waits for comes */
 	uint64_t expires_ns;   /* of a wait that keeps its end over a restart (restart_block) */
 	unsigned int parts;    /* a transfer: done so far */
+	unsigned int room;     /* … and for how many there is room, whatever the time */
 	bool handled;          /* a handler has run */
 	bool stopped;          /* it was woken for a stop signal, or a signal that another took */
 	bool ignored;          /* a signal that is ignored came, which only a tracee takes */
@@ -126,6 +134,7 @@ struct frame {
 	bool restart;            /* it is made again as restart_syscall */
 	int64_t result;          /* what it returned */
 	int signal;              /* a handler's */
+	bool entered;            /* a handler has begun */
 	unsigned int calls_left; /* a handler's, before its rt_sigreturn */
 	uint64_t blocked;        /* the mask that a handler's end restores */
 	struct sim_call call;
@@ -139,7 +148,6 @@ enum place {
 	AT_WAIT,    /* … goes on after a sleep */
 	AT_BORN,    /* it has made a task: ptrace_event_pid() */
 	AT_VFORKED, /* it waits for its vfork child */
-	AT_DONE,    /* PTRACE_EVENT_VFORK_DONE */
 	AT_EXECED,  /* PTRACE_EVENT_EXEC */
 	AT_EXIT,    /* syscall_exit_work() */
 	AT_RETURN,  /* get_signal(), when it returns to user code */
@@ -180,8 +188,11 @@ enum disposition {
 /* What is common to the threads of a process (struct signal_struct, sighand_struct). */
 struct sim_process {
 	pid_t tgid, parent;
-	unsigned int threads; /* that were not released */
-	bool stop_stopped;    /* SIGNAL_STOP_STOPPED */
+	struct sim_task *parent_task; /* the thread that has made it; NULL: none of ours */
+	struct sim_task *curr_target; /* who was woken last for a signal to the process */
+	unsigned int threads;         /* that were not released */
+	bool stop_stopped;            /* SIGNAL_STOP_STOPPED */
+	bool tells_parent;            /* SIGNAL_CLD_MASK: that it goes on */
 	int group_stop_count;
 	bool group_exit;
 	int group_exit_code; /* status of wait(2) */
@@ -235,7 +246,8 @@ struct sim_task {
 
 	/* ptrace(2). */
 	bool traced;
-	bool syscall_trace; /* SYSCALL_WORK_SYSCALL_TRACE */
+	unsigned int link_number; /* of sim->links: the order in which reports come */
+	bool syscall_trace;       /* SYSCALL_WORK_SYSCALL_TRACE */
 	unsigned long options;
 	int exit_code; /* of the stop; 0: consumed */
 	int stop_code; /* si_code of last_siginfo, as the status of waitid */
@@ -340,7 +352,8 @@ struct sim {
 	struct sim_task task[SIM_TASKS];
 	struct sim_process process[SIM_TASKS];
 	unsigned int task_count;
-	struct program program[SIM_PROGRAMS];
+	unsigned int links;                /* to the tracer, so far */
+	struct program program[SIM_TASKS]; /* of which SIM_PROGRAMS are made by calls.c */
 
 	/* The scheduler. */
 	unsigned int running;   /* the party whose turn it is */
@@ -409,7 +422,7 @@ struct sim_task *sim_new_thread(
 void sim_step_task(struct sim *sim, struct sim_task *task);
 bool sim_task_can_run(const struct sim *sim, const struct sim_task *task);
 void sim_send(struct sim *sim, struct sim_process *process, struct sim_task *task, int signal);
-void sim_recalc_sigpending(struct sim_task *task);
+void sim_set_blocked(struct sim *sim, struct sim_task *task, uint64_t blocked);
 void sim_signal_wake_up(struct sim_task *task, bool kills);
 void sim_trace_wake_up(struct sim_task *task, bool resume);
 bool sim_set_jobctl(struct sim_task *task, unsigned int mask);
@@ -425,7 +438,7 @@ struct call_rule {
 	const char *name; /* as abi has it */
 	long nr;
 };
-extern const struct call_rule call_rules[OP_KINDS];
+extern const struct call_rule call_rules[ALL_OP_KINDS];
 const struct op *sim_op(const struct sim_task *task);
 long sim_call_number(const struct sim_task *task);
 void sim_call_args(const struct sim_task *task, uint64_t args[6]);
@@ -443,6 +456,7 @@ void sim_world_init(struct sim *sim);
 void sim_violation(struct sim *sim, const char *property, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void sim_check_return(struct sim *sim, struct sim_task *task, struct frame *frame);
+void sim_check_handler(struct sim *sim, struct sim_task *task, int signal); /* it begins */
 void sim_check_event(struct sim *sim, const struct event *event);
 void sim_check_end(struct sim *sim);
 

@@ -86,6 +86,7 @@ static int seize(struct world *world, pid_t tid, unsigned long options)
 		fails(sim, TROUBLE_REFUSALS, 200))
 		return -EPERM;
 	task->traced = task->was_traced = true;
+	task->link_number = ++sim->links;
 	task->options = options;
 	sim_story(sim, "the tracer seizes %d, which is %c", tid, sim_state_char(task));
 	if (task->run == STOPPED && sim_set_jobctl(task, TRAP_STOP | TRAPPING)) {
@@ -289,17 +290,23 @@ static bool has_report(struct sim *sim, const struct sim_task *task, siginfo_t *
 	return true;
 }
 
-/* [ptrace_link] puts the newest first. */
+/* [do_wait] looks at the tracees as [__ptrace_link] has put them: the newest first. */
 static int look_for_report(struct sim *sim, pid_t tid, siginfo_t *info)
 {
 	int result = -ECHILD;
-	for (unsigned int i = sim->task_count; i-- > 0;) {
+	unsigned int newest = 0;
+	for (unsigned int i = 0; i < sim->task_count; i++) {
 		const struct sim_task *task = &sim->task[i];
+		siginfo_t report = {0};
 		if (task->run == GONE || !task->traced || (tid && task->tid != tid))
 			continue;
-		if (has_report(sim, task, info))
-			return 1;
-		result = 0;
+		if (result < 0)
+			result = 0;
+		if (task->link_number <= newest || !has_report(sim, task, &report))
+			continue;
+		newest = task->link_number;
+		*info = report;
+		result = 1;
 	}
 	return result;
 }
@@ -316,17 +323,6 @@ static int next(struct world *world, pid_t tid, bool block, siginfo_t *info)
 	return result;
 }
 
-static void consume_end(struct world *world, pid_t tid)
-{
-	struct sim *sim = turn(world);
-	struct sim_task *task = find_tracee(sim, tid);
-	siginfo_t info;
-	if (!task || task->run != ZOMBIE || !has_report(sim, task, &info))
-		return;
-	sim_log(sim, tid)->reaped = true;
-	sim_reap(sim, task);
-}
-
 static void consume(struct world *world, pid_t tid)
 {
 	struct sim *sim = turn(world);
@@ -334,6 +330,22 @@ static void consume(struct world *world, pid_t tid)
 	siginfo_t info;
 	if (task && task->run != ZOMBIE && has_report(sim, task, &info))
 		task->exit_code = 0;
+}
+
+/* [wait_task_stopped] That of a tracee's stop is consumed as well: WSTOPPED is for children. */
+static void consume_end(struct world *world, pid_t tid)
+{
+	struct sim *sim = turn(world);
+	struct sim_task *task = find_tracee(sim, tid);
+	siginfo_t info;
+	if (!task || !has_report(sim, task, &info))
+		return;
+	if (task->run != ZOMBIE) {
+		task->exit_code = 0;
+		return;
+	}
+	sim_log(sim, tid)->reaped = true;
+	sim_reap(sim, task);
 }
 
 static void reap(struct world *world, pid_t tid)
