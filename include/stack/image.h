@@ -14,16 +14,17 @@
 #include <stdint.h>
 
 #include "stack/ehframe.h"
+#include "stack/file_cache.h"
 #include "stack/frame.h"
 
 struct image;
 
-/* The image of the file open as FD; takes ownership of FD. NULL if it is not a 64-bit ELF file. */
-struct image *image_new(int fd);
+/* The image of FILE, which it takes. NULL if it is not a 64-bit ELF file. */
+struct image *image_new(struct cached_file *file);
 void image_free(struct image *image);
 
-/* The descriptor; owned by IMAGE. */
-int image_fd(const struct image *image);
+/* A new descriptor of the file, or -errno. */
+int image_dup(const struct image *image);
 
 /* Reads SIZE bytes at OFFSET of the file. Returns whether all could be read. */
 bool image_read(const struct image *image, uint64_t offset, void *buf, size_t size);

@@ -42,7 +42,9 @@ struct intern {
 	struct map stacks;  /* chains of struct stack; owned */
 	uint32_t module_count, stack_count;
 	_Atomic(const struct stack *) stack_by_id[INTERN_STACKS]; /* index is ID - 1; not owned */
-	size_t depth; /* total number of frames of all stacks */
+	size_t depth;              /* total number of frames of all stacks */
+	struct file_cache files;   /* those of modules */
+	_Atomic uint64_t unopened; /* files that were not opened for want of descriptors */
 };
 
 /* Frees what INTERN owns; the zero value is empty. */

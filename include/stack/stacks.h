@@ -69,11 +69,12 @@ bool stacks_finish(struct stacks *stacks);
 const struct stack *stacks_by_id(const struct stacks *stacks, uint32_t id);
 
 struct stacks_stats {
-	uint64_t taken;   /* number of copies made */
-	uint64_t missed;  /* calls that should have been copied and were not */
-	uint64_t walked;  /* copies turned into stacks */
-	uint64_t refused; /* stacks and names that were lost, because memory was refused */
-	uint64_t cpu_ns;  /* CPU time of the stack thread */
+	uint64_t taken;    /* number of copies made */
+	uint64_t missed;   /* calls that should have been copied and were not */
+	uint64_t walked;   /* copies turned into stacks */
+	uint64_t refused;  /* stacks and names that were lost, because memory was refused */
+	uint64_t unopened; /* files that were not opened for want of descriptors */
+	uint64_t cpu_ns;   /* CPU time of the stack thread */
 };
 
 void stacks_stats(const struct stacks *stacks, struct stacks_stats *stats);

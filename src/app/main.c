@@ -31,6 +31,7 @@
  *   6  decode/         values to text: wait_reason.c, what a thread is waiting for
  *   5  stack/          from stack copies to symbolized frames, in two threads
  *        stacks.c        the stack thread: resolver.c, from a copy to a stack; peek.c
+ *        file_cache.c    of the files of modules, a bounded number is open
  *        walk.c          unwinds with libunwind; walk_cache.c, space.c (memory maps), image.c
  *        symbolizer.c    names frames: symbols_*.c, names.c, demangle_*.c, perfmap.c
  *        intern.c        each module, frame and stack once

@@ -119,6 +119,8 @@ void stackwatch_send_notes(const struct stackwatch *watch, uint64_t now_ns, stru
 	stackwatch_stats(watch, &stats);
 	send_note(sink, now_ns, NOTE_STACKS_REFUSED, stats.refused,
 		"stacks or names are missing, because memory was refused");
+	send_note(sink, now_ns, NOTE_STACKS_UNOPENED, stats.unopened,
+		"files were not read for stacks and names: too many open files (ulimit -n)");
 }
 
 /*

@@ -43,7 +43,7 @@ static int open_if_same(const char *path, pid_t pid, const struct maps_line *lin
 	/* O_NONBLOCK: the path may now be a pipe. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
-		return -ENOENT;
+		return errno == EMFILE || errno == ENFILE ? -errno : -ENOENT;
 	if (fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode) &&
 		(stat.st_ino == line->inode || begins_alike(fd, pid, line)))
 		return fd;

@@ -31,7 +31,7 @@
 #define TABLE_ENC    0x3b /* relative to the header, 4 bytes, signed */
 
 struct image {
-	int fd;
+	struct cached_file *file;   /* owned */
 	uint64_t entry;             /* address of the first instruction */
 	bool made_once;             /* the following was attempted */
 	struct ehframe_entry *made; /* owned; NULL: none */
@@ -43,7 +43,7 @@ struct image {
 
 bool image_read(const struct image *image, uint64_t offset, void *buf, size_t size)
 {
-	return offset <= INT64_MAX && pread(image->fd, buf, size, (off_t)offset) == (ssize_t)size;
+	return cached_file_read(image->file, offset, buf, size);
 }
 
 static bool is_elf64(const Elf64_Ehdr *header)
@@ -54,11 +54,11 @@ static bool is_elf64(const Elf64_Ehdr *header)
 	       header->e_phnum <= HEADERS_MAX;
 }
 
-struct image *image_new(int fd)
+struct image *image_new(struct cached_file *file)
 {
 	struct image *image = xcalloc(1, sizeof(*image));
 	Elf64_Ehdr header;
-	image->fd = fd;
+	image->file = file;
 	if (image_read(image, 0, &header, sizeof(header)) && is_elf64(&header)) {
 		image->entry = header.e_entry;
 		image->count = header.e_phnum;
@@ -75,15 +75,15 @@ void image_free(struct image *image)
 {
 	if (!image)
 		return;
-	close(image->fd);
+	cached_file_free(image->file);
 	free(image->headers);
 	free(image->made);
 	free(image);
 }
 
-int image_fd(const struct image *image)
+int image_dup(const struct image *image)
 {
-	return image->fd;
+	return cached_file_dup(image->file);
 }
 
 /* Whether OFFSET is in the pages mapped for HEADER. */

@@ -4,6 +4,7 @@
 
 #include "stack/intern.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -105,9 +106,9 @@ static struct module_source *add_module(struct intern *intern, uint64_t key, cha
 	return source;
 }
 
-static void set_image(struct module_source *source, int fd)
+static void set_image(struct intern *intern, struct module_source *source, int fd)
 {
-	source->image = image_new(fd);
+	source->image = image_new(file_cache_add(&intern->files, fd, source->opened));
 	if (source->image)
 		image_build_id(source->image, source->module.build_id);
 	source->module.is_file = source->image != NULL;
@@ -125,9 +126,14 @@ struct module_source *intern_file(struct intern *intern, pid_t pid, const struct
 	source->major = line->major;
 	source->minor = line->minor;
 	source->inode = line->inode;
-	int fd = proc_open_mapped(pid, line, &source->opened);
+	int fd;
+	do
+		fd = proc_open_mapped(pid, line, &source->opened);
+	while (fd == -EMFILE && file_cache_make_room(&intern->files));
 	if (fd >= 0)
-		set_image(source, fd);
+		set_image(intern, source, fd);
+	else if (fd == -EMFILE || fd == -ENFILE)
+		atomic_fetch_add_explicit(&intern->unopened, 1, memory_order_relaxed);
 	return source;
 }
 
@@ -184,7 +190,7 @@ struct module_source *intern_vdso(struct intern *intern, pid_t pid, const struct
 	size = got;
 	int fd = size ? memory_file(bytes, size) : -1;
 	if (fd >= 0)
-		set_image(source, fd);
+		set_image(intern, source, fd);
 	return source;
 }
 

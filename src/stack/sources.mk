@@ -6,6 +6,7 @@ src_stack_libstack_a_SOURCES = \
 	include/stack/demangle.h \
 	include/stack/ehframe.h \
 	include/stack/fault_guard.h \
+	include/stack/file_cache.h \
 	include/stack/frame.h \
 	include/stack/image.h \
 	include/stack/intern.h \
@@ -21,6 +22,7 @@ src_stack_libstack_a_SOURCES = \
 	include/stack/walk_cache.h \
 	src/stack/ehframe.c \
 	src/stack/fault_guard.c \
+	src/stack/file_cache.c \
 	src/stack/frame.c \
 	src/stack/image.c \
 	src/stack/intern.c \

@@ -294,6 +294,7 @@ void stacks_stats(const struct stacks *stacks, struct stacks_stats *stats)
 		.walked = atomic_load_explicit(&stacks->walked, memory_order_relaxed),
 		.refused = atomic_load_explicit(&stacks->refused, memory_order_relaxed) +
 	                   symbolizer_refused(stacks->symbolizer),
+		.unopened = atomic_load_explicit(&stacks->intern.unopened, memory_order_relaxed),
 	};
 	clockid_t clock;
 	struct timespec time;

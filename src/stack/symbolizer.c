@@ -19,14 +19,19 @@
 #include "stack/symbols.h"
 
 /* A program may write the name of JIT-compiled code after calling it: number of attempts. */
-#define TRIES        5
-#define TRY_EVERY_NS NS_PER_S
+#define TRIES         5
+#define TRY_EVERY_NS  NS_PER_S
 
-/* Number of modules whose names are kept open; each may use files and much memory. */
-#define MODULES_OPEN 128
+/*
+ * Number of modules whose names are kept open, each with much memory and up to three files: those
+ * use at most SHARE of the limit of descriptors.
+ */
+#define MODULES_OPEN  128
+#define MODULES_LEAST 2
+#define SHARE         (3 * 4)
 
 /* A thirtieth of the share of the target and its tracer, if they compete for a CPU. */
-#define NICENESS     15
+#define NICENESS      15
 
 struct job {
 	struct frame *frame;
@@ -64,6 +69,7 @@ struct symbolizer {
 	/* Used only by the thread. */
 	struct list later; /* to retry */
 	struct open_module open[MODULES_OPEN];
+	size_t open_max; /* entries of these that are used; 0: not yet computed */
 	uint64_t jobs;
 };
 
@@ -112,11 +118,23 @@ static void close_module(struct open_module *open)
 	*open = (struct open_module){0};
 }
 
+/* How many of the entries may be open. */
+static size_t modules_max(void)
+{
+	struct rlimit limit;
+	size_t max = MODULES_OPEN;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / SHARE < max)
+		max = (size_t)limit.rlim_cur / SHARE;
+	return max < MODULES_LEAST ? MODULES_LEAST : max;
+}
+
 /* Opens the names of SOURCE; if there are too many, replaces the least recently used. */
 static struct open_module *open_module(struct symbolizer *symbolizer, struct module_source *source)
 {
 	struct open_module *oldest = &symbolizer->open[0];
-	for (size_t i = 0; i < MODULES_OPEN; i++) {
+	if (!symbolizer->open_max)
+		symbolizer->open_max = modules_max();
+	for (size_t i = 0; i < symbolizer->open_max; i++) {
 		struct open_module *open = &symbolizer->open[i];
 		if (open->source == source) {
 			open->used = symbolizer->jobs;

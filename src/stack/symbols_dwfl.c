@@ -39,7 +39,7 @@ struct symbols *symbols_open(const struct module_source *source)
 	struct symbols *symbols = xcalloc(1, sizeof(*symbols));
 	const char *path = source->opened ? source->opened : source->module.path;
 	symbols->dwfl = dwfl_begin(&callbacks);
-	int fd = dup(image_fd(source->image));
+	int fd = image_dup(source->image);
 	if (!symbols->dwfl || fd < 0) {
 		if (fd >= 0)
 			close(fd);

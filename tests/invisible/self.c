@@ -253,6 +253,50 @@ static void few_descriptors_harm_no_wait(void **state)
 	program_free(target);
 }
 
+/* The number of calls in REPORT whose stacks are missing. */
+static uint64_t count_missed(json_t *report)
+{
+	uint64_t missed = 0;
+	size_t i;
+	json_t *stack;
+	json_array_foreach(json_object_get(report, "stacks"), i, stack)
+	{
+		if (strcmp(json_text(stack, "end"), "missed") == 0)
+			missed += json_number(stack, "calls");
+	}
+	return missed;
+}
+
+/* 121 processes at a time: with a limit of 40, none of their stacks is missing. With a lower one, a
+ * note says so. */
+static void few_descriptors_lose_no_stack_without_a_note(void **state)
+{
+	static const rlim_t limits[] = {40, 20, 16, 14, 13, 12};
+	(void)state;
+	resource = RLIMIT_NOFILE;
+	for (size_t i = 0; i < COUNT_OF(limits); i++) {
+		limit = limits[i];
+		struct program *stop = program_start_after(set_limit,
+			"stop -c -k getpgrp --format=json --ring=16777216 births.tracee tree 1");
+		int status = program_finish(stop);
+		if (status != 0 && i > 0) {
+			assert_non_null(strstr(stop->err.text, "Too many open files"));
+			program_free(stop);
+			continue;
+		}
+		assert_int_equal(status, 0);
+		assert_non_null(strstr(stop->out.text, "good 1"));
+		json_t *report = json_last(stop->err.text);
+		uint64_t missed = count_missed(report);
+		bool has_note = strstr(stop->err.text, "too many open files") != NULL;
+		if (missed && (i == 0 || !has_note))
+			fail_msg("limit %u: %llu missed, %s", (unsigned int)limit,
+				(unsigned long long)missed, stop->err.text);
+		json_decref(report);
+		program_free(stop);
+	}
+}
+
 static void the_command_keeps_its_limit_of_descriptors(void **state)
 {
 	(void)state;
@@ -387,6 +431,7 @@ int main(void)
 		cmocka_unit_test(a_tracer_that_hangs_is_ended),
 		cmocka_unit_test(a_suspended_stop_blocks_nothing),
 		cmocka_unit_test(few_descriptors_harm_no_wait),
+		cmocka_unit_test(few_descriptors_lose_no_stack_without_a_note),
 		cmocka_unit_test(the_command_keeps_its_limit_of_descriptors),
 		cmocka_unit_test(memory_refused_to_the_tracer_harms_no_wait),
 		cmocka_unit_test(memory_refused_to_the_tracer_harms_no_birth),

@@ -64,6 +64,7 @@ unit_tests = \
 	tests/unit/proc/wait \
 	tests/unit/stack/demangle \
 	tests/unit/stack/ehframe \
+	tests/unit/stack/file_cache \
 	tests/unit/stack/hostile \
 	tests/unit/stack/intern \
 	tests/unit/stack/peek \
@@ -138,6 +139,7 @@ tests_unit_proc_tasks_LDADD = $(proc_libs) $(CMOCKA_LIBS)
 tests_unit_proc_wait_LDADD = $(proc_libs) $(CMOCKA_LIBS)
 tests_unit_stack_demangle_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_stack_ehframe_LDADD = $(stack_libs) $(CMOCKA_LIBS)
+tests_unit_stack_file_cache_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_stack_hostile_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_stack_intern_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_stack_peek_LDADD = $(stack_libs) $(CMOCKA_LIBS)

@@ -30,8 +30,9 @@ struct capture {
 	struct world *world;
 	struct stack_copy_channel *channel; /* NULL: no copies are ever taken */
 	struct map processes;               /* struct capture_process by tgid; owned */
-	unsigned char *bytes;               /* buffer for a copy; owned */
-	struct capture_process *first;      /* those whose maps are being read */
+	_Atomic uint64_t unopened;     /* stacks that were not copied for want of descriptors */
+	unsigned char *bytes;          /* buffer for a copy; owned */
+	struct capture_process *first; /* those whose maps are being read */
 };
 
 /* Initializes CAPTURE; CHANNEL may be NULL. */

@@ -22,6 +22,7 @@ enum ptrace_note {
 	NOTE_LEFT_OUT,     /* processes that were traced before and cannot be attached again */
 	NOTE_WORKERS,      /* kernel workers of io_uring and vhost, which make no calls */
 	NOTE_UNCOUNTED,    /* calls that were not counted, because memory was refused */
+	NOTE_UNCOPIED,     /* stacks that were not copied for want of descriptors */
 	NOTE_TRACER_LOST,  /* the tracer was killed: everything continues untraced */
 	PTRACE_NOTES,
 };

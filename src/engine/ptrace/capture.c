@@ -32,6 +32,9 @@
 #define RETRY_MIN_NS (10 * NS_PER_MS)
 #define RETRY_MAX_NS (5 * NS_PER_S)
 
+/* The value of `pages` while it has none, but may have some. */
+#define NOT_OPEN     (-EAGAIN)
+
 /* A process whose stacks are copied. */
 struct capture_process {
 	bool stale;   /* its memory map has to be sent before the next copy */
@@ -158,6 +161,22 @@ static int read_map(struct capture *capture, struct capture_process *process, si
 	return result;
 }
 
+/* Closes the pages of a process other than NEEDED, of which something has to be opened. False: no
+ * other has any open. */
+static bool close_pages(struct capture *capture, const struct capture_process *needed)
+{
+	struct world *world = capture->world;
+	struct capture_process *process;
+	MAP_FOR_EACH (&capture->processes, at, process) {
+		if (process->pages < 0 || process == needed)
+			continue;
+		world->target->close_pages(world, process->pages);
+		process->pages = NOT_OPEN;
+		return true;
+	}
+	return false;
+}
+
 /* Begins to read the map of TRACEE's process. */
 static void begin_reading(
 	struct capture *capture, struct capture_process *process, const struct tracee *tracee)
@@ -166,7 +185,13 @@ static void begin_reading(
 	if (world->clock->now_ns(world) < process->retry_ns)
 		return;
 	process->reader = xcalloc(1, sizeof(*process->reader));
-	if (map_reader_init(process->reader, world, tracee->tid) < 0) {
+	int result;
+	do
+		result = map_reader_init(process->reader, world, tracee->tid);
+	while (result == -EMFILE && close_pages(capture, process));
+	if (result == -EMFILE || result == -ENFILE)
+		atomic_fetch_add_explicit(&capture->unopened, 1, memory_order_relaxed);
+	if (result < 0) {
 		xfree(process->reader);
 		process->reader = NULL;
 		retry_later(capture, process);
@@ -190,6 +215,20 @@ static bool has_map(
 	return process->reader && process->reader->complete && send_maps(capture, process, tracee);
 }
 
+/* Opens the pages of PROCESS, to which TID belongs. Like world_target.open_pages(), or NOT_OPEN. */
+static int open_pages(struct capture *capture, const struct capture_process *process, pid_t tid)
+{
+	struct world *world = capture->world;
+	int pages;
+	do
+		pages = world->target->open_pages(world, tid);
+	while (pages == -EMFILE && close_pages(capture, process));
+	if (pages != -EMFILE && pages != -ENFILE)
+		return pages;
+	atomic_fetch_add_explicit(&capture->unopened, 1, memory_order_relaxed);
+	return NOT_OPEN;
+}
+
 /* The process of TRACEE; NULL: its memory cannot be read. */
 static struct capture_process *process_of(
 	struct capture *capture, const struct tracee *tracee, bool found)
@@ -200,12 +239,13 @@ static struct capture_process *process_of(
 		process = xcalloc(1, sizeof(*process));
 		process->stale = true;
 		/* A process that existed before us may be stuck; one created since is not. */
-		process->pages = found && !world->target->answers(world, tracee->tid)
-		                         ? -ETIMEDOUT
-		                         : world->target->open_pages(world, tracee->tid);
+		process->pages = found && !world->target->answers(world, tracee->tid) ? -ETIMEDOUT
+		                                                                      : NOT_OPEN;
 		map_put(&capture->processes, (uint64_t)tracee->tgid, process);
 	}
-	return process->pages == -ETIMEDOUT ? NULL : process;
+	if (process->pages == NOT_OPEN)
+		process->pages = open_pages(capture, process, tracee->tid);
+	return process->pages == -ETIMEDOUT || process->pages == NOT_OPEN ? NULL : process;
 }
 
 void capture_prepare(struct capture *capture, const struct tracee *tracee, bool found)

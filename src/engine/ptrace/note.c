@@ -30,6 +30,8 @@ static const struct {
 		false},
 	[NOTE_UNCOUNTED] = {"call was not counted, because memory was refused",
 		"calls were not counted, because memory was refused", false},
+	[NOTE_UNCOPIED] = {"stack was not copied: too many open files (ulimit -n)",
+		"stacks were not copied: too many open files (ulimit -n)", false},
 	[NOTE_TRACER_LOST] = {"tracer was killed: the target continues untraced",
 		"tracers were killed: the target continues untraced", false},
 };

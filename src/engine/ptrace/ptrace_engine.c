@@ -403,9 +403,10 @@ static void send_cost(const struct engine *engine, uint64_t now_ns, struct event
 /* The count of NOTE. */
 static uint64_t note_count(const struct engine *engine, enum ptrace_note note)
 {
-	const _Atomic uint64_t *count = note == NOTE_UNCOUNTED
-	                                        ? &engine->tracer.event_writer.uncounted
-	                                        : &engine->tracer.notes[note];
+	const struct tracer *tracer = &engine->tracer;
+	const _Atomic uint64_t *count = note == NOTE_UNCOUNTED  ? &tracer->event_writer.uncounted
+	                                : note == NOTE_UNCOPIED ? &tracer->capture.unopened
+	                                                        : &tracer->notes[note];
 	return atomic_load_explicit(count, memory_order_relaxed);
 }
 
