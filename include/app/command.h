@@ -64,8 +64,8 @@ void command_signal(const struct command *command, int signal);
 
 /*
  * Leaves a process running that reads the hidden command's output as long as it runs: this one is
- * about to exit.
+ * about to exit. Returns 0 or -errno.
  */
-void command_abandon(const struct command *command);
+int command_abandon(const struct command *command);
 
 #endif

@@ -48,6 +48,9 @@ int mode_interactive(struct session *session, struct mode *mode);
  */
 void modes_write_last(struct session *session, void *mode);
 
+/* Says so if our exit is a signal for a command that is left running. */
+void modes_warn_of_signal(const struct session *session);
+
 /* Size of the longest message of modes_snapshot(), including the final NUL. */
 #define MODES_TEXT_MAX 256
 

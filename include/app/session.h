@@ -187,9 +187,16 @@ int session_status(struct session *session);
 
 /*
  * Whether the command is still running. If so, and its output is hidden, someone has to read it
- * after stop has exited: session_abandon() leaves a process that does until the command ends.
+ * after stop has exited: session_abandon() leaves a process that does until the command ends. It
+ * returns 0 or -errno.
  */
 bool session_command_runs(struct session *session);
-void session_abandon(struct session *session);
+int session_abandon(struct session *session);
+
+/*
+ * The signal that the command, which is running, gets when stop exits, because it has asked for one
+ * at the death of its parent (PR_SET_PDEATHSIG); 0: none is known.
+ */
+int session_death_signal(const struct session *session);
 
 #endif

@@ -21,6 +21,8 @@ struct target {
 	char command_line[CMDLINE_MAX]; /* the same; "": unknown */
 	unsigned int programs;          /* how often the engine has named it */
 	bool has_changed;               /* `command_line` may be out of date */
+	int asked_for;    /* the signal of the prctl(PR_SET_PDEATHSIG) that it is in */
+	int death_signal; /* the signal that it has asked for at the death of its parent; 0: none */
 	bool has_ended;
 	int exit_code;   /* once it has ended: as in struct event_gone */
 	int exit_signal; /* likewise */

@@ -154,10 +154,11 @@ void command_signal(const struct command *command, int signal)
 	kill(-command->pid, signal);
 }
 
-void command_abandon(const struct command *command)
+int command_abandon(const struct command *command)
 {
-	if (command->output_fd < 0 || fork() != 0)
-		return;
+	pid_t pid = command->output_fd < 0 ? getpid() : fork();
+	if (pid != 0)
+		return pid < 0 ? -errno : 0;
 	/* The child. It keeps nothing of the terminal open, and exits with the command. */
 	setsid();
 	int null = open("/dev/null", O_RDWR);

@@ -377,8 +377,14 @@ static void leave_command(struct session *session)
 {
 	if (!session_command_runs(session))
 		return;
-	message("the command still runs; what it writes is thrown away");
-	session_abandon(session);
+	int result = session_abandon(session);
+	if (result < 0)
+		message("the command still runs, but cannot write any more: no process can be "
+			"started to read it: %s",
+			strerrordesc_np(-result));
+	else
+		message("the command still runs; what it writes is thrown away");
+	modes_warn_of_signal(session);
 }
 
 /* At first there is only what the attach has found; rates come with the first interval. */

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "abi/names.h"
 #include "app/message.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -182,6 +183,16 @@ static bool wait_until(struct session *session, const struct options *options, u
 	return !session_has_to_end(session) && !session_has_ended(session);
 }
 
+void modes_warn_of_signal(const struct session *session)
+{
+	char name[ABI_NAME_MAX];
+	int signal = session_death_signal(session);
+	if (signal)
+		message("the command gets %s now: it has asked for that at the end of its parent "
+			"(PR_SET_PDEATHSIG)",
+			signal_name(signal, name));
+}
+
 /*
  * Closes the output, and returns the exit status. RESULT is that of writing so far; WHAT was being
  * written, and LOST says what becomes of it.
@@ -198,6 +209,8 @@ static int finish(
 			result == -EAGAIN ? "nobody reads it" : strerrordesc_np(-result), lost);
 		return 1;
 	}
+	if (session_has_command(session) && session_command_runs(session))
+		modes_warn_of_signal(session);
 	const char *failure = session_failure(session);
 	if (failure) {
 		message("%s", failure);

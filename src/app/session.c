@@ -245,23 +245,39 @@ static int reserve_memory(struct session *session)
 	return result;
 }
 
+/* Says that stacks, which nobody has asked for yet, will be missing. */
+static void note_no_stacks(struct session *session, int error)
+{
+	struct event_note note = {
+		.event = {.type = EVENT_NOTE, .time_ns = clock_now_ns()},
+		.id = NOTE_STACKS_NONE,
+		.count = 1,
+	};
+	snprintf(note.text, sizeof(note.text),
+		"there are no stacks: cannot start a thread: %s (ulimit -u, ulimit -n)",
+		strerrordesc_np(error));
+	event_send(&session->sinks.sink, &note.event);
+}
+
 /* Sets up everything but the targets. Like session_new(). */
 static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 {
 	const struct session_config *config = session->config;
 	const struct engine_class *engine = engine_of(config);
 	bool copies_stacks = engine->capabilities & ENGINE_COPIES_STACKS;
-	int result = config->has_stacks && copies_stacks
-	                     ? stackwatch_start(&session->stackwatch, &session->interest,
-				       config->stacks, config->stack_limit)
-	                     : 0;
-	if (result < 0)
-		return cannot("start a thread", -result, "`ulimit -u` and `ulimit -n`", error);
+	int no_stacks = config->has_stacks && copies_stacks
+	                        ? stackwatch_start(&session->stackwatch, &session->interest,
+					  config->stacks, config->stack_limit)
+	                        : 0;
+	if (no_stacks < 0 && config->stacks)
+		return cannot("start a thread", -no_stacks, "`ulimit -u` and `ulimit -n`", error);
 	const struct stack_lookup lookup = stackwatch_lookup(&session->stackwatch);
 	session->model = model_new(clock_now_ns(), &lookup);
 	event_sinks_init(&session->sinks);
 	event_sinks_add(&session->sinks, model_sink(session->model));
-	result = pump_init(&session->pump, engine, config->ring_size, &session->interest,
+	if (no_stacks < 0)
+		note_no_stacks(session, -no_stacks);
+	int result = pump_init(&session->pump, engine, config->ring_size, &session->interest,
 		copies_stacks ? stackwatch_channel(&session->stackwatch) : NULL,
 		&session->sinks.sink);
 	if (result < 0)
@@ -599,7 +615,12 @@ int session_status(struct session *session)
 	return first->exit_signal ? 128 + first->exit_signal : first->exit_code;
 }
 
-void session_abandon(struct session *session)
+int session_abandon(struct session *session)
 {
-	command_abandon(&session->command);
+	return command_abandon(&session->command);
+}
+
+int session_death_signal(const struct session *session)
+{
+	return session->first.is_command ? session->first.death_signal : 0;
 }

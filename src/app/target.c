@@ -6,8 +6,10 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
+#include "abi/syscall.h"
 #include "app/spawn.h"
 #include "event/event.h"
 #include "proc/status.h"
@@ -47,6 +49,29 @@ static void record_observed(struct target *target, const struct event *event)
 		rename_target(target, observed->comm);
 }
 
+static bool is_prctl(struct call call)
+{
+	const struct syscall_desc *desc = syscall_lookup(call);
+	return desc && strcmp(desc->name, "prctl") == 0;
+}
+
+/* A command may ask for a signal at the death of its parent, us. */
+static void record_enter(struct target *target, const struct event *event)
+{
+	const struct event_enter *enter = (const struct event_enter *)event;
+	bool is_asking = enter->has_args && enter->args[0] == PR_SET_PDEATHSIG &&
+	                 is_prctl(enter->call);
+	target->asked_for = is_asking ? (int)enter->args[1] : -1;
+}
+
+static void record_exit(struct target *target, const struct event *event)
+{
+	const struct event_exit *end = (const struct event_exit *)event;
+	if (target->asked_for >= 0 && !end->outcome.err && is_prctl(end->call))
+		target->death_signal = target->asked_for;
+	target->asked_for = -1;
+}
+
 /* Handles the event of the target's end. */
 static void record_end(struct target *target, const struct event *event)
 {
@@ -69,6 +94,10 @@ static void record(struct event_sink *sink, const struct event *event)
 		record_task(target, event);
 	else if (event->type == EVENT_OBSERVED)
 		record_observed(target, event);
+	else if (event->type == EVENT_ENTER)
+		record_enter(target, event);
+	else if (event->type == EVENT_EXIT)
+		record_exit(target, event);
 	else if (event->type == EVENT_GONE)
 		record_end(target, event);
 }
@@ -86,7 +115,7 @@ void target_refresh(struct target *target)
 
 struct target target_of_task(pid_t tid)
 {
-	struct target target = {.sink = {.take = record}, .tid = tid};
+	struct target target = {.sink = {.take = record}, .tid = tid, .asked_for = -1};
 	proc_comm(tid, target.comm);
 	cmdline_read(tid, target.command_line, sizeof(target.command_line));
 	return target;

@@ -372,6 +372,33 @@ static void memory_refused_to_the_tracer_harms_no_wait(void **state)
 	program_free(target);
 }
 
+/* With few threads it goes on with less, or exits with a message before it touches anybody. */
+static void threads_that_are_refused_harm_nobody(void **state)
+{
+	unsigned int refusals = 0;
+	int last_status = -1;
+	(void)state;
+	if (SANITIZED)
+		skip();
+	struct program *target = program_start("waiting.tracee");
+	program_ready(target);
+	for (int at = 0; at < 6; at++) {
+		struct program *stop = run_refused(target, "threads", at, 0);
+		if (stop->status == 1 &&
+			!strstr(stop->err.text, "Resource temporarily unavailable"))
+			fail_msg("%s: %s", refused, stop->err.text);
+		/* The last one is for speed alone. */
+		refusals += stop->status == 1;
+		last_status = stop->status;
+		program_free(stop);
+	}
+	assert_in_range(refusals, 3, 5);
+	assert_int_equal(last_status, 0);
+	program_go(target);
+	assert_int_equal(program_finish(target), 0);
+	program_free(target);
+}
+
 /* The same while tasks are born. */
 static void memory_refused_to_the_tracer_harms_no_birth(void **state)
 {
@@ -434,6 +461,7 @@ int main(void)
 		cmocka_unit_test(few_descriptors_lose_no_stack_without_a_note),
 		cmocka_unit_test(the_command_keeps_its_limit_of_descriptors),
 		cmocka_unit_test(memory_refused_to_the_tracer_harms_no_wait),
+		cmocka_unit_test(threads_that_are_refused_harm_nobody),
 		cmocka_unit_test(memory_refused_to_the_tracer_harms_no_birth),
 		cmocka_unit_test(memory_refused_to_stop_ends_tracing_with_a_report),
 	};

@@ -308,6 +308,52 @@ static void a_signal_writes_a_snapshot_in_modes_without_a_screen(void **state)
 	}
 }
 
+/* Its parent is stop, whose exit it is told of. */
+static void a_command_that_gets_a_signal_at_the_end_is_named(void **state)
+{
+	struct desk desk;
+	(void)state;
+	if (!program_exists("setpriv"))
+		skip();
+	desk_open(&desk, &(struct desk_how){.command = "setpriv --pdeathsig TERM sleep 1000"});
+	desk_await_text(&desk, "nanosleep");
+	desk_type(&desk, "q", "leave it running");
+	pty_type(&desk.pty, "l");
+	await(desk_stop_has_ended, &desk, "stop has ended");
+	desk_await_sequence(&desk, "the command gets SIGTERM now");
+	desk_close(&desk);
+	desk_open(&desk, &(struct desk_how){.command = "sleep 20"});
+	desk_type(&desk, "q", "leave it running");
+	pty_type(&desk.pty, "l");
+	await(desk_stop_has_ended, &desk, "stop has ended");
+	desk_await_sequence(&desk, "the command still runs");
+	assert_null(strstr(desk.pty.output, "the command gets"));
+	desk_close(&desk);
+}
+
+static void refuse_first_thread(void)
+{
+	char path[512];
+	snprintf(path, sizeof(path), "%s/../support/refuse.preload", getenv("TRACEES"));
+	setenv("LD_PRELOAD", path, 1);
+	setenv("REFUSE", "threads:0:1", 1);
+}
+
+/* Nobody has asked for them yet. */
+static void without_threads_for_stacks_there_is_a_screen_with_a_note(void **state)
+{
+	struct desk desk;
+	(void)state;
+#ifdef __SANITIZE_ADDRESS__
+	skip();
+#endif
+	desk_open(&desk, &(struct desk_how){.prepare = refuse_first_thread});
+	desk_await_text(&desk, "there are no stacks");
+	pty_type(&desk.pty, "bq");
+	desk_await_end(&desk);
+	desk_close(&desk);
+}
+
 static int make_directory(void **state)
 {
 	(void)state;
@@ -346,6 +392,8 @@ int main(void)
 		cmocka_unit_test(a_file_that_is_too_large_is_reported),
 		cmocka_unit_test(the_last_line_is_cleared_on_terminals_with_one_screen),
 		cmocka_unit_test(a_lost_terminal_ends_stop),
+		cmocka_unit_test(without_threads_for_stacks_there_is_a_screen_with_a_note),
+		cmocka_unit_test(a_command_that_gets_a_signal_at_the_end_is_named),
 		cmocka_unit_test(a_signal_writes_a_snapshot_of_the_screen),
 		cmocka_unit_test(a_signal_writes_a_snapshot_in_modes_without_a_screen),
 	};
