@@ -16,6 +16,7 @@
 #include "app/stackwatch.h"
 #include "app/suspend.h"
 #include "app/target.h"
+#include "app/workers.h"
 #include "base/alloc.h"
 #include "event/interest.h"
 #include "event/sink.h"
@@ -32,6 +33,7 @@ struct session {
 	struct engine_survivor survivor; /* of us */
 	struct stackwatch stackwatch;
 	struct observer *observer;
+	struct workers *workers;
 	struct command command;     /* its pid is 0 if there is none */
 	struct suspended suspended; /* what session_resume() attaches to */
 	uint64_t now_ns;            /* time of the current frame or key */

@@ -42,4 +42,7 @@ void wait_memory_free(struct wait_memory *memory);
 /* Stores what the thread at PLACE is waiting for in *WAIT. False if unknown. */
 bool wait_describe(struct wait_memory *memory, const struct wait_place *place, struct wait *wait);
 
+/* The same for the kernel worker at PLACE, which is in no call: what it is doing or waiting for. */
+bool wait_describe_worker(const struct wait_place *place, struct wait *wait);
+
 #endif

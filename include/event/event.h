@@ -32,6 +32,8 @@ enum event_type {
 	EVENT_GONE,         /* a task is no longer traced: struct event_gone */
 	EVENT_STACK,        /* the stack of a call: struct event_stack */
 	EVENT_OBSERVED,     /* what /proc says about a task: struct event_observed */
+	EVENT_WORKER,       /* a kernel worker of a process exists: struct event_worker */
+	EVENT_PROCESS,      /* what /proc says about a process: struct event_process */
 	EVENT_KERNEL_STACK, /* its kernel stack: struct event_kernel_stack */
 	EVENT_COST,         /* the cost of tracing: struct event_cost */
 	EVENT_NOTE,         /* a message to the user: struct event_note */
@@ -160,6 +162,22 @@ struct event_observed {
 	uint64_t since_ns; /* start of the call that it is about, as in its event_enter */
 	pid_t owner;       /* the thread or process that the task is waiting for, or 0 */
 	char reason[EVENT_REASON_MAX]; /* the wait reason, not escaped; "": unknown */
+};
+
+/*
+ * A kernel worker (io_uring, vhost): a thread of a process that runs no code of its own and makes
+ * no calls. It is not traced. Ends with EVENT_GONE.
+ */
+struct event_worker {
+	struct event event;
+	pid_t tgid;                /* its process */
+	char comm[TASK_COMM_SIZE]; /* as in event_task */
+};
+
+/* What /proc says about a process. */
+struct event_process {
+	struct event event; /* tid: the process */
+	uint32_t rings;     /* number of its descriptors that are io_uring instances */
 };
 
 /* Maximum size of a kernel stack, including the final NUL. */

@@ -110,6 +110,7 @@ enum thread_state {
 	THREAD_EXITING, /* it has called exit: a leader waiting for its threads, or about to end
 	                 */
 	THREAD_ENDED,
+	THREAD_WORKER, /* a kernel worker, which is not traced: since_ns is when it was found */
 };
 
 /* A row of a view of tasks. */
@@ -175,6 +176,8 @@ struct process_row {
 	pid_t pid, parent;
 	char comm[TASK_COMM_SIZE];
 	size_t threads; /* number of living, traced threads */
+	size_t workers; /* number of its kernel workers */
+	uint32_t rings; /* number of its io_uring instances */
 };
 
 /* The totals, regardless of filters. */
@@ -184,6 +187,7 @@ struct model_totals {
 	double call_rate, error_rate; /* per second, over the last interval; NAN: there was none
 	                               */
 	size_t threads, processes;    /* alive */
+	size_t workers, rings;        /* of these processes */
 	uint64_t ended_threads;       /* since the start */
 	uint64_t in_progress;
 	bool ended;                        /* EVENT_END has arrived */
@@ -249,8 +253,9 @@ bool model_thread(const struct model *model, pid_t tid, uint64_t now_ns, struct 
 size_t model_alive(const struct model *model, pid_t **tids);
 
 /*
- * The threads that have been in a call since before BEFORE_NS, the longest first. Stores an array in *TIDS
- * that the caller frees with free(), and returns its length.
+ * The threads that have been in a call since before BEFORE_NS, the longest first, and then the
+ * kernel workers. Stores an array
+ * in *TIDS that the caller frees with free(), and returns its length.
  */
 size_t model_waiting(const struct model *model, uint64_t before_ns, pid_t **tids);
 

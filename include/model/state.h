@@ -38,6 +38,7 @@ struct thread {
 	pid_t tid, pid, parent, ns_tid;
 	char comm[TASK_COMM_SIZE];
 	bool ended;
+	bool is_worker; /* a kernel worker */
 	int exit_code, exit_signal;
 	enum task_state state;
 	uint64_t state_ns;        /* when it entered `state` or left its last call */
@@ -63,6 +64,12 @@ struct thread {
 	struct thread *next; /* in the list of ended tasks, the next newer */
 };
 
+/* The io_uring instances of a process. */
+struct process_rings {
+	pid_t pid;
+	uint32_t count;
+};
+
 struct model {
 	struct event_sink sink; /* first: model_sink() */
 	uint64_t start_ns;
@@ -76,6 +83,8 @@ struct model {
 	struct map calls;     /* struct call_stats by call; owned */
 	size_t unknown_calls; /* of these, those with unknown numbers */
 	struct map threads;   /* struct thread by tid, those alive; owned */
+	struct map workers;   /* struct thread by tid: kernel workers; owned */
+	struct map rings;     /* struct process_rings by PID, of processes that have any; owned */
 	struct thread *ended; /* the last ones that have ended, oldest first; owned */
 	struct thread **ended_last;
 	size_t ended_kept;
@@ -156,6 +165,16 @@ uint64_t model_stops(const struct model *model);
 
 /* The stack of THREAD's current call; 0: unknown. */
 uint32_t model_stack_now(const struct model *model, const struct thread *thread);
+
+/* Apply an EVENT_WORKER, and an EVENT_PROCESS. */
+void model_apply_worker(struct model *model, const struct event *event);
+void model_apply_process(struct model *model, const struct event *event);
+
+/* Forgets worker TID. Returns whether there was one. */
+bool model_forget_worker(struct model *model, pid_t tid);
+
+/* Frees all that is known about workers and processes. */
+void model_free_workers(struct model *model);
 
 /* Apply an EVENT_OBSERVED, and an EVENT_KERNEL_STACK. */
 void model_apply_observed(struct model *model, const struct event *event);

@@ -7,6 +7,7 @@
 #ifndef STOP_PROC_DESCRIPTORS_H
 #define STOP_PROC_DESCRIPTORS_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -69,6 +70,22 @@ int proc_fdinfo(pid_t tid, int fd, struct proc_fdinfo *info);
 
 /* The same from TEXT of the file. Pure. */
 void proc_fdinfo_parse(const char *text, struct proc_fdinfo *info);
+
+/* Counting the io_uring instances of a process, with pauses. The zero value is a beginning. */
+struct proc_ring_scan {
+	DIR *directory; /* NULL: at the beginning */
+	unsigned int count;
+};
+
+/*
+ * Counts the descriptors of process PID that are io_uring instances, until UNTIL_NS. Returns 1 when
+ * all have been looked at: then *SCAN has their number, and the next call begins again; 0 if there
+ * are more; or -errno.
+ */
+int proc_count_rings(pid_t pid, struct proc_ring_scan *scan, uint64_t until_ns);
+
+/* Ends SCAN early. */
+void proc_ring_scan_clear(struct proc_ring_scan *scan);
 
 /* Size of a path by which a descriptor of our own can be reopened or linked. */
 #define PROC_OWN_FD_MAX 32

@@ -11,7 +11,8 @@
  *        options.c       the command line: option_table.c, its table; help.c, the text of -h and -V
  *        config.c        the user's settings in a file
  *        session.c       connects everything: pump.c takes events out of the ring, observer.c
- *                        reads /proc for the threads on the screen, stackwatch.c requests stacks
+ *                        reads /proc for the threads on the screen, stackwatch.c requests stacks,
+ *                        workers.c finds kernel workers and rings
  *        command.c       the started command: spawn.c, output_drain.c; signals.c, signals
  *        target.c, suspend.c   what is traced, and traced again after ^Z; end_command.c
  *        interactive.c   the loop between terminal, screen and session; modes.c, the other modes

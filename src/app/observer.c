@@ -161,8 +161,9 @@ static bool is_due(const struct observed *thread, uint64_t now_ns)
 static void read_wait(struct observer *observer, struct observed *thread,
 	const struct thread_row *row, struct event_observed *event)
 {
-	bool waits = row->state == THREAD_IN_CALL && row->has_args &&
-	             event->event.time_ns >= row->since_ns + WAIT_MIN_NS;
+	bool is_worker = row->state == THREAD_WORKER;
+	bool waits = is_worker || (row->state == THREAD_IN_CALL && row->has_args &&
+					  event->event.time_ns >= row->since_ns + WAIT_MIN_NS);
 	bool is_known = waits && thread->since_ns == row->since_ns;
 	if (is_known && thread->lasts)
 		return;
@@ -175,7 +176,8 @@ static void read_wait(struct observer *observer, struct observed *thread,
 		place.state = thread->state;
 	struct wait wait = {0};
 	memcpy(place.args, row->args, sizeof(place.args));
-	bool is_found = wait_describe(observer->memory, &place, &wait);
+	bool is_found = is_worker ? wait_describe_worker(&place, &wait)
+	                          : wait_describe(observer->memory, &place, &wait);
 	if (!is_found && !is_known)
 		return;
 	/* What was known and no longer is, is reported as unknown. */

@@ -285,6 +285,7 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 	session->survivor = survivor_of(session);
 	session->pump.links.survivor = &session->survivor;
 	session->observer = observer_new(session->model, &session->sinks.sink);
+	session->workers = workers_new(session->model, &session->sinks.sink);
 	interest_set_all(
 		&session->interest, INTEREST_ARGS, engine->capabilities & ENGINE_READS_ARGS);
 	return 0;
@@ -328,6 +329,7 @@ void session_free(struct session *session)
 	if (!session)
 		return;
 	observer_free(session->observer);
+	workers_free(session->workers);
 	model_free(session->model);
 	pump_clear(&session->pump);
 	stackwatch_clear(&session->stackwatch);
@@ -472,6 +474,7 @@ static void await_names(struct session *session)
 /* Looks at all threads: what has changed about them, others may have changed. */
 static void look_at_threads(struct session *session)
 {
+	workers_find(session->workers, session->config->refresh_ns);
 	observer_refresh(session->observer, session->config->refresh_ns);
 	target_refresh(&session->first);
 }

@@ -19,6 +19,7 @@ src_app_libapp_a_SOURCES = \
 	include/app/stackwatch.h \
 	include/app/suspend.h \
 	include/app/target.h \
+	include/app/workers.h \
 	src/app/command.c \
 	src/app/config.c \
 	src/app/end_command.c \
@@ -36,7 +37,8 @@ src_app_libapp_a_SOURCES = \
 	src/app/spawn.c \
 	src/app/stackwatch.c \
 	src/app/suspend.c \
-	src/app/target.c
+	src/app/target.c \
+	src/app/workers.c
 
 bin_PROGRAMS = src/stop
 src_stop_SOURCES = src/app/main.c

@@ -161,7 +161,8 @@ void stackwatch_observe(struct stackwatch *watch, const struct model *model, boo
 		bool is_watched = row->tid == watch->tid;
 		/* In state D the kernel's stack says most, even if ours is unknown. */
 		bool is_shown = row->stack || row->proc_state == 'D';
-		if (row->state == THREAD_IN_CALL && (is_watched || (is_shown && kernel_left))) {
+		bool can_wait = row->state == THREAD_IN_CALL || row->state == THREAD_WORKER;
+		if (can_wait && (is_watched || (is_shown && kernel_left))) {
 			read_kernel_stack(row, now_ns, sink);
 			kernel_left -= !is_watched;
 		}

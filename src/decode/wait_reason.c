@@ -233,21 +233,30 @@ static bool add_function(struct wait_query *query)
 	return false;
 }
 
-/* Appends the innermost functions of the kernel that the thread is in. */
+/* The line of STACK after LINE; at the end, an empty one. */
+static const char *next_line(const char *line)
+{
+	size_t length = strcspn(line, "\n");
+	return line + length + (line[length] == '\n');
+}
+
+/* Appends the innermost functions of STACK, one per line. */
+static void add_functions(struct wait_query *query, const char *stack)
+{
+	const char *line = stack;
+	wait_add(query, "%s", query->wait->text[0] ? ", in " : "in ");
+	for (int i = 0; i < FUNCTIONS_SHOWN && *line; i++, line = next_line(line))
+		wait_add(query, "%s%.*s", i ? " < " : "", (int)strcspn(line, "\n"), line);
+	/* It goes on meanwhile, if slowly. */
+	query->wait->lasts = false;
+}
+
 static bool add_stack(struct wait_query *query)
 {
 	char stack[STACK_SIZE];
-	const char *line = stack;
 	if (proc_kernel_stack(query->place->pid, query->place->tid, stack, sizeof(stack)) < 0)
 		return false;
-	wait_add(query, "%s", query->wait->text[0] ? ", in " : "in ");
-	for (int i = 0; i < FUNCTIONS_SHOWN && *line; i++) {
-		int length = (int)strcspn(line, "\n");
-		wait_add(query, "%s%.*s", i ? " < " : "", length, line);
-		line += length + (line[length] == '\n');
-	}
-	/* It goes on meanwhile, if slowly. */
-	query->wait->lasts = false;
+	add_functions(query, stack);
 	return true;
 }
 
@@ -269,4 +278,51 @@ bool wait_describe(struct wait_memory *memory, const struct wait_place *place, s
 		is_known |= add_stack(&query);
 	mark_end(wait);
 	return is_known;
+}
+
+/* Functions in which a worker has nothing to do: it waits for requests. */
+static const char *const idle[] = {"io_wq_worker", "io_sq_thread", "vhost_task_fn", "vhost_worker"};
+
+/* What io_uring's functions for operations begin with, and those that are none of these. */
+static const char operation[] = "io_";
+static const char *const no_operations[] = {
+	"io_wq", "io_worker", "io_issue", "io_sq", "io_schedule"};
+
+static bool begins_with(const char *line, const char *word)
+{
+	return strncmp(line, word, strlen(word)) == 0;
+}
+
+/* The line of STACK with the operation that it is about, or NULL. */
+static const char *find_operation(const char *stack)
+{
+	for (const char *line = stack; *line; line = next_line(line)) {
+		bool is_operation = begins_with(line, operation);
+		for (size_t i = 0; i < sizeof(no_operations) / sizeof(*no_operations); i++)
+			is_operation &= !begins_with(line, no_operations[i]);
+		if (is_operation)
+			return line;
+	}
+	return NULL;
+}
+
+bool wait_describe_worker(const struct wait_place *place, struct wait *wait)
+{
+	struct wait_query query = {.place = place, .wait = wait};
+	char stack[STACK_SIZE];
+	*wait = (struct wait){0};
+	if (proc_kernel_stack(place->pid, place->tid, stack, sizeof(stack)) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof(idle) / sizeof(*idle); i++) {
+		if (begins_with(stack, idle[i]))
+			wait_add(&query, "requests");
+	}
+	if (wait->text[0])
+		return true;
+	const char *name = find_operation(stack);
+	if (name)
+		wait_add(&query, "%.*s", (int)strcspn(name, "\n"), name);
+	add_functions(&query, stack);
+	mark_end(wait);
+	return true;
 }

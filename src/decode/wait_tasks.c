@@ -154,7 +154,8 @@ static void list_children(const struct wait_query *query, bool only_own, struct 
 	const struct wait_place *place = query->place;
 	struct tid_list threads = {0};
 	proc_children_of(place->pid, place->tid, list);
-	if (!only_own && proc_threads(place->pid, &threads, NULL) >= 0 && threads.count <= PARENTS_MAX) {
+	if (!only_own && proc_threads(place->pid, &threads, NULL) >= 0 &&
+		threads.count <= PARENTS_MAX) {
 		for (size_t i = 0; i < threads.count; i++) {
 			if (threads.tid[i] != place->tid)
 				proc_children_of(place->pid, threads.tid[i], list);

@@ -53,6 +53,7 @@ void model_free(struct model *model)
 	MAP_FOR_EACH (&model->threads, at, thread)
 		free_thread(thread);
 	map_clear(&model->threads);
+	model_free_workers(model);
 	while ((thread = model->ended)) {
 		model->ended = thread->next;
 		free_thread(thread);
@@ -336,6 +337,8 @@ static const struct {
 	[EVENT_GONE] = {.of_thread = apply_gone},
 	[EVENT_STACK] = {.other = model_apply_stack},
 	[EVENT_OBSERVED] = {.other = model_apply_observed},
+	[EVENT_WORKER] = {.other = model_apply_worker},
+	[EVENT_PROCESS] = {.other = model_apply_process},
 	[EVENT_KERNEL_STACK] = {.other = model_apply_kernel_stack},
 	[EVENT_COST] = {.other = model_apply_cost},
 	[EVENT_NOTE] = {.other = model_apply_note},
@@ -350,6 +353,9 @@ void model_apply(struct model *model, const struct event *event)
 		handlers[event->type].other(model, event);
 		return;
 	}
+	/* A task that is reported now has got the number of a worker that has ended. */
+	if (model_forget_worker(model, event->tid) && event->type == EVENT_GONE)
+		return;
 	struct thread *thread = thread_of(model, event);
 	thread->awaited = false;
 	handlers[event->type].of_thread(model, thread, event);

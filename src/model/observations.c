@@ -45,13 +45,19 @@ void model_free_observation(struct thread *thread)
 	thread->observed = NULL;
 }
 
-/* The observation of EVENT's thread, or NULL if that has ended. */
-static struct observation *observation_of(struct model *model, const struct event *event)
+/* The thread or worker of EVENT, or NULL if that has ended. */
+static struct thread *observed_thread(struct model *model, const struct event *event)
 {
 	struct thread *thread = map_get(&model->threads, (uint64_t)event->tid);
-	if (thread && !thread->observed)
+	return thread ? thread : map_get(&model->workers, (uint64_t)event->tid);
+}
+
+/* The observation of THREAD. */
+static struct observation *observation_of(struct thread *thread)
+{
+	if (!thread->observed)
 		thread->observed = xcalloc(1, sizeof(*thread->observed));
-	return thread ? thread->observed : NULL;
+	return thread->observed;
 }
 
 static void set_name(struct thread *thread, const struct event_observed *observed)
@@ -87,21 +93,25 @@ static void set_wait(struct observation *kept, const struct event_observed *obse
 void model_apply_observed(struct model *model, const struct event *event)
 {
 	const struct event_observed *observed = (const struct event_observed *)event;
-	struct observation *kept = observation_of(model, event);
-	if (kept && observed->has_name)
-		set_name(map_get(&model->threads, (uint64_t)event->tid), observed);
-	if (kept && observed->has_cpu)
+	struct thread *thread = observed_thread(model, event);
+	if (!thread)
+		return;
+	struct observation *kept = observation_of(thread);
+	if (observed->has_name)
+		set_name(thread, observed);
+	if (observed->has_cpu)
 		set_cpu(kept, observed);
-	if (kept && observed->has_wait)
+	if (observed->has_wait)
 		set_wait(kept, observed);
 }
 
 void model_apply_kernel_stack(struct model *model, const struct event *event)
 {
 	const struct event_kernel_stack *stack = (const struct event_kernel_stack *)event;
-	struct observation *kept = observation_of(model, event);
-	if (!kept)
+	struct thread *thread = observed_thread(model, event);
+	if (!thread)
 		return;
+	struct observation *kept = observation_of(thread);
 	free(kept->kernel);
 	kept->kernel = stack->size > 1 ? xasprintf("%.*s", (int)stack->size, stack->text) : NULL;
 	kept->kernel_time_ns = event->time_ns;
@@ -160,7 +170,7 @@ void model_describe_observed(const struct model *model, const struct thread *thr
 	               now_ns <= kept->cpu_time_ns + SHARE_MAX_NS;
 	row->cpu_share = row->has_cpu ? kept->cpu_share : 0;
 	row->proc_state = model_proc_state(thread);
-	if (row->state != THREAD_IN_CALL)
+	if (row->state != THREAD_IN_CALL && row->state != THREAD_WORKER)
 		return;
 	if (kept->kernel_time_ns >= row->since_ns)
 		row->kernel = kept->kernel;

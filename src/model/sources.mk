@@ -23,4 +23,5 @@ src_model_libmodel_a_SOURCES = \
 	src/model/thread_stacks.c \
 	src/model/tick.c \
 	src/model/time_class.c \
-	src/model/totals.c
+	src/model/totals.c \
+	src/model/workers.c

@@ -20,6 +20,8 @@ static enum thread_state traced_state(const struct thread *thread)
 	};
 	if (thread->ended)
 		return THREAD_ENDED;
+	if (thread->is_worker)
+		return THREAD_WORKER;
 	if (thread->state == TASK_RUNNING && thread->in)
 		return THREAD_IN_CALL;
 	return states[thread->state];
@@ -102,13 +104,33 @@ static int compare_threads(const void *left, const void *right)
 	return (a->tid > b->tid) - (a->tid < b->tid);
 }
 
+/* Adds the workers of processes that are alive to ROWS. Returns their number. */
+static size_t add_workers(const struct model *model, uint64_t now_ns, struct thread_row *rows)
+{
+	struct map alive = {0};
+	struct thread *thread;
+	size_t count = 0;
+	if (model->workers.count == 0)
+		return 0;
+	MAP_FOR_EACH (&model->threads, at, thread)
+		map_put(&alive, (uint64_t)thread->pid, thread);
+	MAP_FOR_EACH (&model->workers, at, thread) {
+		if (map_get(&alive, (uint64_t)thread->pid))
+			rows[count++] = make_thread_row(model, thread, now_ns);
+	}
+	map_clear(&alive);
+	return count;
+}
+
 size_t model_threads(const struct model *model, uint64_t now_ns, struct thread_row **out)
 {
-	struct thread_row *rows = xcalloc(model->threads.count + model->ended_kept, sizeof(*rows));
+	size_t most = model->threads.count + model->workers.count + model->ended_kept;
+	struct thread_row *rows = xcalloc(most, sizeof(*rows));
 	size_t count = 0;
 	const struct thread *thread;
 	MAP_FOR_EACH (&model->threads, at, thread)
 		rows[count++] = make_thread_row(model, thread, now_ns);
+	count += add_workers(model, now_ns, rows + count);
 	for (thread = model->ended; thread; thread = thread->next)
 		rows[count++] = make_thread_row(model, thread, now_ns);
 	qsort(rows, count, sizeof(*rows), compare_threads);
@@ -119,6 +141,8 @@ size_t model_threads(const struct model *model, uint64_t now_ns, struct thread_r
 bool model_thread(const struct model *model, pid_t tid, uint64_t now_ns, struct thread_row *row)
 {
 	const struct thread *thread = map_get(&model->threads, (uint64_t)tid);
+	if (!thread)
+		thread = map_get(&model->workers, (uint64_t)tid);
 	if (thread)
 		*row = make_thread_row(model, thread, now_ns);
 	return thread != NULL;
@@ -132,10 +156,12 @@ static int compare_tids(const void *left, const void *right)
 
 size_t model_alive(const struct model *model, pid_t **out)
 {
-	pid_t *tids = xcalloc(model->threads.count, sizeof(*tids));
+	pid_t *tids = xcalloc(model->threads.count + model->workers.count, sizeof(*tids));
 	size_t count = 0;
 	const struct thread *thread;
 	MAP_FOR_EACH (&model->threads, at, thread)
+		tids[count++] = thread->tid;
+	MAP_FOR_EACH (&model->workers, at, thread)
 		tids[count++] = thread->tid;
 	qsort(tids, count, sizeof(*tids), compare_tids);
 	*out = tids;
@@ -167,10 +193,12 @@ size_t model_waiting(const struct model *model, uint64_t before_ns, pid_t **out)
 			waiting[count++] = (struct waiting){since_ns, thread->tid};
 	}
 	qsort(waiting, count, sizeof(*waiting), compare_waiting);
-	pid_t *tids = xcalloc(count, sizeof(*tids));
+	pid_t *tids = xcalloc(count + model->workers.count, sizeof(*tids));
 	for (size_t i = 0; i < count; i++)
 		tids[i] = waiting[i].tid;
 	free(waiting);
+	MAP_FOR_EACH (&model->workers, at, thread)
+		tids[count++] = thread->tid;
 	*out = tids;
 	return count;
 }
@@ -201,7 +229,16 @@ size_t model_processes(const struct model *model, struct process_row **out)
 			row->parent = thread->parent;
 		}
 	}
+	MAP_FOR_EACH (&model->workers, at, thread) {
+		struct process_row *row = map_get(&row_of, (uint64_t)thread->pid);
+		if (row)
+			row->workers++;
+	}
 	map_clear(&row_of);
+	for (size_t i = 0; i < count; i++) {
+		const struct process_rings *rings = map_get(&model->rings, (uint64_t)rows[i].pid);
+		rows[i].rings = rings ? rings->count : 0;
+	}
 	qsort(rows, count, sizeof(*rows), compare_processes);
 	*out = rows;
 	return count;

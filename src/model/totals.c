@@ -9,13 +9,16 @@
 
 #include "model/state.h"
 
-/* Number of different processes of the living tasks. */
-static size_t count_processes(const struct model *model)
+/* Counts the processes of the living tasks, and what these have. */
+static void count_processes(const struct model *model, struct model_totals *totals)
 {
 	struct process_row *rows;
-	size_t count = model_processes(model, &rows);
+	totals->processes = model_processes(model, &rows);
+	for (size_t i = 0; i < totals->processes; i++) {
+		totals->workers += rows[i].workers;
+		totals->rings += rows[i].rings;
+	}
 	free(rows);
-	return count;
 }
 
 static void add_classes(struct model_totals *totals, const struct call_stats *stats, enum span span)
@@ -37,13 +40,13 @@ void model_totals(const struct model *model, struct model_totals *totals)
 		.call_rate = rate_of(model, &model->call_rate),
 		.error_rate = rate_of(model, &model->error_rate),
 		.threads = model->threads.count,
-		.processes = count_processes(model),
 		.ended_threads = model->ended_threads,
 		.ended = model->end,
 		.end_error = model->end_error,
 		.mark_ns = model->mark_ns,
 		.history = &model->history,
 	};
+	count_processes(model, totals);
 	memcpy(totals->time_shares, model->time.share, sizeof(totals->time_shares));
 	const struct call_stats *stats;
 	MAP_FOR_EACH (&model->calls, at, stats) {

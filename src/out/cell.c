@@ -160,6 +160,7 @@ static const char *const states[] = {
 	[THREAD_STOPPED] = "stopped",
 	[THREAD_EXITING] = "exiting",
 	[THREAD_ENDED] = "ended",
+	[THREAD_WORKER] = "worker",
 };
 
 const char *cell_thread_state(enum thread_state state)

@@ -297,6 +297,8 @@ static json_t *processes(const struct report *report)
 		json_object_set_new(object, "parent", count_if(row->parent > 0, row->parent));
 		json_object_set_new(object, "comm", comm(row->comm));
 		json_object_set_new(object, "threads", count(row->threads));
+		json_object_set_new(object, "workers", count(row->workers));
+		json_object_set_new(object, "rings", count(row->rings));
 		json_array_append_new(list, object);
 	}
 	return list;

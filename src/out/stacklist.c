@@ -165,6 +165,8 @@ static char *describe(const struct maker *maker, const struct thread_row *row)
 	if (row->in_call)
 		return xasprintf("in %s for %s%s", call_name(row->call, name), time,
 			row->stack ? ", called from" : "; from where is not known");
+	if (row->state == THREAD_WORKER)
+		return xstrdup("is a kernel worker, and makes no calls");
 	const char *state = row->state == THREAD_ENDED     ? "has ended"
 	                    : row->state == THREAD_STOPPED ? "is stopped"
 	                    : row->state == THREAD_FROZEN  ? "is frozen"

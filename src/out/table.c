@@ -88,6 +88,14 @@ static void put_count(
 	fprintf(writer->stream, "%llu %s", (unsigned long long)count, count == 1 ? one : many);
 }
 
+/* The same after something else. */
+static void put_other(
+	const struct writer *writer, uint64_t count, const char *one, const char *many)
+{
+	put(writer, ", ");
+	put_count(writer, count, one, many);
+}
+
 static void put_rate(const struct writer *writer, double rate)
 {
 	char number[UNITS_MAX];
@@ -135,7 +143,12 @@ static void write_totals(const struct writer *writer)
 	put_count(writer, totals->threads, "thread, ", "threads, ");
 	if (totals->ended_threads)
 		put_count(writer, totals->ended_threads, "ended, ", "ended, ");
-	put_count(writer, totals->processes, "process\n", "processes\n");
+	put_count(writer, totals->processes, "process", "processes");
+	if (totals->workers)
+		put_other(writer, totals->workers, "kernel worker", "kernel workers");
+	if (totals->rings)
+		put_other(writer, totals->rings, "io_uring", "io_urings");
+	put(writer, "\n");
 }
 
 /* Writes the cost of tracing, and lost details. */
@@ -328,7 +341,7 @@ static bool is_listed(const struct report *report, const struct thread_row *row)
 {
 	const struct call_filter *filter = &report->view.filter;
 	bool is_held = row->state == THREAD_FROZEN || row->state == THREAD_ASLEEP ||
-	               row->state == THREAD_STOPPED;
+	               row->state == THREAD_STOPPED || row->state == THREAD_WORKER;
 	if (row->in_call)
 		return call_filter_has(filter, row->call);
 	return is_held && !filter->set && !filter->classes && !filter->errors;

@@ -81,6 +81,7 @@ static void state_text(
 		[THREAD_STOPPED] = "stopped",
 		[THREAD_EXITING] = "exiting",
 		[THREAD_ENDED] = "ended",
+		[THREAD_WORKER] = "worker",
 	};
 	char signal[ABI_NAME_MAX];
 	if (row->state == THREAD_ENDED && row->exit_signal)
@@ -126,7 +127,7 @@ static void for_text(
 	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
 {
 	char text[UNITS_MAX];
-	bool is_partial = row->in_call && row->partial;
+	bool is_partial = row->state == THREAD_WORKER || (row->in_call && row->partial);
 	snprintf(buf, CELL_MAX, "%s%s", is_partial ? "~" : "",
 		units_time(age_ns(row, format), text));
 }

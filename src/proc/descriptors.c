@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/time.h"
+#include "base/clock.h"
 #include "proc/file.h"
 
 #define ANON           "anon_inode:"
@@ -20,6 +20,9 @@
 /* Sizes of the parts of files that are read. */
 #define FDINFO_MAX     1024
 #define STATUS_MAX     4096
+
+/* So many descriptors are looked at between two looks at the clock. */
+#define RINGS_BATCH    64
 
 /*
  * Listing what an epoll instance watches takes the kernel half a microsecond for each, and twice,
@@ -119,6 +122,42 @@ int proc_fdinfo(pid_t tid, int fd, struct proc_fdinfo *info)
 		return (int)size;
 	proc_fdinfo_parse(text, info);
 	return 0;
+}
+
+/* Whether the descriptor called NAME in DIRECTORY is an io_uring instance. */
+static bool is_ring(DIR *directory, const char *name)
+{
+	static const char ring[] = ANON "[io_uring]";
+	char text[sizeof(ring)];
+	return readlinkat(dirfd(directory), name, text, sizeof(text)) == sizeof(ring) - 1 &&
+	       memcmp(text, ring, sizeof(ring) - 1) == 0;
+}
+
+int proc_count_rings(pid_t pid, struct proc_ring_scan *scan, uint64_t until_ns)
+{
+	char path[PROC_PATH_MAX];
+	struct dirent *entry;
+	if (!scan->directory) {
+		snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+		scan->count = 0;
+		scan->directory = opendir(path);
+	}
+	if (!scan->directory)
+		return -errno;
+	for (int i = 1; (entry = readdir(scan->directory)); i++) {
+		scan->count += is_ring(scan->directory, entry->d_name);
+		if (i % RINGS_BATCH == 0 && clock_now_ns() >= until_ns)
+			return 0;
+	}
+	proc_ring_scan_clear(scan);
+	return 1;
+}
+
+void proc_ring_scan_clear(struct proc_ring_scan *scan)
+{
+	if (scan->directory)
+		closedir(scan->directory);
+	scan->directory = NULL;
 }
 
 char *proc_own_fd(int fd, char path[PROC_OWN_FD_MAX])

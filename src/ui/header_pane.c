@@ -112,6 +112,21 @@ static void threads(const struct view *view, char buf[REPORT_TEXT_MAX])
 	put_number((double)view->report->totals.threads, buf);
 }
 
+/* Calls are not all that a target with these does. */
+static void rings(const struct view *view, char buf[REPORT_TEXT_MAX])
+{
+	buf[0] = '\0';
+	if (view->report->totals.rings)
+		put_number((double)view->report->totals.rings, buf);
+}
+
+static void workers(const struct view *view, char buf[REPORT_TEXT_MAX])
+{
+	buf[0] = '\0';
+	if (view->report->totals.workers)
+		put_number((double)view->report->totals.workers, buf);
+}
+
 static void processes(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
 	put_number((double)view->report->totals.processes, buf);
@@ -189,6 +204,8 @@ static const struct item items[] = {
 	{"filter", 4, STYLE_VALUE, filter},
 	{"threads", 3, STYLE_VALUE, threads},
 	{"processes", 2, STYLE_VALUE, processes},
+	{"io_uring", 1, STYLE_WARNING, rings},
+	{"workers", 1, STYLE_VALUE, workers},
 	{"details lost", 3, STYLE_WARNING, lost},
 	{"cost", 4, STYLE_VALUE, cost},
 	{"adds", 13, STYLE_VALUE, call_cost},

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "support/program.h"
 
@@ -90,11 +91,32 @@ static void a_thread_in_state_d_is_explained(void **state)
 	program_free(target);
 }
 
+/* Kernel workers are threads of the process, although they make no calls. */
+static void kernel_workers_and_rings_are_shown(void **state)
+{
+	static const char *const frame[] = {", 2 kernel workers, 1 io_uring\n", "iou-wrk-",
+		" worker ", "io_openat", "io_splice, in "};
+	static const char *const json[] = {"\"workers\":2,\"rings\":1}", "\"state\":\"worker\""};
+	(void)state;
+	struct program *target = program_start("rings.tracee");
+	if (strcmp(program_line(target), "ready") != 0) {
+		program_free(target);
+		skip();
+	}
+	/* Kernel stacks are for root. */
+	assert_frames_have("-b -d 0.2", target, frame, geteuid() == 0 ? COUNT_OF(frame) : 3);
+	assert_frames_have("-b -d 0.2 --format=json", target, json, COUNT_OF(json));
+	program_go(target);
+	assert_int_equal(program_finish(target), 0);
+	program_free(target);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(frames_say_what_threads_wait_for),
 		cmocka_unit_test(a_thread_in_state_d_is_explained),
+		cmocka_unit_test(kernel_workers_and_rings_are_shown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

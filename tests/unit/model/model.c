@@ -908,10 +908,64 @@ static void the_end_is_recorded(void **state)
 	}
 }
 
+static void see_worker(struct model *model, pid_t tid, pid_t pid, uint64_t time_ns)
+{
+	struct event_worker record = {
+		.event = event_of(EVENT_WORKER, tid, time_ns), .tgid = pid, .comm = "iou-wrk-7"};
+	model_apply(model, &record.event);
+}
+
+static void see_rings(struct model *model, pid_t pid, uint32_t rings)
+{
+	struct event_process record = {.event = event_of(EVENT_PROCESS, pid, 1), .rings = rings};
+	model_apply(model, &record.event);
+}
+
+/* Workers are no tasks: they are in no count of these. */
+static void kernel_workers_are_rows_of_their_own(void **state)
+{
+	struct model *model = model_new(0, NULL);
+	struct thread_row *rows;
+	(void)state;
+	task(model, 7, 7, 1, "main");
+	see_worker(model, 8, 7, 3);
+	see_rings(model, 7, 2);
+	assert_int_equal(model_threads(model, 5, &rows), 2);
+	assert_int_equal(rows[1].tid, 8);
+	assert_int_equal(rows[1].state, THREAD_WORKER);
+	assert_int_equal(rows[1].since_ns, 3);
+	assert_string_equal(rows[1].comm, "iou-wrk-7");
+	free(rows);
+	assert_int_equal(totals_of(model).threads, 1);
+	assert_int_equal(totals_of(model).workers, 1);
+	assert_int_equal(totals_of(model).rings, 2);
+	end(model, 8, 0, 0, 9);
+	assert_int_equal(totals_of(model).workers, 0);
+	assert_int_equal(totals_of(model).ended_threads, 0);
+	/* Its number is that of a task now. */
+	see_worker(model, 8, 7, 3);
+	task(model, 8, 7, 1, "thread");
+	assert_int_equal(totals_of(model).workers, 0);
+	assert_int_equal(totals_of(model).threads, 2);
+	/* They end with their process. */
+	see_worker(model, 9, 7, 3);
+	end(model, 7, 0, 0, 9);
+	end(model, 8, 0, 0, 9);
+	assert_int_equal(totals_of(model).workers, 0);
+	assert_int_equal(totals_of(model).rings, 0);
+	assert_int_equal(model_threads(model, 9, &rows), 2);
+	assert_int_equal(rows[0].state, THREAD_ENDED);
+	assert_int_equal(rows[1].state, THREAD_ENDED);
+	free(rows);
+	see_rings(model, 7, 0);
+	model_free(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_new_model_is_empty),
+		cmocka_unit_test(kernel_workers_are_rows_of_their_own),
 		cmocka_unit_test(calls_errors_and_times_are_counted),
 		cmocka_unit_test(errors_are_counted_by_number),
 		cmocka_unit_test(the_same_number_of_another_abi_is_another_call),

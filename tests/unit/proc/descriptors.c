@@ -6,11 +6,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/io_uring.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "proc/descriptors.h"
@@ -126,6 +128,30 @@ static void large_epoll_instances_are_counted(void **state)
 	close(fds[1]);
 }
 
+static void rings_are_counted_in_parts(void **state)
+{
+	enum { COUNT = 200 };
+	struct io_uring_params params = {0};
+	struct proc_ring_scan scan = {0};
+	int copies[COUNT], ring = (int)syscall(425 /* io_uring_setup */, 2, &params), parts = 1;
+	(void)state;
+	assert_int_equal(proc_count_rings(getpid(), &scan, UINT64_MAX), 1);
+	assert_int_equal(scan.count, ring >= 0);
+	for (int i = 0; i < COUNT; i++)
+		copies[i] = dup(2);
+	/* There is no time, but each call makes progress. */
+	while (proc_count_rings(getpid(), &scan, 0) == 0)
+		parts++;
+	assert_in_range(parts, 2, COUNT);
+	assert_int_equal(scan.count, ring >= 0);
+	for (int i = 0; i < COUNT; i++)
+		close(copies[i]);
+	close(ring);
+	assert_int_equal(proc_count_rings(getpid(), &scan, UINT64_MAX), 1);
+	assert_int_equal(scan.count, 0);
+	assert_int_equal(proc_count_rings(0, &scan, UINT64_MAX), -ENOENT);
+}
+
 static void fdinfo_is_parsed(void **state)
 {
 	struct proc_fdinfo info;
@@ -152,6 +178,7 @@ int main(void)
 		cmocka_unit_test(descriptors_of_this_process_are_read),
 		cmocka_unit_test(epoll_instances_are_read),
 		cmocka_unit_test(large_epoll_instances_are_counted),
+		cmocka_unit_test(rings_are_counted_in_parts),
 		cmocka_unit_test(fdinfo_is_parsed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
