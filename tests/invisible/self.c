@@ -334,8 +334,9 @@ static void refuse(void)
 static struct program *run_refused(struct program *target, const char *who, int at, int count)
 {
 	snprintf(refused, sizeof(refused), count ? "%s:%d:%d" : "%s:%d", who, at, count);
-	struct program *stop = program_start_after(
-		refuse, "timeout --preserve-status -s INT 0.2 stop -c -k all -p %d", target->pid);
+	struct program *stop = program_start_after(refuse, "stop -c -k all -p %d", target->pid);
+	if (stop_attaches(stop))
+		kill(stop->pid, SIGINT);
 	program_finish(stop);
 	if (stop->status != 0 && stop->status != 1)
 		fail_msg("%s: status %d: %s", refused, stop->status, stop->err.text);
