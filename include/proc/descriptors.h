@@ -41,7 +41,7 @@ void proc_descriptor_parse(const char *text, struct proc_descriptor *descriptor)
 /* The descriptors that an epoll instance watches. */
 struct proc_epoll {
 	size_t count;
-	int fd[PROC_EPOLL_LISTED]; /* the first ones */
+	int fd[PROC_EPOLL_LISTED]; /* the smallest ones, sorted */
 };
 
 /*

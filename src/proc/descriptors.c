@@ -63,9 +63,15 @@ void proc_epoll_parse(const char *line, struct proc_epoll *epoll)
 	/* "tfd:        5 events:       19 data:                5". */
 	if (sscanf(line, "tfd: %d", &fd) != 1)
 		return;
-	if (epoll->count < PROC_EPOLL_LISTED)
-		epoll->fd[epoll->count] = fd;
+	/* The kernel's order is by address; the smallest ones are kept, in their order. */
+	size_t listed = epoll->count < PROC_EPOLL_LISTED ? epoll->count : PROC_EPOLL_LISTED - 1;
+	bool is_kept = epoll->count < PROC_EPOLL_LISTED || fd < epoll->fd[listed];
 	epoll->count++;
+	if (!is_kept)
+		return;
+	for (; listed > 0 && epoll->fd[listed - 1] > fd; listed--)
+		epoll->fd[listed] = epoll->fd[listed - 1];
+	epoll->fd[listed] = fd;
 }
 
 static bool take_watched(const char *line, void *epoll)

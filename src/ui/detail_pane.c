@@ -8,6 +8,7 @@
  */
 #include "config.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -256,21 +257,84 @@ static void draw_call_of_thread(const struct view *view, int row, struct area ar
 
 /* The thread's own lines. */
 
+/* The lines with numbers; what the thread waits for follows, in as many lines as it needs. */
+#define THREAD_LINES 2
+
+/* The label of these. */
+static const char waits_label[] = "waits for ";
+
+/*
+ * Moves *TEXT past the line that it begins with, of at most COLUMNS columns, which ends at a blank
+ * if possible. Returns its size in bytes.
+ */
+static size_t next_line(const char **text, int columns)
+{
+	const char *begin = *text, *at = begin, *fits = begin, *blank = NULL;
+	int used = 0;
+	for (uint32_t code; used <= columns && (code = glyph_next(&at)) != 0;) {
+		used += glyph_width(code);
+		if (used <= columns)
+			fits = at;
+		if (code == ' ' && fits == at)
+			blank = at;
+	}
+	const char *end = !*fits || !blank ? fits : blank;
+	/* A character that is wider than the line. */
+	if (end == begin && *begin)
+		glyph_next(&end);
+	*text = end;
+	return (size_t)(end - begin);
+}
+
+/* The columns for what the thread waits for. */
+static int reason_columns(int columns)
+{
+	int left = columns - (int)strlen(waits_label);
+	return left > 0 ? left : 1;
+}
+
 static int thread_rows(const struct view *view, int columns)
 {
-	(void)columns;
-	return detail_of(view)->thread.waits_for ? 3 : 2;
+	const char *reason = detail_of(view)->thread.waits_for;
+	int rows = THREAD_LINES;
+	if (!reason)
+		return rows;
+	char *text = report_escaped(reason);
+	const char *at = text;
+	for (; *at; rows++)
+		next_line(&at, reason_columns(columns));
+	free(text);
+	return rows;
+}
+
+/* Draws line ROW of what the thread waits for. */
+static void draw_reason(const struct view *view, int row, struct area area)
+{
+	int columns = reason_columns(area.columns);
+	char *text = report_escaped(detail_of(view)->thread.waits_for);
+	const char *at = text;
+	while (row-- > 0)
+		next_line(&at, columns);
+	const char *begin = at;
+	text[begin - text + (ptrdiff_t)next_line(&at, columns)] = '\0';
+	if (begin == text)
+		area_put(area, 0, 0, STYLE_LABEL, waits_label);
+	area_put(area, 0, (int)strlen(waits_label), STYLE_VALUE, begin);
+	free(text);
 }
 
 static void draw_thread(const struct view *view, int row, struct area area)
 {
-	static const enum thread_column lines[3][6] = {
+	static const enum thread_column lines[THREAD_LINES][6] = {
 		{THREAD_COLUMN_PID, THREAD_COLUMN_STATE, THREAD_COLUMN_CALL, THREAD_COLUMN_FOR,
 			THREAD_COLUMN_COUNT},
 		{THREAD_COLUMN_CALLS, THREAD_COLUMN_RATE, THREAD_COLUMN_ERRORS, THREAD_COLUMN_TOTAL,
 			THREAD_COLUMN_CPU, THREAD_COLUMN_COUNT},
-		{THREAD_COLUMN_WAITS_FOR, THREAD_COLUMN_COUNT},
 	};
+	if (row >= THREAD_LINES) {
+		draw_reason(view, row - THREAD_LINES, area);
+		return;
+	}
 	const struct cell_format format = {
 		.now_ns = view->report->facts.now_ns,
 	};
@@ -278,9 +342,7 @@ static void draw_thread(const struct view *view, int row, struct area area)
 	size_t count = 0;
 	for (; count < 6 && lines[row][count] != THREAD_COLUMN_COUNT; count++) {
 		const struct thread_column_desc *desc = &thread_columns[lines[row][count]];
-		items[count] = (struct item){.style = STYLE_VALUE,
-			.label = lines[row][count] == THREAD_COLUMN_WAITS_FOR ? "waits for"
-		                                                              : desc->name};
+		items[count] = (struct item){.style = STYLE_VALUE, .label = desc->name};
 		desc->text(&detail_of(view)->thread, &format, items[count].value);
 	}
 	draw_items(items, count, area);

@@ -120,6 +120,8 @@ static void large_epoll_instances_are_counted(void **state)
 	}
 	assert_int_equal(proc_epoll(getpid(), epoll_fd, &epoll), 0);
 	assert_int_equal(epoll.count, COUNT);
+	for (int i = 0; i < PROC_EPOLL_LISTED; i++)
+		assert_int_equal(epoll.fd[i], copies[i]);
 	for (int i = 0; i < COUNT; i++)
 		close(copies[i]);
 	free(copies);

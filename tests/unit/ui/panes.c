@@ -146,6 +146,25 @@ static void threads_show_what_they_wait_for(void **state)
 	screen_free(screen);
 }
 
+static void the_detail_has_all_that_a_thread_waits_for(void **state)
+{
+	char reason[] = "any of 3 descriptors (epoll 5): 6: a pipe, 7: tcp 127.0.0.1:6379, 12: "
+			"/a-name-that-is-longer-than-the-whole-line/and-has-no-blank, the last one";
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	(void)state;
+	fixture.threads[0].waits_for = reason;
+	fixture.report.detail = (struct report_detail){
+		.subject = {.kind = SUBJECT_THREAD, .tid = fixture.threads[0].tid},
+		.thread = fixture.threads[0],
+	};
+	screen_key(screen, '\r');
+	assert_shows_at(screen, 24, 40, "waits for any of 3 descriptors (epoll");
+	assert_shows_at(screen, 24, 40, "          5): 6: a pipe, 7: tcp");
+	assert_shows_at(screen, 24, 40, "the last one");
+	screen_free(screen);
+}
+
 static void threads_are_sorted_filtered_and_searched(void **state)
 {
 	struct fixture fixture;
@@ -561,6 +580,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_detail_describes_a_call),
 		cmocka_unit_test(the_detail_scrolls),
+		cmocka_unit_test(the_detail_has_all_that_a_thread_waits_for),
 		cmocka_unit_test(threads_show_what_they_wait_for),
 		cmocka_unit_test(threads_are_sorted_filtered_and_searched),
 		cmocka_unit_test(a_tree_has_threads_below_their_process),
