@@ -110,9 +110,8 @@ static void restore_terminal(void *context)
 	session->config->restore();
 }
 
-static void write_last(void *context)
+static void write_last(struct session *session)
 {
-	struct session *session = context;
 	if (!pump_survive(&session->pump))
 		return;
 	session->state = SESSION_LEFT;
@@ -122,14 +121,26 @@ static void write_last(void *context)
 	session->config->write_last(session, session->config->context);
 }
 
+/* Writes the report; or, if there is a screen, leaves a reader of the command's output. */
+static void finish_after_death(void *context)
+{
+	struct session *session = context;
+	if (session->config->write_last)
+		write_last(session);
+	else
+		command_abandon(&session->command);
+}
+
 static struct engine_survivor survivor_of(struct session *session)
 {
 	const struct session_config *config = session->config;
 	return (struct engine_survivor){
 		.restore = restore_terminal,
-		.finish = config->write_last ? write_last : NULL,
+		.finish = finish_after_death,
 		.context = session,
-		.fd = config->output_fd,
+		/* Our end of a hidden command's terminal: if nobody had it open, what the command
+	         * writes would fail. */
+		.fd = config->write_last ? config->output_fd : session->command.output_fd,
 	};
 }
 
@@ -152,6 +163,8 @@ int session_start_engine(struct session *session, const struct engine_request *r
 	char error[SESSION_ERROR_MAX])
 {
 	raise_descriptor_limit();
+	session->survivor = survivor_of(session);
+	session->pump.links.survivor = &session->survivor;
 	int result = pump_start(&session->pump, request, error);
 	if (result == 0)
 		session->state = SESSION_RUNNING;
@@ -282,8 +295,6 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 		&session->sinks.sink);
 	if (result < 0)
 		return cannot("open a descriptor", -result, "`ulimit -n`", error);
-	session->survivor = survivor_of(session);
-	session->pump.links.survivor = &session->survivor;
 	session->observer = observer_new(session->model, &session->sinks.sink);
 	session->workers = workers_new(session->model, &session->sinks.sink);
 	interest_set_all(

@@ -253,6 +253,35 @@ static void few_descriptors_harm_no_wait(void **state)
 	program_free(target);
 }
 
+static bool is_traced(void *context)
+{
+	const struct program *target = context;
+	return task_tracer(target->pid) != 0 && task_call(target->pid) != NO_CALL;
+}
+
+/* A /proc that is unmounted in the middle takes no more than what it had to tell. */
+static void a_proc_that_vanishes_harms_no_wait(void **state)
+{
+	(void)state;
+	if (getuid() != 0 || !program_exists("unshare") || !program_exists("nsenter"))
+		skip();
+	struct program *target = program_start("waiting.tracee");
+	program_ready(target);
+	struct program *stop = program_start(
+		"unshare -m --propagation private stop -c -k all -o /dev/null -p %d", target->pid);
+	await(is_traced, target, "the target is traced");
+	struct program *unmount = program_run("nsenter -m -t %d umount -l /proc", stop->pid);
+	assert_int_equal(unmount->status, 0);
+	program_free(unmount);
+	kill(stop->pid, SIGINT);
+	assert_int_equal(program_finish(stop), 0);
+	assert_int_equal(task_tracer(target->pid), 0);
+	program_free(stop);
+	program_go(target);
+	assert_int_equal(program_finish(target), 0);
+	program_free(target);
+}
+
 /* The number of calls in REPORT whose stacks are missing. */
 static uint64_t count_missed(json_t *report)
 {
@@ -459,6 +488,7 @@ int main(void)
 		cmocka_unit_test(a_tracer_that_hangs_is_ended),
 		cmocka_unit_test(a_suspended_stop_blocks_nothing),
 		cmocka_unit_test(few_descriptors_harm_no_wait),
+		cmocka_unit_test(a_proc_that_vanishes_harms_no_wait),
 		cmocka_unit_test(few_descriptors_lose_no_stack_without_a_note),
 		cmocka_unit_test(the_command_keeps_its_limit_of_descriptors),
 		cmocka_unit_test(memory_refused_to_the_tracer_harms_no_wait),

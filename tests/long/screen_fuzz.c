@@ -577,6 +577,7 @@ static void become_stop(struct round *round, char *const *words, const char *ter
 	setpgid(0, 0);
 	tcsetpgrp(0, getpgrp());
 	signal(SIGTTOU, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
 	setenv("TERM", term, 1);
 	setenv("XDG_CONFIG_HOME", directory, 1);
 	setenv("ASAN_OPTIONS",
@@ -593,10 +594,11 @@ static void become_shell(struct round *round, char *const *words, const char *te
 {
 	int status;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	pty_become_terminal(&round->pty);
-	close(round->pty.master);
+	/* Before it gets them: the test may close the terminal at any time. */
 	signal(SIGTTOU, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
+	pty_become_terminal(&round->pty);
+	close(round->pty.master);
 	pid_t stop = fork();
 	if (stop == 0)
 		become_stop(round, words, term);

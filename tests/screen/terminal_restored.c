@@ -149,6 +149,50 @@ static void the_tracer_restores_the_terminal_of_a_killed_stop(void **state)
 	munmap(job, sizeof(*job));
 }
 
+/* The child of PID with NAME, or 0. */
+static pid_t find_child(pid_t pid, const char *name)
+{
+	pid_t children[16];
+	char its[32];
+	size_t count = task_children(pid, children, COUNT_OF(children));
+	for (size_t i = 0; i < count; i++) {
+		if (task_status(children[i], "Name", its, sizeof(its)) &&
+			strncmp(its, name, strlen(name)) == 0)
+			return children[i];
+	}
+	return 0;
+}
+
+static bool is_untraced(void *context)
+{
+	return task_tracer(*(const pid_t *)context) == 0;
+}
+
+/* It can go on writing to its terminal, of which stop had the other end. */
+static void a_hidden_command_survives_the_death_of_stop(void **state)
+{
+	struct desk desk;
+	char command_state[32];
+	(void)state;
+	job = mmap(NULL, sizeof(*job), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(job, MAP_FAILED);
+	desk_open(&desk, &(struct desk_how){.prepare = start_as_job, .command = "yes"});
+	desk_await_text(&desk, "write");
+	pid_t command = find_child(job->pid, "yes");
+	assert_true(command > 0);
+	kill(job->pid, SIGKILL);
+	await(has_no_job, NULL, "stop has ended");
+	await(is_untraced, &command, "the command is left");
+	desk_await_sequence(&desk, normal_screen);
+	pause_moment(100000000);
+	assert_true(task_status(command, "State", command_state, sizeof(command_state)));
+	assert_int_not_equal(command_state[0], 'Z');
+	/* Also its reader ends then. */
+	kill(command, SIGKILL);
+	desk_close(&desk);
+	munmap(job, sizeof(*job));
+}
+
 /* Those whose default action ends a process. */
 static void the_terminal_is_restored_on_all_other_signals(void **state)
 {
@@ -388,6 +432,7 @@ int main(void)
 		cmocka_unit_test(the_terminal_is_restored_on_crashes),
 		cmocka_unit_test(the_terminal_is_restored_on_all_other_signals),
 		cmocka_unit_test(the_tracer_restores_the_terminal_of_a_killed_stop),
+		cmocka_unit_test(a_hidden_command_survives_the_death_of_stop),
 		cmocka_unit_test(ignored_signals_are_ignored),
 		cmocka_unit_test(a_file_that_is_too_large_is_reported),
 		cmocka_unit_test(the_last_line_is_cleared_on_terminals_with_one_screen),

@@ -329,10 +329,15 @@ bool task_status(pid_t tid, const char *key, char *value, size_t size)
 	snprintf(line, sizeof(line), "\n%s:\t", key);
 	if (!read_proc(text, sizeof(text), path))
 		return false;
-	const char *found = strstr(text, line);
-	if (!found)
-		return false;
-	found += strlen(line);
+	/* The first line has no newline before it. */
+	const char *key_line = line + 1, *found = text;
+	if (strncmp(text, key_line, strlen(key_line)) != 0) {
+		found = strstr(text, line);
+		if (!found)
+			return false;
+		found++;
+	}
+	found += strlen(key_line);
 	snprintf(value, size, "%.*s", (int)strcspn(found, "\n"), found);
 	return true;
 }
