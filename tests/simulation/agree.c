@@ -9,8 +9,8 @@
  *   agree shorten NUMBER      prints the shortest program that differs as that seed does
  *   agree program NAME        prints what is seen of a program of agree.txt
  *
- * In the environment, AGREE_COUNT is the number of fixed seeds, OPERATIONS the program of
- * operations.c where it is not in tests/simulation.
+ * In the environment, AGREE_COUNT is the number of fixed seeds, AGREE_WORKERS that of the processes
+ * that run seeds, OPERATIONS the program of operations.c where it is not in tests/simulation.
  */
 #include "config.h"
 
@@ -580,10 +580,12 @@ static uint64_t run_seeds(uint64_t first, uint64_t count, uint64_t seconds)
 {
 	struct totals *totals = mmap(
 		NULL, sizeof(*totals), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	const char *wanted = getenv("AGREE_WORKERS");
+	int workers = wanted ? atoi(wanted) : WORKERS;
 	time_t begin = time(NULL);
 	totals->next = first;
 	fflush(stdout);
-	for (int i = 0; i < WORKERS; i++) {
+	for (int i = 0; i < workers; i++) {
 		if (fork())
 			continue;
 		real = start();
@@ -593,7 +595,7 @@ static uint64_t run_seeds(uint64_t first, uint64_t count, uint64_t seconds)
 			real_stop(real);
 		exit(real ? 0 : 1);
 	}
-	for (int i = 0, status; i < WORKERS; i++) {
+	for (int i = 0, status; i < workers; i++) {
 		if (wait(&status) < 0 || status)
 			totals->differ++;
 	}

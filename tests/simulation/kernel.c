@@ -290,13 +290,14 @@ static bool has_handler(const struct sim_process *process, int signal)
 static void send(struct sim *sim, struct sim_task *task, bool for_one, int signal)
 {
 	struct sim_process *process = task->process;
-	if (signal == SIGSTOP)
+	bool is_lost = for_one && task->exiting;
+	if (signal == SIGSTOP && !is_lost)
 		process->is_stopped = true;
 	if (signal == SIGCONT)
 		process->is_stopped = false;
 	if (!prepare(sim, process, task, signal))
 		return;
-	if (has_handler(process, signal)) {
+	if (has_handler(process, signal) && !is_lost) {
 		process->sent[signal]++;
 		process->owed |= BIT(signal);
 	}
@@ -703,14 +704,35 @@ static void end_workers(struct sim *sim, struct sim_process *process)
 	}
 }
 
-/* [do_exit], [exit_signals], [exit_notify] */
-void sim_die(struct sim *sim, struct sim_task *task)
+/* [exit_notify] */
+static void notify_of_end(struct sim *sim, struct sim_task *task)
+{
+	struct sim_process *process = task->process;
+	task->run = ZOMBIE;
+	sim_story(sim, "%d has ended, status %#x", task->tid, (unsigned int)task->exit_status);
+	orphan_children(sim, task);
+	FOR_EACH_THREAD(sim, process, other)
+	{ /* "mt-exec, de_thread() is waiting" */
+		if (other->tid == process->execing && other->run == BLOCKED)
+			wake(other);
+	}
+	if (task->traced)
+		notify_tracer(sim, task);
+	else if (!is_leader(task))
+		release(sim, task);
+	else if (is_alone(sim, task))
+		notify_parent(sim, task);
+}
+
+/* [do_exit], until others are told: [exit_signals], [mm_release] */
+static void die(struct sim *sim, struct sim_task *task)
 {
 	struct sim_process *process = task->process;
 	if (process->group_exit)
 		task->exit_status = process->group_exit_code;
 	task->exiting = true;
-	if (!process->group_exit && !is_alone(sim, task)) { /* [exit_signals] */
+	task->place = AT_END;
+	if (!process->group_exit && !is_alone(sim, task)) {
 		if (task->sigpending)
 			retarget(sim, task, ~task->blocked);
 		if ((task->jobctl & STOP_PENDING) && participate(task))
@@ -725,20 +747,6 @@ void sim_die(struct sim *sim, struct sim_task *task)
 	end_vfork(sim, task);
 	end_workers(sim, process);
 	clear_jobctl(task, TRAPPING);
-	task->run = ZOMBIE;
-	sim_story(sim, "%d has ended, status %#x", task->tid, (unsigned int)task->exit_status);
-	orphan_children(sim, task);
-	FOR_EACH_THREAD(sim, process, other)
-	{ /* [exit_notify] "mt-exec, de_thread() is waiting" */
-		if (other->tid == process->execing && other->run == BLOCKED)
-			wake(other);
-	}
-	if (task->traced)
-		notify_tracer(sim, task);
-	else if (!is_leader(task))
-		release(sim, task);
-	else if (is_alone(sim, task))
-		notify_parent(sim, task);
 }
 
 /* [do_group_exit] */
@@ -754,7 +762,7 @@ static void group_exit(struct sim *sim, struct sim_task *task, int status)
 				kill_thread(sim, other);
 		}
 	}
-	sim_die(sim, task);
+	die(sim, task);
 }
 
 /* Births. */
@@ -1064,7 +1072,7 @@ static void at_return(struct sim *sim, struct sim_task *task)
 	if (task->killed || process->group_exit) {
 		if (!process->group_exit) /* an execve of another thread: [do_group_exit] */
 			task->exit_status = 0;
-		sim_die(sim, task);
+		die(sim, task);
 		return;
 	}
 	if (!task->sigpending && !task->in_get_signal) {
@@ -1153,7 +1161,10 @@ static void at_call(struct sim *sim, struct sim_task *task)
 		struct frame *handler = &task->frame[task->level--];
 		struct frame *frame = &task->frame[task->level];
 		sim_set_blocked(sim, task, handler->blocked);
-		task->result = frame->after ? frame->result : 0;
+		task->result = frame->after          ? frame->result
+		               : !frame->call.active ? 0
+		               : frame->restart      ? SYS_restart_syscall
+		                                     : sim_call_number(task);
 		task->nr = -1;
 		task->place = AT_EXIT;
 		return;
@@ -1165,7 +1176,7 @@ static void at_call(struct sim *sim, struct sim_task *task)
 		at_exec(sim, task);
 	else if (task->nr == SYS_exit) {
 		task->exit_status = 0;
-		sim_die(sim, task);
+		die(sim, task);
 	} else if (task->nr == SYS_exit_group)
 		group_exit(sim, task, 0);
 	else
@@ -1247,7 +1258,7 @@ static void at_user(struct sim *sim, struct sim_task *task)
 static void step_worker(struct sim *sim, struct sim_task *task)
 {
 	if (task->killed || task->process->group_exit) {
-		sim_die(sim, task);
+		die(sim, task);
 		return;
 	}
 	if (task->jobctl & TRAP_MASK)
@@ -1271,6 +1282,10 @@ void sim_step_task(struct sim *sim, struct sim_task *task)
 {
 	task->run = RUNS;
 	task->cpu_ns += 100;
+	if (task->place == AT_END) {
+		notify_of_end(sim, task);
+		return;
+	}
 	if (!task->program) {
 		step_worker(sim, task);
 		return;
@@ -1310,6 +1325,8 @@ void sim_step_task(struct sim *sim, struct sim_task *task)
 		break;
 	case AT_DELIVER:
 		at_deliver(sim, task);
+		break;
+	case AT_END: /* see above */
 		break;
 	}
 }

@@ -152,6 +152,7 @@ enum place {
 	AT_EXIT,    /* syscall_exit_work() */
 	AT_RETURN,  /* get_signal(), when it returns to user code */
 	AT_DELIVER, /* … after the stop at which the tracer saw the signal */
+	AT_END,     /* do_exit(): it ends, and nobody has been told */
 };
 
 enum run_state {
@@ -429,7 +430,6 @@ bool sim_set_jobctl(struct sim_task *task, unsigned int mask);
 void sim_unlink(struct sim *sim, struct sim_task *task); /* __ptrace_unlink() and what follows */
 void sim_link_tracer_death(struct sim *sim);             /* exit_ptrace() */
 void sim_reap(struct sim *sim, struct sim_task *task);   /* the tracer has waited for a zombie */
-void sim_die(struct sim *sim, struct sim_task *task);
 void sim_sleep(struct sim *sim, struct sim_task *task, enum run_state run, uint64_t until_ns);
 char sim_state_char(const struct sim_task *task);
 

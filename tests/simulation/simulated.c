@@ -358,10 +358,13 @@ static void look_at_call(const struct step *step, struct sim_task *task, struct 
 	                       : world->trace->pending_syscall(world, task->tid, &view);
 	seen->op = view.op;
 	seen->call = view.op ? real_call((size_t)(task - sim->task), (long)view.call.nr) : -1;
-	if (view.op == SYSCALL_EXIT || view.op == SYSCALL_PENDING)
-		seen->value = view.result >= SIM_TID && view.result < SIM_TID + SIM_TASKS
-		                      ? number_of((pid_t)view.result)
-		                      : view.result;
+	if (view.op != SYSCALL_EXIT && view.op != SYSCALL_PENDING)
+		return;
+	bool is_tid = view.result >= SIM_TID && view.result < SIM_TID + SIM_TASKS;
+	seen->value = is_tid ? number_of((pid_t)view.result) : view.result;
+	/* At a handler's end, what another call has returned, and it is not known which. */
+	if (task->nr == -1 && seen->value > 0)
+		seen->value = 1;
 }
 
 static void apply(const struct step *step, struct seen *seen)
@@ -596,6 +599,9 @@ bool simulated_is_possible(const struct step *step)
 	case STEP_SET_RESULT:
 		return sim->tracer_exists && task->run == TRACED && task->nr != -1 &&
 		       is_restarted(task->result) && is_restarted(step->value);
+	case STEP_SYSCALL: /* the registers of user code after a handler are its own */
+		return sim->tracer_exists &&
+		       !(task->op == EXIT_OP && task->nr == -1 && task->computing && !task->level);
 	default:
 		return sim->tracer_exists;
 	}

@@ -285,8 +285,11 @@ static bool has_report(struct sim *sim, const struct sim_task *task, siginfo_t *
 	if (task->run != ZOMBIE || (task->tid == task->process->tgid && task->process->threads > 1))
 		return false;
 	(void)sim;
-	info->si_code = task->exit_status ? CLD_KILLED : CLD_EXITED;
-	info->si_status = task->exit_status;
+	/* [wait_task_zombie] That of the process, also if the thread has ended before. */
+	const struct sim_process *process = task->process;
+	int code = process->group_exit ? process->group_exit_code : task->exit_status;
+	info->si_code = code ? CLD_KILLED : CLD_EXITED;
+	info->si_status = code;
 	return true;
 }
 
