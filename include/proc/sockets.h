@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Finds the addresses of sockets by their inode numbers, in the tables in /proc/TID/net: the kernel
- * has no faster way that needs no descriptor of the socket, which would keep it open when its
- * process closes it.
+ * Finds the addresses of sockets by their inode numbers, in the tables in /proc/TID/net: but for
+ * local sockets of our own network namespace, the kernel has no faster way that needs no descriptor
+ * of the socket, which would keep it open when its process closes it.
  *
  *     inode ──▶ protocol (an attribute of the socket) ──▶ one table, read on from where it was left
+ *                                                   └──▶ a local socket: asked for, sock_diag(7)
  *
  * A table has all sockets of the machine, and anybody can make it long: reading is limited to a
  * small share of the time, continues at the next question, and answers all questions at once.
@@ -43,6 +44,7 @@ struct proc_socket {
 	bool has_address;                        /* the following is known */
 	struct proc_address local, remote;       /* TCP, UDP; remote.port is 0 if not connected */
 	char path[PROC_SOCKET_PATH_MAX];         /* UNIX: unescaped; "" if it has none */
+	char peer[PROC_SOCKET_PATH_MAX]; /* UNIX: that of the other end; "" if it is unknown */
 };
 
 struct proc_sockets;

@@ -169,6 +169,8 @@ static void add_socket(struct wait_query *query, int fd, uint64_t inode)
 		add_inet(query, &socket);
 	else if (socket.path[0])
 		wait_add(query, "unix socket %s", socket.path);
+	else if (socket.peer[0])
+		wait_add(query, "unix socket to %s", socket.peer);
 	else
 		wait_add(query, "an unnamed unix socket");
 }

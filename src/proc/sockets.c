@@ -8,6 +8,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <linux/unix_diag.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,6 +128,8 @@ struct wanted {
 
 struct proc_sockets {
 	struct map wanted; /* struct wanted by inode; owned */
+	int diag_fd;       /* for sock_diag(7); -1: not available */
+	uint64_t our_net;  /* the namespace that it answers for */
 
 	/* A table that is being read. */
 	const struct table *table; /* NULL: none */
@@ -143,6 +149,8 @@ struct proc_sockets *proc_sockets_new(void)
 	sockets->credit_ns = CREDIT_MAX_NS;
 	sockets->credited_ns = clock_now_ns();
 	sockets->fd = -1;
+	sockets->diag_fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	sockets->our_net = proc_namespace(getpid(), "net");
 	return sockets;
 }
 
@@ -156,6 +164,8 @@ void proc_sockets_free(struct proc_sockets *sockets)
 	map_clear(&sockets->wanted);
 	if (sockets->fd >= 0)
 		close(sockets->fd);
+	if (sockets->diag_fd >= 0)
+		close(sockets->diag_fd);
 	free(sockets);
 }
 
@@ -233,6 +243,90 @@ static bool is_current(const struct wanted *wanted, uint64_t now_ns)
 	uint64_t for_ns = wanted->socket.has_address ? CURRENT_NS : ABSENT_NS;
 	return !wanted->table || wanted->socket.remote.port ||
 	       (wanted->read_ns && now_ns < wanted->read_ns + for_ns);
+}
+
+/* Local sockets by sock_diag(7). */
+
+/* What it answers about a local socket. */
+struct local {
+	char path[PROC_SOCKET_PATH_MAX];
+	uint32_t peer; /* inode of the other end, or 0 */
+};
+
+/* Takes an attribute with SIZE bytes of DATA. */
+static void take_attribute(struct local *local, int type, const char *data, size_t size)
+{
+	if (type == UNIX_DIAG_PEER && size == sizeof(local->peer))
+		memcpy(&local->peer, data, size);
+	if (type != UNIX_DIAG_NAME || size == 0 || size >= sizeof(local->path))
+		return;
+	memcpy(local->path, data, size);
+	local->path[size] = '\0';
+	/* As in the table: the name of an abstract one begins with "@". */
+	if (!local->path[0])
+		local->path[0] = '@';
+}
+
+/* Takes the answer in BUF of SIZE bytes about the socket with INODE. Returns whether it is one. */
+static bool take_answer(const char *buf, size_t size, uint32_t inode, struct local *local)
+{
+	struct nlmsghdr header;
+	struct unix_diag_msg message;
+	size_t at = NLMSG_LENGTH(sizeof(message));
+	if (size < at)
+		return false;
+	memcpy(&header, buf, sizeof(header));
+	memcpy(&message, buf + NLMSG_HDRLEN, sizeof(message));
+	if (header.nlmsg_type != SOCK_DIAG_BY_FAMILY || message.udiag_ino != inode)
+		return false;
+	for (struct rtattr part; at + sizeof(part) <= size; at += RTA_ALIGN(part.rta_len)) {
+		memcpy(&part, buf + at, sizeof(part));
+		if (part.rta_len < sizeof(part) || part.rta_len > size - at)
+			break;
+		take_attribute(local, part.rta_type, buf + at + RTA_LENGTH(0),
+			part.rta_len - RTA_LENGTH(0));
+	}
+	return true;
+}
+
+/* Asks for the local socket with INODE. The kernel has answered when the request is sent. */
+static bool ask(const struct proc_sockets *sockets, uint64_t inode, struct local *local)
+{
+	struct {
+		struct nlmsghdr header;
+		struct unix_diag_req request;
+	} query = {
+		.header = {.nlmsg_len = sizeof(query),
+			.nlmsg_type = SOCK_DIAG_BY_FAMILY,
+			.nlmsg_flags = NLM_F_REQUEST},
+		.request = {.sdiag_family = AF_UNIX,
+			.udiag_states = UINT32_MAX,
+			.udiag_ino = (uint32_t)inode,
+			.udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_PEER,
+			.udiag_cookie = {UINT32_MAX, UINT32_MAX}},
+	};
+	char buf[1024];
+	*local = (struct local){0};
+	if (send(sockets->diag_fd, &query, sizeof(query), MSG_DONTWAIT) < 0)
+		return false;
+	ssize_t size = recv(sockets->diag_fd, buf, sizeof(buf), MSG_DONTWAIT);
+	return size > 0 && take_answer(buf, (size_t)size, (uint32_t)inode, local);
+}
+
+/* Finds WANTED that way, if it is a local socket of our namespace. */
+static void ask_for(const struct proc_sockets *sockets, struct wanted *wanted)
+{
+	struct local local, peer = {0};
+	struct proc_socket *socket = &wanted->socket;
+	if (socket->kind != PROC_SOCKET_UNIX || sockets->diag_fd < 0 ||
+		wanted->net != sockets->our_net || !ask(sockets, wanted->inode, &local))
+		return;
+	if (local.peer)
+		ask(sockets, local.peer, &peer);
+	memcpy(socket->path, local.path, sizeof(socket->path));
+	memcpy(socket->peer, peer.path, sizeof(socket->peer));
+	socket->has_address = true;
+	wanted->read_ns = clock_now_ns();
 }
 
 /* Reading tables. */
@@ -338,6 +432,8 @@ int proc_sockets_find(
 		return -EAGAIN;
 	wanted->tid = tid;
 	wanted->asked_ns = now_ns;
+	if (!is_current(wanted, now_ns))
+		ask_for(sockets, wanted);
 	if (!is_current(wanted, now_ns))
 		look_for(sockets, wanted, now_ns);
 	*socket = wanted->socket;

@@ -123,6 +123,30 @@ static void a_local_socket_is_found(void **state)
 	proc_sockets_free(sockets);
 }
 
+/* The name is that of the server; the end of the client has none. */
+static void the_other_end_of_a_local_socket_is_found(void **state)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	struct proc_sockets *sockets = proc_sockets_new();
+	struct proc_socket found;
+	int server = socket(AF_UNIX, SOCK_STREAM, 0), client = socket(AF_UNIX, SOCK_STREAM, 0);
+	(void)state;
+	snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1, "stop-peer-%d", (int)getpid());
+	assert_int_equal(bind(server, (struct sockaddr *)&name, sizeof(name)), 0);
+	assert_int_equal(listen(server, 1), 0);
+	assert_int_equal(connect(client, (struct sockaddr *)&name, sizeof(name)), 0);
+	int accepted = accept(server, NULL, NULL);
+	find(sockets, accepted, &found);
+	assert_memory_equal(found.path + 1, name.sun_path + 1, strlen(name.sun_path + 1));
+	find(sockets, client, &found);
+	assert_string_equal(found.path, "");
+	assert_memory_equal(found.peer + 1, name.sun_path + 1, strlen(name.sun_path + 1));
+	close(accepted);
+	close(client);
+	close(server);
+	proc_sockets_free(sockets);
+}
+
 static void a_socket_without_an_address_has_a_protocol(void **state)
 {
 	struct proc_sockets *sockets = proc_sockets_new();
@@ -183,6 +207,7 @@ int main(void)
 		cmocka_unit_test(internet_sockets_are_parsed),
 		cmocka_unit_test(local_sockets_are_parsed),
 		cmocka_unit_test(a_local_socket_is_found),
+		cmocka_unit_test(the_other_end_of_a_local_socket_is_found),
 		cmocka_unit_test(a_socket_without_an_address_has_a_protocol),
 		cmocka_unit_test(a_connection_is_found_behind_thousands_of_sockets),
 	};
