@@ -66,11 +66,13 @@ struct poller {
 	struct poller_list hot;        /* polled by tid, in turn */
 	struct poller_list active;     /* those that report often, polled by tid in turn */
 	struct poller_list quiet;      /* the others, least recently polled first */
+	unsigned int turn;             /* which of these was polled last */
 	size_t rest;                   /* number of quiet ones to be polled before the next sweep */
 	siginfo_t ready[POLLER_READY]; /* reports from a sweep */
 	unsigned int ready_count, ready_next;
 	uint64_t swept_ns;             /* when the last sweep, or wait for any tracee, ended */
 	uint64_t sweep_ns;             /* cost of the last sweep */
+	bool deferred;                 /* a sweep was due, and something else was found */
 	bool swept_clean;              /* nothing is known to have stopped since */
 	bool stop_signal;              /* the stop signal ends sleeps: see world/wait.h */
 	uint64_t spin_ns;              /* how long to poll before sleeping; 0: sleep at once */

@@ -50,6 +50,7 @@
 #define SWEEP_EVERY_NS   20000           /* minimum time between two sweeps */
 #define SWEEP_SHARE      16              /* and this multiple of the cost of one … */
 #define SWEEP_LATEST_NS  (3 * NS_PER_MS) /* … but no more than this */
+#define SWEEP_LATE_NS    200000          /* one that is that late comes before all others */
 #define SWEEP_MAX_NS     NS_PER_MS       /* one that takes longer was preempted */
 
 /* A wait that takes no longer did not sleep: switching to a tracee and back takes longer. */
@@ -223,13 +224,43 @@ static int poll_rest(struct poller *poller, uint64_t now_ns, siginfo_t *info)
 	return 0;
 }
 
-/* A round over those that may have reported. Like world_wait.next(). */
+/* A report of the sender of a pending stop signal. */
+static int poll_sender(struct poller *poller, uint64_t now_ns, siginfo_t *info)
+{
+	struct world *world = poller->world;
+	pid_t tid = 0;
+	(void)now_ns;
+	if (!poller->stop_signal || world->wait->await_stop_signal(world, 0, &tid) < 0)
+		return 0;
+	poller->swept_clean = false;
+	return tid ? wait_next(poller, tid, false, info) == 1 : 0;
+}
+
+static int poll_hot(struct poller *poller, uint64_t now_ns, siginfo_t *info)
+{
+	return poll_list(poller, &poller->hot, HOT_ROUND, now_ns, info);
+}
+
+static int poll_active(struct poller *poller, uint64_t now_ns, siginfo_t *info)
+{
+	return poll_list(poller, &poller->active, ACTIVE_ROUND, now_ns, info);
+}
+
+/*
+ * A round over those that may have reported. Like world_wait.next(). Where something was found, the
+ * next round ends: threads that report all the time must not keep others from their turn.
+ */
 static int poll_round(struct poller *poller, uint64_t now_ns, siginfo_t *info)
 {
-	int result = poll_list(poller, &poller->hot, HOT_ROUND, now_ns, info);
-	if (result == 0)
-		result = poll_list(poller, &poller->active, ACTIVE_ROUND, now_ns, info);
-	return result ? result : poll_rest(poller, now_ns, info);
+	static int (*const polls[])(struct poller *, uint64_t, siginfo_t *) = {
+		poll_hot, poll_active, poll_sender, poll_rest};
+	const unsigned int count = sizeof(polls) / sizeof(*polls);
+	for (unsigned int i = 0; i < count; i++) {
+		poller->turn = (poller->turn + 1) % count;
+		if (polls[poller->turn](poller, now_ns, info) == 1)
+			return 1;
+	}
+	return 0;
 }
 
 /* Sweeps. */
@@ -292,6 +323,28 @@ static uint64_t next_sweep_ns(const struct poller *poller)
 	return poller->swept_ns + (pause_ns < SWEEP_LATEST_NS ? pause_ns : SWEEP_LATEST_NS);
 }
 
+/* Whether a sweep is due, or LATE_NS late. */
+static bool is_due(const struct poller *poller, uint64_t now_ns, uint64_t late_ns)
+{
+	return now_ns > next_sweep_ns(poller) + late_ns &&
+	       !(poller->stop_signal && poller->swept_clean);
+}
+
+/*
+ * A report of those that are polled by tid, or of a sweep if one is due: which is when nothing else
+ * was found, or once that did not happen for long. Like world_wait.next().
+ */
+static int poll_all(struct poller *poller, uint64_t now_ns, siginfo_t *info)
+{
+	int result = 0;
+	if (poller->deferred && is_due(poller, now_ns, SWEEP_LATE_NS))
+		result = sweep(poller, now_ns, info);
+	if (result == 0)
+		result = poll_round(poller, now_ns, info);
+	poller->deferred = is_due(poller, now_ns, 0);
+	return result == 0 && poller->deferred ? sweep(poller, now_ns, info) : result;
+}
+
 /* Adaptation. */
 
 /* Whether another task waits for a CPU: then polling would take CPU time away from it. */
@@ -328,9 +381,7 @@ static int poll_for(struct poller *poller, uint64_t spin_ns, siginfo_t *info)
 	uint64_t start_ns = now(poller), now_ns = start_ns;
 	bool first = true;
 	do {
-		int result = poll_round(poller, now_ns, info);
-		if (result == 0 && now_ns > next_sweep_ns(poller))
-			result = sweep(poller, now_ns, info);
+		int result = poll_all(poller, now_ns, info);
 		if (result == 1 && !first)
 			polling_succeeded(poller, now_ns - start_ns);
 		if (result != 0)
@@ -460,25 +511,8 @@ int poller_poll(struct poller *poller, siginfo_t *info)
 	return result ? result : wait_next(poller, 0, false, info);
 }
 
-/* A report of the sender of a pending stop signal. */
-static int poll_sender(struct poller *poller, siginfo_t *info)
-{
-	struct world *world = poller->world;
-	pid_t tid = 0;
-	if (!poller->stop_signal || world->wait->await_stop_signal(world, 0, &tid) < 0)
-		return 0;
-	poller->swept_clean = false;
-	return tid ? wait_next(poller, tid, false, info) == 1 : 0;
-}
-
 int poller_poll_briefly(struct poller *poller, siginfo_t *info)
 {
 	int result = take_ready(poller, info);
-	uint64_t now_ns = now(poller);
-	if (result == 0)
-		result = poll_round(poller, now_ns, info);
-	if (result == 0)
-		result = poll_sender(poller, info);
-	bool due = now_ns > next_sweep_ns(poller) && !(poller->stop_signal && poller->swept_clean);
-	return result == 0 && due ? sweep(poller, now_ns, info) : result;
+	return result ? result : poll_all(poller, now(poller), info);
 }

@@ -27,20 +27,26 @@
 #include "engine/ptrace/world/world.h"
 #include "event/event.h"
 
-#define LEADER    100
-#define WORKERS   4
-#define RING_SIZE (1 << 20)
-#define WALK_NS   20                /* a wait for any tracee, per tracee */
-#define WORK_NS   (200 * NS_PER_US) /* a worker's time between two stops */
+#define LEADER          100
+#define WORKERS         4
+#define RING_SIZE       (1 << 20)
+#define WALK_NS         20                /* a wait for any tracee, per tracee */
+#define WORK_NS         (200 * NS_PER_US) /* a worker's time between two stops */
 
-#define FEW       50
-#define MANY      5000
+#define FEW             50
+#define MANY            2000
 
 /*
  * The most requests between a stop and its end. Some hundred belong to reports of others; to attach
  * to a task takes about ten.
  */
-#define TURNS_MAX 1000
+#define TURNS_MAX       1000
+
+/*
+ * The same where others stop all the time, so that stop signals are lost: of a thread that has not
+ * stopped for long, 3 ms to the next sweep and then, in the worst case, a poll of each task.
+ */
+#define TURNS_MAX_QUIET (3000 + 2 * MANY)
 
 struct fake_task {
 	bool traced, stopped, reported, in_call;
@@ -54,9 +60,11 @@ struct fake {
 	struct world world;
 	uint64_t now_ns, turns;
 	size_t count, traced;
-	bool processes; /* each task but the workers is a process of its own, a child of LEADER */
-	bool running;   /* /proc never shows that a thread waits */
-	long nr;        /* the call that threads wait in */
+	bool processes;   /* each task but the workers is a process of its own, a child of LEADER */
+	bool running;     /* /proc never shows that a thread waits */
+	size_t busy;      /* tasks after the workers that stop again as soon as they are resumed */
+	uint64_t work_ns; /* a worker's time between two stops */
+	long nr;          /* the call that threads wait in */
 	struct fake_task *tasks;
 	pid_t signal; /* the sender of the pending stop signal; 0: none */
 	bool signals;
@@ -136,12 +144,15 @@ static int resume(struct world *world, pid_t tid, int signal)
 	(void)signal;
 	assert_true(task->stopped);
 	task->stopped = task->reported = false;
-	if (tid - LEADER >= WORKERS)
+	if ((size_t)(tid - LEADER) >= WORKERS) {
+		if ((size_t)(tid - LEADER) < WORKERS + fake->busy)
+			stop_task(fake, (size_t)(tid - LEADER), SIGTRAP | 0x80);
 		return 0;
+	}
 	uint64_t turns = fake->turns - task->stopped_turn;
 	if (turns > fake->longest)
 		fake->longest = turns;
-	task->stops_at_ns = fake->now_ns + WORK_NS;
+	task->stops_at_ns = fake->now_ns + fake->work_ns;
 	return 0;
 }
 
@@ -479,6 +490,7 @@ static void setup(struct fake *fake, size_t count, long nr)
 		.now_ns = NS_PER_S,
 		.count = count,
 		.nr = nr,
+		.work_ns = WORK_NS,
 		.tasks = xcalloc(count, sizeof(*fake->tasks)),
 		.ring = ring_new(RING_SIZE),
 	};
@@ -497,8 +509,15 @@ static void teardown(struct fake *fake)
 	free(fake->tasks);
 }
 
-/* Attaches, and checks the bound. Returns the most requests between a stop and its end. */
-static uint64_t attach(struct fake *fake, enum follow follow)
+static void assert_served_within(const struct fake *fake, uint64_t turns)
+{
+	print_message("%zu tasks: at most %llu requests\n", fake->count,
+		(unsigned long long)fake->longest);
+	assert_true(fake->longest > 0);
+	assert_true(fake->longest <= turns);
+}
+
+static void attach(struct fake *fake, enum follow follow)
 {
 	static const pid_t target = LEADER;
 	const struct engine_request request = {
@@ -506,11 +525,6 @@ static uint64_t attach(struct fake *fake, enum follow follow)
 	struct refusal refusal;
 	assert_int_equal(attach_all(&fake->tracer, &request, &refusal), 0);
 	assert_int_equal(fake->traced, fake->count);
-	print_message("%zu tasks: at most %llu requests\n", fake->count,
-		(unsigned long long)fake->longest);
-	assert_true(fake->longest > 0);
-	assert_true(fake->longest <= TURNS_MAX);
-	return fake->longest;
 }
 
 static void a_stop_is_served_while_waiting_threads_are_attached(void **state)
@@ -520,6 +534,7 @@ static void a_stop_is_served_while_waiting_threads_are_attached(void **state)
 	for (size_t count = FEW; count <= MANY; count += MANY - FEW) {
 		setup(&fake, count, SYS_pause);
 		attach(&fake, FOLLOW_FORKS);
+		assert_served_within(&fake, TURNS_MAX);
 		teardown(&fake);
 	}
 }
@@ -530,6 +545,7 @@ static void a_stop_is_served_while_fragile_waits_are_attached(void **state)
 	(void)state;
 	setup(&fake, MANY, SYS_semop);
 	attach(&fake, FOLLOW_FORKS);
+	assert_served_within(&fake, TURNS_MAX);
 	teardown(&fake);
 }
 
@@ -540,6 +556,7 @@ static void a_stop_is_served_while_running_threads_are_attached(void **state)
 	setup(&fake, MANY, SYS_pause);
 	fake.running = true;
 	attach(&fake, FOLLOW_FORKS);
+	assert_served_within(&fake, TURNS_MAX);
 	teardown(&fake);
 }
 
@@ -550,7 +567,17 @@ static void a_stop_is_served_while_descendants_are_looked_for(void **state)
 	setup(&fake, MANY, SYS_pause);
 	fake.processes = true;
 	attach(&fake, FOLLOW_TREE);
+	assert_served_within(&fake, TURNS_MAX);
 	teardown(&fake);
+}
+
+/* Runs the tracer for 200 ms. */
+static void run(struct fake *fake)
+{
+	fake->attached = true;
+	fake->now_ns = 10 * NS_PER_S - 200 * NS_PER_MS;
+	while (!is_kicked(&fake->world))
+		assert_int_equal(tracer_run(&fake->tracer), 0);
 }
 
 /* Transfers: their threads are checked again and again. */
@@ -560,12 +587,31 @@ static void a_stop_is_served_while_postponed_stops_are_checked(void **state)
 	(void)state;
 	setup(&fake, MANY, SYS_write);
 	attach(&fake, FOLLOW_FORKS);
-	fake.attached = true;
-	fake.now_ns = 9 * NS_PER_S;
-	while (!is_kicked(&fake.world))
-		assert_int_equal(tracer_run(&fake.tracer), 0);
-	assert_true(fake.longest <= TURNS_MAX);
+	run(&fake);
+	assert_served_within(&fake, TURNS_MAX);
 	teardown(&fake);
+}
+
+static void a_stop_is_served_beside_busy_threads(void **state)
+{
+	static const struct {
+		size_t busy;
+		uint64_t work_ns, turns;
+	} cases[] = {
+		{8, WORK_NS, TURNS_MAX},
+		{40, 300 * WORK_NS, TURNS_MAX_QUIET},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct fake fake;
+		setup(&fake, MANY, SYS_pause);
+		fake.busy = cases[i].busy;
+		fake.work_ns = cases[i].work_ns;
+		attach(&fake, FOLLOW_FORKS);
+		run(&fake);
+		assert_served_within(&fake, cases[i].turns);
+		teardown(&fake);
+	}
 }
 
 int main(void)
@@ -576,6 +622,7 @@ int main(void)
 		cmocka_unit_test(a_stop_is_served_while_running_threads_are_attached),
 		cmocka_unit_test(a_stop_is_served_while_descendants_are_looked_for),
 		cmocka_unit_test(a_stop_is_served_while_postponed_stops_are_checked),
+		cmocka_unit_test(a_stop_is_served_beside_busy_threads),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
