@@ -22,6 +22,7 @@
 #include "abi/syscall.h"
 #include "event/tally.h"
 #include "proc/comm.h"
+#include "proc/times.h"
 
 enum event_type {
 	EVENT_TASK, /* a task is traced, or what is known about it has changed: struct event_task */
@@ -64,6 +65,7 @@ struct event_task {
 	pid_t parent;              /* the parent of its process; 0: unknown */
 	pid_t ns_tid;              /* its tid in its own PID namespace; 0: the same as ours */
 	char comm[TASK_COMM_SIZE]; /* as in the kernel: must be escaped for display */
+	bool is_new;               /* it has just been created: all that it ever does is seen */
 };
 
 struct event_state {
@@ -121,6 +123,8 @@ struct event_gone {
 	struct event event;
 	int exit_code;   /* of exit(2), or -1 */
 	int exit_signal; /* signal that killed it, or 0; with exit_code -1: its exit was not seen */
+	bool has_times;
+	struct proc_times times; /* at its end */
 };
 
 /*
@@ -148,14 +152,9 @@ struct event_observed {
 	pid_t parent;              /* likewise */
 
 	bool has_cpu;
-	char state;         /* of /proc/TID/stat: 'R', 'S', 'D', … */
-	bool is_frozen;     /* it sleeps because its cgroup is frozen */
-	bool is_exact;      /* the scheduler's records are known; otherwise only clock ticks */
-	uint64_t cpu_ns;    /* CPU time of the task so far */
-	uint64_t user_ns;   /* of this, in user mode, and in the kernel: in clock ticks */
-	uint64_t system_ns; /* likewise */
-	uint64_t queued_ns; /* time so far that it has waited for a CPU, if is_exact */
-	uint64_t runs;      /* number of times that it got one, if is_exact */
+	char state;     /* of /proc/TID/stat: 'R', 'S', 'D', … */
+	bool is_frozen; /* it sleeps because its cgroup is frozen */
+	struct proc_times times;
 
 	bool has_wait;
 	bool lasts;        /* the following is valid as long as the task is in this call */

@@ -113,6 +113,15 @@ enum thread_state {
 	THREAD_WORKER, /* a kernel worker, which is not traced: since_ns is when it was found */
 };
 
+/* How time was spent, by class. */
+struct time_spent {
+	uint64_t ns[TIME_COUNT];      /* since tracing began, regardless of marks */
+	uint64_t last_ns[TIME_COUNT]; /* in the last interval */
+};
+
+/* Stores the shares of NS, which add up to 1, or 0 if there was no time. */
+void model_time_shares(const uint64_t ns[TIME_COUNT], double share[TIME_COUNT]);
+
 /* A row of a view of tasks. */
 struct thread_row {
 	pid_t pid, tid;
@@ -134,6 +143,7 @@ struct thread_row {
 	int exit_code;             /* THREAD_ENDED: as in struct event_gone */
 	int exit_signal;
 	pid_t parent; /* of its process; 0: unknown */
+	struct time_spent time;
 
 	/* What /proc said about it; texts are owned by the model, valid until the next event. */
 	bool is_observed;
@@ -175,9 +185,10 @@ struct stack_row {
 struct process_row {
 	pid_t pid, parent;
 	char comm[TASK_COMM_SIZE];
-	size_t threads; /* number of living, traced threads */
-	size_t workers; /* number of its kernel workers */
-	uint32_t rings; /* number of its io_uring instances */
+	size_t threads;         /* number of living, traced threads */
+	size_t workers;         /* number of its kernel workers */
+	uint32_t rings;         /* number of its io_uring instances */
+	struct time_spent time; /* of its threads, and of ended ones that are still kept */
 };
 
 /* The totals, regardless of filters. */
@@ -194,13 +205,11 @@ struct model_totals {
 	int end_error;                     /* its error */
 	uint64_t mark_ns;                  /* counts are since then; 0: since start_ns */
 	uint64_t class_calls[CLASS_COUNT]; /* calls of each class; a call can be in several */
-	/* How the threads spent their time over the last interval: shares that sum up to 1, or 0 if
-	 * there was no time. */
-	double time_shares[TIME_COUNT];
-	const struct history *history; /* of call_rate; owned by the model, which updates it */
+	struct time_spent time;            /* of all threads, alive and ended */
+	const struct history *history;     /* of call_rate; owned by the model, which updates it */
 };
 
-void model_totals(const struct model *model, struct model_totals *totals);
+void model_totals(const struct model *model, uint64_t now_ns, struct model_totals *totals);
 
 /* The cost of tracing, from the last EVENT_COST; over all engines so far. */
 struct model_cost {
@@ -249,6 +258,9 @@ size_t model_threads(const struct model *model, uint64_t now_ns, struct thread_r
 /* Stores thread TID in *ROW if it is alive. Returns whether it is. */
 bool model_thread(const struct model *model, pid_t tid, uint64_t now_ns, struct thread_row *row);
 
+/* Whether thread TID is alive, and in a call that it entered at TIME_NS or before. */
+bool model_is_in_call_since(const struct model *model, pid_t tid, uint64_t time_ns);
+
 /* The living threads, sorted. Like model_waiting(). */
 size_t model_alive(const struct model *model, pid_t **tids);
 
@@ -276,6 +288,6 @@ size_t model_thread_calls_of_thread(
 	const struct model *model, pid_t tid, uint64_t now_ns, struct thread_call_row **rows);
 
 /* The processes that have living tasks, by PID; like model_calls(). */
-size_t model_processes(const struct model *model, struct process_row **rows);
+size_t model_processes(const struct model *model, uint64_t now_ns, struct process_row **rows);
 
 #endif

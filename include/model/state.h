@@ -30,7 +30,27 @@ struct call_stats {
 	                                      modulo 2^64 */
 	struct rate rate;
 	struct history history; /* of the rate */
-	uint64_t spent_ns;      /* at the last tick: total time, including calls in progress */
+};
+
+/* What a thread has counted. */
+struct time_count {
+	uint64_t call_ns[TIME_COUNT], calls[TIME_COUNT]; /* of completed calls */
+	uint64_t ended;                                  /* number of these */
+	uint64_t stopped_ns, exiting_ns;                 /* in these states, outside of calls */
+};
+
+/* How a thread spends its time. */
+struct thread_time {
+	uint64_t ns[TIME_COUNT];      /* until until_ns, since tracing began */
+	uint64_t until_ns;            /* the last reading of /proc, or the beginning */
+	bool is_known;                /* the following two are those of until_ns */
+	struct proc_times times;      /* what was read */
+	uint64_t ahead_ns;            /* waiting for a CPU that `times` do not have yet */
+	struct time_count before;     /* what was counted */
+	struct time_count count;      /* what is counted now, without what is in progress */
+	uint64_t state_ns;            /* until when its stopped_ns and exiting_ns are */
+	uint64_t at_tick[TIME_COUNT]; /* its time at the last tick */
+	uint64_t last_ns[TIME_COUNT]; /* in the last interval */
 };
 
 /* One task. */
@@ -59,7 +79,7 @@ struct thread {
 	struct sums sums[SPAN_COUNT];
 	struct thread_calls by_call; /* by call */
 	struct rate rate;
-	uint64_t born_ns;    /* when it was first reported */
+	struct thread_time time;
 	bool awaited;        /* not reported since EVENT_RESUMED */
 	struct thread *next; /* in the list of ended tasks, the next newer */
 };
@@ -95,10 +115,10 @@ struct model {
 	struct rate call_rate, error_rate;
 	struct history history; /* of the call rate */
 	uint64_t mark_ns;       /* 0: there is no mark */
-	uint64_t gone_ns;       /* lifetime within this interval of tasks that have ended */
 	struct {
-		double ns[TIME_COUNT], all_ns; /* of the last interval */
-		double share[TIME_COUNT];
+		uint64_t last_ns[TIME_COUNT];  /* of all threads, in the last interval */
+		uint64_t gone_ns[TIME_COUNT];  /* since then, of those that have ended */
+		uint64_t ended_ns[TIME_COUNT]; /* ever, of those that have ended */
 	} time;
 	struct event_cost cost; /* the last one; initially zero */
 	struct {
@@ -144,14 +164,31 @@ static inline uint64_t progress_ns(const struct call_stats *stats, enum span spa
 	return (int64_t)all_ns > 0 ? all_ns : 0;
 }
 
-/* How long THREAD has been alive since the last tick. */
-static inline uint64_t lived_ns(
-	const struct model *model, const struct thread *thread, uint64_t now_ns)
-{
-	uint64_t from_ns = thread->born_ns > model->tick.until_ns ? thread->born_ns
-	                                                          : model->tick.until_ns;
-	return now_ns > from_ns ? now_ns - from_ns : 0;
-}
+/* THREAD has completed CALLS calls of CLASS, which took NS. */
+void model_count_time(struct thread *thread, enum time_class class, uint64_t calls, uint64_t ns);
+
+/* To be called before THREAD changes its state or enters a call, at NOW_NS. */
+void model_count_state(struct thread *thread, uint64_t now_ns);
+
+/* The time of THREAD counts from NOW_NS; it may be new, so that it has not used any before. */
+void model_begin_time(struct thread *thread, uint64_t now_ns, bool is_new);
+
+/* Splits the time of THREAD until NOW_NS, when TIMES were read. */
+void model_split_time(struct model *model, struct thread *thread, uint64_t now_ns,
+	const struct proc_times *times, bool is_frozen);
+
+/* THREAD has ended, with TIMES, or NULL: unknown. */
+void model_end_time(struct model *model, struct thread *thread, uint64_t now_ns,
+	const struct proc_times *times);
+
+/* Ends an interval, or makes the time since the last tick a part of the last one. */
+void model_tick_times(struct model *model, uint64_t now_ns, bool is_joined);
+
+/* Adds the time of THREAD until NOW_NS, and in the last interval, to SPENT. */
+void model_add_times(const struct thread *thread, uint64_t now_ns, struct time_spent *spent);
+
+/* The same of all threads, living and ended, to SPENT, which is zero. */
+void model_all_times(const struct model *model, uint64_t now_ns, struct time_spent *spent);
 
 /* Apply an EVENT_COST, and an EVENT_NOTE. */
 void model_apply_cost(struct model *model, const struct event *event);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Classification of a thread's time: user code, waiting, or work in calls of some class.
+ * Classification of a thread's time: on a CPU, waiting for one, or asleep, in calls of some class
+ * or for another reason.
  *
  * The kernel does not distinguish calls that wait from calls that work. Some calls are made in
  * order to wait (futex, poll, nanosleep): their time is waiting. The time of others is attributed
@@ -12,15 +13,21 @@
 #include "abi/syscall.h"
 
 enum time_class {
-	TIME_USER, /* outside of calls; includes the overhead of tracing */
-	TIME_WAIT, /* in calls made in order to wait */
-	TIME_FILE, /* in calls of these classes */
+	TIME_USER,     /* on a CPU, in user mode */
+	TIME_KERNEL,   /* on a CPU, in the kernel: in calls, page faults, stops */
+	TIME_RUNNABLE, /* waiting for a CPU */
+	TIME_TRACED,   /* stopped by tracing, asleep */
+	TIME_WAIT,     /* asleep in calls made in order to wait */
+	TIME_FILE,     /* asleep in calls of these classes */
 	TIME_DESC,
 	TIME_NETWORK,
 	TIME_MEMORY,
 	TIME_PROCESS,
 	TIME_OTHER,   /* in calls of other classes, or none */
 	TIME_STOPPED, /* stopped by job control */
+	TIME_FROZEN,  /* with its cgroup */
+	TIME_ASLEEP,  /* outside of calls: for a page that is not in memory */
+	TIME_UNKNOWN, /* none of the above can be told */
 	TIME_COUNT,
 };
 

@@ -14,8 +14,8 @@
 #include "base/map.h"
 #include "decode/wait_reason.h"
 #include "proc/freezer.h"
-#include "proc/sched.h"
 #include "proc/stat.h"
+#include "proc/times.h"
 
 /* A shorter wait is over before anybody could read what it is for. */
 #define WAIT_MIN_NS  (100 * NS_PER_MS)
@@ -100,18 +100,6 @@ static struct observed *thread_of(struct observer *observer, pid_t tid)
 	return thread;
 }
 
-/* Reads how long ROW's thread was on a CPU, or waited for one. */
-static void read_schedstat(const struct thread_row *row, struct event_observed *event)
-{
-	struct proc_schedstat stat;
-	if (proc_schedstat(row->pid, row->tid, &stat) < 0)
-		return;
-	event->is_exact = true;
-	event->cpu_ns = stat.cpu_ns;
-	event->queued_ns = stat.queued_ns;
-	event->runs = stat.runs;
-}
-
 /*
  * Whether ROW's thread, which was read as THREAD before and as EVENT now, is frozen. A thread that
  * sleeps interruptibly in a call runs when it is frozen or thawed.
@@ -119,7 +107,7 @@ static void read_schedstat(const struct thread_row *row, struct event_observed *
 static bool is_frozen(const struct observed *thread, const struct thread_row *row,
 	const struct event_observed *event)
 {
-	bool is_same = thread->state == event->state && thread->cpu_ns == event->cpu_ns;
+	bool is_same = thread->state == event->state && thread->cpu_ns == event->times.cpu_ns;
 	if (event->state != 'S' && event->state != 'D')
 		return false;
 	if (event->state == 'S' && row->in_call && thread->cpu_time_ns && is_same)
@@ -140,14 +128,12 @@ static void read_stat(
 	event->parent = stat.parent;
 	event->has_cpu = true;
 	event->state = stat.state;
-	event->user_ns = stat.user_ns;
-	event->system_ns = stat.system_ns;
-	event->cpu_ns = stat.user_ns + stat.system_ns;
-	read_schedstat(row, event);
+	event->times = proc_times_of(row->pid, row->tid, &stat);
 	event->is_frozen = thread->is_frozen = is_frozen(thread, row, event);
 	thread->state = stat.state;
-	thread->slept = thread->cpu_time_ns && stat.state == 'S' && event->cpu_ns == thread->cpu_ns;
-	thread->cpu_ns = event->cpu_ns;
+	thread->slept = thread->cpu_time_ns && stat.state == 'S' &&
+	                event->times.cpu_ns == thread->cpu_ns;
+	thread->cpu_ns = event->times.cpu_ns;
 	thread->cpu_time_ns = now_ns;
 }
 
@@ -276,9 +262,8 @@ bool observer_observe(struct observer *observer, const pid_t *tids, size_t count
 static bool sleeps_on(const struct observer *observer, pid_t tid)
 {
 	const struct observed *thread = map_get(&observer->threads, (uint64_t)tid);
-	struct thread_row row;
-	return thread && thread->slept && model_thread(observer->model, tid, 0, &row) &&
-	       row.state == THREAD_IN_CALL && row.since_ns <= thread->cpu_time_ns;
+	return thread && thread->slept &&
+	       model_is_in_call_since(observer->model, tid, thread->cpu_time_ns);
 }
 
 /* Reads name, state and CPU time of thread TID. */
@@ -297,13 +282,14 @@ void observer_refresh(struct observer *observer, uint64_t limit_ns)
 {
 	pid_t *tids;
 	uint64_t begin_ns = clock_now_ns(), now_ns = begin_ns;
-	size_t count = model_alive(observer->model, &tids);
+	size_t count = model_alive(observer->model, &tids), first = observer->next_refreshed;
 	sweep(observer, now_ns);
 	/* First those that can have used CPU time, then the others. */
 	for (size_t step = 0; step < 2 * count && now_ns - begin_ns <= limit_ns; step++) {
-		size_t at = (observer->next_refreshed + step) % count;
+		size_t at = (first + step) % count;
 		struct observed *thread = thread_of(observer, tids[at]);
-		if ((step >= count) != sleeps_on(observer, tids[at]) ||
+		if (thread->cpu_time_ns >= begin_ns ||
+			(step >= count) != sleeps_on(observer, tids[at]) ||
 			(limit_ns != UINT64_MAX && !is_due(thread, now_ns)))
 			continue;
 		refresh_one(observer, tids[at], now_ns);

@@ -302,6 +302,16 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 	return 0;
 }
 
+/* Looks at all threads: what has changed about them, others may have changed. */
+static void look_at_threads(struct session *session)
+{
+	/* What the threads have done until then has to be counted. */
+	session_pass_on_announced(session);
+	workers_find(session->workers, session->config->refresh_ns);
+	observer_refresh(session->observer, session->config->refresh_ns);
+	target_refresh(&session->first);
+}
+
 void session_pass_on_announced(struct session *session)
 {
 	do
@@ -331,6 +341,8 @@ int session_new(
 	}
 	/* Otherwise the first report would have no threads. */
 	session_pass_on_announced(session);
+	/* What they have used before is not to be counted. */
+	look_at_threads(session);
 	*out = session;
 	return 0;
 }
@@ -444,7 +456,7 @@ bool session_has_to_end(const struct session *session)
 const char *session_failure(const struct session *session)
 {
 	struct model_totals totals;
-	model_totals(session->model, &totals);
+	model_totals(session->model, 0, &totals);
 	/* That of the tracer. */
 	if (session->is_short || totals.end_error == -ENOMEM)
 		return "memory was refused: the target continues untraced";
@@ -480,14 +492,6 @@ static void await_names(struct session *session)
 		if (session_wait(session, clock_now_ns() + NS_PER_MS, -1, 0) & SESSION_LEAVE)
 			break;
 	}
-}
-
-/* Looks at all threads: what has changed about them, others may have changed. */
-static void look_at_threads(struct session *session)
-{
-	workers_find(session->workers, session->config->refresh_ns);
-	observer_refresh(session->observer, session->config->refresh_ns);
-	target_refresh(&session->first);
 }
 
 /* Finds the targets that have ended since they were left: they are not to be shown as running. */

@@ -29,7 +29,7 @@ void suspended_record(struct suspended *suspended, const pid_t *named, size_t na
 	const struct model *model)
 {
 	struct process_row *rows;
-	size_t count = model_processes(model, &rows);
+	size_t count = model_processes(model, 0, &rows);
 	suspended_clear(suspended);
 	suspended->named_count = named_count;
 	for (size_t i = 0; i < named_count; i++)

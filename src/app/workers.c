@@ -230,7 +230,7 @@ static void forget_ended(struct workers *workers, const struct process_row *rows
 void workers_find(struct workers *workers, uint64_t limit_ns)
 {
 	struct process_row *rows;
-	size_t count = model_processes(workers->model, &rows);
+	size_t count = model_processes(workers->model, 0, &rows);
 	uint64_t begin_ns = clock_now_ns();
 	forget_ended(workers, rows, count);
 	for (size_t i = 0; i < count; i++) {

@@ -99,7 +99,8 @@ static struct thread *thread_of(struct model *model, const struct event *event)
 		return thread;
 	thread = xcalloc(1, sizeof(*thread));
 	thread->tid = thread->pid = event->tid;
-	thread->state_ns = thread->born_ns = event->time_ns;
+	thread->state_ns = event->time_ns;
+	model_begin_time(thread, event->time_ns, false);
 	map_put(&model->threads, (uint64_t)event->tid, thread);
 	return thread;
 }
@@ -130,6 +131,8 @@ static void apply_task(struct model *model, struct thread *thread, const struct 
 {
 	(void)model;
 	const struct event_task *task = (const struct event_task *)event;
+	if (task->is_new && !thread->time.is_known)
+		model_begin_time(thread, event->time_ns, true);
 	thread->pid = task->tgid;
 	thread->parent = task->parent;
 	thread->ns_tid = task->ns_tid;
@@ -140,6 +143,7 @@ static void apply_task(struct model *model, struct thread *thread, const struct 
 static void apply_state(struct model *model, struct thread *thread, const struct event *event)
 {
 	const struct event_state *state = (const struct event_state *)event;
+	model_count_state(thread, event->time_ns);
 	if (!state->in_call)
 		leave_call(model, thread);
 	if (thread->state != state->state)
@@ -149,6 +153,7 @@ static void apply_state(struct model *model, struct thread *thread, const struct
 
 static void apply_enter(struct model *model, struct thread *thread, const struct event *event)
 {
+	model_count_state(thread, event->time_ns);
 	leave_call(model, thread);
 	uint32_t before = thread->enter.capture;
 	thread->enter = *(const struct event_enter *)event;
@@ -201,6 +206,8 @@ static void apply_exit(struct model *model, struct thread *thread, const struct 
 	const struct event_exit *exit = (const struct event_exit *)event;
 	struct call_stats *stats = stats_of(model, exit->call);
 	leave_call(model, thread);
+	model_count_state(thread, event->time_ns);
+	model_count_time(thread, stats->time_class, 1, exit->outcome.duration_ns);
 	thread->state_ns = event->time_ns;
 	count_one(model, SPAN_ALL, thread, stats, &exit->outcome);
 	count_marked(model, thread, stats, &exit->outcome, event->time_ns);
@@ -233,6 +240,7 @@ static void apply_sum(struct model *model, struct thread *thread, const struct e
 	const struct event_sum *sum = (const struct event_sum *)event;
 	struct call_stats *stats = stats_of(model, sum->call);
 	count_sum(model, SPAN_ALL, thread, stats, sum);
+	model_count_time(thread, stats->time_class, sum->counts.calls, sum->counts.total_ns);
 	if (!model->mark_ns || event->time_ns <= model->mark_ns)
 		return;
 	if (sum->from_ns < model->mark_ns && sum->counts.calls == 1) {
@@ -256,13 +264,13 @@ static void keep_ended(struct model *model, struct thread *thread)
 	free_thread(oldest);
 }
 
-static void end_thread(
-	struct model *model, struct thread *thread, int exit_code, int exit_signal, uint64_t now_ns)
+static void end_thread(struct model *model, struct thread *thread, int exit_code, int exit_signal,
+	const struct proc_times *times, uint64_t now_ns)
 {
+	model_end_time(model, thread, now_ns, times);
 	leave_call(model, thread);
 	model_free_observation(thread);
 	map_remove(&model->threads, (uint64_t)thread->tid);
-	model->gone_ns += lived_ns(model, thread, now_ns);
 	thread->ended = true;
 	thread->state_ns = now_ns;
 	thread->exit_code = exit_code;
@@ -275,7 +283,8 @@ static void end_thread(
 static void apply_gone(struct model *model, struct thread *thread, const struct event *event)
 {
 	const struct event_gone *gone = (const struct event_gone *)event;
-	end_thread(model, thread, gone->exit_code, gone->exit_signal, event->time_ns);
+	end_thread(model, thread, gone->exit_code, gone->exit_signal,
+		gone->has_times ? &gone->times : NULL, event->time_ns);
 }
 
 /* What the tasks do is not known until they are announced again. */
@@ -286,6 +295,7 @@ static void apply_resumed(struct model *model, const struct event *event)
 		leave_call(model, thread);
 		thread->state = TASK_RUNNING;
 		thread->state_ns = event->time_ns;
+		model_begin_time(thread, event->time_ns, false);
 		thread->awaited = true;
 	}
 	model_resume_cost(model);
@@ -311,7 +321,7 @@ static struct thread *awaited(const struct model *model)
 static void apply_attached(struct model *model, const struct event *event)
 {
 	for (struct thread *thread; (thread = awaited(model)) != NULL;)
-		end_thread(model, thread, -1, 0, event->time_ns);
+		end_thread(model, thread, -1, 0, NULL, event->time_ns);
 }
 
 static void apply_end(struct model *model, const struct event *event)

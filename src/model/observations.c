@@ -71,10 +71,11 @@ static void set_cpu(struct observation *kept, const struct event_observed *obser
 {
 	uint64_t time_ns = observed->event.time_ns, passed_ns = time_ns - kept->cpu_time_ns;
 	bool has_share = kept->cpu_time_ns && time_ns > kept->cpu_time_ns &&
-	                 passed_ns <= SHARE_MAX_NS && observed->cpu_ns >= kept->cpu_ns;
-	kept->cpu_share = has_share ? (double)(observed->cpu_ns - kept->cpu_ns) / (double)passed_ns
+	                 passed_ns <= SHARE_MAX_NS && observed->times.cpu_ns >= kept->cpu_ns;
+	kept->cpu_share = has_share ? (double)(observed->times.cpu_ns - kept->cpu_ns) /
+	                                      (double)passed_ns
 	                            : -1;
-	kept->cpu_ns = observed->cpu_ns;
+	kept->cpu_ns = observed->times.cpu_ns;
 	kept->cpu_time_ns = time_ns;
 	kept->state = observed->state;
 	kept->is_frozen = observed->is_frozen;
@@ -99,8 +100,11 @@ void model_apply_observed(struct model *model, const struct event *event)
 	struct observation *kept = observation_of(thread);
 	if (observed->has_name)
 		set_name(thread, observed);
-	if (observed->has_cpu)
+	if (observed->has_cpu) {
 		set_cpu(kept, observed);
+		model_split_time(
+			model, thread, event->time_ns, &observed->times, observed->is_frozen);
+	}
 	if (observed->has_wait)
 		set_wait(kept, observed);
 }

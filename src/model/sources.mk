@@ -10,6 +10,7 @@ src_model_libmodel_a_SOURCES = \
 	include/model/state.h \
 	include/model/thread_calls.h \
 	include/model/time_class.h \
+	include/model/time_split.h \
 	src/model/call_rows.c \
 	src/model/column.c \
 	src/model/cost.c \
@@ -23,5 +24,7 @@ src_model_libmodel_a_SOURCES = \
 	src/model/thread_stacks.c \
 	src/model/tick.c \
 	src/model/time_class.c \
+	src/model/time_split.c \
+	src/model/times.c \
 	src/model/totals.c \
 	src/model/workers.c

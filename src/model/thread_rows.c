@@ -92,6 +92,7 @@ static struct thread_row make_thread_row(
 	row.last_call = thread->last.call;
 	if (thread->in)
 		describe_call(model, thread, now_ns, &row);
+	model_add_times(thread, now_ns, &row.time);
 	model_describe_observed(model, thread, now_ns, &row);
 	return row;
 }
@@ -154,6 +155,12 @@ static int compare_tids(const void *left, const void *right)
 	return (*a > *b) - (*a < *b);
 }
 
+bool model_is_in_call_since(const struct model *model, pid_t tid, uint64_t time_ns)
+{
+	const struct thread *thread = map_get(&model->threads, (uint64_t)tid);
+	return thread && thread->in && thread->enter.event.time_ns <= time_ns;
+}
+
 size_t model_alive(const struct model *model, pid_t **out)
 {
 	pid_t *tids = xcalloc(model->threads.count + model->workers.count, sizeof(*tids));
@@ -209,7 +216,7 @@ static int compare_processes(const void *left, const void *right)
 	return (a->pid > b->pid) - (a->pid < b->pid);
 }
 
-size_t model_processes(const struct model *model, struct process_row **out)
+size_t model_processes(const struct model *model, uint64_t now_ns, struct process_row **out)
 {
 	struct process_row *rows = xcalloc(model->threads.count, sizeof(*rows));
 	struct map row_of = {0};
@@ -223,6 +230,7 @@ size_t model_processes(const struct model *model, struct process_row **out)
 			map_put(&row_of, (uint64_t)thread->pid, row);
 		}
 		row->threads++;
+		model_add_times(thread, now_ns, &row->time);
 		/* A process has its leader's name if the leader is traced. */
 		if (row->threads == 1 || thread->tid == thread->pid) {
 			memcpy(row->comm, thread->comm, sizeof(row->comm));
@@ -233,6 +241,11 @@ size_t model_processes(const struct model *model, struct process_row **out)
 		struct process_row *row = map_get(&row_of, (uint64_t)thread->pid);
 		if (row)
 			row->workers++;
+	}
+	for (thread = model->ended; thread; thread = thread->next) {
+		struct process_row *row = map_get(&row_of, (uint64_t)thread->pid);
+		if (row)
+			model_add_times(thread, now_ns, &row->time);
 	}
 	map_clear(&row_of);
 	for (size_t i = 0; i < count; i++) {

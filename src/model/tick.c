@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rates and time shares per interval; see model/model.h. */
+/* Rates per interval; see model/model.h. */
 #include "config.h"
 
 #include "model/model.h"
-
-#include <string.h>
 
 #include "base/time.h"
 #include "model/state.h"
@@ -36,54 +34,19 @@ static void tick_history(
 		history_add(history, rate->per_s);
 }
 
-/* The lifetime of all threads since the last tick; adds the time stopped and exiting to TIMES. */
-static uint64_t tick_threads(
-	struct model *model, uint64_t now_ns, const struct interval *interval, double times[])
+static void tick_threads(struct model *model, const struct interval *interval)
 {
-	uint64_t all_ns = model->gone_ns;
 	struct thread *thread;
-	model->gone_ns = 0;
-	MAP_FOR_EACH (&model->threads, at, thread) {
-		uint64_t ns = lived_ns(model, thread, now_ns);
-		all_ns += ns;
-		if (thread->state == TASK_STOPPED && !thread->in)
-			times[TIME_STOPPED] += (double)ns;
-		if (thread->state == TASK_EXITING && !thread->in)
-			times[TIME_WAIT] += (double)ns;
+	MAP_FOR_EACH (&model->threads, at, thread)
 		tick_rate(&thread->rate, thread->sums[SPAN_ALL].calls, interval);
-	}
-	return all_ns;
 }
 
-/* Adds the time in calls since the last tick to TIMES. */
-static void tick_calls(
-	struct model *model, uint64_t now_ns, const struct interval *interval, double times[])
+static void tick_calls(struct model *model, const struct interval *interval)
 {
 	struct call_stats *stats;
 	MAP_FOR_EACH (&model->calls, at, stats) {
-		const struct tally *tally = &stats->tally[SPAN_ALL];
-		uint64_t spent_ns = tally->total_ns + progress_ns(stats, SPAN_ALL, now_ns);
-		if (spent_ns > stats->spent_ns)
-			times[stats->time_class] += (double)(spent_ns - stats->spent_ns);
-		stats->spent_ns = spent_ns;
-		tick_rate(&stats->rate, tally->calls, interval);
+		tick_rate(&stats->rate, stats->tally[SPAN_ALL].calls, interval);
 		tick_history(&stats->history, &stats->rate, interval);
-	}
-}
-
-/* Turns the times of the interval into shares; the rest is user code. */
-static void make_time_shares(struct model *model)
-{
-	double sum_ns = 0, user_ns = 0;
-	for (int id = 0; id < TIME_COUNT; id++)
-		sum_ns += model->time.ns[id];
-	if (model->time.all_ns > sum_ns) {
-		user_ns = model->time.all_ns - sum_ns;
-		sum_ns = model->time.all_ns;
-	}
-	for (int id = 0; id < TIME_COUNT; id++) {
-		double ns = model->time.ns[id] + (id == TIME_USER ? user_ns : 0);
-		model->time.share[id] = sum_ns > 0 ? ns / sum_ns : 0;
 	}
 }
 
@@ -94,10 +57,8 @@ static struct interval begin_interval(struct model *model, uint64_t now_ns)
 	bool is_first = model->tick.step_ns == 0;
 	bool is_short = step_ns < INTERVAL_MIN_NS || step_ns * SHORT_PART < model->tick.step_ns;
 	struct interval interval = {.joined = !is_first && is_short};
-	if (!interval.joined) {
+	if (!interval.joined)
 		model->tick.from_ns = model->tick.until_ns;
-		memset(&model->time, 0, sizeof(model->time));
-	}
 	model->tick.step_ns = step_ns;
 	interval.seconds = (double)(now_ns - model->tick.from_ns) / (double)NS_PER_S;
 	return interval;
@@ -108,14 +69,11 @@ void model_tick(struct model *model, uint64_t now_ns)
 	uint64_t time_ns = model_time(model, now_ns);
 	if (time_ns <= model->tick.until_ns)
 		return;
-	double times[TIME_COUNT] = {0};
 	struct interval interval = begin_interval(model, time_ns);
-	model->time.all_ns += (double)tick_threads(model, time_ns, &interval, times);
-	tick_calls(model, time_ns, &interval, times);
+	tick_threads(model, &interval);
+	tick_calls(model, &interval);
+	model_tick_times(model, time_ns, interval.joined);
 	model->tick.until_ns = time_ns;
-	for (int id = 0; id < TIME_COUNT; id++)
-		model->time.ns[id] += times[id];
-	make_time_shares(model);
 	tick_rate(&model->call_rate, model->sums[SPAN_ALL].calls, &interval);
 	tick_rate(&model->error_rate, model->sums[SPAN_ALL].errors, &interval);
 	tick_rate(&model->stop_rate, model_stops(model), &interval);

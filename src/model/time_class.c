@@ -56,6 +56,9 @@ static const struct {
 
 static const char *const names[TIME_COUNT] = {
 	[TIME_USER] = "user",
+	[TIME_KERNEL] = "kernel",
+	[TIME_RUNNABLE] = "runnable",
+	[TIME_TRACED] = "traced",
 	[TIME_WAIT] = "wait",
 	[TIME_FILE] = "file",
 	[TIME_DESC] = "desc",
@@ -64,6 +67,9 @@ static const char *const names[TIME_COUNT] = {
 	[TIME_PROCESS] = "process",
 	[TIME_OTHER] = "other",
 	[TIME_STOPPED] = "stopped",
+	[TIME_FROZEN] = "frozen",
+	[TIME_ASLEEP] = "asleep",
+	[TIME_UNKNOWN] = "unknown",
 };
 
 enum time_class time_class_of_call(struct call call)

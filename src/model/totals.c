@@ -10,10 +10,10 @@
 #include "model/state.h"
 
 /* Counts the processes of the living tasks, and what these have. */
-static void count_processes(const struct model *model, struct model_totals *totals)
+static void count_processes(const struct model *model, uint64_t now_ns, struct model_totals *totals)
 {
 	struct process_row *rows;
-	totals->processes = model_processes(model, &rows);
+	totals->processes = model_processes(model, now_ns, &rows);
 	for (size_t i = 0; i < totals->processes; i++) {
 		totals->workers += rows[i].workers;
 		totals->rings += rows[i].rings;
@@ -30,7 +30,7 @@ static void add_classes(struct model_totals *totals, const struct call_stats *st
 	}
 }
 
-void model_totals(const struct model *model, struct model_totals *totals)
+void model_totals(const struct model *model, uint64_t now_ns, struct model_totals *totals)
 {
 	const struct sums *sums = &model->sums[span_of(model)];
 	*totals = (struct model_totals){
@@ -46,8 +46,8 @@ void model_totals(const struct model *model, struct model_totals *totals)
 		.mark_ns = model->mark_ns,
 		.history = &model->history,
 	};
-	count_processes(model, totals);
-	memcpy(totals->time_shares, model->time.share, sizeof(totals->time_shares));
+	count_processes(model, now_ns, totals);
+	model_all_times(model, now_ns, &totals->time);
 	const struct call_stats *stats;
 	MAP_FOR_EACH (&model->calls, at, stats) {
 		totals->in_progress += stats->in_progress;

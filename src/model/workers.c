@@ -26,7 +26,8 @@ void model_apply_worker(struct model *model, const struct event *event)
 		worker = xcalloc(1, sizeof(*worker));
 		worker->tid = event->tid;
 		worker->is_worker = true;
-		worker->state_ns = worker->born_ns = event->time_ns;
+		worker->state_ns = event->time_ns;
+		model_begin_time(worker, event->time_ns, false);
 		map_put(&model->workers, (uint64_t)event->tid, worker);
 	}
 	worker->pid = found->tgid;

@@ -217,6 +217,32 @@ static void add_observed(json_t *object, const struct thread_row *row)
 	json_object_set_new(object, "deadlocked", json_boolean(row->deadlocked));
 }
 
+/* Shares of time, by class; null if there was none. */
+static json_t *time_shares(const uint64_t ns[TIME_COUNT])
+{
+	double share[TIME_COUNT], sum = 0;
+	json_t *object = json_object();
+	model_time_shares(ns, share);
+	for (enum time_class id = 0; id < TIME_COUNT; id++) {
+		json_object_set_new(object, time_class_name(id), real(share[id]));
+		sum += share[id];
+	}
+	if (sum > 0)
+		return object;
+	json_decref(object);
+	return json_null();
+}
+
+/* How time was spent: in the last interval, and in all. */
+static void add_time(json_t *object, const struct time_spent *time)
+{
+	json_t *sums = json_object();
+	for (enum time_class id = 0; id < TIME_COUNT; id++)
+		json_object_set_new(sums, time_class_name(id), count(time->ns[id]));
+	json_object_set_new(object, "time_shares", time_shares(time->last_ns));
+	json_object_set_new(object, "time_ns", sums);
+}
+
 static json_t *thread_object(const struct thread_row *row, uint64_t now_ns)
 {
 	char name[CALL_NAME_MAX];
@@ -247,6 +273,7 @@ static json_t *thread_object(const struct thread_row *row, uint64_t now_ns)
 	json_object_set_new(object, "exit_signal",
 		was_killed ? json_string(signal_name(row->exit_signal, signal)) : json_null());
 	add_observed(object, row);
+	add_time(object, &row->time);
 	return object;
 }
 
@@ -299,6 +326,7 @@ static json_t *processes(const struct report *report)
 		json_object_set_new(object, "threads", count(row->threads));
 		json_object_set_new(object, "workers", count(row->workers));
 		json_object_set_new(object, "rings", count(row->rings));
+		add_time(object, &row->time);
 		json_array_append_new(list, object);
 	}
 	return list;
@@ -315,6 +343,7 @@ static json_t *totals(const struct model_totals *totals)
 	json_object_set_new(object, "threads", count(totals->threads));
 	json_object_set_new(object, "processes", count(totals->processes));
 	json_object_set_new(object, "ended_threads", count(totals->ended_threads));
+	add_time(object, &totals->time);
 	return object;
 }
 

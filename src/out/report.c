@@ -162,13 +162,13 @@ struct report *report_new(
 	struct report *report = xcalloc(1, sizeof(*report));
 	report->facts = *facts;
 	report->view = *view;
-	model_totals(model, &report->totals);
+	model_totals(model, facts->now_ns, &report->totals);
 	model_cost(model, facts->now_ns, &report->cost);
 	report->note_count = model_notes(model, &report->notes);
 	report->call_count = model_calls(model, &view->filter, facts->now_ns, &report->calls);
 	call_rows_sort(report->calls, report->call_count, view->order);
 	collect_threads(report, model);
-	report->process_count = model_processes(model, &report->processes);
+	report->process_count = model_processes(model, facts->now_ns, &report->processes);
 	if (view->stacks)
 		collect_stacks(report, model);
 	if (report->stack_count)

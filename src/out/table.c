@@ -151,6 +151,27 @@ static void write_totals(const struct writer *writer)
 	put(writer, "\n");
 }
 
+/* Writes how the threads have spent their time, in the last interval or, in a summary, in all. */
+static void write_time(const struct writer *writer)
+{
+	const struct time_spent *time = &writer->report->totals.time;
+	double share[TIME_COUNT];
+	size_t written = 0;
+	model_time_shares(writer->layout->frame ? time->last_ns : time->ns, share);
+	for (enum time_class id = 0; id < TIME_COUNT; id++) {
+		char text[UNITS_MAX];
+		if (share[id] < 0.0005)
+			continue;
+		put(writer, written++ ? ", " : "time: ");
+		put(writer, time_class_name(id));
+		put(writer, " ");
+		put(writer, units_percent(share[id], text));
+		put(writer, " %");
+	}
+	if (written)
+		put(writer, "\n");
+}
+
 /* Writes the cost of tracing, and lost details. */
 static void write_cost(const struct writer *writer)
 {
@@ -526,6 +547,7 @@ void table_write(FILE *stream, const struct report *report, enum export_kind kin
 	};
 	write_title(&writer);
 	write_totals(&writer);
+	write_time(&writer);
 	write_cost(&writer);
 	write_notes(&writer);
 	write_mark(&writer);

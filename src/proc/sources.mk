@@ -23,6 +23,7 @@ src_proc_libproc_a_SOURCES = \
 	include/proc/system.h \
 	include/proc/sysvipc.h \
 	include/proc/tasks.h \
+	include/proc/times.h \
 	include/proc/users.h \
 	include/proc/wait.h \
 	src/proc/cmdline.c \
@@ -45,5 +46,6 @@ src_proc_libproc_a_SOURCES = \
 	src/proc/system.c \
 	src/proc/sysvipc.c \
 	src/proc/tasks.c \
+	src/proc/times.c \
 	src/proc/users.c \
 	src/proc/wait.c

@@ -18,6 +18,7 @@
 #include "base/units.h"
 #include "out/glyph.h"
 #include "ui/pane.h"
+#include "ui/time_bar.h"
 
 /* Maximum number of a call's threads or a thread's calls that are listed. */
 #define THREAD_CALLS_SHOWN 200
@@ -348,6 +349,36 @@ static void draw_thread(const struct view *view, int row, struct area area)
 	draw_items(items, count, area);
 }
 
+/* How the thread, and its process if it has others, spent their time over the last interval. */
+
+/* The process of the thread if others of its threads are traced; otherwise NULL. */
+static const struct process_row *process_of(const struct view *view)
+{
+	const struct report *report = view->report;
+	for (size_t i = 0; i < report->process_count; i++) {
+		const struct process_row *row = &report->processes[i];
+		if (row->pid == detail_of(view)->thread.pid)
+			return row->threads > 1 ? row : NULL;
+	}
+	return NULL;
+}
+
+static int time_rows(const struct view *view, int columns)
+{
+	(void)columns;
+	if (detail_of(view)->thread.state == THREAD_ENDED)
+		return 0;
+	return process_of(view) ? 2 : 1;
+}
+
+static void draw_time(const struct view *view, int row, struct area area)
+{
+	const int at = 8;
+	area_put(area, 0, 0, STYLE_LABEL, row ? "process" : "time");
+	time_bar_draw(row ? process_of(view)->time.last_ns : detail_of(view)->thread.time.last_ns,
+		area_part(area, 0, at, 1, area.columns - at));
+}
+
 /* The arguments of the call in progress, if they were collected. */
 
 static int argument_rows(const struct view *view, int columns)
@@ -381,6 +412,7 @@ static void draw_arguments(const struct view *view, int row, struct area area)
 static const struct section sections[] = {
 	{OF_CALL, NULL, call_rows, draw_call},
 	{OF_THREAD, NULL, thread_rows, draw_thread},
+	{OF_THREAD, NULL, time_rows, draw_time},
 	{OF_THREAD, "call in progress", argument_rows, draw_arguments},
 	{OF_CALL, "errors", error_rows, draw_error},
 	{OF_CALL, "latency from", histogram_rows, draw_histogram},

@@ -14,6 +14,7 @@
 #include "base/units.h"
 #include "out/glyph.h"
 #include "ui/pane.h"
+#include "ui/time_bar.h"
 
 /* Blanks between two items. */
 #define GAP 2
@@ -281,64 +282,12 @@ static void draw_history(const struct view *view, struct area area)
 	area_put(area, 0, LABEL_COLUMNS + (int)shown + 1, STYLE_DIM, text);
 }
 
-/* The character of each class, so that they can be distinguished without colours. */
-static const char *const time_marks[TIME_COUNT] = {
-	[TIME_USER] = "█",
-	[TIME_WAIT] = "·",
-	[TIME_FILE] = "F",
-	[TIME_DESC] = "D",
-	[TIME_NETWORK] = "N",
-	[TIME_MEMORY] = "M",
-	[TIME_PROCESS] = "P",
-	[TIME_OTHER] = "o",
-	[TIME_STOPPED] = "S",
-};
-
-/* The drawing order: work before waiting. */
-static const enum time_class time_order[TIME_COUNT] = {TIME_USER, TIME_FILE, TIME_DESC,
-	TIME_NETWORK, TIME_MEMORY, TIME_PROCESS, TIME_OTHER, TIME_STOPPED, TIME_WAIT};
-
-#define TIME_BAR_SHARE 45 /* percent of the line; the rest is the legend */
-
-static void draw_time_bar(const double share[TIME_COUNT], struct area area)
-{
-	double end = 0;
-	int column = 0;
-	for (int i = 0; i < TIME_COUNT; i++) {
-		enum time_class id = time_order[i];
-		end += share[id] * area.columns;
-		for (; column < (int)(end + 0.5); column++)
-			area_put(area, 0, column, (enum style)(STYLE_TIME + (int)id),
-				time_marks[id]);
-	}
-}
-
-/* "█ user 12%  · wait 80%": those of one percent or more. */
-static void draw_time_legend(const double share[TIME_COUNT], struct area area)
-{
-	int column = 0;
-	for (int i = 0; i < TIME_COUNT; i++) {
-		enum time_class id = time_order[i];
-		char text[48];
-		if (share[id] < 0.005)
-			continue;
-		snprintf(text, sizeof(text), " %s %.0f%%", time_class_name(id), share[id] * 100);
-		int width = 1 + glyph_columns(text);
-		if (column + width > area.columns)
-			return;
-		area_put(area, 0, column, (enum style)(STYLE_TIME + (int)id), time_marks[id]);
-		column = area_put(area, 0, column + 1, STYLE_TEXT, text) + GAP;
-	}
-}
-
 /* How the threads spent their time over the last interval. */
 static void draw_time(const struct view *view, struct area area)
 {
-	const double *share = view->report->totals.time_shares;
-	int width = (area.columns - LABEL_COLUMNS) * TIME_BAR_SHARE / 100;
 	area_put(area, 0, 0, STYLE_LABEL, "time");
-	draw_time_bar(share, area_part(area, 0, LABEL_COLUMNS, 1, width));
-	draw_time_legend(share, area_part(area, 0, LABEL_COLUMNS + width + 1, 1, area.columns));
+	time_bar_draw(view->report->totals.time.last_ns,
+		area_part(area, 0, LABEL_COLUMNS, 1, area.columns - LABEL_COLUMNS));
 }
 
 static void draw(struct view *view, struct area area)

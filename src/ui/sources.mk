@@ -19,6 +19,7 @@ src_ui_libui_a_SOURCES = \
 	include/ui/terminal.h \
 	include/ui/terminfo.h \
 	include/ui/theme.h \
+	include/ui/time_bar.h \
 	include/ui/write_queue.h \
 	src/ui/bar_pane.c \
 	src/ui/calls_pane.c \
@@ -44,5 +45,6 @@ src_ui_libui_a_SOURCES = \
 	src/ui/terminfo.c \
 	src/ui/theme.c \
 	src/ui/threads_pane.c \
+	src/ui/time_bar.c \
 	src/ui/write_queue.c
 src_ui_libui_a_CPPFLAGS = $(AM_CPPFLAGS) $(NCURSESW_CFLAGS)

@@ -529,6 +529,18 @@ static int cpu(struct world *world, pid_t tid)
 	return -1;
 }
 
+/* Those of a zombie are there until it is reaped: [release_task]. */
+static int times(struct world *world, pid_t tgid, pid_t tid, struct proc_times *times)
+{
+	struct sim *sim = turn(world);
+	struct sim_task *task = sim_find(sim, tid);
+	(void)tgid;
+	if (!task || fails(sim, TROUBLE_NO_FILES, 100))
+		return -ENOENT;
+	*times = (struct proc_times){.cpu_ns = task->cpu_ns, .user_ns = task->cpu_ns};
+	return 0;
+}
+
 static uint64_t cpu_ns(struct world *world, pid_t tid)
 {
 	struct sim *sim = turn(world);
@@ -667,6 +679,7 @@ static const struct world_proc sim_proc = {
 	.state = state,
 	.cpu = cpu,
 	.cpu_ns = cpu_ns,
+	.times = times,
 	.sleeps = sleeps,
 	.is_thread_of = is_thread_of,
 	.is_worker = is_worker,

@@ -82,7 +82,7 @@ static bool has_ended(void *context)
 	struct watch *watch = context;
 	struct model_totals totals;
 	pump(watch);
-	model_totals(watch->model, &totals);
+	model_totals(watch->model, 0, &totals);
 	return totals.ended;
 }
 

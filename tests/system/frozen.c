@@ -87,7 +87,12 @@ static bool is_in_state(void *context)
 	watched->frame = json_loadb(
 		out->text + begin, out->seen - begin, JSON_DISABLE_EOF_CHECK, NULL);
 	json_t *row = json_thread(watched->frame, watched->tid);
+	double share = json_number_value(
+		json_object_get(json_object_get(row, "time_shares"), "frozen"));
 	bool is_frozen = strcmp(json_text(row, "state"), "frozen") == 0;
+	/* A frame later, the whole interval is. */
+	if (watched->is_reached && share < 0.9)
+		return false;
 	return is_frozen == watched->is_reached;
 }
 

@@ -37,6 +37,7 @@ unit_tests = \
 	tests/unit/model/model \
 	tests/unit/model/observations \
 	tests/unit/model/stacks \
+	tests/unit/model/time_split \
 	tests/unit/model/views \
 	tests/unit/out/atomic_file \
 	tests/unit/out/cell \

@@ -68,9 +68,9 @@ void event_writer_task(struct event_writer *writer, const struct tracee *tracee,
 void event_writer_step(struct event_writer *writer, const struct tracee *tracee,
 	const struct step *step, uint64_t now_ns);
 
-/* Writes that TRACEE is gone; the caller frees it afterwards. */
+/* Writes that TRACEE is gone, with its TIMES or NULL; the caller frees it afterwards. */
 void event_writer_gone(struct event_writer *writer, const struct tracee *tracee, int exit_code,
-	int exit_signal, uint64_t now_ns);
+	int exit_signal, const struct proc_times *times, uint64_t now_ns);
 
 /* Writes that all existing tasks have been written. Call this once the attach is done. */
 void event_writer_attached(struct event_writer *writer);

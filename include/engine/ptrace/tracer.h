@@ -33,11 +33,13 @@ struct task {
 	struct tracee tracee;
 	struct poller_entry poll;
 	struct postponement postponement;
-	bool compat;       /* it ran a 32-bit program when it was attached */
-	bool found;        /* it existed before the attach */
-	bool unannounced;  /* it has reported before the event of the task that made it */
-	bool interrupting; /* it was asked to stop, and has not reported since */
-	bool released;     /* resumed so that its calls are no longer reported: we are leaving */
+	struct proc_times times; /* if has_times */
+	bool compat;             /* it ran a 32-bit program when it was attached */
+	bool found;              /* it existed before the attach */
+	bool unannounced;        /* it has reported before the event of the task that made it */
+	bool interrupting;       /* it was asked to stop, and has not reported since */
+	bool has_times;          /* it has ended, and used `times` */
+	bool released; /* resumed so that its calls are no longer reported: we are leaving */
 	struct task *previous, *next; /* in the order in which they were added */
 };
 

@@ -86,6 +86,7 @@ static struct event_task task_record(const struct tracee *tracee, uint64_t now_n
 		.tgid = tracee->tgid,
 		.parent = tracee->parent,
 		.ns_tid = tracee->ns_tid,
+		.is_new = tracee->phase == TRACEE_BORN,
 	};
 	memcpy(record.comm, tracee->comm, sizeof(record.comm));
 	return record;
@@ -384,13 +385,16 @@ void event_writer_step(struct event_writer *writer, const struct tracee *tracee,
 }
 
 void event_writer_gone(struct event_writer *writer, const struct tracee *tracee, int exit_code,
-	int exit_signal, uint64_t now_ns)
+	int exit_signal, const struct proc_times *times, uint64_t now_ns)
 {
 	struct event_gone record = {
 		.event = {.type = EVENT_GONE, .tid = tracee->tid, .time_ns = now_ns},
 		.exit_code = exit_code,
 		.exit_signal = exit_signal,
+		.has_times = times != NULL,
 	};
+	if (times)
+		record.times = *times;
 	if (is_clear(writer) && push(writer, &record, sizeof(record)))
 		return;
 	/* An entry that there is must not keep its `tracee`. */

@@ -265,8 +265,13 @@ static void resume(
 static void handle_end(
 	struct tracer *tracer, struct task *task, const struct stop *stop, uint64_t now_ns)
 {
+	struct world *world = tracer->world;
 	struct step step;
-	tracer->world->wait->consume_end(tracer->world, stop->tid);
+	/* While it is a zombie: afterwards only the sums of its process are left. */
+	if (task && !tracer->leaving)
+		task->has_times = world->proc->times(
+					  world, task->tracee.tgid, stop->tid, &task->times) == 0;
+	world->wait->consume_end(world, stop->tid);
 	/* Its parent's event is not to make it a task, or one again. */
 	if (!task || task->unannounced)
 		map_put(&tracer->ended_early, (uint64_t)stop->tid, tracer);

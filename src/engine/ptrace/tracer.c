@@ -157,7 +157,8 @@ void tracer_remove(
 	if (capture_knows(&tracer->capture, tgid) && !tracer_traces_process(tracer, tgid))
 		capture_gone(&tracer->capture, tgid);
 	poller_forget(&tracer->poller, &task->poll);
-	event_writer_gone(&tracer->event_writer, &task->tracee, exit_code, exit_signal, now_ns);
+	event_writer_gone(&tracer->event_writer, &task->tracee, exit_code, exit_signal,
+		task->has_times ? &task->times : NULL, now_ns);
 	xfree(task);
 }
 

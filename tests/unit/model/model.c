@@ -129,7 +129,7 @@ static struct thread_row row_of_thread(const struct model *model, pid_t tid, uin
 static struct model_totals totals_of(const struct model *model)
 {
 	struct model_totals totals;
-	model_totals(model, &totals);
+	model_totals(model, 0, &totals);
 	return totals;
 }
 
@@ -150,7 +150,7 @@ static void a_new_model_is_empty(void **state)
 	struct model *model = model_new(77, NULL);
 	assert_int_equal(model_calls(model, &everything, 100, &calls), 0);
 	assert_int_equal(model_threads(model, 100, &threads), 0);
-	assert_int_equal(model_processes(model, &processes), 0);
+	assert_int_equal(model_processes(model, 0, &processes), 0);
 	struct model_totals totals = totals_of(model);
 	assert_int_equal(totals.start_ns, 77);
 	assert_int_equal(totals.calls, 0);
@@ -842,7 +842,7 @@ static void processes_are_those_of_living_threads(void **state)
 	task(model, 40, 40, 20, "gone");
 	end(model, 40, 0, 0, 5);
 	end(model, 33, 0, 0, 6);
-	assert_int_equal(model_processes(model, &rows), 2);
+	assert_int_equal(model_processes(model, 0, &rows), 2);
 	assert_int_equal(rows[0].pid, 20);
 	assert_int_equal(rows[0].parent, 1);
 	assert_int_equal(rows[0].threads, 1);

@@ -33,7 +33,7 @@ static void see_cpu(struct model *model, pid_t tid, uint64_t time_ns, uint64_t c
 	struct event_observed event = {
 		.event = {EVENT_OBSERVED, tid, time_ns},
 		.has_cpu = true,
-		.cpu_ns = cpu_ns,
+		.times.cpu_ns = cpu_ns,
 		.state = state,
 	};
 	model_apply(model, &event.event);

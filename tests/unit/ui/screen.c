@@ -72,8 +72,8 @@ static void looks_right_at_80x24(void **state)
 	struct fixture fixture;
 	struct screen *screen = screen_of(&fixture);
 	(void)state;
-	fixture.report.totals.time_shares[TIME_WAIT] = 0.75;
-	fixture.report.totals.time_shares[TIME_USER] = 0.25;
+	fixture.report.totals.time.last_ns[TIME_WAIT] = 75;
+	fixture.report.totals.time.last_ns[TIME_USER] = 25;
 	char *text = shot(screen, 24, 80);
 	assert_string_equal(text,
 		"evil\\x1b[31m\\n (1234)  elapsed 10.0s  calls/s 12.3k  errors/s 0.50   filter none\n"
@@ -91,6 +91,23 @@ static void looks_right_at_80x24(void **state)
 		"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
 		"h help  q quit  Enter detail  Tab pane  H threads  \\ filter  c class  e errors\n");
 	free(text);
+	screen_free(screen);
+}
+
+/* If the legend of the time bar is too long, what matters least is left out. */
+static void the_largest_shares_of_time_are_named(void **state)
+{
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	(void)state;
+	fixture.report.totals.time.last_ns[TIME_USER] = 1;
+	fixture.report.totals.time.last_ns[TIME_KERNEL] = 4;
+	fixture.report.totals.time.last_ns[TIME_RUNNABLE] = 2;
+	fixture.report.totals.time.last_ns[TIME_TRACED] = 13;
+	fixture.report.totals.time.last_ns[TIME_WAIT] = 80;
+	assert_shows(screen, 24, 80, "▓ kernel 4%  t traced 13%  · wait 80%");
+	assert_shows(
+		screen, 24, 132, "█ user 1%  ▓ kernel 4%  r runnable 2%  t traced 13%  · wait 80%");
 	screen_free(screen);
 }
 
@@ -453,6 +470,7 @@ int main(void)
 	setlocale(LC_CTYPE, "C.UTF-8");
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(looks_right_at_80x24),
+		cmocka_unit_test(the_largest_shares_of_time_are_named),
 		cmocka_unit_test(every_size_shows_what_matters),
 		cmocka_unit_test(a_wide_screen_shows_every_column),
 		cmocka_unit_test(a_too_small_screen_shows_a_message),

@@ -15,6 +15,7 @@
 #include "proc/sleep_clock.h"
 #include "proc/status.h"
 #include "proc/tasks.h"
+#include "proc/times.h"
 #include "proc/wait.h"
 
 struct world;
@@ -36,6 +37,12 @@ struct world_proc {
 
 	/* CPU time of thread TID in ns; UINT64_MAX: unknown. */
 	uint64_t (*cpu_ns)(struct world *world, pid_t tid);
+
+	/*
+	 * Reads the CPU times of thread TID of process TGID, also if it is a zombie. Returns 0 or
+	 * -errno.
+	 */
+	int (*times)(struct world *world, pid_t tgid, pid_t tid, struct proc_times *times);
 
 	/* Number of voluntary context switches of thread TID; 0: unknown. */
 	uint64_t (*sleeps)(struct world *world, pid_t tid);

@@ -38,6 +38,12 @@ static uint64_t cpu_ns(struct world *world, pid_t tid)
 	return proc_cpu_ns(tid);
 }
 
+static int times(struct world *world, pid_t tgid, pid_t tid, struct proc_times *times)
+{
+	(void)world;
+	return proc_times(tgid, tid, times);
+}
+
 static uint64_t sleeps(struct world *world, pid_t tid)
 {
 	(void)world;
@@ -106,6 +112,7 @@ const struct world_proc kernel_proc = {
 	.state = state,
 	.cpu = cpu,
 	.cpu_ns = cpu_ns,
+	.times = times,
 	.sleeps = sleeps,
 	.is_thread_of = is_thread_of,
 	.is_worker = is_worker,

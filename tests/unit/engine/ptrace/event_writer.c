@@ -154,7 +154,7 @@ static void end_task(struct fixture *fixture, size_t task)
 	if (tracee->phase == TRACEE_CALL)
 		leave(fixture, task, false);
 	fixture->tracees[task] = NULL;
-	event_writer_gone(&fixture->event_writer, tracee, (int)task, 0, fixture->now_ns);
+	event_writer_gone(&fixture->event_writer, tracee, (int)task, 0, NULL, fixture->now_ns);
 	free(tracee);
 }
 

@@ -275,6 +275,12 @@ static char state(struct world *world, pid_t tid)
 	return fake_of(world)->alive ? 'S' : '\0';
 }
 
+static int no_times(struct world *world, pid_t tgid, pid_t tid, struct proc_times *times)
+{
+	(void)world, (void)tgid, (void)tid, (void)times;
+	return -ENOENT;
+}
+
 static uint64_t zero_of(struct world *world, pid_t tid)
 {
 	(void)world, (void)tid;
@@ -316,6 +322,7 @@ static const struct world_proc fake_proc = {
 	.comm = comm,
 	.state = state,
 	.cpu_ns = zero_of,
+	.times = no_times,
 	.sleeps = zero_of,
 	.is_32bit = is_32bit,
 	.threads = threads,

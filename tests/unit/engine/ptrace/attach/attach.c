@@ -334,6 +334,12 @@ static char state(struct world *world, pid_t tid)
 	return 'S';
 }
 
+static int no_times(struct world *world, pid_t tgid, pid_t tid, struct proc_times *times)
+{
+	(void)world, (void)tgid, (void)tid, (void)times;
+	return -ENOENT;
+}
+
 static uint64_t one_of(struct world *world, pid_t tid)
 {
 	(void)tid;
@@ -414,6 +420,7 @@ static const struct world_proc fake_proc = {
 	.comm = comm,
 	.state = state,
 	.cpu_ns = one_of,
+	.times = no_times,
 	.sleeps = one_of,
 	.is_worker = is_worker,
 	.is_32bit = is_32bit,
