@@ -368,6 +368,7 @@ static int dequeue(struct sim *sim, struct sim_task *task)
 	uint64_t *sets[] = {&task->pending, &process->pending};
 	unsigned int *queues[] = {&task->queued, &process->queued};
 	int signal = 0;
+	task->delivers_shared = false;
 	for (int i = 0; i < 2 && !signal; i++) {
 		uint64_t set = *sets[i] & ~task->blocked;
 		if (*queues[i] && !(task->blocked & BIT(SIM_RT_SIGNAL)))
@@ -375,6 +376,7 @@ static int dequeue(struct sim *sim, struct sim_task *task)
 		if (!set)
 			continue;
 		signal = __builtin_ctzll(set);
+		task->delivers_shared = i == 1;
 		if (signal == SIM_RT_SIGNAL)
 			--*queues[i];
 		else
@@ -618,12 +620,15 @@ void sim_reap(struct sim *sim, struct sim_task *task)
 static void notify_parent(struct sim *sim, struct sim_task *leader)
 {
 	struct sim_task *parent = leader->process->parent_task;
-	if (!parent || parent->process->disposition[SIGCHLD] == IGNORE) {
+	bool is_ignored = !parent || parent->process->disposition[SIGCHLD] == IGNORE;
+	if (is_ignored)
 		release(sim, leader);
+	if (!parent)
 		return;
+	if (!is_ignored) {
+		parent->process->zombies++;
+		send(sim, parent, false, SIGCHLD);
 	}
-	parent->process->zombies++;
-	send(sim, parent, false, SIGCHLD);
 	FOR_EACH_THREAD(sim, parent->process, task)
 	{
 		if (task->run == SLEEPS && sim_op(task) && sim_op(task)->kind == OP_WAIT)
@@ -1116,8 +1121,9 @@ static void at_deliver(struct sim *sim, struct sim_task *task)
 	task->place = AT_RETURN;
 	if (!signal)
 		return;
+	/* [ptrace_signal] It is queued again where the signal came from that is delivered. */
 	if ((task->blocked & BIT(signal)) || task->killed)
-		sim_send(sim, task->process, task, signal);
+		send(sim, task, !task->delivers_shared, signal);
 	else
 		deliver(sim, task, signal);
 }

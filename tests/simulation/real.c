@@ -309,7 +309,8 @@ static void see(const struct run *run, const struct seen *expected, struct seen 
 static bool is_any_busy(const struct seen *seen, const struct seen *expected)
 {
 	for (unsigned int slot = 0; slot < seen->count; slot++) {
-		if (seen->task[slot].state == 'R' && expected->task[slot].state != 'R')
+		char state = seen->task[slot].state;
+		if ((state == 'R' || state == 'D') && expected->task[slot].state != state)
 			return true;
 	}
 	return false;
@@ -566,7 +567,9 @@ static bool compare(struct run *run, const struct seen *expected, uint64_t begin
 		bool was = before && slot < before->count && before->task[slot].limited;
 		if (expected->task[slot].limited && !was)
 			run->limit_ns[slot] = begin_ns;
-		if (expected->task[slot].limited &&
+		bool ends = was && run->result == DIFFERS &&
+		            run->script->step[run->at].kind != STEP_TIME;
+		if ((expected->task[slot].limited || ends) &&
 			changed_ns - run->limit_ns[slot] >= run->short_ns)
 			run->result = TOO_SLOW;
 	}

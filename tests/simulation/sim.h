@@ -235,12 +235,13 @@ struct sim_task {
 	uint64_t pending, blocked;
 	unsigned int queued;
 	unsigned int jobctl;
-	bool in_get_signal; /* AT_RETURN: in its loop */
-	bool killed;        /* SIGKILL is pending */
-	bool exiting;       /* PF_EXITING */
-	int delivering;     /* AT_DELIVER */
-	int exit_status;    /* of wait(2), a zombie's */
-	pid_t vfork_child;  /* AT_VFORKED */
+	bool in_get_signal;   /* AT_RETURN: in its loop */
+	bool killed;          /* SIGKILL is pending */
+	bool exiting;         /* PF_EXITING */
+	int delivering;       /* AT_DELIVER */
+	bool delivers_shared; /* … and it was sent to the process */
+	int exit_status;      /* of wait(2), a zombie's */
+	pid_t vfork_child;    /* AT_VFORKED */
 	pid_t vfork_parent;
 	pid_t child;     /* AT_BORN */
 	bool born_event; /* AT_BORN: it is reported */
