@@ -47,6 +47,7 @@ enum timeout_source {
 	TIMEOUT_RECEIVE,  /* SO_RCVTIMEO of the socket that is the first argument */
 	TIMEOUT_SEND,     /* SO_SNDTIMEO of that socket */
 	TIMEOUT_URING,    /* an argument: address of a struct io_uring_getevents_arg */
+	TIMEOUT_SETS,     /* like TIMEOUT_TIMESPEC if the first argument is 0, otherwise none */
 };
 
 /* A repairable call. Those with a socket timeout are repairable only on sockets. */
@@ -74,6 +75,14 @@ const struct multiplexed *call_multiplexed(struct call call, const uint64_t args
 /* How the call NAME can be repaired; NULL: it cannot, or NAME is NULL. */
 const struct repair *repair_find(const char *name);
 
+/*
+ * The same for calls that the kernel restarts unless it cannot write the remaining time to the
+ * timeout in the program's memory, because that is constant: then they fail with EINTR (its
+ * poll_select_finish()). A select that is made again and has sets of descriptors starts over: only
+ * the kernel can clear these.
+ */
+const struct repair *repair_find_constant(const char *name);
+
 /* How the call of REPAIR can be repaired if its socket is of DOMAIN (AF_INET, …). */
 const struct repair *repair_for_domain(const struct repair *repair, int domain);
 
@@ -88,6 +97,13 @@ bool repair_is_visible(const struct repair *repair);
  * NAME may be NULL.
  */
 bool call_is_cut_short(const char *name, const uint64_t args[CALL_MAX_ARGS]);
+
+/*
+ * Whether the call NAME reads bytes, more than one, from the descriptor in its first argument. If
+ * it waits for several (SO_RCVLOWAT, VMIN), it returns those that have arrived when it is
+ * interrupted.
+ */
+bool call_reads_several(const char *name, const uint64_t args[CALL_MAX_ARGS]);
 
 /* Whether a struct timespec passed to CALL has 32-bit members. */
 bool call_has_short_times(struct call call);

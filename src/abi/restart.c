@@ -64,13 +64,24 @@ static const struct repair repairs[] = {
 
 #define REPAIR_COUNT (sizeof(repairs) / sizeof(*repairs))
 
+static const struct repair constant_repairs[] = {
+	{"ppoll", TIMEOUT_TIMESPEC, 2, 0},
+	{"ppoll_time64", TIMEOUT_TIMESPEC, 2, 0},
+	{"pselect6", TIMEOUT_SETS, 4, 0},
+	{"pselect6_time64", TIMEOUT_SETS, 4, 0},
+	{"select", TIMEOUT_NONE, 0, 0},
+	{"_newselect", TIMEOUT_NONE, 0, 0},
+};
+
+#define CONSTANT_COUNT (sizeof(constant_repairs) / sizeof(*constant_repairs))
+
 /* In other domains it starts from the beginning (the kernel's unix_stream_connect()). */
 static const struct repair local_connect = {"connect", TIMEOUT_SEND, 0, -EAGAIN};
 
-/* Whatever the flags. */
+/* Whatever the flags, or the number of bytes. */
 #define ALWAYS (-1)
 
-/* The calls that return a short count when interrupted. */
+/* The calls that return a short count when interrupted, or too early. */
 static const struct {
 	const char *name;
 	int flags_argument; /* index of the argument with the flags below, from 0; or ALWAYS */
@@ -98,6 +109,11 @@ static const struct {
 	{"io_pgetevents", ALWAYS, 0},
 	{"io_pgetevents_time64", ALWAYS, 0},
 	{"getrandom", ALWAYS, 0},
+	/* It waits until what was sent has arrived (SO_LINGER), or until a terminal has sent it. */
+	{"close", ALWAYS, 0},
+	{"close_range", ALWAYS, 0},
+	{"dup2", ALWAYS, 0},
+	{"dup3", ALWAYS, 0},
 };
 
 #define CUT_COUNT (sizeof(cuts) / sizeof(*cuts))
@@ -139,13 +155,23 @@ const struct multiplexed *call_multiplexed(struct call call, const uint64_t args
 	return NULL;
 }
 
-const struct repair *repair_find(const char *name)
+static const struct repair *find_in(const struct repair *table, size_t count, const char *name)
 {
-	for (size_t i = 0; name && i < REPAIR_COUNT; i++) {
-		if (strcmp(repairs[i].name, name) == 0)
-			return &repairs[i];
+	for (size_t i = 0; name && i < count; i++) {
+		if (strcmp(table[i].name, name) == 0)
+			return &table[i];
 	}
 	return NULL;
+}
+
+const struct repair *repair_find(const char *name)
+{
+	return find_in(repairs, REPAIR_COUNT, name);
+}
+
+const struct repair *repair_find_constant(const char *name)
+{
+	return find_in(constant_repairs, CONSTANT_COUNT, name);
 }
 
 const struct repair *repair_for_domain(const struct repair *repair, int domain)
@@ -166,6 +192,28 @@ bool call_is_cut_short(const char *name, const uint64_t args[CALL_MAX_ARGS])
 		if (strcmp(cuts[i].name, name) == 0)
 			return cuts[i].flags_argument == ALWAYS ||
 			       (args[cuts[i].flags_argument] & cuts[i].flags);
+	}
+	return false;
+}
+
+/* The calls that read, with the argument that is the number of bytes. */
+static const struct {
+	const char *name;
+	int size_argument; /* index, from 0; or ALWAYS */
+} reads[] = {
+	{"read", 2},
+	{"readv", ALWAYS},
+	{"recvfrom", 2},
+	{"recvmsg", ALWAYS},
+};
+
+#define READ_COUNT (sizeof(reads) / sizeof(*reads))
+
+bool call_reads_several(const char *name, const uint64_t args[CALL_MAX_ARGS])
+{
+	for (size_t i = 0; name && i < READ_COUNT; i++) {
+		if (strcmp(reads[i].name, name) == 0)
+			return reads[i].size_argument == ALWAYS || args[reads[i].size_argument] > 1;
 	}
 	return false;
 }

@@ -220,6 +220,24 @@ static void transfers_are_rarely_cut_short(void **state)
 	assert_rare(count_cut_transfers, "transfers were cut short");
 }
 
+static unsigned long count_cut_reads(void)
+{
+	struct program *target = program_start("several.tracee 40");
+	struct harasser *harasser = harasser_start(target->pid, "");
+	assert_int_equal(program_finish(target), 0);
+	print_message("several: watched %u times\n", harasser_stop(harasser).cycles);
+	unsigned long cut = sum_of(target->out.text, " cut ");
+	program_free(target);
+	return cut;
+}
+
+/* They wait for several bytes, of which some are there, or until what was sent has arrived. */
+static void gathering_reads_and_lingering_closes_are_rarely_cut_short(void **state)
+{
+	(void)state;
+	assert_rare(count_cut_reads, "reads or closes were cut short");
+}
+
 /* 32-bit programs, which this machine may not have. */
 
 static bool have_32_bit_programs(void)
@@ -304,6 +322,7 @@ int main(void)
 		cmocka_unit_test(ignored_signals_rarely_interrupt_a_wait_during_the_detach),
 		cmocka_unit_test(endless_waits_are_not_interrupted),
 		cmocka_unit_test(transfers_are_rarely_cut_short),
+		cmocka_unit_test(gathering_reads_and_lingering_closes_are_rarely_cut_short),
 		cmocka_unit_test(waits_of_32_bit_programs_are_kept),
 		cmocka_unit_test(without_repair_waits_fail_and_a_note_says_so),
 		cmocka_unit_test(killing_stop_interrupts_no_wait),

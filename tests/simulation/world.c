@@ -731,6 +731,14 @@ static int socket_timeout(struct world *world, pid_t tid, int fd, enum socket_di
 	return 0;
 }
 
+/* No call of the simulated kernel waits for several bytes. */
+static int read_minimum(struct world *world, pid_t tid, int fd, unsigned int *bytes)
+{
+	(void)world, (void)tid, (void)fd;
+	*bytes = 1;
+	return 0;
+}
+
 static int socket_domain(struct world *world, pid_t tid, int fd)
 {
 	(void)tid, (void)fd;
@@ -743,6 +751,7 @@ static const struct world_target sim_target = {
 	.read = read_memory,
 	.socket_timeout = socket_timeout,
 	.socket_domain = socket_domain,
+	.read_minimum = read_minimum,
 };
 
 /* The scheduler: never colocated. */

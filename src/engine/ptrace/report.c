@@ -193,6 +193,8 @@ static void find_repair(
 	struct made_call made;
 	repair_read_call(world, tracee->tid, call, args, &made);
 	const struct repair *repair = repair_find(made.name);
+	if (!repair && view->result == -EINTR)
+		repair = repair_find_constant(made.name);
 	if (repair &&
 		repair_timeout(world, repair, tracee->tid, call, made.args, &view->timeout_ns) == 0)
 		view->repair = repair_of_socket(world, repair, tracee->tid, made.args);

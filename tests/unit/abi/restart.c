@@ -104,6 +104,26 @@ static void transfers_are_cut_short(void **state)
 	assert_false(call_is_cut_short(NULL, none));
 }
 
+static void reads_can_wait_for_several_bytes(void **state)
+{
+	(void)state;
+	static const uint64_t one[CALL_MAX_ARGS] = {0, 0, 1}, two[CALL_MAX_ARGS] = {0, 0, 2};
+	assert_true(call_reads_several("read", two));
+	assert_false(call_reads_several("read", one));
+	assert_true(call_reads_several("readv", one));
+	assert_false(call_reads_several("write", two));
+	assert_false(call_reads_several(NULL, two));
+}
+
+static void timeouts_can_be_constant(void **state)
+{
+	(void)state;
+	assert_int_equal(repair_find_constant("ppoll")->timeout, TIMEOUT_TIMESPEC);
+	assert_int_equal(repair_find_constant("select")->timeout, TIMEOUT_NONE);
+	assert_null(repair_find_constant("poll"));
+	assert_null(repair_find("ppoll"));
+}
+
 static void times_are_short_in_old_calls_of_32_bit_programs(void **state)
 {
 	(void)state;
@@ -141,6 +161,8 @@ int main(void)
 		cmocka_unit_test(a_connect_that_is_restarted_shows_on_the_internet_alone),
 		cmocka_unit_test(transfers_are_cut_short),
 		cmocka_unit_test(times_are_short_in_old_calls_of_32_bit_programs),
+		cmocka_unit_test(reads_can_wait_for_several_bytes),
+		cmocka_unit_test(timeouts_can_be_constant),
 		cmocka_unit_test(i386_makes_several_calls_by_one),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The memory and the sockets of a target; part of world/world.h. Tracer only.
+ * The memory and the descriptors of a target; part of world/world.h. Tracer only.
  *
  * Only resident pages are accessed: others may be provided by a program (userfaultfd, FUSE), and
  * accessing them could block indefinitely.
@@ -65,6 +65,13 @@ struct world_target {
 	 */
 	int (*socket_timeout)(struct world *world, pid_t tid, int fd,
 		enum socket_direction direction, uint64_t *timeout_ns);
+
+	/*
+	 * Stores for how many bytes a read from FD of thread TID waits in *BYTES: more than one
+	 * only for sockets (SO_RCVLOWAT) and pseudo-terminals (VMIN). Other terminals count as one:
+	 * the last close of a copy of their descriptors could block. Returns 0 or -errno.
+	 */
+	int (*read_minimum)(struct world *world, pid_t tid, int fd, unsigned int *bytes);
 
 	/* The domain of the socket FD of thread TID (AF_*), or -errno. */
 	int (*socket_domain)(struct world *world, pid_t tid, int fd);

@@ -71,6 +71,15 @@ void postpone_write_wait(struct tracer *tracer, struct task *task)
 		world->clock->now_ns(world));
 }
 
+/* Whether the call that TID makes waits for several bytes, and would return those that it has. */
+static bool waits_for_several(struct world *world, pid_t tid, const struct made_call *made)
+{
+	unsigned int bytes;
+	return call_reads_several(made->name, made->args) &&
+	       world->target->read_minimum(world, tid, (int)made->args[0], &bytes) == 0 &&
+	       bytes > 1;
+}
+
 enum activity postpone_find_activity(struct tracer *tracer, const struct task *task)
 {
 	struct world *world = tracer->world;
@@ -89,7 +98,7 @@ enum activity postpone_find_activity(struct tracer *tracer, const struct task *t
 	if (!waits)
 		return ACTIVITY_RUNNING;
 	repair_read_call(world, tracee->tid, wait.call, wait.args, &made);
-	if (call_is_cut_short(made.name, made.args))
+	if (call_is_cut_short(made.name, made.args) || waits_for_several(world, tracee->tid, &made))
 		return ACTIVITY_CUT;
 	const struct repair *repair = repair_find(made.name);
 	if (!repair)

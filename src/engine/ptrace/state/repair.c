@@ -148,6 +148,8 @@ int repair_timeout(struct world *world, const struct repair *repair, pid_t tid, 
 		return socket_timeout(&waiting, SOCKET_RECEIVES, timeout_ns);
 	case TIMEOUT_SEND:
 		return socket_timeout(&waiting, SOCKET_SENDS, timeout_ns);
+	case TIMEOUT_SETS:
+		return timespec_timeout(&waiting, args[0] ? 0 : args[repair->argument], timeout_ns);
 	case TIMEOUT_URING:
 		return uring_timeout(&waiting, timeout_ns);
 	}

@@ -6,10 +6,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/time.h"
@@ -89,7 +91,7 @@ static void close_maps(struct world *world, int handle)
 	close(handle);
 }
 
-/* Sockets. */
+/* Descriptors. */
 
 /* A pidfd of thread TID, or of its process if the kernel has none of threads (before 6.9). */
 static int open_pidfd(pid_t tid)
@@ -101,13 +103,12 @@ static int open_pidfd(pid_t tid)
 	return fd < 0 ? -errno : fd;
 }
 
-/* A copy of socket FD of thread TID, which the caller closes, or -errno. */
-static int copy_socket(pid_t tid, int fd)
+/*
+ * A copy of descriptor FD of thread TID, which the caller closes, or -errno. Copies of others than
+ * sockets and pseudo-terminals could have side effects: terminals, locks.
+ */
+static int copy_descriptor(pid_t tid, int fd)
 {
-	struct proc_descriptor descriptor;
-	/* Copying other descriptors could have side effects: terminals, locks. */
-	if (proc_descriptor(tid, fd, &descriptor) < 0 || descriptor.kind != PROC_DESCRIPTOR_SOCKET)
-		return -ENOTSOCK;
 	int pidfd = open_pidfd(tid);
 	if (pidfd < 0)
 		return pidfd;
@@ -115,6 +116,19 @@ static int copy_socket(pid_t tid, int fd)
 	int error = errno;
 	close(pidfd);
 	return copy < 0 ? -error : copy;
+}
+
+static bool is_socket(pid_t tid, int fd)
+{
+	struct proc_descriptor descriptor;
+	return proc_descriptor(tid, fd, &descriptor) == 0 &&
+	       descriptor.kind == PROC_DESCRIPTOR_SOCKET;
+}
+
+/* A copy of socket FD. */
+static int copy_socket(pid_t tid, int fd)
+{
+	return is_socket(tid, fd) ? copy_descriptor(tid, fd) : -ENOTSOCK;
 }
 
 /* Reads OPTION of SIZE bytes of socket FD of thread TID into VALUE. Returns 0 or -errno. */
@@ -141,6 +155,44 @@ static int socket_timeout(struct world *world, pid_t tid, int fd, enum socket_di
 	return result;
 }
 
+static bool is_pseudo_terminal(pid_t tid, int fd)
+{
+	static const char directory[] = "/dev/pts/";
+	struct proc_descriptor descriptor;
+	return proc_descriptor(tid, fd, &descriptor) == 0 &&
+	       descriptor.kind == PROC_DESCRIPTOR_FILE &&
+	       strncmp(descriptor.name, directory, strlen(directory)) == 0;
+}
+
+/* For how many bytes a read from pseudo-terminal FD waits: for lines, it counts as one. */
+static int terminal_minimum(pid_t tid, int fd, unsigned int *bytes)
+{
+	struct termios termios;
+	int copy = copy_descriptor(tid, fd);
+	if (copy < 0)
+		return copy;
+	int result = tcgetattr(copy, &termios) < 0 ? -errno : 0;
+	close(copy);
+	if (result == 0)
+		*bytes = termios.c_lflag & ICANON ? 1 : termios.c_cc[VMIN];
+	return result;
+}
+
+static int read_minimum(struct world *world, pid_t tid, int fd, unsigned int *bytes)
+{
+	int minimum;
+	(void)world;
+	if (is_pseudo_terminal(tid, fd))
+		return terminal_minimum(tid, fd, bytes);
+	int result = socket_option(tid, fd, SO_RCVLOWAT, &minimum, sizeof(minimum));
+	if (result == -ENOTSOCK)
+		minimum = 1;
+	else if (result < 0)
+		return result;
+	*bytes = (unsigned int)minimum;
+	return 0;
+}
+
 static int socket_domain(struct world *world, pid_t tid, int fd)
 {
 	int domain;
@@ -161,4 +213,5 @@ const struct world_target kernel_target = {
 	.close_maps = close_maps,
 	.socket_timeout = socket_timeout,
 	.socket_domain = socket_domain,
+	.read_minimum = read_minimum,
 };
