@@ -12,10 +12,12 @@
 #include <sys/types.h>
 
 #include "decode/wait_reason.h"
+#include "proc/pipes.h"
 #include "proc/sockets.h"
 
 struct wait_memory {
 	struct proc_sockets *sockets; /* owned */
+	struct proc_pipes *pipes;     /* owned */
 };
 
 /* The question, and its answer so far: what every rule gets. */

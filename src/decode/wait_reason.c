@@ -192,6 +192,7 @@ struct wait_memory *wait_memory_new(void)
 {
 	struct wait_memory *memory = xcalloc(1, sizeof(*memory));
 	memory->sockets = proc_sockets_new();
+	memory->pipes = proc_pipes_new();
 	return memory;
 }
 
@@ -200,6 +201,7 @@ void wait_memory_free(struct wait_memory *memory)
 	if (!memory)
 		return;
 	proc_sockets_free(memory->sockets);
+	proc_pipes_free(memory->pipes);
 	free(memory);
 }
 

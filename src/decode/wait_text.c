@@ -175,6 +175,24 @@ static void add_socket(struct wait_query *query, int fd, uint64_t inode)
 		wait_add(query, "an unnamed unix socket");
 }
 
+/* Appends a pipe, and a process that has its other end. */
+static void add_pipe(struct wait_query *query, int fd, uint64_t inode)
+{
+	const struct wait_place *place = query->place;
+	pid_t owner = query->wait->owner;
+	bool reads = proc_descriptor_can(place->tid, fd, false);
+	pid_t other = proc_pipes_find(query->memory->pipes, place->pid, inode, reads);
+	wait_add(query, "a pipe");
+	if (other == -EAGAIN)
+		query->wait->lasts = false;
+	if (other <= 0)
+		return;
+	wait_add(query, reads ? " from " : " to ");
+	wait_add_task(query, other);
+	/* There may be others. */
+	query->wait->owner = owner;
+}
+
 static void add_timer(struct wait_query *query, const struct proc_fdinfo *info)
 {
 	char time[UNITS_MAX];
@@ -229,7 +247,7 @@ bool wait_add_descriptor(struct wait_query *query, int fd)
 		return false;
 	wait_add(query, "%d: ", fd);
 	if (descriptor.kind == PROC_DESCRIPTOR_PIPE)
-		wait_add(query, "a pipe");
+		add_pipe(query, fd, descriptor.inode);
 	else if (descriptor.kind == PROC_DESCRIPTOR_SOCKET)
 		add_socket(query, fd, descriptor.inode);
 	else if (descriptor.kind == PROC_DESCRIPTOR_ANON)

@@ -13,6 +13,7 @@ src_proc_libproc_a_SOURCES = \
 	include/proc/memory.h \
 	include/proc/namespace.h \
 	include/proc/opener.h \
+	include/proc/pipes.h \
 	include/proc/program.h \
 	include/proc/remote.h \
 	include/proc/sched.h \
@@ -36,6 +37,7 @@ src_proc_libproc_a_SOURCES = \
 	src/proc/memory.c \
 	src/proc/namespace.c \
 	src/proc/opener.c \
+	src/proc/pipes.c \
 	src/proc/program.c \
 	src/proc/remote.c \
 	src/proc/sched.c \

@@ -552,15 +552,19 @@ static void read_from_own_table(void)
 
 static const struct {
 	void (*run)(void);
-	const char *text; /* a pattern; "%d" is the child, "%g" the grandchild, "%p" the pipe */
+	const char *text; /* a pattern; "%d" is the child, "%g" the grandchild, "%p" the pipe, "%t"
+	                     this test */
 } waits[] = {
-	{read_pipe, "%p: a pipe"},
-	{poll_pipe, "%p: a pipe"},
-	{poll_two, "any of 2 descriptors: %p: a pipe, [0-9]*: a pipe, 1m40s at most"},
-	{select_pipe, "%p: a pipe"},
-	{pselect_two, "any of 2 descriptors: %p: a pipe, 200: a pipe, 1m40s at most"},
-	{epoll_one, "100: a pipe"},
-	{epoll_many, "any of 50 descriptors (epoll [0-9]*): 100: a pipe, 101: a pipe, *, …"},
+	{read_pipe, "%p: a pipe from %t (*)"},
+	{poll_pipe, "%p: a pipe from %t (*)"},
+	{poll_two,
+		"any of 2 descriptors: %p: a pipe from %t (*), [0-9]*: a pipe from %t (*), 1m40s at most"},
+	{select_pipe, "%p: a pipe from %t (*)"},
+	{pselect_two,
+		"any of 2 descriptors: %p: a pipe from %t (*), 200: a pipe from %t (*), 1m40s at most"},
+	{epoll_one, "100: a pipe from %t (*)"},
+	{epoll_many,
+		"any of 50 descriptors (epoll [0-9]*): 100: a pipe from %t (*), 101: a pipe*, …"},
 	{receive_message, "a message of type 7 in queue [0-9]*"},
 	{send_message, "room in queue [0-9]*"},
 	{wait_for_semaphore, "semaphore 1 of set [0-9]*: it is 1, has to be at least 2, last "
@@ -589,10 +593,10 @@ static const struct {
 	{wait_for_aio, "1 completion of aio 0x*"},
 	{wait_for_ring, "2 completions of io_uring [0-9]*"},
 	{connect_to_full, "[0-9]*: a connection to @stop-wait-%d"},
-	{send_by_splice, "%p: a pipe to [0-9]*: a pipe"},
-	{read_without_leader, "%p: a pipe"},
-	{poll_without_leader, "%p: a pipe"},
-	{select_without_leader, "%p: a pipe"},
+	{send_by_splice, "%p: a pipe from %t (*) to [0-9]*: a pipe"},
+	{read_without_leader, "%p: a pipe from %t (*)"},
+	{poll_without_leader, "%p: a pipe from %t (*)"},
+	{select_without_leader, "%p: a pipe from %t (*)"},
 	{lock_without_leader, "mutex of [0-9]* (*)"},
 	{read_from_own_table, "%p: /tmp/stop-wait-*/fifo"},
 };
@@ -604,6 +608,7 @@ static void fill_in(const char *pattern, pid_t child, char *text, size_t size)
 	for (; *pattern && used < size - 16; pattern++) {
 		int number = pattern[1] == 'g'   ? (int)shared->grandchild
 		             : pattern[1] == 'p' ? pipe_ends[0]
+		             : pattern[1] == 't' ? (int)getpid()
 		                                 : (int)child;
 		if (*pattern == '%') {
 			used += (size_t)snprintf(text + used, size - used, "%d", number);
