@@ -3,7 +3,8 @@
  * The kernel's rules of signals, job control, ptrace stops, births and ends; see sim.h.
  *
  * Names in brackets are the functions of Linux 6.12 that a rule is taken from: kernel/signal.c,
- * kernel/ptrace.c, kernel/fork.c, kernel/exit.c, fs/exec.c, kernel/entry/common.c.
+ * kernel/ptrace.c, kernel/fork.c, kernel/exit.c, fs/exec.c, kernel/entry/common.c; what is of x86,
+ * arch/x86/kernel/signal.c. agree.c checks that the real kernel does the same.
  */
 #include "config.h"
 
@@ -148,11 +149,13 @@ static void flush_cont(struct sim *sim, struct sim_process *process)
 	}
 }
 
+/* [sig_kernel_ignore] */
 static bool is_default_ignored(int signal)
 {
 	return BIT(signal) & IGNORED;
 }
 
+/* [sig_handler_ignored] */
 static bool is_ignored(const struct sim_process *process, int signal)
 {
 	enum disposition disposition = process->disposition[signal];
@@ -211,6 +214,7 @@ static bool wants(const struct sim_task *task, int signal)
 	return task->run != STOPPED && task->run != TRACED && !task->sigpending;
 }
 
+/* [zap_other_threads], and the same of a signal that ends all in [complete_signal] */
 static void kill_thread(struct sim *sim, struct sim_task *task)
 {
 	if (task->run == ZOMBIE || task->exiting)
@@ -223,6 +227,7 @@ static void kill_thread(struct sim *sim, struct sim_task *task)
 	sim_signal_wake_up(task, true);
 }
 
+/* [sig_fatal] */
 static bool is_fatal(const struct sim_process *process, int signal)
 {
 	return process->disposition[signal] == DEFAULT && !is_default_ignored(signal) &&
@@ -685,6 +690,7 @@ static void orphan_children(struct sim *sim, struct sim_task *task)
 	}
 }
 
+/* [complete_vfork_done] */
 static void end_vfork(struct sim *sim, struct sim_task *task)
 {
 	struct sim_task *parent = task->vfork_parent ? sim_find(sim, task->vfork_parent) : NULL;
@@ -696,7 +702,7 @@ static void end_vfork(struct sim *sim, struct sim_task *task)
 	}
 }
 
-/* Kernel workers do not outlive the threads that they work for. */
+/* [io_wq_exit_workers] Kernel workers do not outlive the threads that they work for. */
 static void end_workers(struct sim *sim, struct sim_process *process)
 {
 	bool any = false;
@@ -1046,7 +1052,7 @@ static void run_handler(struct sim *sim, struct sim_task *task, int signal)
 	task->in_get_signal = false;
 }
 
-/* A signal was dequeued, and the tracer has let it through. */
+/* [get_signal] A signal was dequeued, and the tracer has let it through. */
 static void deliver(struct sim *sim, struct sim_task *task, int signal)
 {
 	struct sim_process *process = task->process;
