@@ -19,12 +19,14 @@
 
 struct pump {
 	const struct engine_class *class;
-	struct engine_links links; /* its ring and wake_fd are owned */
-	struct event_sink *sink;   /* not owned */
-	struct engine *engine;     /* between pump_start() and pump_end(); otherwise NULL */
-	bool has_ended;            /* EVENT_END has been passed on since pump_start() */
-	bool is_idle;              /* the last pump_run() found nothing */
-	bool has_more;             /* the last pump_run() left events in the ring */
+	struct engine_links links;      /* its ring and wake_fd are owned */
+	struct event_sink *sink;        /* not owned */
+	struct engine *engine;          /* between pump_start() and pump_end(); otherwise NULL */
+	bool has_ended;                 /* EVENT_END has been passed on since pump_start() */
+	bool is_idle;                   /* the last pump_run() found nothing */
+	bool has_more;                  /* the last pump_run() left events in the ring */
+	bool is_in_use;                 /* an engine that was lost still uses `links` */
+	char remains[ENGINE_ERROR_MAX]; /* what an engine does after pump_end(), or "" */
 };
 
 /*
@@ -34,7 +36,7 @@ struct pump {
 int pump_init(struct pump *pump, const struct engine_class *class, size_t ring_size,
 	struct interest *interest, struct stack_copy_channel *stacks, struct event_sink *sink);
 
-/* Frees what PUMP owns, after its engine has ended. */
+/* Frees what PUMP owns, after its engine has ended, unless it `is_in_use`. */
 void pump_clear(struct pump *pump);
 
 /* Starts the engine for REQUEST; like engine_class.start(). */

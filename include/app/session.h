@@ -77,8 +77,11 @@ enum session_state {
 int session_new(
 	const struct session_config *config, struct session **out, char error[SESSION_ERROR_MAX]);
 
-/* Frees SESSION after session_leave(); NULL is allowed. */
-void session_free(struct session *session);
+/*
+ * Frees SESSION after session_leave(); NULL is allowed. Returns false if the tracer still uses its
+ * memory, because it was abandoned: then nothing is freed, and the program has to end by _exit(2).
+ */
+bool session_free(struct session *session);
 
 /*
  * Waits until UNTIL_NS, or until something has happened; passes events to the model meanwhile. FD,
@@ -103,8 +106,17 @@ bool session_has_to_end(const struct session *session);
 /* One line about what has ended tracing, if that was a failure; NULL if it was none. */
 const char *session_failure(const struct session *session);
 
-/* Ends tracing: leaves all targets unharmed. Has no effect when repeated. */
+/*
+ * Ends tracing: leaves all targets unharmed, for which its tracer may need longer: see
+ * session_remains(). Has no effect when repeated.
+ */
 void session_leave(struct session *session);
+
+/*
+ * One line for the user about what a tracer still does after session_leave() or session_suspend(),
+ * valid until the next call; NULL if there is none, or it has been returned before.
+ */
+const char *session_remains(struct session *session);
 
 /*
  * Read in /proc what COUNT threads wait for and how much CPU time they use, for the next reports:

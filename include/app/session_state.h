@@ -46,7 +46,8 @@ struct session {
 		int signal; /* that was passed on to the command, or 0 */
 		uint64_t time_ns;
 	} passed;
-	bool adopts_orphans; /* spawn_adopts_orphans() */
+	bool adopts_orphans;            /* spawn_adopts_orphans() */
+	char remains[ENGINE_ERROR_MAX]; /* session_remains() */
 };
 
 /* Starts an engine for REQUEST; the state is then SESSION_RUNNING. Returns 0, or -errno with ERROR.

@@ -15,6 +15,7 @@
 #ifndef STOP_EVENT_ENGINE_H
 #define STOP_EVENT_ENGINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -102,7 +103,7 @@ struct engine_option {
 enum engine_state {
 	ENGINE_RUNNING,
 	ENGINE_ENDED, /* no traced task is left, or leave() was called */
-	ENGINE_LOST,  /* the tracer was killed: the targets run untraced, there is no EVENT_END */
+	ENGINE_LOST,  /* the tracer was killed, or does not answer: there is no EVENT_END */
 };
 
 struct engine;
@@ -146,11 +147,18 @@ struct engine_class {
 	enum engine_state (*state)(const struct engine *engine);
 
 	/*
-	 * Ends tracing, leaving no effect on the targets, and returns when it has ended. The last
-	 * records, including EVENT_END, are then in the ring; those that did not fit follow with
-	 * drain(). Harmless if the engine has already ended.
+	 * Ends tracing, leaving no effect on the targets, and returns when it has ended, or within
+	 * a second if it has to wait for targets: remains() says so then. The last records,
+	 * including EVENT_END, are then in the ring; those that did not fit follow with drain().
+	 * Harmless if the engine has already ended.
 	 */
 	void (*leave)(struct engine *engine);
+
+	/*
+	 * After leave(): whether the engine's own process still goes on leaving, with one line
+	 * about that in TEXT of SIZE bytes. It does not need ours.
+	 */
+	bool (*remains)(const struct engine *engine, char *text, size_t size);
 
 	/*
 	 * After leave(): puts the remaining records into the ring. Returns 1 while there are more:
@@ -158,7 +166,10 @@ struct engine_class {
 	 */
 	int (*drain)(struct engine *engine);
 
-	/* Frees an engine after leave(); NULL is allowed. */
+	/*
+	 * Frees an engine after leave(); NULL is allowed. One that was lost and remains still uses
+	 * its links, which must not be freed then.
+	 */
 	void (*free)(struct engine *engine);
 };
 

@@ -244,6 +244,9 @@ static void suspend(struct loop *loop)
 	char error[SESSION_ERROR_MAX], text[VIEW_MESSAGE_MAX], time[UNITS_MAX];
 	session_suspend(loop->session);
 	terminal_suspend(loop->terminal);
+	const char *remains = session_remains(loop->session);
+	if (remains)
+		message("%s", remains);
 	uint64_t from_ns = clock_now_ns();
 	if (!stop_self(loop)) {
 		loop->quit = true;

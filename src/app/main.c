@@ -154,6 +154,7 @@ static int run(const struct options *options)
 	};
 	struct session *session;
 	struct mode mode;
+	bool is_freed = true;
 	char error[SESSION_ERROR_MAX];
 	int status = mode_prepare(&mode, options);
 	if (status)
@@ -168,10 +169,13 @@ static int run(const struct options *options)
 	} else {
 		status = modes[options->mode](session, &mode);
 		session_leave(session);
-		session_free(session);
+		const char *remains = session_remains(session);
+		if (remains)
+			message("%s", remains);
+		is_freed = session_free(session);
 	}
 	mode_clear(&mode);
-	if (stacks_are_abandoned())
+	if (stacks_are_abandoned() || !is_freed)
 		_exit(status);
 	return status;
 }

@@ -36,6 +36,8 @@ int pump_init(struct pump *pump, const struct engine_class *class, size_t ring_s
 
 void pump_clear(struct pump *pump)
 {
+	if (pump->is_in_use)
+		return;
 	ring_free(pump->links.ring);
 	if (pump->links.ring && pump->links.wake_fd >= 0)
 		close(pump->links.wake_fd);
@@ -113,6 +115,8 @@ bool pump_end(struct pump *pump)
 		;
 	pump_collect(pump, clock_now_ns());
 	bool is_complete = !is_lost(pump);
+	if (pump->class->remains(pump->engine, pump->remains, sizeof(pump->remains)))
+		pump->is_in_use = !is_complete;
 	pump->class->free(pump->engine);
 	pump->engine = NULL;
 	return is_complete;

@@ -347,10 +347,12 @@ int session_new(
 	return 0;
 }
 
-void session_free(struct session *session)
+bool session_free(struct session *session)
 {
 	if (!session)
-		return;
+		return true;
+	if (session->pump.is_in_use)
+		return false;
 	observer_free(session->observer);
 	workers_free(session->workers);
 	model_free(session->model);
@@ -361,6 +363,7 @@ void session_free(struct session *session)
 	alloc_use_reserve(NULL);
 	alloc_reserve_clear(&session->reserve);
 	free(session);
+	return true;
 }
 
 /* Running. */
@@ -460,6 +463,8 @@ const char *session_failure(const struct session *session)
 	/* That of the tracer. */
 	if (session->is_short || totals.end_error == -ENOMEM)
 		return "memory was refused: the target continues untraced";
+	if (session->state == SESSION_LOST && session->pump.is_in_use)
+		return "the tracer gets no processor: the last calls are not counted";
 	if (session->state == SESSION_LOST)
 		return "the tracer was killed: the target continues untraced";
 	return NULL;
@@ -514,6 +519,14 @@ void session_leave(struct session *session)
 		send_end(session);
 		session->state = SESSION_LEFT;
 	}
+}
+
+const char *session_remains(struct session *session)
+{
+	bool is_new = session->pump.remains[0] != '\0';
+	memcpy(session->remains, session->pump.remains, sizeof(session->remains));
+	session->pump.remains[0] = '\0';
+	return is_new ? session->remains : NULL;
 }
 
 /* Divides the sums of the engine; returns the time of that, now or a little later. */

@@ -76,7 +76,6 @@ static const char *const step_names[STEP_KINDS] = {
 	[STEP_INTERRUPT] = "interrupt",
 	[STEP_RESUME] = "resume",
 	[STEP_LISTEN] = "listen",
-	[STEP_RELEASE] = "release",
 	[STEP_DETACH] = "detach",
 	[STEP_MESSAGE] = "message",
 	[STEP_SYSCALL] = "syscall",
@@ -188,13 +187,11 @@ static void choose_request(
 	unsigned int choice = below(generator, 100);
 	if (prospect->has_report && choice < 30) {
 		step->kind = STEP_CONSUME;
-	} else if (choice < 68) {
+	} else if (choice < 75) {
 		step->kind = STEP_RESUME;
 		if (prospect->status >> 8 == PTRACE_EVENT_STOP && prospect->status != 0x8005 &&
 			happens(generator, 60))
 			step->kind = STEP_LISTEN;
-	} else if (choice < 75) {
-		step->kind = STEP_RELEASE;
 	} else if (choice < 79) {
 		step->kind = STEP_DETACH;
 	} else if (choice < 82) {
@@ -209,7 +206,7 @@ static void choose_request(
 	} else {
 		step->kind = happens(generator, 50) ? STEP_INTERRUPT : STEP_LISTEN;
 	}
-	if (step->kind != STEP_RESUME && step->kind != STEP_RELEASE && step->kind != STEP_DETACH)
+	if (step->kind != STEP_RESUME && step->kind != STEP_DETACH)
 		return;
 	if (is_signal && happens(generator, 85))
 		step->value = prospect->status;
@@ -220,7 +217,7 @@ static void choose_request(
 static void choose_careless(struct generator *generator, struct step *step)
 {
 	static const enum step_kind kinds[] = {STEP_SEIZE, STEP_INTERRUPT, STEP_RESUME, STEP_LISTEN,
-		STEP_RELEASE, STEP_DETACH, STEP_MESSAGE, STEP_SYSCALL, STEP_PENDING, STEP_CONSUME,
+		STEP_DETACH, STEP_MESSAGE, STEP_SYSCALL, STEP_PENDING, STEP_CONSUME,
 		STEP_CONSUME_END};
 	step->kind = kinds[below(generator, sizeof(kinds) / sizeof(*kinds))];
 }
@@ -355,7 +352,6 @@ static void print_step(const struct step *step)
 		printf(" %d %u", step->value, step->flag);
 		break;
 	case STEP_RESUME:
-	case STEP_RELEASE:
 	case STEP_DETACH:
 	case STEP_SET_RESULT:
 		printf(" %d", step->value);

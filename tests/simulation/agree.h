@@ -39,8 +39,7 @@ enum step_kind {
 	STEP_INTERRUPT,
 	STEP_RESUME, /* with signal VALUE */
 	STEP_LISTEN,
-	STEP_RELEASE, /* with signal VALUE */
-	STEP_DETACH,  /* with signal VALUE */
+	STEP_DETACH, /* with signal VALUE */
 	STEP_MESSAGE,
 	STEP_SYSCALL,
 	STEP_PENDING,

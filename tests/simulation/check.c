@@ -151,6 +151,8 @@ static unsigned int kind_of(long nr)
 static void log_done(struct sim *sim, pid_t tid, long nr, int64_t result, bool sure)
 {
 	struct call_log *log = sim_log(sim, tid);
+	if (sim->stays_behind)
+		return;
 	struct call_counts *counts = &log->of[kind_of(nr)];
 	++*(result == -EINTR ? &counts->interrupted : sure ? &counts->done : &counts->maybe);
 	if (result != -EINTR)
@@ -193,6 +195,12 @@ void sim_log_exit(struct sim *sim, struct sim_task *task, bool sure)
 	else
 		log_done(sim, task->tid, restarted ? sim_call_number(task) : task->nr, task->result,
 			sure);
+}
+
+/* The tracer ends the call of TASK, which was to be restarted, after its exit stop. */
+void sim_log_end(struct sim *sim, const struct sim_task *task, int64_t result)
+{
+	log_done(sim, task->tid, sim_call_number(task), result, true);
 }
 
 /* A call has returned to the program. */
@@ -536,7 +544,8 @@ static void check_life(struct sim *sim, pid_t tid)
 
 void sim_check_end(struct sim *sim)
 {
-	bool told = sim->session_done && sim->attached && !sim->tracer_was_killed;
+	bool told = sim->session_done && sim->attached && !sim->tracer_was_killed &&
+	            !sim->ring_lost;
 	for (unsigned int i = 0; i < sim->task_count && !sim->violation; i++) {
 		struct sim_task *task = &sim->task[i];
 		if (sim->process[i].tgid)

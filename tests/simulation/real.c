@@ -527,9 +527,6 @@ static void apply(struct run *run, const struct step *step, struct seen *seen)
 	case STEP_LISTEN:
 		seen->result = trace->listen(world, tid);
 		break;
-	case STEP_RELEASE:
-		seen->result = trace->release(world, tid, step->value);
-		break;
 	case STEP_DETACH:
 		seen->result = trace->detach(world, tid, step->value);
 		break;

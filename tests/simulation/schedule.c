@@ -23,16 +23,19 @@
 /* The engine itself; the registry knows it the same way. */
 extern const struct engine_class ptrace_engine;
 
-#define STACK_SIZE   (256 * 1024)
-#define NOBODY       UINT32_MAX
+#define STACK_SIZE     (256 * 1024)
+#define NOBODY         UINT32_MAX
 
 /* A run ends: virtual time passes faster and faster the longer it takes. */
-#define DILATE_AT    4000
-#define STEPS_MAX    120000
+#define DILATE_AT      4000
+#define STEPS_MAX      120000
+
+/* How often an orphan kicks itself. */
+#define ORPHAN_KICK_NS (400 * NS_PER_MS)
 
 /* After the tracer's end, what was harmed has this long to show. */
-#define SETTLE_NS    (50 * NS_PER_MS)
-#define SETTLE_STEPS 1500
+#define SETTLE_NS      (50 * NS_PER_MS)
+#define SETTLE_STEPS   1500
 
 const char *const trouble_names[TROUBLES] = {
 	[TROUBLE_SIGNALS] = "signals",
@@ -91,7 +94,7 @@ void sim_orphan(struct sim *sim)
 	if (!sim->takes_kicks)
 		return;
 	sim->orphan = true;
-	sim->alarm_ns = sim->now_ns + 2 * NS_PER_S;
+	sim->orphan_kick_ns = sim->now_ns + ORPHAN_KICK_NS;
 	sim_kick(sim);
 }
 
@@ -221,7 +224,11 @@ static void run_session(void)
 	if (!sim->ring_lost)
 		ptrace_engine.free(engine);
 out:
-	ring_free(session.ring);
+	/* Its process ends, whose tracer may still be leaving, and use the ring. */
+	if (!sim->ring_lost)
+		ring_free(session.ring);
+	if (sim->tracer_exists)
+		sim_orphan(sim);
 	sim->session_done = true;
 	sim->ended_ns = sim->now_ns;
 	setcontext(&sim->main);
@@ -382,8 +389,10 @@ static void fire_timers(struct sim *sim)
 		timer->at_ns = timer->every_ns ? sim->now_ns + timer->every_ns : 0;
 		sim_kick(sim);
 	}
-	if (sim->orphan && sim->tracer_exists && sim->now_ns >= sim->alarm_ns)
-		sim_kill_tracer(sim);
+	if (sim->orphan && sim->tracer_exists && sim->now_ns >= sim->orphan_kick_ns) {
+		sim->orphan_kick_ns = sim->now_ns + ORPHAN_KICK_NS;
+		sim_kick(sim);
+	}
 }
 
 static void earlier(uint64_t *least_ns, uint64_t at_ns)
@@ -433,7 +442,7 @@ static uint64_t next_ns(const struct sim *sim)
 				earlier(&least_ns, sim->timer[i].at_ns);
 		}
 		if (sim->orphan)
-			earlier(&least_ns, sim->alarm_ns);
+			earlier(&least_ns, sim->orphan_kick_ns);
 	}
 	if (!sim->session_done && !sim->session_dead && !sim->plan.bare &&
 		!sim->session_blocked_ready)

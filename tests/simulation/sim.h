@@ -377,13 +377,14 @@ struct sim {
 	bool takes_kicks;         /* setup_kick() was called; before that the signal is blocked */
 	bool kick_pending, death_pending;
 	bool kicked, orphan, kick_arrived;
-	uint64_t alarm_ns; /* of an orphan */
-	bool stop_signals; /* are sent */
-	pid_t stop_signal; /* pending, its sender; 0: none */
+	uint64_t orphan_kick_ns; /* when an orphan kicks itself next */
+	bool stop_signals;       /* are sent */
+	pid_t stop_signal;       /* pending, its sender; 0: none */
 	struct sim_timer timer[SIM_TIMERS];
 	uint64_t tracer_turns;
 	bool ready;
 	bool own_descriptors; /* it has a table of its own */
+	bool stays_behind;    /* what it sees is not written any more */
 
 	/* The session. */
 	bool session_blocked_ready, session_dead, session_done;
@@ -463,6 +464,7 @@ void sim_check_end(struct sim *sim);
 
 /* TASK is in a stop, which may show what its call returns; SURE: the tracer has seen that. */
 void sim_log_exit(struct sim *sim, struct sim_task *task, bool sure);
+void sim_log_end(struct sim *sim, const struct sim_task *task, int64_t result);
 
 /* The tracer resumes TASK, at a stop, with SIGNAL. */
 void sim_check_resume(struct sim *sim, struct sim_task *task, int signal);

@@ -213,6 +213,11 @@ void sim_log_exit(struct sim *of, struct sim_task *task, bool sure)
 	(void)of, (void)task, (void)sure;
 }
 
+void sim_log_end(struct sim *of, const struct sim_task *task, int64_t result)
+{
+	(void)of, (void)task, (void)result;
+}
+
 void sim_check_resume(struct sim *of, struct sim_task *task, int signal)
 {
 	(void)of, (void)task, (void)signal;
@@ -397,9 +402,6 @@ static void apply(const struct step *step, struct seen *seen)
 		break;
 	case STEP_LISTEN:
 		seen->result = trace->listen(world, tid);
-		break;
-	case STEP_RELEASE:
-		seen->result = trace->release(world, tid, step->value);
 		break;
 	case STEP_DETACH:
 		seen->result = trace->detach(world, tid, step->value);

@@ -135,19 +135,7 @@ static int resume(struct world *world, pid_t tid, int signal)
 	if (!task)
 		return -ESRCH;
 	resume_from_stop(sim, task, signal, true, "resumes");
-	sim_log(sim, tid)->resumed = true;
-	return 0;
-}
-
-static int release(struct world *world, pid_t tid, int signal)
-{
-	struct sim *sim = turn(world);
-	struct sim_task *task = find_stopped(sim, tid);
-	if (!task)
-		return -ESRCH;
-	sim->leaving = true; /* nothing else is this for */
-	task->frame[task->level].call.as_we_leave |= task->sigpending;
-	resume_from_stop(sim, task, signal, false, "releases");
+	sim_log(sim, tid)->resumed |= !sim->stays_behind;
 	return 0;
 }
 
@@ -243,6 +231,10 @@ static int set_result(struct world *world, pid_t tid, int64_t result)
 	if (!task)
 		return -ESRCH;
 	sim_story(sim, "the tracer makes the result of %d %ld", tid, (long)result);
+	/* After its exit stop, at which it was to be restarted. */
+	struct sim_call *call = &task->frame[task->level].call;
+	if (task->op == NO_OP && call->exit_reported && result != -514 && result != -EINTR)
+		sim_log_end(sim, task, result);
 	task->result = result;
 	task->frame[task->level].call.repaired = true;
 	if (task->frame[task->level].after)
@@ -261,7 +253,6 @@ static const struct world_trace sim_trace = {
 	.interrupt = interrupt,
 	.resume = resume,
 	.listen = stay_stopped,
-	.release = release,
 	.detach = detach,
 	.message = message,
 	.syscall = view_syscall,
@@ -347,7 +338,7 @@ static void consume_end(struct world *world, pid_t tid)
 		task->exit_code = 0;
 		return;
 	}
-	sim_log(sim, tid)->reaped = true;
+	sim_log(sim, tid)->reaped |= !sim->stays_behind;
 	sim_reap(sim, task);
 }
 
@@ -762,6 +753,12 @@ static bool can_leave_idle(struct world *world)
 	return false;
 }
 
+static bool set_idle(struct world *world, pid_t tid, bool idle)
+{
+	(void)world, (void)tid, (void)idle;
+	return true;
+}
+
 static bool get_cpus(struct world *world, cpu_set_t *cpus)
 {
 	(void)world;
@@ -800,6 +797,7 @@ static void close_load(struct world *world, int load)
 
 static const struct world_sched sim_sched = {
 	.can_leave_idle = can_leave_idle,
+	.set_idle = set_idle,
 	.get_cpus = get_cpus,
 	.online_cpus = online_cpus,
 	.open_load = open_load,
@@ -866,6 +864,12 @@ static void kill_process(struct world *world, pid_t pid)
 		sim_kill_tracer(sim);
 }
 
+static void continue_process(struct world *world, pid_t pid)
+{
+	(void)pid;
+	turn(world);
+}
+
 static uint64_t process_cpu_ns(struct world *world, pid_t pid)
 {
 	(void)pid;
@@ -894,6 +898,14 @@ static int separate_descriptors(struct world *world, int *kept, size_t count)
 	return 0;
 }
 
+/* What the tracer sees from now on is not in the report. */
+static void stay_behind(struct world *world)
+{
+	struct sim *sim = turn(world);
+	sim_story(sim, "the tracer stays behind");
+	sim->stays_behind = true;
+}
+
 static void wake(struct world *world, int fd)
 {
 	(void)fd;
@@ -916,10 +928,12 @@ static const struct world_process sim_process_table = {
 	.set_ready = set_ready,
 	.kick = kick,
 	.kill = kill_process,
+	.go_on = continue_process,
 	.cpu_ns = process_cpu_ns,
 	.start_caller = start_caller,
 	.empty_call = empty_call,
 	.separate_descriptors = separate_descriptors,
+	.stay_behind = stay_behind,
 	.wake = wake,
 	.start_command = start_command,
 };

@@ -17,7 +17,7 @@
  * that is still to be written about it, so the tracee can be freed, and its tid reused, before
  * that.
  *
- * Tracer only; after the tracer has ended, the thread that waited for that.
+ * Tracer only; after the tracer has ended or has handed it over, the thread that waited for that.
  */
 #ifndef STOP_ENGINE_PTRACE_EVENT_WRITER_H
 #define STOP_ENGINE_PTRACE_EVENT_WRITER_H
@@ -48,6 +48,7 @@ struct event_writer {
 	bool attached_pending;         /* EVENT_ATTACHED */
 	bool end_pending;              /* EVENT_END */
 	int end_error;                 /* of it */
+	bool handed_over;              /* the reader's: the tracer writes nothing more */
 	_Atomic uint64_t division_ns;  /* set by event_writer_divide(); 0: never */
 	_Atomic bool has_pending;      /* read by event_writer_has_pending() */
 	_Atomic uint64_t details_lost; /* calls that were aggregated, their details lost */
@@ -77,6 +78,9 @@ void event_writer_attached(struct event_writer *writer);
 
 /* Writes the last event. */
 void event_writer_end(struct event_writer *writer, int error);
+
+/* What is written from now on is ignored: the tracer stays, and its reader takes over. */
+void event_writer_hand_over(struct event_writer *writer);
 
 /* Writes pending entries while there is room. Returns whether none are left. */
 bool event_writer_flush(struct event_writer *writer);

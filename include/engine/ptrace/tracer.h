@@ -39,7 +39,7 @@ struct task {
 	bool unannounced;        /* it has reported before the event of the task that made it */
 	bool interrupting;       /* it was asked to stop, and has not reported since */
 	bool has_times;          /* it has ended, and used `times` */
-	bool released; /* resumed so that its calls are no longer reported: we are leaving */
+	bool left;               /* detached: we are leaving */
 	struct task *previous, *next; /* in the order in which they were added */
 };
 
@@ -74,12 +74,15 @@ struct tracer {
 	struct alarm alarm; /* for deadlines */
 	pid_t home;         /* the process that the tracer belongs to, and must not trace */
 	enum follow follow;
-	bool repair;            /* repair calls that fail only because they are traced */
-	bool leaving;           /* resume each tracee for good at its next stop */
-	uint64_t keep_until_ns; /* leaving: until when to keep tasks that get ignored signals */
+	bool repair;              /* repair calls that fail only because they are traced */
+	bool leaving;             /* leave each tracee at its next stop */
+	uint64_t leaving_ns;      /* since when */
+	bool alone;               /* leaving: see leave_alone() */
+	bool saw_ignored_signals; /* such signals have interrupted calls, which were repaired */
+	_Atomic uint64_t
+		looks; /* leaving: grows unless we are blocked; written only by the tracer */
 	uint64_t left_until_ns; /* until when to wait for another stop that is leaving; 0: none
 	                         */
-	uint64_t reported_ns;   /* when the last report was handled */
 	size_t interrupting;    /* number of tasks that are `interrupting` */
 	_Atomic uint64_t stops; /* reports handled; written only by the tracer */
 	_Atomic uint64_t colocated_stops;     /* of these, while colocated; likewise */

@@ -350,9 +350,16 @@ void event_writer_attached(struct event_writer *writer)
 	event_writer_flush(writer);
 }
 
+void event_writer_hand_over(struct event_writer *writer)
+{
+	writer->handed_over = true;
+}
+
 void event_writer_task(struct event_writer *writer, const struct tracee *tracee, uint64_t now_ns)
 {
 	struct event_task record = task_record(tracee, now_ns);
+	if (writer->handed_over)
+		return;
 	if ((is_clear(writer) && push(writer, &record, sizeof(record))) || must_drop(writer, 0))
 		return;
 	struct pending_task *task = pending_of(writer, tracee);
@@ -375,6 +382,8 @@ static bool push_ends(struct event_writer *writer, const struct tracee *tracee,
 void event_writer_step(struct event_writer *writer, const struct tracee *tracee,
 	const struct step *step, uint64_t now_ns)
 {
+	if (writer->handed_over)
+		return;
 	bool clear = push_ends(writer, tracee, step, is_clear(writer), now_ns);
 	if (step->entered)
 		clear = clear && push_enter(writer, tracee);

@@ -6,19 +6,26 @@
  * are: so leaving ends with its exit (see engine/ptrace/attach/leave.h). It is a process of its own
  * instead of a thread, because a SIGKILL can arrive between an interrupt and the repair of the
  * interrupted call: then it kills only our process, and the tracer leaves as carefully as always.
+ * For the same reason, nobody waits for a tracer that has to wait for starved threads, or for
+ * timeouts that it keeps: it hands over what it has written, and goes on alone. It does not depend
+ * on our process then, which may start another tracer, or exit; only their memory stays the same.
  *
  *     our process                      the tracer's process
  *       engine_start() ──start──────▶    run(): measure, attach
  *             ◀─────────────────ready──    tracer_run()
  *       engine_nudge() ──kick───────▶      writes pending events
- *       engine_leave() ──kick───────▶    leave, exit
+ *       engine_leave() ──kick───────▶    leave
+ *             ◀─────────────────ended──    all are left: exit
+ *             ◀──────ended, staying────    stay behind, leave the rest, exit
  */
 #include "config.h"
 
 #include "engine/ptrace/ptrace_engine.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/ring.h"
@@ -38,11 +45,16 @@
 
 #define KICK_EVERY_NS  NS_PER_MS /* a kick between two waits is lost and has to be repeated */
 
+/* How long the tracer leaves before it hands over: whoever asks it to leave waits for that. */
+#define STAY_AFTER_NS  (500 * NS_PER_MS)
+
 /*
- * Leaving takes at most 600 ms. A tracer that takes longer is blocked, e.g. by the memory lock of a
- * process that waits for a file system: it is killed, which detaches all tracees. But a tracer that
- * is runnable and gets no CPU on an overloaded machine is waited for.
+ * A tracer that gets no CPU cannot hand over, so it is abandoned if it has done nothing for this
+ * time: it is as if our process had been killed. But one that is asleep, and has not looked once
+ * since it was asked to leave, is blocked, e.g. by the memory lock of a process that waits for a
+ * file system: it is killed, which detaches all tracees.
  */
+#define ABANDON_NS     (2 * NS_PER_S)
 #define LEAVE_MAX_NS   (5 * NS_PER_S)
 #define DIE_MAX_NS     (1 * NS_PER_S)
 #define BLOCKED_CHECKS 50 /* consecutive checks that found it asleep, a millisecond apart */
@@ -66,9 +78,13 @@ struct engine {
 	struct overhead colocated;    /* of one that is; likewise */
 	struct alloc_reserve reserve; /* of the tracer, which leaves when it is used */
 	_Atomic bool leaving;         /* the tracer has to leave */
-	_Atomic bool ended;           /* the tracer has ended or was killed */
-	_Atomic bool tracer_lost;     /* it was killed: its data must not be accessed */
-	_Atomic uint64_t cpu_ns;      /* of the tracer, at its end */
+	_Atomic bool ended;           /* the tracer writes no more, or was killed */
+	_Atomic bool staying;         /* … because it stays behind, for `rest` */
+	struct leave_rest rest;
+	_Atomic bool tracer_lost; /* its data must not be accessed: it was killed … */
+	_Atomic bool abandoned;   /* … or is alive, and does not answer */
+	struct engine *next;      /* in the list of those left behind */
+	_Atomic uint64_t cpu_ns;  /* of the tracer, at its end */
 };
 
 static uint64_t now(const struct engine *engine)
@@ -102,6 +118,32 @@ static void kick_myself(void *argument)
 	world->process->kick(world, world->process->self(world));
 }
 
+/* Hands over what the tracer shares with our process. */
+static void hand_over(struct engine *engine)
+{
+	struct world *world = engine->world;
+	atomic_store_explicit(&engine->cpu_ns,
+		world->process->cpu_ns(world, world->process->self(world)), memory_order_relaxed);
+	if (engine->result == 0)
+		event_writer_end(
+			&engine->tracer.event_writer, is_short_of_memory(engine) ? -ENOMEM : 0);
+	leave_alone(&engine->tracer);
+	atomic_store_explicit(&engine->ended, true, memory_order_release);
+}
+
+/* Goes on leaving without our process. If that has died, it writes the report itself at the end. */
+static void stay_behind(struct engine *engine)
+{
+	struct world *world = engine->world;
+	if (!is_orphan(engine)) {
+		engine->rest = leave_count_rest(&engine->tracer);
+		atomic_store_explicit(&engine->staying, true, memory_order_relaxed);
+		hand_over(engine);
+		world->process->stay_behind(world);
+	}
+	leave_until(&engine->tracer, WORLD_FOREVER);
+}
+
 /* Leaves. An orphan avoids everything that might take a lock of the C library. */
 static void leave(struct engine *engine, struct colocation *colocation)
 {
@@ -110,7 +152,9 @@ static void leave(struct engine *engine, struct colocation *colocation)
 	else
 		colocation_free(colocation);
 	poller_colocate(&engine->tracer.poller, NULL);
-	leave_all(&engine->tracer);
+	leave_begin(&engine->tracer);
+	if (!leave_until(&engine->tracer, now(engine) + STAY_AFTER_NS))
+		stay_behind(engine);
 }
 
 /* Attaches the requested targets. Returns 0, or -errno with the reason in engine->refusal. */
@@ -148,11 +192,18 @@ static int separate_descriptors(struct engine *engine)
 	return result;
 }
 
+/* Whether our process has died without having left the tracer to itself. */
+static bool is_survivor(const struct engine *engine)
+{
+	return is_orphan(engine) && engine->survivor &&
+	       !atomic_load_explicit(&engine->abandoned, memory_order_relaxed);
+}
+
 /* All targets are left, and our process has died: does what is left to do in its place. */
 static void survive(struct engine *engine, int result)
 {
 	const struct engine_survivor *survivor = engine->survivor;
-	if (result < 0 || !survivor || !survivor->finish)
+	if (result < 0 || !is_survivor(engine) || !survivor->finish)
 		return;
 	event_writer_end(&engine->tracer.event_writer, 0);
 	survivor->finish(survivor->context);
@@ -182,22 +233,19 @@ static void run(void *argument)
 		while (!has_to_leave(engine) && tracer_run(&engine->tracer) != -ECHILD)
 			;
 	}
-	if (is_orphan(engine) && engine->survivor)
+	if (is_survivor(engine))
 		engine->survivor->restore(engine->survivor->context);
 	leave(engine, colocation);
+	if (atomic_load_explicit(&engine->ended, memory_order_relaxed))
+		return;
 	if (is_orphan(engine)) {
 		survive(engine, result);
 		return;
 	}
 	capture_clear(&engine->tracer.capture); /* its descriptors are this process's */
 	alarm_clear(&engine->tracer.alarm);
-	atomic_store_explicit(&engine->cpu_ns,
-		world->process->cpu_ns(world, world->process->self(world)), memory_order_relaxed);
-	if (result == 0)
-		event_writer_end(
-			&engine->tracer.event_writer, is_short_of_memory(engine) ? -ENOMEM : 0);
+	hand_over(engine);
 	alloc_use_reserve(NULL);
-	atomic_store_explicit(&engine->ended, true, memory_order_release);
 }
 
 /* The tracer was killed, so its data must no longer be accessed. */
@@ -232,12 +280,17 @@ static bool kernel_is_too_old(struct world *world)
 
 static void engine_free(struct engine *engine)
 {
+	/* Those of tracers that still use them, or were killed, so that sanitizers know them. */
+	static struct engine *left_behind;
 	if (!engine)
 		return;
 	/* A killed tracer's data may be inconsistent, and its locks stay locked. */
-	if (atomic_load_explicit(&engine->tracer_lost, memory_order_relaxed)) {
+	if (!engine->process.joined ||
+		atomic_load_explicit(&engine->tracer_lost, memory_order_relaxed)) {
 		if (engine->process.joined)
 			alloc_reserve_clear(&engine->reserve);
+		engine->next = left_behind;
+		left_behind = engine;
 		return;
 	}
 	tracer_clear(&engine->tracer);
@@ -265,6 +318,104 @@ static int start_tracer(struct engine *engine)
 	}
 	world->process->await_ready(world, &engine->process);
 	return engine->result;
+}
+
+static void kick(struct engine *engine)
+{
+	engine->world->process->kick(engine->world, engine->process.pid);
+}
+
+/* The state of the tracer's process, which is continued if somebody has stopped it. */
+static char find_state(const struct engine *engine)
+{
+	struct world *world = engine->world;
+	char state = world->proc->state(world, engine->process.pid);
+	if (state == 'T')
+		world->process->go_on(world, engine->process.pid);
+	return state;
+}
+
+static uint64_t count_looks(const struct engine *engine)
+{
+	return atomic_load_explicit(&engine->tracer.looks, memory_order_relaxed);
+}
+
+/* The tracer does not answer, but is not blocked: we go on as if it had been killed. */
+static void abandon(struct engine *engine)
+{
+	atomic_store_explicit(&engine->abandoned, true, memory_order_relaxed);
+	atomic_store_explicit(&engine->tracer_lost, true, memory_order_relaxed);
+}
+
+/* Makes the tracer leave, and waits until it has, or stays behind, or (MAY_ABANDON) is abandoned.
+ */
+static void make_leave(struct engine *engine, bool may_abandon)
+{
+	struct world *world = engine->world;
+	struct vm_process *process = &engine->process;
+	if (process->joined || atomic_load_explicit(&engine->staying, memory_order_acquire))
+		return;
+	atomic_store_explicit(&engine->leaving, true, memory_order_release);
+	/* It may run below the priority of its tracees, and leaves with its own. */
+	world->sched->set_idle(world, process->pid, false);
+	uint64_t begin_ns = now(engine), active_ns = begin_ns, killed_ns = 0, looks = 0, cpu_ns = 0;
+	for (unsigned int blocked = 0; !world->process->join(world, process, KICK_EVERY_NS);) {
+		bool ended = atomic_load_explicit(&engine->ended, memory_order_acquire);
+		if (ended && atomic_load_explicit(&engine->staying, memory_order_relaxed))
+			return;
+		if (!ended)
+			kick(engine);
+		uint64_t now_ns = now(engine);
+		char state = find_state(engine);
+		bool is_asleep = state == 'S' || state == 'D';
+		uint64_t cpu_now_ns = world->process->cpu_ns(world, process->pid);
+		if (looks != count_looks(engine) || cpu_now_ns != cpu_ns)
+			active_ns = now_ns;
+		cpu_ns = cpu_now_ns;
+		looks = count_looks(engine);
+		blocked = is_asleep && looks == 0 ? blocked + 1 : 0;
+		if (killed_ns && now_ns - killed_ns > DIE_MAX_NS) {
+			mark_tracer_lost(engine);
+			return;
+		}
+		if (killed_ns)
+			continue;
+		if (blocked >= BLOCKED_CHECKS && now_ns - begin_ns > LEAVE_MAX_NS) {
+			world->process->kill(world, process->pid);
+			killed_ns = now_ns;
+		} else if (blocked < BLOCKED_CHECKS && now_ns - active_ns > ABANDON_NS) {
+			if (!ended && !may_abandon)
+				continue;
+			if (!ended)
+				abandon(engine);
+			return;
+		}
+	}
+}
+
+static void engine_leave(struct engine *engine)
+{
+	make_leave(engine, true);
+}
+
+/* What is left to do after leave(), for the user. */
+static bool engine_remains(const struct engine *engine, char *text, size_t size)
+{
+	const struct leave_rest *rest = &engine->rest;
+	int pid = (int)engine->process.pid;
+	if (engine->process.joined)
+		return false;
+	if (atomic_load_explicit(&engine->abandoned, memory_order_relaxed))
+		snprintf(text, size, "it leaves the target when it gets one (%d)", pid);
+	else if (rest->unserved)
+		snprintf(text, size, "%zu thread%s not run yet; leaving goes on (%d)",
+			rest->unserved, rest->unserved == 1 ? " has" : "s have", pid);
+	else if (rest->timed)
+		snprintf(text, size, "%zu timeout%s kept; leaving goes on (%d)", rest->timed,
+			rest->timed == 1 ? " has to be" : "s have to be", pid);
+	else
+		snprintf(text, size, "leaving goes on (%d)", pid);
+	return true;
 }
 
 int ptrace_engine_start(struct world *world, const struct engine_request *request,
@@ -297,8 +448,12 @@ int ptrace_engine_start(struct world *world, const struct engine_request *reques
 		return 0;
 	}
 	refusal_text(world, &engine->refusal, error, ENGINE_ERROR_MAX);
-	while (!world->process->join(world, &engine->process, KICK_EVERY_NS))
-		;
+	/* The caller is free to free what the tracer writes to. */
+	make_leave(engine, false);
+	size_t used = strlen(error);
+	char remains[ENGINE_ERROR_MAX];
+	if (engine_remains(engine, remains, sizeof(remains)))
+		snprintf(error + used, ENGINE_ERROR_MAX - used, "; %s", remains);
 	engine_free(engine);
 	return result;
 }
@@ -307,40 +462,6 @@ static int engine_start(const struct engine_request *request, const struct engin
 	struct engine **out, char error[ENGINE_ERROR_MAX])
 {
 	return ptrace_engine_start(world_kernel(), request, links, out, error);
-}
-
-static void kick(struct engine *engine)
-{
-	engine->world->process->kick(engine->world, engine->process.pid);
-}
-
-static bool is_asleep(const struct engine *engine)
-{
-	return engine->world->proc->state(engine->world, engine->process.pid) != 'R';
-}
-
-static void engine_leave(struct engine *engine)
-{
-	struct world *world = engine->world;
-	struct vm_process *process = &engine->process;
-	if (process->joined)
-		return;
-	atomic_store_explicit(&engine->leaving, true, memory_order_release);
-	uint64_t begin_ns = now(engine), killed_ns = 0;
-	for (unsigned int blocked = 0; !world->process->join(world, process, KICK_EVERY_NS);) {
-		if (!atomic_load_explicit(&engine->ended, memory_order_acquire))
-			kick(engine);
-		uint64_t now_ns = now(engine);
-		blocked = now_ns - begin_ns > LEAVE_MAX_NS && is_asleep(engine) ? blocked + 1 : 0;
-		if (killed_ns && now_ns - killed_ns > DIE_MAX_NS) {
-			mark_tracer_lost(engine);
-			return;
-		}
-		if (blocked >= BLOCKED_CHECKS && !killed_ns) {
-			world->process->kill(world, process->pid);
-			killed_ns = now_ns;
-		}
-	}
 }
 
 /* Writes pending events to the ring. Returns whether none are left. */
@@ -465,5 +586,6 @@ const struct engine_class ptrace_engine = {
 	.state = engine_state,
 	.leave = engine_leave,
 	.drain = engine_drain,
+	.remains = engine_remains,
 	.free = engine_free,
 };

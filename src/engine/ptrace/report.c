@@ -211,15 +211,15 @@ static bool is_end(enum stop_kind kind)
 }
 
 /*
- * Whether TRACEE may be in a call although it is not at a syscall stop: at the attach, and while we
- * are leaving, because then calls are no longer reported.
+ * Whether TRACEE may be in a call although it is not at a syscall stop: at the attach, and when it
+ * was asked to stop because of its timeout, between the call's exit stop and its restart.
  */
-static bool may_be_in_call(
-	const struct tracer *tracer, const struct tracee *tracee, const struct stop *stop)
+static bool may_be_in_call(const struct tracee *tracee, const struct stop *stop)
 {
 	if (tracee->phase == TRACEE_SEIZED)
 		return !is_end(stop->kind);
-	return tracer->leaving && tracee->phase == TRACEE_CALL && stop->kind == STOP_TRAP;
+	return stop->kind == STOP_TRAP && tracee->phase == TRACEE_INTERRUPTED &&
+	       tracee->current.deadline_ns;
 }
 
 /* Reads the call as required by tracee_step(). NULL: not required, or the tracee may be dead. */
@@ -230,7 +230,7 @@ static const struct syscall_view *read_call(const struct tracer *tracer,
 	int result = -ESRCH;
 	if (stop->kind == STOP_SYSCALL)
 		result = world->trace->syscall(world, tracee->tid, tracee_needs_call(tracee), view);
-	else if (may_be_in_call(tracer, tracee, stop))
+	else if (may_be_in_call(tracee, stop))
 		result = world->trace->pending_syscall(world, tracee->tid, view);
 	if (result < 0)
 		return NULL;
@@ -241,8 +241,8 @@ static const struct syscall_view *read_call(const struct tracer *tracer,
 /* Exits and stops. */
 
 /* Resumes TASK according to STEP. If it was killed meanwhile, its exit is reported next. */
-static void resume(
-	struct tracer *tracer, struct task *task, const struct step *step, bool interrupted)
+static void resume(struct tracer *tracer, struct task *task, const struct step *step,
+	const struct syscall_view *view)
 {
 	struct world *world = tracer->world;
 	pid_t tid = task->tracee.tid;
@@ -251,7 +251,7 @@ static void resume(
 	switch (step->resume) {
 	case RESUME_SYSCALL:
 		if (tracer->leaving)
-			leave_task(tracer, task, step, interrupted);
+			leave_task(tracer, task, step, view);
 		else if (world->trace->resume(world, tid, step->signal) == 0)
 			poller_expect(&tracer->poller, &task->poll, POLLER_SOON);
 		break;
@@ -275,7 +275,7 @@ static void handle_end(
 					  world, task->tracee.tgid, stop->tid, &task->times) == 0;
 	world->wait->consume_end(world, stop->tid);
 	/* Its parent's event is not to make it a task, or one again. */
-	if (!task || task->unannounced)
+	if ((!task || task->unannounced) && !tracer->alone)
 		map_put(&tracer->ended_early, (uint64_t)stop->tid, tracer);
 	if (!task)
 		return;
@@ -319,10 +319,9 @@ static void handle_stop(
 {
 	struct world *world = tracer->world;
 	struct tracee *tracee = &task->tracee;
-	bool interrupted = task->interrupting && stop->kind != STOP_TRAP;
 	tracer_end_interrupt(tracer, task);
 	postpone_interrupted(tracer, task, now_ns);
-	struct syscall_view view;
+	struct syscall_view space;
 	struct step step;
 	pid_t message = 0;
 	/* A task with a new tid refuses all requests until its report is consumed
@@ -333,9 +332,20 @@ static void handle_stop(
 		world->trace->message(world, stop->tid, &message);
 	if (stop->kind == STOP_EXEC) {
 		inherit_exec(tracer, task, message, now_ns);
-		capture_exec(&tracer->capture, tracee);
+		if (!tracer->alone)
+			capture_exec(&tracer->capture, tracee);
 	}
-	tracee_step(tracee, stop, read_call(tracer, tracee, stop, &view), now_ns, &step);
+	const struct syscall_view *view = read_call(tracer, tracee, stop, &space);
+	tracee_step(tracee, stop, view, now_ns, &step);
+	tracer->saw_ignored_signals |= tracee->ignored_signal_ns == now_ns;
+	if (tracer->alone) {
+		if (step.entered && tracee->current.since_ns == now_ns)
+			tracee->current.since_ns = world->clock->now_ns(world);
+		resume(tracer, task, &step, view);
+		if (tracee_deadline_ns(tracee))
+			tracer_remind(tracer, tracee_deadline_ns(tracee));
+		return;
+	}
 	capture_stack(tracer, task, &step);
 	/*
 	 * A call begins when its entry stop is resumed. The clock is read just before: if it were
@@ -345,7 +355,7 @@ static void handle_stop(
 		tracee->current.since_ns = world->clock->now_ns(world);
 	for (unsigned int i = 0; i < step.ended; i++)
 		capture_call_ended(&tracer->capture, tracee, &step.ends[i]);
-	resume(tracer, task, &step, interrupted);
+	resume(tracer, task, &step, view);
 	if (tracee_deadline_ns(tracee))
 		tracer_remind(tracer, tracee_deadline_ns(tracee));
 	if (announces_child(stop->kind) && message)
@@ -357,6 +367,15 @@ static void handle_stop(
 		tracer_count_note(tracer, NOTE_UNPRIVILEGED, 1);
 	if (has_created_untraced(tracer, tracee, &step))
 		tracer_count_note(tracer, NOTE_UNFOLLOWED, 1);
+}
+
+/* We are alone: a task that is new, or has taken over another's number, is not added. */
+static void leave_unknown(struct world *world, const struct stop *stop)
+{
+	/* See handle_stop(). */
+	if (stop->kind == STOP_EXEC)
+		world->wait->consume(world, stop->tid);
+	world->trace->detach(world, stop->tid, stop->signal);
 }
 
 /* The counter has a single writer, so a load and a store suffice. */
@@ -371,12 +390,15 @@ void report_handle(struct tracer *tracer, const siginfo_t *info)
 	uint64_t now_ns = tracer->world->clock->now_ns(tracer->world);
 	struct stop stop = stop_decode(info);
 	struct task *task = tracer_find(tracer, stop.tid);
-	tracer->reported_ns = now_ns;
 	count_one(&tracer->stops);
 	if (colocation_is_on(tracer->poller.colocation))
 		count_one(&tracer->colocated_stops);
 	if (is_end(stop.kind)) {
 		handle_end(tracer, task, &stop, now_ns);
+		return;
+	}
+	if (!task && tracer->alone) {
+		leave_unknown(tracer->world, &stop);
 		return;
 	}
 	if (!task)

@@ -153,6 +153,10 @@ void tracer_remove(
 		tracer_count_note(tracer, NOTE_POSTPONED, -1);
 	map_remove(&tracer->tasks, (uint64_t)task->tracee.tid);
 	unlink_task(tracer, task);
+	if (tracer->alone) {
+		poller_forget(&tracer->poller, &task->poll);
+		return;
+	}
 	count_thread(tracer, tgid, -1);
 	if (capture_knows(&tracer->capture, tgid) && !tracer_traces_process(tracer, tgid))
 		capture_gone(&tracer->capture, tgid);
@@ -202,8 +206,7 @@ static uint64_t deadline_of(const struct task *task)
 {
 	if (task->postponement.on)
 		return task->postponement.check_ns;
-	/* It may have left that call and be in another, which would be taken for it. */
-	return task->released ? 0 : tracee_deadline_ns(&task->tracee);
+	return task->left ? 0 : tracee_deadline_ns(&task->tracee);
 }
 
 /* Serves TASK, whose deadline has come. Returns the next one; 0: none. */

@@ -23,6 +23,7 @@ enum refusal_reason {
 	REFUSAL_OUR_TRACER,     /* it traces stop: each would wait for the other */
 	REFUSAL_HIDDEN,         /* it exists, but /proc does not show it */
 	REFUSAL_TRACED,         /* by another tracer; there can be only one */
+	REFUSAL_LEAVING,        /* by another stop, which is leaving it */
 	REFUSAL_OTHER_USER,     /* it runs as another user */
 	REFUSAL_NOT_DUMPABLE,   /* its memory is protected (set-user-id, capabilities, prctl) */
 	REFUSAL_CAPABILITIES,   /* it has capabilities that we do not have */
@@ -42,7 +43,7 @@ struct refusal {
 	enum refusal_reason reason;
 	pid_t pid;            /* as named by the user; 0: none */
 	int error;            /* the kernel's errno */
-	pid_t tracer;         /* REFUSAL_TRACED: that one, or 0 */
+	pid_t tracer;         /* REFUSAL_TRACED, REFUSAL_LEAVING: that one, or 0 */
 	char tracer_name[16]; /* its name, unescaped */
 	uid_t owner;          /* REFUSAL_OTHER_USER: that user */
 };

@@ -75,6 +75,7 @@ struct poller {
 	bool deferred;                 /* a sweep was due, and something else was found */
 	bool swept_clean;              /* nothing is known to have stopped since */
 	bool stop_signal;              /* the stop signal ends sleeps: see world/wait.h */
+	bool alert;                    /* it does, however few tracees there are */
 	uint64_t spin_ns;              /* how long to poll before sleeping; 0: sleep at once */
 	uint64_t payoff_ns;            /* average time after which polling found a report */
 	unsigned int sleeps;           /* consecutive ones without polling first */
@@ -105,6 +106,13 @@ int poller_next(struct poller *poller, siginfo_t *info);
 
 /* Like poller_next(), without waiting: 0 if there is none now. */
 int poller_poll(struct poller *poller, siginfo_t *info);
+
+/*
+ * From now on only poller_poll() and poller_await() are used. The latter sleeps until there may be
+ * a report, which is returned, or a kick, at most TIMEOUT_NS.
+ */
+void poller_alert(struct poller *poller);
+bool poller_await(struct poller *poller, uint64_t timeout_ns);
 
 /* Adds the new tracee TID, with ENTRY, which must remain valid until poller_forget(). */
 void poller_join(struct poller *poller, struct poller_entry *entry, pid_t tid);

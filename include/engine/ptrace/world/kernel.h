@@ -30,6 +30,13 @@ int kernel_kick_signal(void);
 /* world_process.kick(). */
 void kernel_kick(struct world *world, pid_t pid);
 
+/*
+ * The tracer begins and ends something that may take long and is bound to end. It does so often
+ * enough for its check of itself, see kick.c.
+ */
+void kernel_begin_wait(void);
+void kernel_end_wait(void);
+
 /* The functions of world_wait for kicks. */
 void kernel_setup_kick(struct world *world);
 bool kernel_is_kicked(struct world *world);

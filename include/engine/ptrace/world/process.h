@@ -15,8 +15,8 @@
 struct world;
 
 /*
- * The name of a tracer, and its name once its process is dead, which tells another engine that it
- * will be gone soon. Neither contains "stop", so that `pkill -9 stop` does not match it.
+ * The name of a tracer, and its name once it leaves without its process, which tells another engine
+ * what it is doing. Neither contains "stop", so that `pkill -9 stop` does not match it.
  */
 #define TRACER_NAME        "syscall-tracer"
 #define TRACER_ORPHAN_NAME "tracer-leaving"
@@ -39,8 +39,9 @@ struct world_process {
 	/* Kicks the tracer process PID: see world/wait.h. Any thread. */
 	void (*kick)(struct world *world, pid_t pid);
 
-	/* Kills process PID. Any thread. */
+	/* Kills process PID, or continues it if it is stopped. Any thread. */
 	void (*kill)(struct world *world, pid_t pid);
+	void (*go_on)(struct world *world, pid_t pid);
 
 	/* CPU time of process PID in ns; 0: unknown. Any thread. */
 	uint64_t (*cpu_ns)(struct world *world, pid_t pid);
@@ -59,6 +60,13 @@ struct world_process {
 	 * its first.
 	 */
 	int (*separate_descriptors)(struct world *world, int *kept, size_t count);
+
+	/*
+	 * The tracer will go on without its process, which may exit or start another tracer: gives
+	 * it the name TRACER_ORPHAN_NAME, and closes its descriptors, so that nobody waits for the
+	 * end of what they lead to. Tracer only, after separate_descriptors().
+	 */
+	void (*stay_behind)(struct world *world);
 
 	/* Wakes the reader of the eventfd FD. Any thread. */
 	void (*wake)(struct world *world, int fd);

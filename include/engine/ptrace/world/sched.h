@@ -32,7 +32,7 @@ struct world_sched {
 	bool (*can_leave_idle)(struct world *world);
 
 	/* Sets the policy of thread TID (0: the caller) to SCHED_IDLE or SCHED_OTHER. False: not
-	 * permitted. Tracer and watchdog. */
+	 * permitted. Any thread. */
 	bool (*set_idle)(struct world *world, pid_t tid, bool idle);
 
 	/* The CPUs on which the calling thread may run. False: unknown. */

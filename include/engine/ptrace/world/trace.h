@@ -35,13 +35,10 @@ struct world_trace {
 	int (*listen)(struct world *world, pid_t tid);
 
 	/*
-	 * Resumes TID with SIGNAL so that its calls are no longer reported. A detach does more: it
-	 * wakes the task as a signal does, and a call that it is about to wait in fails with EINTR
-	 * (the kernel's ptrace_signal_wake_up()).
+	 * Resumes TID with SIGNAL, no longer traced. It is woken as by a signal: at the entry of a
+	 * call, the call that it is about to wait in fails with EINTR (ptrace_signal_wake_up() of
+	 * the kernel).
 	 */
-	int (*release)(struct world *world, pid_t tid, int signal);
-
-	/* Resumes TID with SIGNAL, no longer traced. */
 	int (*detach)(struct world *world, pid_t tid, int signal);
 
 	/* Stores the message of the event at which TID is stopped, a tid, in *MESSAGE. */

@@ -66,8 +66,7 @@ struct world_wait {
 
 	/*
 	 * Whether the process that the tracer belongs to is dead. Then the tracer's name is
-	 * TRACER_ORPHAN_NAME, and it is killed after two seconds, because a lock held by its dead
-	 * process might keep it from leaving.
+	 * TRACER_ORPHAN_NAME. If it waits for a lock that its dead process holds, it is killed.
 	 */
 	bool (*is_orphan)(struct world *world);
 };

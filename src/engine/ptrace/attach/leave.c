@@ -4,187 +4,266 @@
 
 #include "engine/ptrace/attach/leave.h"
 
+#include <errno.h>
+
+#include "arch/arch.h"
 #include "base/time.h"
+#include "engine/ptrace/attach/postpone.h"
 #include "engine/ptrace/report.h"
+#include "engine/ptrace/state/repair.h"
 #include "engine/ptrace/tracer.h"
 #include "engine/ptrace/world/world.h"
-
-#define PAUSE_NS           (50 * NS_PER_US)
 
 /*
  * How long running threads may take to stop on their own: an interrupt that hits a thread just as
  * it enters a call can cut a transfer short.
  */
-#define VOLUNTARY_NS       (2 * NS_PER_MS)
+#define VOLUNTARY_NS   (2 * NS_PER_MS)
 
 /*
- * How long to wait for a thread that was asked to stop: it is leaving its call, which fails unless
- * it is repaired. Limited, because the thread may be unable to stop now.
+ * The first and the longest time between two looks at what is still traced, which is at least this
+ * multiple of what a look takes. Reports and deadlines end it.
  */
-#define INTERRUPTING_NS    (300 * NS_PER_MS)
+#define PAUSE_FIRST_NS (50 * NS_PER_US)
+#define PAUSE_LAST_NS  (50 * NS_PER_MS)
+#define PAUSE_SHARE    16
 
-/*
- * Signals that a thread ignores interrupt its calls as long as it is traced. So a thread that had a
- * call repaired within IGNORED_SIGNALS_NS is resumed for good only at a stop where that does no
- * harm: at the end of a call, or when a call without a timeout that would start over is
- * interrupted. Such a timeout is waited for until KEEP_NS after leaving began, and the next stop
- * until NEXT_STOP_NS: calls that take longer then end late, but do not fail.
- */
-#define IGNORED_SIGNALS_NS (250 * NS_PER_MS)
-#define KEEP_NS            (500 * NS_PER_MS)
-#define NEXT_STOP_NS       (550 * NS_PER_MS)
+/* So many tasks are looked at between two looks for reports. */
+#define LOOK_BATCH     16
 
-/*
- * A thread woken by a signal stops some microseconds later, or a millisecond if the CPUs are busy.
- * As none may be between the two when we leave, we wait until there was no report for QUIET_NS. If
- * there are always reports, no moment is good, and UNREST_NS is enough.
- */
-#define QUIET_NS           (1 * NS_PER_MS)
-#define UNREST_NS          (20 * NS_PER_MS)
+/* Why the tracer must not exit yet because of a task. */
+enum hold {
+	HOLD_NONE,    /* it may: the exit has no effect on it */
+	HOLD_OUTSIDE, /* it is in no call: it could be at the entry of one when we exit */
+	HOLD_ASKED,   /* it was asked to stop, and has not stopped */
+	HOLD_WOKEN,   /* it has left its wait, maybe for a signal, and will stop */
+	HOLD_SIGNALS, /* signals that are ignored untraced could interrupt its wait when we exit */
+	HOLD_TIMEOUT, /* we have to end its call */
+};
 
 static uint64_t now(const struct tracer *tracer)
 {
 	return tracer->world->clock->now_ns(tracer->world);
 }
 
-/* Whether ignored signals have recently interrupted calls of TRACEE. */
-static bool gets_ignored_signals(const struct tracee *tracee, uint64_t now_ns)
+/*
+ * Whether TRACEE, interrupted, and stopped as in VIEW, is in a handler: then the call that we
+ * wanted to end at its timeout has failed. Otherwise it is about to make it again.
+ */
+static bool is_in_handler(const struct tracee *tracee, const struct syscall_view *view)
 {
-	return tracee->ignored_signal_ns && now_ns - tracee->ignored_signal_ns < IGNORED_SIGNALS_NS;
-}
-
-/* Whether TRACEE, at a stop, has to be traced for a while longer although we are leaving. */
-static bool is_kept(const struct tracer *tracer, const struct tracee *tracee)
-{
-	uint64_t now_ns = now(tracer), deadline_ns = tracee_deadline_ns(tracee);
-	if (now_ns > tracer->keep_until_ns)
+	const struct current_call *current = &tracee->current;
+	if (!view || !current->ip || (view->op != SYSCALL_NONE && view->op != SYSCALL_PENDING))
 		return false;
-	/* Its timeout, which would start anew, is soon over. */
-	if (deadline_ns && deadline_ns < tracer->keep_until_ns)
-		return true;
-	return gets_ignored_signals(tracee, now_ns) &&
-	       (tracee->phase == TRACEE_CALL || deadline_ns);
+	uint64_t ip = view->ip + (view->op == SYSCALL_NONE ? arch.syscall_size : 0);
+	return ip != current->ip || view->sp != current->sp;
 }
 
-void leave_task(struct tracer *tracer, struct task *task, const struct step *step, bool interrupted)
+void leave_task(struct tracer *tracer, struct task *task, const struct step *step,
+	const struct syscall_view *view)
 {
 	struct world *world = tracer->world;
 	const struct tracee *tracee = &task->tracee;
+	bool is_kept = tracee_deadline_ns(tracee) && !is_in_handler(tracee, view);
 	/*
-	 * An interrupt that arrives at the entry of a call immediately wakes the call's wait,
-	 * although the entry stop has replaced the stop that was asked for (ptrace_stop() of the
-	 * kernel). So the call is traced to its end, to be repaired.
+	 * At the entry of a call, a detach wakes it like a signal, which would interrupt the call;
+	 * so does an interrupt that arrives there, although the entry stop has replaced the stop
+	 * that was asked for (ptrace_stop() of the kernel). So the call is traced to its exit.
 	 */
-	if (interrupted && tracee->phase == TRACEE_CALL) {
+	if (tracee->phase == TRACEE_CALL || is_kept) {
 		if (world->trace->resume(world, tracee->tid, step->signal) == 0)
-			tracer_interrupt(tracer, task);
+			poller_expect(&tracer->poller, &task->poll, POLLER_SOON);
 		return;
 	}
-	if (is_kept(tracer, tracee)) {
-		world->trace->resume(world, tracee->tid, step->signal);
-		return;
-	}
-	task->released = true;
-	/*
-	 * Detach it, because while it is traced, even ignored signals interrupt its calls. But not
-	 * at the entry of a call: a detach wakes it like a signal, which would interrupt the call.
-	 */
-	if (tracee->phase == TRACEE_CALL)
-		world->trace->release(world, tracee->tid, step->signal);
-	else
-		world->trace->detach(world, tracee->tid, step->signal);
+	/* While it is traced, even ignored signals interrupt its calls. */
+	task->left = true;
+	world->trace->detach(world, tracee->tid, step->signal);
 }
 
-/* Whether TASK is not in a call now, and could enter one while we are leaving. */
-static bool may_enter_call(const struct task *task)
+/* How CURRENT of TASK, which makes MADE, can be repaired; NULL: it cannot. */
+static const struct repair *find_repair(const struct tracer *tracer, const struct task *task,
+	const struct current_call *current, struct made_call *made)
 {
-	return task->tracee.phase == TRACEE_USER && task->tracee.state == TASK_RUNNING &&
-	       !task->released;
+	repair_read_call(tracer->world, task->tracee.tid, current->call, current->args, made);
+	return repair_find(made->name);
 }
 
-static bool is_any_outside(const struct tracer *tracer)
+/* What an interrupt does to a call. */
+enum fragility {
+	FIRM,    /* the kernel restarts it, or it cannot be repaired anyway */
+	ENDLESS, /* it fails unless it is repaired; it has no timeout */
+	TIMED,   /* … and its timeout has to be kept by us from then on */
+};
+
+/* The fragility of the call that TASK is in. */
+static enum fragility find_fragility(const struct tracer *tracer, const struct task *task)
 {
-	const struct task *task;
-	MAP_FOR_EACH (&tracer->tasks, at, task) {
-		if (may_enter_call(task))
-			return true;
-	}
-	return false;
+	const struct current_call *current = &task->tracee.current;
+	struct made_call made;
+	const struct repair *repair = find_repair(tracer, task, current, &made);
+	uint64_t timeout_ns;
+	if (!repair || repair_timeout(tracer->world, repair, task->tracee.tid, current->call,
+			       made.args, &timeout_ns) < 0)
+		return FIRM;
+	if (timeout_ns != REPAIR_FOREVER)
+		return TIMED;
+	bool is_socket = repair->timeout == TIMEOUT_RECEIVE || repair->timeout == TIMEOUT_SEND;
+	return is_socket ? FIRM : ENDLESS;
 }
 
-/* Asks threads to stop that have not stopped on their own. */
-static void stop_outside_calls(struct tracer *tracer)
+/*
+ * Whether TASK, which was asked to stop, waits uninterruptibly in a call that needs no repair: then
+ * that has had no effect yet, and our exit withdraws it (__ptrace_unlink() of the kernel).
+ */
+static bool is_withdrawable(struct tracer *tracer, const struct task *task)
 {
-	struct task *task;
-	MAP_FOR_EACH (&tracer->tasks, at, task) {
-		if (may_enter_call(task))
-			tracer_interrupt(tracer, task);
-	}
+	struct current_call wait;
+	struct made_call made;
+	return tracer->world->proc->state(tracer->world, task->tracee.tid) == 'D' &&
+	       postpone_find_wait(tracer, task, &wait) &&
+	       !find_repair(tracer, task, &wait, &made) && made.name &&
+	       !call_is_cut_short(made.name, made.args);
 }
 
-/* Handles all pending reports and due deadlines. */
+/* Whether TASK, in a call, is running, or has stopped. */
+static bool is_awake(const struct tracer *tracer, const struct task *task)
+{
+	char state = tracer->world->proc->state(tracer->world, task->tracee.tid);
+	return state == 'R' || state == 't';
+}
+
+static enum hold find_hold(struct tracer *tracer, const struct task *task)
+{
+	const struct tracee *tracee = &task->tracee;
+	struct made_call made;
+	if (task->left)
+		return HOLD_NONE;
+	if (task->interrupting)
+		return is_withdrawable(tracer, task) ? HOLD_NONE : HOLD_ASKED;
+	/* The stops of the new and the postponed ones are not under way, or do nothing. */
+	if (tracee->phase == TRACEE_SEIZED || tracee->phase == TRACEE_BORN ||
+		tracee->state != TASK_RUNNING)
+		return HOLD_NONE;
+	if (tracee_deadline_ns(tracee))
+		return HOLD_TIMEOUT;
+	if (tracee->phase != TRACEE_CALL)
+		return HOLD_OUTSIDE;
+	if (!find_repair(tracer, task, &tracee->current, &made))
+		return HOLD_NONE;
+	if (tracer->saw_ignored_signals)
+		return find_fragility(tracer, task) == FIRM ? HOLD_NONE : HOLD_SIGNALS;
+	return is_awake(tracer, task) ? HOLD_WOKEN : HOLD_NONE;
+}
+
+/*
+ * Whether TASK will not stop any more: it is a leader that has exited before its threads, or no
+ * longer ours, because another thread's execve has taken over its number, and was not traced.
+ */
+static bool is_gone(const struct tracer *tracer, const struct task *task)
+{
+	struct world *world = tracer->world;
+	siginfo_t info;
+	char state = world->proc->state(world, task->tracee.tid);
+	return state == 'Z' || state == 'X' ||
+	       world->wait->next(world, task->tracee.tid, false, &info) == -ECHILD;
+}
+
+/* Handles pending reports, about one of each task, as those that are kept may always have more, and
+ * due deadlines. */
 static void serve_all(struct tracer *tracer)
 {
 	siginfo_t info;
-	while (poller_poll(&tracer->poller, &info) == 1)
+	for (size_t left = tracer->tasks.count + 1;
+		left && poller_poll(&tracer->poller, &info) == 1; left--)
 		report_handle(tracer, &info);
-	tracer_serve_deadlines(tracer);
+	do
+		tracer_serve_deadlines(tracer);
+	while (tracer->check.on);
+	tracer->looks++;
+	if (tracer->world->wait->is_orphan(tracer->world))
+		leave_alone(tracer);
 }
 
-/* Whether a tracee is about to stop at the entry of a call that the kernel restarts. */
-static bool awaits_restart(const struct tracer *tracer)
+/* Asks TASK to stop if HOLD requires it. VOLUNTARY: those in user code need not yet. */
+static void ask(struct tracer *tracer, struct task *task, enum hold hold, bool voluntary)
 {
-	const struct task *task;
+	if ((hold == HOLD_OUTSIDE && !voluntary) ||
+		(hold == HOLD_SIGNALS && find_fragility(tracer, task) == ENDLESS))
+		tracer_interrupt(tracer, task);
+}
+
+/* What a look at all tasks has found. */
+enum found {
+	FOUND_NONE, /* all can be left as they are */
+	FOUND_SOME, /* that must still be traced */
+	FOUND_NEWS, /* there is a report: it has ended early */
+};
+
+/* Looks at all tasks, and asks those to stop that have to. */
+static enum found look(struct tracer *tracer, bool voluntary)
+{
+	struct task *task;
+	unsigned int looked = 0;
+	enum found found = FOUND_NONE;
 	MAP_FOR_EACH (&tracer->tasks, at, task) {
-		if (task->tracee.phase == TRACEE_INTERRUPTED &&
-			task->tracee.state == TASK_RUNNING && !task->released)
-			return true;
+		enum hold hold = find_hold(tracer, task);
+		task->left |= hold != HOLD_NONE && is_gone(tracer, task);
+		if (hold != HOLD_NONE && !task->left) {
+			ask(tracer, task, hold, voluntary);
+			found = FOUND_SOME;
+		}
+		if (++looked % LOOK_BATCH == 0 && poller_await(&tracer->poller, 0))
+			return FOUND_NEWS;
 	}
-	return false;
+	return found;
 }
 
-/* Whether a tracee is about to reach a stop at which it is better resumed for good. */
-static bool is_any_kept(const struct tracer *tracer)
+void leave_begin(struct tracer *tracer)
 {
-	const struct task *task;
-	uint64_t now_ns = now(tracer);
-	MAP_FOR_EACH (&tracer->tasks, at, task) {
-		const struct tracee *tracee = &task->tracee;
-		uint64_t deadline_ns = tracee_deadline_ns(tracee);
-		bool ends = deadline_ns && deadline_ns < tracer->keep_until_ns;
-		if (!task->released && tracee_in_call(tracee) &&
-			(ends || gets_ignored_signals(tracee, now_ns)))
-			return true;
-	}
-	return false;
-}
-
-/* Whether it is better not to leave yet, SPENT_NS after leaving began. */
-static bool should_wait(const struct tracer *tracer, uint64_t spent_ns)
-{
-	if (spent_ns < UNREST_NS && now(tracer) - tracer->reported_ns < QUIET_NS)
-		return true;
-	if (spent_ns < INTERRUPTING_NS && (tracer->interrupting || awaits_restart(tracer)))
-		return true;
-	return spent_ns < NEXT_STOP_NS && is_any_kept(tracer);
-}
-
-/* Sleeps for PAUSE_NS. Returns the time since BEGIN_NS. */
-static uint64_t pause_since(const struct tracer *tracer, uint64_t begin_ns)
-{
-	tracer->world->clock->sleep(tracer->world, PAUSE_NS);
-	return now(tracer) - begin_ns;
-}
-
-void leave_all(struct tracer *tracer)
-{
-	uint64_t begin_ns = now(tracer), spent_ns = 0;
 	tracer->leaving = true;
-	tracer->keep_until_ns = begin_ns + KEEP_NS;
-	for (serve_all(tracer); is_any_outside(tracer) && spent_ns < VOLUNTARY_NS;
-		serve_all(tracer))
-		spent_ns = pause_since(tracer, begin_ns);
-	stop_outside_calls(tracer);
-	for (serve_all(tracer); should_wait(tracer, spent_ns); serve_all(tracer))
-		spent_ns = pause_since(tracer, begin_ns);
+	tracer->leaving_ns = now(tracer);
+	poller_alert(&tracer->poller);
+}
+
+/* The pause after one of PAUSE_NS, after a look that took LOOK_NS. */
+static uint64_t next_pause_ns(uint64_t pause_ns, uint64_t look_ns)
+{
+	uint64_t next_ns = pause_ns < PAUSE_LAST_NS ? pause_ns * 2 : pause_ns;
+	return next_ns < look_ns * PAUSE_SHARE ? look_ns * PAUSE_SHARE : next_ns;
+}
+
+bool leave_until(struct tracer *tracer, uint64_t until_ns)
+{
+	uint64_t pause_ns = PAUSE_FIRST_NS, now_ns;
+	do {
+		serve_all(tracer);
+		now_ns = now(tracer);
+		bool voluntary = now_ns < tracer->leaving_ns + VOLUNTARY_NS;
+		enum found found = look(tracer, voluntary);
+		if (found == FOUND_NONE)
+			return true;
+		pause_ns = voluntary ? PAUSE_FIRST_NS
+		                     : next_pause_ns(pause_ns, now(tracer) - now_ns);
+		if (found == FOUND_SOME)
+			poller_await(&tracer->poller, pause_ns);
+	} while (now_ns < until_ns);
+	return false;
+}
+
+void leave_alone(struct tracer *tracer)
+{
+	tracer->alone = true;
+	event_writer_hand_over(&tracer->event_writer);
+}
+
+struct leave_rest leave_count_rest(struct tracer *tracer)
+{
+	struct leave_rest rest = {0};
+	const struct task *task;
+	MAP_FOR_EACH (&tracer->tasks, at, task) {
+		enum hold hold = find_hold(tracer, task);
+		rest.timed += hold == HOLD_TIMEOUT;
+		rest.unserved += hold != HOLD_NONE && hold != HOLD_TIMEOUT;
+	}
+	return rest;
 }

@@ -41,6 +41,8 @@ static const struct {
 		{"it exists, but /proc does not show it (mounted with hidepid, or not at all)",
 			"run stop with sudo, or where /proc is mounted"},
 	[REFUSAL_TRACED] = {"it is traced already", "end that first: only one tracer is possible"},
+	[REFUSAL_LEAVING] = {"another stop is still leaving it",
+		"wait until that process has ended"},
 	[REFUSAL_OTHER_USER] = {"it runs as another user", "run stop as that user, or with sudo"},
 	[REFUSAL_NOT_DUMPABLE] = {"its memory is protected (set-user-id, capabilities or prctl)",
 		"run stop with sudo"},
@@ -151,6 +153,8 @@ void refusal_find(struct world *world, pid_t pid, int error, struct refusal *ref
 	if (!status.tracer)
 		return;
 	world->proc->comm(world, status.tracer, refusal->tracer_name);
+	if (strcmp(refusal->tracer_name, TRACER_ORPHAN_NAME) == 0)
+		refusal->reason = REFUSAL_LEAVING;
 	/* For another stop, name the process that its user knows. */
 	if (strcmp(refusal->tracer_name, TRACER_NAME) == 0 &&
 		world->proc->status(world, refusal->tracer, &status) == 0 &&
@@ -164,7 +168,7 @@ static void write_detail(struct world *world, const struct refusal *refusal, cha
 {
 	char name[ESCAPED_NAME_SIZE];
 	buf[0] = '\0';
-	if (refusal->reason == REFUSAL_TRACED) {
+	if (refusal->reason == REFUSAL_TRACED || refusal->reason == REFUSAL_LEAVING) {
 		text_escape(refusal->tracer_name, sizeof(refusal->tracer_name), name, sizeof(name));
 		snprintf(buf, size, ", by %s (%d)", name, (int)refusal->tracer);
 	} else if (refusal->reason == REFUSAL_OTHER_USER) {

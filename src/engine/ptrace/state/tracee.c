@@ -335,22 +335,14 @@ static void on_trap(struct tracee *tracee, const struct stop *stop, const struct
 	(void)stop;
 	if (tracee->state == TASK_STOPPED)
 		set_state(tracee, TASK_RUNNING, step);
-	/* We are leaving: it was resumed without a request for its exit stop. */
-	if (tracee->phase != TRACEE_CALL || view->op != SYSCALL_PENDING)
-		return;
-	bool is_other = !is_restart(&tracee->current, view);
 	/*
-	 * Its call has ended unseen. What has not failed need not be a call: the registers of a
-	 * handler that begins are those of the call before, with a result of 0.
+	 * It was about to be restarted, and its timeout has expired. But the registers of a handler
+	 * that begins are those of the call before, with a result of 0.
 	 */
-	if (is_other && !view->is_error)
-		return;
-	if (is_other) {
-		abandon_call(&tracee->current, now_ns, step);
-		set_current_call(tracee, view, now_ns, true);
-	}
-	handle_result(tracee, view, now_ns, step);
-	step->entered |= is_other && tracee->phase == TRACEE_INTERRUPTED;
+	if (tracee->phase == TRACEE_INTERRUPTED && view->op == SYSCALL_PENDING &&
+		view->is_error && is_restart(&tracee->current, view) &&
+		tracee->current.deadline_ns && now_ns >= tracee->current.deadline_ns)
+		handle_result(tracee, view, now_ns, step);
 }
 
 static void on_resume(struct tracee *tracee, const struct stop *stop,

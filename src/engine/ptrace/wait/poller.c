@@ -145,7 +145,8 @@ static void choose_sleep(struct poller *poller)
 {
 	struct world *world = poller->world;
 	size_t tracees = poller->hot.count + poller->active.count + poller->quiet.count;
-	bool many = tracees > (poller->stop_signal ? MANY_TRACEES / 2 : MANY_TRACEES);
+	bool many = poller->alert ||
+	            tracees > (poller->stop_signal ? MANY_TRACEES / 2 : MANY_TRACEES);
 	if (many == poller->stop_signal)
 		return;
 	world->wait->enable_stop_signal(world, many);
@@ -503,6 +504,18 @@ int poller_next(struct poller *poller, siginfo_t *info)
 	int result = wait_for_next(poller, info);
 	poller->last = result == 1 ? info->si_pid : 0;
 	return result;
+}
+
+void poller_alert(struct poller *poller)
+{
+	poller->alert = true;
+	choose_sleep(poller);
+}
+
+bool poller_await(struct poller *poller, uint64_t timeout_ns)
+{
+	pid_t tid;
+	return poller->world->wait->await_stop_signal(poller->world, timeout_ns, &tid) == 0;
 }
 
 int poller_poll(struct poller *poller, siginfo_t *info)

@@ -23,7 +23,9 @@ static void sleep_for(struct world *world, uint64_t span_ns)
 {
 	const struct timespec span = {.tv_nsec = (long)span_ns};
 	(void)world;
+	kernel_begin_wait();
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &span, NULL);
+	kernel_end_wait();
 }
 
 static int new_timer(struct world *world, timer_t *timer)

@@ -14,12 +14,17 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "engine/ptrace/world/kernel.h"
 
-/* More than the maximum time for leaving: see engine/ptrace/attach/leave.h. */
-#define ORPHAN_S 2
+/*
+ * How often an orphan checks itself, and how many checks in a row may find that it has done nothing
+ * in between: it was running at each of them, so it waits for a lock of its dead process.
+ */
+#define CHECK_EVERY_US 400000
+#define CHECKS_MAX     5
 
 static volatile sig_atomic_t kicked, orphan;
 
@@ -29,11 +34,38 @@ static volatile sig_atomic_t kicked, orphan;
  */
 static _Atomic bool kick_pending;
 
+/* Whether the tracer waits for something that will come, and how often it has called the world. */
+static volatile sig_atomic_t waiting;
+static volatile unsigned int steps;
+
 /* A PTRACE_SEIZE in progress, from which the handler jumps. */
 static struct {
 	volatile sig_atomic_t armed;
 	sigjmp_buf jump;
 } seizing;
+
+/* Repeats the kick of an orphan; ends it if it will never go on: the kernel frees its tracees then.
+ */
+static void on_alarm(int signal)
+{
+	static unsigned int seen, stuck;
+	(void)signal;
+	/* The kick may have come between two waits. */
+	kicked = 1;
+	stuck = waiting || steps != seen ? 0 : stuck + 1;
+	seen = steps;
+	if (stuck >= CHECKS_MAX)
+		syscall(SYS_exit_group, 1);
+}
+
+static void check_myself(void)
+{
+	const struct itimerval every = {
+		.it_interval = {.tv_usec = CHECK_EVERY_US},
+		.it_value = {.tv_usec = CHECK_EVERY_US},
+	};
+	setitimer(ITIMER_REAL, &every, NULL);
+}
 
 static void on_kick(int signal, siginfo_t *info, void *context)
 {
@@ -47,7 +79,7 @@ static void on_kick(int signal, siginfo_t *info, void *context)
 	 */
 	if (info->si_code == SI_USER && !orphan) {
 		orphan = 1;
-		alarm(ORPHAN_S);
+		check_myself();
 		syscall(SYS_prctl, PR_SET_NAME, TRACER_ORPHAN_NAME);
 	}
 	if (seizing.armed) {
@@ -55,6 +87,17 @@ static void on_kick(int signal, siginfo_t *info, void *context)
 		seizing.armed = 0;
 		siglongjmp(seizing.jump, 1);
 	}
+}
+
+void kernel_begin_wait(void)
+{
+	waiting = 1;
+}
+
+void kernel_end_wait(void)
+{
+	waiting = 0;
+	steps++;
 }
 
 int kernel_kick_signal(void)
@@ -99,12 +142,12 @@ void kernel_setup_kick(struct world *world)
 	 * uses a stack frame, 3 KiB with AVX-512, and anybody may send many.
 	 */
 	struct sigaction action = {.sa_sigaction = on_kick, .sa_flags = SA_SIGINFO};
-	struct sigaction end = {.sa_handler = SIG_DFL};
+	struct sigaction check = {.sa_handler = on_alarm};
 	sigset_t set;
 	orphan = 0;
 	kick_pending = false;
 	sigaction(kernel_kick_signal(), &action, NULL);
-	sigaction(SIGALRM, &end, NULL);
+	sigaction(SIGALRM, &check, NULL);
 	sigemptyset(&set);
 	sigaddset(&set, kernel_kick_signal());
 	sigaddset(&set, SIGALRM);

@@ -68,6 +68,12 @@ static void kill_process(struct world *world, pid_t pid)
 	kill(pid, SIGKILL);
 }
 
+static void continue_process(struct world *world, pid_t pid)
+{
+	(void)world;
+	kill(pid, SIGCONT);
+}
+
 static uint64_t cpu_ns(struct world *world, pid_t pid)
 {
 	struct timespec time;
@@ -141,7 +147,7 @@ static int separate_descriptors(struct world *world, int *kept, size_t count)
 {
 	int next = STDERR_FILENO + 1;
 	(void)world;
-	if (unshare(CLONE_FILES) < 0)
+	if (unshare(CLONE_FILES | CLONE_FS) < 0)
 		return -errno;
 	qsort(kept, count, sizeof(*kept), compare_descriptors);
 	for (size_t i = 0; i < count; i++) {
@@ -152,6 +158,17 @@ static int separate_descriptors(struct world *world, int *kept, size_t count)
 	}
 	close_from_to(next, UINT_MAX);
 	return check_free();
+}
+
+/* Raw calls: our process may be dead, and may have held locks of the C library. */
+static void stay_behind(struct world *world)
+{
+	(void)world;
+	syscall(SYS_prctl, PR_SET_NAME, TRACER_ORPHAN_NAME);
+	syscall(SYS_chdir, "/");
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		syscall(SYS_close, fd);
+	close_from_to(STDERR_FILENO + 1, UINT_MAX);
 }
 
 static void wake(struct world *world, int fd)
@@ -179,10 +196,12 @@ const struct world_process kernel_process = {
 	.set_ready = set_ready,
 	.kick = kernel_kick,
 	.kill = kill_process,
+	.go_on = continue_process,
 	.cpu_ns = cpu_ns,
 	.start_caller = start_caller,
 	.empty_call = empty_call,
 	.separate_descriptors = separate_descriptors,
+	.stay_behind = stay_behind,
 	.wake = wake,
 	.start_command = start_command,
 };

@@ -36,6 +36,9 @@ static bool set_idle(struct world *world, pid_t tid, bool idle)
 {
 	const struct sched_param param = {0};
 	(void)world;
+	/* The user may have given us another one. */
+	if (!idle && sched_getscheduler(tid) != SCHED_IDLE)
+		return true;
 	return sched_setscheduler(tid, idle ? SCHED_IDLE : SCHED_OTHER, &param) == 0;
 }
 

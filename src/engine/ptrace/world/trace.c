@@ -42,12 +42,6 @@ static int stay_stopped(struct world *world, pid_t tid)
 	return request(PTRACE_LISTEN, tid, 0, 0);
 }
 
-static int release(struct world *world, pid_t tid, int signal)
-{
-	(void)world;
-	return request(PTRACE_CONT, tid, 0, (unsigned long)signal);
-}
-
 static int detach(struct world *world, pid_t tid, int signal)
 {
 	(void)world;
@@ -182,7 +176,6 @@ const struct world_trace kernel_trace = {
 	.interrupt = interrupt,
 	.resume = resume,
 	.listen = stay_stopped,
-	.release = release,
 	.detach = detach,
 	.message = read_message,
 	.syscall = view_syscall,

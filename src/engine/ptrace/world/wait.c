@@ -18,8 +18,11 @@
  */
 static int wait_for(pid_t tid, siginfo_t *info, int options)
 {
-	return (int)syscall(
+	kernel_begin_wait();
+	int result = (int)syscall(
 		SYS_waitid, tid ? P_PID : P_ALL, tid, info, options | __WALL | __WNOTHREAD, NULL);
+	kernel_end_wait();
+	return result;
 }
 
 static int next(struct world *world, pid_t tid, bool block, siginfo_t *info)
@@ -89,8 +92,12 @@ static int await_stop_signal(struct world *world, uint64_t timeout_ns, pid_t *ti
 		.tv_nsec = (long)(timeout_ns % NS_PER_S),
 	};
 	(void)world;
-	if (sigtimedwait(&set, &info, timeout_ns == WORLD_FOREVER ? NULL : &timeout) < 0)
-		return -errno;
+	kernel_begin_wait();
+	int result = sigtimedwait(&set, &info, timeout_ns == WORLD_FOREVER ? NULL : &timeout);
+	int error = errno;
+	kernel_end_wait();
+	if (result < 0)
+		return -error;
 	*tid = info.si_pid;
 	return 0;
 }

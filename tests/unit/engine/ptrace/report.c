@@ -36,6 +36,7 @@ struct fake {
 	struct world world;
 	uint64_t now_ns;
 	bool alive, traced, stopped;
+	bool starved;         /* it does not stop when it is asked to */
 	int seize_results[4]; /* what the first calls of seize() return; then 0 */
 	unsigned int seizes;  /* number of calls of seize() */
 	int resume_result;    /* of the next request that resumes; then 0 */
@@ -97,7 +98,7 @@ static int interrupt(struct world *world, pid_t tid)
 {
 	struct fake *fake = fake_of(world);
 	list(world, "interrupt %d\n", (int)tid);
-	if (!fake->has_report && !fake->stopped)
+	if (!fake->has_report && !fake->stopped && !fake->starved)
 		report(fake, CLD_TRAPPED, SIGTRAP | PTRACE_EVENT_STOP << 8);
 	return 0;
 }
@@ -123,12 +124,6 @@ static int stay_stopped(struct world *world, pid_t tid)
 	list(world, "listen %d\n", (int)tid);
 	fake_of(world)->has_report = false;
 	return 0;
-}
-
-static int release(struct world *world, pid_t tid, int signal)
-{
-	list(world, "release %d %d\n", (int)tid, signal);
-	return resume_target(world);
 }
 
 static int detach(struct world *world, pid_t tid, int signal)
@@ -161,7 +156,6 @@ static const struct world_trace fake_trace = {
 	.interrupt = interrupt,
 	.resume = resume,
 	.listen = stay_stopped,
-	.release = release,
 	.detach = detach,
 	.syscall = view_syscall,
 	.pending_syscall = view_pending_syscall,
@@ -204,10 +198,24 @@ static bool no(struct world *world)
 	return false;
 }
 
+static void enable_stop_signal(struct world *world, bool enabled)
+{
+	(void)world, (void)enabled;
+}
+
+static int await_stop_signal(struct world *world, uint64_t timeout_ns, pid_t *tid)
+{
+	(void)tid;
+	fake_of(world)->now_ns += timeout_ns;
+	return -EAGAIN;
+}
+
 static const struct world_wait fake_wait = {
 	.next = next,
 	.consume = consume,
 	.consume_end = consume_end,
+	.enable_stop_signal = enable_stop_signal,
+	.await_stop_signal = await_stop_signal,
 	.is_kicked = no,
 	.clear_kick = no,
 	.is_orphan = no,
@@ -588,21 +596,50 @@ static void a_repaired_call_is_ended_at_its_timeout(void **state)
 	teardown(&fake);
 }
 
-/* At an entry, a detach would wake the call, so it is only released. */
-static void leaving_detaches_outside_calls_and_releases_at_entries(void **state)
+/* Leaves for a second. Returns whether all is left. */
+static bool leave(struct fake *fake)
+{
+	leave_begin(&fake->tracer);
+	return leave_until(&fake->tracer, fake->now_ns + NS_PER_S);
+}
+
+/* At an entry, a detach would wake the call, so it is traced to its exit, if it does not wait. */
+static void leaving_detaches_outside_calls_and_resumes_at_entries(void **state)
 {
 	struct fake fake;
 	(void)state;
 	attach_and_discard(&fake);
-	leave_all(&fake.tracer);
+	assert_true(leave(&fake));
 	assert_requests(&fake, "interrupt 100\ndetach 100 0\n");
 	teardown(&fake);
 
 	attach_and_discard(&fake);
 	fake.view = enters_read;
 	report(&fake, CLD_TRAPPED, SIGTRAP | 0x80);
-	leave_all(&fake.tracer);
-	assert_requests(&fake, "release 100 0\n");
+	assert_true(leave(&fake));
+	assert_requests(&fake, "resume 100 0\n");
+	teardown(&fake);
+}
+
+static void a_thread_that_was_asked_to_stop_is_never_given_up(void **state)
+{
+	struct fake fake;
+	(void)state;
+	attach_and_discard(&fake);
+	fake.starved = true;
+	assert_false(leave(&fake));
+	assert_requests(&fake, "interrupt 100\n");
+	struct leave_rest rest = leave_count_rest(&fake.tracer);
+	assert_int_equal(rest.unserved, 1);
+	assert_int_equal(rest.timed, 0);
+	leave_alone(&fake.tracer);
+	for (int i = 0; i < 100; i++)
+		assert_false(leave_until(&fake.tracer, fake.now_ns + NS_PER_S));
+	/* Its wait had been interrupted. */
+	fake.view = (struct syscall_view){.op = SYSCALL_NONE};
+	report(&fake, CLD_TRAPPED, SIGTRAP | PTRACE_EVENT_STOP << 8);
+	assert_true(leave_until(&fake.tracer, fake.now_ns + NS_PER_S));
+	assert_requests(&fake, "detach 100 0\n");
 	teardown(&fake);
 }
 
@@ -614,7 +651,8 @@ int main(void)
 		cmocka_unit_test(a_target_that_exits_during_the_attach_does_not_exist),
 		cmocka_unit_test(an_interrupted_attach_is_retried),
 		cmocka_unit_test(a_repaired_call_is_ended_at_its_timeout),
-		cmocka_unit_test(leaving_detaches_outside_calls_and_releases_at_entries),
+		cmocka_unit_test(leaving_detaches_outside_calls_and_resumes_at_entries),
+		cmocka_unit_test(a_thread_that_was_asked_to_stop_is_never_given_up),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
