@@ -107,8 +107,10 @@ static struct sim_task *pick(const struct sim_task *last)
 	}
 	if (!count)
 		return NULL;
-	if (order >= 4)
+	if (order >= 6)
 		return able[random_below(&random_state, count)];
+	if (order >= 4) /* the first, or the last, whenever it can */
+		return able[order == 4 ? 0 : count - 1];
 	if (order & 1) {
 		for (unsigned int i = count; i-- > 0;) {
 			if (able[i] < last)
