@@ -23,7 +23,7 @@ SPAN=${SPAN:-0.4}
 LC_ALL=C
 export LC_ALL
 
-loads='one onecpu two eight herd stacks stacksonecpu find tar build python git redis nginx postgres attach drain'
+loads='one onecpu two eight herd stacks stacksonecpu find tar build python git redis nginx postgres attach gap drain'
 minimal='minimal minimal-poll minimal-info'
 
 # Shares of the machine that others may use before a run counts as disturbed.
@@ -552,7 +552,49 @@ load_attach() {
 	ROUNDS=$kept
 }
 
-# 7: the event path, and the cost of stop when nothing happens.
+# 7: the longest gap of working threads.
+
+# As bench/gap has them: waiting threads and eight that work, bursts of births, a storm of forks
+# beside the target, many mappings while stacks are wanted.
+gaps='threads:1000:1 threads:5000:8 threads:10000:8 births:100:8 tree maps:65000:1'
+
+measure_gap() {
+	who=$1
+	case=${who#*:}
+	case $who in
+	stop:tree) set -- "$STOP" -c -o /dev/null --follow=tree -p ;;
+	stop:maps*) set -- "$STOP" -c -k getppid -o /dev/null -p ;;
+	stop:*) set -- "$STOP" -c -o /dev/null -p ;;
+	strace-f:maps*) set -- strace -f -k -e getppid -o /dev/null -p ;;
+	strace-f:*) set -- strace -f -c -o /dev/null -p ;;
+	esac
+	before=$(ticks)
+	"$TOOLS/gap" "$case" "$@" >"$scratch/out" || return
+	mark_since "$before"
+	read -r bare attach traced leave late rounds_bare rounds_traced attached <"$scratch/out"
+	record "$who" bare_gap_ns "$bare" "$mark"
+	record "$who" attach_gap_ns "$attach" "$mark"
+	record "$who" traced_gap_ns "$traced" "$mark"
+	record "$who" leave_gap_ns "$leave" "$mark"
+	record "$who" late_workers "$late" "$mark"
+	record "$who" rounds_bare_per_s "$rounds_bare" "$mark"
+	record "$who" rounds_traced_per_s "$rounds_traced" "$mark"
+	record "$who" attached_ns "$attached" "$mark"
+}
+
+load_gap() {
+	measure=measure_gap
+	kept=$ROUNDS
+	ROUNDS=$(((ROUNDS + 1) / 2))
+	contestants=
+	for case in $gaps; do
+		contestants="$contestants $(strace_if_any "strace-f:$case") stop:$case"
+	done
+	every_round $contestants
+	ROUNDS=$kept
+}
+
+# 8: the event path, and the cost of stop when nothing happens.
 
 # idle_cpu PID SECONDS: CPU time of all its threads per second, in ns.
 idle_cpu() {
