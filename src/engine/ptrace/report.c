@@ -211,15 +211,17 @@ static bool is_end(enum stop_kind kind)
 }
 
 /*
- * Whether TRACEE may be in a call although it is not at a syscall stop: at the attach, and when it
- * was asked to stop because of its timeout, between the call's exit stop and its restart.
+ * Whether TRACEE may be in a call although it is not at a syscall stop: at the attach, and between
+ * the exit stop of a call that we have repaired and its restart.
  */
 static bool may_be_in_call(const struct tracee *tracee, const struct stop *stop)
 {
 	if (tracee->phase == TRACEE_SEIZED)
 		return !is_end(stop->kind);
-	return stop->kind == STOP_TRAP && tracee->phase == TRACEE_INTERRUPTED &&
-	       tracee->current.deadline_ns;
+	if (tracee->phase != TRACEE_INTERRUPTED)
+		return false;
+	return (stop->kind == STOP_TRAP && tracee->current.deadline_ns) ||
+	       (stop->kind == STOP_GROUP && tracee->current.repaired);
 }
 
 /* Reads the call as required by tracee_step(). NULL: not required, or the tracee may be dead. */

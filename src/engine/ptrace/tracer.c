@@ -214,6 +214,9 @@ static uint64_t serve_deadline(struct tracer *tracer, struct task *task, uint64_
 {
 	if (task->postponement.on)
 		return tracer->leaving ? 0 : postpone_serve(tracer, task, now_ns);
+	/* It would only report again that it is stopped; its next stop sets the deadline again. */
+	if (task->tracee.state == TASK_STOPPED)
+		return 0;
 	/*
 	 * Its timeout has expired: the exit stop that follows ends the call (tracee_step()). If it
 	 * had just left the call to restart it, the interrupt has no effect, so it is repeated.

@@ -313,20 +313,43 @@ static void on_signal(struct tracee *tracee, const struct stop *stop,
 	step->signal = stop->signal;
 }
 
+/*
+ * Whether VIEW, at a later stop, shows TRACEE still in its interrupted call. The kernel may have
+ * set it up to be made again, and would take a result for the number of the call; or a handler
+ * begins, and the registers are those of the call, with a result of 0.
+ */
+static bool is_still_interrupted(const struct tracee *tracee, const struct syscall_view *view)
+{
+	return tracee->phase == TRACEE_INTERRUPTED && view->op == SYSCALL_PENDING &&
+	       view->is_error && is_restart(&tracee->current, view);
+}
+
+/* Whether VIEW, likewise, shows it in a handler: then the call has failed. */
+static bool is_in_handler(const struct tracee *tracee, const struct syscall_view *view)
+{
+	const struct current_call *current = &tracee->current;
+	bool is_restarting = view->ip + arch.syscall_size == current->ip && view->sp == current->sp;
+	return view->ip && !is_restarting && !is_still_interrupted(tracee, view);
+}
+
 /* A repair is undone: a stop signal does make the call fail with EINTR. */
 static void on_group(struct tracee *tracee, const struct stop *stop,
 	const struct syscall_view *view, uint64_t now_ns, struct step *step)
 {
-	(void)stop, (void)view, (void)now_ns;
+	(void)stop, (void)now_ns;
 	step->resume = RESUME_LISTEN;
 	set_state(tracee, TASK_STOPPED, step);
-	if (tracee->phase == TRACEE_INTERRUPTED && tracee->current.repaired) {
+	if (tracee->phase != TRACEE_INTERRUPTED || !tracee->current.repaired)
+		return;
+	bool fails = is_still_interrupted(tracee, view);
+	if (!fails && !is_in_handler(tracee, view))
+		return;
+	if (fails)
 		write_result(-EINTR, step);
-		step->entered = false;
-		fail_call(&tracee->current, step);
-		tracee->phase = TRACEE_USER;
-		step->state_changed = true;
-	}
+	step->entered = false;
+	fail_call(&tracee->current, step);
+	tracee->phase = TRACEE_USER;
+	step->state_changed = true;
 }
 
 static void on_trap(struct tracee *tracee, const struct stop *stop, const struct syscall_view *view,
@@ -335,13 +358,9 @@ static void on_trap(struct tracee *tracee, const struct stop *stop, const struct
 	(void)stop;
 	if (tracee->state == TASK_STOPPED)
 		set_state(tracee, TASK_RUNNING, step);
-	/*
-	 * It was about to be restarted, and its timeout has expired. But the registers of a handler
-	 * that begins are those of the call before, with a result of 0.
-	 */
-	if (tracee->phase == TRACEE_INTERRUPTED && view->op == SYSCALL_PENDING &&
-		view->is_error && is_restart(&tracee->current, view) &&
-		tracee->current.deadline_ns && now_ns >= tracee->current.deadline_ns)
+	/* It was about to be restarted, and its timeout has expired. */
+	if (is_still_interrupted(tracee, view) && tracee->current.deadline_ns &&
+		now_ns >= tracee->current.deadline_ns)
 		handle_result(tracee, view, now_ns, step);
 }
 
