@@ -71,6 +71,11 @@ static const struct {
 	[OP_NOTIFIED] = {RESTARTS, 7, 0}, /* seccomp_do_user_notification() */
 };
 
+int64_t sim_timeout_result(const struct op *op)
+{
+	return waits[op->kind].on_timeout;
+}
+
 static const struct op thread_end = {.kind = OP_EXIT, .event_ns = SIM_FOREVER};
 static const struct op process_end = {.kind = OP_EXIT_GROUP, .event_ns = SIM_FOREVER};
 
@@ -114,7 +119,7 @@ long sim_call_number(const struct sim_task *task)
 uint64_t sim_ip(const struct sim_task *task)
 {
 	const struct frame *frame = &task->frame[task->level];
-	bool shared = task->level && frame->calls_left && repeats(task);
+	bool shared = task->level && frame->call.active && frame->calls_left && repeats(task);
 	uint64_t at = task->level && !shared
 	                      ? 0x500000 + (uint64_t)frame->signal * 64 + frame->calls_left * 16
 	                      : 0x400000 + (uint64_t)task->frame[0].pc * 16;
@@ -133,7 +138,7 @@ void sim_call_args(const struct sim_task *task, uint64_t args[6])
 		args[i] = 0;
 	if (!op)
 		return;
-	if (op != &thread_end && op != &process_end)
+	if (op != &thread_end && op != &process_end && task->program->number < SIM_PROGRAMS)
 		args[0] = FIRST_FD + task->program->number * SIM_OPS +
 		          (uint64_t)(op - task->program->op);
 	if (op->kind == OP_EPOLL || op->kind == OP_POLL)
@@ -361,7 +366,7 @@ void sim_make_programs(struct sim *sim)
 		struct program *program = &sim->program[i];
 		program->number = i;
 		program->count = 1 + choose(sim->choices, 4);
-		program->rounds = 1 + choose_small(sim->choices, 30);
+		program->rounds = 1 + choose_small(sim->choices, 60);
 		for (unsigned int op = 0; op < program->count; op++)
 			program->op[op] = make_op(sim, i);
 		/* Births are made once, and a leader can end before its threads. */

@@ -22,6 +22,9 @@
 #include "event/event.h"
 #include "simulation/sim.h"
 
+/* How late a wait may end: the engine looks at a postponed thread every 16 ms. */
+#define LATE_NS     (20 * NS_PER_MS)
+
 /* A stop is served within so many turns of the tracer. */
 #define SERVE_TURNS 40000
 
@@ -168,26 +171,22 @@ static bool is_restart(int64_t result)
 	return result == -512 || result == -513 || result == -514 || result == -516;
 }
 
-/*
- * Whether TASK, which is released, is in a trap that shows what came of its call. The tracer knows
- * it if it has released it from its entry, and may take another that it makes there for it.
- */
-static bool is_trapped_at_exit(const struct sim_task *task)
+/* Whether TASK is in a trap at which the tracer may end its call, whose timeout is over. */
+static bool may_be_timed_out(const struct sim_task *task)
 {
-	const struct frame *frame = &task->frame[task->level];
-	return task->stop_code >> 8 == PTRACE_EVENT_STOP && !task->syscall_trace && frame->after &&
-	       task->nr != -1 && !is_restart(task->result);
+	const struct op *op = sim_op(task);
+	return task->stop_code >> 8 == PTRACE_EVENT_STOP && is_restart(task->result) && op &&
+	       op->timeout_ns != SIM_FOREVER;
 }
 
 void sim_log_exit(struct sim *sim, struct sim_task *task, bool sure)
 {
 	bool restarted = task->nr == SYS_restart_syscall;
-	bool trapped = is_trapped_at_exit(task);
-	if (task->op != EXIT_OP && !trapped)
+	if (task->op != EXIT_OP && !sure && may_be_timed_out(task))
+		log_done(sim, task->tid, sim_call_number(task), sim_timeout_result(sim_op(task)),
+			false);
+	if (task->op != EXIT_OP)
 		return;
-	/* Whether it is to fail is not known yet there. */
-	if (trapped && (!task->frame[task->level].call.entry_reported || task->result == -EINTR))
-		sure = false;
 	if (task->nr == -1)
 		log_done(sim, task->tid, SYS_rt_sigreturn, 0, sure);
 	else if (is_restart(task->result))
@@ -195,6 +194,36 @@ void sim_log_exit(struct sim *sim, struct sim_task *task, bool sure)
 	else
 		log_done(sim, task->tid, restarted ? sim_call_number(task) : task->nr, task->result,
 			sure);
+}
+
+/* Whether nothing keeps anybody from running in this run, so that it is known how late is late. */
+static bool is_punctual(const struct sim *sim)
+{
+	static const uint32_t delays = 1U << TROUBLE_STARVATION | 1U << TROUBLE_LONG |
+	                               1U << TROUBLE_SLOW | 1U << TROUBLE_STOPS |
+	                               1U << TROUBLE_KILL_TRACER | 1U << TROUBLE_KILL_SESSION;
+	return !(sim->troubles & delays) && sim->steps < SIM_DILATE_AT;
+}
+
+/* Each wait ends soon after what it waits for, or its timeout. */
+static void check_lateness(struct sim *sim, const struct sim_task *task, const struct op *op,
+	const struct sim_call *call)
+{
+	static const uint32_t unknown = 1U << TROUBLE_NO_TIMES | 1U << TROUBLE_NO_FILES |
+	                                1U << TROUBLE_IGNORED;
+	bool timed = op->timeout_ns != SIM_FOREVER;
+	if (op->kind == OP_WRITE || op->kind == OP_COMPUTE ||
+		(!timed && op->event_ns == SIM_FOREVER))
+		return;
+	uint64_t due_ns = timed ? call->begun_ns + op->timeout_ns : SIM_FOREVER;
+	/* If its beginning is not known, or nobody is there to end it, it may start over. */
+	if (timed && (sim->troubles & unknown))
+		due_ns += op->timeout_ns;
+	if (call->event_ns < due_ns)
+		due_ns = call->event_ns;
+	if (sim->now_ns > due_ns + LATE_NS)
+		sim_violation(sim, "late", "%d: %s, by %.3f ms", task->tid,
+			call_rules[op->kind].name, (double)(sim->now_ns - due_ns) / NS_PER_MS);
 }
 
 /* The tracer ends the call of TASK, which was to be restarted, after its exit stop. */
@@ -212,6 +241,8 @@ void sim_check_return(struct sim *sim, struct sim_task *task, struct frame *fram
 	sim_story(sim, "%d: %s returns %ld", task->tid, name, (long)frame->result);
 	if (call->exit_reported && frame->result == -EINTR)
 		log_done(sim, task->tid, op ? call_rules[op->kind].nr : SYS_getppid, -EINTR, true);
+	if (op && is_punctual(sim))
+		check_lateness(sim, task, op, call);
 	if (!op ? frame->result != 1 : !is_allowed(sim, call, op, frame->result))
 		sim_violation(sim, name, "%d: returns %ld", task->tid, (long)frame->result);
 	else if (op && op->kind == OP_NOTIFIED && call->notified > 1 && !call->handled &&
@@ -369,11 +400,12 @@ static bool match_calls(
 	return false;
 }
 
-/* Calls of TASK, which may be none, that have not returned, or may not have. */
-static unsigned int count_active(const struct sim_task *task)
+/* Calls of thread TID that have not returned, or may not have. */
+static unsigned int count_active(struct sim *sim, pid_t tid)
 {
+	const struct sim_task *task = sim_find(sim, tid);
 	unsigned int count = 0;
-	if (!task)
+	if (!task || sim_log(sim, tid)->replaced)
 		return SIM_FRAMES;
 	for (unsigned int level = 0; level <= task->level; level++)
 		count += task->frame[level].call.active;
@@ -386,7 +418,7 @@ static void check_counts(struct sim *sim, pid_t tid, unsigned int kind)
 	const struct call_log *log = sim_log(sim, tid);
 	const struct call_counts *counts = &log->of[kind];
 	unsigned int most = counts->done + counts->maybe + counts->interrupted + counts->unsure +
-	                    count_active(sim_find(sim, tid));
+	                    count_active(sim, tid);
 	const char *name = kind < OP_KINDS ? call_rules[kind].name : "another call";
 	if (kind >= KIND_RESTART || (kind < OP_KINDS && !is_counted(call_rules[kind].nr)))
 		return;
@@ -426,7 +458,7 @@ static void check_calls(struct sim *sim, pid_t tid)
 	}
 	/* When it is known that a handler has made a call fail, others may have ended meanwhile. */
 	if (log->told_interrupted > log->interrupted + log->maybe_interrupted + log->told_unsure +
-					    count_active(sim_find(sim, tid)))
+					    count_active(sim, tid))
 		sim_violation(sim, "a call counted twice", "%d: of %u with EINTR %u", tid,
 			log->interrupted, log->told_interrupted);
 	if (log->told_interrupted + 2 < log->interrupted)

@@ -7,9 +7,10 @@
  *   explore seconds COUNT       new seeds, for as long
  *   explore bare FIRST COUNT    without a tracer: the properties themselves are checked
  *   explore seed NUMBER         prints what happens in one run
- *   explore shorten NUMBER      prints the shortest list that fails as that seed does, and its
- * story explore find COUNT          new seeds until one fails, for as many seconds of processor
- * time explore story NAME          prints what happens in an entry of the corpus
+ *   explore shorten NUMBER      shortens that run as far as it fails, and prints its story
+ *   explore find COUNT          new seeds until one fails; COUNT seconds of processor time
+ *   explore states FIRST COUNT  as seeds; prints which stops were met in which phase
+ *   explore story NAME          prints what happens in an entry of the corpus
  *
  * A run that crashes, or takes longer than RUN_MAX_S of processor time, breaks a property as well.
  *
@@ -33,6 +34,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/ptrace/state/tracee.h"
 #include "simulation/sim.h"
 
 #define CHOICES_MAX  60000
@@ -62,6 +64,7 @@ struct result {
 	volatile bool failed;
 	char property[64], detail[256];
 	struct choices choices; /* of `seed` */
+	uint64_t states[TRACEE_PHASES][STOP_KINDS];
 	uint32_t made[CHOICES_MAX];
 };
 
@@ -73,6 +76,59 @@ static double now_s(void)
 	struct timespec time;
 	clock_gettime(CLOCK_MONOTONIC, &time);
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* Ends a child, whose coverage is written where it is measured. */
+extern void __gcov_dump(void) __attribute__((weak));
+
+static void end_child(int status)
+{
+	if (__gcov_dump)
+		__gcov_dump();
+	_exit(status);
+}
+
+/* The pairs of a phase of a tracee and a stop that were met: the linker puts this before it. */
+void __real_tracee_step(struct tracee *tracee, const struct stop *stop,
+	const struct syscall_view *view, uint64_t now_ns, struct step *step);
+void __wrap_tracee_step(struct tracee *tracee, const struct stop *stop,
+	const struct syscall_view *view, uint64_t now_ns, struct step *step);
+
+void __wrap_tracee_step(struct tracee *tracee, const struct stop *stop,
+	const struct syscall_view *view, uint64_t now_ns, struct step *step)
+{
+	result->states[tracee->phase][stop->kind]++;
+	__real_tracee_step(tracee, stop, view, now_ns, step);
+}
+
+static void print_states(void)
+{
+	static const char *const kinds[STOP_KINDS] = {
+		[STOP_SYSCALL] = "syscall",
+		[STOP_SIGNAL] = "signal",
+		[STOP_GROUP] = "group-stop",
+		[STOP_TRAP] = "trap",
+		[STOP_FORK] = "fork",
+		[STOP_VFORK] = "vfork",
+		[STOP_CLONE] = "clone",
+		[STOP_VFORK_DONE] = "vfork-done",
+		[STOP_EXEC] = "exec",
+		[STOP_OTHER] = "other",
+		[STOP_EXITED] = "exited",
+		[STOP_KILLED] = "killed",
+	};
+	unsigned int met = 0;
+	printf("%12s %10s %10s %10s %10s %11s\n", "", "seized", "born", "user", "call",
+		"interrupted");
+	for (unsigned int kind = 0; kind < STOP_KINDS; kind++) {
+		printf("%12s", kinds[kind]);
+		for (unsigned int phase = 0; phase < TRACEE_PHASES; phase++) {
+			printf(" %10lu", (unsigned long)result->states[phase][kind]);
+			met += result->states[phase][kind] != 0;
+		}
+		putchar('\n');
+	}
+	printf("%u of %u pairs\n", met, (unsigned int)(TRACEE_PHASES * STOP_KINDS));
 }
 
 /* One run. */
@@ -136,7 +192,7 @@ static bool fails_with(const struct list *list, const char *property)
 	if (child == 0) {
 		limit_run();
 		const char *broken = run_entry(list);
-		_exit(property ? !(broken && strcmp(broken, property) == 0) : broken != NULL);
+		end_child(property ? !(broken && strcmp(broken, property) == 0) : broken != NULL);
 	}
 	int status = 0;
 	waitpid(child, &status, 0);
@@ -265,9 +321,9 @@ static void run_batch(const struct sim_plan *plan, uint64_t first, uint64_t end)
 		snprintf(result->property, sizeof(result->property), "%s", broken);
 		snprintf(result->detail, sizeof(result->detail), "%s", sim.detail);
 		result->failed = true;
-		_exit(1);
+		end_child(1);
 	}
-	_exit(0);
+	end_child(0);
 }
 
 /* Runs the seeds from FIRST to before END in a child, until one fails. Returns whether one does. */
@@ -515,6 +571,11 @@ int main(int argc, char **argv)
 	if (strcmp(word[0], "find") == 0) {
 		limits = (struct limits){.cpu_seconds = (double)first, .failures = 1};
 		return run_seeds(&plan, new_seed, &limits) != 0;
+	}
+	if (strcmp(word[0], "states") == 0) {
+		run_seeds(&plan, first, &limits);
+		print_states();
+		return 0;
 	}
 	if (strcmp(word[0], "bare") == 0 || strcmp(word[0], "seeds") == 0) {
 		plan.bare = word[0][0] == 'b';

@@ -886,7 +886,6 @@ static void clone_task(struct sim *sim, struct sim_task *task)
 	child->blocked = task->blocked;
 	child->nr = task->nr;
 	child->place = AT_RETURN;
-	child->untraced_birth = task->traced && birth->untraced;
 	if (!birth->thread)
 		memcpy(child->process->disposition, task->process->disposition,
 			sizeof(child->process->disposition));
@@ -973,6 +972,7 @@ static void at_exec(struct sim *sim, struct sim_task *task)
 		leader->run = GONE;
 		leader->traced = false;
 		leader->tid = 0;
+		sim_log(sim, process->tgid)->replaced = true;
 		process->threads--;
 	}
 	process->curr_target = task;

@@ -26,8 +26,6 @@ extern const struct engine_class ptrace_engine;
 #define STACK_SIZE     (256 * 1024)
 #define NOBODY         UINT32_MAX
 
-/* A run ends: virtual time passes faster and faster the longer it takes. */
-#define DILATE_AT      4000
 #define STEPS_MAX      120000
 
 /* How often an orphan kicks itself. */
@@ -177,53 +175,103 @@ static void session_sleep(struct sim *sim, uint64_t span_ns)
 	sim_turn(sim, PARTY_SESSION);
 }
 
-static void run_session(void)
+/* What the session does with an engine that has attached, until it leaves. */
+static void stay(struct session *session, struct engine *engine)
 {
 	static const uint64_t stays_ns[] = {
 		0, 100 * NS_PER_US, NS_PER_MS, 4 * NS_PER_MS, 20 * NS_PER_MS, 100 * NS_PER_MS};
+	struct sim *sim = session->sim;
+	uint64_t leaves_ns = sim->now_ns + stays_ns[choose(sim->choices, 6)];
+	while (sim->now_ns < leaves_ns) {
+		session_sleep(sim, 300 * NS_PER_US);
+		read_ring(session);
+		ptrace_engine.nudge(engine);
+		/* It has to be quicker than a millisecond. */
+		if (choose_rarely(sim->choices, 20) && sim->steps < SIM_DILATE_AT) {
+			sim_story(sim, "the session counts from now");
+			ptrace_engine.divide(engine, &session->sink);
+		}
+		if (ptrace_engine.state(engine) != ENGINE_RUNNING)
+			break;
+	}
+}
+
+static void leave(struct session *session, struct engine *engine)
+{
+	struct sim *sim = session->sim;
+	sim->leaving = true;
+	sim->leaving_ns = sim->now_ns;
+	sim_story(sim, "the session leaves");
+	ptrace_engine.leave(engine);
+	sim_story(sim, "the session has left");
+	read_ring(session);
+	while (ptrace_engine.drain(engine))
+		read_ring(session);
+	read_ring(session);
+	ptrace_engine.collect(engine, sim->now_ns, &session->sink);
+	sim->ring_lost = ptrace_engine.state(engine) == ENGINE_LOST;
+}
+
+/* The process of the tracer is another one from now on. */
+static void forget_tracer(struct sim *sim)
+{
+	sim->tracer_dead = sim->tracer_blocked = sim->tracer_seizing = false;
+	sim->takes_kicks = sim->kick_pending = sim->death_pending = false;
+	sim->kicked = sim->orphan = sim->kick_arrived = false;
+	sim->stop_signals = sim->ready = sim->own_descriptors = sim->leaving = false;
+	sim->stays_behind = false;
+	sim->stop_signal = 0;
+	sim->ended_ns = sim->left_ns = 0;
+}
+
+/*
+ * Attaches, stays and leaves. AGAIN: after it was suspended, to what is left of its targets.
+ * Returns whether the tracer has ended, and can be started again.
+ */
+static bool trace(struct session *session, bool again)
+{
 	static struct interest interest;
-	struct sim *sim = current;
-	size_t ring_size = SIM_ANY(sim, TROUBLE_SMALL_RING) ? 2048 : 65536;
-	struct session session = {
-		.sink = {.take = take_event}, .sim = sim, .ring = ring_new(ring_size)};
+	struct sim *sim = session->sim;
 	struct engine_request request = {
 		.scope = ENGINE_TASKS,
 		.targets = sim->targets,
-		.target_count = sim->target_count,
+		.target_count = sim->command && !again ? 0 : sim->target_count,
+		.optional_count = again ? sim->target_count : 0,
+		.command = again ? 0 : sim->command,
 		.follow = (enum follow)choose(sim->choices, 3),
 	};
-	struct engine_links links = {.ring = session.ring, .interest = &interest, .wake_fd = -1};
+	struct engine_links links = {.ring = session->ring, .interest = &interest, .wake_fd = -1};
 	char error[ENGINE_ERROR_MAX];
 	struct engine *engine;
 	sim_story(sim, "the session starts the tracer");
 	if (ptrace_engine_start(&sim->world, &request, &links, &engine, error) < 0) {
 		sim_story(sim, "the session cannot: %s", error);
 		sim->refused = true;
-		goto out;
+		read_ring(session);
+		return false;
 	}
 	sim->attached = true;
 	sim_story(sim, "the session is attached");
-	uint64_t leaves_ns = sim->now_ns + stays_ns[choose(sim->choices, 6)];
-	while (sim->now_ns < leaves_ns) {
-		session_sleep(sim, 300 * NS_PER_US);
-		read_ring(&session);
-		ptrace_engine.nudge(engine);
-		if (ptrace_engine.state(engine) != ENGINE_RUNNING)
-			break;
+	stay(session, engine);
+	leave(session, engine);
+	if (sim->ring_lost)
+		return false;
+	ptrace_engine.free(engine);
+	return true;
+}
+
+static void run_session(void)
+{
+	struct sim *sim = current;
+	size_t ring_size = SIM_ANY(sim, TROUBLE_SMALL_RING) ? 2048 : 65536;
+	struct session session = {
+		.sink = {.take = take_event}, .sim = sim, .ring = ring_new(ring_size)};
+	if (trace(&session, false) && !sim->tracer_exists && choose_rarely(sim->choices, 200)) {
+		sim_story(sim, "the session is suspended, and resumed");
+		session_sleep(sim, choose(sim->choices, 4) * 400 * NS_PER_US);
+		forget_tracer(sim);
+		trace(&session, true);
 	}
-	sim->leaving = true;
-	sim->leaving_ns = sim->now_ns;
-	sim_story(sim, "the session leaves");
-	ptrace_engine.leave(engine);
-	sim_story(sim, "the session has left");
-	read_ring(&session);
-	while (ptrace_engine.drain(engine))
-		read_ring(&session);
-	read_ring(&session);
-	sim->ring_lost = ptrace_engine.state(engine) == ENGINE_LOST;
-	if (!sim->ring_lost)
-		ptrace_engine.free(engine);
-out:
 	/* Its process ends, whose tracer may still be leaving, and use the ring. */
 	if (!sim->ring_lost)
 		ring_free(session.ring);
@@ -369,8 +417,9 @@ static void act(struct sim *sim)
 	if (!sim->action_in || --sim->action_in)
 		return;
 	for (enum trouble trouble = 0; trouble <= TROUBLE_KILL_SESSION; trouble++) {
-		bool kills = trouble == TROUBLE_KILL_SESSION || trouble == TROUBLE_KILL_TRACER;
-		if (SIM_ANY(sim, trouble) && (!kills || sim->tracer_exists))
+		bool kills = trouble == TROUBLE_DEATHS || trouble == TROUBLE_KILL_SESSION ||
+		             trouble == TROUBLE_KILL_TRACER;
+		if (SIM_ANY(sim, trouble) && (!kills || sim->tracer_exists || sim->plan.bare))
 			kinds[count++] = trouble;
 	}
 	if (count)
@@ -508,7 +557,7 @@ static unsigned int pick(struct sim *sim)
 
 static uint64_t tick_ns(const struct sim *sim, unsigned int party)
 {
-	uint64_t dilation = sim->end_steps ? 0 : sim->steps / DILATE_AT;
+	uint64_t dilation = sim->end_steps ? 0 : sim->steps / SIM_DILATE_AT;
 	return sim->tick_ns[party] << (dilation < 12 ? dilation : 12);
 }
 
@@ -567,8 +616,30 @@ static void choose_troubles(struct sim *sim)
 		sim->tick_ns[i] = base_ns << choose(sim->choices, 4);
 }
 
+/* A child of the session, that waits until the tracer lets it become another program. */
+static void make_command(struct sim *sim)
+{
+	sim->command_program = (struct program){
+		.op = {{.kind = OP_READ, .event_ns = SIM_FOREVER, .timeout_ns = SIM_FOREVER},
+			{.kind = OP_EXEC,
+				.event_ns = SIM_FOREVER,
+				.timeout_ns = SIM_FOREVER,
+				.argument = choose(sim->choices, SIM_PROGRAMS)}},
+		.number = SIM_PROGRAMS,
+		.count = 2,
+		.rounds = 1,
+	};
+	sim->command = sim_new_process(sim, &sim->command_program, SIM_HOME)->tid;
+	sim->targets[0] = sim->command;
+	sim->target_count = 1;
+}
+
 static void make_targets(struct sim *sim)
 {
+	if (!sim->plan.bare && choose_rarely(sim->choices, 100)) {
+		make_command(sim);
+		return;
+	}
 	sim->target_count = 1 + choose_rarely(sim->choices, 200);
 	for (size_t i = 0; i < sim->target_count; i++) {
 		struct sim_task *leader = sim_new_process(sim, &sim->program[i], 1);
@@ -585,6 +656,7 @@ static void make_targets(struct sim *sim)
 
 void sim_run(struct sim *sim, const struct sim_plan *plan, struct choices *choices)
 {
+	static const uint64_t delays_ns[] = {0, 30 * NS_PER_US, 200 * NS_PER_US, 1200 * NS_PER_US};
 	sim_clear(sim);
 	sim->plan = *plan;
 	sim->choices = choices;
@@ -597,7 +669,7 @@ void sim_run(struct sim *sim, const struct sim_plan *plan, struct choices *choic
 	sim->actions_left = sim->troubles ? 60 : 0;
 	plan_action(sim);
 	/* They run for a while before somebody attaches. */
-	sim->session_wakes_ns = sim->now_ns + choose(choices, 4) * 400 * NS_PER_US;
+	sim->session_wakes_ns = sim->now_ns + delays_ns[choose(choices, 4)];
 	if (plan->bare)
 		sim->ended_ns = sim->now_ns;
 	else

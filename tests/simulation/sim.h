@@ -48,6 +48,9 @@
 #define SIM_FOREVER   UINT64_MAX
 #define SIM_RT_SIGNAL 40 /* one that queues, with a handler that restarts calls */
 
+/* A run ends: from so many steps on, virtual time passes faster and faster. */
+#define SIM_DILATE_AT 4000
+
 struct event;
 struct sim;
 
@@ -119,7 +122,6 @@ struct sim_call {
 	bool tracer_died;      /* killed, while it was traced */
 	bool interrupt_early;  /* it was asked to stop before it began to wait */
 	bool exit_reported;    /* its last exit was at a stop */
-	bool disturbed;        /* its thread, or the tracer, was kept from running */
 	bool entry_reported;
 	bool repaired;          /* the tracer has changed its result */
 	unsigned int notified;  /* times that the supervisor was asked */
@@ -260,7 +262,6 @@ struct sim_task {
 
 	/* For check.c. */
 	bool was_traced, announced, gone_seen;
-	bool untraced_birth;
 };
 
 /* A call that has ended, or the events say so. */
@@ -290,6 +291,7 @@ struct call_log {
 	unsigned int count, told_count;
 	bool summed;                                /* some came as sums */
 	bool resumed, reaped;                       /* by the tracer */
+	bool replaced;                              /* by a thread that has called execve */
 	struct call_counts of[KINDS];               /* by kind of call */
 	unsigned int interrupted, told_interrupted; /* those that failed with EINTR */
 	unsigned int maybe_interrupted;             /* … or were killed at that stop */
@@ -397,6 +399,8 @@ struct sim {
 	bool atomic; /* the code that runs is not interrupted */
 	pid_t targets[2];
 	unsigned int target_count;
+	pid_t command; /* started by the session, and not a target; 0: none */
+	struct program command_program;
 	bool end_seen;
 
 	/* What went wrong. */
@@ -447,6 +451,7 @@ void sim_call_args(const struct sim_task *task, uint64_t args[6]);
 const struct op *sim_op_of_fd(const struct sim *sim, int fd); /* NULL: none */
 uint64_t sim_ip(const struct sim_task *task);
 uint64_t sim_sp(const struct sim_task *task);
+int64_t sim_timeout_result(const struct op *op); /* what its wait returns then */
 void sim_call_begin(struct sim *sim, struct sim_task *task);
 void sim_call_go_on(struct sim *sim, struct sim_task *task);
 void sim_make_programs(struct sim *sim);

@@ -440,6 +440,8 @@ static void sleep_for(struct world *world, uint64_t span_ns)
 static int new_timer(struct world *world, timer_t *timer)
 {
 	struct sim *sim = turn(world);
+	if (fails(sim, TROUBLE_NO_FILES, 100))
+		return -EAGAIN;
 	for (intptr_t i = 0; i < SIM_TIMERS; i++) {
 		if (sim->timer[i].used)
 			continue;
@@ -605,16 +607,20 @@ static int children(struct world *world, struct tid_list *list, bool *incomplete
 {
 	struct sim *sim = turn(world);
 	int added = 0;
+	*incomplete = false;
 	for (unsigned int i = 0; i < sim->task_count; i++) {
 		const struct sim_process *process = &sim->process[i];
 		if (!process->tgid || !process->threads || is_listed(list, process->tgid) ||
 			!is_listed(list, process->parent))
 			continue;
+		if (fails(sim, TROUBLE_LISTS, 200)) {
+			*incomplete = true;
+			continue;
+		}
 		tid_list_add(list, process->tgid);
 		added++;
 		breaks->take(breaks->argument);
 	}
-	*incomplete = false;
 	return added;
 }
 
@@ -815,6 +821,10 @@ static pid_t self(struct world *world)
 static int start(struct world *world, struct vm_process *process)
 {
 	struct sim *sim = turn(world);
+	if (fails(sim, TROUBLE_NO_FILES, 50)) {
+		process->joined = true;
+		return -EAGAIN;
+	}
 	process->pid = SIM_TRACER;
 	sim_start_tracer(sim, process);
 	return 0;
@@ -912,9 +922,21 @@ static void wake(struct world *world, int fd)
 	sim_of(world)->session_wakes_ns = 0;
 }
 
+/* The command's read ends. */
 static int start_command(struct world *world, int fd)
 {
-	(void)world, (void)fd;
+	struct sim *sim = turn(world);
+	struct sim_task *task = sim_find(sim, sim->command);
+	(void)fd;
+	if (fails(sim, TROUBLE_NO_FILES, 200))
+		return -EPIPE;
+	sim_story(sim, "the tracer lets the command start");
+	sim->command_program.op[0].event_ns = 0;
+	if (!task || task->program != &sim->command_program || !task->frame[0].call.active)
+		return 0;
+	task->frame[0].call.event_ns = sim->now_ns;
+	if (task->run == SLEEPS)
+		task->wake_ns = sim->now_ns;
 	return 0;
 }
 

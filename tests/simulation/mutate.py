@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Breaks the engine in many ways, one at a time, and measures how soon the explorer finds each.
+
+usage: tests/simulation/mutate.py [--seconds=N] [NAME...]
+
+Run it in a build tree that is built, of which it makes a scratch copy. Each entry of mutations.txt,
+or each NAME, is applied, built, and explored with new seeds for N seconds of processor time (300).
+It prints a line each: the time to the first failure and what has failed, or that nothing has. Fails
+if an entry was not found that is not marked as such, or cannot be applied any more.
+
+An entry is a line "NAME: what is broken", or "NAME (not found: reason): what is broken", the path
+of a file, and lines of it that are replaced (-) by others (+); "@" begins another place.
+"""
+import os
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+
+TOP = os.path.abspath(os.environ.get("top_srcdir", "."))
+LIST = os.path.join(TOP, "tests/simulation/mutations.txt")
+HEADER = re.compile(r"([a-z0-9-]+)(?: \(not found: (.*)\))?: (.*)")
+
+
+def read_entries():
+    """The entries: (name, reason why it is not found or None, what, file, [(old, new)...])."""
+    entries = []
+    with open(LIST, encoding="utf-8") as file:
+        text = "\n".join(line for line in file.read().split("\n") if not line.startswith("#"))
+    for block in re.split(r"\n\n+", text.strip()):
+        lines = block.split("\n")
+        match = HEADER.fullmatch(lines[0])
+        if not match:
+            sys.exit(f"mutations.txt: {lines[0]}")
+        name, reason, what = match.groups()
+        places = []
+        for hunk in "\n".join(lines[2:]).split("\n@\n"):
+            old = [line[1:] for line in hunk.split("\n") if line.startswith("-")]
+            new = [line[1:] for line in hunk.split("\n") if line.startswith("+")]
+            places.append(("\n".join(old) + "\n", "".join(line + "\n" for line in new)))
+        entries.append((name, reason, what, lines[1], places))
+    return entries
+
+
+def break_file(path, places):
+    """Applies PLACES. Returns the former text, or None where one is not there exactly once."""
+    with open(path, encoding="utf-8") as file:
+        before = after = file.read()
+    for old, new in places:
+        if after.count(old) != 1:
+            return None
+        after = after.replace(old, new)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(after)
+    return before
+
+
+def cpu_seconds():
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+
+
+def explore(scratch, seconds):
+    """What the explorer finds, and after how many seconds; (None, seconds): nothing."""
+    before = cpu_seconds()
+    for command in [["find", "2"], [], ["find", str(seconds)]]:
+        run = subprocess.run(
+            ["tests/simulation/explore"] + command, cwd=scratch, capture_output=True,
+            text=True, check=False, env=dict(os.environ, top_srcdir=scratch))
+        failures = re.findall(r"^seed .*|^corpus.txt: .* fails again",
+                              run.stdout, re.M)
+        if failures or run.returncode not in (0, 1):
+            return (failures or ["the explorer crashed"])[0], cpu_seconds() - before
+    return None, cpu_seconds() - before
+
+
+def build(scratch):
+    make = ["make", "-s", "tests/simulation/explore"]
+    return subprocess.run(make, cwd=scratch, capture_output=True, check=False).returncode == 0
+
+
+def main():
+    seconds = 300
+    names = []
+    for argument in sys.argv[1:]:
+        if argument.startswith("--seconds="):
+            seconds = int(argument.split("=")[1])
+        else:
+            names.append(argument)
+    scratch = os.path.join(tempfile.mkdtemp(), "stop")
+    shutil.copytree(TOP, scratch, symlinks=True, ignore=shutil.ignore_patterns(".git"))
+    found = wrong = count = 0
+    for name, reason, what, path, places in read_entries():
+        if names and name not in names:
+            continue
+        count += 1
+        path = os.path.join(scratch, path)
+        before = break_file(path, places)
+        if before is None or not build(scratch):
+            print(f"{name}: {'does not apply' if before is None else 'does not build'}")
+            wrong += 1
+        else:
+            failure, took = explore(scratch, seconds)
+            found += failure is not None
+            wrong += failure is None and reason is None
+            text = failure or ("not found: " + (reason or "!"))
+            print(f"{name}: {took:.1f} s: {text[:100]} ({what})")
+        sys.stdout.flush()
+        if before is not None:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(before)
+    print(f"{found} of {count} found")
+    shutil.rmtree(os.path.dirname(scratch))
+    return wrong != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
