@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -99,6 +100,7 @@ static struct {
 /* The shell, which is the terminal's; the child becomes stop. */
 static void start_as_job(void)
 {
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	pid_t child = fork();
 	if (child == 0)
 		return;
