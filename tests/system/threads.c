@@ -96,7 +96,7 @@ static void kernel_workers_and_rings_are_shown(void **state)
 {
 	static const char *const frame[] = {", 2 kernel workers, 1 io_uring\n", "iou-wrk-",
 		" worker ", "io_openat", "io_splice, in "};
-	static const char *const json[] = {"\"workers\":2,\"rings\":1}", "\"state\":\"worker\""};
+	static const char *const json[] = {"\"workers\":2,\"rings\":1", "\"state\":\"worker\""};
 	(void)state;
 	struct program *target = program_start("rings.tracee");
 	if (strcmp(program_line(target), "ready") != 0) {
