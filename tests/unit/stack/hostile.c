@@ -112,7 +112,8 @@ static struct use use_of(int fd)
 	char path[64];
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	return (struct use){
-		.source = {.module = {.path = xstrdup(path)}, .image = image_new(file_cache_add(NULL, fd, NULL))},
+		.source = {.module = {.path = xstrdup(path)},
+			.image = image_new(file_cache_add(NULL, fd, NULL))},
 		.from = 0x1000,
 	};
 }

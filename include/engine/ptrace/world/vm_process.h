@@ -11,8 +11,8 @@
  *
  * The C library supports only threads. So the process runs as if it were the reaper thread, on its
  * stack (above a guard) and with its thread-local data (errno, malloc's caches), while that thread
- * sleeps. The memory outlives us if we die first. Locks held by one of our threads when it died stay locked:
- * after that the process must not take such a lock.
+ * sleeps. The memory outlives us if we die first. Locks held by one of our threads when it died
+ * stay locked: after that the process must not take such a lock.
  */
 #ifndef STOP_ENGINE_PTRACE_WORLD_VM_PROCESS_H
 #define STOP_ENGINE_PTRACE_WORLD_VM_PROCESS_H
