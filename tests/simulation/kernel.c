@@ -1091,10 +1091,12 @@ static void at_return(struct sim *sim, struct sim_task *task)
 		return;
 	}
 	task->in_get_signal = true;
-	if (process->tells_parent) {
+	/* At `relock`: not after a signal that is ignored, which goes to the next in the loop. */
+	if (process->tells_parent && !task->same_loop) {
 		process->tells_parent = false;
 		notify_parent_of_stop(sim, process);
 	}
+	task->same_loop = false;
 	if (task->jobctl & STOP_PENDING)
 		task->frame[task->level].call.stopped = true;
 	if ((task->jobctl & STOP_PENDING) && signal_stop(sim, task, 0))
@@ -1125,6 +1127,7 @@ static void at_deliver(struct sim *sim, struct sim_task *task)
 {
 	int signal = leave_stop(task);
 	task->place = AT_RETURN;
+	task->same_loop = true;
 	if (!signal)
 		return;
 	/* [ptrace_signal] It is queued again where the signal came from that is delivered. */

@@ -310,7 +310,8 @@ static bool is_any_busy(const struct seen *seen, const struct seen *expected)
 {
 	for (unsigned int slot = 0; slot < seen->count; slot++) {
 		char state = seen->task[slot].state;
-		if ((state == 'R' || state == 'D') && expected->task[slot].state != state)
+		if ((state == 'R' || state == 'D' || state == 'X') &&
+			expected->task[slot].state != state)
 			return true;
 	}
 	return false;

@@ -238,6 +238,7 @@ struct sim_task {
 	unsigned int queued;
 	unsigned int jobctl;
 	bool in_get_signal;   /* AT_RETURN: in its loop */
+	bool same_loop;       /* … which goes on after a signal, without a look at the process */
 	bool killed;          /* SIGKILL is pending */
 	bool exiting;         /* PF_EXITING */
 	int delivering;       /* AT_DELIVER */
