@@ -258,7 +258,7 @@ int main(int argc, char **argv)
 	atomic_store_explicit(&bench.done, true, memory_order_relaxed);
 	pthread_join(writer, NULL);
 	struct model_totals totals;
-	model_totals(bench.model, &totals);
+	model_totals(bench.model, clock_now_ns(), &totals);
 	uint64_t bytes = atomic_load_explicit(&bench.bytes, memory_order_relaxed);
 	terminal_close(shown.terminal);
 	fprintf(out, "%.2f%% of a CPU: %.2f%% events, %.2f%% frames; %.0f calls/s, %.0f bytes/s\n",
