@@ -390,8 +390,6 @@ static void rates_are_those_of_the_last_interval(void **state)
 	model_free(model);
 }
 
-static const struct event end_event = {.type = EVENT_END};
-
 /* At the end of a target, or after a key, there may be a tick at once: one call in it is no rate.
  */
 static void a_short_interval_becomes_part_of_the_last_one(void **state)
@@ -430,9 +428,8 @@ static void an_ended_target_stands_still(void **state)
 	leave(model, 11, SYS_read, 0, 1, 0);
 	model_tick(model, NS_PER_S);
 	leave(model, 11, SYS_read, 0, 1, 0);
-	struct event end = end_event;
-	end.time_ns = 1500 * NS_PER_MS;
-	model_apply(model, &end);
+	const struct event_end end = {.event = {EVENT_END, 0, 1500 * NS_PER_MS}};
+	model_apply(model, &end.event);
 	assert_int_equal(model_time(model, NS_PER_S), NS_PER_S);
 	assert_int_equal(model_time(model, 9 * NS_PER_S), 1500 * NS_PER_MS);
 	for (uint64_t i = 2; i < 9; i++)
