@@ -210,8 +210,8 @@ static int run_first(void *argument)
 			action.sa_flags = SA_RESTART;
 		if (handling == HANDLE_DEFAULT)
 			action.sa_handler = SIG_DFL;
-		if (handling != HANDLE_DEFAULT || signal == SIGCHLD) /* which spawn() ignores */
-			sigaction(signal, &action, NULL);
+		/* Also the default: nohup(1) ignores SIGHUP, and spawn() SIGCHLD. */
+		sigaction(signal, &action, NULL);
 	}
 	return run(argument);
 }
