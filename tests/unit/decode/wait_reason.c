@@ -303,11 +303,12 @@ static void lock_by_flock(void)
 /* A child of the child. */
 static pid_t start_grandchild(void)
 {
-	pid_t grandchild = fork();
+	pid_t child = getpid(), grandchild = fork();
 	if (grandchild == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
+		while (getppid() == child)
 			pause();
+		_exit(0);
 	}
 	shared->grandchild = grandchild;
 	return grandchild;

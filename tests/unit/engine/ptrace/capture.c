@@ -116,11 +116,11 @@ static int read_maps(struct world *world, int handle, size_t size, struct maps_t
 	assert_int_equal(handle, 4);
 	if (fake->result < 0)
 		return fake->result;
+	maps->text = xreallocarray(maps->text, before + size, 1);
 	while (maps->size - before + LINE_SIZE <= size && fake->at < fake->mappings + 4) {
 		char line[LINE_SIZE];
 		write_line(fake->at++, line);
 		size_t length = strlen(line);
-		maps->text = xreallocarray(maps->text, maps->size + length, 1);
 		memcpy(maps->text + maps->size, line, length);
 		maps->size += length;
 	}
