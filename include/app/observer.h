@@ -51,8 +51,8 @@ bool observer_observe_some(struct observer *observer, const pid_t *tids, size_t 
 void observer_refresh(struct observer *observer, uint64_t limit_ns);
 
 /*
- * Finds the threads of the model, EXCEPT one, that have ended since they are no longer traced, and
- * reports their end as one that was not seen: EVENT_GONE.
+ * For after tracing: reports each thread of the model that has exited meanwhile, other than EXCEPT,
+ * with EVENT_GONE, as an exit that was not seen.
  */
 void observer_find_ended(struct observer *observer, pid_t except);
 

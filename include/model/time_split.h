@@ -5,11 +5,12 @@
  *     wall time = on a CPU (user, kernel) + waiting for a CPU (runnable) + asleep
  *     asleep    = waiting in calls, by class + stopped by job control + stopped by tracing + …
  *
- * The first line is exact, from the scheduler's records; only user and kernel are told apart by the
- * kernel's clock ticks. The second is inferred: calls take their whole latency, of which a part was
- * spent on a CPU, or is tracing's own. Whether short calls have waited at all is known from how
- * often the thread was given a CPU: each of the two stops of a call accounts for one time, each
- * real wait for another. What cannot be attributed is unknown. Pure; any thread.
+ * The first line comes from the scheduler's records and is exact, apart from the split into user
+ * and kernel, which the kernel samples at clock ticks. The second is inferred: calls take their
+ * whole latency, of which a part was spent on a CPU, or is tracing's own. Whether short calls have
+ * waited at all is known from how often the thread was given a CPU: each of the two stops of a call
+ * accounts for one time, each real wait for another. What cannot be attributed is unknown. Pure;
+ * any thread.
  */
 #ifndef STOP_MODEL_TIME_SPLIT_H
 #define STOP_MODEL_TIME_SPLIT_H

@@ -19,9 +19,8 @@
  *   9  ui/             the screen: panes draw into a canvas, the terminal shows it
  *        screen.c        handles keys and reports, returns requests; the state shared by panes
  *        *_pane.c        one part of the screen each; table_view.c, common code of tables
- *        terminal.c      keys in, canvases out: renderer.c, write_queue.c; never waits for it
- *        terminal.c      keys and terminfo by ncurses; renderer.c, the cells that have changed;
- *                        write_queue.c, to a terminal that may be slow
+ *        terminal.c      keys in, canvases out: renderer.c draws the cells that have changed,
+ *                        write_queue.c never waits for a slow terminal; terminfo.c
  *        keys.c, menus.c, prompts.c, theme.c   tables: key bindings, menus, prompts, colours
  *   8  out/            reports, and output formats
  *        report.c        everything shown at one point in time
@@ -91,10 +90,10 @@
 
 #define EXIT_USAGE        2
 
-/* So long a frame on the screen may look at threads that are not on it, as keys have to wait. */
+/* Time limit per frame for observing threads that are not on the screen: keys have to wait. */
 #define SCREEN_REFRESH_NS (8 * NS_PER_MS)
 
-/* So long standard error may take nothing. */
+/* How long to wait for standard error to accept the message. */
 #define LAST_WORDS_MS     200
 
 /* Out of memory: ending the process ends tracing, which is harmless to the target. */

@@ -30,7 +30,7 @@
 /* The same for what is written after our death. */
 #define LAST_MS          200
 
-/* So long a reader may take nothing of what is written after the user has asked to end. */
+/* After the user has asked to end, how long a reader may accept nothing of what is written. */
 #define PATIENCE_NS      (500 * NS_PER_MS)
 
 static struct report_view view_of(const struct options *options)

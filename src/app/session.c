@@ -499,7 +499,7 @@ static void await_names(struct session *session)
 	}
 }
 
-/* Finds the targets that have ended since they were left: they are not to be shown as running. */
+/* Targets that have exited since they were left must not be shown as running. */
 static void find_ended(struct session *session)
 {
 	/* The end of a command comes with its status, which only its parent gets. */

@@ -14,15 +14,15 @@
 #include "proc/stat.h"
 #include "proc/tasks.h"
 
-/* The descriptors of a process are looked through again after this time, or this many times as long
- * as it took. */
+/* How often to search the descriptors of a process; but at most 1/RINGS_FACTOR of the time is spent
+ * on that. */
 #define RINGS_NS     (5 * NS_PER_S)
 #define RINGS_FACTOR 100
 
-/* So long at once: with thousands of descriptors, it takes several calls. */
+/* Time limit of one call: thousands of descriptors take several. */
 #define PART_NS      (2 * NS_PER_MS)
 
-/* As many threads that are not traced are looked at: if only one of a process is traced, there may
+/* Maximum number of untraced threads to check: if only one thread of a process is traced, there may
  * be thousands. */
 #define UNKNOWN_MAX  256
 

@@ -67,7 +67,7 @@ struct tracer {
 	struct task *first, *last;   /* tasks, in the order in which they were added */
 	struct task_walk *walks;     /* those in progress */
 	struct deadline_check check; /* of deadlines */
-	struct map ended_early;      /* by tid: tasks that have ended while still `unannounced` */
+	struct map ended_early;      /* by tid: tasks that exited while still `unannounced` */
 	struct event_writer event_writer;
 	struct capture capture;
 	struct poller poller;
