@@ -171,18 +171,20 @@ static bool is_restart(int64_t result)
 	return result == -512 || result == -513 || result == -514 || result == -516;
 }
 
-/* Whether TASK is in a trap at which the tracer may end its call, whose timeout is over. */
+/* Whether TASK is at a stop at which the tracer may end its call, whose timeout is over. */
 static bool may_be_timed_out(const struct sim_task *task)
 {
 	const struct op *op = sim_op(task);
-	return task->stop_code >> 8 == PTRACE_EVENT_STOP && is_restart(task->result) && op &&
-	       op->timeout_ns != SIM_FOREVER;
+	bool interrupted = task->op == EXIT_OP ? task->result == -EINTR
+	                                       : task->stop_code >> 8 == PTRACE_EVENT_STOP &&
+	                                                 is_restart(task->result);
+	return interrupted && op && op->timeout_ns != SIM_FOREVER;
 }
 
 void sim_log_exit(struct sim *sim, struct sim_task *task, bool sure)
 {
 	bool restarted = task->nr == SYS_restart_syscall;
-	if (task->op != EXIT_OP && !sure && may_be_timed_out(task))
+	if (!sure && may_be_timed_out(task))
 		log_done(sim, task->tid, sim_call_number(task), sim_timeout_result(sim_op(task)),
 			false);
 	if (task->op != EXIT_OP)

@@ -26,7 +26,7 @@ extern const struct engine_class ptrace_engine;
 #define STACK_SIZE     (256 * 1024)
 #define NOBODY         UINT32_MAX
 
-#define STEPS_MAX      120000
+#define STEPS_MAX      500000
 
 /* How often an orphan kicks itself. */
 #define ORPHAN_KICK_NS (400 * NS_PER_MS)
