@@ -55,7 +55,7 @@ void sim_clear(struct sim *sim)
 
 /* Returns. */
 
-static bool came(const struct sim *sim, const struct sim_call *call)
+static bool has_come(const struct sim *sim, const struct sim_call *call)
 {
 	return call->event_ns <= sim->now_ns;
 }
@@ -69,7 +69,7 @@ static bool timed_out(const struct sim *sim, const struct sim_call *call, const 
 static bool is_fragile_result(const struct sim *sim, const struct sim_call *call,
 	const struct op *op, int64_t result, int64_t on_event, int64_t on_timeout)
 {
-	if (result == on_event && came(sim, call))
+	if (result == on_event && has_come(sim, call))
 		return true;
 	if (result == on_timeout && timed_out(sim, call, op))
 		return true;
@@ -80,7 +80,7 @@ static bool is_fragile_result(const struct sim *sim, const struct sim_call *call
 	/* signal(7): "Interruption of … by stop signals"; the tracer's death: BUGS of the manual */
 	return result == -EINTR &&
 	       (call->handled || call->stopped || call->tracer_died ||
-		       ((call->robbed || call->as_we_leave) && !sim->plan.strict));
+		       ((call->unrepairable || call->as_we_leave) && !sim->plan.strict));
 }
 
 static bool is_allowed(
@@ -94,11 +94,11 @@ static bool is_allowed(
 		return result == -EBADF;
 	case OP_READ:
 	case OP_NOTIFIED:
-		return (result == 7 && came(sim, call)) || interrupted;
+		return (result == 7 && has_come(sim, call)) || interrupted;
 	case OP_NANOSLEEP:
 		return (result == 0 && timed_out(sim, call, op)) || interrupted;
 	case OP_POLL:
-		return (result == 1 && came(sim, call)) ||
+		return (result == 1 && has_come(sim, call)) ||
 		       (result == 0 && timed_out(sim, call, op)) || interrupted;
 	case OP_PAUSE:
 		return interrupted;

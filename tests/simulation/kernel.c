@@ -145,7 +145,7 @@ static void flush_cont(struct sim *sim, struct sim_process *process)
 	FOR_EACH_THREAD(sim, process, task)
 	{
 		struct sim_call *call = &task->frame[task->level].call;
-		call->robbed |= call->ignored && !task->syscall_trace;
+		call->unrepairable |= call->ignored && !task->syscall_trace;
 	}
 }
 
@@ -357,12 +357,12 @@ void sim_set_blocked(struct sim *sim, struct sim_task *task, uint64_t blocked)
  * might want it. The thread that was woken for it may be another one, and may not be traced, or not
  * stop where its calls end: nobody can repair its call then.
  */
-static void rob_others(struct sim *sim, struct sim_task *task)
+static void mark_unrepairable(struct sim *sim, struct sim_task *task)
 {
 	FOR_EACH_THREAD(sim, task->process, other)
 	{
 		if (other != task && other->sigpending && !other->syscall_trace)
-			other->frame[other->level].call.robbed = true;
+			other->frame[other->level].call.unrepairable = true;
 	}
 }
 
@@ -387,7 +387,7 @@ static int dequeue(struct sim *sim, struct sim_task *task)
 		else
 			*sets[i] &= ~BIT(signal);
 		if (i == 1 && is_ignored(process, signal))
-			rob_others(sim, task);
+			mark_unrepairable(sim, task);
 	}
 	recalc(task);
 	if (signal && (BIT(signal) & STOPS))
@@ -599,9 +599,9 @@ void sim_link_tracer_death(struct sim *sim)
 		/* An ignored signal that comes as the tracer has decided to end, or has not been
 		 * taken yet. */
 		struct sim_call *call = &task->frame[task->level].call;
-		call->robbed |= call->ignored &&
-		                (sim->tracer_turns - call->ignored_turn < LAST_TURNS ||
-					task->run == RUNS);
+		call->unrepairable |= call->ignored &&
+		                      (sim->tracer_turns - call->ignored_turn < LAST_TURNS ||
+					      task->run == RUNS);
 		sim_story(sim, "%d is not traced any more (%c)", task->tid, sim_state_char(task));
 		sim_unlink(sim, task);
 	}
@@ -897,7 +897,7 @@ static void clone_task(struct sim *sim, struct sim_task *task)
 		join_stop(task, child);
 	task->child = child->tid;
 	task->born_event = trace;
-	task->place = AT_BORN;
+	task->place = AT_BIRTH;
 	if (birth->vfork) {
 		task->vfork_child = child->tid;
 		child->vfork_parent = task->tid;
@@ -905,7 +905,7 @@ static void clone_task(struct sim *sim, struct sim_task *task)
 }
 
 /* After the birth: [ptrace_event_pid], [wait_for_vfork_done]. */
-static void at_born(struct sim *sim, struct sim_task *task)
+static void at_birth(struct sim *sim, struct sim_task *task)
 {
 	const struct birth *birth = &births[sim_op(task)->kind];
 	bool event = task->born_event && task->traced;
@@ -1063,7 +1063,7 @@ static void deliver(struct sim *sim, struct sim_task *task, int signal)
 	}
 	if (is_ignored(process, signal)) {
 		call->ignored = true;
-		call->robbed |= !task->traced;
+		call->unrepairable |= !task->traced;
 		return;
 	}
 	if (BIT(signal) & STOPS) {
@@ -1318,8 +1318,8 @@ void sim_step_task(struct sim *sim, struct sim_task *task)
 	case AT_WAIT:
 		sim_call_go_on(sim, task);
 		break;
-	case AT_BORN:
-		at_born(sim, task);
+	case AT_BIRTH:
+		at_birth(sim, task);
 		break;
 	case AT_VFORKED:
 		at_vforked(sim, task);

@@ -118,7 +118,7 @@ struct sim_call {
 	bool ignored;          /* a signal that is ignored came, which only a tracee takes */
 	bool as_we_leave;      /* … while the tracer was leaving: BUGS of the manual */
 	uint64_t ignored_turn; /* the tracer's turn then */
-	bool robbed;           /* it was woken for an ignored signal, and the tracer cannot know */
+	bool unrepairable;     /* it was woken for an ignored signal, and the tracer cannot know */
 	bool tracer_died;      /* killed, while it was traced */
 	bool interrupt_early;  /* it was asked to stop before it began to wait */
 	bool exit_reported;    /* its last exit was at a stop */
@@ -148,7 +148,7 @@ enum place {
 	AT_ENTRY,   /* syscall_trace_enter() */
 	AT_CALL,    /* the call itself begins */
 	AT_WAIT,    /* … goes on after a sleep */
-	AT_BORN,    /* it has made a task: ptrace_event_pid() */
+	AT_BIRTH,   /* it has made a task: ptrace_event_pid() */
 	AT_VFORKED, /* it waits for its vfork child */
 	AT_EXECED,  /* PTRACE_EVENT_EXEC */
 	AT_EXIT,    /* syscall_exit_work() */
@@ -246,8 +246,8 @@ struct sim_task {
 	int exit_status;      /* of wait(2), a zombie's */
 	pid_t vfork_child;    /* AT_VFORKED */
 	pid_t vfork_parent;
-	pid_t child;     /* AT_BORN */
-	bool born_event; /* AT_BORN: it is reported */
+	pid_t child;     /* AT_BIRTH */
+	bool born_event; /* AT_BIRTH: it is reported */
 
 	/* ptrace(2). */
 	bool traced;
