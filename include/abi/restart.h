@@ -83,6 +83,14 @@ const struct repair *repair_find(const char *name);
  */
 const struct repair *repair_find_constant(const char *name);
 
+/*
+ * Whether a call of REPAIR, from there, that is made with ARGS at the stack pointer SP can turn out
+ * to need it: its timeout is neither missing nor near SP, in the frame of its caller, where C
+ * libraries put a copy of what the program passes.
+ */
+bool repair_may_be_constant(
+	const struct repair *repair, const uint64_t args[CALL_MAX_ARGS], uint64_t sp);
+
 /* How the call of REPAIR can be repaired if its socket is of DOMAIN (AF_INET, …). */
 const struct repair *repair_for_domain(const struct repair *repair, int domain);
 

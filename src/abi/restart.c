@@ -69,11 +69,14 @@ static const struct repair constant_repairs[] = {
 	{"ppoll_time64", TIMEOUT_TIMESPEC, 2, 0},
 	{"pselect6", TIMEOUT_SETS, 4, 0},
 	{"pselect6_time64", TIMEOUT_SETS, 4, 0},
-	{"select", TIMEOUT_NONE, 0, 0},
-	{"_newselect", TIMEOUT_NONE, 0, 0},
+	{"select", TIMEOUT_NONE, 4, 0},
+	{"_newselect", TIMEOUT_NONE, 4, 0},
 };
 
 #define CONSTANT_COUNT (sizeof(constant_repairs) / sizeof(*constant_repairs))
+
+/* Above each frame is what its thread started with: at least this many bytes of its stack. */
+#define FRAME_SIZE     1024
 
 /* In other domains it starts from the beginning (the kernel's unix_stream_connect()). */
 static const struct repair local_connect = {"connect", TIMEOUT_SEND, 0, -EAGAIN};
@@ -172,6 +175,13 @@ const struct repair *repair_find(const char *name)
 const struct repair *repair_find_constant(const char *name)
 {
 	return find_in(constant_repairs, CONSTANT_COUNT, name);
+}
+
+bool repair_may_be_constant(
+	const struct repair *repair, const uint64_t args[CALL_MAX_ARGS], uint64_t sp)
+{
+	uint64_t address = args[repair->argument];
+	return address && (address < sp || address - sp >= FRAME_SIZE);
 }
 
 const struct repair *repair_for_domain(const struct repair *repair, int domain)

@@ -156,6 +156,25 @@ static void a_wait_that_began_before_the_attach_ends_on_time(void **state)
 	assert_on_time(interrupt_once_attached, 900);
 }
 
+/* Only the attach falls into these waits, when more than half of them is over. */
+static bool attach_once(unsigned int time_ms)
+{
+	struct program *watched = program_start("waits.tracee half %u", time_ms);
+	program_expect(watched, "ready");
+	struct program *stop = watch(watched);
+	program_go(watched);
+	assert_int_equal(program_finish(watched), 0);
+	assert_int_equal(program_finish(stop), 0);
+	program_free(stop);
+	return is_on_time(watched);
+}
+
+static void an_attach_late_in_a_wait_does_not_prolong_it(void **state)
+{
+	(void)state;
+	assert_on_time(attach_once, 900);
+}
+
 static bool send_signals_attached(unsigned int time_ms)
 {
 	struct program *watched = program_start("waits.tracee signals %u", time_ms);
@@ -318,6 +337,7 @@ int main(void)
 		cmocka_unit_test(ignored_signals_interrupt_no_wait_of_a_command),
 		cmocka_unit_test(a_wait_interrupted_once_ends_on_time),
 		cmocka_unit_test(a_wait_that_began_before_the_attach_ends_on_time),
+		cmocka_unit_test(an_attach_late_in_a_wait_does_not_prolong_it),
 		cmocka_unit_test(ignored_signals_interrupt_no_wait_after_a_late_attach),
 		cmocka_unit_test(ignored_signals_rarely_interrupt_a_wait_during_the_detach),
 		cmocka_unit_test(endless_waits_are_not_interrupted),

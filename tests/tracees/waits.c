@@ -10,6 +10,9 @@
  * "attached", it prints "ready" when all threads wait, and sends the signals after it has read a
  * byte. Also prints "missed" and how many waits were over before their signal.
  *
+ * waits half MILLISECONDS: each thread waits once, with that timeout, and "ready" is printed when
+ * more than half of it is over. "missed" counts the waits that were over when a byte was read.
+ *
  * Calls that the machine does not support (io_uring may be disabled) are reported without faults.
  */
 #include <arpa/inet.h>
@@ -34,8 +37,11 @@
 static long timeout_ms = 300;
 
 /* For "once" and "attached": when the signal is sent, in percent of the timeout. */
-static bool once, attached;
+static bool once, attached, half;
 #define ONCE_PERCENT 88
+
+/* For "half": when it is ready. More than LATE_PERCENT. */
+#define HALF_PERCENT 60
 
 /* A timeout in jiffies may end one jiffy early, at HZ=100. */
 #define EARLY_MS     10
@@ -436,13 +442,6 @@ static const void *constant_timeout(void)
 	return page;
 }
 
-/* The beginning of these is not looked up at an attach: what is left counts from there. */
-static bool begins_traced(struct place *place)
-{
-	(void)place;
-	return !attached;
-}
-
 static long wait_ppoll_constant(struct place *place)
 {
 	(void)place;
@@ -685,8 +684,8 @@ static const struct way ways[] = {{"epoll_wait", make_epoll, wait_epoll, 0, fals
 	{"connect-unix", make_full_unix, wait_connect_unix, EAGAIN, false},
 	{"poll", NULL, wait_poll, 0, true}, {"ppoll", NULL, wait_ppoll, 0, true},
 	{"select", NULL, wait_select, 0, true}, {"pselect6", NULL, wait_pselect, 0, true},
-	{"ppoll-constant", begins_traced, wait_ppoll_constant, 0, false},
-	{"pselect6-constant", begins_traced, wait_pselect_constant, 0, false},
+	{"ppoll-constant", NULL, wait_ppoll_constant, 0, false},
+	{"pselect6-constant", NULL, wait_pselect_constant, 0, false},
 	{"nanosleep", NULL, wait_nanosleep, 0, true},
 	{"clock_nanosleep", NULL, wait_clock_nanosleep, 0, true},
 	{"clock_nanosleep-until", NULL, wait_until, 0, true},
@@ -768,6 +767,23 @@ static uint64_t await_waits(void)
 	return begin_ms;
 }
 
+static void await_time(uint64_t at_ms)
+{
+	while (now_ms() < at_ms)
+		pause_poll();
+}
+
+/* Is ready late in the waits. Returns how many are over by the time it is told to go on. */
+static unsigned int ready_late(void)
+{
+	unsigned int missed = 0;
+	await_time(await_waits() + (uint64_t)timeout_ms * HALF_PERCENT / 100);
+	tracee_ready();
+	for (size_t i = 0; i < WAYS; i++)
+		missed += places[i].over;
+	return missed;
+}
+
 /* Sends every thread one of them, late in its wait. Returns for how many that was too late. */
 static unsigned int send_once(void)
 {
@@ -775,8 +791,7 @@ static unsigned int send_once(void)
 	unsigned int missed = 0;
 	if (attached)
 		tracee_ready();
-	while (now_ms() < at_ms)
-		pause_poll();
+	await_time(at_ms);
 	for (size_t i = 0; i < WAYS; i++) {
 		if (places[i].absent)
 			continue;
@@ -792,8 +807,9 @@ int main(int argc, char **argv)
 		return 97;
 	tracee_begin();
 	attached = strcmp(argv[1], "attached") == 0;
+	half = strcmp(argv[1], "half") == 0;
 	uint64_t time_ms = strtoull(argv[2], NULL, 10);
-	once = attached || strcmp(argv[1], "once") == 0;
+	once = attached || half || strcmp(argv[1], "once") == 0;
 	timeout_ms = once ? (long)time_ms : timeout_ms;
 	late_ms = time_ms * LATE_PERCENT / 100;
 	until_ms = now_ms() + time_ms;
@@ -804,7 +820,7 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "signals") == 0)
 		send_signals();
 	if (once)
-		printf("missed %u\n", send_once());
+		printf("missed %u\n", half ? ready_late() : send_once());
 	uint64_t usual_ms = (uint64_t)timeout_ms;
 	for (size_t i = 0; i < WAYS; i++) {
 		pthread_join(places[i].thread, NULL);

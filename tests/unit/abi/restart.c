@@ -124,6 +124,29 @@ static void timeouts_can_be_constant(void **state)
 	assert_null(repair_find("ppoll"));
 }
 
+static void a_timeout_in_its_callers_frame_is_not_constant(void **state)
+{
+	(void)state;
+	enum { SP = 0x7000 };
+	static const struct {
+		uint64_t address;
+		bool may_be;
+	} timeouts[] = {
+		{0, false}, {SP, false}, {SP + 200, false}, {SP - 8, true}, {SP + 4096, true}};
+	static const struct {
+		const char *name;
+		unsigned int argument;
+	} calls[] = {{"ppoll", 2}, {"pselect6", 4}, {"select", 4}};
+	for (size_t i = 0; i < COUNT_OF(timeouts) * COUNT_OF(calls); i++) {
+		unsigned int argument = calls[i % COUNT_OF(calls)].argument;
+		const struct repair *repair = repair_find_constant(calls[i % COUNT_OF(calls)].name);
+		uint64_t args[CALL_MAX_ARGS] = {0};
+		args[argument] = timeouts[i / COUNT_OF(calls)].address;
+		assert_int_equal(repair_may_be_constant(repair, args, SP),
+			timeouts[i / COUNT_OF(calls)].may_be);
+	}
+}
+
 static void times_are_short_in_old_calls_of_32_bit_programs(void **state)
 {
 	(void)state;
@@ -163,6 +186,7 @@ int main(void)
 		cmocka_unit_test(times_are_short_in_old_calls_of_32_bit_programs),
 		cmocka_unit_test(reads_can_wait_for_several_bytes),
 		cmocka_unit_test(timeouts_can_be_constant),
+		cmocka_unit_test(a_timeout_in_its_callers_frame_is_not_constant),
 		cmocka_unit_test(i386_makes_several_calls_by_one),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

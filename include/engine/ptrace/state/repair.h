@@ -6,6 +6,7 @@
 #ifndef STOP_ENGINE_PTRACE_STATE_REPAIR_H
 #define STOP_ENGINE_PTRACE_STATE_REPAIR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -23,6 +24,13 @@ struct made_call {
 /* Stores what CALL of thread TID with ARGS makes; its name is NULL if that cannot be read. */
 void repair_read_call(struct world *world, pid_t tid, struct call call,
 	const uint64_t args[CALL_MAX_ARGS], struct made_call *made);
+
+/*
+ * Whether only the end of MADE, a call at the stack pointer SP, will show whether it has to be
+ * repaired (repair_find_constant()): until then, its timeout has to be taken for one that starts
+ * over.
+ */
+bool repair_is_uncertain(const struct made_call *made, uint64_t sp);
 
 /*
  * REPAIR, or the repair to use instead if the socket in the first of ARGS of thread TID is of

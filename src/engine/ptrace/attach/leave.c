@@ -85,7 +85,8 @@ static const struct repair *find_repair(const struct tracer *tracer, const struc
 	const struct current_call *current, struct made_call *made)
 {
 	repair_read_call(tracer->world, task->tracee.tid, current->call, current->args, made);
-	return repair_find(made->name);
+	return repair_is_uncertain(made, current->sp) ? repair_find_constant(made->name)
+	                                              : repair_find(made->name);
 }
 
 /* What an interrupt does to a call. */
@@ -102,6 +103,8 @@ static enum fragility find_fragility(const struct tracer *tracer, const struct t
 	struct made_call made;
 	const struct repair *repair = find_repair(tracer, task, current, &made);
 	uint64_t timeout_ns;
+	if (repair_is_uncertain(&made, current->sp))
+		return TIMED;
 	if (!repair || repair_timeout(tracer->world, repair, task->tracee.tid, current->call,
 			       made.args, &timeout_ns) < 0)
 		return FIRM;

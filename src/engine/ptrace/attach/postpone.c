@@ -100,6 +100,8 @@ enum activity postpone_find_activity(struct tracer *tracer, const struct task *t
 	repair_read_call(world, tracee->tid, wait.call, wait.args, &made);
 	if (call_is_cut_short(made.name, made.args) || waits_for_several(world, tracee->tid, &made))
 		return ACTIVITY_CUT;
+	if (repair_is_uncertain(&made, wait.sp))
+		return ACTIVITY_TIMED;
 	const struct repair *repair = repair_find(made.name);
 	if (!repair)
 		return ACTIVITY_HARMLESS;

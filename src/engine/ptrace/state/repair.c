@@ -120,6 +120,12 @@ void repair_read_call(struct world *world, pid_t tid, struct call call,
 	}
 }
 
+bool repair_is_uncertain(const struct made_call *made, uint64_t sp)
+{
+	const struct repair *repair = repair_find_constant(made->name);
+	return repair && repair_may_be_constant(repair, made->args, sp);
+}
+
 const struct repair *repair_of_socket(struct world *world, const struct repair *repair, pid_t tid,
 	const uint64_t args[CALL_MAX_ARGS])
 {
