@@ -10,6 +10,7 @@ unit_tests = \
 	tests/unit/app/config \
 	tests/unit/app/observer \
 	tests/unit/app/options \
+	tests/unit/app/pump \
 	tests/unit/base/alloc \
 	tests/unit/base/hist \
 	tests/unit/base/map \
@@ -88,6 +89,7 @@ tests_unit_abi_restart_LDADD = $(abi_libs) $(CMOCKA_LIBS)
 tests_unit_abi_syscall_LDADD = $(abi_libs) $(CMOCKA_LIBS)
 tests_unit_app_config_LDADD = $(app_libs) $(CMOCKA_LIBS)
 tests_unit_app_options_LDADD = $(app_libs) $(CMOCKA_LIBS)
+tests_unit_app_pump_LDADD = $(app_libs) $(CMOCKA_LIBS)
 tests_unit_arch_x86_64_LDADD = $(arch_libs) $(CMOCKA_LIBS)
 tests_unit_base_alloc_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_hist_LDADD = $(base_libs) $(CMOCKA_LIBS)
