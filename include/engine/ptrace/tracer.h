@@ -74,10 +74,12 @@ struct tracer {
 	struct alarm alarm; /* for deadlines */
 	pid_t home;         /* the process that the tracer belongs to, and must not trace */
 	enum follow follow;
-	bool repair;              /* repair calls that fail only because they are traced */
-	bool leaving;             /* leave each tracee at its next stop */
-	uint64_t leaving_ns;      /* since when */
-	bool alone;               /* leaving: see leave_alone() */
+	bool repair;                       /* repair calls that fail only because they are traced */
+	bool leaving;                      /* leave each tracee at its next stop */
+	uint64_t leaving_ns;               /* since when */
+	bool alone;                        /* leaving: see leave_alone() */
+	void (*on_orphan)(void *argument); /* leaving: our process is dead; NULL: nothing to do */
+	void *argument;
 	bool saw_ignored_signals; /* such signals have interrupted calls, which were repaired */
 	_Atomic uint64_t
 		looks; /* leaving: grows unless we are blocked; written only by the tracer */

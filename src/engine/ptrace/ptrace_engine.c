@@ -76,6 +76,7 @@ struct engine {
 	struct refusal refusal;       /* its reason; likewise */
 	struct overhead overhead;     /* of a tracer that is not colocated; likewise */
 	struct overhead colocated;    /* of one that is; likewise */
+	bool is_restored;             /* what our process has left behind; the tracer's */
 	struct alloc_reserve reserve; /* of the tracer, which leaves when it is used */
 	_Atomic bool leaving;         /* the tracer has to leave */
 	_Atomic bool ended;           /* the tracer writes no more, or was killed */
@@ -144,6 +145,23 @@ static void stay_behind(struct engine *engine)
 	leave_until(&engine->tracer, WORLD_FOREVER);
 }
 
+/* Whether our process has died without having left the tracer to itself. */
+static bool is_survivor(const struct engine *engine)
+{
+	return is_orphan(engine) && engine->survivor &&
+	       !atomic_load_explicit(&engine->abandoned, memory_order_relaxed);
+}
+
+/* Our process has died, maybe while the tracer leaves: its terminal does not wait for that. */
+static void restore(void *argument)
+{
+	struct engine *engine = argument;
+	if (engine->is_restored || !is_survivor(engine))
+		return;
+	engine->is_restored = true;
+	engine->survivor->restore(engine->survivor->context);
+}
+
 /* Leaves. An orphan avoids everything that might take a lock of the C library. */
 static void leave(struct engine *engine, struct colocation *colocation)
 {
@@ -192,13 +210,6 @@ static int separate_descriptors(struct engine *engine)
 	return result;
 }
 
-/* Whether our process has died without having left the tracer to itself. */
-static bool is_survivor(const struct engine *engine)
-{
-	return is_orphan(engine) && engine->survivor &&
-	       !atomic_load_explicit(&engine->abandoned, memory_order_relaxed);
-}
-
 /* All targets are left, and our process has died: does what is left to do in its place. */
 static void survive(struct engine *engine, int result)
 {
@@ -233,12 +244,12 @@ static void run(void *argument)
 		while (!has_to_leave(engine) && tracer_run(&engine->tracer) != -ECHILD)
 			;
 	}
-	if (is_survivor(engine))
-		engine->survivor->restore(engine->survivor->context);
+	restore(engine);
 	leave(engine, colocation);
 	if (atomic_load_explicit(&engine->ended, memory_order_relaxed))
 		return;
 	if (is_orphan(engine)) {
+		restore(engine);
 		survive(engine, result);
 		return;
 	}
@@ -441,6 +452,8 @@ int ptrace_engine_start(struct world *world, const struct engine_request *reques
 		return result;
 	}
 	tracer_init(&engine->tracer, world, links, ring_capacity(links->ring), request);
+	engine->tracer.on_orphan = restore;
+	engine->tracer.argument = engine;
 	engine->tracer.home = world->process->self(world);
 	result = start_tracer(engine);
 	if (result == 0) {

@@ -183,8 +183,11 @@ static void serve_all(struct tracer *tracer)
 		tracer_serve_deadlines(tracer);
 	while (tracer->check.on);
 	tracer->looks++;
-	if (tracer->world->wait->is_orphan(tracer->world))
-		leave_alone(tracer);
+	if (!tracer->world->wait->is_orphan(tracer->world))
+		return;
+	if (tracer->on_orphan)
+		tracer->on_orphan(tracer->argument);
+	leave_alone(tracer);
 }
 
 /* Asks TASK to stop if HOLD requires it. VOLUNTARY: those in user code need not yet. */
