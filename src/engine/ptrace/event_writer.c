@@ -384,13 +384,20 @@ void event_writer_step(struct event_writer *writer, const struct tracee *tracee,
 {
 	if (writer->handed_over)
 		return;
-	bool clear = push_ends(writer, tracee, step, is_clear(writer), now_ns);
+	/*
+	 * If something is pending about it, these calls are added to that: its state, which is
+	 * written with it, is already the one after them.
+	 */
+	bool waits = writer->first && map_get(&writer->pending, (uint64_t)tracee->tid);
+	bool clear = push_ends(writer, tracee, step, !waits && is_clear(writer), now_ns);
 	if (step->entered)
 		clear = clear && push_enter(writer, tracee);
 	if (step->state_changed)
 		clear = clear && push_state(writer, tracee, now_ns);
 	if (!clear && (step->entered || step->state_changed) && !must_drop(writer, 0))
 		pending_of(writer, tracee);
+	if (waits)
+		event_writer_flush(writer);
 }
 
 void event_writer_gone(struct event_writer *writer, const struct tracee *tracee, int exit_code,
