@@ -293,6 +293,24 @@ static struct proc_break serve_breaks(struct tracer *tracer)
 	return (struct proc_break){serve, tracer};
 }
 
+/*
+ * A thread that was not traced yet may have called execve, and taken over the leader's number: then
+ * the tracee of that number has ended without a report (de_thread() of the kernel).
+ */
+static void forget_replaced_leader(struct tracer *tracer, const struct target *target)
+{
+	struct world *world = tracer->world;
+	struct task *task = tracer_find(tracer, target->tgid);
+	siginfo_t info;
+	struct step step;
+	if (!task || world->wait->next(world, target->tgid, false, &info) != -ECHILD)
+		return;
+	uint64_t now_ns = world->clock->now_ns(world);
+	tracee_vanish(&task->tracee, now_ns, &step);
+	event_writer_step(&tracer->event_writer, &task->tracee, &step, now_ns);
+	tracer_remove(tracer, task, -1, 0, now_ns);
+}
+
 /* Attaches the threads of TARGET in one list of its threads. */
 static enum pass attach_listed(struct tracer *tracer, struct target *target)
 {
@@ -304,6 +322,8 @@ static enum pass attach_listed(struct tracer *tracer, struct target *target)
 	if (result < 0)
 		keep_refusal(target, target->tgid, result == -ENOMEM ? result : -ESRCH);
 	target->workers = 0;
+	/* Afterwards: if it is replaced from now on, the list has a thread that vanishes. */
+	forget_replaced_leader(tracer, target);
 	for (size_t i = 0; i < threads.count; i++) {
 		if (tracer_find(tracer, threads.tid[i]))
 			continue;
