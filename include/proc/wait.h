@@ -31,8 +31,8 @@ int proc_wait_parse(const char *text, struct proc_wait *wait);
 
 /*
  * Whether thread TID of process TGID is waiting for the server of a FUSE file system, in a call or
- * a page fault, or for the supervisor of a seccomp filter (SECCOMP_RET_USER_NOTIF), as a call
- * begins. False if that cannot be determined.
+ * a page fault, for that of a page (userfaultfd(2)), or for the supervisor of a seccomp filter
+ * (SECCOMP_RET_USER_NOTIF), as a call begins. False if that cannot be determined.
  */
 bool proc_waits_for_server(pid_t tgid, pid_t tid);
 

@@ -62,13 +62,15 @@ bool proc_wchan_is(const char *name, const char *function)
 bool proc_wchan_is_server(const char *name)
 {
 	/*
-	 * The kernel's fs/fuse/dev.c: all of its requests wait there. And kernel/seccomp.c: a
-	 * filter waits for nothing else, and the first of its functions may be a part of the other.
+	 * The kernel's fs/fuse/dev.c: all of its requests wait there. kernel/seccomp.c: a filter
+	 * waits for nothing else, and the first of its functions may be a part of the other. And
+	 * fs/userfaultfd.c.
 	 */
 	static const char *const functions[] = {
 		"request_wait_answer",
 		"seccomp_do_user_notification",
 		"__seccomp_filter",
+		"handle_userfault",
 	};
 	for (size_t i = 0; i < sizeof(functions) / sizeof(*functions); i++) {
 		if (proc_wchan_is(name, functions[i]))

@@ -219,6 +219,39 @@ static void a_program_whose_file_can_no_longer_be_read(void **state)
 	program_free(server);
 }
 
+/*
+ * A page fault in a call cannot be interrupted: once a signal or a tracer wants the thread to stop,
+ * the kernel tries it over and over, at 100 % of a processor, until the page is served.
+ */
+static void a_thread_that_waits_for_a_page_is_left_alone(void **state)
+{
+	int tid;
+	char thread_state[32] = "";
+	(void)state;
+	struct program *target = program_start("unserved.tracee");
+	if (sscanf(program_line(target), "ready %d", &tid) != 1) {
+		program_free(target);
+		skip();
+	}
+	for (int i = 0; i < 2; i++) {
+		struct program *stop = stop_start("-c -o /dev/null -p %d", target->pid);
+		assert_true(task_status(tid, "State", thread_state, sizeof(thread_state)));
+		assert_int_equal(*thread_state, 'S');
+		/* The second time it is there when the page is. */
+		if (i == 1) {
+			program_go(target);
+			program_expect(target, "served");
+		}
+		stop_leave(stop);
+		assert_string_equal(stop->err.text, "");
+		program_free(stop);
+	}
+	program_go(target);
+	assert_int_equal(program_finish(target), 0);
+	assert_non_null(strstr(target->out.text, "semop: 0, no error\n"));
+	program_free(target);
+}
+
 int main(void)
 {
 	/* A thread of stop may be blocked in the kernel until the end, and the leak checker would
@@ -232,6 +265,7 @@ int main(void)
 		cmocka_unit_test(a_program_on_a_file_system_whose_server_is_traced_too),
 		cmocka_unit_test(a_program_whose_file_can_no_longer_be_read),
 		cmocka_unit_test(a_call_that_waits_for_a_server_is_rarely_interrupted),
+		cmocka_unit_test(a_thread_that_waits_for_a_page_is_left_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

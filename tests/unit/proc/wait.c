@@ -51,6 +51,7 @@ static void waits_for_a_server_are_recognized(void **state)
 	assert_true(proc_wchan_is_server("seccomp_do_user_notification.isra.0"));
 	assert_true(proc_wchan_is_server("seccomp_do_user_notification"));
 	assert_true(proc_wchan_is_server("__seccomp_filter.constprop.0"));
+	assert_true(proc_wchan_is_server("handle_userfault"));
 	assert_false(proc_wchan_is_server("__seccomp_filter_release"));
 	assert_false(proc_wchan_is_server("ep_poll"));
 	assert_false(proc_wchan_is_server("0"));

@@ -82,8 +82,8 @@ struct world_proc {
 	int (*waits)(struct world *world, pid_t tgid, pid_t tid, struct proc_wait *wait);
 
 	/*
-	 * Whether thread TID of process TGID is waiting for the server of a file system, or for the
-	 * supervisor of a seccomp filter.
+	 * Whether thread TID of process TGID is waiting for the server of a file system or of a
+	 * page, or for the supervisor of a seccomp filter.
 	 */
 	bool (*waits_for_server)(struct world *world, pid_t tgid, pid_t tid);
 
