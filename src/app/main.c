@@ -44,7 +44,8 @@
  *        overhead.c      what tracing adds to a call; note.c, messages to the user
  *        state/          pure: stop.c decodes stops; tracee.c, the state machine of a thread;
  *                        syscall_view.h, its view of a call; repair.c, data for repairs
- *        wait/           poller.c waits for stops, colocation.c chooses the CPU, alarm.c, timeouts
+ *        wait/           poller.c waits for stops, colocation.c chooses the CPU, alarm.c, timeouts;
+ *                        standstill.c, stops that last longer than usual
  *        attach/         attach.c, seize.c, leave.c; postpone.c delays harmful stops; refusal.c,
  *                        error messages
  *        world/          world.h: all requests to the kernel, as tables of functions, which a

@@ -780,6 +780,13 @@ static unsigned int online_cpus(struct world *world)
 	return 2;
 }
 
+/* As on kernels without CONFIG_SCHED_INFO. */
+static uint64_t queued_ns(struct world *world)
+{
+	(void)world;
+	return 0;
+}
+
 static int open_load(struct world *world)
 {
 	(void)world;
@@ -806,6 +813,7 @@ static const struct world_sched sim_sched = {
 	.set_idle = set_idle,
 	.get_cpus = get_cpus,
 	.online_cpus = online_cpus,
+	.queued_ns = queued_ns,
 	.open_load = open_load,
 	.runnable = runnable,
 	.close_load = close_load,

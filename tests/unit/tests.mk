@@ -25,6 +25,7 @@ unit_tests = \
 	tests/unit/engine/ptrace/overhead \
 	tests/unit/engine/ptrace/report \
 	tests/unit/engine/ptrace/wait/poller \
+	tests/unit/engine/ptrace/wait/standstill \
 	tests/unit/engine/ptrace/attach/attach \
 	tests/unit/engine/ptrace/attach/refusal \
 	tests/unit/engine/ptrace/state/stop \
@@ -104,6 +105,7 @@ tests_unit_engine_ptrace_capture_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_event_writer_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_report_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_wait_poller_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
+tests_unit_engine_ptrace_wait_standstill_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_attach_attach_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_attach_refusal_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_state_stop_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)

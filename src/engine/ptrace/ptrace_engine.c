@@ -518,6 +518,7 @@ static void send_cost(const struct engine *engine, uint64_t now_ns, struct event
 	uint64_t stops = atomic_load_explicit(&engine->tracer.stops, memory_order_relaxed);
 	struct overhead_so_far so_far = overhead_of_stops(&engine->overhead, &engine->colocated,
 		stops, atomic_load_explicit(&engine->tracer.colocated_stops, memory_order_relaxed));
+	const struct standstill *standstill = &engine->tracer.poller.standstill;
 	struct event_cost cost = {
 		.event = {.type = EVENT_COST, .time_ns = now_ns},
 		.stops = stops,
@@ -528,7 +529,8 @@ static void send_cost(const struct engine *engine, uint64_t now_ns, struct event
 		.processors = engine->world->sched->online_cpus(engine->world),
 		.minimum_ns = so_far.overhead.latency_ns,
 		.call_ns = so_far.overhead.call_ns,
-		.lost_ns = so_far.lost_ns,
+		.lost_ns = so_far.lost_ns +
+	                   atomic_load_explicit(&standstill->lost_ns, memory_order_relaxed),
 		.user = "the tracer",
 	};
 	event_send(sink, &cost.event);

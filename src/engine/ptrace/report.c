@@ -242,6 +242,31 @@ static const struct syscall_view *read_call(const struct tracer *tracer,
 
 /* Exits and stops. */
 
+/* Whether TASK has run on the CPU of the tracer. */
+static bool shares_our_cpu(const struct tracer *tracer, const struct task *task)
+{
+	struct world *world = tracer->world;
+	return colocation_is_on(tracer->poller.colocation) ||
+	       world->proc->cpu(world, task->tracee.tid) ==
+	               world->proc->cpu(world, world->process->thread(world));
+}
+
+/*
+ * Resumes TASK to its next stop, with SIGNAL. If another has taken our CPU meanwhile, the time at
+ * which it is known to run is that before: it may already have stopped again.
+ */
+static void resume_to_stop(struct tracer *tracer, struct task *task, int signal)
+{
+	struct world *world = tracer->world;
+	uint64_t before_ns = world->clock->now_ns(world);
+	if (world->trace->resume(world, task->tracee.tid, signal) < 0)
+		return;
+	poller_expect(&tracer->poller, &task->poll, POLLER_SOON);
+	if (task->poll.running_ns - before_ns > STANDSTILL_USUAL_NS &&
+		!shares_our_cpu(tracer, task))
+		task->poll.running_ns = before_ns;
+}
+
 /* Resumes TASK according to STEP. If it was killed meanwhile, its exit is reported next. */
 static void resume(struct tracer *tracer, struct task *task, const struct step *step,
 	const struct syscall_view *view)
@@ -254,8 +279,8 @@ static void resume(struct tracer *tracer, struct task *task, const struct step *
 	case RESUME_SYSCALL:
 		if (tracer->leaving)
 			leave_task(tracer, task, step, view);
-		else if (world->trace->resume(world, tid, step->signal) == 0)
-			poller_expect(&tracer->poller, &task->poll, POLLER_SOON);
+		else
+			resume_to_stop(tracer, task, step->signal);
 		break;
 	case RESUME_LISTEN:
 		world->trace->listen(world, tid);
@@ -387,6 +412,33 @@ static void count_one(_Atomic uint64_t *counter)
 		memory_order_relaxed);
 }
 
+/* Whether the call that TASK was in is about to go on. */
+static bool is_waiting(const struct task *task)
+{
+	return task->tracee.phase == TRACEE_INTERRUPTED;
+}
+
+/*
+ * Counts how long TASK stood still, which has reported at NOW_NS and was handled. BEFORE and WAITED
+ * are as of its report; WAITED: it was about to go on with a call. If it still is, it waits and has
+ * lost nothing.
+ */
+static void count_standstill(struct tracer *tracer, const struct task *task,
+	const struct poller_entry *before, bool waited, uint64_t now_ns)
+{
+	struct world *world = tracer->world;
+	bool is_resumed = task->left || task->poll.running_ns > before->running_ns;
+	if (tracer->alone || waited || is_waiting(task) || !is_resumed)
+		return;
+	const struct standstill_stop stop = {
+		.running_ns = before->running_ns,
+		.is_expected = poller_has_expected(before),
+		.reported_ns = now_ns,
+		.resumed_ns = task->left ? world->clock->now_ns(world) : task->poll.running_ns,
+	};
+	standstill_count(&tracer->poller.standstill, &stop);
+}
+
 void report_handle(struct tracer *tracer, const siginfo_t *info)
 {
 	uint64_t now_ns = tracer->world->clock->now_ns(tracer->world);
@@ -405,6 +457,10 @@ void report_handle(struct tracer *tracer, const siginfo_t *info)
 	}
 	if (!task)
 		task = adopt_unannounced(tracer, &stop, now_ns);
-	if (task)
-		handle_stop(tracer, task, &stop, now_ns);
+	if (!task)
+		return;
+	const struct poller_entry before = task->poll;
+	bool waited = is_waiting(task);
+	handle_stop(tracer, task, &stop, now_ns);
+	count_standstill(tracer, task, &before, waited, now_ns);
 }

@@ -33,6 +33,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "engine/ptrace/wait/standstill.h"
+
 #define POLLER_READY 64 /* maximum number of reports per sweep */
 
 struct colocation;
@@ -43,7 +45,8 @@ struct poller_entry {
 	pid_t tid;
 	bool again;                 /* it reported soon after its report before that */
 	uint64_t hot_until_ns;      /* at least until then */
-	uint64_t reported_ns;       /* its last report */
+	uint64_t reported_ns;       /* when it was resumed after its last report */
+	uint64_t running_ns;        /* when it was last known not to be stopped */
 	struct poller_list *list;   /* the list that it is in, or NULL */
 	struct poller_entry *next;  /* in that list */
 	struct poller_entry **link; /* the pointer to this entry */
@@ -70,18 +73,19 @@ struct poller {
 	size_t rest;                   /* number of quiet ones to be polled before the next sweep */
 	siginfo_t ready[POLLER_READY]; /* reports from a sweep */
 	unsigned int ready_count, ready_next;
-	uint64_t swept_ns;             /* when the last sweep, or wait for any tracee, ended */
-	uint64_t sweep_ns;             /* cost of the last sweep */
-	bool deferred;                 /* a sweep was due, and something else was found */
-	bool swept_clean;              /* nothing is known to have stopped since */
-	bool stop_signal;              /* the stop signal ends sleeps: see world/wait.h */
-	bool alert;                    /* it does, however few tracees there are */
-	uint64_t spin_ns;              /* how long to poll before sleeping; 0: sleep at once */
-	uint64_t payoff_ns;            /* average time after which polling found a report */
-	unsigned int sleeps;           /* consecutive ones without polling first */
-	unsigned int sleeps_max;       /* maximum of these before polling is tried again */
-	unsigned int tries;            /* number of these tries */
-	bool piling_up;                /* a report was available at once: there may be more */
+	uint64_t swept_ns;       /* when the last sweep, or wait for any tracee, ended */
+	uint64_t sweep_ns;       /* cost of the last sweep */
+	bool deferred;           /* a sweep was due, and something else was found */
+	bool swept_clean;        /* nothing is known to have stopped since */
+	bool stop_signal;        /* the stop signal ends sleeps: see world/wait.h */
+	bool alert;              /* it does, however few tracees there are */
+	uint64_t spin_ns;        /* how long to poll before sleeping; 0: sleep at once */
+	uint64_t payoff_ns;      /* average time after which polling found a report */
+	unsigned int sleeps;     /* consecutive ones without polling first */
+	unsigned int sleeps_max; /* maximum of these before polling is tried again */
+	unsigned int tries;      /* number of these tries */
+	bool piling_up;          /* a report was available at once: there may be more */
+	struct standstill standstill;
 	struct colocation *colocation; /* or NULL: see wait/colocation.h */
 	pid_t last;                    /* the thread that reported last; 0: none yet */
 	int load_fd;                   /* see world/sched.h; or -1 */
@@ -113,6 +117,12 @@ int poller_poll(struct poller *poller, siginfo_t *info);
  */
 void poller_alert(struct poller *poller);
 bool poller_await(struct poller *poller, uint64_t timeout_ns);
+
+/*
+ * Whether the tracee of ENTRY, which has just reported, was expected to do so soon when it was last
+ * known not to be stopped.
+ */
+bool poller_has_expected(const struct poller_entry *entry);
 
 /* Adds the new tracee TID, with ENTRY, which must remain valid until poller_forget(). */
 void poller_join(struct poller *poller, struct poller_entry *entry, pid_t tid);

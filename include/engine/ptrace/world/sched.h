@@ -45,6 +45,9 @@ struct world_sched {
 	/* Number of online CPUs. Any thread. */
 	unsigned int (*online_cpus)(struct world *world);
 
+	/* How long the calling thread has been runnable without a CPU so far; 0: unknown. */
+	uint64_t (*queued_ns)(struct world *world);
+
 	/* Returns a handle for runnable(); negative: the load is not available. */
 	int (*open_load)(struct world *world);
 

@@ -97,6 +97,7 @@ void poller_init(struct poller *poller, struct world *world)
 		.load_fd = world->sched->open_load(world),
 		.cpus = count_cpus(world),
 	};
+	standstill_init(&poller->standstill, world);
 	poller->hot.end = &poller->hot.first;
 	poller->active.end = &poller->active.first;
 	poller->quiet.end = &poller->quiet.first;
@@ -111,6 +112,7 @@ void poller_clear(struct poller *poller)
 {
 	poller->world->sched->close_load(poller->world, poller->load_fd);
 	poller->load_fd = -1;
+	standstill_clear(&poller->standstill);
 }
 
 /* The lists of threads. */
@@ -157,6 +159,7 @@ static void choose_sleep(struct poller *poller)
 void poller_join(struct poller *poller, struct poller_entry *entry, pid_t tid)
 {
 	entry->tid = tid;
+	entry->running_ns = now(poller);
 	move_to(&poller->quiet, entry);
 	choose_sleep(poller);
 }
@@ -183,18 +186,28 @@ void poller_expect(
 	};
 	uint64_t now_ns = now(poller);
 	bool first = expectation == POLLER_SOON && !entry->reported_ns;
+	entry->running_ns = now_ns;
 	entry->hot_until_ns = now_ns + (first ? HOT_FIRST_NS : hot_ns[expectation]);
 	if (expectation == POLLER_SOON)
 		count_report(entry, now_ns);
 	move_to(&poller->hot, entry);
 }
 
+static bool is_active(const struct poller_entry *entry, uint64_t now_ns)
+{
+	return entry->again && now_ns - entry->reported_ns < ACTIVE_NS;
+}
+
+bool poller_has_expected(const struct poller_entry *entry)
+{
+	return entry->running_ns <= entry->hot_until_ns || is_active(entry, entry->running_ns);
+}
+
 /* The list for ENTRY, which is not hot. */
 static struct poller_list *list_of(
 	struct poller *poller, const struct poller_entry *entry, uint64_t now_ns)
 {
-	bool active = entry->again && now_ns - entry->reported_ns < ACTIVE_NS;
-	return active ? &poller->active : &poller->quiet;
+	return is_active(entry, now_ns) ? &poller->active : &poller->quiet;
 }
 
 /* Polls up to MAX threads of LIST, each at most once, in turn. Like world_wait.next(). */
@@ -207,6 +220,8 @@ static int poll_list(struct poller *poller, struct poller_list *list, size_t max
 		bool hot = list == &poller->hot && result == 0 && now_ns <= entry->hot_until_ns;
 		if (result == -ECHILD)
 			entry->again = false;
+		if (result == 0)
+			entry->running_ns = now_ns;
 		move_to(hot ? list : list_of(poller, entry, now_ns), entry);
 		if (result == 1)
 			return 1;
@@ -343,7 +358,11 @@ static int poll_all(struct poller *poller, uint64_t now_ns, siginfo_t *info)
 	if (result == 0)
 		result = poll_round(poller, now_ns, info);
 	poller->deferred = is_due(poller, now_ns, 0);
-	return result == 0 && poller->deferred ? sweep(poller, now_ns, info) : result;
+	if (result == 0 && poller->deferred)
+		result = sweep(poller, now_ns, info);
+	if (result == 0)
+		standstill_nobody(&poller->standstill, now_ns);
+	return result;
 }
 
 /* Adaptation. */
@@ -438,6 +457,16 @@ static int poll_first(struct poller *poller, siginfo_t *info)
 
 /* Sleeping. */
 
+/* Sleeps until a stop signal, at most SPAN_NS. Like world_wait.await_stop_signal(). */
+static int sleep_for(struct poller *poller, uint64_t now_ns, uint64_t span_ns, pid_t *tid)
+{
+	struct world *world = poller->world;
+	standstill_sleep(&poller->standstill, now_ns, colocation_is_on(poller->colocation));
+	int result = world->wait->await_stop_signal(world, span_ns, tid);
+	standstill_wake(&poller->standstill, now_ns, now(poller));
+	return result;
+}
+
 /*
  * Sleeps until a stop signal, whose sender is then polled by tid. A second thread that stops while
  * that signal is pending sends none: so the sleep ends at the next sweep, unless nothing has
@@ -445,7 +474,6 @@ static int poll_first(struct poller *poller, siginfo_t *info)
  */
 static int sleep_for_signal(struct poller *poller, siginfo_t *info)
 {
-	struct world *world = poller->world;
 	int result;
 	do {
 		uint64_t now_ns = now(poller), sweep_ns = next_sweep_ns(poller);
@@ -456,9 +484,9 @@ static int sleep_for_signal(struct poller *poller, siginfo_t *info)
 		if (poller->rest)
 			continue;
 		if (poller->swept_clean)
-			result = world->wait->await_stop_signal(world, WORLD_FOREVER, &tid);
+			result = sleep_for(poller, now_ns, WORLD_FOREVER, &tid);
 		else if (now_ns < sweep_ns)
-			result = world->wait->await_stop_signal(world, sweep_ns - now_ns, &tid);
+			result = sleep_for(poller, now_ns, sweep_ns - now_ns, &tid);
 		else
 			return sweep(poller, now_ns, info);
 		poller->swept_clean = false;
@@ -471,8 +499,10 @@ static int sleep_for_signal(struct poller *poller, siginfo_t *info)
 static int sleep_for_any(struct poller *poller, siginfo_t *info)
 {
 	uint64_t start_ns = now(poller);
+	standstill_sleep(&poller->standstill, start_ns, colocation_is_on(poller->colocation));
 	int result = wait_next(poller, 0, true, info);
 	poller->swept_ns = now(poller);
+	standstill_wake(&poller->standstill, start_ns, poller->swept_ns);
 	/* It found the newest report: the older ones come first in the next round. */
 	poller->piling_up = poller->swept_ns - start_ns < NO_SLEEP_NS;
 	return result;
@@ -515,13 +545,19 @@ void poller_alert(struct poller *poller)
 bool poller_await(struct poller *poller, uint64_t timeout_ns)
 {
 	pid_t tid;
-	return poller->world->wait->await_stop_signal(poller->world, timeout_ns, &tid) == 0;
+	return sleep_for(poller, now(poller), timeout_ns, &tid) == 0;
 }
 
 int poller_poll(struct poller *poller, siginfo_t *info)
 {
 	int result = take_ready(poller, info);
-	return result ? result : wait_next(poller, 0, false, info);
+	if (result)
+		return result;
+	uint64_t now_ns = now(poller);
+	result = wait_next(poller, 0, false, info);
+	if (result == 0)
+		standstill_nobody(&poller->standstill, now_ns);
+	return result;
 }
 
 int poller_poll_briefly(struct poller *poller, siginfo_t *info)

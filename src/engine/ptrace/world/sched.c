@@ -8,10 +8,12 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "engine/ptrace/world/kernel.h"
+#include "proc/sched.h"
 #include "proc/system.h"
 
 #define NICE_MIN (-20)
@@ -58,6 +60,14 @@ static unsigned int online_cpus(struct world *world)
 {
 	(void)world;
 	return (unsigned int)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+static uint64_t queued_ns(struct world *world)
+{
+	struct proc_schedstat stat;
+	pid_t tid = (pid_t)syscall(SYS_gettid);
+	(void)world;
+	return proc_schedstat(tid, tid, &stat) == 0 ? stat.queued_ns : 0;
 }
 
 /* The load. */
@@ -129,6 +139,7 @@ const struct world_sched kernel_sched = {
 	.get_cpus = get_cpus,
 	.set_cpus = set_cpus,
 	.online_cpus = online_cpus,
+	.queued_ns = queued_ns,
 	.open_load = open_load,
 	.runnable = runnable,
 	.close_load = close_load,

@@ -346,6 +346,18 @@ static bool get_cpus(struct world *world, cpu_set_t *cpus)
 	return false;
 }
 
+static unsigned int online_cpus(struct world *world)
+{
+	(void)world;
+	return 2;
+}
+
+static uint64_t queued_ns(struct world *world)
+{
+	(void)world;
+	return 0;
+}
+
 static int open_load(struct world *world)
 {
 	(void)world;
@@ -365,6 +377,8 @@ static int runnable(struct world *world, int load)
 
 static const struct world_sched fake_sched = {
 	.get_cpus = get_cpus,
+	.online_cpus = online_cpus,
+	.queued_ns = queued_ns,
 	.open_load = open_load,
 	.runnable = runnable,
 	.close_load = close_load,

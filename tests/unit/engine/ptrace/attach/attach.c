@@ -29,6 +29,7 @@
 
 #define LEADER          100
 #define WORKERS         4
+#define CPUS            2
 #define RING_SIZE       (1 << 20)
 #define WALK_NS         20                /* a wait for any tracee, per tracee */
 #define WORK_NS         (200 * NS_PER_US) /* a worker's time between two stops */
@@ -50,6 +51,7 @@
 
 struct fake_task {
 	bool traced, stopped, reported, in_call;
+	bool restarted;        /* it has made the call again in which it was attached */
 	int status;            /* of the stop: si_status */
 	uint64_t stops_at_ns;  /* when a worker stops next; 0: not by itself */
 	uint64_t stopped_turn; /* number of requests by then */
@@ -65,10 +67,12 @@ struct fake {
 	size_t busy;      /* tasks after the workers that stop again as soon as they are resumed */
 	uint64_t work_ns; /* a worker's time between two stops */
 	long nr;          /* the call that threads wait in */
+	bool restarts;    /* … which the kernel restarts */
 	struct fake_task *tasks;
 	pid_t signal; /* the sender of the pending stop signal; 0: none */
 	bool signals;
-	bool attached;
+	uint64_t end_ns;  /* of the test, once all is traced; 0: not yet known */
+	uint64_t slow_ns; /* time that the next read of a call takes in addition */
 	uint64_t longest; /* most requests between a worker's stop and its end */
 
 	/* What is not the world's. */
@@ -145,7 +149,9 @@ static int resume(struct world *world, pid_t tid, int signal)
 	assert_true(task->stopped);
 	task->stopped = task->reported = false;
 	if ((size_t)(tid - LEADER) >= WORKERS) {
-		if ((size_t)(tid - LEADER) < WORKERS + fake->busy)
+		bool restarts = fake->restarts && !task->restarted;
+		task->restarted = true;
+		if (restarts || (size_t)(tid - LEADER) < WORKERS + fake->busy)
 			stop_task(fake, (size_t)(tid - LEADER), SIGTRAP | 0x80);
 		return 0;
 	}
@@ -156,14 +162,23 @@ static int resume(struct world *world, pid_t tid, int signal)
 	return 0;
 }
 
+/* What has to be read takes longer than usual, once. */
+static void take_long(struct fake *fake)
+{
+	fake->now_ns += fake->slow_ns;
+	fake->slow_ns = 0;
+}
+
 static int view_syscall(struct world *world, pid_t tid, bool need_call, struct syscall_view *view)
 {
-	struct fake_task *task = find(turn(world), tid);
+	struct fake *fake = turn(world);
+	struct fake_task *task = find(fake, tid);
 	(void)need_call;
+	take_long(fake);
 	task->in_call = !task->in_call;
 	*view = (struct syscall_view){
 		.op = task->in_call ? SYSCALL_ENTRY : SYSCALL_EXIT,
-		.call = {.nr = SYS_getppid},
+		.call = {.nr = task->restarted ? (uint32_t)fake->nr : SYS_getppid},
 	};
 	return 0;
 }
@@ -172,8 +187,13 @@ static int view_pending_syscall(struct world *world, pid_t tid, struct syscall_v
 {
 	struct fake *fake = turn(world);
 	(void)tid;
+	take_long(fake);
 	*view = (struct syscall_view){
-		.op = SYSCALL_PENDING, .call = {.nr = (uint32_t)fake->nr}, .result = -EINTR};
+		.op = SYSCALL_PENDING,
+		.call = {.nr = (uint32_t)fake->nr},
+		.is_error = fake->restarts,
+		.result = fake->restarts ? -RESTART_NOHAND : -EINTR,
+	};
 	return 0;
 }
 
@@ -205,20 +225,33 @@ static int report_of(const struct fake *fake, size_t at, siginfo_t *info)
 	return 1;
 }
 
-/* The newest first. */
-static int next(struct world *world, pid_t tid, bool block, siginfo_t *info)
+static bool is_kicked(struct world *world)
 {
-	struct fake *fake = request(
-		world, NS_PER_US + (tid ? 0 : WALK_NS * fake_of(world)->traced));
-	assert_false(block);
-	if (tid)
-		return find(fake, tid)->traced ? report_of(fake, (size_t)(tid - LEADER), info)
-		                               : -ECHILD;
+	const struct fake *fake = fake_of(world);
+	return fake->end_ns && fake->now_ns > fake->end_ns;
+}
+
+/* The newest first. */
+static int next_of_any(const struct fake *fake, siginfo_t *info)
+{
 	for (size_t i = fake->count; i-- > 0;) {
 		if (report_of(fake, i, info) == 1)
 			return 1;
 	}
 	return fake->traced ? 0 : -ECHILD;
+}
+
+static int next(struct world *world, pid_t tid, bool block, siginfo_t *info)
+{
+	struct fake *fake = request(
+		world, NS_PER_US + (tid ? 0 : WALK_NS * fake_of(world)->traced));
+	int result;
+	if (tid)
+		return find(fake, tid)->traced ? report_of(fake, (size_t)(tid - LEADER), info)
+		                               : -ECHILD;
+	while ((result = next_of_any(fake, info)) == 0 && block && !is_kicked(world))
+		turn(world);
+	return result;
 }
 
 static void consume(struct world *world, pid_t tid)
@@ -241,13 +274,6 @@ static int await_stop_signal(struct world *world, uint64_t timeout_ns, pid_t *ti
 	*tid = fake->signal;
 	fake->signal = 0;
 	return 0;
-}
-
-/* Once all is traced, the time of the test ends. */
-static bool is_kicked(struct world *world)
-{
-	const struct fake *fake = fake_of(world);
-	return fake->attached && fake->now_ns > 10 * NS_PER_S;
 }
 
 static bool is_orphan(struct world *world)
@@ -439,6 +465,18 @@ static bool get_cpus(struct world *world, cpu_set_t *cpus)
 	return false;
 }
 
+static unsigned int online_cpus(struct world *world)
+{
+	(void)world;
+	return CPUS;
+}
+
+static uint64_t queued_ns(struct world *world)
+{
+	(void)world;
+	return 0;
+}
+
 static int open_load(struct world *world)
 {
 	(void)world;
@@ -458,6 +496,8 @@ static int runnable(struct world *world, int load)
 
 static const struct world_sched fake_sched = {
 	.get_cpus = get_cpus,
+	.online_cpus = online_cpus,
+	.queued_ns = queued_ns,
 	.open_load = open_load,
 	.runnable = runnable,
 	.close_load = close_load,
@@ -578,11 +618,15 @@ static void a_stop_is_served_while_descendants_are_looked_for(void **state)
 	teardown(&fake);
 }
 
+static uint64_t lost_ns(const struct fake *fake)
+{
+	return fake->tracer.poller.standstill.lost_ns;
+}
+
 /* Runs the tracer for 200 ms. */
 static void run(struct fake *fake)
 {
-	fake->attached = true;
-	fake->now_ns = 10 * NS_PER_S - 200 * NS_PER_MS;
+	fake->end_ns = fake->now_ns + 200 * NS_PER_MS;
 	while (!is_kicked(&fake->world))
 		assert_int_equal(tracer_run(&fake->tracer), 0);
 }
@@ -621,6 +665,46 @@ static void a_stop_is_served_beside_busy_threads(void **state)
 	}
 }
 
+/*
+ * While the tracer is kept busy for 50 ms, all workers stand still: more of them than there are
+ * CPUs, so that each CPU has lost that time.
+ */
+static void all_time_that_threads_stand_still_is_counted(void **state)
+{
+	struct fake fake;
+	(void)state;
+	for (size_t count = FEW; count <= MANY; count += MANY - FEW) {
+		setup(&fake, count, SYS_pause);
+		attach(&fake, FOLLOW_FORKS);
+		run(&fake);
+		uint64_t before_ns = lost_ns(&fake);
+		fake.slow_ns = 50 * NS_PER_MS;
+		run(&fake);
+		uint64_t lost = lost_ns(&fake) - before_ns;
+		print_message(
+			"%zu tasks: %llu ms\n", count, (unsigned long long)(lost / NS_PER_MS));
+		assert_true(lost > CPUS * 49 * NS_PER_MS);
+		assert_true(lost < CPUS * 60 * NS_PER_MS);
+		teardown(&fake);
+	}
+}
+
+/* Waiting threads lose nothing, although each is stopped twice, and one of these stops is long. */
+static void the_stops_of_waiting_threads_are_not_counted(void **state)
+{
+	struct fake fake;
+	(void)state;
+	setup(&fake, MANY, SYS_pause);
+	fake.work_ns = 3600 * NS_PER_S;
+	fake.restarts = true;
+	fake.slow_ns = 50 * NS_PER_MS;
+	attach(&fake, FOLLOW_FORKS);
+	assert_int_equal(fake.slow_ns, 0);
+	run(&fake);
+	assert_int_equal(lost_ns(&fake), 0);
+	teardown(&fake);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -630,6 +714,8 @@ int main(void)
 		cmocka_unit_test(a_stop_is_served_while_descendants_are_looked_for),
 		cmocka_unit_test(a_stop_is_served_while_postponed_stops_are_checked),
 		cmocka_unit_test(a_stop_is_served_beside_busy_threads),
+		cmocka_unit_test(all_time_that_threads_stand_still_is_counted),
+		cmocka_unit_test(the_stops_of_waiting_threads_are_not_counted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
