@@ -8,17 +8,18 @@
 #ifndef STOP_PROC_MEMORY_H
 #define STOP_PROC_MEMORY_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
+struct subprocess;
+
 /*
- * Whether the kernel responds in time to queries about the memory of process PID. It does not while
- * one of its threads holds the lock of the memory map and waits for a page that never arrives:
- * every reader then blocks as well. Takes a fork, and 200 ms if it does not respond.
+ * Starts a process that makes a query about the memory of process PID, and ends when that returns.
+ * It may not, while one of the threads of PID holds the lock of the memory map and waits for a page
+ * that never arrives: every reader then blocks as well. Returns 0 or -errno.
  */
-bool memory_answers(pid_t pid);
+int memory_try(pid_t pid, struct subprocess *query);
 
 /* A descriptor for querying which pages of process PID are resident, which the caller closes; or
  * -errno.

@@ -4,6 +4,7 @@
 
 #include "base/subprocess.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -12,8 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-bool subprocess_finishes(
-	void (*function)(const void *argument), const void *argument, int timeout_ms)
+int subprocess_start(
+	struct subprocess *subprocess, void (*function)(const void *argument), const void *argument)
 {
 	int pidfd = -1;
 	/* Without an exit signal: the tracer would mistake a SIGCHLD for that of a tracee. */
@@ -25,12 +26,33 @@ bool subprocess_finishes(
 		syscall(SYS_exit_group, 0);
 	}
 	if (child < 0)
-		return false;
-	struct pollfd end = {.fd = pidfd, .events = POLLIN};
-	bool ended = poll(&end, 1, timeout_ms) == 1;
-	close(pidfd);
+		return -errno;
+	*subprocess = (struct subprocess){child, pidfd};
+	return 0;
+}
+
+bool subprocess_has_ended(const struct subprocess *subprocess, int timeout_ms)
+{
+	struct pollfd end = {.fd = subprocess->fd, .events = POLLIN};
+	return poll(&end, 1, timeout_ms) == 1;
+}
+
+void subprocess_end(struct subprocess *subprocess)
+{
+	bool ended = subprocess_has_ended(subprocess, 0);
+	close(subprocess->fd);
 	if (!ended)
-		kill(child, SIGKILL);
-	waitpid(child, NULL, __WALL | (ended ? 0 : WNOHANG));
+		kill(subprocess->pid, SIGKILL);
+	waitpid(subprocess->pid, NULL, __WALL | (ended ? 0 : WNOHANG));
+}
+
+bool subprocess_finishes(
+	void (*function)(const void *argument), const void *argument, int timeout_ms)
+{
+	struct subprocess subprocess;
+	if (subprocess_start(&subprocess, function, argument) < 0)
+		return false;
+	bool ended = subprocess_has_ended(&subprocess, timeout_ms);
+	subprocess_end(&subprocess);
 	return ended;
 }

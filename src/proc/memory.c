@@ -6,16 +6,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/subprocess.h"
-
-/* A lock that is held only briefly is free by then. */
-#define ANSWER_MS      200
 
 /* Number of pages per read: a stack of 32 KiB is on 9. */
 #define PAGES_PER_READ 16
@@ -42,11 +38,11 @@ static void try_pages(const void *argument)
 		syscall(SYS_pread64, fd, &entry, sizeof(entry), 0L);
 }
 
-bool memory_answers(pid_t pid)
+int memory_try(pid_t pid, struct subprocess *query)
 {
 	char path[32];
 	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)pid);
-	return subprocess_finishes(try_pages, path, ANSWER_MS);
+	return subprocess_start(query, try_pages, path);
 }
 
 /* How many of the COUNT pages from page FIRST are resident, up to the first that is not. */

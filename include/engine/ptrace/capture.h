@@ -6,8 +6,8 @@
  *
  * The memory map of a process precedes the first copy that needs it in the same channel: the tracer
  * sees the calls that map and unmap code, so a copy is never interpreted with an outdated map. A
- * large map is read in steps, between reports; until it is complete, no stacks of its process are
- * copied.
+ * large map is read in steps, between reports, and a process that existed before us is asked first
+ * whether its memory can be read at all; until that is done, no stacks of its process are copied.
  *
  * Tracer only.
  */
@@ -32,7 +32,7 @@ struct capture {
 	struct map processes;               /* struct capture_process by tgid; owned */
 	_Atomic uint64_t unopened;     /* stacks that were not copied for want of descriptors */
 	unsigned char *bytes;          /* buffer for a copy; owned */
-	struct capture_process *first; /* those whose maps are being read */
+	struct capture_process *first; /* those that are being prepared */
 };
 
 /* Initializes CAPTURE; CHANNEL may be NULL. */
@@ -48,14 +48,15 @@ void capture_clear(struct capture *capture);
 uint32_t capture_take(struct capture *capture, const struct tracee *tracee, bool found);
 
 /*
- * Begins to read the memory map of TRACEE's process, if stacks may be copied. It is complete when
- * capture_is_reading() is false, if it can be read.
+ * Begins to prepare for copies of the stacks of TRACEE's process, if any may be taken: finds out
+ * whether its memory can be read, and reads its map. That is over when capture_is_preparing() is
+ * false.
  */
 void capture_prepare(struct capture *capture, const struct tracee *tracee, bool found);
 
-/* Whether a memory map is being read; reads some more of it. */
-bool capture_is_reading(const struct capture *capture);
-void capture_read(struct capture *capture);
+/* Whether something is left to do for some process; does a step of that. */
+bool capture_is_preparing(const struct capture *capture);
+void capture_take_step(struct capture *capture);
 
 /* Handles the end of a call of TRACEE, which may have changed code mappings. */
 void capture_call_ended(

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/subprocess.h"
 #include "base/time.h"
 #include "engine/ptrace/map_reader.h"
 #include "engine/ptrace/world/world.h"
@@ -32,20 +33,30 @@
 #define RETRY_MIN_NS (10 * NS_PER_MS)
 #define RETRY_MAX_NS (5 * NS_PER_S)
 
+/*
+ * How long to wait for the answer to the first query about the memory of a process: a lock that is
+ * held only briefly is free by then.
+ */
+#define ANSWER_NS    (200 * NS_PER_MS)
+
 /* The value of `pages` while it has none, but may have some. */
 #define NOT_OPEN     (-EAGAIN)
 
 /* A process whose stacks are copied. */
 struct capture_process {
-	bool stale;   /* its memory map has to be sent before the next copy */
-	uint32_t map; /* number of the map that was sent last */
-	int pages;    /* see world_target.open_pages(); -errno: it has no stacks */
+	bool stale;              /* its memory map has to be sent before the next copy */
+	uint32_t map;            /* number of the map that was sent last */
+	int pages;               /* see world_target.open_pages(); -errno: it has no stacks */
+	bool is_asked;           /* it is not known whether its memory can be read: `query` */
+	struct subprocess query; /* see world_target.begin_query() */
+	pid_t asked_tid;         /* the thread for which that was begun … */
+	uint64_t asked_ns;       /* … and when */
 	struct {
 		uint64_t start, end, time_ns;
 	} present; /* a part of a stack that was resident at that time */
 	struct code_ranges ranges;
 	struct map_reader *reader;    /* of the next map; owned; NULL: it is not being read */
-	struct capture_process *next; /* in the list of those whose maps are incomplete */
+	struct capture_process *next; /* in the list of those that are being prepared */
 	uint64_t retry_ns;            /* its map is not read before this time */
 	uint64_t pause_ns;            /* the last time between two tries; 0: it was read */
 };
@@ -71,6 +82,8 @@ static void commit(struct capture *capture)
 
 static void free_process(struct world *world, struct capture_process *process)
 {
+	if (process->is_asked)
+		world->target->end_query(world, &process->query);
 	if (process->pages >= 0)
 		world->target->close_pages(world, process->pages);
 	if (process->reader)
@@ -91,9 +104,15 @@ void capture_clear(struct capture *capture)
 	capture->bytes = NULL;
 }
 
-/* Memory maps. */
+/* The list of those that are being prepared: some step is left until their stacks can be copied. */
 
-/* Removes PROCESS from the list of those whose maps are incomplete, if it is there. */
+static void join_list(struct capture *capture, struct capture_process *process)
+{
+	process->next = capture->first;
+	capture->first = process;
+}
+
+/* Removes PROCESS, if it is there. */
 static void leave_list(struct capture *capture, struct capture_process *process)
 {
 	struct capture_process **link = &capture->first;
@@ -102,6 +121,19 @@ static void leave_list(struct capture *capture, struct capture_process *process)
 	if (*link)
 		*link = process->next;
 }
+
+/* Moves PROCESS, which is there, to the end. */
+static void go_last(struct capture *capture, struct capture_process *process)
+{
+	struct capture_process **link = &capture->first;
+	leave_list(capture, process);
+	while (*link)
+		link = &(*link)->next;
+	process->next = NULL;
+	*link = process;
+}
+
+/* Memory maps. */
 
 static void end_reading(struct capture *capture, struct capture_process *process)
 {
@@ -177,9 +209,8 @@ static bool close_pages(struct capture *capture, const struct capture_process *n
 	return false;
 }
 
-/* Begins to read the map of TRACEE's process. */
-static void begin_reading(
-	struct capture *capture, struct capture_process *process, const struct tracee *tracee)
+/* Begins to read the map of PROCESS, to which TID belongs. */
+static void begin_reading(struct capture *capture, struct capture_process *process, pid_t tid)
 {
 	struct world *world = capture->world;
 	if (world->clock->now_ns(world) < process->retry_ns)
@@ -187,7 +218,7 @@ static void begin_reading(
 	process->reader = xcalloc(1, sizeof(*process->reader));
 	int result;
 	do
-		result = map_reader_init(process->reader, world, tracee->tid);
+		result = map_reader_init(process->reader, world, tid);
 	while (result == -EMFILE && close_pages(capture, process));
 	if (result == -EMFILE || result == -ENFILE)
 		atomic_fetch_add_explicit(&capture->unopened, 1, memory_order_relaxed);
@@ -197,8 +228,7 @@ static void begin_reading(
 		retry_later(capture, process);
 		return;
 	}
-	process->next = capture->first;
-	capture->first = process;
+	join_list(capture, process);
 	/* A small map is read at once, and then filtered. */
 	while (read_map(capture, process, READ_FIRST) == 1 && process->reader->handle < 0)
 		;
@@ -211,7 +241,7 @@ static bool has_map(
 	if (!process->stale)
 		return true;
 	if (!process->reader)
-		begin_reading(capture, process, tracee);
+		begin_reading(capture, process, tracee->tid);
 	return process->reader && process->reader->complete && send_maps(capture, process, tracee);
 }
 
@@ -229,20 +259,58 @@ static int open_pages(struct capture *capture, const struct capture_process *pro
 	return NOT_OPEN;
 }
 
-/* The process of TRACEE; NULL: its memory cannot be read. */
+/* Queries. */
+
+static void begin_query(struct capture *capture, struct capture_process *process, pid_t tid)
+{
+	struct world *world = capture->world;
+	int result;
+	do
+		result = world->target->begin_query(world, tid, &process->query);
+	while (result == -EMFILE && close_pages(capture, process));
+	process->is_asked = result == 0;
+	if (result < 0) {
+		process->pages = -ETIMEDOUT;
+		return;
+	}
+	process->asked_tid = tid;
+	process->asked_ns = world->clock->now_ns(world);
+	join_list(capture, process);
+}
+
+/* Goes on with PROCESS if its query has returned, or gives it up after some time. */
+static void check_query(struct capture *capture, struct capture_process *process)
+{
+	struct world *world = capture->world;
+	bool returned = world->target->has_returned(world, &process->query);
+	if (!returned && world->clock->now_ns(world) - process->asked_ns < ANSWER_NS) {
+		go_last(capture, process);
+		return;
+	}
+	leave_list(capture, process);
+	world->target->end_query(world, &process->query);
+	process->is_asked = false;
+	process->pages = returned ? open_pages(capture, process, process->asked_tid) : -ETIMEDOUT;
+	if (process->pages >= 0)
+		begin_reading(capture, process, process->asked_tid);
+}
+
+/* The process of TRACEE; NULL: its memory cannot be read, or it is not known yet whether it can. */
 static struct capture_process *process_of(
 	struct capture *capture, const struct tracee *tracee, bool found)
 {
-	struct world *world = capture->world;
 	struct capture_process *process = map_get(&capture->processes, (uint64_t)tracee->tgid);
 	if (!process) {
 		process = xcalloc(1, sizeof(*process));
 		process->stale = true;
-		/* A process that existed before us may be stuck; one created since is not. */
-		process->pages = found && !world->target->answers(world, tracee->tid) ? -ETIMEDOUT
-		                                                                      : NOT_OPEN;
+		process->pages = NOT_OPEN;
 		map_put(&capture->processes, (uint64_t)tracee->tgid, process);
+		/* A process that existed before us may be stuck; one created since is not. */
+		if (found)
+			begin_query(capture, process, tracee->tid);
 	}
+	if (process->is_asked)
+		return NULL;
 	if (process->pages == NOT_OPEN)
 		process->pages = open_pages(capture, process, tracee->tid);
 	return process->pages == -ETIMEDOUT || process->pages == NOT_OPEN ? NULL : process;
@@ -256,14 +324,18 @@ void capture_prepare(struct capture *capture, const struct tracee *tracee, bool 
 		has_map(capture, process, tracee);
 }
 
-bool capture_is_reading(const struct capture *capture)
+bool capture_is_preparing(const struct capture *capture)
 {
 	return capture->first != NULL;
 }
 
-void capture_read(struct capture *capture)
+void capture_take_step(struct capture *capture)
 {
-	if (capture->first)
+	if (!capture->first)
+		return;
+	if (capture->first->is_asked)
+		check_query(capture, capture->first);
+	else
 		read_map(capture, capture->first, READ_STEP);
 }
 

@@ -277,7 +277,7 @@ void tracer_serve(struct tracer *tracer)
 /* Whether something is done in steps that is not complete. */
 static bool has_work(const struct tracer *tracer)
 {
-	return tracer->check.on || capture_is_reading(&tracer->capture);
+	return tracer->check.on || capture_is_preparing(&tracer->capture);
 }
 
 int tracer_run(struct tracer *tracer)
@@ -294,7 +294,7 @@ int tracer_run(struct tracer *tracer)
 		if (result == 1)
 			report_handle(tracer, &info);
 		tracer_serve_deadlines(tracer);
-		capture_read(&tracer->capture);
+		capture_take_step(&tracer->capture);
 	} while (result == 1 || (result == 0 && !waits));
 	event_writer_flush(&tracer->event_writer);
 	return result;

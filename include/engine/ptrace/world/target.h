@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 struct maps_text;
+struct subprocess;
 struct world;
 
 /* Directions of a socket that have a timeout. */
@@ -32,10 +33,13 @@ struct world_target {
 	/*
 	 * The following are for memory that is read repeatedly, such as stacks.
 	 *
-	 * Whether queries about the memory of process PID return: not if one of its threads holds
-	 * the lock of its memory map and waits for a page. A negative result takes 200 ms.
+	 * Begins to find out whether queries about the memory of process PID return: they do not
+	 * while one of its threads holds the lock of its memory map and waits for a page. Returns 0
+	 * or -errno. The query ends with end_query(), whether it has returned or not.
 	 */
-	bool (*answers)(struct world *world, pid_t pid);
+	int (*begin_query)(struct world *world, pid_t pid, struct subprocess *query);
+	bool (*has_returned)(struct world *world, const struct subprocess *query);
+	void (*end_query)(struct world *world, struct subprocess *query);
 
 	/* Opens a handle for querying which pages of process PID are resident, or -errno. */
 	int (*open_pages)(struct world *world, pid_t pid);

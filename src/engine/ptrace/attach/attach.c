@@ -237,8 +237,8 @@ static void stop_thread(
 static void prepare_stacks(struct tracer *tracer, const struct task *task)
 {
 	capture_prepare(&tracer->capture, &task->tracee, true);
-	while (capture_is_reading(&tracer->capture)) {
-		capture_read(&tracer->capture);
+	while (capture_is_preparing(&tracer->capture)) {
+		capture_take_step(&tracer->capture);
 		tracer_serve(tracer);
 	}
 }

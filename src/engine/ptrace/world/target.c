@@ -14,6 +14,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/subprocess.h"
 #include "base/time.h"
 #include "engine/ptrace/world/kernel.h"
 #include "proc/descriptors.h"
@@ -28,22 +29,49 @@ static int read_memory(struct world *world, pid_t tid, uint64_t address, void *b
 	return memory_read(tid, address, buf, size);
 }
 
-static bool answers(struct world *world, pid_t pid)
-{
-	(void)world;
-	return memory_answers(pid);
-}
-
-/* FD if enough others are left: the last are for what no target may go without. */
-static int keep_reserve(int fd)
+/* Whether enough descriptors are left after FD: the last are for what no target may go without. */
+static bool has_reserve(int fd)
 {
 	struct rlimit limit;
-	if (fd >= 0 && getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
-		limit.rlim_cur < (rlim_t)fd + 1 + DESCRIPTORS_FREE) {
-		close(fd);
+	return getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
+	       limit.rlim_cur >= (rlim_t)fd + 1 + DESCRIPTORS_FREE;
+}
+
+/* FD, if enough others are left. */
+static int keep_reserve(int fd)
+{
+	if (fd < 0 || has_reserve(fd))
+		return fd;
+	close(fd);
+	return -EMFILE;
+}
+
+/* One at a time, or a few. */
+static int begin_query(struct world *world, pid_t pid, struct subprocess *query)
+{
+	struct subprocess begun;
+	(void)world;
+	int result = memory_try(pid, &begun);
+	if (result < 0)
+		return result;
+	if (!has_reserve(begun.fd)) {
+		subprocess_end(&begun);
 		return -EMFILE;
 	}
-	return fd;
+	*query = begun;
+	return 0;
+}
+
+static bool has_returned(struct world *world, const struct subprocess *query)
+{
+	(void)world;
+	return subprocess_has_ended(query, 0);
+}
+
+static void end_query(struct world *world, struct subprocess *query)
+{
+	(void)world;
+	subprocess_end(query);
 }
 
 /* One for each process. */
@@ -203,7 +231,9 @@ static int socket_domain(struct world *world, pid_t tid, int fd)
 
 const struct world_target kernel_target = {
 	.read = read_memory,
-	.answers = answers,
+	.begin_query = begin_query,
+	.has_returned = has_returned,
+	.end_query = end_query,
 	.open_pages = open_pages,
 	.close_pages = close_pages,
 	.copy = copy,

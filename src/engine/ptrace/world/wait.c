@@ -13,14 +13,16 @@
 #include "engine/ptrace/world/kernel.h"
 
 /*
- * __WNOTHREAD: only tracees of this thread, not children of others. The raw system call, because
- * the C library makes it a cancellation point.
+ * __WNOTHREAD: only tracees of this thread, not children of others. Tracees are found without
+ * __WALL, which would also find our own children that have no exit signal (base/subprocess.h; the
+ * kernel's eligible_child()). The raw system call, because the C library makes it a cancellation
+ * point.
  */
 static int wait_for(pid_t tid, siginfo_t *info, int options)
 {
 	kernel_begin_wait();
 	int result = (int)syscall(
-		SYS_waitid, tid ? P_PID : P_ALL, tid, info, options | __WALL | __WNOTHREAD, NULL);
+		SYS_waitid, tid ? P_PID : P_ALL, tid, info, options | __WNOTHREAD, NULL);
 	kernel_end_wait();
 	return result;
 }
@@ -54,7 +56,7 @@ static void reap(struct world *world, pid_t tid)
 {
 	siginfo_t info;
 	(void)world;
-	while (wait_for(tid, &info, WEXITED) < 0 && errno == EINTR)
+	while (wait_for(tid, &info, WEXITED | __WALL) < 0 && errno == EINTR)
 		;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Copying stacks in a fake world, of a process with as many mappings as a test wants: a large map
- * is read in small steps, only what stacks need of it is sent, and a map that cannot be read is not
- * paid for at each call.
+ * is read in small steps, only what stacks need of it is sent, a map that cannot be read is not
+ * paid for at each call, and memory that does not answer is not waited for.
  */
 #include "config.h"
 
@@ -16,6 +16,7 @@
 
 #include "base/alloc.h"
 #include "base/ring.h"
+#include "base/subprocess.h"
 #include "base/time.h"
 #include "engine/ptrace/capture.h"
 #include "engine/ptrace/world/world.h"
@@ -39,6 +40,9 @@ struct fake {
 	unsigned int opens; /* of a map */
 	size_t longest;     /* bytes that were read at once */
 	bool is_open;
+	bool is_stuck;        /* queries about its memory do not return */
+	unsigned int queries; /* that were begun … */
+	unsigned int ended;   /* … and ended */
 
 	/* What is not the world's. */
 	struct stack_copy_channel channel;
@@ -51,10 +55,24 @@ static struct fake *fake_of(struct world *world)
 	return (struct fake *)world;
 }
 
-static bool answers(struct world *world, pid_t pid)
+static int begin_query(struct world *world, pid_t pid, struct subprocess *query)
 {
-	(void)world, (void)pid;
-	return true;
+	assert_int_equal(pid, TARGET);
+	fake_of(world)->queries++;
+	*query = (struct subprocess){.pid = 5, .fd = 6};
+	return 0;
+}
+
+static bool has_returned(struct world *world, const struct subprocess *query)
+{
+	assert_int_equal(query->fd, 6);
+	return !fake_of(world)->is_stuck;
+}
+
+static void end_query(struct world *world, struct subprocess *query)
+{
+	assert_int_equal(query->fd, 6);
+	fake_of(world)->ended++;
 }
 
 static int open_pages(struct world *world, pid_t pid)
@@ -137,7 +155,9 @@ static void close_maps(struct world *world, int handle)
 }
 
 static const struct world_target fake_target = {
-	.answers = answers,
+	.begin_query = begin_query,
+	.has_returned = has_returned,
+	.end_query = end_query,
 	.open_pages = open_pages,
 	.close_pages = close_pages,
 	.copy = copy,
@@ -192,6 +212,7 @@ static void teardown(struct fake *fake)
 {
 	capture_clear(&fake->capture);
 	assert_false(fake->is_open);
+	assert_int_equal(fake->queries, fake->ended);
 	stack_copy_channel_clear(&fake->channel);
 }
 
@@ -200,12 +221,18 @@ static bool take(struct fake *fake)
 	return capture_take(&fake->capture, &fake->tracee, false) != STACK_COPY_MISSED;
 }
 
+/* The same of a process that existed before the attach. */
+static bool take_found(struct fake *fake)
+{
+	return capture_take(&fake->capture, &fake->tracee, true) != STACK_COPY_MISSED;
+}
+
 /* Reads the map to its end. Returns the number of steps. */
 static unsigned int read_all(struct fake *fake)
 {
 	unsigned int steps = 0;
-	for (; capture_is_reading(&fake->capture); steps++)
-		capture_read(&fake->capture);
+	for (; capture_is_preparing(&fake->capture); steps++)
+		capture_take_step(&fake->capture);
 	return steps;
 }
 
@@ -247,7 +274,7 @@ static void a_small_map_is_sent_at_the_first_call(void **state)
 	(void)state;
 	setup(&fake, 1000);
 	assert_true(take(&fake));
-	assert_false(capture_is_reading(&fake.capture));
+	assert_false(capture_is_preparing(&fake.capture));
 	assert_sent(&fake);
 	assert_true(take(&fake));
 	assert_int_equal(fake.opens, 1);
@@ -328,10 +355,61 @@ static void a_process_may_end_while_its_map_is_read(void **state)
 	(void)state;
 	setup(&fake, 20000);
 	assert_false(take(&fake));
-	assert_true(capture_is_reading(&fake.capture));
+	assert_true(capture_is_preparing(&fake.capture));
 	capture_gone(&fake.capture, TARGET);
-	assert_false(capture_is_reading(&fake.capture));
+	assert_false(capture_is_preparing(&fake.capture));
 	assert_false(fake.is_open);
+	teardown(&fake);
+}
+
+static void a_found_process_is_asked_first(void **state)
+{
+	struct fake fake;
+	(void)state;
+	setup(&fake, 1000);
+	assert_false(take_found(&fake));
+	assert_int_equal(fake.opens, 0);
+	read_all(&fake);
+	assert_true(take_found(&fake));
+	assert_sent(&fake);
+	assert_int_equal(fake.queries, 1);
+	teardown(&fake);
+}
+
+/* It is given up after some time, for good; until then, each step is short. */
+static void memory_that_does_not_answer_is_not_waited_for(void **state)
+{
+	struct fake fake;
+	(void)state;
+	setup(&fake, 1000);
+	fake.is_stuck = true;
+	uint64_t begin_ns = fake.now_ns;
+	assert_false(take_found(&fake));
+	for (int i = 0; i < 1000; i++) {
+		capture_take_step(&fake.capture);
+		assert_false(take_found(&fake));
+	}
+	assert_true(fake.now_ns - begin_ns < NS_PER_MS);
+	assert_true(capture_is_preparing(&fake.capture));
+	fake.now_ns += NS_PER_S;
+	capture_take_step(&fake.capture);
+	assert_false(capture_is_preparing(&fake.capture));
+	fake.is_stuck = false;
+	assert_false(take_found(&fake));
+	assert_int_equal(fake.queries, 1);
+	teardown(&fake);
+}
+
+static void a_process_may_end_while_it_is_asked(void **state)
+{
+	struct fake fake;
+	(void)state;
+	setup(&fake, 1000);
+	fake.is_stuck = true;
+	assert_false(take_found(&fake));
+	capture_gone(&fake.capture, TARGET);
+	assert_false(capture_is_preparing(&fake.capture));
+	assert_int_equal(fake.ended, 1);
 	teardown(&fake);
 }
 
@@ -343,6 +421,9 @@ int main(void)
 		cmocka_unit_test(a_map_that_cannot_be_read_is_not_paid_for_at_each_call),
 		cmocka_unit_test(a_map_that_changes_while_it_is_read_is_read_again),
 		cmocka_unit_test(a_process_may_end_while_its_map_is_read),
+		cmocka_unit_test(a_found_process_is_asked_first),
+		cmocka_unit_test(memory_that_does_not_answer_is_not_waited_for),
+		cmocka_unit_test(a_process_may_end_while_it_is_asked),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

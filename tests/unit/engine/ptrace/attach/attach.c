@@ -20,12 +20,14 @@
 
 #include "base/alloc.h"
 #include "base/ring.h"
+#include "base/subprocess.h"
 #include "base/time.h"
 #include "engine/ptrace/attach/attach.h"
 #include "engine/ptrace/attach/refusal.h"
 #include "engine/ptrace/tracer.h"
 #include "engine/ptrace/world/world.h"
 #include "event/event.h"
+#include "event/stack_copy.h"
 
 #define LEADER          100
 #define WORKERS         4
@@ -78,6 +80,7 @@ struct fake {
 	/* What is not the world's. */
 	struct ring *ring;
 	struct interest interest;
+	struct stack_copy_channel channel;
 	struct tracer tracer;
 };
 
@@ -457,6 +460,35 @@ static const struct world_proc fake_proc = {
 	.asleep_since = asleep_since,
 };
 
+/* The target's memory, which never answers. */
+
+static int begin_query(struct world *world, pid_t pid, struct subprocess *query)
+{
+	(void)pid;
+	turn(world);
+	*query = (struct subprocess){.pid = 3, .fd = 3};
+	return 0;
+}
+
+static bool has_returned(struct world *world, const struct subprocess *query)
+{
+	(void)query;
+	turn(world);
+	return false;
+}
+
+static void end_query(struct world *world, struct subprocess *query)
+{
+	(void)query;
+	turn(world);
+}
+
+static const struct world_target fake_target = {
+	.begin_query = begin_query,
+	.has_returned = has_returned,
+	.end_query = end_query,
+};
+
 /* Stubs for the rest. */
 
 static bool get_cpus(struct world *world, cpu_set_t *cpus)
@@ -522,6 +554,16 @@ static const struct world_process fake_process = {
 
 /* A tracer in that world. */
 
+static void init_tracer(struct fake *fake, struct stack_copy_channel *stacks)
+{
+	const struct engine_links links = {
+		.ring = fake->ring, .interest = &fake->interest, .stacks = stacks};
+	const struct engine_request request = {.follow = FOLLOW_FORKS};
+	tracer_init(&fake->tracer, &fake->world, &links, RING_SIZE, &request);
+	assert_int_equal(alarm_init(&fake->tracer.alarm, &fake->world), 0);
+	fake->tracer.home = 1;
+}
+
 static void setup(struct fake *fake, size_t count, long nr)
 {
 	*fake = (struct fake){
@@ -531,6 +573,7 @@ static void setup(struct fake *fake, size_t count, long nr)
 				.wait = &fake_wait,
 				.clock = &fake_clock,
 				.proc = &fake_proc,
+				.target = &fake_target,
 				.sched = &fake_sched,
 				.process = &fake_process,
 			},
@@ -541,11 +584,7 @@ static void setup(struct fake *fake, size_t count, long nr)
 		.tasks = xcalloc(count, sizeof(*fake->tasks)),
 		.ring = ring_new(RING_SIZE),
 	};
-	const struct engine_links links = {.ring = fake->ring, .interest = &fake->interest};
-	const struct engine_request request = {.follow = FOLLOW_FORKS};
-	tracer_init(&fake->tracer, &fake->world, &links, RING_SIZE, &request);
-	assert_int_equal(alarm_init(&fake->tracer.alarm, &fake->world), 0);
-	fake->tracer.home = 1;
+	init_tracer(fake, NULL);
 }
 
 static void teardown(struct fake *fake)
@@ -621,6 +660,26 @@ static void a_stop_is_served_while_descendants_are_looked_for(void **state)
 static uint64_t lost_ns(const struct fake *fake)
 {
 	return fake->tracer.poller.standstill.lost_ns;
+}
+
+/*
+ * A task of another process is attached beside the workers, and its memory is locked for ever, for
+ * example by a thread that waits for a page from a FUSE file system.
+ */
+static void a_stop_is_served_while_memory_does_not_answer(void **state)
+{
+	struct fake fake;
+	(void)state;
+	setup(&fake, FEW, SYS_pause);
+	tracer_clear(&fake.tracer);
+	assert_int_equal(stack_copy_channel_init(&fake.channel, STACK_COPY_LIMIT), 0);
+	init_tracer(&fake, &fake.channel);
+	fake.processes = true;
+	attach(&fake, FOLLOW_TREE);
+	assert_served_within(&fake, TURNS_MAX);
+	assert_false(capture_is_preparing(&fake.tracer.capture));
+	teardown(&fake);
+	stack_copy_channel_clear(&fake.channel);
 }
 
 /* Runs the tracer for 200 ms. */
@@ -712,6 +771,7 @@ int main(void)
 		cmocka_unit_test(a_stop_is_served_while_fragile_waits_are_attached),
 		cmocka_unit_test(a_stop_is_served_while_running_threads_are_attached),
 		cmocka_unit_test(a_stop_is_served_while_descendants_are_looked_for),
+		cmocka_unit_test(a_stop_is_served_while_memory_does_not_answer),
 		cmocka_unit_test(a_stop_is_served_while_postponed_stops_are_checked),
 		cmocka_unit_test(a_stop_is_served_beside_busy_threads),
 		cmocka_unit_test(all_time_that_threads_stand_still_is_counted),
