@@ -145,10 +145,14 @@ static void stay_behind(struct engine *engine)
 	leave_until(&engine->tracer, WORLD_FOREVER);
 }
 
-/* Whether our process has died without having left the tracer to itself. */
+/*
+ * Whether our process has died without having left the tracer to itself: then it has freed the
+ * survivor.
+ */
 static bool is_survivor(const struct engine *engine)
 {
 	return is_orphan(engine) && engine->survivor &&
+	       !atomic_load_explicit(&engine->ended, memory_order_relaxed) &&
 	       !atomic_load_explicit(&engine->abandoned, memory_order_relaxed);
 }
 
