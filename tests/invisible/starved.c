@@ -70,6 +70,12 @@ static int stop_starving(void **state)
 	return 0;
 }
 
+static void with_two_percent_of_a_processor(void **state)
+{
+	(void)state;
+	harass_starved("quota");
+}
+
 static void at_the_lowest_priority(void **state)
 {
 	(void)state;
@@ -103,6 +109,7 @@ static void on_a_terminal_that_nobody_reads(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(with_two_percent_of_a_processor, stop_starving),
 		cmocka_unit_test_teardown(at_the_lowest_priority, stop_starving),
 		cmocka_unit_test_teardown(while_the_tracer_is_held, stop_starving),
 		cmocka_unit_test_teardown(with_few_descriptors, stop_starving),
