@@ -42,10 +42,11 @@ struct proc_break {
 int proc_threads(pid_t tgid, struct tid_list *list, const struct proc_break *breaks);
 
 /*
- * Scans all processes once, with breaks (NULL: none), and adds those whose parent is in LIST or has
- * just been added. Returns their number, or -errno. A child with a lower PID than its parent is
- * found by the next scan. Sets *INCOMPLETE if a process exited before it was read, and may have
- * created others.
+ * Adds the children of the processes in LIST, and theirs, with breaks (NULL: none). Returns their
+ * number, or -errno. It reads no other processes, if the kernel lists the children of each
+ * (CONFIG_PROC_CHILDREN); otherwise it scans all once, and a child with a lower PID than its parent
+ * is found by the next scan. Sets *INCOMPLETE if a task exited before it was read, and may have had
+ * children.
  */
 int proc_children(struct tid_list *list, bool *incomplete, const struct proc_break *breaks);
 

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -155,7 +156,8 @@ static bool contains(const struct tid_list *list, pid_t tid)
 	return false;
 }
 
-int proc_children(struct tid_list *list, bool *incomplete, const struct proc_break *breaks)
+/* Where the kernel does not list children: scans all processes. */
+static int scan_children(struct tid_list *list, bool *incomplete, const struct proc_break *breaks)
 {
 	struct pace listed = {.breaks = breaks}, read = {.breaks = breaks};
 	struct directory directory;
@@ -180,16 +182,124 @@ int proc_children(struct tid_list *list, bool *incomplete, const struct proc_bre
 	return added;
 }
 
+/* The lists of children. */
+
+/* Bytes of such a list to read at once: some hundred children. */
+#define CHILDREN_SIZE  4096
+
+/* How often a list is read that changes all the time. */
+#define CHILDREN_TRIES 20
+
+/* Adds the numbers in TEXT, "123 124 ", to LIST. Returns its rest: a number that is cut off. */
+static char *add_numbers(char *text, struct tid_list *list)
+{
+	char *at = text, *end;
+	for (long pid; (pid = strtol(at, &end, 10)) > 0 && *end == ' '; at = end + 1)
+		tid_list_add(list, (pid_t)pid);
+	return at;
+}
+
+static int open_children(pid_t tgid, pid_t tid)
+{
+	char path[PROC_PATH_MAX];
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)tgid, (int)tid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Adds the children of thread TID of process TGID to LIST. Returns 0 or -errno. */
+static int read_children(pid_t tgid, pid_t tid, struct tid_list *list, struct pace *pace)
+{
+	char text[CHILDREN_SIZE + 1];
+	size_t kept = 0;
+	ssize_t size;
+	int fd = open_children(tgid, tid);
+	if (fd < 0)
+		return fd;
+	while ((size = read(fd, text + kept, CHILDREN_SIZE - kept)) > 0) {
+		text[kept + (size_t)size] = '\0';
+		const char *rest = add_numbers(text, list);
+		kept = strlen(rest);
+		memmove(text, rest, kept);
+		count_task(pace, PROC_BREAK_READ);
+	}
+	int error = errno;
+	close(fd);
+	count_task(pace, PROC_BREAK_READ);
+	return size < 0 ? -error : 0;
+}
+
+static bool is_equal(const struct tid_list *left, const struct tid_list *right)
+{
+	return left->count == right->count &&
+	       (left->count == 0 ||
+		       memcmp(left->tid, right->tid, left->count * sizeof(*left->tid)) == 0);
+}
+
+/*
+ * The same, until the list is complete: the kernel skips others if the child that it has listed
+ * last is reaped just then (children_seq_next()); so no listed one may have gone. Returns 0, 1 if
+ * that was not achieved, or -errno.
+ */
+static int read_all_children(pid_t tgid, pid_t tid, struct tid_list *list, struct pace *pace)
+{
+	struct tid_list last = {0};
+	bool same = false;
+	int result = 0;
+	for (int left = CHILDREN_TRIES; left && !same && result == 0; left--) {
+		struct tid_list next = {0};
+		result = read_children(tgid, tid, &next, pace);
+		same = next.count == 0 || is_equal(&last, &next);
+		tid_list_clear(&last);
+		last = next;
+	}
+	for (size_t i = 0; i < last.count; i++) {
+		if (!contains(list, last.tid[i]))
+			tid_list_add(list, last.tid[i]);
+		count_task(pace, PROC_BREAK_LISTED);
+	}
+	tid_list_clear(&last);
+	return result < 0 ? result : !same;
+}
+
+/* Adds the children of process TGID to LIST. Returns as above. */
+static int add_children(pid_t tgid, struct tid_list *list, struct pace *pace)
+{
+	struct tid_list threads = {0};
+	int result = proc_threads(tgid, &threads, pace->breaks);
+	for (size_t i = 0; i < threads.count && result >= 0; i++) {
+		/* The children of a thread that has ended are those of another by now. */
+		if (read_all_children(tgid, threads.tid[i], list, pace) != 0)
+			result = 1;
+	}
+	tid_list_clear(&threads);
+	return result;
+}
+
+int proc_children(struct tid_list *list, bool *incomplete, const struct proc_break *breaks)
+{
+	struct pace pace = {.breaks = breaks};
+	size_t known = list->count;
+	int fd = open_children(getpid(), getpid());
+	if (fd < 0)
+		return scan_children(list, incomplete, breaks);
+	close(fd);
+	*incomplete = false;
+	for (size_t i = 0; i < list->count; i++) {
+		int result = add_children(list->tid[i], list, &pace);
+		/* What has ended since the caller has added it has no children any more. */
+		*incomplete |= result == 1 || (result < 0 && i >= known);
+	}
+	return (int)(list->count - known);
+}
+
 int proc_children_of(pid_t tgid, pid_t tid, struct tid_list *list)
 {
-	char text[4096];
+	char text[CHILDREN_SIZE];
 	ssize_t size = proc_read(
 		text, sizeof(text), "/proc/%d/task/%d/children", (int)tgid, (int)tid);
 	if (size < 0)
 		return (int)size;
-	/* "123 124 ": the last number may be cut off. */
-	char *at = text, *end;
-	for (long pid; (pid = strtol(at, &end, 10)) > 0 && *end == ' '; at = end)
-		tid_list_add(list, (pid_t)pid);
+	add_numbers(text, list);
 	return 0;
 }

@@ -161,6 +161,134 @@ static void descendants_of_any_depth_are_found(void **state)
 	close(fds[1]);
 }
 
+static void count_break(void *breaks)
+{
+	++*(unsigned int *)breaks;
+}
+
+/* Where the kernel lists the children of each process, others are not read. */
+static void processes_that_are_no_descendants_are_not_read(void **state)
+{
+	enum { STRANGERS = 40 * PROC_BREAK_READ };
+	pid_t strangers[STRANGERS];
+	unsigned int taken = 0;
+	const struct proc_break breaks = {count_break, &taken};
+	struct tid_list list = {0};
+	bool incomplete;
+	(void)state;
+	if (access("/proc/thread-self/children", R_OK) < 0)
+		skip();
+	for (size_t i = 0; i < STRANGERS; i++)
+		strangers[i] = start_child();
+	tid_list_add(&list, strangers[0]);
+	assert_int_equal(proc_children(&list, &incomplete, &breaks), 0);
+	assert_false(incomplete);
+	assert_true(taken < STRANGERS / PROC_BREAK_READ);
+	for (size_t i = 0; i < STRANGERS; i++)
+		end_child(strangers[i]);
+	tid_list_clear(&list);
+}
+
+static _Atomic bool go_on;
+
+/* A thread that has a child. */
+struct parent {
+	pthread_t thread;
+	_Atomic pid_t child;
+};
+
+static void start_parent(struct parent *parent, void *(*run)(void *))
+{
+	parent->child = 0;
+	assert_int_equal(pthread_create(&parent->thread, NULL, run, parent), 0);
+	while (!parent->child)
+		pause_poll();
+}
+
+/* Starts a child, and waits: it would be killed at the end of its thread. */
+static void *be_parent(void *argument)
+{
+	struct parent *parent = argument;
+	parent->child = start_child();
+	while (go_on)
+		pause_poll();
+	return NULL;
+}
+
+/* The children of each thread are in a list of its own, and may be more than are read at once. */
+static void the_children_of_all_threads_are_found(void **state)
+{
+	enum { CHILDREN = 700, PARENTS = 5 };
+	static pid_t children[CHILDREN];
+	struct parent parents[PARENTS];
+	struct tid_list list = {0};
+	bool incomplete;
+	(void)state;
+	go_on = true;
+	for (size_t i = 0; i < PARENTS; i++)
+		start_parent(&parents[i], be_parent);
+	for (size_t i = 0; i < CHILDREN; i++)
+		children[i] = start_child();
+	tid_list_add(&list, getpid());
+	assert_true(proc_children(&list, &incomplete, NULL) >= CHILDREN + PARENTS);
+	assert_false(incomplete);
+	for (size_t i = 0; i < CHILDREN; i++) {
+		assert_true(contains(&list, children[i]));
+		end_child(children[i]);
+	}
+	for (size_t i = 0; i < PARENTS; i++) {
+		assert_true(contains(&list, parents[i].child));
+		end_child(parents[i].child);
+	}
+	go_on = false;
+	for (size_t i = 0; i < PARENTS; i++)
+		pthread_join(parents[i].thread, NULL);
+	tid_list_clear(&list);
+}
+
+/* Has one child that stays, between others that end at once, over and over. */
+static void *be_changing_parent(void *argument)
+{
+	struct parent *parent = argument;
+	pid_t before = fork();
+	if (before == 0)
+		_exit(0);
+	parent->child = start_child();
+	while (go_on) {
+		pid_t after = fork();
+		if (after == 0)
+			_exit(0);
+		waitpid(before, NULL, 0);
+		before = after;
+	}
+	waitpid(before, NULL, 0);
+	return NULL;
+}
+
+/* The kernel skips children if the one that it has listed last is reaped just then. */
+static void a_child_is_not_missed_while_others_end(void **state)
+{
+	enum { TIMES = 500 };
+	struct parent parent;
+	int short_lists = 0;
+	(void)state;
+	go_on = true;
+	start_parent(&parent, be_changing_parent);
+	for (int i = 0; i < TIMES; i++) {
+		struct tid_list list = {0};
+		bool incomplete;
+		tid_list_add(&list, getpid());
+		assert_true(proc_children(&list, &incomplete, NULL) >= 0);
+		short_lists += incomplete;
+		assert_true(incomplete || contains(&list, parent.child));
+		tid_list_clear(&list);
+	}
+	go_on = false;
+	pthread_join(parent.thread, NULL);
+	end_child(parent.child);
+	print_message("%d of %d lists were not whole\n", short_lists, TIMES);
+}
+
 static void a_process_that_is_gone_has_no_threads(void **state)
 {
 	pid_t dead = dead_process();
@@ -179,6 +307,9 @@ int main(void)
 		cmocka_unit_test(an_incomplete_list_is_detected),
 		cmocka_unit_test(a_child_is_not_listed_as_a_thread),
 		cmocka_unit_test(descendants_of_any_depth_are_found),
+		cmocka_unit_test(processes_that_are_no_descendants_are_not_read),
+		cmocka_unit_test(the_children_of_all_threads_are_found),
+		cmocka_unit_test(a_child_is_not_missed_while_others_end),
 		cmocka_unit_test(a_process_that_is_gone_has_no_threads),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,10 +67,9 @@ struct world_proc {
 		const struct proc_break *breaks);
 
 	/*
-	 * Adds the processes whose parent is in LIST, or has just been added, in one scan of all,
-	 * with BREAKS: a child with a lower PID than its parent is found by the next scan. Returns
-	 * the number added, or -errno. *INCOMPLETE: some exited before they could be read, and may
-	 * have had children.
+	 * Adds the processes whose parent is in LIST, or has just been added, with BREAKS; it may
+	 * miss some that the next call finds. Returns the number added, or -errno. *INCOMPLETE:
+	 * some exited before they could be read, and may have had children.
 	 */
 	int (*children)(struct world *world, struct tid_list *list, bool *incomplete,
 		const struct proc_break *breaks);

@@ -40,7 +40,7 @@
  * them is a tracee.
  */
 #define INCOMPLETE_LISTS_MAX 200
-#define INCOMPLETE_WALKS_MAX 20 /* a walk over all processes takes milliseconds */
+#define INCOMPLETE_WALKS_MAX 5 /* a walk over a tree reads a file for each thread */
 
 /*
  * Maximum total time to wait for the threads of a target that were interrupted in a fragile wait.
