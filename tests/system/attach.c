@@ -112,6 +112,40 @@ static void descendants_created_during_the_attach_are_not_missed(void **state)
 	attach_to_spawner("process", "--follow=tree");
 }
 
+/* The thread of TARGET, which prints its threads, that waits in CALL. */
+static pid_t thread_in(struct program *target, const char *call)
+{
+	char line[64];
+	snprintf(line, sizeof(line), "\n%s ", call);
+	const char *found = strstr(target->out.text, line);
+	assert_non_null(found);
+	return atoi(found + strlen(line));
+}
+
+static void a_thread_that_another_traces_is_noted(void **state)
+{
+	char expected[64];
+	(void)state;
+	struct program *target = program_start("waiting.tracee");
+	program_ready(target);
+	pid_t tid = thread_in(target, "pause");
+	struct program *other = stop_start("-c -o /dev/null -p %d", (int)tid);
+	snprintf(expected, sizeof(expected), "1 thread is traced by another process (%d)",
+		(int)task_tracer(tid));
+	struct program *stop = program_run("stop -b -n 1 -d 0.1 --format=json -p %d", target->pid);
+	json_t *root = json_last(stop->out.text);
+	json_t *notes = json_object_get(root, "notes");
+	assert_int_equal(json_array_size(notes), 1);
+	const char *note = json_string_value(json_array_get(notes, 0));
+	if (strncmp(note, expected, strlen(expected)) != 0)
+		fail_msg("%s", note);
+	json_decref(root);
+	stop_leave(other);
+	program_free(other);
+	program_free(stop);
+	program_free(target);
+}
+
 static void several_processes_are_counted_together(void **state)
 {
 	enum { PROCESSES = 3, CALLS = 100 };
@@ -146,6 +180,7 @@ int main(void)
 		cmocka_unit_test(all_of_500_threads_are_found),
 		cmocka_unit_test(threads_created_during_the_attach_are_not_missed),
 		cmocka_unit_test(descendants_created_during_the_attach_are_not_missed),
+		cmocka_unit_test(a_thread_that_another_traces_is_noted),
 		cmocka_unit_test(several_processes_are_counted_together),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

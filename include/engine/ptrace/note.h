@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum ptrace_note {
 	NOTE_POSTPONED,  /* current number of threads in a call that must not be interrupted: traced
@@ -21,6 +22,7 @@ enum ptrace_note {
 	                      are traced */
 	NOTE_LEFT_OUT,     /* processes that were traced before and cannot be attached again */
 	NOTE_WORKERS,      /* kernel workers of io_uring and vhost, which make no calls */
+	NOTE_FOREIGN,      /* threads of targets that another process traces */
 	NOTE_UNCOUNTED,    /* calls that were not counted, because memory was refused */
 	NOTE_UNCOPIED,     /* stacks that were not copied for want of descriptors */
 	NOTE_TRACER_LOST,  /* the tracer was killed: everything continues untraced */
@@ -30,7 +32,8 @@ enum ptrace_note {
 /* Whether NOTE is transient, so that it need not be announced. */
 bool ptrace_note_is_transient(enum ptrace_note note);
 
-/* Writes the text of NOTE with COUNT to BUF of SIZE bytes. Returns BUF. */
-char *ptrace_note_text(enum ptrace_note note, uint64_t count, char *buf, size_t size);
+/* Writes the text of NOTE with COUNT to BUF of SIZE bytes; TRACER is for NOTE_FOREIGN. Returns BUF.
+ */
+char *ptrace_note_text(enum ptrace_note note, uint64_t count, pid_t tracer, char *buf, size_t size);
 
 #endif

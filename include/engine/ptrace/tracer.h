@@ -89,6 +89,7 @@ struct tracer {
 	_Atomic uint64_t stops; /* reports handled; written only by the tracer */
 	_Atomic uint64_t colocated_stops;     /* of these, while colocated; likewise */
 	_Atomic uint64_t notes[PTRACE_NOTES]; /* the count of each note */
+	_Atomic pid_t foreign;                /* the last one of other tracers (NOTE_FOREIGN) */
 };
 
 /*

@@ -5,8 +5,9 @@
 #include "engine/ptrace/note.h"
 
 #include <stdio.h>
+#include <string.h>
 
-/* The texts for one, and for several. */
+/* The texts for one, and for several; %d stands for another tracer. */
 static const struct {
 	const char *one, *many;
 	bool transient;
@@ -28,6 +29,8 @@ static const struct {
 	[NOTE_WORKERS] = {"kernel worker (io_uring, vhost) is not traced: it makes no system calls",
 		"kernel workers (io_uring, vhost) are not traced: they make no system calls",
 		false},
+	[NOTE_FOREIGN] = {"thread is traced by another process (%d): its calls are not seen",
+		"threads are traced by other processes (%d): their calls are not seen", false},
 	[NOTE_UNCOUNTED] = {"call was not counted, because memory was refused",
 		"calls were not counted, because memory was refused", false},
 	[NOTE_UNCOPIED] = {"stack was not copied: too many open files (ulimit -n)",
@@ -41,9 +44,14 @@ bool ptrace_note_is_transient(enum ptrace_note note)
 	return notes[note].transient;
 }
 
-char *ptrace_note_text(enum ptrace_note note, uint64_t count, char *buf, size_t size)
+char *ptrace_note_text(enum ptrace_note note, uint64_t count, pid_t tracer, char *buf, size_t size)
 {
-	snprintf(buf, size, "%llu %s", (unsigned long long)count,
-		count == 1 ? notes[note].one : notes[note].many);
+	static const char number[] = "%d";
+	const char *text = count == 1 ? notes[note].one : notes[note].many;
+	const char *at = strstr(text, number);
+	int used = snprintf(buf, size, "%llu %.*s", (unsigned long long)count,
+		at ? (int)(at - text) : (int)strlen(text), text);
+	if (at && used > 0 && (size_t)used < size)
+		snprintf(buf + used, size - (size_t)used, "%d%s", (int)tracer, at + strlen(number));
 	return buf;
 }

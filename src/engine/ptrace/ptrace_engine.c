@@ -559,7 +559,9 @@ static void send_notes(const struct engine *engine, uint64_t now_ns, struct even
 			.transient = ptrace_note_is_transient(note),
 			.count = note_count(engine, note),
 		};
-		ptrace_note_text(note, event.count, event.text, sizeof(event.text));
+		ptrace_note_text(note, event.count,
+			atomic_load_explicit(&engine->tracer.foreign, memory_order_relaxed),
+			event.text, sizeof(event.text));
 		event_send(sink, &event.event);
 	}
 }

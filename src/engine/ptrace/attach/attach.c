@@ -65,6 +65,7 @@ struct target {
 	uint64_t fragile_wait_ns;    /* remainder of FRAGILE_WAIT_NS */
 	uint64_t settle_ns;          /* remainder of SETTLE_MAX_NS */
 	size_t workers;              /* number of kernel workers in the last list */
+	size_t foreign;              /* of threads there that another process traces */
 	size_t seized;               /* number of threads attached */
 	pid_t refused;               /* the first thread that was refused; 0: none */
 	int error;                   /* its errno */
@@ -97,6 +98,17 @@ static void keep_refusal(struct target *target, pid_t tid, int error)
 		return;
 	target->refused = tid;
 	target->error = -error;
+}
+
+/* Counts thread TID of TARGET, which cannot be traced, if another process traces it. */
+static void count_foreign(struct tracer *tracer, struct target *target, pid_t tid)
+{
+	struct world *world = tracer->world;
+	struct proc_status status;
+	if (world->proc->status(world, tid, &status) < 0 || !status.tracer)
+		return;
+	target->foreign++;
+	atomic_store_explicit(&tracer->foreign, status.tracer, memory_order_relaxed);
 }
 
 /* Threads that may be creating others. */
@@ -262,6 +274,8 @@ static enum found attach_thread(struct tracer *tracer, struct target *target, pi
 		return FOUND_KNOWN;
 	if (result < 0 && !(result == -EPERM && seize_is_ours(tracer, tid))) {
 		keep_refusal(target, tid, result);
+		if (result == -EPERM)
+			count_foreign(tracer, target, tid);
 		/* A dead leader creates no more threads. */
 		return result == -ESRCH && tid != target->tgid ? FOUND_VANISHED : FOUND_KNOWN;
 	}
@@ -321,7 +335,7 @@ static enum pass attach_listed(struct tracer *tracer, struct target *target)
 	int result = world->proc->threads(world, target->tgid, &threads, &breaks);
 	if (result < 0)
 		keep_refusal(target, target->tgid, result == -ENOMEM ? result : -ESRCH);
-	target->workers = 0;
+	target->workers = target->foreign = 0;
 	/* Afterwards: if it is replaced from now on, the list has a thread that vanishes. */
 	forget_replaced_leader(tracer, target);
 	for (size_t i = 0; i < threads.count; i++) {
@@ -416,6 +430,8 @@ static int attach_target(
 	if (status.tgid == pid) {
 		attach_threads(tracer, &target);
 		tracer_count_note(tracer, NOTE_WORKERS, (int)target.workers);
+		if (target.seized)
+			tracer_count_note(tracer, NOTE_FOREIGN, (int)target.foreign);
 	} else {
 		target.options = OPTIONS_ALWAYS;
 		attach_thread(tracer, &target, pid);
