@@ -19,9 +19,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -31,19 +29,16 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#define STACK_SIZE   (64 * 1024)
-#define NS_PER_MS    UINT64_C(1000000)
-#define WORKERS_MAX  64
-#define SLEEPERS     1500
-#define BURST        100
-#define BURST_EVERY  (20 * NS_PER_MS)
-#define CHECK_EVERY  (5 * NS_PER_MS)
-#define ATTACH_LIMIT (60000 * NS_PER_MS)
-#define SPAN         (1000 * NS_PER_MS) /* of the bare and the traced window */
-#define ALLOWED      (10 * NS_PER_MS)   /* above bare */
+#include "tracer.h"
+
+#define WORKERS_MAX 64
+#define SLEEPERS    1500
+#define BURST       100
+#define BURST_EVERY (20 * NS_PER_MS)
+#define SPAN        (1000 * NS_PER_MS) /* of the bare and the traced window */
+#define ALLOWED     (10 * NS_PER_MS)   /* above bare */
 
 enum window {
 	BARE,
@@ -63,25 +58,6 @@ struct shared {
 };
 
 static struct shared *shared;
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
-static void pause_ns(uint64_t ns)
-{
-	struct timespec time = {(time_t)(ns / 1000000000), (long)(ns % 1000000000)};
-	nanosleep(&time, NULL);
-}
-
-static void die(const char *what)
-{
-	fprintf(stderr, "gap: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
 
 /* The target. */
 
@@ -158,25 +134,11 @@ static void *live_shortly(void *argument)
 	return NULL;
 }
 
-static void start(void *(*run)(void *), void *argument)
-{
-	pthread_attr_t attributes;
-	pthread_t thread;
-	pthread_attr_init(&attributes);
-	pthread_attr_setstacksize(&attributes, STACK_SIZE);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	if (pthread_create(&thread, &attributes, run, argument) != 0) {
-		fprintf(stderr, "gap: cannot create more threads\n");
-		_exit(1);
-	}
-	pthread_attr_destroy(&attributes);
-}
-
 static void *give_birth(void *argument)
 {
 	for (;;) {
 		for (int i = 0; i < BURST; i++)
-			start(live_shortly, argument);
+			start_thread(live_shortly, argument);
 		pause_ns(BURST_EVERY);
 	}
 	return NULL;
@@ -218,11 +180,11 @@ static void be_target(const struct workload *workload, int count, int workers)
 		map_often(count);
 	else
 		for (int i = 0; i < count; i++)
-			start(wait_forever, NULL);
+			start_thread(wait_forever, NULL);
 	if (workload->births)
-		start(give_birth, NULL);
+		start_thread(give_birth, NULL);
 	for (int i = 1; i < workers; i++)
-		start(work, (void *)(intptr_t)i);
+		start_thread(work, (void *)(intptr_t)i);
 	pause_ns(50 * NS_PER_MS);
 	shared->ready = 1;
 	work(NULL);
@@ -251,56 +213,6 @@ static pid_t start_storm(void)
 }
 
 /* The measurement. */
-
-static bool is_traced(pid_t pid, pid_t tid)
-{
-	char path[64], line[256];
-	int tracer = 0;
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/status", pid, tid);
-	FILE *file = fopen(path, "re");
-	while (file && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "TracerPid: %d", &tracer) == 1)
-			break;
-	}
-	if (file)
-		fclose(file);
-	return tracer != 0;
-}
-
-static pid_t start_tracer(char **command, int count, pid_t target)
-{
-	char number[16];
-	char **argv = calloc((size_t)count + 2, sizeof(*argv));
-	if (!argv)
-		die("calloc");
-	memcpy(argv, command, (size_t)count * sizeof(*argv));
-	snprintf(number, sizeof(number), "%d", target);
-	argv[count] = number;
-	pid_t pid = fork();
-	if (pid < 0)
-		die("fork");
-	if (pid == 0) {
-		int null = open("/dev/null", O_RDWR);
-		for (int fd = 0; fd < 3; fd++)
-			dup2(null, fd);
-		execvp(argv[0], argv);
-		_exit(127);
-	}
-	free(argv);
-	return pid;
-}
-
-/* Waits until the newest thread is traced. Returns false if that does not happen. */
-static bool await_attach(pid_t target, pid_t tracer)
-{
-	uint64_t start_ns = now_ns();
-	while (!is_traced(target, shared->last_tid)) {
-		if (waitpid(tracer, NULL, WNOHANG) == tracer || now_ns() - start_ns > ATTACH_LIMIT)
-			return false;
-		pause_ns(CHECK_EVERY);
-	}
-	return true;
-}
 
 static uint64_t longest(enum window window, int workers)
 {
@@ -339,8 +251,7 @@ static int measure(pid_t target, int workers, char **command, int count)
 	shared->window = ATTACH;
 	uint64_t begin_ns = now_ns();
 	pid_t tracer = start_tracer(command, count, target);
-	if (!await_attach(target, tracer)) {
-		fprintf(stderr, "gap: the tracer did not attach\n");
+	if (!await_attach(target, &shared->last_tid, tracer)) {
 		kill(tracer, SIGKILL);
 		return 1;
 	}
@@ -386,10 +297,7 @@ int main(int argc, char **argv)
 	int workers = colon ? atoi(colon + 1) : 1;
 	if (workers < 1 || workers > WORKERS_MAX)
 		return 2;
-	shared = mmap(
-		NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (shared == MAP_FAILED)
-		die("mmap");
+	shared = share_memory(sizeof(*shared));
 	pid_t storm = workload->tree ? start_storm() : 0;
 	pid_t target = fork();
 	if (target < 0)
