@@ -87,6 +87,12 @@ const struct syscall_desc *syscall_lookup(struct call call);
 bool call_from_kernel(uint32_t audit_arch, uint64_t nr, struct call *out);
 
 /*
+ * The call with the number NR in /proc/PID/syscall, of a process that IS_32BIT. That file does not
+ * say how a call was made: a process is taken to make those of its own kind.
+ */
+struct call call_from_proc(uint64_t nr, bool is_32bit);
+
+/*
  * Writes the displayed name of CALL into BUF of CALL_NAME_MAX bytes: "read", with "@32" or "@x32"
  * if the ABI is not the native one, "syscall_999" if the number has no name. Returns BUF.
  */

@@ -65,6 +65,14 @@ bool call_from_kernel(uint32_t audit_arch, uint64_t nr, struct call *out)
 	}
 }
 
+struct call call_from_proc(uint64_t nr, bool is_32bit)
+{
+	/* Programs for x32 are 32-bit ones, too. */
+	if (nr & X32_BIT)
+		return call_of_x86_64((uint32_t)nr);
+	return (struct call){.nr = (uint32_t)nr, .abi = is_32bit ? ABI_COMPAT : ABI_NATIVE};
+}
+
 char *call_name(struct call call, char buf[CALL_NAME_MAX])
 {
 	const struct syscall_desc *desc = syscall_lookup(call);

@@ -208,6 +208,25 @@ static void class_names_are_found(void **state)
 	assert_string_equal(call_class_name(CLASS_COUNT), "?");
 }
 
+static void calls_in_proc_are_those_of_their_process(void **state)
+{
+	(void)state;
+	static const struct {
+		uint64_t nr;
+		bool is_32bit;
+		struct call call;
+	} cases[] = {
+		{232, false, {232, ABI_NATIVE}},
+		{256, true, {256, ABI_COMPAT}},
+		{0x40000000 + 232, true, {232, ABI_X32}},
+		{0x40000000 + 232, false, {232, ABI_X32}},
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct call call = call_from_proc(cases[i].nr, cases[i].is_32bit);
+		assert_true(call_equal(call, cases[i].call));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +237,7 @@ int main(void)
 		cmocka_unit_test(an_unknown_architecture_has_no_call),
 		cmocka_unit_test(every_name_fits_its_buffer),
 		cmocka_unit_test(class_names_are_found),
+		cmocka_unit_test(calls_in_proc_are_those_of_their_process),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

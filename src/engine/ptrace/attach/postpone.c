@@ -46,11 +46,7 @@ bool postpone_find_wait(
 	if (world->proc->waits(world, tracee->tgid, tracee->tid, &wait) != 1)
 		return false;
 	*current = (struct current_call){
-		.call =
-			{
-				.nr = (uint32_t)wait.nr,
-				.abi = task->compat ? ABI_COMPAT : ABI_NATIVE,
-			},
+		.call = call_from_proc(wait.nr, task->compat),
 		.partial = true,
 		.since_ns = tracee->attached_ns,
 		.ip = wait.ip,
