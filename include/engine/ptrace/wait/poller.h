@@ -2,7 +2,7 @@
 /*
  * Waits for the next report, so that it costs the target little and every thread gets its turn.
  *
- *     resumed ──▶ hot: polled by tid, in turn ────────▶ report
+ *     resumed ──▶ hot, fresh: polled by tid, in turn ─▶ report
  *                  │ no report for long                    ▲
  *                  ▼                                       │
  *                active: a few are polled in each round ───┤
@@ -20,7 +20,9 @@
  * this is done only occasionally (a sweep), and takes all existing reports: a busy thread does not
  * delay quiet ones for long. With many tracees, sleeping avoids that walk too: the stop signal then
  * says which one has stopped. But while one is pending, others are lost: so those that report again
- * and again ("active") are polled by tid as well.
+ * and again ("active") are polled by tid as well. And where many threads are born, or attached,
+ * each of which stops some dozen times at once ("fresh"), one of the others gets its turn after
+ * each.
  *
  * Tracer only.
  */
@@ -44,6 +46,7 @@ struct world;
 struct poller_entry {
 	pid_t tid;
 	bool again;                 /* it reported soon after its report before that */
+	uint64_t joined_ns;         /* when it was added */
 	uint64_t hot_until_ns;      /* at least until then */
 	uint64_t reported_ns;       /* when it was resumed after its last report */
 	uint64_t running_ns;        /* when it was last known not to be stopped */
@@ -67,6 +70,7 @@ enum poller_expectation {
 struct poller {
 	struct world *world;
 	struct poller_list hot;        /* polled by tid, in turn */
+	struct poller_list fresh;      /* the same, of those that were added shortly before */
 	struct poller_list active;     /* those that report often, polled by tid in turn */
 	struct poller_list quiet;      /* the others, least recently polled first */
 	unsigned int turn;             /* which of these was polled last */

@@ -34,6 +34,9 @@
 #define HOT_SURE_NS      (20 * NS_PER_MS) /* it may wait for a CPU first */
 #define HOT_FIRST_NS     (2 * NS_PER_MS)  /* after its first report: nothing is known about it */
 
+/* For this long after it was added a thread is fresh: longer than the life of most of those. */
+#define FRESH_NS         (200 * NS_PER_MS)
+
 /* Hot threads polled in a round, before anything else is looked at. */
 #define HOT_ROUND        64
 
@@ -99,6 +102,7 @@ void poller_init(struct poller *poller, struct world *world)
 	};
 	standstill_init(&poller->standstill, world);
 	poller->hot.end = &poller->hot.first;
+	poller->fresh.end = &poller->fresh.first;
 	poller->active.end = &poller->active.first;
 	poller->quiet.end = &poller->quiet.first;
 }
@@ -146,7 +150,8 @@ static void move_to(struct poller_list *list, struct poller_entry *entry)
 static void choose_sleep(struct poller *poller)
 {
 	struct world *world = poller->world;
-	size_t tracees = poller->hot.count + poller->active.count + poller->quiet.count;
+	size_t tracees = poller->hot.count + poller->fresh.count + poller->active.count +
+	                 poller->quiet.count;
 	bool many = poller->alert ||
 	            tracees > (poller->stop_signal ? MANY_TRACEES / 2 : MANY_TRACEES);
 	if (many == poller->stop_signal)
@@ -159,7 +164,7 @@ static void choose_sleep(struct poller *poller)
 void poller_join(struct poller *poller, struct poller_entry *entry, pid_t tid)
 {
 	entry->tid = tid;
-	entry->running_ns = now(poller);
+	entry->joined_ns = entry->running_ns = now(poller);
 	move_to(&poller->quiet, entry);
 	choose_sleep(poller);
 }
@@ -190,7 +195,7 @@ void poller_expect(
 	entry->hot_until_ns = now_ns + (first ? HOT_FIRST_NS : hot_ns[expectation]);
 	if (expectation == POLLER_SOON)
 		count_report(entry, now_ns);
-	move_to(&poller->hot, entry);
+	move_to(now_ns - entry->joined_ns < FRESH_NS ? &poller->fresh : &poller->hot, entry);
 }
 
 static bool is_active(const struct poller_entry *entry, uint64_t now_ns)
@@ -217,7 +222,8 @@ static int poll_list(struct poller *poller, struct poller_list *list, size_t max
 	for (size_t left = list->count < max ? list->count : max; left; left--) {
 		struct poller_entry *entry = list->first;
 		int result = wait_next(poller, entry->tid, false, info);
-		bool hot = list == &poller->hot && result == 0 && now_ns <= entry->hot_until_ns;
+		bool expected = list == &poller->hot || list == &poller->fresh;
+		bool hot = expected && result == 0 && now_ns <= entry->hot_until_ns;
 		if (result == -ECHILD)
 			entry->again = false;
 		if (result == 0)
@@ -257,6 +263,11 @@ static int poll_hot(struct poller *poller, uint64_t now_ns, siginfo_t *info)
 	return poll_list(poller, &poller->hot, HOT_ROUND, now_ns, info);
 }
 
+static int poll_fresh(struct poller *poller, uint64_t now_ns, siginfo_t *info)
+{
+	return poll_list(poller, &poller->fresh, HOT_ROUND, now_ns, info);
+}
+
 static int poll_active(struct poller *poller, uint64_t now_ns, siginfo_t *info)
 {
 	return poll_list(poller, &poller->active, ACTIVE_ROUND, now_ns, info);
@@ -269,7 +280,7 @@ static int poll_active(struct poller *poller, uint64_t now_ns, siginfo_t *info)
 static int poll_round(struct poller *poller, uint64_t now_ns, siginfo_t *info)
 {
 	static int (*const polls[])(struct poller *, uint64_t, siginfo_t *) = {
-		poll_hot, poll_active, poll_sender, poll_rest};
+		poll_hot, poll_fresh, poll_active, poll_sender, poll_rest};
 	const unsigned int count = sizeof(polls) / sizeof(*polls);
 	for (unsigned int i = 0; i < count; i++) {
 		poller->turn = (poller->turn + 1) % count;
@@ -426,7 +437,7 @@ static bool should_retry(struct poller *poller)
 /* How long to poll now, in ns; -1: not at all. */
 static int64_t choose_spin(struct poller *poller)
 {
-	if (!poller->hot.first)
+	if (!poller->hot.first && !poller->fresh.first)
 		return -1;
 	/* The tracer runs again when the threads on this CPU have stopped: one round finds others.
 	 */
@@ -530,7 +541,8 @@ static int wait_for_next(struct poller *poller, siginfo_t *info)
 int poller_next(struct poller *poller, siginfo_t *info)
 {
 	if (poller->last)
-		colocation_report(poller->colocation, poller->last, poller->hot.count);
+		colocation_report(
+			poller->colocation, poller->last, poller->hot.count + poller->fresh.count);
 	int result = wait_for_next(poller, info);
 	poller->last = result == 1 ? info->si_pid : 0;
 	return result;

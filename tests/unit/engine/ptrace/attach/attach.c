@@ -37,6 +37,7 @@
 #define WORK_NS         (200 * NS_PER_US) /* a worker's time between two stops */
 
 #define FEW             50
+#define BURST           500
 #define MANY            2000
 
 /*
@@ -50,6 +51,9 @@
  * stopped for long, 3 ms to the next sweep and then, in the worst case, a poll of each task.
  */
 #define TURNS_MAX_QUIET (3000 + 2 * MANY)
+
+/* The same beside a burst of births: less than one request for each of them. */
+#define TURNS_MAX_BURST (BURST / 2)
 
 struct fake_task {
 	bool traced, stopped, reported, in_call;
@@ -66,6 +70,7 @@ struct fake {
 	size_t count, traced;
 	bool processes;   /* each task but the workers is a process of its own, a child of LEADER */
 	bool running;     /* /proc never shows that a thread waits */
+	size_t born;      /* tasks from here on were born, and are as busy; 0: none */
 	size_t busy;      /* tasks after the workers that stop again as soon as they are resumed */
 	uint64_t work_ns; /* a worker's time between two stops */
 	long nr;          /* the call that threads wait in */
@@ -144,6 +149,12 @@ static int interrupt(struct world *world, pid_t tid)
 	return 0;
 }
 
+/* Whether the task stops again as soon as it is resumed. */
+static bool is_busy(const struct fake *fake, size_t at)
+{
+	return at < WORKERS + fake->busy || (fake->born && at >= fake->born);
+}
+
 static int resume(struct world *world, pid_t tid, int signal)
 {
 	struct fake *fake = turn(world);
@@ -154,7 +165,7 @@ static int resume(struct world *world, pid_t tid, int signal)
 	if ((size_t)(tid - LEADER) >= WORKERS) {
 		bool restarts = fake->restarts && !task->restarted;
 		task->restarted = true;
-		if (restarts || (size_t)(tid - LEADER) < WORKERS + fake->busy)
+		if (restarts || is_busy(fake, (size_t)(tid - LEADER)))
 			stop_task(fake, (size_t)(tid - LEADER), SIGTRAP | 0x80);
 		return 0;
 	}
@@ -724,6 +735,43 @@ static void a_stop_is_served_beside_busy_threads(void **state)
 	}
 }
 
+/* COUNT threads are born, and make one call after the other. */
+static void give_birth(struct fake *fake, size_t count)
+{
+	fake->born = fake->count;
+	fake->tasks = xreallocarray(fake->tasks, fake->count + count, sizeof(*fake->tasks));
+	memset(fake->tasks + fake->count, 0, count * sizeof(*fake->tasks));
+	fake->count += count;
+	for (size_t i = fake->born; i < fake->count; i++) {
+		const struct new_task facts = {
+			.tid = LEADER + (pid_t)i,
+			.tgid = LEADER,
+			.comm = "born",
+			.phase = TRACEE_BORN,
+			.attached_ns = fake->now_ns,
+		};
+		tracer_add(&fake->tracer, &facts);
+		fake->tasks[i].traced = true;
+		fake->traced++;
+		stop_task(fake, i, SIGTRAP | PTRACE_EVENT_STOP << 8);
+	}
+}
+
+/* However many there are, every other turn belongs to those that were there before. */
+static void a_stop_is_served_beside_a_burst_of_births(void **state)
+{
+	struct fake fake;
+	(void)state;
+	setup(&fake, FEW, SYS_pause);
+	attach(&fake, FOLLOW_FORKS);
+	run(&fake);
+	run(&fake);
+	give_birth(&fake, BURST);
+	run(&fake);
+	assert_served_within(&fake, TURNS_MAX_BURST);
+	teardown(&fake);
+}
+
 /*
  * While the tracer is kept busy for 50 ms, all workers stand still: more of them than there are
  * CPUs, so that each CPU has lost that time.
@@ -774,6 +822,7 @@ int main(void)
 		cmocka_unit_test(a_stop_is_served_while_memory_does_not_answer),
 		cmocka_unit_test(a_stop_is_served_while_postponed_stops_are_checked),
 		cmocka_unit_test(a_stop_is_served_beside_busy_threads),
+		cmocka_unit_test(a_stop_is_served_beside_a_burst_of_births),
 		cmocka_unit_test(all_time_that_threads_stand_still_is_counted),
 		cmocka_unit_test(the_stops_of_waiting_threads_are_not_counted),
 	};
