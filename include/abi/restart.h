@@ -5,11 +5,15 @@
  * A thread waiting in a call is woken by every signal that has a handler, and under a tracer also
  * by ignored signals and by the tracer's own stops. The kernel then restarts most calls, as if
  * nothing had happened: at the exit stop of such a call the result is one of enum restart, which
- * the program never sees. Two kinds are not restarted.
+ * the program never sees. Some are not, or must not be, restarted like that.
  *
  * Repairable calls fail with EINTR. If no handler ran, an untraced call would have continued. A
  * tracer can have it restarted by setting its result to -RESTART_NOHAND; but a relative timeout
  * would then start over, so the tracer has to end the call in time.
+ *
+ * Calls that keep their timeout are restarted as another call, restart_syscall (RESTART_BLOCK). If
+ * a seccomp filter refuses that, it kills the program, or the wait fails. They can be restarted as
+ * themselves instead, like repairable calls.
  *
  * Calls that are cut short return what has been transferred so far. That cannot be repaired: a
  * thread waiting in such a call must not be interrupted.
@@ -48,6 +52,9 @@ enum timeout_source {
 	TIMEOUT_SEND,     /* SO_SNDTIMEO of that socket */
 	TIMEOUT_URING,    /* an argument: address of a struct io_uring_getevents_arg */
 	TIMEOUT_SETS,     /* like TIMEOUT_TIMESPEC if the first argument is 0, otherwise none */
+	TIMEOUT_SLEEP,    /* nanosleep's */
+	TIMEOUT_CLOCK,    /* clock_nanosleep's */
+	TIMEOUT_FUTEX,    /* futex's: for most operations it is absolute, and needs no keeping */
 };
 
 /* A repairable call. Those with a socket timeout are repairable only on sockets. */
@@ -55,8 +62,14 @@ struct repair {
 	const char *name;
 	enum timeout_source timeout;
 	unsigned int argument; /* index of the one with the timeout, from 0 */
-	int on_timeout;        /* result of the call on timeout: 0 or -errno */
+	int on_timeout;        /* result of the call on timeout: 0 or -errno; or REPAIR_ONCE_MORE */
 };
+
+/*
+ * On timeout the call is made once more, with a timeout of 0, as it stores something even then:
+ * poll clears all `revents`.
+ */
+#define REPAIR_ONCE_MORE 1
 
 /*
  * i386 has one call for all calls of sockets, socketcall, and one for those of System V IPC, ipc:
@@ -90,6 +103,15 @@ const struct repair *repair_find_constant(const char *name);
  */
 bool repair_may_be_constant(
 	const struct repair *repair, const uint64_t args[CALL_MAX_ARGS], uint64_t sp);
+
+/*
+ * The same for calls that the kernel continues as restart_syscall. A sleep on a CPU clock starts
+ * over: it has no end that others could know.
+ */
+const struct repair *repair_find_block(const char *name);
+
+/* Stores the number of restart_syscall in ABI (enum abi) in *CALL. */
+void restart_call(uint32_t abi, struct call *call);
 
 /* How the call of REPAIR can be repaired if its socket is of DOMAIN (AF_INET, …). */
 const struct repair *repair_for_domain(const struct repair *repair, int domain);

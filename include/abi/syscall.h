@@ -86,6 +86,9 @@ const struct syscall_desc *syscall_lookup(struct call call);
  */
 bool call_from_kernel(uint32_t audit_arch, uint64_t nr, struct call *out);
 
+/* The reverse: stores how the kernel shows CALL to seccomp filters. */
+void call_to_kernel(struct call call, uint32_t *audit_arch, uint32_t *nr);
+
 /*
  * The call with the number NR in /proc/PID/syscall, of a process that IS_32BIT. That file does not
  * say how a call was made: a process is taken to make those of its own kind.

@@ -79,6 +79,9 @@ void arch_regs_call_args(const struct arch_regs *regs, uint64_t args[ARCH_CALL_A
 /* The result of the call unless it is changed: a value or -errno. */
 int64_t arch_regs_result(const struct arch_regs *regs);
 
+/* Sets argument INDEX, from 0, of the call. */
+void arch_regs_set_call_arg(struct arch_regs *regs, unsigned int index, uint64_t value);
+
 /* Sets the result of the call. */
 void arch_regs_set_result(struct arch_regs *regs, int64_t result);
 

@@ -78,6 +78,19 @@ static const struct repair constant_repairs[] = {
 /* Above each frame is what its thread started with: at least this many bytes of its stack. */
 #define FRAME_SIZE     1024
 
+/* The kernel's users of set_restart_fn(): its hrtimer.c, posix-cpu-timers.c, alarmtimer.c,
+ * select.c, and futex/waitwake.c. */
+static const struct repair block_repairs[] = {
+	{"nanosleep", TIMEOUT_SLEEP, 0, 0},
+	{"clock_nanosleep", TIMEOUT_CLOCK, 2, 0},
+	{"clock_nanosleep_time64", TIMEOUT_CLOCK, 2, 0},
+	{"poll", TIMEOUT_MS, 2, REPAIR_ONCE_MORE},
+	{"futex", TIMEOUT_FUTEX, 3, -ETIMEDOUT},
+	{"futex_time64", TIMEOUT_FUTEX, 3, -ETIMEDOUT},
+};
+
+#define BLOCK_COUNT (sizeof(block_repairs) / sizeof(*block_repairs))
+
 /* In other domains it starts from the beginning (the kernel's unix_stream_connect()). */
 static const struct repair local_connect = {"connect", TIMEOUT_SEND, 0, -EAGAIN};
 
@@ -182,6 +195,21 @@ bool repair_may_be_constant(
 {
 	uint64_t address = args[repair->argument];
 	return address && (address < sp || address - sp >= FRAME_SIZE);
+}
+
+const struct repair *repair_find_block(const char *name)
+{
+	return find_in(block_repairs, BLOCK_COUNT, name);
+}
+
+void restart_call(uint32_t abi, struct call *call)
+{
+	*call = (struct call){.abi = abi};
+	for (; call->nr < syscall_table_size((enum abi)abi); call->nr++) {
+		const struct syscall_desc *desc = syscall_lookup(*call);
+		if (desc && strcmp(desc->name, "restart_syscall") == 0)
+			return;
+	}
 }
 
 const struct repair *repair_for_domain(const struct repair *repair, int domain)

@@ -4,12 +4,14 @@
 noinst_LIBRARIES += src/abi/libabi.a
 src_abi_libabi_a_SOURCES = \
 	include/abi/callset.h \
+	include/abi/filter.h \
 	include/abi/names.h \
 	include/abi/nearest.h \
 	include/abi/restart.h \
 	include/abi/syscall.h \
 	include/abi/tables.h \
 	src/abi/callset.c \
+	src/abi/filter.c \
 	src/abi/names.c \
 	src/abi/nearest.c \
 	src/abi/restart.c \

@@ -73,6 +73,12 @@ struct call call_from_proc(uint64_t nr, bool is_32bit)
 	return (struct call){.nr = (uint32_t)nr, .abi = is_32bit ? ABI_COMPAT : ABI_NATIVE};
 }
 
+void call_to_kernel(struct call call, uint32_t *audit_arch, uint32_t *nr)
+{
+	*audit_arch = call.abi == ABI_I386 ? AUDIT_ARCH_I386 : AUDIT_ARCH_X86_64;
+	*nr = call.abi == ABI_X32 ? call.nr | X32_BIT : call.nr;
+}
+
 char *call_name(struct call call, char buf[CALL_NAME_MAX])
 {
 	const struct syscall_desc *desc = syscall_lookup(call);

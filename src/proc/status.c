@@ -43,6 +43,18 @@ static uint64_t long_field(const char *status, const char *key, int base)
 	return text ? strtoull(text, NULL, base) : 0;
 }
 
+/* SECCOMP_MODE_FILTER of <linux/seccomp.h>, as in the line Seccomp. */
+#define MODE_FILTER 2
+
+/* Seccomp_filters came with Linux 5.9. */
+static unsigned int count_filters(const char *status)
+{
+	if (long_field(status, "Seccomp", 10) != MODE_FILTER)
+		return 0;
+	unsigned int count = (unsigned int)long_field(status, "Seccomp_filters", 10);
+	return count ? count : 1;
+}
+
 /* NSpid lists the task's ID in each PID namespace from ours inwards. */
 static pid_t innermost_tid(const char *status)
 {
@@ -89,6 +101,7 @@ bool proc_status_parse(const char *text, struct proc_status *status)
 		.ns_tid = innermost_tid(text),
 		.sleeps = long_field(text, "voluntary_ctxt_switches", 10),
 		.preemptions = long_field(text, "nonvoluntary_ctxt_switches", 10),
+		.filters = count_filters(text),
 	};
 	copy_name(name, status->comm);
 	for (int i = 0; i < 4; i++) {

@@ -95,9 +95,14 @@ static void timeouts_are_kept(void **state)
 }
 
 /* With a command: when attaching during a wait, its start is not known exactly. */
+static bool send_signals_to(const char *program, unsigned int time_ms)
+{
+	return is_on_time(program_run("stop -c -o /dev/null %s signals %u", program, time_ms));
+}
+
 static bool send_signals_to_command(unsigned int time_ms)
 {
-	return is_on_time(program_run("stop -c -o /dev/null waits.tracee signals %u", time_ms));
+	return send_signals_to("waits.tracee", time_ms);
 }
 
 static void ignored_signals_interrupt_no_wait_of_a_command(void **state)
@@ -273,7 +278,7 @@ static bool watch_timeouts_32(unsigned int time_ms)
 
 static bool send_signals_32(unsigned int time_ms)
 {
-	return is_on_time(program_run("stop -c -o /dev/null waits.tracee32 signals %u", time_ms));
+	return send_signals_to("waits.tracee32", time_ms);
 }
 
 /* Most of their calls on sockets and semaphores are socketcall and ipc. */
@@ -285,6 +290,45 @@ static void waits_of_32_bit_programs_are_kept(void **state)
 	assert_on_time(watch_timeouts_32, rounds(1500));
 	assert_on_time(send_signals_32, rounds(1000));
 	assert_same("lasting.tracee32 %u", rounds(1000));
+}
+
+/* Under seccomp filters. What would be continued as restart_syscall, which most of them refuse, is
+ * made again. */
+
+static const char *confined_waits;
+
+static bool watch_confined_timeouts(unsigned int time_ms)
+{
+	return watch_timeouts_of(confined_waits, time_ms);
+}
+
+static bool send_signals_to_confined(unsigned int time_ms)
+{
+	return send_signals_to(confined_waits, time_ms);
+}
+
+static bool interrupt_confined_once(unsigned int time_ms)
+{
+	return is_on_time(program_run("stop -c -o /dev/null %s once %u", confined_waits, time_ms));
+}
+
+static void waits_under_a_filter_against_restarts_are_kept(void **state)
+{
+	static const char *const programs[] = {
+		"confined.tracee no-restart waits.tracee",
+		"confined.tracee no-restart-error waits.tracee",
+		"confined.tracee restart waits.tracee",
+		"confined.tracee no-restart waits.tracee32",
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(programs); i++) {
+		confined_waits = programs[i];
+		if (strstr(confined_waits, "32") && !have_32_bit_programs())
+			continue;
+		assert_on_time(watch_confined_timeouts, rounds(1200));
+		assert_on_time(send_signals_to_confined, rounds(800));
+		assert_on_time(interrupt_confined_once, 600);
+	}
 }
 
 /* Checks that the tests above would detect failures, and that their possible number is reported. */
@@ -344,6 +388,7 @@ int main(void)
 		cmocka_unit_test(transfers_are_rarely_cut_short),
 		cmocka_unit_test(gathering_reads_and_lingering_closes_are_rarely_cut_short),
 		cmocka_unit_test(waits_of_32_bit_programs_are_kept),
+		cmocka_unit_test(waits_under_a_filter_against_restarts_are_kept),
 		cmocka_unit_test(without_repair_waits_fail_and_a_note_says_so),
 		cmocka_unit_test(killing_stop_interrupts_no_wait),
 	};

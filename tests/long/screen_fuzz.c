@@ -511,9 +511,17 @@ static void check_terminal(struct round *round)
 	if (round->terminal_gone || (round->sent == SIGKILL && !round->is_survived))
 		return;
 	while (!is_restored(round)) {
-		if (time(NULL) > until)
-			fail_round(round, "the terminal is not restored");
+		struct termios after;
+		char text[128];
 		pause_poll();
+		if (time(NULL) <= until)
+			continue;
+		tcgetattr(round->pty.slave, &after);
+		snprintf(text, sizeof(text),
+			"wait status 0x%x, the terminal is not restored: modes %x %x %x %x",
+			(unsigned int)round->job->status, after.c_iflag, after.c_oflag,
+			after.c_cflag, after.c_lflag);
+		fail_round(round, text);
 	}
 }
 

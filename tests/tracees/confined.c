@@ -9,7 +9,11 @@
  *   one-cpu      on the first processor alone
  *   fifo         at a real-time priority
  *   deny         with a seccomp filter that does not allow ptrace(2) and process_vm_readv(2)
+ *   no-restart   with one that does not allow restart_syscall(2), which kills
+ *   no-restart-error  the same, which makes it fail
+ *   restart      with two that know of restart_syscall(2), and allow it
  */
+#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
@@ -47,6 +51,15 @@ static bool become_real_time(void)
 	return sched_setscheduler(0, SCHED_FIFO, &param) == 0;
 }
 
+static bool add_filter(struct sock_filter *code, size_t count)
+{
+	struct sock_fprog filter = {(unsigned short)count, code};
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+#define COUNT_OF(array) (sizeof(array) / sizeof(*(array)))
+
 static bool deny_tracing(void)
 {
 	struct sock_filter code[] = {
@@ -56,9 +69,41 @@ static bool deny_tracing(void)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
-	struct sock_fprog filter = {sizeof(code) / sizeof(*code), code};
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+	return add_filter(code, COUNT_OF(code));
+}
+
+/* The number of restart_syscall in 32-bit programs. */
+#define RESTART_I386 0
+
+/* Restarts get ACTION. */
+static bool answer_restarts(uint32_t action)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_I386, 0, 2),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RESTART_I386, 2, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_restart_syscall, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, action),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	return add_filter(code, COUNT_OF(code));
+}
+
+static bool deny_restarts(void)
+{
+	return answer_restarts(SECCOMP_RET_KILL_PROCESS);
+}
+
+static bool fail_restarts(void)
+{
+	return answer_restarts(SECCOMP_RET_ERRNO | EACCES);
+}
+
+static bool allow_restarts(void)
+{
+	return answer_restarts(SECCOMP_RET_LOG) && answer_restarts(SECCOMP_RET_ALLOW);
 }
 
 static const struct {
@@ -70,6 +115,9 @@ static const struct {
 	{"one-cpu", use_one_cpu},
 	{"fifo", become_real_time},
 	{"deny", deny_tracing},
+	{"no-restart", deny_restarts},
+	{"no-restart-error", fail_restarts},
+	{"restart", allow_restarts},
 };
 
 int main(int argc, char **argv)

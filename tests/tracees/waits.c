@@ -73,7 +73,7 @@ struct way {
 	bool (*prepare)(struct place *place); /* NULL: nothing to do; false: not possible */
 	long (*wait)(struct place *place);
 	int error; /* its error on timeout; 0: it returns 0 */
-	bool kept; /* the kernel keeps its timeout */
+	bool kept; /* the kernel keeps its timeout, whatever filters there are */
 };
 
 /* The state of one thread. */
@@ -407,6 +407,15 @@ static long wait_poll(struct place *place)
 	return syscall(SYS_poll, NULL, 0, (int)timeout_ms);
 }
 
+/* On timeout it clears what it has found, or what was there. */
+static long wait_poll_revents(struct place *place)
+{
+	struct pollfd none = {.fd = -1, .events = POLLIN, .revents = POLLOUT};
+	(void)place;
+	long result = syscall(SYS_poll, &none, 1, (int)timeout_ms);
+	return result == 0 ? none.revents : result;
+}
+
 static long wait_ppoll(struct place *place)
 {
 	struct timespec timeout = place->timeout;
@@ -457,6 +466,13 @@ static long wait_pselect_constant(struct place *place)
 static long wait_nanosleep(struct place *place)
 {
 	return syscall(SYS_nanosleep, &place->timeout, NULL);
+}
+
+/* As sleep(3) does it. */
+static long wait_nanosleep_remaining(struct place *place)
+{
+	struct timespec time = place->timeout;
+	return syscall(SYS_nanosleep, &time, &time);
 }
 
 static long wait_clock_nanosleep(struct place *place)
@@ -655,7 +671,7 @@ static long old_sigtimedwait(struct place *place)
 		{"socketcall-sendto", make_full_socket, net_sendto, EAGAIN, false}, \
 		{"socketcall-connect", make_other_full_tcp, net_connect, EINPROGRESS, false}, \
 		{"ipc-semtimedop", make_semaphore, ipc_semtimedop, EAGAIN, false}, \
-		{"nanosleep-short", NULL, old_nanosleep, 0, true}, \
+		{"nanosleep-short", NULL, old_nanosleep, 0, false}, \
 		{"rt_sigtimedwait-short", block_signal, old_sigtimedwait, EAGAIN, false},
 
 #else
@@ -682,14 +698,16 @@ static const struct way ways[] = {{"epoll_wait", make_epoll, wait_epoll, 0, fals
 	{"write", make_full_socket, wait_write, EAGAIN, false},
 	{"connect-tcp", make_full_tcp, wait_connect_tcp, EINPROGRESS, false},
 	{"connect-unix", make_full_unix, wait_connect_unix, EAGAIN, false},
-	{"poll", NULL, wait_poll, 0, true}, {"ppoll", NULL, wait_ppoll, 0, true},
-	{"select", NULL, wait_select, 0, true}, {"pselect6", NULL, wait_pselect, 0, true},
+	{"poll", NULL, wait_poll, 0, false}, {"poll-revents", NULL, wait_poll_revents, 0, false},
+	{"ppoll", NULL, wait_ppoll, 0, true}, {"select", NULL, wait_select, 0, true},
+	{"pselect6", NULL, wait_pselect, 0, true},
 	{"ppoll-constant", NULL, wait_ppoll_constant, 0, false},
 	{"pselect6-constant", NULL, wait_pselect_constant, 0, false},
-	{"nanosleep", NULL, wait_nanosleep, 0, true},
-	{"clock_nanosleep", NULL, wait_clock_nanosleep, 0, true},
+	{"nanosleep", NULL, wait_nanosleep, 0, false},
+	{"nanosleep-remaining", NULL, wait_nanosleep_remaining, 0, false},
+	{"clock_nanosleep", NULL, wait_clock_nanosleep, 0, false},
 	{"clock_nanosleep-until", NULL, wait_until, 0, true},
-	{"futex", NULL, wait_futex, ETIMEDOUT, true},
+	{"futex", NULL, wait_futex, ETIMEDOUT, false},
 	{"futex-until", NULL, wait_futex_until, ETIMEDOUT, true},
 	{"futex-real-time", NULL, wait_futex_real_time, ETIMEDOUT, true},
 	{"futex-lock-pi", NULL, wait_lock_pi, ETIMEDOUT, true},

@@ -3,6 +3,7 @@
 
 unit_tests = \
 	tests/unit/abi/callset \
+	tests/unit/abi/filter \
 	tests/unit/abi/names \
 	tests/unit/abi/nearest \
 	tests/unit/abi/restart \

@@ -21,6 +21,7 @@
 #include "engine/ptrace/capture.h"
 #include "engine/ptrace/event_writer.h"
 #include "engine/ptrace/note.h"
+#include "engine/ptrace/state/filters.h"
 #include "engine/ptrace/state/tracee.h"
 #include "engine/ptrace/wait/alarm.h"
 #include "engine/ptrace/wait/poller.h"
@@ -40,6 +41,8 @@ struct task {
 	bool interrupting;       /* it was asked to stop, and has not reported since */
 	bool has_times;          /* it has ended, and used `times` */
 	bool left;               /* detached: we are leaving */
+	bool is_filtered;        /* we are leaving, and its filters may refuse a restart … */
+	bool knows_filters;      /* … if that was looked for */
 	struct task *previous, *next; /* in the order in which they were added */
 };
 
@@ -70,6 +73,7 @@ struct tracer {
 	struct map ended_early;      /* by tid: tasks that exited while still `unannounced` */
 	struct event_writer event_writer;
 	struct capture capture;
+	struct filters filters;
 	struct poller poller;
 	struct alarm alarm; /* for deadlines */
 	pid_t home;         /* the process that the tracer belongs to, and must not trace */

@@ -78,28 +78,43 @@ uint64_t arch_regs_call_number(const struct arch_regs *regs)
 	return arch_regs_are_compat(regs) ? REG32(regs, orig_ax) : REG64(regs, orig_rax);
 }
 
-static void call_args_compat(const struct arch_regs *regs, uint64_t args[ARCH_CALL_ARGS])
-{
-	args[0] = REG32(regs, bx);
-	args[1] = REG32(regs, cx);
-	args[2] = REG32(regs, dx);
-	args[3] = REG32(regs, si);
-	args[4] = REG32(regs, di);
-	args[5] = REG32(regs, bp);
-}
+/* Where the arguments are (syscall(2)). */
+static const size_t arg_offsets[ARCH_CALL_ARGS] = {
+	offsetof(struct user_regs_struct, rdi),
+	offsetof(struct user_regs_struct, rsi),
+	offsetof(struct user_regs_struct, rdx),
+	offsetof(struct user_regs_struct, r10),
+	offsetof(struct user_regs_struct, r8),
+	offsetof(struct user_regs_struct, r9),
+};
+
+static const size_t arg_offsets_compat[ARCH_CALL_ARGS] = {
+	offsetof(struct regs_i386, bx),
+	offsetof(struct regs_i386, cx),
+	offsetof(struct regs_i386, dx),
+	offsetof(struct regs_i386, si),
+	offsetof(struct regs_i386, di),
+	offsetof(struct regs_i386, bp),
+};
 
 void arch_regs_call_args(const struct arch_regs *regs, uint64_t args[ARCH_CALL_ARGS])
 {
-	if (arch_regs_are_compat(regs)) {
-		call_args_compat(regs, args);
-		return;
+	for (unsigned int i = 0; i < ARCH_CALL_ARGS; i++) {
+		if (arch_regs_are_compat(regs))
+			args[i] = read_reg32(regs, arg_offsets_compat[i]);
+		else
+			memcpy(&args[i], (const char *)regs->word + arg_offsets[i],
+				sizeof(args[i]));
 	}
-	args[0] = REG64(regs, rdi);
-	args[1] = REG64(regs, rsi);
-	args[2] = REG64(regs, rdx);
-	args[3] = REG64(regs, r10);
-	args[4] = REG64(regs, r8);
-	args[5] = REG64(regs, r9);
+}
+
+void arch_regs_set_call_arg(struct arch_regs *regs, unsigned int index, uint64_t value)
+{
+	uint32_t narrow = (uint32_t)value;
+	if (arch_regs_are_compat(regs))
+		memcpy((char *)regs->word + arg_offsets_compat[index], &narrow, sizeof(narrow));
+	else
+		memcpy((char *)regs->word + arg_offsets[index], &value, sizeof(value));
 }
 
 int64_t arch_regs_result(const struct arch_regs *regs)

@@ -176,28 +176,58 @@ static bool is_interrupted(const struct tracee *tracee, const struct syscall_vie
 	if (!view->is_error || (view->op != SYSCALL_EXIT && view->op != SYSCALL_PENDING))
 		return false;
 	return view->result == -EINTR || view->result == -RESTART_NOHAND ||
-	       (again && view->result == -EALREADY);
+	       view->result == -RESTART_BLOCK || (again && view->result == -EALREADY);
+}
+
+/* Whether the call in VIEW would be restarted as another that a filter refuses, but for us. */
+static bool is_refused(
+	struct tracer *tracer, const struct tracee *tracee, const struct syscall_view *view)
+{
+	bool is_ours = tracee->phase == TRACEE_INTERRUPTED &&
+	               tracee->current.repaired == RESTART_BLOCK;
+	if (view->result != -RESTART_BLOCK)
+		return is_ours && view->result == -RESTART_NOHAND;
+	return filters_refuse(&tracer->filters, tracer->world, tracee->tgid, tracee->tid, view);
+}
+
+/* How the call NAME, interrupted as in VIEW, is repaired; NULL: it need not be, or cannot. */
+static const struct repair *choose_repair(struct tracer *tracer, const struct tracee *tracee,
+	const char *name, const struct syscall_view *view)
+{
+	const struct repair *repair = repair_find(name);
+	if (!repair && view->result == -EINTR)
+		return repair_find_constant(name);
+	if (!repair && is_refused(tracer, tracee, view))
+		return repair_find_block(name);
+	return repair;
 }
 
 /* Adds the repair of a call that failed because of a signal to VIEW. */
 static void find_repair(
-	const struct tracer *tracer, const struct tracee *tracee, struct syscall_view *view)
+	struct tracer *tracer, const struct tracee *tracee, struct syscall_view *view)
 {
 	struct world *world = tracer->world;
 	view->repair = NULL;
 	if (!tracer->repair || !is_interrupted(tracee, view))
 		return;
 	bool known = view->op == SYSCALL_EXIT && tracee->phase == TRACEE_CALL;
-	struct call call = known ? tracee->current.call : view->call;
-	const uint64_t *args = known ? tracee->current.args : view->args;
+	if (known) {
+		view->call = tracee->current.call;
+		memcpy(view->args, tracee->current.args, sizeof(view->args));
+	}
 	struct made_call made;
-	repair_read_call(world, tracee->tid, call, args, &made);
-	const struct repair *repair = repair_find(made.name);
-	if (!repair && view->result == -EINTR)
-		repair = repair_find_constant(made.name);
-	if (repair &&
-		repair_timeout(world, repair, tracee->tid, call, made.args, &view->timeout_ns) == 0)
-		view->repair = repair_of_socket(world, repair, tracee->tid, made.args);
+	repair_read_call(world, tracee->tid, view->call, view->args, &made);
+	const struct repair *repair = choose_repair(tracer, tracee, made.name, view);
+	int result = repair ? repair_timeout(world, repair, tracee->tid, view->call, made.args,
+				      &view->timeout_ns)
+	                    : -EINVAL;
+	/* Better without an end than refused. */
+	if (result < 0 && repair && view->result == -RESTART_BLOCK)
+		view->timeout_ns = REPAIR_FOREVER;
+	else if (result < 0)
+		return;
+	view->remains = repair_timeout_remains(repair, made.args);
+	view->repair = repair_of_socket(world, repair, tracee->tid, made.args);
 }
 
 static bool announces_child(enum stop_kind kind)
@@ -225,8 +255,8 @@ static bool may_be_in_call(const struct tracee *tracee, const struct stop *stop)
 }
 
 /* Reads the call as required by tracee_step(). NULL: not required, or the tracee may be dead. */
-static const struct syscall_view *read_call(const struct tracer *tracer,
-	const struct tracee *tracee, const struct stop *stop, struct syscall_view *view)
+static const struct syscall_view *read_call(struct tracer *tracer, const struct tracee *tracee,
+	const struct stop *stop, struct syscall_view *view)
 {
 	struct world *world = tracer->world;
 	int result = -ESRCH;
@@ -275,6 +305,8 @@ static void resume(struct tracer *tracer, struct task *task, const struct step *
 	pid_t tid = task->tracee.tid;
 	if (step->set_result)
 		world->trace->set_result(world, tid, step->result);
+	if (step->set_argument)
+		world->trace->set_argument(world, tid, step->argument, step->value);
 	switch (step->resume) {
 	case RESUME_SYSCALL:
 		if (tracer->leaving)

@@ -15,6 +15,7 @@ src_engine_ptrace_libptrace_a_SOURCES = \
 	include/engine/ptrace/overhead.h \
 	include/engine/ptrace/ptrace_engine.h \
 	include/engine/ptrace/report.h \
+	include/engine/ptrace/state/filters.h \
 	include/engine/ptrace/state/repair.h \
 	include/engine/ptrace/state/stop.h \
 	include/engine/ptrace/state/syscall_view.h \
@@ -47,6 +48,7 @@ src_engine_ptrace_libptrace_a_SOURCES = \
 	src/engine/ptrace/overhead.c \
 	src/engine/ptrace/ptrace_engine.c \
 	src/engine/ptrace/report.c \
+	src/engine/ptrace/state/filters.c \
 	src/engine/ptrace/state/repair.c \
 	src/engine/ptrace/state/stop.c \
 	src/engine/ptrace/state/tracee.c \

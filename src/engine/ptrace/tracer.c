@@ -44,6 +44,7 @@ void tracer_clear(struct tracer *tracer)
 {
 	event_writer_drop(&tracer->event_writer);
 	capture_clear(&tracer->capture);
+	filters_clear(&tracer->filters);
 	poller_clear(&tracer->poller);
 	struct task *task;
 	MAP_FOR_EACH (&tracer->tasks, at, task)
@@ -158,8 +159,11 @@ void tracer_remove(
 		return;
 	}
 	count_thread(tracer, tgid, -1);
-	if (capture_knows(&tracer->capture, tgid) && !tracer_traces_process(tracer, tgid))
-		capture_gone(&tracer->capture, tgid);
+	if (!tracer_traces_process(tracer, tgid)) {
+		filters_forget(&tracer->filters, tgid);
+		if (capture_knows(&tracer->capture, tgid))
+			capture_gone(&tracer->capture, tgid);
+	}
 	poller_forget(&tracer->poller, &task->poll);
 	event_writer_gone(&tracer->event_writer, &task->tracee, exit_code, exit_signal,
 		task->has_times ? &task->times : NULL, now_ns);

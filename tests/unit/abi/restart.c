@@ -76,6 +76,49 @@ static void calls_that_the_kernel_restarts_need_no_repair(void **state)
 	assert_null(repair_find(NULL));
 }
 
+static void calls_that_are_continued_as_another_can_be_made_again(void **state)
+{
+	static const struct {
+		const char *name;
+		enum timeout_source timeout;
+		unsigned int argument;
+		int on_timeout;
+	} cases[] = {
+		{"nanosleep", TIMEOUT_SLEEP, 0, 0},
+		{"clock_nanosleep", TIMEOUT_CLOCK, 2, 0},
+		{"poll", TIMEOUT_MS, 2, REPAIR_ONCE_MORE},
+		{"futex", TIMEOUT_FUTEX, 3, -ETIMEDOUT},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		const struct repair *repair = repair_find_block(cases[i].name);
+		assert_non_null(repair);
+		assert_int_equal(repair->timeout, cases[i].timeout);
+		assert_int_equal(repair->argument, cases[i].argument);
+		assert_int_equal(repair->on_timeout, cases[i].on_timeout);
+		assert_null(repair_find(cases[i].name));
+	}
+	assert_null(repair_find_block("ppoll"));
+	assert_null(repair_find_block(NULL));
+}
+
+static void restart_syscall_has_a_number_in_every_abi(void **state)
+{
+	static const uint32_t numbers[ABI_COUNT] = {
+		[ABI_X86_64] = 219, [ABI_I386] = 0, [ABI_X32] = 219};
+	(void)state;
+	for (enum abi abi = 0; abi < ABI_COUNT; abi++) {
+		struct call restart, same;
+		uint32_t audit_arch, nr;
+		restart_call(abi, &restart);
+		assert_int_equal(restart.abi, abi);
+		assert_int_equal(restart.nr, numbers[abi]);
+		call_to_kernel(restart, &audit_arch, &nr);
+		assert_true(call_from_kernel(audit_arch, nr, &same));
+		assert_true(call_equal(restart, same));
+	}
+}
+
 static void a_connect_that_is_restarted_shows_on_the_internet_alone(void **state)
 {
 	(void)state;
@@ -181,6 +224,8 @@ int main(void)
 		cmocka_unit_test(results_say_how_a_call_is_restarted),
 		cmocka_unit_test(calls_that_fail_with_eintr_can_be_repaired),
 		cmocka_unit_test(calls_that_the_kernel_restarts_need_no_repair),
+		cmocka_unit_test(calls_that_are_continued_as_another_can_be_made_again),
+		cmocka_unit_test(restart_syscall_has_a_number_in_every_abi),
 		cmocka_unit_test(a_connect_that_is_restarted_shows_on_the_internet_alone),
 		cmocka_unit_test(transfers_are_cut_short),
 		cmocka_unit_test(times_are_short_in_old_calls_of_32_bit_programs),

@@ -5,6 +5,7 @@
 #include "support/unit.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "proc/status.h"
@@ -35,6 +36,29 @@ static void every_field_is_parsed(void **state)
 	assert_int_equal(status.capabilities, 0x80000);
 	assert_int_equal(status.sleeps, 150);
 	assert_int_equal(status.preemptions, 545);
+	assert_int_equal(status.filters, 0);
+}
+
+static void seccomp_filters_are_counted(void **state)
+{
+	static const struct {
+		const char *lines;
+		unsigned int filters;
+	} cases[] = {
+		{"Seccomp:\t0\nSeccomp_filters:\t0\n", 0},
+		{"Seccomp:\t1\n", 0}, /* the strict mode */
+		{"Seccomp:\t2\n", 1}, /* before Linux 5.9 */
+		{"Seccomp:\t2\nSeccomp_filters:\t3\n", 3},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		char text[256];
+		struct proc_status status;
+		snprintf(text, sizeof(text), "Name:\tx\nState:\tS\nUid:\t0\t0\t0\t0\n%s",
+			cases[i].lines);
+		assert_true(proc_status_parse(text, &status));
+		assert_int_equal(status.filters, cases[i].filters);
+	}
 }
 
 static void invalid_statuses_are_rejected(void **state)
@@ -116,6 +140,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_field_is_parsed),
+		cmocka_unit_test(seccomp_filters_are_counted),
 		cmocka_unit_test(invalid_statuses_are_rejected),
 		cmocka_unit_test(the_status_of_this_process_is_read),
 		cmocka_unit_test(the_state_of_a_child_is_seen),

@@ -40,9 +40,15 @@ const struct repair *repair_of_socket(struct world *world, const struct repair *
 	const uint64_t args[CALL_MAX_ARGS]);
 
 /*
+ * Whether the timeout of a call with ARGS, once it is interrupted, is what remains of it: a sleep
+ * that stores this where it has read how long to sleep.
+ */
+bool repair_timeout_remains(const struct repair *repair, const uint64_t args[CALL_MAX_ARGS]);
+
+/*
  * Stores the timeout of CALL of thread TID, which makes one with ARGS, in *TIMEOUT_NS: from its
- * start, or REPAIR_FOREVER. Returns 0, or -errno if it cannot be read, or if the call cannot be
- * repaired after all (-ENOTSOCK).
+ * start (but see above), or REPAIR_FOREVER. Returns 0, or -errno if it cannot be read, or if the
+ * call cannot be repaired after all (-ENOTSOCK).
  */
 int repair_timeout(struct world *world, const struct repair *repair, pid_t tid, struct call call,
 	const uint64_t args[CALL_MAX_ARGS], uint64_t *timeout_ns);

@@ -35,6 +35,7 @@ struct syscall_view {
 	/* Set by the tracer if a signal interrupted the call and it can be repaired. */
 	const struct repair *repair; /* NULL: not repairable */
 	uint64_t timeout_ns;         /* of the call, from its start; or REPAIR_FOREVER */
+	bool remains;                /* … from now: the kernel has stored what remains of it */
 };
 
 #endif

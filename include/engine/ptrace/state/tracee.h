@@ -16,10 +16,10 @@
  * the interrupted call is suspended meanwhile. The address to which the handler's rt_sigreturn
  * returns shows whether the call continues at the next entry stop or has failed with EINTR.
  *
- * If a call fails with EINTR only because it is traced (abi/restart.h), the step requests the
- * result that makes the kernel restart it; for the state machine it is then interrupted like
- * others. At a group-stop EINTR is restored: SIGSTOP and SIGCONT do interrupt such calls
- * (signal(7)).
+ * If a call fails with EINTR only because it is traced, or would be restarted as another one that a
+ * seccomp filter refuses (abi/restart.h), the step requests the result that makes the kernel
+ * restart it as itself; for the state machine it is then interrupted like others. At a group-stop
+ * its own result is restored: SIGSTOP and SIGCONT do interrupt calls (signal(7)).
  *
  * tracee_step() is pure: it reads and changes only the struct. What it cannot know (the system call
  * at a syscall stop, the time) is passed in, what has to be done (how to resume, what to write to
@@ -57,7 +57,9 @@ struct current_call {
 	uint64_t ip, sp;   /* after its instruction, and its stack; 0: unknown */
 	uint64_t interrupted_ns; /* when a signal interrupted it last; 0: never */
 	enum restart restart;    /* how the kernel will restart it */
-	bool repaired;           /* only because we set its result to -`restart` */
+	int repaired;            /* the error that we have replaced by -`restart`; 0: none */
+	bool once_more;          /* its timeout has expired: it is made again with one of 0 */
+	unsigned int timeout;    /* if once_more: the index of that argument */
 	uint64_t deadline_ns;    /* end of its timeout, which would start over; 0: none */
 	uint32_t capture;        /* result of capture_take(), or 0; set by the tracer */
 };
@@ -111,9 +113,12 @@ struct ended_call {
 /* The result of a stop. */
 struct step {
 	enum resume resume;
-	int signal;         /* to deliver when it is resumed; 0: none */
-	bool set_result;    /* set the call's result to `result` */
-	int64_t result;     /* -errno, or a value */
+	int signal;        /* to deliver when it is resumed; 0: none */
+	bool set_result;   /* set the call's result to `result` */
+	int64_t result;    /* -errno, or a value */
+	bool set_argument; /* set argument `argument` of the call to `value` */
+	unsigned int argument;
+	uint64_t value;
 	bool entered;       /* the tracee's `current` has begun, or continues */
 	bool state_changed; /* the tracee's `state` has changed */
 	unsigned int ended; /* number of calls that have ended, in `ends` */
@@ -138,10 +143,17 @@ static inline bool tracee_in_call(const struct tracee *tracee)
 	       (tracee->phase == TRACEE_SEIZED && tracee->waiting);
 }
 
+/* Whether the tracee makes its call once more, which then returns at once. */
+static inline bool tracee_returns(const struct tracee *tracee)
+{
+	return tracee_in_call(tracee) && tracee->current.once_more;
+}
+
 /* When the timeout of a restarted call ends, and the call has to be ended; 0: never. */
 static inline uint64_t tracee_deadline_ns(const struct tracee *tracee)
 {
-	return tracee_in_call(tracee) ? tracee->current.deadline_ns : 0;
+	bool is_kept = tracee_in_call(tracee) && !tracee_returns(tracee);
+	return is_kept ? tracee->current.deadline_ns : 0;
 }
 
 /* Whether the call at an exit stop has to be read from the registers because its entry was not

@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "abi/filter.h"
+
 struct arch_regs;
 struct syscall_view;
 struct world;
@@ -58,6 +60,21 @@ struct world_trace {
 
 	/* Sets the result of the call that TID is stopped in to RESULT, a value or -errno. */
 	int (*set_result)(struct world *world, pid_t tid, int64_t result);
+
+	/*
+	 * Sets argument INDEX, from 0, of the call that TID is stopped in, whose entry is made with
+	 * that; or restores it, as the program expects to find its registers unchanged.
+	 */
+	int (*set_argument)(struct world *world, pid_t tid, unsigned int index, uint64_t value);
+
+	/*
+	 * Copies seccomp filter INDEX of TID, which is stopped, to CODE; the newest is 0. Returns
+	 * the number of instructions, or -errno: -ENOENT if there are no more, -EACCES without
+	 * CAP_SYS_ADMIN or if we have filters ourselves, -EIO if the kernel cannot
+	 * (CONFIG_CHECKPOINT_RESTORE).
+	 */
+	int (*filter)(struct world *world, pid_t tid, unsigned int index,
+		struct filter_instruction code[FILTER_MAX]);
 
 	/* Reads the registers of TID, which is stopped. */
 	int (*registers)(struct world *world, pid_t tid, struct arch_regs *regs);

@@ -64,7 +64,8 @@ void leave_task(struct tracer *tracer, struct task *task, const struct step *ste
 {
 	struct world *world = tracer->world;
 	const struct tracee *tracee = &task->tracee;
-	bool is_kept = tracee_deadline_ns(tracee) && !is_in_handler(tracee, view);
+	bool has_end = tracee_deadline_ns(tracee) || tracee_returns(tracee);
+	bool is_kept = has_end && !is_in_handler(tracee, view);
 	/*
 	 * At the entry of a call, a detach wakes it like a signal, which would interrupt the call;
 	 * so does an interrupt that arrives there, although the entry stop has replaced the stop
@@ -80,13 +81,27 @@ void leave_task(struct tracer *tracer, struct task *task, const struct step *ste
 	world->trace->detach(world, tracee->tid, step->signal);
 }
 
-/* How CURRENT of TASK, which makes MADE, can be repaired; NULL: it cannot. */
-static const struct repair *find_repair(const struct tracer *tracer, const struct task *task,
+/* Whether filters may refuse TASK a restart. They are looked for once: they are rarely added. */
+static bool is_filtered(const struct tracer *tracer, struct task *task)
+{
+	const struct tracee *tracee = &task->tracee;
+	if (!task->knows_filters)
+		task->is_filtered = filters_may_refuse(
+			&tracer->filters, tracer->world, tracee->tgid, tracee->tid);
+	task->knows_filters = true;
+	return task->is_filtered;
+}
+
+/* How CURRENT of TASK, which makes MADE, can be repaired; NULL: it cannot, or need not be. */
+static const struct repair *find_repair(const struct tracer *tracer, struct task *task,
 	const struct current_call *current, struct made_call *made)
 {
 	repair_read_call(tracer->world, task->tracee.tid, current->call, current->args, made);
-	return repair_is_uncertain(made, current->sp) ? repair_find_constant(made->name)
-	                                              : repair_find(made->name);
+	if (repair_is_uncertain(made, current->sp))
+		return repair_find_constant(made->name);
+	const struct repair *repair = repair_find(made->name);
+	const struct repair *block = repair ? NULL : repair_find_block(made->name);
+	return block && is_filtered(tracer, task) ? block : repair;
 }
 
 /* What an interrupt does to a call. */
@@ -97,7 +112,7 @@ enum fragility {
 };
 
 /* The fragility of the call that TASK is in. */
-static enum fragility find_fragility(const struct tracer *tracer, const struct task *task)
+static enum fragility find_fragility(const struct tracer *tracer, struct task *task)
 {
 	const struct current_call *current = &task->tracee.current;
 	struct made_call made;
@@ -108,7 +123,7 @@ static enum fragility find_fragility(const struct tracer *tracer, const struct t
 	if (!repair || repair_timeout(tracer->world, repair, task->tracee.tid, current->call,
 			       made.args, &timeout_ns) < 0)
 		return FIRM;
-	if (timeout_ns != REPAIR_FOREVER)
+	if (timeout_ns != REPAIR_FOREVER && !repair_timeout_remains(repair, made.args))
 		return TIMED;
 	bool is_socket = repair->timeout == TIMEOUT_RECEIVE || repair->timeout == TIMEOUT_SEND;
 	return is_socket ? FIRM : ENDLESS;
@@ -118,7 +133,7 @@ static enum fragility find_fragility(const struct tracer *tracer, const struct t
  * Whether TASK, which was asked to stop, waits uninterruptibly in a call that needs no repair: then
  * that has had no effect yet, and our exit withdraws it (__ptrace_unlink() of the kernel).
  */
-static bool is_withdrawable(struct tracer *tracer, const struct task *task)
+static bool is_withdrawable(struct tracer *tracer, struct task *task)
 {
 	struct current_call wait;
 	struct made_call made;
@@ -135,7 +150,7 @@ static bool is_awake(const struct tracer *tracer, const struct task *task)
 	return state == 'R' || state == 't';
 }
 
-static enum hold find_hold(struct tracer *tracer, const struct task *task)
+static enum hold find_hold(struct tracer *tracer, struct task *task)
 {
 	const struct tracee *tracee = &task->tracee;
 	struct made_call made;
@@ -149,6 +164,8 @@ static enum hold find_hold(struct tracer *tracer, const struct task *task)
 		return HOLD_NONE;
 	if (tracee_deadline_ns(tracee))
 		return HOLD_TIMEOUT;
+	if (tracee_returns(tracee))
+		return HOLD_WOKEN;
 	if (tracee->phase != TRACEE_CALL)
 		return HOLD_OUTSIDE;
 	if (!find_repair(tracer, task, &tracee->current, &made))
@@ -259,13 +276,14 @@ bool leave_until(struct tracer *tracer, uint64_t until_ns)
 void leave_alone(struct tracer *tracer)
 {
 	tracer->alone = true;
+	tracer->filters.is_full = true;
 	event_writer_hand_over(&tracer->event_writer);
 }
 
 struct leave_rest leave_count_rest(struct tracer *tracer)
 {
 	struct leave_rest rest = {0};
-	const struct task *task;
+	struct task *task;
 	MAP_FOR_EACH (&tracer->tasks, at, task) {
 		enum hold hold = find_hold(tracer, task);
 		rest.timed += hold == HOLD_TIMEOUT;

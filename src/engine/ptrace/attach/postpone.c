@@ -76,6 +76,16 @@ static bool waits_for_several(struct world *world, pid_t tid, const struct made_
 	       bytes > 1;
 }
 
+/* How the call NAME is repaired if TRACEE's filters may refuse that the kernel restarts it. */
+static const struct repair *find_refused(
+	const struct tracer *tracer, const struct tracee *tracee, const char *name)
+{
+	const struct repair *repair = repair_find_block(name);
+	bool may_be_refused = repair && filters_may_refuse(&tracer->filters, tracer->world,
+						tracee->tgid, tracee->tid);
+	return may_be_refused ? repair : NULL;
+}
+
 enum activity postpone_find_activity(struct tracer *tracer, const struct task *task)
 {
 	struct world *world = tracer->world;
@@ -100,9 +110,11 @@ enum activity postpone_find_activity(struct tracer *tracer, const struct task *t
 		return ACTIVITY_TIMED;
 	const struct repair *repair = repair_find(made.name);
 	if (!repair)
+		repair = find_refused(tracer, tracee, made.name);
+	if (!repair)
 		return ACTIVITY_HARMLESS;
 	repair_timeout(world, repair, tracee->tid, wait.call, made.args, &timeout_ns);
-	if (timeout_ns == REPAIR_FOREVER)
+	if (timeout_ns == REPAIR_FOREVER || repair_timeout_remains(repair, made.args))
 		return ACTIVITY_FRAGILE;
 	return repair_is_visible(repair) ? ACTIVITY_CUT : ACTIVITY_TIMED;
 }

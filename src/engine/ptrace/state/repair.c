@@ -5,8 +5,10 @@
 #include "engine/ptrace/state/repair.h"
 
 #include <errno.h>
+#include <linux/futex.h>
 #include <stdbool.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/time.h"
 #include "engine/ptrace/world/world.h"
@@ -63,6 +65,26 @@ static int timespec_timeout(const struct waiting *waiting, uint64_t address, uin
 	                      ? REPAIR_FOREVER
 	                      : (uint64_t)seconds * NS_PER_S + (uint64_t)ns;
 	return 0;
+}
+
+/* Clocks of other processes and threads have negative numbers (the kernel's posix-timers.h). */
+static bool is_cpu_clock(uint64_t clock)
+{
+	return (int)clock < 0 || clock == CLOCK_PROCESS_CPUTIME_ID ||
+	       clock == CLOCK_THREAD_CPUTIME_ID;
+}
+
+static int clock_timeout(const struct waiting *waiting, uint64_t *timeout_ns)
+{
+	const uint64_t *args = waiting->args;
+	bool has_none = (args[1] & TIMER_ABSTIME) || is_cpu_clock(args[0]);
+	return timespec_timeout(waiting, has_none ? 0 : args[2], timeout_ns);
+}
+
+static int futex_timeout(const struct waiting *waiting, uint64_t *timeout_ns)
+{
+	bool is_relative = (waiting->args[1] & FUTEX_CMD_MASK) == FUTEX_WAIT;
+	return timespec_timeout(waiting, is_relative ? waiting->args[3] : 0, timeout_ns);
 }
 
 static int uring_timeout(const struct waiting *waiting, uint64_t *timeout_ns)
@@ -135,6 +157,12 @@ const struct repair *repair_of_socket(struct world *world, const struct repair *
 	return domain < 0 ? repair : repair_for_domain(repair, domain);
 }
 
+bool repair_timeout_remains(const struct repair *repair, const uint64_t args[CALL_MAX_ARGS])
+{
+	bool sleeps = repair->timeout == TIMEOUT_SLEEP || repair->timeout == TIMEOUT_CLOCK;
+	return sleeps && args[repair->argument] == args[repair->argument + 1];
+}
+
 int repair_timeout(struct world *world, const struct repair *repair, pid_t tid, struct call call,
 	const uint64_t args[CALL_MAX_ARGS], uint64_t *timeout_ns)
 {
@@ -149,6 +177,7 @@ int repair_timeout(struct world *world, const struct repair *repair, pid_t tid, 
 		return 0;
 	}
 	case TIMEOUT_TIMESPEC:
+	case TIMEOUT_SLEEP:
 		return timespec_timeout(&waiting, args[repair->argument], timeout_ns);
 	case TIMEOUT_RECEIVE:
 		return socket_timeout(&waiting, SOCKET_RECEIVES, timeout_ns);
@@ -158,6 +187,10 @@ int repair_timeout(struct world *world, const struct repair *repair, pid_t tid, 
 		return timespec_timeout(&waiting, args[0] ? 0 : args[repair->argument], timeout_ns);
 	case TIMEOUT_URING:
 		return uring_timeout(&waiting, timeout_ns);
+	case TIMEOUT_CLOCK:
+		return clock_timeout(&waiting, timeout_ns);
+	case TIMEOUT_FUTEX:
+		return futex_timeout(&waiting, timeout_ns);
 	}
 	return -EINVAL;
 }

@@ -171,11 +171,21 @@ static bool continues_call(
 	return handler_over && tracee->suspended_count && settle_suspended(tracee, view, step);
 }
 
+/* Sets the timeout that CURRENT is made with. */
+static void write_timeout(const struct current_call *current, uint64_t value, struct step *step)
+{
+	step->set_argument = true;
+	step->argument = current->timeout;
+	step->value = value;
+}
+
 static void at_entry(
 	struct tracee *tracee, const struct syscall_view *view, uint64_t now_ns, struct step *step)
 {
 	if (continues_call(tracee, view, now_ns, step)) {
 		tracee->phase = TRACEE_CALL;
+		if (tracee->current.once_more)
+			write_timeout(&tracee->current, 0, step);
 		return;
 	}
 	set_current_call(tracee, view, now_ns, false);
@@ -204,29 +214,50 @@ static void write_result(int64_t result, struct step *step)
 	step->result = result;
 }
 
-/* The call failed with EINTR only because it is traced: continues it, or ends it at its timeout. */
+/*
+ * When the timeout in VIEW of CURRENT, interrupted, ends; 0: never. What remains of it is known
+ * best when it is interrupted for the first time.
+ */
+static uint64_t find_deadline_ns(
+	struct current_call *current, const struct syscall_view *view, uint64_t now_ns)
+{
+	uint64_t begun_ns = current->begun_ns ? current->begun_ns : current->since_ns;
+	if (view->timeout_ns == REPAIR_FOREVER)
+		return 0;
+	if (view->remains)
+		return current->deadline_ns ? current->deadline_ns : now_ns + view->timeout_ns;
+	/* The kernel has ended that wait: this is the next one, interrupted as it began. */
+	if (current->partial && !current->deadline_ns && now_ns >= begun_ns + view->timeout_ns)
+		begun_ns = current->begun_ns = now_ns;
+	return begun_ns + view->timeout_ns;
+}
+
+/*
+ * The call failed with EINTR only because it is traced, or must not be restarted as another one:
+ * continues it, or ends it at its timeout.
+ */
 static void repair_call(
 	struct tracee *tracee, const struct syscall_view *view, uint64_t now_ns, struct step *step)
 {
 	struct current_call *current = &tracee->current;
-	bool forever = view->timeout_ns == REPAIR_FOREVER;
-	uint64_t begun_ns = current->begun_ns ? current->begun_ns : current->since_ns;
-	/* The kernel has ended that wait: this is the next one, interrupted as it began. */
-	if (!forever && current->partial && !current->deadline_ns &&
-		now_ns >= begun_ns + view->timeout_ns)
-		begun_ns = current->begun_ns = now_ns;
-	uint64_t deadline_ns = forever ? 0 : begun_ns + view->timeout_ns;
+	uint64_t deadline_ns = find_deadline_ns(current, view, now_ns);
 	/* A restarted connect that timed out before we could end it fails with EALREADY. */
-	if ((!forever && now_ns >= deadline_ns) || view->result == -EALREADY) {
-		int result = view->repair->on_timeout;
+	bool expired = (deadline_ns && now_ns >= deadline_ns) || view->result == -EALREADY;
+	int result = view->repair->on_timeout;
+	if (expired && result != REPAIR_ONCE_MORE) {
 		write_result(result, step);
 		return_call(tracee, result, result < 0, now_ns, step);
 		return;
 	}
 	/* The kernel restarts io_pgetevents, but with its full timeout. */
-	current->repaired = view->result == -EINTR;
-	if (current->repaired)
+	if (view->result != -RESTART_NOHAND) {
+		current->repaired = (int)-view->result;
 		write_result(-RESTART_NOHAND, step);
+	} else if (tracee->phase != TRACEE_INTERRUPTED) {
+		current->repaired = 0;
+	}
+	current->once_more = expired;
+	current->timeout = view->repair->argument;
 	interrupt_call(tracee, RESTART_NOHAND, now_ns);
 	current->deadline_ns = deadline_ns;
 }
@@ -239,7 +270,8 @@ static void handle_result(
 	enum restart restart = can_restart ? restart_of_result(view->result) : RESTART_NONE;
 	bool second = tracee->current.repaired && view->result == -EALREADY;
 	bool failed = view->is_error && (view->result == -EINTR || second);
-	if (view->repair && (failed || restart == RESTART_NOHAND))
+	bool restarts = restart == RESTART_NOHAND || restart == RESTART_BLOCK;
+	if (view->repair && (failed || restarts))
 		repair_call(tracee, view, now_ns, step);
 	else if (restart)
 		interrupt_call(tracee, restart, now_ns);
@@ -272,6 +304,9 @@ static void at_exit(
 		fail_call(&tracee->current, step);
 	if (tracee->phase != TRACEE_CALL)
 		set_current_call(tracee, view, tracee->attached_ns, true);
+	if (tracee->current.once_more)
+		write_timeout(
+			&tracee->current, tracee->current.args[tracee->current.timeout], step);
 	handle_result(tracee, view, now_ns, step);
 	if (tracee->suspended_count && ends_handler(tracee->current.call))
 		end_handler(tracee, view, step);
@@ -332,7 +367,15 @@ static bool is_in_handler(const struct tracee *tracee, const struct syscall_view
 	return view->ip && !is_restarting && !is_still_interrupted(tracee, view);
 }
 
-/* A repair is undone: a stop signal does make the call fail with EINTR. */
+/* The kernel is to restart the call as it does without a tracer, by restart_syscall. */
+static void undo_restart(struct tracee *tracee, struct step *step)
+{
+	write_result(-RESTART_BLOCK, step);
+	tracee->current.repaired = 0;
+	tracee->current.restart = RESTART_BLOCK;
+}
+
+/* A repair is undone: a stop signal does interrupt the call. */
 static void on_group(struct tracee *tracee, const struct stop *stop,
 	const struct syscall_view *view, uint64_t now_ns, struct step *step)
 {
@@ -341,10 +384,15 @@ static void on_group(struct tracee *tracee, const struct stop *stop,
 	set_state(tracee, TASK_STOPPED, step);
 	if (tracee->phase != TRACEE_INTERRUPTED || !tracee->current.repaired)
 		return;
-	bool fails = is_still_interrupted(tracee, view);
-	if (!fails && !is_in_handler(tracee, view))
+	bool is_interrupted = is_still_interrupted(tracee, view);
+	if (tracee->current.repaired == RESTART_BLOCK) {
+		if (is_interrupted)
+			undo_restart(tracee, step);
 		return;
-	if (fails)
+	}
+	if (!is_interrupted && !is_in_handler(tracee, view))
+		return;
+	if (is_interrupted)
 		write_result(-EINTR, step);
 	step->entered = false;
 	fail_call(&tracee->current, step);
@@ -359,8 +407,8 @@ static void on_trap(struct tracee *tracee, const struct stop *stop, const struct
 	if (tracee->state == TASK_STOPPED)
 		set_state(tracee, TASK_RUNNING, step);
 	/* It was about to be restarted, and its timeout has expired. */
-	if (is_still_interrupted(tracee, view) && tracee->current.deadline_ns &&
-		now_ns >= tracee->current.deadline_ns)
+	uint64_t deadline_ns = tracee_deadline_ns(tracee);
+	if (is_still_interrupted(tracee, view) && deadline_ns && now_ns >= deadline_ns)
 		handle_result(tracee, view, now_ns, step);
 }
 

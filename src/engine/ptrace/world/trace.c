@@ -16,6 +16,7 @@
 #include "engine/ptrace/state/syscall_view.h"
 #include "engine/ptrace/world/kernel.h"
 
+_Static_assert(sizeof(struct filter_instruction) == 8, "as struct sock_filter of <linux/filter.h>");
 _Static_assert(ARCH_CALL_ARGS == CALL_MAX_ARGS, "registers and calls have the same arguments");
 
 /* The raw system call: the C library's prototype has its own enum, and it sets errno on success. */
@@ -83,6 +84,16 @@ static int set_result(struct world *world, pid_t tid, int64_t result)
 	if (error < 0)
 		return error;
 	arch_regs_set_result(&regs, result);
+	return write_registers(tid, &regs);
+}
+
+static int set_argument(struct world *world, pid_t tid, unsigned int index, uint64_t value)
+{
+	struct arch_regs regs;
+	int error = read_registers(world, tid, &regs);
+	if (error < 0)
+		return error;
+	arch_regs_set_call_arg(&regs, index, value);
 	return write_registers(tid, &regs);
 }
 
@@ -171,6 +182,19 @@ static int view_pending_syscall(struct world *world, pid_t tid, struct syscall_v
 	return result;
 }
 
+/* The kernel writes the whole program: its size is asked for first. */
+static int read_filter(struct world *world, pid_t tid, unsigned int index,
+	struct filter_instruction code[FILTER_MAX])
+{
+	(void)world;
+	long count = syscall(SYS_ptrace, (long)PTRACE_SECCOMP_GET_FILTER, tid, index, NULL);
+	if (count > FILTER_MAX)
+		return -EMSGSIZE;
+	if (count >= 0)
+		count = syscall(SYS_ptrace, (long)PTRACE_SECCOMP_GET_FILTER, tid, index, code);
+	return count < 0 ? -errno : (int)count;
+}
+
 const struct world_trace kernel_trace = {
 	.seize = kernel_seize,
 	.interrupt = interrupt,
@@ -181,5 +205,7 @@ const struct world_trace kernel_trace = {
 	.syscall = view_syscall,
 	.pending_syscall = view_pending_syscall,
 	.set_result = set_result,
+	.set_argument = set_argument,
+	.filter = read_filter,
 	.registers = read_registers,
 };

@@ -3,7 +3,8 @@
  * The state machine of a tracee: the results of sequences of stops.
  *
  * A scene is one stop and its expected result, in words: "ended NAME [ERROR] NS [partial] [died]",
- * "entered NAME [partial]", "state STATE", "write RESULT", "deliver SIGNAL", "listen" or "dead".
+ * "entered NAME [partial]", "state STATE", "write RESULT", "argument INDEX is VALUE", "deliver
+ * SIGNAL", "listen" or "dead".
  * Each sequence begins at 100 ns, with the attach or the creation. By default, the instruction of a
  * call is at 0x1000: after the call the ip is 0x1002, and for a restart it is 0x1000.
  */
@@ -76,6 +77,14 @@ struct sequence {
 	AT_CALL = {.op = SYSCALL_EXIT, .result = REPAIRABLE, .timeout_ns = (timeout)}
 #define BROKEN BROKEN_FOR(REPAIR_FOREVER)
 
+/* One that would be continued as another, which a filter refuses. */
+#define REFUSED_FOR(how, end) \
+	AT_CALL = {.op = SYSCALL_EXIT, \
+		.result = -RESTART_RESTARTBLOCK, \
+		.is_error = true, \
+		.repair = (how), \
+		.timeout_ns = (end)}
+
 /* The first stop in a call, with its result so far. */
 #define PENDING(nr, value) \
 	{ \
@@ -99,6 +108,12 @@ enum {
 
 /* The repair of a call that returns 0 on timeout. */
 static const struct repair repair = {.name = "epoll_wait", .timeout = TIMEOUT_MS, .argument = 3};
+
+/* Those of calls that are continued as restart_syscall. */
+static const struct repair futex = {
+	.name = "futex", .timeout = TIMEOUT_FUTEX, .argument = 3, .on_timeout = -ETIMEDOUT};
+static const struct repair poll_again = {
+	.name = "poll", .timeout = TIMEOUT_MS, .argument = 2, .on_timeout = REPAIR_ONCE_MORE};
 
 static const struct sequence sequences[] = {
 	{
@@ -558,6 +573,79 @@ static const struct sequence sequences[] = {
 		},
 	},
 	{
+		"a call that is not to be continued as another, and ends at its timeout",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
+			{110, ENTRY(SYS_futex), "entered futex"},
+			{150, REFUSED_FOR(&futex, 100), "write -514"},
+			{151, SIGNAL(SIGWINCH), "deliver 28"},
+			{160, ENTRY(SYS_futex), ""},
+			{215, REFUSED_FOR(&futex, 100), "ended futex ETIMEDOUT 105; write -110"},
+		},
+	},
+	{
+		"a sleep that stores what remains of it is over then, however late it is made again",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
+			{110, ENTRY(SYS_nanosleep), "entered nanosleep"},
+			{150,
+				AT_CALL = {.op = SYSCALL_EXIT,
+					.result = -RESTART_RESTARTBLOCK,
+					.is_error = true,
+					.repair = &repair,
+					.timeout_ns = 60,
+					.remains = true},
+				"write -514"},
+			{190, ENTRY(SYS_nanosleep), ""},
+			{210,
+				AT_CALL = {.op = SYSCALL_EXIT,
+					.result = -RESTART_RESTARTBLOCK,
+					.is_error = true,
+					.repair = &repair,
+					.timeout_ns = 40,
+					.remains = true},
+				"ended nanosleep 100; write 0"},
+		},
+	},
+	{
+		"a poll whose timeout has expired is made once more, without one",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
+			{110,
+				AT_CALL = {.op = SYSCALL_ENTRY,
+					.call = X86_64(SYS_poll),
+					.args = {1, 2, 100},
+					.ip = 0x1002},
+				"entered poll"},
+			{150, REFUSED_FOR(&poll_again, 100), "write -514"},
+			{160, ENTRY(SYS_poll), ""},
+			{215, REFUSED_FOR(&poll_again, 100), "write -514"},
+			{216, STOP(STOP_TRAP), ""},
+			{217, ENTRY(SYS_poll), "argument 2 is 0"},
+			{218, REFUSED_FOR(&poll_again, 100), "write -514; argument 2 is 100"},
+			{219, ENTRY(SYS_poll), "argument 2 is 0"},
+			{220, EXIT(0), "ended poll 110; argument 2 is 100"},
+		},
+	},
+	{
+		"a stop signal interrupts it: it is to be continued as another",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
+			{110, ENTRY(SYS_futex), "entered futex"},
+			{150, REFUSED_FOR(&futex, 1000), "write -514"},
+			{151, SIGNAL(SIGSTOP), "deliver 19"},
+			{152, GROUP_IN = PENDING_FAILURE(SYS_futex, RESTARTNOHAND),
+				"state stopped; write -516; listen"},
+			{900, STOP(STOP_TRAP), "state running"},
+			{910, ENTRY(SYS_restart_syscall), ""},
+			{920, EXIT(0), "ended futex 810"},
+		},
+	},
+	{
 		"an interrupted call that is not restarted",
 		TRACEE_USER,
 		TRACEE_USER,
@@ -807,6 +895,8 @@ static void say_step(struct words *words, const struct tracee *tracee, const str
 		say(words, "state %s", states[tracee->state]);
 	if (step->set_result)
 		say(words, "write %lld", (long long)step->result);
+	if (step->set_argument)
+		say(words, "argument %u is %llu", step->argument, (unsigned long long)step->value);
 	if (step->signal)
 		say(words, "deliver %d", step->signal);
 	if (resumes[step->resume])
@@ -995,8 +1085,8 @@ static struct syscall_view random_view(
 	if (tracee->suspended_count && random_below(seed, 3) == 0)
 		view.call = (struct call)X86_64(SYS_rt_sigreturn);
 	bool interrupted = view.result == -EINTR || view.result == -514 || view.result == -EALREADY;
-	if (interrupted && random_below(seed, 2)) {
-		view.repair = &repair;
+	if ((interrupted || view.result == -516) && random_below(seed, 2)) {
+		view.repair = view.result == -516 && random_below(seed, 2) ? &poll_again : &repair;
 		view.timeout_ns = random_below(seed, 2) ? REPAIR_FOREVER : random_below(seed, 300);
 	}
 	return view;
@@ -1045,7 +1135,7 @@ static void assert_sane(
 
 /* How often the random sequences reached rare cases. */
 struct rare {
-	unsigned long repaired, timed_out, reverted, nested, resumed;
+	unsigned long repaired, timed_out, reverted, nested, resumed, once_more;
 };
 
 /* Checks which results are written, and where. */
@@ -1057,6 +1147,10 @@ static void assert_written(const struct tracee *tracee, const struct stop *stop,
 	if (step->result == -514) {
 		assert_true(tracee->phase == TRACEE_INTERRUPTED && tracee->current.repaired);
 		rare->repaired++;
+	} else if (step->result == -516) {
+		assert_int_equal(stop->kind, STOP_GROUP);
+		assert_int_equal(tracee->phase, TRACEE_INTERRUPTED);
+		rare->reverted++;
 	} else if (step->result == -EINTR) {
 		assert_int_equal(stop->kind, STOP_GROUP);
 		assert_int_equal(tracee->phase, TRACEE_USER);
@@ -1070,8 +1164,23 @@ static void assert_written(const struct tracee *tracee, const struct stop *stop,
 		    stop->kind == STOP_GROUP || stop->kind == STOP_SIGNAL);
 }
 
+/* Checks that an argument that was changed at the entry of a call is restored at its end. */
+static void assert_restored(const struct stop *stop, const struct syscall_view *view,
+	const struct step *step, bool *changed, struct rare *rare)
+{
+	bool enters = stop->kind == STOP_SYSCALL && view->op == SYSCALL_ENTRY;
+	bool leaves = stop->kind == STOP_SYSCALL && view->op == SYSCALL_EXIT;
+	assert_true(!step->set_argument || enters || leaves);
+	if (leaves)
+		assert_int_equal(step->set_argument, *changed);
+	if (enters || leaves)
+		*changed = enters && step->set_argument;
+	rare->once_more += enters && step->set_argument;
+}
+
 static void run_random_sequence(uint64_t *seed, struct rare *rare)
 {
+	bool changed = false;
 	static const enum tracee_phase first[] = {TRACEE_SEIZED, TRACEE_BORN};
 	uint64_t now_ns = 1000;
 	struct tracee tracee = {.phase = first[random_below(seed, 2)], .attached_ns = now_ns};
@@ -1086,6 +1195,7 @@ static void run_random_sequence(uint64_t *seed, struct rare *rare)
 		assert_resumed(&stop, &step);
 		assert_sane(&tracee, &step, before, now_ns);
 		assert_written(&tracee, &stop, &step, rare);
+		assert_restored(&stop, &view, &step, &changed, rare);
 		rare->nested += tracee.suspended_count == TRACEE_SUSPENDED;
 		rare->resumed += tracee.suspended_count < suspended && !step.ended;
 		if (step.resume == RESUME_NOT) {
@@ -1104,7 +1214,7 @@ static void random_sequences_keep_the_invariants(void **state)
 		run_random_sequence(&seed, &rare);
 	/* All rare cases were reached. */
 	assert_true(rare.repaired && rare.timed_out && rare.reverted);
-	assert_true(rare.nested && rare.resumed);
+	assert_true(rare.nested && rare.resumed && rare.once_more);
 }
 
 int main(void)
