@@ -141,10 +141,16 @@ void sim_call_args(const struct sim_task *task, uint64_t args[6])
 	if (op != &thread_end && op != &process_end && task->program->number < SIM_PROGRAMS)
 		args[0] = FIRST_FD + task->program->number * SIM_OPS +
 		          (uint64_t)(op - task->program->op);
+	if (op->kind == OP_NANOSLEEP) {
+		args[0] = 0x1000; /* see world.c */
+		args[1] = sim_stores_remaining(op) ? args[0] : 0;
+	}
 	if (op->kind == OP_EPOLL || op->kind == OP_POLL)
 		args[op->kind == OP_EPOLL ? 3 : 2] = op->timeout_ns == SIM_FOREVER
 		                                             ? (uint64_t)-1
 		                                             : op->timeout_ns / NS_PER_MS;
+	if (task->frame[0].call.has_timeout)
+		args[2] = task->frame[0].call.timeout_ms;
 	if (op->kind == OP_SEMTIMEDOP)
 		args[3] = op->timeout_ns == SIM_FOREVER ? 0 : 0x1000; /* see world.c */
 	if (op->kind == OP_UNTRACED)
@@ -187,9 +193,12 @@ static void go_on_waiting(struct sim *sim, struct sim_task *task, const struct o
 		finish(task, waits[op->kind].on_event);
 	else if (timed && call->expires_ns <= sim->now_ns)
 		finish(task, waits[op->kind].on_timeout);
-	else if (task->sigpending && interruption != NEVER)
+	else if (task->sigpending && interruption != NEVER) {
+		/* [nanosleep_copyout] */
+		if (op->kind == OP_NANOSLEEP)
+			call->remaining_ns = call->expires_ns - sim->now_ns;
 		finish(task, results[interruption]);
-	else {
+	} else {
 		uint64_t until_ns = op->kind == OP_NANOSLEEP ? SIM_FOREVER : call->event_ns;
 		if (timed && call->expires_ns < until_ns)
 			until_ns = call->expires_ns;
@@ -251,6 +260,21 @@ void sim_call_go_on(struct sim *sim, struct sim_task *task)
 		go_on_waiting(sim, task, op);
 }
 
+bool sim_stores_remaining(const struct op *op)
+{
+	return op->timeout_ns / NS_PER_MS % 2; /* some do */
+}
+
+/* The timeout with which OP is made now. */
+static uint64_t timeout_of(const struct op *op, const struct sim_call *call)
+{
+	if (call->has_timeout)
+		return call->timeout_ms * NS_PER_MS;
+	if (op->kind == OP_NANOSLEEP && call->remaining_ns && sim_stores_remaining(op))
+		return call->remaining_ns;
+	return op->timeout_ns;
+}
+
 void sim_call_begin(struct sim *sim, struct sim_task *task)
 {
 	static const int signals[] = {SIGWINCH, SIGUSR1, SIGUSR2, SIM_RT_SIGNAL};
@@ -286,7 +310,7 @@ void sim_call_begin(struct sim *sim, struct sim_task *task)
 	}
 	/* What is restarted as restart_syscall keeps its end. */
 	if (op->timeout_ns != SIM_FOREVER && task->nr != SYS_restart_syscall)
-		call->expires_ns = sim->now_ns + op->timeout_ns;
+		call->expires_ns = sim->now_ns + timeout_of(op, call);
 	sim_call_go_on(sim, task);
 }
 

@@ -83,6 +83,15 @@ static bool is_fragile_result(const struct sim *sim, const struct sim_call *call
 		       ((call->unrepairable || call->as_we_leave) && !sim->plan.strict));
 }
 
+/* A restart that a filter refuses may be the kernel's own. */
+static bool is_refused(const struct sim *sim, const struct sim_call *call, int64_t result)
+{
+	bool is_filtered = sim->filter == REFUSES || sim->filter == REFUSES_HIDDEN;
+	return result == -EPERM && is_filtered &&
+	       (call->stopped || call->tracer_died ||
+		       ((call->unrepairable || call->as_we_leave) && !sim->plan.strict));
+}
+
 static bool is_allowed(
 	const struct sim *sim, const struct sim_call *call, const struct op *op, int64_t result)
 {
@@ -96,10 +105,12 @@ static bool is_allowed(
 	case OP_NOTIFIED:
 		return (result == 7 && has_come(sim, call)) || interrupted;
 	case OP_NANOSLEEP:
-		return (result == 0 && timed_out(sim, call, op)) || interrupted;
+		return (result == 0 && timed_out(sim, call, op)) || interrupted ||
+		       is_refused(sim, call, result);
 	case OP_POLL:
 		return (result == 1 && has_come(sim, call)) ||
-		       (result == 0 && timed_out(sim, call, op)) || interrupted;
+		       (result == 0 && timed_out(sim, call, op)) || interrupted ||
+		       is_refused(sim, call, result);
 	case OP_PAUSE:
 		return interrupted;
 	case OP_EPOLL:
@@ -172,10 +183,11 @@ static bool is_restart(int64_t result)
 }
 
 /* Whether TASK is at a stop at which the tracer may end its call, whose timeout is over. */
-static bool may_be_timed_out(const struct sim_task *task)
+static bool may_be_timed_out(const struct sim *sim, const struct sim_task *task)
 {
 	const struct op *op = sim_op(task);
-	bool interrupted = task->op == EXIT_OP ? task->result == -EINTR
+	bool fails = task->result == -EINTR || (sim->filter && task->result == -516);
+	bool interrupted = task->op == EXIT_OP ? fails
 	                                       : task->stop_code >> 8 == PTRACE_EVENT_STOP &&
 	                                                 is_restart(task->result);
 	return interrupted && op && op->timeout_ns != SIM_FOREVER;
@@ -184,7 +196,7 @@ static bool may_be_timed_out(const struct sim_task *task)
 void sim_log_exit(struct sim *sim, struct sim_task *task, bool sure)
 {
 	bool restarted = task->nr == SYS_restart_syscall;
-	if (!sure && may_be_timed_out(task))
+	if (!sure && may_be_timed_out(sim, task))
 		log_done(sim, task->tid, sim_call_number(task), sim_timeout_result(sim_op(task)),
 			false);
 	if (task->op != EXIT_OP)
@@ -243,6 +255,8 @@ void sim_check_return(struct sim *sim, struct sim_task *task, struct frame *fram
 	sim_story(sim, "%d: %s returns %ld", task->tid, name, (long)frame->result);
 	if (call->exit_reported && frame->result == -EINTR)
 		log_done(sim, task->tid, op ? call_rules[op->kind].nr : SYS_getppid, -EINTR, true);
+	if (call->has_timeout)
+		sim_violation(sim, "an argument changed", "%d: the timeout of %s", task->tid, name);
 	if (op && is_punctual(sim))
 		check_lateness(sim, task, op, call);
 	if (!op ? frame->result != 1 : !is_allowed(sim, call, op, frame->result))

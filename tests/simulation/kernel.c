@@ -1172,6 +1172,11 @@ static void at_call(struct sim *sim, struct sim_task *task)
 		task->place = AT_EXIT;
 		return;
 	}
+	if (task->nr == SYS_restart_syscall && sim->filter != NO_FILTER && sim->filter != PERMITS) {
+		task->result = -EPERM; /* [__seccomp_filter] */
+		task->place = AT_EXIT;
+		return;
+	}
 	if (task->nr == SYS_rt_sigreturn) {
 		struct frame *handler = &task->frame[task->level--];
 		struct frame *frame = &task->frame[task->level];

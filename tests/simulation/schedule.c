@@ -51,6 +51,7 @@ const char *const trouble_names[TROUBLES] = {
 	[TROUBLE_SMALL_RING] = "small-ring",
 	[TROUBLE_SLOW] = "slow",
 	[TROUBLE_REFUSALS] = "refusals",
+	[TROUBLE_FILTERS] = "filters",
 };
 
 void sim_story(const struct sim *sim, const char *format, ...)
@@ -611,6 +612,8 @@ static void choose_troubles(struct sim *sim)
 		if ((sim->plan.allowed >> trouble & 1) && choose_rarely(sim->choices, 300))
 			sim->troubles |= UINT32_C(1) << trouble;
 	}
+	sim->filter = SIM_ANY(sim, TROUBLE_FILTERS) ? (enum filter)(1 + choose(sim->choices, 3))
+	                                            : NO_FILTER;
 	uint64_t base_ns = SIM_ANY(sim, TROUBLE_SLOW) ? 20000 : 500;
 	for (unsigned int i = 0; i < PARTIES; i++)
 		sim->tick_ns[i] = base_ns << choose(sim->choices, 4);

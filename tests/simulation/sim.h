@@ -123,7 +123,10 @@ struct sim_call {
 	bool interrupt_early;  /* it was asked to stop before it began to wait */
 	bool exit_reported;    /* its last exit was at a stop */
 	bool entry_reported;
-	bool repaired;          /* the tracer has changed its result */
+	bool repaired;    /* the tracer has changed its result */
+	bool has_timeout; /* the tracer has changed its timeout, an argument, to this */
+	uint64_t timeout_ms;
+	uint64_t remaining_ns;  /* of a sleep that is interrupted; 0: it was not yet */
 	unsigned int notified;  /* times that the supervisor was asked */
 	unsigned int restarted; /* times it was made again by the kernel */
 };
@@ -325,10 +328,19 @@ enum trouble {
 	TROUBLE_SMALL_RING, /* the ring is full now and then */
 	TROUBLE_SLOW,       /* each step takes much longer */
 	TROUBLE_REFUSALS,   /* PTRACE_SEIZE is refused */
+	TROUBLE_FILTERS,    /* the targets have a seccomp filter */
 	TROUBLES,
 };
 
 extern const char *const trouble_names[TROUBLES];
+
+/* What the seccomp filter of all targets does with restart_syscall. */
+enum filter {
+	NO_FILTER,
+	REFUSES,        /* it fails with EPERM */
+	REFUSES_HIDDEN, /* … and the tracer may not read the filter */
+	PERMITS,
+};
 
 /* What a run is to be. */
 struct sim_plan {
@@ -349,6 +361,7 @@ struct sim {
 	struct choices *choices;
 	struct sim_plan plan;
 	uint32_t troubles;
+	enum filter filter;
 	uint64_t now_ns;
 	uint64_t steps;
 	uint64_t tick_ns[PARTIES];
@@ -453,6 +466,7 @@ const struct op *sim_op_of_fd(const struct sim *sim, int fd); /* NULL: none */
 uint64_t sim_ip(const struct sim_task *task);
 uint64_t sim_sp(const struct sim_task *task);
 int64_t sim_timeout_result(const struct op *op); /* what its wait returns then */
+bool sim_stores_remaining(const struct op *op);  /* … of a sleep, where its time is read */
 void sim_call_begin(struct sim *sim, struct sim_task *task);
 void sim_call_go_on(struct sim *sim, struct sim_task *task);
 void sim_make_programs(struct sim *sim);

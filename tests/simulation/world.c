@@ -233,13 +233,51 @@ static int set_result(struct world *world, pid_t tid, int64_t result)
 	sim_story(sim, "the tracer makes the result of %d %ld", tid, (long)result);
 	/* After its exit stop, at which it was to be restarted. */
 	struct sim_call *call = &task->frame[task->level].call;
-	if (task->op == NO_OP && call->exit_reported && result != -514 && result != -EINTR)
+	bool ends = result != -514 && result != -516 && result != -EINTR;
+	if (task->op == NO_OP && call->exit_reported && ends)
 		sim_log_end(sim, task, result);
 	task->result = result;
 	task->frame[task->level].call.repaired = true;
 	if (task->frame[task->level].after)
 		task->frame[task->level].result = result;
 	return 0;
+}
+
+/* Only the timeout of poll is ever changed, at its entry, and restored at its exit. */
+static int set_argument(struct world *world, pid_t tid, unsigned int index, uint64_t value)
+{
+	struct sim *sim = turn(world);
+	struct sim_task *task = find_stopped(sim, tid);
+	if (!task)
+		return -ESRCH;
+	const struct op *op = sim_op(task);
+	struct sim_call *call = &task->frame[task->level].call;
+	sim_story(sim, "the tracer makes argument %u of %d %ld", index, tid, (long)value);
+	if (!op || op->kind != OP_POLL || index != 2 || task->op == NO_OP)
+		sim_violation(sim, "an argument changed", "%d: argument %u", tid, index);
+	call->has_timeout = task->op == ENTRY_OP || value != op->timeout_ns / NS_PER_MS;
+	call->timeout_ms = value;
+	return 0;
+}
+
+/* [seccomp_get_filter] */
+static int read_filter(struct world *world, pid_t tid, unsigned int index,
+	struct filter_instruction code[FILTER_MAX])
+{
+	struct sim *sim = turn(world);
+	if (!find_stopped(sim, tid))
+		return -ESRCH;
+	if (sim->filter == REFUSES_HIDDEN)
+		return -EACCES;
+	if (sim->filter == NO_FILTER || index)
+		return -ENOENT;
+	/* Load the number of the call; if it is this, fail. */
+	code[0] = (struct filter_instruction){0x20, 0, 0, 0};
+	code[1] = (struct filter_instruction){
+		0x15, 0, 1, sim->filter == REFUSES ? SYS_restart_syscall : UINT32_MAX};
+	code[2] = (struct filter_instruction){0x06, 0, 0, 0x00050000 | EPERM};
+	code[3] = (struct filter_instruction){0x06, 0, 0, 0x7fff0000};
+	return 4;
 }
 
 static int registers(struct world *world, pid_t tid, struct arch_regs *regs)
@@ -258,6 +296,8 @@ static const struct world_trace sim_trace = {
 	.syscall = view_syscall,
 	.pending_syscall = pending_syscall,
 	.set_result = set_result,
+	.set_argument = set_argument,
+	.filter = read_filter,
 	.registers = registers,
 };
 
@@ -493,6 +533,7 @@ static int status(struct world *world, pid_t tid, struct proc_status *out)
 		.parent = task->process->parent,
 		.tracer = task->traced ? SIM_TRACER : 0,
 		.sleeps = task->sleeps,
+		.filters = sim->filter != NO_FILTER,
 	};
 	return 0;
 }
@@ -705,8 +746,10 @@ static int read_memory(struct world *world, pid_t tid, uint64_t address, void *b
 	}
 	if (!op || address != 0x1000 || size != 16 || fails(sim, TROUBLE_NO_FILES, 50))
 		return -EFAULT;
-	int64_t time[2] = {
-		(int64_t)(op->timeout_ns / NS_PER_S), (int64_t)(op->timeout_ns % NS_PER_S)};
+	const struct sim_call *call = &task->frame[0].call;
+	bool remains = op->kind == OP_NANOSLEEP && call->remaining_ns && sim_stores_remaining(op);
+	uint64_t timeout_ns = remains ? call->remaining_ns : op->timeout_ns;
+	int64_t time[2] = {(int64_t)(timeout_ns / NS_PER_S), (int64_t)(timeout_ns % NS_PER_S)};
 	memcpy(buf, time, sizeof(time));
 	return 0;
 }

@@ -14,6 +14,12 @@
 /* How often an attach is retried that is deadlocked with an execve of the target. */
 #define TRIES        500
 
+/*
+ * Who is refused so many times is: a leader that has exited before its threads is refused once, and
+ * lives again if one of them has called execve meanwhile.
+ */
+#define REFUSALS     3
+
 /* The tracer of another stop that was killed exits, or is killed, within two seconds. */
 #define LEFT_WAIT_NS (5 * NS_PER_S)
 #define PAUSE_NS     (50 * NS_PER_US)
@@ -76,7 +82,8 @@ static int seize(struct tracer *tracer, pid_t tid, unsigned long options)
 	return result;
 }
 
-int seize_task(struct tracer *tracer, pid_t tid, unsigned long options)
+/* Seizes TID, and waits while another stop is leaving it. */
+static int seize_left(struct tracer *tracer, pid_t tid, unsigned long options)
 {
 	struct world *world = tracer->world;
 	int result;
@@ -89,6 +96,17 @@ int seize_task(struct tracer *tracer, pid_t tid, unsigned long options)
 		tracer_serve(tracer);
 		world->clock->sleep(world, PAUSE_NS);
 	}
-	/* For a task that is just exiting the kernel returns -EPERM (ptrace_attach()). */
-	return result == -EPERM && is_dead(world, tid) ? -ESRCH : result;
+	return result;
+}
+
+int seize_task(struct tracer *tracer, pid_t tid, unsigned long options)
+{
+	int result = -EPERM;
+	for (int i = 0; i < REFUSALS && result == -EPERM; i++) {
+		result = seize_left(tracer, tid, options);
+		/* For a task that is just exiting the kernel returns -EPERM (ptrace_attach()). */
+		if (result == -EPERM && is_dead(tracer->world, tid))
+			return -ESRCH;
+	}
+	return result;
 }
