@@ -43,7 +43,8 @@
  *        capture.c       copies stacks; map_reader.c reads memory maps in steps
  *        overhead.c      what tracing adds to a call; note.c, messages to the user
  *        state/          pure: stop.c decodes stops; tracee.c, the state machine of a thread;
- *                        syscall_view.h, its view of a call; repair.c, data for repairs
+ *                        syscall_view.h, its view of a call; repair.c, data for repairs;
+ *                        filters.c, seccomp filters
  *        wait/           poller.c waits for stops, colocation.c chooses the CPU, alarm.c, timeouts;
  *                        standstill.c, stops that last longer than usual
  *        attach/         attach.c, seize.c, leave.c; postpone.c delays harmful stops; refusal.c,

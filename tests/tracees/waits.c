@@ -468,7 +468,7 @@ static long wait_nanosleep(struct place *place)
 	return syscall(SYS_nanosleep, &place->timeout, NULL);
 }
 
-/* As sleep(3) does it. */
+/* As the C library sleeps. */
 static long wait_nanosleep_remaining(struct place *place)
 {
 	struct timespec time = place->timeout;
