@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/freeze.h"
 #include "support/program.h"
 #include "support/pty.h"
 
@@ -299,6 +300,38 @@ static void in_the_background_stop_stays_suspended(void **state)
 	close_shell(&shell);
 }
 
+static bool is_untraced(void *context)
+{
+	return !is_traced(context);
+}
+
+/* The prompt does not wait for threads that cannot run; they are left when they have run. */
+static void suspended_it_leaves_threads_that_cannot_run_later(void **state)
+{
+	struct shell shell = {0};
+	(void)state;
+	if (!freeze_make(&freezers[0]))
+		skip();
+	shell.target = program_start("lasting.tracee");
+	shell.traced = shell.target->pid;
+	program_expect(shell.target, "ready");
+	freeze_add(shell.traced);
+	freeze(&freezers[0]);
+	start_job(&shell);
+	pty_type(&shell.pty, "\x1a");
+	await(has_status, &shell, "stop is stopped");
+	assert_true(WIFSTOPPED(shell.job_status));
+	assert_true(is_traced(&shell));
+	assert_true(pty_has(&shell.pty, "not run yet; leaving goes on ("));
+	freeze_thaw(&freezers[0]);
+	await(is_untraced, &shell, "the target is left");
+	pty_forget(&shell.pty);
+	resume(&shell);
+	await(is_traced, &shell, "the target is traced again");
+	close_shell(&shell);
+	freeze_remove();
+}
+
 static void a_suspended_stop_can_be_killed(void **state)
 {
 	struct shell shell;
@@ -338,6 +371,8 @@ int main(void)
 		cmocka_unit_test(a_command_that_runs_is_traced_again),
 		cmocka_unit_test(a_command_that_ended_meanwhile_has_ended),
 		cmocka_unit_test(in_the_background_stop_stays_suspended),
+		cmocka_unit_test_teardown(
+			suspended_it_leaves_threads_that_cannot_run_later, freeze_clean_up),
 		cmocka_unit_test(a_suspended_stop_can_be_killed),
 		cmocka_unit_test(started_in_the_background_stop_waits_for_the_terminal),
 	};

@@ -1,95 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Targets in a frozen cgroup, of both versions (`docker pause`): how they are shown, and that nobody
- * gives up threads that cannot run when they are left. Requires root, and a hierarchy that
+ * Targets in a frozen cgroup, of both versions (`docker pause`): how they are shown, and that
+ * nobody gives up threads that cannot run when they are left. Requires root, and a hierarchy that
  * can be mounted.
  */
 #include "config.h"
 
 #include "support/unit.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "support/freeze.h"
 #include "support/program.h"
-
-/* A version of cgroups. */
-struct version {
-	const char *type, *options;
-	const char *file, *frozen, *thawed; /* what to write there */
-	const char *report, *reported;      /* what is in that file when all are frozen */
-	bool stops;                         /* frozen threads can be stopped by a tracer */
-};
-
-static const struct version versions[] = {
-	{"cgroup", "freezer", "freezer.state", "FROZEN", "THAWED", "freezer.state", "FROZEN\n",
-		false},
-	{"cgroup2", NULL, "cgroup.freeze", "1", "0", "cgroup.events", "frozen 1\n", true},
-};
-
-static char mounted[] = "/tmp/stop-frozen-XXXXXX";
-
-static bool write_file(const char *name, const char *text)
-{
-	char path[128];
-	snprintf(path, sizeof(path), "%s/stop-test-%d/%s", mounted, (int)getpid(), name);
-	int fd = open(path, O_WRONLY);
-	bool is_written = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-	if (fd >= 0)
-		close(fd);
-	return is_written;
-}
-
-static bool file_has(const char *name, const char *text)
-{
-	char path[128], buf[256];
-	snprintf(path, sizeof(path), "%s/stop-test-%d/%s", mounted, (int)getpid(), name);
-	int fd = open(path, O_RDONLY);
-	ssize_t got = fd >= 0 ? read(fd, buf, sizeof(buf) - 1) : -1;
-	if (fd >= 0)
-		close(fd);
-	buf[got > 0 ? got : 0] = '\0';
-	return strstr(buf, text);
-}
-
-static char *directory(char path[128])
-{
-	snprintf(path, 128, "%s/stop-test-%d", mounted, (int)getpid());
-	return path;
-}
-
-/* Makes an empty cgroup of VERSION. Returns false if that is not possible. */
-static bool make_cgroup(const struct version *version)
-{
-	char path[128];
-	if (geteuid() != 0 || mount("none", mounted, version->type, 0, version->options) < 0) {
-		print_message("%s cannot be mounted here\n", version->type);
-		return false;
-	}
-	if (mkdir(directory(path), 0700) < 0 || !write_file(version->file, version->thawed)) {
-		rmdir(path);
-		umount(mounted);
-		print_message("%s has no freezer that can be used here\n", version->type);
-		return false;
-	}
-	return true;
-}
-
-static bool cgroup_is_removed(void *context)
-{
-	char path[128];
-	(void)context;
-	return rmdir(directory(path)) == 0 || errno == ENOENT;
-}
 
 struct watched {
 	struct program *stop;
@@ -119,37 +46,34 @@ static bool is_in_state(void *context)
 	return is_frozen == watched->is_reached;
 }
 
-static void check(const struct version *version, const char *command)
+static void check(const struct freezer *freezer, const char *command)
 {
-	char pid[16];
 	struct program *target = program_start("%s", command);
-	snprintf(pid, sizeof(pid), "%d", (int)target->pid);
-	assert_true(write_file("cgroup.procs", pid));
+	freeze_add(target->pid);
 	struct watched watched = {.tid = target->pid,
 		.stop = stop_start("-b -d 0.2 --format=json -p %d", (int)target->pid)};
-	assert_true(write_file(version->file, version->frozen));
+	freeze(freezer);
 	watched.is_reached = true;
 	await(is_in_state, &watched, "it is frozen");
 	/* It goes on, and that is seen, too. */
-	assert_true(write_file(version->file, version->thawed));
+	freeze_thaw(freezer);
 	watched.is_reached = false;
 	await(is_in_state, &watched, "it is thawed");
 	stop_leave(watched.stop);
 	json_decref(watched.frame);
 	program_free(watched.stop);
 	program_free(target);
-	await(cgroup_is_removed, NULL, "the cgroup is removed");
-	umount(mounted);
+	freeze_remove();
 }
 
 static void a_frozen_target_in_its_own_code_is_shown_as_frozen(void **state)
 {
 	bool tried = false;
 	(void)state;
-	for (size_t i = 0; i < COUNT_OF(versions); i++) {
-		if (!make_cgroup(&versions[i]))
+	for (size_t i = 0; i < FREEZERS; i++) {
+		if (!freeze_make(&freezers[i]))
 			continue;
-		check(&versions[i], "sh -c 'while :; do :; done'");
+		check(&freezers[i], "sh -c 'while :; do :; done'");
 		tried = true;
 	}
 	if (!tried)
@@ -160,10 +84,10 @@ static void a_frozen_target_in_a_call_is_shown_as_frozen(void **state)
 {
 	bool tried = false;
 	(void)state;
-	for (size_t i = 0; i < COUNT_OF(versions); i++) {
-		if (!make_cgroup(&versions[i]))
+	for (size_t i = 0; i < FREEZERS; i++) {
+		if (!freeze_make(&freezers[i]))
 			continue;
-		check(&versions[i], "sleep 1000");
+		check(&freezers[i], "sleep 1000");
 		tried = true;
 	}
 	if (!tried)
@@ -172,12 +96,6 @@ static void a_frozen_target_in_a_call_is_shown_as_frozen(void **state)
 
 /* Leaving frozen targets. */
 
-static bool is_frozen(void *context)
-{
-	const struct version *const *version = context;
-	return file_has((*version)->report, (*version)->reported);
-}
-
 static bool is_gone(void *context)
 {
 	char state[32];
@@ -185,21 +103,13 @@ static bool is_gone(void *context)
 }
 
 /* A target all of whose threads wait. It is frozen, and can be traced. */
-static struct program *start_frozen(const struct version *version)
+static struct program *start_frozen(const struct freezer *freezer)
 {
-	char pid[16];
 	struct program *target = program_start("lasting.tracee");
 	program_expect(target, "ready");
-	snprintf(pid, sizeof(pid), "%d", (int)target->pid);
-	assert_true(write_file("cgroup.procs", pid));
-	assert_true(write_file(version->file, version->frozen));
-	await(is_frozen, &version, "it is frozen");
+	freeze_add(target->pid);
+	freeze(freezer);
 	return target;
-}
-
-static void thaw(const struct version *version)
-{
-	assert_true(write_file(version->file, version->thawed));
 }
 
 /*
@@ -215,8 +125,7 @@ static void finish(struct program *target)
 			fail_msg("%s", line);
 	}
 	program_free(target);
-	await(cgroup_is_removed, NULL, "the cgroup is removed");
-	umount(mounted);
+	freeze_remove();
 }
 
 /* The tracer that STOP, which has ended, has left behind for TARGET. */
@@ -251,17 +160,17 @@ static void assert_named(pid_t tracer, const struct program *target)
 }
 
 /* A tracer stays behind until the threads have run again. */
-static void leave_frozen(const struct version *version)
+static void leave_frozen(const struct freezer *freezer)
 {
-	struct program *target = start_frozen(version);
+	struct program *target = start_frozen(freezer);
 	struct program *stop = stop_start("-c -o /dev/null -p %d", (int)target->pid);
 	stop_leave(stop);
-	pid_t tracer = version->stops ? 0 : left_behind(stop, target);
+	pid_t tracer = freezer->stops ? 0 : left_behind(stop, target);
 	if (tracer)
 		assert_named(tracer, target);
 	else
 		assert_string_equal(stop->err.text, "");
-	thaw(version);
+	freeze_thaw(freezer);
 	if (tracer)
 		await(is_gone, &tracer, "the tracer has left");
 	finish(target);
@@ -269,16 +178,16 @@ static void leave_frozen(const struct version *version)
 }
 
 /* The same, but it still has a report to write. */
-static void leave_frozen_killed(const struct version *version)
+static void leave_frozen_killed(const struct freezer *freezer)
 {
-	struct program *target = start_frozen(version);
+	struct program *target = start_frozen(freezer);
 	struct program *stop = stop_start("-c -p %d", (int)target->pid);
 	siginfo_t info;
 	kill(stop->pid, SIGKILL);
 	assert_int_equal(waitid(P_PID, (id_t)stop->pid, &info, WEXITED | WNOWAIT), 0);
-	if (!version->stops)
+	if (!freezer->stops)
 		assert_named(task_tracer(target->pid), target);
-	thaw(version);
+	freeze_thaw(freezer);
 	assert_int_equal(program_finish(stop), 128 + SIGKILL);
 	assert_non_null(strstr(stop->out.text, "epoll_wait"));
 	finish(target);
@@ -289,10 +198,10 @@ static void frozen_threads_are_left_when_they_have_run(void **state)
 {
 	bool tried = false;
 	(void)state;
-	for (size_t i = 0; i < COUNT_OF(versions); i++) {
-		if (!make_cgroup(&versions[i]))
+	for (size_t i = 0; i < FREEZERS; i++) {
+		if (!freeze_make(&freezers[i]))
 			continue;
-		leave_frozen(&versions[i]);
+		leave_frozen(&freezers[i]);
 		tried = true;
 	}
 	if (!tried)
@@ -303,47 +212,27 @@ static void a_killed_stop_leaves_frozen_threads_when_they_have_run(void **state)
 {
 	bool tried = false;
 	(void)state;
-	for (size_t i = 0; i < COUNT_OF(versions); i++) {
-		if (!make_cgroup(&versions[i]))
+	for (size_t i = 0; i < FREEZERS; i++) {
+		if (!freeze_make(&freezers[i]))
 			continue;
-		leave_frozen_killed(&versions[i]);
+		leave_frozen_killed(&freezers[i]);
 		tried = true;
 	}
 	if (!tried)
 		skip();
 }
 
-static int make_directory(void **state)
-{
-	(void)state;
-	return mkdtemp(mounted) ? 0 : -1;
-}
-
-/* What a test that has failed leaves frozen cannot be killed. */
-static int clean_up(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < COUNT_OF(versions); i++)
-		write_file(versions[i].file, versions[i].thawed);
-	umount2(mounted, MNT_DETACH);
-	return 0;
-}
-
-static int remove_directory(void **state)
-{
-	(void)state;
-	return rmdir(mounted);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(
-			a_frozen_target_in_its_own_code_is_shown_as_frozen, clean_up),
-		cmocka_unit_test_teardown(a_frozen_target_in_a_call_is_shown_as_frozen, clean_up),
-		cmocka_unit_test_teardown(frozen_threads_are_left_when_they_have_run, clean_up),
+			a_frozen_target_in_its_own_code_is_shown_as_frozen, freeze_clean_up),
 		cmocka_unit_test_teardown(
-			a_killed_stop_leaves_frozen_threads_when_they_have_run, clean_up),
+			a_frozen_target_in_a_call_is_shown_as_frozen, freeze_clean_up),
+		cmocka_unit_test_teardown(
+			frozen_threads_are_left_when_they_have_run, freeze_clean_up),
+		cmocka_unit_test_teardown(
+			a_killed_stop_leaves_frozen_threads_when_they_have_run, freeze_clean_up),
 	};
-	return cmocka_run_group_tests(tests, make_directory, remove_directory);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }
