@@ -109,8 +109,11 @@ static void *work(void *argument)
 		pause_ns(100000);
 		uint64_t own_ns = delay_ns(file, last_own_ns), time_ns = now_ns();
 		uint64_t gap_ns = time_ns - last_ns;
-		if (tracer < 0 && gap_ns > NS_PER_MS)
+		if (tracer < 0 && gap_ns > NS_PER_MS) {
+			/* How much of its delay so far is part of this gap is not known. */
 			tracer = open_tracer();
+			last_tracer_ns = tracer < 0 ? 0 : delay_ns(tracer, 0);
+		}
 		uint64_t tracer_ns = tracer < 0 ? 0 : delay_ns(tracer, last_tracer_ns);
 		uint64_t delayed_ns = own_ns - last_own_ns + tracer_ns - last_tracer_ns;
 		gap_ns = delayed_ns < gap_ns ? gap_ns - delayed_ns : 0;
