@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The internals of a session, only for the files that implement it: session.c, suspend.c and
- * end_command.c. See app/session.h.
+ * The internals of a session, only for the files that implement it: session.c, tracing.c,
+ * suspend.c, survivor.c and end_command.c. See app/session.h.
  */
 #ifndef STOP_APP_SESSION_STATE_H
 #define STOP_APP_SESSION_STATE_H
@@ -50,6 +50,9 @@ struct session {
 	char remains[ENGINE_ERROR_MAX]; /* session_remains() */
 };
 
+/* Starts to trace what its configuration says. Returns and ERROR as session_new(). */
+int session_trace(struct session *session, char error[SESSION_ERROR_MAX]);
+
 /* Starts an engine for REQUEST; the state is then SESSION_RUNNING. Returns 0, or -errno with ERROR.
  */
 int session_start_engine(struct session *session, const struct engine_request *request,
@@ -57,6 +60,9 @@ int session_start_engine(struct session *session, const struct engine_request *r
 
 /* Ends the engine. The new state is STATE, or SESSION_LOST. */
 void session_end_engine(struct session *session, enum session_state state);
+
+/* What the tracer does for SESSION if we are killed. */
+struct engine_survivor session_survivor(struct session *session);
 
 /* Passes on the tasks that the engine has announced at its start. */
 void session_pass_on_announced(struct session *session);

@@ -12,7 +12,8 @@
  *        config.c        the user's settings in a file
  *        session.c       connects everything: pump.c takes events out of the ring, observer.c
  *                        reads /proc for the threads on the screen, stackwatch.c requests stacks,
- *                        workers.c finds kernel workers and rings
+ *                        workers.c finds kernel workers and rings; tracing.c starts the engine,
+ *                        survivor.c goes on after our death
  *        command.c       the started command: spawn.c, output_drain.c; signals.c, signals
  *        target.c, suspend.c   what is traced, and traced again after ^Z; end_command.c
  *        interactive.c   the loop between terminal, screen and session; modes.c, the other modes

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -102,130 +101,7 @@ static unsigned int read_memory(struct session *session)
 	return SESSION_LEAVE;
 }
 
-/* Survival of our death: in the tracer's process, see struct engine_survivor. */
-
-static void restore_terminal(void *context)
-{
-	const struct session *session = context;
-	session->config->restore();
-}
-
-static void write_last(struct session *session)
-{
-	if (!pump_survive(&session->pump))
-		return;
-	session->state = SESSION_LEFT;
-	session_take_time(session);
-	pump_collect(&session->pump, session->now_ns);
-	model_tick(session->model, session->now_ns);
-	session->config->write_last(session, session->config->context);
-}
-
-/* Writes the report; or, if there is a screen, leaves a reader of the command's output. */
-static void finish_after_death(void *context)
-{
-	struct session *session = context;
-	if (session->config->write_last)
-		write_last(session);
-	else
-		command_abandon(&session->command);
-}
-
-static struct engine_survivor survivor_of(struct session *session)
-{
-	const struct session_config *config = session->config;
-	return (struct engine_survivor){
-		.restore = restore_terminal,
-		.finish = finish_after_death,
-		.context = session,
-		/* Our end of a hidden command's terminal: if nobody had it open, what the command
-	         * writes would fail. */
-		.fd = config->write_last ? config->output_fd : session->command.output_fd,
-	};
-}
-
 /* Starting. */
-
-/*
- * Raises the soft limit of descriptors to the hard one: stacks need one for each mapped file. The
- * command, which was forked before, keeps the user's.
- */
-static void raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
-
-int session_start_engine(struct session *session, const struct engine_request *request,
-	char error[SESSION_ERROR_MAX])
-{
-	raise_descriptor_limit();
-	session->survivor = survivor_of(session);
-	session->pump.links.survivor = &session->survivor;
-	int result = pump_start(&session->pump, request, error);
-	if (result == 0)
-		session->state = SESSION_RUNNING;
-	return result;
-}
-
-static void set_first(struct session *session, struct target first)
-{
-	session->first = first;
-	event_sinks_add(&session->sinks, &session->first.sink);
-}
-
-/* Starts the command and traces it from its first instruction. Like session_new(). */
-static int trace_command(struct session *session, char error[SESSION_ERROR_MAX])
-{
-	const struct session_config *config = session->config;
-	struct command *command = &session->command;
-	if (command_start(command, config->command, config->hide_command, config->stdin_path, error,
-		    SESSION_ERROR_MAX) < 0)
-		return 1;
-	set_first(session, target_of_command(command->pid, config->command));
-	const struct engine_request request = {
-		.command = command->pid,
-		.go_fd = command->spawn.go_fd,
-		.follow = config->follow,
-		.options = config->engine_options,
-	};
-	if (session_start_engine(session, &request, error) < 0) {
-		command_cancel(command);
-		return 1;
-	}
-	return command_begin(command, config->command[0], error, SESSION_ERROR_MAX);
-}
-
-/* Warns if a target serves our own terminal. */
-static void note_own_terminal(struct session *session)
-{
-	struct event_note note = {
-		.event = {.type = EVENT_NOTE, .time_ns = clock_now_ns()},
-		.id = NOTE_SESSION,
-		.count = targets_above_us(session->config->targets, session->config->target_count),
-		.text = "a target serves stop's own terminal: stop's output makes it busier",
-	};
-	if (note.count)
-		event_send(&session->sinks.sink, &note.event);
-}
-
-/* Attaches to running targets. Like session_new(). */
-static int trace_targets(struct session *session, char error[SESSION_ERROR_MAX])
-{
-	const struct session_config *config = session->config;
-	set_first(session, target_of_task(config->targets[0]));
-	note_own_terminal(session);
-	const struct engine_request request = {
-		.targets = config->targets,
-		.target_count = config->target_count,
-		.follow = config->follow,
-		.options = config->engine_options,
-	};
-	return session_start_engine(session, &request, error) < 0;
-}
 
 /* Sets TEXT to the message that WHAT is not possible. Returns the exit status. */
 static int cannot(const char *what, int error, const char *limits, char text[SESSION_ERROR_MAX])
@@ -332,8 +208,7 @@ int session_new(
 	int status = result < 0 ? cannot("reserve memory", -result, "`ulimit -v`", error)
 	                        : prepare(session, error);
 	if (status == 0)
-		status = config->command ? trace_command(session, error)
-		                         : trace_targets(session, error);
+		status = session_trace(session, error);
 	if (status) {
 		session_leave(session);
 		session_free(session);
@@ -468,13 +343,6 @@ const char *session_failure(const struct session *session)
 	if (session->state == SESSION_LOST)
 		return "the tracer was killed: the target continues untraced";
 	return NULL;
-}
-
-void session_end_engine(struct session *session, enum session_state state)
-{
-	bool is_complete = pump_end(&session->pump);
-	stackwatch_pump(&session->stackwatch, &session->sinks.sink);
-	session->state = is_complete ? state : SESSION_LOST;
 }
 
 /* Sends EVENT_END if there is no engine to send it. */

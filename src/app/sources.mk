@@ -36,8 +36,10 @@ src_app_libapp_a_SOURCES = \
 	src/app/signals.c \
 	src/app/spawn.c \
 	src/app/stackwatch.c \
+	src/app/survivor.c \
 	src/app/suspend.c \
 	src/app/target.c \
+	src/app/tracing.c \
 	src/app/workers.c
 
 bin_PROGRAMS = src/stop

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Starting and ending the engine of a session; see app/session_state.h. */
+#include "config.h"
+
+#include <sys/resource.h>
+
+#include "app/session_state.h"
+#include "base/clock.h"
+#include "event/event.h"
+
+/*
+ * Raises the soft limit of descriptors to the hard one: stacks need one for each mapped file. The
+ * command, which was forked before, keeps the user's.
+ */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+int session_start_engine(struct session *session, const struct engine_request *request,
+	char error[SESSION_ERROR_MAX])
+{
+	raise_descriptor_limit();
+	session->survivor = session_survivor(session);
+	session->pump.links.survivor = &session->survivor;
+	int result = pump_start(&session->pump, request, error);
+	if (result == 0)
+		session->state = SESSION_RUNNING;
+	return result;
+}
+
+static void set_first(struct session *session, struct target first)
+{
+	session->first = first;
+	event_sinks_add(&session->sinks, &session->first.sink);
+}
+
+/* Starts the command and traces it from its first instruction. Like session_new(). */
+static int trace_command(struct session *session, char error[SESSION_ERROR_MAX])
+{
+	const struct session_config *config = session->config;
+	struct command *command = &session->command;
+	if (command_start(command, config->command, config->hide_command, config->stdin_path, error,
+		    SESSION_ERROR_MAX) < 0)
+		return 1;
+	set_first(session, target_of_command(command->pid, config->command));
+	const struct engine_request request = {
+		.command = command->pid,
+		.go_fd = command->spawn.go_fd,
+		.follow = config->follow,
+		.options = config->engine_options,
+	};
+	if (session_start_engine(session, &request, error) < 0) {
+		command_cancel(command);
+		return 1;
+	}
+	return command_begin(command, config->command[0], error, SESSION_ERROR_MAX);
+}
+
+/* Warns if a target serves our own terminal. */
+static void note_own_terminal(struct session *session)
+{
+	struct event_note note = {
+		.event = {.type = EVENT_NOTE, .time_ns = clock_now_ns()},
+		.id = NOTE_SESSION,
+		.count = targets_above_us(session->config->targets, session->config->target_count),
+		.text = "a target serves stop's own terminal: stop's output makes it busier",
+	};
+	if (note.count)
+		event_send(&session->sinks.sink, &note.event);
+}
+
+/* Attaches to running targets. Like session_new(). */
+static int trace_targets(struct session *session, char error[SESSION_ERROR_MAX])
+{
+	const struct session_config *config = session->config;
+	set_first(session, target_of_task(config->targets[0]));
+	note_own_terminal(session);
+	const struct engine_request request = {
+		.targets = config->targets,
+		.target_count = config->target_count,
+		.follow = config->follow,
+		.options = config->engine_options,
+	};
+	return session_start_engine(session, &request, error) < 0;
+}
+
+int session_trace(struct session *session, char error[SESSION_ERROR_MAX])
+{
+	return session->config->command ? trace_command(session, error)
+	                                : trace_targets(session, error);
+}
+
+void session_end_engine(struct session *session, enum session_state state)
+{
+	bool is_complete = pump_end(&session->pump);
+	stackwatch_pump(&session->stackwatch, &session->sinks.sink);
+	session->state = is_complete ? state : SESSION_LOST;
+}
