@@ -348,7 +348,9 @@ static enum pass attach_listed(struct tracer *tracer, struct target *target)
 	tid_list_clear(&threads);
 	if (found[FOUND_NEW])
 		return PASS_SOME_NEW;
-	return result == 1 || found[FOUND_VANISHED] ? PASS_INCOMPLETE : PASS_ALL_KNOWN;
+	bool is_refused = result < 0 && result != -ENOENT && result != -ESRCH;
+	return result == 1 || is_refused || found[FOUND_VANISHED] ? PASS_INCOMPLETE
+	                                                          : PASS_ALL_KNOWN;
 }
 
 /*
