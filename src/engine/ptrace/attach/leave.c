@@ -143,6 +143,11 @@ static bool is_withdrawable(struct tracer *tracer, struct task *task)
 	       !call_is_cut_short(made.name, made.args);
 }
 
+static bool has_stopped(const struct tracer *tracer, const struct task *task)
+{
+	return tracer->world->proc->state(tracer->world, task->tracee.tid) == 't';
+}
+
 /* Whether TASK, in a call, is running, or has stopped. */
 static bool is_awake(const struct tracer *tracer, const struct task *task)
 {
@@ -158,6 +163,10 @@ static enum hold find_hold(struct tracer *tracer, struct task *task)
 		return HOLD_NONE;
 	if (task->interrupting)
 		return is_withdrawable(tracer, task) ? HOLD_NONE : HOLD_ASKED;
+	/* A signal has stopped it, maybe one that is ignored untraced: its wait is to be repaired.
+	 */
+	if (task->postponement.on && has_stopped(tracer, task))
+		return HOLD_WOKEN;
 	/* The stops of the new and the postponed ones are not under way, or do nothing. */
 	if (tracee->phase == TRACEE_SEIZED || tracee->phase == TRACEE_BORN ||
 		tracee->state != TASK_RUNNING)
