@@ -250,7 +250,8 @@ static bool may_be_in_call(const struct tracee *tracee, const struct stop *stop)
 		return !is_end(stop->kind);
 	if (tracee->phase != TRACEE_INTERRUPTED)
 		return false;
-	return (stop->kind == STOP_TRAP && tracee->current.deadline_ns) ||
+	return stop->kind == STOP_SIGNAL ||
+	       (stop->kind == STOP_TRAP && tracee->current.deadline_ns) ||
 	       (stop->kind == STOP_GROUP && tracee->current.repaired);
 }
 
@@ -266,7 +267,9 @@ static const struct syscall_view *read_call(struct tracer *tracer, const struct 
 		result = world->trace->pending_syscall(world, tracee->tid, view);
 	if (result < 0)
 		return NULL;
-	find_repair(tracer, tracee, view);
+	/* A signal that comes after an interruption changes nothing about that. */
+	if (stop->kind != STOP_SIGNAL || tracee->phase != TRACEE_INTERRUPTED)
+		find_repair(tracer, tracee, view);
 	return view;
 }
 

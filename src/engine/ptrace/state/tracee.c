@@ -340,14 +340,6 @@ static void on_syscall(struct tracee *tracee, const struct stop *stop,
 		at_exit(tracee, view, now_ns, step);
 }
 
-static void on_signal(struct tracee *tracee, const struct stop *stop,
-	const struct syscall_view *view, uint64_t now_ns, struct step *step)
-{
-	(void)view, (void)now_ns;
-	tracee->signalled = true;
-	step->signal = stop->signal;
-}
-
 /*
  * Whether VIEW, at a later stop, shows TRACEE still in its interrupted call. The kernel may have
  * set it up to be made again, and would take a result for the number of the call; or a handler
@@ -359,12 +351,29 @@ static bool is_still_interrupted(const struct tracee *tracee, const struct sysca
 	       view->is_error && is_restart(&tracee->current, view);
 }
 
+/* Whether VIEW, likewise, shows it about to make that call again. */
+static bool is_restarting(const struct tracee *tracee, const struct syscall_view *view)
+{
+	const struct current_call *current = &tracee->current;
+	return tracee->phase == TRACEE_INTERRUPTED && view->ip &&
+	       view->ip + arch.syscall_size == current->ip && view->sp == current->sp;
+}
+
 /* Whether VIEW, likewise, shows it in a handler: then the call has failed. */
 static bool is_in_handler(const struct tracee *tracee, const struct syscall_view *view)
 {
-	const struct current_call *current = &tracee->current;
-	bool is_restarting = view->ip + arch.syscall_size == current->ip && view->sp == current->sp;
-	return view->ip && !is_restarting && !is_still_interrupted(tracee, view);
+	return view->ip && !is_restarting(tracee, view) && !is_still_interrupted(tracee, view);
+}
+
+static void on_signal(struct tracee *tracee, const struct stop *stop,
+	const struct syscall_view *view, uint64_t now_ns, struct step *step)
+{
+	(void)now_ns;
+	tracee->signalled = true;
+	step->signal = stop->signal;
+	/* Too late for a handler to make the call fail: it is made again after the handler. */
+	if (is_restarting(tracee, view))
+		tracee->current.restart = RESTART_NOINTR;
 }
 
 /* The kernel is to restart the call as it does without a tracer, by restart_syscall. */

@@ -175,8 +175,11 @@ static int view_pending_syscall(struct world *world, pid_t tid, struct syscall_v
 	struct __ptrace_syscall_info info;
 	struct syscall_view seen = {.op = SYSCALL_NONE};
 	int result = read_info(tid, &info);
-	if (result == 0)
+	if (result == 0) {
+		seen.ip = info.instruction_pointer;
+		seen.sp = info.stack_pointer;
 		result = read_call(world, tid, &info, &seen);
+	}
 	if (result == 0)
 		*view = seen;
 	return result;

@@ -539,6 +539,23 @@ static const struct sequence sequences[] = {
 		},
 	},
 	{
+		"a signal after a repaired call was set up to be made again, and its handler",
+		TRACEE_USER,
+		TRACEE_USER,
+		{
+			{110, ENTRY(SYS_epoll_wait), "entered epoll_wait"},
+			{150, BROKEN, "write -514"},
+			{152, OF(STOP_SIGNAL, SIGUSR1) = {.op = SYSCALL_NONE, .ip = 0x1000},
+				"deliver 10"},
+			{160, BELOW(SYS_getppid), "entered getppid"},
+			{170, EXIT(1), "ended getppid 10"},
+			{180, BELOW(SYS_rt_sigreturn), "entered rt_sigreturn"},
+			{190, RETURN_TO(0x1000), "ended rt_sigreturn 10"},
+			{200, ENTRY(SYS_epoll_wait), "entered epoll_wait"},
+			{220, EXIT(1), "ended epoll_wait 110"},
+		},
+	},
+	{
 		"attach inside a wait that cannot be the one at the attach, whose timeout is over",
 		TRACEE_SEIZED,
 		TRACEE_USER,
@@ -907,7 +924,8 @@ static void take_step(struct tracee *tracee, const struct stop *stop,
 	const struct syscall_view *view, uint64_t now_ns, struct step *step)
 {
 	memset(step, 0xa5, sizeof(*step)); /* tracee_step() must fill it */
-	tracee_step(tracee, stop, view->op == SYSCALL_NONE ? NULL : view, now_ns, step);
+	tracee_step(
+		tracee, stop, view->op == SYSCALL_NONE && !view->ip ? NULL : view, now_ns, step);
 }
 
 static void run_sequence(const struct sequence *sequence)
