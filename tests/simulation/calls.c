@@ -13,11 +13,14 @@
 #include "base/time.h"
 #include "simulation/sim.h"
 
-#define PARTS     3
-#define PART_SIZE 4096
+#define PARTS        3
+#define PART_SIZE    4096
+
+/* A program makes others in so many of its rounds. */
+#define BIRTH_ROUNDS 2
 
 /* Each op has a descriptor of its own, so that a socket has its timeout whoever asks. */
-#define FIRST_FD  16
+#define FIRST_FD     16
 
 /* What becomes of a wait that is interrupted. */
 enum interruption {
@@ -76,8 +79,23 @@ int64_t sim_timeout_result(const struct op *op)
 	return waits[op->kind].on_timeout;
 }
 
+static const struct op plain_op = {.kind = OP_GETPPID, .event_ns = SIM_FOREVER};
 static const struct op thread_end = {.kind = OP_EXIT, .event_ns = SIM_FOREVER};
 static const struct op process_end = {.kind = OP_EXIT_GROUP, .event_ns = SIM_FOREVER};
+
+/*
+ * Whether PROGRAM makes a plain call in place of the op that FRAME is at: it makes others in its
+ * first rounds only, as there is no room for many, and ends early in its last.
+ */
+static bool is_replaced(const struct program *program, const struct frame *frame)
+{
+	enum op_kind kind = program->op[frame->pc].kind;
+	bool ends = kind == OP_EXEC || kind == OP_EXIT || kind == OP_EXIT_GROUP;
+	if (!program->is_bounded)
+		return false;
+	return ends ? frame->round + 1 < program->rounds
+	            : kind >= OP_CLONE && kind <= OP_UNTRACED3 && frame->round >= BIRTH_ROUNDS;
+}
 
 /* The op that TASK is at; NULL in a handler. */
 const struct op *sim_op(const struct sim_task *task)
@@ -88,13 +106,14 @@ const struct op *sim_op(const struct sim_task *task)
 		return NULL;
 	if (frame->round >= program->rounds)
 		return program->ends_thread ? &thread_end : &process_end;
-	return &program->op[frame->pc];
+	return is_replaced(program, frame) ? &plain_op : &program->op[frame->pc];
 }
 
 /* The op of its program that a handler of TASK has interrupted. */
 static const struct op *interrupted_op(const struct sim_task *task)
 {
-	return &task->program->op[task->frame[0].pc];
+	const struct frame *frame = &task->frame[0];
+	return is_replaced(task->program, frame) ? &plain_op : &task->program->op[frame->pc];
 }
 
 /* Whether the handler that TASK is in makes the call that it has interrupted. */
@@ -138,7 +157,8 @@ void sim_call_args(const struct sim_task *task, uint64_t args[6])
 		args[i] = 0;
 	if (!op)
 		return;
-	if (op != &thread_end && op != &process_end && task->program->number < SIM_PROGRAMS)
+	if (op >= task->program->op && op < task->program->op + SIM_OPS &&
+		task->program->number < SIM_PROGRAMS)
 		args[0] = FIRST_FD + task->program->number * SIM_OPS +
 		          (uint64_t)(op - task->program->op);
 	if (op->kind == OP_NANOSLEEP) {
@@ -197,6 +217,8 @@ static void go_on_waiting(struct sim *sim, struct sim_task *task, const struct o
 		/* [nanosleep_copyout] */
 		if (op->kind == OP_NANOSLEEP)
 			call->remaining_ns = call->expires_ns - sim->now_ns;
+		if (interruption == BLOCK)
+			task->restarts_no_block = false;
 		finish(task, results[interruption]);
 	} else {
 		uint64_t until_ns = op->kind == OP_NANOSLEEP ? SIM_FOREVER : call->event_ns;
@@ -284,6 +306,10 @@ void sim_call_begin(struct sim *sim, struct sim_task *task)
 		finish(task, 1);
 		return;
 	}
+	if (task->nr == SYS_restart_syscall && task->restarts_no_block) {
+		finish(task, -EINTR); /* [do_no_restart_syscall] */
+		return;
+	}
 	int signal = (int)(op->argument >> OP_SIGNAL_SHIFT);
 	uint64_t mask;
 	call->interrupt_early |= task->sigpending;
@@ -316,17 +342,37 @@ void sim_call_begin(struct sim *sim, struct sim_task *task)
 
 /* Programs. */
 
-static const uint64_t events_ns[] = {
-	20 * NS_PER_US, 300 * NS_PER_US, 2 * NS_PER_MS, 15 * NS_PER_MS, SIM_FOREVER};
+static const uint64_t events_ns[] = {20 * NS_PER_US, 100 * NS_PER_US, 300 * NS_PER_US,
+	2 * NS_PER_MS, 5 * NS_PER_MS, 15 * NS_PER_MS, SIM_FOREVER};
+
+#define ENDING 6 /* of these, that come */
+#define EVENTS 7
 static const uint64_t timeouts_ns[] = {
 	SIM_FOREVER, 1 * NS_PER_MS, 5 * NS_PER_MS, 40 * NS_PER_MS, 300 * NS_PER_MS};
 
+/* How often each kind is made; 1: as most. */
+static const uint8_t weights[OP_KINDS] = {
+	[OP_COMPUTE] = 2,
+	[OP_READ] = 3,
+	[OP_NANOSLEEP] = 3,
+	[OP_POLL] = 3,
+	[OP_EPOLL] = 4,
+	[OP_SEMTIMEDOP] = 4,
+	[OP_ACCEPT] = 4,
+	[OP_WRITE] = 3,
+	[OP_NOTIFIED] = 2,
+	[OP_KILL] = 2,
+};
+
 static enum op_kind choose_kind(struct sim *sim)
 {
-	enum op_kind allowed[OP_KINDS];
+	enum op_kind allowed[OP_KINDS * 4];
 	unsigned int count = 0;
 	for (enum op_kind kind = 0; kind < OP_KINDS; kind++) {
-		if (sim->plan.ops >> kind & 1)
+		if (!(sim->plan.ops >> kind & 1))
+			continue;
+		allowed[count++] = kind;
+		for (uint8_t more = 1; more < weights[kind]; more++)
 			allowed[count++] = kind;
 	}
 	return allowed[choose(sim->choices, count)];
@@ -359,19 +405,19 @@ static struct op make_op(struct sim *sim, unsigned int program)
 	case OP_WRITE:
 	case OP_FSYNC:
 	case OP_NOTIFIED:
-		op.event_ns = events_ns[choose(choices, 4)];
+		op.event_ns = events_ns[choose(choices, ENDING)];
 		break;
 	case OP_READ:
-		op.event_ns = events_ns[choose(choices, 5)];
+		op.event_ns = events_ns[choose(choices, EVENTS)];
 		break;
 	case OP_POLL:
 	case OP_EPOLL:
 	case OP_SEMTIMEDOP:
-		op.event_ns = events_ns[choose(choices, 5)];
+		op.event_ns = events_ns[choose(choices, EVENTS)];
 		op.timeout_ns = timeouts_ns[choose(choices, 5)];
 		break;
 	case OP_ACCEPT: /* without a timeout it restarts as a read does */
-		op.event_ns = events_ns[choose(choices, 5)];
+		op.event_ns = events_ns[choose(choices, EVENTS)];
 		op.timeout_ns = timeouts_ns[1 + choose(choices, 4)];
 		break;
 	case OP_KILL:
@@ -386,19 +432,20 @@ static struct op make_op(struct sim *sim, unsigned int program)
 
 void sim_make_programs(struct sim *sim)
 {
+	/* Some runs have many short programs, others have long ones. */
+	static const uint32_t lengths[] = {10, 40, 120, 400};
+	uint32_t length = lengths[choose(sim->choices, 4)];
 	for (unsigned int i = 0; i < SIM_PROGRAMS; i++) {
 		struct program *program = &sim->program[i];
 		program->number = i;
-		program->count = 1 + choose(sim->choices, 4);
-		program->rounds = 1 + choose_small(sim->choices, 60);
+		program->count = 1 + choose(sim->choices, 5);
+		/* The first two are those of leaders, and so end later. */
+		program->rounds = i < 2 ? length / 2 + choose(sim->choices, length)
+		                        : 1 + choose_small(sim->choices, length);
 		for (unsigned int op = 0; op < program->count; op++)
 			program->op[op] = make_op(sim, i);
-		/* Births are made once, and a leader can end before its threads. */
-		for (unsigned int op = 0; op < program->count; op++) {
-			if (program->op[op].kind >= OP_CLONE &&
-				program->op[op].kind <= OP_UNTRACED3 && program->rounds > 3)
-				program->rounds = 3;
-		}
+		program->is_bounded = true;
+		/* A leader can end before its threads. */
 		program->ends_thread = choose(sim->choices, 2);
 		program->handlers_repeat = choose_rarely(sim->choices, 300);
 	}

@@ -19,14 +19,22 @@
 #include <sys/syscall.h>
 
 #include "base/time.h"
+#include "engine/ptrace/note.h"
+#include "event/engine.h"
 #include "event/event.h"
 #include "simulation/sim.h"
 
 /* How late a wait may end: the engine looks at a postponed thread every 16 ms. */
 #define LATE_NS     (20 * NS_PER_MS)
 
+/* With more tasks, they wait for each other. */
+#define CROWDED     16
+
 /* A stop is served within so many turns of the tracer. */
 #define SERVE_TURNS 40000
+
+/* When we die so many turns before the tracer's end, it may have looked for that already. */
+#define LAST_TURNS  20
 
 void sim_violation(struct sim *sim, const char *property, const char *format, ...)
 {
@@ -48,8 +56,11 @@ struct call_log *sim_log(struct sim *sim, pid_t tid)
 /* Makes SIM as new. Most of it are the entries of the logs, which need no clearing. */
 void sim_clear(struct sim *sim)
 {
-	memset(sim, 0, offsetof(struct sim, log));
-	for (unsigned int i = 0; i < SIM_TASKS; i++)
+	unsigned int used = sim->task_count;
+	memset(sim, 0, offsetof(struct sim, task));
+	memset(sim->task, 0, used * sizeof(*sim->task));
+	memset(sim->process, 0, used * sizeof(*sim->process));
+	for (unsigned int i = 0; i < used; i++)
 		memset(&sim->log[i], 0, offsetof(struct call_log, done));
 }
 
@@ -167,6 +178,8 @@ static void log_done(struct sim *sim, pid_t tid, long nr, int64_t result, bool s
 	struct call_log *log = sim_log(sim, tid);
 	if (sim->stays_behind)
 		return;
+	/* It stops writing soon after our death. */
+	sure &= !sim->orphan;
 	struct call_counts *counts = &log->of[kind_of(nr)];
 	++*(result == -EINTR ? &counts->interrupted : sure ? &counts->done : &counts->maybe);
 	if (result != -EINTR)
@@ -193,6 +206,13 @@ static bool may_be_timed_out(const struct sim *sim, const struct sim_task *task)
 	return interrupted && op && op->timeout_ns != SIM_FOREVER;
 }
 
+/* Whether TID was made with CLONE_UNTRACED, by a tracee, and was not found in a list. */
+static bool is_unfollowed(const struct sim *sim, pid_t tid)
+{
+	const struct sim_task *task = &sim->task[tid - SIM_TID];
+	return task->made_untraced && !task->was_traced;
+}
+
 void sim_log_exit(struct sim *sim, struct sim_task *task, bool sure)
 {
 	bool restarted = task->nr == SYS_restart_syscall;
@@ -208,6 +228,10 @@ void sim_log_exit(struct sim *sim, struct sim_task *task, bool sure)
 	else
 		log_done(sim, task->tid, restarted ? sim_call_number(task) : task->nr, task->result,
 			sure);
+	/* Where the flags are in memory, they may not be there any more when it looks. */
+	if (sure && task->nr == SYS_clone && task->result > 0 && !sim->orphan &&
+		!sim->stays_behind && is_unfollowed(sim, (pid_t)task->result))
+		sim->untraced++;
 }
 
 /* Whether nothing keeps anybody from running in this run, so that it is known how late is late. */
@@ -216,7 +240,8 @@ static bool is_punctual(const struct sim *sim)
 	static const uint32_t delays = 1U << TROUBLE_STARVATION | 1U << TROUBLE_LONG |
 	                               1U << TROUBLE_SLOW | 1U << TROUBLE_STOPS |
 	                               1U << TROUBLE_KILL_TRACER | 1U << TROUBLE_KILL_SESSION;
-	return !(sim->troubles & delays) && sim->steps < SIM_DILATE_AT;
+	return !(sim->troubles & delays) && (sim->begun || sim->plan.bare) &&
+	       sim->steps < SIM_DILATE_AT && sim->task_count < CROWDED;
 }
 
 /* Each wait ends soon after what it waits for, or its timeout. */
@@ -224,7 +249,7 @@ static void check_lateness(struct sim *sim, const struct sim_task *task, const s
 	const struct sim_call *call)
 {
 	static const uint32_t unknown = 1U << TROUBLE_NO_TIMES | 1U << TROUBLE_NO_FILES |
-	                                1U << TROUBLE_IGNORED;
+	                                1U << TROUBLE_NO_MEMORY | 1U << TROUBLE_IGNORED;
 	bool timed = op->timeout_ns != SIM_FOREVER;
 	if (op->kind == OP_WRITE || op->kind == OP_COMPUTE ||
 		(!timed && op->event_ns == SIM_FOREVER))
@@ -235,6 +260,9 @@ static void check_lateness(struct sim *sim, const struct sim_task *task, const s
 		due_ns += op->timeout_ns;
 	if (call->event_ns < due_ns)
 		due_ns = call->event_ns;
+	/* Before the session began, time passed faster. */
+	if (due_ns < sim->began_ns + LATE_NS)
+		due_ns = sim->began_ns + LATE_NS;
 	if (sim->now_ns > due_ns + LATE_NS)
 		sim_violation(sim, "late", "%d: %s, by %.3f ms", task->tid,
 			call_rules[op->kind].name, (double)(sim->now_ns - due_ns) / NS_PER_MS);
@@ -302,17 +330,39 @@ static void take_sum(struct sim *sim, const struct event_sum *event)
 	if (!log)
 		return;
 	log->summed = true;
+	log->in_call = false;
+	log->sum_ns = event->event.time_ns;
+	if (event->event.time_ns < log->told_ns)
+		sim_violation(sim, "out of order", "%d: a sum of calls before the last event",
+			event->event.tid);
+	if (event->counts.calls > 1 && event->from_ns < sim->division_ns &&
+		event->event.time_ns > sim->division_ns)
+		sim_violation(sim, "a sum from before", "%d: of %lu calls", event->event.tid,
+			(unsigned long)event->counts.calls);
 	count_told(log, (long)event->call.nr, event->counts.calls, event->counts.partial);
 	if (event->counts.calls)
 		sim_story(sim, "    event: %d has made call %ld %lu times", event->event.tid,
 			(long)event->call.nr, (unsigned long)event->counts.calls);
 }
 
+/* The events of a task are in the order in which things happened. */
+static void check_time(struct sim *sim, struct call_log *log, const struct event *event)
+{
+	if (event->time_ns < log->told_ns || event->time_ns < log->sum_ns)
+		sim_violation(sim, "out of order", "%d: an event of type %u", event->tid,
+			(unsigned int)event->type);
+	log->told_ns = event->time_ns;
+}
+
 static void take_exit(struct sim *sim, const struct event_exit *event)
 {
 	struct call_log *log = sim_log(sim, event->event.tid);
 	long nr = (long)event->call.nr;
-	if (!log || event->never_returned)
+	if (!log)
+		return;
+	check_time(sim, log, &event->event);
+	log->in_call = false;
+	if (event->never_returned)
 		return;
 	bool sure = !event->outcome.partial;
 	sim_story(sim, "    event: %d has made call %ld, result %ld, error %d%s", event->event.tid,
@@ -327,21 +377,100 @@ static void take_exit(struct sim *sim, const struct event_exit *event)
 		event->outcome.err ? -event->outcome.err : event->result, sure);
 }
 
+static void take_state(struct sim *sim, struct call_log *log, const struct event_state *event)
+{
+	check_time(sim, log, &event->event);
+	log->in_call &= event->in_call;
+}
+
+static void take_end(struct sim *sim, struct call_log *log, const struct event *event)
+{
+	/* Its time may be before that of its last state, which is written when there is room. */
+	if (log->gone || !log->announced)
+		sim_violation(sim, "an end too many", "%d", event->tid);
+	/* The call of a thread that has become the leader by an execve goes on as the leader's. */
+	else if (log->in_call && !sim->task[event->tid - SIM_TID].gone_seen)
+		sim_violation(sim, "a call without an end", "%d has ended", event->tid);
+	log->gone = true;
+}
+
+static void take_note(struct sim *sim, const struct event_note *event)
+{
+	if (event->id == NOTE_UNFOLLOWED)
+		sim->untraced_told = (unsigned int)event->count;
+}
+
+void sim_check_notes(struct sim *sim)
+{
+	if (sim->untraced_told < sim->untraced && !sim->tracer_was_killed)
+		sim_violation(sim, "a note missing", "%u of %u threads with CLONE_UNTRACED",
+			sim->untraced_told, sim->untraced);
+	sim->untraced = 0;
+}
+
+/* All that can be traced. */
+
+/* A tracee has made CHILD. */
+void sim_check_birth(
+	struct sim *sim, const struct sim_task *task, const struct sim_task *child, bool is_thread)
+{
+	if (task->made_by_tracee && task->traced && !child->traced && !child->made_untraced &&
+		(is_thread || sim->follow != FOLLOW_THREADS))
+		sim_violation(sim, "not followed", "%d has made %d", task->tid, child->tid);
+}
+
+static bool is_target(const struct sim *sim, const struct sim_process *process)
+{
+	for (unsigned int i = 0; i < sim->target_count; i++) {
+		if (sim->targets[i] == process->tgid)
+			return true;
+	}
+	return false;
+}
+
+/* All threads of the targets are traced from now on. */
+void sim_check_attached(struct sim *sim)
+{
+	static const uint32_t excuses = 1U << TROUBLE_REFUSALS | 1U << TROUBLE_LONG |
+	                                1U << TROUBLE_LISTS | 1U << TROUBLE_NO_FILES;
+	for (unsigned int i = 0; i < sim->task_count; i++) {
+		const struct sim_task *task = &sim->task[i];
+		bool lives = task->run != GONE && task->run != ZOMBIE && !task->exiting &&
+		             !task->killed && !task->process->group_exit;
+		if (lives && task->program && !task->was_traced && !task->made_untraced &&
+			!(sim->troubles & excuses) && is_target(sim, task->process))
+			sim_violation(sim, "a thread missed", "%d", task->tid);
+	}
+}
+
 void sim_check_event(struct sim *sim, const struct event *event)
 {
 	struct call_log *log = sim_log(sim, event->tid);
 	switch (event->type) {
 	case EVENT_TASK:
-		if (log && log->gone)
+		/* By an execve, an untraced thread has got the number of a traced leader. */
+		if (log && log->gone && !log->replaced)
 			sim_violation(sim, "a task after its end", "%d", event->tid);
-		if (log)
+		if (log) {
 			log->announced = true;
+			log->gone = log->in_call = false;
+		}
 		break;
 	case EVENT_GONE:
-		if (log && (log->gone || !log->announced))
-			sim_violation(sim, "an end too many", "%d", event->tid);
 		if (log)
-			log->gone = true;
+			take_end(sim, log, event);
+		break;
+	case EVENT_ENTER:
+		/* The end of a wait that was found at the attach can be unknown. */
+		if (log)
+			log->in_call = !((const struct event_enter *)event)->partial;
+		break;
+	case EVENT_STATE:
+		if (log)
+			take_state(sim, log, (const struct event_state *)event);
+		break;
+	case EVENT_NOTE:
+		take_note(sim, (const struct event_note *)event);
 		break;
 	case EVENT_EXIT:
 		take_exit(sim, (const struct event_exit *)event);
@@ -590,10 +719,35 @@ static void check_life(struct sim *sim, pid_t tid)
 		sim_violation(sim, "an end not announced", "%d", tid);
 }
 
+/* A tracer that had targets when we died has written what was counted. */
+static void check_survival(struct sim *sim)
+{
+	bool had_time = sim->tracer_turns > sim->death_turn + LAST_TURNS;
+	if (!sim->session_dead || sim->tracer_was_killed || sim->tracer_exists ||
+		!sim->engine_is_known || sim->stays_behind || sim->ring_lost || !had_time)
+		return;
+	if (!sim->restored)
+		sim_violation(sim, "not restored", "the terminal, after our death");
+	if (sim->finished != 1)
+		sim_violation(sim, "a report lost", "after our death: %u written", sim->finished);
+}
+
+/* All that was taken is given back. */
+static void check_resources(struct sim *sim)
+{
+	for (int i = 0; i < SIM_TIMERS; i++) {
+		if (sim->timer[i].used)
+			sim_violation(sim, "a timer lost", "number %d", i);
+	}
+	if (sim->loads)
+		sim_violation(sim, "a descriptor lost", "of the load: %u", sim->loads);
+}
+
 void sim_check_end(struct sim *sim)
 {
-	bool told = sim->session_done && sim->attached && !sim->tracer_was_killed &&
-	            !sim->ring_lost;
+	bool told = (sim->session_done && sim->attached && !sim->tracer_was_killed &&
+			    !sim->ring_lost) ||
+	            (sim->finished && sim->engine_is_known && !sim->tracer_was_killed);
 	for (unsigned int i = 0; i < sim->task_count && !sim->violation; i++) {
 		struct sim_task *task = &sim->task[i];
 		if (sim->process[i].tgid)
@@ -607,4 +761,7 @@ void sim_check_end(struct sim *sim)
 	}
 	if (told && !sim->end_seen)
 		sim_violation(sim, "no end", "the last event is missing");
+	check_survival(sim);
+	if (sim->is_freed)
+		check_resources(sim);
 }

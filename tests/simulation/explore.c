@@ -15,7 +15,7 @@
  * A run that crashes, or takes longer than RUN_MAX_S of processor time, breaks a property as well.
  *
  * --allow=TROUBLE,… and --ops=CALL,… restrict what a run may have ("all" is everything, a leading
- * "!" what is not wanted); --strict counts what cannot be repaired as well.
+ * "!" what is not wanted, 0x… as in the corpus); --strict counts what cannot be repaired as well.
  *
  * The corpus is lines of NAME TROUBLES OPS STRICT: NUMBERS, or of NAME TROUBLES OPS STRICT: seeds
  * COUNT for that many seeds among which there was one; lines with # are comments. As what a list
@@ -45,9 +45,6 @@
 #define SHORTEN_RUNS 6000 /* at most */
 #define FAILURES_MAX 10   /* that are printed */
 
-/* Troubles in which today's engine fails: each has an entry among the known failures. */
-#define NOT_YET      (UINT32_C(1) << TROUBLE_IGNORED)
-
 /* A list of choices, and what it is for. */
 struct list {
 	char name[64];
@@ -69,6 +66,7 @@ struct result {
 };
 
 static struct sim sim;
+static long blocks;           /* of memory that are in use */
 static struct result *result; /* in memory that children share */
 
 static double now_s(void)
@@ -131,7 +129,53 @@ static void print_states(void)
 	printf("%u of %u pairs\n", met, (unsigned int)(TRACEE_PHASES * STOP_KINDS));
 }
 
+/* Memory: what a run has not freed at its end. */
+
+void *__real_calloc(size_t count, size_t size);
+void *__real_reallocarray(void *memory, size_t count, size_t size);
+void *__real_aligned_alloc(size_t alignment, size_t size);
+void __real_free(void *memory);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_reallocarray(void *memory, size_t count, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
+void __wrap_free(void *memory);
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	void *memory = __real_calloc(count, size);
+	blocks += memory != NULL;
+	return memory;
+}
+
+void *__wrap_reallocarray(void *memory, size_t count, size_t size)
+{
+	void *moved = __real_reallocarray(memory, count, size);
+	blocks += !memory && moved;
+	return moved;
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t size)
+{
+	void *memory = __real_aligned_alloc(alignment, size);
+	blocks += memory != NULL;
+	return memory;
+}
+
+void __wrap_free(void *memory)
+{
+	blocks -= memory != NULL;
+	__real_free(memory);
+}
+
 /* One run. */
+
+static void run(const struct sim_plan *plan, struct choices *choices)
+{
+	long before = blocks;
+	sim_run(&sim, plan, choices);
+	if (sim.is_freed && blocks != before)
+		sim_violation(&sim, "memory lost", "%ld blocks", blocks - before);
+}
 
 static uint64_t seed_state(uint64_t seed)
 {
@@ -153,7 +197,7 @@ static const char *run_seed(const struct sim_plan *plan, uint64_t seed)
 	result->seed = seed;
 	result->choices = (struct choices){
 		.random = seed_state(seed), .made = result->made, .capacity = CHOICES_MAX};
-	sim_run(&sim, plan, &result->choices);
+	run(plan, &result->choices);
 	return sim.violation;
 }
 
@@ -161,7 +205,7 @@ static const char *run_seed(const struct sim_plan *plan, uint64_t seed)
 static const char *run_list(const struct sim_plan *plan, const uint32_t *given, size_t given_count)
 {
 	struct choices choices = {.given = given, .given_count = given_count};
-	sim_run(&sim, plan, &choices);
+	run(plan, &choices);
 	return sim.violation;
 }
 
@@ -298,7 +342,8 @@ static void print_list(const struct list *list)
 static void tell_story(const struct list *list)
 {
 	if (list->seeds) {
-		printf("one of the first %lu seeds\n", (unsigned long)list->seeds);
+		printf("seed %lu, --allow=%#x --ops=%#lx\n", (unsigned long)result->seed,
+			list->plan.allowed, (unsigned long)list->plan.ops);
 		return;
 	}
 	struct list story = *list;
@@ -352,13 +397,19 @@ struct limits {
 	unsigned int failures;
 };
 
-static bool is_reached(const struct limits *limits, double begin_s, unsigned int failures)
+/* The processor time of all children so far. */
+static double cpu_s(void)
 {
 	struct rusage usage;
 	getrusage(RUSAGE_CHILDREN, &usage);
-	double cpu_s = (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec / 1e6;
+	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+	       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+static bool is_reached(const struct limits *limits, double begin_s, unsigned int failures)
+{
 	return (limits->seconds > 0 && now_s() - begin_s >= limits->seconds) ||
-	       (limits->cpu_seconds > 0 && cpu_s >= limits->cpu_seconds) ||
+	       (limits->cpu_seconds > 0 && cpu_s() >= limits->cpu_seconds) ||
 	       (limits->failures && failures >= limits->failures);
 }
 
@@ -366,7 +417,7 @@ static bool is_reached(const struct limits *limits, double begin_s, unsigned int
 static unsigned int run_seeds(
 	const struct sim_plan *plan, uint64_t first, const struct limits *limits)
 {
-	double begin_s = now_s();
+	double begin_s = now_s(), begin_cpu_s = cpu_s();
 	unsigned int failures = 0;
 	uint64_t seed = first, last = limits->seeds ? first + limits->seeds : UINT64_MAX;
 	result->runs = result->steps = 0;
@@ -381,8 +432,8 @@ static unsigned int run_seeds(
 			printf("seed %lu: %s: %s\n", (unsigned long)result->seed, result->property,
 				result->detail);
 	}
-	double took_s = now_s() - begin_s;
-	printf("%lu schedules, %u failed; %.0f a minute, %.0f steps each\n",
+	double took_s = cpu_s() - begin_cpu_s;
+	printf("%lu schedules, %u failed; %.0f a minute of a processor, %.0f steps each\n",
 		(unsigned long)result->runs, failures, (double)result->runs / took_s * 60,
 		(double)result->steps / (double)(result->runs ? result->runs : 1));
 	return failures;
@@ -514,8 +565,11 @@ static uint64_t parse_set(const char *text, const char *(*name)(unsigned int num
 	char copy[1024], *rest = copy, *word;
 	snprintf(copy, sizeof(copy), "%s", text + negated);
 	while ((word = strsep(&rest, ","))) {
-		bool known = strcmp(word, "all") == 0;
-		if (known)
+		char *end;
+		uint64_t number = strtoull(word, &end, 16);
+		bool known = strcmp(word, "all") == 0 || (end > word + 1 && !*end);
+		set |= known && *word != 'a' ? number : 0;
+		if (strcmp(word, "all") == 0)
 			set = UINT64_MAX;
 		for (unsigned int i = 0; name(i); i++) {
 			if (strcmp(name(i), word) == 0) {
@@ -543,7 +597,7 @@ static unsigned int check(const struct sim_plan *plan)
 
 int main(int argc, char **argv)
 {
-	struct sim_plan plan = {.allowed = ~NOT_YET, .ops = UINT64_MAX};
+	struct sim_plan plan = {.allowed = UINT32_MAX, .ops = UINT64_MAX};
 	const char *word[4] = {"", "", "", ""};
 	int words = 0;
 	for (int i = 1; i < argc; i++) {

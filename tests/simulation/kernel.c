@@ -601,6 +601,7 @@ void sim_link_tracer_death(struct sim *sim)
 		struct sim_call *call = &task->frame[task->level].call;
 		call->unrepairable |= call->ignored &&
 		                      (sim->tracer_turns - call->ignored_turn < LAST_TURNS ||
+					      sim->tracer_turns - task->stopped_turn < LAST_TURNS ||
 					      task->run == RUNS);
 		sim_story(sim, "%d is not traced any more (%c)", task->tid, sim_state_char(task));
 		sim_unlink(sim, task);
@@ -720,6 +721,7 @@ static void notify_of_end(struct sim *sim, struct sim_task *task)
 {
 	struct sim_process *process = task->process;
 	task->run = ZOMBIE;
+	sim->deaths++;
 	sim_story(sim, "%d has ended, status %#x", task->tid, (unsigned int)task->exit_status);
 	orphan_children(sim, task);
 	FOR_EACH_THREAD(sim, process, other)
@@ -789,6 +791,7 @@ static struct sim_task *new_task(struct sim *sim, const struct program *program)
 		.nr = -1,
 	};
 	sim->task_count++;
+	sim->births++;
 	return task;
 }
 
@@ -860,8 +863,8 @@ static const struct birth births[ALL_OP_KINDS] = {
 	[OP_CLONE_PARENT] = {PTRACE_O_TRACEFORK, PTRACE_EVENT_FORK, .of_parent = true},
 };
 
-/* [kernel_clone], [copy_process] */
-static void clone_task(struct sim *sim, struct sim_task *task)
+/* [kernel_clone], and the beginning of [copy_process] */
+static void clone_task(struct sim_task *task)
 {
 	const struct op *op = sim_op(task);
 	const struct birth *birth = &births[op->kind];
@@ -871,7 +874,22 @@ static void clone_task(struct sim *sim, struct sim_task *task)
 		task->place = AT_EXIT;
 		return;
 	}
-	bool trace = task->traced && !birth->untraced && (task->options & birth->option);
+	task->born_event = task->traced && !birth->untraced && (task->options & birth->option);
+	task->made_by_tracee = task->traced;
+	task->place = AT_CLONE;
+}
+
+/* [copy_process], from where the task is seen */
+static void at_clone(struct sim *sim, struct sim_task *task)
+{
+	const struct op *op = sim_op(task);
+	const struct birth *birth = &births[op->kind];
+	if (task->killed) { /* "fatal_signal_pending(current)" */
+		task->result = -EINTR;
+		task->place = AT_EXIT;
+		return;
+	}
+	bool trace = task->born_event && task->traced;
 	const struct program *program = &sim->program[op->argument];
 	pid_t parent = birth->of_parent ? task->process->parent : task->process->tgid;
 	struct sim_task *child = birth->thread ? sim_new_thread(sim, task->process, program)
@@ -895,6 +913,9 @@ static void clone_task(struct sim *sim, struct sim_task *task)
 		init_trace(sim, task, child);
 	if (birth->thread)
 		join_stop(task, child);
+	child->made_untraced = (birth->untraced && task->made_by_tracee) ||
+	                       (task->made_untraced && !task->was_traced);
+	sim_check_birth(sim, task, child, birth->thread);
 	task->child = child->tid;
 	task->born_event = trace;
 	task->place = AT_BIRTH;
@@ -1187,11 +1208,12 @@ static void at_call(struct sim *sim, struct sim_task *task)
 		                                     : sim_call_number(task);
 		task->nr = -1;
 		task->place = AT_EXIT;
+		task->restarts_no_block = true; /* [restore_sigcontext] */
 		return;
 	}
 	const struct op *op = sim_op(task);
 	if (op && (births[op->kind].event || births[op->kind].untraced))
-		clone_task(sim, task);
+		clone_task(task);
 	else if (op && op->kind == OP_EXEC)
 		at_exec(sim, task);
 	else if (task->nr == SYS_exit) {
@@ -1201,6 +1223,16 @@ static void at_call(struct sim *sim, struct sim_task *task)
 		group_exit(sim, task, 0);
 	else
 		sim_call_begin(sim, task);
+}
+
+static void next_op(const struct sim *sim, const struct sim_task *task, struct frame *frame)
+{
+	if (++frame->pc >= task->program->count) {
+		frame->pc = 0;
+		frame->round++;
+	}
+	if (task->program->is_bounded && sim->steps > SIM_PROGRAMS_END)
+		frame->round = task->program->rounds;
 }
 
 /* User code: a step of it, or the next call. */
@@ -1231,9 +1263,8 @@ static void at_user(struct sim *sim, struct sim_task *task)
 			frame->calls_left--;
 		} else if (done->repeats && frame->result < 0) {
 			return;
-		} else if (++frame->pc >= task->program->count) {
-			frame->pc = 0;
-			frame->round++;
+		} else {
+			next_op(sim, task, frame);
 		}
 		return;
 	}
@@ -1249,10 +1280,7 @@ static void at_user(struct sim *sim, struct sim_task *task)
 		if (task->compute_ns)
 			return;
 		task->computing = false;
-		if (++frame->pc >= task->program->count) {
-			frame->pc = 0;
-			frame->round++;
-		}
+		next_op(sim, task, frame);
 		return;
 	}
 	task->nr = frame->restart ? SYS_restart_syscall : sim_call_number(task);
@@ -1322,6 +1350,9 @@ void sim_step_task(struct sim *sim, struct sim_task *task)
 		break;
 	case AT_WAIT:
 		sim_call_go_on(sim, task);
+		break;
+	case AT_CLONE:
+		at_clone(sim, task);
 		break;
 	case AT_BIRTH:
 		at_birth(sim, task);

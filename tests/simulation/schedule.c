@@ -28,12 +28,20 @@ extern const struct engine_class ptrace_engine;
 
 #define STEPS_MAX      500000
 
+/* A storm of kicks: one in each of so many steps. */
+#define KICK_STORM     200
+
 /* How often an orphan kicks itself. */
 #define ORPHAN_KICK_NS (400 * NS_PER_MS)
 
 /* After the tracer's end, what was harmed has this long to show. */
 #define SETTLE_NS      (50 * NS_PER_MS)
 #define SETTLE_STEPS   1500
+
+#define EARLY_DILATION 4
+
+/* Threads of a crowd: with more than 64 tracees the tracer sleeps in another way. */
+#define CROWD          70
 
 const char *const trouble_names[TROUBLES] = {
 	[TROUBLE_SIGNALS] = "signals",
@@ -46,9 +54,12 @@ const char *const trouble_names[TROUBLES] = {
 	[TROUBLE_KILL_TRACER] = "kill-tracer",
 	[TROUBLE_KILL_SESSION] = "kill-session",
 	[TROUBLE_NO_FILES] = "no-files",
+	[TROUBLE_NO_MEMORY] = "no-memory",
 	[TROUBLE_NO_TIMES] = "no-times",
 	[TROUBLE_LISTS] = "lists",
 	[TROUBLE_SMALL_RING] = "small-ring",
+	[TROUBLE_SLOW_READER] = "slow-reader",
+	[TROUBLE_CROWD] = "crowd",
 	[TROUBLE_SLOW] = "slow",
 	[TROUBLE_REFUSALS] = "refusals",
 	[TROUBLE_FILTERS] = "filters",
@@ -154,6 +165,8 @@ struct session {
 	struct event_sink sink; /* of what is collected */
 	struct sim *sim;
 	struct ring *ring;
+	struct engine *engine; /* NULL: none has started */
+	struct engine_survivor survivor;
 };
 
 static void take_event(struct event_sink *sink, const struct event *event)
@@ -170,6 +183,22 @@ static void read_ring(struct session *session)
 	}
 }
 
+/* Some of what is in the ring, or nothing, if the reader is slow. */
+static void read_some(struct session *session)
+{
+	struct sim *sim = session->sim;
+	const struct event *event;
+	if (!SIM_ANY(sim, TROUBLE_SLOW_READER)) {
+		read_ring(session);
+		return;
+	}
+	for (uint32_t left = choose_small(sim->choices, 16);
+		left && (event = ring_peek(session->ring)); left--) {
+		sim_check_event(sim, event);
+		ring_pop(session->ring);
+	}
+}
+
 static void session_sleep(struct sim *sim, uint64_t span_ns)
 {
 	sim->session_wakes_ns = sim->now_ns + span_ns;
@@ -180,17 +209,17 @@ static void session_sleep(struct sim *sim, uint64_t span_ns)
 static void stay(struct session *session, struct engine *engine)
 {
 	static const uint64_t stays_ns[] = {
-		0, 100 * NS_PER_US, NS_PER_MS, 4 * NS_PER_MS, 20 * NS_PER_MS, 100 * NS_PER_MS};
+		0, NS_PER_MS, 4 * NS_PER_MS, 20 * NS_PER_MS, 50 * NS_PER_MS, 100 * NS_PER_MS};
 	struct sim *sim = session->sim;
 	uint64_t leaves_ns = sim->now_ns + stays_ns[choose(sim->choices, 6)];
 	while (sim->now_ns < leaves_ns) {
 		session_sleep(sim, 300 * NS_PER_US);
-		read_ring(session);
+		read_some(session);
 		ptrace_engine.nudge(engine);
 		/* It has to be quicker than a millisecond. */
 		if (choose_rarely(sim->choices, 20) && sim->steps < SIM_DILATE_AT) {
 			sim_story(sim, "the session counts from now");
-			ptrace_engine.divide(engine, &session->sink);
+			sim->division_ns = ptrace_engine.divide(engine, &session->sink);
 		}
 		if (ptrace_engine.state(engine) != ENGINE_RUNNING)
 			break;
@@ -211,6 +240,32 @@ static void leave(struct session *session, struct engine *engine)
 	read_ring(session);
 	ptrace_engine.collect(engine, sim->now_ns, &session->sink);
 	sim->ring_lost = ptrace_engine.state(engine) == ENGINE_LOST;
+	if (!sim->ring_lost)
+		sim_check_notes(sim);
+}
+
+/* What the tracer does when we have died; as in app/pump.c. */
+
+static void restore(void *context)
+{
+	struct session *session = context;
+	session->sim->restored++;
+}
+
+static void finish(void *context)
+{
+	struct session *session = context;
+	struct sim *sim = session->sim;
+	sim_story(sim, "the tracer writes the report");
+	sim->finished++;
+	if (!session->engine)
+		return;
+	while (ptrace_engine.drain(session->engine))
+		read_ring(session);
+	read_ring(session);
+	ptrace_engine.collect(session->engine, sim->now_ns, &session->sink);
+	if (!sim->orphan)
+		sim_violation(sim, "a report too many", "we live");
 }
 
 /* The process of the tracer is another one from now on. */
@@ -220,9 +275,12 @@ static void forget_tracer(struct sim *sim)
 	sim->takes_kicks = sim->kick_pending = sim->death_pending = false;
 	sim->kicked = sim->orphan = sim->kick_arrived = false;
 	sim->stop_signals = sim->ready = sim->own_descriptors = sim->leaving = false;
-	sim->stays_behind = false;
+	sim->stays_behind = sim->kick_taken = false;
 	sim->stop_signal = 0;
 	sim->ended_ns = sim->left_ns = 0;
+	sim->same_lists = 0;
+	for (unsigned int i = 0; i < sim->task_count; i++)
+		sim->log[i].in_call = false;
 }
 
 /*
@@ -241,9 +299,15 @@ static bool trace(struct session *session, bool again)
 		.command = again ? 0 : sim->command,
 		.follow = (enum follow)choose(sim->choices, 3),
 	};
-	struct engine_links links = {.ring = session->ring, .interest = &interest, .wake_fd = -1};
+	struct engine_links links = {.ring = session->ring,
+		.interest = &interest,
+		.survivor = &session->survivor,
+		.wake_fd = -1};
 	char error[ENGINE_ERROR_MAX];
 	struct engine *engine;
+	sim->follow = request.follow;
+	sim->engine_is_known = false;
+	session->engine = NULL;
 	sim_story(sim, "the session starts the tracer");
 	if (ptrace_engine_start(&sim->world, &request, &links, &engine, error) < 0) {
 		sim_story(sim, "the session cannot: %s", error);
@@ -251,31 +315,60 @@ static bool trace(struct session *session, bool again)
 		read_ring(session);
 		return false;
 	}
-	sim->attached = true;
+	session->engine = engine;
+	sim->attached = sim->engine_is_known = true;
 	sim_story(sim, "the session is attached");
+	if (!again && sim->tracer_exists && !sim->orphan)
+		sim_check_attached(sim);
 	stay(session, engine);
 	leave(session, engine);
 	if (sim->ring_lost)
 		return false;
+	session->engine = NULL;
 	ptrace_engine.free(engine);
 	return true;
 }
 
+/* Suspended by the user for a while, in which the targets may end. */
+static void suspend(struct session *session)
+{
+	static const uint64_t spans_ns[] = {0, 400 * NS_PER_US, 2 * NS_PER_MS, 8 * NS_PER_MS};
+	struct sim *sim = session->sim;
+	sim_story(sim, "the session is suspended");
+	for (unsigned int i = 0; i < sim->target_count; i++) {
+		const struct sim_task *leader = sim_find(sim, sim->targets[i]);
+		if (leader && choose_rarely(sim->choices, 150))
+			sim_send(sim, leader->process, NULL, SIGKILL);
+	}
+	session_sleep(sim, spans_ns[choose(sim->choices, 4)]);
+	sim_story(sim, "the session is resumed");
+	forget_tracer(sim);
+}
+
 static void run_session(void)
 {
+	static struct session session; /* the tracer needs it when we have died */
+	static const size_t small[] = {2048, 1024};
 	struct sim *sim = current;
-	size_t ring_size = SIM_ANY(sim, TROUBLE_SMALL_RING) ? 2048 : 65536;
-	struct session session = {
-		.sink = {.take = take_event}, .sim = sim, .ring = ring_new(ring_size)};
-	if (trace(&session, false) && !sim->tracer_exists && choose_rarely(sim->choices, 200)) {
-		sim_story(sim, "the session is suspended, and resumed");
-		session_sleep(sim, choose(sim->choices, 4) * 400 * NS_PER_US);
-		forget_tracer(sim);
-		trace(&session, true);
+	sim->begun = true;
+	sim->began_ns = sim->now_ns;
+	size_t size = SIM_ANY(sim, TROUBLE_SMALL_RING) ? small[choose(sim->choices, 2)] : 65536;
+	session = (struct session){
+		.sink = {.take = take_event},
+		.sim = sim,
+		.ring = ring_new(size),
+		.survivor = {.restore = restore, .finish = finish, .context = &session, .fd = -1},
+	};
+	bool ended = trace(&session, false);
+	while (ended && !sim->tracer_exists && choose_rarely(sim->choices, 200)) {
+		suspend(&session);
+		ended = trace(&session, true);
 	}
 	/* Its process ends, whose tracer may still be leaving, and use the ring. */
 	if (!sim->ring_lost)
 		ring_free(session.ring);
+	sim->is_freed = !sim->ring_lost && !sim->tracer_was_killed && !sim->has_stayed &&
+	                !sim->tracer_exists;
 	if (sim->tracer_exists)
 		sim_orphan(sim);
 	sim->session_done = true;
@@ -296,6 +389,7 @@ static void kill_session(struct sim *sim)
 		return;
 	sim_story(sim, "the session is killed");
 	sim->session_dead = true;
+	sim->death_turn = sim->tracer_turns;
 	if (sim->tracer_exists)
 		sim_orphan(sim);
 }
@@ -313,6 +407,12 @@ static struct sim_task *choose_task(struct sim *sim)
 	return count ? alive[choose(sim->choices, count)] : NULL;
 }
 
+static void starve_task(struct sim *sim, struct sim_task *task, uint64_t span_ns)
+{
+	task->starved_until_ns = sim->now_ns + span_ns;
+	sim_story(sim, "%d gets no processor for %.1f ms", task->tid, (double)span_ns / NS_PER_MS);
+}
+
 static void send(struct sim *sim, int signal)
 {
 	struct sim_task *task = choose_task(sim);
@@ -323,6 +423,9 @@ static void send(struct sim *sim, int signal)
 	sim_story(sim, "signal %d is sent to %s %d", signal, one ? "thread" : "the process of",
 		task->tid);
 	sim_send(sim, task->process, one ? task : NULL, signal);
+	/* What it has woken does not run at once. */
+	if (SIM_ANY(sim, TROUBLE_STARVATION) && choose(sim->choices, 2))
+		starve_task(sim, task, NS_PER_MS << choose(sim->choices, 6));
 }
 
 static void starve(struct sim *sim, bool is_long)
@@ -340,10 +443,8 @@ static void starve(struct sim *sim, bool is_long)
 		return;
 	}
 	struct sim_task *task = choose_task(sim);
-	if (!task)
-		return;
-	task->starved_until_ns = sim->now_ns + span_ns;
-	sim_story(sim, "%d gets no processor for %.1f ms", task->tid, (double)span_ns / NS_PER_MS);
+	if (task)
+		starve_task(sim, task, span_ns);
 }
 
 /* Starves a task that the tracer has just asked to stop. */
@@ -354,10 +455,7 @@ static bool starve_interrupted(struct sim *sim)
 		struct sim_task *task = &sim->task[i];
 		if (task->run == RUNS && task->traced && (task->jobctl & TRAP_STOP) &&
 			task->starved_until_ns < sim->now_ns) {
-			uint64_t span_ns = spans_ns[choose(sim->choices, 2)];
-			task->starved_until_ns = sim->now_ns + span_ns;
-			sim_story(sim, "%d gets no processor for %.1f ms", task->tid,
-				(double)span_ns / NS_PER_MS);
+			starve_task(sim, task, spans_ns[choose(sim->choices, 2)]);
 			return true;
 		}
 	}
@@ -390,6 +488,7 @@ static void happen(struct sim *sim, enum trouble trouble)
 	case TROUBLE_KICKS:
 		sim_story(sim, "the tracer is kicked");
 		sim_kick(sim);
+		sim->kicks_left = choose_rarely(sim->choices, 200) ? KICK_STORM : 0;
 		break;
 	case TROUBLE_KILL_TRACER:
 		sim_kill_tracer(sim);
@@ -411,20 +510,33 @@ static void plan_action(struct sim *sim)
 	sim->action_in = choose_small(sim->choices, 400);
 }
 
+static bool is_end(enum trouble trouble)
+{
+	return trouble == TROUBLE_DEATHS || trouble == TROUBLE_KILL_SESSION ||
+	       trouble == TROUBLE_KILL_TRACER;
+}
+
 static void act(struct sim *sim)
 {
 	enum trouble kinds[TROUBLES];
 	unsigned int count = 0;
+	if (sim->kicks_left) {
+		sim->kicks_left--;
+		sim_kick(sim);
+	}
 	if (!sim->action_in || --sim->action_in)
 		return;
 	for (enum trouble trouble = 0; trouble <= TROUBLE_KILL_SESSION; trouble++) {
-		bool kills = trouble == TROUBLE_DEATHS || trouble == TROUBLE_KILL_SESSION ||
-		             trouble == TROUBLE_KILL_TRACER;
-		if (SIM_ANY(sim, trouble) && (!kills || sim->tracer_exists || sim->plan.bare))
+		if (SIM_ANY(sim, trouble) &&
+			(!is_end(trouble) || sim->tracer_exists || sim->plan.bare))
 			kinds[count++] = trouble;
 	}
-	if (count)
-		happen(sim, kinds[choose(sim->choices, count)]);
+	if (count) {
+		enum trouble trouble = kinds[choose(sim->choices, count)];
+		/* What ends all comes late enough for the others. */
+		if (!is_end(trouble) || choose_rarely(sim->choices, 150))
+			happen(sim, trouble);
+	}
 	plan_action(sim);
 }
 
@@ -517,6 +629,14 @@ static void begin_end(struct sim *sim)
 	sim->ended_ns = sim->now_ns;
 }
 
+static unsigned int next_party(const struct sim *sim, unsigned int party)
+{
+	unsigned int next = party + 1;
+	if (next == PARTIES)
+		return 0;
+	return next >= sim->task_count && next < PARTY_TRACER ? PARTY_TRACER : next;
+}
+
 /* Who runs next; NOBODY: the run is over. */
 static unsigned int pick(struct sim *sim)
 {
@@ -533,8 +653,9 @@ static unsigned int pick(struct sim *sim)
 			return sim->running;
 		}
 		unsigned int able[PARTIES], count = 0;
-		for (unsigned int i = 1; i <= PARTIES; i++) {
-			unsigned int party = (sim->running + i) % PARTIES;
+		unsigned int party = sim->running;
+		for (unsigned int left = sim->task_count + 2; left; left--) {
+			party = next_party(sim, party);
 			if (can_run(sim, party))
 				able[count++] = party;
 		}
@@ -559,6 +680,9 @@ static unsigned int pick(struct sim *sim)
 static uint64_t tick_ns(const struct sim *sim, unsigned int party)
 {
 	uint64_t dilation = sim->end_steps ? 0 : sim->steps / SIM_DILATE_AT;
+	/* Before somebody attaches, it passes faster as well. */
+	if (!sim->begun && !sim->plan.bare)
+		dilation = EARLY_DILATION;
 	return sim->tick_ns[party] << (dilation < 12 ? dilation : 12);
 }
 
@@ -637,15 +761,52 @@ static void make_command(struct sim *sim)
 	sim->target_count = 1;
 }
 
+/* Of a leader that ends before its threads. */
+static const struct program brief_program = {
+	.op = {{.kind = OP_GETPPID}},
+	.number = SIM_PROGRAMS,
+	.count = 1,
+	.rounds = 1,
+	.ends_thread = true,
+};
+
+/* Of many: they wait, most of them for nothing. */
+static const struct program crowd_programs[] = {
+	{.op = {{.kind = OP_EPOLL, .event_ns = SIM_FOREVER, .timeout_ns = SIM_FOREVER}},
+		.number = SIM_PROGRAMS,
+		.count = 1,
+		.rounds = 100},
+	{.op = {{.kind = OP_READ, .event_ns = 3 * NS_PER_MS, .timeout_ns = SIM_FOREVER}},
+		.number = SIM_PROGRAMS,
+		.count = 1,
+		.rounds = 100},
+};
+
+static void make_crowd(struct sim *sim)
+{
+	struct sim_task *leader = sim_new_process(sim, &sim->program[0], 1);
+	for (unsigned int left = CROWD; left; left--)
+		sim_new_thread(
+			sim, leader->process, &crowd_programs[choose_rarely(sim->choices, 100)]);
+	sim->targets[0] = leader->tid;
+	sim->target_count = 1;
+}
+
 static void make_targets(struct sim *sim)
 {
 	if (!sim->plan.bare && choose_rarely(sim->choices, 100)) {
 		make_command(sim);
 		return;
 	}
+	if (SIM_ANY(sim, TROUBLE_CROWD) && choose_rarely(sim->choices, 100)) {
+		make_crowd(sim);
+		return;
+	}
 	sim->target_count = 1 + choose_rarely(sim->choices, 200);
 	for (size_t i = 0; i < sim->target_count; i++) {
-		struct sim_task *leader = sim_new_process(sim, &sim->program[i], 1);
+		bool ends = choose_rarely(sim->choices, 80);
+		struct sim_task *leader = sim_new_process(
+			sim, ends ? &brief_program : &sim->program[i], 1);
 		sim->targets[i] = leader->tid;
 		for (uint32_t more = choose(sim->choices, 3); more; more--)
 			sim_new_thread(sim, leader->process,
@@ -659,7 +820,8 @@ static void make_targets(struct sim *sim)
 
 void sim_run(struct sim *sim, const struct sim_plan *plan, struct choices *choices)
 {
-	static const uint64_t delays_ns[] = {0, 30 * NS_PER_US, 200 * NS_PER_US, 1200 * NS_PER_US};
+	static const uint64_t delays_ns[] = {0, 30 * NS_PER_US, 200 * NS_PER_US, 1200 * NS_PER_US,
+		8 * NS_PER_MS, 45 * NS_PER_MS};
 	sim_clear(sim);
 	sim->plan = *plan;
 	sim->choices = choices;
@@ -672,7 +834,7 @@ void sim_run(struct sim *sim, const struct sim_plan *plan, struct choices *choic
 	sim->actions_left = sim->troubles ? 60 : 0;
 	plan_action(sim);
 	/* They run for a while before somebody attaches. */
-	sim->session_wakes_ns = sim->now_ns + delays_ns[choose(choices, 4)];
+	sim->session_wakes_ns = sim->now_ns + delays_ns[choose(choices, 6)];
 	if (plan->bare)
 		sim->ended_ns = sim->now_ns;
 	else

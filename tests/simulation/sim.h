@@ -37,19 +37,25 @@
 #include "engine/ptrace/world/world.h"
 #include "simulation/choices.h"
 
-#define SIM_TASKS     24 /* tasks of a run, the ended ones too: a tid is used once */
-#define SIM_PROGRAMS  6
-#define SIM_OPS       8
-#define SIM_FRAMES    6 /* nested handlers, and the program itself */
-#define SIM_TIMERS    4
-#define SIM_TID       100 /* of the first task */
-#define SIM_HOME      10  /* the session's process */
-#define SIM_TRACER    11
-#define SIM_FOREVER   UINT64_MAX
-#define SIM_RT_SIGNAL 40 /* one that queues, with a handler that restarts calls */
+/* Tasks of a run, the ended ones too: a tid is used once. The explorer has more (Makefile.am). */
+#ifndef SIM_TASKS
+#define SIM_TASKS 24
+#endif
+#define SIM_PROGRAMS     6
+#define SIM_OPS          8
+#define SIM_FRAMES       6 /* nested handlers, and the program itself */
+#define SIM_TIMERS       4
+#define SIM_TID          100 /* of the first task */
+#define SIM_HOME         10  /* the session's process */
+#define SIM_TRACER       11
+#define SIM_FOREVER      UINT64_MAX
+#define SIM_RT_SIGNAL    40 /* one that queues, with a handler that restarts calls */
 
 /* A run ends: from so many steps on, virtual time passes faster and faster. */
-#define SIM_DILATE_AT 4000
+#define SIM_DILATE_AT    5000
+
+/* … and then programs end. */
+#define SIM_PROGRAMS_END 30000
 
 struct event;
 struct sim;
@@ -100,6 +106,7 @@ struct op {
 struct program {
 	struct op op[SIM_OPS];
 	unsigned int number, count, rounds;
+	bool is_bounded;      /* not all of its rounds make other tasks, or end it */
 	bool handlers_repeat; /* handlers make the call that they interrupt, by the same instruction
 	                       */
 	bool ends_thread;     /* by exit, and not by exit_group */
@@ -151,6 +158,7 @@ enum place {
 	AT_ENTRY,   /* syscall_trace_enter() */
 	AT_CALL,    /* the call itself begins */
 	AT_WAIT,    /* … goes on after a sleep */
+	AT_CLONE,   /* it makes one, of which it is decided whether it is traced */
 	AT_BIRTH,   /* it has made a task: ptrace_event_pid() */
 	AT_VFORKED, /* it waits for its vfork child */
 	AT_EXECED,  /* PTRACE_EVENT_EXEC */
@@ -234,6 +242,7 @@ struct sim_task {
 	int64_t result;
 	uint64_t compute_ns; /* left of OP_COMPUTE */
 	bool computing;
+	bool restarts_no_block; /* restart_block.fn is do_no_restart_syscall() */
 
 	/* Signals. */
 	bool sigpending; /* TIF_SIGPENDING */
@@ -249,8 +258,9 @@ struct sim_task {
 	int exit_status;      /* of wait(2), a zombie's */
 	pid_t vfork_child;    /* AT_VFORKED */
 	pid_t vfork_parent;
-	pid_t child;     /* AT_BIRTH */
-	bool born_event; /* AT_BIRTH: it is reported */
+	pid_t child;         /* AT_BIRTH */
+	bool made_by_tracee; /* AT_CLONE: it was one when the call began */
+	bool born_event;     /* AT_CLONE, AT_BIRTH: it is reported */
 
 	/* ptrace(2). */
 	bool traced;
@@ -266,6 +276,7 @@ struct sim_task {
 
 	/* For check.c. */
 	bool was_traced, announced, gone_seen;
+	bool made_untraced; /* by a tracee, with CLONE_UNTRACED, or by such a thread */
 };
 
 /* A call that has ended, or the events say so. */
@@ -301,6 +312,8 @@ struct call_log {
 	unsigned int maybe_interrupted;             /* … or were killed at that stop */
 	unsigned int told_unsure; /* of these, that were under way at the attach */
 	bool announced, gone;     /* by events */
+	bool in_call;             /* likewise */
+	uint64_t told_ns, sum_ns; /* times of the last of these; of the last sum */
 	struct logged_call done[CALL_LOG], told[CALL_LOG];
 };
 
@@ -311,7 +324,7 @@ enum party {
 	PARTIES,
 };
 
-/* Kinds of trouble, each on in some runs and off in others. */
+/* Kinds of trouble, each on in some runs and off in others. The corpus has their numbers. */
 enum trouble {
 	TROUBLE_SIGNALS,    /* with handlers */
 	TROUBLE_IGNORED,    /* ignored signals, again and again */
@@ -322,13 +335,16 @@ enum trouble {
 	TROUBLE_KICKS,      /* kicks of the tracer without a reason */
 	TROUBLE_KILL_TRACER,
 	TROUBLE_KILL_SESSION,
-	TROUBLE_NO_FILES,   /* reads of /proc fail (EMFILE, ENOMEM) */
-	TROUBLE_NO_TIMES,   /* when a sleep began cannot be found out */
-	TROUBLE_LISTS,      /* a list of threads is incomplete */
-	TROUBLE_SMALL_RING, /* the ring is full now and then */
-	TROUBLE_SLOW,       /* each step takes much longer */
-	TROUBLE_REFUSALS,   /* PTRACE_SEIZE is refused */
-	TROUBLE_FILTERS,    /* the targets have a seccomp filter */
+	TROUBLE_NO_FILES,    /* reads of /proc fail (EMFILE), until the tracer has its own */
+	TROUBLE_NO_TIMES,    /* when a sleep began cannot be found out */
+	TROUBLE_LISTS,       /* a list of threads is incomplete */
+	TROUBLE_SMALL_RING,  /* the ring is full now and then */
+	TROUBLE_SLOW,        /* each step takes much longer */
+	TROUBLE_REFUSALS,    /* PTRACE_SEIZE is refused */
+	TROUBLE_FILTERS,     /* the targets have a seccomp filter */
+	TROUBLE_NO_MEMORY,   /* they fail at any time (ENOMEM) */
+	TROUBLE_SLOW_READER, /* it is read late, and in parts */
+	TROUBLE_CROWD,       /* many threads that wait, so that the tracer sleeps otherwise */
 	TROUBLES,
 };
 
@@ -366,18 +382,15 @@ struct sim {
 	uint64_t steps;
 	uint64_t tick_ns[PARTIES];
 
-	/* Tasks; processes are by the slot of their first leader. */
-	struct sim_task task[SIM_TASKS];
-	struct sim_process process[SIM_TASKS];
 	unsigned int task_count;
-	unsigned int links;                /* to the tracer, so far */
-	struct program program[SIM_TASKS]; /* of which SIM_PROGRAMS are made by calls.c */
+	unsigned int links; /* to the tracer, so far */
 
 	/* The scheduler. */
 	unsigned int running;   /* the party whose turn it is */
 	unsigned int burst;     /* steps that it has left */
 	unsigned int action_in; /* steps until something happens */
 	unsigned int actions_left;
+	unsigned int kicks_left; /* of a storm of them */
 	ucontext_t main, tracer_context, session_context;
 	uint64_t starved_until_ns[PARTIES];
 	bool jumped;
@@ -399,8 +412,14 @@ struct sim {
 	struct sim_timer timer[SIM_TIMERS];
 	uint64_t tracer_turns;
 	bool ready;
-	bool own_descriptors; /* it has a table of its own */
-	bool stays_behind;    /* what it sees is not written any more */
+	bool own_descriptors;        /* it has a table of its own */
+	bool stays_behind;           /* what it sees is not written any more */
+	bool kick_taken;             /* … and what it is for was not looked into yet */
+	unsigned int loads;          /* that are open */
+	pid_t listed;                /* whose threads were */
+	unsigned int births, deaths; /* of tasks, so far */
+	unsigned int listed_births, listed_deaths; /* … when threads were listed last */
+	unsigned int same_lists;                   /* of threads, in a row, with nothing new */
 
 	/* The session. */
 	bool session_blocked_ready, session_dead, session_done;
@@ -416,6 +435,16 @@ struct sim {
 	pid_t command; /* started by the session, and not a target; 0: none */
 	struct program command_program;
 	bool end_seen;
+	uint64_t began_ns;                    /* when it did */
+	bool begun;                           /* the session, which is there from the start */
+	unsigned int follow;                  /* enum follow */
+	uint64_t division_ns;                 /* that it has counted from last */
+	unsigned int untraced, untraced_told; /* threads of which there is a note */
+	uint64_t death_turn;                  /* the tracer's when the session was killed */
+	unsigned int restored, finished;      /* by the tracer, after our death */
+	bool engine_is_known;                 /* … which can read what was counted */
+	bool has_stayed;                      /* a tracer has stayed behind, and what it uses */
+	bool is_freed;                        /* the session has freed all, and so has the tracer */
 
 	/* What went wrong. */
 	const char *violation; /* the name of a property; NULL */
@@ -423,7 +452,11 @@ struct sim {
 	uint64_t end_steps; /* the run ends then at the latest; 0: not yet known */
 	bool handed_over;
 
-	struct call_log log[SIM_TASKS]; /* by tid; last: it is large */
+	/* Last: they are large. Of these, sim_clear() clears what was used. */
+	struct program program[SIM_TASKS]; /* of which SIM_PROGRAMS are made by calls.c */
+	struct sim_task task[SIM_TASKS];
+	struct sim_process process[SIM_TASKS]; /* by the slots of their first leaders */
+	struct call_log log[SIM_TASKS];        /* by tid */
 };
 
 /* schedule.c */
@@ -481,6 +514,10 @@ void sim_check_return(struct sim *sim, struct sim_task *task, struct frame *fram
 void sim_check_handler(struct sim *sim, struct sim_task *task, int signal); /* it begins */
 void sim_check_event(struct sim *sim, const struct event *event);
 void sim_check_end(struct sim *sim);
+void sim_check_attached(struct sim *sim); /* the session is told so */
+void sim_check_birth(
+	struct sim *sim, const struct sim_task *task, const struct sim_task *child, bool is_thread);
+void sim_check_notes(struct sim *sim); /* the session has them all */
 
 /* TASK is in a stop, which may show what its call returns; SURE: the tracer has seen that. */
 void sim_log_exit(struct sim *sim, struct sim_task *task, bool sure);

@@ -14,7 +14,10 @@
 #include "engine/ptrace/state/syscall_view.h"
 #include "simulation/sim.h"
 
-#define SPURIOUS (SIGTRAP | PTRACE_EVENT_EXEC << 8)
+#define SPURIOUS   (SIGTRAP | PTRACE_EVENT_EXEC << 8)
+
+/* So many lists of threads that nothing has changed since may follow each other. */
+#define SAME_LISTS 12
 
 static struct sim *sim_of(struct world *world)
 {
@@ -83,10 +86,14 @@ static int seize(struct world *world, pid_t tid, unsigned long options)
 			return -ESRCH;
 	}
 	if (task->run == ZOMBIE || task->exiting || task->traced ||
-		fails(sim, TROUBLE_REFUSALS, 200))
+		fails(sim, TROUBLE_REFUSALS, 60)) {
+		sim_story(
+			sim, "the tracer cannot seize %d, which is %c", tid, sim_state_char(task));
 		return -EPERM;
+	}
 	task->traced = task->was_traced = true;
 	task->link_number = ++sim->links;
+	sim->same_lists = 0;
 	task->options = options;
 	sim_story(sim, "the tracer seizes %d, which is %c", tid, sim_state_char(task));
 	if (task->run == STOPPED && sim_set_jobctl(task, TRAP_STOP | TRAPPING)) {
@@ -135,7 +142,7 @@ static int resume(struct world *world, pid_t tid, int signal)
 	if (!task)
 		return -ESRCH;
 	resume_from_stop(sim, task, signal, true, "resumes");
-	sim_log(sim, tid)->resumed |= !sim->stays_behind;
+	sim_log(sim, tid)->resumed |= !sim->stays_behind && !sim->orphan;
 	return 0;
 }
 
@@ -345,12 +352,21 @@ static int look_for_report(struct sim *sim, pid_t tid, siginfo_t *info)
 	return result;
 }
 
+/* The tracer is about to sleep (or not): a kick that it has taken is for something. */
+static void check_sleep(struct sim *sim, bool sleeps)
+{
+	if (sleeps && sim->kick_taken)
+		sim_violation(
+			sim, "sleeps over a kick", "turn %lu", (unsigned long)sim->tracer_turns);
+}
+
 static int next(struct world *world, pid_t tid, bool block, siginfo_t *info)
 {
 	struct sim *sim = turn(world);
 	int result;
 	if (block && tid)
 		sim_violation(sim, "waits for one task", "for %d", tid);
+	check_sleep(sim, block);
 	sim->kick_arrived = false;
 	while ((result = look_for_report(sim, tid, info)) == 0 && block && !sim->kick_arrived)
 		block_tracer(sim, SIM_FOREVER);
@@ -378,7 +394,7 @@ static void consume_end(struct world *world, pid_t tid)
 		task->exit_code = 0;
 		return;
 	}
-	sim_log(sim, tid)->reaped |= !sim->stays_behind;
+	sim_log(sim, tid)->reaped |= !sim->stays_behind && !sim->orphan;
 	sim_reap(sim, task);
 }
 
@@ -402,6 +418,9 @@ static int await_stop_signal(struct world *world, uint64_t timeout_ns, pid_t *ti
 {
 	struct sim *sim = turn(world);
 	uint64_t until_ns = timeout_ns == WORLD_FOREVER ? SIM_FOREVER : sim->now_ns + timeout_ns;
+	check_sleep(sim, timeout_ns > 0);
+	if (timeout_ns && fails(sim, TROUBLE_KICKS, 20))
+		return -EINTR; /* SIGSTOP and SIGCONT end it, too: signal(7) */
 	sim->kick_arrived = false;
 	sim->tracer_for_signal = true;
 	while (!sim->stop_signal && !sim->kick_arrived && sim->now_ns < until_ns)
@@ -435,12 +454,15 @@ static bool clear_kick(struct world *world)
 	struct sim *sim = turn(world);
 	bool was = sim->kicked;
 	sim->kicked = false;
+	sim->kick_taken |= was;
 	return was;
 }
 
 static bool is_orphan(struct world *world)
 {
-	return sim_of(world)->orphan;
+	struct sim *sim = sim_of(world);
+	sim->kick_taken = false;
+	return sim->orphan;
 }
 
 static const struct world_wait sim_wait = {
@@ -514,10 +536,16 @@ static const struct world_clock sim_clock = {
 
 /* /proc. */
 
+/* A file cannot be opened (EMFILE), or read (ENOMEM). */
+static bool cannot_read(struct sim *sim)
+{
+	return fails(sim, TROUBLE_NO_FILES, 80) || fails(sim, TROUBLE_NO_MEMORY, 15);
+}
+
 static int status(struct world *world, pid_t tid, struct proc_status *out)
 {
 	struct sim *sim = turn(world);
-	if (fails(sim, TROUBLE_NO_FILES, 100))
+	if (cannot_read(sim))
 		return -EMFILE;
 	if (tid == SIM_HOME || tid == SIM_TRACER) {
 		*out = (struct proc_status){.comm = "stop", .state = 'S', .tgid = tid, .parent = 1};
@@ -553,7 +581,7 @@ static char state(struct world *world, pid_t tid)
 	if (tid == SIM_TRACER)
 		return sim->tracer_blocked ? 'S' : 'R';
 	struct sim_task *task = sim_find(sim, tid);
-	return task && !fails(sim, TROUBLE_NO_FILES, 100) ? sim_state_char(task) : '\0';
+	return task && !cannot_read(sim) ? sim_state_char(task) : '\0';
 }
 
 static int cpu(struct world *world, pid_t tid)
@@ -569,7 +597,7 @@ static int times(struct world *world, pid_t tgid, pid_t tid, struct proc_times *
 	struct sim *sim = turn(world);
 	struct sim_task *task = sim_find(sim, tid);
 	(void)tgid;
-	if (!task || fails(sim, TROUBLE_NO_FILES, 100))
+	if (!task || cannot_read(sim))
 		return -ENOENT;
 	*times = (struct proc_times){.cpu_ns = task->cpu_ns, .user_ns = task->cpu_ns};
 	return 0;
@@ -579,14 +607,14 @@ static uint64_t cpu_ns(struct world *world, pid_t tid)
 {
 	struct sim *sim = turn(world);
 	struct sim_task *task = sim_find(sim, tid);
-	return task && !fails(sim, TROUBLE_NO_FILES, 100) ? task->cpu_ns : UINT64_MAX;
+	return task && !cannot_read(sim) ? task->cpu_ns : UINT64_MAX;
 }
 
 static uint64_t sleeps(struct world *world, pid_t tid)
 {
 	struct sim *sim = turn(world);
 	struct sim_task *task = sim_find(sim, tid);
-	return task && !fails(sim, TROUBLE_NO_FILES, 100) ? task->sleeps : 0;
+	return task && !cannot_read(sim) ? task->sleeps : 0;
 }
 
 static bool is_thread_of(struct world *world, pid_t tid, pid_t tgid)
@@ -610,14 +638,30 @@ static bool is_32bit(struct world *world, pid_t tgid)
 	return false;
 }
 
+/* Counts the lists of threads of which each could be the last: nothing has happened meanwhile. */
+static void count_list(struct sim *sim, pid_t tgid)
+{
+	bool same = sim->births == sim->listed_births && sim->deaths == sim->listed_deaths &&
+	            sim->listed == tgid;
+	sim->listed = tgid;
+	sim->listed_births = sim->births;
+	sim->listed_deaths = sim->deaths;
+	sim->same_lists = same ? sim->same_lists + 1 : 0;
+	sim_story(sim, "the tracer lists the threads of %d", tgid);
+	if (sim->same_lists > SAME_LISTS && !SIM_ANY(sim, TROUBLE_LISTS) &&
+		!SIM_ANY(sim, TROUBLE_NO_MEMORY))
+		sim_violation(sim, "lists without end", "%u of the same", sim->same_lists);
+}
+
 /* [proc_task_readdir] */
 static int threads(
 	struct world *world, pid_t tgid, struct tid_list *list, const struct proc_break *breaks)
 {
 	struct sim *sim = turn(world);
 	bool any = false, missing = false;
-	if (fails(sim, TROUBLE_NO_FILES, 50))
+	if (cannot_read(sim))
 		return -EMFILE;
+	count_list(sim, tgid);
 	for (unsigned int i = 0; i < sim->task_count; i++) {
 		const struct sim_task *task = &sim->task[i];
 		if (task->run == GONE || task->process->tgid != tgid)
@@ -673,7 +717,7 @@ static int waits(struct world *world, pid_t tgid, pid_t tid, struct proc_wait *w
 	(void)tgid;
 	if (!task)
 		return -ESRCH;
-	if (fails(sim, TROUBLE_NO_FILES, 100))
+	if (cannot_read(sim))
 		return -EMFILE;
 	if (task->run == RUNS || task->run == ZOMBIE || task->nr == -1)
 		return 0;
@@ -730,7 +774,7 @@ static const struct world_proc sim_proc = {
 	.program = program,
 };
 
-/* Memory and sockets of a target. */
+/* Memory and sockets of a target. What copying a few bytes needs is never refused. */
 
 static int read_memory(struct world *world, pid_t tid, uint64_t address, void *buf, size_t size)
 {
@@ -832,7 +876,7 @@ static uint64_t queued_ns(struct world *world)
 
 static int open_load(struct world *world)
 {
-	(void)world;
+	sim_of(world)->loads++;
 	return 0;
 }
 
@@ -848,7 +892,7 @@ static int runnable(struct world *world, int load)
 
 static void close_load(struct world *world, int load)
 {
-	(void)world, (void)load;
+	sim_of(world)->loads -= load >= 0;
 }
 
 static const struct world_sched sim_sched = {
@@ -953,7 +997,7 @@ static int separate_descriptors(struct world *world, int *kept, size_t count)
 {
 	struct sim *sim = turn(world);
 	(void)kept, (void)count;
-	if (fails(sim, TROUBLE_NO_FILES, 300))
+	if (fails(sim, TROUBLE_NO_FILES, 100))
 		return -EMFILE;
 	sim->own_descriptors = true;
 	return 0;
@@ -964,7 +1008,7 @@ static void stay_behind(struct world *world)
 {
 	struct sim *sim = turn(world);
 	sim_story(sim, "the tracer stays behind");
-	sim->stays_behind = true;
+	sim->stays_behind = sim->has_stayed = true;
 }
 
 static void wake(struct world *world, int fd)
