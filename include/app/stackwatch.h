@@ -36,7 +36,9 @@ struct stackwatch {
 	const struct callset *calls; /* whose stacks are always requested, or NULL; not owned */
 	bool has_call;               /* `call` is watched as well */
 	struct call call;
-	pid_t tid; /* the watched task, or 0 */
+	pid_t tid;       /* the watched task, or 0 */
+	bool has_ended;  /* the tracing, for whose cost … */
+	uint64_t cpu_ns; /* … the stack thread has used this */
 };
 
 /*
@@ -66,6 +68,10 @@ void stackwatch_pump(struct stackwatch *watch, struct event_sink *sink);
  * named, if stacks were requested by an option. Sends new stacks as stackwatch_pump() does.
  */
 bool stackwatch_finish(struct stackwatch *watch, struct event_sink *sink);
+
+/* Tracing has begun, or has ended: its cost then stands still. */
+void stackwatch_begin(struct stackwatch *watch);
+void stackwatch_end(struct stackwatch *watch);
 
 /* The state of the copies; zero if there are none. */
 void stackwatch_stats(const struct stackwatch *watch, struct stacks_stats *stats);

@@ -97,6 +97,21 @@ void stackwatch_stats(const struct stackwatch *watch, struct stacks_stats *stats
 	*stats = (struct stacks_stats){0};
 	if (watch->stacks)
 		stacks_stats(watch->stacks, stats);
+	if (watch->has_ended)
+		stats->cpu_ns = watch->cpu_ns;
+}
+
+void stackwatch_begin(struct stackwatch *watch)
+{
+	watch->has_ended = false;
+}
+
+void stackwatch_end(struct stackwatch *watch)
+{
+	struct stacks_stats stats;
+	stackwatch_stats(watch, &stats);
+	watch->cpu_ns = stats.cpu_ns;
+	watch->has_ended = true;
 }
 
 /* Sends note ID with COUNT: WHAT says of what. */

@@ -28,8 +28,10 @@ int session_start_engine(struct session *session, const struct engine_request *r
 	session->survivor = session_survivor(session);
 	session->pump.links.survivor = &session->survivor;
 	int result = pump_start(&session->pump, request, error);
-	if (result == 0)
+	if (result == 0) {
+		stackwatch_begin(&session->stackwatch);
 		session->state = SESSION_RUNNING;
+	}
 	return result;
 }
 
@@ -99,5 +101,6 @@ void session_end_engine(struct session *session, enum session_state state)
 {
 	bool is_complete = pump_end(&session->pump);
 	stackwatch_pump(&session->stackwatch, &session->sinks.sink);
+	stackwatch_end(&session->stackwatch);
 	session->state = is_complete ? state : SESSION_LOST;
 }

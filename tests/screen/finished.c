@@ -54,9 +54,11 @@ static void time_stands_still_after_the_end(void **state)
 	desk_await_text(&desk, "exited with 0");
 	json_t *first = snapshot(&desk), *second = snapshot(&desk);
 	for (size_t i = 0; i < COUNT_OF(still); i++) {
-		if (!json_equal(
-			    json_object_get(first, still[i]), json_object_get(second, still[i])))
-			fail_msg("%s goes on", still[i]);
+		json_t *one = json_object_get(first, still[i]);
+		json_t *other = json_object_get(second, still[i]);
+		if (!json_equal(one, other))
+			fail_msg("%s goes on: %s, %s", still[i], json_dumps(one, JSON_ENCODE_ANY),
+				json_dumps(other, JSON_ENCODE_ANY));
 	}
 	json_decref(first);
 	json_decref(second);
