@@ -134,7 +134,7 @@ static const struct {
 
 #define CUT_COUNT (sizeof(cuts) / sizeof(*cuts))
 
-/* By the numbers of <linux/net.h> and <linux/ipc.h>. Those that the kernel restarts are missing. */
+/* Those that wait, by the numbers of <linux/net.h> and <linux/ipc.h>. */
 static const struct {
 	const char *multiplexer;
 	unsigned int number;
@@ -153,6 +153,9 @@ static const struct {
 	{"socketcall", 20, {"sendmmsg", 4, {0}}},
 	{"ipc", 1, {"semop", 0, {1, 4, 2}}},
 	{"ipc", 4, {"semtimedop", 0, {1, 4, 2, 5}}},
+	{"ipc", 11, {"msgsnd", 0, {1, 4, 2, 3}}},
+	/* In version 0 its message and its type are in memory. */
+	{"ipc", 1 << 16 | 12, {"msgrcv", 0, {1, 4, 2, 5, 3}}},
 };
 
 #define MULTIPLEXED_COUNT (sizeof(multiplexed) / sizeof(*multiplexed))
@@ -164,8 +167,9 @@ const struct multiplexed *call_multiplexed(struct call call, const uint64_t args
 {
 	const struct syscall_desc *desc = syscall_lookup(call);
 	for (size_t i = 0; desc && i < MULTIPLEXED_COUNT; i++) {
+		unsigned int number = multiplexed[i].number;
 		if (strcmp(multiplexed[i].multiplexer, desc->name) == 0 &&
-			multiplexed[i].number == (args[0] & IPC_NUMBER))
+			(number == (args[0] & IPC_NUMBER) || number == args[0]))
 			return &multiplexed[i].call;
 	}
 	return NULL;

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/restart.h"
 #include "base/alloc.h"
 #include "decode/wait_rules.h"
 #include "proc/wait.h"
@@ -205,12 +206,28 @@ void wait_memory_free(struct wait_memory *memory)
 	free(memory);
 }
 
-/* Appends what the arguments of the call say. */
-static bool add_call(struct wait_query *query)
+/* Stores the call that MULTIPLEXED, a call of QUERY, makes, in *PLACE. Returns its name; NULL:
+ * unknown.
+ */
+static const char *read_multiplexed(const struct wait_query *query,
+	const struct multiplexed *multiplexed, struct wait_place *place)
 {
-	const struct syscall_desc *desc = syscall_lookup(query->place->call);
-	for (size_t i = 0; desc && i < sizeof(rules) / sizeof(*rules); i++) {
-		if (strcmp(rules[i].call, desc->name) != 0)
+	const uint64_t *args = query->place->args;
+	uint32_t words[CALL_MAX_ARGS] = {0};
+	bool in_memory = multiplexed->in_memory;
+	if (in_memory && !wait_read(query, args[1], words, multiplexed->in_memory * sizeof(*words)))
+		return NULL;
+	*place = *query->place;
+	for (unsigned int i = 0; i < CALL_MAX_ARGS; i++)
+		place->args[i] = in_memory ? words[i] : args[multiplexed->order[i]];
+	return multiplexed->name;
+}
+
+/* Appends what the arguments of the call NAME say. */
+static bool add_named_call(struct wait_query *query, const char *name)
+{
+	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
+		if (strcmp(rules[i].call, name) != 0)
 			continue;
 		if (rules[i].rule(query))
 			return true;
@@ -218,6 +235,25 @@ static bool add_call(struct wait_query *query)
 		*query->wait = (struct wait){0};
 	}
 	return false;
+}
+
+/* Appends what the arguments of the call say; on i386 of the one that it makes. */
+static bool add_call(struct wait_query *query)
+{
+	const struct wait_place *place = query->place;
+	const struct syscall_desc *desc = syscall_lookup(place->call);
+	const struct multiplexed *multiplexed = call_multiplexed(place->call, place->args);
+	struct wait_place made;
+	const char *name = multiplexed ? read_multiplexed(query, multiplexed, &made)
+	                   : desc      ? desc->name
+	                               : NULL;
+	if (!name)
+		return false;
+	if (multiplexed)
+		query->place = &made;
+	bool is_known = add_named_call(query, name);
+	query->place = place;
+	return is_known;
 }
 
 /* Appends a reason for which calls of any kind can wait, if the thread is in that. */

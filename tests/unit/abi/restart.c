@@ -209,11 +209,14 @@ static void i386_makes_several_calls_by_one(void **state)
 	struct call ipc = call_named(ABI_I386, "ipc");
 	const uint64_t receive[CALL_MAX_ARGS] = {10}, listen[CALL_MAX_ARGS] = {4};
 	const uint64_t wait[CALL_MAX_ARGS] = {1 << 16 | 4};
+	const uint64_t get[CALL_MAX_ARGS] = {1 << 16 | 12}, old_get[CALL_MAX_ARGS] = {12};
 	assert_string_equal(call_multiplexed(socketcall, receive)->name, "recvfrom");
 	assert_int_equal(call_multiplexed(socketcall, receive)->in_memory, 4);
 	assert_null(call_multiplexed(socketcall, listen));
 	assert_string_equal(call_multiplexed(ipc, wait)->name, "semtimedop");
 	assert_int_equal(call_multiplexed(ipc, wait)->order[3], 5);
+	assert_string_equal(call_multiplexed(ipc, get)->name, "msgrcv");
+	assert_null(call_multiplexed(ipc, old_get));
 	assert_null(call_multiplexed(call_named(ABI_I386, "read"), receive));
 	assert_true(call_has_short_times(ipc));
 }

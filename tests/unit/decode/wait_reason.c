@@ -721,6 +721,38 @@ static void sockets_are_described(void **state)
 	close(pair[1]);
 }
 
+/* The numbers of i386's socketcall and ipc, and of what they make. */
+enum { SOCKETCALL = 102, IPC = 117, NET_RECV = 10, IPC_SEMOP = 1, IPC_MSGSND = 11 };
+
+/* i386 makes several calls by one: their reasons are those of the call that is made. */
+static void calls_that_i386_makes_by_another_are_described(void **state)
+{
+	uint32_t words[] = {(uint32_t)pipe_ends[0], 0, 1, 0};
+	const uint64_t set = (uint64_t)semaphores, messages = (uint64_t)queue;
+	struct sembuf down = {.sem_op = -1};
+	const struct {
+		uint32_t number;
+		uint64_t args[CALL_MAX_ARGS];
+		const char *pattern;
+	} cases[] = {
+		{SOCKETCALL, {NET_RECV, (uintptr_t)words}, "*: a pipe*"},
+		{SOCKETCALL, {NET_RECV, 1}, NULL},
+		{IPC, {IPC_SEMOP, set, 1, 0, (uintptr_t)&down}, "semaphore 0 of set *"},
+		{IPC, {IPC_MSGSND, messages, 1, 0, 0}, "room in queue *"},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct wait_place place = {
+			.pid = getpid(), .tid = getpid(), .call = {cases[i].number, ABI_COMPAT}};
+		struct wait wait;
+		memcpy(place.args, cases[i].args, sizeof(place.args));
+		bool is_known = wait_describe(memory, &place, &wait);
+		assert_int_equal(is_known, cases[i].pattern != NULL);
+		if (is_known && fnmatch(cases[i].pattern, wait.text, 0) != 0)
+			fail_msg("%s", wait.text);
+	}
+}
+
 static void returns_nothing_for_missing_objects(void **state)
 {
 	const uint32_t numbers[] = {SYS_read, SYS_poll, SYS_nanosleep, SYS_flock, SYS_select,
@@ -764,6 +796,7 @@ int main(void)
 		cmocka_unit_test(waits_of_all_kinds_are_described),
 		cmocka_unit_test(the_kernels_functions_explain_state_d),
 		cmocka_unit_test(sockets_are_described),
+		cmocka_unit_test(calls_that_i386_makes_by_another_are_described),
 		cmocka_unit_test(returns_nothing_for_missing_objects),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
