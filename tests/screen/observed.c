@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -40,6 +41,7 @@ static void become_stop(const struct desk *desk)
 {
 	char pid[16];
 	const char *stop = getenv("STOP");
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	snprintf(pid, sizeof(pid), "%d", (int)desk->target->pid);
 	pty_become_terminal(&desk->pty);
 	setenv("TERM", "xterm-256color", 1);

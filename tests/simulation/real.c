@@ -32,6 +32,7 @@
 #include "engine/ptrace/state/syscall_view.h"
 #include "engine/ptrace/world/world.h"
 #include "simulation/agree.h"
+#include "support/ipc.h"
 #include "support/pause.h"
 
 #define OPTIONS \
@@ -188,6 +189,7 @@ static int take_listener(pid_t spawner, struct shared *shared)
 struct real *real_start(const char *operations)
 {
 	struct real *real = calloc(1, sizeof(*real));
+	ipc_ends_with_us();
 	int requests[2], semaphore = semget(IPC_PRIVATE, AGREE_TASKS, 0600);
 	int memory = memfd_create("agree", 0);
 	if (memory < 0 || ftruncate(memory, sizeof(struct shared)) < 0 || semaphore < 0 ||

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,6 +39,7 @@ static void become_stop(const struct desk *desk, const struct desk_how *how)
 	add_words(arguments, target);
 	if (how->command)
 		add_words(arguments, strdup(how->command));
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	pty_become_terminal(&desk->pty);
 	setenv("TERM", how->term ? how->term : "xterm-256color", 1);
 	if (how->prepare)
@@ -92,9 +94,23 @@ void desk_await_end(struct desk *desk)
 	assert_int_equal(kill(desk->target->pid, 0), 0);
 }
 
+/* Ends the command that stop has started, which would go on without it. */
+static void kill_command(const struct desk *desk)
+{
+	pid_t children[8];
+	char name[32];
+	size_t count = task_children(desk->stop, children, COUNT_OF(children));
+	for (size_t i = 0; i < count; i++) {
+		if (task_status(children[i], "Name", name, sizeof(name)) &&
+			strcmp(name, "syscall-tracer") != 0)
+			kill(children[i], SIGKILL);
+	}
+}
+
 void desk_close(struct desk *desk)
 {
 	if (desk->stop) {
+		kill_command(desk);
 		kill(desk->stop, SIGKILL);
 		waitpid(desk->stop, &desk->status, 0);
 	}

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "support/ipc.h"
 #include "tracee.h"
 
 /* Limit on waits, in seconds. */
@@ -253,6 +254,7 @@ int main(int argc, char **argv)
 	if (argc != 2)
 		return 97;
 	tracee_begin();
+	ipc_ends_with_us();
 	sigaction(SIGUSR1, &restart, NULL);
 	sigaction(SIGUSR2, &plain, NULL);
 	semaphore = semget(IPC_PRIVATE, 1, 0600);

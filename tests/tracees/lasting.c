@@ -28,6 +28,7 @@
 #include <sys/wait.h>
 #include <termios.h>
 
+#include "support/ipc.h"
 #include "tracee.h"
 
 /*
@@ -719,6 +720,7 @@ int main(int argc, char **argv)
 	if (argc > 2)
 		return 97;
 	tracee_begin();
+	ipc_ends_with_us();
 	sigaction(SIGUSR1, &action, NULL);
 	if (!mkdtemp(directory))
 		tracee_fail(directory);

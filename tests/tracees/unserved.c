@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/sem.h>
 
+#include "support/ipc.h"
 #include "tracee.h"
 
 static struct sembuf *operation; /* in the page */
@@ -69,6 +70,7 @@ static void serve(int fd, void *page, size_t size)
 int main(void)
 {
 	tracee_begin();
+	ipc_ends_with_us();
 	size_t size = (size_t)sysconf(_SC_PAGESIZE);
 	char *pages = mmap(
 		NULL, 2 * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -31,6 +31,7 @@
 #include <sys/uio.h>
 #include <sys/un.h>
 
+#include "support/ipc.h"
 #include "tracee.h"
 
 /* Timeout of every wait. */
@@ -824,6 +825,7 @@ int main(int argc, char **argv)
 	if (argc != 3)
 		return 97;
 	tracee_begin();
+	ipc_ends_with_us();
 	attached = strcmp(argv[1], "attached") == 0;
 	half = strcmp(argv[1], "half") == 0;
 	uint64_t time_ms = strtoull(argv[2], NULL, 10);

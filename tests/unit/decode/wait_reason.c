@@ -40,6 +40,7 @@
 #include "proc/stat.h"
 #include "proc/wait.h"
 #include "support/child.h"
+#include "support/ipc.h"
 
 static struct wait_memory *memory;
 
@@ -771,6 +772,7 @@ static void returns_nothing_for_missing_objects(void **state)
 static int set_up(void **state)
 {
 	(void)state;
+	ipc_ends_with_us();
 	memory = wait_memory_new();
 	shared = mmap(
 		NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
