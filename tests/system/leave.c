@@ -4,10 +4,12 @@
 
 #include "support/unit.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -220,12 +222,66 @@ static void closing_the_output_ends_tracing(void **state)
 	program_free(target);
 }
 
+/* The thread of process PID called NAME; 0: there is none. */
+static pid_t find_thread(pid_t pid, const char *name)
+{
+	pid_t tids[THREADS_MAX];
+	size_t count = task_threads(pid, tids, THREADS_MAX);
+	for (size_t i = 0; i < count; i++) {
+		char comm[32] = "";
+		if (task_status(tids[i], "Name", comm, sizeof(comm)) && strcmp(comm, name) == 0)
+			return tids[i];
+	}
+	return 0;
+}
+
+/* Holds thread TID until it is released. Returns whether that is permitted. */
+static bool hold(pid_t tid)
+{
+	if (ptrace(PTRACE_SEIZE, tid, NULL, NULL) < 0)
+		return false;
+	assert_return_code(ptrace(PTRACE_INTERRUPT, tid, NULL, NULL), errno);
+	assert_int_equal(waitpid(tid, NULL, __WALL), tid);
+	return true;
+}
+
+static void release(pid_t tid)
+{
+	assert_return_code(ptrace(PTRACE_DETACH, tid, NULL, NULL), errno);
+}
+
+/*
+ * The tracer's second thread may get no CPU for long: nobody waits for it but the tracer, which
+ * stays behind.
+ */
+static void the_target_does_not_wait_for_the_watchdog(void **state)
+{
+	struct program *target = program_start("steady.tracee");
+	(void)state;
+	program_expect(target, "ready");
+	struct program *stop = stop_start("-c -p %d", (int)target->pid);
+	pid_t watchdog = find_thread(task_tracer(target->pid), "stop-watchdog");
+	if (!watchdog || !hold(watchdog)) {
+		program_free(stop);
+		program_free(target);
+		skip();
+	}
+	kill(stop->pid, SIGINT);
+	assert_int_equal(program_finish(stop), 0);
+	assert_progresses(target);
+	release(watchdog);
+	await(is_untraced, target, "the target is left");
+	program_free(stop);
+	program_free(target);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_signal_that_ends_stop_does_not_affect_the_target),
 		cmocka_unit_test(death_at_any_moment_leaves_the_target_running),
 		cmocka_unit_test(leaving_at_any_moment_interrupts_no_wait),
+		cmocka_unit_test(the_target_does_not_wait_for_the_watchdog),
 		cmocka_unit_test(the_summary_is_printed_at_an_interrupt),
 		cmocka_unit_test(a_command_survives_when_stop_is_killed),
 		cmocka_unit_test(closing_the_output_ends_tracing),

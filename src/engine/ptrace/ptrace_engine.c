@@ -48,6 +48,9 @@
 /* How long the tracer leaves before it hands over: whoever asks it to leave waits for that. */
 #define STAY_AFTER_NS  (500 * NS_PER_MS)
 
+/* The same if all targets are left, but not its second thread. */
+#define WATCHDOG_NS    (2 * NS_PER_S)
+
 /*
  * A tracer that gets no CPU cannot hand over, so it is abandoned if it has done nothing for this
  * time: it is as if our process had been killed. But one that is asleep, and has not looked once
@@ -166,16 +169,16 @@ static void restore(void *argument)
 	engine->survivor->restore(engine->survivor->context);
 }
 
-/* Leaves. An orphan avoids everything that might take a lock of the C library. */
-static void leave(struct engine *engine, struct colocation *colocation)
+static void leave(struct engine *engine)
 {
-	if (is_orphan(engine))
-		colocation_end(colocation);
-	else
-		colocation_free(colocation);
-	poller_colocate(&engine->tracer.poller, NULL);
+	colocation_dismiss(engine->tracer.poller.colocation);
 	leave_begin(&engine->tracer);
-	if (!leave_until(&engine->tracer, now(engine) + STAY_AFTER_NS))
+	bool is_done = leave_until(&engine->tracer, now(engine) + STAY_AFTER_NS);
+	struct leave_rest rest = leave_count_rest(&engine->tracer);
+	/* Then it is only the watchdog that has not run, which is worth some more time. */
+	if (!is_done && !rest.unserved && !rest.timed)
+		is_done = leave_until(&engine->tracer, now(engine) + WATCHDOG_NS);
+	if (!is_done)
 		stay_behind(engine);
 }
 
@@ -249,7 +252,7 @@ static void run(void *argument)
 			;
 	}
 	restore(engine);
-	leave(engine, colocation);
+	leave(engine);
 	if (atomic_load_explicit(&engine->ended, memory_order_relaxed))
 		return;
 	if (is_orphan(engine)) {
@@ -257,6 +260,8 @@ static void run(void *argument)
 		survive(engine, result);
 		return;
 	}
+	poller_colocate(&engine->tracer.poller, NULL);
+	colocation_free(colocation);
 	capture_clear(&engine->tracer.capture); /* its descriptors are this process's */
 	alarm_clear(&engine->tracer.alarm);
 	hand_over(engine);

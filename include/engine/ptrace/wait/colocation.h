@@ -43,7 +43,16 @@ struct world;
 /* A colocation of the calling thread, initially off. NULL if it is not possible. */
 struct colocation *colocation_new(struct world *world);
 
-/* Ends it and its watchdog; NULL is allowed. */
+/* Turns it off for good, and makes its watchdog end, without waiting for that; NULL is allowed. */
+void colocation_dismiss(struct colocation *colocation);
+
+/*
+ * Whether its watchdog has ended, after that; NULL: yes. It may get no CPU for long, and must not
+ * be killed, as it may hold a lock of the C library, which our process shares.
+ */
+bool colocation_is_over(const struct colocation *colocation);
+
+/* Frees it, and waits for its watchdog; NULL is allowed. */
 void colocation_free(struct colocation *colocation);
 
 /*

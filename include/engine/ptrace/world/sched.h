@@ -24,6 +24,7 @@ struct watchdog {
 	/* Used by the world. */
 	int timer;
 	pthread_t thread;
+	_Atomic pid_t tid; /* its own, once it has run */
 	_Atomic bool ends;
 };
 
@@ -63,8 +64,14 @@ struct world_sched {
 	 * previous time. */
 	void (*set_watchdog)(struct world *world, struct watchdog *watchdog, uint64_t span_ns);
 
-	/* Ends WATCHDOG, and waits for that. */
-	void (*stop_watchdog)(struct world *world, struct watchdog *watchdog);
+	/* Makes WATCHDOG end, without waiting for that: it may get no CPU for long. */
+	void (*end_watchdog)(struct world *world, struct watchdog *watchdog);
+
+	/* Whether it has; takes no lock of the C library. */
+	bool (*has_watchdog_ended)(struct world *world, const struct watchdog *watchdog);
+
+	/* Waits for that, and frees WATCHDOG. */
+	void (*join_watchdog)(struct world *world, struct watchdog *watchdog);
 };
 
 #endif

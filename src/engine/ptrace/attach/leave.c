@@ -12,6 +12,7 @@
 #include "engine/ptrace/report.h"
 #include "engine/ptrace/state/repair.h"
 #include "engine/ptrace/tracer.h"
+#include "engine/ptrace/wait/colocation.h"
 #include "engine/ptrace/world/world.h"
 
 /*
@@ -272,6 +273,9 @@ bool leave_until(struct tracer *tracer, uint64_t until_ns)
 		now_ns = now(tracer);
 		bool voluntary = now_ns < tracer->leaving_ns + VOLUNTARY_NS;
 		enum found found = look(tracer, voluntary);
+		/* Until it can exit, it goes on: those that were left where they are may stop. */
+		if (found == FOUND_NONE && !colocation_is_over(tracer->poller.colocation))
+			found = FOUND_SOME;
 		if (found == FOUND_NONE)
 			return true;
 		pause_ns = voluntary ? PAUSE_FIRST_NS

@@ -147,12 +147,26 @@ struct colocation *colocation_new(struct world *world)
 	return NULL;
 }
 
-void colocation_free(struct colocation *colocation)
+void colocation_dismiss(struct colocation *colocation)
 {
 	if (!colocation)
 		return;
 	colocation_end(colocation);
-	colocation->world->sched->stop_watchdog(colocation->world, &colocation->watchdog);
+	colocation->world->sched->end_watchdog(colocation->world, &colocation->watchdog);
+}
+
+bool colocation_is_over(const struct colocation *colocation)
+{
+	return !colocation || colocation->world->sched->has_watchdog_ended(
+				      colocation->world, &colocation->watchdog);
+}
+
+void colocation_free(struct colocation *colocation)
+{
+	if (!colocation)
+		return;
+	colocation_dismiss(colocation);
+	colocation->world->sched->join_watchdog(colocation->world, &colocation->watchdog);
 	xfree(colocation);
 }
 

@@ -97,6 +97,7 @@ static void *run_watchdog(void *argument)
 {
 	struct watchdog *watchdog = argument;
 	uint64_t times;
+	atomic_store_explicit(&watchdog->tid, (pid_t)syscall(SYS_gettid), memory_order_relaxed);
 	pthread_setname_np(pthread_self(), "stop-watchdog");
 	while (!atomic_load_explicit(&watchdog->ends, memory_order_acquire)) {
 		if (read(watchdog->timer, &times, sizeof(times)) == sizeof(times))
@@ -116,6 +117,7 @@ static bool start_watchdog(struct world *world, struct watchdog *watchdog)
 {
 	(void)world;
 	atomic_store_explicit(&watchdog->ends, false, memory_order_relaxed);
+	atomic_store_explicit(&watchdog->tid, 0, memory_order_relaxed);
 	watchdog->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 	if (watchdog->timer < 0)
 		return false;
@@ -125,10 +127,22 @@ static bool start_watchdog(struct world *world, struct watchdog *watchdog)
 	return false;
 }
 
-static void stop_watchdog(struct world *world, struct watchdog *watchdog)
+static void end_watchdog(struct world *world, struct watchdog *watchdog)
 {
 	atomic_store_explicit(&watchdog->ends, true, memory_order_release);
 	set_watchdog(world, watchdog, 1);
+}
+
+static bool has_watchdog_ended(struct world *world, const struct watchdog *watchdog)
+{
+	pid_t tid = atomic_load_explicit(&watchdog->tid, memory_order_relaxed);
+	(void)world;
+	return tid && syscall(SYS_tgkill, (pid_t)syscall(SYS_getpid), tid, 0) < 0 && errno == ESRCH;
+}
+
+static void join_watchdog(struct world *world, struct watchdog *watchdog)
+{
+	(void)world;
 	pthread_join(watchdog->thread, NULL);
 	close(watchdog->timer);
 }
@@ -145,5 +159,7 @@ const struct world_sched kernel_sched = {
 	.close_load = close_load,
 	.start_watchdog = start_watchdog,
 	.set_watchdog = set_watchdog,
-	.stop_watchdog = stop_watchdog,
+	.end_watchdog = end_watchdog,
+	.has_watchdog_ended = has_watchdog_ended,
+	.join_watchdog = join_watchdog,
 };
