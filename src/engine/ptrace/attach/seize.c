@@ -72,14 +72,17 @@ static bool is_being_left(const struct tracer *tracer, pid_t tid)
 static int seize(struct tracer *tracer, pid_t tid, unsigned long options)
 {
 	struct world *world = tracer->world;
+	bool is_interrupted = false;
 	int result = world->trace->seize(world, tid, options);
 	for (int i = 0; i < TRIES && result == -EINTR && !world->wait->is_orphan(world); i++) {
 		if (seize_is_ours(tracer, tid))
 			return 0;
+		is_interrupted = true;
 		tracer_serve(tracer);
 		result = world->trace->seize(world, tid, options);
 	}
-	return result;
+	/* Where that could not be read then. */
+	return result == -EPERM && is_interrupted && seize_is_ours(tracer, tid) ? 0 : result;
 }
 
 /* Seizes TID, and waits while another stop is leaving it. */
