@@ -30,8 +30,14 @@
 /* With more tasks, they wait for each other. */
 #define CROWDED     16
 
-/* A stop is served within so many turns of the tracer. */
-#define SERVE_TURNS 40000
+/*
+ * A stop is served within so many turns of the tracer, so many more for each task, which may have
+ * stopped as well, and for each report since that is not the stop of a call: these are found first,
+ * and end a sweep (wait/poller.c).
+ */
+#define SERVE_TURNS 1000
+#define TASK_TURNS  60
+#define OTHER_TURNS 200
 
 /* When we die so many turns before the tracer's end, it may have looked for that already. */
 #define LAST_TURNS  20
@@ -76,6 +82,15 @@ static bool timed_out(const struct sim *sim, const struct sim_call *call, const 
 	return op->timeout_ns != SIM_FOREVER && sim->now_ns >= call->begun_ns + op->timeout_ns;
 }
 
+/* Whether a wait that was interrupted early ends too early: it looks like the one before it (BUGS).
+ */
+static bool is_early(const struct sim *sim, const struct sim_call *call, const struct op *op,
+	int64_t result, int64_t on_timeout)
+{
+	return result == on_timeout && op->timeout_ns != SIM_FOREVER && call->interrupt_early &&
+	       call->ignored && !sim->plan.strict;
+}
+
 /* What a wait that fails when it is interrupted may return. */
 static bool is_fragile_result(const struct sim *sim, const struct sim_call *call,
 	const struct op *op, int64_t result, int64_t on_event, int64_t on_timeout)
@@ -84,9 +99,7 @@ static bool is_fragile_result(const struct sim *sim, const struct sim_call *call
 		return true;
 	if (result == on_timeout && timed_out(sim, call, op))
 		return true;
-	/* BUGS of the manual: it looks like the wait before it. */
-	if (result == on_timeout && op->timeout_ns != SIM_FOREVER && call->interrupt_early &&
-		call->ignored && !sim->plan.strict)
+	if (is_early(sim, call, op, result, on_timeout))
 		return true;
 	/* signal(7): "Interruption of … by stop signals"; the tracer's death: BUGS of the manual */
 	return result == -EINTR &&
@@ -117,10 +130,12 @@ static bool is_allowed(
 		return (result == 7 && has_come(sim, call)) || interrupted;
 	case OP_NANOSLEEP:
 		return (result == 0 && timed_out(sim, call, op)) || interrupted ||
+		       (sim->filter && is_early(sim, call, op, result, 0)) ||
 		       is_refused(sim, call, result);
 	case OP_POLL:
 		return (result == 1 && has_come(sim, call)) ||
 		       (result == 0 && timed_out(sim, call, op)) || interrupted ||
+		       (sim->filter && is_early(sim, call, op, result, 0)) ||
 		       is_refused(sim, call, result);
 	case OP_PAUSE:
 		return interrupted;
@@ -305,7 +320,8 @@ void sim_check_resume(struct sim *sim, struct sim_task *task, int signal)
 	/* At other stops the kernel ignores it. */
 	if (signal != own && (task->place == AT_DELIVER || task->op != NO_OP))
 		sim_violation(sim, "a signal changed", "%d: %d is now %d", task->tid, own, signal);
-	if (turns > SERVE_TURNS)
+	uint64_t others = sim->other_stops - task->other_stops;
+	if (turns > SERVE_TURNS + TASK_TURNS * sim->task_count + OTHER_TURNS * others)
 		sim_violation(
 			sim, "served late", "%d: after %lu turns", task->tid, (unsigned long)turns);
 }
@@ -433,6 +449,8 @@ void sim_check_attached(struct sim *sim)
 {
 	static const uint32_t excuses = 1U << TROUBLE_REFUSALS | 1U << TROUBLE_LONG |
 	                                1U << TROUBLE_LISTS | 1U << TROUBLE_NO_FILES;
+	if (sim->command)
+		return;
 	for (unsigned int i = 0; i < sim->task_count; i++) {
 		const struct sim_task *task = &sim->task[i];
 		bool lives = task->run != GONE && task->run != ZOMBIE && !task->exiting &&

@@ -215,8 +215,10 @@ static const char *run_entry(const struct list *list)
 	const char *broken = NULL;
 	if (!list->seeds)
 		return run_list(&list->plan, list->choices, list->count);
-	for (uint64_t seed = 1; seed <= list->seeds && !broken; seed++)
+	for (uint64_t seed = 1; seed <= list->seeds && !broken; seed++) {
+		limit_run();
 		broken = run_seed(&list->plan, seed);
+	}
 	return broken;
 }
 

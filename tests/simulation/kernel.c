@@ -496,6 +496,8 @@ static bool trace_stop(struct sim *sim, struct sim_task *task, int code, long me
 	clear_jobctl(task, TRAPPING);
 	sim_sleep(sim, task, TRACED, SIM_FOREVER);
 	task->stopped_turn = sim->tracer_turns;
+	sim->other_stops += code != (SIGTRAP | 0x80);
+	task->other_stops = sim->other_stops;
 	sim_story(sim, "%d stops for the tracer: status %#x, call %ld, result %ld", task->tid, code,
 		task->nr, (long)task->result);
 	notify_tracer(sim, task);
@@ -611,6 +613,7 @@ void sim_link_tracer_death(struct sim *sim)
 /* [wait_task_zombie] by the tracer */
 void sim_reap(struct sim *sim, struct sim_task *task)
 {
+	sim->other_stops++;
 	if (!is_leader(task)) {
 		release(sim, task);
 		return;

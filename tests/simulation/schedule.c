@@ -283,6 +283,15 @@ static void forget_tracer(struct sim *sim)
 		sim->log[i].in_call = false;
 }
 
+/* A session that goes on has no target that it must find again: they may have ended. */
+static void check_refusal(struct sim *sim, bool again)
+{
+	static const uint32_t reasons = 1U << TROUBLE_NO_FILES | 1U << TROUBLE_NO_MEMORY |
+	                                1U << TROUBLE_KILL_TRACER;
+	if (again && !(sim->troubles & reasons))
+		sim_violation(sim, "not resumed", "it could not be started");
+}
+
 /*
  * Attaches, stays and leaves. AGAIN: after it was suspended, to what is left of its targets.
  * Returns whether the tracer has ended, and can be started again.
@@ -312,6 +321,7 @@ static bool trace(struct session *session, bool again)
 	if (ptrace_engine_start(&sim->world, &request, &links, &engine, error) < 0) {
 		sim_story(sim, "the session cannot: %s", error);
 		sim->refused = true;
+		check_refusal(sim, again);
 		read_ring(session);
 		return false;
 	}

@@ -272,6 +272,7 @@ struct sim_task {
 	long message;
 	enum { NO_OP, ENTRY_OP, EXIT_OP } op;
 	uint64_t stopped_turn; /* the tracer's turn at which it stopped */
+	uint64_t other_stops;  /* sim.other_stops then */
 	uint64_t seen_ns;      /* when the call began that /proc has last shown it waiting in */
 
 	/* For check.c. */
@@ -411,6 +412,7 @@ struct sim {
 	pid_t stop_signal;       /* pending, its sender; 0: none */
 	struct sim_timer timer[SIM_TIMERS];
 	uint64_t tracer_turns;
+	uint64_t other_stops; /* reports that are not of calls */
 	bool ready;
 	bool own_descriptors;        /* it has a table of its own */
 	bool stays_behind;           /* what it sees is not written any more */

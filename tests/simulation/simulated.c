@@ -448,6 +448,7 @@ static void forget(void)
 		struct sim_task *task = &sim->task[i];
 		struct sim_process *process = task->process;
 		task->cpu_ns = task->sleeps = task->slept_ns = task->stopped_turn = 0;
+		task->other_stops = 0;
 		process->is_stopped = false;
 		process->owed = 0;
 		process->zombies = 0;

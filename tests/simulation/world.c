@@ -99,7 +99,9 @@ static int seize(struct world *world, pid_t tid, unsigned long options)
 	if (task->run == STOPPED && sim_set_jobctl(task, TRAP_STOP | TRAPPING)) {
 		task->sigpending = true;
 		task->run = RUNS;
-		while ((task->jobctl & TRAPPING) && task->tid == tid && task->run != GONE)
+		/* It is one turn, however long. */
+		for (; (task->jobctl & TRAPPING) && task->tid == tid && task->run != GONE;
+			sim->tracer_turns--)
 			block_tracer(sim, sim->now_ns + NS_PER_MS);
 	}
 	return fails(sim, TROUBLE_KICKS, 50) ? -EINTR : 0;
