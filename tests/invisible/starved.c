@@ -7,8 +7,11 @@
 
 #include "support/unit.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "support/harass.h"
 #include "support/starve.h"
@@ -53,6 +56,41 @@ static void harass_timed_waits(void)
 	program_free(target);
 }
 
+/* Threads in pause(2). */
+#define PAUSES 24
+
+static bool is_untraced(void *context)
+{
+	const pid_t *tids = context;
+	for (size_t i = 0; i < PAUSES; i++) {
+		if (task_tracer(tids[i]))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Each gets a signal as soon as it is left, once: if it has not been back in its call by then, the
+ * handler runs before the call is made again, which then waits forever.
+ */
+static void signal_pauses(void)
+{
+	pid_t tids[PAUSES];
+	struct program *target = program_start("paused.tracee %d", PAUSES);
+	for (size_t i = 0; i < PAUSES; i++)
+		tids[i] = atoi(program_line(target));
+	program_expect(target, "ready");
+	struct program *stop = stop_start("-c -o /dev/null -p %d", target->pid);
+	stop_leave(stop);
+	await(is_untraced, tids, "all threads are left");
+	for (size_t i = 0; i < PAUSES; i++)
+		syscall(SYS_tgkill, target->pid, tids[i], SIGUSR1);
+	program_go(target);
+	assert_int_equal(program_finish(target), 0);
+	program_free(stop);
+	program_free(target);
+}
+
 static void harass_starved(const char *way)
 {
 	/* A whole run is starved of one thing alone. */
@@ -74,6 +112,15 @@ static void with_two_percent_of_a_processor(void **state)
 {
 	(void)state;
 	harass_starved("quota");
+}
+
+static void with_two_percent_signals_end_waits_that_were_left(void **state)
+{
+	(void)state;
+	if (getenv("STARVED") || !starve_begin("quota"))
+		skip();
+	signal_pauses();
+	starve_end();
 }
 
 static void at_the_lowest_priority(void **state)
@@ -110,6 +157,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(with_two_percent_of_a_processor, stop_starving),
+		cmocka_unit_test_teardown(
+			with_two_percent_signals_end_waits_that_were_left, stop_starving),
 		cmocka_unit_test_teardown(at_the_lowest_priority, stop_starving),
 		cmocka_unit_test_teardown(while_the_tracer_is_held, stop_starving),
 		cmocka_unit_test_teardown(with_few_descriptors, stop_starving),

@@ -7,13 +7,15 @@
  * that a signal or we ourselves have interrupted is not repaired any more. So the tracer exits only
  * when the exit has no effect on any of them:
  *
- *   in user code            asked to stop, and detached at that stop
- *   asked to stop           waited for until it has run, however long that takes
- *   at a stop               detached; but at the entry of a call resumed, to the call's exit
- *   its timeout is ours     kept until that is over: the call was restarted, and would last too
- * long waits in a call         left where it is, once it is seen asleep; but if ignored signals
- * come, which would interrupt it while it is traced, asked to stop as well waits uninterruptibly
- * left where it is, even if it was asked to stop: the exit withdraws that
+ *   in user code          asked to stop, and detached at that stop
+ *   asked to stop         waited for until it has run, however long that takes
+ *   at a stop             detached; but at the entry of a call resumed, to the call's exit
+ *   about to restart      waited for until it is back in its call: a signal that arrives before
+ *                         that would not end it
+ *   its timeout is ours   kept until that is over: the call was restarted, and would last too long
+ *   waits in a call       left where it is, once it is seen asleep; but if ignored signals come,
+ *                         which would interrupt it while it is traced, asked to stop as well
+ *   uninterruptible wait  left where it is, even if it was asked to stop: the exit withdraws that
  *
  * Whoever waits for the end of leaving does not wait for all of that: see ptrace_engine.c.
  */

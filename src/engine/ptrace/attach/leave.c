@@ -38,6 +38,7 @@ enum hold {
 	HOLD_OUTSIDE, /* it is in no call: it could be at the entry of one when we exit */
 	HOLD_ASKED,   /* it was asked to stop, and has not stopped */
 	HOLD_WOKEN,   /* it has left its wait, maybe for a signal, and will stop */
+	HOLD_RESTART, /* it is about to make its call again */
 	HOLD_SIGNALS, /* signals that are ignored untraced could interrupt its wait when we exit */
 	HOLD_TIMEOUT, /* we have to end its call */
 };
@@ -60,13 +61,26 @@ static bool is_in_handler(const struct tracee *tracee, const struct syscall_view
 	return ip != current->ip || view->sp != current->sp;
 }
 
+/*
+ * Whether TASK was interrupted, and makes its call again before it does anything else. A signal
+ * that arrives first does not end the call, as its handler runs before it; a thread without a
+ * processor can be there for seconds. So it is seen back in its call; unless ignored signals come,
+ * which would interrupt it there.
+ */
+static bool is_restarting(const struct tracer *tracer, const struct tracee *tracee)
+{
+	return tracee->phase == TRACEE_INTERRUPTED && !tracee->signalled &&
+	       !tracer->saw_ignored_signals;
+}
+
 void leave_task(struct tracer *tracer, struct task *task, const struct step *step,
 	const struct syscall_view *view)
 {
 	struct world *world = tracer->world;
 	const struct tracee *tracee = &task->tracee;
 	bool has_end = tracee_deadline_ns(tracee) || tracee_returns(tracee);
-	bool is_kept = has_end && !is_in_handler(tracee, view);
+	bool is_kept = (has_end || (is_restarting(tracer, tracee) && !step->signal)) &&
+	               !is_in_handler(tracee, view);
 	/*
 	 * At the entry of a call, a detach wakes it like a signal, which would interrupt the call;
 	 * so does an interrupt that arrives there, although the entry stop has replaced the stop
@@ -176,6 +190,8 @@ static enum hold find_hold(struct tracer *tracer, struct task *task)
 		return HOLD_TIMEOUT;
 	if (tracee_returns(tracee))
 		return HOLD_WOKEN;
+	if (is_restarting(tracer, tracee))
+		return HOLD_RESTART;
 	if (tracee->phase != TRACEE_CALL)
 		return HOLD_OUTSIDE;
 	if (!find_repair(tracer, task, &tracee->current, &made))
