@@ -31,11 +31,12 @@
 #define CROWDED     16
 
 /*
- * A stop is served within so many turns of the tracer, so many more for each task, which may have
- * stopped as well, and for each report since that is not the stop of a call: these are found first,
- * and end a sweep (wait/poller.c).
+ * A stop is served within this time, or so many turns of the tracer (which does not poll for up to
+ * 256 reports, wait/poller.c), so many more for each task, which may have stopped as well, and for
+ * each report since that is not the stop of a call: these are found first, and end a sweep.
  */
-#define SERVE_TURNS 1000
+#define SERVE_NS    (5 * NS_PER_MS)
+#define SERVE_TURNS 4000
 #define TASK_TURNS  60
 #define OTHER_TURNS 200
 
@@ -322,7 +323,8 @@ void sim_check_resume(struct sim *sim, struct sim_task *task, int signal)
 	if (signal != own && (task->place == AT_DELIVER || task->op != NO_OP))
 		sim_violation(sim, "a signal changed", "%d: %d is now %d", task->tid, own, signal);
 	uint64_t others = sim->other_stops - task->other_stops;
-	if (turns > SERVE_TURNS + TASK_TURNS * sim->task_count + OTHER_TURNS * others)
+	if (sim->now_ns - task->slept_ns > SERVE_NS &&
+		turns > SERVE_TURNS + TASK_TURNS * sim->task_count + OTHER_TURNS * others)
 		sim_violation(
 			sim, "served late", "%d: after %lu turns", task->tid, (unsigned long)turns);
 }
