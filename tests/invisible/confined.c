@@ -38,28 +38,28 @@ static void in_a_user_namespace(void **state)
 {
 	(void)state;
 	assert_same_in("user", "lasting.tracee 1000");
-	assert_same("confined.tracee user births.tracee fork %u", rounds(200));
+	assert_same("confined.tracee user births.tracee fork %u", stop_rounds(200));
 }
 
 static void with_children_that_leave_no_status(void **state)
 {
 	(void)state;
-	assert_same("unwaited.tracee %u", rounds(60));
+	assert_same("unwaited.tracee %u", stop_rounds(60));
 }
 
 static void on_one_processor(void **state)
 {
 	(void)state;
 	assert_same_in("one-cpu", "lasting.tracee 1000");
-	assert_same("confined.tracee one-cpu births.tracee threads %u", rounds(10));
+	assert_same("confined.tracee one-cpu births.tracee threads %u", stop_rounds(10));
 }
 
 static void at_a_real_time_priority(void **state)
 {
 	(void)state;
 	assert_same_in("fifo", "lasting.tracee 1000");
-	assert_same("confined.tracee fifo births.tracee threads %u", rounds(10));
-	assert_same("confined.tracee fifo loop.tracee 2 %u", rounds(50000));
+	assert_same("confined.tracee fifo births.tracee threads %u", stop_rounds(10));
+	assert_same("confined.tracee fifo loop.tracee 2 %u", stop_rounds(50000));
 }
 
 /* Its every call but those that it reads with would be its end. */

@@ -64,7 +64,7 @@ static void new_tasks_are_followed(void **state)
 		snprintf(command, sizeof(command), "births.tracee %s %u", ways[i].name,
 			(times + 9) / 10);
 		json_decref(count(command));
-		assert_same("births.tracee %s %u", ways[i].name, rounds(times));
+		assert_same("births.tracee %s %u", ways[i].name, stop_rounds(times));
 	}
 }
 
@@ -87,7 +87,7 @@ static void a_child_that_cannot_be_followed_is_reported(void **state)
 		assert_true(has_note(root, "3 tasks were created with CLONE_UNTRACED"));
 		json_decref(root);
 		program_free(stop);
-		assert_same("births.tracee %s %u", ways[i], rounds(500));
+		assert_same("births.tracee %s %u", ways[i], stop_rounds(500));
 	}
 }
 
@@ -101,7 +101,7 @@ static void programs_replace_each_other(void **state)
 	for (size_t i = 0; i < COUNT_OF(ways); i++) {
 		if (strcmp(ways[i], "bits") == 0 && access(path, X_OK) < 0)
 			continue;
-		assert_same("programs.tracee %s %u", ways[i], rounds(150));
+		assert_same("programs.tracee %s %u", ways[i], stop_rounds(150));
 	}
 }
 

@@ -63,6 +63,11 @@ unsigned int rounds(unsigned int count)
 	return factor ? count * (unsigned int)atoi(factor) : count;
 }
 
+unsigned int stop_rounds(unsigned int count)
+{
+	return rounds(starve_is("quota") ? (count + 99) / 100 : count);
+}
+
 static bool is_strace(void)
 {
 	const char *tool = getenv("HARASS_TOOL");

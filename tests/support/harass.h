@@ -27,6 +27,12 @@
 /* COUNT multiplied by STOP_ROUNDS. */
 unsigned int rounds(unsigned int count);
 
+/*
+ * The same, for a program that stops, or creates tasks, COUNT times: a hundredth where each of
+ * its stops waits for the next period of a processor quota.
+ */
+unsigned int stop_rounds(unsigned int count);
+
 /* The result of harassing. */
 struct harassed {
 	unsigned int cycles;   /* times attached and ended */
