@@ -42,6 +42,9 @@
 #define INCOMPLETE_LISTS_MAX 200
 #define INCOMPLETE_WALKS_MAX 5 /* a walk over a tree reads a file for each thread */
 
+/* See attach_descendants(). */
+#define WALKS_IN_VAIN        2
+
 /*
  * Maximum total time to wait for the threads of a target that were interrupted in a fragile wait.
  * Each takes about 50 µs to stop, longer if the CPUs are busy, and never stops in a frozen cgroup.
@@ -483,24 +486,27 @@ static int attach_command(
 /*
  * Attaches the descendants of TARGETS, walking the process tree until none is new: the first walk
  * misses those that are just being created, and one that has exited since may have created others.
+ * These have another parent then, whose children may have been read before in that walk: so there
+ * is one more in which none is new.
  */
 static void attach_descendants(struct tracer *tracer, struct tid_list *targets)
 {
 	struct world *world = tracer->world;
 	const struct proc_break breaks = serve_breaks(tracer);
 	struct refusal ignored; /* descendants that cannot be traced are skipped */
-	int incomplete_left = INCOMPLETE_WALKS_MAX;
-	bool found_new, incomplete = false;
+	int incomplete_left = INCOMPLETE_WALKS_MAX, in_vain = 0;
+	bool incomplete = false;
 	do {
 		size_t first = targets->count;
-		found_new = false;
+		bool found_new = false;
 		world->proc->children(world, targets, &incomplete, &breaks);
 		for (size_t i = first; i < targets->count; i++) {
 			int result = attach_target(tracer, targets->tid[i], FOLLOW_TREE, &ignored);
 			found_new |= result == 1;
 			incomplete |= result == -ESRCH;
 		}
-	} while (found_new || (incomplete && --incomplete_left));
+		in_vain = found_new ? 0 : in_vain + 1;
+	} while (in_vain < WALKS_IN_VAIN || (incomplete && --incomplete_left));
 }
 
 /* Whether REFUSAL only means that the process has exited since it was listed. */
