@@ -91,7 +91,7 @@ static void a_frozen_process_is_attached_when_it_thaws(void **state)
 	struct freezer freezer;
 	(void)state;
 	struct program *target = program_start("loop.tracee wait 4 1000");
-	program_expect(target, "ready");
+	program_ready(target);
 	if (!freezer_make(&freezer, target->pid)) {
 		program_free(target);
 		skip();

@@ -150,12 +150,18 @@ static enum fragility find_fragility(const struct tracer *tracer, struct task *t
  */
 static bool is_withdrawable(struct tracer *tracer, struct task *task)
 {
+	struct world *world = tracer->world;
 	struct current_call wait;
 	struct made_call made;
-	return tracer->world->proc->state(tracer->world, task->tracee.tid) == 'D' &&
-	       postpone_find_wait(tracer, task, &wait) &&
-	       !find_repair(tracer, task, &wait, &made) && made.name &&
-	       !call_is_cut_short(made.name, made.args);
+	uint64_t timeout_ns;
+	if (world->proc->state(world, task->tracee.tid) != 'D' ||
+		!postpone_find_wait(tracer, task, &wait))
+		return false;
+	const struct repair *repair = find_repair(tracer, task, &wait, &made);
+	/* A read that is not from a socket is restarted by the kernel. */
+	bool is_firm = !repair || repair_timeout(world, repair, task->tracee.tid, wait.call,
+					  made.args, &timeout_ns) == -ENOTSOCK;
+	return is_firm && made.name && !call_is_cut_short(made.name, made.args);
 }
 
 static bool has_stopped(const struct tracer *tracer, const struct task *task)
@@ -168,6 +174,15 @@ static bool is_awake(const struct tracer *tracer, const struct task *task)
 {
 	char state = tracer->world->proc->state(tracer->world, task->tracee.tid);
 	return state == 'R' || state == 't';
+}
+
+/*
+ * Whether TASK, about to restart its call, sleeps: it is in a frozen cgroup, before the place where
+ * the kernel looks for signals (do_freezer_trap(), from get_signal()), which still end the call.
+ */
+static bool is_frozen(const struct tracer *tracer, const struct task *task)
+{
+	return tracer->world->proc->state(tracer->world, task->tracee.tid) == 'S';
 }
 
 static enum hold find_hold(struct tracer *tracer, struct task *task)
@@ -191,7 +206,7 @@ static enum hold find_hold(struct tracer *tracer, struct task *task)
 	if (tracee_returns(tracee))
 		return HOLD_WOKEN;
 	if (is_restarting(tracer, tracee))
-		return HOLD_RESTART;
+		return is_frozen(tracer, task) ? HOLD_NONE : HOLD_RESTART;
 	if (tracee->phase != TRACEE_CALL)
 		return HOLD_OUTSIDE;
 	if (!find_repair(tracer, task, &tracee->current, &made))
