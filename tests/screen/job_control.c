@@ -317,7 +317,9 @@ static void suspended_it_leaves_threads_that_cannot_run_later(void **state)
 	program_expect(shell.target, "ready");
 	freeze_add(shell.traced);
 	freeze(&freezers[0]);
+	program_check_leaks(false);
 	start_job(&shell);
+	program_check_leaks(true);
 	pty_type(&shell.pty, "\x1a");
 	await(has_status, &shell, "stop is stopped");
 	assert_true(WIFSTOPPED(shell.job_status));

@@ -412,6 +412,14 @@ bool stop_attaches(struct program *stop)
 	return !has_ended(stop);
 }
 
+void program_check_leaks(bool enabled)
+{
+	if (enabled)
+		unsetenv("ASAN_OPTIONS");
+	else
+		setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
+}
+
 struct program *stop_start(const char *format, ...)
 {
 	char options[1000], command[1024];

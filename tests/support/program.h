@@ -93,6 +93,12 @@ size_t task_children(pid_t pid, pid_t *children, size_t max);
 /* Attaching. */
 
 /*
+ * Whether programs started from now on look for leaks at their end, in a build with sanitizers. A
+ * stop that leaves its tracer behind cannot: that shares its memory, and uses it.
+ */
+void program_check_leaks(bool enabled);
+
+/*
  * Starts `stop` with options formatted by FORMAT, and waits until it has attached: only then does
  * its main thread wait in poll(2).
  */

@@ -163,7 +163,9 @@ static void assert_named(pid_t tracer, const struct program *target)
 static void leave_frozen(const struct freezer *freezer)
 {
 	struct program *target = start_frozen(freezer);
+	program_check_leaks(false);
 	struct program *stop = stop_start("-c -o /dev/null -p %d", (int)target->pid);
+	program_check_leaks(true);
 	stop_leave(stop);
 	/* Where they can be stopped, it stays only while the machine is too busy for that. */
 	if (!freezer->stops)
