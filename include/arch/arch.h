@@ -82,6 +82,12 @@ int64_t arch_regs_result(const struct arch_regs *regs);
 /* Sets argument INDEX, from 0, of the call. */
 void arch_regs_set_call_arg(struct arch_regs *regs, unsigned int index, uint64_t value);
 
+/*
+ * Sets REGS, of a thread whose interrupted call NUMBER the kernel has set up to be made again, back
+ * to that interruption: in the call, after its instruction, with -ERROR.
+ */
+void arch_regs_set_interrupted(struct arch_regs *regs, uint64_t number, int error);
+
 /* Sets the result of the call. */
 void arch_regs_set_result(struct arch_regs *regs, int64_t result);
 

@@ -70,10 +70,10 @@ static bool is_untraced(void *context)
 }
 
 /*
- * Each gets a signal as soon as it is left, once: if it has not been back in its call by then, the
- * handler runs before the call is made again, which then waits forever.
+ * Each gets a signal, once, as soon as all are attached, or left (LEAVES): if it is not yet back in
+ * its call by then, the handler runs before the call is made again, which then waits forever.
  */
-static void signal_pauses(void)
+static void signal_pauses(bool leaves)
 {
 	pid_t tids[PAUSES];
 	struct program *target = program_start("paused.tracee %d", PAUSES);
@@ -81,12 +81,16 @@ static void signal_pauses(void)
 		tids[i] = atoi(program_line(target));
 	program_expect(target, "ready");
 	struct program *stop = stop_start("-c -o /dev/null -p %d", target->pid);
-	stop_leave(stop);
-	await(is_untraced, tids, "all threads are left");
+	if (leaves) {
+		stop_leave(stop);
+		await(is_untraced, tids, "all threads are left");
+	}
 	for (size_t i = 0; i < PAUSES; i++)
 		syscall(SYS_tgkill, target->pid, tids[i], SIGUSR1);
 	program_go(target);
 	assert_int_equal(program_finish(target), 0);
+	if (!leaves)
+		assert_int_equal(program_finish(stop), 0);
 	program_free(stop);
 	program_free(target);
 }
@@ -114,12 +118,13 @@ static void with_two_percent_of_a_processor(void **state)
 	harass_starved("quota");
 }
 
-static void with_two_percent_signals_end_waits_that_were_left(void **state)
+static void with_two_percent_signals_end_waits(void **state)
 {
 	(void)state;
 	if (getenv("STARVED") || !starve_begin("quota"))
 		skip();
-	signal_pauses();
+	signal_pauses(true);
+	signal_pauses(false);
 	starve_end();
 }
 
@@ -157,8 +162,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(with_two_percent_of_a_processor, stop_starving),
-		cmocka_unit_test_teardown(
-			with_two_percent_signals_end_waits_that_were_left, stop_starving),
+		cmocka_unit_test_teardown(with_two_percent_signals_end_waits, stop_starving),
 		cmocka_unit_test_teardown(at_the_lowest_priority, stop_starving),
 		cmocka_unit_test_teardown(while_the_tracer_is_held, stop_starving),
 		cmocka_unit_test_teardown(with_few_descriptors, stop_starving),

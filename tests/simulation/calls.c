@@ -199,6 +199,16 @@ static void sleep_until(struct sim *sim, struct sim_task *task, uint64_t until_n
 	sim_sleep(sim, task, deep ? BLOCKED : SLEEPS, until_ns);
 }
 
+/* Whether TASK, which has something to look for before it goes on, has only a stop for the tracer.
+ */
+static bool is_only_trapped(const struct sim_task *task)
+{
+	const struct sim_process *process = task->process;
+	uint64_t signals = (task->pending | process->pending) & ~task->blocked;
+	return (task->jobctl & TRAP_MASK) && !(task->jobctl & STOP_PENDING) && !signals &&
+	       !task->queued && !process->queued;
+}
+
 /* A wait for one event, with or without a timeout. */
 static void go_on_waiting(struct sim *sim, struct sim_task *task, const struct op *op)
 {
@@ -219,6 +229,7 @@ static void go_on_waiting(struct sim *sim, struct sim_task *task, const struct o
 			call->remaining_ns = call->expires_ns - sim->now_ns;
 		if (interruption == BLOCK)
 			task->restarts_no_block = false;
+		call->only_trapped = is_only_trapped(task);
 		finish(task, results[interruption]);
 	} else {
 		uint64_t until_ns = op->kind == OP_NANOSLEEP ? SIM_FOREVER : call->event_ns;

@@ -329,6 +329,20 @@ void sim_check_resume(struct sim *sim, struct sim_task *task, int signal)
 			sim, "served late", "%d: after %lu turns", task->tid, (unsigned long)turns);
 }
 
+/*
+ * A signal with a handler is delivered to TASK. It ends the call that TASK is in, or is restarted
+ * after it, as the kernel has it; but not if only the tracer has interrupted that call, which the
+ * kernel then has set up to be made again.
+ */
+void sim_check_delivery(struct sim *sim, struct sim_task *task, int signal)
+{
+	const struct frame *frame = &task->frame[task->level];
+	const struct sim_call *call = &frame->call;
+	bool is_late = task->nr == -1 && call->active && !frame->after;
+	if (is_late && task->syscall_trace && !call->handled && call->only_trapped)
+		sim_violation(sim, "a signal too late", "%d: signal %d", task->tid, signal);
+}
+
 void sim_check_handler(struct sim *sim, struct sim_task *task, int signal)
 {
 	sim_story(sim, "%d handles signal %d", task->tid, signal);

@@ -1050,6 +1050,7 @@ static void run_handler(struct sim *sim, struct sim_task *task, int signal)
 	struct sim_process *process = task->process;
 	struct frame *frame = &task->frame[task->level];
 	bool restarts = process->disposition[signal] == HANDLER_RESTART;
+	sim_check_delivery(sim, task, signal);
 	frame->call.handled = true;
 	if (task->nr != -1) {
 		if (task->result == -514 || task->result == -516 ||

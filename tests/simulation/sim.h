@@ -130,8 +130,9 @@ struct sim_call {
 	bool interrupt_early;  /* it was asked to stop before it began to wait */
 	bool exit_reported;    /* its last exit was at a stop */
 	bool entry_reported;
-	bool repaired;    /* the tracer has changed its result */
-	bool has_timeout; /* the tracer has changed its timeout, an argument, to this */
+	bool repaired;     /* the tracer has changed its result */
+	bool only_trapped; /* nothing but the tracer has interrupted it last */
+	bool has_timeout;  /* the tracer has changed its timeout, an argument, to this */
 	uint64_t timeout_ms;
 	uint64_t remaining_ns;  /* of a sleep that is interrupted; 0: it was not yet */
 	unsigned int notified;  /* times that the supervisor was asked */
@@ -513,10 +514,11 @@ void sim_world_init(struct sim *sim);
 void sim_violation(struct sim *sim, const char *property, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void sim_check_return(struct sim *sim, struct sim_task *task, struct frame *frame);
+void sim_check_delivery(struct sim *sim, struct sim_task *task, int signal);
 void sim_check_handler(struct sim *sim, struct sim_task *task, int signal); /* it begins */
 void sim_check_event(struct sim *sim, const struct event *event);
 void sim_check_end(struct sim *sim);
-void sim_check_attached(struct sim *sim); /* the session is told so */
+void sim_check_attached(struct sim *sim); /* the engine says that it has attached */
 void sim_check_birth(
 	struct sim *sim, const struct sim_task *task, const struct sim_task *child, bool is_thread);
 void sim_check_notes(struct sim *sim); /* the session has them all */

@@ -252,6 +252,11 @@ void sim_check_return(struct sim *of, struct sim_task *task, struct frame *frame
 			SIM_FOREVER; /* the command was taken */
 }
 
+void sim_check_delivery(struct sim *of, struct sim_task *task, int signal)
+{
+	(void)of, (void)task, (void)signal;
+}
+
 void sim_check_handler(struct sim *of, struct sim_task *task, int signal)
 {
 	(void)of;

@@ -252,6 +252,25 @@ static int set_result(struct world *world, pid_t tid, int64_t result)
 	return 0;
 }
 
+/* The registers are again those of [restart]'s begin. */
+static int set_interrupted(struct world *world, pid_t tid, struct call call, int error)
+{
+	struct sim *sim = turn(world);
+	struct sim_task *task = find_stopped(sim, tid);
+	if (!task)
+		return -ESRCH;
+	struct frame *frame = &task->frame[task->level];
+	sim_story(
+		sim, "the tracer takes %d back to call %ld, result %d", tid, (long)call.nr, -error);
+	if (task->place != AT_DELIVER || task->nr != -1 || !frame->call.active || frame->after)
+		sim_violation(sim, "taken back", "%d: from nowhere", tid);
+	task->nr = call.nr;
+	task->result = frame->result = -error;
+	frame->after = true;
+	frame->restart = false;
+	return 0;
+}
+
 /* Only the timeout of poll is ever changed, at its entry, and restored at its exit. */
 static int set_argument(struct world *world, pid_t tid, unsigned int index, uint64_t value)
 {
@@ -305,6 +324,7 @@ static const struct world_trace sim_trace = {
 	.syscall = view_syscall,
 	.pending_syscall = pending_syscall,
 	.set_result = set_result,
+	.set_interrupted = set_interrupted,
 	.set_argument = set_argument,
 	.filter = read_filter,
 	.registers = registers,

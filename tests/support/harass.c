@@ -162,16 +162,23 @@ static bool is_alive(pid_t pid)
 	return task_status(pid, "State", state, sizeof(state)) && *state != 'Z' && *state != 'X';
 }
 
-/* Whether END explains STATUS, given whether the target is ALIVE. */
-static bool is_explained(const struct end *end, int status, bool alive)
+/* Whether the tool has said TEXT: on the screen, or in its errors from START on. */
+static bool has_said(const struct harasser *harasser, off_t start, const char *text)
+{
+	char errors[1024];
+	ssize_t size = pread(harasser->errors, errors, sizeof(errors), start);
+	return memmem(harasser->drawn, sizeof(harasser->drawn), text, strlen(text)) ||
+	       (size > 0 && memmem(errors, (size_t)size, text, strlen(text)));
+}
+
+/* Whether END explains STATUS, given whether the target is ALIVE, and if the tracer was STARVED. */
+static bool is_explained(const struct end *end, int status, bool alive, bool starved)
 {
 	if (WIFSIGNALED(status))
 		return WTERMSIG(status) == end->signal; /* also before it is caught */
-	/* A tracer that got nowhere for two seconds leaves on its own, and the last calls are not
-	 * counted: slow as sanitizers are, that happens. It has left when this is called. */
-	bool is_slow = SANITIZED && WEXITSTATUS(status) == 1;
-	return WEXITSTATUS(status) == 0 || !alive || is_strace() || is_slow ||
-	       starve_explains(status);
+	/* A tracer that got no processor for two seconds leaves later, on its own. */
+	return WEXITSTATUS(status) == 0 || !alive || is_strace() ||
+	       (starved && WEXITSTATUS(status) == 1) || starve_explains(status);
 }
 
 /* Whether a thread of PID is traced. The tracer may stay for threads that have to be repaired. */
@@ -196,7 +203,9 @@ static bool await_untraced(pid_t pid)
 static void watch_once(struct harasser *harasser, pid_t pid, const char *options, uint64_t *seed)
 {
 	const struct end *end = &ends[random_below(seed, COUNT_OF(ends))];
+	off_t start = lseek(harasser->errors, 0, SEEK_END);
 	int terminal, status = 0;
+	memset(harasser->drawn, ' ', sizeof(harasser->drawn));
 	pid_t tool = start_tool(harasser, pid, options, end, seed, &terminal);
 	if (tool < 0)
 		return;
@@ -212,6 +221,8 @@ static void watch_once(struct harasser *harasser, pid_t pid, const char *options
 		kill(tool, end->signal ? end->signal : SIGINT);
 	if (!await_end(harasser, tool, end, terminal, &status))
 		harasser->seen.hangs++;
+	drain(harasser, terminal);
+	bool starved = has_said(harasser, start, "the tracer gets no processor");
 	if (terminal >= 0)
 		close(terminal);
 	if (holder)
@@ -220,7 +231,7 @@ static void watch_once(struct harasser *harasser, pid_t pid, const char *options
 		harasser->seen.hangs++;
 	harasser->seen.cycles++;
 	harasser->seen.kills += end->signal == SIGKILL;
-	if (!is_explained(end, status, is_alive(pid))) {
+	if (!is_explained(end, status, is_alive(pid), starved)) {
 		if (terminal >= 0 &&
 			write(harasser->errors, harasser->drawn, sizeof(harasser->drawn)) < 0)
 			harasser->seen.hangs++;

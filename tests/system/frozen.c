@@ -66,32 +66,40 @@ static void check(const struct freezer *freezer, const char *command)
 	freeze_remove();
 }
 
-static void a_frozen_target_in_its_own_code_is_shown_as_frozen(void **state)
+/* Calls TRY with each kind of freezer that can be used here; skips the test if there is none. */
+static void with_each_freezer(void (*try)(const struct freezer *freezer))
 {
 	bool tried = false;
-	(void)state;
 	for (size_t i = 0; i < FREEZERS; i++) {
 		if (!freeze_make(&freezers[i]))
 			continue;
-		check(&freezers[i], "sh -c 'while :; do :; done'");
+		try(&freezers[i]);
 		tried = true;
 	}
 	if (!tried)
 		skip();
 }
 
+static void check_own_code(const struct freezer *freezer)
+{
+	check(freezer, "sh -c 'while :; do :; done'");
+}
+
+static void a_frozen_target_in_its_own_code_is_shown_as_frozen(void **state)
+{
+	(void)state;
+	with_each_freezer(check_own_code);
+}
+
+static void check_call(const struct freezer *freezer)
+{
+	check(freezer, "sleep 1000");
+}
+
 static void a_frozen_target_in_a_call_is_shown_as_frozen(void **state)
 {
-	bool tried = false;
 	(void)state;
-	for (size_t i = 0; i < FREEZERS; i++) {
-		if (!freeze_make(&freezers[i]))
-			continue;
-		check(&freezers[i], "sleep 1000");
-		tried = true;
-	}
-	if (!tried)
-		skip();
+	with_each_freezer(check_call);
 }
 
 /* Leaving frozen targets. */
@@ -195,30 +203,14 @@ static void leave_frozen_killed(const struct freezer *freezer)
 
 static void frozen_threads_are_left_when_they_have_run(void **state)
 {
-	bool tried = false;
 	(void)state;
-	for (size_t i = 0; i < FREEZERS; i++) {
-		if (!freeze_make(&freezers[i]))
-			continue;
-		leave_frozen(&freezers[i]);
-		tried = true;
-	}
-	if (!tried)
-		skip();
+	with_each_freezer(leave_frozen);
 }
 
 static void a_killed_stop_leaves_frozen_threads_when_they_have_run(void **state)
 {
-	bool tried = false;
 	(void)state;
-	for (size_t i = 0; i < FREEZERS; i++) {
-		if (!freeze_make(&freezers[i]))
-			continue;
-		leave_frozen_killed(&freezers[i]);
-		tried = true;
-	}
-	if (!tried)
-		skip();
+	with_each_freezer(leave_frozen_killed);
 }
 
 int main(void)

@@ -2,9 +2,9 @@
 /*
  * gaps MILLISECONDS: a thread that always wants to run, makes an empty call every 200 µs, and knows
  * for how long it could not go on. It ends when the longer of these gaps, without the time for
- * which it waited for a CPU, add up to MILLISECONDS. It prints "gaps SUM STILL QUEUED END" in ns:
- * that sum; all time for which it neither ran nor waited for a CPU; that for which it waited; and
- * when that was.
+ * which it waited for a CPU, add up to MILLISECONDS. It prints "gaps SUM STILL QUEUED BEGIN END" in
+ * ns: that sum; all time for which it neither ran nor waited for a CPU; that for which it waited;
+ * and between which times that was.
  */
 #include "tracee.h"
 
@@ -60,7 +60,7 @@ int main(int argc, char **argv)
 	read_times(&ran_ns, &queued_ns);
 	ran_ns -= begin_ran_ns;
 	queued_ns -= begin_queued_ns;
-	printf("gaps %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", sum_ns,
-		span_ns - ran_ns - queued_ns, queued_ns, end_ns);
+	printf("gaps %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", sum_ns,
+		span_ns - ran_ns - queued_ns, queued_ns, begin_ns, end_ns);
 	return 0;
 }

@@ -792,7 +792,7 @@ static void await_time(uint64_t at_ms)
 		pause_poll();
 }
 
-/* Is ready late in the waits. Returns how many are over by the time it is told to go on. */
+/* Prints "ready" late in the waits. Returns how many have ended when it is told to go on. */
 static unsigned int ready_late(void)
 {
 	unsigned int missed = 0;

@@ -61,6 +61,11 @@ static uint32_t read_reg32(const struct arch_regs *regs, size_t offset)
 	return value;
 }
 
+static void write_reg32(struct arch_regs *regs, size_t offset, uint32_t value)
+{
+	memcpy((char *)regs->word + offset, &value, sizeof(value));
+}
+
 bool arch_regs_are_compat(const struct arch_regs *regs)
 {
 	return regs->size == sizeof(struct regs_i386);
@@ -110,9 +115,8 @@ void arch_regs_call_args(const struct arch_regs *regs, uint64_t args[ARCH_CALL_A
 
 void arch_regs_set_call_arg(struct arch_regs *regs, unsigned int index, uint64_t value)
 {
-	uint32_t narrow = (uint32_t)value;
 	if (arch_regs_are_compat(regs))
-		memcpy((char *)regs->word + arg_offsets_compat[index], &narrow, sizeof(narrow));
+		write_reg32(regs, arg_offsets_compat[index], (uint32_t)value);
 	else
 		memcpy((char *)regs->word + arg_offsets[index], &value, sizeof(value));
 }
@@ -124,12 +128,23 @@ int64_t arch_regs_result(const struct arch_regs *regs)
 
 void arch_regs_set_result(struct arch_regs *regs, int64_t result)
 {
-	uint32_t narrow = (uint32_t)result;
 	if (arch_regs_are_compat(regs))
-		memcpy((char *)regs->word + offsetof(struct regs_i386, ax), &narrow,
-			sizeof(narrow));
+		write_reg32(regs, offsetof(struct regs_i386, ax), (uint32_t)result);
 	else
 		REG64(regs, rax) = (uint64_t)result;
+}
+
+void arch_regs_set_interrupted(struct arch_regs *regs, uint64_t number, int error)
+{
+	if (arch_regs_are_compat(regs)) {
+		write_reg32(regs, offsetof(struct regs_i386, ip),
+			REG32(regs, ip) + (uint32_t)arch.syscall_size);
+		write_reg32(regs, offsetof(struct regs_i386, orig_ax), (uint32_t)number);
+	} else {
+		REG64(regs, rip) += arch.syscall_size;
+		REG64(regs, orig_rax) = number;
+	}
+	arch_regs_set_result(regs, -error);
 }
 
 void arch_unwind_regs(const struct arch_regs *regs, struct unwind_regs *out)

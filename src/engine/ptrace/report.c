@@ -306,6 +306,9 @@ static void resume(struct tracer *tracer, struct task *task, const struct step *
 {
 	struct world *world = tracer->world;
 	pid_t tid = task->tracee.tid;
+	if (step->take_back)
+		world->trace->set_interrupted(
+			world, tid, task->tracee.current.call, (int)task->tracee.current.restart);
 	if (step->set_result)
 		world->trace->set_result(world, tid, step->result);
 	if (step->set_argument)

@@ -38,15 +38,19 @@ static void results_say_how_a_call_is_restarted(void **state)
 	assert_false(restart_survives_handler(RESTART_BLOCK));
 }
 
+static void assert_same_repair(const struct repair *repair, const struct repair *expected)
+{
+	assert_non_null(repair);
+	assert_string_equal(repair->name, expected->name);
+	assert_int_equal(repair->timeout, expected->timeout);
+	assert_int_equal(repair->argument, expected->argument);
+	assert_int_equal(repair->on_timeout, expected->on_timeout);
+}
+
 static void calls_that_fail_with_eintr_can_be_repaired(void **state)
 {
 	(void)state;
-	static const struct {
-		const char *name;
-		enum timeout_source timeout;
-		unsigned int argument;
-		int on_timeout;
-	} cases[] = {
+	static const struct repair cases[] = {
 		{"epoll_wait", TIMEOUT_MS, 3, 0},
 		{"semop", TIMEOUT_NONE, 0, 0},
 		{"rt_sigtimedwait", TIMEOUT_TIMESPEC, 2, -EAGAIN},
@@ -57,10 +61,7 @@ static void calls_that_fail_with_eintr_can_be_repaired(void **state)
 	};
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		const struct repair *repair = repair_find(cases[i].name);
-		assert_non_null(repair);
-		assert_int_equal(repair->timeout, cases[i].timeout);
-		assert_int_equal(repair->argument, cases[i].argument);
-		assert_int_equal(repair->on_timeout, cases[i].on_timeout);
+		assert_same_repair(repair, &cases[i]);
 		assert_false(repair_is_visible(repair));
 		assert_ptr_equal(repair_for_domain(repair, AF_UNIX), repair);
 	}
@@ -78,12 +79,7 @@ static void calls_that_the_kernel_restarts_need_no_repair(void **state)
 
 static void calls_that_are_continued_as_another_can_be_made_again(void **state)
 {
-	static const struct {
-		const char *name;
-		enum timeout_source timeout;
-		unsigned int argument;
-		int on_timeout;
-	} cases[] = {
+	static const struct repair cases[] = {
 		{"nanosleep", TIMEOUT_SLEEP, 0, 0},
 		{"clock_nanosleep", TIMEOUT_CLOCK, 2, 0},
 		{"poll", TIMEOUT_MS, 2, REPAIR_ONCE_MORE},
@@ -92,10 +88,7 @@ static void calls_that_are_continued_as_another_can_be_made_again(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		const struct repair *repair = repair_find_block(cases[i].name);
-		assert_non_null(repair);
-		assert_int_equal(repair->timeout, cases[i].timeout);
-		assert_int_equal(repair->argument, cases[i].argument);
-		assert_int_equal(repair->on_timeout, cases[i].on_timeout);
+		assert_same_repair(repair, &cases[i]);
 		assert_null(repair_find(cases[i].name));
 	}
 	assert_null(repair_find_block("ppoll"));

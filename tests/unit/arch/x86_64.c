@@ -43,6 +43,32 @@ static void test_registers_of_64_bit_code(void **state)
 	assert_int_equal(arch_regs_call_number(&regs), 202);
 }
 
+static void a_restart_is_taken_back(void **state)
+{
+	(void)state;
+	static const struct user_regs_struct user = {
+		.rax = 34, .orig_rax = UINT64_MAX, .rip = 0x1000, .rdi = 7};
+	struct arch_regs regs = regs_of(&user, sizeof(user));
+	struct user_regs_struct after;
+	arch_regs_set_interrupted(&regs, 34, 514);
+	assert_true(arch_regs_in_call(&regs));
+	assert_int_equal(arch_regs_call_number(&regs), 34);
+	assert_int_equal(arch_regs_result(&regs), -514);
+	memcpy(&after, regs.word, sizeof(after));
+	assert_int_equal(after.rip, 0x1002);
+	assert_int_equal(after.rdi, 7);
+	/* ip is the fourth from the end, after orig_ax */
+	static const uint32_t user32[17] = {[6] = 29, [11] = UINT32_MAX, [12] = 0x1000, [15] = 8};
+	regs = regs_of(user32, sizeof(user32));
+	arch_regs_set_interrupted(&regs, 29, 514);
+	assert_int_equal(arch_regs_call_number(&regs), 29);
+	assert_int_equal(arch_regs_result(&regs), -514);
+	uint32_t after32[17];
+	memcpy(after32, regs.word, sizeof(after32));
+	assert_int_equal(after32[12], 0x1002);
+	assert_int_equal(after32[15], 8);
+}
+
 static void test_registers_of_32_bit_code(void **state)
 {
 	(void)state;
@@ -151,6 +177,7 @@ int main(void)
 		cmocka_unit_test(test_registers_of_64_bit_code),
 		cmocka_unit_test(test_registers_of_32_bit_code),
 		cmocka_unit_test(test_outside_of_calls),
+		cmocka_unit_test(a_restart_is_taken_back),
 		cmocka_unit_test(test_unwind_numbers),
 		cmocka_unit_test(test_sigreturn),
 		cmocka_unit_test(test_calls_of_functions),

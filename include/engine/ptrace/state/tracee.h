@@ -21,6 +21,10 @@
  * restart it as itself; for the state machine it is then interrupted like others. At a group-stop
  * its own result is restored: SIGSTOP and SIGCONT do interrupt calls (signal(7)).
  *
+ * A signal can come after the kernel has set up the call to be made again, and before it is made.
+ * The call would outlast its handler, which can be what the program waits for, in pause(2). Such a
+ * thread is taken back into the interrupted call at the signal's stop.
+ *
  * tracee_step() is pure: it reads and changes only the struct. What it cannot know (the system call
  * at a syscall stop, the time) is passed in, what has to be done (how to resume, what to write to
  * the ring) is returned, and the tracer does it. Tracer only.
@@ -116,6 +120,7 @@ struct step {
 	int signal;        /* to deliver when it is resumed; 0: none */
 	bool set_result;   /* set the call's result to `result` */
 	int64_t result;    /* -errno, or a value */
+	bool take_back;    /* take it back to where `current` was interrupted, with -`restart` */
 	bool set_argument; /* set argument `argument` of the call to `value` */
 	unsigned int argument;
 	uint64_t value;

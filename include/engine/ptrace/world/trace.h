@@ -62,6 +62,13 @@ struct world_trace {
 	int (*set_result)(struct world *world, pid_t tid, int64_t result);
 
 	/*
+	 * Takes TID, which is stopped for a signal just before it makes CALL again, back to where
+	 * CALL was interrupted, with -ERROR: so the signal decides what becomes of it, as if it
+	 * had come then.
+	 */
+	int (*set_interrupted)(struct world *world, pid_t tid, struct call call, int error);
+
+	/*
 	 * Sets argument INDEX, from 0, of the call that TID is stopped in, whose entry is made with
 	 * that; or restores it, as the program expects to find its registers unchanged.
 	 */

@@ -371,9 +371,7 @@ static void on_signal(struct tracee *tracee, const struct stop *stop,
 	(void)now_ns;
 	tracee->signalled = true;
 	step->signal = stop->signal;
-	/* Too late for a handler to make the call fail: it is made again after the handler. */
-	if (is_restarting(tracee, view))
-		tracee->current.restart = RESTART_NOINTR;
+	step->take_back = is_restarting(tracee, view);
 }
 
 /* The kernel is to restart the call as it does without a tracer, by restart_syscall. */

@@ -14,8 +14,8 @@
 #define SLEEP_MIN_NS  20000
 
 /*
- * How long the tracer has waited for a CPU is read from a file: before a sleep, if it was not read
- * in this time, and after one that has lasted so long.
+ * How long the tracer has waited for a CPU is read from a file: before a sleep, if the last reading
+ * is older than this; and after a sleep that was longer.
  */
 #define READ_EVERY_NS NS_PER_MS
 

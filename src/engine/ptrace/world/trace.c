@@ -87,6 +87,18 @@ static int set_result(struct world *world, pid_t tid, int64_t result)
 	return write_registers(tid, &regs);
 }
 
+static int set_interrupted(struct world *world, pid_t tid, struct call call, int error)
+{
+	struct arch_regs regs;
+	uint32_t audit_arch, nr;
+	int result = read_registers(world, tid, &regs);
+	if (result < 0)
+		return result;
+	call_to_kernel(call, &audit_arch, &nr);
+	arch_regs_set_interrupted(&regs, nr, error);
+	return write_registers(tid, &regs);
+}
+
 static int set_argument(struct world *world, pid_t tid, unsigned int index, uint64_t value)
 {
 	struct arch_regs regs;
@@ -208,6 +220,7 @@ const struct world_trace kernel_trace = {
 	.syscall = view_syscall,
 	.pending_syscall = view_pending_syscall,
 	.set_result = set_result,
+	.set_interrupted = set_interrupted,
 	.set_argument = set_argument,
 	.filter = read_filter,
 	.registers = read_registers,

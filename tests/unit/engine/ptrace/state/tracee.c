@@ -3,10 +3,10 @@
  * The state machine of a tracee: the results of sequences of stops.
  *
  * A scene is one stop and its expected result, in words: "ended NAME [ERROR] NS [partial] [died]",
- * "entered NAME [partial]", "state STATE", "write RESULT", "argument INDEX is VALUE", "deliver
- * SIGNAL", "listen" or "dead".
- * Each sequence begins at 100 ns, with the attach or the creation. By default, the instruction of a
- * call is at 0x1000: after the call the ip is 0x1002, and for a restart it is 0x1000.
+ * "entered NAME [partial]", "state STATE", "take back", "write RESULT", "argument INDEX is VALUE",
+ * "deliver SIGNAL", "listen" or "dead". Each sequence begins at 100 ns, with the attach or the
+ * creation. By default, the instruction of a call is at 0x1000: after the call the ip is 0x1002,
+ * and for a restart it is 0x1000.
  */
 #include "config.h"
 
@@ -546,13 +546,9 @@ static const struct sequence sequences[] = {
 			{110, ENTRY(SYS_epoll_wait), "entered epoll_wait"},
 			{150, BROKEN, "write -514"},
 			{152, OF(STOP_SIGNAL, SIGUSR1) = {.op = SYSCALL_NONE, .ip = 0x1000},
-				"deliver 10"},
-			{160, BELOW(SYS_getppid), "entered getppid"},
+				"take back; deliver 10"},
+			{160, BELOW(SYS_getppid), "ended epoll_wait EINTR 40; entered getppid"},
 			{170, EXIT(1), "ended getppid 10"},
-			{180, BELOW(SYS_rt_sigreturn), "entered rt_sigreturn"},
-			{190, RETURN_TO(0x1000), "ended rt_sigreturn 10"},
-			{200, ENTRY(SYS_epoll_wait), "entered epoll_wait"},
-			{220, EXIT(1), "ended epoll_wait 110"},
 		},
 	},
 	{
@@ -910,6 +906,8 @@ static void say_step(struct words *words, const struct tracee *tracee, const str
 		say_entry(words, &tracee->current);
 	if (step->state_changed)
 		say(words, "state %s", states[tracee->state]);
+	if (step->take_back)
+		say(words, "take back");
 	if (step->set_result)
 		say(words, "write %lld", (long long)step->result);
 	if (step->set_argument)
