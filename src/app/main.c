@@ -47,7 +47,7 @@
  *                        syscall_view.h, its view of a call; repair.c, data for repairs;
  *                        filters.c, seccomp filters
  *        wait/           poller.c waits for stops, colocation.c chooses the CPU, alarm.c, timeouts;
- *                        standstill.c, stops that last longer than usual
+ *                        kick.c interrupts waits; standstill.c, stops that last longer than usual
  *        attach/         attach.c, seize.c, leave.c; postpone.c delays harmful stops; refusal.c,
  *                        error messages
  *        world/          world.h: all requests to the kernel, as tables of functions, which a

@@ -276,6 +276,7 @@ static void forget_tracer(struct sim *sim)
 	sim->kicked = sim->orphan = sim->kick_arrived = false;
 	sim->stop_signals = sim->ready = sim->own_descriptors = sim->leaving = false;
 	sim->stays_behind = sim->kick_taken = false;
+	sim->kicks_queued = 0;
 	sim->stop_signal = 0;
 	sim->ended_ns = sim->left_ns = 0;
 	sim->same_lists = 0;

@@ -407,6 +407,9 @@ struct sim {
 	bool tracer_seizing;      /* waits for cred_guard_mutex */
 	bool takes_kicks;         /* setup_kick() was called; before that the signal is blocked */
 	bool kick_pending, death_pending;
+	unsigned int kicks_queued; /* sent by ourselves and not delivered */
+	void (*on_kick)(void *argument);
+	void *on_kick_argument;
 	bool kicked, orphan, kick_arrived;
 	uint64_t orphan_kick_ns; /* when an orphan kicks itself next */
 	bool stop_signals;       /* are sent */

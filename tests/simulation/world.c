@@ -24,11 +24,21 @@ static struct sim *sim_of(struct world *world)
 	return (struct sim *)world;
 }
 
+/* What was sent while the tracer had no CPU. */
+static void deliver_kicks(struct sim *sim)
+{
+	if (sim->running != PARTY_TRACER || !sim->takes_kicks)
+		return;
+	for (; sim->kicks_queued; sim->kicks_queued--)
+		sim->on_kick(sim->on_kick_argument);
+}
+
 /* The caller's turn: the tracer's, or the session's. */
 static struct sim *turn(struct world *world)
 {
 	struct sim *sim = sim_of(world);
 	sim_turn(sim, sim->running);
+	deliver_kicks(sim);
 	return sim;
 }
 
@@ -47,6 +57,7 @@ static void block_tracer(struct sim *sim, uint64_t until_ns)
 	sim->tracer_wakes_ns = until_ns;
 	sim_turn(sim, PARTY_TRACER);
 	sim->tracer_blocked = false;
+	deliver_kicks(sim);
 }
 
 /* Requests. */
@@ -456,10 +467,13 @@ static int await_stop_signal(struct world *world, uint64_t timeout_ns, pid_t *ti
 	return sim->kick_arrived ? -EINTR : -EAGAIN;
 }
 
-static void setup_kick(struct world *world)
+static void setup_kick(struct world *world, void (*arrived)(void *argument), void *argument)
 {
 	struct sim *sim = sim_of(world);
+	sim->on_kick = arrived;
+	sim->on_kick_argument = argument;
 	sim->takes_kicks = true;
+	deliver_kicks(sim);
 	if (sim->death_pending)
 		sim_orphan(sim);
 	else if (sim->kick_pending)
@@ -978,10 +992,18 @@ static void set_ready(struct world *world, struct vm_process *process)
 	sim_of(world)->ready = true;
 }
 
-static void kick(struct world *world, pid_t pid)
+/* [__send_signal_locked] Real-time signals are queued; each is a frame on the tracer's stack. */
+static int kick(struct world *world, pid_t pid)
 {
+	struct sim *sim = turn(world);
 	(void)pid;
-	sim_kick(turn(world));
+	if (!sim->tracer_exists)
+		return -ESRCH;
+	if (++sim->kicks_queued > 1)
+		sim_violation(sim, "kicks pile up", "%u are queued", sim->kicks_queued);
+	sim_kick(sim);
+	deliver_kicks(sim);
+	return 0;
 }
 
 static void kill_process(struct world *world, pid_t pid)

@@ -37,6 +37,7 @@
 #include "engine/ptrace/overhead.h"
 #include "engine/ptrace/tracer.h"
 #include "engine/ptrace/wait/colocation.h"
+#include "engine/ptrace/wait/kick.h"
 #include "engine/ptrace/world/world.h"
 #include "event/engine.h"
 #include "event/event.h"
@@ -75,6 +76,7 @@ struct engine {
 	int wake_fd;                            /* eventfd of the reader */
 	const struct engine_survivor *survivor; /* or NULL */
 	struct vm_process process;              /* runs the tracer; ready: the attach is over */
+	struct kick kick;
 	int result;                   /* of the attach; written before `process` is ready */
 	struct refusal refusal;       /* its reason; likewise */
 	struct overhead overhead;     /* of a tracer that is not colocated; likewise */
@@ -119,7 +121,7 @@ static void kick_myself(void *argument)
 {
 	struct engine *engine = argument;
 	struct world *world = engine->world;
-	world->process->kick(world, world->process->self(world));
+	kick_send(&engine->kick, world->process->self(world));
 }
 
 /* Hands over what the tracer shares with our process. */
@@ -237,7 +239,7 @@ static void run(void *argument)
 	struct colocation *colocation = colocation_new(world);
 	/* Afterwards, so that the watchdog thread gets neither kicks nor the signal at our death.
 	 */
-	world->wait->setup_kick(world);
+	world->wait->setup_kick(world, kick_arrived, &engine->kick);
 	overhead_measure(&engine->overhead, world, NULL);
 	if (colocation)
 		overhead_measure(&engine->colocated, world, colocation);
@@ -340,11 +342,6 @@ static int start_tracer(struct engine *engine)
 	return engine->result;
 }
 
-static void kick(struct engine *engine)
-{
-	engine->world->process->kick(engine->world, engine->process.pid);
-}
-
 /* The state of the tracer's process, which is continued if somebody has stopped it. */
 static char find_state(const struct engine *engine)
 {
@@ -384,7 +381,7 @@ static void make_leave(struct engine *engine, bool may_abandon)
 		if (ended && atomic_load_explicit(&engine->staying, memory_order_relaxed))
 			return;
 		if (!ended)
-			kick(engine);
+			kick_send(&engine->kick, engine->process.pid);
 		uint64_t now_ns = now(engine);
 		char state = find_state(engine);
 		bool is_asleep = state == 'S' || state == 'D';
@@ -451,6 +448,7 @@ int ptrace_engine_start(struct world *world, const struct engine_request *reques
 	engine->request = request;
 	engine->wake_fd = links->wake_fd;
 	engine->survivor = links->survivor;
+	kick_init(&engine->kick, world);
 	engine->reserve.on_first_use = kick_myself;
 	engine->reserve.argument = engine;
 	int result = alloc_reserve_init(&engine->reserve, RESERVE_SIZE);
@@ -499,7 +497,7 @@ static void engine_nudge(struct engine *engine)
 		return;
 	if (!engine->process.joined &&
 		!atomic_load_explicit(&engine->ended, memory_order_acquire)) {
-		kick(engine);
+		kick_send(&engine->kick, engine->process.pid);
 		return;
 	}
 	/* The last tracee exited while the ring was full: the tracer no longer writes events. */

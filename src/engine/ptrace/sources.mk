@@ -23,6 +23,7 @@ src_engine_ptrace_libptrace_a_SOURCES = \
 	include/engine/ptrace/tracer.h \
 	include/engine/ptrace/wait/alarm.h \
 	include/engine/ptrace/wait/colocation.h \
+	include/engine/ptrace/wait/kick.h \
 	include/engine/ptrace/wait/poller.h \
 	include/engine/ptrace/wait/standstill.h \
 	include/engine/ptrace/world/access.h \
@@ -55,6 +56,7 @@ src_engine_ptrace_libptrace_a_SOURCES = \
 	src/engine/ptrace/tracer.c \
 	src/engine/ptrace/wait/alarm.c \
 	src/engine/ptrace/wait/colocation.c \
+	src/engine/ptrace/wait/kick.c \
 	src/engine/ptrace/wait/poller.c \
 	src/engine/ptrace/wait/standstill.c \
 	src/engine/ptrace/world/access.c \

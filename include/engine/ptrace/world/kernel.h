@@ -28,7 +28,7 @@ extern const struct world_access kernel_access;
 int kernel_kick_signal(void);
 
 /* world_process.kick(). */
-void kernel_kick(struct world *world, pid_t pid);
+int kernel_kick(struct world *world, pid_t pid);
 
 /*
  * The tracer begins and ends something that may take long and is bound to end. It does so often
@@ -38,7 +38,7 @@ void kernel_begin_wait(void);
 void kernel_end_wait(void);
 
 /* The functions of world_wait for kicks. */
-void kernel_setup_kick(struct world *world);
+void kernel_setup_kick(struct world *world, void (*arrived)(void *argument), void *argument);
 bool kernel_is_kicked(struct world *world);
 bool kernel_clear_kick(struct world *world);
 bool kernel_is_orphan(struct world *world);

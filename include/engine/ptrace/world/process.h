@@ -36,8 +36,11 @@ struct world_process {
 	void (*clear)(struct world *world, struct vm_process *process);
 	void (*set_ready)(struct world *world, struct vm_process *process);
 
-	/* Kicks the tracer process PID: see world/wait.h. Any thread. */
-	void (*kick)(struct world *world, pid_t pid);
+	/*
+	 * Kicks the tracer process PID: see world/wait.h. Each kick is queued: wait/kick.h sends
+	 * them. Returns 0 or -errno. Any thread.
+	 */
+	int (*kick)(struct world *world, pid_t pid);
 
 	/* Kills process PID, or continues it if it is stopped. Any thread. */
 	void (*kill)(struct world *world, pid_t pid);

@@ -57,8 +57,11 @@ struct world_wait {
 	 */
 	int (*await_stop_signal)(struct world *world, uint64_t timeout_ns, pid_t *tid);
 
-	/* Enables kicks, and the signal at the death of the tracer's process, for this thread. */
-	void (*setup_kick)(struct world *world);
+	/*
+	 * Enables kicks, and the signal at the death of the tracer's process, for this thread. Each
+	 * calls ARRIVED, in a signal handler.
+	 */
+	void (*setup_kick)(struct world *world, void (*arrived)(void *argument), void *argument);
 
 	/* Whether there was a kick since the last clear_kick(), which returns the same. */
 	bool (*is_kicked)(struct world *world);

@@ -3,14 +3,13 @@
  * Kicks, and the one request that a kick has to interrupt; see engine/ptrace/world/wait.h.
  *
  * The state is global because a signal handler needs it. It belongs to a single tracer: the signal
- * is sent to its thread, and only that thread accesses the state, except for kick_pending.
+ * is sent to its thread, and only that thread accesses the state.
  */
 #include "config.h"
 
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -28,11 +27,11 @@
 
 static volatile sig_atomic_t kicked, orphan;
 
-/*
- * A kick was sent and has not arrived: another one would only queue up, and a tracer that gets no
- * CPU would accumulate hundreds. Any thread.
- */
-static _Atomic bool kick_pending;
+/* Who is told of a kick. */
+static struct {
+	void (*arrived)(void *argument);
+	void *argument;
+} listener;
 
 /* Whether the tracer waits for something that will come, and how often it has called the world. */
 static volatile sig_atomic_t waiting;
@@ -70,7 +69,7 @@ static void check_myself(void)
 static void on_kick(int signal, siginfo_t *info, void *context)
 {
 	(void)signal, (void)context;
-	kick_pending = false;
+	listener.arrived(listener.argument);
 	kicked = 1;
 	/*
 	 * Kicks are sent with tgkill(2) or by a timer. The kernel's signal for the death of our
@@ -106,12 +105,10 @@ int kernel_kick_signal(void)
 	return SIGRTMIN + 6;
 }
 
-void kernel_kick(struct world *world, pid_t pid)
+int kernel_kick(struct world *world, pid_t pid)
 {
 	(void)world;
-	if (!atomic_exchange(&kick_pending, true) &&
-		syscall(SYS_tgkill, pid, pid, kernel_kick_signal()) < 0)
-		kick_pending = false;
+	return syscall(SYS_tgkill, pid, pid, kernel_kick_signal()) < 0 ? -errno : 0;
 }
 
 bool kernel_is_kicked(struct world *world)
@@ -134,7 +131,7 @@ bool kernel_is_orphan(struct world *world)
 	return orphan;
 }
 
-void kernel_setup_kick(struct world *world)
+void kernel_setup_kick(struct world *world, void (*arrived)(void *argument), void *argument)
 {
 	(void)world;
 	/*
@@ -145,7 +142,8 @@ void kernel_setup_kick(struct world *world)
 	struct sigaction check = {.sa_handler = on_alarm};
 	sigset_t set;
 	orphan = 0;
-	kick_pending = false;
+	listener.arrived = arrived;
+	listener.argument = argument;
 	sigaction(kernel_kick_signal(), &action, NULL);
 	sigaction(SIGALRM, &check, NULL);
 	sigemptyset(&set);

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "engine/ptrace/wait/kick.h"
 #include "engine/ptrace/wait/poller.h"
 #include "engine/ptrace/world/kernel.h"
 
@@ -33,6 +34,7 @@ struct child {
 
 struct fixture {
 	struct poller poller;
+	struct kick kick;
 	struct child *children;
 	size_t count;
 };
@@ -53,7 +55,8 @@ static void setup(struct fixture *fixture, size_t count, size_t busy)
 {
 	*fixture = (struct fixture){.count = count};
 	struct world *world = world_kernel();
-	world->wait->setup_kick(world);
+	kick_init(&fixture->kick, world);
+	world->wait->setup_kick(world, kick_arrived, &fixture->kick);
 	world->wait->setup_stop_signal(world);
 	poller_init(&fixture->poller, world);
 	fixture->children = calloc(count, sizeof(*fixture->children));
