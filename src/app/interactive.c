@@ -434,6 +434,8 @@ int mode_interactive(struct session *session, struct mode *mode)
 	if (mode->settings_error[0])
 		screen_message(loop.screen, true, mode->settings_error);
 	run(&loop);
+	bool is_at_end = session_has_to_end(session) && !session_signal(session);
+	bool is_shown = session_failure(session) && !is_at_end;
 	session_leave(session);
 	terminal_close(loop.terminal);
 	leave_command(session);
@@ -442,7 +444,7 @@ int mode_interactive(struct session *session, struct mode *mode)
 	report_free(loop.report);
 	const char *failure = session_failure(session);
 	/* Otherwise the screen has said so. */
-	if (failure && session_has_to_end(session) && !session_signal(session))
+	if (failure && !is_shown)
 		message("%s", failure);
 	return failure != NULL;
 }

@@ -423,7 +423,8 @@ static bool engine_remains(const struct engine *engine, char *text, size_t size)
 	if (engine->process.joined)
 		return false;
 	if (atomic_load_explicit(&engine->abandoned, memory_order_relaxed))
-		snprintf(text, size, "it leaves the target when it gets one (%d)", pid);
+		snprintf(text, size, "the tracer (%d) leaves the target when it gets a processor",
+			pid);
 	else if (rest->unserved)
 		snprintf(text, size, "%zu thread%s not run yet; leaving goes on (%d)",
 			rest->unserved, rest->unserved == 1 ? " has" : "s have", pid);
