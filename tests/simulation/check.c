@@ -192,11 +192,14 @@ static unsigned int kind_of(long nr)
 static void log_done(struct sim *sim, pid_t tid, long nr, int64_t result, bool sure)
 {
 	struct call_log *log = sim_log(sim, tid);
+	struct call_counts *counts = &log->of[kind_of(nr)];
+	/* The tracer can have seen before that the call would fail, when a handler began. */
+	counts->maybe += sim->stays_behind && result == -EINTR;
+	log->maybe_interrupted += sim->stays_behind && result == -EINTR;
 	if (sim->stays_behind)
 		return;
 	/* It stops writing soon after our death. */
 	sure &= !sim->orphan;
-	struct call_counts *counts = &log->of[kind_of(nr)];
 	++*(result == -EINTR ? &counts->interrupted : sure ? &counts->done : &counts->maybe);
 	if (result != -EINTR)
 		log_call(log->done, &log->count, nr, result, sure);
@@ -447,7 +450,8 @@ void sim_check_notes(struct sim *sim)
 void sim_check_birth(
 	struct sim *sim, const struct sim_task *task, const struct sim_task *child, bool is_thread)
 {
-	if (task->made_by_tracee && task->traced && !child->traced && !child->made_untraced &&
+	if (task->made_by_link && task->made_by_link == task->link_number && task->traced &&
+		!child->traced && !child->made_untraced &&
 		(is_thread || sim->follow != FOLLOW_THREADS))
 		sim_violation(sim, "not followed", "%d has made %d", task->tid, child->tid);
 }

@@ -878,7 +878,7 @@ static void clone_task(struct sim_task *task)
 		return;
 	}
 	task->born_event = task->traced && !birth->untraced && (task->options & birth->option);
-	task->made_by_tracee = task->traced;
+	task->made_by_link = task->traced ? task->link_number : 0;
 	task->place = AT_CLONE;
 }
 
@@ -916,7 +916,7 @@ static void at_clone(struct sim *sim, struct sim_task *task)
 		init_trace(sim, task, child);
 	if (birth->thread)
 		join_stop(task, child);
-	child->made_untraced = (birth->untraced && task->made_by_tracee) ||
+	child->made_untraced = (birth->untraced && task->made_by_link) ||
 	                       (task->made_untraced && !task->was_traced);
 	sim_check_birth(sim, task, child, birth->thread);
 	task->child = child->tid;

@@ -259,9 +259,9 @@ struct sim_task {
 	int exit_status;      /* of wait(2), a zombie's */
 	pid_t vfork_child;    /* AT_VFORKED */
 	pid_t vfork_parent;
-	pid_t child;         /* AT_BIRTH */
-	bool made_by_tracee; /* AT_CLONE: it was one when the call began */
-	bool born_event;     /* AT_CLONE, AT_BIRTH: it is reported */
+	pid_t child;               /* AT_BIRTH */
+	unsigned int made_by_link; /* AT_CLONE: link_number when the call began; 0: not traced */
+	bool born_event;           /* AT_CLONE, AT_BIRTH: it is reported */
 
 	/* ptrace(2). */
 	bool traced;

@@ -39,6 +39,9 @@ struct task {
 	bool found;              /* it existed before the attach */
 	bool unannounced;        /* it has reported before the event of the task that made it */
 	bool interrupting;       /* it was asked to stop, and has not reported since */
+	bool may_interrupt;      /* it was asked to, and has reported the entry of a call: it stops
+	                            again, in the call, if it was asked during that stop … */
+	uint64_t entry_sleeps;   /* … and not if it has slept more often than that */
 	bool has_times;          /* it has ended, and used `times` */
 	bool left;               /* detached: we are leaving */
 	bool is_filtered;        /* we are leaving, and its filters may refuse a restart … */

@@ -374,6 +374,17 @@ static void capture_stack(struct tracer *tracer, struct task *task, struct step 
 }
 
 /*
+ * TASK was asked to stop, if WAS_ASKED, and has reported an entry or exit of a call instead. That
+ * replaces the stop that was asked for before, but not one that was asked for during it.
+ */
+static void note_interrupt(struct tracer *tracer, struct task *task, bool was_asked)
+{
+	task->may_interrupt = was_asked && task->tracee.phase == TRACEE_CALL;
+	if (task->may_interrupt)
+		task->entry_sleeps = tracer->world->proc->sleeps(tracer->world, task->tracee.tid);
+}
+
+/*
  * Handles a stop: decides, resumes, writes. A syscall stop, the usual case, takes three system
  * calls: waitid(2) in the poller, for the task; PTRACE_GET_SYSCALL_INFO, for the call or its
  * result, neither of which follows from the order of the stops; and PTRACE_SYSCALL. All other
@@ -384,6 +395,7 @@ static void handle_stop(
 {
 	struct world *world = tracer->world;
 	struct tracee *tracee = &task->tracee;
+	bool was_asked = task->interrupting;
 	tracer_end_interrupt(tracer, task);
 	postpone_interrupted(tracer, task, now_ns);
 	struct syscall_view space;
@@ -402,6 +414,7 @@ static void handle_stop(
 	}
 	const struct syscall_view *view = read_call(tracer, tracee, stop, &space);
 	tracee_step(tracee, stop, view, now_ns, &step);
+	note_interrupt(tracer, task, was_asked && stop->kind == STOP_SYSCALL);
 	tracer->saw_ignored_signals |= tracee->ignored_signal_ns == now_ns;
 	if (tracer->alone) {
 		if (step.entered && tracee->current.since_ns == now_ns)

@@ -176,6 +176,12 @@ static bool is_awake(const struct tracer *tracer, const struct task *task)
 	return state == 'R' || state == 't';
 }
 
+/* Whether TASK has slept since the entry of its call: then no interrupt is pending. */
+static bool has_slept(const struct tracer *tracer, const struct task *task)
+{
+	return tracer->world->proc->sleeps(tracer->world, task->tracee.tid) > task->entry_sleeps;
+}
+
 /*
  * Whether TASK, about to restart its call, sleeps: it is in a frozen cgroup, before the place where
  * the kernel looks for signals (do_freezer_trap(), from get_signal()), which still end the call.
@@ -211,8 +217,10 @@ static enum hold find_hold(struct tracer *tracer, struct task *task)
 		return HOLD_OUTSIDE;
 	if (!find_repair(tracer, task, &tracee->current, &made))
 		return HOLD_NONE;
-	if (tracer->saw_ignored_signals)
-		return find_fragility(tracer, task) == FIRM ? HOLD_NONE : HOLD_SIGNALS;
+	if (task->may_interrupt && !has_slept(tracer, task))
+		return HOLD_WOKEN;
+	if (tracer->saw_ignored_signals && find_fragility(tracer, task) != FIRM)
+		return HOLD_SIGNALS;
 	return is_awake(tracer, task) ? HOLD_WOKEN : HOLD_NONE;
 }
 
