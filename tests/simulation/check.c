@@ -232,6 +232,13 @@ static bool is_unfollowed(const struct sim *sim, pid_t tid)
 	return task->made_untraced && !task->was_traced;
 }
 
+static void report_exit(struct sim_task *task)
+{
+	struct sim_call *call = &task->frame[task->level].call;
+	call->exit_reported = true;
+	call->exit_link = task->link_number;
+}
+
 void sim_log_exit(struct sim *sim, struct sim_task *task, bool sure)
 {
 	bool restarted = task->nr == SYS_restart_syscall;
@@ -243,7 +250,7 @@ void sim_log_exit(struct sim *sim, struct sim_task *task, bool sure)
 	if (task->nr == -1)
 		log_done(sim, task->tid, SYS_rt_sigreturn, 0, sure);
 	else if (is_restart(task->result))
-		task->frame[task->level].call.exit_reported = true;
+		report_exit(task);
 	else
 		log_done(sim, task->tid, restarted ? sim_call_number(task) : task->nr, task->result,
 			sure);
@@ -301,7 +308,8 @@ void sim_check_return(struct sim *sim, struct sim_task *task, struct frame *fram
 	const char *name = op ? call_rules[op->kind].name : "getppid";
 	sim_story(sim, "%d: %s returns %ld", task->tid, name, (long)frame->result);
 	if (call->exit_reported && frame->result == -EINTR)
-		log_done(sim, task->tid, op ? call_rules[op->kind].nr : SYS_getppid, -EINTR, true);
+		log_done(sim, task->tid, op ? call_rules[op->kind].nr : SYS_getppid, -EINTR,
+			task->traced && call->exit_link == task->link_number);
 	/* BUGS of the manual: a SIGKILL of the tracer in that microsecond. */
 	if (call->has_timeout && !call->tracer_died)
 		sim_violation(sim, "an argument changed", "%d: the timeout of %s", task->tid, name);
