@@ -397,7 +397,6 @@ static void handle_stop(
 	struct tracee *tracee = &task->tracee;
 	bool was_asked = task->interrupting;
 	tracer_end_interrupt(tracer, task);
-	postpone_interrupted(tracer, task, now_ns);
 	struct syscall_view space;
 	struct step step;
 	pid_t message = 0;
@@ -413,6 +412,7 @@ static void handle_stop(
 			capture_exec(&tracer->capture, tracee);
 	}
 	const struct syscall_view *view = read_call(tracer, tracee, stop, &space);
+	postpone_interrupted(tracer, task, view, now_ns);
 	tracee_step(tracee, stop, view, now_ns, &step);
 	note_interrupt(tracer, task, was_asked && stop->kind == STOP_SYSCALL);
 	tracer->saw_ignored_signals |= tracee->ignored_signal_ns == now_ns;

@@ -22,6 +22,7 @@
 
 struct current_call;
 struct sleep_clock;
+struct syscall_view;
 struct task;
 struct tracer;
 
@@ -71,8 +72,12 @@ uint64_t postpone_serve(struct tracer *tracer, struct task *task, uint64_t now_n
  */
 bool postpone_serve_running(struct tracer *tracer);
 
-/* TASK, whose stop may be postponed, has stopped for a signal: ends the postponement. */
-void postpone_interrupted(struct tracer *tracer, struct task *task, uint64_t now_ns);
+/*
+ * TASK, whose stop may be postponed, has stopped for a signal, in the call that VIEW shows: ends
+ * the postponement.
+ */
+void postpone_interrupted(
+	struct tracer *tracer, struct task *task, const struct syscall_view *view, uint64_t now_ns);
 
 /* Stores the call that TASK is waiting in, from /proc, in *CURRENT. Returns whether it is waiting.
  */

@@ -226,14 +226,27 @@ uint64_t postpone_serve(struct tracer *tracer, struct task *task, uint64_t now_n
 	return postponement->check_ns;
 }
 
-void postpone_interrupted(struct tracer *tracer, struct task *task, uint64_t now_ns)
+/*
+ * Whether TASK is in the wait that was known when its stop was postponed, or last checked. The stop
+ * itself counts as one wait; but a call that a signal finds at its beginning does not wait.
+ */
+static bool is_same_wait(
+	struct tracer *tracer, const struct task *task, const struct syscall_view *view)
+{
+	const struct tracee *tracee = &task->tracee;
+	return sleeps_of(tracer, task) <= task->postponement.waits + 1 && tracee->waiting &&
+	       (!view || call_equal(view->call, tracee->current.call));
+}
+
+void postpone_interrupted(
+	struct tracer *tracer, struct task *task, const struct syscall_view *view, uint64_t now_ns)
 {
 	struct postponement *postponement = &task->postponement;
 	struct tracee *tracee = &task->tracee;
 	if (!postponement->on)
 		return;
-	/* The stop itself counts as one wait. With more, the call is a new one, begun by now. */
-	if (sleeps_of(tracer, task) > postponement->waits + 1) {
+	/* A new call has begun by now. */
+	if (!is_same_wait(tracer, task, view)) {
 		tracee->attached_ns = now_ns;
 		tracee->begun_ns = 0;
 	}
