@@ -50,6 +50,14 @@ missing_for_names() {
 	have_header libiberty/demangle.h || echo libiberty-dev
 }
 
+# Optional tools and libraries for the engine that counts in the kernel.
+missing_for_bpf() {
+	have_library libbpf || echo libbpf-dev
+	have clang || echo clang
+	have llvm-strip || have llvm-strip-14 || echo llvm
+	have bpftool || [ -x /usr/sbin/bpftool ] || echo bpftool
+}
+
 # Used only by `make check`, which skips what it cannot run and says so.
 missing_for_tests() {
 	have_library cmocka || echo libcmocka-dev
@@ -88,7 +96,7 @@ install_missing() {
 		apt_install $build || say "could not install them"
 	fi
 	# One by one: a system that lacks one of them can still use the others.
-	for package in $names $tests; do
+	for package in $names $bpf $tests; do
 		say "installing $package"
 		apt_install "$package" || say "could not install it"
 	done
@@ -102,11 +110,13 @@ fi
 
 build=$(missing_for_build | xargs)
 names=$(missing_for_names | xargs)
+bpf=$(missing_for_bpf | xargs)
 tests=$(missing_for_tests | xargs)
 [ -z "$build" ] || say "missing to build stop:" $build
 [ -z "$names" ] || say "missing for stack symbols:" $names
+[ -z "$bpf" ] || say "missing for counting in the kernel (BPF):" $bpf
 [ -z "$tests" ] || say "missing for some tests:" $tests
-if [ "$install" = yes ] && [ -n "$build$names$tests" ]; then
+if [ "$install" = yes ] && [ -n "$build$names$bpf$tests" ]; then
 	install_missing
 	build=$(missing_for_build | xargs)
 fi

@@ -116,6 +116,12 @@ struct engine_class {
 	size_t option_count; /* at most 32 */
 
 	/*
+	 * Whether it can be used here, as far as that is known without a target: 0, or -errno with
+	 * one line in REASON. NULL: it always can.
+	 */
+	int (*check)(char reason[ENGINE_ERROR_MAX]);
+
+	/*
 	 * Starts tracing according to REQUEST. Returns when every existing task is being traced: 0
 	 * with the engine in *OUT; or -errno with one line in ERROR that says what is wrong and
 	 * what the user can do about it, and nothing is traced.

@@ -35,6 +35,7 @@ struct time_sample {
 		call_ns[TIME_COUNT]; /* in calls, by class; 0 for others than TIME_WAIT to _OTHER */
 	uint64_t calls[TIME_COUNT];  /* number of these, including those in progress */
 	uint64_t ended;              /* of all these, the completed ones */
+	bool is_never_stopped;       /* tracing does not stop it at calls */
 	uint64_t minimum_ns;         /* latency that even an empty call shows; 0: unknown */
 	uint64_t stopped_ns;         /* stopped by job control, outside of calls */
 	uint64_t exiting_ns;         /* a leader that waits for its threads */

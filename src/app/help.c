@@ -88,12 +88,21 @@ static void write_format(FILE *stream, const struct exporter *format, const char
 		fprintf(stream, " (%s)", format->schema);
 }
 
+static void write_engine(FILE *stream, const struct engine_class *class, const char *separator)
+{
+	char reason[ENGINE_ERROR_MAX];
+	bool is_usable = !class->check || class->check(reason) == 0;
+	fprintf(stream, "%s %s", separator, class->name);
+	if (!is_usable)
+		fprintf(stream, " (not here: %s)", reason);
+}
+
 void options_write_version(FILE *stream)
 {
 	struct utsname kernel;
 	fprintf(stream, "stop %s\nengine:", PACKAGE_VERSION);
 	for (size_t i = 0; engine_classes[i]; i++)
-		fprintf(stream, "%s %s", i ? "," : "", engine_classes[i]->name);
+		write_engine(stream, engine_classes[i], i ? "," : "");
 	fprintf(stream, "\ncalls of:");
 	for (int abi = 0; abi < ABI_COUNT; abi++)
 		fprintf(stream, "%s %s", abi ? "," : "", abi_name((enum abi)abi));

@@ -37,6 +37,9 @@
  *        symbolizer.c    names frames: symbols_*.c, names.c, demangle_*.c, perfmap.c
  *        intern.c        each module, frame and stack once
  *   4  engine/         sources of events; registry.c has the table
+ *      engine/bpf/     the engine that counts in the kernel: count.bpf.c, the programs; records.h,
+ *                        what they write; kernel_side.c, access to it; sweep.c makes events of
+ *                        that; bpf_engine.c, the row of the table; refusal.c, error messages
  *      engine/ptrace/  the engine that stops its targets. Its heart: report.c, state/tracee.c
  *        ptrace_engine.c the row of the table: starts and ends the tracer process
  *        tracer.c        its tasks and main loop; report.c handles stops
@@ -145,6 +148,7 @@ static int run(const struct options *options)
 		.pass_signals = options->mode != OPTIONS_INTERACTIVE,
 		.stdin_path = options->stdin_path,
 		.follow = options->follow,
+		.any_engine = options->any_engine,
 		.engine = options->engine,
 		.engine_options = options->engine_options,
 		.ring_size = options->ring_size,

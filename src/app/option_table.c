@@ -338,6 +338,32 @@ static int apply_sort(struct parse *parse, const char *value)
 	return error;
 }
 
+/* "auto, bpf, ptrace", for the error message. */
+static void engine_names(char *buf, size_t size)
+{
+	size_t used = (size_t)snprintf(buf, size, "auto");
+	for (size_t i = 0; engine_classes[i] && used < size; i++)
+		used += (size_t)snprintf(buf + used, size - used, ", %s", engine_classes[i]->name);
+}
+
+static int apply_engine(struct parse *parse, const char *value)
+{
+	struct options *options = parse->options;
+	const struct engine_class *engine = engine_by_name(value);
+	char names[64], shown[64];
+	options->any_engine = strcmp(value, "auto") == 0;
+	if (!engine && !options->any_engine) {
+		engine_names(names, sizeof(names));
+		return option_error(parse, "--engine: unknown engine \"%s\" (engines: %s)",
+			quoted(value, shown), names);
+	}
+	if (options->engine_options && engine != options->engine)
+		return option_error(parse, "--engine=%s: another option is of the engine %s",
+			quoted(value, shown), options->engine->name);
+	options->engine = engine;
+	return 0;
+}
+
 static int apply_engine_option(struct parse *parse, const char *value)
 {
 	struct options *options = parse->options;
@@ -377,6 +403,11 @@ static const struct option_desc descs[] = {
 		.help = "what to follow: threads, forks (also new processes; the\n"
 			"default) or tree (also existing child processes)",
 		.apply = apply_follow},
+	{.name = "engine",
+		.argument = "ENGINE",
+		.help = "how to trace: ptrace (the default), bpf (counts in the\n"
+			"kernel; for root), or auto: bpf if possible",
+		.apply = apply_engine},
 	{.letter = 'c',
 		.name = "summary",
 		.help = "print one table at the end",

@@ -111,12 +111,29 @@ static int cannot(const char *what, int error, const char *limits, char text[SES
 	return 1;
 }
 
-/* The engine for CONFIG. */
-static const struct engine_class *engine_of(const struct session_config *config)
+/* The engine for CONFIG. Like engine_choose(). */
+static const struct engine_class *engine_of(
+	const struct session_config *config, char reason[ENGINE_ERROR_MAX])
 {
-	if (config->engine)
-		return config->engine;
-	return engine_for(config->command ? ENGINE_TRACES_COMMANDS : 0);
+	uint32_t wanted = (config->command ? ENGINE_TRACES_COMMANDS : 0) |
+	                  (config->stacks ? ENGINE_COPIES_STACKS : 0);
+	reason[0] = '\0';
+	if (config->any_engine)
+		return engine_choose(wanted, reason);
+	return config->engine ? config->engine : engine_default();
+}
+
+/* Says why the engine is not another. */
+static void note_engine(
+	struct session *session, const struct engine_class *engine, const char *reason)
+{
+	struct event_note note = {
+		.event = {.type = EVENT_NOTE, .time_ns = clock_now_ns()},
+		.id = NOTE_ENGINE,
+		.count = 1,
+	};
+	snprintf(note.text, sizeof(note.text), "%.16s: %.200s", engine->name, reason);
+	event_send(&session->sinks.sink, &note.event);
 }
 
 /*
@@ -152,8 +169,15 @@ static void note_no_stacks(struct session *session, int error)
 static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 {
 	const struct session_config *config = session->config;
-	const struct engine_class *engine = engine_of(config);
+	char reason[ENGINE_ERROR_MAX];
+	const struct engine_class *engine = engine_of(config, reason);
 	bool copies_stacks = engine->capabilities & ENGINE_COPIES_STACKS;
+	if (config->stacks && !copies_stacks) {
+		snprintf(error, SESSION_ERROR_MAX,
+			"the engine %s captures no stacks: leave out -k, or use --engine=ptrace",
+			engine->name);
+		return 1;
+	}
 	int no_stacks = config->has_stacks && copies_stacks
 	                        ? stackwatch_start(&session->stackwatch, &session->interest,
 					  config->stacks, config->stack_limit)
@@ -166,6 +190,8 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 	event_sinks_add(&session->sinks, model_sink(session->model));
 	if (no_stacks < 0)
 		note_no_stacks(session, -no_stacks);
+	if (reason[0])
+		note_engine(session, engine, reason);
 	int result = pump_init(&session->pump, engine, config->ring_size, &session->interest,
 		copies_stacks ? stackwatch_channel(&session->stackwatch) : NULL,
 		&session->sinks.sink);

@@ -9,21 +9,34 @@
 /*
  * Declared here instead of in a header of the engine, to be independent of its headers.
  */
+#ifdef HAVE_BPF
+extern const struct engine_class bpf_engine;
+#endif
 extern const struct engine_class ptrace_engine;
 
 const struct engine_class *const engine_classes[] = {
+#ifdef HAVE_BPF
+	&bpf_engine,
+#endif
 	&ptrace_engine,
 	NULL,
 };
 
-const struct engine_class *engine_for(uint32_t capabilities)
+const struct engine_class *engine_default(void)
 {
+	return &ptrace_engine;
+}
+
+const struct engine_class *engine_choose(uint32_t capabilities, char reason[ENGINE_ERROR_MAX])
+{
+	reason[0] = '\0';
 	for (size_t i = 0; engine_classes[i]; i++) {
-		if ((engine_classes[i]->capabilities & capabilities) == capabilities)
-			return engine_classes[i];
+		const struct engine_class *class = engine_classes[i];
+		if ((class->capabilities & capabilities) == capabilities &&
+			(!class->check || class->check(reason) == 0))
+			return class;
 	}
-	/* None can: the first one reports that when started. */
-	return engine_classes[0];
+	return engine_default();
 }
 
 const struct engine_class *engine_by_name(const char *name)

@@ -35,7 +35,7 @@ static void take(uint64_t *left_ns, uint64_t wanted_ns, uint64_t *ns)
 /* The number of stops of tracing. */
 static uint64_t stops_of(const struct time_sample *sample)
 {
-	return sample->ended * STOPS_PER_CALL;
+	return sample->is_never_stopped ? 0 : sample->ended * STOPS_PER_CALL;
 }
 
 /* How often the thread has waited in a call, at most. */
@@ -100,13 +100,12 @@ uint64_t time_split(const struct time_sample *sample, uint64_t ns[TIME_COUNT])
 		return 0;
 	}
 	left_ns = split_calls(sample, left_ns, ns);
-	uint64_t stops = stops_of(sample);
 	if (sample->is_exact)
-		take(&left_ns, stops * STOP_MAX_NS, &ns[TIME_TRACED]);
+		take(&left_ns, stops_of(sample) * STOP_MAX_NS, &ns[TIME_TRACED]);
 	uint64_t ahead_ns = sample->is_exact && sample->is_runnable ? left_ns : 0;
 	take(&left_ns, ahead_ns, &ns[TIME_RUNNABLE]);
-	/* Without stops, only its own code can have made it sleep: a page that was not there. */
-	ns[sample->is_exact && !stops ? TIME_ASLEEP : TIME_UNKNOWN] += left_ns;
+	/* Without calls, only its own code can have made it sleep: a page that was not there. */
+	ns[sample->is_exact && !sample->ended ? TIME_ASLEEP : TIME_UNKNOWN] += left_ns;
 	for (enum time_class id = 0; id < TIME_COUNT; id++)
 		known_ns += ns[id];
 	ns[TIME_UNKNOWN] += sample->wall_ns > known_ns ? sample->wall_ns - known_ns : 0;

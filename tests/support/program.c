@@ -86,15 +86,33 @@ static char *resolve(const char *word)
 	return path;
 }
 
+/* Puts the engine of $ENGINE, if any, after the first word, which is stop's. */
+static void add_engine(char **argv, size_t count)
+{
+	const char *engine = getenv("ENGINE");
+	if (!engine || strcmp(argv[0], getenv("STOP")) != 0)
+		return;
+	memmove(argv + 2, argv + 1, (count - 1) * sizeof(*argv));
+	if (asprintf(&argv[1], "--engine=%s", engine) < 0)
+		fail_msg("no memory");
+}
+
+bool program_is_engine(const char *name)
+{
+	const char *engine = getenv("ENGINE");
+	return strcmp(engine ? engine : "ptrace", name) == 0;
+}
+
 /* The words of COMMAND; the caller frees each and the array. */
 static char **split(const char *command)
 {
 	wordexp_t words;
 	if (wordexp(command, &words, WRDE_NOCMD) != 0)
 		fail_msg("invalid command: %s", command);
-	char **argv = calloc(words.we_wordc + 1, sizeof(*argv));
+	char **argv = calloc(words.we_wordc + 2, sizeof(*argv));
 	for (size_t i = 0; i < words.we_wordc; i++)
 		argv[i] = resolve(words.we_wordv[i]);
+	add_engine(argv, words.we_wordc);
 	wordfree(&words);
 	return argv;
 }

@@ -38,6 +38,9 @@ struct program {
 	               of the test has waited for it */
 };
 
+/* Whether `stop` runs with the engine NAME, which $ENGINE says. */
+bool program_is_engine(const char *name);
+
 /* Starts the command formatted by FORMAT, with pipes for its standard streams. Never NULL. */
 struct program *program_start(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

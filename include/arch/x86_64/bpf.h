@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the BPF programs must know about the processor: registers, ABIs, numbers of calls. For BPF
+ * programs only.
+ */
+#ifndef STOP_ARCH_X86_64_BPF_H
+#define STOP_ARCH_X86_64_BPF_H
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct pt_regs {
+	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax, ip,
+		cs, flags, sp, ss;
+};
+
+#pragma clang attribute pop
+
+/* As enum abi. */
+#define X86_64               0
+#define I386                 1
+#define X32                  2
+#define X32_BIT              0x40000000
+#define TS_COMPAT            2
+#define SYSCALL_SIZE         2 /* of the instruction */
+
+#define NR_RT_SIGRETURN      15
+#define NR_RT_SIGRETURN_X32  513
+#define NR_SIGRETURN_I386    119
+#define NR_RT_SIGRETURN_I386 173
+#define NR_EXECVE            59
+#define NR_RESTART           219 /* restart_syscall */
+#define NR_RESTART_I386      0
+
+/* The ABI of call ID of the current task; *NR is its number. */
+static __always_inline uint32_t abi_of(int64_t id, uint32_t *nr)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	*nr = (uint32_t)id;
+	if (task->thread_info.status & TS_COMPAT)
+		return I386;
+	if (id < 0 || !(id & X32_BIT))
+		return X86_64;
+	*nr = (uint32_t)id & ~X32_BIT;
+	return X32;
+}
+
+static __always_inline bool ends_handler(uint32_t nr, uint32_t abi)
+{
+	if (abi == I386)
+		return nr == NR_SIGRETURN_I386 || nr == NR_RT_SIGRETURN_I386;
+	return nr == (abi == X32 ? NR_RT_SIGRETURN_X32 : NR_RT_SIGRETURN);
+}
+
+static __always_inline void read_args(uint64_t args[6], const struct pt_regs *regs, uint32_t abi)
+{
+	if (abi == I386) {
+		args[0] = (uint32_t)regs->bx;
+		args[1] = (uint32_t)regs->cx;
+		args[2] = (uint32_t)regs->dx;
+		args[3] = (uint32_t)regs->si;
+		args[4] = (uint32_t)regs->di;
+		args[5] = (uint32_t)regs->bp;
+		return;
+	}
+	args[0] = regs->di;
+	args[1] = regs->si;
+	args[2] = regs->dx;
+	args[3] = regs->r10;
+	args[4] = regs->r8;
+	args[5] = regs->r9;
+}
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The part of the engine that is in the kernel: loads the programs, attaches them, and gives access
+ * to their arrays (engine/bpf/records.h). The only place that uses libbpf.
+ *
+ *     open ──▶ target … ──▶ attach ──▶ find … ──▶ (records change) ──▶ detach ──▶ close
+ *
+ * One thread at a time. If this process dies, the kernel removes all of it.
+ */
+#ifndef STOP_ENGINE_BPF_KERNEL_SIDE_H
+#define STOP_ENGINE_BPF_KERNEL_SIDE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "engine/bpf/records.h"
+
+struct kernel_side;
+
+/* The arrays. */
+enum kernel_array {
+	KERNEL_TASKS,
+	KERNEL_CELLS,
+	KERNEL_ROWS,
+	KERNEL_ARRAYS,
+};
+
+/*
+ * Loads the programs, which follow new processes if FOLLOW_FORKS, and descendants that exist at the
+ * attach if FOLLOW_TREE. Returns 0 with *OUT, or -errno: bpf_refusal_text() says why.
+ */
+int kernel_side_open(bool follow_forks, bool follow_tree, struct kernel_side **out);
+
+/* Frees SIDE with all that is in the kernel; NULL is allowed. */
+void kernel_side_close(struct kernel_side *side);
+
+/* Names TID, in our PID namespace, as a target, before kernel_side_attach(). Returns 0 or -errno.
+ */
+int kernel_side_target(struct kernel_side *side, pid_t tid, enum bpf_target kind);
+
+/* Attaches the programs. Tasks that targets create from then on are found. Returns 0 or -errno. */
+int kernel_side_attach(struct kernel_side *side);
+
+/*
+ * Gives every task of the targets that has none yet a slot. Returns how many that were, or -errno.
+ * Call it until it returns 0, and then kernel_side_attached().
+ */
+int kernel_side_find(struct kernel_side *side);
+void kernel_side_attached(struct kernel_side *side);
+
+/* Ends counting. The records stay. */
+void kernel_side_detach(struct kernel_side *side);
+
+/* The first index that has never been used, of ARRAY. */
+uint32_t kernel_side_end(const struct kernel_side *side, enum kernel_array array);
+
+/* The records with an index below that. They are written by the kernel at any time. */
+const struct bpf_task *kernel_side_task(const struct kernel_side *side, uint32_t slot);
+const struct bpf_cell *kernel_side_cell(const struct kernel_side *side, uint32_t index);
+const struct bpf_row *kernel_side_row(const struct kernel_side *side, uint32_t index);
+
+/* How often ERR was returned to calls of the cell INDEX, beyond what it counts by itself. */
+uint64_t kernel_side_error(const struct kernel_side *side, uint32_t index, uint32_t err);
+
+/* Frees that count. */
+void kernel_side_forget_error(struct kernel_side *side, uint32_t index, uint32_t err);
+
+/*
+ * Frees the record INDEX of ARRAY, which the kernel does not write any more: clears it, and lets
+ * the kernel use it again.
+ */
+void kernel_side_recycle(struct kernel_side *side, enum kernel_array array, uint32_t index);
+
+/* Forgets the cell of TASK's calls with NR and ABI, which has no place in bpf_task.cell. */
+void kernel_side_forget(struct kernel_side *side, uint32_t task, uint32_t nr, uint32_t abi);
+
+/* Adds a chunk to each array that will soon be full. Returns 0, or -errno if memory was refused. */
+int kernel_side_grow(struct kernel_side *side);
+
+/* No cell will have calls that ended both before and after TIME_NS, which is in the future. */
+void kernel_side_divide(struct kernel_side *side, uint64_t time_ns);
+
+/* A descriptor that is readable when a process has ended; kernel_side_hush() makes it unreadable.
+ */
+int kernel_side_bell(const struct kernel_side *side);
+void kernel_side_hush(struct kernel_side *side);
+
+/* What was lost; all are 0 unless memory was refused or the kernel skipped a program. */
+struct kernel_losses {
+	uint64_t tasks;  /* not traced */
+	uint64_t errors; /* whose errno is unknown */
+	uint64_t missed; /* runs of a program that the kernel skipped */
+};
+
+struct kernel_losses kernel_side_losses(const struct kernel_side *side);
+
+/*
+ * Traces the calling thread, or no longer: to measure the overhead before there are targets.
+ * Returns its slot, or 0 if that is not possible.
+ */
+uint32_t kernel_side_trace_self(struct kernel_side *side);
+void kernel_side_untrace_self(struct kernel_side *side, uint32_t slot);
+
+#endif

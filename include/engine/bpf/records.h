@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the BPF programs and stop share: arrays that the programs write and stop maps into its
+ * memory.
+ *
+ *     tid ──▶ struct bpf_task ──▶ cell[number of the call] ──▶ struct bpf_cell ──▶ row[octave] ──▶
+ *             one per thread                                   one per thread and call  struct
+ * bpf_row
+ *
+ * Index 0 of each array means "none". The arrays consist of chunks, so that they can grow: stop
+ * adds one before the last is full.
+ *
+ * A cell is written only by its own thread, at sys_exit, so nothing is locked. `sequence` is odd
+ * while it is being written: a reader that has seen the same even number before and after copying
+ * it has a whole one.
+ */
+#ifndef STOP_ENGINE_BPF_RECORDS_H
+#define STOP_ENGINE_BPF_RECORDS_H
+
+#ifdef __bpf__
+#include "engine/bpf/kernel_types.h"
+#else
+#include <stdint.h>
+#endif
+
+/* Sizes of the chunks, powers of two, and their greatest number. */
+#define BPF_TASKS_SHIFT 12
+#define BPF_CELLS_SHIFT 14
+#define BPF_ROWS_SHIFT  15
+#define BPF_CHUNKS_MAX  256
+
+/* Call numbers below this have a place in bpf_task.cell, those of other ABIs are in a hash. */
+#define BPF_NUMBERS     512
+
+/* The calls of a task with numbers in no table: beyond these, all share BPF_OTHER_NR. */
+#define BPF_UNKNOWN_MAX 64
+#define BPF_OTHER_NR    UINT32_MAX
+
+/* As base/hist.h: row 0 has the values below 2^BPF_STEP_BITS ns, each other row an octave. */
+#define BPF_STEP_BITS   5
+#define BPF_STEPS       (1 << BPF_STEP_BITS)
+#define BPF_OCTAVES     60
+
+/* Errors that a cell counts by itself; the others are in a hash, by struct bpf_error_key. */
+#define BPF_ERRORS      6
+
+/* Interrupted calls that wait for the end of a handler. */
+#define BPF_SUSPENDED   4
+
+/* bpf_task.flags. */
+enum bpf_task_flag {
+	BPF_TASK_LIVE = 1 << 0,        /* the slot is in use */
+	BPF_TASK_EXITED = 1 << 1,      /* … and will not be written any more */
+	BPF_TASK_FOUND = 1 << 2,       /* it existed at the attach */
+	BPF_TASK_FRESH = 1 << 3,       /* nothing has been seen of it */
+	BPF_TASK_INTERRUPTED = 1 << 4, /* `current` was interrupted and may continue */
+	BPF_TASK_DOUBTFUL = 1 << 5,    /* it was exiting when it was found: its end may be missed */
+	BPF_TASK_GROUP_EXIT = 1 << 6,  /* `exit_code` is its process's */
+	BPF_TASK_TOOK_OVER = 1 << 7,   /* it has the leader's tid since an execve */
+};
+
+/* A call in progress. */
+struct bpf_call {
+	uint64_t enter_ns;       /* when it began; 0: none. Written last, cleared first */
+	uint64_t interrupted_ns; /* when a signal interrupted it last */
+	uint64_t ip, sp;         /* after its instruction */
+	uint64_t args[6];
+	uint32_t nr, abi; /* enum abi */
+	uint32_t partial; /* it began before the attach */
+	uint32_t restart; /* the kernel's code: 512 to 516 */
+};
+
+struct bpf_task {
+	struct bpf_call current;
+	uint32_t flags;
+	uint32_t slot;
+	uint32_t tid, tgid; /* in the PID namespace of the machine */
+	struct bpf_call suspended[BPF_SUSPENDED];
+	uint32_t suspended_count;
+	uint32_t unknown_calls; /* cells of numbers in no table */
+	uint64_t uncounted;     /* calls for which there was no memory */
+	uint64_t serial;        /* in the order of births */
+	uint64_t born_ns, gone_ns;
+	uint64_t user_ns, system_ns, run_ns, queued_ns, runs; /* at its end */
+	uint32_t our_tid, our_tgid, our_parent; /* in stop's PID namespace; 0: not there */
+	uint32_t ns_tid;                        /* in its own */
+	uint32_t our_former; /* its tid before it took over its leader's; 0: it did not */
+	uint32_t exit_code;  /* as wait(2) has it */
+	uint32_t programs;   /* number of its execve calls */
+	char comm[16];
+	uint32_t cell[BPF_NUMBERS];
+};
+
+struct bpf_error {
+	uint32_t err, unused;
+	uint64_t count;
+};
+
+struct bpf_error_key {
+	uint32_t cell, err;
+};
+
+/* Completed calls of one task and kind; the counts are those of struct tally_counts. */
+struct bpf_cell {
+	uint64_t sequence;
+	uint32_t task, index; /* the slot of its task, and its own */
+	uint32_t nr, abi;
+	uint32_t is_done;     /* it will not be written any more, though its task lives */
+	uint32_t more_errors; /* number of errors in the hash */
+	uint64_t serial;      /* of its task */
+	uint64_t unplaced;    /* complete times for which there was no row */
+	uint64_t calls, errors, partial;
+	uint64_t total_ns, partial_ns, min_ns, max_ns;
+	uint64_t squares[2];
+	uint64_t from_ns, until_ns; /* beginning of the first, end of the last */
+	struct bpf_error error[BPF_ERRORS];
+	uint32_t row[BPF_OCTAVES];
+};
+
+struct bpf_row {
+	uint32_t count[BPF_STEPS]; /* wrap around: a reader adds up differences */
+};
+
+/* The key of a call without a place in bpf_task.cell. */
+struct bpf_cell_key {
+	uint32_t task, nr, abi, unused;
+};
+
+/* How far an array is filled, and how far it may be. */
+struct bpf_fill {
+	uint32_t next, end;
+	uint64_t refused; /* requests for which it was full */
+};
+
+/* A target, by its tid in stop's PID namespace. */
+enum bpf_target {
+	BPF_TARGET_PROCESS = 1, /* all threads */
+	BPF_TARGET_THREAD,      /* this one alone */
+	BPF_TARGET_COMMAND,     /* a process, from its first program on */
+};
+
+#endif

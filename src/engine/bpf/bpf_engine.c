@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The engine that counts in the kernel: the row of the table; see engine/registry.h.
+ *
+ *     kernel: programs ──▶ records        thread: sweep ──▶ ring        reader
+ *                            ▲                │  ten times a second        │
+ *                            └────────────────┘◀── the end of a process    │
+ *                                             ◀── collect(), nudge() ──────┘
+ *
+ * The reader's thread sweeps, too, when it wants to be up to date; a lock lets one of them at a
+ * time. No thread of a target waits for any of this: what they have to remember is in the kernel.
+ */
+#include "config.h"
+
+#include "engine/bpf/bpf_engine.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/ring.h"
+#include "engine/bpf/kernel_side.h"
+#include "engine/bpf/refusal.h"
+#include "engine/bpf/sweep.h"
+#include "event/engine.h"
+#include "event/event.h"
+#include "event/sink.h"
+#include "proc/stat.h"
+#include "proc/status.h"
+
+#define THREAD_NAME   "stop-sweeper"
+
+/* Times between sweeps: usually, and while something is about to end. */
+#define SWEEP_MS      100
+#define AWAITING_MS   1
+
+/* A division of the sums is so far in the future that the programs see it before that time. */
+#define DIVISION_NS   NS_PER_MS
+
+/* Runs of the iterator: each finds those whose creators the one before has missed. */
+#define FINDS_MAX     64
+
+/* The measurement of the overhead: the least of several rounds of calls. */
+#define ROUNDS        40
+#define CALLS_A_ROUND 64
+
+enum bpf_note {
+	NOTE_UNTRACED,  /* tasks that are not traced, because memory was refused */
+	NOTE_UNCOUNTED, /* calls that were not counted, for the same reason */
+	NOTE_UNKNOWN,   /* errors whose number is not known */
+	NOTE_MISSED,    /* runs of programs that the kernel skipped */
+	BPF_NOTES,
+};
+
+struct engine {
+	struct kernel_side *side;
+	struct sweep *sweep;
+	struct ring *ring;
+	int wake_fd;
+	pthread_t thread;
+	bool has_thread;
+	int leave_fd;         /* an eventfd: the thread has to exit */
+	pthread_mutex_t lock; /* of what follows, and of `side` and `sweep` */
+	bool all_written;
+	bool is_left;
+	bool attached_pending, end_pending, has_ended;
+	uint64_t spent_ns; /* CPU time of sweeps */
+	_Atomic bool ended;
+	uint64_t call_ns, minimum_ns; /* of an empty call: added, and measured; 0: unknown */
+};
+
+static uint64_t cpu_now_ns(void)
+{
+	struct timespec time;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+	return (uint64_t)time.tv_sec * NS_PER_S + (uint64_t)time.tv_nsec;
+}
+
+static void wake_reader(struct engine *engine)
+{
+	const uint64_t one = 1;
+	if (write(engine->wake_fd, &one, sizeof(one)) < 0)
+		return; /* it is awake */
+}
+
+/* Sweeping. */
+
+static bool push(struct engine *engine, const void *record, size_t size)
+{
+	void *room = ring_reserve(engine->ring, size);
+	if (!room)
+		return false;
+	memcpy(room, record, size);
+	ring_commit(engine->ring);
+	return true;
+}
+
+/* Writes what follows a sweep of which all was written. Returns whether there was room. */
+static bool push_pending(struct engine *engine)
+{
+	const struct event attached = {.type = EVENT_ATTACHED, .time_ns = clock_now_ns()};
+	const struct event_end end = {.event = {.type = EVENT_END, .time_ns = clock_now_ns()}};
+	if (engine->attached_pending && !push(engine, &attached, sizeof(attached)))
+		return false;
+	engine->attached_pending = false;
+	if (!engine->end_pending || engine->has_ended)
+		return true;
+	if (!push(engine, &end, sizeof(end)))
+		return false;
+	engine->has_ended = true;
+	atomic_store_explicit(&engine->ended, true, memory_order_release);
+	return true;
+}
+
+/* Writes what is new into the ring. */
+static void sweep(struct engine *engine)
+{
+	uint64_t begin_ns = cpu_now_ns();
+	bool had_ended = engine->has_ended;
+	if (!engine->is_left) {
+		kernel_side_hush(engine->side);
+		/* If memory is refused, the programs count what they have no room for. */
+		kernel_side_grow(engine->side);
+	}
+	engine->all_written = had_ended || sweep_run(engine->sweep, clock_now_ns());
+	engine->end_pending |= sweep_living(engine->sweep) == 0;
+	engine->all_written = engine->all_written && push_pending(engine);
+	if (!engine->all_written || engine->has_ended != had_ended)
+		wake_reader(engine);
+	engine->spent_ns += cpu_now_ns() - begin_ns;
+}
+
+static void sweep_locked(struct engine *engine)
+{
+	pthread_mutex_lock(&engine->lock);
+	sweep(engine);
+	pthread_mutex_unlock(&engine->lock);
+}
+
+static void *run(void *argument)
+{
+	struct engine *engine = argument;
+	struct pollfd fds[] = {
+		{.fd = engine->leave_fd, .events = POLLIN},
+		{.fd = kernel_side_bell(engine->side), .events = POLLIN},
+	};
+	prctl(PR_SET_NAME, THREAD_NAME);
+	for (int wait_ms = SWEEP_MS; !(fds[0].revents & POLLIN);) {
+		poll(fds, 2, wait_ms);
+		sweep_locked(engine);
+		pthread_mutex_lock(&engine->lock);
+		wait_ms = sweep_is_awaiting(engine->sweep) ? AWAITING_MS : SWEEP_MS;
+		pthread_mutex_unlock(&engine->lock);
+	}
+	return NULL;
+}
+
+static int start_thread(struct engine *engine)
+{
+	sigset_t all, before;
+	engine->leave_fd = eventfd(0, EFD_CLOEXEC);
+	if (engine->leave_fd < 0)
+		return -errno;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	int error = pthread_create(&engine->thread, NULL, run, engine);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	engine->has_thread = error == 0;
+	return -error;
+}
+
+/* The overhead. */
+
+/* The least time of an empty call. */
+static uint64_t time_call_ns(void)
+{
+	uint64_t least_ns = UINT64_MAX;
+	for (int round = 0; round < ROUNDS; round++) {
+		uint64_t begin_ns = clock_now_ns();
+		for (int i = 0; i < CALLS_A_ROUND; i++)
+			syscall(SYS_getppid);
+		uint64_t span_ns = clock_now_ns() - begin_ns;
+		if (span_ns < least_ns)
+			least_ns = span_ns;
+	}
+	return least_ns / CALLS_A_ROUND;
+}
+
+/* Measures what an untraced call takes, the programs are attached, and what a traced one takes. */
+static int attach_and_measure(struct engine *engine)
+{
+	uint64_t before_ns = time_call_ns();
+	int result = kernel_side_attach(engine->side);
+	uint32_t slot = result < 0 ? 0 : kernel_side_trace_self(engine->side);
+	if (!slot)
+		return result;
+	uint64_t after_ns = time_call_ns();
+	uint32_t index = kernel_side_task(engine->side, slot)->cell[SYS_getppid];
+	engine->call_ns = after_ns > before_ns ? after_ns - before_ns : 0;
+	engine->minimum_ns = index ? kernel_side_cell(engine->side, index)->min_ns : 0;
+	kernel_side_untrace_self(engine->side, slot);
+	return 0;
+}
+
+/* Starting. */
+
+static bool is_process(pid_t tid)
+{
+	struct proc_status status;
+	return proc_status(tid, &status) == 0 && status.tgid == tid;
+}
+
+static int name_targets(struct engine *engine, const struct engine_request *request)
+{
+	int result = 0;
+	for (size_t i = 0; i < request->target_count && result == 0; i++) {
+		pid_t tid = request->targets[i];
+		result = kernel_side_target(engine->side, tid,
+			is_process(tid) ? BPF_TARGET_PROCESS : BPF_TARGET_THREAD);
+	}
+	if (request->command && result == 0)
+		result = kernel_side_target(engine->side, request->command, BPF_TARGET_COMMAND);
+	return result;
+}
+
+/* Finds the tasks of the targets, also those that are created meanwhile. */
+static int find_tasks(struct engine *engine)
+{
+	int found = 1;
+	for (int i = 0; found > 0 && i < FINDS_MAX; i++)
+		found = kernel_side_find(engine->side);
+	kernel_side_attached(engine->side);
+	return found < 0 ? found : 0;
+}
+
+/* Why target TID was not found. */
+static const char *reason_of_absence(pid_t tid)
+{
+	struct proc_status status;
+	if (proc_status(tid, &status) < 0)
+		return "no such process or thread; find it with `pgrep -a NAME`";
+	if (status.state == 'Z' || status.state == 'X')
+		return "it has already exited and waits to be reaped by its parent; name a process "
+		       "that is running";
+	if (proc_is_kernel_thread(tid))
+		return "it is a kernel thread, which makes no system calls; name a user-space "
+		       "process";
+	return "it has just exited, or is a kernel worker, which makes no system calls";
+}
+
+/* Whether all targets that must be traced are. Otherwise ERROR has the reason. */
+static int check_targets(
+	struct engine *engine, const struct engine_request *request, char error[ENGINE_ERROR_MAX])
+{
+	for (size_t i = 0; i < request->target_count - request->optional_count; i++) {
+		pid_t tid = request->targets[i];
+		if (tid == getpid()) {
+			snprintf(error, ENGINE_ERROR_MAX,
+				"cannot trace %d: it is stop itself; name another process",
+				(int)tid);
+			return -EINVAL;
+		}
+		if (sweep_has(engine->sweep, tid))
+			continue;
+		snprintf(error, ENGINE_ERROR_MAX, "cannot trace %d: %s", (int)tid,
+			reason_of_absence(tid));
+		return -ESRCH;
+	}
+	return 0;
+}
+
+/* Like start(), but frees nothing if it fails. A failure without a text is one of BPF. */
+static int start_all(struct engine *engine, const struct engine_request *request,
+	const struct engine_links *links, char error[ENGINE_ERROR_MAX])
+{
+	int result = kernel_side_open(
+		request->follow != FOLLOW_THREADS, request->follow == FOLLOW_TREE, &engine->side);
+	if (result == 0)
+		result = attach_and_measure(engine);
+	if (result == 0)
+		result = name_targets(engine, request);
+	if (result == 0)
+		result = find_tasks(engine);
+	if (result < 0)
+		return result;
+	engine->sweep = sweep_new(engine->side, links->ring, links->interest, request->command);
+	engine->attached_pending = true;
+	sweep_locked(engine);
+	result = check_targets(engine, request, error);
+	if (result == 0)
+		result = start_thread(engine);
+	if (result == 0 && request->command && write(request->go_fd, "", 1) != 1)
+		result = -errno;
+	return result;
+}
+
+/* Writes why BPF failed with RESULT to TEXT. */
+static void explain(int result, char text[ENGINE_ERROR_MAX])
+{
+	struct bpf_facts facts;
+	bpf_facts_find(-result, &facts);
+	bpf_refusal_text(&facts, text, ENGINE_ERROR_MAX);
+}
+
+/* Loads the programs for a trial. */
+static int engine_check(char reason[ENGINE_ERROR_MAX])
+{
+	struct kernel_side *side = NULL;
+	int result = kernel_side_open(false, false, &side);
+	kernel_side_close(side);
+	if (result < 0)
+		explain(result, reason);
+	return result < 0 ? result : 0;
+}
+
+static void engine_leave(struct engine *engine);
+
+static void engine_free(struct engine *engine)
+{
+	if (!engine)
+		return;
+	sweep_free(engine->sweep);
+	kernel_side_close(engine->side);
+	pthread_mutex_destroy(&engine->lock);
+	xfree(engine);
+}
+
+static int engine_start(const struct engine_request *request, const struct engine_links *links,
+	struct engine **out, char error[ENGINE_ERROR_MAX])
+{
+	struct engine *engine = xcalloc(1, sizeof(*engine));
+	engine->ring = links->ring;
+	engine->wake_fd = links->wake_fd;
+	engine->leave_fd = -1;
+	pthread_mutex_init(&engine->lock, NULL);
+	error[0] = '\0';
+	int result = start_all(engine, request, links, error);
+	if (result == 0) {
+		*out = engine;
+		return 0;
+	}
+	if (!error[0])
+		explain(result, error);
+	engine_leave(engine);
+	engine_free(engine);
+	return result;
+}
+
+/* Running. */
+
+static void engine_nudge(struct engine *engine)
+{
+	pthread_mutex_lock(&engine->lock);
+	if (!engine->all_written)
+		sweep(engine);
+	pthread_mutex_unlock(&engine->lock);
+}
+
+static void send_cost(const struct engine *engine, uint64_t now_ns, struct event_sink *sink)
+{
+	struct event_cost cost = {
+		.event = {.type = EVENT_COST, .time_ns = now_ns},
+		.cpu_ns = engine->spent_ns,
+		.minimum = engine->minimum_ns ? MINIMUM_KNOWN : MINIMUM_UNKNOWN,
+		.processors = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN),
+		.minimum_ns = engine->minimum_ns,
+		.call_ns = engine->call_ns,
+		.lost_ns = sweep_calls(engine->sweep) * engine->call_ns,
+		.user = "the sweeper",
+	};
+	event_send(sink, &cost.event);
+}
+
+/* The text of each note is its count, a noun, an "s" if needed, and the rest. */
+static const struct {
+	const char *noun, *rest;
+} note_texts[BPF_NOTES] = {
+	[NOTE_UNTRACED] = {"new task", " not traced: there was no room for them"},
+	[NOTE_UNCOUNTED] = {"call", " not counted: there was no room for them"},
+	[NOTE_UNKNOWN] = {"error", " of an unknown kind: there was no room for them"},
+	[NOTE_MISSED] = {"call", " not counted: the kernel has skipped the BPF program"},
+};
+
+static void send_notes(const struct engine *engine, uint64_t now_ns, struct event_sink *sink)
+{
+	const struct kernel_losses losses = kernel_side_losses(engine->side);
+	const uint64_t counts[BPF_NOTES] = {
+		[NOTE_UNTRACED] = losses.tasks,
+		[NOTE_UNCOUNTED] = sweep_uncounted(engine->sweep),
+		[NOTE_UNKNOWN] = losses.errors,
+		[NOTE_MISSED] = losses.missed,
+	};
+	for (enum bpf_note id = 0; id < BPF_NOTES; id++) {
+		struct event_note note = {
+			.event = {.type = EVENT_NOTE, .time_ns = now_ns},
+			.id = id,
+			.count = counts[id],
+		};
+		snprintf(note.text, sizeof(note.text), "%" PRIu64 " %s%s%s", counts[id],
+			note_texts[id].noun, counts[id] == 1 ? "" : "s", note_texts[id].rest);
+		event_send(sink, &note.event);
+	}
+}
+
+static void engine_collect(struct engine *engine, uint64_t now_ns, struct event_sink *sink)
+{
+	pthread_mutex_lock(&engine->lock);
+	if (!engine->is_left)
+		sweep(engine);
+	send_cost(engine, now_ns, sink);
+	send_notes(engine, now_ns, sink);
+	pthread_mutex_unlock(&engine->lock);
+}
+
+/* SINK gets nothing: all sums come through the ring. */
+static uint64_t engine_divide(struct engine *engine, struct event_sink *sink)
+{
+	uint64_t time_ns;
+	(void)sink;
+	pthread_mutex_lock(&engine->lock);
+	do {
+		time_ns = clock_now_ns() + DIVISION_NS;
+		kernel_side_divide(engine->side, time_ns);
+		/* If we were preempted for long, a call that ended later may have missed it. */
+	} while (clock_now_ns() >= time_ns);
+	pthread_mutex_unlock(&engine->lock);
+	return time_ns;
+}
+
+static enum engine_state engine_state(const struct engine *engine)
+{
+	return atomic_load_explicit(&engine->ended, memory_order_acquire) ? ENGINE_ENDED
+	                                                                  : ENGINE_RUNNING;
+}
+
+/* Ending. */
+
+static void end_thread(struct engine *engine)
+{
+	const uint64_t one = 1;
+	if (engine->has_thread && write(engine->leave_fd, &one, sizeof(one)) == sizeof(one))
+		pthread_join(engine->thread, NULL);
+	engine->has_thread = false;
+	if (engine->leave_fd >= 0)
+		close(engine->leave_fd);
+	engine->leave_fd = -1;
+}
+
+static void engine_leave(struct engine *engine)
+{
+	end_thread(engine);
+	if (engine->is_left || !engine->sweep)
+		return;
+	pthread_mutex_lock(&engine->lock);
+	kernel_side_detach(engine->side);
+	engine->is_left = engine->end_pending = true;
+	sweep(engine);
+	pthread_mutex_unlock(&engine->lock);
+}
+
+static int engine_drain(struct engine *engine)
+{
+	engine_nudge(engine);
+	return !engine->all_written;
+}
+
+/* It has no process of its own. */
+static bool engine_remains(const struct engine *engine, char *text, size_t size)
+{
+	(void)engine, (void)text, (void)size;
+	return false;
+}
+
+const struct engine_class bpf_engine = {
+	.name = "bpf",
+	.summary = "counts calls in the kernel; stops nobody",
+	.capabilities = ENGINE_READS_ARGS | ENGINE_TRACES_COMMANDS,
+	.check = engine_check,
+	.start = engine_start,
+	.nudge = engine_nudge,
+	.collect = engine_collect,
+	.divide = engine_divide,
+	.state = engine_state,
+	.leave = engine_leave,
+	.drain = engine_drain,
+	.remains = engine_remains,
+	.free = engine_free,
+};

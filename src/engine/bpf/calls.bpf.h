@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Entries and exits of calls; part of count.bpf.c. */
+#ifndef STOP_ENGINE_BPF_CALLS_BPF_H
+#define STOP_ENGINE_BPF_CALLS_BPF_H
+
+#include "cells.bpf.h"
+
+static __always_inline bool can_fail(uint32_t nr, uint32_t abi)
+{
+	if (ends_handler(nr, abi))
+		return false;
+	if (abi != I386 || nr >= BPF_NUMBERS)
+		return true;
+	return !(never_fails_i386[nr / 64] >> (nr % 64) & 1);
+}
+
+/* The errno in RESULT of a call, or 0; also those by which the kernel restarts it. */
+static __always_inline uint32_t error_of(int64_t result, uint32_t nr, uint32_t abi)
+{
+	/* An int in 32-bit calls. */
+	if (abi == I386)
+		result = (int32_t)result;
+	bool is_error = result < 0 && result >= -ERRNO_MAX;
+	return is_error && can_fail(nr, abi) ? (uint32_t)-result : 0;
+}
+
+static __always_inline bool is_restart_code(uint32_t err)
+{
+	return err == RESTART_SYS || err == RESTART_NOINTR || err == RESTART_NOHAND ||
+	       err == RESTART_BLOCK;
+}
+
+/* Whether the call with NR and ABI, entered at REGS, is the kernel's restart of CALL. */
+static bool is_restart(
+	const struct bpf_call *call, const struct pt_regs *regs, uint32_t nr, uint32_t abi)
+{
+	if (regs->ip != call->ip || regs->sp != call->sp || abi != call->abi)
+		return false;
+	return nr == call->nr || nr == (abi == I386 ? NR_RESTART_I386 : NR_RESTART);
+}
+
+/* The interrupted call has failed, because a handler ran; or it waits for the handler's end. */
+static void settle(struct bpf_task *task)
+{
+	struct bpf_call *call = &task->current;
+	bool survives = call->restart == RESTART_SYS || call->restart == RESTART_NOINTR;
+	if (!survives) {
+		end_call(task, call, call->interrupted_ns, EINTR);
+		return;
+	}
+	if (task->suspended_count >= BPF_SUSPENDED) {
+		struct bpf_call *first = &task->suspended[0];
+		end_call(task, first, first->interrupted_ns, EINTR);
+		for (int i = 0; i < BPF_SUSPENDED - 1; i++)
+			task->suspended[i] = task->suspended[i + 1];
+		task->suspended_count = BPF_SUSPENDED - 1;
+	}
+	uint64_t at = task->suspended_count;
+	BOUND(at, BPF_SUSPENDED - 1);
+	task->suspended[at] = *call;
+	task->suspended_count++;
+}
+
+/* An entry after an interruption. Returns whether the interrupted call continues. */
+static __noinline int enter_interrupted(struct bpf_task *task, struct pt_regs *regs, uint64_t kind)
+{
+	if (!task || !regs)
+		return 0;
+	task->flags &= ~BPF_TASK_INTERRUPTED;
+	if (is_restart(&task->current, regs, (uint32_t)kind, kind >> 32))
+		return 1;
+	settle(task);
+	return 0;
+}
+
+SEC("tp_btf/sys_enter")
+int sys_enter(unsigned long long *context)
+{
+	struct bpf_task *task = task_of((uint32_t)bpf_get_current_pid_tgid());
+	if (!task)
+		return 0;
+	struct pt_regs *regs = (void *)context[0];
+	struct bpf_call *call = &task->current;
+	uint32_t nr, abi = abi_of((int64_t)context[1], &nr);
+	if (task->flags & (BPF_TASK_INTERRUPTED | BPF_TASK_FRESH)) {
+		task->flags &= ~BPF_TASK_FRESH;
+		if (task->flags & BPF_TASK_INTERRUPTED &&
+			enter_interrupted(task, regs, kind_of(nr, abi)))
+			return 0;
+	}
+	*(volatile uint64_t *)&call->enter_ns = 0;
+	barrier();
+	read_args(call->args, regs, abi);
+	call->nr = nr;
+	call->abi = abi;
+	call->ip = regs->ip;
+	call->sp = regs->sp;
+	call->partial = 0;
+	uint64_t now_ns = bpf_ktime_get_ns();
+	barrier();
+	*(volatile uint64_t *)&call->enter_ns = now_ns;
+	return 0;
+}
+
+/*
+ * An exit without an entry: of a call that was in progress at the attach, or that a seccomp filter
+ * has refused; or the birth of a task.
+ */
+static __noinline int exit_without_entry(
+	struct bpf_task *task, struct pt_regs *regs, int64_t result, uint64_t now_ns)
+{
+	if (!task || !regs)
+		return 0;
+	uint32_t flags = task->flags, nr, abi = abi_of((int64_t)regs->orig_ax, &nr);
+	task->flags &= ~(BPF_TASK_FRESH | BPF_TASK_INTERRUPTED);
+	if (flags & BPF_TASK_INTERRUPTED)
+		end_call(task, &task->current, task->current.interrupted_ns, EINTR);
+	task->current.enter_ns = 0;
+	bool is_fresh = flags & BPF_TASK_FRESH;
+	if (is_fresh && !(flags & BPF_TASK_FOUND))
+		return 0;
+	uint64_t from_ns = is_fresh ? task->born_ns : now_ns;
+	count_partial(task, kind_of(nr, abi), from_ns, now_ns, error_of(result, nr, abi));
+	return 0;
+}
+
+/* TASK's CALL is interrupted: it may continue. */
+static void interrupt(struct bpf_task *task, struct pt_regs *regs, uint32_t code, uint64_t now_ns)
+{
+	task->current.restart = code;
+	task->current.interrupted_ns = now_ns;
+	task->current.ip = regs->ip;
+	task->current.sp = regs->sp;
+	task->flags |= BPF_TASK_INTERRUPTED;
+}
+
+/*
+ * A handler returns to REGS: to the instruction of the call suspended last, which is made again;
+ * after it, if the call has failed; or elsewhere, into another handler.
+ */
+static __noinline int end_handler(struct bpf_task *task, struct pt_regs *regs)
+{
+	if (!task || !regs)
+		return 0;
+	uint64_t last = task->suspended_count - 1;
+	BOUND(last, BPF_SUSPENDED - 1);
+	struct bpf_call *call = &task->suspended[last];
+	if (regs->sp != call->sp)
+		return 0;
+	if (regs->ip == call->ip) {
+		end_call(task, call, call->interrupted_ns, EINTR);
+		task->suspended_count--;
+	} else if (regs->ip + SYSCALL_SIZE == call->ip) {
+		task->current = *call;
+		task->flags |= BPF_TASK_INTERRUPTED;
+		task->suspended_count--;
+	}
+	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int sys_exit(unsigned long long *context)
+{
+	struct bpf_task *task = task_of((uint32_t)bpf_get_current_pid_tgid());
+	if (!task)
+		return 0;
+	uint64_t now_ns = bpf_ktime_get_ns();
+	struct pt_regs *regs = (void *)context[0];
+	int64_t result = (int64_t)context[1];
+	struct bpf_call *call = &task->current;
+	if (!call->enter_ns || task->flags & BPF_TASK_INTERRUPTED)
+		return exit_without_entry(task, regs, result, now_ns);
+	uint32_t nr = call->nr, abi = call->abi, err = error_of(result, nr, abi);
+	if (task->flags & BPF_TASK_FRESH)
+		task->flags &= ~BPF_TASK_FRESH;
+	if (is_restart_code(err)) {
+		interrupt(task, regs, err, now_ns);
+		return 0;
+	}
+	if (call->partial)
+		count_partial(task, kind_of(nr, abi), call->enter_ns, now_ns, err);
+	else
+		count_whole(task, call, now_ns, err);
+	*(volatile uint64_t *)&call->enter_ns = 0;
+	if (task->suspended_count && ends_handler(nr, abi))
+		end_handler(task, regs);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Counting a call; part of count.bpf.c. */
+#ifndef STOP_ENGINE_BPF_CELLS_BPF_H
+#define STOP_ENGINE_BPF_CELLS_BPF_H
+
+#include "state.bpf.h"
+
+static __noinline uint32_t new_row(void)
+{
+	return take_index(&free_rows, &row_fill);
+}
+
+/* A new cell for the calls of TASK with NR and ABI; 0: there is no memory. */
+static __noinline uint32_t new_cell(struct bpf_task *task, uint32_t nr, uint32_t abi)
+{
+	if (!task)
+		return 0;
+	uint32_t index = take_index(&free_cells, &cell_fill);
+	struct bpf_cell *cell = cell_at(index);
+	if (!cell)
+		return 0;
+	cell->index = index;
+	cell->nr = nr;
+	cell->abi = abi;
+	cell->serial = task->serial;
+	barrier();
+	*(volatile uint32_t *)&cell->task = task->slot;
+	return index;
+}
+
+/* The same for a call without a place of its own. */
+static __noinline uint32_t other_cell(struct bpf_task *task, uint32_t nr, uint32_t abi, bool renew)
+{
+	if (!task)
+		return 0;
+	struct bpf_cell_key key = {.task = task->slot, .nr = nr, .abi = abi};
+	uint32_t *found = bpf_map_lookup_elem(&other_cells, &key);
+	if (!found && task->unknown_calls >= BPF_UNKNOWN_MAX && nr >= BPF_NUMBERS && abi != X32) {
+		key.nr = BPF_OTHER_NR;
+		found = bpf_map_lookup_elem(&other_cells, &key);
+	}
+	if (found && !renew)
+		return *found;
+	uint32_t index = new_cell(task, key.nr, abi);
+	if (!found && nr >= BPF_NUMBERS)
+		task->unknown_calls++;
+	if (index && bpf_map_update_elem(&other_cells, &key, &index, BPF_ANY)) {
+		/* No cell without a way to find it again. */
+		bpf_map_push_elem(&free_cells, &index, BPF_ANY);
+		return 0;
+	}
+	return index;
+}
+
+/*
+ * The cell for the calls of TASK with NR and ABI. RENEW: a new one takes its place. 0: there is no
+ * memory.
+ */
+static __always_inline uint32_t find_cell(
+	struct bpf_task *task, uint32_t nr, uint32_t abi, bool renew)
+{
+	if (abi != X86_64 || nr >= BPF_NUMBERS)
+		return other_cell(task, nr, abi, renew);
+	uint64_t at = nr;
+	BOUND(at, BPF_NUMBERS - 1);
+	uint32_t index = task->cell[at];
+	if (!index || renew) {
+		index = new_cell(task, nr, abi);
+		task->cell[at] = index;
+	}
+	return index;
+}
+
+static void begin_write(struct bpf_cell *cell)
+{
+	*(volatile uint64_t *)&cell->sequence = cell->sequence + 1;
+	barrier();
+}
+
+static void end_write(struct bpf_cell *cell)
+{
+	barrier();
+	*(volatile uint64_t *)&cell->sequence = cell->sequence + 1;
+}
+
+/* Puts a new cell in the place of OLD, whose calls are before the division. */
+static __noinline uint32_t replace_cell(struct bpf_task *task, struct bpf_cell *old)
+{
+	if (!task || !old)
+		return 0;
+	uint32_t index = find_cell(task, old->nr, old->abi, true);
+	barrier();
+	*(volatile uint32_t *)&old->is_done = 1;
+	return index;
+}
+
+/* Whether a call from FROM_NS to NOW_NS was in progress at the division. */
+static __always_inline bool is_divided(uint64_t from_ns, uint64_t now_ns)
+{
+	return from_ns < division_ns && now_ns > division_ns;
+}
+
+/* The cell for a call from FROM_NS to NOW_NS, or NULL if there is no memory: then it is not
+ * counted.
+ */
+static __always_inline struct bpf_cell *cell_for(
+	struct bpf_task *task, uint32_t nr, uint32_t abi, uint64_t from_ns, uint64_t now_ns)
+{
+	struct bpf_cell *cell;
+	if (is_divided(from_ns, now_ns)) {
+		cell = cell_at(new_cell(task, nr, abi));
+	} else {
+		cell = cell_at(find_cell(task, nr, abi, false));
+		if (cell && cell->from_ns && cell->from_ns < division_ns && from_ns >= division_ns)
+			cell = cell_at(replace_cell(task, cell));
+	}
+	if (!cell)
+		task->uncounted++;
+	return cell;
+}
+
+static __always_inline void finish_write(struct bpf_cell *cell, uint64_t from_ns, uint64_t now_ns)
+{
+	if (!cell->from_ns || from_ns < cell->from_ns)
+		cell->from_ns = from_ns;
+	cell->until_ns = now_ns;
+	end_write(cell);
+	if (is_divided(from_ns, now_ns))
+		*(volatile uint32_t *)&cell->is_done = 1;
+}
+
+static __noinline int add_other_error(uint32_t index, uint32_t err)
+{
+	struct bpf_error_key key = {.cell = index, .err = err};
+	uint64_t one = 1, *count = bpf_map_lookup_elem(&other_errors, &key);
+	if (count)
+		(*count)++;
+	else if (bpf_map_update_elem(&other_errors, &key, &one, BPF_ANY))
+		__sync_fetch_and_add(&errors_refused, 1);
+	return 0;
+}
+
+static __always_inline void add_error(struct bpf_cell *cell, uint32_t err)
+{
+	cell->errors++;
+	for (int i = 0; i < BPF_ERRORS; i++) {
+		if (cell->error[i].err == 0)
+			cell->error[i].err = err;
+		if (cell->error[i].err == err) {
+			cell->error[i].count++;
+			return;
+		}
+	}
+	cell->more_errors++;
+	add_other_error(cell->index, err);
+}
+
+static __always_inline uint32_t log2_of(uint64_t value)
+{
+	uint32_t bits = 0;
+	if (value >> 32) {
+		value >>= 32;
+		bits += 32;
+	}
+	if (value >> 16) {
+		value >>= 16;
+		bits += 16;
+	}
+	if (value >> 8) {
+		value >>= 8;
+		bits += 8;
+	}
+	if (value >> 4) {
+		value >>= 4;
+		bits += 4;
+	}
+	if (value >> 2) {
+		value >>= 2;
+		bits += 2;
+	}
+	return bits + (value >> 1);
+}
+
+/* Adds VALUE² to the 128 bits of SUM. */
+static __always_inline void add_square(uint64_t sum[2], uint64_t value)
+{
+	uint64_t low = value & UINT32_MAX, high = value >> 32, part = low * low;
+	sum[0] += part;
+	sum[1] += sum[0] < part;
+	if (!high)
+		return;
+	uint64_t middle = low * high; /* · 2^33 */
+	part = middle << 33;
+	sum[0] += part;
+	sum[1] += (sum[0] < part) + (middle >> 31) + high * high;
+}
+
+static __always_inline void add_to_histogram(struct bpf_cell *cell, uint64_t value)
+{
+	uint64_t octave = 0, step = value;
+	if (value >= BPF_STEPS) {
+		uint32_t bits = log2_of(value);
+		octave = bits - BPF_STEP_BITS + 1;
+		step = value >> (bits - BPF_STEP_BITS);
+	}
+	BOUND(octave, 63);
+	BOUND(step, BPF_STEPS - 1);
+	if (octave >= BPF_OCTAVES)
+		return; /* it cannot be */
+	uint32_t index = cell->row[octave];
+	if (!index)
+		cell->row[octave] = index = new_row();
+	struct bpf_row *row = row_at(index);
+	if (row)
+		row->count[step]++;
+	else
+		cell->unplaced++;
+}
+
+/* Adds a call with a complete time. ERR: its errno, or 0. */
+static __always_inline void count_whole(
+	struct bpf_task *task, const struct bpf_call *call, uint64_t now_ns, uint32_t err)
+{
+	uint64_t from_ns = call->enter_ns;
+	struct bpf_cell *cell = cell_for(task, call->nr, call->abi, from_ns, now_ns);
+	if (!cell)
+		return;
+	uint64_t span_ns = now_ns - from_ns;
+	begin_write(cell);
+	if (span_ns < cell->min_ns || cell->calls == cell->partial)
+		cell->min_ns = span_ns;
+	if (span_ns > cell->max_ns)
+		cell->max_ns = span_ns;
+	cell->calls++;
+	cell->total_ns += span_ns;
+	add_square(cell->squares, span_ns);
+	add_to_histogram(cell, span_ns);
+	if (err)
+		add_error(cell, err);
+	finish_write(cell, from_ns, now_ns);
+}
+
+/* Adds a call that took longer than from FROM_NS to NOW_NS. */
+static __noinline int count_partial(
+	struct bpf_task *task, uint64_t kind, uint64_t from_ns, uint64_t now_ns, uint32_t err)
+{
+	if (!task)
+		return 0;
+	struct bpf_cell *cell = cell_for(task, (uint32_t)kind, kind >> 32, from_ns, now_ns);
+	if (!cell)
+		return 0;
+	uint64_t span_ns = now_ns - from_ns;
+	begin_write(cell);
+	if (span_ns > cell->max_ns)
+		cell->max_ns = span_ns;
+	cell->calls++;
+	cell->partial++;
+	cell->total_ns += span_ns;
+	cell->partial_ns += span_ns;
+	if (err)
+		add_error(cell, err);
+	finish_write(cell, from_ns, now_ns);
+	return 0;
+}
+
+static __always_inline uint64_t kind_of(uint32_t nr, uint32_t abi)
+{
+	return (uint64_t)abi << 32 | nr;
+}
+
+/* Ends CALL of TASK at END_NS. */
+static __noinline int end_call(
+	struct bpf_task *task, const struct bpf_call *call, uint64_t end_ns, uint32_t err)
+{
+	if (!task || !call)
+		return 0;
+	if (call->partial)
+		count_partial(task, kind_of(call->nr, call->abi), call->enter_ns, end_ns, err);
+	else
+		count_whole(task, call, end_ns, err);
+	return 0;
+}
+
+#endif

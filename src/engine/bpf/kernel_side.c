@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Loading the BPF programs and reading their arrays; see engine/bpf/kernel_side.h. */
+#include "config.h"
+
+#include "engine/bpf/kernel_side.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "abi/syscall.h"
+#include "base/alloc.h"
+
+/* Generated. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wcast-qual"
+#include "engine/bpf/count.skel.h"
+#pragma GCC diagnostic pop
+
+/* A chunk is added when less than this part of one is left. */
+#define SPARE(shift) ((uint32_t)1 << (shift) >> 1)
+
+#define LINKS        5
+
+/* An array of the kernel, as we see it. */
+struct array {
+	size_t record_size;
+	unsigned int shift;
+	struct bpf_map *outer, *queue;
+	struct bpf_fill *fill;
+	unsigned int chunks;
+	int fd[BPF_CHUNKS_MAX];
+	char *chunk[BPF_CHUNKS_MAX]; /* mapped */
+};
+
+struct kernel_side {
+	struct count_bpf *skeleton;
+	struct array array[KERNEL_ARRAYS];
+	struct bpf_link *link[LINKS];
+	struct ring_buffer *bell;
+	size_t page;
+};
+
+/* Chunks. */
+
+static size_t chunk_size(const struct kernel_side *side, const struct array *array)
+{
+	size_t size = array->record_size << array->shift;
+	return (size + side->page - 1) / side->page * side->page;
+}
+
+/* Puts chunk FD at the end of ARRAY. Returns 0 or -errno. */
+static int add_mapped(struct kernel_side *side, struct array *array, int fd)
+{
+	uint32_t at = array->chunks, value = (uint32_t)fd;
+	void *chunk = mmap(
+		NULL, chunk_size(side, array), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (chunk == MAP_FAILED)
+		return -errno;
+	if (bpf_map_update_elem(bpf_map__fd(array->outer), &at, &value, BPF_ANY) < 0) {
+		int error = errno;
+		munmap(chunk, chunk_size(side, array));
+		return -error;
+	}
+	array->fd[at] = fd;
+	array->chunk[at] = chunk;
+	array->chunks++;
+	__atomic_store_n(&array->fill->end, array->chunks << array->shift, __ATOMIC_RELEASE);
+	return 0;
+}
+
+static int add_chunk(struct kernel_side *side, struct array *array)
+{
+	const struct bpf_map_create_opts options = {
+		.sz = sizeof(options), .map_flags = BPF_F_MMAPABLE};
+	if (array->chunks == BPF_CHUNKS_MAX)
+		return -ENOMEM;
+	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "stop_chunk", sizeof(uint32_t),
+		(uint32_t)array->record_size, (uint32_t)1 << array->shift, &options);
+	if (fd < 0)
+		return -errno;
+	int result = add_mapped(side, array, fd);
+	if (result < 0)
+		close(fd);
+	return result;
+}
+
+static uint32_t end_of(const struct array *array)
+{
+	uint32_t next = __atomic_load_n(&array->fill->next, __ATOMIC_ACQUIRE);
+	uint32_t end = array->chunks << array->shift;
+	return next < end ? next : end;
+}
+
+static char *record_at(const struct array *array, uint32_t index)
+{
+	return array->chunk[index >> array->shift] +
+	       (index & (((uint32_t)1 << array->shift) - 1)) * array->record_size;
+}
+
+static void set_array(struct kernel_side *side, enum kernel_array which, size_t record_size,
+	unsigned int shift, struct bpf_map *outer, struct bpf_map *queue, struct bpf_fill *fill)
+{
+	side->array[which] = (struct array){
+		/* As the kernel spaces them. */
+		.record_size = (record_size + 7) / 8 * 8,
+		.shift = shift,
+		.outer = outer,
+		.queue = queue,
+		.fill = fill,
+	};
+}
+
+static int prepare_arrays(struct kernel_side *side)
+{
+	struct count_bpf *skeleton = side->skeleton;
+	set_array(side, KERNEL_TASKS, sizeof(struct bpf_task), BPF_TASKS_SHIFT,
+		skeleton->maps.tasks, skeleton->maps.free_tasks, &skeleton->bss->task_fill);
+	set_array(side, KERNEL_CELLS, sizeof(struct bpf_cell), BPF_CELLS_SHIFT,
+		skeleton->maps.cells, skeleton->maps.free_cells, &skeleton->bss->cell_fill);
+	set_array(side, KERNEL_ROWS, sizeof(struct bpf_row), BPF_ROWS_SHIFT, skeleton->maps.rows,
+		skeleton->maps.free_rows, &skeleton->bss->row_fill);
+	for (enum kernel_array array = 0; array < KERNEL_ARRAYS; array++)
+		side->array[array].fill->next = 1; /* 0: none */
+	return kernel_side_grow(side);
+}
+
+int kernel_side_grow(struct kernel_side *side)
+{
+	int result = 0;
+	for (enum kernel_array which = 0; which < KERNEL_ARRAYS && result == 0; which++) {
+		struct array *array = &side->array[which];
+		while (result == 0 &&
+			(array->chunks << array->shift) - end_of(array) < SPARE(array->shift))
+			result = add_chunk(side, array);
+	}
+	return result;
+}
+
+/* Loading. */
+
+static int be_quiet(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	(void)level, (void)format, (void)arguments;
+	return 0;
+}
+
+static void set_constants(struct count_bpf *skeleton, bool follow_forks, bool follow_tree)
+{
+	skeleton->rodata->follow_forks = follow_forks;
+	skeleton->rodata->follow_tree = follow_tree;
+	for (uint32_t nr = 0; nr < BPF_NUMBERS; nr++) {
+		const struct syscall_desc *desc = syscall_lookup(
+			(struct call){.nr = nr, .abi = ABI_COMPAT});
+		if (desc && desc->never_fails)
+			skeleton->rodata->never_fails_i386[nr / 64] |= UINT64_C(1) << (nr % 64);
+	}
+}
+
+static int ignore_ring(void *context, void *data, size_t size)
+{
+	(void)context, (void)data, (void)size;
+	return 0;
+}
+
+static int load(struct kernel_side *side)
+{
+	int result = count_bpf__load(side->skeleton);
+	if (result < 0)
+		return result;
+	result = prepare_arrays(side);
+	if (result < 0)
+		return result;
+	side->bell = ring_buffer__new(
+		bpf_map__fd(side->skeleton->maps.bell), ignore_ring, NULL, NULL);
+	if (!side->bell)
+		return -errno;
+	/* There are no targets yet: this tells the programs who we are. */
+	return kernel_side_find(side);
+}
+
+int kernel_side_open(bool follow_forks, bool follow_tree, struct kernel_side **out)
+{
+	libbpf_set_print(be_quiet);
+	struct count_bpf *skeleton = count_bpf__open();
+	if (!skeleton)
+		return -errno;
+	struct kernel_side *side = xcalloc(1, sizeof(*side));
+	side->skeleton = skeleton;
+	side->page = (size_t)sysconf(_SC_PAGESIZE);
+	set_constants(skeleton, follow_forks, follow_tree);
+	int result = load(side);
+	if (result < 0) {
+		kernel_side_close(side);
+		return result;
+	}
+	*out = side;
+	return 0;
+}
+
+static void close_array(struct kernel_side *side, struct array *array)
+{
+	for (unsigned int i = 0; i < array->chunks; i++) {
+		munmap(array->chunk[i], chunk_size(side, array));
+		close(array->fd[i]);
+	}
+}
+
+void kernel_side_close(struct kernel_side *side)
+{
+	if (!side)
+		return;
+	kernel_side_detach(side);
+	for (enum kernel_array array = 0; array < KERNEL_ARRAYS; array++)
+		close_array(side, &side->array[array]);
+	ring_buffer__free(side->bell);
+	count_bpf__destroy(side->skeleton);
+	xfree(side);
+}
+
+/* Attaching. */
+
+int kernel_side_target(struct kernel_side *side, pid_t tid, enum bpf_target kind)
+{
+	uint32_t key = (uint32_t)tid, value = kind;
+	int fd = bpf_map__fd(side->skeleton->maps.targets);
+	return bpf_map_update_elem(fd, &key, &value, BPF_ANY) < 0 ? -errno : 0;
+}
+
+/* The programs that are attached, in that order. */
+static void list_programs(const struct count_bpf *skeleton, struct bpf_program *programs[LINKS])
+{
+	/* Births first, then counting, then the tasks that exist: nothing falls in between. */
+	programs[0] = skeleton->progs.task_newtask;
+	programs[1] = skeleton->progs.sched_process_exec;
+	programs[2] = skeleton->progs.sched_process_exit;
+	programs[3] = skeleton->progs.sys_exit;
+	programs[4] = skeleton->progs.sys_enter;
+}
+
+int kernel_side_attach(struct kernel_side *side)
+{
+	struct bpf_program *programs[LINKS];
+	list_programs(side->skeleton, programs);
+	for (int i = 0; i < LINKS; i++) {
+		side->link[i] = bpf_program__attach(programs[i]);
+		if (!side->link[i])
+			return -errno;
+	}
+	return 0;
+}
+
+void kernel_side_detach(struct kernel_side *side)
+{
+	/* Counting ends first: no task appears or disappears uncounted before. */
+	for (int i = LINKS - 1; i >= 0; i--) {
+		bpf_link__destroy(side->link[i]);
+		side->link[i] = NULL;
+	}
+}
+
+/* Reads the iterator FD to its end. Returns the number of tasks that it has found, or -errno. */
+static int read_iterator(int fd)
+{
+	uint64_t found[512];
+	ssize_t size, bytes = 0;
+	while ((size = read(fd, found, sizeof(found))) > 0)
+		bytes += size;
+	return size < 0 ? -errno : (int)(bytes / (ssize_t)sizeof(*found));
+}
+
+int kernel_side_find(struct kernel_side *side)
+{
+	struct bpf_link *link = bpf_program__attach_iter(side->skeleton->progs.find_tasks, NULL);
+	if (!link)
+		return -errno;
+	int fd = bpf_iter_create(bpf_link__fd(link));
+	int result = fd < 0 ? -errno : read_iterator(fd);
+	if (fd >= 0)
+		close(fd);
+	bpf_link__destroy(link);
+	int grown = kernel_side_grow(side);
+	return grown < 0 ? grown : result;
+}
+
+void kernel_side_attached(struct kernel_side *side)
+{
+	side->skeleton->data->is_attaching = 0;
+}
+
+/* Records. */
+
+uint32_t kernel_side_end(const struct kernel_side *side, enum kernel_array array)
+{
+	return end_of(&side->array[array]);
+}
+
+const struct bpf_task *kernel_side_task(const struct kernel_side *side, uint32_t slot)
+{
+	return (const struct bpf_task *)record_at(&side->array[KERNEL_TASKS], slot);
+}
+
+const struct bpf_cell *kernel_side_cell(const struct kernel_side *side, uint32_t index)
+{
+	return (const struct bpf_cell *)record_at(&side->array[KERNEL_CELLS], index);
+}
+
+const struct bpf_row *kernel_side_row(const struct kernel_side *side, uint32_t index)
+{
+	return (const struct bpf_row *)record_at(&side->array[KERNEL_ROWS], index);
+}
+
+uint64_t kernel_side_error(const struct kernel_side *side, uint32_t index, uint32_t err)
+{
+	const struct bpf_error_key key = {.cell = index, .err = err};
+	uint64_t count = 0;
+	int fd = bpf_map__fd(side->skeleton->maps.other_errors);
+	return bpf_map_lookup_elem(fd, &key, &count) < 0 ? 0 : count;
+}
+
+void kernel_side_forget_error(struct kernel_side *side, uint32_t index, uint32_t err)
+{
+	const struct bpf_error_key key = {.cell = index, .err = err};
+	bpf_map_delete_elem(bpf_map__fd(side->skeleton->maps.other_errors), &key);
+}
+
+void kernel_side_recycle(struct kernel_side *side, enum kernel_array which, uint32_t index)
+{
+	struct array *array = &side->array[which];
+	memset(record_at(array, index), 0, array->record_size);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	/* If the queue is full, the record stays unused. */
+	bpf_map_update_elem(bpf_map__fd(array->queue), NULL, &index, BPF_ANY);
+}
+
+void kernel_side_forget(struct kernel_side *side, uint32_t task, uint32_t nr, uint32_t abi)
+{
+	const struct bpf_cell_key key = {.task = task, .nr = nr, .abi = abi};
+	bpf_map_delete_elem(bpf_map__fd(side->skeleton->maps.other_cells), &key);
+}
+
+void kernel_side_divide(struct kernel_side *side, uint64_t time_ns)
+{
+	__atomic_store_n(&side->skeleton->bss->division_ns, time_ns, __ATOMIC_SEQ_CST);
+}
+
+int kernel_side_bell(const struct kernel_side *side)
+{
+	return ring_buffer__epoll_fd(side->bell);
+}
+
+void kernel_side_hush(struct kernel_side *side)
+{
+	ring_buffer__consume(side->bell);
+}
+
+static uint64_t missed_by(const struct bpf_program *program)
+{
+	struct bpf_prog_info info = {0};
+	uint32_t size = sizeof(info);
+	int fd = bpf_program__fd(program);
+	return fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0 ? info.recursion_misses : 0;
+}
+
+struct kernel_losses kernel_side_losses(const struct kernel_side *side)
+{
+	const struct count_bpf *skeleton = side->skeleton;
+	struct kernel_losses losses = {
+		.tasks = skeleton->bss->task_fill.refused,
+		.errors = skeleton->bss->errors_refused,
+	};
+	struct bpf_program *programs[LINKS];
+	list_programs(skeleton, programs);
+	for (int i = 0; i < LINKS; i++)
+		losses.missed += missed_by(programs[i]);
+	return losses;
+}
+
+/* Ourselves. */
+
+static int set_place(struct kernel_side *side, uint32_t tid, uint64_t value)
+{
+	int fd = bpf_map__fd(side->skeleton->maps.slots);
+	uint32_t at = tid % bpf_map__max_entries(side->skeleton->maps.slots);
+	return bpf_map_update_elem(fd, &at, &value, BPF_ANY);
+}
+
+uint32_t kernel_side_trace_self(struct kernel_side *side)
+{
+	struct array *array = &side->array[KERNEL_TASKS];
+	uint32_t slot = __atomic_fetch_add(&array->fill->next, 1, __ATOMIC_SEQ_CST);
+	struct bpf_task *task = (struct bpf_task *)record_at(array, slot);
+	*task = (struct bpf_task){.slot = slot, .tid = side->skeleton->bss->our_tid};
+	return set_place(side, task->tid, (uint64_t)task->tid << 32 | slot) < 0 ? 0 : slot;
+}
+
+void kernel_side_untrace_self(struct kernel_side *side, uint32_t slot)
+{
+	const struct bpf_task *task = kernel_side_task(side, slot);
+	set_place(side, task->tid, 0);
+	for (uint32_t nr = 0; nr < BPF_NUMBERS; nr++) {
+		uint32_t index = task->cell[nr];
+		if (!index)
+			continue;
+		for (unsigned int octave = 0; octave < BPF_OCTAVES; octave++) {
+			uint32_t row = kernel_side_cell(side, index)->row[octave];
+			if (row)
+				kernel_side_recycle(side, KERNEL_ROWS, row);
+		}
+		kernel_side_recycle(side, KERNEL_CELLS, index);
+	}
+	kernel_side_recycle(side, KERNEL_TASKS, slot);
+}

@@ -1,0 +1,41 @@
+## SPDX-License-Identifier: GPL-2.0-or-later
+## Layer 4: the engine that counts in the kernel.
+
+bpf_programs = \
+	include/engine/bpf/kernel_types.h \
+	include/arch/x86_64/bpf.h \
+	include/engine/bpf/records.h \
+	src/engine/bpf/calls.bpf.h \
+	src/engine/bpf/cells.bpf.h \
+	src/engine/bpf/count.bpf.c \
+	src/engine/bpf/state.bpf.h \
+	src/engine/bpf/tasks.bpf.h
+EXTRA_DIST += $(bpf_programs)
+
+if BPF
+noinst_LIBRARIES += src/engine/bpf/libenginebpf.a
+bpf_library = src/engine/bpf/libenginebpf.a
+src_engine_bpf_libenginebpf_a_CPPFLAGS = -I$(top_builddir)/include $(AM_CPPFLAGS) $(LIBBPF_CFLAGS)
+src_engine_bpf_libenginebpf_a_SOURCES = \
+	include/engine/bpf/bpf_engine.h \
+	include/engine/bpf/kernel_side.h \
+	include/engine/bpf/refusal.h \
+	include/engine/bpf/sweep.h \
+	src/engine/bpf/bpf_engine.c \
+	src/engine/bpf/kernel_side.c \
+	src/engine/bpf/refusal.c \
+	src/engine/bpf/sweep.c
+nodist_src_engine_bpf_libenginebpf_a_SOURCES = include/engine/bpf/count.skel.h
+src/engine/bpf/libenginebpf_a-kernel_side.$(OBJEXT): include/engine/bpf/count.skel.h
+
+# The programs as an object of libbpf, renamed into place when complete.
+BPF_CFLAGS = -O2 -g -mcpu=v3 -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra
+CLEANFILES += include/engine/bpf/count.skel.h include/engine/bpf/count.skel.h.new \
+	src/engine/bpf/count.bpf.o
+include/engine/bpf/count.skel.h: $(bpf_programs)
+	$(AM_V_at)$(MKDIR_P) include/engine/bpf src/engine/bpf
+	$(AM_V_GEN)$(BPF_CLANG) $(BPF_CFLAGS) -I$(top_srcdir)/include $(LIBBPF_CFLAGS) \
+		-c $(srcdir)/src/engine/bpf/count.bpf.c -o src/engine/bpf/count.bpf.o && \
+	$(LLVM_STRIP) -g src/engine/bpf/count.bpf.o && \
+	$(BPFTOOL) gen skeleton src/engine/bpf/count.bpf.o name count_bpf >$@.new && mv $@.new $@
+endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The maps of the BPF programs, and access to their records; part of count.bpf.c. */
+#ifndef STOP_ENGINE_BPF_STATE_BPF_H
+#define STOP_ENGINE_BPF_STATE_BPF_H
+
+/* Written by stop before they are loaded. */
+const volatile bool follow_forks = false;
+const volatile bool follow_tree = false;
+const volatile uint64_t never_fails_i386[BPF_NUMBERS / 64] = {0};
+
+/* Written by stop while they run. */
+uint64_t division_ns = 0; /* no cell has calls from both before and after it */
+uint32_t is_attaching = 1;
+struct bpf_fill task_fill = {0}, cell_fill = {0}, row_fill = {0};
+
+/* Written by the first run of the iterator: stop's PID namespace, and its thread that runs it. */
+uint32_t our_level = 0, our_namespace = 0; /* the latter is an inode number */
+uint32_t our_tid = 0;                      /* in the PID namespace of the machine */
+
+/* The command, from when it is found on. */
+struct {
+	uint32_t tid, slot;
+} command = {0};
+
+/* Written here. */
+uint64_t serials = 0;
+uint64_t errors_refused = 0; /* errors for whose number there was no memory */
+uint64_t doubtful = 0;       /* tasks with BPF_TASK_DOUBTFUL */
+
+#define CHUNKED(name, record, shift) \
+	struct name##_chunk { \
+		__uint(type, BPF_MAP_TYPE_ARRAY); \
+		__uint(map_flags, BPF_F_MMAPABLE); \
+		__uint(max_entries, 1 << (shift)); \
+		__uint(key_size, sizeof(uint32_t)); \
+		__uint(value_size, sizeof(record)); \
+	}; \
+	struct { \
+		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); \
+		__uint(max_entries, BPF_CHUNKS_MAX); \
+		__type(key, uint32_t); \
+		__array(values, struct name##_chunk); \
+	} name SEC(".maps")
+
+CHUNKED(tasks, struct bpf_task, BPF_TASKS_SHIFT);
+CHUNKED(cells, struct bpf_cell, BPF_CELLS_SHIFT);
+CHUNKED(rows, struct bpf_row, BPF_ROWS_SHIFT);
+
+/* Indexes that stop has freed. */
+#define QUEUE(name, size) \
+	struct { \
+		__uint(type, BPF_MAP_TYPE_QUEUE); \
+		__uint(max_entries, size); \
+		__type(value, uint32_t); \
+	} name SEC(".maps")
+
+QUEUE(free_tasks, 1 << 16);
+QUEUE(free_cells, 1 << 18);
+QUEUE(free_rows, 1 << 18);
+
+/* Cells of calls that bpf_task.cell has no place for. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1 << 16);
+	__type(key, struct bpf_cell_key);
+	__type(value, uint32_t);
+} other_cells SEC(".maps");
+
+/* How often errors occurred that a cell has no place for. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1 << 16);
+	__type(key, struct bpf_error_key);
+	__type(value, uint64_t);
+} other_errors SEC(".maps");
+
+/* Targets, while stop attaches. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1 << 12);
+	__type(key, uint32_t);
+	__type(value, uint32_t);
+} targets SEC(".maps");
+
+/* Wakes stop when a process ends, or when there are few free slots for tasks. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} bell SEC(".maps");
+
+static void ring_bell(void)
+{
+	uint64_t ring = 1;
+	bpf_ringbuf_output(&bell, &ring, sizeof(ring), BPF_RB_FORCE_WAKEUP);
+}
+
+/*
+ * From tid to slot: a table with tid << 32 | slot at the lower bits of the tid, and a hash for
+ * those whose place is taken, at which MORE is set.
+ */
+#define PLACES (1 << 16)
+#define MORE   0x80000000U
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, PLACES);
+	__type(key, uint32_t);
+	__type(value, uint64_t);
+} slots SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, PLACES);
+	__type(key, uint32_t);
+	__type(value, uint32_t);
+} more_slots SEC(".maps");
+
+static __always_inline uint64_t *place_of(uint32_t tid)
+{
+	uint32_t at = tid & (PLACES - 1);
+	return bpf_map_lookup_elem(&slots, &at);
+}
+
+static __noinline uint32_t find_more(uint32_t tid)
+{
+	uint32_t *slot = bpf_map_lookup_elem(&more_slots, &tid);
+	return slot ? *slot : 0;
+}
+
+/* The slot of TID, or 0. */
+static __always_inline uint32_t slot_of(uint32_t tid)
+{
+	uint64_t *place = place_of(tid);
+	if (!place)
+		return 0;
+	uint64_t entry = *place;
+	if (entry >> 32 == tid)
+		return (uint32_t)entry & ~MORE;
+	return entry & MORE ? find_more(tid) : 0;
+}
+
+static void set_slot(uint32_t tid, uint32_t slot)
+{
+	uint64_t *place = place_of(tid);
+	if (!place)
+		return;
+	uint64_t entry = *place;
+	if (entry >> 32 == 0 && __sync_val_compare_and_swap(place, entry,
+					(uint64_t)tid << 32 | (entry & MORE) | slot) == entry)
+		return;
+	bpf_map_update_elem(&more_slots, &tid, &slot, BPF_ANY);
+	__sync_fetch_and_or(place, MORE);
+}
+
+static void clear_slot(uint32_t tid)
+{
+	uint64_t *place = place_of(tid);
+	if (!place)
+		return;
+	/* Others only set MORE meanwhile, once. */
+	for (int i = 0; i < 2; i++) {
+		uint64_t entry = *place;
+		if (entry >> 32 != tid)
+			break;
+		if (__sync_val_compare_and_swap(place, entry, entry & MORE) == entry)
+			return;
+	}
+	bpf_map_delete_elem(&more_slots, &tid);
+}
+
+static __always_inline struct bpf_task *task_at(uint32_t slot)
+{
+	uint32_t chunk = slot >> BPF_TASKS_SHIFT, at = slot & ((1 << BPF_TASKS_SHIFT) - 1);
+	void *map = bpf_map_lookup_elem(&tasks, &chunk);
+	return map && slot ? bpf_map_lookup_elem(map, &at) : NULL;
+}
+
+static __always_inline struct bpf_task *task_of(uint32_t tid)
+{
+	return task_at(slot_of(tid));
+}
+
+static __always_inline struct bpf_cell *cell_at(uint32_t index)
+{
+	uint32_t chunk = index >> BPF_CELLS_SHIFT, at = index & ((1 << BPF_CELLS_SHIFT) - 1);
+	void *map = bpf_map_lookup_elem(&cells, &chunk);
+	return map && index ? bpf_map_lookup_elem(map, &at) : NULL;
+}
+
+static __always_inline struct bpf_row *row_at(uint32_t index)
+{
+	uint32_t chunk = index >> BPF_ROWS_SHIFT, at = index & ((1 << BPF_ROWS_SHIFT) - 1);
+	void *map = bpf_map_lookup_elem(&rows, &chunk);
+	return map && index ? bpf_map_lookup_elem(map, &at) : NULL;
+}
+
+/* A free index, from the queue or after those in use; 0: there is none. */
+static __always_inline uint32_t take_index(void *queue, struct bpf_fill *fill)
+{
+	uint32_t index;
+	if (bpf_map_pop_elem(queue, &index) == 0)
+		return index;
+	if (fill->next < fill->end) {
+		index = __sync_fetch_and_add(&fill->next, 1);
+		if (index < fill->end)
+			return index;
+	}
+	__sync_fetch_and_add(&fill->refused, 1);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,741 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reading the kernel's records; see engine/bpf/sweep.h. */
+#include "config.h"
+
+#include "engine/bpf/sweep.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/syscall.h"
+#include "base/alloc.h"
+#include "base/map.h"
+#include "base/ring.h"
+#include "engine/bpf/kernel_side.h"
+#include "event/event.h"
+#include "event/interest.h"
+#include "proc/status.h"
+
+/*
+ * Attempts to copy a cell that is being written, which takes less than a microsecond. If its CPU is
+ * a virtual one that does not run, it can take long: then the next sweep reads it.
+ */
+#define COPY_TRIES            64
+
+/* Errors are below this: MAX_ERRNO of the kernel. */
+#define ERRORS_END            4096
+
+/* Exit statuses as in wait(2). */
+#define STATUS_SIGNAL(status) ((status)&0x7f)
+#define STATUS_CODE(status)   ((status) >> 8 & 0xff)
+
+/* A cell, as far as it has been read. */
+struct view {
+	struct watched *task; /* NULL: the cell is free, or not known yet */
+	struct view *next;    /* of the same task */
+	uint32_t index;
+	struct bpf_cell last; /* as read last */
+	struct tally tally;   /* what was added and has not been written */
+	struct sum_cursor cursor;
+	uint64_t from_ns, until_ns; /* of the tally */
+	bool is_done;               /* the kernel does not write it any more */
+	uint64_t *more_errors;      /* by errno, those in a hash that have been read; or NULL */
+};
+
+/* A process. Its leader ends last. */
+struct group {
+	size_t living;          /* threads whose end was not reported */
+	bool has_status;        /* it has exited as a whole, with `status` */
+	uint32_t status;        /* as in wait(2) */
+	uint64_t leader_serial; /* of the thread that took over the leader's tid; 0: none */
+};
+
+/* A task. */
+struct watched {
+	struct watched *next;
+	struct group *group;
+	uint32_t slot;
+	uint64_t serial;
+	pid_t tid;         /* as reported last; 0: not yet */
+	uint32_t programs; /* likewise */
+	uint64_t enter_ns; /* of the call reported last, in which it is; 0: in none */
+	bool has_state;    /* its state was reported */
+	bool is_exiting;   /* … as exiting */
+	bool has_ended;    /* the kernel does not write its record any more */
+	struct view *views;
+};
+
+struct sweep {
+	struct kernel_side *side;
+	struct ring *ring;
+	const struct interest *interest;
+	pid_t command;
+	struct watched *first, **last; /* in the order of births */
+	struct watched **by_slot;
+	size_t slots;
+	struct view **views; /* by index of the cell */
+	size_t view_count;
+	struct bpf_row *rows; /* as read last */
+	size_t row_count;
+	struct map groups; /* by tgid */
+	size_t living;
+	bool awaits;
+	_Atomic uint64_t calls, uncounted;
+	uint64_t uncounted_of_ended;
+};
+
+struct sweep *sweep_new(
+	struct kernel_side *side, struct ring *ring, const struct interest *interest, pid_t command)
+{
+	struct sweep *sweep = xcalloc(1, sizeof(*sweep));
+	sweep->side = side;
+	sweep->ring = ring;
+	sweep->interest = interest;
+	sweep->command = command;
+	sweep->last = &sweep->first;
+	return sweep;
+}
+
+/* The lists. */
+
+/* Makes ARRAY of *COUNT records of SIZE bytes long enough for WANTED; the new ones are zero. */
+static void *lengthen(void *array, size_t *count, size_t wanted, size_t size)
+{
+	if (wanted <= *count)
+		return array;
+	size_t longer = wanted < 2 * *count ? 2 * *count : wanted;
+	array = xreallocarray(array, longer, size);
+	memset((char *)array + *count * size, 0, (longer - *count) * size);
+	*count = longer;
+	return array;
+}
+
+static struct group *group_of(struct sweep *sweep, uint32_t tgid)
+{
+	struct group *group = map_get(&sweep->groups, tgid);
+	if (!group) {
+		group = xcalloc(1, sizeof(*group));
+		map_put(&sweep->groups, tgid, group);
+	}
+	return group;
+}
+
+static bool is_leader(const struct bpf_task *task)
+{
+	return task->tid == task->tgid;
+}
+
+/* Adds the task in SLOT. */
+static struct watched *add_watched(struct sweep *sweep, uint32_t slot)
+{
+	const struct bpf_task *task = kernel_side_task(sweep->side, slot);
+	struct watched *watched = xcalloc(1, sizeof(*watched));
+	watched->slot = slot;
+	watched->serial = task->serial;
+	watched->group = group_of(sweep, task->tgid);
+	watched->group->living++;
+	sweep->by_slot[slot] = watched;
+	sweep->living++;
+	return watched;
+}
+
+static int compare_serials(const void *left, const void *right)
+{
+	const struct watched *a = *(struct watched *const *)left;
+	const struct watched *b = *(struct watched *const *)right;
+	return (a->serial > b->serial) - (a->serial < b->serial);
+}
+
+/* Appends NEW tasks to the list. */
+static void append_sorted(struct sweep *sweep, struct watched **new, size_t count)
+{
+	if (count)
+		qsort(new, count, sizeof(*new), compare_serials);
+	for (size_t i = 0; i < count; i++) {
+		*sweep->last = new[i];
+		sweep->last = &new[i]->next;
+	}
+}
+
+static void look_at_flags(const struct bpf_task *task, uint32_t flags, struct watched *watched)
+{
+	if (flags & BPF_TASK_TOOK_OVER)
+		watched->group->leader_serial = watched->serial;
+	if (watched->has_ended || !(flags & BPF_TASK_EXITED))
+		return;
+	watched->has_ended = true;
+	if (flags & BPF_TASK_GROUP_EXIT) {
+		watched->group->has_status = true;
+		watched->group->status = task->exit_code;
+	}
+}
+
+/* The first step. */
+static void look_at_tasks(struct sweep *sweep)
+{
+	uint32_t end = kernel_side_end(sweep->side, KERNEL_TASKS);
+	sweep->by_slot = lengthen(sweep->by_slot, &sweep->slots, end, sizeof(*sweep->by_slot));
+	struct watched **new = NULL;
+	size_t count = 0, room = 0;
+	for (uint32_t slot = 1; slot < end; slot++) {
+		const struct bpf_task *task = kernel_side_task(sweep->side, slot);
+		uint32_t flags = __atomic_load_n(&task->flags, __ATOMIC_ACQUIRE);
+		if (!(flags & (BPF_TASK_LIVE | BPF_TASK_EXITED)))
+			continue;
+		if (!sweep->by_slot[slot]) {
+			new = lengthen(new, &room, count + 1, sizeof(struct watched *));
+			new[count++] = add_watched(sweep, slot);
+		}
+		look_at_flags(task, flags, sweep->by_slot[slot]);
+	}
+	append_sorted(sweep, new, count);
+	xfree(new);
+}
+
+/* Cells. */
+
+/* A cell and its rows, all of the same moment. */
+struct copy {
+	struct bpf_cell cell;
+	struct bpf_row row[BPF_OCTAVES];
+};
+
+static void copy_parts(const struct sweep *sweep, const struct bpf_cell *cell, struct copy *copy)
+{
+	memcpy(&copy->cell, cell, sizeof(copy->cell));
+	for (unsigned int octave = 0; octave < BPF_OCTAVES; octave++) {
+		uint32_t index = copy->cell.row[octave];
+		/* A cell that is being written can have one that is new to us. */
+		if (index && index < kernel_side_end(sweep->side, KERNEL_ROWS))
+			copy->row[octave] = *kernel_side_row(sweep->side, index);
+	}
+}
+
+/* Copies a cell. Returns whether the copy is whole. */
+static bool copy_cell(const struct sweep *sweep, const struct bpf_cell *cell, struct copy *copy)
+{
+	for (int i = 0; i < COPY_TRIES; i++) {
+		uint64_t before = __atomic_load_n(&cell->sequence, __ATOMIC_ACQUIRE);
+		if (before & 1)
+			continue;
+		copy_parts(sweep, cell, copy);
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (__atomic_load_n(&cell->sequence, __ATOMIC_RELAXED) == before)
+			return true;
+	}
+	return false;
+}
+
+static struct bpf_row *last_row(struct sweep *sweep, uint32_t index)
+{
+	sweep->rows = lengthen(
+		sweep->rows, &sweep->row_count, (size_t)index + 1, sizeof(*sweep->rows));
+	return &sweep->rows[index];
+}
+
+/* Adds to VIEW what is in a ROW of OCTAVE, INDEX, and was not when it was last read. */
+static void take_row(struct sweep *sweep, struct view *view, const struct bpf_row *row,
+	uint32_t index, unsigned int octave)
+{
+	struct bpf_row *last = last_row(sweep, index);
+	for (unsigned int step = 0; step < BPF_STEPS; step++) {
+		uint32_t added = row->count[step] - last->count[step];
+		if (added)
+			tally_add_bucket(&view->tally, octave * BPF_STEPS + step, added);
+	}
+	*last = *row;
+}
+
+/* The count of ERR in CELL. */
+static uint64_t error_count(const struct bpf_cell *cell, uint32_t err)
+{
+	for (unsigned int i = 0; i < BPF_ERRORS; i++) {
+		if (cell->error[i].err == err)
+			return cell->error[i].count;
+	}
+	return 0;
+}
+
+/*
+ * Adds the ADDED errors that VIEW's cell has no place for. The hash may have later ones by now:
+ * these are left for the next time.
+ */
+static void take_more_errors(struct sweep *sweep, struct view *view, uint64_t added)
+{
+	if (!view->more_errors)
+		view->more_errors = xcalloc(ERRORS_END, sizeof(*view->more_errors));
+	for (uint32_t err = 1; err < ERRORS_END && added; err++) {
+		uint64_t count = kernel_side_error(sweep->side, view->index, err);
+		uint64_t new = count - view->more_errors[err];
+		if (new > added)
+			new = added;
+		if (new)
+			tally_add_error(&view->tally, (int)err, new);
+		view->more_errors[err] += new;
+		added -= new;
+	}
+}
+
+static void take_errors(struct sweep *sweep, struct view *view, const struct bpf_cell *cell)
+{
+	for (unsigned int i = 0; i < BPF_ERRORS; i++) {
+		uint32_t err = cell->error[i].err;
+		uint64_t added = cell->error[i].count - error_count(&view->last, err);
+		if (err && added)
+			tally_add_error(&view->tally, (int)err, added);
+	}
+	if (cell->more_errors != view->last.more_errors)
+		take_more_errors(sweep, view, cell->more_errors - view->last.more_errors);
+}
+
+static struct tally_counts counts_added(const struct bpf_cell *cell, const struct bpf_cell *last)
+{
+	unsigned __int128 now = (unsigned __int128)cell->squares[1] << 64 | cell->squares[0];
+	unsigned __int128 before = (unsigned __int128)last->squares[1] << 64 | last->squares[0];
+	uint64_t unplaced = cell->unplaced - last->unplaced;
+	return (struct tally_counts){
+		.calls = cell->calls - last->calls,
+		.errors = cell->errors - last->errors,
+		.partial = cell->partial - last->partial + unplaced,
+		.total_ns = cell->total_ns - last->total_ns,
+		.partial_ns = cell->partial_ns - last->partial_ns,
+		.min_ns = cell->min_ns,
+		.max_ns = cell->max_ns,
+		.squares = {(uint64_t)(now - before), (uint64_t)((now - before) >> 64)},
+	};
+}
+
+/* Adds what is new in a COPY of VIEW's cell to its tally. */
+static void take_copy(struct sweep *sweep, struct view *view, const struct copy *copy)
+{
+	const struct bpf_cell *cell = &copy->cell;
+	struct tally_counts counts = counts_added(cell, &view->last);
+	tally_add_counts(&view->tally, &counts);
+	for (unsigned int octave = 0; octave < BPF_OCTAVES; octave++) {
+		if (cell->row[octave])
+			take_row(sweep, view, &copy->row[octave], cell->row[octave], octave);
+	}
+	take_errors(sweep, view, cell);
+	view->from_ns = cell->from_ns;
+	view->until_ns = cell->until_ns;
+	view->last = *cell;
+	atomic_fetch_add_explicit(&sweep->calls, counts.calls, memory_order_relaxed);
+}
+
+/* The task of CELL, if it is known. */
+static struct watched *owner_of(const struct sweep *sweep, const struct bpf_cell *cell)
+{
+	uint32_t slot = __atomic_load_n(&cell->task, __ATOMIC_ACQUIRE);
+	struct watched *task = slot && slot < sweep->slots ? sweep->by_slot[slot] : NULL;
+	return task && task->serial == cell->serial ? task : NULL;
+}
+
+/* The view of the cell INDEX, or NULL if its task is not known yet. */
+static struct view *view_of(struct sweep *sweep, uint32_t index, const struct bpf_cell *cell)
+{
+	struct view *view = sweep->views[index];
+	if (view)
+		return view;
+	struct watched *task = owner_of(sweep, cell);
+	if (!task)
+		return NULL;
+	view = xcalloc(1, sizeof(*view));
+	view->task = task;
+	view->index = index;
+	view->next = task->views;
+	task->views = view;
+	sweep->views[index] = view;
+	return view;
+}
+
+/* The second step. */
+static void look_at_cells(struct sweep *sweep)
+{
+	uint32_t end = kernel_side_end(sweep->side, KERNEL_CELLS);
+	sweep->views = lengthen(sweep->views, &sweep->view_count, end, sizeof(*sweep->views));
+	struct copy copy;
+	for (uint32_t index = 1; index < end; index++) {
+		const struct bpf_cell *cell = kernel_side_cell(sweep->side, index);
+		uint64_t sequence = __atomic_load_n(&cell->sequence, __ATOMIC_RELAXED);
+		struct view *view = sweep->views[index];
+		bool is_done = __atomic_load_n(&cell->is_done, __ATOMIC_ACQUIRE);
+		if (!sequence || (view && view->last.sequence == sequence && !is_done))
+			continue;
+		view = view_of(sweep, index, cell);
+		if (!view || !copy_cell(sweep, cell, &copy))
+			continue;
+		if (copy.cell.sequence != view->last.sequence)
+			take_copy(sweep, view, &copy);
+		view->is_done = is_done;
+	}
+}
+
+/* Frees the cell of VIEW, which was read to its end, and VIEW. */
+static void free_view(struct sweep *sweep, struct view *view)
+{
+	for (unsigned int octave = 0; octave < BPF_OCTAVES; octave++) {
+		uint32_t row = view->last.row[octave];
+		if (!row)
+			continue;
+		*last_row(sweep, row) = (struct bpf_row){0};
+		kernel_side_recycle(sweep->side, KERNEL_ROWS, row);
+	}
+	for (uint32_t err = 1; view->more_errors && err < ERRORS_END; err++) {
+		if (view->more_errors[err])
+			kernel_side_forget_error(sweep->side, view->index, err);
+	}
+	sweep->views[view->index] = NULL;
+	kernel_side_recycle(sweep->side, KERNEL_CELLS, view->index);
+	tally_clear(&view->tally);
+	xfree(view->more_errors);
+	xfree(view);
+}
+
+/* Events. */
+
+static bool push(struct sweep *sweep, const void *record, size_t size)
+{
+	void *room = ring_reserve(sweep->ring, size);
+	if (!room)
+		return false;
+	memcpy(room, record, size);
+	ring_commit(sweep->ring);
+	return true;
+}
+
+/* Writes what VIEW has, in as many records as necessary. */
+static bool push_sum(struct sweep *sweep, pid_t tid, struct view *view)
+{
+	union {
+		struct event_sum record;
+		unsigned char bytes[SUM_SIZE_MAX];
+	} room;
+	if (view->tally.calls == 0)
+		return true;
+	for (;;) {
+		struct sum_cursor cursor = view->cursor;
+		room.record.event = (struct event){
+			.type = EVENT_SUM, .tid = tid, .time_ns = view->until_ns};
+		room.record.call = (struct call){.nr = view->last.nr, .abi = view->last.abi};
+		room.record.from_ns = view->from_ns;
+		size_t size = event_sum_next(&view->tally, &cursor, &room.record);
+		if (size == 0)
+			break;
+		if (!push(sweep, &room, size))
+			return false;
+		view->cursor = cursor;
+	}
+	tally_clear(&view->tally);
+	view->cursor = (struct sum_cursor){0};
+	return true;
+}
+
+static bool push_sums(struct sweep *sweep, struct watched *watched)
+{
+	for (struct view **link = &watched->views; *link;) {
+		struct view *view = *link;
+		if (!push_sum(sweep, watched->tid, view))
+			return false;
+		if (view->is_done) {
+			*link = view->next;
+			free_view(sweep, view);
+		} else {
+			link = &view->next;
+		}
+	}
+	return true;
+}
+
+/* Writes who the task is: once for it, and once for each of its programs. */
+static bool push_task(
+	struct sweep *sweep, struct watched *watched, const struct bpf_task *task, uint64_t now_ns)
+{
+	bool is_former = !watched->tid && task->our_former;
+	pid_t tid = (pid_t)(is_former ? task->our_former : task->our_tid);
+	struct event_task record = {
+		.event = {.type = EVENT_TASK, .tid = tid, .time_ns = now_ns},
+		.tgid = (pid_t)task->our_tgid,
+		.parent = (pid_t)task->our_parent,
+		.ns_tid = task->ns_tid == task->our_tid ? 0 : (pid_t)task->ns_tid,
+		.is_new = !(task->flags & BPF_TASK_FOUND) && !watched->tid,
+	};
+	memcpy(record.comm, task->comm, sizeof(record.comm));
+	if (!push(sweep, &record, sizeof(record)))
+		return false;
+	watched->programs += watched->tid != 0;
+	watched->tid = tid;
+	return true;
+}
+
+static struct event_gone gone_record(pid_t tid, const struct bpf_task *task, uint32_t status)
+{
+	bool has_code = STATUS_SIGNAL(status) == 0;
+	return (struct event_gone){
+		.event = {.type = EVENT_GONE, .tid = tid, .time_ns = task->gone_ns},
+		.exit_code = has_code ? (int)STATUS_CODE(status) : -1,
+		.exit_signal = (int)STATUS_SIGNAL(status),
+		.has_times = true,
+		.times =
+			{
+				.is_exact = true,
+				.cpu_ns = task->run_ns,
+				.user_ns = task->user_ns,
+				.system_ns = task->system_ns,
+				.queued_ns = task->queued_ns,
+				.runs = task->runs,
+			},
+	};
+}
+
+/* The thread was reported as FORMER, and has taken over its leader's tid in an execve. */
+static bool push_former(struct sweep *sweep, pid_t former, uint64_t now_ns)
+{
+	const struct event_gone record = {
+		.event = {.type = EVENT_GONE, .tid = former, .time_ns = now_ns},
+		.exit_code = -1,
+	};
+	return push(sweep, &record, sizeof(record));
+}
+
+/* Writes who the task is, if that is not known or has changed. */
+static bool push_identity(
+	struct sweep *sweep, struct watched *watched, const struct bpf_task *task, uint64_t now_ns)
+{
+	uint32_t programs = __atomic_load_n(&task->programs, __ATOMIC_ACQUIRE);
+	if (!watched->tid && !push_task(sweep, watched, task, now_ns))
+		return false;
+	if (watched->tid != (pid_t)task->our_tid) {
+		if (!push_sums(sweep, watched) || !push_former(sweep, watched->tid, now_ns))
+			return false;
+		watched->tid = (pid_t)task->our_tid;
+		watched->has_state = false;
+		watched->enter_ns = 0;
+	}
+	while (watched->programs != programs) {
+		if (!push_task(sweep, watched, task, now_ns))
+			return false;
+	}
+	return true;
+}
+
+static bool push_enter(struct sweep *sweep, pid_t tid, const struct bpf_call *call)
+{
+	struct event_enter record = {
+		.event = {.type = EVENT_ENTER, .tid = tid, .time_ns = call->enter_ns},
+		.call = {.nr = call->nr, .abi = call->abi},
+		.partial = call->partial,
+	};
+	record.has_args = interest_has(sweep->interest, INTEREST_ARGS, record.call);
+	if (record.has_args)
+		memcpy(record.args, call->args, sizeof(record.args));
+	return push(sweep, &record, sizeof(record));
+}
+
+static bool push_state(struct sweep *sweep, struct watched *watched, enum task_state state,
+	bool in_call, uint64_t now_ns)
+{
+	const struct event_state record = {
+		.event = {.type = EVENT_STATE, .tid = watched->tid, .time_ns = now_ns},
+		.state = state,
+		.in_call = in_call,
+	};
+	if (!push(sweep, &record, sizeof(record)))
+		return false;
+	watched->has_state = true;
+	return true;
+}
+
+/* Copies the call that TASK is in. Returns false if it is just entering or leaving one. */
+static bool copy_call(const struct bpf_task *task, struct bpf_call *call)
+{
+	const struct bpf_call *current = &task->current;
+	uint64_t before = __atomic_load_n(&current->enter_ns, __ATOMIC_ACQUIRE);
+	memcpy(call, current, sizeof(*call));
+	call->enter_ns = before;
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return __atomic_load_n(&current->enter_ns, __ATOMIC_RELAXED) == before;
+}
+
+/* Writes the call that it is in, or that it is in none, if that has changed. */
+static bool push_current(
+	struct sweep *sweep, struct watched *watched, const struct bpf_task *task, uint64_t now_ns)
+{
+	struct bpf_call call;
+	if (!copy_call(task, &call) || (watched->has_state && call.enter_ns == watched->enter_ns))
+		return true;
+	if (call.enter_ns && !push_enter(sweep, watched->tid, &call))
+		return false;
+	bool is_known = watched->has_state && call.enter_ns;
+	if (!is_known && !push_state(sweep, watched, TASK_RUNNING, call.enter_ns != 0, now_ns))
+		return false;
+	watched->enter_ns = call.enter_ns;
+	return true;
+}
+
+/* Whether the parent of our command can wait for it by now: a zombie comes after its end. */
+static bool can_be_reaped(pid_t command)
+{
+	struct proc_status status;
+	return proc_status(command, &status) < 0 || status.state == 'Z';
+}
+
+/* Whether the end of WATCHED has to wait: of a leader, for other threads. */
+static bool must_wait(
+	struct sweep *sweep, const struct watched *watched, const struct bpf_task *task)
+{
+	if (!is_leader(task))
+		return false;
+	if (watched->group->living > 1)
+		return true;
+	bool waits = watched->tid == sweep->command && !can_be_reaped(sweep->command);
+	sweep->awaits |= waits;
+	return waits;
+}
+
+/* Writes the end of WATCHED. *IS_OVER: it was written, or there is none. */
+static bool push_end(struct sweep *sweep, struct watched *watched, const struct bpf_task *task,
+	uint64_t now_ns, bool *is_over)
+{
+	*is_over = true;
+	/* Another thread goes on with its number. */
+	if (watched->serial < watched->group->leader_serial && is_leader(task))
+		return true;
+	if (must_wait(sweep, watched, task)) {
+		*is_over = false;
+		if (watched->is_exiting)
+			return true;
+		watched->is_exiting = push_state(sweep, watched, TASK_EXITING, false, now_ns);
+		return watched->is_exiting;
+	}
+	bool of_group = is_leader(task) && watched->group->has_status;
+	const struct event_gone record = gone_record(
+		watched->tid, task, of_group ? watched->group->status : task->exit_code);
+	return push(sweep, &record, sizeof(record));
+}
+
+/* Writes everything about WATCHED. *IS_OVER: it has ended, and that was written. */
+static bool push_watched(
+	struct sweep *sweep, struct watched *watched, uint64_t now_ns, bool *is_over)
+{
+	const struct bpf_task *task = kernel_side_task(sweep->side, watched->slot);
+	*is_over = false;
+	if (!push_identity(sweep, watched, task, now_ns) || !push_sums(sweep, watched))
+		return false;
+	if (!watched->has_ended)
+		return push_current(sweep, watched, task, now_ns);
+	return push_end(sweep, watched, task, now_ns, is_over);
+}
+
+/* Forgets a task that has ended, and frees its records. */
+static void drop(struct sweep *sweep, struct watched *watched)
+{
+	const struct bpf_task *task = kernel_side_task(sweep->side, watched->slot);
+	struct view *view;
+	while ((view = watched->views) != NULL) {
+		watched->views = view->next;
+		if (view->last.abi != ABI_NATIVE || view->last.nr >= BPF_NUMBERS)
+			kernel_side_forget(
+				sweep->side, watched->slot, view->last.nr, view->last.abi);
+		free_view(sweep, view);
+	}
+	sweep->uncounted_of_ended += task->uncounted;
+	if (--watched->group->living == 0)
+		xfree(map_remove(&sweep->groups, task->tgid));
+	sweep->by_slot[watched->slot] = NULL;
+	sweep->living--;
+	kernel_side_recycle(sweep->side, KERNEL_TASKS, watched->slot);
+	xfree(watched);
+}
+
+/* The last step. Returns whether everything was written. */
+static bool push_all(struct sweep *sweep, uint64_t now_ns)
+{
+	sweep->awaits = false;
+	for (struct watched **link = &sweep->first; *link;) {
+		struct watched *watched = *link;
+		bool is_over;
+		if (!push_watched(sweep, watched, now_ns, &is_over))
+			return false;
+		if (!is_over) {
+			link = &watched->next;
+			continue;
+		}
+		*link = watched->next;
+		if (sweep->last == &watched->next)
+			sweep->last = link;
+		drop(sweep, watched);
+	}
+	return true;
+}
+
+static void count_uncounted(struct sweep *sweep)
+{
+	uint64_t uncounted = sweep->uncounted_of_ended;
+	for (const struct watched *watched = sweep->first; watched; watched = watched->next)
+		uncounted += kernel_side_task(sweep->side, watched->slot)->uncounted;
+	atomic_store_explicit(&sweep->uncounted, uncounted, memory_order_relaxed);
+}
+
+bool sweep_run(struct sweep *sweep, uint64_t now_ns)
+{
+	look_at_tasks(sweep);
+	look_at_cells(sweep);
+	count_uncounted(sweep);
+	return push_all(sweep, now_ns);
+}
+
+size_t sweep_living(const struct sweep *sweep)
+{
+	return sweep->living;
+}
+
+bool sweep_has(const struct sweep *sweep, pid_t tid)
+{
+	for (const struct watched *watched = sweep->first; watched; watched = watched->next) {
+		const struct bpf_task *task = kernel_side_task(sweep->side, watched->slot);
+		if (task->our_tid == (uint32_t)tid || task->our_tgid == (uint32_t)tid)
+			return true;
+	}
+	return false;
+}
+
+bool sweep_is_awaiting(const struct sweep *sweep)
+{
+	return sweep->awaits;
+}
+
+uint64_t sweep_calls(const struct sweep *sweep)
+{
+	return atomic_load_explicit(&sweep->calls, memory_order_relaxed);
+}
+
+uint64_t sweep_uncounted(const struct sweep *sweep)
+{
+	return atomic_load_explicit(&sweep->uncounted, memory_order_relaxed);
+}
+
+void sweep_free(struct sweep *sweep)
+{
+	if (!sweep)
+		return;
+	struct group *group;
+	MAP_FOR_EACH (&sweep->groups, at, group)
+		xfree(group);
+	map_clear(&sweep->groups);
+	for (size_t i = 0; i < sweep->view_count; i++) {
+		if (!sweep->views[i])
+			continue;
+		tally_clear(&sweep->views[i]->tally);
+		xfree(sweep->views[i]->more_errors);
+		xfree(sweep->views[i]);
+	}
+	for (struct watched *next, *watched = sweep->first; watched; watched = next) {
+		next = watched->next;
+		xfree(watched);
+	}
+	xfree(sweep->by_slot);
+	xfree(sweep->views);
+	xfree(sweep->rows);
+	xfree(sweep);
+}

@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The tests of counts, names and tasks with the engine bpf. Skipped where it cannot be used.
+set -u
+
+state=$("$STOP" -V | sed -n 's/^engine: //p')
+case $state in
+bpf,*) ;;
+*)
+	echo "skipped: $state"
+	exit 77
+	;;
+esac
+
+failed=0
+for test in abi changes counts engine exact strace tasks times; do
+	echo "== $test"
+	ENGINE=bpf "tests/system/$test" || failed=1
+done
+exit "$failed"
