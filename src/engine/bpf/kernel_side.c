@@ -337,6 +337,25 @@ void kernel_side_recycle(struct kernel_side *side, enum kernel_array which, uint
 	bpf_map_update_elem(bpf_map__fd(array->queue), NULL, &index, BPF_ANY);
 }
 
+/* Tids. */
+
+static int set_place(struct kernel_side *side, uint32_t tid, uint64_t value)
+{
+	int fd = bpf_map__fd(side->skeleton->maps.slots);
+	uint32_t at = tid % bpf_map__max_entries(side->skeleton->maps.slots);
+	return bpf_map_update_elem(fd, &at, &value, BPF_ANY);
+}
+
+void kernel_side_forget_task(struct kernel_side *side, uint32_t tid)
+{
+	uint32_t at = tid % bpf_map__max_entries(side->skeleton->maps.slots);
+	uint64_t place = 0;
+	bpf_map_lookup_elem(bpf_map__fd(side->skeleton->maps.slots), &at, &place);
+	if (place >> 32 == tid)
+		set_place(side, tid, 0);
+	bpf_map_delete_elem(bpf_map__fd(side->skeleton->maps.more_slots), &tid);
+}
+
 void kernel_side_forget(struct kernel_side *side, uint32_t task, uint32_t nr, uint32_t abi)
 {
 	const struct bpf_cell_key key = {.task = task, .nr = nr, .abi = abi};
@@ -381,13 +400,6 @@ struct kernel_losses kernel_side_losses(const struct kernel_side *side)
 }
 
 /* Ourselves. */
-
-static int set_place(struct kernel_side *side, uint32_t tid, uint64_t value)
-{
-	int fd = bpf_map__fd(side->skeleton->maps.slots);
-	uint32_t at = tid % bpf_map__max_entries(side->skeleton->maps.slots);
-	return bpf_map_update_elem(fd, &at, &value, BPF_ANY);
-}
 
 uint32_t kernel_side_trace_self(struct kernel_side *side)
 {

@@ -158,6 +158,16 @@ static void append_sorted(struct sweep *sweep, struct watched **new, size_t coun
 	}
 }
 
+/* The task was exiting when it was found, and may have been gone before that could be seen. */
+static void settle_doubt(struct sweep *sweep, const struct bpf_task *task, struct watched *watched)
+{
+	struct proc_status status;
+	if (watched->has_ended || proc_status((pid_t)task->our_tid, &status) == 0)
+		return;
+	kernel_side_forget_task(sweep->side, task->tid);
+	watched->has_ended = true;
+}
+
 static void look_at_flags(const struct bpf_task *task, uint32_t flags, struct watched *watched)
 {
 	if (flags & BPF_TASK_TOOK_OVER)
@@ -188,6 +198,8 @@ static void look_at_tasks(struct sweep *sweep)
 			new[count++] = add_watched(sweep, slot);
 		}
 		look_at_flags(task, flags, sweep->by_slot[slot]);
+		if (flags & BPF_TASK_DOUBTFUL)
+			settle_doubt(sweep, task, sweep->by_slot[slot]);
 	}
 	append_sorted(sweep, new, count);
 	xfree(new);
@@ -468,14 +480,17 @@ static bool push_task(
 	return true;
 }
 
-static struct event_gone gone_record(pid_t tid, const struct bpf_task *task, uint32_t status)
+static struct event_gone gone_record(
+	pid_t tid, const struct bpf_task *task, uint32_t status, uint64_t now_ns)
 {
 	bool has_code = STATUS_SIGNAL(status) == 0;
 	return (struct event_gone){
-		.event = {.type = EVENT_GONE, .tid = tid, .time_ns = task->gone_ns},
+		.event = {.type = EVENT_GONE,
+			.tid = tid,
+			.time_ns = task->gone_ns ? task->gone_ns : now_ns},
 		.exit_code = has_code ? (int)STATUS_CODE(status) : -1,
 		.exit_signal = (int)STATUS_SIGNAL(status),
-		.has_times = true,
+		.has_times = task->gone_ns != 0,
 		.times =
 			{
 				.is_exact = true,
@@ -610,7 +625,7 @@ static bool push_end(struct sweep *sweep, struct watched *watched, const struct 
 	}
 	bool of_group = is_leader(task) && watched->group->has_status;
 	const struct event_gone record = gone_record(
-		watched->tid, task, of_group ? watched->group->status : task->exit_code);
+		watched->tid, task, of_group ? watched->group->status : task->exit_code, now_ns);
 	return push(sweep, &record, sizeof(record));
 }
 
