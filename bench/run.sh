@@ -69,6 +69,7 @@ with() {
 	strace-f) set -- strace -f -c -o /dev/null "$@" ;;
 	perf) set -- perf trace -s -o /dev/null "$@" ;;
 	stop) set -- "$STOP" -c -o /dev/null -- "$@" ;;
+	stop-bpf) set -- "$STOP" -c --engine=bpf -o /dev/null -- "$@" ;;
 	stop-plain)
 		set -- setpriv --bounding-set=-sys_nice --inh-caps=-sys_nice \
 			"$STOP" -c -o /dev/null -- "$@"
@@ -151,6 +152,12 @@ perf_if_any() {
 	fi
 }
 
+bpf_if_any() {
+	if "$STOP" -V | grep -q '^engine: bpf,'; then
+		echo stop-bpf
+	fi
+}
+
 # As for an unprivileged user: a tracer that cannot restore its priority does not lower it, but
 # polls.
 plain_if_any() {
@@ -180,7 +187,8 @@ callers() {
 }
 
 load_one() {
-	callers '' untraced $minimal $(strace_if_any strace strace-f) $(perf_if_any) $(plain_if_any) stop
+	callers '' untraced $minimal $(strace_if_any strace strace-f) $(perf_if_any) $(plain_if_any) stop \
+		$(bpf_if_any)
 }
 
 # on_one_cpu LOAD: runs everything that takes part in it on one CPU.
@@ -199,11 +207,11 @@ load_onecpu() {
 }
 
 load_two() {
-	callers '-t 2' untraced $minimal $(strace_if_any strace-f) $(perf_if_any) stop
+	callers '-t 2' untraced $minimal $(strace_if_any strace-f) $(perf_if_any) stop $(bpf_if_any)
 }
 
 load_eight() {
-	callers '-t 8' untraced $minimal $(strace_if_any strace-f) $(perf_if_any) stop
+	callers '-t 8' untraced $minimal $(strace_if_any strace-f) $(perf_if_any) stop $(bpf_if_any)
 }
 
 # Two busy threads among quiet ones, whose number must not affect the cost of a call.
@@ -260,7 +268,7 @@ measure_work() {
 works() {
 	work=$1
 	measure=measure_work
-	every_round untraced minimal $(strace_if_any strace-f) $(perf_if_any) stop
+	every_round untraced minimal $(strace_if_any strace-f) $(perf_if_any) stop $(bpf_if_any)
 }
 
 load_find() {
@@ -346,12 +354,13 @@ watch() {
 		;;
 	perf) perf trace -s -o /dev/null -p "$list" >/dev/null 2>&1 & ;;
 	stop) "$STOP" -c -o /dev/null -p "$list" >/dev/null 2>&1 & ;;
+	stop-bpf) "$STOP" -c --engine=bpf -o /dev/null -p "$list" >/dev/null 2>&1 & ;;
 	esac
 	tracer_pid=$!
 	helpers="$helpers $tracer_pid"
 	for pid; do
 		tries=0
-		while [ "$tracer" != perf ] && [ $tries -lt 100 ] &&
+		while [ "$tracer" != perf ] && [ "$tracer" != stop-bpf ] && [ $tries -lt 100 ] &&
 			! grep -qs '^TracerPid:.*[1-9]' "/proc/$pid/status"; do
 			sleep 0.02
 			tries=$((tries + 1))
@@ -397,7 +406,7 @@ measure_server() {
 serves() {
 	generate=$1
 	measure=measure_server
-	every_round untraced $(strace_if_any strace-f) ${2-$(perf_if_any)} stop
+	every_round untraced $(strace_if_any strace-f) ${2-$(perf_if_any)} stop $(bpf_if_any)
 }
 
 # end_server: ends $server.
