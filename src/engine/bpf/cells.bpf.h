@@ -5,13 +5,13 @@
 
 #include "state.bpf.h"
 
-static __noinline uint32_t new_row(void)
+__noinline uint32_t new_row(void)
 {
 	return take_index(&free_rows, &row_fill);
 }
 
 /* A new cell for the calls of TASK with NR and ABI; 0: there is no memory. */
-static __noinline uint32_t new_cell(struct bpf_task *task, uint32_t nr, uint32_t abi)
+__noinline uint32_t new_cell(struct bpf_task *task, uint32_t nr, uint32_t abi)
 {
 	if (!task)
 		return 0;
@@ -29,7 +29,7 @@ static __noinline uint32_t new_cell(struct bpf_task *task, uint32_t nr, uint32_t
 }
 
 /* The same for a call without a place of its own. */
-static __noinline uint32_t other_cell(struct bpf_task *task, uint32_t nr, uint32_t abi, bool renew)
+__noinline uint32_t other_cell(struct bpf_task *task, uint32_t nr, uint32_t abi, bool renew)
 {
 	if (!task)
 		return 0;
@@ -84,7 +84,7 @@ static void end_write(struct bpf_cell *cell)
 }
 
 /* Puts a new cell in the place of OLD, whose calls are before the division. */
-static __noinline uint32_t replace_cell(struct bpf_task *task, struct bpf_cell *old)
+__noinline uint32_t replace_cell(struct bpf_task *task, struct bpf_cell *old)
 {
 	if (!task || !old)
 		return 0;
@@ -129,7 +129,7 @@ static __always_inline void finish_write(struct bpf_cell *cell, uint64_t from_ns
 		*(volatile uint32_t *)&cell->is_done = 1;
 }
 
-static __noinline int add_other_error(uint32_t index, uint32_t err)
+__noinline int add_other_error(uint32_t index, uint32_t err)
 {
 	struct bpf_error_key key = {.cell = index, .err = err};
 	uint64_t one = 1, *count = bpf_map_lookup_elem(&other_errors, &key);
@@ -241,7 +241,7 @@ static __always_inline void count_whole(
 }
 
 /* Adds a call that took longer than from FROM_NS to NOW_NS. */
-static __noinline int count_partial(
+__noinline int count_partial(
 	struct bpf_task *task, uint64_t kind, uint64_t from_ns, uint64_t now_ns, uint32_t err)
 {
 	if (!task)
@@ -269,7 +269,7 @@ static __always_inline uint64_t kind_of(uint32_t nr, uint32_t abi)
 }
 
 /* Ends CALL of TASK at END_NS. */
-static __noinline int end_call(
+__noinline int end_call(
 	struct bpf_task *task, const struct bpf_call *call, uint64_t end_ns, uint32_t err)
 {
 	if (!task || !call)

@@ -124,7 +124,7 @@ static __always_inline uint64_t *place_of(uint32_t tid)
 	return bpf_map_lookup_elem(&slots, &at);
 }
 
-static __noinline uint32_t find_more(uint32_t tid)
+__noinline uint32_t find_more(uint32_t tid)
 {
 	uint32_t *slot = bpf_map_lookup_elem(&more_slots, &tid);
 	return slot ? *slot : 0;
