@@ -85,6 +85,16 @@ static bool is_too_old(const struct bpf_facts *facts)
 				       (facts->major == MAJOR_MIN && facts->minor < MINOR_MIN));
 }
 
+/*
+ * Whether kernel lockdown is the reason: at this level programs have no function that reads the
+ * kernel's memory, and the verifier finds that they call one that does not exist.
+ */
+static bool is_locked_down(const struct bpf_facts *facts)
+{
+	bool may_be = facts->error == EPERM || facts->error == EACCES || facts->error == EINVAL;
+	return may_be && strcmp(facts->lockdown, "confidentiality") == 0;
+}
+
 char *bpf_refusal_text(const struct bpf_facts *facts, char *text, size_t size)
 {
 	const char *missing = missing_capabilities(facts);
@@ -96,7 +106,7 @@ char *bpf_refusal_text(const struct bpf_facts *facts, char *text, size_t size)
 		snprintf(text, size, "BPF needs %s: a kernel with CONFIG_DEBUG_INFO_BTF", BTF_PATH);
 	else if (is_refused && missing)
 		snprintf(text, size, "BPF needs %s: sudo stop", missing);
-	else if (is_refused && strcmp(facts->lockdown, "confidentiality") == 0)
+	else if (is_locked_down(facts))
 		snprintf(text, size,
 			"BPF cannot read the kernel's memory: kernel lockdown is %s; boot with "
 			"lockdown=integrity or none",

@@ -71,6 +71,8 @@ static void lockdown_is_blamed_only_if_it_is_the_reason(void **state)
 	assert_says(&facts, "BPF programs cannot be loaded: Operation not permitted");
 	strcpy(facts.lockdown, "confidentiality");
 	assert_says(&facts, "kernel lockdown is confidentiality");
+	facts.error = EINVAL;
+	assert_says(&facts, "kernel lockdown is confidentiality");
 }
 
 static void a_filter_is_named(void **state)
