@@ -203,6 +203,7 @@ enum minimum_state {
 /* The cost of tracing. Counts are since the engine's start. */
 struct event_cost {
 	struct event event;
+	bool never_stops;      /* calls do not stop their threads */
 	uint64_t stops;        /* number of times that a task was stopped and resumed */
 	uint64_t details_lost; /* calls whose arguments or start were lost because the ring was full
 	                        */

@@ -242,6 +242,8 @@ int session_new(
 	}
 	/* Otherwise the first report would have no threads. */
 	session_pass_on_announced(session);
+	/* How time is split depends on it. */
+	pump_collect(&session->pump, clock_now_ns());
 	/* What they have used before is not to be counted. */
 	look_at_threads(session);
 	*out = session;

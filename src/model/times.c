@@ -130,7 +130,7 @@ void model_split_time(struct model *model, struct thread *thread, uint64_t now_n
 		.is_frozen = is_frozen,
 		.is_runnable = model_proc_state(thread) == 'R',
 		.minimum_ns = model->cost.minimum == MINIMUM_KNOWN ? model->cost.minimum_ns : 0,
-		.is_never_stopped = model->cost.user[0] && model->cost.stops == 0,
+		.is_never_stopped = model->cost.never_stops,
 	};
 	sample_cpu(&sample, &time->times, times);
 	sample_counts(&sample, thread, &time->before, &count);

@@ -13,8 +13,9 @@ bpf,*) ;;
 esac
 
 failed=0
-for test in abi changes counts engine exact strace tasks times; do
+for test in system/abi system/changes system/counts system/engine system/exact system/strace \
+	system/tasks system/times screen/finished screen/job_control; do
 	echo "== $test"
-	ENGINE=bpf "tests/system/$test" || failed=1
+	ENGINE=bpf "tests/$test" || failed=1
 done
 exit "$failed"

@@ -792,7 +792,8 @@ static void await_time(uint64_t at_ms)
 		pause_poll();
 }
 
-/* Prints "ready" late in the waits. Returns how many have ended when it is told to go on. */
+/* Prints "ready" shortly before the waits end. Returns how many had ended when it was told to go
+ * on. */
 static unsigned int ready_late(void)
 {
 	unsigned int missed = 0;

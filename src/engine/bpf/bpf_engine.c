@@ -56,7 +56,7 @@
 #define CALLS_A_ROUND 64
 
 enum bpf_note {
-	NOTE_UNTRACED,  /* tasks that are not traced, because memory was refused */
+	NOTE_UNTRACED,  /* tasks that are not traced, because there was no room for them */
 	NOTE_UNCOUNTED, /* calls that were not counted, for the same reason */
 	NOTE_UNKNOWN,   /* errors whose number is not known */
 	NOTE_MISSED,    /* runs of programs that the kernel skipped */
@@ -68,6 +68,7 @@ struct engine {
 	struct sweep *sweep;
 	struct ring *ring;
 	int wake_fd;
+	int go_fd; /* where the command waits for a byte, or -1 */
 	pthread_t thread;
 	bool has_thread;
 	int leave_fd;         /* an eventfd: the thread has to exit */
@@ -148,6 +149,13 @@ static void sweep_locked(struct engine *engine)
 	pthread_mutex_unlock(&engine->lock);
 }
 
+/* If the command is dead, this is a SIGPIPE, which is blocked here, and its end is found. */
+static void start_command(const struct engine *engine)
+{
+	if (engine->go_fd >= 0 && write(engine->go_fd, "", 1) < 0)
+		return;
+}
+
 static void *run(void *argument)
 {
 	struct engine *engine = argument;
@@ -156,6 +164,7 @@ static void *run(void *argument)
 		{.fd = kernel_side_bell(engine->side), .events = POLLIN},
 	};
 	prctl(PR_SET_NAME, THREAD_NAME);
+	start_command(engine);
 	for (int wait_ms = SWEEP_MS; !(fds[0].revents & POLLIN);) {
 		poll(fds, 2, wait_ms);
 		sweep_locked(engine);
@@ -298,11 +307,7 @@ static int start_all(struct engine *engine, const struct engine_request *request
 	engine->attached_pending = true;
 	sweep_locked(engine);
 	result = check_targets(engine, request, error);
-	if (result == 0)
-		result = start_thread(engine);
-	if (result == 0 && request->command && write(request->go_fd, "", 1) != 1)
-		result = -errno;
-	return result;
+	return result < 0 ? result : start_thread(engine);
 }
 
 /* Writes why BPF failed with RESULT to TEXT. */
@@ -343,6 +348,7 @@ static int engine_start(const struct engine_request *request, const struct engin
 	engine->ring = links->ring;
 	engine->wake_fd = links->wake_fd;
 	engine->leave_fd = -1;
+	engine->go_fd = request->command ? request->go_fd : -1;
 	pthread_mutex_init(&engine->lock, NULL);
 	error[0] = '\0';
 	int result = start_all(engine, request, links, error);
@@ -371,6 +377,7 @@ static void send_cost(const struct engine *engine, uint64_t now_ns, struct event
 {
 	struct event_cost cost = {
 		.event = {.type = EVENT_COST, .time_ns = now_ns},
+		.never_stops = true,
 		.cpu_ns = engine->spent_ns,
 		.minimum = engine->minimum_ns ? MINIMUM_KNOWN : MINIMUM_UNKNOWN,
 		.processors = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN),

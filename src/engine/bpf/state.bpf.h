@@ -79,7 +79,8 @@ struct {
 /* Targets, while stop attaches. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1 << 12);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1 << 20);
 	__type(key, uint32_t);
 	__type(value, uint32_t);
 } targets SEC(".maps");

@@ -26,17 +26,21 @@ static uint32_t number_of(struct pid *pid)
 /* Gives TASK a slot. Returns its record, which is not found by tid yet, or NULL. */
 static struct bpf_task *new_task(struct task_struct *task, uint32_t flags)
 {
+	struct pid *pid = task->thread_pid;
+	uint32_t number = our_number(pid);
+	/* It has entered a PID namespace that stop's does not contain. */
+	if (!number)
+		return NULL;
 	uint32_t slot = take_index(&free_tasks, &task_fill);
 	struct bpf_task *record = task_at(slot);
 	if (task_fill.end - task_fill.next < 1 << BPF_TASKS_SHIFT >> 1)
 		ring_bell();
 	if (!record)
 		return NULL;
-	struct pid *pid = task->thread_pid;
 	record->slot = slot;
 	record->tid = task->pid;
 	record->tgid = task->tgid;
-	record->our_tid = our_number(pid);
+	record->our_tid = number;
 	record->our_tgid = our_number(BPF_CORE_READ(task, group_leader, thread_pid));
 	record->our_parent = our_number(
 		BPF_CORE_READ(task, group_leader, real_parent, group_leader, thread_pid));
@@ -207,7 +211,10 @@ int sched_process_exit(unsigned long long *context)
 
 /* The attach. */
 
-/* Whether TASK is traced: it is named, or (follow_tree) a descendant of one that is. */
+/*
+ * Whether TASK is traced: it is named, or (follow_tree) a descendant of one that is, or that was
+ * found before.
+ */
 static bool is_wanted(struct task_struct *task)
 {
 	if (is_named(task))
@@ -218,8 +225,9 @@ static bool is_wanted(struct task_struct *task)
 	for (int i = 0; i < 64; i++) {
 		if (BPF_CORE_READ(parent, tgid) <= 1)
 			return false;
-		if (is_target(our_number(BPF_CORE_READ(parent, group_leader, thread_pid)),
-			    BPF_TARGET_PROCESS))
+		if (slot_of(BPF_CORE_READ(parent, pid)) ||
+			is_target(our_number(BPF_CORE_READ(parent, group_leader, thread_pid)),
+				BPF_TARGET_PROCESS))
 			return true;
 		parent = BPF_CORE_READ(parent, group_leader, real_parent);
 	}

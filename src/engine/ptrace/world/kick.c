@@ -27,7 +27,7 @@
 
 static volatile sig_atomic_t kicked, orphan;
 
-/* Who is told of a kick. */
+/* Called for each kick. */
 static struct {
 	void (*arrived)(void *argument);
 	void *argument;
