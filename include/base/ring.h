@@ -16,6 +16,7 @@
 #ifndef STOP_BASE_RING_H
 #define STOP_BASE_RING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct ring;
@@ -34,6 +35,9 @@ void ring_free(struct ring *ring);
  */
 void *ring_reserve(struct ring *ring, size_t size);
 void ring_commit(struct ring *ring);
+
+/* Producer: the same for a copy of the SIZE bytes at RECORD. Returns whether there was space. */
+bool ring_push(struct ring *ring, const void *record, size_t size);
 
 /*
  * Consumer: the oldest record, or NULL if there is none. It stays valid until ring_pop(), which

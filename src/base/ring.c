@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 
@@ -99,6 +100,16 @@ void *ring_reserve(struct ring *ring, size_t size)
 void ring_commit(struct ring *ring)
 {
 	atomic_store_explicit(&ring->head, ring->reserved_end, memory_order_release);
+}
+
+bool ring_push(struct ring *ring, const void *record, size_t size)
+{
+	void *room = ring_reserve(ring, size);
+	if (!room)
+		return false;
+	memcpy(room, record, size);
+	ring_commit(ring);
+	return true;
 }
 
 /* Frees the record at TAIL. */

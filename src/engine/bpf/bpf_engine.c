@@ -21,7 +21,6 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -97,27 +96,17 @@ static void wake_reader(struct engine *engine)
 
 /* Sweeping. */
 
-static bool push(struct engine *engine, const void *record, size_t size)
-{
-	void *room = ring_reserve(engine->ring, size);
-	if (!room)
-		return false;
-	memcpy(room, record, size);
-	ring_commit(engine->ring);
-	return true;
-}
-
 /* Writes what follows a sweep of which all was written. Returns whether there was room. */
 static bool push_pending(struct engine *engine)
 {
 	const struct event attached = {.type = EVENT_ATTACHED, .time_ns = clock_now_ns()};
 	const struct event_end end = {.event = {.type = EVENT_END, .time_ns = clock_now_ns()}};
-	if (engine->attached_pending && !push(engine, &attached, sizeof(attached)))
+	if (engine->attached_pending && !ring_push(engine->ring, &attached, sizeof(attached)))
 		return false;
 	engine->attached_pending = false;
 	if (!engine->end_pending || engine->has_ended)
 		return true;
-	if (!push(engine, &end, sizeof(end)))
+	if (!ring_push(engine->ring, &end, sizeof(end)))
 		return false;
 	engine->has_ended = true;
 	atomic_store_explicit(&engine->ended, true, memory_order_release);

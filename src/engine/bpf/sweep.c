@@ -406,16 +406,6 @@ static void free_view(struct sweep *sweep, struct view *view)
 
 /* Events. */
 
-static bool push(struct sweep *sweep, const void *record, size_t size)
-{
-	void *room = ring_reserve(sweep->ring, size);
-	if (!room)
-		return false;
-	memcpy(room, record, size);
-	ring_commit(sweep->ring);
-	return true;
-}
-
 /* Writes what VIEW has, in as many records as necessary. */
 static bool push_sum(struct sweep *sweep, pid_t tid, struct view *view)
 {
@@ -434,7 +424,7 @@ static bool push_sum(struct sweep *sweep, pid_t tid, struct view *view)
 		size_t size = event_sum_next(&view->tally, &cursor, &room.record);
 		if (size == 0)
 			break;
-		if (!push(sweep, &room, size))
+		if (!ring_push(sweep->ring, &room, size))
 			return false;
 		view->cursor = cursor;
 	}
@@ -473,7 +463,7 @@ static bool push_task(
 		.is_new = !(task->flags & BPF_TASK_FOUND) && !watched->tid,
 	};
 	memcpy(record.comm, task->comm, sizeof(record.comm));
-	if (!push(sweep, &record, sizeof(record)))
+	if (!ring_push(sweep->ring, &record, sizeof(record)))
 		return false;
 	watched->programs += watched->tid != 0;
 	watched->tid = tid;
@@ -510,7 +500,7 @@ static bool push_former(struct sweep *sweep, pid_t former, uint64_t now_ns)
 		.event = {.type = EVENT_GONE, .tid = former, .time_ns = now_ns},
 		.exit_code = -1,
 	};
-	return push(sweep, &record, sizeof(record));
+	return ring_push(sweep->ring, &record, sizeof(record));
 }
 
 /* Writes who the task is, if that is not known or has changed. */
@@ -544,7 +534,7 @@ static bool push_enter(struct sweep *sweep, pid_t tid, const struct bpf_call *ca
 	record.has_args = interest_has(sweep->interest, INTEREST_ARGS, record.call);
 	if (record.has_args)
 		memcpy(record.args, call->args, sizeof(record.args));
-	return push(sweep, &record, sizeof(record));
+	return ring_push(sweep->ring, &record, sizeof(record));
 }
 
 static bool push_state(struct sweep *sweep, struct watched *watched, enum task_state state,
@@ -555,7 +545,7 @@ static bool push_state(struct sweep *sweep, struct watched *watched, enum task_s
 		.state = state,
 		.in_call = in_call,
 	};
-	if (!push(sweep, &record, sizeof(record)))
+	if (!ring_push(sweep->ring, &record, sizeof(record)))
 		return false;
 	watched->has_state = true;
 	return true;
@@ -626,7 +616,7 @@ static bool push_end(struct sweep *sweep, struct watched *watched, const struct 
 	bool of_group = is_leader(task) && watched->group->has_status;
 	const struct event_gone record = gone_record(
 		watched->tid, task, of_group ? watched->group->status : task->exit_code, now_ns);
-	return push(sweep, &record, sizeof(record));
+	return ring_push(sweep->ring, &record, sizeof(record));
 }
 
 /* Writes everything about WATCHED. *IS_OVER: it has ended, and that was written. */

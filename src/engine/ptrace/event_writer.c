@@ -67,11 +67,8 @@ static void wake_reader(struct event_writer *writer)
 /* Copies RECORD into the ring. Returns whether there was room, like the functions below. */
 static bool push(struct event_writer *writer, const void *record, size_t size)
 {
-	void *room = ring_reserve(writer->ring, size);
-	if (!room)
+	if (!ring_push(writer->ring, record, size))
 		return false;
-	memcpy(room, record, size);
-	ring_commit(writer->ring);
 	if (++writer->pushes % LEVEL_EVERY == 0 && ring_used(writer->ring) > writer->wake_at)
 		wake_reader(writer);
 	return true;
