@@ -27,8 +27,10 @@ static void *sleep_forever(void *argument)
 	return NULL;
 }
 
+/* The leader's call counts, too. */
 static void *run(void *argument)
 {
+	tracee_await_call(getpid(), SYS_pause);
 	become_new();
 	return argument;
 }
