@@ -131,13 +131,17 @@ static void a_new_program_has_its_own_name_and_command_line(void **state)
 	program_free(stop);
 }
 
-/* A command is named as the user has named it, until it becomes another. */
+/*
+ * A command is named as the user has named it, until it becomes another. Its command line is that
+ * of the other only if it can still be read.
+ */
 static void a_command_that_becomes_another_has_its_name(void **state)
 {
 	(void)state;
 	struct program *stop = program_run("stop -c --format=json sh -c 'exec sleep 0'");
 	json_t *root = json_last(stop->err.text);
-	assert_string_equal(json_text(root, "command"), "sh -c exec sleep 0");
+	if (strcmp(json_text(root, "command"), "sleep 0") != 0)
+		assert_string_equal(json_text(root, "command"), "sh -c exec sleep 0");
 	json_decref(root);
 	program_free(stop);
 	stop = program_run("stop -c sh -c 'exec sleep 0'");
