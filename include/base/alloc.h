@@ -27,6 +27,12 @@ void *xaligned_alloc(size_t alignment, size_t size) __attribute__((malloc, retur
 void *xreallocarray(void *memory, size_t count, size_t size)
 	__attribute__((alloc_size(2, 3), returns_nonnull));
 
+/*
+ * Resizes ARRAY of *COUNT objects of SIZE bytes to at least WANTED, in steps that double it, if it
+ * has fewer; the new ones are zero. NULL only if WANTED is 0.
+ */
+void *xlengthen(void *array, size_t *count, size_t wanted, size_t size);
+
 /* A copy of TEXT; never NULL. */
 char *xstrdup(const char *text) __attribute__((malloc, returns_nonnull));
 

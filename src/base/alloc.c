@@ -218,6 +218,17 @@ void xfree(void *memory)
 		free(memory);
 }
 
+void *xlengthen(void *array, size_t *count, size_t wanted, size_t size)
+{
+	if (wanted <= *count)
+		return array;
+	size_t longer = wanted < 2 * *count ? 2 * *count : wanted;
+	array = xreallocarray(array, longer, size);
+	memset((char *)array + *count * size, 0, (longer - *count) * size);
+	*count = longer;
+	return array;
+}
+
 char *xstrdup(const char *text)
 {
 	size_t size = strlen(text) + 1;

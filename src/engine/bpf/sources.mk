@@ -18,10 +18,12 @@ bpf_library = src/engine/bpf/libenginebpf.a
 src_engine_bpf_libenginebpf_a_CPPFLAGS = -I$(top_builddir)/include $(AM_CPPFLAGS) $(LIBBPF_CFLAGS)
 src_engine_bpf_libenginebpf_a_SOURCES = \
 	include/engine/bpf/bpf_engine.h \
+	include/engine/bpf/cell_reader.h \
 	include/engine/bpf/kernel_side.h \
 	include/engine/bpf/refusal.h \
 	include/engine/bpf/sweep.h \
 	src/engine/bpf/bpf_engine.c \
+	src/engine/bpf/cell_reader.c \
 	src/engine/bpf/kernel_side.c \
 	src/engine/bpf/refusal.c \
 	src/engine/bpf/sweep.c

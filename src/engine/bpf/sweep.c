@@ -12,36 +12,15 @@
 #include "base/alloc.h"
 #include "base/map.h"
 #include "base/ring.h"
+#include "engine/bpf/cell_reader.h"
 #include "engine/bpf/kernel_side.h"
 #include "event/event.h"
 #include "event/interest.h"
 #include "proc/status.h"
 
-/*
- * Attempts to copy a cell that is being written, which takes less than a microsecond. If its CPU is
- * a virtual one that does not run, it can take long: then the next sweep reads it.
- */
-#define COPY_TRIES            64
-
-/* Errors are below this: MAX_ERRNO of the kernel. */
-#define ERRORS_END            4096
-
 /* Exit statuses as in wait(2). */
 #define STATUS_SIGNAL(status) ((status)&0x7f)
 #define STATUS_CODE(status)   ((status) >> 8 & 0xff)
-
-/* A cell, as far as it has been read. */
-struct view {
-	struct watched *task; /* NULL: the cell is free, or not known yet */
-	struct view *next;    /* of the same task */
-	uint32_t index;
-	struct bpf_cell last; /* as read last */
-	struct tally tally;   /* what was added and has not been written */
-	struct sum_cursor cursor;
-	uint64_t from_ns, until_ns; /* of the tally */
-	bool is_done;               /* the kernel does not write it any more */
-	uint64_t *more_errors;      /* by errno, those in a hash that have been read; or NULL */
-};
 
 /* A process. Its leader ends last. */
 struct group {
@@ -74,10 +53,7 @@ struct sweep {
 	struct watched *first, **last; /* in the order of births */
 	struct watched **by_slot;
 	size_t slots;
-	struct view **views; /* by index of the cell */
-	size_t view_count;
-	struct bpf_row *rows; /* as read last */
-	size_t row_count;
+	struct cell_reader *cells;
 	struct map groups; /* by tgid */
 	size_t living;
 	bool awaits;
@@ -90,6 +66,7 @@ struct sweep *sweep_new(
 {
 	struct sweep *sweep = xcalloc(1, sizeof(*sweep));
 	sweep->side = side;
+	sweep->cells = cell_reader_new(side);
 	sweep->ring = ring;
 	sweep->interest = interest;
 	sweep->command = command;
@@ -98,18 +75,6 @@ struct sweep *sweep_new(
 }
 
 /* The lists. */
-
-/* Makes ARRAY of *COUNT records of SIZE bytes long enough for WANTED; the new ones are zero. */
-static void *lengthen(void *array, size_t *count, size_t wanted, size_t size)
-{
-	if (wanted <= *count)
-		return array;
-	size_t longer = wanted < 2 * *count ? 2 * *count : wanted;
-	array = xreallocarray(array, longer, size);
-	memset((char *)array + *count * size, 0, (longer - *count) * size);
-	*count = longer;
-	return array;
-}
 
 static struct group *group_of(struct sweep *sweep, uint32_t tgid)
 {
@@ -185,7 +150,7 @@ static void look_at_flags(const struct bpf_task *task, uint32_t flags, struct wa
 static void look_at_tasks(struct sweep *sweep)
 {
 	uint32_t end = kernel_side_end(sweep->side, KERNEL_TASKS);
-	sweep->by_slot = lengthen(sweep->by_slot, &sweep->slots, end, sizeof(*sweep->by_slot));
+	sweep->by_slot = xlengthen(sweep->by_slot, &sweep->slots, end, sizeof(*sweep->by_slot));
 	struct watched **new = NULL;
 	size_t count = 0, room = 0;
 	for (uint32_t slot = 1; slot < end; slot++) {
@@ -194,7 +159,7 @@ static void look_at_tasks(struct sweep *sweep)
 		if (!(flags & (BPF_TASK_LIVE | BPF_TASK_EXITED)))
 			continue;
 		if (!sweep->by_slot[slot]) {
-			new = lengthen(new, &room, count + 1, sizeof(struct watched *));
+			new = xlengthen(new, &room, count + 1, sizeof(struct watched *));
 			new[count++] = add_watched(sweep, slot);
 		}
 		look_at_flags(task, flags, sweep->by_slot[slot]);
@@ -207,134 +172,6 @@ static void look_at_tasks(struct sweep *sweep)
 
 /* Cells. */
 
-/* A cell and its rows, all of the same moment. */
-struct copy {
-	struct bpf_cell cell;
-	struct bpf_row row[BPF_OCTAVES];
-};
-
-static void copy_parts(const struct sweep *sweep, const struct bpf_cell *cell, struct copy *copy)
-{
-	memcpy(&copy->cell, cell, sizeof(copy->cell));
-	for (unsigned int octave = 0; octave < BPF_OCTAVES; octave++) {
-		uint32_t index = copy->cell.row[octave];
-		/* A cell that is being written can have one that is new to us. */
-		if (index && index < kernel_side_end(sweep->side, KERNEL_ROWS))
-			copy->row[octave] = *kernel_side_row(sweep->side, index);
-	}
-}
-
-/* Copies a cell. Returns whether the copy is whole. */
-static bool copy_cell(const struct sweep *sweep, const struct bpf_cell *cell, struct copy *copy)
-{
-	for (int i = 0; i < COPY_TRIES; i++) {
-		uint64_t before = __atomic_load_n(&cell->sequence, __ATOMIC_ACQUIRE);
-		if (before & 1)
-			continue;
-		copy_parts(sweep, cell, copy);
-		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		if (__atomic_load_n(&cell->sequence, __ATOMIC_RELAXED) == before)
-			return true;
-	}
-	return false;
-}
-
-static struct bpf_row *last_row(struct sweep *sweep, uint32_t index)
-{
-	sweep->rows = lengthen(
-		sweep->rows, &sweep->row_count, (size_t)index + 1, sizeof(*sweep->rows));
-	return &sweep->rows[index];
-}
-
-/* Adds to VIEW what is in a ROW of OCTAVE, INDEX, and was not when it was last read. */
-static void take_row(struct sweep *sweep, struct view *view, const struct bpf_row *row,
-	uint32_t index, unsigned int octave)
-{
-	struct bpf_row *last = last_row(sweep, index);
-	for (unsigned int step = 0; step < BPF_STEPS; step++) {
-		uint32_t added = row->count[step] - last->count[step];
-		if (added)
-			tally_add_bucket(&view->tally, octave * BPF_STEPS + step, added);
-	}
-	*last = *row;
-}
-
-/* The count of ERR in CELL. */
-static uint64_t error_count(const struct bpf_cell *cell, uint32_t err)
-{
-	for (unsigned int i = 0; i < BPF_ERRORS; i++) {
-		if (cell->error[i].err == err)
-			return cell->error[i].count;
-	}
-	return 0;
-}
-
-/*
- * Adds the ADDED errors that VIEW's cell has no place for. The hash may have later ones by now:
- * these are left for the next time.
- */
-static void take_more_errors(struct sweep *sweep, struct view *view, uint64_t added)
-{
-	if (!view->more_errors)
-		view->more_errors = xcalloc(ERRORS_END, sizeof(*view->more_errors));
-	for (uint32_t err = 1; err < ERRORS_END && added; err++) {
-		uint64_t count = kernel_side_error(sweep->side, view->index, err);
-		uint64_t new = count - view->more_errors[err];
-		if (new > added)
-			new = added;
-		if (new)
-			tally_add_error(&view->tally, (int)err, new);
-		view->more_errors[err] += new;
-		added -= new;
-	}
-}
-
-static void take_errors(struct sweep *sweep, struct view *view, const struct bpf_cell *cell)
-{
-	for (unsigned int i = 0; i < BPF_ERRORS; i++) {
-		uint32_t err = cell->error[i].err;
-		uint64_t added = cell->error[i].count - error_count(&view->last, err);
-		if (err && added)
-			tally_add_error(&view->tally, (int)err, added);
-	}
-	if (cell->more_errors != view->last.more_errors)
-		take_more_errors(sweep, view, cell->more_errors - view->last.more_errors);
-}
-
-static struct tally_counts counts_added(const struct bpf_cell *cell, const struct bpf_cell *last)
-{
-	unsigned __int128 now = (unsigned __int128)cell->squares[1] << 64 | cell->squares[0];
-	unsigned __int128 before = (unsigned __int128)last->squares[1] << 64 | last->squares[0];
-	uint64_t unplaced = cell->unplaced - last->unplaced;
-	return (struct tally_counts){
-		.calls = cell->calls - last->calls,
-		.errors = cell->errors - last->errors,
-		.partial = cell->partial - last->partial + unplaced,
-		.total_ns = cell->total_ns - last->total_ns,
-		.partial_ns = cell->partial_ns - last->partial_ns,
-		.min_ns = cell->min_ns,
-		.max_ns = cell->max_ns,
-		.squares = {(uint64_t)(now - before), (uint64_t)((now - before) >> 64)},
-	};
-}
-
-/* Adds what is new in a COPY of VIEW's cell to its tally. */
-static void take_copy(struct sweep *sweep, struct view *view, const struct copy *copy)
-{
-	const struct bpf_cell *cell = &copy->cell;
-	struct tally_counts counts = counts_added(cell, &view->last);
-	tally_add_counts(&view->tally, &counts);
-	for (unsigned int octave = 0; octave < BPF_OCTAVES; octave++) {
-		if (cell->row[octave])
-			take_row(sweep, view, &copy->row[octave], cell->row[octave], octave);
-	}
-	take_errors(sweep, view, cell);
-	view->from_ns = cell->from_ns;
-	view->until_ns = cell->until_ns;
-	view->last = *cell;
-	atomic_fetch_add_explicit(&sweep->calls, counts.calls, memory_order_relaxed);
-}
-
 /* The task of CELL, if it is known. */
 static struct watched *owner_of(const struct sweep *sweep, const struct bpf_cell *cell)
 {
@@ -344,64 +181,33 @@ static struct watched *owner_of(const struct sweep *sweep, const struct bpf_cell
 }
 
 /* The view of the cell INDEX, or NULL if its task is not known yet. */
-static struct view *view_of(struct sweep *sweep, uint32_t index, const struct bpf_cell *cell)
+static struct view *view_of(struct sweep *sweep, uint32_t index)
 {
-	struct view *view = sweep->views[index];
+	struct view *view = cell_reader_view(sweep->cells, index);
 	if (view)
 		return view;
-	struct watched *task = owner_of(sweep, cell);
+	struct watched *task = owner_of(sweep, kernel_side_cell(sweep->side, index));
 	if (!task)
 		return NULL;
-	view = xcalloc(1, sizeof(*view));
-	view->task = task;
-	view->index = index;
+	view = cell_reader_add(sweep->cells, index);
 	view->next = task->views;
 	task->views = view;
-	sweep->views[index] = view;
 	return view;
 }
 
 /* The second step. */
 static void look_at_cells(struct sweep *sweep)
 {
-	uint32_t end = kernel_side_end(sweep->side, KERNEL_CELLS);
-	sweep->views = lengthen(sweep->views, &sweep->view_count, end, sizeof(*sweep->views));
-	struct copy copy;
+	uint64_t calls = 0;
+	uint32_t end = cell_reader_end(sweep->cells);
 	for (uint32_t index = 1; index < end; index++) {
-		const struct bpf_cell *cell = kernel_side_cell(sweep->side, index);
-		uint64_t sequence = __atomic_load_n(&cell->sequence, __ATOMIC_RELAXED);
-		struct view *view = sweep->views[index];
-		bool is_done = __atomic_load_n(&cell->is_done, __ATOMIC_ACQUIRE);
-		if (!sequence || (view && view->last.sequence == sequence && !is_done))
-			continue;
-		view = view_of(sweep, index, cell);
-		if (!view || !copy_cell(sweep, cell, &copy))
-			continue;
-		if (copy.cell.sequence != view->last.sequence)
-			take_copy(sweep, view, &copy);
-		view->is_done = is_done;
+		struct view *view = cell_reader_has_news(sweep->cells, index)
+		                            ? view_of(sweep, index)
+		                            : NULL;
+		if (view)
+			calls += cell_reader_read(sweep->cells, view);
 	}
-}
-
-/* Frees the cell of VIEW, which was read to its end, and VIEW. */
-static void free_view(struct sweep *sweep, struct view *view)
-{
-	for (unsigned int octave = 0; octave < BPF_OCTAVES; octave++) {
-		uint32_t row = view->last.row[octave];
-		if (!row)
-			continue;
-		*last_row(sweep, row) = (struct bpf_row){0};
-		kernel_side_recycle(sweep->side, KERNEL_ROWS, row);
-	}
-	for (uint32_t err = 1; view->more_errors && err < ERRORS_END; err++) {
-		if (view->more_errors[err])
-			kernel_side_forget_error(sweep->side, view->index, err);
-	}
-	sweep->views[view->index] = NULL;
-	kernel_side_recycle(sweep->side, KERNEL_CELLS, view->index);
-	tally_clear(&view->tally);
-	xfree(view->more_errors);
-	xfree(view);
+	atomic_fetch_add_explicit(&sweep->calls, calls, memory_order_relaxed);
 }
 
 /* Events. */
@@ -441,7 +247,7 @@ static bool push_sums(struct sweep *sweep, struct watched *watched)
 			return false;
 		if (view->is_done) {
 			*link = view->next;
-			free_view(sweep, view);
+			cell_reader_drop(sweep->cells, view);
 		} else {
 			link = &view->next;
 		}
@@ -642,7 +448,7 @@ static void drop(struct sweep *sweep, struct watched *watched)
 		if (view->last.abi != ABI_NATIVE || view->last.nr >= BPF_NUMBERS)
 			kernel_side_forget(
 				sweep->side, watched->slot, view->last.nr, view->last.abi);
-		free_view(sweep, view);
+		cell_reader_drop(sweep->cells, view);
 	}
 	sweep->uncounted_of_ended += task->uncounted;
 	if (--watched->group->living == 0)
@@ -728,19 +534,11 @@ void sweep_free(struct sweep *sweep)
 	MAP_FOR_EACH (&sweep->groups, at, group)
 		xfree(group);
 	map_clear(&sweep->groups);
-	for (size_t i = 0; i < sweep->view_count; i++) {
-		if (!sweep->views[i])
-			continue;
-		tally_clear(&sweep->views[i]->tally);
-		xfree(sweep->views[i]->more_errors);
-		xfree(sweep->views[i]);
-	}
+	cell_reader_free(sweep->cells);
 	for (struct watched *next, *watched = sweep->first; watched; watched = next) {
 		next = watched->next;
 		xfree(watched);
 	}
 	xfree(sweep->by_slot);
-	xfree(sweep->views);
-	xfree(sweep->rows);
 	xfree(sweep);
 }
