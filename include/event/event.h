@@ -212,8 +212,10 @@ struct event_cost {
 	uint32_t processors;   /* number of CPUs available to the targets */
 	uint64_t minimum_ns;   /* measured latency of an empty call; if MINIMUM_KNOWN */
 	uint64_t call_ns;      /* what tracing adds to such a call; 0: unknown, as is lost_ns */
-	uint64_t lost_ns;      /* total time that the targets have lost to tracing; not on more CPUs
-	                          than there are */
+	uint64_t others_ns; /* what it adds to a call of any process that is not traced; 0: nothing,
+	                       or unknown */
+	uint64_t lost_ns;   /* total time that the targets have lost to tracing; not on more CPUs
+	                       than there are */
 	char user[EVENT_USER_MAX]; /* what the CPU time is spent by, in the engine's words: "the
 	                              tracer" */
 };

@@ -216,7 +216,7 @@ struct model_cost {
 	uint64_t stops, details_lost, cpu_ns; /* as in struct event_cost */
 	enum minimum_state minimum;
 	uint64_t minimum_ns;
-	uint64_t call_ns;
+	uint64_t call_ns, others_ns;
 	double stop_rate; /* stops per second, over the last interval, or NAN */
 	double share;     /* of the targets' time lost to tracing, 0 to 1; < 0: unknown */
 	char user[EVENT_USER_MAX];

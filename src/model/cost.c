@@ -43,6 +43,7 @@ void model_cost(const struct model *model, uint64_t now_ns, struct model_cost *c
 		.minimum = (enum minimum_state)model->cost.minimum,
 		.minimum_ns = model->cost.minimum_ns,
 		.call_ns = model->cost.call_ns,
+		.others_ns = model->cost.others_ns,
 		.stop_rate = rate_of(model, &model->stop_rate),
 		.share = lost_share(model, now_ns),
 	};

@@ -374,6 +374,7 @@ static json_t *cost_object(const struct report *report)
 		count_if(cost->minimum != MINIMUM_UNKNOWN, report_minimum_ns(report)));
 	json_object_set_new(object, "share", cost->share >= 0 ? real(cost->share) : json_null());
 	json_object_set_new(object, "call_ns", count_if(cost->call_ns > 0, cost->call_ns));
+	json_object_set_new(object, "others_ns", count(cost->others_ns));
 	json_object_set_new(object, "stops", count(cost->stops));
 	json_object_set_new(object, "stop_rate", real(cost->stop_rate));
 	json_object_set_new(object, "tracer_cpu_ns", count(cost->cpu_ns));

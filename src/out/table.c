@@ -183,6 +183,10 @@ static void write_cost(const struct writer *writer)
 		put(writer, "; it adds at least ");
 		put_time(writer, cost->call_ns, " to a call");
 	}
+	if (cost->others_ns) {
+		put(writer, ", ");
+		put_time(writer, cost->others_ns, " to one of any other process");
+	}
 	if (cost->share >= 0) {
 		char share[UNITS_MAX];
 		put(writer, ", ");

@@ -172,6 +172,16 @@ static void call_cost(const struct view *view, char buf[REPORT_TEXT_MAX])
 			units_time(view->report->cost.call_ns, text));
 }
 
+/* What processes that are not traced pay, too. */
+static void others_cost(const struct view *view, char buf[REPORT_TEXT_MAX])
+{
+	char text[UNITS_MAX];
+	buf[0] = '\0';
+	if (view->report->cost.others_ns)
+		snprintf(buf, REPORT_TEXT_MAX, "+%s a call",
+			units_time(view->report->cost.others_ns, text));
+}
+
 static void stop_rate(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
 	buf[0] = '\0';
@@ -210,6 +220,7 @@ static const struct item items[] = {
 	{"details lost", 3, STYLE_WARNING, lost},
 	{"cost", 4, STYLE_VALUE, cost},
 	{"adds", 13, STYLE_VALUE, call_cost},
+	{"machine-wide", 13, STYLE_VALUE, others_cost},
 	{"stops/s", 5, STYLE_VALUE, stop_rate},
 	{"floor", 6, STYLE_VALUE, floor_time},
 	{"calls", 5, STYLE_VALUE, calls},

@@ -77,7 +77,8 @@ struct engine {
 	bool attached_pending, end_pending, has_ended;
 	uint64_t spent_ns; /* CPU time of sweeps */
 	_Atomic bool ended;
-	uint64_t call_ns, minimum_ns; /* of an empty call: added, and measured; 0: unknown */
+	/* Of an empty call: added to a traced one, and to any other; measured. 0: unknown. */
+	uint64_t call_ns, others_ns, minimum_ns;
 };
 
 static uint64_t cpu_now_ns(void)
@@ -195,17 +196,25 @@ static uint64_t time_call_ns(void)
 	return least_ns / CALLS_A_ROUND;
 }
 
-/* Measures what an untraced call takes, the programs are attached, and what a traced one takes. */
+static uint64_t added_ns(uint64_t before_ns, uint64_t after_ns)
+{
+	return after_ns > before_ns ? after_ns - before_ns : 0;
+}
+
+/* Attaches the programs. Measures what a call takes before, and then an untraced and a traced one.
+ */
 static int attach_and_measure(struct engine *engine)
 {
 	uint64_t before_ns = time_call_ns();
 	int result = kernel_side_attach(engine->side);
+	uint64_t untraced_ns = result < 0 ? 0 : time_call_ns();
 	uint32_t slot = result < 0 ? 0 : kernel_side_trace_self(engine->side);
 	if (!slot)
 		return result;
-	uint64_t after_ns = time_call_ns();
+	uint64_t traced_ns = time_call_ns();
 	uint32_t index = kernel_side_task(engine->side, slot)->cell[SYS_getppid];
-	engine->call_ns = after_ns > before_ns ? after_ns - before_ns : 0;
+	engine->call_ns = added_ns(before_ns, traced_ns);
+	engine->others_ns = added_ns(before_ns, untraced_ns);
 	engine->minimum_ns = index ? kernel_side_cell(engine->side, index)->min_ns : 0;
 	kernel_side_untrace_self(engine->side, slot);
 	return 0;
@@ -372,6 +381,7 @@ static void send_cost(const struct engine *engine, uint64_t now_ns, struct event
 		.processors = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN),
 		.minimum_ns = engine->minimum_ns,
 		.call_ns = engine->call_ns,
+		.others_ns = engine->others_ns,
 		.lost_ns = sweep_calls(engine->sweep) * engine->call_ns,
 		.user = "the sweeper",
 	};

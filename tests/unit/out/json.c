@@ -100,12 +100,14 @@ static void known_cost_is_a_number(void **state)
 	fixture.report.cost.minimum_ns = 13500;
 	fixture.report.cost.share = 0.25;
 	fixture.report.cost.call_ns = 21000;
+	fixture.report.cost.others_ns = 115;
 	fixture.report.cost.stop_rate = 24690.5;
 	json_t *root = round_trip(&fixture.report);
 	const json_t *cost = json_object_get(root, "cost");
 	assert_int_equal(json_integer_value(json_object_get(cost, "floor_ns")), 13500);
 	assert_true(json_real_value(json_object_get(cost, "share")) == 0.25);
 	assert_int_equal(json_integer_value(json_object_get(cost, "call_ns")), 21000);
+	assert_int_equal(json_integer_value(json_object_get(cost, "others_ns")), 115);
 	assert_true(json_real_value(json_object_get(cost, "stop_rate")) == 24690.5);
 	json_decref(root);
 }
