@@ -23,7 +23,7 @@ SPAN=${SPAN:-0.4}
 LC_ALL=C
 export LC_ALL
 
-loads='one onecpu two eight herd stacks stacksonecpu find tar build python git redis nginx postgres attach gap drain'
+loads='one onecpu beside two eight herd stacks stacksonecpu find tar build python git redis nginx postgres attach gap drain'
 minimal='minimal minimal-poll minimal-info'
 
 # Shares of the machine that others may use before a run counts as disturbed.
@@ -70,6 +70,9 @@ with() {
 	perf) set -- perf trace -s -o /dev/null "$@" ;;
 	stop) set -- "$STOP" -c -o /dev/null -- "$@" ;;
 	stop-bpf) set -- "$STOP" -c --engine=bpf -o /dev/null -- "$@" ;;
+	empty-bpf) set -- "$TOOLS/empty" "$@" ;;
+	bpftrace) set -- bpftrace -q -e "$bpftrace_count" -c "$*" ;;
+	bpftrace-hist) set -- bpftrace -q -e "$bpftrace_hist" -c "$*" ;;
 	stop-plain)
 		set -- setpriv --bounding-set=-sys_nice --inh-caps=-sys_nice \
 			"$STOP" -c -o /dev/null -- "$@"
@@ -89,6 +92,12 @@ with() {
 	read -r wall_ns others stolen <"$scratch/elapsed"
 	mark_disturbed "$others" "$stolen"
 }
+
+# What bpftrace counts: calls, and their latencies.
+bpftrace_count='tracepoint:raw_syscalls:sys_exit /pid == cpid/ { @[args->id] = count(); }'
+bpftrace_hist='tracepoint:raw_syscalls:sys_enter /pid == cpid/ { @from[tid] = nsecs; }
+tracepoint:raw_syscalls:sys_exit /@from[tid]/ {
+	@[args->id] = hist(nsecs - @from[tid]); delete(@from[tid]); }'
 
 # mark_disturbed OTHERS STOLEN: shares of the machine. Sets mark.
 mark_disturbed() {
@@ -158,6 +167,19 @@ bpf_if_any() {
 	fi
 }
 
+bpftrace_if_any() {
+	if has bpftrace && [ -n "$(bpf_if_any)" ]; then
+		echo bpftrace bpftrace-hist
+	fi
+}
+
+# Empty programs in the kernel; only where the engine bpf is.
+empty_if_any() {
+	if [ -n "$(bpf_if_any)" ]; then
+		echo empty-bpf
+	fi
+}
+
 # As for an unprivileged user: a tracer that cannot restore its priority does not lower it, but
 # polls.
 plain_if_any() {
@@ -188,7 +210,30 @@ callers() {
 
 load_one() {
 	callers '' untraced $minimal $(strace_if_any strace strace-f) $(perf_if_any) $(plain_if_any) stop \
-		$(bpf_if_any)
+		$(bpf_if_any) $(empty_if_any) $(bpftrace_if_any)
+}
+
+# What an untraced process pays while something else is traced, or by empty programs.
+measure_beside() {
+	case $1 in
+	stop*)
+		sleep 60 &
+		sleeper=$!
+		watch "$1" $sleeper
+		with untraced "$TOOLS/caller" -s "$SPAN"
+		unwatch
+		kill $sleeper
+		wait $sleeper 2>/dev/null
+		;;
+	*) with "$1" "$TOOLS/caller" -s "$SPAN" || return ;;
+	esac
+	read -r call_ns fair <"$scratch/out"
+	record "$1" call_ns "$call_ns" "$mark"
+}
+
+load_beside() {
+	measure=measure_beside
+	every_round untraced $(empty_if_any) $(bpf_if_any) stop
 }
 
 # on_one_cpu LOAD: runs everything that takes part in it on one CPU.
@@ -379,7 +424,7 @@ unwatch() {
 }
 
 # measure_server CONTESTANT: traces the tree of $server while $generate runs, which sets rate and
-# p99_us.
+# p99_us, and requests, their number, if that is known.
 measure_server() {
 	# shellcheck disable=SC2046
 	watch "$1" $(tree "$server") || watch "$1" $(tree "$server") || {
@@ -387,10 +432,12 @@ measure_server() {
 		return
 	}
 	rate= p99_us=
+	served_ns=$(cpu_ns $(tree "$server"))
 	ours="$(tree "$server") $tracer_pid"
 	# shellcheck disable=SC2086
 	before=$(ticks $ours)
 	$generate
+	served_ns=$(($(cpu_ns $(tree "$server")) - served_ns))
 	# shellcheck disable=SC2086
 	mark_since "$before" $ours
 	unwatch
@@ -400,6 +447,16 @@ measure_server() {
 	fi
 	record "$1" per_s "$rate" "$mark"
 	record "$1" p99_us "$p99_us" "$mark"
+	if [ -n "$requests" ]; then
+		record "$1" cpu_ns_each $((served_ns / requests)) "$mark"
+	fi
+}
+
+# cpu_ns PID...: the CPU time that they have used so far, with all of their threads.
+cpu_ns() {
+	for pid; do
+		cat "/proc/$pid/task"/*/schedstat
+	done 2>/dev/null | awk '{ s += $1 } END { printf "%.0f", s }'
 }
 
 # serves GENERATOR [PERF]: an empty PERF excludes perf.
@@ -450,6 +507,7 @@ load_redis() {
 generate_nginx() {
 	wrk -t1 -c16 -d1s --latency http://127.0.0.1:16380/ >"$scratch/wrk" 2>/dev/null
 	rate=$(awk '/^Requests\/sec/ { print $2 }' "$scratch/wrk")
+	requests=$(awk '/requests in/ { print $1 }' "$scratch/wrk")
 	p99_us=$(awk '$1 == "99%" {
 		factor = $2 ~ /us$/ ? 1 : $2 ~ /ms$/ ? 1000 : 1000000
 		print ($2 + 0) * factor
@@ -503,6 +561,7 @@ load_postgres() {
 		return
 	fi
 	as_user=
+	requests= # each connection has a process, which is gone afterwards with its CPU time
 	mkdir -p "$scratch/db" "$scratch/sockets" "$scratch/pglog"
 	if [ "$(id -u)" -eq 0 ]; then
 		if ! has runuser || ! id postgres >/dev/null 2>&1; then
