@@ -25,9 +25,10 @@
 struct session {
 	const struct session_config *config;
 	enum session_state state;
-	struct pump pump;         /* has an engine while SESSION_RUNNING */
-	struct event_sinks sinks; /* those of `first` and `model` */
-	struct target first;      /* the command, or the first target named by the user */
+	char engine_reason[ENGINE_ERROR_MAX]; /* why it is not a cheaper one, or "" */
+	struct pump pump;                     /* has an engine while SESSION_RUNNING */
+	struct event_sinks sinks;             /* those of `first` and `model` */
+	struct target first; /* the command, or the first target named by the user */
 	struct model *model;
 	struct interest interest;
 	struct engine_survivor survivor; /* of us */

@@ -27,7 +27,6 @@
 enum {
 	NOTE_STACKS_REFUSED = NOTE_SESSION + 1, /* stacks and names for which there was no memory */
 	NOTE_STACKS_NONE,                       /* no thread could be started for them */
-	NOTE_ENGINE,                            /* why the engine is not a cheaper one */
 	NOTE_STACKS_UNOPENED,                   /* files for which there were no descriptors */
 };
 

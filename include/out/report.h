@@ -30,6 +30,7 @@ struct report_facts {
 	pid_t pid;                  /* of the first target */
 	size_t targets;             /* number of processes and threads requested */
 	const char *engine;         /* name of the engine: "ptrace" */
+	const char *engine_reason;  /* why it is not a cheaper one; NULL: the user chose it */
 	struct stacks_stats stacks; /* of the stack thread; zero if there is none */
 	bool final;                 /* the session is over: this is the last report */
 	int exit_code;   /* of the first target; -1: it is running, or its exit was not seen */
@@ -120,6 +121,9 @@ uint64_t report_elapsed_ns(const struct report *report);
 
 /* The targets, escaped: "redis-server (1234)", "sh (12) and 2 more". Returns BUF. */
 char *report_target(const struct report *report, char buf[REPORT_TEXT_MAX]);
+
+/* The engine, with the reason for it, if there is one: "ptrace (BPF needs …)". Returns BUF. */
+char *report_engine(const struct report *report, char buf[REPORT_TEXT_MAX]);
 
 /*
  * Description of the filter: "%file,%desc", "read & %desc", "errors"; "" if there is none. Returns

@@ -123,19 +123,6 @@ static const struct engine_class *engine_of(
 	return config->engine ? config->engine : engine_default();
 }
 
-/* Says why the engine is not another. */
-static void note_engine(
-	struct session *session, const struct engine_class *engine, const char *reason)
-{
-	struct event_note note = {
-		.event = {.type = EVENT_NOTE, .time_ns = clock_now_ns()},
-		.id = NOTE_ENGINE,
-		.count = 1,
-	};
-	snprintf(note.text, sizeof(note.text), "%.16s: %.200s", engine->name, reason);
-	event_send(&session->sinks.sink, &note.event);
-}
-
 /*
  * Memory for the last report, in case the system refuses any: of a large target, it takes some
  * megabytes.
@@ -169,8 +156,7 @@ static void note_no_stacks(struct session *session, int error)
 static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 {
 	const struct session_config *config = session->config;
-	char reason[ENGINE_ERROR_MAX];
-	const struct engine_class *engine = engine_of(config, reason);
+	const struct engine_class *engine = engine_of(config, session->engine_reason);
 	bool copies_stacks = engine->capabilities & ENGINE_COPIES_STACKS;
 	if (config->stacks && !copies_stacks) {
 		snprintf(error, SESSION_ERROR_MAX,
@@ -190,8 +176,6 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 	event_sinks_add(&session->sinks, model_sink(session->model));
 	if (no_stacks < 0)
 		note_no_stacks(session, -no_stacks);
-	if (reason[0])
-		note_engine(session, engine, reason);
 	int result = pump_init(&session->pump, engine, config->ring_size, &session->interest,
 		copies_stacks ? stackwatch_channel(&session->stackwatch) : NULL,
 		&session->sinks.sink);
@@ -500,6 +484,7 @@ struct report *session_report(struct session *session, const struct report_view 
 		.pid = first->tid,
 		.targets = first->is_command ? 1 : session->config->target_count,
 		.engine = session->pump.class->name,
+		.engine_reason = session->engine_reason[0] ? session->engine_reason : NULL,
 		.final = session->state == SESSION_LEFT || session->state == SESSION_LOST,
 		.exit_code = first->has_ended ? first->exit_code : -1,
 		.exit_signal = first->has_ended ? first->exit_signal : 0,

@@ -402,6 +402,8 @@ static json_t *snapshot(const struct report *report)
 	json_object_set_new(root, "command", safe(facts->command ? facts->command : facts->name));
 	json_object_set_new(root, "pid", json_integer(facts->pid));
 	json_object_set_new(root, "engine", json_string(facts->engine));
+	json_object_set_new(root, "engine_reason",
+		facts->engine_reason ? json_string(facts->engine_reason) : json_null());
 	json_object_set_new(root, "elapsed_ns", count(report_elapsed_ns(report)));
 	json_object_set_new(root, "counted_ns", count(counted_ns(report)));
 	json_object_set_new(root, "ended", text_or_null(report_ended(report, text)));

@@ -274,6 +274,15 @@ char *report_filter(const struct report *report, char buf[REPORT_TEXT_MAX])
 	return buf;
 }
 
+char *report_engine(const struct report *report, char buf[REPORT_TEXT_MAX])
+{
+	const struct report_facts *facts = &report->facts;
+	const char *reason = facts->engine_reason;
+	snprintf(buf, REPORT_TEXT_MAX, "%.16s%s%.200s%s", facts->engine, reason ? " (" : "",
+		reason ? reason : "", reason ? ")" : "");
+	return buf;
+}
+
 char *report_ended(const struct report *report, char buf[REPORT_TEXT_MAX])
 {
 	const struct report_facts *facts = &report->facts;

@@ -121,7 +121,7 @@ static void write_title(const struct writer *writer)
 	put(writer, text);
 	put(writer, report_target(report, text));
 	put(writer, ", ");
-	put(writer, report->facts.engine);
+	put(writer, report_engine(report, text));
 	put(writer, ", ");
 	put_time(writer, report_elapsed_ns(report), "");
 	if (*report_ended(report, text)) {

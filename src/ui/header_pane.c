@@ -141,7 +141,7 @@ static void filter(const struct view *view, char buf[REPORT_TEXT_MAX])
 
 static void engine(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
-	snprintf(buf, REPORT_TEXT_MAX, "%s", view->report->facts.engine);
+	report_engine(view->report, buf);
 }
 
 /* The tracer's CPU time as a share of one CPU. */

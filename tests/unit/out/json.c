@@ -60,6 +60,7 @@ static void top_has_every_field(void **state)
 		{"time", JSON_STRING},
 		{"command", JSON_STRING},
 		{"engine", JSON_STRING},
+		{"engine_reason", JSON_NULL},
 		{"elapsed_ns", JSON_INTEGER},
 		{"processes", JSON_ARRAY},
 		{"lost", JSON_OBJECT},

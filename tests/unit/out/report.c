@@ -201,11 +201,22 @@ static void escapes_without_truncation(void **state)
 	free(escaped);
 }
 
+static void the_engine_has_its_reason(void **state)
+{
+	struct report report = {.facts = {.engine = "ptrace"}};
+	char text[REPORT_TEXT_MAX];
+	(void)state;
+	assert_string_equal(report_engine(&report, text), "ptrace");
+	report.facts.engine_reason = "BPF needs CAP_BPF: sudo stop";
+	assert_string_equal(report_engine(&report, text), "ptrace (BPF needs CAP_BPF: sudo stop)");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(has_the_rows_of_the_model_in_the_order_of_the_view),
 		cmocka_unit_test(has_only_the_calls_that_the_filter_selects),
+		cmocka_unit_test(the_engine_has_its_reason),
 		cmocka_unit_test(owns_what_proc_says_of_its_threads),
 		cmocka_unit_test(is_refreshed_by_what_proc_says_and_nothing_else),
 		cmocka_unit_test(names_the_targets),
