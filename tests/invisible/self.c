@@ -17,6 +17,7 @@
 
 #include "support/harass.h"
 #include "support/random.h"
+#include "support/starve.h"
 #include "support/steady.h"
 
 static void kills_at_random_moments_leave_everything_running(void **state)
@@ -113,7 +114,7 @@ static void a_closed_terminal_ends_it(void **state)
 		/* It has started to draw. */
 		assert_true(read(terminal, buf, sizeof(buf)) > 0);
 		close(terminal);
-		time_t until = time(NULL) + PATIENCE_S;
+		time_t until = time(NULL) + patience_s();
 		while (waitpid(stop, &status, WNOHANG) != stop) {
 			if (time(NULL) > until)
 				fail_msg("stop does not end with its terminal");

@@ -17,6 +17,7 @@
 
 #include "support/harass.h"
 #include "support/random.h"
+#include "support/starve.h"
 
 /* Maximum time after the attach at which a tracer is killed. */
 #define KILL_NS 10000000
@@ -128,7 +129,7 @@ static void shell_listen(struct shell *shell)
 static void shell_expect(struct shell *shell, const char *text)
 {
 	const char *found;
-	time_t until = time(NULL) + PATIENCE_S;
+	time_t until = time(NULL) + patience_s();
 	while (!(found = strstr(shell->text, text))) {
 		if (time(NULL) > until)
 			fail_msg("the shell has not written \"%s\" but: %s", text, shell->text);

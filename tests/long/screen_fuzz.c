@@ -39,6 +39,7 @@
 #include "support/program.h"
 #include "support/pty.h"
 #include "support/random.h"
+#include "support/starve.h"
 #include "support/steady.h"
 
 #define SECONDS     10
@@ -445,7 +446,7 @@ static void press_quit(struct round *round, unsigned int step)
 
 static void await_end(struct round *round)
 {
-	time_t until = time(NULL) + PATIENCE_S;
+	time_t until = time(NULL) + patience_s();
 	for (unsigned int step = 0; !round->job->ended; step++) {
 		press_quit(round, step);
 		read_screen(round, 1);
@@ -507,7 +508,7 @@ static bool is_restored(struct round *round)
 /* Whether what a killed stop leaves to its tracer has been done. */
 static void check_terminal(struct round *round)
 {
-	time_t until = time(NULL) + PATIENCE_S;
+	time_t until = time(NULL) + patience_s();
 	if (round->terminal_gone || (round->sent == SIGKILL && !round->is_survived))
 		return;
 	while (!is_restored(round)) {
@@ -529,7 +530,7 @@ static void check_target(struct round *round)
 {
 	struct program *target = round->target;
 	char state[32];
-	time_t until = time(NULL) + PATIENCE_S;
+	time_t until = time(NULL) + patience_s();
 	if (!target || round->target_killed)
 		return;
 	while (task_tracer(target->pid)) {
@@ -555,7 +556,7 @@ static void check_target(struct round *round)
 static void end_children(struct round *round)
 {
 	pid_t children[CHILDREN];
-	time_t until = time(NULL) + PATIENCE_S;
+	time_t until = time(NULL) + patience_s();
 	pid_t target = round->target ? round->target->pid : 0;
 	for (;;) {
 		size_t left = 0, count = task_children(getpid(), children, CHILDREN);
@@ -684,7 +685,7 @@ static void begin(struct round *round)
 /* Sometimes things happen while it starts, but mostly on its screen. */
 static void await_screen(struct round *round)
 {
-	time_t until = time(NULL) + PATIENCE_S;
+	time_t until = time(NULL) + patience_s();
 	if (random_below(&round->seed, 8) == 0) {
 		read_screen(round, (int)random_below(&round->seed, 50));
 		return;

@@ -139,7 +139,7 @@ static bool await_end(
 {
 	/* The snapshot cannot be written. */
 	const char *keys = starve_is("disk") ? "sq" : "q";
-	for (long left = PATIENCE_S * 2000; left; left--) {
+	for (long left = patience_s() * 2000L; left; left--) {
 		/* A key pressed before the terminal is in raw mode is lost. */
 		if (terminal >= 0 && !end->signal && left % 20 == 0 &&
 			write(terminal, keys, strlen(keys)) < 0)
@@ -195,7 +195,7 @@ static bool is_traced(pid_t pid)
 
 static bool await_untraced(pid_t pid)
 {
-	for (long left = PATIENCE_S * 2000; left && is_traced(pid); left--)
+	for (long left = patience_s() * 2000L; left && is_traced(pid); left--)
 		pause_poll();
 	return !is_traced(pid);
 }

@@ -38,7 +38,7 @@ struct harassed {
 	unsigned int cycles;   /* times attached and ended */
 	unsigned int kills;    /* of these, ended by SIGKILL */
 	unsigned int failures; /* times `stop` exited with an unexpected status */
-	unsigned int hangs;    /* times it did not exit within PATIENCE_S */
+	unsigned int hangs;    /* times it did not exit within patience_s() */
 	int status;            /* wait status of the last failure */
 };
 

@@ -38,7 +38,7 @@ static double now_s(void)
 
 void await(bool (*condition)(void *context), void *context, const char *what)
 {
-	double until_s = now_s() + PATIENCE_S;
+	double until_s = now_s() + patience_s();
 	while (!condition(context)) {
 		if (now_s() > until_s)
 			fail_msg("this never happened: %s", what);
@@ -248,7 +248,7 @@ static void listen_to(struct program *program)
 const char *program_line(struct program *program)
 {
 	struct output *out = &program->out;
-	double until_s = now_s() + PATIENCE_S;
+	double until_s = now_s() + patience_s();
 	char *end;
 	while (!(end = strchr(out->text + out->seen, '\n'))) {
 		if (out->fd < 0 || now_s() > until_s)
@@ -300,7 +300,7 @@ static bool has_ended(struct program *program)
 
 int program_finish(struct program *program)
 {
-	double until_s = now_s() + PATIENCE_S;
+	double until_s = now_s() + patience_s();
 	program->out.held = program->err.held = false;
 	while (program->out.fd >= 0 || program->err.fd >= 0 || !has_ended(program)) {
 		if (now_s() > until_s)

@@ -17,9 +17,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Limit on any wait, in seconds: only reached on failure, however slow the machine is. */
-#define PATIENCE_S 90
-
 /* The output of a program on one of its streams. */
 struct output {
 	int fd;      /* our end of the pipe; -1: end of file */

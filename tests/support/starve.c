@@ -35,6 +35,9 @@
 
 #define NS_PER_MS   1000000
 
+/* What patience_s() is on a machine that lacks nothing. */
+#define PATIENCE_S  90
+
 struct way {
 	bool (*begin)(void); /* NULL: nothing to do */
 	void (*end)(void);
@@ -43,6 +46,7 @@ struct way {
 	bool sometimes; /* `stop` is starved every other time */
 	const char *options;
 	const char *report; /* file for it; NULL: the usual one */
+	int slower;         /* targets need as many times as long; 0: they do not */
 	int status;         /* with which `stop` may exit because of it */
 };
 
@@ -214,12 +218,14 @@ static const struct way ways[STARVE_WAYS] = {
 		.end = end_quota,
 		.target = join_group,
 		.tool = join_group,
-		.sometimes = true},
+		.sometimes = true,
+		.slower = 15},
 	[IDLE] = {.begin = begin_idle,
 		.end = end_loops,
 		.target = become_idle,
 		.tool = become_idle,
-		.sometimes = true},
+		.sometimes = true,
+		.slower = 15},
 	[HELD] = {0},
 	[FEW] = {.tool = limit_descriptors, .options = "-k all", .status = 1},
 	[DISK] = {.begin = can_mount,
@@ -272,6 +278,12 @@ void starve_end(void)
 	if (current && current->end)
 		current->end();
 	current = NULL;
+}
+
+int patience_s(void)
+{
+	const struct way *used = in_use();
+	return used && used->slower ? PATIENCE_S * used->slower : PATIENCE_S;
 }
 
 bool starve_is(const char *way)

@@ -29,6 +29,9 @@ bool starve_begin(const char *way);
 /* Ends what starve_begin() began. Programs that it starved have to be over. */
 void starve_end(void);
 
+/* Limit on any wait, in seconds: only reached on failure, however slow the machine is. */
+int patience_s(void);
+
 /* Whether tests are starved of WAY; of anything if it is NULL. */
 bool starve_is(const char *way);
 

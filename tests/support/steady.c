@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "support/starve.h"
 #include "support/steady.h"
 
 #define PARTS_MAX 16
@@ -28,7 +29,7 @@ void steady_goes_on(struct program *target)
 {
 	unsigned long long before[PARTS_MAX], now[PARTS_MAX];
 	size_t parts = ask(target, before), late;
-	time_t until = time(NULL) + PATIENCE_S;
+	time_t until = time(NULL) + patience_s();
 	do {
 		late = 0;
 		ask(target, now);
