@@ -25,8 +25,8 @@
 
 #include "support/pause.h"
 
-/* Seconds after which a target left over by a failed test exits. */
-#define TRACEE_LIFE_S 300
+/* Seconds after which a target left over by a failed test exits; more where it is starved. */
+#define TRACEE_LIFE_S (getenv("STARVED") ? 3600 : 300)
 
 /* Call this first. */
 static inline void tracee_begin(void)
