@@ -463,7 +463,8 @@ static void check_status(struct round *round)
 {
 	int status = round->job->status;
 	bool has_lost = round->tracer_killed || round->target_killed || round->may_harm ||
-	                round->terminal_gone || !round->target;
+	                round->terminal_gone || !round->target ||
+	                strstr(round->tail, "the tracer gets no processor");
 	char text[64];
 	if (WIFSIGNALED(status) && WTERMSIG(status) == round->sent)
 		return;
