@@ -109,6 +109,7 @@ struct event_sum {
 	struct event event; /* time_ns: when the last of the calls ended */
 	struct call call;
 	uint64_t from_ns; /* when the earliest of them began */
+	uint32_t capture; /* the stack of all of them, as in event_enter; lasting, or 0 */
 	struct tally_counts counts;
 	uint32_t bucket_count; /* number of items that are histogram buckets: these come first */
 	uint32_t error_count;  /* number of items that are errors */

@@ -33,6 +33,9 @@ struct stack_cache;
 /* The number of a copy that was requested and could not be made. */
 #define STACK_COPY_MISSED    UINT32_MAX
 
+/* From here on, a number is of a stack that many calls have; below, of that of one call. */
+#define STACK_COPY_LASTING   (UINT32_C(1) << 31)
+
 /* Number of places in the code of targets for which a size is kept. */
 #define STACK_COPY_PLACES    1024
 
@@ -44,8 +47,9 @@ struct stack_copy_channel {
 	struct stack_cache *cache; /* written by the stack thread, read by the engine; owned */
 	uint32_t last_map;         /* number of the last memory map; used by the engine */
 	uint32_t last_number;      /* of the last copy; used by the engine and its successors */
-	_Atomic uint32_t sizes[STACK_COPY_PLACES]; /* bytes to copy; 0: up to the limit */
-	_Atomic uint64_t taken;                    /* number of copies put into the ring */
+	_Atomic uint32_t sizes[STACK_COPY_PLACES];  /* bytes to copy; 0: up to the limit */
+	_Atomic uint32_t needed[STACK_COPY_PLACES]; /* the most that a walk has needed, likewise */
+	_Atomic uint64_t taken;                     /* number of copies put into the ring */
 	_Atomic uint64_t missed; /* number of requested copies that could not be made */
 };
 
@@ -53,6 +57,7 @@ enum stack_copy_type {
 	STACK_COPY_MAPS,   /* the memory map of a process: struct stack_copy_maps */
 	STACK_COPY_STACK,  /* a copy: struct stack_copy */
 	STACK_COPY_CACHED, /* instead of a copy, a cached stack: struct stack_copy_cached */
+	STACK_COPY_LOST,   /* a copy that cannot be interpreted: struct stack_copy_lost */
 	STACK_COPY_GONE,   /* a process is no longer traced, or is another program */
 };
 
@@ -89,6 +94,11 @@ struct stack_copy_cached {
 	uint32_t stack;  /* ID of the cached stack */
 };
 
+struct stack_copy_lost {
+	struct stack_copy_record record;
+	uint32_t number; /* as for a copy */
+};
+
 /* Initializes CHANNEL, for copies of up to LIMIT bytes. Returns 0 or -errno. */
 int stack_copy_channel_init(struct stack_copy_channel *channel, size_t limit);
 
@@ -109,16 +119,23 @@ void *stack_copy_reserve(struct stack_copy_channel *channel, enum stack_copy_typ
 	pid_t tgid, size_t size);
 bool stack_copy_commit(struct stack_copy_channel *channel);
 
-/* The number of the next copy. */
+/* The number of the next copy of one call's stack. */
 uint32_t stack_copy_next_number(struct stack_copy_channel *channel);
 
 /* Number of bytes to copy for a call by process TGID at program counter IP. */
 size_t stack_copy_size(const struct stack_copy_channel *channel, pid_t tgid, uint64_t ip);
 
+/* The most that walks have needed at the place with INDEX; 0: there were none. */
+uint32_t stack_copy_needed(const struct stack_copy_channel *channel, size_t index);
+
 /* Increments `taken` or `missed`. */
 void stack_copy_count(_Atomic uint64_t *counter);
 
 /* For the stack thread. */
+
+/* Notes that a walk has needed SIZE bytes. */
+void stack_copy_note_need(
+	struct stack_copy_channel *channel, pid_t tgid, uint64_t ip, uint32_t size);
 
 /* Sets the result of stack_copy_size() to SIZE, up to the limit. */
 void stack_copy_set_size(

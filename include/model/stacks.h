@@ -9,6 +9,9 @@
  *                                  │ no: waits         ▲
  *     result, number, stack ───────┴───────────────────┘
  *
+ * A number from STACK_COPY_LASTING on is of a stack that many calls have: these arrive as sums,
+ * which wait likewise, and the stack stays known.
+ *
  * Calls that were not captured, or whose stacks have not arrived yet, are the difference between a
  * call's own sums and those of its stacks: so the rows always add up. Memory is bounded: beyond
  * STACK_SUMS_MAX different stacks, the rest share one entry per call.
@@ -54,6 +57,8 @@ struct stack_sums {
 	struct map known; /* IDs by number, of calls in progress */
 	struct map
 		waiting; /* struct ended by number, of completed calls without a stack yet; owned */
+	struct map lasting;      /* IDs by number */
+	struct map waiting_sums; /* struct waiting_sum by number; owned */
 };
 
 /* Frees what SUMS owns; the zero value is empty. */
@@ -64,7 +69,7 @@ uint32_t stack_sums_ended(struct stack_sums *sums, const struct event_exit *exit
 
 /*
  * Sets the stack of the copy with NUMBER. If its call has completed, returns the thread, with the
- * call in *CALL; otherwise 0.
+ * call in *CALL; otherwise 0. If the number is lasting: the last of its calls.
  */
 pid_t stack_sums_resolved(
 	struct stack_sums *sums, uint32_t number, uint32_t stack, struct call *call);
@@ -72,6 +77,13 @@ pid_t stack_sums_resolved(
 /* Adds a call with STACK that completed at END_NS and has no copy. */
 void stack_sums_add(struct stack_sums *sums, struct call call, const struct outcome *outcome,
 	uint64_t end_ns, uint32_t stack);
+
+/*
+ * Adds the calls COUNTED in each span, made by thread TID, all with the stack of the copy with
+ * NUMBER. Returns their stack, or 0 if it is not known yet.
+ */
+uint32_t stack_sums_add_many(struct stack_sums *sums, pid_t tid, struct call call, uint32_t number,
+	const struct stack_count counted[SPAN_COUNT]);
 
 /* Restarts SPAN_MARKED at MARK_NS; 0: ends it. */
 void stack_sums_mark(struct stack_sums *sums, uint64_t mark_ns);

@@ -74,6 +74,7 @@ struct thread {
 		struct call call;
 		uint32_t capture; /* of the last captured call; `stack` may belong to an earlier one
 		                   */
+		uint64_t end_ns;  /* when that call ended */
 	} last;
 	struct observation *observed; /* what /proc said; owned; NULL: not observed */
 	struct sums sums[SPAN_COUNT];
@@ -235,6 +236,10 @@ void model_apply_stack(struct model *model, const struct event *event);
 
 /* Adds the completed call EXIT of THREAD to its stack, as soon as that is known. */
 void model_end_stack(struct model *model, struct thread *thread, const struct event_exit *exit);
+
+/* The same for the calls of SUM, of which COUNTED are in each span. */
+void model_end_stacks(struct model *model, struct thread *thread, const struct event_sum *sum,
+	const struct stack_count counted[SPAN_COUNT]);
 
 /* Writes the name of CALL to NAME, also for those that share one entry. */
 void model_name_call(struct call call, char name[CALL_NAME_MAX]);

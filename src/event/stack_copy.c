@@ -69,7 +69,7 @@ bool stack_copy_commit(struct stack_copy_channel *channel)
 
 uint32_t stack_copy_next_number(struct stack_copy_channel *channel)
 {
-	if (++channel->last_number == STACK_COPY_MISSED)
+	if (++channel->last_number == STACK_COPY_LASTING)
 		channel->last_number = 1; /* 0 means none */
 	return channel->last_number;
 }
@@ -91,6 +91,19 @@ size_t stack_copy_size(const struct stack_copy_channel *channel, pid_t tgid, uin
 void stack_copy_set_size(struct stack_copy_channel *channel, pid_t tgid, uint64_t ip, uint32_t size)
 {
 	atomic_store_explicit(&channel->sizes[place_of(tgid, ip)], size, memory_order_relaxed);
+}
+
+uint32_t stack_copy_needed(const struct stack_copy_channel *channel, size_t index)
+{
+	return atomic_load_explicit(&channel->needed[index], memory_order_relaxed);
+}
+
+void stack_copy_note_need(
+	struct stack_copy_channel *channel, pid_t tgid, uint64_t ip, uint32_t size)
+{
+	_Atomic uint32_t *needed = &channel->needed[place_of(tgid, ip)];
+	if (atomic_load_explicit(needed, memory_order_relaxed) < size)
+		atomic_store_explicit(needed, size, memory_order_relaxed);
 }
 
 void stack_copy_count(_Atomic uint64_t *counter)

@@ -234,21 +234,53 @@ static struct outcome only_outcome(const struct event_sum *sum)
 	};
 }
 
-/* A call in progress at the mark is a sum of its own; no other sum spans the mark. */
+/* The counts of SUM by stack. */
+static struct stack_count stack_count_of(const struct event_sum *sum)
+{
+	return (struct stack_count){
+		.calls = sum->counts.calls,
+		.errors = sum->counts.errors,
+		.partial = sum->counts.partial,
+		.total_ns = sum->counts.total_ns,
+		.max_ns = sum->counts.max_ns,
+	};
+}
+
+/*
+ * Adds SUM to SPAN_MARKED, as far as it is after the mark. A call in progress at the mark is a sum
+ * of its own; no other sum spans the mark. Returns what was added.
+ */
+static struct stack_count count_sum_marked(struct model *model, struct thread *thread,
+	struct call_stats *stats, const struct event_sum *sum)
+{
+	struct outcome seen;
+	if (!model->mark_ns || sum->event.time_ns <= model->mark_ns)
+		return (struct stack_count){0};
+	if (sum->from_ns >= model->mark_ns || sum->counts.calls != 1) {
+		count_sum(model, SPAN_MARKED, thread, stats, sum);
+		return stack_count_of(sum);
+	}
+	const struct outcome outcome = only_outcome(sum);
+	count_marked(model, thread, stats, &outcome, sum->event.time_ns);
+	outcome_since(&outcome, sum->event.time_ns, model->mark_ns, &seen);
+	return (struct stack_count){
+		.calls = 1,
+		.errors = seen.err != 0,
+		.partial = seen.partial,
+		.total_ns = seen.duration_ns,
+		.max_ns = seen.duration_ns,
+	};
+}
+
 static void apply_sum(struct model *model, struct thread *thread, const struct event *event)
 {
 	const struct event_sum *sum = (const struct event_sum *)event;
 	struct call_stats *stats = stats_of(model, sum->call);
+	struct stack_count counted[SPAN_COUNT] = {[SPAN_ALL] = stack_count_of(sum)};
 	count_sum(model, SPAN_ALL, thread, stats, sum);
 	model_count_time(thread, stats->time_class, sum->counts.calls, sum->counts.total_ns);
-	if (!model->mark_ns || event->time_ns <= model->mark_ns)
-		return;
-	if (sum->from_ns < model->mark_ns && sum->counts.calls == 1) {
-		const struct outcome outcome = only_outcome(sum);
-		count_marked(model, thread, stats, &outcome, event->time_ns);
-		return;
-	}
-	count_sum(model, SPAN_MARKED, thread, stats, sum);
+	counted[SPAN_MARKED] = count_sum_marked(model, thread, stats, sum);
+	model_end_stacks(model, thread, sum, counted);
 }
 
 /* Adds THREAD to the ended tasks, and drops the oldest of these if there are too many. */

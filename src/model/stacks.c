@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "event/stack_copy.h"
 #include "model/state.h"
 
 /*
@@ -22,6 +23,22 @@ struct ended {
 	struct outcome outcome;
 	uint64_t end_ns;
 };
+
+/* Completed calls of one kind whose stack, with a lasting number, has not arrived yet. */
+struct waiting_sum {
+	struct waiting_sum *next; /* of another call, with the same number */
+	pid_t tid;                /* the thread that made the last ones */
+	struct call call;
+	struct stack_count span[SPAN_COUNT];
+};
+
+static void free_waiting(struct waiting_sum *sum)
+{
+	for (struct waiting_sum *next; sum; sum = next) {
+		next = sum->next;
+		free(sum);
+	}
+}
 
 void stack_sums_clear(struct stack_sums *sums)
 {
@@ -39,6 +56,11 @@ void stack_sums_clear(struct stack_sums *sums)
 	map_clear(&sums->calls);
 	map_clear(&sums->known);
 	map_clear(&sums->waiting);
+	struct waiting_sum *waiting;
+	MAP_FOR_EACH (&sums->waiting_sums, at, waiting)
+		free_waiting(waiting);
+	map_clear(&sums->waiting_sums);
+	map_clear(&sums->lasting);
 	*sums = (struct stack_sums){0};
 }
 
@@ -101,8 +123,46 @@ void stack_sums_add(struct stack_sums *sums, struct call call, const struct outc
 		count(&sum->span[SPAN_MARKED], &seen);
 }
 
+static void add_counts(struct stack_count *count, const struct stack_count *more)
+{
+	count->calls += more->calls;
+	count->errors += more->errors;
+	count->partial += more->partial;
+	count->total_ns += more->total_ns;
+	if (more->max_ns > count->max_ns)
+		count->max_ns = more->max_ns;
+}
+
+static void add_spans(
+	struct stack_count span[SPAN_COUNT], const struct stack_count counted[SPAN_COUNT])
+{
+	for (enum span at = 0; at < SPAN_COUNT; at++)
+		add_counts(&span[at], &counted[at]);
+}
+
+/* The sum of CALL that waits for the stack with NUMBER. */
+static struct waiting_sum *waiting_sum_of(
+	struct stack_sums *sums, uint32_t number, struct call call)
+{
+	struct waiting_sum *first = map_get(&sums->waiting_sums, number), *sum = first;
+	while (sum && !call_equal(sum->call, call))
+		sum = sum->next;
+	if (sum)
+		return sum;
+	sum = xcalloc(1, sizeof(*sum));
+	sum->call = call;
+	sum->next = first;
+	map_put(&sums->waiting_sums, number, sum);
+	return sum;
+}
+
 void stack_sums_mark(struct stack_sums *sums, uint64_t mark_ns)
 {
+	struct waiting_sum *first;
+	MAP_FOR_EACH (&sums->waiting_sums, inside, first) {
+		for (struct waiting_sum *sum = first; sum; sum = sum->next)
+			sum->span[SPAN_MARKED] = (struct stack_count){0};
+	}
 	struct call_stacks *stacks;
 	sums->mark_ns = mark_ns;
 	MAP_FOR_EACH (&sums->calls, at, stacks) {
@@ -140,9 +200,41 @@ uint32_t stack_sums_ended(struct stack_sums *sums, const struct event_exit *exit
 	return 0;
 }
 
+uint32_t stack_sums_add_many(struct stack_sums *sums, pid_t tid, struct call call, uint32_t number,
+	const struct stack_count counted[SPAN_COUNT])
+{
+	uint32_t stack = number == STACK_COPY_MISSED ? stack_special(STACK_MISSED)->id
+	                                             : to_id(map_get(&sums->lasting, number));
+	if (stack) {
+		add_spans(sum_of(sums, stacks_of(sums, call), stack)->span, counted);
+		return stack;
+	}
+	struct waiting_sum *waiting = waiting_sum_of(sums, number, call);
+	waiting->tid = tid;
+	add_spans(waiting->span, counted);
+	return 0;
+}
+
+/* The same as stack_sums_resolved(), for a lasting number. */
+static pid_t resolve_lasting(
+	struct stack_sums *sums, uint32_t number, uint32_t stack, struct call *call)
+{
+	struct waiting_sum *first = map_remove(&sums->waiting_sums, number);
+	pid_t tid = first ? first->tid : 0;
+	if (first)
+		*call = first->call;
+	for (const struct waiting_sum *sum = first; sum; sum = sum->next)
+		add_spans(sum_of(sums, stacks_of(sums, sum->call), stack)->span, sum->span);
+	free_waiting(first);
+	map_put(&sums->lasting, number, to_pointer(stack));
+	return tid;
+}
+
 pid_t stack_sums_resolved(
 	struct stack_sums *sums, uint32_t number, uint32_t stack, struct call *call)
 {
+	if (number >= STACK_COPY_LASTING)
+		return resolve_lasting(sums, number, stack, call);
 	struct ended *ended = map_remove(&sums->waiting, number);
 	if (ended) {
 		pid_t tid = ended->tid;
@@ -164,7 +256,8 @@ void stack_sums_forget(struct stack_sums *sums, uint32_t number)
 
 uint32_t stack_sums_now(const struct stack_sums *sums, uint32_t number)
 {
-	return number ? to_id(map_get(&sums->known, number)) : 0;
+	const struct map *known = number >= STACK_COPY_LASTING ? &sums->lasting : &sums->known;
+	return number ? to_id(map_get(known, number)) : 0;
 }
 
 const struct call_stacks *stack_sums_of(const struct stack_sums *sums, struct call call)

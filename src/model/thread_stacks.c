@@ -45,8 +45,24 @@ void model_end_stack(struct model *model, struct thread *thread, const struct ev
 			stack_sums_add(&model->stacks, exit->call, &exit->outcome, end_ns, stack);
 	}
 	thread->last.capture = exit->capture;
+	thread->last.end_ns = end_ns;
 	if (stack && stack != missed)
 		set_last(thread, exit->call, stack);
+}
+
+void model_end_stacks(struct model *model, struct thread *thread, const struct event_sum *sum,
+	const struct stack_count counted[SPAN_COUNT])
+{
+	if (!sum->capture || !sum->counts.calls)
+		return;
+	uint32_t stack = stack_sums_add_many(
+		&model->stacks, thread->tid, sum->call, sum->capture, counted);
+	if (sum->capture == STACK_COPY_MISSED || sum->event.time_ns < thread->last.end_ns)
+		return;
+	thread->last.capture = sum->capture;
+	thread->last.end_ns = sum->event.time_ns;
+	if (stack)
+		set_last(thread, sum->call, stack);
 }
 
 /* Applies the stack of a copy. */

@@ -171,6 +171,8 @@ static void adapt_size(
 	uint64_t ip = unwind_ip(&copy->regs);
 	uint32_t wanted = 2 * (uint32_t)walk->used + SIZE_MIN;
 	uint32_t now = (uint32_t)stack_copy_size(resolver->channel, tgid, ip);
+	stack_copy_note_need(resolver->channel, tgid, ip,
+		walk->end == STACK_CUT ? (uint32_t)resolver->channel->limit : wanted);
 	if (walk->end == STACK_CUT)
 		now = (uint32_t)resolver->channel->limit;
 	else if (wanted < now)

@@ -90,6 +90,13 @@ static void on_cached(struct stacks *stacks, const struct stack_copy_record *rec
 	atomic_fetch_add_explicit(&stacks->walked, 1, memory_order_relaxed);
 }
 
+static void on_lost(struct stacks *stacks, const struct stack_copy_record *record)
+{
+	const struct stack_copy_lost *lost = (const struct stack_copy_lost *)record;
+	push_result(stacks, (struct stack_result){
+				    .number = lost->number, .stack = stack_special(STACK_MISSED)});
+}
+
 static void on_gone(struct stacks *stacks, const struct stack_copy_record *record)
 {
 	resolver_forget(stacks->resolver, record->tgid);
@@ -103,6 +110,7 @@ static void handle_record(void *argument)
 		[STACK_COPY_MAPS] = on_maps,
 		[STACK_COPY_STACK] = on_stack,
 		[STACK_COPY_CACHED] = on_cached,
+		[STACK_COPY_LOST] = on_lost,
 		[STACK_COPY_GONE] = on_gone,
 	};
 	handlers[record->type](stacks, record);

@@ -9,6 +9,12 @@ trap 'rm -rf "$work"' EXIT
 source=${top_srcdir:-.}/tests/tracees/chains.c
 cc="${CC:-cc} -std=gnu17 -D_GNU_SOURCE -pthread"
 failed=0
+
+# Usage: stop OPTION…. Runs it with the engine of the environment.
+stop() {
+	"$STOP" ${ENGINE:+--engine=$ENGINE} "$@"
+}
+
 # Frames of the C library before main vary, and not every build has symbols for them.
 main='_start;__libc_start_main[a-z_]*;(__libc_start_call_main;|libc[.]so[.]6\+0x[0-9a-f]+;)?main'
 
@@ -25,7 +31,7 @@ build() {
 # Usage: folded BINARY CHAIN [NUMBER]. Prints the folded stacks of its getppid and clock_gettime
 # calls.
 folded() {
-	"$STOP" -c -k getppid,clock_gettime --format=folded --weight=calls -o "$work/folded" -- \
+	stop -c -k getppid,clock_gettime --format=folded --weight=calls -o "$work/folded" -- \
 		"$@" >"$work/output" || return 1
 	cat "$work/folded"
 }
@@ -165,7 +171,7 @@ await_stack() {
 	pattern=$1
 	shift
 	for delay in 0.2 1 5 20; do
-		"$STOP" -b -n 1 -d $delay -k all "$@" -o "$work/frame" -p $waiter
+		stop -b -n 1 -d $delay -k all "$@" -o "$work/frame" -p $waiter
 		! grep -Eq "$pattern" "$work/frame" || return 0
 	done
 	printf 'nothing like %s in\n' "$pattern"
@@ -194,7 +200,7 @@ fi
 
 # The stacks of a call add up to it.
 # Except for the first execve, which began before stacks could be copied.
-"$STOP" -c -k all -e '!execve' --format=json -o "$work/json" -- "$work/pie" threads
+stop -c -k all -e '!execve' --format=json -o "$work/json" -- "$work/pie" threads
 awk '
 	/"syscalls": \[/ { part = "syscalls" }
 	/"threads": \[/ { part = "threads" }

@@ -21,13 +21,22 @@ struct pt_regs {
 #define X32                  2
 #define X32_BIT              0x40000000
 #define TS_COMPAT            2
-#define SYSCALL_SIZE         2 /* of the instruction */
+#define SYSCALL_SIZE         2    /* of the instruction */
+#define RED_ZONE             128  /* bytes below the stack pointer that a function may use */
+#define CODE_32              0x23 /* the segment of 32-bit code */
+#define PAGE_SIZE            4096
 
 #define NR_RT_SIGRETURN      15
 #define NR_RT_SIGRETURN_X32  513
 #define NR_SIGRETURN_I386    119
 #define NR_RT_SIGRETURN_I386 173
 #define NR_EXECVE            59
+#define NR_EXECVEAT          322
+#define NR_MMAP              9
+#define NR_MPROTECT          10
+#define NR_MREMAP            25
+#define NR_SHMAT             30
+#define NR_PKEY_MPROTECT     329
 #define NR_RESTART           219 /* restart_syscall */
 #define NR_RESTART_I386      0
 
@@ -42,6 +51,30 @@ static __always_inline uint32_t abi_of(int64_t id, uint32_t *nr)
 		return X86_64;
 	*nr = (uint32_t)id & ~X32_BIT;
 	return X32;
+}
+
+/* Registers by their DWARF numbers, as in struct unwind_regs. */
+#define UNWIND_IP   16
+#define UNWIND_SP   7
+#define UNWIND_LINK 5 /* %rdi: glibc's vfork keeps its return address there */
+
+/* Stores the registers that functions preserve, and these, in REG, whose others are 0. */
+static __always_inline void read_unwind_regs(uint64_t reg[17], const struct pt_regs *regs)
+{
+	reg[3] = regs->bx;
+	reg[UNWIND_LINK] = regs->di;
+	reg[6] = regs->bp;
+	reg[UNWIND_SP] = regs->sp;
+	reg[12] = regs->r12;
+	reg[13] = regs->r13;
+	reg[14] = regs->r14;
+	reg[15] = regs->r15;
+	reg[UNWIND_IP] = regs->ip;
+}
+
+static __always_inline bool is_compat(const struct pt_regs *regs)
+{
+	return (uint16_t)regs->cs == CODE_32;
 }
 
 static __always_inline bool ends_handler(uint32_t nr, uint32_t abi)

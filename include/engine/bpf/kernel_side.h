@@ -16,6 +16,7 @@
 #include <sys/types.h>
 
 #include "engine/bpf/records.h"
+#include "engine/bpf/stack_records.h"
 
 struct kernel_side;
 
@@ -76,8 +77,12 @@ void kernel_side_recycle(struct kernel_side *side, enum kernel_array array, uint
 /* Forgets TID, a task that has ended without a record of that. */
 void kernel_side_forget_task(struct kernel_side *side, uint32_t tid);
 
-/* Forgets the cell of TASK's calls with NR and ABI, which has no place in bpf_task.cell. */
-void kernel_side_forget(struct kernel_side *side, uint32_t task, uint32_t nr, uint32_t abi);
+/*
+ * Forgets the cell of TASK's calls with NR, ABI and the stack with number CAPTURE, or 0, which has
+ * no place in bpf_task.cell.
+ */
+void kernel_side_forget(
+	struct kernel_side *side, uint32_t task, uint32_t nr, uint32_t abi, uint32_t capture);
 
 /* Adds a chunk to each array that will soon be full. Returns 0, or -errno if memory was refused. */
 int kernel_side_grow(struct kernel_side *side);
@@ -89,6 +94,25 @@ void kernel_side_divide(struct kernel_side *side, uint64_t time_ns);
  */
 int kernel_side_bell(const struct kernel_side *side);
 void kernel_side_hush(struct kernel_side *side);
+
+/*
+ * Stacks: prepares for capturing them, once; their numbers follow LAST. Each that is new goes to
+ * TAKE with CONTEXT, in kernel_side_take_stacks(); what TAKE returns is no error if it is 0, and
+ * otherwise ends that. Returns 0 or -errno.
+ */
+typedef int kernel_stack_taker(void *context, const struct bpf_stack *stack, size_t size);
+int kernel_side_open_stacks(
+	struct kernel_side *side, uint32_t last, kernel_stack_taker *take, void *context);
+
+/* What stop and the programs share about stacks. */
+struct bpf_stacks *kernel_side_stacks(const struct kernel_side *side);
+
+/* After kernel_side_open_stacks(): a descriptor that is readable when there are new stacks. */
+int kernel_side_stacks_fd(const struct kernel_side *side);
+
+/* Takes the new stacks. This and the other functions about stacks may be in a thread of their own.
+ */
+void kernel_side_take_stacks(const struct kernel_side *side);
 
 /* What was lost; all are 0 unless memory was refused or the kernel skipped a program. */
 struct kernel_losses {

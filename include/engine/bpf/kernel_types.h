@@ -27,6 +27,7 @@ typedef uint32_t __be32;
 typedef uint32_t __wsum;
 
 #define UINT32_MAX 0xffffffffU
+#define UINT64_MAX 0xffffffffffffffffULL
 #define bool _Bool
 #define true 1
 #define false 0
@@ -36,6 +37,7 @@ typedef uint32_t __wsum;
 enum {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
 	BPF_MAP_TYPE_QUEUE = 22,
 	BPF_MAP_TYPE_RINGBUF = 27,

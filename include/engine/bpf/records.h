@@ -68,6 +68,8 @@ struct bpf_call {
 	uint32_t nr, abi; /* enum abi */
 	uint32_t partial; /* it began before the attach */
 	uint32_t restart; /* the kernel's code: 512 to 516 */
+	uint32_t capture; /* number of its stack; 0: none; see engine/bpf/stack_records.h */
+	uint32_t unused;
 };
 
 struct bpf_task {
@@ -87,6 +89,9 @@ struct bpf_task {
 	uint32_t our_former; /* its tid before it took over its leader's; 0: it did not */
 	uint32_t exit_code;  /* as wait(2) has it */
 	uint32_t programs;   /* number of its execve calls */
+	uint64_t stack_end;  /* where reading its stack has failed last; 0: nowhere */
+	uint32_t stack_cuts; /* copies that ended there */
+	uint32_t unused;
 	char comm[16];
 	uint32_t cell[BPF_NUMBERS];
 };
@@ -107,8 +112,10 @@ struct bpf_cell {
 	uint32_t nr, abi;
 	uint32_t is_done;     /* it will not be written any more, though its task lives */
 	uint32_t more_errors; /* number of errors in the hash */
-	uint64_t serial;      /* of its task */
-	uint64_t unplaced;    /* complete times for which there was no row */
+	uint32_t capture;     /* the stack of all of its calls, as in bpf_call */
+	uint32_t unused;
+	uint64_t serial;   /* of its task */
+	uint64_t unplaced; /* complete times for which there was no row */
 	uint64_t calls, errors, partial;
 	uint64_t total_ns, partial_ns, min_ns, max_ns;
 	uint64_t squares[2];
@@ -123,7 +130,7 @@ struct bpf_row {
 
 /* The key of a call without a place in bpf_task.cell. */
 struct bpf_cell_key {
-	uint32_t task, nr, abi, unused;
+	uint32_t task, nr, abi, capture;
 };
 
 /* How far an array is filled, and how far it may be. */

@@ -31,6 +31,7 @@
 #include "base/ring.h"
 #include "engine/bpf/kernel_side.h"
 #include "engine/bpf/refusal.h"
+#include "engine/bpf/stack_reader.h"
 #include "engine/bpf/sweep.h"
 #include "event/engine.h"
 #include "event/event.h"
@@ -59,21 +60,26 @@ enum bpf_note {
 	NOTE_UNCOUNTED, /* calls that were not counted, for the same reason */
 	NOTE_UNKNOWN,   /* errors whose number is not known */
 	NOTE_MISSED,    /* runs of programs that the kernel skipped */
+	NOTE_STACKS,    /* stacks cannot be captured */
 	BPF_NOTES,
 };
 
 struct engine {
 	struct kernel_side *side;
 	struct sweep *sweep;
+	struct stack_reader *stacks; /* NULL: none are captured */
+	const struct interest *interest;
 	struct ring *ring;
 	int wake_fd;
 	int go_fd; /* where the command waits for a byte, or -1 */
 	pthread_t thread;
 	bool has_thread;
-	int leave_fd;         /* an eventfd: the thread has to exit */
-	pthread_mutex_t lock; /* of what follows, and of `side` and `sweep` */
+	bool has_stuck_thread; /* of `stacks`: it and `side` are in use until we exit */
+	int leave_fd;          /* an eventfd: the thread has to exit */
+	pthread_mutex_t lock;  /* of what follows, and of `side` and `sweep` */
 	bool all_written;
 	bool is_left;
+	int stacks_error; /* -errno: no stacks are captured */
 	bool attached_pending, end_pending, has_ended;
 	uint64_t spent_ns; /* CPU time of sweeps */
 	_Atomic bool ended;
@@ -114,6 +120,12 @@ static bool push_pending(struct engine *engine)
 	return true;
 }
 
+static void request_stacks(struct engine *engine)
+{
+	if (engine->stacks)
+		engine->stacks_error = stack_reader_request(engine->stacks, engine->interest);
+}
+
 /* Writes what is new into the ring. */
 static void sweep(struct engine *engine)
 {
@@ -121,6 +133,7 @@ static void sweep(struct engine *engine)
 	bool had_ended = engine->has_ended;
 	if (!engine->is_left) {
 		kernel_side_hush(engine->side);
+		request_stacks(engine);
 		/* If memory is refused, the programs count what they have no room for. */
 		kernel_side_grow(engine->side);
 	}
@@ -293,6 +306,10 @@ static int start_all(struct engine *engine, const struct engine_request *request
 {
 	int result = kernel_side_open(
 		request->follow != FOLLOW_THREADS, request->follow == FOLLOW_TREE, &engine->side);
+	if (result == 0 && links->stacks)
+		engine->stacks = stack_reader_new(engine->side, links->stacks);
+	if (result == 0)
+		request_stacks(engine);
 	if (result == 0)
 		result = attach_and_measure(engine);
 	if (result == 0)
@@ -334,7 +351,10 @@ static void engine_free(struct engine *engine)
 	if (!engine)
 		return;
 	sweep_free(engine->sweep);
-	kernel_side_close(engine->side);
+	if (!engine->has_stuck_thread) {
+		stack_reader_free(engine->stacks);
+		kernel_side_close(engine->side);
+	}
 	pthread_mutex_destroy(&engine->lock);
 	xfree(engine);
 }
@@ -344,6 +364,7 @@ static int engine_start(const struct engine_request *request, const struct engin
 {
 	struct engine *engine = xcalloc(1, sizeof(*engine));
 	engine->ring = links->ring;
+	engine->interest = links->interest;
 	engine->wake_fd = links->wake_fd;
 	engine->leave_fd = -1;
 	engine->go_fd = request->command ? request->go_fd : -1;
@@ -396,6 +417,7 @@ static const struct {
 	[NOTE_UNCOUNTED] = {"call", " not counted: there was no room for them"},
 	[NOTE_UNKNOWN] = {"error", " of an unknown kind: there was no room for them"},
 	[NOTE_MISSED] = {"call", " not counted: the kernel has skipped the BPF program"},
+	[NOTE_STACKS] = {"reason", " why no stacks are captured: no memory for their BPF maps"},
 };
 
 static void send_notes(const struct engine *engine, uint64_t now_ns, struct event_sink *sink)
@@ -406,6 +428,7 @@ static void send_notes(const struct engine *engine, uint64_t now_ns, struct even
 		[NOTE_UNCOUNTED] = sweep_uncounted(engine->sweep),
 		[NOTE_UNKNOWN] = losses.errors,
 		[NOTE_MISSED] = losses.missed,
+		[NOTE_STACKS] = engine->stacks_error < 0,
 	};
 	for (enum bpf_note id = 0; id < BPF_NOTES; id++) {
 		struct event_note note = {
@@ -463,13 +486,22 @@ static void end_thread(struct engine *engine)
 	engine->leave_fd = -1;
 }
 
+static void end_stacks(struct engine *engine)
+{
+	if (engine->stacks && !stack_reader_finish(engine->stacks))
+		engine->has_stuck_thread = true;
+}
+
 static void engine_leave(struct engine *engine)
 {
 	end_thread(engine);
+	if (!engine->sweep)
+		end_stacks(engine);
 	if (engine->is_left || !engine->sweep)
 		return;
 	pthread_mutex_lock(&engine->lock);
 	kernel_side_detach(engine->side);
+	end_stacks(engine);
 	engine->is_left = engine->end_pending = true;
 	sweep(engine);
 	pthread_mutex_unlock(&engine->lock);
@@ -491,7 +523,7 @@ static bool engine_remains(const struct engine *engine, char *text, size_t size)
 const struct engine_class bpf_engine = {
 	.name = "bpf",
 	.summary = "counts calls in the kernel; stops nobody",
-	.capabilities = ENGINE_READS_ARGS | ENGINE_TRACES_COMMANDS,
+	.capabilities = ENGINE_READS_ARGS | ENGINE_TRACES_COMMANDS | ENGINE_COPIES_STACKS,
 	.check = engine_check,
 	.start = engine_start,
 	.nudge = engine_nudge,

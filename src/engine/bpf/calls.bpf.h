@@ -3,7 +3,7 @@
 #ifndef STOP_ENGINE_BPF_CALLS_BPF_H
 #define STOP_ENGINE_BPF_CALLS_BPF_H
 
-#include "cells.bpf.h"
+#include "stacks.bpf.h"
 
 static __always_inline bool can_fail(uint32_t nr, uint32_t abi)
 {
@@ -67,7 +67,7 @@ static __noinline int enter_interrupted(struct bpf_task *task, struct pt_regs *r
 	if (!task || !regs)
 		return 0;
 	task->flags &= ~BPF_TASK_INTERRUPTED;
-	if (is_restart(&task->current, regs, (uint32_t)kind, kind >> 32))
+	if (is_restart(&task->current, regs, (uint32_t)kind, abi_of_kind(kind)))
 		return 1;
 	settle(task);
 	return 0;
@@ -85,7 +85,7 @@ int sys_enter(unsigned long long *context)
 	if (task->flags & (BPF_TASK_INTERRUPTED | BPF_TASK_FRESH)) {
 		task->flags &= ~BPF_TASK_FRESH;
 		if (task->flags & BPF_TASK_INTERRUPTED &&
-			enter_interrupted(task, regs, kind_of(nr, abi)))
+			enter_interrupted(task, regs, kind_of(nr, abi, 0)))
 			return 0;
 	}
 	*(volatile uint64_t *)&call->enter_ns = 0;
@@ -96,6 +96,7 @@ int sys_enter(unsigned long long *context)
 	call->ip = regs->ip;
 	call->sp = regs->sp;
 	call->partial = 0;
+	call->capture = capture(task, nr, abi);
 	uint64_t now_ns = bpf_ktime_get_ns();
 	barrier();
 	*(volatile uint64_t *)&call->enter_ns = now_ns;
@@ -120,7 +121,8 @@ static __noinline int exit_without_entry(
 	if (is_fresh && !(flags & BPF_TASK_FOUND))
 		return 0;
 	uint64_t from_ns = is_fresh ? task->born_ns : now_ns;
-	count_partial(task, kind_of(nr, abi), from_ns, now_ns, error_of(result, nr, abi));
+	count_partial(task, kind_of(nr, abi, capture_late(task, nr, abi)), from_ns, now_ns,
+		error_of(result, nr, abi));
 	return 0;
 }
 
@@ -178,10 +180,13 @@ int sys_exit(unsigned long long *context)
 		return 0;
 	}
 	if (call->partial)
-		count_partial(task, kind_of(nr, abi), call->enter_ns, now_ns, err);
+		count_partial(task, kind_of(nr, abi, capture_late(task, nr, abi)), call->enter_ns,
+			now_ns, err);
 	else
 		count_whole(task, call, now_ns, err);
 	*(volatile uint64_t *)&call->enter_ns = 0;
+	if (stacks.is_on && !err && can_map_code(nr, abi))
+		note_mapping(task, (uint64_t)result);
 	if (task->suspended_count && ends_handler(nr, abi))
 		end_handler(task, regs);
 	return 0;

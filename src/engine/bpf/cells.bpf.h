@@ -5,6 +5,25 @@
 
 #include "state.bpf.h"
 
+/* A kind of call: its number, its ABI, and the number of its stack. */
+#define KIND_ABI_SHIFT     32
+#define KIND_CAPTURE_SHIFT 34
+
+static __always_inline uint64_t kind_of(uint32_t nr, uint32_t abi, uint32_t capture)
+{
+	return (uint64_t)capture << KIND_CAPTURE_SHIFT | (uint64_t)abi << KIND_ABI_SHIFT | nr;
+}
+
+static __always_inline uint32_t abi_of_kind(uint64_t kind)
+{
+	return kind >> KIND_ABI_SHIFT & 3;
+}
+
+static __always_inline uint32_t capture_of_kind(uint64_t kind)
+{
+	return kind >> KIND_CAPTURE_SHIFT;
+}
+
 __noinline uint32_t new_row(void)
 {
 	return take_index(&free_rows, &row_fill);
@@ -52,13 +71,20 @@ __noinline uint32_t other_cell(struct bpf_task *task, uint32_t nr, uint32_t abi,
 	return index;
 }
 
+/* In stacks.bpf.h. */
+uint32_t captured_cell(struct bpf_task *task, uint64_t kind, bool renew);
+
 /*
- * The cell for the calls of TASK with NR and ABI. RENEW: a new one takes its place. 0: there is no
- * memory.
+ * The cell for the calls of TASK of KIND. RENEW: a new one takes its place. 0: there is no memory.
  */
-static __always_inline uint32_t find_cell(
-	struct bpf_task *task, uint32_t nr, uint32_t abi, bool renew)
+static __always_inline uint32_t find_cell(struct bpf_task *task, uint64_t kind, bool renew)
 {
+	uint32_t nr = (uint32_t)kind, abi = abi_of_kind(kind);
+	if (capture_of_kind(kind)) {
+		uint32_t captured = captured_cell(task, kind, renew);
+		if (captured)
+			return captured;
+	}
 	if (abi != X86_64 || nr >= BPF_NUMBERS)
 		return other_cell(task, nr, abi, renew);
 	uint64_t at = nr;
@@ -88,7 +114,7 @@ __noinline uint32_t replace_cell(struct bpf_task *task, struct bpf_cell *old)
 {
 	if (!task || !old)
 		return 0;
-	uint32_t index = find_cell(task, old->nr, old->abi, true);
+	uint32_t index = find_cell(task, kind_of(old->nr, old->abi, old->capture), true);
 	barrier();
 	*(volatile uint32_t *)&old->is_done = 1;
 	return index;
@@ -104,13 +130,15 @@ static __always_inline bool is_divided(uint64_t from_ns, uint64_t now_ns)
  * counted.
  */
 static __always_inline struct bpf_cell *cell_for(
-	struct bpf_task *task, uint32_t nr, uint32_t abi, uint64_t from_ns, uint64_t now_ns)
+	struct bpf_task *task, uint64_t kind, uint64_t from_ns, uint64_t now_ns)
 {
 	struct bpf_cell *cell;
 	if (is_divided(from_ns, now_ns)) {
-		cell = cell_at(new_cell(task, nr, abi));
+		cell = cell_at(new_cell(task, (uint32_t)kind, abi_of_kind(kind)));
+		if (cell)
+			cell->capture = capture_of_kind(kind);
 	} else {
-		cell = cell_at(find_cell(task, nr, abi, false));
+		cell = cell_at(find_cell(task, kind, false));
 		if (cell && cell->from_ns && cell->from_ns < division_ns && from_ns >= division_ns)
 			cell = cell_at(replace_cell(task, cell));
 	}
@@ -222,7 +250,8 @@ static __always_inline void count_whole(
 	struct bpf_task *task, const struct bpf_call *call, uint64_t now_ns, uint32_t err)
 {
 	uint64_t from_ns = call->enter_ns;
-	struct bpf_cell *cell = cell_for(task, call->nr, call->abi, from_ns, now_ns);
+	uint64_t kind = kind_of(call->nr, call->abi, call->capture);
+	struct bpf_cell *cell = cell_for(task, kind, from_ns, now_ns);
 	if (!cell)
 		return;
 	uint64_t span_ns = now_ns - from_ns;
@@ -246,7 +275,7 @@ __noinline int count_partial(
 {
 	if (!task)
 		return 0;
-	struct bpf_cell *cell = cell_for(task, (uint32_t)kind, kind >> 32, from_ns, now_ns);
+	struct bpf_cell *cell = cell_for(task, kind, from_ns, now_ns);
 	if (!cell)
 		return 0;
 	uint64_t span_ns = now_ns - from_ns;
@@ -263,11 +292,6 @@ __noinline int count_partial(
 	return 0;
 }
 
-static __always_inline uint64_t kind_of(uint32_t nr, uint32_t abi)
-{
-	return (uint64_t)abi << 32 | nr;
-}
-
 /* Ends CALL of TASK at END_NS. */
 __noinline int end_call(
 	struct bpf_task *task, const struct bpf_call *call, uint64_t end_ns, uint32_t err)
@@ -275,7 +299,8 @@ __noinline int end_call(
 	if (!task || !call)
 		return 0;
 	if (call->partial)
-		count_partial(task, kind_of(call->nr, call->abi), call->enter_ns, end_ns, err);
+		count_partial(task, kind_of(call->nr, call->abi, call->capture), call->enter_ns,
+			end_ns, err);
 	else
 		count_whole(task, call, end_ns, err);
 	return 0;

@@ -46,4 +46,5 @@ char licence[] SEC("license") = "GPL";
 
 #include "calls.bpf.h"
 #include "cells.bpf.h"
+#include "stacks.bpf.h"
 #include "tasks.bpf.h"

@@ -14,6 +14,7 @@
 
 #include "abi/syscall.h"
 #include "base/alloc.h"
+#include "engine/bpf/kernel_stacks.h"
 
 /* Generated. */
 #pragma GCC diagnostic push
@@ -42,6 +43,7 @@ struct kernel_side {
 	struct array array[KERNEL_ARRAYS];
 	struct bpf_link *link[LINKS];
 	struct ring_buffer *bell;
+	struct kernel_stacks stacks;
 	size_t page;
 };
 
@@ -169,6 +171,8 @@ static int ignore_ring(void *context, void *data, size_t size)
 
 static int load(struct kernel_side *side)
 {
+	bpf_map__set_max_entries(
+		side->skeleton->maps.stack_room, (uint32_t)libbpf_num_possible_cpus());
 	int result = count_bpf__load(side->skeleton);
 	if (result < 0)
 		return result;
@@ -218,6 +222,7 @@ void kernel_side_close(struct kernel_side *side)
 	for (enum kernel_array array = 0; array < KERNEL_ARRAYS; array++)
 		close_array(side, &side->array[array]);
 	ring_buffer__free(side->bell);
+	kernel_stacks_close(&side->stacks);
 	count_bpf__destroy(side->skeleton);
 	xfree(side);
 }
@@ -337,6 +342,36 @@ void kernel_side_recycle(struct kernel_side *side, enum kernel_array which, uint
 	bpf_map_update_elem(bpf_map__fd(array->queue), NULL, &index, BPF_ANY);
 }
 
+/* Stacks. */
+
+int kernel_side_open_stacks(
+	struct kernel_side *side, uint32_t last, kernel_stack_taker *take, void *context)
+{
+	const struct count_bpf *skeleton = side->skeleton;
+	const struct kernel_stack_maps maps = {
+		.ring = bpf_map__fd(skeleton->maps.stack_ring),
+		.known = bpf_map__fd(skeleton->maps.known_stacks),
+		.cells = bpf_map__fd(skeleton->maps.captured_cells),
+		.shared = &skeleton->bss->stacks,
+	};
+	return kernel_stacks_open(&side->stacks, &maps, last, take, context);
+}
+
+struct bpf_stacks *kernel_side_stacks(const struct kernel_side *side)
+{
+	return &side->skeleton->bss->stacks;
+}
+
+int kernel_side_stacks_fd(const struct kernel_side *side)
+{
+	return kernel_stacks_fd(&side->stacks);
+}
+
+void kernel_side_take_stacks(const struct kernel_side *side)
+{
+	kernel_stacks_take(&side->stacks);
+}
+
 /* Tids. */
 
 static int set_place(struct kernel_side *side, uint32_t tid, uint64_t value)
@@ -356,10 +391,13 @@ void kernel_side_forget_task(struct kernel_side *side, uint32_t tid)
 	bpf_map_delete_elem(bpf_map__fd(side->skeleton->maps.more_slots), &tid);
 }
 
-void kernel_side_forget(struct kernel_side *side, uint32_t task, uint32_t nr, uint32_t abi)
+void kernel_side_forget(
+	struct kernel_side *side, uint32_t task, uint32_t nr, uint32_t abi, uint32_t capture)
 {
-	const struct bpf_cell_key key = {.task = task, .nr = nr, .abi = abi};
-	bpf_map_delete_elem(bpf_map__fd(side->skeleton->maps.other_cells), &key);
+	const struct bpf_cell_key key = {.task = task, .nr = nr, .abi = abi, .capture = capture};
+	bpf_map_delete_elem(capture ? kernel_stacks_cells(&side->stacks)
+				    : bpf_map__fd(side->skeleton->maps.other_cells),
+		&key);
 }
 
 void kernel_side_divide(struct kernel_side *side, uint64_t time_ns)

@@ -5,9 +5,11 @@ bpf_programs = \
 	include/engine/bpf/kernel_types.h \
 	include/arch/x86_64/bpf.h \
 	include/engine/bpf/records.h \
+	include/engine/bpf/stack_records.h \
 	src/engine/bpf/calls.bpf.h \
 	src/engine/bpf/cells.bpf.h \
 	src/engine/bpf/count.bpf.c \
+	src/engine/bpf/stacks.bpf.h \
 	src/engine/bpf/state.bpf.h \
 	src/engine/bpf/tasks.bpf.h
 EXTRA_DIST += $(bpf_programs)
@@ -20,12 +22,16 @@ src_engine_bpf_libenginebpf_a_SOURCES = \
 	include/engine/bpf/bpf_engine.h \
 	include/engine/bpf/cell_reader.h \
 	include/engine/bpf/kernel_side.h \
+	include/engine/bpf/kernel_stacks.h \
 	include/engine/bpf/refusal.h \
+	include/engine/bpf/stack_reader.h \
 	include/engine/bpf/sweep.h \
 	src/engine/bpf/bpf_engine.c \
 	src/engine/bpf/cell_reader.c \
 	src/engine/bpf/kernel_side.c \
+	src/engine/bpf/kernel_stacks.c \
 	src/engine/bpf/refusal.c \
+	src/engine/bpf/stack_reader.c \
 	src/engine/bpf/sweep.c
 nodist_src_engine_bpf_libenginebpf_a_SOURCES = include/engine/bpf/count.skel.h
 src/engine/bpf/libenginebpf_a-kernel_side.$(OBJEXT): include/engine/bpf/count.skel.h

@@ -16,6 +16,7 @@
 #include "engine/bpf/kernel_side.h"
 #include "event/event.h"
 #include "event/interest.h"
+#include "event/stack_copy.h"
 #include "proc/status.h"
 
 /* Exit statuses as in wait(2). */
@@ -212,6 +213,14 @@ static void look_at_cells(struct sweep *sweep)
 
 /* Events. */
 
+/* The number in events of the stack with number CAPTURE in the kernel, or 0. */
+static uint32_t event_capture(uint32_t capture)
+{
+	if (capture == BPF_CAPTURE_LOST)
+		return STACK_COPY_MISSED;
+	return capture ? capture | STACK_COPY_LASTING : 0;
+}
+
 /* Writes what VIEW has, in as many records as necessary. */
 static bool push_sum(struct sweep *sweep, pid_t tid, struct view *view)
 {
@@ -227,6 +236,7 @@ static bool push_sum(struct sweep *sweep, pid_t tid, struct view *view)
 			.type = EVENT_SUM, .tid = tid, .time_ns = view->until_ns};
 		room.record.call = (struct call){.nr = view->last.nr, .abi = view->last.abi};
 		room.record.from_ns = view->from_ns;
+		room.record.capture = event_capture(view->last.capture);
 		size_t size = event_sum_next(&view->tally, &cursor, &room.record);
 		if (size == 0)
 			break;
@@ -336,6 +346,7 @@ static bool push_enter(struct sweep *sweep, pid_t tid, const struct bpf_call *ca
 		.event = {.type = EVENT_ENTER, .tid = tid, .time_ns = call->enter_ns},
 		.call = {.nr = call->nr, .abi = call->abi},
 		.partial = call->partial,
+		.capture = event_capture(call->capture),
 	};
 	record.has_args = interest_has(sweep->interest, INTEREST_ARGS, record.call);
 	if (record.has_args)
@@ -445,9 +456,10 @@ static void drop(struct sweep *sweep, struct watched *watched)
 	struct view *view;
 	while ((view = watched->views) != NULL) {
 		watched->views = view->next;
-		if (view->last.abi != ABI_NATIVE || view->last.nr >= BPF_NUMBERS)
-			kernel_side_forget(
-				sweep->side, watched->slot, view->last.nr, view->last.abi);
+		if (view->last.capture || view->last.abi != ABI_NATIVE ||
+			view->last.nr >= BPF_NUMBERS)
+			kernel_side_forget(sweep->side, watched->slot, view->last.nr,
+				view->last.abi, view->last.capture);
 		cell_reader_drop(sweep->cells, view);
 	}
 	sweep->uncounted_of_ended += task->uncounted;

@@ -142,6 +142,8 @@ int sched_process_exec(unsigned long long *context)
 		record->flags |= BPF_TASK_TOOK_OVER;
 		set_slot(tid, slot);
 	}
+	record->stack_end = 0;
+	space_changed(task->tgid);
 	barrier();
 	*(volatile uint32_t *)&record->programs = record->programs + 1;
 	return 0;
@@ -152,7 +154,7 @@ static void end_last_call(struct bpf_task *record, struct task_struct *task, uin
 {
 	struct bpf_call *call = &record->current;
 	uint64_t from_ns = call->enter_ns;
-	uint64_t kind = kind_of(call->nr, call->abi);
+	uint64_t kind = kind_of(call->nr, call->abi, call->capture);
 	if (!from_ns) {
 		/* A filter may have killed it before its entry was seen. */
 		struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
@@ -160,7 +162,7 @@ static void end_last_call(struct bpf_task *record, struct task_struct *task, uin
 			(call->nr == regs->orig_ax && call->ip == regs->ip))
 			return;
 		uint32_t nr, abi = abi_of((int64_t)regs->orig_ax, &nr);
-		kind = kind_of(nr, abi);
+		kind = kind_of(nr, abi, 0);
 		from_ns = now_ns;
 	}
 	count_partial(record, kind, from_ns, now_ns, 0);
@@ -204,8 +206,10 @@ int sched_process_exit(unsigned long long *context)
 	*(volatile uint32_t *)&record->flags = flags |
 	                                       (record->flags &
 						       (BPF_TASK_FOUND | BPF_TASK_TOOK_OVER));
-	if (signal->live.counter == 0)
+	if (signal->live.counter == 0) {
+		space_changed(task->tgid);
 		ring_bell();
+	}
 	return 0;
 }
 

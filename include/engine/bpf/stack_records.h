@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Stacks: what the BPF programs and stop share.
+ *
+ *     sys_enter ──▶ copy of the stack ──▶ hash ──▶ known? ──yes──▶ its number
+ *                                                    └─no──▶ a new number, struct bpf_stack in a
+ *                                                            ring ──▶ stop
+ *
+ * A number stands for one stack of one process. Its calls have cells of their own, so that counts,
+ * errors and times by stack are exact, and only a stack that is new costs more than its hash.
+ *
+ * Two calls have the same number if the hashes of all that unwinding can depend on are the same:
+ * the process, its program and its mappings of code; the program counter, and the registers that a
+ * function has to preserve; the size of the copy; and each word in it that points into code or into
+ * the copy, with its place. Addresses in the copy count relative to its beginning: threads that do
+ * the same have the same number. Other words end a walk if they are used as an address, whatever
+ * they are. Other registers are not copied.
+ *
+ * The hash has 128 bits, and its secret beginning is random: among a million stacks, the
+ * probability that any two collide is 10^-27, and a target cannot search for a collision.
+ *
+ * What is code is known to the programs once stop has read the process's memory map: it gives them
+ * a filter. Until then all words that can be addresses are hashed. A filter has a bit for each
+ * granule of addresses, by a hash; if an address shares the bit of one with code, this only tells
+ * more stacks apart.
+ */
+#ifndef STOP_ENGINE_BPF_STACK_RECORDS_H
+#define STOP_ENGINE_BPF_STACK_RECORDS_H
+
+#ifdef __bpf__
+#include "engine/bpf/kernel_types.h"
+#else
+#include <stdint.h>
+#endif
+
+/* Registers, by number as in struct unwind_regs. */
+#define BPF_STACK_REGS    17
+
+/* The largest copy, in bytes, with the red zone. */
+#define BPF_STACK_MAX     (32 << 10)
+
+/* Sizes are multiples of this. */
+#define BPF_STACK_STEP    256
+
+/* Numbers of stacks: up to BPF_CAPTURE_MAX, or that of a stack that could not be captured. */
+#define BPF_CAPTURE_BITS  28
+#define BPF_CAPTURE_LOST  ((1U << BPF_CAPTURE_BITS) - 1)
+#define BPF_CAPTURE_MAX   (BPF_CAPTURE_LOST - 1)
+
+/* How many stacks are known at a time, and cells are for calls with stacks. */
+#define BPF_KNOWN_MAX     (1 << 16)
+#define BPF_CAPTURED_MAX  (1 << 18)
+
+/* Size of the ring of stacks in bytes, a power of two. */
+#define BPF_STACK_RING    (16 << 20)
+
+/* Places of calls for which a size is kept, as STACK_COPY_PLACES. */
+#define BPF_STACK_PLACES  1024
+
+/* Records of processes, by the lower bits of the tgid. */
+#define BPF_SPACES        4096
+
+/* Filters: their number, and the words of each, powers of two. */
+#define BPF_FILTERS       64
+#define BPF_FILTER_WORDS  1024
+#define BPF_GRANULE_SHIFT 16
+
+/* Numbers with a bit of their own, as in event/interest.h: the others share the last. */
+#define BPF_WANTED_WORDS  16
+#define BPF_WANTED_ABIS   3
+
+/*
+ * The memory of a process; if two processes share a record, only the one with `tgid` has a filter.
+ * The filter is complete if it is as of the last addition.
+ */
+struct bpf_space {
+	/* Counted by the programs. */
+	uint32_t programs;  /* execve calls and ends */
+	uint32_t replaced;  /* the same, and changes where code was before */
+	uint32_t additions; /* of mappings of code, and all of the former */
+	/* Written by stop; the last also by the programs, when they have added a mapping. */
+	uint32_t tgid;   /* in the PID namespace of the machine */
+	uint32_t filter; /* its index; 0: none */
+	uint32_t filter_additions;
+};
+
+/* Which granules of addresses may have code: a bit each. */
+struct bpf_filter {
+	uint64_t word[BPF_FILTER_WORDS];
+};
+
+/* What stop asks for, and what the programs count. */
+struct bpf_stacks {
+	uint32_t is_on;     /* stacks can be captured: mappings of code are followed */
+	uint32_t is_wanted; /* … and are wanted: of the following calls */
+	uint64_t wanted[BPF_WANTED_ABIS][BPF_WANTED_WORDS];
+	uint32_t wanted_of; /* of all calls of this task, in stop's PID namespace; 0: none */
+	uint32_t last;      /* the last number */
+	uint64_t seed[2];   /* random */
+	uint64_t captured;  /* calls whose stacks have been captured */
+	uint64_t lost;      /* calls whose stacks could not be */
+	uint32_t size[BPF_STACK_PLACES]; /* bytes to copy, by place of the call */
+	struct bpf_space space[BPF_SPACES];
+	struct bpf_filter filter[BPF_FILTERS]; /* the first has all bits */
+};
+
+/* A stack that is new. */
+struct bpf_stack {
+	uint64_t hash[2];
+	uint64_t reg[BPF_STACK_REGS];
+	uint64_t base;                          /* address of the words */
+	uint32_t size, wanted;                  /* bytes copied, and asked for */
+	uint32_t number;                        /* its own */
+	uint32_t tid, tgid;                     /* in stop's PID namespace */
+	uint32_t kernel_tgid;                   /* in that of the machine */
+	uint32_t programs, replaced, additions; /* of its bpf_space when it was copied */
+	uint32_t is_compat;                     /* of 32-bit code: nothing was copied */
+	uint32_t filter;                        /* what its words were filtered by */
+	uint32_t unused;
+	uint64_t words[BPF_STACK_MAX / 8];
+};
+
+/* The bit of a filter for ADDRESS. */
+static inline uint32_t bpf_filter_bit(uint64_t address)
+{
+	uint64_t hash = (address >> BPF_GRANULE_SHIFT) * 0x9e3779b97f4a7c15ULL;
+	return (uint32_t)(hash >> 32) & (BPF_FILTER_WORDS * 64 - 1);
+}
+
+#endif
