@@ -68,18 +68,18 @@ with() {
 	strace) set -- strace -c -o /dev/null "$@" ;;
 	strace-f) set -- strace -f -c -o /dev/null "$@" ;;
 	perf) set -- perf trace -s -o /dev/null "$@" ;;
-	stop) set -- "$STOP" -c -o /dev/null -- "$@" ;;
+	stop) set -- "$STOP" -c --engine=ptrace -o /dev/null -- "$@" ;;
 	stop-bpf) set -- "$STOP" -c --engine=bpf -o /dev/null -- "$@" ;;
 	empty-bpf) set -- "$TOOLS/empty" "$@" ;;
 	bpftrace) set -- bpftrace -q -e "$bpftrace_count" -c "$*" ;;
 	bpftrace-hist) set -- bpftrace -q -e "$bpftrace_hist" -c "$*" ;;
 	stop-plain)
 		set -- setpriv --bounding-set=-sys_nice --inh-caps=-sys_nice \
-			"$STOP" -c -o /dev/null -- "$@"
+			"$STOP" -c --engine=ptrace -o /dev/null -- "$@"
 		;;
 	strace-k) set -- strace -k -o /dev/null "$@" ;;
 	perf-k) set -- perf trace --call-graph dwarf -o /dev/null "$@" ;;
-	stop-k) set -- "$STOP" -c -k getppid -o /dev/null -- "$@" ;;
+	stop-k) set -- "$STOP" -c --engine=ptrace -k getppid -o /dev/null -- "$@" ;;
 	*) say "there is no contestant \"$tracer\"" && return 1 ;;
 	esac
 	if [ -n "$cpu" ]; then
@@ -398,7 +398,7 @@ watch() {
 		strace -f -c -o /dev/null $flags >/dev/null 2>&1 &
 		;;
 	perf) perf trace -s -o /dev/null -p "$list" >/dev/null 2>&1 & ;;
-	stop) "$STOP" -c -o /dev/null -p "$list" >/dev/null 2>&1 & ;;
+	stop) "$STOP" -c --engine=ptrace -o /dev/null -p "$list" >/dev/null 2>&1 & ;;
 	stop-bpf) "$STOP" -c --engine=bpf -o /dev/null -p "$list" >/dev/null 2>&1 & ;;
 	esac
 	tracer_pid=$!
@@ -595,7 +595,7 @@ load_postgres() {
 measure_attach() {
 	threads=${1#*:}
 	case ${1%:*} in
-	stop) set -- "$1" "$STOP" -c -o /dev/null -p ;;
+	stop) set -- "$1" "$STOP" -c --engine=ptrace -o /dev/null -p ;;
 	strace-f) set -- "$1" strace -f -c -o /dev/null -p ;;
 	esac
 	who=$1
@@ -630,9 +630,9 @@ measure_gap() {
 	who=$1
 	case=${who#*:}
 	case $who in
-	stop:tree) set -- "$STOP" -c -o /dev/null --follow=tree -p ;;
-	stop:maps*) set -- "$STOP" -c -k getppid -o /dev/null -p ;;
-	stop:*) set -- "$STOP" -c -o /dev/null -p ;;
+	stop:tree) set -- "$STOP" -c --engine=ptrace -o /dev/null --follow=tree -p ;;
+	stop:maps*) set -- "$STOP" -c --engine=ptrace -k getppid -o /dev/null -p ;;
+	stop:*) set -- "$STOP" -c --engine=ptrace -o /dev/null -p ;;
 	strace-f:maps*) set -- strace -f -k -e getppid -o /dev/null -p ;;
 	strace-f:*) set -- strace -f -c -o /dev/null -p ;;
 	esac

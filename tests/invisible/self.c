@@ -103,7 +103,8 @@ static void a_closed_terminal_ends_it(void **state)
 		char command[512], buf[256];
 		struct winsize size = {.ws_row = 24, .ws_col = 80};
 		int terminal, status;
-		snprintf(command, sizeof(command), "exec \"$STOP\" -p %d", (int)target->pid);
+		snprintf(command, sizeof(command), "exec \"$STOP\" %s -p %d", program_engine(),
+			(int)target->pid);
 		pid_t stop = forkpty(&terminal, NULL, NULL, &size);
 		assert_true(stop >= 0);
 		if (stop == 0) {

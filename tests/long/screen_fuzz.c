@@ -632,8 +632,11 @@ static void become_shell(struct round *round, char *const *words, const char *te
 /* Puts the words of TEXT, which is changed, into WORDS. */
 static void split(char *text, char *words[WORDS])
 {
+	static char engine[32];
 	size_t count = 0;
+	snprintf(engine, sizeof(engine), "%s", program_engine());
 	words[count++] = getenv("STOP");
+	words[count++] = engine;
 	for (char *word; count < WORDS - 1 && (word = strsep(&text, " ")) != NULL;) {
 		if (*word)
 			words[count++] = word;

@@ -51,9 +51,10 @@ static void become_job(struct shell *shell)
 	signal(SIGTTOU, SIG_DFL);
 	setenv("TERM", "xterm-256color", 1);
 	if (shell->target)
-		execl(stop, stop, "-d", "0.2", "-p", target, (char *)NULL);
+		execl(stop, stop, program_engine(), "-d", "0.2", "-p", target, (char *)NULL);
 	else
-		execl(stop, stop, "-d", "0.2", "tail", "-f", "/dev/null", (char *)NULL);
+		execl(stop, stop, program_engine(), "-d", "0.2", "tail", "-f", "/dev/null",
+			(char *)NULL);
 	_exit(125);
 }
 

@@ -79,7 +79,7 @@ while [ -e "$0" ]; do n=$((n + 1)); echo "output $n"; cat /nonexistent 2>/dev/nu
 EOF
 
 start() {
-	tm send-keys "clear; $STOP -d 0.3 --snapshot-dir=$directory -- sh $directory/busy; echo left" Enter
+	tm send-keys "clear; $STOP --engine=ptrace -d 0.3 --snapshot-dir=$directory -- sh $directory/busy; echo left" Enter
 	await "calls/s"
 	await "wait4"
 }

@@ -45,7 +45,7 @@ static void become_stop(const struct desk *desk)
 	snprintf(pid, sizeof(pid), "%d", (int)desk->target->pid);
 	pty_become_terminal(&desk->pty);
 	setenv("TERM", "xterm-256color", 1);
-	execl(stop, stop, "-d", DELAY, "-p", pid, (char *)NULL);
+	execl(stop, stop, program_engine(), "-d", DELAY, "-p", pid, (char *)NULL);
 	_exit(125);
 }
 

@@ -31,6 +31,7 @@ static void add_words(char **arguments, char *text)
 static void become_stop(const struct desk *desk, const struct desk_how *how)
 {
 	char target[32] = "", *arguments[ARGUMENTS_MAX] = {getenv("STOP")};
+	add_words(arguments, strdup(program_engine()));
 	add_words(arguments, strdup(how->options ? how->options : "-d 0.2"));
 	if (how->command)
 		snprintf(target, sizeof(target), "--");

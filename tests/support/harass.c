@@ -84,9 +84,9 @@ static void become_tool(
 	if (is_strace())
 		snprintf(command, sizeof(command), "exec strace -f -o /dev/null -p %d", (int)pid);
 	else
-		snprintf(command, sizeof(command), "exec \"$STOP\" %s%s %s %s -p %d",
-			interactive ? "" : "-c -o ", interactive ? "" : starve_report(),
-			starve_options(), options, (int)pid);
+		snprintf(command, sizeof(command), "exec \"$STOP\" %s %s%s %s %s -p %d",
+			program_engine(), interactive ? "" : "-c -o ",
+			interactive ? "" : starve_report(), starve_options(), options, (int)pid);
 	int null = open("/dev/null", O_RDWR);
 	for (int fd = interactive ? 3 : 0; fd < 3; fd++)
 		dup2(fd == 2 ? errors : null, fd);

@@ -86,21 +86,33 @@ static char *resolve(const char *word)
 	return path;
 }
 
-/* Puts the engine of $ENGINE, if any, after the first word, which is stop's. */
-static void add_engine(char **argv, size_t count)
+static const char *engine_name(void)
 {
 	const char *engine = getenv("ENGINE");
-	if (!engine || strcmp(argv[0], getenv("STOP")) != 0)
+	return engine ? engine : "ptrace";
+}
+
+const char *program_engine(void)
+{
+	static char option[32];
+	snprintf(option, sizeof(option), "--engine=%s", engine_name());
+	return option;
+}
+
+/* Puts the engine after the first word, if that is stop's. */
+static void add_engine(char **argv, size_t count)
+{
+	if (strcmp(argv[0], getenv("STOP")) != 0)
 		return;
 	memmove(argv + 2, argv + 1, (count - 1) * sizeof(*argv));
-	if (asprintf(&argv[1], "--engine=%s", engine) < 0)
+	argv[1] = strdup(program_engine());
+	if (!argv[1])
 		fail_msg("no memory");
 }
 
 bool program_is_engine(const char *name)
 {
-	const char *engine = getenv("ENGINE");
-	return strcmp(engine ? engine : "ptrace", name) == 0;
+	return strcmp(engine_name(), name) == 0;
 }
 
 /* The words of COMMAND; the caller frees each and the array. */

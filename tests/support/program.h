@@ -35,7 +35,11 @@ struct program {
 	               of the test has waited for it */
 };
 
-/* Whether `stop` runs with the engine NAME, which $ENGINE says. */
+/*
+ * The engine of each `stop`, as its option: $ENGINE says which, by default ptrace. The other:
+ * whether it is NAME.
+ */
+const char *program_engine(void);
 bool program_is_engine(const char *name);
 
 /* Starts the command formatted by FORMAT, with pipes for its standard streams. Never NULL. */

@@ -154,7 +154,7 @@ static void a_signal_of_the_commands_own_is_not_passed_back(void **state)
 static void count_on_terminal(const struct pty *pty)
 {
 	pty_become_terminal(pty);
-	execl(getenv("STOP"), "stop", "-c", "-o", "/dev/null", "--", "sh", "-c",
+	execl(getenv("STOP"), "stop", program_engine(), "-c", "-o", "/dev/null", "--", "sh", "-c",
 		"n=0; trap 'n=$((n+1)); echo int' INT; echo ready; read line; read line; "
 		"echo count $n; exit 6",
 		(char *)NULL);

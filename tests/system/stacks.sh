@@ -12,7 +12,7 @@ failed=0
 
 # Usage: stop OPTION…. Runs it with the engine of the environment.
 stop() {
-	"$STOP" ${ENGINE:+--engine=$ENGINE} "$@"
+	"$STOP" "--engine=${ENGINE:-ptrace}" "$@"
 }
 
 # Frames of the C library before main vary, and not every build has symbols for them.
