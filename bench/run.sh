@@ -596,6 +596,7 @@ measure_attach() {
 	threads=${1#*:}
 	case ${1%:*} in
 	stop) set -- "$1" "$STOP" -c --engine=ptrace -o /dev/null -p ;;
+	stop-bpf) set -- "$1" "$STOP" -c --engine=bpf -o /dev/null -p ;;
 	strace-f) set -- "$1" strace -f -c -o /dev/null -p ;;
 	esac
 	who=$1
@@ -616,7 +617,7 @@ load_attach() {
 	kept=$ROUNDS
 	ROUNDS=$(((ROUNDS + 1) / 2)) # strace is slow
 	every_round $(strace_if_any strace-f:1 strace-f:100 strace-f:1000 strace-f:5000) \
-		stop:1 stop:100 stop:1000 stop:5000
+		stop:1 stop:100 stop:1000 stop:5000 $(bpf_if_any | sed 's/$/:5000/')
 	ROUNDS=$kept
 }
 
@@ -633,6 +634,7 @@ measure_gap() {
 	stop:tree) set -- "$STOP" -c --engine=ptrace -o /dev/null --follow=tree -p ;;
 	stop:maps*) set -- "$STOP" -c --engine=ptrace -k getppid -o /dev/null -p ;;
 	stop:*) set -- "$STOP" -c --engine=ptrace -o /dev/null -p ;;
+	stop-bpf:*) set -- "$STOP" -c --engine=bpf -o /dev/null -p ;;
 	strace-f:maps*) set -- strace -f -k -e getppid -o /dev/null -p ;;
 	strace-f:*) set -- strace -f -c -o /dev/null -p ;;
 	esac
@@ -657,6 +659,9 @@ load_gap() {
 	contestants=
 	for case in $gaps; do
 		contestants="$contestants $(strace_if_any "strace-f:$case") stop:$case"
+		case $case in
+		threads*) contestants="$contestants $(bpf_if_any | sed "s/\$/:$case/")" ;;
+		esac
 	done
 	every_round $contestants
 	ROUNDS=$kept

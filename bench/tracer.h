@@ -32,7 +32,8 @@ void start_thread(void *(*run)(void *), void *argument);
 /* Runs the COUNT words of COMMAND and the PID of TARGET, without output. Returns its PID. */
 pid_t start_tracer(char **command, int count, pid_t target);
 
-/* Waits until thread NEWEST of TARGET is traced. Returns false if that does not happen. */
+/* Waits until thread NEWEST of TARGET is traced, or its calls are counted. Returns false if that
+ * does not happen. */
 bool await_attach(pid_t target, const _Atomic pid_t *newest, pid_t tracer);
 
 #endif
