@@ -48,11 +48,15 @@ static const struct end {
 	{SIGKILL, false},
 };
 
+/* Bytes of an interactive one's output that a message has. */
+#define KEPT 512
+
 /* In memory shared by the harassing child and the test. */
 struct harasser {
 	pid_t worker;
-	int errors;      /* a memory file for their error messages */
-	char drawn[512]; /* the last output of an interactive one */
+	int errors;             /* a memory file for their error messages */
+	char drawn[256 * 1024]; /* the last output of an interactive one; much of it can be echoes
+	                           of keys that come after its end */
 	_Atomic bool enough;
 	struct harassed seen;
 };
@@ -131,6 +135,15 @@ static void drain(struct harasser *harasser, int terminal)
 		memmove(harasser->drawn, harasser->drawn + kept, sizeof(harasser->drawn) - kept);
 		memcpy(harasser->drawn + sizeof(harasser->drawn) - kept, buf + got - kept, kept);
 	}
+}
+
+/* Copies the last that it has drawn to the errors, without echoes of keys. */
+static bool keep_drawn(const struct harasser *harasser)
+{
+	size_t end = sizeof(harasser->drawn);
+	while (end > KEPT && strchr("qs\r\n", harasser->drawn[end - 1]))
+		end--;
+	return write(harasser->errors, harasser->drawn + end - KEPT, KEPT) == KEPT;
 }
 
 /* Waits for TOOL to end. Returns whether it did. */
@@ -232,8 +245,7 @@ static void watch_once(struct harasser *harasser, pid_t pid, const char *options
 	harasser->seen.cycles++;
 	harasser->seen.kills += end->signal == SIGKILL;
 	if (!is_explained(end, status, is_alive(pid), starved)) {
-		if (terminal >= 0 &&
-			write(harasser->errors, harasser->drawn, sizeof(harasser->drawn)) < 0)
+		if (terminal >= 0 && !keep_drawn(harasser))
 			harasser->seen.hangs++;
 		harasser->seen.failures++;
 		harasser->seen.status = status;
