@@ -13,7 +13,7 @@ bpf,*) ;;
 esac
 
 failed=0
-for test in system/abi system/changes system/counts system/engine system/exact system/strace \
+for test in system/abi system/changes system/counts system/engine system/exact system/links system/strace \
 	system/tasks system/times screen/finished screen/job_control; do
 	echo "== $test"
 	ENGINE=bpf "tests/$test" || failed=1
