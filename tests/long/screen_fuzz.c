@@ -154,12 +154,19 @@ static void read_screen(struct round *round, int ms)
 	}
 }
 
+/* Whether KEYS, of SIZE bytes, begin with one that can open the menu of signals. */
+static bool may_signal(const char *keys, size_t size)
+{
+	static const char f9[] = {'\x1b', '[', '2', '0', '~'};
+	return keys[0] == 'K' || (size >= sizeof(f9) && memcmp(keys, f9, sizeof(f9)) == 0);
+}
+
 /* Types KEYS. What the terminal has no room for is lost. */
 static void type(struct round *round, const char *keys, size_t size)
 {
 	tell_keys(round, keys, size);
 	for (size_t i = 0; i < size; i++)
-		round->may_harm |= keys[i] == 'K' || strncmp(keys + i, "\x1b[20~", 5) == 0;
+		round->may_harm |= may_signal(keys + i, size - i);
 	while (size && round->pty.master >= 0) {
 		ssize_t done = write(round->pty.master, keys, size);
 		if (done < 0)
