@@ -47,9 +47,9 @@ struct stack_copy_channel {
 	struct stack_cache *cache; /* written by the stack thread, read by the engine; owned */
 	uint32_t last_map;         /* number of the last memory map; used by the engine */
 	uint32_t last_number;      /* of the last copy; used by the engine and its successors */
-	_Atomic uint32_t sizes[STACK_COPY_PLACES];  /* bytes to copy; 0: up to the limit */
-	_Atomic uint32_t needed[STACK_COPY_PLACES]; /* the most that a walk has needed, likewise */
-	_Atomic uint64_t taken;                     /* number of copies put into the ring */
+	_Atomic uint32_t sizes[STACK_COPY_PLACES]; /* bytes to copy; 0: up to the limit */
+	struct ring *walks;      /* struct stack_copy_walk; the engine is the consumer; owned */
+	_Atomic uint64_t taken;  /* number of copies put into the ring */
 	_Atomic uint64_t missed; /* number of requested copies that could not be made */
 };
 
@@ -99,6 +99,12 @@ struct stack_copy_lost {
 	uint32_t number; /* as for a copy */
 };
 
+/* What unwinding has used of a copy with a lasting number. */
+struct stack_copy_walk {
+	uint32_t number;
+	uint32_t used; /* bytes from its beginning */
+};
+
 /* Initializes CHANNEL, for copies of up to LIMIT bytes. Returns 0 or -errno. */
 int stack_copy_channel_init(struct stack_copy_channel *channel, size_t limit);
 
@@ -125,17 +131,16 @@ uint32_t stack_copy_next_number(struct stack_copy_channel *channel);
 /* Number of bytes to copy for a call by process TGID at program counter IP. */
 size_t stack_copy_size(const struct stack_copy_channel *channel, pid_t tgid, uint64_t ip);
 
-/* The most that walks have needed at the place with INDEX; 0: there were none. */
-uint32_t stack_copy_needed(const struct stack_copy_channel *channel, size_t index);
-
 /* Increments `taken` or `missed`. */
 void stack_copy_count(_Atomic uint64_t *counter);
 
 /* For the stack thread. */
 
-/* Notes that a walk has needed SIZE bytes. */
-void stack_copy_note_need(
-	struct stack_copy_channel *channel, pid_t tgid, uint64_t ip, uint32_t size);
+/*
+ * Reports that the copy with NUMBER, a lasting one, was unwound: the walk depends only on its first
+ * USED bytes. If the engine does not read that in time, it is dropped.
+ */
+void stack_copy_report_walk(struct stack_copy_channel *channel, uint32_t number, uint32_t used);
 
 /* Sets the result of stack_copy_size() to SIZE, up to the limit. */
 void stack_copy_set_size(

@@ -16,6 +16,8 @@
 /* Some 60 ms of copies, at 30,000 calls per second of 4 KiB each. */
 #define RING_SIZE   (8 << 20)
 
+#define WALKS_SIZE  (64 << 10)
+
 /* How often to check the level of the ring, which reads an index that the stack thread writes. */
 #define LEVEL_EVERY 16
 
@@ -26,6 +28,7 @@ int stack_copy_channel_init(struct stack_copy_channel *channel, size_t limit)
 		return -errno;
 	*channel = (struct stack_copy_channel){
 		.ring = ring_new(RING_SIZE),
+		.walks = ring_new(WALKS_SIZE),
 		.wake_fd = wake_fd,
 		.limit = limit,
 		.cache = xcalloc(1, sizeof(struct stack_cache)),
@@ -38,6 +41,7 @@ void stack_copy_channel_clear(struct stack_copy_channel *channel)
 	if (!channel->ring)
 		return;
 	ring_free(channel->ring);
+	ring_free(channel->walks);
 	free(channel->cache);
 	close(channel->wake_fd);
 	channel->ring = NULL;
@@ -93,17 +97,10 @@ void stack_copy_set_size(struct stack_copy_channel *channel, pid_t tgid, uint64_
 	atomic_store_explicit(&channel->sizes[place_of(tgid, ip)], size, memory_order_relaxed);
 }
 
-uint32_t stack_copy_needed(const struct stack_copy_channel *channel, size_t index)
+void stack_copy_report_walk(struct stack_copy_channel *channel, uint32_t number, uint32_t used)
 {
-	return atomic_load_explicit(&channel->needed[index], memory_order_relaxed);
-}
-
-void stack_copy_note_need(
-	struct stack_copy_channel *channel, pid_t tgid, uint64_t ip, uint32_t size)
-{
-	_Atomic uint32_t *needed = &channel->needed[place_of(tgid, ip)];
-	if (atomic_load_explicit(needed, memory_order_relaxed) < size)
-		atomic_store_explicit(needed, size, memory_order_relaxed);
+	const struct stack_copy_walk walk = {.number = number, .used = used};
+	ring_push(channel->walks, &walk, sizeof(walk));
 }
 
 void stack_copy_count(_Atomic uint64_t *counter)

@@ -171,8 +171,6 @@ static void adapt_size(
 	uint64_t ip = unwind_ip(&copy->regs);
 	uint32_t wanted = 2 * (uint32_t)walk->used + SIZE_MIN;
 	uint32_t now = (uint32_t)stack_copy_size(resolver->channel, tgid, ip);
-	stack_copy_note_need(resolver->channel, tgid, ip,
-		walk->end == STACK_CUT ? (uint32_t)resolver->channel->limit : wanted);
 	if (walk->end == STACK_CUT)
 		now = (uint32_t)resolver->channel->limit;
 	else if (wanted < now)
@@ -180,6 +178,14 @@ static void adapt_size(
 	else
 		now = wanted;
 	stack_copy_set_size(resolver->channel, tgid, ip, now);
+}
+
+/* Tells the engine how much of COPY was needed. */
+static void report_use(
+	struct resolver *resolver, const struct stack_copy *copy, const struct walk *walk)
+{
+	if (copy->number >= STACK_COPY_LASTING && walk->end != STACK_CUT)
+		stack_copy_report_walk(resolver->channel, copy->number, (uint32_t)walk->used);
 }
 
 /* Whether the walk ended at code that is not in the map, and a newer map was read. */
@@ -213,6 +219,7 @@ const struct stack *resolver_resolve(struct resolver *resolver, const struct sta
 		walk_cache_add(resolver->walk_cache, copy, &resolver->walk, stack);
 	}
 	adapt_size(resolver, copy, &resolver->walk);
+	report_use(resolver, copy, &resolver->walk);
 	if (walk_is_repeatable(&resolver->walk))
 		stack_cache_add(resolver->channel->cache, space_of(resolver, &copy->record)->number,
 			unwind_ip(&copy->regs), unwind_sp(&copy->regs), resolver->walk.read,

@@ -114,6 +114,10 @@ int kernel_side_stacks_fd(const struct kernel_side *side);
  */
 void kernel_side_take_stacks(const struct kernel_side *side);
 
+/* From now on, the programs know the stack with HASH by NUMBER. */
+void kernel_side_know_stack(
+	const struct kernel_side *side, const uint64_t hash[2], uint32_t number);
+
 /* What was lost; all are 0 unless memory was refused or the kernel skipped a program. */
 struct kernel_losses {
 	uint64_t tasks;  /* not traced */

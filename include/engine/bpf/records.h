@@ -47,6 +47,9 @@
 /* Interrupted calls that wait for the end of a handler. */
 #define BPF_SUSPENDED   4
 
+/* The last cells of calls with stacks that a task remembers, a power of two. */
+#define BPF_RECENT      16
+
 /* bpf_task.flags. */
 enum bpf_task_flag {
 	BPF_TASK_LIVE = 1 << 0,        /* the slot is in use */
@@ -89,6 +92,10 @@ struct bpf_task {
 	uint32_t our_former; /* its tid before it took over its leader's; 0: it did not */
 	uint32_t exit_code;  /* as wait(2) has it */
 	uint32_t programs;   /* number of its execve calls */
+	struct {
+		uint64_t kind; /* of calls with a stack, or 0 */
+		uint32_t cell, unused;
+	} recent[BPF_RECENT];
 	uint64_t stack_end;  /* where reading its stack has failed last; 0: nowhere */
 	uint32_t stack_cuts; /* copies that ended there */
 	uint32_t unused;

@@ -6,7 +6,7 @@
  *     interest ──▶ what the programs capture
  *     ring of new stacks ──▶ memory map, if it has changed ──▶ channel of event/stack_copy.h
  *                               └──▶ filter of the process
- *     what walks have needed ──▶ how much the programs copy
+ *     what a walk has used ──▶ a hash of as much, which the programs know
  *
  * A copy is interpreted with a memory map that is as new as itself, and in which nothing has been
  * replaced since; otherwise it is reported as lost. So are the stacks of processes that end before
@@ -19,6 +19,7 @@
 #define STOP_ENGINE_BPF_STACK_READER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct interest;
 struct kernel_side;
@@ -36,6 +37,9 @@ struct stack_reader *stack_reader_new(struct kernel_side *side, struct stack_cop
  * -errno if stacks cannot be captured.
  */
 int stack_reader_request(struct stack_reader *reader, const struct interest *interest);
+
+/* Reports that CALLS have been counted with their stacks, and how many without. */
+void stack_reader_set_captured(struct stack_reader *reader, uint64_t calls);
 
 /*
  * Passes on what is left, after the programs were detached, and ends the thread. Returns false if

@@ -9,12 +9,17 @@
  * A number stands for one stack of one process. Its calls have cells of their own, so that counts,
  * errors and times by stack are exact, and only a stack that is new costs more than its hash.
  *
+ * A copy is hashed as it is lengthened: 1 KiB, 2 KiB, and so on. Once a stack has been unwound,
+ * stop knows how much of it that has needed, and the hash of as much is known, too: the next time,
+ * no more is copied.
+ *
  * Two calls have the same number if the hashes of all that unwinding can depend on are the same:
  * the process, its program and its mappings of code; the program counter, and the registers that a
- * function has to preserve; the size of the copy; and each word in it that points into code or into
- * the copy, with its place. Addresses in the copy count relative to its beginning: threads that do
- * the same have the same number. Other words end a walk if they are used as an address, whatever
- * they are. Other registers are not copied.
+ * function has to preserve; and each word that points into code or into the stack, with its place.
+ * Addresses in the stack count relative to its beginning: threads that do the same have the same
+ * number. Other words end a walk if they are used as an address, whatever they are. Other registers
+ * are not copied. A walk that ends within some size, and not because nothing more was copied, does
+ * not depend on anything above that.
  *
  * The hash has 128 bits, and its secret beginning is random: among a million stacks, the
  * probability that any two collide is 10^-27, and a target cannot search for a collision.
@@ -39,8 +44,9 @@
 /* The largest copy, in bytes, with the red zone. */
 #define BPF_STACK_MAX     (32 << 10)
 
-/* Sizes are multiples of this. */
-#define BPF_STACK_STEP    256
+/* The first size of a copy, and a number of sizes, a power of two: each is double the last. */
+#define BPF_STACK_FIRST   1024
+#define BPF_STACK_LEVELS  8
 
 /* Numbers of stacks: up to BPF_CAPTURE_MAX, or that of a stack that could not be captured. */
 #define BPF_CAPTURE_BITS  28
@@ -53,9 +59,6 @@
 
 /* Size of the ring of stacks in bytes, a power of two. */
 #define BPF_STACK_RING    (16 << 20)
-
-/* Places of calls for which a size is kept, as STACK_COPY_PLACES. */
-#define BPF_STACK_PLACES  1024
 
 /* Records of processes, by the lower bits of the tgid. */
 #define BPF_SPACES        4096
@@ -97,9 +100,9 @@ struct bpf_stacks {
 	uint32_t wanted_of; /* of all calls of this task, in stop's PID namespace; 0: none */
 	uint32_t last;      /* the last number */
 	uint64_t seed[2];   /* random */
-	uint64_t captured;  /* calls whose stacks have been captured */
 	uint64_t lost;      /* calls whose stacks could not be */
-	uint32_t size[BPF_STACK_PLACES]; /* bytes to copy, by place of the call */
+	uint32_t limit;     /* bytes to copy of a stack, at most; a multiple of 8 */
+	uint32_t unused;
 	struct bpf_space space[BPF_SPACES];
 	struct bpf_filter filter[BPF_FILTERS]; /* the first has all bits */
 };
@@ -116,7 +119,8 @@ struct bpf_stack {
 	uint32_t programs, replaced, additions; /* of its bpf_space when it was copied */
 	uint32_t is_compat;                     /* of 32-bit code: nothing was copied */
 	uint32_t filter;                        /* what its words were filtered by */
-	uint32_t unused;
+	uint32_t levels;                        /* number of … */
+	uint64_t level[BPF_STACK_LEVELS][2];    /* … hashes of its first 1, 2, 4, … KiB */
 	uint64_t words[BPF_STACK_MAX / 8];
 };
 

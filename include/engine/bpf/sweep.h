@@ -49,4 +49,7 @@ bool sweep_is_awaiting(const struct sweep *sweep);
 uint64_t sweep_calls(const struct sweep *sweep);
 uint64_t sweep_uncounted(const struct sweep *sweep);
 
+/* Calls so far that were counted with their stacks. */
+uint64_t sweep_captured(const struct sweep *sweep);
+
 #endif

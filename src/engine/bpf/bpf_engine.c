@@ -138,6 +138,8 @@ static void sweep(struct engine *engine)
 		kernel_side_grow(engine->side);
 	}
 	engine->all_written = had_ended || sweep_run(engine->sweep, clock_now_ns());
+	if (engine->stacks)
+		stack_reader_set_captured(engine->stacks, sweep_captured(engine->sweep));
 	engine->end_pending |= sweep_living(engine->sweep) == 0;
 	engine->all_written = engine->all_written && push_pending(engine);
 	if (!engine->all_written || engine->has_ended != had_ended)

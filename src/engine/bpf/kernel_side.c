@@ -372,6 +372,11 @@ void kernel_side_take_stacks(const struct kernel_side *side)
 	kernel_stacks_take(&side->stacks);
 }
 
+void kernel_side_know_stack(const struct kernel_side *side, const uint64_t hash[2], uint32_t number)
+{
+	bpf_map_update_elem(side->stacks.known_fd, hash, &number, BPF_ANY);
+}
+
 /* Tids. */
 
 static int set_place(struct kernel_side *side, uint32_t tid, uint64_t value)

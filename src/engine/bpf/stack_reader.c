@@ -20,6 +20,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/map.h"
+#include "base/ring.h"
 #include "engine/bpf/kernel_side.h"
 #include "event/interest.h"
 #include "event/stack_copy.h"
@@ -44,7 +45,6 @@
 /* A memory map that was changed while it was read is read again, this often. */
 #define READS_MAX   8
 
-static_assert(BPF_STACK_PLACES == STACK_COPY_PLACES, "places are the same");
 static_assert(BPF_STACK_REGS <= ARCH_UNWIND_REGS, "registers fit");
 static_assert(BPF_WANTED_WORDS * 64 == INTEREST_NUMBERS, "numbers are the same");
 static_assert(BPF_WANTED_ABIS == ABI_COUNT, "ABIs are the same");
@@ -59,6 +59,15 @@ struct space {
 	uint64_t renewed_ns;                    /* when it was read */
 };
 
+/* The hashes of the beginning of a copy whose walk has not been reported. */
+struct levels {
+	uint32_t count;
+	uint64_t hash[BPF_STACK_LEVELS][2];
+};
+
+/* Walks of more copies are not waited for. */
+#define LEVELS_MAX 65536
+
 struct stack_reader {
 	struct kernel_side *side;
 	struct stack_copy_channel *channel;
@@ -70,6 +79,7 @@ struct stack_reader {
 	int leave_fd;              /* an eventfd: the thread has to end */
 	/* The thread's. */
 	struct map spaces; /* struct space by tgid; owned */
+	struct map levels; /* struct levels by number; owned */
 	bool is_used[BPF_FILTERS];
 	struct bpf_stack *pending; /* one for which the channel has had no room; owned */
 	bool is_pending, is_busy;
@@ -87,6 +97,14 @@ struct stack_reader *stack_reader_new(struct kernel_side *side, struct stack_cop
 	return reader;
 }
 
+static void clear_levels(struct stack_reader *reader)
+{
+	struct levels *levels;
+	MAP_FOR_EACH (&reader->levels, at, levels)
+		xfree(levels);
+	map_clear(&reader->levels);
+}
+
 void stack_reader_free(struct stack_reader *reader)
 {
 	if (!reader)
@@ -95,6 +113,7 @@ void stack_reader_free(struct stack_reader *reader)
 	MAP_FOR_EACH (&reader->spaces, at, space)
 		xfree(space);
 	map_clear(&reader->spaces);
+	clear_levels(reader);
 	xfree(reader->pending);
 	xfree(reader);
 }
@@ -308,6 +327,16 @@ static bool send_lost(struct stack_reader *reader, const struct bpf_stack *copy)
 	return true;
 }
 
+static void keep_levels(struct stack_reader *reader, const struct bpf_stack *copy)
+{
+	if (reader->levels.count >= LEVELS_MAX)
+		clear_levels(reader);
+	struct levels *levels = xcalloc(1, sizeof(*levels));
+	levels->count = copy->levels;
+	memcpy(levels->hash, copy->level, sizeof(levels->hash));
+	xfree(map_put(&reader->levels, copy->number, levels));
+}
+
 static bool send_copy(struct stack_reader *reader, const struct bpf_stack *copy)
 {
 	struct stack_copy *record = stack_copy_reserve(reader->channel, STACK_COPY_STACK,
@@ -324,6 +353,7 @@ static bool send_copy(struct stack_reader *reader, const struct bpf_stack *copy)
 	record->wanted = copy->wanted;
 	record->size = copy->size;
 	memcpy(record->bytes, copy->words, copy->size);
+	keep_levels(reader, copy);
 	commit(reader);
 	return true;
 }
@@ -364,32 +394,22 @@ static bool take_all(struct stack_reader *reader)
 
 /* The thread. */
 
-/* The size of copies in the kernel, for walks that have needed NEEDED bytes. */
-static uint32_t size_for(const struct stack_reader *reader, uint32_t needed)
+/* Takes what unwinding has used: the hashes of as much are known from now on. */
+static void take_walks(struct stack_reader *reader)
 {
-	uint32_t limit = reader->channel->limit < BPF_STACK_MAX ? (uint32_t)reader->channel->limit
-	                                                        : BPF_STACK_MAX;
-	uint32_t size = needed && needed < limit ? needed : limit;
-	size = (size + BPF_STACK_STEP - 1) / BPF_STACK_STEP * BPF_STACK_STEP;
-	return size < limit ? size : limit;
-}
-
-static void set_sizes(struct stack_reader *reader)
-{
-	for (size_t i = 0; i < BPF_STACK_PLACES; i++) {
-		uint32_t size = size_for(reader, stack_copy_needed(reader->channel, i));
-		if (reader->shared->size[i] != size)
-			__atomic_store_n(&reader->shared->size[i], size, __ATOMIC_RELAXED);
+	const struct stack_copy_walk *walk;
+	while ((walk = ring_peek(reader->channel->walks)) != NULL) {
+		uint32_t number = walk->number & ~STACK_COPY_LASTING, size = BPF_STACK_FIRST;
+		struct levels *levels = map_remove(&reader->levels, number);
+		for (uint32_t i = 0; levels && i < levels->count; i++, size *= 2) {
+			if (size < walk->used)
+				continue;
+			kernel_side_know_stack(reader->side, levels->hash[i], number);
+			break;
+		}
+		xfree(levels);
+		ring_pop(reader->channel->walks);
 	}
-}
-
-static void count(struct stack_reader *reader)
-{
-	struct bpf_stacks *shared = reader->shared;
-	atomic_store_explicit(&reader->channel->taken,
-		__atomic_load_n(&shared->captured, __ATOMIC_RELAXED), memory_order_relaxed);
-	atomic_store_explicit(&reader->channel->missed,
-		__atomic_load_n(&shared->lost, __ATOMIC_RELAXED), memory_order_relaxed);
 }
 
 /* Forgets processes that have ended. */
@@ -409,8 +429,7 @@ static void drop_ended(struct stack_reader *reader)
 static void look_around(struct stack_reader *reader)
 {
 	uint64_t now_ns = clock_now_ns();
-	set_sizes(reader);
-	count(reader);
+	take_walks(reader);
 	if (now_ns - reader->looked_ns < IDLE_MS * NS_PER_MS)
 		return;
 	reader->looked_ns = now_ns;
@@ -476,7 +495,8 @@ static bool copy_wanted(struct stack_reader *reader, const struct interest *inte
 
 static int start(struct stack_reader *reader)
 {
-	set_sizes(reader);
+	size_t limit = reader->channel->limit;
+	reader->shared->limit = (uint32_t)(limit < BPF_STACK_MAX ? limit : BPF_STACK_MAX) & ~7U;
 	int result = kernel_side_open_stacks(
 		reader->side, reader->channel->last_number, take, reader);
 	return result < 0 ? result : start_thread(reader);
@@ -490,6 +510,13 @@ int stack_reader_request(struct stack_reader *reader, const struct interest *int
 	__atomic_store_n(
 		&reader->shared->is_wanted, is_wanted && reader->has_thread, __ATOMIC_RELEASE);
 	return reader->error;
+}
+
+void stack_reader_set_captured(struct stack_reader *reader, uint64_t calls)
+{
+	atomic_store_explicit(&reader->channel->taken, calls, memory_order_relaxed);
+	atomic_store_explicit(&reader->channel->missed,
+		__atomic_load_n(&reader->shared->lost, __ATOMIC_RELAXED), memory_order_relaxed);
 }
 
 bool stack_reader_finish(struct stack_reader *reader)

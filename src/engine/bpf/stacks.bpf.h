@@ -10,9 +10,17 @@
 struct bpf_stacks stacks = {0};
 
 /* A copy in the making, by CPU: no program that uses it is interrupted by another that does. */
+/* A hash in the making: of a copy from BASE. */
+struct bpf_hashing {
+	uint64_t hash[2];
+	uint64_t base;
+};
+
 struct stack_room {
-	struct bpf_stack stack;
-	char spare[2 * PAGE_SIZE]; /* zeros behind a copy; and what the verifier cannot exclude */
+	struct bpf_hashing hashing;
+	struct bpf_stack copy;
+	char spare[BPF_STACK_MAX /
+		   2]; /* zeros behind a copy; and what the verifier cannot exclude */
 };
 
 struct {
@@ -71,6 +79,9 @@ LATER(captured_cells, struct captured_kind);
 #define MAP_ANONYMOUS   0x20
 #define SHM_EXEC        0100000
 
+/* Addresses up to this far above a copy's base are of the stack. */
+#define STACK_SPAN      (16ULL << 20)
+
 /* Every so often, the end of a stack is looked for again. */
 #define RECHECK_CUTS    256
 
@@ -104,13 +115,7 @@ static __always_inline bool is_code(const struct bpf_filter *filter, uint64_t ad
 
 /* Hashing. */
 
-/* A hash in the making: of a copy of SIZE bytes from BASE. */
-struct hashing {
-	uint64_t hash[2];
-	uint64_t base, size;
-};
-
-static __always_inline void hash_value(struct hashing *hashing, uint64_t value)
+static __always_inline void hash_value(struct bpf_hashing *hashing, uint64_t value)
 {
 	uint64_t *hash = hashing->hash;
 	hash[0] = (hash[0] ^ value) * 0x9e3779b97f4a7c15ULL;
@@ -121,12 +126,12 @@ static __always_inline void hash_value(struct hashing *hashing, uint64_t value)
 
 /* Adds VALUE, found at place AT, if unwinding can depend on it. */
 static __always_inline void hash_word(
-	struct hashing *hashing, const struct bpf_filter *filter, uint64_t at, uint64_t value)
+	struct bpf_hashing *hashing, const struct bpf_filter *filter, uint64_t at, uint64_t value)
 {
 	if (value - LOWEST_ADDRESS > HIGHEST_ADDRESS)
 		return;
 	uint64_t offset = value - hashing->base;
-	if (offset < hashing->size)
+	if (offset < STACK_SPAN)
 		value = offset | 1ULL << 47;
 	else if (!is_code(filter, value))
 		return;
@@ -141,12 +146,12 @@ struct piece {
 };
 
 /* Adds PIECE, the words at place AT. */
-__noinline int hash_piece(struct hashing *hashing, const struct bpf_filter *filter,
+__noinline int hash_piece(struct bpf_hashing *hashing, const struct bpf_filter *filter,
 	const struct piece *piece, uint64_t at)
 {
 	if (!hashing || !filter || !piece)
 		return 0;
-	struct hashing local = *hashing;
+	struct bpf_hashing local = *hashing;
 	for (uint32_t i = 0; i < PIECE_WORDS; i++)
 		hash_word(&local, filter, at + i, piece->word[i]);
 	hashing->hash[0] = local.hash[0];
@@ -154,59 +159,31 @@ __noinline int hash_piece(struct hashing *hashing, const struct bpf_filter *filt
 	return 0;
 }
 
-/* Adds the words of COPY. */
-static __always_inline void hash_words(
-	struct hashing *hashing, const struct bpf_filter *filter, struct bpf_stack *copy)
-{
-	uint64_t end = copy->size / 8;
-	if (end % PIECE_WORDS) {
-		BOUND(end, 2 * BPF_STACK_MAX / 8 - 1);
-		if (end <= BPF_STACK_MAX / 8)
-			__builtin_memset(copy->words + end, 0, sizeof(struct piece));
-	}
-	for (uint32_t at = 0; at < BPF_STACK_MAX / 8; at += PIECE_WORDS) {
-		if (at >= end)
-			break;
-		hash_piece(hashing, filter, (const struct piece *)(copy->words + at), at);
-	}
-}
-
-/* Hashes COPY, of a process with SPACE: whose stack it is, where, the registers and the words. */
-static __always_inline void hash_copy(struct bpf_stack *copy, const struct bpf_space *space)
+/* Begins the hash of COPY, of a process with SPACE: whose stack it is, where, and the registers. */
+static __always_inline void begin_hash(
+	struct bpf_hashing *hashing, struct bpf_stack *copy, const struct bpf_space *space)
 {
 	copy->filter = filter_of(space, copy->kernel_tgid);
 	const struct bpf_filter *filter = filter_at(copy->filter);
-	struct hashing hashing = {
+	struct bpf_hashing local = {
 		.hash = {stacks.seed[0], stacks.seed[1]},
 		.base = copy->base,
-		.size = copy->size,
 	};
 	/* An addition can be where other code was before: with a filter, that is known. */
-	hash_value(&hashing, (uint64_t)copy->kernel_tgid << 32 | copy->replaced);
-	hash_value(&hashing, copy->filter ? 0 : 1 | (uint64_t)copy->additions << 32);
-	hash_value(&hashing, copy->size | (uint64_t)copy->is_compat << 32);
-	hash_value(&hashing, copy->reg[UNWIND_IP]);
+	hash_value(&local, (uint64_t)copy->kernel_tgid << 32 | copy->replaced);
+	hash_value(&local, copy->filter ? 0 : 1 | (uint64_t)copy->additions << 32);
+	hash_value(&local, copy->is_compat);
+	hash_value(&local, copy->reg[UNWIND_IP]);
 	if (!is_code(filter, copy->reg[UNWIND_LINK]))
 		copy->reg[UNWIND_LINK] = 0;
 	for (uint32_t i = 0; i < BPF_STACK_REGS; i++) {
 		if (i != UNWIND_IP && i != UNWIND_SP)
-			hash_word(&hashing, filter, BPF_STACK_MAX / 8 + i, copy->reg[i]);
+			hash_word(&local, filter, BPF_STACK_MAX / 8 + i, copy->reg[i]);
 	}
-	hash_words(&hashing, filter, copy);
-	copy->hash[0] = hashing.hash[0];
-	copy->hash[1] = hashing.hash[1];
+	*hashing = local;
 }
 
 /* Copying. */
-
-/* The number of bytes to copy for a call of process TGID, in stop's PID namespace, at IP. */
-static __always_inline uint32_t wanted_size(uint32_t tgid, uint64_t ip)
-{
-	/* As in event/stack_copy.c. */
-	uint64_t place = (ip ^ (uint64_t)tgid << 20) * 0x9e3779b97f4a7c15ULL >> 32;
-	BOUND(place, BPF_STACK_PLACES - 1);
-	return stacks.size[place];
-}
 
 /*
  * Reads the rest of a page, of WANTED bytes at ADDRESS of which DONE have been read. Returns its
@@ -215,24 +192,25 @@ static __always_inline uint32_t wanted_size(uint32_t tgid, uint64_t ip)
 __noinline uint32_t read_page(uint64_t address, uint64_t wanted, uint64_t done)
 {
 	uint32_t cpu = bpf_get_smp_processor_id();
-	struct bpf_stack *copy = bpf_map_lookup_elem(&stack_room, &cpu);
+	struct stack_room *room = bpf_map_lookup_elem(&stack_room, &cpu);
 	uint64_t size = PAGE_SIZE - ((address + done) & (PAGE_SIZE - 1));
-	if (!copy || done >= wanted)
+	if (!room || done >= wanted)
 		return 0;
 	if (size > wanted - done)
 		size = wanted - done;
 	BOUND(done, BPF_STACK_MAX - 1);
 	BOUND(size, 2 * PAGE_SIZE - 1);
-	return bpf_probe_read_user((char *)copy->words + done, size, (void *)(address + done))
+	return bpf_probe_read_user((char *)room->copy.words + done, size, (void *)(address + done))
 	               ? 0
 	               : size;
 }
 
-/* Reads up to WANTED bytes at ADDRESS, to the first page that cannot be read. Returns their number.
+/*
+ * Reads up to WANTED bytes at ADDRESS, of which DONE have been read, to the first page that cannot
+ * be read. Returns their number.
  */
-static __always_inline uint64_t read_pages(uint64_t address, uint64_t wanted)
+static __always_inline uint64_t read_pages(uint64_t address, uint64_t wanted, uint64_t done)
 {
-	uint64_t done = 0;
 	for (uint32_t i = 0; i <= BPF_STACK_MAX / PAGE_SIZE; i++) {
 		uint64_t size = read_page(address, wanted, done);
 		if (!size)
@@ -242,34 +220,60 @@ static __always_inline uint64_t read_pages(uint64_t address, uint64_t wanted)
 	return done;
 }
 
-/* Copies the stack of TASK from COPY's base on. */
-static __always_inline void read_stack(struct bpf_task *task, struct bpf_stack *copy)
+/* Lengthens COPY, which has DONE bytes, to WANTED, or to the end of TASK's stack. */
+static __always_inline void lengthen(
+	struct bpf_task *task, struct bpf_stack *copy, uint64_t done, uint64_t wanted)
 {
-	uint64_t size = copy->wanted;
 	uint64_t left = task->stack_end - copy->base;
-	if (left < size && ++task->stack_cuts % RECHECK_CUTS)
-		size = left & ~7ULL;
+	if (left < wanted && left >= done && ++task->stack_cuts % RECHECK_CUTS)
+		wanted = left & ~7ULL;
+	uint64_t size = wanted - done;
+	BOUND(done, BPF_STACK_MAX - 1);
 	BOUND(size, 2 * BPF_STACK_MAX - 1);
-	if (size > BPF_STACK_MAX)
-		size = BPF_STACK_MAX;
-	if (bpf_probe_read_user(copy->words, size, (void *)copy->base)) {
-		size = read_pages(copy->base, size);
-		task->stack_end = copy->base + size;
+	if (size > BPF_STACK_MAX / 2)
+		size = BPF_STACK_MAX / 2;
+	if (bpf_probe_read_user((char *)copy->words + done, size, (char *)copy->base + done)) {
+		wanted = read_pages(copy->base, wanted, done) & ~7ULL;
+		task->stack_end = copy->base + wanted;
 	}
-	copy->size = size;
+	copy->size = wanted;
 }
 
-/*
- * Whether the calling task's stack was hashed in the room of this CPU. TASK: its record.
- */
-__noinline int hash_stack(struct bpf_task *task)
+/* Lengthens the copy in ROOM, of TASK's stack, and its hash, to SIZE bytes. */
+__noinline int lengthen_copy(struct bpf_task *task, struct stack_room *room, uint32_t size)
 {
-	uint32_t cpu = bpf_get_smp_processor_id();
-	struct bpf_stack *copy = bpf_map_lookup_elem(&stack_room, &cpu);
-	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
-	if (!task || !copy)
+	if (!task || !room)
 		return 0;
+	struct bpf_stack *copy = &room->copy;
+	uint64_t done = copy->size, first = done / 8;
+	lengthen(task, copy, done, size);
+	uint64_t end = copy->size / 8;
+	if (end % PIECE_WORDS) {
+		BOUND(end, 2 * BPF_STACK_MAX / 8 - 1);
+		if (end <= BPF_STACK_MAX / 8)
+			__builtin_memset(copy->words + end, 0, sizeof(struct piece));
+	}
+	for (uint32_t i = 0; i < BPF_STACK_MAX / 16 / PIECE_WORDS; i++) {
+		uint64_t at = first + i * PIECE_WORDS;
+		if (at >= end)
+			break;
+		BOUND(at, BPF_STACK_MAX / 8 - 1);
+		hash_piece(&room->hashing, filter_at(copy->filter),
+			(const struct piece *)(copy->words + at), at);
+	}
+	return 0;
+}
+
+/* Begins a copy of the calling task's stack in ROOM. TASK: its record. */
+__noinline int begin_copy(struct bpf_task *task, struct stack_room *room)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	if (!task || !room)
+		return 0;
+	struct bpf_stack *copy = &room->copy;
 	struct bpf_space *space = space_at(task->tgid);
+	copy->tid = task->our_tid;
+	copy->tgid = task->our_tgid;
 	copy->kernel_tgid = task->tgid;
 	copy->programs = space->programs;
 	copy->replaced = space->replaced;
@@ -277,14 +281,14 @@ __noinline int hash_stack(struct bpf_task *task)
 	copy->is_compat = is_compat(regs);
 	read_unwind_regs(copy->reg, regs);
 	copy->base = copy->reg[UNWIND_SP] - RED_ZONE;
-	copy->wanted = wanted_size(task->our_tgid, copy->reg[UNWIND_IP]);
+	copy->size = copy->levels = 0;
+	copy->wanted = stacks.limit;
 	if (copy->is_compat) {
 		__builtin_memset(copy->reg, 0, sizeof(copy->reg));
 		copy->wanted = 0;
 	}
-	read_stack(task, copy);
-	hash_copy(copy, space);
-	return 1;
+	begin_hash(&room->hashing, copy, space);
+	return 0;
 }
 
 static __always_inline void *known_map(void)
@@ -293,42 +297,82 @@ static __always_inline void *known_map(void)
 	return bpf_map_lookup_elem(&known_stacks, &zero);
 }
 
-/* Sends the copy on this CPU, which is of a stack of TASK that is not known. Returns its number. */
-__noinline uint32_t send_stack(struct bpf_task *task)
+/* Sends the copy in ROOM, which is of a stack of TASK that is not known. Returns its number. */
+__noinline uint32_t send_stack(struct bpf_task *task, struct stack_room *room)
 {
-	uint32_t cpu = bpf_get_smp_processor_id(), zero = 0;
-	struct bpf_stack *copy = bpf_map_lookup_elem(&stack_room, &cpu);
+	uint32_t zero = 0;
 	void *ring = bpf_map_lookup_elem(&stack_ring, &zero), *known = known_map();
-	if (!task || !copy || !ring || !known || stacks.last >= BPF_CAPTURE_MAX)
+	if (!task || !room || !ring || !known || stacks.last >= BPF_CAPTURE_MAX)
 		return BPF_CAPTURE_LOST;
+	struct bpf_stack *copy = &room->copy;
 	uint32_t number = __sync_fetch_and_add(&stacks.last, 1) + 1;
 	uint64_t size = copy->size;
 	BOUND(size, 2 * BPF_STACK_MAX - 1);
 	if (size > BPF_STACK_MAX)
 		return BPF_CAPTURE_LOST;
 	copy->number = number;
-	copy->tid = task->our_tid;
-	copy->tgid = task->our_tgid;
 	if (bpf_ringbuf_output(ring, copy, sizeof(*copy) - BPF_STACK_MAX + size, 0))
 		return BPF_CAPTURE_LOST;
-	if (bpf_map_update_elem(known, copy->hash, &number, BPF_NOEXIST)) {
+	if (bpf_map_update_elem(known, room->hashing.hash, &number, BPF_NOEXIST)) {
 		/* Another CPU may have been faster. */
-		uint32_t *found = bpf_map_lookup_elem(known, copy->hash);
+		uint32_t *found = bpf_map_lookup_elem(known, room->hashing.hash);
 		return found ? *found : BPF_CAPTURE_LOST;
 	}
 	return number;
+}
+
+/*
+ * Lengthens the copy in ROOM, of TASK's stack, to LEVEL. Returns the number of the stack if it is
+ * known; 0 if it is not as far as that; BPF_CAPTURE_LOST if there is no more of it.
+ */
+__noinline uint32_t look_up_level(struct bpf_task *task, struct stack_room *room, uint32_t level)
+{
+	void *known = known_map();
+	if (!task || !room || !known)
+		return BPF_CAPTURE_LOST;
+	uint64_t size = BPF_STACK_FIRST << (level & 7), at = level;
+	struct bpf_stack *copy = &room->copy;
+	if (size > copy->wanted)
+		size = copy->wanted;
+	lengthen_copy(task, room, size);
+	if (size == copy->wanted || copy->size < size)
+		return BPF_CAPTURE_LOST;
+	BOUND(at, BPF_STACK_LEVELS - 1);
+	copy->level[at][0] = room->hashing.hash[0];
+	copy->level[at][1] = room->hashing.hash[1];
+	copy->levels = level + 1;
+	uint32_t *found = bpf_map_lookup_elem(known, room->hashing.hash);
+	return found ? *found : 0;
+}
+
+/* The number of the whole copy in ROOM, of TASK's stack. */
+__noinline uint32_t look_up_copy(struct bpf_task *task, struct stack_room *room)
+{
+	void *known = known_map();
+	if (!task || !room || !known)
+		return BPF_CAPTURE_LOST;
+	/* Different from those of all levels. */
+	hash_value(&room->hashing, 1ULL << 63 | room->copy.size);
+	uint32_t *found = bpf_map_lookup_elem(known, room->hashing.hash);
+	return found ? *found : send_stack(task, room);
 }
 
 /* The number of the stack of the calling task, whose record is TASK. */
 __noinline uint32_t take_stack(struct bpf_task *task)
 {
 	uint32_t cpu = bpf_get_smp_processor_id();
-	struct bpf_stack *copy = bpf_map_lookup_elem(&stack_room, &cpu);
-	void *known = known_map();
-	if (!task || !copy || !known || !hash_stack(task))
+	struct stack_room *room = bpf_map_lookup_elem(&stack_room, &cpu);
+	if (!task || !room)
 		return BPF_CAPTURE_LOST;
-	uint32_t *found = bpf_map_lookup_elem(known, copy->hash);
-	return found ? *found : send_stack(task);
+	begin_copy(task, room);
+	for (uint32_t level = 0; level < BPF_STACK_LEVELS; level++) {
+		uint32_t number = look_up_level(task, room, level);
+		if (number == BPF_CAPTURE_LOST)
+			break;
+		if (number)
+			return number;
+	}
+	return look_up_copy(task, room);
 }
 
 static __always_inline bool is_stack_wanted(const struct bpf_task *task, uint32_t nr, uint32_t abi)
@@ -351,7 +395,8 @@ static __always_inline uint32_t capture(struct bpf_task *task, uint32_t nr, uint
 	if (!stacks.is_wanted || !is_stack_wanted(task, nr, abi))
 		return 0;
 	uint32_t number = take_stack(task);
-	__sync_fetch_and_add(number == BPF_CAPTURE_LOST ? &stacks.lost : &stacks.captured, 1);
+	if (number == BPF_CAPTURE_LOST)
+		__sync_fetch_and_add(&stacks.lost, 1);
 	return number;
 }
 
@@ -471,7 +516,7 @@ static uint32_t new_captured(struct bpf_task *task, uint64_t kind)
  * The cell for the calls of TASK of KIND, which has a stack. RENEW: a new one takes its place. 0:
  * there is no memory for it.
  */
-__noinline uint32_t captured_cell(struct bpf_task *task, uint64_t kind, bool renew)
+__noinline uint32_t find_captured(struct bpf_task *task, uint64_t kind, bool renew)
 {
 	uint32_t zero = 0;
 	void *captured = bpf_map_lookup_elem(&captured_cells, &zero);
@@ -499,6 +544,21 @@ __noinline uint32_t captured_cell(struct bpf_task *task, uint64_t kind, bool ren
 		return 0;
 	}
 	return index;
+}
+
+/* The same, and remembers it: most calls of a task are like one of the last. */
+__noinline uint32_t captured_cell(struct bpf_task *task, uint64_t kind, bool renew)
+{
+	uint64_t at = (kind >> KIND_CAPTURE_SHIFT) + kind;
+	if (!task)
+		return 0;
+	BOUND(at, BPF_RECENT - 1);
+	if (task->recent[at].kind == kind && !renew)
+		return task->recent[at].cell;
+	uint32_t cell = find_captured(task, kind, renew);
+	task->recent[at].kind = cell ? kind : 0;
+	task->recent[at].cell = cell;
+	return cell;
 }
 
 #endif

@@ -60,6 +60,7 @@ struct sweep {
 	bool awaits;
 	_Atomic uint64_t calls, uncounted;
 	uint64_t uncounted_of_ended;
+	uint64_t captured;
 };
 
 struct sweep *sweep_new(
@@ -205,8 +206,10 @@ static void look_at_cells(struct sweep *sweep)
 		struct view *view = cell_reader_has_news(sweep->cells, index)
 		                            ? view_of(sweep, index)
 		                            : NULL;
-		if (view)
-			calls += cell_reader_read(sweep->cells, view);
+		uint64_t added = view ? cell_reader_read(sweep->cells, view) : 0;
+		calls += added;
+		if (added && view->last.capture && view->last.capture != BPF_CAPTURE_LOST)
+			sweep->captured += added;
 	}
 	atomic_fetch_add_explicit(&sweep->calls, calls, memory_order_relaxed);
 }
@@ -531,6 +534,11 @@ bool sweep_is_awaiting(const struct sweep *sweep)
 uint64_t sweep_calls(const struct sweep *sweep)
 {
 	return atomic_load_explicit(&sweep->calls, memory_order_relaxed);
+}
+
+uint64_t sweep_captured(const struct sweep *sweep)
+{
+	return sweep->captured;
 }
 
 uint64_t sweep_uncounted(const struct sweep *sweep)
