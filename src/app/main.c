@@ -39,7 +39,8 @@
  *   4  engine/         sources of events; registry.c has the table
  *      engine/bpf/     the engine that counts in the kernel: count.bpf.c, the programs; records.h,
  *                        what they write; kernel_side.c, access to it; sweep.c makes events of
- *                        that; bpf_engine.c, the row of the table; refusal.c, error messages
+ *                        that; stack_reader.c, stacks that are new; bpf_engine.c, the row of the
+ *                        table; refusal.c, error messages
  *      engine/ptrace/  the engine that stops its targets. Its heart: report.c, state/tracee.c
  *        ptrace_engine.c the row of the table: starts and ends the tracer process
  *        tracer.c        its tasks and main loop; report.c handles stops

@@ -158,12 +158,6 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 	const struct session_config *config = session->config;
 	const struct engine_class *engine = engine_of(config, session->engine_reason);
 	bool copies_stacks = engine->capabilities & ENGINE_COPIES_STACKS;
-	if (config->stacks && !copies_stacks) {
-		snprintf(error, SESSION_ERROR_MAX,
-			"the engine %s captures no stacks: leave out -k, or use --engine=ptrace",
-			engine->name);
-		return 1;
-	}
 	int no_stacks = config->has_stacks && copies_stacks
 	                        ? stackwatch_start(&session->stackwatch, &session->interest,
 					  config->stacks, config->stack_limit)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The tests of counts, names and tasks with the engine bpf. Skipped where it cannot be used.
+# The tests of counts, names, tasks and stacks with the engine bpf. Skipped where it cannot be used.
 set -u
 
 state=$("$STOP" -V | sed -n 's/^engine: //p')
@@ -13,9 +13,12 @@ bpf,*) ;;
 esac
 
 failed=0
-for test in system/abi system/changes system/counts system/engine system/exact system/links system/strace \
-	system/tasks system/times screen/finished screen/job_control; do
+for test in system/abi system/changes system/counts system/engine system/exact system/links \
+	system/stack_counts system/strace system/tasks system/times screen/finished \
+	screen/job_control; do
 	echo "== $test"
 	ENGINE=bpf "tests/$test" || failed=1
 done
+echo "== system/stacks.sh"
+ENGINE=bpf sh "${top_srcdir:-.}/tests/system/stacks.sh" || failed=1
 exit "$failed"

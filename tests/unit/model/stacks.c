@@ -145,6 +145,83 @@ static void test_sums_count_as_not_captured(void **state)
 	model_free(model);
 }
 
+/* Sends a sum of two calls that took 10 and 30 ns and one that failed after 20, with CAPTURE. */
+static void send_sum(struct model *model, pid_t tid, uint32_t capture, uint64_t end_ns)
+{
+	struct tally tally = {0};
+	tally_add(&tally, &(struct outcome){.duration_ns = 10});
+	tally_add(&tally, &(struct outcome){.duration_ns = 30});
+	tally_add(&tally, &(struct outcome){.duration_ns = 20, .err = 2});
+	union {
+		struct event_sum sum;
+		unsigned char bytes[SUM_SIZE_MAX];
+	} record = {.sum = {.event = {EVENT_SUM, tid, end_ns},
+			    .call = call,
+			    .from_ns = end_ns - 30,
+			    .capture = capture}};
+	struct sum_cursor cursor = {0};
+	while (event_sum_next(&tally, &cursor, &record.sum) > 0)
+		model_apply(model, &record.sum.event);
+	tally_clear(&tally);
+}
+
+static void test_sums_with_a_lasting_number_have_its_stack(void **state)
+{
+	(void)state;
+	struct model *model = model_new(0, &lookup);
+	send_sum(model, 5, STACK_COPY_LASTING | 7, 100);
+	send_sum(model, 6, STACK_COPY_LASTING | 7, 101);
+	assert_int_equal(count_rows(model), 0);
+	send_stack(model, STACK_COPY_LASTING | 7, &here);
+	assert_int_equal(row_of(model, &here).calls, 6);
+	/* It stays known. */
+	send_sum(model, 5, STACK_COPY_LASTING | 7, 200);
+	assert_int_equal(row_of(model, &here).calls, 9);
+	assert_int_equal(row_of(model, &here).errors, 3);
+	assert_int_equal(row_of(model, &here).total_ns, 180);
+	assert_int_equal(row_of(model, &here).max_ns, 30);
+	assert_int_equal(count_rows(model), 1);
+	/* Another number of the same stack, and none. */
+	send_stack(model, STACK_COPY_LASTING | 8, &here);
+	send_sum(model, 5, STACK_COPY_LASTING | 8, 300);
+	send_sum(model, 5, STACK_COPY_MISSED, 400);
+	assert_int_equal(row_of(model, &here).calls, 12);
+	assert_int_equal(row_of(model, stack_special(STACK_MISSED)).calls, 3);
+	assert_int_equal(count_rows(model), 2);
+	model_free(model);
+}
+
+static void test_sums_are_marked_by_stack(void **state)
+{
+	(void)state;
+	struct model *model = model_new(0, &lookup);
+	send_sum(model, 5, STACK_COPY_LASTING | 7, 100);
+	model_mark(model, 150);
+	send_sum(model, 5, STACK_COPY_LASTING | 7, 200);
+	send_stack(model, STACK_COPY_LASTING | 7, &here);
+	assert_int_equal(row_of(model, &here).calls, 3);
+	model_unmark(model);
+	assert_int_equal(row_of(model, &here).calls, 6);
+	model_free(model);
+}
+
+static void test_calls_in_progress_have_a_lasting_stack(void **state)
+{
+	(void)state;
+	struct model *model = model_new(0, &lookup);
+	struct thread_row *threads;
+	send_stack(model, STACK_COPY_LASTING | 7, &here);
+	for (int i = 0; i < 2; i++) {
+		send_enter(model, 5, STACK_COPY_LASTING | 7);
+		assert_int_equal(row_of(model, &here).in_progress, 1);
+		send_sum(model, 5, STACK_COPY_LASTING | 7, 100);
+	}
+	assert_int_equal(model_threads(model, NOW_NS, &threads), 1);
+	assert_ptr_equal(threads[0].stack, &here);
+	free(threads);
+	model_free(model);
+}
+
 static void test_calls_in_progress_have_their_stack(void **state)
 {
 	(void)state;
@@ -301,6 +378,9 @@ int main(void)
 		cmocka_unit_test(test_in_either_order),
 		cmocka_unit_test(test_calls_that_were_not_captured_have_a_row),
 		cmocka_unit_test(test_sums_count_as_not_captured),
+		cmocka_unit_test(test_sums_with_a_lasting_number_have_its_stack),
+		cmocka_unit_test(test_sums_are_marked_by_stack),
+		cmocka_unit_test(test_calls_in_progress_have_a_lasting_stack),
 		cmocka_unit_test(test_calls_in_progress_have_their_stack),
 		cmocka_unit_test(test_an_observed_stack_belongs_to_its_call),
 		cmocka_unit_test(test_missed_calls_have_a_row),
