@@ -313,9 +313,11 @@ __noinline uint32_t send_stack(struct bpf_task *task, struct stack_room *room)
 	copy->number = number;
 	if (bpf_ringbuf_output(ring, copy, sizeof(*copy) - BPF_STACK_MAX + size, 0))
 		return BPF_CAPTURE_LOST;
-	if (bpf_map_update_elem(known, room->hashing.hash, &number, BPF_NOEXIST)) {
+	/* Linux 6.1 takes no key from there. */
+	const uint64_t hash[2] = {room->hashing.hash[0], room->hashing.hash[1]};
+	if (bpf_map_update_elem(known, hash, &number, BPF_NOEXIST)) {
 		/* Another CPU may have been faster. */
-		uint32_t *found = bpf_map_lookup_elem(known, room->hashing.hash);
+		uint32_t *found = bpf_map_lookup_elem(known, hash);
 		return found ? *found : BPF_CAPTURE_LOST;
 	}
 	return number;
@@ -338,10 +340,11 @@ __noinline uint32_t look_up_level(struct bpf_task *task, struct stack_room *room
 	if (size == copy->wanted || copy->size < size)
 		return BPF_CAPTURE_LOST;
 	BOUND(at, BPF_STACK_LEVELS - 1);
-	copy->level[at][0] = room->hashing.hash[0];
-	copy->level[at][1] = room->hashing.hash[1];
+	const uint64_t hash[2] = {room->hashing.hash[0], room->hashing.hash[1]};
+	copy->level[at][0] = hash[0];
+	copy->level[at][1] = hash[1];
 	copy->levels = level + 1;
-	uint32_t *found = bpf_map_lookup_elem(known, room->hashing.hash);
+	uint32_t *found = bpf_map_lookup_elem(known, hash);
 	return found ? *found : 0;
 }
 
@@ -353,7 +356,8 @@ __noinline uint32_t look_up_copy(struct bpf_task *task, struct stack_room *room)
 		return BPF_CAPTURE_LOST;
 	/* Different from those of all levels. */
 	hash_value(&room->hashing, 1ULL << 63 | room->copy.size);
-	uint32_t *found = bpf_map_lookup_elem(known, room->hashing.hash);
+	const uint64_t hash[2] = {room->hashing.hash[0], room->hashing.hash[1]};
+	uint32_t *found = bpf_map_lookup_elem(known, hash);
 	return found ? *found : send_stack(task, room);
 }
 
