@@ -57,6 +57,7 @@ struct harasser {
 	int errors;             /* a memory file for their error messages */
 	char drawn[256 * 1024]; /* the last output of an interactive one; much of it can be echoes
 	                           of keys that come after its end */
+	off_t failed_at;        /* the errors of the last failure begin here */
 	_Atomic bool enough;
 	struct harassed seen;
 };
@@ -249,6 +250,7 @@ static void watch_once(struct harasser *harasser, pid_t pid, const char *options
 			harasser->seen.hangs++;
 		harasser->seen.failures++;
 		harasser->seen.status = status;
+		harasser->failed_at = start;
 	}
 }
 
@@ -318,7 +320,7 @@ struct harassed harasser_stop(struct harasser *harasser)
 	waitpid(harasser->worker, NULL, 0);
 	struct harassed seen = harasser->seen;
 	char errors[1024];
-	ssize_t size = pread(harasser->errors, errors, sizeof(errors) - 1, 0);
+	ssize_t size = pread(harasser->errors, errors, sizeof(errors) - 1, harasser->failed_at);
 	errors[size > 0 ? size : 0] = '\0';
 	for (ssize_t i = 0; i < size; i++)
 		errors[i] = isprint((unsigned char)errors[i]) ? errors[i] : ' ';
