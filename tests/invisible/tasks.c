@@ -68,10 +68,13 @@ static void new_tasks_are_followed(void **state)
 	}
 }
 
+/* 100 threads a round. */
 static void a_storm_of_10000_threads_is_counted(void **state)
 {
+	char command[64];
 	(void)state;
-	json_decref(count("births.tracee threads 100"));
+	snprintf(command, sizeof(command), "births.tracee threads %u", stop_rounds(100));
+	json_decref(count(command));
 }
 
 static void a_child_that_cannot_be_followed_is_reported(void **state)
