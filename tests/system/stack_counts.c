@@ -86,7 +86,7 @@ static void calls_of_many_threads_are_attributed(void **state)
 {
 	(void)state;
 	assert_attributed(
-		program_is_engine("bpf") ? "paths.tracee storm 40" : "paths.tracee storm 1");
+		program_is_engine("bpf") ? "paths.tracee storm 10" : "paths.tracee storm 1");
 }
 
 static void calls_of_a_running_process_are_attributed(void **state)

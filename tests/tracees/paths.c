@@ -107,6 +107,6 @@ int main(int argc, char **argv)
 		(unsigned long long)by_another_way);
 	/* The names of its functions are read while it lives. */
 	if (getenv("STAY_MS"))
-		usleep((useconds_t)atoi(getenv("STAY_MS")) * 1000);
+		usleep((useconds_t)atoi(getenv("STAY_MS")) * 1000); /* sleep: for its reader */
 	return 0;
 }

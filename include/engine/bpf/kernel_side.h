@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The part of the engine that is in the kernel: loads the programs, attaches them, and gives access
- * to their arrays (engine/bpf/records.h). The only place that uses libbpf.
+ * to their arrays (engine/bpf/records.h). The only place that uses libbpf, with kernel_stacks.c.
  *
  *     open ──▶ target … ──▶ attach ──▶ find … ──▶ (records change) ──▶ detach ──▶ close
  *

@@ -47,8 +47,8 @@ static void numbers_skip_reserved_values(void **state)
 	struct stack_copy_channel channel = {.last_number = 0};
 	assert_int_equal(stack_copy_next_number(&channel), 1);
 	assert_int_equal(stack_copy_next_number(&channel), 2);
-	channel.last_number = STACK_COPY_MISSED - 2;
-	assert_int_equal(stack_copy_next_number(&channel), STACK_COPY_MISSED - 1);
+	channel.last_number = STACK_COPY_LASTING - 2;
+	assert_int_equal(stack_copy_next_number(&channel), STACK_COPY_LASTING - 1);
 	assert_int_equal(stack_copy_next_number(&channel), 1);
 }
 
