@@ -536,6 +536,8 @@ __noinline uint32_t find_captured(struct bpf_task *task, uint64_t kind, bool ren
 			*found = new_captured(task, kind);
 		return *found;
 	}
+	if (cell_fill.end - cell_fill.next < 1 << BPF_CELLS_SHIFT >> 1)
+		ring_bell();
 	/* The last ones are for calls, not for their stacks. */
 	if (cell_fill.end - cell_fill.next < 1 << BPF_CELLS_SHIFT >> 2)
 		return 0;
@@ -560,6 +562,8 @@ __noinline uint32_t captured_cell(struct bpf_task *task, uint64_t kind, bool ren
 	if (task->recent[at].kind == kind && !renew)
 		return task->recent[at].cell;
 	uint32_t cell = find_captured(task, kind, renew);
+	if (!cell && capture_of_kind(kind) != BPF_CAPTURE_LOST)
+		__sync_fetch_and_add(&stacks.lost, 1);
 	task->recent[at].kind = cell ? kind : 0;
 	task->recent[at].cell = cell;
 	return cell;
