@@ -4,6 +4,8 @@
 
 #include "proc/namespace.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -22,8 +24,24 @@ uint64_t proc_namespace(pid_t tid, const char *name)
 	return inode;
 }
 
+int proc_namespace_open(pid_t tid, const char *name)
+{
+	char path[PROC_PATH_MAX];
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)tid, name);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 bool proc_is_in_our_namespace(pid_t tid, const char *name)
 {
 	uint64_t ours = proc_namespace(getpid(), name);
 	return ours == 0 || proc_namespace(tid, name) == ours;
+}
+
+bool proc_is_in_nested_users(void)
+{
+	/* PROC_USER_INIT_INO of <linux/proc_ns.h>: the first one has it on every system. */
+	const uint64_t first = 0xEFFFFFFD;
+	uint64_t ours = proc_namespace(getpid(), "user");
+	return ours && ours != first;
 }

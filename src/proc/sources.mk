@@ -3,6 +3,7 @@
 
 noinst_LIBRARIES += src/proc/libproc.a
 src_proc_libproc_a_SOURCES = \
+	include/proc/cgroup.h \
 	include/proc/cmdline.h \
 	include/proc/comm.h \
 	include/proc/descriptors.h \
@@ -27,6 +28,7 @@ src_proc_libproc_a_SOURCES = \
 	include/proc/times.h \
 	include/proc/users.h \
 	include/proc/wait.h \
+	src/proc/cgroup.c \
 	src/proc/cmdline.c \
 	src/proc/comm.c \
 	src/proc/descriptors.c \

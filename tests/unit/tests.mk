@@ -53,6 +53,7 @@ unit_tests = \
 	tests/unit/out/stacklist \
 	tests/unit/out/table \
 	tests/unit/out/transcript \
+	tests/unit/proc/cgroup \
 	tests/unit/proc/descriptors \
 	tests/unit/proc/freezer \
 	tests/unit/proc/locks \
@@ -135,6 +136,7 @@ tests_unit_out_report_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_snapshot_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_table_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_transcript_LDADD = $(out_libs) $(CMOCKA_LIBS)
+tests_unit_proc_cgroup_LDADD = $(proc_libs) $(CMOCKA_LIBS)
 tests_unit_proc_descriptors_LDADD = $(proc_libs) $(CMOCKA_LIBS)
 tests_unit_proc_locks_LDADD = $(proc_libs) $(CMOCKA_LIBS)
 tests_unit_proc_maps_LDADD = $(proc_libs) $(CMOCKA_LIBS)
