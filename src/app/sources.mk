@@ -5,6 +5,7 @@ noinst_LIBRARIES += src/app/libapp.a
 src_app_libapp_a_SOURCES = \
 	include/app/command.h \
 	include/app/config.h \
+	include/app/container.h \
 	include/app/message.h \
 	include/app/modes.h \
 	include/app/observer.h \
@@ -22,6 +23,8 @@ src_app_libapp_a_SOURCES = \
 	include/app/workers.h \
 	src/app/command.c \
 	src/app/config.c \
+	src/app/container.c \
+	src/app/container_names.c \
 	src/app/end_command.c \
 	src/app/help.c \
 	src/app/interactive.c \

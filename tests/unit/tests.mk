@@ -9,6 +9,7 @@ unit_tests = \
 	tests/unit/abi/restart \
 	tests/unit/abi/syscall \
 	tests/unit/app/config \
+	tests/unit/app/container \
 	tests/unit/app/observer \
 	tests/unit/app/options \
 	tests/unit/app/pump \
@@ -91,6 +92,7 @@ tests_unit_abi_nearest_LDADD = $(abi_libs) $(CMOCKA_LIBS)
 tests_unit_abi_restart_LDADD = $(abi_libs) $(CMOCKA_LIBS)
 tests_unit_abi_syscall_LDADD = $(abi_libs) $(CMOCKA_LIBS)
 tests_unit_app_config_LDADD = $(app_libs) $(CMOCKA_LIBS)
+tests_unit_app_container_LDADD = $(app_libs) $(CMOCKA_LIBS)
 tests_unit_app_options_LDADD = $(app_libs) $(CMOCKA_LIBS)
 tests_unit_app_pump_LDADD = $(app_libs) $(CMOCKA_LIBS)
 tests_unit_arch_x86_64_LDADD = $(arch_libs) $(CMOCKA_LIBS)
