@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "app/scope.h"
 #include "event/engine.h"
 #include "out/exporter.h"
 #include "out/report.h"
@@ -40,8 +41,10 @@ struct options {
 	const struct exporter *format; /* of -b and -c */
 	pid_t *pids;                   /* of -p, each once, in order; owned */
 	size_t pid_count;              /* 0 if there is a command */
+	struct scope_request scope;    /* instead of processes and a command */
 	char **command;                /* its words, NULL-terminated; NULL: none. Part of argv */
 	enum follow follow;
+	bool has_follow;                   /* --follow was given */
 	const char *output;                /* file of -o; NULL: none. Part of argv */
 	uint64_t delay_ns;                 /* update interval */
 	bool has_delay;                    /* -d was given */

@@ -18,6 +18,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "app/scope.h"
 #include "event/engine.h"
 #include "out/report.h"
 #include "out/transcript.h"
@@ -28,7 +29,8 @@ struct session;
 struct session_config {
 	const pid_t *targets;
 	size_t target_count;
-	char *const *command;   /* NULL: none */
+	struct scope_request scope; /* instead of targets and a command */
+	char *const *command;       /* NULL: none */
 	bool hide_command;      /* its output goes to a pseudo-terminal, its input is /dev/null */
 	bool pass_signals;      /* signals that ask to end are passed on to the command, once */
 	const char *stdin_path; /* the command's standard input; NULL: depends on hide_command */

@@ -12,6 +12,7 @@
 #include "app/command.h"
 #include "app/observer.h"
 #include "app/pump.h"
+#include "app/scope.h"
 #include "app/session.h"
 #include "app/stackwatch.h"
 #include "app/suspend.h"
@@ -29,6 +30,7 @@ struct session {
 	struct pump pump;                     /* has an engine while SESSION_RUNNING */
 	struct event_sinks sinks;             /* those of `first` and `model` */
 	struct target first; /* the command, or the first target named by the user */
+	struct scope scope;  /* instead of them */
 	struct model *model;
 	struct interest interest;
 	struct engine_survivor survivor; /* of us */

@@ -21,6 +21,7 @@
 #include <sys/types.h>
 
 struct callset;
+struct cgroup;
 struct event_sink;
 struct interest;
 struct ring;
@@ -39,13 +40,20 @@ enum engine_capability {
 	ENGINE_TRACES_CGROUPS = 1 << 6,  /* supports ENGINE_CGROUP */
 	ENGINE_TRACES_MACHINE = 1 << 7,  /* supports ENGINE_MACHINE */
 	ENGINE_TRACES_COMMANDS = 1 << 8, /* supports engine_request.command */
+	ENGINE_TRACES_NAMESPACES = 1 << 9, /* supports ENGINE_PID_NAMESPACE */
 };
 
-/* What is traced. */
+/*
+ * What is traced. Our own processes are in no scope; nor are those that have no number in our PID
+ * namespace.
+ */
 enum engine_scope {
-	ENGINE_TASKS,   /* engine_request.targets, or the command */
-	ENGINE_CGROUP,  /* every process in engine_request.cgroup */
-	ENGINE_MACHINE, /* every process except our own */
+	ENGINE_TASKS,         /* engine_request.targets, or the command */
+	ENGINE_CGROUP,        /* every process that is in engine_request.cgroup, or below it, or
+	                         enters it, until it leaves it; ends when that was removed */
+	ENGINE_PID_NAMESPACE, /* every process in engine_request.pid_namespace, or in one inside it;
+	                         ends with the last one */
+	ENGINE_MACHINE,       /* every process; never ends by itself */
 };
 
 struct stack_copy_channel;
@@ -63,9 +71,10 @@ struct engine_request {
 	const pid_t *targets; /* processes, or single threads by the tid of a non-leader */
 	size_t target_count;
 	size_t optional_count; /* this many at the end may fail; the others must be attached */
-	const char *cgroup;    /* ENGINE_CGROUP: its directory */
-	pid_t command;         /* a child of the caller that waits for a byte on go_fd, or 0 */
-	int go_fd;             /* where the engine writes it once the child is traced */
+	const struct cgroup *cgroup; /* of ENGINE_CGROUP */
+	uint64_t pid_namespace;      /* of ENGINE_PID_NAMESPACE: its inode, which stays in use */
+	pid_t command; /* a child of the caller that waits for a byte on go_fd, or 0 */
+	int go_fd;     /* where the engine writes it once the child is traced */
 	enum follow follow;
 	const struct callset *calls; /* trace only these; NULL: all. May be ignored by engines
 	                                without ENGINE_FILTERS_CALLS */

@@ -25,7 +25,10 @@
 struct report_facts {
 	struct timespec time;       /* time of the report, CLOCK_REALTIME */
 	uint64_t now_ns;            /* the same time, CLOCK_MONOTONIC */
-	const char *name;           /* short name of the first target: "redis-server" */
+	const char *name;           /* short name of the first target: "redis-server"; or the scope:
+	                               "cgroup /system.slice" */
+	const char *scope;          /* "cgroup", "container", "pidns", "all"; NULL: tasks */
+	const char *cgroup;         /* the path of its cgroup; NULL: it is none */
 	const char *command;        /* its command line; NULL: the same as name */
 	pid_t pid;                  /* of the first target */
 	size_t targets;             /* number of processes and threads requested */

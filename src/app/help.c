@@ -65,6 +65,7 @@ void options_write_help(FILE *stream)
 	option_list_make(&list);
 	fputs("Usage: stop [OPTION]... -p PID[,PID...]\n"
 	      "       stop [OPTION]... [--] COMMAND [ARGUMENT]...\n"
+	      "       stop [OPTION]... --cgroup=PATH | --container=NAME | --pidns=PID | --all\n"
 	      "Show which system calls processes make, how often, how long each takes and which\n"
 	      "fail: live on the terminal, as text frames (-b), or as a table at the end (-c).\n"
 	      "\n",

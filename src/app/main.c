@@ -16,6 +16,8 @@
  *                        survivor.c goes on after our death
  *        command.c       the started command: spawn.c, output_drain.c; signals.c, signals
  *        target.c, suspend.c   what is traced, and traced again after ^Z; end_command.c
+ *        scope.c         cgroups, namespaces, the machine; container.c finds containers, with
+ *                        container_names.c
  *        interactive.c   the loop between terminal, screen and session; modes.c, the other modes
  *   9  ui/             the screen: panes draw into a canvas, the terminal shows it
  *        screen.c        handles keys and reports, returns requests; the state shared by panes
@@ -38,9 +40,10 @@
  *        intern.c        each module, frame and stack once
  *   4  engine/         sources of events; registry.c has the table
  *      engine/bpf/     the engine that counts in the kernel: count.bpf.c, the programs; records.h,
- *                        what they write; kernel_side.c, access to it; sweep.c makes events of
- *                        that; stack_reader.c, stacks that are new; bpf_engine.c, the row of the
- *                        table; refusal.c, error messages
+ *                        what they write; scope.bpf.h, which tasks are in a cgroup or namespace;
+ *                        kernel_side.c, access to it; sweep.c makes events of that;
+ *                        stack_reader.c, stacks that are new; bpf_engine.c, the row of the table;
+ *                        refusal.c, error messages
  *      engine/ptrace/  the engine that stops its targets. Its heart: report.c, state/tracee.c
  *        ptrace_engine.c the row of the table: starts and ends the tracer process
  *        tracer.c        its tasks and main loop; report.c handles stops
@@ -144,6 +147,7 @@ static int run(const struct options *options)
 	struct session_config config = {
 		.targets = options->pids,
 		.target_count = options->pid_count,
+		.scope = options->scope,
 		.command = options->command,
 		.hide_command = options->mode == OPTIONS_INTERACTIVE,
 		.pass_signals = options->mode != OPTIONS_INTERACTIVE,

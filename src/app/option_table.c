@@ -93,6 +93,49 @@ static int apply_pid(struct parse *parse, const char *value)
 	return error;
 }
 
+/* Sets the scope, which can be only one. */
+static int set_scope(struct parse *parse, struct scope_request scope)
+{
+	enum scope_option before = parse->options->scope.option;
+	if (before != SCOPE_NONE)
+		return option_error(parse, "%s and %s exclude each other: give one of them, once",
+			scope_option_name(before), scope_option_name(scope.option));
+	parse->options->scope = scope;
+	return 0;
+}
+
+static int apply_cgroup(struct parse *parse, const char *value)
+{
+	if (!*value)
+		return option_error(parse, "--cgroup: expected the path of a cgroup");
+	return set_scope(parse, (struct scope_request){.option = SCOPE_CGROUP, .name = value});
+}
+
+static int apply_container(struct parse *parse, const char *value)
+{
+	if (!*value)
+		return option_error(parse, "--container: expected an ID or a name");
+	return set_scope(parse, (struct scope_request){.option = SCOPE_CONTAINER, .name = value});
+}
+
+static int apply_pidns(struct parse *parse, const char *value)
+{
+	char shown[64];
+	uint64_t pid;
+	if (!parse_whole(value, 1, INT_MAX, &pid))
+		return option_error(parse,
+			"--pidns: \"%s\" is no process: a number above 0 is wanted",
+			quoted(value, shown));
+	return set_scope(
+		parse, (struct scope_request){.option = SCOPE_NAMESPACE, .pid = (pid_t)pid});
+}
+
+static int apply_all(struct parse *parse, const char *value)
+{
+	(void)value;
+	return set_scope(parse, (struct scope_request){.option = SCOPE_MACHINE});
+}
+
 /* A word and what it stands for. */
 struct choice {
 	const char *word;
@@ -131,6 +174,7 @@ static int apply_follow(struct parse *parse, const char *value)
 	int error = choose(parse, "--follow", value, choices, 3, &follow);
 	if (!error)
 		parse->options->follow = (enum follow)follow;
+	parse->options->has_follow = true;
 	return error;
 }
 
@@ -403,6 +447,20 @@ static const struct option_desc descs[] = {
 		.help = "what to follow: threads, forks (also new processes; the\n"
 			"default) or tree (also existing child processes)",
 		.apply = apply_follow},
+	{.name = "cgroup",
+		.argument = "PATH",
+		.help = "every process in this cgroup and below",
+		.apply = apply_cgroup},
+	{.name = "container",
+		.argument = "NAME",
+		.help = "every process of this container (also its ID, or a\n"
+			"prefix) or systemd unit",
+		.apply = apply_container},
+	{.name = "pidns",
+		.argument = "PID",
+		.help = "every process in the PID namespace of this one",
+		.apply = apply_pidns},
+	{.name = "all", .help = "every process of the machine", .apply = apply_all},
 	{.name = "engine",
 		.argument = "ENGINE",
 		.help = "how to trace: ptrace (the default), bpf (counts in the\n"

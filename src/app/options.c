@@ -146,6 +146,7 @@ static int check(struct parse *parse, bool has_terminal)
 {
 	const struct options *options = parse->options;
 	bool is_interactive = options->mode == OPTIONS_INTERACTIVE;
+	bool has_scope = options->scope.option != SCOPE_NONE;
 	const struct {
 		bool is_wrong;
 		const char *message;
@@ -154,8 +155,15 @@ static int check(struct parse *parse, bool has_terminal)
 						 "table at the end"},
 		{options->pid_count && options->command,
 			"-p and a command exclude each other (several processes: -p PID,PID)"},
-		{!options->pid_count && !options->command,
+		{!options->pid_count && !options->command && !has_scope,
 			"nothing to watch: use stop -p PID or stop COMMAND; see stop -h"},
+		{has_scope && options->pid_count,
+			"-p and --cgroup, --container, --pidns or --all exclude each other"},
+		{has_scope && options->command,
+			"a command and --cgroup, --container, --pidns or --all exclude each other"},
+		{has_scope && options->has_follow,
+			"--follow requires -p or a command: of a cgroup, container, namespace or the "
+			"machine, every process is followed"},
 		{options->stdin_path && !options->command,
 			"--stdin requires a command: it cannot be used with -p"},
 		{is_interactive && options->output, "-o requires -b or -c"},

@@ -115,12 +115,33 @@ static int cannot(const char *what, int error, const char *limits, char text[SES
 static const struct engine_class *engine_of(
 	const struct session_config *config, char reason[ENGINE_ERROR_MAX])
 {
+	uint32_t scope = scope_capability(config->scope.option);
 	uint32_t wanted = (config->command ? ENGINE_TRACES_COMMANDS : 0) |
-	                  (config->stacks ? ENGINE_COPIES_STACKS : 0);
+	                  (config->stacks ? ENGINE_COPIES_STACKS : 0) | scope;
 	reason[0] = '\0';
-	if (config->any_engine)
+	if (config->any_engine || (scope && !config->engine))
 		return engine_choose(wanted, reason);
 	return config->engine ? config->engine : engine_default();
+}
+
+/* Says that ENGINE cannot trace the scope, and what can be done: REASON is why it is not another.
+ */
+static int refuse_scope(const struct session_config *config, const struct engine_class *engine,
+	const char *reason, char error[SESSION_ERROR_MAX])
+{
+	const char *option = scope_option_name(config->scope.option);
+	char found[ENGINE_ERROR_MAX];
+	if (config->engine)
+		engine_choose(scope_capability(config->scope.option), found);
+	else
+		snprintf(found, sizeof(found), "%s", reason);
+	if (found[0])
+		snprintf(
+			error, SESSION_ERROR_MAX, "%s needs the BPF engine: %.400s", option, found);
+	else
+		snprintf(error, SESSION_ERROR_MAX, "%s needs the BPF engine: leave out --engine=%s",
+			option, engine->name);
+	return 1;
 }
 
 /*
@@ -157,6 +178,9 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 {
 	const struct session_config *config = session->config;
 	const struct engine_class *engine = engine_of(config, session->engine_reason);
+	uint32_t scope = scope_capability(config->scope.option);
+	if ((engine->capabilities & scope) != scope)
+		return refuse_scope(config, engine, session->engine_reason, error);
 	bool copies_stacks = engine->capabilities & ENGINE_COPIES_STACKS;
 	int no_stacks = config->has_stacks && copies_stacks
 	                        ? stackwatch_start(&session->stackwatch, &session->interest,
@@ -240,6 +264,7 @@ bool session_free(struct session *session)
 	pump_clear(&session->pump);
 	stackwatch_clear(&session->stackwatch);
 	command_clear(&session->command);
+	scope_clear(&session->scope);
 	suspended_clear(&session->suspended);
 	alloc_use_reserve(NULL);
 	alloc_reserve_clear(&session->reserve);
@@ -469,11 +494,15 @@ void session_observe_stacks(struct session *session, const struct report_view *v
 struct report *session_report(struct session *session, const struct report_view *view)
 {
 	const struct target *first = &session->first;
+	const struct scope *scope = &session->scope;
+	bool has_scope = scope->option != SCOPE_NONE;
 	session_observe_stacks(session, view);
 	struct report_facts facts = {
 		.time = session->time,
 		.now_ns = session->now_ns,
-		.name = first->comm,
+		.name = has_scope ? scope->text : first->comm,
+		.scope = has_scope ? scope_option_name(scope->option) + 2 : NULL,
+		.cgroup = scope->cgroup.path[0] ? scope->cgroup.path : NULL,
 		.command = first->command_line[0] ? first->command_line : NULL,
 		.pid = first->tid,
 		.targets = first->is_command ? 1 : session->config->target_count,

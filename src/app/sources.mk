@@ -13,6 +13,7 @@ src_app_libapp_a_SOURCES = \
 	include/app/options.h \
 	include/app/output_drain.h \
 	include/app/pump.h \
+	include/app/scope.h \
 	include/app/session.h \
 	include/app/session_state.h \
 	include/app/signals.h \
@@ -35,6 +36,7 @@ src_app_libapp_a_SOURCES = \
 	src/app/options.c \
 	src/app/output_drain.c \
 	src/app/pump.c \
+	src/app/scope.c \
 	src/app/session.c \
 	src/app/signals.c \
 	src/app/spawn.c \

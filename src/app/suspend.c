@@ -98,6 +98,12 @@ static int attach_to_living(struct session *session, char error[SESSION_ERROR_MA
 {
 	const struct session_config *config = session->config;
 	size_t optional;
+	error[0] = '\0';
+	if (config->scope.option != SCOPE_NONE) {
+		struct engine_request scope = scope_engine_request(&session->scope);
+		scope.options = config->engine_options;
+		return session_start_engine(session, &scope, error);
+	}
 	suspended_keep_living(&session->suspended, &optional);
 	const struct engine_request request = {
 		.targets = session->suspended.tasks.tid,
@@ -106,7 +112,6 @@ static int attach_to_living(struct session *session, char error[SESSION_ERROR_MA
 		.follow = config->follow == FOLLOW_THREADS ? FOLLOW_THREADS : FOLLOW_TREE,
 		.options = config->engine_options,
 	};
-	error[0] = '\0';
 	return request.target_count ? session_start_engine(session, &request, error) : -ESRCH;
 }
 

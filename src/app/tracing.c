@@ -91,8 +91,20 @@ static int trace_targets(struct session *session, char error[SESSION_ERROR_MAX])
 	return session_start_engine(session, &request, error) < 0;
 }
 
+/* Attaches to what is in a scope. Like session_new(). */
+static int trace_scope(struct session *session, char error[SESSION_ERROR_MAX])
+{
+	if (scope_find(&session->config->scope, &session->scope, error) < 0)
+		return 1;
+	struct engine_request request = scope_engine_request(&session->scope);
+	request.options = session->config->engine_options;
+	return session_start_engine(session, &request, error) < 0;
+}
+
 int session_trace(struct session *session, char error[SESSION_ERROR_MAX])
 {
+	if (session->config->scope.option != SCOPE_NONE)
+		return trace_scope(session, error);
 	return session->config->command ? trace_command(session, error)
 	                                : trace_targets(session, error);
 }

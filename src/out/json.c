@@ -391,6 +391,18 @@ static uint64_t counted_ns(const struct report *report)
 	return report->facts.now_ns > from_ns ? report->facts.now_ns - from_ns : 0;
 }
 
+/* What is traced if it is not named processes; otherwise null. */
+static json_t *scope(const struct report_facts *facts)
+{
+	if (!facts->scope)
+		return json_null();
+	json_t *object = json_object();
+	json_object_set_new(object, "kind", json_string(facts->scope));
+	json_object_set_new(object, "name", safe(facts->name));
+	json_object_set_new(object, "cgroup", safe(facts->cgroup));
+	return object;
+}
+
 static json_t *snapshot(const struct report *report)
 {
 	const struct report_facts *facts = &report->facts;
@@ -400,7 +412,8 @@ static json_t *snapshot(const struct report *report)
 	json_object_set_new(root, "time", moment(&facts->time));
 	json_object_set_new(root, "final", json_boolean(facts->final));
 	json_object_set_new(root, "command", safe(facts->command ? facts->command : facts->name));
-	json_object_set_new(root, "pid", json_integer(facts->pid));
+	json_object_set_new(root, "pid", count_if(!facts->scope, (uint64_t)facts->pid));
+	json_object_set_new(root, "scope", scope(facts));
 	json_object_set_new(root, "engine", json_string(facts->engine));
 	json_object_set_new(root, "engine_reason",
 		facts->engine_reason ? json_string(facts->engine_reason) : json_null());

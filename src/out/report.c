@@ -240,6 +240,10 @@ char *report_target(const struct report *report, char buf[REPORT_TEXT_MAX])
 	const struct report_facts *facts = &report->facts;
 	char name[REPORT_TEXT_MAX / 2];
 	text_escape(facts->name, strlen(facts->name), name, sizeof(name));
+	if (facts->scope) {
+		snprintf(buf, REPORT_TEXT_MAX, "%s", name);
+		return buf;
+	}
 	int used = snprintf(buf, REPORT_TEXT_MAX, "%s (%d)", name, (int)facts->pid);
 	if (facts->targets > 1)
 		snprintf(buf + used, REPORT_TEXT_MAX - (size_t)used, " and %zu more",

@@ -252,7 +252,9 @@ static enum ui_request ask_delay(struct view *view, const struct key_binding *bi
 	return prompt_open(view, PROMPT_DELAY);
 }
 
-/* For the process of the selected thread if the threads have the focus; otherwise the first target.
+/*
+ * For the process of the selected thread if the threads have the focus; otherwise the first target,
+ * which a scope does not have.
  */
 static enum ui_request choose_signal(struct view *view, const struct key_binding *binding)
 {
@@ -270,7 +272,9 @@ static enum ui_request choose_signal(struct view *view, const struct key_binding
 		memcpy(view->signal_request.comm, report->processes[i].comm, TASK_COMM_SIZE);
 		return menu_open(view, MENU_SIGNALS);
 	}
-	pane_message(view, true, "the process has ended");
+	pane_message(view, true,
+		view->signal_request.pid ? "the process has ended"
+					 : "select a thread of the process (H)");
 	return UI_REQUEST_REDRAW;
 }
 

@@ -103,4 +103,24 @@ static __always_inline void read_args(uint64_t args[6], const struct pt_regs *re
 	args[5] = regs->r9;
 }
 
+/* The same for REGS that are only a number to the verifier. */
+static void probe_args(uint64_t args[6], const struct pt_regs *regs, uint32_t abi)
+{
+	if (abi == I386) {
+		args[0] = (uint32_t)BPF_CORE_READ(regs, bx);
+		args[1] = (uint32_t)BPF_CORE_READ(regs, cx);
+		args[2] = (uint32_t)BPF_CORE_READ(regs, dx);
+		args[3] = (uint32_t)BPF_CORE_READ(regs, si);
+		args[4] = (uint32_t)BPF_CORE_READ(regs, di);
+		args[5] = (uint32_t)BPF_CORE_READ(regs, bp);
+		return;
+	}
+	args[0] = BPF_CORE_READ(regs, di);
+	args[1] = BPF_CORE_READ(regs, si);
+	args[2] = BPF_CORE_READ(regs, dx);
+	args[3] = BPF_CORE_READ(regs, r10);
+	args[4] = BPF_CORE_READ(regs, r8);
+	args[5] = BPF_CORE_READ(regs, r9);
+}
+
 #endif

@@ -16,6 +16,7 @@
 #include <sys/types.h>
 
 #include "engine/bpf/records.h"
+#include "engine/bpf/scope.h"
 #include "engine/bpf/stack_records.h"
 
 struct kernel_side;
@@ -29,10 +30,12 @@ enum kernel_array {
 };
 
 /*
- * Loads the programs, which follow new processes if FOLLOW_FORKS, and descendants that exist at the
- * attach if FOLLOW_TREE. Returns 0 with *OUT, or -errno: bpf_refusal_text() says why.
+ * Loads the programs, which trace the tasks in SCOPE; if that is BPF_SCOPE_TASKS, they follow new
+ * processes if FOLLOW_FORKS, and descendants that exist at the attach if FOLLOW_TREE. Returns 0
+ * with *OUT, or -errno: bpf_refusal_text() says why.
  */
-int kernel_side_open(bool follow_forks, bool follow_tree, struct kernel_side **out);
+int kernel_side_open(const struct bpf_scope *scope, bool follow_forks, bool follow_tree,
+	struct kernel_side **out);
 
 /* Frees SIDE with all that is in the kernel; NULL is allowed. */
 void kernel_side_close(struct kernel_side *side);
@@ -50,6 +53,18 @@ int kernel_side_attach(struct kernel_side *side);
  */
 int kernel_side_find(struct kernel_side *side);
 void kernel_side_attached(struct kernel_side *side);
+
+/*
+ * Whether processes have moved into or out of the scope since this was called last: then
+ * kernel_side_find() has to finish that, for the calls that they are in, and for many threads.
+ */
+bool kernel_side_has_moves(struct kernel_side *side);
+
+/*
+ * Waits until every run of a program that has begun is over: what it has found by a tid before that
+ * was forgotten, it does not use any more. Takes milliseconds.
+ */
+void kernel_side_await_programs(struct kernel_side *side);
 
 /* Ends counting. The records stay. */
 void kernel_side_detach(struct kernel_side *side);
@@ -120,9 +135,10 @@ void kernel_side_know_stack(
 
 /* What was lost; all are 0 unless memory was refused or the kernel skipped a program. */
 struct kernel_losses {
-	uint64_t tasks;  /* not traced */
-	uint64_t errors; /* whose errno is unknown */
-	uint64_t missed; /* runs of a program that the kernel skipped */
+	uint64_t tasks;     /* not traced */
+	uint64_t outsiders; /* likewise, as they are not in our PID namespace */
+	uint64_t errors;    /* whose errno is unknown */
+	uint64_t missed;    /* runs of a program that the kernel skipped */
 };
 
 struct kernel_losses kernel_side_losses(const struct kernel_side *side);

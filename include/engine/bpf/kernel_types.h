@@ -90,16 +90,53 @@ typedef struct {
 	int counter;
 } atomic_t;
 
+struct list_head {
+	struct list_head *next;
+};
+
 struct signal_struct {
 	atomic_t live;
+	struct list_head thread_head;
 	unsigned int flags;
 	int group_exit_code;
 };
 
 struct mm_struct;
 
+struct kernfs_node {
+	uint64_t id;
+};
+
+struct cgroup;
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
+};
+
+struct cgroup_root {
+	int hierarchy_id;
+};
+
+struct cgroup {
+	struct cgroup_subsys_state self;
+	struct kernfs_node *kn;
+	struct cgroup_root *root;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp; /* of version 2 */
+	struct list_head cgrp_links;
+};
+
+struct cgrp_cset_link {
+	struct cgroup *cgrp;
+	struct list_head cgrp_link;
+};
+
 struct task_struct {
 	struct thread_info thread_info;
+	void *stack;
 	unsigned int flags;
 	int on_cpu;
 	struct sched_entity se;
@@ -113,6 +150,8 @@ struct task_struct {
 	unsigned long nvcsw, nivcsw;
 	char comm[16];
 	struct signal_struct *signal;
+	struct list_head thread_node;
+	struct css_set *cgroups;
 };
 
 struct seq_file;

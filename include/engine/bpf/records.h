@@ -24,28 +24,32 @@
 #endif
 
 /* Sizes of the chunks, powers of two, and their greatest number. */
-#define BPF_TASKS_SHIFT 12
-#define BPF_CELLS_SHIFT 14
-#define BPF_ROWS_SHIFT  15
-#define BPF_CHUNKS_MAX  256
+#define BPF_TASKS_SHIFT   12
+#define BPF_CELLS_SHIFT   14
+#define BPF_ROWS_SHIFT    15
+#define BPF_CHUNKS_MAX    256
+
+/* The most tasks at a time; of a scope, BPF_SCOPE_MEMBERS. */
+#define BPF_MEMBERS       (1 << 16)
+#define BPF_SCOPE_MEMBERS (1 << 18)
 
 /* Call numbers below this have a place in bpf_task.cell, those of other ABIs are in a hash. */
-#define BPF_NUMBERS     512
+#define BPF_NUMBERS       512
 
 /* The calls of a task with numbers in no table: beyond these, all share BPF_OTHER_NR. */
-#define BPF_UNKNOWN_MAX 64
-#define BPF_OTHER_NR    UINT32_MAX
+#define BPF_UNKNOWN_MAX   64
+#define BPF_OTHER_NR      UINT32_MAX
 
 /* As base/hist.h: row 0 has the values below 2^BPF_STEP_BITS ns, each other row an octave. */
-#define BPF_STEP_BITS   5
-#define BPF_STEPS       (1 << BPF_STEP_BITS)
-#define BPF_OCTAVES     60
+#define BPF_STEP_BITS     5
+#define BPF_STEPS         (1 << BPF_STEP_BITS)
+#define BPF_OCTAVES       60
 
 /* Errors that a cell counts by itself; the others are in a hash, by struct bpf_error_key. */
-#define BPF_ERRORS      6
+#define BPF_ERRORS        6
 
 /* Interrupted calls that wait for the end of a handler. */
-#define BPF_SUSPENDED   4
+#define BPF_SUSPENDED     4
 
 /* The last cells of calls with stacks that a task remembers, a power of two. */
 #define BPF_RECENT      16
@@ -86,6 +90,7 @@ struct bpf_task {
 	uint64_t uncounted;     /* calls for which there was no memory */
 	uint64_t serial;        /* in the order of births */
 	uint64_t born_ns, gone_ns;
+	uint64_t left_ns; /* when it left the scope; 0: it did not */
 	uint64_t user_ns, system_ns, run_ns, queued_ns, runs; /* at its end */
 	uint32_t our_tid, our_tgid, our_parent; /* in stop's PID namespace; 0: not there */
 	uint32_t ns_tid;                        /* in its own */
@@ -140,9 +145,17 @@ struct bpf_cell_key {
 	uint32_t task, nr, abi, capture;
 };
 
-/* How far an array is filled, and how far it may be. */
+/* Freed indexes of an array that wait to be used again. */
+#define BPF_FREED_MAX (1 << 18)
+
+/*
+ * How far an array is filled, and how far it may be. Freed indexes are in an array of
+ * BPF_FREED_MAX, at their number modulo that: stop alone adds them at `freed_tail`, programs take
+ * them at `freed_head`.
+ */
 struct bpf_fill {
 	uint32_t next, end;
+	uint32_t freed_head, freed_tail;
 	uint64_t refused; /* requests for which it was full */
 };
 

@@ -18,6 +18,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -36,27 +37,33 @@
 #include "event/engine.h"
 #include "event/event.h"
 #include "event/sink.h"
+#include "proc/cgroup.h"
+#include "proc/namespace.h"
 #include "proc/stat.h"
 #include "proc/status.h"
 
-#define THREAD_NAME   "stop-sweeper"
+#define THREAD_NAME    "stop-sweeper"
 
 /* Times between sweeps: usually, and while something is about to end. */
-#define SWEEP_MS      100
-#define AWAITING_MS   1
+#define SWEEP_MS       100
+#define AWAITING_MS    1
+
+/* In a scope, new tasks can need room at any rate: the thread that makes it must not starve. */
+#define SCOPE_PRIORITY 1
 
 /* A division of the sums is so far in the future that the programs see it before that time. */
-#define DIVISION_NS   NS_PER_MS
+#define DIVISION_NS    NS_PER_MS
 
 /* Runs of the iterator: each finds those whose creators the one before has missed. */
-#define FINDS_MAX     64
+#define FINDS_MAX      64
 
 /* The measurement of the overhead: the least of several rounds of calls. */
-#define ROUNDS        40
-#define CALLS_A_ROUND 64
+#define ROUNDS         40
+#define CALLS_A_ROUND  64
 
 enum bpf_note {
 	NOTE_UNTRACED,  /* tasks that are not traced, because there was no room for them */
+	NOTE_OUTSIDERS, /* likewise, because they are in a PID namespace that ours does not have */
 	NOTE_UNCOUNTED, /* calls that were not counted, for the same reason */
 	NOTE_UNKNOWN,   /* errors whose number is not known */
 	NOTE_MISSED,    /* runs of programs that the kernel skipped */
@@ -81,7 +88,10 @@ struct engine {
 	bool is_left;
 	int stacks_error; /* -errno: no stacks are captured */
 	bool attached_pending, end_pending, has_ended;
-	uint64_t spent_ns; /* CPU time of sweeps */
+	enum engine_scope scope;
+	struct cgroup cgroup; /* ENGINE_CGROUP */
+	bool is_endless;      /* more tasks can come while there is none */
+	uint64_t spent_ns;    /* CPU time of sweeps */
 	_Atomic bool ended;
 	/* Of an empty call: added to a traced one, and to any other; measured. 0: unknown. */
 	uint64_t call_ns, others_ns, minimum_ns;
@@ -126,6 +136,14 @@ static void request_stacks(struct engine *engine)
 		engine->stacks_error = stack_reader_request(engine->stacks, engine->interest);
 }
 
+/* Whether the last task has ended, and there will be no other. */
+static bool is_over(const struct engine *engine)
+{
+	if (sweep_living(engine->sweep) || engine->is_endless)
+		return false;
+	return engine->scope != ENGINE_CGROUP || !cgroup_exists(&engine->cgroup);
+}
+
 /* Writes what is new into the ring. */
 static void sweep(struct engine *engine)
 {
@@ -136,11 +154,13 @@ static void sweep(struct engine *engine)
 		request_stacks(engine);
 		/* If memory is refused, the programs count what they have no room for. */
 		kernel_side_grow(engine->side);
+		if (kernel_side_has_moves(engine->side))
+			kernel_side_find(engine->side);
 	}
 	engine->all_written = had_ended || sweep_run(engine->sweep, clock_now_ns());
 	if (engine->stacks)
 		stack_reader_set_captured(engine->stacks, sweep_captured(engine->sweep));
-	engine->end_pending |= sweep_living(engine->sweep) == 0;
+	engine->end_pending |= is_over(engine);
 	engine->all_written = engine->all_written && push_pending(engine);
 	if (!engine->all_written || engine->has_ended != had_ended)
 		wake_reader(engine);
@@ -161,6 +181,24 @@ static void start_command(const struct engine *engine)
 		return;
 }
 
+/* If that is not allowed, the thread goes on as it is. */
+static void raise_priority(const struct engine *engine)
+{
+	const struct sched_param priority = {.sched_priority = SCOPE_PRIORITY};
+	if (engine->scope != ENGINE_TASKS)
+		sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &priority);
+}
+
+/* A lock that lends the priority of the thread that waits for it to the one that has it. */
+static void make_lock(pthread_mutex_t *lock)
+{
+	pthread_mutexattr_t attributes;
+	pthread_mutexattr_init(&attributes);
+	pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT);
+	pthread_mutex_init(lock, &attributes);
+	pthread_mutexattr_destroy(&attributes);
+}
+
 static void *run(void *argument)
 {
 	struct engine *engine = argument;
@@ -169,6 +207,7 @@ static void *run(void *argument)
 		{.fd = kernel_side_bell(engine->side), .events = POLLIN},
 	};
 	prctl(PR_SET_NAME, THREAD_NAME);
+	raise_priority(engine);
 	start_command(engine);
 	for (int wait_ms = SWEEP_MS; !(fds[0].revents & POLLIN);) {
 		poll(fds, 2, wait_ms);
@@ -302,12 +341,42 @@ static int check_targets(
 	return 0;
 }
 
+/* What the programs have to know of the scope of REQUEST. */
+static struct bpf_scope scope_of(const struct engine_request *request)
+{
+	static const uint32_t kinds[] = {
+		[ENGINE_TASKS] = BPF_SCOPE_TASKS,
+		[ENGINE_CGROUP] = BPF_SCOPE_CGROUP,
+		[ENGINE_PID_NAMESPACE] = BPF_SCOPE_NAMESPACE,
+		[ENGINE_MACHINE] = BPF_SCOPE_MACHINE,
+	};
+	struct bpf_scope scope = {.kind = kinds[request->scope]};
+	if (request->scope == ENGINE_CGROUP) {
+		scope.hierarchy = (uint32_t)request->cgroup->hierarchy;
+		scope.inode = request->cgroup->inode;
+	} else if (request->scope == ENGINE_PID_NAMESPACE) {
+		scope.inode = request->pid_namespace;
+	}
+	return scope;
+}
+
+static void set_scope(struct engine *engine, const struct engine_request *request)
+{
+	engine->scope = request->scope;
+	if (request->scope == ENGINE_CGROUP)
+		engine->cgroup = *request->cgroup;
+	engine->is_endless = request->scope == ENGINE_MACHINE ||
+	                     (request->scope == ENGINE_PID_NAMESPACE &&
+				     request->pid_namespace == proc_namespace(getpid(), "pid"));
+}
+
 /* Like start(), but frees nothing if it fails. A failure without a text is one of BPF. */
 static int start_all(struct engine *engine, const struct engine_request *request,
 	const struct engine_links *links, char error[ENGINE_ERROR_MAX])
 {
-	int result = kernel_side_open(
-		request->follow != FOLLOW_THREADS, request->follow == FOLLOW_TREE, &engine->side);
+	const struct bpf_scope scope = scope_of(request);
+	int result = kernel_side_open(&scope, request->follow != FOLLOW_THREADS,
+		request->follow == FOLLOW_TREE, &engine->side);
 	if (result == 0 && links->stacks)
 		engine->stacks = stack_reader_new(engine->side, links->stacks);
 	if (result == 0)
@@ -339,7 +408,8 @@ static void explain(int result, char text[ENGINE_ERROR_MAX])
 static int engine_check(char reason[ENGINE_ERROR_MAX])
 {
 	struct kernel_side *side = NULL;
-	int result = kernel_side_open(false, false, &side);
+	const struct bpf_scope scope = {.kind = BPF_SCOPE_TASKS};
+	int result = kernel_side_open(&scope, false, false, &side);
 	kernel_side_close(side);
 	if (result < 0)
 		explain(result, reason);
@@ -369,8 +439,9 @@ static int engine_start(const struct engine_request *request, const struct engin
 	engine->interest = links->interest;
 	engine->wake_fd = links->wake_fd;
 	engine->leave_fd = -1;
+	set_scope(engine, request);
 	engine->go_fd = request->command ? request->go_fd : -1;
-	pthread_mutex_init(&engine->lock, NULL);
+	make_lock(&engine->lock);
 	error[0] = '\0';
 	int result = start_all(engine, request, links, error);
 	if (result == 0) {
@@ -416,6 +487,8 @@ static const struct {
 	const char *noun, *rest;
 } note_texts[BPF_NOTES] = {
 	[NOTE_UNTRACED] = {"new task", " not traced: there was no room for them"},
+	[NOTE_OUTSIDERS] = {"new task", " not traced, outside of stop's PID namespace: run stop on "
+					"the host"},
 	[NOTE_UNCOUNTED] = {"call", " not counted: there was no room for them"},
 	[NOTE_UNKNOWN] = {"error", " of an unknown kind: there was no room for them"},
 	[NOTE_MISSED] = {"call", " not counted: the kernel has skipped the BPF program"},
@@ -427,6 +500,7 @@ static void send_notes(const struct engine *engine, uint64_t now_ns, struct even
 	const struct kernel_losses losses = kernel_side_losses(engine->side);
 	const uint64_t counts[BPF_NOTES] = {
 		[NOTE_UNTRACED] = losses.tasks,
+		[NOTE_OUTSIDERS] = losses.outsiders,
 		[NOTE_UNCOUNTED] = sweep_uncounted(engine->sweep),
 		[NOTE_UNKNOWN] = losses.errors,
 		[NOTE_MISSED] = losses.missed,
@@ -525,7 +599,8 @@ static bool engine_remains(const struct engine *engine, char *text, size_t size)
 const struct engine_class bpf_engine = {
 	.name = "bpf",
 	.summary = "counts calls in the kernel; stops nobody",
-	.capabilities = ENGINE_READS_ARGS | ENGINE_TRACES_COMMANDS | ENGINE_COPIES_STACKS,
+	.capabilities = ENGINE_READS_ARGS | ENGINE_TRACES_COMMANDS | ENGINE_COPIES_STACKS |
+                        ENGINE_TRACES_CGROUPS | ENGINE_TRACES_NAMESPACES | ENGINE_TRACES_MACHINE,
 	.check = engine_check,
 	.start = engine_start,
 	.nudge = engine_nudge,

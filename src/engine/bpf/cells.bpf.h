@@ -26,7 +26,7 @@ static __always_inline uint32_t capture_of_kind(uint64_t kind)
 
 __noinline uint32_t new_row(void)
 {
-	return take_index(&free_rows, &row_fill);
+	return take_index(freed_rows, &row_fill, 1 << BPF_ROWS_SHIFT);
 }
 
 /* A new cell for the calls of TASK with NR and ABI; 0: there is no memory. */
@@ -34,7 +34,7 @@ __noinline uint32_t new_cell(struct bpf_task *task, uint32_t nr, uint32_t abi)
 {
 	if (!task)
 		return 0;
-	uint32_t index = take_index(&free_cells, &cell_fill);
+	uint32_t index = take_index(freed_cells, &cell_fill, 1 << BPF_CELLS_SHIFT);
 	struct bpf_cell *cell = cell_at(index);
 	if (!cell)
 		return 0;
@@ -58,17 +58,20 @@ __noinline uint32_t other_cell(struct bpf_task *task, uint32_t nr, uint32_t abi,
 		key.nr = BPF_OTHER_NR;
 		found = bpf_map_lookup_elem(&other_cells, &key);
 	}
-	if (found && !renew)
-		return *found;
-	uint32_t index = new_cell(task, key.nr, abi);
-	if (!found && nr >= BPF_NUMBERS)
-		task->unknown_calls++;
-	if (index && bpf_map_update_elem(&other_cells, &key, &index, BPF_ANY)) {
+	if (!found) {
 		/* No cell without a way to find it again. */
-		bpf_map_push_elem(&free_cells, &index, BPF_ANY);
-		return 0;
+		uint32_t none = 0;
+		if (bpf_map_update_elem(&other_cells, &key, &none, BPF_ANY))
+			return 0;
+		found = bpf_map_lookup_elem(&other_cells, &key);
+		if (nr >= BPF_NUMBERS)
+			task->unknown_calls++;
 	}
-	return index;
+	if (!found)
+		return 0;
+	if (!*found || renew)
+		*found = new_cell(task, key.nr, abi);
+	return *found;
 }
 
 /* In stacks.bpf.h. */

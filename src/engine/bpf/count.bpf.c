@@ -5,6 +5,7 @@
  *     task_newtask ─▶ a slot for a task         sched_process_exec ─▶ its name, maybe its tid
  *     sys_enter ────▶ its current call          sched_process_exit ─▶ its end
  *     sys_exit ─────▶ a cell of its calls       iter/task ──────────▶ slots for those that exist
+ *                                               cgroup_attach_task ─▶ a slot, or its end
  *
  * What they know about calls that signals interrupt is as in engine/ptrace/state/tracee.h, except
  * that they do not see the signals.
@@ -30,6 +31,7 @@ char licence[] SEC("license") = "GPL";
 #define BOUND(value, mask) asm volatile("%0 &= %1" : "+r"(value) : "i"(mask))
 
 #define EINTR              4
+#define EEXIST             17
 #define ENOSYS             38
 #define ERRNO_MAX          4095
 #define RESTART_SYS        512
@@ -46,5 +48,6 @@ char licence[] SEC("license") = "GPL";
 
 #include "calls.bpf.h"
 #include "cells.bpf.h"
+#include "scope.bpf.h"
 #include "stacks.bpf.h"
 #include "tasks.bpf.h"

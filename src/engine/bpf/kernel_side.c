@@ -25,14 +25,21 @@
 /* A chunk is added when less than this part of one is left. */
 #define SPARE(shift) ((uint32_t)1 << (shift) >> 1)
 
-#define LINKS        5
+/* Chunks at the start, if a scope is traced. */
+#define SCOPE_CHUNKS 3U
+
+/* The programs that are attached. */
+#define LINKS        7
 
 /* An array of the kernel, as we see it. */
 struct array {
 	size_t record_size;
 	unsigned int shift;
-	struct bpf_map *outer, *queue;
+	struct bpf_map *outer;
 	struct bpf_fill *fill;
+	uint32_t *freed;           /* as in struct bpf_fill */
+	uint32_t next, freed_head; /* when it grew last */
+	uint32_t demand;           /* records that have to be free */
 	unsigned int chunks;
 	int fd[BPF_CHUNKS_MAX];
 	char *chunk[BPF_CHUNKS_MAX]; /* mapped */
@@ -45,6 +52,7 @@ struct kernel_side {
 	struct ring_buffer *bell;
 	struct kernel_stacks stacks;
 	size_t page;
+	uint64_t moves; /* that were seen */
 };
 
 /* Chunks. */
@@ -55,40 +63,76 @@ static size_t chunk_size(const struct kernel_side *side, const struct array *arr
 	return (size + side->page - 1) / side->page * side->page;
 }
 
-/* Puts chunk FD at the end of ARRAY. Returns 0 or -errno. */
-static int add_mapped(struct kernel_side *side, struct array *array, int fd)
-{
-	uint32_t at = array->chunks, value = (uint32_t)fd;
-	void *chunk = mmap(
-		NULL, chunk_size(side, array), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (chunk == MAP_FAILED)
-		return -errno;
-	if (bpf_map_update_elem(bpf_map__fd(array->outer), &at, &value, BPF_ANY) < 0) {
-		int error = errno;
-		munmap(chunk, chunk_size(side, array));
-		return -error;
-	}
-	array->fd[at] = fd;
-	array->chunk[at] = chunk;
-	array->chunks++;
-	__atomic_store_n(&array->fill->end, array->chunks << array->shift, __ATOMIC_RELEASE);
-	return 0;
-}
-
-static int add_chunk(struct kernel_side *side, struct array *array)
+/* Creates chunk AT of ARRAY and maps it. Returns 0 or -errno. */
+static int create_chunk(struct kernel_side *side, struct array *array, unsigned int at)
 {
 	const struct bpf_map_create_opts options = {
 		.sz = sizeof(options), .map_flags = BPF_F_MMAPABLE};
-	if (array->chunks == BPF_CHUNKS_MAX)
-		return -ENOMEM;
 	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "stop_chunk", sizeof(uint32_t),
 		(uint32_t)array->record_size, (uint32_t)1 << array->shift, &options);
 	if (fd < 0)
 		return -errno;
-	int result = add_mapped(side, array, fd);
-	if (result < 0)
+	void *chunk = mmap(
+		NULL, chunk_size(side, array), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (chunk == MAP_FAILED) {
+		int error = errno;
 		close(fd);
-	return result;
+		return -error;
+	}
+	array->fd[at] = fd;
+	array->chunk[at] = chunk;
+	return 0;
+}
+
+static void free_chunk(struct kernel_side *side, struct array *array, unsigned int at)
+{
+	munmap(array->chunk[at], chunk_size(side, array));
+	close(array->fd[at]);
+}
+
+/*
+ * Puts the COUNT chunks after the last into the kernel's map of maps. Each change of that waits for
+ * the programs that run, a batch of them only once. Returns 0 or -errno.
+ */
+static int publish_chunks(const struct array *array, unsigned int count)
+{
+	int map = bpf_map__fd(array->outer);
+	uint32_t keys[BPF_CHUNKS_MAX], values[BPF_CHUNKS_MAX], done = count;
+	for (unsigned int i = 0; i < count; i++) {
+		keys[i] = array->chunks + i;
+		values[i] = (uint32_t)array->fd[keys[i]];
+	}
+	const struct bpf_map_batch_opts options = {.sz = sizeof(options)};
+	if (count > 1 && bpf_map_update_batch(map, keys, values, &done, &options) == 0)
+		return 0;
+	for (unsigned int i = 0; i < count; i++) {
+		if (bpf_map_update_elem(map, &keys[i], &values[i], BPF_ANY) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+/* Adds up to COUNT chunks to ARRAY, as many as there is memory for. Returns 0, or -errno if none.
+ */
+static int add_chunks(struct kernel_side *side, struct array *array, unsigned int count)
+{
+	unsigned int begin = array->chunks, end = begin;
+	int result = -ENOMEM;
+	if (count > BPF_CHUNKS_MAX - begin)
+		count = BPF_CHUNKS_MAX - begin;
+	while (end < begin + count && (result = create_chunk(side, array, end)) == 0)
+		end++;
+	if (end == begin)
+		return result;
+	result = publish_chunks(array, end - begin);
+	if (result < 0) {
+		while (end > begin)
+			free_chunk(side, array, --end);
+		return result;
+	}
+	array->chunks = end;
+	__atomic_store_n(&array->fill->end, end << array->shift, __ATOMIC_RELEASE);
+	return 0;
 }
 
 static uint32_t end_of(const struct array *array)
@@ -105,14 +149,14 @@ static char *record_at(const struct array *array, uint32_t index)
 }
 
 static void set_array(struct kernel_side *side, enum kernel_array which, size_t record_size,
-	unsigned int shift, struct bpf_map *outer, struct bpf_map *queue, struct bpf_fill *fill)
+	unsigned int shift, struct bpf_map *outer, uint32_t *freed, struct bpf_fill *fill)
 {
 	side->array[which] = (struct array){
 		/* As the kernel spaces them. */
 		.record_size = (record_size + 7) / 8 * 8,
 		.shift = shift,
 		.outer = outer,
-		.queue = queue,
+		.freed = freed,
 		.fill = fill,
 	};
 }
@@ -121,14 +165,41 @@ static int prepare_arrays(struct kernel_side *side)
 {
 	struct count_bpf *skeleton = side->skeleton;
 	set_array(side, KERNEL_TASKS, sizeof(struct bpf_task), BPF_TASKS_SHIFT,
-		skeleton->maps.tasks, skeleton->maps.free_tasks, &skeleton->bss->task_fill);
+		skeleton->maps.tasks, skeleton->bss->freed_tasks, &skeleton->bss->task_fill);
 	set_array(side, KERNEL_CELLS, sizeof(struct bpf_cell), BPF_CELLS_SHIFT,
-		skeleton->maps.cells, skeleton->maps.free_cells, &skeleton->bss->cell_fill);
+		skeleton->maps.cells, skeleton->bss->freed_cells, &skeleton->bss->cell_fill);
 	set_array(side, KERNEL_ROWS, sizeof(struct bpf_row), BPF_ROWS_SHIFT, skeleton->maps.rows,
-		skeleton->maps.free_rows, &skeleton->bss->row_fill);
-	for (enum kernel_array array = 0; array < KERNEL_ARRAYS; array++)
-		side->array[array].fill->next = 1; /* 0: none */
+		skeleton->bss->freed_rows, &skeleton->bss->row_fill);
+	bool has_scope = skeleton->rodata->scope.kind != BPF_SCOPE_TASKS;
+	for (enum kernel_array which = 0; which < KERNEL_ARRAYS; which++) {
+		struct array *array = &side->array[which];
+		array->fill->next = 1; /* 0: none */
+		/* Of a scope, nobody knows how many tasks there will be. */
+		array->demand = has_scope ? SCOPE_CHUNKS << array->shift : 0;
+	}
 	return kernel_side_grow(side);
+}
+
+/*
+ * How many records of ARRAY have to be free until it is looked at again: some, and twice as many as
+ * were taken between two looks in the recent past.
+ */
+static uint32_t demand_of(struct array *array)
+{
+	uint32_t next = end_of(array);
+	uint32_t head = __atomic_load_n(&array->fill->freed_head, __ATOMIC_RELAXED);
+	uint32_t taken = next - array->next + head - array->freed_head;
+	uint32_t before = array->demand - array->demand / 8, spare = SPARE(array->shift);
+	array->next = next;
+	array->freed_head = head;
+	array->demand = 2 * taken > before ? 2 * taken : before;
+	return array->demand > spare ? array->demand : spare;
+}
+
+static uint32_t free_in(const struct array *array)
+{
+	uint32_t head = __atomic_load_n(&array->fill->freed_head, __ATOMIC_RELAXED);
+	return (array->chunks << array->shift) - end_of(array) + array->fill->freed_tail - head;
 }
 
 int kernel_side_grow(struct kernel_side *side)
@@ -136,9 +207,10 @@ int kernel_side_grow(struct kernel_side *side)
 	int result = 0;
 	for (enum kernel_array which = 0; which < KERNEL_ARRAYS && result == 0; which++) {
 		struct array *array = &side->array[which];
-		while (result == 0 &&
-			(array->chunks << array->shift) - end_of(array) < SPARE(array->shift))
-			result = add_chunk(side, array);
+		uint32_t demand = demand_of(array), room = free_in(array);
+		uint32_t size = (uint32_t)1 << array->shift;
+		if (room < demand)
+			result = add_chunks(side, array, (demand - room + size - 1) / size);
 	}
 	return result;
 }
@@ -151,8 +223,31 @@ static int be_quiet(enum libbpf_print_level level, const char *format, va_list a
 	return 0;
 }
 
-static void set_constants(struct count_bpf *skeleton, bool follow_forks, bool follow_tree)
+static void set_sizes(struct count_bpf *skeleton)
 {
+	if (skeleton->rodata->scope.kind == BPF_SCOPE_TASKS)
+		return;
+	bpf_map__set_max_entries(skeleton->maps.members, BPF_SCOPE_MEMBERS);
+	bpf_map__set_max_entries(skeleton->maps.more_slots, BPF_SCOPE_MEMBERS);
+}
+
+/* Programs for tracepoints that not every kernel has are loaded if they are needed and there. */
+static void choose_programs(struct count_bpf *skeleton)
+{
+	bool can_move = skeleton->rodata->scope.kind == BPF_SCOPE_CGROUP;
+	struct bpf_program *movers[] = {
+		skeleton->progs.cgroup_attach_task, skeleton->progs.cgroup_transfer_tasks};
+	for (int i = 0; i < 2; i++) {
+		const char *name = bpf_program__name(movers[i]);
+		bpf_program__set_autoload(movers[i],
+			can_move && libbpf_find_vmlinux_btf_id(name, BPF_TRACE_RAW_TP) > 0);
+	}
+}
+
+static void set_constants(struct count_bpf *skeleton, const struct bpf_scope *scope,
+	bool follow_forks, bool follow_tree)
+{
+	memcpy(&skeleton->rodata->scope, scope, sizeof(*scope));
 	skeleton->rodata->follow_forks = follow_forks;
 	skeleton->rodata->follow_tree = follow_tree;
 	for (uint32_t nr = 0; nr < BPF_NUMBERS; nr++) {
@@ -187,7 +282,8 @@ static int load(struct kernel_side *side)
 	return kernel_side_find(side);
 }
 
-int kernel_side_open(bool follow_forks, bool follow_tree, struct kernel_side **out)
+int kernel_side_open(const struct bpf_scope *scope, bool follow_forks, bool follow_tree,
+	struct kernel_side **out)
 {
 	libbpf_set_print(be_quiet);
 	struct count_bpf *skeleton = count_bpf__open();
@@ -196,7 +292,9 @@ int kernel_side_open(bool follow_forks, bool follow_tree, struct kernel_side **o
 	struct kernel_side *side = xcalloc(1, sizeof(*side));
 	side->skeleton = skeleton;
 	side->page = (size_t)sysconf(_SC_PAGESIZE);
-	set_constants(skeleton, follow_forks, follow_tree);
+	set_constants(skeleton, scope, follow_forks, follow_tree);
+	choose_programs(skeleton);
+	set_sizes(skeleton);
 	int result = load(side);
 	if (result < 0) {
 		kernel_side_close(side);
@@ -208,10 +306,8 @@ int kernel_side_open(bool follow_forks, bool follow_tree, struct kernel_side **o
 
 static void close_array(struct kernel_side *side, struct array *array)
 {
-	for (unsigned int i = 0; i < array->chunks; i++) {
-		munmap(array->chunk[i], chunk_size(side, array));
-		close(array->fd[i]);
-	}
+	for (unsigned int i = 0; i < array->chunks; i++)
+		free_chunk(side, array, i);
 }
 
 void kernel_side_close(struct kernel_side *side)
@@ -239,19 +335,25 @@ int kernel_side_target(struct kernel_side *side, pid_t tid, enum bpf_target kind
 /* The programs that are attached, in that order. */
 static void list_programs(const struct count_bpf *skeleton, struct bpf_program *programs[LINKS])
 {
-	/* Births first, then counting, then the tasks that exist: nothing falls in between. */
-	programs[0] = skeleton->progs.task_newtask;
-	programs[1] = skeleton->progs.sched_process_exec;
-	programs[2] = skeleton->progs.sched_process_exit;
-	programs[3] = skeleton->progs.sys_exit;
-	programs[4] = skeleton->progs.sys_enter;
+	/* Moves and births first, then counting, then the tasks that exist: nothing falls between.
+	 */
+	programs[0] = skeleton->progs.cgroup_attach_task;
+	programs[1] = skeleton->progs.cgroup_transfer_tasks;
+	programs[2] = skeleton->progs.task_newtask;
+	programs[3] = skeleton->progs.sched_process_exec;
+	programs[4] = skeleton->progs.sched_process_exit;
+	programs[5] = skeleton->progs.sys_exit;
+	programs[6] = skeleton->progs.sys_enter;
 }
 
 int kernel_side_attach(struct kernel_side *side)
 {
 	struct bpf_program *programs[LINKS];
 	list_programs(side->skeleton, programs);
+	side->skeleton->bss->is_finding = 1;
 	for (int i = 0; i < LINKS; i++) {
+		if (!bpf_program__autoload(programs[i]))
+			continue;
 		side->link[i] = bpf_program__attach(programs[i]);
 		if (!side->link[i])
 			return -errno;
@@ -297,6 +399,23 @@ void kernel_side_attached(struct kernel_side *side)
 	side->skeleton->data->is_attaching = 0;
 }
 
+bool kernel_side_has_moves(struct kernel_side *side)
+{
+	uint64_t moves = __atomic_load_n(&side->skeleton->bss->moves, __ATOMIC_ACQUIRE);
+	bool has_new = moves != side->moves;
+	side->moves = moves;
+	return has_new;
+}
+
+void kernel_side_await_programs(struct kernel_side *side)
+{
+	/* The kernel waits for them after each change of a map of maps: maybe_wait_bpf_programs().
+	 */
+	struct array *array = &side->array[KERNEL_TASKS];
+	uint32_t first = 0, fd = (uint32_t)array->fd[0];
+	bpf_map_update_elem(bpf_map__fd(array->outer), &first, &fd, BPF_ANY);
+}
+
 /* Records. */
 
 uint32_t kernel_side_end(const struct kernel_side *side, enum kernel_array array)
@@ -337,9 +456,13 @@ void kernel_side_recycle(struct kernel_side *side, enum kernel_array which, uint
 {
 	struct array *array = &side->array[which];
 	memset(record_at(array, index), 0, array->record_size);
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-	/* If the queue is full, the record stays unused. */
-	bpf_map_update_elem(bpf_map__fd(array->queue), NULL, &index, BPF_ANY);
+	struct bpf_fill *fill = array->fill;
+	uint32_t tail = fill->freed_tail;
+	/* If there are too many, the record stays unused. */
+	if (tail - __atomic_load_n(&fill->freed_head, __ATOMIC_RELAXED) >= BPF_FREED_MAX)
+		return;
+	array->freed[tail % BPF_FREED_MAX] = index;
+	__atomic_store_n(&fill->freed_tail, tail + 1, __ATOMIC_RELEASE);
 }
 
 /* Stacks. */
@@ -394,6 +517,7 @@ void kernel_side_forget_task(struct kernel_side *side, uint32_t tid)
 	if (place >> 32 == tid)
 		set_place(side, tid, 0);
 	bpf_map_delete_elem(bpf_map__fd(side->skeleton->maps.more_slots), &tid);
+	bpf_map_delete_elem(bpf_map__fd(side->skeleton->maps.members), &tid);
 }
 
 void kernel_side_forget(
@@ -433,6 +557,7 @@ struct kernel_losses kernel_side_losses(const struct kernel_side *side)
 	const struct count_bpf *skeleton = side->skeleton;
 	struct kernel_losses losses = {
 		.tasks = skeleton->bss->task_fill.refused,
+		.outsiders = skeleton->bss->outsiders,
 		.errors = skeleton->bss->errors_refused,
 	};
 	struct bpf_program *programs[LINKS];

@@ -5,10 +5,12 @@ bpf_programs = \
 	include/engine/bpf/kernel_types.h \
 	include/arch/x86_64/bpf.h \
 	include/engine/bpf/records.h \
+	include/engine/bpf/scope.h \
 	include/engine/bpf/stack_records.h \
 	src/engine/bpf/calls.bpf.h \
 	src/engine/bpf/cells.bpf.h \
 	src/engine/bpf/count.bpf.c \
+	src/engine/bpf/scope.bpf.h \
 	src/engine/bpf/stacks.bpf.h \
 	src/engine/bpf/state.bpf.h \
 	src/engine/bpf/tasks.bpf.h

@@ -531,25 +531,21 @@ __noinline uint32_t find_captured(struct bpf_task *task, uint64_t kind, bool ren
 		.abi = abi_of_kind(kind),
 		.capture = capture_of_kind(kind)};
 	uint32_t *found = bpf_map_lookup_elem(captured, &key);
-	if (found) {
-		if (renew)
-			*found = new_captured(task, kind);
-		return *found;
+	if (!found) {
+		if (cell_fill.end - cell_fill.next < 1 << BPF_CELLS_SHIFT >> 1)
+			ring_bell();
+		/* The last ones are for calls, not for their stacks. */
+		bool is_short = cell_fill.end - cell_fill.next < 1 << BPF_CELLS_SHIFT >> 2;
+		/* No cell without a way to find it again. */
+		if (is_short || bpf_map_update_elem(captured, &key, &zero, BPF_ANY))
+			return 0;
+		found = bpf_map_lookup_elem(captured, &key);
 	}
-	if (cell_fill.end - cell_fill.next < 1 << BPF_CELLS_SHIFT >> 1)
-		ring_bell();
-	/* The last ones are for calls, not for their stacks. */
-	if (cell_fill.end - cell_fill.next < 1 << BPF_CELLS_SHIFT >> 2)
+	if (!found)
 		return 0;
-	uint32_t index = new_captured(task, kind);
-	if (index && bpf_map_update_elem(captured, &key, &index, BPF_ANY)) {
-		struct bpf_cell *cell = cell_at(index);
-		if (cell)
-			cell->capture = 0;
-		bpf_map_push_elem(&free_cells, &index, BPF_ANY);
-		return 0;
-	}
-	return index;
+	if (!*found || renew)
+		*found = new_captured(task, kind);
+	return *found;
 }
 
 /* The same, and remembers it: most calls of a task are like one of the last. */

@@ -11,11 +11,12 @@ const volatile uint64_t never_fails_i386[BPF_NUMBERS / 64] = {0};
 /* Written by stop while they run. */
 uint64_t division_ns = 0; /* no cell has calls from both before and after it */
 uint32_t is_attaching = 1;
+uint32_t is_finding = 0; /* the iterator gives slots */
 struct bpf_fill task_fill = {0}, cell_fill = {0}, row_fill = {0};
 
 /* Written by the first run of the iterator: stop's PID namespace, and its thread that runs it. */
 uint32_t our_level = 0, our_namespace = 0; /* the latter is an inode number */
-uint32_t our_tid = 0;                      /* in the PID namespace of the machine */
+uint32_t our_tid = 0, our_tgid = 0;        /* in the PID namespace of the machine */
 
 /* The command, from when it is found on. */
 struct {
@@ -47,16 +48,9 @@ CHUNKED(cells, struct bpf_cell, BPF_CELLS_SHIFT);
 CHUNKED(rows, struct bpf_row, BPF_ROWS_SHIFT);
 
 /* Indexes that stop has freed. */
-#define QUEUE(name, size) \
-	struct { \
-		__uint(type, BPF_MAP_TYPE_QUEUE); \
-		__uint(max_entries, size); \
-		__type(value, uint32_t); \
-	} name SEC(".maps")
-
-QUEUE(free_tasks, 1 << 16);
-QUEUE(free_cells, 1 << 18);
-QUEUE(free_rows, 1 << 18);
+uint32_t freed_tasks[BPF_FREED_MAX] = {0};
+uint32_t freed_cells[BPF_FREED_MAX] = {0};
+uint32_t freed_rows[BPF_FREED_MAX] = {0};
 
 /* Cells of calls that bpf_task.cell has no place for. */
 struct {
@@ -85,7 +79,7 @@ struct {
 	__type(value, uint32_t);
 } targets SEC(".maps");
 
-/* Wakes stop when a process ends, or when there are few free slots for tasks. */
+/* Wakes stop when a process ends, or when there are few free records. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4096);
@@ -113,8 +107,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, PLACES);
+	__uint(max_entries, BPF_MEMBERS);
 	__type(key, uint32_t);
 	__type(value, uint32_t);
 } more_slots SEC(".maps");
@@ -143,17 +136,20 @@ static __always_inline uint32_t slot_of(uint32_t tid)
 	return entry & MORE ? find_more(tid) : 0;
 }
 
-static void set_slot(uint32_t tid, uint32_t slot)
+/* Returns false if there is no memory for it. */
+static bool set_slot(uint32_t tid, uint32_t slot)
 {
 	uint64_t *place = place_of(tid);
 	if (!place)
-		return;
+		return false;
 	uint64_t entry = *place;
 	if (entry >> 32 == 0 && __sync_val_compare_and_swap(place, entry,
 					(uint64_t)tid << 32 | (entry & MORE) | slot) == entry)
-		return;
-	bpf_map_update_elem(&more_slots, &tid, &slot, BPF_ANY);
+		return true;
+	if (bpf_map_update_elem(&more_slots, &tid, &slot, BPF_ANY))
+		return false;
 	__sync_fetch_and_or(place, MORE);
+	return true;
 }
 
 static void clear_slot(uint32_t tid)
@@ -198,14 +194,34 @@ static __always_inline struct bpf_row *row_at(uint32_t index)
 	return map && index ? bpf_map_lookup_elem(map, &at) : NULL;
 }
 
-/* A free index, from the queue or after those in use; 0: there is none. */
-static __always_inline uint32_t take_index(void *queue, struct bpf_fill *fill)
+/* Takes one of the FREED indexes; 0: there is none. */
+static __always_inline uint32_t take_freed(const uint32_t *freed, struct bpf_fill *fill)
 {
-	uint32_t index;
-	if (bpf_map_pop_elem(queue, &index) == 0)
+	/* Others take some meanwhile: after these tries, it is one that was never used. */
+	for (int i = 0; i < 8; i++) {
+		uint32_t head = *(volatile uint32_t *)&fill->freed_head;
+		if (head == *(volatile uint32_t *)&fill->freed_tail)
+			return 0;
+		uint64_t at = head;
+		BOUND(at, BPF_FREED_MAX - 1);
+		uint32_t index = ((const volatile uint32_t *)freed)[at];
+		if (__sync_val_compare_and_swap(&fill->freed_head, head, head + 1) == head)
+			return index;
+	}
+	return 0;
+}
+
+/* A free index; 0: there is none. Wakes stop when only half a chunk of SIZE is left. */
+static __always_inline uint32_t take_index(
+	const uint32_t *freed, struct bpf_fill *fill, uint32_t size)
+{
+	uint32_t index = take_freed(freed, fill);
+	if (index)
 		return index;
 	if (fill->next < fill->end) {
 		index = __sync_fetch_and_add(&fill->next, 1);
+		if (fill->end - index == size / 2)
+			ring_bell();
 		if (index < fill->end)
 			return index;
 	}

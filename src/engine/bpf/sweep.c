@@ -43,6 +43,7 @@ struct watched {
 	bool has_state;    /* its state was reported */
 	bool is_exiting;   /* … as exiting */
 	bool has_ended;    /* the kernel does not write its record any more */
+	bool has_left;     /* it has left the scope */
 	struct view *views;
 };
 
@@ -139,12 +140,27 @@ static void look_at_flags(const struct bpf_task *task, uint32_t flags, struct wa
 {
 	if (flags & BPF_TASK_TOOK_OVER)
 		watched->group->leader_serial = watched->serial;
+	if (!watched->has_ended && __atomic_load_n(&task->left_ns, __ATOMIC_ACQUIRE))
+		watched->has_left = true;
 	if (watched->has_ended || !(flags & BPF_TASK_EXITED))
 		return;
 	watched->has_ended = true;
 	if (flags & BPF_TASK_GROUP_EXIT) {
 		watched->group->has_status = true;
 		watched->group->status = task->exit_code;
+	}
+}
+
+/* Ends the tasks that have left the scope. They can be in a program that uses their records. */
+static void end_leavers(struct sweep *sweep)
+{
+	bool has_waited = false;
+	for (struct watched *watched = sweep->first; watched; watched = watched->next) {
+		if (!watched->has_left || watched->has_ended)
+			continue;
+		if (!has_waited)
+			kernel_side_await_programs(sweep->side);
+		has_waited = watched->has_ended = true;
 	}
 }
 
@@ -170,6 +186,7 @@ static void look_at_tasks(struct sweep *sweep)
 	}
 	append_sorted(sweep, new, count);
 	xfree(new);
+	end_leavers(sweep);
 }
 
 /* Cells. */
@@ -312,11 +329,14 @@ static struct event_gone gone_record(
 	};
 }
 
-/* The thread was reported as FORMER, and has taken over its leader's tid in an execve. */
-static bool push_former(struct sweep *sweep, pid_t former, uint64_t now_ns)
+/*
+ * The thread that was reported as TID is not traced any more under that number: it has taken over
+ * its leader's in an execve, or has left the scope.
+ */
+static bool push_untraced(struct sweep *sweep, pid_t tid, uint64_t now_ns)
 {
 	const struct event_gone record = {
-		.event = {.type = EVENT_GONE, .tid = former, .time_ns = now_ns},
+		.event = {.type = EVENT_GONE, .tid = tid, .time_ns = now_ns},
 		.exit_code = -1,
 	};
 	return ring_push(sweep->ring, &record, sizeof(record));
@@ -330,7 +350,7 @@ static bool push_identity(
 	if (!watched->tid && !push_task(sweep, watched, task, now_ns))
 		return false;
 	if (watched->tid != (pid_t)task->our_tid) {
-		if (!push_sums(sweep, watched) || !push_former(sweep, watched->tid, now_ns))
+		if (!push_sums(sweep, watched) || !push_untraced(sweep, watched->tid, now_ns))
 			return false;
 		watched->tid = (pid_t)task->our_tid;
 		watched->has_state = false;
@@ -409,7 +429,7 @@ static bool can_be_reaped(pid_t command)
 static bool must_wait(
 	struct sweep *sweep, const struct watched *watched, const struct bpf_task *task)
 {
-	if (!is_leader(task))
+	if (!is_leader(task) || watched->has_left)
 		return false;
 	if (watched->group->living > 1)
 		return true;
@@ -433,6 +453,8 @@ static bool push_end(struct sweep *sweep, struct watched *watched, const struct 
 		watched->is_exiting = push_state(sweep, watched, TASK_EXITING, false, now_ns);
 		return watched->is_exiting;
 	}
+	if (watched->has_left)
+		return push_untraced(sweep, watched->tid, task->left_ns);
 	bool of_group = is_leader(task) && watched->group->has_status;
 	const struct event_gone record = gone_record(
 		watched->tid, task, of_group ? watched->group->status : task->exit_code, now_ns);

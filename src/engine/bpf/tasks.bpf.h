@@ -4,6 +4,7 @@
 #define STOP_ENGINE_BPF_TASKS_BPF_H
 
 #include "calls.bpf.h"
+#include "scope.bpf.h"
 
 /* The number of PID in stop's PID namespace; 0: it has none there. */
 static uint32_t our_number(struct pid *pid)
@@ -26,20 +27,20 @@ static uint32_t number_of(struct pid *pid)
 /* Gives TASK a slot. Returns its record, which is not found by tid yet, or NULL. */
 static struct bpf_task *new_task(struct task_struct *task, uint32_t flags)
 {
-	struct pid *pid = task->thread_pid;
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
 	uint32_t number = our_number(pid);
 	/* It has entered a PID namespace that stop's does not contain. */
-	if (!number)
+	if (!number) {
+		__sync_fetch_and_add(&outsiders, 1);
 		return NULL;
-	uint32_t slot = take_index(&free_tasks, &task_fill);
+	}
+	uint32_t slot = take_index(freed_tasks, &task_fill, 1 << BPF_TASKS_SHIFT);
 	struct bpf_task *record = task_at(slot);
-	if (task_fill.end - task_fill.next < 1 << BPF_TASKS_SHIFT >> 1)
-		ring_bell();
 	if (!record)
 		return NULL;
 	record->slot = slot;
-	record->tid = task->pid;
-	record->tgid = task->tgid;
+	record->tid = BPF_CORE_READ(task, pid);
+	record->tgid = BPF_CORE_READ(task, tgid);
 	record->our_tid = number;
 	record->our_tgid = our_number(BPF_CORE_READ(task, group_leader, thread_pid));
 	record->our_parent = our_number(
@@ -47,7 +48,7 @@ static struct bpf_task *new_task(struct task_struct *task, uint32_t flags)
 	record->ns_tid = number_of(pid);
 	record->born_ns = bpf_ktime_get_ns();
 	record->serial = __sync_fetch_and_add(&serials, 1) + 1;
-	__builtin_memcpy(record->comm, task->comm, sizeof(record->comm));
+	BPF_CORE_READ_INTO(&record->comm, task, comm);
 	barrier();
 	*(volatile uint32_t *)&record->flags = BPF_TASK_LIVE | flags;
 	return record;
@@ -70,8 +71,102 @@ static bool is_named(struct task_struct *task)
 /* Whether TASK is a kernel worker of its process (io_uring, since Linux 6.4 vhost). */
 static bool is_worker(struct task_struct *task)
 {
-	return task->flags & PF_IO_WORKER ||
-	       (bpf_core_type_exists(struct vhost_task) && task->flags & PF_USER_WORKER);
+	uint32_t flags = BPF_CORE_READ(task, flags);
+	return flags & PF_IO_WORKER ||
+	       (bpf_core_type_exists(struct vhost_task) && flags & PF_USER_WORKER);
+}
+
+/* If TASK, which has REGS, sleeps in a call, stores that in its RECORD. */
+static void find_call(struct bpf_task *record, struct task_struct *task, const struct pt_regs *regs)
+{
+	struct bpf_call *call = &record->current;
+	int64_t id = (int64_t)BPF_CORE_READ(regs, orig_ax);
+	/* An interrupt has a negative one; `ax` keeps -ENOSYS until the call has a result. */
+	if (BPF_CORE_READ(task, on_cpu) || id < 0 || (int64_t)BPF_CORE_READ(regs, ax) != -ENOSYS)
+		return;
+	call->abi = X86_64;
+	call->nr = (uint32_t)id;
+	if (BPF_CORE_READ(task, thread_info.status) & TS_COMPAT) {
+		call->abi = I386;
+	} else if (id & X32_BIT) {
+		call->abi = X32;
+		call->nr = (uint32_t)id & ~X32_BIT;
+	}
+	probe_args(call->args, regs, call->abi);
+	call->ip = BPF_CORE_READ(regs, ip);
+	call->sp = BPF_CORE_READ(regs, sp);
+	call->partial = 1;
+	call->enter_ns = record->born_ns;
+}
+
+static uint64_t switches_of(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, nvcsw) + BPF_CORE_READ(task, nivcsw);
+}
+
+/* Gives TASK, which exists, a slot and the call that it is in, but no way to find it by its tid. */
+static struct bpf_task *found_task(struct task_struct *task, const struct pt_regs *regs)
+{
+	struct bpf_task *record = new_task(task, BPF_TASK_FRESH | BPF_TASK_FOUND);
+	if (record)
+		find_call(record, task, regs);
+	barrier();
+	return record;
+}
+
+/*
+ * Makes RECORD of TASK, which had SWITCHES when it was looked at, be found by its tid. What was
+ * read is true only if it has not run meanwhile.
+ */
+static void publish_task(struct bpf_task *record, struct task_struct *task, uint64_t switches)
+{
+	uint64_t born_ns = record->born_ns;
+	publish_record(record, record->tid);
+	if (BPF_CORE_READ(task, on_cpu) || switches_of(task) != switches)
+		__sync_val_compare_and_swap(&record->current.enter_ns, born_ns, 0);
+	if (BPF_CORE_READ(task, flags) & PF_EXITING) {
+		__sync_fetch_and_or(&record->flags, BPF_TASK_DOUBTFUL);
+		__sync_fetch_and_add(&doubtful, 1);
+	}
+}
+
+/* Gives TASK, which is in the scope, a slot. Like reconsider(). */
+static int join_scope(struct task_struct *task, const struct pt_regs *regs, uint32_t flags)
+{
+	uint32_t tid = BPF_CORE_READ(task, pid);
+	if (!add_member(tid))
+		return 0;
+	uint64_t switches = switches_of(task);
+	struct bpf_task *record = regs ? found_task(task, regs) : new_task(task, flags);
+	if (!record) {
+		remove_member(tid);
+		return 0;
+	}
+	if (regs)
+		publish_task(record, task, switches);
+	else
+		publish_record(record, tid);
+	if (scope.kind == BPF_SCOPE_CGROUP && !is_in_scope(address_of(task)))
+		leave_scope(tid);
+	return 1;
+}
+
+/*
+ * Gives the task at ADDRESS a slot if it is in the scope and has none, and takes it away if it is
+ * not in it. Its registers are at REGS; 0: it is new, and the FLAGS of its record are these.
+ * Returns 1 if it has got one.
+ */
+__noinline int reconsider(uint64_t address, uint64_t regs, uint32_t flags)
+{
+	struct task_struct *task = (void *)address;
+	uint32_t tid = BPF_CORE_READ(task, pid);
+	bool has_slot = slot_of(tid), is_in = is_in_scope(address);
+	if (has_slot && !is_in)
+		leave_scope(tid);
+	if (has_slot || !is_in || BPF_CORE_READ(task, flags) & (PF_KTHREAD | PF_EXITING) ||
+		!BPF_CORE_READ(task, mm) || is_worker(task))
+		return 0;
+	return join_scope(task, (void *)regs, flags);
 }
 
 SEC("tp_btf/task_newtask")
@@ -79,6 +174,8 @@ int task_newtask(unsigned long long *context)
 {
 	struct task_struct *child = (void *)context[0];
 	bool is_thread = context[1] & CLONE_THREAD;
+	if (scope.kind)
+		return reconsider(address_of(child), 0, BPF_TASK_FRESH);
 	if (!slot_of((uint32_t)bpf_get_current_pid_tgid()) &&
 		!(is_attaching && is_named(bpf_get_current_task_btf())))
 		return 0;
@@ -86,9 +183,13 @@ int task_newtask(unsigned long long *context)
 		return 0;
 	if (is_worker(child))
 		return 0;
+	if (!add_member(child->pid))
+		return 0;
 	struct bpf_task *record = new_task(child, BPF_TASK_FRESH);
 	if (record)
-		set_slot(record->tid, record->slot);
+		publish_record(record, record->tid);
+	else
+		remove_member(child->pid);
 	return 0;
 }
 
@@ -117,11 +218,12 @@ int sched_process_exec(unsigned long long *context)
 	if (was_ours) {
 		slot = command.slot;
 		command.slot = 0;
-		set_slot(tid, slot);
 	}
 	struct bpf_task *record = task_at(slot);
 	if (!record)
 		return 0;
+	if (was_ours)
+		publish_record(record, tid);
 	__builtin_memcpy(record->comm, task->comm, sizeof(record->comm));
 	/* No handler survives. */
 	for (uint32_t i = 0; i < BPF_SUSPENDED; i++) {
@@ -135,12 +237,14 @@ int sched_process_exec(unsigned long long *context)
 	if (former != tid) {
 		/* It has taken over the tid of the leader, which has ended. */
 		clear_slot(former);
+		remove_member(former);
+		add_member(tid);
 		record->tid = tid;
 		record->our_former = record->our_tid;
 		record->our_tid = record->our_tgid;
 		record->ns_tid = number_of(task->thread_pid);
 		record->flags |= BPF_TASK_TOOK_OVER;
-		set_slot(tid, slot);
+		publish_record(record, tid);
 	}
 	record->stack_end = 0;
 	space_changed(task->tgid);
@@ -202,13 +306,16 @@ int sched_process_exit(unsigned long long *context)
 	}
 	record->gone_ns = now_ns;
 	clear_slot(tid);
+	remove_member(tid);
 	barrier();
 	*(volatile uint32_t *)&record->flags = flags |
 	                                       (record->flags &
 						       (BPF_TASK_FOUND | BPF_TASK_TOOK_OVER));
 	if (signal->live.counter == 0) {
 		space_changed(task->tgid);
-		ring_bell();
+		/* In a scope, many end, and nobody waits for one of them. */
+		if (!scope.kind)
+			ring_bell();
 	}
 	return 0;
 }
@@ -238,30 +345,6 @@ static bool is_wanted(struct task_struct *task)
 	return false;
 }
 
-/* If TASK sleeps in a call, stores that in its RECORD: its registers are on its kernel stack. */
-static void find_call(struct bpf_task *record, struct task_struct *task)
-{
-	struct bpf_call *call = &record->current;
-	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	int64_t id = (int64_t)regs->orig_ax;
-	/* An interrupt has a negative one; `ax` keeps -ENOSYS until the call has a result. */
-	if (task->on_cpu || id < 0 || (int64_t)regs->ax != -ENOSYS)
-		return;
-	call->abi = X86_64;
-	call->nr = (uint32_t)id;
-	if (task->thread_info.status & TS_COMPAT) {
-		call->abi = I386;
-	} else if (id & X32_BIT) {
-		call->abi = X32;
-		call->nr = (uint32_t)id & ~X32_BIT;
-	}
-	read_args(call->args, regs, call->abi);
-	call->ip = regs->ip;
-	call->sp = regs->sp;
-	call->partial = 1;
-	call->enter_ns = record->born_ns;
-}
-
 /* An iterator runs in the thread that reads it. */
 static __noinline int find_ourselves(void)
 {
@@ -269,9 +352,35 @@ static __noinline int find_ourselves(void)
 	struct pid *pid = task->thread_pid;
 	uint32_t level = BPF_CORE_READ(pid, level);
 	our_tid = task->pid;
+	our_tgid = task->tgid;
 	our_level = level;
 	our_namespace = BPF_CORE_READ(pid, numbers[level].ns, ns.inum);
 	return 0;
+}
+
+/* Finds TASK if it is named. Returns whether it has got a slot. */
+static bool find_named(struct task_struct *task)
+{
+	if (task->flags & (PF_KTHREAD | PF_EXITING) || !task->mm || is_worker(task) ||
+		!is_wanted(task))
+		return false;
+	uint32_t tid = task->pid;
+	bool is_command = is_target(our_number(task->thread_pid), BPF_TARGET_COMMAND);
+	if (slot_of(tid) || !add_member(tid))
+		return false;
+	uint64_t switches = switches_of(task);
+	struct bpf_task *record = found_task(task, (struct pt_regs *)bpf_task_pt_regs(task));
+	if (!record) {
+		remove_member(tid);
+		return false;
+	}
+	if (!is_command) {
+		publish_task(record, task, switches);
+		return true;
+	}
+	command.tid = tid;
+	command.slot = record->slot;
+	return false;
 }
 
 SEC("iter/task")
@@ -281,34 +390,54 @@ int find_tasks(struct bpf_iter__task *context)
 	uint64_t found = 1;
 	if (!our_namespace)
 		find_ourselves();
-	if (!task || task->flags & (PF_KTHREAD | PF_EXITING) || !task->mm || is_worker(task) ||
-		!is_wanted(task))
+	if (!task || !is_finding)
 		return 0;
-	uint32_t tid = task->pid;
-	bool is_command = is_target(our_number(task->thread_pid), BPF_TARGET_COMMAND);
-	if (slot_of(tid) || (is_command && command.slot))
-		return 0;
-	unsigned long switches = task->nvcsw + task->nivcsw;
-	struct bpf_task *record = new_task(task, BPF_TASK_FRESH | BPF_TASK_FOUND);
-	if (!record)
-		return 0;
-	find_call(record, task);
-	uint64_t born_ns = record->born_ns;
-	barrier();
-	if (is_command) {
-		command.tid = tid;
-		command.slot = record->slot;
-		return 0;
+	bool is_new;
+	if (scope.kind)
+		is_new = reconsider(
+			address_of(task), address_of((struct pt_regs *)bpf_task_pt_regs(task)), 0);
+	else
+		is_new = find_named(task);
+	if (is_new)
+		bpf_seq_write(context->meta->seq, &found, sizeof(found));
+	return 0;
+}
+
+/*
+ * A process, or one thread, has moved to another cgroup of some hierarchy. The registers of its
+ * threads are at the same place of their stacks.
+ */
+static int move_task(struct task_struct *task, bool is_process)
+{
+	uint64_t place = address_of((struct pt_regs *)bpf_task_pt_regs(task)) -
+	                 address_of(BPF_CORE_READ(task, stack));
+	struct list_head *head = &BPF_CORE_READ(task, signal)->thread_head;
+	struct list_head *node = BPF_CORE_READ(head, next);
+	__sync_fetch_and_add(&moves, 1);
+	ring_bell();
+	if (!is_process)
+		return reconsider(
+			address_of(task), address_of(BPF_CORE_READ(task, stack)) + place, 0);
+	for (int i = 0; i < MOVED_AT_ONCE && node != head; i++) {
+		struct task_struct *thread = (void *)node -
+		                             bpf_core_field_offset(struct task_struct, thread_node);
+		reconsider(address_of(thread), address_of(BPF_CORE_READ(thread, stack)) + place, 0);
+		node = BPF_CORE_READ(node, next);
 	}
-	set_slot(tid, record->slot);
-	/* What was read is true only if it has not run meanwhile. */
-	if (task->on_cpu || task->nvcsw + task->nivcsw != switches)
-		__sync_val_compare_and_swap(&record->current.enter_ns, born_ns, 0);
-	if (task->flags & PF_EXITING) {
-		__sync_fetch_and_or(&record->flags, BPF_TASK_DOUBTFUL);
-		__sync_fetch_and_add(&doubtful, 1);
-	}
-	bpf_seq_write(context->meta->seq, &found, sizeof(found));
+	return 0;
+}
+
+SEC("tp_btf/cgroup_attach_task")
+int cgroup_attach_task(unsigned long long *context)
+{
+	move_task((void *)context[2], context[3] & 1);
+	return 0;
+}
+
+SEC("tp_btf/cgroup_transfer_tasks")
+int cgroup_transfer_tasks(unsigned long long *context)
+{
+	move_task((void *)context[2], context[3] & 1);
 	return 0;
 }
 

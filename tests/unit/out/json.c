@@ -59,6 +59,7 @@ static void top_has_every_field(void **state)
 		{"schema", JSON_STRING},
 		{"time", JSON_STRING},
 		{"command", JSON_STRING},
+		{"scope", JSON_NULL},
 		{"engine", JSON_STRING},
 		{"engine_reason", JSON_NULL},
 		{"elapsed_ns", JSON_INTEGER},

@@ -138,6 +138,14 @@ static void names_the_targets(void **state)
 	assert_string_equal(report_target(&report, text), "a\\tb (5) and 2 more");
 }
 
+static void names_the_scope(void **state)
+{
+	struct report report = {.facts = {.name = "cgroup /a\tb", .scope = "cgroup"}};
+	char text[REPORT_TEXT_MAX];
+	(void)state;
+	assert_string_equal(report_target(&report, text), "cgroup /a\\tb");
+}
+
 static void bounds_a_name_without_a_nul(void **state)
 {
 	char name[4096], text[REPORT_TEXT_MAX];
@@ -220,6 +228,7 @@ int main(void)
 		cmocka_unit_test(owns_what_proc_says_of_its_threads),
 		cmocka_unit_test(is_refreshed_by_what_proc_says_and_nothing_else),
 		cmocka_unit_test(names_the_targets),
+		cmocka_unit_test(names_the_scope),
 		cmocka_unit_test(bounds_a_name_without_a_nul),
 		cmocka_unit_test(describes_the_filter),
 		cmocka_unit_test(says_how_the_target_ended),
