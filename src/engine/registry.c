@@ -9,15 +9,11 @@
 /*
  * Declared here instead of in a header of the engine, to be independent of its headers.
  */
-#ifdef HAVE_BPF
-extern const struct engine_class bpf_engine;
-#endif
+extern const struct engine_class bpf_engine; /* without libbpf, that of bpf_absent.c */
 extern const struct engine_class ptrace_engine;
 
 const struct engine_class *const engine_classes[] = {
-#ifdef HAVE_BPF
 	&bpf_engine,
-#endif
 	&ptrace_engine,
 	NULL,
 };

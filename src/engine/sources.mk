@@ -5,3 +5,8 @@ noinst_LIBRARIES += src/engine/libengine.a
 src_engine_libengine_a_SOURCES = \
 	include/engine/registry.h \
 	src/engine/registry.c
+
+# In place of engine/bpf.
+if !BPF
+src_engine_libengine_a_SOURCES += src/engine/bpf_absent.c
+endif

@@ -17,6 +17,8 @@ struct bpf_facts {
 	uint64_t capabilities; /* effective ones, a bit each */
 	char lockdown[32];     /* its level; "": it has none, or that cannot be read */
 	bool has_filter;       /* a seccomp filter applies to us */
+	bool is_root;          /* we are user 0 */
+	bool is_nested; /* we are in a user namespace inside another: capabilities are of that */
 };
 
 /* Finds the facts about this system and process, after a load failed with ERROR. */

@@ -12,6 +12,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "proc/namespace.h"
 #include "proc/status.h"
 
 /* The first kernel that has all of what the programs call. */
@@ -59,6 +60,8 @@ void bpf_facts_find(int error, struct bpf_facts *facts)
 		sscanf(kernel.release, "%d.%d", &facts->major, &facts->minor);
 	find_lockdown(facts->lockdown);
 	facts->has_filter = proc_status(getpid(), &status) == 0 && status.filters > 0;
+	facts->is_root = geteuid() == 0;
+	facts->is_nested = proc_is_in_nested_users();
 }
 
 static bool has(const struct bpf_facts *facts, int capability)
@@ -66,7 +69,10 @@ static bool has(const struct bpf_facts *facts, int capability)
 	return facts->capabilities >> capability & 1;
 }
 
-/* The capabilities that are missing, as text; NULL: none. */
+/*
+ * The capabilities that are missing, as text; NULL: none. They are needed whatever
+ * kernel.unprivileged_bpf_disabled is, which is therefore never the reason.
+ */
 static const char *missing_capabilities(const struct bpf_facts *facts)
 {
 	bool has_all = has(facts, CAP_SYS_ADMIN);
@@ -104,8 +110,17 @@ char *bpf_refusal_text(const struct bpf_facts *facts, char *text, size_t size)
 			MINOR_MIN, facts->major, facts->minor);
 	else if (!facts->has_btf)
 		snprintf(text, size, "BPF needs %s: a kernel with CONFIG_DEBUG_INFO_BTF", BTF_PATH);
+	else if (is_refused && missing && facts->is_root)
+		snprintf(text, size,
+			"BPF needs %s, which this root lacks: run stop on the host, or start the "
+			"container with --cap-add=BPF --cap-add=PERFMON",
+			missing);
 	else if (is_refused && missing)
 		snprintf(text, size, "BPF needs %s: sudo stop", missing);
+	else if (is_refused && facts->is_nested)
+		snprintf(text, size,
+			"BPF needs capabilities on the host, and those here are of a user namespace: "
+			"run stop on the host");
 	else if (is_locked_down(facts))
 		snprintf(text, size,
 			"BPF cannot read the kernel's memory: kernel lockdown is %s; boot with "

@@ -61,6 +61,27 @@ static void missing_capabilities_are_named(void **state)
 	assert_says(&facts, "BPF needs CAP_BPF: sudo stop");
 }
 
+/* For root, sudo is no remedy. */
+static void a_container_without_capabilities_is_named(void **state)
+{
+	struct bpf_facts facts = facts_of(EPERM);
+	(void)state;
+	facts.is_root = true;
+	facts.capabilities = BIT(CAP_BPF);
+	assert_says(&facts, "BPF needs CAP_PERFMON, which this root lacks");
+	assert_says(&facts, "--cap-add=PERFMON");
+}
+
+static void a_user_namespace_is_named(void **state)
+{
+	struct bpf_facts facts = facts_of(EPERM);
+	(void)state;
+	facts.is_nested = facts.is_root = facts.has_filter = true;
+	assert_says(&facts, "user namespace: run stop on the host");
+	facts.error = ENOMEM;
+	assert_says(&facts, "BPF programs cannot be loaded: Cannot allocate memory");
+}
+
 /* Only a level that was read, and that forbids it. */
 static void lockdown_is_blamed_only_if_it_is_the_reason(void **state)
 {
@@ -96,6 +117,8 @@ int main(void)
 		cmocka_unit_test(an_old_kernel_is_named),
 		cmocka_unit_test(missing_type_information_is_named),
 		cmocka_unit_test(missing_capabilities_are_named),
+		cmocka_unit_test(a_container_without_capabilities_is_named),
+		cmocka_unit_test(a_user_namespace_is_named),
 		cmocka_unit_test(lockdown_is_blamed_only_if_it_is_the_reason),
 		cmocka_unit_test(a_filter_is_named),
 		cmocka_unit_test(other_errors_are_told),
