@@ -74,6 +74,7 @@ struct syscall_desc {
 	uint32_t classes; /* bit (1 << enum call_class) for each class it is in */
 	uint8_t nargs;    /* 0 to CALL_MAX_ARGS */
 	bool never_fails; /* no result is an error, whatever its value (getpid, umask) */
+	uint8_t transfer; /* number of the rule for its bytes (abi/transfer.h) */
 };
 
 /* The description of CALL, or NULL if the table has none. The result is static. */

@@ -32,6 +32,7 @@ struct tally {
 	uint64_t calls;            /* completed, in whatever way */
 	uint64_t errors;           /* of these, returned an error */
 	uint64_t partial;          /* of these, took longer than observed */
+	uint64_t bytes;            /* transferred by them (abi/transfer.h) */
 	uint64_t total_ns;         /* all observed time */
 	uint64_t partial_ns;       /* of this, in partial calls */
 	uint64_t min_ns;           /* of complete times; 0 if there are none */
@@ -45,6 +46,7 @@ struct tally {
 /* The part of a tally that has a fixed size. */
 struct tally_counts {
 	uint64_t calls, errors, partial; /* as in struct tally */
+	uint64_t bytes;
 	uint64_t total_ns, partial_ns;
 	uint64_t min_ns, max_ns;
 	uint64_t squares[2]; /* low and high half of `squares` */
@@ -55,6 +57,7 @@ struct outcome {
 	uint64_t duration_ns; /* observed time */
 	bool partial;         /* it took longer */
 	int err;              /* errno returned, or 0 */
+	uint64_t bytes;       /* transferred; 0 if it failed */
 };
 
 /* Adds one call. */

@@ -30,6 +30,9 @@ enum column_id {
 	COLUMN_MAX,
 	COLUMN_STDDEV,
 	COLUMN_TREND,
+	COLUMN_BYTES,
+	COLUMN_BYTE_RATE,
+	COLUMN_SIZE,
 	COLUMN_COUNT,
 };
 
@@ -41,6 +44,7 @@ enum column_kind {
 	COLUMN_SHARE_OF, /* 0 to 1 */
 	COLUMN_TIME,     /* nanoseconds */
 	COLUMN_GRAPH,    /* a graph of the rate; sorted by the rate */
+	COLUMN_AMOUNT,   /* bytes, or bytes per second */
 };
 
 struct column {
@@ -48,8 +52,8 @@ struct column {
 	const char *title; /* at most eight characters: "TOTAL" */
 	const char *help;  /* one line */
 	enum column_kind kind;
-	bool whole_only;                             /* meaningless if the row's `timed` is 0 */
-	double (*value)(const struct call_row *row); /* NULL for COLUMN_TEXT */
+	bool (*is_known)(const struct call_row *row); /* NULL: always; else it is "-" without */
+	double (*value)(const struct call_row *row);  /* NULL for COLUMN_TEXT */
 };
 
 /* The table, indexed by enum column_id. */

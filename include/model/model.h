@@ -85,6 +85,10 @@ struct call_row {
 	uint64_t in_progress; /* tasks in it now */
 	double rate;          /* completed calls per second, over the last interval, or NAN */
 	double share;         /* of all calls' total_ns, 0 to 1 */
+	bool transfers;       /* it is known how many bytes such calls transfer; as follows */
+	uint64_t bytes;       /* by completed calls */
+	double byte_rate;     /* bytes per second, over the last interval, or NAN */
+	double size;          /* average bytes of a call that did not fail; NAN: there is none */
 	uint64_t total_ns;    /* of completed calls, plus the time so far of those in progress */
 	uint64_t longest_ns;  /* longest time so far of those in progress; 0: none */
 	uint64_t timed; /* number of complete times; 0: min, stddev and percentiles are meaningless
@@ -137,6 +141,8 @@ struct thread_row {
 	uint64_t calls, errors; /* completed calls */
 	uint64_t total_ns; /* of completed calls, plus the time so far of the one in progress */
 	double rate;       /* completed calls per second, over the last interval */
+	uint64_t bytes;    /* transferred by completed calls */
+	double byte_rate;  /* bytes per second, over the last interval */
 	const struct stack *stack; /* of `call`; NULL: unknown */
 	struct call last_call;     /* the last completed call that was captured */
 	const struct stack *last;  /* its stack; NULL: none */
@@ -164,6 +170,8 @@ struct thread_call_row {
 	struct call call;
 	char name[CALL_NAME_MAX]; /* of the call */
 	uint64_t calls, errors;   /* completed calls */
+	uint64_t bytes;           /* transferred by these */
+	bool transfers;           /* as in struct call_row */
 	uint64_t total_ns;        /* of these, plus the time so far of one in progress */
 	bool in_progress;         /* the thread is in this call now */
 };
@@ -194,12 +202,12 @@ struct process_row {
 /* The totals, regardless of filters. */
 struct model_totals {
 	uint64_t start_ns;
-	uint64_t calls, errors;
-	double call_rate, error_rate; /* per second, over the last interval; NAN: there was none
-	                               */
-	size_t threads, processes;    /* alive */
-	size_t workers, rings;        /* of these processes */
-	uint64_t ended_threads;       /* since the start */
+	uint64_t calls, errors, bytes;
+	double call_rate, error_rate, byte_rate; /* per second, over the last interval; NAN: there
+	                                            was none */
+	size_t threads, processes;               /* alive */
+	size_t workers, rings;                   /* of these processes */
+	uint64_t ended_threads;                  /* since the start */
 	uint64_t in_progress;
 	bool ended;                        /* EVENT_END has arrived */
 	int end_error;                     /* its error */

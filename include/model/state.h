@@ -28,8 +28,8 @@ struct call_stats {
 	uint64_t in_progress;              /* tasks in it now */
 	uint64_t since_sum_ns[SPAN_COUNT]; /* of these, the sum of their start times in the span,
 	                                      modulo 2^64 */
-	struct rate rate;
-	struct history history; /* of the rate */
+	struct rate rate, byte_rate;
+	struct history history; /* of `rate` */
 };
 
 /* What a thread has counted. */
@@ -79,7 +79,7 @@ struct thread {
 	struct observation *observed; /* what /proc said; owned; NULL: not observed */
 	struct sums sums[SPAN_COUNT];
 	struct thread_calls by_call; /* by call */
-	struct rate rate;
+	struct rate rate, byte_rate;
 	struct thread_time time;
 	bool awaited;        /* not reported since EVENT_RESUMED */
 	struct thread *next; /* in the list of ended tasks, the next newer */
@@ -113,7 +113,7 @@ struct model {
 	struct stack_sums stacks;
 	struct stack_lookup lookup; /* resolves stack IDs */
 	struct sums sums[SPAN_COUNT];
-	struct rate call_rate, error_rate;
+	struct rate call_rate, error_rate, byte_rate;
 	struct history history; /* of the call rate */
 	uint64_t mark_ns;       /* 0: there is no mark */
 	struct {

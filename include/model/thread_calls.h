@@ -29,7 +29,7 @@ enum span {
 
 /* Completed calls, aggregated. */
 struct sums {
-	uint64_t calls, errors, total_ns;
+	uint64_t calls, errors, bytes, total_ns;
 };
 
 struct thread_call {

@@ -10,17 +10,20 @@ src_abi_libabi_a_SOURCES = \
 	include/abi/restart.h \
 	include/abi/syscall.h \
 	include/abi/tables.h \
+	include/abi/transfer.h \
 	src/abi/callset.c \
 	src/abi/filter.c \
 	src/abi/names.c \
 	src/abi/nearest.c \
 	src/abi/restart.c \
-	src/abi/syscall.c
+	src/abi/syscall.c \
+	src/abi/transfer.c
 nodist_src_abi_libabi_a_SOURCES = src/abi/tables.c
 
 # The tables, generated from readable data. They are renamed into place when complete, so that an
 # interrupted make leaves no partial table.
 call_data = \
+	$(srcdir)/src/abi/data/bytes.tsv \
 	$(srcdir)/src/abi/data/syscalls-i386.tsv \
 	$(srcdir)/src/abi/data/syscalls-x32.tsv \
 	$(srcdir)/src/abi/data/syscalls-x86_64.tsv

@@ -58,6 +58,7 @@ void tally_add(struct tally *tally, const struct outcome *outcome)
 		hist_add(&tally->hist, duration_ns);
 	}
 	tally->calls++;
+	tally->bytes += outcome->bytes;
 	tally->total_ns += duration_ns;
 	if (outcome->err) {
 		tally->errors++;
@@ -73,6 +74,7 @@ void tally_add_counts(struct tally *tally, const struct tally_counts *counts)
 	tally->calls += counts->calls;
 	tally->errors += counts->errors;
 	tally->partial += counts->partial;
+	tally->bytes += counts->bytes;
 	tally->total_ns += counts->total_ns;
 	tally->partial_ns += counts->partial_ns;
 	tally->squares += (unsigned __int128)counts->squares[1] << 64 | counts->squares[0];
@@ -94,6 +96,7 @@ struct tally_counts tally_counts_of(const struct tally *tally)
 		.calls = tally->calls,
 		.errors = tally->errors,
 		.partial = tally->partial,
+		.bytes = tally->bytes,
 		.total_ns = tally->total_ns,
 		.partial_ns = tally->partial_ns,
 		.min_ns = tally->min_ns,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/transfer.h"
 #include "base/alloc.h"
 #include "model/state.h"
 
@@ -52,6 +53,12 @@ static struct call_row make_row(
 		.partial = tally->partial,
 		.in_progress = stats->in_progress,
 		.rate = rate_of(model, &stats->rate),
+		.transfers = transfer_rule_of(stats->call) != 0,
+		.bytes = tally->bytes,
+		.byte_rate = rate_of(model, &stats->byte_rate),
+		.size = tally->calls > tally->errors
+	                        ? (double)tally->bytes / (double)(tally->calls - tally->errors)
+	                        : NAN,
 		.total_ns = total_ns,
 		.timed = tally->hist.count,
 		.min_ns = tally->min_ns,

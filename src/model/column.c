@@ -4,6 +4,7 @@
 
 #include "model/column.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,35 +27,53 @@ VALUE(p90_ns)
 VALUE(p99_ns)
 VALUE(max_ns)
 VALUE(stddev_ns)
+VALUE(bytes)
+VALUE(byte_rate)
+VALUE(size)
+
+static bool is_timed(const struct call_row *row)
+{
+	return row->timed > 0;
+}
+
+static bool transfers(const struct call_row *row)
+{
+	return row->transfers;
+}
 
 const struct column call_columns[COLUMN_COUNT] = {
-	[COLUMN_CALL] = {"call", "CALL", "name of the system call", COLUMN_TEXT, false, NULL},
-	[COLUMN_CLASS] = {"class", "CLASS", "classes of the system call", COLUMN_TEXT, false, NULL},
-	[COLUMN_CALLS] = {"calls", "CALLS", "calls that have ended", COLUMN_NUMBER, false,
-		calls_of},
+	[COLUMN_CALL] = {"call", "CALL", "name of the system call", COLUMN_TEXT, NULL, NULL},
+	[COLUMN_CLASS] = {"class", "CLASS", "classes of the system call", COLUMN_TEXT, NULL, NULL},
+	[COLUMN_CALLS] = {"calls", "CALLS", "calls that have ended", COLUMN_NUMBER, NULL, calls_of},
 	[COLUMN_RATE] = {"rate", "CALLS/s", "calls per second in the last interval", COLUMN_PER_S,
-		false, rate_of},
-	[COLUMN_ERRORS] = {"errors", "ERRORS", "calls that returned an error", COLUMN_NUMBER, false,
+		NULL, rate_of},
+	[COLUMN_ERRORS] = {"errors", "ERRORS", "calls that returned an error", COLUMN_NUMBER, NULL,
 		errors_of},
 	[COLUMN_IN_PROGRESS] = {"progress", "IN NOW", "threads currently in it", COLUMN_NUMBER,
-		false, in_progress_of},
-	[COLUMN_SHARE] = {"share", "%TIME", "share of the time of all calls", COLUMN_SHARE_OF,
-		false, share_of},
+		NULL, in_progress_of},
+	[COLUMN_SHARE] = {"share", "%TIME", "share of the time of all calls", COLUMN_SHARE_OF, NULL,
+		share_of},
 	[COLUMN_TOTAL] = {"total", "TOTAL", "total time, including calls in progress", COLUMN_TIME,
-		false, total_ns_of},
-	[COLUMN_AVG] = {"avg", "AVG", "average time of a call", COLUMN_TIME, false, avg_ns_of},
-	[COLUMN_MIN] = {"min", "MIN", "shortest time", COLUMN_TIME, true, min_ns_of},
-	[COLUMN_P50] = {"p50", "P50", "half of the calls were shorter", COLUMN_TIME, true,
+		NULL, total_ns_of},
+	[COLUMN_AVG] = {"avg", "AVG", "average time of a call", COLUMN_TIME, NULL, avg_ns_of},
+	[COLUMN_MIN] = {"min", "MIN", "shortest time", COLUMN_TIME, is_timed, min_ns_of},
+	[COLUMN_P50] = {"p50", "P50", "half of the calls were shorter", COLUMN_TIME, is_timed,
 		p50_ns_of},
-	[COLUMN_P90] = {"p90", "P90", "nine in ten were shorter", COLUMN_TIME, true, p90_ns_of},
-	[COLUMN_P99] = {"p99", "P99", "all but one in a hundred were shorter", COLUMN_TIME, true,
-		p99_ns_of},
+	[COLUMN_P90] = {"p90", "P90", "nine in ten were shorter", COLUMN_TIME, is_timed, p90_ns_of},
+	[COLUMN_P99] = {"p99", "P99", "all but one in a hundred were shorter", COLUMN_TIME,
+		is_timed, p99_ns_of},
 	[COLUMN_MAX] = {"max", "MAX", "longest time, including calls in progress", COLUMN_TIME,
-		false, max_ns_of},
-	[COLUMN_STDDEV] = {"stddev", "STDDEV", "standard deviation of the times", COLUMN_TIME, true,
-		stddev_ns_of},
+		NULL, max_ns_of},
+	[COLUMN_STDDEV] = {"stddev", "STDDEV", "standard deviation of the times", COLUMN_TIME,
+		is_timed, stddev_ns_of},
 	[COLUMN_TREND] = {"trend", "TREND", "calls per second in the last intervals, as a graph",
-		COLUMN_GRAPH, false, rate_of},
+		COLUMN_GRAPH, NULL, rate_of},
+	[COLUMN_BYTES] = {"bytes", "BYTES", "bytes transferred", COLUMN_AMOUNT, transfers,
+		bytes_of},
+	[COLUMN_BYTE_RATE] = {"byterate", "BYTES/s", "bytes per second in the last interval",
+		COLUMN_AMOUNT, transfers, byte_rate_of},
+	[COLUMN_SIZE] = {"size", "SIZE", "average bytes of a call that succeeded", COLUMN_AMOUNT,
+		transfers, size_of},
 };
 
 enum column_id column_by_name(const char *name)
@@ -82,9 +101,16 @@ static int compare_texts(const struct call_row *a, const struct call_row *b, enu
 	return by == COLUMN_CLASS ? (left > right) - (left < right) : strcmp(a->name, b->name);
 }
 
+/* The value of ROW; an unknown one is less than all others. */
+static double value_of(const struct call_row *row, const struct column *column)
+{
+	double value = column->is_known && !column->is_known(row) ? NAN : column->value(row);
+	return isnan(value) ? -1 : value;
+}
+
 static int compare_values(const struct call_row *a, const struct call_row *b, enum column_id by)
 {
-	double left = call_columns[by].value(a), right = call_columns[by].value(b);
+	double left = value_of(a, &call_columns[by]), right = value_of(b, &call_columns[by]);
 	return (left > right) - (left < right);
 }
 

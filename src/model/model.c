@@ -169,6 +169,7 @@ static void add_sums(struct sums *sums, const struct sums *more)
 {
 	sums->calls += more->calls;
 	sums->errors += more->errors;
+	sums->bytes += more->bytes;
 	sums->total_ns += more->total_ns;
 }
 
@@ -185,7 +186,7 @@ static void count(struct model *model, enum span span, struct thread *thread,
 static void count_one(struct model *model, enum span span, struct thread *thread,
 	struct call_stats *stats, const struct outcome *outcome)
 {
-	const struct sums one = {1, outcome->err != 0, outcome->duration_ns};
+	const struct sums one = {1, outcome->err != 0, outcome->bytes, outcome->duration_ns};
 	tally_add(&stats->tally[span], outcome);
 	count(model, span, thread, stats, &one);
 }
@@ -218,7 +219,8 @@ static void apply_exit(struct model *model, struct thread *thread, const struct 
 static void count_sum(struct model *model, enum span span, struct thread *thread,
 	struct call_stats *stats, const struct event_sum *sum)
 {
-	const struct sums more = {sum->counts.calls, sum->counts.errors, sum->counts.total_ns};
+	const struct tally_counts *counts = &sum->counts;
+	const struct sums more = {counts->calls, counts->errors, counts->bytes, counts->total_ns};
 	event_sum_add(sum, &stats->tally[span]);
 	count(model, span, thread, stats, &more);
 }
@@ -231,6 +233,7 @@ static struct outcome only_outcome(const struct event_sum *sum)
 		.duration_ns = counts->total_ns,
 		.partial = counts->partial > 0,
 		.err = sum->error_count ? (int)sum->item[sum->bucket_count].key : 0,
+		.bytes = counts->bytes,
 	};
 }
 

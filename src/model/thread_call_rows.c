@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/transfer.h"
 #include "base/alloc.h"
 #include "model/state.h"
 
@@ -21,6 +22,8 @@ static struct thread_call_row make_row(const struct model *model, const struct t
 		.call = entry->call,
 		.calls = sums->calls,
 		.errors = sums->errors,
+		.bytes = sums->bytes,
+		.transfers = transfer_rule_of(entry->call) != 0,
 		.total_ns = sums->total_ns,
 		.in_progress = thread->in && call_equal(thread->in->call, entry->call),
 	};

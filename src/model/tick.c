@@ -37,8 +37,10 @@ static void tick_history(
 static void tick_threads(struct model *model, const struct interval *interval)
 {
 	struct thread *thread;
-	MAP_FOR_EACH (&model->threads, at, thread)
+	MAP_FOR_EACH (&model->threads, at, thread) {
 		tick_rate(&thread->rate, thread->sums[SPAN_ALL].calls, interval);
+		tick_rate(&thread->byte_rate, thread->sums[SPAN_ALL].bytes, interval);
+	}
 }
 
 static void tick_calls(struct model *model, const struct interval *interval)
@@ -46,6 +48,7 @@ static void tick_calls(struct model *model, const struct interval *interval)
 	struct call_stats *stats;
 	MAP_FOR_EACH (&model->calls, at, stats) {
 		tick_rate(&stats->rate, stats->tally[SPAN_ALL].calls, interval);
+		tick_rate(&stats->byte_rate, stats->tally[SPAN_ALL].bytes, interval);
 		tick_history(&stats->history, &stats->rate, interval);
 	}
 }
@@ -76,6 +79,7 @@ void model_tick(struct model *model, uint64_t now_ns)
 	model->tick.until_ns = time_ns;
 	tick_rate(&model->call_rate, model->sums[SPAN_ALL].calls, &interval);
 	tick_rate(&model->error_rate, model->sums[SPAN_ALL].errors, &interval);
+	tick_rate(&model->byte_rate, model->sums[SPAN_ALL].bytes, &interval);
 	tick_rate(&model->stop_rate, model_stops(model), &interval);
 	tick_history(&model->history, &model->call_rate, &interval);
 }

@@ -121,7 +121,7 @@ char *cell_call(enum column_id column, const struct call_row *row, const struct 
 	char buf[CELL_MAX])
 {
 	const struct column *desc = &call_columns[column];
-	if (desc->whole_only && row->timed == 0)
+	if (desc->is_known && !desc->is_known(row))
 		return strcpy(buf, "-");
 	switch (desc->kind) {
 	case COLUMN_TEXT:
@@ -131,6 +131,7 @@ char *cell_call(enum column_id column, const struct call_row *row, const struct 
 		count_cell(whole(desc->value(row)), format, buf);
 		break;
 	case COLUMN_PER_S:
+	case COLUMN_AMOUNT:
 		units_number(desc->value(row), buf);
 		break;
 	case COLUMN_SHARE_OF:

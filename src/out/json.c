@@ -122,6 +122,9 @@ static json_t *syscall_object(const struct call_row *row)
 	json_object_set_new(object, "longest_ns", count(row->longest_ns));
 	json_object_set_new(object, "partial", count(row->partial));
 	json_object_set_new(object, "rate", real(row->rate));
+	json_object_set_new(object, "bytes", count_if(row->transfers, row->bytes));
+	json_object_set_new(
+		object, "byte_rate", row->transfers ? real(row->byte_rate) : json_null());
 	json_object_set_new(object, "share", real(row->share));
 	json_object_set_new(object, "total_ns", count(row->total_ns));
 	json_object_set_new(object, "min_ns", count_if(timed, row->min_ns));
@@ -266,8 +269,10 @@ static json_t *thread_object(const struct thread_row *row, uint64_t now_ns)
 	json_object_set_new(object, "frames", row->stack ? frames(row->stack) : json_null());
 	json_object_set_new(object, "calls", count(row->calls));
 	json_object_set_new(object, "errors", count(row->errors));
+	json_object_set_new(object, "bytes", count(row->bytes));
 	json_object_set_new(object, "total_ns", count(row->total_ns));
 	json_object_set_new(object, "rate", real(row->rate));
+	json_object_set_new(object, "byte_rate", real(row->byte_rate));
 	json_object_set_new(
 		object, "exit_code", has_status ? json_integer(row->exit_code) : json_null());
 	json_object_set_new(object, "exit_signal",
@@ -337,8 +342,10 @@ static json_t *totals(const struct model_totals *totals)
 	json_t *object = json_object();
 	json_object_set_new(object, "calls", count(totals->calls));
 	json_object_set_new(object, "errors", count(totals->errors));
+	json_object_set_new(object, "bytes", count(totals->bytes));
 	json_object_set_new(object, "in_progress", count(totals->in_progress));
 	json_object_set_new(object, "rate", real(totals->call_rate));
+	json_object_set_new(object, "byte_rate", real(totals->byte_rate));
 	json_object_set_new(object, "error_rate", real(totals->error_rate));
 	json_object_set_new(object, "threads", count(totals->threads));
 	json_object_set_new(object, "processes", count(totals->processes));

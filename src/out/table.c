@@ -36,10 +36,10 @@ static const struct layout {
 			.date = true,
 			.total = true,
 			.errors = true,
-			.column_count = 11,
+			.column_count = 12,
 			.columns = {COLUMN_SHARE, COLUMN_TOTAL, COLUMN_AVG, COLUMN_CALLS,
-				COLUMN_ERRORS, COLUMN_IN_PROGRESS, COLUMN_P50, COLUMN_P90,
-				COLUMN_P99, COLUMN_MAX, COLUMN_CALL},
+				COLUMN_ERRORS, COLUMN_IN_PROGRESS, COLUMN_BYTES, COLUMN_P50,
+				COLUMN_P90, COLUMN_P99, COLUMN_MAX, COLUMN_CALL},
 		},
 	[EXPORT_FRAME] =
 		{
@@ -47,10 +47,10 @@ static const struct layout {
 			.errors = true,
 			.threads = true,
 			.max_threads = TABLE_FRAME_THREADS,
-			.column_count = 12,
+			.column_count = 13,
 			.columns = {COLUMN_SHARE, COLUMN_TOTAL, COLUMN_AVG, COLUMN_CALLS,
-				COLUMN_RATE, COLUMN_ERRORS, COLUMN_IN_PROGRESS, COLUMN_P50,
-				COLUMN_P90, COLUMN_P99, COLUMN_MAX, COLUMN_CALL},
+				COLUMN_RATE, COLUMN_ERRORS, COLUMN_IN_PROGRESS, COLUMN_BYTE_RATE,
+				COLUMN_P50, COLUMN_P90, COLUMN_P99, COLUMN_MAX, COLUMN_CALL},
 		},
 	[EXPORT_SNAPSHOT] =
 		{
@@ -59,12 +59,19 @@ static const struct layout {
 			.errors = true,
 			.threads = true,
 			.all_threads = true,
-			.column_count = 15,
+			.column_count = 18,
 			.columns = {COLUMN_SHARE, COLUMN_TOTAL, COLUMN_AVG, COLUMN_CALLS,
-				COLUMN_RATE, COLUMN_ERRORS, COLUMN_IN_PROGRESS, COLUMN_MIN,
-				COLUMN_P50, COLUMN_P90, COLUMN_P99, COLUMN_MAX, COLUMN_STDDEV,
-				COLUMN_CLASS, COLUMN_CALL},
+				COLUMN_RATE, COLUMN_ERRORS, COLUMN_IN_PROGRESS, COLUMN_BYTES,
+				COLUMN_BYTE_RATE, COLUMN_SIZE, COLUMN_MIN, COLUMN_P50, COLUMN_P90,
+				COLUMN_P99, COLUMN_MAX, COLUMN_STDDEV, COLUMN_CLASS, COLUMN_CALL},
 		},
+};
+
+/* The columns that a table has only if there is something in them. */
+static const bool optional[COLUMN_COUNT] = {
+	[COLUMN_BYTES] = true,
+	[COLUMN_BYTE_RATE] = true,
+	[COLUMN_SIZE] = true,
 };
 
 /* The arguments of table_write(), for every part below. */
@@ -248,12 +255,14 @@ static const bool summable[COLUMN_COUNT] = {
 	[COLUMN_SHARE] = true,
 	[COLUMN_TOTAL] = true,
 	[COLUMN_AVG] = true,
+	[COLUMN_BYTES] = true,
+	[COLUMN_BYTE_RATE] = true,
 };
 
 /* The cell of COLUMN in the total line. */
 static const char *sum_cell(const struct writer *writer, enum column_id column, char buf[CELL_MAX])
 {
-	struct call_row sum = {.name = "total", .share = 1};
+	struct call_row sum = {.name = "total", .share = 1, .transfers = true};
 	for (size_t i = 0; i < writer->report->call_count; i++) {
 		const struct call_row *row = &writer->report->calls[i];
 		sum.calls += row->calls;
@@ -261,6 +270,8 @@ static const char *sum_cell(const struct writer *writer, enum column_id column, 
 		sum.in_progress += row->in_progress;
 		sum.total_ns += row->total_ns;
 		sum.rate += row->rate;
+		sum.bytes += row->bytes;
+		sum.byte_rate += row->byte_rate;
 		sum.marked = sum.marked || row->marked;
 	}
 	uint64_t counted = sum.calls + sum.in_progress;
@@ -270,29 +281,53 @@ static const char *sum_cell(const struct writer *writer, enum column_id column, 
 	return cell_call(column, &sum, &writer->format, buf);
 }
 
+static bool is_empty(const struct report *report, enum column_id id)
+{
+	const struct column *column = &call_columns[id];
+	for (size_t i = 0; i < report->call_count; i++) {
+		const struct call_row *row = &report->calls[i];
+		if (column->is_known(row) && column->value(row) > 0)
+			return false;
+	}
+	return true;
+}
+
+/* Stores the columns of calls in COLUMNS; returns their number. */
+static size_t choose_call_columns(const struct writer *writer, enum column_id columns[COLUMN_COUNT])
+{
+	const struct layout *layout = writer->layout;
+	size_t count = 0;
+	for (size_t i = 0; i < layout->column_count; i++) {
+		enum column_id id = layout->columns[i];
+		if (!optional[id] || !is_empty(writer->report, id))
+			columns[count++] = id;
+	}
+	return count;
+}
+
 static void write_calls(const struct writer *writer)
 {
 	const struct report *report = writer->report;
-	const struct layout *layout = writer->layout;
+	enum column_id columns[COLUMN_COUNT];
 	char cell[CELL_MAX];
 	if (report->call_count == 0) {
 		put(writer, "\nno calls\n");
 		return;
 	}
-	struct grid *grid = grid_new(layout->column_count);
-	for (size_t i = 0; i < layout->column_count; i++)
-		grid_title(grid, i, call_columns[layout->columns[i]].title,
-			cell_is_right(layout->columns[i]));
+	size_t count = choose_call_columns(writer, columns);
+	struct grid *grid = grid_new(count);
+	for (size_t i = 0; i < count; i++)
+		grid_title(grid, i, call_columns[columns[i]].title, cell_is_right(columns[i]));
 	grid_rule(grid);
 	for (size_t row = 0; row < report->call_count; row++) {
-		for (size_t i = 0; i < layout->column_count; i++)
-			grid_cell(grid, cell_call(layout->columns[i], &report->calls[row],
-						&writer->format, cell));
+		for (size_t i = 0; i < count; i++)
+			grid_cell(grid,
+				cell_call(columns[i], &report->calls[row], &writer->format, cell));
 	}
-	if (layout->total) {
+	if (writer->layout->total) {
 		grid_rule(grid);
-		for (size_t i = 0; i < layout->column_count; i++)
-			grid_cell(grid, sum_cell(writer, layout->columns[i], cell));
+		for (size_t i = 0; i < count; i++)
+			grid_cell(grid, sum_cell(writer, columns[i], cell));
 	}
 	put(writer, "\n");
 	grid_write(grid, writer->stream, 0, writer->ascii);
@@ -396,12 +431,14 @@ static size_t choose_columns(
 		[THREAD_COLUMN_CPU] = true,
 		[THREAD_COLUMN_WAITS_FOR] = true,
 	};
-	bool is_observed = false;
+	bool is_observed = false, has_bytes = false;
 	size_t count = 0;
-	for (size_t i = 0; i < writer->report->thread_count; i++)
+	for (size_t i = 0; i < writer->report->thread_count; i++) {
 		is_observed |= writer->report->threads[i].is_observed;
+		has_bytes |= writer->report->threads[i].bytes > 0;
+	}
 	for (enum thread_column id = 0; id < THREAD_COLUMN_COUNT; id++) {
-		if (is_observed || !observed[id])
+		if (id == THREAD_COLUMN_BYTE_RATE ? has_bytes : is_observed || !observed[id])
 			columns[count++] = id;
 	}
 	return count;

@@ -151,6 +151,13 @@ static void total_text(
 	units_time(row->total_ns, buf);
 }
 
+static void byte_rate_text(
+	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
+{
+	(void)format;
+	units_number(row->byte_rate, buf);
+}
+
 static void waits_for_text(
 	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
 {
@@ -208,6 +215,12 @@ static double total_value(const struct thread_row *row, const struct cell_format
 	return (double)row->total_ns;
 }
 
+static double byte_rate_value(const struct thread_row *row, const struct cell_format *format)
+{
+	(void)format;
+	return row->byte_rate;
+}
+
 const struct thread_column_desc thread_columns[THREAD_COLUMN_COUNT] = {
 	[THREAD_COLUMN_PID] = {"pid", "PID", "process ID", 7, true, pid_text, pid_value},
 	[THREAD_COLUMN_TID] = {"tid", "TID", "thread ID", 7, true, tid_text, tid_value},
@@ -227,6 +240,8 @@ const struct thread_column_desc thread_columns[THREAD_COLUMN_COUNT] = {
 		errors_text, errors_value},
 	[THREAD_COLUMN_TOTAL] = {"total", "TOTAL", "time in calls, including the current one", 7,
 		true, total_text, total_value},
+	[THREAD_COLUMN_BYTE_RATE] = {"byterate", "BYTES/s", "bytes per second in the last interval",
+		7, true, byte_rate_text, byte_rate_value},
 	[THREAD_COLUMN_WAITS_FOR] = {"waits", "WAITS FOR", "a lock's owner, a child, a file, …", 20,
 		false, waits_for_text, NULL},
 };

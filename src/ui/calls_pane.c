@@ -22,11 +22,14 @@ static const unsigned char importance[COLUMN_COUNT] = {
 	COLUMN_P99,
 	COLUMN_MAX,
 	COLUMN_P50,
+	COLUMN_BYTE_RATE,
 	COLUMN_TREND,
 	COLUMN_P90,
 	COLUMN_MIN,
 	COLUMN_CLASS,
 	COLUMN_STDDEV,
+	COLUMN_SIZE,
+	COLUMN_BYTES,
 };
 
 /* The width of each kind of value, including a possible mark ("~999µs", "≤45.6ms"). */
@@ -37,6 +40,7 @@ static const int kind_widths[] = {
 	[COLUMN_SHARE_OF] = 5,
 	[COLUMN_TIME] = 7,
 	[COLUMN_GRAPH] = 12,
+	[COLUMN_AMOUNT] = 7,
 };
 
 /* Maximum width of the names. */

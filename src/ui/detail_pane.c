@@ -91,13 +91,12 @@ static void draw_items(const struct item *items, size_t count, struct area area)
 	}
 }
 
-/* The numbers of a call in two lines, so that they fit into a narrow pane too. */
+/* The numbers of a call in several lines, so that they fit into a narrow pane too. */
 
 static int call_rows(const struct view *view, int columns)
 {
-	(void)view;
 	(void)columns;
-	return 2;
+	return detail_of(view)->call.transfers ? 3 : 2;
 }
 
 static void draw_call(const struct view *view, int row, struct area area)
@@ -106,12 +105,14 @@ static void draw_call(const struct view *view, int row, struct area area)
 	static const struct {
 		const char *label; /* NULL: no more */
 		enum column_id id;
-	} lines[2][6] = {
+	} lines[3][6] = {
 		{{"calls", COLUMN_CALLS}, {"calls/s", COLUMN_RATE}, {"errors", COLUMN_ERRORS},
 			{"in now", COLUMN_IN_PROGRESS}, {"%time", COLUMN_SHARE},
 			{"class", COLUMN_CLASS}},
 		{{"total", COLUMN_TOTAL}, {"avg", COLUMN_AVG}, {"min", COLUMN_MIN},
 			{"max", COLUMN_MAX}, {"stddev", COLUMN_STDDEV}},
+		{{"bytes", COLUMN_BYTES}, {"bytes/s", COLUMN_BYTE_RATE},
+			{"average size", COLUMN_SIZE}},
 	};
 	const struct cell_format format = {.min_measurable_ns = report_minimum_ns(view->report)};
 	struct item items[6];
@@ -215,7 +216,7 @@ static int thread_call_rows(const struct view *view, int columns)
 	return (int)(count > THREAD_CALLS_SHOWN ? THREAD_CALLS_SHOWN : count);
 }
 
-/* "WHAT    1234     13     1.20s  now". */
+/* "WHAT    1234     13     1.20s   1.23M  now". */
 static void draw_thread_call(
 	const struct thread_call_row *entry, const char *what, struct area area)
 {
@@ -227,8 +228,10 @@ static void draw_thread_call(
 	area_put_cell(area, 0, at + 9, 8, true, entry->errors ? STYLE_ERROR : STYLE_DIM,
 		units_count(entry->errors, number));
 	area_put_cell(area, 0, at + 18, 8, true, STYLE_TEXT, units_time(entry->total_ns, number));
+	area_put_cell(area, 0, at + 27, 8, true, entry->bytes ? STYLE_TEXT : STYLE_DIM,
+		entry->transfers ? units_number((double)entry->bytes, number) : "-");
 	if (entry->in_progress)
-		area_put(area, 0, at + 28, STYLE_MARK, "now");
+		area_put(area, 0, at + 37, STYLE_MARK, "now");
 }
 
 static void draw_thread_call_titles(struct area area, const char *what)
@@ -237,6 +240,7 @@ static void draw_thread_call_titles(struct area area, const char *what)
 	area_put_cell(area, 0, 26, 8, true, STYLE_LABEL, "calls");
 	area_put_cell(area, 0, 35, 8, true, STYLE_LABEL, "errors");
 	area_put_cell(area, 0, 44, 8, true, STYLE_LABEL, "total");
+	area_put_cell(area, 0, 53, 8, true, STYLE_LABEL, "bytes");
 }
 
 static void draw_thread_of_call(const struct view *view, int row, struct area area)
@@ -330,7 +334,7 @@ static void draw_thread(const struct view *view, int row, struct area area)
 		{THREAD_COLUMN_PID, THREAD_COLUMN_STATE, THREAD_COLUMN_CALL, THREAD_COLUMN_FOR,
 			THREAD_COLUMN_COUNT},
 		{THREAD_COLUMN_CALLS, THREAD_COLUMN_RATE, THREAD_COLUMN_ERRORS, THREAD_COLUMN_TOTAL,
-			THREAD_COLUMN_CPU, THREAD_COLUMN_COUNT},
+			THREAD_COLUMN_CPU, THREAD_COLUMN_BYTE_RATE},
 	};
 	if (row >= THREAD_LINES) {
 		draw_reason(view, row - THREAD_LINES, area);

@@ -29,6 +29,7 @@ static const unsigned char importance[THREAD_COLUMN_COUNT] = {
 	THREAD_COLUMN_PID,
 	THREAD_COLUMN_CALLS,
 	THREAD_COLUMN_TOTAL,
+	THREAD_COLUMN_BYTE_RATE,
 };
 
 /* Columns that can use extra space, with their maximum width. */

@@ -32,7 +32,7 @@ library='(__)?(mem(cpy|move|set|cmp)|str(cmp|ncmp|len|nlen|str|chr)|snprintf|vsn
 bcmp|calloc|reallocarray|free|qsort|strerrordesc_np|__sched_cpucount'
 
 # Lower layers: pure functions; memory; the ring and the stack channel, which are shared with readers.
-ours='x(calloc|reallocarray|free)|alloc_(reserve_(init|clear)|use_reserve|is_short|is_low)|(map|ring|text|tally|abi|arch|call|filter|repair|restart|syscall)(_[a-z0-9_]+)?
+ours='x(calloc|reallocarray|free)|alloc_(reserve_(init|clear)|use_reserve|is_short|is_low)|(map|ring|text|tally|abi|arch|call|filter|repair|restart|syscall|transfer)(_[a-z0-9_]+)?
 event_sum_next|stack_(cache_find|copy_[a-z_]+)|tid_list_(add|clear)|maps_(next|clear|filter_[a-z]+)'
 
 # Compilers: sanitizers, coverage, stack protection.

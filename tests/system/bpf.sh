@@ -13,9 +13,9 @@ bpf,*) ;;
 esac
 
 failed=0
-for test in system/abi system/changes system/counts system/engine system/exact system/links \
-	system/stack_counts system/strace system/tasks system/times screen/finished \
-	screen/job_control; do
+for test in system/abi system/bytes system/changes system/counts system/engine \
+	system/exact system/links system/stack_counts system/strace system/tasks system/times \
+	screen/finished screen/job_control; do
 	echo "== $test"
 	ENGINE=bpf "tests/$test" || failed=1
 done

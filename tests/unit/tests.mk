@@ -8,6 +8,7 @@ unit_tests = \
 	tests/unit/abi/nearest \
 	tests/unit/abi/restart \
 	tests/unit/abi/syscall \
+	tests/unit/abi/transfer \
 	tests/unit/app/config \
 	tests/unit/app/container \
 	tests/unit/app/observer \
@@ -91,6 +92,7 @@ tests_unit_abi_names_LDADD = $(abi_libs) $(CMOCKA_LIBS)
 tests_unit_abi_nearest_LDADD = $(abi_libs) $(CMOCKA_LIBS)
 tests_unit_abi_restart_LDADD = $(abi_libs) $(CMOCKA_LIBS)
 tests_unit_abi_syscall_LDADD = $(abi_libs) $(CMOCKA_LIBS)
+tests_unit_abi_transfer_LDADD = $(abi_libs) $(CMOCKA_LIBS)
 tests_unit_app_config_LDADD = $(app_libs) $(CMOCKA_LIBS)
 tests_unit_app_container_LDADD = $(app_libs) $(CMOCKA_LIBS)
 tests_unit_app_options_LDADD = $(app_libs) $(CMOCKA_LIBS)

@@ -24,32 +24,41 @@
 #endif
 
 /* Sizes of the chunks, powers of two, and their greatest number. */
-#define BPF_TASKS_SHIFT   12
-#define BPF_CELLS_SHIFT   14
-#define BPF_ROWS_SHIFT    15
-#define BPF_CHUNKS_MAX    256
+#define BPF_TASKS_SHIFT      12
+#define BPF_CELLS_SHIFT      14
+#define BPF_ROWS_SHIFT       15
+#define BPF_CHUNKS_MAX       256
 
 /* The most tasks at a time; of a scope, BPF_SCOPE_MEMBERS. */
-#define BPF_MEMBERS       (1 << 16)
-#define BPF_SCOPE_MEMBERS (1 << 18)
+#define BPF_MEMBERS          (1 << 16)
+#define BPF_SCOPE_MEMBERS    (1 << 18)
 
 /* Call numbers below this have a place in bpf_task.cell, those of other ABIs are in a hash. */
-#define BPF_NUMBERS       512
+#define BPF_NUMBERS          512
+
+/* As enum abi. */
+#define BPF_ABIS             3
 
 /* The calls of a task with numbers in no table: beyond these, all share BPF_OTHER_NR. */
-#define BPF_UNKNOWN_MAX   64
-#define BPF_OTHER_NR      UINT32_MAX
+#define BPF_UNKNOWN_MAX      64
+#define BPF_OTHER_NR         UINT32_MAX
 
 /* As base/hist.h: row 0 has the values below 2^BPF_STEP_BITS ns, each other row an octave. */
-#define BPF_STEP_BITS     5
-#define BPF_STEPS         (1 << BPF_STEP_BITS)
-#define BPF_OCTAVES       60
+#define BPF_STEP_BITS        5
+#define BPF_STEPS            (1 << BPF_STEP_BITS)
+#define BPF_OCTAVES          60
 
 /* Errors that a cell counts by itself; the others are in a hash, by struct bpf_error_key. */
-#define BPF_ERRORS        6
+#define BPF_ERRORS           6
+
+/* Call numbers below this can have a rule for their bytes; the maximum number of rules, a power of
+ * two.
+ */
+#define BPF_TRANSFER_NUMBERS 1024
+#define BPF_TRANSFER_RULES   16
 
 /* Interrupted calls that wait for the end of a handler. */
-#define BPF_SUSPENDED     4
+#define BPF_SUSPENDED        4
 
 /* The last cells of calls with stacks that a task remembers, a power of two. */
 #define BPF_RECENT      16
@@ -128,7 +137,7 @@ struct bpf_cell {
 	uint32_t unused;
 	uint64_t serial;   /* of its task */
 	uint64_t unplaced; /* complete times for which there was no row */
-	uint64_t calls, errors, partial;
+	uint64_t calls, errors, partial, bytes;
 	uint64_t total_ns, partial_ns, min_ns, max_ns;
 	uint64_t squares[2];
 	uint64_t from_ns, until_ns; /* beginning of the first, end of the last */
@@ -143,6 +152,12 @@ struct bpf_row {
 /* The key of a call without a place in bpf_task.cell. */
 struct bpf_cell_key {
 	uint32_t task, nr, abi, capture;
+};
+
+/* As struct transfer_rule of abi/transfer.h. */
+struct bpf_transfer_rule {
+	uint64_t by_result, by_argument;
+	uint32_t selector, argument;
 };
 
 /* Freed indexes of an array that wait to be used again. */

@@ -24,6 +24,49 @@ static __always_inline uint32_t error_of(int64_t result, uint32_t nr, uint32_t a
 	return is_error && can_fail(nr, abi) ? (uint32_t)-result : 0;
 }
 
+/* The bytes of a call with RULE that was made with the arguments in REGS and returned RESULT. */
+static __noinline uint64_t bytes_by_rule(
+	uint64_t rule, uint32_t abi, struct pt_regs *regs, uint64_t result)
+{
+	if (!regs)
+		return 0;
+	uint64_t args[6];
+	read_args(args, regs, abi);
+	BOUND(rule, BPF_TRANSFER_RULES - 1);
+	uint64_t selector = transfer_rules[rule].selector & 7,
+		 argument = transfer_rules[rule].argument & 7;
+	uint64_t selected = 0, number = 0;
+	for (uint32_t i = 0; i < 6; i++) {
+		if (i == selector)
+			selected = args[i] < 63 ? args[i] : 63;
+		if (i == argument)
+			number = args[i];
+	}
+	if (transfer_rules[rule].by_result >> selected & 1)
+		return result;
+	return transfer_rules[rule].by_argument >> selected & 1 ? number : 0;
+}
+
+/* The bytes that a call that has not failed has transferred; as transfer_bytes() of abi. */
+static __always_inline uint64_t bytes_of(
+	uint32_t nr, uint32_t abi, struct pt_regs *regs, int64_t result)
+{
+	uint64_t at = nr, table = abi;
+	if (at >= BPF_TRANSFER_NUMBERS || table >= BPF_ABIS)
+		return 0;
+	BOUND(at, BPF_TRANSFER_NUMBERS - 1);
+	BOUND(table, 3);
+	if (table >= BPF_ABIS)
+		return 0;
+	uint64_t rule = transfer_of[table][at];
+	if (!rule)
+		return 0;
+	uint64_t bytes = abi == I386 ? (uint32_t)result : (uint64_t)result;
+	if (transfer_rules[rule & (BPF_TRANSFER_RULES - 1)].by_result == ~0ULL)
+		return bytes;
+	return bytes_by_rule(rule, abi, regs, bytes);
+}
+
 static __always_inline bool is_restart_code(uint32_t err)
 {
 	return err == RESTART_SYS || err == RESTART_NOINTR || err == RESTART_NOHAND ||
@@ -121,8 +164,10 @@ static __noinline int exit_without_entry(
 	if (is_fresh && !(flags & BPF_TASK_FOUND))
 		return 0;
 	uint64_t from_ns = is_fresh ? task->born_ns : now_ns;
-	count_partial(task, kind_of(nr, abi, capture_late(task, nr, abi)), from_ns, now_ns,
-		error_of(result, nr, abi));
+	struct ending ending = {.now_ns = now_ns, .err = error_of(result, nr, abi)};
+	if (!ending.err)
+		ending.bytes = bytes_of(nr, abi, regs, result);
+	count_partial(task, kind_of(nr, abi, capture_late(task, nr, abi)), from_ns, &ending);
 	return 0;
 }
 
@@ -179,11 +224,14 @@ int sys_exit(unsigned long long *context)
 		interrupt(task, regs, err, now_ns);
 		return 0;
 	}
+	struct ending ending = {.now_ns = now_ns, .err = err};
+	if (!err)
+		ending.bytes = bytes_of(nr, abi, regs, result);
 	if (call->partial)
 		count_partial(task, kind_of(nr, abi, capture_late(task, nr, abi)), call->enter_ns,
-			now_ns, err);
+			&ending);
 	else
-		count_whole(task, call, now_ns, err);
+		count_whole(task, call, &ending);
 	*(volatile uint64_t *)&call->enter_ns = 0;
 	if (stacks.is_on && !err && can_map_code(nr, abi))
 		note_mapping(task, (uint64_t)result);

@@ -191,6 +191,7 @@ static struct tally_counts counts_added(const struct bpf_cell *cell, const struc
 		.calls = cell->calls - last->calls,
 		.errors = cell->errors - last->errors,
 		.partial = cell->partial - last->partial + unplaced,
+		.bytes = cell->bytes - last->bytes,
 		.total_ns = cell->total_ns - last->total_ns,
 		.partial_ns = cell->partial_ns - last->partial_ns,
 		.min_ns = cell->min_ns,

@@ -248,11 +248,18 @@ static __always_inline void add_to_histogram(struct bpf_cell *cell, uint64_t val
 		cell->unplaced++;
 }
 
-/* Adds a call with a complete time. ERR: its errno, or 0. */
+/* How a call ended. */
+struct ending {
+	uint64_t now_ns;
+	uint64_t bytes; /* transferred */
+	uint32_t err;   /* errno, or 0 */
+};
+
+/* Adds a call with a complete time. */
 static __always_inline void count_whole(
-	struct bpf_task *task, const struct bpf_call *call, uint64_t now_ns, uint32_t err)
+	struct bpf_task *task, const struct bpf_call *call, const struct ending *ending)
 {
-	uint64_t from_ns = call->enter_ns;
+	uint64_t from_ns = call->enter_ns, now_ns = ending->now_ns;
 	uint64_t kind = kind_of(call->nr, call->abi, call->capture);
 	struct bpf_cell *cell = cell_for(task, kind, from_ns, now_ns);
 	if (!cell)
@@ -264,20 +271,22 @@ static __always_inline void count_whole(
 	if (span_ns > cell->max_ns)
 		cell->max_ns = span_ns;
 	cell->calls++;
+	cell->bytes += ending->bytes;
 	cell->total_ns += span_ns;
 	add_square(cell->squares, span_ns);
 	add_to_histogram(cell, span_ns);
-	if (err)
-		add_error(cell, err);
+	if (ending->err)
+		add_error(cell, ending->err);
 	finish_write(cell, from_ns, now_ns);
 }
 
-/* Adds a call that took longer than from FROM_NS to NOW_NS. */
+/* Adds a call of KIND that took longer than since FROM_NS. */
 __noinline int count_partial(
-	struct bpf_task *task, uint64_t kind, uint64_t from_ns, uint64_t now_ns, uint32_t err)
+	struct bpf_task *task, uint64_t kind, uint64_t from_ns, const struct ending *ending)
 {
-	if (!task)
+	if (!task || !ending)
 		return 0;
+	uint64_t now_ns = ending->now_ns;
 	struct bpf_cell *cell = cell_for(task, kind, from_ns, now_ns);
 	if (!cell)
 		return 0;
@@ -287,10 +296,11 @@ __noinline int count_partial(
 		cell->max_ns = span_ns;
 	cell->calls++;
 	cell->partial++;
+	cell->bytes += ending->bytes;
 	cell->total_ns += span_ns;
 	cell->partial_ns += span_ns;
-	if (err)
-		add_error(cell, err);
+	if (ending->err)
+		add_error(cell, ending->err);
 	finish_write(cell, from_ns, now_ns);
 	return 0;
 }
@@ -301,11 +311,12 @@ __noinline int end_call(
 {
 	if (!task || !call)
 		return 0;
+	const struct ending ending = {.now_ns = end_ns, .err = err};
 	if (call->partial)
 		count_partial(task, kind_of(call->nr, call->abi, call->capture), call->enter_ns,
-			end_ns, err);
+			&ending);
 	else
-		count_whole(task, call, end_ns, err);
+		count_whole(task, call, &ending);
 	return 0;
 }
 

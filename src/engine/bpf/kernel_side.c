@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "abi/syscall.h"
+#include "abi/transfer.h"
 #include "base/alloc.h"
 #include "engine/bpf/kernel_stacks.h"
 
@@ -223,6 +224,27 @@ static int be_quiet(enum libbpf_print_level level, const char *format, va_list a
 	return 0;
 }
 
+_Static_assert(BPF_ABIS == ABI_COUNT, "the programs know all ABIs");
+_Static_assert(BPF_TRANSFER_RULES >= TRANSFER_RULES_MAX, "the programs have room for all rules");
+
+/* How many bytes calls transfer. */
+static void set_transfers(struct count_bpf *skeleton)
+{
+	for (uint32_t abi = 0; abi < ABI_COUNT; abi++) {
+		for (uint32_t nr = 0; nr < BPF_TRANSFER_NUMBERS; nr++)
+			skeleton->rodata->transfer_of[abi][nr] = (uint8_t)transfer_rule_of(
+				(struct call){.nr = nr, .abi = abi});
+	}
+	for (uint32_t i = 0; i < transfer_rule_count; i++) {
+		const struct transfer_rule *rule = &transfer_rules[i];
+		struct bpf_transfer_rule *out = &skeleton->rodata->transfer_rules[i];
+		out->by_result = rule->by_result;
+		out->by_argument = rule->by_argument;
+		out->selector = rule->selector;
+		out->argument = rule->argument;
+	}
+}
+
 static void set_sizes(struct count_bpf *skeleton)
 {
 	if (skeleton->rodata->scope.kind == BPF_SCOPE_TASKS)
@@ -250,6 +272,7 @@ static void set_constants(struct count_bpf *skeleton, const struct bpf_scope *sc
 	memcpy(&skeleton->rodata->scope, scope, sizeof(*scope));
 	skeleton->rodata->follow_forks = follow_forks;
 	skeleton->rodata->follow_tree = follow_tree;
+	set_transfers(skeleton);
 	for (uint32_t nr = 0; nr < BPF_NUMBERS; nr++) {
 		const struct syscall_desc *desc = syscall_lookup(
 			(struct call){.nr = nr, .abi = ABI_COMPAT});

@@ -269,7 +269,8 @@ static void end_last_call(struct bpf_task *record, struct task_struct *task, uin
 		kind = kind_of(nr, abi, 0);
 		from_ns = now_ns;
 	}
-	count_partial(record, kind, from_ns, now_ns, 0);
+	const struct ending ending = {.now_ns = now_ns};
+	count_partial(record, kind, from_ns, &ending);
 	call->enter_ns = 0;
 }
 

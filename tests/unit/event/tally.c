@@ -18,6 +18,7 @@ static struct outcome random_outcome(uint64_t *seed)
 		.duration_ns = random_next(seed) >> (24 + random_below(seed, 40)),
 		.partial = random_below(seed, 10) == 0,
 		.err = errors[random_below(seed, COUNT_OF(errors))],
+		.bytes = random_next(seed) >> (8 + random_below(seed, 40)),
 	};
 }
 
@@ -27,6 +28,7 @@ static void assert_same(const struct tally *a, const struct tally *b)
 	assert_int_equal(a->calls, b->calls);
 	assert_int_equal(a->errors, b->errors);
 	assert_int_equal(a->partial, b->partial);
+	assert_int_equal(a->bytes, b->bytes);
 	assert_int_equal(a->total_ns, b->total_ns);
 	assert_int_equal(a->partial_ns, b->partial_ns);
 	assert_int_equal(a->min_ns, b->min_ns);

@@ -31,6 +31,9 @@ static const struct {
 	{COLUMN_MAX, offsetof(struct call_row, max_ns), false},
 	{COLUMN_STDDEV, offsetof(struct call_row, stddev_ns), true},
 	{COLUMN_TREND, offsetof(struct call_row, rate), true},
+	{COLUMN_BYTES, offsetof(struct call_row, bytes), false},
+	{COLUMN_BYTE_RATE, offsetof(struct call_row, byte_rate), true},
+	{COLUMN_SIZE, offsetof(struct call_row, size), true},
 };
 
 _Static_assert(sizeof(fields) / sizeof(*fields) == COLUMN_COUNT - 2, "all but the two of text");
@@ -48,7 +51,7 @@ static void set(struct call_row *row, size_t field, unsigned int value)
 
 static struct call_row named(const char *name)
 {
-	struct call_row row = {0};
+	struct call_row row = {.timed = 1, .transfers = true};
 	snprintf(row.name, sizeof(row.name), "%s", name);
 	return row;
 }
@@ -132,6 +135,19 @@ static void sorting_keeps_all_rows(void **state)
 	assert_int_equal(before, after);
 }
 
+static void unknown_values_are_less_than_all_others(void **state)
+{
+	struct call_row rows[] = {named("read"), named("open"), named("write")};
+	(void)state;
+	rows[0].bytes = 0;
+	rows[1].transfers = false;
+	rows[2].bytes = 5;
+	call_rows_sort(rows, COUNT_OF(rows), (struct call_order){COLUMN_BYTES, true});
+	assert_order(rows, COUNT_OF(rows), "write read open");
+	call_rows_sort(rows, COUNT_OF(rows), (struct call_order){COLUMN_BYTES, false});
+	assert_order(rows, COUNT_OF(rows), "open read write");
+}
+
 static void an_empty_table_can_be_sorted(void **state)
 {
 	(void)state;
@@ -180,6 +196,7 @@ int main(void)
 		cmocka_unit_test(names_sort_in_either_direction),
 		cmocka_unit_test(classes_sort_by_the_first_of_each_row),
 		cmocka_unit_test(sorting_keeps_all_rows),
+		cmocka_unit_test(unknown_values_are_less_than_all_others),
 		cmocka_unit_test(an_empty_table_can_be_sorted),
 		cmocka_unit_test(columns_are_found_by_name),
 		cmocka_unit_test(the_table_is_complete),

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "abi/transfer.h"
 #include "arch/arch.h"
 
 static bool is_named(struct call call, const char *name)
@@ -83,8 +84,12 @@ static bool can_fail(struct call call)
 static void return_call(
 	struct tracee *tracee, int64_t result, bool is_error, uint64_t now_ns, struct step *step)
 {
-	bool failed = is_error && can_fail(tracee->current.call);
-	end_call(&tracee->current, now_ns, failed ? (int)-result : 0, step)->result = result;
+	const struct current_call *current = &tracee->current;
+	bool failed = is_error && can_fail(current->call);
+	struct ended_call *end = end_call(current, now_ns, failed ? (int)-result : 0, step);
+	end->result = result;
+	if (!failed)
+		end->outcome.bytes = transfer_bytes(current->call, current->args, result);
 	tracee->phase = TRACEE_USER;
 }
 
