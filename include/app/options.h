@@ -62,6 +62,7 @@ struct options {
 	uint32_t engine_options;           /* as in struct engine_request */
 	struct callset *stacks; /* of -k: calls whose stacks to capture; NULL: none. Owned */
 	size_t stack_limit;     /* maximum size of a stack copy in bytes */
+	bool split;             /* split the time of calls */
 	bool weigh_calls;       /* sort stacks by calls, not by time */
 };
 

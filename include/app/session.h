@@ -42,6 +42,7 @@ struct session_config {
 	bool has_stacks;                   /* stacks may be requested */
 	const struct callset *stacks;      /* calls whose stacks are always captured; NULL: none */
 	size_t stack_limit;                /* maximum size of a stack copy in bytes */
+	bool split;                        /* split the time of calls from the beginning */
 	uint64_t refresh_ns; /* how long a report may take to look at all threads; UINT64_MAX */
 	bool awaits_names;   /* at the end, wait for the names of stacks */
 	/* If we are killed, the tracer calls these; see struct engine_survivor. */
@@ -162,6 +163,12 @@ void session_resume(struct session *session, char error[SESSION_ERROR_MAX]);
 
 /* Makes reports count from now on, or from the start again. Returns whether it is from now on. */
 bool session_mark(struct session *session);
+
+/*
+ * Splits the time of calls that begin from now on, or no longer. Returns whether it is split, or
+ * -ENOTSUP: this engine cannot.
+ */
+int session_split(struct session *session);
 
 /* The output of a hidden command; NULL if there is none. Valid as long as the session. */
 const struct transcript *session_transcript(const struct session *session);

@@ -35,7 +35,7 @@ enum engine_capability {
 	ENGINE_REPAIRS_CALLS = 1 << 1,   /* calls interrupted by tracing are repaired */
 	ENGINE_COPIES_STACKS = 1 << 2,   /* supports engine_links.stacks */
 	ENGINE_READS_ARGS = 1 << 3,      /* EVENT_ENTER has arguments where requested by interest */
-	ENGINE_SPLITS_TIME = 1 << 4,     /* splits time into on-CPU and off-CPU */
+	ENGINE_SPLITS_TIME = 1 << 4,     /* splits the time of calls if interest requests that */
 	ENGINE_FILTERS_CALLS = 1 << 5,   /* applies engine_request.calls at the source */
 	ENGINE_TRACES_CGROUPS = 1 << 6,  /* supports ENGINE_CGROUP */
 	ENGINE_TRACES_MACHINE = 1 << 7,  /* supports ENGINE_MACHINE */

@@ -30,6 +30,7 @@ enum interest_kind {
 struct interest {
 	_Atomic uint64_t bits[INTEREST_KINDS][ABI_COUNT][INTEREST_NUMBERS / 64];
 	_Atomic pid_t stacks_of; /* a task for which the stacks of all calls are requested, or 0 */
+	_Atomic bool split;      /* where the time of calls goes is to be split */
 };
 
 /* Any thread: whether KIND is requested for CALL. */
@@ -41,6 +42,15 @@ static inline bool interest_has(
 		&interest->bits[kind][call.abi][nr / 64], memory_order_relaxed);
 	return word >> (nr % 64) & 1;
 }
+
+/* Any thread: whether the split of time is requested. */
+static inline bool interest_has_split(const struct interest *interest)
+{
+	return atomic_load_explicit(&interest->split, memory_order_relaxed);
+}
+
+/* User interface: requests the split of time, or not, from now on. */
+void interest_set_split(struct interest *interest, bool wanted);
 
 /* User interface: requests KIND for every call, or for none. */
 void interest_set_all(struct interest *interest, enum interest_kind kind, bool wanted);

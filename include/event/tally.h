@@ -28,6 +28,22 @@ struct error_count {
 	uint64_t count;
 };
 
+/* What calls have used, as far as the engine knows it: of calls whose whole time was observed. */
+struct usage {
+	uint64_t calls;                  /* number of calls that it is of */
+	uint64_t voluntary, involuntary; /* context switches */
+	uint64_t minor_faults, major_faults;
+	uint64_t runnable_ns; /* time that the scheduler has let them wait for a CPU */
+};
+
+/* Where the time of calls went, of those for which it was split. The rest was on a CPU. */
+struct split {
+	uint64_t calls;       /* number of these */
+	uint64_t total_ns;    /* their time */
+	uint64_t runnable_ns; /* of this, waiting for a CPU */
+	uint64_t blocked_ns;  /* of this, waiting for something else */
+};
+
 struct tally {
 	uint64_t calls;            /* completed, in whatever way */
 	uint64_t errors;           /* of these, returned an error */
@@ -41,6 +57,8 @@ struct tally {
 	struct hist hist;          /* complete times */
 	struct error_count *error; /* sorted by err; owned */
 	size_t error_kinds;        /* number of entries */
+	struct usage usage;
+	struct split split;
 };
 
 /* The part of a tally that has a fixed size. */
@@ -50,6 +68,8 @@ struct tally_counts {
 	uint64_t total_ns, partial_ns;
 	uint64_t min_ns, max_ns;
 	uint64_t squares[2]; /* low and high half of `squares` */
+	struct usage usage;
+	struct split split;
 };
 
 /* The outcome of a call. */
@@ -59,6 +79,16 @@ struct outcome {
 	int err;              /* errno returned, or 0 */
 	uint64_t bytes;       /* transferred; 0 if it failed */
 };
+
+/* The time on a CPU. */
+static inline uint64_t split_cpu_ns(const struct split *split)
+{
+	return split->total_ns - split->runnable_ns - split->blocked_ns;
+}
+
+/* Adds MORE. */
+void usage_add(struct usage *usage, const struct usage *more);
+void split_add(struct split *split, const struct split *more);
 
 /* Adds one call. */
 void tally_add(struct tally *tally, const struct outcome *outcome);

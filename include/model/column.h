@@ -33,6 +33,11 @@ enum column_id {
 	COLUMN_BYTES,
 	COLUMN_BYTE_RATE,
 	COLUMN_SIZE,
+	COLUMN_ON_CPU,
+	COLUMN_RUNNABLE,
+	COLUMN_BLOCKED,
+	COLUMN_SWITCHES,
+	COLUMN_FAULTS,
 	COLUMN_COUNT,
 };
 
@@ -58,6 +63,12 @@ struct column {
 
 /* The table, indexed by enum column_id. */
 extern const struct column call_columns[COLUMN_COUNT];
+
+/*
+ * Whether tables of COUNT ROWS leave out column ID: it has values only of some calls or engines,
+ * and there are none, or bytes of which there are none.
+ */
+bool column_is_empty(enum column_id id, const struct call_row *rows, size_t count);
 
 /* The column called NAME, or COLUMN_COUNT. */
 enum column_id column_by_name(const char *name);

@@ -97,7 +97,9 @@ struct call_row {
 	double avg_ns;           /* total_ns / (calls + in_progress) */
 	double stddev_ns;
 	uint64_t p50_ns, p90_ns, p99_ns;
-	bool marked; /* partial times are one percent of the total or more */
+	struct usage usage; /* as in struct tally; `calls` 0: unknown */
+	struct split split; /* likewise */
+	bool marked;        /* partial times are one percent of the total or more */
 	const struct tally
 		*tally; /* errors and histogram; owned by the model, valid until the next event */
 	const struct history *history; /* of `rate`; owned by the model, which updates it */
@@ -139,10 +141,12 @@ struct thread_row {
 	bool partial;           /* the call began before the attach */
 	uint64_t since_ns;      /* when the call or state began (CLOCK_MONOTONIC) */
 	uint64_t calls, errors; /* completed calls */
-	uint64_t total_ns; /* of completed calls, plus the time so far of the one in progress */
-	double rate;       /* completed calls per second, over the last interval */
-	uint64_t bytes;    /* transferred by completed calls */
-	double byte_rate;  /* bytes per second, over the last interval */
+	uint64_t total_ns;  /* of completed calls, plus the time so far of the one in progress */
+	double rate;        /* completed calls per second, over the last interval */
+	uint64_t bytes;     /* transferred by completed calls */
+	double byte_rate;   /* bytes per second, over the last interval */
+	struct usage usage; /* as in struct call_row, of all calls */
+	struct split split;
 	const struct stack *stack; /* of `call`; NULL: unknown */
 	struct call last_call;     /* the last completed call that was captured */
 	const struct stack *last;  /* its stack; NULL: none */
@@ -174,6 +178,8 @@ struct thread_call_row {
 	bool transfers;           /* as in struct call_row */
 	uint64_t total_ns;        /* of these, plus the time so far of one in progress */
 	bool in_progress;         /* the thread is in this call now */
+	struct usage usage;       /* as in struct call_row */
+	struct split split;
 };
 
 /* A row of a view of stacks: the calls of one kind with one stack. */
@@ -205,9 +211,11 @@ struct model_totals {
 	uint64_t calls, errors, bytes;
 	double call_rate, error_rate, byte_rate; /* per second, over the last interval; NAN: there
 	                                            was none */
-	size_t threads, processes;               /* alive */
-	size_t workers, rings;                   /* of these processes */
-	uint64_t ended_threads;                  /* since the start */
+	struct usage usage;                      /* as in struct call_row, of all calls */
+	struct split split;
+	size_t threads, processes; /* alive */
+	size_t workers, rings;     /* of these processes */
+	uint64_t ended_threads;    /* since the start */
 	uint64_t in_progress;
 	bool ended;                        /* EVENT_END has arrived */
 	int end_error;                     /* its error */

@@ -30,6 +30,8 @@ enum span {
 /* Completed calls, aggregated. */
 struct sums {
 	uint64_t calls, errors, bytes, total_ns;
+	struct usage usage; /* as far as it is known, like the split */
+	struct split split;
 };
 
 struct thread_call {

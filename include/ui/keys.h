@@ -72,6 +72,7 @@ enum action {
 	ACTION_SAVE_STACKS, /* write stacks to a file */
 	ACTION_PAUSE,       /* pause the screen, not the counting */
 	ACTION_MARK,        /* count from now, or from the beginning again */
+	ACTION_SPLIT,       /* split the time of calls, or no longer */
 	ACTION_DELAY,
 	ACTION_SNAPSHOT,
 	ACTION_SIGNAL, /* send a signal, after confirmation */

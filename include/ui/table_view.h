@@ -51,6 +51,8 @@ struct table_view_state {
 
 /* The contents of a table view. */
 struct table_view {
+	uint32_t (*empty)(const struct view *view); /* bits of columns without values, which are
+	                                               left out; NULL: there are none */
 	const unsigned char *importance; /* numbers of all columns, the most important first; the
 	                                    first is always shown */
 	size_t column_count;

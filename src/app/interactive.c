@@ -165,6 +165,15 @@ static void mark(struct loop *loop)
 	make_report_now(loop);
 }
 
+static void split(struct loop *loop)
+{
+	int is_split = session_split(loop->session);
+	screen_message(loop->screen, is_split < 0,
+		is_split < 0 ? "This engine cannot split time; --engine=bpf can"
+		: is_split   ? "Splitting the time of calls that begin now; x ends that"
+			     : "No longer splitting time");
+}
+
 static void send_signal(struct loop *loop)
 {
 	const struct signal_request *request = screen_signal(loop->screen);
@@ -293,6 +302,7 @@ static void serve(struct loop *loop, enum ui_request request)
 		[UI_REQUEST_SNAPSHOT] = snapshot,
 		[UI_REQUEST_SAVE_STACKS] = save_stacks,
 		[UI_REQUEST_MARK] = mark,
+		[UI_REQUEST_SPLIT] = split,
 		[UI_REQUEST_SIGNAL] = send_signal,
 		[UI_REQUEST_SETTINGS] = use_settings,
 		[UI_REQUEST_SAVE] = save_settings,

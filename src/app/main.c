@@ -157,6 +157,7 @@ static int run(const struct options *options)
 		.engine = options->engine,
 		.engine_options = options->engine_options,
 		.ring_size = options->ring_size,
+		.split = options->split,
 		.has_stacks = options->stacks || options->mode == OPTIONS_INTERACTIVE,
 		.stacks = options->stacks,
 		.stack_limit = options->stack_limit,

@@ -305,6 +305,13 @@ static int apply_stacks(struct parse *parse, const char *value)
 	return 0;
 }
 
+static int apply_split(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->options->split = true;
+	return 0;
+}
+
 static int apply_weight(struct parse *parse, const char *value)
 {
 	static const struct choice choices[] = {{"time", false}, {"calls", true}};
@@ -505,6 +512,10 @@ static const struct option_desc descs[] = {
 		.argument = "COLUMN[,asc|desc]",
 		.help = "sort column (default: total)",
 		.apply = apply_sort},
+	{.name = "split",
+		.help = "split the time of calls: on a CPU, waiting for one,\n"
+			"blocked (engine bpf)",
+		.apply = apply_split},
 	{.letter = 'k',
 		.name = "stacks",
 		.argument = "SET",

@@ -117,7 +117,8 @@ static const struct engine_class *engine_of(
 {
 	uint32_t scope = scope_capability(config->scope.option);
 	uint32_t wanted = (config->command ? ENGINE_TRACES_COMMANDS : 0) |
-	                  (config->stacks ? ENGINE_COPIES_STACKS : 0) | scope;
+	                  (config->stacks ? ENGINE_COPIES_STACKS : 0) |
+	                  (config->split ? ENGINE_SPLITS_TIME : 0) | scope;
 	reason[0] = '\0';
 	if (config->any_engine || (scope && !config->engine))
 		return engine_choose(wanted, reason);
@@ -182,6 +183,14 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 	if ((engine->capabilities & scope) != scope)
 		return refuse_scope(config, engine, session->engine_reason, error);
 	bool copies_stacks = engine->capabilities & ENGINE_COPIES_STACKS;
+	if (config->split && !(engine->capabilities & ENGINE_SPLITS_TIME)) {
+		snprintf(error, SESSION_ERROR_MAX,
+			"the engine %.16s cannot split time%s%.300s: leave out --split, or use "
+			"--engine=bpf",
+			engine->name, session->engine_reason[0] ? "; " : "",
+			session->engine_reason);
+		return 1;
+	}
 	int no_stacks = config->has_stacks && copies_stacks
 	                        ? stackwatch_start(&session->stackwatch, &session->interest,
 					  config->stacks, config->stack_limit)
@@ -201,6 +210,7 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 		return cannot("open a descriptor", -result, "`ulimit -n`", error);
 	session->observer = observer_new(session->model, &session->sinks.sink);
 	session->workers = workers_new(session->model, &session->sinks.sink);
+	interest_set_split(&session->interest, config->split);
 	interest_set_all(
 		&session->interest, INTEREST_ARGS, engine->capabilities & ENGINE_READS_ARGS);
 	return 0;
@@ -442,6 +452,15 @@ bool session_mark(struct session *session)
 	else
 		model_unmark(session->model);
 	return from_now;
+}
+
+int session_split(struct session *session)
+{
+	bool is_wanted = !interest_has_split(&session->interest);
+	if (!(session->pump.class->capabilities & ENGINE_SPLITS_TIME))
+		return -ENOTSUP;
+	interest_set_split(&session->interest, is_wanted);
+	return is_wanted;
 }
 
 void session_take_time(struct session *session)

@@ -13,6 +13,11 @@ void interest_set_all(struct interest *interest, enum interest_kind kind, bool w
 	}
 }
 
+void interest_set_split(struct interest *interest, bool wanted)
+{
+	atomic_store_explicit(&interest->split, wanted, memory_order_relaxed);
+}
+
 void interest_set(struct interest *interest, enum interest_kind kind, struct call call, bool wanted)
 {
 	uint32_t nr = call.nr < INTEREST_NUMBERS ? call.nr : INTEREST_NUMBERS - 1;

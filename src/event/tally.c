@@ -45,6 +45,24 @@ static void add_max(struct tally *tally, uint64_t max_ns)
 		tally->max_ns = max_ns;
 }
 
+void usage_add(struct usage *usage, const struct usage *more)
+{
+	usage->calls += more->calls;
+	usage->voluntary += more->voluntary;
+	usage->involuntary += more->involuntary;
+	usage->minor_faults += more->minor_faults;
+	usage->major_faults += more->major_faults;
+	usage->runnable_ns += more->runnable_ns;
+}
+
+void split_add(struct split *split, const struct split *more)
+{
+	split->calls += more->calls;
+	split->total_ns += more->total_ns;
+	split->runnable_ns += more->runnable_ns;
+	split->blocked_ns += more->blocked_ns;
+}
+
 void tally_add(struct tally *tally, const struct outcome *outcome)
 {
 	uint64_t duration_ns = outcome->duration_ns;
@@ -78,6 +96,8 @@ void tally_add_counts(struct tally *tally, const struct tally_counts *counts)
 	tally->total_ns += counts->total_ns;
 	tally->partial_ns += counts->partial_ns;
 	tally->squares += (unsigned __int128)counts->squares[1] << 64 | counts->squares[0];
+	usage_add(&tally->usage, &counts->usage);
+	split_add(&tally->split, &counts->split);
 }
 
 void tally_add_bucket(struct tally *tally, unsigned int bucket, uint64_t count)
@@ -102,6 +122,8 @@ struct tally_counts tally_counts_of(const struct tally *tally)
 		.min_ns = tally->min_ns,
 		.max_ns = tally->max_ns,
 		.squares = {(uint64_t)tally->squares, (uint64_t)(tally->squares >> 64)},
+		.usage = tally->usage,
+		.split = tally->split,
 	};
 }
 

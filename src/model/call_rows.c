@@ -68,6 +68,8 @@ static struct call_row make_row(
 		.p50_ns = quantile_ns(tally, 0.50),
 		.p90_ns = quantile_ns(tally, 0.90),
 		.p99_ns = quantile_ns(tally, 0.99),
+		.usage = tally->usage,
+		.split = tally->split,
 		.marked = tally->partial && tally->partial_ns >= tally->total_ns / 100,
 		.tally = tally,
 		.history = &stats->history,

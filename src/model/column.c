@@ -41,6 +41,46 @@ static bool transfers(const struct call_row *row)
 	return row->transfers;
 }
 
+static bool is_split(const struct call_row *row)
+{
+	return row->split.total_ns > 0;
+}
+
+static bool is_metered(const struct call_row *row)
+{
+	return row->usage.calls > 0;
+}
+
+static double of_split(const struct call_row *row, uint64_t ns)
+{
+	return row->split.total_ns ? (double)ns / (double)row->split.total_ns : 0;
+}
+
+static double on_cpu_of(const struct call_row *row)
+{
+	return of_split(row, split_cpu_ns(&row->split));
+}
+
+static double runnable_of(const struct call_row *row)
+{
+	return of_split(row, row->split.runnable_ns);
+}
+
+static double blocked_of(const struct call_row *row)
+{
+	return of_split(row, row->split.blocked_ns);
+}
+
+static double switches_of(const struct call_row *row)
+{
+	return (double)(row->usage.voluntary + row->usage.involuntary);
+}
+
+static double faults_of(const struct call_row *row)
+{
+	return (double)(row->usage.minor_faults + row->usage.major_faults);
+}
+
 const struct column call_columns[COLUMN_COUNT] = {
 	[COLUMN_CALL] = {"call", "CALL", "name of the system call", COLUMN_TEXT, NULL, NULL},
 	[COLUMN_CLASS] = {"class", "CLASS", "classes of the system call", COLUMN_TEXT, NULL, NULL},
@@ -74,7 +114,38 @@ const struct column call_columns[COLUMN_COUNT] = {
 		COLUMN_AMOUNT, transfers, byte_rate_of},
 	[COLUMN_SIZE] = {"size", "SIZE", "average bytes of a call that succeeded", COLUMN_AMOUNT,
 		transfers, size_of},
+	[COLUMN_ON_CPU] = {"oncpu", "%CPU", "share of its time on a CPU; key x", COLUMN_SHARE_OF,
+		is_split, on_cpu_of},
+	[COLUMN_RUNNABLE] = {"runnable", "%RUNQ", "share of its time waiting for a CPU; key x",
+		COLUMN_SHARE_OF, is_split, runnable_of},
+	[COLUMN_BLOCKED] = {"blocked", "%BLOCK", "share of its time blocked; key x",
+		COLUMN_SHARE_OF, is_split, blocked_of},
+	[COLUMN_SWITCHES] = {"switches", "SWITCHES", "context switches in it", COLUMN_NUMBER,
+		is_metered, switches_of},
+	[COLUMN_FAULTS] = {"faults", "FAULTS", "page faults in it", COLUMN_NUMBER, is_metered,
+		faults_of},
 };
+
+bool column_is_empty(enum column_id id, const struct call_row *rows, size_t count)
+{
+	static const bool optional[COLUMN_COUNT] = {
+		[COLUMN_BYTES] = true,
+		[COLUMN_BYTE_RATE] = true,
+		[COLUMN_SIZE] = true,
+		[COLUMN_ON_CPU] = true,
+		[COLUMN_RUNNABLE] = true,
+		[COLUMN_BLOCKED] = true,
+		[COLUMN_SWITCHES] = true,
+		[COLUMN_FAULTS] = true,
+	};
+	const struct column *column = &call_columns[id];
+	for (size_t i = 0; i < count && optional[id]; i++) {
+		if (column->is_known(&rows[i]) &&
+			(column->kind != COLUMN_AMOUNT || column->value(&rows[i]) > 0))
+			return false;
+	}
+	return optional[id];
+}
 
 enum column_id column_by_name(const char *name)
 {

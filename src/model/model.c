@@ -171,6 +171,8 @@ static void add_sums(struct sums *sums, const struct sums *more)
 	sums->errors += more->errors;
 	sums->bytes += more->bytes;
 	sums->total_ns += more->total_ns;
+	usage_add(&sums->usage, &more->usage);
+	split_add(&sums->split, &more->split);
 }
 
 /* Adds MORE, calls of STATS by THREAD, to all counts of SPAN except the tally. */
@@ -186,7 +188,12 @@ static void count(struct model *model, enum span span, struct thread *thread,
 static void count_one(struct model *model, enum span span, struct thread *thread,
 	struct call_stats *stats, const struct outcome *outcome)
 {
-	const struct sums one = {1, outcome->err != 0, outcome->bytes, outcome->duration_ns};
+	const struct sums one = {
+		.calls = 1,
+		.errors = outcome->err != 0,
+		.bytes = outcome->bytes,
+		.total_ns = outcome->duration_ns,
+	};
 	tally_add(&stats->tally[span], outcome);
 	count(model, span, thread, stats, &one);
 }
@@ -220,7 +227,14 @@ static void count_sum(struct model *model, enum span span, struct thread *thread
 	struct call_stats *stats, const struct event_sum *sum)
 {
 	const struct tally_counts *counts = &sum->counts;
-	const struct sums more = {counts->calls, counts->errors, counts->bytes, counts->total_ns};
+	const struct sums more = {
+		.calls = counts->calls,
+		.errors = counts->errors,
+		.bytes = counts->bytes,
+		.total_ns = counts->total_ns,
+		.usage = counts->usage,
+		.split = counts->split,
+	};
 	event_sum_add(sum, &stats->tally[span]);
 	count(model, span, thread, stats, &more);
 }

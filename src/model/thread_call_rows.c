@@ -22,6 +22,8 @@ static struct thread_call_row make_row(const struct model *model, const struct t
 		.call = entry->call,
 		.calls = sums->calls,
 		.errors = sums->errors,
+		.usage = sums->usage,
+		.split = sums->split,
 		.bytes = sums->bytes,
 		.transfers = transfer_rule_of(entry->call) != 0,
 		.total_ns = sums->total_ns,

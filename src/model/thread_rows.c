@@ -81,6 +81,8 @@ static struct thread_row make_thread_row(
 		.since_ns = thread->state_ns,
 		.calls = sums->calls,
 		.errors = sums->errors,
+		.usage = sums->usage,
+		.split = sums->split,
 		.bytes = sums->bytes,
 		.byte_rate = thread->ended ? 0 : rate_of(model, &thread->byte_rate),
 		.total_ns = sums->total_ns,

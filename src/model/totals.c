@@ -37,6 +37,8 @@ void model_totals(const struct model *model, uint64_t now_ns, struct model_total
 		.start_ns = model->start_ns,
 		.calls = sums->calls,
 		.errors = sums->errors,
+		.usage = sums->usage,
+		.split = sums->split,
 		.bytes = sums->bytes,
 		.call_rate = rate_of(model, &model->call_rate),
 		.error_rate = rate_of(model, &model->error_rate),

@@ -105,6 +105,35 @@ static json_t *errnos(const struct tally *tally)
 	return object;
 }
 
+/* What calls have used, or null if that is not known. */
+static json_t *usage_object(const struct usage *usage)
+{
+	if (!usage->calls)
+		return json_null();
+	json_t *object = json_object();
+	json_object_set_new(object, "calls", count(usage->calls));
+	json_object_set_new(object, "voluntary_switches", count(usage->voluntary));
+	json_object_set_new(object, "involuntary_switches", count(usage->involuntary));
+	json_object_set_new(object, "minor_faults", count(usage->minor_faults));
+	json_object_set_new(object, "major_faults", count(usage->major_faults));
+	json_object_set_new(object, "runnable_ns", count(usage->runnable_ns));
+	return object;
+}
+
+/* Where their time went, or null. */
+static json_t *split_object(const struct split *split)
+{
+	if (!split->calls)
+		return json_null();
+	json_t *object = json_object();
+	json_object_set_new(object, "calls", count(split->calls));
+	json_object_set_new(object, "total_ns", count(split->total_ns));
+	json_object_set_new(object, "cpu_ns", count(split_cpu_ns(split)));
+	json_object_set_new(object, "runnable_ns", count(split->runnable_ns));
+	json_object_set_new(object, "blocked_ns", count(split->blocked_ns));
+	return object;
+}
+
 static json_t *syscall_object(const struct call_row *row)
 {
 	char name[NAME_SIZE];
@@ -134,6 +163,8 @@ static json_t *syscall_object(const struct call_row *row)
 	json_object_set_new(object, "p50_ns", count_if(timed, row->p50_ns));
 	json_object_set_new(object, "p90_ns", count_if(timed, row->p90_ns));
 	json_object_set_new(object, "p99_ns", count_if(timed, row->p99_ns));
+	json_object_set_new(object, "usage", usage_object(&row->usage));
+	json_object_set_new(object, "split", split_object(&row->split));
 	return object;
 }
 
@@ -279,6 +310,8 @@ static json_t *thread_object(const struct thread_row *row, uint64_t now_ns)
 		was_killed ? json_string(signal_name(row->exit_signal, signal)) : json_null());
 	add_observed(object, row);
 	add_time(object, &row->time);
+	json_object_set_new(object, "usage", usage_object(&row->usage));
+	json_object_set_new(object, "split", split_object(&row->split));
 	return object;
 }
 
@@ -351,6 +384,8 @@ static json_t *totals(const struct model_totals *totals)
 	json_object_set_new(object, "processes", count(totals->processes));
 	json_object_set_new(object, "ended_threads", count(totals->ended_threads));
 	add_time(object, &totals->time);
+	json_object_set_new(object, "usage", usage_object(&totals->usage));
+	json_object_set_new(object, "split", split_object(&totals->split));
 	return object;
 }
 

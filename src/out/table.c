@@ -36,10 +36,11 @@ static const struct layout {
 			.date = true,
 			.total = true,
 			.errors = true,
-			.column_count = 12,
-			.columns = {COLUMN_SHARE, COLUMN_TOTAL, COLUMN_AVG, COLUMN_CALLS,
-				COLUMN_ERRORS, COLUMN_IN_PROGRESS, COLUMN_BYTES, COLUMN_P50,
-				COLUMN_P90, COLUMN_P99, COLUMN_MAX, COLUMN_CALL},
+			.column_count = 15,
+			.columns = {COLUMN_SHARE, COLUMN_TOTAL, COLUMN_AVG, COLUMN_ON_CPU,
+				COLUMN_RUNNABLE, COLUMN_BLOCKED, COLUMN_CALLS, COLUMN_ERRORS,
+				COLUMN_IN_PROGRESS, COLUMN_BYTES, COLUMN_P50, COLUMN_P90,
+				COLUMN_P99, COLUMN_MAX, COLUMN_CALL},
 		},
 	[EXPORT_FRAME] =
 		{
@@ -47,10 +48,11 @@ static const struct layout {
 			.errors = true,
 			.threads = true,
 			.max_threads = TABLE_FRAME_THREADS,
-			.column_count = 13,
-			.columns = {COLUMN_SHARE, COLUMN_TOTAL, COLUMN_AVG, COLUMN_CALLS,
-				COLUMN_RATE, COLUMN_ERRORS, COLUMN_IN_PROGRESS, COLUMN_BYTE_RATE,
-				COLUMN_P50, COLUMN_P90, COLUMN_P99, COLUMN_MAX, COLUMN_CALL},
+			.column_count = 16,
+			.columns = {COLUMN_SHARE, COLUMN_TOTAL, COLUMN_AVG, COLUMN_ON_CPU,
+				COLUMN_RUNNABLE, COLUMN_BLOCKED, COLUMN_CALLS, COLUMN_RATE,
+				COLUMN_ERRORS, COLUMN_IN_PROGRESS, COLUMN_BYTE_RATE, COLUMN_P50,
+				COLUMN_P90, COLUMN_P99, COLUMN_MAX, COLUMN_CALL},
 		},
 	[EXPORT_SNAPSHOT] =
 		{
@@ -59,19 +61,14 @@ static const struct layout {
 			.errors = true,
 			.threads = true,
 			.all_threads = true,
-			.column_count = 18,
-			.columns = {COLUMN_SHARE, COLUMN_TOTAL, COLUMN_AVG, COLUMN_CALLS,
-				COLUMN_RATE, COLUMN_ERRORS, COLUMN_IN_PROGRESS, COLUMN_BYTES,
-				COLUMN_BYTE_RATE, COLUMN_SIZE, COLUMN_MIN, COLUMN_P50, COLUMN_P90,
-				COLUMN_P99, COLUMN_MAX, COLUMN_STDDEV, COLUMN_CLASS, COLUMN_CALL},
+			.column_count = 23,
+			.columns = {COLUMN_SHARE, COLUMN_TOTAL, COLUMN_AVG, COLUMN_ON_CPU,
+				COLUMN_RUNNABLE, COLUMN_BLOCKED, COLUMN_CALLS, COLUMN_RATE,
+				COLUMN_ERRORS, COLUMN_IN_PROGRESS, COLUMN_BYTES, COLUMN_BYTE_RATE,
+				COLUMN_SIZE, COLUMN_SWITCHES, COLUMN_FAULTS, COLUMN_MIN, COLUMN_P50,
+				COLUMN_P90, COLUMN_P99, COLUMN_MAX, COLUMN_STDDEV, COLUMN_CLASS,
+				COLUMN_CALL},
 		},
-};
-
-/* The columns that a table has only if there is something in them. */
-static const bool optional[COLUMN_COUNT] = {
-	[COLUMN_BYTES] = true,
-	[COLUMN_BYTE_RATE] = true,
-	[COLUMN_SIZE] = true,
 };
 
 /* The arguments of table_write(), for every part below. */
@@ -257,6 +254,11 @@ static const bool summable[COLUMN_COUNT] = {
 	[COLUMN_AVG] = true,
 	[COLUMN_BYTES] = true,
 	[COLUMN_BYTE_RATE] = true,
+	[COLUMN_ON_CPU] = true,
+	[COLUMN_RUNNABLE] = true,
+	[COLUMN_BLOCKED] = true,
+	[COLUMN_SWITCHES] = true,
+	[COLUMN_FAULTS] = true,
 };
 
 /* The cell of COLUMN in the total line. */
@@ -271,6 +273,8 @@ static const char *sum_cell(const struct writer *writer, enum column_id column, 
 		sum.total_ns += row->total_ns;
 		sum.rate += row->rate;
 		sum.bytes += row->bytes;
+		usage_add(&sum.usage, &row->usage);
+		split_add(&sum.split, &row->split);
 		sum.byte_rate += row->byte_rate;
 		sum.marked = sum.marked || row->marked;
 	}
@@ -281,17 +285,6 @@ static const char *sum_cell(const struct writer *writer, enum column_id column, 
 	return cell_call(column, &sum, &writer->format, buf);
 }
 
-static bool is_empty(const struct report *report, enum column_id id)
-{
-	const struct column *column = &call_columns[id];
-	for (size_t i = 0; i < report->call_count; i++) {
-		const struct call_row *row = &report->calls[i];
-		if (column->is_known(row) && column->value(row) > 0)
-			return false;
-	}
-	return true;
-}
-
 /* Stores the columns of calls in COLUMNS; returns their number. */
 static size_t choose_call_columns(const struct writer *writer, enum column_id columns[COLUMN_COUNT])
 {
@@ -299,7 +292,7 @@ static size_t choose_call_columns(const struct writer *writer, enum column_id co
 	size_t count = 0;
 	for (size_t i = 0; i < layout->column_count; i++) {
 		enum column_id id = layout->columns[i];
-		if (!optional[id] || !is_empty(writer->report, id))
+		if (!column_is_empty(id, writer->report->calls, writer->report->call_count))
 			columns[count++] = id;
 	}
 	return count;

@@ -18,6 +18,9 @@ static const unsigned char importance[COLUMN_COUNT] = {
 	COLUMN_SHARE,
 	COLUMN_RATE,
 	COLUMN_AVG,
+	COLUMN_BLOCKED,
+	COLUMN_RUNNABLE,
+	COLUMN_ON_CPU,
 	COLUMN_IN_PROGRESS,
 	COLUMN_P99,
 	COLUMN_MAX,
@@ -30,6 +33,8 @@ static const unsigned char importance[COLUMN_COUNT] = {
 	COLUMN_STDDEV,
 	COLUMN_SIZE,
 	COLUMN_BYTES,
+	COLUMN_SWITCHES,
+	COLUMN_FAULTS,
 };
 
 /* The width of each kind of value, including a possible mark ("~999µs", "≤45.6ms"). */
@@ -134,7 +139,18 @@ static enum ui_request moved(struct view *view)
 	return pane_is_open(view, PANE_DETAIL) ? UI_REQUEST_REPORT : UI_REQUEST_REDRAW;
 }
 
+static uint32_t empty(const struct view *view)
+{
+	uint32_t bits = 0;
+	for (enum column_id id = 0; view->report && id < COLUMN_COUNT; id++) {
+		if (column_is_empty(id, view->report->calls, view->report->call_count))
+			bits |= UINT32_C(1) << id;
+	}
+	return bits;
+}
+
 static const struct table_view table_view = {
+	.empty = empty,
 	.importance = importance,
 	.column_count = COLUMN_COUNT,
 	.state = state,

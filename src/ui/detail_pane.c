@@ -19,6 +19,7 @@
 #include "out/glyph.h"
 #include "ui/pane.h"
 #include "ui/time_bar.h"
+#include "ui/usage_lines.h"
 
 /* Maximum number of a call's threads or a thread's calls that are listed. */
 #define THREAD_CALLS_SHOWN 200
@@ -410,6 +411,31 @@ static void draw_arguments(const struct view *view, int row, struct area area)
 	area_put(area, 0, at, STYLE_TEXT, ")");
 }
 
+/* What the calls of the subject have used. */
+
+static const struct usage *usage_of(const struct view *view)
+{
+	const struct report_detail *detail = detail_of(view);
+	return detail->subject.kind == SUBJECT_CALL ? &detail->call.usage : &detail->thread.usage;
+}
+
+static const struct split *split_of(const struct view *view)
+{
+	const struct report_detail *detail = detail_of(view);
+	return detail->subject.kind == SUBJECT_CALL ? &detail->call.split : &detail->thread.split;
+}
+
+static int usage_rows(const struct view *view, int columns)
+{
+	(void)columns;
+	return usage_lines(usage_of(view), split_of(view));
+}
+
+static void draw_usage(const struct view *view, int row, struct area area)
+{
+	usage_lines_draw(usage_of(view), split_of(view), row, area);
+}
+
 #define OF_CALL   (1 << SUBJECT_CALL)
 #define OF_THREAD (1 << SUBJECT_THREAD)
 
@@ -418,6 +444,8 @@ static const struct section sections[] = {
 	{OF_THREAD, NULL, thread_rows, draw_thread},
 	{OF_THREAD, NULL, time_rows, draw_time},
 	{OF_THREAD, "call in progress", argument_rows, draw_arguments},
+	{OF_CALL, NULL, usage_rows, draw_usage},
+	{OF_THREAD, "in its calls", usage_rows, draw_usage},
 	{OF_CALL, "errors", error_rows, draw_error},
 	{OF_CALL, "latency from", histogram_rows, draw_histogram},
 	{OF_CALL, "threads", thread_call_rows, draw_thread_of_call},

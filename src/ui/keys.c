@@ -32,6 +32,7 @@ const struct key_binding key_bindings[] = {
 	{{'I'}, ACTION_INVERT, 0, "I", "invert the order", "I", "invert"},
 	{{'t', F(5)}, ACTION_TREE, 0, "F5 t", "tree of processes, threads", "t", "tree"},
 	{{'b'}, ACTION_STACKS, 0, "b", "where the call comes from", "b", "stacks"},
+	{{'x'}, ACTION_SPLIT, 0, "x", "on CPU, runnable, blocked", "x", "split"},
 	{{'m'}, ACTION_MODULES, 0, "m", "stacks: a module in one line", NULL, NULL},
 	{{'w'}, ACTION_WEIGHT, 0, "w", "stacks by time or by calls", NULL, NULL},
 	{{'y'}, ACTION_SAVE_STACKS, 0, "y", "write the stacks to a file", NULL, NULL},

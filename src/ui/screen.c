@@ -318,6 +318,7 @@ static const struct {
 	[ACTION_STACKS] = {.handle = show_stacks},
 	[ACTION_PAUSE] = {.handle = pause_screen},
 	[ACTION_MARK] = {.request = UI_REQUEST_MARK},
+	[ACTION_SPLIT] = {.request = UI_REQUEST_SPLIT},
 	[ACTION_DELAY] = {.handle = ask_delay},
 	[ACTION_SNAPSHOT] = {.request = UI_REQUEST_SNAPSHOT},
 	[ACTION_SIGNAL] = {.handle = choose_signal},

@@ -20,6 +20,7 @@ src_ui_libui_a_SOURCES = \
 	include/ui/terminfo.h \
 	include/ui/theme.h \
 	include/ui/time_bar.h \
+	include/ui/usage_lines.h \
 	include/ui/write_queue.h \
 	src/ui/bar_pane.c \
 	src/ui/calls_pane.c \
@@ -46,5 +47,6 @@ src_ui_libui_a_SOURCES = \
 	src/ui/theme.c \
 	src/ui/threads_pane.c \
 	src/ui/time_bar.c \
+	src/ui/usage_lines.c \
 	src/ui/write_queue.c
 src_ui_libui_a_CPPFLAGS = $(AM_CPPFLAGS) $(NCURSESW_CFLAGS)

@@ -66,6 +66,8 @@ static struct places places_of(const struct table_view *table_view, struct view 
 {
 	struct places places = {{0}, {0}};
 	uint32_t hidden = table_view->state(view)->hidden;
+	if (table_view->empty)
+		hidden |= table_view->empty(view);
 	size_t sorted = table_view->order(view).by;
 	int left = width + GAP;
 	show_column(table_view, &places, table_view->importance[0], &left);

@@ -66,6 +66,12 @@ bool kernel_side_has_moves(struct kernel_side *side);
  */
 void kernel_side_await_programs(struct kernel_side *side);
 
+/*
+ * Splits the time of calls that begin from now on, or no longer: that costs every switch and
+ * wake-up on the machine. Returns 0 or -errno.
+ */
+int kernel_side_split(struct kernel_side *side, bool is_wanted);
+
 /* Ends counting. The records stay. */
 void kernel_side_detach(struct kernel_side *side);
 
@@ -139,6 +145,7 @@ struct kernel_losses {
 	uint64_t outsiders; /* likewise, as they are not in our PID namespace */
 	uint64_t errors;    /* whose errno is unknown */
 	uint64_t missed;    /* runs of a program that the kernel skipped */
+	uint64_t unsplit;   /* switches and wake-ups likewise: the split of some call is wrong */
 };
 
 struct kernel_losses kernel_side_losses(const struct kernel_side *side);

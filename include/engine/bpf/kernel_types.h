@@ -136,6 +136,7 @@ struct cgrp_cset_link {
 
 struct task_struct {
 	struct thread_info thread_info;
+	unsigned int __state;
 	void *stack;
 	unsigned int flags;
 	int on_cpu;
@@ -147,7 +148,7 @@ struct task_struct {
 	struct task_struct *real_parent, *group_leader;
 	struct pid *thread_pid;
 	uint64_t utime, stime;
-	unsigned long nvcsw, nivcsw;
+	unsigned long nvcsw, nivcsw, min_flt, maj_flt;
 	char comm[16];
 	struct signal_struct *signal;
 	struct list_head thread_node;

@@ -75,6 +75,29 @@ enum bpf_task_flag {
 	BPF_TASK_TOOK_OVER = 1 << 7,   /* it has the leader's tid since an execve */
 };
 
+/* What a task has used by some time. */
+struct bpf_meter {
+	uint64_t voluntary, involuntary; /* context switches */
+	uint64_t minor_faults, major_faults;
+	uint64_t runnable_ns;                     /* waited for a CPU, as the scheduler counts */
+	uint64_t off_runnable_ns, off_blocked_ns; /* as in struct bpf_off */
+};
+
+/* Why a task is off the CPU. */
+enum bpf_off_state {
+	BPF_OFF_NOT, /* it is on one, or that is not known */
+	BPF_OFF_RUNNABLE,
+	BPF_OFF_BLOCKED,
+};
+
+/* The time of a task off the CPU, while time is split. */
+struct bpf_off {
+	uint64_t since_ns; /* in its state */
+	uint32_t state;    /* enum bpf_off_state */
+	uint32_t unused;
+	uint64_t runnable_ns, blocked_ns; /* sums until since_ns */
+};
+
 /* A call in progress. */
 struct bpf_call {
 	uint64_t enter_ns;       /* when it began; 0: none. Written last, cleared first */
@@ -86,6 +109,8 @@ struct bpf_call {
 	uint32_t restart; /* the kernel's code: 512 to 516 */
 	uint32_t capture; /* number of its stack; 0: none; see engine/bpf/stack_records.h */
 	uint32_t unused;
+	struct bpf_meter before; /* when it began */
+	struct bpf_meter after;  /* when it was interrupted last, or ended */
 };
 
 struct bpf_task {
@@ -94,6 +119,7 @@ struct bpf_task {
 	uint32_t slot;
 	uint32_t tid, tgid; /* in the PID namespace of the machine */
 	struct bpf_call suspended[BPF_SUSPENDED];
+	struct bpf_off off;
 	uint32_t suspended_count;
 	uint32_t unknown_calls; /* cells of numbers in no table */
 	uint64_t uncounted;     /* calls for which there was no memory */
@@ -126,6 +152,15 @@ struct bpf_error_key {
 	uint32_t cell, err;
 };
 
+/* As struct usage and struct split of event/tally.h. */
+struct bpf_usage {
+	uint64_t calls, voluntary, involuntary, minor_faults, major_faults, runnable_ns;
+};
+
+struct bpf_split {
+	uint64_t calls, total_ns, runnable_ns, blocked_ns;
+};
+
 /* Completed calls of one task and kind; the counts are those of struct tally_counts. */
 struct bpf_cell {
 	uint64_t sequence;
@@ -141,6 +176,8 @@ struct bpf_cell {
 	uint64_t total_ns, partial_ns, min_ns, max_ns;
 	uint64_t squares[2];
 	uint64_t from_ns, until_ns; /* beginning of the first, end of the last */
+	struct bpf_usage usage;
+	struct bpf_split split;
 	struct bpf_error error[BPF_ERRORS];
 	uint32_t row[BPF_OCTAVES];
 };

@@ -36,6 +36,7 @@
 #include "engine/bpf/sweep.h"
 #include "event/engine.h"
 #include "event/event.h"
+#include "event/interest.h"
 #include "event/sink.h"
 #include "proc/cgroup.h"
 #include "proc/namespace.h"
@@ -68,6 +69,8 @@ enum bpf_note {
 	NOTE_UNKNOWN,   /* errors whose number is not known */
 	NOTE_MISSED,    /* runs of programs that the kernel skipped */
 	NOTE_STACKS,    /* stacks cannot be captured */
+	NOTE_UNSPLIT,   /* switches and wake-ups likewise */
+	NOTE_REFUSED,   /* the programs that split time cannot be attached */
 	BPF_NOTES,
 };
 
@@ -77,6 +80,7 @@ struct engine {
 	struct stack_reader *stacks; /* NULL: none are captured */
 	const struct interest *interest;
 	struct ring *ring;
+	int split_error; /* 0, or the -errno of the last try to split time */
 	int wake_fd;
 	int go_fd; /* where the command waits for a byte, or -1 */
 	pthread_t thread;
@@ -144,6 +148,16 @@ static bool is_over(const struct engine *engine)
 	return engine->scope != ENGINE_CGROUP || !cgroup_exists(&engine->cgroup);
 }
 
+/* Splits time if that is requested. It is tried once. */
+static void request_split(struct engine *engine)
+{
+	bool is_wanted = interest_has_split(engine->interest);
+	if (!is_wanted)
+		engine->split_error = 0;
+	if (engine->split_error == 0)
+		engine->split_error = kernel_side_split(engine->side, is_wanted);
+}
+
 /* Writes what is new into the ring. */
 static void sweep(struct engine *engine)
 {
@@ -152,6 +166,7 @@ static void sweep(struct engine *engine)
 	if (!engine->is_left) {
 		kernel_side_hush(engine->side);
 		request_stacks(engine);
+		request_split(engine);
 		/* If memory is refused, the programs count what they have no room for. */
 		kernel_side_grow(engine->side);
 		if (kernel_side_has_moves(engine->side))
@@ -383,6 +398,9 @@ static int start_all(struct engine *engine, const struct engine_request *request
 		request_stacks(engine);
 	if (result == 0)
 		result = attach_and_measure(engine);
+	/* Then the first call is split. */
+	if (result == 0)
+		result = kernel_side_split(engine->side, interest_has_split(links->interest));
 	if (result == 0)
 		result = name_targets(engine, request);
 	if (result == 0)
@@ -493,6 +511,8 @@ static const struct {
 	[NOTE_UNKNOWN] = {"error", " of an unknown kind: there was no room for them"},
 	[NOTE_MISSED] = {"call", " not counted: the kernel has skipped the BPF program"},
 	[NOTE_STACKS] = {"reason", " why no stacks are captured: no memory for their BPF maps"},
+	[NOTE_UNSPLIT] = {"switch or wake-up", " not seen: the kernel has skipped the BPF program"},
+	[NOTE_REFUSED] = {"program", " that splits time cannot be attached; the split is unknown"},
 };
 
 static void send_notes(const struct engine *engine, uint64_t now_ns, struct event_sink *sink)
@@ -505,6 +525,8 @@ static void send_notes(const struct engine *engine, uint64_t now_ns, struct even
 		[NOTE_UNKNOWN] = losses.errors,
 		[NOTE_MISSED] = losses.missed,
 		[NOTE_STACKS] = engine->stacks_error < 0,
+		[NOTE_UNSPLIT] = losses.unsplit,
+		[NOTE_REFUSED] = engine->split_error != 0,
 	};
 	for (enum bpf_note id = 0; id < BPF_NOTES; id++) {
 		struct event_note note = {
@@ -600,7 +622,8 @@ const struct engine_class bpf_engine = {
 	.name = "bpf",
 	.summary = "counts calls in the kernel; stops nobody",
 	.capabilities = ENGINE_READS_ARGS | ENGINE_TRACES_COMMANDS | ENGINE_COPIES_STACKS |
-                        ENGINE_TRACES_CGROUPS | ENGINE_TRACES_NAMESPACES | ENGINE_TRACES_MACHINE,
+                        ENGINE_TRACES_CGROUPS | ENGINE_TRACES_NAMESPACES | ENGINE_TRACES_MACHINE |
+                        ENGINE_SPLITS_TIME,
 	.check = engine_check,
 	.start = engine_start,
 	.nudge = engine_nudge,

@@ -82,6 +82,16 @@ static bool is_restart(
 	return nr == call->nr || nr == (abi == I386 ? NR_RESTART_I386 : NR_RESTART);
 }
 
+/* Word by word: clang copies a struct through the stack, which is too small for that. */
+__noinline int copy_call(struct bpf_call *to, const struct bpf_call *from)
+{
+	if (!to || !from)
+		return 0;
+	for (uint32_t i = 0; i < sizeof(*to) / sizeof(uint64_t); i++)
+		((volatile uint64_t *)to)[i] = ((const volatile uint64_t *)from)[i];
+	return 0;
+}
+
 /* The interrupted call has failed, because a handler ran; or it waits for the handler's end. */
 static void settle(struct bpf_task *task)
 {
@@ -95,12 +105,12 @@ static void settle(struct bpf_task *task)
 		struct bpf_call *first = &task->suspended[0];
 		end_call(task, first, first->interrupted_ns, EINTR);
 		for (int i = 0; i < BPF_SUSPENDED - 1; i++)
-			task->suspended[i] = task->suspended[i + 1];
+			copy_call(&task->suspended[i], &task->suspended[i + 1]);
 		task->suspended_count = BPF_SUSPENDED - 1;
 	}
 	uint64_t at = task->suspended_count;
 	BOUND(at, BPF_SUSPENDED - 1);
-	task->suspended[at] = *call;
+	copy_call(&task->suspended[at], call);
 	task->suspended_count++;
 }
 
@@ -140,6 +150,7 @@ int sys_enter(unsigned long long *context)
 	call->sp = regs->sp;
 	call->partial = 0;
 	call->capture = capture(task, nr, abi);
+	usage_now(task, bpf_get_current_task_btf(), &call->before);
 	uint64_t now_ns = bpf_ktime_get_ns();
 	barrier();
 	*(volatile uint64_t *)&call->enter_ns = now_ns;
@@ -176,6 +187,7 @@ static void interrupt(struct bpf_task *task, struct pt_regs *regs, uint32_t code
 {
 	task->current.restart = code;
 	task->current.interrupted_ns = now_ns;
+	usage_now(task, bpf_get_current_task_btf(), &task->current.after);
 	task->current.ip = regs->ip;
 	task->current.sp = regs->sp;
 	task->flags |= BPF_TASK_INTERRUPTED;
@@ -198,7 +210,7 @@ static __noinline int end_handler(struct bpf_task *task, struct pt_regs *regs)
 		end_call(task, call, call->interrupted_ns, EINTR);
 		task->suspended_count--;
 	} else if (regs->ip + SYSCALL_SIZE == call->ip) {
-		task->current = *call;
+		copy_call(&task->current, call);
 		task->flags |= BPF_TASK_INTERRUPTED;
 		task->suspended_count--;
 	}
@@ -225,6 +237,7 @@ int sys_exit(unsigned long long *context)
 		return 0;
 	}
 	struct ending ending = {.now_ns = now_ns, .err = err};
+	usage_now(task, bpf_get_current_task_btf(), &call->after);
 	if (!err)
 		ending.bytes = bytes_of(nr, abi, regs, result);
 	if (call->partial)

@@ -182,6 +182,28 @@ static void take_errors(struct cell_reader *reader, struct view *view, const str
 		take_more_errors(reader, view, cell->more_errors - view->last.more_errors);
 }
 
+static struct usage usage_added(const struct bpf_usage *now, const struct bpf_usage *last)
+{
+	return (struct usage){
+		.calls = now->calls - last->calls,
+		.voluntary = now->voluntary - last->voluntary,
+		.involuntary = now->involuntary - last->involuntary,
+		.minor_faults = now->minor_faults - last->minor_faults,
+		.major_faults = now->major_faults - last->major_faults,
+		.runnable_ns = now->runnable_ns - last->runnable_ns,
+	};
+}
+
+static struct split split_added(const struct bpf_split *now, const struct bpf_split *last)
+{
+	return (struct split){
+		.calls = now->calls - last->calls,
+		.total_ns = now->total_ns - last->total_ns,
+		.runnable_ns = now->runnable_ns - last->runnable_ns,
+		.blocked_ns = now->blocked_ns - last->blocked_ns,
+	};
+}
+
 static struct tally_counts counts_added(const struct bpf_cell *cell, const struct bpf_cell *last)
 {
 	unsigned __int128 now = (unsigned __int128)cell->squares[1] << 64 | cell->squares[0];
@@ -197,6 +219,8 @@ static struct tally_counts counts_added(const struct bpf_cell *cell, const struc
 		.min_ns = cell->min_ns,
 		.max_ns = cell->max_ns,
 		.squares = {(uint64_t)(now - before), (uint64_t)((now - before) >> 64)},
+		.usage = usage_added(&cell->usage, &last->usage),
+		.split = split_added(&cell->split, &last->split),
 	};
 }
 

@@ -3,7 +3,7 @@
 #ifndef STOP_ENGINE_BPF_CELLS_BPF_H
 #define STOP_ENGINE_BPF_CELLS_BPF_H
 
-#include "state.bpf.h"
+#include "usage.bpf.h"
 
 /* A kind of call: its number, its ABI, and the number of its stack. */
 #define KIND_ABI_SHIFT     32
@@ -255,7 +255,7 @@ struct ending {
 	uint32_t err;   /* errno, or 0 */
 };
 
-/* Adds a call with a complete time. */
+/* Adds CALL, of which `after` is valid, with a complete time. */
 static __always_inline void count_whole(
 	struct bpf_task *task, const struct bpf_call *call, const struct ending *ending)
 {
@@ -275,6 +275,7 @@ static __always_inline void count_whole(
 	cell->total_ns += span_ns;
 	add_square(cell->squares, span_ns);
 	add_to_histogram(cell, span_ns);
+	add_usage(cell, call, span_ns);
 	if (ending->err)
 		add_error(cell, ending->err);
 	finish_write(cell, from_ns, now_ns);

@@ -6,6 +6,7 @@
  *     sys_enter ────▶ its current call          sched_process_exit ─▶ its end
  *     sys_exit ─────▶ a cell of its calls       iter/task ──────────▶ slots for those that exist
  *                                               cgroup_attach_task ─▶ a slot, or its end
+ *     sched_switch, sched_waking, on demand ─▶ its time off the CPU
  *
  * What they know about calls that signals interrupt is as in engine/ptrace/state/tracee.h, except
  * that they do not see the signals.
@@ -49,5 +50,7 @@ char licence[] SEC("license") = "GPL";
 #include "calls.bpf.h"
 #include "cells.bpf.h"
 #include "scope.bpf.h"
+#include "split.bpf.h"
 #include "stacks.bpf.h"
 #include "tasks.bpf.h"
+#include "usage.bpf.h"

@@ -15,6 +15,7 @@
 #include "abi/syscall.h"
 #include "abi/transfer.h"
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "engine/bpf/kernel_stacks.h"
 
 /* Generated. */
@@ -31,6 +32,9 @@
 
 /* The programs that are attached. */
 #define LINKS        7
+
+/* The programs that split time. */
+#define SPLIT_LINKS  2
 
 /* An array of the kernel, as we see it. */
 struct array {
@@ -50,6 +54,7 @@ struct kernel_side {
 	struct count_bpf *skeleton;
 	struct array array[KERNEL_ARRAYS];
 	struct bpf_link *link[LINKS];
+	struct bpf_link *split_link[SPLIT_LINKS];
 	struct ring_buffer *bell;
 	struct kernel_stacks stacks;
 	size_t page;
@@ -384,8 +389,48 @@ int kernel_side_attach(struct kernel_side *side)
 	return 0;
 }
 
+static void end_split(struct kernel_side *side)
+{
+	__atomic_store_n(&side->skeleton->bss->split_since_ns, 0, __ATOMIC_SEQ_CST);
+	for (int i = SPLIT_LINKS - 1; i >= 0; i--) {
+		bpf_link__destroy(side->split_link[i]);
+		side->split_link[i] = NULL;
+	}
+}
+
+/* Wake-ups first: no task is seen to block whose wake-up is not. */
+static int begin_split(struct kernel_side *side)
+{
+	struct bpf_program *const programs[SPLIT_LINKS] = {
+		side->skeleton->progs.sched_waking,
+		side->skeleton->progs.sched_switch,
+	};
+	for (int i = 0; i < SPLIT_LINKS; i++) {
+		side->split_link[i] = bpf_program__attach(programs[i]);
+		if (!side->split_link[i]) {
+			int error = errno;
+			end_split(side);
+			return -error;
+		}
+	}
+	__atomic_store_n(&side->skeleton->bss->split_since_ns, clock_now_ns(), __ATOMIC_SEQ_CST);
+	return 0;
+}
+
+int kernel_side_split(struct kernel_side *side, bool is_wanted)
+{
+	bool is_split = side->split_link[0] != NULL;
+	if (is_wanted == is_split)
+		return 0;
+	if (is_wanted)
+		return begin_split(side);
+	end_split(side);
+	return 0;
+}
+
 void kernel_side_detach(struct kernel_side *side)
 {
+	end_split(side);
 	/* Counting ends first: no task appears or disappears uncounted before. */
 	for (int i = LINKS - 1; i >= 0; i--) {
 		bpf_link__destroy(side->link[i]);
@@ -587,6 +632,8 @@ struct kernel_losses kernel_side_losses(const struct kernel_side *side)
 	list_programs(skeleton, programs);
 	for (int i = 0; i < LINKS; i++)
 		losses.missed += missed_by(programs[i]);
+	losses.unsplit = missed_by(skeleton->progs.sched_switch) +
+	                 missed_by(skeleton->progs.sched_waking);
 	return losses;
 }
 

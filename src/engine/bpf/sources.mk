@@ -11,9 +11,11 @@ bpf_programs = \
 	src/engine/bpf/cells.bpf.h \
 	src/engine/bpf/count.bpf.c \
 	src/engine/bpf/scope.bpf.h \
+	src/engine/bpf/split.bpf.h \
 	src/engine/bpf/stacks.bpf.h \
 	src/engine/bpf/state.bpf.h \
-	src/engine/bpf/tasks.bpf.h
+	src/engine/bpf/tasks.bpf.h \
+	src/engine/bpf/usage.bpf.h
 EXTRA_DIST += $(bpf_programs)
 
 if BPF

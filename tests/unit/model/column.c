@@ -34,9 +34,14 @@ static const struct {
 	{COLUMN_BYTES, offsetof(struct call_row, bytes), false},
 	{COLUMN_BYTE_RATE, offsetof(struct call_row, byte_rate), true},
 	{COLUMN_SIZE, offsetof(struct call_row, size), true},
+	{COLUMN_RUNNABLE, offsetof(struct call_row, split.runnable_ns), false},
+	{COLUMN_BLOCKED, offsetof(struct call_row, split.blocked_ns), false},
+	{COLUMN_SWITCHES, offsetof(struct call_row, usage.involuntary), false},
+	{COLUMN_FAULTS, offsetof(struct call_row, usage.major_faults), false},
 };
 
-_Static_assert(sizeof(fields) / sizeof(*fields) == COLUMN_COUNT - 2, "all but the two of text");
+_Static_assert(sizeof(fields) / sizeof(*fields) == COLUMN_COUNT - 3,
+	"all but the two of text, and what is left of the split");
 
 static void set(struct call_row *row, size_t field, unsigned int value)
 {
@@ -51,7 +56,12 @@ static void set(struct call_row *row, size_t field, unsigned int value)
 
 static struct call_row named(const char *name)
 {
-	struct call_row row = {.timed = 1, .transfers = true};
+	struct call_row row = {
+		.timed = 1,
+		.transfers = true,
+		.usage = {.calls = 1},
+		.split = {.calls = 1, .total_ns = 10},
+	};
 	snprintf(row.name, sizeof(row.name), "%s", name);
 	return row;
 }
@@ -148,6 +158,33 @@ static void unknown_values_are_less_than_all_others(void **state)
 	assert_order(rows, COUNT_OF(rows), "open read write");
 }
 
+static void time_on_a_cpu_is_what_is_left(void **state)
+{
+	struct call_row rows[] = {named("read"), named("open"), named("write")};
+	(void)state;
+	rows[0].split.blocked_ns = 10;
+	rows[1].split.runnable_ns = 2;
+	rows[1].split.blocked_ns = 3;
+	call_rows_sort(rows, COUNT_OF(rows), (struct call_order){COLUMN_ON_CPU, true});
+	assert_order(rows, COUNT_OF(rows), "write open read");
+}
+
+static void columns_without_values_are_empty(void **state)
+{
+	struct call_row rows[] = {named("read"), named("open")};
+	(void)state;
+	assert_true(column_is_empty(COLUMN_BYTES, rows, COUNT_OF(rows)));
+	assert_false(column_is_empty(COLUMN_BLOCKED, rows, COUNT_OF(rows)));
+	assert_false(column_is_empty(COLUMN_FAULTS, rows, COUNT_OF(rows)));
+	assert_false(column_is_empty(COLUMN_ERRORS, rows, COUNT_OF(rows)));
+	rows[0].split = rows[1].split = (struct split){0};
+	rows[0].usage = rows[1].usage = (struct usage){0};
+	rows[1].bytes = 1;
+	assert_false(column_is_empty(COLUMN_BYTES, rows, COUNT_OF(rows)));
+	assert_true(column_is_empty(COLUMN_BLOCKED, rows, COUNT_OF(rows)));
+	assert_true(column_is_empty(COLUMN_FAULTS, rows, COUNT_OF(rows)));
+}
+
 static void an_empty_table_can_be_sorted(void **state)
 {
 	(void)state;
@@ -197,6 +234,8 @@ int main(void)
 		cmocka_unit_test(classes_sort_by_the_first_of_each_row),
 		cmocka_unit_test(sorting_keeps_all_rows),
 		cmocka_unit_test(unknown_values_are_less_than_all_others),
+		cmocka_unit_test(time_on_a_cpu_is_what_is_left),
+		cmocka_unit_test(columns_without_values_are_empty),
 		cmocka_unit_test(an_empty_table_can_be_sorted),
 		cmocka_unit_test(columns_are_found_by_name),
 		cmocka_unit_test(the_table_is_complete),

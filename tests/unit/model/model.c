@@ -468,6 +468,9 @@ static void send_sum_of(struct model *model, pid_t tid, uint64_t from_ns, uint64
 	struct tally tally = {0};
 	for (unsigned int i = 0; i < calls; i++)
 		tally_add(&tally, &(struct outcome){.duration_ns = duration_ns, .err = EIO});
+	tally.usage = (struct usage){.calls = calls, .voluntary = 2 * calls};
+	tally.split = (struct split){
+		.calls = calls, .total_ns = duration_ns * calls, .blocked_ns = calls};
 	send_sum(model, tid, native(SYS_read), from_ns, end_ns, &tally);
 	tally_clear(&tally);
 }
@@ -489,10 +492,17 @@ static void a_mark_splits_sums(void **state)
 	assert_int_equal(row.partial, 1);
 	assert_int_equal(row.total_ns, 100 + 4 * 10);
 	assert_int_equal(row.timed, 4);
+	/* What the call in progress used since the mark is not known. */
+	assert_int_equal(row.usage.calls, 4);
+	assert_int_equal(row.usage.voluntary, 8);
+	assert_int_equal(row.split.total_ns, 40);
+	assert_int_equal(row.split.blocked_ns, 4);
 	model_unmark(model);
 	row = row_of(model, native(SYS_read), 1200);
 	assert_int_equal(row.calls, 15);
 	assert_int_equal(row.total_ns, 10 * 5 + 300 + 4 * 10);
+	assert_int_equal(row.usage.calls, 15);
+	assert_int_equal(row.split.total_ns, 10 * 5 + 300 + 4 * 10);
 	assert_int_equal(row.partial, 0);
 	model_free(model);
 }

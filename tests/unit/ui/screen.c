@@ -136,8 +136,16 @@ static void a_wide_screen_shows_every_column(void **state)
 	struct fixture fixture;
 	struct screen *screen = screen_of(&fixture);
 	(void)state;
+	char *text = shot(screen, 50, 260);
+	assert_null(strstr(text, "%BLOCK"));
+	free(text);
+	fixture.calls[1].transfers = true;
+	fixture.calls[1].bytes = 1000;
+	fixture.calls[1].byte_rate = fixture.calls[1].size = 10;
+	fixture.calls[1].usage.calls = 1;
+	fixture.calls[1].split = (struct split){.calls = 1, .total_ns = 10};
 	for (int id = 0; id < COLUMN_COUNT; id++)
-		assert_shows(screen, 50, 170, call_columns[id].title);
+		assert_shows(screen, 50, 260, call_columns[id].title);
 	screen_free(screen);
 }
 
@@ -308,7 +316,8 @@ static void keys_return_their_requests(void **state)
 		{KEYCODE_CTRL('Z'), UI_REQUEST_SUSPEND},
 		{'z', UI_REQUEST_MARK},
 		{'e', UI_REQUEST_REPORT},
-		{'x', UI_REQUEST_NONE},
+		{'x', UI_REQUEST_SPLIT},
+		{'C', UI_REQUEST_NONE},
 		{KEYCODE_ESCAPE, UI_REQUEST_NONE},
 		{0, UI_REQUEST_NONE},
 		{UINT32_MAX, UI_REQUEST_NONE},
