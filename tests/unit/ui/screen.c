@@ -468,7 +468,7 @@ static void a_message_stays_until_the_next_key(void **state)
 	assert_hides(screen, 24, 80, "h help");
 	screen_update(screen, &fixture.report);
 	assert_shows(screen, 24, 80, "wrote");
-	assert_int_equal(screen_key(screen, 'x'), UI_REQUEST_REDRAW);
+	assert_int_equal(screen_key(screen, 'C'), UI_REQUEST_REDRAW);
 	assert_hides(screen, 24, 80, "wrote");
 	assert_shows(screen, 24, 80, "h help");
 	screen_free(screen);
