@@ -79,8 +79,9 @@ struct event_enter {
 	struct call call;
 	uint64_t args[CALL_MAX_ARGS]; /* the registers; valid if has_args */
 	bool has_args;
-	bool partial;     /* it began before the attach */
-	uint32_t capture; /* number of the copy of its stack, 0, or STACK_COPY_MISSED */
+	bool partial;       /* it began before the attach */
+	uint64_t before_ns; /* if partial: it lasted at least this long before; 0: unknown */
+	uint32_t capture;   /* number of the copy of its stack, 0, or STACK_COPY_MISSED */
 };
 
 struct event_exit {

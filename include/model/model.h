@@ -137,9 +137,10 @@ struct thread_row {
 	bool in_call; /* it is in `call`, even if stopped there */
 	struct call call;
 	uint64_t args[CALL_MAX_ARGS];
-	bool has_args;          /* args are known */
-	bool partial;           /* the call began before the attach */
-	uint64_t since_ns;      /* when the call or state began (CLOCK_MONOTONIC) */
+	bool has_args;      /* args are known */
+	bool partial;       /* the call began before the attach */
+	uint64_t since_ns;  /* when the call or state began, or was first seen (CLOCK_MONOTONIC) */
+	uint64_t before_ns; /* if partial: it lasted at least this long before; 0: unknown */
 	uint64_t calls, errors; /* completed calls */
 	uint64_t total_ns;  /* of completed calls, plus the time so far of the one in progress */
 	double rate;        /* completed calls per second, over the last interval */
@@ -165,6 +166,9 @@ struct thread_row {
 	char *waits_for;  /* the wait reason, not escaped; NULL: unknown, or it is not waiting */
 	char *kernel;     /* its kernel stack, one function per line, or NULL */
 };
+
+/* For how long ROW's thread has been in its call or state at NOW_NS; if partial, at least. */
+uint64_t thread_row_age_ns(const struct thread_row *row, uint64_t now_ns);
 
 /* A row of a view of one thread's calls, or of one call's threads. */
 struct thread_call_row {

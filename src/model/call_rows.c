@@ -89,7 +89,8 @@ static void add_longest(const struct model *model, const struct map *row_of, uin
 			model, span_of(model), thread->in ? thread->enter.event.time_ns : 0);
 		if (!row || now_ns <= begin_ns)
 			continue;
-		uint64_t so_far_ns = now_ns - begin_ns;
+		bool is_whole = begin_ns == thread->enter.event.time_ns;
+		uint64_t so_far_ns = now_ns - begin_ns + (is_whole ? thread->enter.before_ns : 0);
 		if (so_far_ns > row->longest_ns)
 			row->longest_ns = so_far_ns;
 		if (so_far_ns > row->max_ns)

@@ -64,6 +64,7 @@ static void describe_call(const struct model *model, const struct thread *thread
 	row->partial = thread->enter.partial;
 	row->stack = stack_lookup(&model->lookup, model_stack_now(model, thread));
 	row->since_ns = thread->enter.event.time_ns;
+	row->before_ns = thread->enter.before_ns;
 	uint64_t begin_ns = begin_in(model, span_of(model), row->since_ns);
 	if (now_ns > begin_ns)
 		row->total_ns += now_ns - begin_ns;
@@ -99,6 +100,11 @@ static struct thread_row make_thread_row(
 	model_add_times(thread, now_ns, &row.time);
 	model_describe_observed(model, thread, now_ns, &row);
 	return row;
+}
+
+uint64_t thread_row_age_ns(const struct thread_row *row, uint64_t now_ns)
+{
+	return (now_ns > row->since_ns ? now_ns - row->since_ns : 0) + row->before_ns;
 }
 
 static int compare_threads(const void *left, const void *right)

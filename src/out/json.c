@@ -293,8 +293,7 @@ static json_t *thread_object(const struct thread_row *row, uint64_t now_ns)
 	json_object_set_new(
 		object, "syscall", in_call ? json_string(call_name(row->call, name)) : json_null());
 	json_object_set_new(object, "args", arguments(row));
-	json_object_set_new(
-		object, "since_ns", count(now_ns > row->since_ns ? now_ns - row->since_ns : 0));
+	json_object_set_new(object, "since_ns", count(thread_row_age_ns(row, now_ns)));
 	json_object_set_new(object, "partial", json_boolean(in_call && row->partial));
 	json_object_set_new(object, "kernel", lines(row->kernel));
 	json_object_set_new(object, "frames", row->stack ? frames(row->stack) : json_null());

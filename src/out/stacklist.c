@@ -161,7 +161,7 @@ static char *describe(const struct maker *maker, const struct thread_row *row)
 {
 	char name[CALL_NAME_MAX], last[CALL_NAME_MAX], time[UNITS_MAX];
 	uint64_t now_ns = maker->report->facts.now_ns;
-	units_time(now_ns > row->since_ns ? now_ns - row->since_ns : 0, time);
+	units_time(thread_row_age_ns(row, now_ns), time);
 	if (row->in_call)
 		return xasprintf("in %s for %s%s", call_name(row->call, name), time,
 			row->stack ? ", called from" : "; from where is not known");

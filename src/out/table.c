@@ -384,8 +384,9 @@ static int by_since(const void *a, const void *b)
 {
 	const struct thread_row *one = *(const struct thread_row *const *)a;
 	const struct thread_row *two = *(const struct thread_row *const *)b;
-	if (one->since_ns != two->since_ns)
-		return one->since_ns < two->since_ns ? -1 : 1;
+	uint64_t begun = one->since_ns - one->before_ns, other = two->since_ns - two->before_ns;
+	if (begun != other)
+		return begun < other ? -1 : 1;
 	return (one->tid > two->tid) - (one->tid < two->tid);
 }
 

@@ -68,7 +68,7 @@ static const char *call_state(const struct thread_row *row, uint64_t so_far_ns)
 
 static uint64_t age_ns(const struct thread_row *row, const struct cell_format *format)
 {
-	return format->now_ns > row->since_ns ? format->now_ns - row->since_ns : 0;
+	return thread_row_age_ns(row, format->now_ns);
 }
 
 static void state_text(

@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/time.h"
+#include "support/pause.h"
 #include "support/program.h"
 
 /* What the target has said about WHAT. */
@@ -117,6 +119,38 @@ static void usage_is_what_the_kernel_says(void **state)
 	program_free(target);
 }
 
+static bool is_later_than(void *time_ns)
+{
+	return clock_now_ns() >= *(uint64_t *)time_ns;
+}
+
+/* What it had slept before the attach counts, and never more than it has slept. */
+static void a_call_in_progress_began_before_the_attach(void **state)
+{
+	uint64_t begin_ns = clock_now_ns(), attach_ns = begin_ns + NS_PER_S;
+	struct program *target = program_start("sleep 1000");
+	(void)state;
+	while (task_call(target->pid) == NO_CALL)
+		pause_poll();
+	await(is_later_than, &attach_ns, "a second passes");
+	struct program *stop = program_run(
+		"stop -b -n 2 -d 0.1 --format=json -p %d", (int)target->pid);
+	uint64_t longest_ns = clock_now_ns() - begin_ns;
+	json_t *root = json_last(stop->out.text);
+	json_t *thread = json_thread(root, target->pid);
+	json_t *call = json_array_get(json_object_get(root, "syscalls"), 0);
+	uint64_t elapsed_ns = json_number(root, "elapsed_ns");
+	assert_true(json_is_true(json_object_get(thread, "partial")));
+	assert_within("the sleep", json_number(thread, "since_ns"), elapsed_ns + NS_PER_S / 4,
+		longest_ns);
+	assert_int_equal(json_number(call, "longest_ns"), json_number(thread, "since_ns"));
+	/* Sums count from the attach. */
+	assert_within("the sum", json_number(call, "total_ns"), 1, elapsed_ns);
+	json_decref(root);
+	program_free(stop);
+	program_free(target);
+}
+
 static void other_engines_do_not_guess(void **state)
 {
 	(void)state;
@@ -138,6 +172,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parts_are_what_the_target_knows),
 		cmocka_unit_test(usage_is_what_the_kernel_says),
+		cmocka_unit_test(a_call_in_progress_began_before_the_attach),
 		cmocka_unit_test(other_engines_do_not_guess),
 	};
 	if (!program_is_engine("bpf")) {

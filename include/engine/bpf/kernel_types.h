@@ -82,8 +82,18 @@ struct sched_info {
 	unsigned long long run_delay;
 };
 
+/* A CPU's run queue. */
+struct rq {
+	uint64_t clock, clock_task;
+};
+
+struct cfs_rq {
+	struct rq *rq;
+};
+
 struct sched_entity {
-	uint64_t sum_exec_runtime;
+	uint64_t exec_start, sum_exec_runtime;
+	struct cfs_rq *cfs_rq;
 };
 
 typedef struct {

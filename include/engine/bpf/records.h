@@ -101,6 +101,7 @@ struct bpf_off {
 /* A call in progress. */
 struct bpf_call {
 	uint64_t enter_ns;       /* when it began; 0: none. Written last, cleared first */
+	uint64_t before_ns;      /* if partial: it lasted at least this long before enter_ns */
 	uint64_t interrupted_ns; /* when a signal interrupted it last */
 	uint64_t ip, sp;         /* after its instruction */
 	uint64_t args[6];

@@ -236,7 +236,7 @@ int sys_exit(unsigned long long *context)
 		interrupt(task, regs, err, now_ns);
 		return 0;
 	}
-	struct ending ending = {.now_ns = now_ns, .err = err};
+	struct ending ending = {.now_ns = now_ns, .before_ns = call->before_ns, .err = err};
 	usage_now(task, bpf_get_current_task_btf(), &call->after);
 	if (!err)
 		ending.bytes = bytes_of(nr, abi, regs, result);

@@ -251,8 +251,9 @@ static __always_inline void add_to_histogram(struct bpf_cell *cell, uint64_t val
 /* How a call ended. */
 struct ending {
 	uint64_t now_ns;
-	uint64_t bytes; /* transferred */
-	uint32_t err;   /* errno, or 0 */
+	uint64_t bytes;     /* transferred */
+	uint64_t before_ns; /* of a partial call: as in struct bpf_call */
+	uint32_t err;       /* errno, or 0 */
 };
 
 /* Adds CALL, of which `after` is valid, with a complete time. */
@@ -293,8 +294,8 @@ __noinline int count_partial(
 		return 0;
 	uint64_t span_ns = now_ns - from_ns;
 	begin_write(cell);
-	if (span_ns > cell->max_ns)
-		cell->max_ns = span_ns;
+	if (span_ns + ending->before_ns > cell->max_ns)
+		cell->max_ns = span_ns + ending->before_ns;
 	cell->calls++;
 	cell->partial++;
 	cell->bytes += ending->bytes;
@@ -312,7 +313,7 @@ __noinline int end_call(
 {
 	if (!task || !call)
 		return 0;
-	const struct ending ending = {.now_ns = end_ns, .err = err};
+	const struct ending ending = {.now_ns = end_ns, .before_ns = call->before_ns, .err = err};
 	if (call->partial)
 		count_partial(task, kind_of(call->nr, call->abi, call->capture), call->enter_ns,
 			&ending);

@@ -50,6 +50,7 @@ char licence[] SEC("license") = "GPL";
 #include "calls.bpf.h"
 #include "cells.bpf.h"
 #include "scope.bpf.h"
+#include "sleep.bpf.h"
 #include "split.bpf.h"
 #include "stacks.bpf.h"
 #include "tasks.bpf.h"

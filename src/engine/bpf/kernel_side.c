@@ -7,6 +7,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -454,6 +455,9 @@ int kernel_side_find(struct kernel_side *side)
 	if (!link)
 		return -errno;
 	int fd = bpf_iter_create(bpf_link__fd(link));
+	/* Updates the clock of our CPU's run queue, by which the programs find how long tasks
+	 * slept. */
+	sched_yield();
 	int result = fd < 0 ? -errno : read_iterator(fd);
 	if (fd >= 0)
 		close(fd);

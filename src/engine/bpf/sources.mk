@@ -11,6 +11,7 @@ bpf_programs = \
 	src/engine/bpf/cells.bpf.h \
 	src/engine/bpf/count.bpf.c \
 	src/engine/bpf/scope.bpf.h \
+	src/engine/bpf/sleep.bpf.h \
 	src/engine/bpf/split.bpf.h \
 	src/engine/bpf/stacks.bpf.h \
 	src/engine/bpf/state.bpf.h \

@@ -370,6 +370,7 @@ static bool push_enter(struct sweep *sweep, pid_t tid, const struct bpf_call *ca
 		.call = {.nr = call->nr, .abi = call->abi},
 		.partial = call->partial,
 		.capture = event_capture(call->capture),
+		.before_ns = call->partial ? call->before_ns : 0,
 	};
 	record.has_args = interest_has(sweep->interest, INTEREST_ARGS, record.call);
 	if (record.has_args)

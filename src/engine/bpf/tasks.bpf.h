@@ -5,6 +5,7 @@
 
 #include "calls.bpf.h"
 #include "scope.bpf.h"
+#include "sleep.bpf.h"
 
 /* The number of PID in stop's PID namespace; 0: it has none there. */
 static uint32_t our_number(struct pid *pid)
@@ -96,6 +97,7 @@ static void find_call(struct bpf_task *record, struct task_struct *task, const s
 	call->ip = BPF_CORE_READ(regs, ip);
 	call->sp = BPF_CORE_READ(regs, sp);
 	call->partial = 1;
+	call->before_ns = sleeping_ns(task, record->born_ns);
 	call->enter_ns = record->born_ns;
 }
 
@@ -205,6 +207,7 @@ static void begin_exec(struct bpf_task *record)
 	record->current.nr = NR_EXECVE;
 	record->current.abi = X86_64;
 	record->current.partial = 1;
+	record->current.before_ns = 0;
 	record->current.enter_ns = record->born_ns;
 }
 
@@ -269,7 +272,8 @@ static void end_last_call(struct bpf_task *record, struct task_struct *task, uin
 		kind = kind_of(nr, abi, 0);
 		from_ns = now_ns;
 	}
-	const struct ending ending = {.now_ns = now_ns};
+	const struct ending ending = {.now_ns = now_ns,
+		.before_ns = call->enter_ns && call->partial ? call->before_ns : 0};
 	count_partial(record, kind, from_ns, &ending);
 	call->enter_ns = 0;
 }

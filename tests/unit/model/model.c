@@ -507,6 +507,30 @@ static void a_mark_splits_sums(void **state)
 	model_free(model);
 }
 
+/* The time before the attach counts for what is shown as the time so far, until there is a mark. */
+static void a_call_may_have_begun_before_the_attach(void **state)
+{
+	(void)state;
+	struct model *model = model_new(1000, NULL);
+	struct event_enter record = {.event = event_of(EVENT_ENTER, 10, 1000),
+		.call = native(SYS_read),
+		.partial = true,
+		.before_ns = 500};
+	struct thread_row thread;
+	task(model, 10, 10, 1, "asleep");
+	model_apply(model, &record.event);
+	struct call_row row = row_of(model, native(SYS_read), 1100);
+	assert_int_equal(row.longest_ns, 600);
+	assert_int_equal(row.max_ns, 600);
+	assert_int_equal(row.total_ns, 100);
+	assert_true(model_thread(model, 10, 1100, &thread));
+	assert_int_equal(thread_row_age_ns(&thread, 1100), 600);
+	model_mark(model, 1050);
+	row = row_of(model, native(SYS_read), 1100);
+	assert_int_equal(row.longest_ns, 50);
+	model_free(model);
+}
+
 static void send_cost(struct model *model, uint64_t stops, uint64_t time_ns)
 {
 	const struct event_cost cost = {.event = {.type = EVENT_COST, .time_ns = time_ns},
@@ -988,6 +1012,7 @@ int main(void)
 		cmocka_unit_test(an_ended_target_stands_still),
 		cmocka_unit_test(sums_count_like_their_calls),
 		cmocka_unit_test(a_mark_splits_sums),
+		cmocka_unit_test(a_call_may_have_begun_before_the_attach),
 		cmocka_unit_test(costs_of_engines_add_up),
 		cmocka_unit_test(notes_are_kept_by_id_while_they_apply),
 		cmocka_unit_test(invalid_numbers_take_bounded_memory),
