@@ -10,7 +10,8 @@
  * A leading "!" negates the whole set. "?" accepts an item that matches nothing. A regular
  * expression is POSIX extended and matches anywhere in a name; it extends to the next comma.
  * Without "@", an item selects the call in every ABI that has it, including a NUMBER (as in strace:
- * 11 is munmap and execve@32). A number that is in no table has the name "syscall_N", as
+ * 11 is munmap and execve@32), except requests of io_uring, which have names ("io_uring:READ") and
+ * a class (%io_uring). A number that is in no table has the name "syscall_N", as
  * call_name() writes it. White space around items and empty items are ignored.
  *
  * A set is immutable once parsed and may be read from any thread.

@@ -17,9 +17,10 @@
  * programs on the architecture that stop is built for.
  */
 enum abi {
-	ABI_X86_64, /* the `syscall` instruction */
-	ABI_I386,   /* `int 0x80` and 32-bit programs */
-	ABI_X32,    /* `syscall` with bit 30 set in the number */
+	ABI_X86_64,   /* the `syscall` instruction */
+	ABI_I386,     /* `int 0x80` and 32-bit programs */
+	ABI_X32,      /* `syscall` with bit 30 set in the number */
+	ABI_IO_URING, /* no calls, but requests that a program has io_uring do, by operation */
 	ABI_COUNT,
 };
 
@@ -58,7 +59,8 @@ struct call {
 	C(ANY_STAT, "%stat") \
 	C(STATFS, "statfs") \
 	C(FSTATFS, "fstatfs") \
-	C(ANY_STATFS, "%statfs")
+	C(ANY_STATFS, "%statfs") \
+	C(IO_URING, "io_uring")
 
 /* Index of each class: CLASS_FILE, CLASS_DESC, … */
 enum call_class {
@@ -98,7 +100,8 @@ struct call call_from_proc(uint64_t nr, bool is_32bit);
 
 /*
  * Writes the displayed name of CALL into BUF of CALL_NAME_MAX bytes: "read", with "@32" or "@x32"
- * if the ABI is not the native one, "syscall_999" if the number has no name. Returns BUF.
+ * if the ABI is not the native one, "syscall_999" if the number has no name; "io_uring:READ",
+ * "io_uring:99". Returns BUF.
  */
 char *call_name(struct call call, char buf[CALL_NAME_MAX]);
 
@@ -122,6 +125,12 @@ const char *call_class_name(enum call_class class);
 
 /* The class called NAME (without the leading "%"; "net" is "network"), or CLASS_COUNT. */
 enum call_class call_class_by_name(const char *name);
+
+/* Whether CALL is not one, but a request of io_uring. */
+static inline bool call_is_request(struct call call)
+{
+	return call.abi == ABI_IO_URING;
+}
 
 /* Whether A and B are the same call of the same ABI. */
 static inline bool call_equal(struct call a, struct call b)

@@ -84,7 +84,7 @@ struct call_row {
 	uint64_t partial;     /* of these, partly observed: total and maximum are lower bounds */
 	uint64_t in_progress; /* tasks in it now */
 	double rate;          /* completed calls per second, over the last interval, or NAN */
-	double share;         /* of all calls' total_ns, 0 to 1 */
+	double share;         /* of all calls' total_ns, 0 to 1; meaningless for requests */
 	bool transfers;       /* it is known how many bytes such calls transfer; as follows */
 	uint64_t bytes;       /* by completed calls */
 	double byte_rate;     /* bytes per second, over the last interval, or NAN */
@@ -213,6 +213,7 @@ struct process_row {
 struct model_totals {
 	uint64_t start_ns;
 	uint64_t calls, errors, bytes;
+	uint64_t requests;                       /* of io_uring, not in these */
 	double call_rate, error_rate, byte_rate; /* per second, over the last interval; NAN: there
 	                                            was none */
 	struct usage usage;                      /* as in struct call_row, of all calls */

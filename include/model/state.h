@@ -113,6 +113,7 @@ struct model {
 	struct stack_sums stacks;
 	struct stack_lookup lookup; /* resolves stack IDs */
 	struct sums sums[SPAN_COUNT];
+	struct sums requests[SPAN_COUNT]; /* of io_uring, which are in no other sums */
 	struct rate call_rate, error_rate, byte_rate;
 	struct history history; /* of the call rate */
 	uint64_t mark_ns;       /* 0: there is no mark */

@@ -152,7 +152,8 @@ static int add_number(struct parser *parser, const struct item *item)
 	if (nr >= NUMBER_MAX)
 		return 0;
 	for (enum abi abi = 0; abi < ABI_COUNT; abi++) {
-		if (item->abis & 1U << abi)
+		bool is_meant = abi != ABI_IO_URING || item->abis != ALL_ABIS;
+		if (item->abis & 1U << abi && is_meant)
 			add(parser->set, abi, (uint32_t)nr);
 	}
 	return 1;

@@ -25,6 +25,7 @@ nodist_src_abi_libabi_a_SOURCES = src/abi/tables.c
 call_data = \
 	$(srcdir)/src/abi/data/bytes.tsv \
 	$(srcdir)/src/abi/data/syscalls-i386.tsv \
+	$(srcdir)/src/abi/data/syscalls-io_uring.tsv \
 	$(srcdir)/src/abi/data/syscalls-x32.tsv \
 	$(srcdir)/src/abi/data/syscalls-x86_64.tsv
 

@@ -21,6 +21,7 @@ static const struct {
 	[ABI_X86_64] = {.name = "x86_64", .suffix = "64"},
 	[ABI_I386] = {.name = "i386", .suffix = "32", .is_32bit = true},
 	[ABI_X32] = {.name = "x32", .suffix = "x32"},
+	[ABI_IO_URING] = {.name = "io_uring", .suffix = "io_uring"},
 };
 
 static const char *const class_names[CLASS_COUNT] = {
@@ -82,9 +83,10 @@ void call_to_kernel(struct call call, uint32_t *audit_arch, uint32_t *nr)
 char *call_name(struct call call, char buf[CALL_NAME_MAX])
 {
 	const struct syscall_desc *desc = syscall_lookup(call);
+	const char *unknown = call_is_request(call) ? "io_uring:" : "syscall_";
 	int length = desc ? snprintf(buf, CALL_NAME_MAX, "%s", desc->name)
-	                  : snprintf(buf, CALL_NAME_MAX, "syscall_%u", call.nr);
-	if (call.abi != ABI_NATIVE)
+	                  : snprintf(buf, CALL_NAME_MAX, "%s%u", unknown, call.nr);
+	if (call.abi != ABI_NATIVE && !call_is_request(call))
 		snprintf(buf + length, CALL_NAME_MAX - (size_t)length, "@%s", abi_suffix(call.abi));
 	return buf;
 }

@@ -103,8 +103,8 @@ FILENAME ~ /bytes\.tsv$/ {
 	next
 }
 
-NF != 5 || $1 !~ /^[0-9]+$/ || $2 !~ /^[a-z_][a-z0-9_#]*$/ || $3 !~ /^[0-6]$/ ||
-$4 !~ /^(-|[a-z%,]+)$/ || $5 !~ /^(-|never-fails)$/ { wrong("not a line of a call table") }
+NF != 5 || $1 !~ /^[0-9]+$/ || $2 !~ /^([a-z_][a-z0-9_#]*|io_uring:[A-Z0-9_]+)$/ || $3 !~ /^[0-6]$/ ||
+$4 !~ /^(-|[a-z_%,]+)$/ || $5 !~ /^(-|never-fails)$/ { wrong("not a line of a call table") }
 
 $1 + 0 <= previous { wrong("numbers must be in ascending order") }
 

@@ -102,9 +102,10 @@ static void add_shares(struct call_row *rows, size_t count)
 {
 	double all_ns = 0;
 	for (size_t i = 0; i < count; i++)
-		all_ns += (double)rows[i].total_ns;
+		all_ns += call_is_request(rows[i].call) ? 0 : (double)rows[i].total_ns;
 	for (size_t i = 0; i < count && all_ns > 0; i++)
-		rows[i].share = (double)rows[i].total_ns / all_ns;
+		rows[i].share = call_is_request(rows[i].call) ? 0
+		                                              : (double)rows[i].total_ns / all_ns;
 }
 
 size_t model_calls(const struct model *model, const struct call_filter *filter, uint64_t now_ns,

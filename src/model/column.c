@@ -36,6 +36,12 @@ static bool is_timed(const struct call_row *row)
 	return row->timed > 0;
 }
 
+/* Requests of io_uring are no part of the time of calls, and those in progress are not known. */
+static bool is_call(const struct call_row *row)
+{
+	return !call_is_request(row->call);
+}
+
 static bool transfers(const struct call_row *row)
 {
 	return row->transfers;
@@ -90,9 +96,9 @@ const struct column call_columns[COLUMN_COUNT] = {
 	[COLUMN_ERRORS] = {"errors", "ERRORS", "calls that returned an error", COLUMN_NUMBER, NULL,
 		errors_of},
 	[COLUMN_IN_PROGRESS] = {"progress", "IN NOW", "threads currently in it", COLUMN_NUMBER,
-		NULL, in_progress_of},
-	[COLUMN_SHARE] = {"share", "%TIME", "share of the time of all calls", COLUMN_SHARE_OF, NULL,
-		share_of},
+		is_call, in_progress_of},
+	[COLUMN_SHARE] = {"share", "%TIME", "share of the time of all calls", COLUMN_SHARE_OF,
+		is_call, share_of},
 	[COLUMN_TOTAL] = {"total", "TOTAL", "total time, including calls in progress", COLUMN_TIME,
 		NULL, total_ns_of},
 	[COLUMN_AVG] = {"avg", "AVG", "average time of a call", COLUMN_TIME, NULL, avg_ns_of},

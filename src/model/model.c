@@ -179,8 +179,12 @@ static void add_sums(struct sums *sums, const struct sums *more)
 static void count(struct model *model, enum span span, struct thread *thread,
 	const struct call_stats *stats, const struct sums *more)
 {
-	add_sums(&model->sums[span], more);
-	add_sums(&thread->sums[span], more);
+	if (call_is_request(stats->call)) {
+		add_sums(&model->requests[span], more);
+	} else {
+		add_sums(&model->sums[span], more);
+		add_sums(&thread->sums[span], more);
+	}
 	add_sums(&thread_calls_of(&thread->by_call, stats->call)->sums[span], more);
 }
 
@@ -295,7 +299,10 @@ static void apply_sum(struct model *model, struct thread *thread, const struct e
 	struct call_stats *stats = stats_of(model, sum->call);
 	struct stack_count counted[SPAN_COUNT] = {[SPAN_ALL] = stack_count_of(sum)};
 	count_sum(model, SPAN_ALL, thread, stats, sum);
-	model_count_time(thread, stats->time_class, sum->counts.calls, sum->counts.total_ns);
+	/* A thread does not wait in its requests. */
+	if (!call_is_request(sum->call))
+		model_count_time(
+			thread, stats->time_class, sum->counts.calls, sum->counts.total_ns);
 	counted[SPAN_MARKED] = count_sum_marked(model, thread, stats, sum);
 	model_end_stacks(model, thread, sum, counted);
 }
@@ -425,7 +432,7 @@ static void reset_marked(struct model *model)
 {
 	struct call_stats *stats;
 	struct thread *thread;
-	model->sums[SPAN_MARKED] = (struct sums){0};
+	model->sums[SPAN_MARKED] = model->requests[SPAN_MARKED] = (struct sums){0};
 	MAP_FOR_EACH (&model->calls, at, stats)
 		tally_clear(&stats->tally[SPAN_MARKED]);
 	MAP_FOR_EACH (&model->threads, at, thread) {

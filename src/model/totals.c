@@ -40,6 +40,7 @@ void model_totals(const struct model *model, uint64_t now_ns, struct model_total
 		.usage = sums->usage,
 		.split = sums->split,
 		.bytes = sums->bytes,
+		.requests = model->requests[span_of(model)].calls,
 		.call_rate = rate_of(model, &model->call_rate),
 		.error_rate = rate_of(model, &model->error_rate),
 		.byte_rate = rate_of(model, &model->byte_rate),

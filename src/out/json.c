@@ -137,7 +137,7 @@ static json_t *split_object(const struct split *split)
 static json_t *syscall_object(const struct call_row *row)
 {
 	char name[NAME_SIZE];
-	bool timed = row->timed > 0;
+	bool timed = row->timed > 0, is_call = !call_is_request(row->call);
 	json_t *object = json_object();
 	json_object_set_new(object, "name",
 		json_string(text_escape(row->name, sizeof(row->name), name, sizeof(name))));
@@ -147,14 +147,14 @@ static json_t *syscall_object(const struct call_row *row)
 	json_object_set_new(object, "calls", count(row->calls));
 	json_object_set_new(object, "errors", count(row->errors));
 	json_object_set_new(object, "errnos", errnos(row->tally));
-	json_object_set_new(object, "in_progress", count(row->in_progress));
-	json_object_set_new(object, "longest_ns", count(row->longest_ns));
+	json_object_set_new(object, "in_progress", count_if(is_call, row->in_progress));
+	json_object_set_new(object, "longest_ns", count_if(is_call, row->longest_ns));
 	json_object_set_new(object, "partial", count(row->partial));
 	json_object_set_new(object, "rate", real(row->rate));
 	json_object_set_new(object, "bytes", count_if(row->transfers, row->bytes));
 	json_object_set_new(
 		object, "byte_rate", row->transfers ? real(row->byte_rate) : json_null());
-	json_object_set_new(object, "share", real(row->share));
+	json_object_set_new(object, "share", is_call ? real(row->share) : json_null());
 	json_object_set_new(object, "total_ns", count(row->total_ns));
 	json_object_set_new(object, "min_ns", count_if(timed, row->min_ns));
 	json_object_set_new(object, "avg_ns", rounded(row->avg_ns));
@@ -375,6 +375,7 @@ static json_t *totals(const struct model_totals *totals)
 	json_object_set_new(object, "calls", count(totals->calls));
 	json_object_set_new(object, "errors", count(totals->errors));
 	json_object_set_new(object, "bytes", count(totals->bytes));
+	json_object_set_new(object, "requests", count(totals->requests));
 	json_object_set_new(object, "in_progress", count(totals->in_progress));
 	json_object_set_new(object, "rate", real(totals->call_rate));
 	json_object_set_new(object, "byte_rate", real(totals->byte_rate));

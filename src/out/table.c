@@ -150,6 +150,8 @@ static void write_totals(const struct writer *writer)
 	put_count(writer, totals->processes, "process", "processes");
 	if (totals->workers)
 		put_other(writer, totals->workers, "kernel worker", "kernel workers");
+	if (totals->requests)
+		put_other(writer, totals->requests, "request", "requests");
 	if (totals->rings)
 		put_other(writer, totals->rings, "io_uring", "io_urings");
 	put(writer, "\n");
@@ -267,6 +269,8 @@ static const char *sum_cell(const struct writer *writer, enum column_id column, 
 	struct call_row sum = {.name = "total", .share = 1, .transfers = true};
 	for (size_t i = 0; i < writer->report->call_count; i++) {
 		const struct call_row *row = &writer->report->calls[i];
+		if (call_is_request(row->call))
+			continue;
 		sum.calls += row->calls;
 		sum.errors += row->errors;
 		sum.in_progress += row->in_progress;

@@ -44,6 +44,9 @@ void kernel_side_close(struct kernel_side *side);
  */
 int kernel_side_target(struct kernel_side *side, pid_t tid, enum bpf_target kind);
 
+/* Whether requests of io_uring are counted: the kernel has tracepoints that are known. */
+bool kernel_side_has_requests(const struct kernel_side *side);
+
 /* Attaches the programs. Tasks that targets create from then on are found. Returns 0 or -errno. */
 int kernel_side_attach(struct kernel_side *side);
 
@@ -98,12 +101,8 @@ void kernel_side_recycle(struct kernel_side *side, enum kernel_array array, uint
 /* Forgets TID, a task that has ended without a record of that. */
 void kernel_side_forget_task(struct kernel_side *side, uint32_t tid);
 
-/*
- * Forgets the cell of TASK's calls with NR, ABI and the stack with number CAPTURE, or 0, which has
- * no place in bpf_task.cell.
- */
-void kernel_side_forget(
-	struct kernel_side *side, uint32_t task, uint32_t nr, uint32_t abi, uint32_t capture);
+/* Forgets CELL of TASK, as read last, which has no place in bpf_task.cell. */
+void kernel_side_forget(struct kernel_side *side, uint32_t task, const struct bpf_cell *cell);
 
 /* Adds a chunk to each array that will soon be full. Returns 0, or -errno if memory was refused. */
 int kernel_side_grow(struct kernel_side *side);

@@ -165,6 +165,23 @@ struct task_struct {
 	struct css_set *cgroups;
 };
 
+/* Of io_uring. */
+struct io_uring_task {
+	struct task_struct *task; /* since Linux 6.13 */
+};
+
+struct io_kiocb {
+	uint8_t opcode;
+	struct io_uring_task *tctx; /* since Linux 6.13; before: */
+	struct task_struct *task;
+};
+
+struct io_uring_cqe {
+	uint64_t user_data;
+	int32_t res;
+	uint32_t flags;
+};
+
 struct seq_file;
 
 /* Its existence tells that the kernel has PF_USER_WORKER. */

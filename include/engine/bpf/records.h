@@ -10,7 +10,8 @@
  * Index 0 of each array means "none". The arrays consist of chunks, so that they can grow: stop
  * adds one before the last is full.
  *
- * A cell is written only by its own thread, at sys_exit, so nothing is locked. `sequence` is odd
+ * A cell is written only by its own thread, at sys_exit, so nothing is locked; of requests, which
+ * end in any thread, by one CPU. `sequence` is odd
  * while it is being written: a reader that has seen the same even number before and after copying
  * it has a whole one.
  */
@@ -37,7 +38,8 @@
 #define BPF_NUMBERS          512
 
 /* As enum abi. */
-#define BPF_ABIS             3
+#define BPF_ABIS             4
+#define BPF_IO_URING         3
 
 /* The calls of a task with numbers in no table: beyond these, all share BPF_OTHER_NR. */
 #define BPF_UNKNOWN_MAX      64
@@ -170,7 +172,7 @@ struct bpf_cell {
 	uint32_t is_done;     /* it will not be written any more, though its task lives */
 	uint32_t more_errors; /* number of errors in the hash */
 	uint32_t capture;     /* the stack of all of its calls, as in bpf_call */
-	uint32_t unused;
+	uint32_t writer;      /* 0: its task; or a CPU, from 1: requests end on any */
 	uint64_t serial;   /* of its task */
 	uint64_t unplaced; /* complete times for which there was no row */
 	uint64_t calls, errors, partial, bytes;
@@ -190,6 +192,7 @@ struct bpf_row {
 /* The key of a call without a place in bpf_task.cell. */
 struct bpf_cell_key {
 	uint32_t task, nr, abi, capture;
+	uint32_t writer; /* as in struct bpf_cell */
 };
 
 /* As struct transfer_rule of abi/transfer.h. */

@@ -70,7 +70,7 @@
 
 /* Numbers with a bit of their own, as in event/interest.h: the others share the last. */
 #define BPF_WANTED_WORDS  16
-#define BPF_WANTED_ABIS   3
+#define BPF_WANTED_ABIS   4
 
 /*
  * The memory of a process; if two processes share a record, only the one with `tgid` has a filter.

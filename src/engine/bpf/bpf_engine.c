@@ -70,6 +70,7 @@ enum bpf_note {
 	NOTE_MISSED,    /* runs of programs that the kernel skipped */
 	NOTE_STACKS,    /* stacks cannot be captured */
 	NOTE_UNSPLIT,   /* switches and wake-ups likewise */
+	NOTE_REQUESTS,  /* requests of io_uring are not counted */
 	NOTE_REFUSED,   /* the programs that split time cannot be attached */
 	BPF_NOTES,
 };
@@ -512,6 +513,7 @@ static const struct {
 	[NOTE_MISSED] = {"call", " not counted: the kernel has skipped the BPF program"},
 	[NOTE_STACKS] = {"reason", " why no stacks are captured: no memory for their BPF maps"},
 	[NOTE_UNSPLIT] = {"switch or wake-up", " not seen: the kernel has skipped the BPF program"},
+	[NOTE_REQUESTS] = {"tracepoint", " of io_uring is missing: its requests are not counted"},
 	[NOTE_REFUSED] = {"program", " that splits time cannot be attached; the split is unknown"},
 };
 
@@ -526,12 +528,14 @@ static void send_notes(const struct engine *engine, uint64_t now_ns, struct even
 		[NOTE_MISSED] = losses.missed,
 		[NOTE_STACKS] = engine->stacks_error < 0,
 		[NOTE_UNSPLIT] = losses.unsplit,
+		[NOTE_REQUESTS] = !kernel_side_has_requests(engine->side),
 		[NOTE_REFUSED] = engine->split_error != 0,
 	};
 	for (enum bpf_note id = 0; id < BPF_NOTES; id++) {
 		struct event_note note = {
 			.event = {.type = EVENT_NOTE, .time_ns = now_ns},
 			.id = id,
+			.transient = id == NOTE_REQUESTS,
 			.count = counts[id],
 		};
 		snprintf(note.text, sizeof(note.text), "%" PRIu64 " %s%s%s", counts[id],

@@ -52,7 +52,8 @@ __noinline uint32_t other_cell(struct bpf_task *task, uint32_t nr, uint32_t abi,
 {
 	if (!task)
 		return 0;
-	struct bpf_cell_key key = {.task = task->slot, .nr = nr, .abi = abi};
+	uint32_t writer = abi == BPF_IO_URING ? bpf_get_smp_processor_id() + 1 : 0;
+	struct bpf_cell_key key = {.task = task->slot, .nr = nr, .abi = abi, .writer = writer};
 	uint32_t *found = bpf_map_lookup_elem(&other_cells, &key);
 	if (!found && task->unknown_calls >= BPF_UNKNOWN_MAX && nr >= BPF_NUMBERS && abi != X32) {
 		key.nr = BPF_OTHER_NR;
@@ -69,8 +70,12 @@ __noinline uint32_t other_cell(struct bpf_task *task, uint32_t nr, uint32_t abi,
 	}
 	if (!found)
 		return 0;
-	if (!*found || renew)
+	if (!*found || renew) {
 		*found = new_cell(task, key.nr, abi);
+		struct bpf_cell *cell = cell_at(*found);
+		if (cell)
+			cell->writer = writer;
+	}
 	return *found;
 }
 
@@ -146,7 +151,7 @@ static __always_inline struct bpf_cell *cell_for(
 			cell = cell_at(replace_cell(task, cell));
 	}
 	if (!cell)
-		task->uncounted++;
+		__sync_fetch_and_add(&task->uncounted, 1);
 	return cell;
 }
 
@@ -256,17 +261,10 @@ struct ending {
 	uint32_t err;       /* errno, or 0 */
 };
 
-/* Adds CALL, of which `after` is valid, with a complete time. */
-static __always_inline void count_whole(
-	struct bpf_task *task, const struct bpf_call *call, const struct ending *ending)
+/* Adds a call that took SPAN_NS and ended as ENDING to CELL, which is being written. */
+static __always_inline void add_whole(
+	struct bpf_cell *cell, uint64_t span_ns, const struct ending *ending)
 {
-	uint64_t from_ns = call->enter_ns, now_ns = ending->now_ns;
-	uint64_t kind = kind_of(call->nr, call->abi, call->capture);
-	struct bpf_cell *cell = cell_for(task, kind, from_ns, now_ns);
-	if (!cell)
-		return;
-	uint64_t span_ns = now_ns - from_ns;
-	begin_write(cell);
 	if (span_ns < cell->min_ns || cell->calls == cell->partial)
 		cell->min_ns = span_ns;
 	if (span_ns > cell->max_ns)
@@ -276,9 +274,22 @@ static __always_inline void count_whole(
 	cell->total_ns += span_ns;
 	add_square(cell->squares, span_ns);
 	add_to_histogram(cell, span_ns);
-	add_usage(cell, call, span_ns);
 	if (ending->err)
 		add_error(cell, ending->err);
+}
+
+/* Adds CALL, of which `after` is valid, with a complete time. */
+static __always_inline void count_whole(
+	struct bpf_task *task, const struct bpf_call *call, const struct ending *ending)
+{
+	uint64_t from_ns = call->enter_ns, now_ns = ending->now_ns;
+	uint64_t kind = kind_of(call->nr, call->abi, call->capture);
+	struct bpf_cell *cell = cell_for(task, kind, from_ns, now_ns);
+	if (!cell)
+		return;
+	begin_write(cell);
+	add_whole(cell, now_ns - from_ns, ending);
+	add_usage(cell, call, now_ns - from_ns);
 	finish_write(cell, from_ns, now_ns);
 }
 

@@ -6,6 +6,7 @@
  *     sys_enter ────▶ its current call          sched_process_exit ─▶ its end
  *     sys_exit ─────▶ a cell of its calls       iter/task ──────────▶ slots for those that exist
  *                                               cgroup_attach_task ─▶ a slot, or its end
+ *     io_uring_submit_req, io_uring_complete ─▶ a cell of its requests
  *     sched_switch, sched_waking, on demand ─▶ its time off the CPU
  *
  * What they know about calls that signals interrupt is as in engine/ptrace/state/tracee.h, except
@@ -54,4 +55,5 @@ char licence[] SEC("license") = "GPL";
 #include "split.bpf.h"
 #include "stacks.bpf.h"
 #include "tasks.bpf.h"
+#include "uring.bpf.h"
 #include "usage.bpf.h"

@@ -5,6 +5,7 @@
 #include "engine/bpf/kernel_side.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <sched.h>
@@ -18,6 +19,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "engine/bpf/kernel_stacks.h"
+#include "engine/bpf/tracepoint.h"
 
 /* Generated. */
 #pragma GCC diagnostic push
@@ -26,16 +28,19 @@
 #pragma GCC diagnostic pop
 
 /* A chunk is added when less than this part of one is left. */
-#define SPARE(shift) ((uint32_t)1 << (shift) >> 1)
+#define SPARE(shift)  ((uint32_t)1 << (shift) >> 1)
 
 /* Chunks at the start, if a scope is traced. */
 #define SCOPE_CHUNKS 3U
 
 /* The programs that are attached. */
-#define LINKS        7
+#define LINKS         7
+
+/* The programs that count requests: one for submissions, one for completions. */
+#define REQUEST_LINKS 2
 
 /* The programs that split time. */
-#define SPLIT_LINKS  2
+#define SPLIT_LINKS   2
 
 /* An array of the kernel, as we see it. */
 struct array {
@@ -56,6 +61,9 @@ struct kernel_side {
 	struct array array[KERNEL_ARRAYS];
 	struct bpf_link *link[LINKS];
 	struct bpf_link *split_link[SPLIT_LINKS];
+	struct bpf_program *request_program[REQUEST_LINKS]; /* NULL: the kernel has no tracepoint
+	                                                       that is known */
+	struct bpf_link *request_link[REQUEST_LINKS];
 	struct ring_buffer *bell;
 	struct kernel_stacks stacks;
 	size_t page;
@@ -231,6 +239,7 @@ static int be_quiet(enum libbpf_print_level level, const char *format, va_list a
 }
 
 _Static_assert(BPF_ABIS == ABI_COUNT, "the programs know all ABIs");
+_Static_assert((int)BPF_IO_URING == ABI_IO_URING, "the programs know its number");
 _Static_assert(BPF_TRANSFER_RULES >= TRANSFER_RULES_MAX, "the programs have room for all rules");
 
 /* How many bytes calls transfer. */
@@ -287,6 +296,51 @@ static void set_constants(struct count_bpf *skeleton, const struct bpf_scope *sc
 	}
 }
 
+/* A program of io_uring, for kernels whose tracepoint has that number of arguments, or more. */
+struct variant {
+	struct bpf_program *program;
+	const char *tracepoint;
+	int least, most;
+};
+
+/* The variant that fits the kernel that BTF describes; the others are not loaded. */
+static struct bpf_program *choose_variant(
+	const struct btf *btf, const struct variant *variants, size_t count)
+{
+	struct bpf_program *chosen = NULL;
+	for (size_t i = 0; i < count; i++) {
+		int arguments = tracepoint_arguments(btf, variants[i].tracepoint);
+		bool fits = !chosen && arguments >= variants[i].least &&
+		            arguments <= variants[i].most;
+		bpf_program__set_autoload(variants[i].program, fits);
+		if (fits)
+			chosen = variants[i].program;
+	}
+	return chosen;
+}
+
+static void choose_request_programs(struct kernel_side *side)
+{
+	const struct count_bpf *skeleton = side->skeleton;
+	const struct variant submissions[] = {
+		{skeleton->progs.uring_submit_req, "io_uring_submit_req", 1, 1},
+		{skeleton->progs.uring_submit_sqe, "io_uring_submit_sqe", 2, 2},
+	};
+	const struct variant completions[] = {
+		{skeleton->progs.uring_complete_cqe, "io_uring_complete", 3, 3},
+		{skeleton->progs.uring_complete_result, "io_uring_complete", 5, 7},
+	};
+	struct btf *btf = btf__load_vmlinux_btf();
+	side->request_program[0] = choose_variant(btf, submissions, 2);
+	side->request_program[1] = choose_variant(btf, completions, 2);
+	btf__free(btf);
+}
+
+bool kernel_side_has_requests(const struct kernel_side *side)
+{
+	return side->request_program[0] && side->request_program[1];
+}
+
 static int ignore_ring(void *context, void *data, size_t size)
 {
 	(void)context, (void)data, (void)size;
@@ -323,6 +377,7 @@ int kernel_side_open(const struct bpf_scope *scope, bool follow_forks, bool foll
 	side->page = (size_t)sysconf(_SC_PAGESIZE);
 	set_constants(skeleton, scope, follow_forks, follow_tree);
 	choose_programs(skeleton);
+	choose_request_programs(side);
 	set_sizes(skeleton);
 	int result = load(side);
 	if (result < 0) {
@@ -375,6 +430,25 @@ static void list_programs(const struct count_bpf *skeleton, struct bpf_program *
 	programs[6] = skeleton->progs.sys_enter;
 }
 
+static void end_requests(struct kernel_side *side)
+{
+	for (int i = REQUEST_LINKS - 1; i >= 0; i--) {
+		bpf_link__destroy(side->request_link[i]);
+		side->request_link[i] = NULL;
+	}
+}
+
+/* Completions last: none is seen before its submission could be. */
+static int begin_requests(struct kernel_side *side)
+{
+	for (int i = 0; i < REQUEST_LINKS && kernel_side_has_requests(side); i++) {
+		side->request_link[i] = bpf_program__attach(side->request_program[i]);
+		if (!side->request_link[i])
+			return -errno;
+	}
+	return 0;
+}
+
 int kernel_side_attach(struct kernel_side *side)
 {
 	struct bpf_program *programs[LINKS];
@@ -387,7 +461,7 @@ int kernel_side_attach(struct kernel_side *side)
 		if (!side->link[i])
 			return -errno;
 	}
-	return 0;
+	return begin_requests(side);
 }
 
 static void end_split(struct kernel_side *side)
@@ -432,6 +506,7 @@ int kernel_side_split(struct kernel_side *side, bool is_wanted)
 void kernel_side_detach(struct kernel_side *side)
 {
 	end_split(side);
+	end_requests(side);
 	/* Counting ends first: no task appears or disappears uncounted before. */
 	for (int i = LINKS - 1; i >= 0; i--) {
 		bpf_link__destroy(side->link[i]);
@@ -592,12 +667,15 @@ void kernel_side_forget_task(struct kernel_side *side, uint32_t tid)
 	bpf_map_delete_elem(bpf_map__fd(side->skeleton->maps.members), &tid);
 }
 
-void kernel_side_forget(
-	struct kernel_side *side, uint32_t task, uint32_t nr, uint32_t abi, uint32_t capture)
+void kernel_side_forget(struct kernel_side *side, uint32_t task, const struct bpf_cell *cell)
 {
-	const struct bpf_cell_key key = {.task = task, .nr = nr, .abi = abi, .capture = capture};
-	bpf_map_delete_elem(capture ? kernel_stacks_cells(&side->stacks)
-				    : bpf_map__fd(side->skeleton->maps.other_cells),
+	const struct bpf_cell_key key = {.task = task,
+		.nr = cell->nr,
+		.abi = cell->abi,
+		.capture = cell->capture,
+		.writer = cell->writer};
+	bpf_map_delete_elem(cell->capture ? kernel_stacks_cells(&side->stacks)
+					  : bpf_map__fd(side->skeleton->maps.other_cells),
 		&key);
 }
 
@@ -636,6 +714,8 @@ struct kernel_losses kernel_side_losses(const struct kernel_side *side)
 	list_programs(skeleton, programs);
 	for (int i = 0; i < LINKS; i++)
 		losses.missed += missed_by(programs[i]);
+	for (int i = 0; i < REQUEST_LINKS && kernel_side_has_requests(side); i++)
+		losses.missed += missed_by(side->request_program[i]);
 	losses.unsplit = missed_by(skeleton->progs.sched_switch) +
 	                 missed_by(skeleton->progs.sched_waking);
 	return losses;

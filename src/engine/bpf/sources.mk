@@ -16,6 +16,7 @@ bpf_programs = \
 	src/engine/bpf/stacks.bpf.h \
 	src/engine/bpf/state.bpf.h \
 	src/engine/bpf/tasks.bpf.h \
+	src/engine/bpf/uring.bpf.h \
 	src/engine/bpf/usage.bpf.h
 EXTRA_DIST += $(bpf_programs)
 
@@ -31,13 +32,15 @@ src_engine_bpf_libenginebpf_a_SOURCES = \
 	include/engine/bpf/refusal.h \
 	include/engine/bpf/stack_reader.h \
 	include/engine/bpf/sweep.h \
+	include/engine/bpf/tracepoint.h \
 	src/engine/bpf/bpf_engine.c \
 	src/engine/bpf/cell_reader.c \
 	src/engine/bpf/kernel_side.c \
 	src/engine/bpf/kernel_stacks.c \
 	src/engine/bpf/refusal.c \
 	src/engine/bpf/stack_reader.c \
-	src/engine/bpf/sweep.c
+	src/engine/bpf/sweep.c \
+	src/engine/bpf/tracepoint.c
 nodist_src_engine_bpf_libenginebpf_a_SOURCES = include/engine/bpf/count.skel.h
 src/engine/bpf/libenginebpf_a-kernel_side.$(OBJEXT): include/engine/bpf/count.skel.h
 

@@ -484,8 +484,7 @@ static void drop(struct sweep *sweep, struct watched *watched)
 		watched->views = view->next;
 		if (view->last.capture || view->last.abi != ABI_NATIVE ||
 			view->last.nr >= BPF_NUMBERS)
-			kernel_side_forget(sweep->side, watched->slot, view->last.nr,
-				view->last.abi, view->last.capture);
+			kernel_side_forget(sweep->side, watched->slot, &view->last);
 		cell_reader_drop(sweep->cells, view);
 	}
 	sweep->uncounted_of_ended += task->uncounted;

@@ -78,7 +78,7 @@ static void every_row_is_found_by_its_number(void **state)
 			assert_int_equal(desc->never_fails, strcmp(row.note, "never-fails") == 0);
 		}
 		fclose(data);
-		assert_true(rows > 300);
+		assert_true(rows > (abi == ABI_IO_URING ? 60 : 300));
 	}
 }
 
@@ -185,7 +185,8 @@ static void every_name_fits_its_buffer(void **state)
 			call_name((struct call){.nr = nr, .abi = abi}, name);
 			assert_true(strlen(name) < CALL_NAME_MAX - 1);
 			const char *at = strrchr(name, '@');
-			assert_int_equal(at != NULL, abi != ABI_X86_64);
+			bool is_plain = abi == ABI_X86_64 || abi == ABI_IO_URING;
+			assert_int_equal(at != NULL, !is_plain);
 			if (at)
 				assert_string_equal(at + 1, abi_suffix(abi));
 		}
