@@ -36,6 +36,7 @@ enum event_type {
 	EVENT_WORKER,       /* a kernel worker of a process exists: struct event_worker */
 	EVENT_PROCESS,      /* what /proc says about a process: struct event_process */
 	EVENT_KERNEL_STACK, /* its kernel stack: struct event_kernel_stack */
+	EVENT_WAKER,        /* who has woken a task last: struct event_waker */
 	EVENT_COST,         /* the cost of tracing: struct event_cost */
 	EVENT_NOTE,         /* a message to the user: struct event_note */
 	EVENT_RESUMED,      /* tracing continues after an EVENT_END: struct event */
@@ -189,6 +190,15 @@ struct event_kernel_stack {
 	struct event event; /* time_ns: when it was read */
 	uint32_t size;      /* size of text, including the final NUL */
 	char text[]; /* names of functions, innermost first, one per line; "": it is not waiting */
+};
+
+/* Who has woken a task last, while the time of its calls is split. */
+struct event_waker {
+	struct event event; /* time_ns: when */
+	pid_t waker;        /* its tid; 0: it has none in our PID namespace */
+	bool is_interrupt;  /* not that task, but an interrupt while it had the CPU: its own timer
+	                       may have expired, or a packet arrived */
+	char comm[TASK_COMM_SIZE]; /* as in event_task */
 };
 
 /* What is known about the minimum measurable latency. */

@@ -148,10 +148,14 @@ struct thread_row {
 	double byte_rate;   /* bytes per second, over the last interval */
 	struct usage usage; /* as in struct call_row, of all calls */
 	struct split split;
-	const struct stack *stack; /* of `call`; NULL: unknown */
-	struct call last_call;     /* the last completed call that was captured */
-	const struct stack *last;  /* its stack; NULL: none */
-	int exit_code;             /* THREAD_ENDED: as in struct event_gone */
+	const struct stack *stack;       /* of `call`; NULL: unknown */
+	struct call last_call;           /* the last completed call that was captured */
+	const struct stack *last;        /* its stack; NULL: none */
+	bool was_woken;                  /* by whom is known, as follows */
+	pid_t waker;                     /* the tid of who has woken it last, or 0 */
+	bool waker_is_interrupt;         /* as in struct event_waker */
+	char waker_comm[TASK_COMM_SIZE]; /* must be escaped for display */
+	int exit_code;                   /* THREAD_ENDED: as in struct event_gone */
 	int exit_signal;
 	pid_t parent; /* of its process; 0: unknown */
 	struct time_spent time;

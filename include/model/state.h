@@ -76,6 +76,7 @@ struct thread {
 		                   */
 		uint64_t end_ns;  /* when that call ended */
 	} last;
+	struct event_waker waker;     /* who has woken it last; time_ns 0: unknown */
 	struct observation *observed; /* what /proc said; owned; NULL: not observed */
 	struct sums sums[SPAN_COUNT];
 	struct thread_calls by_call; /* by call */

@@ -165,6 +165,13 @@ static void apply_enter(struct model *model, struct thread *thread, const struct
 	thread_calls_of(&thread->by_call, thread->in->call);
 }
 
+static void apply_waker(struct model *model, struct thread *thread, const struct event *event)
+{
+	(void)model;
+	thread->waker = *(const struct event_waker *)event;
+	thread->waker.comm[TASK_COMM_SIZE - 1] = '\0';
+}
+
 static void add_sums(struct sums *sums, const struct sums *more)
 {
 	sums->calls += more->calls;
@@ -401,6 +408,7 @@ static const struct {
 	[EVENT_EXIT] = {.of_thread = apply_exit},
 	[EVENT_SUM] = {.of_thread = apply_sum},
 	[EVENT_GONE] = {.of_thread = apply_gone},
+	[EVENT_WAKER] = {.of_thread = apply_waker},
 	[EVENT_STACK] = {.other = model_apply_stack},
 	[EVENT_OBSERVED] = {.other = model_apply_observed},
 	[EVENT_WORKER] = {.other = model_apply_worker},

@@ -93,6 +93,10 @@ static struct thread_row make_thread_row(
 		.parent = thread->parent,
 	};
 	memcpy(row.comm, thread->comm, sizeof(row.comm));
+	memcpy(row.waker_comm, thread->waker.comm, sizeof(row.waker_comm));
+	row.was_woken = thread->waker.event.time_ns != 0;
+	row.waker = thread->waker.waker;
+	row.waker_is_interrupt = thread->waker.is_interrupt;
 	row.last = stack_lookup(&model->lookup, thread->last.stack);
 	row.last_call = thread->last.call;
 	if (thread->in)

@@ -251,6 +251,18 @@ static void add_observed(json_t *object, const struct thread_row *row)
 	json_object_set_new(object, "deadlocked", json_boolean(row->deadlocked));
 }
 
+/* Who has woken the thread of ROW last, or null. */
+static json_t *waker_object(const struct thread_row *row)
+{
+	if (!row->was_woken)
+		return json_null();
+	json_t *object = json_object();
+	json_object_set_new(object, "tid", count_if(row->waker > 0, (uint64_t)row->waker));
+	json_object_set_new(object, "comm", comm(row->waker_comm));
+	json_object_set_new(object, "interrupt", json_boolean(row->waker_is_interrupt));
+	return object;
+}
+
 /* Shares of time, by class; null if there was none. */
 static json_t *time_shares(const uint64_t ns[TIME_COUNT])
 {
@@ -311,6 +323,7 @@ static json_t *thread_object(const struct thread_row *row, uint64_t now_ns)
 	add_time(object, &row->time);
 	json_object_set_new(object, "usage", usage_object(&row->usage));
 	json_object_set_new(object, "split", split_object(&row->split));
+	json_object_set_new(object, "woken_by", waker_object(row));
 	return object;
 }
 

@@ -436,6 +436,27 @@ static void draw_usage(const struct view *view, int row, struct area area)
 	usage_lines_draw(usage_of(view), split_of(view), row, area);
 }
 
+/* Who has woken the thread last. */
+
+static int waker_rows(const struct view *view, int columns)
+{
+	(void)columns;
+	return detail_of(view)->thread.was_woken;
+}
+
+static void draw_waker(const struct view *view, int row, struct area area)
+{
+	const struct thread_row *thread = &detail_of(view)->thread;
+	char comm[TASK_COMM_SIZE * 4], text[CELL_MAX];
+	(void)row;
+	text_escape(thread->waker_comm, sizeof(thread->waker_comm), comm, sizeof(comm));
+	snprintf(text, sizeof(text), "%s%s (%d)",
+		thread->waker_is_interrupt ? "an interrupt, on the CPU of " : "", comm,
+		(int)thread->waker);
+	int at = area_put(area, 0, 0, STYLE_LABEL, "woken by") + 1;
+	area_put(area, 0, at, STYLE_VALUE, text);
+}
+
 #define OF_CALL   (1 << SUBJECT_CALL)
 #define OF_THREAD (1 << SUBJECT_THREAD)
 
@@ -443,6 +464,7 @@ static const struct section sections[] = {
 	{OF_CALL, NULL, call_rows, draw_call},
 	{OF_THREAD, NULL, thread_rows, draw_thread},
 	{OF_THREAD, NULL, time_rows, draw_time},
+	{OF_THREAD, NULL, waker_rows, draw_waker},
 	{OF_THREAD, "call in progress", argument_rows, draw_arguments},
 	{OF_CALL, NULL, usage_rows, draw_usage},
 	{OF_THREAD, "in its calls", usage_rows, draw_usage},

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/time.h"
@@ -119,6 +120,48 @@ static void usage_is_what_the_kernel_says(void **state)
 	program_free(target);
 }
 
+/* The target reads what this test writes. */
+static void the_waker_is_who_wrote(void **state)
+{
+	struct program *target = program_start("cat");
+	(void)state;
+	while (task_call(target->pid) == NO_CALL)
+		pause_poll();
+	struct program *stop = stop_start(
+		"--split -b -d 0.1 --format=json -p %d", (int)target->pid);
+	program_go(target);
+	for (int i = 0; i < 3; i++)
+		stop_await_frame(stop);
+	stop_leave(stop);
+	json_t *root = json_last(stop->out.text);
+	json_t *waker = json_object_get(json_thread(root, target->pid), "woken_by");
+	assert_int_equal(json_number(waker, "tid"), getpid());
+	assert_true(json_is_false(json_object_get(waker, "interrupt")));
+	json_decref(root);
+	program_free(stop);
+	program_free(target);
+}
+
+/* The target sleeps: the timer's interrupt ends that, on whosever CPU. */
+static void a_timer_is_no_waker(void **state)
+{
+	(void)state;
+	struct program *stop = program_run(
+		"stop --split -c --format=json sh -c \"for i in 1 2 3; do sleep 0.1; done\"");
+	json_t *root = json_last(stop->err.text), *thread;
+	size_t at, sleepers = 0;
+	json_array_foreach(json_object_get(root, "threads"), at, thread)
+	{
+		json_t *waker = json_object_get(thread, "woken_by");
+		if (strcmp(json_text(thread, "comm"), "sleep") != 0 || json_is_null(waker))
+			continue;
+		sleepers += json_is_true(json_object_get(waker, "interrupt"));
+	}
+	assert_true(sleepers > 0);
+	json_decref(root);
+	program_free(stop);
+}
+
 static bool is_later_than(void *time_ns)
 {
 	return clock_now_ns() >= *(uint64_t *)time_ns;
@@ -173,6 +216,8 @@ int main(void)
 		cmocka_unit_test(parts_are_what_the_target_knows),
 		cmocka_unit_test(usage_is_what_the_kernel_says),
 		cmocka_unit_test(a_call_in_progress_began_before_the_attach),
+		cmocka_unit_test(the_waker_is_who_wrote),
+		cmocka_unit_test(a_timer_is_no_waker),
 		cmocka_unit_test(other_engines_do_not_guess),
 	};
 	if (!program_is_engine("bpf")) {

@@ -40,6 +40,31 @@ struct pt_regs {
 #define NR_RESTART           219 /* restart_syscall */
 #define NR_RESTART_I386      0
 
+/* The kernel's stack of a task: at least two pages, THREAD_SIZE. */
+#define STACK_SIZE           16384
+
+/*
+ * Whether an interrupt is being handled, or what it has left to be done (softirqs). If it has
+ * interrupted a program, the task's registers are those of no call (a fault looks the same);
+ * otherwise it is on a stack of the CPU, not on that of the current task.
+ */
+static __always_inline bool is_in_interrupt(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	uint64_t stack = (uint64_t)task->stack, distance;
+	if (task->mm && (int64_t)((struct pt_regs *)bpf_task_pt_regs(task))->orig_ax < 0)
+		return true;
+	/* The verifier takes the 32-bit difference of any two values for a number. */
+	asm volatile("r1 = r10\n"
+		     "r2 = %1\n"
+		     "w1 -= w2\n"
+		     "%0 = r1"
+		     : "=r"(distance)
+		     : "r"(stack)
+		     : "r1", "r2");
+	return (uint32_t)distance >= STACK_SIZE;
+}
+
 /* The ABI of call ID of the current task; *NR is its number. */
 static __always_inline uint32_t abi_of(int64_t id, uint32_t *nr)
 {

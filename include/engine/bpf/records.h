@@ -100,6 +100,14 @@ struct bpf_off {
 	uint64_t runnable_ns, blocked_ns; /* sums until since_ns */
 };
 
+/* Who has woken a task last, while time is split. */
+struct bpf_waker {
+	uint64_t time_ns;      /* 0: unknown. Cleared first, written last */
+	uint32_t tid;          /* in stop's PID namespace; 0: not there */
+	uint32_t is_interrupt; /* an interrupt, while that task had the CPU */
+	char comm[16];
+};
+
 /* A call in progress. */
 struct bpf_call {
 	uint64_t enter_ns;       /* when it began; 0: none. Written last, cleared first */
@@ -123,6 +131,7 @@ struct bpf_task {
 	uint32_t tid, tgid; /* in the PID namespace of the machine */
 	struct bpf_call suspended[BPF_SUSPENDED];
 	struct bpf_off off;
+	struct bpf_waker waker;
 	uint32_t suspended_count;
 	uint32_t unknown_calls; /* cells of numbers in no table */
 	uint64_t uncounted;     /* calls for which there was no memory */
@@ -173,8 +182,8 @@ struct bpf_cell {
 	uint32_t more_errors; /* number of errors in the hash */
 	uint32_t capture;     /* the stack of all of its calls, as in bpf_call */
 	uint32_t writer;      /* 0: its task; or a CPU, from 1: requests end on any */
-	uint64_t serial;   /* of its task */
-	uint64_t unplaced; /* complete times for which there was no row */
+	uint64_t serial;      /* of its task */
+	uint64_t unplaced;    /* complete times for which there was no row */
 	uint64_t calls, errors, partial, bytes;
 	uint64_t total_ns, partial_ns, min_ns, max_ns;
 	uint64_t squares[2];

@@ -16,7 +16,7 @@
 #ifndef STOP_ENGINE_BPF_SPLIT_BPF_H
 #define STOP_ENGINE_BPF_SPLIT_BPF_H
 
-#include "state.bpf.h"
+#include "tasks.bpf.h"
 
 #define TASK_RUNNING 0
 #define TASK_WAKING  0x200
@@ -57,14 +57,32 @@ int sched_switch(unsigned long long *context)
 	return 0;
 }
 
+/* The current task, or what has interrupted it, wakes the task of RECORD. */
+static void note_waker(struct bpf_task *record, uint64_t now_ns)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct bpf_waker *waker = &record->waker;
+	*(volatile uint64_t *)&waker->time_ns = 0;
+	barrier();
+	waker->tid = our_number(task->thread_pid);
+	waker->is_interrupt = task->pid == 0 || is_in_interrupt();
+	__builtin_memcpy(waker->comm, task->comm, sizeof(waker->comm));
+	barrier();
+	*(volatile uint64_t *)&waker->time_ns = now_ns;
+}
+
 SEC("tp_btf/sched_waking")
 int sched_waking(unsigned long long *context)
 {
 	struct task_struct *task = (void *)context[0];
 	struct bpf_task *record = task_of(task->pid);
-	if (!record || *(volatile uint32_t *)&record->off.state != BPF_OFF_BLOCKED)
+	if (!record)
 		return 0;
-	uint64_t now_ns = bpf_ktime_get_ns(), since_ns = record->off.since_ns;
+	uint64_t now_ns = bpf_ktime_get_ns();
+	note_waker(record, now_ns);
+	if (*(volatile uint32_t *)&record->off.state != BPF_OFF_BLOCKED)
+		return 0;
+	uint64_t since_ns = record->off.since_ns;
 	if (since_ns >= split_since_ns && now_ns > since_ns) {
 		record->off.blocked_ns += now_ns - since_ns;
 		record->off.since_ns = now_ns;

@@ -40,6 +40,7 @@ struct watched {
 	pid_t tid;         /* as reported last; 0: not yet */
 	uint32_t programs; /* likewise */
 	uint64_t enter_ns; /* of the call reported last, in which it is; 0: in none */
+	uint64_t woken_ns; /* of the wake-up reported last */
 	bool has_state;    /* its state was reported */
 	bool is_exiting;   /* … as exiting */
 	bool has_ended;    /* the kernel does not write its record any more */
@@ -419,6 +420,27 @@ static bool push_current(
 	return true;
 }
 
+/* Writes who has woken it last, if that has changed. What is just being written is for later. */
+static bool push_waker(struct sweep *sweep, struct watched *watched, const struct bpf_task *task)
+{
+	const struct bpf_waker *waker = &task->waker;
+	uint64_t woken_ns = __atomic_load_n(&waker->time_ns, __ATOMIC_ACQUIRE);
+	struct event_waker record = {
+		.event = {.type = EVENT_WAKER, .tid = watched->tid, .time_ns = woken_ns},
+		.waker = (pid_t)waker->tid,
+		.is_interrupt = waker->is_interrupt,
+	};
+	memcpy(record.comm, waker->comm, sizeof(record.comm));
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	if (!woken_ns || woken_ns == watched->woken_ns ||
+		__atomic_load_n(&waker->time_ns, __ATOMIC_RELAXED) != woken_ns)
+		return true;
+	if (!ring_push(sweep->ring, &record, sizeof(record)))
+		return false;
+	watched->woken_ns = woken_ns;
+	return true;
+}
+
 /* Whether the parent of our command can wait for it by now: a zombie comes after its end. */
 static bool can_be_reaped(pid_t command)
 {
@@ -469,6 +491,8 @@ static bool push_watched(
 	const struct bpf_task *task = kernel_side_task(sweep->side, watched->slot);
 	*is_over = false;
 	if (!push_identity(sweep, watched, task, now_ns) || !push_sums(sweep, watched))
+		return false;
+	if (!push_waker(sweep, watched, task))
 		return false;
 	if (!watched->has_ended)
 		return push_current(sweep, watched, task, now_ns);
