@@ -480,6 +480,13 @@ static void notify_tracer(struct sim *sim, const struct sim_task *task)
 	sim_wake_tracer(sim);
 }
 
+uint64_t sim_tracer_ns(const struct sim *sim)
+{
+	uint64_t until_ns = sim->starved_until_ns[PARTY_TRACER];
+	uint64_t left_ns = until_ns > sim->now_ns ? until_ns - sim->now_ns : 0;
+	return sim->now_ns - (sim->starved_ns - left_ns);
+}
+
 /* [ptrace_stop] Returns whether it has stopped; if not, it is as if it had been resumed at once. */
 static bool trace_stop(struct sim *sim, struct sim_task *task, int code, long message)
 {
@@ -498,6 +505,7 @@ static bool trace_stop(struct sim *sim, struct sim_task *task, int code, long me
 	task->stopped_turn = sim->tracer_turns;
 	sim->other_stops += code != (SIGTRAP | 0x80);
 	task->other_stops = sim->other_stops;
+	task->tracer_ns = sim_tracer_ns(sim);
 	sim_story(sim, "%d stops for the tracer: status %#x, call %ld, result %ld", task->tid, code,
 		task->nr, (long)task->result);
 	notify_tracer(sim, task);

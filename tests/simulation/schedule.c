@@ -439,6 +439,17 @@ static void send(struct sim *sim, int signal)
 		starve_task(sim, task, NS_PER_MS << choose(sim->choices, 6));
 }
 
+static void starve_tracer(struct sim *sim, uint64_t span_ns)
+{
+	uint64_t *until_ns = &sim->starved_until_ns[PARTY_TRACER];
+	uint64_t from_ns = *until_ns > sim->now_ns ? *until_ns : sim->now_ns;
+	if (sim->now_ns + span_ns > from_ns) {
+		sim->starved_ns += sim->now_ns + span_ns - from_ns;
+		*until_ns = sim->now_ns + span_ns;
+	}
+	sim_story(sim, "the tracer gets no processor for %.1f ms", (double)span_ns / NS_PER_MS);
+}
+
 static void starve(struct sim *sim, bool is_long)
 {
 	static const uint64_t short_ns[] = {
@@ -448,9 +459,7 @@ static void starve(struct sim *sim, bool is_long)
 	uint64_t span_ns = (is_long ? long_ns : short_ns)[choose(sim->choices, 4)];
 	unsigned int which = choose(sim->choices, 4);
 	if (which == 0) {
-		sim->starved_until_ns[PARTY_TRACER] = sim->now_ns + span_ns;
-		sim_story(sim, "the tracer gets no processor for %.1f ms",
-			(double)span_ns / NS_PER_MS);
+		starve_tracer(sim, span_ns);
 		return;
 	}
 	struct sim_task *task = choose_task(sim);

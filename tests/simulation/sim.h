@@ -275,6 +275,7 @@ struct sim_task {
 	enum { NO_OP, ENTRY_OP, EXIT_OP } op;
 	uint64_t stopped_turn; /* the tracer's turn at which it stopped */
 	uint64_t other_stops;  /* sim.other_stops then */
+	uint64_t tracer_ns;    /* sim_tracer_ns() then */
 	uint64_t seen_ns;      /* when the call began that /proc has last shown it waiting in */
 
 	/* For check.c. */
@@ -396,6 +397,7 @@ struct sim {
 	unsigned int kicks_left; /* of a storm of them */
 	ucontext_t main, tracer_context, session_context;
 	uint64_t starved_until_ns[PARTIES];
+	uint64_t starved_ns; /* the tracer, all in all, up to that time */
 	bool jumped;
 	uint64_t ended_ns; /* when nobody was left to watch */
 
@@ -492,6 +494,7 @@ void sim_link_tracer_death(struct sim *sim);             /* exit_ptrace() */
 void sim_reap(struct sim *sim, struct sim_task *task);   /* the tracer has waited for a zombie */
 void sim_sleep(struct sim *sim, struct sim_task *task, enum run_state run, uint64_t until_ns);
 char sim_state_char(const struct sim_task *task);
+uint64_t sim_tracer_ns(const struct sim *sim); /* a clock that stands while it is starved */
 
 /* calls.c: what system calls do. */
 struct call_rule {
