@@ -463,7 +463,8 @@ static void recount_stop(struct sim *sim, struct sim_process *process)
 		if (task->exiting)
 			continue;
 		pending |= task->pending;
-		if (task->place == AT_DELIVER)
+		/* A SIGCONT has undone it [task_clear_jobctl_pending], see [do_signal_stop]. */
+		if (task->place == AT_DELIVER && (task->jobctl & STOP_DEQUEUED))
 			pending |= BIT(task->delivering);
 	}
 	process->is_stopped = (pending & STOPS) || process->stop_stopped ||
