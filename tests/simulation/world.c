@@ -273,7 +273,9 @@ static int set_interrupted(struct world *world, pid_t tid, struct call call, int
 	struct frame *frame = &task->frame[task->level];
 	sim_story(
 		sim, "the tracer takes %d back to call %ld, result %d", tid, (long)call.nr, -error);
-	if (task->place != AT_DELIVER || task->nr != -1 || !frame->call.active || frame->after)
+	bool is_in_get_signal = task->place == AT_DELIVER ||
+	                        task->stop_code >> 8 == PTRACE_EVENT_STOP;
+	if (!is_in_get_signal || task->nr != -1 || !frame->call.active || frame->after)
 		sim_violation(sim, "taken back", "%d: from nowhere", tid);
 	task->nr = call.nr;
 	task->result = frame->result = -error;

@@ -250,9 +250,8 @@ static bool may_be_in_call(const struct tracee *tracee, const struct stop *stop)
 		return !is_end(stop->kind);
 	if (tracee->phase != TRACEE_INTERRUPTED)
 		return false;
-	return stop->kind == STOP_SIGNAL ||
-	       (stop->kind == STOP_TRAP && tracee->current.deadline_ns) ||
-	       (stop->kind == STOP_GROUP && tracee->current.repaired);
+	return stop->kind == STOP_SIGNAL || stop->kind == STOP_GROUP ||
+	       (stop->kind == STOP_TRAP && tracee->current.deadline_ns);
 }
 
 /* Reads the call as required by tracee_step(). NULL: not required, or the tracee may be dead. */

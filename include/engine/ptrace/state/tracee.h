@@ -23,7 +23,8 @@
  *
  * A signal can come after the kernel has set up the call to be made again, and before it is made.
  * The call would outlast its handler, which can be what the program waits for, in pause(2). Such a
- * thread is taken back into the interrupted call at the signal's stop.
+ * thread is taken back into the interrupted call at the signal's stop, and at a group-stop, as we
+ * may leave the thread in that, and the signal can come with the SIGCONT.
  *
  * tracee_step() is pure: it reads and changes only the struct. What it cannot know (the system call
  * at a syscall stop, the time) is passed in, what has to be done (how to resume, what to write to

@@ -387,16 +387,21 @@ static void undo_restart(struct tracee *tracee, struct step *step)
 	tracee->current.restart = RESTART_BLOCK;
 }
 
-/* A repair is undone: a stop signal does interrupt the call. */
+/*
+ * A stop signal interrupts the call, also one that we had interrupted, and that the kernel has set
+ * up to be made again: it is taken back, as what comes after the stop may end it, and we may be
+ * gone by then. A repair is undone.
+ */
 static void on_group(struct tracee *tracee, const struct stop *stop,
 	const struct syscall_view *view, uint64_t now_ns, struct step *step)
 {
 	(void)stop, (void)now_ns;
 	step->resume = RESUME_LISTEN;
 	set_state(tracee, TASK_STOPPED, step);
+	step->take_back = is_restarting(tracee, view);
 	if (tracee->phase != TRACEE_INTERRUPTED || !tracee->current.repaired)
 		return;
-	bool is_interrupted = is_still_interrupted(tracee, view);
+	bool is_interrupted = step->take_back || is_still_interrupted(tracee, view);
 	if (tracee->current.repaired == RESTART_BLOCK) {
 		if (is_interrupted)
 			undo_restart(tracee, step);
