@@ -545,7 +545,7 @@ static void apply(struct run *run, const struct step *step, struct seen *seen)
 		seen->result = trace->set_result(world, tid, step->value);
 		break;
 	case STEP_CONSUME:
-		world->wait->consume(world, tid);
+		world->wait->consume(world, tid, &(siginfo_t){0});
 		break;
 	case STEP_CONSUME_END:
 		world->wait->consume_end(world, tid);

@@ -408,13 +408,14 @@ static int next(struct world *world, pid_t tid, bool block, siginfo_t *info)
 	return result;
 }
 
-static void consume(struct world *world, pid_t tid)
+static bool consume(struct world *world, pid_t tid, siginfo_t *info)
 {
 	struct sim *sim = turn(world);
 	struct sim_task *task = find_tracee(sim, tid);
-	siginfo_t info;
-	if (task && task->run != ZOMBIE && has_report(sim, task, &info))
-		task->exit_code = 0;
+	if (!task || task->run == ZOMBIE || !has_report(sim, task, info))
+		return false;
+	task->exit_code = 0;
+	return true;
 }
 
 /* [wait_task_stopped] That of a tracee's stop is consumed as well: WSTOPPED is for children. */

@@ -398,11 +398,12 @@ static void handle_stop(
 	tracer_end_interrupt(tracer, task);
 	struct syscall_view space;
 	struct step step;
+	siginfo_t info;
 	pid_t message = 0;
 	/* A task with a new tid refuses all requests until its report is consumed
 	 * (looks_like_a_spurious_pid()). */
 	if (stop->kind == STOP_EXEC)
-		world->wait->consume(world, stop->tid);
+		world->wait->consume(world, stop->tid, &info);
 	if (announces_child(stop->kind) || stop->kind == STOP_EXEC)
 		world->trace->message(world, stop->tid, &message);
 	if (stop->kind == STOP_EXEC) {
@@ -449,9 +450,10 @@ static void handle_stop(
 /* We are alone: a task that is new, or has taken over another's number, is not added. */
 static void leave_unknown(struct world *world, const struct stop *stop)
 {
+	siginfo_t info;
 	/* See handle_stop(). */
 	if (stop->kind == STOP_EXEC)
-		world->wait->consume(world, stop->tid);
+		world->wait->consume(world, stop->tid, &info);
 	world->trace->detach(world, stop->tid, stop->signal);
 }
 

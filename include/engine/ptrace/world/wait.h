@@ -32,10 +32,12 @@ struct world_wait {
 	int (*next)(struct world *world, pid_t tid, bool block, siginfo_t *info);
 
 	/*
-	 * Consumes the pending report of TID, if any, of a stop. It may have been killed since: the
-	 * report of its exit stays, and is consumed by the other. Then its number is free.
+	 * Consumes the pending report of a stop of TID, and stores it in *INFO. Returns whether
+	 * there was one: TID may have been killed since, and the report of its exit stays, to be
+	 * consumed by the other, after which its number is free. Or another thread has called
+	 * execve since, and got the number of TID, its leader: then that has reported.
 	 */
-	void (*consume)(struct world *world, pid_t tid);
+	bool (*consume)(struct world *world, pid_t tid, siginfo_t *info);
 	void (*consume_end)(struct world *world, pid_t tid);
 
 	/* Waits for the exit of TID, our child that was killed, and reaps it. */

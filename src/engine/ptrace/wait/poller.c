@@ -303,16 +303,20 @@ static int take_ready(struct poller *poller, siginfo_t *info)
 /*
  * Fetches all pending reports. A wait for any tracee keeps finding the newest stopped one until its
  * report is consumed. Consuming is harmless only at a syscall stop: if this program is killed then,
- * nothing is lost (the kernel's ptrace_notify() returns 0). At any other, rare stop the sweep ends.
+ * nothing is lost (the kernel's ptrace_notify() returns 0); and at an execve, which can have put
+ * another task in the place of the one that was found. At any other, rare stop the sweep ends.
  */
 static int take_all(struct poller *poller, siginfo_t *info)
 {
+	struct world *world = poller->world;
 	int result;
 	while ((result = wait_next(poller, 0, false, info)) == 1) {
-		poller->ready[poller->ready_count++] = *info;
+		siginfo_t *ready = &poller->ready[poller->ready_count++];
+		*ready = *info;
 		if (stop_decode(info).kind != STOP_SYSCALL || poller->ready_count == POLLER_READY)
 			break;
-		poller->world->wait->consume(poller->world, info->si_pid);
+		/* If there is none any more, it was killed. */
+		poller->ready_count -= !world->wait->consume(world, info->si_pid, ready);
 	}
 	return result;
 }

@@ -38,11 +38,11 @@ static int next(struct world *world, pid_t tid, bool block, siginfo_t *info)
 	return info->si_pid != 0;
 }
 
-static void consume(struct world *world, pid_t tid)
+static bool consume(struct world *world, pid_t tid, siginfo_t *info)
 {
-	siginfo_t info;
 	(void)world;
-	wait_for(tid, &info, WSTOPPED | WNOHANG);
+	info->si_pid = 0;
+	return wait_for(tid, info, WSTOPPED | WNOHANG) == 0 && info->si_pid;
 }
 
 static void consume_end(struct world *world, pid_t tid)

@@ -177,11 +177,14 @@ static int next(struct world *world, pid_t tid, bool block, siginfo_t *info)
 	return fake->has_report;
 }
 
-static void consume(struct world *world, pid_t tid)
+static bool consume(struct world *world, pid_t tid, siginfo_t *info)
 {
 	struct fake *fake = fake_of(world);
+	bool consumes = fake->has_report && fake->stopped;
 	list(world, "consume %d\n", (int)tid);
+	*info = fake->report;
 	fake->has_report &= !fake->stopped;
+	return consumes;
 }
 
 static void consume_end(struct world *world, pid_t tid)

@@ -268,9 +268,11 @@ static int next(struct world *world, pid_t tid, bool block, siginfo_t *info)
 	return result;
 }
 
-static void consume(struct world *world, pid_t tid)
+static bool consume(struct world *world, pid_t tid, siginfo_t *info)
 {
+	(void)info;
 	find(turn(world), tid)->reported = false;
+	return true;
 }
 
 static void enable_stop_signal(struct world *world, bool enabled)

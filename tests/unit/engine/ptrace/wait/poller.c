@@ -24,6 +24,7 @@
 
 #define MANY     200 /* tracees: enough for sleeps with the stop signal */
 #define LIMIT_NS (60 * NS_PER_S)
+#define LEADER   100 /* of a process that calls execve */
 
 /* A traced child. */
 struct child {
@@ -183,7 +184,7 @@ static void a_death_is_not_consumed_with_a_stop(void **state)
 	assert_int_equal(poller_next(&fixture.poller, &info), 1);
 	kill(pid, SIGKILL);
 	assert_int_equal(waitid(P_PID, (id_t)pid, &exit, WEXITED | WNOWAIT), 0);
-	world->wait->consume(world, pid);
+	assert_false(world->wait->consume(world, pid, &info));
 	assert_int_equal(world->wait->next(world, pid, false, &info), 1);
 	assert_int_equal(info.si_code, CLD_KILLED);
 	world->wait->consume_end(world, pid);
@@ -191,6 +192,42 @@ static void a_death_is_not_consumed_with_a_stop(void **state)
 	fixture.count = 0;
 	poller_forget(&fixture.poller, &fixture.children[0].entry);
 	teardown(&fixture);
+}
+
+/* A world in which a thread calls execve between two requests, and gets the number of its leader.
+ */
+
+static int find_leader(struct world *world, pid_t tid, bool block, siginfo_t *info)
+{
+	(void)world, (void)tid, (void)block;
+	*info = (siginfo_t){.si_code = CLD_TRAPPED};
+	info->si_pid = LEADER;
+	info->si_status = SIGTRAP | 0x80;
+	return 1;
+}
+
+static bool consume_execve(struct world *world, pid_t tid, siginfo_t *info)
+{
+	find_leader(world, tid, false, info);
+	info->si_status = SIGTRAP | PTRACE_EVENT_EXEC << 8;
+	return true;
+}
+
+static void an_execve_that_is_consumed_is_reported(void **state)
+{
+	struct world world = *world_kernel();
+	struct world_wait wait = *world.wait;
+	struct poller poller;
+	siginfo_t info;
+	(void)state;
+	wait.next = find_leader;
+	wait.consume = consume_execve;
+	world.wait = &wait;
+	poller_init(&poller, &world);
+	assert_int_equal(poller_poll_briefly(&poller, &info), 1);
+	assert_int_equal(info.si_pid, LEADER);
+	assert_int_equal(info.si_status, SIGTRAP | PTRACE_EVENT_EXEC << 8);
+	poller_clear(&poller);
 }
 
 static void without_tracees_the_wait_fails(void **state)
@@ -211,6 +248,7 @@ int main(void)
 		cmocka_unit_test(many_tracees_are_found_by_the_stop_signal),
 		cmocka_unit_test(a_kick_ends_polling_of_busy_threads),
 		cmocka_unit_test(a_death_is_not_consumed_with_a_stop),
+		cmocka_unit_test(an_execve_that_is_consumed_is_reported),
 		cmocka_unit_test(without_tracees_the_wait_fails),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
