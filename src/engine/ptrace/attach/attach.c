@@ -279,8 +279,10 @@ static enum found attach_thread(struct tracer *tracer, struct target *target, pi
 		keep_refusal(target, tid, result);
 		if (result == -EPERM)
 			count_foreign(tracer, target, tid);
-		/* A dead leader creates no more threads. */
-		return result == -ESRCH && tid != target->tgid ? FOUND_VANISHED : FOUND_KNOWN;
+		/* A dead leader creates no more threads, and what a tracee has created is one. */
+		bool may_have_created = result == -ESRCH && tid != target->tgid &&
+		                        !seize_is_ours(tracer, tid);
+		return may_have_created ? FOUND_VANISHED : FOUND_KNOWN;
 	}
 	struct task *task = add_thread(tracer, target, tid, result == 0, now_ns);
 	/* Not FOUND_NEW: its creator is a tracee, and while that creates threads, each list has new
