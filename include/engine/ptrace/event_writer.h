@@ -91,6 +91,10 @@ bool event_writer_flush(struct event_writer *writer);
  */
 uint64_t event_writer_divide(struct event_writer *writer);
 
+/* The reader's: waits until that time is over, so that the sums of another engine need not know it.
+ */
+void event_writer_await_division(struct event_writer *writer);
+
 /* Any thread: whether anything is pending. */
 bool event_writer_has_pending(const struct event_writer *writer);
 

@@ -440,6 +440,15 @@ uint64_t event_writer_divide(struct event_writer *writer)
 	return division_ns;
 }
 
+void event_writer_await_division(struct event_writer *writer)
+{
+	uint64_t division_ns = atomic_load_explicit(&writer->division_ns, memory_order_relaxed);
+	uint64_t now_ns;
+	/* A signal can end the sleep. */
+	while ((now_ns = now(writer)) < division_ns)
+		writer->world->clock->sleep(writer->world, division_ns - now_ns);
+}
+
 bool event_writer_has_pending(const struct event_writer *writer)
 {
 	return atomic_load_explicit(&writer->has_pending, memory_order_relaxed);

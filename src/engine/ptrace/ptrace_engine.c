@@ -413,6 +413,7 @@ static void make_leave(struct engine *engine, bool may_abandon)
 static void engine_leave(struct engine *engine)
 {
 	make_leave(engine, true);
+	event_writer_await_division(&engine->tracer.event_writer);
 }
 
 /* What is left to do after leave(), for the user. */

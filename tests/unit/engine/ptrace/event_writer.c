@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "engine/ptrace/event_writer.h"
 #include "engine/ptrace/world/world.h"
 #include "support/random.h"
@@ -375,6 +376,18 @@ static void an_idle_reader_gets_sums(void **state)
 }
 
 /* Counts from a given time on are exact, even if calls around it were aggregated. */
+/* A session that goes on with another engine has no sum from before it. */
+static void a_division_is_over_after_waiting(void **state)
+{
+	struct fixture fixture;
+	(void)state;
+	setup(&fixture, 1024);
+	uint64_t division_ns = event_writer_divide(&fixture.event_writer);
+	event_writer_await_division(&fixture.event_writer);
+	assert_true(clock_now_ns() >= division_ns);
+	teardown(&fixture);
+}
+
 static void sums_are_divided_at_a_given_time(void **state)
 {
 	struct fixture fixture;
@@ -590,6 +603,7 @@ int main(void)
 		cmocka_unit_test(every_call_has_its_own_record_if_there_is_room),
 		cmocka_unit_test(a_tiny_ring_loses_no_call),
 		cmocka_unit_test(an_idle_reader_gets_sums),
+		cmocka_unit_test(a_division_is_over_after_waiting),
 		cmocka_unit_test(sums_are_divided_at_a_given_time),
 		cmocka_unit_test(a_task_that_begins_and_exits_unread_arrives_completely),
 		cmocka_unit_test(an_exit_is_written_once_after_the_pending_entry),
