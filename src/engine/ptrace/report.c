@@ -48,6 +48,18 @@ static struct task *adopt_unannounced(
 }
 
 /*
+ * Whether CHILD, which PARENT has created, is a tracee of ours. If the call had begun before the
+ * attach, the kernel reports the birth to us, but may have attached CHILD to a former tracer
+ * (kernel_clone()).
+ */
+static bool is_ours(struct world *world, const struct tracee *parent, pid_t child)
+{
+	siginfo_t info;
+	bool is_seen = parent->phase == TRACEE_CALL && !parent->current.partial;
+	return is_seen || world->wait->next(world, child, false, &info) != -ECHILD;
+}
+
+/*
  * PARENT has created the task CHILD. A process that must not be followed is detached when it
  * reports.
  */
@@ -58,7 +70,8 @@ static void adopt_child(
 	struct task *known = tracer_find(tracer, child);
 	if (known)
 		known->unannounced = false;
-	if (known || map_remove(&tracer->ended_early, (uint64_t)child))
+	if (known || map_remove(&tracer->ended_early, (uint64_t)child) ||
+		!is_ours(world, parent, child))
 		return;
 	bool thread = world->proc->is_thread_of(world, child, parent->tgid);
 	if (!thread && tracer->follow == FOLLOW_THREADS)

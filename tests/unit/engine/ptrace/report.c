@@ -28,6 +28,7 @@
 #include "event/event.h"
 
 #define TARGET    100
+#define CHILD     101
 #define RING_SIZE (1 << 16)
 #define COMMAND   "target"
 
@@ -40,6 +41,7 @@ struct fake {
 	int seize_results[4]; /* what the first calls of seize() return; then 0 */
 	unsigned int seizes;  /* number of calls of seize() */
 	int resume_result;    /* of the next request that resumes; then 0 */
+	pid_t message;        /* of an event */
 	bool has_report;      /* `report` is pending */
 	siginfo_t report;
 	struct syscall_view view; /* of the call in which it is stopped */
@@ -68,15 +70,21 @@ static __attribute__((format(printf, 2, 3))) void list(struct world *world, cons
 	va_end(arguments);
 }
 
-/* Makes the target report STATUS as si_status, with CODE. */
-static void report(struct fake *fake, int code, int status)
+/* Makes TID report STATUS as si_status, with CODE. */
+static void report_of(struct fake *fake, pid_t tid, int code, int status)
 {
 	assert_false(fake->has_report);
 	fake->has_report = true;
 	fake->report = (siginfo_t){.si_signo = SIGCHLD, .si_code = code};
-	fake->report.si_pid = TARGET;
+	fake->report.si_pid = tid;
 	fake->report.si_status = status;
 	fake->stopped = code == CLD_TRAPPED;
+}
+
+/* The same of the target. */
+static void report(struct fake *fake, int code, int status)
+{
+	report_of(fake, TARGET, code, status);
 }
 
 /* Requests. */
@@ -145,6 +153,13 @@ static int view_pending_syscall(struct world *world, pid_t tid, struct syscall_v
 	return view_syscall(world, tid, true, view);
 }
 
+static int message(struct world *world, pid_t tid, pid_t *message)
+{
+	(void)tid;
+	*message = fake_of(world)->message;
+	return 0;
+}
+
 static int set_result(struct world *world, pid_t tid, int64_t result)
 {
 	list(world, "result %d %lld\n", (int)tid, (long long)result);
@@ -157,6 +172,7 @@ static const struct world_trace fake_trace = {
 	.resume = resume,
 	.listen = stay_stopped,
 	.detach = detach,
+	.message = message,
 	.syscall = view_syscall,
 	.pending_syscall = view_pending_syscall,
 	.set_result = set_result,
@@ -167,8 +183,7 @@ static const struct world_trace fake_trace = {
 static int next(struct world *world, pid_t tid, bool block, siginfo_t *info)
 {
 	struct fake *fake = fake_of(world);
-	(void)tid;
-	if (!fake->traced)
+	if (!fake->traced || (tid && tid != TARGET))
 		return -ECHILD;
 	/* Otherwise the test would never end. */
 	assert_true(fake->has_report || !block);
@@ -507,6 +522,29 @@ static const struct syscall_view enters_read = {
 	.op = SYSCALL_ENTRY, .call = {.nr = SYS_read, .abi = ABI_NATIVE}, .args = {3}, .ip = 2};
 static const struct syscall_view leaves_read = {.op = SYSCALL_EXIT, .result = 5, .ip = 2};
 
+/* Handles the report that there is. */
+static void handle_report(struct fake *fake)
+{
+	siginfo_t info;
+	assert_int_equal(poller_next(&fake->tracer.poller, &info), 1);
+	report_handle(&fake->tracer, &info);
+}
+
+/* The call that has created it had begun before the attach. */
+static void a_child_of_a_former_tracer_is_no_task(void **state)
+{
+	struct fake fake;
+	(void)state;
+	attach_and_discard(&fake);
+	fake.message = CHILD;
+	report(&fake, CLD_TRAPPED, SIGTRAP | PTRACE_EVENT_VFORK << 8);
+	handle_report(&fake);
+	assert_requests(&fake, "resume 100 0\n");
+	assert_null(tracer_find(&fake.tracer, CHILD));
+	assert_no_event(&fake);
+	teardown(&fake);
+}
+
 static void a_call_is_resumed_twice_and_written_in_between(void **state)
 {
 	struct fake fake;
@@ -663,6 +701,7 @@ static void a_thread_that_was_asked_to_stop_is_never_given_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_child_of_a_former_tracer_is_no_task),
 		cmocka_unit_test(a_call_is_resumed_twice_and_written_in_between),
 		cmocka_unit_test(a_target_killed_at_a_stop_ends_its_call),
 		cmocka_unit_test(a_target_that_exits_during_the_attach_does_not_exist),
