@@ -18,7 +18,7 @@ struct tid_list {
 void tid_list_add(struct tid_list *list, pid_t tid);
 void tid_list_clear(struct tid_list *list);
 
-/* Whether TID is a thread of process TGID. */
+/* Whether TID is a thread of process TGID. Needs no descriptor and no memory. */
 bool proc_is_thread_of(pid_t tid, pid_t tgid);
 
 /*

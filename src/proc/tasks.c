@@ -39,9 +39,8 @@ void tid_list_clear(struct tid_list *list)
 
 bool proc_is_thread_of(pid_t tid, pid_t tgid)
 {
-	char path[PROC_PATH_MAX];
-	snprintf(path, sizeof(path), "/proc/%d/task/%d", (int)tgid, (int)tid);
-	return access(path, F_OK) == 0;
+	/* No signal is sent. Whether it may be is looked at last (do_send_specific()). */
+	return syscall(SYS_tgkill, tgid, tid, 0) == 0 || errno == EPERM;
 }
 
 /* Breaks: the number of tasks since the last one. */

@@ -486,7 +486,7 @@ void sim_check_attached(struct sim *sim)
 		const struct sim_task *task = &sim->task[i];
 		bool lives = task->run != GONE && task->run != ZOMBIE && !task->exiting &&
 		             !task->killed && !task->process->group_exit;
-		if (lives && task->program && !task->was_traced && !task->made_untraced &&
+		if (lives && task->program && !task->traced && !task->made_untraced &&
 			!(sim->troubles & excuses) && is_target(sim, task->process))
 			sim_violation(sim, "a thread missed", "%d", task->tid);
 	}

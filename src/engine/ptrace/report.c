@@ -20,6 +20,24 @@
 /* New tasks. */
 
 /*
+ * The process that TID is a thread of, of those that we trace; TID: of none. This needs no file, so
+ * it is known also when memory is short.
+ */
+static pid_t find_process(const struct tracer *tracer, pid_t tid)
+{
+	struct world *world = tracer->world;
+	const struct task *task;
+	pid_t asked = 0;
+	MAP_FOR_EACH (&tracer->tasks, at, task) {
+		pid_t tgid = task->tracee.tgid;
+		if (tgid != asked && world->proc->is_thread_of(world, tid, tgid))
+			return tgid;
+		asked = tgid;
+	}
+	return tid;
+}
+
+/*
  * A new task has reported before its parent's event has announced it. Adds it, or, if it must not
  * be followed, detaches it and returns NULL.
  */
@@ -27,8 +45,9 @@ static struct task *adopt_unannounced(
 	struct tracer *tracer, const struct stop *stop, uint64_t now_ns)
 {
 	struct world *world = tracer->world;
-	struct proc_status status = {.tgid = stop->tid};
-	world->proc->status(world, stop->tid, &status);
+	struct proc_status status = {0};
+	if (world->proc->status(world, stop->tid, &status) < 0)
+		status.tgid = find_process(tracer, stop->tid);
 	if (tracer->follow == FOLLOW_THREADS && !tracer_traces_process(tracer, status.tgid)) {
 		world->trace->detach(world, stop->tid, stop->signal);
 		return NULL;

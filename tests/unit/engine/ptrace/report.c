@@ -319,6 +319,12 @@ static bool is_32bit(struct world *world, pid_t tgid)
 	return false;
 }
 
+static bool is_thread_of(struct world *world, pid_t tid, pid_t tgid)
+{
+	(void)world, (void)tid;
+	return tgid == TARGET;
+}
+
 static int threads(
 	struct world *world, pid_t tgid, struct tid_list *list, const struct proc_break *breaks)
 {
@@ -351,6 +357,7 @@ static const struct world_proc fake_proc = {
 	.times = no_times,
 	.sleeps = zero_of,
 	.is_32bit = is_32bit,
+	.is_thread_of = is_thread_of,
 	.threads = threads,
 	.waits = waits,
 	.waits_for_server = waits_for_server,
@@ -530,6 +537,20 @@ static void handle_report(struct fake *fake)
 	report_handle(&fake->tracer, &info);
 }
 
+/* Its status cannot be read. */
+static void a_new_thread_is_followed_without_its_status(void **state)
+{
+	struct fake fake;
+	(void)state;
+	attach_and_discard(&fake);
+	fake.tracer.follow = FOLLOW_THREADS;
+	report_of(&fake, CHILD, CLD_TRAPPED, SIGTRAP | PTRACE_EVENT_STOP << 8);
+	handle_report(&fake);
+	assert_requests(&fake, "resume 101 0\n");
+	assert_int_equal(tracer_find(&fake.tracer, CHILD)->tracee.tgid, TARGET);
+	teardown(&fake);
+}
+
 /* The call that has created it had begun before the attach. */
 static void a_child_of_a_former_tracer_is_no_task(void **state)
 {
@@ -701,6 +722,7 @@ static void a_thread_that_was_asked_to_stop_is_never_given_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_new_thread_is_followed_without_its_status),
 		cmocka_unit_test(a_child_of_a_former_tracer_is_no_task),
 		cmocka_unit_test(a_call_is_resumed_twice_and_written_in_between),
 		cmocka_unit_test(a_target_killed_at_a_stop_ends_its_call),
