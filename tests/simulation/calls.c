@@ -380,7 +380,7 @@ static enum op_kind choose_kind(struct sim *sim)
 	enum op_kind allowed[OP_KINDS * 4];
 	unsigned int count = 0;
 	for (enum op_kind kind = 0; kind < OP_KINDS; kind++) {
-		if (!(sim->plan.ops >> kind & 1))
+		if (!(sim->kinds >> kind & 1))
 			continue;
 		allowed[count++] = kind;
 		for (uint8_t more = 1; more < weights[kind]; more++)
@@ -441,11 +441,22 @@ static struct op make_op(struct sim *sim, unsigned int program)
 	return op;
 }
 
+/* Some runs have few kinds of calls, so that what only these do to each other happens often. */
+static void choose_kinds(struct sim *sim)
+{
+	bool is_narrow = choose_rarely(sim->choices, 300);
+	uint64_t kinds = UINT64_C(1) << OP_GETPPID;
+	for (enum op_kind kind = 1; is_narrow && kind < OP_KINDS; kind++)
+		kinds |= (uint64_t)choose_rarely(sim->choices, 150) << kind;
+	sim->kinds = is_narrow ? kinds & sim->plan.ops : sim->plan.ops;
+}
+
 void sim_make_programs(struct sim *sim)
 {
 	/* Some runs have many short programs, others have long ones. */
 	static const uint32_t lengths[] = {10, 40, 120, 400};
 	uint32_t length = lengths[choose(sim->choices, 4)];
+	choose_kinds(sim);
 	for (unsigned int i = 0; i < SIM_PROGRAMS; i++) {
 		struct program *program = &sim->program[i];
 		program->number = i;

@@ -277,14 +277,18 @@ static void check_lateness(struct sim *sim, const struct sim_task *task, const s
 	const struct sim_call *call)
 {
 	static const uint32_t unknown = 1U << TROUBLE_NO_TIMES | 1U << TROUBLE_NO_FILES |
-	                                1U << TROUBLE_NO_MEMORY | 1U << TROUBLE_IGNORED;
+	                                1U << TROUBLE_NO_MEMORY;
 	bool timed = op->timeout_ns != SIM_FOREVER;
 	if (op->kind == OP_WRITE || op->kind == OP_COMPUTE ||
 		(!timed && op->event_ns == SIM_FOREVER))
 		return;
 	uint64_t due_ns = timed ? call->begun_ns + op->timeout_ns : SIM_FOREVER;
-	/* If its beginning is not known, or nobody is there to end it, it may start over. */
-	if (timed && (sim->troubles & unknown))
+	/*
+	 * If its beginning is not known, or nobody is there to end it, it may start over: as well
+	 * if an ignored signal, such as SIGCHLD, ends it just before its time is over, and is seen
+	 * just after: it looks like one for a wait that has begun then.
+	 */
+	if (timed && ((sim->troubles & unknown) || call->ignored))
 		due_ns += op->timeout_ns;
 	if (call->event_ns < due_ns)
 		due_ns = call->event_ns;

@@ -381,6 +381,7 @@ struct sim {
 	struct choices *choices;
 	struct sim_plan plan;
 	uint32_t troubles;
+	uint64_t kinds; /* of calls that programs may have, as plan.ops */
 	enum filter filter;
 	uint64_t now_ns;
 	uint64_t steps;
