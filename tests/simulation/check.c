@@ -306,6 +306,14 @@ void sim_log_end(struct sim *sim, const struct sim_task *task, int64_t result)
 	log_done(sim, task->tid, sim_call_number(task), result, true);
 }
 
+/* The tracer lets the call of TASK go on, which one before it may have counted as failed. */
+void sim_log_repair(struct sim *sim, const struct sim_task *task)
+{
+	const struct sim_call *call = &task->frame[task->level].call;
+	if (task->result == -EINTR && call->exit_reported && call->exit_link != task->link_number)
+		log_done(sim, task->tid, sim_call_number(task), -EINTR, false);
+}
+
 /* A call has returned to the program. */
 void sim_check_return(struct sim *sim, struct sim_task *task, struct frame *frame)
 {

@@ -534,6 +534,7 @@ void sim_check_notes(struct sim *sim); /* the session has them all */
 /* TASK is in a stop, which may show what its call returns; SURE: the tracer has seen that. */
 void sim_log_exit(struct sim *sim, struct sim_task *task, bool sure);
 void sim_log_end(struct sim *sim, const struct sim_task *task, int64_t result);
+void sim_log_repair(struct sim *sim, const struct sim_task *task);
 
 /* The tracer resumes TASK, at a stop, with SIGNAL. */
 void sim_check_resume(struct sim *sim, struct sim_task *task, int signal);

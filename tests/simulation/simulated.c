@@ -226,6 +226,11 @@ void sim_log_end(struct sim *of, const struct sim_task *task, int64_t result)
 	(void)of, (void)task, (void)result;
 }
 
+void sim_log_repair(struct sim *of, const struct sim_task *task)
+{
+	(void)of, (void)task;
+}
+
 void sim_check_resume(struct sim *of, struct sim_task *task, int signal)
 {
 	(void)of, (void)task, (void)signal;

@@ -256,6 +256,8 @@ static int set_result(struct world *world, pid_t tid, int64_t result)
 	bool ends = result != -514 && result != -516 && result != -EINTR;
 	if (task->op == NO_OP && call->exit_reported && ends)
 		sim_log_end(sim, task, result);
+	if (!ends && result != -EINTR)
+		sim_log_repair(sim, task);
 	task->result = result;
 	task->frame[task->level].call.repaired = true;
 	if (task->frame[task->level].after)
