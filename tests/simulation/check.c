@@ -285,10 +285,13 @@ static void check_lateness(struct sim *sim, const struct sim_task *task, const s
 	uint64_t due_ns = timed ? call->begun_ns + op->timeout_ns : SIM_FOREVER;
 	/*
 	 * If its beginning is not known, or nobody is there to end it, it may start over: as well
-	 * if an ignored signal, such as SIGCHLD, ends it just before its time is over, and is seen
-	 * just after: it looks like one for a wait that has begun then.
+	 * if an ignored signal, such as SIGCHLD, ends it before its beginning is read after the
+	 * attach, or just before its time is over, and is seen just after: it looks like one for a
+	 * wait that has begun then.
 	 */
-	if (timed && ((sim->troubles & unknown) || call->ignored))
+	bool is_at_begin = call->ignored && call->first_ignored_ns < task->seized_ns + SERVE_NS;
+	bool is_at_end = call->ignored && call->ignored_ns + SERVE_NS > due_ns;
+	if (timed && ((sim->troubles & unknown) || is_at_begin || is_at_end))
 		due_ns += op->timeout_ns;
 	if (call->event_ns < due_ns)
 		due_ns = call->event_ns;

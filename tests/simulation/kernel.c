@@ -162,11 +162,19 @@ static bool is_ignored(const struct sim_process *process, int signal)
 	return disposition == IGNORE || (disposition == DEFAULT && is_default_ignored(signal));
 }
 
+static void note_ignored(const struct sim *sim, struct sim_call *call)
+{
+	if (!call->ignored)
+		call->first_ignored_ns = sim->now_ns;
+	call->ignored = true;
+	call->ignored_ns = sim->now_ns;
+}
+
 /* TASK is woken only because it, or another thread, is traced. */
 static void disturb(struct sim *sim, struct sim_task *task)
 {
 	struct sim_call *call = &task->frame[task->level].call;
-	call->ignored = true;
+	note_ignored(sim, call);
 	call->ignored_turn = sim->tracer_turns;
 	call->as_we_leave |= sim->leaving || sim->orphan;
 }
@@ -837,6 +845,7 @@ struct sim_task *sim_new_thread(
 static void init_trace(struct sim *sim, const struct sim_task *parent, struct sim_task *child)
 {
 	child->traced = true;
+	child->seized_ns = sim->now_ns;
 	child->link_number = ++sim->links;
 	child->was_traced = true;
 	child->options = parent->options;
@@ -1096,7 +1105,7 @@ static void deliver(struct sim *sim, struct sim_task *task, int signal)
 		return;
 	}
 	if (is_ignored(process, signal)) {
-		call->ignored = true;
+		note_ignored(sim, call);
 		call->unrepairable |= !task->traced;
 		return;
 	}

@@ -116,15 +116,17 @@ struct program {
 struct sim_call {
 	bool active;
 	uint64_t begun_ns;
-	uint64_t event_ns;      /* when what it waits for comes */
-	uint64_t expires_ns;    /* of a wait that keeps its end over a restart (restart_block) */
-	unsigned int parts;     /* a transfer: done so far */
-	unsigned int room;      /* … and for how many there is room, whatever the time */
-	bool handled;           /* a handler has run */
-	bool stopped;           /* it was woken for a stop signal, or a signal that another took */
-	bool ignored;           /* a signal that is ignored came, which only a tracee takes */
-	bool as_we_leave;       /* … while the tracer was leaving: BUGS of the manual */
-	uint64_t ignored_turn;  /* the tracer's turn then */
+	uint64_t event_ns;     /* when what it waits for comes */
+	uint64_t expires_ns;   /* of a wait that keeps its end over a restart (restart_block) */
+	unsigned int parts;    /* a transfer: done so far */
+	unsigned int room;     /* … and for how many there is room, whatever the time */
+	bool handled;          /* a handler has run */
+	bool stopped;          /* it was woken for a stop signal, or a signal that another took */
+	bool ignored;          /* a signal that is ignored came, which only a tracee takes */
+	bool as_we_leave;      /* … while the tracer was leaving: BUGS of the manual */
+	uint64_t ignored_turn; /* the tracer's turn then … */
+	uint64_t ignored_ns;   /* … and the time */
+	uint64_t first_ignored_ns; /* … when one came first */
 	bool unrepairable;      /* it was woken for an ignored signal, and the tracer cannot know */
 	bool tracer_died;       /* killed, while it was traced */
 	bool interrupt_early;   /* it was asked to stop before it began to wait */
@@ -266,6 +268,7 @@ struct sim_task {
 
 	/* ptrace(2). */
 	bool traced;
+	uint64_t seized_ns;
 	unsigned int link_number; /* of sim->links: the order in which reports come */
 	bool syscall_trace;       /* SYSCALL_WORK_SYSCALL_TRACE */
 	unsigned long options;

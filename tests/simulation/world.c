@@ -103,6 +103,7 @@ static int seize(struct world *world, pid_t tid, unsigned long options)
 		return -EPERM;
 	}
 	task->traced = task->was_traced = true;
+	task->seized_ns = sim->now_ns;
 	task->link_number = ++sim->links;
 	sim->same_lists = 0;
 	task->options = options;
