@@ -352,7 +352,7 @@ static void a_tiny_ring_loses_no_call(void **state)
 	static const unsigned int busy[] = {0, 2, 10, 30, 60, 100};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(busy); i++) {
-		run_at_random(14 + i, 1024, busy[i]);
+		run_at_random(14 + i, 2048, busy[i]);
 		run_at_random(24 + i, 2048, busy[i]);
 		run_at_random(34 + i, 4096, busy[i]);
 	}
@@ -363,7 +363,7 @@ static void an_idle_reader_gets_sums(void **state)
 	struct fixture fixture;
 	uint64_t seed = 15;
 	(void)state;
-	setup(&fixture, 1024);
+	setup(&fixture, 2048);
 	add_task(&fixture, 0);
 	for (int i = 0; i < 100000; i++)
 		call_at_random(&fixture, 0, &seed);
@@ -381,7 +381,7 @@ static void a_division_is_over_after_waiting(void **state)
 {
 	struct fixture fixture;
 	(void)state;
-	setup(&fixture, 1024);
+	setup(&fixture, 2048);
 	uint64_t division_ns = event_writer_divide(&fixture.event_writer);
 	event_writer_await_division(&fixture.event_writer);
 	assert_true(clock_now_ns() >= division_ns);
@@ -394,7 +394,7 @@ static void sums_are_divided_at_a_given_time(void **state)
 	(void)state;
 	for (uint64_t seed = 40; seed < 60; seed++) {
 		uint64_t random = seed, ended = 0;
-		setup(&fixture, 1024);
+		setup(&fixture, 2048);
 		add_task(&fixture, 0);
 		for (int i = 0; i < 2000; i++)
 			call_at_random(&fixture, 0, &random);
@@ -418,7 +418,7 @@ static void a_task_that_begins_and_exits_unread_arrives_completely(void **state)
 	struct fixture fixture;
 	uint64_t seed = 16;
 	(void)state;
-	setup(&fixture, 1024);
+	setup(&fixture, 2048);
 	for (size_t task = 0; task < TASKS; task++) {
 		add_task(&fixture, task);
 		for (int i = 0; i < 101; i++)
@@ -464,7 +464,7 @@ static void a_partly_written_entry_can_grow(void **state)
 {
 	struct fixture fixture;
 	(void)state;
-	setup(&fixture, 1024);
+	setup(&fixture, 2048);
 	make_pending(&fixture, 0);
 	for (int round = 0; round < 50; round++) {
 		read_some(&fixture, 1);
@@ -483,7 +483,7 @@ static void the_end_of_the_attach_comes_after_all_tasks(void **state)
 {
 	struct fixture fixture;
 	(void)state;
-	setup(&fixture, 1024);
+	setup(&fixture, 2048);
 	for (size_t task = 0; task < TASKS; task++)
 		make_pending(&fixture, task);
 	event_writer_attached(&fixture.event_writer);
@@ -497,7 +497,7 @@ static void the_end_follows_all_pending_entries(void **state)
 {
 	struct fixture fixture;
 	(void)state;
-	setup(&fixture, 1024);
+	setup(&fixture, 2048);
 	for (size_t task = 0; task < 3; task++)
 		make_pending(&fixture, task);
 	event_writer_end(&fixture.event_writer, -EIO);
@@ -514,7 +514,7 @@ static void a_reused_tid_does_not_mix_up_tasks(void **state)
 {
 	struct fixture fixture;
 	(void)state;
-	setup(&fixture, 1024);
+	setup(&fixture, 2048);
 	make_pending(&fixture, 0);
 	end_task(&fixture, 0);
 	make_pending(&fixture, 0);
@@ -536,7 +536,7 @@ static void unread_entries_are_dropped(void **state)
 {
 	struct fixture fixture;
 	(void)state;
-	setup(&fixture, 1024);
+	setup(&fixture, 2048);
 	for (size_t task = 0; task < 4; task++)
 		make_pending(&fixture, task);
 	end_task(&fixture, 2);
