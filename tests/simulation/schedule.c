@@ -359,7 +359,7 @@ static void suspend(struct session *session)
 static void run_session(void)
 {
 	static struct session session; /* the tracer needs it when we have died */
-	static const size_t small[] = {2048, 1024};
+	static const size_t small[] = {4096, 2048};
 	struct sim *sim = current;
 	sim->begun = true;
 	sim->began_ns = sim->now_ns;

@@ -63,7 +63,7 @@
 #define BPF_SUSPENDED        4
 
 /* The last cells of calls with stacks that a task remembers, a power of two. */
-#define BPF_RECENT      16
+#define BPF_RECENT           16
 
 /* bpf_task.flags. */
 enum bpf_task_flag {

@@ -326,8 +326,8 @@ __noinline int end_call(
 		return 0;
 	const struct ending ending = {.now_ns = end_ns, .before_ns = call->before_ns, .err = err};
 	if (call->partial)
-		count_partial(task, kind_of(call->nr, call->abi, call->capture), call->enter_ns,
-			&ending);
+		count_partial(
+			task, kind_of(call->nr, call->abi, call->capture), call->enter_ns, &ending);
 	else
 		count_whole(task, call, &ending);
 	return 0;

@@ -31,7 +31,7 @@
 #define SPARE(shift)  ((uint32_t)1 << (shift) >> 1)
 
 /* Chunks at the start, if a scope is traced. */
-#define SCOPE_CHUNKS 3U
+#define SCOPE_CHUNKS  3U
 
 /* The programs that are attached. */
 #define LINKS         7
@@ -331,6 +331,9 @@ static void choose_request_programs(struct kernel_side *side)
 		{skeleton->progs.uring_complete_result, "io_uring_complete", 5, 7},
 	};
 	struct btf *btf = btf__load_vmlinux_btf();
+	/* Loading will fail, and say why. */
+	if (libbpf_get_error(btf))
+		return;
 	side->request_program[0] = choose_variant(btf, submissions, 2);
 	side->request_program[1] = choose_variant(btf, completions, 2);
 	btf__free(btf);

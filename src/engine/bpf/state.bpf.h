@@ -13,7 +13,7 @@ const volatile struct bpf_transfer_rule transfer_rules[BPF_TRANSFER_RULES] = {0}
 /* Written by stop while they run. */
 uint64_t division_ns = 0; /* no cell has calls from both before and after it */
 uint32_t is_attaching = 1;
-uint32_t is_finding = 0; /* the iterator gives slots */
+uint32_t is_finding = 0;     /* the iterator gives slots */
 uint64_t split_since_ns = 0; /* calls that began then or later are split; 0: none */
 struct bpf_fill task_fill = {0}, cell_fill = {0}, row_fill = {0};
 
