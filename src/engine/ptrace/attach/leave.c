@@ -35,7 +35,7 @@
 /* Why the tracer must not exit yet because of a task. */
 enum hold {
 	HOLD_NONE,    /* it may: the exit has no effect on it */
-	HOLD_OUTSIDE, /* it could be at the entry of a call when we exit */
+	HOLD_OUTSIDE, /* it is in no call: it could be at the entry of one when we exit */
 	HOLD_ASKED,   /* it was asked to stop, and has not stopped */
 	HOLD_WOKEN,   /* it has left its wait, maybe for a signal, and will stop */
 	HOLD_RESTART, /* it is about to make its call again */
@@ -164,18 +164,16 @@ static bool is_withdrawable(struct tracer *tracer, struct task *task)
 	return is_firm && made.name && !call_is_cut_short(made.name, made.args);
 }
 
-/* Whether TASK has stopped, or may have: its state cannot be read. */
-static bool may_have_stopped(const struct tracer *tracer, const struct task *task)
+static bool has_stopped(const struct tracer *tracer, const struct task *task)
 {
-	char state = tracer->world->proc->state(tracer->world, task->tracee.tid);
-	return state == 't' || state == '\0';
+	return tracer->world->proc->state(tracer->world, task->tracee.tid) == 't';
 }
 
-/* Whether TASK, in a call, is running, or has stopped, or may have. */
-static bool may_be_awake(const struct tracer *tracer, const struct task *task)
+/* Whether TASK, in a call, is running, or has stopped. */
+static bool is_awake(const struct tracer *tracer, const struct task *task)
 {
 	char state = tracer->world->proc->state(tracer->world, task->tracee.tid);
-	return state == 'R' || state == 't' || state == '\0';
+	return state == 'R' || state == 't';
 }
 
 /* Whether TASK has slept since the entry of its call: then no interrupt is pending. */
@@ -203,7 +201,7 @@ static enum hold find_hold(struct tracer *tracer, struct task *task)
 		return is_withdrawable(tracer, task) ? HOLD_NONE : HOLD_ASKED;
 	/* A signal has stopped it, maybe one that is ignored untraced: its wait is to be repaired.
 	 */
-	if (task->postponement.on && may_have_stopped(tracer, task))
+	if (task->postponement.on && has_stopped(tracer, task))
 		return HOLD_WOKEN;
 	/* The stops of the new and the postponed ones are not under way, or do nothing. */
 	if (tracee->phase == TRACEE_SEIZED || tracee->phase == TRACEE_BORN ||
@@ -219,14 +217,11 @@ static enum hold find_hold(struct tracer *tracer, struct task *task)
 		return HOLD_OUTSIDE;
 	if (!find_repair(tracer, task, &tracee->current, &made))
 		return HOLD_NONE;
-	/* Asked again, it stops in any case. */
-	if (task->may_interrupt && !task->entry_sleeps)
-		return HOLD_OUTSIDE;
 	if (task->may_interrupt && !has_slept(tracer, task))
 		return HOLD_WOKEN;
 	if (tracer->saw_ignored_signals && find_fragility(tracer, task) != FIRM)
 		return HOLD_SIGNALS;
-	return may_be_awake(tracer, task) ? HOLD_WOKEN : HOLD_NONE;
+	return is_awake(tracer, task) ? HOLD_WOKEN : HOLD_NONE;
 }
 
 /*

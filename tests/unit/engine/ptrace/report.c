@@ -37,7 +37,6 @@ struct fake {
 	struct world world;
 	uint64_t now_ns;
 	bool alive, traced, stopped;
-	bool unreadable;      /* its state cannot be read */
 	bool starved;         /* it does not stop when it is asked to */
 	int seize_results[4]; /* what the first calls of seize() return; then 0 */
 	unsigned int seizes;  /* number of calls of seize() */
@@ -299,7 +298,7 @@ static int comm(struct world *world, pid_t tid, char comm[TASK_COMM_SIZE])
 static char state(struct world *world, pid_t tid)
 {
 	(void)tid;
-	return fake_of(world)->alive && !fake_of(world)->unreadable ? 'S' : '\0';
+	return fake_of(world)->alive ? 'S' : '\0';
 }
 
 static int no_times(struct world *world, pid_t tgid, pid_t tid, struct proc_times *times)
@@ -720,24 +719,6 @@ static void a_thread_that_was_asked_to_stop_is_never_given_up(void **state)
 	teardown(&fake);
 }
 
-/* It may have been interrupted, and would fail with EINTR. */
-static void a_thread_whose_state_is_unknown_is_not_left(void **state)
-{
-	static const struct syscall_view enters_wait = {.op = SYSCALL_ENTRY,
-		.call = {.nr = SYS_epoll_wait, .abi = ABI_NATIVE},
-		.args = {3, 0, 0, (uint64_t)-1}};
-	struct fake fake;
-	(void)state;
-	attach_and_discard(&fake);
-	stop_in_call(&fake, &enters_wait);
-	fake.unreadable = true;
-	leave_begin(&fake.tracer);
-	assert_false(leave_until(&fake.tracer, fake.now_ns + NS_PER_S));
-	fake.unreadable = false;
-	assert_true(leave_until(&fake.tracer, fake.now_ns + NS_PER_S));
-	teardown(&fake);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -749,7 +730,6 @@ int main(void)
 		cmocka_unit_test(an_interrupted_attach_is_retried),
 		cmocka_unit_test(a_repaired_call_is_ended_at_its_timeout),
 		cmocka_unit_test(leaving_detaches_outside_calls_and_resumes_at_entries),
-		cmocka_unit_test(a_thread_whose_state_is_unknown_is_not_left),
 		cmocka_unit_test(a_thread_that_was_asked_to_stop_is_never_given_up),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
