@@ -205,7 +205,7 @@ awk '
 	/"syscalls": \[/ { part = "syscalls" }
 	/"threads": \[/ { part = "threads" }
 	/"stacks": \[/ { part = "stacks" }
-	/"calls":/ && part != "" { gsub(/[^0-9]/, ""); sum[part] += $0 }
+	/^      "calls":/ && part != "" { gsub(/[^0-9]/, ""); sum[part] += $0 }
 	END {
 		if (sum["stacks"] == sum["syscalls"] && sum["stacks"] > 1280)
 			exit 0
