@@ -19,6 +19,4 @@ for test in system/abi system/bytes system/changes system/counts system/engine \
 	echo "== $test"
 	ENGINE=bpf "tests/$test" || failed=1
 done
-echo "== system/stacks.sh"
-ENGINE=bpf sh "${top_srcdir:-.}/tests/system/stacks.sh" || failed=1
 exit "$failed"
