@@ -14,7 +14,11 @@
 #define WAVE 50
 
 /* As far as it goes: neither inlined nor a jump at the end of its caller. */
+#ifdef __clang__
+#define STEP __attribute__((noinline))
+#else
 #define STEP __attribute__((noinline, noclone))
+#endif
 
 static _Atomic uint64_t by_one_way, by_another_way;
 
