@@ -90,7 +90,7 @@ static double faults_of(const struct call_row *row)
 const struct column call_columns[COLUMN_COUNT] = {
 	[COLUMN_CALL] = {"call", "CALL", "name of the system call", COLUMN_TEXT, NULL, NULL},
 	[COLUMN_CLASS] = {"class", "CLASS", "classes of the system call", COLUMN_TEXT, NULL, NULL},
-	[COLUMN_CALLS] = {"calls", "CALLS", "calls that have ended", COLUMN_NUMBER, NULL, calls_of},
+	[COLUMN_CALLS] = {"calls", "CALLS", "completed calls", COLUMN_NUMBER, NULL, calls_of},
 	[COLUMN_RATE] = {"rate", "CALLS/s", "calls per second in the last interval", COLUMN_PER_S,
 		NULL, rate_of},
 	[COLUMN_ERRORS] = {"errors", "ERRORS", "calls that returned an error", COLUMN_NUMBER, NULL,

@@ -234,7 +234,7 @@ const struct thread_column_desc thread_columns[THREAD_COLUMN_COUNT] = {
 	[THREAD_COLUMN_CALL] = {"call", "CALL", "current call", 15, false, call_text, NULL},
 	[THREAD_COLUMN_FOR] = {"for", "FOR", "time in this call or state", 7, true, for_text,
 		for_value},
-	[THREAD_COLUMN_CALLS] = {"calls", "CALLS", "calls that have ended", 7, true, calls_text,
+	[THREAD_COLUMN_CALLS] = {"calls", "CALLS", "completed calls", 7, true, calls_text,
 		calls_value},
 	[THREAD_COLUMN_ERRORS] = {"errors", "ERRORS", "calls that returned an error", 7, true,
 		errors_text, errors_value},

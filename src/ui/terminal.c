@@ -178,9 +178,23 @@ static bool send_text(int fd, const char *text, int timeout_ms)
 	return true;
 }
 
+static bool modes_equal(const struct termios *a, const struct termios *b)
+{
+	return a->c_iflag == b->c_iflag && a->c_oflag == b->c_oflag && a->c_lflag == b->c_lflag &&
+	       memcmp(a->c_cc, b->c_cc, sizeof(a->c_cc)) == 0;
+}
+
+/* Whether the modes of FD are those of our screen: nobody else has set any since. */
+static bool has_our_modes(int fd)
+{
+	struct termios now;
+	return tcgetattr(fd, &now) == 0 && modes_equal(&now, &restoring.ours);
+}
+
 /*
- * Restores the terminal. The output sent so far may end in the middle of a sequence: the escape
- * character at the beginning of the text ends it. Async-signal-safe.
+ * Restores the terminal; in the background, only if nobody else uses it by now. The output sent so
+ * far may end in the middle of a sequence: the escape character at the beginning of the text ends
+ * it. Async-signal-safe.
  */
 static void restore(void)
 {
@@ -188,7 +202,7 @@ static void restore(void)
 	const char *text = restoring.texts[restoring.text];
 	sigset_t set, mask;
 	restoring.fd = -1;
-	if (fd < 0 || is_background(fd))
+	if (fd < 0 || (is_background(fd) && !has_our_modes(fd)))
 		return;
 	/* Do not stop if another process group takes the foreground meanwhile. */
 	sigemptyset(&set);
@@ -217,26 +231,19 @@ void terminal_rescue(void)
 	errno = saved;
 }
 
-static bool modes_equal(const struct termios *a, const struct termios *b)
-{
-	return a->c_iflag == b->c_iflag && a->c_oflag == b->c_oflag && a->c_lflag == b->c_lflag &&
-	       memcmp(a->c_cc, b->c_cc, sizeof(a->c_cc)) == 0;
-}
-
 /*
  * The shell may have gone on already, and set modes of its own: these are kept. But it leaves the
  * screen, the mouse and the paste marks as they are.
  */
 void terminal_rescue_survivor(void)
 {
-	struct termios now;
 	if (restoring.fd < 0)
 		return;
 	restoring.fd = -1;
 	/* That was opened later than the descriptors of this process were copied. */
 	restoring.may_block = true;
 	send_text(STDOUT_FILENO, restoring.texts[restoring.text], RESTORE_MS);
-	if (tcgetattr(STDOUT_FILENO, &now) == 0 && modes_equal(&now, &restoring.ours))
+	if (has_our_modes(STDOUT_FILENO))
 		tcsetattr(STDOUT_FILENO, TCSANOW, &restoring.modes);
 }
 

@@ -13,7 +13,7 @@ int usage_lines(const struct usage *usage, const struct split *split)
 	return (split->total_ns > 0) + (usage->calls > 0);
 }
 
-/* Draws "LABEL VALUE" at column AT. Returns the column behind it and two blanks. */
+/* Draws "LABEL VALUE" at column AT. Returns the column after it and two blanks. */
 static int draw_item(struct area area, int at, const char *label, const char *value)
 {
 	at = area_put(area, 0, at, STYLE_LABEL, label) + 1;

@@ -15,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "support/freeze.h"
@@ -351,6 +352,27 @@ static void a_suspended_stop_can_be_killed(void **state)
 	free_shell(&shell);
 }
 
+/* Stopped by SIGSTOP it cannot restore the terminal, and a shell may not have set modes of its own.
+ */
+static void stopped_with_its_screen_it_restores_the_terminal_when_killed(void **state)
+{
+	struct shell shell;
+	struct termios modes;
+	pid_t job;
+	(void)state;
+	open_shell(&shell, "sleep 1000");
+	assert_int_equal(task_children(shell.pid, &job, 1), 1);
+	kill(job, SIGSTOP);
+	await(has_status, &shell, "stop is stopped");
+	assert_true(WIFSTOPPED(shell.job_status));
+	assert_int_equal(write(shell.command, "k", 1), 1);
+	await(has_status, &shell, "stop has ended");
+	assert_true(WIFEXITED(shell.job_status));
+	assert_int_equal(tcgetattr(shell.pty.slave, &modes), 0);
+	assert_true(modes.c_lflag & ICANON && modes.c_lflag & ECHO && modes.c_iflag & ICRNL);
+	free_shell(&shell);
+}
+
 static void started_in_the_background_stop_waits_for_the_terminal(void **state)
 {
 	struct shell shell = {.target = program_start("sleep 1000"), .in_background = true};
@@ -377,6 +399,7 @@ int main(void)
 		cmocka_unit_test_teardown(
 			suspended_it_leaves_threads_that_cannot_run_later, freeze_clean_up),
 		cmocka_unit_test(a_suspended_stop_can_be_killed),
+		cmocka_unit_test(stopped_with_its_screen_it_restores_the_terminal_when_killed),
 		cmocka_unit_test(started_in_the_background_stop_waits_for_the_terminal),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
