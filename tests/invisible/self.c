@@ -478,7 +478,10 @@ static void memory_refused_to_stop_ends_tracing_with_a_report(void **state)
 	for (int at = 0; at < 300; at += 10) {
 		struct program *stop = run_refused(target, "stop", at, 1);
 		bool has_ended = strstr(stop->err.text, "memory was refused") != NULL;
-		if (has_ended && !strstr(stop->out.text, "CALLS"))
+		/* There may be none in progress yet that it knows of. */
+		bool has_report = strstr(stop->out.text, "CALLS") ||
+		                  strstr(stop->out.text, "no calls");
+		if (has_ended && !has_report)
 			fail_msg("%s: there is no report: %s", refused, stop->out.text);
 		ends += has_ended;
 		program_free(stop);

@@ -139,13 +139,24 @@ static bool attaches(char **argv)
 	return *argv;
 }
 
+/*
+ * In a child, where all signals have been blocked since before the fork: gives them the default
+ * actions. With those of cmocka, a signal at this moment would end a test in the child, which would
+ * then run the others as a second copy of ourselves.
+ */
+static void take_default_signals(const sigset_t *mask)
+{
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
+	sigprocmask(SIG_SETMASK, mask, NULL);
+}
+
 static void become(char **argv, const int pipes[3][2], void (*prepare)(void))
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(pipes[0][0], 0);
 	dup2(pipes[1][1], 1);
 	dup2(pipes[2][1], 2);
-	signal(SIGPIPE, SIG_DFL);
 	if (!attaches(argv))
 		starve_target();
 	if (prepare)
@@ -164,10 +175,16 @@ static struct program *start(void (*prepare)(void), const char *command)
 	starve_is(NULL);
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(pipe2(pipes[i], O_CLOEXEC), 0);
+	sigset_t all, mask;
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &mask);
 	program->pid = fork();
-	assert_true(program->pid >= 0);
-	if (program->pid == 0)
+	if (program->pid == 0) {
+		take_default_signals(&mask);
 		become(argv, pipes, prepare);
+	}
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	assert_true(program->pid >= 0);
 	for (size_t i = 0; i < 3; i++)
 		close(pipes[i][i != 0]);
 	program->input = pipes[0][1];
