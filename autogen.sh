@@ -44,10 +44,11 @@ missing_for_build() {
 	have_library libunwind-generic || echo libunwind-dev
 }
 
-# Optional libraries that symbolize stack frames.
+# Optional libraries that symbolize stack frames, and that limit what does so.
 missing_for_names() {
 	have_library libdw || echo libdw-dev
 	have_header libiberty/demangle.h || echo libiberty-dev
+	have_library libseccomp || echo libseccomp-dev
 }
 
 # Optional tools and libraries for the engine that counts in the kernel.

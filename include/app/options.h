@@ -19,6 +19,7 @@
 #include "event/engine.h"
 #include "out/exporter.h"
 #include "out/report.h"
+#include "stack/stacks.h"
 #include "ui/theme.h"
 
 /* What the program has to do. */
@@ -34,6 +35,9 @@ enum options_mode {
 	OPTIONS_BATCH,       /* a frame of text or a line of JSON per interval */
 	OPTIONS_SUMMARY,     /* one table or JSON object at the end */
 };
+
+/* The greatest number of directories of --debug-dir. */
+#define OPTIONS_DEBUG_DIRECTORIES 8
 
 struct options {
 	enum options_task task; /* the fields below are meaningful only for OPTIONS_TRACE */
@@ -60,10 +64,13 @@ struct options {
 	const struct engine_class *engine; /* of --engine, or to which engine_options belong;
 	                                      NULL: any */
 	uint32_t engine_options;           /* as in struct engine_request */
-	struct callset *stacks; /* of -k: calls whose stacks to capture; NULL: none. Owned */
-	size_t stack_limit;     /* maximum size of a stack copy in bytes */
-	bool split;             /* split the time of calls */
-	bool weigh_calls;       /* sort stacks by calls, not by time */
+	struct callset *stacks;     /* of -k: calls whose stacks to capture; NULL: none. Owned */
+	struct stacks_config stack; /* of the stacks */
+	const char
+		*debug_directories[OPTIONS_DEBUG_DIRECTORIES + 1]; /* of stack: ends with a NULL */
+	char *debug_text; /* what these point into; owned, or NULL */
+	bool split;       /* split the time of calls */
+	bool weigh_calls; /* sort stacks by calls, not by time */
 };
 
 /* Size of the longest message of options_parse(), including the final NUL. */

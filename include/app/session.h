@@ -41,7 +41,7 @@ struct session_config {
 	size_t ring_size;                  /* bytes, a power of two */
 	bool has_stacks;                   /* stacks may be requested */
 	const struct callset *stacks;      /* calls whose stacks are always captured; NULL: none */
-	size_t stack_limit;                /* maximum size of a stack copy in bytes */
+	const struct stacks_config *stack; /* of the stacks; not owned */
 	bool split;                        /* split the time of calls from the beginning */
 	uint64_t refresh_ns; /* how long a report may take to look at all threads; UINT64_MAX */
 	bool awaits_names;   /* at the end, wait for the names of stacks */

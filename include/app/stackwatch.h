@@ -28,6 +28,8 @@ enum {
 	NOTE_STACKS_REFUSED = NOTE_SESSION + 1, /* stacks and names for which there was no memory */
 	NOTE_STACKS_NONE,                       /* no thread could be started for them */
 	NOTE_STACKS_UNOPENED,                   /* files for which there were no descriptors */
+	NOTE_STACKS_BEYOND,                     /* names beyond the limit of memory */
+	NOTE_STACKS_FAILED,                     /* processes that have failed to read files */
 };
 
 struct stackwatch {
@@ -42,11 +44,11 @@ struct stackwatch {
 };
 
 /*
- * Starts the stack thread, and requests the stacks of CALLS (NULL: none yet), up to LIMIT bytes
- * each. INTEREST and CALLS must outlive WATCH. Returns 0 or -errno.
+ * Starts the stack thread, and requests the stacks of CALLS (NULL: none yet), made as CONFIG says.
+ * INTEREST, CALLS and CONFIG must outlive WATCH. Returns 0 or -errno.
  */
 int stackwatch_start(struct stackwatch *watch, struct interest *interest,
-	const struct callset *calls, size_t limit);
+	const struct callset *calls, const struct stacks_config *config);
 
 /* Frees what WATCH owns. Call this after the engine and the model have been freed. */
 void stackwatch_clear(struct stackwatch *watch);

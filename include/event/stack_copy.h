@@ -49,6 +49,7 @@ struct stack_copy_channel {
 	uint32_t last_number;      /* of the last copy; used by the engine and its successors */
 	_Atomic uint32_t sizes[STACK_COPY_PLACES]; /* bytes to copy; 0: up to the limit */
 	struct ring *walks;      /* struct stack_copy_walk; the engine is the consumer; owned */
+	_Atomic bool sleeps;     /* the stack thread sleeps until it is woken */
 	_Atomic uint64_t taken;  /* number of copies put into the ring */
 	_Atomic uint64_t missed; /* number of requested copies that could not be made */
 };
@@ -119,7 +120,8 @@ void stack_copy_wake(const struct stack_copy_channel *channel);
 /*
  * Space in the ring for a record of SIZE bytes about thread TID of process TGID, with its head
  * filled in; NULL if the ring is full. stack_copy_commit() publishes it, and returns whether the
- * ring fills: the stack thread, which sleeps for a while when idle, has to be woken by wake_fd.
+ * stack thread has to be woken by wake_fd: the ring fills, or the thread sleeps for long. Otherwise
+ * it looks by itself, within some tens of milliseconds.
  */
 void *stack_copy_reserve(struct stack_copy_channel *channel, enum stack_copy_type type, pid_t tid,
 	pid_t tgid, size_t size);
@@ -135,6 +137,13 @@ size_t stack_copy_size(const struct stack_copy_channel *channel, pid_t tgid, uin
 void stack_copy_count(_Atomic uint64_t *counter);
 
 /* For the stack thread. */
+
+/*
+ * Call this before a long sleep: records wake it from then on. Returns false if there is one. And
+ * after it.
+ */
+bool stack_copy_begin_sleep(struct stack_copy_channel *channel);
+void stack_copy_end_sleep(struct stack_copy_channel *channel);
 
 /*
  * Reports that the copy with NUMBER, a lasting one, was unwound: the walk depends only on its first

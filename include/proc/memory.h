@@ -38,6 +38,9 @@ size_t memory_copy(int pages, pid_t pid, uint64_t address, void *buf, size_t siz
  */
 int memory_read(pid_t pid, uint64_t address, void *buf, size_t size);
 
+/* Bytes of our own address space, and those of it that are data of our own. 0 if unknown. */
+void memory_own(size_t *all, size_t *data);
+
 /*
  * Reads up to SIZE bytes at ADDRESS of process PID, including pages that first have to be read from
  * disk. Returns the number of bytes: fewer at the end of the mapping, 0 if nothing is mapped or the

@@ -1,28 +1,59 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Opens files named by a target. As this uses our privileges, it is done only here: only regular
- * files are opened, after checking that they are the mapped or trusted ones and not others of the
- * same name, and servers of file systems cannot block it. Any thread.
+ * Opens files that a target names: its program and libraries, its perf map, its debug files. As
+ * this uses our privileges, it is done only here, and a name alone opens nothing:
+ *
+ *     name ──▶ O_PATH: no driver, FIFO or server is asked ──▶ a regular file, and the right one?
+ *                                                                        └──▶ open it for reading
+ *
+ * A name is looked up in the root directory of the target, below which no link leads out. Servers
+ * of file systems cannot block it for more than a second. Any thread.
  */
 #ifndef STOP_PROC_OPENER_H
 #define STOP_PROC_OPENER_H
 
+#include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "proc/maps.h"
 
 /*
- * Opens the file in LINE of the memory map of thread PID, by a path that leads to what is actually
- * mapped: its name, the same below the process's root, or /proc/PID/map_files. Returns a descriptor
- * and stores the path in *OPENED (freed with free()); -ENOENT if each of these is another file by
- * now, or none.
+ * Opens the file in LINE of the memory map of thread PID: the mapped one itself, or one of that
+ * name with the same device and inode, or, where file systems tell those differently, the same
+ * beginning. Returns a descriptor and stores what fstat(2) says of it in *IDENTITY; -ENOENT if
+ * there is none by now, -EMFILE, -ENFILE.
  */
-int proc_open_mapped(pid_t pid, const struct maps_line *line, char **opened);
+int proc_open_mapped(pid_t pid, const struct maps_line *line, struct stat *identity);
+
+/*
+ * Opens a file again that was opened by proc_open_mapped() for PID, which may have ended since, if
+ * it still has its NAME and IDENTITY: device, inode, size and time of change. Returns a descriptor
+ * or -errno.
+ */
+int proc_open_again(pid_t pid, const char *name, const struct stat *identity);
 
 /*
  * Opens /tmp/perf-PID.map of process TGID, below its root and with its PID in its own namespace, if
  * it was written by its user or by root. Returns a descriptor or -errno.
  */
 int proc_open_perfmap(pid_t tgid);
+
+/* Size of the longest name of a debug file, including the final NUL. */
+#define DEBUG_NAME_MAX 256
+
+/* A debug file, as a file names it. */
+struct debug_file {
+	const char *build_id; /* hexadecimal, lower case; "": unknown */
+	const char *name;     /* without a directory, as in .gnu_debuglink; "": unknown */
+	const char *beside;   /* absolute name of the file that it belongs to; "": unknown */
+};
+
+/*
+ * Opens debug file FILE of process PID below one of DIRECTORIES, which are absolute and end with a
+ * NULL: of our own root, and of that of PID. Returns a descriptor; -ENOENT if there is none. What
+ * it contains has to be checked: that it has this build ID, or the right checksum.
+ */
+int proc_open_debug(pid_t pid, const struct debug_file *file, const char *const *directories);
 
 #endif

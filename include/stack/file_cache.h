@@ -2,7 +2,7 @@
 /*
  * Files that are read again and again, of which only so many are open at a time as the limit of
  * descriptors allows: those that have not been used for the longest time are closed, and opened
- * again when they are needed, if they are still the same.
+ * again when they are needed.
  *
  * Any thread. The zero value is an empty cache.
  */
@@ -23,11 +23,15 @@ struct file_cache {
 	size_t max;                          /* of these; 0: not yet computed */
 };
 
+/* Opens a file again that was closed, and is still the same. Returns a descriptor or -errno. */
+typedef int file_cache_again(const void *context);
+
 /*
- * Adds the file open as FD, which it takes, and whose PATH is copied. PATH may be NULL for a file
- * without one, which stays open. CACHE may be NULL: then it does, too. Never NULL.
+ * Adds the file open as FD, which it takes. AGAIN opens it again, with CONTEXT, which outlives it;
+ * NULL: that is not possible, so it stays open. CACHE may be NULL: then it does, too. Never NULL.
  */
-struct cached_file *file_cache_add(struct file_cache *cache, int fd, const char *path);
+struct cached_file *file_cache_add(
+	struct file_cache *cache, int fd, file_cache_again *again, const void *context);
 
 /* Closes and frees FILE, before its cache; NULL is allowed. */
 void cached_file_free(struct cached_file *file);

@@ -21,11 +21,12 @@
 
 /* What code belongs to: a file, the vdso, or a process with JIT-compiled code. */
 struct module {
-	char *path;                  /* "/usr/lib/libc.so.6", "[vdso]", "[code]" */
-	const char *name;            /* the last component of it */
-	char build_id[BUILD_ID_MAX]; /* "" if it has none */
-	bool is_file;                /* offsets are link-time addresses, as for addr2line */
-	uint32_t id;                 /* 1, 2, … */
+	char *path;                    /* "/usr/lib/libc.so.6", "[vdso]", "[code]" */
+	const char *name;              /* the last component of it */
+	char build_id[BUILD_ID_MAX];   /* "" if it has none */
+	bool is_file;                  /* offsets are link-time addresses, as for addr2line */
+	uint32_t id;                   /* 1, 2, … */
+	_Atomic(const char *) problem; /* why it could not be read; static; NULL: it could */
 };
 
 /* One function that an address is in: the outermost, or one that was inlined into it. */
@@ -60,6 +61,7 @@ enum stack_end {
 	STACK_OTHER,  /* not one stack but all those that exceeded the limits */
 	STACK_NONE,   /* none was captured */
 	STACK_MISSED, /* it should have been captured, but there was no room */
+	STACK_FAILED, /* it was captured, but the unwinder has failed */
 	STACK_ENDS,
 };
 
@@ -72,6 +74,12 @@ struct stack {
 	struct stack *next; /* with the same hash; used by stack/intern.c */
 	const struct frame *frame[];
 };
+
+/* Why MODULE could not be read; NULL: it could, or nobody has tried. Static. */
+static inline const char *module_problem(const struct module *module)
+{
+	return atomic_load_explicit(&module->problem, memory_order_acquire);
+}
 
 /* The names of FRAME, or NULL as long as they are not known. */
 static inline const struct frame_names *frame_names(const struct frame *frame)

@@ -11,26 +11,33 @@
 #define STOP_STACK_INTERN_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
 
 #include "base/map.h"
 #include "proc/maps.h"
+#include "stack/file_cache.h"
 #include "stack/frame.h"
-#include "stack/image.h"
 
 #define INTERN_MODULES 8192
 #define INTERN_FRAMES  (128 << 10)
 #define INTERN_STACKS  (32 << 10)
 #define INTERN_DEPTHS  (2 << 20) /* total number of frames of all stacks */
 
-/* Where the names of a module's frames come from. */
+/* Where what is known of a module comes from. */
 struct module_source {
 	struct module module;
-	struct image *image; /* owned; NULL: not a file, or it could not be opened */
-	pid_t tgid;          /* for JIT-compiled code: its process */
-	int map_fd; /* for JIT-compiled code: its perf map, from proc_open_perfmap(); owned, or < 0
-	             */
-	char *opened;               /* the path by which it was opened; owned, or NULL */
-	void *names;                /* owned by the symbolizer */
+	struct cached_file *file; /* owned; NULL: not a file, or it could not be opened */
+	pid_t pid;                /* a thread that had mapped it, or whose code it is */
+	bool is_generated;        /* code of process `pid`: offsets are addresses */
+	int map_fd;           /* of that: its perf map, from proc_open_perfmap(); owned, or < 0 */
+	struct stat identity; /* of the file */
+	bool is_described;    /* an unwinder has said what is in it */
+	uint32_t unwinder;    /* the one that has the file, by its number; 0: none */
+	unsigned int unwind_deaths; /* unwinders that ended while they read it */
 	struct module_source *next; /* with the same key */
 	unsigned int major, minor;
 	uint64_t inode;
@@ -40,6 +47,7 @@ struct intern {
 	struct map modules; /* chains of struct module_source; owned */
 	struct map frames;  /* struct frame; owned */
 	struct map stacks;  /* chains of struct stack; owned */
+	struct module_source *module_by_id[INTERN_MODULES]; /* index is ID - 1; not owned */
 	uint32_t module_count, stack_count;
 	_Atomic(const struct stack *) stack_by_id[INTERN_STACKS]; /* index is ID - 1; not owned */
 	size_t depth;              /* total number of frames of all stacks */
@@ -66,6 +74,9 @@ void intern_forget_generated(struct intern *intern, pid_t tgid);
 /* The frame at OFFSET of MODULE; *IS_NEW: it is new and has no names. */
 struct frame *intern_frame(struct intern *intern, const struct module *module, uint64_t offset,
 	uint64_t ip, bool exact, bool *is_new);
+
+/* The module with ID; NULL if there is none. */
+struct module_source *intern_module(const struct intern *intern, uint32_t id);
 
 /* The stack with COUNT FRAMES. Never NULL. */
 const struct stack *intern_stack(struct intern *intern, const struct frame *const *frames,

@@ -2,7 +2,7 @@
 /*
  * Names of JIT-compiled code: /tmp/perf-PID.map, as written by Node.js, Java and Python. Each line
  * is an address, a size (both hexadecimal) and a name; a later line wins. PID is the process's ID
- * in its own PID namespace, /tmp that of its own root. For the symbolizer thread.
+ * in its own PID namespace, /tmp that of its own root. For the namer, which is a worker.
  */
 #ifndef STOP_STACK_PERFMAP_H
 #define STOP_STACK_PERFMAP_H
@@ -13,12 +13,9 @@
 
 struct perfmap;
 
-/*
- * The map of process TGID; it is read as it grows. FD is from proc_open_perfmap() when the process
- * was first seen (duplicated), or negative: then it is opened later. Freed with perfmap_free(),
- * which accepts NULL.
- */
-struct perfmap *perfmap_new(pid_t tgid, int fd);
+/* The map open as FD, which it takes; it is read as it grows. Freed with perfmap_free(), which
+ * accepts NULL. */
+struct perfmap *perfmap_new(int fd);
 void perfmap_free(struct perfmap *map);
 
 /* The name of the entry that covers ADDRESS, and the offset in it; NULL: none (yet). */

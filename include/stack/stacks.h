@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The stack thread: turns stack copies into interned stacks.
+ * Stacks: turns stack copies into interned stacks. Two workers, processes without rights, read what
+ * targets control: one unwinds, one names; two threads of ours give them work and files.
  *
- *     tracer ──copies──▶ stack thread: unwind, intern ──results──▶ owner of the model
- *                                   └── new frames ──▶ symbolizer thread ──▶ names, in the frames
+ *     engine ──copies──▶ stack thread: caches, interns ──results──▶ owner of the model
+ *                             │  ▲  └── new frames ──▶ symbolizer thread ──▶ names, in the frames
+ *                             ▼  │                            │  ▲
+ *                         stop-unwinder                       ▼  │
+ *                                                        stop-symbols
  *
  * It owns every stack, frame and module, which all live until stacks_free(). It never blocks the
  * tracer: if it falls behind, the ring of copies is full, calls are not copied, and stacks_stats()
  * says how many.
  *
- * All functions are for the thread that called stacks_new().
+ * All functions are for the thread that called stacks_new(), which has to live as long as the
+ * workers.
  */
 #ifndef STOP_STACK_STACKS_H
 #define STOP_STACK_STACKS_H
@@ -23,8 +28,22 @@
 
 struct stacks;
 
-/* Starts the threads; LIMIT: maximum size of a copy. Returns 0 and stores it in *OUT, or -errno. */
-int stacks_new(size_t limit, struct stacks **out);
+/* How stacks are made. Outlives them. */
+struct stacks_config {
+	size_t copy_limit; /* maximum size of a copy, in bytes */
+	size_t memory;     /* what names may take, in all processes together, in bytes */
+	const char *const *debug_directories; /* of debug files, absolute; ends with a NULL */
+};
+
+/* Defaults of the last two. */
+#define STACKS_MEMORY ((size_t)200 << 20)
+extern const char *const stacks_debug_directories[];
+
+/*
+ * Starts the workers, before anything is attached, and the threads. Returns 0 and stores it in
+ * *OUT, or -errno.
+ */
+int stacks_new(const struct stacks_config *config, struct stacks **out);
 
 /* Frees STACKS with all stacks; NULL is allowed. Call this after the engine has ended. */
 void stacks_free(struct stacks *stacks);
@@ -74,6 +93,8 @@ struct stacks_stats {
 	uint64_t walked;   /* copies turned into stacks */
 	uint64_t refused;  /* stacks and names that were lost, because memory was refused */
 	uint64_t unopened; /* files that were not opened for want of descriptors */
+	uint64_t beyond;   /* names that are missing because of the limit of memory */
+	uint64_t failures; /* workers that have ended while they read something */
 	uint64_t cpu_ns;   /* CPU time of the stack thread */
 };
 

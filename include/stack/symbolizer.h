@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The symbolizer: a thread that names frames. It may read debug information for seconds, or wait
- * for a debuginfod server: neither unwinding nor the screen wait for it.
+ * The symbolizer: a thread that has frames named by a worker (stack/namer.h), and opens the files
+ * that this needs. A name can take seconds: neither unwinding nor the screen wait for it.
  *
  * All functions are for the thread that created it, except symbolizer_name(), which is for one
  * other.
@@ -10,13 +10,23 @@
 #define STOP_STACK_SYMBOLIZER_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "stack/intern.h"
+#include "stack/worker.h"
 
 struct symbolizer;
 
+/* What a symbolizer needs; all of it outlives it. */
+struct symbolizer_config {
+	struct worker *worker;          /* of namer_kind; only its thread uses it */
+	const char *const *directories; /* of debug files, absolute; ends with a NULL */
+	size_t memory;                  /* limit of what all names may take, in bytes */
+};
+
 /* Starts the thread. Returns 0 and stores it in *OUT, or -errno. */
-int symbolizer_new(struct symbolizer **out);
+int symbolizer_new(const struct symbolizer_config *config, struct symbolizer **out);
 
 /* Queues FRAME of SOURCE to be named. */
 void symbolizer_name(
@@ -26,8 +36,13 @@ void symbolizer_name(
  * retried. */
 bool symbolizer_is_done(struct symbolizer *symbolizer);
 
-/* Number of names that are missing because memory was refused. */
-uint64_t symbolizer_refused(const struct symbolizer *symbolizer);
+struct symbolizer_stats {
+	uint64_t refused;  /* names that are missing because memory was refused */
+	uint64_t beyond;   /* names that are missing because of the limit of memory */
+	uint64_t failures; /* workers that have ended */
+};
+
+void symbolizer_stats(const struct symbolizer *symbolizer, struct symbolizer_stats *stats);
 
 /*
  * Ends the thread and frees SYMBOLIZER; NULL is allowed. Returns false if the thread is in a call

@@ -11,6 +11,7 @@
 #include "engine/registry.h"
 #include "out/exporter.h"
 #include "out/json.h"
+#include "stack/confine.h"
 #include "stack/names.h"
 #include "stack/symbols.h"
 #include "stack/walk.h"
@@ -110,8 +111,9 @@ void options_write_version(FILE *stream)
 	fprintf(stream, "\nformats:");
 	for (int id = 0; id < EXPORTER_COUNT; id++)
 		write_format(stream, &exporters[id], id ? "," : "");
-	fprintf(stream, "\nstacks: %s; names: %s; demangler: %s\n", walk_library(),
-		symbols_library(), names_library() ? names_library() : "none");
+	fprintf(stream, "\nstacks: %s; names: %s; demangler: %s; sandbox: %s\n", walk_library(),
+		symbols_library(), names_library() ? names_library() : "none",
+		confine_library() ? confine_library() : "without limits of calls");
 	fprintf(stream, "libraries: %s, %s\n", terminal_library(), json_library());
 	if (uname(&kernel) == 0)
 		fprintf(stream, "running on: %s %s %s\n", kernel.sysname, kernel.release,

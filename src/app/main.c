@@ -32,21 +32,21 @@
  *        model.c         applies events; state.h, the model's state; tick.c, rates
  *        *_rows.c        views; column.c, the columns of calls
  *   6  decode/         values to text: wait_reason.c, what a thread is waiting for
- *   5  stack/          from stack copies to symbolized frames, in two threads
- *        stacks.c        the stack thread: resolver.c, from a copy to a stack; peek.c
- *        file_cache.c    of the files of modules, a bounded number is open
- *        walk.c          unwinds with libunwind; walk_cache.c, space.c (memory maps), image.c
- *        symbolizer.c    names frames: symbols_*.c, names.c, demangle_*.c, perfmap.c
- *        intern.c        each module, frame and stack once
- *   4  engine/         sources of events; registry.c has the table
- *      engine/bpf/     the engine that counts in the kernel: count.bpf.c, the programs; records.h,
- *                        what they write; scope.bpf.h, which tasks are in a cgroup or namespace;
- *                        kernel_side.c, access to it; sweep.c makes events of that;
- *                        stack_reader.c, stacks that are new; bpf_engine.c, the row of the table;
- *                        refusal.c, error messages
- *      engine/ptrace/  the engine that stops its targets. Its heart: report.c, state/tracee.c
- *        ptrace_engine.c the row of the table: starts and ends the tracer process
- *        tracer.c        its tasks and main loop; report.c handles stops
+ *   5  stack/          from stack copies to symbolized frames: two threads, and two processes
+ * without rights (workers), which read what targets control stacks.c        the stack thread:
+ * resolver.c, from a copy to a stack; process_maps.c, memory maps; peek.c; walk_cache.c;
+ * file_cache.c: of the files of modules, a bounded number is open symbolizer.c    the symbolizer
+ * thread has frames named intern.c        each module, frame and stack once worker.c        a
+ * worker as its owner sees it: protocol.h, shared_ring.c; sandbox.c starts them, confine.c takes
+ * their rights; worker_self.c, from inside unwinder.c      the worker that unwinds: walk.c with
+ * libunwind, space.c, image.c, ehframe.c namer.c         the worker that names: symbols_*.c,
+ * debug_file.c, names.c, demangle_*.c, perfmap.c 4  engine/         sources of events; registry.c
+ * has the table engine/bpf/     the engine that counts in the kernel: count.bpf.c, the programs;
+ * records.h, what they write; scope.bpf.h, which tasks are in a cgroup or namespace; kernel_side.c,
+ * access to it; sweep.c makes events of that; stack_reader.c, stacks that are new; bpf_engine.c,
+ * the row of the table; refusal.c, error messages engine/ptrace/  the engine that stops its
+ * targets. Its heart: report.c, state/tracee.c ptrace_engine.c the row of the table: starts and
+ * ends the tracer process tracer.c        its tasks and main loop; report.c handles stops
  *        event_writer.c  writes events into the ring, or aggregates them while it is full
  *        capture.c       copies stacks; map_reader.c reads memory maps in steps
  *        overhead.c      what tracing adds to a call; note.c, messages to the user
@@ -74,8 +74,9 @@
  * requests and never blocks on anything else, and this one, whose main thread owns the model and
  * draws. They communicate through the ring (events, one way) and a few atomics (interest, the other
  * way). Each has a second thread: here one waits for the tracer to exit, there one watches the
- * tracer while its priority is low. For stacks, this process has two more: one unwinds copies, the
- * other symbolizes frames.
+ * tracer while its priority is low. For stacks, this process has two more threads, and each of
+ * these has a worker, a process without rights that shares two rings with it: one unwinds copies,
+ * the other symbolizes frames. A third process, small and without rights, starts workers.
  */
 #include "config.h"
 
@@ -160,7 +161,7 @@ static int run(const struct options *options)
 		.split = options->split,
 		.has_stacks = options->stacks || options->mode == OPTIONS_INTERACTIVE,
 		.stacks = options->stacks,
-		.stack_limit = options->stack_limit,
+		.stack = &options->stack,
 		.refresh_ns = options->mode == OPTIONS_INTERACTIVE ? SCREEN_REFRESH_NS : UINT64_MAX,
 		.awaits_names = options->mode != OPTIONS_INTERACTIVE,
 	};

@@ -21,14 +21,18 @@
 #include "out/exporter.h"
 
 /* Limits of the update interval: less would mostly measure stop itself, more is not a live view. */
-#define DELAY_MIN_S    0.01
-#define DELAY_MAX_S    86400
+/* Limits of --stack-memory, in MiB. */
+#define STACK_MEMORY_MIN 16
+#define STACK_MEMORY_MAX 65536
+
+#define DELAY_MIN_S      0.01
+#define DELAY_MAX_S      86400
 
 /* Size of the ring: at least a few records. */
-#define RING_MIN       1024
-#define RING_MAX       (1 << 30)
+#define RING_MIN         1024
+#define RING_MAX         (1 << 30)
 /* Separators of the numbers of -p; blanks for -p "$(pidof NAME)". */
-#define PID_SEPARATORS ", \t\n"
+#define PID_SEPARATORS   ", \t\n"
 
 int option_error(struct parse *parse, const char *format, ...)
 {
@@ -330,7 +334,42 @@ static int apply_stack_size(struct parse *parse, const char *value)
 		return option_error(parse,
 			"--stack-size: \"%s\" is not a number of bytes from %d to %d",
 			quoted(value, shown), STACK_COPY_LIMIT_MIN, STACK_COPY_LIMIT_MAX);
-	parse->options->stack_limit = (size_t)bytes;
+	parse->options->stack.copy_limit = (size_t)bytes;
+	return 0;
+}
+
+static int apply_stack_memory(struct parse *parse, const char *value)
+{
+	char shown[64];
+	uint64_t mebibytes;
+	if (!parse_whole(value, STACK_MEMORY_MIN, STACK_MEMORY_MAX, &mebibytes))
+		return option_error(parse,
+			"--stack-memory: \"%s\" is not a number of MiB from %d to %d",
+			quoted(value, shown), STACK_MEMORY_MIN, STACK_MEMORY_MAX);
+	parse->options->stack.memory = (size_t)mebibytes << 20;
+	return 0;
+}
+
+static int apply_debug_directories(struct parse *parse, const char *value)
+{
+	struct options *options = parse->options;
+	char shown[64], *rest;
+	size_t count = 0;
+	free(options->debug_text);
+	rest = options->debug_text = xstrdup(value);
+	while (rest && count < OPTIONS_DEBUG_DIRECTORIES) {
+		char *directory = strsep(&rest, ":");
+		if (*directory != '/')
+			return option_error(parse,
+				"--debug-dir: \"%s\" is not an absolute directory",
+				quoted(directory, shown));
+		options->debug_directories[count++] = directory;
+	}
+	if (rest)
+		return option_error(
+			parse, "--debug-dir: more than %d directories", OPTIONS_DEBUG_DIRECTORIES);
+	options->debug_directories[count] = NULL;
+	options->stack.debug_directories = options->debug_directories;
 	return 0;
 }
 
@@ -529,6 +568,14 @@ static const struct option_desc descs[] = {
 		.argument = "BYTES",
 		.help = "maximum size of a stack copy (default: 32768)",
 		.apply = apply_stack_size},
+	{.name = "stack-memory",
+		.argument = "MIB",
+		.help = "memory for names of stacks, at most (default: 200)",
+		.apply = apply_stack_memory},
+	{.name = "debug-dir",
+		.argument = "DIR[:DIR...]",
+		.help = "where debug files are (default: /usr/lib/debug)",
+		.apply = apply_debug_directories},
 	{.name = "stdin",
 		.argument = "FILE",
 		.help = "standard input of the command (screen: /dev/null)",

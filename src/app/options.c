@@ -193,7 +193,9 @@ int options_parse(int argc, char **argv, bool has_terminal, struct options *opti
 		.follow = FOLLOW_FORKS,
 		.delay_ns = NS_PER_S,
 		.ring_size = RING_DEFAULT,
-		.stack_limit = STACK_COPY_LIMIT,
+		.stack = {.copy_limit = STACK_COPY_LIMIT,
+			.memory = STACKS_MEMORY,
+			.debug_directories = stacks_debug_directories},
 		.theme = THEME_COUNT,
 		.snapshot_dir = ".",
 		.order = call_order_default(COLUMN_TOTAL),
@@ -211,5 +213,6 @@ void options_clear(struct options *options)
 	callset_free(options->set);
 	callset_free(options->stacks);
 	free(options->pids);
+	free(options->debug_text);
 	*options = (struct options){0};
 }

@@ -193,7 +193,7 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 	}
 	int no_stacks = config->has_stacks && copies_stacks
 	                        ? stackwatch_start(&session->stackwatch, &session->interest,
-					  config->stacks, config->stack_limit)
+					  config->stacks, config->stack)
 	                        : 0;
 	if (no_stacks < 0 && config->stacks)
 		return cannot("start a thread", -no_stacks, "`ulimit -u` and `ulimit -n`", error);

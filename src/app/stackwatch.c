@@ -27,7 +27,7 @@ static bool is_always_wanted(const struct stackwatch *watch, struct call call)
 }
 
 int stackwatch_start(struct stackwatch *watch, struct interest *interest,
-	const struct callset *calls, size_t limit)
+	const struct callset *calls, const struct stacks_config *config)
 {
 	*watch = (struct stackwatch){.interest = interest, .calls = calls};
 	for (uint32_t abi = 0; abi < ABI_COUNT; abi++) {
@@ -37,7 +37,7 @@ int stackwatch_start(struct stackwatch *watch, struct interest *interest,
 				interest, INTEREST_STACKS, call, is_always_wanted(watch, call));
 		}
 	}
-	return stacks_new(limit, &watch->stacks);
+	return stacks_new(config, &watch->stacks);
 }
 
 void stackwatch_clear(struct stackwatch *watch)
@@ -136,6 +136,11 @@ void stackwatch_send_notes(const struct stackwatch *watch, uint64_t now_ns, stru
 		"stacks or names are missing, because memory was refused");
 	send_note(sink, now_ns, NOTE_STACKS_UNOPENED, stats.unopened,
 		"files were not read for stacks and names: too many open files (ulimit -n)");
+	send_note(sink, now_ns, NOTE_STACKS_BEYOND, stats.beyond,
+		"names are missing: they need more memory than --stack-memory allows");
+	send_note(sink, now_ns, NOTE_STACKS_FAILED, stats.failures,
+		"times, the process that reads stacks and symbols failed and was replaced: what it "
+		"was reading has no names");
 }
 
 /*

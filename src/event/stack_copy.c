@@ -55,6 +55,18 @@ void stack_copy_wake(const struct stack_copy_channel *channel)
 		return;
 }
 
+bool stack_copy_begin_sleep(struct stack_copy_channel *channel)
+{
+	atomic_store_explicit(&channel->sleeps, true, memory_order_relaxed);
+	atomic_thread_fence(memory_order_seq_cst);
+	return !ring_peek(channel->ring);
+}
+
+void stack_copy_end_sleep(struct stack_copy_channel *channel)
+{
+	atomic_store_explicit(&channel->sleeps, false, memory_order_relaxed);
+}
+
 void *stack_copy_reserve(struct stack_copy_channel *channel, enum stack_copy_type type, pid_t tid,
 	pid_t tgid, size_t size)
 {
@@ -67,6 +79,10 @@ void *stack_copy_reserve(struct stack_copy_channel *channel, enum stack_copy_typ
 bool stack_copy_commit(struct stack_copy_channel *channel)
 {
 	ring_commit(channel->ring);
+	/* Pairs with the fence of stack_copy_begin_sleep(): one of us sees what the other wrote. */
+	atomic_thread_fence(memory_order_seq_cst);
+	if (atomic_load_explicit(&channel->sleeps, memory_order_relaxed))
+		return true;
 	return channel->last_number % LEVEL_EVERY == 0 &&
 	       ring_used(channel->ring) > ring_capacity(channel->ring) / 4;
 }

@@ -66,7 +66,9 @@ char *frame_line(const struct frame *frame, size_t at, bool guessed, char buf[FR
 	if (name && name->file)
 		used += (size_t)snprintf(buf + used, FRAME_TEXT_MAX - used, " %s:%u",
 			escape(path_end(name->file), text, sizeof(text)), name->line);
-	snprintf(buf + used, FRAME_TEXT_MAX - used, "%s%s",
-		name && name->inlined ? " [inlined]" : "", guessed ? " ?" : "");
+	snprintf(buf + used, FRAME_TEXT_MAX - used, "%s%s%s",
+		name && name->inlined ? " [inlined]" : "",
+		!has_symbol && module_problem(frame->module) ? " [unreadable symbols]" : "",
+		guessed ? " ?" : "");
 	return buf;
 }

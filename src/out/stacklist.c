@@ -52,16 +52,27 @@ static void add_function(struct maker *maker, const struct stack *stack, size_t 
 	add_line(maker, stack, false, xasprintf("%*s%s", 4 * INDENT, "", text));
 }
 
+/* The name of MODULE, and why it could not be read. Returns BUF. */
+static char *module_text(const struct module *module, char *buf, size_t size)
+{
+	const char *problem = module_problem(module);
+	text_escape(module->name, strlen(module->name), buf, size);
+	size_t used = strlen(buf);
+	if (problem)
+		snprintf(buf + used, size - used, " [unreadable symbols: %s]", problem);
+	return buf;
+}
+
 /* Adds the frames from FIRST that are in one module as one line. Returns the next frame. */
 static size_t add_module(struct maker *maker, const struct stack *stack, size_t first)
 {
 	const struct module *module = stack->frame[first]->module;
-	char name[128], outer[FRAME_TEXT_MAX], inner[FRAME_TEXT_MAX];
+	char name[256], outer[FRAME_TEXT_MAX], inner[FRAME_TEXT_MAX];
 	size_t last = first;
 	while (last + 1 < stack->count && stack->frame[last + 1]->module == module)
 		last++;
 	const struct frame *end = stack->frame[last];
-	text_escape(module->name, strlen(module->name), name, sizeof(name));
+	module_text(module, name, sizeof(name));
 	frame_function(stack->frame[first], 0, inner);
 	frame_function(end, frame_functions(end) - 1, outer);
 	if (first == last)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/subprocess.h"
+#include "proc/file.h"
 
 /* Number of pages per read: a stack of 32 KiB is on 9. */
 #define PAGES_PER_READ 16
@@ -77,6 +78,18 @@ static size_t present_size(int pages, uint64_t address, size_t size)
 	if (present == 0)
 		return 0;
 	return end - address < size ? end - address : size;
+}
+
+void memory_own(size_t *all, size_t *data)
+{
+	char text[128];
+	unsigned long pages = 0, data_pages = 0;
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	if (proc_read(text, sizeof(text), "/proc/self/statm") < 0 ||
+		sscanf(text, "%lu %*u %*u %*u %*u %lu", &pages, &data_pages) != 2)
+		pages = data_pages = 0;
+	*all = pages * page;
+	*data = data_pages * page;
 }
 
 size_t memory_fetch(pid_t pid, uint64_t address, void *buf, size_t size)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -59,13 +60,18 @@ bool remote_has(pid_t pid, unsigned int major, unsigned int minor)
 	return result;
 }
 
-/* Runs in a child process, which may outlive us. */
+/* Runs in a child process, which may outlive us. Only regular files are opened. */
 static void try_open(const void *argument)
 {
 	const char *path = argument;
-	char byte;
+	char byte, again[PROC_PATH_MAX];
+	struct stat file;
+	int found = (int)syscall(SYS_openat, AT_FDCWD, path, O_PATH | O_CLOEXEC);
+	if (found < 0 || fstat(found, &file) < 0 || !S_ISREG(file.st_mode))
+		return;
+	snprintf(again, sizeof(again), "/proc/self/fd/%d", found);
 	int fd = (int)syscall(
-		SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		SYS_openat, AT_FDCWD, again, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd >= 0)
 		syscall(SYS_pread64, fd, &byte, sizeof(byte), 0L);
 }

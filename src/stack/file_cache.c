@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -19,11 +18,11 @@
 #define MAX_MOST  4096
 
 struct cached_file {
-	struct file_cache *cache; /* NULL: it stays open */
-	char *path;               /* owned; NULL: it stays open */
-	int fd;                   /* -1: closed for now */
-	unsigned int users;       /* threads that are using `fd` */
-	struct stat identity;
+	struct file_cache *cache;          /* NULL: it stays open */
+	file_cache_again *again;           /* NULL: it stays open */
+	const void *context;               /* of `again`; not owned */
+	int fd;                            /* -1: closed for now */
+	unsigned int users;                /* threads that are using `fd` */
 	struct cached_file *newer, *older; /* in the list of the cache */
 };
 
@@ -77,25 +76,13 @@ static void close_surplus(struct file_cache *cache)
 
 /* Opening again. */
 
-static bool is_same(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
-}
-
 static int open_again(struct cached_file *file)
 {
-	struct stat identity;
 	int fd;
 	do
-		fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	while (fd < 0 && errno == EMFILE && close_oldest(file->cache));
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &identity) == 0 && is_same(&identity, &file->identity))
-		return fd;
-	close(fd);
-	return -ESTALE;
+		fd = file->again(file->context);
+	while (fd == -EMFILE && close_oldest(file->cache));
+	return fd;
 }
 
 /* The descriptor of FILE, which stays open until release(); or -errno. */
@@ -132,13 +119,15 @@ static void release(struct cached_file *file)
 
 /* Public functions. */
 
-struct cached_file *file_cache_add(struct file_cache *cache, int fd, const char *path)
+struct cached_file *file_cache_add(
+	struct file_cache *cache, int fd, file_cache_again *again, const void *context)
 {
 	struct cached_file *file = xcalloc(1, sizeof(*file));
 	file->fd = fd;
-	if (!cache || !path || fstat(fd, &file->identity) < 0)
+	if (!cache || !again)
 		return file;
-	file->path = xstrdup(path);
+	file->again = again;
+	file->context = context;
 	file->cache = cache;
 	pthread_mutex_lock(&cache->lock);
 	cache->open++;
@@ -160,7 +149,6 @@ void cached_file_free(struct cached_file *file)
 	}
 	if (file->fd >= 0)
 		close(file->fd);
-	free(file->path);
 	free(file);
 }
 

@@ -12,6 +12,7 @@ static const char *const texts[STACK_ENDS] = {
 	[STACK_OTHER] = "other",
 	[STACK_NONE] = "not captured",
 	[STACK_MISSED] = "missed",
+	[STACK_FAILED] = "not unwound",
 };
 
 const char *stack_end_text(enum stack_end end)
@@ -28,7 +29,7 @@ const struct stack *stack_special(enum stack_end end)
 	static const struct stack whole = SPECIAL(STACK_WHOLE), cut = SPECIAL(STACK_CUT),
 				  lost = SPECIAL(STACK_LOST), compat = SPECIAL(STACK_COMPAT),
 				  other = SPECIAL(STACK_OTHER), none = SPECIAL(STACK_NONE),
-				  missed = SPECIAL(STACK_MISSED);
+				  missed = SPECIAL(STACK_MISSED), failed = SPECIAL(STACK_FAILED);
 #undef SPECIAL
 	static const struct stack *const stacks[STACK_ENDS] = {
 		[STACK_WHOLE] = &whole,
@@ -38,6 +39,7 @@ const struct stack *stack_special(enum stack_end end)
 		[STACK_OTHER] = &other,
 		[STACK_NONE] = &none,
 		[STACK_MISSED] = &missed,
+		[STACK_FAILED] = &failed,
 	};
 	return stacks[end];
 }

@@ -14,7 +14,6 @@
 #include "base/alloc.h"
 #include "proc/memory.h"
 #include "proc/opener.h"
-#include "stack/perfmap.h"
 
 /* The vdso has a few pages. */
 #define VDSO_MAX      (64 << 10)
@@ -31,11 +30,10 @@ static void free_modules(struct module_source *source)
 {
 	while (source) {
 		struct module_source *next = source->next;
-		image_free(source->image);
+		cached_file_free(source->file);
 		if (source->map_fd >= 0)
 			close(source->map_fd);
 		free(source->module.path);
-		free(source->opened);
 		free(source);
 		source = next;
 	}
@@ -101,17 +99,17 @@ static struct module_source *add_module(struct intern *intern, uint64_t key, cha
 	source->map_fd = -1;
 	source->module.path = path;
 	source->module.name = slash && slash[1] ? slash + 1 : path;
+	intern->module_by_id[intern->module_count] = source;
 	source->module.id = ++intern->module_count;
 	source->next = map_put(&intern->modules, key, source);
 	return source;
 }
 
-static void set_image(struct intern *intern, struct module_source *source, int fd)
+/* See file_cache_again. */
+static int open_again(const void *context)
 {
-	source->image = image_new(file_cache_add(&intern->files, fd, source->opened));
-	if (source->image)
-		image_build_id(source->image, source->module.build_id);
-	source->module.is_file = source->image != NULL;
+	const struct module_source *source = context;
+	return proc_open_again(source->pid, source->module.path, &source->identity);
 }
 
 struct module_source *intern_file(struct intern *intern, pid_t pid, const struct maps_line *line)
@@ -123,15 +121,17 @@ struct module_source *intern_file(struct intern *intern, pid_t pid, const struct
 	source = add_module(intern, key, xasprintf("%.*s", (int)line->name_size, line->name));
 	if (!source)
 		return NULL;
+	source->pid = pid;
 	source->major = line->major;
 	source->minor = line->minor;
 	source->inode = line->inode;
 	int fd;
 	do
-		fd = proc_open_mapped(pid, line, &source->opened);
+		fd = proc_open_mapped(pid, line, &source->identity);
 	while (fd == -EMFILE && file_cache_make_room(&intern->files));
 	if (fd >= 0)
-		set_image(intern, source, fd);
+		source->file = file_cache_add(
+			&intern->files, fd, line->deleted ? NULL : open_again, source);
 	else if (fd == -EMFILE || fd == -ENFILE)
 		atomic_fetch_add_explicit(&intern->unopened, 1, memory_order_relaxed);
 	return source;
@@ -175,7 +175,7 @@ struct module_source *intern_vdso(struct intern *intern, pid_t pid, const struct
 	uint64_t key = module_key(UINT32_MAX, 0, line->end - line->start);
 	struct module_source *source = map_get(&intern->modules, key);
 	unsigned char bytes[VDSO_MAX];
-	if (source && source->image)
+	if (source && source->file)
 		return source;
 	if (!source)
 		source = add_module(intern, key, xstrdup("[vdso]"));
@@ -190,7 +190,7 @@ struct module_source *intern_vdso(struct intern *intern, pid_t pid, const struct
 	size = got;
 	int fd = size ? memory_file(bytes, size) : -1;
 	if (fd >= 0)
-		set_image(intern, source, fd);
+		source->file = file_cache_add(NULL, fd, NULL, NULL);
 	return source;
 }
 
@@ -201,7 +201,8 @@ struct module_source *intern_generated(struct intern *intern, pid_t tgid)
 	if (!source) {
 		source = add_module(intern, key, xstrdup("[code]"));
 		if (source) {
-			source->tgid = tgid;
+			source->pid = tgid;
+			source->is_generated = true;
 			/* Open it now: the process may exit before its frames are named. */
 			source->map_fd = proc_open_perfmap(tgid);
 		}
@@ -215,6 +216,11 @@ void intern_forget_generated(struct intern *intern, pid_t tgid)
 		&intern->modules, module_key(UINT32_MAX, 1, (uint64_t)tgid));
 	if (source)
 		source->next = map_put(&intern->modules, module_key(UINT32_MAX, 2, 0), source);
+}
+
+struct module_source *intern_module(const struct intern *intern, uint32_t id)
+{
+	return id > 0 && id <= intern->module_count ? intern->module_by_id[id - 1] : NULL;
 }
 
 /* Frames. */

@@ -12,6 +12,7 @@
 
 /* Templates produce page-long symbols; nobody reads beyond this. */
 #define SYMBOL_MAX 1024
+#define FILE_MAX   4096
 #define MARK       "\u2026"
 
 /* TEXT truncated to SYMBOL_MAX bytes, at a character; freed and replaced if it is longer. */
@@ -55,7 +56,7 @@ void names_add(struct names_builder *builder, const char *symbol, uint64_t symbo
 		return;
 	size_t at = builder->count++;
 	builder->symbol[at] = symbol && *symbol ? names_demangle(symbol) : NULL;
-	builder->file[at] = file ? xstrdup(file) : NULL;
+	builder->file[at] = file ? xasprintf("%.*s", FILE_MAX, file) : NULL;
 	builder->name[at] = (struct frame_name){
 		.symbol_offset = symbol_offset,
 		.line = file ? line : 0,

@@ -4,13 +4,11 @@
 
 #include "stack/perfmap.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "proc/opener.h"
 
 /* Limit on the part of a map that is read. */
 #define MAP_MAX (128 << 20)
@@ -24,19 +22,17 @@ struct entry {
 };
 
 struct perfmap {
-	pid_t tgid;
-	int fd;     /* -1: not open */
+	int fd;     /* owned */
 	char *text; /* what was read so far, with NUL-terminated names; owned */
 	size_t size, capacity, parsed;
 	struct entry *entries; /* in the order of the file; owned */
 	size_t count;
 };
 
-struct perfmap *perfmap_new(pid_t tgid, int fd)
+struct perfmap *perfmap_new(int fd)
 {
 	struct perfmap *map = xcalloc(1, sizeof(*map));
-	map->tgid = tgid;
-	map->fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	map->fd = fd;
 	return map;
 }
 
@@ -44,8 +40,7 @@ void perfmap_free(struct perfmap *map)
 {
 	if (!map)
 		return;
-	if (map->fd >= 0)
-		close(map->fd);
+	close(map->fd);
 	free(map->text);
 	free(map->entries);
 	free(map);
@@ -54,9 +49,7 @@ void perfmap_free(struct perfmap *map)
 /* Reads what was appended to the file. */
 static void read_more(struct perfmap *map)
 {
-	if (map->fd < 0)
-		map->fd = proc_open_perfmap(map->tgid);
-	while (map->fd >= 0 && map->size < MAP_MAX) {
+	while (map->size < MAP_MAX) {
 		if (map->capacity - map->size < CHUNK) {
 			map->capacity = map->capacity * 2 + CHUNK;
 			map->text = xreallocarray(map->text, map->capacity, 1);

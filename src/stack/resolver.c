@@ -5,162 +5,266 @@
 #include "stack/resolver.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/map.h"
 #include "event/stack_cache.h"
-#include "stack/space.h"
+#include "stack/process_maps.h"
+#include "stack/protocol.h"
 #include "stack/walk.h"
 #include "stack/walk_cache.h"
 
 /* Number of processes whose maps and unwind rules are cached. */
-#define SPACES_MAX  64
+#define PROCESSES_MAX 64
+
+/* Copies that are being unwound, so that the worker need not wait for us. */
+#define PENDING_MAX   16
+
+/* After that many workers that ended while they unwound it, a copy is given up. */
+#define TRIES_MAX     2
 
 /* Sizes of copies: twice what the last walk read, but at least SIZE_MIN; shrinking gradually. */
-#define SIZE_MIN    2048
-#define SIZE_SHRINK 32
+#define SIZE_MIN      2048
+#define SIZE_SHRINK   32
 
-struct resolver {
-	struct intern *intern;              /* not owned */
-	struct symbolizer *symbolizer;      /* not owned */
-	struct stack_copy_channel *channel; /* not owned */
-	struct map spaces;                  /* struct space by tgid; owned */
-	uint64_t clock;                     /* for space.used */
-	struct walk_cache *walk_cache;      /* owned */
-	struct walk walk;                   /* the last walk */
+/* The longest answer. */
+#define ANSWER_MAX \
+	(sizeof(struct unwind_walk) + WALK_MAX * sizeof(struct unwind_frame) + \
+		WALK_READS * sizeof(struct stack_word))
+
+/* A copy that is not in the cache. */
+struct pending {
+	struct resolver_subject subject;
+	bool is_sent;
+	bool was_refreshed; /* a newer map was read for it */
+	unsigned int tries; /* workers that ended while they unwound it */
+	uint32_t age;       /* of the cache when the copy came */
+	struct pending *next;
+	struct stack_copy copy;
 };
 
-struct resolver *resolver_new(
-	struct intern *intern, struct symbolizer *symbolizer, struct stack_copy_channel *channel)
+struct resolver {
+	struct intern *intern;         /* not owned */
+	struct worker *worker;         /* not owned */
+	uint32_t worker_number;        /* of the present one: 1, 2, … */
+	bool is_ended;                 /* its end has been handled, and there is no other yet */
+	_Atomic uint64_t failures;     /* workers that have ended */
+	struct symbolizer *symbolizer; /* not owned */
+	struct stack_copy_channel *channel; /* not owned */
+	struct resolver_sink sink;
+	struct map processes;          /* struct process_maps by tgid; owned */
+	uint64_t clock;                /* for process_maps.used */
+	struct walk_cache *walk_cache; /* owned */
+	uint32_t age;                  /* of the cache, in times that it was cleared */
+	struct walk walk;              /* the last walk, without its frames */
+	struct pending *first, **last; /* in the order in which they are unwound; owned */
+	size_t pending_count;
+	union {
+		struct unwind_ask ask;
+		struct unwind_module module;
+		struct unwind_walk walk;
+		uint32_t type;
+		unsigned char bytes[ANSWER_MAX];
+	} answer; /* the last one of the worker */
+};
+
+struct resolver *resolver_new(struct intern *intern, struct worker *worker,
+	struct symbolizer *symbolizer, struct stack_copy_channel *channel,
+	const struct resolver_sink *sink)
 {
 	struct resolver *resolver = xcalloc(1, sizeof(*resolver));
 	resolver->intern = intern;
+	resolver->worker = worker;
+	resolver->worker_number = 1;
 	resolver->symbolizer = symbolizer;
 	resolver->channel = channel;
+	resolver->sink = *sink;
 	resolver->walk_cache = walk_cache_new();
+	resolver->last = &resolver->first;
 	return resolver;
 }
 
 void resolver_free(struct resolver *resolver)
 {
-	struct space *space;
+	struct process_maps *maps;
 	if (!resolver)
 		return;
-	MAP_FOR_EACH (&resolver->spaces, at, space)
-		space_free(space);
-	map_clear(&resolver->spaces);
+	MAP_FOR_EACH (&resolver->processes, at, maps)
+		process_maps_free(maps);
+	map_clear(&resolver->processes);
+	while (resolver->first) {
+		struct pending *pending = resolver->first;
+		resolver->first = pending->next;
+		free(pending);
+	}
 	walk_cache_free(resolver->walk_cache);
 	free(resolver);
 }
 
-/* Spaces. */
-
-static struct space *oldest_space(const struct map *spaces)
+static void clear_cache(struct resolver *resolver)
 {
-	struct space *space, *oldest = NULL;
-	MAP_FOR_EACH (spaces, at, space) {
-		if (!oldest || space->used < oldest->used)
-			oldest = space;
+	walk_cache_clear(resolver->walk_cache);
+	resolver->age++;
+}
+
+/* Processes. */
+
+static struct process_maps *oldest_process(const struct map *processes)
+{
+	struct process_maps *maps, *oldest = NULL;
+	MAP_FOR_EACH (processes, at, maps) {
+		if (!oldest || maps->used < oldest->used)
+			oldest = maps;
 	}
 	return oldest;
 }
 
-static void drop_space(struct resolver *resolver, pid_t tgid)
+static void drop_process(struct resolver *resolver, pid_t tgid)
 {
-	space_free(map_remove(&resolver->spaces, (uint64_t)tgid));
-	walk_cache_clear(resolver->walk_cache);
+	const struct unwind_request request = {.type = UNWIND_FORGET, .tgid = tgid};
+	const struct iovec part = {(void *)(uintptr_t)&request, sizeof(request)};
+	struct process_maps *maps = map_remove(&resolver->processes, (uint64_t)tgid);
+	/* If there is no room, its memory stays in use until it is replaced. */
+	if (maps && maps->worker == resolver->worker_number)
+		worker_send(resolver->worker, &part, 1, false);
+	process_maps_free(maps);
+	clear_cache(resolver);
 }
 
-static struct space *space_of(struct resolver *resolver, const struct stack_copy_record *record)
+static struct process_maps *process_of(
+	struct resolver *resolver, const struct stack_copy_record *record)
 {
-	struct space *space = map_get(&resolver->spaces, (uint64_t)record->tgid);
-	if (!space) {
-		if (resolver->spaces.count >= SPACES_MAX)
-			drop_space(resolver, oldest_space(&resolver->spaces)->tgid);
-		space = space_new(resolver->intern, record->tgid);
-		space->tid = record->tid;
-		map_put(&resolver->spaces, (uint64_t)record->tgid, space);
+	struct process_maps *maps = map_get(&resolver->processes, (uint64_t)record->tgid);
+	if (!maps) {
+		if (resolver->processes.count >= PROCESSES_MAX)
+			drop_process(resolver, oldest_process(&resolver->processes)->tgid);
+		maps = process_maps_new(record->tgid);
+		maps->tid = record->tid;
+		map_put(&resolver->processes, (uint64_t)record->tgid, maps);
 	}
-	space->used = ++resolver->clock;
-	return space;
+	maps->used = ++resolver->clock;
+	return maps;
 }
 
 void resolver_set_maps(struct resolver *resolver, const struct stack_copy_maps *maps)
 {
-	struct space *space = space_of(resolver, &maps->record);
-	if (space_set(space, maps->record.tid, maps->text, maps->size))
-		walk_cache_clear(resolver->walk_cache);
-	space->number = maps->map;
+	struct process_maps *known = process_of(resolver, &maps->record);
+	if (process_maps_set(known, maps->record.tid, maps->text, maps->size))
+		clear_cache(resolver);
+	known->number = maps->map;
 }
 
 void resolver_forget(struct resolver *resolver, pid_t tgid)
 {
-	drop_space(resolver, tgid);
+	drop_process(resolver, tgid);
 	intern_forget_generated(resolver->intern, tgid);
 }
 
-/* Walks. */
-
-/* The offset in SOURCE of IP in MAPPING: the link-time address if there is one. */
-static uint64_t offset_of(
-	const struct module_source *source, const struct mapping *mapping, uint64_t ip)
+static bool refresh(struct resolver *resolver, struct process_maps *maps)
 {
-	uint64_t offset = ip - mapping->start + mapping->offset, address;
-	if (source->tgid)
-		return ip;
-	return source->image && image_address(source->image, offset, &address) ? address : offset;
+	if (!process_maps_refresh(maps, clock_now_ns()))
+		return false;
+	clear_cache(resolver);
+	return true;
 }
 
-/* Frame number AT of WALK in SPACE, or NULL if there are too many. */
-static struct frame *make_frame(
-	struct resolver *resolver, struct space *space, const struct walk *walk, size_t at)
+/* Requests. */
+
+/* Sends some more of MAPS. Returns whether there was room. */
+static bool send_mappings(struct resolver *resolver, struct process_maps *maps)
 {
-	uint64_t ip = walk->ip[at];
-	bool exact = walk->exact[at], is_new;
-	struct mapping *mapping = space_find(space, exact ? ip : ip - 1);
-	struct module_source *source = mapping ? space_source(space, mapping) : NULL;
-	if (!source)
-		return NULL;
-	struct frame *frame = intern_frame(resolver->intern, &source->module,
-		offset_of(source, mapping, ip), ip, exact, &is_new);
-	if (frame && is_new) {
-		frame->trampoline = walk->trampoline[at];
-		symbolizer_name(resolver->symbolizer, frame, source);
+	struct {
+		struct unwind_mappings head;
+		struct unwind_mapping mapping[UNWIND_MAPPINGS_MAX];
+	} request;
+	struct maps_line line;
+	size_t at = maps->sent;
+	request.head = (struct unwind_mappings){
+		.request = {.type = UNWIND_MAPPINGS, .tgid = maps->tgid}};
+	while (request.head.count < UNWIND_MAPPINGS_MAX && process_maps_next(maps, &at, &line))
+		request.mapping[request.head.count++] = (struct unwind_mapping){
+			.start = line.start,
+			.end = line.end,
+			.offset = line.offset,
+			.writable = line.writable,
+			.executable = line.executable,
+		};
+	if (request.head.count < UNWIND_MAPPINGS_MAX)
+		at = maps->text_size;
+	const struct iovec part = {
+		&request, sizeof(request.head) + request.head.count * sizeof(*request.mapping)};
+	if (!worker_send(resolver->worker, &part, 1, false))
+		return false;
+	maps->sent = at;
+	return true;
+}
+
+/* Whether the worker has MAPS; sends what it has not. */
+static bool send_maps(struct resolver *resolver, struct process_maps *maps)
+{
+	const struct unwind_request request = {.type = UNWIND_SPACE, .tgid = maps->tgid};
+	const struct iovec part = {(void *)(uintptr_t)&request, sizeof(request)};
+	if (maps->worker != resolver->worker_number) {
+		if (!worker_send(resolver->worker, &part, 1, false))
+			return false;
+		maps->worker = resolver->worker_number;
+		maps->sent = 0;
 	}
-	return frame;
-}
-
-static struct frame *frame_at(
-	struct resolver *resolver, struct space *space, const struct walk *walk, size_t at)
-{
-	uint64_t key = walk->ip[at] << 1 | walk->exact[at];
-	struct frame *frame = map_get(&space->frames, key);
-	if (!frame) {
-		frame = make_frame(resolver, space, walk, at);
-		if (frame)
-			map_put(&space->frames, key, frame);
+	while (maps->sent < maps->text_size) {
+		if (!send_mappings(resolver, maps))
+			return false;
 	}
-	return frame;
+	return true;
 }
 
-static const struct stack *special(struct resolver *resolver, enum stack_end end)
+static bool send_copy(struct resolver *resolver, const struct pending *pending)
 {
-	return intern_stack(resolver->intern, NULL, 0, 0, end);
+	const struct unwind_request request = {
+		.type = UNWIND_COPY, .tgid = pending->copy.record.tgid};
+	const struct iovec parts[] = {
+		{(void *)(uintptr_t)&request, sizeof(request)},
+		{(void *)(uintptr_t)&pending->copy, sizeof(pending->copy) + pending->copy.size},
+	};
+	return send_maps(resolver, process_of(resolver, &pending->copy.record)) &&
+	       worker_send(resolver->worker, parts, 2, true);
 }
 
-static const struct stack *make_stack(
-	struct resolver *resolver, struct space *space, const struct walk *walk)
+/* Sends as many of the pending copies as there is room for. */
+static void send_pending(struct resolver *resolver)
 {
-	const struct frame *frames[WALK_MAX];
-	for (size_t i = 0; i < walk->count; i++) {
-		struct frame *frame = frame_at(resolver, space, walk, i);
-		frames[i] = frame;
-		/* Only the first can be outside of code: a walk ends there. */
-		if (!frames[i])
-			return special(resolver, i ? STACK_OTHER : STACK_LOST);
+	for (struct pending *pending = resolver->first; pending; pending = pending->next) {
+		if (!pending->is_sent)
+			pending->is_sent = send_copy(resolver, pending);
+		if (!pending->is_sent)
+			return;
 	}
-	return intern_stack(resolver->intern, frames, walk->count, walk->guessed, walk->end);
+}
+
+static void append(struct resolver *resolver, struct pending *pending)
+{
+	pending->next = NULL;
+	*resolver->last = pending;
+	resolver->last = &pending->next;
+	resolver->pending_count++;
+}
+
+static struct pending *take_first(struct resolver *resolver)
+{
+	struct pending *pending = resolver->first;
+	resolver->first = pending->next;
+	if (!resolver->first)
+		resolver->last = &resolver->first;
+	resolver->pending_count--;
+	return pending;
+}
+
+/* Delivers STACK as that of PENDING, which is freed. */
+static void deliver(struct resolver *resolver, struct pending *pending, const struct stack *stack)
+{
+	resolver->sink.deliver(resolver->sink.context, &pending->subject, stack);
+	free(pending);
 }
 
 /* Sets how much the tracer copies the next time at the place that COPY is from. */
@@ -180,57 +284,268 @@ static void adapt_size(
 	stack_copy_set_size(resolver->channel, tgid, ip, now);
 }
 
-/* Tells the engine how much of COPY was needed. */
-static void report_use(
-	struct resolver *resolver, const struct stack_copy *copy, const struct walk *walk)
+/* Tells the engine how much of COPY was needed, and its STACK if that can be known without one. */
+static void report(
+	struct resolver *resolver, const struct stack_copy *copy, const struct stack *stack)
 {
+	const struct walk *walk = &resolver->walk;
+	adapt_size(resolver, copy, walk);
 	if (copy->number >= STACK_COPY_LASTING && walk->end != STACK_CUT)
 		stack_copy_report_walk(resolver->channel, copy->number, (uint32_t)walk->used);
+	if (walk_is_repeatable(walk))
+		stack_cache_add(resolver->channel->cache,
+			process_of(resolver, &copy->record)->number, unwind_ip(&copy->regs),
+			unwind_sp(&copy->regs), walk->read, walk->read_count, stack->id);
 }
 
-/* Whether the walk ended at code that is not in the map, and a newer map was read. */
-static bool has_newer_map(struct resolver *resolver, struct space *space)
+void resolver_resolve(struct resolver *resolver, const struct stack_copy *copy,
+	const struct resolver_subject *subject)
 {
-	if (resolver->walk.end != STACK_LOST || !space_refresh(space, clock_now_ns()))
+	const struct stack *stack = NULL;
+	bool is_peek = subject->number == 0;
+	if (copy->compat)
+		stack = stack_special(STACK_COMPAT);
+	else if (!is_peek)
+		stack = walk_cache_find(resolver->walk_cache, copy, &resolver->walk);
+	if (stack && !copy->compat)
+		report(resolver, copy, stack);
+	if (stack) {
+		resolver->sink.deliver(resolver->sink.context, subject, stack);
+		return;
+	}
+	struct process_maps *maps = process_of(resolver, &copy->record);
+	/* The map is as old as the engine's last copy of one of the process's stacks. */
+	if (is_peek || !maps->text)
+		refresh(resolver, maps);
+	struct pending *pending = xcalloc(1, sizeof(*pending) + copy->size);
+	pending->subject = *subject;
+	pending->age = resolver->age;
+	memcpy(&pending->copy, copy, sizeof(*copy) + copy->size);
+	append(resolver, pending);
+	send_pending(resolver);
+}
+
+bool resolver_is_pending(const struct resolver *resolver)
+{
+	return resolver->pending_count > 0;
+}
+
+bool resolver_is_full(const struct resolver *resolver)
+{
+	return resolver->pending_count >= PENDING_MAX;
+}
+
+/* Files that the worker asks for. */
+
+/* The module that LINE of PROCESS shows. */
+static struct module_source *source_of(
+	struct resolver *resolver, const struct process_maps *maps, const struct maps_line *line)
+{
+	static const char vdso[] = "[vdso]";
+	if (line->inode)
+		return intern_file(resolver->intern, maps->tid, line);
+	if (line->name_size == strlen(vdso) && memcmp(line->name, vdso, line->name_size) == 0)
+		return intern_vdso(resolver->intern, maps->tid, line);
+	return intern_generated(resolver->intern, maps->tgid);
+}
+
+/* Sends SOURCE, which may be NULL, with its file, unless that has ended a worker. */
+static void send_source(
+	struct resolver *resolver, const struct module_source *source, bool is_with_file)
+{
+	struct unwind_file reply = {0};
+	int fd = -1;
+	if (source) {
+		reply.module = source->module.id;
+		reply.is_generated = source->is_generated;
+	}
+	if (source && is_with_file && source->file && !source->module.problem)
+		fd = cached_file_dup(source->file);
+	worker_send_file(resolver->worker, &reply, sizeof(reply), fd);
+}
+
+static bool on_ask(struct resolver *resolver, size_t size)
+{
+	const struct unwind_ask *ask = &resolver->answer.ask;
+	struct module_source *source = NULL;
+	struct maps_line line;
+	if (size != sizeof(*ask))
 		return false;
-	walk_cache_clear(resolver->walk_cache);
+	struct process_maps *maps = map_get(&resolver->processes, (uint64_t)ask->tgid);
+	if (maps && maps->text && process_maps_find(maps, ask->start, &line))
+		source = source_of(resolver, maps, &line);
+	send_source(resolver, source, source && source->unwinder != resolver->worker_number);
+	if (source)
+		source->unwinder = resolver->worker_number;
 	return true;
 }
 
-/* Unwinds COPY, without the cache. */
-static const struct stack *walk(struct resolver *resolver, const struct stack_copy *copy)
+static bool on_ask_again(struct resolver *resolver, size_t size)
 {
-	struct space *space = space_of(resolver, &copy->record);
-	if (!space->text)
-		space_refresh(space, clock_now_ns());
-	walk_copy(space, copy, &resolver->walk);
-	if (has_newer_map(resolver, space))
-		walk_copy(space, copy, &resolver->walk);
-	return make_stack(resolver, space, &resolver->walk);
+	const struct unwind_ask *ask = &resolver->answer.ask;
+	if (size != sizeof(*ask))
+		return false;
+	send_source(resolver, intern_module(resolver->intern, ask->module), true);
+	return true;
 }
 
-const struct stack *resolver_resolve(struct resolver *resolver, const struct stack_copy *copy)
+static bool on_module(struct resolver *resolver, size_t size)
 {
-	if (copy->compat)
-		return special(resolver, STACK_COMPAT);
-	const struct stack *stack = walk_cache_find(resolver->walk_cache, copy, &resolver->walk);
-	if (!stack) {
-		stack = walk(resolver, copy);
-		walk_cache_add(resolver->walk_cache, copy, &resolver->walk, stack);
+	const struct unwind_module *about = &resolver->answer.module;
+	struct module_source *source = size == sizeof(*about)
+	                                       ? intern_module(resolver->intern, about->module)
+	                                       : NULL;
+	size_t digits = strnlen(about->build_id, sizeof(about->build_id));
+	if (!source || digits == sizeof(about->build_id) ||
+		strspn(about->build_id, "0123456789abcdef") != digits)
+		return false;
+	/* Once: from its first frame on, others read it. */
+	if (!source->is_described) {
+		memcpy(source->module.build_id, about->build_id, digits + 1);
+		source->module.is_file = about->is_elf;
+		source->is_described = true;
 	}
-	adapt_size(resolver, copy, &resolver->walk);
-	report_use(resolver, copy, &resolver->walk);
-	if (walk_is_repeatable(&resolver->walk))
-		stack_cache_add(resolver->channel->cache, space_of(resolver, &copy->record)->number,
-			unwind_ip(&copy->regs), unwind_sp(&copy->regs), resolver->walk.read,
-			resolver->walk.read_count, stack->id);
-	return stack;
+	return true;
 }
 
-const struct stack *resolver_resolve_peek(struct resolver *resolver, const struct stack_copy *copy)
+/* Walks. */
+
+static struct frame *make_frame(struct resolver *resolver, const struct unwind_frame *place)
 {
-	/* The map is as old as the engine's last copy of one of the process's stacks. */
-	if (space_refresh(space_of(resolver, &copy->record), clock_now_ns()))
-		walk_cache_clear(resolver->walk_cache);
-	return walk(resolver, copy);
+	struct module_source *source = intern_module(resolver->intern, place->module);
+	bool is_new;
+	if (!source)
+		return NULL;
+	struct frame *frame = intern_frame(
+		resolver->intern, &source->module, place->offset, place->ip, place->exact, &is_new);
+	if (frame && is_new) {
+		frame->trampoline = place->trampoline;
+		symbolizer_name(resolver->symbolizer, frame, source);
+	}
+	return frame;
+}
+
+static const struct stack *make_stack(
+	struct resolver *resolver, const struct unwind_frame *places, const struct walk *walk)
+{
+	const struct frame *frames[WALK_MAX];
+	for (size_t i = 0; i < walk->count; i++) {
+		frames[i] = make_frame(resolver, &places[i]);
+		/* Only the first can be outside of code: a walk ends there. */
+		if (!frames[i])
+			return stack_special(i ? STACK_OTHER : STACK_LOST);
+	}
+	return intern_stack(resolver->intern, frames, walk->count, walk->guessed, walk->end);
+}
+
+/* Copies the answer of SIZE bytes about COPY into the walk. Its frames, or NULL: it makes no sense.
+ */
+static const struct unwind_frame *read_walk(
+	struct resolver *resolver, const struct stack_copy *copy, size_t size)
+{
+	const struct unwind_walk *answer = &resolver->answer.walk;
+	struct walk *walk = &resolver->walk;
+	size_t recorded = answer->read_count < WALK_READS ? answer->read_count : WALK_READS;
+	if (size < sizeof(*answer) || answer->count == 0 || answer->count > WALK_MAX ||
+		answer->guessed > answer->count || answer->end > STACK_LOST ||
+		answer->used > copy->size ||
+		size != sizeof(*answer) + answer->count * sizeof(struct unwind_frame) +
+				recorded * sizeof(*walk->read))
+		return NULL;
+	const struct unwind_frame *frames = (const void *)(answer + 1);
+	walk->count = answer->count;
+	walk->guessed = answer->guessed;
+	walk->end = (enum stack_end)answer->end;
+	walk->used = answer->used;
+	walk->read_count = answer->read_count;
+	memcpy(walk->read, frames + answer->count, recorded * sizeof(*walk->read));
+	return frames;
+}
+
+static bool on_walk(struct resolver *resolver, size_t size)
+{
+	struct pending *pending = resolver->first;
+	if (!pending || !pending->is_sent)
+		return false;
+	const struct stack_copy *copy = &pending->copy;
+	const struct unwind_frame *frames = read_walk(resolver, copy, size);
+	if (!frames)
+		return false;
+	worker_note_answer(resolver->worker);
+	take_first(resolver);
+	/* It may have ended at code that is not in the map. */
+	if (resolver->walk.end == STACK_LOST && !pending->was_refreshed &&
+		refresh(resolver, process_of(resolver, &copy->record))) {
+		pending->was_refreshed = true;
+		pending->is_sent = false;
+		append(resolver, pending);
+		return true;
+	}
+	const struct stack *stack = make_stack(resolver, frames, &resolver->walk);
+	if (pending->subject.number && pending->age == resolver->age)
+		walk_cache_add(resolver->walk_cache, copy, &resolver->walk, stack);
+	if (pending->subject.number)
+		report(resolver, copy, stack);
+	deliver(resolver, pending, stack);
+	return true;
+}
+
+bool resolver_take_answer(struct resolver *resolver)
+{
+	static bool (*const handlers[UNWIND_ANSWERS])(struct resolver *, size_t size) = {
+		[UNWIND_ASK] = on_ask,
+		[UNWIND_ASK_AGAIN] = on_ask_again,
+		[UNWIND_MODULE] = on_module,
+		[UNWIND_WALK] = on_walk,
+	};
+	size_t size = worker_receive(resolver->worker, &resolver->answer, sizeof(resolver->answer));
+	if (size == 0)
+		return false;
+	if (size < sizeof(resolver->answer.type) || resolver->answer.type >= UNWIND_ANSWERS ||
+		!handlers[resolver->answer.type](resolver, size))
+		worker_reject(resolver->worker);
+	send_pending(resolver);
+	return true;
+}
+
+/* Ends of the worker. */
+
+/* What the worker was doing when it ended has probably ended it. */
+static void blame(struct resolver *resolver)
+{
+	struct module_source *source = intern_module(
+		resolver->intern, worker_module(resolver->worker));
+	enum worker_end end = resolver->worker->end;
+	/* Memory may have been used up by others. */
+	if (source && (++source->unwind_deaths > 1 || end != WORKER_FULL))
+		atomic_store_explicit(
+			&source->module.problem, worker_end_text(end), memory_order_release);
+	if (resolver->first && ++resolver->first->tries >= TRIES_MAX)
+		deliver(resolver, take_first(resolver), stack_special(STACK_FAILED));
+}
+
+void resolver_check_worker(struct resolver *resolver)
+{
+	struct worker *worker = resolver->worker;
+	bool has_ended = worker_has_ended(worker);
+	if (has_ended && !resolver->is_ended) {
+		resolver->is_ended = true;
+		atomic_fetch_add_explicit(&resolver->failures, 1, memory_order_relaxed);
+		blame(resolver);
+	}
+	if (has_ended && worker_restart(worker)) {
+		resolver->is_ended = false;
+		resolver->worker_number++;
+		clear_cache(resolver);
+		for (struct pending *pending = resolver->first; pending; pending = pending->next)
+			pending->is_sent = false;
+	}
+	while (worker->state == WORKER_LOST && resolver->first)
+		deliver(resolver, take_first(resolver), stack_special(STACK_FAILED));
+	send_pending(resolver);
+}
+
+uint64_t resolver_failures(const struct resolver *resolver)
+{
+	return atomic_load_explicit(&resolver->failures, memory_order_relaxed);
 }

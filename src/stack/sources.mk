@@ -3,40 +3,59 @@
 
 noinst_LIBRARIES += src/stack/libstack.a
 src_stack_libstack_a_SOURCES = \
+	include/stack/confine.h \
 	include/stack/demangle.h \
 	include/stack/ehframe.h \
-	include/stack/fault_guard.h \
 	include/stack/file_cache.h \
 	include/stack/frame.h \
 	include/stack/image.h \
 	include/stack/intern.h \
+	include/stack/namer.h \
 	include/stack/names.h \
 	include/stack/peek.h \
 	include/stack/perfmap.h \
+	include/stack/process_maps.h \
+	include/stack/protocol.h \
 	include/stack/resolver.h \
+	include/stack/sandbox.h \
+	include/stack/shared_ring.h \
 	include/stack/space.h \
 	include/stack/stacks.h \
 	include/stack/symbolizer.h \
 	include/stack/symbols.h \
+	include/stack/unwinder.h \
 	include/stack/walk.h \
 	include/stack/walk_cache.h \
+	include/stack/worker.h \
+	include/stack/worker_self.h \
+	include/stack/worker_shared.h \
+	src/stack/confine.c \
 	src/stack/ehframe.c \
-	src/stack/fault_guard.c \
 	src/stack/file_cache.c \
 	src/stack/frame.c \
 	src/stack/image.c \
 	src/stack/intern.c \
+	src/stack/namer.c \
 	src/stack/names.c \
 	src/stack/peek.c \
 	src/stack/perfmap.c \
+	src/stack/process_maps.c \
 	src/stack/resolver.c \
+	src/stack/sandbox.c \
+	src/stack/shared_ring.c \
 	src/stack/space.c \
 	src/stack/stacks.c \
 	src/stack/symbolizer.c \
+	src/stack/unwinder.c \
 	src/stack/walk.c \
-	src/stack/walk_cache.c
+	src/stack/walk_cache.c \
+	src/stack/worker.c \
+	src/stack/worker_self.c
 if LIBDW
-src_stack_libstack_a_SOURCES += src/stack/symbols_dwfl.c
+src_stack_libstack_a_SOURCES += \
+	include/stack/debug_file.h \
+	src/stack/debug_file.c \
+	src/stack/symbols_dwfl.c
 else
 src_stack_libstack_a_SOURCES += src/stack/symbols_elf.c
 endif
@@ -45,4 +64,10 @@ src_stack_libstack_a_SOURCES += src/stack/demangle_libiberty.c
 else
 src_stack_libstack_a_SOURCES += src/stack/demangle_none.c
 endif
-src_stack_libstack_a_CPPFLAGS = $(AM_CPPFLAGS) $(LIBUNWIND_CFLAGS) $(LIBDW_CFLAGS)
+if LIBSECCOMP
+src_stack_libstack_a_SOURCES += src/stack/confine_seccomp.c
+else
+src_stack_libstack_a_SOURCES += src/stack/confine_none.c
+endif
+src_stack_libstack_a_CPPFLAGS = $(AM_CPPFLAGS) $(LIBUNWIND_CFLAGS) $(LIBDW_CFLAGS) \
+	$(LIBSECCOMP_CFLAGS)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The stack thread; see stack/stacks.h. */
+/* The stack thread, and what it shares with others; see stack/stacks.h. */
 #include "config.h"
 
 #include "stack/stacks.h"
@@ -17,25 +17,39 @@
 #include "base/clock.h"
 #include "base/ring.h"
 #include "stack/intern.h"
+#include "stack/namer.h"
 #include "stack/peek.h"
+#include "stack/protocol.h"
 #include "stack/resolver.h"
+#include "stack/sandbox.h"
 #include "stack/symbolizer.h"
+#include "stack/unwinder.h"
+#include "stack/worker.h"
 
-#define RESULT_RING (1 << 20)
-#define PEEK_RING   (16 << 10)
+#define RESULT_RING    (1 << 20)
+#define PEEK_RING      (16 << 10)
 
 /*
  * How long to sleep when idle. The engine wakes the thread when part of the ring is full; every
  * unnecessary wakeup takes a CPU from the tracer or the target, and may move one of them to another
  * CPU: at 100 wakeups per second that was a tenth of the cost of a call.
  */
-#define SLEEP_MS    50
+#define SLEEP_MS       50
 
 /* How long to wait for the thread to exit. */
-#define JOIN_NS     (300 * NS_PER_MS)
+#define JOIN_NS        (300 * NS_PER_MS)
+
+/* Shares of the memory for names: of the namer, the unwinder, and of what we keep ourselves. */
+#define NAMER_SHARE    2
+#define UNWINDER_SHARE 4
+#define NAMES_SHARE    4
+
+const char *const stacks_debug_directories[] = {"/usr/lib/debug", NULL};
 
 struct stacks {
 	struct stack_copy_channel channel; /* owned */
+	struct worker unwinder, namer;     /* owned */
+	struct sandbox sandbox;            /* owned; starts these */
 	struct ring *results;              /* struct stack_result */
 	struct ring *peeks;                /* struct peek; the thread is the consumer */
 	struct symbolizer *symbolizer;
@@ -46,6 +60,7 @@ struct stacks {
 	_Atomic uint64_t walked;
 	_Atomic uint64_t refused; /* stacks that were lost, because memory was refused */
 	bool joined;
+	bool has_answers;          /* used only by the thread: the worker has answered */
 	struct intern intern;      /* the thread adds to it */
 	struct resolver *resolver; /* used only by the thread; owned */
 	struct stack_copy *peeked; /* buffer for a peek; owned */
@@ -67,6 +82,22 @@ static void push_result(struct stacks *stacks, struct stack_result result)
 
 /* Records. */
 
+/* See resolver_sink. */
+static void deliver(
+	void *context, const struct resolver_subject *subject, const struct stack *stack)
+{
+	struct stacks *stacks = context;
+	push_result(stacks, (struct stack_result){
+				    .number = subject->number,
+				    .stack = stack,
+				    .tid = subject->tid,
+				    .nr = subject->nr,
+				    .time_ns = subject->time_ns,
+			    });
+	if (subject->number)
+		atomic_fetch_add_explicit(&stacks->walked, 1, memory_order_relaxed);
+}
+
 static void on_maps(struct stacks *stacks, const struct stack_copy_record *record)
 {
 	resolver_set_maps(stacks->resolver, (const struct stack_copy_maps *)record);
@@ -75,19 +106,15 @@ static void on_maps(struct stacks *stacks, const struct stack_copy_record *recor
 static void on_stack(struct stacks *stacks, const struct stack_copy_record *record)
 {
 	const struct stack_copy *copy = (const struct stack_copy *)record;
-	push_result(stacks, (struct stack_result){.number = copy->number,
-				    .stack = resolver_resolve(stacks->resolver, copy)});
-	atomic_fetch_add_explicit(&stacks->walked, 1, memory_order_relaxed);
+	const struct resolver_subject subject = {.number = copy->number};
+	resolver_resolve(stacks->resolver, copy, &subject);
 }
 
 static void on_cached(struct stacks *stacks, const struct stack_copy_record *record)
 {
 	const struct stack_copy_cached *cached = (const struct stack_copy_cached *)record;
-	push_result(stacks, (struct stack_result){
-				    .number = cached->number,
-				    .stack = intern_stack_by_id(&stacks->intern, cached->stack),
-			    });
-	atomic_fetch_add_explicit(&stacks->walked, 1, memory_order_relaxed);
+	const struct resolver_subject subject = {.number = cached->number};
+	deliver(stacks, &subject, intern_stack_by_id(&stacks->intern, cached->stack));
 }
 
 static void on_lost(struct stacks *stacks, const struct stack_copy_record *record)
@@ -102,18 +129,38 @@ static void on_gone(struct stacks *stacks, const struct stack_copy_record *recor
 	resolver_forget(stacks->resolver, record->tgid);
 }
 
+/* What is done with a record, and what that has to wait for. */
+static const struct {
+	void (*handle)(struct stacks *, const struct stack_copy_record *);
+	bool needs_room;  /* not while as many copies are pending as may be */
+	bool needs_order; /* not while any is: they need the map as it is */
+} kinds[] = {
+	[STACK_COPY_MAPS] = {on_maps, .needs_order = true},
+	[STACK_COPY_STACK] = {on_stack, .needs_room = true},
+	[STACK_COPY_CACHED] = {on_cached},
+	[STACK_COPY_LOST] = {on_lost},
+	[STACK_COPY_GONE] = {on_gone, .needs_order = true},
+};
+
+/* Whether the oldest record can be handled now. */
+static bool has_record(struct stacks *stacks)
+{
+	const struct stack_copy_record *record = ring_peek(stacks->channel.ring);
+	return record &&
+	       !(kinds[record->type].needs_order && resolver_is_pending(stacks->resolver)) &&
+	       !(kinds[record->type].needs_room && resolver_is_full(stacks->resolver));
+}
+
 static void handle_record(void *argument)
 {
 	struct stacks *stacks = argument;
 	const struct stack_copy_record *record = ring_peek(stacks->channel.ring);
-	static void (*const handlers[])(struct stacks *, const struct stack_copy_record *) = {
-		[STACK_COPY_MAPS] = on_maps,
-		[STACK_COPY_STACK] = on_stack,
-		[STACK_COPY_CACHED] = on_cached,
-		[STACK_COPY_LOST] = on_lost,
-		[STACK_COPY_GONE] = on_gone,
-	};
-	handlers[record->type](stacks, record);
+	kinds[record->type].handle(stacks, record);
+}
+
+static bool has_peek(struct stacks *stacks)
+{
+	return ring_peek(stacks->peeks) && !resolver_is_full(stacks->resolver);
 }
 
 static void handle_peek(void *argument)
@@ -122,47 +169,98 @@ static void handle_peek(void *argument)
 	struct peek peek = *(const struct peek *)ring_peek(stacks->peeks);
 	if (!peek_take(&peek, stacks->channel.limit, stacks->peeked))
 		return;
-	push_result(
-		stacks, (struct stack_result){
-				.stack = resolver_resolve_peek(stacks->resolver, stacks->peeked),
-				.tid = peek.tid,
-				.nr = peek.nr,
-				.time_ns = peek.time_ns,
-			});
+	const struct resolver_subject subject = {
+		.tid = peek.tid, .nr = peek.nr, .time_ns = peek.time_ns};
+	resolver_resolve(stacks->resolver, stacks->peeked, &subject);
 }
 
-/* Handles the oldest record or request in RING, whose stack is missing if memory is refused. */
-static void handle(struct stacks *stacks, struct ring *ring, void (*function)(void *argument))
+/* Calls FUNCTION; what it works on is missing if memory is refused. */
+static void attempt(struct stacks *stacks, void (*function)(void *argument))
 {
 	if (!alloc_try(function, stacks))
 		atomic_fetch_add_explicit(&stacks->refused, 1, memory_order_relaxed);
+}
+
+/* Handles the oldest record or request in RING. */
+static void handle(struct stacks *stacks, struct ring *ring, void (*function)(void *argument))
+{
+	attempt(stacks, function);
 	ring_pop(ring);
 }
 
-static void sleep_until_woken(struct stacks *stacks)
+static void take_answers(void *argument)
 {
-	struct pollfd fd = {.fd = stacks->channel.wake_fd, .events = POLLIN};
+	struct stacks *stacks = argument;
+	while (resolver_take_answer(stacks->resolver))
+		stacks->has_answers = true;
+}
+
+static void check_worker(void *argument)
+{
+	struct stacks *stacks = argument;
+	resolver_check_worker(stacks->resolver);
+}
+
+/*
+ * Waits for the engine, the worker, or what is asked of us. While there were records a moment ago,
+ * the engine does not wake us for each, and we look after some time; after that, it does.
+ */
+static void sleep_until_woken(struct stacks *stacks, bool is_idle)
+{
+	struct pollfd fds[1 + WORKER_POLLED] = {{.fd = stacks->channel.wake_fd, .events = POLLIN}};
 	uint64_t woken;
-	if (poll(&fd, 1, SLEEP_MS) > 0 && read(stacks->channel.wake_fd, &woken, sizeof(woken)) < 0)
+	int timeout = worker_timeout_ms(&stacks->unwinder);
+	worker_poll(&stacks->unwinder, fds + 1);
+	bool can_wait = worker_begin_wait(&stacks->unwinder);
+	if (!is_idle && (timeout < 0 || timeout > SLEEP_MS))
+		timeout = SLEEP_MS;
+	else if (is_idle && !resolver_is_pending(stacks->resolver))
+		can_wait &= stack_copy_begin_sleep(&stacks->channel);
+	if (can_wait)
+		poll(fds, 1 + WORKER_POLLED, timeout);
+	stack_copy_end_sleep(&stacks->channel);
+	worker_end_wait(&stacks->unwinder);
+	if (fds[0].revents && read(stacks->channel.wake_fd, &woken, sizeof(woken)) < 0)
 		return;
+}
+
+/* Does what there is to do. Returns whether there was anything. */
+static bool work(struct stacks *stacks)
+{
+	stacks->has_answers = false;
+	attempt(stacks, take_answers);
+	if (has_record(stacks))
+		handle(stacks, stacks->channel.ring, handle_record);
+	else if (has_peek(stacks))
+		handle(stacks, stacks->peeks, handle_peek);
+	else
+		return stacks->has_answers;
+	return true;
+}
+
+static bool has_more(struct stacks *stacks)
+{
+	return ring_peek(stacks->channel.ring) || ring_peek(stacks->peeks) ||
+	       resolver_is_pending(stacks->resolver);
 }
 
 static void *run(void *argument)
 {
 	struct stacks *stacks = argument;
+	bool is_idle = false;
 	pthread_setname_np(pthread_self(), "stop-stacks");
 	while (!atomic_load_explicit(&stacks->leave, memory_order_relaxed)) {
 		/* Read this first: everything queued before it is then seen below. */
 		bool closing = atomic_load_explicit(&stacks->closing, memory_order_acquire);
-		if (ring_peek(stacks->channel.ring)) {
-			handle(stacks, stacks->channel.ring, handle_record);
-		} else if (ring_peek(stacks->peeks)) {
-			handle(stacks, stacks->peeks, handle_peek);
-		} else if (closing) {
-			break;
-		} else {
-			sleep_until_woken(stacks);
+		if (work(stacks)) {
+			is_idle = false;
+			continue;
 		}
+		if (closing && !has_more(stacks))
+			break;
+		attempt(stacks, check_worker);
+		sleep_until_woken(stacks, is_idle);
+		is_idle = true;
 	}
 	atomic_store_explicit(&stacks->done, true, memory_order_release);
 	return NULL;
@@ -170,13 +268,43 @@ static void *run(void *argument)
 
 /* Public functions. */
 
-static int start(struct stacks *stacks)
+/* The longest request to the unwinder. */
+static size_t longest_request(size_t copy_limit)
+{
+	size_t mappings = sizeof(struct unwind_mappings) +
+	                  UNWIND_MAPPINGS_MAX * sizeof(struct unwind_mapping);
+	size_t copy = sizeof(struct unwind_request) + sizeof(struct stack_copy) + copy_limit;
+	return mappings > copy ? mappings : copy;
+}
+
+static int start_workers(struct stacks *stacks, const struct stacks_config *config)
+{
+	struct worker *const workers[] = {&stacks->unwinder, &stacks->namer};
+	int error = worker_init(&stacks->unwinder, &unwinder_kind, config->memory / UNWINDER_SHARE,
+		longest_request(config->copy_limit));
+	if (!error)
+		error = worker_init(&stacks->namer, &namer_kind, config->memory / NAMER_SHARE,
+			sizeof(struct name_request));
+	if (!error)
+		error = sandbox_start(
+			&stacks->sandbox, workers, sizeof(workers) / sizeof(*workers));
+	return error;
+}
+
+static int start_threads(struct stacks *stacks, const struct stacks_config *config)
 {
 	sigset_t all, before;
-	int error = symbolizer_new(&stacks->symbolizer);
+	const struct symbolizer_config symbolizer = {
+		.worker = &stacks->namer,
+		.directories = config->debug_directories,
+		.memory = config->memory / NAMES_SHARE,
+	};
+	const struct resolver_sink sink = {deliver, stacks};
+	int error = symbolizer_new(&symbolizer, &stacks->symbolizer);
 	if (error)
 		return error;
-	stacks->resolver = resolver_new(&stacks->intern, stacks->symbolizer, &stacks->channel);
+	stacks->resolver = resolver_new(
+		&stacks->intern, &stacks->unwinder, stacks->symbolizer, &stacks->channel, &sink);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	error = pthread_create(&stacks->thread, NULL, run, stacks);
@@ -184,15 +312,18 @@ static int start(struct stacks *stacks)
 	return -error;
 }
 
-int stacks_new(size_t limit, struct stacks **out)
+int stacks_new(const struct stacks_config *config, struct stacks **out)
 {
 	struct stacks *stacks = xcalloc(1, sizeof(*stacks));
+	/* First: the less we have, the less they inherit. */
+	int error = start_workers(stacks, config);
 	stacks->results = ring_new(RESULT_RING);
 	stacks->peeks = ring_new(PEEK_RING);
-	stacks->peeked = xcalloc(1, sizeof(*stacks->peeked) + limit);
-	int error = stack_copy_channel_init(&stacks->channel, limit);
+	stacks->peeked = xcalloc(1, sizeof(*stacks->peeked) + config->copy_limit);
 	if (!error)
-		error = start(stacks);
+		error = stack_copy_channel_init(&stacks->channel, config->copy_limit);
+	if (!error)
+		error = start_threads(stacks, config);
 	if (error) {
 		stacks->joined = true;
 		stacks_free(stacks);
@@ -237,6 +368,7 @@ void stacks_free(struct stacks *stacks)
 {
 	if (!stacks)
 		return;
+	sandbox_end(&stacks->sandbox);
 	if (!join(stacks)) {
 		abandon(stacks);
 		return;
@@ -251,6 +383,8 @@ void stacks_free(struct stacks *stacks)
 		abandon(stacks);
 		return;
 	}
+	worker_clear(&stacks->unwinder);
+	worker_clear(&stacks->namer);
 	intern_clear(&stacks->intern);
 	free(stacks);
 }
@@ -296,17 +430,22 @@ const struct stack *stacks_by_id(const struct stacks *stacks, uint32_t id)
 
 void stacks_stats(const struct stacks *stacks, struct stacks_stats *stats)
 {
+	struct symbolizer_stats names;
+	symbolizer_stats(stacks->symbolizer, &names);
 	*stats = (struct stacks_stats){
 		.taken = atomic_load_explicit(&stacks->channel.taken, memory_order_relaxed),
 		.missed = atomic_load_explicit(&stacks->channel.missed, memory_order_relaxed),
 		.walked = atomic_load_explicit(&stacks->walked, memory_order_relaxed),
 		.refused = atomic_load_explicit(&stacks->refused, memory_order_relaxed) +
-	                   symbolizer_refused(stacks->symbolizer),
+	                   names.refused,
+		.beyond = names.beyond,
+		.failures = names.failures + resolver_failures(stacks->resolver),
 		.unopened = atomic_load_explicit(&stacks->intern.unopened, memory_order_relaxed),
 	};
 	clockid_t clock;
 	struct timespec time;
 	if (!stacks->joined && pthread_getcpuclockid(stacks->thread, &clock) == 0 &&
 		clock_gettime(clock, &time) == 0)
-		stats->cpu_ns = (uint64_t)time.tv_sec * NS_PER_S + (uint64_t)time.tv_nsec;
+		stats->cpu_ns = worker_cpu_ns(&stacks->unwinder) +
+		                (uint64_t)time.tv_sec * NS_PER_S + (uint64_t)time.tv_nsec;
 }

@@ -4,34 +4,32 @@
 
 #include "stack/symbolizer.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "stack/fault_guard.h"
+#include "proc/opener.h"
 #include "stack/names.h"
-#include "stack/perfmap.h"
-#include "stack/symbols.h"
+#include "stack/protocol.h"
 
 /* A program may write the name of JIT-compiled code after calling it: number of attempts. */
-#define TRIES         5
-#define TRY_EVERY_NS  NS_PER_S
+#define TRIES        5
+#define TRY_EVERY_NS NS_PER_S
 
-/*
- * Number of modules whose names are kept open, each with much memory and up to three files: those
- * use at most SHARE of the limit of descriptors.
- */
-#define MODULES_OPEN  128
-#define MODULES_LEAST 2
-#define SHARE         (3 * 4)
+/* Requests that the worker has, so that it need not wait for us. */
+#define SENT_MAX     16
 
-/* A thirtieth of the share of the target and its tracer, if they compete for a CPU. */
-#define NICENESS      15
+/* The longest answer: names_add() limits texts. */
+#define ANSWER_MAX   (192 << 10)
 
 struct job {
 	struct frame *frame;
@@ -44,33 +42,34 @@ struct list {
 	struct job *first, **last;
 };
 
-/* A module whose names are open. */
-struct open_module {
-	struct module_source *source; /* NULL: none */
-	struct symbols *symbols;
-	struct perfmap *perfmap;
-	bool broken;   /* the library faulted on its file: `symbols` is lost */
-	uint64_t used; /* time of last use, in jobs */
-};
-
 struct symbolizer {
+	struct symbolizer_config config;
 	pthread_t thread;
-	pthread_mutex_t lock; /* protects the following, up to `ended` */
-	pthread_cond_t changed;
-	struct list urgent; /* to do first: names that disappear with their process */
-	struct list fresh;  /* to do */
-	bool busy;          /* a job is in progress, or `later` is not empty */
-	bool hurry;         /* someone is waiting: do not retry */
+	int wake_fd;          /* an eventfd that wakes the thread; owned */
+	pthread_mutex_t lock; /* protects the following, up to `nice` */
+	struct list urgent;   /* to do first: names that disappear with their process */
+	struct list fresh;    /* to do */
+	bool busy;            /* something is in progress, or `later` is not empty */
+	bool hurry;           /* someone is waiting: do not retry */
 	bool leave;
-	pid_t tid; /* of the thread, once it is running */
-	int nice;  /* its initial nice value */
-	bool ended;
 	_Atomic uint64_t refused; /* names that were lost, because memory was refused */
+	_Atomic uint64_t beyond;  /* … or because of the limit */
+	_Atomic uint64_t failures;
 	/* Used only by the thread. */
+	struct list sent;  /* the worker has them, in this order */
 	struct list later; /* to retry */
-	struct open_module open[MODULES_OPEN];
-	size_t open_max; /* entries of these that are used; 0: not yet computed */
-	uint64_t jobs;
+	size_t sent_count;
+	uint64_t retry_ns; /* when */
+	size_t used;       /* bytes of names */
+	bool is_hurried;   /* the worker has been told */
+	bool is_ended;     /* the end of the worker was handled, and there is no other yet */
+	struct module_source *accused; /* when a worker was full last, it was reading this */
+	union {
+		struct name_ask ask;
+		struct name_result result;
+		uint32_t type;
+		unsigned char bytes[ANSWER_MAX];
+	} answer; /* the last one of the worker */
 };
 
 static void list_init(struct list *list)
@@ -97,6 +96,18 @@ static struct job *list_take(struct list *list)
 	return job;
 }
 
+/* Puts all of FROM before what is in TO. */
+static void list_prepend(struct list *to, struct list *from)
+{
+	if (!from->first)
+		return;
+	*from->last = to->first;
+	if (!to->first)
+		to->last = from->last;
+	to->first = from->first;
+	list_init(from);
+}
+
 static void list_clear(struct list *list)
 {
 	struct job *job;
@@ -104,227 +115,406 @@ static void list_clear(struct list *list)
 		free(job);
 }
 
-/* Closing can fault as well; then the rest is lost. */
-static void close_symbols(void *argument)
+/* Names. */
+
+/* Sets the names of the frame of JOB, which is done. */
+static void publish(struct job *job, struct frame_names *names)
 {
-	symbols_close(argument);
+	/* Pairs with the acquire load in frame_names(). */
+	atomic_store_explicit(&job->frame->names, names, memory_order_release);
+	free(job);
 }
 
-static void close_module(struct open_module *open)
+static struct frame_names *no_names(void)
 {
-	if (!open->broken)
-		fault_guard_run(close_symbols, open->symbols);
-	perfmap_free(open->perfmap);
-	*open = (struct open_module){0};
-}
-
-/* How many of the entries may be open. */
-static size_t modules_max(void)
-{
-	struct rlimit limit;
-	size_t max = MODULES_OPEN;
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / SHARE < max)
-		max = (size_t)limit.rlim_cur / SHARE;
-	return max < MODULES_LEAST ? MODULES_LEAST : max;
-}
-
-/* Opens the names of SOURCE; if there are too many, replaces the least recently used. */
-static struct open_module *open_module(struct symbolizer *symbolizer, struct module_source *source)
-{
-	struct open_module *oldest = &symbolizer->open[0];
-	if (!symbolizer->open_max)
-		symbolizer->open_max = modules_max();
-	for (size_t i = 0; i < symbolizer->open_max; i++) {
-		struct open_module *open = &symbolizer->open[i];
-		if (open->source == source) {
-			open->used = symbolizer->jobs;
-			return open;
-		}
-		if (open->used < oldest->used)
-			oldest = open;
-	}
-	close_module(oldest);
-	oldest->source = source;
-	oldest->used = symbolizer->jobs;
-	if (source->tgid)
-		oldest->perfmap = perfmap_new(source->tgid, source->map_fd);
-	return oldest;
-}
-
-/* A lookup of an address in a module's file, within a fault guard. */
-struct lookup {
-	struct open_module *open;
-	uint64_t address;
-	struct frame_names *names; /* the result */
-};
-
-static void look_up(void *argument)
-{
-	struct lookup *lookup = argument;
-	struct open_module *open = lookup->open;
-	if (!open->symbols)
-		open->symbols = symbols_open(open->source);
-	lookup->names = symbols_find(open->symbols, lookup->address);
-}
-
-static struct frame_names *find_generated(struct perfmap *map, uint64_t address, bool exact)
-{
-	struct names_builder builder = {0};
-	uint64_t offset;
-	const char *name = perfmap_find(map, address, &offset);
-	if (!name)
-		return NULL;
-	names_add(&builder, name, offset + !exact, NULL, 0);
-	return names_finish(&builder);
+	struct frame_names *names = xcalloc(1, sizeof(*names) + sizeof(*names->name));
+	names->count = 1;
+	return names;
 }
 
 /* The trampoline's name as in gdb: its symbol in the C library has no size. */
-static struct frame_names *name_trampoline(struct frame_names *names)
+static struct frame_names *trampoline_names(void)
 {
 	struct names_builder builder = {0};
-	free(names);
 	names_add(&builder, "<signal handler called>", 0, NULL, 0);
 	return names_finish(&builder);
 }
 
-/* The names of FRAME in OPEN, or NULL. */
-static struct frame_names *find_names(struct open_module *open, const struct frame *frame)
+/* The end of the SIZE bytes of text at TEXT, if they are one with its NUL; NULL: they are not. */
+static const char *text_end(const char *text, size_t size)
 {
-	/* A return address may be past the end of the calling function. */
-	uint64_t address = frame->offset - !frame->exact;
-	if (open->perfmap)
-		return find_generated(open->perfmap, address, frame->exact);
-	if (!open->source->image || open->broken)
+	return size && strnlen(text, size) == size - 1 ? text + size : NULL;
+}
+
+/* Moves text of SIZE bytes, or none, from *FROM, of which END is the end, to *TO. */
+static bool take_text(
+	const char **from, const char *end, uint32_t size, char **to, const char **taken)
+{
+	*taken = NULL;
+	if (size == 0)
+		return true;
+	if (size > (size_t)(end - *from) || !text_end(*from, size))
+		return false;
+	*taken = memcpy(*to, *from, size);
+	*to += size;
+	*from += size;
+	return true;
+}
+
+/* The names in RESULT of SIZE bytes; *IS_SOUND: whether it makes sense. */
+static struct frame_names *read_names(
+	const struct name_result *result, size_t size, size_t *used, bool *is_sound)
+{
+	const struct name_entry *entries = (const void *)(result + 1);
+	size_t room = size - sizeof(*result);
+	*is_sound = result->count <= NAMES_MAX && room / sizeof(*entries) >= result->count;
+	if (!*is_sound || result->count == 0)
 		return NULL;
-	struct lookup lookup = {.open = open, .address = address};
-	open->broken = !fault_guard_run(look_up, &lookup);
-	struct frame_names *names = open->broken ? NULL : lookup.names;
-	if (frame->trampoline)
-		return name_trampoline(names);
-	if (names && names->name[names->count - 1].symbol)
+	const char *from = (const char *)&entries[result->count];
+	const char *end = (const char *)result + size;
+	*used = sizeof(struct frame_names) + result->count * sizeof(struct frame_name) +
+	        (size_t)(end - from);
+	struct frame_names *names = xcalloc(1, *used);
+	char *to = (char *)&names->name[result->count];
+	names->count = result->count;
+	for (uint32_t i = 0; *is_sound && i < result->count; i++) {
+		struct frame_name *name = &names->name[i];
+		name->symbol_offset = entries[i].symbol_offset;
+		name->line = entries[i].line;
+		name->inlined = i + 1 < result->count;
+		*is_sound = take_text(&from, end, entries[i].symbol, &to, &name->symbol) &&
+		            take_text(&from, end, entries[i].file, &to, &name->file);
+	}
+	if (*is_sound)
+		return names;
+	free(names);
+	return NULL;
+}
+
+/* What is shown for JOB, for which NAMES were found, or NULL. */
+static struct frame_names *finish_names(const struct job *job, struct frame_names *names)
+{
+	const struct frame *frame = job->frame;
+	if (frame->trampoline) {
+		free(names);
+		return trampoline_names();
+	}
+	if (!names)
+		return no_names();
+	/* The address before it was looked up: see address_of(). */
+	if (names->name[names->count - 1].symbol)
 		names->name[names->count - 1].symbol_offset += !frame->exact;
 	return names;
 }
 
-/* A job, and whether it is finished. */
-struct attempt {
-	struct symbolizer *symbolizer;
-	struct job *job;
-	bool hurry, done;
-};
+/* Answers. */
 
-/* Attempts a job. */
-static void do_job(void *argument)
+/* Opens what the worker asks for about SOURCE. A descriptor, or negative. */
+static int open_file(struct symbolizer *symbolizer, const struct module_source *source,
+	const struct name_ask *ask)
 {
-	struct attempt *attempt = argument;
-	struct symbolizer *symbolizer = attempt->symbolizer;
-	struct job *job = attempt->job;
-	symbolizer->jobs++;
-	struct open_module *open = open_module(symbolizer, job->source);
-	struct frame_names *names = find_names(open, job->frame);
-	if (!names && open->perfmap && !attempt->hurry && ++job->tries < TRIES)
-		return;
-	if (!names)
-		names = xcalloc(1, sizeof(*names) + sizeof(*names->name));
-	if (names->count == 0)
-		names->count = 1;
-	/* Pairs with the acquire load in frame_names(). */
-	atomic_store_explicit(&job->frame->names, names, memory_order_release);
-	attempt->done = true;
+	if (source->is_generated && ask->file == NAME_FILE_ITSELF)
+		return source->map_fd >= 0 ? dup(source->map_fd) : proc_open_perfmap(source->pid);
+	if (ask->file == NAME_FILE_ITSELF)
+		return source->file ? cached_file_dup(source->file) : -ENOENT;
+	return proc_open_debug(source->pid,
+		&(struct debug_file){
+			.build_id = ask->build_id,
+			.name = ask->name,
+			.beside = source->module.path,
+		},
+		symbolizer->config.directories);
 }
 
-/* Attempts JOB; returns whether it is finished: also if memory was refused, without a name. */
-static bool attempt_job(struct symbolizer *symbolizer, struct job *job, bool hurry)
+static bool on_ask(struct symbolizer *symbolizer, size_t size)
 {
-	struct attempt attempt = {.symbolizer = symbolizer, .job = job, .hurry = hurry};
-	if (alloc_try(do_job, &attempt))
-		return attempt.done;
-	atomic_fetch_add_explicit(&symbolizer->refused, 1, memory_order_relaxed);
+	struct name_ask *ask = &symbolizer->answer.ask;
+	const struct job *job = symbolizer->sent.first;
+	const struct name_file_reply reply = {.module = ask->module};
+	if (size != sizeof(*ask) || ask->file >= NAME_FILES || !job ||
+		job->source->module.id != ask->module ||
+		strnlen(ask->build_id, sizeof(ask->build_id)) == sizeof(ask->build_id) ||
+		strnlen(ask->name, sizeof(ask->name)) == sizeof(ask->name))
+		return false;
+	worker_send_file(symbolizer->config.worker, &reply, sizeof(reply),
+		open_file(symbolizer, job->source, ask));
 	return true;
 }
 
-/* Whether there is something to do. Called with the lock held. */
-static bool has_jobs(const struct symbolizer *symbolizer)
+static bool on_result(struct symbolizer *symbolizer, size_t size)
 {
-	return symbolizer->urgent.first || symbolizer->fresh.first;
+	struct job *job = symbolizer->sent.first;
+	size_t used = 0;
+	bool is_sound = false;
+	if (!job || size < sizeof(symbolizer->answer.result))
+		return false;
+	struct frame_names *names = read_names(&symbolizer->answer.result, size, &used, &is_sound);
+	if (!is_sound)
+		return false;
+	list_take(&symbolizer->sent);
+	symbolizer->sent_count--;
+	symbolizer->accused = NULL;
+	worker_note_answer(symbolizer->config.worker);
+	if (!names && job->source->is_generated && !symbolizer->is_hurried &&
+		++job->tries < TRIES) {
+		list_add(&symbolizer->later, job);
+		return true;
+	}
+	if (symbolizer->used + used > symbolizer->config.memory) {
+		free(names);
+		names = NULL;
+		atomic_fetch_add_explicit(&symbolizer->beyond, 1, memory_order_relaxed);
+	}
+	symbolizer->used += names ? used : 0;
+	publish(job, finish_names(job, names));
+	return true;
 }
 
-/* Waits for a job, or until it is time to retry. Called and returns with the lock held. */
-static void await_job(struct symbolizer *symbolizer)
+/* Handles an answer. Returns whether there was one. */
+static bool take_answer(struct symbolizer *symbolizer)
 {
-	symbolizer->busy = symbolizer->later.first != NULL;
-	if (!symbolizer->busy) {
-		pthread_cond_wait(&symbolizer->changed, &symbolizer->lock);
-		return;
-	}
-	uint64_t until_ns = clock_now_ns() + TRY_EVERY_NS;
-	struct timespec until = {
-		.tv_sec = (time_t)(until_ns / NS_PER_S),
-		.tv_nsec = (long)(until_ns % NS_PER_S),
+	static bool (*const handlers[NAME_ANSWERS])(struct symbolizer *, size_t size) = {
+		[NAME_ASK] = on_ask,
+		[NAME_RESULT] = on_result,
 	};
-	while (!has_jobs(symbolizer) && !symbolizer->hurry && !symbolizer->leave &&
-		pthread_cond_clockwait(
-			&symbolizer->changed, &symbolizer->lock, CLOCK_MONOTONIC, &until) == 0)
-		;
-	struct job *job;
-	while (!has_jobs(symbolizer) && (job = list_take(&symbolizer->later)))
-		list_add(&symbolizer->fresh, job);
+	struct worker *worker = symbolizer->config.worker;
+	size_t size = worker_receive(worker, &symbolizer->answer, sizeof(symbolizer->answer));
+	if (size == 0)
+		return false;
+	if (size < sizeof(symbolizer->answer.type) || symbolizer->answer.type >= NAME_ANSWERS ||
+		!handlers[symbolizer->answer.type](symbolizer, size))
+		worker_reject(worker);
+	return true;
+}
+
+/* Requests. */
+
+/* A return address may be past the end of the calling function. */
+static uint64_t address_of(const struct frame *frame)
+{
+	return frame->offset - !frame->exact;
+}
+
+/* Whether the worker can name what is in SOURCE. */
+static bool is_readable(const struct module_source *source)
+{
+	return source->is_generated ||
+	       (source->module.is_file && source->file && !source->module.problem);
+}
+
+/* Sends JOB, or finishes it if nothing can be known. Returns whether there was room. */
+static bool send_job(struct symbolizer *symbolizer, struct job *job)
+{
+	const struct name_request request = {
+		.type = job->source->is_generated ? NAME_GENERATED : NAME_ADDRESS,
+		.module = job->source->module.id,
+		.address = address_of(job->frame),
+	};
+	const struct iovec part = {(void *)(uintptr_t)&request, sizeof(request)};
+	if (!is_readable(job->source) || symbolizer->config.worker->state == WORKER_LOST) {
+		publish(job, finish_names(job, NULL));
+		return true;
+	}
+	if (!worker_send(symbolizer->config.worker, &part, 1, true))
+		return false;
+	list_add(&symbolizer->sent, job);
+	symbolizer->sent_count++;
+	return true;
+}
+
+static struct job *take_job(struct symbolizer *symbolizer)
+{
+	pthread_mutex_lock(&symbolizer->lock);
+	struct job *job = list_take(&symbolizer->urgent);
+	if (!job)
+		job = list_take(&symbolizer->fresh);
+	pthread_mutex_unlock(&symbolizer->lock);
+	return job;
+}
+
+/* Sends what there is room for. Returns whether that was anything. */
+static bool send_jobs(struct symbolizer *symbolizer)
+{
+	bool any = false;
+	while (symbolizer->sent_count < SENT_MAX) {
+		struct job *job = take_job(symbolizer);
+		if (!job)
+			break;
+		if (!send_job(symbolizer, job)) {
+			struct list back = {job, &job->next};
+			job->next = NULL;
+			pthread_mutex_lock(&symbolizer->lock);
+			list_prepend(&symbolizer->fresh, &back);
+			pthread_mutex_unlock(&symbolizer->lock);
+			break;
+		}
+		any = true;
+	}
+	return any;
+}
+
+/* The end of the worker. */
+
+/* The module of the oldest request has ended it; or, if memory is short, perhaps many have. */
+static void blame(struct symbolizer *symbolizer)
+{
+	struct job *job = symbolizer->sent.first;
+	enum worker_end end = symbolizer->config.worker->end;
+	if (!job)
+		return;
+	if (end == WORKER_FULL && symbolizer->accused != job->source)
+		symbolizer->accused = job->source;
+	else
+		atomic_store_explicit(
+			&job->source->module.problem, worker_end_text(end), memory_order_release);
+}
+
+static void check_worker(struct symbolizer *symbolizer)
+{
+	struct worker *worker = symbolizer->config.worker;
+	bool has_ended = worker_has_ended(worker);
+	if ((has_ended || worker->state == WORKER_LOST) && !symbolizer->is_ended) {
+		symbolizer->is_ended = true;
+		atomic_fetch_add_explicit(&symbolizer->failures, 1, memory_order_relaxed);
+		blame(symbolizer);
+		pthread_mutex_lock(&symbolizer->lock);
+		list_prepend(&symbolizer->fresh, &symbolizer->sent);
+		pthread_mutex_unlock(&symbolizer->lock);
+		symbolizer->sent_count = 0;
+	}
+	if (has_ended && worker_restart(worker)) {
+		symbolizer->is_ended = false;
+		symbolizer->is_hurried = false;
+	}
+}
+
+/* The thread. */
+
+/* Retries what it is time for, or all if SOMEBODY waits. */
+static void retry(struct symbolizer *symbolizer, bool hurry)
+{
+	uint64_t now_ns = clock_now_ns();
+	if (!symbolizer->later.first)
+		symbolizer->retry_ns = 0;
+	else if (!symbolizer->retry_ns)
+		symbolizer->retry_ns = now_ns + TRY_EVERY_NS;
+	if (!symbolizer->retry_ns || (now_ns < symbolizer->retry_ns && !hurry))
+		return;
+	symbolizer->retry_ns = 0;
+	pthread_mutex_lock(&symbolizer->lock);
+	list_prepend(&symbolizer->fresh, &symbolizer->later);
+	pthread_mutex_unlock(&symbolizer->lock);
+}
+
+/* A busy machine may have no spare CPU time. Raising the priority needs privileges. */
+static void hurry_worker(struct symbolizer *symbolizer)
+{
+	const struct worker *worker = symbolizer->config.worker;
+	if (symbolizer->is_hurried || worker->pid <= 0)
+		return;
+	symbolizer->is_hurried = true;
+	setpriority(PRIO_PROCESS, (id_t)worker->pid, getpriority(PRIO_PROCESS, 0));
+}
+
+static int timeout_ms(const struct symbolizer *symbolizer)
+{
+	int timeout = worker_timeout_ms(symbolizer->config.worker);
+	uint64_t now_ns = clock_now_ns();
+	if (!symbolizer->retry_ns)
+		return timeout;
+	int until = symbolizer->retry_ns > now_ns
+	                    ? (int)((symbolizer->retry_ns - now_ns) / NS_PER_MS) + 1
+	                    : 0;
+	return timeout >= 0 && timeout < until ? timeout : until;
+}
+
+static void wait(struct symbolizer *symbolizer)
+{
+	struct worker *worker = symbolizer->config.worker;
+	struct pollfd fds[1 + WORKER_POLLED];
+	uint64_t woken;
+	fds[0] = (struct pollfd){.fd = symbolizer->wake_fd, .events = POLLIN};
+	worker_poll(worker, fds + 1);
+	if (worker_begin_wait(worker))
+		poll(fds, 1 + WORKER_POLLED, timeout_ms(symbolizer));
+	worker_end_wait(worker);
+	if (read(symbolizer->wake_fd, &woken, sizeof(woken)) < 0)
+		return;
+}
+
+/* Does one thing. Called again and again, within alloc_try(). */
+static void work(void *argument)
+{
+	struct symbolizer *symbolizer = argument;
+	bool any = take_answer(symbolizer);
+	any |= send_jobs(symbolizer);
+	if (any)
+		return;
+	pthread_mutex_lock(&symbolizer->lock);
+	bool hurry = symbolizer->hurry;
+	bool has_jobs = symbolizer->urgent.first || symbolizer->fresh.first;
+	symbolizer->busy = symbolizer->sent_count || symbolizer->later.first;
+	pthread_mutex_unlock(&symbolizer->lock);
+	if (hurry)
+		hurry_worker(symbolizer);
+	retry(symbolizer, hurry);
+	check_worker(symbolizer);
+	if (!has_jobs || symbolizer->sent_count || symbolizer->is_ended)
+		wait(symbolizer);
+}
+
+static bool has_to_leave(struct symbolizer *symbolizer)
+{
+	pthread_mutex_lock(&symbolizer->lock);
+	bool leave = symbolizer->leave;
+	pthread_mutex_unlock(&symbolizer->lock);
+	return leave;
 }
 
 static void *run(void *argument)
 {
 	struct symbolizer *symbolizer = argument;
 	pthread_setname_np(pthread_self(), "stop-names");
-	pthread_mutex_lock(&symbolizer->lock);
-	symbolizer->tid = gettid();
-	symbolizer->nice = getpriority(PRIO_PROCESS, 0);
-	/* Names are less urgent than calls: on a busy machine, use only spare CPU time. */
-	if (!symbolizer->hurry && symbolizer->nice < NICENESS)
-		setpriority(PRIO_PROCESS, 0, NICENESS);
-	while (!symbolizer->leave) {
-		struct job *job = list_take(&symbolizer->urgent);
-		if (!job)
-			job = list_take(&symbolizer->fresh);
-		if (!job) {
-			await_job(symbolizer);
-			continue;
-		}
-		symbolizer->busy = true;
-		bool hurry = symbolizer->hurry;
-		pthread_mutex_unlock(&symbolizer->lock);
-		bool done = attempt_job(symbolizer, job, hurry);
-		pthread_mutex_lock(&symbolizer->lock);
-		if (done)
-			free(job);
-		else
-			list_add(&symbolizer->later, job);
+	while (!has_to_leave(symbolizer)) {
+		if (!alloc_try(work, symbolizer))
+			atomic_fetch_add_explicit(&symbolizer->refused, 1, memory_order_relaxed);
 	}
-	symbolizer->ended = true;
-	pthread_mutex_unlock(&symbolizer->lock);
 	return NULL;
 }
 
-int symbolizer_new(struct symbolizer **out)
+static void wake(struct symbolizer *symbolizer)
+{
+	const uint64_t one = 1;
+	if (write(symbolizer->wake_fd, &one, sizeof(one)) < 0)
+		return;
+}
+
+int symbolizer_new(const struct symbolizer_config *config, struct symbolizer **out)
 {
 	struct symbolizer *symbolizer = xcalloc(1, sizeof(*symbolizer));
 	sigset_t all, before;
+	symbolizer->config = *config;
+	symbolizer->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (symbolizer->wake_fd < 0) {
+		int error = errno;
+		free(symbolizer);
+		return -error;
+	}
 	pthread_mutex_init(&symbolizer->lock, NULL);
-	pthread_cond_init(&symbolizer->changed, NULL);
 	list_init(&symbolizer->urgent);
 	list_init(&symbolizer->fresh);
+	list_init(&symbolizer->sent);
 	list_init(&symbolizer->later);
-	/* All except those of faults, which fault_guard.h handles. */
 	sigfillset(&all);
-	sigdelset(&all, SIGBUS);
-	sigdelset(&all, SIGSEGV);
-	fault_guard_setup();
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	int error = pthread_create(&symbolizer->thread, NULL, run, symbolizer);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (error)
+	if (error) {
+		close(symbolizer->wake_fd);
 		free(symbolizer);
-	else
+	} else {
 		*out = symbolizer;
+	}
 	return -error;
 }
 
@@ -335,27 +525,33 @@ void symbolizer_name(
 	job->frame = frame;
 	job->source = source;
 	pthread_mutex_lock(&symbolizer->lock);
-	list_add(source->tgid ? &symbolizer->urgent : &symbolizer->fresh, job);
-	pthread_cond_signal(&symbolizer->changed);
+	bool had_jobs = symbolizer->urgent.first || symbolizer->fresh.first;
+	list_add(source->is_generated ? &symbolizer->urgent : &symbolizer->fresh, job);
+	symbolizer->busy = true;
 	pthread_mutex_unlock(&symbolizer->lock);
+	if (!had_jobs)
+		wake(symbolizer);
 }
 
 bool symbolizer_is_done(struct symbolizer *symbolizer)
 {
 	pthread_mutex_lock(&symbolizer->lock);
-	/* A busy machine may have no spare CPU time. Lowering the nice value needs privileges. */
-	if (!symbolizer->hurry && symbolizer->tid)
-		setpriority(PRIO_PROCESS, (id_t)symbolizer->tid, symbolizer->nice);
+	bool was_hurried = symbolizer->hurry;
+	bool done = !symbolizer->busy && !symbolizer->urgent.first && !symbolizer->fresh.first;
 	symbolizer->hurry = true;
-	bool done = !symbolizer->busy && !has_jobs(symbolizer);
-	pthread_cond_signal(&symbolizer->changed);
 	pthread_mutex_unlock(&symbolizer->lock);
+	if (!was_hurried)
+		wake(symbolizer);
 	return done;
 }
 
-uint64_t symbolizer_refused(const struct symbolizer *symbolizer)
+void symbolizer_stats(const struct symbolizer *symbolizer, struct symbolizer_stats *stats)
 {
-	return atomic_load_explicit(&symbolizer->refused, memory_order_relaxed);
+	*stats = (struct symbolizer_stats){
+		.refused = atomic_load_explicit(&symbolizer->refused, memory_order_relaxed),
+		.beyond = atomic_load_explicit(&symbolizer->beyond, memory_order_relaxed),
+		.failures = atomic_load_explicit(&symbolizer->failures, memory_order_relaxed),
+	};
 }
 
 bool symbolizer_free(struct symbolizer *symbolizer)
@@ -365,8 +561,8 @@ bool symbolizer_free(struct symbolizer *symbolizer)
 		return true;
 	pthread_mutex_lock(&symbolizer->lock);
 	symbolizer->leave = true;
-	pthread_cond_signal(&symbolizer->changed);
 	pthread_mutex_unlock(&symbolizer->lock);
+	wake(symbolizer);
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_nsec += NS_PER_MS * 100;
 	until.tv_sec += until.tv_nsec / (long)NS_PER_S;
@@ -375,13 +571,12 @@ bool symbolizer_free(struct symbolizer *symbolizer)
 		pthread_detach(symbolizer->thread);
 		return false;
 	}
-	for (size_t i = 0; i < MODULES_OPEN; i++)
-		close_module(&symbolizer->open[i]);
 	list_clear(&symbolizer->urgent);
 	list_clear(&symbolizer->fresh);
+	list_clear(&symbolizer->sent);
 	list_clear(&symbolizer->later);
 	pthread_mutex_destroy(&symbolizer->lock);
-	pthread_cond_destroy(&symbolizer->changed);
+	close(symbolizer->wake_fd);
 	free(symbolizer);
 	return true;
 }

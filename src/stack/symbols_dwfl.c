@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "stack/debug_file.h"
 #include "stack/names.h"
 
 /* An address range of a compilation unit. */
@@ -20,37 +21,125 @@ struct range {
 	Dwarf_Off unit; /* offset of its DIE */
 };
 
+/* A file as libdwfl sees it. */
+struct view {
+	int fd;              /* owned; -1: none */
+	Elf *elf;            /* owned */
+	Dwfl *dwfl;          /* owned */
+	Dwfl_Module *module; /* NULL: libdwfl cannot read the file */
+};
+
 struct symbols {
-	Dwfl *dwfl;
-	Dwfl_Module *module;  /* NULL: libdwfl cannot read the file */
+	const struct symbols_files *files;
+	struct view main, debug; /* the file, and its debug file */
+	struct view *dwarf;      /* which of them has debug information; NULL: none */
+	Elf *shared_elf;         /* what debug files share; owned, as are the following */
+	Dwarf *shared;
+	int shared_fd;
 	bool indexed;         /* the following is set */
 	struct range *ranges; /* by start; owned */
 	size_t range_count;
 };
 
-struct symbols *symbols_open(const struct module_source *source)
+/* See Dwfl_Callbacks: the only module of a view has its file already. */
+static int find_elf(
+	Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base, char **path, Elf **elf)
 {
-	/* The standard search: next to the file, /usr/lib/debug, by build ID, debuginfod. */
+	const struct view *view = *data;
+	(void)module, (void)name, (void)base, (void)path;
+	*elf = view->elf;
+	return -1;
+}
+
+/* There are no other files than those that we were given. */
+static int find_nothing(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base,
+	const char *path, const char *link, GElf_Word sum, char **found)
+{
+	(void)module, (void)data, (void)name, (void)base, (void)path, (void)link, (void)sum;
+	*found = NULL;
+	return -1;
+}
+
+/* The range of link-time addresses of ELF. False: there is none. */
+static bool find_extent(Elf *elf, GElf_Addr *start, GElf_Addr *end)
+{
+	size_t count = 0;
+	*start = UINT64_MAX;
+	*end = 0;
+	if (elf_getphdrnum(elf, &count) < 0)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		GElf_Phdr header;
+		if (!gelf_getphdr(elf, (int)i, &header) || header.p_type != PT_LOAD)
+			continue;
+		GElf_Addr align = header.p_align ? header.p_align : 1;
+		GElf_Addr first = header.p_vaddr & -align;
+		if (first < *start)
+			*start = first;
+		if (header.p_vaddr + header.p_memsz > *end)
+			*end = header.p_vaddr + header.p_memsz;
+	}
+	return *start < *end;
+}
+
+/* Opens the view of ELF, open as FD; takes both. */
+static void open_view(struct view *view, Elf *elf, int fd)
+{
 	static const Dwfl_Callbacks callbacks = {
-		.find_elf = dwfl_build_id_find_elf,
-		.find_debuginfo = dwfl_standard_find_debuginfo,
+		.find_elf = find_elf,
+		.find_debuginfo = find_nothing,
 		.section_address = dwfl_offline_section_address,
 	};
+	GElf_Addr start, end;
+	void **data;
+	*view = (struct view){.fd = fd, .elf = elf};
+	if (!elf || !find_extent(elf, &start, &end))
+		return;
+	view->dwfl = dwfl_begin(&callbacks);
+	if (!view->dwfl)
+		return;
+	dwfl_report_begin(view->dwfl);
+	/* At link-time addresses. */
+	view->module = dwfl_report_module(view->dwfl, "file", start, end);
+	if (view->module &&
+		dwfl_module_info(view->module, &data, NULL, NULL, NULL, NULL, NULL, NULL))
+		*data = view;
+	dwfl_report_end(view->dwfl, NULL, NULL);
+}
+
+static void close_view(struct view *view)
+{
+	if (view->dwfl)
+		dwfl_end(view->dwfl); /* with its reference to the file */
+	if (view->fd >= 0)
+		close(view->fd);
+}
+
+static bool has_dwarf(struct view *view)
+{
+	Dwarf_Addr bias;
+	return view->module && dwfl_module_getdwarf(view->module, &bias);
+}
+
+struct symbols *symbols_open(int fd, const struct symbols_files *files)
+{
 	struct symbols *symbols = xcalloc(1, sizeof(*symbols));
-	const char *path = source->opened ? source->opened : source->module.path;
-	symbols->dwfl = dwfl_begin(&callbacks);
-	int fd = image_dup(source->image);
-	if (!symbols->dwfl || fd < 0) {
-		if (fd >= 0)
-			close(fd);
-		return symbols;
+	Dwarf_Addr bias;
+	symbols->files = files;
+	symbols->debug.fd = symbols->shared_fd = -1;
+	Elf *elf = debug_file_elf(&fd);
+	open_view(&symbols->main, elf, fd);
+	if (has_dwarf(&symbols->main))
+		symbols->dwarf = &symbols->main;
+	if (elf && !symbols->dwarf) {
+		elf = debug_file_find(elf, files, &fd);
+		open_view(&symbols->debug, elf, fd);
+		if (has_dwarf(&symbols->debug))
+			symbols->dwarf = &symbols->debug;
 	}
-	dwfl_report_begin(symbols->dwfl);
-	/* Base 0: link-time addresses. */
-	symbols->module = dwfl_report_elf(symbols->dwfl, source->module.path, path, fd, 0, true);
-	if (!symbols->module)
-		close(fd);
-	dwfl_report_end(symbols->dwfl, NULL, NULL);
+	if (symbols->dwarf)
+		debug_file_add_shared(dwfl_module_getdwarf(symbols->dwarf->module, &bias), files,
+			&symbols->shared_elf, &symbols->shared, &symbols->shared_fd);
 	return symbols;
 }
 
@@ -58,8 +147,14 @@ void symbols_close(struct symbols *symbols)
 {
 	if (!symbols)
 		return;
-	if (symbols->dwfl)
-		dwfl_end(symbols->dwfl);
+	close_view(&symbols->debug);
+	close_view(&symbols->main);
+	if (symbols->shared)
+		dwarf_end(symbols->shared);
+	if (symbols->shared_elf)
+		elf_end(symbols->shared_elf);
+	if (symbols->shared_fd >= 0)
+		close(symbols->shared_fd);
 	free(symbols->ranges);
 	free(symbols);
 }
@@ -72,12 +167,14 @@ struct place {
 	unsigned int line;
 };
 
-static void find_symbol(Dwfl_Module *module, uint64_t address, struct place *place)
+static void find_symbol(struct view *view, uint64_t address, struct place *place)
 {
 	GElf_Off offset;
 	GElf_Sym symbol;
+	if (!view->module || place->symbol)
+		return;
 	const char *name = dwfl_module_addrinfo(
-		module, address, &offset, &symbol, NULL, NULL, NULL);
+		view->module, address, &offset, &symbol, NULL, NULL, NULL);
 	/* Whether a symbol without a size covers the address is unknown. */
 	if (!name || offset >= symbol.st_size)
 		return;
@@ -116,7 +213,7 @@ static void index_units(struct symbols *symbols)
 	Dwarf_Addr bias;
 	Dwarf_Die *unit = NULL;
 	symbols->indexed = true;
-	while ((unit = dwfl_module_nextcu(symbols->module, unit, &bias)))
+	while ((unit = dwfl_module_nextcu(symbols->dwarf->module, unit, &bias)))
 		add_ranges(symbols, unit);
 	if (symbols->range_count)
 		qsort(symbols->ranges, symbols->range_count, sizeof(*symbols->ranges),
@@ -142,12 +239,14 @@ static const struct range *find_range(const struct symbols *symbols, Dwarf_Addr 
 /* Finds the unit containing ADDRESS; *BIAS is what has to be added to its addresses. */
 static bool find_unit(struct symbols *symbols, uint64_t address, Dwarf_Die *unit, Dwarf_Addr *bias)
 {
-	Dwarf_Die *indexed = dwfl_module_addrdie(symbols->module, address, bias);
+	if (!symbols->dwarf)
+		return false;
+	Dwarf_Die *indexed = dwfl_module_addrdie(symbols->dwarf->module, address, bias);
 	if (indexed) {
 		*unit = *indexed;
 		return true;
 	}
-	Dwarf *dwarf = dwfl_module_getdwarf(symbols->module, bias);
+	Dwarf *dwarf = dwfl_module_getdwarf(symbols->dwarf->module, bias);
 	if (!dwarf)
 		return false;
 	if (!symbols->indexed)
@@ -238,9 +337,8 @@ struct frame_names *symbols_find(struct symbols *symbols, uint64_t address)
 	struct place place = {0};
 	Dwarf_Die unit;
 	Dwarf_Addr bias;
-	if (!symbols->module)
-		return NULL;
-	find_symbol(symbols->module, address, &place);
+	find_symbol(&symbols->debug, address, &place);
+	find_symbol(&symbols->main, address, &place);
 	if (find_unit(symbols, address, &unit, &bias)) {
 		find_line(&unit, address - bias, &place);
 		add_inlined(&builder, &unit, address - bias, &place);

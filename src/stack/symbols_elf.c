@@ -7,6 +7,7 @@
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "stack/names.h"
@@ -27,12 +28,12 @@ struct symbols {
 };
 
 /* Reads SIZE bytes at OFFSET and NUL-terminates them, or NULL. */
-static void *read_table(const struct image *image, uint64_t offset, uint64_t size)
+static void *read_table(int fd, uint64_t offset, uint64_t size)
 {
 	if (size > TABLE_MAX)
 		return NULL;
 	char *table = xcalloc((size_t)size + 1, 1);
-	if (image_read(image, offset, table, (size_t)size))
+	if (pread(fd, table, (size_t)size, (off_t)offset) == (ssize_t)size)
 		return table;
 	free(table);
 	return NULL;
@@ -51,11 +52,11 @@ static int compare(const void *left, const void *right)
 	return (a->start > b->start) - (a->start < b->start);
 }
 
-static void read_symbols(struct symbols *symbols, const struct image *image,
-	const Elf64_Shdr *table, const Elf64_Shdr *strings)
+static void read_symbols(
+	struct symbols *symbols, int fd, const Elf64_Shdr *table, const Elf64_Shdr *strings)
 {
-	Elf64_Sym *entries = read_table(image, table->sh_offset, table->sh_size);
-	symbols->strings = read_table(image, strings->sh_offset, strings->sh_size);
+	Elf64_Sym *entries = read_table(fd, table->sh_offset, table->sh_size);
+	symbols->strings = read_table(fd, strings->sh_offset, strings->sh_size);
 	size_t count = (size_t)(table->sh_size / sizeof(*entries));
 	if (entries && symbols->strings) {
 		symbols->functions = xcalloc(count, sizeof(*symbols->functions));
@@ -82,23 +83,30 @@ static const Elf64_Shdr *find_section(const Elf64_Shdr *sections, size_t count, 
 	return NULL;
 }
 
-struct symbols *symbols_open(const struct module_source *source)
+static void read_file(struct symbols *symbols, int fd)
 {
-	struct symbols *symbols = xcalloc(1, sizeof(*symbols));
 	Elf64_Ehdr header;
-	if (!image_read(source->image, 0, &header, sizeof(header)) || header.e_shnum == 0 ||
+	if (pread(fd, &header, sizeof(header), 0) != sizeof(header) || header.e_shnum == 0 ||
 		header.e_shentsize != sizeof(Elf64_Shdr))
-		return symbols;
+		return;
 	Elf64_Shdr *sections = read_table(
-		source->image, header.e_shoff, (uint64_t)header.e_shnum * sizeof(*sections));
+		fd, header.e_shoff, (uint64_t)header.e_shnum * sizeof(*sections));
 	if (!sections)
-		return symbols;
+		return;
 	const Elf64_Shdr *table = find_section(sections, header.e_shnum, SHT_SYMTAB);
 	if (!table)
 		table = find_section(sections, header.e_shnum, SHT_DYNSYM);
 	if (table)
-		read_symbols(symbols, source->image, table, &sections[table->sh_link]);
+		read_symbols(symbols, fd, table, &sections[table->sh_link]);
 	free(sections);
+}
+
+struct symbols *symbols_open(int fd, const struct symbols_files *files)
+{
+	struct symbols *symbols = xcalloc(1, sizeof(*symbols));
+	(void)files;
+	read_file(symbols, fd);
+	close(fd);
 	return symbols;
 }
 

@@ -150,11 +150,11 @@ static int access_fpreg(
 /* The table of MAPPING's file, in addresses of the process. False if there is none. */
 static bool find_table(struct work *work, struct mapping *mapping, unw_dyn_info_t *info)
 {
-	struct module_source *source = space_source(work->space, mapping);
+	struct walk_module *module = space_module(work->space, mapping);
 	struct image_table table;
 	uint64_t address;
-	if (!source || !source->image || !image_table(source->image, &table) ||
-		!image_address(source->image, mapping->offset, &address))
+	if (!module || !module->image || !image_table(module->image, &table) ||
+		!image_address(module->image, mapping->offset, &address))
 		return false;
 	uint64_t bias = mapping->start - address;
 	work->made = table.made;
@@ -275,10 +275,10 @@ static bool is_entry(struct space *space, const struct walk *walk)
 {
 	uint64_t ip = walk->ip[walk->count - 1], address;
 	struct mapping *mapping = space_find(space, ip);
-	struct module_source *source = mapping ? space_source(space, mapping) : NULL;
-	return source && source->image &&
-	       image_address(source->image, ip - mapping->start + mapping->offset, &address) &&
-	       image_is_entry(source->image, address);
+	struct walk_module *module = mapping ? space_module(space, mapping) : NULL;
+	return module && module->image &&
+	       image_address(module->image, ip - mapping->start + mapping->offset, &address) &&
+	       image_is_entry(module->image, address);
 }
 
 /* Whether a signal handler returns to IP. In some versions libunwind's own check refers to another

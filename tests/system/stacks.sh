@@ -31,8 +31,8 @@ build() {
 # Usage: folded BINARY CHAIN [NUMBER]. Prints the folded stacks of its getppid and clock_gettime
 # calls.
 folded() {
-	stop -c -k getppid,clock_gettime --format=folded --weight=calls -o "$work/folded" -- \
-		"$@" >"$work/output" || return 1
+	stop -c -k getppid,clock_gettime --debug-dir="/usr/lib/debug:$work" --format=folded \
+		--weight=calls -o "$work/folded" -- "$@" >"$work/output" || return 1
 	cat "$work/folded"
 }
 

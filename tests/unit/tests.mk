@@ -60,6 +60,7 @@ unit_tests = \
 	tests/unit/proc/freezer \
 	tests/unit/proc/locks \
 	tests/unit/proc/maps \
+	tests/unit/proc/opener \
 	tests/unit/proc/program \
 	tests/unit/proc/remote \
 	tests/unit/proc/sleep_clock \
@@ -75,6 +76,7 @@ unit_tests = \
 	tests/unit/stack/hostile \
 	tests/unit/stack/intern \
 	tests/unit/stack/peek \
+	tests/unit/stack/worker \
 	tests/unit/ui/canvas \
 	tests/unit/ui/keys \
 	tests/unit/ui/layout \
@@ -144,6 +146,7 @@ tests_unit_proc_cgroup_LDADD = $(proc_libs) $(CMOCKA_LIBS)
 tests_unit_proc_descriptors_LDADD = $(proc_libs) $(CMOCKA_LIBS)
 tests_unit_proc_locks_LDADD = $(proc_libs) $(CMOCKA_LIBS)
 tests_unit_proc_maps_LDADD = $(proc_libs) $(CMOCKA_LIBS)
+tests_unit_proc_opener_LDADD = $(proc_libs) $(CMOCKA_LIBS)
 tests_unit_proc_program_LDADD = $(proc_libs) $(CMOCKA_LIBS)
 tests_unit_proc_remote_LDADD = $(proc_libs) $(CMOCKA_LIBS)
 tests_unit_proc_sleep_clock_LDADD = $(proc_libs) $(CMOCKA_LIBS)
@@ -159,6 +162,7 @@ tests_unit_stack_file_cache_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_stack_hostile_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_stack_intern_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_stack_peek_LDADD = $(stack_libs) $(CMOCKA_LIBS)
+tests_unit_stack_worker_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_ui_canvas_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_keys_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_layout_LDADD = $(ui_libs) $(CMOCKA_LIBS)

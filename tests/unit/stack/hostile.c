@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Damaged files: headers and tables with any byte changed, and files that are truncated while in
- * use. They may cost names, and nothing else; the sanitizers check.
+ * Damaged files: headers, tables and debug information with any byte changed, perf maps of
+ * anything, and files that are truncated while in use. They may cost names of their own, and the
+ * worker that reads them, and nothing else.
+ *
+ * Environment: STOP_ROUNDS, how many times as many files. Prints how many workers they have ended.
  */
 #include "config.h"
 
 #include "support/unit.h"
 
+#include <elf.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,26 +20,31 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "stack/fault_guard.h"
+#include "base/clock.h"
 #include "stack/image.h"
-#include "stack/symbols.h"
+#include "stack/namer.h"
+#include "stack/protocol.h"
+#include "stack/sandbox.h"
+#include "stack/stacks.h"
+#include "stack/symbolizer.h"
 #include "support/random.h"
 
-#define ROUNDS    150
-#define HEADERS   1024 /* size of the headers at the beginning */
-#define ADDRESSES 40
-
-/* libdw leaks some bytes on damaged files; our own leaks have to be fixed. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-	return "leak:libdw";
-}
+#define ROUNDS      40
+#define HEADERS     1024 /* size of the headers at the beginning */
+#define ADDRESSES   40
+#define PATIENCE_NS (120 * NS_PER_S)
 
 static unsigned char *program; /* the file of this program */
 static size_t program_size;
+static struct module_source own; /* which is in order */
+static struct worker namer;
+static struct worker *const workers[] = {&namer};
+static struct sandbox sandbox;
+static struct symbolizer *symbolizer;
+static uint32_t last_module;
+static size_t rounds = ROUNDS;
 
-static int read_program(void **state)
+static int set_up(void **state)
 {
 	(void)state;
 	struct stat stat;
@@ -45,17 +54,34 @@ static int read_program(void **state)
 	program = xcalloc(program_size, 1);
 	assert_int_equal(read(fd, program, program_size), program_size);
 	close(fd);
-	return 0;
+	const char *times = getenv("STOP_ROUNDS");
+	rounds *= times ? strtoul(times, NULL, 10) : 1;
+	const struct symbolizer_config config = {
+		.worker = &namer,
+		.directories = stacks_debug_directories,
+		.memory = STACKS_MEMORY,
+	};
+	assert_int_equal(
+		worker_init(&namer, &namer_kind, STACKS_MEMORY, sizeof(struct name_request)), 0);
+	assert_int_equal(sandbox_start(&sandbox, workers, 1), 0);
+	return symbolizer_new(&config, &symbolizer);
 }
 
-static int free_program(void **state)
+static int tear_down(void **state)
 {
+	struct symbolizer_stats stats;
 	(void)state;
+	symbolizer_stats(symbolizer, &stats);
+	printf("%lu workers have ended\n", (unsigned long)stats.failures);
+	assert_true(symbolizer_free(symbolizer));
+	worker_clear(&namer);
+	sandbox_end(&sandbox);
+	cached_file_free(own.file);
 	free(program);
 	return 0;
 }
 
-/* A memory file with SIZE bytes of the program. */
+/* A memory file with SIZE bytes of BYTES. */
 static int file_of(const unsigned char *bytes, size_t size)
 {
 	int fd = memfd_create("hostile", MFD_CLOEXEC);
@@ -64,33 +90,65 @@ static int file_of(const unsigned char *bytes, size_t size)
 	return fd;
 }
 
-/* Memory lost by faults: not freed, but reachable, so not reported as leaks. */
-static void *volatile lost[ROUNDS + 1];
+/* The module of file FD, which is taken. */
+static void make_module(struct module_source *source, int fd)
+{
+	memset(source, 0, sizeof(*source));
+	source->map_fd = -1;
+	source->pid = getpid();
+	source->module.path = (char *)(uintptr_t) "/hostile";
+	source->module.name = "hostile";
+	source->module.id = ++last_module;
+	source->module.is_file = true;
+	source->file = file_cache_add(NULL, fd, NULL, NULL);
+}
 
-struct use {
-	struct module_source source;
-	struct symbols *symbols;
-	uint64_t from; /* addresses */
-	size_t named;
+/* Some frames of a module. */
+struct frames {
+	struct frame frame[ADDRESSES];
 };
 
-/* Runs the libraries on it. A fault leaves `symbols` set: lost, but not leaked. */
-static void use_symbols(void *argument)
+static void name_frames(struct frames *frames, struct module_source *source, uint64_t step)
 {
-	struct use *use = argument;
-	if (!use->symbols)
-		use->symbols = symbols_open(&use->source);
-	for (uint64_t i = 0; i < ADDRESSES; i++) {
-		struct frame_names *names = symbols_find(
-			use->symbols, use->from + i * (program_size / ADDRESSES));
-		use->named += names != NULL;
-		free(names);
+	memset(frames, 0, sizeof(*frames));
+	for (size_t i = 0; i < ADDRESSES; i++) {
+		frames->frame[i].module = &source->module;
+		frames->frame[i].offset = 0x1000 + i * step;
+		frames->frame[i].exact = true;
+		symbolizer_name(symbolizer, &frames->frame[i], source);
 	}
 }
 
-static void close_symbols(void *argument)
+/* Waits until all FRAMES have names, or are known to have none. Returns how many have. */
+static size_t count_named(struct frames *frames)
 {
-	symbols_close(argument);
+	uint64_t until_ns = clock_now_ns() + PATIENCE_NS;
+	size_t named = 0;
+	for (size_t i = 0; i < ADDRESSES; i++) {
+		const struct frame_names *names;
+		while (!(names = frame_names(&frames->frame[i]))) {
+			assert_true(clock_now_ns() < until_ns);
+			pause_poll();
+		}
+		named += names->name[0].symbol != NULL;
+		free((void *)(uintptr_t)names);
+	}
+	return named;
+}
+
+/* Names what is in SOURCE, which nothing else is lost by: our own program is still named. */
+static void expect_nothing_lost(struct module_source *source, uint64_t step)
+{
+	struct frames hostile, sound;
+	if (!own.file)
+		make_module(&own, file_of(program, program_size));
+	name_frames(&hostile, source, step);
+	name_frames(&sound, &own, program_size / ADDRESSES);
+	count_named(&hostile);
+	assert_true(count_named(&sound) > 0);
+	assert_null(own.module.problem);
+	cached_file_free(source->file);
+	source->file = NULL;
 }
 
 static void use_image(struct image *image)
@@ -107,97 +165,129 @@ static void use_image(struct image *image)
 	image_is_entry(image, 0x1000);
 }
 
-static struct use use_of(int fd)
+/* Where the changes of round ROUND are: in the headers, in those of the sections, or anywhere. */
+static void choose_range(size_t round, size_t *from, size_t *size)
 {
-	char path[64];
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return (struct use){
-		.source = {.module = {.path = xstrdup(path)},
-			.image = image_new(file_cache_add(NULL, fd, NULL))},
-		.from = 0x1000,
-	};
+	*from = 0;
+	*size = program_size;
+	if (round % 3 == 0) {
+		*size = HEADERS;
+	} else if (round % 3 == 1 && program_size > 4 * HEADERS) {
+		*from = program_size - 3 * HEADERS;
+		*size = 3 * HEADERS;
+	}
 }
 
-static void test_changed_bytes_are_harmless(void **state)
+static void changed_bytes_cost_no_other_names(void **state)
 {
-	(void)state;
-	fault_guard_setup();
+	static struct module_source source;
 	unsigned char *copy = xcalloc(program_size, 1);
 	uint64_t seed = 1;
-	for (size_t round = 0; round < ROUNDS; round++) {
+	(void)state;
+	for (size_t round = 0; round < rounds; round++) {
+		size_t from, range = 0, size = program_size;
 		memcpy(copy, program, program_size);
-		/* Some change the headers, some the section table at the end, some anything. */
-		size_t range = round % 3 == 0 ? HEADERS : program_size;
-		size_t from = round % 3 == 1 && program_size > 4 * HEADERS
-		                      ? program_size - 3 * HEADERS
-		                      : 0;
+		choose_range(round, &from, &range);
 		for (int change = 0; change < 1 + (int)(round % 20); change++)
-			copy[from + random_next(&seed) % (range - from)] = (unsigned char)
-				random_next(&seed);
-		size_t size = round % 10 == 9 ? random_next(&seed) % program_size : program_size;
-		struct use use = use_of(file_of(copy, size));
-		if (use.source.image) {
-			use_image(use.source.image);
-			if (!fault_guard_run(use_symbols, &use) ||
-				!fault_guard_run(close_symbols, use.symbols))
-				lost[round] = use.symbols;
-		}
-		image_free(use.source.image);
-		free(use.source.module.path);
+			copy[from + random_below(&seed, range)] = (unsigned char)random_next(&seed);
+		if (round % 10 == 9)
+			size = random_below(&seed, program_size);
+		struct image *image = image_new(
+			file_cache_add(NULL, file_of(copy, size), NULL, NULL));
+		if (image)
+			use_image(image);
+		image_free(image);
+		make_module(&source, file_of(copy, size));
+		expect_nothing_lost(&source, program_size / ADDRESSES);
 	}
 	free(copy);
 }
 
-static void test_a_file_that_is_truncated(void **state)
+/* Finds a section with debug information of the program, another one for each ROUND. */
+static bool find_debug_section(size_t round, size_t *from, size_t *size)
 {
+	const Elf64_Ehdr *header = (const void *)program;
+	const Elf64_Shdr *sections = (const void *)(program + header->e_shoff);
+	const char *names = (const char *)program + sections[header->e_shstrndx].sh_offset;
+	size_t found = 0;
+	for (int turn = 0; turn < 2; turn++) {
+		for (size_t i = 0; i < header->e_shnum; i++) {
+			if (strncmp(names + sections[i].sh_name, ".debug", 6) != 0 ||
+				sections[i].sh_size == 0)
+				continue;
+			*from = sections[i].sh_offset;
+			*size = sections[i].sh_size;
+			if (turn == 1 && found-- == 0)
+				return true;
+			found += turn == 0;
+		}
+		found = found ? round % found : 0;
+	}
+	return false;
+}
+
+static void damaged_debug_information_costs_no_other_names(void **state)
+{
+	static struct module_source source;
+	unsigned char *copy = xcalloc(program_size, 1);
+	uint64_t seed = 2;
 	(void)state;
-	fault_guard_setup();
-	int fd = file_of(program, program_size);
-	struct use use = use_of(fd);
-	assert_non_null(use.source.image);
-	assert_true(fault_guard_run(use_symbols, &use));
-	assert_true(use.named > 0);
-	assert_int_equal(ftruncate(fd, 0), 0);
-	use.from += program_size / ADDRESSES / 2;
-	if (!fault_guard_run(use_symbols, &use))
-		lost[ROUNDS] = use.symbols;
-	else
-		fault_guard_run(close_symbols, use.symbols);
-	use_image(use.source.image);
-	image_free(use.source.image);
-	free(use.source.module.path);
+	for (size_t round = 0; round < rounds; round++) {
+		size_t from = 0, size = 0;
+		if (!find_debug_section(round, &from, &size))
+			skip();
+		memcpy(copy, program, program_size);
+		for (size_t change = 0; change < 1 + size / 256; change++)
+			copy[from + random_below(&seed, size)] = (unsigned char)random_next(&seed);
+		make_module(&source, file_of(copy, program_size));
+		expect_nothing_lost(&source, program_size / ADDRESSES);
+	}
+	free(copy);
 }
 
-static void fault(void *argument)
+static void perf_maps_of_anything_cost_no_other_names(void **state)
 {
-	(void)argument;
-	char *mapped = mmap(NULL, 1, PROT_READ, MAP_PRIVATE, file_of(NULL, 0), 0);
-	assert_true(mapped != MAP_FAILED);
-	*(volatile char *)mapped;
-}
-
-static void do_nothing(void *argument)
-{
-	*(bool *)argument = true;
-}
-
-static void test_a_fault_ends_the_guarded_call(void **state)
-{
+	static struct module_source source;
+	static const char letters[] = "0123456789abcdef   \n\nxyz\xff";
+	unsigned char text[4096];
+	uint64_t seed = 3;
 	(void)state;
-	bool done = false;
-	fault_guard_setup(); /* in each test: cmocka installs its own handlers */
-	for (int i = 0; i < 3; i++)
-		assert_false(fault_guard_run(fault, NULL));
-	assert_true(fault_guard_run(do_nothing, &done));
-	assert_true(done);
+	symbolizer_is_done(symbolizer); /* what is not found is not tried again */
+	for (size_t round = 0; round < rounds; round++) {
+		for (size_t i = 0; i < sizeof(text); i++)
+			text[i] = round % 2 ? (unsigned char)random_next(&seed)
+			                    : (unsigned char)
+			                              letters[random_below(&seed, sizeof(letters))];
+		make_module(&source, -1);
+		source.file = NULL;
+		source.is_generated = true;
+		source.map_fd = file_of(text, sizeof(text));
+		expect_nothing_lost(&source, 0x10000);
+		close(source.map_fd);
+	}
+}
+
+static void a_file_that_is_truncated_costs_no_other_names(void **state)
+{
+	static struct module_source source;
+	struct frames frames;
+	(void)state;
+	int fd = file_of(program, program_size), same = dup(fd);
+	make_module(&source, fd);
+	name_frames(&frames, &source, program_size / ADDRESSES);
+	assert_true(count_named(&frames) > 0);
+	assert_int_equal(ftruncate(same, 0), 0);
+	close(same);
+	expect_nothing_lost(&source, program_size / ADDRESSES / 2 + 1);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_a_fault_ends_the_guarded_call),
-		cmocka_unit_test(test_changed_bytes_are_harmless),
-		cmocka_unit_test(test_a_file_that_is_truncated),
+		cmocka_unit_test(changed_bytes_cost_no_other_names),
+		cmocka_unit_test(damaged_debug_information_costs_no_other_names),
+		cmocka_unit_test(a_file_that_is_truncated_costs_no_other_names),
+		cmocka_unit_test(perf_maps_of_anything_cost_no_other_names),
 	};
-	return cmocka_run_group_tests(tests, read_program, free_program);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

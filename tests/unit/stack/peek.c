@@ -21,6 +21,12 @@
 #include "proc/wait.h"
 #include "stack/stacks.h"
 
+static const struct stacks_config config = {
+	.copy_limit = STACK_COPY_LIMIT,
+	.memory = STACKS_MEMORY,
+	.debug_directories = stacks_debug_directories,
+};
+
 #define PATIENCE_NS (20 * NS_PER_S)
 #define NOINLINE    __attribute__((noinline))
 #define STAY()      __asm__ volatile("" ::: "memory")
@@ -113,7 +119,7 @@ static void test_waiting_thread_has_its_stack(void **state)
 		struct stack_result result;
 		uint64_t from_ns = clock_now_ns();
 		pid_t child = start_child(with_alloca);
-		assert_int_equal(stacks_new(STACK_COPY_LIMIT, &stacks), 0);
+		assert_int_equal(stacks_new(&config, &stacks), 0);
 		assert_true(peek_until_result(stacks, child, SYS_poll, &result));
 		assert_int_equal(result.number, 0);
 		assert_int_equal(result.tid, child);
@@ -135,7 +141,7 @@ static void test_a_thread_that_does_not_wait_gets_no_answer(void **state)
 	struct stack_result result;
 	pid_t child = start_child(false), gone = start_child(false);
 	end_child(gone);
-	assert_int_equal(stacks_new(STACK_COPY_LIMIT, &stacks), 0);
+	assert_int_equal(stacks_new(&config, &stacks), 0);
 	stacks_peek(stacks, child, child, SYS_read);
 	stacks_peek(stacks, gone, gone, SYS_poll);
 	assert_true(peek_until_result(stacks, child, SYS_poll, &result));

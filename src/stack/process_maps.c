@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Memory maps of processes; see stack/process_maps.h. */
+#include "config.h"
+
+#include "stack/process_maps.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+
+/* Minimum interval between rereads of a map because of an unknown address. */
+#define REFRESH_EVERY_NS (20 * NS_PER_MS)
+
+/* A large map is reread more rarely: this multiple of the time that it takes. */
+#define REFRESH_SHARE    16
+
+struct process_maps *process_maps_new(pid_t tgid)
+{
+	struct process_maps *maps = xcalloc(1, sizeof(*maps));
+	maps->tgid = maps->tid = tgid;
+	return maps;
+}
+
+void process_maps_free(struct process_maps *maps)
+{
+	if (!maps)
+		return;
+	free(maps->text);
+	free(maps);
+}
+
+bool process_maps_set(struct process_maps *maps, pid_t tid, const char *text, size_t size)
+{
+	maps->tid = tid;
+	if (maps->text_size == size && size && memcmp(maps->text, text, size) == 0)
+		return false;
+	char *copy = xcalloc(size, 1);
+	memcpy(copy, text, size);
+	free(maps->text);
+	maps->text = copy;
+	maps->text_size = size;
+	maps->worker = 0;
+	maps->sent = 0;
+	return true;
+}
+
+bool process_maps_next(const struct process_maps *maps, size_t *at, struct maps_line *line)
+{
+	const char *end = maps->text + maps->text_size, *next = maps->text + *at;
+	while (maps_next(&next, end, line)) {
+		*at = (size_t)(next - maps->text);
+		bool is_constant = line->inode && line->readable && !line->writable;
+		if (line->executable || is_constant)
+			return true;
+	}
+	return false;
+}
+
+bool process_maps_find(const struct process_maps *maps, uint64_t start, struct maps_line *line)
+{
+	for (size_t at = 0; process_maps_next(maps, &at, line);) {
+		if (line->start == start)
+			return true;
+	}
+	return false;
+}
+
+/* Reads the map as the engine sends it. */
+static int read_maps(pid_t tid, struct maps_text *maps)
+{
+	struct maps_filter filter = {0};
+	int result = maps_read(tid, maps);
+	if (result == 0)
+		maps_filter_some(&filter, SIZE_MAX, maps);
+	maps_filter_clear(&filter);
+	return result;
+}
+
+bool process_maps_refresh(struct process_maps *maps, uint64_t now_ns)
+{
+	if (now_ns < maps->refresh_ns)
+		return false;
+	struct maps_text text = {0};
+	uint64_t begin_ns = clock_now_ns();
+	bool is_other = read_maps(maps->tid, &text) == 0 &&
+	                process_maps_set(maps, maps->tid, text.text, text.size);
+	maps_clear(&text);
+	uint64_t spent_ns = clock_now_ns() - begin_ns;
+	maps->refresh_ns = now_ns + REFRESH_EVERY_NS + spent_ns * REFRESH_SHARE;
+	return is_other;
+}

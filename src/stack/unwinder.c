@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Unwinding, in a worker; see stack/unwinder.h. */
+#include "config.h"
+
+#include "stack/unwinder.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/map.h"
+#include "base/time.h"
+#include "stack/file_cache.h"
+#include "stack/image.h"
+#include "stack/protocol.h"
+#include "stack/space.h"
+#include "stack/walk.h"
+#include "stack/worker_self.h"
+
+struct unwinder {
+	struct worker_self *self;
+	struct map spaces;       /* struct space by tgid; owned */
+	struct map modules;      /* struct module_file by number; owned */
+	struct file_cache files; /* those of modules */
+	struct walk walk;        /* the last one */
+};
+
+struct module_file {
+	struct unwinder *unwinder;
+	struct walk_module module;
+};
+
+static void answer(struct unwinder *unwinder, const void *record, size_t size)
+{
+	const struct iovec part = {(void *)(uintptr_t)record, size};
+	worker_self_answer(unwinder->self, &part, 1);
+}
+
+/* Asks for a file, and waits for it. Returns its descriptor, or -1. */
+static int ask(struct unwinder *unwinder, const struct unwind_ask *ask, struct unwind_file *file)
+{
+	answer(unwinder, ask, sizeof(*ask));
+	return worker_self_receive_file(unwinder->self, file, sizeof(*file));
+}
+
+/* See file_cache_again. */
+static int open_again(const void *context)
+{
+	const struct module_file *file = context;
+	struct unwind_file reply;
+	int fd = ask(file->unwinder,
+		&(struct unwind_ask){.type = UNWIND_ASK_AGAIN, .module = file->module.id}, &reply);
+	return fd < 0 ? -ENOENT : fd;
+}
+
+/* Reads what is in the file open as FD, and tells the owner. */
+static void read_image(struct unwinder *unwinder, struct module_file *file, int fd)
+{
+	struct unwind_module about = {.type = UNWIND_MODULE, .module = file->module.id};
+	atomic_store_explicit(
+		worker_self_module(unwinder->self), file->module.id, memory_order_relaxed);
+	file->module.image = image_new(file_cache_add(&unwinder->files, fd, open_again, file));
+	about.is_elf = file->module.image != NULL;
+	if (file->module.image)
+		image_build_id(file->module.image, about.build_id);
+	answer(unwinder, &about, sizeof(about));
+}
+
+/* See space_find_module. */
+static struct walk_module *find_module(void *context, pid_t tgid, uint64_t start)
+{
+	struct unwinder *unwinder = context;
+	struct unwind_file reply;
+	int fd = ask(unwinder,
+		&(struct unwind_ask){.type = UNWIND_ASK, .tgid = tgid, .start = start}, &reply);
+	if (!reply.module)
+		return NULL;
+	struct module_file *file = map_get(&unwinder->modules, reply.module);
+	if (!file) {
+		file = xcalloc(1, sizeof(*file));
+		file->unwinder = unwinder;
+		file->module.id = reply.module;
+		file->module.is_generated = reply.is_generated;
+		map_put(&unwinder->modules, reply.module, file);
+	}
+	if (fd >= 0 && !file->module.image)
+		read_image(unwinder, file, fd);
+	else if (fd >= 0)
+		close(fd);
+	return &file->module;
+}
+
+/* Requests. */
+
+static struct space *space_of(struct unwinder *unwinder, pid_t tgid)
+{
+	struct space *space = map_get(&unwinder->spaces, (uint64_t)tgid);
+	if (!space) {
+		space = space_new(tgid, find_module, unwinder);
+		space->reading = worker_self_module(unwinder->self);
+		map_put(&unwinder->spaces, (uint64_t)tgid, space);
+	}
+	return space;
+}
+
+static void begin_space(
+	struct unwinder *unwinder, const struct unwind_request *request, size_t size)
+{
+	(void)size;
+	space_reset(space_of(unwinder, request->tgid));
+}
+
+static void add_mappings(
+	struct unwinder *unwinder, const struct unwind_request *request, size_t size)
+{
+	const struct unwind_mappings *mappings = (const struct unwind_mappings *)request;
+	struct space *space = space_of(unwinder, request->tgid);
+	if (size < sizeof(*mappings) ||
+		(size - sizeof(*mappings)) / sizeof(*mappings->mapping) < mappings->count)
+		_exit(WORKER_EXIT_PROTOCOL);
+	for (uint32_t i = 0; i < mappings->count; i++) {
+		const struct unwind_mapping *mapping = &mappings->mapping[i];
+		space_add(space, &(struct mapping){
+					 .start = mapping->start,
+					 .end = mapping->end,
+					 .offset = mapping->offset,
+					 .writable = mapping->writable,
+					 .executable = mapping->executable,
+				 });
+	}
+}
+
+static void forget(struct unwinder *unwinder, const struct unwind_request *request, size_t size)
+{
+	(void)size;
+	space_free(map_remove(&unwinder->spaces, (uint64_t)request->tgid));
+}
+
+/* Where frame number AT of the walk is. */
+static struct unwind_frame place_of(struct unwinder *unwinder, struct space *space, size_t at)
+{
+	const struct walk *walk = &unwinder->walk;
+	struct unwind_frame frame = {
+		.ip = walk->ip[at], .exact = walk->exact[at], .trampoline = walk->trampoline[at]};
+	struct mapping *mapping = space_find(space, frame.exact ? frame.ip : frame.ip - 1);
+	const struct walk_module *module = mapping ? space_module(space, mapping) : NULL;
+	if (!module)
+		return frame;
+	uint64_t offset = frame.ip - mapping->start + mapping->offset, address;
+	frame.module = module->id;
+	if (module->is_generated)
+		frame.offset = frame.ip;
+	else if (module->image && image_address(module->image, offset, &address))
+		frame.offset = address;
+	else
+		frame.offset = offset;
+	return frame;
+}
+
+static void unwind(struct unwinder *unwinder, const struct unwind_request *request, size_t size)
+{
+	const struct stack_copy *copy = (const struct stack_copy *)(const void *)(request + 1);
+	struct space *space = space_of(unwinder, request->tgid);
+	struct walk *walk = &unwinder->walk;
+	struct unwind_frame frames[WALK_MAX];
+	size -= sizeof(*request);
+	if (size < sizeof(*copy) || size - sizeof(*copy) < copy->size)
+		_exit(WORKER_EXIT_PROTOCOL);
+	atomic_store_explicit(space->reading, 0, memory_order_relaxed);
+	walk_copy(space, copy, walk);
+	for (size_t i = 0; i < walk->count; i++)
+		frames[i] = place_of(unwinder, space, i);
+	const struct unwind_walk head = {
+		.type = UNWIND_WALK,
+		.end = walk->end,
+		.count = (uint32_t)walk->count,
+		.guessed = (uint32_t)walk->guessed,
+		.used = (uint32_t)walk->used,
+		.read_count = (uint32_t)walk->read_count,
+	};
+	size_t recorded = walk->read_count < WALK_READS ? walk->read_count : WALK_READS;
+	const struct iovec parts[] = {
+		{(void *)(uintptr_t)&head, sizeof(head)},
+		{frames, walk->count * sizeof(*frames)},
+		{walk->read, recorded * sizeof(*walk->read)},
+	};
+	worker_self_answer(unwinder->self, parts, recorded ? 3 : 2);
+}
+
+static void run(struct worker_self *self)
+{
+	static void (*const handlers[UNWIND_REQUESTS])(
+		struct unwinder *, const struct unwind_request *, size_t size) = {
+		[UNWIND_SPACE] = begin_space,
+		[UNWIND_MAPPINGS] = add_mappings,
+		[UNWIND_FORGET] = forget,
+		[UNWIND_COPY] = unwind,
+	};
+	struct unwinder *unwinder = xcalloc(1, sizeof(*unwinder));
+	unwinder->self = self;
+	for (;;) {
+		size_t size = worker_self_next(self);
+		const struct unwind_request *request = (const void *)self->buf;
+		if (size < sizeof(*request) || request->type >= UNWIND_REQUESTS)
+			_exit(WORKER_EXIT_PROTOCOL);
+		handlers[request->type](unwinder, request, size);
+	}
+}
+
+const struct worker_kind unwinder_kind = {
+	.name = "stop-unwinder",
+	.requests = 1 << 20,
+	.answers = 256 << 10,
+	.cpu_ns = 2 * NS_PER_S,
+	.run = run,
+};

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A worker from inside; see stack/worker_self.h. */
+#include "config.h"
+
+#include "stack/worker_self.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "stack/confine.h"
+#include "stack/sandbox.h"
+#include "stack/worker.h"
+#include "stack/worker_shared.h"
+
+static void exit_without_memory(size_t wanted)
+{
+	(void)wanted;
+	_exit(WORKER_EXIT_MEMORY);
+}
+
+/* As many files as we may have: those of modules stay open. */
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+void worker_run(const struct sandbox *sandbox, struct worker *worker)
+{
+	struct worker_self self = {.worker = worker};
+	prctl(PR_SET_NAME, worker->kind->name);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != sandbox->parent)
+		_exit(0);
+	alloc_on_failure(exit_without_memory);
+	raise_descriptors();
+	self.buf = xcalloc(1, worker->buffer);
+	worker_shared_attach(worker);
+	confine_work(&(struct confine_limits){
+		.memory = worker->memory,
+		.own_space = sandbox->own_space,
+		.own_data = sandbox->own_data,
+	});
+	worker->kind->run(&self);
+	_exit(0);
+}
+
+static void wake_owner(struct worker_self *self)
+{
+	struct worker_shared *shared = self->worker->shared;
+	const char wake = 0;
+	/* Pairs with the fence in worker_begin_wait(). */
+	atomic_thread_fence(memory_order_seq_cst);
+	if (atomic_exchange_explicit(&shared->owner_waits, 0, memory_order_relaxed) &&
+		write(self->worker->files[1], &wake, sizeof(wake)) < 0)
+		return;
+}
+
+/* Waits until it is woken; not at all if IS_READY says that there is something to do. */
+static void wait_unless(struct worker_self *self, bool (*is_ready)(struct worker_self *self))
+{
+	_Atomic uint32_t *waits = &self->worker->shared->worker_waits;
+	atomic_store_explicit(waits, 1, memory_order_relaxed);
+	/* Pairs with the fence in wake_worker(). */
+	atomic_thread_fence(memory_order_seq_cst);
+	while (!is_ready(self) && atomic_load_explicit(waits, memory_order_relaxed))
+		syscall(SYS_futex, waits, FUTEX_WAIT, 1, NULL, NULL, 0);
+	atomic_store_explicit(waits, 0, memory_order_relaxed);
+}
+
+static bool has_request(struct worker_self *self)
+{
+	return shared_ring_has_record(&self->worker->requests);
+}
+
+static bool is_never_ready(struct worker_self *self)
+{
+	(void)self;
+	return false;
+}
+
+size_t worker_self_next(struct worker_self *self)
+{
+	for (;;) {
+		ssize_t got = shared_ring_take(
+			&self->worker->requests, self->buf, self->worker->buffer);
+		if (got < 0)
+			_exit(WORKER_EXIT_PROTOCOL);
+		if (got > 0)
+			return (size_t)got;
+		wake_owner(self);
+		wait_unless(self, has_request);
+	}
+}
+
+void worker_self_answer(struct worker_self *self, const struct iovec *parts, int count)
+{
+	int result;
+	while ((result = shared_ring_push(&self->worker->answers, parts, count)) == 0) {
+		/* The owner takes answers, and wakes us for each. */
+		wake_owner(self);
+		wait_unless(self, is_never_ready);
+	}
+	if (result < 0)
+		_exit(WORKER_EXIT_PROTOCOL);
+	wake_owner(self);
+}
+
+int worker_self_receive_file(struct worker_self *self, void *reply, size_t size)
+{
+	char room[CMSG_SPACE(sizeof(int))] = {0};
+	struct iovec part = {reply, size};
+	struct msghdr message = {.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = room,
+		.msg_controllen = sizeof(room)};
+	ssize_t got;
+	wake_owner(self);
+	do
+		got = recvmsg(self->worker->files[1], &message, MSG_CMSG_CLOEXEC);
+	while (got < 0 && errno == EINTR);
+	if (got != (ssize_t)size)
+		_exit(WORKER_EXIT_PROTOCOL);
+	struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+	int fd;
+	if (!head || head->cmsg_type != SCM_RIGHTS)
+		return -1;
+	memcpy(&fd, CMSG_DATA(head), sizeof(fd));
+	return fd;
+}
+
+_Atomic uint32_t *worker_self_module(struct worker_self *self)
+{
+	return &self->worker->shared->module;
+}
