@@ -175,27 +175,25 @@ static bool refresh(struct resolver *resolver, struct process_maps *maps)
 /* Sends some more of MAPS. Returns whether there was room. */
 static bool send_mappings(struct resolver *resolver, struct process_maps *maps)
 {
-	struct {
-		struct unwind_mappings head;
-		struct unwind_mapping mapping[UNWIND_MAPPINGS_MAX];
-	} request;
+	struct unwind_mapping mapping[UNWIND_MAPPINGS_MAX];
+	struct unwind_mappings head = {.request = {.type = UNWIND_MAPPINGS, .tgid = maps->tgid}};
 	struct maps_line line;
 	size_t at = maps->sent;
-	request.head = (struct unwind_mappings){
-		.request = {.type = UNWIND_MAPPINGS, .tgid = maps->tgid}};
-	while (request.head.count < UNWIND_MAPPINGS_MAX && process_maps_next(maps, &at, &line))
-		request.mapping[request.head.count++] = (struct unwind_mapping){
+	while (head.count < UNWIND_MAPPINGS_MAX && process_maps_next(maps, &at, &line))
+		mapping[head.count++] = (struct unwind_mapping){
 			.start = line.start,
 			.end = line.end,
 			.offset = line.offset,
 			.writable = line.writable,
 			.executable = line.executable,
 		};
-	if (request.head.count < UNWIND_MAPPINGS_MAX)
+	if (head.count < UNWIND_MAPPINGS_MAX)
 		at = maps->text_size;
-	const struct iovec part = {
-		&request, sizeof(request.head) + request.head.count * sizeof(*request.mapping)};
-	if (!worker_send(resolver->worker, &part, 1, false))
+	const struct iovec parts[] = {
+		{&head, sizeof(head)},
+		{mapping, head.count * sizeof(*mapping)},
+	};
+	if (!worker_send(resolver->worker, parts, 2, false))
 		return false;
 	maps->sent = at;
 	return true;

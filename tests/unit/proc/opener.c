@@ -109,7 +109,7 @@ static void what_is_mapped_there_by_now_is_not_opened(void **state)
 	assert_true(has_text(fd, "first"));
 	close(fd);
 	/* Even if its number says nothing. */
-	line.inode++;
+	line.inode = UINT64_MAX;
 	assert_int_equal(proc_open_mapped(getpid(), &line, &found), -ENOENT);
 	munmap(address, 4096);
 	unlink(path_of("first"));
@@ -139,7 +139,7 @@ static void a_file_with_another_number_is_not_opened(void **state)
 	make_file("other", "other");
 	char *name = path_of("other");
 	assert_int_equal(stat(name, &identity), 0);
-	identity.st_ino++;
+	identity.st_ino = (ino_t)-1;
 	const struct maps_line line = line_of(name, NULL, &identity);
 	assert_int_equal(proc_open_mapped(getpid(), &line, &identity), -ENOENT);
 	unlink(name);
