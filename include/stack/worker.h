@@ -125,10 +125,11 @@ void worker_poll(const struct worker *worker, struct pollfd fds[WORKER_POLLED]);
 
 /*
  * Call this before waiting: the worker will then wake us. Returns false if there is an answer
- * already. And after it.
+ * already. And after it, with what poll(2) has said of its descriptors; returns whether one says
+ * that worker_has_ended() should be asked.
  */
 bool worker_begin_wait(struct worker *worker);
-void worker_end_wait(struct worker *worker);
+bool worker_end_wait(struct worker *worker, const struct pollfd fds[WORKER_POLLED]);
 
 /* In how many milliseconds to look at it again, -1 for never: it has nothing to do. */
 int worker_timeout_ms(const struct worker *worker);

@@ -19,6 +19,7 @@ struct worker;
 struct worker_self {
 	struct worker *worker; /* our copy of the owner's: its rings, seen from the other side */
 	unsigned char *buf;    /* the last request */
+	unsigned int untold;   /* answers since the owner was woken */
 };
 
 /* The statuses with which a worker exits. */

@@ -144,6 +144,17 @@ static int find_mapping(pid_t pid, const struct maps_line *line)
 	return -ENOENT;
 }
 
+/* Finds NAME in our own root directory, if it is the file in LINE without any doubt. */
+static int find_same(const char *name, const struct maps_line *line)
+{
+	struct stat file;
+	int fd = find_in_root(0, name);
+	if (fd < 0 || (fstat(fd, &file) == 0 && has_identity(&file, line)))
+		return fd;
+	close(fd);
+	return -ENOENT;
+}
+
 /* Opens what was found as FD if it is the file in LINE of PID. */
 static int open_if_mapped(int fd, pid_t pid, const struct maps_line *line, struct stat *identity)
 {
@@ -185,6 +196,9 @@ int proc_open_mapped(pid_t pid, const struct maps_line *line, struct stat *ident
 		return fd;
 	char *name = xasprintf("%.*s", (int)line->name_size, line->name);
 	fd = open_if_mapped(find_in_root(pid, name), pid, line, identity);
+	/* A process that has ended has no root any more; usually it had ours. */
+	if (fd == -ENOENT)
+		fd = open_if_mapped(find_same(name, line), pid, line, identity);
 	free(name);
 	return fd;
 }

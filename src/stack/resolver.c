@@ -20,7 +20,7 @@
 #define PROCESSES_MAX 64
 
 /* Copies that are being unwound, so that the worker need not wait for us. */
-#define PENDING_MAX   16
+#define PENDING_MAX   48
 
 /* After that many workers that ended while they unwound it, a copy is given up. */
 #define TRIES_MAX     2

@@ -19,6 +19,7 @@ src_stack_libstack_a_SOURCES = \
 	include/stack/resolver.h \
 	include/stack/sandbox.h \
 	include/stack/shared_ring.h \
+	include/stack/signal_mask.h \
 	include/stack/space.h \
 	include/stack/stacks.h \
 	include/stack/symbolizer.h \
@@ -43,6 +44,7 @@ src_stack_libstack_a_SOURCES = \
 	src/stack/resolver.c \
 	src/stack/sandbox.c \
 	src/stack/shared_ring.c \
+	src/stack/signal_mask.c \
 	src/stack/space.c \
 	src/stack/stacks.c \
 	src/stack/symbolizer.c \

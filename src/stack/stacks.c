@@ -60,8 +60,9 @@ struct stacks {
 	_Atomic uint64_t walked;
 	_Atomic uint64_t refused; /* stacks that were lost, because memory was refused */
 	bool joined;
-	bool has_answers;          /* used only by the thread: the worker has answered */
-	struct intern intern;      /* the thread adds to it */
+	bool has_to_look;     /* used only by the thread: at the worker, which may have ended */
+	bool has_answers;     /* used only by the thread: the worker has answered */
+	struct intern intern; /* the thread adds to it */
 	struct resolver *resolver; /* used only by the thread; owned */
 	struct stack_copy *peeked; /* buffer for a peek; owned */
 	struct stacks *left;       /* the next abandoned one */
@@ -216,10 +217,10 @@ static void sleep_until_woken(struct stacks *stacks, bool is_idle)
 		timeout = SLEEP_MS;
 	else if (is_idle && !resolver_is_pending(stacks->resolver))
 		can_wait &= stack_copy_begin_sleep(&stacks->channel);
-	if (can_wait)
-		poll(fds, 1 + WORKER_POLLED, timeout);
+	if (can_wait && poll(fds, 1 + WORKER_POLLED, timeout) > 0)
+		timeout = -1;
 	stack_copy_end_sleep(&stacks->channel);
-	worker_end_wait(&stacks->unwinder);
+	stacks->has_to_look = worker_end_wait(&stacks->unwinder, fds + 1) || timeout >= 0;
 	if (fds[0].revents && read(stacks->channel.wake_fd, &woken, sizeof(woken)) < 0)
 		return;
 }
@@ -248,6 +249,7 @@ static void *run(void *argument)
 {
 	struct stacks *stacks = argument;
 	bool is_idle = false;
+	stacks->has_to_look = true;
 	pthread_setname_np(pthread_self(), "stop-stacks");
 	while (!atomic_load_explicit(&stacks->leave, memory_order_relaxed)) {
 		/* Read this first: everything queued before it is then seen below. */
@@ -258,7 +260,8 @@ static void *run(void *argument)
 		}
 		if (closing && !has_more(stacks))
 			break;
-		attempt(stacks, check_worker);
+		if (stacks->has_to_look)
+			attempt(stacks, check_worker);
 		sleep_until_woken(stacks, is_idle);
 		is_idle = true;
 	}

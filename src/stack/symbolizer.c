@@ -437,7 +437,7 @@ static void wait(struct symbolizer *symbolizer)
 	worker_poll(worker, fds + 1);
 	if (worker_begin_wait(worker))
 		poll(fds, 1 + WORKER_POLLED, timeout_ms(symbolizer));
-	worker_end_wait(worker);
+	worker_end_wait(worker, fds + 1);
 	if (read(symbolizer->wake_fd, &woken, sizeof(woken)) < 0)
 		return;
 }

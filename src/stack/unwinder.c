@@ -19,9 +19,20 @@
 #include "stack/walk.h"
 #include "stack/worker_self.h"
 
+#define HASH_MULTIPLY UINT64_C(0x9e3779b97f4a7c15)
+
+/* Number of addresses of a process whose places are kept: most frames have been seen before. */
+#define PLACES        4096
+
+/* A process. */
+struct process {
+	struct space *space;                /* owned */
+	struct unwind_frame places[PLACES]; /* by address; ip 0: none */
+};
+
 struct unwinder {
 	struct worker_self *self;
-	struct map spaces;       /* struct space by tgid; owned */
+	struct map processes;    /* struct process by tgid; owned */
 	struct map modules;      /* struct module_file by number; owned */
 	struct file_cache files; /* those of modules */
 	struct walk walk;        /* the last one */
@@ -94,29 +105,32 @@ static struct walk_module *find_module(void *context, pid_t tgid, uint64_t start
 
 /* Requests. */
 
-static struct space *space_of(struct unwinder *unwinder, pid_t tgid)
+static struct process *process_of(struct unwinder *unwinder, pid_t tgid)
 {
-	struct space *space = map_get(&unwinder->spaces, (uint64_t)tgid);
-	if (!space) {
-		space = space_new(tgid, find_module, unwinder);
-		space->reading = worker_self_module(unwinder->self);
-		map_put(&unwinder->spaces, (uint64_t)tgid, space);
+	struct process *process = map_get(&unwinder->processes, (uint64_t)tgid);
+	if (!process) {
+		process = xcalloc(1, sizeof(*process));
+		process->space = space_new(tgid, find_module, unwinder);
+		process->space->reading = worker_self_module(unwinder->self);
+		map_put(&unwinder->processes, (uint64_t)tgid, process);
 	}
-	return space;
+	return process;
 }
 
 static void begin_space(
 	struct unwinder *unwinder, const struct unwind_request *request, size_t size)
 {
+	struct process *process = process_of(unwinder, request->tgid);
 	(void)size;
-	space_reset(space_of(unwinder, request->tgid));
+	space_reset(process->space);
+	memset(process->places, 0, sizeof(process->places));
 }
 
 static void add_mappings(
 	struct unwinder *unwinder, const struct unwind_request *request, size_t size)
 {
 	const struct unwind_mappings *mappings = (const struct unwind_mappings *)request;
-	struct space *space = space_of(unwinder, request->tgid);
+	struct space *space = process_of(unwinder, request->tgid)->space;
 	if (size < sizeof(*mappings) ||
 		(size - sizeof(*mappings)) / sizeof(*mappings->mapping) < mappings->count)
 		_exit(WORKER_EXIT_PROTOCOL);
@@ -134,44 +148,57 @@ static void add_mappings(
 
 static void forget(struct unwinder *unwinder, const struct unwind_request *request, size_t size)
 {
+	struct process *process = map_remove(&unwinder->processes, (uint64_t)request->tgid);
 	(void)size;
-	space_free(map_remove(&unwinder->spaces, (uint64_t)request->tgid));
+	if (process)
+		space_free(process->space);
+	free(process);
 }
 
-/* Where frame number AT of the walk is. */
-static struct unwind_frame place_of(struct unwinder *unwinder, struct space *space, size_t at)
+/* Finds the place of FRAME, of which the address is set. */
+static void find_place(struct space *space, struct unwind_frame *frame)
 {
-	const struct walk *walk = &unwinder->walk;
-	struct unwind_frame frame = {
-		.ip = walk->ip[at], .exact = walk->exact[at], .trampoline = walk->trampoline[at]};
-	struct mapping *mapping = space_find(space, frame.exact ? frame.ip : frame.ip - 1);
+	struct mapping *mapping = space_find(space, frame->exact ? frame->ip : frame->ip - 1);
 	const struct walk_module *module = mapping ? space_module(space, mapping) : NULL;
 	if (!module)
-		return frame;
-	uint64_t offset = frame.ip - mapping->start + mapping->offset, address;
-	frame.module = module->id;
+		return;
+	uint64_t offset = frame->ip - mapping->start + mapping->offset, address;
+	frame->module = module->id;
 	if (module->is_generated)
-		frame.offset = frame.ip;
+		frame->offset = frame->ip;
 	else if (module->image && image_address(module->image, offset, &address))
-		frame.offset = address;
+		frame->offset = address;
 	else
-		frame.offset = offset;
+		frame->offset = offset;
+}
+
+/* Frame number AT of the walk, in PROCESS. */
+static struct unwind_frame place_of(const struct walk *walk, struct process *process, size_t at)
+{
+	struct unwind_frame frame = {
+		.ip = walk->ip[at], .exact = walk->exact[at], .trampoline = walk->trampoline[at]};
+	struct unwind_frame *known = &process->places[(frame.ip * HASH_MULTIPLY >> 32) % PLACES];
+	if (known->ip == frame.ip && known->exact == frame.exact &&
+		known->trampoline == frame.trampoline && known->module)
+		return *known;
+	find_place(process->space, &frame);
+	*known = frame;
 	return frame;
 }
 
 static void unwind(struct unwinder *unwinder, const struct unwind_request *request, size_t size)
 {
 	const struct stack_copy *copy = (const struct stack_copy *)(const void *)(request + 1);
-	struct space *space = space_of(unwinder, request->tgid);
+	struct process *process = process_of(unwinder, request->tgid);
 	struct walk *walk = &unwinder->walk;
 	struct unwind_frame frames[WALK_MAX];
 	size -= sizeof(*request);
 	if (size < sizeof(*copy) || size - sizeof(*copy) < copy->size)
 		_exit(WORKER_EXIT_PROTOCOL);
-	atomic_store_explicit(space->reading, 0, memory_order_relaxed);
-	walk_copy(space, copy, walk);
+	atomic_store_explicit(process->space->reading, 0, memory_order_relaxed);
+	walk_copy(process->space, copy, walk);
 	for (size_t i = 0; i < walk->count; i++)
-		frames[i] = place_of(unwinder, space, i);
+		frames[i] = place_of(walk, process, i);
 	const struct unwind_walk head = {
 		.type = UNWIND_WALK,
 		.end = walk->end,
@@ -212,7 +239,7 @@ static void run(struct worker_self *self)
 const struct worker_kind unwinder_kind = {
 	.name = "stop-unwinder",
 	.requests = 1 << 20,
-	.answers = 256 << 10,
+	.answers = 1 << 20,
 	.cpu_ns = 2 * NS_PER_S,
 	.run = run,
 };

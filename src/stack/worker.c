@@ -30,9 +30,6 @@
 /* How long to wait for one that was killed: more than any is in user code then. */
 #define KILLED_MS    200
 
-/* Wake-ups that are taken at once: one is usual. */
-#define WAKES_MAX    16
-
 /* Time to the next try after some deaths in a row. */
 #define DEATHS_FREE  8
 #define RETRY_MIN_NS (10 * NS_PER_MS)
@@ -130,14 +127,13 @@ bool worker_begin_wait(struct worker *worker)
 	return !shared_ring_has_record(&worker->answers);
 }
 
-void worker_end_wait(struct worker *worker)
+bool worker_end_wait(struct worker *worker, const struct pollfd fds[WORKER_POLLED])
 {
 	char byte;
 	atomic_store_explicit(&worker->shared->owner_waits, 0, memory_order_relaxed);
-	for (int i = 0; i < WAKES_MAX; i++) {
-		if (recv(worker->files[0], &byte, sizeof(byte), MSG_DONTWAIT) < 0)
-			return;
-	}
+	if (fds[0].revents)
+		recv(worker->files[0], &byte, sizeof(byte), MSG_DONTWAIT);
+	return fds[1].revents || worker->state != WORKER_RUNNING;
 }
 
 /* The clock of requests. */

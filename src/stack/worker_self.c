@@ -17,8 +17,12 @@
 #include "base/alloc.h"
 #include "stack/confine.h"
 #include "stack/sandbox.h"
+#include "stack/signal_mask.h"
 #include "stack/worker.h"
 #include "stack/worker_shared.h"
+
+/* Answers for which the owner is woken, while there are more requests. */
+#define ANSWERS_AT_ONCE 16
 
 static void exit_without_memory(size_t wanted)
 {
@@ -44,6 +48,7 @@ void worker_run(const struct sandbox *sandbox, struct worker *worker)
 	if (getppid() != sandbox->parent)
 		_exit(0);
 	alloc_on_failure(exit_without_memory);
+	signal_mask_ignore();
 	raise_descriptors();
 	self.buf = xcalloc(1, worker->buffer);
 	worker_shared_attach(worker);
@@ -60,6 +65,7 @@ static void wake_owner(struct worker_self *self)
 {
 	struct worker_shared *shared = self->worker->shared;
 	const char wake = 0;
+	self->untold = 0;
 	/* Pairs with the fence in worker_begin_wait(). */
 	atomic_thread_fence(memory_order_seq_cst);
 	if (atomic_exchange_explicit(&shared->owner_waits, 0, memory_order_relaxed) &&
@@ -77,6 +83,15 @@ static void wait_unless(struct worker_self *self, bool (*is_ready)(struct worker
 	while (!is_ready(self) && atomic_load_explicit(waits, memory_order_relaxed))
 		syscall(SYS_futex, waits, FUTEX_WAIT, 1, NULL, NULL, 0);
 	atomic_store_explicit(waits, 0, memory_order_relaxed);
+}
+
+/* Wakes the owner if there is much for it: being woken for each answer would cost more than that.
+ */
+static void wake_owner_sometimes(struct worker_self *self)
+{
+	if (++self->untold < ANSWERS_AT_ONCE)
+		return;
+	wake_owner(self);
 }
 
 static bool has_request(struct worker_self *self)
@@ -114,7 +129,7 @@ void worker_self_answer(struct worker_self *self, const struct iovec *parts, int
 	}
 	if (result < 0)
 		_exit(WORKER_EXIT_PROTOCOL);
-	wake_owner(self);
+	wake_owner_sometimes(self);
 }
 
 int worker_self_receive_file(struct worker_self *self, void *reply, size_t size)

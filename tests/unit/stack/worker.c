@@ -229,7 +229,7 @@ static bool receive(struct message *message)
 		worker_poll(&worker, fds);
 		if (worker_begin_wait(&worker))
 			poll(fds, WORKER_POLLED, worker_timeout_ms(&worker));
-		worker_end_wait(&worker);
+		worker_end_wait(&worker, fds);
 	}
 	return true;
 }
