@@ -23,6 +23,7 @@
 enum unwind_request_type {
 	UNWIND_SPACE,    /* a process has a new memory map, empty so far: struct unwind_request */
 	UNWIND_MAPPINGS, /* mappings are added to it: struct unwind_mappings */
+	UNWIND_FILES,    /* files of modules, which are in the socket: struct unwind_files */
 	UNWIND_FORGET,   /* a process is gone: struct unwind_request */
 	UNWIND_COPY,     /* a copy is to be unwound: struct unwind_request, then struct stack_copy.
 	                    Answered with UNWIND_WALK. */
@@ -36,7 +37,19 @@ struct unwind_request {
 
 struct unwind_mapping {
 	uint64_t start, end, offset;
+	uint32_t module; /* its number; 0: it has to be asked for */
 	bool writable, executable;
+};
+
+/* Files in one request. */
+#define UNWIND_FILES_MAX 64
+
+/* The descriptors follow in one message to the socket, in this order; if it has none, ask for them.
+ */
+struct unwind_files {
+	struct unwind_request request;
+	uint32_t count;
+	uint32_t module[UNWIND_FILES_MAX];
 };
 
 /* Mappings in one request. */
@@ -50,7 +63,7 @@ struct unwind_mappings {
 
 enum unwind_answer_type {
 	UNWIND_ASK,       /* which module is mapped? struct unwind_ask */
-	UNWIND_ASK_AGAIN, /* the file of a module is needed again: struct unwind_ask */
+	UNWIND_ASK_AGAIN, /* the file of a module is needed, or needed again: struct unwind_ask */
 	UNWIND_MODULE,    /* what is in a file: struct unwind_module */
 	UNWIND_WALK,      /* a copy was unwound: struct unwind_walk */
 	UNWIND_ANSWERS,

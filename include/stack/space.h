@@ -18,6 +18,7 @@ struct image;
 struct walk_module {
 	uint32_t id;         /* its number */
 	bool is_generated;   /* code of the process: offsets are addresses */
+	bool is_complete;    /* `image` is what it will be */
 	struct image *image; /* owned; NULL: no ELF file */
 };
 
@@ -29,8 +30,9 @@ struct mapping {
 	struct walk_module *module; /* NULL: none; set on first use, see space_module() */
 };
 
-/* Finds the module that is mapped at START of process TGID; NULL: none. */
-typedef struct walk_module *space_find_module(void *context, pid_t tgid, uint64_t start);
+/* Finds the module that is mapped at START of process TGID, or completes it, KNOWN; NULL: none. */
+typedef struct walk_module *space_find_module(
+	void *context, pid_t tgid, uint64_t start, struct walk_module *known);
 
 struct space {
 	pid_t tgid;

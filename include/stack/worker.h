@@ -46,7 +46,7 @@ enum worker_end {
 };
 
 enum worker_state {
-	WORKER_STARTING, /* the sandbox has not said yet that it runs; it can be sent requests */
+	WORKER_STARTING, /* the sandbox has not said yet that it runs */
 	WORKER_RUNNING,
 	WORKER_ENDED, /* it waits for worker_restart() */
 	WORKER_LOST,  /* there is no sandbox to start another one */
@@ -85,7 +85,8 @@ void worker_close_other_ends(struct worker *worker);
 /* Kills it, and frees what WORKER owns. Does not wait. */
 void worker_clear(struct worker *worker);
 
-/* Sends a request made of PARTS. False: there is no room now. IS_ANSWERED: it will have an answer.
+/* Sends a request made of PARTS. False: there is no room now, or it does not run. IS_ANSWERED: it
+ * will have an answer.
  */
 bool worker_send(struct worker *worker, const struct iovec *parts, int count, bool is_answered);
 
@@ -94,6 +95,15 @@ bool worker_send(struct worker *worker, const struct iovec *parts, int count, bo
  * with the SIZE bytes at REPLY.
  */
 void worker_send_file(struct worker *worker, const void *reply, size_t size, int fd);
+
+/* The greatest number of descriptors in one message. */
+#define WORKER_FILES_MAX 64
+
+/*
+ * Sends COUNT descriptors, at most WORKER_FILES_MAX, which are closed, after a request that tells
+ * of them. If that is not possible, the worker gets none. Returns whether it was.
+ */
+bool worker_send_files(struct worker *worker, const int *fds, size_t count);
 
 /*
  * Takes the next answer: copies it to BUF of SIZE bytes, and returns its size. 0: there is none,

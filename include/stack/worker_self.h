@@ -41,6 +41,12 @@ void worker_self_answer(struct worker_self *self, const struct iovec *parts, int
  * descriptor, or -1: there is none. */
 int worker_self_receive_file(struct worker_self *self, void *reply, size_t size);
 
+/*
+ * Takes a message with the descriptors of COUNT files, which its owner sends together with the last
+ * request. Returns COUNT, or 0 if it has none.
+ */
+size_t worker_self_receive_files(struct worker_self *self, int *fds, size_t count);
+
 /* Where to say which module is being read, by its number; 0: none. */
 _Atomic uint32_t *worker_self_module(struct worker_self *self);
 

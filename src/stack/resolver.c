@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -172,6 +173,64 @@ static bool refresh(struct resolver *resolver, struct process_maps *maps)
 
 /* Requests. */
 
+/*
+ * Sends the files of COUNT modules of SOURCES, which the worker has not. If that is not possible,
+ * it asks for each when it needs it.
+ */
+static void send_files(
+	struct resolver *resolver, struct module_source *const *sources, size_t count)
+{
+	struct unwind_files request = {.request = {.type = UNWIND_FILES}};
+	int fds[UNWIND_FILES_MAX];
+	for (size_t i = 0; i < count; i++) {
+		fds[request.count] = cached_file_dup(sources[i]->file);
+		if (fds[request.count] >= 0)
+			request.module[request.count++] = sources[i]->module.id;
+	}
+	const struct iovec part = {&request, sizeof(request)};
+	bool is_sent = request.count && worker_send(resolver->worker, &part, 1, false);
+	if (is_sent)
+		is_sent = worker_send_files(resolver->worker, fds, request.count);
+	else
+		for (uint32_t i = 0; i < request.count; i++)
+			close(fds[i]);
+	for (uint32_t i = 0; is_sent && i < request.count; i++)
+		intern_module(resolver->intern, request.module[i])->unwinder =
+			resolver->worker_number;
+}
+
+/* Sends the files of modules that have MAPPINGS, of which there are COUNT. */
+static void send_files_of(
+	struct resolver *resolver, const struct unwind_mapping *mappings, size_t count)
+{
+	struct module_source *sources[UNWIND_FILES_MAX];
+	size_t found = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct module_source *source = intern_module(resolver->intern, mappings[i].module);
+		if (!source || !source->file || source->module.problem ||
+			source->unwinder == resolver->worker_number ||
+			(found && sources[found - 1] == source))
+			continue;
+		sources[found++] = source;
+		if (found == UNWIND_FILES_MAX) {
+			send_files(resolver, sources, found);
+			found = 0;
+		}
+	}
+	if (found)
+		send_files(resolver, sources, found);
+}
+
+/* The module of a file, which is opened now, because the process may end soon; 0: not known yet. */
+static uint32_t module_of(
+	struct resolver *resolver, const struct process_maps *maps, const struct maps_line *line)
+{
+	struct module_source *source = NULL;
+	if (line->inode)
+		source = intern_file(resolver->intern, maps->tid, line);
+	return source ? source->module.id : 0;
+}
+
 /* Sends some more of MAPS. Returns whether there was room. */
 static bool send_mappings(struct resolver *resolver, struct process_maps *maps)
 {
@@ -184,6 +243,7 @@ static bool send_mappings(struct resolver *resolver, struct process_maps *maps)
 			.start = line.start,
 			.end = line.end,
 			.offset = line.offset,
+			.module = module_of(resolver, maps, &line),
 			.writable = line.writable,
 			.executable = line.executable,
 		};
@@ -196,6 +256,7 @@ static bool send_mappings(struct resolver *resolver, struct process_maps *maps)
 	if (!worker_send(resolver->worker, parts, 2, false))
 		return false;
 	maps->sent = at;
+	send_files_of(resolver, mapping, head.count);
 	return true;
 }
 
@@ -383,7 +444,10 @@ static bool on_ask_again(struct resolver *resolver, size_t size)
 	const struct unwind_ask *ask = &resolver->answer.ask;
 	if (size != sizeof(*ask))
 		return false;
-	send_source(resolver, intern_module(resolver->intern, ask->module), true);
+	struct module_source *source = intern_module(resolver->intern, ask->module);
+	send_source(resolver, source, true);
+	if (source)
+		source->unwinder = resolver->worker_number;
 	return true;
 }
 

@@ -83,8 +83,9 @@ struct mapping *space_find(struct space *space, uint64_t address)
 
 struct walk_module *space_module(struct space *space, struct mapping *mapping)
 {
-	if (!mapping->is_known) {
-		mapping->module = space->find_module(space->context, space->tgid, mapping->start);
+	if (!mapping->is_known || (mapping->module && !mapping->module->is_complete)) {
+		mapping->module = space->find_module(
+			space->context, space->tgid, mapping->start, mapping->module);
 		mapping->is_known = true;
 	}
 	if (space->reading && mapping->module)

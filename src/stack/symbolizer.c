@@ -459,7 +459,8 @@ static void work(void *argument)
 		hurry_worker(symbolizer);
 	retry(symbolizer, hurry);
 	check_worker(symbolizer);
-	if (!has_jobs || symbolizer->sent_count || symbolizer->is_ended)
+	bool can_send = symbolizer->config.worker->state == WORKER_RUNNING;
+	if (!has_jobs || symbolizer->sent_count || !can_send)
 		wait(symbolizer);
 }
 

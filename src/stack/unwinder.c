@@ -79,27 +79,47 @@ static void read_image(struct unwinder *unwinder, struct module_file *file, int 
 	answer(unwinder, &about, sizeof(about));
 }
 
-/* See space_find_module. */
-static struct walk_module *find_module(void *context, pid_t tgid, uint64_t start)
+/* The module with number ID. */
+static struct module_file *module_of(struct unwinder *unwinder, uint32_t id)
 {
-	struct unwinder *unwinder = context;
-	struct unwind_file reply;
-	int fd = ask(unwinder,
-		&(struct unwind_ask){.type = UNWIND_ASK, .tgid = tgid, .start = start}, &reply);
-	if (!reply.module)
-		return NULL;
-	struct module_file *file = map_get(&unwinder->modules, reply.module);
+	struct module_file *file = map_get(&unwinder->modules, id);
 	if (!file) {
 		file = xcalloc(1, sizeof(*file));
 		file->unwinder = unwinder;
-		file->module.id = reply.module;
-		file->module.is_generated = reply.is_generated;
-		map_put(&unwinder->modules, reply.module, file);
+		file->module.id = id;
+		map_put(&unwinder->modules, id, file);
 	}
-	if (fd >= 0 && !file->module.image)
+	return file;
+}
+
+/* FILE is what is open as FD, or nothing that can be opened if that is negative. */
+static void complete(struct unwinder *unwinder, struct module_file *file, int fd)
+{
+	if (fd >= 0 && !file->module.is_complete)
 		read_image(unwinder, file, fd);
 	else if (fd >= 0)
 		close(fd);
+	file->module.is_complete = true;
+}
+
+/* See space_find_module. */
+static struct walk_module *find_module(
+	void *context, pid_t tgid, uint64_t start, struct walk_module *known)
+{
+	struct unwinder *unwinder = context;
+	struct unwind_file reply;
+	const struct unwind_ask which = {
+		.type = known ? UNWIND_ASK_AGAIN : UNWIND_ASK,
+		.tgid = tgid,
+		.start = start,
+		.module = known ? known->id : 0,
+	};
+	int fd = ask(unwinder, &which, &reply);
+	if (!reply.module)
+		return NULL;
+	struct module_file *file = module_of(unwinder, reply.module);
+	file->module.is_generated = reply.is_generated;
+	complete(unwinder, file, fd);
 	return &file->module;
 }
 
@@ -136,14 +156,30 @@ static void add_mappings(
 		_exit(WORKER_EXIT_PROTOCOL);
 	for (uint32_t i = 0; i < mappings->count; i++) {
 		const struct unwind_mapping *mapping = &mappings->mapping[i];
-		space_add(space, &(struct mapping){
-					 .start = mapping->start,
-					 .end = mapping->end,
-					 .offset = mapping->offset,
-					 .writable = mapping->writable,
-					 .executable = mapping->executable,
-				 });
+		space_add(space,
+			&(struct mapping){
+				.start = mapping->start,
+				.end = mapping->end,
+				.offset = mapping->offset,
+				.writable = mapping->writable,
+				.executable = mapping->executable,
+				.is_known = mapping->module != 0,
+				.module = mapping->module
+		                                  ? &module_of(unwinder, mapping->module)->module
+		                                  : NULL,
+			});
 	}
+}
+
+static void take_files(struct unwinder *unwinder, const struct unwind_request *request, size_t size)
+{
+	const struct unwind_files *files = (const struct unwind_files *)request;
+	int fds[UNWIND_FILES_MAX];
+	if (size != sizeof(*files) || files->count > UNWIND_FILES_MAX)
+		_exit(WORKER_EXIT_PROTOCOL);
+	size_t count = worker_self_receive_files(unwinder->self, fds, files->count);
+	for (size_t i = 0; i < count; i++)
+		complete(unwinder, module_of(unwinder, files->module[i]), fds[i]);
 }
 
 static void forget(struct unwinder *unwinder, const struct unwind_request *request, size_t size)
@@ -222,6 +258,7 @@ static void run(struct worker_self *self)
 		struct unwinder *, const struct unwind_request *, size_t size) = {
 		[UNWIND_SPACE] = begin_space,
 		[UNWIND_MAPPINGS] = add_mappings,
+		[UNWIND_FILES] = take_files,
 		[UNWIND_FORGET] = forget,
 		[UNWIND_COPY] = unwind,
 	};

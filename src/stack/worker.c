@@ -175,7 +175,7 @@ int worker_timeout_ms(const struct worker *worker)
 
 bool worker_send(struct worker *worker, const struct iovec *parts, int count, bool is_answered)
 {
-	if (worker->state == WORKER_ENDED || worker->state == WORKER_LOST)
+	if (worker->state != WORKER_RUNNING)
 		return false;
 	int result = shared_ring_push(&worker->requests, parts, count);
 	if (result < 0)
@@ -188,26 +188,45 @@ bool worker_send(struct worker *worker, const struct iovec *parts, int count, bo
 	return true;
 }
 
-void worker_send_file(struct worker *worker, const void *reply, size_t size, int fd)
+/* Sends the SIZE bytes at DATA, with COUNT descriptors. Returns whether that was possible. */
+static bool send_message(
+	struct worker *worker, const void *data, size_t size, const int *fds, size_t count)
 {
-	char room[CMSG_SPACE(sizeof(fd))] = {0};
-	struct iovec part = {.iov_base = (void *)(uintptr_t)reply, .iov_len = size};
+	char room[CMSG_SPACE(WORKER_FILES_MAX * sizeof(*fds))] = {0};
+	struct iovec part = {.iov_base = (void *)(uintptr_t)data, .iov_len = size};
 	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-	if (fd >= 0) {
+	if (count) {
 		message.msg_control = room;
-		message.msg_controllen = sizeof(room);
+		message.msg_controllen = CMSG_SPACE(count * sizeof(*fds));
 		struct cmsghdr *head = CMSG_FIRSTHDR(&message);
 		head->cmsg_level = SOL_SOCKET;
 		head->cmsg_type = SCM_RIGHTS;
-		head->cmsg_len = CMSG_LEN(sizeof(fd));
-		memcpy(CMSG_DATA(head), &fd, sizeof(fd));
+		head->cmsg_len = CMSG_LEN(count * sizeof(*fds));
+		memcpy(CMSG_DATA(head), fds, count * sizeof(*fds));
 	}
+	return sendmsg(worker->files[0], &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+}
+
+void worker_send_file(struct worker *worker, const void *reply, size_t size, int fd)
+{
 	/* It asks for one at a time: there is room, unless it lies. */
-	if (sendmsg(worker->files[0], &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+	if (!send_message(worker, reply, size, &fd, fd >= 0))
 		worker_reject(worker);
 	close_fd(&fd);
 	/* It has waited for us. */
 	begin_request(worker);
+}
+
+bool worker_send_files(struct worker *worker, const int *fds, size_t count)
+{
+	const char nothing = 0;
+	/* A user may have only so many descriptors on their way. */
+	bool is_sent = send_message(worker, &nothing, sizeof(nothing), fds, count);
+	if (!is_sent && !send_message(worker, &nothing, sizeof(nothing), NULL, 0))
+		worker_reject(worker);
+	for (size_t i = 0; i < count; i++)
+		close(fds[i]);
+	return is_sent;
 }
 
 size_t worker_receive(struct worker *worker, void *buf, size_t size)

@@ -132,27 +132,48 @@ void worker_self_answer(struct worker_self *self, const struct iovec *parts, int
 	wake_owner_sometimes(self);
 }
 
-int worker_self_receive_file(struct worker_self *self, void *reply, size_t size)
+/* Takes a message of SIZE bytes, and up to COUNT descriptors. Returns their number. */
+static size_t receive(struct worker_self *self, void *data, size_t size, int *fds, size_t count)
 {
-	char room[CMSG_SPACE(sizeof(int))] = {0};
-	struct iovec part = {reply, size};
-	struct msghdr message = {.msg_iov = &part,
+	char room[CMSG_SPACE(WORKER_FILES_MAX * sizeof(*fds))] = {0};
+	struct iovec part = {data, size};
+	struct msghdr message = {
+		.msg_iov = &part,
 		.msg_iovlen = 1,
 		.msg_control = room,
-		.msg_controllen = sizeof(room)};
+		.msg_controllen = CMSG_SPACE(count * sizeof(*fds)),
+	};
 	ssize_t got;
-	wake_owner(self);
 	do
 		got = recvmsg(self->worker->files[1], &message, MSG_CMSG_CLOEXEC);
 	while (got < 0 && errno == EINTR);
 	if (got != (ssize_t)size)
 		_exit(WORKER_EXIT_PROTOCOL);
 	struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-	int fd;
 	if (!head || head->cmsg_type != SCM_RIGHTS)
-		return -1;
-	memcpy(&fd, CMSG_DATA(head), sizeof(fd));
-	return fd;
+		return 0;
+	size_t received = (head->cmsg_len - CMSG_LEN(0)) / sizeof(*fds);
+	memcpy(fds, CMSG_DATA(head), received * sizeof(*fds));
+	return received;
+}
+
+int worker_self_receive_file(struct worker_self *self, void *reply, size_t size)
+{
+	int fd;
+	wake_owner(self);
+	return receive(self, reply, size, &fd, 1) == 1 ? fd : -1;
+}
+
+size_t worker_self_receive_files(struct worker_self *self, int *fds, size_t count)
+{
+	char nothing;
+	size_t received = receive(self, &nothing, sizeof(nothing), fds, count);
+	if (received == count)
+		return count;
+	/* With too few descriptors, the kernel has passed only some on. */
+	for (size_t i = 0; i < received; i++)
+		close(fds[i]);
+	return 0;
 }
 
 _Atomic uint32_t *worker_self_module(struct worker_self *self)
