@@ -13,13 +13,22 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include "stack/worker.h"
+
 struct sandbox;
-struct worker;
+
+/* Files that came before the request that tells of them was read. */
+struct worker_files {
+	struct worker_files *next;
+	size_t count;
+	int fds[WORKER_FILES_MAX];
+};
 
 struct worker_self {
 	struct worker *worker; /* our copy of the owner's: its rings, seen from the other side */
 	unsigned char *buf;    /* the last request */
-	unsigned int untold;   /* answers since the owner was woken */
+	struct worker_files *early; /* the oldest first; owned */
+	unsigned int untold;        /* answers since the owner was woken */
 };
 
 /* The statuses with which a worker exits. */

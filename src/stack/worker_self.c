@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -20,6 +21,9 @@
 #include "stack/signal_mask.h"
 #include "stack/worker.h"
 #include "stack/worker_shared.h"
+
+/* The size of a message of worker_send_files(): no reply has it. */
+#define FILES_SIZE      1
 
 /* Answers for which the owner is woken, while there are more requests. */
 #define ANSWERS_AT_ONCE 16
@@ -132,8 +136,8 @@ void worker_self_answer(struct worker_self *self, const struct iovec *parts, int
 	wake_owner_sometimes(self);
 }
 
-/* Takes a message of SIZE bytes, and up to COUNT descriptors. Returns their number. */
-static size_t receive(struct worker_self *self, void *data, size_t size, int *fds, size_t count)
+/* Takes a message of up to SIZE bytes, and *COUNT descriptors. Returns its size. */
+static size_t receive(struct worker_self *self, void *data, size_t size, int *fds, size_t *count)
 {
 	char room[CMSG_SPACE(WORKER_FILES_MAX * sizeof(*fds))] = {0};
 	struct iovec part = {data, size};
@@ -141,33 +145,61 @@ static size_t receive(struct worker_self *self, void *data, size_t size, int *fd
 		.msg_iov = &part,
 		.msg_iovlen = 1,
 		.msg_control = room,
-		.msg_controllen = CMSG_SPACE(count * sizeof(*fds)),
+		.msg_controllen = sizeof(room),
 	};
 	ssize_t got;
 	do
 		got = recvmsg(self->worker->files[1], &message, MSG_CMSG_CLOEXEC);
 	while (got < 0 && errno == EINTR);
-	if (got != (ssize_t)size)
+	if (got <= 0)
 		_exit(WORKER_EXIT_PROTOCOL);
 	struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-	if (!head || head->cmsg_type != SCM_RIGHTS)
-		return 0;
-	size_t received = (head->cmsg_len - CMSG_LEN(0)) / sizeof(*fds);
-	memcpy(fds, CMSG_DATA(head), received * sizeof(*fds));
-	return received;
+	*count = 0;
+	if (head && head->cmsg_type == SCM_RIGHTS)
+		*count = (head->cmsg_len - CMSG_LEN(0)) / sizeof(*fds);
+	if (*count)
+		memcpy(fds, CMSG_DATA(head), *count * sizeof(*fds));
+	return (size_t)got;
+}
+
+/* Keeps files that came before the request that tells of them was read. */
+static void keep_files(struct worker_self *self, const int *fds, size_t count)
+{
+	struct worker_files **last = &self->early;
+	struct worker_files *files = xcalloc(1, sizeof(*files));
+	while (*last)
+		last = &(*last)->next;
+	files->count = count;
+	memcpy(files->fds, fds, count * sizeof(*fds));
+	*last = files;
 }
 
 int worker_self_receive_file(struct worker_self *self, void *reply, size_t size)
 {
-	int fd;
+	int fds[WORKER_FILES_MAX];
+	size_t got, count;
 	wake_owner(self);
-	return receive(self, reply, size, &fd, 1) == 1 ? fd : -1;
+	/* Files that nobody has asked for can be on their way already. */
+	while ((got = receive(self, reply, size, fds, &count)) == FILES_SIZE)
+		keep_files(self, fds, count);
+	if (got != size || count > 1)
+		_exit(WORKER_EXIT_PROTOCOL);
+	return count == 1 ? fds[0] : -1;
 }
 
 size_t worker_self_receive_files(struct worker_self *self, int *fds, size_t count)
 {
+	struct worker_files *early = self->early;
 	char nothing;
-	size_t received = receive(self, &nothing, sizeof(nothing), fds, count);
+	size_t received;
+	if (early) {
+		received = early->count;
+		memcpy(fds, early->fds, received * sizeof(*fds));
+		self->early = early->next;
+		free(early);
+	} else if (receive(self, &nothing, sizeof(nothing), fds, &received) != FILES_SIZE) {
+		_exit(WORKER_EXIT_PROTOCOL);
+	}
 	if (received == count)
 		return count;
 	/* With too few descriptors, the kernel has passed only some on. */
