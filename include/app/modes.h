@@ -13,6 +13,8 @@
 #include "app/session.h"
 #include "ui/settings.h"
 
+struct terminal;
+
 /* What a mode needs beside the session: checked and opened before anything is started. */
 struct mode {
 	const struct options *options;
@@ -21,6 +23,7 @@ struct mode {
 	char out_path[128];    /* the name, if it is that of a file */
 	const char *unwritten; /* what is still to be written of a report */
 	size_t unwritten_size;
+	struct terminal *terminal;             /* open already; NULL: the screen opens it. Owned */
 	struct settings settings;              /* of the screen */
 	char settings_error[CONFIG_ERROR_MAX]; /* what is wrong with the configuration; "": nothing
 	                                        */

@@ -41,8 +41,13 @@ struct options {
 	const struct exporter *format; /* of -b and -c */
 	pid_t *pids;                   /* of -p, each once, in order; owned */
 	size_t pid_count;              /* 0 if there is a command */
-	struct scope_request scope;    /* instead of processes and a command */
-	char **command;                /* its words, NULL-terminated; NULL: none. Part of argv */
+	char **names;                  /* of -p, in order; owned, as are the strings */
+	size_t name_count;
+	bool wait_for_target;       /* --wait: for the processes that have these names */
+	bool asks_for_target;       /* nothing to trace was named: the user chooses */
+	bool again;                 /* --again: when the target ends, its successor */
+	struct scope_request scope; /* instead of processes and a command */
+	char **command;             /* its words, NULL-terminated; NULL: none. Part of argv */
 	enum follow follow;
 	bool has_follow;                   /* --follow was given */
 	const char *output;                /* file of -o; NULL: none. Part of argv */

@@ -34,6 +34,8 @@ struct session_config {
 	bool hide_command;      /* its output goes to a pseudo-terminal, its input is /dev/null */
 	bool pass_signals;      /* signals that ask to end are passed on to the command, once */
 	const char *stdin_path; /* the command's standard input; NULL: depends on hide_command */
+	const char *successor;  /* when all targets have ended, the next process called this is
+	                           traced;  NULL: the session ends */
 	enum follow follow;
 	bool any_engine;                   /* the cheapest that is possible here */
 	const struct engine_class *engine; /* NULL: any_engine, or the default */
@@ -62,10 +64,12 @@ enum session_news {
 	SESSION_SNAPSHOT = 32, /* SIGUSR1: write a snapshot */
 };
 
-/* The state of a session: it changes in this order, but a suspended one can run again. */
+/* The state of a session: it changes in this order, but a suspended or waiting one can run again.
+ */
 enum session_state {
 	SESSION_RUNNING,   /* the engine is tracing */
 	SESSION_SUSPENDED, /* all targets were left until session_resume() */
+	SESSION_WAITING,   /* they have ended; session_wait() waits for a successor */
 	SESSION_LEFT,      /* the targets were left, or have ended */
 	SESSION_LOST,      /* the same, but the tracer was killed: some calls were not counted */
 };
@@ -95,7 +99,7 @@ unsigned int session_wait(struct session *session, uint64_t until_ns, int fd, sh
 
 enum session_state session_state(const struct session *session);
 
-/* Whether the last task has ended. */
+/* Whether the last task has ended, and no successor is awaited. */
 bool session_has_ended(const struct session *session);
 
 /*

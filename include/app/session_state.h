@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The internals of a session, only for the files that implement it: session.c, tracing.c,
- * suspend.c, survivor.c and end_command.c. See app/session.h.
+ * suspend.c, successor.c, survivor.c and end_command.c. See app/session.h.
  */
 #ifndef STOP_APP_SESSION_STATE_H
 #define STOP_APP_SESSION_STATE_H
@@ -38,6 +38,8 @@ struct session {
 	struct observer *observer;
 	struct workers *workers;
 	struct command command;     /* its pid is 0 if there is none */
+	struct tid_list named;      /* the targets: those of the configuration, or a successor */
+	uint64_t looked_ns;         /* when a successor was last looked for */
 	struct suspended suspended; /* what session_resume() attaches to */
 	uint64_t now_ns;            /* time of the current frame or key */
 	struct timespec time;       /* the same as CLOCK_REALTIME */
@@ -63,6 +65,15 @@ int session_start_engine(struct session *session, const struct engine_request *r
 
 /* Ends the engine. The new state is STATE, or SESSION_LOST. */
 void session_end_engine(struct session *session, enum session_state state);
+
+/*
+ * All targets have ended: waits for a successor from now on, if the configuration has its name, and
+ * nobody asks us to end. Returns whether it does.
+ */
+bool session_await_successor(struct session *session);
+
+/* Traces a successor if there is one by now; it is looked for a few times a second. */
+void session_find_successor(struct session *session);
 
 /* What the tracer does for SESSION if we are killed. */
 struct engine_survivor session_survivor(struct session *session);

@@ -35,6 +35,7 @@ struct report_facts {
 	const char *engine;         /* name of the engine: "ptrace" */
 	const char *engine_reason;  /* why it is not a cheaper one; NULL: the user chose it */
 	struct stacks_stats stacks; /* of the stack thread; zero if there is none */
+	bool awaits_successor;      /* the target has ended, and the next one is waited for */
 	bool final;                 /* the session is over: this is the last report */
 	int exit_code;   /* of the first target; -1: it is running, or its exit was not seen */
 	int exit_signal; /* signal that killed it, or 0 */

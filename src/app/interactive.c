@@ -431,7 +431,9 @@ int mode_interactive(struct session *session, struct mode *mode)
 		.stacks = options->stacks != NULL,
 		.stacks_by_calls = options->weigh_calls,
 	};
-	if (terminal_open(&loop.terminal, reason, sizeof(reason)) < 0) {
+	loop.terminal = mode->terminal;
+	mode->terminal = NULL;
+	if (!loop.terminal && terminal_open(&loop.terminal, reason, sizeof(reason)) < 0) {
 		message("%s", reason);
 		return 1;
 	}

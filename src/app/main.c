@@ -16,11 +16,14 @@
  *                        survivor.c goes on after our death
  *        command.c       the started command: spawn.c, output_drain.c; signals.c, signals
  *        target.c, suspend.c   what is traced, and traced again after ^Z; end_command.c
+ *        target_choice.c processes by name, or chosen from a list: choose.c; successor.c, services
+ *                        that were restarted
  *        scope.c         cgroups, namespaces, the machine; container.c finds containers, with
  *                        container_names.c
  *        interactive.c   the loop between terminal, screen and session; modes.c, the other modes
  *   9  ui/             the screen: panes draw into a canvas, the terminal shows it
  *        screen.c        handles keys and reports, returns requests; the state shared by panes
+ *        chooser.c       a list of processes to choose from, before anything is traced
  *        *_pane.c        one part of the screen each; table_view.c, common code of tables
  *        terminal.c      keys in, canvases out: renderer.c draws the cells that have changed,
  *                        write_queue.c never waits for a slow terminal; terminfo.c
@@ -92,6 +95,7 @@
 #include "app/options.h"
 #include "app/session.h"
 #include "app/signals.h"
+#include "app/target_choice.h"
 #include "base/alloc.h"
 #include "base/time.h"
 #include "base/timed_write.h"
@@ -137,20 +141,19 @@ static void fill_standard_descriptors(void)
 		close(fd);
 }
 
-static int run(const struct options *options)
+/* What CHOICE and the options of MODE say. */
+static struct session_config configure(struct mode *mode, const struct target_choice *choice)
 {
-	static int (*const modes[])(struct session *, struct mode *) = {
-		[OPTIONS_INTERACTIVE] = mode_interactive,
-		[OPTIONS_BATCH] = mode_batch,
-		[OPTIONS_SUMMARY] = mode_summary,
-	};
-	struct session_config config = {
-		.targets = options->pids,
-		.target_count = options->pid_count,
+	const struct options *options = mode->options;
+	bool is_interactive = options->mode == OPTIONS_INTERACTIVE;
+	return (struct session_config){
+		.targets = choice->pids.tid,
+		.target_count = choice->pids.count,
+		.successor = options->again ? choice->name : NULL,
 		.scope = options->scope,
 		.command = options->command,
-		.hide_command = options->mode == OPTIONS_INTERACTIVE,
-		.pass_signals = options->mode != OPTIONS_INTERACTIVE,
+		.hide_command = is_interactive,
+		.pass_signals = !is_interactive,
 		.stdin_path = options->stdin_path,
 		.follow = options->follow,
 		.any_engine = options->any_engine,
@@ -158,36 +161,84 @@ static int run(const struct options *options)
 		.engine_options = options->engine_options,
 		.ring_size = options->ring_size,
 		.split = options->split,
-		.has_stacks = options->stacks || options->mode == OPTIONS_INTERACTIVE,
+		.has_stacks = options->stacks || is_interactive,
 		.stacks = options->stacks,
 		.stack_limit = options->stack_limit,
-		.refresh_ns = options->mode == OPTIONS_INTERACTIVE ? SCREEN_REFRESH_NS : UINT64_MAX,
-		.awaits_names = options->mode != OPTIONS_INTERACTIVE,
+		.refresh_ns = is_interactive ? SCREEN_REFRESH_NS : UINT64_MAX,
+		.awaits_names = !is_interactive,
+		.restore = terminal_rescue_survivor,
+		.write_last = mode->out ? modes_write_last : NULL,
+		.context = mode,
+		.output_fd = mode->out ? fileno(mode->out) : -1,
 	};
+}
+
+/*
+ * Finds the targets and begins to trace them: of those that the user has chosen from a list, others
+ * may be chosen if they cannot be traced. Returns 0 with *SESSION, NULL if the user has chosen
+ * none, or the exit status of stop after a message.
+ */
+static int begin(struct mode *mode, struct target_choice *choice, struct session_config *config,
+	struct session **session)
+{
+	const struct options *options = mode->options;
+	char error[SESSION_ERROR_MAX];
+	int status = target_choice_make(choice, options, NULL);
+	bool is_chosen = choice->pids.count || options->command ||
+	                 options->scope.option != SCOPE_NONE;
+	*session = NULL;
+	while (status == 0 && is_chosen && !*session) {
+		*config = configure(mode, choice);
+		status = session_new(config, session, error);
+		if (status && !choice->is_asked)
+			message("%s", error);
+		else if (status)
+			status = target_choice_make(choice, options, error);
+		is_chosen = choice->pids.count || !choice->is_asked;
+	}
+	if (*session) {
+		mode->terminal = choice->terminal;
+		choice->terminal = NULL;
+	}
+	return status;
+}
+
+/* Runs SESSION, which MODE shows, and frees it. Returns the exit status. */
+static int run_session(struct session *session, struct mode *mode)
+{
+	static int (*const modes[])(struct session *, struct mode *) = {
+		[OPTIONS_INTERACTIVE] = mode_interactive,
+		[OPTIONS_BATCH] = mode_batch,
+		[OPTIONS_SUMMARY] = mode_summary,
+	};
+	int status = modes[mode->options->mode](session, mode);
+	session_leave(session);
+	const char *remains = session_remains(session);
+	if (remains)
+		message("%s", remains);
+	bool is_freed = session_free(session);
+	mode_clear(mode);
+	if (stacks_are_abandoned() || !is_freed)
+		_exit(status);
+	return status;
+}
+
+static int run(const struct options *options)
+{
+	struct session_config config;
 	struct session *session;
 	struct mode mode;
-	bool is_freed = true;
-	char error[SESSION_ERROR_MAX];
 	int status = mode_prepare(&mode, options);
 	if (status)
 		return status;
-	config.restore = terminal_rescue_survivor;
-	config.write_last = mode.out ? modes_write_last : NULL;
-	config.context = &mode;
-	config.output_fd = mode.out ? fileno(mode.out) : -1;
-	status = session_new(&config, &session, error);
-	if (status) {
-		message("%s", error);
-	} else {
-		status = modes[options->mode](session, &mode);
-		session_leave(session);
-		const char *remains = session_remains(session);
-		if (remains)
-			message("%s", remains);
-		is_freed = session_free(session);
-	}
-	mode_clear(&mode);
-	if (stacks_are_abandoned() || !is_freed)
+	struct target_choice choice = {.theme = mode.settings.theme};
+	status = begin(&mode, &choice, &config, &session);
+	if (session)
+		status = run_session(session, &mode);
+	else
+		mode_clear(&mode);
+	target_choice_clear(&choice);
+	if (stacks_are_abandoned())
 		_exit(status);
 	return status;
 }

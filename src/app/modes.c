@@ -340,6 +340,8 @@ int mode_prepare(struct mode *mode, const struct options *options)
 
 void mode_clear(struct mode *mode)
 {
+	terminal_close(mode->terminal);
+	mode->terminal = NULL;
 	if (mode->options->output)
 		file_close(mode->out);
 	mode->out = NULL;

@@ -21,14 +21,14 @@
 #include "out/exporter.h"
 
 /* Limits of the update interval: less would mostly measure stop itself, more is not a live view. */
-#define DELAY_MIN_S    0.01
-#define DELAY_MAX_S    86400
+#define DELAY_MIN_S 0.01
+#define DELAY_MAX_S 86400
 
 /* Size of the ring: at least a few records. */
-#define RING_MIN       1024
-#define RING_MAX       (1 << 30)
-/* Separators of the numbers of -p; blanks for -p "$(pidof NAME)". */
-#define PID_SEPARATORS ", \t\n"
+#define RING_MIN    1024
+#define RING_MAX    (1 << 30)
+/* Blanks in the value of -p. */
+#define PID_BLANKS  " \t\n"
 
 int option_error(struct parse *parse, const char *format, ...)
 {
@@ -69,28 +69,73 @@ static bool parse_whole(const char *text, uint64_t min, uint64_t max, uint64_t *
 	return true;
 }
 
+static void add_name(struct options *options, const char *name)
+{
+	options->names = xreallocarray(
+		options->names, options->name_count + 1, sizeof(*options->names));
+	options->names[options->name_count++] = xstrdup(name);
+}
+
+/* Applies WORD of -p: a number, or a name, which no text like a number is. */
+static int apply_process(struct parse *parse, const char *word)
+{
+	uint64_t pid;
+	char shown[64];
+	if (parse_whole(word, 1, INT_MAX, &pid)) {
+		add_pid(parse->options, (pid_t)pid);
+		return 0;
+	}
+	if (!word[strspn(word, "+-.0123456789")])
+		return option_error(parse, "-p: \"%s\" is no process: a number above 0 is wanted",
+			quoted(word, shown));
+	add_name(parse->options, word);
+	return 0;
+}
+
+/* WORD without blanks around it. */
+static char *trimmed(char *word)
+{
+	word += strspn(word, PID_BLANKS);
+	size_t size = strlen(word);
+	while (size && strchr(PID_BLANKS, word[size - 1]))
+		size--;
+	word[size] = '\0';
+	return word;
+}
+
 static int apply_pid(struct parse *parse, const char *value)
 {
+	/* Names may contain blanks; numbers may be separated by them: -p "$(pidof NAME)". */
+	bool has_names = value[strspn(value, "0123456789," PID_BLANKS)];
 	char *list = xstrdup(value);
 	char *rest = list;
-	char shown[64];
-	size_t before = parse->options->pid_count;
+	bool is_empty = true;
 	int error = 0;
-	for (char *word; !error && (word = strsep(&rest, PID_SEPARATORS)) != NULL;) {
-		uint64_t pid;
+	for (char *word; !error && (word = strsep(&rest, has_names ? "," : "," PID_BLANKS));) {
+		word = trimmed(word);
 		if (!*word)
 			continue;
-		if (parse_whole(word, 1, INT_MAX, &pid))
-			add_pid(parse->options, (pid_t)pid);
-		else
-			error = option_error(parse,
-				"-p: \"%s\" is no process: a number above 0 is wanted",
-				quoted(word, shown));
+		is_empty = false;
+		error = apply_process(parse, word);
 	}
-	if (!error && !value[strspn(value, PID_SEPARATORS)] && before == parse->options->pid_count)
-		error = option_error(parse, "-p: expected a process ID");
+	if (is_empty)
+		error = option_error(parse, "-p: expected a process ID or a name");
 	free(list);
 	return error;
+}
+
+static int apply_wait(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->options->wait_for_target = true;
+	return 0;
+}
+
+static int apply_again(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->options->again = true;
+	return 0;
 }
 
 /* Sets the scope, which can be only one. */
@@ -446,9 +491,16 @@ static int apply_version(struct parse *parse, const char *value)
 static const struct option_desc descs[] = {
 	{.letter = 'p',
 		.name = "pid",
-		.argument = "PID[,PID...]",
+		.argument = "PID|NAME[,...]",
 		.help = "attach to these processes (repeatable)",
 		.apply = apply_pid},
+	{.name = "wait",
+		.help = "with -p NAME: wait until there is such a process",
+		.apply = apply_wait},
+	{.name = "again",
+		.help = "when the process of -p ends, wait for the next one with\n"
+			"its name, and attach to that",
+		.apply = apply_again},
 	{.name = "follow",
 		.argument = "WHAT",
 		.help = "what to follow: threads, forks (also new processes; the\n"

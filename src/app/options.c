@@ -144,26 +144,33 @@ static int apply_all(struct parse *parse, int argc, char **argv)
 /* Checks combinations of options; reports the first rule that is violated. */
 static int check(struct parse *parse, bool has_terminal)
 {
-	const struct options *options = parse->options;
+	struct options *options = parse->options;
 	bool is_interactive = options->mode == OPTIONS_INTERACTIVE;
 	bool has_scope = options->scope.option != SCOPE_NONE;
+	bool has_process = options->pid_count || options->name_count;
+	options->asks_for_target = is_interactive && has_terminal && !has_process &&
+	                           !options->command && !has_scope;
 	const struct {
 		bool is_wrong;
 		const char *message;
 	} rules[] = {
 		{parse->batch && parse->summary, "-b and -c exclude each other: frames, or one "
 						 "table at the end"},
-		{options->pid_count && options->command,
+		{has_process && options->command,
 			"-p and a command exclude each other (several processes: -p PID,PID)"},
-		{!options->pid_count && !options->command && !has_scope,
+		{!has_process && !options->command && !has_scope && !options->asks_for_target,
 			"nothing to watch: use stop -p PID or stop COMMAND; see stop -h"},
-		{has_scope && options->pid_count,
+		{has_scope && has_process,
 			"-p and --cgroup, --container, --pidns or --all exclude each other"},
 		{has_scope && options->command,
 			"a command and --cgroup, --container, --pidns or --all exclude each other"},
 		{has_scope && options->has_follow,
 			"--follow requires -p or a command: of a cgroup, container, namespace or the "
 			"machine, every process is followed"},
+		{options->wait_for_target && !options->name_count,
+			"--wait requires the name of a process: -p NAME"},
+		{options->again && (!has_process || options->pid_count + options->name_count > 1),
+			"--again requires one process: -p NAME or -p PID"},
 		{options->stdin_path && !options->command,
 			"--stdin requires a command: it cannot be used with -p"},
 		{is_interactive && options->output, "-o requires -b or -c"},
@@ -211,5 +218,8 @@ void options_clear(struct options *options)
 	callset_free(options->set);
 	callset_free(options->stacks);
 	free(options->pids);
+	for (size_t i = 0; i < options->name_count; i++)
+		free(options->names[i]);
+	free(options->names);
 	*options = (struct options){0};
 }

@@ -238,6 +238,8 @@ int session_new(
 {
 	struct session *session = xcalloc(1, sizeof(*session));
 	session->config = config;
+	for (size_t i = 0; i < config->target_count; i++)
+		tid_list_add(&session->named, config->targets[i]);
 	session->state = SESSION_LEFT; /* until the engine is running */
 	session->command.output_fd = -1;
 	session->adopts_orphans = spawn_adopts_orphans();
@@ -276,6 +278,7 @@ bool session_free(struct session *session)
 	command_clear(&session->command);
 	scope_clear(&session->scope);
 	suspended_clear(&session->suspended);
+	tid_list_clear(&session->named);
 	alloc_use_reserve(NULL);
 	alloc_reserve_clear(&session->reserve);
 	free(session);
@@ -303,7 +306,7 @@ static void run_pump(struct session *session)
 
 bool session_has_ended(const struct session *session)
 {
-	return model_has_ended(session->model);
+	return model_has_ended(session->model) && session->state != SESSION_WAITING;
 }
 
 static int timeout_ms(uint64_t now_ns, uint64_t until_ns)
@@ -351,10 +354,12 @@ unsigned int session_wait(struct session *session, uint64_t until_ns, int fd, sh
 		news = wait_once(session, until_ns, fd, events);
 		if (session->state != SESSION_RUNNING) {
 			stackwatch_pump(&session->stackwatch, &session->sinks.sink);
+			session_find_successor(session);
 			continue;
 		}
 		run_pump(session);
-		if (session_has_ended(session) && !session->pump.has_more) {
+		if (session_has_ended(session) && !session->pump.has_more &&
+			!session_await_successor(session)) {
 			session_leave(session);
 			news |= SESSION_ENDED;
 		}
@@ -424,7 +429,7 @@ void session_leave(struct session *session)
 		if (session->config->awaits_names)
 			await_names(session);
 		find_ended(session);
-	} else if (session->state == SESSION_SUSPENDED) {
+	} else if (session->state == SESSION_SUSPENDED || session->state == SESSION_WAITING) {
 		send_end(session);
 		session->state = SESSION_LEFT;
 	}
@@ -524,9 +529,10 @@ struct report *session_report(struct session *session, const struct report_view 
 		.cgroup = scope->cgroup.path[0] ? scope->cgroup.path : NULL,
 		.command = first->command_line[0] ? first->command_line : NULL,
 		.pid = first->tid,
-		.targets = first->is_command ? 1 : session->config->target_count,
+		.targets = first->is_command ? 1 : session->named.count,
 		.engine = session->pump.class->name,
 		.engine_reason = session->engine_reason[0] ? session->engine_reason : NULL,
+		.awaits_successor = session->state == SESSION_WAITING,
 		.final = session->state == SESSION_LEFT || session->state == SESSION_LOST,
 		.exit_code = first->has_ended ? first->exit_code : -1,
 		.exit_signal = first->has_ended ? first->exit_signal : 0,

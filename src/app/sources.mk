@@ -3,6 +3,7 @@
 
 noinst_LIBRARIES += src/app/libapp.a
 src_app_libapp_a_SOURCES = \
+	include/app/choose.h \
 	include/app/command.h \
 	include/app/config.h \
 	include/app/container.h \
@@ -21,7 +22,9 @@ src_app_libapp_a_SOURCES = \
 	include/app/stackwatch.h \
 	include/app/suspend.h \
 	include/app/target.h \
+	include/app/target_choice.h \
 	include/app/workers.h \
+	src/app/choose.c \
 	src/app/command.c \
 	src/app/config.c \
 	src/app/container.c \
@@ -42,8 +45,10 @@ src_app_libapp_a_SOURCES = \
 	src/app/spawn.c \
 	src/app/stackwatch.c \
 	src/app/survivor.c \
+	src/app/successor.c \
 	src/app/suspend.c \
 	src/app/target.c \
+	src/app/target_choice.c \
 	src/app/tracing.c \
 	src/app/workers.c
 

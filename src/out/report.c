@@ -304,6 +304,9 @@ char *report_ended(const struct report *report, char buf[REPORT_TEXT_MAX])
 		snprintf(buf, REPORT_TEXT_MAX, "exited with %d", facts->exit_code);
 	else
 		snprintf(buf, REPORT_TEXT_MAX, "tracing ended");
+	size_t used = strlen(buf);
+	if (used && facts->awaits_successor)
+		snprintf(buf + used, REPORT_TEXT_MAX - used, ", waiting for the next one");
 	return buf;
 }
 

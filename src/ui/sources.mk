@@ -4,6 +4,7 @@
 noinst_LIBRARIES += src/ui/libui.a
 src_ui_libui_a_SOURCES = \
 	include/ui/canvas.h \
+	include/ui/chooser.h \
 	include/ui/editline.h \
 	include/ui/keys.h \
 	include/ui/layout.h \
@@ -25,6 +26,7 @@ src_ui_libui_a_SOURCES = \
 	src/ui/bar_pane.c \
 	src/ui/calls_pane.c \
 	src/ui/canvas.c \
+	src/ui/chooser.c \
 	src/ui/detail_pane.c \
 	src/ui/editline.c \
 	src/ui/header_pane.c \

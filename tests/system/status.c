@@ -81,7 +81,7 @@ static void wrong_usage_is_2(void **state)
 		const char *part;
 	} cases[] = {
 		{"", "nothing to watch"}, {"-c", "nothing to watch"}, {"-c -p", "PID"},
-		{"-c -p 0", "no process"}, {"-c -p x", "no process"}, {"-c -p 1 true", "exclude"},
+		{"-c -p 0", "no process"}, {"-c -p -1", "no process"}, {"-c -p 1 true", "exclude"},
 		{"-c -b true", "exclude"}, {"-c --no-such-option true", "no-such-option"},
 		{"-c -e no_such_call true", "no_such_call"},
 		{"-c -e %nosuchclass true", "nosuchclass"},

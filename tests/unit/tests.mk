@@ -76,6 +76,7 @@ unit_tests = \
 	tests/unit/stack/intern \
 	tests/unit/stack/peek \
 	tests/unit/ui/canvas \
+	tests/unit/ui/chooser \
 	tests/unit/ui/keys \
 	tests/unit/ui/layout \
 	tests/unit/ui/panes \

@@ -48,16 +48,23 @@ static void errors_are_reported_in_one_line(void **state)
 	static const struct {
 		const char *line, *error; /* a part of the message */
 	} cases[] = {
-		{"", "nothing to watch: use stop -p PID or stop COMMAND"},
+		{"-b", "nothing to watch: use stop -p PID or stop COMMAND"},
 		{"-c", "nothing to watch"},
-		{"-p", "-p, --pid: PID[,PID...] is missing"},
+		{"-p", "-p, --pid: PID|NAME[,...] is missing"},
 		{"-p 0", "-p: \"0\" is no process"},
 		{"-p -1", "-p: \"-1\" is no process"},
 		{"-p +1", "-p: \"+1\" is no process"},
-		{"-p 12x", "-p: \"12x\" is no process"},
+		{"-p 1.5", "-p: \"1.5\" is no process"},
 		{"-p 2147483648", "is no process"},
 		{"-p 99999999999999999999999", "is no process"},
-		{"-p 1,two,3", "-p: \"two\" is no process"},
+		{"-p 1,-2,3", "-p: \"-2\" is no process"},
+		{"-p two true", "-p and a command exclude each other"},
+		{"--all -p two",
+			"-p and --cgroup, --container, --pidns or --all exclude each other"},
+		{"--wait -p 1", "--wait requires the name of a process: -p NAME"},
+		{"--wait true", "--wait requires the name of a process"},
+		{"--again true", "--again requires one process: -p NAME or -p PID"},
+		{"--again -p 1,two", "--again requires one process"},
 		{"-p ,", "-p: expected a process ID"},
 		{"-p ''", "-p: expected a process ID"},
 		{"-p 1 true", "-p and a command exclude each other"},
@@ -111,7 +118,6 @@ static void errors_are_reported_in_one_line(void **state)
 		{"--sumary true", "unknown option --sumary; did you mean \"--summary\"?"},
 		{"--fo=x true", "--fo is ambiguous: --follow, --format"},
 		{"--batch=1 true", "--batch takes no value"},
-		{"-p \x1b[2J", "-p: \"\\x1b[2J\" is no process"},
 		{"-\x9b", "unknown option -\\x9b"},
 	};
 	(void)state;
@@ -172,6 +178,33 @@ static void blanks_separate_pids_as_in_the_output_of_pidof(void **state)
 	assert_int_equal(options_parse(3, argv, true, &options, error), 0);
 	assert_int_equal(options.pid_count, 2);
 	assert_int_equal(options.pids[1], 34);
+	options_clear(&options);
+}
+
+static void names_may_have_blanks(void **state)
+{
+	char error[OPTIONS_ERROR_MAX];
+	char program[] = "stop", option[] = "-p", value[] = " 12, tmux: server ,x";
+	char *argv[] = {program, option, value, NULL};
+	struct options options;
+	(void)state;
+	assert_int_equal(options_parse(3, argv, true, &options, error), 0);
+	assert_int_equal(options.pid_count, 1);
+	assert_int_equal(options.name_count, 2);
+	assert_string_equal(options.names[0], "tmux: server");
+	assert_string_equal(options.names[1], "x");
+	assert_false(options.asks_for_target);
+	options_clear(&options);
+}
+
+/* On a terminal, the user is asked for a target. */
+static void without_a_target_the_user_chooses(void **state)
+{
+	struct options options;
+	struct words words;
+	(void)state;
+	parse("", &words, &options);
+	assert_true(options.asks_for_target);
 	options_clear(&options);
 }
 
@@ -320,7 +353,7 @@ static char *text_of(void (*write)(FILE *stream))
 
 static void help_names_every_option_and_column(void **state)
 {
-	static const char *const parts[] = {"-p, --pid=PID[,PID...]", "--follow=WHAT",
+	static const char *const parts[] = {"-p, --pid=PID|NAME[,...]", "--follow=WHAT",
 		"-c, --summary", "-b, --batch", "--format=text|json", "-o, --output=FILE",
 		"-d, --delay=SECONDS", "-n, --iterations=NUMBER", "-e, --filter=SET",
 		"-S, --sort=COLUMN[,asc|desc]", "-h, --help", "-V, --version"};
@@ -355,6 +388,8 @@ int main(void)
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(pids_accumulate_without_duplicates),
 		cmocka_unit_test(blanks_separate_pids_as_in_the_output_of_pidof),
+		cmocka_unit_test(names_may_have_blanks),
+		cmocka_unit_test(without_a_target_the_user_chooses),
 		cmocka_unit_test(a_command_keeps_its_own_options),
 		cmocka_unit_test(every_option_is_applied),
 		cmocka_unit_test(long_names_are_equivalent),
