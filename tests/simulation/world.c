@@ -623,7 +623,9 @@ static char state(struct world *world, pid_t tid)
 	if (tid == SIM_TRACER)
 		return sim->tracer_blocked ? 'S' : 'R';
 	struct sim_task *task = sim_find(sim, tid);
-	return task && !cannot_read(sim) ? sim_state_char(task) : '\0';
+	if (!task)
+		return '\0';
+	return cannot_read(sim) ? PROC_STATE_LATER : sim_state_char(task);
 }
 
 static int cpu(struct world *world, pid_t tid)
