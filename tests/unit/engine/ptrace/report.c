@@ -42,6 +42,7 @@ struct fake {
 	bool starved;         /* it does not stop when it is asked to */
 	int seize_results[4]; /* what the first calls of seize() return; then 0 */
 	unsigned int seizes;  /* number of calls of seize() */
+	bool seizes_late;     /* it is interrupted when it has attached */
 	int resume_result;    /* of the next request that resumes; then 0 */
 	pid_t message;        /* of an event */
 	bool has_report;      /* `report` is pending */
@@ -99,7 +100,7 @@ static int seize(struct world *world, pid_t tid, unsigned long options)
 	                     ? fake->seize_results[fake->seizes]
 	                     : 0;
 	fake->seizes++;
-	fake->traced |= result == 0;
+	fake->traced |= result == 0 || fake->seizes_late;
 	fake->alive &= result != -ESRCH;
 	return result;
 }
@@ -640,6 +641,20 @@ static void an_interrupted_attach_is_retried(void **state)
 }
 
 /* A wait of 1 ms fails with EINTR because it is traced: it is restarted, and ended in time. */
+/* Also where /proc cannot be read. */
+static void an_attach_that_is_interrupted_late_is_not_repeated(void **state)
+{
+	struct fake fake;
+	struct refusal refusal;
+	(void)state;
+	setup(&fake);
+	fake.seize_results[0] = -EINTR;
+	fake.seizes_late = fake.no_proc = true;
+	assert_int_equal(attach(&fake, &refusal), 0);
+	assert_requests(&fake, "seize 100\ninterrupt 100\nresume 100 0\n");
+	teardown(&fake);
+}
+
 static void a_repaired_call_is_ended_at_its_timeout(void **state)
 {
 	static const struct syscall_view enters = {
@@ -779,6 +794,7 @@ int main(void)
 		cmocka_unit_test(a_target_killed_at_a_stop_ends_its_call),
 		cmocka_unit_test(a_target_that_exits_during_the_attach_does_not_exist),
 		cmocka_unit_test(an_interrupted_attach_is_retried),
+		cmocka_unit_test(an_attach_that_is_interrupted_late_is_not_repeated),
 		cmocka_unit_test(a_repaired_call_is_ended_at_its_timeout),
 		cmocka_unit_test(leaving_detaches_outside_calls_and_resumes_at_entries),
 		cmocka_unit_test(a_thread_that_was_asked_to_stop_is_never_given_up),
