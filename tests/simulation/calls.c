@@ -389,6 +389,12 @@ static enum op_kind choose_kind(struct sim *sim)
 	return allowed[choose(sim->choices, count)];
 }
 
+static void let_time_out(struct sim *sim, struct op *op)
+{
+	if (SIM_ANY(sim, TROUBLE_TIMEOUTS) && choose_rarely(sim->choices, 600))
+		op->event_ns = SIM_FOREVER;
+}
+
 static struct op make_op(struct sim *sim, unsigned int program)
 {
 	struct op op = {
@@ -426,10 +432,12 @@ static struct op make_op(struct sim *sim, unsigned int program)
 	case OP_SEMTIMEDOP:
 		op.event_ns = events_ns[choose(choices, EVENTS)];
 		op.timeout_ns = timeouts_ns[choose(choices, 5)];
+		let_time_out(sim, &op);
 		break;
 	case OP_ACCEPT: /* without a timeout it restarts as a read does */
 		op.event_ns = events_ns[choose(choices, EVENTS)];
 		op.timeout_ns = timeouts_ns[1 + choose(choices, 4)];
+		let_time_out(sim, &op);
 		break;
 	case OP_KILL:
 	case OP_SIGMASK:
