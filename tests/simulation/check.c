@@ -25,10 +25,10 @@
 #include "simulation/sim.h"
 
 /* How late a wait may end: the engine looks at a postponed thread every 16 ms. */
-#define LATE_NS     (20 * NS_PER_MS)
+#define LATE_NS       (20 * NS_PER_MS)
 
 /* With more tasks, they wait for each other. */
-#define CROWDED     16
+#define CROWDED       16
 
 /*
  * A stop is served within this time, not counting that in which the tracer gets no processor, or so
@@ -37,19 +37,22 @@
  * threads report, a quiet one is found by a sweep, at most 3.2 ms after the last one, which a pause
  * of the tracer can have made look as long as that (wait/poller.c).
  */
-#define SERVE_NS    (5 * NS_PER_MS)
-#define SERVE_TURNS 4000
-#define TASK_TURNS  60
-#define OTHER_TURNS 200
+#define SERVE_NS      (5 * NS_PER_MS)
+#define SERVE_TURNS   4000
+#define TASK_TURNS    60
+#define OTHER_TURNS   200
 
 /* It may sleep so long meanwhile: in PTRACE_SEIZE, between looks at what has to be left. */
-#define IDLE_NS     (50 * NS_PER_MS)
+#define IDLE_NS       (50 * NS_PER_MS)
 
 /* So long the tracer waits for threads that may be making others. */
-#define SETTLE_NS   (150 * NS_PER_MS)
+#define SETTLE_NS     (150 * NS_PER_MS)
 
 /* When we die so many turns before the tracer's end, it may have looked for that already. */
-#define LAST_TURNS  20
+#define LAST_TURNS    20
+
+/* … and within so many it has restored our terminal. */
+#define RESTORE_TURNS 500
 
 void sim_violation(struct sim *sim, const char *property, const char *format, ...)
 {
@@ -846,6 +849,16 @@ static void check_survival(struct sim *sim)
 		sim_violation(sim, "not restored", "the terminal, after our death");
 	if (sim->finished != 1)
 		sim_violation(sim, "a report lost", "after our death: %u written", sim->finished);
+}
+
+/* The tracer sleeps, while it leaves: then our terminal, if we have died, is as it was. */
+void sim_check_sleep(struct sim *sim)
+{
+	bool had_time = sim->tracer_turns > sim->death_turn + RESTORE_TURNS;
+	if (sim->session_dead && sim->leaving && !sim->stays_behind && !sim->ring_lost &&
+		sim->engine_is_known && had_time && !sim->restored)
+		sim_violation(sim, "not restored", "the terminal, for %lu turns",
+			(unsigned long)(sim->tracer_turns - sim->death_turn));
 }
 
 /* All that was taken is given back. */

@@ -41,7 +41,7 @@ extern const struct engine_class ptrace_engine;
 #define EARLY_DILATION 4
 
 /* Of a thousand requests, or steps of births, execves and ends, so many meet something. */
-#define MEETINGS       40
+#define MEETINGS       60
 
 /* Threads of a crowd: with more than 64 tracees the tracer sleeps in another way. */
 #define CROWD          70
@@ -548,7 +548,7 @@ static void hit(struct sim *sim, struct sim_task *task, enum trouble trouble)
 		[TROUBLE_DEATHS] = {SIGKILL, SIGKILL, SIGTERM},
 	};
 	if (trouble == TROUBLE_STARVATION) {
-		starve_task(sim, task, NS_PER_MS << choose(sim->choices, 6));
+		starve_task(sim, task, NS_PER_MS << choose(sim->choices, 8));
 		return;
 	}
 	int signal = signals[trouble][choose(sim->choices, 3)];

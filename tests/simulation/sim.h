@@ -553,6 +553,7 @@ void sim_log_repair(struct sim *sim, const struct sim_task *task);
 
 /* The tracer resumes TASK, at a stop, with SIGNAL. */
 void sim_check_resume(struct sim *sim, struct sim_task *task, int signal);
+void sim_check_sleep(struct sim *sim);                             /* it is about to sleep */
 void sim_check_reap(struct sim *sim, const struct sim_task *task); /* it takes its end */
 
 struct call_log *sim_log(struct sim *sim, pid_t tid); /* NULL: TID is none of its tasks */

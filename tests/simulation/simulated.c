@@ -236,6 +236,11 @@ void sim_check_resume(struct sim *of, struct sim_task *task, int signal)
 	(void)of, (void)task, (void)signal;
 }
 
+void sim_check_sleep(struct sim *of)
+{
+	(void)of;
+}
+
 void sim_check_reap(struct sim *of, const struct sim_task *task)
 {
 	(void)of, (void)task;

@@ -53,6 +53,7 @@ static bool fails(struct sim *sim, enum trouble trouble, unsigned int per_thousa
 /* Lets the tracer wait until it is woken, UNTIL_NS at most. */
 static void block_tracer(struct sim *sim, uint64_t until_ns)
 {
+	sim_check_sleep(sim);
 	sim->tracer_blocked = true;
 	sim->tracer_sleeps_ns = sim->now_ns;
 	sim->tracer_wakes_ns = until_ns;
@@ -641,7 +642,9 @@ static char state(struct world *world, pid_t tid)
 		return PROC_STATE_LATER;
 	/* [prepare_to_wait] It looks for signals, and what it waits for, when it is seen to sleep.
 	 */
-	bool is_about_to_wait = task->run == RUNS && task->op == NO_OP && task->nr != -1 &&
+	const struct op *op = sim_op(task);
+	bool is_about_to_wait = task->run == RUNS && task->nr != -1 && op && op->kind >= OP_READ &&
+	                        op->kind <= OP_ACCEPT &&
 	                        (task->place == AT_CALL || task->place == AT_WAIT);
 	if (is_about_to_wait && SIM_ANY(sim, TROUBLE_MEETINGS) && choose_rarely(sim->choices, 200))
 		return 'S';
