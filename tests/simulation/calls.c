@@ -196,6 +196,7 @@ static void finish(struct sim_task *task, int64_t result)
 static void sleep_until(struct sim *sim, struct sim_task *task, uint64_t until_ns, bool deep)
 {
 	task->place = AT_WAIT;
+	task->waited_in = sim_op(task)->kind;
 	sim_sleep(sim, task, deep ? BLOCKED : SLEEPS, until_ns);
 }
 
@@ -324,6 +325,7 @@ void sim_call_begin(struct sim *sim, struct sim_task *task)
 	int signal = (int)(op->argument >> OP_SIGNAL_SHIFT);
 	uint64_t mask;
 	call->interrupt_early |= task->sigpending;
+	call->is_distinct |= task->sigpending && op->kind != task->waited_in;
 	switch (op->kind) {
 	case OP_CLOSE:
 		finish(task, -EBADF);

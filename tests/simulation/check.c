@@ -43,7 +43,7 @@
 #define OTHER_TURNS   200
 
 /* It may sleep so long meanwhile: in PTRACE_SEIZE, between looks at what has to be left. */
-#define IDLE_NS       (50 * NS_PER_MS)
+#define IDLE_NS       (200 * NS_PER_MS)
 
 /* So long the tracer waits for threads that may be making others. */
 #define SETTLE_NS     (150 * NS_PER_MS)
@@ -100,7 +100,7 @@ static bool is_early(const struct sim *sim, const struct sim_call *call, const s
 	int64_t result, int64_t on_timeout)
 {
 	return result == on_timeout && op->timeout_ns != SIM_FOREVER && call->interrupt_early &&
-	       call->ignored && !sim->plan.strict;
+	       !call->is_distinct && call->ignored && !sim->plan.strict;
 }
 
 /* What a wait that fails when it is interrupted may return. */

@@ -133,6 +133,7 @@ struct sim_call {
 	bool unrepairable;      /* it was woken for an ignored signal, and the tracer cannot know */
 	bool tracer_died;       /* killed, while it was traced */
 	bool interrupt_early;   /* it was asked to stop before it began to wait */
+	bool is_distinct;       /* … and is another call than the one that it waited in last */
 	bool exit_reported;     /* its last exit was at a stop … */
 	unsigned int exit_link; /* … when the task had this link_number */
 	bool entry_reported;
@@ -237,8 +238,9 @@ struct sim_task {
 	const struct program *program; /* NULL: a kernel worker of its process */
 	enum run_state run;
 	enum place place;
-	uint64_t wake_ns;  /* SLEEPS, BLOCKED: when it is woken by the time */
-	uint64_t slept_ns; /* when it went to sleep last */
+	uint64_t wake_ns;       /* SLEEPS, BLOCKED: when it is woken by the time */
+	uint64_t slept_ns;      /* when it went to sleep last */
+	enum op_kind waited_in; /* what its program waited in last */
 	uint64_t sleeps, cpu_ns;
 	uint64_t starved_until_ns;
 
