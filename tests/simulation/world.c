@@ -53,9 +53,12 @@ static bool fails(struct sim *sim, enum trouble trouble, unsigned int per_thousa
 /* Lets the tracer wait until it is woken, UNTIL_NS at most. */
 static void block_tracer(struct sim *sim, uint64_t until_ns)
 {
+	sim_check_sleep(sim);
 	sim->tracer_blocked = true;
+	sim->tracer_sleeps_ns = sim->now_ns;
 	sim->tracer_wakes_ns = until_ns;
 	sim_turn(sim, PARTY_TRACER);
+	sim->idle_ns = sim_idle_ns(sim);
 	sim->tracer_blocked = false;
 	deliver_kicks(sim);
 }
@@ -108,13 +111,16 @@ static int seize(struct world *world, pid_t tid, unsigned long options)
 	sim->same_lists = 0;
 	task->options = options;
 	sim_story(sim, "the tracer seizes %d, which is %c", tid, sim_state_char(task));
+	sim_meet(sim, task);
 	if (task->run == STOPPED && sim_set_jobctl(task, TRAP_STOP | TRAPPING)) {
 		task->sigpending = true;
 		task->run = RUNS;
-		/* It is one turn, however long. */
+		/* It is one turn, however long, and not a sleep: nothing ends it. */
+		sim->tracer_trapping = true;
 		for (; (task->jobctl & TRAPPING) && task->tid == tid && task->run != GONE;
 			sim->tracer_turns--)
 			block_tracer(sim, sim->now_ns + NS_PER_MS);
+		sim->tracer_trapping = false;
 	}
 	return fails(sim, TROUBLE_KICKS, 50) ? -EINTR : 0;
 }
@@ -132,6 +138,7 @@ static int interrupt(struct world *world, pid_t tid)
 	call->interrupt_early |= task->run == RUNS || task->seen_ns != call->begun_ns;
 	if (sim_set_jobctl(task, TRAP_STOP))
 		sim_trace_wake_up(task, task->jobctl & LISTENING);
+	sim_meet(sim, task);
 	return 0;
 }
 
@@ -141,6 +148,9 @@ static void resume_from_stop(
 {
 	sim_check_resume(sim, task, signal);
 	sim_log_exit(sim, task, true);
+	/* By its report the tracer knows that the thread which has called execve is no more. */
+	if (task->stop_code == (SIGTRAP | PTRACE_EVENT_EXEC << 8) && task->message != task->tid)
+		sim_log(sim, (pid_t)task->message)->reaped |= !sim->stays_behind && !sim->orphan;
 	if (task->op == ENTRY_OP)
 		task->frame[task->level].call.entry_reported = true;
 	sim_story(sim, "the tracer %s %d, signal %d", how, task->tid, signal);
@@ -157,6 +167,7 @@ static int resume(struct world *world, pid_t tid, int signal)
 		return -ESRCH;
 	resume_from_stop(sim, task, signal, true, "resumes");
 	sim_log(sim, tid)->resumed |= !sim->stays_behind && !sim->orphan;
+	sim_meet(sim, task);
 	return 0;
 }
 
@@ -186,6 +197,7 @@ static int detach(struct world *world, pid_t tid, int signal)
 	resume_from_stop(sim, task, signal, false, "detaches from");
 	task->run = TRACED;
 	sim_unlink(sim, task);
+	sim_meet(sim, task);
 	return 0;
 }
 
@@ -581,7 +593,8 @@ static const struct world_clock sim_clock = {
 /* A file cannot be opened (EMFILE), or read (ENOMEM). */
 static bool cannot_read(struct sim *sim)
 {
-	return fails(sim, TROUBLE_NO_FILES, 80) || fails(sim, TROUBLE_NO_MEMORY, 15);
+	unsigned int no_memory = SIM_ANY(sim, TROUBLE_MEETINGS) ? 100 : 15;
+	return fails(sim, TROUBLE_NO_FILES, 80) || fails(sim, TROUBLE_NO_MEMORY, no_memory);
 }
 
 static int status(struct world *world, pid_t tid, struct proc_status *out)
@@ -623,7 +636,19 @@ static char state(struct world *world, pid_t tid)
 	if (tid == SIM_TRACER)
 		return sim->tracer_blocked ? 'S' : 'R';
 	struct sim_task *task = sim_find(sim, tid);
-	return task && !cannot_read(sim) ? sim_state_char(task) : '\0';
+	if (!task)
+		return '\0';
+	if (cannot_read(sim))
+		return PROC_STATE_LATER;
+	/* [prepare_to_wait] It looks for signals, and what it waits for, when it is seen to sleep.
+	 */
+	const struct op *op = sim_op(task);
+	bool is_about_to_wait = task->run == RUNS && task->nr != -1 && op && op->kind >= OP_READ &&
+	                        op->kind <= OP_ACCEPT &&
+	                        (task->place == AT_CALL || task->place == AT_WAIT);
+	if (is_about_to_wait && SIM_ANY(sim, TROUBLE_MEETINGS) && choose_rarely(sim->choices, 200))
+		return 'S';
+	return sim_state_char(task);
 }
 
 static int cpu(struct world *world, pid_t tid)

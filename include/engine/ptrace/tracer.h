@@ -41,7 +41,7 @@ struct task {
 	bool interrupting;       /* it was asked to stop, and has not reported since */
 	bool may_interrupt;      /* it was asked to, and has reported the entry of a call: it stops
 	                            again, in the call, if it was asked during that stop … */
-	uint64_t entry_sleeps;   /* … and not if it has slept more often than that */
+	uint64_t entry_sleeps;   /* … and not if it has slept more often than that; 0: unknown */
 	bool has_times;          /* it has ended, and used `times` */
 	bool left;               /* detached: we are leaving */
 	bool is_filtered;        /* we are leaving, and its filters may refuse a restart … */

@@ -474,9 +474,7 @@ static int attach_command(
 		.phase = TRACEE_SEIZED,
 		.attached_ns = world->clock->now_ns(world),
 	};
-	/* seize_task() may have handled a report of it, and added it. */
-	if (!tracer_find(tracer, request->command))
-		tracer_add(tracer, &facts);
+	tracer_add(tracer, &facts);
 	/* Our process is dead: the command must not start, and exits once its descriptor is closed.
 	 */
 	if (world->wait->is_orphan(world))
