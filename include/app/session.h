@@ -35,8 +35,7 @@ struct session_config {
 	bool pass_signals;      /* signals that ask to end are passed on to the command, once */
 	const char *stdin_path; /* the command's standard input; NULL: depends on hide_command */
 	enum follow follow;
-	bool any_engine;                   /* the cheapest that is possible here */
-	const struct engine_class *engine; /* NULL: any_engine, or the default */
+	const struct engine_class *engine; /* NULL: the cheapest that is possible here */
 	uint32_t engine_options;           /* as in struct engine_request */
 	size_t ring_size;                  /* bytes, a power of two */
 	bool has_stacks;                   /* stacks may be requested */

@@ -153,7 +153,6 @@ static int run(const struct options *options)
 		.pass_signals = options->mode != OPTIONS_INTERACTIVE,
 		.stdin_path = options->stdin_path,
 		.follow = options->follow,
-		.any_engine = options->any_engine,
 		.engine = options->engine,
 		.engine_options = options->engine_options,
 		.ring_size = options->ring_size,
