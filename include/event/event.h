@@ -37,6 +37,8 @@ enum event_type {
 	EVENT_PROCESS,      /* what /proc says about a process: struct event_process */
 	EVENT_KERNEL_STACK, /* its kernel stack: struct event_kernel_stack */
 	EVENT_WAKER,        /* who has woken a task last: struct event_waker */
+	EVENT_DETAIL,       /* a call with its arguments: struct event_detail (event/detail.h) */
+	EVENT_SIGNAL,       /* a signal is about to be delivered: struct event_signal */
 	EVENT_COST,         /* the cost of tracing: struct event_cost */
 	EVENT_NOTE,         /* a message to the user: struct event_note */
 	EVENT_RESUMED,      /* tracing continues after an EVENT_END: struct event */
@@ -199,6 +201,18 @@ struct event_waker {
 	bool is_interrupt;  /* not that task, but an interrupt while it had the CPU: its own timer
 	                       may have expired, or a packet arrived */
 	char comm[TASK_COMM_SIZE]; /* as in event_task */
+};
+
+/* A signal that is about to be delivered to a task, as siginfo_t has it (sigaction(2)). */
+struct event_signal {
+	struct event event;
+	int32_t signal;
+	int32_t code;     /* si_code */
+	pid_t sender;     /* si_pid of a signal that a process has sent; 0: unknown */
+	uid_t uid;        /* si_uid of it */
+	int32_t status;   /* si_status of SIGCHLD */
+	uint64_t address; /* si_addr of a fault */
+	uint64_t value;   /* si_value */
 };
 
 /* What is known about the minimum measurable latency. */

@@ -18,8 +18,11 @@
 
 /* What can be collected beyond the counts. */
 enum interest_kind {
-	INTEREST_ARGS,   /* the arguments of a call in progress */
-	INTEREST_STACKS, /* the stacks of calls */
+	INTEREST_ARGS,    /* the arguments of a call in progress */
+	INTEREST_STACKS,  /* the stacks of calls */
+	INTEREST_DETAILS, /* EVENT_DETAIL for completed calls: arguments and results */
+	INTEREST_NAMES,   /* and the memory that names objects: paths, addresses (FETCH_NAMES) */
+	INTEREST_DATA,    /* and all other memory (FETCH_ALL) */
 	INTEREST_KINDS,
 };
 

@@ -3,6 +3,7 @@
 
 noinst_LIBRARIES += src/event/libevent.a
 src_event_libevent_a_SOURCES = \
+	include/event/detail.h \
 	include/event/engine.h \
 	include/event/event.h \
 	include/event/interest.h \
@@ -10,6 +11,7 @@ src_event_libevent_a_SOURCES = \
 	include/event/stack_cache.h \
 	include/event/stack_copy.h \
 	include/event/tally.h \
+	src/event/detail.c \
 	src/event/event.c \
 	src/event/interest.c \
 	src/event/sink.c \
