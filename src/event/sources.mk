@@ -6,6 +6,7 @@ src_event_libevent_a_SOURCES = \
 	include/event/detail.h \
 	include/event/engine.h \
 	include/event/event.h \
+	include/event/filter.h \
 	include/event/interest.h \
 	include/event/sink.h \
 	include/event/stack_cache.h \
