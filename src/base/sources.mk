@@ -5,6 +5,7 @@ noinst_LIBRARIES += src/base/libbase.a
 src_base_libbase_a_SOURCES = \
 	include/base/alloc.h \
 	include/base/clock.h \
+	include/base/glob.h \
 	include/base/hist.h \
 	include/base/map.h \
 	include/base/ring.h \
@@ -14,6 +15,7 @@ src_base_libbase_a_SOURCES = \
 	include/base/timed_write.h \
 	include/base/units.h \
 	src/base/alloc.c \
+	src/base/glob.c \
 	src/base/hist.c \
 	src/base/map.c \
 	src/base/ring.c \
