@@ -64,11 +64,13 @@
  *   3  event/          events, and the interfaces of engines and sinks
  *        event.h         every kind of event; engine.h, sources of events; sink.h, consumers
  *        tally.c         aggregated calls; interest.c, which details are displayed and collected
+ *        filter.c        filters of calls, in the language of options and keys: filter_parse.c,
+ *                        filter_terms.c
  *        stack_copy.c    the channel for stack copies; stack_cache.c, stacks that need no copy
  *   2  proc/           what the kernel says about processes: one file per file in /proc
  *   1  abi/            system calls: names, numbers, classes, which restart; sets of them
  *   1  arch/           registers and instructions, one directory per architecture: x86_64/
- *   0  base/           ring, histogram, map, units, text, clock, memory
+ *   0  base/           ring, histogram, map, patterns, units, text, clock, memory
  *
  * There are two processes, which share memory (vm_process.c): the tracer, which makes all ptrace(2)
  * requests and never blocks on anything else, and this one, whose main thread owns the model and

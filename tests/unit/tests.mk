@@ -15,6 +15,7 @@ unit_tests = \
 	tests/unit/app/options \
 	tests/unit/app/pump \
 	tests/unit/base/alloc \
+	tests/unit/base/glob \
 	tests/unit/base/hist \
 	tests/unit/base/map \
 	tests/unit/base/ring \
@@ -34,6 +35,7 @@ unit_tests = \
 	tests/unit/engine/ptrace/state/stop \
 	tests/unit/engine/ptrace/state/tracee \
 	tests/unit/engine/ptrace/world/vm_process \
+	tests/unit/event/filter \
 	tests/unit/event/interest \
 	tests/unit/event/stack_cache \
 	tests/unit/event/stack_copy \
