@@ -47,8 +47,8 @@
 
 struct event_detail;
 struct event_exit;
-struct event_sum;
 struct filter;
+struct tally;
 
 /* Maximum length of a text in bytes, and number of terms in it. */
 #define FILTER_TEXT_MAX  4096
@@ -150,11 +150,22 @@ struct filter_call {
 enum filter_answer filter_answer(const struct filter *filter, const struct filter_call *call);
 
 /*
- * What an event says about its call: all but pid, comm and objects, which are not known then. That
- * of a sum is what is common to all its calls.
+ * What an event says about its call: all but pid, comm and objects, which are not known then.
  */
 struct filter_call filter_call_of_exit(const struct event_exit *exit);
 struct filter_call filter_call_of_detail(const struct event_detail *detail);
-struct filter_call filter_call_of_sum(const struct event_sum *sum);
+
+/* What is common to all calls of TALLY, which are to CALL. */
+struct filter_call filter_call_of_tally(struct call call, const struct tally *tally);
+
+/* Finds what calls are about. An implementation embeds it as its first member. */
+struct filter_objects {
+	/*
+	 * Adds to CALL what the call of DETAIL is about: `has_fds`, `has_names` and its objects,
+	 * which are valid until the next call of this function.
+	 */
+	void (*find)(struct filter_objects *objects, const struct event_detail *detail,
+		struct filter_call *call);
+};
 
 #endif

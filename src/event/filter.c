@@ -151,25 +151,21 @@ struct filter_call filter_call_of_detail(const struct event_detail *detail)
 	return call;
 }
 
-struct filter_call filter_call_of_sum(const struct event_sum *sum)
+struct filter_call filter_call_of_tally(struct call nr, const struct tally *tally)
 {
-	const struct tally_counts *counts = &sum->counts;
-	struct filter_call call = unknown_call(sum->call);
-	call.tid = sum->event.tid;
+	struct filter_call call = unknown_call(nr);
 	/* What a partial call was observed to take says nothing about the least time. */
-	call.min_ns = counts->partial ? 0 : counts->min_ns;
-	call.max_ns = counts->partial ? UINT64_MAX : counts->max_ns;
+	call.min_ns = tally->partial ? 0 : tally->min_ns;
+	call.max_ns = tally->partial ? UINT64_MAX : tally->max_ns;
 	/* Calls that have never returned are partial, and have no error. */
-	if (counts->errors == counts->calls) {
-		bool is_one = sum->error_count == 1 &&
-		              sum->item[sum->bucket_count].count == counts->errors;
+	if (tally->errors == tally->calls) {
 		call.end = FILTER_END_FAILED;
-		call.err = is_one ? (int)sum->item[sum->bucket_count].key : 0;
-	} else if (!counts->errors && !counts->partial) {
+		call.err = tally->error_kinds == 1 ? tally->error[0].err : 0;
+	} else if (!tally->errors && !tally->partial) {
 		call.end = FILTER_END_OK;
 	}
-	/* Of one call they are known, of several only that each has no more than all together. */
-	call.max_bytes = counts->bytes;
-	call.min_bytes = counts->calls == 1 ? counts->bytes : 0;
+	/* Of several, only that each has transferred no more than all together. */
+	call.max_bytes = tally->bytes;
+	call.min_bytes = tally->calls == 1 ? tally->bytes : 0;
 	return call;
 }

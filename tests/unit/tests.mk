@@ -41,6 +41,7 @@ unit_tests = \
 	tests/unit/event/stack_copy \
 	tests/unit/event/tally \
 	tests/unit/model/column \
+	tests/unit/model/matcher \
 	tests/unit/model/model \
 	tests/unit/model/observations \
 	tests/unit/model/stacks \

@@ -520,55 +520,41 @@ static void events_say_what_is_known(void **state)
 }
 
 /* Of several calls, only what is common to all is known. */
-static void sums_say_what_is_common(void **state)
+static void tallies_say_what_is_common(void **state)
 {
+	const struct call call = call_named("read");
 	struct tally tally = {0};
-	union {
-		struct event_sum sum;
-		unsigned char bytes[SUM_SIZE_MAX];
-	} room = {.sum = {.event = {.type = EVENT_SUM, .tid = 7}, .call = call_named("read")}};
-	struct sum_cursor cursor = {0};
 	(void)state;
 	tally_add(&tally, &(struct outcome){.duration_ns = 100, .bytes = 10});
 	tally_add(&tally, &(struct outcome){.duration_ns = 300, .bytes = 20});
-	assert_true(event_sum_next(&tally, &cursor, &room.sum) > 0);
-	struct filter_call call = filter_call_of_sum(&room.sum);
-	assert_int_equal(answer_of("tid:7 and result:ok and time<301ns", &call), FILTER_YES);
-	assert_int_equal(answer_of("time>300ns", &call), FILTER_NO);
-	assert_int_equal(answer_of("time>200ns", &call), FILTER_UNKNOWN);
-	assert_int_equal(answer_of("bytes>30", &call), FILTER_NO);
-	assert_int_equal(answer_of("bytes:10", &call), FILTER_UNKNOWN);
-	assert_int_equal(answer_of("errno:EAGAIN", &call), FILTER_NO);
-
+	struct filter_call all = filter_call_of_tally(call, &tally);
+	assert_int_equal(answer_of("result:ok and time<301ns", &all), FILTER_YES);
+	assert_int_equal(answer_of("time>300ns", &all), FILTER_NO);
+	assert_int_equal(answer_of("time>200ns", &all), FILTER_UNKNOWN);
+	assert_int_equal(answer_of("bytes>30", &all), FILTER_NO);
+	assert_int_equal(answer_of("bytes:10", &all), FILTER_UNKNOWN);
+	assert_int_equal(answer_of("errno:EAGAIN", &all), FILTER_NO);
 	tally_add(&tally, &(struct outcome){.duration_ns = 5, .err = EAGAIN});
-	cursor = (struct sum_cursor){0};
-	assert_true(event_sum_next(&tally, &cursor, &room.sum) > 0);
-	call = filter_call_of_sum(&room.sum);
-	assert_int_equal(answer_of("errno:EAGAIN", &call), FILTER_UNKNOWN);
-	assert_int_equal(answer_of("result:ok", &call), FILTER_UNKNOWN);
+	all = filter_call_of_tally(call, &tally);
+	assert_int_equal(answer_of("errno:EAGAIN", &all), FILTER_UNKNOWN);
+	assert_int_equal(answer_of("result:ok", &all), FILTER_UNKNOWN);
 	tally_clear(&tally);
 
 	tally_add(&tally, &(struct outcome){.duration_ns = 5, .err = EAGAIN});
 	tally_add(&tally, &(struct outcome){.duration_ns = 6, .err = EAGAIN});
-	cursor = (struct sum_cursor){0};
-	assert_true(event_sum_next(&tally, &cursor, &room.sum) > 0);
-	call = filter_call_of_sum(&room.sum);
-	assert_int_equal(answer_of("errno:EAGAIN and bytes:0", &call), FILTER_YES);
+	all = filter_call_of_tally(call, &tally);
+	assert_int_equal(answer_of("errno:EAGAIN and bytes:0", &all), FILTER_YES);
 	tally_add(&tally, &(struct outcome){.duration_ns = 5, .err = EINTR});
-	cursor = (struct sum_cursor){0};
-	assert_true(event_sum_next(&tally, &cursor, &room.sum) > 0);
-	call = filter_call_of_sum(&room.sum);
-	assert_int_equal(answer_of("result:failed", &call), FILTER_YES);
-	assert_int_equal(answer_of("errno:EAGAIN", &call), FILTER_UNKNOWN);
+	all = filter_call_of_tally(call, &tally);
+	assert_int_equal(answer_of("result:failed", &all), FILTER_YES);
+	assert_int_equal(answer_of("errno:EAGAIN", &all), FILTER_UNKNOWN);
 	tally_clear(&tally);
 
 	/* Of one that has never returned, nobody knows how long it would have taken. */
 	tally_add(&tally, &(struct outcome){.duration_ns = 5, .partial = true});
-	cursor = (struct sum_cursor){0};
-	assert_true(event_sum_next(&tally, &cursor, &room.sum) > 0);
-	call = filter_call_of_sum(&room.sum);
-	assert_int_equal(answer_of("time<6ns", &call), FILTER_UNKNOWN);
-	assert_int_equal(answer_of("result:ok", &call), FILTER_UNKNOWN);
+	all = filter_call_of_tally(call, &tally);
+	assert_int_equal(answer_of("time<6ns", &all), FILTER_UNKNOWN);
+	assert_int_equal(answer_of("result:ok", &all), FILTER_UNKNOWN);
 	tally_clear(&tally);
 }
 
@@ -640,7 +626,7 @@ int main(void)
 		cmocka_unit_test(needs_are_those_of_a_call),
 		cmocka_unit_test(the_text_is_kept),
 		cmocka_unit_test(events_say_what_is_known),
-		cmocka_unit_test(sums_say_what_is_common),
+		cmocka_unit_test(tallies_say_what_is_common),
 		cmocka_unit_test(random_texts_are_no_harm),
 		cmocka_unit_test(random_bytes_are_no_harm),
 	};
