@@ -4,6 +4,7 @@
 noinst_LIBRARIES += src/base/libbase.a
 src_base_libbase_a_SOURCES = \
 	include/base/alloc.h \
+	include/base/amount.h \
 	include/base/clock.h \
 	include/base/glob.h \
 	include/base/hist.h \
@@ -15,6 +16,7 @@ src_base_libbase_a_SOURCES = \
 	include/base/timed_write.h \
 	include/base/units.h \
 	src/base/alloc.c \
+	src/base/amount.c \
 	src/base/glob.c \
 	src/base/hist.c \
 	src/base/map.c \

@@ -12,7 +12,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +19,8 @@
 
 #include "abi/names.h"
 #include "abi/nearest.h"
+#include "base/amount.h"
 #include "base/text.h"
-#include "base/time.h"
 
 /* The greatest number of an error that a call can return: MAX_ERRNO of the kernel. */
 #define ERROR_MAX   4095
@@ -109,46 +108,17 @@ void filter_value_relate(struct filter_value *value, enum filter_relation relati
 
 /* Amounts with a unit. */
 
-struct unit {
-	const char *name;
-	double factor;
-};
-
-/* Parses "10ms" or "1.5k" by UNITS, which end with a NULL. Returns whether it is one. */
-static bool parse_amount(const char *text, const struct unit *units, struct filter_value *value)
+/* Makes VALUE the AMOUNT, if that can be compared. Returns whether it can. */
+static bool set_amount(uint64_t amount, struct filter_value *value)
 {
-	size_t digits = strspn(text, "0123456789.");
-	char *end;
-	double amount = strtod(text, &end);
-	if (!digits || end != text + digits)
-		return false;
-	for (; units->name; units++) {
-		if (strcmp(units->name, end) != 0)
-			continue;
-		amount = round(amount * units->factor);
-		/* Two to the 63rd, the least that is too large. */
-		if (amount >= 9223372036854775808.0)
-			return false;
-		value->first = value->last = (int64_t)amount;
-		return true;
-	}
-	/* Nothing has no unit. */
-	return !*end && amount == 0;
+	value->first = value->last = (int64_t)amount;
+	return amount <= INT64_MAX;
 }
 
 static int parse_time(const char *text, struct filter_value *value, char *message, size_t size)
 {
-	static const struct unit units[] = {
-		{"ns", 1},
-		{"us", NS_PER_US},
-		{"µs", NS_PER_US},
-		{"ms", NS_PER_MS},
-		{"s", NS_PER_S},
-		{"m", 60.0 * NS_PER_S},
-		{"h", 3600.0 * NS_PER_S},
-		{NULL, 0},
-	};
-	if (parse_amount(text, units, value))
+	uint64_t ns;
+	if (amount_time(text, &ns) && set_amount(ns, value))
 		return 0;
 	snprintf(message, size, "\"%s\" is no time: a number with ns, us, ms, s, m or h",
 		quote(text).text);
@@ -163,16 +133,8 @@ static enum filter_answer answer_time(
 
 static int parse_bytes(const char *text, struct filter_value *value, char *message, size_t size)
 {
-	static const struct unit units[] = {
-		{"", 1},
-		{"k", 1 << 10},
-		{"K", 1 << 10},
-		{"M", 1 << 20},
-		{"G", 1 << 30},
-		{"T", (double)(1 << 30) * (1 << 10)},
-		{NULL, 0},
-	};
-	if (parse_amount(text, units, value))
+	uint64_t bytes;
+	if (amount_bytes(text, &bytes) && set_amount(bytes, value))
 		return 0;
 	snprintf(message, size, "\"%s\" is no number of bytes: also with k, M, G or T",
 		quote(text).text);

@@ -15,6 +15,7 @@ unit_tests = \
 	tests/unit/app/options \
 	tests/unit/app/pump \
 	tests/unit/base/alloc \
+	tests/unit/base/amount \
 	tests/unit/base/glob \
 	tests/unit/base/hist \
 	tests/unit/base/map \
