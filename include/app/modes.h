@@ -48,6 +48,9 @@ int mode_interactive(struct session *session, struct mode *mode);
  */
 void modes_write_last(struct session *session, void *mode);
 
+/* The exit status after --until, with a message if it has not happened. */
+int modes_until_status(const struct session *session);
+
 /* Says so if our exit is a signal for a command that is left running. */
 void modes_warn_of_signal(const struct session *session);
 

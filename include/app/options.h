@@ -44,19 +44,25 @@ struct options {
 	struct scope_request scope;    /* instead of processes and a command */
 	char **command;                /* its words, NULL-terminated; NULL: none. Part of argv */
 	enum follow follow;
-	bool has_follow;                   /* --follow was given */
-	const char *output;                /* file of -o; NULL: none. Part of argv */
-	uint64_t delay_ns;                 /* update interval */
-	bool has_delay;                    /* -d was given */
-	enum theme theme;                  /* of --theme; THEME_COUNT: none */
-	const char *stdin_path;            /* of --stdin; NULL: none. Part of argv */
-	const char *snapshot_dir;          /* where snapshots go. Part of argv, or static */
-	uint64_t frames;                   /* number of frames of -n; 0: unlimited */
-	struct callset *set;               /* of -e; NULL: every call. Owned */
-	const char *set_text;              /* its text, or NULL. Part of argv */
-	struct call_order order;           /* of the rows */
-	size_t ring_size;                  /* bytes, a power of two */
-	bool any_engine;                   /* --engine=auto */
+	bool has_follow;           /* --follow was given */
+	const char *output;        /* file of -o; NULL: none. Part of argv */
+	uint64_t delay_ns;         /* update interval */
+	bool has_delay;            /* -d was given */
+	enum theme theme;          /* of --theme; THEME_COUNT: none */
+	const char *stdin_path;    /* of --stdin; NULL: none. Part of argv */
+	const char *snapshot_dir;  /* where snapshots go. Part of argv, or static */
+	uint64_t frames;           /* number of frames of -n; 0: unlimited */
+	struct filter *filter;     /* of -e, -P, -z and -Z; NULL: every call. Owned */
+	const struct callset *set; /* what it is equal to; NULL: more than that. Part of it */
+	const char *set_text;      /* its text, or NULL. Part of it, or of argv */
+	struct filter *until;      /* of --until; NULL: none. Owned */
+	uint64_t until_count;      /* of --until-count */
+	uint64_t duration_ns;      /* of --duration; 0: none */
+	const char *user;          /* of -u; NULL: none. Part of argv */
+	bool logs_apart;           /* -ff */
+	struct call_order order;   /* of the rows */
+	size_t ring_size;          /* bytes, a power of two */
+	bool any_engine;           /* --engine=auto */
 	const struct engine_class *engine; /* of --engine, or to which engine_options belong;
 	                                      NULL: any */
 	uint32_t engine_options;           /* as in struct engine_request */

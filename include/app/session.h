@@ -23,6 +23,7 @@
 #include "out/report.h"
 #include "out/transcript.h"
 
+struct filter;
 struct session;
 
 /* What to trace, and how. */
@@ -33,6 +34,7 @@ struct session_config {
 	char *const *command;       /* NULL: none */
 	bool hide_command;      /* its output goes to a pseudo-terminal, its input is /dev/null */
 	bool pass_signals;      /* signals that ask to end are passed on to the command, once */
+	const char *user;       /* whom the command is run as; NULL: ourselves */
 	const char *stdin_path; /* the command's standard input; NULL: depends on hide_command */
 	enum follow follow;
 	bool any_engine;                   /* the cheapest that is possible here */
@@ -43,6 +45,10 @@ struct session_config {
 	const struct callset *stacks;      /* calls whose stacks are always captured; NULL: none */
 	size_t stack_limit;                /* maximum size of a stack copy in bytes */
 	bool split;                        /* split the time of calls from the beginning */
+	const struct filter *filter;       /* views show only these calls; NULL: all. Not owned */
+	const struct filter *until;        /* end with such a call; NULL: with none. Not owned */
+	uint64_t until_count;              /* with the how manieth */
+	uint64_t duration_ns;              /* end after this time; 0: not */
 	uint64_t refresh_ns; /* how long a report may take to look at all threads; UINT64_MAX */
 	bool awaits_names;   /* at the end, wait for the names of stacks */
 	/* If we are killed, the tracer calls these; see struct engine_survivor. */
@@ -60,6 +66,7 @@ enum session_news {
 	SESSION_INPUT = 8,     /* the given descriptor is ready */
 	SESSION_ENDED = 16,    /* the last task has ended */
 	SESSION_SNAPSHOT = 32, /* SIGUSR1: write a snapshot */
+	SESSION_DONE = 64,     /* session_is_done(); reported once */
 };
 
 /* The state of a session: it changes in this order, but a suspended one can run again. */
@@ -106,6 +113,15 @@ int session_signal(const struct session *session);
 
 /* Whether the session has to end: because of a signal, or because memory was refused. */
 bool session_has_to_end(const struct session *session);
+
+/* Whether its duration is over, or the call has ended that it was to run until. */
+bool session_is_done(const struct session *session);
+
+/* Whether that call has ended; true if there was none to wait for. */
+bool session_has_happened(const struct session *session);
+
+/* Number of calls of which it is not known whether they were such a call. */
+uint64_t session_unknown_calls(const struct session *session);
 
 /* One line about what has ended tracing, if that was a failure; NULL if it was none. */
 const char *session_failure(const struct session *session);
@@ -160,6 +176,13 @@ void session_suspend(struct session *session);
  * SESSION_LEFT; in the latter case there is one line in ERROR, which is "" otherwise.
  */
 void session_resume(struct session *session, char error[SESSION_ERROR_MAX]);
+
+/*
+ * Makes reports show only the calls of FILTER, counted from now on, instead of those of an earlier
+ * one; NULL: all calls. Takes over FILTER, which must be about more than which call: a call set is
+ * for struct report_view.
+ */
+void session_select(struct session *session, struct filter *filter);
 
 /* Makes reports count from now on, or from the start again. Returns whether it is from now on. */
 bool session_mark(struct session *session);

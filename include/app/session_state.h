@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "app/command.h"
+#include "app/filtering.h"
 #include "app/observer.h"
 #include "app/pump.h"
 #include "app/scope.h"
@@ -32,6 +33,9 @@ struct session {
 	struct target first; /* the command, or the first target named by the user */
 	struct scope scope;  /* instead of them */
 	struct model *model;
+	struct filtering filtering;
+	uint64_t deadline_ns; /* when its time is over; UINT64_MAX: never */
+	bool is_done; /* the deadline is over, or the call has ended that it was to run until */
 	struct interest interest;
 	struct engine_survivor survivor; /* of us */
 	struct stackwatch stackwatch;

@@ -65,6 +65,7 @@ enum filter_answer {
 struct filter_error {
 	size_t offset;     /* where in the text, in bytes */
 	size_t length;     /* of what is wrong there; 0: something is missing */
+	bool is_set;       /* the text was taken for a call set as a whole */
 	char message[160]; /* one line without a final newline, with a suggestion if there is one */
 };
 
@@ -82,6 +83,9 @@ const char *filter_text(const struct filter *filter);
 
 /* The call set that FILTER is equal to, owned by it; NULL: it is about more than which call. */
 const struct callset *filter_callset(const struct filter *filter);
+
+/* Whether the text of FILTER is a call set as a whole, without anything that only filters have. */
+bool filter_is_set(const struct filter *filter);
 
 /* What a filter has to know in order to answer: a set of bits. */
 enum filter_need {

@@ -24,6 +24,7 @@ struct filter {
 	size_t term_count;
 	int8_t *step;
 	size_t step_count;
+	bool is_set;         /* the text is a call set as a whole */
 	struct callset *set; /* what it is equal to; NULL: it is about more than which call */
 };
 

@@ -369,7 +369,7 @@ static uint64_t await_answer(struct loop *loop)
 static void handle_news(struct loop *loop, unsigned int news)
 {
 	/* This takes precedence over everything else. */
-	if (news & SESSION_LEAVE) {
+	if ((news & SESSION_LEAVE) || session_is_done(loop->session)) {
 		loop->quit = true;
 		return;
 	}
@@ -456,5 +456,7 @@ int mode_interactive(struct session *session, struct mode *mode)
 	/* Otherwise the screen has said so. */
 	if (failure && !is_shown)
 		message("%s", failure);
-	return failure != NULL;
+	if (failure || !options->until)
+		return failure != NULL;
+	return modes_until_status(session);
 }

@@ -8,13 +8,14 @@
  *
  *  10  app/            options, session, commands
  *        main.c          this file: options, session, mode
- *        options.c       the command line: option_table.c, its table; help.c, the text of -h and -V
+ *        options.c       the command line: option_table.c, its table; option_filter.c, filters;
+ *                        help.c, the text of -h and -V
  *        config.c        the user's settings in a file
  *        session.c       connects everything: pump.c takes events out of the ring, observer.c
  *                        reads /proc for the threads on the screen, stackwatch.c requests stacks,
  *                        workers.c finds kernel workers and rings; tracing.c starts the engine,
- *                        survivor.c goes on after our death
- *        command.c       the started command: spawn.c, output_drain.c; signals.c, signals
+ *                        survivor.c goes on after our death; filtering.c, whose calls are shown
+ *        command.c       the started command: user.c, spawn.c, output_drain.c; signals.c, signals
  *        target.c, suspend.c   what is traced, and traced again after ^Z; end_command.c
  *        scope.c         cgroups, namespaces, the machine; container.c finds containers, with
  *                        container_names.c
@@ -160,6 +161,11 @@ static int run(const struct options *options)
 		.engine_options = options->engine_options,
 		.ring_size = options->ring_size,
 		.split = options->split,
+		.filter = options->set ? NULL : options->filter,
+		.until = options->until,
+		.until_count = options->until_count,
+		.duration_ns = options->duration_ns,
+		.user = options->user,
 		.has_stacks = options->stacks || options->mode == OPTIONS_INTERACTIVE,
 		.stacks = options->stacks,
 		.stack_limit = options->stack_limit,

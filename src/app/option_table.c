@@ -334,17 +334,22 @@ static int apply_stack_size(struct parse *parse, const char *value)
 	return 0;
 }
 
-static int apply_filter(struct parse *parse, const char *value)
+/* The first is the default anyway; a second one separates what is written by process. */
+static int apply_forks(struct parse *parse, const char *value)
 {
-	struct callset_error wrong;
-	struct callset *set;
-	if (strncmp(value, "trace=", 6) == 0) /* habit of strace's users */
-		value += 6;
-	if (callset_parse(value, &set, &wrong) < 0)
-		return option_error(parse, "-e: %s", wrong.message);
-	callset_free(parse->options->set);
-	parse->options->set = set;
-	parse->options->set_text = value;
+	(void)value;
+	parse->options->logs_apart = parse->has_forks;
+	parse->has_forks = true;
+	if (parse->options->follow == FOLLOW_THREADS)
+		parse->options->follow = FOLLOW_FORKS;
+	return 0;
+}
+
+static int apply_user(struct parse *parse, const char *value)
+{
+	if (!*value)
+		return option_error(parse, "-u: expected a user name");
+	parse->options->user = value;
 	return 0;
 }
 
@@ -454,6 +459,15 @@ static const struct option_desc descs[] = {
 		.help = "what to follow: threads, forks (also new processes; the\n"
 			"default) or tree (also existing child processes)",
 		.apply = apply_follow},
+	{.letter = 'f',
+		.name = "follow-forks",
+		.help = "also new processes, which is the default",
+		.apply = apply_forks},
+	{.letter = 'u',
+		.name = "user",
+		.argument = "USER",
+		.help = "run the command as this user (for root)",
+		.apply = apply_user},
 	{.name = "cgroup",
 		.argument = "PATH",
 		.help = "every process in this cgroup and below",
@@ -503,10 +517,38 @@ static const struct option_desc descs[] = {
 		.apply = apply_iterations},
 	{.letter = 'e',
 		.name = "filter",
-		.argument = "SET",
+		.argument = "FILTER",
 		.help = "show only these calls: names, %class, /regex, numbers,\n"
-			"all, none, separated by \",\"; a leading ! negates",
+			"all, none, separated by \",\"; a leading ! negates; and\n"
+			"terms with and, or, not, (): path:/etc/** fd:3\n"
+			"peer:10.0.0.1:80 port:443 errno:ENOENT result:failed\n"
+			"time>10ms bytes>4k pid:1 tid:1 comm:sh",
 		.apply = apply_filter},
+	{.letter = 'P',
+		.name = "trace-path",
+		.argument = "PATH",
+		.help = "only calls on this file (repeatable)",
+		.apply = apply_path},
+	{.letter = 'z',
+		.name = "successful-only",
+		.help = "only calls that did not fail",
+		.apply = apply_successful},
+	{.letter = 'Z',
+		.name = "failed-only",
+		.help = "only calls that failed",
+		.apply = apply_failed},
+	{.name = "until",
+		.argument = "FILTER",
+		.help = "end with such a call; FILTER is as that of -e",
+		.apply = apply_until},
+	{.name = "until-count",
+		.argument = "NUMBER",
+		.help = "end with the NUMBERth such call (default: 1)",
+		.apply = apply_until_count},
+	{.name = "duration",
+		.argument = "TIME",
+		.help = "end after this time: 10s, 500ms, 2h",
+		.apply = apply_duration},
 	{.letter = 'S',
 		.name = "sort",
 		.argument = "COLUMN[,asc|desc]",

@@ -15,6 +15,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "event/filter.h"
 #include "event/stack_copy.h"
 #include "out/exporter.h"
 
@@ -166,6 +167,8 @@ static int check(struct parse *parse, bool has_terminal)
 			"machine, every process is followed"},
 		{options->stdin_path && !options->command,
 			"--stdin requires a command: it cannot be used with -p"},
+		{options->user && !options->command, "-u requires a command"},
+		{parse->has_until_count && !options->until, "--until-count requires --until"},
 		{is_interactive && options->output, "-o requires -b or -c"},
 		{is_interactive && parse->has_format, "--format requires -b or -c"},
 		{options->format->stacks_alone && !options->stacks,
@@ -192,6 +195,7 @@ int options_parse(int argc, char **argv, bool has_terminal, struct options *opti
 		.format = &exporters[EXPORTER_TEXT],
 		.follow = FOLLOW_FORKS,
 		.delay_ns = NS_PER_S,
+		.until_count = 1,
 		.ring_size = RING_DEFAULT,
 		.stack_limit = STACK_COPY_LIMIT,
 		.theme = THEME_COUNT,
@@ -199,6 +203,9 @@ int options_parse(int argc, char **argv, bool has_terminal, struct options *opti
 		.order = call_order_default(COLUMN_TOTAL),
 	};
 	int result = apply_all(&parse, argc, argv);
+	if (!result)
+		result = filter_parts_finish(&parse);
+	filter_parts_clear(&parse);
 	if (result || options->task != OPTIONS_TRACE)
 		return result;
 	if (optind < argc)
@@ -208,7 +215,8 @@ int options_parse(int argc, char **argv, bool has_terminal, struct options *opti
 
 void options_clear(struct options *options)
 {
-	callset_free(options->set);
+	filter_free(options->filter);
+	filter_free(options->until);
 	callset_free(options->stacks);
 	free(options->pids);
 	*options = (struct options){0};

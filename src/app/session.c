@@ -174,6 +174,17 @@ static void note_no_stacks(struct session *session, int error)
 	event_send(&session->sinks.sink, &note.event);
 }
 
+/* Sets the filters of the configuration, before anything happens. */
+static void set_filters(struct session *session)
+{
+	const struct session_config *config = session->config;
+	uint64_t now_ns = clock_now_ns();
+	if (config->filter)
+		filtering_select(&session->filtering, config->filter, now_ns);
+	if (config->until)
+		filtering_end_with(&session->filtering, config->until, config->until_count, now_ns);
+}
+
 /* Sets up everything but the targets. Like session_new(). */
 static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 {
@@ -208,6 +219,9 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 		&session->sinks.sink);
 	if (result < 0)
 		return cannot("open a descriptor", -result, "`ulimit -n`", error);
+	filtering_init(&session->filtering, session->model, &lookup, NULL, &session->interest);
+	event_sinks_add(&session->sinks, &session->filtering.sink);
+	set_filters(session);
 	session->observer = observer_new(session->model, &session->sinks.sink);
 	session->workers = workers_new(session->model, &session->sinks.sink);
 	interest_set_split(&session->interest, config->split);
@@ -252,6 +266,8 @@ int session_new(
 		session_free(session);
 		return status;
 	}
+	session->deadline_ns = config->duration_ns ? clock_now_ns() + config->duration_ns
+	                                           : UINT64_MAX;
 	/* Otherwise the first report would have no threads. */
 	session_pass_on_announced(session);
 	/* How time is split depends on it. */
@@ -270,6 +286,7 @@ bool session_free(struct session *session)
 		return false;
 	observer_free(session->observer);
 	workers_free(session->workers);
+	filtering_clear(&session->filtering);
 	model_free(session->model);
 	pump_clear(&session->pump);
 	stackwatch_clear(&session->stackwatch);
@@ -344,20 +361,31 @@ static unsigned int wait_once(struct session *session, uint64_t until_ns, int fd
 	return news;
 }
 
+/* Whether the session has just become done. */
+static unsigned int find_done(struct session *session)
+{
+	bool was_done = session->is_done;
+	session->is_done = was_done || filtering_has_happened(&session->filtering) ||
+	                   clock_now_ns() >= session->deadline_ns;
+	return session->is_done && !was_done ? SESSION_DONE : 0;
+}
+
 unsigned int session_wait(struct session *session, uint64_t until_ns, int fd, short events)
 {
 	unsigned int news;
 	do {
-		news = wait_once(session, until_ns, fd, events);
-		if (session->state != SESSION_RUNNING) {
+		bool is_due = !session->is_done && session->deadline_ns < until_ns;
+		news = wait_once(session, is_due ? session->deadline_ns : until_ns, fd, events);
+		if (session->state == SESSION_RUNNING)
+			run_pump(session);
+		else
 			stackwatch_pump(&session->stackwatch, &session->sinks.sink);
-			continue;
-		}
-		run_pump(session);
-		if (session_has_ended(session) && !session->pump.has_more) {
+		if (session->state == SESSION_RUNNING && session_has_ended(session) &&
+			!session->pump.has_more) {
 			session_leave(session);
 			news |= SESSION_ENDED;
 		}
+		news |= find_done(session);
 	} while (!news && clock_now_ns() < until_ns);
 	return news;
 }
@@ -370,6 +398,21 @@ int session_signal(const struct session *session)
 bool session_has_to_end(const struct session *session)
 {
 	return session->signal || session->is_short;
+}
+
+bool session_is_done(const struct session *session)
+{
+	return session->is_done;
+}
+
+bool session_has_happened(const struct session *session)
+{
+	return !session->config->until || filtering_has_happened(&session->filtering);
+}
+
+uint64_t session_unknown_calls(const struct session *session)
+{
+	return session->filtering.until.counts.unknown;
 }
 
 const char *session_failure(const struct session *session)
@@ -447,11 +490,19 @@ static uint64_t divide(struct session *session)
 bool session_mark(struct session *session)
 {
 	bool from_now = !model_is_marked(session->model);
+	uint64_t mark_ns = from_now ? divide(session) : 0;
 	if (from_now)
-		model_mark(session->model, divide(session));
+		model_mark(session->model, mark_ns);
 	else
 		model_unmark(session->model);
+	filtering_mark(&session->filtering, mark_ns);
 	return from_now;
+}
+
+void session_select(struct session *session, struct filter *filter)
+{
+	const struct filter *adopted = filter ? filtering_adopt(&session->filtering, filter) : NULL;
+	filtering_select(&session->filtering, adopted, divide(session));
 }
 
 int session_split(struct session *session)
@@ -482,6 +533,7 @@ void session_tick(struct session *session)
 {
 	session_refresh(session);
 	model_tick(session->model, session->now_ns);
+	filtering_tick(&session->filtering, session->now_ns);
 }
 
 const struct transcript *session_transcript(const struct session *session)
@@ -515,6 +567,10 @@ struct report *session_report(struct session *session, const struct report_view 
 	const struct target *first = &session->first;
 	const struct scope *scope = &session->scope;
 	bool has_scope = scope->option != SCOPE_NONE;
+	struct report_view filtered = *view;
+	/* A view without this text is one of everything. */
+	filtered.selection = view->set_text && !view->filter.set ? session->filtering.selection
+	                                                         : NULL;
 	session_observe_stacks(session, view);
 	struct report_facts facts = {
 		.time = session->time,
@@ -534,7 +590,7 @@ struct report *session_report(struct session *session, const struct report_view 
 	};
 	stackwatch_stats(&session->stackwatch, &facts.stacks);
 	stackwatch_send_notes(&session->stackwatch, session->now_ns, &session->sinks.sink);
-	return report_new(session->model, &facts, view);
+	return report_new(session->model, &facts, &filtered);
 }
 
 void session_describe(

@@ -46,8 +46,8 @@ static int trace_command(struct session *session, char error[SESSION_ERROR_MAX])
 {
 	const struct session_config *config = session->config;
 	struct command *command = &session->command;
-	if (command_start(command, config->command, config->hide_command, config->stdin_path, error,
-		    SESSION_ERROR_MAX) < 0)
+	if (command_start(command, config->command, config->hide_command, config->stdin_path,
+		    config->user, error, SESSION_ERROR_MAX) < 0)
 		return 1;
 	set_first(session, target_of_command(command->pid, config->command));
 	const struct engine_request request = {

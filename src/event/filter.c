@@ -36,6 +36,11 @@ const struct callset *filter_callset(const struct filter *filter)
 	return filter->set;
 }
 
+bool filter_is_set(const struct filter *filter)
+{
+	return filter->is_set;
+}
+
 /* Answers. */
 
 /* Kleene's logic: no is less than unknown, and that is less than yes. */

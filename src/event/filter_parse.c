@@ -53,6 +53,7 @@ __attribute__((format(printf, 3, 4))) static int wrong(
 	va_end(args);
 	error->offset = span.at;
 	error->length = span.size;
+	error->is_set = parser->filter && parser->filter->is_set;
 	return -EINVAL;
 }
 
@@ -503,9 +504,9 @@ int filter_parse(const char *text, struct filter **out, struct filter_error *err
 		return wrong(&parser, (struct span){FILTER_TEXT_MAX, 0},
 			"the filter is longer than %d bytes", FILTER_TEXT_MAX);
 	parser.filter = xcalloc(1, sizeof(*parser.filter));
-	bool is_filter = has_filter_words(&parser);
+	parser.filter->is_set = !has_filter_words(&parser);
 	parser.at = 0;
-	int result = is_filter ? parse_filter(&parser) : parse_whole_set(&parser);
+	int result = parser.filter->is_set ? parse_whole_set(&parser) : parse_filter(&parser);
 	if (result < 0) {
 		filter_free(parser.filter);
 		return result;
