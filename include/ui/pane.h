@@ -72,7 +72,9 @@ struct view {
 	const struct transcript *transcript; /* the command's output, or NULL; not owned */
 	bool command_runs;                   /* the started command is still running */
 	struct report_view wanted;           /* the chosen filter, order and subject */
-	struct callset *set, *old_set;       /* of the filter key, and the previous one; owned */
+	/* Of the filter key, and the previous one, if they are call sets; owned. */
+	struct filter *filter, *old_filter;
+	struct filter *selection; /* one that is none, until the event loop takes it; owned */
 	char set_text[EDITLINE_MAX];
 	struct settings settings;
 	struct layout_choice choice; /* which panes are shown, and which has the focus */

@@ -53,6 +53,12 @@ const struct report_view *screen_view(const struct screen *screen);
  */
 bool screen_update(struct screen *screen, const struct report *report);
 
+/*
+ * After UI_REQUEST_SELECT: the filter on details whose calls are to be shown, which the caller
+ * frees; NULL: there is none any more.
+ */
+struct filter *screen_take_filter(struct screen *screen);
+
 /* Shows TRANSCRIPT as the command's output; it must outlive the screen. */
 void screen_output(struct screen *screen, const struct transcript *transcript);
 

@@ -149,6 +149,12 @@ static void resize(struct loop *loop)
 
 /* Requests of the screen. */
 
+static void select_calls(struct loop *loop)
+{
+	session_select(loop->session, screen_take_filter(loop->screen));
+	make_report_now(loop);
+}
+
 static void snapshot(struct loop *loop)
 {
 	char text[MODES_TEXT_MAX];
@@ -301,6 +307,7 @@ static void serve(struct loop *loop, enum ui_request request)
 		[UI_REQUEST_REPAINT] = repaint,
 		[UI_REQUEST_SNAPSHOT] = snapshot,
 		[UI_REQUEST_SAVE_STACKS] = save_stacks,
+		[UI_REQUEST_SELECT] = select_calls,
 		[UI_REQUEST_MARK] = mark,
 		[UI_REQUEST_SPLIT] = split,
 		[UI_REQUEST_SIGNAL] = send_signal,

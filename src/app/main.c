@@ -66,7 +66,7 @@
  *        event.h         every kind of event; engine.h, sources of events; sink.h, consumers
  *        tally.c         aggregated calls; interest.c, which details are displayed and collected
  *        filter.c        filters of calls, in the language of options and keys: filter_parse.c,
- *                        filter_terms.c
+ *                        filter_terms.c, filter_complete.c
  *        stack_copy.c    the channel for stack copies; stack_cache.c, stacks that need no copy
  *   2  proc/           what the kernel says about processes: one file per file in /proc
  *   1  abi/            system calls: names, numbers, classes, which restart; sets of them

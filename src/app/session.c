@@ -596,6 +596,9 @@ struct report *session_report(struct session *session, const struct report_view 
 void session_describe(
 	struct session *session, struct report *report, const struct report_subject *subject)
 {
+	/* The one that it was made of may be gone. */
+	if (report->view.selection)
+		report->view.selection = session->filtering.selection;
 	report_describe(report, session->model, subject);
 }
 

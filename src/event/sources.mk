@@ -7,6 +7,7 @@ src_event_libevent_a_SOURCES = \
 	include/event/engine.h \
 	include/event/event.h \
 	include/event/filter.h \
+	include/event/filter_complete.h \
 	include/event/filter_program.h \
 	include/event/filter_terms.h \
 	include/event/interest.h \
@@ -17,6 +18,7 @@ src_event_libevent_a_SOURCES = \
 	src/event/detail.c \
 	src/event/event.c \
 	src/event/filter.c \
+	src/event/filter_complete.c \
 	src/event/filter_parse.c \
 	src/event/filter_terms.c \
 	src/event/interest.c \

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "event/filter.h"
 
 /* The size assumed before the first drawing. */
 #define FIRST_ROWS    24
@@ -41,8 +42,9 @@ void screen_free(struct screen *screen)
 {
 	if (!screen)
 		return;
-	callset_free(screen->view.set);
-	callset_free(screen->view.old_set);
+	filter_free(screen->view.filter);
+	filter_free(screen->view.old_filter);
+	filter_free(screen->view.selection);
 	free(screen->view.threads.line);
 	prompt_clear(&screen->view.prompt);
 	free(screen);
@@ -95,6 +97,13 @@ bool screen_update(struct screen *screen, const struct report *report)
 			panes[id]->update(view);
 	}
 	return follow_subject(view);
+}
+
+struct filter *screen_take_filter(struct screen *screen)
+{
+	struct filter *filter = screen->view.selection;
+	screen->view.selection = NULL;
+	return filter;
 }
 
 void screen_output(struct screen *screen, const struct transcript *transcript)

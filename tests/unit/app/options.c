@@ -109,7 +109,7 @@ static void errors_are_reported_in_one_line(void **state)
 		{"-cx true", "unknown option -x"},
 		{"--nothing true", "unknown option --nothing; stop -h lists them"},
 		{"--sumary true", "unknown option --sumary; did you mean \"--summary\"?"},
-		{"--fo=x true", "--fo is ambiguous: --follow, --format"},
+		{"--fo=x true", "--fo is ambiguous: --follow, --follow-forks, --format"},
 		{"--batch=1 true", "--batch takes no value"},
 		{"-p \x1b[2J", "-p: \"\\x1b[2J\" is no process"},
 		{"-\x9b", "unknown option -\\x9b"},
@@ -322,7 +322,7 @@ static void help_names_every_option_and_column(void **state)
 {
 	static const char *const parts[] = {"-p, --pid=PID[,PID...]", "--follow=WHAT",
 		"-c, --summary", "-b, --batch", "--format=text|json", "-o, --output=FILE",
-		"-d, --delay=SECONDS", "-n, --iterations=NUMBER", "-e, --filter=SET",
+		"-d, --delay=SECONDS", "-n, --iterations=NUMBER", "-e, --filter=FILTER",
 		"-S, --sort=COLUMN[,asc|desc]", "-h, --help", "-V, --version"};
 	(void)state;
 	char *text = text_of(options_write_help);
