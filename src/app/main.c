@@ -66,7 +66,9 @@
  *        tally.c         aggregated calls; interest.c, which details are displayed and collected
  *        stack_copy.c    the channel for stack copies; stack_cache.c, stacks that need no copy
  *   2  proc/           what the kernel says about processes: one file per file in /proc
- *   1  abi/            system calls: names, numbers, classes, which restart; sets of them
+ *   1  abi/            system calls: names, numbers, classes, which restart; sets of them;
+ *                        argument.c: tables of what arguments and results are, and what is done to
+ *                        descriptors
  *   1  arch/           registers and instructions, one directory per architecture: x86_64/
  *   0  base/           ring, histogram, map, units, text, clock, memory
  *

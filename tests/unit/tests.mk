@@ -2,6 +2,7 @@
 ## Unit tests: tests/unit/LAYER/NAME.c tests src/LAYER/NAME.c, and links its layer and those below.
 
 unit_tests = \
+	tests/unit/abi/argument \
 	tests/unit/abi/callset \
 	tests/unit/abi/filter \
 	tests/unit/abi/names \
