@@ -54,20 +54,21 @@ enum argument_kind {
 	ARG_IOCTL,     /* a request of ioctl: ioctl_names() */
 	ARG_MULTI,     /* by the value of another argument; argument_of() has resolved it */
 
-	ARG_PATH,     /* a path, NUL-terminated */
-	ARG_STR,      /* a string, NUL-terminated */
-	ARG_STRV,     /* an array of addresses of strings, ended by NULL */
-	ARG_BUF,      /* bytes: `count` */
-	ARG_STRUCT,   /* a structure: `type`; `count` is its size, if that is an argument */
-	ARG_ARRAY,    /* an array of them: `count` elements, or bytes if `in_bytes` */
-	ARG_IOVEC,    /* an array of struct iovec, with the buffers */
-	ARG_MSGHDR,   /* a struct msghdr, with its address, buffers and control data */
-	ARG_MMSGHDR,  /* an array of struct mmsghdr */
-	ARG_SOCKADDR, /* the address of a socket: `count` bytes */
-	ARG_SIGSET,   /* a set of signals: `count` bytes */
-	ARG_FDSET,    /* a set of descriptors: `count` bits */
-	ARG_CPUSET,   /* a set of CPUs: `count` bytes */
-	ARG_NODEMASK, /* a set of NUMA nodes: `count` bits */
+	ARG_PATH,      /* a path, NUL-terminated */
+	ARG_STR,       /* a string, NUL-terminated */
+	ARG_STRV,      /* an array of addresses of strings, ended by NULL */
+	ARG_BUF,       /* bytes: `count` */
+	ARG_STRUCT,    /* a structure: `type`; `count` is its size, if that is an argument */
+	ARG_REMAINDER, /* a structure, written only if the call is interrupted by a signal */
+	ARG_ARRAY,     /* an array of them: `count` elements, or bytes if `in_bytes` */
+	ARG_IOVEC,     /* an array of struct iovec, with the buffers */
+	ARG_MSGHDR,    /* a struct msghdr, with its address, buffers and control data */
+	ARG_MMSGHDR,   /* an array of struct mmsghdr */
+	ARG_SOCKADDR,  /* the address of a socket: `count` bytes */
+	ARG_SIGSET,    /* a set of signals: `count` bytes */
+	ARG_FDSET,     /* a set of descriptors: `count` bits */
+	ARG_CPUSET,    /* a set of CPUs: `count` bytes */
+	ARG_NODEMASK,  /* a set of NUMA nodes: `count` bits */
 	ARG_KINDS,
 };
 

@@ -5,8 +5,8 @@
 #
 # The detail of an argument is words:
 #
-#   a name first: of flags and enum, the set of values ("int": a number); of struct_* and array_*,
-#     the structure
+#   a name first: of flags and enum, the set of values ("int": a number); of struct_*, array_* and
+#     remainder_*, the structure
 #   low=MASK:SET, high=MASK:SET   these bits are of another set ("int": a number)
 #   shift=N        the set is that of the value >> N; "low" is the rest
 #   mask=~N        these bits are ignored
@@ -479,7 +479,7 @@ function argument(call, kind, detail, variant,    words, n, i, at, key, value, d
 		if (words[1] == "ioctl")
 			kind = "ioctl"
 		i = 2
-	} else if (kind ~ /^(struct|array)$/) {
+	} else if (kind ~ /^(struct|array|remainder)$/) {
 		if (n < 1)
 			wrong("the structure is missing")
 		type = vary_type(words[1], variant)

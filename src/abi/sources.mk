@@ -7,6 +7,8 @@ src_abi_libabi_a_SOURCES = \
 	include/abi/argument_tables.h \
 	include/abi/callset.h \
 	include/abi/descriptor.h \
+	include/abi/fetch.h \
+	include/abi/fetch_walk.h \
 	include/abi/filter.h \
 	include/abi/names.h \
 	include/abi/nearest.h \
@@ -16,6 +18,9 @@ src_abi_libabi_a_SOURCES = \
 	include/abi/transfer.h \
 	src/abi/argument.c \
 	src/abi/callset.c \
+	src/abi/fetch.c \
+	src/abi/fetch_lists.c \
+	src/abi/fetch_structs.c \
 	src/abi/filter.c \
 	src/abi/names.c \
 	src/abi/nearest.c \

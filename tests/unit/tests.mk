@@ -4,6 +4,7 @@
 unit_tests = \
 	tests/unit/abi/argument \
 	tests/unit/abi/callset \
+	tests/unit/abi/fetch \
 	tests/unit/abi/filter \
 	tests/unit/abi/names \
 	tests/unit/abi/nearest \
