@@ -51,6 +51,8 @@ enum argument_kind {
 	ARG_FLAGS,     /* a set of flags: `format` */
 	ARG_ENUM,      /* one value of a set: `format` */
 	ARG_FLAGS_LOW, /* the low half of flags of 64 bits; the next argument has the high half */
+	ARG_FUTEXOP,   /* an operation of futex, with flags: `format` */
+	ARG_FUTEXWAKE, /* what FUTEX_WAKE_OP does and compares */
 	ARG_IOCTL,     /* a request of ioctl: ioctl_names() */
 	ARG_MULTI,     /* by the value of another argument; argument_of() has resolved it */
 
@@ -65,6 +67,7 @@ enum argument_kind {
 	ARG_MSGHDR,    /* a struct msghdr, with its address, buffers and control data */
 	ARG_MMSGHDR,   /* an array of struct mmsghdr */
 	ARG_SOCKADDR,  /* the address of a socket: `count` bytes */
+	ARG_SOCKLEN,   /* the size of what the argument before it points to: an int */
 	ARG_SIGSET,    /* a set of signals: `count` bytes */
 	ARG_FDSET,     /* a set of descriptors: `count` bits */
 	ARG_CPUSET,    /* a set of CPUs: `count` bytes */
@@ -93,6 +96,7 @@ enum argument_count {
 /* What the bytes of a buffer are. */
 enum argument_content {
 	CONTENT_BYTES,     /* anything */
+	CONTENT_HEX,       /* bytes that are never text */
 	CONTENT_PATH,      /* a path */
 	CONTENT_STRINGS,   /* strings, each with a NUL */
 	CONTENT_DIRENTS,   /* entries of a directory, struct linux_dirent */
@@ -137,6 +141,17 @@ struct argument {
 		*type; /* of ARG_STRUCT and ARG_ARRAY; of IDs with 16 bits; or NULL */
 	struct argument_condition when;
 };
+
+/* What is special about a call as text. */
+enum call_style {
+	STYLE_PLAIN,
+	STYLE_CLONE, /* its arguments have names, and another order */
+	STYLE_WAIT,  /* if the result is 0, nothing was written */
+	STYLE_READY, /* the result has the descriptors that are ready */
+};
+
+/* The style of CALL. */
+enum call_style argument_style(struct call call);
 
 /* A value and its name. */
 struct value_name {
@@ -204,6 +219,8 @@ enum field_show {
 	FIELD_IPV6,
 	FIELD_SIGNALS, /* a set of signals */
 	FIELD_KEY,     /* a key of System V IPC */
+	FIELD_RLIMIT,  /* a limit, or that there is none */
+	FIELD_TIME,    /* seconds since the epoch, with the date */
 	FIELD_STRING,  /* the address of a string */
 };
 
@@ -236,7 +253,6 @@ enum special_struct {
 	SPECIAL_SIGACTION,
 	SPECIAL_SIGEVENT,
 	SPECIAL_WSTATUS,
-	SPECIAL_TIMESPEC_UTIME,
 	SPECIAL_TERMIOS,
 	SPECIAL_IFREQ,
 	SPECIAL_IFCONF,
@@ -252,12 +268,9 @@ enum special_struct {
 	SPECIAL_CAPABILITY,
 	SPECIAL_IOCB,
 	SPECIAL_OPEN_HOW,
-	SPECIAL_PERF_ATTR,
 	SPECIAL_BPF_ATTR,
-	SPECIAL_USER_DESC,
-	SPECIAL_STATFS,
-	SPECIAL_SYSINFO,
-	SPECIAL_KEXEC_SEGMENT,
+	SPECIAL_FLOCK,
+	SPECIAL_SCHED_ATTR,
 	SPECIAL_STRUCTS,
 };
 
@@ -266,6 +279,7 @@ struct argument_type {
 	const char *name; /* "stat" */
 	uint8_t special;  /* enum special_struct */
 	bool is_scalar;
+	bool shows_entry;         /* what goes both ways is shown as it was at the entry */
 	bool is_cut;              /* strace shows "..." after the fields that are not verbose */
 	struct layout layouts[3]; /* by enum abi, without ABI_IO_URING */
 };

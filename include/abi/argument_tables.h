@@ -17,6 +17,7 @@ struct call_arguments {
 	uint16_t args[CALL_MAX_ARGS];
 	uint16_t result;
 	uint8_t count;
+	uint8_t style; /* enum call_style */
 };
 
 /* All different ones; number 0 is that of a call of which nothing is known. */

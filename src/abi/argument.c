@@ -121,6 +121,11 @@ unsigned int argument_count(struct call call)
 	return arguments_of(call)->count;
 }
 
+enum call_style argument_style(struct call call)
+{
+	return (enum call_style)arguments_of(call)->style;
+}
+
 /* The value of argument INDEX of CALL that selects a row: without what is not part of it. */
 static uint32_t selector(struct call call, const uint64_t args[CALL_MAX_ARGS], unsigned int index)
 {

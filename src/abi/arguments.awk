@@ -368,9 +368,9 @@ function write_types(    t, struct, abi, lines, layouts) {
 			layouts = layouts sprintf("{%s, %d, %d}, ", Field_total ? fields_written[Field_lines] : "NULL",
 				Field_total, type_size[struct, abi])
 		}
-		Type_text = Type_text sprintf("extern const struct argument_type type_%s;\nconst struct argument_type type_%s = {\"%s\", SPECIAL_%s, %s, %s, {%s}};\n", c_name(struct), c_name(struct),
+		Type_text = Type_text sprintf("extern const struct argument_type type_%s;\nconst struct argument_type type_%s = {\"%s\", SPECIAL_%s, %s, %s, %s, {%s}};\n", c_name(struct), c_name(struct),
 			struct, (struct in special) ? special[struct] : "NONE", (struct in scalar_show) ? "true" : "false",
-			(struct in cut) ? "true" : "false", layouts)
+			(struct in shows_entry) ? "true" : "false", (struct in cut) ? "true" : "false", layouts)
 	}
 }
 
@@ -469,7 +469,7 @@ function argument(call, kind, detail, variant,    words, n, i, at, key, value, d
 	table = 0
 	n = split(detail, words, " ")
 	i = 1
-	if (kind ~ /^(flags|enum|flags_low)$/) {
+	if (kind ~ /^(flags|enum|flags_low|futexop)$/) {
 		if (n < 1)
 			wrong("the set is missing")
 		if (words[1] == "ioctl")
@@ -575,6 +575,10 @@ function add_argument(file) {
 		like[$1] = $4
 		return
 	}
+	if ($2 == "style") {
+		style[file, $1] = toupper($3)
+		return
+	}
 	if ($2 !~ /^[0-5]$/)
 		wrong("not the index of an argument")
 	A_kind[file, $1, $2] = $3
@@ -619,7 +623,7 @@ function call_arguments(call, abi,    file, name, words, variant, i, text, n, re
 	used_call[name] = 1
 	if (n == 0 && result == 0)
 		return 0
-	text = sprintf("{{%s}, %d, %d}", text, result, n)
+	text = sprintf("{{%s}, %d, %d, STYLE_%s}", text, result, n, ((file, name) in style) ? style[file, name] : "PLAIN")
 	if (!(text in call_number)) {
 		call_number[text] = ++call_count
 		calls[call_count] = text
@@ -698,6 +702,8 @@ FILENAME ~ /structs-i386\.tsv$/ {
 FILENAME ~ /formats\.tsv$/ {
 	if (NF != 3 || !($1 in type_number))
 		wrong("not a line of formats")
+	if (sub(/,entry$/, "", $2))
+		shows_entry[$1] = 1
 	if ($2 != "-")
 		special[$1] = toupper($2)
 	if ($3 != "-")
@@ -857,7 +863,7 @@ END {
 	print "\t{.kind = ARG_NONE, .max = ARGUMENT_NOT, .when = {CONDITION_ALWAYS, 0, 0}},"
 	for (i = 1; i <= argument_count; i++)
 		printf "\t%s,\n", arguments[i]
-	print "};\n\nconst struct call_arguments call_arguments[] = {\n\t{{0}, 0, 0},"
+	print "};\n\nconst struct call_arguments call_arguments[] = {\n\t{{0}, 0, 0, STYLE_PLAIN},"
 	for (i = 1; i <= call_count; i++)
 		printf "\t%s,\n", calls[i]
 	print "};\n"

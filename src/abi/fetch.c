@@ -178,6 +178,14 @@ static void fetch_array(struct fetch_walk *walk, const struct argument *argument
 		walk_special(walk, argument, address, got);
 }
 
+static void fetch_socklen(
+	struct fetch_walk *walk, const struct argument *argument, uint64_t address)
+{
+	size_t got;
+	(void)argument;
+	walk_read(walk, address, sizeof(uint32_t), &got);
+}
+
 /* By enum argument_kind; NULL: a value. */
 static void (*const fetchers[ARG_KINDS])(
 	struct fetch_walk *walk, const struct argument *argument, uint64_t address) = {
@@ -192,6 +200,7 @@ static void (*const fetchers[ARG_KINDS])(
 	[ARG_MSGHDR] = walk_msghdr,
 	[ARG_MMSGHDR] = walk_mmsghdr,
 	[ARG_SOCKADDR] = fetch_sockaddr,
+	[ARG_SOCKLEN] = fetch_socklen,
 	[ARG_SIGSET] = fetch_bytes,
 	[ARG_FDSET] = fetch_bits,
 	[ARG_CPUSET] = fetch_bytes,
@@ -206,6 +215,7 @@ static unsigned int belongs_to(
 	switch (argument->kind) {
 	case ARG_PATH:
 	case ARG_SOCKADDR:
+	case ARG_SOCKLEN:
 		return FETCH_NAMES;
 	case ARG_MSGHDR:
 	case ARG_MMSGHDR:
