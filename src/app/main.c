@@ -31,7 +31,9 @@
  *   7  model/          statistics of the targets, built only from events
  *        model.c         applies events; state.h, the model's state; tick.c, rates
  *        *_rows.c        views; column.c, the columns of calls
- *   6  decode/         values to text: wait_reason.c, what a thread is waiting for
+ *   6  decode/         values to text: wait_reason.c, what a thread is waiting for; call_text.c, a
+ *                        call in strace's format: call_args.c by kinds of arguments, call_special.c
+ *                        and call_sockets.c what tables cannot say
  *   5  stack/          from stack copies to symbolized frames, in two threads
  *        stacks.c        the stack thread: resolver.c, from a copy to a stack; peek.c
  *        file_cache.c    of the files of modules, a bounded number is open
@@ -68,7 +70,7 @@
  *   2  proc/           what the kernel says about processes: one file per file in /proc
  *   1  abi/            system calls: names, numbers, classes, which restart; sets of them;
  *                        argument.c: tables of what arguments and results are, and what is done to
- *                        descriptors
+ *                        descriptors; fetch.c, which memory a call is about
  *   1  arch/           registers and instructions, one directory per architecture: x86_64/
  *   0  base/           ring, histogram, map, units, text, clock, memory
  *

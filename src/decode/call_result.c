@@ -99,8 +99,10 @@ void put_ready(struct call_writer *writer)
 		put_sets(writer);
 	else
 		put_polled(writer);
-	if (writer->length > inside)
+	if (writer->length > inside || writer->is_full) {
 		put(writer, ")");
-	else
+	} else {
 		writer->length = start;
+		writer->buf[start] = '\0';
+	}
 }

@@ -187,24 +187,23 @@ static void put_status(const struct piece *piece)
 	struct call_writer *writer = piece->writer;
 	int status = (int)number_at(piece->bytes, 4);
 	int rest = 0;
-	put(writer, "[{");
+	put(writer, "[");
 	if (WIFSTOPPED(status)) {
-		put(writer, "WIFSTOPPED(s) && WSTOPSIG(s) == ");
+		put(writer, "{WIFSTOPPED(s) && WSTOPSIG(s) == ");
 		put_signal(writer, WSTOPSIG(status) & 0x7f);
 		put(writer, WSTOPSIG(status) & 0x80 ? " | 0x80}" : "}");
 		rest = status & ~0xffff;
 	} else if (WIFSIGNALED(status)) {
-		put(writer, "WIFSIGNALED(s) && WTERMSIG(s) == ");
+		put(writer, "{WIFSIGNALED(s) && WTERMSIG(s) == ");
 		put_signal(writer, WTERMSIG(status));
 		put(writer, WCOREDUMP(status) ? " && WCOREDUMP(s)}" : "}");
 		rest = status & ~0xff;
 	} else if (WIFEXITED(status)) {
-		putf(writer, "WIFEXITED(s) && WEXITSTATUS(s) == %d}", WEXITSTATUS(status));
+		putf(writer, "{WIFEXITED(s) && WEXITSTATUS(s) == %d}", WEXITSTATUS(status));
 		rest = status & ~0xff00;
 	} else if (WIFCONTINUED(status)) {
-		put(writer, "WIFCONTINUED(s)}");
+		put(writer, "{WIFCONTINUED(s)}");
 	} else {
-		writer->length -= 1;
 		putf(writer, "%#x", (unsigned int)status);
 	}
 	if ((unsigned int)rest >> 16) {

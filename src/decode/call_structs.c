@@ -168,6 +168,9 @@ static void put_scalar(
 		&type_layout(argument->type, writer->detail->call.abi)->fields[0];
 	if (argument->format)
 		put_values(writer, argument->format, number_at(bytes, field->size));
+	else if (field->show == FIELD_FD)
+		put_descriptor(writer, (int)number_at(bytes, field->size),
+			argument->direction == ARGUMENT_OUT);
 	else
 		put_element(writer, field, bytes, field->size);
 }

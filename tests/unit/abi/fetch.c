@@ -206,7 +206,7 @@ static void new_descriptors_are_names(void **state)
 	fetch_exit(&memory->reader, FETCH_NAMES, call_named("accept4", ABI_X86_64),
 		(uint64_t[6]){3, BASE + 100, BASE + 50}, 4, false);
 	/* The length of the address is 0. */
-	assert_reads(memory, "50+4 ");
+	assert_reads(memory, "50+4 50+4 ");
 }
 
 static void what_a_command_means_is_looked_up(void **state)
