@@ -19,6 +19,7 @@
  *        target.c, suspend.c   what is traced, and traced again after ^Z; end_command.c
  *        scope.c         cgroups, namespaces, the machine; container.c finds containers, with
  *                        container_names.c
+ *        logging.c       the file of --log
  *        interactive.c   the loop between terminal, screen and session; modes.c, the other modes
  *   9  ui/             the screen: panes draw into a canvas, the terminal shows it
  *        screen.c        handles keys and reports, returns requests; the state shared by panes
@@ -29,10 +30,13 @@
  *   8  out/            reports, and output formats
  *        report.c        everything shown at one point in time
  *        exporter.c      output formats, one table: table.c, json.c, folded.c
+ *        log.c           a line for each call: log_line.c; line_writer.c never waits for the file
  *   7  model/          statistics of the targets, built only from events
  *        model.c         applies events; state.h, the model's state; tick.c, rates
  *        *_rows.c        views; column.c, the columns of calls
- *   6  decode/         values to text: wait_reason.c, what a thread is waiting for
+ *   6  decode/         values to text: wait_reason.c, what a thread is waiting for; call_text.c, a
+ *                        call in strace's format: call_args.c by kinds of arguments, call_special.c
+ *                        and call_sockets.c what tables cannot say; signal_text.c, signals
  *   5  stack/          from stack copies to symbolized frames, in two threads
  *        stacks.c        the stack thread: resolver.c, from a copy to a stack; peek.c
  *        file_cache.c    of the files of modules, a bounded number is open
@@ -50,6 +54,8 @@
  *        tracer.c        its tasks and main loop; report.c handles stops
  *        event_writer.c  writes events into the ring, or aggregates them while it is full
  *        capture.c       copies stacks; map_reader.c reads memory maps in steps
+ *        details.c       reads what arguments point to; new_program.c, those of an execve that
+ *                        was not seen; pages.c, whose memory can be read
  *        overhead.c      what tracing adds to a call; note.c, messages to the user
  *        state/          pure: stop.c decodes stops; tracee.c, the state machine of a thread;
  *                        syscall_view.h, its view of a call; repair.c, data for repairs;
@@ -69,7 +75,9 @@
  *                        filter_terms.c, filter_complete.c
  *        stack_copy.c    the channel for stack copies; stack_cache.c, stacks that need no copy
  *   2  proc/           what the kernel says about processes: one file per file in /proc
- *   1  abi/            system calls: names, numbers, classes, which restart; sets of them
+ *   1  abi/            system calls: names, numbers, classes, which restart; sets of them;
+ *                        argument.c: tables of what arguments and results are, and what is done to
+ *                        descriptors; fetch.c, which memory a call is about
  *   1  arch/           registers and instructions, one directory per architecture: x86_64/
  *   0  base/           ring, histogram, map, patterns, units, text, clock, memory
  *
@@ -90,6 +98,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/logging.h"
 #include "app/message.h"
 #include "app/modes.h"
 #include "app/options.h"
@@ -160,6 +169,7 @@ static int run(const struct options *options)
 		.engine = options->engine,
 		.engine_options = options->engine_options,
 		.ring_size = options->ring_size,
+		.options = options,
 		.split = options->split,
 		.filter = options->set ? NULL : options->filter,
 		.until = options->until,
@@ -182,6 +192,7 @@ static int run(const struct options *options)
 	config.restore = terminal_rescue_survivor;
 	config.write_last = mode.out ? modes_write_last : NULL;
 	config.context = &mode;
+	config.log = mode.log;
 	config.output_fd = mode.out ? fileno(mode.out) : -1;
 	status = session_new(&config, &session, error);
 	if (status) {
@@ -189,13 +200,17 @@ static int run(const struct options *options)
 	} else {
 		status = modes[options->mode](session, &mode);
 		session_leave(session);
+		logging_finish(session, mode.log);
 		const char *remains = session_remains(session);
 		if (remains)
 			message("%s", remains);
 		is_freed = session_free(session);
 	}
+	int logged = logging_close(options, mode.log);
 	mode_clear(&mode);
-	if (stacks_are_abandoned() || !is_freed)
+	if (status == 0)
+		status = logged;
+	if (stacks_are_abandoned() || logging_is_abandoned() || !is_freed)
 		_exit(status);
 	return status;
 }

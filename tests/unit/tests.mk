@@ -2,7 +2,9 @@
 ## Unit tests: tests/unit/LAYER/NAME.c tests src/LAYER/NAME.c, and links its layer and those below.
 
 unit_tests = \
+	tests/unit/abi/argument \
 	tests/unit/abi/callset \
+	tests/unit/abi/fetch \
 	tests/unit/abi/filter \
 	tests/unit/abi/names \
 	tests/unit/abi/nearest \
@@ -23,9 +25,11 @@ unit_tests = \
 	tests/unit/base/text \
 	tests/unit/base/timed_write \
 	tests/unit/base/units \
+	tests/unit/decode/call_text \
 	tests/unit/decode/wait_reason \
 	tests/unit/engine/ptrace/wait/colocation \
 	tests/unit/engine/ptrace/capture \
+	tests/unit/engine/ptrace/details \
 	tests/unit/engine/ptrace/event_writer \
 	tests/unit/engine/ptrace/overhead \
 	tests/unit/engine/ptrace/report \
@@ -54,6 +58,7 @@ unit_tests = \
 	tests/unit/out/glyph \
 	tests/unit/out/grid \
 	tests/unit/out/json \
+	tests/unit/out/line_writer \
 	tests/unit/out/report \
 	tests/unit/out/snapshot \
 	tests/unit/out/stacklist \
