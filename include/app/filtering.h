@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "decode/call_subjects.h"
 #include "event/sink.h"
 #include "model/matcher.h"
 #include "model/selection.h"
@@ -25,8 +26,8 @@ struct filtering {
 	/* Set by filtering_init(); not owned. */
 	const struct model *model;
 	struct stack_lookup lookup;
-	struct filter_objects *objects;
 	struct interest *interest;
+	struct call_subjects subjects; /* what calls are about */
 
 	const struct filter *filter; /* of the selection; NULL: there is none */
 	struct selection *selection; /* owned */
@@ -38,9 +39,14 @@ struct filtering {
 
 /* Initializes FILTERING without any filter, for targets whose calls are in MODEL. */
 void filtering_init(struct filtering *filtering, const struct model *model,
-	const struct stack_lookup *lookup, struct filter_objects *objects,
-	struct interest *interest);
+	const struct stack_lookup *lookup, struct interest *interest);
 void filtering_clear(struct filtering *filtering);
+
+/* Whether the filters need to know what descriptors are. */
+bool filtering_needs_names(const struct filtering *filtering);
+
+/* Whether an engine that sends no details can tell whether FILTER selects a call. */
+bool filtering_is_by_numbers(const struct filter *filter);
 
 /* Frees FILTER with FILTERING, which it is used by. Returns it. */
 const struct filter *filtering_adopt(struct filtering *filtering, struct filter *filter);

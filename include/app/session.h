@@ -184,9 +184,9 @@ void session_resume(struct session *session, char error[SESSION_ERROR_MAX]);
 /*
  * Makes reports show only the calls of FILTER, counted from now on, instead of those of an earlier
  * one; NULL: all calls. Takes over FILTER, which must be about more than which call: a call set is
- * for struct report_view.
+ * for struct report_view. Returns 0, or -ENOTSUP: this engine cannot tell, and all calls are shown.
  */
-void session_select(struct session *session, struct filter *filter);
+int session_select(struct session *session, struct filter *filter);
 
 /* Makes reports count from now on, or from the start again. Returns whether it is from now on. */
 bool session_mark(struct session *session);

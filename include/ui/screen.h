@@ -59,6 +59,9 @@ bool screen_update(struct screen *screen, const struct report *report);
  */
 struct filter *screen_take_filter(struct screen *screen);
 
+/* That filter is not possible: the view shows all calls. */
+void screen_drop_filter(struct screen *screen);
+
 /* Shows TRANSCRIPT as the command's output; it must outlive the screen. */
 void screen_output(struct screen *screen, const struct transcript *transcript);
 

@@ -151,7 +151,12 @@ static void resize(struct loop *loop)
 
 static void select_calls(struct loop *loop)
 {
-	session_select(loop->session, screen_take_filter(loop->screen));
+	int result = session_select(loop->session, screen_take_filter(loop->screen));
+	if (result < 0) {
+		screen_drop_filter(loop->screen);
+		screen_message(loop->screen, true,
+			"this engine knows no arguments: no filter by fd, path, peer or port");
+	}
 	make_report_now(loop);
 }
 

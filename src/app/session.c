@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "engine/registry.h"
 #include "event/event.h"
+#include "event/filter.h"
 #include "event/sink.h"
 #include "model/model.h"
 #include "out/log.h"
@@ -120,7 +121,8 @@ static const struct engine_class *engine_of(
 	uint32_t scope = scope_capability(config->scope.option);
 	uint32_t wanted = (config->command ? ENGINE_TRACES_COMMANDS : 0) |
 	                  (config->stacks ? ENGINE_COPIES_STACKS : 0) |
-	                  (config->log ? ENGINE_SENDS_DETAILS : 0) |
+	                  (config->log || config->filter || config->until ? ENGINE_SENDS_DETAILS
+									  : 0) |
 	                  (config->split ? ENGINE_SPLITS_TIME : 0) | scope;
 	reason[0] = '\0';
 	if (config->any_engine || (scope && !config->engine))
@@ -205,6 +207,15 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 			session->engine_reason);
 		return 1;
 	}
+	if (!(engine->capabilities & ENGINE_SENDS_DETAILS) &&
+		((config->filter && !filtering_is_by_numbers(config->filter)) ||
+			(config->until && !filtering_is_by_numbers(config->until)))) {
+		snprintf(error, SESSION_ERROR_MAX,
+			"the engine %.16s knows no arguments, so that it cannot filter by fd, "
+			"path, peer or port: use --engine=ptrace",
+			engine->name);
+		return 1;
+	}
 	if (config->log && !(engine->capabilities & ENGINE_SENDS_DETAILS)) {
 		snprintf(error, SESSION_ERROR_MAX,
 			"the engine %.16s knows no arguments: leave out --log, or use "
@@ -229,7 +240,7 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 		&session->sinks.sink);
 	if (result < 0)
 		return cannot("open a descriptor", -result, "`ulimit -n`", error);
-	filtering_init(&session->filtering, session->model, &lookup, NULL, &session->interest);
+	filtering_init(&session->filtering, session->model, &lookup, &session->interest);
 	event_sinks_add(&session->sinks, &session->filtering.sink);
 	set_filters(session);
 	if (config->log)
@@ -514,10 +525,17 @@ bool session_mark(struct session *session)
 	return from_now;
 }
 
-void session_select(struct session *session, struct filter *filter)
+int session_select(struct session *session, struct filter *filter)
 {
+	if (filter && !(session->pump.class->capabilities & ENGINE_SENDS_DETAILS) &&
+		!filtering_is_by_numbers(filter)) {
+		filter_free(filter);
+		filtering_select(&session->filtering, NULL, 0);
+		return -ENOTSUP;
+	}
 	const struct filter *adopted = filter ? filtering_adopt(&session->filtering, filter) : NULL;
 	filtering_select(&session->filtering, adopted, divide(session));
+	return 0;
 }
 
 int session_split(struct session *session)

@@ -3,6 +3,7 @@
 
 noinst_LIBRARIES += src/decode/libdecode.a
 src_decode_libdecode_a_SOURCES = \
+	include/decode/call_subjects.h \
 	include/decode/call_text.h \
 	include/decode/call_writer.h \
 	include/decode/signal_text.h \
@@ -16,6 +17,7 @@ src_decode_libdecode_a_SOURCES = \
 	src/decode/call_sockets.c \
 	src/decode/call_special.c \
 	src/decode/call_structs.c \
+	src/decode/call_subjects.c \
 	src/decode/call_text.c \
 	src/decode/call_values.c \
 	src/decode/signal_text.c \

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "abi/argument.h"
 #include "abi/names.h"
 #include "abi/nearest.h"
 #include "base/amount.h"
@@ -292,6 +293,39 @@ static int parse_fd(const char *text, struct filter_value *value, char *message,
 	return -EINVAL;
 }
 
+/* Whether ARGUMENT is a descriptor, or memory with descriptors. */
+static bool has_descriptors(const struct argument *argument)
+{
+	bool is_memory = argument->kind == ARG_STRUCT || argument->kind == ARG_ARRAY;
+	return argument->kind == ARG_FD || argument->kind == ARG_DIRFD ||
+	       argument->kind == ARG_FDSET ||
+	       (is_memory && argument->type && argument->type->special == SPECIAL_POLLFD);
+}
+
+static bool has_names(const struct argument *argument)
+{
+	return argument->kind == ARG_PATH || argument->kind == ARG_SOCKADDR ||
+	       argument->kind == ARG_MSGHDR || argument->kind == ARG_MMSGHDR;
+}
+
+/*
+ * Whether CALL may have descriptors, or arguments that name objects as well. Of one that is in no
+ * table, and of one whose arguments are in memory, that is not known.
+ */
+static bool may_be_about(struct call call, bool names)
+{
+	const struct syscall_desc *desc = syscall_lookup(call);
+	const uint64_t args[CALL_MAX_ARGS] = {0};
+	if (!desc || call_is_request(call) || strcmp(desc->name, "socketcall") == 0)
+		return true;
+	for (unsigned int i = 0; i < CALL_MAX_ARGS; i++) {
+		const struct argument *argument = argument_declared(call, i);
+		if (has_descriptors(argument) || (names && has_names(argument)))
+			return true;
+	}
+	return names && argument_result(call, args)->kind == ARG_FD;
+}
+
 static enum filter_answer answer_fd(
 	const struct filter_value *value, const struct filter_call *call)
 {
@@ -299,7 +333,7 @@ static enum filter_answer answer_fd(
 		if (call->object[i].fd >= 0 && in_range(value, call->object[i].fd) == FILTER_YES)
 			return FILTER_YES;
 	}
-	return call->has_fds ? FILTER_NO : FILTER_UNKNOWN;
+	return call->has_fds || !may_be_about(call->call, false) ? FILTER_NO : FILTER_UNKNOWN;
 }
 
 /* The answer for a call, if one of its objects MATCHES VALUE. */
@@ -315,6 +349,8 @@ static enum filter_answer answer_objects(const struct filter_value *value,
 		else if (matches(value, object))
 			return FILTER_YES;
 	}
+	if (!is_known && !call->object_count && !may_be_about(call->call, true))
+		return FILTER_NO;
 	return is_known ? FILTER_NO : FILTER_UNKNOWN;
 }
 

@@ -106,6 +106,11 @@ struct filter *screen_take_filter(struct screen *screen)
 	return filter;
 }
 
+void screen_drop_filter(struct screen *screen)
+{
+	screen->view.wanted.set_text = NULL;
+}
+
 void screen_output(struct screen *screen, const struct transcript *transcript)
 {
 	screen->view.transcript = transcript;
