@@ -84,6 +84,11 @@ const char *filter_text(const struct filter *filter);
 /* The call set that FILTER is equal to, owned by it; NULL: it is about more than which call. */
 const struct callset *filter_callset(const struct filter *filter);
 
+/*
+ * The calls of which FILTER may select some. The caller frees it with callset_free().
+ */
+struct callset *filter_possible(const struct filter *filter);
+
 /* Whether the text of FILTER is a call set as a whole, without anything that only filters have. */
 bool filter_is_set(const struct filter *filter);
 

@@ -17,7 +17,7 @@
 #include "decode/call_text.h"
 #include "event/sink.h"
 
-struct callset;
+struct filter;
 struct log;
 
 /* The default size of the buffer, and its limits. */
@@ -29,10 +29,11 @@ struct log;
 #define LOG_STRING     32
 #define LOG_STRING_MAX 65536
 
+/* Calls of which it is not known whether the filter selects them are not logged, but counted. */
 struct log_options {
 	struct call_text_options text;
-	const struct callset *set; /* only these calls; NULL: all. Must outlive the log */
-	size_t buffer;             /* its size in bytes */
+	const struct filter *filter; /* only these calls; NULL: all. Must outlive the log */
+	size_t buffer;               /* its size in bytes */
 };
 
 /*
@@ -68,6 +69,9 @@ uint64_t log_written(struct log *log);
 /* The number of calls that were not logged so far; that of signals and ends of tasks. */
 uint64_t log_lost(const struct log *log);
 uint64_t log_lost_others(const struct log *log);
+
+/* The number of calls of which it is not known whether the filter selects them. */
+uint64_t log_unknown(const struct log *log);
 
 /* The -errno of writing, or 0. */
 int log_error(const struct log *log);

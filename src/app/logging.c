@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "base/units.h"
+#include "event/filter.h"
 #include "event/interest.h"
 #include "out/file.h"
 #include "out/log.h"
@@ -51,7 +52,7 @@ int logging_open(const struct options *options, struct log **out)
 				.string_max = options->string_max,
 				.verbose = options->verbose,
 			},
-		.set = options->set,
+		.filter = options->filter,
 		.buffer = options->log_buffer,
 	};
 	int fd = file_open_descriptor(options->log);
@@ -82,12 +83,14 @@ void logging_request(const struct options *options, struct interest *interest)
 	atomic_store_explicit(&interest->verbose, options->verbose, memory_order_relaxed);
 	if (!options->log)
 		return;
+	struct callset *possible = options->filter ? filter_possible(options->filter) : NULL;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
-		if (options->set)
-			interest_request(interest, INTEREST_LOG_FILE, kinds[i], options->set);
+		if (possible)
+			interest_request(interest, INTEREST_LOG_FILE, kinds[i], possible);
 		else
 			interest_request_all(interest, INTEREST_LOG_FILE, kinds[i], true);
 	}
+	callset_free(possible);
 	atomic_store_explicit(&interest->signals, true, memory_order_relaxed);
 }
 
@@ -127,7 +130,7 @@ int logging_close(const struct options *options, struct log *log)
 	char name[128], calls[UNITS_MAX];
 	if (!log)
 		return 0;
-	uint64_t lost = log_lost(log);
+	uint64_t lost = log_lost(log), unknown = log_unknown(log);
 	int result = log_close(log, clock_now_ns() + END_NS);
 	is_abandoned |= result == -EAGAIN;
 	if (result == -EAGAIN)
@@ -139,6 +142,9 @@ int logging_close(const struct options *options, struct log *log)
 		message("%s calls were not logged: the log could not be written as fast as they "
 			"came (--log-wait makes the target wait)",
 			units_grouped(lost, calls));
+	else if (unknown)
+		message("%s calls were not logged: it is not known whether the filter selects them",
+			units_grouped(unknown, calls));
 	return result < 0;
 }
 

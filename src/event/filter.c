@@ -88,6 +88,17 @@ static struct filter_call unknown_call(struct call call)
 	return (struct filter_call){.call = call, .max_ns = UINT64_MAX, .max_bytes = UINT64_MAX};
 }
 
+static bool is_possible(const void *filter, struct call call)
+{
+	const struct filter_call unknown = unknown_call(call);
+	return filter_answer(filter, &unknown) != FILTER_NO;
+}
+
+struct callset *filter_possible(const struct filter *filter)
+{
+	return callset_of(is_possible, filter);
+}
+
 unsigned int filter_needs(const struct filter *filter, struct call call)
 {
 	const struct filter_call unknown = unknown_call(call);

@@ -4,6 +4,7 @@
 noinst_LIBRARIES += src/model/libmodel.a
 src_model_libmodel_a_SOURCES = \
 	include/model/column.h \
+	include/model/detail_filter.h \
 	include/model/history.h \
 	include/model/matcher.h \
 	include/model/model.h \
@@ -16,6 +17,7 @@ src_model_libmodel_a_SOURCES = \
 	src/model/call_rows.c \
 	src/model/column.c \
 	src/model/cost.c \
+	src/model/detail_filter.c \
 	src/model/matcher.c \
 	src/model/model.c \
 	src/model/observations.c \

@@ -10,11 +10,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "abi/callset.h"
 #include "base/alloc.h"
 #include "base/units.h"
+#include "decode/call_subjects.h"
 #include "event/detail.h"
 #include "event/event.h"
+#include "model/detail_filter.h"
 #include "out/line_writer.h"
 #include "out/log_line.h"
 
@@ -26,11 +27,13 @@ _Static_assert((int)LOG_LINE_MAX <= (int)LINE_WRITER_MAX, "every line fits into 
 struct log {
 	struct event_sink sink;
 	struct log_format format;
-	const struct callset *set;
+	struct detail_filter filter;
+	struct call_subjects subjects; /* for the filter */
 	bool has_reader;
 	struct line_writer *writer;    /* owned */
 	uint64_t unsaid, unsaid_other; /* calls, and others, that were lost since the last line */
 	uint64_t lost, lost_other;     /* and since the beginning */
+	uint64_t unknown;              /* calls of which the filter does not know */
 	char line[LOG_LINE_MAX];
 };
 
@@ -81,8 +84,14 @@ static void take_detail(struct log *log, const struct event *event)
 {
 	const struct event_detail *detail = (const struct event_detail *)event;
 	add_lost(log, detail->lost_logged, 0);
-	if (detail->end != DETAIL_IN_PROGRESS && (!log->set || callset_has(log->set, detail->call)))
+	if (detail->end == DETAIL_IN_PROGRESS)
+		return;
+	log->subjects.namer = log->format.text.namer;
+	enum filter_answer answer = detail_filter_answer(&log->filter, detail);
+	if (answer == FILTER_YES)
 		put_event(log, event);
+	else if (answer == FILTER_UNKNOWN)
+		log->unsaid++, log->unknown++;
 }
 
 static void take_lost(struct log *log, const struct event *event)
@@ -100,6 +109,7 @@ static void take(struct event_sink *sink, const struct event *event)
 		[EVENT_GONE] = put_event,
 	};
 	struct log *log = (struct log *)sink;
+	detail_filter_apply(&log->filter, event);
 	if (takers[event->type])
 		takers[event->type](log, event);
 }
@@ -118,7 +128,8 @@ int log_new(int fd, const struct log_options *options, struct log **out)
 	log->has_reader = fstat(fd, &status) == 0 && !S_ISREG(status.st_mode) &&
 	                  !S_ISBLK(status.st_mode);
 	log->format.text = options->text;
-	log->set = options->set;
+	call_subjects_init(&log->subjects, options->text.namer);
+	detail_filter_init(&log->filter, options->filter, &log->subjects.objects);
 	*out = log;
 	return 0;
 }
@@ -174,6 +185,11 @@ uint64_t log_lost(const struct log *log)
 	return log->lost;
 }
 
+uint64_t log_unknown(const struct log *log)
+{
+	return log->unknown;
+}
+
 uint64_t log_lost_others(const struct log *log)
 {
 	return log->lost_other;
@@ -189,7 +205,9 @@ int log_close(struct log *log, uint64_t until_ns)
 	if (!log)
 		return 0;
 	int result = line_writer_close(log->writer, until_ns);
-	if (result != -EAGAIN)
-		free(log);
+	if (result == -EAGAIN)
+		return result;
+	detail_filter_clear(&log->filter);
+	free(log);
 	return result;
 }
