@@ -41,6 +41,7 @@ unit_tests = \
 	tests/unit/engine/ptrace/state/tracee \
 	tests/unit/engine/ptrace/world/vm_process \
 	tests/unit/event/filter \
+	tests/unit/event/filter_complete \
 	tests/unit/event/interest \
 	tests/unit/event/stack_cache \
 	tests/unit/event/stack_copy \
