@@ -125,16 +125,14 @@ static void free_texts(struct thread_row *row)
 	free(row->kernel);
 }
 
-/* Whether the call that ROW's thread is in may be one of those that are shown. */
-static void mark_selected(const struct report *report, struct thread_row *row)
+/* Whether the call that ROW's thread is in is not one that the selection has. */
+static bool is_left_out(const struct report *report, const struct thread_row *row)
 {
 	const struct selection *selection = report->view.selection;
 	struct thread_row found;
-	row->is_selected = row->in_call && call_filter_has(&report->view.filter, row->call);
-	if (row->is_selected && selection)
-		row->is_selected = model_thread(selection_calls(selection), row->tid,
-					   report->facts.now_ns, &found) &&
-		                   found.in_call;
+	return selection && row->in_call &&
+	       !(model_thread(selection_calls(selection), row->tid, report->facts.now_ns, &found) &&
+		       found.in_call);
 }
 
 static void collect_threads(struct report *report, const struct model *model)
@@ -142,7 +140,7 @@ static void collect_threads(struct report *report, const struct model *model)
 	report->thread_count = model_threads(model, report->facts.now_ns, &report->threads);
 	for (size_t i = 0; i < report->thread_count; i++) {
 		copy_texts(&report->threads[i]);
-		mark_selected(report, &report->threads[i]);
+		report->threads[i].is_left_out = is_left_out(report, &report->threads[i]);
 	}
 }
 

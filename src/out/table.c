@@ -406,7 +406,7 @@ static bool is_listed(const struct report *report, const struct thread_row *row)
 	               row->state == THREAD_STOPPED || row->state == THREAD_WORKER;
 	bool is_filtered = filter->set || filter->classes || filter->errors;
 	if (row->in_call)
-		return row->is_selected;
+		return call_filter_has(filter, row->call) && !row->is_left_out;
 	return is_held && !is_filtered && !report->selected_ns;
 }
 
