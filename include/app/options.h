@@ -59,7 +59,6 @@ struct options {
 	uint64_t until_count;      /* of --until-count */
 	uint64_t duration_ns;      /* of --duration; 0: none */
 	const char *user;          /* of -u; NULL: none. Part of argv */
-	bool logs_apart;           /* -ff */
 	struct call_order order;   /* of the rows */
 	size_t ring_size;          /* bytes, a power of two */
 	bool any_engine;           /* --engine=auto */

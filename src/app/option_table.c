@@ -335,11 +335,11 @@ static int apply_stack_size(struct parse *parse, const char *value)
 	return 0;
 }
 
-/* The first is the default anyway; a second one separates what is written by process. */
+/* It is the default anyway; strace's second one would separate the log by process. */
 static int apply_forks(struct parse *parse, const char *value)
 {
 	(void)value;
-	parse->options->logs_apart = parse->has_forks;
+	parse->has_more_forks = parse->has_forks;
 	parse->has_forks = true;
 	if (parse->options->follow == FOLLOW_THREADS)
 		parse->options->follow = FOLLOW_FORKS;
