@@ -25,6 +25,7 @@ unit_tests = \
 	tests/unit/base/text \
 	tests/unit/base/timed_write \
 	tests/unit/base/units \
+	tests/unit/decode/call_subjects \
 	tests/unit/decode/call_text \
 	tests/unit/decode/wait_reason \
 	tests/unit/engine/ptrace/wait/colocation \
