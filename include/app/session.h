@@ -24,6 +24,8 @@
 #include "out/transcript.h"
 
 struct log;
+struct log_subject;
+struct log_tail;
 struct options;
 struct session;
 
@@ -191,6 +193,13 @@ void session_take_time(struct session *session);
 
 /* The same, and takes the current cost of tracing into the reports. */
 void session_refresh(struct session *session);
+
+/*
+ * The last lines of the log, for the screen; NULL if this engine sends no details. Valid as long as
+ * the session. session_follow_log() sets what they are about: nothing at first.
+ */
+struct log_tail *session_log_tail(struct session *session);
+void session_follow_log(struct session *session, const struct log_subject *subject);
 
 /* Ends the interval over which rates are computed: once per frame. */
 void session_tick(struct session *session);

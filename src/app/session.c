@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "app/logging.h"
+#include "app/options.h"
 #include "app/session_state.h"
 #include "app/signals.h"
 #include "app/spawn.h"
@@ -24,6 +25,7 @@
 #include "event/sink.h"
 #include "model/model.h"
 #include "out/log.h"
+#include "out/log_tail.h"
 #include "out/transcript.h"
 
 /* Reading the debug information of a large program takes seconds, downloading it longer. */
@@ -221,6 +223,11 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 	if (config->log)
 		event_sinks_add(&session->sinks, log_sink(config->log));
 	logging_request(config->options, &session->interest);
+	if (config->options->mode == OPTIONS_INTERACTIVE &&
+		(engine->capabilities & ENGINE_SENDS_DETAILS)) {
+		session->log_tail = logging_new_tail(config->options);
+		event_sinks_add(&session->sinks, log_tail_sink(session->log_tail));
+	}
 	session->observer = observer_new(session->model, &session->sinks.sink);
 	session->workers = workers_new(session->model, &session->sinks.sink);
 	interest_set_split(&session->interest, config->split);
@@ -283,6 +290,7 @@ bool session_free(struct session *session)
 		return false;
 	observer_free(session->observer);
 	workers_free(session->workers);
+	log_tail_free(session->log_tail);
 	model_free(session->model);
 	pump_clear(&session->pump);
 	stackwatch_clear(&session->stackwatch);
@@ -497,6 +505,19 @@ void session_tick(struct session *session)
 {
 	session_refresh(session);
 	model_tick(session->model, session->now_ns);
+}
+
+struct log_tail *session_log_tail(struct session *session)
+{
+	return session->log_tail;
+}
+
+void session_follow_log(struct session *session, const struct log_subject *subject)
+{
+	if (!session->log_tail)
+		return;
+	logging_set_tail_clock(session->log_tail);
+	logging_follow(&session->interest, session->log_tail, subject);
 }
 
 const struct transcript *session_transcript(const struct session *session)

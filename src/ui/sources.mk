@@ -31,6 +31,7 @@ src_ui_libui_a_SOURCES = \
 	src/ui/help_pane.c \
 	src/ui/keys.c \
 	src/ui/layout.c \
+	src/ui/log_pane.c \
 	src/ui/menu.c \
 	src/ui/menus.c \
 	src/ui/mouse.c \
