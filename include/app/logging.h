@@ -39,6 +39,9 @@ void logging_set_tail_clock(struct log_tail *tail);
 void logging_follow(
 	struct interest *interest, struct log_tail *tail, const struct log_subject *subject);
 
+/* Requests the calls that send signals, without what they point to. */
+void logging_request_signals(struct interest *interest);
+
 /* Says that the target waits for whoever reads the log of OPTIONS, if it does. */
 void logging_warn(const struct options *options, const struct log *log);
 

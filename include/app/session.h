@@ -26,6 +26,7 @@
 struct log;
 struct log_subject;
 struct log_tail;
+struct signals;
 struct options;
 struct session;
 
@@ -200,6 +201,13 @@ void session_refresh(struct session *session);
  */
 struct log_tail *session_log_tail(struct session *session);
 void session_follow_log(struct session *session, const struct log_subject *subject);
+
+/*
+ * The signals of the targets; NULL if this engine does not report them. Valid as long as the
+ * session. session_observe_signals() reads what threads do with them.
+ */
+struct signals *session_signals(struct session *session);
+void session_observe_signals(struct session *session);
 
 /* Ends the interval over which rates are computed: once per frame. */
 void session_tick(struct session *session);

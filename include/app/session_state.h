@@ -34,6 +34,7 @@ struct session {
 	struct model *model;
 	struct interest interest;
 	struct engine_survivor survivor; /* of us */
+	struct signals *signals;         /* owned; NULL: there are none */
 	struct log_tail *log_tail;       /* owned; NULL: there is none */
 	struct stackwatch stackwatch;
 	struct observer *observer;

@@ -77,6 +77,7 @@ enum action {
 	ACTION_MATCH,       /* … jump from the use of a descriptor to its end, and back */
 	ACTION_COPY,        /* … copy the selected line */
 	ACTION_MANUAL,      /* the manual page of the selected call */
+	ACTION_SIGNALS,     /* the pane of signals, or close it */
 	ACTION_PAUSE,       /* pause the screen, not the counting */
 	ACTION_MARK,        /* count from now, or from the beginning again */
 	ACTION_SPLIT,       /* split the time of calls, or no longer */

@@ -26,9 +26,10 @@ enum pane_id {
 	PANE_CALLS,
 	PANE_THREADS,
 	PANE_DETAIL,
-	PANE_STACKS, /* replaces the detail */
-	PANE_LOG,    /* replaces all below the calls */
-	PANE_OUTPUT, /* of the started command */
+	PANE_STACKS,  /* replaces the detail */
+	PANE_LOG,     /* replaces all below the calls */
+	PANE_SIGNALS, /* the same */
+	PANE_OUTPUT,  /* of the started command */
 	PANE_BAR,
 	PANE_HELP, /* over all others, when open */
 	PANE_MENU, /* over all others, when open */

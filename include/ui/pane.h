@@ -67,6 +67,13 @@ struct log_state {
 	struct call only;
 };
 
+/* The state of the pane of signals. */
+struct signals_state {
+	bool is_open;
+	pid_t tid; /* only those of this thread; 0: of all */
+	struct scroll_state scroll;
+};
+
 /* A signal that the user wants sent. */
 struct signal_request {
 	pid_t pid; /* the process to send it to */
@@ -101,7 +108,9 @@ struct view {
 	struct stacks_state stacks;
 	struct log_state log;
 	struct log_tail *log_tail; /* its lines; not owned */
-	enum pane_id subject_pane; /* whose selection the detail shows: calls or threads */
+	struct signals_state signals;
+	struct signals *signal_table; /* not owned */
+	enum pane_id subject_pane;    /* whose selection the detail shows: calls or threads */
 	struct scroll_state detail, output, help;
 	bool help_open;
 	bool paused; /* new reports are not shown */
@@ -164,6 +173,7 @@ extern const struct pane stacks_pane;
 extern const struct pane threads_pane;
 extern const struct pane detail_pane;
 extern const struct pane log_pane;
+extern const struct pane signals_pane;
 extern const struct pane output_pane;
 extern const struct pane bar_pane;
 extern const struct pane help_pane;

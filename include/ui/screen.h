@@ -62,6 +62,10 @@ void screen_log(struct screen *screen, struct log_tail *tail);
 /* What the log that is shown is about: it has to be collected. */
 struct log_subject screen_log_subject(const struct screen *screen);
 
+/* The same for SIGNALS, and whether they are shown: then threads have to be looked at. */
+void screen_signals(struct screen *screen, struct signals *signals);
+bool screen_shows_signals(const struct screen *screen);
+
 /* The text for UI_REQUEST_COPY, and the call for UI_REQUEST_MANUAL. Valid until the next key. */
 const char *screen_copied(const struct screen *screen);
 const char *screen_manual(const struct screen *screen);

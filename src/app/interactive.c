@@ -64,11 +64,13 @@ static void watch_stacks(struct loop *loop)
 		subject.kind == SUBJECT_THREAD ? subject.tid : 0);
 }
 
-/* Collects the log that the screen shows. */
+/* Collects the log and the signals that the screen shows. */
 static void watch_log(struct loop *loop)
 {
 	const struct log_subject subject = screen_log_subject(loop->screen);
 	session_follow_log(loop->session, &subject);
+	if (screen_shows_signals(loop->screen))
+		session_observe_signals(loop->session);
 }
 
 /* Makes a report as of the session's current time, and shows it. */
@@ -491,6 +493,7 @@ int mode_interactive(struct session *session, struct mode *mode)
 	loop.screen = screen_new(&view, &mode->settings);
 	screen_output(loop.screen, session_transcript(session));
 	screen_log(loop.screen, session_log_tail(session));
+	screen_signals(loop.screen, session_signals(session));
 	if (mode->settings_error[0])
 		screen_message(loop.screen, true, mode->settings_error);
 	run(&loop);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "abi/callset.h"
 #include "app/message.h"
 #include "app/options.h"
 #include "app/session.h"
@@ -95,6 +96,17 @@ struct log_tail *logging_new_tail(const struct options *options)
 void logging_set_tail_clock(struct log_tail *tail)
 {
 	log_tail_set_clock(tail, clock_difference_ns());
+}
+
+void logging_request_signals(struct interest *interest)
+{
+	struct callset *set;
+	if (callset_parse("?kill,?tkill,?tgkill,?rt_sigqueueinfo,?rt_tgsigqueueinfo,"
+			  "?pidfd_send_signal",
+		    &set, NULL) < 0)
+		return;
+	interest_request(interest, INTEREST_SIGNALS, INTEREST_DETAILS, set);
+	callset_free(set);
 }
 
 void logging_follow(

@@ -34,6 +34,7 @@
  *                        log_tail.c keeps the last ones for the screen
  *   7  model/          statistics of the targets, built only from events
  *        model.c         applies events; state.h, the model's state; tick.c, rates
+ *        signals.c       the signals of the targets
  *        *_rows.c        views; column.c, the columns of calls
  *   6  decode/         values to text: wait_reason.c, what a thread is waiting for; call_text.c, a
  *                        call in strace's format: call_args.c by kinds of arguments, call_special.c

@@ -6,6 +6,7 @@ src_model_libmodel_a_SOURCES = \
 	include/model/column.h \
 	include/model/history.h \
 	include/model/model.h \
+	include/model/signals.h \
 	include/model/stacks.h \
 	include/model/state.h \
 	include/model/thread_calls.h \
@@ -17,6 +18,7 @@ src_model_libmodel_a_SOURCES = \
 	src/model/model.c \
 	src/model/observations.c \
 	src/model/stack_rows.c \
+	src/model/signals.c \
 	src/model/stacks.c \
 	src/model/thread_call_rows.c \
 	src/model/thread_calls.c \

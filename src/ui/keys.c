@@ -39,6 +39,7 @@ const struct key_binding key_bindings[] = {
 	{{'%'}, ACTION_MATCH, 0, "%", "log: where it is closed, made", NULL, NULL},
 	{{'Y'}, ACTION_COPY, 0, "Y", "log: copy the line", NULL, NULL},
 	{{'M'}, ACTION_MANUAL, 0, "M", "manual page of the call", NULL, NULL},
+	{{'x'}, ACTION_SIGNALS, 0, "x", "signals: who sends them", "x", "signals"},
 	{{'o'}, ACTION_SPLIT, 0, "o", "on CPU, runnable, blocked", "o", "split"},
 	{{'m'}, ACTION_MODULES, 0, "m", "stacks: a module in one line", NULL, NULL},
 	{{'w'}, ACTION_WEIGHT, 0, "w", "stacks by time or by calls", NULL, NULL},

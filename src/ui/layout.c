@@ -40,7 +40,7 @@ static int header_rows(int rows, int columns)
 /* Whether pane ID needs the whole width of the screen. */
 static bool is_wide(enum pane_id id)
 {
-	return id == PANE_LOG;
+	return id == PANE_LOG || id == PANE_SIGNALS;
 }
 
 /* Divides BODY, the part of the screen between header and bar, among the panes. */

@@ -12,6 +12,7 @@ const struct pane *const panes[PANE_COUNT] = {
 	[PANE_THREADS] = &threads_pane,
 	[PANE_DETAIL] = &detail_pane,
 	[PANE_LOG] = &log_pane,
+	[PANE_SIGNALS] = &signals_pane,
 	[PANE_OUTPUT] = &output_pane,
 	[PANE_STACKS] = &stacks_pane,
 	[PANE_BAR] = &bar_pane,

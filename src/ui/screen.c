@@ -123,6 +123,16 @@ struct log_subject screen_log_subject(const struct screen *screen)
 	return log->is_open ? log->subject : (struct log_subject){.scope = LOG_NOTHING};
 }
 
+void screen_signals(struct screen *screen, struct signals *signals)
+{
+	screen->view.signal_table = signals;
+}
+
+bool screen_shows_signals(const struct screen *screen)
+{
+	return layout_has(&screen->view.layout, PANE_SIGNALS);
+}
+
 const char *screen_copied(const struct screen *screen)
 {
 	return screen->view.copied;
@@ -204,13 +214,14 @@ static enum ui_request choose_sort(struct view *view, const struct key_binding *
 
 /* The panes that Tab cycles through. */
 static const enum pane_id ring[] = {
-	PANE_CALLS, PANE_THREADS, PANE_DETAIL, PANE_STACKS, PANE_LOG, PANE_OUTPUT};
+	PANE_CALLS, PANE_THREADS, PANE_DETAIL, PANE_STACKS, PANE_LOG, PANE_SIGNALS, PANE_OUTPUT};
 
 #define RING_COUNT (sizeof(ring) / sizeof(*ring))
 
 static bool is_available(const struct view *view, enum pane_id id)
 {
-	return (id != PANE_OUTPUT || view->transcript) && (id != PANE_LOG || view->log.is_open);
+	return (id != PANE_OUTPUT || view->transcript) && (id != PANE_LOG || view->log.is_open) &&
+	       (id != PANE_SIGNALS || view->signals.is_open);
 }
 
 static enum ui_request cycle_panes(struct view *view, const struct key_binding *binding)
@@ -223,6 +234,12 @@ static enum ui_request cycle_panes(struct view *view, const struct key_binding *
 		at = (at + step) % RING_COUNT;
 	} while (!is_available(view, ring[at]));
 	return pane_focus(view, ring[at]);
+}
+
+/* Whether going back closes pane ID. */
+static bool is_closed(enum pane_id id)
+{
+	return id == PANE_STACKS || id == PANE_LOG || id == PANE_SIGNALS;
 }
 
 /*
@@ -239,10 +256,11 @@ static enum ui_request go_back(struct view *view, const struct key_binding *bind
 		view->choice.right = PANE_DETAIL;
 	if (from == PANE_LOG)
 		view->log.is_open = false;
-	pane_focus(view, from == PANE_DETAIL || from == PANE_STACKS || from == PANE_LOG
-				 ? view->subject_pane
-				 : PANE_CALLS);
-	if (view->choice.below == PANE_STACKS || view->choice.below == PANE_LOG)
+	if (from == PANE_SIGNALS)
+		view->signals.is_open = false;
+	bool is_about_subject = from == PANE_DETAIL || is_closed(from);
+	pane_focus(view, is_about_subject ? view->subject_pane : PANE_CALLS);
+	if (is_closed(view->choice.below))
 		view->choice.below = PANE_DETAIL;
 	return UI_REQUEST_REPORT;
 }
@@ -293,6 +311,22 @@ static enum ui_request show_log(struct view *view, const struct key_binding *bin
 		.follows = true,
 	};
 	return pane_focus(view, PANE_LOG);
+}
+
+static enum ui_request show_signals(struct view *view, const struct key_binding *binding)
+{
+	const struct report_subject *subject = &view->wanted.subject;
+	if (view->choice.focus == PANE_SIGNALS)
+		return go_back(view, binding);
+	if (!view->signal_table) {
+		pane_message(view, true, "this engine knows no signals; --engine=ptrace does");
+		return UI_REQUEST_REDRAW;
+	}
+	view->signals = (struct signals_state){
+		.is_open = true,
+		.tid = subject->kind == SUBJECT_THREAD ? subject->tid : 0,
+	};
+	return pane_focus(view, PANE_SIGNALS);
 }
 
 /* The call that is selected in the pane with the focus; NULL: none. */
@@ -408,6 +442,7 @@ static const struct {
 	[ACTION_TREE] = {.handle = show_tree},
 	[ACTION_STACKS] = {.handle = show_stacks},
 	[ACTION_LOG] = {.handle = show_log},
+	[ACTION_SIGNALS] = {.handle = show_signals},
 	[ACTION_MANUAL] = {.handle = show_manual},
 	[ACTION_PAUSE] = {.handle = pause_screen},
 	[ACTION_MARK] = {.request = UI_REQUEST_MARK},

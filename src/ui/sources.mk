@@ -42,6 +42,7 @@ src_ui_libui_a_SOURCES = \
 	src/ui/renderer.c \
 	src/ui/screen.c \
 	src/ui/stacks_pane.c \
+	src/ui/signals_pane.c \
 	src/ui/table_view.c \
 	src/ui/terminal.c \
 	src/ui/terminfo.c \

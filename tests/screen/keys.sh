@@ -79,10 +79,19 @@ while [ -e "$0" ]; do n=$((n + 1)); echo "output $n"; cat /nonexistent 2>/dev/nu
 EOF
 
 start() {
-	tm send-keys "clear; $STOP --engine=ptrace -d 0.3 --snapshot-dir=$directory -- sh $directory/busy; echo left" Enter
+	tm send-keys "clear; PATH=$directory/bin:\$PATH $STOP --engine=ptrace -d 0.3 --snapshot-dir=$directory -- sh $directory/busy; echo left" Enter
 	await "calls/s"
 	await "wait4"
 }
+
+# A manual page that stays until Enter.
+mkdir "$directory/bin"
+cat >"$directory/bin/man" <<'EOF'
+#!/bin/sh
+echo "the page of $2 in section $1"
+read -r _
+EOF
+chmod +x "$directory/bin/man"
 
 tm new-session -d -x 80 -y 24 sh
 tm send-keys "PS1='ready> '; stty -a >$directory/before; cd $directory" Enter
@@ -131,6 +140,11 @@ press 8 "filter %clock"
 press 9 "filter %creds"
 press 0 "filter none"
 press o "cannot split time"
+press M "in section 2"
+press Enter "TOTAL"
+press x "SIGCHLD"
+await "handles:"
+press x "TOTAL"
 press l "LOG of "
 press '*' "LOG of all calls"
 await "LC_TIME"
