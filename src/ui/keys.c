@@ -36,7 +36,7 @@ const struct key_binding key_bindings[] = {
 	{{'-'}, ACTION_HIDE, 0, "-", "log: without this call", NULL, NULL},
 	{{'='}, ACTION_KEEP, 0, "=", "log: only this call", NULL, NULL},
 	{{'*'}, ACTION_SHOW_ALL, 0, "*", "log: all; again: every call", NULL, NULL},
-	{{'%'}, ACTION_MATCH, 0, "%", "log: where it is closed, made", NULL, NULL},
+	{{'%'}, ACTION_MATCH, 0, "%", "log: to its close, its open", NULL, NULL},
 	{{'Y'}, ACTION_COPY, 0, "Y", "log: copy the line", NULL, NULL},
 	{{'M'}, ACTION_MANUAL, 0, "M", "manual page of the call", NULL, NULL},
 	{{'x'}, ACTION_SIGNALS, 0, "x", "signals: who sends them", "x", "signals"},
