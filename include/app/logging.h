@@ -12,6 +12,8 @@
 
 struct interest;
 struct log;
+struct log_subject;
+struct log_tail;
 struct options;
 struct session;
 
@@ -26,6 +28,19 @@ void logging_request(const struct options *options, struct interest *interest);
 
 /* Has the lines of LOG so far written. Call this after some events. */
 void logging_flush(struct log *log);
+
+/* The lines of a log for the screen; they are about nothing yet. */
+struct log_tail *logging_new_tail(const struct options *options);
+
+/* Adapts the times of TAIL to the clock, which may be set. */
+void logging_set_tail_clock(struct log_tail *tail);
+
+/* Makes TAIL be about SUBJECT, and requests what it needs, and no more. */
+void logging_follow(
+	struct interest *interest, struct log_tail *tail, const struct log_subject *subject);
+
+/* Requests the calls that send signals, without what they point to. */
+void logging_request_signals(struct interest *interest);
 
 /* Says that the target waits for whoever reads the log of OPTIONS, if it does. */
 void logging_warn(const struct options *options, const struct log *log);

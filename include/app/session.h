@@ -25,6 +25,9 @@
 
 struct filter;
 struct log;
+struct log_subject;
+struct log_tail;
+struct signals;
 struct options;
 struct session;
 
@@ -214,6 +217,20 @@ void session_take_time(struct session *session);
 
 /* The same, and takes the current cost of tracing into the reports. */
 void session_refresh(struct session *session);
+
+/*
+ * The last lines of the log, for the screen; NULL if this engine sends no details. Valid as long as
+ * the session. session_follow_log() sets what they are about: nothing at first.
+ */
+struct log_tail *session_log_tail(struct session *session);
+void session_follow_log(struct session *session, const struct log_subject *subject);
+
+/*
+ * The signals of the targets; NULL if this engine does not report them. Valid as long as the
+ * session. session_observe_signals() reads what threads do with them.
+ */
+struct signals *session_signals(struct session *session);
+void session_observe_signals(struct session *session);
 
 /* Ends the interval over which rates are computed: once per frame. */
 void session_tick(struct session *session);

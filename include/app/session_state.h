@@ -38,6 +38,8 @@ struct session {
 	bool is_done; /* the deadline is over, or the call has ended that it was to run until */
 	struct interest interest;
 	struct engine_survivor survivor; /* of us */
+	struct signals *signals;         /* owned; NULL: there are none */
+	struct log_tail *log_tail;       /* owned; NULL: there is none */
 	struct stackwatch stackwatch;
 	struct observer *observer;
 	struct workers *workers;

@@ -40,6 +40,7 @@ enum event_type {
 	EVENT_DETAIL,       /* a call with its arguments: struct event_detail (event/detail.h) */
 	EVENT_LOST,         /* details were dropped: struct event_lost (event/detail.h) */
 	EVENT_SIGNAL,       /* a signal is about to be delivered: struct event_signal */
+	EVENT_MASKS,        /* what a task does with signals: struct event_masks */
 	EVENT_COST,         /* the cost of tracing: struct event_cost */
 	EVENT_NOTE,         /* a message to the user: struct event_note */
 	EVENT_RESUMED,      /* tracing continues after an EVENT_END: struct event */
@@ -222,6 +223,15 @@ struct event_signal {
 	uint32_t arch;      /* si_arch of SIGSYS */
 	int32_t timer;      /* si_timerid of a POSIX timer … */
 	int32_t overrun;    /* … and si_overrun */
+};
+
+/* What /proc says about a task's signals: bit N is signal N + 1. */
+struct event_masks {
+	struct event event;
+	pid_t tgid; /* its process */
+	uint64_t blocked;
+	uint64_t pending;          /* to it, or to its process */
+	uint64_t ignored, handled; /* by its process */
 };
 
 /* What is known about the minimum measurable latency. */

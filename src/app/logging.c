@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "abi/callset.h"
 #include "app/message.h"
 #include "app/options.h"
 #include "app/session.h"
@@ -19,6 +20,7 @@
 #include "event/interest.h"
 #include "out/file.h"
 #include "out/log.h"
+#include "out/log_tail.h"
 
 /* Between two looks at what is written. */
 #define LOOK_NS     (20 * NS_PER_MS)
@@ -65,13 +67,64 @@ int logging_open(const struct options *options, struct log **out)
 	return 1;
 }
 
-void logging_flush(struct log *log)
+/* CLOCK_REALTIME minus CLOCK_MONOTONIC. */
+static uint64_t clock_difference_ns(void)
 {
 	struct timespec now;
 	clock_gettime(CLOCK_REALTIME, &now);
-	log_set_clock(
-		log, (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec - clock_now_ns());
+	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec - clock_now_ns();
+}
+
+void logging_flush(struct log *log)
+{
+	log_set_clock(log, clock_difference_ns());
 	log_flush(log);
+}
+
+/* The log on the screen. */
+
+struct log_tail *logging_new_tail(const struct options *options)
+{
+	const struct call_text_options text = {
+		.string_max = options->string_max,
+		.verbose = options->verbose,
+	};
+	struct log_tail *tail = log_tail_new(&text);
+	logging_set_tail_clock(tail);
+	return tail;
+}
+
+void logging_set_tail_clock(struct log_tail *tail)
+{
+	log_tail_set_clock(tail, clock_difference_ns());
+}
+
+void logging_request_signals(struct interest *interest)
+{
+	struct callset *set;
+	if (callset_parse("?kill,?tkill,?tgkill,?rt_sigqueueinfo,?rt_tgsigqueueinfo,"
+			  "?pidfd_send_signal",
+		    &set, NULL) < 0)
+		return;
+	interest_request(interest, INTEREST_SIGNALS, INTEREST_DETAILS, set);
+	callset_free(set);
+}
+
+void logging_follow(
+	struct interest *interest, struct log_tail *tail, const struct log_subject *subject)
+{
+	static const enum interest_kind kinds[] = {INTEREST_DETAILS, INTEREST_DATA};
+	pid_t tid = subject->scope == LOG_THREAD ? subject->tid : 0;
+	if (!log_tail_follow(tail, subject))
+		return;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		interest_request_all(
+			interest, INTEREST_LOG_PANE, kinds[i], subject->scope == LOG_ALL);
+		if (subject->scope == LOG_CALL)
+			interest_request_call(
+				interest, INTEREST_LOG_PANE, kinds[i], subject->call, true);
+	}
+	atomic_store_explicit(&interest->details_of, tid, memory_order_relaxed);
 }
 
 void logging_request(const struct options *options, struct interest *interest)
@@ -81,6 +134,9 @@ void logging_request(const struct options *options, struct interest *interest)
 	atomic_store_explicit(
 		&interest->string_max, (uint32_t)options->string_max, memory_order_relaxed);
 	atomic_store_explicit(&interest->verbose, options->verbose, memory_order_relaxed);
+	/* Rare, and counted from the beginning where they may be looked at. */
+	atomic_store_explicit(&interest->signals,
+		options->log || options->mode == OPTIONS_INTERACTIVE, memory_order_relaxed);
 	if (!options->log)
 		return;
 	struct callset *possible = options->filter ? filter_possible(options->filter) : NULL;
@@ -91,7 +147,6 @@ void logging_request(const struct options *options, struct interest *interest)
 			interest_request_all(interest, INTEREST_LOG_FILE, kinds[i], true);
 	}
 	callset_free(possible);
-	atomic_store_explicit(&interest->signals, true, memory_order_relaxed);
 }
 
 void logging_warn(const struct options *options, const struct log *log)

@@ -19,7 +19,8 @@
  *        target.c, suspend.c   what is traced, and traced again after ^Z; end_command.c
  *        scope.c         cgroups, namespaces, the machine; container.c finds containers, with
  *                        container_names.c
- *        logging.c       the file of --log
+ *        logging.c       the log: the file of --log, and its lines on the screen
+ *        manual.c        the manual page of a call
  *        interactive.c   the loop between terminal, screen and session; modes.c, the other modes
  *   9  ui/             the screen: panes draw into a canvas, the terminal shows it
  *        screen.c        handles keys and reports, returns requests; the state shared by panes
@@ -30,9 +31,11 @@
  *   8  out/            reports, and output formats
  *        report.c        everything shown at one point in time
  *        exporter.c      output formats, one table: table.c, json.c, folded.c
- *        log.c           a line for each call: log_line.c; line_writer.c never waits for the file
+ *        log.c           a line for each call: log_line.c; line_writer.c never waits for the file,
+ *                        log_tail.c keeps the last ones for the screen
  *   7  model/          statistics of the targets, built only from events
  *        model.c         applies events; state.h, the model's state; tick.c, rates
+ *        signals.c       the signals of the targets
  *        *_rows.c        views; column.c, the columns of calls
  *   6  decode/         values to text: wait_reason.c, what a thread is waiting for; call_text.c, a
  *                        call in strace's format: call_args.c by kinds of arguments, call_special.c

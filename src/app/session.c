@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "app/logging.h"
+#include "app/options.h"
 #include "app/session_state.h"
 #include "app/signals.h"
 #include "app/spawn.h"
@@ -24,15 +25,21 @@
 #include "event/filter.h"
 #include "event/sink.h"
 #include "model/model.h"
+#include "model/signals.h"
 #include "out/log.h"
+#include "out/log_tail.h"
 #include "out/transcript.h"
+#include "proc/comm.h"
 
 /* Reading the debug information of a large program takes seconds, downloading it longer. */
-#define NAMES_NS        (5 * NS_PER_S)
-#define URGENT_NAMES_NS (500 * NS_PER_MS)
+#define NAMES_NS         (5 * NS_PER_S)
+#define URGENT_NAMES_NS  (500 * NS_PER_MS)
+
+/* Threads whose signals are looked at once per frame: a file for each. */
+#define SIGNALS_OBSERVED 128
 
 /* A signal that comes again within this time is the same: timeout(1) sends it twice. */
-#define SAME_SIGNAL_NS  (200 * NS_PER_MS)
+#define SAME_SIGNAL_NS   (200 * NS_PER_MS)
 
 /* The meaning of each signal. */
 static const struct {
@@ -246,6 +253,14 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 	if (config->log)
 		event_sinks_add(&session->sinks, log_sink(config->log));
 	logging_request(config->options, &session->interest);
+	if (config->options->mode == OPTIONS_INTERACTIVE &&
+		(engine->capabilities & ENGINE_SENDS_DETAILS)) {
+		session->log_tail = logging_new_tail(config->options);
+		event_sinks_add(&session->sinks, log_tail_sink(session->log_tail));
+		session->signals = signals_new();
+		event_sinks_add(&session->sinks, signals_sink(session->signals));
+		logging_request_signals(&session->interest);
+	}
 	session->observer = observer_new(session->model, &session->sinks.sink);
 	session->workers = workers_new(session->model, &session->sinks.sink);
 	interest_set_split(&session->interest, config->split);
@@ -311,6 +326,8 @@ bool session_free(struct session *session)
 	observer_free(session->observer);
 	workers_free(session->workers);
 	filtering_clear(&session->filtering);
+	log_tail_free(session->log_tail);
+	signals_free(session->signals);
 	model_free(session->model);
 	pump_clear(&session->pump);
 	stackwatch_clear(&session->stackwatch);
@@ -567,6 +584,35 @@ void session_tick(struct session *session)
 	session_refresh(session);
 	model_tick(session->model, session->now_ns);
 	filtering_tick(&session->filtering, session->now_ns);
+}
+
+struct log_tail *session_log_tail(struct session *session)
+{
+	return session->log_tail;
+}
+
+void session_follow_log(struct session *session, const struct log_subject *subject)
+{
+	if (!session->log_tail)
+		return;
+	logging_set_tail_clock(session->log_tail);
+	logging_follow(&session->interest, session->log_tail, subject);
+}
+
+struct signals *session_signals(struct session *session)
+{
+	return session->signals;
+}
+
+void session_observe_signals(struct session *session)
+{
+	char comm[TASK_COMM_SIZE];
+	if (!session->signals || session->state != SESSION_RUNNING)
+		return;
+	observer_observe_signals(session->observer, SIGNALS_OBSERVED);
+	/* Some are of processes that are not traced. */
+	for (pid_t pid; (pid = signals_unnamed(session->signals)) != 0;)
+		signals_set_name(session->signals, pid, proc_comm(pid, comm) < 0 ? "" : comm);
 }
 
 const struct transcript *session_transcript(const struct session *session)

@@ -8,6 +8,7 @@ src_app_libapp_a_SOURCES = \
 	include/app/container.h \
 	include/app/filtering.h \
 	include/app/logging.h \
+	include/app/manual.h \
 	include/app/message.h \
 	include/app/modes.h \
 	include/app/observer.h \
@@ -35,6 +36,7 @@ src_app_libapp_a_SOURCES = \
 	src/app/help.c \
 	src/app/interactive.c \
 	src/app/logging.c \
+	src/app/manual.c \
 	src/app/message.c \
 	src/app/modes.c \
 	src/app/observer.c \

@@ -23,6 +23,7 @@ static const size_t sizes[EVENT_TYPES] = {
 	[EVENT_DETAIL] = sizeof(struct event_detail),
 	[EVENT_LOST] = sizeof(struct event_lost),
 	[EVENT_SIGNAL] = sizeof(struct event_signal),
+	[EVENT_MASKS] = sizeof(struct event_masks),
 	[EVENT_COST] = sizeof(struct event_cost),
 	[EVENT_NOTE] = sizeof(struct event_note),
 	[EVENT_RESUMED] = sizeof(struct event),

@@ -9,6 +9,7 @@ src_model_libmodel_a_SOURCES = \
 	include/model/matcher.h \
 	include/model/model.h \
 	include/model/selection.h \
+	include/model/signals.h \
 	include/model/stacks.h \
 	include/model/state.h \
 	include/model/thread_calls.h \
@@ -23,6 +24,7 @@ src_model_libmodel_a_SOURCES = \
 	src/model/observations.c \
 	src/model/selection.c \
 	src/model/stack_rows.c \
+	src/model/signals.c \
 	src/model/stacks.c \
 	src/model/thread_call_rows.c \
 	src/model/thread_calls.c \

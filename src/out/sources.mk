@@ -15,6 +15,7 @@ src_out_libout_a_SOURCES = \
 	include/out/line_writer.h \
 	include/out/log.h \
 	include/out/log_line.h \
+	include/out/log_tail.h \
 	include/out/report.h \
 	include/out/snapshot.h \
 	include/out/stacklist.h \
@@ -33,6 +34,7 @@ src_out_libout_a_SOURCES = \
 	src/out/line_writer.c \
 	src/out/log.c \
 	src/out/log_line.c \
+	src/out/log_tail.c \
 	src/out/report.c \
 	src/out/snapshot.c \
 	src/out/stacklist.c \

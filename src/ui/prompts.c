@@ -20,7 +20,7 @@ static enum ui_request search_type(
 {
 	if (!*text || !view->report)
 		return UI_REQUEST_NONE;
-	if (!table_view_search(pane_table_view(view), view, text, 0))
+	if (!pane_search(view, text, 0))
 		snprintf(error, PROMPT_ERROR_MAX, "not found");
 	return UI_REQUEST_REPORT;
 }

@@ -36,8 +36,10 @@ struct details {
 	struct event_writer *writer;
 	struct event_detail *record; /* buffer for a record; owned; NULL until it is needed */
 	bool is_made;                /* `record` is to be written */
-	struct entry_memory *first;  /* what is kept of calls in progress; owned */
-	size_t kept;                 /* size of that in bytes */
+	struct event_signal signal;  /* likewise, if has_signal */
+	bool has_signal;
+	struct entry_memory *first; /* what is kept of calls in progress; owned */
+	size_t kept;                /* size of that in bytes */
 };
 
 void details_init(struct details *details, struct world *world, const struct interest *interest,
@@ -56,13 +58,13 @@ void details_enter(struct details *details, struct tracee *tracee, bool found);
 void details_end(struct details *details, struct tracee *tracee, const struct step *step,
 	bool is_stopped, bool found);
 
-/* Writes the record that details_end() has made, if any: when the tracee is resumed. */
+/* Writes the records that the functions here have made, after event_writer_step(). */
 void details_write(struct details *details);
 
 /* TRACEE executes another program: the memory of its call is gone. */
 void details_exec(struct tracee *tracee);
 
-/* TRACEE, stopped at NOW_NS, is about to get a signal. Reports that if it is requested. */
+/* TRACEE, stopped at NOW_NS, is about to get a signal: that is a record, if it is requested. */
 void details_signal(struct details *details, const struct tracee *tracee, uint64_t now_ns);
 
 #endif

@@ -77,8 +77,11 @@ void event_writer_step(struct event_writer *writer, const struct tracee *tracee,
 /*
  * Writes the RECORD of a call that has ended, and sets its `lost`; or drops it, if most of the ring
  * is full: the rest is for what has to be counted. If interest has `waits`, waits for room instead.
+ *
+ * IS_EARLY: event_writer_step() has not been called for the stop that it is from. As what is
+ * pending about its task must not be written before that, it is dropped if anything is pending.
  */
-void event_writer_detail(struct event_writer *writer, struct event_detail *record);
+void event_writer_detail(struct event_writer *writer, struct event_detail *record, bool is_early);
 
 /* Writes RECORD, or drops it if the ring is full. */
 void event_writer_signal(struct event_writer *writer, const struct event_signal *record);

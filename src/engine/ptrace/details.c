@@ -251,6 +251,14 @@ static void keep(struct details *details, struct tracee *tracee, bool is_missing
 	tracee->current.memory = memory;
 }
 
+/* Writes the record, if there is one. IS_EARLY: as in event_writer_detail(). */
+static void write_record(struct details *details, bool is_early)
+{
+	if (details->is_made)
+		event_writer_detail(details->writer, details->record, is_early);
+	details->is_made = false;
+}
+
 void details_enter(struct details *details, struct tracee *tracee, bool found)
 {
 	const struct current_call *current = &tracee->current;
@@ -259,6 +267,8 @@ void details_enter(struct details *details, struct tracee *tracee, bool found)
 	unsigned int what = requested(details, tracee, current->call);
 	if (!what || !fetch_at_entry(current->call, what))
 		return;
+	/* The details of a call that this one has ended are in the buffer. */
+	write_record(details, true);
 	clear_record(details);
 	struct detail_reader reader = reader_of(details, tracee, DETAIL_ENTRY, found);
 	fetch_entry(&reader.reader, what, current->call, current->args);
@@ -344,7 +354,7 @@ void details_end(struct details *details, struct tracee *tracee, const struct st
 			    details->interest, INTEREST_DETAILS, end->call, tracee->tid)) {
 			make(details, tracee, end, is_last && is_stopped, found);
 			if (!is_last)
-				details_write(details);
+				write_record(details, true);
 		}
 		if (end->memory && end->memory == tracee->current.memory)
 			tracee->current.memory = NULL;
@@ -354,9 +364,10 @@ void details_end(struct details *details, struct tracee *tracee, const struct st
 
 void details_write(struct details *details)
 {
-	if (details->is_made)
-		event_writer_detail(details->writer, details->record);
-	details->is_made = false;
+	write_record(details, false);
+	if (details->has_signal)
+		event_writer_signal(details->writer, &details->signal);
+	details->has_signal = false;
 }
 
 void details_exec(struct tracee *tracee)
@@ -418,12 +429,12 @@ void details_signal(struct details *details, const struct tracee *tracee, uint64
 	if (!atomic_load_explicit(&details->interest->signals, memory_order_relaxed) ||
 		world->trace->signal_info(world, tracee->tid, &info) < 0)
 		return;
-	struct event_signal record = {
+	details->has_signal = true;
+	details->signal = (struct event_signal){
 		.event = {.type = EVENT_SIGNAL, .tid = tracee->tid, .time_ns = now_ns},
 		.tgid = tracee->tgid,
 		.signal = info.si_signo,
 		.code = info.si_code,
 	};
-	copy_signal(&info, &record);
-	event_writer_signal(details->writer, &record);
+	copy_signal(&info, &details->signal);
 }

@@ -455,14 +455,17 @@ static bool make_room(struct event_writer *writer, size_t size)
 	return true;
 }
 
-void event_writer_detail(struct event_writer *writer, struct event_detail *record)
+void event_writer_detail(struct event_writer *writer, struct event_detail *record, bool is_early)
 {
 	size_t size = event_size(&record->event);
 	if (writer->handed_over)
 		return;
+	bool is_waiting = writer->first || writer->attached_pending;
+	bool has_place = !(is_early && is_waiting) && make_room(writer, size);
+	/* Making room may have written an EVENT_LOST. */
 	record->lost = writer->lost;
 	record->lost_logged = writer->lost_logged;
-	if (make_room(writer, size) && push(writer, record, size)) {
+	if (has_place && push(writer, record, size)) {
 		writer->lost = writer->lost_logged = 0;
 		return;
 	}

@@ -142,17 +142,6 @@ static bool has_created_untraced(
 
 /* New programs and names. */
 
-/* TASK, which can no longer be read, has ended the calls in STEP. */
-static void write_end(
-	struct tracer *tracer, struct task *task, const struct step *step, uint64_t now_ns)
-{
-	event_writer_step(&tracer->event_writer, &task->tracee, step, now_ns);
-	if (tracer->alone)
-		return;
-	details_end(&tracer->details, &task->tracee, step, false, task->found);
-	details_write(&tracer->details);
-}
-
 /*
  * The thread FORMER_TID has called execve and taken over LEADER's tid: LEADER itself has exited
  * without a report, and FORMER_TID will not report again. Its call continues as LEADER's.
@@ -165,7 +154,7 @@ static void inherit_exec(
 	if (!former || former == leader)
 		return;
 	tracee_vanish(&leader->tracee, now_ns, &step);
-	write_end(tracer, leader, &step, now_ns);
+	tracer_end_calls(tracer, leader, &step, now_ns);
 	leader->tracee.phase = former->tracee.phase;
 	leader->tracee.current = former->tracee.current;
 	former->tracee.phase = TRACEE_USER;
@@ -387,7 +376,7 @@ static void handle_end(
 	if (!task)
 		return;
 	tracee_step(&task->tracee, stop, NULL, now_ns, &step);
-	write_end(tracer, task, &step, now_ns);
+	tracer_end_calls(tracer, task, &step, now_ns);
 	tracer_remove(tracer, task, stop, now_ns);
 }
 
@@ -426,10 +415,8 @@ static void read_details(struct tracer *tracer, struct task *task, const struct 
 		details_signal(details, tracee, now_ns);
 	if (step->ended)
 		details_end(details, tracee, step, view && view->op == SYSCALL_EXIT, task->found);
-	if (step->entered && tracee->current.since_ns == now_ns) {
-		details_write(details);
+	if (step->entered && tracee->current.since_ns == now_ns)
 		details_enter(details, tracee, task->found);
-	}
 }
 
 /*

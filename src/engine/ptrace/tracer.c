@@ -150,6 +150,16 @@ struct task *tracer_add(struct tracer *tracer, const struct new_task *facts)
 	return task;
 }
 
+void tracer_end_calls(
+	struct tracer *tracer, struct task *task, const struct step *step, uint64_t now_ns)
+{
+	event_writer_step(&tracer->event_writer, &task->tracee, step, now_ns);
+	if (tracer->alone)
+		return;
+	details_end(&tracer->details, &task->tracee, step, false, task->found);
+	details_write(&tracer->details);
+}
+
 void tracer_remove(
 	struct tracer *tracer, struct task *task, const struct stop *end, uint64_t now_ns)
 {

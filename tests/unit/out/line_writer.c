@@ -60,7 +60,7 @@ static void expect_lines(int fd, unsigned int count)
 
 static void await_done(struct line_writer *writer)
 {
-	AWAIT(line_writer_is_done(writer));
+	AWAIT((line_writer_flush(writer), line_writer_is_done(writer)));
 }
 
 static void all_lines_arrive_in_order(void **state)

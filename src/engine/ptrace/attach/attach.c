@@ -330,7 +330,7 @@ static void forget_replaced_leader(struct tracer *tracer, const struct target *t
 		return;
 	uint64_t now_ns = world->clock->now_ns(world);
 	tracee_vanish(&task->tracee, now_ns, &step);
-	event_writer_step(&tracer->event_writer, &task->tracee, &step, now_ns);
+	tracer_end_calls(tracer, task, &step, now_ns);
 	tracer_remove(tracer, task, NULL, now_ns);
 }
 

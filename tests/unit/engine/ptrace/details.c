@@ -165,10 +165,8 @@ static void take(struct fake *fake, const struct syscall_view *view)
 	fake->now_ns += 1000;
 	tracee_step(&fake->tracee, &stop, view, fake->now_ns, &step);
 	details_end(&fake->details, &fake->tracee, &step, view->op == SYSCALL_EXIT, fake->found);
-	if (step.entered && fake->tracee.current.since_ns == fake->now_ns) {
-		details_write(&fake->details);
+	if (step.entered && fake->tracee.current.since_ns == fake->now_ns)
 		details_enter(&fake->details, &fake->tracee, fake->found);
-	}
 	details_write(&fake->details);
 }
 
