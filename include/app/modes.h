@@ -21,6 +21,7 @@ struct mode {
 	FILE *out;             /* of summary and batch mode */
 	const char *out_name;  /* as the user knows it, escaped */
 	char out_path[128];    /* the name, if it is that of a file */
+	struct log *log;       /* of --log, or NULL; freed with logging_close() */
 	const char *unwritten; /* what is still to be written of a report */
 	size_t unwritten_size;
 	struct terminal *terminal;             /* open already; NULL: the screen opens it. Owned */
@@ -50,6 +51,9 @@ int mode_interactive(struct session *session, struct mode *mode);
  * report. See session_config.write_last.
  */
 void modes_write_last(struct session *session, void *mode);
+
+/* The exit status after --until, with a message if it has not happened. */
+int modes_until_status(const struct session *session);
 
 /* Says so if our exit is a signal for a command that is left running. */
 void modes_warn_of_signal(const struct session *session);

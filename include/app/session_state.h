@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "app/command.h"
+#include "app/filtering.h"
 #include "app/observer.h"
 #include "app/pump.h"
 #include "app/scope.h"
@@ -34,8 +35,13 @@ struct session {
 	struct target first; /* the command, or the first target named by the user */
 	struct scope scope;  /* instead of them */
 	struct model *model;
+	struct filtering filtering;
+	uint64_t deadline_ns; /* when its time is over; UINT64_MAX: never */
+	bool is_done; /* the deadline is over, or the call has ended that it was to run until */
 	struct interest interest;
 	struct engine_survivor survivor; /* of us */
+	struct signals *signals;         /* owned; NULL: there are none */
+	struct log_tail *log_tail;       /* owned; NULL: there is none */
 	struct stackwatch stackwatch;
 	struct observer *observer;
 	struct workers *workers;

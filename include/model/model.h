@@ -134,7 +134,8 @@ struct thread_row {
 	pid_t ns_tid;              /* tid in its own PID namespace; 0: the same as ours */
 	char comm[TASK_COMM_SIZE]; /* must be escaped for display */
 	enum thread_state state;
-	bool in_call; /* it is in `call`, even if stopped there */
+	bool in_call;     /* it is in `call`, even if stopped there */
+	bool is_left_out; /* of reports: a filter on details does not select its call */
 	struct call call;
 	uint64_t args[CALL_MAX_ARGS];
 	bool has_args;      /* args are known */

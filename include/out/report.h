@@ -19,6 +19,7 @@
 
 #include "model/column.h"
 #include "model/model.h"
+#include "model/selection.h"
 #include "stack/stacks.h"
 
 /* Facts about the session that are not in the model. Texts are unescaped and not owned. */
@@ -59,7 +60,9 @@ bool report_subject_equal(const struct report_subject *a, const struct report_su
 /* Which calls are shown, and in which order. */
 struct report_view {
 	struct call_filter filter; /* its set is not owned */
-	const char *set_text;      /* the text of filter.set; NULL if that is NULL; not owned */
+	/* The calls of a filter on details, instead of all; NULL: there is none. Not owned */
+	const struct selection *selection;
+	const char *set_text; /* text of filter.set or the selection; NULL: neither. Not owned */
 	struct call_order order;
 	bool stacks;                     /* collect the stacks of the calls shown */
 	const struct callset *stacks_of; /* only of these; NULL: of all. Not owned */
@@ -87,7 +90,9 @@ struct report {
 	struct model_cost cost;
 	struct model_note *notes;
 	size_t note_count;
-	struct call_row *calls; /* selected by the view's filter, in its order */
+	struct match_counts matches; /* of the selection; zero if there is none */
+	uint64_t selected_ns;        /* since when its calls are counted; 0: there is none */
+	struct call_row *calls;      /* selected by the view's filter, in its order */
 	size_t call_count;
 	struct thread_row *threads; /* alive and ended, by process and tid */
 	size_t thread_count;
@@ -134,6 +139,13 @@ char *report_engine(const struct report *report, char buf[REPORT_TEXT_MAX]);
  * BUF.
  */
 char *report_filter(const struct report *report, char buf[REPORT_TEXT_MAX]);
+
+/*
+ * What is known about the calls that a filter on details selects: for how long they were counted,
+ * and how many calls may be missing: "for 12.3s; 38 % of 1,234 calls not known"; "" if there is no
+ * such filter. Returns BUF.
+ */
+char *report_selection(const struct report *report, char buf[REPORT_TEXT_MAX]);
 
 /*
  * How the target ended: "exited with 1", "killed by SIGTERM"; "tracing ended" if that was not seen;

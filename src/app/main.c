@@ -8,18 +8,21 @@
  *
  *  10  app/            options, session, commands
  *        main.c          this file: options, session, mode
- *        options.c       the command line: option_table.c, its table; help.c, the text of -h and -V
+ *        options.c       the command line: option_table.c, its table; option_filter.c, filters;
+ *                        help.c, the text of -h and -V
  *        config.c        the user's settings in a file
  *        session.c       connects everything: pump.c takes events out of the ring, observer.c
  *                        reads /proc for the threads on the screen, stackwatch.c requests stacks,
  *                        workers.c finds kernel workers and rings; tracing.c starts the engine,
- *                        survivor.c goes on after our death
- *        command.c       the started command: spawn.c, output_drain.c; signals.c, signals
+ *                        survivor.c goes on after our death; filtering.c, whose calls are shown
+ *        command.c       the started command: user.c, spawn.c, output_drain.c; signals.c, signals
  *        target.c, suspend.c   what is traced, and traced again after ^Z; end_command.c
  *        target_choice.c processes by name, or chosen from a list: choose.c; successor.c, services
  *                        that were restarted
  *        scope.c         cgroups, namespaces, the machine; container.c finds containers, with
  *                        container_names.c
+ *        logging.c       the log: the file of --log, and its lines on the screen
+ *        manual.c        the manual page of a call
  *        interactive.c   the loop between terminal, screen and session; modes.c, the other modes
  *   9  ui/             the screen: panes draw into a canvas, the terminal shows it
  *        screen.c        handles keys and reports, returns requests; the state shared by panes
@@ -31,10 +34,15 @@
  *   8  out/            reports, and output formats
  *        report.c        everything shown at one point in time
  *        exporter.c      output formats, one table: table.c, json.c, folded.c
+ *        log.c           a line for each call: log_line.c; line_writer.c never waits for the file,
+ *                        log_tail.c keeps the last ones for the screen
  *   7  model/          statistics of the targets, built only from events
  *        model.c         applies events; state.h, the model's state; tick.c, rates
+ *        signals.c       the signals of the targets
  *        *_rows.c        views; column.c, the columns of calls
- *   6  decode/         values to text: wait_reason.c, what a thread is waiting for
+ *   6  decode/         values to text: wait_reason.c, what a thread is waiting for; call_text.c, a
+ *                        call in strace's format: call_args.c by kinds of arguments, call_special.c
+ *                        and call_sockets.c what tables cannot say; signal_text.c, signals
  *   5  stack/          from stack copies to symbolized frames, in two threads
  *        stacks.c        the stack thread: resolver.c, from a copy to a stack; peek.c
  *        file_cache.c    of the files of modules, a bounded number is open
@@ -53,6 +61,8 @@
  *        tracer.c        its tasks and main loop; report.c handles stops
  *        event_writer.c  writes events into the ring, or aggregates them while it is full
  *        capture.c       copies stacks; map_reader.c reads memory maps in steps
+ *        details.c       reads what arguments point to; new_program.c, those of an execve that
+ *                        was not seen; pages.c, whose memory can be read
  *        overhead.c      what tracing adds to a call; note.c, messages to the user
  *        state/          pure: stop.c decodes stops; tracee.c, the state machine of a thread;
  *                        syscall_view.h, its view of a call; repair.c, data for repairs;
@@ -68,12 +78,16 @@
  *   3  event/          events, and the interfaces of engines and sinks
  *        event.h         every kind of event; engine.h, sources of events; sink.h, consumers
  *        tally.c         aggregated calls; interest.c, which details are displayed and collected
+ *        filter.c        filters of calls, in the language of options and keys: filter_parse.c,
+ *                        filter_terms.c, filter_complete.c
  *        stack_copy.c    the channel for stack copies; stack_cache.c, stacks that need no copy
  *   2  proc/           what the kernel says about processes: one file per file in /proc
- *   1  abi/            system calls: names, numbers, classes, which restart; sets of them
+ *   1  abi/            system calls: names, numbers, classes, which restart; sets of them;
+ *                        argument.c: tables of what arguments and results are, and what is done to
+ *                        descriptors; fetch.c, which memory a call is about
  *   1  arch/           registers and instructions, one directory per architecture: x86_64/
- *   0  base/           ring, histogram, map, units, text, clock, memory; vm_process.c, processes that
- *                        share our memory and survive us
+ *   0  base/           ring, histogram, map, patterns, units, text, clock, memory; vm_process.c,
+ *                        processes that share our memory and survive us
  *
  * With the engine ptrace there are two processes, which share memory (vm_process.c): the tracer,
  * which makes all ptrace(2) requests and never blocks on anything else, and this one, whose main
@@ -93,6 +107,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/logging.h"
 #include "app/message.h"
 #include "app/modes.h"
 #include "app/options.h"
@@ -162,7 +177,14 @@ static struct session_config configure(struct mode *mode, const struct target_ch
 		.engine = options->engine,
 		.engine_options = options->engine_options,
 		.ring_size = options->ring_size,
+		.options = options,
 		.split = options->split,
+		.filter = options->set ? NULL : options->filter,
+		.until = options->until,
+		.until_count = options->until_count,
+		.duration_ns = options->duration_ns,
+		.user = options->user,
+		.log = mode->log,
 		.has_stacks = options->stacks || is_interactive,
 		.stacks = options->stacks,
 		.stack_limit = options->stack_limit,
@@ -213,14 +235,20 @@ static int run_session(struct session *session, struct mode *mode)
 		[OPTIONS_BATCH] = mode_batch,
 		[OPTIONS_SUMMARY] = mode_summary,
 	};
-	int status = modes[mode->options->mode](session, mode);
+	const struct options *options = mode->options;
+	int status = modes[options->mode](session, mode);
 	session_leave(session);
+	logging_finish(session, mode->log);
 	const char *remains = session_remains(session);
 	if (remains)
 		message("%s", remains);
 	bool is_freed = session_free(session);
+	int logged = logging_close(options, mode->log);
+	mode->log = NULL;
 	mode_clear(mode);
-	if (stacks_are_abandoned() || !is_freed)
+	if (status == 0)
+		status = logged;
+	if (stacks_are_abandoned() || logging_is_abandoned() || !is_freed)
 		_exit(status);
 	return status;
 }
@@ -235,12 +263,16 @@ static int run(const struct options *options)
 		return status;
 	struct target_choice choice = {.theme = mode.settings.theme};
 	status = begin(&mode, &choice, &config, &session);
-	if (session)
+	if (session) {
 		status = run_session(session, &mode);
-	else
+	} else {
+		int logged = logging_close(options, mode.log);
 		mode_clear(&mode);
+		if (status == 0)
+			status = logged;
+	}
 	target_choice_clear(&choice);
-	if (stacks_are_abandoned())
+	if (stacks_are_abandoned() || logging_is_abandoned())
 		_exit(status);
 	return status;
 }

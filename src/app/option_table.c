@@ -19,6 +19,7 @@
 #include "engine/registry.h"
 #include "event/stack_copy.h"
 #include "out/exporter.h"
+#include "out/log.h"
 
 /* Limits of the update interval: less would mostly measure stop itself, more is not a live view. */
 #define DELAY_MIN_S 0.01
@@ -379,17 +380,22 @@ static int apply_stack_size(struct parse *parse, const char *value)
 	return 0;
 }
 
-static int apply_filter(struct parse *parse, const char *value)
+/* It is the default anyway; strace's second one would separate the log by process. */
+static int apply_forks(struct parse *parse, const char *value)
 {
-	struct callset_error wrong;
-	struct callset *set;
-	if (strncmp(value, "trace=", 6) == 0) /* habit of strace's users */
-		value += 6;
-	if (callset_parse(value, &set, &wrong) < 0)
-		return option_error(parse, "-e: %s", wrong.message);
-	callset_free(parse->options->set);
-	parse->options->set = set;
-	parse->options->set_text = value;
+	(void)value;
+	parse->has_more_forks = parse->has_forks;
+	parse->has_forks = true;
+	if (parse->options->follow == FOLLOW_THREADS)
+		parse->options->follow = FOLLOW_FORKS;
+	return 0;
+}
+
+static int apply_user(struct parse *parse, const char *value)
+{
+	if (!*value)
+		return option_error(parse, "-u: expected a user name");
+	parse->options->user = value;
 	return 0;
 }
 
@@ -475,6 +481,51 @@ static int apply_engine_option(struct parse *parse, const char *value)
 	return 0;
 }
 
+static int apply_log(struct parse *parse, const char *value)
+{
+	if (!*value)
+		return option_error(parse, "--log: expected a file name, or - for standard output");
+	parse->options->log = value;
+	return 0;
+}
+
+static int apply_log_wait(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->options->log_waits = true;
+	return 0;
+}
+
+static int apply_log_buffer(struct parse *parse, const char *value)
+{
+	char shown[64];
+	uint64_t bytes;
+	if (!parse_whole(value, LOG_BUFFER_MIN, LOG_BUFFER_MAX, &bytes))
+		return option_error(parse,
+			"--log-buffer: \"%s\" is not a number of bytes from %zu to %zu",
+			quoted(value, shown), LOG_BUFFER_MIN, LOG_BUFFER_MAX);
+	parse->options->log_buffer = (size_t)bytes;
+	return 0;
+}
+
+static int apply_strings(struct parse *parse, const char *value)
+{
+	char shown[64];
+	uint64_t bytes;
+	if (!parse_whole(value, 0, LOG_STRING_MAX, &bytes))
+		return option_error(parse, "-s: \"%s\" is not a number of bytes up to %d",
+			quoted(value, shown), LOG_STRING_MAX);
+	parse->options->string_max = (size_t)bytes;
+	return 0;
+}
+
+static int apply_verbose(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->options->verbose = true;
+	return 0;
+}
+
 static int apply_help(struct parse *parse, const char *value)
 {
 	(void)value;
@@ -508,6 +559,15 @@ static const struct option_desc descs[] = {
 		.help = "what to follow: threads, forks (also new processes; the\n"
 			"default) or tree (also existing child processes)",
 		.apply = apply_follow},
+	{.letter = 'f',
+		.name = "follow-forks",
+		.help = "also new processes, which is the default",
+		.apply = apply_forks},
+	{.letter = 'u',
+		.name = "user",
+		.argument = "USER",
+		.help = "run the command as this user (for root)",
+		.apply = apply_user},
 	{.name = "cgroup",
 		.argument = "PATH",
 		.help = "every process in this cgroup and below",
@@ -558,10 +618,38 @@ static const struct option_desc descs[] = {
 		.apply = apply_iterations},
 	{.letter = 'e',
 		.name = "filter",
-		.argument = "SET",
+		.argument = "FILTER",
 		.help = "show only these calls: names, %class, /regex, numbers,\n"
-			"all, none, separated by \",\"; a leading ! negates",
+			"all, none, separated by \",\"; a leading ! negates; and\n"
+			"terms with and, or, not, (): path:/etc/** fd:3\n"
+			"peer:10.0.0.1:80 port:443 errno:ENOENT result:failed\n"
+			"time>10ms bytes>4k pid:1 tid:1 comm:sh",
 		.apply = apply_filter},
+	{.letter = 'P',
+		.name = "trace-path",
+		.argument = "PATH",
+		.help = "only calls on this file (repeatable)",
+		.apply = apply_path},
+	{.letter = 'z',
+		.name = "successful-only",
+		.help = "only calls that did not fail",
+		.apply = apply_successful},
+	{.letter = 'Z',
+		.name = "failed-only",
+		.help = "only calls that failed",
+		.apply = apply_failed},
+	{.name = "until",
+		.argument = "FILTER",
+		.help = "end with such a call; FILTER is as that of -e",
+		.apply = apply_until},
+	{.name = "until-count",
+		.argument = "NUMBER",
+		.help = "end with the NUMBERth such call (default: 1)",
+		.apply = apply_until_count},
+	{.name = "duration",
+		.argument = "TIME",
+		.help = "end after this time: 10s, 500ms, 2h",
+		.apply = apply_duration},
 	{.letter = 'S',
 		.name = "sort",
 		.argument = "COLUMN[,asc|desc]",
@@ -571,6 +659,28 @@ static const struct option_desc descs[] = {
 		.help = "split the time of calls: on a CPU, waiting for one,\n"
 			"blocked (engine bpf)",
 		.apply = apply_split},
+	{.name = "log",
+		.argument = "FILE",
+		.help = "write each call as a line, as strace -f -tt -T -yy does;\n"
+			"- is standard output",
+		.apply = apply_log},
+	{.name = "log-wait",
+		.help = "the target waits if the log cannot be written in time;\n"
+			"otherwise, the log says how many calls are missing",
+		.apply = apply_log_wait},
+	{.name = "log-buffer",
+		.argument = "BYTES",
+		.help = "size of the buffer of the log (default: 67108864)",
+		.apply = apply_log_buffer},
+	{.letter = 's',
+		.name = "string-limit",
+		.argument = "BYTES",
+		.help = "show so many bytes of strings (default: 32)",
+		.apply = apply_strings},
+	{.letter = 'v',
+		.name = "no-abbrev",
+		.help = "abbreviate no structures, lists and environments",
+		.apply = apply_verbose},
 	{.letter = 'k',
 		.name = "stacks",
 		.argument = "SET",

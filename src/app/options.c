@@ -15,8 +15,10 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "event/filter.h"
 #include "event/stack_copy.h"
 #include "out/exporter.h"
+#include "out/log.h"
 
 /* Size of the ring by default: the records of some ten thousand calls. */
 #define RING_DEFAULT (4 << 20)
@@ -141,6 +143,12 @@ static int apply_all(struct parse *parse, int argc, char **argv)
 	return 0;
 }
 
+/* Whether -b or -c write to standard output. */
+static bool writes_to_stdout(const struct options *options)
+{
+	return options->output ? strcmp(options->output, "-") == 0 : !options->command;
+}
+
 /* Checks combinations of options; reports the first rule that is violated. */
 static int check(struct parse *parse, bool has_terminal)
 {
@@ -150,6 +158,7 @@ static int check(struct parse *parse, bool has_terminal)
 	bool has_process = options->pid_count || options->name_count;
 	options->asks_for_target = is_interactive && has_terminal && !has_process &&
 	                           !options->command && !has_scope;
+	bool logs_to_stdout = options->log && strcmp(options->log, "-") == 0;
 	const struct {
 		bool is_wrong;
 		const char *message;
@@ -173,11 +182,22 @@ static int check(struct parse *parse, bool has_terminal)
 			"--again requires one process: -p NAME or -p PID"},
 		{options->stdin_path && !options->command,
 			"--stdin requires a command: it cannot be used with -p"},
+		{options->user && !options->command, "-u requires a command"},
+		{parse->has_more_forks,
+			"-ff: the log of all processes is one file, whose lines begin with the "
+			"thread; use -f"},
+		{parse->has_until_count && !options->until, "--until-count requires --until"},
 		{is_interactive && options->output, "-o requires -b or -c"},
 		{is_interactive && parse->has_format, "--format requires -b or -c"},
 		{options->format->stacks_alone && !options->stacks,
 			"--format=folded writes stacks: say of which calls with -k SET"},
 		{options->mode != OPTIONS_BATCH && options->frames, "-n requires -b"},
+		{!options->log && options->log_waits, "--log-wait requires --log"},
+		{is_interactive && logs_to_stdout,
+			"--log=- requires -c: the screen is on standard output"},
+		{options->mode == OPTIONS_BATCH && logs_to_stdout && writes_to_stdout(options),
+			"--log=- and -b would be mixed on standard output: give one of them a "
+			"file"},
 		{is_interactive && !has_terminal,
 			"the screen needs a terminal as standard input and output: use -c for a "
 			"summary or -b for text frames"},
@@ -199,13 +219,19 @@ int options_parse(int argc, char **argv, bool has_terminal, struct options *opti
 		.format = &exporters[EXPORTER_TEXT],
 		.follow = FOLLOW_FORKS,
 		.delay_ns = NS_PER_S,
+		.until_count = 1,
 		.ring_size = RING_DEFAULT,
 		.stack_limit = STACK_COPY_LIMIT,
+		.log_buffer = LOG_BUFFER,
+		.string_max = LOG_STRING,
 		.theme = THEME_COUNT,
 		.snapshot_dir = ".",
 		.order = call_order_default(COLUMN_TOTAL),
 	};
 	int result = apply_all(&parse, argc, argv);
+	if (!result)
+		result = filter_parts_finish(&parse);
+	filter_parts_clear(&parse);
 	if (result || options->task != OPTIONS_TRACE)
 		return result;
 	if (optind < argc)
@@ -215,7 +241,8 @@ int options_parse(int argc, char **argv, bool has_terminal, struct options *opti
 
 void options_clear(struct options *options)
 {
-	callset_free(options->set);
+	filter_free(options->filter);
+	filter_free(options->until);
 	callset_free(options->stacks);
 	free(options->pids);
 	for (size_t i = 0; i < options->name_count; i++)

@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/logging.h"
+#include "app/options.h"
 #include "app/session_state.h"
 #include "app/signals.h"
 #include "app/spawn.h"
@@ -20,16 +22,24 @@
 #include "base/clock.h"
 #include "engine/registry.h"
 #include "event/event.h"
+#include "event/filter.h"
 #include "event/sink.h"
 #include "model/model.h"
+#include "model/signals.h"
+#include "out/log.h"
+#include "out/log_tail.h"
 #include "out/transcript.h"
+#include "proc/comm.h"
 
 /* Reading the debug information of a large program takes seconds, downloading it longer. */
-#define NAMES_NS        (5 * NS_PER_S)
-#define URGENT_NAMES_NS (500 * NS_PER_MS)
+#define NAMES_NS         (5 * NS_PER_S)
+#define URGENT_NAMES_NS  (500 * NS_PER_MS)
+
+/* Threads whose signals are looked at once per frame: a file for each. */
+#define SIGNALS_OBSERVED 128
 
 /* A signal that comes again within this time is the same: timeout(1) sends it twice. */
-#define SAME_SIGNAL_NS  (200 * NS_PER_MS)
+#define SAME_SIGNAL_NS   (200 * NS_PER_MS)
 
 /* The meaning of each signal. */
 static const struct {
@@ -117,6 +127,9 @@ static struct engine_needs needs_of(const struct session_config *config)
 	struct engine_needs needs = scope_needs(config->scope.option);
 	needs.capabilities |= (config->command ? ENGINE_TRACES_COMMANDS : 0) |
 	                      (config->stacks ? ENGINE_COPIES_STACKS : 0) |
+	                      (config->log || config->filter || config->until
+					      ? ENGINE_SENDS_DETAILS
+					      : 0) |
 	                      (config->split ? ENGINE_SPLITS_TIME : 0);
 	needs.stack_size = config->has_stacks ? config->stack_limit : 0;
 	return needs;
@@ -191,6 +204,17 @@ static void note_no_stacks(struct session *session, int error)
 	event_send(&session->sinks.sink, &note.event);
 }
 
+/* Sets the filters of the configuration, before anything happens. */
+static void set_filters(struct session *session)
+{
+	const struct session_config *config = session->config;
+	uint64_t now_ns = clock_now_ns();
+	if (config->filter)
+		filtering_select(&session->filtering, config->filter, now_ns);
+	if (config->until)
+		filtering_end_with(&session->filtering, config->until, config->until_count, now_ns);
+}
+
 /* Sets up everything but the targets. Like session_new(). */
 static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 {
@@ -210,6 +234,22 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 			session->engine_reason);
 		return 1;
 	}
+	if (!(engine->capabilities & ENGINE_SENDS_DETAILS) &&
+		((config->filter && !filtering_is_by_numbers(config->filter)) ||
+			(config->until && !filtering_is_by_numbers(config->until)))) {
+		snprintf(error, SESSION_ERROR_MAX,
+			"the engine %.16s knows no arguments, so that it cannot filter by fd, "
+			"path, peer or port: use --engine=ptrace",
+			engine->name);
+		return 1;
+	}
+	if (config->log && !(engine->capabilities & ENGINE_SENDS_DETAILS)) {
+		snprintf(error, SESSION_ERROR_MAX,
+			"the engine %.16s knows no arguments: leave out --log, or use "
+			"--engine=ptrace",
+			engine->name);
+		return 1;
+	}
 	int no_stacks = config->has_stacks && copies_stacks
 	                        ? stackwatch_start(&session->stackwatch, &session->interest,
 					  config->stacks, config->stack_limit)
@@ -227,6 +267,20 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 		&session->sinks.sink);
 	if (result < 0)
 		return cannot("open a descriptor", -result, "`ulimit -n`", error);
+	filtering_init(&session->filtering, session->model, &lookup, &session->interest);
+	event_sinks_add(&session->sinks, &session->filtering.sink);
+	set_filters(session);
+	if (config->log)
+		event_sinks_add(&session->sinks, log_sink(config->log));
+	logging_request(config->options, &session->interest);
+	if (config->options->mode == OPTIONS_INTERACTIVE &&
+		(engine->capabilities & ENGINE_SENDS_DETAILS)) {
+		session->log_tail = logging_new_tail(config->options);
+		event_sinks_add(&session->sinks, log_tail_sink(session->log_tail));
+		session->signals = signals_new();
+		event_sinks_add(&session->sinks, signals_sink(session->signals));
+		logging_request_signals(&session->interest);
+	}
 	session->observer = observer_new(session->model, &session->sinks.sink);
 	session->workers = workers_new(session->model, &session->sinks.sink);
 	interest_set_split(&session->interest, config->split);
@@ -273,6 +327,8 @@ int session_new(
 		session_free(session);
 		return status;
 	}
+	session->deadline_ns = config->duration_ns ? clock_now_ns() + config->duration_ns
+	                                           : UINT64_MAX;
 	/* Otherwise the first report would have no threads. */
 	session_pass_on_announced(session);
 	/* How time is split depends on it. */
@@ -298,6 +354,9 @@ bool session_free(struct session *session)
 		return false;
 	observer_free(session->observer);
 	workers_free(session->workers);
+	filtering_clear(&session->filtering);
+	log_tail_free(session->log_tail);
+	signals_free(session->signals);
 	model_free(session->model);
 	pump_clear(&session->pump);
 	stackwatch_clear(&session->stackwatch);
@@ -329,6 +388,8 @@ static void run_pump(struct session *session)
 {
 	stackwatch_pump(&session->stackwatch, &session->sinks.sink);
 	pump_run(&session->pump);
+	if (session->config->log)
+		logging_flush(session->config->log);
 }
 
 bool session_has_ended(const struct session *session)
@@ -374,22 +435,32 @@ static unsigned int wait_once(struct session *session, uint64_t until_ns, int fd
 	return news;
 }
 
+/* Whether the session has just become done. */
+static unsigned int find_done(struct session *session)
+{
+	bool was_done = session->is_done;
+	session->is_done = was_done || filtering_has_happened(&session->filtering) ||
+	                   clock_now_ns() >= session->deadline_ns;
+	return session->is_done && !was_done ? SESSION_DONE : 0;
+}
+
 unsigned int session_wait(struct session *session, uint64_t until_ns, int fd, short events)
 {
 	unsigned int news;
 	do {
-		news = wait_once(session, until_ns, fd, events);
-		if (session->state != SESSION_RUNNING) {
+		bool is_due = !session->is_done && session->deadline_ns < until_ns;
+		news = wait_once(session, is_due ? session->deadline_ns : until_ns, fd, events);
+		if (session->state == SESSION_RUNNING)
+			run_pump(session);
+		else
 			stackwatch_pump(&session->stackwatch, &session->sinks.sink);
-			session_find_successor(session);
-			continue;
-		}
-		run_pump(session);
-		if (session_has_ended(session) && !session->pump.has_more &&
-			!session_await_successor(session)) {
+		session_find_successor(session);
+		if (session->state == SESSION_RUNNING && session_has_ended(session) &&
+			!session->pump.has_more && !session_await_successor(session)) {
 			session_leave(session);
 			news |= SESSION_ENDED;
 		}
+		news |= find_done(session);
 	} while (!news && clock_now_ns() < until_ns);
 	return news;
 }
@@ -402,6 +473,21 @@ int session_signal(const struct session *session)
 bool session_has_to_end(const struct session *session)
 {
 	return session->signal || session->is_short;
+}
+
+bool session_is_done(const struct session *session)
+{
+	return session->is_done;
+}
+
+bool session_has_happened(const struct session *session)
+{
+	return !session->config->until || filtering_has_happened(&session->filtering);
+}
+
+uint64_t session_unknown_calls(const struct session *session)
+{
+	return session->filtering.until.counts.unknown;
 }
 
 const char *session_failure(const struct session *session)
@@ -479,11 +565,26 @@ static uint64_t divide(struct session *session)
 bool session_mark(struct session *session)
 {
 	bool from_now = !model_is_marked(session->model);
+	uint64_t mark_ns = from_now ? divide(session) : 0;
 	if (from_now)
-		model_mark(session->model, divide(session));
+		model_mark(session->model, mark_ns);
 	else
 		model_unmark(session->model);
+	filtering_mark(&session->filtering, mark_ns);
 	return from_now;
+}
+
+int session_select(struct session *session, struct filter *filter)
+{
+	if (filter && !(session->pump.class->capabilities & ENGINE_SENDS_DETAILS) &&
+		!filtering_is_by_numbers(filter)) {
+		filter_free(filter);
+		filtering_select(&session->filtering, NULL, 0);
+		return -ENOTSUP;
+	}
+	const struct filter *adopted = filter ? filtering_adopt(&session->filtering, filter) : NULL;
+	filtering_select(&session->filtering, adopted, divide(session));
+	return 0;
 }
 
 int session_split(struct session *session)
@@ -514,6 +615,36 @@ void session_tick(struct session *session)
 {
 	session_refresh(session);
 	model_tick(session->model, session->now_ns);
+	filtering_tick(&session->filtering, session->now_ns);
+}
+
+struct log_tail *session_log_tail(struct session *session)
+{
+	return session->log_tail;
+}
+
+void session_follow_log(struct session *session, const struct log_subject *subject)
+{
+	if (!session->log_tail)
+		return;
+	logging_set_tail_clock(session->log_tail);
+	logging_follow(&session->interest, session->log_tail, subject);
+}
+
+struct signals *session_signals(struct session *session)
+{
+	return session->signals;
+}
+
+void session_observe_signals(struct session *session)
+{
+	char comm[TASK_COMM_SIZE];
+	if (!session->signals || session->state != SESSION_RUNNING)
+		return;
+	observer_observe_signals(session->observer, SIGNALS_OBSERVED);
+	/* Some are of processes that are not traced. */
+	for (pid_t pid; (pid = signals_unnamed(session->signals)) != 0;)
+		signals_set_name(session->signals, pid, proc_comm(pid, comm) < 0 ? "" : comm);
 }
 
 const struct transcript *session_transcript(const struct session *session)
@@ -547,6 +678,10 @@ struct report *session_report(struct session *session, const struct report_view 
 	const struct target *first = &session->first;
 	const struct scope *scope = &session->scope;
 	bool has_scope = scope->option != SCOPE_NONE;
+	struct report_view filtered = *view;
+	/* A view without this text is one of everything. */
+	filtered.selection = view->set_text && !view->filter.set ? session->filtering.selection
+	                                                         : NULL;
 	session_observe_stacks(session, view);
 	struct report_facts facts = {
 		.time = session->time,
@@ -567,12 +702,15 @@ struct report *session_report(struct session *session, const struct report_view 
 	};
 	stackwatch_stats(&session->stackwatch, &facts.stacks);
 	stackwatch_send_notes(&session->stackwatch, session->now_ns, &session->sinks.sink);
-	return report_new(session->model, &facts, view);
+	return report_new(session->model, &facts, &filtered);
 }
 
 void session_describe(
 	struct session *session, struct report *report, const struct report_subject *subject)
 {
+	/* The one that it was made of may be gone. */
+	if (report->view.selection)
+		report->view.selection = session->filtering.selection;
 	report_describe(report, session->model, subject);
 }
 

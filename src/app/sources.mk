@@ -7,9 +7,13 @@ src_app_libapp_a_SOURCES = \
 	include/app/command.h \
 	include/app/config.h \
 	include/app/container.h \
+	include/app/filtering.h \
+	include/app/logging.h \
+	include/app/manual.h \
 	include/app/message.h \
 	include/app/modes.h \
 	include/app/observer.h \
+	include/app/option_filter.h \
 	include/app/option_table.h \
 	include/app/options.h \
 	include/app/output_drain.h \
@@ -23,6 +27,7 @@ src_app_libapp_a_SOURCES = \
 	include/app/suspend.h \
 	include/app/target.h \
 	include/app/target_choice.h \
+	include/app/user.h \
 	include/app/workers.h \
 	src/app/choose.c \
 	src/app/command.c \
@@ -30,11 +35,15 @@ src_app_libapp_a_SOURCES = \
 	src/app/container.c \
 	src/app/container_names.c \
 	src/app/end_command.c \
+	src/app/filtering.c \
 	src/app/help.c \
 	src/app/interactive.c \
+	src/app/logging.c \
+	src/app/manual.c \
 	src/app/message.c \
 	src/app/modes.c \
 	src/app/observer.c \
+	src/app/option_filter.c \
 	src/app/option_table.c \
 	src/app/options.c \
 	src/app/output_drain.c \
@@ -50,6 +59,7 @@ src_app_libapp_a_SOURCES = \
 	src/app/target.c \
 	src/app/target_choice.c \
 	src/app/tracing.c \
+	src/app/user.c \
 	src/app/workers.c
 
 bin_PROGRAMS = src/stop

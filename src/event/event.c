@@ -4,6 +4,8 @@
 
 #include "event/event.h"
 
+#include "event/detail.h"
+
 /* Size of each kind, without items. */
 static const size_t sizes[EVENT_TYPES] = {
 	[EVENT_TASK] = sizeof(struct event_task),
@@ -19,6 +21,10 @@ static const size_t sizes[EVENT_TYPES] = {
 	[EVENT_KERNEL_STACK] = sizeof(struct event_kernel_stack),
 	[EVENT_DEATH_SIGNAL] = sizeof(struct event_death_signal),
 	[EVENT_WAKER] = sizeof(struct event_waker),
+	[EVENT_DETAIL] = sizeof(struct event_detail),
+	[EVENT_LOST] = sizeof(struct event_lost),
+	[EVENT_SIGNAL] = sizeof(struct event_signal),
+	[EVENT_MASKS] = sizeof(struct event_masks),
 	[EVENT_COST] = sizeof(struct event_cost),
 	[EVENT_NOTE] = sizeof(struct event_note),
 	[EVENT_RESUMED] = sizeof(struct event),
@@ -39,6 +45,8 @@ size_t event_size(const struct event *event)
 		return sum_size((size_t)sum->bucket_count + sum->error_count);
 	if (event->type == EVENT_KERNEL_STACK)
 		return sizes[event->type] + kernel->size;
+	if (event->type == EVENT_DETAIL)
+		return sizes[event->type] + ((const struct event_detail *)event)->size;
 	return sizes[event->type];
 }
 

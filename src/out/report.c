@@ -11,6 +11,7 @@
 #include "abi/names.h"
 #include "base/alloc.h"
 #include "base/text.h"
+#include "base/units.h"
 
 /* Maximum growth of text when escaped by base/text.h ("\x1b"). */
 #define ESCAPE_GROWTH  4
@@ -82,6 +83,13 @@ static void describe_call(
 	free(rows);
 }
 
+/* The model of the calls that REPORT shows, of which ALL has all. */
+static const struct model *shown(const struct report *report, const struct model *all)
+{
+	const struct selection *selection = report->view.selection;
+	return selection ? selection_calls(selection) : all;
+}
+
 static void describe_thread(struct report *report, const struct model *model, pid_t tid)
 {
 	struct report_detail *detail = &report->detail;
@@ -93,7 +101,7 @@ static void describe_thread(struct report *report, const struct model *model, pi
 	}
 	if (detail->subject.kind == SUBJECT_THREAD)
 		detail->thread_call_count = model_thread_calls_of_thread(
-			model, tid, report->facts.now_ns, &detail->thread_calls);
+			shown(report, model), tid, report->facts.now_ns, &detail->thread_calls);
 }
 
 bool report_subject_equal(const struct report_subject *a, const struct report_subject *b)
@@ -117,11 +125,23 @@ static void free_texts(struct thread_row *row)
 	free(row->kernel);
 }
 
+/* Whether the call that ROW's thread is in is not one that the selection has. */
+static bool is_left_out(const struct report *report, const struct thread_row *row)
+{
+	const struct selection *selection = report->view.selection;
+	struct thread_row found;
+	return selection && row->in_call &&
+	       !(model_thread(selection_calls(selection), row->tid, report->facts.now_ns, &found) &&
+		       found.in_call);
+}
+
 static void collect_threads(struct report *report, const struct model *model)
 {
 	report->thread_count = model_threads(model, report->facts.now_ns, &report->threads);
-	for (size_t i = 0; i < report->thread_count; i++)
+	for (size_t i = 0; i < report->thread_count; i++) {
 		copy_texts(&report->threads[i]);
+		report->threads[i].is_left_out = is_left_out(report, &report->threads[i]);
+	}
 }
 
 /* At the attach every stack is copied, even of calls that were not requested. */
@@ -129,7 +149,8 @@ static void collect_stacks(struct report *report, const struct model *model)
 {
 	const struct report_view *view = &report->view;
 	struct stack_row *rows;
-	size_t count = model_stacks(model, &view->filter, report->facts.now_ns, &rows);
+	size_t count = model_stacks(
+		shown(report, model), &view->filter, report->facts.now_ns, &rows);
 	report->stacks = rows;
 	for (size_t i = 0; i < count; i++) {
 		if (!view->stacks_of || callset_has(view->stacks_of, rows[i].call))
@@ -151,7 +172,8 @@ void report_describe(
 	free_detail(&report->detail);
 	report->view.subject = *subject;
 	if (subject->kind == SUBJECT_CALL)
-		describe_call(&report->detail, model, subject->call, report->facts.now_ns);
+		describe_call(
+			&report->detail, shown(report, model), subject->call, report->facts.now_ns);
 	else if (subject->kind == SUBJECT_THREAD)
 		describe_thread(report, model, subject->tid);
 }
@@ -165,7 +187,12 @@ struct report *report_new(
 	model_totals(model, facts->now_ns, &report->totals);
 	model_cost(model, facts->now_ns, &report->cost);
 	report->note_count = model_notes(model, &report->notes);
-	report->call_count = model_calls(model, &view->filter, facts->now_ns, &report->calls);
+	if (view->selection) {
+		report->matches = *selection_counts(view->selection);
+		report->selected_ns = selection_from_ns(view->selection);
+	}
+	report->call_count = model_calls(
+		shown(report, model), &view->filter, facts->now_ns, &report->calls);
 	call_rows_sort(report->calls, report->call_count, view->order);
 	collect_threads(report, model);
 	report->process_count = model_processes(model, facts->now_ns, &report->processes);
@@ -275,6 +302,23 @@ char *report_filter(const struct report *report, char buf[REPORT_TEXT_MAX])
 		REPORT_TEXT_MAX / 2 - 16, classes);
 	if (view->filter.errors)
 		snprintf(buf + used, REPORT_TEXT_MAX - (size_t)used, "%serrors", used ? " & " : "");
+	return buf;
+}
+
+char *report_selection(const struct report *report, char buf[REPORT_TEXT_MAX])
+{
+	const struct match_counts *matches = &report->matches;
+	uint64_t now_ns = report->facts.now_ns, from_ns = report->selected_ns;
+	char time[UNITS_MAX], share[UNITS_MAX], count[UNITS_MAX];
+	buf[0] = '\0';
+	if (!from_ns)
+		return buf;
+	int used = snprintf(buf, REPORT_TEXT_MAX, "for %s",
+		units_time(now_ns > from_ns ? now_ns - from_ns : 0, time));
+	if (matches->unknown)
+		snprintf(buf + used, REPORT_TEXT_MAX - (size_t)used, "; %s%% of %s calls not known",
+			units_percent((double)matches->unknown / (double)matches->calls, share),
+			units_count(matches->calls, count));
 	return buf;
 }
 

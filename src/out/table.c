@@ -241,6 +241,10 @@ static void write_filter(const struct writer *writer)
 		return;
 	put(writer, "only ");
 	put(writer, text);
+	if (*report_selection(writer->report, text)) {
+		put(writer, ", counted ");
+		put(writer, text);
+	}
 	put(writer, "\n");
 }
 
@@ -400,9 +404,10 @@ static bool is_listed(const struct report *report, const struct thread_row *row)
 	const struct call_filter *filter = &report->view.filter;
 	bool is_held = row->state == THREAD_FROZEN || row->state == THREAD_ASLEEP ||
 	               row->state == THREAD_STOPPED || row->state == THREAD_WORKER;
+	bool is_filtered = filter->set || filter->classes || filter->errors;
 	if (row->in_call)
-		return call_filter_has(filter, row->call);
-	return is_held && !filter->set && !filter->classes && !filter->errors;
+		return call_filter_has(filter, row->call) && !row->is_left_out;
+	return is_held && !is_filtered && !report->selected_ns;
 }
 
 /* The threads in the layout, in its order, in an array that the caller frees. */

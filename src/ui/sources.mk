@@ -33,6 +33,7 @@ src_ui_libui_a_SOURCES = \
 	src/ui/help_pane.c \
 	src/ui/keys.c \
 	src/ui/layout.c \
+	src/ui/log_pane.c \
 	src/ui/menu.c \
 	src/ui/menus.c \
 	src/ui/mouse.c \
@@ -43,6 +44,7 @@ src_ui_libui_a_SOURCES = \
 	src/ui/renderer.c \
 	src/ui/screen.c \
 	src/ui/stacks_pane.c \
+	src/ui/signals_pane.c \
 	src/ui/table_view.c \
 	src/ui/terminal.c \
 	src/ui/terminfo.c \

@@ -20,6 +20,7 @@
 
 #include "base/time.h"
 #include "engine/ptrace/note.h"
+#include "event/detail.h"
 #include "event/engine.h"
 #include "event/event.h"
 #include "simulation/sim.h"
@@ -562,6 +563,30 @@ void sim_check_attached(struct sim *sim)
 	}
 }
 
+/* A detail is of a call that the task has made; what it points to is there, or nothing is. */
+static void take_detail(struct sim *sim, const struct event_detail *detail)
+{
+	sim->details_seen++;
+	sim->details_lost += detail->lost;
+	sim_story(sim, "    event: a detail of call %ld of %d, result %ld, error %d",
+		(long)detail->call.nr, detail->event.tid, (long)detail->result, detail->err);
+	if (detail->event.time_ns < detail->start_ns)
+		sim_violation(sim, "a detail out of order", "%d", detail->event.tid);
+}
+
+/* Each completed call has one detail, or one that was dropped. */
+static void check_details(struct sim *sim)
+{
+	uint64_t details = sim->details_seen + sim->details_lost;
+	/* Calls may be lost then, and their details are not. */
+	if (!sim->plan.details || sim->troubles >> TROUBLE_NO_MEMORY & 1)
+		return;
+	if (details != sim->calls_seen)
+		sim_violation(sim, "details", "%lu and %lu lost, of %lu calls",
+			(unsigned long)sim->details_seen, (unsigned long)sim->details_lost,
+			(unsigned long)sim->calls_seen);
+}
+
 void sim_check_event(struct sim *sim, const struct event *event)
 {
 	struct call_log *log = sim_log(sim, event->tid);
@@ -593,11 +618,20 @@ void sim_check_event(struct sim *sim, const struct event *event)
 		break;
 	case EVENT_EXIT:
 		take_exit(sim, (const struct event_exit *)event);
+		sim->calls_seen++;
 		break;
 	case EVENT_SUM:
 		take_sum(sim, (const struct event_sum *)event);
+		sim->calls_seen += ((const struct event_sum *)event)->counts.calls;
+		break;
+	case EVENT_DETAIL:
+		take_detail(sim, (const struct event_detail *)event);
+		break;
+	case EVENT_LOST:
+		sim->details_lost += ((const struct event_lost *)event)->lost;
 		break;
 	case EVENT_END:
+		check_details(sim);
 		sim->end_seen = true;
 		break;
 	default:

@@ -324,6 +324,11 @@ static bool trace(struct session *session, bool again)
 	sim->follow = request.follow;
 	sim->engine_is_known = false;
 	session->engine = NULL;
+	interest_request_all(&interest, INTEREST_LOG_FILE, INTEREST_DETAILS, sim->plan.details);
+	interest_request_all(&interest, INTEREST_LOG_FILE, INTEREST_DATA, sim->plan.details);
+	interest.signals = sim->plan.details;
+	interest.string_max = 32;
+	sim->calls_seen = sim->details_seen = sim->details_lost = 0;
 	sim_story(sim, "the session starts the tracer");
 	if (ptrace_engine_start(&sim->world, &request, &links, &engine, error) < 0) {
 		sim_story(sim, "the session cannot: %s", error);

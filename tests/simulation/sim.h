@@ -379,6 +379,7 @@ struct sim_plan {
 	uint64_t ops;     /* op kinds that programs may have */
 	bool strict;      /* what cannot be repaired counts as well */
 	bool bare;        /* nobody attaches */
+	bool details;     /* details of all calls, and signals, are requested */
 	bool story;       /* print what happens */
 };
 
@@ -453,6 +454,7 @@ struct sim {
 	bool attached, refused, leaving;
 	bool is_whole; /* all threads of the targets are traced */
 	uint64_t leaving_ns, left_ns;
+	uint64_t calls_seen, details_seen, details_lost; /* by the session, if they are requested */
 	bool tracer_was_killed, ring_lost;
 	bool atomic; /* the code that runs is not interrupted */
 	pid_t targets[2];

@@ -10,6 +10,7 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 
+#include "base/subprocess.h"
 #include "base/time.h"
 #include "engine/ptrace/state/syscall_view.h"
 #include "simulation/sim.h"
@@ -342,7 +343,18 @@ static int registers(struct world *world, pid_t tid, struct arch_regs *regs)
 	return -EIO;
 }
 
+static int signal_info(struct world *world, pid_t tid, siginfo_t *info)
+{
+	struct sim *sim = turn(world);
+	const struct sim_task *task = find_stopped(sim, tid);
+	if (!task)
+		return -ESRCH;
+	*info = (siginfo_t){.si_signo = task->stop_code, .si_code = SI_USER};
+	return 0;
+}
+
 static const struct world_trace sim_trace = {
+	.signal_info = signal_info,
 	.seize = seize,
 	.interrupt = interrupt,
 	.resume = resume,
@@ -897,8 +909,61 @@ static int socket_domain(struct world *world, pid_t tid, int fd)
 	return 1;
 }
 
+/* What details read: pages of zeros, of which some are absent. */
+
+/* A handle is the task's number: that of a dead one reads nothing. */
+static int open_pages(struct world *world, pid_t pid)
+{
+	struct sim *sim = turn(world);
+	if (!sim_find(sim, pid))
+		return -ENOENT;
+	return fails(sim, TROUBLE_NO_FILES, 50) ? -EMFILE : pid;
+}
+
+static void close_pages(struct world *world, int pages)
+{
+	(void)world, (void)pages;
+}
+
+static size_t copy_memory(
+	struct world *world, int pages, pid_t pid, uint64_t address, void *buf, size_t size)
+{
+	struct sim *sim = turn(world);
+	(void)pages;
+	if (!sim_find(sim, pid) || address < 0x1000 || choose_rarely(sim->choices, 100))
+		return 0;
+	memset(buf, 0, size);
+	return size;
+}
+
+/* One in some processes is stuck. */
+static int begin_query(struct world *world, pid_t pid, struct subprocess *query)
+{
+	struct sim *sim = turn(world);
+	*query = (struct subprocess){.pid = choose_rarely(sim->choices, 100) ? 0 : pid};
+	return fails(sim, TROUBLE_NO_FILES, 50) ? -EMFILE : 0;
+}
+
+static bool has_returned(struct world *world, const struct subprocess *query)
+{
+	turn(world);
+	return query->pid != 0;
+}
+
+static void end_query(struct world *world, struct subprocess *query)
+{
+	(void)query;
+	turn(world);
+}
+
 /* No stacks are copied. */
 static const struct world_target sim_target = {
+	.open_pages = open_pages,
+	.close_pages = close_pages,
+	.copy = copy_memory,
+	.begin_query = begin_query,
+	.has_returned = has_returned,
+	.end_query = end_query,
 	.read = read_memory,
 	.socket_timeout = socket_timeout,
 	.socket_domain = socket_domain,

@@ -2,7 +2,9 @@
 ## Unit tests: tests/unit/LAYER/NAME.c tests src/LAYER/NAME.c, and links its layer and those below.
 
 unit_tests = \
+	tests/unit/abi/argument \
 	tests/unit/abi/callset \
+	tests/unit/abi/fetch \
 	tests/unit/abi/filter \
 	tests/unit/abi/names \
 	tests/unit/abi/nearest \
@@ -15,6 +17,8 @@ unit_tests = \
 	tests/unit/app/options \
 	tests/unit/app/pump \
 	tests/unit/base/alloc \
+	tests/unit/base/amount \
+	tests/unit/base/glob \
 	tests/unit/base/hist \
 	tests/unit/base/map \
 	tests/unit/base/ring \
@@ -22,9 +26,12 @@ unit_tests = \
 	tests/unit/base/timed_write \
 	tests/unit/base/units \
 	tests/unit/base/vm_process \
+	tests/unit/decode/call_subjects \
+	tests/unit/decode/call_text \
 	tests/unit/decode/wait_reason \
 	tests/unit/engine/ptrace/wait/colocation \
 	tests/unit/engine/ptrace/capture \
+	tests/unit/engine/ptrace/details \
 	tests/unit/engine/ptrace/event_writer \
 	tests/unit/engine/ptrace/overhead \
 	tests/unit/engine/ptrace/report \
@@ -34,11 +41,14 @@ unit_tests = \
 	tests/unit/engine/ptrace/attach/refusal \
 	tests/unit/engine/ptrace/state/stop \
 	tests/unit/engine/ptrace/state/tracee \
+	tests/unit/event/filter \
+	tests/unit/event/filter_complete \
 	tests/unit/event/interest \
 	tests/unit/event/stack_cache \
 	tests/unit/event/stack_copy \
 	tests/unit/event/tally \
 	tests/unit/model/column \
+	tests/unit/model/matcher \
 	tests/unit/model/model \
 	tests/unit/model/observations \
 	tests/unit/model/stacks \
@@ -50,6 +60,7 @@ unit_tests = \
 	tests/unit/out/glyph \
 	tests/unit/out/grid \
 	tests/unit/out/json \
+	tests/unit/out/line_writer \
 	tests/unit/out/report \
 	tests/unit/out/snapshot \
 	tests/unit/out/stacklist \

@@ -4,6 +4,7 @@
 
 #include "app/options.h"
 #include "arch/arch.h"
+#include "event/filter.h"
 
 #include "support/unit.h"
 
@@ -116,8 +117,19 @@ static void errors_are_reported_in_one_line(void **state)
 		{"-cx true", "unknown option -x"},
 		{"--nothing true", "unknown option --nothing; stop -h lists them"},
 		{"--sumary true", "unknown option --sumary; did you mean \"--summary\"?"},
-		{"--fo=x true", "--fo is ambiguous: --follow, --format"},
+		{"--fo=x true", "--fo is ambiguous: --follow, --follow-forks, --format"},
 		{"--batch=1 true", "--batch takes no value"},
+		{"-ff true", "-ff: the log of all processes is one file"},
+		{"-u nobody -p 1", "-u requires a command"},
+		{"-e path: true", "-e: at character 6: a value is missing"},
+		{"-e signal=x true", "stop has no such option of strace"},
+		{"-e status=success true", "did you mean \"successful\"?"},
+		{"-e trace-fds=x true", "are no descriptors"},
+		{"--until fd:x true", "--until: at character 4: \"x\" is no descriptor"},
+		{"--until-count 2 true", "--until-count requires --until"},
+		{"--until read --until-count 0 true", "is not a number of calls"},
+		{"--duration 10x true", "is not a time"},
+		{"--duration 0 true", "is not a time"},
 		{"-\x9b", "unknown option -\\x9b"},
 	};
 	(void)state;
@@ -273,6 +285,55 @@ static void long_names_are_equivalent(void **state)
 	options_clear(&options);
 }
 
+/* Spellings of strace are filters; several are combined. */
+static void options_of_strace_are_filters(void **state)
+{
+	static const struct {
+		const char *line, *text;
+	} cases[] = {
+		{"-e read true", "read"},
+		{"-e trace=read,write true", "read,write"},
+		{"-z true", "result:ok"},
+		{"-Z true", "result:failed"},
+		{"-z -Z true", "result:failed"},
+		{"-z -e read true", "read and result:ok"},
+		{"-e read -e status=failed,unfinished true",
+			"read and (result:failed or result:unfinished)"},
+		{"-e status=!failed true", "not (result:failed)"},
+		{"-P /nonexistent/a true", "path:\"/nonexistent/a\""},
+		{"-P /nonexistent/a*b -P /nonexistent/b true",
+			"path:\"/nonexistent/a\\*b\" or path:\"/nonexistent/b\""},
+		{"-P /nonexistent/a -e trace-fds=3,4 -e fds=!5 -e !read true",
+			"!read and (path:\"/nonexistent/a\" or fd:3,4 or not fd:5)"},
+		{"-f -e fd=3 true", "fd=3"},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct options options;
+		struct words words;
+		parse(cases[i].line, &words, &options);
+		if (strcmp(options.set_text, cases[i].text) != 0)
+			fail_msg("%s: %s", cases[i].line, options.set_text);
+		options_clear(&options);
+	}
+}
+
+static void sessions_can_end_with_a_call_or_a_time(void **state)
+{
+	struct options options;
+	struct words words;
+	(void)state;
+	parse("--until errno:ENOENT --until-count 3 --duration 1.5s true", &words, &options);
+	assert_string_equal(filter_text(options.until), "errno:ENOENT");
+	assert_int_equal(options.until_count, 3);
+	assert_int_equal(options.duration_ns, 1500 * NS_PER_MS);
+	assert_null(options.filter);
+	options_clear(&options);
+	parse("--duration 2 true", &words, &options);
+	assert_int_equal(options.duration_ns, 2 * NS_PER_S);
+	options_clear(&options);
+}
+
 static void every_column_can_be_sorted_by(void **state)
 {
 	(void)state;
@@ -355,7 +416,7 @@ static void help_names_every_option_and_column(void **state)
 {
 	static const char *const parts[] = {"-p, --pid=PID|NAME[,...]", "--follow=WHAT",
 		"-c, --summary", "-b, --batch", "--format=text|json", "-o, --output=FILE",
-		"-d, --delay=SECONDS", "-n, --iterations=NUMBER", "-e, --filter=SET",
+		"-d, --delay=SECONDS", "-n, --iterations=NUMBER", "-e, --filter=FILTER",
 		"-S, --sort=COLUMN[,asc|desc]", "-h, --help", "-V, --version"};
 	(void)state;
 	char *text = text_of(options_write_help);
@@ -393,6 +454,8 @@ int main(void)
 		cmocka_unit_test(a_command_keeps_its_own_options),
 		cmocka_unit_test(every_option_is_applied),
 		cmocka_unit_test(long_names_are_equivalent),
+		cmocka_unit_test(options_of_strace_are_filters),
+		cmocka_unit_test(sessions_can_end_with_a_call_or_a_time),
 		cmocka_unit_test(every_column_can_be_sorted_by),
 		cmocka_unit_test(the_last_occurrence_of_an_option_wins),
 		cmocka_unit_test(help_and_version_need_no_other_options),

@@ -316,7 +316,10 @@ static void keys_return_their_requests(void **state)
 		{KEYCODE_CTRL('Z'), UI_REQUEST_SUSPEND},
 		{'z', UI_REQUEST_MARK},
 		{'e', UI_REQUEST_REPORT},
-		{'x', UI_REQUEST_SPLIT},
+		{'o', UI_REQUEST_SPLIT},
+		/* This engine has neither. */
+		{'x', UI_REQUEST_REDRAW},
+		{'l', UI_REQUEST_REDRAW},
 		{'C', UI_REQUEST_NONE},
 		{KEYCODE_ESCAPE, UI_REQUEST_NONE},
 		{0, UI_REQUEST_NONE},

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A call as text; see decode/call_text.h. */
+#include "config.h"
+
+#include "decode/call_text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "abi/names.h"
+#include "decode/call_writer.h"
+
+void put(struct call_writer *writer, const char *text)
+{
+	putf(writer, "%s", text);
+}
+
+void putf(struct call_writer *writer, const char *format, ...)
+{
+	va_list list;
+	size_t left = writer->size - writer->length;
+	if (writer->is_full || !left)
+		return;
+	va_start(list, format);
+	int length = vsnprintf(writer->buf + writer->length, left, format, list);
+	va_end(list);
+	if (length < 0 || (size_t)length < left) {
+		writer->length += length > 0 ? (size_t)length : 0;
+		return;
+	}
+	/* It is cut, but not within a character. */
+	writer->is_full = true;
+	writer->length = writer->size - 1;
+	size_t start = writer->length;
+	while (start && (writer->buf[start - 1] & 0xc0) == 0x80)
+		start--;
+	if (start && (unsigned char)writer->buf[start - 1] >= 0xc0)
+		writer->length = start - 1;
+	writer->buf[writer->length] = '\0';
+}
+
+size_t element_limit(const struct call_writer *writer)
+{
+	return writer->options->verbose ? SIZE_MAX : writer->options->string_max;
+}
+
+static bool is_32bit(const struct call_writer *writer)
+{
+	return abi_is_32bit((enum abi)writer->detail->call.abi);
+}
+
+uint64_t argument_value(const struct call_writer *writer, unsigned int index)
+{
+	uint64_t value = writer->detail->args[index];
+	return is_32bit(writer) ? (uint32_t)value : value;
+}
+
+size_t word_size(const struct call_writer *writer)
+{
+	return writer->detail->call.abi == ABI_X86_64 ? 8 : 4;
+}
+
+uint64_t word_at(const struct call_writer *writer, const unsigned char *bytes)
+{
+	return number_at(bytes, word_size(writer));
+}
+
+uint64_t number_at(const unsigned char *bytes, size_t size)
+{
+	uint64_t value = 0;
+	memcpy(&value, bytes, size < sizeof(value) ? size : sizeof(value));
+	return value;
+}
+
+int64_t signed_at(const unsigned char *bytes, size_t size)
+{
+	uint64_t value = number_at(bytes, size);
+	if (size < sizeof(value) && value >> (size * 8 - 1))
+		value |= UINT64_MAX << size * 8;
+	return (int64_t)value;
+}
+
+bool read_int(
+	const struct call_writer *writer, enum detail_phase phase, uint64_t address, int32_t *value)
+{
+	return address &&
+	       detail_read(writer->detail, phase, address, value, sizeof(*value)) == sizeof(*value);
+}
+
+/* A value of the result, as `kind` says. */
+static void put_success(struct call_writer *writer)
+{
+	const struct event_detail *detail = writer->detail;
+	const struct argument *result = argument_result(detail->call, detail->args);
+	uint64_t value = is_32bit(writer) ? (uint32_t)detail->result : (uint64_t)detail->result;
+	long long number = is_32bit(writer) ? (int32_t)detail->result : (long long)detail->result;
+	switch (result->kind) {
+	case ARG_FD:
+		put_descriptor(writer, (int)value, true);
+		break;
+	case ARG_PTR:
+	case ARG_HEX:
+		putf(writer, "%#llx", (unsigned long long)value);
+		break;
+	case ARG_MODE:
+		putf(writer, "%#03llo", (unsigned long long)value);
+		break;
+	case ARG_FLAGS:
+		putf(writer, "%#llx", (unsigned long long)value);
+		if (value) {
+			put(writer, " (flags ");
+			put_values(writer, result->format, value);
+			put(writer, ")");
+		}
+		break;
+	case ARG_ENUM:
+		putf(writer, "%lld (", number);
+		put_values(writer, result->format, value);
+		put(writer, ")");
+		break;
+	default:
+		putf(writer, "%lld", number);
+		break;
+	}
+	if (argument_style(detail->call) == STYLE_READY)
+		put_ready(writer);
+}
+
+static void put_result(struct call_writer *writer)
+{
+	char name[ABI_NAME_MAX];
+	const struct event_detail *detail = writer->detail;
+	if (detail->end != DETAIL_RETURNED) {
+		put(writer, "?");
+	} else if (!detail->err) {
+		put_success(writer);
+	} else {
+		bool restarts = detail->err >= CALL_RESTART_FIRST &&
+		                detail->err <= CALL_RESTART_LAST;
+		putf(writer, "%s %s (%s)", restarts ? "?" : "-1", error_name(detail->err, name),
+			detail->err == CALL_RESTART_LAST ? "Interrupted by signal"
+							 : error_text(detail->err));
+	}
+}
+
+static struct call_writer start(const struct event_detail *detail,
+	const struct call_text_options *options, char *buf, size_t size)
+{
+	if (size)
+		buf[0] = '\0';
+	return (struct call_writer){.buf = buf, .size = size, .detail = detail, .options = options};
+}
+
+size_t call_text_args(const struct event_detail *detail, const struct call_text_options *options,
+	char *buf, size_t size)
+{
+	struct call_writer writer = start(detail, options, buf, size);
+	put_arguments(&writer);
+	return writer.length;
+}
+
+size_t call_text_result(const struct event_detail *detail, const struct call_text_options *options,
+	char *buf, size_t size)
+{
+	struct call_writer writer = start(detail, options, buf, size);
+	put_result(&writer);
+	return writer.length;
+}
+
+size_t call_text(const struct event_detail *detail, const struct call_text_options *options,
+	char *buf, size_t size)
+{
+	char name[CALL_NAME_MAX];
+	struct call_writer writer = start(detail, options, buf, size);
+	putf(&writer, "%s(", call_name(detail->call, name));
+	put_arguments(&writer);
+	put(&writer, ") = ");
+	put_result(&writer);
+	return writer.length;
+}
