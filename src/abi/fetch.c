@@ -42,7 +42,7 @@ void fetch_walk_string(struct fetch_walk *walk, uint64_t address, size_t size)
 
 size_t fetch_walk_word_size(const struct fetch_walk *walk)
 {
-	return walk->call.abi == ABI_X86_64 ? 8 : 4;
+	return abi_pointer_size((enum abi)walk->call.abi);
 }
 
 uint64_t fetch_walk_word(const struct fetch_walk *walk, const unsigned char *bytes)

@@ -598,8 +598,8 @@ static void put_clone(struct call_writer *writer)
 {
 	const struct event_detail *detail = writer->detail;
 	uint64_t flags = argument_value(writer, 0);
-	/* The last two arguments are the other way round on i386. */
-	unsigned int tls = detail->call.abi == ABI_I386 ? 3 : 4;
+	/* The last two arguments are the other way round for 32-bit programs. */
+	unsigned int tls = abi_is_32bit((enum abi)detail->call.abi) ? 3 : 4;
 	put(writer, "child_stack=");
 	put_address(writer, argument_value(writer, 1));
 	put(writer, ", flags=");

@@ -222,8 +222,7 @@ static void put_handler(struct call_writer *writer, uint64_t handler)
 	static const char *const names[] = {"SIG_DFL", "SIG_IGN"};
 	if (handler < sizeof(names) / sizeof(*names))
 		put(writer, names[handler]);
-	else if ((writer->detail->call.abi == ABI_I386 ? (uint32_t)handler == UINT32_MAX
-						       : handler == UINT64_MAX))
+	else if (handler == (word_size(writer) == 4 ? UINT32_MAX : UINT64_MAX))
 		put(writer, "SIG_ERR");
 	else
 		put_address(writer, handler);
@@ -252,8 +251,7 @@ static void put_sigevent(const struct piece *piece)
 {
 	struct call_writer *writer = piece->writer;
 	uint64_t notify = number(piece, "sigev_notify");
-	uint64_t pointer = writer->detail->call.abi == ABI_X86_64 ? number_at(piece->bytes, 8)
-	                                                          : number_at(piece->bytes, 4);
+	uint64_t pointer = word_at(writer, piece->bytes);
 	put(writer, "{sigev_value={");
 	putf(writer, "sival_int=%d, sival_ptr=", (int)number(piece, "sigev_value.sival_int"));
 	put_address(writer, pointer);
@@ -386,7 +384,7 @@ static void put_ifconf(const struct piece *piece)
 	struct call_writer *writer = piece->writer;
 	int32_t length = (int32_t)number_at(piece->bytes, 4);
 	uint64_t list = word_at(writer, piece->bytes + word_size(writer));
-	size_t element = writer->detail->call.abi == ABI_X86_64 ? 40 : 32;
+	size_t element = word_size(writer) == 8 ? 40 : 32;
 	putf(writer, "{ifc_len=%d", length);
 	if (length > 0)
 		putf(writer, " /* %zu * sizeof(struct ifreq) */", (size_t)length / element);

@@ -58,7 +58,7 @@ uint64_t argument_value(const struct call_writer *writer, unsigned int index)
 
 size_t word_size(const struct call_writer *writer)
 {
-	return writer->detail->call.abi == ABI_X86_64 ? 8 : 4;
+	return abi_pointer_size((enum abi)writer->detail->call.abi);
 }
 
 uint64_t word_at(const struct call_writer *writer, const unsigned char *bytes)
