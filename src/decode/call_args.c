@@ -139,7 +139,11 @@ static void put_mask_of_signals(const struct slot *slot)
 
 static void put_named(const struct slot *slot)
 {
-	put_values(slot->writer, slot->argument->format, slot->value);
+	uint64_t value = slot->value;
+	/* The register of an int: the upper half is an extension of the sign, and means nothing. */
+	if (value >> 32 == UINT32_MAX)
+		value = (uint32_t)value;
+	put_values(slot->writer, slot->argument->format, value);
 }
 
 /* FUTEX_WAIT_PRIVATE is one name; what is left are flags. */

@@ -55,9 +55,6 @@ static void put_enum(struct call_writer *writer, const struct value_set *set, ui
 static void put_mask(struct call_writer *writer, const struct value_set *set, uint64_t value)
 {
 	bool any = false;
-	/* The register of an int: the upper half is an extension of the sign, and means nothing. */
-	if (value >> 32 == UINT32_MAX)
-		value = (uint32_t)value;
 	for (size_t i = 0; i < set->count; i++) {
 		uint64_t bits = set->names[i].value;
 		if (bits ? (value & bits) == bits : !value && !any) {
