@@ -116,6 +116,38 @@ const struct argument *argument_declared(struct call call, unsigned int index)
 	return &arguments[index < CALL_MAX_ARGS ? arguments_of(call)->args[index] : 0];
 }
 
+/* Whether an argument of this kind is an int or an unsigned int. */
+static bool is_int(const struct argument *argument)
+{
+	switch (argument->kind) {
+	case ARG_FLAGS:
+	case ARG_ENUM:
+	case ARG_HEX:
+		return !argument->is_wide;
+	case ARG_INT:
+	case ARG_UINT:
+	case ARG_BOOL:
+	case ARG_FD:
+	case ARG_DIRFD:
+	case ARG_MODE:
+	case ARG_DEV:
+	case ARG_FUTEXOP:
+	case ARG_FUTEXWAKE:
+	case ARG_IOCTL:
+		return true;
+	default:
+		return false;
+	}
+}
+
+uint64_t argument_register(struct call call, const uint64_t args[CALL_MAX_ARGS], unsigned int index)
+{
+	uint64_t value = args[index];
+	if (abi_is_32bit((enum abi)call.abi) || is_int(argument_declared(call, index)))
+		return (uint32_t)value;
+	return value;
+}
+
 unsigned int argument_count(struct call call)
 {
 	return arguments_of(call)->count;

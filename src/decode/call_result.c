@@ -95,11 +95,12 @@ void put_ready(struct call_writer *writer)
 	size_t start = writer->length;
 	put(writer, " (");
 	size_t inside = writer->length;
-	if (argument_of(writer->detail->call, writer->detail->args, 1)->kind == ARG_FDSET)
+	bool is_select = argument_declared(writer->detail->call, 1)->kind == ARG_FDSET;
+	if (is_select)
 		put_sets(writer);
 	else
 		put_polled(writer);
-	if (writer->length > inside || writer->is_full) {
+	if (is_select || writer->length > inside || writer->is_full) {
 		put(writer, ")");
 	} else {
 		writer->length = start;

@@ -27,7 +27,8 @@ typedef void put_address_data(struct call_writer *writer, const unsigned char *b
 static void put_unix(struct call_writer *writer, const unsigned char *bytes, size_t size)
 {
 	const unsigned char *path = bytes + offsetof(struct sockaddr_un, sun_path);
-	size_t length = size - offsetof(struct sockaddr_un, sun_path);
+	size_t length = (size < sizeof(struct sockaddr_un) ? size : sizeof(struct sockaddr_un)) -
+	                offsetof(struct sockaddr_un, sun_path);
 	put(writer, ", sun_path=");
 	if (!length || path[0]) {
 		put_quoted(writer, path, strnlen((const char *)path, length), false);
@@ -293,7 +294,8 @@ static void put_controls(
 		left -= used;
 	}
 	if (left || found < size)
-		put(writer, ", ...");
+		putf(writer, left ? ", ... /* %#llx */" : ", ...",
+			(unsigned long long)(address + size - left));
 	put(writer, "]");
 }
 
@@ -367,7 +369,7 @@ void put_messages(struct call_writer *writer, const struct argument *argument,
 				put_address(writer, address);
 				return;
 			}
-			put(writer, ", ...");
+			putf(writer, ", ... /* %#llx */", (unsigned long long)at);
 			break;
 		}
 		int32_t length = (int32_t)number_at(message + 7 * word, 4);

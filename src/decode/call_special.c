@@ -252,16 +252,49 @@ static void put_sigevent(const struct piece *piece)
 	struct call_writer *writer = piece->writer;
 	uint64_t notify = number(piece, "sigev_notify");
 	uint64_t pointer = word_at(writer, piece->bytes);
-	put(writer, "{sigev_value={");
-	putf(writer, "sival_int=%d, sival_ptr=", (int)number(piece, "sigev_value.sival_int"));
-	put_address(writer, pointer);
-	put(writer, "}, sigev_signo=");
-	put_signal(writer, (int)number(piece, "sigev_signo"));
+	uint32_t signal = (uint32_t)number(piece, "sigev_signo");
+	put(writer, "{");
+	if (pointer) {
+		putf(writer, "sigev_value={sival_int=%d, sival_ptr=",
+			(int)number(piece, "sigev_value.sival_int"));
+		put_address(writer, pointer);
+		put(writer, "}, ");
+	}
+	put(writer, "sigev_signo=");
+	if (signal <= INT32_MAX)
+		put_signal(writer, (int)signal);
+	else
+		putf(writer, "%u", signal);
 	put(writer, ", sigev_notify=");
 	put_set(writer, &values_sigev_notify, notify);
 	if (notify == 4) /* SIGEV_THREAD_ID */
 		putf(writer, ", sigev_notify_thread_id=%d", (int)number(piece, "_sigev_un._tid"));
 	put(writer, "}");
+}
+
+/* A time to be set: two values of the second part mean now, and to leave it as it is. */
+static void put_utime(const struct piece *piece)
+{
+	struct call_writer *writer = piece->writer;
+	const struct layout *layout = type_layout(piece->type, writer->detail->call.abi);
+	const struct field *seconds = &layout->fields[0];
+	const struct field *part = &layout->fields[1];
+	bool is_nsec = strcmp(part->name, "tv_nsec") == 0;
+	uint64_t rest = number_at(piece->bytes + part->offset, part->size);
+	int64_t whole = signed_at(piece->bytes + seconds->offset, seconds->size);
+	if (is_nsec && rest == UTIME_NOW) {
+		put(writer, "UTIME_NOW");
+		return;
+	}
+	if (is_nsec && rest == UTIME_OMIT) {
+		put(writer, "UTIME_OMIT");
+		return;
+	}
+	put_fields(writer, piece->type, piece->bytes, piece->size);
+	if (is_nsec)
+		put_time_comment(writer, whole, rest);
+	else
+		put_microseconds_comment(writer, whole, rest);
 }
 
 /* Output flags: delays are values of two bits each. */
@@ -719,6 +752,7 @@ static void (*const writers[SPECIAL_STRUCTS])(const struct piece *piece) = {
 	[SPECIAL_SIGACTION] = put_sigaction,
 	[SPECIAL_SIGEVENT] = put_sigevent,
 	[SPECIAL_WSTATUS] = put_status,
+	[SPECIAL_UTIME] = put_utime,
 	[SPECIAL_TERMIOS] = put_termios,
 	[SPECIAL_IFREQ] = put_ifreq,
 	[SPECIAL_IFCONF] = put_ifconf,

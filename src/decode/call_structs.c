@@ -91,6 +91,12 @@ static void put_element(struct call_writer *writer, const struct field *field,
 	case FIELD_RLIMIT:
 		put_limit(writer, value, size);
 		break;
+	case FIELD_CLOCK:
+		putf(writer, "%llu", (unsigned long long)value);
+		if (value)
+			putf(writer, " /* %llu.%02llu s */", (unsigned long long)value / 100,
+				(unsigned long long)value % 100);
+		break;
 	case FIELD_TIME:
 		putf(writer, "%lld", (long long)number);
 		put_time_comment(writer, number, 0);

@@ -52,8 +52,7 @@ static bool is_32bit(const struct call_writer *writer)
 
 uint64_t argument_value(const struct call_writer *writer, unsigned int index)
 {
-	uint64_t value = writer->detail->args[index];
-	return is_32bit(writer) ? (uint32_t)value : value;
+	return argument_register(writer->detail->call, writer->detail->args, index);
 }
 
 size_t word_size(const struct call_writer *writer)

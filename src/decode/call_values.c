@@ -241,18 +241,30 @@ void put_signals(struct call_writer *writer, const unsigned char *bits, size_t s
 	put(writer, "]");
 }
 
-void put_time_comment(struct call_writer *writer, int64_t seconds, uint64_t nanoseconds)
+/* Writes a time as a comment, with DIGITS digits of a part of a second that is below LIMIT. */
+static void put_date(
+	struct call_writer *writer, int64_t seconds, uint64_t part, int digits, uint64_t limit)
 {
 	char date[64];
 	char zone[16];
 	struct tm tm;
 	time_t when = (time_t)seconds;
-	if ((!seconds && !nanoseconds) || !localtime_r(&when, &tm))
+	if ((!seconds && !part) || part >= limit || !localtime_r(&when, &tm))
 		return;
 	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
 	strftime(zone, sizeof(zone), "%z", &tm);
 	putf(writer, " /* %s", date);
-	if (nanoseconds)
-		putf(writer, ".%09llu", (unsigned long long)nanoseconds);
+	if (part)
+		putf(writer, ".%0*llu", digits, (unsigned long long)part);
 	putf(writer, "%s */", zone);
+}
+
+void put_time_comment(struct call_writer *writer, int64_t seconds, uint64_t nanoseconds)
+{
+	put_date(writer, seconds, nanoseconds, 9, 1000000000);
+}
+
+void put_microseconds_comment(struct call_writer *writer, int64_t seconds, uint64_t microseconds)
+{
+	put_date(writer, seconds, microseconds, 6, 1000000);
 }
