@@ -175,6 +175,10 @@ static void put_rights(struct call_writer *writer, const unsigned char *data, si
 {
 	for (size_t at = 0; at + 4 <= size && !writer->is_full; at += 4) {
 		put(writer, at ? ", " : ", cmsg_data=[");
+		if (at / 4 >= element_limit(writer)) {
+			put(writer, "...");
+			break;
+		}
 		put_descriptor(writer, (int)number_at(data + at, 4), true);
 	}
 	put(writer, size >= 4 ? "]" : "");
@@ -245,7 +249,8 @@ static void put_ip_control(
 	}
 }
 
-/* One piece of control data at BYTES, of which LEFT are there. Returns its length. */
+/* One piece of control data at BYTES, of which LEFT are there. Returns its length, or 0 if it is
+ * too short. */
 static size_t put_control(struct call_writer *writer, const unsigned char *bytes, size_t left)
 {
 	size_t word = word_size(writer);
@@ -265,7 +270,7 @@ static size_t put_control(struct call_writer *writer, const unsigned char *bytes
 	else
 		putf(writer, "%#llx", (unsigned long long)type);
 	put(writer, "}");
-	return used < head ? left : (used + word - 1) / word * word;
+	return used < head ? 0 : (used + word - 1) / word * word;
 }
 
 static void put_controls(
@@ -286,6 +291,10 @@ static void put_controls(
 	for (const char *separator = ""; left >= head && !writer->is_full; separator = ", ") {
 		put(writer, separator);
 		size_t used = put_control(writer, bytes, left);
+		if (!used) {
+			left -= head;
+			break;
+		}
 		if (used >= left) {
 			left = 0;
 			break;
