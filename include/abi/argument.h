@@ -30,6 +30,8 @@ enum argument_kind {
 	ARG_OFF,      /* an offset in a file */
 	ARG_OFF_LOW,  /* the low half of an offset; the next argument has the high half */
 	ARG_OFF_HIGH, /* the high half */
+	ARG_OFF_PAIR, /* the high half of an offset; the next argument has the low half */
+	ARG_PAGEOFF,  /* an offset in units of 4096 bytes */
 	ARG_PTR,      /* an address, of which nothing is known */
 	ARG_FD,       /* a descriptor */
 	ARG_DIRFD,    /* a descriptor of a directory, or AT_FDCWD, for the path that follows */
@@ -135,7 +137,9 @@ struct argument {
 	uint8_t content;    /* of a buffer: enum argument_content */
 	bool in_bytes;      /* the count of an array is in bytes */
 	bool has_type;      /* of ARG_MODE: the type of the file is in it */
-	bool is_wide; /* of flags, enum and hex: all bits of the register count, not only 32 */
+	bool is_wide; /* of flags, enum and hex: all bits of the register count, not only 32; of a
+	                 result: it is shown in hexadecimal */
+	bool is_bare; /* of a result: its names have no label, and are shown even for 0 */
 	uint8_t selectors[2]; /* of ARG_MULTI: indexes of the arguments that select, ARGUMENT_NOT */
 	uint16_t table;       /* of ARG_MULTI: number of its table */
 	const struct value_format

@@ -59,6 +59,20 @@ static void put_halves(const struct slot *slot)
 	putf(slot->writer, "%lld", (long long)(slot->value | high << 32));
 }
 
+/* The high half, with the low half that follows. */
+static void put_off_pair(const struct slot *slot)
+{
+	uint64_t low = slot->index + 1 < CALL_MAX_ARGS
+	                       ? argument_value(slot->writer, slot->index + 1)
+	                       : 0;
+	putf(slot->writer, "%lld", (long long)(slot->value << 32 | (uint32_t)low));
+}
+
+static void put_page_offset(const struct slot *slot)
+{
+	putf(slot->writer, "%#llx", (unsigned long long)slot->value * 4096);
+}
+
 static void put_flag_halves(const struct slot *slot)
 {
 	uint64_t high = slot->index + 1 < CALL_MAX_ARGS
@@ -175,6 +189,8 @@ static void (*const writers[ARG_KINDS])(const struct slot *slot) = {
 	[ARG_SIZE] = put_ulong,
 	[ARG_OFF] = put_offset,
 	[ARG_OFF_LOW] = put_halves,
+	[ARG_OFF_PAIR] = put_off_pair,
+	[ARG_PAGEOFF] = put_page_offset,
 	[ARG_PTR] = put_pointer,
 	[ARG_FD] = put_fd,
 	[ARG_DIRFD] = put_dirfd,

@@ -232,7 +232,10 @@ void slot_struct(const struct slot *slot)
 {
 	size_t limit = SIZE_MAX;
 	const struct argument *argument = slot->argument;
-	if (argument->count_from != COUNT_NONE && argument->type->special != SPECIAL_MSGBUF) {
+	/* Its text may be short. */
+	if (argument->type->special == SPECIAL_MSGBUF)
+		limit = word_size(slot->writer);
+	else if (argument->count_from != COUNT_NONE) {
 		uint64_t count = count_of(slot);
 		limit = count < SIZE_MAX ? (size_t)count : SIZE_MAX;
 	}

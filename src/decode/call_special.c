@@ -261,13 +261,13 @@ static void put_sigevent(const struct piece *piece)
 		put(writer, "}, ");
 	}
 	put(writer, "sigev_signo=");
-	if (signal <= INT32_MAX)
+	if (signal <= INT32_MAX && (notify == SIGEV_SIGNAL || notify == SIGEV_THREAD_ID))
 		put_signal(writer, (int)signal);
 	else
 		putf(writer, "%u", signal);
 	put(writer, ", sigev_notify=");
 	put_set(writer, &values_sigev_notify, notify);
-	if (notify == 4) /* SIGEV_THREAD_ID */
+	if (notify == SIGEV_THREAD_ID)
 		putf(writer, ", sigev_notify_thread_id=%d", (int)number(piece, "_sigev_un._tid"));
 	put(writer, "}");
 }
@@ -593,8 +593,6 @@ static void put_msgbuf(const struct piece *piece)
 	struct call_writer *writer = piece->writer;
 	size_t word = word_size(writer);
 	uint64_t count = argument_value(writer, 2);
-	if (piece->argument->direction & ARGUMENT_OUT)
-		count = (uint64_t)writer->detail->result;
 	putf(writer, "{mtype=%lld, mtext=", (long long)signed_at(piece->bytes, word));
 	put_buffer(writer, piece->phase, piece->address + word, count);
 	put(writer, "}");

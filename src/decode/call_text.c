@@ -11,6 +11,9 @@
 #include "abi/names.h"
 #include "decode/call_writer.h"
 
+extern const struct value_set values_fcntl_seal;
+extern const struct value_set values_signal;
+
 void put(struct call_writer *writer, const char *text)
 {
 	putf(writer, "%s", text);
@@ -87,6 +90,12 @@ bool read_int(
 	       detail_read(writer->detail, phase, address, value, sizeof(*value)) == sizeof(*value);
 }
 
+/* What precedes the names of flags. */
+static const char *label_of(const struct value_set *set)
+{
+	return set == &values_fcntl_seal ? " (seals " : " (flags ";
+}
+
 /* A value of the result, as `kind` says. */
 static void put_success(struct call_writer *writer)
 {
@@ -107,16 +116,19 @@ static void put_success(struct call_writer *writer)
 		break;
 	case ARG_FLAGS:
 		putf(writer, "%#llx", (unsigned long long)value);
-		if (value) {
-			put(writer, " (flags ");
+		if (value || result->is_bare) {
+			put(writer, result->is_bare ? " (" : label_of(result->format->set));
 			put_values(writer, result->format, value);
 			put(writer, ")");
 		}
 		break;
 	case ARG_ENUM:
-		putf(writer, "%lld (", number);
-		put_values(writer, result->format, value);
-		put(writer, ")");
+		putf(writer, result->is_wide ? "%#llx" : "%lld", number);
+		if (value || result->format->set != &values_signal) {
+			put(writer, " (");
+			put_values(writer, result->format, value);
+			put(writer, ")");
+		}
 		break;
 	default:
 		putf(writer, "%lld", number);

@@ -212,10 +212,11 @@ void put_ioctl(struct call_writer *writer, uint32_t request)
 	size_t count;
 	const struct ioctl_name *names = ioctl_names(
 		(enum abi)writer->detail->call.abi, request, &count);
-	if (!names)
+	/* Several requests may have one number; the first is that which is decoded. */
+	if (names)
+		put(writer, names[0].name);
+	else
 		put_request(writer, request);
-	for (size_t i = 0; i < count; i++)
-		putf(writer, "%s%s", i ? " or " : "", names[i].name);
 }
 
 void put_signals(struct call_writer *writer, const unsigned char *bits, size_t size)

@@ -445,7 +445,7 @@ static void commands_select_what_arguments_are(void **state)
 		"ioctl for device)");
 	store_text(program, 64, "a name of more than 16 bytes");
 	assert_call(program, "prctl", ARGS(PR_SET_NAME, BASE + 64), 0,
-		"prctl(PR_SET_NAME, \"a name of more t\"...) = 0");
+		"prctl(PR_SET_NAME, \"a name of more \"...) = 0");
 	assert_call(program, "futex", ARGS(BASE, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, INT32_MAX), 1,
 		"futex(0x10000000, FUTEX_WAKE_PRIVATE, 2147483647) = 1");
 	assert_call(program, "futex",
