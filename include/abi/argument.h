@@ -152,9 +152,10 @@ struct argument {
 /* What is special about a call as text. */
 enum call_style {
 	STYLE_PLAIN,
-	STYLE_CLONE, /* its arguments have names, and another order */
-	STYLE_WAIT,  /* if the result is 0, nothing was written */
-	STYLE_READY, /* the result has the descriptors that are ready */
+	STYLE_CLONE,      /* its arguments have names, and another order */
+	STYLE_WAIT,       /* if the result is 0, nothing was written */
+	STYLE_SOCKETCALL, /* it makes another call: abi/indirect.h */
+	STYLE_READY,      /* the result has the descriptors that are ready */
 };
 
 /* The style of CALL. */

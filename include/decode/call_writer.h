@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "abi/argument.h"
+#include "abi/indirect.h"
 #include "decode/call_text.h"
 #include "event/detail.h"
 
@@ -23,6 +24,9 @@ struct call_writer {
 	bool is_full;  /* something did not fit: nothing more is written */
 	const struct event_detail *detail;
 	const struct call_text_options *options;
+	struct call call; /* that of `detail`, or that which it makes */
+	const uint64_t *args;
+	struct indirect indirect; /* the call that it makes; the name is NULL if it makes none */
 };
 
 /* Appends TEXT, or as printf does. */

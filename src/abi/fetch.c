@@ -8,6 +8,7 @@
 
 #include "abi/descriptor.h"
 #include "abi/fetch_walk.h"
+#include "abi/indirect.h"
 
 #define BITS_MAX  128 /* bytes of a set of bits */
 #define PAGE_SIZE 4096
@@ -255,6 +256,9 @@ static bool is_read(const struct argument *argument, bool at_exit)
 
 static bool any_is_read(struct call call, unsigned int what, bool at_exit)
 {
+	/* What it makes is not known yet. */
+	if (argument_style(call) == STYLE_SOCKETCALL)
+		return true;
 	for (unsigned int i = 0; i < argument_count(call); i++) {
 		const struct argument *argument = argument_declared(call, i);
 		if (is_read(argument, at_exit) && belongs_to(call, argument, i) & what)
@@ -290,7 +294,7 @@ static const struct argument *sized(const struct fetch_walk *walk, const struct 
 	return copy;
 }
 
-static void fetch_all(struct fetch_walk *walk)
+static void fetch_arguments(struct fetch_walk *walk)
 {
 	struct argument copy;
 	for (unsigned int i = 0; i < argument_count(walk->call); i++) {
@@ -303,6 +307,22 @@ static void fetch_all(struct fetch_walk *walk)
 			fetchers[argument->kind](
 				walk, sized(walk, argument, i, &copy), register_of(walk, i));
 	}
+}
+
+static void fetch_all(struct fetch_walk *walk)
+{
+	uint64_t address;
+	uint32_t words[INDIRECT_WORDS_MAX];
+	struct indirect indirect;
+	size_t count = indirect_words(walk->call, walk->args, &address);
+	if (count) {
+		if (!fetch_walk_copy(walk, address, words, count * sizeof(*words)))
+			return;
+		indirect_resolve(walk->call, walk->args, words, &indirect);
+		walk->call = indirect.call;
+		walk->args = indirect.args;
+	}
+	fetch_arguments(walk);
 }
 
 void fetch_entry(struct fetch_reader *reader, unsigned int what, struct call call,

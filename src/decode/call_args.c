@@ -12,12 +12,13 @@ extern const struct value_set values_futex_wakecmp;
 extern const struct value_set values_futex_wakeop;
 extern const struct value_set values_ipc_key;
 extern const struct value_set values_key_special;
+extern const struct value_set values_personality_flags;
 
 /* The value as a number of the ABI, with a sign. */
 static long long signed_value(const struct slot *slot)
 {
-	return abi_is_32bit((enum abi)slot->writer->detail->call.abi) ? (int32_t)slot->value
-	                                                              : (long long)slot->value;
+	return abi_is_32bit((enum abi)slot->writer->call.abi) ? (int32_t)slot->value
+	                                                      : (long long)slot->value;
 }
 
 static void put_int(const struct slot *slot)
@@ -83,8 +84,7 @@ static void put_flag_halves(const struct slot *slot)
 
 static void put_offset(const struct slot *slot)
 {
-	const struct argument *next = argument_declared(
-		slot->writer->detail->call, slot->index + 1);
+	const struct argument *next = argument_declared(slot->writer->call, slot->index + 1);
 	if (next->kind == ARG_OFF_HIGH)
 		put_halves(slot);
 	else
@@ -144,7 +144,12 @@ static void put_mask_of_signals(const struct slot *slot)
 
 static void put_named(const struct slot *slot)
 {
-	put_values(slot->writer, slot->argument->format, slot->value);
+	const struct value_format *format = slot->argument->format;
+	/* A value that only asks. */
+	if (format->set == &values_personality_flags && slot->value == UINT32_MAX)
+		put_hex(slot);
+	else
+		put_values(slot->writer, format, slot->value);
 }
 
 /* FUTEX_WAIT_PRIVATE is one name; what is left are flags. */
@@ -239,7 +244,7 @@ static bool shows_entry(const struct call_writer *writer, const struct argument 
 {
 	bool moves = argument->kind == ARG_STRUCT && argument->type->is_scalar;
 	return moves || argument->kind == ARG_FDSET ||
-	       argument_style(writer->detail->call) == STYLE_READY ||
+	       argument_style(writer->call) == STYLE_READY ||
 	       (argument->type && argument->type->shows_entry);
 }
 
@@ -264,20 +269,20 @@ static void put_argument(struct call_writer *writer, unsigned int index)
 	const struct event_detail *detail = writer->detail;
 	struct slot slot = {
 		.writer = writer,
-		.argument = argument_of(detail->call, detail->args, index),
+		.argument = argument_of(writer->call, writer->args, index),
 		.index = index,
 		.value = argument_value(writer, index),
 	};
 	/* One that is not used is not shown, unless others follow. */
 	if (slot.argument->kind == ARG_NONE)
-		slot.argument = argument_declared(detail->call, index);
+		slot.argument = argument_declared(writer->call, index);
 	const struct argument *argument = slot.argument;
 	slot.phase = phase_of(writer, argument);
 	/* What only goes out is valid if the call did not fail. */
 	bool is_written = argument->direction != ARGUMENT_OUT || has_succeeded(writer) ||
 	                  argument->kind == ARG_REMAINDER || argument->kind == ARG_MSGHDR ||
 	                  argument->kind == ARG_IOVEC;
-	if (argument->direction == ARGUMENT_OUT && argument_style(detail->call) == STYLE_WAIT &&
+	if (argument->direction == ARGUMENT_OUT && argument_style(writer->call) == STYLE_WAIT &&
 		detail->result == 0)
 		is_written = false;
 	if (!is_written || (argument->direction && !slot.value))
@@ -291,10 +296,9 @@ static void put_argument(struct call_writer *writer, unsigned int index)
 /* The arguments of clone have names, and come in another order. */
 static void put_clone(struct call_writer *writer)
 {
-	const struct event_detail *detail = writer->detail;
 	uint64_t flags = argument_value(writer, 0);
 	/* The last two arguments are the other way round for 32-bit programs. */
-	unsigned int tls = abi_is_32bit((enum abi)detail->call.abi) ? 3 : 4;
+	unsigned int tls = abi_is_32bit((enum abi)writer->call.abi) ? 3 : 4;
 	put(writer, "child_stack=");
 	put_address(writer, argument_value(writer, 1));
 	put(writer, ", flags=");
@@ -330,11 +334,13 @@ static void put_clone(struct call_writer *writer)
 }
 
 /* The number of arguments that are written: those at the end that are not used are not. */
-static unsigned int shown_arguments(const struct event_detail *detail)
+static unsigned int shown_arguments(const struct call_writer *writer)
 {
-	unsigned int count = argument_count(detail->call);
+	unsigned int count = argument_count(writer->call);
+	if (writer->indirect.name && count > writer->indirect.count)
+		count = (unsigned int)writer->indirect.count;
 	while (count) {
-		uint8_t kind = argument_of(detail->call, detail->args, count - 1)->kind;
+		uint8_t kind = argument_of(writer->call, writer->args, count - 1)->kind;
 		if (kind != ARG_NONE && kind != ARG_UNUSED && kind != ARG_OFF_HIGH)
 			break;
 		count--;
@@ -345,7 +351,7 @@ static unsigned int shown_arguments(const struct event_detail *detail)
 /* The arguments of a call without a table, as numbers. */
 static void put_raw(struct call_writer *writer)
 {
-	const struct syscall_desc *desc = syscall_lookup(writer->detail->call);
+	const struct syscall_desc *desc = syscall_lookup(writer->call);
 	unsigned int count = desc ? desc->nargs : CALL_MAX_ARGS;
 	for (unsigned int i = 0; i < count; i++)
 		putf(writer, "%s%#llx", i ? ", " : "",
@@ -355,17 +361,17 @@ static void put_raw(struct call_writer *writer)
 void put_arguments(struct call_writer *writer)
 {
 	const struct event_detail *detail = writer->detail;
-	if (argument_style(detail->call) == STYLE_CLONE) {
+	if (argument_style(writer->call) == STYLE_CLONE) {
 		put_clone(writer);
 		return;
 	}
-	if (!argument_count(detail->call)) {
+	if (!argument_count(writer->call)) {
 		put_raw(writer);
 		return;
 	}
-	unsigned int count = shown_arguments(detail);
+	unsigned int count = shown_arguments(writer);
 	for (unsigned int i = 0; i < count; i++) {
-		const struct argument *argument = argument_of(detail->call, detail->args, i);
+		const struct argument *argument = argument_of(writer->call, writer->args, i);
 		if (argument->kind == ARG_OFF_HIGH || argument->kind == ARG_UNUSED)
 			continue;
 		put(writer, i ? ", " : "");

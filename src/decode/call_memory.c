@@ -20,7 +20,7 @@ static void put_byte(struct call_writer *writer, unsigned char byte, int next)
 		putf(writer, "\\%c", escapes[byte]);
 	else if (byte >= ' ' && byte < 0x7f)
 		putf(writer, "%c", byte);
-	else if (next >= '0' && next <= '9')
+	else if (next >= '0' && next <= '7')
 		putf(writer, "\\%03o", byte);
 	else
 		putf(writer, "\\%o", byte);

@@ -47,9 +47,17 @@ void slot_path(const struct slot *slot)
 void slot_text(const struct slot *slot)
 {
 	size_t limit = slot->writer->options->string_max;
-	if (slot->argument->count_from == COUNT_CONSTANT)
-		limit = slot->argument->count;
+	char last;
+	if (slot->argument->count_from != COUNT_CONSTANT) {
+		put_string(slot->writer, slot->phase, slot->value, limit);
+		return;
+	}
+	/* The kernel takes so many bytes, a NUL among them. */
+	limit = slot->argument->count;
 	put_string(slot->writer, slot->phase, slot->value, limit);
+	if (detail_read(slot->writer->detail, slot->phase, slot->value + limit, &last, 1) == 1 &&
+		!last)
+		put(slot->writer, "...");
 }
 
 /* The number of strings of the list at ADDRESS, up to the NULL. */
@@ -136,8 +144,7 @@ static void put_option(const struct slot *slot, uint64_t size)
 {
 	struct call_writer *writer = slot->writer;
 	const struct argument *argument = slot->argument;
-	size_t needed = argument->type ? type_layout(argument->type, writer->detail->call.abi)->size
-	                               : 0;
+	size_t needed = argument->type ? type_layout(argument->type, writer->call.abi)->size : 0;
 	size_t found = 0;
 	const unsigned char *bytes = detail_find(writer->detail, slot->phase, slot->value, &found);
 	if (argument->type && needed && (size_t)size >= needed && (int32_t)size > 0) {
@@ -156,8 +163,7 @@ static void put_option(const struct slot *slot, uint64_t size)
 void slot_bytes(const struct slot *slot)
 {
 	uint64_t count = count_of(slot);
-	const struct argument *declared = argument_declared(
-		slot->writer->detail->call, slot->index);
+	const struct argument *declared = argument_declared(slot->writer->call, slot->index);
 	if (declared->kind == ARG_MULTI && declared->count_from != COUNT_NONE &&
 		slot->argument->count_from == COUNT_NONE) {
 		put_option(slot, option_size(slot, declared));
@@ -239,8 +245,7 @@ void slot_struct(const struct slot *slot)
 		uint64_t count = count_of(slot);
 		limit = count < SIZE_MAX ? (size_t)count : SIZE_MAX;
 	}
-	const struct argument *declared = argument_declared(
-		slot->writer->detail->call, slot->index);
+	const struct argument *declared = argument_declared(slot->writer->call, slot->index);
 	if (declared->kind == ARG_MULTI && declared->count_from != COUNT_NONE) {
 		put_option(slot, option_size(slot, declared));
 		return;
@@ -266,8 +271,7 @@ void slot_remainder(const struct slot *slot)
 void slot_array(const struct slot *slot)
 {
 	uint64_t count = count_of(slot);
-	const struct layout *layout = type_layout(
-		slot->argument->type, slot->writer->detail->call.abi);
+	const struct layout *layout = type_layout(slot->argument->type, slot->writer->call.abi);
 	if (slot->argument->in_bytes && layout->size)
 		count /= layout->size;
 	/* A pair is there as a whole, or not at all. */
@@ -322,9 +326,8 @@ void slot_socklen(const struct slot *slot)
 	struct call_writer *writer = slot->writer;
 	int32_t before;
 	int32_t after;
-	bool is_address =
-		argument_of(writer->detail->call, writer->detail->args, slot->index - 1)->kind ==
-		ARG_SOCKADDR;
+	bool is_address = argument_of(writer->call, writer->args, slot->index - 1)->kind ==
+	                  ARG_SOCKADDR;
 	if ((is_address && !argument_value(writer, slot->index - 1)) ||
 		!read_int(writer, DETAIL_ENTRY, slot->value, &before)) {
 		put_address(slot->writer, slot->value);

@@ -199,7 +199,7 @@ static void put_credentials(struct call_writer *writer, const unsigned char *dat
 static void put_stamp(
 	struct call_writer *writer, const unsigned char *data, size_t size, const char *fraction)
 {
-	size_t word = abi_is_32bit((enum abi)writer->detail->call.abi) ? 4 : 8;
+	size_t word = abi_is_32bit((enum abi)writer->call.abi) ? 4 : 8;
 	if (size < 2 * word)
 		return;
 	putf(writer, ", cmsg_data={tv_sec=%lld, %s=%llu}", (long long)signed_at(data, word),

@@ -50,7 +50,7 @@ struct piece {
 /* The field NAME; NULL if the layout has none, or it is beyond the end. */
 static const struct field *find_field(const struct piece *piece, const char *name)
 {
-	const struct layout *layout = type_layout(piece->type, piece->writer->detail->call.abi);
+	const struct layout *layout = type_layout(piece->type, piece->writer->call.abi);
 	for (size_t i = 0; i < layout->count; i++) {
 		const struct field *field = &layout->fields[i];
 		if (strcmp(field->name, name) == 0)
@@ -276,7 +276,7 @@ static void put_sigevent(const struct piece *piece)
 static void put_utime(const struct piece *piece)
 {
 	struct call_writer *writer = piece->writer;
-	const struct layout *layout = type_layout(piece->type, writer->detail->call.abi);
+	const struct layout *layout = type_layout(piece->type, writer->call.abi);
 	const struct field *seconds = &layout->fields[0];
 	const struct field *part = &layout->fields[1];
 	bool is_nsec = strcmp(part->name, "tv_nsec") == 0;
@@ -371,7 +371,7 @@ static void put_ifreq(const struct piece *piece)
 	const unsigned char *bytes = piece->bytes;
 	size_t length = strnlen((const char *)bytes, IFNAMSIZ);
 	const unsigned char *value = bytes + IFNAMSIZ;
-	uint32_t request = (uint32_t)writer->detail->args[1];
+	uint32_t request = (uint32_t)writer->args[1];
 	bool has_value = piece->phase == DETAIL_EXIT ||
 	                 !(piece->argument->direction & ARGUMENT_OUT);
 	static const struct {
@@ -584,7 +584,7 @@ static void put_vector(const struct piece *piece)
 
 static void put_sigset(const struct piece *piece)
 {
-	const struct layout *layout = type_layout(piece->type, piece->writer->detail->call.abi);
+	const struct layout *layout = type_layout(piece->type, piece->writer->call.abi);
 	put_signals(piece->writer, piece->bytes, layout->size);
 }
 
@@ -698,7 +698,7 @@ static void put_sched_attr(const struct piece *piece)
 static void put_bpf(const struct piece *piece)
 {
 	struct call_writer *writer = piece->writer;
-	uint64_t command = writer->detail->args[0];
+	uint64_t command = writer->args[0];
 	if (command == 6 || command == 7) { /* BPF_OBJ_PIN, BPF_OBJ_GET */
 		put(writer, "{pathname=");
 		put_string(writer, piece->phase, number_at(piece->bytes, 8), SIZE_MAX);

@@ -50,17 +50,17 @@ size_t element_limit(const struct call_writer *writer)
 
 static bool is_32bit(const struct call_writer *writer)
 {
-	return abi_is_32bit((enum abi)writer->detail->call.abi);
+	return abi_is_32bit((enum abi)writer->call.abi);
 }
 
 uint64_t argument_value(const struct call_writer *writer, unsigned int index)
 {
-	return argument_register(writer->detail->call, writer->detail->args, index);
+	return argument_register(writer->call, writer->args, index);
 }
 
 size_t word_size(const struct call_writer *writer)
 {
-	return abi_pointer_size((enum abi)writer->detail->call.abi);
+	return abi_pointer_size((enum abi)writer->call.abi);
 }
 
 uint64_t word_at(const struct call_writer *writer, const unsigned char *bytes)
@@ -100,7 +100,7 @@ static const char *label_of(const struct value_set *set)
 static void put_success(struct call_writer *writer)
 {
 	const struct event_detail *detail = writer->detail;
-	const struct argument *result = argument_result(detail->call, detail->args);
+	const struct argument *result = argument_result(writer->call, writer->args);
 	uint64_t value = is_32bit(writer) ? (uint32_t)detail->result : (uint64_t)detail->result;
 	long long number = is_32bit(writer) ? (int32_t)detail->result : (long long)detail->result;
 	switch (result->kind) {
@@ -116,7 +116,7 @@ static void put_success(struct call_writer *writer)
 		break;
 	case ARG_FLAGS:
 		putf(writer, "%#llx", (unsigned long long)value);
-		if (value || result->is_bare) {
+		if (value || result->is_bare || result->format->low_set) {
 			put(writer, result->is_bare ? " (" : label_of(result->format->set));
 			put_values(writer, result->format, value);
 			put(writer, ")");
@@ -134,7 +134,7 @@ static void put_success(struct call_writer *writer)
 		putf(writer, "%lld", number);
 		break;
 	}
-	if (argument_style(detail->call) == STYLE_READY)
+	if (argument_style(writer->call) == STYLE_READY)
 		put_ready(writer);
 }
 
@@ -155,18 +155,56 @@ static void put_result(struct call_writer *writer)
 	}
 }
 
-static struct call_writer start(const struct event_detail *detail,
+/* The name, which is that of the call that is made. */
+static void put_name(struct call_writer *writer)
+{
+	char name[CALL_NAME_MAX];
+	if (writer->indirect.name)
+		putf(writer, "%s@%s", writer->indirect.name,
+			abi_suffix((enum abi)writer->call.abi));
+	else
+		put(writer, call_name(writer->call, name));
+}
+
+/* Begins to write to BUF of SIZE bytes. */
+static void start(struct call_writer *writer, const struct event_detail *detail,
 	const struct call_text_options *options, char *buf, size_t size)
 {
+	uint64_t address;
+	uint32_t words[INDIRECT_WORDS_MAX];
+	size_t count = indirect_words(detail->call, detail->args, &address);
 	if (size)
 		buf[0] = '\0';
-	return (struct call_writer){.buf = buf, .size = size, .detail = detail, .options = options};
+	*writer = (struct call_writer){
+		.buf = buf,
+		.size = size,
+		.detail = detail,
+		.options = options,
+		.call = detail->call,
+		.args = detail->args,
+	};
+	if (count && detail_read(detail, DETAIL_ENTRY, address, words, count * sizeof(*words)) ==
+			     count * sizeof(*words)) {
+		indirect_resolve(detail->call, detail->args, words, &writer->indirect);
+		writer->call = writer->indirect.call;
+		writer->args = writer->indirect.args;
+	}
+}
+
+size_t call_text_name(const struct event_detail *detail, const struct call_text_options *options,
+	char *buf, size_t size)
+{
+	struct call_writer writer;
+	start(&writer, detail, options, buf, size);
+	put_name(&writer);
+	return writer.length;
 }
 
 size_t call_text_args(const struct event_detail *detail, const struct call_text_options *options,
 	char *buf, size_t size)
 {
-	struct call_writer writer = start(detail, options, buf, size);
+	struct call_writer writer;
+	start(&writer, detail, options, buf, size);
 	put_arguments(&writer);
 	return writer.length;
 }
@@ -174,7 +212,8 @@ size_t call_text_args(const struct event_detail *detail, const struct call_text_
 size_t call_text_result(const struct event_detail *detail, const struct call_text_options *options,
 	char *buf, size_t size)
 {
-	struct call_writer writer = start(detail, options, buf, size);
+	struct call_writer writer;
+	start(&writer, detail, options, buf, size);
 	put_result(&writer);
 	return writer.length;
 }
@@ -182,9 +221,10 @@ size_t call_text_result(const struct event_detail *detail, const struct call_tex
 size_t call_text(const struct event_detail *detail, const struct call_text_options *options,
 	char *buf, size_t size)
 {
-	char name[CALL_NAME_MAX];
-	struct call_writer writer = start(detail, options, buf, size);
-	putf(&writer, "%s(", call_name(detail->call, name));
+	struct call_writer writer;
+	start(&writer, detail, options, buf, size);
+	put_name(&writer);
+	put(&writer, "(");
 	put_arguments(&writer);
 	put(&writer, ") = ");
 	put_result(&writer);

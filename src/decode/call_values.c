@@ -210,8 +210,7 @@ static void put_request(struct call_writer *writer, uint32_t request)
 void put_ioctl(struct call_writer *writer, uint32_t request)
 {
 	size_t count;
-	const struct ioctl_name *names = ioctl_names(
-		(enum abi)writer->detail->call.abi, request, &count);
+	const struct ioctl_name *names = ioctl_names((enum abi)writer->call.abi, request, &count);
 	/* Several requests may have one number; the first is that which is decoded. */
 	if (names)
 		put(writer, names[0].name);

@@ -38,7 +38,11 @@ REASONS = [
     (r'perf_event_open\(|bpf\(|io_uring_setup\(', 'strace shows more of the structure'),
     (r'syscall_0x', 'calls without a name have decimal numbers'),
     (r'set_thread_area\(', 'the structure has flags of bits'),
-    (r'personality\(0xffffffff\)', 'a value that means none'),
+    (r'ioctl\(\w+, \w+ or ', 'a request has several names: that which is decoded is shown'),
+    (r' = \? ERESTART', 'the error is that which the program gets'),
+    (r'/\* \w*\?\?\? \*/', 'what names have in common is found otherwise'),
+    (r'init_module\(0x', 'nothing is read of an empty buffer'),
+    (r'^futex\(', 'depends on the order of threads'),
     (r'membarrier\(MEMBARRIER_CMD_QUERY', 'the result is shown as a number'),
 ]
 
@@ -130,7 +134,6 @@ ip route
 ss -tln
 mount
 stty -a
-ps
 free
 {T}/rare.tracee files
 {T}/rare.tracee vectors
@@ -143,6 +146,7 @@ free
 {T}/rare.tracee system
 {T}/rare.tracee32 files
 {T}/rare.tracee32 vectors
+{T}/rare.tracee32 sockets
 {T}/rare.tracee32 waits
 {T}/rare.tracee32 signals
 {T}/rare.tracee32 processes
@@ -151,7 +155,7 @@ free
 '''
 
 # A name of a descriptor: what is in it may have brackets of its own, and quoted text may look alike.
-NAMED = re.compile(r'(?<![\w"])(-?\d+|AT_FDCWD)<(?:[^<>"]|<[^<>]*>)*>(?=[\]\s,;)}]|$)')
+NAMED = re.compile(r'(?<![\w"])(-?\d+|AT_FDCWD)<(?:[^<>"]|<[^<>]*>)*>(?:\(deleted\))?(?=[\]\s,;)}]|$)')
 
 # Fields whose values depend on the run.
 FIELDS = re.compile(
@@ -164,6 +168,7 @@ def normalise(line, pids):
     line = re.sub(r'\)\s+= ', ') = ', line)
     line = re.sub(r' <(>=)?\d+\.\d+>$', '', line)
     line = re.sub(r'^(\w+)@32\(', r'\1(', line)
+    line = line.replace(' <unfinished ...>) = ?', ') = ?')
     line = NAMED.sub(r'\1', line)
     line = re.sub(r'\b0x[0-9a-f]{6,16}\b', 'ADDRESS', line)
     line = FIELDS.sub(r'\1=N', line)
