@@ -114,6 +114,9 @@ uint32_t syscall_table_size(enum abi abi);
  */
 bool abi_is_32bit(enum abi abi);
 
+/* The number of bytes of an address in ABI's structures: 8 or 4. */
+size_t abi_pointer_size(enum abi abi);
+
 /* Suffix of ABI in call sets and names: "64", "32", "x32". */
 const char *abi_suffix(enum abi abi);
 

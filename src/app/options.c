@@ -23,6 +23,9 @@
 /* Size of the ring by default: the records of some ten thousand calls. */
 #define RING_DEFAULT (4 << 20)
 
+/* The same with a log: its reader may get no processor for a second, while targets go on. */
+#define RING_LOG     (32 << 20)
+
 /* getopt(3)'s values of options without a letter start after all characters. */
 #define LONG_ONLY    256
 
@@ -220,7 +223,6 @@ int options_parse(int argc, char **argv, bool has_terminal, struct options *opti
 		.follow = FOLLOW_FORKS,
 		.delay_ns = NS_PER_S,
 		.until_count = 1,
-		.ring_size = RING_DEFAULT,
 		.stack_limit = STACK_COPY_LIMIT,
 		.log_buffer = LOG_BUFFER,
 		.string_max = LOG_STRING,
@@ -236,6 +238,8 @@ int options_parse(int argc, char **argv, bool has_terminal, struct options *opti
 		return result;
 	if (optind < argc)
 		options->command = argv + optind;
+	if (!options->ring_size)
+		options->ring_size = options->log ? RING_LOG : RING_DEFAULT;
 	return check(&parse, has_terminal);
 }
 

@@ -12,6 +12,7 @@ src_decode_libdecode_a_SOURCES = \
 	include/decode/wait_text.h \
 	src/decode/call_args.c \
 	src/decode/call_memory.c \
+	src/decode/call_pointers.c \
 	src/decode/call_result.c \
 	src/decode/call_siginfo.c \
 	src/decode/call_sockets.c \
