@@ -29,7 +29,8 @@
  *        keys.c, menus.c, prompts.c, theme.c   tables: key bindings, menus, prompts, colours
  *   8  out/            reports, and output formats
  *        report.c        everything shown at one point in time
- *        exporter.c      output formats, one table: table.c, json.c, folded.c
+ *        exporter.c      output formats, one table: table.c, json.c with json_files.c, folded.c
+ *        file_column.c   the columns of files and peers, and their table
  *        log.c           a line for each call: log_line.c; line_writer.c never waits for the file,
  *                        log_tail.c keeps the last ones for the screen
  *   7  model/          statistics of the targets, built only from events
