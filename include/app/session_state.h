@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "app/command.h"
+#include "app/filewatch.h"
 #include "app/observer.h"
 #include "app/pump.h"
 #include "app/scope.h"
@@ -38,6 +39,7 @@ struct session {
 	struct log_tail *log_tail;       /* owned; NULL: there is none */
 	struct stackwatch stackwatch;
 	struct observer *observer;
+	struct filewatch *filewatch;
 	struct workers *workers;
 	struct command command;     /* its pid is 0 if there is none */
 	struct suspended suspended; /* what session_resume() attaches to */
