@@ -69,7 +69,7 @@ void descriptors_init_namer(struct descriptors *descriptors);
 /* The table of FOLLOWER. */
 struct fd_table *follower_table(const struct follower *follower);
 
-/* Asks for descriptor FD of FOLLOWER, whose entry is ENTRY, unless that was done, or will be. */
+/* Asks for descriptor FD of FOLLOWER, whose entry is ENTRY, unless that was done. */
 void descriptors_ask(struct descriptors *descriptors, const struct follower *follower, int fd,
 	struct fd_entry *entry);
 
@@ -88,6 +88,9 @@ void descriptors_find_uses(struct followed *followed);
 
 /* The same for what it has made, if it was about nothing else. */
 void descriptors_use_made(struct followed *followed, struct object *object);
+
+/* The call is about OBJECT: what it has named its only one. */
+void descriptors_use_instead(struct followed *followed, struct object *object);
 
 /*
  * The object of descriptor FD, at the beginning of the call; with a reference. Stores whether it

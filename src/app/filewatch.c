@@ -23,15 +23,15 @@
 #include "proc/sockets.h"
 
 /* How long reading takes at most, between two looks at events, signals and keys. */
-#define RUN_NS       (4 * NS_PER_MS)
+#define RUN_NS        (4 * NS_PER_MS)
 
 /* Descriptors of which not all is known yet, and for how long that is tried. */
-#define LATER_MAX    1024
-#define LATER_NS     (2 * NS_PER_S)
+#define LATER_MAX     1024
+#define LATER_NS      (2 * NS_PER_S)
 #define LATER_STEP_NS (50 * NS_PER_MS)
 
-#define DELETED      " (deleted)"
-#define ANON         "anon_inode:"
+#define DELETED       " (deleted)"
+#define ANON          "anon_inode:"
 
 /* A descriptor that was read, and of which more may be found later. */
 struct later {
@@ -130,6 +130,13 @@ void filewatch_request_names(struct filewatch *watch, bool wanted)
 	update(watch, was_wanted);
 }
 
+/* Which reading of a descriptor it is. */
+enum reading {
+	READING_FIRST, /* it is sent even if more may be known later */
+	READING_AGAIN, /* it is sent if it is complete */
+	READING_LAST,  /* it is sent as it is */
+};
+
 /* Describing a descriptor. Each of these fills in a part of the event. */
 
 static void set_name(struct event_descriptor *event, const char *name, size_t size)
@@ -151,26 +158,39 @@ static void set_peer(struct event_descriptor *event, pid_t peer)
 
 /* Each of these returns 0, or -EAGAIN if more may be known later. */
 
-static int describe_socket(struct filewatch *watch, struct event_descriptor *event)
+static int describe_socket(
+	struct filewatch *watch, struct event_descriptor *event, enum reading reading)
 {
 	struct proc_socket socket;
 	char name[SOCKET_NAME_MAX];
 	uint64_t inode = 0;
 	pid_t peer = 0;
 	sscanf(event->name, "socket:[%" SCNu64 "]", &inode);
-	int result = proc_sockets_find(
-		watch->sockets, event->event.tid, event->fd, inode, &socket);
+	if (reading == READING_FIRST)
+		proc_sockets_renew(watch->sockets, inode);
+	int result = proc_sockets_find(watch->sockets, event->event.tid, event->fd, inode, &socket);
+	bool is_inet = socket.kind == PROC_SOCKET_TCP || socket.kind == PROC_SOCKET_UDP;
+	/* It is in no table before it has been connected, or listens. */
+	if (result == 0 && is_inet && !socket.has_address) {
+		proc_sockets_renew(watch->sockets, inode);
+		result = -EAGAIN;
+	}
 	event->kind = socket_kind(socket.protocol);
 	set_name(event, name, socket_proc_name(&socket, inode, name));
 	event->is_provisional = result == -EAGAIN;
+	/* It may have been connected since. */
+	if (result == 0 && socket.read_ns)
+		event->event.time_ns = event->until_ns = socket.read_ns;
 	if (socket.peer_inode)
 		peer = proc_pipes_find_socket(watch->pipes, socket.peer_inode);
 	set_peer(event, peer);
 	return peer == -EAGAIN ? -EAGAIN : result;
 }
 
-static int describe_pipe(struct filewatch *watch, struct event_descriptor *event)
+static int describe_pipe(
+	struct filewatch *watch, struct event_descriptor *event, enum reading reading)
 {
+	(void)reading;
 	uint64_t inode = 0;
 	sscanf(event->name, "pipe:[%" SCNu64 "]", &inode);
 	bool reads = proc_descriptor_can(event->event.tid, event->fd, false);
@@ -180,8 +200,10 @@ static int describe_pipe(struct filewatch *watch, struct event_descriptor *event
 }
 
 /* "[eventfd] 5 of 1234 (name)" */
-static int describe_anonymous(struct filewatch *watch, struct event_descriptor *event)
+static int describe_anonymous(
+	struct filewatch *watch, struct event_descriptor *event, enum reading reading)
 {
+	(void)reading;
 	char name[OBJECT_OWNED_MAX], own[64], comm[TASK_COMM_SIZE] = "?";
 	struct proc_fdinfo info;
 	const char *text = event->name;
@@ -189,8 +211,8 @@ static int describe_anonymous(struct filewatch *watch, struct event_descriptor *
 	if (strncmp(text, ANON, strlen(ANON)) == 0)
 		text += strlen(ANON);
 	snprintf(own, sizeof(own), "%s", text);
-	if (event->kind == KIND_PIDFD &&
-		proc_fdinfo(event->event.tid, event->fd, &info) == 0 && info.pid > 0) {
+	if (event->kind == KIND_PIDFD && proc_fdinfo(event->event.tid, event->fd, &info) == 0 &&
+		info.pid > 0) {
 		int size = snprintf(name, sizeof(name), "[pidfd] of process %d", (int)info.pid);
 		set_name(event, name, (size_t)size);
 		return 0;
@@ -201,18 +223,19 @@ static int describe_anonymous(struct filewatch *watch, struct event_descriptor *
 }
 
 /* The kernel adds that it has been deleted, as it always is. */
-static int describe_memfd(struct filewatch *watch, struct event_descriptor *event)
+static int describe_memfd(
+	struct filewatch *watch, struct event_descriptor *event, enum reading reading)
 {
+	(void)reading;
 	size_t tail = strlen(DELETED);
 	(void)watch;
-	if (event->size > tail &&
-		memcmp(event->name + event->size - tail, DELETED, tail) == 0)
+	if (event->size > tail && memcmp(event->name + event->size - tail, DELETED, tail) == 0)
 		event->size -= (uint32_t)tail;
 	return 0;
 }
 
 static int (*const describers[KIND_COUNT])(
-	struct filewatch *watch, struct event_descriptor *event) = {
+	struct filewatch *watch, struct event_descriptor *event, enum reading reading) = {
 	[KIND_SOCKET] = describe_socket,
 	[KIND_PIPE] = describe_pipe,
 	[KIND_MEMFD] = describe_memfd,
@@ -226,19 +249,11 @@ static int (*const describers[KIND_COUNT])(
 	[KIND_ANON] = describe_anonymous,
 };
 
-/* Which reading of a descriptor it is. */
-enum reading {
-	READING_FIRST, /* it is sent even if more may be known later */
-	READING_AGAIN, /* it is sent if it is complete */
-	READING_LAST,  /* it is sent as it is */
-};
-
 /*
- * Reads descriptor FD of thread TID of process TGID, and sends what was found. Returns 0, -EAGAIN if
- * more may be known later, or -errno.
+ * Reads descriptor FD of thread TID of process TGID, and sends what was found. Returns 0, -EAGAIN
+ * if more may be known later, or -errno.
  */
-static int read_one(
-	struct filewatch *watch, pid_t tid, pid_t tgid, int fd, enum reading reading)
+static int read_one(struct filewatch *watch, pid_t tid, pid_t tgid, int fd, enum reading reading)
 {
 	struct event_descriptor *event = &watch->found.event;
 	struct proc_fdinfo info;
@@ -260,10 +275,11 @@ static int read_one(
 			event->closes_on_exec = info.flags & O_CLOEXEC;
 		}
 		if (describers[event->kind])
-			result = describers[event->kind](watch, event);
+			result = describers[event->kind](watch, event, reading);
 		event->is_provisional &= reading != READING_LAST;
 	}
-	event->until_ns = clock_now_ns();
+	if (!event->until_ns)
+		event->until_ns = clock_now_ns();
 	if (result == 0 || reading != READING_AGAIN)
 		event_send(watch->sink, &event->event);
 	return result;
@@ -298,8 +314,8 @@ static void read_later(struct filewatch *watch, uint64_t until_ns)
 			watch->later[kept++] = one;
 			continue;
 		}
-		int result = read_one(watch, one.tid, one.tgid, one.fd,
-			is_last ? READING_LAST : READING_AGAIN);
+		int result = read_one(
+			watch, one.tid, one.tgid, one.fd, is_last ? READING_LAST : READING_AGAIN);
 		now_ns = clock_now_ns();
 		one.next_ns = now_ns + LATER_STEP_NS;
 		if (result == -EAGAIN && !is_last)

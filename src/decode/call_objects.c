@@ -83,6 +83,15 @@ void descriptors_use_made(struct followed *followed, struct object *object)
 		add_use(followed, object_ref(object), CALL_MAX_ARGS, false);
 }
 
+void descriptors_use_instead(struct followed *followed, struct object *object)
+{
+	struct descriptors *descriptors = followed->descriptors;
+	if (descriptors->use_count != 1)
+		return;
+	object_unref(&descriptors->tables.objects, descriptors->use[0].object);
+	descriptors->use[0].object = object_ref(object);
+}
+
 /* Descriptors. */
 
 /* An object of the caller's process that stands for many. */

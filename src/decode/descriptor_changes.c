@@ -210,7 +210,7 @@ static bool is_whole(const char *address)
 {
 	size_t length = strlen(address);
 	bool is_any_port = length > 2 && strcmp(address + length - 2, ":0") == 0;
-	return strcmp(address, "?") != 0 && !is_any_port;
+	return !strchr(address, '?') && !is_any_port;
 }
 
 /*
@@ -221,8 +221,12 @@ static struct object *socket_object(
 	struct followed *followed, const char *protocol, const char *local, const char *remote)
 {
 	struct objects *objects = &followed->descriptors->tables.objects;
-	char name[SOCKET_NAME_MAX];
-	size_t size = socket_name(protocol, local, remote, name);
+	char name[SOCKET_NAME_MAX], known[SOCKET_ADDRESS_MAX];
+	size_t length = (size_t)snprintf(known, sizeof(known), "%s", local);
+	/* The kernel chooses a port. */
+	if (!is_whole(local) && length > 2)
+		known[length - 1] = '?';
+	size_t size = socket_name(protocol, known, remote, name);
 	enum object_kind kind = socket_kind(protocol);
 	bool is_inet = kind == KIND_TCP || kind == KIND_UDP;
 	return is_inet && is_whole(local) && (!remote || is_whole(remote))
@@ -468,13 +472,13 @@ static void apply_name(struct followed *followed, const struct descriptor_row *r
 		(row->peer == ARGUMENT_NOT && row->local == ARGUMENT_NOT))
 		return;
 	socket_name_local(socket->name, socket->size, protocol, local);
-	if (row->peer != ARGUMENT_NOT) {
-		if (read_address(followed, DETAIL_ENTRY, row->peer, remote))
-			rename_socket(
-				followed, fd, socket_object(followed, protocol, local, remote));
-	} else if (read_address(followed, DETAIL_ENTRY, row->local, local)) {
-		rename_socket(followed, fd, socket_object(followed, protocol, local, NULL));
-	}
+	bool is_peer = row->peer != ARGUMENT_NOT;
+	if (!read_address(followed, DETAIL_ENTRY, is_peer ? row->peer : row->local,
+		    is_peer ? remote : local))
+		return;
+	struct object *object = socket_object(followed, protocol, local, is_peer ? remote : NULL);
+	descriptors_use_instead(followed, object);
+	rename_socket(followed, fd, object);
 }
 
 static void unshare(struct followed *followed)

@@ -88,9 +88,7 @@ struct object *descriptors_owned(struct descriptors *descriptors, enum object_ki
 void descriptors_ask(struct descriptors *descriptors, const struct follower *follower, int fd,
 	struct fd_entry *entry)
 {
-	/* A reading of all will have it. */
-	if (entry->is_asked_for || !follower_table(follower)->is_complete ||
-		descriptors->want_count == WANTS_MAX)
+	if (entry->is_asked_for || descriptors->want_count == WANTS_MAX)
 		return;
 	size_t at = (descriptors->want_first + descriptors->want_count++) % WANTS_MAX;
 	descriptors->want[at].tid = follower->tid;
@@ -253,9 +251,9 @@ static void apply_descriptor(struct descriptors *descriptors, const struct event
 		.fd = found->state == FOUND_ALL ? FD_ALL : found->fd,
 		.from_ns = event->time_ns,
 		.until_ns = found->until_ns,
-		.on_exec = !found->knows_on_exec    ? FD_ON_EXEC_UNKNOWN
-		           : found->closes_on_exec ? FD_CLOSED_ON_EXEC
-		                                   : FD_KEPT_ON_EXEC,
+		.on_exec = !found->knows_on_exec   ? FD_ON_EXEC_UNKNOWN
+	                   : found->closes_on_exec ? FD_CLOSED_ON_EXEC
+	                                           : FD_KEPT_ON_EXEC,
 	};
 	if (found->fd < 0 && !reading.single && found->state != FOUND_ALL)
 		return;

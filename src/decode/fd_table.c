@@ -137,7 +137,11 @@ void fd_tables_read(struct fd_tables *tables, const struct fd_reading *reading)
 	bool is_all = !entry && reading->fd == FD_ALL;
 	if (!entry && !is_all)
 		entry = fd_table_entry(tables, reading->table, reading->fd);
-	if (!entry && !is_all) {
+	/* What has changed since, and is known to have, has to be read again. */
+	bool is_old = entry && entry->changed.until_ns > reading->from_ns;
+	if ((!entry && !is_all) || is_old) {
+		if (entry)
+			entry->is_asked_for = false;
 		object_unref(&tables->objects, reading->object);
 		return;
 	}
@@ -218,7 +222,8 @@ struct fd_table *fd_table_copy(struct fd_tables *tables, const struct fd_table *
 	if (!used)
 		return copy;
 	/* Without room, all is unknown. */
-	copy->is_complete = table->is_complete && lengthen(tables, copy, used);
+	if (!lengthen(tables, copy, used))
+		copy->is_complete = false;
 	for (size_t i = 0; i < used && i < copy->count; i++) {
 		copy->entry[i] = table->entry[i];
 		copy->entry[i].reading = NULL;

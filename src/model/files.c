@@ -99,19 +99,40 @@ void files_expect(
 
 /* Parts. */
 
+/* Adds the part with the least time to the rest, which is the first one. Returns where it was. */
+static struct file_part *give_up_part(struct file_parts *parts)
+{
+	struct file_part *least = &parts->part[1];
+	for (size_t i = 2; i < parts->count; i++) {
+		if (parts->part[i].counts.total_ns < least->counts.total_ns)
+			least = &parts->part[i];
+	}
+	/* It begins as one of the others. */
+	if (parts->part[0].key != FILE_PART_OTHER) {
+		struct file_part first = parts->part[0];
+		parts->part[0] = (struct file_part){.key = FILE_PART_OTHER};
+		add_counts(&parts->part[0].counts, &least->counts);
+		*least = first;
+		return give_up_part(parts);
+	}
+	add_counts(&parts->part[0].counts, &least->counts);
+	return least;
+}
+
 /* The part with KEY, added if there is none. */
 static struct file_part *part_of(struct file_parts *parts, uint64_t key)
 {
+	struct file_part *part;
 	for (size_t i = 0; i < parts->count; i++) {
 		if (parts->part[i].key == key)
 			return &parts->part[i];
 	}
-	if (parts->count == FILE_PARTS_MAX)
-		return &parts->part[FILE_PARTS_MAX - 1];
-	if (parts->count == FILE_PARTS_MAX - 1)
-		key = FILE_PART_OTHER;
-	parts->part = xreallocarray(parts->part, parts->count + 1, sizeof(*parts->part));
-	struct file_part *part = &parts->part[parts->count++];
+	if (parts->count == FILE_PARTS_MAX) {
+		part = give_up_part(parts);
+	} else {
+		parts->part = xreallocarray(parts->part, parts->count + 1, sizeof(*parts->part));
+		part = &parts->part[parts->count++];
+	}
 	*part = (struct file_part){.key = key};
 	return part;
 }
@@ -127,6 +148,13 @@ static void merge_parts(struct file_parts *into, const struct file_parts *from)
 {
 	for (size_t i = 0; i < from->count; i++) {
 		struct file_part *part = part_of(into, from->part[i].key);
+		/* The rest is the first one. */
+		if (part->key == FILE_PART_OTHER && part != into->part) {
+			struct file_part rest = *part;
+			*part = into->part[0];
+			into->part[0] = rest;
+			part = into->part;
+		}
 		if (part->key == from->part[i].key) {
 			part->call = from->part[i].call;
 			part->tgid = from->part[i].tgid;

@@ -36,23 +36,23 @@ static void put_number(double value, char buf[CELL_MAX])
 }
 
 #define COUNT(field) \
-	static void field##_text(const struct file_row *row, const struct cell_format *format, \
-		char buf[CELL_MAX]) \
+	static void field##_text( \
+		const struct file_row *row, const struct cell_format *format, char buf[CELL_MAX]) \
 	{ \
 		put_count(row->field, format, buf); \
 	}
 
 #define NUMBER(field) \
-	static void field##_text(const struct file_row *row, const struct cell_format *format, \
-		char buf[CELL_MAX]) \
+	static void field##_text( \
+		const struct file_row *row, const struct cell_format *format, char buf[CELL_MAX]) \
 	{ \
 		(void)format; \
 		put_number((double)row->field, buf); \
 	}
 
 #define TIME(field) \
-	static void field##_text(const struct file_row *row, const struct cell_format *format, \
-		char buf[CELL_MAX]) \
+	static void field##_text( \
+		const struct file_row *row, const struct cell_format *format, char buf[CELL_MAX]) \
 	{ \
 		(void)format; \
 		units_time((uint64_t)row->field, buf); \
@@ -140,6 +140,12 @@ static void peer_text(
 	put_task(row->peer, row->peer_comm, 0, buf);
 }
 
+/* Whether one in a hundred calls, or more, may have been about another object. */
+static bool is_doubtful(const struct file_row *row)
+{
+	return row->unsure && row->unsure * 100 >= row->calls;
+}
+
 static void name_text(
 	const struct file_row *row, const struct cell_format *format, char buf[CELL_MAX])
 {
@@ -147,6 +153,8 @@ static void name_text(
 	(void)format;
 	if (row->objects > 1)
 		snprintf(number, sizeof(number), "(%zu) ", row->objects);
+	else if (is_doubtful(row))
+		strcpy(number, "? ");
 	size_t used = strlen(strcpy(buf, number));
 	const char *name = row->name;
 	size_t size = row->size;

@@ -45,7 +45,7 @@ static const int widest[FILE_COLUMN_COUNT] = {
 };
 
 /* The name has at least this width, so that other columns do not take its room. */
-#define NAME_WIDTH 28
+#define NAME_WIDTH 40
 
 static struct table_view_state *state(struct view *view)
 {
@@ -62,6 +62,7 @@ static struct table_view_column column(size_t id)
 		.width = width,
 		.widest = widest[id] ? widest[id] : width,
 		.right = desc->right,
+		.keeps_end = id == FILE_COLUMN_NAME,
 	};
 }
 
@@ -202,8 +203,8 @@ static void draw(struct view *view, struct area area)
 
 static enum ui_request next_grouping(struct view *view)
 {
-	view->wanted.file_grouping =
-		(enum file_grouping)((view->wanted.file_grouping + 1) % FILE_GROUPINGS);
+	view->wanted.file_grouping = (enum file_grouping)(
+		(view->wanted.file_grouping + 1) % FILE_GROUPINGS);
 	/* No row is in both. */
 	view->files.table_view.pinned = false;
 	view->files.table_view.position = view->files.table_view.top = 0;

@@ -264,6 +264,15 @@ static void child_has_copies(void **state)
 	assert_string_equal(use(stream, 0), "/home/c");
 }
 
+static void child_of_a_process_that_is_not_read_yet_has_copies(void **state)
+{
+	struct stream *stream = *state;
+	task(stream, PID, PID, 1, false);
+	open_file(stream, PID, "/a", O_RDONLY, 3);
+	task(stream, CHILD, CHILD, PID, true);
+	assert_reads(stream, CHILD, 3, "/a");
+}
+
 static void clone_files_shares_the_table(void **state)
 {
 	struct stream *stream = *state;
@@ -750,6 +759,7 @@ int main(void)
 		TEST(unknown_directory_is_shown),
 		TEST(copies_are_the_same_object),
 		TEST(child_has_copies),
+		TEST(child_of_a_process_that_is_not_read_yet_has_copies),
 		TEST(clone_files_shares_the_table),
 		TEST(threads_share_the_table),
 		TEST(exec_closes_what_is_marked),
