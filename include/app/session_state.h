@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "app/command.h"
+#include "app/filewatch.h"
 #include "app/filtering.h"
 #include "app/observer.h"
 #include "app/pump.h"
@@ -44,6 +45,7 @@ struct session {
 	struct log_tail *log_tail;       /* owned; NULL: there is none */
 	struct stackwatch stackwatch;
 	struct observer *observer;
+	struct filewatch *filewatch;
 	struct workers *workers;
 	struct command command;     /* its pid is 0 if there is none */
 	struct tid_list named;      /* the targets: those of the configuration, or a successor */

@@ -29,6 +29,7 @@ enum pane_id {
 	PANE_STACKS,  /* replaces the detail */
 	PANE_LOG,     /* replaces all below the calls */
 	PANE_SIGNALS, /* the same */
+	PANE_FILES,   /* replaces the calls */
 	PANE_OUTPUT,  /* of the started command */
 	PANE_BAR,
 	PANE_HELP, /* over all others, when open */
@@ -44,6 +45,7 @@ struct region {
 
 /* What the user has chosen. */
 struct layout_choice {
+	enum pane_id above; /* PANE_CALLS or PANE_FILES: the one at the top */
 	enum pane_id focus; /* the pane with the focus: PANE_CALLS to PANE_OUTPUT */
 	enum pane_id below; /* the one below the calls if there is room for one, or if it needs
 	                       the whole width; same range */

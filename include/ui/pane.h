@@ -81,6 +81,12 @@ struct signal_request {
 	int signal;
 };
 
+/* The state of the pane of files and peers. */
+struct files_state {
+	struct table_view_state table_view;
+	bool is_open; /* it is shown, or would be with more room: files are counted */
+};
+
 /* The state of the stacks pane. */
 struct stacks_state {
 	bool tree, modules; /* as in struct stack_list_how */
@@ -108,11 +114,12 @@ struct view {
 	struct table_view_state calls;
 	struct threads_state threads;
 	struct stacks_state stacks;
+	struct files_state files;
 	struct log_state log;
 	struct log_tail *log_tail; /* its lines; not owned */
 	struct signals_state signals;
 	struct signals *signal_table; /* not owned */
-	enum pane_id subject_pane;    /* whose selection the detail shows: calls or threads */
+	enum pane_id subject_pane;    /* whose selection the detail shows: calls, threads or files */
 	struct scroll_state detail, output, help;
 	bool help_open;
 	bool paused; /* new reports are not shown */
@@ -172,6 +179,7 @@ enum ui_request pane_scroll(struct scroll_state *state, const struct key_binding
 extern const struct pane header_pane;
 extern const struct pane calls_pane;
 extern const struct pane stacks_pane;
+extern const struct pane files_pane;
 extern const struct pane threads_pane;
 extern const struct pane detail_pane;
 extern const struct pane log_pane;

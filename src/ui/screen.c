@@ -29,6 +29,7 @@ struct screen *screen_new(const struct report_view *view, const struct settings 
 	screen->view.threads.order = thread_order_default(THREAD_COLUMN_FOR);
 	screen->view.choice = (struct layout_choice){
 		.focus = PANE_CALLS,
+		.above = PANE_CALLS,
 		.below = PANE_DETAIL,
 		.right = PANE_DETAIL,
 		.left = PANE_THREADS,
@@ -55,6 +56,11 @@ bool screen_watches(const struct screen *screen, struct report_subject *subject)
 	return stacks_pane_watches(&screen->view, subject);
 }
 
+bool screen_counts_files(const struct screen *screen)
+{
+	return screen->view.files.is_open;
+}
+
 void screen_write_stacks(const struct screen *screen, FILE *stream)
 {
 	stacks_pane_write(&screen->view, stream);
@@ -74,6 +80,10 @@ static struct report_subject subject_of(const struct view *view)
 	if (view->subject_pane == PANE_CALLS && view->report->call_count)
 		return (struct report_subject){.kind = SUBJECT_CALL,
 			.call = view->report->calls[view->calls.position].call};
+	if (view->subject_pane == PANE_FILES && view->report->file_count)
+		return (struct report_subject){.kind = SUBJECT_FILE,
+			.grouping = view->report->view.file_grouping,
+			.key = view->report->files[view->files.table_view.position].key};
 	return (struct report_subject){.kind = SUBJECT_NONE};
 }
 
@@ -228,14 +238,17 @@ static enum ui_request choose_sort(struct view *view, const struct key_binding *
 
 /* The panes that Tab cycles through. */
 static const enum pane_id ring[] = {
-	PANE_CALLS, PANE_THREADS, PANE_DETAIL, PANE_STACKS, PANE_LOG, PANE_SIGNALS, PANE_OUTPUT};
+	PANE_CALLS, PANE_FILES, PANE_THREADS, PANE_DETAIL, PANE_STACKS, PANE_LOG, PANE_SIGNALS,
+	PANE_OUTPUT};
 
 #define RING_COUNT (sizeof(ring) / sizeof(*ring))
 
+/* Whether there is something to show in pane ID. */
 static bool is_available(const struct view *view, enum pane_id id)
 {
 	return (id != PANE_OUTPUT || view->transcript) && (id != PANE_LOG || view->log.is_open) &&
-	       (id != PANE_SIGNALS || view->signals.is_open);
+	       (id != PANE_SIGNALS || view->signals.is_open) &&
+	       (id != PANE_FILES || view->files.is_open);
 }
 
 static enum ui_request cycle_panes(struct view *view, const struct key_binding *binding)
@@ -256,6 +269,13 @@ static bool is_closed(enum pane_id id)
 	return id == PANE_STACKS || id == PANE_LOG || id == PANE_SIGNALS;
 }
 
+static enum ui_request close_files(struct view *view)
+{
+	view->files.is_open = view->wanted.files = false;
+	pane_focus(view, PANE_CALLS);
+	return UI_REQUEST_FILES;
+}
+
 /*
  * From the detail back to where it was opened; from every other pane to the calls. The stacks pane
  * is replaced by the detail again.
@@ -266,6 +286,8 @@ static enum ui_request go_back(struct view *view, const struct key_binding *bind
 	enum pane_id from = view->choice.focus;
 	if (from == PANE_CALLS)
 		return UI_REQUEST_NONE;
+	if (from == PANE_FILES)
+		return close_files(view);
 	if (from == PANE_STACKS)
 		view->choice.right = PANE_DETAIL;
 	if (from == PANE_LOG)
@@ -376,6 +398,16 @@ static enum ui_request show_manual(struct view *view, const struct key_binding *
 	return UI_REQUEST_MANUAL;
 }
 
+static enum ui_request show_files(struct view *view, const struct key_binding *binding)
+{
+	(void)binding;
+	if (view->choice.focus == PANE_FILES)
+		return close_files(view);
+	view->files.is_open = view->wanted.files = true;
+	pane_focus(view, PANE_FILES);
+	return UI_REQUEST_FILES;
+}
+
 static enum ui_request pause_screen(struct view *view, const struct key_binding *binding)
 {
 	(void)binding;
@@ -458,6 +490,7 @@ static const struct {
 	[ACTION_LOG] = {.handle = show_log},
 	[ACTION_SIGNALS] = {.handle = show_signals},
 	[ACTION_MANUAL] = {.handle = show_manual},
+	[ACTION_FILES] = {.handle = show_files},
 	[ACTION_PAUSE] = {.handle = pause_screen},
 	[ACTION_MARK] = {.request = UI_REQUEST_MARK},
 	[ACTION_SPLIT] = {.request = UI_REQUEST_SPLIT},
