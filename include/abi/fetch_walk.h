@@ -30,39 +30,40 @@ struct fetch_walk {
 };
 
 /* Reads up to SIZE bytes at ADDRESS; see struct fetch_reader. */
-const unsigned char *walk_read(struct fetch_walk *walk, uint64_t address, size_t size, size_t *got);
+const unsigned char *fetch_walk_read(
+	struct fetch_walk *walk, uint64_t address, size_t size, size_t *got);
 
 /* Copies SIZE bytes at ADDRESS to BUF. Returns false if they could not all be read. */
-bool walk_copy(struct fetch_walk *walk, uint64_t address, void *buf, size_t size);
+bool fetch_walk_copy(struct fetch_walk *walk, uint64_t address, void *buf, size_t size);
 
 /* Has a string of up to SIZE bytes read. */
-void walk_string(struct fetch_walk *walk, uint64_t address, size_t size);
+void fetch_walk_string(struct fetch_walk *walk, uint64_t address, size_t size);
 
 /* The size of an address in memory, and that at BYTES. */
-size_t walk_word_size(const struct fetch_walk *walk);
-uint64_t walk_word(const struct fetch_walk *walk, const unsigned char *bytes);
+size_t fetch_walk_word_size(const struct fetch_walk *walk);
+uint64_t fetch_walk_word(const struct fetch_walk *walk, const unsigned char *bytes);
 
 /* VALUE, or LIMIT if that is smaller. */
-static inline size_t walk_limit(uint64_t value, size_t limit)
+static inline size_t fetch_walk_limit(uint64_t value, size_t limit)
 {
 	return value < limit ? (size_t)value : limit;
 }
 
 /* The number of elements that are shown of a list. */
-size_t walk_element_limit(const struct fetch_walk *walk, size_t element_size);
+size_t fetch_walk_element_limit(const struct fetch_walk *walk, size_t element_size);
 
 /* The number of elements or bytes that ARGUMENT has; 0 if not known yet. */
-uint64_t walk_count(struct fetch_walk *walk, const struct argument *argument);
+uint64_t fetch_walk_count(struct fetch_walk *walk, const struct argument *argument);
 
 /* fetch_lists.c: read lists at ADDRESS. */
-void walk_strv(struct fetch_walk *walk, const struct argument *argument, uint64_t address);
-void walk_iovec(struct fetch_walk *walk, const struct argument *argument, uint64_t address);
-void walk_msghdr(struct fetch_walk *walk, const struct argument *argument, uint64_t address);
-void walk_mmsghdr(struct fetch_walk *walk, const struct argument *argument, uint64_t address);
+void fetch_walk_strv(struct fetch_walk *walk, const struct argument *argument, uint64_t address);
+void fetch_walk_iovec(struct fetch_walk *walk, const struct argument *argument, uint64_t address);
+void fetch_walk_msghdr(struct fetch_walk *walk, const struct argument *argument, uint64_t address);
+void fetch_walk_mmsghdr(struct fetch_walk *walk, const struct argument *argument, uint64_t address);
 
 /* fetch_structs.c: has what the structures of TYPE at ADDRESS refer to read; SIZE bytes are there.
  */
-void walk_special(
+void fetch_walk_special(
 	struct fetch_walk *walk, const struct argument *argument, uint64_t address, size_t size);
 
 #endif

@@ -12,7 +12,8 @@
 #define BITS_MAX  128 /* bytes of a set of bits */
 #define PAGE_SIZE 4096
 
-const unsigned char *walk_read(struct fetch_walk *walk, uint64_t address, size_t size, size_t *got)
+const unsigned char *fetch_walk_read(
+	struct fetch_walk *walk, uint64_t address, size_t size, size_t *got)
 {
 	if (!address || !size || !walk->reads)
 		return NULL;
@@ -20,17 +21,17 @@ const unsigned char *walk_read(struct fetch_walk *walk, uint64_t address, size_t
 	return walk->reader->read(walk->reader, address, size, got);
 }
 
-bool walk_copy(struct fetch_walk *walk, uint64_t address, void *buf, size_t size)
+bool fetch_walk_copy(struct fetch_walk *walk, uint64_t address, void *buf, size_t size)
 {
 	size_t got;
-	const unsigned char *bytes = walk_read(walk, address, size, &got);
+	const unsigned char *bytes = fetch_walk_read(walk, address, size, &got);
 	if (!bytes || got < size)
 		return false;
 	memcpy(buf, bytes, size);
 	return true;
 }
 
-void walk_string(struct fetch_walk *walk, uint64_t address, size_t size)
+void fetch_walk_string(struct fetch_walk *walk, uint64_t address, size_t size)
 {
 	size_t got;
 	if (!address || !size || !walk->reads)
@@ -39,24 +40,24 @@ void walk_string(struct fetch_walk *walk, uint64_t address, size_t size)
 	walk->reader->read_string(walk->reader, address, size, &got);
 }
 
-size_t walk_word_size(const struct fetch_walk *walk)
+size_t fetch_walk_word_size(const struct fetch_walk *walk)
 {
 	return walk->call.abi == ABI_X86_64 ? 8 : 4;
 }
 
-uint64_t walk_word(const struct fetch_walk *walk, const unsigned char *bytes)
+uint64_t fetch_walk_word(const struct fetch_walk *walk, const unsigned char *bytes)
 {
 	uint64_t word = 0;
-	memcpy(&word, bytes, walk_word_size(walk));
+	memcpy(&word, bytes, fetch_walk_word_size(walk));
 	return word;
 }
 
-size_t walk_element_limit(const struct fetch_walk *walk, size_t element_size)
+size_t fetch_walk_element_limit(const struct fetch_walk *walk, size_t element_size)
 {
 	size_t limit = FETCH_STRUCT_MAX / (element_size ? element_size : 1);
 	if (walk->reader->verbose)
 		return limit;
-	return walk_limit(walk->reader->string_max, limit);
+	return fetch_walk_limit(walk->reader->string_max, limit);
 }
 
 /* The value of argument INDEX: a register of the ABI. */
@@ -66,7 +67,7 @@ static uint64_t register_of(const struct fetch_walk *walk, unsigned int index)
 	return abi_is_32bit((enum abi)walk->call.abi) ? (uint32_t)value : value;
 }
 
-uint64_t walk_count(struct fetch_walk *walk, const struct argument *argument)
+uint64_t fetch_walk_count(struct fetch_walk *walk, const struct argument *argument)
 {
 	uint64_t count = 1;
 	int32_t number;
@@ -78,7 +79,8 @@ uint64_t walk_count(struct fetch_walk *walk, const struct argument *argument)
 		break;
 	case COUNT_POINTED:
 		count = 0;
-		if (walk_copy(walk, register_of(walk, argument->count), &number, sizeof(number)) &&
+		if (fetch_walk_copy(
+			    walk, register_of(walk, argument->count), &number, sizeof(number)) &&
 			number > 0)
 			count = (uint64_t)number;
 		break;
@@ -102,16 +104,16 @@ uint64_t walk_count(struct fetch_walk *walk, const struct argument *argument)
 static void fetch_path(struct fetch_walk *walk, const struct argument *argument, uint64_t address)
 {
 	(void)argument;
-	walk_string(walk, address, FETCH_PATH_MAX);
+	fetch_walk_string(walk, address, FETCH_PATH_MAX);
 }
 
 static void fetch_str(struct fetch_walk *walk, const struct argument *argument, uint64_t address)
 {
 	size_t limit = walk->reader->string_max;
 	if (argument->count_from == COUNT_CONSTANT)
-		limit = walk_limit(argument->count, limit);
+		limit = fetch_walk_limit(argument->count, limit);
 	/* One more than is shown tells whether there is more. */
-	walk_string(walk, address, limit < SIZE_MAX ? limit + 1 : limit);
+	fetch_walk_string(walk, address, limit < SIZE_MAX ? limit + 1 : limit);
 }
 
 static void fetch_buf(struct fetch_walk *walk, const struct argument *argument, uint64_t address)
@@ -123,28 +125,31 @@ static void fetch_buf(struct fetch_walk *walk, const struct argument *argument, 
 	else if (argument->content == CONTENT_DIRENTS || argument->content == CONTENT_DIRENTS64)
 		limit = FETCH_DIRENT_MAX;
 	if (argument->count_from != COUNT_NONE)
-		walk_read(walk, address, walk_limit(walk_count(walk, argument), limit), &got);
+		fetch_walk_read(walk, address,
+			fetch_walk_limit(fetch_walk_count(walk, argument), limit), &got);
 }
 
 static void fetch_sockaddr(
 	struct fetch_walk *walk, const struct argument *argument, uint64_t address)
 {
 	size_t got;
-	walk_read(walk, address, walk_limit(walk_count(walk, argument), BITS_MAX), &got);
+	fetch_walk_read(
+		walk, address, fetch_walk_limit(fetch_walk_count(walk, argument), BITS_MAX), &got);
 }
 
 static void fetch_bytes(struct fetch_walk *walk, const struct argument *argument, uint64_t address)
 {
 	size_t got;
-	walk_read(walk, address, walk_limit(walk_count(walk, argument), BITS_MAX), &got);
+	fetch_walk_read(
+		walk, address, fetch_walk_limit(fetch_walk_count(walk, argument), BITS_MAX), &got);
 }
 
 /* Sets whose length is a number of bits, which are kept in whole words. */
 static void fetch_bits(struct fetch_walk *walk, const struct argument *argument, uint64_t address)
 {
 	size_t got;
-	uint64_t count = (uint32_t)walk_count(walk, argument);
-	walk_read(walk, address, walk_limit((count + 63) / 64 * 8, BITS_MAX), &got);
+	uint64_t count = (uint32_t)fetch_walk_count(walk, argument);
+	fetch_walk_read(walk, address, fetch_walk_limit((count + 63) / 64 * 8, BITS_MAX), &got);
 }
 
 static void fetch_struct(struct fetch_walk *walk, const struct argument *argument, uint64_t address)
@@ -152,12 +157,12 @@ static void fetch_struct(struct fetch_walk *walk, const struct argument *argumen
 	size_t got;
 	size_t size = type_layout(argument->type, walk->call.abi)->size;
 	if (argument->count_from != COUNT_NONE && argument->type->special == SPECIAL_MSGBUF)
-		size = walk_word_size(walk) +
-		       walk_limit(walk_count(walk, argument), walk->reader->string_max);
+		size = fetch_walk_word_size(walk) +
+		       fetch_walk_limit(fetch_walk_count(walk, argument), walk->reader->string_max);
 	else if (argument->count_from != COUNT_NONE)
-		size = walk_limit(walk_count(walk, argument), FETCH_STRUCT_MAX);
-	if (walk_read(walk, address, size, &got) && argument->type->special)
-		walk_special(walk, argument, address, got);
+		size = fetch_walk_limit(fetch_walk_count(walk, argument), FETCH_STRUCT_MAX);
+	if (fetch_walk_read(walk, address, size, &got) && argument->type->special)
+		fetch_walk_special(walk, argument, address, got);
 }
 
 static void fetch_array(struct fetch_walk *walk, const struct argument *argument, uint64_t address)
@@ -166,16 +171,16 @@ static void fetch_array(struct fetch_walk *walk, const struct argument *argument
 	size_t element = type_layout(argument->type, walk->call.abi)->size;
 	if (!element)
 		return;
-	uint64_t count = walk_count(walk, argument);
-	size_t limit = walk_element_limit(walk, element);
+	uint64_t count = fetch_walk_count(walk, argument);
+	size_t limit = fetch_walk_element_limit(walk, element);
 	/* Those with events are picked out of all. */
 	if (argument->type->special == SPECIAL_POLLFD)
 		limit = FETCH_STRUCT_MAX / element;
 	if (argument->in_bytes)
 		count /= element;
-	if (walk_read(walk, address, walk_limit(count, limit) * element, &got) &&
+	if (fetch_walk_read(walk, address, fetch_walk_limit(count, limit) * element, &got) &&
 		argument->type->special)
-		walk_special(walk, argument, address, got);
+		fetch_walk_special(walk, argument, address, got);
 }
 
 static void fetch_socklen(
@@ -191,14 +196,14 @@ static void (*const fetchers[ARG_KINDS])(
 	struct fetch_walk *walk, const struct argument *argument, uint64_t address) = {
 	[ARG_PATH] = fetch_path,
 	[ARG_STR] = fetch_str,
-	[ARG_STRV] = walk_strv,
+	[ARG_STRV] = fetch_walk_strv,
 	[ARG_BUF] = fetch_buf,
 	[ARG_STRUCT] = fetch_struct,
 	[ARG_ARRAY] = fetch_array,
 	[ARG_REMAINDER] = fetch_struct,
-	[ARG_IOVEC] = walk_iovec,
-	[ARG_MSGHDR] = walk_msghdr,
-	[ARG_MMSGHDR] = walk_mmsghdr,
+	[ARG_IOVEC] = fetch_walk_iovec,
+	[ARG_MSGHDR] = fetch_walk_msghdr,
+	[ARG_MMSGHDR] = fetch_walk_mmsghdr,
 	[ARG_SOCKADDR] = fetch_sockaddr,
 	[ARG_SOCKLEN] = fetch_socklen,
 	[ARG_SIGSET] = fetch_bytes,

@@ -29,7 +29,7 @@ static const struct msghdr_layout layouts[2] = {
 
 static const struct msghdr_layout *layout_of(const struct fetch_walk *walk)
 {
-	return &layouts[walk_word_size(walk) == 4];
+	return &layouts[fetch_walk_word_size(walk) == 4];
 }
 
 /*
@@ -40,12 +40,12 @@ static void read_strings(struct fetch_walk *walk, const uint64_t list[], size_t 
 {
 	size_t limit = walk->reader->string_max;
 	for (size_t i = 0; i < count; i++)
-		walk_string(walk, list[i], limit < SIZE_MAX ? limit + 1 : limit);
+		fetch_walk_string(walk, list[i], limit < SIZE_MAX ? limit + 1 : limit);
 }
 
-void walk_strv(struct fetch_walk *walk, const struct argument *argument, uint64_t address)
+void fetch_walk_strv(struct fetch_walk *walk, const struct argument *argument, uint64_t address)
 {
-	size_t word = walk_word_size(walk);
+	size_t word = fetch_walk_word_size(walk);
 	/* The environment is only counted. */
 	bool shows_strings = walk->reader->verbose || argument->content != CONTENT_STRINGS;
 	size_t strings_left = walk->reader->verbose ? SIZE_MAX : walk->reader->string_max;
@@ -53,14 +53,15 @@ void walk_strv(struct fetch_walk *walk, const struct argument *argument, uint64_
 		size_t got;
 		size_t count = 0;
 		uint64_t list[STRV_PART];
-		const unsigned char *bytes = walk_read(walk, address, STRV_PART * word, &got);
+		const unsigned char *bytes = fetch_walk_read(walk, address, STRV_PART * word, &got);
 		if (!bytes)
 			return;
-		while (count < got / word && (list[count] = walk_word(walk, bytes + count * word)))
+		while (count < got / word &&
+			(list[count] = fetch_walk_word(walk, bytes + count * word)))
 			count++;
 		if (shows_strings)
-			read_strings(walk, list, walk_limit(count, strings_left));
-		strings_left -= walk_limit(count, strings_left);
+			read_strings(walk, list, fetch_walk_limit(count, strings_left));
+		strings_left -= fetch_walk_limit(count, strings_left);
 		if (count < STRV_PART || (shows_strings && !strings_left))
 			return;
 		address += STRV_PART * word;
@@ -70,31 +71,31 @@ void walk_strv(struct fetch_walk *walk, const struct argument *argument, uint64_
 /* Has the buffers of COUNT struct iovec at ADDRESS read, TOTAL bytes of them. */
 static void read_buffers(struct fetch_walk *walk, uint64_t address, uint64_t count, uint64_t total)
 {
-	size_t word = walk_word_size(walk);
+	size_t word = fetch_walk_word_size(walk);
 	size_t got;
 	size_t part;
-	size_t limit = walk_limit(count, walk_element_limit(walk, 2 * word));
+	size_t limit = fetch_walk_limit(count, fetch_walk_element_limit(walk, 2 * word));
 	unsigned char vector[FETCH_STRUCT_MAX];
-	const unsigned char *bytes = walk_read(walk, address, limit * 2 * word, &got);
+	const unsigned char *bytes = fetch_walk_read(walk, address, limit * 2 * word, &got);
 	if (!bytes)
 		return;
 	memcpy(vector, bytes, got);
 	for (size_t at = 0; at + 2 * word <= got; at += 2 * word) {
-		uint64_t size = walk_word(walk, vector + at + word);
+		uint64_t size = fetch_walk_word(walk, vector + at + word);
 		size = size < total ? size : total;
 		total -= size;
-		walk_read(walk, walk_word(walk, vector + at),
-			walk_limit(size, walk->reader->string_max), &part);
+		fetch_walk_read(walk, fetch_walk_word(walk, vector + at),
+			fetch_walk_limit(size, walk->reader->string_max), &part);
 	}
 }
 
-void walk_iovec(struct fetch_walk *walk, const struct argument *argument, uint64_t address)
+void fetch_walk_iovec(struct fetch_walk *walk, const struct argument *argument, uint64_t address)
 {
 	uint64_t total = walk->at_exit ? (uint64_t)walk->result : UINT64_MAX;
 	/* At the exit, `count` is where the number of buffers is; the result is that of bytes. */
 	struct argument vector = *argument;
 	vector.max = ARGUMENT_NOT;
-	read_buffers(walk, address, walk_count(walk, &vector), total);
+	read_buffers(walk, address, fetch_walk_count(walk, &vector), total);
 }
 
 /* Has what the struct msghdr HEADER refers to read: TOTAL bytes of its buffers. */
@@ -109,32 +110,35 @@ static void read_message(struct fetch_walk *walk, const struct argument *argumen
 		return;
 	memcpy(&name_size, header + layout->name_size, sizeof(name_size));
 	if (name_size > 0)
-		walk_read(walk, walk_word(walk, header + layout->name),
-			walk_limit((uint64_t)name_size, 128), &got);
-	walk_read(walk, walk_word(walk, header + layout->control),
-		walk_limit(walk_word(walk, header + layout->control_size), FETCH_STRUCT_MAX), &got);
+		fetch_walk_read(walk, fetch_walk_word(walk, header + layout->name),
+			fetch_walk_limit((uint64_t)name_size, 128), &got);
+	fetch_walk_read(walk, fetch_walk_word(walk, header + layout->control),
+		fetch_walk_limit(
+			fetch_walk_word(walk, header + layout->control_size), FETCH_STRUCT_MAX),
+		&got);
 	if (walk->what & FETCH_REST)
-		read_buffers(walk, walk_word(walk, header + layout->iov),
-			walk_word(walk, header + layout->iov_count), total);
+		read_buffers(walk, fetch_walk_word(walk, header + layout->iov),
+			fetch_walk_word(walk, header + layout->iov_count), total);
 }
 
-void walk_msghdr(struct fetch_walk *walk, const struct argument *argument, uint64_t address)
+void fetch_walk_msghdr(struct fetch_walk *walk, const struct argument *argument, uint64_t address)
 {
 	unsigned char header[64];
-	if (walk_copy(walk, address, header, layout_of(walk)->size))
+	if (fetch_walk_copy(walk, address, header, layout_of(walk)->size))
 		read_message(walk, argument, header,
 			walk->at_exit ? (uint64_t)walk->result : UINT64_MAX);
 }
 
-void walk_mmsghdr(struct fetch_walk *walk, const struct argument *argument, uint64_t address)
+void fetch_walk_mmsghdr(struct fetch_walk *walk, const struct argument *argument, uint64_t address)
 {
 	const struct msghdr_layout *layout = layout_of(walk);
 	unsigned char message[64];
-	uint64_t count = walk->at_exit ? (uint64_t)walk->result : walk_count(walk, argument);
-	size_t limit = walk_limit(count, walk_element_limit(walk, layout->message_size));
+	uint64_t count = walk->at_exit ? (uint64_t)walk->result : fetch_walk_count(walk, argument);
+	size_t limit = fetch_walk_limit(
+		count, fetch_walk_element_limit(walk, layout->message_size));
 	for (size_t i = 0; i < limit; i++) {
 		uint32_t total;
-		if (!walk_copy(walk, address, message, layout->message_size))
+		if (!fetch_walk_copy(walk, address, message, layout->message_size))
 			return;
 		memcpy(&total, message + layout->size, sizeof(total));
 		read_message(walk, argument, message, walk->at_exit ? total : UINT64_MAX);

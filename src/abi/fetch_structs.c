@@ -17,37 +17,37 @@ typedef void read_referred(
 static void read_argpack(
 	struct fetch_walk *walk, const struct argument *argument, uint64_t address, size_t size)
 {
-	size_t word = walk_word_size(walk);
+	size_t word = fetch_walk_word_size(walk);
 	size_t got;
 	unsigned char pack[16];
 	(void)argument;
-	if (size >= 2 * word && walk_copy(walk, address, pack, 2 * word))
-		walk_read(walk, walk_word(walk, pack),
-			walk_limit(walk_word(walk, pack + word), MASK_MAX), &got);
+	if (size >= 2 * word && fetch_walk_copy(walk, address, pack, 2 * word))
+		fetch_walk_read(walk, fetch_walk_word(walk, pack),
+			fetch_walk_limit(fetch_walk_word(walk, pack + word), MASK_MAX), &got);
 }
 
 /* struct { u16 len; struct sock_filter *filter; } */
 static void read_filter(
 	struct fetch_walk *walk, const struct argument *argument, uint64_t address, size_t size)
 {
-	size_t word = walk_word_size(walk);
+	size_t word = fetch_walk_word_size(walk);
 	size_t got;
 	uint16_t length;
 	unsigned char program[16];
 	(void)argument;
 	if (!walk->reader->verbose || size < 2 * word ||
-		!walk_copy(walk, address, program, 2 * word))
+		!fetch_walk_copy(walk, address, program, 2 * word))
 		return;
 	memcpy(&length, program, sizeof(length));
-	walk_read(walk, walk_word(walk, program + word),
-		walk_limit(length * (size_t)SOCK_FILTER_SIZE, FETCH_STRUCT_MAX), &got);
+	fetch_walk_read(walk, fetch_walk_word(walk, program + word),
+		fetch_walk_limit(length * (size_t)SOCK_FILTER_SIZE, FETCH_STRUCT_MAX), &got);
 }
 
 /* The requests at an array of addresses; what they write is read, too. */
 static void read_iocbs(
 	struct fetch_walk *walk, const struct argument *argument, uint64_t address, size_t size)
 {
-	size_t word = walk_word_size(walk);
+	size_t word = fetch_walk_word_size(walk);
 	(void)argument;
 	for (size_t at = 0; at + word <= size; at += word) {
 		unsigned char pointer[8];
@@ -56,15 +56,17 @@ static void read_iocbs(
 		uint64_t buffer;
 		uint64_t length;
 		size_t got;
-		if (!walk_copy(walk, address + at, pointer, word))
+		if (!fetch_walk_copy(walk, address + at, pointer, word))
 			return;
-		if (!walk_copy(walk, walk_word(walk, pointer), request, sizeof(request)))
+		if (!fetch_walk_copy(
+			    walk, fetch_walk_word(walk, pointer), request, sizeof(request)))
 			continue;
 		memcpy(&opcode, request + 16, sizeof(opcode));
 		memcpy(&buffer, request + 24, sizeof(buffer));
 		memcpy(&length, request + 32, sizeof(length));
 		if (opcode == 1) /* IOCB_CMD_PWRITE */
-			walk_read(walk, buffer, walk_limit(length, walk->reader->string_max), &got);
+			fetch_walk_read(walk, buffer,
+				fetch_walk_limit(length, walk->reader->string_max), &got);
 	}
 }
 
@@ -75,8 +77,8 @@ static void read_handle(
 	uint32_t bytes;
 	size_t got;
 	(void)argument;
-	if (size >= 8 && walk_copy(walk, address, &bytes, sizeof(bytes)))
-		walk_read(walk, address + 8, walk_limit(bytes, MASK_MAX), &got);
+	if (size >= 8 && fetch_walk_copy(walk, address, &bytes, sizeof(bytes)))
+		fetch_walk_read(walk, address + 8, fetch_walk_limit(bytes, MASK_MAX), &got);
 }
 
 /* What clone3 stores at the addresses in its structure, and the array of TIDs. */
@@ -88,31 +90,31 @@ static void read_clone(
 	(void)argument;
 	if (size > sizeof(fields))
 		size = sizeof(fields);
-	if (!walk_copy(walk, address, fields, size))
+	if (!fetch_walk_copy(walk, address, fields, size))
 		return;
 	if (!walk->at_exit) {
-		walk_read(walk, fields[8], walk_limit(fields[9], 32) * 4, &got);
+		fetch_walk_read(walk, fields[8], fetch_walk_limit(fields[9], 32) * 4, &got);
 		return;
 	}
-	walk_read(walk, fields[1], 4, &got);
-	walk_read(walk, fields[3], 4, &got);
+	fetch_walk_read(walk, fields[1], 4, &got);
+	fetch_walk_read(walk, fields[3], 4, &got);
 }
 
 /* struct { int length; struct ifreq *requests; } */
 static void read_interfaces(
 	struct fetch_walk *walk, const struct argument *argument, uint64_t address, size_t size)
 {
-	size_t word = walk_word_size(walk);
+	size_t word = fetch_walk_word_size(walk);
 	size_t got;
 	int32_t length;
 	unsigned char conf[16];
 	(void)argument;
-	if (!walk->at_exit || size < 2 * word || !walk_copy(walk, address, conf, 2 * word))
+	if (!walk->at_exit || size < 2 * word || !fetch_walk_copy(walk, address, conf, 2 * word))
 		return;
 	memcpy(&length, conf, sizeof(length));
 	if (length > 0)
-		walk_read(walk, walk_word(walk, conf + word),
-			walk_limit((uint64_t)length, FETCH_STRUCT_MAX), &got);
+		fetch_walk_read(walk, fetch_walk_word(walk, conf + word),
+			fetch_walk_limit((uint64_t)length, FETCH_STRUCT_MAX), &got);
 }
 
 /* The paths in union bpf_attr: BPF_OBJ_PIN and BPF_OBJ_GET have it first. */
@@ -122,8 +124,8 @@ static void read_bpf(
 	uint64_t path;
 	(void)argument;
 	if ((walk->args[0] == 6 || walk->args[0] == 7) && size >= sizeof(path) &&
-		walk_copy(walk, address, &path, sizeof(path)))
-		walk_string(walk, path, FETCH_PATH_MAX);
+		fetch_walk_copy(walk, address, &path, sizeof(path)))
+		fetch_walk_string(walk, path, FETCH_PATH_MAX);
 }
 
 /* By enum special_struct; NULL: it refers to nothing. */
@@ -137,7 +139,7 @@ static read_referred *const referred[SPECIAL_STRUCTS] = {
 	[SPECIAL_BPF_ATTR] = read_bpf,
 };
 
-void walk_special(
+void fetch_walk_special(
 	struct fetch_walk *walk, const struct argument *argument, uint64_t address, size_t size)
 {
 	if (referred[argument->type->special])
