@@ -58,9 +58,18 @@ struct event_detail {
 	bool has_data;                /* memory was requested; otherwise there are no blocks */
 	bool is_cut;                  /* there was more memory than was to be read, or fits */
 	uint32_t capture;             /* number of the copy of its stack, as in event_exit */
-	uint64_t lost; /* details of any task that were dropped immediately before this one */
-	uint32_t size; /* size of the blocks, a multiple of 8 */
+	uint64_t lost; /* details of any task that were dropped immediately before this one … */
+	uint64_t lost_logged; /* … and of these, of calls in INTEREST_LOG */
+	uint32_t size;        /* size of the blocks, a multiple of 8 */
 	unsigned char blocks[] __attribute__((aligned(8)));
+};
+
+/* No detail follows for now that could say so in its `lost`. */
+struct event_lost {
+	struct event event;
+	uint64_t lost;         /* details of any task that were dropped … */
+	uint64_t lost_logged;  /* … and of these, of calls in INTEREST_LOG */
+	uint64_t lost_signals; /* the same of EVENT_SIGNAL */
 };
 
 /*

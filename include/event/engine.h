@@ -41,6 +41,7 @@ enum engine_capability {
 	ENGINE_TRACES_MACHINE = 1 << 7,  /* supports ENGINE_MACHINE */
 	ENGINE_TRACES_COMMANDS = 1 << 8, /* supports engine_request.command */
 	ENGINE_TRACES_NAMESPACES = 1 << 9, /* supports ENGINE_PID_NAMESPACE */
+	ENGINE_SENDS_DETAILS = 1 << 10, /* EVENT_DETAIL and _SIGNAL where requested by interest */
 };
 
 /*

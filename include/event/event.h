@@ -38,6 +38,7 @@ enum event_type {
 	EVENT_KERNEL_STACK, /* its kernel stack: struct event_kernel_stack */
 	EVENT_WAKER,        /* who has woken a task last: struct event_waker */
 	EVENT_DETAIL,       /* a call with its arguments: struct event_detail (event/detail.h) */
+	EVENT_LOST,         /* details were dropped: struct event_lost (event/detail.h) */
 	EVENT_SIGNAL,       /* a signal is about to be delivered: struct event_signal */
 	EVENT_COST,         /* the cost of tracing: struct event_cost */
 	EVENT_NOTE,         /* a message to the user: struct event_note */
@@ -128,6 +129,7 @@ struct event_gone {
 	struct event event;
 	int exit_code;   /* of exit(2), or -1 */
 	int exit_signal; /* signal that killed it, or 0; with exit_code -1: its exit was not seen */
+	bool dumped_core; /* if it was killed */
 	bool has_times;
 	struct proc_times times; /* at its end */
 };
@@ -207,12 +209,19 @@ struct event_waker {
 struct event_signal {
 	struct event event;
 	int32_t signal;
-	int32_t code;     /* si_code */
-	pid_t sender;     /* si_pid of a signal that a process has sent; 0: unknown */
-	uid_t uid;        /* si_uid of it */
-	int32_t status;   /* si_status of SIGCHLD */
-	uint64_t address; /* si_addr of a fault */
-	uint64_t value;   /* si_value */
+	int32_t code;       /* si_code */
+	pid_t tgid;         /* process of the task */
+	pid_t sender;       /* si_pid of a signal that a process has sent; 0: unknown */
+	uid_t uid;          /* si_uid of it */
+	int32_t status;     /* si_status of SIGCHLD */
+	uint64_t address;   /* si_addr of a fault, si_call_addr of SIGSYS */
+	uint64_t value;     /* si_value; si_band of SIGIO */
+	uint64_t times[2];  /* si_utime and si_stime of SIGCHLD, in clock ticks */
+	int32_t descriptor; /* si_fd of SIGIO */
+	int32_t syscall;    /* si_syscall of SIGSYS */
+	uint32_t arch;      /* si_arch of SIGSYS */
+	int32_t timer;      /* si_timerid of a POSIX timer … */
+	int32_t overrun;    /* … and si_overrun */
 };
 
 /* What is known about the minimum measurable latency. */

@@ -49,6 +49,8 @@
  *        tracer.c        its tasks and main loop; report.c handles stops
  *        event_writer.c  writes events into the ring, or aggregates them while it is full
  *        capture.c       copies stacks; map_reader.c reads memory maps in steps
+ *        details.c       reads what arguments point to; new_program.c, those of an execve that
+ *                        was not seen; pages.c, whose memory can be read
  *        overhead.c      what tracing adds to a call; note.c, messages to the user
  *        state/          pure: stop.c decodes stops; tracee.c, the state machine of a thread;
  *                        syscall_view.h, its view of a call; repair.c, data for repairs;

@@ -21,6 +21,7 @@ static const size_t sizes[EVENT_TYPES] = {
 	[EVENT_KERNEL_STACK] = sizeof(struct event_kernel_stack),
 	[EVENT_WAKER] = sizeof(struct event_waker),
 	[EVENT_DETAIL] = sizeof(struct event_detail),
+	[EVENT_LOST] = sizeof(struct event_lost),
 	[EVENT_SIGNAL] = sizeof(struct event_signal),
 	[EVENT_COST] = sizeof(struct event_cost),
 	[EVENT_NOTE] = sizeof(struct event_note),

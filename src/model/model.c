@@ -396,7 +396,7 @@ static void apply_end(struct model *model, const struct event *event)
 
 /*
  * The handler of each kind of event. Those of a thread create it if it does not exist yet; the
- * others are ignored for threads that have ended.
+ * others are ignored for threads that have ended. Kinds without a handler are for other sinks.
  */
 static const struct {
 	void (*of_thread)(struct model *model, struct thread *thread, const struct event *event);
@@ -427,6 +427,8 @@ void model_apply(struct model *model, const struct event *event)
 		handlers[event->type].other(model, event);
 		return;
 	}
+	if (!handlers[event->type].of_thread)
+		return;
 	/* A task that is reported now has got the number of a worker that has ended. */
 	if (model_forget_worker(model, event->tid) && event->type == EVENT_GONE)
 		return;

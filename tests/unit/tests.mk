@@ -26,6 +26,7 @@ unit_tests = \
 	tests/unit/decode/wait_reason \
 	tests/unit/engine/ptrace/wait/colocation \
 	tests/unit/engine/ptrace/capture \
+	tests/unit/engine/ptrace/details \
 	tests/unit/engine/ptrace/event_writer \
 	tests/unit/engine/ptrace/overhead \
 	tests/unit/engine/ptrace/report \

@@ -9,10 +9,13 @@ src_engine_ptrace_libptrace_a_SOURCES = \
 	include/engine/ptrace/attach/refusal.h \
 	include/engine/ptrace/attach/seize.h \
 	include/engine/ptrace/capture.h \
+	include/engine/ptrace/details.h \
 	include/engine/ptrace/event_writer.h \
 	include/engine/ptrace/map_reader.h \
+	include/engine/ptrace/new_program.h \
 	include/engine/ptrace/note.h \
 	include/engine/ptrace/overhead.h \
+	include/engine/ptrace/pages.h \
 	include/engine/ptrace/ptrace_engine.h \
 	include/engine/ptrace/report.h \
 	include/engine/ptrace/state/filters.h \
@@ -43,10 +46,13 @@ src_engine_ptrace_libptrace_a_SOURCES = \
 	src/engine/ptrace/attach/refusal.c \
 	src/engine/ptrace/attach/seize.c \
 	src/engine/ptrace/capture.c \
+	src/engine/ptrace/details.c \
 	src/engine/ptrace/event_writer.c \
 	src/engine/ptrace/map_reader.c \
+	src/engine/ptrace/new_program.c \
 	src/engine/ptrace/note.c \
 	src/engine/ptrace/overhead.c \
+	src/engine/ptrace/pages.c \
 	src/engine/ptrace/ptrace_engine.c \
 	src/engine/ptrace/report.c \
 	src/engine/ptrace/state/filters.c \
