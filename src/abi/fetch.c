@@ -188,7 +188,7 @@ static void fetch_socklen(
 {
 	size_t got;
 	(void)argument;
-	walk_read(walk, address, sizeof(uint32_t), &got);
+	fetch_walk_read(walk, address, sizeof(uint32_t), &got);
 }
 
 /* By enum argument_kind; NULL: a value. */
