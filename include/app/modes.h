@@ -19,6 +19,7 @@ struct mode {
 	FILE *out;             /* of summary and batch mode */
 	const char *out_name;  /* as the user knows it, escaped */
 	char out_path[128];    /* the name, if it is that of a file */
+	struct log *log;       /* of --log, or NULL; freed with logging_close() */
 	const char *unwritten; /* what is still to be written of a report */
 	size_t unwritten_size;
 	struct settings settings;              /* of the screen */

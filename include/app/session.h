@@ -23,6 +23,8 @@
 #include "out/report.h"
 #include "out/transcript.h"
 
+struct log;
+struct options;
 struct session;
 
 /* What to trace, and how. */
@@ -39,6 +41,8 @@ struct session_config {
 	const struct engine_class *engine; /* NULL: any_engine, or the default */
 	uint32_t engine_options;           /* as in struct engine_request */
 	size_t ring_size;                  /* bytes, a power of two */
+	struct log *log;                   /* gets every event; NULL: there is none. Not owned */
+	const struct options *options;     /* what details the log and the screen show */
 	bool has_stacks;                   /* stacks may be requested */
 	const struct callset *stacks;      /* calls whose stacks are always captured; NULL: none */
 	size_t stack_limit;                /* maximum size of a stack copy in bytes */

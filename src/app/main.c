@@ -18,6 +18,7 @@
  *        target.c, suspend.c   what is traced, and traced again after ^Z; end_command.c
  *        scope.c         cgroups, namespaces, the machine; container.c finds containers, with
  *                        container_names.c
+ *        logging.c       the file of --log
  *        interactive.c   the loop between terminal, screen and session; modes.c, the other modes
  *   9  ui/             the screen: panes draw into a canvas, the terminal shows it
  *        screen.c        handles keys and reports, returns requests; the state shared by panes
@@ -28,10 +29,12 @@
  *   8  out/            reports, and output formats
  *        report.c        everything shown at one point in time
  *        exporter.c      output formats, one table: table.c, json.c, folded.c
+ *        log.c           a line for each call: log_line.c; line_writer.c never waits for the file
  *   7  model/          statistics of the targets, built only from events
  *        model.c         applies events; state.h, the model's state; tick.c, rates
  *        *_rows.c        views; column.c, the columns of calls
- *   6  decode/         values to text: wait_reason.c, what a thread is waiting for
+ *   6  decode/         values to text: wait_reason.c, what a thread is waiting for; signal_text.c,
+ *                        signals
  *   5  stack/          from stack copies to symbolized frames, in two threads
  *        stacks.c        the stack thread: resolver.c, from a copy to a stack; peek.c
  *        file_cache.c    of the files of modules, a bounded number is open
@@ -91,6 +94,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/logging.h"
 #include "app/message.h"
 #include "app/modes.h"
 #include "app/options.h"
@@ -161,6 +165,7 @@ static int run(const struct options *options)
 		.engine = options->engine,
 		.engine_options = options->engine_options,
 		.ring_size = options->ring_size,
+		.options = options,
 		.split = options->split,
 		.has_stacks = options->stacks || options->mode == OPTIONS_INTERACTIVE,
 		.stacks = options->stacks,
@@ -178,6 +183,7 @@ static int run(const struct options *options)
 	config.restore = terminal_rescue_survivor;
 	config.write_last = mode.out ? modes_write_last : NULL;
 	config.context = &mode;
+	config.log = mode.log;
 	config.output_fd = mode.out ? fileno(mode.out) : -1;
 	status = session_new(&config, &session, error);
 	if (status) {
@@ -185,13 +191,17 @@ static int run(const struct options *options)
 	} else {
 		status = modes[options->mode](session, &mode);
 		session_leave(session);
+		logging_finish(session, mode.log);
 		const char *remains = session_remains(session);
 		if (remains)
 			message("%s", remains);
 		is_freed = session_free(session);
 	}
+	int logged = logging_close(options, mode.log);
 	mode_clear(&mode);
-	if (stacks_are_abandoned() || !is_freed)
+	if (status == 0)
+		status = logged;
+	if (stacks_are_abandoned() || logging_is_abandoned() || !is_freed)
 		_exit(status);
 	return status;
 }

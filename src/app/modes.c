@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "abi/names.h"
+#include "app/logging.h"
 #include "app/message.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -244,6 +245,8 @@ int mode_summary(struct session *session, struct mode *mode)
 	observe(session, mode->options, EXPORT_SUMMARY);
 	session_leave(session);
 	session_tick(session);
+	/* Both may be for standard output. */
+	logging_finish(session, mode->log);
 	int result = write_report(session, mode, EXPORT_SUMMARY);
 	return finish(session, mode, result, "the summary", "what was counted is lost");
 }
@@ -325,6 +328,9 @@ static void await_foreground(void)
 int mode_prepare(struct mode *mode, const struct options *options)
 {
 	*mode = (struct mode){.options = options};
+	int status = logging_open(options, &mode->log);
+	if (status)
+		return status;
 	if (options->mode == OPTIONS_INTERACTIVE) {
 		await_foreground();
 		read_settings(mode);
@@ -335,6 +341,8 @@ int mode_prepare(struct mode *mode, const struct options *options)
 		message("cannot write to %s: it is closed", mode->out_name);
 	else if (result < 0)
 		message("cannot open %s: %s", mode->out_name, strerrordesc_np(-result));
+	else
+		logging_warn(options, mode->log);
 	return result < 0 ? 1 : 0;
 }
 

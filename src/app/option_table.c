@@ -19,6 +19,7 @@
 #include "engine/registry.h"
 #include "event/stack_copy.h"
 #include "out/exporter.h"
+#include "out/log.h"
 
 /* Limits of the update interval: less would mostly measure stop itself, more is not a live view. */
 #define DELAY_MIN_S    0.01
@@ -428,6 +429,51 @@ static int apply_engine_option(struct parse *parse, const char *value)
 	return 0;
 }
 
+static int apply_log(struct parse *parse, const char *value)
+{
+	if (!*value)
+		return option_error(parse, "--log: expected a file name, or - for standard output");
+	parse->options->log = value;
+	return 0;
+}
+
+static int apply_log_wait(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->options->log_waits = true;
+	return 0;
+}
+
+static int apply_log_buffer(struct parse *parse, const char *value)
+{
+	char shown[64];
+	uint64_t bytes;
+	if (!parse_whole(value, LOG_BUFFER_MIN, LOG_BUFFER_MAX, &bytes))
+		return option_error(parse,
+			"--log-buffer: \"%s\" is not a number of bytes from %zu to %zu",
+			quoted(value, shown), LOG_BUFFER_MIN, LOG_BUFFER_MAX);
+	parse->options->log_buffer = (size_t)bytes;
+	return 0;
+}
+
+static int apply_strings(struct parse *parse, const char *value)
+{
+	char shown[64];
+	uint64_t bytes;
+	if (!parse_whole(value, 0, LOG_STRING_MAX, &bytes))
+		return option_error(parse, "-s: \"%s\" is not a number of bytes up to %d",
+			quoted(value, shown), LOG_STRING_MAX);
+	parse->options->string_max = (size_t)bytes;
+	return 0;
+}
+
+static int apply_verbose(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->options->verbose = true;
+	return 0;
+}
+
 static int apply_help(struct parse *parse, const char *value)
 {
 	(void)value;
@@ -516,6 +562,28 @@ static const struct option_desc descs[] = {
 		.help = "split the time of calls: on a CPU, waiting for one,\n"
 			"blocked (engine bpf)",
 		.apply = apply_split},
+	{.name = "log",
+		.argument = "FILE",
+		.help = "write each call as a line, as strace -f -tt -T -yy does;\n"
+			"- is standard output",
+		.apply = apply_log},
+	{.name = "log-wait",
+		.help = "the target waits if the log cannot be written in time;\n"
+			"otherwise, the log says how many calls are missing",
+		.apply = apply_log_wait},
+	{.name = "log-buffer",
+		.argument = "BYTES",
+		.help = "size of the buffer of the log (default: 67108864)",
+		.apply = apply_log_buffer},
+	{.letter = 's',
+		.name = "string-limit",
+		.argument = "BYTES",
+		.help = "show so many bytes of strings (default: 32)",
+		.apply = apply_strings},
+	{.letter = 'v',
+		.name = "no-abbrev",
+		.help = "abbreviate no structures, lists and environments",
+		.apply = apply_verbose},
 	{.letter = 'k',
 		.name = "stacks",
 		.argument = "SET",

@@ -17,6 +17,7 @@
 #include "base/time.h"
 #include "event/stack_copy.h"
 #include "out/exporter.h"
+#include "out/log.h"
 
 /* Size of the ring by default: the records of some ten thousand calls. */
 #define RING_DEFAULT (4 << 20)
@@ -141,12 +142,19 @@ static int apply_all(struct parse *parse, int argc, char **argv)
 	return 0;
 }
 
+/* Whether -b or -c write to standard output. */
+static bool writes_to_stdout(const struct options *options)
+{
+	return options->output ? strcmp(options->output, "-") == 0 : !options->command;
+}
+
 /* Checks combinations of options; reports the first rule that is violated. */
 static int check(struct parse *parse, bool has_terminal)
 {
 	const struct options *options = parse->options;
 	bool is_interactive = options->mode == OPTIONS_INTERACTIVE;
 	bool has_scope = options->scope.option != SCOPE_NONE;
+	bool logs_to_stdout = options->log && strcmp(options->log, "-") == 0;
 	const struct {
 		bool is_wrong;
 		const char *message;
@@ -171,6 +179,12 @@ static int check(struct parse *parse, bool has_terminal)
 		{options->format->stacks_alone && !options->stacks,
 			"--format=folded writes stacks: say of which calls with -k SET"},
 		{options->mode != OPTIONS_BATCH && options->frames, "-n requires -b"},
+		{!options->log && options->log_waits, "--log-wait requires --log"},
+		{is_interactive && logs_to_stdout,
+			"--log=- requires -c: the screen is on standard output"},
+		{options->mode == OPTIONS_BATCH && logs_to_stdout && writes_to_stdout(options),
+			"--log=- and -b would be mixed on standard output: give one of them a "
+			"file"},
 		{is_interactive && !has_terminal,
 			"the screen needs a terminal as standard input and output: use -c for a "
 			"summary or -b for text frames"},
@@ -194,6 +208,8 @@ int options_parse(int argc, char **argv, bool has_terminal, struct options *opti
 		.delay_ns = NS_PER_S,
 		.ring_size = RING_DEFAULT,
 		.stack_limit = STACK_COPY_LIMIT,
+		.log_buffer = LOG_BUFFER,
+		.string_max = LOG_STRING,
 		.theme = THEME_COUNT,
 		.snapshot_dir = ".",
 		.order = call_order_default(COLUMN_TOTAL),

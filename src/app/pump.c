@@ -62,11 +62,16 @@ static bool is_lost(const struct pump *pump)
 	return pump->class->state(pump->engine) == ENGINE_LOST;
 }
 
+static bool is_full(const struct pump *pump)
+{
+	return pump->is_full && pump->is_full(pump->context);
+}
+
 bool pump_run(struct pump *pump)
 {
 	const struct event *event;
 	size_t taken = 0;
-	for (; taken < BATCH && (event = ring_peek(pump->links.ring)); taken++) {
+	for (; taken < BATCH && !is_full(pump) && (event = ring_peek(pump->links.ring)); taken++) {
 		send(pump, event);
 		ring_pop(pump->links.ring);
 	}

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/logging.h"
 #include "app/session_state.h"
 #include "app/signals.h"
 #include "app/spawn.h"
@@ -22,6 +23,7 @@
 #include "event/event.h"
 #include "event/sink.h"
 #include "model/model.h"
+#include "out/log.h"
 #include "out/transcript.h"
 
 /* Reading the debug information of a large program takes seconds, downloading it longer. */
@@ -118,6 +120,7 @@ static const struct engine_class *engine_of(
 	uint32_t scope = scope_capability(config->scope.option);
 	uint32_t wanted = (config->command ? ENGINE_TRACES_COMMANDS : 0) |
 	                  (config->stacks ? ENGINE_COPIES_STACKS : 0) |
+	                  (config->log ? ENGINE_SENDS_DETAILS : 0) |
 	                  (config->split ? ENGINE_SPLITS_TIME : 0) | scope;
 	reason[0] = '\0';
 	if (config->any_engine || (scope && !config->engine))
@@ -191,6 +194,13 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 			session->engine_reason);
 		return 1;
 	}
+	if (config->log && !(engine->capabilities & ENGINE_SENDS_DETAILS)) {
+		snprintf(error, SESSION_ERROR_MAX,
+			"the engine %.16s knows no arguments: leave out --log, or use "
+			"--engine=ptrace",
+			engine->name);
+		return 1;
+	}
 	int no_stacks = config->has_stacks && copies_stacks
 	                        ? stackwatch_start(&session->stackwatch, &session->interest,
 					  config->stacks, config->stack_limit)
@@ -208,6 +218,9 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 		&session->sinks.sink);
 	if (result < 0)
 		return cannot("open a descriptor", -result, "`ulimit -n`", error);
+	if (config->log)
+		event_sinks_add(&session->sinks, log_sink(config->log));
+	logging_request(config->options, &session->interest);
 	session->observer = observer_new(session->model, &session->sinks.sink);
 	session->workers = workers_new(session->model, &session->sinks.sink);
 	interest_set_split(&session->interest, config->split);
@@ -299,6 +312,8 @@ static void run_pump(struct session *session)
 {
 	stackwatch_pump(&session->stackwatch, &session->sinks.sink);
 	pump_run(&session->pump);
+	if (session->config->log)
+		logging_flush(session->config->log);
 }
 
 bool session_has_ended(const struct session *session)

@@ -6,6 +6,7 @@ src_app_libapp_a_SOURCES = \
 	include/app/command.h \
 	include/app/config.h \
 	include/app/container.h \
+	include/app/logging.h \
 	include/app/message.h \
 	include/app/modes.h \
 	include/app/observer.h \
@@ -29,6 +30,7 @@ src_app_libapp_a_SOURCES = \
 	src/app/end_command.c \
 	src/app/help.c \
 	src/app/interactive.c \
+	src/app/logging.c \
 	src/app/message.c \
 	src/app/modes.c \
 	src/app/observer.c \

@@ -4,9 +4,11 @@
 
 #include <sys/resource.h>
 
+#include "app/options.h"
 #include "app/session_state.h"
 #include "base/clock.h"
 #include "event/event.h"
+#include "out/log.h"
 
 /*
  * Raises the soft limit of descriptors to the hard one: stacks need one for each mapped file. The
@@ -21,12 +23,29 @@ static void raise_descriptor_limit(void)
 	}
 }
 
+/* Whether the log has no room: then its events, and the target, have to wait. */
+static bool is_log_full(const void *log)
+{
+	return log_is_full(log);
+}
+
+/* Whether the target waits for the log. Not while it is left: then what has no room is dropped. */
+static void wait_for_log(struct session *session, bool waits)
+{
+	const struct session_config *config = session->config;
+	waits &= config->log && config->options->log_waits;
+	session->pump.is_full = waits ? is_log_full : NULL;
+	session->pump.context = config->log;
+	atomic_store_explicit(&session->interest.waits, waits, memory_order_relaxed);
+}
+
 int session_start_engine(struct session *session, const struct engine_request *request,
 	char error[SESSION_ERROR_MAX])
 {
 	raise_descriptor_limit();
 	session->survivor = session_survivor(session);
 	session->pump.links.survivor = &session->survivor;
+	wait_for_log(session, true);
 	int result = pump_start(&session->pump, request, error);
 	if (result == 0) {
 		stackwatch_begin(&session->stackwatch);
@@ -111,6 +130,7 @@ int session_trace(struct session *session, char error[SESSION_ERROR_MAX])
 
 void session_end_engine(struct session *session, enum session_state state)
 {
+	wait_for_log(session, false);
 	bool is_complete = pump_end(&session->pump);
 	stackwatch_pump(&session->stackwatch, &session->sinks.sink);
 	stackwatch_end(&session->stackwatch);

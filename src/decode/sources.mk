@@ -5,6 +5,7 @@ noinst_LIBRARIES += src/decode/libdecode.a
 src_decode_libdecode_a_SOURCES = \
 	include/decode/call_text.h \
 	include/decode/call_writer.h \
+	include/decode/signal_text.h \
 	include/decode/wait_reason.h \
 	include/decode/wait_rules.h \
 	include/decode/wait_text.h \
@@ -17,6 +18,7 @@ src_decode_libdecode_a_SOURCES = \
 	src/decode/call_structs.c \
 	src/decode/call_text.c \
 	src/decode/call_values.c \
+	src/decode/signal_text.c \
 	src/decode/wait_files.c \
 	src/decode/wait_ipc.c \
 	src/decode/wait_reason.c \

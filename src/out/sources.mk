@@ -12,6 +12,9 @@ src_out_libout_a_SOURCES = \
 	include/out/glyph.h \
 	include/out/grid.h \
 	include/out/json.h \
+	include/out/line_writer.h \
+	include/out/log.h \
+	include/out/log_line.h \
 	include/out/report.h \
 	include/out/snapshot.h \
 	include/out/stacklist.h \
@@ -27,6 +30,9 @@ src_out_libout_a_SOURCES = \
 	src/out/glyph.c \
 	src/out/grid.c \
 	src/out/json.c \
+	src/out/line_writer.c \
+	src/out/log.c \
+	src/out/log_line.c \
 	src/out/report.c \
 	src/out/snapshot.c \
 	src/out/stacklist.c \

@@ -53,6 +53,7 @@ unit_tests = \
 	tests/unit/out/glyph \
 	tests/unit/out/grid \
 	tests/unit/out/json \
+	tests/unit/out/line_writer \
 	tests/unit/out/report \
 	tests/unit/out/snapshot \
 	tests/unit/out/stacklist \

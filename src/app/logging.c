@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* --log; see app/logging.h. */
+#include "config.h"
+
+#include "app/logging.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "app/message.h"
+#include "app/options.h"
+#include "app/session.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "base/units.h"
+#include "event/interest.h"
+#include "out/file.h"
+#include "out/log.h"
+
+/* Between two looks at what is written. */
+#define LOOK_NS     (20 * NS_PER_MS)
+
+/* How long to wait for the end of the thread that writes. */
+#define END_NS      NS_PER_S
+
+/* After the user has asked to end, how long the file may accept nothing. */
+#define PATIENCE_NS (500 * NS_PER_MS)
+
+/* A thread that never returns from a write(2) still uses its log. */
+static bool is_abandoned;
+
+/* The name of the log, as the user knows it. */
+static const char *name_of(const struct options *options, char buf[128])
+{
+	if (strcmp(options->log, "-") == 0)
+		return "standard output";
+	return text_escape(options->log, strlen(options->log), buf, 128);
+}
+
+int logging_open(const struct options *options, struct log **out)
+{
+	char name[128];
+	*out = NULL;
+	if (!options->log)
+		return 0;
+	const struct log_options log = {
+		.text =
+			{
+				.string_max = options->string_max,
+				.verbose = options->verbose,
+			},
+		.set = options->set,
+		.buffer = options->log_buffer,
+	};
+	int fd = file_open_descriptor(options->log);
+	int result = fd < 0 ? fd : log_new(fd, &log, out);
+	if (result == 0) {
+		logging_flush(*out);
+		return 0;
+	}
+	message("cannot open the log %s: %s", name_of(options, name), strerrordesc_np(-result));
+	return 1;
+}
+
+void logging_flush(struct log *log)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	log_set_clock(
+		log, (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec - clock_now_ns());
+	log_flush(log);
+}
+
+void logging_request(const struct options *options, struct interest *interest)
+{
+	static const enum interest_kind kinds[] = {
+		INTEREST_DETAILS, INTEREST_NAMES, INTEREST_DATA, INTEREST_LOG};
+	atomic_store_explicit(
+		&interest->string_max, (uint32_t)options->string_max, memory_order_relaxed);
+	atomic_store_explicit(&interest->verbose, options->verbose, memory_order_relaxed);
+	if (!options->log)
+		return;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		if (options->set)
+			interest_request(interest, INTEREST_LOG_FILE, kinds[i], options->set);
+		else
+			interest_request_all(interest, INTEREST_LOG_FILE, kinds[i], true);
+	}
+	atomic_store_explicit(&interest->signals, true, memory_order_relaxed);
+}
+
+void logging_warn(const struct options *options, const struct log *log)
+{
+	char name[128];
+	if (log && options->log_waits && log_has_reader(log))
+		message("--log-wait: whoever reads the log from %s can stop the target: it waits "
+			"while nothing is read",
+			name_of(options, name));
+}
+
+void logging_finish(struct session *session, struct log *log)
+{
+	uint64_t progress_ns = clock_now_ns(), before = 0;
+	if (!log)
+		return;
+	for (;;) {
+		logging_flush(log);
+		if (log_is_written(log))
+			return;
+		bool is_ending = session_has_to_end(session);
+		uint64_t now_ns = clock_now_ns(), written = log_written(log);
+		if (written > before || !is_ending)
+			progress_ns = now_ns;
+		before = written;
+		if (now_ns - progress_ns > PATIENCE_NS)
+			return;
+		unsigned int news = session_wait(session, now_ns + LOOK_NS, -1, 0);
+		if (news & SESSION_LEAVE && is_ending)
+			return;
+	}
+}
+
+int logging_close(const struct options *options, struct log *log)
+{
+	char name[128], calls[UNITS_MAX];
+	if (!log)
+		return 0;
+	uint64_t lost = log_lost(log);
+	int result = log_close(log, clock_now_ns() + END_NS);
+	is_abandoned |= result == -EAGAIN;
+	if (result == -EAGAIN)
+		message("the end of the log is missing: %s takes nothing", name_of(options, name));
+	else if (result < 0)
+		message("cannot write the log to %s: %s; what follows is missing",
+			name_of(options, name), strerrordesc_np(-result));
+	else if (lost)
+		message("%s calls were not logged: the log could not be written as fast as they "
+			"came (--log-wait makes the target wait)",
+			units_grouped(lost, calls));
+	return result < 0;
+}
+
+bool logging_is_abandoned(void)
+{
+	return is_abandoned;
+}
