@@ -7,6 +7,7 @@ src_event_libevent_a_SOURCES = \
 	include/event/engine.h \
 	include/event/event.h \
 	include/event/interest.h \
+	include/event/object.h \
 	include/event/sink.h \
 	include/event/stack_cache.h \
 	include/event/stack_copy.h \
