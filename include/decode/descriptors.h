@@ -4,6 +4,7 @@
  * call on a descriptor is attributed to the object that it had at that moment.
  *
  *     EVENT_TASK, EVENT_GONE   births (a copy of the parent's table, or the same one) and ends
+ *     EVENT_LOST               some of the following were lost
  *     EVENT_DETAIL             calls that make, copy, name, close, mark, pass and inherit them
  *     EVENT_DESCRIPTOR         what /proc says about those that are not known
  *            │
@@ -43,6 +44,9 @@ void descriptors_apply(struct descriptors *descriptors, const struct event *even
 
 /* All events up to TIME_NS have arrived: for when none does for a while. */
 void descriptors_settle(struct descriptors *descriptors, uint64_t time_ns);
+
+/* Details stop arriving: what changes from now on is not seen. */
+void descriptors_interrupt(struct descriptors *descriptors);
 
 /* What a call was about. */
 struct call_use {

@@ -62,6 +62,8 @@ struct event_descriptor {
 	int32_t fd;                /* its number; AT_FDCWD: the current directory */
 	uint32_t state;            /* enum descriptor_found; the rest is of FOUND_OPEN */
 	uint32_t kind;             /* enum object_kind */
+	bool is_provisional;       /* its name is not known yet: another reading follows */
+	bool knows_on_exec;        /* the following is known */
 	bool closes_on_exec;       /* FD_CLOEXEC */
 	pid_t peer;                /* a process that has the other end, or 0 */
 	char comm[TASK_COMM_SIZE]; /* its name, as in event_task */

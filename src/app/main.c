@@ -28,8 +28,9 @@
  *        keys.c, menus.c, prompts.c, theme.c   tables: key bindings, menus, prompts, colours
  *   8  out/            reports, and output formats
  *        report.c        everything shown at one point in time
- *        exporter.c      output formats, one table: table.c, json.c, folded.c
  *        log.c           a line for each call: log_line.c; line_writer.c never waits for the file
+ *        exporter.c      output formats, one table: table.c, json.c with json_files.c, folded.c
+ *        file_column.c   the columns of files and peers, and their table
  *   7  model/          statistics of the targets, built only from events
  *        model.c         applies events; state.h, the model's state; tick.c, rates
  *        files.c         calls by object: file, peer, pipe, …

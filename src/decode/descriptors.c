@@ -227,9 +227,15 @@ static void doubt_all(struct descriptors *descriptors)
 	descriptors->wants_tables = true;
 }
 
-static void apply_resumed(struct descriptors *descriptors, const struct event *event)
+static void apply_gap(struct descriptors *descriptors, const struct event *event)
 {
 	(void)event;
+	doubt_all(descriptors);
+}
+
+void descriptors_interrupt(struct descriptors *descriptors)
+{
+	forget_last(descriptors);
 	doubt_all(descriptors);
 }
 
@@ -247,13 +253,16 @@ static void apply_descriptor(struct descriptors *descriptors, const struct event
 		.fd = found->state == FOUND_ALL ? FD_ALL : found->fd,
 		.from_ns = event->time_ns,
 		.until_ns = found->until_ns,
-		.on_exec = found->closes_on_exec ? FD_CLOSED_ON_EXEC : FD_KEPT_ON_EXEC,
+		.on_exec = !found->knows_on_exec    ? FD_ON_EXEC_UNKNOWN
+		           : found->closes_on_exec ? FD_CLOSED_ON_EXEC
+		                                   : FD_KEPT_ON_EXEC,
 	};
 	if (found->fd < 0 && !reading.single && found->state != FOUND_ALL)
 		return;
 	if (found->state == FOUND_OPEN) {
-		reading.object = objects_intern(&descriptors->tables.objects,
-			(enum object_kind)found->kind, found->name, found->size);
+		reading.object = (found->is_provisional ? objects_provisional : objects_intern)(
+			&descriptors->tables.objects, (enum object_kind)found->kind, found->name,
+			found->size);
 		if (found->peer) {
 			reading.object->peer = found->peer;
 			memcpy(reading.object->comm, found->comm, sizeof(found->comm));
@@ -298,7 +307,7 @@ static void (*const handlers[EVENT_TYPES])(
 	[EVENT_GONE] = apply_gone,
 	[EVENT_DETAIL] = apply_detail,
 	[EVENT_DESCRIPTOR] = apply_descriptor,
-	[EVENT_RESUMED] = apply_resumed,
+	[EVENT_RESUMED] = apply_gap,
 };
 
 void descriptors_apply(struct descriptors *descriptors, const struct event *event)

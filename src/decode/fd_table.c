@@ -73,6 +73,8 @@ static void take(struct fd_tables *tables, struct fd_entry *entry, bool is_sure)
 	struct object *object = entry->object;
 	bool is_provisional = object && object_real(object)->is_provisional;
 	bool is_known = entry->state == FD_OPEN && !is_provisional && !entry->is_unsure;
+	/* More is known of it than was read. */
+	is_known |= object && reading->object && reading->object->is_provisional;
 	if (!is_known) {
 		if (is_provisional && reading->object)
 			object_resolve(&tables->objects, object, reading->object);
