@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "app/command.h"
+#include "app/filewatch.h"
 #include "app/observer.h"
 #include "app/pump.h"
 #include "app/scope.h"
@@ -36,6 +37,7 @@ struct session {
 	struct engine_survivor survivor; /* of us */
 	struct stackwatch stackwatch;
 	struct observer *observer;
+	struct filewatch *filewatch;
 	struct workers *workers;
 	struct command command;     /* its pid is 0 if there is none */
 	struct suspended suspended; /* what session_resume() attaches to */

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "out/file_column.h"
 #include "out/snapshot.h"
 #include "ui/screen.h"
 #include "ui/terminal.h"
@@ -430,6 +431,9 @@ int mode_interactive(struct session *session, struct mode *mode)
 		.order = options->order,
 		.stacks = options->stacks != NULL,
 		.stacks_by_calls = options->weigh_calls,
+		.files = options->files,
+		.file_grouping = options->file_grouping,
+		.file_order = file_order_default(FILE_COLUMN_TOTAL),
 	};
 	if (terminal_open(&loop.terminal, reason, sizeof(reason)) < 0) {
 		message("%s", reason);

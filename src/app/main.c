@@ -172,6 +172,7 @@ static int run(const struct options *options)
 		.ring_size = options->ring_size,
 		.options = options,
 		.split = options->split,
+		.files = options->files,
 		.has_stacks = options->stacks || options->mode == OPTIONS_INTERACTIVE,
 		.stacks = options->stacks,
 		.stack_limit = options->stack_limit,

@@ -307,6 +307,7 @@ static void (*const handlers[EVENT_TYPES])(
 	[EVENT_GONE] = apply_gone,
 	[EVENT_DETAIL] = apply_detail,
 	[EVENT_DESCRIPTOR] = apply_descriptor,
+	[EVENT_LOST] = apply_gap,
 	[EVENT_RESUMED] = apply_gap,
 };
 

@@ -411,13 +411,6 @@ static void apply_end(struct model *model, const struct event *event)
 	model->end_error = ((const struct event_end *)event)->error;
 }
 
-/* Only the descriptors depend on it, or nothing does. */
-static void ignore(struct model *model, const struct event *event)
-{
-	(void)model;
-	(void)event;
-}
-
 /*
  * The handler of each kind of event. Those of a thread create it if it does not exist yet; the
  * others are ignored for threads that have ended. Kinds without a handler are for other sinks.
@@ -435,8 +428,6 @@ static const struct {
 	[EVENT_WAKER] = {.of_thread = apply_waker},
 	[EVENT_STACK] = {.other = model_apply_stack},
 	[EVENT_DETAIL] = {.other = model_apply_detail},
-	[EVENT_SIGNAL] = {.other = ignore},
-	[EVENT_DESCRIPTOR] = {.other = ignore},
 	[EVENT_OBSERVED] = {.other = model_apply_observed},
 	[EVENT_WORKER] = {.other = model_apply_worker},
 	[EVENT_PROCESS] = {.other = model_apply_process},
