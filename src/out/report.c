@@ -209,6 +209,12 @@ static void collect_files(struct report *report, const struct model *model)
 	model_file_totals(model, &report->file_totals);
 	report->file_count =
 		model_files(model, view->file_grouping, report->facts.now_ns, &report->files);
+	size_t kept = 0;
+	for (size_t i = 0; i < report->file_count; i++) {
+		if (!view->filter.errors || report->files[i].errors)
+			report->files[kept++] = report->files[i];
+	}
+	report->file_count = kept;
 	file_rows_sort(report->files, report->file_count, view->file_order);
 	copy_file_names(report);
 }
