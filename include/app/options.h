@@ -17,6 +17,7 @@
 
 #include "app/scope.h"
 #include "event/engine.h"
+#include "model/file_rows.h"
 #include "out/exporter.h"
 #include "out/report.h"
 #include "ui/theme.h"
@@ -69,6 +70,8 @@ struct options {
 	struct callset *stacks; /* of -k: calls whose stacks to capture; NULL: none. Owned */
 	size_t stack_limit;     /* maximum size of a stack copy in bytes */
 	bool split;             /* split the time of calls */
+	bool files;             /* --files */
+	enum file_grouping file_grouping; /* of these */
 	bool weigh_calls;       /* sort stacks by calls, not by time */
 	const char *log;        /* file of --log; NULL: none. Part of argv */
 	size_t log_buffer;      /* size of its buffer in bytes */

@@ -45,6 +45,7 @@ struct session_config {
 	size_t ring_size;                  /* bytes, a power of two */
 	struct log *log;                   /* gets every event; NULL: there is none. Not owned */
 	const struct options *options;     /* what details the log and the screen show */
+	bool files;                        /* calls are counted by file and peer */
 	bool has_stacks;                   /* stacks may be requested */
 	const struct callset *stacks;      /* calls whose stacks are always captured; NULL: none */
 	size_t stack_limit;                /* maximum size of a stack copy in bytes */
@@ -197,6 +198,15 @@ bool session_mark(struct session *session);
  */
 int session_split(struct session *session);
 
+/*
+ * Counts calls by file and peer from now on, or no longer. Returns 0, or -ENOTSUP: this engine has
+ * no details.
+ */
+int session_follow_files(struct session *session, bool wanted);
+
+/* Whether they are counted, or were. */
+bool session_follows_files(const struct session *session);
+
 /* The output of a hidden command; NULL if there is none. Valid as long as the session. */
 const struct transcript *session_transcript(const struct session *session);
 
@@ -224,6 +234,11 @@ void session_tick(struct session *session);
  * waits in such a call is not stopped: its stack is read, and included in later reports.
  */
 void session_watch(struct session *session, const struct call *call, pid_t tid);
+
+/*
+ * The same for COUNT calls instead of one, of which those beyond a limit are left out.
+ */
+void session_watch_calls(struct session *session, const struct call *calls, size_t count);
 
 /* Whether a command was started. */
 bool session_has_command(const struct session *session);

@@ -11,6 +11,7 @@
 
 #include "app/command.h"
 #include "app/filtering.h"
+#include "app/filewatch.h"
 #include "app/observer.h"
 #include "app/pump.h"
 #include "app/scope.h"
@@ -40,6 +41,7 @@ struct session {
 	struct engine_survivor survivor; /* of us */
 	struct stackwatch stackwatch;
 	struct observer *observer;
+	struct filewatch *filewatch;
 	struct workers *workers;
 	struct command command;     /* its pid is 0 if there is none */
 	struct suspended suspended; /* what session_resume() attaches to */

@@ -40,9 +40,11 @@ enum event_type {
 	EVENT_DETAIL,       /* a call with its arguments: struct event_detail (event/detail.h) */
 	EVENT_LOST,         /* details were dropped: struct event_lost (event/detail.h) */
 	EVENT_SIGNAL,       /* a signal is about to be delivered: struct event_signal */
-	EVENT_COST,         /* the cost of tracing: struct event_cost */
-	EVENT_NOTE,         /* a message to the user: struct event_note */
-	EVENT_RESUMED,      /* tracing continues after an EVENT_END: struct event */
+	EVENT_DESCRIPTOR, /* what /proc says about a descriptor: struct event_descriptor (object.h)
+	                   */
+	EVENT_COST,       /* the cost of tracing: struct event_cost */
+	EVENT_NOTE,       /* a message to the user: struct event_note */
+	EVENT_RESUMED,    /* tracing continues after an EVENT_END: struct event */
 	EVENT_ATTACHED, /* all living tasks have been reported since EVENT_RESUMED: struct event */
 	EVENT_END,      /* no task is left, or the engine failed: struct event_end */
 	EVENT_TYPES,

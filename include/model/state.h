@@ -10,15 +10,10 @@
 #include <sys/types.h>
 
 #include "base/map.h"
+#include "model/files.h"
 #include "model/model.h"
+#include "model/rate.h"
 #include "model/stacks.h"
-
-/* A count at the last two ticks, and the rate over the last interval. */
-struct rate {
-	uint64_t before;  /* the count when the last interval began */
-	uint64_t at_tick; /* when it ended */
-	double per_s;
-};
 
 /* One kind of call. */
 struct call_stats {
@@ -112,6 +107,7 @@ struct model {
 	size_t ended_kept;
 	uint64_t ended_threads; /* ever */
 	struct stack_sums stacks;
+	struct files files;
 	struct stack_lookup lookup; /* resolves stack IDs */
 	struct sums sums[SPAN_COUNT];
 	struct sums requests[SPAN_COUNT]; /* of io_uring, which are in no other sums */

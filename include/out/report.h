@@ -18,6 +18,7 @@
 #include <time.h>
 
 #include "model/column.h"
+#include "model/file_rows.h"
 #include "model/model.h"
 #include "model/selection.h"
 #include "stack/stacks.h"
@@ -42,18 +43,21 @@ struct report_facts {
 	bool is_command; /* the first target is a command that was started */
 };
 
-/* The subject of a report's detail: a call or a thread. */
+/* The subject of a report's detail: a call, a thread, or a file or peer. */
 struct report_subject {
 	enum {
 		SUBJECT_NONE,
 		SUBJECT_CALL,
 		SUBJECT_THREAD,
+		SUBJECT_FILE,
 	} kind;
 	struct call call; /* SUBJECT_CALL */
 	pid_t tid;        /* SUBJECT_THREAD */
+	enum file_grouping grouping; /* SUBJECT_FILE: the row with `key` of this */
+	uint64_t key;
 };
 
-/* Whether A and B are the same call or thread, or both none. */
+/* Whether A and B are the same, or both none. */
 bool report_subject_equal(const struct report_subject *a, const struct report_subject *b);
 
 /* Which calls are shown, and in which order. */
@@ -66,7 +70,10 @@ struct report_view {
 	bool stacks;                     /* collect the stacks of the calls shown */
 	const struct callset *stacks_of; /* only of these; NULL: of all. Not owned */
 	bool stacks_by_calls;            /* sort by calls instead of time */
-	struct report_subject subject;   /* subject of the detail */
+	bool files;                      /* collect files and peers */
+	enum file_grouping file_grouping;
+	struct file_order file_order;
+	struct report_subject subject; /* subject of the detail */
 };
 
 /* What is known about the subject. */
@@ -80,6 +87,11 @@ struct report_detail {
 	size_t bucket_count;
 	struct error_count *errors; /* of the call, the most frequent first */
 	size_t error_count;
+	struct file_row file; /* SUBJECT_FILE; its name is that of a row of the report */
+	struct file_part_row *file_calls, *file_threads; /* its calls and threads, by time */
+	size_t file_call_count, file_thread_count;
+	struct stack_row *stacks; /* of SUBJECT_FILE, by time, or by calls */
+	size_t stack_count;
 };
 
 struct report {
@@ -99,6 +111,10 @@ struct report {
 	size_t process_count;
 	struct stack_row *stacks; /* if requested by the view; in its order */
 	size_t stack_count;
+	struct file_row *files; /* likewise; their names are in `file_names` */
+	size_t file_count;
+	char *file_names;
+	struct file_totals file_totals;
 	struct report_detail detail;
 };
 

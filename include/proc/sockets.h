@@ -45,6 +45,7 @@ struct proc_socket {
 	struct proc_address local, remote;       /* TCP, UDP; remote.port is 0 if not connected */
 	char path[PROC_SOCKET_PATH_MAX];         /* UNIX: unescaped; "" if it has none */
 	char peer[PROC_SOCKET_PATH_MAX]; /* UNIX: that of the other end; "" if it is unknown */
+	uint64_t peer_inode;             /* UNIX: that of the other end; 0: unknown */
 };
 
 struct proc_sockets;

@@ -67,6 +67,8 @@ enum action {
 	ACTION_THREADS,     /* the pane of threads, or back to the calls */
 	ACTION_TREE,        /* toggle threads below their processes */
 	ACTION_STACKS,      /* the stacks of the selected call */
+	ACTION_FILES,       /* the pane of files and peers, or close it */
+	ACTION_GROUPING,    /* files and peers by directory and address, by kind, or each */
 	ACTION_MODULES,     /* frames of one module as one line */
 	ACTION_WEIGHT,      /* stacks by calls, or by time */
 	ACTION_SAVE_STACKS, /* write stacks to a file */

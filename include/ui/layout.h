@@ -27,6 +27,7 @@ enum pane_id {
 	PANE_THREADS,
 	PANE_DETAIL,
 	PANE_STACKS, /* replaces the detail */
+	PANE_FILES,  /* replaces the calls */
 	PANE_OUTPUT, /* of the started command */
 	PANE_BAR,
 	PANE_HELP, /* over all others, when open */
@@ -42,6 +43,7 @@ struct region {
 
 /* What the user has chosen. */
 struct layout_choice {
+	enum pane_id above; /* PANE_CALLS or PANE_FILES: the one at the top */
 	enum pane_id focus; /* the pane with the focus: PANE_CALLS to PANE_OUTPUT */
 	enum pane_id below; /* the one below the calls if there is room for one; same range */
 	enum pane_id right; /* PANE_DETAIL or PANE_STACKS */

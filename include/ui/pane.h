@@ -55,6 +55,12 @@ struct signal_request {
 	int signal;
 };
 
+/* The state of the pane of files and peers. */
+struct files_state {
+	struct table_view_state table_view;
+	bool is_open; /* it is shown, or would be with more room: files are counted */
+};
+
 /* The state of the stacks pane. */
 struct stacks_state {
 	bool tree, modules; /* as in struct stack_list_how */
@@ -82,7 +88,8 @@ struct view {
 	struct table_view_state calls;
 	struct threads_state threads;
 	struct stacks_state stacks;
-	enum pane_id subject_pane; /* whose selection the detail shows: calls or threads */
+	struct files_state files;
+	enum pane_id subject_pane; /* whose selection the detail shows: calls, threads or files */
 	struct scroll_state detail, output, help;
 	bool help_open;
 	bool paused; /* new reports are not shown */
@@ -140,6 +147,7 @@ enum ui_request pane_scroll(struct scroll_state *state, const struct key_binding
 extern const struct pane header_pane;
 extern const struct pane calls_pane;
 extern const struct pane stacks_pane;
+extern const struct pane files_pane;
 extern const struct pane threads_pane;
 extern const struct pane detail_pane;
 extern const struct pane output_pane;

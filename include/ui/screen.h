@@ -39,6 +39,9 @@ void screen_free(struct screen *screen);
 /* Whether stacks are shown and so have to be captured: those of the call or thread in *SUBJECT. */
 bool screen_watches(const struct screen *screen, struct report_subject *subject);
 
+/* Whether files and peers are shown and so have to be counted. */
+bool screen_counts_files(const struct screen *screen);
+
 /* Writes the stacks that are shown, all of them opened, to STREAM. */
 void screen_write_stacks(const struct screen *screen, FILE *stream);
 

@@ -16,9 +16,11 @@
 #include "app/message.h"
 #include "app/modes.h"
 #include "app/signals.h"
+#include "app/stackwatch.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "out/file_column.h"
 #include "out/snapshot.h"
 #include "ui/screen.h"
 #include "ui/terminal.h"
@@ -47,12 +49,31 @@ struct loop {
 	bool quit;
 };
 
+/* Requests the stacks of the calls on the file or peer of the report's detail. */
+static void watch_file(struct loop *loop)
+{
+	const struct report_detail *detail = &loop->report->detail;
+	struct call calls[STACKWATCH_CALLS_MAX];
+	size_t count = 0;
+	for (size_t i = 0; i < detail->file_call_count && count < STACKWATCH_CALLS_MAX; i++) {
+		if (detail->file_calls[i].name[0])
+			calls[count++] = detail->file_calls[i].call;
+	}
+	session_watch_calls(loop->session, calls, count);
+}
+
 /* Requests the stacks that the screen shows. */
 static void watch_stacks(struct loop *loop)
 {
 	struct report_subject subject;
 	if (!screen_watches(loop->screen, &subject))
 		subject = (struct report_subject){.kind = SUBJECT_NONE};
+	/* Other calls may have come. */
+	if (subject.kind == SUBJECT_FILE) {
+		loop->watched = subject;
+		watch_file(loop);
+		return;
+	}
 	if (report_subject_equal(&subject, &loop->watched))
 		return;
 	loop->watched = subject;
@@ -185,6 +206,13 @@ static void split(struct loop *loop)
 			     : "No longer splitting time");
 }
 
+static void follow_files(struct loop *loop)
+{
+	bool wanted = loop->options->files || screen_counts_files(loop->screen);
+	session_follow_files(loop->session, wanted);
+	make_report_now(loop);
+}
+
 static void send_signal(struct loop *loop)
 {
 	const struct signal_request *request = screen_signal(loop->screen);
@@ -315,6 +343,7 @@ static void serve(struct loop *loop, enum ui_request request)
 		[UI_REQUEST_SELECT] = select_calls,
 		[UI_REQUEST_MARK] = mark,
 		[UI_REQUEST_SPLIT] = split,
+		[UI_REQUEST_FILES] = follow_files,
 		[UI_REQUEST_SIGNAL] = send_signal,
 		[UI_REQUEST_SETTINGS] = use_settings,
 		[UI_REQUEST_SAVE] = save_settings,
@@ -442,6 +471,9 @@ int mode_interactive(struct session *session, struct mode *mode)
 		.order = options->order,
 		.stacks = options->stacks != NULL,
 		.stacks_by_calls = options->weigh_calls,
+		.files = options->files,
+		.file_grouping = options->file_grouping,
+		.file_order = file_order_default(FILE_COLUMN_TOTAL),
 	};
 	if (terminal_open(&loop.terminal, reason, sizeof(reason)) < 0) {
 		message("%s", reason);

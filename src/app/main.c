@@ -29,14 +29,20 @@
  *        keys.c, menus.c, prompts.c, theme.c   tables: key bindings, menus, prompts, colours
  *   8  out/            reports, and output formats
  *        report.c        everything shown at one point in time
- *        exporter.c      output formats, one table: table.c, json.c, folded.c
  *        log.c           a line for each call: log_line.c; line_writer.c never waits for the file
+ *        log.c           a line for each call: log_line.c; line_writer.c never waits for the file
+ *        exporter.c      output formats, one table: table.c, json.c with json_files.c, folded.c
+ *        file_column.c   the columns of files and peers, and their table
  *   7  model/          statistics of the targets, built only from events
  *        model.c         applies events; state.h, the model's state; tick.c, rates
+ *        files.c         calls by object: file, peer, pipe, …
  *        *_rows.c        views; column.c, the columns of calls
  *   6  decode/         values to text: wait_reason.c, what a thread is waiting for; call_text.c, a
  *                        call in strace's format: call_args.c by kinds of arguments, call_special.c
  *                        and call_sockets.c what tables cannot say; signal_text.c, signals
+ *        descriptors.c   follows the descriptors of processes: fd_table.c, their tables;
+ *                        descriptor_changes.c, what calls do to them; call_objects.c, which objects
+ *                        calls are about; descriptor_namer.c; objects.c, socket_name.c
  *   5  stack/          from stack copies to symbolized frames, in two threads
  *        stacks.c        the stack thread: resolver.c, from a copy to a stack; peek.c
  *        file_cache.c    of the files of modules, a bounded number is open
@@ -69,7 +75,7 @@
  *                        wait.c, kick.c, clock.c, proc.c, target.c, sched.c, access.c, process.c
  *                        and vm_process.c, our own processes
  *   3  event/          events, and the interfaces of engines and sinks
- *        event.h         every kind of event; engine.h, sources of events; sink.h, consumers
+ *        event.h         every kind of event; object.h, what calls are about; engine.h, sources of events; sink.h, consumers
  *        tally.c         aggregated calls; interest.c, which details are displayed and collected
  *        filter.c        filters of calls, in the language of options and keys: filter_parse.c,
  *                        filter_terms.c, filter_complete.c
@@ -176,6 +182,7 @@ static int run(const struct options *options)
 		.until_count = options->until_count,
 		.duration_ns = options->duration_ns,
 		.user = options->user,
+		.files = options->files,
 		.has_stacks = options->stacks || options->mode == OPTIONS_INTERACTIVE,
 		.stacks = options->stacks,
 		.stack_limit = options->stack_limit,

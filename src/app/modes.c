@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "base/timed_write.h"
 #include "out/file.h"
+#include "out/file_column.h"
 #include "out/snapshot.h"
 #include "ui/terminal.h"
 
@@ -43,6 +44,9 @@ static struct report_view view_of(const struct options *options)
 		.stacks = options->stacks != NULL,
 		.stacks_of = options->stacks,
 		.stacks_by_calls = options->weigh_calls,
+		.files = options->files,
+		.file_grouping = options->file_grouping,
+		.file_order = file_order_default(FILE_COLUMN_TOTAL),
 	};
 }
 
@@ -142,7 +146,13 @@ void modes_write_last(struct session *session, void *argument)
 int modes_snapshot(
 	struct session *session, const struct options *options, char text[MODES_TEXT_MAX])
 {
-	const struct report_view all = {.order = options->order, .stacks = true};
+	const struct report_view all = {
+		.order = options->order,
+		.stacks = true,
+		.files = session_follows_files(session),
+		.file_grouping = options->file_grouping,
+		.file_order = file_order_default(FILE_COLUMN_TOTAL),
+	};
 	session_refresh(session);
 	session_observe_waiting(session, exporters[EXPORTER_JSON].waits[EXPORT_SNAPSHOT]);
 	struct report *report = session_report(session, &all);

@@ -313,6 +313,26 @@ static int apply_split(struct parse *parse, const char *value)
 	return 0;
 }
 
+static int apply_files(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->options->files = true;
+	return 0;
+}
+
+static int apply_files_by(struct parse *parse, const char *value)
+{
+	static const struct choice choices[] = {
+		{"each", FILE_EACH}, {"place", FILE_BY_PLACE}, {"kind", FILE_BY_KIND}};
+	int grouping;
+	int error = choose(parse, "--files-by", value, choices, 3, &grouping);
+	if (error)
+		return error;
+	parse->options->files = true;
+	parse->options->file_grouping = (enum file_grouping)grouping;
+	return 0;
+}
+
 static int apply_weight(struct parse *parse, const char *value)
 {
 	static const struct choice choices[] = {{"time", false}, {"calls", true}};
@@ -626,6 +646,13 @@ static const struct option_desc descs[] = {
 		.name = "no-abbrev",
 		.help = "abbreviate no structures, lists and environments",
 		.apply = apply_verbose},
+	{.name = "files",
+		.help = "count calls by file, peer and other object",
+		.apply = apply_files},
+	{.name = "files-by",
+		.argument = "each|place|kind",
+		.help = "the same, by directory and remote address, or by kind",
+		.apply = apply_files_by},
 	{.letter = 'k',
 		.name = "stacks",
 		.argument = "SET",

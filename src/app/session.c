@@ -19,6 +19,7 @@
 #include "app/spawn.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "decode/descriptors.h"
 #include "engine/registry.h"
 #include "event/event.h"
 #include "event/filter.h"
@@ -121,8 +122,9 @@ static const struct engine_class *engine_of(
 	uint32_t scope = scope_capability(config->scope.option);
 	uint32_t wanted = (config->command ? ENGINE_TRACES_COMMANDS : 0) |
 	                  (config->stacks ? ENGINE_COPIES_STACKS : 0) |
-	                  (config->log || config->filter || config->until ? ENGINE_SENDS_DETAILS
-									  : 0) |
+	                  (config->log || config->files || config->filter || config->until
+	                                  ? ENGINE_SENDS_DETAILS
+	                                  : 0) |
 	                  (config->split ? ENGINE_SPLITS_TIME : 0) | scope;
 	reason[0] = '\0';
 	if (config->any_engine || (scope && !config->engine))
@@ -216,11 +218,11 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 			engine->name);
 		return 1;
 	}
-	if (config->log && !(engine->capabilities & ENGINE_SENDS_DETAILS)) {
+	if ((config->log || config->files) && !(engine->capabilities & ENGINE_SENDS_DETAILS)) {
 		snprintf(error, SESSION_ERROR_MAX,
-			"the engine %.16s knows no arguments: leave out --log, or use "
+			"the engine %.16s knows no arguments: leave out %s, or use "
 			"--engine=ptrace",
-			engine->name);
+			engine->name, config->log ? "--log" : "--files");
 		return 1;
 	}
 	int no_stacks = config->has_stacks && copies_stacks
@@ -241,6 +243,7 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 	if (result < 0)
 		return cannot("open a descriptor", -result, "`ulimit -n`", error);
 	filtering_init(&session->filtering, session->model, &lookup, &session->interest);
+	session->filtering.subjects.namer = descriptors_namer(model_descriptors(session->model));
 	event_sinks_add(&session->sinks, &session->filtering.sink);
 	set_filters(session);
 	if (config->log)
@@ -248,6 +251,11 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 	logging_request(config->options, &session->interest);
 	session->observer = observer_new(session->model, &session->sinks.sink);
 	session->workers = workers_new(session->model, &session->sinks.sink);
+	session->filewatch =
+		filewatch_new(session->model, &session->interest, &session->sinks.sink);
+	filewatch_request_names(session->filewatch, filtering_needs_names(&session->filtering));
+	if (config->files)
+		session_follow_files(session, true);
 	interest_set_split(&session->interest, config->split);
 	interest_set_all(
 		&session->interest, INTEREST_ARGS, engine->capabilities & ENGINE_READS_ARGS);
@@ -294,6 +302,7 @@ int session_new(
 	                                           : UINT64_MAX;
 	/* Otherwise the first report would have no threads. */
 	session_pass_on_announced(session);
+	filewatch_run(session->filewatch, false, 0);
 	/* How time is split depends on it. */
 	pump_collect(&session->pump, clock_now_ns());
 	/* What they have used before is not to be counted. */
@@ -309,6 +318,7 @@ bool session_free(struct session *session)
 	if (session->pump.is_in_use)
 		return false;
 	observer_free(session->observer);
+	filewatch_free(session->filewatch);
 	workers_free(session->workers);
 	filtering_clear(&session->filtering);
 	model_free(session->model);
@@ -332,16 +342,23 @@ enum session_state session_state(const struct session *session)
 
 void session_watch(struct session *session, const struct call *call, pid_t tid)
 {
-	stackwatch_set(&session->stackwatch, call, tid);
+	stackwatch_set(&session->stackwatch, call, call ? 1 : 0, tid);
+}
+
+void session_watch_calls(struct session *session, const struct call *calls, size_t count)
+{
+	stackwatch_set(&session->stackwatch, calls, count, 0);
 }
 
 /* Passes events of the engine and the stack thread to the sinks. */
 static void run_pump(struct session *session)
 {
+	uint64_t now_ns = clock_now_ns();
 	stackwatch_pump(&session->stackwatch, &session->sinks.sink);
 	pump_run(&session->pump);
 	if (session->config->log)
 		logging_flush(session->config->log);
+	filewatch_run(session->filewatch, session->pump.is_idle, now_ns);
 }
 
 bool session_has_ended(const struct session *session)
@@ -535,6 +552,7 @@ int session_select(struct session *session, struct filter *filter)
 	}
 	const struct filter *adopted = filter ? filtering_adopt(&session->filtering, filter) : NULL;
 	filtering_select(&session->filtering, adopted, divide(session));
+	filewatch_request_names(session->filewatch, filtering_needs_names(&session->filtering));
 	return 0;
 }
 
@@ -545,6 +563,25 @@ int session_split(struct session *session)
 		return -ENOTSUP;
 	interest_set_split(&session->interest, is_wanted);
 	return is_wanted;
+}
+
+int session_follow_files(struct session *session, bool wanted)
+{
+	if (wanted && !(session->pump.class->capabilities & ENGINE_SENDS_DETAILS))
+		return -ENOTSUP;
+	if (wanted == model_follows_files(session->model))
+		return 0;
+	/* Calls that begin from now on have details, and those that end from then on count. */
+	filewatch_request(session->filewatch, wanted);
+	model_follow_files(session->model, wanted, divide(session));
+	return 0;
+}
+
+bool session_follows_files(const struct session *session)
+{
+	struct file_totals totals;
+	model_file_totals(session->model, &totals);
+	return totals.since_ns != 0;
 }
 
 void session_take_time(struct session *session)

@@ -8,6 +8,7 @@ src_app_libapp_a_SOURCES = \
 	include/app/container.h \
 	include/app/filtering.h \
 	include/app/logging.h \
+	include/app/filewatch.h \
 	include/app/message.h \
 	include/app/modes.h \
 	include/app/observer.h \
@@ -32,6 +33,7 @@ src_app_libapp_a_SOURCES = \
 	src/app/container_names.c \
 	src/app/end_command.c \
 	src/app/filtering.c \
+	src/app/filewatch.c \
 	src/app/help.c \
 	src/app/interactive.c \
 	src/app/logging.c \

@@ -5,6 +5,7 @@
 #include "event/event.h"
 
 #include "event/detail.h"
+#include "event/object.h"
 
 /* Size of each kind, without items. */
 static const size_t sizes[EVENT_TYPES] = {
@@ -23,6 +24,7 @@ static const size_t sizes[EVENT_TYPES] = {
 	[EVENT_DETAIL] = sizeof(struct event_detail),
 	[EVENT_LOST] = sizeof(struct event_lost),
 	[EVENT_SIGNAL] = sizeof(struct event_signal),
+	[EVENT_DESCRIPTOR] = sizeof(struct event_descriptor),
 	[EVENT_COST] = sizeof(struct event_cost),
 	[EVENT_NOTE] = sizeof(struct event_note),
 	[EVENT_RESUMED] = sizeof(struct event),
@@ -45,6 +47,8 @@ size_t event_size(const struct event *event)
 		return sizes[event->type] + kernel->size;
 	if (event->type == EVENT_DETAIL)
 		return sizes[event->type] + ((const struct event_detail *)event)->size;
+	if (event->type == EVENT_DESCRIPTOR)
+		return sizes[event->type] + ((const struct event_descriptor *)event)->size;
 	return sizes[event->type];
 }
 

@@ -11,6 +11,7 @@ src_event_libevent_a_SOURCES = \
 	include/event/filter_program.h \
 	include/event/filter_terms.h \
 	include/event/interest.h \
+	include/event/object.h \
 	include/event/sink.h \
 	include/event/stack_cache.h \
 	include/event/stack_copy.h \

@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "out/cell.h"
+#include "out/json_files.h"
 
 #define INDENT    2 /* blanks per level, if not compact */
 #define DIGITS    9 /* of rates and shares */
@@ -501,6 +502,8 @@ static json_t *snapshot(const struct report *report)
 	json_object_set_new(root, "syscalls", syscalls(report));
 	json_object_set_new(root, "threads", threads(report));
 	json_object_set_new(root, "stacks", stacks(report));
+	json_object_set_new(root, "files", json_files(report));
+	json_object_set_new(root, "file_totals", json_file_totals(report));
 	return root;
 }
 

@@ -104,12 +104,40 @@ static void describe_thread(struct report *report, const struct model *model, pi
 			shown(report, model), tid, report->facts.now_ns, &detail->thread_calls);
 }
 
+/* By time, as the rows of the model. */
+static void describe_file(
+	struct report *report, const struct model *model, const struct report_subject *subject)
+{
+	struct report_detail *detail = &report->detail;
+	if (subject->grouping != report->view.file_grouping)
+		return;
+	for (size_t i = 0; i < report->file_count; i++) {
+		if (report->files[i].key != subject->key)
+			continue;
+		detail->file = report->files[i];
+		detail->subject = *subject;
+	}
+	if (detail->subject.kind != SUBJECT_FILE)
+		return;
+	detail->file_call_count = model_file_parts(
+		model, subject->grouping, subject->key, false, &detail->file_calls);
+	detail->file_thread_count = model_file_parts(
+		model, subject->grouping, subject->key, true, &detail->file_threads);
+	detail->stack_count =
+		model_file_stacks(model, subject->grouping, subject->key, &detail->stacks);
+	if (detail->stack_count)
+		qsort(detail->stacks, detail->stack_count, sizeof(*detail->stacks),
+			report->view.stacks_by_calls ? by_calls : by_time);
+}
+
 bool report_subject_equal(const struct report_subject *a, const struct report_subject *b)
 {
 	if (a->kind != b->kind)
 		return false;
 	return a->kind == SUBJECT_NONE ||
-	       (a->kind == SUBJECT_CALL ? call_equal(a->call, b->call) : a->tid == b->tid);
+	       (a->kind == SUBJECT_CALL   ? call_equal(a->call, b->call)
+		       : a->kind == SUBJECT_FILE ? a->grouping == b->grouping && a->key == b->key
+						 : a->tid == b->tid);
 }
 
 /* The model's texts of ROW may be gone before the report is. */
@@ -163,6 +191,9 @@ static void free_detail(struct report_detail *detail)
 	free(detail->thread_calls);
 	free(detail->buckets);
 	free(detail->errors);
+	free(detail->file_calls);
+	free(detail->file_threads);
+	free(detail->stacks);
 	*detail = (struct report_detail){.subject.kind = SUBJECT_NONE};
 }
 
@@ -176,6 +207,38 @@ void report_describe(
 			&report->detail, shown(report, model), subject->call, report->facts.now_ns);
 	else if (subject->kind == SUBJECT_THREAD)
 		describe_thread(report, model, subject->tid);
+	else if (subject->kind == SUBJECT_FILE)
+		describe_file(report, model, subject);
+}
+
+/* The model's names may be gone before the report is. */
+static void copy_file_names(struct report *report)
+{
+	size_t size = 0;
+	for (size_t i = 0; i < report->file_count; i++)
+		size += report->files[i].size;
+	char *at = report->file_names = xcalloc(1, size + 1);
+	for (size_t i = 0; i < report->file_count; i++) {
+		memcpy(at, report->files[i].name, report->files[i].size);
+		report->files[i].name = at;
+		at += report->files[i].size;
+	}
+}
+
+static void collect_files(struct report *report, const struct model *model)
+{
+	const struct report_view *view = &report->view;
+	model_file_totals(model, &report->file_totals);
+	report->file_count =
+		model_files(model, view->file_grouping, report->facts.now_ns, &report->files);
+	size_t kept = 0;
+	for (size_t i = 0; i < report->file_count; i++) {
+		if (!view->filter.errors || report->files[i].errors)
+			report->files[kept++] = report->files[i];
+	}
+	report->file_count = kept;
+	file_rows_sort(report->files, report->file_count, view->file_order);
+	copy_file_names(report);
 }
 
 struct report *report_new(
@@ -201,6 +264,8 @@ struct report *report_new(
 	if (report->stack_count)
 		qsort(report->stacks, report->stack_count, sizeof(*report->stacks),
 			view->stacks_by_calls ? by_calls : by_time);
+	if (view->files)
+		collect_files(report, model);
 	report_describe(report, model, &view->subject);
 	return report;
 }
@@ -246,6 +311,8 @@ void report_free(struct report *report)
 	free(report->threads);
 	free(report->processes);
 	free(report->stacks);
+	free(report->files);
+	free(report->file_names);
 	free_detail(&report->detail);
 	free(report);
 }

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "out/cell.h"
+#include "out/file_column.h"
 #include "out/frames.h"
 #include "out/glyph.h"
 #include "out/grid.h"
@@ -28,6 +29,7 @@ static const struct layout {
 	bool all_threads;   /* every thread, not only those in a call */
 	bool threads;       /* threads at all */
 	size_t max_threads; /* 0: no limit */
+	size_t max_files;   /* likewise */
 	size_t column_count;
 	enum column_id columns[COLUMN_COUNT];
 } layouts[EXPORT_KINDS] = {
@@ -36,6 +38,7 @@ static const struct layout {
 			.date = true,
 			.total = true,
 			.errors = true,
+			.max_files = TABLE_SUMMARY_FILES,
 			.column_count = 15,
 			.columns = {COLUMN_SHARE, COLUMN_TOTAL, COLUMN_AVG, COLUMN_ON_CPU,
 				COLUMN_RUNNABLE, COLUMN_BLOCKED, COLUMN_CALLS, COLUMN_ERRORS,
@@ -48,6 +51,7 @@ static const struct layout {
 			.errors = true,
 			.threads = true,
 			.max_threads = TABLE_FRAME_THREADS,
+			.max_files = TABLE_FRAME_FILES,
 			.column_count = 16,
 			.columns = {COLUMN_SHARE, COLUMN_TOTAL, COLUMN_AVG, COLUMN_ON_CPU,
 				COLUMN_RUNNABLE, COLUMN_BLOCKED, COLUMN_CALLS, COLUMN_RATE,
@@ -599,6 +603,7 @@ void table_write(FILE *stream, const struct report *report, enum export_kind kin
 	write_calls(&writer);
 	if (writer.layout->errors)
 		write_errors(&writer);
+	file_table_write(stream, report, writer.layout->max_files, ascii);
 	if (writer.layout->threads)
 		write_threads(&writer);
 	write_stacks(&writer);

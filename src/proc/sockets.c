@@ -325,6 +325,7 @@ static void ask_for(const struct proc_sockets *sockets, struct wanted *wanted)
 		ask(sockets, local.peer, &peer);
 	memcpy(socket->path, local.path, sizeof(socket->path));
 	memcpy(socket->peer, peer.path, sizeof(socket->peer));
+	socket->peer_inode = local.peer;
 	socket->has_address = true;
 	wanted->read_ns = clock_now_ns();
 }

@@ -32,6 +32,8 @@ const struct key_binding key_bindings[] = {
 	{{'I'}, ACTION_INVERT, 0, "I", "invert the order", "I", "invert"},
 	{{'t', F(5)}, ACTION_TREE, 0, "F5 t", "tree of processes, threads", "t", "tree"},
 	{{'b'}, ACTION_STACKS, 0, "b", "where the call comes from", "b", "stacks"},
+	{{'f'}, ACTION_FILES, 0, "f", "files and peers of the calls", "f", "files"},
+	{{'v'}, ACTION_GROUPING, 0, "v", "files: each, by place, by kind", NULL, NULL},
 	{{'x'}, ACTION_SPLIT, 0, "x", "on CPU, runnable, blocked", "x", "split"},
 	{{'m'}, ACTION_MODULES, 0, "m", "stacks: a module in one line", NULL, NULL},
 	{{'w'}, ACTION_WEIGHT, 0, "w", "stacks by time or by calls", NULL, NULL},

@@ -49,7 +49,7 @@ static void place_panes(
 	calls.rows = body.rows * CALLS_SHARE / 100;
 	below.row += calls.rows;
 	below.rows -= calls.rows;
-	layout->region[PANE_CALLS] = calls;
+	layout->region[choice->above] = calls;
 	if (body.columns < LARGE_COLUMNS) {
 		layout->region[choice->below] = below;
 		return;

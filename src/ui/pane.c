@@ -13,6 +13,7 @@ const struct pane *const panes[PANE_COUNT] = {
 	[PANE_DETAIL] = &detail_pane,
 	[PANE_OUTPUT] = &output_pane,
 	[PANE_STACKS] = &stacks_pane,
+	[PANE_FILES] = &files_pane,
 	[PANE_BAR] = &bar_pane,
 	[PANE_HELP] = &help_pane,
 	[PANE_MENU] = &menu_pane,
@@ -42,13 +43,15 @@ bool pane_has_focus(const struct view *view, enum pane_id id)
 enum ui_request pane_focus(struct view *view, enum pane_id id)
 {
 	view->choice.focus = id;
-	if (id != PANE_CALLS)
+	if (id != PANE_CALLS && id != PANE_FILES)
 		view->choice.below = id;
+	if (id == PANE_CALLS || id == PANE_FILES)
+		view->choice.above = id;
 	if (id == PANE_DETAIL || id == PANE_STACKS)
 		view->choice.right = id;
 	if (id == PANE_THREADS || id == PANE_OUTPUT)
 		view->choice.left = id;
-	if (id == PANE_CALLS || id == PANE_THREADS)
+	if (id == PANE_CALLS || id == PANE_THREADS || id == PANE_FILES)
 		view->subject_pane = id;
 	return UI_REQUEST_REPORT;
 }

@@ -29,6 +29,7 @@ struct screen *screen_new(const struct report_view *view, const struct settings 
 	screen->view.threads.order = thread_order_default(THREAD_COLUMN_FOR);
 	screen->view.choice = (struct layout_choice){
 		.focus = PANE_CALLS,
+		.above = PANE_CALLS,
 		.below = PANE_DETAIL,
 		.right = PANE_DETAIL,
 		.left = PANE_THREADS,
@@ -55,6 +56,11 @@ bool screen_watches(const struct screen *screen, struct report_subject *subject)
 	return stacks_pane_watches(&screen->view, subject);
 }
 
+bool screen_counts_files(const struct screen *screen)
+{
+	return screen->view.files.is_open;
+}
+
 void screen_write_stacks(const struct screen *screen, FILE *stream)
 {
 	stacks_pane_write(&screen->view, stream);
@@ -74,6 +80,10 @@ static struct report_subject subject_of(const struct view *view)
 	if (view->subject_pane == PANE_CALLS && view->report->call_count)
 		return (struct report_subject){.kind = SUBJECT_CALL,
 			.call = view->report->calls[view->calls.position].call};
+	if (view->subject_pane == PANE_FILES && view->report->file_count)
+		return (struct report_subject){.kind = SUBJECT_FILE,
+			.grouping = view->report->view.file_grouping,
+			.key = view->report->files[view->files.table_view.position].key};
 	return (struct report_subject){.kind = SUBJECT_NONE};
 }
 
@@ -197,9 +207,16 @@ static enum ui_request choose_sort(struct view *view, const struct key_binding *
 
 /* The panes that Tab cycles through. */
 static const enum pane_id ring[] = {
-	PANE_CALLS, PANE_THREADS, PANE_DETAIL, PANE_STACKS, PANE_OUTPUT};
+	PANE_CALLS, PANE_FILES, PANE_THREADS, PANE_DETAIL, PANE_STACKS, PANE_OUTPUT};
 
 #define RING_COUNT (sizeof(ring) / sizeof(*ring))
+
+/* Whether there is something to show in pane ID. */
+static bool is_available(const struct view *view, enum pane_id id)
+{
+	return (id != PANE_OUTPUT || view->transcript) &&
+	       (id != PANE_FILES || view->files.is_open);
+}
 
 static enum ui_request cycle_panes(struct view *view, const struct key_binding *binding)
 {
@@ -209,8 +226,15 @@ static enum ui_request cycle_panes(struct view *view, const struct key_binding *
 		at++;
 	do {
 		at = (at + step) % RING_COUNT;
-	} while (ring[at] == PANE_OUTPUT && !view->transcript);
+	} while (!is_available(view, ring[at]));
 	return pane_focus(view, ring[at]);
+}
+
+static enum ui_request close_files(struct view *view)
+{
+	view->files.is_open = view->wanted.files = false;
+	pane_focus(view, PANE_CALLS);
+	return UI_REQUEST_FILES;
 }
 
 /*
@@ -223,6 +247,8 @@ static enum ui_request go_back(struct view *view, const struct key_binding *bind
 	enum pane_id from = view->choice.focus;
 	if (from == PANE_CALLS)
 		return UI_REQUEST_NONE;
+	if (from == PANE_FILES)
+		return close_files(view);
 	if (from == PANE_STACKS)
 		view->choice.right = PANE_DETAIL;
 	pane_focus(
@@ -251,6 +277,16 @@ static enum ui_request show_stacks(struct view *view, const struct key_binding *
 	if (view->choice.focus == PANE_STACKS)
 		return go_back(view, binding);
 	return pane_focus(view, PANE_STACKS);
+}
+
+static enum ui_request show_files(struct view *view, const struct key_binding *binding)
+{
+	(void)binding;
+	if (view->choice.focus == PANE_FILES)
+		return close_files(view);
+	view->files.is_open = view->wanted.files = true;
+	pane_focus(view, PANE_FILES);
+	return UI_REQUEST_FILES;
 }
 
 static enum ui_request pause_screen(struct view *view, const struct key_binding *binding)
@@ -330,6 +366,7 @@ static const struct {
 	[ACTION_THREADS] = {.handle = show_threads},
 	[ACTION_TREE] = {.handle = show_tree},
 	[ACTION_STACKS] = {.handle = show_stacks},
+	[ACTION_FILES] = {.handle = show_files},
 	[ACTION_PAUSE] = {.handle = pause_screen},
 	[ACTION_MARK] = {.request = UI_REQUEST_MARK},
 	[ACTION_SPLIT] = {.request = UI_REQUEST_SPLIT},

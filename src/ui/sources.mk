@@ -26,6 +26,7 @@ src_ui_libui_a_SOURCES = \
 	src/ui/calls_pane.c \
 	src/ui/canvas.c \
 	src/ui/detail_pane.c \
+	src/ui/files_pane.c \
 	src/ui/editline.c \
 	src/ui/header_pane.c \
 	src/ui/help_pane.c \

@@ -26,6 +26,7 @@ unit_tests = \
 	tests/unit/base/timed_write \
 	tests/unit/base/units \
 	tests/unit/decode/call_text \
+	tests/unit/decode/descriptors \
 	tests/unit/decode/wait_reason \
 	tests/unit/engine/ptrace/wait/colocation \
 	tests/unit/engine/ptrace/capture \
@@ -48,6 +49,7 @@ unit_tests = \
 	tests/unit/event/tally \
 	tests/unit/model/column \
 	tests/unit/model/matcher \
+	tests/unit/model/files \
 	tests/unit/model/model \
 	tests/unit/model/observations \
 	tests/unit/model/stacks \
@@ -115,6 +117,7 @@ tests_unit_base_ring_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_text_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_timed_write_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_units_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_decode_descriptors_LDADD = $(decode_libs) $(CMOCKA_LIBS)
 tests_unit_decode_wait_reason_LDADD = $(decode_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_wait_colocation_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_capture_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
@@ -136,6 +139,7 @@ tests_unit_event_stack_cache_LDADD = $(event_libs) $(CMOCKA_LIBS)
 tests_unit_event_stack_copy_LDADD = $(event_libs) $(CMOCKA_LIBS)
 tests_unit_event_tally_LDADD = $(event_libs) $(CMOCKA_LIBS)
 tests_unit_model_column_LDADD = $(model_libs) $(CMOCKA_LIBS)
+tests_unit_model_files_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_model_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_observations_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_stacks_LDADD = $(model_libs) $(CMOCKA_LIBS)
