@@ -85,6 +85,9 @@ static void describe(struct filter_object *object, char *name)
 {
 	char *open = strstr(name, ":["), *arrow, *quote;
 	size_t size = strlen(name);
+	/* "[pipe] 4 of 1234": which one it is will be known once that was read in /proc. */
+	if (*name == '[')
+		return;
 	object->is_named = true;
 	object->name = name;
 	if (*name == '/' || !open || !size || name[size - 1] != ']')
