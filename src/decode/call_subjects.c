@@ -85,8 +85,8 @@ static void describe(struct filter_object *object, char *name)
 {
 	char *open = strstr(name, ":["), *arrow, *quote;
 	size_t size = strlen(name);
-	/* "[pipe] 4 of 1234": which one it is will be known once that was read in /proc. */
-	if (*name == '[')
+	/* "pipe of 1234 (sh)": which one it is will be known once that was read in /proc. */
+	if (*name != '/' && name[strcspn(name, ": ")] != ':')
 		return;
 	object->is_named = true;
 	object->name = name;
