@@ -12,6 +12,7 @@
 #include "app/command.h"
 #include "app/filewatch.h"
 #include "app/filtering.h"
+#include "app/filewatch.h"
 #include "app/observer.h"
 #include "app/pump.h"
 #include "app/scope.h"

@@ -20,6 +20,7 @@
 #include "app/spawn.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "decode/descriptors.h"
 #include "engine/registry.h"
 #include "event/event.h"
 #include "event/filter.h"
@@ -268,6 +269,7 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 	if (result < 0)
 		return cannot("open a descriptor", -result, "`ulimit -n`", error);
 	filtering_init(&session->filtering, session->model, &lookup, &session->interest);
+	session->filtering.subjects.namer = descriptors_namer(model_descriptors(session->model));
 	event_sinks_add(&session->sinks, &session->filtering.sink);
 	set_filters(session);
 	if (config->log)
@@ -597,6 +599,7 @@ int session_select(struct session *session, struct filter *filter)
 	}
 	const struct filter *adopted = filter ? filtering_adopt(&session->filtering, filter) : NULL;
 	filtering_select(&session->filtering, adopted, divide(session));
+	filewatch_request_names(session->filewatch, filtering_needs_names(&session->filtering));
 	return 0;
 }
 

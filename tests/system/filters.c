@@ -72,6 +72,10 @@ static void filters_select_the_calls_that_the_target_knows(void **state)
 		{"-e 'connect and peer:127.0.0.1'", 6},
 		{"-e 'connect and peer:127.0.0.0/8 and result:ok'", 6},
 		{"-e 'connect and peer:10.0.0.0/8'", 0},
+		/* What descriptors were at that moment. */
+		{"-e 'path:/proc/self/stat'", 60},
+		{"-P /proc/self/stat -z", 60},
+		{"-e 'close and path:stat'", 30},
 		{"-e 'comm:selected* and openat'", 57},
 		{"-e 'comm:other and openat'", 0},
 		{"-e 'tid:1 and openat'", 0},
