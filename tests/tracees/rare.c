@@ -284,8 +284,9 @@ static void call_waits(void)
 	syscall(SYS_futex, &word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME, 2,
 		NULL, NULL, FUTEX_BITSET_MATCH_ANY);
 	syscall(SYS_futex, &word, FUTEX_CMP_REQUEUE, 1, 2, &word, 3);
-	nanosleep(&short_time, NULL);
-	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &short_time, NULL);
+	nanosleep(&short_time, NULL); /* sleep: the call that is shown */
+	/* sleep: the call that is shown, until a time that has passed */
+	syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, TIMER_ABSTIME, &short_time, NULL);
 }
 
 static void ignore(int signal)
