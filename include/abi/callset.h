@@ -40,6 +40,9 @@ struct callset_error {
  */
 int callset_parse(const char *text, struct callset **out, struct callset_error *error);
 
+/* The set of calls for which HAS, called with CONTEXT, is true. The caller frees it as above. */
+struct callset *callset_of(bool (*has)(const void *context, struct call call), const void *context);
+
 /* Frees SET; NULL is allowed. */
 void callset_free(struct callset *set);
 

@@ -77,6 +77,9 @@ struct syscall_desc {
 	uint8_t nargs;    /* 0 to CALL_MAX_ARGS */
 	bool never_fails; /* no result is an error, whatever its value (getpid, umask) */
 	uint8_t transfer; /* number of the rule for its bytes (abi/transfer.h) */
+	uint8_t bytes_from; /* number of the argument with the object that they come from, from 1;
+	                       0: none */
+	uint8_t bytes_to;   /* the same for the one that they go to */
 };
 
 /* The description of CALL, or NULL if the table has none. The result is static. */
@@ -113,6 +116,9 @@ uint32_t syscall_table_size(enum abi abi);
  * passed to calls. False for x32, where only pointers have 32 bits.
  */
 bool abi_is_32bit(enum abi abi);
+
+/* The number of bytes of an address in ABI's structures: 8 or 4. */
+size_t abi_pointer_size(enum abi abi);
 
 /* Suffix of ABI in call sets and names: "64", "32", "x32". */
 const char *abi_suffix(enum abi abi);

@@ -33,11 +33,11 @@ struct command {
 
 /*
  * Starts a child for ARGV. HIDDEN: its output goes to a pseudo-terminal and its input is /dev/null.
- * STDIN_PATH, if not NULL, is its input in any case. Returns 0, or -errno with one line in ERROR,
- * of SIZE bytes.
+ * STDIN_PATH, if not NULL, is its input in any case; USER, if not NULL, whom it is run as. Returns
+ * 0, or -errno with one line in ERROR, of SIZE bytes.
  */
 int command_start(struct command *command, char *const *argv, bool hidden, const char *stdin_path,
-	char *error, size_t size);
+	const char *user, char *error, size_t size);
 
 /*
  * Waits until the command has been started by the engine. Returns 0, or a shell's exit status for a

@@ -13,14 +13,18 @@
 #include "app/session.h"
 #include "ui/settings.h"
 
+struct terminal;
+
 /* What a mode needs beside the session: checked and opened before anything is started. */
 struct mode {
 	const struct options *options;
 	FILE *out;             /* of summary and batch mode */
 	const char *out_name;  /* as the user knows it, escaped */
 	char out_path[128];    /* the name, if it is that of a file */
+	struct log *log;       /* of --log, or NULL; freed with logging_close() */
 	const char *unwritten; /* what is still to be written of a report */
 	size_t unwritten_size;
+	struct terminal *terminal;             /* open already; NULL: the screen opens it. Owned */
 	struct settings settings;              /* of the screen */
 	char settings_error[CONFIG_ERROR_MAX]; /* what is wrong with the configuration; "": nothing
 	                                        */
@@ -47,6 +51,9 @@ int mode_interactive(struct session *session, struct mode *mode);
  * report. See session_config.write_last.
  */
 void modes_write_last(struct session *session, void *mode);
+
+/* The exit status after --until, with a message if it has not happened. */
+int modes_until_status(const struct session *session);
 
 /* Says so if our exit is a signal for a command that is left running. */
 void modes_warn_of_signal(const struct session *session);

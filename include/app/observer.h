@@ -56,4 +56,7 @@ void observer_refresh(struct observer *observer, uint64_t limit_ns);
  */
 void observer_find_ended(struct observer *observer, pid_t except);
 
+/* Reads what up to COUNT living threads do with signals: EVENT_MASKS. */
+void observer_observe_signals(struct observer *observer, size_t count);
+
 #endif

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "app/option_filter.h"
 #include "app/options.h"
 
 struct option_desc;
@@ -19,10 +20,14 @@ struct option_list;
 /* The state of parsing. */
 struct parse {
 	struct options *options;
-	char *error;     /* OPTIONS_ERROR_MAX bytes */
-	bool batch;      /* -b was given */
-	bool summary;    /* -c was given */
-	bool has_format; /* --format was given */
+	char *error;          /* OPTIONS_ERROR_MAX bytes */
+	bool batch;           /* -b was given */
+	bool summary;         /* -c was given */
+	bool has_format;      /* --format was given */
+	bool has_more_forks;  /* and again */
+	bool has_forks;       /* -f was given */
+	bool has_until_count; /* --until-count was given */
+	struct filter_parts filter;
 	const struct option_list *list;
 	const struct option_desc *desc; /* the option that is being applied */
 };

@@ -17,6 +17,7 @@
 
 #include "app/scope.h"
 #include "event/engine.h"
+#include "model/file_rows.h"
 #include "out/exporter.h"
 #include "out/report.h"
 #include "stack/stacks.h"
@@ -45,24 +46,33 @@ struct options {
 	const struct exporter *format; /* of -b and -c */
 	pid_t *pids;                   /* of -p, each once, in order; owned */
 	size_t pid_count;              /* 0 if there is a command */
-	struct scope_request scope;    /* instead of processes and a command */
-	char **command;                /* its words, NULL-terminated; NULL: none. Part of argv */
+	char **names;                  /* of -p, in order; owned, as are the strings */
+	size_t name_count;
+	bool wait_for_target;       /* --wait: for the processes that have these names */
+	bool asks_for_target;       /* nothing to trace was named: the user chooses */
+	bool again;                 /* --again: when the target ends, its successor */
+	struct scope_request scope; /* instead of processes and a command */
+	char **command;             /* its words, NULL-terminated; NULL: none. Part of argv */
 	enum follow follow;
-	bool has_follow;                   /* --follow was given */
-	const char *output;                /* file of -o; NULL: none. Part of argv */
-	uint64_t delay_ns;                 /* update interval */
-	bool has_delay;                    /* -d was given */
-	enum theme theme;                  /* of --theme; THEME_COUNT: none */
-	const char *stdin_path;            /* of --stdin; NULL: none. Part of argv */
-	const char *snapshot_dir;          /* where snapshots go. Part of argv, or static */
-	uint64_t frames;                   /* number of frames of -n; 0: unlimited */
-	struct callset *set;               /* of -e; NULL: every call. Owned */
-	const char *set_text;              /* its text, or NULL. Part of argv */
-	struct call_order order;           /* of the rows */
-	size_t ring_size;                  /* bytes, a power of two */
-	bool any_engine;                   /* --engine=auto */
+	bool has_follow;           /* --follow was given */
+	const char *output;        /* file of -o; NULL: none. Part of argv */
+	uint64_t delay_ns;         /* update interval */
+	bool has_delay;            /* -d was given */
+	enum theme theme;          /* of --theme; THEME_COUNT: none */
+	const char *stdin_path;    /* of --stdin; NULL: none. Part of argv */
+	const char *snapshot_dir;  /* where snapshots go. Part of argv, or static */
+	uint64_t frames;           /* number of frames of -n; 0: unlimited */
+	struct filter *filter;     /* of -e, -P, -z and -Z; NULL: every call. Owned */
+	const struct callset *set; /* what it is equal to; NULL: more than that. Part of it */
+	const char *set_text;      /* its text, or NULL. Part of it, or of argv */
+	struct filter *until;      /* of --until; NULL: none. Owned */
+	uint64_t until_count;      /* of --until-count */
+	uint64_t duration_ns;      /* of --duration; 0: none */
+	const char *user;          /* of -u; NULL: none. Part of argv */
+	struct call_order order;   /* of the rows */
+	size_t ring_size;          /* bytes, a power of two */
 	const struct engine_class *engine; /* of --engine, or to which engine_options belong;
-	                                      NULL: any */
+	                                      NULL: any (auto) */
 	uint32_t engine_options;           /* as in struct engine_request */
 	struct callset *stacks;     /* of -k: calls whose stacks to capture; NULL: none. Owned */
 	struct stacks_config stack; /* of the stacks */
@@ -70,7 +80,14 @@ struct options {
 		*debug_directories[OPTIONS_DEBUG_DIRECTORIES + 1]; /* of stack: ends with a NULL */
 	char *debug_text; /* what these point into; owned, or NULL */
 	bool split;       /* split the time of calls */
-	bool weigh_calls; /* sort stacks by calls, not by time */
+	bool files;       /* --files */
+	enum file_grouping file_grouping; /* of these */
+	bool weigh_calls;                 /* sort stacks by calls, not by time */
+	const char *log;                  /* file of --log; NULL: none. Part of argv */
+	size_t log_buffer;                /* size of its buffer in bytes */
+	bool log_waits;                   /* --log-wait */
+	size_t string_max;                /* of -s: maximum size of strings that are shown */
+	bool verbose;                     /* -v: nothing is abbreviated */
 };
 
 /* Size of the longest message of options_parse(), including the final NUL. */

@@ -23,6 +23,12 @@
 #include "out/report.h"
 #include "out/transcript.h"
 
+struct filter;
+struct log;
+struct log_subject;
+struct log_tail;
+struct signals;
+struct options;
 struct session;
 
 /* What to trace, and how. */
@@ -33,16 +39,25 @@ struct session_config {
 	char *const *command;       /* NULL: none */
 	bool hide_command;      /* its output goes to a pseudo-terminal, its input is /dev/null */
 	bool pass_signals;      /* signals that ask to end are passed on to the command, once */
+	const char *user;       /* whom the command is run as; NULL: ourselves */
 	const char *stdin_path; /* the command's standard input; NULL: depends on hide_command */
+	const char *successor;  /* when all targets have ended, the next process called this is
+	                           traced;  NULL: the session ends */
 	enum follow follow;
-	bool any_engine;                   /* the cheapest that is possible here */
-	const struct engine_class *engine; /* NULL: any_engine, or the default */
+	const struct engine_class *engine; /* NULL: the cheapest that is possible here */
 	uint32_t engine_options;           /* as in struct engine_request */
 	size_t ring_size;                  /* bytes, a power of two */
+	struct log *log;                   /* gets every event; NULL: there is none. Not owned */
+	const struct options *options;     /* what details the log and the screen show */
+	bool files;                        /* calls are counted by file and peer */
 	bool has_stacks;                   /* stacks may be requested */
 	const struct callset *stacks;      /* calls whose stacks are always captured; NULL: none */
 	const struct stacks_config *stack; /* of the stacks; not owned */
 	bool split;                        /* split the time of calls from the beginning */
+	const struct filter *filter;       /* views show only these calls; NULL: all. Not owned */
+	const struct filter *until;        /* end with such a call; NULL: with none. Not owned */
+	uint64_t until_count;              /* with the how manieth */
+	uint64_t duration_ns;              /* end after this time; 0: not */
 	uint64_t refresh_ns; /* how long a report may take to look at all threads; UINT64_MAX */
 	bool awaits_names;   /* at the end, wait for the names of stacks */
 	/* If we are killed, the tracer calls these; see struct engine_survivor. */
@@ -60,12 +75,15 @@ enum session_news {
 	SESSION_INPUT = 8,     /* the given descriptor is ready */
 	SESSION_ENDED = 16,    /* the last task has ended */
 	SESSION_SNAPSHOT = 32, /* SIGUSR1: write a snapshot */
+	SESSION_DONE = 64,     /* session_is_done(); reported once */
 };
 
-/* The state of a session: it changes in this order, but a suspended one can run again. */
+/* The state of a session: it changes in this order, but a suspended or waiting one can run again.
+ */
 enum session_state {
 	SESSION_RUNNING,   /* the engine is tracing */
 	SESSION_SUSPENDED, /* all targets were left until session_resume() */
+	SESSION_WAITING,   /* they have ended; session_wait() waits for a successor */
 	SESSION_LEFT,      /* the targets were left, or have ended */
 	SESSION_LOST,      /* the same, but the tracer was killed: some calls were not counted */
 };
@@ -95,7 +113,7 @@ unsigned int session_wait(struct session *session, uint64_t until_ns, int fd, sh
 
 enum session_state session_state(const struct session *session);
 
-/* Whether the last task has ended. */
+/* Whether the last task has ended, and no successor is awaited. */
 bool session_has_ended(const struct session *session);
 
 /*
@@ -106,6 +124,15 @@ int session_signal(const struct session *session);
 
 /* Whether the session has to end: because of a signal, or because memory was refused. */
 bool session_has_to_end(const struct session *session);
+
+/* Whether its duration is over, or the call has ended that it was to run until. */
+bool session_is_done(const struct session *session);
+
+/* Whether that call has ended; true if there was none to wait for. */
+bool session_has_happened(const struct session *session);
+
+/* Number of calls of which it is not known whether they were such a call. */
+uint64_t session_unknown_calls(const struct session *session);
 
 /* One line about what has ended tracing, if that was a failure; NULL if it was none. */
 const char *session_failure(const struct session *session);
@@ -161,6 +188,13 @@ void session_suspend(struct session *session);
  */
 void session_resume(struct session *session, char error[SESSION_ERROR_MAX]);
 
+/*
+ * Makes reports show only the calls of FILTER, counted from now on, instead of those of an earlier
+ * one; NULL: all calls. Takes over FILTER, which must be about more than which call: a call set is
+ * for struct report_view. Returns 0, or -ENOTSUP: this engine cannot tell, and all calls are shown.
+ */
+int session_select(struct session *session, struct filter *filter);
+
 /* Makes reports count from now on, or from the start again. Returns whether it is from now on. */
 bool session_mark(struct session *session);
 
@@ -169,6 +203,15 @@ bool session_mark(struct session *session);
  * -ENOTSUP: this engine cannot.
  */
 int session_split(struct session *session);
+
+/*
+ * Counts calls by file and peer from now on, or no longer. Returns 0, or -ENOTSUP: this engine has
+ * no details.
+ */
+int session_follow_files(struct session *session, bool wanted);
+
+/* Whether they are counted, or were. */
+bool session_follows_files(const struct session *session);
 
 /* The output of a hidden command; NULL if there is none. Valid as long as the session. */
 const struct transcript *session_transcript(const struct session *session);
@@ -188,6 +231,20 @@ void session_take_time(struct session *session);
 /* The same, and takes the current cost of tracing into the reports. */
 void session_refresh(struct session *session);
 
+/*
+ * The last lines of the log, for the screen; NULL if this engine sends no details. Valid as long as
+ * the session. session_follow_log() sets what they are about: nothing at first.
+ */
+struct log_tail *session_log_tail(struct session *session);
+void session_follow_log(struct session *session, const struct log_subject *subject);
+
+/*
+ * The signals of the targets; NULL if this engine does not report them. Valid as long as the
+ * session. session_observe_signals() reads what threads do with them.
+ */
+struct signals *session_signals(struct session *session);
+void session_observe_signals(struct session *session);
+
 /* Ends the interval over which rates are computed: once per frame. */
 void session_tick(struct session *session);
 
@@ -197,6 +254,11 @@ void session_tick(struct session *session);
  * waits in such a call is not stopped: its stack is read, and included in later reports.
  */
 void session_watch(struct session *session, const struct call *call, pid_t tid);
+
+/*
+ * The same for COUNT calls instead of one, of which those beyond a limit are left out.
+ */
+void session_watch_calls(struct session *session, const struct call *calls, size_t count);
 
 /* Whether a command was started. */
 bool session_has_command(const struct session *session);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The internals of a session, only for the files that implement it: session.c, tracing.c,
- * suspend.c, survivor.c and end_command.c. See app/session.h.
+ * suspend.c, successor.c, survivor.c and end_command.c. See app/session.h.
  */
 #ifndef STOP_APP_SESSION_STATE_H
 #define STOP_APP_SESSION_STATE_H
@@ -10,6 +10,9 @@
 #include <time.h>
 
 #include "app/command.h"
+#include "app/filewatch.h"
+#include "app/filtering.h"
+#include "app/filewatch.h"
 #include "app/observer.h"
 #include "app/pump.h"
 #include "app/scope.h"
@@ -27,17 +30,27 @@ struct session {
 	const struct session_config *config;
 	enum session_state state;
 	char engine_reason[ENGINE_ERROR_MAX]; /* why it is not a cheaper one, or "" */
+	struct engine_trial *trial;           /* of the engine, until it is started; or NULL */
+	bool may_fall_back; /* if it cannot be started, another may be able to do the same */
 	struct pump pump;                     /* has an engine while SESSION_RUNNING */
 	struct event_sinks sinks;             /* those of `first` and `model` */
 	struct target first; /* the command, or the first target named by the user */
 	struct scope scope;  /* instead of them */
 	struct model *model;
+	struct filtering filtering;
+	uint64_t deadline_ns; /* when its time is over; UINT64_MAX: never */
+	bool is_done; /* the deadline is over, or the call has ended that it was to run until */
 	struct interest interest;
 	struct engine_survivor survivor; /* of us */
+	struct signals *signals;         /* owned; NULL: there are none */
+	struct log_tail *log_tail;       /* owned; NULL: there is none */
 	struct stackwatch stackwatch;
 	struct observer *observer;
+	struct filewatch *filewatch;
 	struct workers *workers;
 	struct command command;     /* its pid is 0 if there is none */
+	struct tid_list named;      /* the targets: those of the configuration, or a successor */
+	uint64_t looked_ns;         /* when a successor was last looked for */
 	struct suspended suspended; /* what session_resume() attaches to */
 	uint64_t now_ns;            /* time of the current frame or key */
 	struct timespec time;       /* the same as CLOCK_REALTIME */
@@ -63,6 +76,15 @@ int session_start_engine(struct session *session, const struct engine_request *r
 
 /* Ends the engine. The new state is STATE, or SESSION_LOST. */
 void session_end_engine(struct session *session, enum session_state state);
+
+/*
+ * All targets have ended: waits for a successor from now on, if the configuration has its name, and
+ * nobody asks us to end. Returns whether it does.
+ */
+bool session_await_successor(struct session *session);
+
+/* Traces a successor if there is one by now; it is looked for a few times a second. */
+void session_find_successor(struct session *session);
 
 /* What the tracer does for SESSION if we are killed. */
 struct engine_survivor session_survivor(struct session *session);

@@ -12,11 +12,14 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+struct user;
+
 /* How to start the command. */
 struct spawn_how {
 	char *const *argv;         /* as for execvp(3) */
 	int stdio[3];              /* descriptors that become 0, 1 and 2, or -1: inherited */
 	bool new_session;          /* setsid(2): it gets no signals from the terminal */
+	const struct user *user;   /* whom it is run as; NULL: ourselves */
 	void (*before_exec)(void); /* called in the child, last; NULL: nothing */
 };
 

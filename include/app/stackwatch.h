@@ -32,12 +32,15 @@ enum {
 	NOTE_STACKS_FAILED,                     /* processes that have failed to read files */
 };
 
+/* Maximum number of calls that are watched together. */
+#define STACKWATCH_CALLS_MAX 16
+
 struct stackwatch {
 	struct stacks *stacks;       /* owned; NULL: none are ever requested */
 	struct interest *interest;   /* not owned */
 	const struct callset *calls; /* whose stacks are always requested, or NULL; not owned */
-	bool has_call;               /* `call` is watched as well */
-	struct call call;
+	struct call watched[STACKWATCH_CALLS_MAX]; /* whose stacks are requested as well */
+	size_t watched_count;
 	pid_t tid;       /* the watched task, or 0 */
 	bool has_ended;  /* the tracing, for whose cost … */
 	uint64_t cpu_ns; /* … the stack thread has used this */
@@ -56,8 +59,9 @@ void stackwatch_clear(struct stackwatch *watch);
 /* The channel for the engine's copies; NULL: it makes none. */
 struct stack_copy_channel *stackwatch_channel(const struct stackwatch *watch);
 
-/* See session_watch(). */
-void stackwatch_set(struct stackwatch *watch, const struct call *call, pid_t tid);
+/* See session_watch() and session_watch_calls(). */
+void stackwatch_set(
+	struct stackwatch *watch, const struct call *calls, size_t count, pid_t tid);
 
 /* Resolves the stack IDs in its events; valid as long as WATCH. */
 struct stack_lookup stackwatch_lookup(const struct stackwatch *watch);

@@ -36,10 +36,18 @@ enum event_type {
 	EVENT_WORKER,       /* a kernel worker of a process exists: struct event_worker */
 	EVENT_PROCESS,      /* what /proc says about a process: struct event_process */
 	EVENT_KERNEL_STACK, /* its kernel stack: struct event_kernel_stack */
+	EVENT_DEATH_SIGNAL, /* what a task wants to get at its parent's death: struct
+	                       event_death_signal */
 	EVENT_WAKER,        /* who has woken a task last: struct event_waker */
-	EVENT_COST,         /* the cost of tracing: struct event_cost */
-	EVENT_NOTE,         /* a message to the user: struct event_note */
-	EVENT_RESUMED,      /* tracing continues after an EVENT_END: struct event */
+	EVENT_DETAIL,       /* a call with its arguments: struct event_detail (event/detail.h) */
+	EVENT_LOST,         /* details were dropped: struct event_lost (event/detail.h) */
+	EVENT_SIGNAL,       /* a signal is about to be delivered: struct event_signal */
+	EVENT_MASKS,        /* what a task does with signals: struct event_masks */
+	EVENT_DESCRIPTOR, /* what /proc says about a descriptor: struct event_descriptor (object.h)
+	                   */
+	EVENT_COST,       /* the cost of tracing: struct event_cost */
+	EVENT_NOTE,       /* a message to the user: struct event_note */
+	EVENT_RESUMED,    /* tracing continues after an EVENT_END: struct event */
 	EVENT_ATTACHED, /* all living tasks have been reported since EVENT_RESUMED: struct event */
 	EVENT_END,      /* no task is left, or the engine failed: struct event_end */
 	EVENT_TYPES,
@@ -126,6 +134,7 @@ struct event_gone {
 	struct event event;
 	int exit_code;   /* of exit(2), or -1 */
 	int exit_signal; /* signal that killed it, or 0; with exit_code -1: its exit was not seen */
+	bool dumped_core; /* if it was killed */
 	bool has_times;
 	struct proc_times times; /* at its end */
 };
@@ -192,6 +201,13 @@ struct event_kernel_stack {
 	char text[]; /* names of functions, innermost first, one per line; "": it is not waiting */
 };
 
+/* A task has asked for a signal at the death of its parent (PR_SET_PDEATHSIG): from engines that
+ * report no call by itself. */
+struct event_death_signal {
+	struct event event;
+	int signal; /* 0: for none */
+};
+
 /* Who has woken a task last, while the time of its calls is split. */
 struct event_waker {
 	struct event event; /* time_ns: when */
@@ -199,6 +215,34 @@ struct event_waker {
 	bool is_interrupt;  /* not that task, but an interrupt while it had the CPU: its own timer
 	                       may have expired, or a packet arrived */
 	char comm[TASK_COMM_SIZE]; /* as in event_task */
+};
+
+/* A signal that is about to be delivered to a task, as siginfo_t has it (sigaction(2)). */
+struct event_signal {
+	struct event event;
+	int32_t signal;
+	int32_t code;       /* si_code */
+	pid_t tgid;         /* process of the task */
+	pid_t sender;       /* si_pid of a signal that a process has sent; 0: unknown */
+	uid_t uid;          /* si_uid of it */
+	int32_t status;     /* si_status of SIGCHLD */
+	uint64_t address;   /* si_addr of a fault, si_call_addr of SIGSYS */
+	uint64_t value;     /* si_value; si_band of SIGIO */
+	uint64_t times[2];  /* si_utime and si_stime of SIGCHLD, in clock ticks */
+	int32_t descriptor; /* si_fd of SIGIO */
+	int32_t syscall;    /* si_syscall of SIGSYS */
+	uint32_t arch;      /* si_arch of SIGSYS */
+	int32_t timer;      /* si_timerid of a POSIX timer … */
+	int32_t overrun;    /* … and si_overrun */
+};
+
+/* What /proc says about a task's signals: bit N is signal N + 1. */
+struct event_masks {
+	struct event event;
+	pid_t tgid; /* its process */
+	uint64_t blocked;
+	uint64_t pending;          /* to it, or to its process */
+	uint64_t ignored, handled; /* by its process */
 };
 
 /* What is known about the minimum measurable latency. */

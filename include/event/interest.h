@@ -16,11 +16,29 @@
 
 #include "abi/syscall.h"
 
+struct callset;
+
 /* What can be collected beyond the counts. */
 enum interest_kind {
-	INTEREST_ARGS,   /* the arguments of a call in progress */
-	INTEREST_STACKS, /* the stacks of calls */
+	INTEREST_ARGS,    /* the arguments of a call in progress */
+	INTEREST_STACKS,  /* the stacks of calls */
+	INTEREST_DETAILS, /* EVENT_DETAIL for completed calls: arguments and results */
+	INTEREST_NAMES,   /* and the memory that names objects: paths, addresses (FETCH_NAMES) */
+	INTEREST_DATA,    /* and all other memory (FETCH_ALL) */
+	INTEREST_LOG,     /* details of these are counted when they are dropped, for --log */
 	INTEREST_KINDS,
+};
+
+/* Who requests details: each has requests of its own, and what any of them requests is collected.
+ */
+enum interest_user {
+	INTEREST_LOG_FILE, /* --log */
+	INTEREST_LOG_PANE, /* the log on the screen */
+	INTEREST_FILES,    /* what follows descriptors, and the view of files and peers */
+	INTEREST_FILTER,   /* filters and conditions on details */
+	INTEREST_SIGNALS,  /* who sends signals */
+	INTEREST_PROGRAMS, /* which programs are executed */
+	INTEREST_USERS,
 };
 
 #define INTEREST_NUMBERS \
@@ -29,8 +47,16 @@ enum interest_kind {
 
 struct interest {
 	_Atomic uint64_t bits[INTEREST_KINDS][ABI_COUNT][INTEREST_NUMBERS / 64];
-	_Atomic pid_t stacks_of; /* a task for which the stacks of all calls are requested, or 0 */
-	_Atomic bool split;      /* where the time of calls goes is to be split */
+	/* The user interface's: who requests what is in `bits`. */
+	uint64_t users[INTEREST_USERS][INTEREST_KINDS][ABI_COUNT][INTEREST_NUMBERS / 64];
+	_Atomic pid_t stacks_of;  /* a task for which the stacks of all calls are requested, or 0 */
+	_Atomic pid_t details_of; /* a task for which all details of all calls are, or 0 */
+	_Atomic bool split;       /* where the time of calls goes is to be split */
+	_Atomic bool signals;     /* EVENT_SIGNAL is requested */
+	_Atomic bool waits;       /* details that do not fit into the ring are waited for: targets
+	                             may be delayed without bound */
+	_Atomic uint32_t string_max; /* maximum size of strings and buffers in details */
+	_Atomic bool verbose; /* all of lists and structures, not only what is usually shown */
 };
 
 /* Any thread: whether KIND is requested for CALL. */
@@ -52,7 +78,26 @@ static inline bool interest_has_split(const struct interest *interest)
 /* User interface: requests the split of time, or not, from now on. */
 void interest_set_split(struct interest *interest, bool wanted);
 
-/* User interface: requests KIND for every call, or for none. */
+/* User interface: USER requests KIND for the calls of SET, and no others; NULL: for none. */
+void interest_request(struct interest *interest, enum interest_user user, enum interest_kind kind,
+	const struct callset *set);
+
+/* User interface: USER requests KIND for every call, or for none. */
+void interest_request_all(
+	struct interest *interest, enum interest_user user, enum interest_kind kind, bool wanted);
+
+/* User interface: USER requests KIND for CALL, or not, from now on. */
+void interest_request_call(struct interest *interest, enum interest_user user,
+	enum interest_kind kind, struct call call, bool wanted);
+
+/* Any thread: whether KIND is requested for any call. */
+bool interest_has_any(const struct interest *interest, enum interest_kind kind);
+
+/*
+ * The following are for kinds of which there is one user only.
+ *
+ * User interface: requests KIND for every call, or for none.
+ */
 void interest_set_all(struct interest *interest, enum interest_kind kind, bool wanted);
 
 /* User interface: requests KIND for CALL, or not, from now on. */
@@ -64,6 +109,14 @@ static inline bool interest_has_stack(const struct interest *interest, struct ca
 {
 	return interest_has(interest, INTEREST_STACKS, call) ||
 	       atomic_load_explicit(&interest->stacks_of, memory_order_relaxed) == tid;
+}
+
+/* Any thread: whether KIND, one of those of details, is requested of CALL by task TID. */
+static inline bool interest_has_detail(
+	const struct interest *interest, enum interest_kind kind, struct call call, pid_t tid)
+{
+	return interest_has(interest, kind, call) ||
+	       atomic_load_explicit(&interest->details_of, memory_order_relaxed) == tid;
 }
 
 #endif

@@ -36,6 +36,7 @@
 #define MODEL_OTHER_NR      UINT32_MAX
 
 struct model;
+struct descriptors;
 
 /*
  * START_NS is when tracing began. LOOKUP resolves the stack IDs in events; NULL: there are none.
@@ -73,6 +74,16 @@ bool model_is_marked(const struct model *model);
 
 /* Whether EVENT_END has arrived. */
 bool model_has_ended(const struct model *model);
+
+/*
+ * Counts calls by object (model/file_rows.h) from NOW_NS on, or no longer: for this, details of
+ * calls have to arrive, and readings of descriptors (decode/descriptors.h).
+ */
+void model_follow_files(struct model *model, bool wanted, uint64_t now_ns);
+bool model_follows_files(const struct model *model);
+
+/* The descriptors of the targets. Owned by MODEL. */
+struct descriptors *model_descriptors(const struct model *model);
 
 /* A row of a view of calls. */
 struct call_row {
@@ -134,7 +145,8 @@ struct thread_row {
 	pid_t ns_tid;              /* tid in its own PID namespace; 0: the same as ours */
 	char comm[TASK_COMM_SIZE]; /* must be escaped for display */
 	enum thread_state state;
-	bool in_call; /* it is in `call`, even if stopped there */
+	bool in_call;     /* it is in `call`, even if stopped there */
+	bool is_left_out; /* of reports: a filter on details does not select its call */
 	struct call call;
 	uint64_t args[CALL_MAX_ARGS];
 	bool has_args;      /* args are known */

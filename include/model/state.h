@@ -10,15 +10,10 @@
 #include <sys/types.h>
 
 #include "base/map.h"
+#include "model/files.h"
 #include "model/model.h"
+#include "model/rate.h"
 #include "model/stacks.h"
-
-/* A count at the last two ticks, and the rate over the last interval. */
-struct rate {
-	uint64_t before;  /* the count when the last interval began */
-	uint64_t at_tick; /* when it ended */
-	double per_s;
-};
 
 /* One kind of call. */
 struct call_stats {
@@ -45,6 +40,7 @@ struct thread_time {
 	uint64_t until_ns;            /* the last reading of /proc, or the beginning */
 	bool is_known;                /* the following two are those of until_ns */
 	struct proc_times times;      /* what was read */
+	bool was_stopped;             /* by job control, at until_ns */
 	uint64_t ahead_ns;            /* waiting for a CPU that `times` do not have yet */
 	struct time_count before;     /* what was counted */
 	struct time_count count;      /* what is counted now, without what is in progress */
@@ -112,6 +108,7 @@ struct model {
 	size_t ended_kept;
 	uint64_t ended_threads; /* ever */
 	struct stack_sums stacks;
+	struct files files;
 	struct stack_lookup lookup; /* resolves stack IDs */
 	struct sums sums[SPAN_COUNT];
 	struct sums requests[SPAN_COUNT]; /* of io_uring, which are in no other sums */

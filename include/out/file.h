@@ -14,6 +14,9 @@
  */
 int file_open(const char *path, FILE **stream);
 
+/* The same; returns a descriptor that the caller closes, or -errno. */
+int file_open_descriptor(const char *path);
+
 /*
  * Closes STREAM (NULL is allowed). Returns 0, or -errno if any write since it was opened failed.
  */

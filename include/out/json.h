@@ -4,8 +4,8 @@
  *
  * Names in the schema, in order: schema, time (RFC 3339), final, command, pid, engine, elapsed_ns,
  * counted_ns (less than elapsed_ns if the user has reset the counts), ended (text or null),
- * processes[], totals, lost, cost, filter (text or null), syscalls[], threads[], stacks[]. Fields
- * may be added; none is renamed or removed without a new schema number.
+ * processes[], totals, lost, cost, filter (text or null), selection (object or null), syscalls[],
+ * threads[], stacks[]. Fields may be added; none is renamed or removed without a new schema number.
  *
  * Unknown values are null, never guessed: min_ns, stddev_ns and percentiles of a call without a
  * complete time, overhead and share if they have not been measured, arguments that were not

@@ -18,7 +18,9 @@
 #include <time.h>
 
 #include "model/column.h"
+#include "model/file_rows.h"
 #include "model/model.h"
+#include "model/selection.h"
 #include "stack/stacks.h"
 
 /* Facts about the session that are not in the model. Texts are unescaped and not owned. */
@@ -35,35 +37,44 @@ struct report_facts {
 	const char *engine;         /* name of the engine: "ptrace" */
 	const char *engine_reason;  /* why it is not a cheaper one; NULL: the user chose it */
 	struct stacks_stats stacks; /* of the stack thread; zero if there is none */
+	bool awaits_successor;      /* the target has ended, and the next one is waited for */
 	bool final;                 /* the session is over: this is the last report */
 	int exit_code;   /* of the first target; -1: it is running, or its exit was not seen */
 	int exit_signal; /* signal that killed it, or 0 */
 	bool is_command; /* the first target is a command that was started */
 };
 
-/* The subject of a report's detail: a call or a thread. */
+/* The subject of a report's detail: a call, a thread, or a file or peer. */
 struct report_subject {
 	enum {
 		SUBJECT_NONE,
 		SUBJECT_CALL,
 		SUBJECT_THREAD,
+		SUBJECT_FILE,
 	} kind;
 	struct call call; /* SUBJECT_CALL */
 	pid_t tid;        /* SUBJECT_THREAD */
+	enum file_grouping grouping; /* SUBJECT_FILE: the row with `key` of this */
+	uint64_t key;
 };
 
-/* Whether A and B are the same call or thread, or both none. */
+/* Whether A and B are the same, or both none. */
 bool report_subject_equal(const struct report_subject *a, const struct report_subject *b);
 
 /* Which calls are shown, and in which order. */
 struct report_view {
 	struct call_filter filter; /* its set is not owned */
-	const char *set_text;      /* the text of filter.set; NULL if that is NULL; not owned */
+	/* The calls of a filter on details, instead of all; NULL: there is none. Not owned */
+	const struct selection *selection;
+	const char *set_text; /* text of filter.set or the selection; NULL: neither. Not owned */
 	struct call_order order;
 	bool stacks;                     /* collect the stacks of the calls shown */
 	const struct callset *stacks_of; /* only of these; NULL: of all. Not owned */
 	bool stacks_by_calls;            /* sort by calls instead of time */
-	struct report_subject subject;   /* subject of the detail */
+	bool files;                      /* collect files and peers */
+	enum file_grouping file_grouping;
+	struct file_order file_order;
+	struct report_subject subject; /* subject of the detail */
 };
 
 /* What is known about the subject. */
@@ -77,6 +88,11 @@ struct report_detail {
 	size_t bucket_count;
 	struct error_count *errors; /* of the call, the most frequent first */
 	size_t error_count;
+	struct file_row file; /* SUBJECT_FILE; its name is that of a row of the report */
+	struct file_part_row *file_calls, *file_threads; /* its calls and threads, by time */
+	size_t file_call_count, file_thread_count;
+	struct stack_row *stacks; /* of SUBJECT_FILE, by time, or by calls */
+	size_t stack_count;
 };
 
 struct report {
@@ -86,7 +102,9 @@ struct report {
 	struct model_cost cost;
 	struct model_note *notes;
 	size_t note_count;
-	struct call_row *calls; /* selected by the view's filter, in its order */
+	struct match_counts matches; /* of the selection; zero if there is none */
+	uint64_t selected_ns;        /* since when its calls are counted; 0: there is none */
+	struct call_row *calls;      /* selected by the view's filter, in its order */
 	size_t call_count;
 	struct thread_row *threads; /* alive and ended, by process and tid */
 	size_t thread_count;
@@ -94,6 +112,10 @@ struct report {
 	size_t process_count;
 	struct stack_row *stacks; /* if requested by the view; in its order */
 	size_t stack_count;
+	struct file_row *files; /* likewise; their names are in `file_names` */
+	size_t file_count;
+	char *file_names;
+	struct file_totals file_totals;
 	struct report_detail detail;
 };
 
@@ -133,6 +155,13 @@ char *report_engine(const struct report *report, char buf[REPORT_TEXT_MAX]);
  * BUF.
  */
 char *report_filter(const struct report *report, char buf[REPORT_TEXT_MAX]);
+
+/*
+ * What is known about the calls that a filter on details selects: for how long they were counted,
+ * and how many calls may be missing: "for 12.3s; 38 % of 1,234 calls not known"; "" if there is no
+ * such filter. Returns BUF.
+ */
+char *report_selection(const struct report *report, char buf[REPORT_TEXT_MAX]);
 
 /*
  * How the target ended: "exited with 1", "killed by SIGTERM"; "tracing ended" if that was not seen;

@@ -20,6 +20,7 @@
 
 struct stack_list_how {
 	struct call call;           /* whose stacks, if tid is 0 */
+	bool all_calls;             /* those of all calls instead */
 	pid_t tid;                  /* the thread whose stack it is, or 0 */
 	bool tree;                  /* for a call: a tree of callers instead of a list */
 	bool modules;               /* adjacent frames of one module as one line */
@@ -48,6 +49,9 @@ void stack_list_clear(struct stack_list *list);
  * has no lines.
  */
 double stack_list_captured(const struct report *report, struct call call);
+
+/* The first of the COUNT ROWS that has frames; NULL: none. */
+const struct stack *stack_rows_hottest(const struct stack_row *rows, size_t count);
 
 /* The first stack of CALL in REPORT that has frames; NULL: none. */
 const struct stack *stack_list_hottest(const struct report *report, struct call call);

@@ -16,6 +16,10 @@
 /* Maximum number of threads in a frame: those that have been in a call the longest. */
 #define TABLE_FRAME_THREADS 40
 
+/* Maximum number of files and peers in a summary, and in a frame. */
+#define TABLE_SUMMARY_FILES 200
+#define TABLE_FRAME_FILES   30
+
 /* Writes REPORT for KIND to STREAM; if ASCII, only in ASCII. A frame ends with an empty line. */
 void table_write(FILE *stream, const struct report *report, enum export_kind kind, bool ascii);
 

@@ -20,4 +20,10 @@
  */
 void cmdline_read(pid_t pid, char *text, size_t size);
 
+/*
+ * The same with the words as they are, each with its NUL; a final NUL is added. Returns the size
+ * without that; 0: there are none, or reading takes too long.
+ */
+size_t cmdline_words(pid_t pid, char *text, size_t size);
+
 #endif

@@ -35,6 +35,27 @@ int proc_descriptor(pid_t tid, int fd, struct proc_descriptor *descriptor);
 /* The same from TEXT of the link. Pure. */
 void proc_descriptor_parse(const char *text, struct proc_descriptor *descriptor);
 
+/*
+ * Reads the link of descriptor FD of thread TID, or of its current directory if FD is AT_FDCWD:
+ * the whole of it, which proc_descriptor() truncates. Stores it in BUF of SIZE bytes with a NUL,
+ * and returns its length, or -errno.
+ */
+ssize_t proc_descriptor_link(pid_t tid, int fd, char *buf, size_t size);
+
+/* Reading all descriptors of a thread, with pauses. The zero value is a beginning. */
+struct proc_descriptor_scan {
+	DIR *directory; /* NULL: at the beginning */
+};
+
+/*
+ * Stores the next open descriptor of thread TID in *FD. Returns 1, 0 at the end, or -errno; after
+ * these two, the next call begins again.
+ */
+int proc_descriptor_next(pid_t tid, struct proc_descriptor_scan *scan, int *fd);
+
+/* Ends SCAN early. */
+void proc_descriptor_scan_clear(struct proc_descriptor_scan *scan);
+
 /* How many of the descriptors of an epoll instance are listed. */
 #define PROC_EPOLL_LISTED 16
 
@@ -56,10 +77,11 @@ void proc_epoll_parse(const char *line, struct proc_epoll *epoll);
 
 /* What the fdinfo of a descriptor says; what it does not say is 0. */
 struct proc_fdinfo {
-	uint64_t inode;    /* of the file, since Linux 5.14 */
-	pid_t pid;         /* of a pidfd: its process; -1: that has ended */
-	uint64_t signals;  /* of a signalfd: those that it receives; bit 0 is signal 1 */
-	uint64_t timer_ns; /* of a timerfd: the time until it expires; 0: it is not set */
+	uint64_t inode;     /* of the file, since Linux 5.14 */
+	pid_t pid;          /* of a pidfd: its process; -1: that has ended */
+	uint64_t signals;   /* of a signalfd: those that it receives; bit 0 is signal 1 */
+	uint64_t timer_ns;  /* of a timerfd: the time until it expires; 0: it is not set */
+	unsigned int flags; /* as of open(2), with O_CLOEXEC */
 };
 
 /*

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Finds who has the other end of a pipe: the descriptors of all processes, in /proc/PID/fd.
+ * Finds who has the other end of a pipe, or a local socket: the descriptors of all processes, in
+ * /proc/PID/fd.
  *
  * There can be any number of these: looking through them is limited to a small share of the time,
  * continues at the next question, and answers all questions at once. Owned by one thread.
@@ -24,6 +25,9 @@ void proc_pipes_free(struct proc_pipes *pipes);
  * later: ask again.
  */
 pid_t proc_pipes_find(struct proc_pipes *pipes, pid_t pid, uint64_t inode, bool writes);
+
+/* The same for a process that has the socket with INODE; it may be PID. */
+pid_t proc_pipes_find_socket(struct proc_pipes *pipes, uint64_t inode);
 
 /* Whether descriptor FD of thread TID can be read from, or (WRITES) written to. */
 bool proc_descriptor_can(pid_t tid, int fd, bool writes);

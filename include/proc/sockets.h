@@ -45,6 +45,8 @@ struct proc_socket {
 	struct proc_address local, remote;       /* TCP, UDP; remote.port is 0 if not connected */
 	char path[PROC_SOCKET_PATH_MAX];         /* UNIX: unescaped; "" if it has none */
 	char peer[PROC_SOCKET_PATH_MAX]; /* UNIX: that of the other end; "" if it is unknown */
+	uint64_t peer_inode;             /* UNIX: that of the other end; 0: unknown */
+	uint64_t read_ns;                /* when this was so, or 0: it does not change */
 };
 
 struct proc_sockets;
@@ -59,6 +61,12 @@ void proc_sockets_free(struct proc_sockets *sockets);
  */
 int proc_sockets_find(struct proc_sockets *sockets, pid_t tid, int fd, uint64_t inode,
 	struct proc_socket *socket);
+
+/*
+ * Forgets that the socket with INODE is not connected, as far as is known: it may be since. So that
+ * the next question is answered anew.
+ */
+void proc_sockets_renew(struct proc_sockets *sockets, uint64_t inode);
 
 /* Parses the addresses of the socket with INODE from LINE of tcp, tcp6, udp or udp6. Pure. */
 bool proc_inet_parse(const char *line, uint64_t inode, struct proc_socket *socket);

@@ -45,7 +45,13 @@ bool proc_is_worker(pid_t tgid, pid_t tid);
 /* The CPU that thread TID runs on or last ran on; -1 if it cannot be read. */
 int proc_cpu(pid_t tid);
 
-/* The state of thread TID; '\0' if it cannot be read. */
+/* The state of a thread that cannot be read now, for want of memory or descriptors. */
+#define PROC_STATE_LATER '?'
+
+/*
+ * The state of thread TID; PROC_STATE_LATER; or '\0' if it cannot be read: there is no such thread,
+ * it is hidden, or there is no /proc.
+ */
 char proc_state(pid_t tid);
 
 #endif

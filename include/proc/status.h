@@ -21,7 +21,10 @@ struct proc_status {
 	pid_t ns_tid;          /* its tid in its innermost PID namespace; 0: that is ours */
 	uint64_t sleeps;       /* voluntary context switches */
 	uint64_t preemptions;  /* involuntary context switches */
-	unsigned int filters;  /* seccomp filters; 1 if the kernel does not tell how many */
+	uint64_t blocked,
+		pending; /* signals: bit N is signal N + 1; pending: also to its process */
+	uint64_t ignored, handled; /* by its process */
+	unsigned int filters;      /* seccomp filters; 1 if the kernel does not tell how many */
 };
 
 /* Reads /proc/TID/status. Returns 0, -ENOENT or -ESRCH if there is no such task, or -errno. */

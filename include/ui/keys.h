@@ -67,9 +67,19 @@ enum action {
 	ACTION_THREADS,     /* the pane of threads, or back to the calls */
 	ACTION_TREE,        /* toggle threads below their processes */
 	ACTION_STACKS,      /* the stacks of the selected call */
+	ACTION_FILES,       /* the pane of files and peers, or close it */
+	ACTION_GROUPING,    /* files and peers by directory and address, by kind, or each */
 	ACTION_MODULES,     /* frames of one module as one line */
 	ACTION_WEIGHT,      /* stacks by calls, or by time */
 	ACTION_SAVE_STACKS, /* write stacks to a file */
+	ACTION_LOG,         /* the log of the selected call or thread, or close it */
+	ACTION_HIDE,        /* in the log: hide calls like the selected one */
+	ACTION_KEEP,        /* … or all others */
+	ACTION_SHOW_ALL,    /* … or none; then log every call */
+	ACTION_MATCH,       /* … jump from the use of a descriptor to its end, and back */
+	ACTION_COPY,        /* … copy the selected line */
+	ACTION_MANUAL,      /* the manual page of the selected call */
+	ACTION_SIGNALS,     /* the pane of signals, or close it */
 	ACTION_PAUSE,       /* pause the screen, not the counting */
 	ACTION_MARK,        /* count from now, or from the beginning again */
 	ACTION_SPLIT,       /* split the time of calls, or no longer */

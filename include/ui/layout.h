@@ -26,8 +26,11 @@ enum pane_id {
 	PANE_CALLS,
 	PANE_THREADS,
 	PANE_DETAIL,
-	PANE_STACKS, /* replaces the detail */
-	PANE_OUTPUT, /* of the started command */
+	PANE_STACKS,  /* replaces the detail */
+	PANE_LOG,     /* replaces all below the calls */
+	PANE_SIGNALS, /* the same */
+	PANE_FILES,   /* replaces the calls */
+	PANE_OUTPUT,  /* of the started command */
 	PANE_BAR,
 	PANE_HELP, /* over all others, when open */
 	PANE_MENU, /* over all others, when open */
@@ -42,8 +45,10 @@ struct region {
 
 /* What the user has chosen. */
 struct layout_choice {
+	enum pane_id above; /* PANE_CALLS or PANE_FILES: the one at the top */
 	enum pane_id focus; /* the pane with the focus: PANE_CALLS to PANE_OUTPUT */
-	enum pane_id below; /* the one below the calls if there is room for one; same range */
+	enum pane_id below; /* the one below the calls if there is room for one, or if it needs
+	                       the whole width; same range */
 	enum pane_id right; /* PANE_DETAIL or PANE_STACKS */
 	enum pane_id left;  /* PANE_THREADS or PANE_OUTPUT: beside the detail if there is room */
 };

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "out/log_tail.h"
 #include "out/report.h"
 #include "out/thread_column.h"
 #include "out/transcript.h"
@@ -48,11 +49,42 @@ struct scroll_state {
 	int page;   /* lines that did fit */
 };
 
+/* Maximum number of calls that are hidden in the log one by one. */
+#define LOG_HIDDEN_MAX 32
+
+/* The state of the log. */
+struct log_state {
+	bool is_open;               /* it is shown, or was and may be again: it is collected */
+	struct log_subject subject; /* what it is about */
+	bool follows;               /* the last line is selected, also when there are new ones */
+	uint64_t position, top;     /* numbers of the selected line, and of the first on the page */
+	int page;                   /* lines that fit on it */
+	bool is_opened;             /* the selected line is shown as a whole */
+	uint64_t paused_end; /* if the screen is paused: no line from this number on is shown */
+	struct call hidden[LOG_HIDDEN_MAX];
+	size_t hidden_count;
+	bool has_only; /* all but `only` are hidden */
+	struct call only;
+};
+
+/* The state of the pane of signals. */
+struct signals_state {
+	bool is_open;
+	pid_t tid; /* only those of this thread; 0: of all */
+	struct scroll_state scroll;
+};
+
 /* A signal that the user wants sent. */
 struct signal_request {
 	pid_t pid; /* the process to send it to */
 	char comm[TASK_COMM_SIZE];
 	int signal;
+};
+
+/* The state of the pane of files and peers. */
+struct files_state {
+	struct table_view_state table_view;
+	bool is_open; /* it is shown, or would be with more room: files are counted */
 };
 
 /* The state of the stacks pane. */
@@ -72,7 +104,9 @@ struct view {
 	const struct transcript *transcript; /* the command's output, or NULL; not owned */
 	bool command_runs;                   /* the started command is still running */
 	struct report_view wanted;           /* the chosen filter, order and subject */
-	struct callset *set, *old_set;       /* of the filter key, and the previous one; owned */
+	/* Of the filter key, and the previous one, if they are call sets; owned. */
+	struct filter *filter, *old_filter;
+	struct filter *selection; /* one that is none, until the event loop takes it; owned */
 	char set_text[EDITLINE_MAX];
 	struct settings settings;
 	struct layout_choice choice; /* which panes are shown, and which has the focus */
@@ -80,7 +114,12 @@ struct view {
 	struct table_view_state calls;
 	struct threads_state threads;
 	struct stacks_state stacks;
-	enum pane_id subject_pane; /* whose selection the detail shows: calls or threads */
+	struct files_state files;
+	struct log_state log;
+	struct log_tail *log_tail; /* its lines; not owned */
+	struct signals_state signals;
+	struct signals *signal_table; /* not owned */
+	enum pane_id subject_pane;    /* whose selection the detail shows: calls, threads or files */
 	struct scroll_state detail, output, help;
 	bool help_open;
 	bool paused; /* new reports are not shown */
@@ -88,6 +127,8 @@ struct view {
 	bool takes_answer; /* of the menu, if that asks: see screen_take_answer() */
 	struct prompt_state prompt;
 	struct signal_request signal_request;
+	char copied[LOG_TAIL_LINE];     /* text to copy */
+	char manual[CALL_NAME_MAX];     /* call whose manual page is to be shown */
 	char search[EDITLINE_MAX];      /* text of the last search */
 	char message[VIEW_MESSAGE_MAX]; /* shown instead of the bar until the next key; "": none */
 	bool is_error;                  /* the message reports an error */
@@ -138,8 +179,11 @@ enum ui_request pane_scroll(struct scroll_state *state, const struct key_binding
 extern const struct pane header_pane;
 extern const struct pane calls_pane;
 extern const struct pane stacks_pane;
+extern const struct pane files_pane;
 extern const struct pane threads_pane;
 extern const struct pane detail_pane;
+extern const struct pane log_pane;
+extern const struct pane signals_pane;
 extern const struct pane output_pane;
 extern const struct pane bar_pane;
 extern const struct pane help_pane;
@@ -147,6 +191,15 @@ extern const struct pane menu_pane;
 
 /* The key shown in the bar at COLUMN, as last drawn; 0: none. */
 uint32_t bar_pane_key(const struct view *view, int column);
+
+/* As table_view_search(), in the log. */
+bool log_pane_search(struct view *view, const char *text, int step);
+
+/* The call of the selected line; false: it is about none. */
+bool log_pane_call(const struct view *view, struct call *call);
+
+/* Selects what contains TEXT in the pane with the focus. Like table_view_search(). */
+bool pane_search(struct view *view, const char *text, int step);
 
 /* Whether stacks are shown; stores whose in *SUBJECT. */
 bool stacks_pane_watches(const struct view *view, struct report_subject *subject);

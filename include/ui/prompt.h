@@ -40,6 +40,12 @@ struct prompt {
 	/* At every change: applies TEXT if that can be done while typing, or sets ERROR if it is
 	 * invalid. */
 	enum ui_request (*type)(struct view *view, const char *text, char error[PROMPT_ERROR_MAX]);
+	/* At Tab: replaces what is before the cursor of LINE by what it can be completed to. NULL:
+	 * nothing. */
+	void (*complete)(struct editline *line);
+	/* What can be typed at the cursor of LINE, into HINTS, which is "". NULL: nothing is known.
+	 */
+	void (*suggest)(const struct editline *line, char hints[PROMPT_ERROR_MAX]);
 	/* At Enter, if type() set no error. */
 	enum ui_request (*accept)(struct view *view, const char *text);
 };
@@ -57,6 +63,8 @@ struct prompt_state {
 	enum prompt_id id;
 	struct editline line;
 	char error[PROMPT_ERROR_MAX]; /* why the text is invalid; "": it is valid */
+	size_t wrong_at, wrong_size; /* the part of the text that is; set by type(), size 0: none */
+	char hints[PROMPT_ERROR_MAX]; /* what can be typed next; "": nothing is known */
 	int recalled;                 /* index of the earlier text that is shown; -1: the new one */
 	struct prompt_recall recall[PROMPT_COUNT];
 };

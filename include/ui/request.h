@@ -12,8 +12,12 @@ enum ui_request {
 	UI_REQUEST_REPAINT,     /* draw, and send every cell again */
 	UI_REQUEST_SNAPSHOT,    /* write a snapshot, and report its name with screen_message() */
 	UI_REQUEST_SAVE_STACKS, /* write the stacks that are shown, and report the file's name */
+	UI_REQUEST_SELECT,      /* select the calls of screen_take_filter(), then as REPORT */
 	UI_REQUEST_MARK,        /* count from now, or from the beginning again */
+	UI_REQUEST_FILES,       /* count files and peers, or no longer: screen_counts_files() */
 	UI_REQUEST_SPLIT,       /* split the time of calls, or no longer */
+	UI_REQUEST_COPY,        /* copy the text of screen_copied() to the clipboard, and say so */
+	UI_REQUEST_MANUAL,      /* show the manual page of screen_manual() */
 	UI_REQUEST_SIGNAL,      /* send the signal of screen_signal(), and report it */
 	UI_REQUEST_SETTINGS,    /* use screen_settings() from now on */
 	UI_REQUEST_SAVE,        /* the same, and save them to the configuration file */

@@ -39,6 +39,9 @@ void screen_free(struct screen *screen);
 /* Whether stacks are shown and so have to be captured: those of the call or thread in *SUBJECT. */
 bool screen_watches(const struct screen *screen, struct report_subject *subject);
 
+/* Whether files and peers are shown and so have to be counted. */
+bool screen_counts_files(const struct screen *screen);
+
 /* Writes the stacks that are shown, all of them opened, to STREAM. */
 void screen_write_stacks(const struct screen *screen, FILE *stream);
 
@@ -53,8 +56,31 @@ const struct report_view *screen_view(const struct screen *screen);
  */
 bool screen_update(struct screen *screen, const struct report *report);
 
+/*
+ * After UI_REQUEST_SELECT: the filter on details whose calls are to be shown, which the caller
+ * frees; NULL: there is none any more.
+ */
+struct filter *screen_take_filter(struct screen *screen);
+
+/* That filter is not possible: the view shows all calls. */
+void screen_drop_filter(struct screen *screen);
+
 /* Shows TRANSCRIPT as the command's output; it must outlive the screen. */
 void screen_output(struct screen *screen, const struct transcript *transcript);
+
+/* Shows the lines of TAIL as the log; it must outlive the screen. Without, there is none. */
+void screen_log(struct screen *screen, struct log_tail *tail);
+
+/* What the log that is shown is about: it has to be collected. */
+struct log_subject screen_log_subject(const struct screen *screen);
+
+/* The same for SIGNALS, and whether they are shown: then threads have to be looked at. */
+void screen_signals(struct screen *screen, struct signals *signals);
+bool screen_shows_signals(const struct screen *screen);
+
+/* The text for UI_REQUEST_COPY, and the call for UI_REQUEST_MANUAL. Valid until the next key. */
+const char *screen_copied(const struct screen *screen);
+const char *screen_manual(const struct screen *screen);
 
 /* Sets whether the started command is running: if so, quitting asks what to do with it. */
 void screen_command(struct screen *screen, bool runs);

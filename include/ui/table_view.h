@@ -31,6 +31,7 @@ struct table_view_column {
 	int width;        /* minimum width on the screen */
 	int widest;       /* maximum width if there is room; >= width */
 	bool right;       /* right-aligned */
+	bool keeps_end;   /* of a text that is too long, the beginning is left out */
 };
 
 /* The sort column and direction. */

@@ -71,6 +71,9 @@ void terminal_mouse(const struct terminal *terminal, int *row, int *column);
 /* Uses THEME from the next terminal_flush() on. */
 void terminal_theme(struct terminal *terminal, enum theme theme);
 
+/* Asks the terminal to put TEXT on its clipboard. Whether it does is not known. */
+void terminal_copy(struct terminal *terminal, const char *text);
+
 /* Reads the size. Call this on SIGWINCH and after terminal_resume(). */
 void terminal_resize(struct terminal *terminal, int *rows, int *columns);
 

@@ -427,6 +427,19 @@ int callset_parse(const char *text, struct callset **out, struct callset_error *
 	return result;
 }
 
+struct callset *callset_of(bool (*has)(const void *context, struct call call), const void *context)
+{
+	struct callset *set = xcalloc(1, sizeof(*set));
+	for (enum abi abi = 0; abi < ABI_COUNT; abi++) {
+		for (uint32_t nr = 0; nr < NUMBER_MAX; nr++) {
+			if (has(context, (struct call){.nr = nr, .abi = abi}))
+				add(set, abi, nr);
+		}
+		set->others[abi] = has(context, (struct call){.nr = NUMBER_MAX, .abi = abi});
+	}
+	return set;
+}
+
 void callset_free(struct callset *set)
 {
 	free(set);

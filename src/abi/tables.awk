@@ -3,7 +3,8 @@
 # ABI, in this order.
 #
 # A line of bytes.tsv is: name, where the number of bytes is ("ret" or "argN"), condition ("-",
-# "argN=VALUE,…" or "argN!=0"). See abi/transfer.h.
+# "argN=VALUE,…" or "argN!=0"), where they come from and go to ("from=argN to=argN" or "-"). See
+# abi/transfer.h.
 #
 # A line of data is: number, name, number of arguments, classes (separated by commas), note ("-" for
 # none, "never-fails" if every result is a success), separated by TABs; "#" begins a comment.
@@ -52,8 +53,8 @@ function value_bits(values,    list, n, i, bits) {
 }
 
 # Adds a line of bytes.tsv to what is known about its call.
-function add_transfer(name, source, condition,    set, by) {
-	if (NF != 3 || source !~ /^(ret|arg[0-5])$/ ||
+function add_transfer(name, source, condition, objects,    set, by) {
+	if (NF != 4 || objects !~ /^(-|from=arg[0-5]( to=arg[0-5])?|to=arg[0-5])$/ || source !~ /^(ret|arg[0-5])$/ ||
 	condition !~ /^(-|arg[0-5](!=0|=[0-9]+(,[0-9]+)*))$/)
 		wrong("not a line of the table of bytes")
 	by = source == "ret" ? "result" : "argument"
@@ -70,6 +71,10 @@ function add_transfer(name, source, condition,    set, by) {
 	if (source != "ret")
 		argument[name] = substr(source, 4, 1)
 	transfers[name] = 1
+	if (match(objects, /from=arg[0-5]/))
+		bytes_from[name] = substr(objects, RSTART + 8, 1) + 1
+	if (match(objects, /to=arg[0-5]/))
+		bytes_to[name] = substr(objects, RSTART + 6, 1) + 1
 }
 
 # The number of the rule of the call NAME.
@@ -99,7 +104,7 @@ FNR == 1 && FILENAME !~ /bytes\.tsv$/ { begin_table() }
 /^#/ { next }
 
 FILENAME ~ /bytes\.tsv$/ {
-	add_transfer($1, $2, $3)
+	add_transfer($1, $2, $3, $4)
 	next
 }
 
@@ -110,8 +115,9 @@ $1 + 0 <= previous { wrong("numbers must be in ascending order") }
 
 {
 	previous = $1 + 0
-	printf "\t[%d] = {\"%s\", %s, %d, %s, %d},\n", $1, $2, class_bits($4), $3,
-		($5 == "never-fails") ? "true" : "false", transfer_of($2)
+	printf "\t[%d] = {\"%s\", %s, %d, %s, %d, %d, %d},\n", $1, $2, class_bits($4),
+		$3, ($5 == "never-fails") ? "true" : "false", transfer_of($2), bytes_from[$2],
+		bytes_to[$2]
 }
 
 END {

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "app/signals.h"
+#include "app/user.h"
 #include "base/text.h"
 
 /* Maximum number of reads of its output before signals and keys are handled. */
@@ -54,13 +55,15 @@ static int open_input(const char *path, int *fd, char *error, size_t size)
 	return result;
 }
 
-/* Starts the child with INPUT as its standard input. Returns 0 or -errno. */
-static int start_child(struct command *command, char *const *argv, int input)
+/* Starts the child with INPUT as its standard input, as USER or NULL. Returns 0 or -errno. */
+static int start_child(
+	struct command *command, char *const *argv, int input, const struct user *user)
 {
 	struct spawn_how how = {
 		.argv = argv,
 		.stdio = {input, -1, -1},
 		.new_session = command->hidden,
+		.user = user,
 		.before_exec = signals_give_back,
 	};
 	if (command->hidden) {
@@ -76,21 +79,33 @@ static int start_child(struct command *command, char *const *argv, int input)
 	return result;
 }
 
-int command_start(struct command *command, char *const *argv, bool hidden, const char *stdin_path,
-	char *error, size_t size)
+/* The same, with the standard input STDIN_PATH. Like command_start(). */
+static int start(struct command *command, char *const *argv, const char *stdin_path,
+	const struct user *user, char *error, size_t size)
 {
 	int input;
-	*command = (struct command){.hidden = hidden, .output_fd = -1};
-	if (!stdin_path && hidden)
-		stdin_path = "/dev/null";
 	int result = open_input(stdin_path, &input, error, size);
 	if (result < 0)
 		return result;
-	result = start_child(command, argv, input);
+	result = start_child(command, argv, input, user);
 	close_fd(input);
 	if (result < 0)
 		snprintf(error, size, "cannot start a process: %s; %s", strerrordesc_np(-result),
 			"check `ulimit -u` and `ulimit -n`");
+	return result;
+}
+
+int command_start(struct command *command, char *const *argv, bool hidden, const char *stdin_path,
+	const char *user, char *error, size_t size)
+{
+	struct user found = {0};
+	*command = (struct command){.hidden = hidden, .output_fd = -1};
+	if (!stdin_path && hidden)
+		stdin_path = "/dev/null";
+	int result = user ? user_find(user, &found, error, size) : 0;
+	if (result == 0)
+		result = start(command, argv, stdin_path, user ? &found : NULL, error, size);
+	user_clear(&found);
 	return result;
 }
 

@@ -13,12 +13,15 @@
 
 #include "abi/names.h"
 #include "app/config.h"
+#include "app/manual.h"
 #include "app/message.h"
 #include "app/modes.h"
 #include "app/signals.h"
+#include "app/stackwatch.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "out/file_column.h"
 #include "out/snapshot.h"
 #include "ui/screen.h"
 #include "ui/terminal.h"
@@ -31,6 +34,9 @@
 
 /* How long a question must be shown without a key before a harmful answer is accepted. */
 #define QUIET_NS         (250 * NS_PER_MS)
+
+/* Between two looks at whether man(1) has ended. */
+#define MANUAL_LOOK_NS   (50 * NS_PER_MS)
 
 /* The state of the loop. */
 struct loop {
@@ -47,17 +53,45 @@ struct loop {
 	bool quit;
 };
 
+/* Requests the stacks of the calls on the file or peer of the report's detail. */
+static void watch_file(struct loop *loop)
+{
+	const struct report_detail *detail = &loop->report->detail;
+	struct call calls[STACKWATCH_CALLS_MAX];
+	size_t count = 0;
+	for (size_t i = 0; i < detail->file_call_count && count < STACKWATCH_CALLS_MAX; i++) {
+		if (detail->file_calls[i].name[0])
+			calls[count++] = detail->file_calls[i].call;
+	}
+	session_watch_calls(loop->session, calls, count);
+}
+
 /* Requests the stacks that the screen shows. */
 static void watch_stacks(struct loop *loop)
 {
 	struct report_subject subject;
 	if (!screen_watches(loop->screen, &subject))
 		subject = (struct report_subject){.kind = SUBJECT_NONE};
+	/* Other calls may have come. */
+	if (subject.kind == SUBJECT_FILE) {
+		loop->watched = subject;
+		watch_file(loop);
+		return;
+	}
 	if (report_subject_equal(&subject, &loop->watched))
 		return;
 	loop->watched = subject;
 	session_watch(loop->session, subject.kind == SUBJECT_CALL ? &subject.call : NULL,
 		subject.kind == SUBJECT_THREAD ? subject.tid : 0);
+}
+
+/* Collects the log and the signals that the screen shows. */
+static void watch_log(struct loop *loop)
+{
+	const struct log_subject subject = screen_log_subject(loop->screen);
+	session_follow_log(loop->session, &subject);
+	if (screen_shows_signals(loop->screen))
+		session_observe_signals(loop->session);
 }
 
 /* Makes a report as of the session's current time, and shows it. */
@@ -80,6 +114,7 @@ static void make_report(struct loop *loop)
 	report_free(loop->report);
 	loop->report = report;
 	watch_stacks(loop);
+	watch_log(loop);
 }
 
 /* The same, as of now: between two frames. */
@@ -149,6 +184,17 @@ static void resize(struct loop *loop)
 
 /* Requests of the screen. */
 
+static void select_calls(struct loop *loop)
+{
+	int result = session_select(loop->session, screen_take_filter(loop->screen));
+	if (result < 0) {
+		screen_drop_filter(loop->screen);
+		screen_message(loop->screen, true,
+			"this engine knows no arguments: no filter by fd, path, peer or port");
+	}
+	make_report_now(loop);
+}
+
 static void snapshot(struct loop *loop)
 {
 	char text[MODES_TEXT_MAX];
@@ -170,8 +216,50 @@ static void split(struct loop *loop)
 	int is_split = session_split(loop->session);
 	screen_message(loop->screen, is_split < 0,
 		is_split < 0 ? "This engine cannot split time; --engine=bpf can"
-		: is_split   ? "Splitting the time of calls that begin now; x ends that"
+		: is_split   ? "Splitting the time of calls that begin now; o ends that"
 			     : "No longer splitting time");
+}
+
+/* Many terminals take that (OSC 52), and none says so. */
+static void copy(struct loop *loop)
+{
+	terminal_copy(loop->terminal, screen_copied(loop->screen));
+	screen_message(loop->screen, false, "Copied, if the terminal takes that");
+}
+
+/*
+ * Leaves the terminal to man(1) until it ends. The targets go on, and are counted. If somebody asks
+ * us to end, it is ended as well.
+ */
+static void show_manual(struct loop *loop)
+{
+	char text[VIEW_MESSAGE_MAX];
+	int status = -1;
+	terminal_suspend(loop->terminal);
+	pid_t pid = manual_start(screen_manual(loop->screen));
+	while (pid > 0 && !manual_has_ended(pid, &status)) {
+		unsigned int news = session_wait(
+			loop->session, clock_now_ns() + MANUAL_LOOK_NS, -1, 0);
+		if (news & SESSION_LEAVE) {
+			manual_end(pid);
+			loop->quit = true;
+			break;
+		}
+	}
+	terminal_resume(loop->terminal);
+	resize(loop);
+	snprintf(text, sizeof(text), "man(1) has no page about %s in section 2",
+		screen_manual(loop->screen));
+	if (pid < 0 || status)
+		screen_message(loop->screen, true, text);
+	make_report_now(loop);
+}
+
+static void follow_files(struct loop *loop)
+{
+	bool wanted = loop->options->files || screen_counts_files(loop->screen);
+	session_follow_files(loop->session, wanted);
+	make_report_now(loop);
 }
 
 static void send_signal(struct loop *loop)
@@ -301,8 +389,12 @@ static void serve(struct loop *loop, enum ui_request request)
 		[UI_REQUEST_REPAINT] = repaint,
 		[UI_REQUEST_SNAPSHOT] = snapshot,
 		[UI_REQUEST_SAVE_STACKS] = save_stacks,
+		[UI_REQUEST_SELECT] = select_calls,
 		[UI_REQUEST_MARK] = mark,
 		[UI_REQUEST_SPLIT] = split,
+		[UI_REQUEST_COPY] = copy,
+		[UI_REQUEST_MANUAL] = show_manual,
+		[UI_REQUEST_FILES] = follow_files,
 		[UI_REQUEST_SIGNAL] = send_signal,
 		[UI_REQUEST_SETTINGS] = use_settings,
 		[UI_REQUEST_SAVE] = save_settings,
@@ -369,7 +461,7 @@ static uint64_t await_answer(struct loop *loop)
 static void handle_news(struct loop *loop, unsigned int news)
 {
 	/* This takes precedence over everything else. */
-	if (news & SESSION_LEAVE) {
+	if ((news & SESSION_LEAVE) || session_is_done(loop->session)) {
 		loop->quit = true;
 		return;
 	}
@@ -430,8 +522,13 @@ int mode_interactive(struct session *session, struct mode *mode)
 		.order = options->order,
 		.stacks = options->stacks != NULL,
 		.stacks_by_calls = options->weigh_calls,
+		.files = options->files,
+		.file_grouping = options->file_grouping,
+		.file_order = file_order_default(FILE_COLUMN_TOTAL),
 	};
-	if (terminal_open(&loop.terminal, reason, sizeof(reason)) < 0) {
+	loop.terminal = mode->terminal;
+	mode->terminal = NULL;
+	if (!loop.terminal && terminal_open(&loop.terminal, reason, sizeof(reason)) < 0) {
 		message("%s", reason);
 		return 1;
 	}
@@ -441,6 +538,8 @@ int mode_interactive(struct session *session, struct mode *mode)
 	loop.canvas = canvas_new(height, width);
 	loop.screen = screen_new(&view, &mode->settings);
 	screen_output(loop.screen, session_transcript(session));
+	screen_log(loop.screen, session_log_tail(session));
+	screen_signals(loop.screen, session_signals(session));
 	if (mode->settings_error[0])
 		screen_message(loop.screen, true, mode->settings_error);
 	run(&loop);
@@ -456,5 +555,7 @@ int mode_interactive(struct session *session, struct mode *mode)
 	/* Otherwise the screen has said so. */
 	if (failure && !is_shown)
 		message("%s", failure);
-	return failure != NULL;
+	if (failure || !options->until)
+		return failure != NULL;
+	return modes_until_status(session);
 }

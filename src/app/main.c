@@ -8,47 +8,72 @@
  *
  *  10  app/            options, session, commands
  *        main.c          this file: options, session, mode
- *        options.c       the command line: option_table.c, its table; help.c, the text of -h and -V
+ *        options.c       the command line: option_table.c, its table; option_filter.c, filters;
+ *                        help.c, the text of -h and -V
  *        config.c        the user's settings in a file
  *        session.c       connects everything: pump.c takes events out of the ring, observer.c
  *                        reads /proc for the threads on the screen, stackwatch.c requests stacks,
  *                        workers.c finds kernel workers and rings; tracing.c starts the engine,
- *                        survivor.c goes on after our death
- *        command.c       the started command: spawn.c, output_drain.c; signals.c, signals
+ *                        survivor.c goes on after our death; filtering.c, whose calls are shown
+ *        command.c       the started command: user.c, spawn.c, output_drain.c; signals.c, signals
  *        target.c, suspend.c   what is traced, and traced again after ^Z; end_command.c
+ *        target_choice.c processes by name, or chosen from a list: choose.c; successor.c, services
+ *                        that were restarted
  *        scope.c         cgroups, namespaces, the machine; container.c finds containers, with
  *                        container_names.c
+ *        logging.c       the log: the file of --log, and its lines on the screen
+ *        manual.c        the manual page of a call
  *        interactive.c   the loop between terminal, screen and session; modes.c, the other modes
  *   9  ui/             the screen: panes draw into a canvas, the terminal shows it
  *        screen.c        handles keys and reports, returns requests; the state shared by panes
+ *        chooser.c       a list of processes to choose from, before anything is traced
  *        *_pane.c        one part of the screen each; table_view.c, common code of tables
  *        terminal.c      keys in, canvases out: renderer.c draws the cells that have changed,
  *                        write_queue.c never waits for a slow terminal; terminfo.c
  *        keys.c, menus.c, prompts.c, theme.c   tables: key bindings, menus, prompts, colours
  *   8  out/            reports, and output formats
  *        report.c        everything shown at one point in time
- *        exporter.c      output formats, one table: table.c, json.c, folded.c
+ *        exporter.c      output formats, one table: table.c, json.c with json_files.c, folded.c
+ *        file_column.c   the columns of files and peers, and their table
+ *        log.c           a line for each call: log_line.c; line_writer.c never waits for the file,
+ *                        log_tail.c keeps the last ones for the screen
  *   7  model/          statistics of the targets, built only from events
  *        model.c         applies events; state.h, the model's state; tick.c, rates
+ *        signals.c       the signals of the targets
+ *        files.c         calls by object: file, peer, pipe, …
  *        *_rows.c        views; column.c, the columns of calls
- *   6  decode/         values to text: wait_reason.c, what a thread is waiting for
+ *   6  decode/         values to text: wait_reason.c, what a thread is waiting for; call_text.c, a
+ *                        call in strace's format: call_args.c by kinds of arguments, call_special.c
+ *                        and call_sockets.c what tables cannot say; signal_text.c, signals
+ *        descriptors.c   follows the descriptors of processes: fd_table.c, their tables;
+ *                        descriptor_changes.c, what calls do to them; call_objects.c, which objects
+ *                        calls are about; descriptor_namer.c; objects.c, socket_name.c
  *   5  stack/          from stack copies to symbolized frames: two threads, and two processes
- * without rights (workers), which read what targets control stacks.c        the stack thread:
- * resolver.c, from a copy to a stack; process_maps.c, memory maps; peek.c; walk_cache.c;
- * file_cache.c: of the files of modules, a bounded number is open symbolizer.c    the symbolizer
- * thread has frames named intern.c        each module, frame and stack once worker.c        a
- * worker as its owner sees it: protocol.h, shared_ring.c; sandbox.c starts them, confine.c takes
- * their rights; worker_self.c, from inside unwinder.c      the worker that unwinds: walk.c with
- * libunwind, space.c, image.c, ehframe.c namer.c         the worker that names: symbols_*.c,
- * debug_file.c, names.c, demangle_*.c, perfmap.c 4  engine/         sources of events; registry.c
- * has the table engine/bpf/     the engine that counts in the kernel: count.bpf.c, the programs;
- * records.h, what they write; scope.bpf.h, which tasks are in a cgroup or namespace; kernel_side.c,
- * access to it; sweep.c makes events of that; stack_reader.c, stacks that are new; bpf_engine.c,
- * the row of the table; refusal.c, error messages engine/ptrace/  the engine that stops its
- * targets. Its heart: report.c, state/tracee.c ptrace_engine.c the row of the table: starts and
- * ends the tracer process tracer.c        its tasks and main loop; report.c handles stops
+ *                        without rights (workers), which read what targets control
+ *        stacks.c        the stack thread: resolver.c, from a copy to a stack; process_maps.c,
+ *                        memory maps; peek.c; walk_cache.c; file_cache.c: of the files of modules,
+ *                        a bounded number is open
+ *        symbolizer.c    the symbolizer thread has frames named
+ *        intern.c        each module, frame and stack once
+ *        worker.c        a worker as its owner sees it: protocol.h, shared_ring.c; sandbox.c starts
+ *                        them, confine.c takes their rights; worker_self.c, from inside
+ *        unwinder.c      the worker that unwinds: walk.c with libunwind, space.c, image.c, ehframe.c
+ *        namer.c         the worker that names: symbols_*.c, debug_file.c, names.c, demangle_*.c,
+ *                        perfmap.c
+ *   4  engine/         sources of events; registry.c has the table
+ *      engine/bpf/     the engine that counts in the kernel: count.bpf.c, the programs; records.h,
+ *                        what they write; scope.bpf.h, which tasks are in a cgroup or namespace;
+ *                        kernel_side.c, access to it; sweep.c makes events of that;
+ *                        stack_reader.c, stacks that are new; bpf_engine.c, the row of the table;
+ *                        survivor.c, what finishes a report after our death; refusal.c, error
+ *                        messages
+ *      engine/ptrace/  the engine that stops its targets. Its heart: report.c, state/tracee.c
+ *        ptrace_engine.c the row of the table: starts and ends the tracer process
+ *        tracer.c        its tasks and main loop; report.c handles stops
  *        event_writer.c  writes events into the ring, or aggregates them while it is full
  *        capture.c       copies stacks; map_reader.c reads memory maps in steps
+ *        details.c       reads what arguments point to; new_program.c, those of an execve that
+ *                        was not seen; pages.c, whose memory can be read
  *        overhead.c      what tracing adds to a call; note.c, messages to the user
  *        state/          pure: stop.c decodes stops; tracee.c, the state machine of a thread;
  *                        syscall_view.h, its view of a call; repair.c, data for repairs;
@@ -59,24 +84,32 @@
  *                        error messages
  *        world/          world.h: all requests to the kernel, as tables of functions, which a
  *                        simulated kernel can replace; kernel.c, the real one: trace.c (ptrace),
- *                        wait.c, kick.c, clock.c, proc.c, target.c, sched.c, access.c, process.c
- *                        and vm_process.c, our own processes
+ *                        wait.c, kick.c, clock.c, proc.c, target.c, sched.c, access.c and
+ *                        process.c, our own processes
  *   3  event/          events, and the interfaces of engines and sinks
- *        event.h         every kind of event; engine.h, sources of events; sink.h, consumers
+ *        event.h         every kind of event; object.h, what calls are about; engine.h, sources of
+ *                        events; sink.h, consumers
  *        tally.c         aggregated calls; interest.c, which details are displayed and collected
+ *        filter.c        filters of calls, in the language of options and keys: filter_parse.c,
+ *                        filter_terms.c, filter_complete.c
  *        stack_copy.c    the channel for stack copies; stack_cache.c, stacks that need no copy
  *   2  proc/           what the kernel says about processes: one file per file in /proc
- *   1  abi/            system calls: names, numbers, classes, which restart; sets of them
+ *   1  abi/            system calls: names, numbers, classes, which restart; sets of them;
+ *                        argument.c: tables of what arguments and results are, and what is done to
+ *                        descriptors; fetch.c, which memory a call is about
  *   1  arch/           registers and instructions, one directory per architecture: x86_64/
- *   0  base/           ring, histogram, map, units, text, clock, memory
+ *   0  base/           ring, histogram, map, patterns, units, text, clock, memory; vm_process.c,
+ *                        processes that share our memory and survive us
  *
- * There are two processes, which share memory (vm_process.c): the tracer, which makes all ptrace(2)
- * requests and never blocks on anything else, and this one, whose main thread owns the model and
- * draws. They communicate through the ring (events, one way) and a few atomics (interest, the other
- * way). Each has a second thread: here one waits for the tracer to exit, there one watches the
- * tracer while its priority is low. For stacks, this process has two more threads, and each of
- * these has a worker, a process without rights that shares two rings with it: one unwinds copies,
- * the other symbolizes frames. A third process, small and without rights, starts workers.
+ * With the engine ptrace there are two processes, which share memory (vm_process.c): the tracer,
+ * which makes all ptrace(2) requests and never blocks on anything else, and this one, whose main
+ * thread owns the model and draws. They communicate through the ring (events, one way) and a few
+ * atomics (interest, the other way). Each has a second thread: here one waits for the tracer to exit, there one watches the
+ * tracer while its priority is low. With the engine bpf, a thread sweeps what the kernel has
+ * counted, and the other process only waits for our death. For stacks, this process has two more
+ * threads, and each of these has a worker, a process without rights that shares two rings with it:
+ * one unwinds copies, the other symbolizes frames. A third process, small and without rights,
+ * starts workers.
  */
 #include "config.h"
 
@@ -88,11 +121,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/logging.h"
 #include "app/message.h"
 #include "app/modes.h"
 #include "app/options.h"
 #include "app/session.h"
 #include "app/signals.h"
+#include "app/target_choice.h"
 #include "base/alloc.h"
 #include "base/time.h"
 #include "base/timed_write.h"
@@ -138,57 +173,121 @@ static void fill_standard_descriptors(void)
 		close(fd);
 }
 
-static int run(const struct options *options)
+/* What CHOICE and the options of MODE say. */
+static struct session_config configure(struct mode *mode, const struct target_choice *choice)
+{
+	const struct options *options = mode->options;
+	bool is_interactive = options->mode == OPTIONS_INTERACTIVE;
+	return (struct session_config){
+		.targets = choice->pids.tid,
+		.target_count = choice->pids.count,
+		.successor = options->again ? choice->name : NULL,
+		.scope = options->scope,
+		.command = options->command,
+		.hide_command = is_interactive,
+		.pass_signals = !is_interactive,
+		.stdin_path = options->stdin_path,
+		.follow = options->follow,
+		.engine = options->engine,
+		.engine_options = options->engine_options,
+		.ring_size = options->ring_size,
+		.options = options,
+		.split = options->split,
+		.files = options->files,
+		.filter = options->set ? NULL : options->filter,
+		.until = options->until,
+		.until_count = options->until_count,
+		.duration_ns = options->duration_ns,
+		.user = options->user,
+		.log = mode->log,
+		.has_stacks = options->stacks || is_interactive,
+		.stacks = options->stacks,
+		.stack = &options->stack,
+		.refresh_ns = is_interactive ? SCREEN_REFRESH_NS : UINT64_MAX,
+		.awaits_names = !is_interactive,
+		.restore = terminal_rescue_survivor,
+		.write_last = mode->out ? modes_write_last : NULL,
+		.context = mode,
+		.output_fd = mode->out ? fileno(mode->out) : -1,
+	};
+}
+
+/*
+ * Finds the targets and begins to trace them: of those that the user has chosen from a list, others
+ * may be chosen if they cannot be traced. Returns 0 with *SESSION, NULL if the user has chosen
+ * none, or the exit status of stop after a message.
+ */
+static int begin(struct mode *mode, struct target_choice *choice, struct session_config *config,
+	struct session **session)
+{
+	const struct options *options = mode->options;
+	char error[SESSION_ERROR_MAX];
+	int status = target_choice_make(choice, options, NULL);
+	bool is_chosen = choice->pids.count || options->command ||
+	                 options->scope.option != SCOPE_NONE;
+	*session = NULL;
+	while (status == 0 && is_chosen && !*session) {
+		*config = configure(mode, choice);
+		status = session_new(config, session, error);
+		if (status && !choice->is_asked)
+			message("%s", error);
+		else if (status)
+			status = target_choice_make(choice, options, error);
+		is_chosen = choice->pids.count || !choice->is_asked;
+	}
+	if (*session) {
+		mode->terminal = choice->terminal;
+		choice->terminal = NULL;
+	}
+	return status;
+}
+
+/* Runs SESSION, which MODE shows, and frees it. Returns the exit status. */
+static int run_session(struct session *session, struct mode *mode)
 {
 	static int (*const modes[])(struct session *, struct mode *) = {
 		[OPTIONS_INTERACTIVE] = mode_interactive,
 		[OPTIONS_BATCH] = mode_batch,
 		[OPTIONS_SUMMARY] = mode_summary,
 	};
-	struct session_config config = {
-		.targets = options->pids,
-		.target_count = options->pid_count,
-		.scope = options->scope,
-		.command = options->command,
-		.hide_command = options->mode == OPTIONS_INTERACTIVE,
-		.pass_signals = options->mode != OPTIONS_INTERACTIVE,
-		.stdin_path = options->stdin_path,
-		.follow = options->follow,
-		.any_engine = options->any_engine,
-		.engine = options->engine,
-		.engine_options = options->engine_options,
-		.ring_size = options->ring_size,
-		.split = options->split,
-		.has_stacks = options->stacks || options->mode == OPTIONS_INTERACTIVE,
-		.stacks = options->stacks,
-		.stack = &options->stack,
-		.refresh_ns = options->mode == OPTIONS_INTERACTIVE ? SCREEN_REFRESH_NS : UINT64_MAX,
-		.awaits_names = options->mode != OPTIONS_INTERACTIVE,
-	};
+	const struct options *options = mode->options;
+	int status = modes[options->mode](session, mode);
+	session_leave(session);
+	logging_finish(session, mode->log);
+	const char *remains = session_remains(session);
+	if (remains)
+		message("%s", remains);
+	bool is_freed = session_free(session);
+	int logged = logging_close(options, mode->log);
+	mode->log = NULL;
+	mode_clear(mode);
+	if (status == 0)
+		status = logged;
+	if (stacks_are_abandoned() || logging_is_abandoned() || !is_freed)
+		_exit(status);
+	return status;
+}
+
+static int run(const struct options *options)
+{
+	struct session_config config;
 	struct session *session;
 	struct mode mode;
-	bool is_freed = true;
-	char error[SESSION_ERROR_MAX];
 	int status = mode_prepare(&mode, options);
 	if (status)
 		return status;
-	config.restore = terminal_rescue_survivor;
-	config.write_last = mode.out ? modes_write_last : NULL;
-	config.context = &mode;
-	config.output_fd = mode.out ? fileno(mode.out) : -1;
-	status = session_new(&config, &session, error);
-	if (status) {
-		message("%s", error);
+	struct target_choice choice = {.theme = mode.settings.theme};
+	status = begin(&mode, &choice, &config, &session);
+	if (session) {
+		status = run_session(session, &mode);
 	} else {
-		status = modes[options->mode](session, &mode);
-		session_leave(session);
-		const char *remains = session_remains(session);
-		if (remains)
-			message("%s", remains);
-		is_freed = session_free(session);
+		int logged = logging_close(options, mode.log);
+		mode_clear(&mode);
+		if (status == 0)
+			status = logged;
 	}
-	mode_clear(&mode);
-	if (stacks_are_abandoned() || !is_freed)
+	target_choice_clear(&choice);
+	if (stacks_are_abandoned() || logging_is_abandoned())
 		_exit(status);
 	return status;
 }

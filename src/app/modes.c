@@ -13,11 +13,13 @@
 #include <unistd.h>
 
 #include "abi/names.h"
+#include "app/logging.h"
 #include "app/message.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/timed_write.h"
 #include "out/file.h"
+#include "out/file_column.h"
 #include "out/snapshot.h"
 #include "ui/terminal.h"
 
@@ -42,6 +44,9 @@ static struct report_view view_of(const struct options *options)
 		.stacks = options->stacks != NULL,
 		.stacks_of = options->stacks,
 		.stacks_by_calls = options->weigh_calls,
+		.files = options->files,
+		.file_grouping = options->file_grouping,
+		.file_order = file_order_default(FILE_COLUMN_TOTAL),
 	};
 }
 
@@ -141,7 +146,13 @@ void modes_write_last(struct session *session, void *argument)
 int modes_snapshot(
 	struct session *session, const struct options *options, char text[MODES_TEXT_MAX])
 {
-	const struct report_view all = {.order = options->order, .stacks = true};
+	const struct report_view all = {
+		.order = options->order,
+		.stacks = true,
+		.files = session_follows_files(session),
+		.file_grouping = options->file_grouping,
+		.file_order = file_order_default(FILE_COLUMN_TOTAL),
+	};
 	session_refresh(session);
 	session_observe_waiting(session, exporters[EXPORTER_JSON].waits[EXPORT_SNAPSHOT]);
 	struct report *report = session_report(session, &all);
@@ -170,17 +181,22 @@ static void snapshot(struct session *session, const struct options *options)
 	message("%s", text);
 }
 
+static bool continues(const struct session *session)
+{
+	return !session_has_to_end(session) && !session_has_ended(session) &&
+	       !session_is_done(session);
+}
+
 /* Waits until UNTIL_NS. Returns whether the session continues. */
 static bool wait_until(struct session *session, const struct options *options, uint64_t until_ns)
 {
 	/* Check the state, not the news, which may have arrived while a report was being written.
 	 */
-	while (!session_has_to_end(session) && !session_has_ended(session) &&
-		clock_now_ns() < until_ns) {
+	while (continues(session) && clock_now_ns() < until_ns) {
 		if (session_wait(session, until_ns, -1, 0) & SESSION_SNAPSHOT)
 			snapshot(session, options);
 	}
-	return !session_has_to_end(session) && !session_has_ended(session);
+	return continues(session);
 }
 
 void modes_warn_of_signal(const struct session *session)
@@ -191,6 +207,19 @@ void modes_warn_of_signal(const struct session *session)
 		message("the command gets %s now: it has asked for that at the end of its parent "
 			"(PR_SET_PDEATHSIG)",
 			signal_name(signal, name));
+}
+
+int modes_until_status(const struct session *session)
+{
+	uint64_t unknown = session_unknown_calls(session);
+	if (session_has_happened(session))
+		return 0;
+	if (unknown)
+		message("--until: no such call was seen; of %llu calls it is not known",
+			(unsigned long long)unknown);
+	else
+		message("--until: there was no such call");
+	return 1;
 }
 
 /*
@@ -216,6 +245,8 @@ static int finish(
 		message("%s", failure);
 		return 1;
 	}
+	if (mode->options->until)
+		return modes_until_status(session);
 	return session_has_command(session) ? session_status(session) : 0;
 }
 
@@ -244,6 +275,8 @@ int mode_summary(struct session *session, struct mode *mode)
 	observe(session, mode->options, EXPORT_SUMMARY);
 	session_leave(session);
 	session_tick(session);
+	/* Both may be for standard output. */
+	logging_finish(session, mode->log);
 	int result = write_report(session, mode, EXPORT_SUMMARY);
 	return finish(session, mode, result, "the summary", "what was counted is lost");
 }
@@ -325,6 +358,9 @@ static void await_foreground(void)
 int mode_prepare(struct mode *mode, const struct options *options)
 {
 	*mode = (struct mode){.options = options};
+	int status = logging_open(options, &mode->log);
+	if (status)
+		return status;
 	if (options->mode == OPTIONS_INTERACTIVE) {
 		await_foreground();
 		read_settings(mode);
@@ -335,11 +371,15 @@ int mode_prepare(struct mode *mode, const struct options *options)
 		message("cannot write to %s: it is closed", mode->out_name);
 	else if (result < 0)
 		message("cannot open %s: %s", mode->out_name, strerrordesc_np(-result));
+	else
+		logging_warn(options, mode->log);
 	return result < 0 ? 1 : 0;
 }
 
 void mode_clear(struct mode *mode)
 {
+	terminal_close(mode->terminal);
+	mode->terminal = NULL;
 	if (mode->options->output)
 		file_close(mode->out);
 	mode->out = NULL;

@@ -15,6 +15,7 @@
 #include "decode/wait_reason.h"
 #include "proc/freezer.h"
 #include "proc/stat.h"
+#include "proc/status.h"
 #include "proc/times.h"
 
 /* A shorter wait is over before anybody could read what it is for. */
@@ -340,4 +341,25 @@ bool observer_observe_some(struct observer *observer, const pid_t *tids, size_t 
 	}
 	observer->next = count ? at % count : 0;
 	return observer->has_sent;
+}
+
+void observer_observe_signals(struct observer *observer, size_t count)
+{
+	struct proc_status status;
+	pid_t *tids;
+	size_t alive = model_alive(observer->model, &tids);
+	for (size_t i = 0; i < alive && i < count; i++) {
+		if (proc_status(tids[i], &status) < 0)
+			continue;
+		const struct event_masks masks = {
+			.event = {EVENT_MASKS, tids[i], clock_now_ns()},
+			.tgid = status.tgid,
+			.blocked = status.blocked,
+			.pending = status.pending,
+			.ignored = status.ignored,
+			.handled = status.handled,
+		};
+		event_send(observer->sink, &masks.event);
+	}
+	free(tids);
 }

@@ -19,20 +19,22 @@
 #include "engine/registry.h"
 #include "event/stack_copy.h"
 #include "out/exporter.h"
+#include "out/log.h"
 
 /* Limits of the update interval: less would mostly measure stop itself, more is not a live view. */
+#define DELAY_MIN_S      0.01
+#define DELAY_MAX_S      86400
+
 /* Limits of --stack-memory, in MiB. */
 #define STACK_MEMORY_MIN 16
 #define STACK_MEMORY_MAX 65536
 
-#define DELAY_MIN_S      0.01
-#define DELAY_MAX_S      86400
-
 /* Size of the ring: at least a few records. */
 #define RING_MIN         1024
 #define RING_MAX         (1 << 30)
-/* Separators of the numbers of -p; blanks for -p "$(pidof NAME)". */
-#define PID_SEPARATORS   ", \t\n"
+
+/* Blanks in the value of -p. */
+#define PID_BLANKS       " \t\n"
 
 int option_error(struct parse *parse, const char *format, ...)
 {
@@ -73,28 +75,73 @@ static bool parse_whole(const char *text, uint64_t min, uint64_t max, uint64_t *
 	return true;
 }
 
+static void add_name(struct options *options, const char *name)
+{
+	options->names = xreallocarray(
+		options->names, options->name_count + 1, sizeof(*options->names));
+	options->names[options->name_count++] = xstrdup(name);
+}
+
+/* Applies WORD of -p: a number, or a name, which no text like a number is. */
+static int apply_process(struct parse *parse, const char *word)
+{
+	uint64_t pid;
+	char shown[64];
+	if (parse_whole(word, 1, INT_MAX, &pid)) {
+		add_pid(parse->options, (pid_t)pid);
+		return 0;
+	}
+	if (!word[strspn(word, "+-.0123456789")])
+		return option_error(parse, "-p: \"%s\" is no process: a number above 0 is wanted",
+			quoted(word, shown));
+	add_name(parse->options, word);
+	return 0;
+}
+
+/* WORD without blanks around it. */
+static char *trimmed(char *word)
+{
+	word += strspn(word, PID_BLANKS);
+	size_t size = strlen(word);
+	while (size && strchr(PID_BLANKS, word[size - 1]))
+		size--;
+	word[size] = '\0';
+	return word;
+}
+
 static int apply_pid(struct parse *parse, const char *value)
 {
+	/* Names may contain blanks; numbers may be separated by them: -p "$(pidof NAME)". */
+	bool has_names = value[strspn(value, "0123456789," PID_BLANKS)];
 	char *list = xstrdup(value);
 	char *rest = list;
-	char shown[64];
-	size_t before = parse->options->pid_count;
+	bool is_empty = true;
 	int error = 0;
-	for (char *word; !error && (word = strsep(&rest, PID_SEPARATORS)) != NULL;) {
-		uint64_t pid;
+	for (char *word; !error && (word = strsep(&rest, has_names ? "," : "," PID_BLANKS));) {
+		word = trimmed(word);
 		if (!*word)
 			continue;
-		if (parse_whole(word, 1, INT_MAX, &pid))
-			add_pid(parse->options, (pid_t)pid);
-		else
-			error = option_error(parse,
-				"-p: \"%s\" is no process: a number above 0 is wanted",
-				quoted(word, shown));
+		is_empty = false;
+		error = apply_process(parse, word);
 	}
-	if (!error && !value[strspn(value, PID_SEPARATORS)] && before == parse->options->pid_count)
-		error = option_error(parse, "-p: expected a process ID");
+	if (is_empty)
+		error = option_error(parse, "-p: expected a process ID or a name");
 	free(list);
 	return error;
+}
+
+static int apply_wait(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->options->wait_for_target = true;
+	return 0;
+}
+
+static int apply_again(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->options->again = true;
+	return 0;
 }
 
 /* Sets the scope, which can be only one. */
@@ -316,6 +363,26 @@ static int apply_split(struct parse *parse, const char *value)
 	return 0;
 }
 
+static int apply_files(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->options->files = true;
+	return 0;
+}
+
+static int apply_files_by(struct parse *parse, const char *value)
+{
+	static const struct choice choices[] = {
+		{"each", FILE_EACH}, {"place", FILE_BY_PLACE}, {"kind", FILE_BY_KIND}};
+	int grouping;
+	int error = choose(parse, "--files-by", value, choices, 3, &grouping);
+	if (error)
+		return error;
+	parse->options->files = true;
+	parse->options->file_grouping = (enum file_grouping)grouping;
+	return 0;
+}
+
 static int apply_weight(struct parse *parse, const char *value)
 {
 	static const struct choice choices[] = {{"time", false}, {"calls", true}};
@@ -373,17 +440,22 @@ static int apply_debug_directories(struct parse *parse, const char *value)
 	return 0;
 }
 
-static int apply_filter(struct parse *parse, const char *value)
+/* It is the default anyway; strace's second one would separate the log by process. */
+static int apply_forks(struct parse *parse, const char *value)
 {
-	struct callset_error wrong;
-	struct callset *set;
-	if (strncmp(value, "trace=", 6) == 0) /* habit of strace's users */
-		value += 6;
-	if (callset_parse(value, &set, &wrong) < 0)
-		return option_error(parse, "-e: %s", wrong.message);
-	callset_free(parse->options->set);
-	parse->options->set = set;
-	parse->options->set_text = value;
+	(void)value;
+	parse->has_more_forks = parse->has_forks;
+	parse->has_forks = true;
+	if (parse->options->follow == FOLLOW_THREADS)
+		parse->options->follow = FOLLOW_FORKS;
+	return 0;
+}
+
+static int apply_user(struct parse *parse, const char *value)
+{
+	if (!*value)
+		return option_error(parse, "-u: expected a user name");
+	parse->options->user = value;
 	return 0;
 }
 
@@ -441,12 +513,14 @@ static int apply_engine(struct parse *parse, const char *value)
 	struct options *options = parse->options;
 	const struct engine_class *engine = engine_by_name(value);
 	char names[64], shown[64];
-	options->any_engine = strcmp(value, "auto") == 0;
-	if (!engine && !options->any_engine) {
+	if (!engine && strcmp(value, "auto") != 0) {
 		engine_names(names, sizeof(names));
 		return option_error(parse, "--engine: unknown engine \"%s\" (engines: %s)",
 			quoted(value, shown), names);
 	}
+	/* Auto takes the engine of the other options. */
+	if (options->engine_options && !engine)
+		return 0;
 	if (options->engine_options && engine != options->engine)
 		return option_error(parse, "--engine=%s: another option is of the engine %s",
 			quoted(value, shown), options->engine->name);
@@ -464,6 +538,51 @@ static int apply_engine_option(struct parse *parse, const char *value)
 			parse->desc->name, engine->name, options->engine->name);
 	options->engine = engine;
 	options->engine_options |= parse->desc->engine_bit;
+	return 0;
+}
+
+static int apply_log(struct parse *parse, const char *value)
+{
+	if (!*value)
+		return option_error(parse, "--log: expected a file name, or - for standard output");
+	parse->options->log = value;
+	return 0;
+}
+
+static int apply_log_wait(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->options->log_waits = true;
+	return 0;
+}
+
+static int apply_log_buffer(struct parse *parse, const char *value)
+{
+	char shown[64];
+	uint64_t bytes;
+	if (!parse_whole(value, LOG_BUFFER_MIN, LOG_BUFFER_MAX, &bytes))
+		return option_error(parse,
+			"--log-buffer: \"%s\" is not a number of bytes from %zu to %zu",
+			quoted(value, shown), LOG_BUFFER_MIN, LOG_BUFFER_MAX);
+	parse->options->log_buffer = (size_t)bytes;
+	return 0;
+}
+
+static int apply_strings(struct parse *parse, const char *value)
+{
+	char shown[64];
+	uint64_t bytes;
+	if (!parse_whole(value, 0, LOG_STRING_MAX, &bytes))
+		return option_error(parse, "-s: \"%s\" is not a number of bytes up to %d",
+			quoted(value, shown), LOG_STRING_MAX);
+	parse->options->string_max = (size_t)bytes;
+	return 0;
+}
+
+static int apply_verbose(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->options->verbose = true;
 	return 0;
 }
 
@@ -485,14 +604,30 @@ static int apply_version(struct parse *parse, const char *value)
 static const struct option_desc descs[] = {
 	{.letter = 'p',
 		.name = "pid",
-		.argument = "PID[,PID...]",
+		.argument = "PID|NAME[,...]",
 		.help = "attach to these processes (repeatable)",
 		.apply = apply_pid},
+	{.name = "wait",
+		.help = "with -p NAME: wait until there is such a process",
+		.apply = apply_wait},
+	{.name = "again",
+		.help = "when the process of -p ends, wait for the next one with\n"
+			"its name, and attach to that",
+		.apply = apply_again},
 	{.name = "follow",
 		.argument = "WHAT",
 		.help = "what to follow: threads, forks (also new processes; the\n"
 			"default) or tree (also existing child processes)",
 		.apply = apply_follow},
+	{.letter = 'f',
+		.name = "follow-forks",
+		.help = "also new processes, which is the default",
+		.apply = apply_forks},
+	{.letter = 'u',
+		.name = "user",
+		.argument = "USER",
+		.help = "run the command as this user (for root)",
+		.apply = apply_user},
 	{.name = "cgroup",
 		.argument = "PATH",
 		.help = "every process in this cgroup and below",
@@ -509,8 +644,9 @@ static const struct option_desc descs[] = {
 	{.name = "all", .help = "every process of the machine", .apply = apply_all},
 	{.name = "engine",
 		.argument = "ENGINE",
-		.help = "how to trace: ptrace (the default), bpf (counts in the\n"
-			"kernel; for root), or auto: bpf if possible",
+		.help = "how to trace: bpf (counts in the kernel; for root),\n"
+			"ptrace (stops each call), or auto (the default): bpf\n"
+			"where it can be used",
 		.apply = apply_engine},
 	{.letter = 'c',
 		.name = "summary",
@@ -542,10 +678,38 @@ static const struct option_desc descs[] = {
 		.apply = apply_iterations},
 	{.letter = 'e',
 		.name = "filter",
-		.argument = "SET",
+		.argument = "FILTER",
 		.help = "show only these calls: names, %class, /regex, numbers,\n"
-			"all, none, separated by \",\"; a leading ! negates",
+			"all, none, separated by \",\"; a leading ! negates; and\n"
+			"terms with and, or, not, (): path:/etc/** fd:3\n"
+			"peer:10.0.0.1:80 port:443 errno:ENOENT result:failed\n"
+			"time>10ms bytes>4k pid:1 tid:1 comm:sh",
 		.apply = apply_filter},
+	{.letter = 'P',
+		.name = "trace-path",
+		.argument = "PATH",
+		.help = "only calls on this file (repeatable)",
+		.apply = apply_path},
+	{.letter = 'z',
+		.name = "successful-only",
+		.help = "only calls that did not fail",
+		.apply = apply_successful},
+	{.letter = 'Z',
+		.name = "failed-only",
+		.help = "only calls that failed",
+		.apply = apply_failed},
+	{.name = "until",
+		.argument = "FILTER",
+		.help = "end with such a call; FILTER is as that of -e",
+		.apply = apply_until},
+	{.name = "until-count",
+		.argument = "NUMBER",
+		.help = "end with the NUMBERth such call (default: 1)",
+		.apply = apply_until_count},
+	{.name = "duration",
+		.argument = "TIME",
+		.help = "end after this time: 10s, 500ms, 2h",
+		.apply = apply_duration},
 	{.letter = 'S',
 		.name = "sort",
 		.argument = "COLUMN[,asc|desc]",
@@ -555,6 +719,35 @@ static const struct option_desc descs[] = {
 		.help = "split the time of calls: on a CPU, waiting for one,\n"
 			"blocked (engine bpf)",
 		.apply = apply_split},
+	{.name = "log",
+		.argument = "FILE",
+		.help = "write each call as a line, as strace -f -tt -T -yy does;\n"
+			"- is standard output",
+		.apply = apply_log},
+	{.name = "log-wait",
+		.help = "the target waits if the log cannot be written in time;\n"
+			"otherwise, the log says how many calls are missing",
+		.apply = apply_log_wait},
+	{.name = "log-buffer",
+		.argument = "BYTES",
+		.help = "size of the buffer of the log (default: 67108864)",
+		.apply = apply_log_buffer},
+	{.letter = 's',
+		.name = "string-limit",
+		.argument = "BYTES",
+		.help = "show so many bytes of strings (default: 32)",
+		.apply = apply_strings},
+	{.letter = 'v',
+		.name = "no-abbrev",
+		.help = "abbreviate no structures, lists and environments",
+		.apply = apply_verbose},
+	{.name = "files",
+		.help = "count calls by file, peer and other object",
+		.apply = apply_files},
+	{.name = "files-by",
+		.argument = "each|place|kind",
+		.help = "the same, by directory and remote address, or by kind",
+		.apply = apply_files_by},
 	{.letter = 'k',
 		.name = "stacks",
 		.argument = "SET",

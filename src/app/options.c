@@ -15,11 +15,16 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "event/filter.h"
 #include "event/stack_copy.h"
 #include "out/exporter.h"
+#include "out/log.h"
 
 /* Size of the ring by default: the records of some ten thousand calls. */
 #define RING_DEFAULT (4 << 20)
+
+/* The same with a log: its reader may get no processor for a second, while targets go on. */
+#define RING_LOG     (32 << 20)
 
 /* getopt(3)'s values of options without a letter start after all characters. */
 #define LONG_ONLY    256
@@ -141,36 +146,61 @@ static int apply_all(struct parse *parse, int argc, char **argv)
 	return 0;
 }
 
+/* Whether -b or -c write to standard output. */
+static bool writes_to_stdout(const struct options *options)
+{
+	return options->output ? strcmp(options->output, "-") == 0 : !options->command;
+}
+
 /* Checks combinations of options; reports the first rule that is violated. */
 static int check(struct parse *parse, bool has_terminal)
 {
-	const struct options *options = parse->options;
+	struct options *options = parse->options;
 	bool is_interactive = options->mode == OPTIONS_INTERACTIVE;
 	bool has_scope = options->scope.option != SCOPE_NONE;
+	bool has_process = options->pid_count || options->name_count;
+	options->asks_for_target = is_interactive && has_terminal && !has_process &&
+	                           !options->command && !has_scope;
+	bool logs_to_stdout = options->log && strcmp(options->log, "-") == 0;
 	const struct {
 		bool is_wrong;
 		const char *message;
 	} rules[] = {
 		{parse->batch && parse->summary, "-b and -c exclude each other: frames, or one "
 						 "table at the end"},
-		{options->pid_count && options->command,
+		{has_process && options->command,
 			"-p and a command exclude each other (several processes: -p PID,PID)"},
-		{!options->pid_count && !options->command && !has_scope,
+		{!has_process && !options->command && !has_scope && !options->asks_for_target,
 			"nothing to watch: use stop -p PID or stop COMMAND; see stop -h"},
-		{has_scope && options->pid_count,
+		{has_scope && has_process,
 			"-p and --cgroup, --container, --pidns or --all exclude each other"},
 		{has_scope && options->command,
 			"a command and --cgroup, --container, --pidns or --all exclude each other"},
 		{has_scope && options->has_follow,
 			"--follow requires -p or a command: of a cgroup, container, namespace or the "
 			"machine, every process is followed"},
+		{options->wait_for_target && !options->name_count,
+			"--wait requires the name of a process: -p NAME"},
+		{options->again && (!has_process || options->pid_count + options->name_count > 1),
+			"--again requires one process: -p NAME or -p PID"},
 		{options->stdin_path && !options->command,
 			"--stdin requires a command: it cannot be used with -p"},
+		{options->user && !options->command, "-u requires a command"},
+		{parse->has_more_forks,
+			"-ff: the log of all processes is one file, whose lines begin with the "
+			"thread; use -f"},
+		{parse->has_until_count && !options->until, "--until-count requires --until"},
 		{is_interactive && options->output, "-o requires -b or -c"},
 		{is_interactive && parse->has_format, "--format requires -b or -c"},
 		{options->format->stacks_alone && !options->stacks,
 			"--format=folded writes stacks: say of which calls with -k SET"},
 		{options->mode != OPTIONS_BATCH && options->frames, "-n requires -b"},
+		{!options->log && options->log_waits, "--log-wait requires --log"},
+		{is_interactive && logs_to_stdout,
+			"--log=- requires -c: the screen is on standard output"},
+		{options->mode == OPTIONS_BATCH && logs_to_stdout && writes_to_stdout(options),
+			"--log=- and -b would be mixed on standard output: give one of them a "
+			"file"},
 		{is_interactive && !has_terminal,
 			"the screen needs a terminal as standard input and output: use -c for a "
 			"summary or -b for text frames"},
@@ -192,7 +222,9 @@ int options_parse(int argc, char **argv, bool has_terminal, struct options *opti
 		.format = &exporters[EXPORTER_TEXT],
 		.follow = FOLLOW_FORKS,
 		.delay_ns = NS_PER_S,
-		.ring_size = RING_DEFAULT,
+		.until_count = 1,
+		.log_buffer = LOG_BUFFER,
+		.string_max = LOG_STRING,
 		.stack = {.copy_limit = STACK_COPY_LIMIT,
 			.memory = STACKS_MEMORY,
 			.debug_directories = stacks_debug_directories},
@@ -201,18 +233,27 @@ int options_parse(int argc, char **argv, bool has_terminal, struct options *opti
 		.order = call_order_default(COLUMN_TOTAL),
 	};
 	int result = apply_all(&parse, argc, argv);
+	if (!result)
+		result = filter_parts_finish(&parse);
+	filter_parts_clear(&parse);
 	if (result || options->task != OPTIONS_TRACE)
 		return result;
 	if (optind < argc)
 		options->command = argv + optind;
+	if (!options->ring_size)
+		options->ring_size = options->log ? RING_LOG : RING_DEFAULT;
 	return check(&parse, has_terminal);
 }
 
 void options_clear(struct options *options)
 {
-	callset_free(options->set);
+	filter_free(options->filter);
+	filter_free(options->until);
 	callset_free(options->stacks);
 	free(options->pids);
 	free(options->debug_text);
+	for (size_t i = 0; i < options->name_count; i++)
+		free(options->names[i]);
+	free(options->names);
 	*options = (struct options){0};
 }

@@ -13,23 +13,34 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/logging.h"
+#include "app/options.h"
 #include "app/session_state.h"
 #include "app/signals.h"
 #include "app/spawn.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "decode/descriptors.h"
 #include "engine/registry.h"
 #include "event/event.h"
+#include "event/filter.h"
 #include "event/sink.h"
 #include "model/model.h"
+#include "model/signals.h"
+#include "out/log.h"
+#include "out/log_tail.h"
 #include "out/transcript.h"
+#include "proc/comm.h"
 
 /* Reading the debug information of a large program takes seconds, downloading it longer. */
-#define NAMES_NS        (5 * NS_PER_S)
-#define URGENT_NAMES_NS (500 * NS_PER_MS)
+#define NAMES_NS         (5 * NS_PER_S)
+#define URGENT_NAMES_NS  (500 * NS_PER_MS)
+
+/* Threads whose signals are looked at once per frame: a file for each. */
+#define SIGNALS_OBSERVED 128
 
 /* A signal that comes again within this time is the same: timeout(1) sends it twice. */
-#define SAME_SIGNAL_NS  (200 * NS_PER_MS)
+#define SAME_SIGNAL_NS   (200 * NS_PER_MS)
 
 /* The meaning of each signal. */
 static const struct {
@@ -111,18 +122,37 @@ static int cannot(const char *what, int error, const char *limits, char text[SES
 	return 1;
 }
 
-/* The engine for CONFIG. Like engine_choose(). */
-static const struct engine_class *engine_of(
-	const struct session_config *config, char reason[ENGINE_ERROR_MAX])
+/* What the engine has to be able to do for CONFIG. */
+static struct engine_needs needs_of(const struct session_config *config)
 {
-	uint32_t scope = scope_capability(config->scope.option);
-	uint32_t wanted = (config->command ? ENGINE_TRACES_COMMANDS : 0) |
-	                  (config->stacks ? ENGINE_COPIES_STACKS : 0) |
-	                  (config->split ? ENGINE_SPLITS_TIME : 0) | scope;
-	reason[0] = '\0';
-	if (config->any_engine || (scope && !config->engine))
-		return engine_choose(wanted, reason);
-	return config->engine ? config->engine : engine_default();
+	struct engine_needs needs = scope_needs(config->scope.option);
+	needs.capabilities |= (config->command ? ENGINE_TRACES_COMMANDS : 0) |
+	                      (config->stacks ? ENGINE_COPIES_STACKS : 0) |
+	                      (config->log || config->files || config->filter || config->until
+					      ? ENGINE_SENDS_DETAILS
+					      : 0) |
+	                      (config->split ? ENGINE_SPLITS_TIME : 0);
+	needs.stack_size = config->has_stacks ? config->stack->copy_limit : 0;
+	return needs;
+}
+
+/*
+ * Chooses the engine, unless the user has, and checks it: that takes time, which is not to be in
+ * the first interval. Returns 0, or the exit status of stop with an ERROR.
+ */
+static int choose_engine(struct session *session, char error[SESSION_ERROR_MAX])
+{
+	const struct engine_class *engine = session->config->engine;
+	const struct engine_needs needs = needs_of(session->config);
+	uint32_t could = engine_fallback()->capabilities;
+	if (!engine) {
+		session->pump.class =
+			engine_choose(&needs, &session->trial, session->engine_reason);
+		session->may_fall_back = (could & needs.capabilities) == needs.capabilities;
+		return 0;
+	}
+	session->pump.class = engine;
+	return engine->check && engine->check(&needs, &session->trial, error) < 0;
 }
 
 /* Says that ENGINE cannot trace the scope, and what can be done: REASON is why it is not another.
@@ -132,8 +162,9 @@ static int refuse_scope(const struct session_config *config, const struct engine
 {
 	const char *option = scope_option_name(config->scope.option);
 	char found[ENGINE_ERROR_MAX];
+	const struct engine_needs needs = needs_of(config);
 	if (config->engine)
-		engine_choose(scope_capability(config->scope.option), found);
+		engine_choose(&needs, NULL, found);
 	else
 		snprintf(found, sizeof(found), "%s", reason);
 	if (found[0])
@@ -174,12 +205,25 @@ static void note_no_stacks(struct session *session, int error)
 	event_send(&session->sinks.sink, &note.event);
 }
 
+/* Sets the filters of the configuration, before anything happens. */
+static void set_filters(struct session *session)
+{
+	const struct session_config *config = session->config;
+	uint64_t now_ns = clock_now_ns();
+	if (config->filter)
+		filtering_select(&session->filtering, config->filter, now_ns);
+	if (config->until)
+		filtering_end_with(&session->filtering, config->until, config->until_count, now_ns);
+}
+
 /* Sets up everything but the targets. Like session_new(). */
 static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 {
 	const struct session_config *config = session->config;
-	const struct engine_class *engine = engine_of(config, session->engine_reason);
-	uint32_t scope = scope_capability(config->scope.option);
+	if (choose_engine(session, error))
+		return 1;
+	const struct engine_class *engine = session->pump.class;
+	uint32_t scope = scope_needs(config->scope.option).capabilities;
 	if ((engine->capabilities & scope) != scope)
 		return refuse_scope(config, engine, session->engine_reason, error);
 	bool copies_stacks = engine->capabilities & ENGINE_COPIES_STACKS;
@@ -189,6 +233,22 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 			"--engine=bpf",
 			engine->name, session->engine_reason[0] ? "; " : "",
 			session->engine_reason);
+		return 1;
+	}
+	if (!(engine->capabilities & ENGINE_SENDS_DETAILS) &&
+		((config->filter && !filtering_is_by_numbers(config->filter)) ||
+			(config->until && !filtering_is_by_numbers(config->until)))) {
+		snprintf(error, SESSION_ERROR_MAX,
+			"the engine %.16s knows no arguments, so that it cannot filter by fd, "
+			"path, peer or port: use --engine=ptrace",
+			engine->name);
+		return 1;
+	}
+	if ((config->log || config->files) && !(engine->capabilities & ENGINE_SENDS_DETAILS)) {
+		snprintf(error, SESSION_ERROR_MAX,
+			"the engine %.16s knows no arguments: leave out %s, or use "
+			"--engine=ptrace",
+			engine->name, config->log ? "--log" : "--files");
 		return 1;
 	}
 	int no_stacks = config->has_stacks && copies_stacks
@@ -208,8 +268,27 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 		&session->sinks.sink);
 	if (result < 0)
 		return cannot("open a descriptor", -result, "`ulimit -n`", error);
+	filtering_init(&session->filtering, session->model, &lookup, &session->interest);
+	session->filtering.subjects.namer = descriptors_namer(model_descriptors(session->model));
+	event_sinks_add(&session->sinks, &session->filtering.sink);
+	set_filters(session);
+	if (config->log)
+		event_sinks_add(&session->sinks, log_sink(config->log));
+	logging_request(config->options, &session->interest);
+	if (config->options->mode == OPTIONS_INTERACTIVE &&
+		(engine->capabilities & ENGINE_SENDS_DETAILS)) {
+		session->log_tail = logging_new_tail(config->options);
+		event_sinks_add(&session->sinks, log_tail_sink(session->log_tail));
+		session->signals = signals_new();
+		event_sinks_add(&session->sinks, signals_sink(session->signals));
+		logging_request_signals(&session->interest);
+	}
 	session->observer = observer_new(session->model, &session->sinks.sink);
 	session->workers = workers_new(session->model, &session->sinks.sink);
+	session->filewatch =
+		filewatch_new(session->model, &session->interest, &session->sinks.sink);
+	if (config->files)
+		session_follow_files(session, true);
 	interest_set_split(&session->interest, config->split);
 	interest_set_all(
 		&session->interest, INTEREST_ARGS, engine->capabilities & ENGINE_READS_ARGS);
@@ -238,6 +317,8 @@ int session_new(
 {
 	struct session *session = xcalloc(1, sizeof(*session));
 	session->config = config;
+	for (size_t i = 0; i < config->target_count; i++)
+		tid_list_add(&session->named, config->targets[i]);
 	session->state = SESSION_LEFT; /* until the engine is running */
 	session->command.output_fd = -1;
 	session->adopts_orphans = spawn_adopts_orphans();
@@ -252,14 +333,24 @@ int session_new(
 		session_free(session);
 		return status;
 	}
+	session->deadline_ns = config->duration_ns ? clock_now_ns() + config->duration_ns
+	                                           : UINT64_MAX;
 	/* Otherwise the first report would have no threads. */
 	session_pass_on_announced(session);
+	filewatch_run(session->filewatch, false, 0);
 	/* How time is split depends on it. */
 	pump_collect(&session->pump, clock_now_ns());
 	/* What they have used before is not to be counted. */
 	look_at_threads(session);
 	*out = session;
 	return 0;
+}
+
+static void discard_trial(struct session *session)
+{
+	if (session->trial)
+		session->pump.class->discard(session->trial);
+	session->trial = NULL;
 }
 
 bool session_free(struct session *session)
@@ -269,13 +360,19 @@ bool session_free(struct session *session)
 	if (session->pump.is_in_use)
 		return false;
 	observer_free(session->observer);
+	filewatch_free(session->filewatch);
 	workers_free(session->workers);
+	filtering_clear(&session->filtering);
+	log_tail_free(session->log_tail);
+	signals_free(session->signals);
 	model_free(session->model);
 	pump_clear(&session->pump);
 	stackwatch_clear(&session->stackwatch);
+	discard_trial(session);
 	command_clear(&session->command);
 	scope_clear(&session->scope);
 	suspended_clear(&session->suspended);
+	tid_list_clear(&session->named);
 	alloc_use_reserve(NULL);
 	alloc_reserve_clear(&session->reserve);
 	free(session);
@@ -291,19 +388,28 @@ enum session_state session_state(const struct session *session)
 
 void session_watch(struct session *session, const struct call *call, pid_t tid)
 {
-	stackwatch_set(&session->stackwatch, call, tid);
+	stackwatch_set(&session->stackwatch, call, call ? 1 : 0, tid);
+}
+
+void session_watch_calls(struct session *session, const struct call *calls, size_t count)
+{
+	stackwatch_set(&session->stackwatch, calls, count, 0);
 }
 
 /* Passes events of the engine and the stack thread to the sinks. */
 static void run_pump(struct session *session)
 {
+	uint64_t now_ns = clock_now_ns();
 	stackwatch_pump(&session->stackwatch, &session->sinks.sink);
 	pump_run(&session->pump);
+	if (session->config->log)
+		logging_flush(session->config->log);
+	filewatch_run(session->filewatch, session->pump.is_idle, now_ns);
 }
 
 bool session_has_ended(const struct session *session)
 {
-	return model_has_ended(session->model);
+	return model_has_ended(session->model) && session->state != SESSION_WAITING;
 }
 
 static int timeout_ms(uint64_t now_ns, uint64_t until_ns)
@@ -344,20 +450,32 @@ static unsigned int wait_once(struct session *session, uint64_t until_ns, int fd
 	return news;
 }
 
+/* Whether the session has just become done. */
+static unsigned int find_done(struct session *session)
+{
+	bool was_done = session->is_done;
+	session->is_done = was_done || filtering_has_happened(&session->filtering) ||
+	                   clock_now_ns() >= session->deadline_ns;
+	return session->is_done && !was_done ? SESSION_DONE : 0;
+}
+
 unsigned int session_wait(struct session *session, uint64_t until_ns, int fd, short events)
 {
 	unsigned int news;
 	do {
-		news = wait_once(session, until_ns, fd, events);
-		if (session->state != SESSION_RUNNING) {
+		bool is_due = !session->is_done && session->deadline_ns < until_ns;
+		news = wait_once(session, is_due ? session->deadline_ns : until_ns, fd, events);
+		if (session->state == SESSION_RUNNING)
+			run_pump(session);
+		else
 			stackwatch_pump(&session->stackwatch, &session->sinks.sink);
-			continue;
-		}
-		run_pump(session);
-		if (session_has_ended(session) && !session->pump.has_more) {
+		session_find_successor(session);
+		if (session->state == SESSION_RUNNING && session_has_ended(session) &&
+			!session->pump.has_more && !session_await_successor(session)) {
 			session_leave(session);
 			news |= SESSION_ENDED;
 		}
+		news |= find_done(session);
 	} while (!news && clock_now_ns() < until_ns);
 	return news;
 }
@@ -370,6 +488,21 @@ int session_signal(const struct session *session)
 bool session_has_to_end(const struct session *session)
 {
 	return session->signal || session->is_short;
+}
+
+bool session_is_done(const struct session *session)
+{
+	return session->is_done;
+}
+
+bool session_has_happened(const struct session *session)
+{
+	return !session->config->until || filtering_has_happened(&session->filtering);
+}
+
+uint64_t session_unknown_calls(const struct session *session)
+{
+	return session->filtering.until.counts.unknown;
 }
 
 const char *session_failure(const struct session *session)
@@ -424,7 +557,7 @@ void session_leave(struct session *session)
 		if (session->config->awaits_names)
 			await_names(session);
 		find_ended(session);
-	} else if (session->state == SESSION_SUSPENDED) {
+	} else if (session->state == SESSION_SUSPENDED || session->state == SESSION_WAITING) {
 		send_end(session);
 		session->state = SESSION_LEFT;
 	}
@@ -447,11 +580,27 @@ static uint64_t divide(struct session *session)
 bool session_mark(struct session *session)
 {
 	bool from_now = !model_is_marked(session->model);
+	uint64_t mark_ns = from_now ? divide(session) : 0;
 	if (from_now)
-		model_mark(session->model, divide(session));
+		model_mark(session->model, mark_ns);
 	else
 		model_unmark(session->model);
+	filtering_mark(&session->filtering, mark_ns);
 	return from_now;
+}
+
+int session_select(struct session *session, struct filter *filter)
+{
+	if (filter && !(session->pump.class->capabilities & ENGINE_SENDS_DETAILS) &&
+		!filtering_is_by_numbers(filter)) {
+		filter_free(filter);
+		filtering_select(&session->filtering, NULL, 0);
+		return -ENOTSUP;
+	}
+	const struct filter *adopted = filter ? filtering_adopt(&session->filtering, filter) : NULL;
+	filtering_select(&session->filtering, adopted, divide(session));
+	filewatch_request_names(session->filewatch, filtering_needs_names(&session->filtering));
+	return 0;
 }
 
 int session_split(struct session *session)
@@ -461,6 +610,25 @@ int session_split(struct session *session)
 		return -ENOTSUP;
 	interest_set_split(&session->interest, is_wanted);
 	return is_wanted;
+}
+
+int session_follow_files(struct session *session, bool wanted)
+{
+	if (wanted && !(session->pump.class->capabilities & ENGINE_SENDS_DETAILS))
+		return -ENOTSUP;
+	if (wanted == model_follows_files(session->model))
+		return 0;
+	/* Calls that begin from now on have details, and those that end from then on count. */
+	filewatch_request(session->filewatch, wanted);
+	model_follow_files(session->model, wanted, divide(session));
+	return 0;
+}
+
+bool session_follows_files(const struct session *session)
+{
+	struct file_totals totals;
+	model_file_totals(session->model, &totals);
+	return totals.since_ns != 0;
 }
 
 void session_take_time(struct session *session)
@@ -482,6 +650,36 @@ void session_tick(struct session *session)
 {
 	session_refresh(session);
 	model_tick(session->model, session->now_ns);
+	filtering_tick(&session->filtering, session->now_ns);
+}
+
+struct log_tail *session_log_tail(struct session *session)
+{
+	return session->log_tail;
+}
+
+void session_follow_log(struct session *session, const struct log_subject *subject)
+{
+	if (!session->log_tail)
+		return;
+	logging_set_tail_clock(session->log_tail);
+	logging_follow(&session->interest, session->log_tail, subject);
+}
+
+struct signals *session_signals(struct session *session)
+{
+	return session->signals;
+}
+
+void session_observe_signals(struct session *session)
+{
+	char comm[TASK_COMM_SIZE];
+	if (!session->signals || session->state != SESSION_RUNNING)
+		return;
+	observer_observe_signals(session->observer, SIGNALS_OBSERVED);
+	/* Some are of processes that are not traced. */
+	for (pid_t pid; (pid = signals_unnamed(session->signals)) != 0;)
+		signals_set_name(session->signals, pid, proc_comm(pid, comm) < 0 ? "" : comm);
 }
 
 const struct transcript *session_transcript(const struct session *session)
@@ -515,6 +713,10 @@ struct report *session_report(struct session *session, const struct report_view 
 	const struct target *first = &session->first;
 	const struct scope *scope = &session->scope;
 	bool has_scope = scope->option != SCOPE_NONE;
+	struct report_view filtered = *view;
+	/* A view without this text is one of everything. */
+	filtered.selection = view->set_text && !view->filter.set ? session->filtering.selection
+	                                                         : NULL;
 	session_observe_stacks(session, view);
 	struct report_facts facts = {
 		.time = session->time,
@@ -524,9 +726,10 @@ struct report *session_report(struct session *session, const struct report_view 
 		.cgroup = scope->cgroup.path[0] ? scope->cgroup.path : NULL,
 		.command = first->command_line[0] ? first->command_line : NULL,
 		.pid = first->tid,
-		.targets = first->is_command ? 1 : session->config->target_count,
+		.targets = first->is_command ? 1 : session->named.count,
 		.engine = session->pump.class->name,
 		.engine_reason = session->engine_reason[0] ? session->engine_reason : NULL,
+		.awaits_successor = session->state == SESSION_WAITING,
 		.final = session->state == SESSION_LEFT || session->state == SESSION_LOST,
 		.exit_code = first->has_ended ? first->exit_code : -1,
 		.exit_signal = first->has_ended ? first->exit_signal : 0,
@@ -534,12 +737,15 @@ struct report *session_report(struct session *session, const struct report_view 
 	};
 	stackwatch_stats(&session->stackwatch, &facts.stacks);
 	stackwatch_send_notes(&session->stackwatch, session->now_ns, &session->sinks.sink);
-	return report_new(session->model, &facts, view);
+	return report_new(session->model, &facts, &filtered);
 }
 
 void session_describe(
 	struct session *session, struct report *report, const struct report_subject *subject)
 {
+	/* The one that it was made of may be gone. */
+	if (report->view.selection)
+		report->view.selection = session->filtering.selection;
 	report_describe(report, session->model, subject);
 }
 

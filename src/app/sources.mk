@@ -3,12 +3,18 @@
 
 noinst_LIBRARIES += src/app/libapp.a
 src_app_libapp_a_SOURCES = \
+	include/app/choose.h \
 	include/app/command.h \
 	include/app/config.h \
 	include/app/container.h \
+	include/app/filtering.h \
+	include/app/logging.h \
+	include/app/filewatch.h \
+	include/app/manual.h \
 	include/app/message.h \
 	include/app/modes.h \
 	include/app/observer.h \
+	include/app/option_filter.h \
 	include/app/option_table.h \
 	include/app/options.h \
 	include/app/output_drain.h \
@@ -21,17 +27,25 @@ src_app_libapp_a_SOURCES = \
 	include/app/stackwatch.h \
 	include/app/suspend.h \
 	include/app/target.h \
+	include/app/target_choice.h \
+	include/app/user.h \
 	include/app/workers.h \
+	src/app/choose.c \
 	src/app/command.c \
 	src/app/config.c \
 	src/app/container.c \
 	src/app/container_names.c \
 	src/app/end_command.c \
+	src/app/filtering.c \
+	src/app/filewatch.c \
 	src/app/help.c \
 	src/app/interactive.c \
+	src/app/logging.c \
+	src/app/manual.c \
 	src/app/message.c \
 	src/app/modes.c \
 	src/app/observer.c \
+	src/app/option_filter.c \
 	src/app/option_table.c \
 	src/app/options.c \
 	src/app/output_drain.c \
@@ -42,9 +56,12 @@ src_app_libapp_a_SOURCES = \
 	src/app/spawn.c \
 	src/app/stackwatch.c \
 	src/app/survivor.c \
+	src/app/successor.c \
 	src/app/suspend.c \
 	src/app/target.c \
+	src/app/target_choice.c \
 	src/app/tracing.c \
+	src/app/user.c \
 	src/app/workers.c
 
 bin_PROGRAMS = src/stop

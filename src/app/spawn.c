@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "app/user.h"
+
 /* Waits for the byte sent after the tracer has attached. */
 static void await_go(int fd)
 {
@@ -29,6 +31,7 @@ static void await_go(int fd)
 static void become_command(const struct spawn_how *how, int go_fd, int status_fd)
 {
 	bool ready = true;
+	int user_error = 0;
 	for (int fd = 0; fd < 3; fd++) {
 		if (how->stdio[fd] >= 0)
 			ready &= dup2(how->stdio[fd], fd) == fd;
@@ -37,15 +40,17 @@ static void become_command(const struct spawn_how *how, int go_fd, int status_fd
 		setsid();
 	if (how->before_exec)
 		how->before_exec();
+	if (how->user)
+		user_error = user_become(how->user);
 	/*
 	 * With kernel.yama.ptrace_scope 1 only an ancestor may trace it. The tracer is a child of
 	 * our parent, which this permits: the process named and its descendants (Yama.rst).
 	 */
 	prctl(PR_SET_PTRACER, getppid());
 	await_go(go_fd);
-	if (ready)
+	if (ready && !user_error)
 		execvp(how->argv[0], how->argv);
-	int error = errno;
+	int error = user_error ? -user_error : errno;
 	/* If the write fails, the reader gets end of file, as for a command that started. */
 	if (write(status_fd, &error, sizeof(error)) != sizeof(error))
 		_exit(127);

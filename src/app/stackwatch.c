@@ -51,17 +51,18 @@ struct stack_copy_channel *stackwatch_channel(const struct stackwatch *watch)
 	return watch->stacks ? stacks_channel(watch->stacks) : NULL;
 }
 
-void stackwatch_set(struct stackwatch *watch, const struct call *call, pid_t tid)
+void stackwatch_set(
+	struct stackwatch *watch, const struct call *calls, size_t count, pid_t tid)
 {
 	if (!watch->stacks)
 		return;
-	if (watch->has_call)
-		interest_set(watch->interest, INTEREST_STACKS, watch->call,
-			is_always_wanted(watch, watch->call));
-	watch->has_call = call != NULL;
-	if (call) {
-		watch->call = *call;
-		interest_set(watch->interest, INTEREST_STACKS, *call, true);
+	for (size_t i = 0; i < watch->watched_count; i++)
+		interest_set(watch->interest, INTEREST_STACKS, watch->watched[i],
+			is_always_wanted(watch, watch->watched[i]));
+	watch->watched_count = count < STACKWATCH_CALLS_MAX ? count : STACKWATCH_CALLS_MAX;
+	for (size_t i = 0; i < watch->watched_count; i++) {
+		watch->watched[i] = calls[i];
+		interest_set(watch->interest, INTEREST_STACKS, calls[i], true);
 	}
 	watch->tid = tid;
 	atomic_store_explicit(&watch->interest->stacks_of, tid, memory_order_relaxed);
@@ -171,7 +172,7 @@ void stackwatch_observe(struct stackwatch *watch, const struct model *model, boo
 	uint64_t now_ns, struct event_sink *sink)
 {
 	struct thread_row *rows;
-	if (!watch->stacks || !(shown || watch->calls || watch->has_call || watch->tid))
+	if (!watch->stacks || !(shown || watch->calls || watch->watched_count || watch->tid))
 		return;
 	size_t count = model_threads(model, now_ns, &rows);
 	size_t kernel_left = shown ? KERNEL_STACKS : 0;

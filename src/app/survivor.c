@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "app/session_state.h"
+#include "out/log.h"
 
 static void restore_terminal(void *context)
 {
@@ -28,6 +29,9 @@ static void write_last(struct session *session)
 static void finish_after_death(void *context)
 {
 	struct session *session = context;
+	/* Its thread is dead, and may hold its lock. */
+	if (session->config->log)
+		log_abandon(session->config->log);
 	if (session->config->write_last)
 		write_last(session);
 	else

@@ -84,10 +84,10 @@ void session_suspend(struct session *session)
 	command_suspend(&session->command);
 	if (session->state != SESSION_RUNNING)
 		return;
-	const struct session_config *config = session->config;
 	bool is_command = session->first.is_command;
-	suspended_record(&session->suspended, is_command ? &session->command.pid : config->targets,
-		is_command ? 1 : config->target_count, session->model);
+	suspended_record(&session->suspended,
+		is_command ? &session->command.pid : session->named.tid,
+		is_command ? 1 : session->named.count, session->model);
 	session_end_engine(session, SESSION_SUSPENDED);
 	/* The last interval ends here: what follows is in none. */
 	session_tick(session);

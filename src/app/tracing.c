@@ -2,11 +2,17 @@
 /* Starting and ending the engine of a session; see app/session_state.h. */
 #include "config.h"
 
+#include <errno.h>
+#include <string.h>
 #include <sys/resource.h>
 
+#include "app/options.h"
 #include "app/session_state.h"
 #include "base/clock.h"
+#include "base/ring.h"
+#include "engine/registry.h"
 #include "event/event.h"
+#include "out/log.h"
 
 /*
  * Raises the soft limit of descriptors to the hard one: stacks need one for each mapped file. The
@@ -21,13 +27,54 @@ static void raise_descriptor_limit(void)
 	}
 }
 
+/*
+ * The engine that seemed to be the best has failed with ERROR: tries another, which may be able to
+ * do it, or knows better why it cannot be done. Like session_start_engine().
+ */
+static int fall_back(struct session *session, const struct engine_request *request,
+	char error[SESSION_ERROR_MAX])
+{
+	const struct engine_class *other = engine_fallback();
+	if (session->pump.class == other)
+		return -EINVAL;
+	/* What it has said before it failed. */
+	while (ring_peek(session->pump.links.ring))
+		ring_pop(session->pump.links.ring);
+	memcpy(session->engine_reason, error, sizeof(session->engine_reason));
+	session->pump.class = other;
+	return pump_start(&session->pump, request, error);
+}
+
+/* Whether the log has no room: then its events, and the target, have to wait. */
+static bool is_log_full(const void *log)
+{
+	return log_is_full(log);
+}
+
+/* Whether the target waits for the log. Not while it is left: then what has no room is dropped. */
+static void wait_for_log(struct session *session, bool waits)
+{
+	const struct session_config *config = session->config;
+	waits &= config->log && config->options->log_waits;
+	session->pump.is_full = waits ? is_log_full : NULL;
+	session->pump.context = config->log;
+	atomic_store_explicit(&session->interest.waits, waits, memory_order_relaxed);
+}
+
 int session_start_engine(struct session *session, const struct engine_request *request,
 	char error[SESSION_ERROR_MAX])
 {
 	raise_descriptor_limit();
 	session->survivor = session_survivor(session);
 	session->pump.links.survivor = &session->survivor;
-	int result = pump_start(&session->pump, request, error);
+	struct engine_request first = *request;
+	first.trial = session->trial;
+	session->trial = NULL;
+	wait_for_log(session, true);
+	int result = pump_start(&session->pump, &first, error);
+	if (result < 0 && session->may_fall_back)
+		result = fall_back(session, request, error);
+	session->may_fall_back = false;
 	if (result == 0) {
 		stackwatch_begin(&session->stackwatch);
 		session->state = SESSION_RUNNING;
@@ -46,8 +93,8 @@ static int trace_command(struct session *session, char error[SESSION_ERROR_MAX])
 {
 	const struct session_config *config = session->config;
 	struct command *command = &session->command;
-	if (command_start(command, config->command, config->hide_command, config->stdin_path, error,
-		    SESSION_ERROR_MAX) < 0)
+	if (command_start(command, config->command, config->hide_command, config->stdin_path,
+		    config->user, error, SESSION_ERROR_MAX) < 0)
 		return 1;
 	set_first(session, target_of_command(command->pid, config->command));
 	const struct engine_request request = {
@@ -111,6 +158,7 @@ int session_trace(struct session *session, char error[SESSION_ERROR_MAX])
 
 void session_end_engine(struct session *session, enum session_state state)
 {
+	wait_for_log(session, false);
 	bool is_complete = pump_end(&session->pump);
 	stackwatch_pump(&session->stackwatch, &session->sinks.sink);
 	stackwatch_end(&session->stackwatch);

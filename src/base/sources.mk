@@ -4,7 +4,9 @@
 noinst_LIBRARIES += src/base/libbase.a
 src_base_libbase_a_SOURCES = \
 	include/base/alloc.h \
+	include/base/amount.h \
 	include/base/clock.h \
+	include/base/glob.h \
 	include/base/hist.h \
 	include/base/map.h \
 	include/base/ring.h \
@@ -13,11 +15,15 @@ src_base_libbase_a_SOURCES = \
 	include/base/time.h \
 	include/base/timed_write.h \
 	include/base/units.h \
+	include/base/vm_process.h \
 	src/base/alloc.c \
+	src/base/amount.c \
+	src/base/glob.c \
 	src/base/hist.c \
 	src/base/map.c \
 	src/base/ring.c \
 	src/base/subprocess.c \
 	src/base/text.c \
 	src/base/timed_write.c \
-	src/base/units.c
+	src/base/units.c \
+	src/base/vm_process.c

@@ -4,6 +4,7 @@
 
 #include "base/units.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -90,6 +91,20 @@ char *units_count(uint64_t count, char buf[UNITS_MAX])
 	if (count >= 10000000)
 		return units_number((double)count, buf);
 	snprintf(buf, UNITS_MAX, "%u", (unsigned int)count);
+	return buf;
+}
+
+char *units_grouped(uint64_t count, char buf[UNITS_MAX])
+{
+	char digits[UNITS_MAX];
+	int length = snprintf(digits, sizeof(digits), "%" PRIu64, count);
+	char *end = buf;
+	for (int i = 0; i < length; i++) {
+		if (i && (length - i) % 3 == 0)
+			*end++ = ',';
+		*end++ = digits[i];
+	}
+	*end = '\0';
 	return buf;
 }
 

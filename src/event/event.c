@@ -4,6 +4,9 @@
 
 #include "event/event.h"
 
+#include "event/detail.h"
+#include "event/object.h"
+
 /* Size of each kind, without items. */
 static const size_t sizes[EVENT_TYPES] = {
 	[EVENT_TASK] = sizeof(struct event_task),
@@ -17,7 +20,13 @@ static const size_t sizes[EVENT_TYPES] = {
 	[EVENT_WORKER] = sizeof(struct event_worker),
 	[EVENT_PROCESS] = sizeof(struct event_process),
 	[EVENT_KERNEL_STACK] = sizeof(struct event_kernel_stack),
+	[EVENT_DEATH_SIGNAL] = sizeof(struct event_death_signal),
 	[EVENT_WAKER] = sizeof(struct event_waker),
+	[EVENT_DETAIL] = sizeof(struct event_detail),
+	[EVENT_LOST] = sizeof(struct event_lost),
+	[EVENT_SIGNAL] = sizeof(struct event_signal),
+	[EVENT_MASKS] = sizeof(struct event_masks),
+	[EVENT_DESCRIPTOR] = sizeof(struct event_descriptor),
 	[EVENT_COST] = sizeof(struct event_cost),
 	[EVENT_NOTE] = sizeof(struct event_note),
 	[EVENT_RESUMED] = sizeof(struct event),
@@ -38,6 +47,10 @@ size_t event_size(const struct event *event)
 		return sum_size((size_t)sum->bucket_count + sum->error_count);
 	if (event->type == EVENT_KERNEL_STACK)
 		return sizes[event->type] + kernel->size;
+	if (event->type == EVENT_DETAIL)
+		return sizes[event->type] + ((const struct event_detail *)event)->size;
+	if (event->type == EVENT_DESCRIPTOR)
+		return sizes[event->type] + ((const struct event_descriptor *)event)->size;
 	return sizes[event->type];
 }
 

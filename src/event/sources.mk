@@ -3,14 +3,25 @@
 
 noinst_LIBRARIES += src/event/libevent.a
 src_event_libevent_a_SOURCES = \
+	include/event/detail.h \
 	include/event/engine.h \
 	include/event/event.h \
+	include/event/filter.h \
+	include/event/filter_complete.h \
+	include/event/filter_program.h \
+	include/event/filter_terms.h \
 	include/event/interest.h \
+	include/event/object.h \
 	include/event/sink.h \
 	include/event/stack_cache.h \
 	include/event/stack_copy.h \
 	include/event/tally.h \
+	src/event/detail.c \
 	src/event/event.c \
+	src/event/filter.c \
+	src/event/filter_complete.c \
+	src/event/filter_parse.c \
+	src/event/filter_terms.c \
 	src/event/interest.c \
 	src/event/sink.c \
 	src/event/stack_cache.c \

@@ -33,6 +33,7 @@ struct model *model_new(uint64_t start_ns, const struct stack_lookup *lookup)
 	model->sink.take = take;
 	model->start_ns = model->tick.from_ns = model->tick.until_ns = start_ns;
 	model->ended_last = &model->ended;
+	files_init(&model->files);
 	if (lookup)
 		model->lookup = *lookup;
 	return model;
@@ -59,6 +60,7 @@ void model_free(struct model *model)
 		free_thread(thread);
 	}
 	stack_sums_clear(&model->stacks);
+	files_clear(&model->files);
 	free(model->notes);
 	free(model);
 }
@@ -205,8 +207,15 @@ static void count_one(struct model *model, enum span span, struct thread *thread
 		.bytes = outcome->bytes,
 		.total_ns = outcome->duration_ns,
 	};
+	const struct file_counts expected = {
+		.calls = 1,
+		.errors = one.errors,
+		.in = one.bytes,
+		.total_ns = one.total_ns,
+	};
 	tally_add(&stats->tally[span], outcome);
 	count(model, span, thread, stats, &one);
+	files_expect(&model->files, span, stats->call, &expected);
 }
 
 /* Adds one call that ended at END_NS to SPAN_MARKED, as an attach at the mark would have observed
@@ -246,8 +255,16 @@ static void count_sum(struct model *model, enum span span, struct thread *thread
 		.usage = counts->usage,
 		.split = counts->split,
 	};
+	const struct file_counts expected = {
+		.calls = more.calls,
+		.errors = more.errors,
+		.in = more.bytes,
+		.total_ns = more.total_ns,
+	};
 	event_sum_add(sum, &stats->tally[span]);
 	count(model, span, thread, stats, &more);
+	if (sum->event.time_ns >= model->files.since_ns)
+		files_expect(&model->files, span, sum->call, &expected);
 }
 
 /* The outcome of the only call in SUM. */
@@ -394,9 +411,15 @@ static void apply_end(struct model *model, const struct event *event)
 	model->end_error = ((const struct event_end *)event)->error;
 }
 
+/* Of no interest here. */
+static void ignore(struct model *model, const struct event *event)
+{
+	(void)model, (void)event;
+}
+
 /*
  * The handler of each kind of event. Those of a thread create it if it does not exist yet; the
- * others are ignored for threads that have ended.
+ * others are ignored for threads that have ended. Kinds without a handler are for other sinks.
  */
 static const struct {
 	void (*of_thread)(struct model *model, struct thread *thread, const struct event *event);
@@ -409,7 +432,9 @@ static const struct {
 	[EVENT_SUM] = {.of_thread = apply_sum},
 	[EVENT_GONE] = {.of_thread = apply_gone},
 	[EVENT_WAKER] = {.of_thread = apply_waker},
+	[EVENT_DEATH_SIGNAL] = {.other = ignore},
 	[EVENT_STACK] = {.other = model_apply_stack},
+	[EVENT_DETAIL] = {.other = model_apply_detail},
 	[EVENT_OBSERVED] = {.other = model_apply_observed},
 	[EVENT_WORKER] = {.other = model_apply_worker},
 	[EVENT_PROCESS] = {.other = model_apply_process},
@@ -423,10 +448,13 @@ static const struct {
 
 void model_apply(struct model *model, const struct event *event)
 {
+	descriptors_apply(model->files.descriptors, event);
 	if (handlers[event->type].other) {
 		handlers[event->type].other(model, event);
 		return;
 	}
+	if (!handlers[event->type].of_thread)
+		return;
 	/* A task that is reported now has got the number of a worker that has ended. */
 	if (model_forget_worker(model, event->tid) && event->type == EVENT_GONE)
 		return;
@@ -441,6 +469,7 @@ static void reset_marked(struct model *model)
 	struct call_stats *stats;
 	struct thread *thread;
 	model->sums[SPAN_MARKED] = model->requests[SPAN_MARKED] = (struct sums){0};
+	files_reset_marked(&model->files);
 	MAP_FOR_EACH (&model->calls, at, stats)
 		tally_clear(&stats->tally[SPAN_MARKED]);
 	MAP_FOR_EACH (&model->threads, at, thread) {
@@ -485,6 +514,21 @@ void model_unmark(struct model *model)
 bool model_is_marked(const struct model *model)
 {
 	return model->mark_ns != 0;
+}
+
+void model_follow_files(struct model *model, bool wanted, uint64_t now_ns)
+{
+	files_switch(&model->files, wanted, now_ns);
+}
+
+bool model_follows_files(const struct model *model)
+{
+	return model->files.is_on;
+}
+
+struct descriptors *model_descriptors(const struct model *model)
+{
+	return model->files.descriptors;
 }
 
 bool model_has_ended(const struct model *model)

@@ -4,8 +4,15 @@
 noinst_LIBRARIES += src/model/libmodel.a
 src_model_libmodel_a_SOURCES = \
 	include/model/column.h \
+	include/model/detail_filter.h \
+	include/model/file_rows.h \
+	include/model/files.h \
 	include/model/history.h \
+	include/model/matcher.h \
 	include/model/model.h \
+	include/model/rate.h \
+	include/model/selection.h \
+	include/model/signals.h \
 	include/model/stacks.h \
 	include/model/state.h \
 	include/model/thread_calls.h \
@@ -14,9 +21,15 @@ src_model_libmodel_a_SOURCES = \
 	src/model/call_rows.c \
 	src/model/column.c \
 	src/model/cost.c \
+	src/model/detail_filter.c \
+	src/model/matcher.c \
+	src/model/file_rows.c \
+	src/model/files.c \
 	src/model/model.c \
 	src/model/observations.c \
+	src/model/selection.c \
 	src/model/stack_rows.c \
+	src/model/signals.c \
 	src/model/stacks.c \
 	src/model/thread_call_rows.c \
 	src/model/thread_calls.c \

@@ -73,6 +73,7 @@ static void resolve_copy(struct model *model, const struct event_stack *event)
 	struct thread *thread = tid ? map_get(&model->threads, (uint64_t)tid) : NULL;
 	if (thread && thread->last.capture == event->number)
 		set_last(thread, call, event->stack);
+	files_take_stack(&model->files, event->number, event->stack);
 }
 
 void model_apply_stack(struct model *model, const struct event *event)

@@ -11,13 +11,7 @@
 #define INTERVAL_MIN_NS (5 * NS_PER_MS)
 #define SHORT_PART      10 /* an interval is short if it is less than one in this many parts */
 
-/* How the interval that ends now relates to the last one. */
-struct interval {
-	bool joined;    /* it is too short, and becomes a part of the last one */
-	double seconds; /* its length, including the last one if joined */
-};
-
-static void tick_rate(struct rate *rate, uint64_t total, const struct interval *interval)
+void rate_tick(struct rate *rate, uint64_t total, const struct interval *interval)
 {
 	if (!interval->joined)
 		rate->before = rate->at_tick;
@@ -38,8 +32,8 @@ static void tick_threads(struct model *model, const struct interval *interval)
 {
 	struct thread *thread;
 	MAP_FOR_EACH (&model->threads, at, thread) {
-		tick_rate(&thread->rate, thread->sums[SPAN_ALL].calls, interval);
-		tick_rate(&thread->byte_rate, thread->sums[SPAN_ALL].bytes, interval);
+		rate_tick(&thread->rate, thread->sums[SPAN_ALL].calls, interval);
+		rate_tick(&thread->byte_rate, thread->sums[SPAN_ALL].bytes, interval);
 	}
 }
 
@@ -47,8 +41,8 @@ static void tick_calls(struct model *model, const struct interval *interval)
 {
 	struct call_stats *stats;
 	MAP_FOR_EACH (&model->calls, at, stats) {
-		tick_rate(&stats->rate, stats->tally[SPAN_ALL].calls, interval);
-		tick_rate(&stats->byte_rate, stats->tally[SPAN_ALL].bytes, interval);
+		rate_tick(&stats->rate, stats->tally[SPAN_ALL].calls, interval);
+		rate_tick(&stats->byte_rate, stats->tally[SPAN_ALL].bytes, interval);
 		tick_history(&stats->history, &stats->rate, interval);
 	}
 }
@@ -75,11 +69,12 @@ void model_tick(struct model *model, uint64_t now_ns)
 	struct interval interval = begin_interval(model, time_ns);
 	tick_threads(model, &interval);
 	tick_calls(model, &interval);
+	files_tick(&model->files, &interval);
 	model_tick_times(model, time_ns, interval.joined);
 	model->tick.until_ns = time_ns;
-	tick_rate(&model->call_rate, model->sums[SPAN_ALL].calls, &interval);
-	tick_rate(&model->error_rate, model->sums[SPAN_ALL].errors, &interval);
-	tick_rate(&model->byte_rate, model->sums[SPAN_ALL].bytes, &interval);
-	tick_rate(&model->stop_rate, model_stops(model), &interval);
+	rate_tick(&model->call_rate, model->sums[SPAN_ALL].calls, &interval);
+	rate_tick(&model->error_rate, model->sums[SPAN_ALL].errors, &interval);
+	rate_tick(&model->byte_rate, model->sums[SPAN_ALL].bytes, &interval);
+	rate_tick(&model->stop_rate, model_stops(model), &interval);
 	tick_history(&model->history, &model->call_rate, &interval);
 }

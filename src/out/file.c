@@ -12,13 +12,19 @@
 
 #define MODE 0600
 
-int file_open(const char *path, FILE **stream)
+int file_open_descriptor(const char *path)
 {
 	bool is_stdout = strcmp(path, "-") == 0;
 	int fd = is_stdout ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)
 	                   : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, MODE);
+	return fd < 0 ? -errno : fd;
+}
+
+int file_open(const char *path, FILE **stream)
+{
+	int fd = file_open_descriptor(path);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	FILE *opened = fdopen(fd, "w");
 	if (!opened) {
 		int error = errno;

@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "out/cell.h"
+#include "out/json_files.h"
 
 #define INDENT    2 /* blanks per level, if not compact */
 #define DIGITS    9 /* of rates and shares */
@@ -459,6 +460,22 @@ static json_t *scope(const struct report_facts *facts)
 	return object;
 }
 
+/* What a filter on details has selected; null if there is none. */
+static json_t *selection(const struct report *report)
+{
+	const struct match_counts *matches = &report->matches;
+	uint64_t now_ns = report->facts.now_ns, from_ns = report->selected_ns;
+	if (!from_ns)
+		return json_null();
+	json_t *object = json_object();
+	json_object_set_new(object, "counted_ns", count(now_ns > from_ns ? now_ns - from_ns : 0));
+	json_object_set_new(object, "calls", count(matches->calls));
+	json_object_set_new(object, "selected", count(matches->selected));
+	json_object_set_new(object, "asked", count(matches->asked));
+	json_object_set_new(object, "unknown", count(matches->unknown));
+	return object;
+}
+
 static json_t *snapshot(const struct report *report)
 {
 	const struct report_facts *facts = &report->facts;
@@ -482,9 +499,12 @@ static json_t *snapshot(const struct report *report)
 	json_object_set_new(root, "cost", cost_object(report));
 	json_object_set_new(root, "notes", all_notes(report));
 	json_object_set_new(root, "filter", text_or_null(report_filter(report, text)));
+	json_object_set_new(root, "selection", selection(report));
 	json_object_set_new(root, "syscalls", syscalls(report));
 	json_object_set_new(root, "threads", threads(report));
 	json_object_set_new(root, "stacks", stacks(report));
+	json_object_set_new(root, "files", json_files(report));
+	json_object_set_new(root, "file_totals", json_file_totals(report));
 	return root;
 }
 

@@ -11,6 +11,7 @@
 #include "abi/names.h"
 #include "base/alloc.h"
 #include "base/text.h"
+#include "base/units.h"
 
 /* Maximum growth of text when escaped by base/text.h ("\x1b"). */
 #define ESCAPE_GROWTH  4
@@ -82,6 +83,13 @@ static void describe_call(
 	free(rows);
 }
 
+/* The model of the calls that REPORT shows, of which ALL has all. */
+static const struct model *shown(const struct report *report, const struct model *all)
+{
+	const struct selection *selection = report->view.selection;
+	return selection ? selection_calls(selection) : all;
+}
+
 static void describe_thread(struct report *report, const struct model *model, pid_t tid)
 {
 	struct report_detail *detail = &report->detail;
@@ -93,7 +101,33 @@ static void describe_thread(struct report *report, const struct model *model, pi
 	}
 	if (detail->subject.kind == SUBJECT_THREAD)
 		detail->thread_call_count = model_thread_calls_of_thread(
-			model, tid, report->facts.now_ns, &detail->thread_calls);
+			shown(report, model), tid, report->facts.now_ns, &detail->thread_calls);
+}
+
+/* By time, as the rows of the model. */
+static void describe_file(
+	struct report *report, const struct model *model, const struct report_subject *subject)
+{
+	struct report_detail *detail = &report->detail;
+	if (subject->grouping != report->view.file_grouping)
+		return;
+	for (size_t i = 0; i < report->file_count; i++) {
+		if (report->files[i].key != subject->key)
+			continue;
+		detail->file = report->files[i];
+		detail->subject = *subject;
+	}
+	if (detail->subject.kind != SUBJECT_FILE)
+		return;
+	detail->file_call_count = model_file_parts(
+		model, subject->grouping, subject->key, false, &detail->file_calls);
+	detail->file_thread_count = model_file_parts(
+		model, subject->grouping, subject->key, true, &detail->file_threads);
+	detail->stack_count =
+		model_file_stacks(model, subject->grouping, subject->key, &detail->stacks);
+	if (detail->stack_count)
+		qsort(detail->stacks, detail->stack_count, sizeof(*detail->stacks),
+			report->view.stacks_by_calls ? by_calls : by_time);
 }
 
 bool report_subject_equal(const struct report_subject *a, const struct report_subject *b)
@@ -101,7 +135,9 @@ bool report_subject_equal(const struct report_subject *a, const struct report_su
 	if (a->kind != b->kind)
 		return false;
 	return a->kind == SUBJECT_NONE ||
-	       (a->kind == SUBJECT_CALL ? call_equal(a->call, b->call) : a->tid == b->tid);
+	       (a->kind == SUBJECT_CALL   ? call_equal(a->call, b->call)
+		       : a->kind == SUBJECT_FILE ? a->grouping == b->grouping && a->key == b->key
+						 : a->tid == b->tid);
 }
 
 /* The model's texts of ROW may be gone before the report is. */
@@ -117,11 +153,23 @@ static void free_texts(struct thread_row *row)
 	free(row->kernel);
 }
 
+/* Whether the call that ROW's thread is in is not one that the selection has. */
+static bool is_left_out(const struct report *report, const struct thread_row *row)
+{
+	const struct selection *selection = report->view.selection;
+	struct thread_row found;
+	return selection && row->in_call &&
+	       !(model_thread(selection_calls(selection), row->tid, report->facts.now_ns, &found) &&
+		       found.in_call);
+}
+
 static void collect_threads(struct report *report, const struct model *model)
 {
 	report->thread_count = model_threads(model, report->facts.now_ns, &report->threads);
-	for (size_t i = 0; i < report->thread_count; i++)
+	for (size_t i = 0; i < report->thread_count; i++) {
 		copy_texts(&report->threads[i]);
+		report->threads[i].is_left_out = is_left_out(report, &report->threads[i]);
+	}
 }
 
 /* At the attach every stack is copied, even of calls that were not requested. */
@@ -129,7 +177,8 @@ static void collect_stacks(struct report *report, const struct model *model)
 {
 	const struct report_view *view = &report->view;
 	struct stack_row *rows;
-	size_t count = model_stacks(model, &view->filter, report->facts.now_ns, &rows);
+	size_t count = model_stacks(
+		shown(report, model), &view->filter, report->facts.now_ns, &rows);
 	report->stacks = rows;
 	for (size_t i = 0; i < count; i++) {
 		if (!view->stacks_of || callset_has(view->stacks_of, rows[i].call))
@@ -142,6 +191,9 @@ static void free_detail(struct report_detail *detail)
 	free(detail->thread_calls);
 	free(detail->buckets);
 	free(detail->errors);
+	free(detail->file_calls);
+	free(detail->file_threads);
+	free(detail->stacks);
 	*detail = (struct report_detail){.subject.kind = SUBJECT_NONE};
 }
 
@@ -151,9 +203,42 @@ void report_describe(
 	free_detail(&report->detail);
 	report->view.subject = *subject;
 	if (subject->kind == SUBJECT_CALL)
-		describe_call(&report->detail, model, subject->call, report->facts.now_ns);
+		describe_call(
+			&report->detail, shown(report, model), subject->call, report->facts.now_ns);
 	else if (subject->kind == SUBJECT_THREAD)
 		describe_thread(report, model, subject->tid);
+	else if (subject->kind == SUBJECT_FILE)
+		describe_file(report, model, subject);
+}
+
+/* The model's names may be gone before the report is. */
+static void copy_file_names(struct report *report)
+{
+	size_t size = 0;
+	for (size_t i = 0; i < report->file_count; i++)
+		size += report->files[i].size;
+	char *at = report->file_names = xcalloc(1, size + 1);
+	for (size_t i = 0; i < report->file_count; i++) {
+		memcpy(at, report->files[i].name, report->files[i].size);
+		report->files[i].name = at;
+		at += report->files[i].size;
+	}
+}
+
+static void collect_files(struct report *report, const struct model *model)
+{
+	const struct report_view *view = &report->view;
+	model_file_totals(model, &report->file_totals);
+	report->file_count =
+		model_files(model, view->file_grouping, report->facts.now_ns, &report->files);
+	size_t kept = 0;
+	for (size_t i = 0; i < report->file_count; i++) {
+		if (!view->filter.errors || report->files[i].errors)
+			report->files[kept++] = report->files[i];
+	}
+	report->file_count = kept;
+	file_rows_sort(report->files, report->file_count, view->file_order);
+	copy_file_names(report);
 }
 
 struct report *report_new(
@@ -165,7 +250,12 @@ struct report *report_new(
 	model_totals(model, facts->now_ns, &report->totals);
 	model_cost(model, facts->now_ns, &report->cost);
 	report->note_count = model_notes(model, &report->notes);
-	report->call_count = model_calls(model, &view->filter, facts->now_ns, &report->calls);
+	if (view->selection) {
+		report->matches = *selection_counts(view->selection);
+		report->selected_ns = selection_from_ns(view->selection);
+	}
+	report->call_count = model_calls(
+		shown(report, model), &view->filter, facts->now_ns, &report->calls);
 	call_rows_sort(report->calls, report->call_count, view->order);
 	collect_threads(report, model);
 	report->process_count = model_processes(model, facts->now_ns, &report->processes);
@@ -174,6 +264,8 @@ struct report *report_new(
 	if (report->stack_count)
 		qsort(report->stacks, report->stack_count, sizeof(*report->stacks),
 			view->stacks_by_calls ? by_calls : by_time);
+	if (view->files)
+		collect_files(report, model);
 	report_describe(report, model, &view->subject);
 	return report;
 }
@@ -219,6 +311,8 @@ void report_free(struct report *report)
 	free(report->threads);
 	free(report->processes);
 	free(report->stacks);
+	free(report->files);
+	free(report->file_names);
 	free_detail(&report->detail);
 	free(report);
 }
@@ -278,6 +372,23 @@ char *report_filter(const struct report *report, char buf[REPORT_TEXT_MAX])
 	return buf;
 }
 
+char *report_selection(const struct report *report, char buf[REPORT_TEXT_MAX])
+{
+	const struct match_counts *matches = &report->matches;
+	uint64_t now_ns = report->facts.now_ns, from_ns = report->selected_ns;
+	char time[UNITS_MAX], share[UNITS_MAX], count[UNITS_MAX];
+	buf[0] = '\0';
+	if (!from_ns)
+		return buf;
+	int used = snprintf(buf, REPORT_TEXT_MAX, "for %s",
+		units_time(now_ns > from_ns ? now_ns - from_ns : 0, time));
+	if (matches->unknown)
+		snprintf(buf + used, REPORT_TEXT_MAX - (size_t)used, "; %s%% of %s calls not known",
+			units_percent((double)matches->unknown / (double)matches->calls, share),
+			units_count(matches->calls, count));
+	return buf;
+}
+
 char *report_engine(const struct report *report, char buf[REPORT_TEXT_MAX])
 {
 	const struct report_facts *facts = &report->facts;
@@ -304,6 +415,9 @@ char *report_ended(const struct report *report, char buf[REPORT_TEXT_MAX])
 		snprintf(buf, REPORT_TEXT_MAX, "exited with %d", facts->exit_code);
 	else
 		snprintf(buf, REPORT_TEXT_MAX, "tracing ended");
+	size_t used = strlen(buf);
+	if (used && facts->awaits_successor)
+		snprintf(buf + used, REPORT_TEXT_MAX - used, ", waiting for the next one");
 	return buf;
 }
 

@@ -7,11 +7,17 @@ src_out_libout_a_SOURCES = \
 	include/out/cell.h \
 	include/out/exporter.h \
 	include/out/file.h \
+	include/out/file_column.h \
 	include/out/folded.h \
 	include/out/frames.h \
 	include/out/glyph.h \
 	include/out/grid.h \
 	include/out/json.h \
+	include/out/json_files.h \
+	include/out/line_writer.h \
+	include/out/log.h \
+	include/out/log_line.h \
+	include/out/log_tail.h \
 	include/out/report.h \
 	include/out/snapshot.h \
 	include/out/stacklist.h \
@@ -22,11 +28,17 @@ src_out_libout_a_SOURCES = \
 	src/out/cell.c \
 	src/out/exporter.c \
 	src/out/file.c \
+	src/out/file_column.c \
 	src/out/folded.c \
 	src/out/frames.c \
 	src/out/glyph.c \
 	src/out/grid.c \
 	src/out/json.c \
+	src/out/json_files.c \
+	src/out/line_writer.c \
+	src/out/log.c \
+	src/out/log_line.c \
+	src/out/log_tail.c \
 	src/out/report.c \
 	src/out/snapshot.c \
 	src/out/stacklist.c \

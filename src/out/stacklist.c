@@ -35,7 +35,7 @@ static void add_line(struct maker *maker, const struct stack *stack, bool title,
 
 static bool is_shown(const struct maker *maker, const struct stack_row *row)
 {
-	return call_equal(row->call, maker->how->call);
+	return maker->how->all_calls || call_equal(row->call, maker->how->call);
 }
 
 static double share_of(const struct maker *maker, const struct stack_row *row)
@@ -145,11 +145,13 @@ static void add_stack(struct maker *maker, const struct stack_row *row)
 	if (row->in_progress)
 		snprintf(now, sizeof(now), " +%llu now", (unsigned long long)row->in_progress);
 	add_line(maker, row->stack, true,
-		xasprintf("%5s%% %7s%s  total %s  avg %s  max %s  %s",
+		xasprintf("%5s%% %7s%s  total %s  avg %s  max %s  %s%s%s",
 			units_percent(share_of(maker, row), percent),
 			units_count(row->calls, calls), now, units_time(row->total_ns, total),
 			units_time((uint64_t)row->avg_ns, average),
-			row->stack->end == STACK_NONE ? "-" : units_time(row->max_ns, max),
+			row->stack->end == STACK_NONE || !row->max_ns ? "-"
+								      : units_time(row->max_ns, max),
+			maker->how->all_calls ? row->name : "", maker->how->all_calls ? ", " : "",
 			nickname(row->stack, name)));
 	if (row->stack == maker->how->opened) {
 		add_kernel(maker, row->stack, kernel_names(maker, row->stack));
@@ -311,6 +313,15 @@ double stack_list_captured(const struct report *report, struct call call)
 			captured += share_of(&maker, row);
 	}
 	return is_any ? captured : -1;
+}
+
+const struct stack *stack_rows_hottest(const struct stack_row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i].stack->count)
+			return rows[i].stack;
+	}
+	return NULL;
 }
 
 const struct stack *stack_list_hottest(const struct report *report, struct call call)

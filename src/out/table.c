@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "out/cell.h"
+#include "out/file_column.h"
 #include "out/frames.h"
 #include "out/glyph.h"
 #include "out/grid.h"
@@ -28,6 +29,7 @@ static const struct layout {
 	bool all_threads;   /* every thread, not only those in a call */
 	bool threads;       /* threads at all */
 	size_t max_threads; /* 0: no limit */
+	size_t max_files;   /* likewise */
 	size_t column_count;
 	enum column_id columns[COLUMN_COUNT];
 } layouts[EXPORT_KINDS] = {
@@ -36,6 +38,7 @@ static const struct layout {
 			.date = true,
 			.total = true,
 			.errors = true,
+			.max_files = TABLE_SUMMARY_FILES,
 			.column_count = 15,
 			.columns = {COLUMN_SHARE, COLUMN_TOTAL, COLUMN_AVG, COLUMN_ON_CPU,
 				COLUMN_RUNNABLE, COLUMN_BLOCKED, COLUMN_CALLS, COLUMN_ERRORS,
@@ -48,6 +51,7 @@ static const struct layout {
 			.errors = true,
 			.threads = true,
 			.max_threads = TABLE_FRAME_THREADS,
+			.max_files = TABLE_FRAME_FILES,
 			.column_count = 16,
 			.columns = {COLUMN_SHARE, COLUMN_TOTAL, COLUMN_AVG, COLUMN_ON_CPU,
 				COLUMN_RUNNABLE, COLUMN_BLOCKED, COLUMN_CALLS, COLUMN_RATE,
@@ -241,6 +245,10 @@ static void write_filter(const struct writer *writer)
 		return;
 	put(writer, "only ");
 	put(writer, text);
+	if (*report_selection(writer->report, text)) {
+		put(writer, ", counted ");
+		put(writer, text);
+	}
 	put(writer, "\n");
 }
 
@@ -400,9 +408,10 @@ static bool is_listed(const struct report *report, const struct thread_row *row)
 	const struct call_filter *filter = &report->view.filter;
 	bool is_held = row->state == THREAD_FROZEN || row->state == THREAD_ASLEEP ||
 	               row->state == THREAD_STOPPED || row->state == THREAD_WORKER;
+	bool is_filtered = filter->set || filter->classes || filter->errors;
 	if (row->in_call)
-		return call_filter_has(filter, row->call);
-	return is_held && !filter->set && !filter->classes && !filter->errors;
+		return call_filter_has(filter, row->call) && !row->is_left_out;
+	return is_held && !is_filtered && !report->selected_ns;
 }
 
 /* The threads in the layout, in its order, in an array that the caller frees. */
@@ -594,6 +603,7 @@ void table_write(FILE *stream, const struct report *report, enum export_kind kin
 	write_calls(&writer);
 	if (writer.layout->errors)
 		write_errors(&writer);
+	file_table_write(stream, report, writer.layout->max_files, ascii);
 	if (writer.layout->threads)
 		write_threads(&writer);
 	write_stacks(&writer);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -75,30 +76,41 @@ static bool is_read_in_time(const struct words *words)
 	return poll(&done, 1, PATIENCE_MS) == 1;
 }
 
-static void join_words(const struct words *words, char *text, size_t size)
+static size_t copy_words(const struct words *words, char *text, size_t size)
 {
 	size_t length = words->size > 0 ? (size_t)words->size : 0;
-	while (length && !words->text[length - 1])
-		length--;
 	if (length >= size)
 		length = size - 1;
-	for (size_t i = 0; i < length; i++)
-		text[i] = words->text[i] ? words->text[i] : ' ';
-	text[length] = '\0';
+	memcpy(text, words->text, length);
+	return length;
 }
 
-void cmdline_read(pid_t pid, char *text, size_t size)
+size_t cmdline_words(pid_t pid, char *text, size_t size)
 {
 	struct words *words = xcalloc(1, sizeof(*words));
-	text[0] = '\0';
+	size_t length = 0;
 	words->pid = pid;
 	words->done_fd = eventfd(0, EFD_CLOEXEC);
 	if (!start_reading(words)) {
 		words_free(words);
-		return;
+		text[0] = '\0';
+		return 0;
 	}
 	if (is_read_in_time(words))
-		join_words(words, text, size);
+		length = copy_words(words, text, size);
+	text[length] = '\0';
 	if (leave(words))
 		words_free(words);
+	return length;
+}
+
+void cmdline_read(pid_t pid, char *text, size_t size)
+{
+	size_t length = cmdline_words(pid, text, size);
+	while (length && !text[length - 1])
+		length--;
+	for (size_t i = 0; i < length; i++) {
+		if (!text[i])
+			text[i] = ' ';
+	}
 }

@@ -4,7 +4,9 @@
 
 #include "proc/descriptors.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,6 +57,47 @@ int proc_descriptor(pid_t tid, int fd, struct proc_descriptor *descriptor)
 	text[size] = '\0';
 	proc_descriptor_parse(text, descriptor);
 	return 0;
+}
+
+ssize_t proc_descriptor_link(pid_t tid, int fd, char *buf, size_t size)
+{
+	char path[PROC_PATH_MAX];
+	if (fd == AT_FDCWD)
+		snprintf(path, sizeof(path), "/proc/%d/cwd", (int)tid);
+	else
+		snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)tid, fd);
+	ssize_t length = readlink(path, buf, size - 1);
+	if (length < 0)
+		return -errno;
+	buf[length] = '\0';
+	return length;
+}
+
+int proc_descriptor_next(pid_t tid, struct proc_descriptor_scan *scan, int *fd)
+{
+	char path[PROC_PATH_MAX];
+	struct dirent *entry;
+	if (!scan->directory) {
+		snprintf(path, sizeof(path), "/proc/%d/fd", (int)tid);
+		scan->directory = opendir(path);
+	}
+	if (!scan->directory)
+		return -errno;
+	while ((entry = readdir(scan->directory))) {
+		if (!isdigit((unsigned char)entry->d_name[0]))
+			continue;
+		*fd = (int)strtol(entry->d_name, NULL, 10);
+		return 1;
+	}
+	proc_descriptor_scan_clear(scan);
+	return 0;
+}
+
+void proc_descriptor_scan_clear(struct proc_descriptor_scan *scan)
+{
+	if (scan->directory)
+		closedir(scan->directory);
+	scan->directory = NULL;
 }
 
 void proc_epoll_parse(const char *line, struct proc_epoll *epoll)
@@ -113,6 +156,7 @@ void proc_fdinfo_parse(const char *text, struct proc_fdinfo *info)
 		uint64_t s, ns;
 		if (sscanf(line, "ino: %" SCNu64, &info->inode) == 1 ||
 			sscanf(line, "Pid: %d", &info->pid) == 1 ||
+			sscanf(line, "flags: %o", &info->flags) == 1 ||
 			sscanf(line, "sigmask: %" SCNx64, &info->signals) == 1)
 			continue;
 		if (sscanf(line, "it_value: (%" SCNu64 ", %" SCNu64 ")", &s, &ns) == 2)

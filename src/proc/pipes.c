@@ -37,7 +37,7 @@ struct holders {
 	pid_t pid[2];
 };
 
-/* A pipe that was asked for. */
+/* A pipe or socket that was asked for. Their inodes are of one sequence of numbers. */
 struct wanted {
 	uint64_t inode;
 	uint64_t first_ns; /* when it was asked for first */
@@ -106,7 +106,8 @@ static void look_at(struct proc_pipes *pipes, const char *name)
 	int at = dirfd(pipes->descriptors);
 	ssize_t size = readlinkat(at, name, text, sizeof(text) - 1);
 	text[size > 0 ? size : 0] = '\0';
-	if (sscanf(text, "pipe:[%" SCNu64 "]", &inode) != 1)
+	if (sscanf(text, "pipe:[%" SCNu64 "]", &inode) != 1 &&
+		sscanf(text, "socket:[%" SCNu64 "]", &inode) != 1)
 		return;
 	struct wanted *wanted = map_get(&pipes->wanted, inode);
 	if (!wanted || fstatat(at, name, &stats, AT_SYMLINK_NOFOLLOW) < 0)
@@ -179,6 +180,12 @@ static struct wanted *want(struct proc_pipes *pipes, uint64_t inode, uint64_t no
 	wanted->first_ns = now_ns;
 	map_put(&pipes->wanted, inode, wanted);
 	return wanted;
+}
+
+pid_t proc_pipes_find_socket(struct proc_pipes *pipes, uint64_t inode)
+{
+	/* No process is called that. */
+	return proc_pipes_find(pipes, -1, inode, false);
 }
 
 pid_t proc_pipes_find(struct proc_pipes *pipes, pid_t pid, uint64_t inode, bool writes)

@@ -325,6 +325,7 @@ static void ask_for(const struct proc_sockets *sockets, struct wanted *wanted)
 		ask(sockets, local.peer, &peer);
 	memcpy(socket->path, local.path, sizeof(socket->path));
 	memcpy(socket->peer, peer.path, sizeof(socket->peer));
+	socket->peer_inode = local.peer;
 	socket->has_address = true;
 	wanted->read_ns = clock_now_ns();
 }
@@ -375,9 +376,11 @@ static void finish(struct proc_sockets *sockets)
 {
 	struct wanted *wanted;
 	MAP_FOR_EACH (&sockets->wanted, at, wanted) {
+		/* One that was not there then may be by now. */
 		if (wanted->table == sockets->table && wanted->net == sockets->net &&
 			wanted->first_ns <= sockets->from_ns)
-			wanted->read_ns = clock_now_ns();
+			wanted->read_ns = wanted->socket.has_address ? clock_now_ns()
+			                                             : sockets->from_ns;
 	}
 	close(sockets->fd);
 	sockets->fd = -1;
@@ -422,6 +425,17 @@ static void look_for(struct proc_sockets *sockets, struct wanted *wanted, uint64
 	sockets->credited_ns = at_ns;
 }
 
+void proc_sockets_renew(struct proc_sockets *sockets, uint64_t inode)
+{
+	struct wanted *wanted = map_get(&sockets->wanted, inode);
+	if (!wanted || wanted->socket.remote.port || !wanted->read_ns)
+		return;
+	wanted->read_ns = 0;
+	/* What is being read may have passed it already. */
+	wanted->first_ns = clock_now_ns();
+	wanted->socket.has_address = false;
+}
+
 int proc_sockets_find(
 	struct proc_sockets *sockets, pid_t tid, int fd, uint64_t inode, struct proc_socket *socket)
 {
@@ -437,5 +451,6 @@ int proc_sockets_find(
 	if (!is_current(wanted, now_ns))
 		look_for(sockets, wanted, now_ns);
 	*socket = wanted->socket;
+	socket->read_ns = wanted->socket.remote.port ? 0 : wanted->read_ns;
 	return wanted->socket.has_address || is_current(wanted, now_ns) ? 0 : -EAGAIN;
 }

@@ -15,6 +15,7 @@ src_proc_libproc_a_SOURCES = \
 	include/proc/namespace.h \
 	include/proc/opener.h \
 	include/proc/pipes.h \
+	include/proc/processes.h \
 	include/proc/program.h \
 	include/proc/remote.h \
 	include/proc/sched.h \
@@ -40,6 +41,7 @@ src_proc_libproc_a_SOURCES = \
 	src/proc/namespace.c \
 	src/proc/opener.c \
 	src/proc/pipes.c \
+	src/proc/processes.c \
 	src/proc/program.c \
 	src/proc/remote.c \
 	src/proc/sched.c \

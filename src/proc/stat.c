@@ -142,8 +142,18 @@ int proc_cpu(pid_t tid)
 	return proc_stat(tid, tid, &stat) == 0 ? stat.cpu : -1;
 }
 
+/* Whether what has failed with RESULT, -errno, may succeed if it is done again. */
+static bool is_temporary(int result)
+{
+	return result == -ENOMEM || result == -EMFILE || result == -ENFILE || result == -EINTR ||
+	       result == -EAGAIN;
+}
+
 char proc_state(pid_t tid)
 {
 	struct proc_stat stat;
-	return proc_stat(tid, tid, &stat) == 0 ? stat.state : '\0';
+	int result = proc_stat(tid, tid, &stat);
+	if (result < 0)
+		return is_temporary(result) ? PROC_STATE_LATER : '\0';
+	return stat.state;
 }

@@ -101,6 +101,10 @@ bool proc_status_parse(const char *text, struct proc_status *status)
 		.ns_tid = innermost_tid(text),
 		.sleeps = long_field(text, "voluntary_ctxt_switches", 10),
 		.preemptions = long_field(text, "nonvoluntary_ctxt_switches", 10),
+		.blocked = long_field(text, "SigBlk", 16),
+		.pending = long_field(text, "SigPnd", 16) | long_field(text, "ShdPnd", 16),
+		.ignored = long_field(text, "SigIgn", 16),
+		.handled = long_field(text, "SigCgt", 16),
 		.filters = count_filters(text),
 	};
 	copy_name(name, status->comm);

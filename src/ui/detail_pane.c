@@ -16,6 +16,7 @@
 #include "abi/names.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "out/file_column.h"
 #include "out/glyph.h"
 #include "ui/pane.h"
 #include "ui/time_bar.h"
@@ -244,6 +245,13 @@ static void draw_thread_call_titles(struct area area, const char *what)
 	area_put_cell(area, 0, 53, 8, true, STYLE_LABEL, "bytes");
 }
 
+static void draw_file_part_titles(struct area area, const char *what)
+{
+	draw_thread_call_titles(area, what);
+	area_put_cell(area, 0, 53, 8, true, STYLE_LABEL, "in");
+	area_put_cell(area, 0, 62, 8, true, STYLE_LABEL, "out");
+}
+
 static void draw_thread_of_call(const struct view *view, int row, struct area area)
 {
 	const struct thread_call_row *entry = &detail_of(view)->thread_calls[row];
@@ -457,7 +465,91 @@ static void draw_waker(const struct view *view, int row, struct area area)
 	area_put(area, 0, at, STYLE_VALUE, text);
 }
 
+/* A file or peer. */
+
+#define FILE_LINES 4
+
+static int file_rows(const struct view *view, int columns)
+{
+	(void)columns;
+	return detail_of(view)->file.peer || detail_of(view)->file.user ? FILE_LINES
+	                                                                : FILE_LINES - 1;
+}
+
+static void draw_file(const struct view *view, int row, struct area area)
+{
+	static const enum file_column lines[FILE_LINES][6] = {
+		{FILE_COLUMN_KIND, FILE_COLUMN_CALLS, FILE_COLUMN_RATE, FILE_COLUMN_ERRORS,
+			FILE_COLUMN_PROGRESS, FILE_COLUMN_LAST},
+		{FILE_COLUMN_TOTAL, FILE_COLUMN_AVG, FILE_COLUMN_P99, FILE_COLUMN_MAX,
+			FILE_COLUMN_ERROR, FILE_COLUMN_COUNT},
+		{FILE_COLUMN_IN, FILE_COLUMN_OUT, FILE_COLUMN_IN_RATE, FILE_COLUMN_OUT_RATE,
+			FILE_COLUMN_SIZE, FILE_COLUMN_COUNT},
+		{FILE_COLUMN_USER, FILE_COLUMN_PEER, FILE_COLUMN_COUNT},
+	};
+	const struct cell_format format = {.now_ns = view->report->facts.now_ns};
+	struct item items[6];
+	size_t count = 0;
+	for (; count < 6 && lines[row][count] != FILE_COLUMN_COUNT; count++) {
+		const struct file_column_desc *desc = &file_columns[lines[row][count]];
+		items[count] = (struct item){.style = STYLE_VALUE, .label = desc->name};
+		desc->text(&detail_of(view)->file, &format, items[count].value);
+	}
+	draw_items(items, count, area);
+}
+
+static int file_call_rows(const struct view *view, int columns)
+{
+	(void)columns;
+	return (int)detail_of(view)->file_call_count;
+}
+
+static int file_thread_rows(const struct view *view, int columns)
+{
+	size_t count = detail_of(view)->file_thread_count;
+	(void)columns;
+	return (int)(count > THREAD_CALLS_SHOWN ? THREAD_CALLS_SHOWN : count);
+}
+
+/* "WHAT    1234     13     1.20s   1.23M   45.6k". */
+static void draw_file_part(
+	const struct file_part_row *part, const char *what, struct area area)
+{
+	char number[UNITS_MAX];
+	const int at = 26;
+	area_put_cell(area, 0, 0, at - 1, false, STYLE_TEXT, what);
+	area_put_cell(area, 0, at, 8, true, STYLE_VALUE, units_count(part->calls, number));
+	area_put_cell(area, 0, at + 9, 8, true, part->errors ? STYLE_ERROR : STYLE_DIM,
+		units_count(part->errors, number));
+	area_put_cell(area, 0, at + 18, 8, true, STYLE_TEXT, units_time(part->total_ns, number));
+	area_put_cell(area, 0, at + 27, 8, true, part->in ? STYLE_TEXT : STYLE_DIM,
+		units_number((double)part->in, number));
+	area_put_cell(area, 0, at + 36, 8, true, part->out ? STYLE_TEXT : STYLE_DIM,
+		units_number((double)part->out, number));
+}
+
+static void draw_file_call(const struct view *view, int row, struct area area)
+{
+	const struct file_part_row *part = &detail_of(view)->file_calls[row];
+	char text[CELL_MAX];
+	text_escape(part->name[0] ? part->name : "[other]", CALL_NAME_MAX, text, sizeof(text));
+	draw_file_part(part, text, area);
+}
+
+static void draw_file_thread(const struct view *view, int row, struct area area)
+{
+	const struct file_part_row *part = &detail_of(view)->file_threads[row];
+	char text[CELL_MAX], comm[CELL_MAX / 2];
+	text_escape(part->comm, sizeof(part->comm), comm, sizeof(comm));
+	if (part->tid)
+		snprintf(text, sizeof(text), "%7d %s", (int)part->tid, comm);
+	else
+		strcpy(text, "[other]");
+	draw_file_part(part, text, area);
+}
+
 #define OF_CALL   (1 << SUBJECT_CALL)
+#define OF_FILE   (1 << SUBJECT_FILE)
 #define OF_THREAD (1 << SUBJECT_THREAD)
 
 static const struct section sections[] = {
@@ -472,6 +564,9 @@ static const struct section sections[] = {
 	{OF_CALL, "latency from", histogram_rows, draw_histogram},
 	{OF_CALL, "threads", thread_call_rows, draw_thread_of_call},
 	{OF_THREAD, "calls", thread_call_rows, draw_call_of_thread},
+	{OF_FILE, NULL, file_rows, draw_file},
+	{OF_FILE, "calls", file_call_rows, draw_file_call},
+	{OF_FILE, "threads", file_thread_rows, draw_file_thread},
 };
 
 /* Draws the title of a section; lists have column titles. */
@@ -479,6 +574,8 @@ static void draw_title(const struct section *section, struct area area)
 {
 	if (section->rows == thread_call_rows)
 		draw_thread_call_titles(area, section->title);
+	else if (section->rows == file_call_rows || section->rows == file_thread_rows)
+		draw_file_part_titles(area, section->title);
 	else
 		area_put(area, 0, 0, STYLE_LABEL, section->title);
 }
@@ -532,6 +629,9 @@ static void title_of(const struct view *view, char buf[CELL_MAX])
 	} else if (detail->subject.kind == SUBJECT_CALL) {
 		text_escape(detail->call.name, sizeof(detail->call.name), name, sizeof(name));
 		snprintf(buf, CELL_MAX, "%s", name);
+	} else if (detail->subject.kind == SUBJECT_FILE) {
+		file_columns[FILE_COLUMN_NAME].text(
+			&detail->file, &(struct cell_format){0}, buf);
 	} else {
 		text_escape(detail->thread.comm, sizeof(detail->thread.comm), name, sizeof(name));
 		snprintf(buf, CELL_MAX, "thread %d %s", (int)detail->thread.tid, name);

@@ -139,6 +139,12 @@ static void filter(const struct view *view, char buf[REPORT_TEXT_MAX])
 		strcpy(buf, "none");
 }
 
+/* What a filter on details has counted, and whether that may be all. */
+static void selection(const struct view *view, char buf[REPORT_TEXT_MAX])
+{
+	report_selection(view->report, buf);
+}
+
 static void engine(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
 	report_engine(view->report, buf);
@@ -213,6 +219,7 @@ static const struct item items[] = {
 	{"errors/s", 5, STYLE_VALUE, error_rate},
 	{"counted", 5, STYLE_WARNING, counted},
 	{"filter", 4, STYLE_VALUE, filter},
+	{"filtered", 5, STYLE_WARNING, selection},
 	{"threads", 3, STYLE_VALUE, threads},
 	{"processes", 2, STYLE_VALUE, processes},
 	{"io_uring", 1, STYLE_WARNING, rings},

@@ -37,6 +37,12 @@ static int header_rows(int rows, int columns)
 	return steps[i].header - (i == 0 && columns >= LARGE_COLUMNS);
 }
 
+/* Whether pane ID needs the whole width of the screen. */
+static bool is_wide(enum pane_id id)
+{
+	return id == PANE_LOG || id == PANE_SIGNALS;
+}
+
 /* Divides BODY, the part of the screen between header and bar, among the panes. */
 static void place_panes(
 	struct layout *layout, struct region body, bool is_tall, const struct layout_choice *choice)
@@ -49,8 +55,8 @@ static void place_panes(
 	calls.rows = body.rows * CALLS_SHARE / 100;
 	below.row += calls.rows;
 	below.rows -= calls.rows;
-	layout->region[PANE_CALLS] = calls;
-	if (body.columns < LARGE_COLUMNS) {
+	layout->region[choice->above] = calls;
+	if (body.columns < LARGE_COLUMNS || is_wide(choice->below)) {
 		layout->region[choice->below] = below;
 		return;
 	}

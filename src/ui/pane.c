@@ -11,8 +11,11 @@ const struct pane *const panes[PANE_COUNT] = {
 	[PANE_CALLS] = &calls_pane,
 	[PANE_THREADS] = &threads_pane,
 	[PANE_DETAIL] = &detail_pane,
+	[PANE_LOG] = &log_pane,
+	[PANE_SIGNALS] = &signals_pane,
 	[PANE_OUTPUT] = &output_pane,
 	[PANE_STACKS] = &stacks_pane,
+	[PANE_FILES] = &files_pane,
 	[PANE_BAR] = &bar_pane,
 	[PANE_HELP] = &help_pane,
 	[PANE_MENU] = &menu_pane,
@@ -42,13 +45,15 @@ bool pane_has_focus(const struct view *view, enum pane_id id)
 enum ui_request pane_focus(struct view *view, enum pane_id id)
 {
 	view->choice.focus = id;
-	if (id != PANE_CALLS)
+	if (id != PANE_CALLS && id != PANE_FILES)
 		view->choice.below = id;
+	if (id == PANE_CALLS || id == PANE_FILES)
+		view->choice.above = id;
 	if (id == PANE_DETAIL || id == PANE_STACKS)
 		view->choice.right = id;
 	if (id == PANE_THREADS || id == PANE_OUTPUT)
 		view->choice.left = id;
-	if (id == PANE_CALLS || id == PANE_THREADS)
+	if (id == PANE_CALLS || id == PANE_THREADS || id == PANE_FILES)
 		view->subject_pane = id;
 	return UI_REQUEST_REPORT;
 }
@@ -57,6 +62,13 @@ const struct table_view *pane_table_view(const struct view *view)
 {
 	const struct table_view *table_view = panes[view->choice.focus]->table_view;
 	return table_view ? table_view : panes[PANE_CALLS]->table_view;
+}
+
+bool pane_search(struct view *view, const char *text, int step)
+{
+	if (pane_has_focus(view, PANE_LOG))
+		return view->log_tail && log_pane_search(view, text, step);
+	return table_view_search(pane_table_view(view), view, text, step);
 }
 
 void pane_message(struct view *view, bool is_error, const char *text)

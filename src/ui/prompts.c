@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "event/filter.h"
+#include "event/filter_complete.h"
 #include "ui/pane.h"
 
 /* Incremental search. */
@@ -18,7 +20,7 @@ static enum ui_request search_type(
 {
 	if (!*text || !view->report)
 		return UI_REQUEST_NONE;
-	if (!table_view_search(pane_table_view(view), view, text, 0))
+	if (!pane_search(view, text, 0))
 		snprintf(error, PROMPT_ERROR_MAX, "not found");
 	return UI_REQUEST_REPORT;
 }
@@ -46,31 +48,69 @@ static bool is_blank(const char *text)
 static enum ui_request filter_type(
 	struct view *view, const char *text, char error[PROMPT_ERROR_MAX])
 {
-	struct callset_error wrong;
-	struct callset *set;
-	(void)view;
+	struct filter_error wrong;
+	struct filter *filter;
 	if (is_blank(text))
 		return UI_REQUEST_NONE;
-	if (callset_parse(text, &set, &wrong) < 0)
-		snprintf(error, PROMPT_ERROR_MAX, "%.*s", PROMPT_ERROR_MAX - 1, wrong.message);
-	else
-		callset_free(set);
+	if (filter_parse(text, &filter, &wrong) == 0) {
+		filter_free(filter);
+		return UI_REQUEST_NONE;
+	}
+	snprintf(error, PROMPT_ERROR_MAX, "%.*s", PROMPT_ERROR_MAX - 1, wrong.message);
+	view->prompt.wrong_at = wrong.offset;
+	view->prompt.wrong_size = wrong.length;
 	return UI_REQUEST_NONE;
+}
+
+static void filter_complete_line(struct editline *line)
+{
+	struct filter_completion completion;
+	filter_complete(line->text, line->cursor, &completion);
+	if (!completion.count || completion.common < completion.size)
+		return;
+	char text[EDITLINE_MAX];
+	snprintf(text, sizeof(text), "%.*s%.*s%s", (int)completion.at, line->text,
+		(int)completion.common, completion.candidate[0], line->text + line->cursor);
+	size_t cursor = completion.at + completion.common;
+	editline_set(line, text);
+	if (cursor < line->cursor)
+		line->cursor = cursor;
+}
+
+static void filter_suggest(const struct editline *line, char hints[PROMPT_ERROR_MAX])
+{
+	struct filter_completion completion;
+	size_t used = 0;
+	filter_complete(line->text, line->cursor, &completion);
+	/* A name that is complete needs no hint, unless it is the beginning of others. */
+	if (completion.count == 1 && completion.common == completion.size)
+		return;
+	for (size_t i = 0; i < completion.count && i < FILTER_CANDIDATES_MAX; i++) {
+		if (used + strlen(completion.candidate[i]) + sizeof(" …") > PROMPT_ERROR_MAX)
+			break;
+		used += (size_t)snprintf(hints + used, PROMPT_ERROR_MAX - used, "%s%s",
+			i ? " " : "", completion.candidate[i]);
+	}
 }
 
 static enum ui_request filter_accept(struct view *view, const char *text)
 {
-	struct callset *set = NULL;
-	if (!is_blank(text) && callset_parse(text, &set, NULL) < 0)
+	struct filter *filter = NULL;
+	bool had_selection = view->wanted.set_text && !view->wanted.filter.set;
+	if (!is_blank(text) && filter_parse(text, &filter, NULL) < 0)
 		return UI_REQUEST_REDRAW;
-	/* The displayed report refers to the previous set until the next report. */
-	callset_free(view->old_set);
-	view->old_set = view->set;
-	view->set = set;
+	bool is_selection = filter && !filter_callset(filter);
 	snprintf(view->set_text, sizeof(view->set_text), "%s", text);
-	view->wanted.filter.set = set;
-	view->wanted.set_text = set ? view->set_text : NULL;
-	return UI_REQUEST_REPORT;
+	view->wanted.set_text = filter ? view->set_text : NULL;
+	/* The displayed report refers to the previous set until the next report. */
+	filter_free(view->old_filter);
+	view->old_filter = view->filter;
+	view->filter = is_selection ? NULL : filter;
+	view->wanted.filter.set = view->filter ? filter_callset(view->filter) : NULL;
+	/* One that was not taken is of no use any more. */
+	filter_free(view->selection);
+	view->selection = is_selection ? filter : NULL;
+	return is_selection || had_selection ? UI_REQUEST_SELECT : UI_REQUEST_REPORT;
 }
 
 /* The filter of threads, which applies while it is typed. */
@@ -132,10 +172,12 @@ static enum ui_request delay_accept(struct view *view, const char *text)
 }
 
 const struct prompt prompts[PROMPT_COUNT] = {
-	[PROMPT_SEARCH] = {"search", "part of a name", NULL, search_type, search_accept},
-	[PROMPT_FILTER] = {"filter", "read,write  %net  /stat  !futex  (empty: all calls)",
-		filter_begin, filter_type, filter_accept},
+	[PROMPT_SEARCH] = {"search", "part of a name", NULL, search_type, NULL, NULL,
+		search_accept},
+	[PROMPT_FILTER] = {"filter",
+		"read,%net  !futex  path:/etc/** and errno:ENOENT  time>1ms  Tab completes",
+		filter_begin, filter_type, filter_complete_line, filter_suggest, filter_accept},
 	[PROMPT_FILTER_THREADS] = {"threads with", "part of a name, tid, state or call",
-		threads_begin, threads_type, threads_accept},
-	[PROMPT_DELAY] = {"delay", "seconds", delay_begin, delay_type, delay_accept},
+		threads_begin, threads_type, NULL, NULL, threads_accept},
+	[PROMPT_DELAY] = {"delay", "seconds", delay_begin, delay_type, NULL, NULL, delay_accept},
 };

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "event/filter.h"
 
 /* The size assumed before the first drawing. */
 #define FIRST_ROWS    24
@@ -28,6 +29,7 @@ struct screen *screen_new(const struct report_view *view, const struct settings 
 	screen->view.threads.order = thread_order_default(THREAD_COLUMN_FOR);
 	screen->view.choice = (struct layout_choice){
 		.focus = PANE_CALLS,
+		.above = PANE_CALLS,
 		.below = PANE_DETAIL,
 		.right = PANE_DETAIL,
 		.left = PANE_THREADS,
@@ -41,8 +43,9 @@ void screen_free(struct screen *screen)
 {
 	if (!screen)
 		return;
-	callset_free(screen->view.set);
-	callset_free(screen->view.old_set);
+	filter_free(screen->view.filter);
+	filter_free(screen->view.old_filter);
+	filter_free(screen->view.selection);
 	free(screen->view.threads.line);
 	prompt_clear(&screen->view.prompt);
 	free(screen);
@@ -51,6 +54,11 @@ void screen_free(struct screen *screen)
 bool screen_watches(const struct screen *screen, struct report_subject *subject)
 {
 	return stacks_pane_watches(&screen->view, subject);
+}
+
+bool screen_counts_files(const struct screen *screen)
+{
+	return screen->view.files.is_open;
 }
 
 void screen_write_stacks(const struct screen *screen, FILE *stream)
@@ -72,6 +80,10 @@ static struct report_subject subject_of(const struct view *view)
 	if (view->subject_pane == PANE_CALLS && view->report->call_count)
 		return (struct report_subject){.kind = SUBJECT_CALL,
 			.call = view->report->calls[view->calls.position].call};
+	if (view->subject_pane == PANE_FILES && view->report->file_count)
+		return (struct report_subject){.kind = SUBJECT_FILE,
+			.grouping = view->report->view.file_grouping,
+			.key = view->report->files[view->files.table_view.position].key};
 	return (struct report_subject){.kind = SUBJECT_NONE};
 }
 
@@ -97,6 +109,18 @@ bool screen_update(struct screen *screen, const struct report *report)
 	return follow_subject(view);
 }
 
+struct filter *screen_take_filter(struct screen *screen)
+{
+	struct filter *filter = screen->view.selection;
+	screen->view.selection = NULL;
+	return filter;
+}
+
+void screen_drop_filter(struct screen *screen)
+{
+	screen->view.wanted.set_text = NULL;
+}
+
 void screen_output(struct screen *screen, const struct transcript *transcript)
 {
 	screen->view.transcript = transcript;
@@ -110,6 +134,37 @@ void screen_command(struct screen *screen, bool runs)
 void screen_message(struct screen *screen, bool is_error, const char *text)
 {
 	pane_message(&screen->view, is_error, text);
+}
+
+void screen_log(struct screen *screen, struct log_tail *tail)
+{
+	screen->view.log_tail = tail;
+}
+
+struct log_subject screen_log_subject(const struct screen *screen)
+{
+	const struct log_state *log = &screen->view.log;
+	return log->is_open ? log->subject : (struct log_subject){.scope = LOG_NOTHING};
+}
+
+void screen_signals(struct screen *screen, struct signals *signals)
+{
+	screen->view.signal_table = signals;
+}
+
+bool screen_shows_signals(const struct screen *screen)
+{
+	return layout_has(&screen->view.layout, PANE_SIGNALS);
+}
+
+const char *screen_copied(const struct screen *screen)
+{
+	return screen->view.copied;
+}
+
+const char *screen_manual(const struct screen *screen)
+{
+	return screen->view.manual;
 }
 
 const struct settings *screen_settings(const struct screen *screen)
@@ -168,7 +223,7 @@ static enum ui_request search_again(struct view *view, const struct key_binding 
 	char text[VIEW_MESSAGE_MAX];
 	if (!view->search[0])
 		return prompt_open(view, PROMPT_SEARCH);
-	if (view->report && table_view_search(pane_table_view(view), view, view->search, step))
+	if (view->report && pane_search(view, view->search, step))
 		return UI_REQUEST_REPORT;
 	snprintf(text, sizeof(text), "not found: %.200s", view->search);
 	pane_message(view, true, text);
@@ -183,9 +238,18 @@ static enum ui_request choose_sort(struct view *view, const struct key_binding *
 
 /* The panes that Tab cycles through. */
 static const enum pane_id ring[] = {
-	PANE_CALLS, PANE_THREADS, PANE_DETAIL, PANE_STACKS, PANE_OUTPUT};
+	PANE_CALLS, PANE_FILES, PANE_THREADS, PANE_DETAIL, PANE_STACKS, PANE_LOG, PANE_SIGNALS,
+	PANE_OUTPUT};
 
 #define RING_COUNT (sizeof(ring) / sizeof(*ring))
+
+/* Whether there is something to show in pane ID. */
+static bool is_available(const struct view *view, enum pane_id id)
+{
+	return (id != PANE_OUTPUT || view->transcript) && (id != PANE_LOG || view->log.is_open) &&
+	       (id != PANE_SIGNALS || view->signals.is_open) &&
+	       (id != PANE_FILES || view->files.is_open);
+}
 
 static enum ui_request cycle_panes(struct view *view, const struct key_binding *binding)
 {
@@ -195,8 +259,21 @@ static enum ui_request cycle_panes(struct view *view, const struct key_binding *
 		at++;
 	do {
 		at = (at + step) % RING_COUNT;
-	} while (ring[at] == PANE_OUTPUT && !view->transcript);
+	} while (!is_available(view, ring[at]));
 	return pane_focus(view, ring[at]);
+}
+
+/* Whether going back closes pane ID. */
+static bool is_closed(enum pane_id id)
+{
+	return id == PANE_STACKS || id == PANE_LOG || id == PANE_SIGNALS;
+}
+
+static enum ui_request close_files(struct view *view)
+{
+	view->files.is_open = view->wanted.files = false;
+	pane_focus(view, PANE_CALLS);
+	return UI_REQUEST_FILES;
 }
 
 /*
@@ -209,11 +286,17 @@ static enum ui_request go_back(struct view *view, const struct key_binding *bind
 	enum pane_id from = view->choice.focus;
 	if (from == PANE_CALLS)
 		return UI_REQUEST_NONE;
+	if (from == PANE_FILES)
+		return close_files(view);
 	if (from == PANE_STACKS)
 		view->choice.right = PANE_DETAIL;
-	pane_focus(
-		view, from == PANE_DETAIL || from == PANE_STACKS ? view->subject_pane : PANE_CALLS);
-	if (view->choice.below == PANE_STACKS)
+	if (from == PANE_LOG)
+		view->log.is_open = false;
+	if (from == PANE_SIGNALS)
+		view->signals.is_open = false;
+	bool is_about_subject = from == PANE_DETAIL || is_closed(from);
+	pane_focus(view, is_about_subject ? view->subject_pane : PANE_CALLS);
+	if (is_closed(view->choice.below))
 		view->choice.below = PANE_DETAIL;
 	return UI_REQUEST_REPORT;
 }
@@ -239,10 +322,98 @@ static enum ui_request show_stacks(struct view *view, const struct key_binding *
 	return pane_focus(view, PANE_STACKS);
 }
 
+/* The call or thread that is selected. */
+static struct log_subject log_subject_of(const struct view *view)
+{
+	const struct report_subject *subject = &view->wanted.subject;
+	if (subject->kind == SUBJECT_THREAD)
+		return (struct log_subject){.scope = LOG_THREAD, .tid = subject->tid};
+	if (subject->kind == SUBJECT_CALL)
+		return (struct log_subject){.scope = LOG_CALL, .call = subject->call};
+	return (struct log_subject){.scope = LOG_ALL};
+}
+
+static enum ui_request show_log(struct view *view, const struct key_binding *binding)
+{
+	if (view->choice.focus == PANE_LOG)
+		return go_back(view, binding);
+	if (!view->log_tail) {
+		pane_message(view, true, "this engine knows no arguments; --engine=ptrace does");
+		return UI_REQUEST_REDRAW;
+	}
+	view->log = (struct log_state){
+		.is_open = true,
+		.subject = log_subject_of(view),
+		.follows = true,
+	};
+	return pane_focus(view, PANE_LOG);
+}
+
+static enum ui_request show_signals(struct view *view, const struct key_binding *binding)
+{
+	const struct report_subject *subject = &view->wanted.subject;
+	if (view->choice.focus == PANE_SIGNALS)
+		return go_back(view, binding);
+	if (!view->signal_table) {
+		pane_message(view, true, "this engine knows no signals; --engine=ptrace does");
+		return UI_REQUEST_REDRAW;
+	}
+	view->signals = (struct signals_state){
+		.is_open = true,
+		.tid = subject->kind == SUBJECT_THREAD ? subject->tid : 0,
+	};
+	return pane_focus(view, PANE_SIGNALS);
+}
+
+/* The call that is selected in the pane with the focus; NULL: none. */
+static bool selected_call(const struct view *view, struct call *call)
+{
+	const struct report *report = view->report;
+	const struct report_subject *subject = &view->wanted.subject;
+	if (view->choice.focus == PANE_LOG)
+		return log_pane_call(view, call);
+	if (subject->kind == SUBJECT_CALL)
+		*call = subject->call;
+	for (size_t i = 0; report && subject->kind == SUBJECT_THREAD && i < report->thread_count;
+		i++) {
+		const struct thread_row *row = &report->threads[i];
+		if (row->tid != subject->tid || !row->in_call)
+			continue;
+		*call = row->call;
+		return true;
+	}
+	return subject->kind == SUBJECT_CALL;
+}
+
+static enum ui_request show_manual(struct view *view, const struct key_binding *binding)
+{
+	struct call call;
+	(void)binding;
+	const struct syscall_desc *desc = selected_call(view, &call) ? syscall_lookup(call) : NULL;
+	if (!desc) {
+		pane_message(view, true, "select a call: its manual page is shown");
+		return UI_REQUEST_REDRAW;
+	}
+	snprintf(view->manual, sizeof(view->manual), "%s", desc->name);
+	return UI_REQUEST_MANUAL;
+}
+
+static enum ui_request show_files(struct view *view, const struct key_binding *binding)
+{
+	(void)binding;
+	if (view->choice.focus == PANE_FILES)
+		return close_files(view);
+	view->files.is_open = view->wanted.files = true;
+	pane_focus(view, PANE_FILES);
+	return UI_REQUEST_FILES;
+}
+
 static enum ui_request pause_screen(struct view *view, const struct key_binding *binding)
 {
 	(void)binding;
 	view->paused = !view->paused;
+	if (view->log_tail)
+		view->log.paused_end = log_tail_end(view->log_tail);
 	return view->paused ? UI_REQUEST_REDRAW : UI_REQUEST_REPORT;
 }
 
@@ -316,6 +487,10 @@ static const struct {
 	[ACTION_THREADS] = {.handle = show_threads},
 	[ACTION_TREE] = {.handle = show_tree},
 	[ACTION_STACKS] = {.handle = show_stacks},
+	[ACTION_LOG] = {.handle = show_log},
+	[ACTION_SIGNALS] = {.handle = show_signals},
+	[ACTION_MANUAL] = {.handle = show_manual},
+	[ACTION_FILES] = {.handle = show_files},
 	[ACTION_PAUSE] = {.handle = pause_screen},
 	[ACTION_MARK] = {.request = UI_REQUEST_MARK},
 	[ACTION_SPLIT] = {.request = UI_REQUEST_SPLIT},

@@ -4,6 +4,7 @@
 noinst_LIBRARIES += src/ui/libui.a
 src_ui_libui_a_SOURCES = \
 	include/ui/canvas.h \
+	include/ui/chooser.h \
 	include/ui/editline.h \
 	include/ui/keys.h \
 	include/ui/layout.h \
@@ -25,12 +26,15 @@ src_ui_libui_a_SOURCES = \
 	src/ui/bar_pane.c \
 	src/ui/calls_pane.c \
 	src/ui/canvas.c \
+	src/ui/chooser.c \
 	src/ui/detail_pane.c \
+	src/ui/files_pane.c \
 	src/ui/editline.c \
 	src/ui/header_pane.c \
 	src/ui/help_pane.c \
 	src/ui/keys.c \
 	src/ui/layout.c \
+	src/ui/log_pane.c \
 	src/ui/menu.c \
 	src/ui/menus.c \
 	src/ui/mouse.c \
@@ -41,6 +45,7 @@ src_ui_libui_a_SOURCES = \
 	src/ui/renderer.c \
 	src/ui/screen.c \
 	src/ui/stacks_pane.c \
+	src/ui/signals_pane.c \
 	src/ui/table_view.c \
 	src/ui/terminal.c \
 	src/ui/terminfo.c \

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "base/units.h"
+#include "out/file_column.h"
 #include "out/stacklist.h"
 #include "ui/pane.h"
 
@@ -19,8 +20,28 @@ static bool set_subject(const struct view *view, struct stack_list_how *how)
 	if (!view->report || subject->kind == SUBJECT_NONE)
 		return false;
 	how->call = subject->call;
+	how->all_calls = subject->kind == SUBJECT_FILE;
 	how->tid = subject->kind == SUBJECT_THREAD ? subject->tid : 0;
 	return true;
+}
+
+/* The report of VIEW, with the stacks of the subject. Its arrays are those of the report. */
+static struct report report_of(const struct view *view)
+{
+	struct report report = *view->report;
+	if (view->wanted.subject.kind == SUBJECT_FILE) {
+		report.stacks = report.detail.stacks;
+		report.stack_count = report.detail.stack_count;
+	}
+	return report;
+}
+
+/* The stack that is open if the user has chosen none. */
+static const struct stack *hottest(const struct view *view, const struct stack_list_how *how)
+{
+	const struct report report = report_of(view);
+	return how->all_calls ? stack_rows_hottest(report.stacks, report.stack_count)
+	                      : stack_list_hottest(&report, how->call);
 }
 
 /* Makes the lines of VIEW, which the caller clears. */
@@ -31,8 +52,9 @@ static void make_lines(struct view *view, struct stack_list *list)
 	*list = (struct stack_list){0};
 	if (!set_subject(view, &how))
 		return;
-	how.opened = state->chosen ? state->opened : stack_list_hottest(view->report, how.call);
-	stack_list_make(list, view->report, &how);
+	how.opened = state->chosen ? state->opened : hottest(view, &how);
+	const struct report report = report_of(view);
+	stack_list_make(list, &report, &how);
 	if (state->position >= list->count)
 		state->position = list->count ? list->count - 1 : 0;
 }
@@ -81,11 +103,25 @@ static void put_call_title(const struct view *view, struct call call, char *buf,
 	snprintf(buf + used, size - (size_t)used, "; %s%% captured", percent);
 }
 
+/* "STACKS of /etc/passwd, by time, each" */
+static void put_file_title(const struct view *view, char *buf, size_t size)
+{
+	const struct report_detail *detail = &view->report->detail;
+	char name[CELL_MAX] = "";
+	if (detail->subject.kind == SUBJECT_FILE)
+		file_columns[FILE_COLUMN_NAME].text(
+			&detail->file, &(struct cell_format){0}, name);
+	snprintf(buf, size, "STACKS of %.100s, by %s", name,
+		view->wanted.stacks_by_calls ? "calls" : "time");
+}
+
 static void draw_title(const struct view *view, struct area area)
 {
 	struct stack_list_how how;
 	char text[160] = "STACKS";
-	if (set_subject(view, &how) && how.tid)
+	if (set_subject(view, &how) && how.all_calls)
+		put_file_title(view, text, sizeof(text));
+	else if (set_subject(view, &how) && how.tid)
 		put_thread_title(view, text, sizeof(text));
 	else if (set_subject(view, &how))
 		put_call_title(view, how.call, text, sizeof(text));
@@ -156,8 +192,7 @@ static enum ui_request open_stack(struct view *view, int unused)
 		return UI_REQUEST_NONE; /* the one stack of a thread is always open */
 	}
 	bool is_open = stack &&
-	               stack == (state->chosen ? state->opened
-					       : stack_list_hottest(view->report, how.call));
+	               stack == (state->chosen ? state->opened : hottest(view, &how));
 	state->opened = is_open ? NULL : stack;
 	state->chosen = true;
 	/* A stack above may have been closed: the selection stays with its stack. */
@@ -251,9 +286,9 @@ bool stacks_pane_watches(const struct view *view, struct report_subject *subject
 void stacks_pane_write(const struct view *view, FILE *stream)
 {
 	struct stack_list_how how = {.tree = view->stacks.tree, .modules = view->stacks.modules};
-	const struct report *report = view->report;
 	if (!set_subject(view, &how))
 		return;
+	const struct report whole = report_of(view), *report = &whole;
 	/* In a file all are open: a list of each. */
 	bool is_one = how.tree || how.tid;
 	for (size_t i = 0; i < (is_one ? 1 : report->stack_count); i++) {

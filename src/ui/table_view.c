@@ -100,6 +100,29 @@ static void draw_titles(const struct table_view *table_view, const struct places
 	}
 }
 
+/* Leaves out the beginning of TEXT if it has more than WIDTH columns. */
+static void keep_end(char text[CELL_MAX], int width)
+{
+	static const char ellipsis[] = "…";
+	int columns = glyph_columns(text);
+	const char *at = text;
+	if (columns <= width || width < 1)
+		return;
+	while (columns > width - 1)
+		columns -= glyph_width(glyph_next(&at));
+	/* A path begins with a whole name, if there is one. */
+	const char *slash = strchr(at, '/');
+	if (slash && slash[1] && slash - at < width / 3)
+		at = slash;
+	size_t length = strlen(at), head = sizeof(ellipsis) - 1;
+	char rest[CELL_MAX];
+	memcpy(rest, at, length + 1);
+	if (head + length >= CELL_MAX)
+		return;
+	memcpy(text, ellipsis, head);
+	memcpy(text + head, rest, length + 1);
+}
+
 static void draw_row(const struct table_view *table_view, const struct places *places,
 	const struct view *view, size_t row, struct area area)
 {
@@ -109,6 +132,8 @@ static void draw_row(const struct table_view *table_view, const struct places *p
 		if (!places->width[id])
 			continue;
 		table_view->cell(view, row, id, text);
+		if (column.keeps_end)
+			keep_end(text, places->width[id]);
 		area_put_cell(area, 0, places->at[id], places->width[id], column.right,
 			table_view->style(view, row, id, text), text);
 	}

@@ -650,6 +650,33 @@ bool terminal_catch_up(struct terminal *terminal)
 	return terminal->queue.size == 0 && !terminal->waiting;
 }
 
+/* Base64 (RFC 4648), without a final NUL. Returns the size. */
+static size_t encode(const char *text, size_t size, char *out)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t used = 0;
+	for (size_t i = 0; i < size; i += 3) {
+		uint32_t bits = 0;
+		for (size_t k = 0; k < 3; k++)
+			bits = bits << 8 | (i + k < size ? (unsigned char)text[i + k] : 0);
+		for (size_t k = 0; k < 4; k++)
+			out[used++] = i + k > size ? '=' : digits[bits >> (18 - 6 * k) & 63];
+	}
+	return used;
+}
+
+/* OSC 52 of xterm's ctlseqs. */
+void terminal_copy(struct terminal *terminal, const char *text)
+{
+	size_t size = strlen(text);
+	char *encoded = xcalloc((size + 2) / 3, 4);
+	write_queue_puts(&terminal->queue, "\x1b]52;c;");
+	write_queue_add(&terminal->queue, encoded, encode(text, size, encoded));
+	write_queue_puts(&terminal->queue, "\x07");
+	free(encoded);
+}
+
 void terminal_repaint(struct terminal *terminal)
 {
 	renderer_forget(terminal->renderer);

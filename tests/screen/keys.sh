@@ -79,10 +79,19 @@ while [ -e "$0" ]; do n=$((n + 1)); echo "output $n"; cat /nonexistent 2>/dev/nu
 EOF
 
 start() {
-	tm send-keys "clear; $STOP --engine=ptrace -d 0.3 --snapshot-dir=$directory -- sh $directory/busy; echo left" Enter
+	tm send-keys "clear; PATH=$directory/bin:\$PATH $STOP --engine=ptrace -d 0.3 --snapshot-dir=$directory -- sh $directory/busy; echo left" Enter
 	await "calls/s"
 	await "wait4"
 }
+
+# A manual page that stays until Enter.
+mkdir "$directory/bin"
+cat >"$directory/bin/man" <<'EOF'
+#!/bin/sh
+echo "the page of $2 in section $1"
+read -r _
+EOF
+chmod +x "$directory/bin/man"
 
 tm new-session -d -x 80 -y 24 sh
 tm send-keys "PS1='ready> '; stty -a >$directory/before; cd $directory" Enter
@@ -117,6 +126,11 @@ press H "TOTAL"
 press '\' r e e d "did you mean"
 press C-u w a i t 4 Enter "filter wait4"
 press F4 C-u Enter "filter none"
+press F4 e r r Tab E N O E N "ENOENT"
+press Tab " " a n d " " p a t Tab / n o n e x i s t e n t Enter "path:/nonexistent"
+await "filtered for"
+press F4 C-u e r o : x "unknown key"
+press C-u Enter "filter none"
 press c "all of them"
 press Down Space "[x] %file"
 press Escape "filter %file"
@@ -130,7 +144,30 @@ press 7 "filter %ipc"
 press 8 "filter %clock"
 press 9 "filter %creds"
 press 0 "filter none"
-press x "cannot split time"
+press o "cannot split time"
+press M "in section 2"
+press Enter "TOTAL"
+press x "SIGCHLD"
+await "handles:"
+press x "TOTAL"
+press l "LOG of "
+press '*' "LOG of all calls"
+await "LC_TIME"
+press / L C _ T I "search"
+press Enter "G follows"
+press = ", only"
+press '*' "LOG of all calls"
+press - ", without"
+press '*' "LOG of all calls"
+press / L C _ N U "search"
+press Enter "G follows"
+press % "LOG of"
+press Enter "G follows"
+press Y "Copied"
+press Enter "G follows"
+press p "PAUSED"
+press p "h help"
+press l "TOTAL"
 press e "filter errors"
 press e "filter none"
 press / w a i "search"

@@ -196,6 +196,7 @@ static void finish(struct sim_task *task, int64_t result)
 static void sleep_until(struct sim *sim, struct sim_task *task, uint64_t until_ns, bool deep)
 {
 	task->place = AT_WAIT;
+	task->waited_in = sim_op(task)->kind;
 	sim_sleep(sim, task, deep ? BLOCKED : SLEEPS, until_ns);
 }
 
@@ -324,6 +325,7 @@ void sim_call_begin(struct sim *sim, struct sim_task *task)
 	int signal = (int)(op->argument >> OP_SIGNAL_SHIFT);
 	uint64_t mask;
 	call->interrupt_early |= task->sigpending;
+	call->is_distinct |= task->sigpending && op->kind != task->waited_in;
 	switch (op->kind) {
 	case OP_CLOSE:
 		finish(task, -EBADF);
@@ -389,6 +391,12 @@ static enum op_kind choose_kind(struct sim *sim)
 	return allowed[choose(sim->choices, count)];
 }
 
+static void let_time_out(struct sim *sim, struct op *op)
+{
+	if (SIM_ANY(sim, TROUBLE_TIMEOUTS) && choose_rarely(sim->choices, 600))
+		op->event_ns = SIM_FOREVER;
+}
+
 static struct op make_op(struct sim *sim, unsigned int program)
 {
 	struct op op = {
@@ -426,10 +434,12 @@ static struct op make_op(struct sim *sim, unsigned int program)
 	case OP_SEMTIMEDOP:
 		op.event_ns = events_ns[choose(choices, EVENTS)];
 		op.timeout_ns = timeouts_ns[choose(choices, 5)];
+		let_time_out(sim, &op);
 		break;
 	case OP_ACCEPT: /* without a timeout it restarts as a read does */
 		op.event_ns = events_ns[choose(choices, EVENTS)];
 		op.timeout_ns = timeouts_ns[1 + choose(choices, 4)];
+		let_time_out(sim, &op);
 		break;
 	case OP_KILL:
 	case OP_SIGMASK:

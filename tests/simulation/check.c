@@ -20,15 +20,16 @@
 
 #include "base/time.h"
 #include "engine/ptrace/note.h"
+#include "event/detail.h"
 #include "event/engine.h"
 #include "event/event.h"
 #include "simulation/sim.h"
 
 /* How late a wait may end: the engine looks at a postponed thread every 16 ms. */
-#define LATE_NS     (20 * NS_PER_MS)
+#define LATE_NS       (20 * NS_PER_MS)
 
 /* With more tasks, they wait for each other. */
-#define CROWDED     16
+#define CROWDED       16
 
 /*
  * A stop is served within this time, not counting that in which the tracer gets no processor, or so
@@ -37,13 +38,22 @@
  * threads report, a quiet one is found by a sweep, at most 3.2 ms after the last one, which a pause
  * of the tracer can have made look as long as that (wait/poller.c).
  */
-#define SERVE_NS    (5 * NS_PER_MS)
-#define SERVE_TURNS 4000
-#define TASK_TURNS  60
-#define OTHER_TURNS 200
+#define SERVE_NS      (5 * NS_PER_MS)
+#define SERVE_TURNS   4000
+#define TASK_TURNS    60
+#define OTHER_TURNS   200
+
+/* It may sleep so long meanwhile: in PTRACE_SEIZE, between looks at what has to be left. */
+#define IDLE_NS       (200 * NS_PER_MS)
+
+/* So long the tracer waits for threads that may be making others. */
+#define SETTLE_NS     (150 * NS_PER_MS)
 
 /* When we die so many turns before the tracer's end, it may have looked for that already. */
-#define LAST_TURNS  20
+#define LAST_TURNS    20
+
+/* … and within so many it has restored our terminal. */
+#define RESTORE_TURNS 500
 
 void sim_violation(struct sim *sim, const char *property, const char *format, ...)
 {
@@ -91,7 +101,7 @@ static bool is_early(const struct sim *sim, const struct sim_call *call, const s
 	int64_t result, int64_t on_timeout)
 {
 	return result == on_timeout && op->timeout_ns != SIM_FOREVER && call->interrupt_early &&
-	       call->ignored && !sim->plan.strict;
+	       !call->is_distinct && call->ignored && !sim->plan.strict;
 }
 
 /* What a wait that fails when it is interrupted may return. */
@@ -108,6 +118,23 @@ static bool is_fragile_result(const struct sim *sim, const struct sim_call *call
 	return result == -EINTR &&
 	       (call->handled || call->stopped || call->tracer_died ||
 		       ((call->unrepairable || call->as_we_leave) && !sim->plan.strict));
+}
+
+/*
+ * Whether a wait of TASK that a stop has interrupted goes on: signal(7), "by stop signals". A
+ * tracer that comes after the stop cannot know of it.
+ */
+static bool is_not_interrupted(const struct sim_task *task, const struct sim_call *call,
+	const struct op *op, int64_t result)
+{
+	bool is_known = call->interrupted && !call->tracer_died &&
+	                call->stopped_link == task->link_number;
+	bool is_fragile = op->kind == OP_EPOLL || op->kind == OP_SEMTIMEDOP ||
+	                  (op->kind == OP_ACCEPT && op->timeout_ns != SIM_FOREVER);
+	bool was_over = call->event_ns <= call->stopped_ns ||
+	                (op->timeout_ns != SIM_FOREVER &&
+				call->begun_ns + op->timeout_ns <= call->stopped_ns);
+	return is_fragile && is_known && !was_over && result != -EINTR;
 }
 
 /* A restart that a filter refuses may be the kernel's own. */
@@ -334,9 +361,29 @@ void sim_check_return(struct sim *sim, struct sim_task *task, struct frame *fram
 		check_lateness(sim, task, op, call);
 	if (!op ? frame->result != 1 : !is_allowed(sim, call, op, frame->result))
 		sim_violation(sim, name, "%d: returns %ld", task->tid, (long)frame->result);
+	else if (op && is_not_interrupted(task, call, op, frame->result))
+		sim_violation(sim, "not interrupted", "%d: %s, by a stop, returns %ld", task->tid,
+			name, (long)frame->result);
 	else if (op && op->kind == OP_NOTIFIED && call->notified > 1 && !call->handled &&
 		 !call->stopped && !call->interrupt_early && (!call->ignored || sim->plan.strict))
 		sim_violation(sim, "notified twice", "%d: %u times", task->tid, call->notified);
+}
+
+/* The tracer does not sleep while TASK, which has stopped or ended, waits for it. */
+static void check_idleness(struct sim *sim, const struct sim_task *task)
+{
+	uint64_t idle_ns = sim_idle_ns(sim) - task->idle_ns;
+	if (idle_ns > IDLE_NS)
+		sim_violation(sim, "served late", "%d: while the tracer slept for %.1f ms",
+			task->tid, (double)idle_ns / NS_PER_MS);
+}
+
+/* The tracer takes the end of TASK. */
+void sim_check_reap(struct sim *sim, const struct sim_task *task)
+{
+	/* A leader's is reported when the last of its threads has ended. */
+	if (task->tid != task->process->tgid)
+		check_idleness(sim, task);
 }
 
 /*
@@ -350,6 +397,7 @@ void sim_check_resume(struct sim *sim, struct sim_task *task, int signal)
 	/* At other stops the kernel ignores it. */
 	if (signal != own && (task->place == AT_DELIVER || task->op != NO_OP))
 		sim_violation(sim, "a signal changed", "%d: %d is now %d", task->tid, own, signal);
+	check_idleness(sim, task);
 	uint64_t others = sim->other_stops - task->other_stops;
 	if (sim_tracer_ns(sim) - task->tracer_ns > SERVE_NS &&
 		turns > SERVE_TURNS + TASK_TURNS * sim->task_count + OTHER_TURNS * others)
@@ -471,10 +519,19 @@ void sim_check_notes(struct sim *sim)
 
 /* All that can be traced. */
 
-/* A tracee has made CHILD. */
+/* Where a thread may be missed: what cannot be waited for, or seen. */
+static const uint32_t miss_excuses = 1U << TROUBLE_REFUSALS | 1U << TROUBLE_LONG |
+                                     1U << TROUBLE_LISTS | 1U << TROUBLE_NO_FILES;
+
+/* A tracee has made CHILD. Nothing that had begun before the attach makes one after it … */
 void sim_check_birth(
 	struct sim *sim, const struct sim_task *task, const struct sim_task *child, bool is_thread)
 {
+	/* … but what gets no processor for so long (SETTLE_MAX_NS of attach.c). */
+	bool is_late = sim->now_ns > task->seized_ns + SETTLE_NS;
+	if (is_thread && sim->is_whole && task->traced && !child->traced && !child->made_untraced &&
+		!is_late && !sim->leaving)
+		sim_violation(sim, "a thread missed", "%d, made by %d", child->tid, task->tid);
 	if (task->made_by_link && task->made_by_link == task->link_number && task->traced &&
 		!child->traced && !child->made_untraced &&
 		(is_thread || sim->follow != FOLLOW_THREADS))
@@ -493,18 +550,41 @@ static bool is_target(const struct sim *sim, const struct sim_process *process)
 /* All threads of the targets are traced from now on. */
 void sim_check_attached(struct sim *sim)
 {
-	static const uint32_t excuses = 1U << TROUBLE_REFUSALS | 1U << TROUBLE_LONG |
-	                                1U << TROUBLE_LISTS | 1U << TROUBLE_NO_FILES;
 	if (sim->command)
 		return;
+	sim->is_whole = !(sim->troubles & miss_excuses);
 	for (unsigned int i = 0; i < sim->task_count; i++) {
 		const struct sim_task *task = &sim->task[i];
 		bool lives = task->run != GONE && task->run != ZOMBIE && !task->exiting &&
 		             !task->killed && !task->process->group_exit;
 		if (lives && task->program && !task->traced && !task->made_untraced &&
-			!(sim->troubles & excuses) && is_target(sim, task->process))
+			sim->is_whole && is_target(sim, task->process))
 			sim_violation(sim, "a thread missed", "%d", task->tid);
 	}
+}
+
+/* A detail is of a call that the task has made; what it points to is there, or nothing is. */
+static void take_detail(struct sim *sim, const struct event_detail *detail)
+{
+	sim->details_seen++;
+	sim->details_lost += detail->lost;
+	sim_story(sim, "    event: a detail of call %ld of %d, result %ld, error %d",
+		(long)detail->call.nr, detail->event.tid, (long)detail->result, detail->err);
+	if (detail->event.time_ns < detail->start_ns)
+		sim_violation(sim, "a detail out of order", "%d", detail->event.tid);
+}
+
+/* Each completed call has one detail, or one that was dropped. */
+static void check_details(struct sim *sim)
+{
+	uint64_t details = sim->details_seen + sim->details_lost;
+	/* Calls may be lost then, and their details are not. */
+	if (!sim->plan.details || sim->troubles >> TROUBLE_NO_MEMORY & 1)
+		return;
+	if (details != sim->calls_seen)
+		sim_violation(sim, "details", "%lu and %lu lost, of %lu calls",
+			(unsigned long)sim->details_seen, (unsigned long)sim->details_lost,
+			(unsigned long)sim->calls_seen);
 }
 
 void sim_check_event(struct sim *sim, const struct event *event)
@@ -538,11 +618,20 @@ void sim_check_event(struct sim *sim, const struct event *event)
 		break;
 	case EVENT_EXIT:
 		take_exit(sim, (const struct event_exit *)event);
+		sim->calls_seen++;
 		break;
 	case EVENT_SUM:
 		take_sum(sim, (const struct event_sum *)event);
+		sim->calls_seen += ((const struct event_sum *)event)->counts.calls;
+		break;
+	case EVENT_DETAIL:
+		take_detail(sim, (const struct event_detail *)event);
+		break;
+	case EVENT_LOST:
+		sim->details_lost += ((const struct event_lost *)event)->lost;
 		break;
 	case EVENT_END:
+		check_details(sim);
 		sim->end_seen = true;
 		break;
 	default:
@@ -794,6 +883,16 @@ static void check_survival(struct sim *sim)
 		sim_violation(sim, "not restored", "the terminal, after our death");
 	if (sim->finished != 1)
 		sim_violation(sim, "a report lost", "after our death: %u written", sim->finished);
+}
+
+/* The tracer sleeps, while it leaves: then our terminal, if we have died, is as it was. */
+void sim_check_sleep(struct sim *sim)
+{
+	bool had_time = sim->tracer_turns > sim->death_turn + RESTORE_TURNS;
+	if (sim->session_dead && sim->leaving && !sim->stays_behind && !sim->ring_lost &&
+		sim->engine_is_known && had_time && !sim->restored)
+		sim_violation(sim, "not restored", "the terminal, for %lu turns",
+			(unsigned long)(sim->tracer_turns - sim->death_turn));
 }
 
 /* All that was taken is given back. */

@@ -609,6 +609,8 @@ int main(int argc, char **argv)
 			plan.ops = parse_set(argv[i] + 6, op_name) | 1;
 		else if (strcmp(argv[i], "--strict") == 0)
 			plan.strict = true;
+		else if (strcmp(argv[i], "--details") == 0)
+			plan.details = true;
 		else if (words < 4)
 			word[words++] = argv[i];
 	}

@@ -429,6 +429,17 @@ static void notify_parent_of_stop(struct sim *sim, const struct sim_process *pro
 		send(sim, parent, false, SIGCHLD);
 }
 
+/* TASK stops with its process, in the call that it makes, if it makes one. */
+static void note_stop(const struct sim *sim, struct sim_task *task)
+{
+	struct sim_call *call = &task->frame[task->level].call;
+	if (!call->active || call->interrupted)
+		return;
+	call->interrupted = true;
+	call->stopped_ns = sim->now_ns;
+	call->stopped_link = task->traced ? task->link_number : 0;
+}
+
 /* [do_signal_stop] Returns whether the task stays where it is now. */
 static bool signal_stop(struct sim *sim, struct sim_task *task, int signal)
 {
@@ -453,6 +464,7 @@ static bool signal_stop(struct sim *sim, struct sim_task *task, int signal)
 	}
 	if (!task->traced) {
 		bool completes = participate(task);
+		note_stop(sim, task);
 		sim_sleep(sim, task, STOPPED, SIM_FOREVER);
 		if (completes)
 			notify_parent_of_stop(sim, process);
@@ -496,6 +508,14 @@ uint64_t sim_tracer_ns(const struct sim *sim)
 	return sim->now_ns - (sim->starved_ns - left_ns);
 }
 
+uint64_t sim_idle_ns(const struct sim *sim)
+{
+	uint64_t until_ns = sim->now_ns < sim->tracer_wakes_ns ? sim->now_ns : sim->tracer_wakes_ns;
+	bool sleeps = sim->tracer_blocked && !sim->tracer_trapping &&
+	              until_ns > sim->tracer_sleeps_ns;
+	return sim->idle_ns + (sleeps ? until_ns - sim->tracer_sleeps_ns : 0);
+}
+
 /* [ptrace_stop] Returns whether it has stopped; if not, it is as if it had been resumed at once. */
 static bool trace_stop(struct sim *sim, struct sim_task *task, int code, long message)
 {
@@ -515,6 +535,7 @@ static bool trace_stop(struct sim *sim, struct sim_task *task, int code, long me
 	sim->other_stops += code != (SIGTRAP | 0x80);
 	task->other_stops = sim->other_stops;
 	task->tracer_ns = sim_tracer_ns(sim);
+	task->idle_ns = sim_idle_ns(sim);
 	sim_story(sim, "%d stops for the tracer: status %#x, call %ld, result %ld", task->tid, code,
 		task->nr, (long)task->result);
 	notify_tracer(sim, task);
@@ -541,6 +562,8 @@ static void jobctl_trap(struct sim *sim, struct sim_task *task)
 	int signal = task->jobctl & STOP_SIGMASK;
 	if (!process->group_stop_count && !process->stop_stopped)
 		signal = SIGTRAP;
+	else
+		note_stop(sim, task);
 	trace_stop(sim, task, signal | PTRACE_EVENT_STOP << 8, 0);
 }
 
@@ -631,6 +654,7 @@ void sim_link_tracer_death(struct sim *sim)
 void sim_reap(struct sim *sim, struct sim_task *task)
 {
 	sim->other_stops++;
+	sim_check_reap(sim, task);
 	if (!is_leader(task)) {
 		release(sim, task);
 		return;
@@ -741,6 +765,7 @@ static void notify_of_end(struct sim *sim, struct sim_task *task)
 {
 	struct sim_process *process = task->process;
 	task->run = ZOMBIE;
+	task->idle_ns = sim_idle_ns(sim);
 	sim->deaths++;
 	sim_story(sim, "%d has ended, status %#x", task->tid, (unsigned int)task->exit_status);
 	orphan_children(sim, task);
@@ -885,7 +910,7 @@ static const struct birth births[ALL_OP_KINDS] = {
 };
 
 /* [kernel_clone], and the beginning of [copy_process] */
-static void clone_task(struct sim_task *task)
+static void clone_task(struct sim *sim, struct sim_task *task)
 {
 	const struct op *op = sim_op(task);
 	const struct birth *birth = &births[op->kind];
@@ -898,6 +923,7 @@ static void clone_task(struct sim_task *task)
 	task->born_event = task->traced && !birth->untraced && (task->options & birth->option);
 	task->made_by_link = task->traced ? task->link_number : 0;
 	task->place = AT_CLONE;
+	sim_meet(sim, task);
 }
 
 /* [copy_process], from where the task is seen */
@@ -944,6 +970,7 @@ static void at_clone(struct sim *sim, struct sim_task *task)
 		task->vfork_child = child->tid;
 		child->vfork_parent = task->tid;
 	}
+	sim_meet(sim, task);
 }
 
 /* After the birth: [ptrace_event_pid], [wait_for_vfork_done]. */
@@ -1001,6 +1028,7 @@ static void at_exec(struct sim *sim, struct sim_task *task)
 			if (other != task)
 				kill_thread(sim, other);
 		}
+		sim_meet(sim, task);
 	}
 	if (!is_last(sim, task)) {
 		sim_sleep(sim, task, BLOCKED, SIM_FOREVER);
@@ -1235,7 +1263,7 @@ static void at_call(struct sim *sim, struct sim_task *task)
 	}
 	const struct op *op = sim_op(task);
 	if (op && (births[op->kind].event || births[op->kind].untraced))
-		clone_task(task);
+		clone_task(sim, task);
 	else if (op && op->kind == OP_EXEC)
 		at_exec(sim, task);
 	else if (task->nr == SYS_exit) {

@@ -40,6 +40,9 @@ extern const struct engine_class ptrace_engine;
 
 #define EARLY_DILATION 4
 
+/* Of a thousand requests, or steps of births, execves and ends, so many meet something. */
+#define MEETINGS       60
+
 /* Threads of a crowd: with more than 64 tracees the tracer sleeps in another way. */
 #define CROWD          70
 
@@ -63,6 +66,8 @@ const char *const trouble_names[TROUBLES] = {
 	[TROUBLE_SLOW] = "slow",
 	[TROUBLE_REFUSALS] = "refusals",
 	[TROUBLE_FILTERS] = "filters",
+	[TROUBLE_MEETINGS] = "meetings",
+	[TROUBLE_TIMEOUTS] = "timeouts",
 };
 
 void sim_story(const struct sim *sim, const char *format, ...)
@@ -93,7 +98,7 @@ void sim_kick(struct sim *sim)
 	if (!sim->takes_kicks)
 		return;
 	sim->kicked = sim->kick_arrived = true;
-	if (sim->tracer_blocked)
+	if (sim->tracer_blocked && sim->tracer_wakes_ns > sim->now_ns)
 		sim->tracer_wakes_ns = sim->now_ns;
 }
 
@@ -272,10 +277,11 @@ static void finish(void *context)
 static void forget_tracer(struct sim *sim)
 {
 	sim->tracer_dead = sim->tracer_blocked = sim->tracer_seizing = false;
+	sim->tracer_trapping = false;
 	sim->takes_kicks = sim->kick_pending = sim->death_pending = false;
 	sim->kicked = sim->orphan = sim->kick_arrived = false;
 	sim->stop_signals = sim->ready = sim->own_descriptors = sim->leaving = false;
-	sim->stays_behind = sim->kick_taken = false;
+	sim->stays_behind = sim->kick_taken = sim->is_whole = false;
 	sim->kicks_queued = 0;
 	sim->stop_signal = 0;
 	sim->ended_ns = sim->left_ns = 0;
@@ -318,6 +324,11 @@ static bool trace(struct session *session, bool again)
 	sim->follow = request.follow;
 	sim->engine_is_known = false;
 	session->engine = NULL;
+	interest_request_all(&interest, INTEREST_LOG_FILE, INTEREST_DETAILS, sim->plan.details);
+	interest_request_all(&interest, INTEREST_LOG_FILE, INTEREST_DATA, sim->plan.details);
+	interest.signals = sim->plan.details;
+	interest.string_max = 32;
+	sim->calls_seen = sim->details_seen = sim->details_lost = 0;
 	sim_story(sim, "the session starts the tracer");
 	if (ptrace_engine_start(&sim->world, &request, &links, &engine, error) < 0) {
 		sim_story(sim, "the session cannot: %s", error);
@@ -521,6 +532,55 @@ static void happen(struct sim *sim, enum trouble trouble)
 	}
 }
 
+static bool is_end(enum trouble trouble)
+{
+	return trouble == TROUBLE_DEATHS || trouble == TROUBLE_KILL_SESSION ||
+	       trouble == TROUBLE_KILL_TRACER;
+}
+
+/* What a meeting can be: of these, those that are on in this run. */
+static bool hits_one(enum trouble trouble)
+{
+	return trouble <= TROUBLE_STARVATION;
+}
+
+static void hit(struct sim *sim, struct sim_task *task, enum trouble trouble)
+{
+	static const int signals[][3] = {
+		[TROUBLE_SIGNALS] = {SIGUSR1, SIGUSR2, SIM_RT_SIGNAL},
+		[TROUBLE_IGNORED] = {SIGWINCH, SIGWINCH, SIGWINCH},
+		[TROUBLE_STOPS] = {SIGSTOP, SIGSTOP, SIGCONT},
+		[TROUBLE_DEATHS] = {SIGKILL, SIGKILL, SIGTERM},
+	};
+	if (trouble == TROUBLE_STARVATION) {
+		starve_task(sim, task, NS_PER_MS << choose(sim->choices, 8));
+		return;
+	}
+	int signal = signals[trouble][choose(sim->choices, 3)];
+	sim_story(sim, "signal %d meets %d", signal, task->tid);
+	sim_send(
+		sim, task->process, choose(sim->choices, 2) && task->program ? task : NULL, signal);
+}
+
+void sim_meet(struct sim *sim, struct sim_task *task)
+{
+	enum trouble kinds[TROUBLES];
+	unsigned int count = 0;
+	if (!SIM_ANY(sim, TROUBLE_MEETINGS) || sim->atomic || !sim->actions_left ||
+		!choose_rarely(sim->choices, MEETINGS))
+		return;
+	for (enum trouble trouble = 0; hits_one(trouble); trouble++) {
+		if (SIM_ANY(sim, trouble) && (!is_end(trouble) || sim->tracer_exists))
+			kinds[count++] = trouble;
+	}
+	if (!count)
+		return;
+	sim->actions_left--;
+	enum trouble trouble = kinds[choose(sim->choices, count)];
+	if (!is_end(trouble) || choose_rarely(sim->choices, 300))
+		hit(sim, task, trouble);
+}
+
 static void plan_action(struct sim *sim)
 {
 	sim->action_in = 0;
@@ -528,12 +588,6 @@ static void plan_action(struct sim *sim)
 		return;
 	sim->actions_left--;
 	sim->action_in = choose_small(sim->choices, 400);
-}
-
-static bool is_end(enum trouble trouble)
-{
-	return trouble == TROUBLE_DEATHS || trouble == TROUBLE_KILL_SESSION ||
-	       trouble == TROUBLE_KILL_TRACER;
 }
 
 static void act(struct sim *sim)

@@ -116,20 +116,24 @@ struct program {
 struct sim_call {
 	bool active;
 	uint64_t begun_ns;
-	uint64_t event_ns;     /* when what it waits for comes */
-	uint64_t expires_ns;   /* of a wait that keeps its end over a restart (restart_block) */
-	unsigned int parts;    /* a transfer: done so far */
-	unsigned int room;     /* … and for how many there is room, whatever the time */
-	bool handled;          /* a handler has run */
-	bool stopped;          /* it was woken for a stop signal, or a signal that another took */
-	bool ignored;          /* a signal that is ignored came, which only a tracee takes */
-	bool as_we_leave;      /* … while the tracer was leaving: BUGS of the manual */
-	uint64_t ignored_turn; /* the tracer's turn then … */
-	uint64_t ignored_ns;   /* … and the time */
+	uint64_t event_ns;   /* when what it waits for comes */
+	uint64_t expires_ns; /* of a wait that keeps its end over a restart (restart_block) */
+	unsigned int parts;  /* a transfer: done so far */
+	unsigned int room;   /* … and for how many there is room, whatever the time */
+	bool handled;        /* a handler has run */
+	bool stopped;        /* it was woken for a stop signal, or a signal that another took */
+	bool interrupted;    /* … and its task has stopped: a wait that is interrupted fails */
+	uint64_t stopped_ns; /* … then, first … */
+	unsigned int stopped_link; /* … with this link_number; 0: not traced */
+	bool ignored;              /* a signal that is ignored came, which only a tracee takes */
+	bool as_we_leave;          /* … while the tracer was leaving: BUGS of the manual */
+	uint64_t ignored_turn;     /* the tracer's turn then … */
+	uint64_t ignored_ns;       /* … and the time */
 	uint64_t first_ignored_ns; /* … when one came first */
 	bool unrepairable;      /* it was woken for an ignored signal, and the tracer cannot know */
 	bool tracer_died;       /* killed, while it was traced */
 	bool interrupt_early;   /* it was asked to stop before it began to wait */
+	bool is_distinct;       /* … and is another call than the one that it waited in last */
 	bool exit_reported;     /* its last exit was at a stop … */
 	unsigned int exit_link; /* … when the task had this link_number */
 	bool entry_reported;
@@ -234,8 +238,9 @@ struct sim_task {
 	const struct program *program; /* NULL: a kernel worker of its process */
 	enum run_state run;
 	enum place place;
-	uint64_t wake_ns;  /* SLEEPS, BLOCKED: when it is woken by the time */
-	uint64_t slept_ns; /* when it went to sleep last */
+	uint64_t wake_ns;       /* SLEEPS, BLOCKED: when it is woken by the time */
+	uint64_t slept_ns;      /* when it went to sleep last */
+	enum op_kind waited_in; /* what its program waited in last */
 	uint64_t sleeps, cpu_ns;
 	uint64_t starved_until_ns;
 
@@ -279,6 +284,7 @@ struct sim_task {
 	uint64_t stopped_turn; /* the tracer's turn at which it stopped */
 	uint64_t other_stops;  /* sim.other_stops then */
 	uint64_t tracer_ns;    /* sim_tracer_ns() then */
+	uint64_t idle_ns;      /* sim_idle_ns() then */
 	uint64_t seen_ns;      /* when the call began that /proc has last shown it waiting in */
 
 	/* For check.c. */
@@ -352,6 +358,8 @@ enum trouble {
 	TROUBLE_NO_MEMORY,   /* they fail at any time (ENOMEM) */
 	TROUBLE_SLOW_READER, /* it is read late, and in parts */
 	TROUBLE_CROWD,       /* many threads that wait, so that the tracer sleeps otherwise */
+	TROUBLE_MEETINGS,    /* the others hit whom the tracer, or the kernel, is dealing with */
+	TROUBLE_TIMEOUTS,    /* what waits with a timeout wait for does not come, mostly */
 	TROUBLES,
 };
 
@@ -371,6 +379,7 @@ struct sim_plan {
 	uint64_t ops;     /* op kinds that programs may have */
 	bool strict;      /* what cannot be repaired counts as well */
 	bool bare;        /* nobody attaches */
+	bool details;     /* details of all calls, and signals, are requested */
 	bool story;       /* print what happens */
 };
 
@@ -408,11 +417,14 @@ struct sim {
 	/* The tracer. */
 	bool tracer_exists, tracer_dead;
 	struct vm_process *process_of_tracer;
-	bool tracer_blocked;      /* in next() or await_stop_signal() */
-	bool tracer_for_signal;   /* … in the latter */
-	uint64_t tracer_wakes_ns; /* in a sleep, or the end of a wait; SIM_FOREVER */
-	bool tracer_seizing;      /* waits for cred_guard_mutex */
-	bool takes_kicks;         /* setup_kick() was called; before that the signal is blocked */
+	bool tracer_blocked;       /* in next() or await_stop_signal() */
+	bool tracer_for_signal;    /* … in the latter */
+	uint64_t tracer_wakes_ns;  /* in a sleep, or the end of a wait; SIM_FOREVER */
+	uint64_t tracer_sleeps_ns; /* … since when */
+	uint64_t idle_ns;          /* that it had slept, and waited, before, all in all */
+	bool tracer_seizing;       /* waits for cred_guard_mutex */
+	bool tracer_trapping;      /* waits for what it has seized to stop */
+	bool takes_kicks;          /* setup_kick() was called; before that the signal is blocked */
 	bool kick_pending, death_pending;
 	unsigned int kicks_queued; /* sent by ourselves and not delivered */
 	void (*on_kick)(void *argument);
@@ -440,7 +452,9 @@ struct sim {
 	bool session_joins;
 	unsigned int session_turns; /* until it leaves */
 	bool attached, refused, leaving;
+	bool is_whole; /* all threads of the targets are traced */
 	uint64_t leaving_ns, left_ns;
+	uint64_t calls_seen, details_seen, details_lost; /* by the session, if they are requested */
 	bool tracer_was_killed, ring_lost;
 	bool atomic; /* the code that runs is not interrupted */
 	pid_t targets[2];
@@ -479,7 +493,8 @@ void sim_wake_tracer(struct sim *sim);
 void sim_kick(struct sim *sim);
 void sim_start_tracer(struct sim *sim, struct vm_process *process);
 void sim_kill_tracer(struct sim *sim);
-void sim_orphan(struct sim *sim); /* the tracer's parent has died */
+void sim_orphan(struct sim *sim);                      /* the tracer's parent has died */
+void sim_meet(struct sim *sim, struct sim_task *task); /* something may happen to TASK now */
 
 /* kernel.c: the rules of signals, stops and ptrace. */
 struct sim_task *sim_find(struct sim *sim, pid_t tid);
@@ -499,6 +514,7 @@ void sim_reap(struct sim *sim, struct sim_task *task);   /* the tracer has waite
 void sim_sleep(struct sim *sim, struct sim_task *task, enum run_state run, uint64_t until_ns);
 char sim_state_char(const struct sim_task *task);
 uint64_t sim_tracer_ns(const struct sim *sim); /* a clock that stands while it is starved */
+uint64_t sim_idle_ns(const struct sim *sim);   /* … that goes while it sleeps and waits only */
 
 /* calls.c: what system calls do. */
 struct call_rule {
@@ -541,6 +557,8 @@ void sim_log_repair(struct sim *sim, const struct sim_task *task);
 
 /* The tracer resumes TASK, at a stop, with SIGNAL. */
 void sim_check_resume(struct sim *sim, struct sim_task *task, int signal);
+void sim_check_sleep(struct sim *sim);                             /* it is about to sleep */
+void sim_check_reap(struct sim *sim, const struct sim_task *task); /* it takes its end */
 
 struct call_log *sim_log(struct sim *sim, pid_t tid); /* NULL: TID is none of its tasks */
 void sim_clear(struct sim *sim);

@@ -236,6 +236,21 @@ void sim_check_resume(struct sim *of, struct sim_task *task, int signal)
 	(void)of, (void)task, (void)signal;
 }
 
+void sim_check_sleep(struct sim *of)
+{
+	(void)of;
+}
+
+void sim_check_reap(struct sim *of, const struct sim_task *task)
+{
+	(void)of, (void)task;
+}
+
+void sim_meet(struct sim *of, struct sim_task *task)
+{
+	(void)of, (void)task;
+}
+
 static void log_value(const struct sim_task *task, int64_t value)
 {
 	size_t slot = (size_t)(task - sim->task);

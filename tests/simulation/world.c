@@ -10,6 +10,7 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 
+#include "base/subprocess.h"
 #include "base/time.h"
 #include "engine/ptrace/state/syscall_view.h"
 #include "simulation/sim.h"
@@ -53,9 +54,12 @@ static bool fails(struct sim *sim, enum trouble trouble, unsigned int per_thousa
 /* Lets the tracer wait until it is woken, UNTIL_NS at most. */
 static void block_tracer(struct sim *sim, uint64_t until_ns)
 {
+	sim_check_sleep(sim);
 	sim->tracer_blocked = true;
+	sim->tracer_sleeps_ns = sim->now_ns;
 	sim->tracer_wakes_ns = until_ns;
 	sim_turn(sim, PARTY_TRACER);
+	sim->idle_ns = sim_idle_ns(sim);
 	sim->tracer_blocked = false;
 	deliver_kicks(sim);
 }
@@ -108,13 +112,16 @@ static int seize(struct world *world, pid_t tid, unsigned long options)
 	sim->same_lists = 0;
 	task->options = options;
 	sim_story(sim, "the tracer seizes %d, which is %c", tid, sim_state_char(task));
+	sim_meet(sim, task);
 	if (task->run == STOPPED && sim_set_jobctl(task, TRAP_STOP | TRAPPING)) {
 		task->sigpending = true;
 		task->run = RUNS;
-		/* It is one turn, however long. */
+		/* It is one turn, however long, and not a sleep: nothing ends it. */
+		sim->tracer_trapping = true;
 		for (; (task->jobctl & TRAPPING) && task->tid == tid && task->run != GONE;
 			sim->tracer_turns--)
 			block_tracer(sim, sim->now_ns + NS_PER_MS);
+		sim->tracer_trapping = false;
 	}
 	return fails(sim, TROUBLE_KICKS, 50) ? -EINTR : 0;
 }
@@ -132,6 +139,7 @@ static int interrupt(struct world *world, pid_t tid)
 	call->interrupt_early |= task->run == RUNS || task->seen_ns != call->begun_ns;
 	if (sim_set_jobctl(task, TRAP_STOP))
 		sim_trace_wake_up(task, task->jobctl & LISTENING);
+	sim_meet(sim, task);
 	return 0;
 }
 
@@ -141,6 +149,9 @@ static void resume_from_stop(
 {
 	sim_check_resume(sim, task, signal);
 	sim_log_exit(sim, task, true);
+	/* By its report the tracer knows that the thread which has called execve is no more. */
+	if (task->stop_code == (SIGTRAP | PTRACE_EVENT_EXEC << 8) && task->message != task->tid)
+		sim_log(sim, (pid_t)task->message)->reaped |= !sim->stays_behind && !sim->orphan;
 	if (task->op == ENTRY_OP)
 		task->frame[task->level].call.entry_reported = true;
 	sim_story(sim, "the tracer %s %d, signal %d", how, task->tid, signal);
@@ -157,6 +168,7 @@ static int resume(struct world *world, pid_t tid, int signal)
 		return -ESRCH;
 	resume_from_stop(sim, task, signal, true, "resumes");
 	sim_log(sim, tid)->resumed |= !sim->stays_behind && !sim->orphan;
+	sim_meet(sim, task);
 	return 0;
 }
 
@@ -186,6 +198,7 @@ static int detach(struct world *world, pid_t tid, int signal)
 	resume_from_stop(sim, task, signal, false, "detaches from");
 	task->run = TRACED;
 	sim_unlink(sim, task);
+	sim_meet(sim, task);
 	return 0;
 }
 
@@ -330,7 +343,18 @@ static int registers(struct world *world, pid_t tid, struct arch_regs *regs)
 	return -EIO;
 }
 
+static int signal_info(struct world *world, pid_t tid, siginfo_t *info)
+{
+	struct sim *sim = turn(world);
+	const struct sim_task *task = find_stopped(sim, tid);
+	if (!task)
+		return -ESRCH;
+	*info = (siginfo_t){.si_signo = task->stop_code, .si_code = SI_USER};
+	return 0;
+}
+
 static const struct world_trace sim_trace = {
+	.signal_info = signal_info,
 	.seize = seize,
 	.interrupt = interrupt,
 	.resume = resume,
@@ -581,7 +605,8 @@ static const struct world_clock sim_clock = {
 /* A file cannot be opened (EMFILE), or read (ENOMEM). */
 static bool cannot_read(struct sim *sim)
 {
-	return fails(sim, TROUBLE_NO_FILES, 80) || fails(sim, TROUBLE_NO_MEMORY, 15);
+	unsigned int no_memory = SIM_ANY(sim, TROUBLE_MEETINGS) ? 100 : 15;
+	return fails(sim, TROUBLE_NO_FILES, 80) || fails(sim, TROUBLE_NO_MEMORY, no_memory);
 }
 
 static int status(struct world *world, pid_t tid, struct proc_status *out)
@@ -623,7 +648,19 @@ static char state(struct world *world, pid_t tid)
 	if (tid == SIM_TRACER)
 		return sim->tracer_blocked ? 'S' : 'R';
 	struct sim_task *task = sim_find(sim, tid);
-	return task && !cannot_read(sim) ? sim_state_char(task) : '\0';
+	if (!task)
+		return '\0';
+	if (cannot_read(sim))
+		return PROC_STATE_LATER;
+	/* [prepare_to_wait] It looks for signals, and what it waits for, when it is seen to sleep.
+	 */
+	const struct op *op = sim_op(task);
+	bool is_about_to_wait = task->run == RUNS && task->nr != -1 && op && op->kind >= OP_READ &&
+	                        op->kind <= OP_ACCEPT &&
+	                        (task->place == AT_CALL || task->place == AT_WAIT);
+	if (is_about_to_wait && SIM_ANY(sim, TROUBLE_MEETINGS) && choose_rarely(sim->choices, 200))
+		return 'S';
+	return sim_state_char(task);
 }
 
 static int cpu(struct world *world, pid_t tid)
@@ -872,8 +909,61 @@ static int socket_domain(struct world *world, pid_t tid, int fd)
 	return 1;
 }
 
+/* What details read: pages of zeros, of which some are absent. */
+
+/* A handle is the task's number: that of a dead one reads nothing. */
+static int open_pages(struct world *world, pid_t pid)
+{
+	struct sim *sim = turn(world);
+	if (!sim_find(sim, pid))
+		return -ENOENT;
+	return fails(sim, TROUBLE_NO_FILES, 50) ? -EMFILE : pid;
+}
+
+static void close_pages(struct world *world, int pages)
+{
+	(void)world, (void)pages;
+}
+
+static size_t copy_memory(
+	struct world *world, int pages, pid_t pid, uint64_t address, void *buf, size_t size)
+{
+	struct sim *sim = turn(world);
+	(void)pages;
+	if (!sim_find(sim, pid) || address < 0x1000 || choose_rarely(sim->choices, 100))
+		return 0;
+	memset(buf, 0, size);
+	return size;
+}
+
+/* One in some processes is stuck. */
+static int begin_query(struct world *world, pid_t pid, struct subprocess *query)
+{
+	struct sim *sim = turn(world);
+	*query = (struct subprocess){.pid = choose_rarely(sim->choices, 100) ? 0 : pid};
+	return fails(sim, TROUBLE_NO_FILES, 50) ? -EMFILE : 0;
+}
+
+static bool has_returned(struct world *world, const struct subprocess *query)
+{
+	turn(world);
+	return query->pid != 0;
+}
+
+static void end_query(struct world *world, struct subprocess *query)
+{
+	(void)query;
+	turn(world);
+}
+
 /* No stacks are copied. */
 static const struct world_target sim_target = {
+	.open_pages = open_pages,
+	.close_pages = close_pages,
+	.copy = copy_memory,
+	.begin_query = begin_query,
+	.has_returned = has_returned,
+	.end_query = end_query,
 	.read = read_memory,
 	.socket_timeout = socket_timeout,
 	.socket_domain = socket_domain,

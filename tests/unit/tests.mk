@@ -2,7 +2,9 @@
 ## Unit tests: tests/unit/LAYER/NAME.c tests src/LAYER/NAME.c, and links its layer and those below.
 
 unit_tests = \
+	tests/unit/abi/argument \
 	tests/unit/abi/callset \
+	tests/unit/abi/fetch \
 	tests/unit/abi/filter \
 	tests/unit/abi/names \
 	tests/unit/abi/nearest \
@@ -15,15 +17,22 @@ unit_tests = \
 	tests/unit/app/options \
 	tests/unit/app/pump \
 	tests/unit/base/alloc \
+	tests/unit/base/amount \
+	tests/unit/base/glob \
 	tests/unit/base/hist \
 	tests/unit/base/map \
 	tests/unit/base/ring \
 	tests/unit/base/text \
 	tests/unit/base/timed_write \
 	tests/unit/base/units \
+	tests/unit/base/vm_process \
+	tests/unit/decode/call_subjects \
+	tests/unit/decode/call_text \
+	tests/unit/decode/descriptors \
 	tests/unit/decode/wait_reason \
 	tests/unit/engine/ptrace/wait/colocation \
 	tests/unit/engine/ptrace/capture \
+	tests/unit/engine/ptrace/details \
 	tests/unit/engine/ptrace/event_writer \
 	tests/unit/engine/ptrace/overhead \
 	tests/unit/engine/ptrace/report \
@@ -33,12 +42,16 @@ unit_tests = \
 	tests/unit/engine/ptrace/attach/refusal \
 	tests/unit/engine/ptrace/state/stop \
 	tests/unit/engine/ptrace/state/tracee \
-	tests/unit/engine/ptrace/world/vm_process \
+	tests/unit/event/filter \
+	tests/unit/event/filter_complete \
 	tests/unit/event/interest \
 	tests/unit/event/stack_cache \
 	tests/unit/event/stack_copy \
 	tests/unit/event/tally \
 	tests/unit/model/column \
+	tests/unit/model/files \
+	tests/unit/model/matcher \
+	tests/unit/model/files \
 	tests/unit/model/model \
 	tests/unit/model/observations \
 	tests/unit/model/stacks \
@@ -50,6 +63,7 @@ unit_tests = \
 	tests/unit/out/glyph \
 	tests/unit/out/grid \
 	tests/unit/out/json \
+	tests/unit/out/line_writer \
 	tests/unit/out/report \
 	tests/unit/out/snapshot \
 	tests/unit/out/stacklist \
@@ -78,6 +92,7 @@ unit_tests = \
 	tests/unit/stack/peek \
 	tests/unit/stack/worker \
 	tests/unit/ui/canvas \
+	tests/unit/ui/chooser \
 	tests/unit/ui/keys \
 	tests/unit/ui/layout \
 	tests/unit/ui/panes \
@@ -107,6 +122,8 @@ tests_unit_base_ring_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_text_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_timed_write_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_units_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_base_vm_process_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_decode_descriptors_LDADD = $(decode_libs) $(CMOCKA_LIBS)
 tests_unit_decode_wait_reason_LDADD = $(decode_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_wait_colocation_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_capture_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
@@ -118,7 +135,6 @@ tests_unit_engine_ptrace_attach_attach_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_attach_refusal_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_state_stop_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_state_tracee_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
-tests_unit_engine_ptrace_world_vm_process_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 if BPF
 unit_tests += tests/unit/engine/bpf/refusal
 tests_unit_engine_bpf_refusal_LDADD = $(bpf_libs) $(CMOCKA_LIBS)
@@ -128,6 +144,7 @@ tests_unit_event_stack_cache_LDADD = $(event_libs) $(CMOCKA_LIBS)
 tests_unit_event_stack_copy_LDADD = $(event_libs) $(CMOCKA_LIBS)
 tests_unit_event_tally_LDADD = $(event_libs) $(CMOCKA_LIBS)
 tests_unit_model_column_LDADD = $(model_libs) $(CMOCKA_LIBS)
+tests_unit_model_files_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_model_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_observations_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_stacks_LDADD = $(model_libs) $(CMOCKA_LIBS)

@@ -6,8 +6,8 @@
  *
  * The memory map of a process precedes the first copy that needs it in the same channel: the tracer
  * sees the calls that map and unmap code, so a copy is never interpreted with an outdated map. A
- * large map is read in steps, between reports, and a process that existed before us is asked first
- * whether its memory can be read at all; until that is done, no stacks of its process are copied.
+ * large map is read in steps, between reports; until that is done, no stacks of its process are
+ * copied, nor until it is known that its memory can be read (engine/ptrace/pages.h).
  *
  * Tracer only.
  */
@@ -24,19 +24,22 @@
 #include "event/stack_copy.h"
 
 struct capture_process;
+struct pages;
 struct world;
 
 struct capture {
 	struct world *world;
 	struct stack_copy_channel *channel; /* NULL: no copies are ever taken */
 	struct map processes;               /* struct capture_process by tgid; owned */
-	_Atomic uint64_t unopened;     /* stacks that were not copied for want of descriptors */
-	unsigned char *bytes;          /* buffer for a copy; owned */
-	struct capture_process *first; /* those that are being prepared */
+	struct pages *pages;                /* whose memory can be read */
+	int handle;                         /* the pages of the process of the current copy */
+	unsigned char *bytes;               /* buffer for a copy; owned */
+	struct capture_process *first;      /* those whose map is being read */
 };
 
 /* Initializes CAPTURE; CHANNEL may be NULL. */
-void capture_init(struct capture *capture, struct world *world, struct stack_copy_channel *channel);
+void capture_init(struct capture *capture, struct world *world, struct pages *pages,
+	struct stack_copy_channel *channel);
 
 /* Frees what CAPTURE owns. */
 void capture_clear(struct capture *capture);
@@ -62,13 +65,10 @@ void capture_take_step(struct capture *capture);
 void capture_call_ended(
 	struct capture *capture, const struct tracee *tracee, const struct ended_call *end);
 
-/* TRACEE has executed another program. */
+/* TRACEE has executed another program. Its former pages are forgotten, too. */
 void capture_exec(struct capture *capture, const struct tracee *tracee);
 
-/* Whether process TGID has an entry here. */
-bool capture_knows(const struct capture *capture, pid_t tgid);
-
-/* Process TGID no longer has any traced thread. */
+/* Process TGID no longer has any traced thread. The same. */
 void capture_gone(struct capture *capture, pid_t tgid);
 
 #endif

@@ -32,6 +32,8 @@
 #include "engine/ptrace/state/tracee.h"
 #include "event/interest.h"
 
+struct event_detail;
+struct event_signal;
 struct pending_task;
 struct world;
 
@@ -49,6 +51,9 @@ struct event_writer {
 	bool end_pending;              /* EVENT_END */
 	int end_error;                 /* of it */
 	bool handed_over;              /* the reader's: the tracer writes nothing more */
+	uint64_t lost;                 /* details that were dropped since the last one */
+	uint64_t lost_logged;          /* as in struct event_detail */
+	uint64_t lost_signals;         /* the same of signals */
 	_Atomic uint64_t division_ns;  /* set by event_writer_divide(); 0: never */
 	_Atomic bool has_pending;      /* read by event_writer_has_pending() */
 	_Atomic uint64_t details_lost; /* calls that were aggregated, their details lost */
@@ -69,9 +74,24 @@ void event_writer_task(struct event_writer *writer, const struct tracee *tracee,
 void event_writer_step(struct event_writer *writer, const struct tracee *tracee,
 	const struct step *step, uint64_t now_ns);
 
-/* Writes that TRACEE is gone, with its TIMES or NULL; the caller frees it afterwards. */
-void event_writer_gone(struct event_writer *writer, const struct tracee *tracee, int exit_code,
-	int exit_signal, const struct proc_times *times, uint64_t now_ns);
+/*
+ * Writes the RECORD of a call that has ended, and sets its `lost`; or drops it, if most of the ring
+ * is full: the rest is for what has to be counted. If interest has `waits`, waits for room instead.
+ *
+ * IS_EARLY: event_writer_step() has not been called for the stop that it is from. As what is
+ * pending about its task must not be written before that, it is dropped if anything is pending.
+ */
+void event_writer_detail(struct event_writer *writer, struct event_detail *record, bool is_early);
+
+/* Writes RECORD, or drops it if the ring is full. */
+void event_writer_signal(struct event_writer *writer, const struct event_signal *record);
+
+/*
+ * Writes that TRACEE is gone, with its END and TIMES, or NULL if they were not seen; the caller
+ * frees it afterwards.
+ */
+void event_writer_gone(struct event_writer *writer, const struct tracee *tracee,
+	const struct stop *end, const struct proc_times *times, uint64_t now_ns);
 
 /* Writes that all existing tasks have been written. Call this once the attach is done. */
 void event_writer_attached(struct event_writer *writer);

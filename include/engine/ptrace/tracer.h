@@ -19,8 +19,10 @@
 #include "base/map.h"
 #include "engine/ptrace/attach/postpone.h"
 #include "engine/ptrace/capture.h"
+#include "engine/ptrace/details.h"
 #include "engine/ptrace/event_writer.h"
 #include "engine/ptrace/note.h"
+#include "engine/ptrace/pages.h"
 #include "engine/ptrace/state/filters.h"
 #include "engine/ptrace/state/tracee.h"
 #include "engine/ptrace/wait/alarm.h"
@@ -36,12 +38,12 @@ struct task {
 	struct postponement postponement;
 	struct proc_times times; /* if has_times */
 	bool compat;             /* it ran a 32-bit program when it was attached */
-	bool found;              /* it existed before the attach */
+	bool found;              /* its memory existed before the attach */
 	bool unannounced;        /* it has reported before the event of the task that made it */
 	bool interrupting;       /* it was asked to stop, and has not reported since */
 	bool may_interrupt;      /* it was asked to, and has reported the entry of a call: it stops
 	                            again, in the call, if it was asked during that stop … */
-	uint64_t entry_sleeps;   /* … and not if it has slept more often than that */
+	uint64_t entry_sleeps;   /* … and not if it has slept more often than that; 0: unknown */
 	bool has_times;          /* it has ended, and used `times` */
 	bool left;               /* detached: we are leaving */
 	bool is_filtered;        /* we are leaving, and its filters may refuse a restart … */
@@ -75,6 +77,8 @@ struct tracer {
 	struct deadline_check check; /* of deadlines */
 	struct map ended_early;      /* by tid: tasks that exited while still `unannounced` */
 	struct event_writer event_writer;
+	struct pages pages;
+	struct details details;
 	struct capture capture;
 	struct filters filters;
 	struct poller poller;
@@ -132,9 +136,13 @@ struct new_task {
 /* Adds a task, and reports it. */
 struct task *tracer_add(struct tracer *tracer, const struct new_task *facts);
 
-/* Reports the end of TASK, as in struct event_gone, and frees it. */
+/* Reports the calls in STEP that TASK, which can no longer be read, has ended. */
+void tracer_end_calls(
+	struct tracer *tracer, struct task *task, const struct step *step, uint64_t now_ns);
+
+/* Reports the END of TASK, or NULL if that was not seen, and frees it. */
 void tracer_remove(
-	struct tracer *tracer, struct task *task, int exit_code, int exit_signal, uint64_t now_ns);
+	struct tracer *tracer, struct task *task, const struct stop *end, uint64_t now_ns);
 
 /* Asks TASK to stop. Returns 0 or -ESRCH. */
 int tracer_interrupt(struct tracer *tracer, struct task *task);

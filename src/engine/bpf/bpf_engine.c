@@ -33,6 +33,7 @@
 #include "engine/bpf/kernel_side.h"
 #include "engine/bpf/refusal.h"
 #include "engine/bpf/stack_reader.h"
+#include "engine/bpf/survivor.h"
 #include "engine/bpf/sweep.h"
 #include "event/engine.h"
 #include "event/event.h"
@@ -49,8 +50,8 @@
 #define SWEEP_MS       100
 #define AWAITING_MS    1
 
-/* In a scope, new tasks can need room at any rate: the thread that makes it must not starve. */
-#define SCOPE_PRIORITY 1
+/* New tasks can need room at any rate: the thread that makes it must not starve. */
+#define PRIORITY       1
 
 /*
  * Its thread takes at most one part of so many of a CPU, however often the bell rings: it can have
@@ -81,10 +82,17 @@ enum bpf_note {
 	BPF_NOTES,
 };
 
+/* The programs, loaded and not attached. */
+struct engine_trial {
+	struct kernel_side *side;
+};
+
 struct engine {
 	struct kernel_side *side;
 	struct sweep *sweep;
 	struct stack_reader *stacks; /* NULL: none are captured */
+	const struct engine_survivor *last_words; /* what is done when our process has died, or NULL */
+	struct survivor *survivor; /* who does it; NULL: nobody */
 	const struct interest *interest;
 	struct ring *ring;
 	int split_error; /* 0, or the -errno of the last try to split time */
@@ -95,9 +103,12 @@ struct engine {
 	bool has_stuck_thread; /* of `stacks`: it and `side` are in use until we exit */
 	int leave_fd;          /* an eventfd: the thread has to exit */
 	pthread_mutex_t lock;  /* of what follows, and of `side` and `sweep` */
+	_Atomic bool is_sweeping; /* what a sweep changes can be half-written */
+	bool is_broken;           /* … and is, as we died in one */
 	bool all_written;
 	bool is_left;
 	int stacks_error; /* -errno: no stacks are captured */
+	bool is_attaching; /* there can be no task yet */
 	bool attached_pending, end_pending, has_ended;
 	enum engine_scope scope;
 	struct cgroup cgroup; /* ENGINE_CGROUP */
@@ -150,7 +161,7 @@ static void request_stacks(struct engine *engine)
 /* Whether the last task has ended, and there will be no other. */
 static bool is_over(const struct engine *engine)
 {
-	if (sweep_living(engine->sweep) || engine->is_endless)
+	if (engine->is_attaching || sweep_living(engine->sweep) || engine->is_endless)
 		return false;
 	return engine->scope != ENGINE_CGROUP || !cgroup_exists(&engine->cgroup);
 }
@@ -170,6 +181,7 @@ static void sweep(struct engine *engine)
 {
 	uint64_t begin_ns = cpu_now_ns();
 	bool had_ended = engine->has_ended;
+	atomic_store_explicit(&engine->is_sweeping, true, memory_order_relaxed);
 	if (!engine->is_left) {
 		kernel_side_hush(engine->side);
 		request_stacks(engine);
@@ -187,6 +199,7 @@ static void sweep(struct engine *engine)
 	if (!engine->all_written || engine->has_ended != had_ended)
 		wake_reader(engine);
 	engine->spent_ns += cpu_now_ns() - begin_ns;
+	atomic_store_explicit(&engine->is_sweeping, false, memory_order_release);
 }
 
 static void sweep_locked(struct engine *engine)
@@ -196,19 +209,26 @@ static void sweep_locked(struct engine *engine)
 	pthread_mutex_unlock(&engine->lock);
 }
 
-/* If the command is dead, this is a SIGPIPE, which is blocked here, and its end is found. */
+/* If the command is dead, this is a SIGPIPE, which is not ours to die of; its end is found. */
 static void start_command(const struct engine *engine)
 {
-	if (engine->go_fd >= 0 && write(engine->go_fd, "", 1) < 0)
+	const struct timespec now = {0};
+	sigset_t pipes, before;
+	if (engine->go_fd < 0)
 		return;
+	sigemptyset(&pipes);
+	sigaddset(&pipes, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &pipes, &before);
+	if (write(engine->go_fd, "", 1) < 0)
+		sigtimedwait(&pipes, NULL, &now);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 /* If that is not allowed, the thread goes on as it is. */
-static void raise_priority(const struct engine *engine)
+static void raise_priority(void)
 {
-	const struct sched_param priority = {.sched_priority = SCOPE_PRIORITY};
-	if (engine->scope != ENGINE_TASKS)
-		sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &priority);
+	const struct sched_param priority = {.sched_priority = PRIORITY};
+	sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &priority);
 }
 
 /* A lock that lends the priority of the thread that waits for it to the one that has it. */
@@ -237,8 +257,7 @@ static void *run(void *argument)
 		{.fd = kernel_side_bell(engine->side), .events = POLLIN},
 	};
 	prctl(PR_SET_NAME, THREAD_NAME);
-	raise_priority(engine);
-	start_command(engine);
+	raise_priority();
 	for (int wait_ms = SWEEP_MS; !(fds[0].revents & POLLIN);) {
 		poll(fds, 2, wait_ms);
 		uint64_t begin_ns = cpu_now_ns();
@@ -263,6 +282,33 @@ static int start_thread(struct engine *engine)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	engine->has_thread = error == 0;
 	return -error;
+}
+
+/* Survival. */
+
+/*
+ * In the survivor's process: ours is dead, and with it the programs. Nothing else uses the engine
+ * any more. If it was killed in a sweep, what is in the ring is all that is known.
+ */
+static void finish_after_death(void *context)
+{
+	struct engine *engine = context;
+	const struct engine_survivor *last_words = engine->last_words;
+	last_words->restore(last_words->context);
+	make_lock(&engine->lock); /* who had it is dead */
+	engine->is_broken = !engine->sweep ||
+	                    atomic_load_explicit(&engine->is_sweeping, memory_order_acquire);
+	engine->is_left = engine->end_pending = true;
+	engine->all_written = engine->is_broken;
+	last_words->finish(last_words->context);
+}
+
+static void start_survivor(struct engine *engine)
+{
+	const int kept[] = {
+		engine->last_words->fd, kernel_side_errors_fd(engine->side), engine->wake_fd};
+	engine->survivor =
+		survivor_start(finish_after_death, engine, kept, sizeof(kept) / sizeof(*kept));
 }
 
 /* The overhead. */
@@ -327,12 +373,18 @@ static int name_targets(struct engine *engine, const struct engine_request *requ
 	return result;
 }
 
-/* Finds the tasks of the targets, also those that are created meanwhile. */
+/*
+ * Finds the tasks of the targets, also those that are created meanwhile. These need room: the
+ * thread can make it between two runs.
+ */
 static int find_tasks(struct engine *engine)
 {
 	int found = 1;
-	for (int i = 0; found > 0 && i < FINDS_MAX; i++)
+	for (int i = 0; found > 0 && i < FINDS_MAX; i++) {
+		pthread_mutex_lock(&engine->lock);
 		found = kernel_side_find(engine->side);
+		pthread_mutex_unlock(&engine->lock);
+	}
 	kernel_side_attached(engine->side);
 	return found < 0 ? found : 0;
 }
@@ -373,16 +425,20 @@ static int check_targets(
 	return 0;
 }
 
-/* What the programs have to know of the scope of REQUEST. */
+static const enum bpf_scope_kind scope_kinds[] = {
+	[ENGINE_TASKS] = BPF_SCOPE_TASKS,
+	[ENGINE_CGROUP] = BPF_SCOPE_CGROUP,
+	[ENGINE_PID_NAMESPACE] = BPF_SCOPE_NAMESPACE,
+	[ENGINE_MACHINE] = BPF_SCOPE_MACHINE,
+};
+
+/* What the programs have to know of REQUEST. */
 static struct bpf_scope scope_of(const struct engine_request *request)
 {
-	static const uint32_t kinds[] = {
-		[ENGINE_TASKS] = BPF_SCOPE_TASKS,
-		[ENGINE_CGROUP] = BPF_SCOPE_CGROUP,
-		[ENGINE_PID_NAMESPACE] = BPF_SCOPE_NAMESPACE,
-		[ENGINE_MACHINE] = BPF_SCOPE_MACHINE,
+	struct bpf_scope scope = {
+		.follow_forks = request->follow != FOLLOW_THREADS,
+		.follow_tree = request->follow == FOLLOW_TREE,
 	};
-	struct bpf_scope scope = {.kind = kinds[request->scope]};
 	if (request->scope == ENGINE_CGROUP) {
 		scope.hierarchy = (uint32_t)request->cgroup->hierarchy;
 		scope.inode = request->cgroup->inode;
@@ -402,13 +458,56 @@ static void set_scope(struct engine *engine, const struct engine_request *reques
 				     request->pid_namespace == proc_namespace(getpid(), "pid"));
 }
 
+static int open_side(enum engine_scope scope, struct kernel_side **side)
+{
+	return bpf_is_permitted() ? kernel_side_open(scope_kinds[scope], side) : -EPERM;
+}
+
+/* The programs that TRIAL, which is freed, has loaded; NULL: there are none. */
+static struct kernel_side *take_loaded(struct engine_trial *trial)
+{
+	struct kernel_side *side = trial ? trial->side : NULL;
+	xfree(trial);
+	return side;
+}
+
+/* Loads the programs for REQUEST, unless its trial has done that. */
+static int load(struct engine *engine, const struct engine_request *request)
+{
+	struct kernel_side *loaded = take_loaded(request->trial);
+	if (!loaded || kernel_side_kind(loaded) != scope_kinds[request->scope]) {
+		kernel_side_close(loaded);
+		return open_side(request->scope, &engine->side);
+	}
+	engine->side = loaded;
+	return 0;
+}
+
+/* All tasks were found. Like start_all(). */
+static int finish_attach(struct engine *engine, const struct engine_request *request,
+	char error[ENGINE_ERROR_MAX])
+{
+	pthread_mutex_lock(&engine->lock);
+	sweep(engine);
+	int result = check_targets(engine, request, error);
+	engine->is_attaching = false;
+	engine->attached_pending = true;
+	if (result == 0)
+		sweep(engine);
+	pthread_mutex_unlock(&engine->lock);
+	if (result == 0)
+		start_command(engine);
+	return result;
+}
+
 /* Like start(), but frees nothing if it fails. A failure without a text is one of BPF. */
 static int start_all(struct engine *engine, const struct engine_request *request,
 	const struct engine_links *links, char error[ENGINE_ERROR_MAX])
 {
 	const struct bpf_scope scope = scope_of(request);
-	int result = kernel_side_open(&scope, request->follow != FOLLOW_THREADS,
-		request->follow == FOLLOW_TREE, &engine->side);
+	int result = load(engine, request);
+	if (result == 0)
+		kernel_side_set_scope(engine->side, &scope);
 	if (result == 0 && links->stacks)
 		engine->stacks = stack_reader_new(engine->side, links->stacks);
 	if (result == 0)
@@ -418,17 +517,20 @@ static int start_all(struct engine *engine, const struct engine_request *request
 	/* Then the first call is split. */
 	if (result == 0)
 		result = kernel_side_split(engine->side, interest_has_split(links->interest));
+	if (result < 0)
+		return result;
+	if (engine->last_words)
+		start_survivor(engine);
+	engine->is_attaching = true;
+	engine->sweep = sweep_new(engine->side, links->ring, links->interest, request->command);
+	result = start_thread(engine);
 	if (result == 0)
 		result = name_targets(engine, request);
 	if (result == 0)
 		result = find_tasks(engine);
 	if (result < 0)
 		return result;
-	engine->sweep = sweep_new(engine->side, links->ring, links->interest, request->command);
-	engine->attached_pending = true;
-	sweep_locked(engine);
-	result = check_targets(engine, request, error);
-	return result < 0 ? result : start_thread(engine);
+	return finish_attach(engine, request, error);
 }
 
 /* Writes why BPF failed with RESULT to TEXT. */
@@ -440,15 +542,32 @@ static void explain(int result, char text[ENGINE_ERROR_MAX])
 }
 
 /* Loads the programs for a trial. */
-static int engine_check(char reason[ENGINE_ERROR_MAX])
+static int engine_check(const struct engine_needs *needs, struct engine_trial **trial,
+	char reason[ENGINE_ERROR_MAX])
 {
 	struct kernel_side *side = NULL;
-	const struct bpf_scope scope = {.kind = BPF_SCOPE_TASKS};
-	int result = kernel_side_open(&scope, false, false, &side);
-	kernel_side_close(side);
+	if (needs->stack_size > BPF_STACK_MAX) {
+		snprintf(reason, ENGINE_ERROR_MAX, "BPF copies at most %d bytes of a stack",
+			BPF_STACK_MAX);
+		return -ENOTSUP;
+	}
+	int result = open_side(needs->scope, &side);
 	if (result < 0)
 		explain(result, reason);
-	return result < 0 ? result : 0;
+	if (result < 0)
+		return result;
+	if (trial) {
+		*trial = xcalloc(1, sizeof(**trial));
+		(*trial)->side = side;
+	} else {
+		kernel_side_close(side);
+	}
+	return 0;
+}
+
+static void engine_discard(struct engine_trial *trial)
+{
+	kernel_side_close(take_loaded(trial));
 }
 
 static void engine_leave(struct engine *engine);
@@ -457,6 +576,8 @@ static void engine_free(struct engine *engine)
 {
 	if (!engine)
 		return;
+	/* Until here, all that was counted may not have been read. */
+	survivor_end(engine->survivor);
 	sweep_free(engine->sweep);
 	if (!engine->has_stuck_thread) {
 		stack_reader_free(engine->stacks);
@@ -474,6 +595,7 @@ static int engine_start(const struct engine_request *request, const struct engin
 	engine->interest = links->interest;
 	engine->wake_fd = links->wake_fd;
 	engine->leave_fd = -1;
+	engine->last_words = links->survivor;
 	set_scope(engine, request);
 	engine->go_fd = request->command ? request->go_fd : -1;
 	make_lock(&engine->lock);
@@ -587,6 +709,8 @@ static uint64_t engine_divide(struct engine *engine, struct event_sink *sink)
 
 static enum engine_state engine_state(const struct engine *engine)
 {
+	if (engine->is_broken)
+		return ENGINE_LOST;
 	return atomic_load_explicit(&engine->ended, memory_order_acquire) ? ENGINE_ENDED
 	                                                                  : ENGINE_RUNNING;
 }
@@ -645,6 +769,7 @@ const struct engine_class bpf_engine = {
                         ENGINE_TRACES_CGROUPS | ENGINE_TRACES_NAMESPACES | ENGINE_TRACES_MACHINE |
                         ENGINE_SPLITS_TIME,
 	.check = engine_check,
+	.discard = engine_discard,
 	.start = engine_start,
 	.nudge = engine_nudge,
 	.collect = engine_collect,

@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/subprocess.h"
 #include "base/time.h"
 #include "engine/ptrace/map_reader.h"
+#include "engine/ptrace/pages.h"
 #include "engine/ptrace/world/world.h"
 #include "event/stack_cache.h"
 
@@ -33,37 +33,24 @@
 #define RETRY_MIN_NS (10 * NS_PER_MS)
 #define RETRY_MAX_NS (5 * NS_PER_S)
 
-/*
- * How long to wait for the answer to the first query about the memory of a process: a lock that is
- * held only briefly is free by then.
- */
-#define ANSWER_NS    (200 * NS_PER_MS)
-
-/* The value of `pages` while it has none, but may have some. */
-#define NOT_OPEN     (-EAGAIN)
-
 /* A process whose stacks are copied. */
 struct capture_process {
-	bool stale;              /* its memory map has to be sent before the next copy */
-	uint32_t map;            /* number of the map that was sent last */
-	int pages;               /* see world_target.open_pages(); -errno: it has no stacks */
-	bool is_asked;           /* it is not known whether its memory can be read: `query` */
-	struct subprocess query; /* see world_target.begin_query() */
-	pid_t asked_tid;         /* the thread for which that was begun … */
-	uint64_t asked_ns;       /* … and when */
+	bool stale;   /* its memory map has to be sent before the next copy */
+	uint32_t map; /* number of the map that was sent last */
 	struct {
 		uint64_t start, end, time_ns;
 	} present; /* a part of a stack that was resident at that time */
 	struct code_ranges ranges;
 	struct map_reader *reader;    /* of the next map; owned; NULL: it is not being read */
-	struct capture_process *next; /* in the list of those that are being prepared */
+	struct capture_process *next; /* in the list of those whose map is being read */
 	uint64_t retry_ns;            /* its map is not read before this time */
 	uint64_t pause_ns;            /* the last time between two tries; 0: it was read */
 };
 
-void capture_init(struct capture *capture, struct world *world, struct stack_copy_channel *channel)
+void capture_init(struct capture *capture, struct world *world, struct pages *pages,
+	struct stack_copy_channel *channel)
 {
-	*capture = (struct capture){.world = world, .channel = channel};
+	*capture = (struct capture){.world = world, .pages = pages, .channel = channel};
 	if (channel)
 		capture->bytes = xcalloc(channel->limit, 1);
 }
@@ -80,12 +67,8 @@ static void commit(struct capture *capture)
 		wake_reader(capture);
 }
 
-static void free_process(struct world *world, struct capture_process *process)
+static void free_process(struct capture_process *process)
 {
-	if (process->is_asked)
-		world->target->end_query(world, &process->query);
-	if (process->pages >= 0)
-		world->target->close_pages(world, process->pages);
 	if (process->reader)
 		map_reader_clear(process->reader);
 	xfree(process->reader);
@@ -97,14 +80,14 @@ void capture_clear(struct capture *capture)
 {
 	struct capture_process *process;
 	MAP_FOR_EACH (&capture->processes, at, process)
-		free_process(capture->world, process);
+		free_process(process);
 	map_clear(&capture->processes);
 	capture->first = NULL;
 	xfree(capture->bytes);
 	capture->bytes = NULL;
 }
 
-/* The list of those that are being prepared: some step is left until their stacks can be copied. */
+/* The list of those whose map is being read. */
 
 static void join_list(struct capture *capture, struct capture_process *process)
 {
@@ -120,17 +103,6 @@ static void leave_list(struct capture *capture, struct capture_process *process)
 		link = &(*link)->next;
 	if (*link)
 		*link = process->next;
-}
-
-/* Moves PROCESS, which is there, to the end. */
-static void go_last(struct capture *capture, struct capture_process *process)
-{
-	struct capture_process **link = &capture->first;
-	leave_list(capture, process);
-	while (*link)
-		link = &(*link)->next;
-	process->next = NULL;
-	*link = process;
 }
 
 /* Memory maps. */
@@ -193,24 +165,9 @@ static int read_map(struct capture *capture, struct capture_process *process, si
 	return result;
 }
 
-/* Closes the pages of a process other than NEEDED, of which something has to be opened. False: no
- * other has any open. */
-static bool close_pages(struct capture *capture, const struct capture_process *needed)
-{
-	struct world *world = capture->world;
-	struct capture_process *process;
-	MAP_FOR_EACH (&capture->processes, at, process) {
-		if (process->pages < 0 || process == needed)
-			continue;
-		world->target->close_pages(world, process->pages);
-		process->pages = NOT_OPEN;
-		return true;
-	}
-	return false;
-}
-
-/* Begins to read the map of PROCESS, to which TID belongs. */
-static void begin_reading(struct capture *capture, struct capture_process *process, pid_t tid)
+/* Begins to read the map of PROCESS, which is TGID, and to which TID belongs. */
+static void begin_reading(
+	struct capture *capture, struct capture_process *process, pid_t tgid, pid_t tid)
 {
 	struct world *world = capture->world;
 	if (world->clock->now_ns(world) < process->retry_ns)
@@ -219,9 +176,9 @@ static void begin_reading(struct capture *capture, struct capture_process *proce
 	int result;
 	do
 		result = map_reader_init(process->reader, world, tid);
-	while (result == -EMFILE && close_pages(capture, process));
+	while (result == -EMFILE && pages_give_way(capture->pages, tgid));
 	if (result == -EMFILE || result == -ENFILE)
-		atomic_fetch_add_explicit(&capture->unopened, 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(&capture->pages->unopened, 1, memory_order_relaxed);
 	if (result < 0) {
 		xfree(process->reader);
 		process->reader = NULL;
@@ -241,102 +198,53 @@ static bool has_map(
 	if (!process->stale)
 		return true;
 	if (!process->reader)
-		begin_reading(capture, process, tracee->tid);
+		begin_reading(capture, process, tracee->tgid, tracee->tid);
 	return process->reader && process->reader->complete && send_maps(capture, process, tracee);
 }
 
-/* Opens the pages of PROCESS, to which TID belongs. Like world_target.open_pages(), or NOT_OPEN. */
-static int open_pages(struct capture *capture, const struct capture_process *process, pid_t tid)
+/* The process TGID, added if it is new. */
+static struct capture_process *process_of(struct capture *capture, pid_t tgid)
 {
-	struct world *world = capture->world;
-	int pages;
-	do
-		pages = world->target->open_pages(world, tid);
-	while (pages == -EMFILE && close_pages(capture, process));
-	if (pages != -EMFILE && pages != -ENFILE)
-		return pages;
-	atomic_fetch_add_explicit(&capture->unopened, 1, memory_order_relaxed);
-	return NOT_OPEN;
+	struct capture_process *process = map_get(&capture->processes, (uint64_t)tgid);
+	if (process)
+		return process;
+	process = xcalloc(1, sizeof(*process));
+	process->stale = true;
+	map_put(&capture->processes, (uint64_t)tgid, process);
+	return process;
 }
 
-/* Queries. */
-
-static void begin_query(struct capture *capture, struct capture_process *process, pid_t tid)
+/* Whether the memory of a process is not read, because of HANDLE, which is from pages_of(). */
+static bool is_unreadable(int handle)
 {
-	struct world *world = capture->world;
-	int result;
-	do
-		result = world->target->begin_query(world, tid, &process->query);
-	while (result == -EMFILE && close_pages(capture, process));
-	process->is_asked = result == 0;
-	if (result < 0) {
-		process->pages = -ETIMEDOUT;
-		return;
-	}
-	process->asked_tid = tid;
-	process->asked_ns = world->clock->now_ns(world);
-	join_list(capture, process);
-}
-
-/* Goes on with PROCESS if its query has returned, or gives it up after some time. */
-static void check_query(struct capture *capture, struct capture_process *process)
-{
-	struct world *world = capture->world;
-	bool returned = world->target->has_returned(world, &process->query);
-	if (!returned && world->clock->now_ns(world) - process->asked_ns < ANSWER_NS) {
-		go_last(capture, process);
-		return;
-	}
-	leave_list(capture, process);
-	world->target->end_query(world, &process->query);
-	process->is_asked = false;
-	process->pages = returned ? open_pages(capture, process, process->asked_tid) : -ETIMEDOUT;
-	if (process->pages >= 0)
-		begin_reading(capture, process, process->asked_tid);
-}
-
-/* The process of TRACEE; NULL: its memory cannot be read, or it is not known yet whether it can. */
-static struct capture_process *process_of(
-	struct capture *capture, const struct tracee *tracee, bool found)
-{
-	struct capture_process *process = map_get(&capture->processes, (uint64_t)tracee->tgid);
-	if (!process) {
-		process = xcalloc(1, sizeof(*process));
-		process->stale = true;
-		process->pages = NOT_OPEN;
-		map_put(&capture->processes, (uint64_t)tracee->tgid, process);
-		/* A process that existed before us may be stuck; one created since is not. */
-		if (found)
-			begin_query(capture, process, tracee->tid);
-	}
-	if (process->is_asked)
-		return NULL;
-	if (process->pages == NOT_OPEN)
-		process->pages = open_pages(capture, process, tracee->tid);
-	return process->pages == -ETIMEDOUT || process->pages == NOT_OPEN ? NULL : process;
+	return handle == -EAGAIN || handle == -ETIMEDOUT;
 }
 
 void capture_prepare(struct capture *capture, const struct tracee *tracee, bool found)
 {
-	struct capture_process *process = capture->channel ? process_of(capture, tracee, found)
-	                                                   : NULL;
-	if (process)
+	if (!capture->channel)
+		return;
+	struct capture_process *process = process_of(capture, tracee->tgid);
+	if (!is_unreadable(pages_of(capture->pages, tracee, found)))
 		has_map(capture, process, tracee);
 }
 
 bool capture_is_preparing(const struct capture *capture)
 {
-	return capture->first != NULL;
+	return capture->first || pages_is_asking(capture->pages);
 }
 
 void capture_take_step(struct capture *capture)
 {
-	if (!capture->first)
-		return;
-	if (capture->first->is_asked)
-		check_query(capture, capture->first);
-	else
+	pid_t tid, tgid;
+	struct capture_process *process;
+	if (pages_take_step(capture->pages, &tid, &tgid)) {
+		process = map_get(&capture->processes, (uint64_t)tgid);
+		if (process && process->stale && !process->reader)
+			begin_reading(capture, process, tgid, tid);
+	} else if (capture->first) {
 		read_map(capture, capture->first, READ_STEP);
+	}
 }
 
 void capture_call_ended(
@@ -355,10 +263,11 @@ void capture_call_ended(
 static void forget(struct capture *capture, const struct tracee *tracee)
 {
 	struct capture_process *process = map_remove(&capture->processes, (uint64_t)tracee->tgid);
+	pages_forget(capture->pages, tracee->tgid);
 	if (!process)
 		return;
 	leave_list(capture, process);
-	free_process(capture->world, process);
+	free_process(process);
 	/* If the ring is full, the next map of this process replaces the old one. */
 	if (stack_copy_reserve(capture->channel, STACK_COPY_GONE, tracee->tid, tracee->tgid,
 		    sizeof(struct stack_copy_record)))
@@ -367,33 +276,27 @@ static void forget(struct capture *capture, const struct tracee *tracee)
 
 void capture_exec(struct capture *capture, const struct tracee *tracee)
 {
-	if (capture->channel)
-		forget(capture, tracee);
-}
-
-bool capture_knows(const struct capture *capture, pid_t tgid)
-{
-	return map_get(&capture->processes, (uint64_t)tgid) != NULL;
+	forget(capture, tracee);
 }
 
 void capture_gone(struct capture *capture, pid_t tgid)
 {
-	if (capture->channel)
-		forget(capture, &(struct tracee){.tid = tgid, .tgid = tgid});
+	forget(capture, &(struct tracee){.tid = tgid, .tgid = tgid});
 }
 
 /* Stacks. */
 
 /* Copies up to SIZE bytes of the stack at ADDRESS of thread TID of PROCESS into BUF. Returns their
  * number. */
-static size_t copy_bytes(struct world *world, struct capture_process *process, pid_t tid,
+static size_t copy_bytes(struct capture *capture, struct capture_process *process, pid_t tid,
 	uint64_t address, void *buf, size_t size)
 {
+	struct world *world = capture->world;
 	uint64_t now_ns = world->clock->now_ns(world);
 	if (address >= process->present.start && address + size <= process->present.end &&
 		now_ns - process->present.time_ns < PRESENT_NS)
 		return world->target->fetch(world, tid, address, buf, size);
-	size_t got = world->target->copy(world, process->pages, tid, address, buf, size);
+	size_t got = world->target->copy(world, capture->handle, tid, address, buf, size);
 	process->present.start = address;
 	process->present.end = address + got;
 	process->present.time_ns = now_ns;
@@ -456,7 +359,7 @@ static bool send_copy(
 	};
 	size_t wanted = stack_copy_size(channel, tracee->tgid, place.ip);
 	if (current->ip)
-		place.size = copy_bytes(world, process, tracee->tid, place.sp - arch.red_zone,
+		place.size = copy_bytes(capture, process, tracee->tid, place.sp - arch.red_zone,
 			capture->bytes, wanted);
 	uint32_t stack = stack_cache_find(channel->cache, &place, &needs_registers);
 	if (stack)
@@ -472,7 +375,7 @@ static bool send_copy(
 		return send_cached(capture, tracee, stack);
 	if (unwind_sp(&regs) != current->sp || unwind_ip(&regs) != current->ip) {
 		wanted = stack_copy_size(channel, tracee->tgid, unwind_ip(&regs));
-		place.size = copy_bytes(world, process, tracee->tid,
+		place.size = copy_bytes(capture, process, tracee->tid,
 			unwind_sp(&regs) - arch.red_zone, capture->bytes, wanted);
 	}
 	return send_stack(capture, tracee, &regs, false, place.size, wanted);
@@ -483,8 +386,9 @@ uint32_t capture_take(struct capture *capture, const struct tracee *tracee, bool
 	struct stack_copy_channel *channel = capture->channel;
 	if (!channel)
 		return 0;
-	struct capture_process *process = process_of(capture, tracee, found);
-	if (!process || !has_map(capture, process, tracee) ||
+	struct capture_process *process = process_of(capture, tracee->tgid);
+	capture->handle = pages_of(capture->pages, tracee, found);
+	if (is_unreadable(capture->handle) || !has_map(capture, process, tracee) ||
 		!send_copy(capture, process, tracee)) {
 		stack_copy_count(&channel->missed);
 		return STACK_COPY_MISSED;

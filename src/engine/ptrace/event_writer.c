@@ -10,14 +10,18 @@
 #include "base/alloc.h"
 #include "base/time.h"
 #include "engine/ptrace/world/world.h"
+#include "event/detail.h"
 
 /* How many records between checks of the ring's level, which reads a cache line of the reader. */
-#define LEVEL_EVERY 64
+#define LEVEL_EVERY  64
+
+/* Between two looks for room in the ring. */
+#define ROOM_WAIT_NS (100 * NS_PER_US)
 
 /*
  * How far in the future a division of the sums is set, so that the tracer sees it before that time.
  */
-#define DIVISION_NS NS_PER_MS
+#define DIVISION_NS  NS_PER_MS
 
 /* Calls of one task to one system call that ended while the ring was full. */
 struct pending_sum {
@@ -62,6 +66,12 @@ static uint64_t now(const struct event_writer *writer)
 static void wake_reader(struct event_writer *writer)
 {
 	writer->world->process->wake(writer->world, writer->wake_fd);
+}
+
+/* Remembers that something is to be written, for event_writer_has_pending(). */
+static void set_pending(struct event_writer *writer)
+{
+	atomic_store_explicit(&writer->has_pending, true, memory_order_relaxed);
 }
 
 /* Copies RECORD into the ring. Returns whether there was room, like the functions below. */
@@ -177,7 +187,7 @@ static struct pending_task *pending_of(struct event_writer *writer, const struct
 	map_put(&writer->pending, (uint64_t)tracee->tid, task);
 	*writer->last = task;
 	writer->last = &task->next;
-	atomic_store_explicit(&writer->has_pending, true, memory_order_relaxed);
+	set_pending(writer);
 	return task;
 }
 
@@ -312,6 +322,22 @@ static bool push_attached(struct event_writer *writer)
 	return push(writer, &record, sizeof(record));
 }
 
+static bool push_lost(struct event_writer *writer)
+{
+	struct event_lost record = {
+		.event = {.type = EVENT_LOST, .time_ns = now(writer)},
+		.lost = writer->lost,
+		.lost_logged = writer->lost_logged,
+		.lost_signals = writer->lost_signals,
+	};
+	if (!record.lost && !record.lost_signals)
+		return true;
+	if (!push(writer, &record, sizeof(record)))
+		return false;
+	writer->lost = writer->lost_logged = writer->lost_signals = 0;
+	return true;
+}
+
 bool event_writer_flush(struct event_writer *writer)
 {
 	while (writer->first) {
@@ -324,6 +350,8 @@ bool event_writer_flush(struct event_writer *writer)
 			return false;
 		writer->attached_pending = false;
 	}
+	if (!push_lost(writer))
+		return false;
 	if (writer->end_pending) {
 		if (!push_end(writer))
 			return false;
@@ -343,7 +371,7 @@ static bool is_clear(struct event_writer *writer)
 void event_writer_attached(struct event_writer *writer)
 {
 	writer->attached_pending = true;
-	atomic_store_explicit(&writer->has_pending, true, memory_order_relaxed);
+	set_pending(writer);
 	event_writer_flush(writer);
 }
 
@@ -397,13 +425,71 @@ void event_writer_step(struct event_writer *writer, const struct tracee *tracee,
 		event_writer_flush(writer);
 }
 
-void event_writer_gone(struct event_writer *writer, const struct tracee *tracee, int exit_code,
-	int exit_signal, const struct proc_times *times, uint64_t now_ns)
+/* Details. */
+
+/* Whether a detail of SIZE bytes can be written, and leaves some room for what is counted. */
+static bool has_room(const struct event_writer *writer, size_t size)
+{
+	size_t capacity = ring_capacity(writer->ring);
+	return ring_used(writer->ring) + size <= capacity - capacity / 4;
+}
+
+/* Whether SIZE bytes that do not fit are to be waited for. Nothing must wait for a dead reader. */
+static bool is_awaited(const struct event_writer *writer, size_t size)
+{
+	struct world *world = writer->world;
+	return atomic_load_explicit(&writer->interest->waits, memory_order_relaxed) &&
+	       size <= ring_capacity(writer->ring) / 2 && !world->wait->is_orphan(world);
+}
+
+/* Whether a detail of SIZE bytes can be written. Waits for that if it has to. */
+static bool make_room(struct event_writer *writer, size_t size)
+{
+	struct world *world = writer->world;
+	while (!(is_clear(writer) && has_room(writer, size))) {
+		if (!is_awaited(writer, size))
+			return false;
+		wake_reader(writer);
+		world->clock->sleep(world, ROOM_WAIT_NS);
+	}
+	return true;
+}
+
+void event_writer_detail(struct event_writer *writer, struct event_detail *record, bool is_early)
+{
+	size_t size = event_size(&record->event);
+	if (writer->handed_over)
+		return;
+	bool is_waiting = writer->first || writer->attached_pending;
+	bool has_place = !(is_early && is_waiting) && make_room(writer, size);
+	/* Making room may have written an EVENT_LOST. */
+	record->lost = writer->lost;
+	record->lost_logged = writer->lost_logged;
+	if (has_place && push(writer, record, size)) {
+		writer->lost = writer->lost_logged = 0;
+		return;
+	}
+	writer->lost++;
+	writer->lost_logged += interest_has(writer->interest, INTEREST_LOG, record->call);
+	set_pending(writer);
+}
+
+void event_writer_signal(struct event_writer *writer, const struct event_signal *record)
+{
+	if (writer->handed_over || (is_clear(writer) && push(writer, record, sizeof(*record))))
+		return;
+	writer->lost_signals++;
+	set_pending(writer);
+}
+
+void event_writer_gone(struct event_writer *writer, const struct tracee *tracee,
+	const struct stop *end, const struct proc_times *times, uint64_t now_ns)
 {
 	struct event_gone record = {
 		.event = {.type = EVENT_GONE, .tid = tracee->tid, .time_ns = now_ns},
-		.exit_code = exit_code,
-		.exit_signal = exit_signal,
+		.exit_code = end && end->kind == STOP_EXITED ? end->exit_code : -1,
+		.exit_signal = end ? end->signal : 0,
+		.dumped_core = end && end->dumped_core,
 		.has_times = times != NULL,
 	};
 	if (times)
@@ -424,7 +510,7 @@ void event_writer_end(struct event_writer *writer, int error)
 {
 	writer->end_pending = true;
 	writer->end_error = error;
-	atomic_store_explicit(&writer->has_pending, true, memory_order_relaxed);
+	set_pending(writer);
 	event_writer_flush(writer);
 	wake_reader(writer);
 }

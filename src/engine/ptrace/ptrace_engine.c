@@ -264,7 +264,9 @@ static void run(void *argument)
 	}
 	poller_colocate(&engine->tracer.poller, NULL);
 	colocation_free(colocation);
-	capture_clear(&engine->tracer.capture); /* its descriptors are this process's */
+	/* Their descriptors are this process's. */
+	capture_clear(&engine->tracer.capture);
+	pages_clear(&engine->tracer.pages);
 	alarm_clear(&engine->tracer.alarm);
 	hand_over(engine);
 	alloc_use_reserve(NULL);
@@ -550,7 +552,7 @@ static uint64_t note_count(const struct engine *engine, enum ptrace_note note)
 {
 	const struct tracer *tracer = &engine->tracer;
 	const _Atomic uint64_t *count = note == NOTE_UNCOUNTED  ? &tracer->event_writer.uncounted
-	                                : note == NOTE_UNCOPIED ? &tracer->capture.unopened
+	                                : note == NOTE_UNCOPIED ? &tracer->pages.unopened
 	                                                        : &tracer->notes[note];
 	return atomic_load_explicit(count, memory_order_relaxed);
 }
@@ -601,8 +603,8 @@ static const struct engine_option engine_options[] = {
 const struct engine_class ptrace_engine = {
 	.name = "ptrace",
 	.summary = "stops each thread at the entry and the exit of every call",
-	.capabilities = ENGINE_STOPS_TARGETS | ENGINE_REPAIRS_CALLS | ENGINE_COPIES_STACKS |
-                        ENGINE_READS_ARGS | ENGINE_TRACES_COMMANDS,
+	.capabilities = ENGINE_SENDS_DETAILS | ENGINE_STOPS_TARGETS | ENGINE_REPAIRS_CALLS |
+                        ENGINE_COPIES_STACKS | ENGINE_READS_ARGS | ENGINE_TRACES_COMMANDS,
 	.options = engine_options,
 	.option_count = sizeof(engine_options) / sizeof(*engine_options),
 	.start = engine_start,

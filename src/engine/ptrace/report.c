@@ -154,11 +154,11 @@ static void inherit_exec(
 	if (!former || former == leader)
 		return;
 	tracee_vanish(&leader->tracee, now_ns, &step);
-	event_writer_step(&tracer->event_writer, &leader->tracee, &step, now_ns);
+	tracer_end_calls(tracer, leader, &step, now_ns);
 	leader->tracee.phase = former->tracee.phase;
 	leader->tracee.current = former->tracee.current;
 	former->tracee.phase = TRACEE_USER;
-	tracer_remove(tracer, former, -1, 0, now_ns);
+	tracer_remove(tracer, former, NULL, now_ns);
 }
 
 /* Whether the new program of TID should run as another user or group, but does not. */
@@ -376,9 +376,8 @@ static void handle_end(
 	if (!task)
 		return;
 	tracee_step(&task->tracee, stop, NULL, now_ns, &step);
-	event_writer_step(&tracer->event_writer, &task->tracee, &step, now_ns);
-	bool killed = stop->kind == STOP_KILLED;
-	tracer_remove(tracer, task, killed ? -1 : stop->exit_code, stop->signal, now_ns);
+	tracer_end_calls(tracer, task, &step, now_ns);
+	tracer_remove(tracer, task, stop, now_ns);
 }
 
 /*
@@ -402,6 +401,22 @@ static void capture_stack(struct tracer *tracer, struct task *task, struct step 
 	current->capture = number;
 	if (ends_here)
 		last->capture = number;
+}
+
+/* Reads the memory that the calls of TASK in STEP are about, as far as details are requested. */
+static void read_details(struct tracer *tracer, struct task *task, const struct stop *stop,
+	const struct syscall_view *view, const struct step *step, uint64_t now_ns)
+{
+	struct details *details = &tracer->details;
+	struct tracee *tracee = &task->tracee;
+	if (stop->kind == STOP_EXEC)
+		details_exec(tracee);
+	if (stop->kind == STOP_SIGNAL)
+		details_signal(details, tracee, now_ns);
+	if (step->ended)
+		details_end(details, tracee, step, view && view->op == SYSCALL_EXIT, task->found);
+	if (step->entered && tracee->current.since_ns == now_ns)
+		details_enter(details, tracee, task->found);
 }
 
 /*
@@ -440,6 +455,8 @@ static void handle_stop(
 		world->trace->message(world, stop->tid, &message);
 	if (stop->kind == STOP_EXEC) {
 		inherit_exec(tracer, task, message, now_ns);
+		/* Its memory is new: nobody can hold its lock. */
+		task->found = false;
 		if (!tracer->alone)
 			capture_exec(&tracer->capture, tracee);
 	}
@@ -457,6 +474,7 @@ static void handle_stop(
 		return;
 	}
 	capture_stack(tracer, task, &step);
+	read_details(tracer, task, stop, view, &step, now_ns);
 	/*
 	 * A call begins when its entry stop is resumed. The clock is read just before: if it were
 	 * read afterwards and we were preempted in between, the call would appear too short.
@@ -471,6 +489,7 @@ static void handle_stop(
 	if (announces_child(stop->kind) && message)
 		adopt_child(tracer, tracee, message, now_ns);
 	event_writer_step(&tracer->event_writer, tracee, &step, now_ns);
+	details_write(&tracer->details);
 	if (stop->kind == STOP_EXEC || may_have_renamed(tracee, &step))
 		refresh_comm(tracer, tracee, stop->kind == STOP_EXEC, now_ns);
 	if (stop->kind == STOP_EXEC && has_lost_privileges(world, tracee->tid))

@@ -9,10 +9,13 @@ src_engine_ptrace_libptrace_a_SOURCES = \
 	include/engine/ptrace/attach/refusal.h \
 	include/engine/ptrace/attach/seize.h \
 	include/engine/ptrace/capture.h \
+	include/engine/ptrace/details.h \
 	include/engine/ptrace/event_writer.h \
 	include/engine/ptrace/map_reader.h \
+	include/engine/ptrace/new_program.h \
 	include/engine/ptrace/note.h \
 	include/engine/ptrace/overhead.h \
+	include/engine/ptrace/pages.h \
 	include/engine/ptrace/ptrace_engine.h \
 	include/engine/ptrace/report.h \
 	include/engine/ptrace/state/filters.h \
@@ -34,7 +37,6 @@ src_engine_ptrace_libptrace_a_SOURCES = \
 	include/engine/ptrace/world/sched.h \
 	include/engine/ptrace/world/target.h \
 	include/engine/ptrace/world/trace.h \
-	include/engine/ptrace/world/vm_process.h \
 	include/engine/ptrace/world/wait.h \
 	include/engine/ptrace/world/world.h \
 	src/engine/ptrace/attach/attach.c \
@@ -43,10 +45,13 @@ src_engine_ptrace_libptrace_a_SOURCES = \
 	src/engine/ptrace/attach/refusal.c \
 	src/engine/ptrace/attach/seize.c \
 	src/engine/ptrace/capture.c \
+	src/engine/ptrace/details.c \
 	src/engine/ptrace/event_writer.c \
 	src/engine/ptrace/map_reader.c \
+	src/engine/ptrace/new_program.c \
 	src/engine/ptrace/note.c \
 	src/engine/ptrace/overhead.c \
+	src/engine/ptrace/pages.c \
 	src/engine/ptrace/ptrace_engine.c \
 	src/engine/ptrace/report.c \
 	src/engine/ptrace/state/filters.c \
@@ -68,5 +73,4 @@ src_engine_ptrace_libptrace_a_SOURCES = \
 	src/engine/ptrace/world/sched.c \
 	src/engine/ptrace/world/target.c \
 	src/engine/ptrace/world/trace.c \
-	src/engine/ptrace/world/vm_process.c \
 	src/engine/ptrace/world/wait.c

@@ -36,14 +36,19 @@ void tracer_init(struct tracer *tracer, struct world *world, const struct engine
 	};
 	event_writer_init(&tracer->event_writer, world, links->ring, capacity, links->interest,
 		links->wake_fd);
-	capture_init(&tracer->capture, world, links->stacks);
+	pages_init(&tracer->pages, world);
+	details_init(
+		&tracer->details, world, links->interest, &tracer->pages, &tracer->event_writer);
+	capture_init(&tracer->capture, world, &tracer->pages, links->stacks);
 	poller_init(&tracer->poller, world);
 }
 
 void tracer_clear(struct tracer *tracer)
 {
 	event_writer_drop(&tracer->event_writer);
+	details_clear(&tracer->details);
 	capture_clear(&tracer->capture);
+	pages_clear(&tracer->pages);
 	filters_clear(&tracer->filters);
 	poller_clear(&tracer->poller);
 	struct task *task;
@@ -145,8 +150,18 @@ struct task *tracer_add(struct tracer *tracer, const struct new_task *facts)
 	return task;
 }
 
+void tracer_end_calls(
+	struct tracer *tracer, struct task *task, const struct step *step, uint64_t now_ns)
+{
+	event_writer_step(&tracer->event_writer, &task->tracee, step, now_ns);
+	if (tracer->alone)
+		return;
+	details_end(&tracer->details, &task->tracee, step, false, task->found);
+	details_write(&tracer->details);
+}
+
 void tracer_remove(
-	struct tracer *tracer, struct task *task, int exit_code, int exit_signal, uint64_t now_ns)
+	struct tracer *tracer, struct task *task, const struct stop *end, uint64_t now_ns)
 {
 	pid_t tgid = task->tracee.tgid;
 	tracer_end_interrupt(tracer, task);
@@ -161,11 +176,10 @@ void tracer_remove(
 	count_thread(tracer, tgid, -1);
 	if (!tracer_traces_process(tracer, tgid)) {
 		filters_forget(&tracer->filters, tgid);
-		if (capture_knows(&tracer->capture, tgid))
-			capture_gone(&tracer->capture, tgid);
+		capture_gone(&tracer->capture, tgid);
 	}
 	poller_forget(&tracer->poller, &task->poll);
-	event_writer_gone(&tracer->event_writer, &task->tracee, exit_code, exit_signal,
+	event_writer_gone(&tracer->event_writer, &task->tracee, end,
 		task->has_times ? &task->times : NULL, now_ns);
 	xfree(task);
 }

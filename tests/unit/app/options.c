@@ -4,6 +4,7 @@
 
 #include "app/options.h"
 #include "arch/arch.h"
+#include "event/filter.h"
 
 #include "support/unit.h"
 
@@ -48,16 +49,23 @@ static void errors_are_reported_in_one_line(void **state)
 	static const struct {
 		const char *line, *error; /* a part of the message */
 	} cases[] = {
-		{"", "nothing to watch: use stop -p PID or stop COMMAND"},
+		{"-b", "nothing to watch: use stop -p PID or stop COMMAND"},
 		{"-c", "nothing to watch"},
-		{"-p", "-p, --pid: PID[,PID...] is missing"},
+		{"-p", "-p, --pid: PID|NAME[,...] is missing"},
 		{"-p 0", "-p: \"0\" is no process"},
 		{"-p -1", "-p: \"-1\" is no process"},
 		{"-p +1", "-p: \"+1\" is no process"},
-		{"-p 12x", "-p: \"12x\" is no process"},
+		{"-p 1.5", "-p: \"1.5\" is no process"},
 		{"-p 2147483648", "is no process"},
 		{"-p 99999999999999999999999", "is no process"},
-		{"-p 1,two,3", "-p: \"two\" is no process"},
+		{"-p 1,-2,3", "-p: \"-2\" is no process"},
+		{"-p two true", "-p and a command exclude each other"},
+		{"--all -p two",
+			"-p and --cgroup, --container, --pidns or --all exclude each other"},
+		{"--wait -p 1", "--wait requires the name of a process: -p NAME"},
+		{"--wait true", "--wait requires the name of a process"},
+		{"--again true", "--again requires one process: -p NAME or -p PID"},
+		{"--again -p 1,two", "--again requires one process"},
 		{"-p ,", "-p: expected a process ID"},
 		{"-p ''", "-p: expected a process ID"},
 		{"-p 1 true", "-p and a command exclude each other"},
@@ -109,9 +117,19 @@ static void errors_are_reported_in_one_line(void **state)
 		{"-cx true", "unknown option -x"},
 		{"--nothing true", "unknown option --nothing; stop -h lists them"},
 		{"--sumary true", "unknown option --sumary; did you mean \"--summary\"?"},
-		{"--fo=x true", "--fo is ambiguous: --follow, --format"},
+		{"--fo=x true", "--fo is ambiguous: --follow, --follow-forks, --format"},
 		{"--batch=1 true", "--batch takes no value"},
-		{"-p \x1b[2J", "-p: \"\\x1b[2J\" is no process"},
+		{"-ff true", "-ff: the log of all processes is one file"},
+		{"-u nobody -p 1", "-u requires a command"},
+		{"-e path: true", "-e: at character 6: a value is missing"},
+		{"-e signal=x true", "stop has no such option of strace"},
+		{"-e status=success true", "did you mean \"successful\"?"},
+		{"-e trace-fds=x true", "are no descriptors"},
+		{"--until fd:x true", "--until: at character 4: \"x\" is no descriptor"},
+		{"--until-count 2 true", "--until-count requires --until"},
+		{"--until read --until-count 0 true", "is not a number of calls"},
+		{"--duration 10x true", "is not a time"},
+		{"--duration 0 true", "is not a time"},
 		{"-\x9b", "unknown option -\\x9b"},
 	};
 	(void)state;
@@ -172,6 +190,33 @@ static void blanks_separate_pids_as_in_the_output_of_pidof(void **state)
 	assert_int_equal(options_parse(3, argv, true, &options, error), 0);
 	assert_int_equal(options.pid_count, 2);
 	assert_int_equal(options.pids[1], 34);
+	options_clear(&options);
+}
+
+static void names_may_have_blanks(void **state)
+{
+	char error[OPTIONS_ERROR_MAX];
+	char program[] = "stop", option[] = "-p", value[] = " 12, tmux: server ,x";
+	char *argv[] = {program, option, value, NULL};
+	struct options options;
+	(void)state;
+	assert_int_equal(options_parse(3, argv, true, &options, error), 0);
+	assert_int_equal(options.pid_count, 1);
+	assert_int_equal(options.name_count, 2);
+	assert_string_equal(options.names[0], "tmux: server");
+	assert_string_equal(options.names[1], "x");
+	assert_false(options.asks_for_target);
+	options_clear(&options);
+}
+
+/* On a terminal, the user is asked for a target. */
+static void without_a_target_the_user_chooses(void **state)
+{
+	struct options options;
+	struct words words;
+	(void)state;
+	parse("", &words, &options);
+	assert_true(options.asks_for_target);
 	options_clear(&options);
 }
 
@@ -237,6 +282,55 @@ static void long_names_are_equivalent(void **state)
 	options_clear(&options);
 	parse("--summary true", &words, &options);
 	assert_int_equal(options.mode, OPTIONS_SUMMARY);
+	options_clear(&options);
+}
+
+/* Spellings of strace are filters; several are combined. */
+static void options_of_strace_are_filters(void **state)
+{
+	static const struct {
+		const char *line, *text;
+	} cases[] = {
+		{"-e read true", "read"},
+		{"-e trace=read,write true", "read,write"},
+		{"-z true", "result:ok"},
+		{"-Z true", "result:failed"},
+		{"-z -Z true", "result:failed"},
+		{"-z -e read true", "read and result:ok"},
+		{"-e read -e status=failed,unfinished true",
+			"read and (result:failed or result:unfinished)"},
+		{"-e status=!failed true", "not (result:failed)"},
+		{"-P /nonexistent/a true", "path:\"/nonexistent/a\""},
+		{"-P /nonexistent/a*b -P /nonexistent/b true",
+			"path:\"/nonexistent/a\\*b\" or path:\"/nonexistent/b\""},
+		{"-P /nonexistent/a -e trace-fds=3,4 -e fds=!5 -e !read true",
+			"!read and (path:\"/nonexistent/a\" or fd:3,4 or not fd:5)"},
+		{"-f -e fd=3 true", "fd=3"},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct options options;
+		struct words words;
+		parse(cases[i].line, &words, &options);
+		if (strcmp(options.set_text, cases[i].text) != 0)
+			fail_msg("%s: %s", cases[i].line, options.set_text);
+		options_clear(&options);
+	}
+}
+
+static void sessions_can_end_with_a_call_or_a_time(void **state)
+{
+	struct options options;
+	struct words words;
+	(void)state;
+	parse("--until errno:ENOENT --until-count 3 --duration 1.5s true", &words, &options);
+	assert_string_equal(filter_text(options.until), "errno:ENOENT");
+	assert_int_equal(options.until_count, 3);
+	assert_int_equal(options.duration_ns, 1500 * NS_PER_MS);
+	assert_null(options.filter);
+	options_clear(&options);
+	parse("--duration 2 true", &words, &options);
+	assert_int_equal(options.duration_ns, 2 * NS_PER_S);
 	options_clear(&options);
 }
 
@@ -320,9 +414,9 @@ static char *text_of(void (*write)(FILE *stream))
 
 static void help_names_every_option_and_column(void **state)
 {
-	static const char *const parts[] = {"-p, --pid=PID[,PID...]", "--follow=WHAT",
+	static const char *const parts[] = {"-p, --pid=PID|NAME[,...]", "--follow=WHAT",
 		"-c, --summary", "-b, --batch", "--format=text|json", "-o, --output=FILE",
-		"-d, --delay=SECONDS", "-n, --iterations=NUMBER", "-e, --filter=SET",
+		"-d, --delay=SECONDS", "-n, --iterations=NUMBER", "-e, --filter=FILTER",
 		"-S, --sort=COLUMN[,asc|desc]", "-h, --help", "-V, --version"};
 	(void)state;
 	char *text = text_of(options_write_help);
@@ -355,9 +449,13 @@ int main(void)
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(pids_accumulate_without_duplicates),
 		cmocka_unit_test(blanks_separate_pids_as_in_the_output_of_pidof),
+		cmocka_unit_test(names_may_have_blanks),
+		cmocka_unit_test(without_a_target_the_user_chooses),
 		cmocka_unit_test(a_command_keeps_its_own_options),
 		cmocka_unit_test(every_option_is_applied),
 		cmocka_unit_test(long_names_are_equivalent),
+		cmocka_unit_test(options_of_strace_are_filters),
+		cmocka_unit_test(sessions_can_end_with_a_call_or_a_time),
 		cmocka_unit_test(every_column_can_be_sorted_by),
 		cmocka_unit_test(the_last_occurrence_of_an_option_wins),
 		cmocka_unit_test(help_and_version_need_no_other_options),

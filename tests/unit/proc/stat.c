@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/time.h"
@@ -116,6 +117,20 @@ static void a_task_that_is_gone_is_an_error(void **state)
 	assert_false(proc_is_worker(dead, dead));
 }
 
+/* No descriptors: that may pass, unlike a task that is gone. */
+static void a_state_that_cannot_be_read_now_is_told_apart(void **state)
+{
+	struct rlimit limit, none;
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = (struct rlimit){.rlim_cur = 0, .rlim_max = limit.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	char unread = proc_state(getpid());
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(unread, PROC_STATE_LATER);
+	assert_int_equal(proc_state(getpid()), 'R');
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -126,6 +141,7 @@ int main(void)
 		cmocka_unit_test(kernel_threads_are_recognized),
 		cmocka_unit_test(kernel_workers_are_recognized),
 		cmocka_unit_test(a_task_that_is_gone_is_an_error),
+		cmocka_unit_test(a_state_that_cannot_be_read_now_is_told_apart),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

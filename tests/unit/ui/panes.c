@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "event/filter.h"
 #include "out/glyph.h"
 #include "support/fixture.h"
 #include "ui/screen.h"
@@ -245,6 +246,53 @@ static void five_thousand_threads_are_handled(void **state)
 	assert_shows(screen, "t4999");
 	screen_free(screen);
 	free(rows);
+}
+
+static void filters_on_details_are_for_the_event_loop(void **state)
+{
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	(void)state;
+	screen_key(screen, '\\');
+	/* What can be typed is shown, and completed. */
+	type(screen, "err");
+	assert_shows(screen, "errno:");
+	screen_key(screen, '\t');
+	type(screen, "ENOEN");
+	screen_key(screen, '\t');
+	assert_shows(screen, "filter errno:ENOENT");
+	/* A reason replaces it where nothing can be typed. */
+	type(screen, "X");
+	assert_shows(screen, "unknown error \"ENOENTX\"");
+	assert_int_equal(screen_key(screen, '\r'), UI_REQUEST_REDRAW);
+	type(screen, "\x7f and pa");
+	assert_shows(screen, "path:");
+	/* Enter says what is missing. */
+	assert_int_equal(screen_key(screen, '\r'), UI_REQUEST_REDRAW);
+	assert_shows(screen, "unknown system call \"pa\"");
+	type(screen, "t");
+	screen_key(screen, '\t');
+	type(screen, "/etc/**");
+	assert_int_equal(screen_key(screen, '\r'), UI_REQUEST_SELECT);
+	assert_null(screen_view(screen)->filter.set);
+	assert_string_equal(screen_view(screen)->set_text, "errno:ENOENT and path:/etc/**");
+	struct filter *filter = screen_take_filter(screen);
+	assert_string_equal(filter_text(filter), "errno:ENOENT and path:/etc/**");
+	filter_free(filter);
+	assert_null(screen_take_filter(screen));
+	/* A call set, or none, ends it. */
+	screen_key(screen, '\\');
+	screen_key(screen, KEYCODE_CTRL('U'));
+	type(screen, "read");
+	assert_int_equal(screen_key(screen, '\r'), UI_REQUEST_SELECT);
+	assert_null(screen_take_filter(screen));
+	assert_non_null(screen_view(screen)->filter.set);
+	/* One that is not taken is freed. */
+	screen_key(screen, '\\');
+	screen_key(screen, KEYCODE_CTRL('U'));
+	type(screen, "fd:3");
+	assert_int_equal(screen_key(screen, '\r'), UI_REQUEST_SELECT);
+	screen_free(screen);
 }
 
 static void the_filter_reports_errors_while_it_is_typed(void **state)
@@ -585,6 +633,7 @@ int main(void)
 		cmocka_unit_test(threads_are_sorted_filtered_and_searched),
 		cmocka_unit_test(a_tree_has_threads_below_their_process),
 		cmocka_unit_test(five_thousand_threads_are_handled),
+		cmocka_unit_test(filters_on_details_are_for_the_event_loop),
 		cmocka_unit_test(the_filter_reports_errors_while_it_is_typed),
 		cmocka_unit_test(several_classes_can_be_chosen),
 		cmocka_unit_test(search_is_incremental),

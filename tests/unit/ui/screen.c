@@ -309,6 +309,9 @@ static void keys_return_their_requests(void **state)
 		uint32_t key;
 		enum ui_request request;
 	} cases[] = {
+		/* Here there is neither a log nor signals. */
+		{'x', UI_REQUEST_REDRAW},
+		{'l', UI_REQUEST_REDRAW},
 		{'s', UI_REQUEST_SNAPSHOT},
 		{'q', UI_REQUEST_QUIT},
 		{KEYCODE_F1 + 9, UI_REQUEST_QUIT},
@@ -316,7 +319,7 @@ static void keys_return_their_requests(void **state)
 		{KEYCODE_CTRL('Z'), UI_REQUEST_SUSPEND},
 		{'z', UI_REQUEST_MARK},
 		{'e', UI_REQUEST_REPORT},
-		{'x', UI_REQUEST_SPLIT},
+		{'o', UI_REQUEST_SPLIT},
 		{'C', UI_REQUEST_NONE},
 		{KEYCODE_ESCAPE, UI_REQUEST_NONE},
 		{0, UI_REQUEST_NONE},

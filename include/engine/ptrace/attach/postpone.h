@@ -73,6 +73,12 @@ uint64_t postpone_serve(struct tracer *tracer, struct task *task, uint64_t now_n
 bool postpone_serve_running(struct tracer *tracer);
 
 /*
+ * Whether TASK has stopped, and its report is pending: see postpone_interrupted(). Also if that
+ * cannot be seen now.
+ */
+bool postpone_may_have_stopped(const struct tracer *tracer, const struct task *task);
+
+/*
  * TASK, whose stop may be postponed, has stopped for a signal, in the call that VIEW shows: ends
  * the postponement.
  */

@@ -7,6 +7,7 @@
 #define STOP_ENGINE_PTRACE_STATE_STOP_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 enum stop_kind {
@@ -31,8 +32,9 @@ enum stop_kind {
 struct stop {
 	pid_t tid;
 	enum stop_kind kind;
-	int signal;    /* STOP_SIGNAL, STOP_GROUP, STOP_KILLED; otherwise 0 */
-	int exit_code; /* STOP_EXITED; otherwise 0 */
+	int signal;       /* STOP_SIGNAL, STOP_GROUP, STOP_KILLED; otherwise 0 */
+	int exit_code;    /* STOP_EXITED; otherwise 0 */
+	bool dumped_core; /* STOP_KILLED */
 };
 
 /* Decodes INFO, filled in by waitid(2), of a tracee attached with PTRACE_SEIZE. */

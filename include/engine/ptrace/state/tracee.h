@@ -43,6 +43,8 @@
 #include "engine/ptrace/state/syscall_view.h"
 #include "event/event.h"
 
+struct entry_memory;
+
 enum tracee_phase {
 	TRACEE_SEIZED,      /* attached; waiting for the stop after PTRACE_INTERRUPT */
 	TRACEE_BORN,        /* created by a tracee; waiting for its first stop */
@@ -60,13 +62,15 @@ struct current_call {
 	uint64_t since_ns; /* when its entry stop was resumed, or the attach if partial */
 	uint64_t begun_ns; /* if partial: the latest time at which it can have begun; 0: unknown */
 	uint64_t ip, sp;   /* after its instruction, and its stack; 0: unknown */
-	uint64_t interrupted_ns; /* when a signal interrupted it last; 0: never */
-	enum restart restart;    /* how the kernel will restart it */
-	int repaired;            /* the error that we have replaced by -`restart`; 0: none */
-	bool once_more;          /* its timeout has expired: it is made again with one of 0 */
-	unsigned int timeout;    /* if once_more: the index of that argument */
-	uint64_t deadline_ns;    /* end of its timeout, which would start over; 0: none */
-	uint32_t capture;        /* result of capture_take(), or 0; set by the tracer */
+	uint64_t interrupted_ns;     /* when a signal interrupted it last; 0: never */
+	enum restart restart;        /* how the kernel will restart it */
+	int repaired;                /* the error that we have replaced by -`restart`; 0: none */
+	bool once_more;              /* its timeout has expired: it is made again with one of 0 */
+	unsigned int timeout;        /* if once_more: the index of that argument */
+	uint64_t deadline_ns;        /* end of its timeout, which would start over; 0: none */
+	uint32_t capture;            /* result of capture_take(), or 0; set by the tracer */
+	struct entry_memory *memory; /* what was read for details, or NULL; set by the tracer */
+	bool is_replaced;            /* its process has another memory by now; likewise */
 };
 
 /* Maximum number of nested calls that will be restarted after a signal handler (SA_RESTART). */
@@ -108,7 +112,13 @@ struct ended_call {
 	struct outcome outcome;
 	int64_t result;
 	bool never_returned;
-	uint32_t capture; /* as in struct current_call */
+	/* As in struct current_call. */
+	uint64_t args[CALL_MAX_ARGS];
+	bool partial;
+	uint64_t since_ns;
+	uint32_t capture;
+	struct entry_memory *memory;
+	bool is_replaced;
 };
 
 /* Maximum number of calls that end at one stop: the current one, all suspended ones, and one at

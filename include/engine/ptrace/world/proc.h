@@ -13,6 +13,7 @@
 #include "proc/comm.h"
 #include "proc/program.h"
 #include "proc/sleep_clock.h"
+#include "proc/stat.h"
 #include "proc/status.h"
 #include "proc/tasks.h"
 #include "proc/times.h"
@@ -29,7 +30,10 @@ struct world_proc {
 	 * -errno. */
 	int (*comm)(struct world *world, pid_t tid, char comm[TASK_COMM_SIZE]);
 
-	/* The state of thread TID, as in struct proc_status; '\0': unknown. */
+	/*
+	 * The state of thread TID, as in struct proc_status; PROC_STATE_LATER: it cannot be read
+	 * now; '\0': it cannot be read, as there is no such thread, or no /proc.
+	 */
 	char (*state)(struct world *world, pid_t tid);
 
 	/* The CPU that thread TID runs on or last ran on; -1: unknown. */

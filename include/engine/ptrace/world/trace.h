@@ -9,6 +9,7 @@
 #ifndef STOP_ENGINE_PTRACE_WORLD_TRACE_H
 #define STOP_ENGINE_PTRACE_WORLD_TRACE_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -82,6 +83,9 @@ struct world_trace {
 	 */
 	int (*filter)(struct world *world, pid_t tid, unsigned int index,
 		struct filter_instruction code[FILTER_MAX]);
+
+	/* Stores what is known about the signal for which TID is stopped in *INFO. */
+	int (*signal_info)(struct world *world, pid_t tid, siginfo_t *info);
 
 	/* Reads the registers of TID, which is stopped. */
 	int (*registers)(struct world *world, pid_t tid, struct arch_regs *regs);

@@ -246,11 +246,15 @@ static void stop_thread(
 }
 
 /*
- * Reads the memory map of TASK's process before any of its threads is stopped: the stacks of those
- * that wait now are copied when they are, and never again if they go on waiting.
+ * Finds out whether the memory of TASK's process can be read, and reads its memory map, before any
+ * of its threads is stopped: the stacks of those that wait now are copied when they are, and never
+ * again if they go on waiting.
  */
-static void prepare_stacks(struct tracer *tracer, const struct task *task)
+static void prepare_reading(struct tracer *tracer, const struct task *task)
 {
+	if (interest_has_any(tracer->event_writer.interest, INTEREST_NAMES) ||
+		interest_has_any(tracer->event_writer.interest, INTEREST_DATA))
+		pages_of(&tracer->pages, &task->tracee, true);
 	capture_prepare(&tracer->capture, &task->tracee, true);
 	while (capture_is_preparing(&tracer->capture)) {
 		capture_take_step(&tracer->capture);
@@ -290,7 +294,7 @@ static enum found attach_thread(struct tracer *tracer, struct target *target, pi
 	if (result < 0)
 		return FOUND_KNOWN;
 	if (++target->seized == 1) {
-		prepare_stacks(tracer, task);
+		prepare_reading(tracer, task);
 		/* It may have stopped, or exited, by itself. */
 		task = tracer_find(tracer, tid);
 		if (!task || task->tracee.phase != TRACEE_SEIZED)
@@ -326,8 +330,8 @@ static void forget_replaced_leader(struct tracer *tracer, const struct target *t
 		return;
 	uint64_t now_ns = world->clock->now_ns(world);
 	tracee_vanish(&task->tracee, now_ns, &step);
-	event_writer_step(&tracer->event_writer, &task->tracee, &step, now_ns);
-	tracer_remove(tracer, task, -1, 0, now_ns);
+	tracer_end_calls(tracer, task, &step, now_ns);
+	tracer_remove(tracer, task, NULL, now_ns);
 }
 
 /* Attaches the threads of TARGET in one list of its threads. */
@@ -474,9 +478,7 @@ static int attach_command(
 		.phase = TRACEE_SEIZED,
 		.attached_ns = world->clock->now_ns(world),
 	};
-	/* seize_task() may have handled a report of it, and added it. */
-	if (!tracer_find(tracer, request->command))
-		tracer_add(tracer, &facts);
+	tracer_add(tracer, &facts);
 	/* Our process is dead: the command must not start, and exits once its descriptor is closed.
 	 */
 	if (world->wait->is_orphan(world))

@@ -35,7 +35,7 @@
 /* Why the tracer must not exit yet because of a task. */
 enum hold {
 	HOLD_NONE,    /* it may: the exit has no effect on it */
-	HOLD_OUTSIDE, /* it is in no call: it could be at the entry of one when we exit */
+	HOLD_OUTSIDE, /* it could be at the entry of a call when we exit */
 	HOLD_ASKED,   /* it was asked to stop, and has not stopped */
 	HOLD_WOKEN,   /* it has left its wait, maybe for a signal, and will stop */
 	HOLD_RESTART, /* it is about to make its call again */
@@ -164,22 +164,23 @@ static bool is_withdrawable(struct tracer *tracer, struct task *task)
 	return is_firm && made.name && !call_is_cut_short(made.name, made.args);
 }
 
-static bool has_stopped(const struct tracer *tracer, const struct task *task)
-{
-	return tracer->world->proc->state(tracer->world, task->tracee.tid) == 't';
-}
-
-/* Whether TASK, in a call, is running, or has stopped. */
-static bool is_awake(const struct tracer *tracer, const struct task *task)
+/* Whether TASK, in a call, is running, or has stopped, or it cannot be seen now. */
+static bool may_be_awake(const struct tracer *tracer, const struct task *task)
 {
 	char state = tracer->world->proc->state(tracer->world, task->tracee.tid);
-	return state == 'R' || state == 't';
+	return state == 'R' || state == 't' || state == PROC_STATE_LATER;
 }
 
-/* Whether TASK has slept since the entry of its call: then no interrupt is pending. */
-static bool has_slept(const struct tracer *tracer, const struct task *task)
+/*
+ * Why TASK, which may have an interrupt pending since the entry of its call, must be waited for:
+ * until it sleeps, or stops. Where it cannot be seen that it sleeps, it is asked again, and stops.
+ */
+static enum hold find_hold_at_entry(const struct tracer *tracer, const struct task *task)
 {
-	return tracer->world->proc->sleeps(tracer->world, task->tracee.tid) > task->entry_sleeps;
+	uint64_t sleeps = tracer->world->proc->sleeps(tracer->world, task->tracee.tid);
+	if (!sleeps || !task->entry_sleeps)
+		return HOLD_OUTSIDE;
+	return sleeps > task->entry_sleeps ? HOLD_NONE : HOLD_WOKEN;
 }
 
 /*
@@ -201,7 +202,7 @@ static enum hold find_hold(struct tracer *tracer, struct task *task)
 		return is_withdrawable(tracer, task) ? HOLD_NONE : HOLD_ASKED;
 	/* A signal has stopped it, maybe one that is ignored untraced: its wait is to be repaired.
 	 */
-	if (task->postponement.on && has_stopped(tracer, task))
+	if (task->postponement.on && postpone_may_have_stopped(tracer, task))
 		return HOLD_WOKEN;
 	/* The stops of the new and the postponed ones are not under way, or do nothing. */
 	if (tracee->phase == TRACEE_SEIZED || tracee->phase == TRACEE_BORN ||
@@ -217,11 +218,12 @@ static enum hold find_hold(struct tracer *tracer, struct task *task)
 		return HOLD_OUTSIDE;
 	if (!find_repair(tracer, task, &tracee->current, &made))
 		return HOLD_NONE;
-	if (task->may_interrupt && !has_slept(tracer, task))
-		return HOLD_WOKEN;
+	enum hold at_entry = task->may_interrupt ? find_hold_at_entry(tracer, task) : HOLD_NONE;
+	if (at_entry != HOLD_NONE)
+		return at_entry;
 	if (tracer->saw_ignored_signals && find_fragility(tracer, task) != FIRM)
 		return HOLD_SIGNALS;
-	return is_awake(tracer, task) ? HOLD_WOKEN : HOLD_NONE;
+	return may_be_awake(tracer, task) ? HOLD_WOKEN : HOLD_NONE;
 }
 
 /*

@@ -191,10 +191,10 @@ static void stop_postponed(struct tracer *tracer, struct task *task)
 	tracee->attached_ns = world->clock->now_ns(world);
 }
 
-/* Whether TASK has stopped, and its report is pending: see postpone_interrupted(). */
-static bool has_stopped(struct tracer *tracer, const struct task *task)
+bool postpone_may_have_stopped(const struct tracer *tracer, const struct task *task)
 {
-	return tracer->world->proc->state(tracer->world, task->tracee.tid) == 't';
+	char state = tracer->world->proc->state(tracer->world, task->tracee.tid);
+	return state == 't' || state == PROC_STATE_LATER;
 }
 
 uint64_t postpone_serve(struct tracer *tracer, struct task *task, uint64_t now_ns)
@@ -206,7 +206,7 @@ uint64_t postpone_serve(struct tracer *tracer, struct task *task, uint64_t now_n
 	enum activity activity = postpone_find_activity(tracer, task);
 	/* Check this afterwards: if a signal has stopped it, the call read is the interrupted one.
 	 */
-	if (has_stopped(tracer, task)) {
+	if (postpone_may_have_stopped(tracer, task)) {
 		postponement->check_ns = now_ns + postponement->pause_ns;
 		return postponement->check_ns;
 	}

@@ -24,12 +24,11 @@
 #define LEFT_WAIT_NS (5 * NS_PER_S)
 #define PAUSE_NS     (50 * NS_PER_US)
 
+/* Unlike /proc, this needs neither memory nor descriptors. */
 bool seize_is_ours(const struct tracer *tracer, pid_t tid)
 {
-	struct world *world = tracer->world;
-	struct proc_status status;
-	return world->proc->status(world, tid, &status) == 0 &&
-	       status.tracer == world->process->thread(world);
+	siginfo_t info;
+	return tracer->world->wait->next(tracer->world, tid, false, &info) != -ECHILD;
 }
 
 /* Whether TID is dead, though its parent may not have been notified. */
@@ -72,17 +71,14 @@ static bool is_being_left(const struct tracer *tracer, pid_t tid)
 static int seize(struct tracer *tracer, pid_t tid, unsigned long options)
 {
 	struct world *world = tracer->world;
-	bool is_interrupted = false;
 	int result = world->trace->seize(world, tid, options);
 	for (int i = 0; i < TRIES && result == -EINTR && !world->wait->is_orphan(world); i++) {
 		if (seize_is_ours(tracer, tid))
 			return 0;
-		is_interrupted = true;
 		tracer_serve(tracer);
 		result = world->trace->seize(world, tid, options);
 	}
-	/* Where that could not be read then. */
-	return result == -EPERM && is_interrupted && seize_is_ours(tracer, tid) ? 0 : result;
+	return result;
 }
 
 /* Seizes TID, and waits while another stop is leaving it. */

@@ -57,6 +57,7 @@ struct stop stop_decode(const siginfo_t *info)
 	case CLD_DUMPED:
 		stop.kind = STOP_KILLED;
 		stop.signal = info->si_status;
+		stop.dumped_core = info->si_code == CLD_DUMPED;
 		return stop;
 	default: /* CLD_TRAPPED; CLD_STOPPED is never reported to a tracer */
 		return trapped(stop, info->si_status);

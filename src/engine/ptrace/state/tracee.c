@@ -5,6 +5,7 @@
 #include "engine/ptrace/state/tracee.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -25,6 +26,13 @@ static bool never_returns(struct call call)
 static bool ends_handler(struct call call)
 {
 	return is_named(call, "rt_sigreturn") || is_named(call, "sigreturn");
+}
+
+/* Makes STEP empty; `ends` is written as it is used. */
+static void step_init(struct step *step, enum resume resume)
+{
+	memset(step, 0, offsetof(struct step, ends));
+	step->resume = resume;
 }
 
 static void set_state(struct tracee *tracee, enum task_state state, struct step *step)
@@ -48,8 +56,13 @@ static struct ended_call *end_call(
 				.partial = current->partial,
 				.err = err,
 			},
+		.partial = current->partial,
+		.since_ns = since_ns,
 		.capture = current->capture,
+		.memory = current->memory,
+		.is_replaced = current->is_replaced,
 	};
+	memcpy(end->args, current->args, sizeof(end->args));
 	return end;
 }
 
@@ -490,7 +503,7 @@ void tracee_step(struct tracee *tracee, const struct stop *stop, const struct sy
 	uint64_t now_ns, struct step *step)
 {
 	static const struct syscall_view nothing = {.op = SYSCALL_NONE};
-	*step = (struct step){.resume = RESUME_SYSCALL};
+	step_init(step, RESUME_SYSCALL);
 	if (is_first(tracee, stop)) {
 		bool born = tracee->phase == TRACEE_BORN;
 		at_attach(tracee, view && !born ? view : &nothing, now_ns, step);
@@ -504,7 +517,7 @@ void tracee_step(struct tracee *tracee, const struct stop *stop, const struct sy
 
 void tracee_vanish(struct tracee *tracee, uint64_t now_ns, struct step *step)
 {
-	*step = (struct step){.resume = RESUME_NOT};
+	step_init(step, RESUME_NOT);
 	while (tracee->suspended_count)
 		fail_call(&tracee->suspended[--tracee->suspended_count], step);
 	if (tracee_in_call(tracee))

@@ -210,6 +210,12 @@ static int read_filter(struct world *world, pid_t tid, unsigned int index,
 	return count < 0 ? -errno : (int)count;
 }
 
+static int read_signal_info(struct world *world, pid_t tid, siginfo_t *info)
+{
+	(void)world;
+	return request(PTRACE_GETSIGINFO, tid, 0, (unsigned long)info);
+}
+
 const struct world_trace kernel_trace = {
 	.seize = kernel_seize,
 	.interrupt = interrupt,
@@ -223,5 +229,6 @@ const struct world_trace kernel_trace = {
 	.set_interrupted = set_interrupted,
 	.set_argument = set_argument,
 	.filter = read_filter,
+	.signal_info = read_signal_info,
 	.registers = read_registers,
 };

@@ -19,6 +19,7 @@
 #include "base/subprocess.h"
 #include "base/time.h"
 #include "engine/ptrace/capture.h"
+#include "engine/ptrace/pages.h"
 #include "engine/ptrace/world/world.h"
 #include "proc/maps.h"
 
@@ -46,6 +47,7 @@ struct fake {
 
 	/* What is not the world's. */
 	struct stack_copy_channel channel;
+	struct pages pages;
 	struct capture capture;
 	struct tracee tracee;
 };
@@ -205,12 +207,14 @@ static void setup(struct fake *fake, size_t mappings)
 		.tracee = {.tid = TARGET, .tgid = TARGET},
 	};
 	assert_int_equal(stack_copy_channel_init(&fake->channel, STACK_COPY_LIMIT), 0);
-	capture_init(&fake->capture, &fake->world, &fake->channel);
+	pages_init(&fake->pages, &fake->world);
+	capture_init(&fake->capture, &fake->world, &fake->pages, &fake->channel);
 }
 
 static void teardown(struct fake *fake)
 {
 	capture_clear(&fake->capture);
+	pages_clear(&fake->pages);
 	assert_false(fake->is_open);
 	assert_int_equal(fake->queries, fake->ended);
 	stack_copy_channel_clear(&fake->channel);

@@ -155,7 +155,8 @@ static void end_task(struct fixture *fixture, size_t task)
 	if (tracee->phase == TRACEE_CALL)
 		leave(fixture, task, false);
 	fixture->tracees[task] = NULL;
-	event_writer_gone(&fixture->event_writer, tracee, (int)task, 0, NULL, fixture->now_ns);
+	const struct stop end = {.kind = STOP_EXITED, .exit_code = (int)task};
+	event_writer_gone(&fixture->event_writer, tracee, &end, NULL, fixture->now_ns);
 	free(tracee);
 }
 

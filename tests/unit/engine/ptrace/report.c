@@ -37,9 +37,12 @@ struct fake {
 	struct world world;
 	uint64_t now_ns;
 	bool alive, traced, stopped;
+	char unread;          /* what state() returns in place of its state; '\0': nothing */
+	bool no_proc;         /* … and there is nothing to be read at all */
 	bool starved;         /* it does not stop when it is asked to */
 	int seize_results[4]; /* what the first calls of seize() return; then 0 */
 	unsigned int seizes;  /* number of calls of seize() */
+	bool seizes_late;     /* it is interrupted when it has attached */
 	int resume_result;    /* of the next request that resumes; then 0 */
 	pid_t message;        /* of an event */
 	bool has_report;      /* `report` is pending */
@@ -97,7 +100,7 @@ static int seize(struct world *world, pid_t tid, unsigned long options)
 	                     ? fake->seize_results[fake->seizes]
 	                     : 0;
 	fake->seizes++;
-	fake->traced |= result == 0;
+	fake->traced |= result == 0 || fake->seizes_late;
 	fake->alive &= result != -ESRCH;
 	return result;
 }
@@ -298,7 +301,9 @@ static int comm(struct world *world, pid_t tid, char comm[TASK_COMM_SIZE])
 static char state(struct world *world, pid_t tid)
 {
 	(void)tid;
-	return fake_of(world)->alive ? 'S' : '\0';
+	if (!fake_of(world)->alive || fake_of(world)->no_proc)
+		return '\0';
+	return fake_of(world)->unread ? fake_of(world)->unread : 'S';
 }
 
 static int no_times(struct world *world, pid_t tgid, pid_t tid, struct proc_times *times)
@@ -636,6 +641,20 @@ static void an_interrupted_attach_is_retried(void **state)
 }
 
 /* A wait of 1 ms fails with EINTR because it is traced: it is restarted, and ended in time. */
+/* Also where /proc cannot be read. */
+static void an_attach_that_is_interrupted_late_is_not_repeated(void **state)
+{
+	struct fake fake;
+	struct refusal refusal;
+	(void)state;
+	setup(&fake);
+	fake.seize_results[0] = -EINTR;
+	fake.seizes_late = fake.no_proc = true;
+	assert_int_equal(attach(&fake, &refusal), 0);
+	assert_requests(&fake, "seize 100\ninterrupt 100\nresume 100 0\n");
+	teardown(&fake);
+}
+
 static void a_repaired_call_is_ended_at_its_timeout(void **state)
 {
 	static const struct syscall_view enters = {
@@ -719,6 +738,53 @@ static void a_thread_that_was_asked_to_stop_is_never_given_up(void **state)
 	teardown(&fake);
 }
 
+/* Leaves a thread that waits in epoll_wait, which fails if it is interrupted. */
+static bool leave_waiting(struct fake *fake)
+{
+	static const struct syscall_view enters_wait = {.op = SYSCALL_ENTRY,
+		.call = {.nr = SYS_epoll_wait, .abi = ABI_NATIVE},
+		.args = {3, 0, 0, (uint64_t)-1}};
+	stop_in_call(fake, &enters_wait);
+	return leave(fake);
+}
+
+/* It may have been interrupted. */
+static void a_thread_whose_state_cannot_be_read_now_is_not_left(void **state)
+{
+	struct fake fake;
+	(void)state;
+	attach_and_discard(&fake);
+	fake.unread = PROC_STATE_LATER;
+	assert_false(leave_waiting(&fake));
+	fake.unread = '\0';
+	assert_true(leave_until(&fake.tracer, fake.now_ns + NS_PER_S));
+	teardown(&fake);
+}
+
+static void without_proc_threads_in_calls_are_left(void **state)
+{
+	struct fake fake;
+	(void)state;
+	attach_and_discard(&fake);
+	fake.no_proc = true;
+	assert_true(leave_waiting(&fake));
+	teardown(&fake);
+}
+
+/* It was asked to stop at the entry of its call, where the number of its sleeps was not known. */
+static void a_thread_that_is_not_seen_to_sleep_is_asked_again(void **state)
+{
+	struct fake fake;
+	(void)state;
+	attach_and_discard(&fake);
+	fake.starved = true;
+	assert_false(leave(&fake));
+	assert_requests(&fake, "interrupt 100\n");
+	assert_false(leave_waiting(&fake));
+	assert_requests(&fake, "resume 100 0\ninterrupt 100\n");
+	teardown(&fake);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -728,9 +794,13 @@ int main(void)
 		cmocka_unit_test(a_target_killed_at_a_stop_ends_its_call),
 		cmocka_unit_test(a_target_that_exits_during_the_attach_does_not_exist),
 		cmocka_unit_test(an_interrupted_attach_is_retried),
+		cmocka_unit_test(an_attach_that_is_interrupted_late_is_not_repeated),
 		cmocka_unit_test(a_repaired_call_is_ended_at_its_timeout),
 		cmocka_unit_test(leaving_detaches_outside_calls_and_resumes_at_entries),
 		cmocka_unit_test(a_thread_that_was_asked_to_stop_is_never_given_up),
+		cmocka_unit_test(a_thread_whose_state_cannot_be_read_now_is_not_left),
+		cmocka_unit_test(without_proc_threads_in_calls_are_left),
+		cmocka_unit_test(a_thread_that_is_not_seen_to_sleep_is_asked_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

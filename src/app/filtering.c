@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The filters of a session; see app/filtering.h. */
+#include "config.h"
+
+#include "app/filtering.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "event/filter.h"
+#include "event/interest.h"
+
+static void take(struct event_sink *sink, const struct event *event)
+{
+	struct filtering *filtering = (struct filtering *)sink;
+	if (filtering->selection)
+		event_send(selection_sink(filtering->selection), event);
+	if (filtering->until.filter)
+		event_send(&filtering->until.sink, event);
+}
+
+void filtering_init(struct filtering *filtering, const struct model *model,
+	const struct stack_lookup *lookup, struct interest *interest)
+{
+	filtering->sink.take = take;
+	filtering->model = model;
+	filtering->lookup = *lookup;
+	filtering->interest = interest;
+	call_subjects_init(&filtering->subjects, NULL);
+}
+
+void filtering_clear(struct filtering *filtering)
+{
+	selection_free(filtering->selection);
+	matcher_clear(&filtering->until);
+	for (size_t i = 0; i < filtering->adopted_count; i++)
+		filter_free(filtering->adopted[i]);
+	free(filtering->adopted);
+}
+
+const struct filter *filtering_adopt(struct filtering *filtering, struct filter *filter)
+{
+	filtering->adopted = xreallocarray(
+		filtering->adopted, filtering->adopted_count + 1, sizeof(*filtering->adopted));
+	filtering->adopted[filtering->adopted_count++] = filter;
+	return filter;
+}
+
+/* Requesting. */
+
+#define NEEDS_DETAILS (FILTER_NEEDS_ARGS | FILTER_NEEDS_NAMES)
+
+/* What the filters need of CALL. */
+static unsigned int needs_of(const struct filtering *filtering, struct call call)
+{
+	unsigned int needs = 0;
+	if (filtering->filter)
+		needs |= filter_needs(filtering->filter, call);
+	if (filtering->until.filter)
+		needs |= filter_needs(filtering->until.filter, call);
+	return needs;
+}
+
+/* What of a call is requested, by kind. */
+static bool needs_detail(const void *filtering, struct call call)
+{
+	return needs_of(filtering, call) & NEEDS_DETAILS;
+}
+
+static bool needs_name(const void *filtering, struct call call)
+{
+	return needs_of(filtering, call) & FILTER_NEEDS_NAMES;
+}
+
+static bool needs_data(const void *filtering, struct call call)
+{
+	return needs_detail(filtering, call) && call_subjects_need_data(call);
+}
+
+static void request(struct filtering *filtering)
+{
+	static const struct {
+		enum interest_kind kind;
+		bool (*is_needed)(const void *filtering, struct call call);
+	} kinds[] = {
+		{INTEREST_DETAILS, needs_detail},
+		{INTEREST_NAMES, needs_name},
+		{INTEREST_DATA, needs_data},
+	};
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		struct callset *set = callset_of(kinds[i].is_needed, filtering);
+		interest_request(filtering->interest, INTEREST_FILTER, kinds[i].kind, set);
+		callset_free(set);
+	}
+}
+
+bool filtering_needs_names(const struct filtering *filtering)
+{
+	unsigned int needs = filtering->filter ? filter_needs_any(filtering->filter) : 0;
+	if (filtering->until.filter)
+		needs |= filter_needs_any(filtering->until.filter);
+	return needs & FILTER_NEEDS_NAMES;
+}
+
+bool filtering_is_by_numbers(const struct filter *filter)
+{
+	return !(filter_needs_any(filter) & NEEDS_DETAILS);
+}
+
+void filtering_select(struct filtering *filtering, const struct filter *filter, uint64_t from_ns)
+{
+	selection_free(filtering->selection);
+	filtering->selection = NULL;
+	filtering->filter = filter;
+	if (filter)
+		filtering->selection = selection_new(filter, from_ns, filtering->model,
+			&filtering->subjects.objects, &filtering->lookup);
+	request(filtering);
+}
+
+void filtering_end_with(
+	struct filtering *filtering, const struct filter *filter, uint64_t count, uint64_t from_ns)
+{
+	matcher_init(&filtering->until, filter, from_ns, &filtering->subjects.objects, NULL);
+	matcher_begin(&filtering->until, filtering->model, from_ns);
+	filtering->until_count = count;
+	request(filtering);
+}
+
+bool filtering_has_happened(const struct filtering *filtering)
+{
+	return filtering->until.filter &&
+	       filtering->until.counts.selected >= filtering->until_count;
+}
+
+void filtering_tick(struct filtering *filtering, uint64_t now_ns)
+{
+	if (filtering->selection)
+		model_tick(selection_model(filtering->selection), now_ns);
+}
+
+void filtering_mark(struct filtering *filtering, uint64_t mark_ns)
+{
+	if (!filtering->selection)
+		return;
+	if (mark_ns)
+		model_mark(selection_model(filtering->selection), mark_ns);
+	else
+		model_unmark(selection_model(filtering->selection));
+}

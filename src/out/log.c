@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The log to a file; see out/log.h. */
+#include "config.h"
+
+#include "out/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/units.h"
+#include "decode/call_subjects.h"
+#include "event/detail.h"
+#include "event/event.h"
+#include "model/detail_filter.h"
+#include "out/line_writer.h"
+#include "out/log_line.h"
+
+/* Size of the line about what was not logged. */
+#define LOST_MAX 128
+
+_Static_assert((int)LOG_LINE_MAX <= (int)LINE_WRITER_MAX, "every line fits into the buffer");
+
+struct log {
+	struct event_sink sink;
+	struct log_format format;
+	struct detail_filter filter;
+	struct call_subjects subjects; /* for the filter */
+	bool has_reader;
+	struct line_writer *writer;    /* owned */
+	uint64_t unsaid, unsaid_other; /* calls, and others, that were lost since the last line */
+	uint64_t lost, lost_other;     /* and since the beginning */
+	uint64_t unknown;              /* calls of which the filter does not know */
+	char line[LOG_LINE_MAX];
+};
+
+/* What was lost before the next line. */
+
+/* Writes the line about that. Returns whether there was room. */
+static bool put_lost(struct log *log)
+{
+	char text[LOST_MAX], calls[UNITS_MAX], others[UNITS_MAX];
+	int length;
+	if (!log->unsaid && !log->unsaid_other)
+		return true;
+	units_grouped(log->unsaid, calls);
+	units_grouped(log->unsaid_other, others);
+	if (!log->unsaid_other)
+		length = snprintf(text, sizeof(text), "%s call%s not logged\n", calls,
+			log->unsaid == 1 ? "" : "s");
+	else
+		length = snprintf(text, sizeof(text),
+			"%s call%s and %s signals and exits not logged\n", calls,
+			log->unsaid == 1 ? "" : "s", others);
+	if (!line_writer_put(log->writer, text, (size_t)length))
+		return false;
+	log->unsaid = log->unsaid_other = 0;
+	return true;
+}
+
+static void add_lost(struct log *log, uint64_t calls, uint64_t others)
+{
+	log->lost += calls;
+	log->unsaid += calls;
+	log->lost_other += others;
+	log->unsaid_other += others;
+}
+
+static void put_event(struct log *log, const struct event *event)
+{
+	size_t size = log_line(&log->format, event, log->line, sizeof(log->line));
+	if (!size)
+		return;
+	bool is_call = event->type == EVENT_DETAIL;
+	if (line_writer_error(log->writer) || !put_lost(log) ||
+		!line_writer_put(log->writer, log->line, size))
+		add_lost(log, is_call, !is_call);
+}
+
+static void take_detail(struct log *log, const struct event *event)
+{
+	const struct event_detail *detail = (const struct event_detail *)event;
+	add_lost(log, detail->lost_logged, 0);
+	if (detail->end == DETAIL_IN_PROGRESS)
+		return;
+	log->subjects.namer = log->format.text.namer;
+	enum filter_answer answer = detail_filter_answer(&log->filter, detail);
+	if (answer == FILTER_YES)
+		put_event(log, event);
+	else if (answer == FILTER_UNKNOWN)
+		log->unsaid++, log->unknown++;
+}
+
+static void take_lost(struct log *log, const struct event *event)
+{
+	const struct event_lost *lost = (const struct event_lost *)event;
+	add_lost(log, lost->lost_logged, lost->lost_signals);
+}
+
+static void take(struct event_sink *sink, const struct event *event)
+{
+	static void (*const takers[EVENT_TYPES])(struct log * log, const struct event *event) = {
+		[EVENT_DETAIL] = take_detail,
+		[EVENT_LOST] = take_lost,
+		[EVENT_SIGNAL] = put_event,
+		[EVENT_GONE] = put_event,
+	};
+	struct log *log = (struct log *)sink;
+	detail_filter_apply(&log->filter, event);
+	if (takers[event->type])
+		takers[event->type](log, event);
+}
+
+int log_new(int fd, const struct log_options *options, struct log **out)
+{
+	struct log *log = xcalloc(1, sizeof(*log));
+	struct stat status;
+	int result = line_writer_new(fd, options->buffer, &log->writer);
+	if (result < 0) {
+		close(fd);
+		free(log);
+		return result;
+	}
+	log->sink.take = take;
+	log->has_reader = fstat(fd, &status) == 0 && !S_ISREG(status.st_mode) &&
+	                  !S_ISBLK(status.st_mode);
+	log->format.text = options->text;
+	call_subjects_init(&log->subjects, options->text.namer);
+	detail_filter_init(&log->filter, options->filter, &log->subjects.objects);
+	*out = log;
+	return 0;
+}
+
+bool log_has_reader(const struct log *log)
+{
+	return log->has_reader;
+}
+
+struct event_sink *log_sink(struct log *log)
+{
+	return &log->sink;
+}
+
+void log_set_clock(struct log *log, uint64_t clock_ns)
+{
+	log->format.clock_ns = clock_ns;
+}
+
+void log_flush(struct log *log)
+{
+	put_lost(log);
+	line_writer_flush(log->writer);
+}
+
+bool log_is_full(const struct log *log)
+{
+	return !line_writer_error(log->writer) && !line_writer_has_room(log->writer, LOG_LINE_MAX);
+}
+
+static void ignore(struct event_sink *sink, const struct event *event)
+{
+	(void)sink, (void)event;
+}
+
+void log_abandon(struct log *log)
+{
+	log->sink.take = ignore;
+}
+
+bool log_is_written(struct log *log)
+{
+	return line_writer_is_done(log->writer);
+}
+
+uint64_t log_written(struct log *log)
+{
+	return line_writer_written(log->writer);
+}
+
+uint64_t log_lost(const struct log *log)
+{
+	return log->lost;
+}
+
+uint64_t log_unknown(const struct log *log)
+{
+	return log->unknown;
+}
+
+uint64_t log_lost_others(const struct log *log)
+{
+	return log->lost_other;
+}
+
+int log_error(const struct log *log)
+{
+	return line_writer_error(log->writer);
+}
+
+int log_close(struct log *log, uint64_t until_ns)
+{
+	if (!log)
+		return 0;
+	int result = line_writer_close(log->writer, until_ns);
+	if (result == -EAGAIN)
+		return result;
+	detail_filter_clear(&log->filter);
+	free(log);
+	return result;
+}

@@ -1,0 +1,88 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# --log: every call is a line, as the counts say; what has no room is a line at that place; the target
+# does not wait, unless it has to.
+set -eu
+
+"$STOP" -c -o /dev/null -- true 2>/dev/null || exit 77
+
+directory=$(mktemp -d)
+trap 'rm -rf "$directory"' EXIT
+cd "$directory"
+
+fail() {
+	echo "$1"
+	exit 1
+}
+
+# Usage: counted JSON: the number of completed calls in a summary.
+counted() {
+	sed -n 's/^ *"calls": *\([0-9]*\),\{0,1\}$/\1/p' "$1" | head -n 1
+}
+
+# Usage: lines LOG: the number of calls in it.
+lines() {
+	grep -cE '^[0-9]+ +[0-9:]{8}\.[0-9]{6} [a-z_0-9]+\(' "$1"
+}
+
+# As many lines as calls, of several processes.
+cat >several <<'END'
+trap : USR1
+for i in 1 2 3 4 5; do cat /nonexistent; cat /etc/hostname; done >/dev/null 2>&1
+kill -USR1 $$
+END
+"$STOP" -c --format=json -o calls.json --log=calls.log -- sh several
+[ "$(lines calls.log)" -eq "$(counted calls.json)" ] ||
+	fail "$(lines calls.log) calls are logged, $(counted calls.json) were counted"
+grep -qF 'execve("/bin/cat", ["cat", "/nonexistent"]' calls.log ||
+	grep -qF 'execve("/usr/bin/cat", ["cat", "/nonexistent"]' calls.log ||
+	fail "the execve of cat is not logged with its arguments"
+[ "$(grep -c 'openat(AT_FDCWD[^"]*, "/nonexistent", O_RDONLY) = -1 ENOENT (No such file or directory) <' calls.log)" -eq 5 ] ||
+	fail "the failed openat is not logged five times"
+grep -q -- '--- SIGUSR1 {si_signo=SIGUSR1, si_code=SI_USER, si_pid=' calls.log || fail "no SIGUSR1"
+[ "$(grep -c '+++ exited with' calls.log)" -eq 11 ] || fail "not every exit is logged"
+grep -q 'not logged' calls.log && fail "calls are missing"
+
+# -e, -s, standard output.
+"$STOP" -c -o /dev/null --log=- -e write -s 4 -- sh -c 'echo 123456789' >write.log
+grep -qE 'write\(1[^,]*, "1234"\.\.\., 10\) += 10 <' write.log || fail "no write with -s 4"
+grep -q 'read(' write.log && fail "read is logged with -e write"
+
+# Into a pipe that nobody reads for a while, with a small buffer: the command does not wait; what is
+# missing is said at the place, and adds up.
+mkfifo pipe
+sh -c 'exec 3<pipe; read -r _ <go; cat <&3 >slow.log' &
+reader=$!
+mkfifo go
+"$STOP" -c --format=json -o slow.json --log=pipe --log-buffer=1048576 -v -- sh -c '
+	i=0
+	while [ $i -lt 20000 ]; do i=$((i + 1)); : </etc/hostname; done
+	echo >go' 2>slow.err
+wait $reader
+missing=$(sed -n 's/ calls\{0,1\}\( and .*\)\{0,1\} not logged$//p' slow.log | tr -d , | awk '{ sum += $1 } END { print sum + 0 }')
+[ "$missing" -gt 0 ] || fail "nothing is missing"
+[ $(($(lines slow.log) + missing)) -eq "$(counted slow.json)" ] ||
+	fail "$(lines slow.log) lines and $missing missing calls are not $(counted slow.json)"
+grep -q 'calls were not logged' slow.err || fail "no message: $(cat slow.err)"
+
+# With --log-wait, it waits, and nothing is missing.
+(sleep 1; cat pipe >wait.log) & # sleep: a reader that comes late
+"$STOP" -c --format=json -o wait.json --log=pipe --log-wait --log-buffer=1048576 -- sh -c '
+	i=0
+	while [ $i -lt 20000 ]; do i=$((i + 1)); : </etc/hostname; done' 2>wait.err
+wait
+grep -q 'can stop the target' wait.err || fail "no warning about the pipe: $(cat wait.err)"
+[ "$(lines wait.log)" -eq "$(counted wait.json)" ] ||
+	fail "--log-wait: $(lines wait.log) of $(counted wait.json) calls are logged"
+
+# A full disk is an error; the command is not disturbed.
+status=0
+"$STOP" -c -o /dev/null --log=/dev/full -- sh -c 'echo done >out' 2>full.err || status=$?
+[ "$status" -eq 1 ] || fail "status $status with a full disk"
+[ "$(cat out)" = done ] || fail "the command did not run"
+grep -q 'cannot write the log to /dev/full: No space left' full.err || fail "$(cat full.err)"
+
+# A log that cannot be opened: the command does not start.
+status=0
+"$STOP" -c -o /dev/null --log=/nonexistent/log -- touch started 2>open.err || status=$?
+[ "$status" -eq 1 ] && [ ! -e started ] || fail "the command ran without its log"
