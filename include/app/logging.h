@@ -14,6 +14,7 @@ struct interest;
 struct log;
 struct log_subject;
 struct log_tail;
+struct descriptor_namer;
 struct options;
 struct session;
 
@@ -30,7 +31,7 @@ void logging_request(const struct options *options, struct interest *interest);
 void logging_flush(struct log *log);
 
 /* The lines of a log for the screen; they are about nothing yet. */
-struct log_tail *logging_new_tail(const struct options *options);
+struct log_tail *logging_new_tail(const struct options *options, struct descriptor_namer *namer);
 
 /* Adapts the times of TAIL to the clock, which may be set. */
 void logging_set_tail_clock(struct log_tail *tail);

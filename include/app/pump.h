@@ -19,14 +19,14 @@
 
 struct pump {
 	const struct engine_class *class;
-	struct engine_links links; /* its ring and wake_fd are owned */
-	struct event_sink *sink;   /* not owned */
+	struct engine_links links;   /* its ring and wake_fd are owned */
+	struct event_sink *sink;     /* not owned */
 	const struct event *sending; /* the event that was passed on last */
-	struct engine *engine;     /* between pump_start() and pump_end(); otherwise NULL */
-	bool has_ended;            /* EVENT_END has been passed on since pump_start() */
-	bool is_idle;              /* the last pump_run() found nothing */
-	bool has_more;             /* the last pump_run() left events in the ring */
-	bool is_in_use;            /* an engine that was lost still uses `links` */
+	struct engine *engine;       /* between pump_start() and pump_end(); otherwise NULL */
+	bool has_ended;              /* EVENT_END has been passed on since pump_start() */
+	bool is_idle;                /* the last pump_run() found nothing */
+	bool has_more;               /* the last pump_run() left events in the ring */
+	bool is_in_use;              /* an engine that was lost still uses `links` */
 	bool (*is_full)(const void *context); /* whether the sink takes nothing for now; or NULL */
 	const void *context;
 	char remains[ENGINE_ERROR_MAX]; /* what an engine does after pump_end(), or "" */

@@ -12,7 +12,6 @@
 #include "app/command.h"
 #include "app/filewatch.h"
 #include "app/filtering.h"
-#include "app/filewatch.h"
 #include "app/observer.h"
 #include "app/pump.h"
 #include "app/scope.h"
@@ -31,11 +30,11 @@ struct session {
 	enum session_state state;
 	char engine_reason[ENGINE_ERROR_MAX]; /* why it is not a cheaper one, or "" */
 	struct engine_trial *trial;           /* of the engine, until it is started; or NULL */
-	bool may_fall_back; /* if it cannot be started, another may be able to do the same */
-	struct pump pump;                     /* has an engine while SESSION_RUNNING */
-	struct event_sinks sinks;             /* those of `first` and `model` */
-	struct target first; /* the command, or the first target named by the user */
-	struct scope scope;  /* instead of them */
+	bool may_fall_back;       /* if it cannot be started, another may be able to do the same */
+	struct pump pump;         /* has an engine while SESSION_RUNNING */
+	struct event_sinks sinks; /* those of `first` and `model` */
+	struct target first;      /* the command, or the first target named by the user */
+	struct scope scope;       /* instead of them */
 	struct model *model;
 	struct filtering filtering;
 	uint64_t deadline_ns; /* when its time is over; UINT64_MAX: never */
@@ -47,6 +46,7 @@ struct session {
 	struct stackwatch stackwatch;
 	struct observer *observer;
 	struct filewatch *filewatch;
+	bool names_pane; /* the log on the screen names descriptors */
 	struct workers *workers;
 	struct command command;     /* its pid is 0 if there is none */
 	struct tid_list named;      /* the targets: those of the configuration, or a successor */

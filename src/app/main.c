@@ -104,12 +104,12 @@
  * With the engine ptrace there are two processes, which share memory (vm_process.c): the tracer,
  * which makes all ptrace(2) requests and never blocks on anything else, and this one, whose main
  * thread owns the model and draws. They communicate through the ring (events, one way) and a few
- * atomics (interest, the other way). Each has a second thread: here one waits for the tracer to exit, there one watches the
- * tracer while its priority is low. With the engine bpf, a thread sweeps what the kernel has
- * counted, and the other process only waits for our death. For stacks, this process has two more
- * threads, and each of these has a worker, a process without rights that shares two rings with it:
- * one unwinds copies, the other symbolizes frames. A third process, small and without rights,
- * starts workers.
+ * atomics (interest, the other way). Each has a second thread: here one waits for the tracer to
+ * exit, there one watches the tracer while its priority is low. With the engine bpf, a thread
+ * sweeps what the kernel has counted, and the other process only waits for our death. For stacks,
+ * this process has two more threads, and each of these has a worker, a process without rights that
+ * shares two rings with it: one unwinds copies, the other symbolizes frames. A third process, small
+ * and without rights, starts workers.
  */
 #include "config.h"
 

@@ -146,8 +146,8 @@ static int choose_engine(struct session *session, char error[SESSION_ERROR_MAX])
 	const struct engine_needs needs = needs_of(session->config);
 	uint32_t could = engine_fallback()->capabilities;
 	if (!engine) {
-		session->pump.class =
-			engine_choose(&needs, &session->trial, session->engine_reason);
+		session->pump.class = engine_choose(
+			&needs, &session->trial, session->engine_reason);
 		session->may_fall_back = (could & needs.capabilities) == needs.capabilities;
 		return 0;
 	}
@@ -216,6 +216,14 @@ static void set_filters(struct session *session)
 		filtering_end_with(&session->filtering, config->until, config->until_count, now_ns);
 }
 
+/* Has descriptors followed if something names them. */
+static void request_names(struct session *session)
+{
+	filewatch_request_names(
+		session->filewatch, session->names_pane || session->config->log ||
+					    filtering_needs_names(&session->filtering));
+}
+
 /* Sets up everything but the targets. Like session_new(). */
 static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 {
@@ -272,12 +280,15 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 	session->filtering.subjects.namer = descriptors_namer(model_descriptors(session->model));
 	event_sinks_add(&session->sinks, &session->filtering.sink);
 	set_filters(session);
-	if (config->log)
+	if (config->log) {
+		log_set_namer(config->log, session->filtering.subjects.namer);
 		event_sinks_add(&session->sinks, log_sink(config->log));
+	}
 	logging_request(config->options, &session->interest);
 	if (config->options->mode == OPTIONS_INTERACTIVE &&
 		(engine->capabilities & ENGINE_SENDS_DETAILS)) {
-		session->log_tail = logging_new_tail(config->options);
+		session->log_tail = logging_new_tail(
+			config->options, session->filtering.subjects.namer);
 		event_sinks_add(&session->sinks, log_tail_sink(session->log_tail));
 		session->signals = signals_new();
 		event_sinks_add(&session->sinks, signals_sink(session->signals));
@@ -285,8 +296,9 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 	}
 	session->observer = observer_new(session->model, &session->sinks.sink);
 	session->workers = workers_new(session->model, &session->sinks.sink);
-	session->filewatch =
-		filewatch_new(session->model, &session->interest, &session->sinks.sink);
+	session->filewatch = filewatch_new(
+		session->model, &session->interest, &session->sinks.sink);
+	request_names(session);
 	if (config->files)
 		session_follow_files(session, true);
 	interest_set_split(&session->interest, config->split);
@@ -599,7 +611,7 @@ int session_select(struct session *session, struct filter *filter)
 	}
 	const struct filter *adopted = filter ? filtering_adopt(&session->filtering, filter) : NULL;
 	filtering_select(&session->filtering, adopted, divide(session));
-	filewatch_request_names(session->filewatch, filtering_needs_names(&session->filtering));
+	request_names(session);
 	return 0;
 }
 
@@ -664,6 +676,8 @@ void session_follow_log(struct session *session, const struct log_subject *subje
 		return;
 	logging_set_tail_clock(session->log_tail);
 	logging_follow(&session->interest, session->log_tail, subject);
+	session->names_pane = subject->scope != LOG_NOTHING;
+	request_names(session);
 }
 
 struct signals *session_signals(struct session *session)

@@ -86,7 +86,6 @@ static void take_detail(struct log *log, const struct event *event)
 	add_lost(log, detail->lost_logged, 0);
 	if (detail->end == DETAIL_IN_PROGRESS)
 		return;
-	log->subjects.namer = log->format.text.namer;
 	enum filter_answer answer = detail_filter_answer(&log->filter, detail);
 	if (answer == FILTER_YES)
 		put_event(log, event);
@@ -132,6 +131,12 @@ int log_new(int fd, const struct log_options *options, struct log **out)
 	detail_filter_init(&log->filter, options->filter, &log->subjects.objects);
 	*out = log;
 	return 0;
+}
+
+void log_set_namer(struct log *log, struct descriptor_namer *namer)
+{
+	log->format.text.namer = namer;
+	log->subjects.namer = namer;
 }
 
 bool log_has_reader(const struct log *log)

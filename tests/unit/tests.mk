@@ -51,7 +51,6 @@ unit_tests = \
 	tests/unit/model/column \
 	tests/unit/model/files \
 	tests/unit/model/matcher \
-	tests/unit/model/files \
 	tests/unit/model/model \
 	tests/unit/model/observations \
 	tests/unit/model/stacks \
