@@ -16,14 +16,25 @@ static void put_byte(struct call_writer *writer, unsigned char byte, int next)
 		['\r'] = 'r',
 		['\t'] = 't',
 		['\v'] = 'v'};
-	if (escapes[byte])
-		putf(writer, "\\%c", escapes[byte]);
-	else if (byte >= ' ' && byte < 0x7f)
-		putf(writer, "%c", byte);
-	else if (next >= '0' && next <= '7')
-		putf(writer, "\\%03o", byte);
-	else
-		putf(writer, "\\%o", byte);
+	char text[5];
+	size_t length = 0;
+	/* By hand: all that a program reads and writes passes here. */
+	if (escapes[byte]) {
+		text[length++] = '\\';
+		text[length++] = escapes[byte];
+	} else if (byte >= ' ' && byte < 0x7f) {
+		text[length++] = (char)byte;
+	} else {
+		bool is_padded = next >= '0' && next <= '7';
+		text[length++] = '\\';
+		if (is_padded || byte >= 0100)
+			text[length++] = (char)('0' + (byte >> 6));
+		if (is_padded || byte >= 010)
+			text[length++] = (char)('0' + (byte >> 3 & 7));
+		text[length++] = (char)('0' + (byte & 7));
+	}
+	text[length] = '\0';
+	put(writer, text);
 }
 
 void put_quoted(struct call_writer *writer, const unsigned char *bytes, size_t size, bool is_cut)

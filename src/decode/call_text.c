@@ -16,7 +16,14 @@ extern const struct value_set values_signal;
 
 void put(struct call_writer *writer, const char *text)
 {
-	putf(writer, "%s", text);
+	size_t length = strlen(text);
+	/* Most text is short and fits; putf() cuts what does not. */
+	if (writer->is_full || length >= writer->size - writer->length) {
+		putf(writer, "%s", text);
+		return;
+	}
+	memcpy(writer->buf + writer->length, text, length + 1);
+	writer->length += length;
 }
 
 void putf(struct call_writer *writer, const char *format, ...)
