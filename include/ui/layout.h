@@ -45,7 +45,7 @@ struct region {
 
 /* What the user has chosen. */
 struct layout_choice {
-	enum pane_id above; /* PANE_CALLS or PANE_FILES: the one at the top */
+	bool files;         /* PANE_FILES is at the top, not PANE_CALLS */
 	enum pane_id focus; /* the pane with the focus: PANE_CALLS to PANE_OUTPUT */
 	enum pane_id below; /* the one below the calls if there is room for one, or if it needs
 	                       the whole width; same range */

@@ -33,7 +33,7 @@ const struct key_binding key_bindings[] = {
 	{{'t', F(5)}, ACTION_TREE, 0, "F5 t", "tree of processes, threads", "t", "tree"},
 	{{'b'}, ACTION_STACKS, 0, "b", "where the call comes from", "b", "stacks"},
 	{{'f'}, ACTION_FILES, 0, "f", "files and peers of the calls", "f", "files"},
-	{{'v'}, ACTION_GROUPING, 0, "v", "files: each, by place, by kind", NULL, NULL},
+	{{'v'}, ACTION_GROUPING, 0, "v", "files: each, place, kind", NULL, NULL},
 	{{'l'}, ACTION_LOG, 0, "l", "log of the selection's calls", "l", "log"},
 	{{'-'}, ACTION_HIDE, 0, "-", "log: without this call", NULL, NULL},
 	{{'='}, ACTION_KEEP, 0, "=", "log: only this call", NULL, NULL},

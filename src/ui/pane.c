@@ -48,7 +48,7 @@ enum ui_request pane_focus(struct view *view, enum pane_id id)
 	if (id != PANE_CALLS && id != PANE_FILES)
 		view->choice.below = id;
 	if (id == PANE_CALLS || id == PANE_FILES)
-		view->choice.above = id;
+		view->choice.files = id == PANE_FILES;
 	if (id == PANE_DETAIL || id == PANE_STACKS)
 		view->choice.right = id;
 	if (id == PANE_THREADS || id == PANE_OUTPUT)

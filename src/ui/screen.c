@@ -28,7 +28,6 @@ struct screen *screen_new(const struct report_view *view, const struct settings 
 	screen->view.threads.order = thread_order_default(THREAD_COLUMN_FOR);
 	screen->view.choice = (struct layout_choice){
 		.focus = PANE_CALLS,
-		.above = PANE_CALLS,
 		.below = PANE_DETAIL,
 		.right = PANE_DETAIL,
 		.left = PANE_THREADS,
