@@ -158,6 +158,7 @@ struct thread_row {
 	double rate;        /* completed calls per second, over the last interval */
 	uint64_t bytes;     /* transferred by completed calls */
 	double byte_rate;   /* bytes per second, over the last interval */
+	double size;        /* average bytes of a call that transfers and did not fail, or NAN */
 	struct usage usage; /* as in struct call_row, of all calls */
 	struct split split;
 	const struct stack *stack;       /* of `call`; NULL: unknown */
@@ -222,6 +223,9 @@ struct process_row {
 	size_t threads;         /* number of living, traced threads */
 	size_t workers;         /* number of its kernel workers */
 	uint32_t rings;         /* number of its io_uring instances */
+	uint64_t bytes;         /* transferred by them, like what follows */
+	double byte_rate;       /* as in struct thread_row */
+	double size;
 	struct time_spent time; /* of its threads, and of ended ones that are still kept */
 };
 

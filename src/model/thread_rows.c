@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/transfer.h"
 #include "base/alloc.h"
 #include "model/state.h"
 
@@ -70,6 +71,24 @@ static void describe_call(const struct model *model, const struct thread *thread
 		row->total_ns += now_ns - begin_ns;
 }
 
+/* Adds the number of completed calls of THREAD that can transfer bytes, and did not fail. */
+static uint64_t transfers_of(const struct model *model, const struct thread *thread)
+{
+	uint64_t count = 0;
+	for (size_t i = 0; i < thread->by_call.count; i++) {
+		const struct thread_call *entry = &thread->by_call.entry[i];
+		const struct sums *sums = &entry->sums[span_of(model)];
+		if (!call_is_request(entry->call) && transfer_rule_of(entry->call))
+			count += sums->calls - sums->errors;
+	}
+	return count;
+}
+
+static double average(uint64_t bytes, uint64_t transfers)
+{
+	return transfers ? (double)bytes / (double)transfers : NAN;
+}
+
 static struct thread_row make_thread_row(
 	const struct model *model, const struct thread *thread, uint64_t now_ns)
 {
@@ -86,6 +105,7 @@ static struct thread_row make_thread_row(
 		.split = sums->split,
 		.bytes = sums->bytes,
 		.byte_rate = thread->ended ? 0 : rate_of(model, &thread->byte_rate),
+		.size = average(sums->bytes, transfers_of(model, thread)),
 		.total_ns = sums->total_ns,
 		.rate = thread->ended ? 0 : rate_of(model, &thread->rate),
 		.exit_code = thread->exit_code,
@@ -232,12 +252,21 @@ static int compare_processes(const void *left, const void *right)
 	return (a->pid > b->pid) - (a->pid < b->pid);
 }
 
+/* Adds the bytes of THREAD to the ROW of its process, and the calls that transferred them. */
+static void add_bytes(const struct model *model, const struct thread *thread,
+	struct process_row *row, uint64_t *transfers)
+{
+	row->bytes += thread->sums[span_of(model)].bytes;
+	*transfers += transfers_of(model, thread);
+}
+
 size_t model_processes(const struct model *model, uint64_t now_ns, struct process_row **out)
 {
 	struct process_row *rows = xcalloc(model->threads.count, sizeof(*rows));
 	struct map row_of = {0};
 	size_t count = 0;
 	const struct thread *thread;
+	uint64_t *transfers = xcalloc(model->threads.count, sizeof(*transfers));
 	MAP_FOR_EACH (&model->threads, at, thread) {
 		struct process_row *row = map_get(&row_of, (uint64_t)thread->pid);
 		if (!row) {
@@ -246,6 +275,8 @@ size_t model_processes(const struct model *model, uint64_t now_ns, struct proces
 			map_put(&row_of, (uint64_t)thread->pid, row);
 		}
 		row->threads++;
+		row->byte_rate += rate_of(model, &thread->byte_rate);
+		add_bytes(model, thread, row, &transfers[row - rows]);
 		model_add_times(thread, now_ns, &row->time);
 		/* A process has its leader's name if the leader is traced. */
 		if (row->threads == 1 || thread->tid == thread->pid) {
@@ -260,14 +291,18 @@ size_t model_processes(const struct model *model, uint64_t now_ns, struct proces
 	}
 	for (thread = model->ended; thread; thread = thread->next) {
 		struct process_row *row = map_get(&row_of, (uint64_t)thread->pid);
-		if (row)
-			model_add_times(thread, now_ns, &row->time);
+		if (!row)
+			continue;
+		add_bytes(model, thread, row, &transfers[row - rows]);
+		model_add_times(thread, now_ns, &row->time);
 	}
 	map_clear(&row_of);
 	for (size_t i = 0; i < count; i++) {
+		rows[i].size = average(rows[i].bytes, transfers[i]);
 		const struct process_rings *rings = map_get(&model->rings, (uint64_t)rows[i].pid);
 		rows[i].rings = rings ? rings->count : 0;
 	}
+	free(transfers);
 	qsort(rows, count, sizeof(*rows), compare_processes);
 	*out = rows;
 	return count;

@@ -317,6 +317,7 @@ static json_t *thread_object(const struct thread_row *row, uint64_t now_ns)
 	json_object_set_new(object, "total_ns", count(row->total_ns));
 	json_object_set_new(object, "rate", real(row->rate));
 	json_object_set_new(object, "byte_rate", real(row->byte_rate));
+	json_object_set_new(object, "size", real(row->size));
 	json_object_set_new(
 		object, "exit_code", has_status ? json_integer(row->exit_code) : json_null());
 	json_object_set_new(object, "exit_signal",
@@ -378,6 +379,9 @@ static json_t *processes(const struct report *report)
 		json_object_set_new(object, "threads", count(row->threads));
 		json_object_set_new(object, "workers", count(row->workers));
 		json_object_set_new(object, "rings", count(row->rings));
+		json_object_set_new(object, "bytes", count(row->bytes));
+		json_object_set_new(object, "byte_rate", real(row->byte_rate));
+		json_object_set_new(object, "size", real(row->size));
 		add_time(object, &row->time);
 		json_array_append_new(list, object);
 	}

@@ -4,6 +4,7 @@
 
 #include "out/thread_column.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,6 +159,16 @@ static void byte_rate_text(
 	units_number(row->byte_rate, buf);
 }
 
+static void size_text(
+	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
+{
+	(void)format;
+	if (isnan(row->size))
+		strcpy(buf, "-");
+	else
+		units_number(row->size, buf);
+}
+
 static void waits_for_text(
 	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
 {
@@ -221,6 +232,12 @@ static double byte_rate_value(const struct thread_row *row, const struct cell_fo
 	return row->byte_rate;
 }
 
+static double size_value(const struct thread_row *row, const struct cell_format *format)
+{
+	(void)format;
+	return isnan(row->size) ? -1 : row->size;
+}
+
 const struct thread_column_desc thread_columns[THREAD_COLUMN_COUNT] = {
 	[THREAD_COLUMN_PID] = {"pid", "PID", "process ID", 7, true, pid_text, pid_value},
 	[THREAD_COLUMN_TID] = {"tid", "TID", "thread ID", 7, true, tid_text, tid_value},
@@ -242,6 +259,8 @@ const struct thread_column_desc thread_columns[THREAD_COLUMN_COUNT] = {
 		true, total_text, total_value},
 	[THREAD_COLUMN_BYTE_RATE] = {"byterate", "BYTES/s", "bytes per second in the last interval",
 		7, true, byte_rate_text, byte_rate_value},
+	[THREAD_COLUMN_SIZE] = {"size", "SIZE", "average bytes of a call that transfers", 7, true,
+		size_text, size_value},
 	[THREAD_COLUMN_WAITS_FOR] = {"waits", "WAITS FOR", "a lock's owner, a child, a file, …", 20,
 		false, waits_for_text, NULL},
 };

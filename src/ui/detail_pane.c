@@ -339,11 +339,11 @@ static void draw_reason(const struct view *view, int row, struct area area)
 
 static void draw_thread(const struct view *view, int row, struct area area)
 {
-	static const enum thread_column lines[THREAD_LINES][6] = {
+	static const enum thread_column lines[THREAD_LINES][7] = {
 		{THREAD_COLUMN_PID, THREAD_COLUMN_STATE, THREAD_COLUMN_CALL, THREAD_COLUMN_FOR,
 			THREAD_COLUMN_COUNT},
 		{THREAD_COLUMN_CALLS, THREAD_COLUMN_RATE, THREAD_COLUMN_ERRORS, THREAD_COLUMN_TOTAL,
-			THREAD_COLUMN_CPU, THREAD_COLUMN_BYTE_RATE},
+			THREAD_COLUMN_CPU, THREAD_COLUMN_BYTE_RATE, THREAD_COLUMN_SIZE},
 	};
 	if (row >= THREAD_LINES) {
 		draw_reason(view, row - THREAD_LINES, area);
@@ -352,9 +352,9 @@ static void draw_thread(const struct view *view, int row, struct area area)
 	const struct cell_format format = {
 		.now_ns = view->report->facts.now_ns,
 	};
-	struct item items[6];
+	struct item items[7];
 	size_t count = 0;
-	for (; count < 6 && lines[row][count] != THREAD_COLUMN_COUNT; count++) {
+	for (; count < 7 && lines[row][count] != THREAD_COLUMN_COUNT; count++) {
 		const struct thread_column_desc *desc = &thread_columns[lines[row][count]];
 		items[count] = (struct item){.style = STYLE_VALUE, .label = desc->name};
 		desc->text(&detail_of(view)->thread, &format, items[count].value);

@@ -30,6 +30,7 @@ static const unsigned char importance[THREAD_COLUMN_COUNT] = {
 	THREAD_COLUMN_CALLS,
 	THREAD_COLUMN_TOTAL,
 	THREAD_COLUMN_BYTE_RATE,
+	THREAD_COLUMN_SIZE,
 };
 
 /* Columns that can use extra space, with their maximum width. */
@@ -255,7 +256,19 @@ static enum ui_request moved(struct view *view)
 	return pane_is_open(view, PANE_DETAIL) ? UI_REQUEST_REPORT : UI_REQUEST_REDRAW;
 }
 
+/* Bytes, if there are none. */
+static uint32_t empty(const struct view *view)
+{
+	const struct report *report = view->report;
+	for (size_t i = 0; report && i < report->thread_count; i++) {
+		if (report->threads[i].bytes)
+			return 0;
+	}
+	return UINT32_C(1) << THREAD_COLUMN_BYTE_RATE | UINT32_C(1) << THREAD_COLUMN_SIZE;
+}
+
 static const struct table_view table_view = {
+	.empty = empty,
 	.importance = importance,
 	.column_count = THREAD_COLUMN_COUNT,
 	.state = state,

@@ -12,7 +12,8 @@ static void for_each_layout(
 {
 	for (enum pane_id focus = PANE_CALLS; focus <= PANE_OUTPUT; focus++) {
 		const struct layout_choice choice = {.focus = focus,
-			.below = focus == PANE_CALLS ? PANE_DETAIL : focus,
+			.files = focus == PANE_FILES,
+			.below = focus == PANE_CALLS || focus == PANE_FILES ? PANE_DETAIL : focus,
 			.right = focus == PANE_STACKS ? PANE_STACKS : PANE_DETAIL,
 			.left = focus == PANE_OUTPUT ? PANE_OUTPUT : PANE_THREADS};
 		for (int rows = LAYOUT_MIN_ROWS; rows <= 70; rows++) {
