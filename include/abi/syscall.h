@@ -72,11 +72,11 @@ enum call_class {
 
 /* What is known about one system call. */
 struct syscall_desc {
-	const char *name; /* as in the kernel's table; never NULL */
-	uint32_t classes; /* bit (1 << enum call_class) for each class it is in */
-	uint8_t nargs;    /* 0 to CALL_MAX_ARGS */
-	bool never_fails; /* no result is an error, whatever its value (getpid, umask) */
-	uint8_t transfer; /* number of the rule for its bytes (abi/transfer.h) */
+	const char *name;   /* as in the kernel's table; never NULL */
+	uint32_t classes;   /* bit (1 << enum call_class) for each class it is in */
+	uint8_t nargs;      /* 0 to CALL_MAX_ARGS */
+	bool never_fails;   /* no result is an error, whatever its value (getpid, umask) */
+	uint8_t transfer;   /* number of the rule for its bytes (abi/transfer.h) */
 	uint8_t bytes_from; /* number of the argument with the object that they come from, from 1;
 	                       0: none */
 	uint8_t bytes_to;   /* the same for the one that they go to */

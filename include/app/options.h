@@ -78,9 +78,9 @@ struct options {
 	struct stacks_config stack; /* of the stacks */
 	const char
 		*debug_directories[OPTIONS_DEBUG_DIRECTORIES + 1]; /* of stack: ends with a NULL */
-	char *debug_text; /* what these point into; owned, or NULL */
-	bool split;       /* split the time of calls */
-	bool files;       /* --files */
+	char *debug_text;                 /* what these point into; owned, or NULL */
+	bool split;                       /* split the time of calls */
+	bool files;                       /* --files */
 	enum file_grouping file_grouping; /* of these */
 	bool weigh_calls;                 /* sort stacks by calls, not by time */
 	const char *log;                  /* file of --log; NULL: none. Part of argv */
