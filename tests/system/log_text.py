@@ -164,7 +164,7 @@ FIELDS = re.compile(
 
 
 def normalise(line, pids):
-    """Replaces in LINE what depends on the run; PIDS has a name for each PID."""
+    """Replaces in LINE what depends on the run; PIDS has what stands for each PID."""
     line = re.sub(r'\)\s+= ', ') = ', line)
     line = re.sub(r' <(>=)?\d+\.\d+>$', '', line)
     line = re.sub(r'^(\w+)@32\(', r'\1(', line)
@@ -196,7 +196,8 @@ def calls_of(path):
             if resumed:
                 text = pending.pop(pid, '') + resumed.group(1)
             tasks[pid].append(text)
-    pids = {pid: 'PID%d' % number for number, pid in enumerate(tasks)}
+    # Not numbered: which of two tasks is seen first depends on the run.
+    pids = {pid: 'PID' for pid in tasks}
     return collections.Counter(
         normalise(text, pids) for texts in tasks.values() for text in texts)
 
