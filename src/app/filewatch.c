@@ -176,7 +176,8 @@ static int describe_socket(
 		result = -EAGAIN;
 	}
 	event->kind = socket_kind(socket.protocol);
-	set_name(event, name, socket_proc_name(&socket, inode, name));
+	size_t size = socket_proc_name(&socket, inode, name);
+	set_name(event, name, size);
 	event->is_provisional = result == -EAGAIN;
 	/* It may have been connected since. */
 	if (result == 0 && socket.read_ns)

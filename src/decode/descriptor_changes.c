@@ -467,7 +467,7 @@ static void apply_name(struct followed *followed, const struct descriptor_row *r
 	int fd = (int)followed->detail->args[row->at];
 	const struct object *socket = object_at(followed, fd);
 	char protocol[PROC_SOCKET_PROTOCOL_MAX];
-	char local[SOCKET_ADDRESS_MAX], remote[SOCKET_ADDRESS_MAX];
+	char local[SOCKET_ADDRESS_MAX] = "", remote[SOCKET_ADDRESS_MAX] = "";
 	if (!socket || row->object != OBJECT_SOCKET ||
 		(row->peer == ARGUMENT_NOT && row->local == ARGUMENT_NOT))
 		return;

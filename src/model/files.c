@@ -262,7 +262,7 @@ static struct file_stats *other_of(struct files *files)
 /* Forgets the objects that are great in no measure; adds them to one entry. */
 static void make_room(struct files *files)
 {
-	uint64_t least[MEASURES], *values = xcalloc(files->count, sizeof(*values));
+	uint64_t least[MEASURES] = {0}, *values = xcalloc(files->count, sizeof(*values));
 	struct file_stats *other = other_of(files);
 	size_t kept = 0;
 	for (size_t i = 0; i < MEASURES; i++)

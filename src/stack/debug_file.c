@@ -43,7 +43,7 @@ static void format_build_id(const void *id, ssize_t size, char text[BUILD_ID_MAX
 static void read_build_id(Elf *elf, char text[BUILD_ID_MAX])
 {
 	const void *id;
-	format_build_id(NULL, 0, text);
+	text[0] = '\0';
 	ssize_t size = dwelf_elf_gnu_build_id(elf, &id);
 	if (size > 0)
 		format_build_id(id, size, text);

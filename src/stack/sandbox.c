@@ -53,7 +53,7 @@ static void close_others(int *fds, size_t count)
 
 static void keep_needed(const struct sandbox *sandbox)
 {
-	int fds[SANDBOX_WORKERS * FDS_EACH];
+	int fds[SANDBOX_WORKERS * FDS_EACH] = {0};
 	size_t count = 0;
 	for (size_t i = 0; i < sandbox->count; i++) {
 		const struct worker *worker = sandbox->workers[i];
@@ -74,7 +74,7 @@ __attribute__((noreturn)) static void become(const struct sandbox *sandbox, stru
 /* What the last one has not taken must not reach the next one. */
 static void drop_files(struct worker *worker)
 {
-	char bytes[64], room[CMSG_SPACE(sizeof(int))];
+	char bytes[64] = "", room[CMSG_SPACE(sizeof(int))];
 	for (;;) {
 		struct iovec part = {bytes, sizeof(bytes)};
 		struct msghdr message = {
