@@ -429,6 +429,17 @@ static void notify_parent_of_stop(struct sim *sim, const struct sim_process *pro
 		send(sim, parent, false, SIGCHLD);
 }
 
+/* TASK stops with its process, in the call that it makes, if it makes one. */
+static void note_stop(const struct sim *sim, struct sim_task *task)
+{
+	struct sim_call *call = &task->frame[task->level].call;
+	if (!call->active || call->interrupted)
+		return;
+	call->interrupted = true;
+	call->stopped_ns = sim->now_ns;
+	call->stopped_link = task->traced ? task->link_number : 0;
+}
+
 /* [do_signal_stop] Returns whether the task stays where it is now. */
 static bool signal_stop(struct sim *sim, struct sim_task *task, int signal)
 {
@@ -453,6 +464,7 @@ static bool signal_stop(struct sim *sim, struct sim_task *task, int signal)
 	}
 	if (!task->traced) {
 		bool completes = participate(task);
+		note_stop(sim, task);
 		sim_sleep(sim, task, STOPPED, SIM_FOREVER);
 		if (completes)
 			notify_parent_of_stop(sim, process);
@@ -541,17 +553,6 @@ static int leave_stop(struct sim_task *task)
 	task->jobctl &= ~(unsigned int)LISTENING;
 	recalc_tsk(task);
 	return code;
-}
-
-/* TASK stops with its process, in the call that it makes, if it makes one. */
-static void note_stop(const struct sim *sim, struct sim_task *task)
-{
-	struct sim_call *call = &task->frame[task->level].call;
-	if (!call->active || call->interrupted)
-		return;
-	call->interrupted = true;
-	call->stopped_ns = sim->now_ns;
-	call->stopped_link = task->traced ? task->link_number : 0;
 }
 
 /* [do_jobctl_trap] */
