@@ -334,8 +334,10 @@ static void hangups_that_are_ignored_are_ignored(void **state)
 static bool blocks_usr1(void *context)
 {
 	const pid_t *pid = context;
-	char blocked[32] = "";
-	return task_status(*pid, "SigBlk", blocked, sizeof(blocked)) &&
+	char name[32] = "", blocked[32] = "";
+	/* Before it is stop, all signals are blocked. */
+	return task_status(*pid, "Name", name, sizeof(name)) && strcmp(name, "stop") == 0 &&
+	       task_status(*pid, "SigBlk", blocked, sizeof(blocked)) &&
 	       strtoull(blocked, NULL, 16) & 1 << (SIGUSR1 - 1);
 }
 
