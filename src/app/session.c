@@ -378,9 +378,9 @@ bool session_free(struct session *session)
 	log_tail_free(session->log_tail);
 	signals_free(session->signals);
 	model_free(session->model);
+	discard_trial(session); /* by its class, which the pump has */
 	pump_clear(&session->pump);
 	stackwatch_clear(&session->stackwatch);
-	discard_trial(session);
 	command_clear(&session->command);
 	scope_clear(&session->scope);
 	suspended_clear(&session->suspended);
