@@ -35,7 +35,7 @@ struct session_config {
 	bool pass_signals;      /* signals that ask to end are passed on to the command, once */
 	const char *stdin_path; /* the command's standard input; NULL: depends on hide_command */
 	const char *successor;  /* when all targets have ended, the next process called this is
-	                           traced;  NULL: the session ends */
+	                           traced; NULL: the session ends */
 	enum follow follow;
 	bool any_engine;                   /* the cheapest that is possible here */
 	const struct engine_class *engine; /* NULL: any_engine, or the default */

@@ -23,13 +23,6 @@
 #include "model/model.h"
 #include "stack/stacks.h"
 
-/* IDs of notes. */
-enum {
-	NOTE_STACKS_REFUSED = NOTE_SESSION + 1, /* stacks and names for which there was no memory */
-	NOTE_STACKS_NONE,                       /* no thread could be started for them */
-	NOTE_STACKS_UNOPENED,                   /* files for which there were no descriptors */
-};
-
 struct stackwatch {
 	struct stacks *stacks;       /* owned; NULL: none are ever requested */
 	struct interest *interest;   /* not owned */

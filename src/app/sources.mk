@@ -9,6 +9,7 @@ src_app_libapp_a_SOURCES = \
 	include/app/container.h \
 	include/app/message.h \
 	include/app/modes.h \
+	include/app/notes.h \
 	include/app/observer.h \
 	include/app/option_table.h \
 	include/app/options.h \

@@ -7,16 +7,14 @@
 
 #include <stdio.h>
 
+#include "app/notes.h"
 #include "app/session_state.h"
 #include "app/target_choice.h"
 #include "base/clock.h"
 #include "event/event.h"
 
-/* So often a successor is looked for: what it does before is not counted. */
-#define LOOK_NS        (200 * NS_PER_MS)
-
-/* Number of the note of this file, of those of the session. */
-#define NOTE_SUCCESSOR (NOTE_SESSION + 16)
+/* How often a successor is looked for: what it does before is not counted. */
+#define LOOK_NS (200 * NS_PER_MS)
 
 bool session_await_successor(struct session *session)
 {
@@ -75,7 +73,8 @@ void session_find_successor(struct session *session)
 		return;
 	session->looked_ns = now_ns;
 	/* One that cannot be traced is tried again, until it can be, or has ended. */
-	pid_t pid = target_choice_service(session->config->successor, &session->named);
+	pid_t pid = target_choice_service(
+		&session->commands, session->config->successor, &session->named);
 	if (pid)
 		trace(session, pid);
 }
