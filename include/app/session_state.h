@@ -41,7 +41,7 @@ struct session {
 	struct command command;        /* its pid is 0 if there is none */
 	struct tid_list named;         /* the targets: those of the configuration, or a successor */
 	struct proc_commands commands; /* of the processes that may be one; owned */
-	uint64_t looked_ns;            /* when a successor was last looked for */
+	uint64_t look_ns;              /* when a successor is looked for next */
 	struct suspended suspended;    /* what session_resume() attaches to */
 	uint64_t now_ns;               /* time of the current frame or key */
 	struct timespec time;          /* the same as CLOCK_REALTIME */

@@ -14,7 +14,7 @@ esac
 
 failed=0
 for test in system/abi system/bytes system/changes system/counts system/engine \
-	system/exact system/links system/requests system/split system/stack_counts \
+	system/exact system/links system/names system/requests system/split system/stack_counts \
 	system/strace system/tasks system/times screen/finished; do
 	echo "== $test"
 	ENGINE=bpf "tests/$test" || failed=1
