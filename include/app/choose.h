@@ -12,8 +12,8 @@
 
 /*
  * Lists the processes called NAME (NULL: all), with the message REFUSED (NULL: none), and adds
- * those that the user chooses to CHOICE. Opens the terminal and leaves it open. Returns 0, also if
- * the user has chosen none, or an exit status, after a message.
+ * those that the user chooses to CHOICE, or sets its `is_left`. Opens the terminal and leaves it
+ * open. Returns 0, or an exit status after a message, or of a signal.
  */
 int choose_from(struct target_choice *choice, const char *name, const char *refused);
 

@@ -42,7 +42,7 @@ struct session_config {
 	const char *user;       /* whom the command is run as; NULL: ourselves */
 	const char *stdin_path; /* the command's standard input; NULL: depends on hide_command */
 	const char *successor;  /* when all targets have ended, the next process called this is
-	                           traced;  NULL: the session ends */
+	                           traced; NULL: the session ends */
 	enum follow follow;
 	const struct engine_class *engine; /* NULL: the cheapest that is possible here */
 	uint32_t engine_options;           /* as in struct engine_request */

@@ -24,6 +24,7 @@
 #include "event/interest.h"
 #include "event/sink.h"
 #include "model/model.h"
+#include "proc/processes.h"
 
 struct session {
 	const struct session_config *config;
@@ -48,12 +49,13 @@ struct session {
 	struct filewatch *filewatch;
 	bool names_pane; /* the log on the screen names descriptors */
 	struct workers *workers;
-	struct command command;     /* its pid is 0 if there is none */
-	struct tid_list named;      /* the targets: those of the configuration, or a successor */
-	uint64_t looked_ns;         /* when a successor was last looked for */
-	struct suspended suspended; /* what session_resume() attaches to */
-	uint64_t now_ns;            /* time of the current frame or key */
-	struct timespec time;       /* the same as CLOCK_REALTIME */
+	struct command command;        /* its pid is 0 if there is none */
+	struct tid_list named;         /* the targets: those of the configuration, or a successor */
+	struct proc_commands commands; /* of the processes that may be one; owned */
+	uint64_t look_ns;              /* when a successor is looked for next */
+	struct suspended suspended;    /* what session_resume() attaches to */
+	uint64_t now_ns;               /* time of the current frame or key */
+	struct timespec time;          /* the same as CLOCK_REALTIME */
 	struct alloc_reserve
 		reserve; /* of the main thread, which ends the session when it is used */
 	bool is_short;   /* it was used */

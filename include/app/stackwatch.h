@@ -23,15 +23,6 @@
 #include "model/model.h"
 #include "stack/stacks.h"
 
-/* IDs of notes. */
-enum {
-	NOTE_STACKS_REFUSED = NOTE_SESSION + 1, /* stacks and names for which there was no memory */
-	NOTE_STACKS_NONE,                       /* no thread could be started for them */
-	NOTE_STACKS_UNOPENED,                   /* files for which there were no descriptors */
-	NOTE_STACKS_BEYOND,                     /* names beyond the limit of memory */
-	NOTE_STACKS_FAILED,                     /* processes that have failed to read files */
-};
-
 /* Maximum number of calls that are watched together. */
 #define STACKWATCH_CALLS_MAX 16
 

@@ -18,6 +18,7 @@
 #include <sys/types.h>
 
 #include "app/options.h"
+#include "proc/processes.h"
 #include "proc/tasks.h"
 #include "ui/theme.h"
 
@@ -32,14 +33,15 @@ struct target_choice {
 	struct tid_list pids;       /* what was found; owned */
 	struct terminal *terminal;  /* open if the user was asked; owned, NULL: it is not */
 	bool is_asked;              /* some of the processes were chosen by the user */
+	bool is_left;               /* the user has chosen none, and wants to leave */
 	char name[TARGET_NAME_MAX]; /* by which the first one was found; "": by its number */
 };
 
 /*
- * Finds the processes that OPTIONS mean. Returns 0, or the exit status of stop after a message: of
- * a signal, 128 and its number; of a user who has chosen none, 0 with no processes. Freed with
- * target_choice_clear(). REFUSED, if it is not NULL, is why those chosen
- * before cannot be traced: the user is asked again. CHOICE is zero at first but for the theme.
+ * Finds the processes that OPTIONS mean. CHOICE is zero at first but for the theme, and then freed
+ * with target_choice_clear(). REFUSED, if it is not NULL, is why those of CHOICE cannot be traced,
+ * of which the user has chosen some: the user is asked again, if there still are several. Returns
+ * 0, or the exit status of stop after a message; of a signal, 128 and its number.
  */
 int target_choice_make(
 	struct target_choice *choice, const struct options *options, const char *refused);
@@ -48,7 +50,9 @@ void target_choice_clear(struct target_choice *choice);
 /*
  * The process called NAME that started the others, if there are several: the one whose parent has
  * another name. 0: there is none, or there are several of these. Those in EXCEPT do not count.
+ * COMMANDS is what is remembered from one call to the next.
  */
-pid_t target_choice_service(const char *name, const struct tid_list *except);
+pid_t target_choice_service(
+	struct proc_commands *commands, const char *name, const struct tid_list *except);
 
 #endif

@@ -27,6 +27,7 @@ struct chooser_process {
 	pid_t pid;
 	double cpu; /* share of one CPU since the previous list; NAN: unknown */
 	unsigned int threads;
+	size_t rank; /* used by the chooser: its place, before the CPU time decides */
 	char name[CHOOSER_NAME_MAX];       /* of its leader */
 	char command[CHOOSER_COMMAND_MAX]; /* its command line; "": unknown */
 };

@@ -15,36 +15,27 @@
 #include "app/signals.h"
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "base/map.h"
 #include "base/text.h"
-#include "proc/cmdline.h"
 #include "proc/processes.h"
 #include "ui/chooser.h"
 #include "ui/terminal.h"
 
-/* The list is read so often; the first time again a little later, for the CPU times. */
+/* How often the list is read; the second time after FIRST_NS, for the CPU times. */
 #define REFRESH_NS NS_PER_S
 #define FIRST_NS   (300 * NS_PER_MS)
 
-/* At most so many processes can be chosen. */
+/* Maximum number of processes that can be chosen. */
 #define CHOSEN_MAX 1024
-
-/* What is remembered of a process from one list to the next. */
-struct known {
-	pid_t pid;
-	bool is_current; /* it is in the present list */
-	uint64_t cpu_ns;
-	char comm[TASK_COMM_SIZE]; /* with another name, the command line is another, too */
-	char command[CHOOSER_COMMAND_MAX];
-};
 
 struct choosing {
 	struct chooser chooser;
 	struct terminal *terminal;
 	struct canvas *canvas;
 	const char *name; /* only processes called this; NULL: all */
-	struct map known; /* struct known by PID; owned */
-	uint64_t read_ns; /* when the list was read; 0: never */
+	struct proc_commands commands;
+	struct proc_process *list; /* the processes when they were read last; owned */
+	size_t count;
+	uint64_t read_ns; /* when that was */
 	int status;       /* the exit status that a signal asks for, or 0 */
 };
 
@@ -58,75 +49,75 @@ static void escape(const char *text, char *buf, size_t size)
 	text_escape(text, strlen(text), buf, size);
 }
 
-/* What is known of PROCESS; its command line is read once. */
-static struct known *known_of(struct choosing *choosing, const struct proc_process *process)
+static uint64_t cpu_ns(const struct proc_process *process)
 {
-	struct known *known = map_get(&choosing->known, (uint64_t)process->pid);
-	char command[CMDLINE_MAX];
-	if (known && strcmp(known->comm, process->stat.comm) == 0)
-		return known;
-	if (!known) {
-		known = xcalloc(1, sizeof(*known));
-		known->pid = process->pid;
-		known->cpu_ns = UINT64_MAX;
-		map_put(&choosing->known, (uint64_t)process->pid, known);
-	}
-	memcpy(known->comm, process->stat.comm, sizeof(known->comm));
-	cmdline_read(process->pid, command, sizeof(command));
-	escape(command, known->command, sizeof(known->command));
-	return known;
+	return process->stat.user_ns + process->stat.system_ns;
 }
 
-/* Makes ROW of PROCESS, ELAPSED_NS after the previous list. */
+/* The share of a CPU that PROCESS has used since the previous list, ELAPSED_NS ago, or NAN. */
+static double cpu_share(
+	const struct choosing *choosing, const struct proc_process *process, uint64_t elapsed_ns)
+{
+	const struct proc_process *before = proc_processes_find(
+		choosing->list, choosing->count, process->pid);
+	/* Another process may have the same number by now. */
+	if (!before || cpu_ns(before) > cpu_ns(process))
+		return (double)NAN;
+	return (double)(cpu_ns(process) - cpu_ns(before)) / (double)elapsed_ns;
+}
+
+/* Replaces the NUL after each of the SIZE bytes of WORDS but the last by a blank. */
+static void join_words(char *words, size_t size)
+{
+	while (size && !words[size - 1])
+		size--;
+	for (size_t i = 0; i < size; i++) {
+		if (!words[i])
+			words[i] = ' ';
+	}
+}
+
+/* Makes ROW of PROCESS. */
 static void make_row(struct choosing *choosing, const struct proc_process *process,
 	uint64_t elapsed_ns, struct chooser_process *row)
 {
-	struct known *known = known_of(choosing, process);
-	uint64_t cpu_ns = process->stat.user_ns + process->stat.system_ns;
+	struct proc_command command = *proc_commands_read(&choosing->commands, process);
 	*row = (struct chooser_process){
 		.pid = process->pid,
 		.threads = process->stat.threads,
-		.cpu = known->cpu_ns > cpu_ns
-	                       ? (double)NAN
-	                       : (double)(cpu_ns - known->cpu_ns) / (double)elapsed_ns,
+		.cpu = cpu_share(choosing, process, elapsed_ns),
 	};
-	known->cpu_ns = cpu_ns;
-	known->is_current = true;
+	join_words(command.words, command.size);
 	escape(process->stat.comm, row->name, sizeof(row->name));
-	memcpy(row->command, known->command, sizeof(row->command));
+	escape(command.words, row->command, sizeof(row->command));
 }
 
-/* Forgets the processes that are not in the present list. */
-static void forget_ended(struct choosing *choosing)
+/* Lists the processes to choose from. Returns 0 or -errno. */
+static int list_processes(struct choosing *choosing, struct proc_process **list, size_t *count)
 {
-	struct tid_list ended = {0};
-	struct known *known;
-	MAP_FOR_EACH (&choosing->known, at, known) {
-		if (!known->is_current)
-			tid_list_add(&ended, known->pid);
-		known->is_current = false;
-	}
-	for (size_t i = 0; i < ended.count; i++)
-		free(map_remove(&choosing->known, (uint64_t)ended.tid[i]));
-	tid_list_clear(&ended);
+	if (choosing->name)
+		return proc_processes_called(&choosing->commands, choosing->name, list, count);
+	int result = proc_processes(list, count);
+	if (result == 0)
+		proc_commands_keep(&choosing->commands, *list, *count);
+	return result;
 }
 
 static void read_list(struct choosing *choosing)
 {
 	struct proc_process *list;
 	uint64_t now_ns = clock_now_ns(), elapsed_ns = now_ns - choosing->read_ns;
-	size_t count, kept = 0;
-	if (proc_processes(&list, &count) < 0)
+	size_t count;
+	if (list_processes(choosing, &list, &count) < 0)
 		return;
 	struct chooser_process *rows = xcalloc(count + 1, sizeof(*rows));
-	for (size_t i = 0; i < count; i++) {
-		if (!choosing->name || proc_process_is_called(&list[i], choosing->name))
-			make_row(choosing, &list[i], elapsed_ns, &rows[kept++]);
-	}
-	free(list);
-	forget_ended(choosing);
+	for (size_t i = 0; i < count; i++)
+		make_row(choosing, &list[i], elapsed_ns, &rows[i]);
+	free(choosing->list);
+	choosing->list = list;
+	choosing->count = count;
 	choosing->read_ns = now_ns;
-	chooser_set(&choosing->chooser, rows, kept);
+	chooser_set(&choosing->chooser, rows, count);
 }
 
 static void resize(struct choosing *choosing)
@@ -144,45 +135,58 @@ static void draw(struct choosing *choosing)
 	terminal_flush(choosing->terminal, choosing->canvas);
 }
 
-static void suspend(struct choosing *choosing)
+static enum chooser_answer suspend(struct choosing *choosing);
+
+/* Handles the signals that have arrived. */
+static enum chooser_answer read_signals(struct choosing *choosing)
 {
+	enum chooser_answer answer = CHOOSER_OPEN;
+	struct signal_source source;
+	for (int signal; answer == CHOOSER_OPEN && (signal = signals_next(&source)) != 0;) {
+		if (choose_is_end(signal)) {
+			choosing->status = SIGNALS_STATUS + signal;
+			answer = CHOOSER_QUIT;
+		} else if (signal == SIGWINCH) {
+			resize(choosing);
+		} else if (signal == SIGTSTP) {
+			answer = suspend(choosing);
+		}
+	}
+	return answer;
+}
+
+/*
+ * Stops this process until it is continued in the foreground, or asked to end: a shell's `kill %1`
+ * continues it in the background, where it may not use the terminal.
+ */
+static enum chooser_answer suspend(struct choosing *choosing)
+{
+	enum chooser_answer answer;
 	terminal_suspend(choosing->terminal);
-	do
+	do {
 		signals_stop_self();
-	while (terminal_is_background());
-	terminal_resume(choosing->terminal);
-	resize(choosing);
+		signals_poll(NULL, 0, 0);
+		answer = read_signals(choosing);
+	} while (answer == CHOOSER_OPEN && terminal_is_background());
+	if (answer == CHOOSER_OPEN) {
+		terminal_resume(choosing->terminal);
+		resize(choosing);
+	}
+	return answer;
 }
 
 /* Handles the keys that there are. */
 static enum chooser_answer read_keys(struct choosing *choosing)
 {
+	enum chooser_answer answer = CHOOSER_OPEN;
 	uint32_t key;
-	int result;
-	while ((result = terminal_key(choosing->terminal, &key)) > 0) {
-		enum chooser_answer answer = chooser_key(&choosing->chooser, key);
+	int result = 0;
+	while (answer == CHOOSER_OPEN && (result = terminal_key(choosing->terminal, &key)) > 0) {
+		answer = chooser_key(&choosing->chooser, key);
 		if (answer == CHOOSER_SUSPEND)
-			suspend(choosing);
-		else if (answer != CHOOSER_OPEN)
-			return answer;
+			answer = suspend(choosing);
 	}
-	return result < 0 ? CHOOSER_QUIT : CHOOSER_OPEN;
-}
-
-static enum chooser_answer read_signals(struct choosing *choosing)
-{
-	struct signal_source source;
-	for (int signal; (signal = signals_next(&source)) != 0;) {
-		if (choose_is_end(signal)) {
-			choosing->status = SIGNALS_STATUS + signal;
-			return CHOOSER_QUIT;
-		}
-		if (signal == SIGWINCH)
-			resize(choosing);
-		else if (signal == SIGTSTP)
-			suspend(choosing);
-	}
-	return CHOOSER_OPEN;
+	return result < 0 ? CHOOSER_QUIT : answer;
 }
 
 /* Shows the list until the user has decided. */
@@ -222,10 +226,8 @@ static void set_title(struct choosing *choosing)
 
 static void clear(struct choosing *choosing)
 {
-	struct known *known;
-	MAP_FOR_EACH (&choosing->known, at, known)
-		free(known);
-	map_clear(&choosing->known);
+	proc_commands_clear(&choosing->commands);
+	free(choosing->list);
 	canvas_free(choosing->canvas);
 	chooser_clear(&choosing->chooser);
 }
@@ -268,7 +270,7 @@ int choose_from(struct target_choice *choice, const char *name, const char *refu
 	if (ask(&choosing) == CHOOSER_CHOSEN)
 		take_chosen(choice, &choosing.chooser);
 	else
-		tid_list_clear(&choice->pids);
+		choice->is_left = true;
 	clear(&choosing);
 	return choosing.status;
 }

@@ -224,17 +224,14 @@ static int begin(struct mode *mode, struct target_choice *choice, struct session
 	const struct options *options = mode->options;
 	char error[SESSION_ERROR_MAX];
 	int status = target_choice_make(choice, options, NULL);
-	bool is_chosen = choice->pids.count || options->command ||
-	                 options->scope.option != SCOPE_NONE;
 	*session = NULL;
-	while (status == 0 && is_chosen && !*session) {
+	while (status == 0 && !choice->is_left && !*session) {
 		*config = configure(mode, choice);
 		status = session_new(config, session, error);
 		if (status && !choice->is_asked)
 			message("%s", error);
 		else if (status)
 			status = target_choice_make(choice, options, error);
-		is_chosen = choice->pids.count || !choice->is_asked;
 	}
 	if (*session) {
 		mode->terminal = choice->terminal;

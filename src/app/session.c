@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "app/logging.h"
+#include "app/notes.h"
 #include "app/options.h"
 #include "app/session_state.h"
 #include "app/signals.h"
@@ -385,6 +386,7 @@ bool session_free(struct session *session)
 	scope_clear(&session->scope);
 	suspended_clear(&session->suspended);
 	tid_list_clear(&session->named);
+	proc_commands_clear(&session->commands);
 	alloc_use_reserve(NULL);
 	alloc_reserve_clear(&session->reserve);
 	free(session);

@@ -13,6 +13,7 @@ src_app_libapp_a_SOURCES = \
 	include/app/manual.h \
 	include/app/message.h \
 	include/app/modes.h \
+	include/app/notes.h \
 	include/app/observer.h \
 	include/app/option_filter.h \
 	include/app/option_table.h \

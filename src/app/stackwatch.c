@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "app/notes.h"
 #include "base/clock.h"
 #include "event/event.h"
 #include "proc/wait.h"

@@ -7,16 +7,17 @@
 
 #include <stdio.h>
 
+#include "app/notes.h"
 #include "app/session_state.h"
 #include "app/target_choice.h"
 #include "base/clock.h"
 #include "event/event.h"
 
-/* So often a successor is looked for: what it does before is not counted. */
-#define LOOK_NS        (200 * NS_PER_MS)
+/* How often a successor is looked for: what it does before is not counted. */
+#define LOOK_NS    (200 * NS_PER_MS)
 
-/* Number of the note of this file, of those of the session. */
-#define NOTE_SUCCESSOR (NOTE_SESSION + 16)
+/* The same after one that cannot be traced. */
+#define REFUSED_NS (2 * NS_PER_S)
 
 bool session_await_successor(struct session *session)
 {
@@ -28,54 +29,67 @@ bool session_await_successor(struct session *session)
 	return session->state == SESSION_WAITING;
 }
 
-static void note_successor(struct session *session, pid_t before)
+/* Sends a note with TEXT. */
+static void note(struct session *session, const char *text)
 {
 	struct event_note note = {
 		.event = {.type = EVENT_NOTE, .time_ns = clock_now_ns()},
 		.id = NOTE_SUCCESSOR,
 		.count = 1,
 	};
-	snprintf(note.text, sizeof(note.text),
-		"process %d is the successor of %d: its first calls were not counted",
-		(int)session->first.tid, (int)before);
+	snprintf(note.text, sizeof(note.text), "%s", text);
 	event_send(&session->sinks.sink, &note.event);
 }
 
-/* Traces process PID. Returns 0 or -errno. */
-static int trace(struct session *session, pid_t pid)
+static void send_plain(struct session *session, enum event_type type)
 {
-	struct event resumed = {.type = EVENT_RESUMED, .time_ns = clock_now_ns()};
-	char error[SESSION_ERROR_MAX];
-	pid_t before = session->first.tid;
+	struct event event = {.type = type, .time_ns = clock_now_ns()};
+	event_send(&session->sinks.sink, &event);
+}
+
+/* Traces process PID. Returns 0, or -errno with ERROR. */
+static int trace(struct session *session, pid_t pid, char error[SESSION_ERROR_MAX])
+{
 	const struct engine_request request = {
 		.targets = &pid,
 		.target_count = 1,
 		.follow = session->config->follow,
 		.options = session->config->engine_options,
 	};
-	event_send(&session->sinks.sink, &resumed);
+	send_plain(session, EVENT_RESUMED);
 	int result = session_start_engine(session, &request, error);
 	if (result < 0) {
-		struct event attached = {.type = EVENT_ATTACHED, .time_ns = clock_now_ns()};
-		event_send(&session->sinks.sink, &attached);
+		/* There is no engine to report this. */
+		send_plain(session, EVENT_ATTACHED);
 		return result;
 	}
 	tid_list_clear(&session->named);
 	tid_list_add(&session->named, pid);
 	session->first = target_of_task(pid);
 	session_pass_on_announced(session);
-	note_successor(session, before);
 	return 0;
 }
 
 void session_find_successor(struct session *session)
 {
+	char error[SESSION_ERROR_MAX], text[EVENT_TEXT_MAX];
 	uint64_t now_ns = clock_now_ns();
-	if (session->state != SESSION_WAITING || now_ns < session->looked_ns + LOOK_NS)
+	pid_t before = session->first.tid;
+	if (session->state != SESSION_WAITING || now_ns < session->look_ns)
 		return;
-	session->looked_ns = now_ns;
-	/* One that cannot be traced is tried again, until it can be, or has ended. */
-	pid_t pid = target_choice_service(session->config->successor, &session->named);
-	if (pid)
-		trace(session, pid);
+	session->look_ns = now_ns + LOOK_NS;
+	pid_t pid = target_choice_service(
+		&session->commands, session->config->successor, &session->named);
+	if (!pid)
+		return;
+	if (trace(session, pid, error) < 0) {
+		/* It is tried again, until it can be traced, or has ended. */
+		session->look_ns = now_ns + REFUSED_NS;
+		note(session, error);
+		return;
+	}
+	snprintf(text, sizeof(text),
+		"process %d is the successor of %d: its first calls were not counted", (int)pid,
+		(int)before);
+	note(session, text);
 }

@@ -27,19 +27,6 @@ static const char *quoted(const char *text, char buf[SHOWN_MAX])
 	return text_escape(text, strlen(text), buf, SHOWN_MAX);
 }
 
-/* Lists the processes called NAME. Returns their number. */
-static size_t find_called(const char *name, struct proc_process **list)
-{
-	size_t count, kept = 0;
-	if (proc_processes(list, &count) < 0)
-		return 0;
-	for (size_t i = 0; i < count; i++) {
-		if (proc_process_is_called(&(*list)[i], name))
-			(*list)[kept++] = (*list)[i];
-	}
-	return kept;
-}
-
 static bool has(const struct tid_list *list, pid_t pid)
 {
 	for (size_t i = 0; i < list->count; i++) {
@@ -49,22 +36,17 @@ static bool has(const struct tid_list *list, pid_t pid)
 	return false;
 }
 
-static bool is_listed(const struct proc_process *list, size_t count, pid_t pid)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (list[i].pid == pid)
-			return true;
-	}
-	return false;
-}
-
-pid_t target_choice_service(const char *name, const struct tid_list *except)
+pid_t target_choice_service(
+	struct proc_commands *commands, const char *name, const struct tid_list *except)
 {
 	struct proc_process *list;
-	size_t count = find_called(name, &list), services = 0;
+	size_t count, services = 0;
 	pid_t service = 0;
+	if (proc_processes_called(commands, name, &list, &count) < 0)
+		return 0;
 	for (size_t i = 0; i < count; i++) {
-		if (is_listed(list, count, list[i].stat.parent) || has(except, list[i].pid))
+		if (proc_processes_find(list, count, list[i].stat.parent) ||
+			has(except, list[i].pid))
 			continue;
 		service = list[i].pid;
 		services++;
@@ -104,26 +86,30 @@ static int refuse_none(const char *name)
 static int wait_for(const char *name, pid_t *pid)
 {
 	static const struct tid_list none;
-	char shown[SHOWN_MAX];
+	struct proc_commands commands = {0};
 	struct signal_source source;
+	char shown[SHOWN_MAX];
+	int signal = 0;
 	signals_take();
 	message("waiting for a process named \"%s\"", quoted(name, shown));
-	while (!(*pid = target_choice_service(name, &none))) {
+	while (!choose_is_end(signal) && !(*pid = target_choice_service(&commands, name, &none))) {
 		signals_poll(NULL, 0, WAIT_MS);
-		int signal = signals_next(&source);
-		if (choose_is_end(signal))
-			return SIGNALS_STATUS + signal;
+		signal = signals_next(&source);
 	}
-	return 0;
+	proc_commands_clear(&commands);
+	return choose_is_end(signal) ? SIGNALS_STATUS + signal : 0;
 }
 
 /* Adds the process called NAME to CHOICE. Returns 0 or an exit status after a message. */
-static int add_called(struct target_choice *choice, const char *name)
+static int add_called(struct target_choice *choice, const char *name, const char *refused)
 {
+	struct proc_commands commands = {0};
 	struct proc_process *list;
-	size_t count = find_called(name, &list);
-	pid_t pid = count == 1 ? list[0].pid : 0;
+	size_t count;
 	int status = 0;
+	proc_processes_called(&commands, name, &list, &count);
+	proc_commands_clear(&commands);
+	pid_t pid = count == 1 ? list[0].pid : 0;
 	if (count == 0)
 		close_terminal(choice);
 	if (count == 0 && choice->options->wait_for_target)
@@ -131,7 +117,7 @@ static int add_called(struct target_choice *choice, const char *name)
 	else if (count == 0)
 		status = refuse_none(name);
 	else if (count > 1 && choice->options->mode == OPTIONS_INTERACTIVE)
-		status = choose_from(choice, name, NULL);
+		status = choose_from(choice, name, refused);
 	else if (count > 1)
 		status = refuse_several(name, list, count);
 	if (pid)
@@ -156,16 +142,15 @@ int target_choice_make(
 {
 	int status = 0;
 	choice->options = options;
+	choice->is_asked = choice->is_left = false;
 	tid_list_clear(&choice->pids);
 	choose_name(choice);
-	if (refused)
-		return choose_from(choice, options->name_count ? options->names[0] : NULL, refused);
 	for (size_t i = 0; i < options->pid_count; i++)
 		tid_list_add(&choice->pids, options->pids[i]);
-	for (size_t i = 0; i < options->name_count && status == 0; i++)
-		status = add_called(choice, options->names[i]);
+	for (size_t i = 0; i < options->name_count && status == 0 && !choice->is_left; i++)
+		status = add_called(choice, options->names[i], refused);
 	if (options->asks_for_target)
-		status = choose_from(choice, NULL, NULL);
+		status = choose_from(choice, NULL, refused);
 	return status;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "app/notes.h"
 #include "app/options.h"
 #include "app/session_state.h"
 #include "base/clock.h"
@@ -115,7 +116,7 @@ static void note_own_terminal(struct session *session)
 {
 	struct event_note note = {
 		.event = {.type = EVENT_NOTE, .time_ns = clock_now_ns()},
-		.id = NOTE_SESSION,
+		.id = NOTE_OWN_TERMINAL,
 		.count = targets_above_us(session->config->targets, session->config->target_count),
 		.text = "a target serves stop's own terminal: stop's output makes it busier",
 	};

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/map.h"
 #include "base/units.h"
 #include "ui/keys.h"
 
@@ -50,17 +51,17 @@ static void filter(struct chooser *chooser)
 {
 	chooser->shown_count = 0;
 	size_t position = chooser->position;
-	bool is_there = false;
+	bool is_found = false;
 	for (size_t i = 0; i < chooser->count; i++) {
 		if (!matches(chooser, &chooser->process[i]))
 			continue;
 		if (chooser->selected && chooser->process[i].pid == chooser->selected) {
 			position = chooser->shown_count;
-			is_there = true;
+			is_found = true;
 		}
 		chooser->shown[chooser->shown_count++] = i;
 	}
-	if (!is_there && !chooser->selected)
+	if (!is_found && !chooser->selected)
 		position = 0;
 	if (position >= chooser->shown_count)
 		position = chooser->shown_count ? chooser->shown_count - 1 : 0;
@@ -72,37 +73,39 @@ static const struct chooser_process *row(const struct chooser *chooser, size_t a
 	return &chooser->process[chooser->shown[at]];
 }
 
-/* By CPU time, the busiest first; then the newest first. */
+/* By rank; then by CPU time, the busiest first; then the newest first. */
 static int compare(const void *a, const void *b)
 {
 	const struct chooser_process *one = a, *other = b;
 	double one_cpu = isnan(one->cpu) ? 0 : one->cpu;
 	double other_cpu = isnan(other->cpu) ? 0 : other->cpu;
+	if (one->rank != other->rank)
+		return one->rank < other->rank ? -1 : 1;
 	if (one_cpu != other_cpu)
 		return one_cpu < other_cpu ? 1 : -1;
 	return (one->pid < other->pid) - (one->pid > other->pid);
 }
 
-static size_t find(const struct chooser_process *list, size_t count, pid_t pid)
-{
-	size_t at = 0;
-	while (at < count && list[at].pid != pid)
-		at++;
-	return at;
-}
-
-/* Puts the COUNT processes of LIST into the order of those before; new ones come last. */
+/* Ranks the COUNT processes of LIST as they are shown now, and new ones after these. */
 static void keep_order(const struct chooser *chooser, struct chooser_process *list, size_t count)
 {
-	size_t done = 0;
-	for (size_t i = 0; i < chooser->count && done < count; i++) {
-		size_t at = find(list + done, count - done, chooser->process[i].pid) + done;
-		if (at == count)
-			continue;
-		struct chooser_process process = list[at];
-		memmove(&list[done + 1], &list[done], (at - done) * sizeof(*list));
-		list[done++] = process;
+	struct map shown = {0};
+	for (size_t i = 0; i < chooser->count; i++)
+		map_put(&shown, (uint64_t)chooser->process[i].pid, &chooser->process[i]);
+	for (size_t i = 0; i < count; i++) {
+		const struct chooser_process *before = map_get(&shown, (uint64_t)list[i].pid);
+		list[i].rank = before ? (size_t)(before - chooser->process) : chooser->count;
 	}
+	map_clear(&shown);
+}
+
+static bool is_there(const struct chooser *chooser, pid_t pid)
+{
+	for (size_t i = 0; i < chooser->count; i++) {
+		if (chooser->process[i].pid == pid)
+			return true;
+	}
+	return false;
 }
 
 /* Forgets the marks of processes that have ended. */
@@ -110,7 +113,7 @@ static void keep_marks(struct chooser *chooser)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < chooser->marked_count; i++) {
-		if (find(chooser->process, chooser->count, chooser->marked[i]) < chooser->count)
+		if (is_there(chooser, chooser->marked[i]))
 			chooser->marked[kept++] = chooser->marked[i];
 	}
 	chooser->marked_count = kept;
@@ -118,10 +121,10 @@ static void keep_marks(struct chooser *chooser)
 
 void chooser_set(struct chooser *chooser, struct chooser_process *list, size_t count)
 {
-	if (count)
-		qsort(list, count, sizeof(*list), compare);
 	if (chooser->keeps_order)
 		keep_order(chooser, list, count);
+	if (count)
+		qsort(list, count, sizeof(*list), compare);
 	free(chooser->process);
 	chooser->process = list;
 	chooser->count = count;

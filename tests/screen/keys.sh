@@ -18,7 +18,8 @@ tm() {
 }
 
 # A separate tmux server with its own socket.
-trap 'tm kill-server 2>/dev/null || :; rm -rf "$directory"' EXIT
+sleeper=
+trap 'tm kill-server 2>/dev/null || :; kill $sleeper 2>/dev/null || :; rm -rf "$directory"' EXIT
 
 fail() {
 	printf '%s\nThe screen:\n' "$1"
@@ -288,3 +289,30 @@ start
 press q "the command still runs"
 tm send-keys l
 same "q, l"
+
+# Without a target: one is chosen from a list.
+choose() {
+	tm send-keys "clear; $STOP --engine=ptrace -d 0.3; echo left" Enter
+	await "choose a process to attach to"
+}
+
+tail -f /dev/null &
+sleeper=$!
+choose
+tm send-keys "$sleeper"
+await "Filter: $sleeper"
+await "1 of "
+tm send-keys C-z
+await "ready>"
+tm send-keys "fg" Enter
+await "Filter: $sleeper"
+press Enter "tail ($sleeper)"
+press q "left"
+same "a chosen process, q"
+choose
+press Escape "left"
+same "none chosen"
+choose
+kill -s TERM "$(stop_pid)"
+same "SIGTERM while choosing"
+kill "$sleeper"

@@ -43,10 +43,10 @@
 #define TASK_TURNS    60
 #define OTHER_TURNS   200
 
-/* It may sleep so long meanwhile: in PTRACE_SEIZE, between looks at what has to be left. */
+/* How long it may sleep meanwhile: in PTRACE_SEIZE, between looks at what has to be left. */
 #define IDLE_NS       (200 * NS_PER_MS)
 
-/* So long the tracer waits for threads that may be making others. */
+/* How long the tracer waits for threads that may be making others. */
 #define SETTLE_NS     (150 * NS_PER_MS)
 
 /* When we die so many turns before the tracer's end, it may have looked for that already. */
@@ -527,7 +527,7 @@ static const uint32_t miss_excuses = 1U << TROUBLE_REFUSALS | 1U << TROUBLE_LONG
 void sim_check_birth(
 	struct sim *sim, const struct sim_task *task, const struct sim_task *child, bool is_thread)
 {
-	/* … but what gets no processor for so long (SETTLE_MAX_NS of attach.c). */
+	/* … but what gets no processor for that long (SETTLE_MAX_NS of attach.c). */
 	bool is_late = sim->now_ns > task->seized_ns + SETTLE_NS;
 	if (is_thread && sim->is_whole && task->traced && !child->traced && !child->made_untraced &&
 		!is_late && !sim->leaving)

@@ -115,18 +115,6 @@ static bool is_waiting(void *context)
 	return task_call(stop->pid) != NO_CALL;
 }
 
-/* Of a process and its children that have the same name, it is the one. */
-static void a_process_is_waited_for(void **state)
-{
-	(void)state;
-	struct program *stop = program_start("stop -c --format=json --wait -p %s", name_of(5));
-	await(is_waiting, stop, "stop to wait");
-	pid_t child = start_called(name_of(5), 2);
-	assert_true(stop_attaches(stop));
-	assert_traces(stop, child);
-	end_child(child);
-}
-
 static void waiting_is_ended_by_a_signal(void **state)
 {
 	(void)state;
@@ -157,6 +145,19 @@ static void await_living(struct program *stop, pid_t pid)
 		lives = thread && strcmp(json_text(thread, "state"), "ended") != 0;
 		json_decref(root);
 	}
+}
+
+/* Of a process and its children that have the same name, it is the one. */
+static void a_process_is_waited_for(void **state)
+{
+	(void)state;
+	struct program *stop = program_start(
+		"stop -b -d 0.05 --format=json --wait -p %s", name_of(5));
+	await(is_waiting, stop, "stop to wait");
+	pid_t child = start_called(name_of(5), 2);
+	await_living(stop, child);
+	assert_traces(stop, child);
+	end_child(child);
 }
 
 static void a_successor_is_traced(void **state)
