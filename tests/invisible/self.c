@@ -178,6 +178,8 @@ static void deaths_at_random_moments_harm_nobody(void **state)
 	uint64_t seed = 1;
 	(void)state;
 	struct program *target = steady_start();
+	/* These are no crashes: a sanitizer that reports one waits for a lock that it may hold. */
+	setenv("ASAN_OPTIONS", "handle_segv=0:handle_sigbus=0", 1);
 	for (unsigned int i = 0; i < rounds(20); i++) {
 		struct program *stop = program_start(
 			"stop %s -p %d", modes[random_below(&seed, COUNT_OF(modes))], target->pid);
@@ -194,6 +196,7 @@ static void deaths_at_random_moments_harm_nobody(void **state)
 		await_untraced(target);
 		program_free(stop);
 	}
+	unsetenv("ASAN_OPTIONS");
 	program_free(target);
 }
 
