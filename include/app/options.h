@@ -61,9 +61,8 @@ struct options {
 	const char *set_text;              /* its text, or NULL. Part of argv */
 	struct call_order order;           /* of the rows */
 	size_t ring_size;                  /* bytes, a power of two */
-	bool any_engine;                   /* --engine=auto */
 	const struct engine_class *engine; /* of --engine, or to which engine_options belong;
-	                                      NULL: any */
+	                                      NULL: any (auto) */
 	uint32_t engine_options;           /* as in struct engine_request */
 	struct callset *stacks; /* of -k: calls whose stacks to capture; NULL: none. Owned */
 	size_t stack_limit;     /* maximum size of a stack copy in bytes */

@@ -31,8 +31,8 @@ struct scope_request {
 /* The option of each, with its dashes: "--cgroup". */
 const char *scope_option_name(enum scope_option option);
 
-/* The capability that an engine needs for it: a bit of enum engine_capability, or 0. */
-uint32_t scope_capability(enum scope_option option);
+/* What an engine needs for it. */
+struct engine_needs scope_needs(enum scope_option option);
 
 /* Size of the longest text, and of the longest message, including the final NUL. */
 #define SCOPE_TEXT_MAX  256

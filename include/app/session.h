@@ -37,8 +37,7 @@ struct session_config {
 	const char *successor;  /* when all targets have ended, the next process called this is
 	                           traced;  NULL: the session ends */
 	enum follow follow;
-	bool any_engine;                   /* the cheapest that is possible here */
-	const struct engine_class *engine; /* NULL: any_engine, or the default */
+	const struct engine_class *engine; /* NULL: the cheapest that is possible here */
 	uint32_t engine_options;           /* as in struct engine_request */
 	size_t ring_size;                  /* bytes, a power of two */
 	bool has_stacks;                   /* stacks may be requested */

@@ -27,6 +27,8 @@ struct session {
 	const struct session_config *config;
 	enum session_state state;
 	char engine_reason[ENGINE_ERROR_MAX]; /* why it is not a cheaper one, or "" */
+	struct engine_trial *trial;           /* of the engine, until it is started; or NULL */
+	bool may_fall_back; /* if it cannot be started, another may be able to do the same */
 	struct pump pump;                     /* has an engine while SESSION_RUNNING */
 	struct event_sinks sinks;             /* those of `first` and `model` */
 	struct target first; /* the command, or the first target named by the user */

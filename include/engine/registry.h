@@ -13,15 +13,16 @@
 /* All engines, in order of increasing cost to targets; NULL-terminated. */
 extern const struct engine_class *const engine_classes[];
 
-/* The default engine, which can do everything for every user. */
-const struct engine_class *engine_default(void);
+/* The engine that needs the fewest privileges: for when no other can be used. */
+const struct engine_class *engine_fallback(void);
 
 /*
- * The engine with the least cost to targets of those that have CAPABILITIES (bits of enum
- * engine_capability) and can be used here. Never NULL. REASON is why another is not used, one line,
- * or "".
+ * The engine with the least cost to targets of those that can do what NEEDS says here, or the
+ * fallback. Never NULL. REASON is why a cheaper one is not used, one line, or "". TRIAL: as of
+ * engine_class.check() of that engine; *TRIAL is NULL if there is none.
  */
-const struct engine_class *engine_choose(uint32_t capabilities, char reason[ENGINE_ERROR_MAX]);
+const struct engine_class *engine_choose(const struct engine_needs *needs,
+	struct engine_trial **trial, char reason[ENGINE_ERROR_MAX]);
 
 /* The engine with NAME, or NULL. */
 const struct engine_class *engine_by_name(const char *name);

@@ -2,15 +2,15 @@
 /*
  * An engine: a source of events about the system calls of processes.
  *
- *   start()  ──▶  events in the ring  ──▶  EVENT_END
- *                     ▲          ▲             ▲
- *                  nudge()   collect()      leave()
+ *   check()  ──▶  start()  ──▶  events in the ring  ──▶  EVENT_END
+ *                                   ▲          ▲             ▲
+ *                                nudge()   collect()      leave()
  *
  * An engine runs in its own threads or processes, or in the kernel. It never waits for the reader
  * of its ring. Nothing above this layer knows which engine is in use: differences between engines
  * are capabilities, options that an engine contributes, or text that it provides.
  *
- * All functions are for the thread that called start().
+ * All functions are for the thread that called start(), or check() before.
  */
 #ifndef STOP_EVENT_ENGINE_H
 #define STOP_EVENT_ENGINE_H
@@ -58,6 +58,16 @@ enum engine_scope {
 
 struct stack_copy_channel;
 
+/* What an engine has to be able to do. */
+struct engine_needs {
+	uint32_t capabilities; /* bits of enum engine_capability */
+	enum engine_scope scope;
+	size_t stack_size; /* of the longest copy of a stack that may be wanted; 0: none is */
+};
+
+/* What a check has prepared for start(). */
+struct engine_trial;
+
 /* Which tasks are followed in addition to those named. */
 enum follow {
 	FOLLOW_THREADS, /* new threads of the same process */
@@ -79,6 +89,7 @@ struct engine_request {
 	const struct callset *calls; /* trace only these; NULL: all. May be ignored by engines
 	                                without ENGINE_FILTERS_CALLS */
 	uint32_t options;            /* bit i: engine_class.options[i] was given */
+	struct engine_trial *trial;  /* of a check() of this engine, or NULL; start() takes it over */
 };
 
 /*
@@ -125,10 +136,15 @@ struct engine_class {
 	size_t option_count; /* at most 32 */
 
 	/*
-	 * Whether it can be used here, as far as that is known without a target: 0, or -errno with
-	 * one line in REASON. NULL: it always can.
+	 * Whether it can be used here for what NEEDS has beyond its capabilities, as far as that is
+	 * known without a target: 0, or -errno with one line in REASON. If it can, *TRIAL makes
+	 * start() faster; it is for start(), or discard(). TRIAL may be NULL. NULL: it always can.
 	 */
-	int (*check)(char reason[ENGINE_ERROR_MAX]);
+	int (*check)(const struct engine_needs *needs, struct engine_trial **trial,
+		char reason[ENGINE_ERROR_MAX]);
+
+	/* Frees what check() has prepared; NULL is allowed. */
+	void (*discard)(struct engine_trial *trial);
 
 	/*
 	 * Starts tracing according to REQUEST. Returns when every existing task is being traced: 0

@@ -89,21 +89,32 @@ static void write_format(FILE *stream, const struct exporter *format, const char
 		fprintf(stream, " (%s)", format->schema);
 }
 
-static void write_engine(FILE *stream, const struct engine_class *class, const char *separator)
+/*
+ * Writes the engines, and which of them is taken, and why: the cheapest that can be used here.
+ */
+static void write_engines(FILE *stream)
 {
+	static const struct engine_needs least = {.scope = ENGINE_TASKS};
+	const struct engine_class *taken = NULL;
 	char reason[ENGINE_ERROR_MAX];
-	bool is_usable = !class->check || class->check(reason) == 0;
-	fprintf(stream, "%s %s", separator, class->name);
-	if (!is_usable)
-		fprintf(stream, " (not here: %s)", reason);
+	fputs("engine:", stream);
+	for (size_t i = 0; engine_classes[i]; i++) {
+		const struct engine_class *class = engine_classes[i];
+		bool is_usable = !class->check || class->check(&least, NULL, reason) == 0;
+		fprintf(stream, "%s %s", i ? "," : "", class->name);
+		if (!is_usable)
+			fprintf(stream, " (not here: %s)", reason);
+		else if (!taken)
+			taken = class;
+	}
+	fprintf(stream, "; auto: %s", taken ? taken->name : "none");
 }
 
 void options_write_version(FILE *stream)
 {
 	struct utsname kernel;
-	fprintf(stream, "stop %s\nengine:", PACKAGE_VERSION);
-	for (size_t i = 0; engine_classes[i]; i++)
-		write_engine(stream, engine_classes[i], i ? "," : "");
+	fprintf(stream, "stop %s\n", PACKAGE_VERSION);
+	write_engines(stream);
 	fprintf(stream, "\ncalls of:");
 	for (int abi = 0; abi < ABI_COUNT; abi++)
 		fprintf(stream, "%s %s", abi ? "," : "", abi_name((enum abi)abi));

@@ -156,7 +156,6 @@ static struct session_config configure(struct mode *mode, const struct target_ch
 		.pass_signals = !is_interactive,
 		.stdin_path = options->stdin_path,
 		.follow = options->follow,
-		.any_engine = options->any_engine,
 		.engine = options->engine,
 		.engine_options = options->engine_options,
 		.ring_size = options->ring_size,

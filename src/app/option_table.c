@@ -447,12 +447,14 @@ static int apply_engine(struct parse *parse, const char *value)
 	struct options *options = parse->options;
 	const struct engine_class *engine = engine_by_name(value);
 	char names[64], shown[64];
-	options->any_engine = strcmp(value, "auto") == 0;
-	if (!engine && !options->any_engine) {
+	if (!engine && strcmp(value, "auto") != 0) {
 		engine_names(names, sizeof(names));
 		return option_error(parse, "--engine: unknown engine \"%s\" (engines: %s)",
 			quoted(value, shown), names);
 	}
+	/* Auto takes the engine of the other options. */
+	if (options->engine_options && !engine)
+		return 0;
 	if (options->engine_options && engine != options->engine)
 		return option_error(parse, "--engine=%s: another option is of the engine %s",
 			quoted(value, shown), options->engine->name);
@@ -522,8 +524,9 @@ static const struct option_desc descs[] = {
 	{.name = "all", .help = "every process of the machine", .apply = apply_all},
 	{.name = "engine",
 		.argument = "ENGINE",
-		.help = "how to trace: ptrace (the default), bpf (counts in the\n"
-			"kernel; for root), or auto: bpf if possible",
+		.help = "how to trace: bpf (counts in the kernel; for root),\n"
+			"ptrace (stops each call), or auto (the default): bpf\n"
+			"where it can be used",
 		.apply = apply_engine},
 	{.letter = 'c',
 		.name = "summary",

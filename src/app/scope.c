@@ -93,12 +93,15 @@ static int find_machine(
 static const struct {
 	const char *name;
 	uint32_t capability;
+	enum engine_scope engine_scope;
 	find_scope *find;
 } options[SCOPE_OPTIONS] = {
-	[SCOPE_CGROUP] = {"--cgroup", ENGINE_TRACES_CGROUPS, find_cgroup},
-	[SCOPE_CONTAINER] = {"--container", ENGINE_TRACES_CGROUPS, find_container},
-	[SCOPE_NAMESPACE] = {"--pidns", ENGINE_TRACES_NAMESPACES, find_namespace},
-	[SCOPE_MACHINE] = {"--all", ENGINE_TRACES_MACHINE, find_machine},
+	[SCOPE_NONE] = {.engine_scope = ENGINE_TASKS},
+	[SCOPE_CGROUP] = {"--cgroup", ENGINE_TRACES_CGROUPS, ENGINE_CGROUP, find_cgroup},
+	[SCOPE_CONTAINER] = {"--container", ENGINE_TRACES_CGROUPS, ENGINE_CGROUP, find_container},
+	[SCOPE_NAMESPACE] = {"--pidns", ENGINE_TRACES_NAMESPACES, ENGINE_PID_NAMESPACE,
+		find_namespace},
+	[SCOPE_MACHINE] = {"--all", ENGINE_TRACES_MACHINE, ENGINE_MACHINE, find_machine},
 };
 
 const char *scope_option_name(enum scope_option option)
@@ -106,9 +109,12 @@ const char *scope_option_name(enum scope_option option)
 	return options[option].name;
 }
 
-uint32_t scope_capability(enum scope_option option)
+struct engine_needs scope_needs(enum scope_option option)
 {
-	return options[option].capability;
+	return (struct engine_needs){
+		.capabilities = options[option].capability,
+		.scope = options[option].engine_scope,
+	};
 }
 
 int scope_find(
@@ -130,14 +136,8 @@ void scope_clear(struct scope *scope)
 
 struct engine_request scope_engine_request(const struct scope *scope)
 {
-	static const enum engine_scope scopes[SCOPE_OPTIONS] = {
-		[SCOPE_CGROUP] = ENGINE_CGROUP,
-		[SCOPE_CONTAINER] = ENGINE_CGROUP,
-		[SCOPE_NAMESPACE] = ENGINE_PID_NAMESPACE,
-		[SCOPE_MACHINE] = ENGINE_MACHINE,
-	};
 	return (struct engine_request){
-		.scope = scopes[scope->option],
+		.scope = options[scope->option].engine_scope,
 		.cgroup = &scope->cgroup,
 		.pid_namespace = scope->namespace,
 		.follow = FOLLOW_FORKS,

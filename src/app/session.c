@@ -111,18 +111,29 @@ static int cannot(const char *what, int error, const char *limits, char text[SES
 	return 1;
 }
 
-/* The engine for CONFIG. Like engine_choose(). */
-static const struct engine_class *engine_of(
-	const struct session_config *config, char reason[ENGINE_ERROR_MAX])
+/* What the engine has to be able to do for CONFIG. */
+static struct engine_needs needs_of(const struct session_config *config)
 {
-	uint32_t scope = scope_capability(config->scope.option);
-	uint32_t wanted = (config->command ? ENGINE_TRACES_COMMANDS : 0) |
-	                  (config->stacks ? ENGINE_COPIES_STACKS : 0) |
-	                  (config->split ? ENGINE_SPLITS_TIME : 0) | scope;
-	reason[0] = '\0';
-	if (config->any_engine || (scope && !config->engine))
-		return engine_choose(wanted, reason);
-	return config->engine ? config->engine : engine_default();
+	struct engine_needs needs = scope_needs(config->scope.option);
+	needs.capabilities |= (config->command ? ENGINE_TRACES_COMMANDS : 0) |
+	                      (config->stacks ? ENGINE_COPIES_STACKS : 0) |
+	                      (config->split ? ENGINE_SPLITS_TIME : 0);
+	needs.stack_size = config->has_stacks ? config->stack_limit : 0;
+	return needs;
+}
+
+/* Chooses the engine, unless the user has. */
+static const struct engine_class *choose_engine(struct session *session)
+{
+	const struct engine_class *given = session->config->engine;
+	const struct engine_needs needs = needs_of(session->config);
+	if (given)
+		return given;
+	const struct engine_class *engine =
+		engine_choose(&needs, &session->trial, session->engine_reason);
+	uint32_t could = engine_fallback()->capabilities;
+	session->may_fall_back = (could & needs.capabilities) == needs.capabilities;
+	return engine;
 }
 
 /* Says that ENGINE cannot trace the scope, and what can be done: REASON is why it is not another.
@@ -132,8 +143,9 @@ static int refuse_scope(const struct session_config *config, const struct engine
 {
 	const char *option = scope_option_name(config->scope.option);
 	char found[ENGINE_ERROR_MAX];
+	const struct engine_needs needs = needs_of(config);
 	if (config->engine)
-		engine_choose(scope_capability(config->scope.option), found);
+		engine_choose(&needs, NULL, found);
 	else
 		snprintf(found, sizeof(found), "%s", reason);
 	if (found[0])
@@ -178,8 +190,8 @@ static void note_no_stacks(struct session *session, int error)
 static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 {
 	const struct session_config *config = session->config;
-	const struct engine_class *engine = engine_of(config, session->engine_reason);
-	uint32_t scope = scope_capability(config->scope.option);
+	const struct engine_class *engine = choose_engine(session);
+	uint32_t scope = scope_needs(config->scope.option).capabilities;
 	if ((engine->capabilities & scope) != scope)
 		return refuse_scope(config, engine, session->engine_reason, error);
 	bool copies_stacks = engine->capabilities & ENGINE_COPIES_STACKS;
@@ -264,6 +276,12 @@ int session_new(
 	return 0;
 }
 
+static void discard_trial(struct session *session)
+{
+	if (session->trial)
+		session->pump.class->discard(session->trial);
+}
+
 bool session_free(struct session *session)
 {
 	if (!session)
@@ -275,6 +293,7 @@ bool session_free(struct session *session)
 	model_free(session->model);
 	pump_clear(&session->pump);
 	stackwatch_clear(&session->stackwatch);
+	discard_trial(session);
 	command_clear(&session->command);
 	scope_clear(&session->scope);
 	suspended_clear(&session->suspended);

@@ -2,10 +2,13 @@
 /* Starting and ending the engine of a session; see app/session_state.h. */
 #include "config.h"
 
+#include <errno.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #include "app/session_state.h"
 #include "base/clock.h"
+#include "engine/registry.h"
 #include "event/event.h"
 
 /*
@@ -21,13 +24,34 @@ static void raise_descriptor_limit(void)
 	}
 }
 
+/*
+ * The engine that seemed to be the best has failed with ERROR: tries another, which may be able to
+ * do it, or knows better why it cannot be done. Like session_start_engine().
+ */
+static int fall_back(struct session *session, const struct engine_request *request,
+	char error[SESSION_ERROR_MAX])
+{
+	const struct engine_class *other = engine_fallback();
+	if (session->pump.class == other)
+		return -EINVAL;
+	memcpy(session->engine_reason, error, sizeof(session->engine_reason));
+	session->pump.class = other;
+	return pump_start(&session->pump, request, error);
+}
+
 int session_start_engine(struct session *session, const struct engine_request *request,
 	char error[SESSION_ERROR_MAX])
 {
 	raise_descriptor_limit();
 	session->survivor = session_survivor(session);
 	session->pump.links.survivor = &session->survivor;
-	int result = pump_start(&session->pump, request, error);
+	struct engine_request first = *request;
+	first.trial = session->trial;
+	session->trial = NULL;
+	int result = pump_start(&session->pump, &first, error);
+	if (result < 0 && session->may_fall_back)
+		result = fall_back(session, request, error);
+	session->may_fall_back = false;
 	if (result == 0) {
 		stackwatch_begin(&session->stackwatch);
 		session->state = SESSION_RUNNING;

@@ -9,8 +9,10 @@
 
 extern const struct engine_class bpf_engine;
 
-static int check(char reason[ENGINE_ERROR_MAX])
+static int check(const struct engine_needs *needs, struct engine_trial **trial,
+	char reason[ENGINE_ERROR_MAX])
 {
+	(void)needs, (void)trial;
 	snprintf(reason, ENGINE_ERROR_MAX,
 		"this stop was built without BPF: install libbpf, clang, llvm and bpftool, and "
 		"build it with --with-bpf");
@@ -21,7 +23,7 @@ static int start(const struct engine_request *request, const struct engine_links
 	struct engine **out, char error[ENGINE_ERROR_MAX])
 {
 	(void)request, (void)links, (void)out;
-	return check(error);
+	return check(NULL, NULL, error);
 }
 
 /* The capabilities of the real one: who asks for them learns what is missing. */
@@ -29,7 +31,8 @@ const struct engine_class bpf_engine = {
 	.name = "bpf",
 	.summary = "counts calls in the kernel; not in this build",
 	.capabilities = ENGINE_READS_ARGS | ENGINE_TRACES_COMMANDS | ENGINE_COPIES_STACKS |
-                        ENGINE_TRACES_CGROUPS | ENGINE_TRACES_NAMESPACES | ENGINE_TRACES_MACHINE,
+                        ENGINE_TRACES_CGROUPS | ENGINE_TRACES_NAMESPACES | ENGINE_TRACES_MACHINE |
+                        ENGINE_SPLITS_TIME,
 	.check = check,
 	.start = start,
 };

@@ -18,21 +18,25 @@ const struct engine_class *const engine_classes[] = {
 	NULL,
 };
 
-const struct engine_class *engine_default(void)
+const struct engine_class *engine_fallback(void)
 {
 	return &ptrace_engine;
 }
 
-const struct engine_class *engine_choose(uint32_t capabilities, char reason[ENGINE_ERROR_MAX])
+const struct engine_class *engine_choose(const struct engine_needs *needs,
+	struct engine_trial **trial, char reason[ENGINE_ERROR_MAX])
 {
 	reason[0] = '\0';
+	if (trial)
+		*trial = NULL;
 	for (size_t i = 0; engine_classes[i]; i++) {
 		const struct engine_class *class = engine_classes[i];
-		if ((class->capabilities & capabilities) == capabilities &&
-			(!class->check || class->check(reason) == 0))
+		uint32_t wanted = needs->capabilities;
+		if ((class->capabilities & wanted) == wanted &&
+			(!class->check || class->check(needs, trial, reason) == 0))
 			return class;
 	}
-	return engine_default();
+	return engine_fallback();
 }
 
 const struct engine_class *engine_by_name(const char *name)

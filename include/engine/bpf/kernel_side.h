@@ -3,7 +3,7 @@
  * The part of the engine that is in the kernel: loads the programs, attaches them, and gives access
  * to their arrays (engine/bpf/records.h). The only place that uses libbpf, with kernel_stacks.c.
  *
- *     open ──▶ target … ──▶ attach ──▶ find … ──▶ (records change) ──▶ detach ──▶ close
+ *     open ──▶ set_scope, target … ──▶ attach ──▶ find … ──▶ (records change) ──▶ detach ──▶ close
  *
  * One thread at a time. If this process dies, the kernel removes all of it.
  */
@@ -30,15 +30,19 @@ enum kernel_array {
 };
 
 /*
- * Loads the programs, which trace the tasks in SCOPE; if that is BPF_SCOPE_TASKS, they follow new
- * processes if FOLLOW_FORKS, and descendants that exist at the attach if FOLLOW_TREE. Returns 0
- * with *OUT, or -errno: bpf_refusal_text() says why.
+ * Loads the programs for a scope of KIND. Returns 0 with *OUT, or -errno: bpf_refusal_text() says
+ * why. To be called by the thread that calls kernel_side_trace_self().
  */
-int kernel_side_open(const struct bpf_scope *scope, bool follow_forks, bool follow_tree,
-	struct kernel_side **out);
+int kernel_side_open(enum bpf_scope_kind kind, struct kernel_side **out);
+
+/* The kind for which SIDE was loaded. */
+enum bpf_scope_kind kernel_side_kind(const struct kernel_side *side);
 
 /* Frees SIDE with all that is in the kernel; NULL is allowed. */
 void kernel_side_close(struct kernel_side *side);
+
+/* What is traced, before kernel_side_attach(). */
+void kernel_side_set_scope(struct kernel_side *side, const struct bpf_scope *scope);
 
 /* Names TID, in our PID namespace, as a target, before kernel_side_attach(). Returns 0 or -errno.
  */

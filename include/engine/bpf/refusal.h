@@ -21,6 +21,9 @@ struct bpf_facts {
 	bool is_nested; /* we are in a user namespace inside another: capabilities are of that */
 };
 
+/* Whether we have the capabilities without which the kernel refuses the programs, to save a try. */
+bool bpf_is_permitted(void);
+
 /* Finds the facts about this system and process, after a load failed with ERROR. */
 void bpf_facts_find(int error, struct bpf_facts *facts);
 

@@ -18,10 +18,13 @@ enum bpf_scope_kind {
 	BPF_SCOPE_NAMESPACE, /* those in a PID namespace, and in those that it contains */
 };
 
+/* What is known only once a target is: the programs are loaded for any. */
 struct bpf_scope {
-	uint32_t kind;      /* enum bpf_scope_kind */
-	uint32_t hierarchy; /* of the cgroup; 0: version 2 */
-	uint64_t inode;     /* of the cgroup's directory, or of the namespace */
+	uint64_t inode;        /* of the cgroup's directory, or of the namespace */
+	uint32_t hierarchy;    /* of the cgroup; 0: version 2 */
+	uint32_t follow_forks; /* of named tasks: new processes, too */
+	uint32_t follow_tree;  /* likewise: descendants that exist at the attach, too */
+	uint32_t unused;
 };
 
 #endif

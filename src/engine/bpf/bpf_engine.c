@@ -81,6 +81,11 @@ enum bpf_note {
 	BPF_NOTES,
 };
 
+/* The programs, loaded and not attached. */
+struct engine_trial {
+	struct kernel_side *side;
+};
+
 struct engine {
 	struct kernel_side *side;
 	struct sweep *sweep;
@@ -373,16 +378,20 @@ static int check_targets(
 	return 0;
 }
 
-/* What the programs have to know of the scope of REQUEST. */
+static const enum bpf_scope_kind scope_kinds[] = {
+	[ENGINE_TASKS] = BPF_SCOPE_TASKS,
+	[ENGINE_CGROUP] = BPF_SCOPE_CGROUP,
+	[ENGINE_PID_NAMESPACE] = BPF_SCOPE_NAMESPACE,
+	[ENGINE_MACHINE] = BPF_SCOPE_MACHINE,
+};
+
+/* What the programs have to know of REQUEST. */
 static struct bpf_scope scope_of(const struct engine_request *request)
 {
-	static const uint32_t kinds[] = {
-		[ENGINE_TASKS] = BPF_SCOPE_TASKS,
-		[ENGINE_CGROUP] = BPF_SCOPE_CGROUP,
-		[ENGINE_PID_NAMESPACE] = BPF_SCOPE_NAMESPACE,
-		[ENGINE_MACHINE] = BPF_SCOPE_MACHINE,
+	struct bpf_scope scope = {
+		.follow_forks = request->follow != FOLLOW_THREADS,
+		.follow_tree = request->follow == FOLLOW_TREE,
 	};
-	struct bpf_scope scope = {.kind = kinds[request->scope]};
 	if (request->scope == ENGINE_CGROUP) {
 		scope.hierarchy = (uint32_t)request->cgroup->hierarchy;
 		scope.inode = request->cgroup->inode;
@@ -402,13 +411,39 @@ static void set_scope(struct engine *engine, const struct engine_request *reques
 				     request->pid_namespace == proc_namespace(getpid(), "pid"));
 }
 
+static int open_side(enum engine_scope scope, struct kernel_side **side)
+{
+	return bpf_is_permitted() ? kernel_side_open(scope_kinds[scope], side) : -EPERM;
+}
+
+/* The programs that TRIAL, which is freed, has loaded; NULL: there are none. */
+static struct kernel_side *take_loaded(struct engine_trial *trial)
+{
+	struct kernel_side *side = trial ? trial->side : NULL;
+	xfree(trial);
+	return side;
+}
+
+/* Loads the programs for REQUEST, unless its trial has done that. */
+static int load(struct engine *engine, const struct engine_request *request)
+{
+	struct kernel_side *loaded = take_loaded(request->trial);
+	if (!loaded || kernel_side_kind(loaded) != scope_kinds[request->scope]) {
+		kernel_side_close(loaded);
+		return open_side(request->scope, &engine->side);
+	}
+	engine->side = loaded;
+	return 0;
+}
+
 /* Like start(), but frees nothing if it fails. A failure without a text is one of BPF. */
 static int start_all(struct engine *engine, const struct engine_request *request,
 	const struct engine_links *links, char error[ENGINE_ERROR_MAX])
 {
 	const struct bpf_scope scope = scope_of(request);
-	int result = kernel_side_open(&scope, request->follow != FOLLOW_THREADS,
-		request->follow == FOLLOW_TREE, &engine->side);
+	int result = load(engine, request);
+	if (result == 0)
+		kernel_side_set_scope(engine->side, &scope);
 	if (result == 0 && links->stacks)
 		engine->stacks = stack_reader_new(engine->side, links->stacks);
 	if (result == 0)
@@ -440,15 +475,32 @@ static void explain(int result, char text[ENGINE_ERROR_MAX])
 }
 
 /* Loads the programs for a trial. */
-static int engine_check(char reason[ENGINE_ERROR_MAX])
+static int engine_check(const struct engine_needs *needs, struct engine_trial **trial,
+	char reason[ENGINE_ERROR_MAX])
 {
 	struct kernel_side *side = NULL;
-	const struct bpf_scope scope = {.kind = BPF_SCOPE_TASKS};
-	int result = kernel_side_open(&scope, false, false, &side);
-	kernel_side_close(side);
+	if (needs->stack_size > BPF_STACK_MAX) {
+		snprintf(reason, ENGINE_ERROR_MAX, "BPF copies at most %d bytes of a stack",
+			BPF_STACK_MAX);
+		return -ENOTSUP;
+	}
+	int result = open_side(needs->scope, &side);
 	if (result < 0)
 		explain(result, reason);
-	return result < 0 ? result : 0;
+	if (result < 0)
+		return result;
+	if (trial) {
+		*trial = xcalloc(1, sizeof(**trial));
+		(*trial)->side = side;
+	} else {
+		kernel_side_close(side);
+	}
+	return 0;
+}
+
+static void engine_discard(struct engine_trial *trial)
+{
+	kernel_side_close(take_loaded(trial));
 }
 
 static void engine_leave(struct engine *engine);
@@ -645,6 +697,7 @@ const struct engine_class bpf_engine = {
                         ENGINE_TRACES_CGROUPS | ENGINE_TRACES_NAMESPACES | ENGINE_TRACES_MACHINE |
                         ENGINE_SPLITS_TIME,
 	.check = engine_check,
+	.discard = engine_discard,
 	.start = engine_start,
 	.nudge = engine_nudge,
 	.collect = engine_collect,

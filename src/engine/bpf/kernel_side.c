@@ -185,7 +185,7 @@ static int prepare_arrays(struct kernel_side *side)
 		skeleton->maps.cells, skeleton->bss->freed_cells, &skeleton->bss->cell_fill);
 	set_array(side, KERNEL_ROWS, sizeof(struct bpf_row), BPF_ROWS_SHIFT, skeleton->maps.rows,
 		skeleton->bss->freed_rows, &skeleton->bss->row_fill);
-	bool has_scope = skeleton->rodata->scope.kind != BPF_SCOPE_TASKS;
+	bool has_scope = skeleton->rodata->scope_kind != BPF_SCOPE_TASKS;
 	for (enum kernel_array which = 0; which < KERNEL_ARRAYS; which++) {
 		struct array *array = &side->array[which];
 		array->fill->next = 1; /* 0: none */
@@ -262,7 +262,7 @@ static void set_transfers(struct count_bpf *skeleton)
 
 static void set_sizes(struct count_bpf *skeleton)
 {
-	if (skeleton->rodata->scope.kind == BPF_SCOPE_TASKS)
+	if (skeleton->rodata->scope_kind == BPF_SCOPE_TASKS)
 		return;
 	bpf_map__set_max_entries(skeleton->maps.members, BPF_SCOPE_MEMBERS);
 	bpf_map__set_max_entries(skeleton->maps.more_slots, BPF_SCOPE_MEMBERS);
@@ -271,7 +271,7 @@ static void set_sizes(struct count_bpf *skeleton)
 /* Programs for tracepoints that not every kernel has are loaded if they are needed and there. */
 static void choose_programs(struct count_bpf *skeleton)
 {
-	bool can_move = skeleton->rodata->scope.kind == BPF_SCOPE_CGROUP;
+	bool can_move = skeleton->rodata->scope_kind == BPF_SCOPE_CGROUP;
 	struct bpf_program *movers[] = {
 		skeleton->progs.cgroup_attach_task, skeleton->progs.cgroup_transfer_tasks};
 	for (int i = 0; i < 2; i++) {
@@ -281,12 +281,9 @@ static void choose_programs(struct count_bpf *skeleton)
 	}
 }
 
-static void set_constants(struct count_bpf *skeleton, const struct bpf_scope *scope,
-	bool follow_forks, bool follow_tree)
+static void set_constants(struct count_bpf *skeleton, enum bpf_scope_kind kind)
 {
-	memcpy(&skeleton->rodata->scope, scope, sizeof(*scope));
-	skeleton->rodata->follow_forks = follow_forks;
-	skeleton->rodata->follow_tree = follow_tree;
+	skeleton->rodata->scope_kind = kind;
 	set_transfers(skeleton);
 	for (uint32_t nr = 0; nr < BPF_NUMBERS; nr++) {
 		const struct syscall_desc *desc = syscall_lookup(
@@ -368,8 +365,7 @@ static int load(struct kernel_side *side)
 	return kernel_side_find(side);
 }
 
-int kernel_side_open(const struct bpf_scope *scope, bool follow_forks, bool follow_tree,
-	struct kernel_side **out)
+int kernel_side_open(enum bpf_scope_kind kind, struct kernel_side **out)
 {
 	libbpf_set_print(be_quiet);
 	struct count_bpf *skeleton = count_bpf__open();
@@ -378,7 +374,7 @@ int kernel_side_open(const struct bpf_scope *scope, bool follow_forks, bool foll
 	struct kernel_side *side = xcalloc(1, sizeof(*side));
 	side->skeleton = skeleton;
 	side->page = (size_t)sysconf(_SC_PAGESIZE);
-	set_constants(skeleton, scope, follow_forks, follow_tree);
+	set_constants(skeleton, kind);
 	choose_programs(skeleton);
 	choose_request_programs(side);
 	set_sizes(skeleton);
@@ -411,6 +407,16 @@ void kernel_side_close(struct kernel_side *side)
 }
 
 /* Attaching. */
+
+enum bpf_scope_kind kernel_side_kind(const struct kernel_side *side)
+{
+	return side->skeleton->rodata->scope_kind;
+}
+
+void kernel_side_set_scope(struct kernel_side *side, const struct bpf_scope *scope)
+{
+	side->skeleton->bss->scope = *scope;
+}
 
 int kernel_side_target(struct kernel_side *side, pid_t tid, enum bpf_target kind)
 {

@@ -85,6 +85,12 @@ static const char *missing_capabilities(const struct bpf_facts *facts)
 	return has_perfmon ? "CAP_BPF" : "CAP_BPF and CAP_PERFMON";
 }
 
+bool bpf_is_permitted(void)
+{
+	const struct bpf_facts facts = {.capabilities = effective_capabilities()};
+	return !missing_capabilities(&facts);
+}
+
 static bool is_too_old(const struct bpf_facts *facts)
 {
 	return facts->major && (facts->major < MAJOR_MIN ||

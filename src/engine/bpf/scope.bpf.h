@@ -25,8 +25,11 @@
 /* Threads of a process that are handled when it moves; the iterator finds the others. */
 #define MOVED_AT_ONCE   512
 
-/* Written by stop before the programs are loaded. */
-const volatile struct bpf_scope scope = {0};
+/* Written by stop before the programs are loaded: enum bpf_scope_kind. */
+const volatile uint32_t scope_kind = BPF_SCOPE_TASKS;
+
+/* Written by stop before they are attached. */
+struct bpf_scope scope = {0};
 
 /* Written here. */
 uint64_t moves = 0;     /* of processes into or out of the scope: the iterator has to run */
@@ -115,9 +118,9 @@ __noinline int is_in_scope(uint64_t address)
 	struct task_struct *task = (void *)address;
 	if (is_ours(task))
 		return 0;
-	if (scope.kind == BPF_SCOPE_CGROUP)
+	if (scope_kind == BPF_SCOPE_CGROUP)
 		return is_in_cgroup(task);
-	if (scope.kind == BPF_SCOPE_NAMESPACE)
+	if (scope_kind == BPF_SCOPE_NAMESPACE)
 		return is_in_namespace(task);
 	return 1;
 }

@@ -4,8 +4,6 @@
 #define STOP_ENGINE_BPF_STATE_BPF_H
 
 /* Written by stop before they are loaded. */
-const volatile bool follow_forks = false;
-const volatile bool follow_tree = false;
 const volatile uint64_t never_fails_i386[BPF_NUMBERS / 64] = {0};
 const volatile uint8_t transfer_of[BPF_ABIS][BPF_TRANSFER_NUMBERS] = {0}; /* numbers of rules */
 const volatile struct bpf_transfer_rule transfer_rules[BPF_TRANSFER_RULES] = {0};

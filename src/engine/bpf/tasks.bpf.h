@@ -148,7 +148,7 @@ static int join_scope(struct task_struct *task, const struct pt_regs *regs, uint
 		publish_task(record, task, switches);
 	else
 		publish_record(record, tid);
-	if (scope.kind == BPF_SCOPE_CGROUP && !is_in_scope(address_of(task)))
+	if (scope_kind == BPF_SCOPE_CGROUP && !is_in_scope(address_of(task)))
 		leave_scope(tid);
 	return 1;
 }
@@ -176,12 +176,12 @@ int task_newtask(unsigned long long *context)
 {
 	struct task_struct *child = (void *)context[0];
 	bool is_thread = context[1] & CLONE_THREAD;
-	if (scope.kind)
+	if (scope_kind)
 		return reconsider(address_of(child), 0, BPF_TASK_FRESH);
 	if (!slot_of((uint32_t)bpf_get_current_pid_tgid()) &&
 		!(is_attaching && is_named(bpf_get_current_task_btf())))
 		return 0;
-	if (!is_thread && !follow_forks)
+	if (!is_thread && !scope.follow_forks)
 		return 0;
 	if (is_worker(child))
 		return 0;
@@ -319,7 +319,7 @@ int sched_process_exit(unsigned long long *context)
 	if (signal->live.counter == 0) {
 		space_changed(task->tgid);
 		/* In a scope, many end, and nobody waits for one of them. */
-		if (!scope.kind)
+		if (!scope_kind)
 			ring_bell();
 	}
 	return 0;
@@ -335,7 +335,7 @@ static bool is_wanted(struct task_struct *task)
 {
 	if (is_named(task))
 		return true;
-	if (!follow_tree)
+	if (!scope.follow_tree)
 		return false;
 	struct task_struct *parent = BPF_CORE_READ(task, group_leader, real_parent);
 	for (int i = 0; i < 64; i++) {
@@ -398,7 +398,7 @@ int find_tasks(struct bpf_iter__task *context)
 	if (!task || !is_finding)
 		return 0;
 	bool is_new;
-	if (scope.kind)
+	if (scope_kind)
 		is_new = reconsider(
 			address_of(task), address_of((struct pt_regs *)bpf_task_pt_regs(task)), 0);
 	else
