@@ -45,6 +45,7 @@ struct thread_time {
 	uint64_t until_ns;            /* the last reading of /proc, or the beginning */
 	bool is_known;                /* the following two are those of until_ns */
 	struct proc_times times;      /* what was read */
+	bool was_stopped;             /* by job control, at until_ns */
 	uint64_t ahead_ns;            /* waiting for a CPU that `times` do not have yet */
 	struct time_count before;     /* what was counted */
 	struct time_count count;      /* what is counted now, without what is in progress */

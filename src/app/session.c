@@ -122,18 +122,23 @@ static struct engine_needs needs_of(const struct session_config *config)
 	return needs;
 }
 
-/* Chooses the engine, unless the user has. */
-static const struct engine_class *choose_engine(struct session *session)
+/*
+ * Chooses the engine, unless the user has, and checks it: that takes time, which is not to be in
+ * the first interval. Returns 0, or the exit status of stop with an ERROR.
+ */
+static int choose_engine(struct session *session, char error[SESSION_ERROR_MAX])
 {
-	const struct engine_class *given = session->config->engine;
+	const struct engine_class *engine = session->config->engine;
 	const struct engine_needs needs = needs_of(session->config);
-	if (given)
-		return given;
-	const struct engine_class *engine =
-		engine_choose(&needs, &session->trial, session->engine_reason);
 	uint32_t could = engine_fallback()->capabilities;
-	session->may_fall_back = (could & needs.capabilities) == needs.capabilities;
-	return engine;
+	if (!engine) {
+		session->pump.class =
+			engine_choose(&needs, &session->trial, session->engine_reason);
+		session->may_fall_back = (could & needs.capabilities) == needs.capabilities;
+		return 0;
+	}
+	session->pump.class = engine;
+	return engine->check && engine->check(&needs, &session->trial, error) < 0;
 }
 
 /* Says that ENGINE cannot trace the scope, and what can be done: REASON is why it is not another.
@@ -190,7 +195,9 @@ static void note_no_stacks(struct session *session, int error)
 static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 {
 	const struct session_config *config = session->config;
-	const struct engine_class *engine = choose_engine(session);
+	if (choose_engine(session, error))
+		return 1;
+	const struct engine_class *engine = session->pump.class;
 	uint32_t scope = scope_needs(config->scope.option).capabilities;
 	if ((engine->capabilities & scope) != scope)
 		return refuse_scope(config, engine, session->engine_reason, error);
@@ -280,6 +287,7 @@ static void discard_trial(struct session *session)
 {
 	if (session->trial)
 		session->pump.class->discard(session->trial);
+	session->trial = NULL;
 }
 
 bool session_free(struct session *session)

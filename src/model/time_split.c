@@ -83,6 +83,15 @@ static uint64_t split_calls(
 	return part < 1 && left_ns < TIME_COUNT ? 0 : left_ns;
 }
 
+/* The class of the time for which there is no other reason. */
+static enum time_class rest_class(const struct time_sample *sample)
+{
+	if (sample->was_stopped)
+		return TIME_STOPPED;
+	/* Without calls, only its own code can have made it sleep: a page that was not there. */
+	return sample->is_exact && !sample->ended ? TIME_ASLEEP : TIME_UNKNOWN;
+}
+
 uint64_t time_split(const struct time_sample *sample, uint64_t ns[TIME_COUNT])
 {
 	uint64_t left_ns = sample->wall_ns, cpu_ns = 0, known_ns = 0;
@@ -104,8 +113,7 @@ uint64_t time_split(const struct time_sample *sample, uint64_t ns[TIME_COUNT])
 		take(&left_ns, stops_of(sample) * STOP_MAX_NS, &ns[TIME_TRACED]);
 	uint64_t ahead_ns = sample->is_exact && sample->is_runnable ? left_ns : 0;
 	take(&left_ns, ahead_ns, &ns[TIME_RUNNABLE]);
-	/* Without calls, only its own code can have made it sleep: a page that was not there. */
-	ns[sample->is_exact && !sample->ended ? TIME_ASLEEP : TIME_UNKNOWN] += left_ns;
+	ns[rest_class(sample)] += left_ns;
 	for (enum time_class id = 0; id < TIME_COUNT; id++)
 		known_ns += ns[id];
 	ns[TIME_UNKNOWN] += sample->wall_ns > known_ns ? sample->wall_ns - known_ns : 0;

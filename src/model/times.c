@@ -114,6 +114,8 @@ static enum time_class class_since(const struct thread *thread)
 		return model_is_frozen(thread) ? TIME_FROZEN : thread->in->time_class;
 	if (!thread->in && thread->state == TASK_STOPPED && thread->state_ns <= until_ns)
 		return TIME_STOPPED;
+	if (!thread->in && state == 'T')
+		return TIME_STOPPED;
 	if (!thread->in && thread->state == TASK_EXITING && thread->state_ns <= until_ns)
 		return TIME_WAIT;
 	return TIME_UNKNOWN;
@@ -125,12 +127,15 @@ void model_split_time(struct model *model, struct thread *thread, uint64_t now_n
 	struct thread_time *time = &thread->time;
 	struct time_count count = count_now(thread, now_ns);
 	uint64_t ns[TIME_COUNT] = {0};
+	bool is_stopped = model_proc_state(thread) == 'T';
 	struct time_sample sample = {
 		.wall_ns = since(now_ns, time->until_ns),
 		.is_frozen = is_frozen,
 		.is_runnable = model_proc_state(thread) == 'R',
 		.minimum_ns = model->cost.minimum == MINIMUM_KNOWN ? model->cost.minimum_ns : 0,
 		.is_never_stopped = model->cost.never_stops,
+		/* Such an engine is told of calls alone. */
+		.was_stopped = model->cost.never_stops && (is_stopped || time->was_stopped),
 	};
 	sample_cpu(&sample, &time->times, times);
 	sample_counts(&sample, thread, &time->before, &count);
@@ -143,6 +148,7 @@ void model_split_time(struct model *model, struct thread *thread, uint64_t now_n
 		ns[class_since(thread)] = sample.wall_ns;
 	add_times(time->ns, ns);
 	time->is_known = true;
+	time->was_stopped = is_stopped;
 	time->times = *times;
 	time->before = count;
 	time->until_ns = now_ns > time->until_ns ? now_ns : time->until_ns;

@@ -283,7 +283,8 @@ static void a_proc_that_vanishes_harms_no_wait(void **state)
 	struct program *target = program_start("waiting.tracee");
 	program_ready(target);
 	struct program *stop = program_start(
-		"unshare -m --propagation private stop -c -k all -o /dev/null -p %d", target->pid);
+		"unshare -m --propagation private stop %s -c -k all -o /dev/null -p %d",
+		program_engine(), target->pid);
 	await(is_traced, target, "the target is traced");
 	struct program *unmount = program_run("nsenter -m -t %d umount -l /proc", stop->pid);
 	assert_int_equal(unmount->status, 0);

@@ -18,6 +18,8 @@
 
 /* Credentials and namespaces are changed by setpriv(1) and unshare(1) of util-linux. */
 #define AS_NOBODY  "setpriv --reuid=65534 --regid=65534 --clear-groups"
+/* Whose refusals these are. */
+#define ENGINE     "--engine=ptrace"
 #define ONE_REPORT "-b -n 1 -d 0.05 --format=json"
 
 /* A directory where user nobody can access the program and its targets. */
@@ -65,7 +67,7 @@ static void need(const char *prefix)
 static void assert_refuses(const char *prefix, pid_t pid, const char *reason, const char *remedy)
 {
 	char expected[64];
-	struct program *stop = program_run("%s stop -c -p %d", prefix, (int)pid);
+	struct program *stop = program_run("%s stop " ENGINE " -c -p %d", prefix, (int)pid);
 	const char *line = stop->err.text, *found = strstr(line, reason);
 	snprintf(expected, sizeof(expected), "stop: cannot trace %d: ", (int)pid);
 	if (stop->status != 1 || strncmp(line, expected, strlen(expected)) != 0 || !found ||
@@ -79,7 +81,7 @@ static void assert_refuses(const char *prefix, pid_t pid, const char *reason, co
 /* Checks that stop, run with PREFIX, traces PID and shows it. */
 static void assert_watches(const char *prefix, pid_t pid)
 {
-	struct program *stop = program_run("%s stop " ONE_REPORT " -p %d", prefix, (int)pid);
+	struct program *stop = program_run("%s stop " ENGINE " " ONE_REPORT " -p %d", prefix, (int)pid);
 	if (stop->status != 0)
 		fail_msg("%s: status %d: %s", prefix, stop->status, stop->err.text);
 	json_t *root = json_last(stop->out.text);
@@ -251,7 +253,7 @@ static void the_tracer_of_stop(void **state)
 	(void)state;
 	if (!program_exists("strace"))
 		skip();
-	struct program *stop = program_run("%s stop -c", traced);
+	struct program *stop = program_run("%s stop " ENGINE " -c", traced);
 	if (stop->status != 1 || !strstr(stop->err.text, ": it traces stop itself") ||
 		!strstr(stop->err.text, "; start stop untraced"))
 		fail_msg("status %d: %s", stop->status, stop->err.text);

@@ -396,10 +396,10 @@ static void orphans_are_reaped_by_process_1(void **state)
 	skip_without_namespaces();
 	/* A zombie is still in /proc. */
 	struct program *stop = program_run(
-		"%s stop -c -o /dev/null -- sh -c '"
+		"%s stop %s -c -o /dev/null -- sh -c '"
 		"pids=$(for i in 1 2 3 4 5; do (sleep 0.1 >/dev/null & echo $!); done); "
 		"for pid in $pids; do while [ -e /proc/$pid ]; do sleep 0.01; done; done; exit 5'",
-		unshare_pids);
+		unshare_pids, program_engine());
 	assert_int_equal(stop->status, 5);
 	program_free(stop);
 }
@@ -423,9 +423,9 @@ static void process_1_passes_signals_on(void **state)
 	(void)state;
 	skip_without_namespaces();
 	struct program *unshare = program_start(
-		"%s stop -c -o /dev/null -- sh -c 'trap \"echo got; exit 3\" TERM; echo ready; "
+		"%s stop %s -c -o /dev/null -- sh -c 'trap \"echo got; exit 3\" TERM; echo ready; "
 		"while :; do sleep 0.01; done'",
-		unshare_pids);
+		unshare_pids, program_engine());
 	program_expect(unshare, "ready");
 	pid_t stop = child_of(unshare->pid);
 	assert_true(stop > 0);

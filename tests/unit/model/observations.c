@@ -139,6 +139,25 @@ static void states_that_only_proc_knows_are_shown(void **state)
 	}
 }
 
+/* An engine that does not stop threads does not see that they are stopped. */
+static void the_time_of_a_stop_that_only_proc_knows_is_shown(void **state)
+{
+	struct model *model = model_new(1, NULL);
+	const struct event_cost cost = {
+		.event = {.type = EVENT_COST, .time_ns = 1 * S}, .never_stops = true};
+	(void)state;
+	model_apply(model, &cost.event);
+	leave(model, 7, 1 * S);
+	see_cpu(model, 7, 1 * S, 0, 'R');
+	see_cpu(model, 7, 2 * S, 0, 'T');
+	see_cpu(model, 7, 4 * S, 0, 'R');
+	see_cpu(model, 7, 5 * S, 1 * S, 'R');
+	struct thread_row row = row_of(model, 7, 5 * S);
+	assert_int_equal(row.time.ns[TIME_STOPPED], 3 * S);
+	assert_int_equal(row.time.ns[TIME_ASLEEP], 0);
+	model_free(model);
+}
+
 static void an_old_share_is_unknown(void **state)
 {
 	struct model *model = model_new(1, NULL);
@@ -315,6 +334,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(two_observations_give_a_cpu_share),
 		cmocka_unit_test(states_that_only_proc_knows_are_shown),
+		cmocka_unit_test(the_time_of_a_stop_that_only_proc_knows_is_shown),
 		cmocka_unit_test(an_old_share_is_unknown),
 		cmocka_unit_test(a_wait_reason_ends_with_its_call),
 		cmocka_unit_test(a_late_observation_does_not_apply_to_another_call),

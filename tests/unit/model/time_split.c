@@ -152,6 +152,21 @@ static void job_control_and_exiting_have_their_own(void **state)
 	assert_split(&sample, TIME_ASLEEP, 0);
 }
 
+/* The engine has not seen the stop. */
+static void what_a_stopped_thread_does_not_wait_for_is_the_stop(void **state)
+{
+	struct time_sample sample = {
+		.is_exact = true, .wall_ns = 1 * S, .was_stopped = true, .is_never_stopped = true};
+	(void)state;
+	assert_split(&sample, TIME_STOPPED, 1 * S);
+	sample.calls[TIME_WAIT] = 1;
+	sample.call_ns[TIME_WAIT] = 700 * MS;
+	sample.ended = sample.runs = 1;
+	assert_split(&sample, TIME_WAIT, 700 * MS);
+	assert_split(&sample, TIME_STOPPED, 300 * MS);
+	assert_split(&sample, TIME_UNKNOWN, 0);
+}
+
 /* Without the scheduler's records, waiting for a CPU cannot be told from other sleep. */
 static void what_is_not_recorded_is_unknown(void **state)
 {
@@ -210,6 +225,7 @@ int main(void)
 		cmocka_unit_test(sleep_outside_of_calls_is_not_tracing),
 		cmocka_unit_test(a_thread_that_waits_for_a_cpu_is_not_asleep),
 		cmocka_unit_test(job_control_and_exiting_have_their_own),
+		cmocka_unit_test(what_a_stopped_thread_does_not_wait_for_is_the_stop),
 		cmocka_unit_test(what_is_not_recorded_is_unknown),
 		cmocka_unit_test(the_parts_are_the_whole),
 	};
