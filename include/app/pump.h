@@ -21,6 +21,7 @@ struct pump {
 	const struct engine_class *class;
 	struct engine_links links;      /* its ring and wake_fd are owned */
 	struct event_sink *sink;        /* not owned */
+	const struct event *sending;    /* the event that was passed on last */
 	struct engine *engine;          /* between pump_start() and pump_end(); otherwise NULL */
 	bool has_ended;                 /* EVENT_END has been passed on since pump_start() */
 	bool is_idle;                   /* the last pump_run() found nothing */

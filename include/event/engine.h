@@ -93,8 +93,8 @@ struct engine_request {
 };
 
 /*
- * What an engine with a process of its own does for ours when that dies, by whatever signal. Both
- * functions are called in the engine's process, which shares our memory, but has none of our
+ * What a process of the engine's does for ours when that dies, by whatever signal. Both functions
+ * are called in the engine's process, which shares our memory, but has none of our
  * threads, and of our descriptors only the standard ones and `fd`. What we held or were writing
  * when we died may be locked or half-written: no target must depend on them any more.
  */

@@ -46,7 +46,8 @@
  *                        what they write; scope.bpf.h, which tasks are in a cgroup or namespace;
  *                        kernel_side.c, access to it; sweep.c makes events of that;
  *                        stack_reader.c, stacks that are new; bpf_engine.c, the row of the table;
- *                        refusal.c, error messages
+ *                        survivor.c, what finishes a report after our death; refusal.c, error
+ *                        messages
  *      engine/ptrace/  the engine that stops its targets. Its heart: report.c, state/tracee.c
  *        ptrace_engine.c the row of the table: starts and ends the tracer process
  *        tracer.c        its tasks and main loop; report.c handles stops
@@ -62,8 +63,8 @@
  *                        error messages
  *        world/          world.h: all requests to the kernel, as tables of functions, which a
  *                        simulated kernel can replace; kernel.c, the real one: trace.c (ptrace),
- *                        wait.c, kick.c, clock.c, proc.c, target.c, sched.c, access.c, process.c
- *                        and vm_process.c, our own processes
+ *                        wait.c, kick.c, clock.c, proc.c, target.c, sched.c, access.c and
+ *                        process.c, our own processes
  *   3  event/          events, and the interfaces of engines and sinks
  *        event.h         every kind of event; engine.h, sources of events; sink.h, consumers
  *        tally.c         aggregated calls; interest.c, which details are displayed and collected
@@ -71,13 +72,15 @@
  *   2  proc/           what the kernel says about processes: one file per file in /proc
  *   1  abi/            system calls: names, numbers, classes, which restart; sets of them
  *   1  arch/           registers and instructions, one directory per architecture: x86_64/
- *   0  base/           ring, histogram, map, units, text, clock, memory
+ *   0  base/           ring, histogram, map, units, text, clock, memory; vm_process.c, processes that
+ *                        share our memory and survive us
  *
- * There are two processes, which share memory (vm_process.c): the tracer, which makes all ptrace(2)
- * requests and never blocks on anything else, and this one, whose main thread owns the model and
- * draws. They communicate through the ring (events, one way) and a few atomics (interest, the other
+ * With the engine ptrace there are two processes, which share memory (vm_process.c): the tracer,
+ * which makes all ptrace(2) requests and never blocks on anything else, and this one, whose main
+ * thread owns the model and draws. They communicate through the ring (events, one way) and a few atomics (interest, the other
  * way). Each has a second thread: here one waits for the tracer to exit, there one watches the
- * tracer while its priority is low. For stacks, this process has two more: one unwinds copies, the
+ * tracer while its priority is low. With the engine bpf, a thread sweeps what the kernel has counted,
+ * and the other process only waits for our death. For stacks, this process has two more: one unwinds copies, the
  * other symbolizes frames.
  */
 #include "config.h"

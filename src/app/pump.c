@@ -67,6 +67,7 @@ bool pump_run(struct pump *pump)
 	const struct event *event;
 	size_t taken = 0;
 	for (; taken < BATCH && (event = ring_peek(pump->links.ring)); taken++) {
+		pump->sending = event;
 		send(pump, event);
 		ring_pop(pump->links.ring);
 	}
@@ -101,6 +102,9 @@ bool pump_survive(struct pump *pump)
 {
 	if (!pump->engine)
 		return false;
+	/* What we died over is lost rather than counted twice. */
+	if (pump->sending && pump->sending == ring_peek(pump->links.ring))
+		ring_pop(pump->links.ring);
 	/* What drain() has put there last is read, too. */
 	while (pump->class->drain(pump->engine))
 		pump_run(pump);

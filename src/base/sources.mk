@@ -13,6 +13,7 @@ src_base_libbase_a_SOURCES = \
 	include/base/time.h \
 	include/base/timed_write.h \
 	include/base/units.h \
+	include/base/vm_process.h \
 	src/base/alloc.c \
 	src/base/hist.c \
 	src/base/map.c \
@@ -20,4 +21,5 @@ src_base_libbase_a_SOURCES = \
 	src/base/subprocess.c \
 	src/base/text.c \
 	src/base/timed_write.c \
-	src/base/units.c
+	src/base/units.c \
+	src/base/vm_process.c

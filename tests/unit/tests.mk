@@ -21,6 +21,7 @@ unit_tests = \
 	tests/unit/base/text \
 	tests/unit/base/timed_write \
 	tests/unit/base/units \
+	tests/unit/base/vm_process \
 	tests/unit/decode/wait_reason \
 	tests/unit/engine/ptrace/wait/colocation \
 	tests/unit/engine/ptrace/capture \
@@ -33,7 +34,6 @@ unit_tests = \
 	tests/unit/engine/ptrace/attach/refusal \
 	tests/unit/engine/ptrace/state/stop \
 	tests/unit/engine/ptrace/state/tracee \
-	tests/unit/engine/ptrace/world/vm_process \
 	tests/unit/event/interest \
 	tests/unit/event/stack_cache \
 	tests/unit/event/stack_copy \
@@ -106,6 +106,7 @@ tests_unit_base_ring_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_text_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_timed_write_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_units_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_base_vm_process_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_decode_wait_reason_LDADD = $(decode_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_wait_colocation_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_capture_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
@@ -117,7 +118,6 @@ tests_unit_engine_ptrace_attach_attach_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_attach_refusal_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_state_stop_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_state_tracee_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
-tests_unit_engine_ptrace_world_vm_process_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 if BPF
 unit_tests += tests/unit/engine/bpf/refusal
 tests_unit_engine_bpf_refusal_LDADD = $(bpf_libs) $(CMOCKA_LIBS)

@@ -93,6 +93,9 @@ const struct bpf_row *kernel_side_row(const struct kernel_side *side, uint32_t i
 /* How often ERR was returned to calls of the cell INDEX, beyond what it counts by itself. */
 uint64_t kernel_side_error(const struct kernel_side *side, uint32_t index, uint32_t err);
 
+/* The descriptor that this needs; reading the records needs none. */
+int kernel_side_errors_fd(const struct kernel_side *side);
+
 /* Frees that count. */
 void kernel_side_forget_error(struct kernel_side *side, uint32_t index, uint32_t err);
 

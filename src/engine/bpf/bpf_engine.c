@@ -33,6 +33,7 @@
 #include "engine/bpf/kernel_side.h"
 #include "engine/bpf/refusal.h"
 #include "engine/bpf/stack_reader.h"
+#include "engine/bpf/survivor.h"
 #include "engine/bpf/sweep.h"
 #include "event/engine.h"
 #include "event/event.h"
@@ -90,6 +91,8 @@ struct engine {
 	struct kernel_side *side;
 	struct sweep *sweep;
 	struct stack_reader *stacks; /* NULL: none are captured */
+	const struct engine_survivor *last_words; /* what is done when our process has died, or NULL */
+	struct survivor *survivor; /* who does it; NULL: nobody */
 	const struct interest *interest;
 	struct ring *ring;
 	int split_error; /* 0, or the -errno of the last try to split time */
@@ -100,6 +103,8 @@ struct engine {
 	bool has_stuck_thread; /* of `stacks`: it and `side` are in use until we exit */
 	int leave_fd;          /* an eventfd: the thread has to exit */
 	pthread_mutex_t lock;  /* of what follows, and of `side` and `sweep` */
+	_Atomic bool is_sweeping; /* what a sweep changes can be half-written */
+	bool is_broken;           /* … and is, as we died in one */
 	bool all_written;
 	bool is_left;
 	int stacks_error; /* -errno: no stacks are captured */
@@ -175,6 +180,7 @@ static void sweep(struct engine *engine)
 {
 	uint64_t begin_ns = cpu_now_ns();
 	bool had_ended = engine->has_ended;
+	atomic_store_explicit(&engine->is_sweeping, true, memory_order_relaxed);
 	if (!engine->is_left) {
 		kernel_side_hush(engine->side);
 		request_stacks(engine);
@@ -192,6 +198,7 @@ static void sweep(struct engine *engine)
 	if (!engine->all_written || engine->has_ended != had_ended)
 		wake_reader(engine);
 	engine->spent_ns += cpu_now_ns() - begin_ns;
+	atomic_store_explicit(&engine->is_sweeping, false, memory_order_release);
 }
 
 static void sweep_locked(struct engine *engine)
@@ -268,6 +275,32 @@ static int start_thread(struct engine *engine)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	engine->has_thread = error == 0;
 	return -error;
+}
+
+/* Survival. */
+
+/*
+ * In the survivor's process: ours is dead, and with it the programs. Nothing else uses the engine
+ * any more. If it was killed in a sweep, what is in the ring is all that is known.
+ */
+static void finish_after_death(void *context)
+{
+	struct engine *engine = context;
+	const struct engine_survivor *last_words = engine->last_words;
+	last_words->restore(last_words->context);
+	make_lock(&engine->lock); /* who had it is dead */
+	engine->is_broken = atomic_load_explicit(&engine->is_sweeping, memory_order_acquire);
+	engine->is_left = engine->end_pending = true;
+	engine->all_written = engine->is_broken;
+	last_words->finish(last_words->context);
+}
+
+static void start_survivor(struct engine *engine)
+{
+	const int kept[] = {
+		engine->last_words->fd, kernel_side_errors_fd(engine->side), engine->wake_fd};
+	engine->survivor =
+		survivor_start(finish_after_death, engine, kept, sizeof(kept) / sizeof(*kept));
 }
 
 /* The overhead. */
@@ -463,7 +496,12 @@ static int start_all(struct engine *engine, const struct engine_request *request
 	engine->attached_pending = true;
 	sweep_locked(engine);
 	result = check_targets(engine, request, error);
-	return result < 0 ? result : start_thread(engine);
+	if (result < 0)
+		return result;
+	/* First, as the command begins in the thread. */
+	if (engine->last_words)
+		start_survivor(engine);
+	return start_thread(engine);
 }
 
 /* Writes why BPF failed with RESULT to TEXT. */
@@ -509,6 +547,8 @@ static void engine_free(struct engine *engine)
 {
 	if (!engine)
 		return;
+	/* Until here, all that was counted may not have been read. */
+	survivor_end(engine->survivor);
 	sweep_free(engine->sweep);
 	if (!engine->has_stuck_thread) {
 		stack_reader_free(engine->stacks);
@@ -526,6 +566,7 @@ static int engine_start(const struct engine_request *request, const struct engin
 	engine->interest = links->interest;
 	engine->wake_fd = links->wake_fd;
 	engine->leave_fd = -1;
+	engine->last_words = links->survivor;
 	set_scope(engine, request);
 	engine->go_fd = request->command ? request->go_fd : -1;
 	make_lock(&engine->lock);
@@ -639,6 +680,8 @@ static uint64_t engine_divide(struct engine *engine, struct event_sink *sink)
 
 static enum engine_state engine_state(const struct engine *engine)
 {
+	if (engine->is_broken)
+		return ENGINE_LOST;
 	return atomic_load_explicit(&engine->ended, memory_order_acquire) ? ENGINE_ENDED
 	                                                                  : ENGINE_RUNNING;
 }

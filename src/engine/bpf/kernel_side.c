@@ -602,6 +602,11 @@ uint64_t kernel_side_error(const struct kernel_side *side, uint32_t index, uint3
 	return bpf_map_lookup_elem(fd, &key, &count) < 0 ? 0 : count;
 }
 
+int kernel_side_errors_fd(const struct kernel_side *side)
+{
+	return bpf_map__fd(side->skeleton->maps.other_errors);
+}
+
 void kernel_side_forget_error(struct kernel_side *side, uint32_t index, uint32_t err)
 {
 	const struct bpf_error_key key = {.cell = index, .err = err};

@@ -31,6 +31,7 @@ src_engine_bpf_libenginebpf_a_SOURCES = \
 	include/engine/bpf/kernel_stacks.h \
 	include/engine/bpf/refusal.h \
 	include/engine/bpf/stack_reader.h \
+	include/engine/bpf/survivor.h \
 	include/engine/bpf/sweep.h \
 	include/engine/bpf/tracepoint.h \
 	src/engine/bpf/bpf_engine.c \
@@ -39,6 +40,7 @@ src_engine_bpf_libenginebpf_a_SOURCES = \
 	src/engine/bpf/kernel_stacks.c \
 	src/engine/bpf/refusal.c \
 	src/engine/bpf/stack_reader.c \
+	src/engine/bpf/survivor.c \
 	src/engine/bpf/sweep.c \
 	src/engine/bpf/tracepoint.c
 nodist_src_engine_bpf_libenginebpf_a_SOURCES = include/engine/bpf/count.skel.h

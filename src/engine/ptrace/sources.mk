@@ -34,7 +34,6 @@ src_engine_ptrace_libptrace_a_SOURCES = \
 	include/engine/ptrace/world/sched.h \
 	include/engine/ptrace/world/target.h \
 	include/engine/ptrace/world/trace.h \
-	include/engine/ptrace/world/vm_process.h \
 	include/engine/ptrace/world/wait.h \
 	include/engine/ptrace/world/world.h \
 	src/engine/ptrace/attach/attach.c \
@@ -68,5 +67,4 @@ src_engine_ptrace_libptrace_a_SOURCES = \
 	src/engine/ptrace/world/sched.c \
 	src/engine/ptrace/world/target.c \
 	src/engine/ptrace/world/trace.c \
-	src/engine/ptrace/world/vm_process.c \
 	src/engine/ptrace/world/wait.c

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "engine/ptrace/world/vm_process.h"
+#include "base/vm_process.h"
 
 struct world;
 
@@ -27,7 +27,7 @@ struct world_process {
 	pid_t (*thread)(struct world *world);
 
 	/*
-	 * The process that runs the tracer: see world/vm_process.h. The first four are for the
+	 * The process that runs the tracer: see base/vm_process.h. The first four are for the
 	 * thread that started it, set_ready() is for the process itself and its reaper thread.
 	 */
 	int (*start)(struct world *world, struct vm_process *process);

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -130,34 +129,11 @@ static int check_free(void)
 	return error;
 }
 
-static int compare_descriptors(const void *a, const void *b)
-{
-	int first = *(const int *)a, second = *(const int *)b;
-	return (first > second) - (first < second);
-}
-
-/* Closes those from FIRST to LAST. Without the call (before Linux 5.9) they stay open. */
-static void close_from_to(int first, unsigned int last)
-{
-	if (first >= 0 && (unsigned int)first <= last)
-		syscall(SYS_close_range, first, last, 0);
-}
-
 static int separate_descriptors(struct world *world, int *kept, size_t count)
 {
-	int next = STDERR_FILENO + 1;
 	(void)world;
-	if (unshare(CLONE_FILES | CLONE_FS) < 0)
-		return -errno;
-	qsort(kept, count, sizeof(*kept), compare_descriptors);
-	for (size_t i = 0; i < count; i++) {
-		if (kept[i] < next)
-			continue;
-		close_from_to(next, (unsigned int)kept[i] - 1);
-		next = kept[i] + 1;
-	}
-	close_from_to(next, UINT_MAX);
-	return check_free();
+	int result = vm_process_separate_descriptors(kept, count);
+	return result < 0 ? result : check_free();
 }
 
 /* Raw calls: our process may be dead, and may have held locks of the C library. */
@@ -168,7 +144,7 @@ static void stay_behind(struct world *world)
 	syscall(SYS_chdir, "/");
 	for (int fd = 0; fd <= STDERR_FILENO; fd++)
 		syscall(SYS_close, fd);
-	close_from_to(STDERR_FILENO + 1, UINT_MAX);
+	syscall(SYS_close_range, STDERR_FILENO + 1, UINT_MAX, 0);
 }
 
 static void wake(struct world *world, int fd)

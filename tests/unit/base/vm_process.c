@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/time.h"
-#include "engine/ptrace/world/vm_process.h"
+#include "base/vm_process.h"
 
 #define PATIENCE_S 60
 #define FRAME_SIZE 1024

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A vm-sharing process; see engine/ptrace/world/vm_process.h. */
+/* A vm-sharing process; see base/vm_process.h. */
 #include "config.h"
 
-#include "engine/ptrace/world/vm_process.h"
+#include "base/vm_process.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -110,6 +113,35 @@ int vm_process_start(struct vm_process *process, int death_signal)
 		process->joined = true;
 	}
 	return -process->error;
+}
+
+static int compare_descriptors(const void *a, const void *b)
+{
+	int first = *(const int *)a, second = *(const int *)b;
+	return (first > second) - (first < second);
+}
+
+/* Closes those from FIRST to LAST. Without the call (before Linux 5.9) they stay open. */
+static void close_from_to(int first, unsigned int last)
+{
+	if (first >= 0 && (unsigned int)first <= last)
+		syscall(SYS_close_range, first, last, 0);
+}
+
+int vm_process_separate_descriptors(int *kept, size_t count)
+{
+	int next = STDERR_FILENO + 1;
+	if (unshare(CLONE_FILES | CLONE_FS) < 0)
+		return -errno;
+	qsort(kept, count, sizeof(*kept), compare_descriptors);
+	for (size_t i = 0; i < count; i++) {
+		if (kept[i] < next)
+			continue;
+		close_from_to(next, (unsigned int)kept[i] - 1);
+		next = kept[i] + 1;
+	}
+	close_from_to(next, UINT_MAX);
+	return 0;
 }
 
 void vm_process_await_ready(struct vm_process *process)

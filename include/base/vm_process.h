@@ -14,12 +14,13 @@
  * sleeps. The memory outlives us if we die first. Locks held by one of our threads when it died
  * stay locked: after that the process must not take such a lock.
  */
-#ifndef STOP_ENGINE_PTRACE_WORLD_VM_PROCESS_H
-#define STOP_ENGINE_PTRACE_WORLD_VM_PROCESS_H
+#ifndef STOP_BASE_VM_PROCESS_H
+#define STOP_BASE_VM_PROCESS_H
 
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -34,7 +35,7 @@ struct vm_process {
 	pid_t pid;   /* of the process */
 	bool joined; /* it has exited, or was never started */
 
-	/* Used by the world. */
+	/* Internal, but for `parent`. */
 	pid_t parent; /* our process */
 	int death_signal;
 	pthread_t reaper;
@@ -48,6 +49,13 @@ struct vm_process {
  * processes). In either case it has to be cleared. The calling thread is its owner.
  */
 int vm_process_start(struct vm_process *process, int death_signal);
+
+/*
+ * In the process: gives it its own descriptors, so that it neither keeps ours open nor runs out of
+ * them because of what we open: the COUNT in KEPT, which it sorts (negative ones are ignored), and
+ * the standard ones. Returns 0 or -errno.
+ */
+int vm_process_separate_descriptors(int *kept, size_t count);
 
 /* Owner: waits for vm_process_set_ready(). */
 void vm_process_await_ready(struct vm_process *process);
