@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -108,7 +109,7 @@ static void a_signal_that_ends_stop_does_not_affect_the_target(void **state)
 	program_line(target);
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct program *stop = stop_start("%s -p %d", cases[i].options, target->pid);
-		assert_true(task_tracer(target->pid) != 0);
+		assert_int_equal(task_tracer(target->pid) != 0, program_is_engine("ptrace"));
 		assert_progresses(target);
 		kill(stop->pid, cases[i].signal);
 		if (program_finish(stop) != cases[i].status)
@@ -204,6 +205,62 @@ static void a_command_survives_when_stop_is_killed(void **state)
 	program_free(stop);
 }
 
+static bool is_stopped(void *context)
+{
+	char state[32];
+	return !task_status(*(const pid_t *)context, "State", state, sizeof(state)) ||
+	       *state == 'T';
+}
+
+/* Whether all threads of process PID, which is stopped, were waiting: it was not about to count. */
+static bool was_idle(pid_t pid)
+{
+	pid_t tids[THREADS_MAX];
+	size_t count = task_threads(pid, tids, THREADS_MAX);
+	for (size_t i = 0; i < count; i++) {
+		await(is_stopped, &tids[i], "a thread of stop is stopped");
+		long call = task_call(tids[i]);
+		if (call != SYS_poll && call != SYS_ppoll && call != SYS_wait4 && call != SYS_futex)
+			return false;
+	}
+	return true;
+}
+
+static bool is_stopped_while_idle(void *context)
+{
+	const struct program *stop = context;
+	kill(stop->pid, SIGSTOP);
+	if (was_idle(stop->pid))
+		return true;
+	kill(stop->pid, SIGCONT);
+	return false;
+}
+
+/* Also calls of which stop was not told yet, and errors, are in what is written in its place. */
+static void the_report_of_a_killed_stop_has_all_calls(void **state)
+{
+	enum { THREADS = 10, CALLS = 300 };
+	(void)state;
+	struct program *target = program_start("loop.tracee wait %d %d", THREADS, CALLS);
+	program_expect(target, "ready");
+	struct program *stop = stop_start("-c --format=json -o - -p %d", (int)target->pid);
+	await(is_stopped_while_idle, stop, "stop is stopped while it is idle");
+	program_go(target);
+	program_expect(target, "done");
+	kill(stop->pid, SIGKILL);
+	assert_int_equal(program_finish(stop), 128 + SIGKILL);
+	/* Every tenth call is one that fails. */
+	json_t *root = json_last(stop->out.text), *failing = json_call(root, "dup");
+	assert_int_equal(json_number(json_call(root, "getppid"), "calls"), THREADS * CALLS * 9 / 10);
+	assert_int_equal(json_number(failing, "calls"), THREADS * CALLS / 10);
+	assert_int_equal(json_number(failing, "errors"), THREADS * CALLS / 10);
+	json_decref(root);
+	program_go(target);
+	program_finish(target);
+	program_free(stop);
+	program_free(target);
+}
+
 /* When the reader of the output is gone, tracing ends. */
 static void closing_the_output_ends_tracing(void **state)
 {
@@ -288,6 +345,7 @@ int main(void)
 		cmocka_unit_test(the_target_does_not_wait_for_the_watchdog),
 		cmocka_unit_test(the_summary_is_printed_at_an_interrupt),
 		cmocka_unit_test(a_command_survives_when_stop_is_killed),
+		cmocka_unit_test(the_report_of_a_killed_stop_has_all_calls),
 		cmocka_unit_test(closing_the_output_ends_tracing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
