@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Runs the program on another kernel: Debian 12's Linux 6.1, in virtual machines without a disk,
 # with what this machine's kernel may not have: version 2 of cgroups alone, x32, Yama, and lockdown.
-# `make check-vm`; TAP on standard output. Skipped, with status 77, if there is no such kernel.
+# `make check-vm`, which passes the tests that init.sh runs there; TAP on standard output. Skipped, with status 77, if there is no such kernel.
 #
 # The kernel comes from $STOP_VM_KERNEL, the file of one, or is fetched once by apt-get into
 # ${XDG_CACHE_HOME:-~/.cache}/stop-vm. As root, packages that are missing are installed.
@@ -58,7 +58,7 @@ add() {
 	done
 }
 
-# Writes the file system of the machine.
+# Usage: make_root TEST…. Writes the file system of the machine.
 make_root() {
 	root=$work/root
 	mkdir -p "$root/bin" "$root/proc" "$root/sys" "$root/dev" "$root/tmp" "$root/etc" \
@@ -73,8 +73,8 @@ make_root() {
 	add "$(command -v setpriv)" /usr/bin/setpriv
 	add "$(command -v unshare)" /bin/unshare
 	add "$STOP" /work/src/stop
-	for test in exact abi scopes; do
-		add "tests/system/$test" "/work/tests/system/$test"
+	for test; do
+		add "$test" "/work/$test"
 	done
 	for tracee in "$TRACEES"/*.tracee; do
 		add "$tracee" "/work/tests/tracees/$(basename "$tracee")"
@@ -106,7 +106,7 @@ need busybox busybox-static
 need cpio cpio
 kernel=$(find_kernel)
 [ -r "$kernel" ] || skip "there is no kernel: apt-get cannot fetch linux-image-cloud-amd64 of Debian 12"
-make_root
+make_root "$@"
 
 failed=0
 for case in $cases; do

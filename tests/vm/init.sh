@@ -68,7 +68,7 @@ run_test() {
 # With cgroup v2 alone, and x32.
 case_plain() {
 	expect 'bpf can be used' 'engine: bpf, ptrace' src/stop -V
-	for test in exact abi scopes; do
+	for test in exact abi links requests scopes split stack_counts; do
 		check "system/$test" run_test "$test"
 	done
 	expect 'x32 is counted' '"abi": "x32"' \

@@ -11,7 +11,9 @@ static __always_inline bool can_fail(uint32_t nr, uint32_t abi)
 		return false;
 	if (abi != I386 || nr >= BPF_NUMBERS)
 		return true;
-	return !(never_fails_i386[nr / 64] >> (nr % 64) & 1);
+	uint64_t word = nr / 64;
+	BOUND(word, BPF_NUMBERS / 64 - 1);
+	return !(never_fails_i386[word] >> (nr % 64) & 1);
 }
 
 /* The errno in RESULT of a call, or 0; also those by which the kernel restarts it. */
