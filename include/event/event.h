@@ -36,6 +36,8 @@ enum event_type {
 	EVENT_WORKER,       /* a kernel worker of a process exists: struct event_worker */
 	EVENT_PROCESS,      /* what /proc says about a process: struct event_process */
 	EVENT_KERNEL_STACK, /* its kernel stack: struct event_kernel_stack */
+	EVENT_DEATH_SIGNAL, /* what a task wants to get at its parent's death: struct
+	                       event_death_signal */
 	EVENT_WAKER,        /* who has woken a task last: struct event_waker */
 	EVENT_COST,         /* the cost of tracing: struct event_cost */
 	EVENT_NOTE,         /* a message to the user: struct event_note */
@@ -190,6 +192,13 @@ struct event_kernel_stack {
 	struct event event; /* time_ns: when it was read */
 	uint32_t size;      /* size of text, including the final NUL */
 	char text[]; /* names of functions, innermost first, one per line; "": it is not waiting */
+};
+
+/* A task has asked for a signal at the death of its parent (PR_SET_PDEATHSIG): from engines that
+ * report no call by itself. */
+struct event_death_signal {
+	struct event event;
+	int signal; /* 0: for none */
 };
 
 /* Who has woken a task last, while the time of its calls is split. */

@@ -72,6 +72,12 @@ static void record_exit(struct target *target, const struct event *event)
 	target->asked_for = -1;
 }
 
+/* The same, by an engine that reports no call by itself. */
+static void record_death_signal(struct target *target, const struct event *event)
+{
+	target->death_signal = ((const struct event_death_signal *)event)->signal;
+}
+
 /* Handles the event of the target's end. */
 static void record_end(struct target *target, const struct event *event)
 {
@@ -98,6 +104,8 @@ static void record(struct event_sink *sink, const struct event *event)
 		record_enter(target, event);
 	else if (event->type == EVENT_EXIT)
 		record_exit(target, event);
+	else if (event->type == EVENT_DEATH_SIGNAL)
+		record_death_signal(target, event);
 	else if (event->type == EVENT_GONE)
 		record_end(target, event);
 }

@@ -17,6 +17,7 @@ static const size_t sizes[EVENT_TYPES] = {
 	[EVENT_WORKER] = sizeof(struct event_worker),
 	[EVENT_PROCESS] = sizeof(struct event_process),
 	[EVENT_KERNEL_STACK] = sizeof(struct event_kernel_stack),
+	[EVENT_DEATH_SIGNAL] = sizeof(struct event_death_signal),
 	[EVENT_WAKER] = sizeof(struct event_waker),
 	[EVENT_COST] = sizeof(struct event_cost),
 	[EVENT_NOTE] = sizeof(struct event_note),

@@ -394,6 +394,12 @@ static void apply_end(struct model *model, const struct event *event)
 	model->end_error = ((const struct event_end *)event)->error;
 }
 
+/* Of no interest here. */
+static void ignore(struct model *model, const struct event *event)
+{
+	(void)model, (void)event;
+}
+
 /*
  * The handler of each kind of event. Those of a thread create it if it does not exist yet; the
  * others are ignored for threads that have ended.
@@ -409,6 +415,7 @@ static const struct {
 	[EVENT_SUM] = {.of_thread = apply_sum},
 	[EVENT_GONE] = {.of_thread = apply_gone},
 	[EVENT_WAKER] = {.of_thread = apply_waker},
+	[EVENT_DEATH_SIGNAL] = {.other = ignore},
 	[EVENT_STACK] = {.other = model_apply_stack},
 	[EVENT_OBSERVED] = {.other = model_apply_observed},
 	[EVENT_WORKER] = {.other = model_apply_worker},

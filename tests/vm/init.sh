@@ -23,11 +23,15 @@ LC_ALL=C.UTF-8 HOME=/tmp STOP=/work/src/stop TRACEES=/work/tests/tracees top_src
 export LC_ALL HOME STOP TRACEES top_srcdir
 
 count=0
+now=0
 
 # Usage: result WORD NAME. The lines in /tmp/out are shown if it has failed.
 result() {
 	count=$((count + 1))
-	echo "$1 $count - $case: $2"
+	before=$now
+	read -r now rest </proc/uptime
+	now=${now%.*}
+	echo "$1 $count - $case: $2 ($((now - before)) s)"
 	[ "$1" = ok ] || sed 's/^/# /' /tmp/out
 }
 

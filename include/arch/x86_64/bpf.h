@@ -37,6 +37,8 @@ struct pt_regs {
 #define NR_MREMAP            25
 #define NR_SHMAT             30
 #define NR_PKEY_MPROTECT     329
+#define NR_PRCTL             157
+#define NR_PRCTL_I386        172
 #define NR_RESTART           219 /* restart_syscall */
 #define NR_RESTART_I386      0
 

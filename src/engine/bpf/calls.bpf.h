@@ -219,6 +219,14 @@ static __noinline int end_handler(struct bpf_task *task, struct pt_regs *regs)
 	return 0;
 }
 
+/* CALL, which has succeeded, is a prctl(PR_SET_PDEATHSIG) if its number is that. */
+static __always_inline void note_death_signal(
+	struct bpf_task *task, const struct bpf_call *call, uint32_t nr, uint32_t abi)
+{
+	if (nr == (abi == I386 ? NR_PRCTL_I386 : NR_PRCTL) && call->args[0] == PR_SET_PDEATHSIG)
+		*(volatile uint32_t *)&task->death_signal = (uint32_t)call->args[1];
+}
+
 SEC("tp_btf/sys_exit")
 int sys_exit(unsigned long long *context)
 {
@@ -248,6 +256,8 @@ int sys_exit(unsigned long long *context)
 	else
 		count_whole(task, call, &ending);
 	*(volatile uint64_t *)&call->enter_ns = 0;
+	if (!err)
+		note_death_signal(task, call, nr, abi);
 	if (stacks.is_on && !err && can_map_code(nr, abi))
 		note_mapping(task, (uint64_t)result);
 	if (task->suspended_count && ends_handler(nr, abi))

@@ -32,6 +32,7 @@ char licence[] SEC("license") = "GPL";
 /* Compilers drop a mask that they find needless, and the verifier of Linux 6.1 misses it. */
 #define BOUND(value, mask) asm volatile("%0 &= %1" : "+r"(value) : "i"(mask))
 
+#define PR_SET_PDEATHSIG   1
 #define EINTR              4
 #define EEXIST             17
 #define ENOSYS             38

@@ -41,6 +41,7 @@ struct watched {
 	uint32_t programs; /* likewise */
 	uint64_t enter_ns; /* of the call reported last, in which it is; 0: in none */
 	uint64_t woken_ns; /* of the wake-up reported last */
+	uint32_t death_signal; /* as reported last */
 	bool has_state;    /* its state was reported */
 	bool is_exiting;   /* … as exiting */
 	bool has_ended;    /* the kernel does not write its record any more */
@@ -441,6 +442,23 @@ static bool push_waker(struct sweep *sweep, struct watched *watched, const struc
 	return true;
 }
 
+/* Writes what it has asked to get at its parent's death, if that has changed. */
+static bool push_death_signal(
+	struct sweep *sweep, struct watched *watched, const struct bpf_task *task, uint64_t now_ns)
+{
+	uint32_t signal = __atomic_load_n(&task->death_signal, __ATOMIC_RELAXED);
+	const struct event_death_signal record = {
+		.event = {.type = EVENT_DEATH_SIGNAL, .tid = watched->tid, .time_ns = now_ns},
+		.signal = (int)signal,
+	};
+	if (signal == watched->death_signal)
+		return true;
+	if (!ring_push(sweep->ring, &record, sizeof(record)))
+		return false;
+	watched->death_signal = signal;
+	return true;
+}
+
 /* Whether the parent of our command can wait for it by now: a zombie comes after its end. */
 static bool can_be_reaped(pid_t command)
 {
@@ -492,7 +510,8 @@ static bool push_watched(
 	*is_over = false;
 	if (!push_identity(sweep, watched, task, now_ns) || !push_sums(sweep, watched))
 		return false;
-	if (!push_waker(sweep, watched, task))
+	if (!push_waker(sweep, watched, task) ||
+		!push_death_signal(sweep, watched, task, now_ns))
 		return false;
 	if (!watched->has_ended)
 		return push_current(sweep, watched, task, now_ns);
