@@ -123,6 +123,8 @@ static void the_time_that_a_target_stands_still_is_in_the_cost(void **state)
 	struct experiment experiment = {0};
 	cpu_set_t second = nth_cpu(1);
 	(void)state;
+	if (!program_is_engine("ptrace"))
+		skip();
 	if (CPU_COUNT(&second) == 0 || access("/proc/self/schedstat", R_OK) < 0)
 		skip();
 	/* On a busy machine the cost may not be known. */

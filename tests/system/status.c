@@ -150,6 +150,8 @@ static void a_process_that_is_traced_is_1_and_its_tracer_named(void **state)
 {
 	char expected[64];
 	(void)state;
+	if (!program_is_engine("ptrace"))
+		skip();
 	struct program *target = program_start("exec.tracee leader wait 1");
 	program_ready(target);
 	assert_int_equal(ptrace(PTRACE_SEIZE, target->pid, 0, 0), 0);
@@ -162,6 +164,8 @@ static void a_process_that_is_traced_is_1_and_its_tracer_named(void **state)
 static void what_another_stop_traces_is_1(void **state)
 {
 	(void)state;
+	if (!program_is_engine("ptrace"))
+		skip();
 	struct program *target = program_start("waiting.tracee");
 	program_ready(target);
 	struct program *first = stop_start("-c -p %d", target->pid);
