@@ -209,8 +209,10 @@ size_t model_waiting(const struct model *model, uint64_t before_ns, pid_t **out)
 	size_t count = 0;
 	const struct thread *thread;
 	MAP_FOR_EACH (&model->threads, at, thread) {
-		uint64_t since_ns = thread->enter.event.time_ns;
-		if (state_of(thread) == THREAD_IN_CALL && since_ns <= before_ns)
+		const struct event_enter *enter = &thread->enter;
+		/* As thread_row_age_ns(): the first of them are the first of the rows. */
+		uint64_t since_ns = enter->event.time_ns - enter->before_ns;
+		if (state_of(thread) == THREAD_IN_CALL && enter->event.time_ns <= before_ns)
 			waiting[count++] = (struct waiting){since_ns, thread->tid};
 	}
 	qsort(waiting, count, sizeof(*waiting), compare_waiting);
