@@ -140,11 +140,13 @@ static void open_shell_with_command(struct shell *shell)
 	shell->traced = atoi(found + strlen(title));
 }
 
-/* Whether stop has a thread called NAME. */
-static bool has_thread(pid_t stop, const char *name)
+/* Whether stop, the job of SHELL, has a thread called NAME. */
+static bool has_thread(const struct shell *shell, const char *name)
 {
-	pid_t tids[64];
+	pid_t stop, tids[64];
 	char its[32];
+	if (task_children(shell->pid, &stop, 1) == 0)
+		return false;
 	size_t count = task_threads(stop, tids, COUNT_OF(tids));
 	for (size_t i = 0; i < count; i++) {
 		if (task_status(tids[i], "Name", its, sizeof(its)) && strcmp(its, name) == 0)
@@ -158,7 +160,7 @@ static bool is_traced(void *context)
 {
 	const struct shell *shell = context;
 	if (!program_is_engine("ptrace"))
-		return has_thread(shell->pid, "stop-sweeper");
+		return has_thread(shell, "stop-sweeper");
 	return task_tracer(shell->traced) != 0;
 }
 

@@ -13,10 +13,14 @@ bpf,*) ;;
 esac
 
 failed=0
-for test in system/abi system/bytes system/changes system/counts system/engine \
-	system/exact system/links system/requests system/split system/stack_counts \
-	system/strace system/tasks system/times screen/finished; do
+for test in system/abi system/attach system/bytes system/changes system/counts system/engine \
+	system/exact system/frozen system/leave system/links system/requests system/signals \
+	system/split system/stack_counts system/status system/strace system/tasks \
+	system/threads system/times screen/finished screen/job_control \
+	screen/terminal_restored; do
 	echo "== $test"
 	ENGINE=bpf "tests/$test" || failed=1
 done
+echo "== invisible/self: death_of_stop*"
+ENGINE=bpf CASE='death_of_stop*' tests/invisible/self || failed=1
 exit "$failed"

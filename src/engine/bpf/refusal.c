@@ -8,6 +8,7 @@
 #include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -18,6 +19,9 @@
 /* The first kernel that has all of what the programs call. */
 #define MAJOR_MIN     5
 #define MINOR_MIN     15
+
+/* How many descriptors the programs and their maps need, and stop besides. */
+#define DESCRIPTORS   100
 
 #define BTF_PATH      "/sys/kernel/btf/vmlinux"
 #define LOCKDOWN_PATH "/sys/kernel/security/lockdown"
@@ -47,12 +51,21 @@ static void find_lockdown(char level[32])
 	fclose(file);
 }
 
+/* ERROR, or what it means: libbpf says that an argument is invalid if it cannot have a descriptor.
+ */
+static int true_error(int error)
+{
+	struct rlimit limit;
+	bool has_few = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < DESCRIPTORS;
+	return has_few && (error == EINVAL || error == ENOMEM) ? EMFILE : error;
+}
+
 void bpf_facts_find(int error, struct bpf_facts *facts)
 {
 	struct proc_status status = {0};
 	struct utsname kernel;
 	*facts = (struct bpf_facts){
-		.error = error,
+		.error = true_error(error),
 		.has_btf = access(BTF_PATH, R_OK) == 0,
 		.capabilities = effective_capabilities(),
 	};
