@@ -8,6 +8,7 @@
 
 #include "app/session_state.h"
 #include "base/clock.h"
+#include "base/ring.h"
 #include "engine/registry.h"
 #include "event/event.h"
 
@@ -34,6 +35,9 @@ static int fall_back(struct session *session, const struct engine_request *reque
 	const struct engine_class *other = engine_fallback();
 	if (session->pump.class == other)
 		return -EINVAL;
+	/* What it has said before it failed. */
+	while (ring_peek(session->pump.links.ring))
+		ring_pop(session->pump.links.ring);
 	memcpy(session->engine_reason, error, sizeof(session->engine_reason));
 	session->pump.class = other;
 	return pump_start(&session->pump, request, error);

@@ -50,8 +50,8 @@
 #define SWEEP_MS       100
 #define AWAITING_MS    1
 
-/* In a scope, new tasks can need room at any rate: the thread that makes it must not starve. */
-#define SCOPE_PRIORITY 1
+/* New tasks can need room at any rate: the thread that makes it must not starve. */
+#define PRIORITY       1
 
 /*
  * Its thread takes at most one part of so many of a CPU, however often the bell rings: it can have
@@ -108,6 +108,7 @@ struct engine {
 	bool all_written;
 	bool is_left;
 	int stacks_error; /* -errno: no stacks are captured */
+	bool is_attaching; /* there can be no task yet */
 	bool attached_pending, end_pending, has_ended;
 	enum engine_scope scope;
 	struct cgroup cgroup; /* ENGINE_CGROUP */
@@ -160,7 +161,7 @@ static void request_stacks(struct engine *engine)
 /* Whether the last task has ended, and there will be no other. */
 static bool is_over(const struct engine *engine)
 {
-	if (sweep_living(engine->sweep) || engine->is_endless)
+	if (engine->is_attaching || sweep_living(engine->sweep) || engine->is_endless)
 		return false;
 	return engine->scope != ENGINE_CGROUP || !cgroup_exists(&engine->cgroup);
 }
@@ -208,19 +209,26 @@ static void sweep_locked(struct engine *engine)
 	pthread_mutex_unlock(&engine->lock);
 }
 
-/* If the command is dead, this is a SIGPIPE, which is blocked here, and its end is found. */
+/* If the command is dead, this is a SIGPIPE, which is not ours to die of; its end is found. */
 static void start_command(const struct engine *engine)
 {
-	if (engine->go_fd >= 0 && write(engine->go_fd, "", 1) < 0)
+	const struct timespec now = {0};
+	sigset_t pipes, before;
+	if (engine->go_fd < 0)
 		return;
+	sigemptyset(&pipes);
+	sigaddset(&pipes, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &pipes, &before);
+	if (write(engine->go_fd, "", 1) < 0)
+		sigtimedwait(&pipes, NULL, &now);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 /* If that is not allowed, the thread goes on as it is. */
-static void raise_priority(const struct engine *engine)
+static void raise_priority(void)
 {
-	const struct sched_param priority = {.sched_priority = SCOPE_PRIORITY};
-	if (engine->scope != ENGINE_TASKS)
-		sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &priority);
+	const struct sched_param priority = {.sched_priority = PRIORITY};
+	sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &priority);
 }
 
 /* A lock that lends the priority of the thread that waits for it to the one that has it. */
@@ -249,8 +257,7 @@ static void *run(void *argument)
 		{.fd = kernel_side_bell(engine->side), .events = POLLIN},
 	};
 	prctl(PR_SET_NAME, THREAD_NAME);
-	raise_priority(engine);
-	start_command(engine);
+	raise_priority();
 	for (int wait_ms = SWEEP_MS; !(fds[0].revents & POLLIN);) {
 		poll(fds, 2, wait_ms);
 		uint64_t begin_ns = cpu_now_ns();
@@ -289,7 +296,8 @@ static void finish_after_death(void *context)
 	const struct engine_survivor *last_words = engine->last_words;
 	last_words->restore(last_words->context);
 	make_lock(&engine->lock); /* who had it is dead */
-	engine->is_broken = atomic_load_explicit(&engine->is_sweeping, memory_order_acquire);
+	engine->is_broken = !engine->sweep ||
+	                    atomic_load_explicit(&engine->is_sweeping, memory_order_acquire);
 	engine->is_left = engine->end_pending = true;
 	engine->all_written = engine->is_broken;
 	last_words->finish(last_words->context);
@@ -365,12 +373,18 @@ static int name_targets(struct engine *engine, const struct engine_request *requ
 	return result;
 }
 
-/* Finds the tasks of the targets, also those that are created meanwhile. */
+/*
+ * Finds the tasks of the targets, also those that are created meanwhile. These need room: the
+ * thread can make it between two runs.
+ */
 static int find_tasks(struct engine *engine)
 {
 	int found = 1;
-	for (int i = 0; found > 0 && i < FINDS_MAX; i++)
+	for (int i = 0; found > 0 && i < FINDS_MAX; i++) {
+		pthread_mutex_lock(&engine->lock);
 		found = kernel_side_find(engine->side);
+		pthread_mutex_unlock(&engine->lock);
+	}
 	kernel_side_attached(engine->side);
 	return found < 0 ? found : 0;
 }
@@ -469,6 +483,23 @@ static int load(struct engine *engine, const struct engine_request *request)
 	return 0;
 }
 
+/* All tasks were found. Like start_all(). */
+static int finish_attach(struct engine *engine, const struct engine_request *request,
+	char error[ENGINE_ERROR_MAX])
+{
+	pthread_mutex_lock(&engine->lock);
+	sweep(engine);
+	int result = check_targets(engine, request, error);
+	engine->is_attaching = false;
+	engine->attached_pending = true;
+	if (result == 0)
+		sweep(engine);
+	pthread_mutex_unlock(&engine->lock);
+	if (result == 0)
+		start_command(engine);
+	return result;
+}
+
 /* Like start(), but frees nothing if it fails. A failure without a text is one of BPF. */
 static int start_all(struct engine *engine, const struct engine_request *request,
 	const struct engine_links *links, char error[ENGINE_ERROR_MAX])
@@ -486,22 +517,20 @@ static int start_all(struct engine *engine, const struct engine_request *request
 	/* Then the first call is split. */
 	if (result == 0)
 		result = kernel_side_split(engine->side, interest_has_split(links->interest));
+	if (result < 0)
+		return result;
+	if (engine->last_words)
+		start_survivor(engine);
+	engine->is_attaching = true;
+	engine->sweep = sweep_new(engine->side, links->ring, links->interest, request->command);
+	result = start_thread(engine);
 	if (result == 0)
 		result = name_targets(engine, request);
 	if (result == 0)
 		result = find_tasks(engine);
 	if (result < 0)
 		return result;
-	engine->sweep = sweep_new(engine->side, links->ring, links->interest, request->command);
-	engine->attached_pending = true;
-	sweep_locked(engine);
-	result = check_targets(engine, request, error);
-	if (result < 0)
-		return result;
-	/* First, as the command begins in the thread. */
-	if (engine->last_words)
-		start_survivor(engine);
-	return start_thread(engine);
+	return finish_attach(engine, request, error);
 }
 
 /* Writes why BPF failed with RESULT to TEXT. */

@@ -178,7 +178,9 @@ int task_newtask(unsigned long long *context)
 	bool is_thread = context[1] & CLONE_THREAD;
 	if (scope_kind)
 		return reconsider(address_of(child), 0, BPF_TASK_FRESH);
-	if (!slot_of((uint32_t)bpf_get_current_pid_tgid()) &&
+	/* Its creator is traced; or another thread of that, which itself found no room. */
+	uint64_t creator = bpf_get_current_pid_tgid();
+	if (!slot_of((uint32_t)creator) && !slot_of((uint32_t)(creator >> 32)) &&
 		!(is_attaching && is_named(bpf_get_current_task_btf())))
 		return 0;
 	if (!is_thread && !scope.follow_forks)
