@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "support/pause.h"
@@ -408,6 +409,12 @@ static uint64_t sum_of(json_t *root, pid_t pid, const char *field)
 	return sum;
 }
 
+static bool waits_for_byte(void *context)
+{
+	const struct program *target = context;
+	return task_call(target->pid) == SYS_read;
+}
+
 /* Of the machine, and of the process, by several at once. */
 static void several_stops_agree(void **state)
 {
@@ -421,6 +428,8 @@ static void several_stops_agree(void **state)
 	stops[2] = stop_start("-c --format=json --all");
 	program_go(target);
 	program_expect(target, "done");
+	/* The call by which it has said so may not have ended, and the stops end one by one. */
+	await(waits_for_byte, target, "the target makes no more calls");
 	for (int i = 0; i < 3; i++) {
 		stop_leave(stops[i]);
 		roots[i] = json_last(stops[i]->out.text);

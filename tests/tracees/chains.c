@@ -3,7 +3,8 @@
  * chains CHAIN [NUMBER]: makes getppid calls from known chains of functions. Each chain makes a
  * distinct number of calls (COUNT) from one place, so that a test can identify it.
  *
- * Environment: STAY_MS, how long to wait before the program exits or calls execve.
+ * Environment: STAY_MS, how long to wait before the program exits, calls execve, or closes a
+ * plugin.
  */
 #include <alloca.h>
 #include <dlfcn.h>
@@ -168,6 +169,7 @@ static NOINLINE void call_plugin(const char *path)
 		exit(77);
 	printf("%#lx\n", (unsigned long)entry & ~0xfffUL);
 	entry();
+	stay();
 	dlclose(library);
 }
 

@@ -13,6 +13,8 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,6 +30,7 @@
 #include "proc/status.h"
 
 #define THREAD_NAME "stop-copies"
+#define NICE        (-20)
 
 /* Time between looks at sizes and ended processes: while there are new stacks, and otherwise. */
 #define BUSY_MS     50
@@ -444,6 +447,8 @@ static void *run(void *argument)
 		{.fd = kernel_side_stacks_fd(reader->side), .events = POLLIN},
 	};
 	prctl(PR_SET_NAME, THREAD_NAME);
+	/* Memory maps can change, and end. If that is not allowed, it goes on as it is. */
+	setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICE);
 	bool leaves = false, has_room = true;
 	while (!leaves || !has_room) {
 		bool was_busy = reader->is_busy;
