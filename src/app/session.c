@@ -299,9 +299,9 @@ bool session_free(struct session *session)
 	observer_free(session->observer);
 	workers_free(session->workers);
 	model_free(session->model);
+	discard_trial(session);
 	pump_clear(&session->pump);
 	stackwatch_clear(&session->stackwatch);
-	discard_trial(session);
 	command_clear(&session->command);
 	scope_clear(&session->scope);
 	suspended_clear(&session->suspended);
