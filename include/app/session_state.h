@@ -28,11 +28,11 @@ struct session {
 	enum session_state state;
 	char engine_reason[ENGINE_ERROR_MAX]; /* why it is not a cheaper one, or "" */
 	struct engine_trial *trial;           /* of the engine, until it is started; or NULL */
-	bool may_fall_back; /* if it cannot be started, another may be able to do the same */
-	struct pump pump;                     /* has an engine while SESSION_RUNNING */
-	struct event_sinks sinks;             /* those of `first` and `model` */
-	struct target first; /* the command, or the first target named by the user */
-	struct scope scope;  /* instead of them */
+	bool may_fall_back;       /* if it cannot be started, another may be able to do the same */
+	struct pump pump;         /* has an engine while SESSION_RUNNING */
+	struct event_sinks sinks; /* those of `first` and `model` */
+	struct target first;      /* the command, or the first target named by the user */
+	struct scope scope;       /* instead of them */
 	struct model *model;
 	struct interest interest;
 	struct engine_survivor survivor; /* of us */

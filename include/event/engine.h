@@ -89,7 +89,8 @@ struct engine_request {
 	const struct callset *calls; /* trace only these; NULL: all. May be ignored by engines
 	                                without ENGINE_FILTERS_CALLS */
 	uint32_t options;            /* bit i: engine_class.options[i] was given */
-	struct engine_trial *trial;  /* of a check() of this engine, or NULL; start() takes it over */
+	struct engine_trial
+		*trial; /* of a check() of this engine, or NULL; start() takes it over */
 };
 
 /*

@@ -40,8 +40,8 @@ struct time_sample {
 	uint64_t stopped_ns;         /* stopped by job control, outside of calls */
 	uint64_t exiting_ns;         /* a leader that waits for its threads */
 	bool is_frozen;              /* it is asleep because it is frozen */
-	bool was_stopped; /* by job control at the beginning or the end, and stopped_ns has only what
-	                     the engine has seen of that */
+	bool was_stopped; /* by job control at the beginning or the end, and stopped_ns has only
+	                     what the engine has seen of that */
 };
 
 /*

@@ -72,16 +72,16 @@
  *   2  proc/           what the kernel says about processes: one file per file in /proc
  *   1  abi/            system calls: names, numbers, classes, which restart; sets of them
  *   1  arch/           registers and instructions, one directory per architecture: x86_64/
- *   0  base/           ring, histogram, map, units, text, clock, memory; vm_process.c, processes that
- *                        share our memory and survive us
+ *   0  base/           ring, histogram, map, units, text, clock, memory; vm_process.c, processes
+ * that share our memory and survive us
  *
  * With the engine ptrace there are two processes, which share memory (vm_process.c): the tracer,
  * which makes all ptrace(2) requests and never blocks on anything else, and this one, whose main
- * thread owns the model and draws. They communicate through the ring (events, one way) and a few atomics (interest, the other
- * way). Each has a second thread: here one waits for the tracer to exit, there one watches the
- * tracer while its priority is low. With the engine bpf, a thread sweeps what the kernel has counted,
- * and the other process only waits for our death. For stacks, this process has two more: one unwinds copies, the
- * other symbolizes frames.
+ * thread owns the model and draws. They communicate through the ring (events, one way) and a few
+ * atomics (interest, the other way). Each has a second thread: here one waits for the tracer to
+ * exit, there one watches the tracer while its priority is low. With the engine bpf, a thread
+ * sweeps what the kernel has counted, and the other process only waits for our death. For stacks,
+ * this process has two more: one unwinds copies, the other symbolizes frames.
  */
 #include "config.h"
 

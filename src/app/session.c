@@ -132,8 +132,8 @@ static int choose_engine(struct session *session, char error[SESSION_ERROR_MAX])
 	const struct engine_needs needs = needs_of(session->config);
 	uint32_t could = engine_fallback()->capabilities;
 	if (!engine) {
-		session->pump.class =
-			engine_choose(&needs, &session->trial, session->engine_reason);
+		session->pump.class = engine_choose(
+			&needs, &session->trial, session->engine_reason);
 		session->may_fall_back = (could & needs.capabilities) == needs.capabilities;
 		return 0;
 	}

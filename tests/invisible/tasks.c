@@ -192,9 +192,8 @@ static bool assert_dropped(const char *directory, const char *command)
 {
 	struct program *alone = program_start_after(become_nobody, "%s/%s", directory, command);
 	program_finish(alone);
-	struct program *stop = program_start_after(
-		become_nobody, "%s/stop --engine=ptrace -c --format=json %s/%s", directory,
-		directory, command);
+	struct program *stop = program_start_after(become_nobody,
+		"%s/stop --engine=ptrace -c --format=json %s/%s", directory, directory, command);
 	program_finish(stop);
 	/* The file system may ignore the bit. */
 	bool is_root = strcmp(alone->out.text, "0\n") == 0;

@@ -20,7 +20,8 @@ static void assert_waits(json_t *root, const char *name, pid_t tid)
 	assert_true(json_number(thread, "since_ns") > 0);
 	assert_true(json_number(call, "in_progress") >= 1);
 	assert_true(json_number(call, "longest_ns") > 0);
-	/* The total is since the attach; only ptrace does not know how long it has lasted before. */
+	/* The total is since the attach; only ptrace does not know how long it has lasted before.
+	 */
 	if (program_is_engine("ptrace"))
 		assert_true(json_number(call, "total_ns") >= json_number(call, "longest_ns"));
 }

@@ -251,7 +251,8 @@ static void the_report_of_a_killed_stop_has_all_calls(void **state)
 	assert_int_equal(program_finish(stop), 128 + SIGKILL);
 	/* Every tenth call is one that fails. */
 	json_t *root = json_last(stop->out.text), *failing = json_call(root, "dup");
-	assert_int_equal(json_number(json_call(root, "getppid"), "calls"), THREADS * CALLS * 9 / 10);
+	assert_int_equal(
+		json_number(json_call(root, "getppid"), "calls"), THREADS * CALLS * 9 / 10);
 	assert_int_equal(json_number(failing, "calls"), THREADS * CALLS / 10);
 	assert_int_equal(json_number(failing, "errors"), THREADS * CALLS / 10);
 	json_decref(root);

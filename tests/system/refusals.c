@@ -81,7 +81,8 @@ static void assert_refuses(const char *prefix, pid_t pid, const char *reason, co
 /* Checks that stop, run with PREFIX, traces PID and shows it. */
 static void assert_watches(const char *prefix, pid_t pid)
 {
-	struct program *stop = program_run("%s stop " ENGINE " " ONE_REPORT " -p %d", prefix, (int)pid);
+	struct program *stop = program_run(
+		"%s stop " ENGINE " " ONE_REPORT " -p %d", prefix, (int)pid);
 	if (stop->status != 0)
 		fail_msg("%s: status %d: %s", prefix, stop->status, stop->err.text);
 	json_t *root = json_last(stop->out.text);

@@ -148,8 +148,8 @@ struct bpf_task {
 		uint64_t kind; /* of calls with a stack, or 0 */
 		uint32_t cell, unused;
 	} recent[BPF_RECENT];
-	uint64_t stack_end;  /* where reading its stack has failed last; 0: nowhere */
-	uint32_t stack_cuts; /* copies that ended there */
+	uint64_t stack_end;    /* where reading its stack has failed last; 0: nowhere */
+	uint32_t stack_cuts;   /* copies that ended there */
 	uint32_t death_signal; /* that it has asked for at the death of its parent; 0: none */
 	char comm[16];
 	uint32_t cell[BPF_NUMBERS];

@@ -44,30 +44,30 @@
 #include "proc/stat.h"
 #include "proc/status.h"
 
-#define THREAD_NAME    "stop-sweeper"
+#define THREAD_NAME   "stop-sweeper"
 
 /* Times between sweeps: usually, and while something is about to end. */
-#define SWEEP_MS       100
-#define AWAITING_MS    1
+#define SWEEP_MS      100
+#define AWAITING_MS   1
 
 /* New tasks can need room at any rate: the thread that makes it must not starve. */
-#define PRIORITY       1
+#define PRIORITY      1
 
 /*
  * Its thread takes at most one part of so many of a CPU, however often the bell rings: it can have
  * a real-time priority, and many records to look at.
  */
-#define SWEEP_PART     4
+#define SWEEP_PART    4
 
 /* A division of the sums is so far in the future that the programs see it before that time. */
-#define DIVISION_NS    NS_PER_MS
+#define DIVISION_NS   NS_PER_MS
 
 /* Runs of the iterator: each finds those whose creators the one before has missed. */
-#define FINDS_MAX      64
+#define FINDS_MAX     64
 
 /* The measurement of the overhead: the least of several rounds of calls. */
-#define ROUNDS         40
-#define CALLS_A_ROUND  64
+#define ROUNDS        40
+#define CALLS_A_ROUND 64
 
 enum bpf_note {
 	NOTE_UNTRACED,  /* tasks that are not traced, because there was no room for them */
@@ -91,7 +91,8 @@ struct engine {
 	struct kernel_side *side;
 	struct sweep *sweep;
 	struct stack_reader *stacks; /* NULL: none are captured */
-	const struct engine_survivor *last_words; /* what is done when our process has died, or NULL */
+	const struct engine_survivor
+		*last_words;       /* what is done when our process has died, or NULL */
 	struct survivor *survivor; /* who does it; NULL: nobody */
 	const struct interest *interest;
 	struct ring *ring;
@@ -100,14 +101,14 @@ struct engine {
 	int go_fd; /* where the command waits for a byte, or -1 */
 	pthread_t thread;
 	bool has_thread;
-	bool has_stuck_thread; /* of `stacks`: it and `side` are in use until we exit */
-	int leave_fd;          /* an eventfd: the thread has to exit */
-	pthread_mutex_t lock;  /* of what follows, and of `side` and `sweep` */
+	bool has_stuck_thread;    /* of `stacks`: it and `side` are in use until we exit */
+	int leave_fd;             /* an eventfd: the thread has to exit */
+	pthread_mutex_t lock;     /* of what follows, and of `side` and `sweep` */
 	_Atomic bool is_sweeping; /* what a sweep changes can be half-written */
 	bool is_broken;           /* … and is, as we died in one */
 	bool all_written;
 	bool is_left;
-	int stacks_error; /* -errno: no stacks are captured */
+	int stacks_error;  /* -errno: no stacks are captured */
 	bool is_attaching; /* there can be no task yet */
 	bool attached_pending, end_pending, has_ended;
 	enum engine_scope scope;
@@ -307,8 +308,8 @@ static void start_survivor(struct engine *engine)
 {
 	const int kept[] = {
 		engine->last_words->fd, kernel_side_errors_fd(engine->side), engine->wake_fd};
-	engine->survivor =
-		survivor_start(finish_after_death, engine, kept, sizeof(kept) / sizeof(*kept));
+	engine->survivor = survivor_start(
+		finish_after_death, engine, kept, sizeof(kept) / sizeof(*kept));
 }
 
 /* The overhead. */
@@ -484,8 +485,8 @@ static int load(struct engine *engine, const struct engine_request *request)
 }
 
 /* All tasks were found. Like start_all(). */
-static int finish_attach(struct engine *engine, const struct engine_request *request,
-	char error[ENGINE_ERROR_MAX])
+static int finish_attach(
+	struct engine *engine, const struct engine_request *request, char error[ENGINE_ERROR_MAX])
 {
 	pthread_mutex_lock(&engine->lock);
 	sweep(engine);

@@ -37,15 +37,15 @@ struct watched {
 	struct group *group;
 	uint32_t slot;
 	uint64_t serial;
-	pid_t tid;         /* as reported last; 0: not yet */
-	uint32_t programs; /* likewise */
-	uint64_t enter_ns; /* of the call reported last, in which it is; 0: in none */
-	uint64_t woken_ns; /* of the wake-up reported last */
+	pid_t tid;             /* as reported last; 0: not yet */
+	uint32_t programs;     /* likewise */
+	uint64_t enter_ns;     /* of the call reported last, in which it is; 0: in none */
+	uint64_t woken_ns;     /* of the wake-up reported last */
 	uint32_t death_signal; /* as reported last */
-	bool has_state;    /* its state was reported */
-	bool is_exiting;   /* … as exiting */
-	bool has_ended;    /* the kernel does not write its record any more */
-	bool has_left;     /* it has left the scope */
+	bool has_state;        /* its state was reported */
+	bool is_exiting;       /* … as exiting */
+	bool has_ended;        /* the kernel does not write its record any more */
+	bool has_left;         /* it has left the scope */
 	struct view *views;
 };
 
@@ -510,8 +510,7 @@ static bool push_watched(
 	*is_over = false;
 	if (!push_identity(sweep, watched, task, now_ns) || !push_sums(sweep, watched))
 		return false;
-	if (!push_waker(sweep, watched, task) ||
-		!push_death_signal(sweep, watched, task, now_ns))
+	if (!push_waker(sweep, watched, task) || !push_death_signal(sweep, watched, task, now_ns))
 		return false;
 	if (!watched->has_ended)
 		return push_current(sweep, watched, task, now_ns);
