@@ -12,7 +12,7 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/stop-vm
 cases=${CASES:-plain yama integrity confidentiality}
 
 # A machine is killed after these seconds: all of them must take less than five minutes.
-limit=${LIMIT:-150}
+limit=${LIMIT:-220}
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
