@@ -18,6 +18,7 @@
 #include "abi/transfer.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "engine/bpf/chunks.h"
 #include "engine/bpf/kernel_stacks.h"
 #include "engine/bpf/tracepoint.h"
 
@@ -26,9 +27,6 @@
 #pragma GCC diagnostic ignored "-Wcast-qual"
 #include "engine/bpf/count.skel.h"
 #pragma GCC diagnostic pop
-
-/* A chunk is added when less than this part of one is left. */
-#define SPARE(shift)  ((uint32_t)1 << (shift) >> 1)
 
 /* Chunks at the start, if a scope is traced. */
 #define SCOPE_CHUNKS  3U
@@ -42,23 +40,9 @@
 /* The programs that split time. */
 #define SPLIT_LINKS   2
 
-/* An array of the kernel, as we see it. */
-struct array {
-	size_t record_size;
-	unsigned int shift;
-	struct bpf_map *outer;
-	struct bpf_fill *fill;
-	uint32_t *freed;           /* as in struct bpf_fill */
-	uint32_t next, freed_head; /* when it grew last */
-	uint32_t demand;           /* records that have to be free */
-	unsigned int chunks;
-	int fd[BPF_CHUNKS_MAX];
-	char *chunk[BPF_CHUNKS_MAX]; /* mapped */
-};
-
 struct kernel_side {
 	struct count_bpf *skeleton;
-	struct array array[KERNEL_ARRAYS];
+	struct chunks array[KERNEL_ARRAYS];
 	struct bpf_link *link[LINKS];
 	struct bpf_link *split_link[SPLIT_LINKS];
 	struct bpf_program *request_program[REQUEST_LINKS]; /* NULL: the kernel has no tracepoint
@@ -66,167 +50,33 @@ struct kernel_side {
 	struct bpf_link *request_link[REQUEST_LINKS];
 	struct ring_buffer *bell;
 	struct kernel_stacks stacks;
-	size_t page;
 	uint64_t moves; /* that were seen */
 };
 
-/* Chunks. */
-
-static size_t chunk_size(const struct kernel_side *side, const struct array *array)
-{
-	size_t size = array->record_size << array->shift;
-	return (size + side->page - 1) / side->page * side->page;
-}
-
-/* Creates chunk AT of ARRAY and maps it. Returns 0 or -errno. */
-static int create_chunk(struct kernel_side *side, struct array *array, unsigned int at)
-{
-	const struct bpf_map_create_opts options = {
-		.sz = sizeof(options), .map_flags = BPF_F_MMAPABLE};
-	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "stop_chunk", sizeof(uint32_t),
-		(uint32_t)array->record_size, (uint32_t)1 << array->shift, &options);
-	if (fd < 0)
-		return -errno;
-	void *chunk = mmap(
-		NULL, chunk_size(side, array), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (chunk == MAP_FAILED) {
-		int error = errno;
-		close(fd);
-		return -error;
-	}
-	array->fd[at] = fd;
-	array->chunk[at] = chunk;
-	return 0;
-}
-
-static void free_chunk(struct kernel_side *side, struct array *array, unsigned int at)
-{
-	munmap(array->chunk[at], chunk_size(side, array));
-	close(array->fd[at]);
-}
-
-/*
- * Puts the COUNT chunks after the last into the kernel's map of maps. Each change of that waits for
- * the programs that run, a batch of them only once. Returns 0 or -errno.
- */
-static int publish_chunks(const struct array *array, unsigned int count)
-{
-	int map = bpf_map__fd(array->outer);
-	uint32_t keys[BPF_CHUNKS_MAX], values[BPF_CHUNKS_MAX], done = count;
-	for (unsigned int i = 0; i < count; i++) {
-		keys[i] = array->chunks + i;
-		values[i] = (uint32_t)array->fd[keys[i]];
-	}
-	const struct bpf_map_batch_opts options = {.sz = sizeof(options)};
-	if (count > 1 && bpf_map_update_batch(map, keys, values, &done, &options) == 0)
-		return 0;
-	for (unsigned int i = 0; i < count; i++) {
-		if (bpf_map_update_elem(map, &keys[i], &values[i], BPF_ANY) < 0)
-			return -errno;
-	}
-	return 0;
-}
-
-/* Adds up to COUNT chunks to ARRAY, as many as there is memory for. Returns 0, or -errno if none.
- */
-static int add_chunks(struct kernel_side *side, struct array *array, unsigned int count)
-{
-	unsigned int begin = array->chunks, end = begin;
-	int result = -ENOMEM;
-	if (count > BPF_CHUNKS_MAX - begin)
-		count = BPF_CHUNKS_MAX - begin;
-	while (end < begin + count && (result = create_chunk(side, array, end)) == 0)
-		end++;
-	if (end == begin)
-		return result;
-	result = publish_chunks(array, end - begin);
-	if (result < 0) {
-		while (end > begin)
-			free_chunk(side, array, --end);
-		return result;
-	}
-	array->chunks = end;
-	__atomic_store_n(&array->fill->end, end << array->shift, __ATOMIC_RELEASE);
-	return 0;
-}
-
-static uint32_t end_of(const struct array *array)
-{
-	uint32_t next = __atomic_load_n(&array->fill->next, __ATOMIC_ACQUIRE);
-	uint32_t end = array->chunks << array->shift;
-	return next < end ? next : end;
-}
-
-static char *record_at(const struct array *array, uint32_t index)
-{
-	return array->chunk[index >> array->shift] +
-	       (index & (((uint32_t)1 << array->shift) - 1)) * array->record_size;
-}
-
-static void set_array(struct kernel_side *side, enum kernel_array which, size_t record_size,
-	unsigned int shift, struct bpf_map *outer, uint32_t *freed, struct bpf_fill *fill)
-{
-	side->array[which] = (struct array){
-		/* As the kernel spaces them. */
-		.record_size = (record_size + 7) / 8 * 8,
-		.shift = shift,
-		.outer = outer,
-		.freed = freed,
-		.fill = fill,
-	};
-}
+/* Arrays. */
 
 static int prepare_arrays(struct kernel_side *side)
 {
-	struct count_bpf *skeleton = side->skeleton;
-	set_array(side, KERNEL_TASKS, sizeof(struct bpf_task), BPF_TASKS_SHIFT,
-		skeleton->maps.tasks, skeleton->bss->freed_tasks, &skeleton->bss->task_fill);
-	set_array(side, KERNEL_CELLS, sizeof(struct bpf_cell), BPF_CELLS_SHIFT,
-		skeleton->maps.cells, skeleton->bss->freed_cells, &skeleton->bss->cell_fill);
-	set_array(side, KERNEL_ROWS, sizeof(struct bpf_row), BPF_ROWS_SHIFT, skeleton->maps.rows,
-		skeleton->bss->freed_rows, &skeleton->bss->row_fill);
-	bool has_scope = skeleton->rodata->scope_kind != BPF_SCOPE_TASKS;
-	for (enum kernel_array which = 0; which < KERNEL_ARRAYS; which++) {
-		struct array *array = &side->array[which];
-		array->fill->next = 1; /* 0: none */
-		/* Of a scope, nobody knows how many tasks there will be. */
-		array->demand = has_scope ? SCOPE_CHUNKS << array->shift : 0;
-	}
+	const struct count_bpf *skeleton = side->skeleton;
+	struct count_bpf__bss *bss = skeleton->bss;
+	/* Of a scope, nobody knows how many tasks there will be. */
+	uint32_t at_once = skeleton->rodata->scope_kind == BPF_SCOPE_TASKS ? 0 : SCOPE_CHUNKS;
+	chunks_init(&side->array[KERNEL_TASKS], sizeof(struct bpf_task), BPF_TASKS_SHIFT,
+		bpf_map__fd(skeleton->maps.tasks), bss->freed_tasks, &bss->task_fill);
+	chunks_init(&side->array[KERNEL_CELLS], sizeof(struct bpf_cell), BPF_CELLS_SHIFT,
+		bpf_map__fd(skeleton->maps.cells), bss->freed_cells, &bss->cell_fill);
+	chunks_init(&side->array[KERNEL_ROWS], sizeof(struct bpf_row), BPF_ROWS_SHIFT,
+		bpf_map__fd(skeleton->maps.rows), bss->freed_rows, &bss->row_fill);
+	for (enum kernel_array which = 0; which < KERNEL_ARRAYS; which++)
+		chunks_expect(&side->array[which], at_once);
 	return kernel_side_grow(side);
-}
-
-/*
- * How many records of ARRAY have to be free until it is looked at again: some, and twice as many as
- * were taken between two looks in the recent past.
- */
-static uint32_t demand_of(struct array *array)
-{
-	uint32_t next = end_of(array);
-	uint32_t head = __atomic_load_n(&array->fill->freed_head, __ATOMIC_RELAXED);
-	uint32_t taken = next - array->next + head - array->freed_head;
-	uint32_t before = array->demand - array->demand / 8, spare = SPARE(array->shift);
-	array->next = next;
-	array->freed_head = head;
-	array->demand = 2 * taken > before ? 2 * taken : before;
-	return array->demand > spare ? array->demand : spare;
-}
-
-static uint32_t free_in(const struct array *array)
-{
-	uint32_t head = __atomic_load_n(&array->fill->freed_head, __ATOMIC_RELAXED);
-	return (array->chunks << array->shift) - end_of(array) + array->fill->freed_tail - head;
 }
 
 int kernel_side_grow(struct kernel_side *side)
 {
 	int result = 0;
-	for (enum kernel_array which = 0; which < KERNEL_ARRAYS && result == 0; which++) {
-		struct array *array = &side->array[which];
-		uint32_t demand = demand_of(array), room = free_in(array);
-		uint32_t size = (uint32_t)1 << array->shift;
-		if (room < demand)
-			result = add_chunks(side, array, (demand - room + size - 1) / size);
-	}
+	for (enum kernel_array which = 0; which < KERNEL_ARRAYS && result == 0; which++)
+		result = chunks_grow(&side->array[which]);
 	return result;
 }
 
@@ -373,7 +223,6 @@ int kernel_side_open(enum bpf_scope_kind kind, struct kernel_side **out)
 		return -errno;
 	struct kernel_side *side = xcalloc(1, sizeof(*side));
 	side->skeleton = skeleton;
-	side->page = (size_t)sysconf(_SC_PAGESIZE);
 	set_constants(skeleton, kind);
 	choose_programs(skeleton);
 	choose_request_programs(side);
@@ -387,19 +236,13 @@ int kernel_side_open(enum bpf_scope_kind kind, struct kernel_side **out)
 	return 0;
 }
 
-static void close_array(struct kernel_side *side, struct array *array)
-{
-	for (unsigned int i = 0; i < array->chunks; i++)
-		free_chunk(side, array, i);
-}
-
 void kernel_side_close(struct kernel_side *side)
 {
 	if (!side)
 		return;
 	kernel_side_detach(side);
 	for (enum kernel_array array = 0; array < KERNEL_ARRAYS; array++)
-		close_array(side, &side->array[array]);
+		chunks_close(&side->array[array]);
 	ring_buffer__free(side->bell);
 	kernel_stacks_close(&side->stacks);
 	count_bpf__destroy(side->skeleton);
@@ -565,33 +408,29 @@ bool kernel_side_has_moves(struct kernel_side *side)
 
 void kernel_side_await_programs(struct kernel_side *side)
 {
-	/* The kernel waits for them after each change of a map of maps: maybe_wait_bpf_programs().
-	 */
-	struct array *array = &side->array[KERNEL_TASKS];
-	uint32_t first = 0, fd = (uint32_t)array->fd[0];
-	bpf_map_update_elem(bpf_map__fd(array->outer), &first, &fd, BPF_ANY);
+	chunks_await_programs(&side->array[KERNEL_TASKS]);
 }
 
 /* Records. */
 
 uint32_t kernel_side_end(const struct kernel_side *side, enum kernel_array array)
 {
-	return end_of(&side->array[array]);
+	return chunks_end(&side->array[array]);
 }
 
 const struct bpf_task *kernel_side_task(const struct kernel_side *side, uint32_t slot)
 {
-	return (const struct bpf_task *)record_at(&side->array[KERNEL_TASKS], slot);
+	return (const struct bpf_task *)chunks_record(&side->array[KERNEL_TASKS], slot);
 }
 
 const struct bpf_cell *kernel_side_cell(const struct kernel_side *side, uint32_t index)
 {
-	return (const struct bpf_cell *)record_at(&side->array[KERNEL_CELLS], index);
+	return (const struct bpf_cell *)chunks_record(&side->array[KERNEL_CELLS], index);
 }
 
 const struct bpf_row *kernel_side_row(const struct kernel_side *side, uint32_t index)
 {
-	return (const struct bpf_row *)record_at(&side->array[KERNEL_ROWS], index);
+	return (const struct bpf_row *)chunks_record(&side->array[KERNEL_ROWS], index);
 }
 
 uint64_t kernel_side_error(const struct kernel_side *side, uint32_t index, uint32_t err)
@@ -615,15 +454,7 @@ void kernel_side_forget_error(struct kernel_side *side, uint32_t index, uint32_t
 
 void kernel_side_recycle(struct kernel_side *side, enum kernel_array which, uint32_t index)
 {
-	struct array *array = &side->array[which];
-	memset(record_at(array, index), 0, array->record_size);
-	struct bpf_fill *fill = array->fill;
-	uint32_t tail = fill->freed_tail;
-	/* If there are too many, the record stays unused. */
-	if (tail - __atomic_load_n(&fill->freed_head, __ATOMIC_RELAXED) >= BPF_FREED_MAX)
-		return;
-	array->freed[tail % BPF_FREED_MAX] = index;
-	__atomic_store_n(&fill->freed_tail, tail + 1, __ATOMIC_RELEASE);
+	chunks_recycle(&side->array[which], index);
 }
 
 /* Stacks. */
@@ -739,9 +570,9 @@ struct kernel_losses kernel_side_losses(const struct kernel_side *side)
 
 uint32_t kernel_side_trace_self(struct kernel_side *side)
 {
-	struct array *array = &side->array[KERNEL_TASKS];
+	struct chunks *array = &side->array[KERNEL_TASKS];
 	uint32_t slot = __atomic_fetch_add(&array->fill->next, 1, __ATOMIC_SEQ_CST);
-	struct bpf_task *task = (struct bpf_task *)record_at(array, slot);
+	struct bpf_task *task = (struct bpf_task *)chunks_record(array, slot);
 	*task = (struct bpf_task){.slot = slot, .tid = side->skeleton->bss->our_tid};
 	return set_place(side, task->tid, (uint64_t)task->tid << 32 | slot) < 0 ? 0 : slot;
 }

@@ -27,6 +27,7 @@ src_engine_bpf_libenginebpf_a_CPPFLAGS = -I$(top_builddir)/include $(AM_CPPFLAGS
 src_engine_bpf_libenginebpf_a_SOURCES = \
 	include/engine/bpf/bpf_engine.h \
 	include/engine/bpf/cell_reader.h \
+	include/engine/bpf/chunks.h \
 	include/engine/bpf/kernel_side.h \
 	include/engine/bpf/kernel_stacks.h \
 	include/engine/bpf/refusal.h \
@@ -36,6 +37,7 @@ src_engine_bpf_libenginebpf_a_SOURCES = \
 	include/engine/bpf/tracepoint.h \
 	src/engine/bpf/bpf_engine.c \
 	src/engine/bpf/cell_reader.c \
+	src/engine/bpf/chunks.c \
 	src/engine/bpf/kernel_side.c \
 	src/engine/bpf/kernel_stacks.c \
 	src/engine/bpf/refusal.c \
