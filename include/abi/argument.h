@@ -30,6 +30,8 @@ enum argument_kind {
 	ARG_OFF,      /* an offset in a file */
 	ARG_OFF_LOW,  /* the low half of an offset; the next argument has the high half */
 	ARG_OFF_HIGH, /* the high half */
+	ARG_OFF_PAIR, /* the high half of an offset; the next argument has the low half */
+	ARG_PAGEOFF,  /* an offset in units of 4096 bytes */
 	ARG_PTR,      /* an address, of which nothing is known */
 	ARG_FD,       /* a descriptor */
 	ARG_DIRFD,    /* a descriptor of a directory, or AT_FDCWD, for the path that follows */
@@ -96,6 +98,8 @@ enum argument_count {
 /* What the bytes of a buffer are. */
 enum argument_content {
 	CONTENT_BYTES,     /* anything */
+	CONTENT_TEXT,      /* text, with or without a NUL at its end */
+	CONTENT_PAGES,     /* a byte for each page */
 	CONTENT_HEX,       /* bytes that are never text */
 	CONTENT_PATH,      /* a path */
 	CONTENT_STRINGS,   /* strings, each with a NUL */
@@ -133,6 +137,9 @@ struct argument {
 	uint8_t content;    /* of a buffer: enum argument_content */
 	bool in_bytes;      /* the count of an array is in bytes */
 	bool has_type;      /* of ARG_MODE: the type of the file is in it */
+	bool is_wide; /* of flags, enum and hex: all bits of the register count, not only 32; of a
+	                 result: it is shown in hexadecimal */
+	bool is_bare; /* of a result: its names have no label, and are shown even for 0 */
 	uint8_t selectors[2]; /* of ARG_MULTI: indexes of the arguments that select, ARGUMENT_NOT */
 	uint16_t table;       /* of ARG_MULTI: number of its table */
 	const struct value_format
@@ -145,9 +152,10 @@ struct argument {
 /* What is special about a call as text. */
 enum call_style {
 	STYLE_PLAIN,
-	STYLE_CLONE, /* its arguments have names, and another order */
-	STYLE_WAIT,  /* if the result is 0, nothing was written */
-	STYLE_READY, /* the result has the descriptors that are ready */
+	STYLE_CLONE,      /* its arguments have names, and another order */
+	STYLE_WAIT,       /* if the result is 0, nothing was written */
+	STYLE_SOCKETCALL, /* it makes another call: abi/indirect.h */
+	STYLE_READY,      /* the result has the descriptors that are ready */
 };
 
 /* The style of CALL. */
@@ -220,6 +228,7 @@ enum field_show {
 	FIELD_SIGNALS, /* a set of signals */
 	FIELD_KEY,     /* a key of System V IPC */
 	FIELD_RLIMIT,  /* a limit, or that there is none */
+	FIELD_CLOCK,   /* ticks of 1/100 s */
 	FIELD_TIME,    /* seconds since the epoch, with the date */
 	FIELD_STRING,  /* the address of a string */
 };
@@ -253,6 +262,7 @@ enum special_struct {
 	SPECIAL_SIGACTION,
 	SPECIAL_SIGEVENT,
 	SPECIAL_WSTATUS,
+	SPECIAL_UTIME,
 	SPECIAL_TERMIOS,
 	SPECIAL_IFREQ,
 	SPECIAL_IFCONF,
@@ -299,6 +309,10 @@ const struct argument *argument_of(
 
 /* The same for the result of CALL, if it has not failed. */
 const struct argument *argument_result(struct call call, const uint64_t args[CALL_MAX_ARGS]);
+
+/* The value of argument INDEX of CALL: without the bits of the register that the kernel ignores. */
+uint64_t argument_register(
+	struct call call, const uint64_t args[CALL_MAX_ARGS], unsigned int index);
 
 /* Argument INDEX of CALL as the table has it, whatever the others are. Never NULL. */
 const struct argument *argument_declared(struct call call, unsigned int index);

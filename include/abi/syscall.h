@@ -72,11 +72,11 @@ enum call_class {
 
 /* What is known about one system call. */
 struct syscall_desc {
-	const char *name; /* as in the kernel's table; never NULL */
-	uint32_t classes; /* bit (1 << enum call_class) for each class it is in */
-	uint8_t nargs;    /* 0 to CALL_MAX_ARGS */
-	bool never_fails; /* no result is an error, whatever its value (getpid, umask) */
-	uint8_t transfer; /* number of the rule for its bytes (abi/transfer.h) */
+	const char *name;   /* as in the kernel's table; never NULL */
+	uint32_t classes;   /* bit (1 << enum call_class) for each class it is in */
+	uint8_t nargs;      /* 0 to CALL_MAX_ARGS */
+	bool never_fails;   /* no result is an error, whatever its value (getpid, umask) */
+	uint8_t transfer;   /* number of the rule for its bytes (abi/transfer.h) */
 	uint8_t bytes_from; /* number of the argument with the object that they come from, from 1;
 	                       0: none */
 	uint8_t bytes_to;   /* the same for the one that they go to */
@@ -116,6 +116,9 @@ uint32_t syscall_table_size(enum abi abi);
  * passed to calls. False for x32, where only pointers have 32 bits.
  */
 bool abi_is_32bit(enum abi abi);
+
+/* The number of bytes of an address in ABI's structures: 8 or 4. */
+size_t abi_pointer_size(enum abi abi);
 
 /* Suffix of ABI in call sets and names: "64", "32", "x32". */
 const char *abi_suffix(enum abi abi);

@@ -38,8 +38,8 @@ void filewatch_request(struct filewatch *watch, bool wanted);
 void filewatch_request_names(struct filewatch *watch, bool wanted);
 
 /*
- * Reads what is to be read, for some milliseconds. IS_IDLE: all events up to NOW_NS have been passed
- * to the model.
+ * Reads what is to be read, for some milliseconds. IS_IDLE: all events up to NOW_NS have been
+ * passed to the model.
  */
 void filewatch_run(struct filewatch *watch, bool is_idle, uint64_t now_ns);
 

@@ -58,8 +58,7 @@ void stackwatch_clear(struct stackwatch *watch);
 struct stack_copy_channel *stackwatch_channel(const struct stackwatch *watch);
 
 /* See session_watch() and session_watch_calls(). */
-void stackwatch_set(
-	struct stackwatch *watch, const struct call *calls, size_t count, pid_t tid);
+void stackwatch_set(struct stackwatch *watch, const struct call *calls, size_t count, pid_t tid);
 
 /* Resolves the stack IDs in its events; valid as long as WATCH. */
 struct stack_lookup stackwatch_lookup(const struct stackwatch *watch);

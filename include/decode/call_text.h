@@ -42,6 +42,10 @@ struct call_text_options {
 size_t call_text_args(const struct event_detail *detail, const struct call_text_options *options,
 	char *buf, size_t size);
 
+/* The same for its name, which is that of the call that it makes: "send@32" for socketcall. */
+size_t call_text_name(const struct event_detail *detail, const struct call_text_options *options,
+	char *buf, size_t size);
+
 /* The same for its result: "3</a>", "-1 ENOENT (No such file or directory)", "?", "0x5 (flags …)".
  */
 size_t call_text_result(const struct event_detail *detail, const struct call_text_options *options,

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "abi/argument.h"
+#include "abi/indirect.h"
 #include "decode/call_text.h"
 #include "event/detail.h"
 
@@ -23,6 +24,9 @@ struct call_writer {
 	bool is_full;  /* something did not fit: nothing more is written */
 	const struct event_detail *detail;
 	const struct call_text_options *options;
+	struct call call; /* that of `detail`, or that which it makes */
+	const uint64_t *args;
+	struct indirect indirect; /* the call that it makes; the name is NULL if it makes none */
 };
 
 /* Appends TEXT, or as printf does. */
@@ -65,6 +69,7 @@ void put_signals(struct call_writer *writer, const unsigned char *bits, size_t s
 
 /* " /" "* 2026-01-31T12:00:00.000000005+0000 *" "/": a time as a comment; nothing if it is 0. */
 void put_time_comment(struct call_writer *writer, int64_t seconds, uint64_t nanoseconds);
+void put_microseconds_comment(struct call_writer *writer, int64_t seconds, uint64_t microseconds);
 
 /* --- call_memory.c: strings, buffers, lists */
 
@@ -78,7 +83,8 @@ void put_string(
 /* SIZE bytes at ADDRESS, of which up to the limit of the options are shown. */
 void put_buffer(
 	struct call_writer *writer, enum detail_phase phase, uint64_t address, uint64_t size);
-/* COUNT struct iovec at ADDRESS, with TOTAL bytes in their buffers. */
+/* COUNT struct iovec at ADDRESS, with TOTAL bytes in their buffers, or the addresses of these. */
+#define IOVEC_ADDRESSES (UINT64_MAX - 1)
 void put_iovec(struct call_writer *writer, enum detail_phase phase, uint64_t address,
 	uint64_t count, uint64_t total);
 
@@ -115,6 +121,33 @@ void put_messages(struct call_writer *writer, const struct argument *argument,
 
 /* --- call_args.c: all arguments */
 void put_arguments(struct call_writer *writer);
+
+/* An argument that is being written. */
+struct slot {
+	struct call_writer *writer;
+	const struct argument *argument;
+	unsigned int index;
+	uint64_t value;
+	enum detail_phase phase; /* in which its memory was read */
+};
+
+/* --- call_pointers.c: arguments in memory */
+void slot_path(const struct slot *slot);
+void slot_text(const struct slot *slot);
+void slot_strings(const struct slot *slot);
+void slot_bytes(const struct slot *slot);
+void slot_struct(const struct slot *slot);
+void slot_remainder(const struct slot *slot);
+void slot_array(const struct slot *slot);
+void slot_iovec(const struct slot *slot);
+void slot_msghdr(const struct slot *slot);
+void slot_mmsghdr(const struct slot *slot);
+void slot_sockaddr(const struct slot *slot);
+void slot_socklen(const struct slot *slot);
+void slot_sigset(const struct slot *slot);
+void slot_fdset(const struct slot *slot);
+void slot_cpuset(const struct slot *slot);
+void slot_nodemask(const struct slot *slot);
 
 /* --- call_result.c: what is behind the result, in parentheses: descriptors that are ready */
 void put_ready(struct call_writer *writer);

@@ -219,11 +219,11 @@ struct stack_row {
 struct process_row {
 	pid_t pid, parent;
 	char comm[TASK_COMM_SIZE];
-	size_t threads;         /* number of living, traced threads */
-	size_t workers;         /* number of its kernel workers */
-	uint32_t rings;         /* number of its io_uring instances */
-	uint64_t bytes;         /* transferred by them, like what follows */
-	double byte_rate;       /* as in struct thread_row */
+	size_t threads;   /* number of living, traced threads */
+	size_t workers;   /* number of its kernel workers */
+	uint32_t rings;   /* number of its io_uring instances */
+	uint64_t bytes;   /* transferred by them, like what follows */
+	double byte_rate; /* as in struct thread_row */
 	double size;
 	struct time_spent time; /* of its threads, and of ended ones that are still kept */
 };

@@ -50,8 +50,8 @@ struct report_subject {
 		SUBJECT_THREAD,
 		SUBJECT_FILE,
 	} kind;
-	struct call call; /* SUBJECT_CALL */
-	pid_t tid;        /* SUBJECT_THREAD */
+	struct call call;            /* SUBJECT_CALL */
+	pid_t tid;                   /* SUBJECT_THREAD */
 	enum file_grouping grouping; /* SUBJECT_FILE: the row with `key` of this */
 	uint64_t key;
 };

@@ -22,7 +22,7 @@ enum thread_column {
 	THREAD_COLUMN_ERRORS,
 	THREAD_COLUMN_TOTAL,
 	THREAD_COLUMN_BYTE_RATE,
-	THREAD_COLUMN_SIZE, /* average bytes of a call that transfers */
+	THREAD_COLUMN_SIZE,  /* average bytes of a call that transfers */
 	THREAD_COLUMN_STATE, /* with the exit status if it has ended */
 	THREAD_COLUMN_CALL,
 	THREAD_COLUMN_FOR, /* how long it has been in the call or state */

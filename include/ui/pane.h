@@ -117,7 +117,7 @@ struct view {
 	struct log_tail *log_tail; /* its lines; not owned */
 	struct signals_state signals;
 	struct signals *signal_table; /* not owned */
-	enum pane_id subject_pane;    /* whose selection the detail shows: calls, threads or files */
+	enum pane_id subject_pane; /* whose selection the detail shows: calls, threads or files */
 	struct scroll_state detail, output, help;
 	bool help_open;
 	bool paused; /* new reports are not shown */

@@ -116,6 +116,38 @@ const struct argument *argument_declared(struct call call, unsigned int index)
 	return &arguments[index < CALL_MAX_ARGS ? arguments_of(call)->args[index] : 0];
 }
 
+/* Whether an argument of this kind is an int or an unsigned int. */
+static bool is_int(const struct argument *argument)
+{
+	switch (argument->kind) {
+	case ARG_FLAGS:
+	case ARG_ENUM:
+	case ARG_HEX:
+		return !argument->is_wide;
+	case ARG_INT:
+	case ARG_UINT:
+	case ARG_BOOL:
+	case ARG_FD:
+	case ARG_DIRFD:
+	case ARG_MODE:
+	case ARG_DEV:
+	case ARG_FUTEXOP:
+	case ARG_FUTEXWAKE:
+	case ARG_IOCTL:
+		return true;
+	default:
+		return false;
+	}
+}
+
+uint64_t argument_register(struct call call, const uint64_t args[CALL_MAX_ARGS], unsigned int index)
+{
+	uint64_t value = args[index];
+	if (abi_is_32bit((enum abi)call.abi) || is_int(argument_declared(call, index)))
+		return (uint32_t)value;
+	return value;
+}
+
 unsigned int argument_count(struct call call)
 {
 	return arguments_of(call)->count;
@@ -153,15 +185,26 @@ static const struct argument *resolve(const struct argument *argument, struct ca
 	return key ? &arguments[key->result] : NULL;
 }
 
+/* What MULTI is if the value that selects has no row: a number, or, if there is a size, bytes. */
+static const struct argument *unknown(const struct argument *multi)
+{
+	static const struct argument number = {.kind = ARG_HEX, .max = ARGUMENT_NOT};
+	static const struct argument in = {
+		.kind = ARG_BUF, .direction = ARGUMENT_IN, .max = ARGUMENT_NOT};
+	static const struct argument out = {
+		.kind = ARG_BUF, .direction = ARGUMENT_OUT, .max = ARGUMENT_NOT};
+	if (multi->count_from == COUNT_NONE)
+		return &number;
+	return multi->count_from == COUNT_POINTED ? &out : &in;
+}
+
 const struct argument *argument_of(
 	struct call call, const uint64_t args[CALL_MAX_ARGS], unsigned int index)
 {
-	static const struct argument unknown = {.kind = ARG_HEX, .max = ARGUMENT_NOT};
 	const struct argument *argument = argument_declared(call, index);
 	if (argument->kind == ARG_MULTI) {
-		argument = resolve(argument, call, args, index);
-		if (!argument)
-			argument = &unknown;
+		const struct argument *selected = resolve(argument, call, args, index);
+		argument = selected ? selected : unknown(argument);
 	}
 	return argument_condition_holds(&argument->when, args) ? argument : &arguments[0];
 }

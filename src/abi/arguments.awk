@@ -15,6 +15,8 @@
 #   set=SET        of a scalar in memory
 #   count=, len=, size=, nfds=, maxnode=   argN, *argN, ret, pages(argN) or a number
 #   max=argN, of=CONTENT, type=1
+#   bare=1         of a result: the names have no label, and are always shown
+#   wide=1         all 64 bits count: without it, flags, enum and hex are 32 bits
 #   by=argN or by=argN,argM, table=NAME    what selects the row of multi.tsv
 #   when=argN&FLAG, argN&(FLAG|FLAG), !(…), argN==VALUE, argN!=VALUE
 #
@@ -452,7 +454,7 @@ function vary_type(name, variant) {
 
 # The number of the argument of KIND with DETAIL, of CALL. Equal ones have the same.
 function argument(call, kind, detail, variant,    words, n, i, at, key, value, direction, type, set,
-	low, high, low_mask, high_mask, ignored, shift, rest, big, max, of, in_bytes, has_type, when, first, second,
+	low, high, low_mask, high_mask, ignored, shift, rest, big, max, of, in_bytes, has_type, wide, bare, when, first, second,
 	table, text, format) {
 	Count_from = "COUNT_NONE"
 	Count_value = 0
@@ -464,7 +466,7 @@ function argument(call, kind, detail, variant,    words, n, i, at, key, value, d
 	shift = rest = big = 0
 	max = first = second = "ARGUMENT_NOT"
 	of = "BYTES"
-	in_bytes = has_type = "false"
+	in_bytes = has_type = wide = bare = "false"
 	when = "{CONDITION_ALWAYS, 0, 0}"
 	table = 0
 	n = split(detail, words, " ")
@@ -531,6 +533,10 @@ function argument(call, kind, detail, variant,    words, n, i, at, key, value, d
 		} else if (key == "of") {
 			of = toupper(value)
 			sub(/^LINUX_DIRENT/, "DIRENTS", of)
+		} else if (key == "bare") {
+			bare = "true"
+		} else if (key == "wide") {
+			wide = "true"
 		} else if (key == "type") {
 			has_type = "true"
 		} else if (key == "when") {
@@ -558,8 +564,8 @@ function argument(call, kind, detail, variant,    words, n, i, at, key, value, d
 			table_number[table] = ++table_count
 		table = table_number[table]
 	}
-	text = sprintf("{ARG_%s, %s, %s, %d, %s, CONTENT_%s, %s, %s, {%s, %s}, %d, %s, %s, %s}", toupper(kind), direction,
-		Count_from, Count_value, max, of, in_bytes, has_type, first, second, table, format, type, when)
+	text = sprintf("{ARG_%s, %s, %s, %d, %s, CONTENT_%s, %s, %s, %s, %s, {%s, %s}, %d, %s, %s, %s}", toupper(kind), direction,
+		Count_from, Count_value, max, of, in_bytes, has_type, wide, bare, first, second, table, format, type, when)
 	if (!(text in argument_number)) {
 		argument_number[text] = ++argument_count
 		arguments[argument_count] = text

@@ -8,6 +8,7 @@
 
 #include "abi/descriptor.h"
 #include "abi/fetch_walk.h"
+#include "abi/indirect.h"
 
 #define BITS_MAX  128 /* bytes of a set of bits */
 #define PAGE_SIZE 4096
@@ -42,7 +43,7 @@ void fetch_walk_string(struct fetch_walk *walk, uint64_t address, size_t size)
 
 size_t fetch_walk_word_size(const struct fetch_walk *walk)
 {
-	return walk->call.abi == ABI_X86_64 ? 8 : 4;
+	return abi_pointer_size((enum abi)walk->call.abi);
 }
 
 uint64_t fetch_walk_word(const struct fetch_walk *walk, const unsigned char *bytes)
@@ -63,8 +64,7 @@ size_t fetch_walk_element_limit(const struct fetch_walk *walk, size_t element_si
 /* The value of argument INDEX: a register of the ABI. */
 static uint64_t register_of(const struct fetch_walk *walk, unsigned int index)
 {
-	uint64_t value = walk->args[index];
-	return abi_is_32bit((enum abi)walk->call.abi) ? (uint32_t)value : value;
+	return argument_register(walk->call, walk->args, index);
 }
 
 uint64_t fetch_walk_count(struct fetch_walk *walk, const struct argument *argument)
@@ -111,7 +111,7 @@ static void fetch_str(struct fetch_walk *walk, const struct argument *argument, 
 {
 	size_t limit = walk->reader->string_max;
 	if (argument->count_from == COUNT_CONSTANT)
-		limit = fetch_walk_limit(argument->count, limit);
+		limit = argument->count;
 	/* One more than is shown tells whether there is more. */
 	fetch_walk_string(walk, address, limit < SIZE_MAX ? limit + 1 : limit);
 }
@@ -246,13 +246,19 @@ static bool is_read(const struct argument *argument, bool at_exit)
 	if (!fetchers[argument->kind])
 		return false;
 	/* The kernel writes to a msghdr, but the size of the address is in it before. */
-	if (argument->kind == ARG_MSGHDR || argument->kind == ARG_MMSGHDR)
+	if (argument->kind == ARG_MSGHDR)
 		return !at_exit || argument->direction & ARGUMENT_OUT;
+	/* How much was sent is in the messages, too. */
+	if (argument->kind == ARG_MMSGHDR)
+		return true;
 	return argument->direction & (at_exit ? ARGUMENT_OUT : ARGUMENT_IN);
 }
 
 static bool any_is_read(struct call call, unsigned int what, bool at_exit)
 {
+	/* What it makes is not known yet. */
+	if (argument_style(call) == STYLE_SOCKETCALL)
+		return true;
 	for (unsigned int i = 0; i < argument_count(call); i++) {
 		const struct argument *argument = argument_declared(call, i);
 		if (is_read(argument, at_exit) && belongs_to(call, argument, i) & what)
@@ -271,17 +277,52 @@ bool fetch_at_exit(struct call call, unsigned int what)
 	return any_is_read(call, what, true);
 }
 
-static void fetch_all(struct fetch_walk *walk)
+/*
+ * ARGUMENT at INDEX with the size that its table does not have, because it is that of all values
+ * that are selected: the option of a socket. COPY is where it may be stored.
+ */
+static const struct argument *sized(const struct fetch_walk *walk, const struct argument *argument,
+	unsigned int index, struct argument *copy)
 {
+	const struct argument *declared = argument_declared(walk->call, index);
+	if (declared->kind != ARG_MULTI || declared->count_from == COUNT_NONE ||
+		argument->kind != ARG_BUF || argument->count_from != COUNT_NONE)
+		return argument;
+	*copy = *argument;
+	copy->count_from = declared->count_from;
+	copy->count = declared->count;
+	return copy;
+}
+
+static void fetch_arguments(struct fetch_walk *walk)
+{
+	struct argument copy;
 	for (unsigned int i = 0; i < argument_count(walk->call); i++) {
 		const struct argument *argument = argument_of(walk->call, walk->args, i);
 		/* Only the time that remains is written by a call that fails. */
-		if (walk->failed && argument->kind != ARG_REMAINDER)
+		if (walk->failed && argument->kind != ARG_REMAINDER && argument->kind != ARG_IOVEC)
 			continue;
 		if (is_read(argument, walk->at_exit) &&
 			belongs_to(walk->call, argument, i) & walk->what)
-			fetchers[argument->kind](walk, argument, register_of(walk, i));
+			fetchers[argument->kind](
+				walk, sized(walk, argument, i, &copy), register_of(walk, i));
 	}
+}
+
+static void fetch_all(struct fetch_walk *walk)
+{
+	uint64_t address;
+	uint32_t words[INDIRECT_WORDS_MAX];
+	struct indirect indirect;
+	size_t count = indirect_words(walk->call, walk->args, &address);
+	if (count) {
+		if (!fetch_walk_copy(walk, address, words, count * sizeof(*words)))
+			return;
+		indirect_resolve(walk->call, walk->args, words, &indirect);
+		walk->call = indirect.call;
+		walk->args = indirect.args;
+	}
+	fetch_arguments(walk);
 }
 
 void fetch_entry(struct fetch_reader *reader, unsigned int what, struct call call,

@@ -141,7 +141,9 @@ void fetch_walk_mmsghdr(struct fetch_walk *walk, const struct argument *argument
 		if (!fetch_walk_copy(walk, address, message, layout->message_size))
 			return;
 		memcpy(&total, message + layout->size, sizeof(total));
-		read_message(walk, argument, message, walk->at_exit ? total : UINT64_MAX);
 		address += layout->message_size;
+		if (walk->at_exit && !(argument->direction & ARGUMENT_OUT))
+			continue;
+		read_message(walk, argument, message, walk->at_exit ? total : UINT64_MAX);
 	}
 }

@@ -10,6 +10,7 @@ src_abi_libabi_a_SOURCES = \
 	include/abi/fetch.h \
 	include/abi/fetch_walk.h \
 	include/abi/filter.h \
+	include/abi/indirect.h \
 	include/abi/names.h \
 	include/abi/nearest.h \
 	include/abi/restart.h \
@@ -22,6 +23,7 @@ src_abi_libabi_a_SOURCES = \
 	src/abi/fetch_lists.c \
 	src/abi/fetch_structs.c \
 	src/abi/filter.c \
+	src/abi/indirect.c \
 	src/abi/names.c \
 	src/abi/nearest.c \
 	src/abi/restart.c \

@@ -96,6 +96,11 @@ uint32_t syscall_table_size(enum abi abi)
 	return (unsigned int)abi < ABI_COUNT ? syscall_tables[abi].size : 0;
 }
 
+size_t abi_pointer_size(enum abi abi)
+{
+	return abi == ABI_X86_64 ? 8 : 4;
+}
+
 bool abi_is_32bit(enum abi abi)
 {
 	return (unsigned int)abi < ABI_COUNT && abis[abi].is_32bit;

@@ -82,11 +82,12 @@ void logging_flush(struct log *log)
 
 /* The log on the screen. */
 
-struct log_tail *logging_new_tail(const struct options *options)
+struct log_tail *logging_new_tail(const struct options *options, struct descriptor_namer *namer)
 {
 	const struct call_text_options text = {
 		.string_max = options->string_max,
 		.verbose = options->verbose,
+		.namer = namer,
 	};
 	struct log_tail *tail = log_tail_new(&text);
 	logging_set_tail_clock(tail);

@@ -42,8 +42,8 @@
  *                        call in strace's format: call_args.c by kinds of arguments, call_special.c
  *                        and call_sockets.c what tables cannot say; signal_text.c, signals
  *        descriptors.c   follows the descriptors of processes: fd_table.c, their tables;
- *                        descriptor_changes.c, what calls do to them; call_objects.c, which objects
- *                        calls are about; descriptor_namer.c; objects.c, socket_name.c
+ *                        descriptor_changes.c, what calls do to them; call_objects.c, which
+ *                        objects calls are about; descriptor_namer.c; objects.c, socket_name.c
  *   5  stack/          from stack copies to symbolized frames, in two threads
  *        stacks.c        the stack thread: resolver.c, from a copy to a stack; peek.c
  *        file_cache.c    of the files of modules, a bounded number is open
@@ -76,7 +76,8 @@
  *                        wait.c, kick.c, clock.c, proc.c, target.c, sched.c, access.c, process.c
  *                        and vm_process.c, our own processes
  *   3  event/          events, and the interfaces of engines and sinks
- *        event.h         every kind of event; object.h, what calls are about; engine.h, sources of events; sink.h, consumers
+ *        event.h         every kind of event; object.h, what calls are about; engine.h, sources
+ *                        of events; sink.h, consumers
  *        tally.c         aggregated calls; interest.c, which details are displayed and collected
  *        stack_copy.c    the channel for stack copies; stack_cache.c, stacks that need no copy
  *   2  proc/           what the kernel says about processes: one file per file in /proc

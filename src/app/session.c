@@ -20,6 +20,7 @@
 #include "app/spawn.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "decode/descriptors.h"
 #include "engine/registry.h"
 #include "event/event.h"
 #include "event/sink.h"
@@ -228,9 +229,10 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 	if (config->log)
 		event_sinks_add(&session->sinks, log_sink(config->log));
 	logging_request(config->options, &session->interest);
+	struct descriptor_namer *namer = descriptors_namer(model_descriptors(session->model));
 	if (config->options->mode == OPTIONS_INTERACTIVE &&
 		(engine->capabilities & ENGINE_SENDS_DETAILS)) {
-		session->log_tail = logging_new_tail(config->options);
+		session->log_tail = logging_new_tail(config->options, namer);
 		event_sinks_add(&session->sinks, log_tail_sink(session->log_tail));
 		session->signals = signals_new();
 		event_sinks_add(&session->sinks, signals_sink(session->signals));
@@ -238,10 +240,14 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 	}
 	session->observer = observer_new(session->model, &session->sinks.sink);
 	session->workers = workers_new(session->model, &session->sinks.sink);
-	session->filewatch =
-		filewatch_new(session->model, &session->interest, &session->sinks.sink);
+	session->filewatch = filewatch_new(
+		session->model, &session->interest, &session->sinks.sink);
 	if (config->files)
 		session_follow_files(session, true);
+	if (config->log) {
+		log_set_namer(config->log, namer);
+		filewatch_request_names(session->filewatch, true);
+	}
 	interest_set_split(&session->interest, config->split);
 	interest_set_all(
 		&session->interest, INTEREST_ARGS, engine->capabilities & ENGINE_READS_ARGS);
@@ -559,6 +565,7 @@ void session_follow_log(struct session *session, const struct log_subject *subje
 		return;
 	logging_set_tail_clock(session->log_tail);
 	logging_follow(&session->interest, session->log_tail, subject);
+	filewatch_request_names(session->filewatch, subject->scope != LOG_NOTHING);
 }
 
 struct signals *session_signals(struct session *session)

@@ -51,8 +51,7 @@ struct stack_copy_channel *stackwatch_channel(const struct stackwatch *watch)
 	return watch->stacks ? stacks_channel(watch->stacks) : NULL;
 }
 
-void stackwatch_set(
-	struct stackwatch *watch, const struct call *calls, size_t count, pid_t tid)
+void stackwatch_set(struct stackwatch *watch, const struct call *calls, size_t count, pid_t tid)
 {
 	if (!watch->stacks)
 		return;

@@ -16,14 +16,25 @@ static void put_byte(struct call_writer *writer, unsigned char byte, int next)
 		['\r'] = 'r',
 		['\t'] = 't',
 		['\v'] = 'v'};
-	if (escapes[byte])
-		putf(writer, "\\%c", escapes[byte]);
-	else if (byte >= ' ' && byte < 0x7f)
-		putf(writer, "%c", byte);
-	else if (next >= '0' && next <= '9')
-		putf(writer, "\\%03o", byte);
-	else
-		putf(writer, "\\%o", byte);
+	char text[5];
+	size_t length = 0;
+	/* By hand: all that a program reads and writes passes here. */
+	if (escapes[byte]) {
+		text[length++] = '\\';
+		text[length++] = escapes[byte];
+	} else if (byte >= ' ' && byte < 0x7f) {
+		text[length++] = (char)byte;
+	} else {
+		bool is_padded = next >= '0' && next <= '7';
+		text[length++] = '\\';
+		if (is_padded || byte >= 0100)
+			text[length++] = (char)('0' + (byte >> 6));
+		if (is_padded || byte >= 010)
+			text[length++] = (char)('0' + (byte >> 3 & 7));
+		text[length++] = (char)('0' + (byte & 7));
+	}
+	text[length] = '\0';
+	put(writer, text);
 }
 
 void put_quoted(struct call_writer *writer, const unsigned char *bytes, size_t size, bool is_cut)
@@ -53,6 +64,11 @@ void put_string(struct call_writer *writer, enum detail_phase phase, uint64_t ad
 	const unsigned char *end = memchr(bytes, 0, size);
 	if (end)
 		size = (size_t)(end - bytes);
+	/* The memory ends before the string does. */
+	if (!end && size <= limit && !writer->detail->is_cut) {
+		put_address(writer, address);
+		return;
+	}
 	put_quoted(writer, bytes, size < limit ? size : limit, size > limit || !end);
 }
 
@@ -101,9 +117,13 @@ void put_iovec(struct call_writer *writer, enum detail_phase phase, uint64_t add
 		uint64_t base = word_at(writer, vector);
 		uint64_t size = word_at(writer, vector + word);
 		uint64_t used = size < total ? size : total;
-		total -= used;
+		if (total < IOVEC_ADDRESSES)
+			total -= used;
 		put(writer, i ? ", {iov_base=" : "[{iov_base=");
-		put_buffer(writer, phase, base, used);
+		if (total == IOVEC_ADDRESSES)
+			put_address(writer, base);
+		else
+			put_buffer(writer, phase, base, used);
 		putf(writer, ", iov_len=%llu}", (unsigned long long)size);
 	}
 	put(writer, "]");

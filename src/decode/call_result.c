@@ -14,8 +14,7 @@ extern const struct value_set values_poll_events;
 /* Writes ", left {tv_sec=…}" for the time at argument INDEX. */
 static void put_left(struct call_writer *writer, unsigned int index, const char *separator)
 {
-	const struct argument *time = argument_of(
-		writer->detail->call, writer->detail->args, index);
+	const struct argument *time = argument_of(writer->call, writer->args, index);
 	uint64_t address = argument_value(writer, index);
 	if (time->kind != ARG_STRUCT || !address)
 		return;
@@ -95,11 +94,12 @@ void put_ready(struct call_writer *writer)
 	size_t start = writer->length;
 	put(writer, " (");
 	size_t inside = writer->length;
-	if (argument_of(writer->detail->call, writer->detail->args, 1)->kind == ARG_FDSET)
+	bool is_select = argument_declared(writer->call, 1)->kind == ARG_FDSET;
+	if (is_select)
 		put_sets(writer);
 	else
 		put_polled(writer);
-	if (writer->length > inside || writer->is_full) {
+	if (is_select || writer->length > inside || writer->is_full) {
 		put(writer, ")");
 	} else {
 		writer->length = start;

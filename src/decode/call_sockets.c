@@ -27,7 +27,8 @@ typedef void put_address_data(struct call_writer *writer, const unsigned char *b
 static void put_unix(struct call_writer *writer, const unsigned char *bytes, size_t size)
 {
 	const unsigned char *path = bytes + offsetof(struct sockaddr_un, sun_path);
-	size_t length = size - offsetof(struct sockaddr_un, sun_path);
+	size_t length = (size < sizeof(struct sockaddr_un) ? size : sizeof(struct sockaddr_un)) -
+	                offsetof(struct sockaddr_un, sun_path);
 	put(writer, ", sun_path=");
 	if (!length || path[0]) {
 		put_quoted(writer, path, strnlen((const char *)path, length), false);
@@ -174,6 +175,10 @@ static void put_rights(struct call_writer *writer, const unsigned char *data, si
 {
 	for (size_t at = 0; at + 4 <= size && !writer->is_full; at += 4) {
 		put(writer, at ? ", " : ", cmsg_data=[");
+		if (at / 4 >= element_limit(writer)) {
+			put(writer, "...");
+			break;
+		}
 		put_descriptor(writer, (int)number_at(data + at, 4), true);
 	}
 	put(writer, size >= 4 ? "]" : "");
@@ -194,7 +199,7 @@ static void put_credentials(struct call_writer *writer, const unsigned char *dat
 static void put_stamp(
 	struct call_writer *writer, const unsigned char *data, size_t size, const char *fraction)
 {
-	size_t word = writer->detail->call.abi == ABI_I386 ? 4 : 8;
+	size_t word = abi_is_32bit((enum abi)writer->call.abi) ? 4 : 8;
 	if (size < 2 * word)
 		return;
 	putf(writer, ", cmsg_data={tv_sec=%lld, %s=%llu}", (long long)signed_at(data, word),
@@ -244,7 +249,8 @@ static void put_ip_control(
 	}
 }
 
-/* One piece of control data at BYTES, of which LEFT are there. Returns its length. */
+/* One piece of control data at BYTES, of which LEFT are there. Returns its length, or 0 if it is
+ * too short. */
 static size_t put_control(struct call_writer *writer, const unsigned char *bytes, size_t left)
 {
 	size_t word = word_size(writer);
@@ -264,7 +270,7 @@ static size_t put_control(struct call_writer *writer, const unsigned char *bytes
 	else
 		putf(writer, "%#llx", (unsigned long long)type);
 	put(writer, "}");
-	return used < head ? left : (used + word - 1) / word * word;
+	return used < head ? 0 : (used + word - 1) / word * word;
 }
 
 static void put_controls(
@@ -285,6 +291,10 @@ static void put_controls(
 	for (const char *separator = ""; left >= head && !writer->is_full; separator = ", ") {
 		put(writer, separator);
 		size_t used = put_control(writer, bytes, left);
+		if (!used) {
+			left -= head;
+			break;
+		}
 		if (used >= left) {
 			left = 0;
 			break;
@@ -293,7 +303,8 @@ static void put_controls(
 		left -= used;
 	}
 	if (left || found < size)
-		put(writer, ", ...");
+		putf(writer, left ? ", ... /* %#llx */" : ", ...",
+			(unsigned long long)(address + size - left));
 	put(writer, "]");
 }
 
@@ -367,7 +378,7 @@ void put_messages(struct call_writer *writer, const struct argument *argument,
 				put_address(writer, address);
 				return;
 			}
-			put(writer, ", ...");
+			putf(writer, ", ... /* %#llx */", (unsigned long long)at);
 			break;
 		}
 		int32_t length = (int32_t)number_at(message + 7 * word, 4);

@@ -50,7 +50,7 @@ struct piece {
 /* The field NAME; NULL if the layout has none, or it is beyond the end. */
 static const struct field *find_field(const struct piece *piece, const char *name)
 {
-	const struct layout *layout = type_layout(piece->type, piece->writer->detail->call.abi);
+	const struct layout *layout = type_layout(piece->type, piece->writer->call.abi);
 	for (size_t i = 0; i < layout->count; i++) {
 		const struct field *field = &layout->fields[i];
 		if (strcmp(field->name, name) == 0)
@@ -222,8 +222,7 @@ static void put_handler(struct call_writer *writer, uint64_t handler)
 	static const char *const names[] = {"SIG_DFL", "SIG_IGN"};
 	if (handler < sizeof(names) / sizeof(*names))
 		put(writer, names[handler]);
-	else if ((writer->detail->call.abi == ABI_I386 ? (uint32_t)handler == UINT32_MAX
-						       : handler == UINT64_MAX))
+	else if (handler == (word_size(writer) == 4 ? UINT32_MAX : UINT64_MAX))
 		put(writer, "SIG_ERR");
 	else
 		put_address(writer, handler);
@@ -252,18 +251,50 @@ static void put_sigevent(const struct piece *piece)
 {
 	struct call_writer *writer = piece->writer;
 	uint64_t notify = number(piece, "sigev_notify");
-	uint64_t pointer = writer->detail->call.abi == ABI_X86_64 ? number_at(piece->bytes, 8)
-	                                                          : number_at(piece->bytes, 4);
-	put(writer, "{sigev_value={");
-	putf(writer, "sival_int=%d, sival_ptr=", (int)number(piece, "sigev_value.sival_int"));
-	put_address(writer, pointer);
-	put(writer, "}, sigev_signo=");
-	put_signal(writer, (int)number(piece, "sigev_signo"));
+	uint64_t pointer = word_at(writer, piece->bytes);
+	uint32_t signal = (uint32_t)number(piece, "sigev_signo");
+	put(writer, "{");
+	if (pointer) {
+		putf(writer, "sigev_value={sival_int=%d, sival_ptr=",
+			(int)number(piece, "sigev_value.sival_int"));
+		put_address(writer, pointer);
+		put(writer, "}, ");
+	}
+	put(writer, "sigev_signo=");
+	if (signal <= INT32_MAX && (notify == SIGEV_SIGNAL || notify == SIGEV_THREAD_ID))
+		put_signal(writer, (int)signal);
+	else
+		putf(writer, "%u", signal);
 	put(writer, ", sigev_notify=");
 	put_set(writer, &values_sigev_notify, notify);
-	if (notify == 4) /* SIGEV_THREAD_ID */
+	if (notify == SIGEV_THREAD_ID)
 		putf(writer, ", sigev_notify_thread_id=%d", (int)number(piece, "_sigev_un._tid"));
 	put(writer, "}");
+}
+
+/* A time to be set: two values of the second part mean now, and to leave it as it is. */
+static void put_utime(const struct piece *piece)
+{
+	struct call_writer *writer = piece->writer;
+	const struct layout *layout = type_layout(piece->type, writer->call.abi);
+	const struct field *seconds = &layout->fields[0];
+	const struct field *part = &layout->fields[1];
+	bool is_nsec = strcmp(part->name, "tv_nsec") == 0;
+	uint64_t rest = number_at(piece->bytes + part->offset, part->size);
+	int64_t whole = signed_at(piece->bytes + seconds->offset, seconds->size);
+	if (is_nsec && rest == UTIME_NOW) {
+		put(writer, "UTIME_NOW");
+		return;
+	}
+	if (is_nsec && rest == UTIME_OMIT) {
+		put(writer, "UTIME_OMIT");
+		return;
+	}
+	put_fields(writer, piece->type, piece->bytes, piece->size);
+	if (is_nsec)
+		put_time_comment(writer, whole, rest);
+	else
+		put_microseconds_comment(writer, whole, rest);
 }
 
 /* Output flags: delays are values of two bits each. */
@@ -340,7 +371,7 @@ static void put_ifreq(const struct piece *piece)
 	const unsigned char *bytes = piece->bytes;
 	size_t length = strnlen((const char *)bytes, IFNAMSIZ);
 	const unsigned char *value = bytes + IFNAMSIZ;
-	uint32_t request = (uint32_t)writer->detail->args[1];
+	uint32_t request = (uint32_t)writer->args[1];
 	bool has_value = piece->phase == DETAIL_EXIT ||
 	                 !(piece->argument->direction & ARGUMENT_OUT);
 	static const struct {
@@ -386,7 +417,7 @@ static void put_ifconf(const struct piece *piece)
 	struct call_writer *writer = piece->writer;
 	int32_t length = (int32_t)number_at(piece->bytes, 4);
 	uint64_t list = word_at(writer, piece->bytes + word_size(writer));
-	size_t element = writer->detail->call.abi == ABI_X86_64 ? 40 : 32;
+	size_t element = word_size(writer) == 8 ? 40 : 32;
 	putf(writer, "{ifc_len=%d", length);
 	if (length > 0)
 		putf(writer, " /* %zu * sizeof(struct ifreq) */", (size_t)length / element);
@@ -553,7 +584,7 @@ static void put_vector(const struct piece *piece)
 
 static void put_sigset(const struct piece *piece)
 {
-	const struct layout *layout = type_layout(piece->type, piece->writer->detail->call.abi);
+	const struct layout *layout = type_layout(piece->type, piece->writer->call.abi);
 	put_signals(piece->writer, piece->bytes, layout->size);
 }
 
@@ -562,8 +593,6 @@ static void put_msgbuf(const struct piece *piece)
 	struct call_writer *writer = piece->writer;
 	size_t word = word_size(writer);
 	uint64_t count = argument_value(writer, 2);
-	if (piece->argument->direction & ARGUMENT_OUT)
-		count = (uint64_t)writer->detail->result;
 	putf(writer, "{mtype=%lld, mtext=", (long long)signed_at(piece->bytes, word));
 	put_buffer(writer, piece->phase, piece->address + word, count);
 	put(writer, "}");
@@ -669,7 +698,7 @@ static void put_sched_attr(const struct piece *piece)
 static void put_bpf(const struct piece *piece)
 {
 	struct call_writer *writer = piece->writer;
-	uint64_t command = writer->detail->args[0];
+	uint64_t command = writer->args[0];
 	if (command == 6 || command == 7) { /* BPF_OBJ_PIN, BPF_OBJ_GET */
 		put(writer, "{pathname=");
 		put_string(writer, piece->phase, number_at(piece->bytes, 8), SIZE_MAX);
@@ -721,6 +750,7 @@ static void (*const writers[SPECIAL_STRUCTS])(const struct piece *piece) = {
 	[SPECIAL_SIGACTION] = put_sigaction,
 	[SPECIAL_SIGEVENT] = put_sigevent,
 	[SPECIAL_WSTATUS] = put_status,
+	[SPECIAL_UTIME] = put_utime,
 	[SPECIAL_TERMIOS] = put_termios,
 	[SPECIAL_IFREQ] = put_ifreq,
 	[SPECIAL_IFCONF] = put_ifconf,

@@ -91,6 +91,12 @@ static void put_element(struct call_writer *writer, const struct field *field,
 	case FIELD_RLIMIT:
 		put_limit(writer, value, size);
 		break;
+	case FIELD_CLOCK:
+		putf(writer, "%llu", (unsigned long long)value);
+		if (value)
+			putf(writer, " /* %llu.%02llu s */", (unsigned long long)value / 100,
+				(unsigned long long)value % 100);
+		break;
 	case FIELD_TIME:
 		putf(writer, "%lld", (long long)number);
 		put_time_comment(writer, number, 0);
@@ -125,7 +131,7 @@ static size_t prefix_of(const char *name)
 void put_fields(struct call_writer *writer, const struct argument_type *type,
 	const unsigned char *bytes, size_t size)
 {
-	const struct layout *layout = type_layout(type, writer->detail->call.abi);
+	const struct layout *layout = type_layout(type, writer->call.abi);
 	const char *nested = NULL;
 	size_t nested_size = 0;
 	const char *separator = "";
@@ -164,8 +170,7 @@ void put_fields(struct call_writer *writer, const struct argument_type *type,
 static void put_scalar(
 	struct call_writer *writer, const struct argument *argument, const unsigned char *bytes)
 {
-	const struct field *field =
-		&type_layout(argument->type, writer->detail->call.abi)->fields[0];
+	const struct field *field = &type_layout(argument->type, writer->call.abi)->fields[0];
 	if (argument->format)
 		put_values(writer, argument->format, number_at(bytes, field->size));
 	else if (field->show == FIELD_FD)
@@ -189,7 +194,7 @@ static void put_bytes(struct call_writer *writer, const struct argument *argumen
 void put_struct(struct call_writer *writer, const struct argument *argument,
 	enum detail_phase phase, uint64_t address, size_t limit)
 {
-	const struct layout *layout = type_layout(argument->type, writer->detail->call.abi);
+	const struct layout *layout = type_layout(argument->type, writer->call.abi);
 	size_t size = layout->size < limit ? layout->size : limit;
 	size_t found = 0;
 	const unsigned char *bytes = detail_find(writer->detail, phase, address, &found);
@@ -206,7 +211,7 @@ void put_struct(struct call_writer *writer, const struct argument *argument,
 void put_array(struct call_writer *writer, const struct argument *argument, enum detail_phase phase,
 	uint64_t address, uint64_t count)
 {
-	const struct layout *layout = type_layout(argument->type, writer->detail->call.abi);
+	const struct layout *layout = type_layout(argument->type, writer->call.abi);
 	size_t limit = element_limit(writer);
 	/* The two halves are shown as one. */
 	if (argument->type->special == SPECIAL_CAPABILITY) {

@@ -11,9 +11,19 @@
 #include "abi/names.h"
 #include "decode/call_writer.h"
 
+extern const struct value_set values_fcntl_seal;
+extern const struct value_set values_signal;
+
 void put(struct call_writer *writer, const char *text)
 {
-	putf(writer, "%s", text);
+	size_t length = strlen(text);
+	/* Most text is short and fits; putf() cuts what does not. */
+	if (writer->is_full || length >= writer->size - writer->length) {
+		putf(writer, "%s", text);
+		return;
+	}
+	memcpy(writer->buf + writer->length, text, length + 1);
+	writer->length += length;
 }
 
 void putf(struct call_writer *writer, const char *format, ...)
@@ -47,18 +57,17 @@ size_t element_limit(const struct call_writer *writer)
 
 static bool is_32bit(const struct call_writer *writer)
 {
-	return abi_is_32bit((enum abi)writer->detail->call.abi);
+	return abi_is_32bit((enum abi)writer->call.abi);
 }
 
 uint64_t argument_value(const struct call_writer *writer, unsigned int index)
 {
-	uint64_t value = writer->detail->args[index];
-	return is_32bit(writer) ? (uint32_t)value : value;
+	return argument_register(writer->call, writer->args, index);
 }
 
 size_t word_size(const struct call_writer *writer)
 {
-	return writer->detail->call.abi == ABI_X86_64 ? 8 : 4;
+	return abi_pointer_size((enum abi)writer->call.abi);
 }
 
 uint64_t word_at(const struct call_writer *writer, const unsigned char *bytes)
@@ -88,11 +97,17 @@ bool read_int(
 	       detail_read(writer->detail, phase, address, value, sizeof(*value)) == sizeof(*value);
 }
 
+/* What precedes the names of flags. */
+static const char *label_of(const struct value_set *set)
+{
+	return set == &values_fcntl_seal ? " (seals " : " (flags ";
+}
+
 /* A value of the result, as `kind` says. */
 static void put_success(struct call_writer *writer)
 {
 	const struct event_detail *detail = writer->detail;
-	const struct argument *result = argument_result(detail->call, detail->args);
+	const struct argument *result = argument_result(writer->call, writer->args);
 	uint64_t value = is_32bit(writer) ? (uint32_t)detail->result : (uint64_t)detail->result;
 	long long number = is_32bit(writer) ? (int32_t)detail->result : (long long)detail->result;
 	switch (result->kind) {
@@ -108,22 +123,25 @@ static void put_success(struct call_writer *writer)
 		break;
 	case ARG_FLAGS:
 		putf(writer, "%#llx", (unsigned long long)value);
-		if (value) {
-			put(writer, " (flags ");
+		if (value || result->is_bare || result->format->low_set) {
+			put(writer, result->is_bare ? " (" : label_of(result->format->set));
 			put_values(writer, result->format, value);
 			put(writer, ")");
 		}
 		break;
 	case ARG_ENUM:
-		putf(writer, "%lld (", number);
-		put_values(writer, result->format, value);
-		put(writer, ")");
+		putf(writer, result->is_wide ? "%#llx" : "%lld", number);
+		if (value || result->format->set != &values_signal) {
+			put(writer, " (");
+			put_values(writer, result->format, value);
+			put(writer, ")");
+		}
 		break;
 	default:
 		putf(writer, "%lld", number);
 		break;
 	}
-	if (argument_style(detail->call) == STYLE_READY)
+	if (argument_style(writer->call) == STYLE_READY)
 		put_ready(writer);
 }
 
@@ -144,18 +162,56 @@ static void put_result(struct call_writer *writer)
 	}
 }
 
-static struct call_writer start(const struct event_detail *detail,
+/* The name, which is that of the call that is made. */
+static void put_name(struct call_writer *writer)
+{
+	char name[CALL_NAME_MAX];
+	if (writer->indirect.name)
+		putf(writer, "%s@%s", writer->indirect.name,
+			abi_suffix((enum abi)writer->call.abi));
+	else
+		put(writer, call_name(writer->call, name));
+}
+
+/* Begins to write to BUF of SIZE bytes. */
+static void start(struct call_writer *writer, const struct event_detail *detail,
 	const struct call_text_options *options, char *buf, size_t size)
 {
+	uint64_t address;
+	uint32_t words[INDIRECT_WORDS_MAX];
+	size_t count = indirect_words(detail->call, detail->args, &address);
 	if (size)
 		buf[0] = '\0';
-	return (struct call_writer){.buf = buf, .size = size, .detail = detail, .options = options};
+	*writer = (struct call_writer){
+		.buf = buf,
+		.size = size,
+		.detail = detail,
+		.options = options,
+		.call = detail->call,
+		.args = detail->args,
+	};
+	if (count && detail_read(detail, DETAIL_ENTRY, address, words, count * sizeof(*words)) ==
+			     count * sizeof(*words)) {
+		indirect_resolve(detail->call, detail->args, words, &writer->indirect);
+		writer->call = writer->indirect.call;
+		writer->args = writer->indirect.args;
+	}
+}
+
+size_t call_text_name(const struct event_detail *detail, const struct call_text_options *options,
+	char *buf, size_t size)
+{
+	struct call_writer writer;
+	start(&writer, detail, options, buf, size);
+	put_name(&writer);
+	return writer.length;
 }
 
 size_t call_text_args(const struct event_detail *detail, const struct call_text_options *options,
 	char *buf, size_t size)
 {
-	struct call_writer writer = start(detail, options, buf, size);
+	struct call_writer writer;
+	start(&writer, detail, options, buf, size);
 	put_arguments(&writer);
 	return writer.length;
 }
@@ -163,7 +219,8 @@ size_t call_text_args(const struct event_detail *detail, const struct call_text_
 size_t call_text_result(const struct event_detail *detail, const struct call_text_options *options,
 	char *buf, size_t size)
 {
-	struct call_writer writer = start(detail, options, buf, size);
+	struct call_writer writer;
+	start(&writer, detail, options, buf, size);
 	put_result(&writer);
 	return writer.length;
 }
@@ -171,9 +228,10 @@ size_t call_text_result(const struct event_detail *detail, const struct call_tex
 size_t call_text(const struct event_detail *detail, const struct call_text_options *options,
 	char *buf, size_t size)
 {
-	char name[CALL_NAME_MAX];
-	struct call_writer writer = start(detail, options, buf, size);
-	putf(&writer, "%s(", call_name(detail->call, name));
+	struct call_writer writer;
+	start(&writer, detail, options, buf, size);
+	put_name(&writer);
+	put(&writer, "(");
 	put_arguments(&writer);
 	put(&writer, ") = ");
 	put_result(&writer);

@@ -55,9 +55,6 @@ static void put_enum(struct call_writer *writer, const struct value_set *set, ui
 static void put_mask(struct call_writer *writer, const struct value_set *set, uint64_t value)
 {
 	bool any = false;
-	/* The register of an int: the upper half is an extension of the sign, and means nothing. */
-	if (value >> 32 == UINT32_MAX)
-		value = (uint32_t)value;
 	for (size_t i = 0; i < set->count; i++) {
 		uint64_t bits = set->names[i].value;
 		if (bits ? (value & bits) == bits : !value && !any) {
@@ -213,12 +210,12 @@ static void put_request(struct call_writer *writer, uint32_t request)
 void put_ioctl(struct call_writer *writer, uint32_t request)
 {
 	size_t count;
-	const struct ioctl_name *names = ioctl_names(
-		(enum abi)writer->detail->call.abi, request, &count);
-	if (!names)
+	const struct ioctl_name *names = ioctl_names((enum abi)writer->call.abi, request, &count);
+	/* Several requests may have one number; the first is that which is decoded. */
+	if (names)
+		put(writer, names[0].name);
+	else
 		put_request(writer, request);
-	for (size_t i = 0; i < count; i++)
-		putf(writer, "%s%s", i ? " or " : "", names[i].name);
 }
 
 void put_signals(struct call_writer *writer, const unsigned char *bits, size_t size)
@@ -244,18 +241,30 @@ void put_signals(struct call_writer *writer, const unsigned char *bits, size_t s
 	put(writer, "]");
 }
 
-void put_time_comment(struct call_writer *writer, int64_t seconds, uint64_t nanoseconds)
+/* Writes a time as a comment, with DIGITS digits of a part of a second that is below LIMIT. */
+static void put_date(
+	struct call_writer *writer, int64_t seconds, uint64_t part, int digits, uint64_t limit)
 {
 	char date[64];
 	char zone[16];
 	struct tm tm;
 	time_t when = (time_t)seconds;
-	if ((!seconds && !nanoseconds) || !localtime_r(&when, &tm))
+	if ((!seconds && !part) || part >= limit || !localtime_r(&when, &tm))
 		return;
 	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
 	strftime(zone, sizeof(zone), "%z", &tm);
 	putf(writer, " /* %s", date);
-	if (nanoseconds)
-		putf(writer, ".%09llu", (unsigned long long)nanoseconds);
+	if (part)
+		putf(writer, ".%0*llu", digits, (unsigned long long)part);
 	putf(writer, "%s */", zone);
+}
+
+void put_time_comment(struct call_writer *writer, int64_t seconds, uint64_t nanoseconds)
+{
+	put_date(writer, seconds, nanoseconds, 9, 1000000000);
+}
+
+void put_microseconds_comment(struct call_writer *writer, int64_t seconds, uint64_t microseconds)
+{
+	put_date(writer, seconds, microseconds, 6, 1000000);
 }

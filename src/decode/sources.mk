@@ -17,6 +17,7 @@ src_decode_libdecode_a_SOURCES = \
 	src/decode/call_args.c \
 	src/decode/call_memory.c \
 	src/decode/call_objects.c \
+	src/decode/call_pointers.c \
 	src/decode/call_result.c \
 	src/decode/call_siginfo.c \
 	src/decode/call_sockets.c \

@@ -10,18 +10,24 @@ const unsigned char *detail_find(
 	const struct event_detail *detail, enum detail_phase phase, uint64_t address, size_t *size)
 {
 	struct detail_block block;
+	const unsigned char *best = NULL;
+	*size = 0;
 	for (size_t at = 0; at + sizeof(block) <= detail->size;) {
 		memcpy(&block, detail->blocks + at, sizeof(block));
 		at += sizeof(block);
 		if (block.size > detail->size - at)
-			return NULL;
+			break;
+		/* Blocks may overlap: the one that has most of what follows is the best. */
 		if (block.phase == phase && address - block.address < block.size) {
-			*size = block.size - (size_t)(address - block.address);
-			return detail->blocks + at + (address - block.address);
+			size_t offset = (size_t)(address - block.address);
+			if (block.size - offset > *size) {
+				*size = block.size - offset;
+				best = detail->blocks + at + offset;
+			}
 		}
 		at += ((size_t)block.size + 7) & ~(size_t)7;
 	}
-	return NULL;
+	return best;
 }
 
 size_t detail_read(const struct event_detail *detail, enum detail_phase phase, uint64_t address,

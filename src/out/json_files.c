@@ -95,8 +95,8 @@ static json_t *file_object(const struct file_row *row)
 	json_object_set_new(object, "max_ns", count(row->max_ns));
 	json_object_set_new(object, "p99_ns", row->timed ? count(row->p99_ns) : json_null());
 	json_object_set_new(object, "last_call",
-		row->last_ns ? json_string(text_escape(row->last_name, sizeof(row->last_name), call,
-				       sizeof(call)))
+		row->last_ns ? json_string(text_escape(
+				       row->last_name, sizeof(row->last_name), call, sizeof(call)))
 			     : json_null());
 	json_object_set_new(object, "users", count(row->users));
 	json_object_set_new(object, "user", task(row->user, row->user_comm));
@@ -120,8 +120,8 @@ json_t *json_file_totals(const struct report *report)
 	if (!report->view.files)
 		return json_null();
 	json_t *object = json_object(), *lost = json_object();
-	json_object_set_new(object, "grouping",
-		json_string(file_grouping_name(report->view.file_grouping)));
+	json_object_set_new(
+		object, "grouping", json_string(file_grouping_name(report->view.file_grouping)));
 	json_object_set_new(object, "calls", count(totals->calls));
 	json_object_set_new(object, "errors", count(totals->errors));
 	json_object_set_new(object, "bytes", count(totals->bytes));

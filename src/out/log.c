@@ -123,6 +123,11 @@ int log_new(int fd, const struct log_options *options, struct log **out)
 	return 0;
 }
 
+void log_set_namer(struct log *log, struct descriptor_namer *namer)
+{
+	log->format.text.namer = namer;
+}
+
 bool log_has_reader(const struct log *log)
 {
 	return log->has_reader;

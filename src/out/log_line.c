@@ -98,9 +98,8 @@ static bool ends_task(struct call call)
 static void add_call(struct line *line, struct log_format *format,
 	const struct event_detail *detail, size_t start)
 {
-	char name[CALL_NAME_MAX];
 	uint64_t span_ns = detail->event.time_ns - detail->start_ns;
-	add_text(line, call_name(detail->call, name));
+	add_part(line, call_text_name, format, detail);
 	add_text(line, "(");
 	add_part(line, call_text_args, format, detail);
 	if (detail->end != DETAIL_RETURNED && !ends_task(detail->call))

@@ -115,8 +115,8 @@ static void describe_file(
 		model, subject->grouping, subject->key, false, &detail->file_calls);
 	detail->file_thread_count = model_file_parts(
 		model, subject->grouping, subject->key, true, &detail->file_threads);
-	detail->stack_count =
-		model_file_stacks(model, subject->grouping, subject->key, &detail->stacks);
+	detail->stack_count = model_file_stacks(
+		model, subject->grouping, subject->key, &detail->stacks);
 	if (detail->stack_count)
 		qsort(detail->stacks, detail->stack_count, sizeof(*detail->stacks),
 			report->view.stacks_by_calls ? by_calls : by_time);
@@ -127,7 +127,7 @@ bool report_subject_equal(const struct report_subject *a, const struct report_su
 	if (a->kind != b->kind)
 		return false;
 	return a->kind == SUBJECT_NONE ||
-	       (a->kind == SUBJECT_CALL   ? call_equal(a->call, b->call)
+	       (a->kind == SUBJECT_CALL          ? call_equal(a->call, b->call)
 		       : a->kind == SUBJECT_FILE ? a->grouping == b->grouping && a->key == b->key
 						 : a->tid == b->tid);
 }
@@ -207,8 +207,8 @@ static void collect_files(struct report *report, const struct model *model)
 {
 	const struct report_view *view = &report->view;
 	model_file_totals(model, &report->file_totals);
-	report->file_count =
-		model_files(model, view->file_grouping, report->facts.now_ns, &report->files);
+	report->file_count = model_files(
+		model, view->file_grouping, report->facts.now_ns, &report->files);
 	size_t kept = 0;
 	for (size_t i = 0; i < report->file_count; i++) {
 		if (!view->filter.errors || report->files[i].errors)

@@ -138,8 +138,9 @@ static void add_stack(struct maker *maker, const struct stack_row *row)
 			units_percent(share_of(maker, row), percent),
 			units_count(row->calls, calls), now, units_time(row->total_ns, total),
 			units_time((uint64_t)row->avg_ns, average),
-			row->stack->end == STACK_NONE || !row->max_ns ? "-"
-								      : units_time(row->max_ns, max),
+			row->stack->end == STACK_NONE || !row->max_ns
+				? "-"
+				: units_time(row->max_ns, max),
 			maker->how->all_calls ? row->name : "", maker->how->all_calls ? ", " : "",
 			nickname(row->stack, name)));
 	if (row->stack == maker->how->opened) {

@@ -512,8 +512,7 @@ static int file_thread_rows(const struct view *view, int columns)
 }
 
 /* "WHAT    1234     13     1.20s   1.23M   45.6k". */
-static void draw_file_part(
-	const struct file_part_row *part, const char *what, struct area area)
+static void draw_file_part(const struct file_part_row *part, const char *what, struct area area)
 {
 	char number[UNITS_MAX];
 	const int at = 26;
@@ -630,8 +629,7 @@ static void title_of(const struct view *view, char buf[CELL_MAX])
 		text_escape(detail->call.name, sizeof(detail->call.name), name, sizeof(name));
 		snprintf(buf, CELL_MAX, "%s", name);
 	} else if (detail->subject.kind == SUBJECT_FILE) {
-		file_columns[FILE_COLUMN_NAME].text(
-			&detail->file, &(struct cell_format){0}, buf);
+		file_columns[FILE_COLUMN_NAME].text(&detail->file, &(struct cell_format){0}, buf);
 	} else {
 		text_escape(detail->thread.comm, sizeof(detail->thread.comm), name, sizeof(name));
 		snprintf(buf, CELL_MAX, "thread %d %s", (int)detail->thread.tid, name);

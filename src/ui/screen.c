@@ -222,9 +222,8 @@ static enum ui_request choose_sort(struct view *view, const struct key_binding *
 }
 
 /* The panes that Tab cycles through. */
-static const enum pane_id ring[] = {
-	PANE_CALLS, PANE_FILES, PANE_THREADS, PANE_DETAIL, PANE_STACKS, PANE_LOG, PANE_SIGNALS,
-	PANE_OUTPUT};
+static const enum pane_id ring[] = {PANE_CALLS, PANE_FILES, PANE_THREADS, PANE_DETAIL, PANE_STACKS,
+	PANE_LOG, PANE_SIGNALS, PANE_OUTPUT};
 
 #define RING_COUNT (sizeof(ring) / sizeof(*ring))
 

@@ -109,8 +109,7 @@ static void put_file_title(const struct view *view, char *buf, size_t size)
 	const struct report_detail *detail = &view->report->detail;
 	char name[CELL_MAX] = "";
 	if (detail->subject.kind == SUBJECT_FILE)
-		file_columns[FILE_COLUMN_NAME].text(
-			&detail->file, &(struct cell_format){0}, name);
+		file_columns[FILE_COLUMN_NAME].text(&detail->file, &(struct cell_format){0}, name);
 	snprintf(buf, size, "STACKS of %.100s, by %s", name,
 		view->wanted.stacks_by_calls ? "calls" : "time");
 }
@@ -191,8 +190,7 @@ static enum ui_request open_stack(struct view *view, int unused)
 		stack_list_clear(&list);
 		return UI_REQUEST_NONE; /* the one stack of a thread is always open */
 	}
-	bool is_open = stack &&
-	               stack == (state->chosen ? state->opened : hottest(view, &how));
+	bool is_open = stack && stack == (state->chosen ? state->opened : hottest(view, &how));
 	state->opened = is_open ? NULL : stack;
 	state->chosen = true;
 	/* A stack above may have been closed: the selection stays with its stack. */

@@ -83,6 +83,7 @@ unit_tests = \
 	tests/unit/stack/intern \
 	tests/unit/stack/peek \
 	tests/unit/ui/canvas \
+	tests/unit/ui/files_pane \
 	tests/unit/ui/keys \
 	tests/unit/ui/layout \
 	tests/unit/ui/panes \
@@ -169,6 +170,7 @@ tests_unit_stack_hostile_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_stack_intern_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_stack_peek_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_ui_canvas_LDADD = $(ui_libs) $(CMOCKA_LIBS)
+tests_unit_ui_files_pane_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_keys_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_layout_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_panes_LDADD = $(ui_libs) $(CMOCKA_LIBS)

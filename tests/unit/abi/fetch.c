@@ -221,7 +221,7 @@ static void what_a_command_means_is_looked_up(void **state)
 	assert_reads(memory, "");
 	fetch_entry(&memory->reader, FETCH_ALL, call_named("prctl", ABI_X86_64),
 		(uint64_t[6]){PR_SET_NAME, BASE});
-	assert_reads(memory, "s0+17 ");
+	assert_reads(memory, "s0+16 ");
 	fetch_entry(&memory->reader, FETCH_ALL, call_named("prctl", ABI_X86_64),
 		(uint64_t[6]){PR_SET_DUMPABLE, 1});
 	assert_reads(memory, "");

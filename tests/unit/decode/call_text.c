@@ -178,21 +178,21 @@ static void assert_call(struct program *program, const char *name,
 static void paths_flags_and_modes(void **state)
 {
 	struct program *program = new_program();
-	uint64_t path = store_text(program, 0, "/tmp/\"a\"\n\1x\0019");
+	uint64_t path = store_text(program, 0, "/tmp/\"a\"\n\1x\0017");
 	(void)state;
 	assert_call(program, "openat", ARGS(FD(AT_FDCWD), path, O_RDWR | O_CREAT | O_CLOEXEC, 0644),
 		3,
-		"openat(AT_FDCWD, \"/tmp/\\\"a\\\"\\n\\1x\\0019\", O_RDWR|O_CREAT|O_CLOEXEC, 0644) "
+		"openat(AT_FDCWD, \"/tmp/\\\"a\\\"\\n\\1x\\0017\", O_RDWR|O_CREAT|O_CLOEXEC, 0644) "
 		"= 3");
 	assert_call(program, "open", ARGS(path + 5, O_RDONLY, 0644), -ENOENT,
-		"open(\"\\\"a\\\"\\n\\1x\\0019\", O_RDONLY) = -1 ENOENT (No such file or directory)");
+		"open(\"\\\"a\\\"\\n\\1x\\0017\", O_RDONLY) = -1 ENOENT (No such file or directory)");
 	assert_call(program, "openat", ARGS(7, 0, O_WRONLY), -EFAULT,
 		"openat(7, NULL, O_WRONLY) = -1 EFAULT (Bad address)");
 	assert_call(program, "openat", ARGS(7, UINT64_MAX, 0x80000003), -EFAULT,
 		"openat(7, 0xffffffffffffffff, O_ACCMODE|0x80000000) = -1 EFAULT (Bad address)");
 	assert_call(program, "umask", ARGS(022), 077, "umask(022) = 077");
 	assert_call(program, "mknod", ARGS(path + 5, S_IFIFO | 0600, 0), 0,
-		"mknod(\"\\\"a\\\"\\n\\1x\\0019\", S_IFIFO|0600, makedev(0, 0)) = 0");
+		"mknod(\"\\\"a\\\"\\n\\1x\\0017\", S_IFIFO|0600) = 0");
 }
 
 static void buffers_are_cut(void **state)
@@ -445,7 +445,7 @@ static void commands_select_what_arguments_are(void **state)
 		"ioctl for device)");
 	store_text(program, 64, "a name of more than 16 bytes");
 	assert_call(program, "prctl", ARGS(PR_SET_NAME, BASE + 64), 0,
-		"prctl(PR_SET_NAME, \"a name of more t\"...) = 0");
+		"prctl(PR_SET_NAME, \"a name of more \"...) = 0");
 	assert_call(program, "futex", ARGS(BASE, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, INT32_MAX), 1,
 		"futex(0x10000000, FUTEX_WAKE_PRIVATE, 2147483647) = 1");
 	assert_call(program, "futex",
@@ -494,9 +494,11 @@ static void interrupted_calls_are_made_again(void **state)
 	uint64_t time = store(program, 0, times, sizeof(times));
 	(void)state;
 	assert_call(program, "nanosleep", ARGS(time, time + 16), 0,
-		"nanosleep({tv_sec=1, tv_nsec=5}, 0x10000010) = 0");
+		"nanosleep" /* not made, only shown */
+		"({tv_sec=1, tv_nsec=5}, 0x10000010) = 0");
 	assert_call(program, "nanosleep", ARGS(time, time + 16), -516,
-		"nanosleep({tv_sec=1, tv_nsec=5}, {tv_sec=0, tv_nsec=3}) = ? "
+		"nanosleep"
+		"({tv_sec=1, tv_nsec=5}, {tv_sec=0, tv_nsec=3}) = ? "
 		"ERESTART_RESTARTBLOCK (Interrupted by signal)");
 	assert_call(program, "read", ARGS(0, BASE, 1), -512,
 		"read(0, 0x10000000, 1) = ? ERESTARTSYS (To be restarted if SA_RESTART is set)");
@@ -544,6 +546,15 @@ static void programs_of_32_bits_have_their_own_layouts(void **state)
 	enter(program, "fstat64", ABI_I386, ARGS(3, BASE));
 	leave(program, 0);
 	assert_text(program, "fstat64@32(3, {st_mode=S_IFREG|0600, st_size=5, ...}) = 0");
+	const uint32_t words[4] = {3, (uint32_t)BASE + 2048, 4, MSG_DONTWAIT};
+	store_text(program, 2048, "data");
+	store(program, 4096, words, sizeof(words));
+	enter(program, "socketcall", ABI_I386, ARGS(9, BASE + 4096));
+	leave(program, 4);
+	assert_text(program, "send@32(3, \"data\", 4, MSG_DONTWAIT) = 4");
+	enter(program, "socketcall", ABI_I386, ARGS(9, 16));
+	leave(program, -EFAULT);
+	assert_text(program, "socketcall@32(SYS_SEND, 0x10) = -1 EFAULT (Bad address)");
 	enter(program, "lseek", ABI_I386, ARGS(3, 0xfffffffb, SEEK_CUR));
 	leave(program, -EINVAL);
 	assert_text(program, "lseek@32(3, -5, SEEK_CUR) = -1 EINVAL (Invalid argument)");
