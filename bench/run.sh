@@ -23,7 +23,7 @@ SPAN=${SPAN:-0.4}
 LC_ALL=C
 export LC_ALL
 
-loads='one onecpu beside two eight herd stacks stacksonecpu find tar build python git redis nginx postgres attach gap drain'
+loads='one onecpu beside two eight herd stacks stacksonecpu find files tar build python git redis nginx postgres attach gap drain'
 minimal='minimal minimal-poll minimal-info'
 
 # Shares of the machine that others may use before a run counts as disturbed.
@@ -68,6 +68,7 @@ with() {
 	strace) set -- strace -c -o /dev/null "$@" ;;
 	strace-f) set -- strace -f -c -o /dev/null "$@" ;;
 	perf) set -- perf trace -s -o /dev/null "$@" ;;
+	stop-files) set -- "$STOP" -c --files --engine=ptrace -o /dev/null -- "$@" ;;
 	stop) set -- "$STOP" -c --engine=ptrace -o /dev/null -- "$@" ;;
 	stop-bpf) set -- "$STOP" -c --engine=bpf -o /dev/null -- "$@" ;;
 	empty-bpf) set -- "$TOOLS/empty" "$@" ;;
@@ -318,6 +319,13 @@ works() {
 
 load_find() {
 	works 'find /usr/include /usr/share/doc /etc -size +1 2>/dev/null | wc -l'
+}
+
+# What counting by file adds: a call with a path in memory, and one with a descriptor.
+load_files() {
+	work='find /usr/include /usr/share/doc /etc -size +1 2>/dev/null | wc -l'
+	measure=measure_work
+	every_round untraced stop stop-files
 }
 
 load_tar() {

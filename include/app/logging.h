@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 struct interest;
+struct descriptor_namer;
 struct log;
 struct log_subject;
 struct log_tail;
@@ -30,7 +31,7 @@ void logging_request(const struct options *options, struct interest *interest);
 /* Has the lines of LOG so far written. Call this after some events. */
 void logging_flush(struct log *log);
 
-/* The lines of a log for the screen; they are about nothing yet. */
+/* The lines of a log for the screen, with names by NAMER; they are about nothing yet. */
 struct log_tail *logging_new_tail(const struct options *options, struct descriptor_namer *namer);
 
 /* Adapts the times of TAIL to the clock, which may be set. */

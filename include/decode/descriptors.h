@@ -66,8 +66,11 @@ struct call_use {
  */
 size_t descriptors_uses(const struct descriptors *descriptors, const struct call_use **uses);
 
-/* The object that a thread's call in progress, with ARGS, is about; NULL: none that is known. */
-struct object *descriptors_use_now(const struct descriptors *descriptors, pid_t tid,
+/*
+ * The object that a thread's call in progress since SINCE_NS, with ARGS, is about, as far as these
+ * tell, with a reference for the caller; NULL: none.
+ */
+struct object *descriptors_use_now(struct descriptors *descriptors, pid_t tid, uint64_t since_ns,
 	struct call call, const uint64_t args[CALL_MAX_ARGS]);
 
 /* Whether CALL can be about an object, and so is counted by object. */

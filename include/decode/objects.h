@@ -8,8 +8,8 @@
  *
  * Names are as strace's -yy shows them: "/etc/passwd", "TCP:[10.0.0.1:1->10.0.0.2:2]",
  * "pipe:[4711]"; those of objects that have no name of their own have that of a process:
- * "[eventfd] 5 of 1234 (redis-server)". They are what targets say, so unescaped. Names add up to a
- * bounded size, if the users keep to objects_are_many(). Not locked: one owner at a time.
+ * "[eventfd] 5 of 1234 (redis-server)". They are what targets say, so unescaped. Their memory is
+ * bounded. Not locked: one owner at a time.
  */
 #ifndef STOP_DECODE_OBJECTS_H
 #define STOP_DECODE_OBJECTS_H
@@ -37,6 +37,10 @@ struct object {
 	size_t size;               /* of the name, without its NUL */
 	char name[];               /* unescaped; may contain NULs (abstract sockets) */
 };
+
+/* Objects and their names together: beyond that, new ones with long names are one of KIND_UNKNOWN.
+ */
+#define OBJECTS_BYTES_MAX ((size_t)64 << 20)
 
 struct objects {
 	struct map map; /* lists of struct object by hash; owned */

@@ -76,6 +76,7 @@ struct file_stats {
 	struct rate rate, in_rate, out_rate;
 	struct call last_call;
 	uint64_t last_ns; /* when that ended; 0: none has */
+	size_t place;     /* for views: number of its row plus 1, in the last one; 0: none */
 };
 
 /* A call that waits for the stack with its number, or a stack. */
@@ -86,6 +87,13 @@ struct file_waiting {
 	struct call call;
 	bool is_marked; /* it counts in SPAN_MARKED */
 	struct file_counts counts;
+};
+
+/* A call in progress, as of the last tick. */
+struct file_progress {
+	pid_t tid;
+	uint64_t since_ns;     /* when it began, as in its event_enter */
+	struct object *object; /* a reference */
 };
 
 struct files {
@@ -105,6 +113,8 @@ struct files {
 	unsigned char has_objects[ABI_COUNT][1024]; /* enum known of each call */
 	struct file_waiting waiting[FILE_WAITING];  /* a ring */
 	size_t waiting_next;
+	struct file_progress *progress; /* owned */
+	size_t progress_count, progress_capacity;
 };
 
 struct model;
@@ -130,6 +140,9 @@ void files_take_stack(struct files *files, uint32_t number, uint32_t stack);
 /* Ends an interval: objects that have turned out to be others are joined. */
 void files_join(struct files *files);
 void files_tick(struct files *files, const struct interval *interval);
+
+/* Finds out which objects the calls in progress are about. */
+void files_tick_progress(struct model *model);
 
 /* Clears the counts of SPAN_MARKED. */
 void files_reset_marked(struct files *files);

@@ -42,6 +42,9 @@ struct log_options {
  */
 int log_new(int fd, const struct log_options *options, struct log **out);
 
+/* Has NAMER, which must outlive LOG, name descriptors; initially, they are numbers. */
+void log_set_namer(struct log *log, struct descriptor_namer *namer);
+
 /* The sink to which events have to be passed; valid as long as LOG. */
 struct event_sink *log_sink(struct log *log);
 

@@ -56,6 +56,8 @@ struct table_view {
 	                                               left out; NULL: there are none */
 	const unsigned char *importance; /* numbers of all columns, the most important first; the
 	                                    first is always shown */
+	size_t spare_from; /* if not 0: columns from this place in `importance` on are shown only
+	                      where texts need not be cut for them */
 	size_t column_count;
 	struct table_view_state *(*state)(struct view *view);
 	struct table_view_column (*column)(size_t column);

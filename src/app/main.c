@@ -64,9 +64,8 @@
  *   4  engine/         sources of events; registry.c has the table
  *      engine/bpf/     the engine that counts in the kernel: count.bpf.c, the programs; records.h,
  *                        what they write; scope.bpf.h, which tasks are in a cgroup or namespace;
- *                        kernel_side.c, access to it, with chunks.c, arrays that grow; sweep.c makes
- *                        events of that;
- *                        stack_reader.c, stacks that are new; bpf_engine.c, the row of the table;
+ *                        kernel_side.c, access to it, with chunks.c, arrays that grow; sweep.c
+ * makes events of that; stack_reader.c, stacks that are new; bpf_engine.c, the row of the table;
  *                        survivor.c, what finishes a report after our death; refusal.c, error
  *                        messages
  *      engine/ptrace/  the engine that stops its targets. Its heart: report.c, state/tracee.c

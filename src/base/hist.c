@@ -77,8 +77,11 @@ void hist_merge(struct hist *into, const struct hist *from)
 
 void hist_clear(struct hist *hist)
 {
-	for (unsigned int row = 0; row < HIST_OCTAVES; row++)
-		xfree(hist->row[row]);
+	/* Most are NULL. */
+	for (unsigned int row = 0; row < HIST_OCTAVES; row++) {
+		if (hist->row[row])
+			xfree(hist->row[row]);
+	}
 	*hist = (struct hist){0};
 }
 

@@ -418,18 +418,36 @@ void descriptors_find_uses(struct followed *followed)
 		add_ipc(followed, CALL_MAX_ARGS, detail->result);
 }
 
-struct object *descriptors_use_now(const struct descriptors *descriptors, pid_t tid,
+struct object *descriptors_use_now(struct descriptors *descriptors, pid_t tid, uint64_t since_ns,
 	struct call call, const uint64_t args[CALL_MAX_ARGS])
 {
-	const struct follower *follower = map_get(&descriptors->followers, (uint64_t)tid);
+	struct follower *follower = map_get(&descriptors->followers, (uint64_t)tid);
 	if (!follower)
 		return NULL;
-	const struct fd_table *table = follower_table(follower);
+	if (is_futex(call))
+		return futex_object(descriptors, follower->process, args[0]);
+	/* As if it was a detail: of the call, the arguments are known. */
+	const struct event_detail detail = {
+		.event = {EVENT_DETAIL, tid, since_ns},
+		.call = call,
+		.end = DETAIL_IN_PROGRESS,
+		.start_ns = since_ns,
+	};
+	struct followed followed = {
+		.descriptors = descriptors,
+		.detail = &detail,
+		.follower = follower,
+		.table = follower_table(follower),
+	};
 	for (unsigned int i = 0; i < CALL_MAX_ARGS; i++) {
-		int fd = (int)args[i];
-		if (argument_of(call, args, i)->kind == ARG_FD && fd >= 0)
-			return (size_t)fd < table->count ? object_real(table->entry[fd].object)
-			                                 : NULL;
+		enum argument_kind kind = argument_of(call, args, i)->kind;
+		int value = (int)args[i];
+		size_t ipc = kind == ARG_IPCID ? ipc_kind_of(call) : IPC_KINDS;
+		bool is_unsure;
+		if (kind == ARG_FD && value >= 0)
+			return descriptors_object_of(&followed, value, &is_unsure);
+		if (ipc < IPC_KINDS && value >= 0)
+			return ipc_object(&descriptors->tables.objects, ipc, value);
 	}
 	return NULL;
 }
@@ -458,6 +476,9 @@ bool call_has_objects(struct call call)
 		if (rows[i].effect == DESCRIPTOR_MAKE && rows[i].place <= PLACE_PAIR)
 			return true;
 	}
+	/* Its arguments are in memory. */
+	if (strcmp(name_of(call), "socketcall") == 0)
+		return true;
 	const uint64_t args[CALL_MAX_ARGS] = {0};
 	return is_futex(call) ||
 	       (ipc_kind_of(call) < IPC_KINDS && argument_result(call, args)->kind == ARG_IPCID);

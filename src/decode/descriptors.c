@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/indirect.h"
 #include "base/alloc.h"
 #include "base/time.h"
 #include "decode/descriptor_state.h"
@@ -272,6 +273,24 @@ static void apply_descriptor(struct descriptors *descriptors, const struct event
 
 /* Details. */
 
+/* DETAIL as that of the call that it makes (abi/indirect.h), freed with free(); NULL: of none. */
+static struct event_detail *resolve(const struct event_detail *detail)
+{
+	uint32_t words[INDIRECT_WORDS_MAX];
+	struct indirect indirect;
+	uint64_t address;
+	size_t count = indirect_words(detail->call, detail->args, &address);
+	size_t size = count * sizeof(*words);
+	if (!count || detail_read(detail, DETAIL_ENTRY, address, words, size) != size)
+		return NULL;
+	indirect_resolve(detail->call, detail->args, words, &indirect);
+	struct event_detail *made = xcalloc(1, event_size(&detail->event));
+	memcpy(made, detail, event_size(&detail->event));
+	made->call = indirect.call;
+	memcpy(made->args, indirect.args, sizeof(made->args));
+	return made;
+}
+
 static void apply_detail(struct descriptors *descriptors, const struct event *event)
 {
 	const struct event_detail *detail = (const struct event_detail *)event;
@@ -284,9 +303,10 @@ static void apply_detail(struct descriptors *descriptors, const struct event *ev
 	if (!follower)
 		follower = add_follower(descriptors, event->tid, detail->tgid, NULL);
 	descriptors_settle(descriptors, event->time_ns);
+	struct event_detail *made = resolve(detail);
 	struct followed followed = {
 		.descriptors = descriptors,
-		.detail = detail,
+		.detail = made ? made : detail,
 		.follower = follower,
 		.table = follower_table(follower),
 		.moment = {detail->start_ns, event->time_ns},
@@ -297,6 +317,7 @@ static void apply_detail(struct descriptors *descriptors, const struct event *ev
 	descriptors_find_uses(&followed);
 	if (detail->end == DETAIL_RETURNED)
 		descriptors_change(&followed);
+	free(made);
 }
 
 static void (*const handlers[EVENT_TYPES])(

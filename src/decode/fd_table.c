@@ -82,7 +82,7 @@ static void take(struct fd_tables *tables, struct fd_entry *entry, bool is_sure)
 		entry->is_unsure = !is_sure;
 	}
 	if (!is_known || entry->on_exec == FD_ON_EXEC_UNKNOWN)
-		entry->on_exec = reading->on_exec;
+		entry->on_exec = (uint8_t)reading->on_exec;
 	drop(entry);
 }
 

@@ -128,6 +128,15 @@ static struct object *add(
 	return object;
 }
 
+/* What stands for those for which there is no memory: its name is not one of these. */
+static const char too_many[] = "too many names";
+
+/* Whether there is no room for another name of SIZE bytes. */
+static bool is_full(const struct objects *objects, size_t size)
+{
+	return objects->bytes >= OBJECTS_BYTES_MAX && size >= sizeof(too_many);
+}
+
 struct object *objects_intern(
 	struct objects *objects, enum object_kind kind, const char *name, size_t size)
 {
@@ -138,6 +147,8 @@ struct object *objects_intern(
 			memcmp(object->name, name, size) == 0)
 			return object_ref(object);
 	}
+	if (is_full(objects, size))
+		return objects_intern(objects, KIND_UNKNOWN, too_many, sizeof(too_many) - 1);
 	object = add(objects, kind, name, size);
 	object->hash = hash;
 	object->next = first;
@@ -148,6 +159,8 @@ struct object *objects_intern(
 struct object *objects_provisional(
 	struct objects *objects, enum object_kind kind, const char *name, size_t size)
 {
+	if (is_full(objects, size))
+		size = 0;
 	struct object *object = add(objects, kind, name, size);
 	object->is_provisional = true;
 	return object;

@@ -19,7 +19,7 @@ struct rows {
 	struct file_row *row;
 	struct tally *tally; /* of each row, if they are groups; owned */
 	size_t count, capacity;
-	struct map row_of; /* number of the row plus 1, by key */
+	struct map row_of; /* number of the row plus 1, by key, if they are groups */
 };
 
 /* FNV-1a, of the name of a group. */
@@ -113,13 +113,18 @@ static struct file_row *row_at(struct rows *rows, const struct object *object)
 	const char *name;
 	size_t size;
 	uint64_t key = place_of(object, rows->grouping, &name, &size);
-	uintptr_t number = (uintptr_t)map_get(&rows->row_of, key);
+	struct file_stats *stats = object->row;
+	uintptr_t number = rows->grouping != FILE_EACH ? (uintptr_t)map_get(&rows->row_of, key)
+	                   : stats                     ? stats->place
+	                                               : 0;
 	if (number)
 		return &rows->row[number - 1];
 	if (rows->count == rows->capacity) {
 		rows->capacity = rows->capacity ? rows->capacity * 2 : 256;
 		rows->row = xreallocarray(rows->row, rows->capacity, sizeof(*rows->row));
-		rows->tally = xreallocarray(rows->tally, rows->capacity, sizeof(*rows->tally));
+		if (rows->grouping != FILE_EACH)
+			rows->tally = xreallocarray(
+				rows->tally, rows->capacity, sizeof(*rows->tally));
 	}
 	struct file_row *row = &rows->row[rows->count];
 	*row = (struct file_row){
@@ -130,8 +135,13 @@ static struct file_row *row_at(struct rows *rows, const struct object *object)
 		.peer = object->peer,
 	};
 	memcpy(row->peer_comm, object->comm, sizeof(row->peer_comm));
-	rows->tally[rows->count++] = (struct tally){0};
-	map_put(&rows->row_of, key, (void *)(uintptr_t)rows->count);
+	if (rows->tally)
+		rows->tally[rows->count] = (struct tally){0};
+	rows->count++;
+	if (rows->grouping != FILE_EACH)
+		map_put(&rows->row_of, key, (void *)(uintptr_t)rows->count);
+	else if (stats)
+		stats->place = rows->count;
 	return row;
 }
 
@@ -143,8 +153,7 @@ static void add_stats(struct rows *rows, const struct file_stats *stats)
 	if (!span)
 		return;
 	struct file_row *row = row_at(rows, stats->object);
-	struct tally *tally = &rows->tally[row - rows->row];
-	bool is_first = row->objects++ == 0;
+	row->objects++;
 	if (row->kind != stats->object->kind)
 		row->kind = KIND_COUNT;
 	add_span(row, span);
@@ -156,15 +165,13 @@ static void add_stats(struct rows *rows, const struct file_stats *stats)
 		row->last_ns = stats->last_ns;
 		row->last_call = stats->last_call;
 	}
-	if (rows->grouping != FILE_EACH) {
-		tally_merge(tally, &span->tally);
+	if (rows->tally) {
+		tally_merge(&rows->tally[row - rows->row], &span->tally);
 		row->peer = 0;
+		return;
 	}
-	const struct tally *whole = rows->grouping == FILE_EACH ? &span->tally : tally;
-	if (rows->grouping == FILE_EACH || is_first)
-		take_errors(row, whole);
-	if (rows->grouping == FILE_EACH)
-		row->p99_ns = hist_quantile(&whole->hist, 0.99);
+	take_errors(row, &span->tally);
+	row->p99_ns = hist_quantile(&span->tally.hist, 0.99);
 }
 
 /* Calls in progress. */
@@ -183,14 +190,13 @@ static void take_owner(
 		memcpy(row->peer_comm, owner.comm, sizeof(row->peer_comm));
 }
 
-static void add_progress(struct rows *rows, const struct thread *thread, uint64_t now_ns)
+static void add_progress(struct rows *rows, const struct file_progress *progress, uint64_t now_ns)
 {
-	const struct files *files = &rows->model->files;
-	struct object *object = descriptors_use_now(
-		files->descriptors, thread->tid, thread->in->call, thread->enter.args);
-	if (!object)
+	const struct thread *thread = map_get(&rows->model->threads, (uint64_t)progress->tid);
+	/* It may have ended since. */
+	if (!thread || !thread->in || thread->enter.event.time_ns != progress->since_ns)
 		return;
-	struct file_row *row = row_at(rows, object);
+	struct file_row *row = row_at(rows, object_real(progress->object));
 	uint64_t since_ns = begin_in(rows->model, rows->span, thread->enter.event.time_ns);
 	uint64_t so_far_ns = now_ns > since_ns ? now_ns - since_ns : 0;
 	row->objects += row->objects == 0;
@@ -219,10 +225,10 @@ static void finish(struct rows *rows)
 		                         : NAN;
 		if (row->last_ns)
 			model_name_call(row->last_call, row->last_name);
-		if (rows->grouping != FILE_EACH) {
-			take_errors(row, &rows->tally[i]);
-			row->p99_ns = hist_quantile(&rows->tally[i].hist, 0.99);
-		}
+		if (!rows->tally)
+			continue;
+		take_errors(row, &rows->tally[i]);
+		row->p99_ns = hist_quantile(&rows->tally[i].hist, 0.99);
 		tally_clear(&rows->tally[i]);
 	}
 	free(rows->tally);
@@ -233,16 +239,15 @@ size_t model_files(const struct model *model, enum file_grouping grouping, uint6
 	struct file_row **out)
 {
 	const struct files *files = &model->files;
-	const struct thread *thread;
 	struct rows rows = {.model = model, .grouping = grouping, .span = span_of(model)};
+	for (size_t i = 0; i < files->count; i++)
+		files->list[i]->place = 0;
 	for (size_t i = 0; i < files->count; i++)
 		add_stats(&rows, files->list[i]);
 	if (files->other)
 		add_stats(&rows, files->other);
-	MAP_FOR_EACH (&model->threads, at, thread) {
-		if (files->is_on && thread->in && thread->enter.has_args)
-			add_progress(&rows, thread, now_ns);
-	}
+	for (size_t i = 0; i < files->progress_count; i++)
+		add_progress(&rows, &files->progress[i], now_ns);
 	finish(&rows);
 	*out = rows.row;
 	return rows.count;
@@ -460,22 +465,36 @@ static int by_name(const struct file_row *a, const struct file_row *b)
 	return result ? result : (a->size > b->size) - (a->size < b->size);
 }
 
+/* A row with the value that it is sorted by. */
+struct sorted {
+	double value;
+	const struct file_row *row;
+};
+
 static int compare(const void *left, const void *right, void *context)
 {
-	const struct file_row *a = left, *b = right;
+	const struct sorted *a = left, *b = right;
 	const struct file_order *order = context;
-	double x = value_of(a, order->by), y = value_of(b, order->by);
-	/* What is unknown is less than all others. */
-	x = isnan(x) ? -1 : x;
-	y = isnan(y) ? -1 : y;
-	if (x != y)
-		return (x < y) == order->descending ? 1 : -1;
-	int result = by_name(a, b);
+	if (a->value != b->value)
+		return (a->value < b->value) == order->descending ? 1 : -1;
+	int result = by_name(a->row, b->row);
 	return order->by == FILE_COLUMN_NAME && order->descending ? -result : result;
 }
 
 void file_rows_sort(struct file_row *rows, size_t count, struct file_order order)
 {
+	struct sorted *sorted = xcalloc(count, sizeof(*sorted));
+	struct file_row *copy = xcalloc(count, sizeof(*copy));
+	for (size_t i = 0; i < count; i++) {
+		double value = value_of(&rows[i], order.by);
+		copy[i] = rows[i];
+		/* What is unknown is less than all others. */
+		sorted[i] = (struct sorted){isnan(value) ? -1 : value, &copy[i]};
+	}
 	if (count)
-		qsort_r(rows, count, sizeof(*rows), compare, &order);
+		qsort_r(sorted, count, sizeof(*sorted), compare, &order);
+	for (size_t i = 0; i < count; i++)
+		rows[i] = *sorted[i].row;
+	free(sorted);
+	free(copy);
 }

@@ -54,12 +54,22 @@ static void clear_waiting(struct files *files, struct file_waiting *waiting)
 	*waiting = (struct file_waiting){0};
 }
 
+/* Forgets the calls that were in progress. */
+static void clear_progress(struct files *files)
+{
+	for (size_t i = 0; i < files->progress_count; i++)
+		object_unref(descriptors_objects(files->descriptors), files->progress[i].object);
+	files->progress_count = 0;
+}
+
 void files_clear(struct files *files)
 {
 	for (size_t i = 0; i < files->count; i++)
 		free_stats(files, files->list[i]);
 	free(files->list);
 	free_stats(files, files->other);
+	clear_progress(files);
+	free(files->progress);
 	for (size_t i = 0; i < FILE_WAITING; i++)
 		clear_waiting(files, &files->waiting[i]);
 	descriptors_free(files->descriptors);
@@ -232,10 +242,35 @@ static uint64_t (*const measures[])(const struct file_stats *stats) = {
 
 #define MEASURES (sizeof(measures) / sizeof(*measures))
 
-static int descending(const void *left, const void *right)
+/* The value at RANK of COUNT values, in descending order, which this reorders: Hoare's select. */
+static uint64_t value_at(uint64_t *values, size_t count, size_t rank)
 {
-	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-	return (a < b) - (a > b);
+	size_t first = 0, last = count - 1;
+	while (first < last) {
+		uint64_t pivot = values[first + (last - first) / 2];
+		size_t low = first, high = last;
+		while (low <= high) {
+			while (values[low] > pivot)
+				low++;
+			while (values[high] < pivot)
+				high--;
+			if (low > high)
+				break;
+			uint64_t value = values[low];
+			values[low++] = values[high];
+			values[high] = value;
+			if (high == 0)
+				break;
+			high--;
+		}
+		if (rank <= high)
+			last = high;
+		else if (rank >= low)
+			first = low;
+		else
+			return values[rank];
+	}
+	return values[rank];
 }
 
 /* The value of the least of those that are kept for MEASURE. */
@@ -243,8 +278,7 @@ static uint64_t threshold(const struct files *files, size_t measure, uint64_t *v
 {
 	for (size_t i = 0; i < files->count; i++)
 		values[i] = measures[measure](files->list[i]);
-	qsort(values, files->count, sizeof(*values), descending);
-	return values[files->count / KEPT_PART];
+	return value_at(values, files->count, files->count / KEPT_PART);
 }
 
 /* The entry for those that are forgotten. */
@@ -346,6 +380,27 @@ void files_tick(struct files *files, const struct interval *interval)
 		tick_stats(files->list[i], interval);
 	if (files->other)
 		tick_stats(files->other, interval);
+}
+
+void files_tick_progress(struct model *model)
+{
+	struct files *files = &model->files;
+	const struct thread *thread;
+	clear_progress(files);
+	if (!files->is_on)
+		return;
+	MAP_FOR_EACH (&model->threads, at, thread) {
+		if (!thread->in || !thread->enter.has_args || !has_objects(files, thread->in->call))
+			continue;
+		struct object *object = descriptors_use_now(files->descriptors, thread->tid,
+			thread->enter.event.time_ns, thread->in->call, thread->enter.args);
+		if (!object)
+			continue;
+		files->progress = xlengthen(files->progress, &files->progress_capacity,
+			files->progress_count + 1, sizeof(*files->progress));
+		files->progress[files->progress_count++] = (struct file_progress){
+			thread->tid, thread->enter.event.time_ns, object};
+	}
 }
 
 void files_reset_marked(struct files *files)

@@ -70,6 +70,7 @@ void model_tick(struct model *model, uint64_t now_ns)
 	tick_threads(model, &interval);
 	tick_calls(model, &interval);
 	files_tick(&model->files, &interval);
+	files_tick_progress(model);
 	model_tick_times(model, time_ns, interval.joined);
 	model->tick.until_ns = time_ns;
 	rate_tick(&model->call_rate, model->sums[SPAN_ALL].calls, &interval);

@@ -24,9 +24,9 @@ static const unsigned char importance[FILE_COLUMN_COUNT] = {
 	FILE_COLUMN_AVG,
 	FILE_COLUMN_USER,
 	FILE_COLUMN_KIND,
-	FILE_COLUMN_LAST,
-	FILE_COLUMN_RATE,
 	FILE_COLUMN_PEER,
+	FILE_COLUMN_RATE,
+	FILE_COLUMN_LAST,
 	FILE_COLUMN_IN_RATE,
 	FILE_COLUMN_OUT_RATE,
 	FILE_COLUMN_PROGRESS,
@@ -35,13 +35,16 @@ static const unsigned char importance[FILE_COLUMN_COUNT] = {
 	FILE_COLUMN_SIZE,
 };
 
+/* The first of these that is not worth it to cut names. */
+#define SPARE_FROM 9
+
 /* Widths of the columns of text, if there is room. */
 static const int widest[FILE_COLUMN_COUNT] = {
-	[FILE_COLUMN_ERROR] = 20,
+	[FILE_COLUMN_ERROR] = 22,
 	[FILE_COLUMN_LAST] = 12,
-	[FILE_COLUMN_USER] = 22,
-	[FILE_COLUMN_PEER] = 22,
-	[FILE_COLUMN_NAME] = 240,
+	[FILE_COLUMN_USER] = 17,
+	[FILE_COLUMN_PEER] = 17,
+	[FILE_COLUMN_NAME] = 80,
 };
 
 /* The name has at least this width, so that other columns do not take its room. */
@@ -155,6 +158,7 @@ static uint32_t empty(const struct view *view)
 static const struct table_view table_view = {
 	.empty = empty,
 	.importance = importance,
+	.spare_from = SPARE_FROM,
 	.column_count = FILE_COLUMN_COUNT,
 	.state = state,
 	.column = column,
@@ -170,13 +174,13 @@ static const struct table_view table_view = {
 	.moved = moved,
 };
 
-/* "by place; 12 calls on 3 objects, 1 not attributed; for 12.3s" */
+/* "v: by kind; 12 calls on 3 objects, 1 not attributed in 12.3s" */
 static void draw_totals(const struct view *view, struct area area)
 {
 	static const char *const groupings[FILE_GROUPINGS] = {
-		[FILE_EACH] = "each object (v: by place)",
-		[FILE_BY_PLACE] = "by directory, address and kind (v: by kind)",
-		[FILE_BY_KIND] = "by kind (v: each)",
+		[FILE_EACH] = "v: each",
+		[FILE_BY_PLACE] = "v: by directory, address",
+		[FILE_BY_KIND] = "v: by kind",
 	};
 	const struct report *report = view->report;
 	char text[CELL_MAX], line[CELL_MAX + 128], time[UNITS_MAX];
@@ -188,8 +192,8 @@ static void draw_totals(const struct view *view, struct area area)
 	                           : report->file_totals.since_ns;
 	uint64_t now_ns = report->facts.now_ns;
 	units_time(now_ns > from_ns ? now_ns - from_ns : 0, time);
-	snprintf(line, sizeof(line), "%s in %s; %s", file_totals_text(report, text), time,
-		groupings[report->view.file_grouping]);
+	snprintf(line, sizeof(line), "%s; %s in %s", groupings[report->view.file_grouping],
+		file_totals_text(report, text), time);
 	area_put_cell(area, 0, 0, area.columns, false,
 		report->file_totals.lost_calls ? STYLE_WARNING : STYLE_LABEL, line);
 }

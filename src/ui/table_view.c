@@ -28,6 +28,22 @@ static int narrowest(const struct table_view_column *column)
 	return title > column->width ? title : column->width;
 }
 
+/* The columns of the screen that texts would use, before others are shown that matter less. */
+#define ROOMY 64
+
+/* How many more columns of the screen the columns that are shown would use. */
+static int wanted_room(const struct table_view *table_view, const struct places *places)
+{
+	int wanted = 0;
+	for (size_t id = 0; id < table_view->column_count; id++) {
+		int widest = table_view->column(id).widest;
+		int room = widest < ROOMY ? widest : ROOMY;
+		wanted += places->width[id] && room > places->width[id] ? room - places->width[id]
+		                                                        : 0;
+	}
+	return wanted;
+}
+
 /* Shows column ID if it fits into the *LEFT columns of the screen that are left. */
 static void show_column(
 	const struct table_view *table_view, struct places *places, size_t id, int *left)
@@ -73,8 +89,11 @@ static struct places places_of(const struct table_view *table_view, struct view 
 	show_column(table_view, &places, table_view->importance[0], &left);
 	show_column(table_view, &places, sorted, &left);
 	for (size_t i = 0; i < table_view->column_count; i++) {
+		bool is_spare = table_view->spare_from && i >= table_view->spare_from;
+		int room = is_spare ? left - wanted_room(table_view, &places) : left, before = room;
 		if (!(hidden >> table_view->importance[i] & 1))
-			show_column(table_view, &places, table_view->importance[i], &left);
+			show_column(table_view, &places, table_view->importance[i], &room);
+		left -= before - room;
 	}
 	spread(table_view, &places, left);
 	return places;
@@ -112,7 +131,7 @@ static void keep_end(char text[CELL_MAX], int width)
 		columns -= glyph_width(glyph_next(&at));
 	/* A path begins with a whole name, if there is one. */
 	const char *slash = strchr(at, '/');
-	if (slash && slash[1] && slash - at < width / 3)
+	if (slash && slash[1] && slash - at < width / 6)
 		at = slash;
 	size_t length = strlen(at), head = sizeof(ellipsis) - 1;
 	char rest[CELL_MAX];

@@ -169,11 +169,21 @@ press Enter "G follows"
 press p "PAUSED"
 press p "h help"
 press l "TOTAL"
-press f "each object (v: by"
-press v "by directory, address"
-press v "by kind (v: each)"
-press v "each object (v: by"
-press f "IN NOW"
+press f "FILE OR PEER"
+await "v: each"
+await "libc.so.6"
+press v "v: by directory"
+await "/lib/x86_64-linux-gnu/"
+press v "v: by kind"
+press v "v: each"
+press / l i b c . s o "search"
+press Enter "h help"
+press Enter "kind file"
+await "threads"
+press b "STACKS of /lib/x86_64-linux-gnu/libc.so.6"
+press b "FILE OR PEER"
+press f "▼TOTAL"
+await "CALL  "
 press e "filter errors"
 press e "filter none"
 press / w a i "search"
@@ -296,17 +306,20 @@ choose() {
 	await "choose a process to attach to"
 }
 
-tail -f /dev/null &
+# By a name that no other process has, also not as a part of its command.
+name=stop-keys-$$x
+ln -s "$(command -v tail)" "$directory/$name"
+"$directory/$name" -f /dev/null &
 sleeper=$!
 choose
-tm send-keys "$sleeper"
-await "Filter: $sleeper"
+tm send-keys "$name"
+await "Filter: $name"
 await "1 of "
 tm send-keys C-z
 await "ready>"
 tm send-keys "fg" Enter
-await "Filter: $sleeper"
-press Enter "tail ($sleeper)"
+await "Filter: $name"
+press Enter "($sleeper)"
 press q "left"
 same "a chosen process, q"
 choose

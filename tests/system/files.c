@@ -121,10 +121,9 @@ static void await_names(struct program *stop, const char *text)
 	}
 }
 
-static void objects_are_those_that_the_target_knows(void **state)
+static void check(const char *command)
 {
-	(void)state;
-	struct program *target = program_start("files.tracee");
+	struct program *target = program_start("%s", command);
 	program_ready(target);
 	struct program *stop = stop_start(
 		"-b -d 0.1 --files --format=json -p %d", (int)target->pid);
@@ -141,6 +140,22 @@ static void objects_are_those_that_the_target_knows(void **state)
 	json_decref(root);
 	program_free(stop);
 	program_free(target);
+}
+
+static void objects_are_those_that_the_target_knows(void **state)
+{
+	(void)state;
+	check("files.tracee");
+}
+
+static void objects_of_32_bit_calls_too(void **state)
+{
+	char path[512];
+	(void)state;
+	snprintf(path, sizeof(path), "%s/files.tracee32", getenv("TRACEES"));
+	if (access(path, X_OK) < 0)
+		skip();
+	check("files.tracee32");
 }
 
 static void groups_have_the_same_sums(void **state)
@@ -175,6 +190,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(objects_are_those_that_the_target_knows),
+		cmocka_unit_test(objects_of_32_bit_calls_too),
 		cmocka_unit_test(groups_have_the_same_sums),
 		cmocka_unit_test(without_the_option_there_are_none),
 	};

@@ -92,6 +92,7 @@ unit_tests = \
 	tests/unit/stack/worker \
 	tests/unit/ui/canvas \
 	tests/unit/ui/chooser \
+	tests/unit/ui/files_pane \
 	tests/unit/ui/keys \
 	tests/unit/ui/layout \
 	tests/unit/ui/panes \
@@ -180,6 +181,7 @@ tests_unit_stack_intern_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_stack_peek_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_stack_worker_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_ui_canvas_LDADD = $(ui_libs) $(CMOCKA_LIBS)
+tests_unit_ui_files_pane_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_keys_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_layout_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_panes_LDADD = $(ui_libs) $(CMOCKA_LIBS)

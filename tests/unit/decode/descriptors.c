@@ -18,6 +18,7 @@
 #include "base/time.h"
 #include "decode/descriptors.h"
 #include "support/details.h"
+#include "support/random.h"
 
 /* The process of most tests, and its threads. */
 #define PID    10
@@ -470,16 +471,17 @@ static void passed_descriptors_are_asked_for(void **state)
 	struct stream *stream = *state;
 	struct descriptor_want want;
 	struct msghdr header = {.msg_control = (void *)(MEMORY + 256), .msg_controllen = 24};
-	struct {
-		struct cmsghdr head;
-		int32_t fd[2];
-	} control = {{.cmsg_len = sizeof(control), SOL_SOCKET, SCM_RIGHTS}, {5, 6}};
+	const struct cmsghdr head = {24, SOL_SOCKET, SCM_RIGHTS};
+	const int32_t passed[] = {5, 6};
+	unsigned char control[24];
+	memcpy(control, &head, sizeof(head));
+	memcpy(control + sizeof(head), passed, sizeof(passed));
 	process(stream, PID);
 	open_file(stream, PID, "/old", O_RDONLY, 5);
 	simple(stream, PID, SYS_close, 5, 0, 0, 0);
 	call(stream, PID, SYS_recvmsg, ARGS(3, MEMORY, MSG_CMSG_CLOEXEC));
 	detail_memory(&stream->made, DETAIL_EXIT, MEMORY, &header, sizeof(header));
-	detail_memory(&stream->made, DETAIL_EXIT, MEMORY + 256, &control, sizeof(control));
+	detail_memory(&stream->made, DETAIL_EXIT, MEMORY + 256, control, sizeof(control));
 	finish(stream, 1);
 	reads(stream, PID, 5);
 	assert_int_equal(use_of(stream)->object->kind, KIND_UNKNOWN);
@@ -749,6 +751,64 @@ static void memory_is_bounded(void **state)
 	assert_in_range(descriptors_objects(stream->descriptors)->count, before, before + 4);
 }
 
+static void names_are_bounded(void **state)
+{
+	struct stream *stream = *state;
+	static char path[4096];
+	process(stream, PID);
+	memset(path, 'x', sizeof(path) - 1);
+	path[0] = '/';
+	const struct objects *objects = descriptors_objects(stream->descriptors);
+	for (int fd = 3; fd < 20000; fd++) {
+		char number[16];
+		memcpy(path + 1, number, (size_t)snprintf(number, sizeof(number), "%08d", fd));
+		open_file(stream, PID, path, O_RDONLY, fd);
+	}
+	assert_in_range(objects->bytes, OBJECTS_BYTES_MAX / 2, OBJECTS_BYTES_MAX + (1 << 20));
+	assert_reads(stream, PID, 19999, "too many names");
+	assert_int_equal(use_of(stream)->object->kind, KIND_UNKNOWN);
+}
+
+/* Any numbers and memory: nothing is read beyond them, and nothing leaks. */
+static void hostile_details_do_no_harm(void **state)
+{
+	struct stream *stream = *state;
+	uint64_t seed = 20;
+	for (int i = 0; i < 200000; i++) {
+		static const pid_t pids[] = {PID, THREAD, CHILD, 30};
+		pid_t tid = pids[random_below(&seed, COUNT_OF(pids))];
+		uint64_t args[CALL_MAX_ARGS];
+		unsigned char bytes[256];
+		for (size_t n = 0; n < CALL_MAX_ARGS; n++)
+			args[n] = random_below(&seed, 3)   ? random_below(&seed, 12)
+			          : random_below(&seed, 2) ? MEMORY + 8 * random_below(&seed, 8)
+			                                   : random_magnitude(&seed);
+		for (size_t n = 0; n < sizeof(bytes); n++)
+			bytes[n] = (unsigned char)(random_next(&seed) >> random_below(&seed, 8));
+		call(stream, tid, (uint32_t)random_below(&seed, 470), args);
+		stream->made.detail.call.abi = (uint32_t)random_below(&seed, ABI_IO_URING);
+		stream->made.detail.end = (uint32_t)random_below(&seed, 3);
+		stream->made.detail.lost = random_below(&seed, 1000) == 0;
+		size_t phase = random_below(&seed, DETAIL_PHASES);
+		detail_memory(&stream->made, (enum detail_phase)phase, MEMORY, bytes,
+			1 + random_below(&seed, sizeof(bytes)));
+		if (random_below(&seed, 4))
+			finish(stream, (int64_t)random_below(&seed, 40));
+		else
+			fail_with(stream, (int)random_below(&seed, 130));
+		if (random_below(&seed, 50) == 0)
+			gone(stream, tid);
+		if (random_below(&seed, 20) == 0)
+			task(stream, tid, random_below(&seed, 2) ? PID : tid, PID,
+				random_below(&seed, 2));
+		if (random_below(&seed, 5) == 0)
+			read_proc(stream, PID, (int)random_below(&seed, 40), "socket:[12]",
+				KIND_SOCKET, stream->now_ns - random_below(&seed, STEP),
+				stream->now_ns);
+	}
+	assert_in_range(descriptors_objects(stream->descriptors)->count, 1, 5000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -783,6 +843,8 @@ int main(void)
 		TEST(call_on_a_closed_number_that_succeeds_is_found),
 		TEST(namer_knows_what_was_closed),
 		TEST(memory_is_bounded),
+		TEST(names_are_bounded),
+		TEST(hostile_details_do_no_harm),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
