@@ -13,8 +13,9 @@
 #include "base/ring.h"
 #include "event/stack_cache.h"
 
-/* Some 60 ms of copies, at 30,000 calls per second of 4 KiB each. */
-#define RING_SIZE   (8 << 20)
+/* Some 250 ms of copies, at 30,000 calls per second of 4 KiB each: the stack thread and its worker
+ * may get no processor for that long on a busy machine. What is not needed is never touched. */
+#define RING_SIZE   (32 << 20)
 
 #define WALKS_SIZE  (64 << 10)
 

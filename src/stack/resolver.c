@@ -20,8 +20,11 @@
 /* Number of processes whose maps and unwind rules are cached. */
 #define PROCESSES_MAX 64
 
-/* Copies that are being unwound, so that the worker need not wait for us. */
-#define PENDING_MAX   48
+/*
+ * Bytes of copies that are being unwound: the worker need not wait for us, and where it gets no
+ * processor for a while, the engine's ring does not fill up meanwhile.
+ */
+#define PENDING_MAX   (32 << 20)
 
 /* After that many workers that ended while they unwound it, a copy is given up. */
 #define TRIES_MAX     2
@@ -38,7 +41,6 @@
 /* A copy that is not in the cache. */
 struct pending {
 	struct resolver_subject subject;
-	bool is_sent;
 	bool was_refreshed; /* a newer map was read for it */
 	unsigned int tries; /* workers that ended while they unwound it */
 	uint32_t age;       /* of the cache when the copy came */
@@ -61,7 +63,8 @@ struct resolver {
 	uint32_t age;                  /* of the cache, in times that it was cleared */
 	struct walk walk;              /* the last walk, without its frames */
 	struct pending *first, **last; /* in the order in which they are unwound; owned */
-	size_t pending_count;
+	struct pending *unsent;        /* the first that the worker has not; NULL: it has all */
+	size_t pending_size;           /* bytes of all */
 	union {
 		struct unwind_ask ask;
 		struct unwind_module module;
@@ -293,12 +296,13 @@ static bool send_copy(struct resolver *resolver, const struct pending *pending)
 /* Sends as many of the pending copies as there is room for. */
 static void send_pending(struct resolver *resolver)
 {
-	for (struct pending *pending = resolver->first; pending; pending = pending->next) {
-		if (!pending->is_sent)
-			pending->is_sent = send_copy(resolver, pending);
-		if (!pending->is_sent)
-			return;
-	}
+	while (resolver->unsent && send_copy(resolver, resolver->unsent))
+		resolver->unsent = resolver->unsent->next;
+}
+
+static size_t size_of(const struct pending *pending)
+{
+	return sizeof(*pending) + pending->copy.size;
 }
 
 static void append(struct resolver *resolver, struct pending *pending)
@@ -306,7 +310,9 @@ static void append(struct resolver *resolver, struct pending *pending)
 	pending->next = NULL;
 	*resolver->last = pending;
 	resolver->last = &pending->next;
-	resolver->pending_count++;
+	resolver->pending_size += size_of(pending);
+	if (!resolver->unsent)
+		resolver->unsent = pending;
 }
 
 static struct pending *take_first(struct resolver *resolver)
@@ -315,7 +321,9 @@ static struct pending *take_first(struct resolver *resolver)
 	resolver->first = pending->next;
 	if (!resolver->first)
 		resolver->last = &resolver->first;
-	resolver->pending_count--;
+	if (resolver->unsent == pending)
+		resolver->unsent = pending->next;
+	resolver->pending_size -= size_of(pending);
 	return pending;
 }
 
@@ -386,12 +394,12 @@ void resolver_resolve(struct resolver *resolver, const struct stack_copy *copy,
 
 bool resolver_is_pending(const struct resolver *resolver)
 {
-	return resolver->pending_count > 0;
+	return resolver->first != NULL;
 }
 
 bool resolver_is_full(const struct resolver *resolver)
 {
-	return resolver->pending_count >= PENDING_MAX;
+	return resolver->pending_size >= PENDING_MAX;
 }
 
 /* Files that the worker asks for. */
@@ -527,7 +535,7 @@ static const struct unwind_frame *read_walk(
 static bool on_walk(struct resolver *resolver, size_t size)
 {
 	struct pending *pending = resolver->first;
-	if (!pending || !pending->is_sent)
+	if (!pending || pending == resolver->unsent)
 		return false;
 	const struct stack_copy *copy = &pending->copy;
 	const struct unwind_frame *frames = read_walk(resolver, copy, size);
@@ -539,7 +547,6 @@ static bool on_walk(struct resolver *resolver, size_t size)
 	if (resolver->walk.end == STACK_LOST && !pending->was_refreshed &&
 		refresh(resolver, process_of(resolver, &copy->record))) {
 		pending->was_refreshed = true;
-		pending->is_sent = false;
 		append(resolver, pending);
 		return true;
 	}
@@ -599,8 +606,7 @@ void resolver_check_worker(struct resolver *resolver)
 		resolver->is_ended = false;
 		resolver->worker_number++;
 		clear_cache(resolver);
-		for (struct pending *pending = resolver->first; pending; pending = pending->next)
-			pending->is_sent = false;
+		resolver->unsent = resolver->first;
 	}
 	while (worker->state == WORKER_LOST && resolver->first)
 		deliver(resolver, take_first(resolver), stack_special(STACK_FAILED));
