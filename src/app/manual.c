@@ -5,16 +5,36 @@
 #include "app/manual.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "app/spawn.h"
+/* How long its processes get to restore the terminal before they are killed, in steps. */
+#define END_STEP_US (10 * 1000)
+#define END_STEPS   100
+
+/* Gives the terminal to process group GROUP, as a shell does for a job. */
+static void give_terminal(pid_t group)
+{
+	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	sigset_t set, before;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTTOU);
+	sigprocmask(SIG_BLOCK, &set, &before);
+	if (fd >= 0) {
+		tcsetpgrp(fd, group);
+		close(fd);
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}
 
 /* The signals that we have blocked or ignored are the user's again. */
 static void become_man(const char *call)
 {
 	sigset_t none;
+	setpgid(0, 0);
+	give_terminal(getpid());
 	sigemptyset(&none);
 	signal(SIGPIPE, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -27,21 +47,44 @@ pid_t manual_start(const char *call)
 	pid_t pid = fork();
 	if (pid == 0)
 		become_man(call);
+	if (pid > 0)
+		setpgid(pid, pid);
 	return pid < 0 ? -errno : pid;
+}
+
+/* Ends what is left of GROUP: its pager has the terminal in a mode of its own. */
+static void end_group(pid_t group)
+{
+	kill(-group, SIGTERM);
+	kill(-group, SIGCONT);
+	for (int step = 0; step < END_STEPS && kill(-group, 0) == 0; step++)
+		usleep(END_STEP_US);
+	kill(-group, SIGKILL);
 }
 
 bool manual_has_ended(pid_t pid, int *status)
 {
-	int signal;
-	if (spawn_has_ended(pid, status, &signal))
-		return true;
-	/* Who reaps orphans has reaped it as well. */
-	*status = 0;
-	return kill(pid, 0) < 0;
+	siginfo_t info = {.si_pid = 0};
+	int result = waitid(P_PID, (id_t)pid, &info, WEXITED | WSTOPPED | WNOHANG);
+	if (result == 0 && info.si_pid == 0)
+		return false;
+	/* Who reaps orphans has reaped it as well, if there is none. */
+	*status = result == 0 && info.si_code == CLD_EXITED ? info.si_status : 0;
+	/* The terminal cannot be left to a job that is stopped. */
+	if (result == 0 && info.si_code == CLD_STOPPED)
+		manual_end(pid);
+	else
+		end_group(pid);
+	give_terminal(getpgrp());
+	return true;
 }
 
 void manual_end(pid_t pid)
 {
-	kill(pid, SIGTERM);
+	kill(-pid, SIGTERM);
+	kill(-pid, SIGCONT);
+	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
+	end_group(pid);
+	give_terminal(getpgrp());
 }
