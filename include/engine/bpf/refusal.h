@@ -24,6 +24,12 @@ struct bpf_facts {
 /* Whether we have the capabilities without which the kernel refuses the programs, to save a try. */
 bool bpf_is_permitted(void);
 
+/*
+ * Whether we may open as many descriptors as the programs, their maps and the rest of stop need at
+ * least; else writes the reason to TEXT of SIZE bytes.
+ */
+bool bpf_has_descriptors(char *text, size_t size);
+
 /* Finds the facts about this system and process, after a load failed with ERROR. */
 void bpf_facts_find(int error, struct bpf_facts *facts);
 

@@ -552,6 +552,8 @@ static int engine_check(const struct engine_needs *needs, struct engine_trial **
 			BPF_STACK_MAX);
 		return -ENOTSUP;
 	}
+	if (!bpf_has_descriptors(reason, ENGINE_ERROR_MAX))
+		return -EMFILE;
 	int result = open_side(needs->scope, &side);
 	if (result < 0)
 		explain(result, reason);

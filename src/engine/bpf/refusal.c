@@ -17,14 +17,17 @@
 #include "proc/status.h"
 
 /* The first kernel that has all of what the programs call. */
-#define MAJOR_MIN     5
-#define MINOR_MIN     15
+#define MAJOR_MIN       5
+#define MINOR_MIN       15
 
 /* How many descriptors the programs and their maps need, and stop besides. */
-#define DESCRIPTORS   100
+#define DESCRIPTORS     100
 
-#define BTF_PATH      "/sys/kernel/btf/vmlinux"
-#define LOCKDOWN_PATH "/sys/kernel/security/lockdown"
+/* The least with which they can be had. */
+#define DESCRIPTORS_MIN 64
+
+#define BTF_PATH        "/sys/kernel/btf/vmlinux"
+#define LOCKDOWN_PATH   "/sys/kernel/security/lockdown"
 
 static uint64_t effective_capabilities(void)
 {
@@ -58,6 +61,16 @@ static int true_error(int error)
 	struct rlimit limit;
 	bool has_few = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < DESCRIPTORS;
 	return has_few && (error == EINVAL || error == ENOMEM) ? EMFILE : error;
+}
+
+bool bpf_has_descriptors(char *text, size_t size)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_max >= DESCRIPTORS_MIN)
+		return true;
+	snprintf(text, size, "BPF needs %d descriptors, and may have %llu (ulimit -n)",
+		DESCRIPTORS_MIN, (unsigned long long)limit.rlim_max);
+	return false;
 }
 
 void bpf_facts_find(int error, struct bpf_facts *facts)
