@@ -221,9 +221,10 @@ static int unquote(struct parser *parser, struct span span, char **out)
 			*to++ = text[i++];
 			continue;
 		}
-		if (size < 2 || text[i + size - 1] != text[i]) {
+		bool is_whole = size >= 2 && size <= span.size - i && text[i + size - 1] == text[i];
+		if (!is_whole) {
 			free(plain);
-			return wrong(parser, (struct span){span.at + i, size},
+			return wrong(parser, (struct span){span.at + i, span.size - i},
 				"there is no second %c", text[i]);
 		}
 		for (size_t at = i + 1; at < i + size - 1; at++) {

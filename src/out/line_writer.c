@@ -158,8 +158,10 @@ static struct chunk *new_chunk(struct line_writer *writer)
 {
 	pthread_mutex_lock(&writer->mutex);
 	struct chunk *chunk = writer->spare;
-	if (chunk)
+	if (chunk) {
 		writer->spare = chunk->next;
+		chunk->next = NULL;
+	}
 	bool may_grow = !chunk && writer->size + CHUNK_SIZE <= writer->limit;
 	pthread_mutex_unlock(&writer->mutex);
 	if (!may_grow)
@@ -167,6 +169,7 @@ static struct chunk *new_chunk(struct line_writer *writer)
 	chunk = malloc(sizeof(*chunk));
 	if (!chunk)
 		return NULL;
+	chunk->next = NULL;
 	chunk->size = 0;
 	writer->size += CHUNK_SIZE;
 	return chunk;

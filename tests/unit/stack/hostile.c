@@ -90,7 +90,7 @@ static int file_of(const unsigned char *bytes, size_t size)
 	return fd;
 }
 
-/* The module of file FD, which is taken. */
+/* The module of file FD, which is taken; negative: of none. */
 static void make_module(struct module_source *source, int fd)
 {
 	memset(source, 0, sizeof(*source));
@@ -100,7 +100,7 @@ static void make_module(struct module_source *source, int fd)
 	source->module.name = "hostile";
 	source->module.id = ++last_module;
 	source->module.is_file = true;
-	source->file = file_cache_add(NULL, fd, NULL, NULL);
+	source->file = fd < 0 ? NULL : file_cache_add(NULL, fd, NULL, NULL);
 }
 
 /* Some frames of a module. */
@@ -259,7 +259,6 @@ static void perf_maps_of_anything_cost_no_other_names(void **state)
 			                    : (unsigned char)
 			                              letters[random_below(&seed, sizeof(letters))];
 		make_module(&source, -1);
-		source.file = NULL;
 		source.is_generated = true;
 		source.map_fd = file_of(text, sizeof(text));
 		expect_nothing_lost(&source, 0x10000);

@@ -143,6 +143,12 @@ static void eat_memory(void)
 	}
 }
 
+static void hang(void)
+{
+	for (volatile uint64_t i = 0; i < UINT64_MAX; i++)
+		;
+}
+
 static int32_t obey(struct worker_self *self, const struct message *message)
 {
 	if (message->order < ORDERS && attempts[message->order])
@@ -151,15 +157,16 @@ static int32_t obey(struct worker_self *self, const struct message *message)
 		return ask_for_file(self);
 	if (message->order == CRASH)
 		__builtin_trap();
-	if (message->order == HANG) {
-		for (volatile uint64_t i = 0; i < UINT64_MAX; i++)
-			;
-	}
+	if (message->order == HANG)
+		hang();
 	if (message->order == EAT_MEMORY)
 		eat_memory();
 	/* Its index, and the size of a record, can be anything. */
-	if (message->order == BREAK_RING)
+	/* It does not go on: it would find this itself, and end. */
+	if (message->order == BREAK_RING) {
 		memset(self->worker->shared + 1, 0xff, 512);
+		hang();
+	}
 	return message->result;
 }
 
