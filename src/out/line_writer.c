@@ -40,8 +40,12 @@ struct line_writer {
 	int error;    /* errno of a write that has failed, or 0 */
 	bool is_busy; /* the thread writes a chunk */
 	bool is_closing;
-	bool has_ended; /* the thread */
+	bool has_ended;           /* the thread */
+	struct line_writer *next; /* in `left` */
 };
+
+/* Those whose thread is in a write(2) that does not return: it uses them until we exit. */
+static struct line_writer *left;
 
 /* The thread. */
 
@@ -271,8 +275,11 @@ int line_writer_close(struct line_writer *writer, uint64_t until_ns)
 	if (!writer)
 		return 0;
 	bool is_complete = line_writer_is_done(writer);
-	if (!end_thread(writer, until_ns))
+	if (!end_thread(writer, until_ns)) {
+		writer->next = left;
+		left = writer;
 		return -EAGAIN;
+	}
 	pthread_join(writer->thread, NULL);
 	int error = writer->error;
 	if (close(writer->fd) < 0 && !error)
