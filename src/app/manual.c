@@ -64,14 +64,14 @@ static void end_group(pid_t group)
 
 bool manual_has_ended(pid_t pid, int *status)
 {
-	siginfo_t info = {.si_pid = 0};
-	int result = waitid(P_PID, (id_t)pid, &info, WEXITED | WSTOPPED | WNOHANG);
-	if (result == 0 && info.si_pid == 0)
+	int state;
+	pid_t changed = waitpid(pid, &state, WNOHANG | WUNTRACED);
+	if (changed == 0)
 		return false;
 	/* Who reaps orphans has reaped it as well, if there is none. */
-	*status = result == 0 && info.si_code == CLD_EXITED ? info.si_status : 0;
+	*status = changed > 0 && WIFEXITED(state) ? WEXITSTATUS(state) : 0;
 	/* The terminal cannot be left to a job that is stopped. */
-	if (result == 0 && info.si_code == CLD_STOPPED)
+	if (changed > 0 && WIFSTOPPED(state))
 		manual_end(pid);
 	else
 		end_group(pid);
