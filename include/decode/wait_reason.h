@@ -28,6 +28,7 @@ struct wait_place {
 
 struct wait {
 	pid_t owner;              /* the thread or process that it waits for, or 0 */
+	bool is_held;             /* by the owner: it is a lock */
 	char text[WAIT_TEXT_MAX]; /* description, including unescaped text of the target */
 	bool lasts;               /* valid as long as the thread is in this call */
 };

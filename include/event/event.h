@@ -172,6 +172,7 @@ struct event_observed {
 	bool lasts;        /* the following is valid as long as the task is in this call */
 	uint64_t since_ns; /* start of the call that it is about, as in its event_enter */
 	pid_t owner;       /* the thread or process that the task is waiting for, or 0 */
+	bool is_held;      /* by the owner: it is a lock */
 	char reason[EVENT_REASON_MAX]; /* the wait reason, not escaped; "": unknown */
 };
 

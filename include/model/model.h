@@ -96,6 +96,9 @@ struct call_row {
 	uint64_t in_progress; /* tasks in it now */
 	double rate;          /* completed calls per second, over the last interval, or NAN */
 	double share;         /* of all calls' total_ns, 0 to 1; meaningless for requests */
+	uint64_t idle_ns;     /* of total_ns, in idle waits (model/idle.h) */
+	double work_share;    /* like share, without idle waits */
+	bool is_idle;         /* nothing but idle waits: it is in progress, and none has ended */
 	bool transfers;       /* it is known how many bytes such calls transfer; as follows */
 	uint64_t bytes;       /* by completed calls */
 	double byte_rate;     /* bytes per second, over the last interval, or NAN */
@@ -139,6 +142,14 @@ struct time_spent {
 /* Stores the shares of NS, which add up to 1, or 0 if there was no time. */
 void model_time_shares(const uint64_t ns[TIME_COUNT], double share[TIME_COUNT]);
 
+/* Time of a thread in one kind of call. */
+struct call_time {
+	struct call call;
+	uint64_t ns;
+};
+
+#define THREAD_TOP_CALLS 2
+
 /* A row of a view of tasks. */
 struct thread_row {
 	pid_t pid, tid;
@@ -150,6 +161,7 @@ struct thread_row {
 	struct call call;
 	uint64_t args[CALL_MAX_ARGS];
 	bool has_args;      /* args are known */
+	bool is_idle;       /* it waits idly (model/idle.h) */
 	bool partial;       /* the call began before the attach */
 	uint64_t since_ns;  /* when the call or state began, or was first seen (CLOCK_MONOTONIC) */
 	uint64_t before_ns; /* if partial: it lasted at least this long before; 0: unknown */
@@ -172,6 +184,8 @@ struct thread_row {
 	int exit_signal;
 	pid_t parent; /* of its process; 0: unknown */
 	struct time_spent time;
+	/* What it did most in the last interval, besides waiting; ns 0: none. */
+	struct call_time top[THREAD_TOP_CALLS];
 
 	/* What /proc said about it; texts are owned by the model, valid until the next event. */
 	bool is_observed;
@@ -179,6 +193,7 @@ struct thread_row {
 	double cpu_share; /* of one CPU, if has_cpu */
 	char proc_state;  /* 'R', 'S', 'D', …, observed in this call or state; 0: unknown */
 	pid_t owner;      /* the thread or process that it is waiting for, or 0 */
+	bool is_held;     /* that one holds it: a lock */
 	bool deadlocked;  /* the owner waits for this one, directly or through others */
 	char *waits_for;  /* the wait reason, not escaped; NULL: unknown, or it is not waiting */
 	char *kernel;     /* its kernel stack, one function per line, or NULL */

@@ -11,6 +11,7 @@
 
 #include "base/map.h"
 #include "model/files.h"
+#include "model/idle.h"
 #include "model/model.h"
 #include "model/rate.h"
 #include "model/stacks.h"
@@ -19,7 +20,10 @@
 struct call_stats {
 	struct call call;
 	enum time_class time_class;
+	enum idle_kind idle_kind;
 	struct tally tally[SPAN_COUNT];    /* of completed calls */
+	uint64_t idle_ns[SPAN_COUNT];      /* time of idle waits in it, until the last tick */
+	uint64_t idle_now;                 /* threads that waited idly in it at the last tick */
 	uint64_t in_progress;              /* tasks in it now */
 	uint64_t since_sum_ns[SPAN_COUNT]; /* of these, the sum of their start times in the span,
 	                                      modulo 2^64 */
@@ -60,6 +64,8 @@ struct thread {
 	uint64_t state_ns;        /* when it entered `state` or left its last call */
 	struct call_stats *in;    /* the current call, or NULL; not owned */
 	struct event_enter enter; /* valid if `in` */
+	uint64_t idle_until_ns; /* until when its time in that call is in idle_ns; 0: none of it */
+	bool is_idle;           /* it waited idly at the last tick, in that call */
 	struct {
 		uint32_t stack;   /* its ID; 0: none */
 		struct call call; /* the call with that stack */
@@ -164,6 +170,9 @@ static inline uint64_t progress_ns(const struct call_stats *stats, enum span spa
 	return (int64_t)all_ns > 0 ? all_ns : 0;
 }
 
+/* Finds the idle waits of the interval that ends at NOW_NS. */
+void model_tick_idle(struct model *model, uint64_t now_ns);
+
 /* THREAD has completed CALLS calls of CLASS, which took NS. */
 void model_count_time(struct thread *thread, enum time_class class, uint64_t calls, uint64_t ns);
 
@@ -226,6 +235,15 @@ char model_proc_state(const struct thread *thread);
 
 /* Whether THREAD was observed to be frozen, in its current call or state. */
 bool model_is_frozen(const struct thread *thread);
+
+/* The thread that THREAD is waiting for in its current call; 0: none or unknown. */
+pid_t model_owner_of(const struct model *model, const struct thread *thread, uint64_t now_ns);
+
+/* Whether that one holds the lock that THREAD is waiting for. */
+bool model_waits_for_lock(const struct model *model, const struct thread *thread, uint64_t now_ns);
+
+/* Whether the thread that THREAD is waiting for waits for THREAD, directly or through others. */
+bool model_is_deadlocked(const struct model *model, const struct thread *thread, uint64_t now_ns);
 
 /* Frees what is known about THREAD from these. */
 void model_free_observation(struct thread *thread);

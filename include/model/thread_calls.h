@@ -37,6 +37,8 @@ struct sums {
 struct thread_call {
 	struct call call;
 	struct sums sums[SPAN_COUNT];
+	uint64_t at_tick_ns; /* its time at the last tick, with that of one in progress */
+	uint64_t last_ns;    /* of this, in the last interval */
 };
 
 /* The zero value is empty. */

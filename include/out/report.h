@@ -68,6 +68,7 @@ struct report_view {
 	const struct selection *selection;
 	const char *set_text; /* text of filter.set or the selection; NULL: neither. Not owned */
 	struct call_order order;
+	bool folds_idle;                 /* calls that are nothing but idle waits have no rows */
 	bool stacks;                     /* collect the stacks of the calls shown */
 	const struct callset *stacks_of; /* only of these; NULL: of all. Not owned */
 	bool stacks_by_calls;            /* sort by calls instead of time */
@@ -106,6 +107,7 @@ struct report {
 	uint64_t selected_ns;        /* since when its calls are counted; 0: there is none */
 	struct call_row *calls;      /* selected by the view's filter, in its order */
 	size_t call_count;
+	size_t folded_count; /* after these, the calls that the view folds, by their threads */
 	struct thread_row *threads; /* alive and ended, by process and tid */
 	size_t thread_count;
 	struct process_row *processes; /* by pid */

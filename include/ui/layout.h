@@ -23,6 +23,7 @@
 /* The panes, in drawing order. */
 enum pane_id {
 	PANE_HEADER,
+	PANE_VERDICT,
 	PANE_CALLS,
 	PANE_THREADS,
 	PANE_DETAIL,

@@ -177,6 +177,7 @@ void pane_title(const struct view *view, enum pane_id id, struct area area, cons
 enum ui_request pane_scroll(struct scroll_state *state, const struct key_binding *binding);
 
 extern const struct pane header_pane;
+extern const struct pane verdict_pane;
 extern const struct pane calls_pane;
 extern const struct pane stacks_pane;
 extern const struct pane files_pane;

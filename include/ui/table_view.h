@@ -71,6 +71,8 @@ struct table_view {
 	/* Sorts by another column (in its default direction), or inverts the order. */
 	enum ui_request (*sort)(struct view *view, size_t column);
 	enum ui_request (*invert)(struct view *view);
+	/* Number of lines that are left for others at the end of ROWS; NULL: none. */
+	int (*reserved)(const struct view *view, int rows);
 	/* Called when another item is selected. */
 	enum ui_request (*moved)(struct view *view);
 };

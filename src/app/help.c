@@ -68,7 +68,7 @@ void options_write_help(FILE *stream)
 	      "       stop [OPTION]... [--] COMMAND [ARGUMENT]...\n"
 	      "       stop [OPTION]... --cgroup=PATH | --container=NAME | --pidns=PID | --all\n"
 	      "Show which system calls processes make, how often, how long each takes and which\n"
-	      "fail: live on the terminal, as text frames (-b), or as a table at the end (-c).\n"
+	      "fail: live on the terminal, as text samples (-b), or as a summary at the end (-c).\n"
 	      "\n",
 		stream);
 	for (size_t i = 0; i < list.count; i++)

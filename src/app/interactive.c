@@ -314,7 +314,7 @@ static void save_stacks(struct loop *loop)
 	text_escape(directory, strlen(directory), shown, sizeof(shown));
 	if (result < 0)
 		snprintf(text, sizeof(text), "No stacks were written into %s: %s",
-			is_here ? "this folder" : shown, strerrordesc_np(-result));
+			is_here ? "this directory" : shown, strerrordesc_np(-result));
 	else
 		snprintf(text, sizeof(text), "Written: %s%s%.100s", is_here ? "" : shown,
 			is_here ? "" : "/", name);
@@ -520,6 +520,7 @@ int mode_interactive(struct session *session, struct mode *mode)
 		.filter = {.set = options->set},
 		.set_text = options->set_text,
 		.order = options->order,
+		.folds_idle = true,
 		.stacks = options->stacks != NULL,
 		.stacks_by_calls = options->weigh_calls,
 		.files = options->files,

@@ -39,6 +39,7 @@
  *                        log_tail.c keeps the last ones for the screen
  *   7  model/          statistics of the targets, built only from events
  *        model.c         applies events; state.h, the model's state; tick.c, rates
+ *        idle.c          waits of threads that have nothing to do; verdict.c, the answer first
  *        signals.c       the signals of the targets
  *        files.c         calls by object: file, peer, pipe, …
  *        *_rows.c        views; column.c, the columns of calls

@@ -165,7 +165,7 @@ int modes_snapshot(
 		options->snapshot_dir, strlen(options->snapshot_dir), directory, sizeof(directory));
 	if (result < 0)
 		snprintf(text, MODES_TEXT_MAX, "No snapshot was written into %s: %s",
-			is_here ? "this folder" : directory, strerrordesc_np(-result));
+			is_here ? "this directory" : directory, strerrordesc_np(-result));
 	else
 		snprintf(text, MODES_TEXT_MAX, "Written: %s%s%s and .json",
 			is_here ? "" : directory, is_here ? "" : "/", names.text);

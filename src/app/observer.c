@@ -174,6 +174,7 @@ static void read_wait(struct observer *observer, struct observed *thread,
 		return;
 	event->lasts = thread->lasts = wait.lasts;
 	event->owner = thread->owner = wait.owner;
+	event->is_held = wait.is_held;
 	thread->since_ns = row->since_ns;
 	snprintf(event->reason, sizeof(event->reason), "%s", wait.text);
 }

@@ -92,8 +92,7 @@ static int apply_process(struct parse *parse, const char *word)
 		return 0;
 	}
 	if (!word[strspn(word, "+-.0123456789")])
-		return option_error(parse, "-p: \"%s\" is no process: a number above 0 is wanted",
-			quoted(word, shown));
+		return option_error(parse, "-p: no process named \"%s\"", quoted(word, shown));
 	add_name(parse->options, word);
 	return 0;
 }
@@ -175,7 +174,7 @@ static int apply_pidns(struct parse *parse, const char *value)
 	uint64_t pid;
 	if (!parse_whole(value, 1, INT_MAX, &pid))
 		return option_error(parse,
-			"--pidns: \"%s\" is no process: a number above 0 is wanted",
+			"--pidns: no process named \"%s\"",
 			quoted(value, shown));
 	return set_scope(
 		parse, (struct scope_request){.option = SCOPE_NAMESPACE, .pid = (pid_t)pid});
@@ -650,7 +649,7 @@ static const struct option_desc descs[] = {
 		.apply = apply_engine},
 	{.letter = 'c',
 		.name = "summary",
-		.help = "print one table at the end",
+		.help = "print a summary at the end",
 		.apply = apply_summary},
 	{.letter = 'b',
 		.name = "batch",

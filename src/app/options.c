@@ -167,7 +167,7 @@ static int check(struct parse *parse, bool has_terminal)
 		const char *message;
 	} rules[] = {
 		{parse->batch && parse->summary, "-b and -c exclude each other: frames, or one "
-						 "table at the end"},
+						 "summary at the end"},
 		{has_process && options->command,
 			"-p and a command exclude each other (several processes: -p PID,PID)"},
 		{!has_process && !options->command && !has_scope && !options->asks_for_target,
@@ -230,7 +230,7 @@ int options_parse(int argc, char **argv, bool has_terminal, struct options *opti
 			.debug_directories = stacks_debug_directories},
 		.theme = THEME_COUNT,
 		.snapshot_dir = ".",
-		.order = call_order_default(COLUMN_TOTAL),
+		.order = call_order_default(COLUMN_SHARE),
 	};
 	int result = apply_all(&parse, argc, argv);
 	if (!result)

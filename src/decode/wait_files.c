@@ -359,7 +359,8 @@ static bool add_lock(struct wait_query *query, int fd, pid_t pid)
 	if (holder == PROC_LOCK_OF_FILE)
 		wait_add(query, "of an open file ");
 	if (holder > 0) {
-		wait_add(query, "of ");
+		query->wait->is_held = true;
+		wait_add(query, "held by ");
 		wait_add_task(query, holder);
 		wait_add(query, " ");
 	}

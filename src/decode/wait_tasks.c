@@ -52,6 +52,12 @@ static bool add_owner(struct wait_query *query, const char *before, pid_t owner)
 	return false;
 }
 
+static bool add_holder(struct wait_query *query, pid_t owner)
+{
+	query->wait->is_held = add_owner(query, "mutex held by", owner);
+	return query->wait->is_held;
+}
+
 /* Waiting for a thread to exit (pthread_join), or for a mutex held by another thread. */
 static bool add_plain(struct wait_query *query, uint64_t address, pid_t expected)
 {
@@ -59,9 +65,9 @@ static bool add_plain(struct wait_query *query, uint64_t address, pid_t expected
 	if (!wait_read(query, address, &mutex, sizeof(mutex)))
 		return false;
 	if (expected == LOCKED_WAITED && mutex.lock == LOCKED_WAITED &&
-		add_owner(query, "mutex of", mutex.owner))
+		add_holder(query, mutex.owner))
 		return true;
-	return mutex.lock == expected && add_owner(query, "the end of", expected);
+	return mutex.lock == expected && add_owner(query, "exit of", expected);
 }
 
 /* The futex word of a priority-inheriting lock contains its owner (futex(2)). */
@@ -71,12 +77,13 @@ static bool add_pi(struct wait_query *query, uint64_t address)
 	if (!wait_read(query, address, &word, sizeof(word)) || !(word & FUTEX_TID_MASK))
 		return false;
 	pid_t owner = (pid_t)(word & FUTEX_TID_MASK);
-	if (add_owner(query, "mutex of", owner))
+	if (add_holder(query, owner))
 		return true;
 	/* It may be of another process. */
 	if (!proc_is_in_our_namespace(query->place->tid, "pid"))
 		return false;
-	wait_add(query, "mutex of ");
+	query->wait->is_held = true;
+	wait_add(query, "mutex held by ");
 	wait_add_task(query, owner);
 	return true;
 }

@@ -182,12 +182,12 @@ static void add_pipe(struct wait_query *query, int fd, uint64_t inode)
 	pid_t owner = query->wait->owner;
 	bool reads = proc_descriptor_can(place->tid, fd, false);
 	pid_t other = proc_pipes_find(query->memory->pipes, place->pid, inode, reads);
-	wait_add(query, "a pipe");
+	wait_add(query, "pipe");
 	if (other == -EAGAIN)
 		query->wait->lasts = false;
 	if (other <= 0)
 		return;
-	wait_add(query, reads ? " from " : " to ");
+	wait_add(query, " ↔ ");
 	wait_add_task(query, other);
 	/* There may be others. */
 	query->wait->owner = owner;
@@ -205,7 +205,7 @@ static void add_timer(struct wait_query *query, const struct proc_fdinfo *info)
 
 static void add_pidfd(struct wait_query *query, const struct proc_fdinfo *info)
 {
-	wait_add(query, "the end of ");
+	wait_add(query, "exit of ");
 	if (info->pid > 0)
 		wait_add_task(query, info->pid);
 	else

@@ -44,7 +44,7 @@ static struct call_row make_row(
 	const struct syscall_desc *desc = syscall_lookup(stats->call);
 	const struct tally *tally = &stats->tally[span];
 	uint64_t total_ns = tally->total_ns + progress_ns(stats, span, now_ns);
-	uint64_t count = tally->calls + stats->in_progress;
+	uint64_t count = tally->calls + stats->in_progress, idle_ns = stats->idle_ns[span];
 	struct call_row row = {
 		.call = stats->call,
 		.classes = desc ? desc->classes : 0,
@@ -60,6 +60,9 @@ static struct call_row make_row(
 	                        ? (double)tally->bytes / (double)(tally->calls - tally->errors)
 	                        : NAN,
 		.total_ns = total_ns,
+		.idle_ns = idle_ns < total_ns ? idle_ns : total_ns,
+		.is_idle = stats->idle_now && stats->idle_now >= stats->in_progress &&
+	                   !(rate_of(model, &stats->rate) > 0),
 		.timed = tally->hist.count,
 		.min_ns = tally->min_ns,
 		.max_ns = tally->max_ns,
@@ -100,12 +103,22 @@ static void add_longest(const struct model *model, const struct map *row_of, uin
 
 static void add_shares(struct call_row *rows, size_t count)
 {
-	double all_ns = 0;
-	for (size_t i = 0; i < count; i++)
-		all_ns += call_is_request(rows[i].call) ? 0 : (double)rows[i].total_ns;
-	for (size_t i = 0; i < count && all_ns > 0; i++)
-		rows[i].share = call_is_request(rows[i].call) ? 0
-		                                              : (double)rows[i].total_ns / all_ns;
+	double all_ns = 0, work_ns = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (call_is_request(rows[i].call))
+			continue;
+		all_ns += (double)rows[i].total_ns;
+		work_ns += (double)(rows[i].total_ns - rows[i].idle_ns);
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct call_row *row = &rows[i];
+		if (call_is_request(row->call))
+			continue;
+		if (all_ns > 0)
+			row->share = (double)row->total_ns / all_ns;
+		if (work_ns > 0)
+			row->work_share = (double)(row->total_ns - row->idle_ns) / work_ns;
+	}
 }
 
 size_t model_calls(const struct model *model, const struct call_filter *filter, uint64_t now_ns,

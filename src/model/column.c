@@ -18,7 +18,7 @@ VALUE(calls)
 VALUE(rate)
 VALUE(errors)
 VALUE(in_progress)
-VALUE(share)
+VALUE(work_share)
 VALUE(total_ns)
 VALUE(avg_ns)
 VALUE(min_ns)
@@ -95,19 +95,19 @@ const struct column call_columns[COLUMN_COUNT] = {
 		NULL, rate_of},
 	[COLUMN_ERRORS] = {"errors", "ERRORS", "calls that returned an error", COLUMN_NUMBER, NULL,
 		errors_of},
-	[COLUMN_IN_PROGRESS] = {"progress", "IN NOW", "threads currently in it", COLUMN_NUMBER,
+	[COLUMN_IN_PROGRESS] = {"progress", "ACTIVE", "threads currently in it", COLUMN_NUMBER,
 		is_call, in_progress_of},
-	[COLUMN_SHARE] = {"share", "%TIME", "share of the time of all calls", COLUMN_SHARE_OF,
-		is_call, share_of},
+	[COLUMN_SHARE] = {"share", "%TIME", "share of the time of calls, without idle waits",
+		COLUMN_SHARE_OF, is_call, work_share_of},
 	[COLUMN_TOTAL] = {"total", "TOTAL", "total time, including calls in progress", COLUMN_TIME,
 		NULL, total_ns_of},
 	[COLUMN_AVG] = {"avg", "AVG", "average time of a call", COLUMN_TIME, NULL, avg_ns_of},
 	[COLUMN_MIN] = {"min", "MIN", "shortest time", COLUMN_TIME, is_timed, min_ns_of},
-	[COLUMN_P50] = {"p50", "P50", "half of the calls were shorter", COLUMN_TIME, is_timed,
-		p50_ns_of},
-	[COLUMN_P90] = {"p90", "P90", "nine in ten were shorter", COLUMN_TIME, is_timed, p90_ns_of},
-	[COLUMN_P99] = {"p99", "P99", "all but one in a hundred were shorter", COLUMN_TIME,
-		is_timed, p99_ns_of},
+	[COLUMN_P50] = {"p50", "P50", "median time", COLUMN_TIME, is_timed, p50_ns_of},
+	[COLUMN_P90] = {"p90", "P90", "90th percentile of the times", COLUMN_TIME, is_timed,
+		p90_ns_of},
+	[COLUMN_P99] = {"p99", "P99", "99th percentile of the times", COLUMN_TIME, is_timed,
+		p99_ns_of},
 	[COLUMN_MAX] = {"max", "MAX", "longest time, including calls in progress", COLUMN_TIME,
 		NULL, max_ns_of},
 	[COLUMN_STDDEV] = {"stddev", "STDDEV", "standard deviation of the times", COLUMN_TIME,
@@ -120,11 +120,11 @@ const struct column call_columns[COLUMN_COUNT] = {
 		COLUMN_AMOUNT, transfers, byte_rate_of},
 	[COLUMN_SIZE] = {"size", "SIZE", "average bytes of a call that succeeded", COLUMN_AMOUNT,
 		transfers, size_of},
-	[COLUMN_ON_CPU] = {"oncpu", "%CPU", "share of its time on a CPU; key x", COLUMN_SHARE_OF,
+	[COLUMN_ON_CPU] = {"oncpu", "%CPU", "share of its time on a CPU; key o", COLUMN_SHARE_OF,
 		is_split, on_cpu_of},
-	[COLUMN_RUNNABLE] = {"runnable", "%RUNQ", "share of its time waiting for a CPU; key x",
+	[COLUMN_RUNNABLE] = {"runnable", "%RUNQ", "share of its time waiting for a CPU; key o",
 		COLUMN_SHARE_OF, is_split, runnable_of},
-	[COLUMN_BLOCKED] = {"blocked", "%BLOCK", "share of its time blocked; key x",
+	[COLUMN_BLOCKED] = {"blocked", "%BLOCK", "share of its time blocked; key o",
 		COLUMN_SHARE_OF, is_split, blocked_of},
 	[COLUMN_SWITCHES] = {"switches", "SWITCHES", "context switches in it", COLUMN_NUMBER,
 		is_metered, switches_of},
@@ -188,6 +188,8 @@ static double value_of(const struct call_row *row, const struct column *column)
 static int compare_values(const struct call_row *a, const struct call_row *b, enum column_id by)
 {
 	double left = value_of(a, &call_columns[by]), right = value_of(b, &call_columns[by]);
+	if (by == COLUMN_SHARE && left == right)
+		return (a->total_ns > b->total_ns) - (a->total_ns < b->total_ns);
 	return (left > right) - (left < right);
 }
 

@@ -72,6 +72,7 @@ static struct call_stats *add_call(struct model *model, struct call call)
 	struct call_stats *stats = xcalloc(1, sizeof(*stats));
 	stats->call = call;
 	stats->time_class = time_class_of_call(call);
+	stats->idle_kind = idle_kind_of_call(call);
 	map_put(&model->calls, call_key(call), stats);
 	return stats;
 }
@@ -113,6 +114,8 @@ static void enter_call(const struct model *model, struct thread *thread, struct 
 	uint64_t since_ns)
 {
 	thread->in = stats;
+	thread->idle_until_ns = 0;
+	thread->is_idle = false;
 	stats->in_progress++;
 	for (enum span span = 0; span < SPAN_COUNT; span++)
 		stats->since_sum_ns[span] += begin_in(model, span, since_ns);
@@ -470,8 +473,10 @@ static void reset_marked(struct model *model)
 	struct thread *thread;
 	model->sums[SPAN_MARKED] = model->requests[SPAN_MARKED] = (struct sums){0};
 	files_reset_marked(&model->files);
-	MAP_FOR_EACH (&model->calls, at, stats)
+	MAP_FOR_EACH (&model->calls, at, stats) {
 		tally_clear(&stats->tally[SPAN_MARKED]);
+		stats->idle_ns[SPAN_MARKED] = 0;
+	}
 	MAP_FOR_EACH (&model->threads, at, thread) {
 		thread->sums[SPAN_MARKED] = (struct sums){0};
 		thread_calls_reset(&thread->by_call, SPAN_MARKED);

@@ -32,6 +32,7 @@ struct observation {
 	uint64_t since_ns;            /* start of the call that it is about */
 	bool lasts;                   /* it is valid until that call ends */
 	pid_t owner;
+	bool is_held;
 	char reason[EVENT_REASON_MAX];
 	char *kernel; /* owned; NULL: unknown */
 	uint64_t kernel_time_ns;
@@ -87,6 +88,7 @@ static void set_wait(struct observation *kept, const struct event_observed *obse
 	kept->since_ns = observed->since_ns;
 	kept->lasts = observed->lasts;
 	kept->owner = observed->owner;
+	kept->is_held = observed->is_held;
 	memcpy(kept->reason, observed->reason, sizeof(kept->reason));
 	kept->reason[sizeof(kept->reason) - 1] = '\0';
 }
@@ -139,8 +141,7 @@ bool model_is_frozen(const struct thread *thread)
 	return is_current(thread) && thread->observed->is_frozen;
 }
 
-/* The thread that THREAD is waiting for in its current call; 0: none or unknown. */
-static pid_t owner_of(const struct model *model, const struct thread *thread, uint64_t now_ns)
+pid_t model_owner_of(const struct model *model, const struct thread *thread, uint64_t now_ns)
 {
 	const struct observation *kept = thread->observed;
 	if (!kept || !thread->in || kept->since_ns != thread->enter.event.time_ns)
@@ -150,12 +151,16 @@ static pid_t owner_of(const struct model *model, const struct thread *thread, ui
 	return kept->lasts || is_recent ? kept->owner : 0;
 }
 
-/* Whether the thread that THREAD is waiting for waits for THREAD, directly or through others. */
-static bool is_deadlocked(const struct model *model, const struct thread *thread, uint64_t now_ns)
+bool model_waits_for_lock(const struct model *model, const struct thread *thread, uint64_t now_ns)
+{
+	return model_owner_of(model, thread, now_ns) && thread->observed->is_held;
+}
+
+bool model_is_deadlocked(const struct model *model, const struct thread *thread, uint64_t now_ns)
 {
 	const struct thread *at = thread;
 	for (int step = 0; at && step < CHAIN_MAX; step++) {
-		pid_t owner = owner_of(model, at, now_ns);
+		pid_t owner = model_owner_of(model, at, now_ns);
 		if (owner <= 0 || owner == thread->tid)
 			return owner == thread->tid;
 		at = map_get(&model->threads, (uint64_t)owner);
@@ -181,6 +186,7 @@ void model_describe_observed(const struct model *model, const struct thread *thr
 	if (kept->wait_time_ns && kept->since_ns == row->since_ns && kept->reason[0]) {
 		row->waits_for = kept->reason;
 		row->owner = kept->owner;
-		row->deadlocked = is_deadlocked(model, thread, now_ns);
+		row->is_held = kept->is_held;
+		row->deadlocked = model_is_deadlocked(model, thread, now_ns);
 	}
 }

@@ -8,6 +8,7 @@ src_model_libmodel_a_SOURCES = \
 	include/model/file_rows.h \
 	include/model/files.h \
 	include/model/history.h \
+	include/model/idle.h \
 	include/model/matcher.h \
 	include/model/model.h \
 	include/model/rate.h \
@@ -18,10 +19,12 @@ src_model_libmodel_a_SOURCES = \
 	include/model/thread_calls.h \
 	include/model/time_class.h \
 	include/model/time_split.h \
+	include/model/verdict.h \
 	src/model/call_rows.c \
 	src/model/column.c \
 	src/model/cost.c \
 	src/model/detail_filter.c \
+	src/model/idle.c \
 	src/model/matcher.c \
 	src/model/file_rows.c \
 	src/model/files.c \
@@ -40,4 +43,5 @@ src_model_libmodel_a_SOURCES = \
 	src/model/time_split.c \
 	src/model/times.c \
 	src/model/totals.c \
+	src/model/verdict.c \
 	src/model/workers.c

@@ -62,6 +62,7 @@ static void describe_call(const struct model *model, const struct thread *thread
 	row->call = thread->in->call;
 	row->has_args = thread->enter.has_args;
 	memcpy(row->args, thread->enter.args, sizeof(row->args));
+	row->is_idle = thread->is_idle;
 	row->partial = thread->enter.partial;
 	row->stack = stack_lookup(&model->lookup, model_stack_now(model, thread));
 	row->since_ns = thread->enter.event.time_ns;
@@ -87,6 +88,24 @@ static uint64_t transfers_of(const struct model *model, const struct thread *thr
 static double average(uint64_t bytes, uint64_t transfers)
 {
 	return transfers ? (double)bytes / (double)transfers : NAN;
+}
+
+/* Adds the calls in which THREAD has spent most of the last interval, if they do not only wait. */
+static void add_top_calls(const struct thread *thread, struct thread_row *row)
+{
+	for (size_t i = 0; i < thread->by_call.count; i++) {
+		const struct thread_call *entry = &thread->by_call.entry[i];
+		struct call_time time = {entry->call, entry->last_ns};
+		if (call_is_request(time.call) || time_class_of_call(time.call) == TIME_WAIT)
+			continue;
+		for (size_t at = 0; at < THREAD_TOP_CALLS; at++) {
+			if (time.ns <= row->top[at].ns)
+				continue;
+			struct call_time less = row->top[at];
+			row->top[at] = time;
+			time = less;
+		}
+	}
 }
 
 static struct thread_row make_thread_row(
@@ -122,6 +141,8 @@ static struct thread_row make_thread_row(
 	if (thread->in)
 		describe_call(model, thread, now_ns, &row);
 	model_add_times(thread, now_ns, &row.time);
+	if (!thread->ended)
+		add_top_calls(thread, &row);
 	model_describe_observed(model, thread, now_ns, &row);
 	return row;
 }

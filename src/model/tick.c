@@ -37,6 +37,24 @@ static void tick_threads(struct model *model, const struct interval *interval)
 	}
 }
 
+/* The time of each thread in each of its calls. */
+static void tick_thread_calls(struct model *model, uint64_t now_ns, const struct interval *interval)
+{
+	struct thread *thread;
+	MAP_FOR_EACH (&model->threads, at, thread) {
+		for (size_t i = 0; i < thread->by_call.count; i++) {
+			struct thread_call *entry = &thread->by_call.entry[i];
+			uint64_t ns = entry->sums[SPAN_ALL].total_ns;
+			uint64_t since_ns = thread->enter.event.time_ns;
+			if (thread->in && call_equal(thread->in->call, entry->call))
+				ns += now_ns > since_ns ? now_ns - since_ns : 0;
+			uint64_t more_ns = ns > entry->at_tick_ns ? ns - entry->at_tick_ns : 0;
+			entry->last_ns = (interval->joined ? entry->last_ns : 0) + more_ns;
+			entry->at_tick_ns = ns;
+		}
+	}
+}
+
 static void tick_calls(struct model *model, const struct interval *interval)
 {
 	struct call_stats *stats;
@@ -69,9 +87,11 @@ void model_tick(struct model *model, uint64_t now_ns)
 	struct interval interval = begin_interval(model, time_ns);
 	tick_threads(model, &interval);
 	tick_calls(model, &interval);
+	tick_thread_calls(model, time_ns, &interval);
 	files_tick(&model->files, &interval);
 	files_tick_progress(model);
 	model_tick_times(model, time_ns, interval.joined);
+	model_tick_idle(model, time_ns);
 	model->tick.until_ns = time_ns;
 	rate_tick(&model->call_rate, model->sums[SPAN_ALL].calls, &interval);
 	rate_tick(&model->error_rate, model->sums[SPAN_ALL].errors, &interval);

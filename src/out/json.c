@@ -464,6 +464,19 @@ static json_t *scope(const struct report_facts *facts)
 	return object;
 }
 
+/* As report_ended(), in the words that programs know. */
+static json_t *ended(const struct report *report)
+{
+	static const char now[] = "killed: ";
+	char text[REPORT_TEXT_MAX], known[REPORT_TEXT_MAX];
+	report_ended(report, text);
+	if (strncmp(text, now, sizeof(now) - 1) != 0)
+		return text_or_null(text);
+	snprintf(known, sizeof(known), "killed by %.*s", REPORT_TEXT_MAX - 16,
+		text + sizeof(now) - 1);
+	return text_or_null(known);
+}
+
 /* What a filter on details has selected; null if there is none. */
 static json_t *selection(const struct report *report)
 {
@@ -496,7 +509,7 @@ static json_t *snapshot(const struct report *report)
 		facts->engine_reason ? json_string(facts->engine_reason) : json_null());
 	json_object_set_new(root, "elapsed_ns", count(report_elapsed_ns(report)));
 	json_object_set_new(root, "counted_ns", count(counted_ns(report)));
-	json_object_set_new(root, "ended", text_or_null(report_ended(report, text)));
+	json_object_set_new(root, "ended", ended(report));
 	json_object_set_new(root, "processes", processes(report));
 	json_object_set_new(root, "totals", totals(&report->totals));
 	json_object_set_new(root, "lost", lost(report));

@@ -241,6 +241,21 @@ static void collect_files(struct report *report, const struct model *model)
 	copy_file_names(report);
 }
 
+/* Puts the calls that are nothing but idle waits behind the others. */
+static void fold_idle(struct report *report)
+{
+	size_t count = report->call_count, kept = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct call_row row = report->calls[i];
+		if (row.is_idle)
+			continue;
+		report->calls[i] = report->calls[kept];
+		report->calls[kept++] = row;
+	}
+	report->call_count = kept;
+	report->folded_count = count - kept;
+}
+
 struct report *report_new(
 	const struct model *model, const struct report_facts *facts, const struct report_view *view)
 {
@@ -256,7 +271,11 @@ struct report *report_new(
 	}
 	report->call_count = model_calls(
 		shown(report, model), &view->filter, facts->now_ns, &report->calls);
+	if (view->folds_idle)
+		fold_idle(report);
 	call_rows_sort(report->calls, report->call_count, view->order);
+	call_rows_sort(report->calls + report->call_count, report->folded_count,
+		call_order_default(COLUMN_IN_PROGRESS));
 	collect_threads(report, model);
 	report->process_count = model_processes(model, facts->now_ns, &report->processes);
 	if (view->stacks)
@@ -279,6 +298,7 @@ static void take_observed(struct thread_row *row, const struct thread_row *from)
 	row->cpu_share = from->cpu_share;
 	row->proc_state = from->proc_state;
 	row->owner = from->owner;
+	row->is_held = from->is_held;
 	row->deadlocked = from->deadlocked;
 	row->waits_for = from->waits_for;
 	row->kernel = from->kernel;
@@ -409,7 +429,7 @@ char *report_ended(const struct report *report, char buf[REPORT_TEXT_MAX])
 		snprintf(buf, REPORT_TEXT_MAX, "the tracing failed: %s",
 			error_text(abs(totals->end_error)));
 	else if (facts->exit_signal)
-		snprintf(buf, REPORT_TEXT_MAX, "killed by %s",
+		snprintf(buf, REPORT_TEXT_MAX, "killed: %s",
 			signal_name(facts->exit_signal, signal));
 	else if (facts->exit_code >= 0)
 		snprintf(buf, REPORT_TEXT_MAX, "exited with %d", facts->exit_code);

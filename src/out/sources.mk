@@ -24,6 +24,7 @@ src_out_libout_a_SOURCES = \
 	include/out/table.h \
 	include/out/thread_column.h \
 	include/out/transcript.h \
+	include/out/verdict_text.h \
 	src/out/atomic_file.c \
 	src/out/cell.c \
 	src/out/exporter.c \
@@ -44,4 +45,5 @@ src_out_libout_a_SOURCES = \
 	src/out/stacklist.c \
 	src/out/table.c \
 	src/out/thread_column.c \
-	src/out/transcript.c
+	src/out/transcript.c \
+	src/out/verdict_text.c

@@ -178,7 +178,7 @@ static char *describe(const struct maker *maker, const struct thread_row *row)
 	units_time(thread_row_age_ns(row, now_ns), time);
 	if (row->in_call)
 		return xasprintf("in %s for %s%s", call_name(row->call, name), time,
-			row->stack ? ", called from" : "; from where is not known");
+			row->stack ? ", called from" : "; user stack unavailable");
 	if (row->state == THREAD_WORKER)
 		return xstrdup("is a kernel worker, and makes no calls");
 	const char *state = row->state == THREAD_ENDED     ? "has ended"
@@ -186,7 +186,7 @@ static char *describe(const struct maker *maker, const struct thread_row *row)
 	                    : row->state == THREAD_FROZEN  ? "is frozen"
 	                    : row->state == THREAD_ASLEEP  ? "sleeps outside of calls"
 	                    : row->state == THREAD_EXITING ? "is about to end"
-	                                                   : "runs in its own code";
+	                                                   : "is running in user space";
 	if (!row->last)
 		return xasprintf("%s; no call of it was captured yet", state);
 	return xasprintf("%s; its last captured call, %s, was made from", state,

@@ -274,7 +274,7 @@ static const bool summable[COLUMN_COUNT] = {
 /* The cell of COLUMN in the total line. */
 static const char *sum_cell(const struct writer *writer, enum column_id column, char buf[CELL_MAX])
 {
-	struct call_row sum = {.name = "total", .share = 1, .transfers = true};
+	struct call_row sum = {.name = "total", .share = 1, .work_share = 1, .transfers = true};
 	for (size_t i = 0; i < writer->report->call_count; i++) {
 		const struct call_row *row = &writer->report->calls[i];
 		if (call_is_request(row->call))

@@ -249,7 +249,7 @@ const struct thread_column_desc thread_columns[THREAD_COLUMN_COUNT] = {
 	[THREAD_COLUMN_RATE] = {"rate", "CALLS/s", "calls per second in the last interval", 7, true,
 		rate_text, rate_value},
 	[THREAD_COLUMN_CALL] = {"call", "CALL", "current call", 15, false, call_text, NULL},
-	[THREAD_COLUMN_FOR] = {"for", "FOR", "time in this call or state", 7, true, for_text,
+	[THREAD_COLUMN_FOR] = {"for", "SINCE", "time in this call or state", 7, true, for_text,
 		for_value},
 	[THREAD_COLUMN_CALLS] = {"calls", "CALLS", "completed calls", 7, true, calls_text,
 		calls_value},
@@ -261,8 +261,8 @@ const struct thread_column_desc thread_columns[THREAD_COLUMN_COUNT] = {
 		7, true, byte_rate_text, byte_rate_value},
 	[THREAD_COLUMN_SIZE] = {"size", "SIZE", "average bytes of a call that transfers", 7, true,
 		size_text, size_value},
-	[THREAD_COLUMN_WAITS_FOR] = {"waits", "WAITS FOR", "a lock's owner, a child, a file, …", 20,
-		false, waits_for_text, NULL},
+	[THREAD_COLUMN_WAITS_FOR] = {"waits", "WAITING ON", "a lock's owner, a child, a file, …",
+		20, false, waits_for_text, NULL},
 };
 
 enum thread_column thread_column_by_name(const char *name)

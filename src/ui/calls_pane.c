@@ -5,17 +5,19 @@
  */
 #include "config.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "out/glyph.h"
 #include "ui/pane.h"
 
 /* The columns, the most important first. */
 static const unsigned char importance[COLUMN_COUNT] = {
 	COLUMN_CALL,
-	COLUMN_TOTAL,
+	COLUMN_SHARE,
 	COLUMN_CALLS,
 	COLUMN_ERRORS,
-	COLUMN_SHARE,
+	COLUMN_TOTAL,
 	COLUMN_RATE,
 	COLUMN_AVG,
 	COLUMN_BLOCKED,
@@ -110,6 +112,8 @@ static const char *empty_text(const struct view *view)
 		return "waiting for the first calls";
 	if (view->wanted.filter.errors)
 		return "no call has failed (e: all calls)";
+	if (view->report->folded_count)
+		return "nothing but idle waits (i: show them)";
 	if (view->report->totals.calls + view->report->totals.in_progress > 0)
 		return "no calls of this kind yet (0: all classes, \\: filter)";
 	return "no calls yet";
@@ -149,7 +153,14 @@ static uint32_t empty(const struct view *view)
 	return bits;
 }
 
+/* A line for the folded calls. */
+static int reserved(const struct view *view, int area_rows)
+{
+	return view->report && view->report->folded_count && area_rows > 2;
+}
+
 static const struct table_view table_view = {
+	.reserved = reserved,
 	.empty = empty,
 	.importance = importance,
 	.column_count = COLUMN_COUNT,
@@ -167,9 +178,35 @@ static const struct table_view table_view = {
 	.moved = moved,
 };
 
+/* The folded calls in one line: "idle: futex ×4, epoll_wait ×1". */
+static void draw_folded(const struct view *view, struct area area)
+{
+	const struct report *report = view->report;
+	static const char hint[] = "  (i shows them)";
+	int column = area_put(area, 0, 0, STYLE_DIM, "idle: ");
+	for (size_t i = 0; i < report->folded_count; i++) {
+		const struct call_row *row = &report->calls[report->call_count + i];
+		char text[CELL_MAX];
+		snprintf(text, sizeof(text), "%s%s ×%llu", i ? ", " : "", row->name,
+			(unsigned long long)row->in_progress);
+		if (column + glyph_columns(text) + (int)sizeof(hint) > area.columns) {
+			column = area_put(area, 0, column, STYLE_DIM, ", …");
+			break;
+		}
+		column = area_put(area, 0, column, STYLE_DIM, text);
+	}
+	area_put(area, 0, column, STYLE_DIM, hint);
+}
+
 static void draw(struct view *view, struct area area)
 {
+	bool is_folded = reserved(view, area.rows);
 	table_view_draw(&table_view, view, area, pane_has_focus(view, PANE_CALLS));
+	/* Below the last row, not at the end of the pane. */
+	int shown = view->report ? (int)view->report->call_count : 0;
+	int row = shown + 1 < area.rows - 1 && shown > 0 ? shown + 1 : area.rows - 1;
+	if (is_folded)
+		draw_folded(view, area_part(area, row, 0, 1, area.columns));
 }
 
 static enum ui_request handle_action(struct view *view, const struct key_binding *binding)

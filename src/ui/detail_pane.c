@@ -109,7 +109,7 @@ static void draw_call(const struct view *view, int row, struct area area)
 		enum column_id id;
 	} lines[3][6] = {
 		{{"calls", COLUMN_CALLS}, {"calls/s", COLUMN_RATE}, {"errors", COLUMN_ERRORS},
-			{"in now", COLUMN_IN_PROGRESS}, {"%time", COLUMN_SHARE},
+			{"active", COLUMN_IN_PROGRESS}, {"%time", COLUMN_SHARE},
 			{"class", COLUMN_CLASS}},
 		{{"total", COLUMN_TOTAL}, {"avg", COLUMN_AVG}, {"min", COLUMN_MIN},
 			{"max", COLUMN_MAX}, {"stddev", COLUMN_STDDEV}},
@@ -147,7 +147,7 @@ static void marks_of(const struct view *view, int at, char buf[CELL_MAX])
 		uint64_t ns;
 		const char *name;
 	} marks[] = {
-		{report_minimum_ns(view->report), "floor"},
+		{report_minimum_ns(view->report), "minimum"},
 		{call->p50_ns, "p50"},
 		{call->p90_ns, "p90"},
 		{call->p99_ns, "p99"},
@@ -560,7 +560,7 @@ static const struct section sections[] = {
 	{OF_CALL, NULL, usage_rows, draw_usage},
 	{OF_THREAD, "in its calls", usage_rows, draw_usage},
 	{OF_CALL, "errors", error_rows, draw_error},
-	{OF_CALL, "latency from", histogram_rows, draw_histogram},
+	{OF_CALL, "latency ≥", histogram_rows, draw_histogram},
 	{OF_CALL, "threads", thread_call_rows, draw_thread_of_call},
 	{OF_THREAD, "calls", thread_call_rows, draw_call_of_thread},
 	{OF_FILE, NULL, file_rows, draw_file},

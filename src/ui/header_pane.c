@@ -51,7 +51,7 @@ static void ended(const struct view *view, char buf[REPORT_TEXT_MAX])
 
 static void paused(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
-	strcpy(buf, view->paused ? "PAUSED (p: go on)" : "");
+	strcpy(buf, view->paused ? "PAUSED, p to resume" : "");
 }
 
 /* Threads that wait for each other, among those that were observed. */
@@ -79,7 +79,7 @@ static void counted(const struct view *view, char buf[REPORT_TEXT_MAX])
 	char text[UNITS_MAX];
 	buf[0] = '\0';
 	if (mark_ns)
-		snprintf(buf, REPORT_TEXT_MAX, "for %s (z: all)",
+		snprintf(buf, REPORT_TEXT_MAX, "%s (z: all)",
 			units_time(now_ns > mark_ns ? now_ns - mark_ns : 0, text));
 }
 
@@ -88,19 +88,18 @@ static void call_rate(const struct view *view, char buf[REPORT_TEXT_MAX])
 	put_number(view->report->totals.call_rate, buf);
 }
 
-static void error_rate(const struct view *view, char buf[REPORT_TEXT_MAX])
-{
-	put_number(view->report->totals.error_rate, buf);
-}
-
 static void calls(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
 	put_number((double)view->report->totals.calls, buf);
 }
 
+/* With their rate: "13 (0.5/s)". */
 static void errors(const struct view *view, char buf[REPORT_TEXT_MAX])
 {
-	put_number((double)view->report->totals.errors, buf);
+	const struct model_totals *totals = &view->report->totals;
+	char count[UNITS_MAX], rate[UNITS_MAX];
+	snprintf(buf, REPORT_TEXT_MAX, "%s (%s/s)", units_number((double)totals->errors, count),
+		units_number(totals->error_rate, rate));
 }
 
 static void in_progress(const struct view *view, char buf[REPORT_TEXT_MAX])
@@ -166,7 +165,7 @@ static void cost(const struct view *view, char buf[REPORT_TEXT_MAX])
 	double share = view->report->cost.share;
 	buf[0] = '\0';
 	if (share >= 0)
-		snprintf(buf, REPORT_TEXT_MAX, "%s%%", units_percent(share, text));
+		snprintf(buf, REPORT_TEXT_MAX, "~%s%%", units_percent(share, text));
 }
 
 static void call_cost(const struct view *view, char buf[REPORT_TEXT_MAX])
@@ -174,7 +173,7 @@ static void call_cost(const struct view *view, char buf[REPORT_TEXT_MAX])
 	char text[UNITS_MAX];
 	buf[0] = '\0';
 	if (view->report->cost.call_ns)
-		snprintf(buf, REPORT_TEXT_MAX, "%s a call",
+		snprintf(buf, REPORT_TEXT_MAX, "+%s/call",
 			units_time(view->report->cost.call_ns, text));
 }
 
@@ -184,7 +183,7 @@ static void others_cost(const struct view *view, char buf[REPORT_TEXT_MAX])
 	char text[UNITS_MAX];
 	buf[0] = '\0';
 	if (view->report->cost.others_ns)
-		snprintf(buf, REPORT_TEXT_MAX, "+%s a call",
+		snprintf(buf, REPORT_TEXT_MAX, "+%s/call",
 			units_time(view->report->cost.others_ns, text));
 }
 
@@ -216,8 +215,8 @@ static const struct item items[] = {
 	{"", 0, STYLE_ERROR, deadlock},
 	{"elapsed", 5, STYLE_VALUE, elapsed},
 	{"calls/s", 5, STYLE_VALUE, call_rate},
-	{"errors/s", 5, STYLE_VALUE, error_rate},
-	{"counted", 5, STYLE_WARNING, counted},
+	{"errors", 12, STYLE_VALUE, errors},
+	{"since reset", 5, STYLE_WARNING, counted},
 	{"filter", 4, STYLE_VALUE, filter},
 	{"filtered", 5, STYLE_WARNING, selection},
 	{"threads", 3, STYLE_VALUE, threads},
@@ -225,13 +224,12 @@ static const struct item items[] = {
 	{"io_uring", 1, STYLE_WARNING, rings},
 	{"workers", 1, STYLE_VALUE, workers},
 	{"details lost", 3, STYLE_WARNING, lost},
-	{"cost", 4, STYLE_VALUE, cost},
-	{"adds", 13, STYLE_VALUE, call_cost},
-	{"machine-wide", 13, STYLE_VALUE, others_cost},
+	{"slowdown", 5, STYLE_VALUE, cost},
+	{"overhead", 12, STYLE_VALUE, call_cost},
+	{"machine-wide", 12, STYLE_VALUE, others_cost},
 	{"stops/s", 5, STYLE_VALUE, stop_rate},
-	{"floor", 6, STYLE_VALUE, floor_time},
+	{"minimum measurable", 6, STYLE_VALUE, floor_time},
 	{"calls", 5, STYLE_VALUE, calls},
-	{"errors", 5, STYLE_VALUE, errors},
 	{"in progress", 3, STYLE_VALUE, in_progress},
 	{"engine", 0, STYLE_VALUE, engine},
 	{"tracer", 9, STYLE_VALUE, tracer},
@@ -283,7 +281,7 @@ static void draw_history(const struct view *view, struct area area)
 	const struct history *history = view->report->totals.history;
 	double greatest = 0;
 	char number[UNITS_MAX], text[CELL_MAX];
-	area_put(area, 0, 0, STYLE_LABEL, "history");
+	area_put(area, 0, 0, STYLE_LABEL, "calls/s");
 	if (!history)
 		return;
 	struct area graph = area_part(area, 0, LABEL_COLUMNS, 1, area.columns - LABEL_COLUMNS - 16);
@@ -296,7 +294,7 @@ static void draw_history(const struct view *view, struct area area)
 	for (unsigned int age = 0; age < shown && age < history->count; age++)
 		area_put(graph, 0, (int)(shown - 1 - age), STYLE_GRAPH,
 			cell_block(history_at(history, age), greatest));
-	snprintf(text, sizeof(text), "≤ %s/s", units_number(greatest, number));
+	snprintf(text, sizeof(text), "peak %s", units_number(greatest, number));
 	area_put(area, 0, LABEL_COLUMNS + (int)shown + 1, STYLE_DIM, text);
 }
 

@@ -37,6 +37,12 @@ static int header_rows(int rows, int columns)
 	return steps[i].header - (i == 0 && columns >= LARGE_COLUMNS);
 }
 
+/* The verdict: both findings, the first, or, where every row counts, none. */
+static int verdict_rows(int rows)
+{
+	return rows >= TALL_ROWS ? 2 : rows >= 20;
+}
+
 /* Whether pane ID needs the whole width of the screen. */
 static bool is_wide(enum pane_id id)
 {
@@ -81,6 +87,8 @@ struct layout layout_of(int rows, int columns, const struct layout_choice *choic
 	int margin_rows = is_narrow ? 0 : HELP_MARGIN_ROWS;
 	int margin_columns = is_narrow ? 0 : HELP_MARGIN_COLUMNS;
 	layout.region[PANE_HEADER] = (struct region){0, 0, header, columns};
+	layout.region[PANE_VERDICT] = (struct region){header, 0, verdict_rows(rows), columns};
+	header += layout.region[PANE_VERDICT].rows;
 	place_panes(&layout, (struct region){header, 0, bar - header, columns}, rows >= TALL_ROWS,
 		choice);
 	layout.region[PANE_BAR] = (struct region){bar, 0, BAR_ROWS, columns};

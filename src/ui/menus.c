@@ -304,7 +304,7 @@ const struct menu menus[MENU_COUNT] = {
 	[MENU_CLASSES] =
 		{
 			.title = classes_title,
-			.hint = "Space: also  Enter: show",
+			.hint = "Space: toggle  Enter: show",
 			.count = classes_count,
 			.item = classes_item,
 			.choose = classes_choose,

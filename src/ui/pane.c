@@ -8,6 +8,7 @@
 
 const struct pane *const panes[PANE_COUNT] = {
 	[PANE_HEADER] = &header_pane,
+	[PANE_VERDICT] = &verdict_pane,
 	[PANE_CALLS] = &calls_pane,
 	[PANE_THREADS] = &threads_pane,
 	[PANE_DETAIL] = &detail_pane,

@@ -209,6 +209,13 @@ static enum ui_request show_errors(struct view *view, const struct key_binding *
 	return UI_REQUEST_REPORT;
 }
 
+static enum ui_request fold_idle(struct view *view, const struct key_binding *binding)
+{
+	(void)binding;
+	view->wanted.folds_idle = !view->wanted.folds_idle;
+	return UI_REQUEST_REPORT;
+}
+
 static enum ui_request search(struct view *view, const struct key_binding *binding)
 {
 	(void)binding;
@@ -478,6 +485,7 @@ static const struct {
 	[ACTION_CLASS_MENU] = {.handle = choose_class},
 	[ACTION_FILTER] = {.handle = filter},
 	[ACTION_ERRORS] = {.handle = show_errors},
+	[ACTION_IDLE] = {.handle = fold_idle},
 	[ACTION_SEARCH] = {.handle = search},
 	[ACTION_SEARCH_NEXT] = {.handle = search_again},
 	[ACTION_SEARCH_PREVIOUS] = {.handle = search_again},

@@ -53,5 +53,6 @@ src_ui_libui_a_SOURCES = \
 	src/ui/threads_pane.c \
 	src/ui/time_bar.c \
 	src/ui/usage_lines.c \
+	src/ui/verdict_pane.c \
 	src/ui/write_queue.c
 src_ui_libui_a_CPPFLAGS = $(AM_CPPFLAGS) $(NCURSESW_CFLAGS)

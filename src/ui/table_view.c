@@ -174,6 +174,7 @@ void table_view_layout(const struct table_view *table_view, struct view *view, i
 {
 	struct table_view_state *state = table_view->state(view);
 	size_t count = table_view->rows(view);
+	rows -= table_view->reserved ? table_view->reserved(view, rows) : 0;
 	state->page = rows > 1 ? (size_t)rows - 1 : 0; /* below the titles */
 	if (count)
 		scroll(state, count);

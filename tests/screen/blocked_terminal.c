@@ -191,7 +191,7 @@ static void the_screen_continues_when_it_is_read_again(void **state)
 	stop_output(&desk);
 	pty_type(&desk.pty, "H");
 	pty_type(&desk.pty, "\x11");
-	desk_await_text(&desk, "WAITS FOR");
+	desk_await_text(&desk, "WAITING ON");
 	fill(&desk);
 	pty_type(&desk.pty, "h");
 	desk_await_text(&desk, "quit; targets go on");

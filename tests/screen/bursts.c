@@ -36,7 +36,7 @@ static void await_handled(struct desk *desk)
 {
 	desk_type(desk, "\x1b", "TOTAL");
 	await(asks_nothing, desk, "nothing is open");
-	desk_type(desk, "H", "WAITS FOR");
+	desk_type(desk, "H", "WAITING ON");
 	desk_type(desk, "H", "%TIME");
 }
 

@@ -273,7 +273,7 @@ static void a_target_that_called_execve_is_traced_again(void **state)
 static bool shows_signal(void *context)
 {
 	struct shell *shell = context;
-	return pty_has(&shell->pty, "killed by SIGTERM");
+	return pty_has(&shell->pty, "killed: SIGTERM");
 }
 
 static void a_command_that_runs_is_traced_again(void **state)

@@ -111,9 +111,9 @@ static void threads_show_waits_when_scrolled_to(void **state)
 	(void)state;
 	open_desk(&desk, THREADS, "");
 	pty_type(&desk.pty, "H");
-	await_text(&desk, "WAITS FOR");
+	await_text(&desk, "WAITING ON");
 	pty_type(&desk.pty, KEY_END);
-	snprintf(text, sizeof(text), "mutex of %d", (int)desk.tids[THREADS - 2]);
+	snprintf(text, sizeof(text), "mutex held by %d", (int)desk.tids[THREADS - 2]);
 	desk.wanted = text;
 	await(shows_wait, &desk, text);
 	close_desk(&desk);
@@ -126,13 +126,13 @@ static void a_paused_screen_shows_what_threads_wait_for_as_they_are_scrolled_to(
 	(void)state;
 	open_desk(&desk, THREADS, "");
 	pty_type(&desk.pty, "H");
-	await_text(&desk, "WAITS FOR");
-	snprintf(text, sizeof(text), "mutex of %d", (int)desk.target->pid);
+	await_text(&desk, "WAITING ON");
+	snprintf(text, sizeof(text), "mutex held by %d", (int)desk.target->pid);
 	desk.wanted = text;
 	await(shows_wait, &desk, text);
 	pty_type(&desk.pty, "p");
 	await_text(&desk, "PAUSED");
-	snprintf(text, sizeof(text), "mutex of %d", (int)desk.tids[THREADS - 2]);
+	snprintf(text, sizeof(text), "mutex held by %d", (int)desk.tids[THREADS - 2]);
 	assert_false(pty_has(&desk.pty, text));
 	pty_type(&desk.pty, KEY_END);
 	await(shows_wait, &desk, text);
@@ -208,7 +208,7 @@ static void a_snapshot_has_owners_of_locks(void **state)
 			(int)desk.target->pid)};
 	await(snapshot_shows_deadlock, &watched, "a snapshot shows the deadlock");
 	assert_int_equal(json_number(watched.thread, "waits_for_tid"), desk.tids[1]);
-	assert_non_null(strstr(json_text(watched.thread, "waits_for"), "mutex of "));
+	assert_non_null(strstr(json_text(watched.thread, "waits_for"), "mutex held by "));
 	json_t *leader = json_thread(watched.root, desk.target->pid);
 	assert_false(json_is_true(json_object_get(leader, "deadlocked")));
 	json_decref(watched.root);

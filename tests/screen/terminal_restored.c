@@ -222,7 +222,7 @@ static void ignored_signals_are_ignored(void **state)
 	kill(desk.stop, SIGUSR2);
 	kill(desk.stop, SIGFPE);
 	kill(desk.stop, SIGXCPU);
-	desk_type(&desk, "H", "WAITS FOR");
+	desk_type(&desk, "H", "WAITING ON");
 	pty_type(&desk.pty, "q");
 	assert_restored(&desk, normal_screen);
 	assert_int_equal(desk.status, 0);
@@ -243,7 +243,7 @@ static void a_file_that_is_too_large_is_reported(void **state)
 	snprintf(options, sizeof(options), "-d 0.2 --snapshot-dir %s", directory);
 	desk_open(&desk, &(struct desk_how){.options = options, .prepare = forbid_files});
 	desk_type(&desk, "s", "File too large");
-	desk_type(&desk, "H", "WAITS FOR");
+	desk_type(&desk, "H", "WAITING ON");
 	pty_type(&desk.pty, "q");
 	assert_restored(&desk, normal_screen);
 	desk_close(&desk);

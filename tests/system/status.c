@@ -169,7 +169,7 @@ static void what_another_stop_traces_is_1(void **state)
 	struct program *target = program_start("waiting.tracee");
 	program_ready(target);
 	struct program *first = stop_start("-c -p %d", target->pid);
-	assert_refused(program_run("stop -c -p %d", target->pid), 1, "traced already, by stop");
+	assert_refused(program_run("stop -c -p %d", target->pid), 1, "already traced, by stop");
 	program_go(target);
 	assert_int_equal(program_finish(target), 0);
 	assert_int_equal(program_finish(first), 0);

@@ -48,9 +48,9 @@ static void assert_frames_have(
 
 static void frames_say_what_threads_wait_for(void **state)
 {
-	static const char *const text[] = {"WAITS FOR", "0: a pipe from "};
-	static const char *const json[] = {"\"waits_for\": \"0: a pipe from "};
-	static const char *const compact[] = {"\"waits_for\":\"0: a pipe from "};
+	static const char *const text[] = {"WAITING ON", "0: pipe ↔ "};
+	static const char *const json[] = {"\"waits_for\": \"0: pipe ↔ "};
+	static const char *const compact[] = {"\"waits_for\":\"0: pipe ↔ "};
 	(void)state;
 	struct program *target = program_start("sh -c 'echo ready; read line'");
 	program_ready(target);

@@ -50,6 +50,7 @@ unit_tests = \
 	tests/unit/event/tally \
 	tests/unit/model/column \
 	tests/unit/model/files \
+	tests/unit/model/idle \
 	tests/unit/model/matcher \
 	tests/unit/model/model \
 	tests/unit/model/observations \
@@ -67,6 +68,7 @@ unit_tests = \
 	tests/unit/out/snapshot \
 	tests/unit/out/stacklist \
 	tests/unit/out/table \
+	tests/unit/out/verdict_text \
 	tests/unit/out/transcript \
 	tests/unit/proc/cgroup \
 	tests/unit/proc/descriptors \
@@ -145,6 +147,7 @@ tests_unit_event_stack_copy_LDADD = $(event_libs) $(CMOCKA_LIBS)
 tests_unit_event_tally_LDADD = $(event_libs) $(CMOCKA_LIBS)
 tests_unit_model_column_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_files_LDADD = $(model_libs) $(CMOCKA_LIBS)
+tests_unit_model_idle_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_model_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_observations_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_stacks_LDADD = $(model_libs) $(CMOCKA_LIBS)
@@ -158,6 +161,7 @@ tests_unit_out_json_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_report_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_snapshot_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_table_LDADD = $(out_libs) $(CMOCKA_LIBS)
+tests_unit_out_verdict_text_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_transcript_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_proc_cgroup_LDADD = $(proc_libs) $(CMOCKA_LIBS)
 tests_unit_proc_descriptors_LDADD = $(proc_libs) $(CMOCKA_LIBS)

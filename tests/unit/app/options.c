@@ -52,13 +52,13 @@ static void errors_are_reported_in_one_line(void **state)
 		{"-b", "nothing to watch: use stop -p PID or stop COMMAND"},
 		{"-c", "nothing to watch"},
 		{"-p", "-p, --pid: PID|NAME[,...] is missing"},
-		{"-p 0", "-p: \"0\" is no process"},
-		{"-p -1", "-p: \"-1\" is no process"},
-		{"-p +1", "-p: \"+1\" is no process"},
-		{"-p 1.5", "-p: \"1.5\" is no process"},
-		{"-p 2147483648", "is no process"},
-		{"-p 99999999999999999999999", "is no process"},
-		{"-p 1,-2,3", "-p: \"-2\" is no process"},
+		{"-p 0", "-p: no process named \"0\""},
+		{"-p -1", "-p: no process named \"-1\""},
+		{"-p +1", "-p: no process named \"+1\""},
+		{"-p 1.5", "-p: no process named \"1.5\""},
+		{"-p 2147483648", "no process named"},
+		{"-p 99999999999999999999999", "no process named"},
+		{"-p 1,-2,3", "-p: no process named \"-2\""},
 		{"-p two true", "-p and a command exclude each other"},
 		{"--all -p two",
 			"-p and --cgroup, --container, --pidns or --all exclude each other"},
@@ -78,8 +78,8 @@ static void errors_are_reported_in_one_line(void **state)
 		{"--all --follow=threads", "--follow requires -p or a command"},
 		{"--cgroup=", "--cgroup: expected the path of a cgroup"},
 		{"--container=", "--container: expected an ID or a name"},
-		{"--pidns=0", "--pidns: \"0\" is no process"},
-		{"--pidns=x", "--pidns: \"x\" is no process"},
+		{"--pidns=0", "--pidns: no process named \"0\""},
+		{"--pidns=x", "--pidns: no process named \"x\""},
 		{"--follow", "--follow: WHAT is missing"},
 		{"--follow=all true", "--follow: invalid value \"all\": expected threads, forks or "
 				      "tree"},
@@ -160,7 +160,7 @@ static void defaults(void **state)
 	assert_int_equal(options.follow, FOLLOW_FORKS);
 	assert_int_equal(options.delay_ns, NS_PER_S);
 	assert_int_equal(options.frames, 0);
-	assert_int_equal(options.order.by, COLUMN_TOTAL);
+	assert_int_equal(options.order.by, COLUMN_SHARE);
 	assert_true(options.order.descending);
 	assert_null(options.output);
 	assert_null(options.set);

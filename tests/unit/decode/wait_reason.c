@@ -117,7 +117,7 @@ static void finds_the_owner_of_a_mutex(void **state)
 	pthread_mutex_unlock(&mutex);
 	pthread_join(thread, NULL);
 	assert_int_equal(wait.owner, getpid());
-	snprintf(text, sizeof(text), "mutex of %d (", (int)getpid());
+	snprintf(text, sizeof(text), "mutex held by %d (", (int)getpid());
 	assert_memory_equal(wait.text, text, strlen(text));
 }
 
@@ -132,7 +132,7 @@ static void finds_the_awaited_thread(void **state)
 	pthread_mutex_unlock(&mutex);
 	pthread_join(joiner, NULL);
 	assert_int_equal(second.owner, locker_tid);
-	assert_memory_equal(second.text, "the end of ", 11);
+	assert_memory_equal(second.text, "exit of ", 8);
 }
 
 /* Waits of children. */
@@ -557,16 +557,13 @@ static const struct {
 	const char *text; /* a pattern; "%d" is the child, "%g" the grandchild, "%p" the pipe, "%t"
 	                     this test */
 } waits[] = {
-	{read_pipe, "%p: a pipe from %t (*)"},
-	{poll_pipe, "%p: a pipe from %t (*)"},
-	{poll_two,
-		"any of 2 descriptors: %p: a pipe from %t (*), [0-9]*: a pipe from %t (*), 1m40s at most"},
-	{select_pipe, "%p: a pipe from %t (*)"},
-	{pselect_two,
-		"any of 2 descriptors: %p: a pipe from %t (*), 200: a pipe from %t (*), 1m40s at most"},
-	{epoll_one, "100: a pipe from %t (*)"},
-	{epoll_many,
-		"any of 50 descriptors (epoll [0-9]*): 100: a pipe from %t (*), 101: a pipe*, …"},
+	{read_pipe, "%p: pipe ↔ %t (*)"},
+	{poll_pipe, "%p: pipe ↔ %t (*)"},
+	{poll_two, "any of 2 descriptors: %p: pipe ↔ %t (*), [0-9]*: pipe ↔ %t (*), 1m40s at most"},
+	{select_pipe, "%p: pipe ↔ %t (*)"},
+	{pselect_two, "any of 2 descriptors: %p: pipe ↔ %t (*), 200: pipe ↔ %t (*), 1m40s at most"},
+	{epoll_one, "100: pipe ↔ %t (*)"},
+	{epoll_many, "any of 50 descriptors (epoll [0-9]*): 100: pipe ↔ %t (*), 101: pipe*, …"},
 	{receive_message, "a message of type 7 in queue [0-9]*"},
 	{send_message, "room in queue [0-9]*"},
 	{wait_for_semaphore, "semaphore 1 of set [0-9]*: it is 1, has to be at least 2, last "
@@ -576,12 +573,12 @@ static const struct {
 	{wait_for_futexes, "any of 2: futex 0x*, futex 0x*"},
 	{time_out_of_futex, "futex 0x*, 1m40s at most"},
 	{lock_open_file, "lock of an open file on [0-9]*: /tmp/stop-wait-*/lock"},
-	{lock_by_flock, "lock of %d (*) on [0-9]*: /tmp/stop-wait-*/lock"},
+	{lock_by_flock, "lock held by %d (*) on [0-9]*: /tmp/stop-wait-*/lock"},
 	{wait_for_any, "any child: %g (*)"},
 	{wait_for_one, "child %g (*)"},
 	{wait_for_group, "any child of process group [0-9]*"},
 	{wait_for_pidfd, "child %g (*)"},
-	{poll_pidfd, "[0-9]*: the end of %g (*)"},
+	{poll_pidfd, "[0-9]*: exit of %g (*)"},
 	{wait_for_exec, "the exec or exit of [0-9]* (*)"},
 	{sleep_until, "a sleep until *[0-9]:[0-9][0-9]:[0-9][0-9], 33m??s more"},
 	{sleep_for, "a sleep of 1m40s"},
@@ -595,11 +592,11 @@ static const struct {
 	{wait_for_aio, "1 completion of aio 0x*"},
 	{wait_for_ring, "2 completions of io_uring [0-9]*"},
 	{connect_to_full, "[0-9]*: a connection to @stop-wait-%d"},
-	{send_by_splice, "%p: a pipe from %t (*) to [0-9]*: a pipe"},
-	{read_without_leader, "%p: a pipe from %t (*)"},
-	{poll_without_leader, "%p: a pipe from %t (*)"},
-	{select_without_leader, "%p: a pipe from %t (*)"},
-	{lock_without_leader, "mutex of [0-9]* (*)"},
+	{send_by_splice, "%p: pipe ↔ %t (*) to [0-9]*: pipe"},
+	{read_without_leader, "%p: pipe ↔ %t (*)"},
+	{poll_without_leader, "%p: pipe ↔ %t (*)"},
+	{select_without_leader, "%p: pipe ↔ %t (*)"},
+	{lock_without_leader, "mutex held by [0-9]* (*)"},
 	{read_from_own_table, "%p: /tmp/stop-wait-*/fifo"},
 };
 
@@ -736,7 +733,7 @@ static void calls_that_i386_makes_by_another_are_described(void **state)
 		uint64_t args[CALL_MAX_ARGS];
 		const char *pattern;
 	} cases[] = {
-		{SOCKETCALL, {NET_RECV, (uintptr_t)words}, "*: a pipe*"},
+		{SOCKETCALL, {NET_RECV, (uintptr_t)words}, "*: pipe*"},
 		{SOCKETCALL, {NET_RECV, 1}, NULL},
 		{IPC, {IPC_SEMOP, set, 1, 0, (uintptr_t)&down}, "semaphore 0 of set *"},
 		{IPC, {IPC_MSGSND, messages, 1, 0, 0}, "room in queue *"},

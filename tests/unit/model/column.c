@@ -21,7 +21,7 @@ static const struct {
 	{COLUMN_RATE, offsetof(struct call_row, rate), true},
 	{COLUMN_ERRORS, offsetof(struct call_row, errors), false},
 	{COLUMN_IN_PROGRESS, offsetof(struct call_row, in_progress), false},
-	{COLUMN_SHARE, offsetof(struct call_row, share), true},
+	{COLUMN_SHARE, offsetof(struct call_row, work_share), true},
 	{COLUMN_TOTAL, offsetof(struct call_row, total_ns), false},
 	{COLUMN_AVG, offsetof(struct call_row, avg_ns), true},
 	{COLUMN_MIN, offsetof(struct call_row, min_ns), false},

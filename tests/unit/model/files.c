@@ -381,7 +381,7 @@ static void calls_in_progress_are_included(void **state)
 		.since_ns = stream->now_ns,
 		.lasts = true,
 		.owner = PID,
-		.reason = "mutex of 10 (main)",
+		.reason = "mutex held by 10 (main)",
 	};
 	model_apply(stream->model, &observed.event);
 	stream->now_ns += STEP;

@@ -184,7 +184,7 @@ static void says_how_the_target_ended(void **state)
 		{{.ended = false}, -1, 0, ""},
 		{{.ended = true}, -1, 0, "tracing ended"},
 		{{.ended = true}, 0, 0, "exited with 0"},
-		{{.ended = true}, -1, 15, "killed by SIGTERM"},
+		{{.ended = true}, -1, 15, "killed: SIGTERM"},
 		{{.ended = true, .end_error = -12}, -1, 0,
 			"the tracing failed: Cannot allocate memory"},
 	};

@@ -33,7 +33,7 @@ static void summary_has_every_part(void **state)
 		"1000020 calls, 12.3k/s; 13 errors, 0.50/s; 1 in progress; 2 threads, 1 ended, 1 process\n"
 		"2000041 stops, 1.50s of processor time in the tracer\n"
 		"\n"
-		"%TIME   TOTAL      AVG    CALLS  ERRORS  IN NOW     P50     P90     P99     MAX  "
+		"%TIME   TOTAL      AVG    CALLS  ERRORS  ACTIVE     P50     P90     P99     MAX  "
 		"CALL\n"
 		"-----  ------  -------  -------  ------  ------  ------  ------  ------  ------  "
 		"------\n"

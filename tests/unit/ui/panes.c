@@ -125,7 +125,7 @@ static void the_detail_scrolls(void **state)
 
 static void threads_show_what_they_wait_for(void **state)
 {
-	char reason[] = "mutex of 1235 (\x1b[2J)";
+	char reason[] = "mutex held by 1235 (\x1b[2J)";
 	struct fixture fixture;
 	struct screen *screen = screen_of(&fixture);
 	(void)state;
@@ -137,7 +137,7 @@ static void threads_show_what_they_wait_for(void **state)
 	fixture.threads[0].waits_for = reason;
 	assert_int_equal(screen_key(screen, 'H'), UI_REQUEST_REPORT);
 	assert_shows_at(screen, 24, 120, "deadlock");
-	assert_shows_at(screen, 24, 140, "mutex of 1235 (\\x1b[2J)");
+	assert_shows_at(screen, 24, 140, "mutex held by 1235 (\\x1b[2J)");
 	assert_shows_at(screen, 24, 120, "DEADLOCK of 1 threads");
 	assert_shows(screen, "12.5");
 	assert_shows(screen, "running");
@@ -149,7 +149,7 @@ static void threads_show_what_they_wait_for(void **state)
 
 static void the_detail_has_all_that_a_thread_waits_for(void **state)
 {
-	char reason[] = "any of 3 descriptors (epoll 5): 6: a pipe, 7: tcp 127.0.0.1:6379, 12: "
+	char reason[] = "any of 3 descriptors (epoll 5): 6: pipe, 7: tcp 127.0.0.1:6379, 12: "
 			"/a-name-that-is-longer-than-the-whole-line/and-has-no-blank, the last one";
 	struct fixture fixture;
 	struct screen *screen = screen_of(&fixture);
@@ -161,7 +161,7 @@ static void the_detail_has_all_that_a_thread_waits_for(void **state)
 	};
 	screen_key(screen, '\r');
 	assert_shows_at(screen, 24, 40, "waits for any of 3 descriptors (epoll");
-	assert_shows_at(screen, 24, 40, "          5): 6: a pipe, 7: tcp");
+	assert_shows_at(screen, 24, 40, "          5): 6: pipe, 7: tcp");
 	assert_shows_at(screen, 24, 40, "the last one");
 	screen_free(screen);
 }
@@ -173,7 +173,7 @@ static void threads_are_sorted_filtered_and_searched(void **state)
 	(void)state;
 	screen_key(screen, 'H');
 	screen_update(screen, &fixture.report);
-	assert_shows(screen, "▼FOR");
+	assert_shows(screen, "▼SINCE");
 	screen_key(screen, '\\');
 	assert_shows(screen, "threads with");
 	type(screen, "WORK");
@@ -568,9 +568,9 @@ static void the_header_shows_since_when_calls_are_counted(void **state)
 	struct fixture fixture;
 	struct screen *screen = screen_of(&fixture);
 	(void)state;
-	assert_hides(screen, "counted");
+	assert_hides(screen, "since reset");
 	fixture.report.totals.mark_ns = FIXTURE_NOW_NS - 3 * NS_PER_S;
-	assert_shows(screen, "counted for 3.00s");
+	assert_shows(screen, "since reset 3.00s");
 	screen_free(screen);
 }
 
@@ -580,14 +580,14 @@ static void the_mouse_selects_and_sorts(void **state)
 	struct screen *screen = screen_of(&fixture);
 	(void)state;
 	free(shot(screen, 24, 80));
-	/* The titles are in row 4, followed by the calls. */
-	screen_mouse(screen, KEYCODE_CLICK, 6, 3);
+	/* The titles are in row 5, followed by the calls. */
+	screen_mouse(screen, KEYCODE_CLICK, 7, 3);
 	assert_int_equal(screen_view(screen)->subject.call.nr, NR_READ);
-	assert_int_equal(screen_mouse(screen, KEYCODE_CLICK, 4, 2), UI_REQUEST_REPORT);
+	assert_int_equal(screen_mouse(screen, KEYCODE_CLICK, 5, 2), UI_REQUEST_REPORT);
 	assert_int_equal(screen_view(screen)->order.by, COLUMN_CALL);
-	screen_mouse(screen, KEYCODE_CLICK, 4, 2);
+	screen_mouse(screen, KEYCODE_CLICK, 5, 2);
 	assert_true(screen_view(screen)->order.descending);
-	screen_mouse(screen, KEYCODE_WHEEL_DOWN, 6, 3);
+	screen_mouse(screen, KEYCODE_WHEEL_DOWN, 7, 3);
 	assert_int_equal(screen_view(screen)->subject.call.nr, NR_OPENAT);
 	assert_int_equal(screen_mouse(screen, KEYCODE_CLICK, 0, 0), UI_REQUEST_NONE);
 	assert_int_equal(screen_mouse(screen, KEYCODE_CLICK, 20, 3), UI_REQUEST_REPORT);

@@ -40,7 +40,7 @@ static const struct {
 	[REFUSAL_HIDDEN] =
 		{"it exists, but /proc does not show it (mounted with hidepid, or not at all)",
 			"run stop with sudo, or where /proc is mounted"},
-	[REFUSAL_TRACED] = {"it is traced already", "end that first: only one tracer is possible"},
+	[REFUSAL_TRACED] = {"it is already traced", "detach that first"},
 	[REFUSAL_LEAVING] = {"another stop is still leaving it",
 		"wait until that process has ended"},
 	[REFUSAL_OTHER_USER] = {"it runs as another user", "run stop as that user, or with sudo"},
