@@ -173,9 +173,8 @@ static int apply_pidns(struct parse *parse, const char *value)
 	char shown[64];
 	uint64_t pid;
 	if (!parse_whole(value, 1, INT_MAX, &pid))
-		return option_error(parse,
-			"--pidns: no process named \"%s\"",
-			quoted(value, shown));
+		return option_error(
+			parse, "--pidns: no process named \"%s\"", quoted(value, shown));
 	return set_scope(
 		parse, (struct scope_request){.option = SCOPE_NAMESPACE, .pid = (pid_t)pid});
 }
