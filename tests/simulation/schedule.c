@@ -239,6 +239,10 @@ static void leave(struct session *session, struct engine *engine)
 	sim_story(sim, "the session leaves");
 	ptrace_engine.leave(engine);
 	sim_story(sim, "the session has left");
+	/* The next engine does not know of it. */
+	if (sim->now_ns < sim->division_ns)
+		sim_violation(sim, "left before a division", "by %.3f ms",
+			(double)(sim->division_ns - sim->now_ns) / NS_PER_MS);
 	read_ring(session);
 	while (ptrace_engine.drain(engine))
 		read_ring(session);
