@@ -45,6 +45,9 @@
 /* How long it may sleep meanwhile: in PTRACE_SEIZE, between looks at what has to be left. */
 #define IDLE_NS       (200 * NS_PER_MS)
 
+/* … and while it neither attaches nor leaves: until the next sweep. */
+#define WATCHING_NS   (10 * NS_PER_MS)
+
 /* How long the tracer waits for threads that may be making others. */
 #define SETTLE_NS     (150 * NS_PER_MS)
 
@@ -375,6 +378,23 @@ static void check_idleness(struct sim *sim, const struct sim_task *task)
 	if (idle_ns > IDLE_NS)
 		sim_violation(sim, "served late", "%d: while the tracer slept for %.1f ms",
 			task->tid, (double)idle_ns / NS_PER_MS);
+}
+
+/* The session is about to leave a tracer that has attached: nobody waits for it while it sleeps. */
+void sim_check_watching(struct sim *sim)
+{
+	for (unsigned int i = 0; i < sim->task_count; i++) {
+		const struct sim_task *task = &sim->task[i];
+		bool has_stopped = task->run == TRACED && task->exit_code &&
+		                   !(task->jobctl & LISTENING);
+		bool has_ended = task->run == ZOMBIE && task->tid != task->process->tgid;
+		uint64_t since_ns = task->idle_ns > sim->attached_idle_ns ? task->idle_ns
+		                                                          : sim->attached_idle_ns;
+		if (task->traced && (has_stopped || has_ended) &&
+			sim_idle_ns(sim) > since_ns + WATCHING_NS)
+			sim_violation(sim, "not served", "%d: while the tracer slept for %.1f ms",
+				task->tid, (double)(sim_idle_ns(sim) - since_ns) / NS_PER_MS);
+	}
 }
 
 /* The tracer takes the end of TASK. */

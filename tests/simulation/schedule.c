@@ -234,6 +234,7 @@ static void stay(struct session *session, struct engine *engine)
 static void leave(struct session *session, struct engine *engine)
 {
 	struct sim *sim = session->sim;
+	sim_check_watching(sim);
 	sim->leaving = true;
 	sim->leaving_ns = sim->now_ns;
 	sim_story(sim, "the session leaves");
@@ -338,6 +339,7 @@ static bool trace(struct session *session, bool again)
 	}
 	session->engine = engine;
 	sim->attached = sim->engine_is_known = true;
+	sim->attached_idle_ns = sim_idle_ns(sim);
 	sim_story(sim, "the session is attached");
 	if (!again && sim->tracer_exists && !sim->orphan)
 		sim_check_attached(sim);

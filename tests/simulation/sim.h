@@ -452,6 +452,7 @@ struct sim {
 	unsigned int session_turns; /* until it leaves */
 	bool attached, refused, leaving;
 	bool is_whole; /* all threads of the targets are traced */
+	uint64_t attached_idle_ns; /* sim_idle_ns() at the end of the attach */
 	uint64_t leaving_ns, left_ns;
 	bool tracer_was_killed, ring_lost;
 	bool atomic; /* the code that runs is not interrupted */
@@ -557,6 +558,7 @@ void sim_log_repair(struct sim *sim, const struct sim_task *task);
 void sim_check_resume(struct sim *sim, struct sim_task *task, int signal);
 void sim_check_sleep(struct sim *sim);                             /* it is about to sleep */
 void sim_check_reap(struct sim *sim, const struct sim_task *task); /* it takes its end */
+void sim_check_watching(struct sim *sim); /* nobody has told it to leave so far */
 
 struct call_log *sim_log(struct sim *sim, pid_t tid); /* NULL: TID is none of its tasks */
 void sim_clear(struct sim *sim);
