@@ -590,6 +590,8 @@ void sim_check_event(struct sim *sim, const struct event *event)
 		/* By an execve, an untraced thread has got the number of a traced leader. */
 		if (log && log->gone && !log->replaced)
 			sim_violation(sim, "a task after its end", "%d", event->tid);
+		if (log && log->link <= sim->former_links)
+			sim_violation(sim, "a task of nobody", "%d is not traced", event->tid);
 		if (log) {
 			log->announced = true;
 			log->gone = log->in_call = false;

@@ -871,7 +871,7 @@ static void init_trace(struct sim *sim, const struct sim_task *parent, struct si
 {
 	child->traced = true;
 	child->seized_ns = sim->now_ns;
-	child->link_number = ++sim->links;
+	child->link_number = sim_log(sim, child->tid)->link = ++sim->links;
 	child->was_traced = true;
 	child->options = parent->options;
 	sim_set_jobctl(child, TRAP_STOP);
@@ -936,7 +936,6 @@ static void at_clone(struct sim *sim, struct sim_task *task)
 		task->place = AT_EXIT;
 		return;
 	}
-	bool trace = task->born_event && task->traced;
 	const struct program *program = &sim->program[op->argument];
 	pid_t parent = birth->of_parent ? task->process->parent : task->process->tgid;
 	struct sim_task *child = birth->thread ? sim_new_thread(sim, task->process, program)
@@ -956,7 +955,7 @@ static void at_clone(struct sim *sim, struct sim_task *task)
 			sizeof(child->process->disposition));
 	sim_story(
 		sim, "%d makes %s %d", task->tid, birth->thread ? "thread" : "process", child->tid);
-	if (trace)
+	if (task->born_event && task->traced)
 		init_trace(sim, task, child);
 	if (birth->thread)
 		join_stop(task, child);
@@ -964,7 +963,6 @@ static void at_clone(struct sim *sim, struct sim_task *task)
 	                       (task->made_untraced && !task->was_traced);
 	sim_check_birth(sim, task, child, birth->thread);
 	task->child = child->tid;
-	task->born_event = trace;
 	task->place = AT_BIRTH;
 	if (birth->vfork) {
 		task->vfork_child = child->tid;
@@ -973,11 +971,14 @@ static void at_clone(struct sim *sim, struct sim_task *task)
 	sim_meet(sim, task);
 }
 
-/* After the birth: [ptrace_event_pid], [wait_for_vfork_done]. */
+/*
+ * After the birth: [ptrace_event_pid], [wait_for_vfork_done]. The event goes to who traces it now,
+ * if that wants it [ptrace_event_enabled]; the child became a tracee of who did before.
+ */
 static void at_birth(struct sim *sim, struct sim_task *task)
 {
 	const struct birth *birth = &births[sim_op(task)->kind];
-	bool event = task->born_event && task->traced;
+	bool event = task->born_event && task->traced && (task->options & birth->option);
 	task->born_event = false;
 	task->place = birth->vfork ? AT_VFORKED : AT_EXIT;
 	if (event)
@@ -1048,6 +1049,8 @@ static void at_exec(struct sim *sim, struct sim_task *task)
 	process->curr_target = task;
 	task->tid = process->tgid;
 	sim->task[former - SIM_TID].gone_seen = former != task->tid;
+	if (task->traced)
+		sim_log(sim, task->tid)->link = task->link_number;
 	process->execing = 0;
 	for (int i = 1; i <= 64; i++) {
 		if (process->disposition[i] >= HANDLER)

@@ -291,6 +291,7 @@ static void forget_tracer(struct sim *sim)
 	sim->stop_signal = 0;
 	sim->ended_ns = sim->left_ns = 0;
 	sim->same_lists = 0;
+	sim->former_links = sim->links;
 	for (unsigned int i = 0; i < sim->task_count; i++)
 		sim->log[i].in_call = false;
 }

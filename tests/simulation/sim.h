@@ -320,6 +320,7 @@ struct call_log {
 	bool summed;                                /* some came as sums */
 	bool resumed, reaped;                       /* by the tracer */
 	bool replaced;                              /* by a thread that has called execve */
+	unsigned int link;                          /* its link_number, also once it has ended */
 	struct call_counts of[KINDS];               /* by kind of call */
 	unsigned int interrupted, told_interrupted; /* those that failed with EINTR */
 	unsigned int maybe_interrupted;             /* … or were killed at that stop */
@@ -399,7 +400,8 @@ struct sim {
 	uint64_t tick_ns[PARTIES];
 
 	unsigned int task_count;
-	unsigned int links; /* to the tracer, so far */
+	unsigned int links;        /* to the tracer, so far */
+	unsigned int former_links; /* … of these, to former ones */
 
 	/* The scheduler. */
 	unsigned int running;   /* the party whose turn it is */

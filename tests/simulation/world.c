@@ -107,7 +107,7 @@ static int seize(struct world *world, pid_t tid, unsigned long options)
 	}
 	task->traced = task->was_traced = true;
 	task->seized_ns = sim->now_ns;
-	task->link_number = ++sim->links;
+	task->link_number = sim_log(sim, tid)->link = ++sim->links;
 	sim->same_lists = 0;
 	task->options = options;
 	sim_story(sim, "the tracer seizes %d, which is %c", tid, sim_state_char(task));
