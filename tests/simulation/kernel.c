@@ -176,7 +176,7 @@ static void disturb(struct sim *sim, struct sim_task *task)
 	struct sim_call *call = &task->frame[task->level].call;
 	note_ignored(sim, call);
 	call->ignored_turn = sim->tracer_turns;
-	call->as_we_leave |= sim->leaving || sim->orphan;
+	call->as_we_leave |= (sim->leaving || sim->orphan) && !task->syscall_trace;
 }
 
 /* [prepare_signal] Returns whether the signal is to be queued. */
@@ -641,10 +641,12 @@ void sim_link_tracer_death(struct sim *sim)
 		/* An ignored signal that comes as the tracer has decided to end, or has not been
 		 * taken yet. */
 		struct sim_call *call = &task->frame[task->level].call;
-		call->unrepairable |= call->ignored &&
-		                      (sim->tracer_turns - call->ignored_turn < LAST_TURNS ||
-					      sim->tracer_turns - task->stopped_turn < LAST_TURNS ||
-					      task->run == RUNS);
+		bool is_late = sim->tracer_turns - call->ignored_turn < LAST_TURNS ||
+		               sim->tracer_turns - task->stopped_turn < LAST_TURNS;
+		call->is_seen = call->ignored && task->syscall_trace && !is_late &&
+		                !call->looked_asleep;
+		call->unrepairable |= call->ignored && !call->is_seen &&
+		                      (is_late || task->run == RUNS);
 		sim_story(sim, "%d is not traced any more (%c)", task->tid, sim_state_char(task));
 		sim_unlink(sim, task);
 	}
@@ -1137,7 +1139,7 @@ static void deliver(struct sim *sim, struct sim_task *task, int signal)
 	}
 	if (is_ignored(process, signal)) {
 		note_ignored(sim, call);
-		call->unrepairable |= !task->traced;
+		call->unrepairable |= !task->traced && !call->is_seen;
 		return;
 	}
 	if (BIT(signal) & STOPS) {

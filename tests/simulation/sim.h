@@ -127,8 +127,10 @@ struct sim_call {
 	unsigned int stopped_link; /* … with this link_number; 0: not traced */
 	bool ignored;              /* a signal that is ignored came, which only a tracee takes */
 	bool as_we_leave;          /* … while the tracer was leaving: BUGS of the manual */
-	uint64_t ignored_turn;     /* the tracer's turn then … */
-	uint64_t ignored_ns;       /* … and the time */
+	bool looked_asleep;        /* in /proc, where it was about to sleep … */
+	bool is_seen;          /* … or not, when the tracer looked last, which was after that */
+	uint64_t ignored_turn; /* the tracer's turn then … */
+	uint64_t ignored_ns;   /* … and the time */
 	uint64_t first_ignored_ns; /* … when one came first */
 	bool unrepairable;      /* it was woken for an ignored signal, and the tracer cannot know */
 	bool tracer_died;       /* killed, while it was traced */
@@ -453,7 +455,7 @@ struct sim {
 	bool session_joins;
 	unsigned int session_turns; /* until it leaves */
 	bool attached, refused, leaving;
-	bool is_whole; /* all threads of the targets are traced */
+	bool is_whole;             /* all threads of the targets are traced */
 	uint64_t attached_idle_ns; /* sim_idle_ns() at the end of the attach */
 	uint64_t leaving_ns, left_ns;
 	bool tracer_was_killed, ring_lost;
