@@ -97,13 +97,26 @@ static bool timed_out(const struct sim *sim, const struct sim_call *call, const 
 	return op->timeout_ns != SIM_FOREVER && sim->now_ns >= call->begun_ns + op->timeout_ns;
 }
 
-/* Whether a wait that was interrupted early ends too early: it looks like the one before it (BUGS).
+/* Whether nothing keeps anybody from running in this run, so that it is known how late is late. */
+static bool is_punctual(const struct sim *sim)
+{
+	static const uint32_t delays = 1U << TROUBLE_STARVATION | 1U << TROUBLE_LONG |
+	                               1U << TROUBLE_SLOW | 1U << TROUBLE_STOPS |
+	                               1U << TROUBLE_KILL_TRACER | 1U << TROUBLE_KILL_SESSION;
+	return !(sim->troubles & delays) && (sim->begun || sim->plan.bare) &&
+	       sim->steps < SIM_DILATE_AT && sim->task_count < CROWDED;
+}
+
+/*
+ * Whether a wait that was interrupted early may end too early: it looks like the one before it
+ * (BUGS), from where the tracer has looked at its thread last.
  */
 static bool is_early(const struct sim *sim, const struct sim_call *call, const struct op *op,
 	int64_t result, int64_t on_timeout)
 {
+	bool is_much = is_punctual(sim) && sim->now_ns + LATE_NS < call->begun_ns + op->timeout_ns;
 	return result == on_timeout && op->timeout_ns != SIM_FOREVER && call->interrupt_early &&
-	       !call->is_distinct && call->ignored && !sim->plan.strict;
+	       !call->is_distinct && call->ignored && !is_much && !sim->plan.strict;
 }
 
 /* What a wait that fails when it is interrupted may return. */
@@ -289,16 +302,6 @@ void sim_log_exit(struct sim *sim, struct sim_task *task, bool sure)
 	if (sure && task->nr == SYS_clone && task->result > 0 && !sim->orphan &&
 		!sim->stays_behind && is_unfollowed(sim, (pid_t)task->result))
 		sim->untraced++;
-}
-
-/* Whether nothing keeps anybody from running in this run, so that it is known how late is late. */
-static bool is_punctual(const struct sim *sim)
-{
-	static const uint32_t delays = 1U << TROUBLE_STARVATION | 1U << TROUBLE_LONG |
-	                               1U << TROUBLE_SLOW | 1U << TROUBLE_STOPS |
-	                               1U << TROUBLE_KILL_TRACER | 1U << TROUBLE_KILL_SESSION;
-	return !(sim->troubles & delays) && (sim->begun || sim->plan.bare) &&
-	       sim->steps < SIM_DILATE_AT && sim->task_count < CROWDED;
 }
 
 /* Each wait ends soon after what it waits for, or its timeout. */

@@ -1235,6 +1235,10 @@ static void at_entry(struct sim *sim, struct sim_task *task)
 	task->result = -ENOSYS;
 	task->place = AT_CALL;
 	task->frame[task->level].call.entry_reported = false;
+	/* Its first stop was postponed: a signal that it finds now looks like one in its last wait.
+	 */
+	if (task->traced && !task->syscall_trace)
+		sim_meet(sim, task);
 	syscall_stop(sim, task, true);
 }
 
