@@ -46,6 +46,9 @@
 /* How long it may sleep meanwhile: in PTRACE_SEIZE, between looks at what has to be left. */
 #define IDLE_NS       (200 * NS_PER_MS)
 
+/* … and while it neither attaches nor leaves: until the next sweep. */
+#define WATCHING_NS   (10 * NS_PER_MS)
+
 /* How long the tracer waits for threads that may be making others. */
 #define SETTLE_NS     (150 * NS_PER_MS)
 
@@ -95,13 +98,26 @@ static bool timed_out(const struct sim *sim, const struct sim_call *call, const 
 	return op->timeout_ns != SIM_FOREVER && sim->now_ns >= call->begun_ns + op->timeout_ns;
 }
 
-/* Whether a wait that was interrupted early ends too early: it looks like the one before it (BUGS).
+/* Whether nothing keeps anybody from running in this run, so that it is known how late is late. */
+static bool is_punctual(const struct sim *sim)
+{
+	static const uint32_t delays = 1U << TROUBLE_STARVATION | 1U << TROUBLE_LONG |
+	                               1U << TROUBLE_SLOW | 1U << TROUBLE_STOPS |
+	                               1U << TROUBLE_KILL_TRACER | 1U << TROUBLE_KILL_SESSION;
+	return !(sim->troubles & delays) && (sim->begun || sim->plan.bare) &&
+	       sim->steps < SIM_DILATE_AT && sim->task_count < CROWDED;
+}
+
+/*
+ * Whether a wait that was interrupted early may end too early: it looks like the one before it
+ * (BUGS), from where the tracer has looked at its thread last.
  */
 static bool is_early(const struct sim *sim, const struct sim_call *call, const struct op *op,
 	int64_t result, int64_t on_timeout)
 {
+	bool is_much = is_punctual(sim) && sim->now_ns + LATE_NS < call->begun_ns + op->timeout_ns;
 	return result == on_timeout && op->timeout_ns != SIM_FOREVER && call->interrupt_early &&
-	       !call->is_distinct && call->ignored && !sim->plan.strict;
+	       !call->is_distinct && call->ignored && !is_much && !sim->plan.strict;
 }
 
 /* What a wait that fails when it is interrupted may return. */
@@ -289,16 +305,6 @@ void sim_log_exit(struct sim *sim, struct sim_task *task, bool sure)
 		sim->untraced++;
 }
 
-/* Whether nothing keeps anybody from running in this run, so that it is known how late is late. */
-static bool is_punctual(const struct sim *sim)
-{
-	static const uint32_t delays = 1U << TROUBLE_STARVATION | 1U << TROUBLE_LONG |
-	                               1U << TROUBLE_SLOW | 1U << TROUBLE_STOPS |
-	                               1U << TROUBLE_KILL_TRACER | 1U << TROUBLE_KILL_SESSION;
-	return !(sim->troubles & delays) && (sim->begun || sim->plan.bare) &&
-	       sim->steps < SIM_DILATE_AT && sim->task_count < CROWDED;
-}
-
 /* Each wait ends soon after what it waits for, or its timeout. */
 static void check_lateness(struct sim *sim, const struct sim_task *task, const struct op *op,
 	const struct sim_call *call)
@@ -376,6 +382,23 @@ static void check_idleness(struct sim *sim, const struct sim_task *task)
 	if (idle_ns > IDLE_NS)
 		sim_violation(sim, "served late", "%d: while the tracer slept for %.1f ms",
 			task->tid, (double)idle_ns / NS_PER_MS);
+}
+
+/* The session is about to leave a tracer that has attached: nobody waits for it while it sleeps. */
+void sim_check_watching(struct sim *sim)
+{
+	for (unsigned int i = 0; i < sim->task_count; i++) {
+		const struct sim_task *task = &sim->task[i];
+		bool has_stopped = task->run == TRACED && task->exit_code &&
+		                   !(task->jobctl & LISTENING);
+		bool has_ended = task->run == ZOMBIE && task->tid != task->process->tgid;
+		uint64_t since_ns = task->idle_ns > sim->attached_idle_ns ? task->idle_ns
+		                                                          : sim->attached_idle_ns;
+		if (task->traced && (has_stopped || has_ended) &&
+			sim_idle_ns(sim) > since_ns + WATCHING_NS)
+			sim_violation(sim, "not served", "%d: while the tracer slept for %.1f ms",
+				task->tid, (double)(sim_idle_ns(sim) - since_ns) / NS_PER_MS);
+	}
 }
 
 /* The tracer takes the end of TASK. */
@@ -595,6 +618,8 @@ void sim_check_event(struct sim *sim, const struct event *event)
 		/* By an execve, an untraced thread has got the number of a traced leader. */
 		if (log && log->gone && !log->replaced)
 			sim_violation(sim, "a task after its end", "%d", event->tid);
+		if (log && log->link <= sim->former_links)
+			sim_violation(sim, "a task of nobody", "%d is not traced", event->tid);
 		if (log) {
 			log->announced = true;
 			log->gone = log->in_call = false;

@@ -176,7 +176,7 @@ static void disturb(struct sim *sim, struct sim_task *task)
 	struct sim_call *call = &task->frame[task->level].call;
 	note_ignored(sim, call);
 	call->ignored_turn = sim->tracer_turns;
-	call->as_we_leave |= sim->leaving || sim->orphan;
+	call->as_we_leave |= (sim->leaving || sim->orphan) && !task->syscall_trace;
 }
 
 /* [prepare_signal] Returns whether the signal is to be queued. */
@@ -641,10 +641,12 @@ void sim_link_tracer_death(struct sim *sim)
 		/* An ignored signal that comes as the tracer has decided to end, or has not been
 		 * taken yet. */
 		struct sim_call *call = &task->frame[task->level].call;
-		call->unrepairable |= call->ignored &&
-		                      (sim->tracer_turns - call->ignored_turn < LAST_TURNS ||
-					      sim->tracer_turns - task->stopped_turn < LAST_TURNS ||
-					      task->run == RUNS);
+		bool is_late = sim->tracer_turns - call->ignored_turn < LAST_TURNS ||
+		               sim->tracer_turns - task->stopped_turn < LAST_TURNS;
+		call->is_seen = call->ignored && task->syscall_trace && !is_late &&
+		                !call->looked_asleep;
+		call->unrepairable |= call->ignored && !call->is_seen &&
+		                      (is_late || task->run == RUNS);
 		sim_story(sim, "%d is not traced any more (%c)", task->tid, sim_state_char(task));
 		sim_unlink(sim, task);
 	}
@@ -871,7 +873,7 @@ static void init_trace(struct sim *sim, const struct sim_task *parent, struct si
 {
 	child->traced = true;
 	child->seized_ns = sim->now_ns;
-	child->link_number = ++sim->links;
+	child->link_number = sim_log(sim, child->tid)->link = ++sim->links;
 	child->was_traced = true;
 	child->options = parent->options;
 	sim_set_jobctl(child, TRAP_STOP);
@@ -936,7 +938,6 @@ static void at_clone(struct sim *sim, struct sim_task *task)
 		task->place = AT_EXIT;
 		return;
 	}
-	bool trace = task->born_event && task->traced;
 	const struct program *program = &sim->program[op->argument];
 	pid_t parent = birth->of_parent ? task->process->parent : task->process->tgid;
 	struct sim_task *child = birth->thread ? sim_new_thread(sim, task->process, program)
@@ -956,7 +957,7 @@ static void at_clone(struct sim *sim, struct sim_task *task)
 			sizeof(child->process->disposition));
 	sim_story(
 		sim, "%d makes %s %d", task->tid, birth->thread ? "thread" : "process", child->tid);
-	if (trace)
+	if (task->born_event && task->traced)
 		init_trace(sim, task, child);
 	if (birth->thread)
 		join_stop(task, child);
@@ -964,7 +965,6 @@ static void at_clone(struct sim *sim, struct sim_task *task)
 	                       (task->made_untraced && !task->was_traced);
 	sim_check_birth(sim, task, child, birth->thread);
 	task->child = child->tid;
-	task->born_event = trace;
 	task->place = AT_BIRTH;
 	if (birth->vfork) {
 		task->vfork_child = child->tid;
@@ -973,11 +973,14 @@ static void at_clone(struct sim *sim, struct sim_task *task)
 	sim_meet(sim, task);
 }
 
-/* After the birth: [ptrace_event_pid], [wait_for_vfork_done]. */
+/*
+ * After the birth: [ptrace_event_pid], [wait_for_vfork_done]. The event goes to who traces it now,
+ * if that wants it [ptrace_event_enabled]; the child became a tracee of who did before.
+ */
 static void at_birth(struct sim *sim, struct sim_task *task)
 {
 	const struct birth *birth = &births[sim_op(task)->kind];
-	bool event = task->born_event && task->traced;
+	bool event = task->born_event && task->traced && (task->options & birth->option);
 	task->born_event = false;
 	task->place = birth->vfork ? AT_VFORKED : AT_EXIT;
 	if (event)
@@ -1048,6 +1051,8 @@ static void at_exec(struct sim *sim, struct sim_task *task)
 	process->curr_target = task;
 	task->tid = process->tgid;
 	sim->task[former - SIM_TID].gone_seen = former != task->tid;
+	if (task->traced)
+		sim_log(sim, task->tid)->link = task->link_number;
 	process->execing = 0;
 	for (int i = 1; i <= 64; i++) {
 		if (process->disposition[i] >= HANDLER)
@@ -1134,7 +1139,7 @@ static void deliver(struct sim *sim, struct sim_task *task, int signal)
 	}
 	if (is_ignored(process, signal)) {
 		note_ignored(sim, call);
-		call->unrepairable |= !task->traced;
+		call->unrepairable |= !task->traced && !call->is_seen;
 		return;
 	}
 	if (BIT(signal) & STOPS) {
@@ -1230,6 +1235,10 @@ static void at_entry(struct sim *sim, struct sim_task *task)
 	task->result = -ENOSYS;
 	task->place = AT_CALL;
 	task->frame[task->level].call.entry_reported = false;
+	/* Its first stop was postponed: a signal that it finds now looks like one in its last wait.
+	 */
+	if (task->traced && !task->syscall_trace)
+		sim_meet(sim, task);
 	syscall_stop(sim, task, true);
 }
 

@@ -234,11 +234,16 @@ static void stay(struct session *session, struct engine *engine)
 static void leave(struct session *session, struct engine *engine)
 {
 	struct sim *sim = session->sim;
+	sim_check_watching(sim);
 	sim->leaving = true;
 	sim->leaving_ns = sim->now_ns;
 	sim_story(sim, "the session leaves");
 	ptrace_engine.leave(engine);
 	sim_story(sim, "the session has left");
+	/* The next engine does not know of it. */
+	if (sim->now_ns < sim->division_ns)
+		sim_violation(sim, "left before a division", "by %.3f ms",
+			(double)(sim->division_ns - sim->now_ns) / NS_PER_MS);
 	read_ring(session);
 	while (ptrace_engine.drain(engine))
 		read_ring(session);
@@ -286,6 +291,7 @@ static void forget_tracer(struct sim *sim)
 	sim->stop_signal = 0;
 	sim->ended_ns = sim->left_ns = 0;
 	sim->same_lists = 0;
+	sim->former_links = sim->links;
 	for (unsigned int i = 0; i < sim->task_count; i++)
 		sim->log[i].in_call = false;
 }
@@ -339,6 +345,7 @@ static bool trace(struct session *session, bool again)
 	}
 	session->engine = engine;
 	sim->attached = sim->engine_is_known = true;
+	sim->attached_idle_ns = sim_idle_ns(sim);
 	sim_story(sim, "the session is attached");
 	if (!again && sim->tracer_exists && !sim->orphan)
 		sim_check_attached(sim);

@@ -127,8 +127,10 @@ struct sim_call {
 	unsigned int stopped_link; /* … with this link_number; 0: not traced */
 	bool ignored;              /* a signal that is ignored came, which only a tracee takes */
 	bool as_we_leave;          /* … while the tracer was leaving: BUGS of the manual */
-	uint64_t ignored_turn;     /* the tracer's turn then … */
-	uint64_t ignored_ns;       /* … and the time */
+	bool looked_asleep;        /* in /proc, where it was about to sleep … */
+	bool is_seen;          /* … or not, when the tracer looked last, which was after that */
+	uint64_t ignored_turn; /* the tracer's turn then … */
+	uint64_t ignored_ns;   /* … and the time */
 	uint64_t first_ignored_ns; /* … when one came first */
 	bool unrepairable;      /* it was woken for an ignored signal, and the tracer cannot know */
 	bool tracer_died;       /* killed, while it was traced */
@@ -320,6 +322,7 @@ struct call_log {
 	bool summed;                                /* some came as sums */
 	bool resumed, reaped;                       /* by the tracer */
 	bool replaced;                              /* by a thread that has called execve */
+	unsigned int link;                          /* its link_number, also once it has ended */
 	struct call_counts of[KINDS];               /* by kind of call */
 	unsigned int interrupted, told_interrupted; /* those that failed with EINTR */
 	unsigned int maybe_interrupted;             /* … or were killed at that stop */
@@ -400,7 +403,8 @@ struct sim {
 	uint64_t tick_ns[PARTIES];
 
 	unsigned int task_count;
-	unsigned int links; /* to the tracer, so far */
+	unsigned int links;        /* to the tracer, so far */
+	unsigned int former_links; /* … of these, to former ones */
 
 	/* The scheduler. */
 	unsigned int running;   /* the party whose turn it is */
@@ -452,7 +456,8 @@ struct sim {
 	bool session_joins;
 	unsigned int session_turns; /* until it leaves */
 	bool attached, refused, leaving;
-	bool is_whole; /* all threads of the targets are traced */
+	bool is_whole;             /* all threads of the targets are traced */
+	uint64_t attached_idle_ns; /* sim_idle_ns() at the end of the attach */
 	uint64_t leaving_ns, left_ns;
 	uint64_t calls_seen, details_seen, details_lost; /* by the session, if they are requested */
 	bool tracer_was_killed, ring_lost;
@@ -559,6 +564,7 @@ void sim_log_repair(struct sim *sim, const struct sim_task *task);
 void sim_check_resume(struct sim *sim, struct sim_task *task, int signal);
 void sim_check_sleep(struct sim *sim);                             /* it is about to sleep */
 void sim_check_reap(struct sim *sim, const struct sim_task *task); /* it takes its end */
+void sim_check_watching(struct sim *sim); /* nobody has told it to leave so far */
 
 struct call_log *sim_log(struct sim *sim, pid_t tid); /* NULL: TID is none of its tasks */
 void sim_clear(struct sim *sim);

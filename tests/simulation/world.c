@@ -108,7 +108,7 @@ static int seize(struct world *world, pid_t tid, unsigned long options)
 	}
 	task->traced = task->was_traced = true;
 	task->seized_ns = sim->now_ns;
-	task->link_number = ++sim->links;
+	task->link_number = sim_log(sim, tid)->link = ++sim->links;
 	sim->same_lists = 0;
 	task->options = options;
 	sim_story(sim, "the tracer seizes %d, which is %c", tid, sim_state_char(task));
@@ -652,15 +652,19 @@ static char state(struct world *world, pid_t tid)
 		return '\0';
 	if (cannot_read(sim))
 		return PROC_STATE_LATER;
-	/* [prepare_to_wait] It looks for signals, and what it waits for, when it is seen to sleep.
+	/*
+	 * [prepare_to_wait] It looks for signals, and what it waits for, when it is seen to sleep:
+	 * one that is ignored, and came before, may still end its wait (known.txt).
 	 */
 	const struct op *op = sim_op(task);
 	bool is_about_to_wait = task->run == RUNS && task->nr != -1 && op && op->kind >= OP_READ &&
 	                        op->kind <= OP_ACCEPT &&
 	                        (task->place == AT_CALL || task->place == AT_WAIT);
-	if (is_about_to_wait && SIM_ANY(sim, TROUBLE_MEETINGS) && choose_rarely(sim->choices, 200))
-		return 'S';
-	return sim_state_char(task);
+	struct sim_call *call = &task->frame[task->level].call;
+	bool looks_asleep = is_about_to_wait && SIM_ANY(sim, TROUBLE_MEETINGS) &&
+	                    choose_rarely(sim->choices, 200);
+	call->looked_asleep |= looks_asleep;
+	return looks_asleep ? 'S' : sim_state_char(task);
 }
 
 static int cpu(struct world *world, pid_t tid)
