@@ -182,7 +182,7 @@ static void read_protocol(
 	char path[PROC_PATH_MAX];
 	struct stat stats;
 	ssize_t size = -1;
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)tid, fd);
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", proc_id(tid), fd);
 	int held = open(path, O_PATH | O_CLOEXEC);
 	if (held < 0)
 		return;
@@ -357,7 +357,7 @@ static void take_line(struct proc_sockets *sockets, const char *line)
 static bool begin(struct proc_sockets *sockets, struct wanted *wanted, uint64_t now_ns)
 {
 	char path[PROC_PATH_MAX];
-	snprintf(path, sizeof(path), "/proc/%d/net/%s", (int)wanted->tid, wanted->table->file);
+	snprintf(path, sizeof(path), "/proc/%d/net/%s", proc_id(wanted->tid), wanted->table->file);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0) {
 		wanted->read_ns = now_ns;
