@@ -13,6 +13,13 @@
 #define PROC_PATH_MAX 64
 
 /*
+ * The number of task TID in paths below /proc. If /proc is of another PID namespace (unshare -p
+ * without --mount-proc, nsenter -m), TID is somebody else's number there: then it is one that
+ * nobody has, so that nothing is found, as without any /proc.
+ */
+int proc_id(pid_t tid);
+
+/*
  * Reads up to SIZE - 1 bytes of the file whose path is given by FORMAT into BUF, and terminates
  * them with a NUL. Returns their number, or -errno.
  */

@@ -42,4 +42,8 @@ uint64_t proc_switches(pid_t tid);
 /* Number of voluntary context switches of thread TID. 0 if it cannot be read. */
 uint64_t proc_sleeps(pid_t tid);
 
+/* Whether there is a thread TID, also where /proc hides it, is another PID namespace's, or is not
+ * mounted. A zombie is one. */
+bool proc_exists(pid_t tid);
+
 #endif

@@ -308,7 +308,7 @@ static bool is_gone(const struct thread_row *row)
 	struct proc_stat stat;
 	int result = proc_stat(row->pid, row->tid, &stat);
 	if (result < 0)
-		return result == -ENOENT || result == -ESRCH;
+		return (result == -ENOENT || result == -ESRCH) && !proc_exists(row->tid);
 	return stat.state == 'X' || (stat.state == 'Z' && stat.threads <= 1);
 }
 

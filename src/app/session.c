@@ -192,7 +192,7 @@ static int reserve_memory(struct session *session)
 	return result;
 }
 
-/* Says that stacks, which nobody has asked for yet, will be missing. */
+/* Says that stacks will be missing. */
 static void note_no_stacks(struct session *session, int error)
 {
 	struct event_note note = {
@@ -201,7 +201,7 @@ static void note_no_stacks(struct session *session, int error)
 		.count = 1,
 	};
 	snprintf(note.text, sizeof(note.text),
-		"there are no stacks: cannot start a thread: %s (ulimit -u, ulimit -n)",
+		"there are no stacks: what reads them cannot be started: %s (ulimit -u, ulimit -n)",
 		strerrordesc_np(error));
 	event_send(&session->sinks.sink, &note.event);
 }
@@ -264,8 +264,6 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 	                        ? stackwatch_start(&session->stackwatch, &session->interest,
 					  config->stacks, config->stack)
 	                        : 0;
-	if (no_stacks < 0 && config->stacks)
-		return cannot("start a thread", -no_stacks, "`ulimit -u` and `ulimit -n`", error);
 	const struct stack_lookup lookup = stackwatch_lookup(&session->stackwatch);
 	session->model = model_new(clock_now_ns(), &lookup);
 	event_sinks_init(&session->sinks);

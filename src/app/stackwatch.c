@@ -88,7 +88,7 @@ void stackwatch_pump(struct stackwatch *watch, struct event_sink *sink)
 
 bool stackwatch_finish(struct stackwatch *watch, struct event_sink *sink)
 {
-	bool is_done = !watch->calls || stacks_finish(watch->stacks);
+	bool is_done = !watch->calls || !watch->stacks || stacks_finish(watch->stacks);
 	stackwatch_pump(watch, sink);
 	return is_done;
 }

@@ -289,7 +289,7 @@ bool cgroup_exists(const struct cgroup *cgroup)
 static void take_lines(pid_t pid, cgroup_take_line *take, void *context)
 {
 	struct cgroup_line line;
-	char *text = proc_read_all(CGROUP_FILE_MAX, "/proc/%d/cgroup", (int)pid);
+	char *text = proc_read_all(CGROUP_FILE_MAX, "/proc/%d/cgroup", proc_id(pid));
 	for (const char *next = text; next && *next; next = proc_next_line(next)) {
 		if (cgroup_parse_line(next, &line))
 			take(pid, &line, context);

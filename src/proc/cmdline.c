@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "proc/file.h"
 
 #define PATIENCE_MS 200
 
@@ -47,7 +48,7 @@ static void *read_words(void *argument)
 	struct words *words = argument;
 	char path[64];
 	uint64_t one = 1;
-	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)words->pid);
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", proc_id(words->pid));
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
 		words->size = read(fd, words->text, sizeof(words->text));

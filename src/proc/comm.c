@@ -11,7 +11,7 @@
 int proc_comm(pid_t tid, char comm[TASK_COMM_SIZE])
 {
 	char text[TASK_COMM_SIZE + 2];
-	ssize_t size = proc_read(text, sizeof(text), "/proc/%d/comm", (int)tid);
+	ssize_t size = proc_read(text, sizeof(text), "/proc/%d/comm", proc_id(tid));
 	if (size < 0)
 		return (int)size;
 	if (size > 0 && text[size - 1] == '\n')

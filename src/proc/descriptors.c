@@ -50,7 +50,7 @@ void proc_descriptor_parse(const char *text, struct proc_descriptor *descriptor)
 int proc_descriptor(pid_t tid, int fd, struct proc_descriptor *descriptor)
 {
 	char path[PROC_PATH_MAX], text[PROC_DESCRIPTOR_NAME_MAX + sizeof(ANON)];
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)tid, fd);
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", proc_id(tid), fd);
 	ssize_t size = readlink(path, text, sizeof(text) - 1);
 	if (size < 0)
 		return -errno;
@@ -63,9 +63,9 @@ ssize_t proc_descriptor_link(pid_t tid, int fd, char *buf, size_t size)
 {
 	char path[PROC_PATH_MAX];
 	if (fd == AT_FDCWD)
-		snprintf(path, sizeof(path), "/proc/%d/cwd", (int)tid);
+		snprintf(path, sizeof(path), "/proc/%d/cwd", proc_id(tid));
 	else
-		snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)tid, fd);
+		snprintf(path, sizeof(path), "/proc/%d/fd/%d", proc_id(tid), fd);
 	ssize_t length = readlink(path, buf, size - 1);
 	if (length < 0)
 		return -errno;
@@ -78,7 +78,7 @@ int proc_descriptor_next(pid_t tid, struct proc_descriptor_scan *scan, int *fd)
 	char path[PROC_PATH_MAX];
 	struct dirent *entry;
 	if (!scan->directory) {
-		snprintf(path, sizeof(path), "/proc/%d/fd", (int)tid);
+		snprintf(path, sizeof(path), "/proc/%d/fd", proc_id(tid));
 		scan->directory = opendir(path);
 	}
 	if (!scan->directory)
@@ -128,11 +128,11 @@ static unsigned long count_descriptors(pid_t tid)
 {
 	char text[STATUS_MAX], path[PROC_PATH_MAX];
 	struct stat stats;
-	snprintf(path, sizeof(path), "/proc/%d/fd", (int)tid);
+	snprintf(path, sizeof(path), "/proc/%d/fd", proc_id(tid));
 	/* Since Linux 6.2 this is their number; before, the size of their table is the limit. */
 	if (stat(path, &stats) == 0 && stats.st_size > 0)
 		return (unsigned long)stats.st_size;
-	const char *line = proc_read(text, sizeof(text), "/proc/%d/status", (int)tid) > 0
+	const char *line = proc_read(text, sizeof(text), "/proc/%d/status", proc_id(tid)) > 0
 	                           ? strstr(text, "\nFDSize:")
 	                           : NULL;
 	return line ? strtoul(line + strlen("\nFDSize:"), NULL, 10) : 0;
@@ -143,7 +143,7 @@ int proc_epoll(pid_t tid, int fd, struct proc_epoll *epoll)
 	struct proc_epoll found = {0};
 	if (count_descriptors(tid) > EPOLL_OPEN_MAX)
 		return -E2BIG;
-	int result = proc_each_line(take_watched, &found, "/proc/%d/fdinfo/%d", (int)tid, fd);
+	int result = proc_each_line(take_watched, &found, "/proc/%d/fdinfo/%d", proc_id(tid), fd);
 	if (result == 0)
 		*epoll = found;
 	return result;
@@ -167,7 +167,7 @@ void proc_fdinfo_parse(const char *text, struct proc_fdinfo *info)
 int proc_fdinfo(pid_t tid, int fd, struct proc_fdinfo *info)
 {
 	char text[FDINFO_MAX];
-	ssize_t size = proc_read(text, sizeof(text), "/proc/%d/fdinfo/%d", (int)tid, fd);
+	ssize_t size = proc_read(text, sizeof(text), "/proc/%d/fdinfo/%d", proc_id(tid), fd);
 	if (size < 0)
 		return (int)size;
 	proc_fdinfo_parse(text, info);
@@ -188,7 +188,7 @@ int proc_count_rings(pid_t pid, struct proc_ring_scan *scan, uint64_t until_ns)
 	char path[PROC_PATH_MAX];
 	struct dirent *entry;
 	if (!scan->directory) {
-		snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+		snprintf(path, sizeof(path), "/proc/%d/fd", proc_id(pid));
 		scan->count = 0;
 		scan->directory = opendir(path);
 	}

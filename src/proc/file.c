@@ -7,12 +7,37 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+
+/* In no PID namespace. */
+#define NOBODY (-1)
+
+/* Whether /proc has our own number, which is remembered once it has. */
+static bool is_of_our_namespace(void)
+{
+	static _Atomic bool is_known;
+	char self[16];
+	if (atomic_load_explicit(&is_known, memory_order_relaxed))
+		return true;
+	ssize_t size = readlink("/proc/self", self, sizeof(self) - 1);
+	if (size < 0)
+		return false;
+	self[size] = '\0';
+	bool is_ours = atoi(self) == (int)getpid();
+	atomic_store_explicit(&is_known, is_ours, memory_order_relaxed);
+	return is_ours;
+}
+
+int proc_id(pid_t tid)
+{
+	return is_of_our_namespace() ? (int)tid : NOBODY;
+}
 
 ssize_t proc_read_path(const char *path, char *buf, size_t size)
 {

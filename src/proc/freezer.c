@@ -93,7 +93,8 @@ static bool is_cgroup_frozen(pid_t tgid, pid_t tid)
 {
 	char text[TEXT_MAX], path[DIRECTORY_MAX], state[32];
 	char directory[DIRECTORY_MAX], file[DIRECTORY_MAX + sizeof("/freezer.state")];
-	if (proc_read(text, sizeof(text), "/proc/%d/task/%d/cgroup", (int)tgid, (int)tid) <= 0 ||
+	if (proc_read(text, sizeof(text), "/proc/%d/task/%d/cgroup", proc_id(tgid), proc_id(tid)) <=
+			0 ||
 		!proc_freezer_path(text, path, sizeof(path)))
 		return false;
 	char *mounts = proc_read_all(MOUNTS_MAX, "/proc/self/mountinfo");

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "proc/file.h"
+
 #define TEXT_FIRST (64 << 10)
 
 #define DELETED    " (deleted)"
@@ -30,7 +32,7 @@ static bool grow(struct maps_text *maps)
 int maps_open(pid_t tid)
 {
 	char path[32];
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)tid);
+	snprintf(path, sizeof(path), "/proc/%d/maps", proc_id(tid));
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }

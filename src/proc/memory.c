@@ -24,7 +24,7 @@
 int memory_pages(pid_t pid)
 {
 	char path[32];
-	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%d/pagemap", proc_id(pid));
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
@@ -42,7 +42,7 @@ static void try_pages(const void *argument)
 int memory_try(pid_t pid, struct subprocess *query)
 {
 	char path[32];
-	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%d/pagemap", proc_id(pid));
 	return subprocess_start(query, try_pages, path);
 }
 

@@ -16,7 +16,7 @@ uint64_t proc_namespace(pid_t tid, const char *name)
 {
 	char path[PROC_PATH_MAX], text[64];
 	uint64_t inode = 0;
-	snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)tid, name);
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", proc_id(tid), name);
 	ssize_t size = readlink(path, text, sizeof(text) - 1);
 	text[size > 0 ? size : 0] = '\0';
 	/* "net:[4026531840]" */
@@ -27,7 +27,7 @@ uint64_t proc_namespace(pid_t tid, const char *name)
 int proc_namespace_open(pid_t tid, const char *name)
 {
 	char path[PROC_PATH_MAX];
-	snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)tid, name);
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", proc_id(tid), name);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }

@@ -52,7 +52,7 @@ static int open_root(pid_t pid)
 {
 	char path[PROC_PATH_MAX] = "/";
 	if (pid)
-		snprintf(path, sizeof(path), "/proc/%d/root", (int)pid);
+		snprintf(path, sizeof(path), "/proc/%d/root", proc_id(pid));
 	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? open_error() : fd;
 }
@@ -133,7 +133,7 @@ static int find_mapping(pid_t pid, const struct maps_line *line)
 {
 	char path[2 * PROC_PATH_MAX];
 	struct stat file;
-	snprintf(path, sizeof(path), "/proc/%d/map_files/%llx-%llx", (int)pid,
+	snprintf(path, sizeof(path), "/proc/%d/map_files/%llx-%llx", proc_id(pid),
 		(unsigned long long)line->start, (unsigned long long)line->end);
 	int fd = open(path, O_PATH | O_CLOEXEC);
 	if (fd < 0)
@@ -176,9 +176,9 @@ static bool is_silent(pid_t pid, const struct maps_line *line)
 	if (!remote_has(pid, line->major, line->minor))
 		return false;
 	char *paths[] = {
-		xasprintf("/proc/%d/map_files/%llx-%llx", (int)pid, (unsigned long long)line->start,
-			(unsigned long long)line->end),
-		xasprintf("/proc/%d/root%.*s", (int)pid, (int)line->name_size, line->name),
+		xasprintf("/proc/%d/map_files/%llx-%llx", proc_id(pid),
+			(unsigned long long)line->start, (unsigned long long)line->end),
+		xasprintf("/proc/%d/root%.*s", proc_id(pid), (int)line->name_size, line->name),
 	};
 	bool answers = remote_answers(paths[0]) && remote_answers(paths[1]);
 	free(paths[0]);

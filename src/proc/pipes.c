@@ -127,7 +127,7 @@ static bool next_process(struct proc_pipes *pipes)
 		if (!isdigit((unsigned char)entry->d_name[0]))
 			continue;
 		pipes->pid = (pid_t)strtol(entry->d_name, NULL, 10);
-		snprintf(path, sizeof(path), "/proc/%d/fd", (int)pipes->pid);
+		snprintf(path, sizeof(path), "/proc/%d/fd", proc_id(pipes->pid));
 		pipes->descriptors = opendir(path);
 	}
 	return pipes->descriptors != NULL;
@@ -215,6 +215,6 @@ bool proc_descriptor_can(pid_t tid, int fd, bool writes)
 {
 	char path[PROC_PATH_MAX];
 	struct stat stats;
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)tid, fd);
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", proc_id(tid), fd);
 	return lstat(path, &stats) == 0 && stats.st_mode & (writes ? S_IWUSR : S_IRUSR);
 }

@@ -30,7 +30,7 @@ static bool read_process(pid_t pid, struct proc_process *process)
 {
 	char text[TEXT_MAX];
 	*process = (struct proc_process){.pid = pid};
-	if (proc_read(text, sizeof(text), "/proc/%d/stat", (int)pid) < 0 ||
+	if (proc_read(text, sizeof(text), "/proc/%d/stat", proc_id(pid)) < 0 ||
 		!proc_stat_parse(text, &process->stat))
 		return false;
 	char state = process->stat.state;

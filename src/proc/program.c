@@ -18,7 +18,7 @@ int proc_program(pid_t tid, struct proc_program *program)
 {
 	char path[PROC_PATH_MAX];
 	struct statx stats;
-	snprintf(path, sizeof(path), "/proc/%d/exe", (int)tid);
+	snprintf(path, sizeof(path), "/proc/%d/exe", proc_id(tid));
 	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_MODE | STATX_UID | STATX_GID, &stats) <
 		0)
 		return -errno;
@@ -45,6 +45,6 @@ bool proc_is_32bit(pid_t tgid)
 	 * The auxiliary vector is used instead of the program's file, which may be on a file system
 	 * whose server waits for us.
 	 */
-	ssize_t size = proc_read(vector, sizeof(vector), "/proc/%d/auxv", (int)tgid);
+	ssize_t size = proc_read(vector, sizeof(vector), "/proc/%d/auxv", proc_id(tgid));
 	return size > 0 && proc_auxv_is_32bit(vector, (size_t)size);
 }

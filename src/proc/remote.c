@@ -54,7 +54,7 @@ bool remote_has(pid_t pid, unsigned int major, unsigned int minor)
 	/* A file system on its own device has no server. */
 	if (major)
 		return false;
-	char *text = proc_read_all(TEXT_MAX, "/proc/%d/mountinfo", (int)pid);
+	char *text = proc_read_all(TEXT_MAX, "/proc/%d/mountinfo", proc_id(pid));
 	bool result = text && remote_lists(text, major, minor);
 	free(text);
 	return result;

@@ -19,7 +19,7 @@
 uint64_t proc_cpu_ns(pid_t tid)
 {
 	char text[128];
-	ssize_t size = proc_read(text, sizeof(text), "/proc/%d/schedstat", (int)tid);
+	ssize_t size = proc_read(text, sizeof(text), "/proc/%d/schedstat", proc_id(tid));
 	return size < 0 ? UINT64_MAX : strtoull(text, NULL, 10);
 }
 
@@ -40,7 +40,7 @@ int proc_schedstat(pid_t tgid, pid_t tid, struct proc_schedstat *stat)
 {
 	char text[128];
 	ssize_t size = proc_read(
-		text, sizeof(text), "/proc/%d/task/%d/schedstat", (int)tgid, (int)tid);
+		text, sizeof(text), "/proc/%d/task/%d/schedstat", proc_id(tgid), proc_id(tid));
 	return size < 0 ? (int)size : proc_schedstat_parse(text, stat);
 }
 
@@ -57,6 +57,6 @@ uint64_t proc_sched_parse(const char *text)
 uint64_t proc_left_cpu_ns(pid_t tid)
 {
 	char text[TEXT_MAX];
-	ssize_t size = proc_read(text, sizeof(text), "/proc/%d/sched", (int)tid);
+	ssize_t size = proc_read(text, sizeof(text), "/proc/%d/sched", proc_id(tid));
 	return size < 0 ? 0 : proc_sched_parse(text);
 }

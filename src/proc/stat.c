@@ -104,7 +104,8 @@ bool proc_stat_parse(const char *text, struct proc_stat *out)
 int proc_stat(pid_t tgid, pid_t tid, struct proc_stat *stat)
 {
 	char text[TEXT_MAX];
-	ssize_t size = proc_read(text, sizeof(text), "/proc/%d/task/%d/stat", (int)tgid, (int)tid);
+	ssize_t size = proc_read(
+		text, sizeof(text), "/proc/%d/task/%d/stat", proc_id(tgid), proc_id(tid));
 	if (size < 0)
 		return (int)size;
 	return proc_stat_parse(text, stat) ? 0 : -EIO;

@@ -5,6 +5,7 @@
 #include "proc/status.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,7 +120,7 @@ bool proc_status_parse(const char *text, struct proc_status *status)
 int proc_status(pid_t tid, struct proc_status *status)
 {
 	char text[TEXT_MAX];
-	ssize_t size = proc_read(text, sizeof(text), "/proc/%d/status", (int)tid);
+	ssize_t size = proc_read(text, sizeof(text), "/proc/%d/status", proc_id(tid));
 	if (size < 0)
 		return (int)size;
 	return proc_status_parse(text, status) ? 0 : -EIO;
@@ -135,4 +136,9 @@ uint64_t proc_sleeps(pid_t tid)
 {
 	struct proc_status status;
 	return proc_status(tid, &status) == 0 ? status.sleeps : 0;
+}
+
+bool proc_exists(pid_t tid)
+{
+	return kill(tid, 0) == 0 || errno != ESRCH;
 }

@@ -130,7 +130,7 @@ int proc_threads(pid_t tgid, struct tid_list *list, const struct proc_break *bre
 	size_t before = list->count, alive = 0;
 	char path[PROC_PATH_MAX];
 	pid_t tid;
-	snprintf(path, sizeof(path), "/proc/%d/task", (int)tgid);
+	snprintf(path, sizeof(path), "/proc/%d/task", proc_id(tgid));
 	int result = open_directory(&directory, path);
 	if (result < 0)
 		return result;
@@ -201,7 +201,7 @@ static char *add_numbers(char *text, struct tid_list *list)
 static int open_children(pid_t tgid, pid_t tid)
 {
 	char path[PROC_PATH_MAX];
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)tgid, (int)tid);
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", proc_id(tgid), proc_id(tid));
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
@@ -296,7 +296,7 @@ int proc_children_of(pid_t tgid, pid_t tid, struct tid_list *list)
 {
 	char text[CHILDREN_SIZE];
 	ssize_t size = proc_read(
-		text, sizeof(text), "/proc/%d/task/%d/children", (int)tgid, (int)tid);
+		text, sizeof(text), "/proc/%d/task/%d/children", proc_id(tgid), proc_id(tid));
 	if (size < 0)
 		return (int)size;
 	add_numbers(text, list);

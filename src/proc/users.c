@@ -38,7 +38,7 @@ int proc_user_namespace(pid_t pid, uint64_t *namespace)
 	char path[PROC_PATH_MAX] = "/proc/self/ns/user";
 	struct stat stats;
 	if (pid)
-		snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)pid);
+		snprintf(path, sizeof(path), "/proc/%d/ns/user", proc_id(pid));
 	if (stat(path, &stats) < 0)
 		return -errno;
 	*namespace = stats.st_ino;
@@ -50,7 +50,7 @@ int proc_files_owner(pid_t pid, uid_t *uid)
 	char path[PROC_PATH_MAX];
 	struct stat stats;
 	/* Not the directory itself: that always belongs to the user. */
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%d/stat", proc_id(pid));
 	if (stat(path, &stats) < 0)
 		return -errno;
 	*uid = stats.st_uid;

@@ -38,13 +38,13 @@ int proc_waits(pid_t tgid, pid_t tid, struct proc_wait *wait)
 {
 	char text[256];
 	ssize_t size = proc_read(
-		text, sizeof(text), "/proc/%d/task/%d/syscall", (int)tgid, (int)tid);
+		text, sizeof(text), "/proc/%d/task/%d/syscall", proc_id(tgid), proc_id(tid));
 	return size < 0 ? (int)size : proc_wait_parse(text, wait);
 }
 
 static ssize_t read_wchan(pid_t tgid, pid_t tid, char *buf, size_t size)
 {
-	return proc_read(buf, size, "/proc/%d/task/%d/wchan", (int)tgid, (int)tid);
+	return proc_read(buf, size, "/proc/%d/task/%d/wchan", proc_id(tgid), proc_id(tid));
 }
 
 bool proc_wchan(pid_t tgid, pid_t tid, char name[PROC_WCHAN_MAX])
@@ -108,7 +108,8 @@ void proc_kernel_stack_parse(const char *text, char *buf, size_t size)
 int proc_kernel_stack(pid_t tgid, pid_t tid, char *buf, size_t size)
 {
 	char text[TEXT_MAX];
-	if (proc_read(text, sizeof(text), "/proc/%d/task/%d/stack", (int)tgid, (int)tid) > 0) {
+	if (proc_read(text, sizeof(text), "/proc/%d/task/%d/stack", proc_id(tgid), proc_id(tid)) >
+		0) {
 		proc_kernel_stack_parse(text, buf, size);
 		if (strncmp(buf, OUR_STOP, strlen(OUR_STOP)) == 0)
 			return -ENOENT;

@@ -261,7 +261,7 @@ static void few_descriptors_harm_no_wait(void **state)
 		if (stop->status != 0 && !strstr(stop->err.text, "Too many open files") &&
 			!strstr(stop->err.text, "error while loading shared libraries"))
 			fail_msg("limit %d: status %d: %s", most, stop->status, stop->err.text);
-		if (most >= 16)
+		if (most >= 12)
 			assert_int_equal(stop->status, 0);
 		program_free(stop);
 	}

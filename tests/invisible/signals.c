@@ -31,7 +31,7 @@ static void handlers_interrupt_the_same_calls_as_untraced(void **state)
 static void no_queued_signal_is_lost_duplicated_or_reordered(void **state)
 {
 	(void)state;
-	assert_same("queued.tracee %u", rounds(20000));
+	assert_same("queued.tracee %u", fast_rounds(20000));
 }
 
 static bool is_traced_or_gone(void *context)
@@ -66,15 +66,17 @@ static unsigned int kill_tracers(pid_t pid, uint64_t *seed)
 static void a_killed_tracer_loses_no_signal(void **state)
 {
 	uint64_t seed = 1;
-	unsigned int kills = 0;
+	unsigned int kills = 0, half = fast_rounds(50000) / 2;
+	char expected[64];
 	(void)state;
-	while (kills < rounds(60)) {
+	snprintf(expected, sizeof(expected), "arrived %u %u, wrong 0", half, half);
+	while (kills < fast_rounds(60)) {
 		int pid;
-		struct program *target = program_start("queued.tracee 50000");
+		struct program *target = program_start("queued.tracee %u", 2 * half);
 		assert_int_equal(sscanf(program_line(target), "target %d", &pid), 1);
 		kills += kill_tracers(pid, &seed);
 		program_finish(target);
-		if (!strstr(target->out.text, "arrived 25000 25000, wrong 0"))
+		if (!strstr(target->out.text, expected))
 			fail_msg("after %u kills: %s", kills, target->out.text);
 		program_free(target);
 	}

@@ -70,7 +70,14 @@ unsigned int rounds(unsigned int count)
 
 unsigned int stop_rounds(unsigned int count)
 {
-	return rounds(starve_is("quota") ? (count + 99) / 100 : count);
+	bool is_slow = starve_is("quota") || starve_is("idle");
+	return rounds(is_slow ? (count + 99) / 100 : count);
+}
+
+unsigned int fast_rounds(unsigned int count)
+{
+	bool is_slow = starve_is("quota") || starve_is("idle");
+	return is_slow ? (count + 9) / 10 : rounds(count);
 }
 
 static bool is_strace(void)

@@ -33,6 +33,9 @@ unsigned int rounds(unsigned int count);
  */
 unsigned int stop_rounds(unsigned int count);
 
+/* Likewise, of what a target does as fast as it can: a tenth where it has hardly any processor. */
+unsigned int fast_rounds(unsigned int count);
+
 /* The result of harassing. */
 struct harassed {
 	unsigned int cycles;   /* times attached and ended */

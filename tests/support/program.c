@@ -27,7 +27,7 @@
 
 #define STATUS_SIZE 4096
 #define THREADS_MAX 1024
-#define LEAVE_S     30
+#define LEAVE_S     (patience_s() / 3)
 
 static double now_s(void)
 {
@@ -520,10 +520,16 @@ void program_ready(struct program *program)
 
 json_t *json_last(const char *text)
 {
+	static const char message[] = "\nstop: ";
 	json_t *last = NULL, *next;
 	json_error_t error;
 	size_t at = 0;
 	while (text[at + strspn(text + at, " \n")]) {
+		/* A starved tracer stays behind, which is said after the report. */
+		if (last && strncmp(text + at, message, strlen(message)) == 0) {
+			at += 1 + strcspn(text + at + 1, "\n");
+			continue;
+		}
 		next = json_loads(text + at, JSON_DISABLE_EOF_CHECK, &error);
 		if (!next)
 			fail_msg("invalid JSON: %s: %s", error.text, text + at);

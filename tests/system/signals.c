@@ -435,6 +435,45 @@ static void process_1_passes_signals_on(void **state)
 	program_free(unshare);
 }
 
+/* In that /proc, each number is another process's: 2 is the kernel's kthreadd. */
+static void nothing_is_taken_from_another_namespaces_proc(void **state)
+{
+	(void)state;
+	skip_without_namespaces();
+	struct program *stop = program_run(
+		"unshare -p -f stop %s -c --format=json -- sh -c 'exit 3'", program_engine());
+	assert_int_equal(stop->status, 3);
+	json_t *root = json_last(stop->err.text);
+	assert_string_equal(json_text(root, "ended"), "exited with 3");
+	assert_string_equal(json_text(root, "command"), "sh -c exit 3");
+	assert_null(strstr(stop->err.text, "kthreadd"));
+	json_decref(root);
+	program_free(stop);
+}
+
+/* It is traced, or this is refused with the reason. */
+static void what_proc_does_not_show_has_not_ended(void **state)
+{
+	(void)state;
+	skip_without_namespaces();
+	struct program *stop = program_run(
+		"unshare -p -f sh -c 'sleep 1000 & %s %s --duration=0.3 -c --format=json -p $!; "
+		"status=$?; kill $!; exit $status'",
+		getenv("STOP"), program_engine());
+	if (program_is_engine("ptrace")) {
+		assert_int_equal(stop->status, 1);
+		assert_non_null(strstr(stop->err.text, "of another PID namespace"));
+		program_free(stop);
+		return;
+	}
+	assert_int_equal(stop->status, 0);
+	json_t *root = json_last(stop->out.text);
+	assert_string_equal(json_text(root, "ended"), "tracing ended");
+	assert_string_not_equal(json_text(json_thread(root, 2), "state"), "ended");
+	json_decref(root);
+	program_free(stop);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -451,6 +490,8 @@ int main(void)
 		cmocka_unit_test(an_early_request_for_a_snapshot_is_kept),
 		cmocka_unit_test(orphans_are_reaped_by_process_1),
 		cmocka_unit_test(process_1_passes_signals_on),
+		cmocka_unit_test(nothing_is_taken_from_another_namespaces_proc),
+		cmocka_unit_test(what_proc_does_not_show_has_not_ended),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

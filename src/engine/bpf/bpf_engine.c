@@ -355,10 +355,11 @@ static int attach_and_measure(struct engine *engine)
 
 /* Starting. */
 
+/* What /proc does not show is a process, or it is not found. */
 static bool is_process(pid_t tid)
 {
 	struct proc_status status;
-	return proc_status(tid, &status) == 0 && status.tgid == tid;
+	return proc_status(tid, &status) < 0 || status.tgid == tid;
 }
 
 static int name_targets(struct engine *engine, const struct engine_request *request)

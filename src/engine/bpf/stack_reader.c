@@ -419,9 +419,8 @@ static void take_walks(struct stack_reader *reader)
 static void drop_ended(struct stack_reader *reader)
 {
 	struct space *space;
-	struct proc_status status;
 	MAP_FOR_EACH (&reader->spaces, at, space) {
-		if (proc_status(space->tgid, &status) == 0 || !send_gone(reader, space))
+		if (proc_exists(space->tgid) || !send_gone(reader, space))
 			continue;
 		drop_filter(reader, space);
 		xfree(map_remove(&reader->spaces, (uint64_t)space->tgid));

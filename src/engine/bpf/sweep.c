@@ -131,8 +131,7 @@ static void append_sorted(struct sweep *sweep, struct watched **new, size_t coun
 /* The task was exiting when it was found, and may have been gone before that could be seen. */
 static void settle_doubt(struct sweep *sweep, const struct bpf_task *task, struct watched *watched)
 {
-	struct proc_status status;
-	if (watched->has_ended || proc_status((pid_t)task->our_tid, &status) == 0)
+	if (watched->has_ended || (task->our_tid && proc_exists((pid_t)task->our_tid)))
 		return;
 	kernel_side_forget_task(sweep->side, task->tid);
 	watched->has_ended = true;

@@ -38,7 +38,7 @@ static const struct {
 	[REFUSAL_OUR_TRACER] = {"it traces stop itself, and each would wait for the other",
 		"start stop untraced"},
 	[REFUSAL_HIDDEN] =
-		{"it exists, but /proc does not show it (mounted with hidepid, or not at all)",
+		{"it exists, but /proc does not show it (mounted with hidepid, of another PID namespace, or not at all)",
 			"run stop with sudo, or where /proc is mounted"},
 	[REFUSAL_TRACED] = {"it is already traced", "detach that first"},
 	[REFUSAL_LEAVING] = {"another stop is still leaving it",
