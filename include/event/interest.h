@@ -25,6 +25,7 @@ enum interest_kind {
 	INTEREST_DETAILS, /* EVENT_DETAIL for completed calls: arguments and results */
 	INTEREST_NAMES,   /* and the memory that names objects: paths, addresses (FETCH_NAMES) */
 	INTEREST_DATA,    /* and all other memory (FETCH_ALL) */
+	INTEREST_WORDS,   /* and strings and lists of strings as a whole */
 	INTEREST_LOG,     /* details of these are counted when they are dropped, for --log */
 	INTEREST_KINDS,
 };

@@ -18,6 +18,11 @@
 /* Maximum size of what is kept of all calls in progress. */
 #define KEPT_MAX     ((size_t)64 << 20)
 
+/* Maximum size of what is to be read as a whole (INTEREST_WORDS), and of the number of such
+ * strings.
+ */
+#define WORDS_MAX    2048
+
 /* Bytes of a string to read at once: most are shorter, and longer ones go on from there. */
 #define STRING_CHUNK 256
 
@@ -190,8 +195,16 @@ static const unsigned char *read_string(
 	return bytes;
 }
 
-static struct detail_reader reader_of(
-	struct details *details, const struct tracee *tracee, enum detail_phase phase, bool found)
+/* Maximum size of strings of CALL. */
+static size_t string_max(const struct interest *interest, struct call call)
+{
+	size_t usual = atomic_load_explicit(&interest->string_max, memory_order_relaxed);
+	return interest_has(interest, INTEREST_WORDS, call) && usual < WORDS_MAX ? WORDS_MAX
+	                                                                         : usual;
+}
+
+static struct detail_reader reader_of(struct details *details, const struct tracee *tracee,
+	struct call call, enum detail_phase phase, bool found)
 {
 	const struct interest *interest = details->interest;
 	return (struct detail_reader){
@@ -199,8 +212,7 @@ static struct detail_reader reader_of(
 			{
 				.read = read_bytes,
 				.read_string = read_string,
-				.string_max = atomic_load_explicit(
-					&interest->string_max, memory_order_relaxed),
+				.string_max = string_max(interest, call),
 				.verbose = atomic_load_explicit(
 					&interest->verbose, memory_order_relaxed),
 			},
@@ -270,7 +282,8 @@ void details_enter(struct details *details, struct tracee *tracee, bool found)
 	/* The details of a call that this one has ended are in the buffer. */
 	write_record(details, true);
 	clear_record(details);
-	struct detail_reader reader = reader_of(details, tracee, DETAIL_ENTRY, found);
+	struct detail_reader reader = reader_of(
+		details, tracee, current->call, DETAIL_ENTRY, found);
 	fetch_entry(&reader.reader, what, current->call, current->args);
 	keep(details, tracee, reader.is_missing);
 }
@@ -301,7 +314,7 @@ static void read_exit(struct details *details, const struct tracee *tracee,
 	const struct ended_call *end, unsigned int what, bool found)
 {
 	const struct entry_memory *memory = end->memory;
-	struct detail_reader reader = reader_of(details, tracee, DETAIL_ENTRY, found);
+	struct detail_reader reader = reader_of(details, tracee, end->call, DETAIL_ENTRY, found);
 	if (fetch_at_entry(end->call, what) && (!memory || memory->is_missing))
 		fetch_entry(&reader.reader, what, end->call, end->args);
 	reader.phase = DETAIL_EXIT;
