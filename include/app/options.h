@@ -81,6 +81,7 @@ struct options {
 	char *debug_text;                 /* what these point into; owned, or NULL */
 	bool split;                       /* split the time of calls */
 	bool files;                       /* --files */
+	bool processes;                   /* --processes */
 	enum file_grouping file_grouping; /* of these */
 	bool weigh_calls;                 /* sort stacks by calls, not by time */
 	const char *log;                  /* file of --log; NULL: none. Part of argv */

@@ -363,6 +363,13 @@ static int apply_split(struct parse *parse, const char *value)
 	return 0;
 }
 
+static int apply_processes(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->options->processes = true;
+	return 0;
+}
+
 static int apply_files(struct parse *parse, const char *value)
 {
 	(void)value;
@@ -748,6 +755,9 @@ static const struct option_desc descs[] = {
 		.argument = "each|place|kind",
 		.help = "the same, by directory and remote address, or by kind",
 		.apply = apply_files_by},
+	{.name = "processes",
+		.help = "tell what processes execute, as a tree",
+		.apply = apply_processes},
 	{.letter = 'k',
 		.name = "stacks",
 		.argument = "SET",

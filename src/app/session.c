@@ -295,6 +295,9 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 		event_sinks_add(&session->sinks, signals_sink(session->signals));
 		logging_request_signals(&session->interest);
 	}
+	if (config->programs)
+		programwatch_request(&session->interest);
+	session->programwatch.reads = config->command_lines;
 	session->observer = observer_new(session->model, &session->sinks.sink);
 	session->workers = workers_new(session->model, &session->sinks.sink);
 	session->filewatch = filewatch_new(
@@ -419,6 +422,7 @@ static void run_pump(struct session *session)
 	if (session->config->log)
 		logging_flush(session->config->log);
 	filewatch_run(session->filewatch, session->pump.is_idle, now_ns);
+	programwatch_run(&session->programwatch, session->model, &session->sinks.sink);
 }
 
 bool session_has_ended(const struct session *session)
@@ -643,6 +647,11 @@ bool session_follows_files(const struct session *session)
 	struct file_totals totals;
 	model_file_totals(session->model, &totals);
 	return totals.since_ns != 0;
+}
+
+void session_read_command_lines(struct session *session)
+{
+	session->programwatch.reads = true;
 }
 
 void session_take_time(struct session *session)

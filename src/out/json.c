@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "out/cell.h"
 #include "out/json_files.h"
+#include "out/json_programs.h"
 
 #define INDENT    2 /* blanks per level, if not compact */
 #define DIGITS    9 /* of rates and shares */
@@ -509,6 +510,7 @@ static json_t *snapshot(const struct report *report)
 	json_object_set_new(root, "stacks", stacks(report));
 	json_object_set_new(root, "files", json_files(report));
 	json_object_set_new(root, "file_totals", json_file_totals(report));
+	json_object_set_new(root, "programs", json_programs(report));
 	return root;
 }
 

@@ -605,6 +605,7 @@ void table_write(FILE *stream, const struct report *report, enum export_kind kin
 	if (writer.layout->errors)
 		write_errors(&writer);
 	file_table_write(stream, report, writer.layout->max_files, ascii);
+	program_table_write(stream, report, writer.layout->max_threads, ascii);
 	if (writer.layout->threads)
 		write_threads(&writer);
 	write_stacks(&writer);

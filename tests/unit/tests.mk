@@ -53,6 +53,7 @@ unit_tests = \
 	tests/unit/model/matcher \
 	tests/unit/model/model \
 	tests/unit/model/observations \
+	tests/unit/model/programs \
 	tests/unit/model/stacks \
 	tests/unit/model/time_split \
 	tests/unit/model/views \
@@ -96,6 +97,7 @@ unit_tests = \
 	tests/unit/ui/keys \
 	tests/unit/ui/layout \
 	tests/unit/ui/panes \
+	tests/unit/ui/processes_pane \
 	tests/unit/ui/renderer \
 	tests/unit/ui/screen \
 	tests/unit/ui/terminal \
@@ -147,6 +149,7 @@ tests_unit_model_column_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_files_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_model_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_observations_LDADD = $(model_libs) $(CMOCKA_LIBS)
+tests_unit_model_programs_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_stacks_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_views_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_out_atomic_file_LDADD = $(out_libs) $(CMOCKA_LIBS)
@@ -185,6 +188,7 @@ tests_unit_ui_files_pane_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_keys_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_layout_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_panes_LDADD = $(ui_libs) $(CMOCKA_LIBS)
+tests_unit_ui_processes_pane_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_screen_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_renderer_LDADD = tests/support/libsupport.a $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_terminal_LDADD = $(ui_libs) $(CMOCKA_LIBS)
