@@ -290,6 +290,10 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 		(engine->capabilities & ENGINE_SENDS_DETAILS)) {
 		session->log_tail = logging_new_tail(
 			config->options, session->filtering.subjects.namer);
+		log_tail_set_model(session->log_tail, session->model);
+		if (config->filter)
+			log_tail_select(session->log_tail, config->filter,
+				&session->filtering.subjects.objects);
 		event_sinks_add(&session->sinks, log_tail_sink(session->log_tail));
 		session->signals = signals_new();
 		event_sinks_add(&session->sinks, signals_sink(session->signals));
@@ -617,6 +621,9 @@ int session_select(struct session *session, struct filter *filter)
 	}
 	const struct filter *adopted = filter ? filtering_adopt(&session->filtering, filter) : NULL;
 	filtering_select(&session->filtering, adopted, divide(session));
+	if (session->log_tail)
+		log_tail_select(
+			session->log_tail, adopted, &session->filtering.subjects.objects);
 	request_names(session);
 	return 0;
 }

@@ -9,11 +9,15 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "event/filter.h"
 
 /* The size assumed before the first drawing. */
 #define FIRST_ROWS    24
-#define FIRST_COLUMNS 80
+#define FIRST_COLUMNS  80
+
+/* How much of the name of a file the title of its log has. */
+#define LOG_FILE_SHOWN 48
 
 struct screen {
 	struct view view;
@@ -341,7 +345,32 @@ static enum ui_request show_stacks(struct view *view, const struct key_binding *
 	return pane_focus(view, PANE_STACKS);
 }
 
-/* The call or thread that is selected. */
+/* The process of program ID; 0: there is none. */
+static pid_t program_pid(const struct view *view, uint64_t id)
+{
+	for (size_t i = 0; i < view->report->program_count; i++) {
+		if (view->report->programs[i].id == id)
+			return view->report->programs[i].pid;
+	}
+	return 0;
+}
+
+/* The end of a path says more than its beginning. */
+static struct log_subject file_log(const struct view *view, const struct report_subject *subject)
+{
+	struct log_subject log = {
+		.scope = LOG_FILE, .grouping = subject->grouping, .key = subject->key};
+	for (size_t i = 0; i < view->report->file_count; i++) {
+		const struct file_row *row = &view->report->files[i];
+		if (row->key != subject->key)
+			continue;
+		size_t size = row->size < LOG_FILE_SHOWN ? row->size : LOG_FILE_SHOWN;
+		text_escape(row->name + row->size - size, size, log.name, sizeof(log.name));
+	}
+	return log;
+}
+
+/* What is selected. */
 static struct log_subject log_subject_of(const struct view *view)
 {
 	const struct report_subject *subject = &view->wanted.subject;
@@ -349,6 +378,11 @@ static struct log_subject log_subject_of(const struct view *view)
 		return (struct log_subject){.scope = LOG_THREAD, .tid = subject->tid};
 	if (subject->kind == SUBJECT_CALL)
 		return (struct log_subject){.scope = LOG_CALL, .call = subject->call};
+	if (subject->kind == SUBJECT_PROGRAM && program_pid(view, subject->program))
+		return (struct log_subject){
+			.scope = LOG_PROCESS, .tid = program_pid(view, subject->program)};
+	if (subject->kind == SUBJECT_FILE)
+		return file_log(view, subject);
 	return (struct log_subject){.scope = LOG_ALL};
 }
 
