@@ -86,6 +86,7 @@ struct options {
 	bool weigh_calls;                 /* sort stacks by calls, not by time */
 	const char *log;                  /* file of --log; NULL: none. Part of argv */
 	size_t log_buffer;                /* size of its buffer in bytes */
+	bool log_split;                   /* -ff: a file for each thread, `log`.TID */
 	bool log_waits;                   /* --log-wait */
 	size_t string_max;                /* of -s: maximum size of strings that are shown */
 	bool verbose;                     /* -v: nothing is abbreviated */

@@ -39,6 +39,9 @@ struct report_facts {
 	const char *engine;         /* name of the engine: "ptrace" */
 	const char *engine_reason;  /* why it is not a cheaper one; NULL: the user chose it */
 	struct stacks_stats stacks; /* of the stack thread; zero if there is none */
+	bool has_log;               /* calls are logged to a file */
+	uint64_t not_logged;        /* calls that were not, as it could not take them */
+	uint64_t not_selected;      /* and those of which it is not known whether they are to be */
 	bool awaits_successor;      /* the target has ended, and the next one is waited for */
 	bool final;                 /* the session is over: this is the last report */
 	int exit_code;   /* of the first target; -1: it is running, or its exit was not seen */

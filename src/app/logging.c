@@ -57,8 +57,13 @@ int logging_open(const struct options *options, struct log **out)
 		.filter = options->filter,
 		.buffer = options->log_buffer,
 	};
-	int fd = file_open_descriptor(options->log);
-	int result = fd < 0 ? fd : log_new(fd, &log, out);
+	int result;
+	if (options->log_split) {
+		result = log_new_split(options->log, &log, out);
+	} else {
+		int fd = file_open_descriptor(options->log);
+		result = fd < 0 ? fd : log_new(fd, &log, out);
+	}
 	if (result == 0) {
 		logging_flush(*out);
 		return 0;

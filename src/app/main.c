@@ -39,7 +39,8 @@
  *        file_column.c   the columns of files and peers, and their table; program_column.c, those
  *                        of what processes execute
  *        log.c           a line for each call: log_line.c; line_writer.c never waits for the file,
- *                        log_tail.c keeps the last ones for the screen
+ *                        thread_files.c has a file for each thread; log_tail.c keeps the last
+ *                        lines for the screen
  *   7  model/          statistics of the targets, built only from events
  *        model.c         applies events; state.h, the model's state; tick.c, rates
  *        signals.c       the signals of the targets

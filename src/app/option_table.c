@@ -451,11 +451,17 @@ static int apply_debug_directories(struct parse *parse, const char *value)
 static int apply_forks(struct parse *parse, const char *value)
 {
 	(void)value;
-	parse->has_more_forks = parse->has_forks;
+	parse->options->log_split |= parse->has_forks;
 	parse->has_forks = true;
 	if (parse->options->follow == FOLLOW_THREADS)
 		parse->options->follow = FOLLOW_FORKS;
 	return 0;
+}
+
+static int apply_separately(struct parse *parse, const char *value)
+{
+	parse->options->log_split = true;
+	return apply_forks(parse, value);
 }
 
 static int apply_user(struct parse *parse, const char *value)
@@ -628,8 +634,10 @@ static const struct option_desc descs[] = {
 		.apply = apply_follow},
 	{.letter = 'f',
 		.name = "follow-forks",
-		.help = "also new processes, which is the default",
+		.help = "also new processes, which is the default; -ff, with --log:\n"
+			"a file for each thread, FILE.TID",
 		.apply = apply_forks},
+	{.name = "output-separately", .help = "the same as -ff", .apply = apply_separately},
 	{.letter = 'u',
 		.name = "user",
 		.argument = "USER",

@@ -622,8 +622,7 @@ int session_select(struct session *session, struct filter *filter)
 	const struct filter *adopted = filter ? filtering_adopt(&session->filtering, filter) : NULL;
 	filtering_select(&session->filtering, adopted, divide(session));
 	if (session->log_tail)
-		log_tail_select(
-			session->log_tail, adopted, &session->filtering.subjects.objects);
+		log_tail_select(session->log_tail, adopted, &session->filtering.subjects.objects);
 	request_names(session);
 	return 0;
 }
@@ -767,6 +766,11 @@ struct report *session_report(struct session *session, const struct report_view 
 		.exit_signal = first->has_ended ? first->exit_signal : 0,
 		.is_command = first->is_command,
 	};
+	if (session->config->log) {
+		facts.has_log = true;
+		facts.not_logged = log_lost(session->config->log);
+		facts.not_selected = log_unknown(session->config->log);
+	}
 	stackwatch_stats(&session->stackwatch, &facts.stacks);
 	stackwatch_send_notes(&session->stackwatch, session->now_ns, &session->sinks.sink);
 	return report_new(session->model, &facts, &filtered);

@@ -25,6 +25,7 @@ src_out_libout_a_SOURCES = \
 	include/out/stacklist.h \
 	include/out/table.h \
 	include/out/thread_column.h \
+	include/out/thread_files.h \
 	include/out/transcript.h \
 	src/out/atomic_file.c \
 	src/out/cell.c \
@@ -48,4 +49,5 @@ src_out_libout_a_SOURCES = \
 	src/out/stacklist.c \
 	src/out/table.c \
 	src/out/thread_column.c \
+	src/out/thread_files.c \
 	src/out/transcript.c
