@@ -96,6 +96,7 @@ unit_tests = \
 	tests/unit/ui/files_pane \
 	tests/unit/ui/keys \
 	tests/unit/ui/layout \
+	tests/unit/ui/log_pane \
 	tests/unit/ui/panes \
 	tests/unit/ui/processes_pane \
 	tests/unit/ui/renderer \
@@ -187,6 +188,7 @@ tests_unit_ui_canvas_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_files_pane_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_keys_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_layout_LDADD = $(ui_libs) $(CMOCKA_LIBS)
+tests_unit_ui_log_pane_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_panes_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_processes_pane_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_screen_LDADD = $(ui_libs) $(CMOCKA_LIBS)
