@@ -39,7 +39,7 @@ struct log_subject {
 	enum log_scope {
 		LOG_NOTHING, /* there are no lines */
 		LOG_ALL,
-		LOG_CALL,   /* of one kind */
+		LOG_CALL,    /* of one kind */
 		LOG_THREAD,  /* of one thread */
 		LOG_PROCESS, /* of one process */
 		LOG_FILE,    /* on one file or peer, or a group of them */
@@ -64,7 +64,7 @@ struct log_tail_line {
 	struct call call; /* if is_call */
 	bool is_call;     /* otherwise a signal, or an end */
 	bool failed;
-	uint64_t selection;  /* number of the filter that selects it; 0: none does */
+	uint64_t selection; /* number of the filter that selects it; 0: none does */
 	uint64_t args[CALL_MAX_ARGS];
 	int64_t result;
 	size_t length; /* of `text`, without its final NUL */

@@ -107,8 +107,7 @@ const struct log_tail_line *log_tail_line(const struct log_tail *tail, uint64_t 
 /* Events. */
 
 /* Whether what thread TID of process TGID has done, CALL or another thing, is of the subject. */
-static bool is_subject(
-	const struct log_tail *tail, pid_t tid, pid_t tgid, const struct call *call)
+static bool is_subject(const struct log_tail *tail, pid_t tid, pid_t tgid, const struct call *call)
 {
 	switch (tail->subject.scope) {
 	case LOG_ALL:
@@ -121,8 +120,7 @@ static bool is_subject(
 		return tgid == tail->subject.tid;
 	case LOG_FILE:
 		return call && tail->model &&
-		       model_is_about_file(
-			       tail->model, tail->subject.grouping, tail->subject.key);
+		       model_is_about_file(tail->model, tail->subject.grouping, tail->subject.key);
 	case LOG_NOTHING:
 		break;
 	}

@@ -13,7 +13,7 @@
 #include "event/filter.h"
 
 /* The size assumed before the first drawing. */
-#define FIRST_ROWS    24
+#define FIRST_ROWS     24
 #define FIRST_COLUMNS  80
 
 /* How much of the name of a file the title of its log has. */
