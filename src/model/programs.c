@@ -377,6 +377,10 @@ void model_apply_command_line(struct model *model, const struct event *event)
 	/* It may be that of the program before. */
 	if (!process || process->now->has_words || event->time_ns < process->now->start_ns)
 		return;
-	set_words(process->now, line->words, line->size, false);
+	/* Where a program has written a title over its words, NULs follow. */
+	size_t size = line->size;
+	while (size > 1 && !line->words[size - 1] && !line->words[size - 2])
+		size--;
+	set_words(process->now, line->words, size, false);
 	process->now->words_ns = event->time_ns;
 }

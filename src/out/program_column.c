@@ -222,10 +222,10 @@ static void add_word(struct text *text, const char *word)
 	add(text, "'", 1);
 }
 
-/* The name of the file at PATH, without its directory. */
+/* The name of the file at PATH, without its directory; a text with blanks is no path. */
 static const char *base_name(const char *path)
 {
-	const char *slash = strrchr(path, '/');
+	const char *slash = strchr(path, ' ') ? NULL : strrchr(path, '/');
 	return slash && slash[1] ? slash + 1 : path;
 }
 
@@ -240,8 +240,13 @@ char *program_command(const struct program_row *row, bool whole, char *buf, size
 	command[0] = '\0';
 	for (size_t at = 0; at < row->size; at += strlen(row->words + at) + 1) {
 		const char *word = row->words + at;
+		const char *shown = at || whole ? word : base_name(word);
 		add(&text, " ", at > 0);
-		add_word(&text, at || whole ? word : base_name(word));
+		/* If it is the only one, it may be a title that the program has set. */
+		if (strlen(word) + 1 == row->size)
+			add(&text, shown, strlen(shown));
+		else
+			add_word(&text, shown);
 	}
 	if (row->is_cut)
 		add(&text, " …", strlen(" …"));
@@ -291,7 +296,7 @@ const struct program_column_desc program_columns[PROGRAM_COLUMN_COUNT] = {
 	[PROGRAM_COLUMN_IN_CALLS] = {"incalls", "IN CALL", "time of its completed calls", 7, true,
 		in_calls_text},
 	[PROGRAM_COLUMN_CPU] = {"cpu", "CPU", "CPU time", 7, true, cpu_text},
-	[PROGRAM_COLUMN_TIME] = {"time", "TIME SPENT", "where its time went", 20, false, time_text},
+	[PROGRAM_COLUMN_TIME] = {"time", "TIME SPENT", "where its time went", 23, false, time_text},
 	[PROGRAM_COLUMN_PID] = {"pid", "PID", "process", 7, true, pid_text},
 	[PROGRAM_COLUMN_COMMAND] = {"command", "COMMAND", "command line, below what started it", 20,
 		false, command_text},

@@ -30,7 +30,7 @@ static const unsigned char importance[PROGRAM_COLUMN_COUNT] = {
 /* Widths of the columns of text, if there is room. */
 static const int widest[PROGRAM_COLUMN_COUNT] = {
 	[PROGRAM_COLUMN_STATUS] = 12,
-	[PROGRAM_COLUMN_TIME] = 22,
+	[PROGRAM_COLUMN_TIME] = 23,
 	[PROGRAM_COLUMN_COMMAND] = 120,
 };
 
