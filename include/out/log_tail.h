@@ -118,7 +118,10 @@ unsigned int log_tail_uses(const struct log_tail_line *line, pid_t tgid, int fd)
 /* The descriptor that LINE is about first: its argument, or what it has made; -1: none. */
 int log_tail_descriptor(const struct log_tail_line *line);
 
-/* Writes the line of a call in progress, which DETAIL describes. Like log_line(). */
+/*
+ * Writes the line of a call in progress, whose numbers DETAIL has, with the memory that was read
+ * when it began, if that is known. Like log_line().
+ */
 size_t log_tail_format(
 	struct log_tail *tail, const struct event_detail *detail, char *buf, size_t size);
 

@@ -119,7 +119,8 @@ void logging_request_signals(struct interest *interest)
 void logging_follow(
 	struct interest *interest, struct log_tail *tail, const struct log_subject *subject)
 {
-	static const enum interest_kind kinds[] = {INTEREST_DETAILS, INTEREST_DATA};
+	static const enum interest_kind kinds[] = {
+		INTEREST_DETAILS, INTEREST_DATA, INTEREST_PROGRESS};
 	static const enum log_scope wide[] = {LOG_ALL, LOG_PROCESS, LOG_FILE};
 	pid_t tid = subject->scope == LOG_THREAD ? subject->tid : 0;
 	bool is_wide = false;

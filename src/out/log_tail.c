@@ -10,6 +10,7 @@
 #include "abi/argument.h"
 #include "abi/descriptor.h"
 #include "base/alloc.h"
+#include "base/map.h"
 #include "event/detail.h"
 #include "event/event.h"
 #include "model/detail_filter.h"
@@ -23,7 +24,8 @@ struct log_tail {
 	uint64_t first, end;                         /* numbers */
 	size_t bytes;                                /* of their texts */
 	uint64_t arrived, lost;                      /* details */
-	const struct model *model;                   /* not owned; NULL: there is none */
+	struct map running;        /* the detail of a call in progress by tid; owned */
+	const struct model *model; /* not owned; NULL: there is none */
 	struct detail_filter filter;
 	uint64_t selection; /* number of that filter */
 	uint64_t unknown;   /* calls that it may select */
@@ -55,8 +57,12 @@ static void drop_first(struct log_tail *tail)
 
 static void clear(struct log_tail *tail)
 {
+	struct event_detail *detail;
 	while (tail->first < tail->end)
 		drop_first(tail);
+	MAP_FOR_EACH (&tail->running, at, detail)
+		free(detail);
+	map_clear(&tail->running);
 }
 
 void log_tail_free(struct log_tail *tail)
@@ -127,13 +133,26 @@ static bool is_subject(const struct log_tail *tail, pid_t tid, pid_t tgid, const
 	return false;
 }
 
+/* It is needed until the next one of its thread. */
+static void keep_running(struct log_tail *tail, const struct event_detail *detail)
+{
+	size_t size = event_size(&detail->event);
+	struct event_detail *copy = xcalloc(1, size);
+	memcpy(copy, detail, size);
+	map_put(&tail->running, (uint64_t)detail->event.tid, copy);
+}
+
 static void take_detail(struct log_tail *tail, const struct event *event)
 {
 	const struct event_detail *detail = (const struct event_detail *)event;
+	free(map_remove(&tail->running, (uint64_t)event->tid));
+	if (detail->end == DETAIL_IN_PROGRESS) {
+		keep_running(tail, detail);
+		return;
+	}
 	tail->lost += detail->lost;
 	tail->arrived++;
-	if (detail->end == DETAIL_IN_PROGRESS ||
-		!is_subject(tail, event->tid, detail->tgid, &detail->call))
+	if (!is_subject(tail, event->tid, detail->tgid, &detail->call))
 		return;
 	enum filter_answer answer = detail_filter_answer(&tail->filter, detail);
 	struct log_tail_line *line = add(tail, event);
@@ -161,6 +180,7 @@ static void take_signal(struct log_tail *tail, const struct event *event)
 /* The model has it among the ended threads. */
 static void take_gone(struct log_tail *tail, const struct event *event)
 {
+	free(map_remove(&tail->running, (uint64_t)event->tid));
 	if (is_subject(tail, event->tid, event->tid, NULL))
 		add(tail, event);
 }
@@ -293,5 +313,13 @@ int log_tail_descriptor(const struct log_tail_line *line)
 size_t log_tail_format(
 	struct log_tail *tail, const struct event_detail *detail, char *buf, size_t size)
 {
-	return log_line(&tail->format, &detail->event, buf, size);
+	struct event_detail *running = map_get(&tail->running, (uint64_t)detail->event.tid);
+	bool is_it = running && call_equal(running->call, detail->call) &&
+	             memcmp(running->args, detail->args, sizeof(running->args)) == 0;
+	if (!is_it)
+		return log_line(&tail->format, &detail->event, buf, size);
+	/* Its beginning is known better by now. */
+	running->start_ns = detail->start_ns;
+	running->partial = detail->partial;
+	return log_line(&tail->format, &running->event, buf, size);
 }

@@ -72,6 +72,12 @@ void event_writer_program(struct event_writer *writer, const struct tracee *trac
 	const struct proc_times *times, uint64_t now_ns);
 
 /*
+ * Writes RECORD of a call in progress if there is plenty of room: otherwise nothing is lost but
+ * what is shown of it until it ends.
+ */
+void event_writer_progress(struct event_writer *writer, const struct event_detail *record);
+
+/*
  * Writes the results of STEP: the calls that ended, the one that began, the state. TRACEE may be
  * read until event_writer_gone(), so its address must not change.
  */

@@ -271,6 +271,30 @@ static void write_record(struct details *details, bool is_early)
 	details->is_made = false;
 }
 
+/* Makes what was read of the current call of TRACEE a record of it. */
+static void describe_progress(struct details *details, const struct tracee *tracee)
+{
+	struct event_detail *record = details->record;
+	const struct current_call *current = &tracee->current;
+	record->event = (struct event){
+		.type = EVENT_DETAIL,
+		.tid = tracee->tid,
+		.time_ns = current->since_ns,
+	};
+	record->call = current->call;
+	record->tgid = tracee->tgid;
+	record->end = DETAIL_IN_PROGRESS;
+	record->start_ns = current->since_ns;
+	memcpy(record->args, current->args, sizeof(record->args));
+	record->result = 0;
+	record->err = 0;
+	record->partial = current->partial;
+	record->has_data = true;
+	record->capture = 0;
+	record->lost = record->lost_logged = 0;
+	details->is_in_progress = true;
+}
+
 void details_enter(struct details *details, struct tracee *tracee, bool found)
 {
 	const struct current_call *current = &tracee->current;
@@ -286,6 +310,8 @@ void details_enter(struct details *details, struct tracee *tracee, bool found)
 		details, tracee, current->call, DETAIL_ENTRY, found);
 	fetch_entry(&reader.reader, what, current->call, current->args);
 	keep(details, tracee, reader.is_missing);
+	if (interest_has_detail(details->interest, INTEREST_PROGRESS, current->call, tracee->tid))
+		describe_progress(details, tracee);
 }
 
 /* Fills in the head of the record with END of TRACEE. */
@@ -377,6 +403,9 @@ void details_end(struct details *details, struct tracee *tracee, const struct st
 
 void details_write(struct details *details)
 {
+	if (details->is_in_progress)
+		event_writer_progress(details->writer, details->record);
+	details->is_in_progress = false;
 	write_record(details, false);
 	if (details->has_signal)
 		event_writer_signal(details->writer, &details->signal);

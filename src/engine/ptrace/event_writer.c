@@ -496,6 +496,14 @@ void event_writer_detail(struct event_writer *writer, struct event_detail *recor
 	set_pending(writer);
 }
 
+void event_writer_progress(struct event_writer *writer, const struct event_detail *record)
+{
+	size_t size = event_size(&record->event);
+	bool is_roomy = ring_used(writer->ring) + size <= ring_capacity(writer->ring) / 4;
+	if (!writer->handed_over && is_clear(writer) && is_roomy)
+		push(writer, record, size);
+}
+
 void event_writer_signal(struct event_writer *writer, const struct event_signal *record)
 {
 	if (writer->handed_over || (is_clear(writer) && push(writer, record, sizeof(*record))))

@@ -200,6 +200,41 @@ static void filter_of_the_screen_selects_lines(void **state)
 	end(&logged);
 }
 
+/* The strings of what has begun, until it ends. */
+static void calls_in_progress_have_their_strings(void **state)
+{
+	struct logged logged;
+	(void)state;
+	begin(&logged);
+	type(&logged, "l**");
+	follow(&logged, &(struct log_subject){.scope = LOG_ALL});
+	struct thread_row *row = &logged.fixture.report.threads[0];
+	*row = (struct thread_row){.pid = PID,
+		.tid = PID,
+		.in_call = true,
+		.has_args = true,
+		.state = THREAD_IN_CALL,
+		.call = {SYS_openat, ABI_NATIVE},
+		.args = {(uint64_t)AT_FDCWD, TEXT, O_RDONLY},
+		.since_ns = logged.now_ns};
+	assert_true(shows(&logged, "openat(AT_FDCWD, 0x1000"));
+	detail_begin(&logged.made, PID, PID, SYS_openat, logged.now_ns, logged.now_ns, row->args);
+	detail_text(&logged.made, TEXT, "/slow/file");
+	logged.made.detail.end = DETAIL_IN_PROGRESS;
+	send(&logged, &logged.made.detail.event);
+	assert_true(shows(&logged, "openat(AT_FDCWD, \"/slow/file\", O_RDONLY <unfinished ...>"));
+	assert_int_equal(count_lines(&logged), 0);
+	/* Another one. */
+	row->args[1] = TEXT + 1;
+	assert_true(shows(&logged, "openat(AT_FDCWD, 0x1001"));
+	row->args[1] = TEXT;
+	logged.made.detail.end = DETAIL_RETURNED;
+	send(&logged, &logged.made.detail.event);
+	assert_true(shows(&logged, "openat(AT_FDCWD, 0x1000"));
+	assert_int_equal(count_lines(&logged), 1);
+	end(&logged);
+}
+
 static void names_of_threads_from_before_are_known_to_filters(void **state)
 {
 	struct logged logged;
@@ -224,6 +259,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(subjects_are_threads_processes_calls_and_files),
 		cmocka_unit_test(filter_of_the_screen_selects_lines),
+		cmocka_unit_test(calls_in_progress_have_their_strings),
 		cmocka_unit_test(names_of_threads_from_before_are_known_to_filters),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
