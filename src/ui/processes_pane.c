@@ -35,7 +35,7 @@ static const int widest[PROGRAM_COLUMN_COUNT] = {
 };
 
 /* The command has at least this width, so that other columns do not take its room. */
-#define COMMAND_WIDTH 32
+#define COMMAND_WIDTH 34
 
 /* Lines for the command line of the selected program. */
 #define COMMAND_ROWS  1
