@@ -23,7 +23,7 @@ SPAN=${SPAN:-0.4}
 LC_ALL=C
 export LC_ALL
 
-loads='one onecpu beside two eight herd stacks stacksonecpu find files tar build python git redis nginx postgres attach gap drain'
+loads='one onecpu beside two eight herd stacks stacksonecpu find files log tar build python git redis nginx postgres attach gap drain'
 minimal='minimal minimal-poll minimal-info'
 
 # Shares of the machine that others may use before a run counts as disturbed.
@@ -68,6 +68,8 @@ with() {
 	strace) set -- strace -c -o /dev/null "$@" ;;
 	strace-f) set -- strace -f -c -o /dev/null "$@" ;;
 	perf) set -- perf trace -s -o /dev/null "$@" ;;
+	stop-log) set -- "$STOP" -c --engine=ptrace --log="$scratch/log" -o /dev/null -- "$@" ;;
+	strace-log) set -- strace -f -tt -T -yy -o "$scratch/log" "$@" ;;
 	stop-files) set -- "$STOP" -c --files --engine=ptrace -o /dev/null -- "$@" ;;
 	stop) set -- "$STOP" -c --engine=ptrace -o /dev/null -- "$@" ;;
 	stop-bpf) set -- "$STOP" -c --engine=bpf -o /dev/null -- "$@" ;;
@@ -326,6 +328,13 @@ load_files() {
 	work='find /usr/include /usr/share/doc /etc -size +1 2>/dev/null | wc -l'
 	measure=measure_work
 	every_round untraced stop stop-files
+}
+
+# Each call as a line, with strings and what descriptors are.
+load_log() {
+	work='dd if=/dev/zero of=/dev/null bs=1 count=20000 2>/dev/null; ls -lR /usr/include >/dev/null'
+	measure=measure_work
+	every_round untraced $(has strace && echo strace-log) stop stop-log
 }
 
 load_tar() {

@@ -24,7 +24,6 @@ struct parse {
 	bool batch;           /* -b was given */
 	bool summary;         /* -c was given */
 	bool has_format;      /* --format was given */
-	bool has_more_forks;  /* and again */
 	bool has_forks;       /* -f was given */
 	bool has_until_count; /* --until-count was given */
 	struct filter_parts filter;

@@ -81,10 +81,12 @@ struct options {
 	char *debug_text;                 /* what these point into; owned, or NULL */
 	bool split;                       /* split the time of calls */
 	bool files;                       /* --files */
+	bool processes;                   /* --processes */
 	enum file_grouping file_grouping; /* of these */
 	bool weigh_calls;                 /* sort stacks by calls, not by time */
 	const char *log;                  /* file of --log; NULL: none. Part of argv */
 	size_t log_buffer;                /* size of its buffer in bytes */
+	bool log_split;                   /* -ff: a file for each thread, `log`.TID */
 	bool log_waits;                   /* --log-wait */
 	size_t string_max;                /* of -s: maximum size of strings that are shown */
 	bool verbose;                     /* -v: nothing is abbreviated */

@@ -50,7 +50,9 @@ struct session_config {
 	struct log *log;                   /* gets every event; NULL: there is none. Not owned */
 	const struct options *options;     /* what details the log and the screen show */
 	bool files;                        /* calls are counted by file and peer */
-	bool has_stacks;                   /* stacks may be requested */
+	bool programs;      /* the arguments of programs that are executed are requested */
+	bool command_lines; /* those of the others are read */
+	bool has_stacks;    /* stacks may be requested */
 	const struct callset *stacks;      /* calls whose stacks are always captured; NULL: none */
 	const struct stacks_config *stack; /* of the stacks; not owned */
 	bool split;                        /* split the time of calls from the beginning */
@@ -212,6 +214,9 @@ int session_follow_files(struct session *session, bool wanted);
 
 /* Whether they are counted, or were. */
 bool session_follows_files(const struct session *session);
+
+/* Has command lines that are not known read in /proc, from now on. */
+void session_read_command_lines(struct session *session);
 
 /* The output of a hidden command; NULL if there is none. Valid as long as the session. */
 const struct transcript *session_transcript(const struct session *session);

@@ -13,6 +13,7 @@
 #include "app/filewatch.h"
 #include "app/filtering.h"
 #include "app/observer.h"
+#include "app/programwatch.h"
 #include "app/pump.h"
 #include "app/scope.h"
 #include "app/session.h"
@@ -48,6 +49,7 @@ struct session {
 	struct observer *observer;
 	struct filewatch *filewatch;
 	bool names_pane; /* the log on the screen names descriptors */
+	struct programwatch programwatch;
 	struct workers *workers;
 	struct command command;        /* its pid is 0 if there is none */
 	struct tid_list named;         /* the targets: those of the configuration, or a successor */

@@ -45,9 +45,10 @@ enum event_type {
 	EVENT_MASKS,        /* what a task does with signals: struct event_masks */
 	EVENT_DESCRIPTOR, /* what /proc says about a descriptor: struct event_descriptor (object.h)
 	                   */
-	EVENT_COST,       /* the cost of tracing: struct event_cost */
-	EVENT_NOTE,       /* a message to the user: struct event_note */
-	EVENT_RESUMED,    /* tracing continues after an EVENT_END: struct event */
+	EVENT_COMMAND_LINE, /* what /proc says about a command line: struct event_command_line */
+	EVENT_COST,         /* the cost of tracing: struct event_cost */
+	EVENT_NOTE,         /* a message to the user: struct event_note */
+	EVENT_RESUMED,      /* tracing continues after an EVENT_END: struct event */
 	EVENT_ATTACHED, /* all living tasks have been reported since EVENT_RESUMED: struct event */
 	EVENT_END,      /* no task is left, or the engine failed: struct event_end */
 	EVENT_TYPES,
@@ -75,6 +76,9 @@ struct event_task {
 	pid_t ns_tid;              /* its tid in its own PID namespace; 0: the same as ours */
 	char comm[TASK_COMM_SIZE]; /* as in the kernel: must be escaped for display */
 	bool is_new;               /* it has just been created: all that it ever does is seen */
+	bool has_executed;         /* it has executed a program since it was reported last */
+	bool has_times;            /* if has_executed */
+	struct proc_times times;   /* at that time */
 };
 
 struct event_state {
@@ -244,6 +248,16 @@ struct event_masks {
 	uint64_t blocked;
 	uint64_t pending;          /* to it, or to its process */
 	uint64_t ignored, handled; /* by its process */
+};
+
+/* Maximum size of the words of a command line. */
+#define EVENT_WORDS_MAX 4096
+
+/* The command line of a process. */
+struct event_command_line {
+	struct event event; /* tid: the process; time_ns: before it was read */
+	uint32_t size;      /* of words; 0: it has none, or they could not be read */
+	char words[];       /* each with its NUL, not escaped */
 };
 
 /* What is known about the minimum measurable latency. */

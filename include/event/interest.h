@@ -20,12 +20,14 @@ struct callset;
 
 /* What can be collected beyond the counts. */
 enum interest_kind {
-	INTEREST_ARGS,    /* the arguments of a call in progress */
-	INTEREST_STACKS,  /* the stacks of calls */
-	INTEREST_DETAILS, /* EVENT_DETAIL for completed calls: arguments and results */
-	INTEREST_NAMES,   /* and the memory that names objects: paths, addresses (FETCH_NAMES) */
-	INTEREST_DATA,    /* and all other memory (FETCH_ALL) */
-	INTEREST_LOG,     /* details of these are counted when they are dropped, for --log */
+	INTEREST_ARGS,     /* the arguments of a call in progress */
+	INTEREST_STACKS,   /* the stacks of calls */
+	INTEREST_DETAILS,  /* EVENT_DETAIL for completed calls: arguments and results */
+	INTEREST_NAMES,    /* and the memory that names objects: paths, addresses (FETCH_NAMES) */
+	INTEREST_DATA,     /* and all other memory (FETCH_ALL) */
+	INTEREST_PROGRESS, /* a detail at the beginning of those of which memory is read */
+	INTEREST_WORDS,    /* and strings and lists of strings as a whole */
+	INTEREST_LOG,      /* details of these are counted when they are dropped, for --log */
 	INTEREST_KINDS,
 };
 

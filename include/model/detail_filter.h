@@ -11,6 +11,7 @@
 
 struct event;
 struct event_detail;
+struct model;
 
 struct detail_filter {
 	const struct filter *filter;    /* not owned; NULL: it selects all */
@@ -22,6 +23,10 @@ struct detail_filter {
 void detail_filter_init(struct detail_filter *detail_filter, const struct filter *filter,
 	struct filter_objects *objects);
 void detail_filter_clear(struct detail_filter *detail_filter);
+
+/* The same for one that is to be used from now on: with the names of threads that MODEL has. */
+void detail_filter_begin(struct detail_filter *detail_filter, const struct filter *filter,
+	struct filter_objects *objects, const struct model *model);
 
 /* Takes the names of threads from EVENT, of any type. */
 void detail_filter_apply(struct detail_filter *detail_filter, const struct event *event);

@@ -98,6 +98,12 @@ size_t model_file_parts(const struct model *model, enum file_grouping grouping, 
 size_t model_file_stacks(const struct model *model, enum file_grouping grouping, uint64_t key,
 	struct stack_row **rows);
 
+/*
+ * Whether the call of the EVENT_DETAIL that MODEL was told last is one of the row with KEY of
+ * GROUPING.
+ */
+bool model_is_about_file(const struct model *model, enum file_grouping grouping, uint64_t key);
+
 /* The columns that rows are sorted by. */
 enum file_column {
 	FILE_COLUMN_KIND,

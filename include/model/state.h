@@ -13,6 +13,7 @@
 #include "model/files.h"
 #include "model/idle.h"
 #include "model/model.h"
+#include "model/programs.h"
 #include "model/rate.h"
 #include "model/stacks.h"
 
@@ -45,6 +46,7 @@ struct thread_time {
 	bool is_known;                /* the following two are those of until_ns */
 	struct proc_times times;      /* what was read */
 	bool was_stopped;             /* by job control, at until_ns */
+	uint64_t cpu_ns;              /* on a CPU until until_ns, since tracing began */
 	uint64_t ahead_ns;            /* waiting for a CPU that `times` do not have yet */
 	struct time_count before;     /* what was counted */
 	struct time_count count;      /* what is counted now, without what is in progress */
@@ -84,8 +86,11 @@ struct thread {
 	struct thread_calls by_call; /* by call */
 	struct rate rate, byte_rate;
 	struct thread_time time;
-	bool awaited;        /* not reported since EVENT_RESUMED */
-	struct thread *next; /* in the list of ended tasks, the next newer */
+	struct program *program;         /* that it runs; NULL: unknown; not owned */
+	uint64_t program_ns[TIME_COUNT]; /* the part of `time` that is not this program's */
+	uint64_t program_cpu_ns;         /* likewise of its CPU time */
+	bool awaited;                    /* not reported since EVENT_RESUMED */
+	struct thread *next;             /* in the list of ended tasks, the next newer */
 };
 
 /* The io_uring instances of a process. */
@@ -115,6 +120,7 @@ struct model {
 	uint64_t ended_threads; /* ever */
 	struct stack_sums stacks;
 	struct files files;
+	struct programs programs;
 	struct stack_lookup lookup; /* resolves stack IDs */
 	struct sums sums[SPAN_COUNT];
 	struct sums requests[SPAN_COUNT]; /* of io_uring, which are in no other sums */

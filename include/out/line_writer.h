@@ -18,13 +18,24 @@
 struct line_writer;
 
 /* Maximum size of a line. */
-#define LINE_WRITER_MAX (128 << 10)
+#define LINE_WRITER_MAX ((128 << 10) + 64)
 
 /*
  * Starts a writer to FD, which it owns from then on, with a buffer of LIMIT bytes, at least twice
  * LINE_WRITER_MAX. Returns 0 with the writer in *OUT, or -errno.
  */
 int line_writer_new(int fd, size_t limit, struct line_writer **out);
+
+/* Where lines go that are not for one file. An implementation embeds it as its first member. */
+struct line_output {
+	/* Writes SIZE bytes, some whole lines. Returns 0 or an errno. */
+	int (*write)(struct line_output *output, const char *text, size_t size);
+	/* Frees it. Returns 0 or an errno. */
+	int (*close)(struct line_output *output);
+};
+
+/* The same for lines that go to OUTPUT, which the writer owns from then on. */
+int line_writer_new_to(struct line_output *output, size_t limit, struct line_writer **out);
 
 /* Puts the SIZE bytes of TEXT into the buffer: all, or none if there is no room. */
 bool line_writer_put(struct line_writer *writer, const char *text, size_t size);

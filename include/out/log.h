@@ -42,8 +42,8 @@ struct log_options {
  */
 int log_new(int fd, const struct log_options *options, struct log **out);
 
-/* Has NAMER, which must outlive LOG, name descriptors; initially, they are numbers. */
-void log_set_namer(struct log *log, struct descriptor_namer *namer);
+/* The same with a file for each thread, PATH.TID; PATH must outlive it. */
+int log_new_split(const char *path, const struct log_options *options, struct log **out);
 
 /* The sink to which events have to be passed; valid as long as LOG. */
 struct event_sink *log_sink(struct log *log);

@@ -12,6 +12,7 @@
 #ifndef STOP_OUT_LOG_LINE_H
 #define STOP_OUT_LOG_LINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
@@ -27,6 +28,7 @@ struct event_detail;
 /* How lines are written; initially zero but for `text`. */
 struct log_format {
 	struct call_text_options text;
+	bool without_tid;  /* lines do not begin with the thread: they are of one */
 	uint64_t clock_ns; /* CLOCK_REALTIME minus CLOCK_MONOTONIC; may change, as time is set */
 	time_t second;     /* of which `hms` is the local time */
 	char hms[16];      /* "10:02:03" */

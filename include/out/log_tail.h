@@ -15,10 +15,14 @@
 
 #include "abi/syscall.h"
 #include "event/sink.h"
+#include "model/file_rows.h"
 #include "out/log_line.h"
 
 struct event_detail;
+struct filter;
+struct filter_objects;
 struct log_tail;
+struct model;
 
 /* Maximum number of lines, and bytes of their text. */
 #define LOG_TAIL_LINES 50000
@@ -27,16 +31,24 @@ struct log_tail;
 /* Maximum length of a line; longer ones are cut. */
 #define LOG_TAIL_LINE  4096
 
+/* Size of the name of a file or peer, including the final NUL; longer ones are cut. */
+#define LOG_NAME_MAX   64
+
 /* What the lines are about. */
 struct log_subject {
 	enum log_scope {
 		LOG_NOTHING, /* there are no lines */
 		LOG_ALL,
-		LOG_CALL,   /* of one kind */
-		LOG_THREAD, /* of one thread */
+		LOG_CALL,    /* of one kind */
+		LOG_THREAD,  /* of one thread */
+		LOG_PROCESS, /* of one process */
+		LOG_FILE,    /* on one file or peer, or a group of them */
 	} scope;
-	struct call call;
-	pid_t tid;
+	struct call call;            /* LOG_CALL */
+	pid_t tid;                   /* LOG_THREAD, LOG_PROCESS: its PID */
+	enum file_grouping grouping; /* LOG_FILE: the row of model/file_rows.h … */
+	uint64_t key;                /* … with this key, */
+	char name[LOG_NAME_MAX];     /* and its name, escaped */
 };
 
 /* How a line is about a descriptor; bits. */
@@ -52,6 +64,7 @@ struct log_tail_line {
 	struct call call; /* if is_call */
 	bool is_call;     /* otherwise a signal, or an end */
 	bool failed;
+	uint64_t selection; /* number of the filter that selects it; 0: none does */
 	uint64_t args[CALL_MAX_ARGS];
 	int64_t result;
 	size_t length; /* of `text`, without its final NUL */
@@ -63,6 +76,22 @@ struct log_tail *log_tail_new(const struct call_text_options *options);
 void log_tail_free(struct log_tail *tail);
 
 struct event_sink *log_tail_sink(struct log_tail *tail);
+
+/* The model of the targets, which gets each event before the sink does; it must outlive TAIL. */
+void log_tail_set_model(struct log_tail *tail, const struct model *model);
+
+/*
+ * Lines from now on are selected by FILTER with OBJECTS, which must outlive TAIL or another call;
+ * NULL: by none.
+ */
+void log_tail_select(
+	struct log_tail *tail, const struct filter *filter, struct filter_objects *objects);
+
+/* Whether LINE is selected by that filter, or there is none. */
+bool log_tail_is_selected(const struct log_tail *tail, const struct log_tail_line *line);
+
+/* The number of calls, since that, of which it is not known whether they are selected. */
+uint64_t log_tail_unknown(const struct log_tail *tail);
 
 /* As of out/log.h. */
 void log_tail_set_clock(struct log_tail *tail, uint64_t clock_ns);
@@ -89,7 +118,10 @@ unsigned int log_tail_uses(const struct log_tail_line *line, pid_t tgid, int fd)
 /* The descriptor that LINE is about first: its argument, or what it has made; -1: none. */
 int log_tail_descriptor(const struct log_tail_line *line);
 
-/* Writes the line of a call in progress, which DETAIL describes. Like log_line(). */
+/*
+ * Writes the line of a call in progress, whose numbers DETAIL has, with the memory that was read
+ * when it began, if that is known. Like log_line().
+ */
 size_t log_tail_format(
 	struct log_tail *tail, const struct event_detail *detail, char *buf, size_t size);
 

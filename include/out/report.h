@@ -20,7 +20,9 @@
 #include "model/column.h"
 #include "model/file_rows.h"
 #include "model/model.h"
+#include "model/program_rows.h"
 #include "model/selection.h"
+#include "out/program_column.h"
 #include "stack/stacks.h"
 
 /* Facts about the session that are not in the model. Texts are unescaped and not owned. */
@@ -37,6 +39,9 @@ struct report_facts {
 	const char *engine;         /* name of the engine: "ptrace" */
 	const char *engine_reason;  /* why it is not a cheaper one; NULL: the user chose it */
 	struct stacks_stats stacks; /* of the stack thread; zero if there is none */
+	bool has_log;               /* calls are logged to a file */
+	uint64_t not_logged;        /* calls that were not, as it could not take them */
+	uint64_t not_selected;      /* and those of which it is not known whether they are to be */
 	bool awaits_successor;      /* the target has ended, and the next one is waited for */
 	bool final;                 /* the session is over: this is the last report */
 	int exit_code;   /* of the first target; -1: it is running, or its exit was not seen */
@@ -44,18 +49,20 @@ struct report_facts {
 	bool is_command; /* the first target is a command that was started */
 };
 
-/* The subject of a report's detail: a call, a thread, or a file or peer. */
+/* The subject of a report's detail: a call, a thread, a file or peer, or a program. */
 struct report_subject {
 	enum {
 		SUBJECT_NONE,
 		SUBJECT_CALL,
 		SUBJECT_THREAD,
 		SUBJECT_FILE,
+		SUBJECT_PROGRAM,
 	} kind;
 	struct call call;            /* SUBJECT_CALL */
 	pid_t tid;                   /* SUBJECT_THREAD */
 	enum file_grouping grouping; /* SUBJECT_FILE: the row with `key` of this */
 	uint64_t key;
+	uint64_t program; /* SUBJECT_PROGRAM: its ID; 0: [other] */
 };
 
 /* Whether A and B are the same, or both none. */
@@ -75,6 +82,8 @@ struct report_view {
 	bool files;                      /* collect files and peers */
 	enum file_grouping file_grouping;
 	struct file_order file_order;
+	bool programs; /* collect what processes have executed */
+	struct program_order program_order;
 	struct report_subject subject; /* subject of the detail */
 };
 
@@ -89,7 +98,8 @@ struct report_detail {
 	size_t bucket_count;
 	struct error_count *errors; /* of the call, the most frequent first */
 	size_t error_count;
-	struct file_row file; /* SUBJECT_FILE; its name is that of a row of the report */
+	struct program_row program; /* SUBJECT_PROGRAM; as in the report */
+	struct file_row file;       /* SUBJECT_FILE; its name is that of a row of the report */
 	struct file_part_row *file_calls, *file_threads; /* its calls and threads, by time */
 	size_t file_call_count, file_thread_count;
 	struct stack_row *stacks; /* of SUBJECT_FILE, by time, or by calls */
@@ -118,6 +128,9 @@ struct report {
 	size_t file_count;
 	char *file_names;
 	struct file_totals file_totals;
+	struct program_row *programs; /* likewise; their words are in `program_words` */
+	size_t program_count;
+	char *program_words;
 	struct report_detail detail;
 };
 

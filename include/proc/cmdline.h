@@ -10,8 +10,11 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* Room for one where many are kept. */
+#define CMDLINE_MAX       256
+
 /* A longer one is truncated. */
-#define CMDLINE_MAX 256
+#define CMDLINE_WORDS_MAX 4096
 
 /*
  * Reads the command line of PID into TEXT, of SIZE bytes, with blanks instead of NULs between

@@ -66,7 +66,8 @@ enum action {
 	ACTION_SEARCH_NEXT,
 	ACTION_SEARCH_PREVIOUS,
 	ACTION_THREADS,     /* the pane of threads, or back to the calls */
-	ACTION_TREE,        /* toggle threads below their processes */
+	ACTION_TREE,        /* the pane of what processes execute, or close it; in others, their
+	                       rows as a tree, or a list again */
 	ACTION_STACKS,      /* the stacks of the selected call */
 	ACTION_FILES,       /* the pane of files and peers, or close it */
 	ACTION_GROUPING,    /* files and peers by directory and address, by kind, or each */

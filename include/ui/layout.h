@@ -27,11 +27,12 @@ enum pane_id {
 	PANE_CALLS,
 	PANE_THREADS,
 	PANE_DETAIL,
-	PANE_STACKS,  /* replaces the detail */
-	PANE_LOG,     /* replaces all below the calls */
-	PANE_SIGNALS, /* the same */
-	PANE_FILES,   /* replaces the calls */
-	PANE_OUTPUT,  /* of the started command */
+	PANE_STACKS,    /* replaces the detail */
+	PANE_LOG,       /* replaces all below the calls */
+	PANE_SIGNALS,   /* the same */
+	PANE_FILES,     /* replaces the calls */
+	PANE_PROCESSES, /* the same */
+	PANE_OUTPUT,    /* of the started command */
 	PANE_BAR,
 	PANE_HELP, /* over all others, when open */
 	PANE_MENU, /* over all others, when open */
@@ -46,7 +47,7 @@ struct region {
 
 /* What the user has chosen. */
 struct layout_choice {
-	bool files;         /* PANE_FILES is at the top, not PANE_CALLS */
+	enum pane_id top;   /* PANE_CALLS, PANE_FILES or PANE_PROCESSES */
 	enum pane_id focus; /* the pane with the focus: PANE_CALLS to PANE_OUTPUT */
 	enum pane_id below; /* the one below the calls if there is room for one, or if it needs
 	                       the whole width; same range */

@@ -87,6 +87,12 @@ struct files_state {
 	bool is_open; /* it is shown, or would be with more room: files are counted */
 };
 
+/* The state of the pane of what processes execute. */
+struct processes_state {
+	struct table_view_state table_view;
+	bool is_open; /* it is shown, or would be with more room */
+};
+
 /* The state of the stacks pane. */
 struct stacks_state {
 	bool tree, modules; /* as in struct stack_list_how */
@@ -115,11 +121,12 @@ struct view {
 	struct threads_state threads;
 	struct stacks_state stacks;
 	struct files_state files;
+	struct processes_state processes;
 	struct log_state log;
 	struct log_tail *log_tail; /* its lines; not owned */
 	struct signals_state signals;
 	struct signals *signal_table; /* not owned */
-	enum pane_id subject_pane; /* whose selection the detail shows: calls, threads or files */
+	enum pane_id subject_pane;    /* whose selection the detail shows: a table's */
 	struct scroll_state detail, output, help;
 	bool help_open;
 	bool paused; /* new reports are not shown */
@@ -181,6 +188,7 @@ extern const struct pane verdict_pane;
 extern const struct pane calls_pane;
 extern const struct pane stacks_pane;
 extern const struct pane files_pane;
+extern const struct pane processes_pane;
 extern const struct pane threads_pane;
 extern const struct pane detail_pane;
 extern const struct pane log_pane;

@@ -15,6 +15,7 @@ enum ui_request {
 	UI_REQUEST_SELECT,      /* select the calls of screen_take_filter(), then as REPORT */
 	UI_REQUEST_MARK,        /* count from now, or from the beginning again */
 	UI_REQUEST_FILES,       /* count files and peers, or no longer: screen_counts_files() */
+	UI_REQUEST_PROGRAMS,    /* read the command lines of processes; new report */
 	UI_REQUEST_SPLIT,       /* split the time of calls, or no longer */
 	UI_REQUEST_COPY,        /* copy the text of screen_copied() to the clipboard, and say so */
 	UI_REQUEST_MANUAL,      /* show the manual page of screen_manual() */

@@ -262,6 +262,12 @@ static void follow_files(struct loop *loop)
 	make_report_now(loop);
 }
 
+static void read_command_lines(struct loop *loop)
+{
+	session_read_command_lines(loop->session);
+	make_report_now(loop);
+}
+
 static void send_signal(struct loop *loop)
 {
 	const struct signal_request *request = screen_signal(loop->screen);
@@ -395,6 +401,7 @@ static void serve(struct loop *loop, enum ui_request request)
 		[UI_REQUEST_COPY] = copy,
 		[UI_REQUEST_MANUAL] = show_manual,
 		[UI_REQUEST_FILES] = follow_files,
+		[UI_REQUEST_PROGRAMS] = read_command_lines,
 		[UI_REQUEST_SIGNAL] = send_signal,
 		[UI_REQUEST_SETTINGS] = use_settings,
 		[UI_REQUEST_SAVE] = save_settings,

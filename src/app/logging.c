@@ -57,8 +57,13 @@ int logging_open(const struct options *options, struct log **out)
 		.filter = options->filter,
 		.buffer = options->log_buffer,
 	};
-	int fd = file_open_descriptor(options->log);
-	int result = fd < 0 ? fd : log_new(fd, &log, out);
+	int result;
+	if (options->log_split) {
+		result = log_new_split(options->log, &log, out);
+	} else {
+		int fd = file_open_descriptor(options->log);
+		result = fd < 0 ? fd : log_new(fd, &log, out);
+	}
 	if (result == 0) {
 		logging_flush(*out);
 		return 0;
@@ -114,13 +119,17 @@ void logging_request_signals(struct interest *interest)
 void logging_follow(
 	struct interest *interest, struct log_tail *tail, const struct log_subject *subject)
 {
-	static const enum interest_kind kinds[] = {INTEREST_DETAILS, INTEREST_DATA};
+	static const enum interest_kind kinds[] = {
+		INTEREST_DETAILS, INTEREST_DATA, INTEREST_PROGRESS};
+	static const enum log_scope wide[] = {LOG_ALL, LOG_PROCESS, LOG_FILE};
 	pid_t tid = subject->scope == LOG_THREAD ? subject->tid : 0;
+	bool is_wide = false;
 	if (!log_tail_follow(tail, subject))
 		return;
+	for (size_t i = 0; i < sizeof(wide) / sizeof(*wide); i++)
+		is_wide |= subject->scope == wide[i];
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
-		interest_request_all(
-			interest, INTEREST_LOG_PANE, kinds[i], subject->scope == LOG_ALL);
+		interest_request_all(interest, INTEREST_LOG_PANE, kinds[i], is_wide);
 		if (subject->scope == LOG_CALL)
 			interest_request_call(
 				interest, INTEREST_LOG_PANE, kinds[i], subject->call, true);

@@ -13,7 +13,8 @@
  *        config.c        the user's settings in a file
  *        session.c       connects everything: pump.c takes events out of the ring, observer.c
  *                        reads /proc for the threads on the screen, stackwatch.c requests stacks,
- *                        workers.c finds kernel workers and rings; tracing.c starts the engine,
+ *                        programwatch.c reads command lines; workers.c finds kernel workers and
+ *                        rings; tracing.c starts the engine,
  *                        survivor.c goes on after our death; filtering.c, whose calls are shown
  *        command.c       the started command: user.c, spawn.c, output_drain.c; signals.c, signals
  *        target.c, suspend.c   what is traced, and traced again after ^Z; end_command.c
@@ -33,19 +34,24 @@
  *        keys.c, menus.c, prompts.c, theme.c   tables: key bindings, menus, prompts, colours
  *   8  out/            reports, and output formats
  *        report.c        everything shown at one point in time
- *        exporter.c      output formats, one table: table.c, json.c with json_files.c, folded.c
- *        file_column.c   the columns of files and peers, and their table
+ *        exporter.c      output formats, one table: table.c, json.c with json_files.c and
+ *                        json_programs.c, folded.c
+ *        file_column.c   the columns of files and peers, and their table; program_column.c, those
+ *                        of what processes execute
  *        log.c           a line for each call: log_line.c; line_writer.c never waits for the file,
- *                        log_tail.c keeps the last ones for the screen
+ *                        thread_files.c has a file for each thread; log_tail.c keeps the last
+ *                        lines for the screen
  *   7  model/          statistics of the targets, built only from events
  *        model.c         applies events; state.h, the model's state; tick.c, rates
  *        idle.c          waits of threads that have nothing to do; verdict.c, the answer first
  *        signals.c       the signals of the targets
  *        files.c         calls by object: file, peer, pipe, …
+ *        programs.c      what processes execute
  *        *_rows.c        views; column.c, the columns of calls
  *   6  decode/         values to text: wait_reason.c, what a thread is waiting for; call_text.c, a
  *                        call in strace's format: call_args.c by kinds of arguments, call_special.c
- *                        and call_sockets.c what tables cannot say; signal_text.c, signals
+ *                        and call_sockets.c what tables cannot say; signal_text.c, signals;
+ *                        program_words.c, command lines
  *        descriptors.c   follows the descriptors of processes: fd_table.c, their tables;
  *                        descriptor_changes.c, what calls do to them; call_objects.c, which objects
  *                        calls are about; descriptor_namer.c; objects.c, socket_name.c
@@ -196,6 +202,8 @@ static struct session_config configure(struct mode *mode, const struct target_ch
 		.options = options,
 		.split = options->split,
 		.files = options->files,
+		.programs = options->processes || is_interactive,
+		.command_lines = options->processes,
 		.filter = options->set ? NULL : options->filter,
 		.until = options->until,
 		.until_count = options->until_count,

@@ -45,6 +45,7 @@ static struct report_view view_of(const struct options *options)
 		.stacks_of = options->stacks,
 		.stacks_by_calls = options->weigh_calls,
 		.files = options->files,
+		.programs = options->processes,
 		.file_grouping = options->file_grouping,
 		.file_order = file_order_default(FILE_COLUMN_TOTAL),
 	};
@@ -150,6 +151,7 @@ int modes_snapshot(
 		.order = options->order,
 		.stacks = true,
 		.files = session_follows_files(session),
+		.programs = true,
 		.file_grouping = options->file_grouping,
 		.file_order = file_order_default(FILE_COLUMN_TOTAL),
 	};

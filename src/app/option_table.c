@@ -361,6 +361,13 @@ static int apply_split(struct parse *parse, const char *value)
 	return 0;
 }
 
+static int apply_processes(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->options->processes = true;
+	return 0;
+}
+
 static int apply_files(struct parse *parse, const char *value)
 {
 	(void)value;
@@ -442,11 +449,17 @@ static int apply_debug_directories(struct parse *parse, const char *value)
 static int apply_forks(struct parse *parse, const char *value)
 {
 	(void)value;
-	parse->has_more_forks = parse->has_forks;
+	parse->options->log_split |= parse->has_forks;
 	parse->has_forks = true;
 	if (parse->options->follow == FOLLOW_THREADS)
 		parse->options->follow = FOLLOW_FORKS;
 	return 0;
+}
+
+static int apply_separately(struct parse *parse, const char *value)
+{
+	parse->options->log_split = true;
+	return apply_forks(parse, value);
 }
 
 static int apply_user(struct parse *parse, const char *value)
@@ -619,8 +632,10 @@ static const struct option_desc descs[] = {
 		.apply = apply_follow},
 	{.letter = 'f',
 		.name = "follow-forks",
-		.help = "also new processes, which is the default",
+		.help = "also new processes, which is the default; -ff, with --log:\n"
+			"a file for each thread, FILE.TID",
 		.apply = apply_forks},
+	{.name = "output-separately", .help = "the same as -ff", .apply = apply_separately},
 	{.letter = 'u',
 		.name = "user",
 		.argument = "USER",
@@ -746,6 +761,9 @@ static const struct option_desc descs[] = {
 		.argument = "each|place|kind",
 		.help = "the same, by directory and remote address, or by kind",
 		.apply = apply_files_by},
+	{.name = "processes",
+		.help = "tell what processes execute, as a tree",
+		.apply = apply_processes},
 	{.letter = 'k',
 		.name = "stacks",
 		.argument = "SET",

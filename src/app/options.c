@@ -186,9 +186,8 @@ static int check(struct parse *parse, bool has_terminal)
 		{options->stdin_path && !options->command,
 			"--stdin requires a command: it cannot be used with -p"},
 		{options->user && !options->command, "-u requires a command"},
-		{parse->has_more_forks,
-			"-ff: the log of all processes is one file, whose lines begin with the "
-			"thread; use -f"},
+		{options->log_split && (!options->log || logs_to_stdout),
+			"-ff requires --log=FILE: the log of each thread is FILE.TID"},
 		{parse->has_until_count && !options->until, "--until-count requires --until"},
 		{is_interactive && options->output, "-o requires -b or -c"},
 		{is_interactive && parse->has_format, "--format requires -b or -c"},

@@ -288,11 +288,18 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 		(engine->capabilities & ENGINE_SENDS_DETAILS)) {
 		session->log_tail = logging_new_tail(
 			config->options, session->filtering.subjects.namer);
+		log_tail_set_model(session->log_tail, session->model);
+		if (config->filter)
+			log_tail_select(session->log_tail, config->filter,
+				&session->filtering.subjects.objects);
 		event_sinks_add(&session->sinks, log_tail_sink(session->log_tail));
 		session->signals = signals_new();
 		event_sinks_add(&session->sinks, signals_sink(session->signals));
 		logging_request_signals(&session->interest);
 	}
+	if (config->programs)
+		programwatch_request(&session->interest);
+	session->programwatch.reads = config->command_lines;
 	session->observer = observer_new(session->model, &session->sinks.sink);
 	session->workers = workers_new(session->model, &session->sinks.sink);
 	session->filewatch = filewatch_new(
@@ -417,6 +424,7 @@ static void run_pump(struct session *session)
 	if (session->config->log)
 		logging_flush(session->config->log);
 	filewatch_run(session->filewatch, session->pump.is_idle, now_ns);
+	programwatch_run(&session->programwatch, session->model, &session->sinks.sink);
 }
 
 bool session_has_ended(const struct session *session)
@@ -611,6 +619,8 @@ int session_select(struct session *session, struct filter *filter)
 	}
 	const struct filter *adopted = filter ? filtering_adopt(&session->filtering, filter) : NULL;
 	filtering_select(&session->filtering, adopted, divide(session));
+	if (session->log_tail)
+		log_tail_select(session->log_tail, adopted, &session->filtering.subjects.objects);
 	request_names(session);
 	return 0;
 }
@@ -641,6 +651,11 @@ bool session_follows_files(const struct session *session)
 	struct file_totals totals;
 	model_file_totals(session->model, &totals);
 	return totals.since_ns != 0;
+}
+
+void session_read_command_lines(struct session *session)
+{
+	session->programwatch.reads = true;
 }
 
 void session_take_time(struct session *session)
@@ -749,6 +764,11 @@ struct report *session_report(struct session *session, const struct report_view 
 		.exit_signal = first->has_ended ? first->exit_signal : 0,
 		.is_command = first->is_command,
 	};
+	if (session->config->log) {
+		facts.has_log = true;
+		facts.not_logged = log_lost(session->config->log);
+		facts.not_selected = log_unknown(session->config->log);
+	}
 	stackwatch_stats(&session->stackwatch, &facts.stacks);
 	stackwatch_send_notes(&session->stackwatch, session->now_ns, &session->sinks.sink);
 	return report_new(session->model, &facts, &filtered);

@@ -19,6 +19,7 @@ src_app_libapp_a_SOURCES = \
 	include/app/option_table.h \
 	include/app/options.h \
 	include/app/output_drain.h \
+	include/app/programwatch.h \
 	include/app/pump.h \
 	include/app/scope.h \
 	include/app/session.h \
@@ -50,6 +51,7 @@ src_app_libapp_a_SOURCES = \
 	src/app/option_table.c \
 	src/app/options.c \
 	src/app/output_drain.c \
+	src/app/programwatch.c \
 	src/app/pump.c \
 	src/app/scope.c \
 	src/app/session.c \

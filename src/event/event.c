@@ -27,6 +27,7 @@ static const size_t sizes[EVENT_TYPES] = {
 	[EVENT_SIGNAL] = sizeof(struct event_signal),
 	[EVENT_MASKS] = sizeof(struct event_masks),
 	[EVENT_DESCRIPTOR] = sizeof(struct event_descriptor),
+	[EVENT_COMMAND_LINE] = sizeof(struct event_command_line),
 	[EVENT_COST] = sizeof(struct event_cost),
 	[EVENT_NOTE] = sizeof(struct event_note),
 	[EVENT_RESUMED] = sizeof(struct event),
@@ -51,6 +52,8 @@ size_t event_size(const struct event *event)
 		return sizes[event->type] + ((const struct event_detail *)event)->size;
 	if (event->type == EVENT_DESCRIPTOR)
 		return sizes[event->type] + ((const struct event_descriptor *)event)->size;
+	if (event->type == EVENT_COMMAND_LINE)
+		return sizes[event->type] + ((const struct event_command_line *)event)->size;
 	return sizes[event->type];
 }
 

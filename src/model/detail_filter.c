@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "event/detail.h"
 #include "event/event.h"
+#include "model/model.h"
 
 void detail_filter_init(struct detail_filter *detail_filter, const struct filter *filter,
 	struct filter_objects *objects)
@@ -34,6 +35,20 @@ static void set_name(
 		map_put(&detail_filter->names, (uint64_t)tid, name);
 	}
 	memcpy(name, comm, TASK_COMM_SIZE - 1);
+}
+
+void detail_filter_begin(struct detail_filter *detail_filter, const struct filter *filter,
+	struct filter_objects *objects, const struct model *model)
+{
+	struct thread_row *rows;
+	detail_filter_init(detail_filter, filter, objects);
+	size_t count = filter ? model_threads(model, 0, &rows) : 0;
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i].state != THREAD_ENDED)
+			set_name(detail_filter, rows[i].tid, rows[i].comm);
+	}
+	if (filter)
+		free(rows);
 }
 
 void detail_filter_apply(struct detail_filter *detail_filter, const struct event *event)

@@ -298,6 +298,17 @@ static bool is_in(const struct object *object, enum file_grouping grouping, uint
 	return place_of(object, grouping, &name, &size) == key;
 }
 
+bool model_is_about_file(const struct model *model, enum file_grouping grouping, uint64_t key)
+{
+	const struct call_use *uses;
+	size_t count = descriptors_uses(model->files.descriptors, &uses);
+	for (size_t i = 0; i < count; i++) {
+		if (is_in(object_real(uses[i].object), grouping, key))
+			return true;
+	}
+	return false;
+}
+
 static int by_time(const void *left, const void *right)
 {
 	const struct file_part_row *a = left, *b = right;

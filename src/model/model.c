@@ -34,6 +34,7 @@ struct model *model_new(uint64_t start_ns, const struct stack_lookup *lookup)
 	model->start_ns = model->tick.from_ns = model->tick.until_ns = start_ns;
 	model->ended_last = &model->ended;
 	files_init(&model->files);
+	programs_init(&model->programs);
 	if (lookup)
 		model->lookup = *lookup;
 	return model;
@@ -61,6 +62,7 @@ void model_free(struct model *model)
 	}
 	stack_sums_clear(&model->stacks);
 	files_clear(&model->files);
+	programs_clear(&model->programs);
 	free(model->notes);
 	free(model);
 }
@@ -134,7 +136,6 @@ static void leave_call(const struct model *model, struct thread *thread)
 
 static void apply_task(struct model *model, struct thread *thread, const struct event *event)
 {
-	(void)model;
 	const struct event_task *task = (const struct event_task *)event;
 	if (task->is_new && !thread->time.is_known)
 		model_begin_time(thread, event->time_ns, true);
@@ -143,6 +144,7 @@ static void apply_task(struct model *model, struct thread *thread, const struct 
 	thread->ns_tid = task->ns_tid;
 	memcpy(thread->comm, task->comm, sizeof(thread->comm));
 	thread->comm[TASK_COMM_SIZE - 1] = '\0';
+	programs_task(model, thread, task);
 }
 
 static void apply_state(struct model *model, struct thread *thread, const struct event *event)
@@ -196,6 +198,8 @@ static void count(struct model *model, enum span span, struct thread *thread,
 	} else {
 		add_sums(&model->sums[span], more);
 		add_sums(&thread->sums[span], more);
+		if (span == SPAN_ALL)
+			programs_count(thread, stats->time_class, more);
 	}
 	add_sums(&thread_calls_of(&thread->by_call, stats->call)->sums[span], more);
 }
@@ -347,27 +351,28 @@ static void keep_ended(struct model *model, struct thread *thread)
 	free_thread(oldest);
 }
 
-static void end_thread(struct model *model, struct thread *thread, int exit_code, int exit_signal,
-	const struct proc_times *times, uint64_t now_ns)
+/* GONE says how THREAD has ended at NOW_NS; NULL: that was not seen. */
+static void end_thread(
+	struct model *model, struct thread *thread, const struct event_gone *gone, uint64_t now_ns)
 {
+	const struct proc_times *times = gone && gone->has_times ? &gone->times : NULL;
 	model_end_time(model, thread, now_ns, times);
 	leave_call(model, thread);
 	model_free_observation(thread);
 	map_remove(&model->threads, (uint64_t)thread->tid);
 	thread->ended = true;
 	thread->state_ns = now_ns;
-	thread->exit_code = exit_code;
-	thread->exit_signal = exit_signal;
+	thread->exit_code = gone ? gone->exit_code : -1;
+	thread->exit_signal = gone ? gone->exit_signal : 0;
 	thread->rate.per_s = 0;
+	programs_gone(model, thread, gone, now_ns);
 	model->ended_threads++;
 	keep_ended(model, thread);
 }
 
 static void apply_gone(struct model *model, struct thread *thread, const struct event *event)
 {
-	const struct event_gone *gone = (const struct event_gone *)event;
-	end_thread(model, thread, gone->exit_code, gone->exit_signal,
-		gone->has_times ? &gone->times : NULL, event->time_ns);
+	end_thread(model, thread, (const struct event_gone *)event, event->time_ns);
 }
 
 /* What the tasks do is not known until they are announced again. */
@@ -404,7 +409,7 @@ static struct thread *awaited(const struct model *model)
 static void apply_attached(struct model *model, const struct event *event)
 {
 	for (struct thread *thread; (thread = awaited(model)) != NULL;)
-		end_thread(model, thread, -1, 0, NULL, event->time_ns);
+		end_thread(model, thread, NULL, event->time_ns);
 }
 
 static void apply_end(struct model *model, const struct event *event)
@@ -412,6 +417,12 @@ static void apply_end(struct model *model, const struct event *event)
 	model->end = true;
 	model->end_ns = event->time_ns;
 	model->end_error = ((const struct event_end *)event)->error;
+}
+
+static void apply_detail(struct model *model, const struct event *event)
+{
+	programs_detail(model, (const struct event_detail *)event);
+	model_apply_detail(model, event);
 }
 
 /* Of no interest here. */
@@ -437,7 +448,8 @@ static const struct {
 	[EVENT_WAKER] = {.of_thread = apply_waker},
 	[EVENT_DEATH_SIGNAL] = {.other = ignore},
 	[EVENT_STACK] = {.other = model_apply_stack},
-	[EVENT_DETAIL] = {.other = model_apply_detail},
+	[EVENT_DETAIL] = {.other = apply_detail},
+	[EVENT_COMMAND_LINE] = {.other = model_apply_command_line},
 	[EVENT_OBSERVED] = {.other = model_apply_observed},
 	[EVENT_WORKER] = {.other = model_apply_worker},
 	[EVENT_PROCESS] = {.other = model_apply_process},

@@ -11,6 +11,8 @@ src_model_libmodel_a_SOURCES = \
 	include/model/idle.h \
 	include/model/matcher.h \
 	include/model/model.h \
+	include/model/program_rows.h \
+	include/model/programs.h \
 	include/model/rate.h \
 	include/model/selection.h \
 	include/model/signals.h \
@@ -30,6 +32,8 @@ src_model_libmodel_a_SOURCES = \
 	src/model/files.c \
 	src/model/model.c \
 	src/model/observations.c \
+	src/model/program_rows.c \
+	src/model/programs.c \
 	src/model/selection.c \
 	src/model/stack_rows.c \
 	src/model/signals.c \

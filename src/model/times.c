@@ -147,6 +147,8 @@ void model_split_time(struct model *model, struct thread *thread, uint64_t now_n
 	else
 		ns[class_since(thread)] = sample.wall_ns;
 	add_times(time->ns, ns);
+	if (time->is_known)
+		time->cpu_ns += sample.cpu_ns;
 	time->is_known = true;
 	time->was_stopped = is_stopped;
 	time->times = *times;

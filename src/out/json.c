@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "out/cell.h"
 #include "out/json_files.h"
+#include "out/json_programs.h"
 
 #define INDENT    2 /* blanks per level, if not compact */
 #define DIGITS    9 /* of rates and shares */
@@ -408,6 +409,17 @@ static json_t *totals(const struct model_totals *totals)
 	return object;
 }
 
+/* What the log lacks; null if there is none. */
+static json_t *log_object(const struct report_facts *facts)
+{
+	if (!facts->has_log)
+		return json_null();
+	json_t *object = json_object();
+	json_object_set_new(object, "not_logged", count(facts->not_logged));
+	json_object_set_new(object, "unknown", count(facts->not_selected));
+	return object;
+}
+
 /* Calls are never lost: the field is for comparison with other tools. */
 static json_t *lost(const struct report *report)
 {
@@ -513,6 +525,7 @@ static json_t *snapshot(const struct report *report)
 	json_object_set_new(root, "processes", processes(report));
 	json_object_set_new(root, "totals", totals(&report->totals));
 	json_object_set_new(root, "lost", lost(report));
+	json_object_set_new(root, "log", log_object(facts));
 	json_object_set_new(root, "cost", cost_object(report));
 	json_object_set_new(root, "notes", all_notes(report));
 	json_object_set_new(root, "filter", text_or_null(report_filter(report, text)));
@@ -522,6 +535,7 @@ static json_t *snapshot(const struct report *report)
 	json_object_set_new(root, "stacks", stacks(report));
 	json_object_set_new(root, "files", json_files(report));
 	json_object_set_new(root, "file_totals", json_file_totals(report));
+	json_object_set_new(root, "programs", json_programs(report));
 	return root;
 }
 

@@ -26,7 +26,8 @@ struct chunk {
 };
 
 struct line_writer {
-	int fd;
+	int fd;                     /* unless there is an `output` */
+	struct line_output *output; /* owned; NULL: the file */
 	size_t limit;
 	pthread_t thread;
 	struct chunk *open; /* takes lines; owned by the producer */
@@ -76,6 +77,16 @@ static int write_chunk(struct line_writer *writer, const struct chunk *chunk)
 	return 0;
 }
 
+/* The same to the output. */
+static int pass_chunk(struct line_writer *writer, const struct chunk *chunk)
+{
+	int error = writer->output->write(writer->output, chunk->text, chunk->size);
+	pthread_mutex_lock(&writer->mutex);
+	writer->written += chunk->size;
+	pthread_mutex_unlock(&writer->mutex);
+	return error;
+}
+
 /* Takes the oldest full chunk; NULL: the writer is closed. Called with the mutex locked. */
 static struct chunk *take(struct line_writer *writer)
 {
@@ -100,7 +111,8 @@ static void *run(void *argument)
 		int error = writer->error;
 		pthread_mutex_unlock(&writer->mutex);
 		if (!error)
-			error = write_chunk(writer, chunk);
+			error = writer->output ? pass_chunk(writer, chunk)
+			                       : write_chunk(writer, chunk);
 		pthread_mutex_lock(&writer->mutex);
 		writer->error = error;
 		writer->is_busy = false;
@@ -136,11 +148,12 @@ static void free_chunks(struct chunk *chunk)
 	}
 }
 
-int line_writer_new(int fd, size_t limit, struct line_writer **out)
+static int make(int fd, struct line_output *output, size_t limit, struct line_writer **out)
 {
 	struct line_writer *writer = xcalloc(1, sizeof(*writer));
 	pthread_condattr_t attributes;
 	writer->fd = fd;
+	writer->output = output;
 	writer->limit = limit;
 	writer->last = &writer->first;
 	pthread_mutex_init(&writer->mutex, NULL);
@@ -155,6 +168,16 @@ int line_writer_new(int fd, size_t limit, struct line_writer **out)
 	}
 	*out = writer;
 	return 0;
+}
+
+int line_writer_new(int fd, size_t limit, struct line_writer **out)
+{
+	return make(fd, NULL, limit, out);
+}
+
+int line_writer_new_to(struct line_output *output, size_t limit, struct line_writer **out)
+{
+	return make(-1, output, limit, out);
 }
 
 /* An empty chunk; NULL: the buffer is full, or there is no memory for more. */
@@ -282,8 +305,11 @@ int line_writer_close(struct line_writer *writer, uint64_t until_ns)
 	}
 	pthread_join(writer->thread, NULL);
 	int error = writer->error;
-	if (close(writer->fd) < 0 && !error)
-		error = errno;
+	int closed = writer->output          ? writer->output->close(writer->output)
+	             : close(writer->fd) < 0 ? errno
+	                                     : 0;
+	if (!error)
+		error = closed;
 	free_chunks(writer->first);
 	free_chunks(writer->spare);
 	free_chunks(writer->open);

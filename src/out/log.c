@@ -18,11 +18,13 @@
 #include "model/detail_filter.h"
 #include "out/line_writer.h"
 #include "out/log_line.h"
+#include "out/thread_files.h"
 
 /* Size of the line about what was not logged. */
 #define LOST_MAX 128
 
-_Static_assert((int)LOG_LINE_MAX <= (int)LINE_WRITER_MAX, "every line fits into the buffer");
+_Static_assert((int)LOG_LINE_MAX + sizeof(struct thread_line) <= (int)LINE_WRITER_MAX,
+	"every line fits into the buffer");
 
 struct log {
 	struct event_sink sink;
@@ -30,32 +32,46 @@ struct log {
 	struct detail_filter filter;
 	struct call_subjects subjects; /* for the filter */
 	bool has_reader;
+	bool is_split;                 /* a file for each thread: lines have heads */
 	struct line_writer *writer;    /* owned */
+	pid_t last_tid;                /* whose line was the last one */
 	uint64_t unsaid, unsaid_other; /* calls, and others, that were lost since the last line */
 	uint64_t lost, lost_other;     /* and since the beginning */
 	uint64_t unknown;              /* calls of which the filter does not know */
-	char line[LOG_LINE_MAX];
+	struct {
+		struct thread_line head;
+		char text[LOG_LINE_MAX];
+	} line;
 };
+
+/* Puts the line of TID that is in `line`, with SIZE bytes. Returns whether there was room. */
+static bool put_line(struct log *log, pid_t tid, size_t size)
+{
+	if (!log->is_split)
+		return line_writer_put(log->writer, log->line.text, size);
+	log->line.head = (struct thread_line){tid, (unsigned int)size};
+	return line_writer_put(
+		log->writer, (const char *)&log->line, sizeof(log->line.head) + size);
+}
 
 /* What was lost before the next line. */
 
-/* Writes the line about that. Returns whether there was room. */
-static bool put_lost(struct log *log)
+/* Writes the line about that, before one of TID. Returns whether there was room. */
+static bool put_lost(struct log *log, pid_t tid)
 {
-	char text[LOST_MAX], calls[UNITS_MAX], others[UNITS_MAX];
+	char *text = log->line.text, calls[UNITS_MAX], others[UNITS_MAX];
 	int length;
 	if (!log->unsaid && !log->unsaid_other)
 		return true;
 	units_grouped(log->unsaid, calls);
 	units_grouped(log->unsaid_other, others);
 	if (!log->unsaid_other)
-		length = snprintf(text, sizeof(text), "%s call%s not logged\n", calls,
+		length = snprintf(text, LOST_MAX, "%s call%s not logged\n", calls,
 			log->unsaid == 1 ? "" : "s");
 	else
-		length = snprintf(text, sizeof(text),
-			"%s call%s and %s signals and exits not logged\n", calls,
-			log->unsaid == 1 ? "" : "s", others);
-	if (!line_writer_put(log->writer, text, (size_t)length))
+		length = snprintf(text, LOST_MAX, "%s call%s and %s signals and exits not logged\n",
+			calls, log->unsaid == 1 ? "" : "s", others);
+	if (!put_line(log, tid, (size_t)length))
 		return false;
 	log->unsaid = log->unsaid_other = 0;
 	return true;
@@ -71,13 +87,15 @@ static void add_lost(struct log *log, uint64_t calls, uint64_t others)
 
 static void put_event(struct log *log, const struct event *event)
 {
-	size_t size = log_line(&log->format, event, log->line, sizeof(log->line));
-	if (!size)
-		return;
 	bool is_call = event->type == EVENT_DETAIL;
-	if (line_writer_error(log->writer) || !put_lost(log) ||
-		!line_writer_put(log->writer, log->line, size))
+	if (line_writer_error(log->writer) || !put_lost(log, event->tid)) {
 		add_lost(log, is_call, !is_call);
+		return;
+	}
+	size_t size = log_line(&log->format, event, log->line.text, sizeof(log->line.text));
+	if (size && !put_line(log, event->tid, size))
+		add_lost(log, is_call, !is_call);
+	log->last_tid = event->tid;
 }
 
 static void take_detail(struct log *log, const struct event *event)
@@ -113,6 +131,14 @@ static void take(struct event_sink *sink, const struct event *event)
 		takers[event->type](log, event);
 }
 
+static void init(struct log *log, const struct log_options *options)
+{
+	log->sink.take = take;
+	log->format.text = options->text;
+	call_subjects_init(&log->subjects, options->text.namer);
+	detail_filter_init(&log->filter, options->filter, &log->subjects.objects);
+}
+
 int log_new(int fd, const struct log_options *options, struct log **out)
 {
 	struct log *log = xcalloc(1, sizeof(*log));
@@ -123,12 +149,25 @@ int log_new(int fd, const struct log_options *options, struct log **out)
 		free(log);
 		return result;
 	}
-	log->sink.take = take;
 	log->has_reader = fstat(fd, &status) == 0 && !S_ISREG(status.st_mode) &&
 	                  !S_ISBLK(status.st_mode);
-	log->format.text = options->text;
-	call_subjects_init(&log->subjects, options->text.namer);
-	detail_filter_init(&log->filter, options->filter, &log->subjects.objects);
+	init(log, options);
+	*out = log;
+	return 0;
+}
+
+int log_new_split(const char *path, const struct log_options *options, struct log **out)
+{
+	struct log *log = xcalloc(1, sizeof(*log));
+	struct line_output *files = thread_files_new(path);
+	int result = line_writer_new_to(files, options->buffer, &log->writer);
+	if (result < 0) {
+		files->close(files);
+		free(log);
+		return result;
+	}
+	log->is_split = log->format.without_tid = true;
+	init(log, options);
 	*out = log;
 	return 0;
 }
@@ -156,7 +195,7 @@ void log_set_clock(struct log *log, uint64_t clock_ns)
 
 void log_flush(struct log *log)
 {
-	put_lost(log);
+	put_lost(log, log->last_tid);
 	line_writer_flush(log->writer);
 }
 

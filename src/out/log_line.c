@@ -74,7 +74,8 @@ static void add_time(struct line *line, struct log_format *format, uint64_t time
 /* "12345 10:02:03.000456 " */
 static void add_head(struct line *line, struct log_format *format, pid_t tid, uint64_t time_ns)
 {
-	add(line, "%-5d ", (int)tid);
+	if (!format->without_tid)
+		add(line, "%-5d ", (int)tid);
 	add_time(line, format, time_ns);
 	add_text(line, " ");
 }

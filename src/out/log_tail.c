@@ -10,8 +10,11 @@
 #include "abi/argument.h"
 #include "abi/descriptor.h"
 #include "base/alloc.h"
+#include "base/map.h"
 #include "event/detail.h"
 #include "event/event.h"
+#include "model/detail_filter.h"
+#include "model/model.h"
 
 struct log_tail {
 	struct event_sink sink;
@@ -21,6 +24,11 @@ struct log_tail {
 	uint64_t first, end;                         /* numbers */
 	size_t bytes;                                /* of their texts */
 	uint64_t arrived, lost;                      /* details */
+	struct map running;        /* the detail of a call in progress by tid; owned */
+	const struct model *model; /* not owned; NULL: there is none */
+	struct detail_filter filter;
+	uint64_t selection; /* number of that filter */
+	uint64_t unknown;   /* calls that it may select */
 };
 
 struct log_tail *log_tail_new(const struct call_text_options *options)
@@ -28,6 +36,7 @@ struct log_tail *log_tail_new(const struct call_text_options *options)
 	struct log_tail *tail = xcalloc(1, sizeof(*tail));
 	tail->format.text = *options;
 	tail->first = tail->end = 1;
+	tail->selection = 1;
 	return tail;
 }
 
@@ -48,8 +57,12 @@ static void drop_first(struct log_tail *tail)
 
 static void clear(struct log_tail *tail)
 {
+	struct event_detail *detail;
 	while (tail->first < tail->end)
 		drop_first(tail);
+	MAP_FOR_EACH (&tail->running, at, detail)
+		free(detail);
+	map_clear(&tail->running);
 }
 
 void log_tail_free(struct log_tail *tail)
@@ -57,6 +70,7 @@ void log_tail_free(struct log_tail *tail)
 	if (!tail)
 		return;
 	clear(tail);
+	detail_filter_clear(&tail->filter);
 	free(tail);
 }
 
@@ -98,7 +112,8 @@ const struct log_tail_line *log_tail_line(const struct log_tail *tail, uint64_t 
 
 /* Events. */
 
-static bool is_subject(const struct log_tail *tail, pid_t tid, const struct call *call)
+/* Whether what thread TID of process TGID has done, CALL or another thing, is of the subject. */
+static bool is_subject(const struct log_tail *tail, pid_t tid, pid_t tgid, const struct call *call)
 {
 	switch (tail->subject.scope) {
 	case LOG_ALL:
@@ -107,20 +122,42 @@ static bool is_subject(const struct log_tail *tail, pid_t tid, const struct call
 		return tid == tail->subject.tid;
 	case LOG_CALL:
 		return call && call_equal(*call, tail->subject.call);
+	case LOG_PROCESS:
+		return tgid == tail->subject.tid;
+	case LOG_FILE:
+		return call && tail->model &&
+		       model_is_about_file(tail->model, tail->subject.grouping, tail->subject.key);
 	case LOG_NOTHING:
 		break;
 	}
 	return false;
 }
 
+/* It is needed until the next one of its thread. */
+static void keep_running(struct log_tail *tail, const struct event_detail *detail)
+{
+	size_t size = event_size(&detail->event);
+	struct event_detail *copy = xcalloc(1, size);
+	memcpy(copy, detail, size);
+	map_put(&tail->running, (uint64_t)detail->event.tid, copy);
+}
+
 static void take_detail(struct log_tail *tail, const struct event *event)
 {
 	const struct event_detail *detail = (const struct event_detail *)event;
+	free(map_remove(&tail->running, (uint64_t)event->tid));
+	if (detail->end == DETAIL_IN_PROGRESS) {
+		keep_running(tail, detail);
+		return;
+	}
 	tail->lost += detail->lost;
 	tail->arrived++;
-	if (detail->end == DETAIL_IN_PROGRESS || !is_subject(tail, event->tid, &detail->call))
+	if (!is_subject(tail, event->tid, detail->tgid, &detail->call))
 		return;
+	enum filter_answer answer = detail_filter_answer(&tail->filter, detail);
 	struct log_tail_line *line = add(tail, event);
+	line->selection = answer == FILTER_YES ? tail->selection : 0;
+	tail->unknown += answer == FILTER_UNKNOWN;
 	line->tgid = detail->tgid;
 	line->is_call = true;
 	line->call = detail->call;
@@ -134,9 +171,17 @@ static void take_lost(struct log_tail *tail, const struct event *event)
 	tail->lost += ((const struct event_lost *)event)->lost;
 }
 
-static void take_other(struct log_tail *tail, const struct event *event)
+static void take_signal(struct log_tail *tail, const struct event *event)
 {
-	if (is_subject(tail, event->tid, NULL))
+	if (is_subject(tail, event->tid, ((const struct event_signal *)event)->tgid, NULL))
+		add(tail, event);
+}
+
+/* The model has it among the ended threads. */
+static void take_gone(struct log_tail *tail, const struct event *event)
+{
+	free(map_remove(&tail->running, (uint64_t)event->tid));
+	if (is_subject(tail, event->tid, event->tid, NULL))
 		add(tail, event);
 }
 
@@ -146,10 +191,11 @@ static void take(struct event_sink *sink, const struct event *event)
 		struct log_tail * tail, const struct event *event) = {
 		[EVENT_DETAIL] = take_detail,
 		[EVENT_LOST] = take_lost,
-		[EVENT_SIGNAL] = take_other,
-		[EVENT_GONE] = take_other,
+		[EVENT_SIGNAL] = take_signal,
+		[EVENT_GONE] = take_gone,
 	};
 	struct log_tail *tail = (struct log_tail *)sink;
+	detail_filter_apply(&tail->filter, event);
 	if (tail->subject.scope != LOG_NOTHING && takers[event->type])
 		takers[event->type](tail, event);
 }
@@ -168,7 +214,7 @@ void log_tail_set_clock(struct log_tail *tail, uint64_t clock_ns)
 static bool is_same(const struct log_subject *a, const struct log_subject *b)
 {
 	return a->scope == b->scope && (a->scope != LOG_CALL || call_equal(a->call, b->call)) &&
-	       (a->scope != LOG_THREAD || a->tid == b->tid);
+	       a->tid == b->tid && a->grouping == b->grouping && a->key == b->key;
 }
 
 bool log_tail_follow(struct log_tail *tail, const struct log_subject *subject)
@@ -179,6 +225,30 @@ bool log_tail_follow(struct log_tail *tail, const struct log_subject *subject)
 	clear(tail);
 	tail->arrived = tail->lost = 0;
 	return true;
+}
+
+void log_tail_set_model(struct log_tail *tail, const struct model *model)
+{
+	tail->model = model;
+}
+
+void log_tail_select(
+	struct log_tail *tail, const struct filter *filter, struct filter_objects *objects)
+{
+	detail_filter_clear(&tail->filter);
+	detail_filter_begin(&tail->filter, filter, objects, tail->model);
+	tail->selection++;
+	tail->unknown = 0;
+}
+
+bool log_tail_is_selected(const struct log_tail *tail, const struct log_tail_line *line)
+{
+	return !tail->filter.filter || line->selection == tail->selection;
+}
+
+uint64_t log_tail_unknown(const struct log_tail *tail)
+{
+	return tail->unknown;
 }
 
 double log_tail_share(const struct log_tail *tail)
@@ -243,5 +313,13 @@ int log_tail_descriptor(const struct log_tail_line *line)
 size_t log_tail_format(
 	struct log_tail *tail, const struct event_detail *detail, char *buf, size_t size)
 {
-	return log_line(&tail->format, &detail->event, buf, size);
+	struct event_detail *running = map_get(&tail->running, (uint64_t)detail->event.tid);
+	bool is_it = running && call_equal(running->call, detail->call) &&
+	             memcmp(running->args, detail->args, sizeof(running->args)) == 0;
+	if (!is_it)
+		return log_line(&tail->format, &detail->event, buf, size);
+	/* Its beginning is known better by now. */
+	running->start_ns = detail->start_ns;
+	running->partial = detail->partial;
+	return log_line(&tail->format, &running->event, buf, size);
 }

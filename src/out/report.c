@@ -130,14 +130,25 @@ static void describe_file(
 			report->view.stacks_by_calls ? by_calls : by_time);
 }
 
+static void describe_program(struct report *report, const struct report_subject *subject)
+{
+	for (size_t i = 0; i < report->program_count; i++) {
+		if (report->programs[i].id != subject->program)
+			continue;
+		report->detail.program = report->programs[i];
+		report->detail.subject = *subject;
+	}
+}
+
 bool report_subject_equal(const struct report_subject *a, const struct report_subject *b)
 {
 	if (a->kind != b->kind)
 		return false;
 	return a->kind == SUBJECT_NONE ||
-	       (a->kind == SUBJECT_CALL          ? call_equal(a->call, b->call)
-		       : a->kind == SUBJECT_FILE ? a->grouping == b->grouping && a->key == b->key
-						 : a->tid == b->tid);
+	       (a->kind == SUBJECT_CALL             ? call_equal(a->call, b->call)
+		       : a->kind == SUBJECT_FILE    ? a->grouping == b->grouping && a->key == b->key
+		       : a->kind == SUBJECT_PROGRAM ? a->program == b->program
+						    : a->tid == b->tid);
 }
 
 /* The model's texts of ROW may be gone before the report is. */
@@ -209,6 +220,8 @@ void report_describe(
 		describe_thread(report, model, subject->tid);
 	else if (subject->kind == SUBJECT_FILE)
 		describe_file(report, model, subject);
+	else if (subject->kind == SUBJECT_PROGRAM)
+		describe_program(report, subject);
 }
 
 /* The model's names may be gone before the report is. */
@@ -256,6 +269,24 @@ static void fold_idle(struct report *report)
 	report->folded_count = count - kept;
 }
 
+/* The model's words may be gone before the report is. */
+static void collect_programs(struct report *report, const struct model *model)
+{
+	size_t size = 0;
+	report->program_count = model_programs(model, report->facts.now_ns, &report->programs);
+	for (size_t i = 0; i < report->program_count; i++)
+		size += report->programs[i].size;
+	char *at = report->program_words = xcalloc(1, size + 1);
+	for (size_t i = 0; i < report->program_count; i++) {
+		struct program_row *row = &report->programs[i];
+		if (row->size)
+			memcpy(at, row->words, row->size);
+		row->words = at;
+		at += row->size;
+	}
+	program_rows_sort(report->programs, report->program_count, report->view.program_order);
+}
+
 struct report *report_new(
 	const struct model *model, const struct report_facts *facts, const struct report_view *view)
 {
@@ -285,6 +316,8 @@ struct report *report_new(
 			view->stacks_by_calls ? by_calls : by_time);
 	if (view->files)
 		collect_files(report, model);
+	if (view->programs)
+		collect_programs(report, model);
 	report_describe(report, model, &view->subject);
 	return report;
 }
@@ -333,6 +366,8 @@ void report_free(struct report *report)
 	free(report->stacks);
 	free(report->files);
 	free(report->file_names);
+	free(report->programs);
+	free(report->program_words);
 	free_detail(&report->detail);
 	free(report);
 }

@@ -14,15 +14,18 @@ src_out_libout_a_SOURCES = \
 	include/out/grid.h \
 	include/out/json.h \
 	include/out/json_files.h \
+	include/out/json_programs.h \
 	include/out/line_writer.h \
 	include/out/log.h \
 	include/out/log_line.h \
 	include/out/log_tail.h \
+	include/out/program_column.h \
 	include/out/report.h \
 	include/out/snapshot.h \
 	include/out/stacklist.h \
 	include/out/table.h \
 	include/out/thread_column.h \
+	include/out/thread_files.h \
 	include/out/transcript.h \
 	include/out/verdict_text.h \
 	src/out/atomic_file.c \
@@ -36,14 +39,17 @@ src_out_libout_a_SOURCES = \
 	src/out/grid.c \
 	src/out/json.c \
 	src/out/json_files.c \
+	src/out/json_programs.c \
 	src/out/line_writer.c \
 	src/out/log.c \
 	src/out/log_line.c \
 	src/out/log_tail.c \
+	src/out/program_column.c \
 	src/out/report.c \
 	src/out/snapshot.c \
 	src/out/stacklist.c \
 	src/out/table.c \
 	src/out/thread_column.c \
+	src/out/thread_files.c \
 	src/out/transcript.c \
 	src/out/verdict_text.c

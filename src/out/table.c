@@ -226,6 +226,25 @@ static void write_notes(const struct writer *writer)
 	}
 }
 
+/* Writes what the log lacks. */
+static void write_log(const struct writer *writer)
+{
+	const struct report_facts *facts = &writer->report->facts;
+	char number[UNITS_MAX];
+	if (facts->not_logged) {
+		put(writer, units_grouped(facts->not_logged, number));
+		put(writer, facts->not_logged == 1 ? " call not logged\n" : " calls not logged\n");
+	}
+	if (facts->not_selected) {
+		put(writer, units_grouped(facts->not_selected, number));
+		put(writer,
+			facts->not_selected == 1
+				? " call not logged: it is not known whether the filter selects it\n"
+				: " calls not logged: it is not known whether the filter selects "
+				  "them\n");
+	}
+}
+
 /* Writes since when calls are counted, if that is not the start. */
 static void write_mark(const struct writer *writer)
 {
@@ -599,12 +618,14 @@ void table_write(FILE *stream, const struct report *report, enum export_kind kin
 	write_time(&writer);
 	write_cost(&writer);
 	write_notes(&writer);
+	write_log(&writer);
 	write_mark(&writer);
 	write_filter(&writer);
 	write_calls(&writer);
 	if (writer.layout->errors)
 		write_errors(&writer);
 	file_table_write(stream, report, writer.layout->max_files, ascii);
+	program_table_write(stream, report, writer.layout->max_threads, ascii);
 	if (writer.layout->threads)
 		write_threads(&writer);
 	write_stacks(&writer);

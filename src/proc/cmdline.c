@@ -27,7 +27,7 @@ struct words {
 	int done_fd;       /* an eventfd: signalled when it has been read */
 	_Atomic bool left; /* by the thread or by its reader: the other one frees it */
 	ssize_t size;
-	char text[CMDLINE_MAX];
+	char text[CMDLINE_WORDS_MAX];
 };
 
 static void words_free(struct words *words)

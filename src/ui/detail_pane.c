@@ -19,6 +19,7 @@
 #include "out/file_column.h"
 #include "out/glyph.h"
 #include "ui/pane.h"
+#include "ui/program_lines.h"
 #include "ui/time_bar.h"
 #include "ui/usage_lines.h"
 
@@ -547,9 +548,41 @@ static void draw_file_thread(const struct view *view, int row, struct area area)
 	draw_file_part(part, text, area);
 }
 
-#define OF_CALL   (1 << SUBJECT_CALL)
-#define OF_FILE   (1 << SUBJECT_FILE)
-#define OF_THREAD (1 << SUBJECT_THREAD)
+static int program_rows(const struct view *view, int columns)
+{
+	return program_lines(view->report, columns);
+}
+
+static void draw_program(const struct view *view, int row, struct area area)
+{
+	program_lines_draw(view->report, row, area);
+}
+
+static int command_rows(const struct view *view, int columns)
+{
+	return program_command_lines(view->report, columns);
+}
+
+static void draw_command(const struct view *view, int row, struct area area)
+{
+	program_command_lines_draw(view->report, row, area);
+}
+
+static int class_rows(const struct view *view, int columns)
+{
+	(void)columns;
+	return program_class_lines(view->report);
+}
+
+static void draw_class(const struct view *view, int row, struct area area)
+{
+	program_class_lines_draw(view->report, row, area);
+}
+
+#define OF_CALL    (1 << SUBJECT_CALL)
+#define OF_FILE    (1 << SUBJECT_FILE)
+#define OF_PROGRAM (1 << SUBJECT_PROGRAM)
+#define OF_THREAD  (1 << SUBJECT_THREAD)
 
 static const struct section sections[] = {
 	{OF_CALL, NULL, call_rows, draw_call},
@@ -563,6 +596,9 @@ static const struct section sections[] = {
 	{OF_CALL, "latency ≥", histogram_rows, draw_histogram},
 	{OF_CALL, "threads", thread_call_rows, draw_thread_of_call},
 	{OF_THREAD, "calls", thread_call_rows, draw_call_of_thread},
+	{OF_PROGRAM, NULL, program_rows, draw_program},
+	{OF_PROGRAM, "command line", command_rows, draw_command},
+	{OF_PROGRAM, "calls and their time, by class", class_rows, draw_class},
 	{OF_FILE, NULL, file_rows, draw_file},
 	{OF_FILE, "calls", file_call_rows, draw_file_call},
 	{OF_FILE, "threads", file_thread_rows, draw_file_thread},
@@ -628,6 +664,8 @@ static void title_of(const struct view *view, char buf[CELL_MAX])
 	} else if (detail->subject.kind == SUBJECT_CALL) {
 		text_escape(detail->call.name, sizeof(detail->call.name), name, sizeof(name));
 		snprintf(buf, CELL_MAX, "%s", name);
+	} else if (detail->subject.kind == SUBJECT_PROGRAM) {
+		program_command(&detail->program, true, buf, CELL_MAX);
 	} else if (detail->subject.kind == SUBJECT_FILE) {
 		file_columns[FILE_COLUMN_NAME].text(&detail->file, &(struct cell_format){0}, buf);
 	} else {

@@ -61,7 +61,7 @@ static void place_panes(
 	calls.rows = body.rows * CALLS_SHARE / 100;
 	below.row += calls.rows;
 	below.rows -= calls.rows;
-	layout->region[choice->files ? PANE_FILES : PANE_CALLS] = calls;
+	layout->region[choice->top] = calls;
 	if (body.columns < LARGE_COLUMNS || is_wide(choice->below)) {
 		layout->region[choice->below] = below;
 		return;

@@ -20,10 +20,30 @@
 
 /* Lines. */
 
-static bool is_hidden(const struct log_state *state, const struct log_tail_line *line)
+/* Whether the filter of the screen selects calls. */
+static bool has_filter(const struct view *view)
 {
+	const struct report_view *wanted = &view->wanted;
+	return wanted->set_text || wanted->filter.classes || wanted->filter.errors;
+}
+
+/* Whether the filter of the screen does not select LINE, a call. */
+static bool is_filtered(const struct view *view, const struct log_tail_line *line)
+{
+	const struct call_filter *filter = &view->wanted.filter;
+	if (!call_filter_has(filter, line->call) || (filter->errors && !line->failed))
+		return true;
+	return view->wanted.set_text && !filter->set && line->number &&
+	       !log_tail_is_selected(view->log_tail, line);
+}
+
+static bool is_hidden(const struct view *view, const struct log_tail_line *line)
+{
+	const struct log_state *state = &view->log;
 	if (!line->is_call)
-		return state->has_only;
+		return state->has_only || has_filter(view);
+	if (is_filtered(view, line))
+		return true;
 	if (state->has_only)
 		return !call_equal(line->call, state->only);
 	for (size_t i = 0; i < state->hidden_count; i++) {
@@ -47,7 +67,7 @@ static uint64_t find_line(const struct view *view, uint64_t number, int step)
 	if (number < first)
 		number = step > 0 ? first : 0;
 	for (; number >= first && number < end; number += (uint64_t)step) {
-		if (!is_hidden(&view->log, log_tail_line(view->log_tail, number)))
+		if (!is_hidden(view, log_tail_line(view->log_tail, number)))
 			return number;
 	}
 	return 0;
@@ -96,13 +116,33 @@ static void put_subject(const struct log_subject *subject, char *buf, size_t siz
 		snprintf(buf, size, "LOG of %s", call_name(subject->call, name));
 	else if (subject->scope == LOG_THREAD)
 		snprintf(buf, size, "LOG of thread %d", (int)subject->tid);
+	else if (subject->scope == LOG_PROCESS)
+		snprintf(buf, size, "LOG of process %d", (int)subject->tid);
+	else if (subject->scope == LOG_FILE)
+		snprintf(buf, size, "LOG of %s", subject->name);
 	else
 		snprintf(buf, size, "LOG of all calls");
 }
 
+/* What the filter of the screen leaves out, or may. */
+static void put_filter(const struct view *view, char *buf, size_t size)
+{
+	char number[UNITS_MAX];
+	uint64_t unknown = log_tail_unknown(view->log_tail);
+	bool is_of_details = view->wanted.set_text && !view->wanted.filter.set;
+	if (!has_filter(view))
+		return;
+	if (is_of_details && unknown)
+		snprintf(buf, size, ", filtered; of %s calls it is not known",
+			units_count(unknown, number));
+	else
+		snprintf(buf, size, ", filtered");
+}
+
 static void draw_title(const struct view *view, struct area area)
 {
-	char text[CELL_MAX], subject[64], hidden[128], percent[UNITS_MAX], share[48] = "";
+	char text[CELL_MAX], subject[LOG_NAME_MAX + 16], hidden[128], percent[UNITS_MAX];
+	char share[48] = "", filter[128] = "";
 	double shown = log_tail_share(view->log_tail);
 	put_subject(&view->log.subject, subject, sizeof(subject));
 	put_hidden(&view->log, hidden, sizeof(hidden));
@@ -110,7 +150,8 @@ static void draw_title(const struct view *view, struct area area)
 	if (shown < 1)
 		snprintf(share, sizeof(share), "; %s%% arrived in time",
 			units_percent(shown > 0.999 ? 0.999 : shown, percent));
-	snprintf(text, sizeof(text), "%s%s%s%s", subject, hidden, share,
+	put_filter(view, filter, sizeof(filter));
+	snprintf(text, sizeof(text), "%s%s%s%s%s", subject, hidden, filter, share,
 		view->log.follows ? "" : "; G follows");
 	pane_title(view, PANE_LOG, area, text);
 }
@@ -120,10 +161,11 @@ static bool is_running(const struct view *view, const struct thread_row *row)
 {
 	const struct log_subject *subject = &view->log.subject;
 	const struct log_tail_line as_line = {.is_call = true, .call = row->call};
-	if (!row->in_call || is_hidden(&view->log, &as_line))
+	if (!row->in_call || row->is_left_out || is_hidden(view, &as_line))
 		return false;
 	return subject->scope == LOG_ALL ||
 	       (subject->scope == LOG_THREAD && row->tid == subject->tid) ||
+	       (subject->scope == LOG_PROCESS && row->pid == subject->tid) ||
 	       (subject->scope == LOG_CALL && call_equal(row->call, subject->call));
 }
 
@@ -220,7 +262,8 @@ static void draw(struct view *view, struct area area)
 	draw_title(view, area_part(area, 0, 0, 1, area.columns));
 	if (!selected(view))
 		area_put(body, 0, 0, STYLE_DIM,
-			"no call has ended yet: they are logged from now on");
+			has_filter(view) ? "no call yet that the filter (\\) selects"
+					 : "no call has ended yet: they are logged from now on");
 	if (view->log.follows)
 		body.rows -= draw_running(view, body);
 	if (view->log.is_opened && selected(view))

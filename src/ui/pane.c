@@ -17,6 +17,7 @@ const struct pane *const panes[PANE_COUNT] = {
 	[PANE_OUTPUT] = &output_pane,
 	[PANE_STACKS] = &stacks_pane,
 	[PANE_FILES] = &files_pane,
+	[PANE_PROCESSES] = &processes_pane,
 	[PANE_BAR] = &bar_pane,
 	[PANE_HELP] = &help_pane,
 	[PANE_MENU] = &menu_pane,
@@ -46,15 +47,16 @@ bool pane_has_focus(const struct view *view, enum pane_id id)
 enum ui_request pane_focus(struct view *view, enum pane_id id)
 {
 	view->choice.focus = id;
-	if (id != PANE_CALLS && id != PANE_FILES)
+	bool is_top = id == PANE_CALLS || id == PANE_FILES || id == PANE_PROCESSES;
+	if (is_top)
+		view->choice.top = id;
+	else
 		view->choice.below = id;
-	if (id == PANE_CALLS || id == PANE_FILES)
-		view->choice.files = id == PANE_FILES;
 	if (id == PANE_DETAIL || id == PANE_STACKS)
 		view->choice.right = id;
 	if (id == PANE_THREADS || id == PANE_OUTPUT)
 		view->choice.left = id;
-	if (id == PANE_CALLS || id == PANE_THREADS || id == PANE_FILES)
+	if (is_top || id == PANE_THREADS)
 		view->subject_pane = id;
 	return UI_REQUEST_REPORT;
 }

@@ -9,11 +9,15 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "event/filter.h"
 
 /* The size assumed before the first drawing. */
-#define FIRST_ROWS    24
-#define FIRST_COLUMNS 80
+#define FIRST_ROWS     24
+#define FIRST_COLUMNS  80
+
+/* How much of the name of a file the title of its log has. */
+#define LOG_FILE_SHOWN 48
 
 struct screen {
 	struct view view;
@@ -28,6 +32,7 @@ struct screen *screen_new(const struct report_view *view, const struct settings 
 	screen->view.threads.table_view.hidden = settings->hidden_threads;
 	screen->view.threads.order = thread_order_default(THREAD_COLUMN_FOR);
 	screen->view.choice = (struct layout_choice){
+		.top = PANE_CALLS,
 		.focus = PANE_CALLS,
 		.below = PANE_DETAIL,
 		.right = PANE_DETAIL,
@@ -83,6 +88,9 @@ static struct report_subject subject_of(const struct view *view)
 		return (struct report_subject){.kind = SUBJECT_FILE,
 			.grouping = view->report->view.file_grouping,
 			.key = view->report->files[view->files.table_view.position].key};
+	if (view->subject_pane == PANE_PROCESSES && view->report->program_count)
+		return (struct report_subject){.kind = SUBJECT_PROGRAM,
+			.program = view->report->programs[view->processes.table_view.position].id};
 	return (struct report_subject){.kind = SUBJECT_NONE};
 }
 
@@ -243,8 +251,8 @@ static enum ui_request choose_sort(struct view *view, const struct key_binding *
 }
 
 /* The panes that Tab cycles through. */
-static const enum pane_id ring[] = {PANE_CALLS, PANE_FILES, PANE_THREADS, PANE_DETAIL, PANE_STACKS,
-	PANE_LOG, PANE_SIGNALS, PANE_OUTPUT};
+static const enum pane_id ring[] = {PANE_CALLS, PANE_FILES, PANE_PROCESSES, PANE_THREADS,
+	PANE_DETAIL, PANE_STACKS, PANE_LOG, PANE_SIGNALS, PANE_OUTPUT};
 
 #define RING_COUNT (sizeof(ring) / sizeof(*ring))
 
@@ -253,7 +261,8 @@ static bool is_available(const struct view *view, enum pane_id id)
 {
 	return (id != PANE_OUTPUT || view->transcript) && (id != PANE_LOG || view->log.is_open) &&
 	       (id != PANE_SIGNALS || view->signals.is_open) &&
-	       (id != PANE_FILES || view->files.is_open);
+	       (id != PANE_FILES || view->files.is_open) &&
+	       (id != PANE_PROCESSES || view->processes.is_open);
 }
 
 static enum ui_request cycle_panes(struct view *view, const struct key_binding *binding)
@@ -281,6 +290,12 @@ static enum ui_request close_files(struct view *view)
 	return UI_REQUEST_FILES;
 }
 
+static enum ui_request close_processes(struct view *view)
+{
+	view->processes.is_open = view->wanted.programs = false;
+	return pane_focus(view, PANE_CALLS);
+}
+
 /*
  * From the detail back to where it was opened; from every other pane to the calls. The stacks pane
  * is replaced by the detail again.
@@ -293,6 +308,8 @@ static enum ui_request go_back(struct view *view, const struct key_binding *bind
 		return UI_REQUEST_NONE;
 	if (from == PANE_FILES)
 		return close_files(view);
+	if (from == PANE_PROCESSES)
+		return close_processes(view);
 	if (from == PANE_STACKS)
 		view->choice.right = PANE_DETAIL;
 	if (from == PANE_LOG)
@@ -313,11 +330,19 @@ static enum ui_request show_threads(struct view *view, const struct key_binding 
 	return pane_focus(view, are_there ? PANE_CALLS : PANE_THREADS);
 }
 
+/* That of processes; in the threads, theirs. */
 static enum ui_request show_tree(struct view *view, const struct key_binding *binding)
 {
 	(void)binding;
-	view->threads.tree = !view->threads.tree;
-	return pane_focus(view, PANE_THREADS);
+	if (view->choice.focus == PANE_PROCESSES)
+		return close_processes(view);
+	if (view->choice.focus == PANE_THREADS) {
+		view->threads.tree = !view->threads.tree;
+		return UI_REQUEST_REPORT;
+	}
+	view->processes.is_open = view->wanted.programs = true;
+	pane_focus(view, PANE_PROCESSES);
+	return UI_REQUEST_PROGRAMS;
 }
 
 static enum ui_request show_stacks(struct view *view, const struct key_binding *binding)
@@ -327,7 +352,32 @@ static enum ui_request show_stacks(struct view *view, const struct key_binding *
 	return pane_focus(view, PANE_STACKS);
 }
 
-/* The call or thread that is selected. */
+/* The process of program ID; 0: there is none. */
+static pid_t program_pid(const struct view *view, uint64_t id)
+{
+	for (size_t i = 0; i < view->report->program_count; i++) {
+		if (view->report->programs[i].id == id)
+			return view->report->programs[i].pid;
+	}
+	return 0;
+}
+
+/* The end of a path says more than its beginning. */
+static struct log_subject file_log(const struct view *view, const struct report_subject *subject)
+{
+	struct log_subject log = {
+		.scope = LOG_FILE, .grouping = subject->grouping, .key = subject->key};
+	for (size_t i = 0; i < view->report->file_count; i++) {
+		const struct file_row *row = &view->report->files[i];
+		if (row->key != subject->key)
+			continue;
+		size_t size = row->size < LOG_FILE_SHOWN ? row->size : LOG_FILE_SHOWN;
+		text_escape(row->name + row->size - size, size, log.name, sizeof(log.name));
+	}
+	return log;
+}
+
+/* What is selected. */
 static struct log_subject log_subject_of(const struct view *view)
 {
 	const struct report_subject *subject = &view->wanted.subject;
@@ -335,6 +385,11 @@ static struct log_subject log_subject_of(const struct view *view)
 		return (struct log_subject){.scope = LOG_THREAD, .tid = subject->tid};
 	if (subject->kind == SUBJECT_CALL)
 		return (struct log_subject){.scope = LOG_CALL, .call = subject->call};
+	if (subject->kind == SUBJECT_PROGRAM && program_pid(view, subject->program))
+		return (struct log_subject){
+			.scope = LOG_PROCESS, .tid = program_pid(view, subject->program)};
+	if (subject->kind == SUBJECT_FILE)
+		return file_log(view, subject);
 	return (struct log_subject){.scope = LOG_ALL};
 }
 
@@ -442,6 +497,9 @@ static enum ui_request choose_signal(struct view *view, const struct key_binding
 	if (view->subject_pane == PANE_THREADS && view->threads.count)
 		view->signal_request.pid =
 			view->threads.line[view->threads.table_view.position].row->pid;
+	if (view->subject_pane == PANE_PROCESSES && report->program_count)
+		view->signal_request.pid =
+			report->programs[view->processes.table_view.position].pid;
 	for (size_t i = 0; i < report->process_count; i++) {
 		if (report->processes[i].pid != view->signal_request.pid)
 			continue;

@@ -11,6 +11,7 @@ src_ui_libui_a_SOURCES = \
 	include/ui/menu.h \
 	include/ui/mouse.h \
 	include/ui/pane.h \
+	include/ui/program_lines.h \
 	include/ui/prompt.h \
 	include/ui/renderer.h \
 	include/ui/request.h \
@@ -40,6 +41,8 @@ src_ui_libui_a_SOURCES = \
 	src/ui/mouse.c \
 	src/ui/output_pane.c \
 	src/ui/pane.c \
+	src/ui/processes_pane.c \
+	src/ui/program_lines.c \
 	src/ui/prompt.c \
 	src/ui/prompts.c \
 	src/ui/renderer.c \

@@ -14,7 +14,7 @@ esac
 
 failed=0
 for test in system/abi system/attach system/bytes system/changes system/counts system/engine \
-	system/exact system/frozen system/leave system/links system/names system/requests \
+	system/exact system/frozen system/leave system/links system/names system/processes system/requests \
 	system/signals system/split system/stack_counts system/status system/strace system/tasks \
 	system/threads system/times screen/finished screen/job_control \
 	screen/terminal_restored; do

@@ -65,6 +65,31 @@ missing=$(sed -n 's/ calls\{0,1\}\( and .*\)\{0,1\} not logged$//p' slow.log | t
 	fail "$(lines slow.log) lines and $missing missing calls are not $(counted slow.json)"
 grep -q 'calls were not logged' slow.err || fail "no message: $(cat slow.err)"
 
+[ "$(sed -n 's/^ *"not_logged": *\([0-9]*\),\{0,1\}$/\1/p' slow.json)" -eq "$missing" ] ||
+	fail "the summary has not $missing calls that are not logged"
+
+# Calls by other numbers have those in their names, and their structures are decoded as theirs.
+"$STOP" -c -o /dev/null --log=x32.log -- "$TRACEES/abi.tracee" x32 100
+[ "$(grep -cE ' dup@x32\(.*= ' x32.log)" -eq 100 ] || fail "the calls of x32 are not logged"
+if [ -x "$TRACEES/rare.tracee32" ]; then
+	"$STOP" -c -o /dev/null --log=narrow.log -- "$TRACEES/rare.tracee32" files
+	grep -qE ' openat@32\(AT_FDCWD[^"]*, "[^"]+", O_[A-Z_|]+' narrow.log || fail "no openat@32 with its path"
+	grep -qE 'st(x|)_size=[0-9]+' narrow.log || fail "no structure of a 32-bit program"
+fi
+
+# -ff: a file for each thread.
+"$STOP" -c --format=json -o split.json -ff --log=split -- sh several
+[ "$(cat split.[0-9]* | grep -cE '^[0-9:]{8}\.[0-9]{6} [a-z_0-9]+\(')" -eq "$(counted split.json)" ] ||
+	fail "-ff: not every call is logged"
+[ "$(ls split.[0-9]* | wc -l)" -eq 11 ] || fail "-ff: not a file for each thread"
+for file in split.[0-9]*; do
+	[ "$(grep -c '+++ exited with' "$file")" -eq 1 ] || fail "-ff: $file has not one end"
+done
+status=0
+"$STOP" -c -o /dev/null -ff --log=/nonexistent/log -- true 2>split.err || status=$?
+[ "$status" -eq 1 ] || fail "-ff: status $status without a directory"
+grep -q 'cannot write the log' split.err || fail "-ff: no message: $(cat split.err)"
+
 # With --log-wait, it waits, and nothing is missing.
 (sleep 1; cat pipe >wait.log) & # sleep: a reader that comes late
 "$STOP" -c --format=json -o wait.json --log=pipe --log-wait --log-buffer=1048576 -- sh -c '

@@ -54,6 +54,7 @@ unit_tests = \
 	tests/unit/model/matcher \
 	tests/unit/model/model \
 	tests/unit/model/observations \
+	tests/unit/model/programs \
 	tests/unit/model/stacks \
 	tests/unit/model/time_split \
 	tests/unit/model/views \
@@ -97,7 +98,9 @@ unit_tests = \
 	tests/unit/ui/files_pane \
 	tests/unit/ui/keys \
 	tests/unit/ui/layout \
+	tests/unit/ui/log_pane \
 	tests/unit/ui/panes \
+	tests/unit/ui/processes_pane \
 	tests/unit/ui/renderer \
 	tests/unit/ui/screen \
 	tests/unit/ui/terminal \
@@ -150,6 +153,7 @@ tests_unit_model_files_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_idle_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_model_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_observations_LDADD = $(model_libs) $(CMOCKA_LIBS)
+tests_unit_model_programs_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_stacks_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_views_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_out_atomic_file_LDADD = $(out_libs) $(CMOCKA_LIBS)
@@ -188,7 +192,9 @@ tests_unit_ui_canvas_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_files_pane_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_keys_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_layout_LDADD = $(ui_libs) $(CMOCKA_LIBS)
+tests_unit_ui_log_pane_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_panes_LDADD = $(ui_libs) $(CMOCKA_LIBS)
+tests_unit_ui_processes_pane_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_screen_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_renderer_LDADD = tests/support/libsupport.a $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_terminal_LDADD = $(ui_libs) $(CMOCKA_LIBS)

@@ -36,6 +36,7 @@ struct details {
 	struct event_writer *writer;
 	struct event_detail *record; /* buffer for a record; owned; NULL until it is needed */
 	bool is_made;                /* `record` is to be written */
+	bool is_in_progress;         /* it is, of a call in progress; not both */
 	struct event_signal signal;  /* likewise, if has_signal */
 	bool has_signal;
 	struct entry_memory *first; /* what is kept of calls in progress; owned */

@@ -67,6 +67,16 @@ void event_writer_init(struct event_writer *writer, struct world *world, struct 
 /* Writes that TRACEE exists, or that its process, parent or name has changed. */
 void event_writer_task(struct event_writer *writer, const struct tracee *tracee, uint64_t now_ns);
 
+/* The same if it has executed a program; TIMES are those until then, NULL if unknown. */
+void event_writer_program(struct event_writer *writer, const struct tracee *tracee,
+	const struct proc_times *times, uint64_t now_ns);
+
+/*
+ * Writes RECORD of a call in progress if there is plenty of room: otherwise nothing is lost but
+ * what is shown of it until it ends.
+ */
+void event_writer_progress(struct event_writer *writer, const struct event_detail *record);
+
 /*
  * Writes the results of STEP: the calls that ended, the one that began, the state. TRACEE may be
  * read until event_writer_gone(), so its address must not change.

@@ -298,6 +298,7 @@ static bool push_task(
 		.parent = (pid_t)task->our_parent,
 		.ns_tid = task->ns_tid == task->our_tid ? 0 : (pid_t)task->ns_tid,
 		.is_new = !(task->flags & BPF_TASK_FOUND) && !watched->tid,
+		.has_executed = watched->tid != 0,
 	};
 	memcpy(record.comm, task->comm, sizeof(record.comm));
 	if (!ring_push(sweep->ring, &record, sizeof(record)))

@@ -18,6 +18,11 @@
 /* Maximum size of what is kept of all calls in progress. */
 #define KEPT_MAX     ((size_t)64 << 20)
 
+/* Maximum size of what is to be read as a whole (INTEREST_WORDS), and of the number of such
+ * strings.
+ */
+#define WORDS_MAX    2048
+
 /* Bytes of a string to read at once: most are shorter, and longer ones go on from there. */
 #define STRING_CHUNK 256
 
@@ -190,8 +195,16 @@ static const unsigned char *read_string(
 	return bytes;
 }
 
-static struct detail_reader reader_of(
-	struct details *details, const struct tracee *tracee, enum detail_phase phase, bool found)
+/* Maximum size of strings of CALL. */
+static size_t string_max(const struct interest *interest, struct call call)
+{
+	size_t usual = atomic_load_explicit(&interest->string_max, memory_order_relaxed);
+	return interest_has(interest, INTEREST_WORDS, call) && usual < WORDS_MAX ? WORDS_MAX
+	                                                                         : usual;
+}
+
+static struct detail_reader reader_of(struct details *details, const struct tracee *tracee,
+	struct call call, enum detail_phase phase, bool found)
 {
 	const struct interest *interest = details->interest;
 	return (struct detail_reader){
@@ -199,8 +212,7 @@ static struct detail_reader reader_of(
 			{
 				.read = read_bytes,
 				.read_string = read_string,
-				.string_max = atomic_load_explicit(
-					&interest->string_max, memory_order_relaxed),
+				.string_max = string_max(interest, call),
 				.verbose = atomic_load_explicit(
 					&interest->verbose, memory_order_relaxed),
 			},
@@ -259,6 +271,30 @@ static void write_record(struct details *details, bool is_early)
 	details->is_made = false;
 }
 
+/* Makes what was read of the current call of TRACEE a record of it. */
+static void describe_progress(struct details *details, const struct tracee *tracee)
+{
+	struct event_detail *record = details->record;
+	const struct current_call *current = &tracee->current;
+	record->event = (struct event){
+		.type = EVENT_DETAIL,
+		.tid = tracee->tid,
+		.time_ns = current->since_ns,
+	};
+	record->call = current->call;
+	record->tgid = tracee->tgid;
+	record->end = DETAIL_IN_PROGRESS;
+	record->start_ns = current->since_ns;
+	memcpy(record->args, current->args, sizeof(record->args));
+	record->result = 0;
+	record->err = 0;
+	record->partial = current->partial;
+	record->has_data = true;
+	record->capture = 0;
+	record->lost = record->lost_logged = 0;
+	details->is_in_progress = true;
+}
+
 void details_enter(struct details *details, struct tracee *tracee, bool found)
 {
 	const struct current_call *current = &tracee->current;
@@ -270,9 +306,12 @@ void details_enter(struct details *details, struct tracee *tracee, bool found)
 	/* The details of a call that this one has ended are in the buffer. */
 	write_record(details, true);
 	clear_record(details);
-	struct detail_reader reader = reader_of(details, tracee, DETAIL_ENTRY, found);
+	struct detail_reader reader = reader_of(
+		details, tracee, current->call, DETAIL_ENTRY, found);
 	fetch_entry(&reader.reader, what, current->call, current->args);
 	keep(details, tracee, reader.is_missing);
+	if (interest_has_detail(details->interest, INTEREST_PROGRESS, current->call, tracee->tid))
+		describe_progress(details, tracee);
 }
 
 /* Fills in the head of the record with END of TRACEE. */
@@ -301,7 +340,7 @@ static void read_exit(struct details *details, const struct tracee *tracee,
 	const struct ended_call *end, unsigned int what, bool found)
 {
 	const struct entry_memory *memory = end->memory;
-	struct detail_reader reader = reader_of(details, tracee, DETAIL_ENTRY, found);
+	struct detail_reader reader = reader_of(details, tracee, end->call, DETAIL_ENTRY, found);
 	if (fetch_at_entry(end->call, what) && (!memory || memory->is_missing))
 		fetch_entry(&reader.reader, what, end->call, end->args);
 	reader.phase = DETAIL_EXIT;
@@ -364,6 +403,9 @@ void details_end(struct details *details, struct tracee *tracee, const struct st
 
 void details_write(struct details *details)
 {
+	if (details->is_in_progress)
+		event_writer_progress(details->writer, details->record);
+	details->is_in_progress = false;
 	write_record(details, false);
 	if (details->has_signal)
 		event_writer_signal(details->writer, &details->signal);

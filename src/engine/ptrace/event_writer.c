@@ -380,16 +380,38 @@ void event_writer_hand_over(struct event_writer *writer)
 	writer->handed_over = true;
 }
 
+static void write_task(
+	struct event_writer *writer, const struct tracee *tracee, struct event_task *record)
+{
+	if (writer->handed_over)
+		return;
+	if ((is_clear(writer) && push(writer, record, sizeof(*record))) || must_drop(writer, 0))
+		return;
+	struct pending_task *task = pending_of(writer, tracee);
+	/* It replaces one that is still to be written. */
+	if (task->has_task) {
+		record->is_new |= task->task.is_new;
+		record->has_executed |= task->task.has_executed;
+	}
+	task->has_task = true;
+	task->task = *record;
+}
+
 void event_writer_task(struct event_writer *writer, const struct tracee *tracee, uint64_t now_ns)
 {
 	struct event_task record = task_record(tracee, now_ns);
-	if (writer->handed_over)
-		return;
-	if ((is_clear(writer) && push(writer, &record, sizeof(record))) || must_drop(writer, 0))
-		return;
-	struct pending_task *task = pending_of(writer, tracee);
-	task->has_task = true;
-	task->task = record;
+	write_task(writer, tracee, &record);
+}
+
+void event_writer_program(struct event_writer *writer, const struct tracee *tracee,
+	const struct proc_times *times, uint64_t now_ns)
+{
+	struct event_task record = task_record(tracee, now_ns);
+	record.has_executed = true;
+	record.has_times = times != NULL;
+	if (times)
+		record.times = *times;
+	write_task(writer, tracee, &record);
 }
 
 /* Writes the calls that ended; from the first one without room, adds them to sums. */
@@ -472,6 +494,14 @@ void event_writer_detail(struct event_writer *writer, struct event_detail *recor
 	writer->lost++;
 	writer->lost_logged += interest_has(writer->interest, INTEREST_LOG, record->call);
 	set_pending(writer);
+}
+
+void event_writer_progress(struct event_writer *writer, const struct event_detail *record)
+{
+	size_t size = event_size(&record->event);
+	bool is_roomy = ring_used(writer->ring) + size <= ring_capacity(writer->ring) / 4;
+	if (!writer->handed_over && is_clear(writer) && is_roomy)
+		push(writer, record, size);
 }
 
 void event_writer_signal(struct event_writer *writer, const struct event_signal *record)

@@ -176,18 +176,26 @@ static bool has_lost_privileges(struct world *world, pid_t tid)
 	       (has_group && status.gid != program.gid);
 }
 
-/* Reports the name of TRACEE, if it has another by now or IS_NEW_PROGRAM. */
-static void refresh_comm(
-	struct tracer *tracer, struct tracee *tracee, bool is_new_program, uint64_t now_ns)
+/* Reads the name of TRACEE. Returns whether it has another by now. */
+static bool refresh_comm(struct tracer *tracer, struct tracee *tracee)
 {
 	struct world *world = tracer->world;
 	char comm[TASK_COMM_SIZE];
 	if (world->proc->comm(world, tracee->tid, comm) < 0)
-		return;
+		return false;
 	bool is_same = strcmp(comm, tracee->comm) == 0;
 	memcpy(tracee->comm, comm, sizeof(comm));
-	if (!is_same || is_new_program)
-		event_writer_task(&tracer->event_writer, tracee, now_ns);
+	return !is_same;
+}
+
+/* Reports that TRACEE has executed a program. */
+static void report_program(struct tracer *tracer, struct tracee *tracee, uint64_t now_ns)
+{
+	struct world *world = tracer->world;
+	struct proc_times times;
+	refresh_comm(tracer, tracee);
+	bool has_times = world->proc->times(world, tracee->tgid, tracee->tid, &times) == 0;
+	event_writer_program(&tracer->event_writer, tracee, has_times ? &times : NULL, now_ns);
 }
 
 /* Whether the call that ended may have renamed TRACEE. */
@@ -490,8 +498,10 @@ static void handle_stop(
 		adopt_child(tracer, tracee, message, now_ns);
 	event_writer_step(&tracer->event_writer, tracee, &step, now_ns);
 	details_write(&tracer->details);
-	if (stop->kind == STOP_EXEC || may_have_renamed(tracee, &step))
-		refresh_comm(tracer, tracee, stop->kind == STOP_EXEC, now_ns);
+	if (stop->kind == STOP_EXEC)
+		report_program(tracer, tracee, now_ns);
+	else if (may_have_renamed(tracee, &step) && refresh_comm(tracer, tracee))
+		event_writer_task(&tracer->event_writer, tracee, now_ns);
 	if (stop->kind == STOP_EXEC && has_lost_privileges(world, tracee->tid))
 		tracer_count_note(tracer, NOTE_UNPRIVILEGED, 1);
 	if (has_created_untraced(tracer, tracee, &step))

@@ -6,14 +6,20 @@
 
 #include "ui/layout.h"
 
+/* Whether pane ID is one of those at the top. */
+static bool is_top(enum pane_id id)
+{
+	return id == PANE_CALLS || id == PANE_FILES || id == PANE_PROCESSES;
+}
+
 /* Calls TEST with the layout of every size and choice. */
 static void for_each_layout(
 	void (*test)(const struct layout *layout, int rows, int columns, enum pane_id focus))
 {
 	for (enum pane_id focus = PANE_CALLS; focus <= PANE_OUTPUT; focus++) {
 		const struct layout_choice choice = {.focus = focus,
-			.files = focus == PANE_FILES,
-			.below = focus == PANE_CALLS || focus == PANE_FILES ? PANE_DETAIL : focus,
+			.top = is_top(focus) ? focus : PANE_CALLS,
+			.below = is_top(focus) ? PANE_DETAIL : focus,
 			.right = focus == PANE_STACKS ? PANE_STACKS : PANE_DETAIL,
 			.left = focus == PANE_OUTPUT ? PANE_OUTPUT : PANE_THREADS};
 		for (int rows = LAYOUT_MIN_ROWS; rows <= 70; rows++) {
@@ -73,6 +79,7 @@ static void the_pane_with_the_focus_is_always_shown(void **state)
 static void large_screens_show_three_panes(void **state)
 {
 	const struct layout_choice choice = {
+		.top = PANE_CALLS,
 		.focus = PANE_CALLS,
 		.below = PANE_DETAIL,
 		.right = PANE_DETAIL,
@@ -113,6 +120,7 @@ static void nothing_is_shown_below_the_minimum_size(void **state)
 {
 	static const int sizes[][2] = {{9, 40}, {10, 39}, {1, 1}, {0, 0}, {9, 250}, {70, 39}};
 	const struct layout_choice choice = {
+		.top = PANE_CALLS,
 		.focus = PANE_CALLS,
 		.below = PANE_DETAIL,
 		.right = PANE_DETAIL,

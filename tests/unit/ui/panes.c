@@ -208,6 +208,7 @@ static void a_tree_has_threads_below_their_process(void **state)
 	(void)state;
 	fixture.report.threads = rows;
 	fixture.report.thread_count = COUNT_OF(rows);
+	screen_key(screen, 'H');
 	screen_key(screen, 't');
 	screen_update(screen, &fixture.report);
 	char *text = shot(screen, 24, 80);

@@ -389,8 +389,52 @@ static void details_of_one_task_can_be_requested(void **state)
 	expect_nothing(&fake);
 	fake.interest.details_of = TARGET;
 	enter(&fake, SYS_openat, (uint64_t)-100, BASE, 0);
+	/* Also while it is in progress. */
+	assert_int_equal(next_detail(&fake)->end, DETAIL_IN_PROGRESS);
+	ring_pop(fake.ring);
 	leave(&fake, 3);
+	assert_int_equal(next_detail(&fake)->end, DETAIL_RETURNED);
 	expect_bytes(next_detail(&fake), DETAIL_ENTRY, BASE, "/a", 3);
+	teardown(&fake);
+}
+
+static void calls_in_progress_are_reported_if_that_is_requested(void **state)
+{
+	(void)state;
+	struct fake fake;
+	setup(&fake, "openat,getppid");
+	strcpy((char *)fake.memory, "/a");
+	interest_set_all(&fake.interest, INTEREST_PROGRESS, true);
+	enter(&fake, SYS_openat, (uint64_t)-100, BASE, 0);
+	const struct event_detail *detail = next_detail(&fake);
+	assert_int_equal(detail->end, DETAIL_IN_PROGRESS);
+	assert_int_equal(detail->args[1], BASE);
+	expect_bytes(detail, DETAIL_ENTRY, BASE, "/a", 3);
+	ring_pop(fake.ring);
+	expect_nothing(&fake);
+	leave(&fake, 3);
+	assert_int_equal(next_detail(&fake)->end, DETAIL_RETURNED);
+	ring_pop(fake.ring);
+	/* Of which nothing was read, nothing more is known. */
+	enter(&fake, SYS_getppid, 0, 0, 0);
+	expect_nothing(&fake);
+	leave(&fake, 1);
+	assert_int_equal(next_detail(&fake)->end, DETAIL_RETURNED);
+	ring_pop(fake.ring);
+	/* While the ring is filling, they are left out, and not lost. */
+	uint64_t made = 0;
+	for (; ring_used(fake.ring) < RING / 2; made++) {
+		enter(&fake, SYS_openat, (uint64_t)-100, BASE, 0);
+		leave(&fake, 3);
+	}
+	uint64_t ended = 0, begun = 0;
+	for (; (detail = ring_peek(fake.ring)) != NULL; ring_pop(fake.ring)) {
+		assert_int_equal(detail->lost, 0);
+		ended += detail->end == DETAIL_RETURNED;
+		begun += detail->end == DETAIL_IN_PROGRESS;
+	}
+	assert_int_equal(ended, made);
+	assert_in_range(begun, 1, made - 1);
 	teardown(&fake);
 }
 
@@ -462,6 +506,7 @@ int main(void)
 		cmocka_unit_test(a_call_that_a_handler_interrupts_keeps_what_was_read),
 		cmocka_unit_test(a_killed_task_has_not_returned),
 		cmocka_unit_test(details_of_one_task_can_be_requested),
+		cmocka_unit_test(calls_in_progress_are_reported_if_that_is_requested),
 		cmocka_unit_test(a_process_that_may_be_stuck_is_asked_first),
 		cmocka_unit_test(what_does_not_fit_into_the_ring_is_counted),
 	};
