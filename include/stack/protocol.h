@@ -116,7 +116,9 @@ enum name_request_type {
 struct name_request {
 	uint32_t type;    /* enum name_request_type */
 	uint32_t module;  /* its number */
-	uint64_t address; /* in the module */
+	uint64_t address; /* in the module; of generated code: in the process */
+	uint64_t limit;   /* of generated code: of so many bytes of the perf map */
+	uint32_t version; /* … which is another file if this is another number */
 };
 
 enum name_answer_type {

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "stack/intern.h"
+#include "stack/perfmap_file.h"
 #include "stack/worker.h"
 
 struct symbolizer;
@@ -31,6 +32,16 @@ int symbolizer_new(const struct symbolizer_config *config, struct symbolizer **o
 /* Queues FRAME of SOURCE to be named. */
 void symbolizer_name(
 	struct symbolizer *symbolizer, struct frame *frame, struct module_source *source);
+
+/*
+ * Queues a check of FRAME of SOURCE, which is generated code that has a name: whether it still had
+ * that when the perf map was as in STATE. Sets frame.checked, and frame.is_replaced if not.
+ */
+void symbolizer_check(struct symbolizer *symbolizer, struct frame *frame,
+	struct module_source *source, const struct perfmap_state *state);
+
+/* A perf map has changed: what was not found in it is looked for again. */
+void symbolizer_note_change(struct symbolizer *symbolizer);
 
 /* Whether all names that can be found have been. After this call, names that were not found are not
  * retried. */

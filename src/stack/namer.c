@@ -34,6 +34,7 @@ struct open_module {
 	struct symbols_files files;
 	struct symbols *symbols; /* owned */
 	struct perfmap *perfmap; /* owned */
+	uint32_t version;        /* of the file of that */
 	uint64_t used;           /* time of last use, in requests */
 };
 
@@ -98,7 +99,8 @@ static struct open_module *open_module(struct namer *namer, uint32_t id)
 	return oldest;
 }
 
-static struct frame_names *name_address(struct open_module *open, uint64_t address)
+static struct frame_names *name_address(
+	struct open_module *open, const struct name_request *request)
 {
 	if (!open->symbols) {
 		int fd = ask(open, NAME_FILE_ITSELF, "", "");
@@ -106,21 +108,27 @@ static struct frame_names *name_address(struct open_module *open, uint64_t addre
 			return NULL;
 		open->symbols = symbols_open(fd, &open->files);
 	}
-	return symbols_find(open->symbols, address);
+	return symbols_find(open->symbols, request->address);
 }
 
-static struct frame_names *name_generated(struct open_module *open, uint64_t address)
+static struct frame_names *name_generated(
+	struct open_module *open, const struct name_request *request)
 {
 	struct names_builder builder = {0};
+	char name[PERFMAP_NAME_MAX];
 	uint64_t offset;
+	if (open->perfmap && open->version != request->version) {
+		perfmap_free(open->perfmap);
+		open->perfmap = NULL;
+	}
 	if (!open->perfmap) {
 		int fd = ask(open, NAME_FILE_ITSELF, "", "");
 		if (fd < 0)
 			return NULL;
 		open->perfmap = perfmap_new(fd);
+		open->version = request->version;
 	}
-	const char *name = perfmap_find(open->perfmap, address, &offset);
-	if (!name)
+	if (!perfmap_find(open->perfmap, request->address, request->limit, name, &offset))
 		return NULL;
 	names_add(&builder, name, offset, NULL, 0);
 	return names_finish(&builder);
@@ -163,7 +171,7 @@ static void send_names(struct namer *namer, const struct frame_names *names)
 static void handle(struct namer *namer, const struct name_request *request)
 {
 	static struct frame_names *(*const name[NAME_REQUESTS])(
-		struct open_module *, uint64_t address) = {
+		struct open_module *, const struct name_request *) = {
 		[NAME_ADDRESS] = name_address,
 		[NAME_GENERATED] = name_generated,
 	};
@@ -172,7 +180,7 @@ static void handle(struct namer *namer, const struct name_request *request)
 		worker_self_module(namer->self), request->module, memory_order_relaxed);
 	struct open_module *open = open_module(namer, request->module);
 	errno = 0;
-	struct frame_names *names = name[request->type](open, request->address);
+	struct frame_names *names = name[request->type](open, request);
 	/* A library that was refused memory knows fewer names. */
 	if (!names && errno == ENOMEM)
 		_exit(WORKER_EXIT_MEMORY);

@@ -16,6 +16,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/ring.h"
+#include "stack/generations.h"
 #include "stack/intern.h"
 #include "stack/namer.h"
 #include "stack/peek.h"
@@ -63,9 +64,10 @@ struct stacks {
 	bool has_to_look;     /* used only by the thread: at the worker, which may have ended */
 	bool has_answers;     /* used only by the thread: the worker has answered */
 	struct intern intern; /* the thread adds to it */
-	struct resolver *resolver; /* used only by the thread; owned */
-	struct stack_copy *peeked; /* buffer for a peek; owned */
-	struct stacks *left;       /* the next abandoned one */
+	struct resolver *resolver;       /* used only by the thread; owned */
+	struct generations *generations; /* used only by the thread; owned */
+	struct stack_copy *peeked;       /* buffer for a peek; owned */
+	struct stacks *left;             /* the next abandoned one */
 };
 
 /* Puts the result into its ring; may wait for space, unlike the tracer. */
@@ -83,7 +85,15 @@ static void push_result(struct stacks *stacks, struct stack_result result)
 
 /* Records. */
 
-/* See resolver_sink. */
+/* See resolver_sink: what comes from the resolver. */
+static void take_stack(
+	void *context, const struct resolver_subject *subject, const struct stack *stack)
+{
+	struct stacks *stacks = context;
+	generations_add(stacks->generations, subject, stack);
+}
+
+/* See resolver_sink: what is to be shown. */
 static void deliver(
 	void *context, const struct resolver_subject *subject, const struct stack *stack)
 {
@@ -115,7 +125,7 @@ static void on_cached(struct stacks *stacks, const struct stack_copy_record *rec
 {
 	const struct stack_copy_cached *cached = (const struct stack_copy_cached *)record;
 	const struct resolver_subject subject = {.number = cached->number};
-	deliver(stacks, &subject, intern_stack_by_id(&stacks->intern, cached->stack));
+	take_stack(stacks, &subject, intern_stack_by_id(&stacks->intern, cached->stack));
 }
 
 static void on_lost(struct stacks *stacks, const struct stack_copy_record *record)
@@ -213,10 +223,13 @@ static void sleep_until_woken(struct stacks *stacks, bool is_idle)
 	int timeout = worker_timeout_ms(&stacks->unwinder);
 	worker_poll(&stacks->unwinder, fds + 1);
 	bool can_wait = worker_begin_wait(&stacks->unwinder);
+	int look = generations_timeout_ms(stacks->generations);
 	if (!is_idle && (timeout < 0 || timeout > SLEEP_MS))
 		timeout = SLEEP_MS;
 	else if (is_idle && !resolver_is_pending(stacks->resolver))
 		can_wait &= stack_copy_begin_sleep(&stacks->channel);
+	if (look >= 0 && (timeout < 0 || timeout > look))
+		timeout = look;
 	if (can_wait && poll(fds, 1 + WORKER_POLLED, timeout) > 0)
 		timeout = -1;
 	stack_copy_end_sleep(&stacks->channel);
@@ -245,20 +258,41 @@ static bool has_more(struct stacks *stacks)
 	       resolver_is_pending(stacks->resolver);
 }
 
+/* Within alloc_try(). */
+static void look_at_generations(void *argument)
+{
+	struct stacks *stacks = argument;
+	generations_look(stacks->generations, !has_more(stacks));
+}
+
+/* Within alloc_try(). */
+static void review_generations(void *argument)
+{
+	struct stacks *stacks = argument;
+	generations_review(stacks->generations);
+}
+
 static void *run(void *argument)
 {
 	struct stacks *stacks = argument;
-	bool is_idle = false;
+	bool is_idle = false, is_reviewed = false;
 	stacks->has_to_look = true;
 	pthread_setname_np(pthread_self(), "stop-stacks");
 	while (!atomic_load_explicit(&stacks->leave, memory_order_relaxed)) {
 		/* Read this first: everything queued before it is then seen below. */
 		bool closing = atomic_load_explicit(&stacks->closing, memory_order_acquire);
-		if (work(stacks)) {
+		bool has_worked = work(stacks);
+		attempt(stacks, look_at_generations);
+		if (has_worked) {
 			is_idle = false;
 			continue;
 		}
-		if (closing && !has_more(stacks))
+		if (closing && !has_more(stacks) && !is_reviewed) {
+			is_reviewed = true;
+			attempt(stacks, review_generations);
+			continue;
+		}
+		if (closing && !has_more(stacks) && !generations_is_holding(stacks->generations))
 			break;
 		if (stacks->has_to_look)
 			attempt(stacks, check_worker);
@@ -302,10 +336,11 @@ static int start_threads(struct stacks *stacks, const struct stacks_config *conf
 		.directories = config->debug_directories,
 		.memory = config->memory / NAMES_SHARE,
 	};
-	const struct resolver_sink sink = {deliver, stacks};
+	const struct resolver_sink last = {deliver, stacks}, sink = {take_stack, stacks};
 	int error = symbolizer_new(&symbolizer, &stacks->symbolizer);
 	if (error)
 		return error;
+	stacks->generations = generations_new(&stacks->intern, stacks->symbolizer, &last);
 	stacks->resolver = resolver_new(
 		&stacks->intern, &stacks->unwinder, stacks->symbolizer, &stacks->channel, &sink);
 	sigfillset(&all);
@@ -377,6 +412,7 @@ void stacks_free(struct stacks *stacks)
 		return;
 	}
 	resolver_free(stacks->resolver);
+	generations_free(stacks->generations);
 	ring_free(stacks->results);
 	ring_free(stacks->peeks);
 	free(stacks->peeked);
