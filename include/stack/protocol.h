@@ -39,6 +39,7 @@ struct unwind_mapping {
 	uint64_t start, end, offset;
 	uint32_t module; /* its number; 0: it has to be asked for */
 	bool writable, executable;
+	bool is_anonymous; /* code that is not of a file */
 };
 
 /* Files in one request. */

@@ -172,6 +172,29 @@ static bool is_needed(const struct maps_filter *filter, const struct maps_line *
 	       map_get(&filter->files, file_key(line));
 }
 
+bool maps_is_anonymous_code(const struct maps_line *line)
+{
+	static const char named[] = "[anon";
+	size_t size = sizeof(named) - 1;
+	return line->executable && !line->inode &&
+	       (line->name_size == 0 ||
+		       (line->name_size > size && memcmp(line->name, named, size) == 0));
+}
+
+/* Adds the file of LINE, or of that before it, if one is code of the other that was moved. */
+static void find_moved_code(struct maps_filter *filter, const struct maps_line *line)
+{
+	struct maps_line *last = &filter->last;
+	bool is_moved = maps_is_anonymous_code(line);
+	if (last->end == line->start && is_moved && last->inode)
+		map_put(&filter->files, file_key(last), filter);
+	if (last->end == line->start && filter->follows_code && line->inode)
+		map_put(&filter->files, file_key(line), filter);
+	filter->follows_code = is_moved;
+	*last = *line;
+	last->name = NULL;
+}
+
 /* Looks at LINE, which is SIZE bytes at TEXT + DONE, once or twice. */
 static void filter_line(
 	struct maps_filter *filter, const struct maps_line *line, size_t size, char *text)
@@ -179,6 +202,7 @@ static void filter_line(
 	if (!filter->files_known) {
 		if (line->executable && line->inode)
 			map_put(&filter->files, file_key(line), filter);
+		find_moved_code(filter, line);
 	} else if (is_needed(filter, line)) {
 		memmove(text + filter->kept, text + filter->done, size);
 		filter->kept += size;

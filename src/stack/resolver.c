@@ -249,6 +249,7 @@ static bool send_mappings(struct resolver *resolver, struct process_maps *maps)
 			.module = module_of(resolver, maps, &line),
 			.writable = line.writable,
 			.executable = line.executable,
+			.is_anonymous = maps_is_anonymous_code(&line),
 		};
 	if (head.count < UNWIND_MAPPINGS_MAX)
 		at = maps->text_size;

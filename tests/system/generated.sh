@@ -48,6 +48,9 @@ expect "${main}first;getppid 20" shared
 expect "${main}first;getppid 20" late 7
 expect "${main}(first|second);getppid 20" again
 
+# The names are those of the file.
+expect ".*;main;run_moved;outer;inner;(syscall;)?getppid 20" moved
+
 # Each call under what made it, or under nothing. The engine bpf hashes addresses: what was replaced
 # later is marked.
 export STAY_MS=0
