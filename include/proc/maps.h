@@ -52,6 +52,9 @@ struct maps_line {
 	size_t name_size; /* its size, without the kernel's " (deleted)" */
 };
 
+/* The name in LINE with each newline, for which the text has "\012". Freed with free(). */
+char *maps_name(const struct maps_line *line);
+
 /*
  * Parses the line at *AT, which ends before END, into *LINE, and moves *AT to the next one. Returns
  * whether there was a line; invalid lines are skipped. Pure.

@@ -37,10 +37,12 @@ struct module_source {
 	struct module_source *code;   /* the module of all generated code of the process, or NULL */
 	struct module_source *mapped; /* the file that this one is mapped from, or NULL */
 	struct stat identity;         /* of the file */
-	bool is_described;            /* an unwinder has said what is in it */
-	uint32_t unwinder;            /* the one that has the file, by its number; 0: none */
-	unsigned int unwind_deaths;   /* unwinders that ended while they read it */
-	struct module_source *next;   /* with the same key */
+	char *name;                   /* as in memory maps; owned */
+	size_t name_size;
+	bool is_described;          /* an unwinder has said what is in it */
+	uint32_t unwinder;          /* the one that has the file, by its number; 0: none */
+	unsigned int unwind_deaths; /* unwinders that ended while they read it */
+	struct module_source *next; /* with the same key */
 	unsigned int major, minor;
 	uint64_t inode;
 };

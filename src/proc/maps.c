@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
+
 #define TEXT_FIRST (64 << 10)
 
 #define DELETED    " (deleted)"
@@ -154,6 +156,20 @@ bool maps_next(const char **at, const char *end, struct maps_line *line)
 			return true;
 	}
 	return false;
+}
+
+char *maps_name(const struct maps_line *line)
+{
+	static const char escaped[] = "\\012";
+	size_t size = sizeof(escaped) - 1, used = 0;
+	char *name = xcalloc(line->name_size + 1, 1);
+	for (size_t i = 0; i < line->name_size;) {
+		bool is_newline = line->name_size - i >= size &&
+		                  memcmp(line->name + i, escaped, size) == 0;
+		name[used++] = is_newline ? '\n' : line->name[i];
+		i += is_newline ? size : 1;
+	}
+	return name;
 }
 
 /* The filter. */

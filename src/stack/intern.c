@@ -34,6 +34,7 @@ static void free_modules(struct module_source *source)
 		cached_file_free(source->file);
 		perfmap_file_free(source->map);
 		free(source->module.path);
+		free(source->name);
 		free(source);
 		source = next;
 	}
@@ -85,10 +86,9 @@ static uint64_t module_key(unsigned int major, unsigned int minor, uint64_t inod
 static struct module_source *find_module(struct module_source *source, const struct maps_line *line)
 {
 	for (; source; source = source->next) {
-		const char *path = source->module.path;
 		if (source->inode == line->inode && source->major == line->major &&
-			source->minor == line->minor && strlen(path) == line->name_size &&
-			memcmp(path, line->name, line->name_size) == 0)
+			source->minor == line->minor && source->name_size == line->name_size &&
+			memcmp(source->name, line->name, line->name_size) == 0)
 			return source;
 	}
 	return NULL;
@@ -125,9 +125,12 @@ struct module_source *intern_file(struct intern *intern, pid_t pid, const struct
 	struct module_source *source = find_module(map_get(&intern->modules, key), line);
 	if (source)
 		return source;
-	source = add_module(intern, key, xasprintf("%.*s", (int)line->name_size, line->name));
+	source = add_module(intern, key, maps_name(line));
 	if (!source)
 		return NULL;
+	source->name = xcalloc(line->name_size + 1, 1);
+	memcpy(source->name, line->name, line->name_size);
+	source->name_size = line->name_size;
 	source->pid = pid;
 	source->major = line->major;
 	source->minor = line->minor;

@@ -51,6 +51,19 @@ expect "${main}(first|second);getppid 20" again
 # The names are those of the file.
 expect ".*;main;run_moved;outer;inner;(syscall;)?getppid 20" moved
 
+# A newline in a path is escaped once.
+strip -o "$work/a
+b" "$generated"
+generated="$work/a
+b"
+folded moved
+grep -Fq 'a\nb+0x' "$work/folded" && ! grep -Fq 'a\\' "$work/folded" || {
+	echo "newline: it is not escaped once"
+	cat "$work/folded"
+	failed=1
+}
+generated=$TRACEES/generated.tracee
+
 # Each call under what made it, or under nothing. The engine bpf hashes addresses: what was replaced
 # later is marked.
 export STAY_MS=0

@@ -150,6 +150,7 @@ static void run_moved(int number)
 	(void)number;
 	move_text();
 	outer();
+	__asm__ volatile("" ::: "memory");
 }
 
 static void run_replaced(int number)
