@@ -27,6 +27,12 @@
 #define MODULES_LEAST 2
 #define SHARE         (3 * 4)
 
+/*
+ * CPU time for a request. The first one about a module opens it: a hundred megabytes of debug
+ * information take some 0.1 s, and what unpacks without end is to be ended soon.
+ */
+#define REQUEST_NS    NS_PER_S
+
 /* A module whose names are open. */
 struct open_module {
 	struct namer *namer;
@@ -206,7 +212,7 @@ const struct worker_kind namer_kind = {
 	.name = "stop-symbols",
 	.requests = 16 << 10,
 	.answers = 256 << 10,
-	.cpu_ns = 5 * NS_PER_S,
+	.cpu_ns = REQUEST_NS,
 	.is_patient = true,
 	.run = run,
 };
