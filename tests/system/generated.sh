@@ -51,6 +51,17 @@ expect "${main}(first|second);getppid 20" again
 # The names are those of the file.
 expect ".*;main;run_moved;outer;inner;(syscall;)?getppid 20" moved
 
+# A memory map of 16 MiB: the stacks of calls before it was read are missed.
+for count in 60000 30000; do
+	folded many $count
+	! [ -s "$work/folded" ] || break
+done
+if ! grep -Eq '^.*;main;run_many;outer;inner;(syscall;)?getppid [0-9]+$' "$work/folded"; then
+	echo "many: nothing was captured"
+	cat "$work/folded"
+	failed=1
+fi
+
 # A newline in a path is escaped once.
 strip -o "$work/a
 b" "$generated"

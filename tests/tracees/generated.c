@@ -8,6 +8,7 @@
  *     late      named when the first call was NUMBER seconds ago: "first", 40 calls
  *     again     named in a file that is replaced by another: "first", "second", 20 calls each
  *     moved     in the text of this program, in anonymous memory: inner, 20 calls
+ *     many      with NUMBER mappings of code of a file, which has a long name: at most 2000 calls
  *     replaced  "first", "second" and "third" at one address, NUMBER calls each, 2 ms apart
  */
 #include <sys/mman.h>
@@ -153,6 +154,25 @@ static void run_moved(int number)
 	__asm__ volatile("" ::: "memory");
 }
 
+static void run_many(int number)
+{
+	char name[232];
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	snprintf(name, sizeof(name), "/tmp/stop-%0200d", (int)getpid());
+	int fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
+	if (fd < 0 || ftruncate(fd, (off_t)page) < 0)
+		_exit(77);
+	unlink(name);
+	unsigned char *area = checked(
+		mmap(NULL, (size_t)number * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+	for (size_t i = 0; i < (size_t)number; i++)
+		checked(mmap(area + i * page, page, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED,
+			fd, 0));
+	for (int i = 0; i < 100; i++)
+		outer();
+	__asm__ volatile("" ::: "memory");
+}
+
 static void run_replaced(int number)
 {
 	static const char *const names[] = {"first", "second", "third"};
@@ -175,6 +195,7 @@ int main(int argc, char **argv)
 		{"late", run_late},
 		{"again", run_again},
 		{"moved", run_moved},
+		{"many", run_many},
 		{"replaced", run_replaced},
 	};
 	const char *stay = getenv("STAY_MS");
