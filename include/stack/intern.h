@@ -39,6 +39,12 @@ struct module_source {
 	struct stat identity;         /* of the file */
 	char *name;                   /* as in memory maps; owned */
 	size_t name_size;
+	enum {
+		DEBUG_UNASKED, /* no server was asked for its debug file */
+		DEBUG_ASKED,
+		DEBUG_ANSWERED,
+	} debug;
+	int debug_fd;               /* if answered: the file; owned; or negative */
 	bool is_described;          /* an unwinder has said what is in it */
 	uint32_t unwinder;          /* the one that has the file, by its number; 0: none */
 	unsigned int unwind_deaths; /* unwinders that ended while they read it */

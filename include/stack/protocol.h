@@ -146,6 +146,7 @@ struct name_ask {
 /* The reply to it, with the file if there is one. */
 struct name_file_reply {
 	uint32_t module;
+	bool is_later; /* it is being asked for: the request shall be answered with `is_later` */
 };
 
 struct name_entry {
@@ -156,6 +157,7 @@ struct name_entry {
 
 struct name_result {
 	uint32_t type;  /* enum name_answer_type */
+	bool is_later;  /* the request has to be sent again when a file has come */
 	uint32_t count; /* of entries; 0: no name is known */
 			/* Followed by the entries, the innermost first, and then their texts. */
 };

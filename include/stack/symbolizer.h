@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "stack/debuginfod.h"
 #include "stack/intern.h"
 #include "stack/perfmap_file.h"
 #include "stack/worker.h"
@@ -23,6 +24,7 @@ struct symbolizer;
 struct symbolizer_config {
 	struct worker *worker;          /* of namer_kind; only its thread uses it */
 	const char *const *directories; /* of debug files, absolute; ends with a NULL */
+	struct debuginfod *debuginfod;  /* only its thread uses it; NULL: no server is asked */
 	size_t memory;                  /* limit of what all names may take, in bytes */
 };
 

@@ -56,6 +56,7 @@
  *        symbolizer.c    the symbolizer thread has frames named: name_job.c, name_answer.c
  *        generations.c   which of several generations of generated code a call is from, by the
  *                        state of its perf map: perfmap_file.c
+ *        debuginfod.c    a process that asks servers for debug files, as the user who called
  *        intern.c        each module, frame and stack once
  *        worker.c        a worker as its owner sees it: protocol.h, shared_ring.c; sandbox.c starts
  *                        them, confine.c takes their rights; worker_self.c, from inside

@@ -33,6 +33,8 @@ static void free_modules(struct module_source *source)
 		struct module_source *next = source->next;
 		cached_file_free(source->file);
 		perfmap_file_free(source->map);
+		if (source->debug == DEBUG_ANSWERED && source->debug_fd >= 0)
+			close(source->debug_fd);
 		free(source->module.path);
 		free(source->name);
 		free(source);

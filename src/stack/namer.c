@@ -41,6 +41,7 @@ struct open_module {
 	struct symbols *symbols; /* owned */
 	struct perfmap *perfmap; /* owned */
 	uint32_t version;        /* of the file of that */
+	bool is_later;           /* a file of it is being asked for */
 	uint64_t used;           /* time of last use, in requests */
 };
 
@@ -71,7 +72,9 @@ static int ask(
 	snprintf(ask.build_id, sizeof(ask.build_id), "%s", build_id);
 	snprintf(ask.name, sizeof(ask.name), "%s", name);
 	worker_self_answer(open->namer->self, &part, 1);
-	return worker_self_receive_file(open->namer->self, &reply, sizeof(reply));
+	int fd = worker_self_receive_file(open->namer->self, &reply, sizeof(reply));
+	open->is_later |= reply.is_later;
+	return fd;
 }
 
 static int open_other(void *context, enum name_file file, const char *build_id, const char *name)
@@ -114,6 +117,8 @@ static struct frame_names *name_address(
 			return NULL;
 		open->symbols = symbols_open(fd, &open->files);
 	}
+	if (open->is_later)
+		return NULL;
 	return symbols_find(open->symbols, request->address);
 }
 
@@ -146,9 +151,9 @@ static size_t size_of(const char *text)
 }
 
 /* Sends NAMES, which may be NULL. */
-static void send_names(struct namer *namer, const struct frame_names *names)
+static void send_names(struct namer *namer, const struct frame_names *names, bool is_later)
 {
-	struct name_result result = {.type = NAME_RESULT};
+	struct name_result result = {.type = NAME_RESULT, .is_later = is_later};
 	struct name_entry entries[NAMES_MAX];
 	struct iovec parts[2 + 2 * NAMES_MAX];
 	int count = 0;
@@ -190,8 +195,10 @@ static void handle(struct namer *namer, const struct name_request *request)
 	/* A library that was refused memory knows fewer names. */
 	if (!names && errno == ENOMEM)
 		_exit(WORKER_EXIT_MEMORY);
-	send_names(namer, names);
+	send_names(namer, names, open->is_later);
 	free(names);
+	if (open->is_later)
+		close_module(open);
 }
 
 static void run(struct worker_self *self)

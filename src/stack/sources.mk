@@ -4,6 +4,7 @@
 noinst_LIBRARIES += src/stack/libstack.a
 src_stack_libstack_a_SOURCES = \
 	include/stack/confine.h \
+	include/stack/debuginfod.h \
 	include/stack/demangle.h \
 	include/stack/ehframe.h \
 	include/stack/file_cache.h \
@@ -35,6 +36,7 @@ src_stack_libstack_a_SOURCES = \
 	include/stack/worker_self.h \
 	include/stack/worker_shared.h \
 	src/stack/confine.c \
+	src/stack/debuginfod.c \
 	src/stack/ehframe.c \
 	src/stack/file_cache.c \
 	src/stack/frame.c \

@@ -51,6 +51,7 @@ struct stacks {
 	struct stack_copy_channel channel; /* owned */
 	struct worker unwinder, namer;     /* owned */
 	struct sandbox sandbox;            /* owned; starts these */
+	struct debuginfod debuginfod;      /* owned */
 	struct ring *results;              /* struct stack_result */
 	struct ring *peeks;                /* struct peek; the thread is the consumer */
 	struct symbolizer *symbolizer;
@@ -334,6 +335,7 @@ static int start_threads(struct stacks *stacks, const struct stacks_config *conf
 	const struct symbolizer_config symbolizer = {
 		.worker = &stacks->namer,
 		.directories = config->debug_directories,
+		.debuginfod = &stacks->debuginfod,
 		.memory = config->memory / NAMES_SHARE,
 	};
 	const struct resolver_sink last = {deliver, stacks}, sink = {take_stack, stacks};
@@ -354,6 +356,7 @@ int stacks_new(const struct stacks_config *config, struct stacks **out)
 {
 	struct stacks *stacks = xcalloc(1, sizeof(*stacks));
 	/* First: the less we have, the less they inherit. */
+	debuginfod_start(&stacks->debuginfod, config->debuginfod);
 	int error = start_workers(stacks, config);
 	stacks->results = ring_new(RESULT_RING);
 	stacks->peeks = ring_new(PEEK_RING);
@@ -424,6 +427,7 @@ void stacks_free(struct stacks *stacks)
 	}
 	worker_clear(&stacks->unwinder);
 	worker_clear(&stacks->namer);
+	debuginfod_end(&stacks->debuginfod);
 	intern_clear(&stacks->intern);
 	free(stacks);
 }

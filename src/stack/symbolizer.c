@@ -5,6 +5,7 @@
 #include "stack/symbolizer.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -31,6 +32,10 @@
 #define TRIES        5
 #define TRY_EVERY_NS NS_PER_S
 
+/* How long names wait for the debug file of their module, and if somebody waits for them. */
+#define AWAIT_NS     (20 * NS_PER_S)
+#define HURRY_NS     (2 * NS_PER_S)
+
 /* Requests that the worker has, so that it need not wait for us. */
 #define SENT_MAX     16
 
@@ -52,8 +57,10 @@ struct symbolizer {
 	_Atomic uint64_t beyond;  /* … or because of the limit */
 	_Atomic uint64_t failures;
 	/* Used only by the thread. */
-	struct job_list sent;  /* the worker has them, in this order */
-	struct job_list later; /* to retry */
+	struct job_list sent;     /* the worker has them, in this order */
+	struct job_list later;    /* to retry */
+	struct job_list awaiting; /* a server was asked for the debug file of their modules … */
+	uint64_t await_ns;        /* … for which they do not wait beyond this time */
 	size_t sent_count;
 	uint64_t retry_ns; /* when */
 	size_t used;       /* bytes of names */
@@ -86,6 +93,9 @@ static int open_file(struct symbolizer *symbolizer, const struct module_source *
 		return perfmap_file_dup(intern_perfmap(source));
 	if (ask->file == NAME_FILE_ITSELF)
 		return source->file ? cached_file_dup(source->file) : -ENOENT;
+	if (ask->file == NAME_FILE_DEBUG && source->debug == DEBUG_ANSWERED &&
+		source->debug_fd >= 0)
+		return fcntl(source->debug_fd, F_DUPFD_CLOEXEC, 0);
 	return proc_open_debug(source->pid,
 		&(struct debug_file){
 			.build_id = ask->build_id,
@@ -95,18 +105,35 @@ static int open_file(struct symbolizer *symbolizer, const struct module_source *
 		symbolizer->config.directories);
 }
 
+/* Asks a server for what ASK says, unless that was done. Returns whether to wait for the answer. */
+static bool ask_server(
+	struct symbolizer *symbolizer, struct module_source *source, const struct name_ask *ask)
+{
+	if (!symbolizer->config.debuginfod || ask->file != NAME_FILE_DEBUG)
+		return false;
+	if (source->debug != DEBUG_UNASKED)
+		return source->debug == DEBUG_ASKED;
+	if (!debuginfod_ask(symbolizer->config.debuginfod, source->module.id, ask->build_id))
+		return false;
+	source->debug = DEBUG_ASKED;
+	symbolizer->await_ns = clock_now_ns() + AWAIT_NS;
+	return true;
+}
+
 static bool on_ask(struct symbolizer *symbolizer, size_t size)
 {
 	struct name_ask *ask = &symbolizer->answer.ask;
 	const struct job *job = symbolizer->sent.first;
-	const struct name_file_reply reply = {.module = ask->module};
+	struct name_file_reply reply = {.module = ask->module};
 	if (size != sizeof(*ask) || ask->file >= NAME_FILES || !job ||
 		intern_namesake(job->source)->module.id != ask->module ||
 		strnlen(ask->build_id, sizeof(ask->build_id)) == sizeof(ask->build_id) ||
 		strnlen(ask->name, sizeof(ask->name)) == sizeof(ask->name))
 		return false;
-	worker_send_file(symbolizer->config.worker, &reply, sizeof(reply),
-		open_file(symbolizer, job->source, ask));
+	int fd = open_file(symbolizer, job->source, ask);
+	if (fd < 0)
+		reply.is_later = ask_server(symbolizer, job->source, ask);
+	worker_send_file(symbolizer->config.worker, &reply, sizeof(reply), fd);
 	return true;
 }
 
@@ -148,6 +175,11 @@ static bool on_result(struct symbolizer *symbolizer, size_t size)
 	symbolizer->sent_count--;
 	symbolizer->accused = NULL;
 	worker_note_answer(symbolizer->config.worker);
+	if (symbolizer->answer.result.is_later && job->source->debug == DEBUG_ASKED) {
+		free(names);
+		job_list_add(&symbolizer->awaiting, job);
+		return true;
+	}
 	if (!names && is_tried_again(symbolizer, job)) {
 		job_list_add(&symbolizer->later, job);
 		return true;
@@ -220,6 +252,10 @@ static bool send_job(struct symbolizer *symbolizer, struct job *job)
 	const struct iovec part = {&request, sizeof(request)};
 	if (!is_readable(job->source) || symbolizer->config.worker->state == WORKER_LOST) {
 		give_up(job);
+		return true;
+	}
+	if (job->source->debug == DEBUG_ASKED) {
+		job_list_add(&symbolizer->awaiting, job);
 		return true;
 	}
 	if (job->source->is_generated) {
@@ -298,6 +334,51 @@ static void check_worker(struct symbolizer *symbolizer)
 		symbolizer->is_ended = false;
 		symbolizer->is_hurried = false;
 	}
+}
+
+/* Servers. */
+
+/* The debug file of MODULE is what is open as FD, which is taken, or there is none. 0: of all. */
+static void end_awaiting(struct symbolizer *symbolizer, uint32_t module, int fd)
+{
+	struct job_list awaiting = symbolizer->awaiting, again;
+	struct job *job;
+	job_list_init(&symbolizer->awaiting);
+	job_list_init(&again);
+	while ((job = job_list_take(&awaiting))) {
+		struct module_source *source = job->source;
+		bool is_it = !module || source->module.id == module;
+		job_list_add(is_it ? &again : &symbolizer->awaiting, job);
+		if (!is_it || source->debug == DEBUG_ANSWERED)
+			continue;
+		source->debug = DEBUG_ANSWERED;
+		source->debug_fd = fd;
+		fd = -1;
+	}
+	if (fd >= 0)
+		close(fd);
+	pthread_mutex_lock(&symbolizer->lock);
+	job_list_prepend(&symbolizer->fresh, &again);
+	pthread_mutex_unlock(&symbolizer->lock);
+}
+
+/* Takes answers of servers. Nobody waits longer for one than AWAIT_NS, or HURRY_NS in a HURRY. */
+static void check_servers(struct symbolizer *symbolizer, bool hurry)
+{
+	struct debuginfod *debuginfod = symbolizer->config.debuginfod;
+	uint32_t module;
+	int fd;
+	if (!debuginfod)
+		return;
+	while (debuginfod_take(debuginfod, &module, &fd))
+		end_awaiting(symbolizer, module ? module : UINT32_MAX, fd);
+	if (!symbolizer->awaiting.first)
+		return;
+	uint64_t now_ns = clock_now_ns();
+	if (hurry && symbolizer->await_ns > now_ns + HURRY_NS)
+		symbolizer->await_ns = now_ns + HURRY_NS;
+	if (now_ns >= symbolizer->await_ns || debuginfod->fd < 0)
+		end_awaiting(symbolizer, 0, -1);
 }
 
 /* The thread. */
@@ -379,24 +460,27 @@ static void hurry_worker(struct symbolizer *symbolizer)
 static int timeout_ms(const struct symbolizer *symbolizer)
 {
 	int timeout = worker_timeout_ms(symbolizer->config.worker);
-	uint64_t now_ns = clock_now_ns();
-	if (!symbolizer->retry_ns)
+	uint64_t now_ns = clock_now_ns(), end_ns = symbolizer->retry_ns;
+	if (symbolizer->awaiting.first && (!end_ns || symbolizer->await_ns < end_ns))
+		end_ns = symbolizer->await_ns;
+	if (!end_ns)
 		return timeout;
-	int until = symbolizer->retry_ns > now_ns
-	                    ? (int)((symbolizer->retry_ns - now_ns) / NS_PER_MS) + 1
-	                    : 0;
+	int until = end_ns > now_ns ? (int)((end_ns - now_ns) / NS_PER_MS) + 1 : 0;
 	return timeout >= 0 && timeout < until ? timeout : until;
 }
 
 static void wait(struct symbolizer *symbolizer)
 {
 	struct worker *worker = symbolizer->config.worker;
-	struct pollfd fds[1 + WORKER_POLLED];
+	struct pollfd fds[2 + WORKER_POLLED];
+	const struct debuginfod *debuginfod = symbolizer->config.debuginfod;
 	uint64_t woken;
 	fds[0] = (struct pollfd){.fd = symbolizer->wake_fd, .events = POLLIN};
 	worker_poll(worker, fds + 1);
+	fds[1 + WORKER_POLLED] = (struct pollfd){
+		.fd = debuginfod ? debuginfod->fd : -1, .events = POLLIN};
 	if (worker_begin_wait(worker))
-		poll(fds, 1 + WORKER_POLLED, timeout_ms(symbolizer));
+		poll(fds, 2 + WORKER_POLLED, timeout_ms(symbolizer));
 	worker_end_wait(worker, fds + 1);
 	if (read(symbolizer->wake_fd, &woken, sizeof(woken)) < 0)
 		return;
@@ -413,13 +497,17 @@ static void work(void *argument)
 	pthread_mutex_lock(&symbolizer->lock);
 	bool hurry = symbolizer->hurry, has_changed = symbolizer->has_changed;
 	symbolizer->has_changed = false;
-	bool has_jobs = symbolizer->urgent.first || symbolizer->fresh.first;
-	symbolizer->busy = symbolizer->sent_count || symbolizer->later.first;
 	pthread_mutex_unlock(&symbolizer->lock);
 	if (hurry)
 		hurry_worker(symbolizer);
 	retry(symbolizer, hurry, has_changed);
 	check_worker(symbolizer);
+	check_servers(symbolizer, hurry);
+	pthread_mutex_lock(&symbolizer->lock);
+	bool has_jobs = symbolizer->urgent.first || symbolizer->fresh.first;
+	symbolizer->busy = symbolizer->sent_count || symbolizer->later.first ||
+	                   symbolizer->awaiting.first;
+	pthread_mutex_unlock(&symbolizer->lock);
 	bool can_send = symbolizer->config.worker->state == WORKER_RUNNING;
 	if (!has_jobs || symbolizer->sent_count || !can_send)
 		wait(symbolizer);
@@ -467,6 +555,7 @@ int symbolizer_new(const struct symbolizer_config *config, struct symbolizer **o
 	job_list_init(&symbolizer->fresh);
 	job_list_init(&symbolizer->sent);
 	job_list_init(&symbolizer->later);
+	job_list_init(&symbolizer->awaiting);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	int error = pthread_create(&symbolizer->thread, NULL, run, symbolizer);
@@ -567,6 +656,7 @@ bool symbolizer_free(struct symbolizer *symbolizer)
 	job_list_clear(&symbolizer->fresh);
 	job_list_clear(&symbolizer->sent);
 	job_list_clear(&symbolizer->later);
+	job_list_clear(&symbolizer->awaiting);
 	pthread_mutex_destroy(&symbolizer->lock);
 	close(symbolizer->wake_fd);
 	free(symbolizer);

@@ -51,7 +51,7 @@ static void call(const unsigned char *at, int count)
 	memcpy(&run, &at, sizeof(run));
 	while (count--) {
 		run();
-		usleep(2000);
+		usleep(2000); /* sleep: calls are 2 ms apart */
 	}
 }
 
@@ -93,7 +93,7 @@ static void run_late(int number)
 {
 	unsigned char *at = map_code(MAP_PRIVATE);
 	call(at, CALLS);
-	sleep((unsigned int)number);
+	sleep((unsigned int)number); /* sleep: the time that it is late */
 	name(at, "first", "we");
 	call(at, CALLS);
 }
@@ -141,7 +141,7 @@ static __attribute__((noinline)) void outer(void)
 {
 	for (volatile int i = 0; i < CALLS; i++) {
 		inner();
-		usleep(2000);
+		usleep(2000); /* sleep: calls are 2 ms apart */
 	}
 	__asm__ volatile("" ::: "memory");
 }
@@ -205,7 +205,7 @@ int main(int argc, char **argv)
 		if (strcmp(kinds[i].name, argv[1]) == 0)
 			kinds[i].run(argc > 2 ? atoi(argv[2]) : 0);
 	}
-	usleep(stay ? (useconds_t)atoi(stay) * 1000 : 0);
+	usleep(stay ? (useconds_t)atoi(stay) * 1000 : 0); /* sleep: until stop has read the map */
 	unlink(path);
 	return 0;
 }
