@@ -6,7 +6,7 @@
 #
 # Environment: STOP, the program; TOOLS, the directory of the helpers that `make bench` builds; OUT,
 # where results.tsv (each run) and summary.tsv (medians) go; ROUNDS, how often each is run; SPAN,
-# seconds per measurement.
+# seconds per measurement; BEFORE, another build of stop that the load "names" compares with.
 #
 # A load is a function load_NAME below. It measures each contestant once per round and passes every
 # number to `record`; bench/report.awk computes medians and ratios and prints the table. Programs
@@ -23,7 +23,7 @@ SPAN=${SPAN:-0.4}
 LC_ALL=C
 export LC_ALL
 
-loads='one onecpu beside two eight herd stacks stacksonecpu find files log tar build python git redis nginx postgres attach gap drain'
+loads='one onecpu beside two eight herd stacks stacksonecpu find files log tar build python git redis nginx postgres attach gap drain names'
 minimal='minimal minimal-poll minimal-info'
 
 # Shares of the machine that others may use before a run counts as disturbed.
@@ -717,6 +717,77 @@ measure_drain() {
 load_drain() {
 	measure=measure_drain
 	every_round stop
+}
+
+# 9: stacks that are in no cache, and the time until a process with 300 modules is named.
+
+make_modules() {
+	[ ! -x "$scratch/modules/main" ] || return 0
+	mkdir -p "$scratch/modules"
+	for i in $(seq 300); do
+		cat <<END | "${CC:-cc}" -x c -O1 -g -shared -fPIC -o "$scratch/modules/m$i.so" - || return 1
+#include <sys/syscall.h>
+#include <unistd.h>
+static __attribute__((noinline)) void deep(int n)
+{
+	if (n)
+		deep(n - 1);
+	else
+		syscall(SYS_getppid);
+	__asm__ volatile("");
+}
+void f$i(int n)
+{
+	deep(n);
+	__asm__ volatile("");
+}
+END
+	done
+	cat <<END | "${CC:-cc}" -x c -O1 -g -o "$scratch/modules/main" -
+#include <dlfcn.h>
+#include <stdio.h>
+int main(void)
+{
+	for (int i = 1; i <= 300; i++) {
+		char name[4096];
+		snprintf(name, sizeof(name), "$scratch/modules/m%d.so", i);
+		void *module = dlopen(name, RTLD_NOW);
+		snprintf(name, sizeof(name), "f%d", i);
+		((void (*)(int))dlsym(module, name))(i % 10);
+	}
+}
+END
+}
+
+measure_names() {
+	case $1 in
+	stop) program=$STOP ;;
+	before) program=$BEFORE ;;
+	esac
+	begin=$(ticks)
+	"$TOOLS/elapsed" "$scratch/elapsed" "$program" -c --engine=ptrace -k getppid \
+		--format=folded -o "$scratch/folded" -- "$scratch/modules/main" || return 1
+	read -r wall_ns others stolen <"$scratch/elapsed"
+	mark_disturbed "$others" "$stolen"
+	record "$1" "300 modules named, ns" "$wall_ns" "$mark"
+	record "$1" "modules named" "$(grep -c ';deep;' "$scratch/folded")" "$mark"
+	[ "$1" = stop ] || return 0
+	begin=$(ticks)
+	read -r wall cpu named <<-END
+		$("$TOOLS/unwind" 20000)
+	END
+	mark_since "$begin"
+	record stop "new stack, ns" "$wall" "$mark"
+	record stop "new stack, CPU ns" "$cpu" "$mark"
+	record stop "20000 stacks named, ns" "$named" "$mark"
+}
+
+# BEFORE is another build of stop, to compare with.
+load_names() {
+	make_modules || return 0
+	measure=measure_names
+	# shellcheck disable=SC2046
+	every_round stop $([ -z "${BEFORE:-}" ] || echo before)
 }
 
 # The machine and the run.

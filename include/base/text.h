@@ -12,8 +12,9 @@
 
 /*
  * Writes TEXT (SIZE bytes, or up to a NUL before that) into BUF of CAPACITY bytes, as valid UTF-8:
- * control characters, invalid bytes, and the invisible characters that reorder text become "\n",
- * "\x1b", "\u202e"; a backslash is doubled. Text that does not fit is truncated at a character and
+ * control characters, invalid bytes, and characters that are invisible, reorder text or turn its
+ * direction around (letters from right to left, marks without a letter) become "\n", "\x1b",
+ * "\u202e"; a backslash is doubled. Text that does not fit is truncated at a character and
  * marked with "…". Returns BUF, which always ends in a NUL.
  */
 char *text_escape(const char *text, size_t size, char *buf, size_t capacity);

@@ -52,20 +52,29 @@ struct maps_line {
 	size_t name_size; /* its size, without the kernel's " (deleted)" */
 };
 
+/* The name in LINE with each newline, for which the text has "\012". Freed with free(). */
+char *maps_name(const struct maps_line *line);
+
 /*
  * Parses the line at *AT, which ends before END, into *LINE, and moves *AT to the next one. Returns
  * whether there was a line; invalid lines are skipped. Pure.
  */
 bool maps_next(const char **at, const char *end, struct maps_line *line);
 
+/* Whether LINE is of executable memory that is not of a file. */
+bool maps_is_anonymous_code(const struct maps_line *line);
+
 /*
  * Reduces a text to what stacks need: executable mappings, and of the files that have some the
- * constant ones. A program can map another file 60,000 times. In steps, too. Zero at first.
+ * constant ones, also if the code itself was moved to anonymous memory between them. A program can
+ * map another file 60,000 times. In steps, too. Zero at first.
  */
 struct maps_filter {
-	struct map files;  /* those with executable mappings */
-	bool files_known;  /* all lines were looked at for these */
-	size_t done, kept; /* bytes of the text: looked at, and kept */
+	struct map files;      /* those with executable mappings */
+	bool files_known;      /* all lines were looked at for these */
+	size_t done, kept;     /* bytes of the text: looked at, and kept */
+	struct maps_line last; /* the line before, without its name … */
+	bool follows_code;     /* … and whether that is anonymous code */
 };
 
 /* Looks at up to LINES lines of the complete text MAPS. Returns whether MAPS is reduced now. */

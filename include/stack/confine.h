@@ -18,6 +18,9 @@
  */
 void confine_identity(void);
 
+/* Only no capability, nothing gained by execve(2), and nobody may trace it. */
+void confine_privileges(void);
+
 struct confine_limits {
 	size_t memory;    /* bytes, in addition to those that it has */
 	size_t own_space; /* bytes of address space that it has; see memory_own() */

@@ -19,7 +19,7 @@
 /* Size of the longest build ID, in hexadecimal, including the final NUL. */
 #define BUILD_ID_MAX 65
 
-/* What code belongs to: a file, the vdso, or a process with JIT-compiled code. */
+/* What code belongs to: a file, the vdso, or a process with generated code. */
 struct module {
 	char *path;                    /* "/usr/lib/libc.so.6", "[vdso]", "[code]" */
 	const char *name;              /* the last component of it */
@@ -50,6 +50,14 @@ struct frame {
 	bool exact;      /* `offset` is where the frame is; otherwise its return address */
 	bool trampoline; /* a signal handler returns to it */
 	_Atomic(struct frame_names *) names; /* see frame_names() */
+
+	/* For generated code; see stack/generations.h. */
+	bool is_generated;
+	uint64_t asked;              /* changes of its perf map for which it is being checked … */
+	_Atomic uint64_t checked;    /* … or up to which it is known to have this name */
+	_Atomic bool is_replaced;    /* it has another one by now */
+	_Atomic bool is_ambiguous;   /* some of the calls may be of what has replaced it */
+	struct frame *newer, *older; /* other code at this address; `older` is owned */
 };
 
 /* Where a walk ended. */
@@ -68,10 +76,12 @@ enum stack_end {
 struct stack {
 	uint32_t id; /* 1, 2, …; without frames STACK_SPECIAL_ID - end */
 	enum stack_end end;
-	size_t count;   /* frames, the innermost first */
-	size_t guessed; /* index of the first frame found by its frame pointer; count: none */
+	size_t count;      /* frames, the innermost first */
+	size_t guessed;    /* index of the first frame found by its frame pointer; count: none */
+	bool is_generated; /* it has frames of generated code */
 	uint64_t hash;
-	struct stack *next; /* with the same hash; used by stack/intern.c */
+	struct stack *next;  /* with the same hash; used by stack/intern.c */
+	struct stack *newer; /* with the code that has replaced some; used by generations.c */
 	const struct frame *frame[];
 };
 

@@ -32,6 +32,9 @@ bool image_read(const struct image *image, uint64_t offset, void *buf, size_t si
 /* Stores the link-time address of OFFSET of the file in *ADDRESS. False: not mapped. */
 bool image_address(const struct image *image, uint64_t offset, uint64_t *address);
 
+/* The reverse: stores the offset of the code at link-time ADDRESS. False: it has none there. */
+bool image_code_offset(const struct image *image, uint64_t address, uint64_t *offset);
+
 /* A search table for unwind rules: 4 bytes of address and 4 of rule per entry. */
 struct image_table {
 	uint64_t base;                    /* link-time address to which both are relative */

@@ -39,6 +39,7 @@ struct unwind_mapping {
 	uint64_t start, end, offset;
 	uint32_t module; /* its number; 0: it has to be asked for */
 	bool writable, executable;
+	bool is_anonymous; /* code that is not of a file */
 };
 
 /* Files in one request. */
@@ -116,7 +117,9 @@ enum name_request_type {
 struct name_request {
 	uint32_t type;    /* enum name_request_type */
 	uint32_t module;  /* its number */
-	uint64_t address; /* in the module */
+	uint64_t address; /* in the module; of generated code: in the process */
+	uint64_t limit;   /* of generated code: of so many bytes of the perf map */
+	uint32_t version; /* … which is another file if this is another number */
 };
 
 enum name_answer_type {
@@ -143,6 +146,7 @@ struct name_ask {
 /* The reply to it, with the file if there is one. */
 struct name_file_reply {
 	uint32_t module;
+	bool is_later; /* it is being asked for: the request shall be answered with `is_later` */
 };
 
 struct name_entry {
@@ -153,6 +157,7 @@ struct name_entry {
 
 struct name_result {
 	uint32_t type;  /* enum name_answer_type */
+	bool is_later;  /* the request has to be sent again when a file has come */
 	uint32_t count; /* of entries; 0: no name is known */
 			/* Followed by the entries, the innermost first, and then their texts. */
 };

@@ -26,6 +26,7 @@ struct walk_module {
 struct mapping {
 	uint64_t start, end, offset;
 	bool writable, executable;
+	bool is_anonymous;          /* code that is not of a file; unless that was moved there */
 	bool is_known;              /* `module` is set */
 	struct walk_module *module; /* NULL: none; set on first use, see space_module() */
 };

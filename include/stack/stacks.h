@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "event/stack_copy.h"
+#include "stack/debuginfod.h"
 #include "stack/frame.h"
 
 struct stacks;
@@ -33,6 +34,7 @@ struct stacks_config {
 	size_t copy_limit; /* maximum size of a copy, in bytes */
 	size_t memory;     /* what names may take, in all processes together, in bytes */
 	const char *const *debug_directories; /* of debug files, absolute; ends with a NULL */
+	enum debuginfod_when debuginfod;      /* whether servers are asked for these */
 };
 
 /* Defaults of the last two. */

@@ -13,7 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "stack/debuginfod.h"
 #include "stack/intern.h"
+#include "stack/perfmap_file.h"
 #include "stack/worker.h"
 
 struct symbolizer;
@@ -22,6 +24,7 @@ struct symbolizer;
 struct symbolizer_config {
 	struct worker *worker;          /* of namer_kind; only its thread uses it */
 	const char *const *directories; /* of debug files, absolute; ends with a NULL */
+	struct debuginfod *debuginfod;  /* only its thread uses it; NULL: no server is asked */
 	size_t memory;                  /* limit of what all names may take, in bytes */
 };
 
@@ -31,6 +34,16 @@ int symbolizer_new(const struct symbolizer_config *config, struct symbolizer **o
 /* Queues FRAME of SOURCE to be named. */
 void symbolizer_name(
 	struct symbolizer *symbolizer, struct frame *frame, struct module_source *source);
+
+/*
+ * Queues a check of FRAME of SOURCE, which is generated code that has a name: whether it still had
+ * that when the perf map was as in STATE. Sets frame.checked, and frame.is_replaced if not.
+ */
+void symbolizer_check(struct symbolizer *symbolizer, struct frame *frame,
+	struct module_source *source, const struct perfmap_state *state);
+
+/* A perf map has changed: what was not found in it is looked for again. */
+void symbolizer_note_change(struct symbolizer *symbolizer);
 
 /* Whether all names that can be found have been. After this call, names that were not found are not
  * retried. */

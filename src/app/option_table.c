@@ -445,6 +445,24 @@ static int apply_debug_directories(struct parse *parse, const char *value)
 	return 0;
 }
 
+static int apply_debuginfod(struct parse *parse, const char *value)
+{
+	static const char *const names[DEBUGINFOD_WHENS] = {
+		[DEBUGINFOD_AUTO] = "auto",
+		[DEBUGINFOD_ALWAYS] = "always",
+		[DEBUGINFOD_NEVER] = "never",
+	};
+	char shown[64];
+	for (enum debuginfod_when when = 0; when < DEBUGINFOD_WHENS; when++) {
+		if (strcmp(value, names[when]) == 0) {
+			parse->options->stack.debuginfod = when;
+			return 0;
+		}
+	}
+	return option_error(
+		parse, "--debuginfod: \"%s\" is not auto, always or never", quoted(value, shown));
+}
+
 /* It is the default anyway; strace's second one would separate the log by process. */
 static int apply_forks(struct parse *parse, const char *value)
 {
@@ -785,6 +803,10 @@ static const struct option_desc descs[] = {
 		.argument = "DIR[:DIR...]",
 		.help = "where debug files are (default: /usr/lib/debug)",
 		.apply = apply_debug_directories},
+	{.name = "debuginfod",
+		.argument = "auto|always|never",
+		.help = "ask $DEBUGINFOD_URLS for debug files (default: auto)",
+		.apply = apply_debuginfod},
 	{.name = "stdin",
 		.argument = "FILE",
 		.help = "standard input of the command (screen: /dev/null)",

@@ -5,6 +5,7 @@ noinst_LIBRARIES += src/base/libbase.a
 src_base_libbase_a_SOURCES = \
 	include/base/alloc.h \
 	include/base/amount.h \
+	include/base/characters.h \
 	include/base/clock.h \
 	include/base/glob.h \
 	include/base/hist.h \
@@ -18,6 +19,7 @@ src_base_libbase_a_SOURCES = \
 	include/base/vm_process.h \
 	src/base/alloc.c \
 	src/base/amount.c \
+	src/base/characters.c \
 	src/base/glob.c \
 	src/base/hist.c \
 	src/base/map.c \

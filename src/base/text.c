@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/characters.h"
+
 /* Size of the longest representation of a character: "\u0085" or "\U000e0001". */
 #define PIECE_MAX 12
 
@@ -41,34 +43,13 @@ static size_t decode(const unsigned char *text, size_t size, uint32_t *out)
 	return length;
 }
 
-/* Characters that affect the terminal or their neighbours instead of being displayed. */
-static bool is_unsafe(uint32_t code)
-{
-	static const struct {
-		uint32_t first, last;
-	} ranges[] = {
-		{0x00, 0x1f},       /* C0 controls */
-		{0x7f, 0x9f},       /* DEL and the C1 controls, 8-bit CSI among them */
-		{0xad, 0xad},       /* soft hyphen */
-		{0x61c, 0x61c},     /* Arabic letter mark */
-		{0x200b, 0x200f},   /* zero-width characters and direction marks */
-		{0x2028, 0x202e},   /* line separators, embeddings and overrides */
-		{0x2060, 0x206f},   /* joiners, isolates, deprecated formatting */
-		{0xfeff, 0xfeff},   /* byte order mark */
-		{0xfff9, 0xfffb},   /* interlinear annotation */
-		{0xe0000, 0xe007f}, /* tags */
-	};
-	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++) {
-		if (code >= ranges[i].first && code <= ranges[i].last)
-			return true;
-	}
-	return false;
-}
-
-/* Writes the representation of character CODE of LENGTH bytes at TEXT (LENGTH 0: an invalid byte).
+/*
+ * Writes the representation of character CODE of LENGTH bytes at TEXT (LENGTH 0: an invalid byte).
+ * *HAS_BASE is whether the character before it is one that a mark can be drawn over, and becomes
+ * whether this one is.
  */
-static void escape_character(
-	const unsigned char *text, size_t length, uint32_t code, char piece[PIECE_MAX])
+static void escape_character(const unsigned char *text, size_t length, uint32_t code,
+	bool *has_base, char piece[PIECE_MAX])
 {
 	static const char names[32] = {['\a'] = 'a',
 		['\b'] = 'b',
@@ -77,11 +58,14 @@ static void escape_character(
 		['\v'] = 'v',
 		['\f'] = 'f',
 		['\r'] = 'r'};
+	bool is_lone = character_is_mark(code) && !*has_base;
+	bool is_safe = length && !character_is_unsafe(code) && !is_lone;
+	*has_base = is_safe && code > ' ';
 	if (length == 0)
 		snprintf(piece, PIECE_MAX, "\\x%02x", text[0]);
 	else if (code == '\\')
 		snprintf(piece, PIECE_MAX, "\\\\");
-	else if (!is_unsafe(code))
+	else if (is_safe)
 		snprintf(piece, PIECE_MAX, "%.*s", (int)length, (const char *)text);
 	else if (code < sizeof(names) && names[code])
 		snprintf(piece, PIECE_MAX, "\\%c", names[code]);
@@ -97,6 +81,7 @@ char *text_escape(const char *text, size_t size, char *buf, size_t capacity)
 	const unsigned char *from = (const unsigned char *)text;
 	size_t left = strnlen(text, size);
 	size_t used = 0;
+	bool has_base = false;
 	size_t cut = 0; /* length at which the ellipsis still fits */
 	if (capacity == 0)
 		return buf;
@@ -104,7 +89,7 @@ char *text_escape(const char *text, size_t size, char *buf, size_t capacity)
 		char piece[PIECE_MAX];
 		uint32_t code = 0;
 		size_t length = decode(from, left, &code);
-		escape_character(from, length, code, piece);
+		escape_character(from, length, code, &has_base, piece);
 		size_t add = strlen(piece);
 		if (used + add >= capacity) {
 			used = cut;

@@ -13,6 +13,11 @@
 #define NAME_MAX_SHOWN 1280
 #define FILE_MAX_SHOWN 256
 
+/* Some of the calls from there may be from other code, which has replaced it. */
+#define AMBIGUOUS      " [replaced?]"
+
+_Static_assert(NAME_MAX_SHOWN + sizeof(AMBIGUOUS) + FILE_MAX_SHOWN * 2 < FRAME_TEXT_MAX, "it fits");
+
 static char *escape(const char *text, char *buf, size_t size)
 {
 	return text_escape(text, strlen(text), buf, size);
@@ -35,8 +40,12 @@ char *frame_function(const struct frame *frame, size_t at, char buf[FRAME_TEXT_M
 {
 	const struct frame_name *name = name_of(frame, at);
 	char module[FILE_MAX_SHOWN];
-	if (name && name->symbol)
-		return escape(name->symbol, buf, NAME_MAX_SHOWN);
+	if (name && name->symbol) {
+		escape(name->symbol, buf, NAME_MAX_SHOWN);
+		if (atomic_load_explicit(&frame->is_ambiguous, memory_order_relaxed))
+			strcat(buf, AMBIGUOUS);
+		return buf;
+	}
 	snprintf(buf, FRAME_TEXT_MAX, "%s+0x%llx",
 		escape(frame->module->name, module, sizeof(module)),
 		(unsigned long long)frame->offset);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "proc/file.h"
+#include "base/alloc.h"
 
 #define TEXT_FIRST (64 << 10)
 
@@ -158,6 +159,20 @@ bool maps_next(const char **at, const char *end, struct maps_line *line)
 	return false;
 }
 
+char *maps_name(const struct maps_line *line)
+{
+	static const char escaped[] = "\\012";
+	size_t size = sizeof(escaped) - 1, used = 0;
+	char *name = xcalloc(line->name_size + 1, 1);
+	for (size_t i = 0; i < line->name_size;) {
+		bool is_newline = line->name_size - i >= size &&
+		                  memcmp(line->name + i, escaped, size) == 0;
+		name[used++] = is_newline ? '\n' : line->name[i];
+		i += is_newline ? size : 1;
+	}
+	return name;
+}
+
 /* The filter. */
 
 static uint64_t file_key(const struct maps_line *line)
@@ -174,6 +189,29 @@ static bool is_needed(const struct maps_filter *filter, const struct maps_line *
 	       map_get(&filter->files, file_key(line));
 }
 
+bool maps_is_anonymous_code(const struct maps_line *line)
+{
+	static const char named[] = "[anon";
+	size_t size = sizeof(named) - 1;
+	return line->executable && !line->inode &&
+	       (line->name_size == 0 ||
+		       (line->name_size > size && memcmp(line->name, named, size) == 0));
+}
+
+/* Adds the file of LINE, or of that before it, if one is code of the other that was moved. */
+static void find_moved_code(struct maps_filter *filter, const struct maps_line *line)
+{
+	struct maps_line *last = &filter->last;
+	bool is_moved = maps_is_anonymous_code(line);
+	if (last->end == line->start && is_moved && last->inode)
+		map_put(&filter->files, file_key(last), filter);
+	if (last->end == line->start && filter->follows_code && line->inode)
+		map_put(&filter->files, file_key(line), filter);
+	filter->follows_code = is_moved;
+	*last = *line;
+	last->name = NULL;
+}
+
 /* Looks at LINE, which is SIZE bytes at TEXT + DONE, once or twice. */
 static void filter_line(
 	struct maps_filter *filter, const struct maps_line *line, size_t size, char *text)
@@ -181,6 +219,7 @@ static void filter_line(
 	if (!filter->files_known) {
 		if (line->executable && line->inode)
 			map_put(&filter->files, file_key(line), filter);
+		find_moved_code(filter, line);
 	} else if (is_needed(filter, line)) {
 		memmove(text + filter->kept, text + filter->done, size);
 		filter->kept += size;

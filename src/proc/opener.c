@@ -117,10 +117,10 @@ static bool is_mapped(int fd, const struct stat *file, pid_t pid, const struct m
 /* Whether LINK leads to a file with the name in LINE. */
 static bool has_name(const char *link, const struct maps_line *line)
 {
-	char *name = xcalloc(line->name_size + 2, 1);
+	char *wanted = maps_name(line), *name = xcalloc(line->name_size + 2, 1);
 	ssize_t size = readlink(link, name, line->name_size + 1);
-	bool is_same = size == (ssize_t)line->name_size &&
-	               memcmp(name, line->name, line->name_size) == 0;
+	bool is_same = size > 0 && strcmp(name, wanted) == 0;
+	free(wanted);
 	free(name);
 	return is_same;
 }
@@ -175,14 +175,16 @@ static bool is_silent(pid_t pid, const struct maps_line *line)
 {
 	if (!remote_has(pid, line->major, line->minor))
 		return false;
+	char *name = maps_name(line);
 	char *paths[] = {
 		xasprintf("/proc/%d/map_files/%llx-%llx", proc_id(pid),
 			(unsigned long long)line->start, (unsigned long long)line->end),
-		xasprintf("/proc/%d/root%.*s", proc_id(pid), (int)line->name_size, line->name),
+		xasprintf("/proc/%d/root%s", proc_id(pid), name),
 	};
 	bool answers = remote_answers(paths[0]) && remote_answers(paths[1]);
 	free(paths[0]);
 	free(paths[1]);
+	free(name);
 	return !answers;
 }
 
@@ -194,7 +196,7 @@ int proc_open_mapped(pid_t pid, const struct maps_line *line, struct stat *ident
 	/* The name of a deleted file may be another file by now; the mapping is not. */
 	if (fd != -ENOENT || line->deleted || line->name[0] != '/')
 		return fd;
-	char *name = xasprintf("%.*s", (int)line->name_size, line->name);
+	char *name = maps_name(line);
 	fd = open_if_mapped(find_in_root(pid, name), pid, line, identity);
 	/* A process that has ended has no root any more; usually it had ours. */
 	if (fd == -ENOENT)

@@ -7,6 +7,7 @@ src_proc_libproc_a_SOURCES = \
 	include/proc/cmdline.h \
 	include/proc/comm.h \
 	include/proc/descriptors.h \
+	include/proc/environ.h \
 	include/proc/file.h \
 	include/proc/freezer.h \
 	include/proc/locks.h \
@@ -33,6 +34,7 @@ src_proc_libproc_a_SOURCES = \
 	src/proc/cmdline.c \
 	src/proc/comm.c \
 	src/proc/descriptors.c \
+	src/proc/environ.c \
 	src/proc/file.c \
 	src/proc/freezer.c \
 	src/proc/locks.c \

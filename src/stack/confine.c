@@ -70,6 +70,13 @@ static void drop_capabilities(void)
 	syscall(SYS_capset, &header, none);
 }
 
+void confine_privileges(void)
+{
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	drop_capabilities();
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
 void confine_identity(void)
 {
 	setsid();
@@ -80,9 +87,7 @@ void confine_identity(void)
 		bool is_nobody = setresuid(NOBODY, NOBODY, NOBODY) == 0;
 		(void)has_no_groups, (void)is_in_no_group, (void)is_nobody;
 	}
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	drop_capabilities();
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	confine_privileges();
 	use_landlock();
 }
 

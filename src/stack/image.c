@@ -109,6 +109,21 @@ bool image_address(const struct image *image, uint64_t offset, uint64_t *address
 	return best != NULL;
 }
 
+bool image_code_offset(const struct image *image, uint64_t address, uint64_t *offset)
+{
+	for (size_t i = 0; i < image->count; i++) {
+		const Elf64_Phdr *header = &image->headers[i];
+		uint64_t mask = (uint64_t)sysconf(_SC_PAGESIZE) - 1,
+			 start = header->p_vaddr & ~mask;
+		if (header->p_type != PT_LOAD || !(header->p_flags & PF_X) || address < start ||
+			address - start >= header->p_filesz + (header->p_vaddr & mask))
+			continue;
+		*offset = address - header->p_vaddr + header->p_offset;
+		return true;
+	}
+	return false;
+}
+
 /* The table in .eh_frame_hdr, which HEADER describes. */
 static bool header_table(
 	const struct image *image, const Elf64_Phdr *header, struct image_table *table)

@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "proc/memory.h"
 #include "proc/opener.h"
+#include "stack/perfmap_file.h"
 
 /* The vdso has a few pages. */
 #define VDSO_MAX      (64 << 10)
@@ -31,11 +32,23 @@ static void free_modules(struct module_source *source)
 	while (source) {
 		struct module_source *next = source->next;
 		cached_file_free(source->file);
-		if (source->map_fd >= 0)
-			close(source->map_fd);
+		perfmap_file_free(source->map);
+		if (source->debug == DEBUG_ANSWERED && source->debug_fd >= 0)
+			close(source->debug_fd);
 		free(source->module.path);
+		free(source->name);
 		free(source);
 		source = next;
+	}
+}
+
+static void free_frames(struct frame *frame)
+{
+	while (frame) {
+		struct frame *older = frame->older;
+		free(atomic_load_explicit(&frame->names, memory_order_relaxed));
+		free(frame);
+		frame = older;
 	}
 }
 
@@ -54,10 +67,8 @@ void intern_clear(struct intern *intern)
 	MAP_FOR_EACH (&intern->modules, at, source)
 		free_modules(source);
 	struct frame *frame;
-	MAP_FOR_EACH (&intern->frames, at, frame) {
-		free(atomic_load_explicit(&frame->names, memory_order_relaxed));
-		free(frame);
-	}
+	MAP_FOR_EACH (&intern->frames, at, frame)
+		free_frames(frame);
 	struct stack *stack;
 	MAP_FOR_EACH (&intern->stacks, at, stack)
 		free_stacks(stack);
@@ -77,10 +88,9 @@ static uint64_t module_key(unsigned int major, unsigned int minor, uint64_t inod
 static struct module_source *find_module(struct module_source *source, const struct maps_line *line)
 {
 	for (; source; source = source->next) {
-		const char *path = source->module.path;
 		if (source->inode == line->inode && source->major == line->major &&
-			source->minor == line->minor && strlen(path) == line->name_size &&
-			memcmp(path, line->name, line->name_size) == 0)
+			source->minor == line->minor && source->name_size == line->name_size &&
+			memcmp(source->name, line->name, line->name_size) == 0)
 			return source;
 	}
 	return NULL;
@@ -96,7 +106,6 @@ static struct module_source *add_module(struct intern *intern, uint64_t key, cha
 	}
 	struct module_source *source = xcalloc(1, sizeof(*source));
 	const char *slash = strrchr(path, '/');
-	source->map_fd = -1;
 	source->module.path = path;
 	source->module.name = slash && slash[1] ? slash + 1 : path;
 	intern->module_by_id[intern->module_count] = source;
@@ -118,9 +127,12 @@ struct module_source *intern_file(struct intern *intern, pid_t pid, const struct
 	struct module_source *source = find_module(map_get(&intern->modules, key), line);
 	if (source)
 		return source;
-	source = add_module(intern, key, xasprintf("%.*s", (int)line->name_size, line->name));
+	source = add_module(intern, key, maps_name(line));
 	if (!source)
 		return NULL;
+	source->name = xcalloc(line->name_size + 1, 1);
+	memcpy(source->name, line->name, line->name_size);
+	source->name_size = line->name_size;
 	source->pid = pid;
 	source->major = line->major;
 	source->minor = line->minor;
@@ -194,28 +206,54 @@ struct module_source *intern_vdso(struct intern *intern, pid_t pid, const struct
 	return source;
 }
 
-struct module_source *intern_generated(struct intern *intern, pid_t tgid)
+/* The keys of modules that are no files: 1 and 3 with a process, 2 what has ended, 4 all. */
+
+struct module_source *intern_generated(
+	struct intern *intern, pid_t tgid, struct module_source *mapped)
 {
-	uint64_t key = module_key(UINT32_MAX, 1, (uint64_t)tgid);
+	uint64_t key = module_key(UINT32_MAX, mapped ? 3 : 1, (uint64_t)tgid);
 	struct module_source *source = map_get(&intern->modules, key);
-	if (!source) {
-		source = add_module(intern, key, xstrdup("[code]"));
-		if (source) {
-			source->pid = tgid;
-			source->is_generated = true;
-			/* Open it now: the process may exit before its frames are named. */
-			source->map_fd = proc_open_perfmap(tgid);
-		}
-	}
+	while (source && source->mapped != mapped)
+		source = source->next;
+	if (source)
+		return source;
+	struct module_source *code = mapped ? intern_generated(intern, tgid, NULL) : NULL;
+	source = mapped && !code ? NULL
+	                         : add_module(intern, key,
+					   xstrdup(mapped ? mapped->module.path : "[code]"));
+	if (!source)
+		return NULL;
+	source->pid = tgid;
+	source->is_generated = true;
+	source->mapped = mapped;
+	source->code = code;
+	if (!code)
+		source->map = perfmap_file_new(tgid);
 	return source;
+}
+
+struct module_source *intern_replaced(struct intern *intern)
+{
+	uint64_t key = module_key(UINT32_MAX, 4, 0);
+	struct module_source *source = map_get(&intern->modules, key);
+	return source ? source : add_module(intern, key, xstrdup("[replaced code]"));
 }
 
 void intern_forget_generated(struct intern *intern, pid_t tgid)
 {
-	struct module_source *source = map_remove(
-		&intern->modules, module_key(UINT32_MAX, 1, (uint64_t)tgid));
-	if (source)
-		source->next = map_put(&intern->modules, module_key(UINT32_MAX, 2, 0), source);
+	static const unsigned int kinds[] = {1, 3};
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		struct module_source *first = map_remove(
+			&intern->modules, module_key(UINT32_MAX, kinds[i], (uint64_t)tgid));
+		struct module_source *last = first;
+		for (struct module_source *source = first; source; source = source->next) {
+			last = source;
+			if (source->map)
+				perfmap_file_end(source->map);
+		}
+		if (first)
+			last->next = map_put(&intern->modules, module_key(UINT32_MAX, 2, 0), first);
+	}
 }
 
 struct module_source *intern_module(const struct intern *intern, uint32_t id)
@@ -225,13 +263,19 @@ struct module_source *intern_module(const struct intern *intern, uint32_t id)
 
 /* Frames. */
 
-struct frame *intern_frame(struct intern *intern, const struct module *module, uint64_t offset,
-	uint64_t ip, bool exact, bool *is_new)
+static uint64_t frame_key(const struct module *module, uint64_t address, bool exact)
 {
 	/* 14 bits of module, 49 of user address, 1 of exactness: no two frames share a key. */
 	_Static_assert(INTERN_MODULES < 1 << 14, "the number of a module has its bits");
-	uint64_t key = (uint64_t)module->id << 50 | (offset & ((UINT64_C(1) << 49) - 1)) << 1 |
-	               exact;
+	return (uint64_t)module->id << 50 | (address & ((UINT64_C(1) << 49) - 1)) << 1 | exact;
+}
+
+struct frame *intern_frame(struct intern *intern, const struct module *module, uint64_t offset,
+	uint64_t ip, bool exact, bool *is_new)
+{
+	bool is_generated = intern_module(intern, module->id)->is_generated;
+	/* A file may be mapped several times, and perf maps know addresses. */
+	uint64_t key = frame_key(module, is_generated ? ip : offset, exact);
 	struct frame *frame = map_get(&intern->frames, key);
 	*is_new = !frame;
 	if (frame || intern->frames.count >= INTERN_FRAMES)
@@ -241,8 +285,26 @@ struct frame *intern_frame(struct intern *intern, const struct module *module, u
 	frame->offset = offset;
 	frame->ip = ip;
 	frame->exact = exact;
+	frame->is_generated = is_generated;
 	map_put(&intern->frames, key, frame);
 	return frame;
+}
+
+struct frame *intern_renewed(struct intern *intern, struct frame *frame)
+{
+	if (intern->renewed == INTERN_FRAMES)
+		return NULL;
+	struct frame *renewed = xcalloc(1, sizeof(*renewed));
+	intern->renewed++;
+	renewed->module = frame->module;
+	renewed->offset = frame->offset;
+	renewed->ip = frame->ip;
+	renewed->exact = frame->exact;
+	renewed->is_generated = true;
+	renewed->older = frame;
+	frame->newer = renewed;
+	map_put(&intern->frames, frame_key(frame->module, frame->ip, frame->exact), renewed);
+	return renewed;
 }
 
 /* Stacks. */
@@ -284,6 +346,8 @@ const struct stack *intern_stack(struct intern *intern, const struct frame *cons
 	stack->hash = hash;
 	stack->next = first;
 	memcpy(stack->frame, frames, count * sizeof(*frames));
+	for (size_t i = 0; i < count; i++)
+		stack->is_generated |= frames[i]->is_generated;
 	map_put(&intern->stacks, hash, stack);
 	intern->depth += count;
 	/* Pairs with the load of intern_stack_by_id(). */

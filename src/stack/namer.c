@@ -27,6 +27,12 @@
 #define MODULES_LEAST 2
 #define SHARE         (3 * 4)
 
+/*
+ * CPU time for a request. The first one about a module opens it: a hundred megabytes of debug
+ * information take some 0.1 s, and what unpacks without end is to be ended soon.
+ */
+#define REQUEST_NS    NS_PER_S
+
 /* A module whose names are open. */
 struct open_module {
 	struct namer *namer;
@@ -34,6 +40,8 @@ struct open_module {
 	struct symbols_files files;
 	struct symbols *symbols; /* owned */
 	struct perfmap *perfmap; /* owned */
+	uint32_t version;        /* of the file of that */
+	bool is_later;           /* a file of it is being asked for */
 	uint64_t used;           /* time of last use, in requests */
 };
 
@@ -64,7 +72,9 @@ static int ask(
 	snprintf(ask.build_id, sizeof(ask.build_id), "%s", build_id);
 	snprintf(ask.name, sizeof(ask.name), "%s", name);
 	worker_self_answer(open->namer->self, &part, 1);
-	return worker_self_receive_file(open->namer->self, &reply, sizeof(reply));
+	int fd = worker_self_receive_file(open->namer->self, &reply, sizeof(reply));
+	open->is_later |= reply.is_later;
+	return fd;
 }
 
 static int open_other(void *context, enum name_file file, const char *build_id, const char *name)
@@ -98,7 +108,8 @@ static struct open_module *open_module(struct namer *namer, uint32_t id)
 	return oldest;
 }
 
-static struct frame_names *name_address(struct open_module *open, uint64_t address)
+static struct frame_names *name_address(
+	struct open_module *open, const struct name_request *request)
 {
 	if (!open->symbols) {
 		int fd = ask(open, NAME_FILE_ITSELF, "", "");
@@ -106,21 +117,29 @@ static struct frame_names *name_address(struct open_module *open, uint64_t addre
 			return NULL;
 		open->symbols = symbols_open(fd, &open->files);
 	}
-	return symbols_find(open->symbols, address);
+	if (open->is_later)
+		return NULL;
+	return symbols_find(open->symbols, request->address);
 }
 
-static struct frame_names *name_generated(struct open_module *open, uint64_t address)
+static struct frame_names *name_generated(
+	struct open_module *open, const struct name_request *request)
 {
 	struct names_builder builder = {0};
+	char name[PERFMAP_NAME_MAX];
 	uint64_t offset;
+	if (open->perfmap && open->version != request->version) {
+		perfmap_free(open->perfmap);
+		open->perfmap = NULL;
+	}
 	if (!open->perfmap) {
 		int fd = ask(open, NAME_FILE_ITSELF, "", "");
 		if (fd < 0)
 			return NULL;
 		open->perfmap = perfmap_new(fd);
+		open->version = request->version;
 	}
-	const char *name = perfmap_find(open->perfmap, address, &offset);
-	if (!name)
+	if (!perfmap_find(open->perfmap, request->address, request->limit, name, &offset))
 		return NULL;
 	names_add(&builder, name, offset, NULL, 0);
 	return names_finish(&builder);
@@ -132,9 +151,9 @@ static size_t size_of(const char *text)
 }
 
 /* Sends NAMES, which may be NULL. */
-static void send_names(struct namer *namer, const struct frame_names *names)
+static void send_names(struct namer *namer, const struct frame_names *names, bool is_later)
 {
-	struct name_result result = {.type = NAME_RESULT};
+	struct name_result result = {.type = NAME_RESULT, .is_later = is_later};
 	struct name_entry entries[NAMES_MAX];
 	struct iovec parts[2 + 2 * NAMES_MAX];
 	int count = 0;
@@ -163,7 +182,7 @@ static void send_names(struct namer *namer, const struct frame_names *names)
 static void handle(struct namer *namer, const struct name_request *request)
 {
 	static struct frame_names *(*const name[NAME_REQUESTS])(
-		struct open_module *, uint64_t address) = {
+		struct open_module *, const struct name_request *) = {
 		[NAME_ADDRESS] = name_address,
 		[NAME_GENERATED] = name_generated,
 	};
@@ -172,12 +191,14 @@ static void handle(struct namer *namer, const struct name_request *request)
 		worker_self_module(namer->self), request->module, memory_order_relaxed);
 	struct open_module *open = open_module(namer, request->module);
 	errno = 0;
-	struct frame_names *names = name[request->type](open, request->address);
+	struct frame_names *names = name[request->type](open, request);
 	/* A library that was refused memory knows fewer names. */
 	if (!names && errno == ENOMEM)
 		_exit(WORKER_EXIT_MEMORY);
-	send_names(namer, names);
+	send_names(namer, names, open->is_later);
 	free(names);
+	if (open->is_later)
+		close_module(open);
 }
 
 static void run(struct worker_self *self)
@@ -198,7 +219,7 @@ const struct worker_kind namer_kind = {
 	.name = "stop-symbols",
 	.requests = 16 << 10,
 	.answers = 256 << 10,
-	.cpu_ns = 5 * NS_PER_S,
+	.cpu_ns = REQUEST_NS,
 	.is_patient = true,
 	.run = run,
 };

@@ -249,6 +249,7 @@ static bool send_mappings(struct resolver *resolver, struct process_maps *maps)
 			.module = module_of(resolver, maps, &line),
 			.writable = line.writable,
 			.executable = line.executable,
+			.is_anonymous = maps_is_anonymous_code(&line),
 		};
 	if (head.count < UNWIND_MAPPINGS_MAX)
 		at = maps->text_size;
@@ -413,7 +414,7 @@ static struct module_source *source_of(
 		return intern_file(resolver->intern, maps->tid, line);
 	if (line->name_size == strlen(vdso) && memcmp(line->name, vdso, line->name_size) == 0)
 		return intern_vdso(resolver->intern, maps->tid, line);
-	return intern_generated(resolver->intern, maps->tgid);
+	return intern_generated(resolver->intern, maps->tgid, NULL);
 }
 
 /* Sends SOURCE, which may be NULL, with its file, unless that has ended a worker. */
@@ -480,10 +481,20 @@ static bool on_module(struct resolver *resolver, size_t size)
 
 /* Walks. */
 
-static struct frame *make_frame(struct resolver *resolver, const struct unwind_frame *place)
+/* Whether SOURCE may be generated code that is mapped from a file, as in .NET: no program, or none
+ * that we could open. */
+static bool may_be_generated(const struct module_source *source)
+{
+	return source->inode && !source->module.is_file && !module_problem(&source->module);
+}
+
+static struct frame *make_frame(
+	struct resolver *resolver, pid_t tgid, const struct unwind_frame *place)
 {
 	struct module_source *source = intern_module(resolver->intern, place->module);
 	bool is_new;
+	if (source && may_be_generated(source))
+		source = intern_generated(resolver->intern, tgid, source);
 	if (!source)
 		return NULL;
 	struct frame *frame = intern_frame(
@@ -495,12 +506,13 @@ static struct frame *make_frame(struct resolver *resolver, const struct unwind_f
 	return frame;
 }
 
-static const struct stack *make_stack(
-	struct resolver *resolver, const struct unwind_frame *places, const struct walk *walk)
+/* The stack of process TGID. */
+static const struct stack *make_stack(struct resolver *resolver, pid_t tgid,
+	const struct unwind_frame *places, const struct walk *walk)
 {
 	const struct frame *frames[WALK_MAX];
 	for (size_t i = 0; i < walk->count; i++) {
-		frames[i] = make_frame(resolver, &places[i]);
+		frames[i] = make_frame(resolver, tgid, &places[i]);
 		/* Only the first can be outside of code: a walk ends there. */
 		if (!frames[i])
 			return stack_special(i ? STACK_OTHER : STACK_LOST);
@@ -550,7 +562,8 @@ static bool on_walk(struct resolver *resolver, size_t size)
 		append(resolver, pending);
 		return true;
 	}
-	const struct stack *stack = make_stack(resolver, frames, &resolver->walk);
+	const struct stack *stack = make_stack(
+		resolver, copy->record.tgid, frames, &resolver->walk);
 	if (pending->subject.number && pending->age == resolver->age)
 		walk_cache_add(resolver->walk_cache, copy, &resolver->walk, stack);
 	if (pending->subject.number)

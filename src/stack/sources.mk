@@ -4,16 +4,21 @@
 noinst_LIBRARIES += src/stack/libstack.a
 src_stack_libstack_a_SOURCES = \
 	include/stack/confine.h \
+	include/stack/debuginfod.h \
 	include/stack/demangle.h \
 	include/stack/ehframe.h \
 	include/stack/file_cache.h \
 	include/stack/frame.h \
+	include/stack/generations.h \
 	include/stack/image.h \
 	include/stack/intern.h \
 	include/stack/namer.h \
+	include/stack/name_answer.h \
+	include/stack/name_job.h \
 	include/stack/names.h \
 	include/stack/peek.h \
 	include/stack/perfmap.h \
+	include/stack/perfmap_file.h \
 	include/stack/process_maps.h \
 	include/stack/protocol.h \
 	include/stack/resolver.h \
@@ -31,15 +36,20 @@ src_stack_libstack_a_SOURCES = \
 	include/stack/worker_self.h \
 	include/stack/worker_shared.h \
 	src/stack/confine.c \
+	src/stack/debuginfod.c \
 	src/stack/ehframe.c \
 	src/stack/file_cache.c \
 	src/stack/frame.c \
+	src/stack/generations.c \
 	src/stack/image.c \
 	src/stack/intern.c \
 	src/stack/namer.c \
+	src/stack/name_answer.c \
+	src/stack/name_job.c \
 	src/stack/names.c \
 	src/stack/peek.c \
 	src/stack/perfmap.c \
+	src/stack/perfmap_file.c \
 	src/stack/process_maps.c \
 	src/stack/resolver.c \
 	src/stack/sandbox.c \

@@ -11,8 +11,11 @@
 #include "stack/image.h"
 #include "stack/walk.h"
 
+/* How far away the rest of a file is whose code was moved, in mappings. */
+#define MOVED_MAX 16
+
 /* Number of cached words of files: the unwinder keeps reading the same ones. */
-#define WORDS 1024
+#define WORDS     1024
 
 struct space_word {
 	uint64_t address; /* 0: none */
@@ -81,8 +84,52 @@ struct mapping *space_find(struct space *space, uint64_t address)
 	return &space->mappings[low];
 }
 
+/* The next mapping of a file from MAPPING on in steps of STEP, without a gap; NULL: there is none.
+ */
+static struct mapping *find_file(struct space *space, const struct mapping *mapping, int step)
+{
+	size_t at = (size_t)(mapping - space->mappings);
+	for (int i = 0; i < MOVED_MAX; i++) {
+		struct mapping *last = &space->mappings[at];
+		at += (size_t)step;
+		if (at >= space->count)
+			return NULL;
+		struct mapping *next = &space->mappings[at];
+		if (step > 0 ? last->end != next->start : next->end != last->start)
+			return NULL;
+		if (!next->is_anonymous)
+			return next;
+	}
+	return NULL;
+}
+
+/*
+ * Programs move their code to anonymous memory at the same addresses, for the sake of huge pages.
+ * If the code of the file beside MAPPING has its place there, that is what MAPPING is.
+ */
+static void find_moved_code(struct space *space, struct mapping *mapping)
+{
+	static const int steps[] = {-1, 1};
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+		struct mapping *beside = find_file(space, mapping, steps[i]);
+		struct walk_module *module = beside ? space_module(space, beside) : NULL;
+		uint64_t address, offset;
+		if (!module || !module->image ||
+			!image_address(module->image, beside->offset, &address) ||
+			!image_code_offset(
+				module->image, mapping->start - beside->start + address, &offset))
+			continue;
+		mapping->module = module;
+		mapping->offset = offset;
+		mapping->is_known = true;
+		return;
+	}
+}
+
 struct walk_module *space_module(struct space *space, struct mapping *mapping)
 {
+	if (mapping->is_anonymous && !mapping->is_known)
+		find_moved_code(space, mapping);
 	if (!mapping->is_known || (mapping->module && !mapping->module->is_complete)) {
 		mapping->module = space->find_module(
 			space->context, space->tgid, mapping->start, mapping->module);

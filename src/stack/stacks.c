@@ -16,6 +16,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/ring.h"
+#include "stack/generations.h"
 #include "stack/intern.h"
 #include "stack/namer.h"
 #include "stack/peek.h"
@@ -50,6 +51,7 @@ struct stacks {
 	struct stack_copy_channel channel; /* owned */
 	struct worker unwinder, namer;     /* owned */
 	struct sandbox sandbox;            /* owned; starts these */
+	struct debuginfod debuginfod;      /* owned */
 	struct ring *results;              /* struct stack_result */
 	struct ring *peeks;                /* struct peek; the thread is the consumer */
 	struct symbolizer *symbolizer;
@@ -63,9 +65,10 @@ struct stacks {
 	bool has_to_look;     /* used only by the thread: at the worker, which may have ended */
 	bool has_answers;     /* used only by the thread: the worker has answered */
 	struct intern intern; /* the thread adds to it */
-	struct resolver *resolver; /* used only by the thread; owned */
-	struct stack_copy *peeked; /* buffer for a peek; owned */
-	struct stacks *left;       /* the next abandoned one */
+	struct resolver *resolver;       /* used only by the thread; owned */
+	struct generations *generations; /* used only by the thread; owned */
+	struct stack_copy *peeked;       /* buffer for a peek; owned */
+	struct stacks *left;             /* the next abandoned one */
 };
 
 /* Puts the result into its ring; may wait for space, unlike the tracer. */
@@ -83,7 +86,15 @@ static void push_result(struct stacks *stacks, struct stack_result result)
 
 /* Records. */
 
-/* See resolver_sink. */
+/* See resolver_sink: what comes from the resolver. */
+static void take_stack(
+	void *context, const struct resolver_subject *subject, const struct stack *stack)
+{
+	struct stacks *stacks = context;
+	generations_add(stacks->generations, subject, stack);
+}
+
+/* See resolver_sink: what is to be shown. */
 static void deliver(
 	void *context, const struct resolver_subject *subject, const struct stack *stack)
 {
@@ -115,7 +126,7 @@ static void on_cached(struct stacks *stacks, const struct stack_copy_record *rec
 {
 	const struct stack_copy_cached *cached = (const struct stack_copy_cached *)record;
 	const struct resolver_subject subject = {.number = cached->number};
-	deliver(stacks, &subject, intern_stack_by_id(&stacks->intern, cached->stack));
+	take_stack(stacks, &subject, intern_stack_by_id(&stacks->intern, cached->stack));
 }
 
 static void on_lost(struct stacks *stacks, const struct stack_copy_record *record)
@@ -213,10 +224,13 @@ static void sleep_until_woken(struct stacks *stacks, bool is_idle)
 	int timeout = worker_timeout_ms(&stacks->unwinder);
 	worker_poll(&stacks->unwinder, fds + 1);
 	bool can_wait = worker_begin_wait(&stacks->unwinder);
+	int look = generations_timeout_ms(stacks->generations);
 	if (!is_idle && (timeout < 0 || timeout > SLEEP_MS))
 		timeout = SLEEP_MS;
 	else if (is_idle && !resolver_is_pending(stacks->resolver))
 		can_wait &= stack_copy_begin_sleep(&stacks->channel);
+	if (look >= 0 && (timeout < 0 || timeout > look))
+		timeout = look;
 	if (can_wait && poll(fds, 1 + WORKER_POLLED, timeout) > 0)
 		timeout = -1;
 	stack_copy_end_sleep(&stacks->channel);
@@ -245,20 +259,41 @@ static bool has_more(struct stacks *stacks)
 	       resolver_is_pending(stacks->resolver);
 }
 
+/* Within alloc_try(). */
+static void look_at_generations(void *argument)
+{
+	struct stacks *stacks = argument;
+	generations_look(stacks->generations, !has_more(stacks));
+}
+
+/* Within alloc_try(). */
+static void review_generations(void *argument)
+{
+	struct stacks *stacks = argument;
+	generations_review(stacks->generations);
+}
+
 static void *run(void *argument)
 {
 	struct stacks *stacks = argument;
-	bool is_idle = false;
+	bool is_idle = false, is_reviewed = false;
 	stacks->has_to_look = true;
 	pthread_setname_np(pthread_self(), "stop-stacks");
 	while (!atomic_load_explicit(&stacks->leave, memory_order_relaxed)) {
 		/* Read this first: everything queued before it is then seen below. */
 		bool closing = atomic_load_explicit(&stacks->closing, memory_order_acquire);
-		if (work(stacks)) {
+		bool has_worked = work(stacks);
+		attempt(stacks, look_at_generations);
+		if (has_worked) {
 			is_idle = false;
 			continue;
 		}
-		if (closing && !has_more(stacks))
+		if (closing && !has_more(stacks) && !is_reviewed) {
+			is_reviewed = true;
+			attempt(stacks, review_generations);
+			continue;
+		}
+		if (closing && !has_more(stacks) && !generations_is_holding(stacks->generations))
 			break;
 		if (stacks->has_to_look)
 			attempt(stacks, check_worker);
@@ -300,12 +335,14 @@ static int start_threads(struct stacks *stacks, const struct stacks_config *conf
 	const struct symbolizer_config symbolizer = {
 		.worker = &stacks->namer,
 		.directories = config->debug_directories,
+		.debuginfod = &stacks->debuginfod,
 		.memory = config->memory / NAMES_SHARE,
 	};
-	const struct resolver_sink sink = {deliver, stacks};
+	const struct resolver_sink last = {deliver, stacks}, sink = {take_stack, stacks};
 	int error = symbolizer_new(&symbolizer, &stacks->symbolizer);
 	if (error)
 		return error;
+	stacks->generations = generations_new(&stacks->intern, stacks->symbolizer, &last);
 	stacks->resolver = resolver_new(
 		&stacks->intern, &stacks->unwinder, stacks->symbolizer, &stacks->channel, &sink);
 	sigfillset(&all);
@@ -319,6 +356,7 @@ int stacks_new(const struct stacks_config *config, struct stacks **out)
 {
 	struct stacks *stacks = xcalloc(1, sizeof(*stacks));
 	/* First: the less we have, the less they inherit. */
+	debuginfod_start(&stacks->debuginfod, config->debuginfod);
 	int error = start_workers(stacks, config);
 	stacks->results = ring_new(RESULT_RING);
 	stacks->peeks = ring_new(PEEK_RING);
@@ -377,6 +415,7 @@ void stacks_free(struct stacks *stacks)
 		return;
 	}
 	resolver_free(stacks->resolver);
+	generations_free(stacks->generations);
 	ring_free(stacks->results);
 	ring_free(stacks->peeks);
 	free(stacks->peeked);
@@ -388,6 +427,7 @@ void stacks_free(struct stacks *stacks)
 	}
 	worker_clear(&stacks->unwinder);
 	worker_clear(&stacks->namer);
+	debuginfod_end(&stacks->debuginfod);
 	intern_clear(&stacks->intern);
 	free(stacks);
 }

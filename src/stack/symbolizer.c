@@ -5,6 +5,7 @@
 #include "stack/symbolizer.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -18,12 +19,22 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "proc/opener.h"
+#include "stack/name_answer.h"
+#include "stack/name_job.h"
 #include "stack/names.h"
+#include "stack/perfmap_file.h"
 #include "stack/protocol.h"
 
-/* A program may write the name of JIT-compiled code after calling it: number of attempts. */
+/*
+ * A program may write the name of generated code after calling it: number of attempts, whatever
+ * happens. After that, it is tried again when the program is active, or somebody waits.
+ */
 #define TRIES        5
 #define TRY_EVERY_NS NS_PER_S
+
+/* How long names wait for the debug file of their module, and if somebody waits for them. */
+#define AWAIT_NS     (20 * NS_PER_S)
+#define HURRY_NS     (2 * NS_PER_S)
 
 /* Requests that the worker has, so that it need not wait for us. */
 #define SENT_MAX     16
@@ -31,33 +42,25 @@
 /* The longest answer: names_add() limits texts. */
 #define ANSWER_MAX   (192 << 10)
 
-struct job {
-	struct frame *frame;
-	struct module_source *source;
-	unsigned int tries; /* attempts that found nothing */
-	struct job *next;
-};
-
-struct list {
-	struct job *first, **last;
-};
-
 struct symbolizer {
 	struct symbolizer_config config;
 	pthread_t thread;
-	int wake_fd;          /* an eventfd that wakes the thread; owned */
-	pthread_mutex_t lock; /* protects the following, up to `nice` */
-	struct list urgent;   /* to do first: names that disappear with their process */
-	struct list fresh;    /* to do */
-	bool busy;            /* something is in progress, or `later` is not empty */
-	bool hurry;           /* someone is waiting: do not retry */
+	int wake_fd;            /* an eventfd that wakes the thread; owned */
+	pthread_mutex_t lock;   /* protects the following, up to `nice` */
+	struct job_list urgent; /* to do first: names that disappear with their process */
+	struct job_list fresh;  /* to do */
+	bool busy;              /* something is in progress, or `later` is not empty */
+	bool hurry;             /* someone is waiting: do not retry */
+	bool has_changed;       /* a perf map has changed: retry */
 	bool leave;
 	_Atomic uint64_t refused; /* names that were lost, because memory was refused */
 	_Atomic uint64_t beyond;  /* … or because of the limit */
 	_Atomic uint64_t failures;
 	/* Used only by the thread. */
-	struct list sent;  /* the worker has them, in this order */
-	struct list later; /* to retry */
+	struct job_list sent;     /* the worker has them, in this order */
+	struct job_list later;    /* to retry */
+	struct job_list awaiting; /* a server was asked for the debug file of their modules … */
+	uint64_t await_ns;        /* … for which they do not wait beyond this time */
 	size_t sent_count;
 	uint64_t retry_ns; /* when */
 	size_t used;       /* bytes of names */
@@ -72,139 +75,12 @@ struct symbolizer {
 	} answer; /* the last one of the worker */
 };
 
-static void list_init(struct list *list)
-{
-	list->first = NULL;
-	list->last = &list->first;
-}
-
-static void list_add(struct list *list, struct job *job)
-{
-	job->next = NULL;
-	*list->last = job;
-	list->last = &job->next;
-}
-
-static struct job *list_take(struct list *list)
-{
-	struct job *job = list->first;
-	if (!job)
-		return NULL;
-	list->first = job->next;
-	if (!list->first)
-		list->last = &list->first;
-	return job;
-}
-
-/* Puts all of FROM before what is in TO. */
-static void list_prepend(struct list *to, struct list *from)
-{
-	if (!from->first)
-		return;
-	*from->last = to->first;
-	if (!to->first)
-		to->last = from->last;
-	to->first = from->first;
-	list_init(from);
-}
-
-static void list_clear(struct list *list)
-{
-	struct job *job;
-	while ((job = list_take(list)))
-		free(job);
-}
-
-/* Names. */
-
 /* Sets the names of the frame of JOB, which is done. */
 static void publish(struct job *job, struct frame_names *names)
 {
 	/* Pairs with the acquire load in frame_names(). */
 	atomic_store_explicit(&job->frame->names, names, memory_order_release);
 	free(job);
-}
-
-static struct frame_names *no_names(void)
-{
-	struct frame_names *names = xcalloc(1, sizeof(*names) + sizeof(*names->name));
-	names->count = 1;
-	return names;
-}
-
-/* The trampoline's name as in gdb: its symbol in the C library has no size. */
-static struct frame_names *trampoline_names(void)
-{
-	struct names_builder builder = {0};
-	names_add(&builder, "<signal handler called>", 0, NULL, 0);
-	return names_finish(&builder);
-}
-
-/* The end of the SIZE bytes of text at TEXT, if they are one with its NUL; NULL: they are not. */
-static const char *text_end(const char *text, size_t size)
-{
-	return size && strnlen(text, size) == size - 1 ? text + size : NULL;
-}
-
-/* Moves text of SIZE bytes, or none, from *FROM, of which END is the end, to *TO. */
-static bool take_text(
-	const char **from, const char *end, uint32_t size, char **to, const char **taken)
-{
-	*taken = NULL;
-	if (size == 0)
-		return true;
-	if (size > (size_t)(end - *from) || !text_end(*from, size))
-		return false;
-	*taken = memcpy(*to, *from, size);
-	*to += size;
-	*from += size;
-	return true;
-}
-
-/* The names in RESULT of SIZE bytes; *IS_SOUND: whether it makes sense. */
-static struct frame_names *read_names(
-	const struct name_result *result, size_t size, size_t *used, bool *is_sound)
-{
-	const struct name_entry *entries = (const void *)(result + 1);
-	size_t room = size - sizeof(*result);
-	*is_sound = result->count <= NAMES_MAX && room / sizeof(*entries) >= result->count;
-	if (!*is_sound || result->count == 0)
-		return NULL;
-	const char *from = (const char *)&entries[result->count];
-	const char *end = (const char *)result + size;
-	*used = sizeof(struct frame_names) + result->count * sizeof(struct frame_name) +
-	        (size_t)(end - from);
-	struct frame_names *names = xcalloc(1, *used);
-	char *to = (char *)&names->name[result->count];
-	names->count = result->count;
-	for (uint32_t i = 0; *is_sound && i < result->count; i++) {
-		struct frame_name *name = &names->name[i];
-		name->symbol_offset = entries[i].symbol_offset;
-		name->line = entries[i].line;
-		name->inlined = i + 1 < result->count;
-		*is_sound = take_text(&from, end, entries[i].symbol, &to, &name->symbol) &&
-		            take_text(&from, end, entries[i].file, &to, &name->file);
-	}
-	if (*is_sound)
-		return names;
-	free(names);
-	return NULL;
-}
-
-/* What is shown for JOB, for which NAMES were found, or NULL. */
-static struct frame_names *finish_names(const struct job *job, struct frame_names *names)
-{
-	const struct frame *frame = job->frame;
-	if (frame->trampoline) {
-		free(names);
-		return trampoline_names();
-	}
-	if (!names)
-		return no_names();
-	/* The address before it was looked up: see address_of(). */
-	if (names->name[names->count - 1].symbol)
-		names->name[names->count - 1].symbol_offset += !frame->exact;
-	return names;
 }
 
 /* Answers. */
@@ -214,9 +90,12 @@ static int open_file(struct symbolizer *symbolizer, const struct module_source *
 	const struct name_ask *ask)
 {
 	if (source->is_generated && ask->file == NAME_FILE_ITSELF)
-		return source->map_fd >= 0 ? dup(source->map_fd) : proc_open_perfmap(source->pid);
+		return perfmap_file_dup(intern_perfmap(source));
 	if (ask->file == NAME_FILE_ITSELF)
 		return source->file ? cached_file_dup(source->file) : -ENOENT;
+	if (ask->file == NAME_FILE_DEBUG && source->debug == DEBUG_ANSWERED &&
+		source->debug_fd >= 0)
+		return fcntl(source->debug_fd, F_DUPFD_CLOEXEC, 0);
 	return proc_open_debug(source->pid,
 		&(struct debug_file){
 			.build_id = ask->build_id,
@@ -226,18 +105,58 @@ static int open_file(struct symbolizer *symbolizer, const struct module_source *
 		symbolizer->config.directories);
 }
 
+/* Asks a server for what ASK says, unless that was done. Returns whether to wait for the answer. */
+static bool ask_server(
+	struct symbolizer *symbolizer, struct module_source *source, const struct name_ask *ask)
+{
+	if (!symbolizer->config.debuginfod || ask->file != NAME_FILE_DEBUG)
+		return false;
+	if (source->debug != DEBUG_UNASKED)
+		return source->debug == DEBUG_ASKED;
+	if (!debuginfod_ask(symbolizer->config.debuginfod, source->module.id, ask->build_id))
+		return false;
+	source->debug = DEBUG_ASKED;
+	symbolizer->await_ns = clock_now_ns() + AWAIT_NS;
+	return true;
+}
+
 static bool on_ask(struct symbolizer *symbolizer, size_t size)
 {
 	struct name_ask *ask = &symbolizer->answer.ask;
 	const struct job *job = symbolizer->sent.first;
-	const struct name_file_reply reply = {.module = ask->module};
+	struct name_file_reply reply = {.module = ask->module};
 	if (size != sizeof(*ask) || ask->file >= NAME_FILES || !job ||
-		job->source->module.id != ask->module ||
+		intern_namesake(job->source)->module.id != ask->module ||
 		strnlen(ask->build_id, sizeof(ask->build_id)) == sizeof(ask->build_id) ||
 		strnlen(ask->name, sizeof(ask->name)) == sizeof(ask->name))
 		return false;
-	worker_send_file(symbolizer->config.worker, &reply, sizeof(reply),
-		open_file(symbolizer, job->source, ask));
+	int fd = open_file(symbolizer, job->source, ask);
+	if (fd < 0)
+		reply.is_later = ask_server(symbolizer, job->source, ask);
+	worker_send_file(symbolizer->config.worker, &reply, sizeof(reply), fd);
+	return true;
+}
+
+/* The frame of JOB has been checked, and has NAMES now, or NULL. */
+static void finish_check(struct job *job, struct frame_names *names)
+{
+	struct frame *frame = job->frame;
+	const struct frame_names *known = frame_names(frame);
+	if (names && known && known->name[0].symbol && names->name[0].symbol &&
+		strcmp(known->name[0].symbol, names->name[0].symbol) != 0)
+		atomic_store_explicit(&frame->is_replaced, true, memory_order_relaxed);
+	free(names);
+	/* Pairs with the load in generations.c. */
+	atomic_store_explicit(&frame->checked, job->asked, memory_order_release);
+	free(job);
+}
+
+/* Nothing was found for JOB. Whether that may change. */
+static bool is_tried_again(const struct symbolizer *symbolizer, struct job *job)
+{
+	if (!job->source->is_generated || job->type == JOB_CHECK || symbolizer->is_hurried)
+		return false;
+	job->tries++;
 	return true;
 }
 
@@ -248,16 +167,25 @@ static bool on_result(struct symbolizer *symbolizer, size_t size)
 	bool is_sound = false;
 	if (!job || size < sizeof(symbolizer->answer.result))
 		return false;
-	struct frame_names *names = read_names(&symbolizer->answer.result, size, &used, &is_sound);
+	struct frame_names *names = name_answer_read(
+		&symbolizer->answer.result, size, &used, &is_sound);
 	if (!is_sound)
 		return false;
-	list_take(&symbolizer->sent);
+	job_list_take(&symbolizer->sent);
 	symbolizer->sent_count--;
 	symbolizer->accused = NULL;
 	worker_note_answer(symbolizer->config.worker);
-	if (!names && job->source->is_generated && !symbolizer->is_hurried &&
-		++job->tries < TRIES) {
-		list_add(&symbolizer->later, job);
+	if (symbolizer->answer.result.is_later && job->source->debug == DEBUG_ASKED) {
+		free(names);
+		job_list_add(&symbolizer->awaiting, job);
+		return true;
+	}
+	if (!names && is_tried_again(symbolizer, job)) {
+		job_list_add(&symbolizer->later, job);
+		return true;
+	}
+	if (job->type == JOB_CHECK) {
+		finish_check(job, names);
 		return true;
 	}
 	if (symbolizer->used + used > symbolizer->config.memory) {
@@ -266,7 +194,7 @@ static bool on_result(struct symbolizer *symbolizer, size_t size)
 		atomic_fetch_add_explicit(&symbolizer->beyond, 1, memory_order_relaxed);
 	}
 	symbolizer->used += names ? used : 0;
-	publish(job, finish_names(job, names));
+	publish(job, name_answer_finish(job->frame, names));
 	return true;
 }
 
@@ -289,35 +217,54 @@ static bool take_answer(struct symbolizer *symbolizer)
 
 /* Requests. */
 
-/* A return address may be past the end of the calling function. */
-static uint64_t address_of(const struct frame *frame)
+/* A return address may be past the end of the calling function. Perf maps know addresses of the
+ * process. */
+static uint64_t address_of(const struct frame *frame, const struct module_source *source)
 {
-	return frame->offset - !frame->exact;
+	return (source->is_generated ? frame->ip : frame->offset) - !frame->exact;
 }
 
 /* Whether the worker can name what is in SOURCE. */
-static bool is_readable(const struct module_source *source)
+static bool is_readable(struct module_source *source)
 {
-	return source->is_generated ||
-	       (source->module.is_file && source->file && !source->module.problem);
+	return !module_problem(&intern_namesake(source)->module) &&
+	       (source->is_generated || (source->module.is_file && source->file));
+}
+
+/* JOB cannot be done. */
+static void give_up(struct job *job)
+{
+	if (job->type == JOB_CHECK)
+		finish_check(job, NULL);
+	else
+		publish(job, name_answer_finish(job->frame, NULL));
 }
 
 /* Sends JOB, or finishes it if nothing can be known. Returns whether there was room. */
 static bool send_job(struct symbolizer *symbolizer, struct job *job)
 {
-	const struct name_request request = {
+	struct name_request request = {
 		.type = job->source->is_generated ? NAME_GENERATED : NAME_ADDRESS,
-		.module = job->source->module.id,
-		.address = address_of(job->frame),
+		.module = intern_namesake(job->source)->module.id,
+		.address = address_of(job->frame, job->source),
+		.limit = job->limit,
 	};
-	const struct iovec part = {(void *)(uintptr_t)&request, sizeof(request)};
+	const struct iovec part = {&request, sizeof(request)};
 	if (!is_readable(job->source) || symbolizer->config.worker->state == WORKER_LOST) {
-		publish(job, finish_names(job, NULL));
+		give_up(job);
 		return true;
+	}
+	if (job->source->debug == DEBUG_ASKED) {
+		job_list_add(&symbolizer->awaiting, job);
+		return true;
+	}
+	if (job->source->is_generated) {
+		job->seen = perfmap_file_state(intern_perfmap(job->source), false);
+		request.version = (uint32_t)job->seen.version;
 	}
 	if (!worker_send(symbolizer->config.worker, &part, 1, true))
 		return false;
-	list_add(&symbolizer->sent, job);
+	job_list_add(&symbolizer->sent, job);
 	symbolizer->sent_count++;
 	return true;
 }
@@ -325,9 +272,9 @@ static bool send_job(struct symbolizer *symbolizer, struct job *job)
 static struct job *take_job(struct symbolizer *symbolizer)
 {
 	pthread_mutex_lock(&symbolizer->lock);
-	struct job *job = list_take(&symbolizer->urgent);
+	struct job *job = job_list_take(&symbolizer->urgent);
 	if (!job)
-		job = list_take(&symbolizer->fresh);
+		job = job_list_take(&symbolizer->fresh);
 	pthread_mutex_unlock(&symbolizer->lock);
 	return job;
 }
@@ -341,10 +288,10 @@ static bool send_jobs(struct symbolizer *symbolizer)
 		if (!job)
 			break;
 		if (!send_job(symbolizer, job)) {
-			struct list back = {job, &job->next};
+			struct job_list back = {job, &job->next};
 			job->next = NULL;
 			pthread_mutex_lock(&symbolizer->lock);
-			list_prepend(&symbolizer->fresh, &back);
+			job_list_prepend(&symbolizer->fresh, &back);
 			pthread_mutex_unlock(&symbolizer->lock);
 			break;
 		}
@@ -362,11 +309,12 @@ static void blame(struct symbolizer *symbolizer)
 	enum worker_end end = symbolizer->config.worker->end;
 	if (!job)
 		return;
-	if (end == WORKER_FULL && symbolizer->accused != job->source)
-		symbolizer->accused = job->source;
+	struct module_source *source = intern_namesake(job->source);
+	if (end == WORKER_FULL && symbolizer->accused != source)
+		symbolizer->accused = source;
 	else
 		atomic_store_explicit(
-			&job->source->module.problem, worker_end_text(end), memory_order_release);
+			&source->module.problem, worker_end_text(end), memory_order_release);
 }
 
 static void check_worker(struct symbolizer *symbolizer)
@@ -378,7 +326,7 @@ static void check_worker(struct symbolizer *symbolizer)
 		atomic_fetch_add_explicit(&symbolizer->failures, 1, memory_order_relaxed);
 		blame(symbolizer);
 		pthread_mutex_lock(&symbolizer->lock);
-		list_prepend(&symbolizer->fresh, &symbolizer->sent);
+		job_list_prepend(&symbolizer->fresh, &symbolizer->sent);
 		pthread_mutex_unlock(&symbolizer->lock);
 		symbolizer->sent_count = 0;
 	}
@@ -388,22 +336,115 @@ static void check_worker(struct symbolizer *symbolizer)
 	}
 }
 
+/* Servers. */
+
+/* The debug file of MODULE is what is open as FD, which is taken, or there is none. 0: of all. */
+static void end_awaiting(struct symbolizer *symbolizer, uint32_t module, int fd)
+{
+	struct job_list awaiting = symbolizer->awaiting, again;
+	struct job *job;
+	job_list_init(&symbolizer->awaiting);
+	job_list_init(&again);
+	while ((job = job_list_take(&awaiting))) {
+		struct module_source *source = job->source;
+		bool is_it = !module || source->module.id == module;
+		job_list_add(is_it ? &again : &symbolizer->awaiting, job);
+		if (!is_it || source->debug == DEBUG_ANSWERED)
+			continue;
+		source->debug = DEBUG_ANSWERED;
+		source->debug_fd = fd;
+		fd = -1;
+	}
+	if (fd >= 0)
+		close(fd);
+	pthread_mutex_lock(&symbolizer->lock);
+	job_list_prepend(&symbolizer->fresh, &again);
+	pthread_mutex_unlock(&symbolizer->lock);
+}
+
+/* Takes answers of servers. Nobody waits longer for one than AWAIT_NS, or HURRY_NS in a HURRY. */
+static void check_servers(struct symbolizer *symbolizer, bool hurry)
+{
+	struct debuginfod *debuginfod = symbolizer->config.debuginfod;
+	uint32_t module;
+	int fd;
+	if (!debuginfod)
+		return;
+	while (debuginfod_take(debuginfod, &module, &fd))
+		end_awaiting(symbolizer, module ? module : UINT32_MAX, fd);
+	if (!symbolizer->awaiting.first)
+		return;
+	uint64_t now_ns = clock_now_ns();
+	if (hurry && symbolizer->await_ns > now_ns + HURRY_NS)
+		symbolizer->await_ns = now_ns + HURRY_NS;
+	if (now_ns >= symbolizer->await_ns || debuginfod->fd < 0)
+		end_awaiting(symbolizer, 0, -1);
+}
+
 /* The thread. */
 
-/* Retries what it is time for, or all if SOMEBODY waits. */
-static void retry(struct symbolizer *symbolizer, bool hurry)
+/* Whether JOB can find more than the last time. */
+static bool is_worth_it(struct job *job)
+{
+	return perfmap_file_state(intern_perfmap(job->source), true).changes != job->seen.changes;
+}
+
+/*
+ * Retries what found nothing: all that can find more by now or, if that IS_FINAL, finishes the
+ * others.
+ */
+static void retry_all(struct symbolizer *symbolizer, bool is_final)
+{
+	struct job_list again, later = symbolizer->later;
+	struct job *job;
+	if (!later.first)
+		return;
+	job_list_init(&again);
+	job_list_init(&symbolizer->later);
+	while ((job = job_list_take(&later))) {
+		if (is_worth_it(job))
+			job_list_add(&again, job);
+		else if (is_final)
+			give_up(job);
+		else
+			job_list_add(&symbolizer->later, job);
+	}
+	pthread_mutex_lock(&symbolizer->lock);
+	job_list_prepend(&symbolizer->fresh, &again);
+	pthread_mutex_unlock(&symbolizer->lock);
+}
+
+/* Whether some of what found nothing has not had its first attempts. */
+static bool has_young(const struct symbolizer *symbolizer)
+{
+	for (const struct job *job = symbolizer->later.first; job; job = job->next) {
+		if (job->tries < TRIES)
+			return true;
+	}
+	return false;
+}
+
+/* Counts an attempt of each. */
+static void count_tries(const struct symbolizer *symbolizer)
+{
+	for (struct job *job = symbolizer->later.first; job; job = job->next)
+		job->tries++;
+}
+
+/* Retries what it is time for, or all if a map HAS_CHANGED, or if somebody waits: HURRY. */
+static void retry(struct symbolizer *symbolizer, bool hurry, bool has_changed)
 {
 	uint64_t now_ns = clock_now_ns();
-	if (!symbolizer->later.first)
-		symbolizer->retry_ns = 0;
-	else if (!symbolizer->retry_ns)
+	if (!symbolizer->retry_ns && has_young(symbolizer))
 		symbolizer->retry_ns = now_ns + TRY_EVERY_NS;
-	if (!symbolizer->retry_ns || (now_ns < symbolizer->retry_ns && !hurry))
+	bool is_time = symbolizer->retry_ns && now_ns >= symbolizer->retry_ns;
+	if (!is_time && !hurry && !has_changed)
 		return;
-	symbolizer->retry_ns = 0;
-	pthread_mutex_lock(&symbolizer->lock);
-	list_prepend(&symbolizer->fresh, &symbolizer->later);
-	pthread_mutex_unlock(&symbolizer->lock);
+	if (is_time) {
+		count_tries(symbolizer);
+		symbolizer->retry_ns = 0;
+	}
+	retry_all(symbolizer, hurry);
 }
 
 /* A busy machine may have no spare CPU time. Raising the priority needs privileges. */
@@ -419,24 +460,27 @@ static void hurry_worker(struct symbolizer *symbolizer)
 static int timeout_ms(const struct symbolizer *symbolizer)
 {
 	int timeout = worker_timeout_ms(symbolizer->config.worker);
-	uint64_t now_ns = clock_now_ns();
-	if (!symbolizer->retry_ns)
+	uint64_t now_ns = clock_now_ns(), end_ns = symbolizer->retry_ns;
+	if (symbolizer->awaiting.first && (!end_ns || symbolizer->await_ns < end_ns))
+		end_ns = symbolizer->await_ns;
+	if (!end_ns)
 		return timeout;
-	int until = symbolizer->retry_ns > now_ns
-	                    ? (int)((symbolizer->retry_ns - now_ns) / NS_PER_MS) + 1
-	                    : 0;
+	int until = end_ns > now_ns ? (int)((end_ns - now_ns) / NS_PER_MS) + 1 : 0;
 	return timeout >= 0 && timeout < until ? timeout : until;
 }
 
 static void wait(struct symbolizer *symbolizer)
 {
 	struct worker *worker = symbolizer->config.worker;
-	struct pollfd fds[1 + WORKER_POLLED];
+	struct pollfd fds[2 + WORKER_POLLED];
+	const struct debuginfod *debuginfod = symbolizer->config.debuginfod;
 	uint64_t woken;
 	fds[0] = (struct pollfd){.fd = symbolizer->wake_fd, .events = POLLIN};
 	worker_poll(worker, fds + 1);
+	fds[1 + WORKER_POLLED] = (struct pollfd){
+		.fd = debuginfod ? debuginfod->fd : -1, .events = POLLIN};
 	if (worker_begin_wait(worker))
-		poll(fds, 1 + WORKER_POLLED, timeout_ms(symbolizer));
+		poll(fds, 2 + WORKER_POLLED, timeout_ms(symbolizer));
 	worker_end_wait(worker, fds + 1);
 	if (read(symbolizer->wake_fd, &woken, sizeof(woken)) < 0)
 		return;
@@ -451,14 +495,19 @@ static void work(void *argument)
 	if (any)
 		return;
 	pthread_mutex_lock(&symbolizer->lock);
-	bool hurry = symbolizer->hurry;
-	bool has_jobs = symbolizer->urgent.first || symbolizer->fresh.first;
-	symbolizer->busy = symbolizer->sent_count || symbolizer->later.first;
+	bool hurry = symbolizer->hurry, has_changed = symbolizer->has_changed;
+	symbolizer->has_changed = false;
 	pthread_mutex_unlock(&symbolizer->lock);
 	if (hurry)
 		hurry_worker(symbolizer);
-	retry(symbolizer, hurry);
+	retry(symbolizer, hurry, has_changed);
 	check_worker(symbolizer);
+	check_servers(symbolizer, hurry);
+	pthread_mutex_lock(&symbolizer->lock);
+	bool has_jobs = symbolizer->urgent.first || symbolizer->fresh.first;
+	symbolizer->busy = symbolizer->sent_count || symbolizer->later.first ||
+	                   symbolizer->awaiting.first;
+	pthread_mutex_unlock(&symbolizer->lock);
 	bool can_send = symbolizer->config.worker->state == WORKER_RUNNING;
 	if (!has_jobs || symbolizer->sent_count || !can_send)
 		wait(symbolizer);
@@ -502,10 +551,11 @@ int symbolizer_new(const struct symbolizer_config *config, struct symbolizer **o
 		return -error;
 	}
 	pthread_mutex_init(&symbolizer->lock, NULL);
-	list_init(&symbolizer->urgent);
-	list_init(&symbolizer->fresh);
-	list_init(&symbolizer->sent);
-	list_init(&symbolizer->later);
+	job_list_init(&symbolizer->urgent);
+	job_list_init(&symbolizer->fresh);
+	job_list_init(&symbolizer->sent);
+	job_list_init(&symbolizer->later);
+	job_list_init(&symbolizer->awaiting);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	int error = pthread_create(&symbolizer->thread, NULL, run, symbolizer);
@@ -519,19 +569,49 @@ int symbolizer_new(const struct symbolizer_config *config, struct symbolizer **o
 	return -error;
 }
 
-void symbolizer_name(
-	struct symbolizer *symbolizer, struct frame *frame, struct module_source *source)
+static void add_job(struct symbolizer *symbolizer, const struct job *what)
 {
 	struct job *job = xcalloc(1, sizeof(*job));
-	job->frame = frame;
-	job->source = source;
+	*job = *what;
 	pthread_mutex_lock(&symbolizer->lock);
 	bool had_jobs = symbolizer->urgent.first || symbolizer->fresh.first;
-	list_add(source->is_generated ? &symbolizer->urgent : &symbolizer->fresh, job);
+	job_list_add(job->source->is_generated ? &symbolizer->urgent : &symbolizer->fresh, job);
 	symbolizer->busy = true;
 	pthread_mutex_unlock(&symbolizer->lock);
 	if (!had_jobs)
 		wake(symbolizer);
+}
+
+void symbolizer_name(
+	struct symbolizer *symbolizer, struct frame *frame, struct module_source *source)
+{
+	struct job job = {.type = JOB_NAME, .frame = frame, .source = source};
+	if (source->is_generated) {
+		job.seen = perfmap_file_state(intern_perfmap(source), false);
+		job.limit = job.seen.size;
+		atomic_store_explicit(&frame->checked, job.seen.changes, memory_order_relaxed);
+	}
+	add_job(symbolizer, &job);
+}
+
+void symbolizer_check(struct symbolizer *symbolizer, struct frame *frame,
+	struct module_source *source, const struct perfmap_state *state)
+{
+	add_job(symbolizer, &(struct job){
+				    .type = JOB_CHECK,
+				    .frame = frame,
+				    .source = source,
+				    .limit = state->size,
+				    .asked = state->changes,
+			    });
+}
+
+void symbolizer_note_change(struct symbolizer *symbolizer)
+{
+	pthread_mutex_lock(&symbolizer->lock);
+	symbolizer->has_changed = true;
+	pthread_mutex_unlock(&symbolizer->lock);
+	wake(symbolizer);
 }
 
 bool symbolizer_is_done(struct symbolizer *symbolizer)
@@ -572,10 +652,11 @@ bool symbolizer_free(struct symbolizer *symbolizer)
 		pthread_detach(symbolizer->thread);
 		return false;
 	}
-	list_clear(&symbolizer->urgent);
-	list_clear(&symbolizer->fresh);
-	list_clear(&symbolizer->sent);
-	list_clear(&symbolizer->later);
+	job_list_clear(&symbolizer->urgent);
+	job_list_clear(&symbolizer->fresh);
+	job_list_clear(&symbolizer->sent);
+	job_list_clear(&symbolizer->later);
+	job_list_clear(&symbolizer->awaiting);
 	pthread_mutex_destroy(&symbolizer->lock);
 	close(symbolizer->wake_fd);
 	free(symbolizer);

@@ -163,6 +163,7 @@ static void add_mappings(
 				.offset = mapping->offset,
 				.writable = mapping->writable,
 				.executable = mapping->executable,
+				.is_anonymous = mapping->is_anonymous,
 				.is_known = mapping->module != 0,
 				.module = mapping->module
 		                                  ? &module_of(unwinder, mapping->module)->module

@@ -22,10 +22,17 @@
 
 /* A request may take this long if nobody gives the worker a CPU, or a file server does not answer.
  */
-#define WALL_NS      (30 * NS_PER_S)
+#define WALL_NS (30 * NS_PER_S)
 
 /* How often to look at a worker that works. */
-#define LOOK_MS      250
+#define LOOK_MS 100
+
+/* How much longer everything takes with a sanitizer. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SLOWNESS 10
+#else
+#define SLOWNESS 1
+#endif
 
 /* How long to wait for one that was killed: more than any is in user code then. */
 #define KILLED_MS    200
@@ -320,7 +327,7 @@ static bool takes_too_long(struct worker *worker)
 	uint64_t cpu_ns = worker_cpu_ns(worker);
 	if (worker->since_cpu_ns > cpu_ns)
 		worker->since_cpu_ns = cpu_ns;
-	return cpu_ns - worker->since_cpu_ns > worker->kind->cpu_ns ||
+	return cpu_ns - worker->since_cpu_ns > worker->kind->cpu_ns * SLOWNESS ||
 	       clock_now_ns() - worker->since_ns > WALL_NS;
 }
 

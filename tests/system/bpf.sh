@@ -21,6 +21,8 @@ for test in system/abi system/attach system/bytes system/changes system/counts s
 	echo "== $test"
 	ENGINE=bpf "tests/$test" || failed=1
 done
+echo "== system/generated.sh"
+ENGINE=bpf sh "${top_srcdir:-.}/tests/system/generated.sh" || failed=1
 echo "== system/stacks.sh"
 ENGINE=bpf sh "${top_srcdir:-.}/tests/system/stacks.sh" || failed=1
 echo "== invisible/self: death_of_stop*"

@@ -186,6 +186,23 @@ start_waiter "$work/pie"
 await_stack "($main);chain_wait;.*clock_nanosleep.* 1\$" --format=folded --weight=calls
 kill $waiter
 
+# A thread in state D, as in vfork, cannot be stopped; its stack and the kernel's are shown.
+mkfifo "$work/ready" "$work/go"
+"$TRACEES/vforker.tracee" <>"$work/go" >"$work/ready" &
+waiter=$!
+read -r line <"$work/ready"
+until grep -q '^State:.D' "/proc/$waiter/status"; do
+	kill -0 $waiter
+done
+await_stack '^ *(__)?v?fork\+0x[0-9a-f]* \(libc'
+[ ! -r "/proc/$waiter/stack" ] || grep -q '\[kernel\]' "$work/frame" || {
+	echo "state D: the kernel's stack is missing"
+	cat "$work/frame"
+	failed=1
+}
+printf x >"$work/go"
+wait $waiter || :
+
 # Symbols of a program whose file was deleted or replaced come from the running one.
 if "$STOP" -V | grep -q 'names: elfutils' && build lines -O2 -g &&
 	[ -r "/proc/self/map_files" ] && [ "$(id -u)" -eq 0 ]; then

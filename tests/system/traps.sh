@@ -68,7 +68,7 @@ watch() {
 # Usage: sleep_until_counted PID. Waits until it has made a hundred more calls, each of which sleeps.
 sleep_until_counted() {
 	first=$(awk '/^voluntary/ { print $2 }' "/proc/$1/status")
-	until [ "$(awk '/^voluntary/ { print $2 }' "/proc/$1/status")" -gt $((first + 300)) ]; do
+	until [ "$(awk '/^voluntary/ { print $2 }' "/proc/$1/status")" -gt $((first + ${calls:-300})) ]; do
 		kill -0 "$1"
 	done
 }
@@ -97,13 +97,89 @@ if command -v xz >/dev/null; then
 	head -c 2147483648 /dev/zero | xz -1 >"$work/bomb.xz"
 	strip -s -o "$work/bare" "$work/plain"
 	objcopy --add-section .gnu_debugdata="$work/bomb.xz" "$work/bare" "$work/bomb"
-	watch "$work/bomb" --stack-memory=64
+	# Its reader needs a second of CPU time, twice; a report waits for five seconds at its end.
+	for calls in 300 3000 30000; do
+		watch "$work/bomb" --stack-memory=64
+		! grep -q 'unreadable symbols' "$work/out" || break
+	done
+	calls=
 	expect_named bomb
 	grep -q 'bomb.*\[unreadable symbols\]' "$work/out" || {
 		fail "bomb: the module is not marked"
 		cat "$work/out"
 	}
 	grep -q 'failed and was replaced' "$work/out" || fail "bomb: there is no note"
+fi
+
+# Debug information whose entries refer to themselves, as origin and as sibling.
+cat >"$work/cyclic.s" <<'END'
+	.section .debug_abbrev,"",@progbits
+	.byte 1, 0x11, 1, 0x11, 1, 0x12, 7, 0, 0
+	.byte 2, 0x2e, 1, 0x01, 0x13, 0x31, 0x13, 0x11, 1, 0x12, 7, 0, 0
+	.byte 3, 0x1d, 1, 0x31, 0x13, 0x11, 1, 0x12, 7, 0, 0
+	.byte 0
+	.section .debug_info,"",@progbits
+unit:	.long end - version
+version: .short 4
+	.long 0
+	.byte 8
+	.byte 1
+	.quad inner, 0x1000
+function: .byte 2
+	.long function - unit, function - unit
+	.quad inner, 0x1000
+inlined: .byte 3
+	.long inlined - unit
+	.quad inner, 0x1000
+	.byte 0, 0, 0
+end:
+	.section .note.GNU-stack,"",@progbits
+END
+if [ "$(uname -m)" = x86_64 ]; then
+	$cc -O1 -o "$work/cyclic" "$work/program.c" "$work/cyclic.s"
+	watch "$work/cyclic"
+	expect_named cyclic
+	grep -Eq 'inner|cyclic.*\[unreadable symbols\]' "$work/out" || {
+		fail "cyclic: it is neither named nor marked"
+		cat "$work/out"
+	}
+fi
+
+# A section that is compressed (SHF_COMPRESSED), and unpacks to half a gigabyte.
+if command -v python3 >/dev/null; then
+	python3 - "$work/section" <<'END'
+import struct, sys, zlib
+size = 512 << 20
+packer = zlib.compressobj(1)
+with open(sys.argv[1], "wb") as out:
+    out.write(struct.pack("<IIQQ", 1, 0, size, 1))
+    for _ in range(size >> 20):
+        out.write(packer.compress(bytes(1 << 20)))
+    out.write(packer.flush())
+END
+	objcopy --add-section .debug_info="$work/section" --add-section .debug_abbrev="$work/section" \
+		"$work/plain" "$work/packed"
+	python3 - "$work/packed" <<'END'
+import struct, sys
+with open(sys.argv[1], "r+b") as file:
+    data = bytearray(file.read())
+    at, = struct.unpack_from("<Q", data, 0x28)
+    count, names = struct.unpack_from("<HH", data, 0x3c)
+    text, = struct.unpack_from("<Q", data, at + names * 64 + 0x18)
+    for i in range(count):
+        name, = struct.unpack_from("<I", data, at + i * 64)
+        if data[text + name:].startswith(b".debug_"):
+            flags, = struct.unpack_from("<Q", data, at + i * 64 + 8)
+            struct.pack_into("<Q", data, at + i * 64 + 8, flags | 0x800)
+    file.seek(0)
+    file.write(data)
+END
+	watch "$work/packed" --stack-memory=64
+	expect_named packed
+	grep -Eq 'inner|packed.*\[unreadable symbols\]' "$work/out" || {
+		fail "packed: it is neither named nor marked"
+		cat "$work/out"
+	}
 fi
 
 # A program whose name is that of a FIFO outside of its mount namespace: the FIFO is not opened.

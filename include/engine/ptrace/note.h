@@ -25,6 +25,7 @@ enum ptrace_note {
 	NOTE_FOREIGN,      /* threads of targets that another process traces */
 	NOTE_UNCOUNTED,    /* calls that were not counted, because memory was refused */
 	NOTE_UNCOPIED,     /* stacks that were not copied for want of descriptors */
+	NOTE_UNANSWERED,   /* processes whose memory did not answer in time */
 	NOTE_TRACER_LOST,  /* the tracer was killed: everything continues untraced */
 	PTRACE_NOTES,
 };

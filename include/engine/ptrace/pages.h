@@ -6,7 +6,7 @@
  *
  * A process that existed before us may be stuck with the lock of its memory map: it is first asked,
  * by a process of its own, whether queries about it return. Until that is known, nothing of it is
- * read.
+ * read. If none has returned in time, it is asked again at one of its later calls.
  *
  * Tracer only.
  */
@@ -29,6 +29,7 @@ struct pages {
 	struct map processes;        /* struct pages_process by tgid; owned */
 	struct pages_process *first; /* those with a query that has not returned */
 	_Atomic uint64_t unopened;   /* number of times that there was no descriptor */
+	_Atomic uint64_t unanswered; /* processes that have not answered the first query in time */
 };
 
 void pages_init(struct pages *pages, struct world *world);

@@ -70,8 +70,10 @@ bool code_ranges_are_changed(
 		return ((args[2] & PROT_EXEC) && !(args[3] & MAP_ANONYMOUS)) ||
 		       ((args[3] & MAP_FIXED) && overlaps(ranges, args[0], args[1], true));
 	case SYS_munmap:
-	case SYS_mremap:
 		return overlaps(ranges, args[0], args[1], true);
+	case SYS_mremap:
+		return overlaps(ranges, args[0], args[1], true) ||
+		       ((args[3] & MREMAP_FIXED) && overlaps(ranges, args[4], args[2], true));
 	case SYS_mprotect:
 	case SYS_pkey_mprotect:
 		return overlaps(ranges, args[0], args[1], !(args[2] & PROT_EXEC));

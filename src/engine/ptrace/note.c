@@ -35,6 +35,10 @@ static const struct {
 		"calls were not counted, because memory was refused", false},
 	[NOTE_UNCOPIED] = {"stack was not copied: too many open files (ulimit -n)",
 		"stacks were not copied: too many open files (ulimit -n)", false},
+	[NOTE_UNANSWERED] =
+		{"process did not answer when its memory was asked for: stacks are missed until it does",
+			"processes did not answer when their memory was asked for: stacks are missed until they do",
+			false},
 	[NOTE_TRACER_LOST] = {"tracer was killed: the target continues untraced",
 		"tracers were killed: the target continues untraced", false},
 };

@@ -14,12 +14,19 @@
 
 /*
  * How long to wait for the answer to the first query about the memory of a process: a lock that is
- * held only briefly is free by then.
+ * held only briefly is free by then. On a slow machine that may be too short for the query itself:
+ * it is asked again, later and longer each time.
  */
-#define ANSWER_NS (200 * NS_PER_MS)
+#define ANSWER_NS    (200 * NS_PER_MS)
+#define ANSWER_MAX   (5 * NS_PER_S)
 
-/* The value of `handle` while it has none, but may get one. */
-#define NOT_OPEN  (-EAGAIN)
+/* Time to the second query, and the longest time between two. */
+#define ASK_AGAIN_NS NS_PER_S
+#define ASK_MAX_NS   (60 * NS_PER_S)
+
+/* The values of `handle` while it has none, but may get one; and while it does not answer. */
+#define NOT_OPEN     (-EAGAIN)
+#define NO_ANSWER    (-ETIMEDOUT)
 
 struct pages_process {
 	pid_t tgid;
@@ -28,6 +35,8 @@ struct pages_process {
 	struct subprocess query;    /* see world_target.begin_query() */
 	pid_t asked_tid;            /* the thread for which that was begun … */
 	uint64_t asked_ns;          /* … and when */
+	unsigned int unanswered;    /* queries that have not returned in time */
+	uint64_t again_ns;          /* NO_ANSWER: not asked before this time */
 	struct pages_process *next; /* in the list of those that are asked */
 };
 
@@ -103,6 +112,24 @@ static int open_pages(struct pages *pages, pid_t tgid, pid_t tid)
 	return NOT_OPEN;
 }
 
+/* START doubled as often as queries about PROCESS have failed, up to MOST. */
+static uint64_t lengthened(const struct pages_process *process, uint64_t start, uint64_t most)
+{
+	uint64_t time_ns = process->unanswered < 16 ? start << process->unanswered : most;
+	return time_ns < most ? time_ns : most;
+}
+
+/* PROCESS has not answered, or could not be asked. */
+static void ask_again(struct pages *pages, struct pages_process *process)
+{
+	struct world *world = pages->world;
+	process->handle = NO_ANSWER;
+	process->again_ns = world->clock->now_ns(world) +
+	                    lengthened(process, ASK_AGAIN_NS, ASK_MAX_NS);
+	if (process->unanswered++ == 0)
+		atomic_fetch_add_explicit(&pages->unanswered, 1, memory_order_relaxed);
+}
+
 static void begin_query(struct pages *pages, struct pages_process *process, pid_t tid)
 {
 	struct world *world = pages->world;
@@ -112,7 +139,7 @@ static void begin_query(struct pages *pages, struct pages_process *process, pid_
 	while (result == -EMFILE && pages_give_way(pages, process->tgid));
 	process->is_asked = result == 0;
 	if (result < 0) {
-		process->handle = -ETIMEDOUT;
+		ask_again(pages, process);
 		return;
 	}
 	process->asked_tid = tid;
@@ -133,15 +160,19 @@ bool pages_take_step(struct pages *pages, pid_t *tid, pid_t *tgid)
 	if (!process)
 		return false;
 	bool returned = world->target->has_returned(world, &process->query);
-	if (!returned && world->clock->now_ns(world) - process->asked_ns < ANSWER_NS) {
+	if (!returned && world->clock->now_ns(world) - process->asked_ns <
+				 lengthened(process, ANSWER_NS, ANSWER_MAX)) {
 		go_last(pages, process);
 		return false;
 	}
 	leave_list(pages, process);
 	world->target->end_query(world, &process->query);
 	process->is_asked = false;
-	process->handle = returned ? open_pages(pages, process->tgid, process->asked_tid)
-	                           : -ETIMEDOUT;
+	if (!returned) {
+		ask_again(pages, process);
+		return false;
+	}
+	process->handle = open_pages(pages, process->tgid, process->asked_tid);
 	if (process->handle < 0)
 		return false;
 	*tid = process->asked_tid;
@@ -161,6 +192,9 @@ int pages_of(struct pages *pages, const struct tracee *tracee, bool found)
 		if (found)
 			begin_query(pages, process, tracee->tid);
 	}
+	if (process->handle == NO_ANSWER && !process->is_asked &&
+		pages->world->clock->now_ns(pages->world) >= process->again_ns)
+		begin_query(pages, process, tracee->tid);
 	if (process->is_asked)
 		return -EAGAIN;
 	if (process->handle == NOT_OPEN)

@@ -551,9 +551,10 @@ static void send_cost(const struct engine *engine, uint64_t now_ns, struct event
 static uint64_t note_count(const struct engine *engine, enum ptrace_note note)
 {
 	const struct tracer *tracer = &engine->tracer;
-	const _Atomic uint64_t *count = note == NOTE_UNCOUNTED  ? &tracer->event_writer.uncounted
-	                                : note == NOTE_UNCOPIED ? &tracer->pages.unopened
-	                                                        : &tracer->notes[note];
+	const _Atomic uint64_t *count = note == NOTE_UNCOUNTED    ? &tracer->event_writer.uncounted
+	                                : note == NOTE_UNCOPIED   ? &tracer->pages.unopened
+	                                : note == NOTE_UNANSWERED ? &tracer->pages.unanswered
+	                                                          : &tracer->notes[note];
 	return atomic_load_explicit(count, memory_order_relaxed);
 }
 

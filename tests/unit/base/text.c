@@ -47,6 +47,20 @@ static void texts_are_escaped(void **state)
 		{"\u2028", "\\u2028"},
 		{"\u00ad", "\\u00ad"},
 		{"\U000e0041", "\\U000e0041"},
+		/* a mark belongs to a letter, and to nothing else */
+		{"e\u0301\u0302x", "e\u0301\u0302x"},
+		{"\u0301", "\\u0301"},
+		{" \u0301", " \\u0301"},
+		{"\u200b\u0301", "\\u200b\\u0301"},
+		{"\n\u0301", "\\n\\u0301"},
+		/* what cannot be seen */
+		{"\u3164\u115f\u2800\u00a0", "\\u3164\\u115f\\u2800\\u00a0"},
+		{"x\ufe0f\u034f", "x\\ufe0f\\u034f"},
+		/* letters from right to left */
+		{"\u05d0\u05d1", "\\u05d0\\u05d1"},
+		{"a\u0627", "a\\u0627"},
+		{"\U0001e900", "\\U0001e900"},
+		{"\ufb50", "\\ufb50"},
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {

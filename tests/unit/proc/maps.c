@@ -100,14 +100,23 @@ static void test_filter(void **state)
 				  "2000-3000 r-xp 00001000 08:01 5 /bin/a\n"
 				  "3000-4000 rw-p 00002000 08:01 5 /bin/a\n"
 				  "4000-5000 r--s 00000000 08:01 6 /data\n"
-				  "5000-6000 r--s 00000000 08:02 5 /other\n"
+				  "5000-5800 r--s 00000000 08:02 5 /other\n"
 				  "6000-7000 rwxp 00000000 00:00 0 \n"
 				  "7000-8000 rw-p 00000000 00:00 0 [stack]\n"
-				  "8000-9000 r-xp 00000000 00:00 0 [vdso]\n";
+				  "8000-9000 r-xp 00000000 00:00 0 [vdso]\n"
+				  "a000-b000 r--p 00000000 08:01 7 /bin/moved\n"
+				  "b000-c000 r-xp 00000000 00:00 0 \n"
+				  "c000-d000 r-xp 00000000 00:00 0 [anon:code]\n"
+				  "d000-e000 r--p 00003000 08:01 8 /bin/moved/too\n"
+				  "e000-f000 r--p 00003000 08:01 9 /data\n";
 	static const char needed[] = "1000-2000 r--p 00000000 08:01 5 /bin/a\n"
 				     "2000-3000 r-xp 00001000 08:01 5 /bin/a\n"
 				     "6000-7000 rwxp 00000000 00:00 0 \n"
-				     "8000-9000 r-xp 00000000 00:00 0 [vdso]\n";
+				     "8000-9000 r-xp 00000000 00:00 0 [vdso]\n"
+				     "a000-b000 r--p 00000000 08:01 7 /bin/moved\n"
+				     "b000-c000 r-xp 00000000 00:00 0 \n"
+				     "c000-d000 r-xp 00000000 00:00 0 [anon:code]\n"
+				     "d000-e000 r--p 00003000 08:01 8 /bin/moved/too\n";
 	(void)state;
 	for (size_t lines = 1; lines <= 20; lines++) {
 		char text[sizeof(all)];

@@ -23,6 +23,7 @@
 #include "base/clock.h"
 #include "stack/image.h"
 #include "stack/namer.h"
+#include "stack/perfmap_file.h"
 #include "stack/protocol.h"
 #include "stack/sandbox.h"
 #include "stack/stacks.h"
@@ -94,7 +95,6 @@ static int file_of(const unsigned char *bytes, size_t size)
 static void make_module(struct module_source *source, int fd)
 {
 	memset(source, 0, sizeof(*source));
-	source->map_fd = -1;
 	source->pid = getpid();
 	source->module.path = (char *)(uintptr_t) "/hostile";
 	source->module.name = "hostile";
@@ -260,9 +260,9 @@ static void perf_maps_of_anything_cost_no_other_names(void **state)
 			                              letters[random_below(&seed, sizeof(letters))];
 		make_module(&source, -1);
 		source.is_generated = true;
-		source.map_fd = file_of(text, sizeof(text));
+		source.map = perfmap_file_of(file_of(text, sizeof(text)));
 		expect_nothing_lost(&source, 0x10000);
-		close(source.map_fd);
+		perfmap_file_free(source.map);
 	}
 }
 

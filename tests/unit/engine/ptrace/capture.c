@@ -380,7 +380,7 @@ static void a_found_process_is_asked_first(void **state)
 	teardown(&fake);
 }
 
-/* It is given up after some time, for good; until then, each step is short. */
+/* It is given up after some time, and asked again later; until then, each step is short. */
 static void memory_that_does_not_answer_is_not_waited_for(void **state)
 {
 	struct fake fake;
@@ -398,9 +398,26 @@ static void memory_that_does_not_answer_is_not_waited_for(void **state)
 	fake.now_ns += NS_PER_S;
 	capture_take_step(&fake.capture);
 	assert_false(capture_is_preparing(&fake.capture));
-	fake.is_stuck = false;
 	assert_false(take_found(&fake));
 	assert_int_equal(fake.queries, 1);
+	assert_int_equal(fake.pages.unanswered, 1);
+	/* Longer each time, and not for each call. */
+	for (unsigned int asked = 2; asked < 8; asked++) {
+		fake.now_ns += 60 * NS_PER_S;
+		assert_false(take_found(&fake));
+		assert_false(take_found(&fake));
+		assert_int_equal(fake.queries, asked);
+		fake.now_ns += 10 * NS_PER_S;
+		capture_take_step(&fake.capture);
+		assert_false(capture_is_preparing(&fake.capture));
+	}
+	assert_int_equal(fake.pages.unanswered, 1);
+	fake.now_ns += 60 * NS_PER_S;
+	fake.is_stuck = false;
+	assert_false(take_found(&fake));
+	read_all(&fake);
+	assert_true(take_found(&fake));
+	assert_sent(&fake);
 	teardown(&fake);
 }
 

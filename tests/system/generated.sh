@@ -1,0 +1,104 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Code that is not a plain ELF file has its names: generated code wherever it lies and whenever its
+# perf map is written, under the generation that made the call; and programs whose text was moved.
+set -eu
+
+work=$(mktemp -d)
+target=
+trap 'kill $target 2>/dev/null || :; rm -rf "$work"' EXIT
+generated=$TRACEES/generated.tracee
+failed=0
+main='.*;main;run_[a-z]*;call;'
+
+# Usage: folded HOW [NUMBER]. Writes the folded stacks of its getppid calls to $work/folded.
+folded() {
+	"$STOP" "--engine=${ENGINE:-ptrace}" -c -k getppid --format=folded --weight=calls \
+		-o "$work/folded" -- "$generated" "$@" || {
+		echo "$*: stop failed"
+		failed=1
+	}
+}
+
+# Usage: expect PATTERN HOW [NUMBER]. Every line matches PATTERN.
+expect() {
+	pattern=$1
+	shift
+	# On a busy machine the program is over before its map is read. If so, it waits at the end.
+	for STAY_MS in 200 5000; do
+		export STAY_MS
+		folded "$@"
+		if [ -s "$work/folded" ] && ! grep -Evq "^($pattern)\$" "$work/folded"; then
+			return 0
+		fi
+	done
+	echo "$*: not only $pattern, but"
+	cat "$work/folded"
+	failed=1
+}
+
+# Usage: calls NAME. How many calls are in stacks with it.
+calls() {
+	awk -v name=";$1" 'index($0, name) { sum += $NF } END { print sum + 0 }' "$work/folded"
+}
+
+expect "${main}first;getppid 20" memfd
+expect "${main}first;getppid 20" shared
+# More often than it is tried anyway.
+expect "${main}first;getppid 20" late 7
+expect "${main}(first|second);getppid 20" again
+
+# The names are those of the file.
+expect ".*;main;run_moved;outer;inner;(syscall;)?getppid 20" moved
+
+# A memory map of 16 MiB: the stacks of calls before it was read are missed.
+for count in 60000 30000; do
+	folded many $count
+	! [ -s "$work/folded" ] || break
+done
+if ! grep -Eq '^.*;main;run_many;outer;inner;(syscall;)?getppid [0-9]+$' "$work/folded"; then
+	echo "many: nothing was captured"
+	cat "$work/folded"
+	failed=1
+fi
+
+# A newline in a path is escaped once.
+strip -o "$work/a
+b" "$generated"
+generated="$work/a
+b"
+folded moved
+grep -Fq 'a\nb+0x' "$work/folded" && ! grep -Fq 'a\\' "$work/folded" || {
+	echo "newline: it is not escaped once"
+	cat "$work/folded"
+	failed=1
+}
+generated=$TRACEES/generated.tracee
+
+# Each call under what made it, or under nothing. The engine bpf hashes addresses: what was replaced
+# later is marked.
+export STAY_MS=0
+for count in 100 1000; do
+	folded replaced $count
+	[ "$(awk '{ sum += $NF } END { print sum }' "$work/folded")" -eq $((3 * count)) ] || {
+		echo "replaced: calls are missing"
+		failed=1
+	}
+	for name in first second third; do
+		if [ "$(calls "$name;")" -gt $count ]; then
+			echo "replaced: too many calls are of $name"
+			failed=1
+		fi
+	done
+	# All may be unknown where stop gets no processor for as long.
+	[ "${ENGINE:-ptrace}" = bpf ] || [ "$(calls 'first;')" -eq 0 ] ||
+		[ "$(calls 'second;')" -eq 0 ] || [ "$(calls 'third;')" -eq 0 ] || break
+done
+if [ "${ENGINE:-ptrace}" = bpf ]; then
+	grep -q 'replaced' "$work/folded" || failed=1
+elif [ "$(calls 'first;')" -eq 0 ] || [ "$(calls 'third;')" -eq 0 ]; then
+	echo "replaced: no call is known"
+	failed=1
+fi
+[ $failed -eq 0 ] || cat "$work/folded"
+exit $failed
