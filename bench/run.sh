@@ -23,7 +23,7 @@ SPAN=${SPAN:-0.4}
 LC_ALL=C
 export LC_ALL
 
-loads='one onecpu beside two eight herd stacks stacksonecpu find files tar build python git redis nginx postgres attach gap drain'
+loads='one onecpu beside two eight herd stacks stacksonecpu find files details tar build python git redis nginx postgres attach gap drain'
 minimal='minimal minimal-poll minimal-info'
 
 # Shares of the machine that others may use before a run counts as disturbed.
@@ -68,6 +68,10 @@ with() {
 	strace) set -- strace -c -o /dev/null "$@" ;;
 	strace-f) set -- strace -f -c -o /dev/null "$@" ;;
 	perf) set -- perf trace -s -o /dev/null "$@" ;;
+	stop-bpf-files) set -- "$STOP" -c --files --engine=bpf -o /dev/null -- "$@" ;;
+	stop-bpf-log) set -- "$STOP" -c --log=/dev/null --engine=bpf -o /dev/null -- "$@" ;;
+	stop-log) set -- "$STOP" -c --log=/dev/null --engine=ptrace -o /dev/null -- "$@" ;;
+	strace-log) set -- strace -f -o /dev/null "$@" ;;
 	stop-files) set -- "$STOP" -c --files --engine=ptrace -o /dev/null -- "$@" ;;
 	stop) set -- "$STOP" -c --engine=ptrace -o /dev/null -- "$@" ;;
 	stop-bpf) set -- "$STOP" -c --engine=bpf -o /dev/null -- "$@" ;;
@@ -326,6 +330,22 @@ load_files() {
 	work='find /usr/include /usr/share/doc /etc -size +1 2>/dev/null | wc -l'
 	measure=measure_work
 	every_round untraced stop stop-files
+}
+
+details_if_any() {
+	if [ -n "$(bpf_if_any)" ]; then
+		echo stop-bpf stop-bpf-files stop-bpf-log
+	fi
+}
+
+# What details add to a call: one about nothing, one with a descriptor, and one with a path.
+load_details() {
+	for call in getppid pread access; do
+		load=details-$call
+		callers "-c $call" untraced $(details_if_any) stop stop-files stop-log \
+			$(has strace && echo strace-log)
+	done
+	load=details
 }
 
 load_tar() {

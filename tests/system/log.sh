@@ -48,6 +48,7 @@ grep -qF 'execve("/bin/cat", ["cat", "/nonexistent"]' calls.log ||
 grep -q -- '--- SIGUSR1 {si_signo=SIGUSR1, si_code=SI_USER, si_pid=' calls.log || fail "no SIGUSR1"
 [ "$(grep -c '+++ exited with' calls.log)" -eq 11 ] || fail "not every exit is logged"
 grep -q 'not logged' calls.log && fail "calls are missing"
+grep -q 'AT_FDCWD, "' calls.log && fail "the directory that the command was started in has no name"
 
 # Usage: missing LOG: the number of calls that it says are missing.
 missing() {
