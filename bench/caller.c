@@ -2,18 +2,22 @@
 /*
  * A target that makes cheap system calls in a loop and measures them.
  *
- *   caller [-t BUSY] [-q QUIET] [-s SECONDS]
- *     -t  number of threads that call getppid(2) as fast as they can (1)
+ *   caller [-c CALL] [-t BUSY] [-q QUIET] [-s SECONDS]
+ *     -c  getppid; pread, of a file; or access, of a path that does not exist (getppid)
+ *     -t  number of threads that make that call as fast as they can (1)
  *     -q  number of threads that wait all the time (0)
  *     -s  duration (0.5)
  *
  * Prints the average time of a call in a thread in nanoseconds, and the progress of the slowest
  * thread relative to its fair share (1: all threads made the same number of calls).
  */
+#include <fcntl.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,10 +28,38 @@
 /* Small: there are thousands of threads. */
 #define STACK_SIZE (64 * 1024)
 
+static void call_getppid(void)
+{
+	syscall(SYS_getppid);
+}
+
+static int file;
+
+static void call_pread(void)
+{
+	char byte;
+	syscall(SYS_pread64, file, &byte, 1, 0);
+}
+
+static void call_access(void)
+{
+	syscall(SYS_access, "/nonexistent/directory/of/this/benchmark", R_OK);
+}
+
+static const struct {
+	const char *name;
+	void (*make)(void);
+} calls[] = {
+	{"getppid", call_getppid},
+	{"pread", call_pread},
+	{"access", call_access},
+};
+
 static struct {
 	pthread_barrier_t barrier;
 	double seconds;
-} plan;
+	void (*make)(void);
+} plan = {.make = call_getppid};
 
 /* What one busy thread got. */
 struct busy {
@@ -50,7 +82,7 @@ static void *call(void *argument)
 	uint64_t limit_ns = (uint64_t)(plan.seconds * 1e9);
 	do {
 		for (int i = 0; i < BATCH; i++)
-			syscall(SYS_getppid);
+			plan.make();
 		busy->calls += BATCH;
 		busy->elapsed_ns = now_ns() - start_ns;
 	} while (busy->elapsed_ns < limit_ns);
@@ -76,18 +108,31 @@ static void start(pthread_t *thread, void *(*run)(void *), void *argument)
 	}
 }
 
+/* Chooses the call NAME. Returns whether there is one. */
+static bool choose(const char *name)
+{
+	file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
+		if (strcmp(calls[i].name, name) != 0)
+			continue;
+		plan.make = calls[i].make;
+		return true;
+	}
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	int busy = 1, quiet = 0, option;
 	plan.seconds = 0.5;
-	while ((option = getopt(argc, argv, "t:q:s:")) != -1) {
+	while ((option = getopt(argc, argv, "c:t:q:s:")) != -1) {
 		if (option == 't')
 			busy = atoi(optarg);
 		else if (option == 'q')
 			quiet = atoi(optarg);
 		else if (option == 's')
 			plan.seconds = atof(optarg);
-		else
+		else if (option != 'c' || !choose(optarg))
 			return 2;
 	}
 	if (busy < 1)
@@ -107,14 +152,14 @@ int main(int argc, char **argv)
 	call(&threads[0]);
 	for (int i = 1; i < busy; i++)
 		pthread_join(threads[i].thread, NULL);
-	uint64_t calls = 0, elapsed_ns = 0, least = UINT64_MAX;
+	uint64_t made = 0, elapsed_ns = 0, least = UINT64_MAX;
 	for (int i = 0; i < busy; i++) {
-		calls += threads[i].calls;
+		made += threads[i].calls;
 		elapsed_ns += threads[i].elapsed_ns;
 		least = threads[i].calls < least ? threads[i].calls : least;
 	}
-	printf("%.1f %.3f\n", (double)elapsed_ns / (double)calls,
-		(double)least * busy / (double)calls);
+	printf("%.1f %.3f\n", (double)elapsed_ns / (double)made,
+		(double)least * busy / (double)made);
 	fflush(stdout);
 	_exit(0);
 }

@@ -23,7 +23,7 @@ SPAN=${SPAN:-0.4}
 LC_ALL=C
 export LC_ALL
 
-loads='one onecpu beside two eight herd stacks stacksonecpu find files log tar build python git redis nginx postgres attach gap drain names'
+loads='one onecpu beside two eight herd stacks stacksonecpu find files log details tar build python git redis nginx postgres attach gap drain names'
 minimal='minimal minimal-poll minimal-info'
 
 # Shares of the machine that others may use before a run counts as disturbed.
@@ -70,6 +70,10 @@ with() {
 	perf) set -- perf trace -s -o /dev/null "$@" ;;
 	stop-log) set -- "$STOP" -c --engine=ptrace --log="$scratch/log" -o /dev/null -- "$@" ;;
 	strace-log) set -- strace -f -tt -T -yy -o "$scratch/log" "$@" ;;
+	stop-bpf-files) set -- "$STOP" -c --files --engine=bpf -o /dev/null -- "$@" ;;
+	stop-bpf-log) set -- "$STOP" -c --log=/dev/null --engine=bpf -o /dev/null -- "$@" ;;
+	stop-detail-log) set -- "$STOP" -c --log=/dev/null --engine=ptrace -o /dev/null -- "$@" ;;
+	strace-detail-log) set -- strace -f -o /dev/null "$@" ;;
 	stop-files) set -- "$STOP" -c --files --engine=ptrace -o /dev/null -- "$@" ;;
 	stop) set -- "$STOP" -c --engine=ptrace -o /dev/null -- "$@" ;;
 	stop-bpf) set -- "$STOP" -c --engine=bpf -o /dev/null -- "$@" ;;
@@ -335,6 +339,22 @@ load_log() {
 	work='dd if=/dev/zero of=/dev/null bs=1 count=20000 2>/dev/null; ls -lR /usr/include >/dev/null'
 	measure=measure_work
 	every_round untraced $(has strace && echo strace-log) stop stop-log
+}
+
+details_if_any() {
+	if [ -n "$(bpf_if_any)" ]; then
+		echo stop-bpf stop-bpf-files stop-bpf-log
+	fi
+}
+
+# What details add to a call: one about nothing, one with a descriptor, and one with a path.
+load_details() {
+	for call in getppid pread access; do
+		load=details-$call
+		callers "-c $call" untraced $(details_if_any) stop stop-files stop-detail-log \
+			$(has strace && echo strace-detail-log)
+	done
+	load=details
 }
 
 load_tar() {

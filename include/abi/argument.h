@@ -307,12 +307,41 @@ static inline const struct layout *type_layout(const struct argument_type *type,
 const struct argument *argument_of(
 	struct call call, const uint64_t args[CALL_MAX_ARGS], unsigned int index);
 
+/* What selects one of the rows of an argument of kind ARG_MULTI: 32 bits of
+ * (args[argument] & mask) >> shift. */
+struct argument_selector {
+	uint64_t mask;
+	uint32_t argument; /* ARGUMENT_NOT: the value is 0 */
+	uint32_t shift;
+};
+
+/* Both selectors of argument INDEX of CALL, an ARG_MULTI. */
+void argument_selectors(
+	struct call call, unsigned int index, struct argument_selector selectors[2]);
+
+/*
+ * Argument INDEX of CALL if its selectors have the values SELECTED, of which it uses the first if
+ * it has only one; NULL: values that have no row.
+ * It is used only if its `when` holds. Never NULL.
+ */
+const struct argument *argument_selected(
+	struct call call, unsigned int index, const uint32_t selected[2]);
+
+/*
+ * The next values for which an argument of CALL has a row: call it with *AT 0 first. Returns false
+ * if there are no more. The same ones may come several times. Not for hot paths.
+ */
+bool argument_next_selected(struct call call, size_t *at, uint32_t selected[2]);
+
 /* The same for the result of CALL, if it has not failed. */
 const struct argument *argument_result(struct call call, const uint64_t args[CALL_MAX_ARGS]);
 
 /* The value of argument INDEX of CALL: without the bits of the register that the kernel ignores. */
 uint64_t argument_register(
 	struct call call, const uint64_t args[CALL_MAX_ARGS], unsigned int index);
+
+/* Whether only the lower 32 bits of the register of argument INDEX of CALL are its value. */
+bool argument_is_short(struct call call, unsigned int index);
 
 /* Argument INDEX of CALL as the table has it, whatever the others are. Never NULL. */
 const struct argument *argument_declared(struct call call, unsigned int index);

@@ -12,11 +12,7 @@
 
 #include "abi/argument.h"
 #include "abi/fetch.h"
-
-/* Limits, in bytes: of a path, of a structure or an array, and of the entries of a directory. */
-#define FETCH_PATH_MAX   4096
-#define FETCH_STRUCT_MAX 8192
-#define FETCH_DIRENT_MAX 32768
+#include "abi/fetch_step.h"
 
 struct fetch_walk {
 	struct fetch_reader *reader;
@@ -54,6 +50,20 @@ size_t fetch_walk_element_limit(const struct fetch_walk *walk, size_t element_si
 
 /* The number of elements or bytes that ARGUMENT has; 0 if not known yet. */
 uint64_t fetch_walk_count(struct fetch_walk *walk, const struct argument *argument);
+
+/* fetch.c: what ARGUMENT, at INDEX of CALL, belongs to: a set of enum fetch_what. */
+unsigned int fetch_belongs_to(
+	struct call call, const struct argument *argument, unsigned int index);
+
+/* Whether ARGUMENT is memory that is read at the exit, or at the entry. */
+bool fetch_is_read(const struct argument *argument, bool at_exit);
+
+/*
+ * ARGUMENT at INDEX of CALL with the size that its table does not have, because it is that of all
+ * values that are selected: the option of a socket. COPY is where it may be stored.
+ */
+const struct argument *fetch_sized(struct call call, const struct argument *argument,
+	unsigned int index, struct argument *copy);
 
 /* fetch_lists.c: read lists at ADDRESS. */
 void fetch_walk_strv(struct fetch_walk *walk, const struct argument *argument, uint64_t address);

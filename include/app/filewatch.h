@@ -37,6 +37,15 @@ void filewatch_request(struct filewatch *watch, bool wanted);
 /* The same for descriptors alone, so that calls can be shown with what these are. */
 void filewatch_request_names(struct filewatch *watch, bool wanted);
 
+/* Whether either is requested. */
+bool filewatch_is_on(const struct filewatch *watch);
+
+/*
+ * Reads the descriptors of PID, a command that is not traced yet and waits to be started: nobody
+ * can say later what they were if it is short.
+ */
+void filewatch_read_command(struct filewatch *watch, pid_t pid);
+
 /*
  * Reads what is to be read, for some milliseconds. IS_IDLE: all events up to NOW_NS have been
  * passed to the model.

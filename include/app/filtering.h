@@ -27,6 +27,7 @@ struct filtering {
 	const struct model *model;
 	struct stack_lookup lookup;
 	struct interest *interest;
+	bool has_exits;                /* the engine sends ENGINE_SENDS_EXITS */
 	struct call_subjects subjects; /* what calls are about */
 
 	const struct filter *filter; /* of the selection; NULL: there is none */
@@ -37,9 +38,12 @@ struct filtering {
 	size_t adopted_count;
 };
 
-/* Initializes FILTERING without any filter, for targets whose calls are in MODEL. */
+/*
+ * Initializes FILTERING without any filter, for targets whose calls are in MODEL. HAS_EXITS: the
+ * engine sends an EVENT_EXIT for each call.
+ */
 void filtering_init(struct filtering *filtering, const struct model *model,
-	const struct stack_lookup *lookup, struct interest *interest);
+	const struct stack_lookup *lookup, struct interest *interest, bool has_exits);
 void filtering_clear(struct filtering *filtering);
 
 /* Whether the filters need to know what descriptors are. */

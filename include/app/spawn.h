@@ -27,11 +27,18 @@ struct spawn_how {
 struct spawn {
 	pid_t pid;
 	int go_fd;     /* for engine_request.go_fd */
-	int status_fd; /* the errno of a failed execve, or the end of file */
+	int status_fd; /* 0 when it waits; then the errno of a failed execve, or the end of file */
+	bool is_waiting; /* the former was read */
 };
 
 /* Forks the child. Returns 0 or -errno. */
 int spawn_start(const struct spawn_how *how, struct spawn *spawn);
+
+/*
+ * Waits until the child only waits for the engine: its descriptors are those of the command then,
+ * but for those that its execve closes. Returns also if it has died.
+ */
+void spawn_await(struct spawn *spawn);
 
 /*
  * Waits until the command has been started by the engine. Returns 0, or the -errno of the failed

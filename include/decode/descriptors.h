@@ -45,6 +45,9 @@ void descriptors_apply(struct descriptors *descriptors, const struct event *even
 /* All events up to TIME_NS have arrived: for when none does for a while. */
 void descriptors_settle(struct descriptors *descriptors, uint64_t time_ns);
 
+/* Process PID, with one task, is about to be traced: what it has can be read before it runs. */
+void descriptors_expect(struct descriptors *descriptors, pid_t pid);
+
 /* Details stop arriving: what changes from now on is not seen. */
 void descriptors_interrupt(struct descriptors *descriptors);
 

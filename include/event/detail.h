@@ -56,6 +56,7 @@ struct event_detail {
 	int32_t err;                  /* errno; 0: it did not fail */
 	bool partial;                 /* it began before the attach */
 	bool has_data;                /* memory was requested; otherwise there are no blocks */
+	bool is_summed;               /* its call is counted in an EVENT_SUM, before or after */
 	bool is_cut;                  /* there was more memory than was to be read, or fits */
 	uint32_t capture;             /* number of the copy of its stack, as in event_exit */
 	uint64_t lost; /* details of any task that were dropped immediately before this one … */

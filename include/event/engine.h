@@ -42,6 +42,8 @@ enum engine_capability {
 	ENGINE_TRACES_COMMANDS = 1 << 8, /* supports engine_request.command */
 	ENGINE_TRACES_NAMESPACES = 1 << 9, /* supports ENGINE_PID_NAMESPACE */
 	ENGINE_SENDS_DETAILS = 1 << 10, /* EVENT_DETAIL and _SIGNAL where requested by interest */
+	ENGINE_SENDS_EXITS = 1 << 11,   /* EVENT_EXIT of each call, while the ring has room */
+	ENGINE_AWAITS_READER = 1 << 12, /* obeys interest.waits */
 };
 
 /*

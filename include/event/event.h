@@ -124,6 +124,8 @@ struct event_sum {
 	struct call call;
 	uint64_t from_ns; /* when the earliest of them began */
 	uint32_t capture; /* the stack of all of them, as in event_enter; lasting, or 0 */
+	bool has_details; /* those details of these calls that are requested come, too, and say
+	                     that (event_detail.is_summed) */
 	struct tally_counts counts;
 	uint32_t bucket_count; /* number of items that are histogram buckets: these come first */
 	uint32_t error_count;  /* number of items that are errors */

@@ -95,9 +95,10 @@ bool filter_is_set(const struct filter *filter);
 /* What a filter has to know in order to answer: a set of bits. */
 enum filter_need {
 	FILTER_NEEDS_TASK = 1 << 0,  /* who has made the call */
-	FILTER_NEEDS_END = 1 << 1,   /* its error, result, time, bytes: in EVENT_EXIT */
-	FILTER_NEEDS_ARGS = 1 << 2,  /* its arguments: INTEREST_DETAILS */
-	FILTER_NEEDS_NAMES = 1 << 3, /* what they name: INTEREST_NAMES */
+	FILTER_NEEDS_ERROR = 1 << 1, /* whether it failed, and how: also in EVENT_SUM */
+	FILTER_NEEDS_END = 1 << 2,   /* its result, time, bytes: in EVENT_EXIT */
+	FILTER_NEEDS_ARGS = 1 << 3,  /* its arguments: INTEREST_DETAILS */
+	FILTER_NEEDS_NAMES = 1 << 4, /* what they name: INTEREST_NAMES */
 };
 
 /* What FILTER needs for CALL; 0: the answer depends on which call it is alone. */

@@ -82,6 +82,9 @@ const struct filter_key *filter_key_by_name(const char *name, size_t size);
 /* Makes VALUE, which is one of FILTER_IS, that of RELATION. */
 void filter_value_relate(struct filter_value *value, enum filter_relation relation);
 
+/* What TERM needs in order to answer: a set of enum filter_need. */
+unsigned int filter_term_needs(const struct filter_term *term);
+
 /* What TERM answers to CALL. */
 enum filter_answer filter_term_answer(
 	const struct filter_term *term, const struct filter_call *call);

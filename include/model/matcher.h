@@ -9,6 +9,11 @@
  *                  waits for EVENT_DETAIL of the call, which names what it is about
  *                         └── another call of the task comes first: not known
  *
+ *     EVENT_SUM of an engine that sends no exits, of calls for which more is needed than which call
+ *     it is and how it failed: each of its calls is not known until its detail has come
+ *     EVENT_DETAIL of such a call ──▶ all about it answers ──▶ passed on as an EVENT_SUM, or
+ * dropped
+ *
  * Calls that were aggregated are selected together if they are alike; otherwise they are counted as
  * far as their errors or their times can be told apart, and of these only bounds of the times are
  * known. All events that are about no completed call are passed on.
@@ -46,6 +51,8 @@ struct matcher {
 	struct map tasks;               /* struct match_task by tid; owned */
 	struct match_sum *sum;          /* what has arrived of one so far; owned; NULL: nothing */
 	struct match_counts counts;
+	uint64_t early; /* details of calls that are in no sum yet */
+	uint64_t late;  /* calls in sums whose details have not come yet; they are not known */
 };
 
 /*

@@ -140,12 +140,14 @@ static bool is_int(const struct argument *argument)
 	}
 }
 
+bool argument_is_short(struct call call, unsigned int index)
+{
+	return abi_is_32bit((enum abi)call.abi) || is_int(argument_declared(call, index));
+}
+
 uint64_t argument_register(struct call call, const uint64_t args[CALL_MAX_ARGS], unsigned int index)
 {
-	uint64_t value = args[index];
-	if (abi_is_32bit((enum abi)call.abi) || is_int(argument_declared(call, index)))
-		return (uint32_t)value;
-	return value;
+	return argument_is_short(call, index) ? (uint32_t)args[index] : args[index];
 }
 
 unsigned int argument_count(struct call call)
@@ -158,31 +160,54 @@ enum call_style argument_style(struct call call)
 	return (enum call_style)arguments_of(call)->style;
 }
 
-/* The value of argument INDEX of CALL that selects a row: without what is not part of it. */
-static uint32_t selector(struct call call, const uint64_t args[CALL_MAX_ARGS], unsigned int index)
+/* What of argument INDEX of CALL selects a row: without what is not part of it. */
+static struct argument_selector selector_of(struct call call, unsigned int index)
 {
+	struct argument_selector selector = {.mask = UINT64_MAX, .argument = index};
+	if (index == ARGUMENT_NOT)
+		return selector;
 	const struct value_format *format = argument_declared(call, index)->format;
-	uint64_t value = args[index];
 	if (!format)
-		return (uint32_t)value;
-	value &= ~format->ignored;
+		return selector;
+	selector.mask = ~format->ignored;
 	if (format->shift)
-		value = (uint32_t)value >> format->shift;
+		selector.shift = format->shift;
 	else if (format->low_set)
-		value &= format->low_mask;
-	return (uint32_t)value;
+		selector.mask &= format->low_mask;
+	return selector;
+}
+
+static uint32_t select(const struct argument_selector *selector, const uint64_t args[CALL_MAX_ARGS])
+{
+	if (selector->argument == ARGUMENT_NOT)
+		return 0;
+	return (uint32_t)(args[selector->argument] & selector->mask) >> selector->shift;
+}
+
+void argument_selectors(struct call call, unsigned int index, struct argument_selector selectors[2])
+{
+	const struct argument *argument = argument_declared(call, index);
+	selectors[0] = selector_of(call, argument->selectors[0]);
+	selectors[1] = selector_of(call, argument->selectors[1]);
+}
+
+/* The row of ARGUMENT, a MULTI at INDEX of a call, for the values SELECTED, or NULL. */
+static const struct argument *find_row(
+	const struct argument *argument, unsigned int index, const uint32_t selected[2])
+{
+	const struct key *key = find_key(
+		&multi_table, argument->table * 8U + index, selected[0], selected[1]);
+	return key ? &arguments[key->result] : NULL;
 }
 
 /* Resolves ARGUMENT, a MULTI at INDEX of CALL, or the result. */
 static const struct argument *resolve(const struct argument *argument, struct call call,
 	const uint64_t args[CALL_MAX_ARGS], unsigned int index)
 {
-	uint32_t first = selector(call, args, argument->selectors[0]);
-	uint32_t second = 0;
-	if (argument->selectors[1] != ARGUMENT_NOT)
-		second = selector(call, args, argument->selectors[1]);
-	const struct key *key = find_key(&multi_table, argument->table * 8U + index, first, second);
-	return key ? &arguments[key->result] : NULL;
+	const struct argument_selector first = selector_of(call, argument->selectors[0]);
+	const struct argument_selector second = selector_of(call, argument->selectors[1]);
+	return find_row(
+		argument, index, (const uint32_t[2]){select(&first, args), select(&second, args)});
 }
 
 /* What MULTI is if the value that selects has no row: a number, or, if there is a size, bytes. */
@@ -207,6 +232,37 @@ const struct argument *argument_of(
 		argument = selected ? selected : unknown(argument);
 	}
 	return argument_condition_holds(&argument->when, args) ? argument : &arguments[0];
+}
+
+const struct argument *argument_selected(
+	struct call call, unsigned int index, const uint32_t selected[2])
+{
+	const struct argument *argument = argument_declared(call, index);
+	if (argument->kind != ARG_MULTI)
+		return argument;
+	bool has_second = argument->selectors[1] != ARGUMENT_NOT;
+	const struct argument *row = NULL;
+	if (selected)
+		row = find_row(argument, index,
+			(const uint32_t[2]){selected[0], has_second ? selected[1] : 0});
+	return row ? row : unknown(argument);
+}
+
+bool argument_next_selected(struct call call, size_t *at, uint32_t selected[2])
+{
+	while (*at < multi_table.size) {
+		const struct key *key = &multi_table.keys[(*at)++];
+		unsigned int index = key->table % 8;
+		if (!key->table || index >= CALL_MAX_ARGS)
+			continue;
+		const struct argument *argument = argument_declared(call, index);
+		if (argument->kind != ARG_MULTI || argument->table != key->table / 8)
+			continue;
+		selected[0] = key->first;
+		selected[1] = key->second;
+		return true;
+	}
+	return false;
 }
 
 const struct argument *argument_result(struct call call, const uint64_t args[CALL_MAX_ARGS])

@@ -10,7 +10,6 @@
 #include "abi/fetch_walk.h"
 #include "abi/indirect.h"
 
-#define BITS_MAX  128 /* bytes of a set of bits */
 #define PAGE_SIZE 4096
 
 const unsigned char *fetch_walk_read(
@@ -133,15 +132,15 @@ static void fetch_sockaddr(
 	struct fetch_walk *walk, const struct argument *argument, uint64_t address)
 {
 	size_t got;
-	fetch_walk_read(
-		walk, address, fetch_walk_limit(fetch_walk_count(walk, argument), BITS_MAX), &got);
+	fetch_walk_read(walk, address,
+		fetch_walk_limit(fetch_walk_count(walk, argument), FETCH_BITS_MAX), &got);
 }
 
 static void fetch_bytes(struct fetch_walk *walk, const struct argument *argument, uint64_t address)
 {
 	size_t got;
-	fetch_walk_read(
-		walk, address, fetch_walk_limit(fetch_walk_count(walk, argument), BITS_MAX), &got);
+	fetch_walk_read(walk, address,
+		fetch_walk_limit(fetch_walk_count(walk, argument), FETCH_BITS_MAX), &got);
 }
 
 /* Sets whose length is a number of bits, which are kept in whole words. */
@@ -149,7 +148,8 @@ static void fetch_bits(struct fetch_walk *walk, const struct argument *argument,
 {
 	size_t got;
 	uint64_t count = (uint32_t)fetch_walk_count(walk, argument);
-	fetch_walk_read(walk, address, fetch_walk_limit((count + 63) / 64 * 8, BITS_MAX), &got);
+	fetch_walk_read(
+		walk, address, fetch_walk_limit((count + 63) / 64 * 8, FETCH_BITS_MAX), &got);
 }
 
 static void fetch_struct(struct fetch_walk *walk, const struct argument *argument, uint64_t address)
@@ -212,9 +212,7 @@ static void (*const fetchers[ARG_KINDS])(
 	[ARG_NODEMASK] = fetch_bits,
 };
 
-/* What argument INDEX of CALL belongs to: a set of enum fetch_what. */
-static unsigned int belongs_to(
-	struct call call, const struct argument *argument, unsigned int index)
+unsigned int fetch_belongs_to(struct call call, const struct argument *argument, unsigned int index)
 {
 	size_t count;
 	switch (argument->kind) {
@@ -238,8 +236,7 @@ static unsigned int belongs_to(
 	return FETCH_REST;
 }
 
-/* Whether ARGUMENT is read at the exit, or at the entry. */
-static bool is_read(const struct argument *argument, bool at_exit)
+bool fetch_is_read(const struct argument *argument, bool at_exit)
 {
 	if (argument->kind == ARG_MULTI)
 		return true;
@@ -261,7 +258,7 @@ static bool any_is_read(struct call call, unsigned int what, bool at_exit)
 		return true;
 	for (unsigned int i = 0; i < argument_count(call); i++) {
 		const struct argument *argument = argument_declared(call, i);
-		if (is_read(argument, at_exit) && belongs_to(call, argument, i) & what)
+		if (fetch_is_read(argument, at_exit) && fetch_belongs_to(call, argument, i) & what)
 			return true;
 	}
 	return false;
@@ -277,14 +274,10 @@ bool fetch_at_exit(struct call call, unsigned int what)
 	return any_is_read(call, what, true);
 }
 
-/*
- * ARGUMENT at INDEX with the size that its table does not have, because it is that of all values
- * that are selected: the option of a socket. COPY is where it may be stored.
- */
-static const struct argument *sized(const struct fetch_walk *walk, const struct argument *argument,
+const struct argument *fetch_sized(struct call call, const struct argument *argument,
 	unsigned int index, struct argument *copy)
 {
-	const struct argument *declared = argument_declared(walk->call, index);
+	const struct argument *declared = argument_declared(call, index);
 	if (declared->kind != ARG_MULTI || declared->count_from == COUNT_NONE ||
 		argument->kind != ARG_BUF || argument->count_from != COUNT_NONE)
 		return argument;
@@ -302,10 +295,10 @@ static void fetch_arguments(struct fetch_walk *walk)
 		/* Only the time that remains is written by a call that fails. */
 		if (walk->failed && argument->kind != ARG_REMAINDER && argument->kind != ARG_IOVEC)
 			continue;
-		if (is_read(argument, walk->at_exit) &&
-			belongs_to(walk->call, argument, i) & walk->what)
-			fetchers[argument->kind](
-				walk, sized(walk, argument, i, &copy), register_of(walk, i));
+		if (fetch_is_read(argument, walk->at_exit) &&
+			fetch_belongs_to(walk->call, argument, i) & walk->what)
+			fetchers[argument->kind](walk, fetch_sized(walk->call, argument, i, &copy),
+				register_of(walk, i));
 	}
 }
 

@@ -6,10 +6,6 @@
 
 #include "abi/fetch_walk.h"
 
-/* Addresses of strings are read in parts of this many, and there are at most this many parts. */
-#define STRV_PART  64
-#define STRV_PARTS 32
-
 /* Offsets in struct msghdr with addresses and sizes of 8 bytes, and of 4. */
 struct msghdr_layout {
 	size_t name;
@@ -49,11 +45,12 @@ void fetch_walk_strv(struct fetch_walk *walk, const struct argument *argument, u
 	/* The environment is only counted. */
 	bool shows_strings = walk->reader->verbose || argument->content != CONTENT_STRINGS;
 	size_t strings_left = walk->reader->verbose ? SIZE_MAX : walk->reader->string_max;
-	for (size_t part = 0; part < STRV_PARTS; part++) {
+	for (size_t part = 0; part < FETCH_STRV_PARTS; part++) {
 		size_t got;
 		size_t count = 0;
-		uint64_t list[STRV_PART];
-		const unsigned char *bytes = fetch_walk_read(walk, address, STRV_PART * word, &got);
+		uint64_t list[FETCH_STRV_PART];
+		const unsigned char *bytes = fetch_walk_read(
+			walk, address, FETCH_STRV_PART * word, &got);
 		if (!bytes)
 			return;
 		while (count < got / word &&
@@ -62,9 +59,9 @@ void fetch_walk_strv(struct fetch_walk *walk, const struct argument *argument, u
 		if (shows_strings)
 			read_strings(walk, list, fetch_walk_limit(count, strings_left));
 		strings_left -= fetch_walk_limit(count, strings_left);
-		if (count < STRV_PART || (shows_strings && !strings_left))
+		if (count < FETCH_STRV_PART || (shows_strings && !strings_left))
 			return;
-		address += STRV_PART * word;
+		address += FETCH_STRV_PART * word;
 	}
 }
 

@@ -8,6 +8,7 @@ src_abi_libabi_a_SOURCES = \
 	include/abi/callset.h \
 	include/abi/descriptor.h \
 	include/abi/fetch.h \
+	include/abi/fetch_step.h \
 	include/abi/fetch_walk.h \
 	include/abi/filter.h \
 	include/abi/indirect.h \
@@ -21,6 +22,7 @@ src_abi_libabi_a_SOURCES = \
 	src/abi/callset.c \
 	src/abi/fetch.c \
 	src/abi/fetch_lists.c \
+	src/abi/fetch_step.c \
 	src/abi/fetch_structs.c \
 	src/abi/filter.c \
 	src/abi/indirect.c \

@@ -25,6 +25,9 @@
 /* How long reading takes at most, between two looks at events, signals and keys. */
 #define RUN_NS        (4 * NS_PER_MS)
 
+/* The same for a command that has not been started yet. */
+#define COMMAND_NS    (50 * NS_PER_MS)
+
 /* Descriptors of which not all is known yet, and for how long that is tried. */
 #define LATER_MAX     1024
 #define LATER_NS      (2 * NS_PER_S)
@@ -108,24 +111,29 @@ static void request_all(struct filewatch *watch, bool wanted)
 	watch->later_count = 0;
 }
 
+bool filewatch_is_on(const struct filewatch *watch)
+{
+	return watch->counts || watch->names;
+}
+
 /* Whether anything is requested, before and after a change. */
 static void update(struct filewatch *watch, bool was_wanted)
 {
-	bool is_wanted = watch->counts || watch->names;
+	bool is_wanted = filewatch_is_on(watch);
 	if (is_wanted != was_wanted)
 		request_all(watch, is_wanted);
 }
 
 void filewatch_request(struct filewatch *watch, bool wanted)
 {
-	bool was_wanted = watch->counts || watch->names;
+	bool was_wanted = filewatch_is_on(watch);
 	watch->counts = wanted;
 	update(watch, was_wanted);
 }
 
 void filewatch_request_names(struct filewatch *watch, bool wanted)
 {
-	bool was_wanted = watch->counts || watch->names;
+	bool was_wanted = filewatch_is_on(watch);
 	watch->names = wanted;
 	update(watch, was_wanted);
 }
@@ -373,14 +381,34 @@ static bool read_part(struct filewatch *watch)
 	return true;
 }
 
+/* Prepares what reading needs. */
+static void open_tables(struct filewatch *watch)
+{
+	if (watch->sockets)
+		return;
+	watch->sockets = proc_sockets_new();
+	watch->pipes = proc_pipes_new();
+}
+
+void filewatch_read_command(struct filewatch *watch, pid_t pid)
+{
+	struct descriptors *descriptors = model_descriptors(watch->model);
+	uint64_t until_ns = clock_now_ns() + COMMAND_NS;
+	if (!filewatch_is_on(watch))
+		return;
+	open_tables(watch);
+	descriptors_expect(descriptors, pid);
+	while (clock_now_ns() < until_ns && read_part(watch))
+		;
+	/* It changes nothing meanwhile. */
+	descriptors_settle(descriptors, UINT64_MAX);
+}
+
 void filewatch_run(struct filewatch *watch, bool is_idle, uint64_t now_ns)
 {
-	if (!watch->counts && !watch->names)
+	if (!filewatch_is_on(watch))
 		return;
-	if (!watch->sockets) {
-		watch->sockets = proc_sockets_new();
-		watch->pipes = proc_pipes_new();
-	}
+	open_tables(watch);
 	if (is_idle)
 		descriptors_settle(model_descriptors(watch->model), now_ns);
 	uint64_t until_ns = clock_now_ns() + RUN_NS;

@@ -20,12 +20,13 @@ static void take(struct event_sink *sink, const struct event *event)
 }
 
 void filtering_init(struct filtering *filtering, const struct model *model,
-	const struct stack_lookup *lookup, struct interest *interest)
+	const struct stack_lookup *lookup, struct interest *interest, bool has_exits)
 {
 	filtering->sink.take = take;
 	filtering->model = model;
 	filtering->lookup = *lookup;
 	filtering->interest = interest;
+	filtering->has_exits = has_exits;
 	call_subjects_init(&filtering->subjects, NULL);
 }
 
@@ -50,6 +51,9 @@ const struct filter *filtering_adopt(struct filtering *filtering, struct filter 
 
 #define NEEDS_DETAILS (FILTER_NEEDS_ARGS | FILTER_NEEDS_NAMES)
 
+/* Likewise, of an engine that sends no exits. */
+#define NEEDS_ENDS    (NEEDS_DETAILS | FILTER_NEEDS_END)
+
 /* What the filters need of CALL. */
 static unsigned int needs_of(const struct filtering *filtering, struct call call)
 {
@@ -62,9 +66,10 @@ static unsigned int needs_of(const struct filtering *filtering, struct call call
 }
 
 /* What of a call is requested, by kind. */
-static bool needs_detail(const void *filtering, struct call call)
+static bool needs_detail(const void *context, struct call call)
 {
-	return needs_of(filtering, call) & NEEDS_DETAILS;
+	const struct filtering *filtering = context;
+	return needs_of(filtering, call) & (filtering->has_exits ? NEEDS_DETAILS : NEEDS_ENDS);
 }
 
 static bool needs_name(const void *filtering, struct call call)
@@ -74,7 +79,7 @@ static bool needs_name(const void *filtering, struct call call)
 
 static bool needs_data(const void *filtering, struct call call)
 {
-	return needs_detail(filtering, call) && call_subjects_need_data(call);
+	return needs_of(filtering, call) & NEEDS_DETAILS && call_subjects_need_data(call);
 }
 
 static void request(struct filtering *filtering)

@@ -75,9 +75,10 @@
  *      engine/bpf/     the engine that counts in the kernel: count.bpf.c, the programs; records.h,
  *                        what they write; scope.bpf.h, which tasks are in a cgroup or namespace;
  *                        kernel_side.c, access to it, with chunks.c, arrays that grow; sweep.c
- * makes events of that; stack_reader.c, stacks that are new; bpf_engine.c, the row of the table;
- *                        survivor.c, what finishes a report after our death; refusal.c, error
- *                        messages
+ *                        makes events of that; stack_reader.c, stacks that are new;
+ *                        detail_reader.c, details, with detail_plans.c, what the programs read for
+ *                        them; bpf_engine.c, the row of the table; survivor.c, what finishes a
+ *                        report after our death; refusal.c, error messages
  *      engine/ptrace/  the engine that stops its targets. Its heart: report.c, state/tracee.c
  *        ptrace_engine.c the row of the table: starts and ends the tracer process
  *        tracer.c        its tasks and main loop; report.c handles stops
@@ -107,7 +108,8 @@
  *   2  proc/           what the kernel says about processes: one file per file in /proc
  *   1  abi/            system calls: names, numbers, classes, which restart; sets of them;
  *                        argument.c: tables of what arguments and results are, and what is done to
- *                        descriptors; fetch.c, which memory a call is about
+ *                        descriptors; fetch.c, which memory a call is about; fetch_step.c, as
+ *                        steps
  *   1  arch/           registers and instructions, one directory per architecture: x86_64/
  *   0  base/           ring, histogram, map, patterns, units, text, clock, memory; vm_process.c,
  *                        processes that share our memory and survive us

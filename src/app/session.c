@@ -132,6 +132,7 @@ static struct engine_needs needs_of(const struct session_config *config)
 	                      (config->log || config->files || config->filter || config->until
 					      ? ENGINE_SENDS_DETAILS
 					      : 0) |
+	                      (config->options->log_waits ? ENGINE_AWAITS_READER : 0) |
 	                      (config->split ? ENGINE_SPLITS_TIME : 0);
 	needs.stack_size = config->has_stacks ? config->stack->copy_limit : 0;
 	return needs;
@@ -260,6 +261,13 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 			engine->name, config->log ? "--log" : "--files");
 		return 1;
 	}
+	if (config->options->log_waits && !(engine->capabilities & ENGINE_AWAITS_READER)) {
+		snprintf(error, SESSION_ERROR_MAX,
+			"the engine %.16s makes no target wait: leave out --log-wait, or use "
+			"--engine=ptrace",
+			engine->name);
+		return 1;
+	}
 	int no_stacks = config->has_stacks && copies_stacks
 	                        ? stackwatch_start(&session->stackwatch, &session->interest,
 					  config->stacks, config->stack)
@@ -275,7 +283,8 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 		&session->sinks.sink);
 	if (result < 0)
 		return cannot("open a descriptor", -result, "`ulimit -n`", error);
-	filtering_init(&session->filtering, session->model, &lookup, &session->interest);
+	filtering_init(&session->filtering, session->model, &lookup, &session->interest,
+		engine->capabilities & ENGINE_SENDS_EXITS);
 	session->filtering.subjects.namer = descriptors_namer(model_descriptors(session->model));
 	event_sinks_add(&session->sinks, &session->filtering.sink);
 	set_filters(session);

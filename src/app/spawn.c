@@ -47,6 +47,10 @@ static void become_command(const struct spawn_how *how, int go_fd, int status_fd
 	 * our parent, which this permits: the process named and its descendants (Yama.rst).
 	 */
 	prctl(PR_SET_PTRACER, getppid());
+	/* No error yet: from here on, it only waits. */
+	const int none = 0;
+	if (write(status_fd, &none, sizeof(none)) != sizeof(none))
+		_exit(127);
 	await_go(go_fd);
 	if (ready && !user_error)
 		execvp(how->argv[0], how->argv);
@@ -86,16 +90,31 @@ int spawn_start(const struct spawn_how *how, struct spawn *spawn)
 	return 0;
 }
 
-int spawn_finish(struct spawn *spawn)
+/* The next error that the child reports: 0 as well if there is none. */
+static int read_error(const struct spawn *spawn)
 {
 	int error = 0;
 	ssize_t got;
 	do {
 		got = read(spawn->status_fd, &error, sizeof(error));
 	} while (got < 0 && errno == EINTR);
+	return got == sizeof(error) ? error : 0;
+}
+
+void spawn_await(struct spawn *spawn)
+{
+	if (!spawn->is_waiting)
+		read_error(spawn);
+	spawn->is_waiting = true;
+}
+
+int spawn_finish(struct spawn *spawn)
+{
+	spawn_await(spawn);
+	int error = read_error(spawn);
 	close(spawn->go_fd);
 	close(spawn->status_fd);
-	return got == sizeof(error) ? -error : 0;
+	return -error;
 }
 
 pid_t spawn_reap(pid_t pid, int *exit_code, int *exit_signal)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "app/filewatch.h"
 #include "app/notes.h"
 #include "app/options.h"
 #include "app/session_state.h"
@@ -98,6 +99,10 @@ static int trace_command(struct session *session, char error[SESSION_ERROR_MAX])
 		    config->user, error, SESSION_ERROR_MAX) < 0)
 		return 1;
 	set_first(session, target_of_command(command->pid, config->command));
+	if (filewatch_is_on(session->filewatch)) {
+		spawn_await(&command->spawn);
+		filewatch_read_command(session->filewatch, command->pid);
+	}
 	const struct engine_request request = {
 		.command = command->pid,
 		.go_fd = command->spawn.go_fd,

@@ -232,6 +232,12 @@ static void apply_gap(struct descriptors *descriptors, const struct event *event
 	doubt_all(descriptors);
 }
 
+void descriptors_expect(struct descriptors *descriptors, pid_t pid)
+{
+	if (!map_get(&descriptors->followers, (uint64_t)pid))
+		add_follower(descriptors, pid, pid, NULL);
+}
+
 void descriptors_interrupt(struct descriptors *descriptors)
 {
 	forget_last(descriptors);

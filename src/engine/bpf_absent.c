@@ -32,7 +32,7 @@ const struct engine_class bpf_engine = {
 	.summary = "counts calls in the kernel; not in this build",
 	.capabilities = ENGINE_READS_ARGS | ENGINE_TRACES_COMMANDS | ENGINE_COPIES_STACKS |
                         ENGINE_TRACES_CGROUPS | ENGINE_TRACES_NAMESPACES | ENGINE_TRACES_MACHINE |
-                        ENGINE_SPLITS_TIME,
+                        ENGINE_SPLITS_TIME | ENGINE_SENDS_DETAILS,
 	.check = check,
 	.start = start,
 };

@@ -108,7 +108,7 @@ unsigned int filter_needs(const struct filter *filter, struct call call)
 	for (size_t i = 0; i < filter->term_count; i++) {
 		const struct filter_term *term = &filter->term[i];
 		if (term->key && filter_term_answer(term, &unknown) == FILTER_UNKNOWN)
-			needs |= term->key->needs;
+			needs |= filter_term_needs(term);
 	}
 	return needs;
 }
@@ -117,7 +117,7 @@ unsigned int filter_needs_any(const struct filter *filter)
 {
 	unsigned int needs = 0;
 	for (size_t i = 0; i < filter->term_count; i++)
-		needs |= filter->term[i].key ? filter->term[i].key->needs : 0;
+		needs |= filter_term_needs(&filter->term[i]);
 	return needs;
 }
 

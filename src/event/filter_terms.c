@@ -540,7 +540,7 @@ const struct filter_key filter_keys[FILTER_KEY_COUNT] = {
 	[FILTER_KEY_ERRNO] = {.name = "errno",
 		.example = "errno:ENOENT",
 		.meaning = "how it failed",
-		.needs = FILTER_NEEDS_END,
+		.needs = FILTER_NEEDS_ERROR,
 		.parse = parse_errno,
 		.answer = answer_errno},
 	[FILTER_KEY_RESULT] = {.name = "result",
@@ -593,6 +593,19 @@ const struct filter_key *filter_key_by_name(const char *name, size_t size)
 			return &filter_keys[id];
 	}
 	return NULL;
+}
+
+unsigned int filter_term_needs(const struct filter_term *term)
+{
+	unsigned int needs = term->key ? term->key->needs : 0;
+	if (!term->key || term->key != &filter_keys[FILTER_KEY_RESULT])
+		return needs;
+	for (size_t i = 0; i < term->value_count; i++) {
+		if (term->value[i].end == FILTER_END_UNKNOWN)
+			return needs;
+	}
+	/* Not a number. */
+	return FILTER_NEEDS_ERROR;
 }
 
 enum filter_answer filter_term_answer(

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/transfer.h"
 #include "base/alloc.h"
 #include "event/detail.h"
 #include "model/model.h"
@@ -117,21 +118,6 @@ static void take_exit(struct matcher *matcher, struct match_task *task, const st
 	matcher->counts.asked++;
 	task->waits = true;
 	task->exit = *exit;
-}
-
-static void take_detail(struct matcher *matcher, struct match_task *task, const struct event *event)
-{
-	const struct event_detail *detail = (const struct event_detail *)event;
-	const struct event_exit *exit = &task->exit;
-	if (!task->waits || exit->event.time_ns != event->time_ns ||
-		!call_equal(exit->call, detail->call) || detail->end == DETAIL_IN_PROGRESS)
-		return;
-	struct filter_call call = filter_call_of_exit(exit);
-	add_task(&call, task);
-	if (matcher->objects)
-		matcher->objects->find(matcher->objects, detail, &call);
-	task->waits = false;
-	decide(matcher, task, exit, filter_answer(matcher->filter, &call));
 }
 
 /* Whether a call that TASK has just entered may be one that is selected. */
@@ -305,6 +291,104 @@ static void decide_sum(struct matcher *matcher, struct match_sum *sum)
 	tally_clear(&selected);
 }
 
+/* Calls that are counted in sums, and of which details come. */
+
+/* Whether the details of CALL decide: what sums say does not tell enough. */
+static bool is_told_by_details(const struct matcher *matcher, struct call call)
+{
+	return filter_needs(matcher->filter, call) &
+	       (FILTER_NEEDS_END | FILTER_NEEDS_ARGS | FILTER_NEEDS_NAMES);
+}
+
+/* COUNT calls of a sum, whose details decide: some of these may have come. */
+static void await_details(struct matcher *matcher, uint64_t count)
+{
+	uint64_t early = count < matcher->early ? count : matcher->early;
+	uint64_t late = count - early;
+	matcher->early -= early;
+	matcher->late += late;
+	matcher->counts.calls += late;
+	matcher->counts.asked += late;
+	matcher->counts.unknown += late;
+}
+
+/* A call is counted by its detail, now, or was by its sum. */
+static void count_detail(struct matcher *matcher)
+{
+	if (matcher->late) {
+		matcher->late--;
+		matcher->counts.unknown--;
+		return;
+	}
+	matcher->early++;
+	matcher->counts.calls++;
+	matcher->counts.asked++;
+}
+
+/* Passes on the call of DETAIL, as far as it is after the beginning of MATCHER. */
+static void pass_on_detail(struct matcher *matcher, const struct event_detail *detail)
+{
+	bool has_returned = detail->end == DETAIL_RETURNED;
+	struct outcome seen, whole = {
+				     .duration_ns = detail->event.time_ns - detail->start_ns,
+				     .partial = detail->partial || !has_returned,
+				     .err = has_returned ? detail->err : 0,
+			     };
+	struct match_sum sum = {
+		.event = {.type = EVENT_SUM,
+			.tid = detail->event.tid,
+			.time_ns = detail->event.time_ns},
+		.call = detail->call,
+		.from_ns = detail->start_ns,
+		.capture = detail->capture,
+	};
+	if (has_returned && !detail->err)
+		whole.bytes = transfer_bytes(detail->call, detail->args, detail->result);
+	outcome_since(&whole, detail->event.time_ns, matcher->from_ns, &seen);
+	tally_add(&sum.tally, &seen);
+	pass_on_tally(matcher, &sum, &sum.tally);
+	tally_clear(&sum.tally);
+}
+
+static void take_summed(
+	struct matcher *matcher, const struct match_task *task, const struct event_detail *detail)
+{
+	if (detail->end == DETAIL_IN_PROGRESS || detail->event.time_ns <= matcher->from_ns ||
+		!is_told_by_details(matcher, detail->call))
+		return;
+	struct filter_call call = filter_call_of_detail(detail);
+	add_task(&call, task);
+	count_detail(matcher);
+	enum filter_answer answer = filter_answer(matcher->filter, &call);
+	/* Names are only looked for where they matter. */
+	if (answer == FILTER_UNKNOWN && matcher->objects) {
+		matcher->objects->find(matcher->objects, detail, &call);
+		answer = filter_answer(matcher->filter, &call);
+	}
+	matcher->counts.unknown += answer == FILTER_UNKNOWN;
+	if (answer == FILTER_YES)
+		pass_on_detail(matcher, detail);
+}
+
+static void take_detail(struct matcher *matcher, struct match_task *task, const struct event *event)
+{
+	const struct event_detail *detail = (const struct event_detail *)event;
+	const struct event_exit *exit = &task->exit;
+	if (detail->is_summed) {
+		take_summed(matcher, task, detail);
+		return;
+	}
+	if (!task->waits || exit->event.time_ns != event->time_ns ||
+		!call_equal(exit->call, detail->call) || detail->end == DETAIL_IN_PROGRESS)
+		return;
+	struct filter_call call = filter_call_of_exit(exit);
+	add_task(&call, task);
+	if (matcher->objects)
+		matcher->objects->find(matcher->objects, detail, &call);
+	task->waits = false;
+	decide(matcher, task, exit, filter_answer(matcher->filter, &call));
+}
+
 static void drop_sum(struct matcher *matcher)
 {
 	if (matcher->sum)
@@ -332,8 +416,12 @@ static void take_sum(struct matcher *matcher, struct match_task *task, const str
 	event_sum_add(record, &sum->tally);
 	if (!is_complete(&sum->tally))
 		return;
-	if (event->time_ns > matcher->from_ns)
-		decide_sum(matcher, sum);
+	if (event->time_ns > matcher->from_ns) {
+		if (record->has_details && is_told_by_details(matcher, sum->call))
+			await_details(matcher, sum->tally.calls);
+		else
+			decide_sum(matcher, sum);
+	}
 	drop_sum(matcher);
 }
 

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "proc/file.h"
 #include "base/alloc.h"
+#include "proc/file.h"
 
 #define TEXT_FIRST (64 << 10)
 

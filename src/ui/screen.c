@@ -398,7 +398,7 @@ static enum ui_request show_log(struct view *view, const struct key_binding *bin
 	if (view->choice.focus == PANE_LOG)
 		return go_back(view, binding);
 	if (!view->log_tail) {
-		pane_message(view, true, "this engine knows no arguments; --engine=ptrace does");
+		pane_message(view, true, "this engine knows no arguments; bpf and ptrace do");
 		return UI_REQUEST_REDRAW;
 	}
 	view->log = (struct log_state){
@@ -415,7 +415,7 @@ static enum ui_request show_signals(struct view *view, const struct key_binding 
 	if (view->choice.focus == PANE_SIGNALS)
 		return go_back(view, binding);
 	if (!view->signal_table) {
-		pane_message(view, true, "this engine knows no signals; --engine=ptrace does");
+		pane_message(view, true, "this engine knows no signals; bpf and ptrace do");
 		return UI_REQUEST_REDRAW;
 	}
 	view->signals = (struct signals_state){

@@ -21,6 +21,7 @@ import sys
 import tempfile
 
 STOP = os.environ['STOP']
+ENGINE = os.environ.get('ENGINE', 'ptrace')
 TRACEES = os.environ['TRACEES']
 
 # The share of lines that may differ, and how many programs there have to be.
@@ -252,7 +253,7 @@ def main():
     directory = tempfile.mkdtemp(prefix='stop-log-')
     log = os.path.join(directory, 'log')
     strace = ['strace', '-f', '-yy', '-s', '32', '-o', log]
-    stop = [STOP, '-c', '-o', '/dev/null', '--engine=ptrace', '--log=' + log, '-s', '32', '--']
+    stop = [STOP, '-c', '-o', '/dev/null', '--engine=' + ENGINE, '--log=' + log, '-s', '32', '--']
     programs = lines = compared = differ = 0
     reasons = collections.Counter()
     for text in filter(None, PROGRAMS.split('\n')):

@@ -4,6 +4,6 @@
 set -eu
 
 command -v strace >/dev/null && command -v python3 >/dev/null || exit 77
-"$STOP" -c -o /dev/null --engine=ptrace -- true 2>/dev/null || exit 77
+"$STOP" -c -o /dev/null "--engine=${ENGINE:-ptrace}" -- true 2>/dev/null || exit 77
 strace -o /dev/null true 2>/dev/null || exit 77
 exec python3 "${top_srcdir:-.}/tests/system/log_text.py"

@@ -72,9 +72,11 @@ run_test() {
 # With cgroup v2 alone, and x32.
 case_plain() {
 	expect 'bpf can be used' 'engine: bpf, ptrace' src/stop -V
-	for test in exact abi links requests scopes split stack_counts; do
+	for test in exact abi files links requests scopes split stack_counts; do
 		check "system/$test" run_test "$test"
 	done
+	expect 'the log has what arguments point to' '"/proc/self/status", O_RDONLY' \
+		src/stop -c -o /dev/null --engine=bpf --log=- cat /proc/self/status
 	expect 'x32 is counted' '"abi": "x32"' \
 		src/stop -c --engine=bpf --format=json tests/tracees/abi.tracee x32 100
 }

@@ -32,6 +32,10 @@ struct pt_regs {
 #define NR_RT_SIGRETURN_I386 173
 #define NR_EXECVE            59
 #define NR_EXECVEAT          322
+#define NR_EXECVE_I386       11
+#define NR_EXECVEAT_I386     358
+#define NR_EXECVE_X32        520
+#define NR_EXECVEAT_X32      545
 #define NR_MMAP              9
 #define NR_MPROTECT          10
 #define NR_MREMAP            25

@@ -15,10 +15,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "engine/bpf/detail_records.h"
 #include "engine/bpf/records.h"
 #include "engine/bpf/scope.h"
 #include "engine/bpf/stack_records.h"
 
+struct fetch_limits;
 struct kernel_side;
 
 /* The arrays. */
@@ -145,13 +147,37 @@ void kernel_side_take_stacks(const struct kernel_side *side);
 void kernel_side_know_stack(
 	const struct kernel_side *side, const uint64_t hash[2], uint32_t number);
 
+/*
+ * Details: prepares for sending them, once; strings and lists are cut at LIMITS. Returns 0 or
+ * -errno.
+ */
+int kernel_side_open_details(struct kernel_side *side, const struct fetch_limits *limits);
+
+/* What stop and the programs share about details. */
+struct bpf_details *kernel_side_details(const struct kernel_side *side);
+
+/* Sends signals to tasks as details, or no longer. Returns 0 or -errno. */
+int kernel_side_send_signals(struct kernel_side *side, bool is_wanted);
+
+/* Positions in the ring of details: up to which we have read, and the programs have written. */
+uint64_t kernel_side_details_begin(const struct kernel_side *side);
+uint64_t kernel_side_details_end(const struct kernel_side *side);
+
+/*
+ * The oldest record before position UNTIL, which is not behind the end, valid until
+ * kernel_side_pop_detail(); NULL: there is none, or it is just being written.
+ */
+const struct bpf_detail *kernel_side_peek_detail(struct kernel_side *side, uint64_t until);
+void kernel_side_pop_detail(struct kernel_side *side);
+
 /* What was lost; all are 0 unless memory was refused or the kernel skipped a program. */
 struct kernel_losses {
-	uint64_t tasks;     /* not traced */
-	uint64_t outsiders; /* likewise, as they are not in our PID namespace */
-	uint64_t errors;    /* whose errno is unknown */
-	uint64_t missed;    /* runs of a program that the kernel skipped */
-	uint64_t unsplit;   /* switches and wake-ups likewise: the split of some call is wrong */
+	uint64_t tasks;       /* not traced */
+	uint64_t outsiders;   /* likewise, as they are not in our PID namespace */
+	uint64_t errors;      /* whose errno is unknown */
+	uint64_t missed;      /* runs of a program that the kernel skipped */
+	uint64_t unsignalled; /* signals likewise */
+	uint64_t unsplit;     /* switches and wake-ups likewise: the split of some call is wrong */
 };
 
 struct kernel_losses kernel_side_losses(const struct kernel_side *side);

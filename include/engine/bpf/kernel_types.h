@@ -48,7 +48,10 @@ enum {
 	BPF_NOEXIST = 1,
 	BPF_F_NO_PREALLOC = 1,
 	BPF_F_MMAPABLE = 1024,
+	BPF_F_INNER_MAP = 4096,
+	BPF_RB_NO_WAKEUP = 1,
 	BPF_RB_FORCE_WAKEUP = 2,
+	BPF_RB_AVAIL_DATA = 0,
 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -111,7 +114,9 @@ struct signal_struct {
 	int group_exit_code;
 };
 
-struct mm_struct;
+struct mm_struct {
+	unsigned long env_end;
+};
 
 struct kernfs_node {
 	uint64_t id;

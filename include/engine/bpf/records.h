@@ -115,11 +115,11 @@ struct bpf_call {
 	uint64_t interrupted_ns; /* when a signal interrupted it last */
 	uint64_t ip, sp;         /* after its instruction */
 	uint64_t args[6];
-	uint32_t nr, abi; /* enum abi */
-	uint32_t partial; /* it began before the attach */
-	uint32_t restart; /* the kernel's code: 512 to 516 */
-	uint32_t capture; /* number of its stack; 0: none; see engine/bpf/stack_records.h */
-	uint32_t unused;
+	uint32_t nr, abi;        /* enum abi */
+	uint32_t partial;        /* it began before the attach */
+	uint32_t restart;        /* the kernel's code: 512 to 516 */
+	uint32_t capture;        /* number of its stack; 0: none; see engine/bpf/stack_records.h */
+	uint32_t detail;         /* what was sent of it at its entry: see details.bpf.h */
 	struct bpf_meter before; /* when it began */
 	struct bpf_meter after;  /* when it was interrupted last, or ended */
 };
@@ -134,8 +134,10 @@ struct bpf_task {
 	struct bpf_waker waker;
 	uint32_t suspended_count;
 	uint32_t unknown_calls; /* cells of numbers in no table */
-	uint64_t uncounted;     /* calls for which there was no memory */
-	uint64_t serial;        /* in the order of births */
+	uint32_t details;       /* calls whose entry had details */
+	uint32_t unused;
+	uint64_t uncounted; /* calls for which there was no memory */
+	uint64_t serial;    /* in the order of births */
 	uint64_t born_ns, gone_ns;
 	uint64_t left_ns; /* when it left the scope; 0: it did not */
 	uint64_t user_ns, system_ns, run_ns, queued_ns, runs; /* at its end */

@@ -47,6 +47,9 @@ void stack_reader_set_captured(struct stack_reader *reader, uint64_t calls);
  */
 bool stack_reader_finish(struct stack_reader *reader);
 
+/* The number in events (event_enter.capture) of the stack with NUMBER in the kernel, or 0. */
+uint32_t stack_reader_capture(uint32_t number);
+
 /* Frees READER, which has finished; NULL is allowed. */
 void stack_reader_free(struct stack_reader *reader);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From the kernel's records to events. A sweep looks at all records, in three steps:
+ * From the kernel's records to events. A sweep looks at all records, in four steps:
  *
  *     tasks ──▶ the list of watched tasks, in the order of their births
  *     cells ──▶ what was added since the last sweep, as a tally that waits to be written
+ *     details ▶ EVENT_TASK if they are the first of a task, EVENT_DETAIL, EVENT_SIGNAL, EVENT_GONE
  *     list ───▶ EVENT_TASK, EVENT_SUM, EVENT_ENTER or EVENT_STATE, EVENT_GONE in the ring
  *
  * A task that has ended before the first step has all of its calls in its cells at the second, and
@@ -20,6 +21,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct detail_reader;
 struct interest;
 struct kernel_side;
 struct ring;
@@ -30,7 +32,7 @@ struct sweep;
  * can be waited for; 0: none. Freed with sweep_free().
  */
 struct sweep *sweep_new(struct kernel_side *side, struct ring *ring,
-	const struct interest *interest, pid_t command);
+	const struct interest *interest, struct detail_reader *details, pid_t command);
 void sweep_free(struct sweep *sweep);
 
 /* Looks at everything as of NOW_NS. Returns whether all that was found has been written. */

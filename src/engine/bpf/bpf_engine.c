@@ -30,6 +30,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/ring.h"
+#include "engine/bpf/detail_reader.h"
 #include "engine/bpf/kernel_side.h"
 #include "engine/bpf/refusal.h"
 #include "engine/bpf/stack_reader.h"
@@ -79,6 +80,8 @@ enum bpf_note {
 	NOTE_UNSPLIT,   /* switches and wake-ups likewise */
 	NOTE_REQUESTS,  /* requests of io_uring are not counted */
 	NOTE_REFUSED,   /* the programs that split time cannot be attached */
+	NOTE_DETAILS,   /* details cannot be sent */
+	NOTE_SIGNALS,   /* signals were not seen */
 	BPF_NOTES,
 };
 
@@ -91,12 +94,14 @@ struct engine {
 	struct kernel_side *side;
 	struct sweep *sweep;
 	struct stack_reader *stacks; /* NULL: none are captured */
+	struct detail_reader *details;
 	const struct engine_survivor
 		*last_words;       /* what is done when our process has died, or NULL */
 	struct survivor *survivor; /* who does it; NULL: nobody */
 	const struct interest *interest;
 	struct ring *ring;
-	int split_error; /* 0, or the -errno of the last try to split time */
+	int details_error; /* -errno: no details or signals are sent */
+	int split_error;   /* 0, or the -errno of the last try to split time */
 	int wake_fd;
 	int go_fd; /* where the command waits for a byte, or -1 */
 	pthread_t thread;
@@ -177,6 +182,11 @@ static void request_split(struct engine *engine)
 		engine->split_error = kernel_side_split(engine->side, is_wanted);
 }
 
+static void request_details(struct engine *engine)
+{
+	engine->details_error = detail_reader_request(engine->details);
+}
+
 /* Writes what is new into the ring. */
 static void sweep(struct engine *engine)
 {
@@ -187,6 +197,7 @@ static void sweep(struct engine *engine)
 		kernel_side_hush(engine->side);
 		request_stacks(engine);
 		request_split(engine);
+		request_details(engine);
 		/* If memory is refused, the programs count what they have no room for. */
 		kernel_side_grow(engine->side);
 		if (kernel_side_has_moves(engine->side))
@@ -197,7 +208,8 @@ static void sweep(struct engine *engine)
 		stack_reader_set_captured(engine->stacks, sweep_captured(engine->sweep));
 	engine->end_pending |= is_over(engine);
 	engine->all_written = engine->all_written && push_pending(engine);
-	if (!engine->all_written || engine->has_ended != had_ended)
+	bool is_half_full = ring_used(engine->ring) > ring_capacity(engine->ring) / 2;
+	if (!engine->all_written || engine->has_ended != had_ended || is_half_full)
 		wake_reader(engine);
 	engine->spent_ns += cpu_now_ns() - begin_ns;
 	atomic_store_explicit(&engine->is_sweeping, false, memory_order_release);
@@ -516,7 +528,11 @@ static int start_all(struct engine *engine, const struct engine_request *request
 		request_stacks(engine);
 	if (result == 0)
 		result = attach_and_measure(engine);
-	/* Then the first call is split. */
+	/* Then the first call has its details, and is split. */
+	if (result == 0) {
+		engine->details = detail_reader_new(engine->side, links->ring, links->interest);
+		request_details(engine);
+	}
 	if (result == 0)
 		result = kernel_side_split(engine->side, interest_has_split(links->interest));
 	if (result < 0)
@@ -524,7 +540,8 @@ static int start_all(struct engine *engine, const struct engine_request *request
 	if (engine->last_words)
 		start_survivor(engine);
 	engine->is_attaching = true;
-	engine->sweep = sweep_new(engine->side, links->ring, links->interest, request->command);
+	engine->sweep = sweep_new(
+		engine->side, links->ring, links->interest, engine->details, request->command);
 	result = start_thread(engine);
 	if (result == 0)
 		result = name_targets(engine, request);
@@ -583,6 +600,7 @@ static void engine_free(struct engine *engine)
 	/* Until here, all that was counted may not have been read. */
 	survivor_end(engine->survivor);
 	sweep_free(engine->sweep);
+	detail_reader_free(engine->details);
 	if (!engine->has_stuck_thread) {
 		stack_reader_free(engine->stacks);
 		kernel_side_close(engine->side);
@@ -631,6 +649,7 @@ static void send_cost(const struct engine *engine, uint64_t now_ns, struct event
 	struct event_cost cost = {
 		.event = {.type = EVENT_COST, .time_ns = now_ns},
 		.never_stops = true,
+		.details_lost = detail_reader_lost(engine->details),
 		.cpu_ns = engine->spent_ns,
 		.minimum = engine->minimum_ns ? MINIMUM_KNOWN : MINIMUM_UNKNOWN,
 		.processors = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN),
@@ -656,6 +675,8 @@ static const struct {
 	[NOTE_STACKS] = {"reason", " why no stacks are captured: no memory for their BPF maps"},
 	[NOTE_UNSPLIT] = {"switch or wake-up", " not seen: the kernel has skipped the BPF program"},
 	[NOTE_REQUESTS] = {"tracepoint", " of io_uring is missing: its requests are not counted"},
+	[NOTE_DETAILS] = {"reason", " why no arguments are known: no memory for their BPF maps"},
+	[NOTE_SIGNALS] = {"signal", " not seen: the kernel has skipped the BPF program"},
 	[NOTE_REFUSED] = {"program", " that splits time cannot be attached; the split is unknown"},
 };
 
@@ -672,6 +693,8 @@ static void send_notes(const struct engine *engine, uint64_t now_ns, struct even
 		[NOTE_UNSPLIT] = losses.unsplit,
 		[NOTE_REQUESTS] = !kernel_side_has_requests(engine->side),
 		[NOTE_REFUSED] = engine->split_error != 0,
+		[NOTE_DETAILS] = engine->details_error < 0,
+		[NOTE_SIGNALS] = losses.unsignalled,
 	};
 	for (enum bpf_note id = 0; id < BPF_NOTES; id++) {
 		struct event_note note = {
@@ -702,6 +725,9 @@ static uint64_t engine_divide(struct engine *engine, struct event_sink *sink)
 	uint64_t time_ns;
 	(void)sink;
 	pthread_mutex_lock(&engine->lock);
+	/* What is asked for now is sent of all calls that begin after that time. */
+	if (!engine->is_left)
+		request_details(engine);
 	do {
 		time_ns = clock_now_ns() + DIVISION_NS;
 		kernel_side_divide(engine->side, time_ns);
@@ -771,7 +797,7 @@ const struct engine_class bpf_engine = {
 	.summary = "counts calls in the kernel; stops nobody",
 	.capabilities = ENGINE_READS_ARGS | ENGINE_TRACES_COMMANDS | ENGINE_COPIES_STACKS |
                         ENGINE_TRACES_CGROUPS | ENGINE_TRACES_NAMESPACES | ENGINE_TRACES_MACHINE |
-                        ENGINE_SPLITS_TIME,
+                        ENGINE_SPLITS_TIME | ENGINE_SENDS_DETAILS,
 	.check = engine_check,
 	.discard = engine_discard,
 	.start = engine_start,

@@ -3,7 +3,7 @@
 #ifndef STOP_ENGINE_BPF_CALLS_BPF_H
 #define STOP_ENGINE_BPF_CALLS_BPF_H
 
-#include "stacks.bpf.h"
+#include "details.bpf.h"
 
 static __always_inline bool can_fail(uint32_t nr, uint32_t abi)
 {
@@ -152,6 +152,8 @@ int sys_enter(unsigned long long *context)
 	call->sp = regs->sp;
 	call->partial = 0;
 	call->capture = capture(task, nr, abi);
+	if (are_details_wanted())
+		call->detail = enter_detail(task);
 	usage_now(task, bpf_get_current_task_btf(), &call->before);
 	uint64_t now_ns = bpf_ktime_get_ns();
 	barrier();
@@ -159,9 +161,24 @@ int sys_enter(unsigned long long *context)
 	return 0;
 }
 
+/* Makes a call of KIND, which returns to REGS and whose entry was not seen, the current one. */
+static __always_inline void find_entry(
+	struct bpf_task *task, const struct pt_regs *regs, uint64_t kind, uint64_t from_ns)
+{
+	struct bpf_call *call = &task->current;
+	call->nr = (uint32_t)kind;
+	call->abi = abi_of_kind(kind);
+	call->capture = capture_of_kind(kind);
+	call->detail = 0;
+	call->partial = 1;
+	read_args(call->args, regs, call->abi);
+	*(volatile uint64_t *)&call->enter_ns = from_ns;
+}
+
 /*
  * An exit without an entry: of a call that was in progress at the attach, or that a seccomp filter
- * has refused; or the birth of a task.
+ * has refused; or the birth of a task. Returns whether it is the current call of TASK now, so that
+ * its details can be sent.
  */
 static __noinline int exit_without_entry(
 	struct bpf_task *task, struct pt_regs *regs, int64_t result, uint64_t now_ns)
@@ -180,8 +197,12 @@ static __noinline int exit_without_entry(
 	struct ending ending = {.now_ns = now_ns, .err = error_of(result, nr, abi)};
 	if (!ending.err)
 		ending.bytes = bytes_of(nr, abi, regs, result);
-	count_partial(task, kind_of(nr, abi, capture_late(task, nr, abi)), from_ns, &ending);
-	return 0;
+	uint32_t capture = capture_late(task, nr, abi);
+	count_partial(task, kind_of(nr, abi, capture), from_ns, &ending);
+	if (!are_details_wanted())
+		return 0;
+	find_entry(task, regs, kind_of(nr, abi, capture), from_ns);
+	return 1;
 }
 
 /* TASK's CALL is interrupted: it may continue. */
@@ -237,8 +258,14 @@ int sys_exit(unsigned long long *context)
 	struct pt_regs *regs = (void *)context[0];
 	int64_t result = (int64_t)context[1];
 	struct bpf_call *call = &task->current;
-	if (!call->enter_ns || task->flags & BPF_TASK_INTERRUPTED)
-		return exit_without_entry(task, regs, result, now_ns);
+	if (!call->enter_ns || task->flags & BPF_TASK_INTERRUPTED) {
+		if (exit_without_entry(task, regs, result, now_ns)) {
+			exit_detail(task, now_ns, result,
+				HOW(error_of(result, call->nr, call->abi), 0));
+			*(volatile uint64_t *)&call->enter_ns = 0;
+		}
+		return 0;
+	}
 	uint32_t nr = call->nr, abi = call->abi, err = error_of(result, nr, abi);
 	if (task->flags & BPF_TASK_FRESH)
 		task->flags &= ~BPF_TASK_FRESH;
@@ -255,6 +282,8 @@ int sys_exit(unsigned long long *context)
 			&ending);
 	else
 		count_whole(task, call, &ending);
+	if (are_details_wanted())
+		exit_detail(task, now_ns, result, HOW(err, 0));
 	*(volatile uint64_t *)&call->enter_ns = 0;
 	if (!err)
 		note_death_signal(task, call, nr, abi);

@@ -318,6 +318,10 @@ __noinline int count_partial(
 	return 0;
 }
 
+/* In details.bpf.h. */
+static __always_inline bool are_details_wanted(void);
+int end_detail(struct bpf_task *task, const struct bpf_call *call, uint64_t end_ns, uint64_t how);
+
 /* Ends CALL of TASK at END_NS. */
 __noinline int end_call(
 	struct bpf_task *task, const struct bpf_call *call, uint64_t end_ns, uint32_t err)
@@ -330,6 +334,8 @@ __noinline int end_call(
 			task, kind_of(call->nr, call->abi, call->capture), call->enter_ns, &ending);
 	else
 		count_whole(task, call, &ending);
+	if (are_details_wanted())
+		end_detail(task, call, end_ns, err);
 	return 0;
 }
 

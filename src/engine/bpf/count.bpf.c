@@ -8,6 +8,7 @@
  *                                               cgroup_attach_task ─▶ a slot, or its end
  *     io_uring_submit_req, io_uring_complete ─▶ a cell of its requests
  *     sched_switch, sched_waking, on demand ─▶ its time off the CPU
+ *     signal_deliver, on demand ─▶ signals
  *
  * What they know about calls that signals interrupt is as in engine/ptrace/state/tracee.h, except
  * that they do not see the signals.
@@ -33,6 +34,7 @@ char licence[] SEC("license") = "GPL";
 #define BOUND(value, mask) asm volatile("%0 &= %1" : "+r"(value) : "i"(mask))
 
 #define PR_SET_PDEATHSIG   1
+#define SIGKILL            9
 #define EINTR              4
 #define EEXIST             17
 #define ENOSYS             38
@@ -51,6 +53,7 @@ char licence[] SEC("license") = "GPL";
 
 #include "calls.bpf.h"
 #include "cells.bpf.h"
+#include "details.bpf.h"
 #include "scope.bpf.h"
 #include "sleep.bpf.h"
 #include "split.bpf.h"

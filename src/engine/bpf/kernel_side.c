@@ -19,6 +19,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "engine/bpf/chunks.h"
+#include "engine/bpf/kernel_details.h"
 #include "engine/bpf/kernel_stacks.h"
 #include "engine/bpf/tracepoint.h"
 
@@ -50,7 +51,10 @@ struct kernel_side {
 	struct bpf_link *request_link[REQUEST_LINKS];
 	struct ring_buffer *bell;
 	struct kernel_stacks stacks;
-	uint64_t moves; /* that were seen */
+	struct kernel_details details;
+	size_t room_size;             /* of the programs' room for a detail */
+	struct bpf_link *signal_link; /* NULL: signals are not sent */
+	uint64_t moves;               /* that were seen */
 };
 
 /* Arrays. */
@@ -201,6 +205,9 @@ static int load(struct kernel_side *side)
 {
 	bpf_map__set_max_entries(
 		side->skeleton->maps.stack_room, (uint32_t)libbpf_num_possible_cpus());
+	/* Afterwards, nobody knows. */
+	side->room_size = bpf_map__value_size(
+		bpf_map__inner_map(side->skeleton->maps.detail_rooms));
 	int result = count_bpf__load(side->skeleton);
 	if (result < 0)
 		return result;
@@ -245,6 +252,7 @@ void kernel_side_close(struct kernel_side *side)
 		chunks_close(&side->array[array]);
 	ring_buffer__free(side->bell);
 	kernel_stacks_close(&side->stacks);
+	kernel_details_close(&side->details);
 	count_bpf__destroy(side->skeleton);
 	xfree(side);
 }
@@ -357,6 +365,7 @@ int kernel_side_split(struct kernel_side *side, bool is_wanted)
 
 void kernel_side_detach(struct kernel_side *side)
 {
+	kernel_side_send_signals(side, false);
 	end_split(side);
 	end_requests(side);
 	/* Counting ends first: no task appears or disappears uncounted before. */
@@ -492,6 +501,60 @@ void kernel_side_know_stack(const struct kernel_side *side, const uint64_t hash[
 	bpf_map_update_elem(side->stacks.known_fd, hash, &number, BPF_ANY);
 }
 
+/* Details. */
+
+int kernel_side_open_details(struct kernel_side *side, const struct fetch_limits *limits)
+{
+	const struct count_bpf *skeleton = side->skeleton;
+	const struct kernel_detail_maps maps = {
+		.ring = bpf_map__fd(skeleton->maps.detail_ring),
+		.rooms = bpf_map__fd(skeleton->maps.detail_rooms),
+		.plans = bpf_map__fd(skeleton->maps.detail_plans),
+		.room_size = side->room_size,
+		.shared = &skeleton->bss->details,
+	};
+	return kernel_details_open(&side->details, &maps, limits);
+}
+
+struct bpf_details *kernel_side_details(const struct kernel_side *side)
+{
+	return &side->skeleton->bss->details;
+}
+
+int kernel_side_send_signals(struct kernel_side *side, bool is_wanted)
+{
+	if (is_wanted == (side->signal_link != NULL))
+		return 0;
+	if (is_wanted) {
+		side->signal_link = bpf_program__attach(side->skeleton->progs.signal_deliver);
+		return side->signal_link ? 0 : -errno;
+	}
+	bpf_link__destroy(side->signal_link);
+	side->signal_link = NULL;
+	return 0;
+}
+
+uint64_t kernel_side_details_begin(const struct kernel_side *side)
+{
+	return side->details.consumed ? *side->details.consumed : 0;
+}
+
+uint64_t kernel_side_details_end(const struct kernel_side *side)
+{
+	return side->details.consumed ? __atomic_load_n(side->details.produced, __ATOMIC_ACQUIRE)
+	                              : 0;
+}
+
+const struct bpf_detail *kernel_side_peek_detail(struct kernel_side *side, uint64_t until)
+{
+	return kernel_details_peek(&side->details, until);
+}
+
+void kernel_side_pop_detail(struct kernel_side *side)
+{
+	kernel_details_pop(&side->details);
+}
+
 /* Tids. */
 
 static int set_place(struct kernel_side *side, uint32_t tid, uint64_t value)
@@ -561,6 +624,7 @@ struct kernel_losses kernel_side_losses(const struct kernel_side *side)
 		losses.missed += missed_by(programs[i]);
 	for (int i = 0; i < REQUEST_LINKS && kernel_side_has_requests(side); i++)
 		losses.missed += missed_by(side->request_program[i]);
+	losses.unsignalled = missed_by(skeleton->progs.signal_deliver);
 	losses.unsplit = missed_by(skeleton->progs.sched_switch) +
 	                 missed_by(skeleton->progs.sched_waking);
 	return losses;

@@ -3,13 +3,17 @@
 
 bpf_programs = \
 	include/engine/bpf/kernel_types.h \
+	include/abi/fetch_step.h \
 	include/arch/x86_64/bpf.h \
+	include/engine/bpf/detail_records.h \
 	include/engine/bpf/records.h \
 	include/engine/bpf/scope.h \
 	include/engine/bpf/stack_records.h \
 	src/engine/bpf/calls.bpf.h \
 	src/engine/bpf/cells.bpf.h \
 	src/engine/bpf/count.bpf.c \
+	src/engine/bpf/detail_walk.bpf.h \
+	src/engine/bpf/details.bpf.h \
 	src/engine/bpf/scope.bpf.h \
 	src/engine/bpf/sleep.bpf.h \
 	src/engine/bpf/split.bpf.h \
@@ -28,6 +32,9 @@ src_engine_bpf_libenginebpf_a_SOURCES = \
 	include/engine/bpf/bpf_engine.h \
 	include/engine/bpf/cell_reader.h \
 	include/engine/bpf/chunks.h \
+	include/engine/bpf/detail_plans.h \
+	include/engine/bpf/detail_reader.h \
+	include/engine/bpf/kernel_details.h \
 	include/engine/bpf/kernel_side.h \
 	include/engine/bpf/kernel_stacks.h \
 	include/engine/bpf/refusal.h \
@@ -38,6 +45,9 @@ src_engine_bpf_libenginebpf_a_SOURCES = \
 	src/engine/bpf/bpf_engine.c \
 	src/engine/bpf/cell_reader.c \
 	src/engine/bpf/chunks.c \
+	src/engine/bpf/detail_plans.c \
+	src/engine/bpf/detail_reader.c \
+	src/engine/bpf/kernel_details.c \
 	src/engine/bpf/kernel_side.c \
 	src/engine/bpf/kernel_stacks.c \
 	src/engine/bpf/refusal.c \

@@ -121,6 +121,13 @@ void stack_reader_free(struct stack_reader *reader)
 	xfree(reader);
 }
 
+uint32_t stack_reader_capture(uint32_t number)
+{
+	if (number == BPF_CAPTURE_LOST)
+		return STACK_COPY_MISSED;
+	return number ? number | STACK_COPY_LASTING : 0;
+}
+
 /* Publishes a record. */
 static void commit(struct stack_reader *reader)
 {

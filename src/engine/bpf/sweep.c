@@ -13,10 +13,11 @@
 #include "base/map.h"
 #include "base/ring.h"
 #include "engine/bpf/cell_reader.h"
+#include "engine/bpf/detail_reader.h"
 #include "engine/bpf/kernel_side.h"
+#include "engine/bpf/stack_reader.h"
 #include "event/event.h"
 #include "event/interest.h"
-#include "event/stack_copy.h"
 #include "proc/status.h"
 
 /* Exit statuses as in wait(2). */
@@ -46,6 +47,8 @@ struct watched {
 	bool is_exiting;       /* … as exiting */
 	bool has_ended;        /* the kernel does not write its record any more */
 	bool has_left;         /* it has left the scope */
+	bool is_over;          /* its end was written */
+	uint64_t details_end;  /* if has_ended: its last detail is before this position */
 	struct view *views;
 };
 
@@ -58,7 +61,9 @@ struct sweep {
 	struct watched **by_slot;
 	size_t slots;
 	struct cell_reader *cells;
-	struct map groups; /* by tgid */
+	struct detail_reader *details;
+	uint64_t details_until; /* position up to which this sweep takes details */
+	struct map groups;      /* by tgid */
 	size_t living;
 	bool awaits;
 	_Atomic uint64_t calls, uncounted;
@@ -66,12 +71,13 @@ struct sweep {
 	uint64_t captured;
 };
 
-struct sweep *sweep_new(
-	struct kernel_side *side, struct ring *ring, const struct interest *interest, pid_t command)
+struct sweep *sweep_new(struct kernel_side *side, struct ring *ring,
+	const struct interest *interest, struct detail_reader *details, pid_t command)
 {
 	struct sweep *sweep = xcalloc(1, sizeof(*sweep));
 	sweep->side = side;
 	sweep->cells = cell_reader_new(side);
+	sweep->details = details;
 	sweep->ring = ring;
 	sweep->interest = interest;
 	sweep->command = command;
@@ -165,6 +171,16 @@ static void end_leavers(struct sweep *sweep)
 	}
 }
 
+/* Those that have ended send no more details. */
+static void note_details_ends(struct sweep *sweep)
+{
+	uint64_t end = detail_reader_end(sweep->details);
+	for (struct watched *watched = sweep->first; watched; watched = watched->next) {
+		if (watched->has_ended && !watched->details_end)
+			watched->details_end = end;
+	}
+}
+
 /* The first step. */
 static void look_at_tasks(struct sweep *sweep)
 {
@@ -188,6 +204,7 @@ static void look_at_tasks(struct sweep *sweep)
 	append_sorted(sweep, new, count);
 	xfree(new);
 	end_leavers(sweep);
+	note_details_ends(sweep);
 }
 
 /* Cells. */
@@ -234,14 +251,6 @@ static void look_at_cells(struct sweep *sweep)
 
 /* Events. */
 
-/* The number in events of the stack with number CAPTURE in the kernel, or 0. */
-static uint32_t event_capture(uint32_t capture)
-{
-	if (capture == BPF_CAPTURE_LOST)
-		return STACK_COPY_MISSED;
-	return capture ? capture | STACK_COPY_LASTING : 0;
-}
-
 /* Writes what VIEW has, in as many records as necessary. */
 static bool push_sum(struct sweep *sweep, pid_t tid, struct view *view)
 {
@@ -257,7 +266,8 @@ static bool push_sum(struct sweep *sweep, pid_t tid, struct view *view)
 			.type = EVENT_SUM, .tid = tid, .time_ns = view->until_ns};
 		room.record.call = (struct call){.nr = view->last.nr, .abi = view->last.abi};
 		room.record.from_ns = view->from_ns;
-		room.record.capture = event_capture(view->last.capture);
+		room.record.has_details = true;
+		room.record.capture = stack_reader_capture(view->last.capture);
 		size_t size = event_sum_next(&view->tally, &cursor, &room.record);
 		if (size == 0)
 			break;
@@ -371,7 +381,7 @@ static bool push_enter(struct sweep *sweep, pid_t tid, const struct bpf_call *ca
 		.event = {.type = EVENT_ENTER, .tid = tid, .time_ns = call->enter_ns},
 		.call = {.nr = call->nr, .abi = call->abi},
 		.partial = call->partial,
-		.capture = event_capture(call->capture),
+		.capture = stack_reader_capture(call->capture),
 		.before_ns = call->partial ? call->before_ns : 0,
 	};
 	record.has_args = interest_has(sweep->interest, INTEREST_ARGS, record.call);
@@ -483,6 +493,10 @@ static bool must_wait(
 static bool push_end(struct sweep *sweep, struct watched *watched, const struct bpf_task *task,
 	uint64_t now_ns, bool *is_over)
 {
+	*is_over = false;
+	/* What it was about comes before its end. */
+	if (!detail_reader_has_read(sweep->details, watched->details_end))
+		return true;
 	*is_over = true;
 	/* Another thread goes on with its number. */
 	if (watched->serial < watched->group->leader_serial && is_leader(task))
@@ -529,6 +543,7 @@ static void drop(struct sweep *sweep, struct watched *watched)
 			kernel_side_forget(sweep->side, watched->slot, &view->last);
 		cell_reader_drop(sweep->cells, view);
 	}
+	detail_reader_forget(sweep->details, watched->slot);
 	sweep->uncounted_of_ended += task->uncounted;
 	if (--watched->group->living == 0)
 		xfree(map_remove(&sweep->groups, task->tgid));
@@ -538,16 +553,57 @@ static void drop(struct sweep *sweep, struct watched *watched)
 	xfree(watched);
 }
 
+/* The task that RECORD is about; NULL: it is not known. */
+static struct watched *subject_of(const struct sweep *sweep, const struct bpf_detail *record)
+{
+	struct watched *watched = record->slot < sweep->slots ? sweep->by_slot[record->slot] : NULL;
+	return watched && watched->serial == record->serial ? watched : NULL;
+}
+
+/* Writes what has to come before the event of RECORD, which is about WATCHED. */
+static bool push_subject(struct sweep *sweep, struct watched *watched,
+	const struct bpf_detail *record, uint64_t now_ns)
+{
+	const struct bpf_task *task = kernel_side_task(sweep->side, watched->slot);
+	pid_t tid = (pid_t)record->tid;
+	if (!watched->tid && !push_task(sweep, watched, task, record->end_ns))
+		return false;
+	/* It has taken over its leader's number by then. */
+	if (watched->tid != tid && tid == (pid_t)task->our_tid)
+		return push_identity(sweep, watched, task, now_ns);
+	if (watched->tid == tid && (int32_t)(record->programs - watched->programs) > 0)
+		return push_task(sweep, watched, task, record->end_ns);
+	return true;
+}
+
+/* Writes the details that there were when this sweep began. Returns whether all were. */
+static bool push_details(struct sweep *sweep, uint64_t now_ns)
+{
+	const struct bpf_detail *record;
+	while ((record = detail_reader_peek(sweep->details, sweep->details_until)) != NULL) {
+		struct watched *watched = subject_of(sweep, record);
+		bool is_end = record->type == BPF_DETAIL_END;
+		if (watched && !push_subject(sweep, watched, record, now_ns))
+			return false;
+		if (!detail_reader_write(sweep->details))
+			return false;
+		/* At its place among the details, as far as all of its calls were counted. */
+		if (is_end && watched && watched->has_ended && !watched->is_over &&
+			!push_watched(sweep, watched, now_ns, &watched->is_over))
+			return false;
+	}
+	return detail_reader_write_lost(sweep->details, now_ns);
+}
+
 /* The last step. Returns whether everything was written. */
 static bool push_all(struct sweep *sweep, uint64_t now_ns)
 {
 	sweep->awaits = false;
 	for (struct watched **link = &sweep->first; *link;) {
 		struct watched *watched = *link;
-		bool is_over;
-		if (!push_watched(sweep, watched, now_ns, &is_over))
+		if (!watched->is_over && !push_watched(sweep, watched, now_ns, &watched->is_over))
 			return false;
-		if (!is_over) {
+		if (!watched->is_over) {
 			link = &watched->next;
 			continue;
 		}
@@ -569,10 +625,11 @@ static void count_uncounted(struct sweep *sweep)
 
 bool sweep_run(struct sweep *sweep, uint64_t now_ns)
 {
+	sweep->details_until = detail_reader_end(sweep->details);
 	look_at_tasks(sweep);
 	look_at_cells(sweep);
 	count_uncounted(sweep);
-	return push_all(sweep, now_ns);
+	return push_details(sweep, now_ns) && push_all(sweep, now_ns);
 }
 
 size_t sweep_living(const struct sweep *sweep)

@@ -148,6 +148,8 @@ static int join_scope(struct task_struct *task, const struct pt_regs *regs, uint
 		publish_task(record, task, switches);
 	else
 		publish_record(record, tid);
+	if (!regs && are_details_wanted())
+		send_task(record, BPF_DETAIL_TASK);
 	if (scope_kind == BPF_SCOPE_CGROUP && !is_in_scope(address_of(task)))
 		leave_scope(tid);
 	return 1;
@@ -190,10 +192,13 @@ int task_newtask(unsigned long long *context)
 	if (!add_member(child->pid))
 		return 0;
 	struct bpf_task *record = new_task(child, BPF_TASK_FRESH);
-	if (record)
-		publish_record(record, record->tid);
-	else
+	if (!record) {
 		remove_member(child->pid);
+		return 0;
+	}
+	publish_record(record, record->tid);
+	if (are_details_wanted())
+		send_task(record, BPF_DETAIL_TASK);
 	return 0;
 }
 
@@ -210,6 +215,9 @@ static void begin_exec(struct bpf_task *record)
 	record->current.abi = X86_64;
 	record->current.partial = 1;
 	record->current.before_ns = 0;
+	record->current.detail = 0;
+	for (uint32_t i = 0; i < 6; i++)
+		record->current.args[i] = 0;
 	record->current.enter_ns = record->born_ns;
 }
 
@@ -255,6 +263,8 @@ int sched_process_exec(unsigned long long *context)
 	space_changed(task->tgid);
 	barrier();
 	*(volatile uint32_t *)&record->programs = record->programs + 1;
+	if (are_details_wanted())
+		send_task(record, BPF_DETAIL_TASK);
 	return 0;
 }
 
@@ -273,10 +283,18 @@ static void end_last_call(struct bpf_task *record, struct task_struct *task, uin
 		uint32_t nr, abi = abi_of((int64_t)regs->orig_ax, &nr);
 		kind = kind_of(nr, abi, 0);
 		from_ns = now_ns;
+		call->nr = nr;
+		call->abi = abi;
+		call->capture = call->detail = 0;
+		call->partial = 1;
+		read_args(call->args, regs, abi);
 	}
 	const struct ending ending = {.now_ns = now_ns,
 		.before_ns = call->enter_ns && call->partial ? call->before_ns : 0};
 	count_partial(record, kind, from_ns, &ending);
+	call->enter_ns = from_ns;
+	if (are_details_wanted())
+		end_detail(record, call, now_ns, HOW(0, BPF_DETAIL_NEVER_RETURNED));
 	call->enter_ns = 0;
 }
 
@@ -318,6 +336,8 @@ int sched_process_exit(unsigned long long *context)
 	*(volatile uint32_t *)&record->flags = flags |
 	                                       (record->flags &
 						       (BPF_TASK_FOUND | BPF_TASK_TOOK_OVER));
+	if (are_details_wanted())
+		send_task(record, BPF_DETAIL_END);
 	if (signal->live.counter == 0) {
 		space_changed(task->tgid);
 		/* In a scope, many end, and nobody waits for one of them. */

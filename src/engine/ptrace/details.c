@@ -14,6 +14,7 @@
 #include "engine/ptrace/world/world.h"
 #include "event/detail.h"
 #include "event/interest.h"
+#include "event/signal_info.h"
 
 /* Maximum size of what is kept of all calls in progress. */
 #define KEPT_MAX     ((size_t)64 << 20)
@@ -419,51 +420,6 @@ void details_exec(struct tracee *tracee)
 
 /* Signals. */
 
-/* Whether the kernel has sent the signal in INFO because of what it is for. */
-static bool is_of_kernel(const siginfo_t *info)
-{
-	return info->si_code > SI_USER && info->si_code < SI_KERNEL;
-}
-
-/* Copies the part of INFO that its code is about; siginfo_layout() of the kernel. */
-static void copy_signal(const siginfo_t *info, struct event_signal *record)
-{
-	switch (is_of_kernel(info) ? info->si_signo : 0) {
-	case SIGCHLD:
-		record->status = info->si_status;
-		record->sender = info->si_pid;
-		record->uid = info->si_uid;
-		record->times[0] = (uint64_t)info->si_utime;
-		record->times[1] = (uint64_t)info->si_stime;
-		return;
-	case SIGIO:
-		record->value = (uint64_t)info->si_band;
-		record->descriptor = info->si_fd;
-		return;
-	case SIGSYS:
-		record->address = (uintptr_t)info->si_call_addr;
-		record->syscall = info->si_syscall;
-		record->arch = info->si_arch;
-		return;
-	case SIGILL:
-	case SIGFPE:
-	case SIGSEGV:
-	case SIGBUS:
-	case SIGTRAP:
-		record->address = (uintptr_t)info->si_addr;
-		return;
-	}
-	if (info->si_code == SI_TIMER) {
-		record->timer = info->si_timerid;
-		record->overrun = info->si_overrun;
-		record->value = (uintptr_t)info->si_ptr;
-	} else if (info->si_code <= SI_USER) {
-		record->sender = info->si_pid;
-		record->uid = info->si_uid;
-		record->value = info->si_code < SI_USER ? (uintptr_t)info->si_ptr : 0;
-	}
-}
-
 void details_signal(struct details *details, const struct tracee *tracee, uint64_t now_ns)
 {
 	struct world *world = details->world;
@@ -475,8 +431,6 @@ void details_signal(struct details *details, const struct tracee *tracee, uint64
 	details->signal = (struct event_signal){
 		.event = {.type = EVENT_SIGNAL, .tid = tracee->tid, .time_ns = now_ns},
 		.tgid = tracee->tgid,
-		.signal = info.si_signo,
-		.code = info.si_code,
 	};
-	copy_signal(&info, &details->signal);
+	signal_info_copy(&info, &details->signal);
 }

@@ -604,8 +604,9 @@ static const struct engine_option engine_options[] = {
 const struct engine_class ptrace_engine = {
 	.name = "ptrace",
 	.summary = "stops each thread at the entry and the exit of every call",
-	.capabilities = ENGINE_SENDS_DETAILS | ENGINE_STOPS_TARGETS | ENGINE_REPAIRS_CALLS |
-                        ENGINE_COPIES_STACKS | ENGINE_READS_ARGS | ENGINE_TRACES_COMMANDS,
+	.capabilities = ENGINE_SENDS_DETAILS | ENGINE_SENDS_EXITS | ENGINE_AWAITS_READER |
+                        ENGINE_STOPS_TARGETS | ENGINE_REPAIRS_CALLS | ENGINE_COPIES_STACKS |
+                        ENGINE_READS_ARGS | ENGINE_TRACES_COMMANDS,
 	.options = engine_options,
 	.option_count = sizeof(engine_options) / sizeof(*engine_options),
 	.start = engine_start,

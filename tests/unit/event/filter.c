@@ -442,21 +442,24 @@ static void filters_on_calls_alone_are_call_sets(void **state)
 static void needs_are_those_of_a_call(void **state)
 {
 	struct filter *filter = parsed("(openat and path:/etc/**) or (read and errno:EAGAIN) or "
-				       "write or (close and pid:5) or (dup and fd:3)");
+				       "write or (close and pid:5) or (dup and fd:3) or "
+				       "(lseek and result:7) or (chdir and result:failed)");
 	(void)state;
 	const struct {
 		const char *call;
 		unsigned int needs;
 	} cases[] = {
 		{"openat", FILTER_NEEDS_ARGS | FILTER_NEEDS_NAMES},
-		{"read", FILTER_NEEDS_END},
+		{"read", FILTER_NEEDS_ERROR},
+		{"lseek", FILTER_NEEDS_END},
+		{"chdir", FILTER_NEEDS_ERROR},
 		{"write", 0},
 		{"getpid", 0},
 		{"close", FILTER_NEEDS_TASK},
 		{"dup", FILTER_NEEDS_ARGS},
 	};
-	unsigned int any = FILTER_NEEDS_TASK | FILTER_NEEDS_END | FILTER_NEEDS_ARGS |
-	                   FILTER_NEEDS_NAMES;
+	unsigned int any = FILTER_NEEDS_TASK | FILTER_NEEDS_ERROR | FILTER_NEEDS_END |
+	                   FILTER_NEEDS_ARGS | FILTER_NEEDS_NAMES;
 	assert_int_equal(filter_needs_any(filter), any);
 	/* More than is needed is asked for where terms are shared: openat never needs an errno. */
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {

@@ -175,6 +175,89 @@ static void calls_in_progress_are_shown_if_they_may_be_selected(void **state)
 	end(&fixture);
 }
 
+/* A detail at TIME_NS of a read of 50 ns that is counted in a sum. */
+static void summed_detail(struct fixture *fixture, uint64_t time_ns, int err)
+{
+	struct event_detail record = {
+		.event = event_of(EVENT_DETAIL, time_ns),
+		.call = READ,
+		.tgid = PID,
+		.start_ns = time_ns - 50,
+		.result = 100,
+		.err = err,
+		.is_summed = true,
+	};
+	send(fixture, &record.event);
+}
+
+/* A sum of COUNT reads, ERRORS of which have failed with EAGAIN, whose details are events. */
+static void sum_with_details(
+	struct fixture *fixture, uint64_t time_ns, uint64_t count, uint64_t errors)
+{
+	union {
+		struct event_sum record;
+		unsigned char bytes[SUM_SIZE_MAX];
+	} room;
+	struct sum_cursor cursor = {0};
+	struct tally tally = {0};
+	for (uint64_t i = 0; i < count; i++) {
+		const struct outcome outcome = {
+			.duration_ns = 50,
+			.err = i < errors ? EAGAIN : 0,
+			.bytes = i < errors ? 0 : 100,
+		};
+		tally_add(&tally, &outcome);
+	}
+	for (;;) {
+		room.record = (struct event_sum){.event = event_of(EVENT_SUM, time_ns),
+			.call = READ,
+			.from_ns = 1100,
+			.has_details = true};
+		if (!event_sum_next(&tally, &cursor, &room.record))
+			break;
+		send(fixture, &room.record.event);
+	}
+	tally_clear(&tally);
+}
+
+/* Of an engine that sends no exits: the details may come before the sum, after it, or not. */
+static void details_decide_on_the_calls_of_sums(void **state)
+{
+	struct fixture fixture;
+	(void)state;
+	begin(&fixture, "path:/etc/** and result:ok", 1000);
+	summed_detail(&fixture, 1200, 0);
+	summed_detail(&fixture, 1300, EAGAIN);
+	assert_counts(&fixture, 2, 1, 2, 0);
+	sum_with_details(&fixture, 1500, 4, 2);
+	assert_counts(&fixture, 4, 1, 4, 2);
+	fixture.object.name = "/usr/lib";
+	summed_detail(&fixture, 1450, 0);
+	assert_counts(&fixture, 4, 1, 4, 1);
+	assert_int_equal(row_of(&fixture).calls, 1);
+	assert_int_equal(row_of(&fixture).bytes, 100);
+	assert_int_equal(row_of(&fixture).total_ns, 50);
+	/* Calls that have ended before do not count. */
+	fixture.object.name = "/etc/passwd";
+	summed_detail(&fixture, 900, 0);
+	assert_counts(&fixture, 4, 1, 4, 1);
+	end(&fixture);
+}
+
+/* Sums tell how calls have failed: details add nothing. */
+static void errors_in_sums_need_no_details(void **state)
+{
+	struct fixture fixture;
+	(void)state;
+	begin(&fixture, "errno:EAGAIN", 1000);
+	summed_detail(&fixture, 1200, EAGAIN);
+	assert_counts(&fixture, 0, 0, 0, 0);
+	sum_with_details(&fixture, 1500, 5, 2);
+	assert_counts(&fixture, 5, 2, 5, 0);
+	assert_int_equal(row_of(&fixture).calls, 2);
+	end(&fixture);
+}
+
 static void objects_are_told_by_details(void **state)
 {
 	struct fixture fixture;
@@ -374,6 +457,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_select_at_once),
 		cmocka_unit_test(calls_in_progress_are_shown_if_they_may_be_selected),
+		cmocka_unit_test(details_decide_on_the_calls_of_sums),
+		cmocka_unit_test(errors_in_sums_need_no_details),
 		cmocka_unit_test(objects_are_told_by_details),
 		cmocka_unit_test(counting_begins_when_it_was_set),
 		cmocka_unit_test(what_there_is_already_is_known),

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The part of engine/bpf/kernel_side.h that is about details: the maps that exist only once these
+ * are wanted, and the ring, which is read in place. For kernel_side.c only.
+ */
+#ifndef STOP_ENGINE_BPF_KERNEL_DETAILS_H
+#define STOP_ENGINE_BPF_KERNEL_DETAILS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/bpf/detail_records.h"
+
+struct fetch_limits;
+
+/* Descriptors of the maps into which the large ones are put, and of the plans; what is shared. */
+struct kernel_detail_maps {
+	int ring, rooms, plans;
+	size_t room_size; /* bytes of a room */
+	struct bpf_details *shared;
+};
+
+/* Zero until it is opened. */
+struct kernel_details {
+	int ring_fd, rooms_fd;
+	uint64_t *consumed;        /* position up to which we have read; NULL: it is not open */
+	const uint64_t *produced;  /* position up to which the programs have written */
+	const unsigned char *data; /* the ring, twice */
+	uint32_t head_size;        /* of the record that was peeked at, with its own head */
+};
+
+/* Creates the maps, and tells the programs what calls are about, up to LIMITS. Returns 0 or -errno.
+ */
+int kernel_details_open(struct kernel_details *details, const struct kernel_detail_maps *maps,
+	const struct fetch_limits *limits);
+void kernel_details_close(struct kernel_details *details);
+
+/*
+ * The oldest record before position UNTIL, valid until kernel_details_pop(); NULL: there is none,
+ * or it is just being written.
+ */
+const struct bpf_detail *kernel_details_peek(struct kernel_details *details, uint64_t until);
+void kernel_details_pop(struct kernel_details *details);
+
+#endif
