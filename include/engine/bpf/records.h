@@ -34,6 +34,14 @@
 #define BPF_MEMBERS          (1 << 16)
 #define BPF_SCOPE_MEMBERS    (1 << 18)
 
+/*
+ * Places of tasks by the kernel's stack: a number of these, a power of two, and how many bits of
+ * its address do not matter. The kernel maps each stack with a page in between, so that those of
+ * two tasks lie further apart; where it does not, they share a place.
+ */
+#define BPF_PLACES           (1 << 16)
+#define BPF_PLACE_SHIFT      15
+
 /* Call numbers below this have a place in bpf_task.cell, those of other ABIs are in a hash. */
 #define BPF_NUMBERS          512
 
@@ -136,6 +144,7 @@ struct bpf_task {
 	uint32_t unknown_calls; /* cells of numbers in no table */
 	uint64_t uncounted;     /* calls for which there was no memory */
 	uint64_t serial;        /* in the order of births */
+	uint64_t place;         /* of its stack in the kernel; see bpf_place_entry() */
 	uint64_t born_ns, gone_ns;
 	uint64_t left_ns; /* when it left the scope; 0: it did not */
 	uint64_t user_ns, system_ns, run_ns, queued_ns, runs; /* at its end */
@@ -203,6 +212,16 @@ struct bpf_cell_key {
 	uint32_t task, nr, abi, capture;
 	uint32_t writer; /* as in struct bpf_cell */
 };
+
+/* In the entries of tables: a task whose place was taken has to be looked up elsewhere. */
+#define BPF_MORE 0x80000000U
+
+/* By what a task with PLACE and SLOT is found in `places`, at its number modulo BPF_PLACES; not 0.
+ */
+static inline uint64_t bpf_place_entry(uint64_t place, uint32_t slot)
+{
+	return 1ULL << 63 | place / BPF_PLACES << 32 | slot;
+}
 
 /* As struct transfer_rule of abi/transfer.h. */
 struct bpf_transfer_rule {

@@ -134,7 +134,7 @@ static void settle_doubt(struct sweep *sweep, const struct bpf_task *task, struc
 	struct proc_status status;
 	if (watched->has_ended || proc_status((pid_t)task->our_tid, &status) == 0)
 		return;
-	kernel_side_forget_task(sweep->side, task->tid);
+	kernel_side_forget_task(sweep->side, task);
 	watched->has_ended = true;
 }
 
