@@ -73,6 +73,11 @@
 /* The last cells of calls with stacks that a task remembers, a power of two. */
 #define BPF_RECENT           16
 
+/* The last stacks of a task: sets, a power of two, by where the call is, and how many are in one.
+ */
+#define BPF_STACK_SETS       8
+#define BPF_STACK_WAYS       4
+
 /* bpf_task.flags. */
 enum bpf_task_flag {
 	BPF_TASK_LIVE = 1 << 0,        /* the slot is in use */
@@ -157,6 +162,7 @@ struct bpf_task {
 		uint64_t kind; /* of calls with a stack, or 0 */
 		uint32_t cell, unused;
 	} recent[BPF_RECENT];
+	uint32_t stack[BPF_STACK_SETS][BPF_STACK_WAYS]; /* numbers of its last stacks; 0: none */
 	uint64_t stack_end;    /* where reading its stack has failed last; 0: nowhere */
 	uint32_t stack_cuts;   /* copies that ended there */
 	uint32_t death_signal; /* that it has asked for at the death of its parent; 0: none */

@@ -155,7 +155,7 @@ int sys_enter(unsigned long long *context)
 	call->ip = regs->ip;
 	call->sp = regs->sp;
 	call->partial = 0;
-	call->capture = capture(task, nr, abi);
+	call->capture = capture(task, regs, nr, abi);
 	usage_now(task, kernel_task, &call->before);
 	uint64_t now_ns = bpf_ktime_get_ns();
 	barrier();
@@ -185,7 +185,7 @@ static __noinline int exit_without_entry(
 	struct ending ending = {.now_ns = now_ns, .err = error_of(result, nr, abi)};
 	if (!ending.err)
 		ending.bytes = bytes_of(nr, abi, regs, result);
-	count_partial(task, kind_of(nr, abi, capture_late(task, nr, abi)), from_ns, &ending);
+	count_partial(task, kind_of(nr, abi, capture_late(task, regs, nr, abi)), from_ns, &ending);
 	return 0;
 }
 
@@ -259,7 +259,7 @@ int sys_exit(unsigned long long *context)
 	if (!err)
 		ending.bytes = bytes_of(nr, abi, regs, result);
 	if (call->partial)
-		count_partial(task, kind_of(nr, abi, capture_late(task, nr, abi)),
+		count_partial(task, kind_of(nr, abi, capture_late(task, regs, nr, abi)),
 			call->enter_ns, &ending);
 	else
 		count_whole(task, call, &ending);
