@@ -2,9 +2,10 @@
 /*
  * A target that makes cheap system calls in a loop and measures them.
  *
- *   caller [-c CALL] [-t BUSY] [-q QUIET] [-s SECONDS]
+ *   caller [-c CALL] [-t BUSY] [-q QUIET] [-d DEPTH] [-s SECONDS]
  *     -c  getppid; pread, of a file; or access, of a path that does not exist (getppid)
  *     -t  number of threads that make that call as fast as they can (1)
+ *     -d  number of functions that call each other before that (0)
  *     -q  number of threads that wait all the time (0)
  *     -s  duration (0.5)
  *
@@ -59,6 +60,7 @@ static struct {
 	pthread_barrier_t barrier;
 	double seconds;
 	void (*make)(void);
+	int depth;
 } plan = {.make = call_getppid};
 
 /* What one busy thread got. */
@@ -74,10 +76,8 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-static void *call(void *argument)
+static void make_calls(struct busy *busy)
 {
-	struct busy *busy = argument;
-	pthread_barrier_wait(&plan.barrier);
 	uint64_t start_ns = now_ns();
 	uint64_t limit_ns = (uint64_t)(plan.seconds * 1e9);
 	do {
@@ -86,6 +86,23 @@ static void *call(void *argument)
 		busy->calls += BATCH;
 		busy->elapsed_ns = now_ns() - start_ns;
 	} while (busy->elapsed_ns < limit_ns);
+}
+
+/* Makes the calls DEPTH functions further down. */
+__attribute__((noinline)) static void descend(struct busy *busy, int depth)
+{
+	if (depth > 0)
+		descend(busy, depth - 1);
+	else
+		make_calls(busy);
+	__asm__ volatile("" ::: "memory"); /* no tail call */
+}
+
+static void *call(void *argument)
+{
+	struct busy *busy = argument;
+	pthread_barrier_wait(&plan.barrier);
+	descend(busy, plan.depth);
 	return NULL;
 }
 
@@ -125,11 +142,13 @@ int main(int argc, char **argv)
 {
 	int busy = 1, quiet = 0, option;
 	plan.seconds = 0.5;
-	while ((option = getopt(argc, argv, "c:t:q:s:")) != -1) {
+	while ((option = getopt(argc, argv, "c:t:q:d:s:")) != -1) {
 		if (option == 't')
 			busy = atoi(optarg);
 		else if (option == 'q')
 			quiet = atoi(optarg);
+		else if (option == 'd')
+			plan.depth = atoi(optarg);
 		else if (option == 's')
 			plan.seconds = atof(optarg);
 		else if (option != 'c' || !choose(optarg))

@@ -23,7 +23,7 @@ SPAN=${SPAN:-0.4}
 LC_ALL=C
 export LC_ALL
 
-loads='one onecpu beside two eight herd stacks stacksonecpu find files log details tar build python git redis nginx postgres attach gap drain names'
+loads='one onecpu beside two eight herd stacks stacksonecpu known cells start find files log details tar build python git redis nginx postgres attach gap drain names'
 minimal='minimal minimal-poll minimal-info'
 
 # Shares of the machine that others may use before a run counts as disturbed.
@@ -87,6 +87,7 @@ with() {
 	strace-k) set -- strace -k -o /dev/null "$@" ;;
 	perf-k) set -- perf trace --call-graph dwarf -o /dev/null "$@" ;;
 	stop-k) set -- "$STOP" -c --engine=ptrace -k getppid -o /dev/null -- "$@" ;;
+	stop-bpf-k) set -- "$STOP" -c --engine=bpf -k getppid -o /dev/null -- "$@" ;;
 	*) say "there is no contestant \"$tracer\"" && return 1 ;;
 	esac
 	if [ -n "$cpu" ]; then
@@ -309,6 +310,60 @@ load_stacksonecpu() {
 	on_one_cpu load_stacks
 }
 
+# With the stack of each call, of some twenty frames: all but the first are known.
+load_known() {
+	kept=$SPAN
+	SPAN=$(awk -v s="$SPAN" 'BEGIN { print s * 5 }')
+	if [ -n "$(bpf_if_any)" ]; then
+		callers '-d 16' untraced empty-bpf stop-bpf stop-bpf-k
+	fi
+	SPAN=$kept
+}
+
+# The CPU time of reading 10,000 cells, the counts of 500 threads that make 20 kinds of calls, for a
+# frame each second.
+measure_cells() {
+	"$TOOLS/cells" -s 60 &
+	sleeper=$!
+	helpers="$helpers $sleeper"
+	sleep 0.5
+	before=$(ticks $sleeper)
+	"$STOP" -b -d 1 -n 6 --engine=bpf --format=json -p $sleeper >"$scratch/out" 2>/dev/null
+	mark_since "$before" $sleeper
+	kill $sleeper
+	wait $sleeper 2>/dev/null
+	cpu_ns=$(sed -n 's/.*"tracer_cpu_ns": *\([0-9]*\).*/\1/p' "$scratch/out" |
+		awk 'NR == 1 { first = $1 } { last = $1 } END { printf "%.0f", (last - first) / (NR - 1) }')
+	record "$1" sweep_cpu_ns_per_s "$cpu_ns" "$mark"
+}
+
+load_cells() {
+	measure=measure_cells
+	every_round $(bpf_if_any)
+}
+
+# From the start to the first frame of the screen.
+measure_start() {
+	sleep 60 &
+	sleeper=$!
+	before=$(ticks)
+	frame_ns=$(python3 "$here/first_frame.py" threads \
+		"$STOP" --engine="${1#stop-}" -p $sleeper) || return
+	mark_since "$before"
+	kill $sleeper
+	wait $sleeper 2>/dev/null
+	record "$1" first_frame_ns "$frame_ns" "$mark"
+}
+
+load_start() {
+	if ! has python3; then
+		say '  skipped: python3 is not installed'
+		return
+	fi
+	measure=measure_start
+	every_round stop-ptrace $(bpf_if_any) stop-auto
+}
+
 # 4: real work.
 
 measure_work() {
@@ -522,7 +577,7 @@ await() {
 }
 
 generate_redis() {
-	line=$(redis-benchmark -p 16379 -t get -n "$requests" -c 20 --csv 2>/dev/null | tail -n 1 | tr -d '"')
+	line=$(redis-benchmark -p 16379 -t get -n "$requests" -c 50 --csv 2>/dev/null | tail -n 1 | tr -d '"')
 	rate=$(echo "$line" | cut -d, -f2)
 	p99_us=$(echo "$line" | awk -F, '{ print $7 * 1000 }')
 }

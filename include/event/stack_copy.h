@@ -21,9 +21,9 @@
 #include <sys/types.h>
 
 #include "arch/arch.h"
+#include "event/stack_cache.h"
 
 struct ring;
-struct stack_cache;
 
 /* Maximum size of a copy: the limits of the option --stack-size, and its default. */
 #define STACK_COPY_LIMIT_MIN 1024
@@ -103,7 +103,9 @@ struct stack_copy_lost {
 /* What unwinding has used of a copy with a lasting number. */
 struct stack_copy_walk {
 	uint32_t number;
-	uint32_t used; /* bytes from its beginning */
+	uint32_t used;  /* bytes from its beginning */
+	uint32_t count; /* words that the walk depends on, besides ip and sp; 0: not known which */
+	struct stack_word word[];
 };
 
 /* Initializes CHANNEL, for copies of up to LIMIT bytes. Returns 0 or -errno. */
@@ -147,9 +149,11 @@ void stack_copy_end_sleep(struct stack_copy_channel *channel);
 
 /*
  * Reports that the copy with NUMBER, a lasting one, was unwound: the walk depends only on its first
- * USED bytes. If the engine does not read that in time, it is dropped.
+ * USED bytes, and of these, unless COUNT is 0, on the words READ. If the engine does not read that
+ * in time, it is dropped.
  */
-void stack_copy_report_walk(struct stack_copy_channel *channel, uint32_t number, uint32_t used);
+void stack_copy_report_walk(struct stack_copy_channel *channel, uint32_t number, uint32_t used,
+	const struct stack_word *read, size_t count);
 
 /* Sets the result of stack_copy_size() to SIZE, up to the limit. */
 void stack_copy_set_size(

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -17,7 +18,7 @@
  * may get no processor for that long on a busy machine. What is not needed is never touched. */
 #define RING_SIZE   (32 << 20)
 
-#define WALKS_SIZE  (64 << 10)
+#define WALKS_SIZE  (1 << 20)
 
 /* How often to check the level of the ring, which reads an index that the stack thread writes. */
 #define LEVEL_EVERY 16
@@ -114,10 +115,16 @@ void stack_copy_set_size(struct stack_copy_channel *channel, pid_t tgid, uint64_
 	atomic_store_explicit(&channel->sizes[place_of(tgid, ip)], size, memory_order_relaxed);
 }
 
-void stack_copy_report_walk(struct stack_copy_channel *channel, uint32_t number, uint32_t used)
+void stack_copy_report_walk(struct stack_copy_channel *channel, uint32_t number, uint32_t used,
+	const struct stack_word *read, size_t count)
 {
-	const struct stack_copy_walk walk = {.number = number, .used = used};
-	ring_push(channel->walks, &walk, sizeof(walk));
+	struct stack_copy_walk *walk = ring_reserve(
+		channel->walks, sizeof(*walk) + count * sizeof(*read));
+	if (!walk)
+		return;
+	*walk = (struct stack_copy_walk){.number = number, .used = used, .count = (uint32_t)count};
+	memcpy(walk->word, read, count * sizeof(*read));
+	ring_commit(channel->walks);
 }
 
 void stack_copy_count(_Atomic uint64_t *counter)

@@ -359,7 +359,8 @@ static void report(
 	const struct walk *walk = &resolver->walk;
 	adapt_size(resolver, copy, walk);
 	if (copy->number >= STACK_COPY_LASTING && walk->end != STACK_CUT)
-		stack_copy_report_walk(resolver->channel, copy->number, (uint32_t)walk->used);
+		stack_copy_report_walk(resolver->channel, copy->number, (uint32_t)walk->used,
+			walk->read, walk_is_repeatable(walk) ? walk->read_count : 0);
 	if (walk_is_repeatable(walk))
 		stack_cache_add(resolver->channel->cache,
 			process_of(resolver, &copy->record)->number, unwind_ip(&copy->regs),

@@ -59,7 +59,9 @@ static void frames_say_what_threads_wait_for(void **state)
 	bool has = false;
 	for (int i = 0; i < 20 && !has; i++) {
 		struct program *stop = stop_start("-c --format=json -p %d", (int)target->pid);
-		pause_moment(100000000);
+		/* It may take some time until it has begun. */
+		for (int waited = 0; waited <= i; waited++)
+			pause_moment(100000000);
 		stop_leave(stop);
 		has = has_all(stop->out.text, json, COUNT_OF(json));
 		program_free(stop);
@@ -82,7 +84,9 @@ static void a_thread_in_state_d_is_explained(void **state)
 	bool has = false;
 	for (int i = 0; i < 20 && !has; i++) {
 		struct program *stop = stop_start("-c -k all -p %d", (int)target->pid);
-		pause_moment(100000000);
+		/* It may take some time until it has begun. */
+		for (int waited = 0; waited <= i; waited++)
+			pause_moment(100000000);
 		stop_leave(stop);
 		has = has_all(stop->out.text, stacks, COUNT_OF(stacks));
 		program_free(stop);

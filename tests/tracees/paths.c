@@ -3,7 +3,8 @@
  * Calls by known paths, for tests of counts by stack.
  *
  *     paths two COUNT: calls getppid COUNT times by one_way(), and twice as often by another_way(),
- *         which also calls close without success, COUNT times; in turns
+ *         which also calls close without success, COUNT times; in turns. And COUNT times by each of
+ *         alike_0() to alike_5(), whose stacks differ in one address
  *     paths storm WAVES: 50 threads at a time do `two 20`
  *     paths wait: prints "ready", and does `two 1000` for each byte on standard input
  *
@@ -48,6 +49,21 @@ STEP static void another_way(void)
 	by_another_way++;
 }
 
+#define ALIKE(number) \
+	STEP static void alike_##number(void) \
+	{ \
+		call_once(); \
+		__asm__ volatile("# " #number); \
+	}
+ALIKE(0)
+ALIKE(1)
+ALIKE(2)
+ALIKE(3)
+ALIKE(4)
+ALIKE(5)
+
+static void (*const alike[])(void) = {alike_0, alike_1, alike_2, alike_3, alike_4, alike_5};
+
 STEP static void fail(void)
 {
 	syscall(SYS_close, -1);
@@ -61,6 +77,8 @@ static void do_both(unsigned long count)
 		one_way();
 		another_way();
 		fail();
+		for (size_t at = 0; at < sizeof(alike) / sizeof(alike[0]); at++)
+			alike[at]();
 	}
 }
 

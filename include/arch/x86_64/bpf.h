@@ -71,10 +71,9 @@ static __always_inline bool is_in_interrupt(void)
 	return (uint32_t)distance >= STACK_SIZE;
 }
 
-/* The ABI of call ID of the current task; *NR is its number. */
-static __always_inline uint32_t abi_of(int64_t id, uint32_t *nr)
+/* The ABI of call ID of TASK; *NR is its number. */
+static __always_inline uint32_t abi_of(const struct task_struct *task, int64_t id, uint32_t *nr)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	*nr = (uint32_t)id;
 	if (task->thread_info.status & TS_COMPAT)
 		return I386;

@@ -107,8 +107,8 @@ void kernel_side_forget_error(struct kernel_side *side, uint32_t index, uint32_t
  */
 void kernel_side_recycle(struct kernel_side *side, enum kernel_array array, uint32_t index);
 
-/* Forgets TID, a task that has ended without a record of that. */
-void kernel_side_forget_task(struct kernel_side *side, uint32_t tid);
+/* Forgets TASK, which has ended without a record of that. */
+void kernel_side_forget_task(struct kernel_side *side, const struct bpf_task *task);
 
 /* Forgets CELL of TASK, as read last, which has no place in bpf_task.cell. */
 void kernel_side_forget(struct kernel_side *side, uint32_t task, const struct bpf_cell *cell);

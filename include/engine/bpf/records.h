@@ -34,6 +34,14 @@
 #define BPF_MEMBERS          (1 << 16)
 #define BPF_SCOPE_MEMBERS    (1 << 18)
 
+/*
+ * Places of tasks by the kernel's stack: a number of these, a power of two, and how many bits of
+ * its address do not matter. The kernel maps each stack with a page in between, so that those of
+ * two tasks lie further apart; where it does not, they share a place.
+ */
+#define BPF_PLACES           (1 << 16)
+#define BPF_PLACE_SHIFT      15
+
 /* Call numbers below this have a place in bpf_task.cell, those of other ABIs are in a hash. */
 #define BPF_NUMBERS          512
 
@@ -64,6 +72,11 @@
 
 /* The last cells of calls with stacks that a task remembers, a power of two. */
 #define BPF_RECENT           16
+
+/* The last stacks of a task: sets, a power of two, by where the call is, and how many are in one.
+ */
+#define BPF_STACK_SETS       8
+#define BPF_STACK_WAYS       4
 
 /* bpf_task.flags. */
 enum bpf_task_flag {
@@ -138,6 +151,7 @@ struct bpf_task {
 	uint32_t unused;
 	uint64_t uncounted; /* calls for which there was no memory */
 	uint64_t serial;    /* in the order of births */
+	uint64_t place;     /* of its stack in the kernel; see bpf_place_entry() */
 	uint64_t born_ns, gone_ns;
 	uint64_t left_ns; /* when it left the scope; 0: it did not */
 	uint64_t user_ns, system_ns, run_ns, queued_ns, runs; /* at its end */
@@ -150,6 +164,7 @@ struct bpf_task {
 		uint64_t kind; /* of calls with a stack, or 0 */
 		uint32_t cell, unused;
 	} recent[BPF_RECENT];
+	uint32_t stack[BPF_STACK_SETS][BPF_STACK_WAYS]; /* numbers of its last stacks; 0: none */
 	uint64_t stack_end;    /* where reading its stack has failed last; 0: nowhere */
 	uint32_t stack_cuts;   /* copies that ended there */
 	uint32_t death_signal; /* that it has asked for at the death of its parent; 0: none */
@@ -205,6 +220,16 @@ struct bpf_cell_key {
 	uint32_t task, nr, abi, capture;
 	uint32_t writer; /* as in struct bpf_cell */
 };
+
+/* In the entries of tables: a task whose place was taken has to be looked up elsewhere. */
+#define BPF_MORE 0x80000000U
+
+/* By what a task with PLACE and SLOT is found in `places`, at its number modulo BPF_PLACES; not 0.
+ */
+static inline uint64_t bpf_place_entry(uint64_t place, uint32_t slot)
+{
+	return 1ULL << 63 | place / BPF_PLACES << 32 | slot;
+}
 
 /* As struct transfer_rule of abi/transfer.h. */
 struct bpf_transfer_rule {

@@ -13,6 +13,11 @@
  * stop knows how much of it that has needed, and the hash of as much is known, too: the next time,
  * no more is copied.
  *
+ * It also knows which words the walk has read, and gives them to the programs (struct bpf_walk). A
+ * task remembers its last stacks: if it has the same words again, that is the same walk, and
+ * nothing has to be hashed. A walk is a function of what it reads, and reads the same until one
+ * word differs.
+ *
  * Two calls have the same number if the hashes of all that unwinding can depend on are the same:
  * the process, its program and its mappings of code; the program counter, and the registers that a
  * function has to preserve; and each word that points into code or into the stack, with its place.
@@ -73,6 +78,17 @@
 #define BPF_WANTED_ABIS   4
 
 /*
+ * Walks whose words are known, a power of two: by the lower bits of their numbers. How many words,
+ * and from how many bytes of a stack.
+ */
+#define BPF_WALKS         1024
+#define BPF_WALK_WORDS    64
+#define BPF_WALK_SIZE     8192
+
+/* Addresses up to this far above the base of a copy are of the stack. */
+#define BPF_STACK_SPAN    (16ULL << 20)
+
+/*
  * The memory of a process; if two processes share a record, only the one with `tgid` has a filter.
  * The filter is complete if it is as of the last addition.
  */
@@ -92,6 +108,23 @@ struct bpf_filter {
 	uint64_t word[BPF_FILTER_WORDS];
 };
 
+/* A word that a walk has read. */
+struct bpf_walk_word {
+	uint64_t value;
+	uint32_t at;          /* in struct bpf_stack, in words of 8 bytes */
+	uint32_t is_relative; /* 1: `value` is the distance from the base of the copy; or 0 */
+};
+
+/* What a walk of a stack has read. Written by stop. */
+struct bpf_walk {
+	uint32_t number;         /* of the stack; 0: none. Cleared first, written last */
+	uint32_t is_met;         /* set by the programs */
+	uint32_t tgid, replaced; /* of its process: as in bpf_space */
+	uint32_t size;           /* bytes of the copy that have the words */
+	uint32_t count;
+	struct bpf_walk_word word[BPF_WALK_WORDS];
+};
+
 /* What stop asks for, and what the programs count. */
 struct bpf_stacks {
 	uint32_t is_on;     /* stacks can be captured: mappings of code are followed */
@@ -105,6 +138,7 @@ struct bpf_stacks {
 	uint32_t unused;
 	struct bpf_space space[BPF_SPACES];
 	struct bpf_filter filter[BPF_FILTERS]; /* the first has all bits */
+	struct bpf_walk walk[BPF_WALKS];
 };
 
 /* A stack that is new. */

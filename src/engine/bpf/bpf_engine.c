@@ -47,9 +47,14 @@
 
 #define THREAD_NAME   "stop-sweeper"
 
-/* Times between sweeps: usually, and while something is about to end. */
+/*
+ * Times between sweeps: usually, and while something is about to end. If there is much to read, it
+ * is so long that a sweep takes one part of so many, but at most this; each frame makes one, too.
+ */
 #define SWEEP_MS      100
 #define AWAITING_MS   1
+#define SWEEP_RARE    100
+#define SWEEP_MAX_MS  1500
 
 /* New tasks can need room at any rate: the thread that makes it must not starve. */
 #define PRIORITY      1
@@ -120,6 +125,8 @@ struct engine {
 	struct cgroup cgroup; /* ENGINE_CGROUP */
 	bool is_endless;      /* more tasks can come while there is none */
 	uint64_t spent_ns;    /* CPU time of sweeps */
+	uint64_t sweep_ns;    /* … of the last */
+	uint64_t swept_ns;    /* when that was */
 	_Atomic bool ended;
 	/* Of an empty call: added to a traced one, and to any other; measured. 0: unknown. */
 	uint64_t call_ns, others_ns, minimum_ns;
@@ -211,15 +218,40 @@ static void sweep(struct engine *engine)
 	bool is_half_full = ring_used(engine->ring) > ring_capacity(engine->ring) / 2;
 	if (!engine->all_written || engine->has_ended != had_ended || is_half_full)
 		wake_reader(engine);
-	engine->spent_ns += cpu_now_ns() - begin_ns;
+	engine->sweep_ns = cpu_now_ns() - begin_ns;
+	engine->spent_ns += engine->sweep_ns;
+	engine->swept_ns = clock_now_ns();
 	atomic_store_explicit(&engine->is_sweeping, false, memory_order_release);
 }
 
-static void sweep_locked(struct engine *engine)
+/* Time until the next sweep is due. */
+static uint64_t sweep_in_ns(const struct engine *engine)
+{
+	uint64_t pace_ns = engine->sweep_ns * SWEEP_RARE,
+		 since_ns = clock_now_ns() - engine->swept_ns;
+	if (pace_ns < SWEEP_MS * NS_PER_MS)
+		pace_ns = SWEEP_MS * NS_PER_MS;
+	if (pace_ns > SWEEP_MAX_MS * NS_PER_MS)
+		pace_ns = SWEEP_MAX_MS * NS_PER_MS;
+	if (sweep_is_awaiting(engine->sweep))
+		pace_ns = AWAITING_MS * NS_PER_MS;
+	return pace_ns > since_ns ? pace_ns - since_ns : 0;
+}
+
+/*
+ * Sweeps if that is due, or if the bell HAS_RUNG. Stores how long that took. Returns for how long
+ * to wait then, in milliseconds.
+ */
+static int sweep_if_due(struct engine *engine, bool has_rung, uint64_t *spent_ns)
 {
 	pthread_mutex_lock(&engine->lock);
-	sweep(engine);
+	bool is_due = has_rung || sweep_in_ns(engine) == 0;
+	if (is_due)
+		sweep(engine);
+	*spent_ns = is_due ? engine->sweep_ns : 0;
+	int wait_ms = (int)((sweep_in_ns(engine) + NS_PER_MS - 1) / NS_PER_MS);
 	pthread_mutex_unlock(&engine->lock);
+	return wait_ms;
 }
 
 /* If the command is dead, this is a SIGPIPE, which is not ours to die of; its end is found. */
@@ -272,13 +304,10 @@ static void *run(void *argument)
 	prctl(PR_SET_NAME, THREAD_NAME);
 	raise_priority();
 	for (int wait_ms = SWEEP_MS; !(fds[0].revents & POLLIN);) {
-		poll(fds, 2, wait_ms);
-		uint64_t begin_ns = cpu_now_ns();
-		sweep_locked(engine);
-		pthread_mutex_lock(&engine->lock);
-		wait_ms = sweep_is_awaiting(engine->sweep) ? AWAITING_MS : SWEEP_MS;
-		pthread_mutex_unlock(&engine->lock);
-		rest(&fds[0], (SWEEP_PART - 1) * (cpu_now_ns() - begin_ns));
+		bool has_rung = poll(fds, 2, wait_ms) > 0;
+		uint64_t spent_ns;
+		wait_ms = sweep_if_due(engine, has_rung, &spent_ns);
+		rest(&fds[0], (SWEEP_PART - 1) * spent_ns);
 	}
 	return NULL;
 }

@@ -131,12 +131,16 @@ static __noinline int enter_interrupted(struct bpf_task *task, struct pt_regs *r
 SEC("tp_btf/sys_enter")
 int sys_enter(unsigned long long *context)
 {
-	struct bpf_task *task = task_of((uint32_t)bpf_get_current_pid_tgid());
+	struct pt_regs *regs = (void *)context[0];
+	uint32_t slot = current_slot(regs);
+	if (!slot)
+		return 0;
+	struct bpf_task *task = task_at(slot);
 	if (!task)
 		return 0;
-	struct pt_regs *regs = (void *)context[0];
+	struct task_struct *kernel_task = bpf_get_current_task_btf();
 	struct bpf_call *call = &task->current;
-	uint32_t nr, abi = abi_of((int64_t)context[1], &nr);
+	uint32_t nr, abi = abi_of(kernel_task, (int64_t)context[1], &nr);
 	if (task->flags & (BPF_TASK_INTERRUPTED | BPF_TASK_FRESH)) {
 		task->flags &= ~BPF_TASK_FRESH;
 		if (task->flags & BPF_TASK_INTERRUPTED &&
@@ -151,10 +155,10 @@ int sys_enter(unsigned long long *context)
 	call->ip = regs->ip;
 	call->sp = regs->sp;
 	call->partial = 0;
-	call->capture = capture(task, nr, abi);
+	call->capture = capture(task, regs, nr, abi);
 	if (are_details_wanted())
 		call->detail = enter_detail(task);
-	usage_now(task, bpf_get_current_task_btf(), &call->before);
+	usage_now(task, kernel_task, &call->before);
 	uint64_t now_ns = bpf_ktime_get_ns();
 	barrier();
 	*(volatile uint64_t *)&call->enter_ns = now_ns;
@@ -185,7 +189,8 @@ static __noinline int exit_without_entry(
 {
 	if (!task || !regs)
 		return 0;
-	uint32_t flags = task->flags, nr, abi = abi_of((int64_t)regs->orig_ax, &nr);
+	uint32_t flags = task->flags, nr,
+		 abi = abi_of(bpf_get_current_task_btf(), (int64_t)regs->orig_ax, &nr);
 	task->flags &= ~(BPF_TASK_FRESH | BPF_TASK_INTERRUPTED);
 	if (flags & BPF_TASK_INTERRUPTED)
 		end_call(task, &task->current, task->current.interrupted_ns, EINTR);
@@ -197,7 +202,7 @@ static __noinline int exit_without_entry(
 	struct ending ending = {.now_ns = now_ns, .err = error_of(result, nr, abi)};
 	if (!ending.err)
 		ending.bytes = bytes_of(nr, abi, regs, result);
-	uint32_t capture = capture_late(task, nr, abi);
+	uint32_t capture = capture_late(task, regs, nr, abi);
 	count_partial(task, kind_of(nr, abi, capture), from_ns, &ending);
 	if (!are_details_wanted())
 		return 0;
@@ -251,11 +256,14 @@ static __always_inline void note_death_signal(
 SEC("tp_btf/sys_exit")
 int sys_exit(unsigned long long *context)
 {
-	struct bpf_task *task = task_of((uint32_t)bpf_get_current_pid_tgid());
+	struct pt_regs *regs = (void *)context[0];
+	uint32_t slot = current_slot(regs);
+	if (!slot)
+		return 0;
+	struct bpf_task *task = task_at(slot);
 	if (!task)
 		return 0;
 	uint64_t now_ns = bpf_ktime_get_ns();
-	struct pt_regs *regs = (void *)context[0];
 	int64_t result = (int64_t)context[1];
 	struct bpf_call *call = &task->current;
 	if (!call->enter_ns || task->flags & BPF_TASK_INTERRUPTED) {
@@ -278,8 +286,8 @@ int sys_exit(unsigned long long *context)
 	if (!err)
 		ending.bytes = bytes_of(nr, abi, regs, result);
 	if (call->partial)
-		count_partial(task, kind_of(nr, abi, capture_late(task, nr, abi)), call->enter_ns,
-			&ending);
+		count_partial(task, kind_of(nr, abi, capture_late(task, regs, nr, abi)),
+			call->enter_ns, &ending);
 	else
 		count_whole(task, call, &ending);
 	if (are_details_wanted())

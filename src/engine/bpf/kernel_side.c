@@ -557,20 +557,31 @@ void kernel_side_pop_detail(struct kernel_side *side)
 
 /* Tids. */
 
-static int set_place(struct kernel_side *side, uint32_t tid, uint64_t value)
+static int set_slot(struct kernel_side *side, uint32_t tid, uint64_t value)
 {
 	int fd = bpf_map__fd(side->skeleton->maps.slots);
 	uint32_t at = tid % bpf_map__max_entries(side->skeleton->maps.slots);
 	return bpf_map_update_elem(fd, &at, &value, BPF_ANY);
 }
 
-void kernel_side_forget_task(struct kernel_side *side, uint32_t tid)
+/* Replaces the ENTRY of PLACE. Others use it at the same time. */
+static void replace_place(struct kernel_side *side, uint64_t place, uint64_t entry, uint64_t by)
 {
+	__atomic_compare_exchange_n(&side->skeleton->bss->places[place % BPF_PLACES], &entry, by,
+		false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+void kernel_side_forget_task(struct kernel_side *side, const struct bpf_task *task)
+{
+	uint32_t tid = task->tid;
 	uint32_t at = tid % bpf_map__max_entries(side->skeleton->maps.slots);
 	uint64_t place = 0;
 	bpf_map_lookup_elem(bpf_map__fd(side->skeleton->maps.slots), &at, &place);
 	if (place >> 32 == tid)
-		set_place(side, tid, 0);
+		set_slot(side, tid, 0);
+	uint64_t entry = bpf_place_entry(task->place, task->slot);
+	replace_place(side, task->place, entry, 0);
+	replace_place(side, task->place, entry | BPF_MORE, BPF_MORE);
 	bpf_map_delete_elem(bpf_map__fd(side->skeleton->maps.more_slots), &tid);
 	bpf_map_delete_elem(bpf_map__fd(side->skeleton->maps.members), &tid);
 }
@@ -637,14 +648,17 @@ uint32_t kernel_side_trace_self(struct kernel_side *side)
 	struct chunks *array = &side->array[KERNEL_TASKS];
 	uint32_t slot = __atomic_fetch_add(&array->fill->next, 1, __ATOMIC_SEQ_CST);
 	struct bpf_task *task = (struct bpf_task *)chunks_record(array, slot);
-	*task = (struct bpf_task){.slot = slot, .tid = side->skeleton->bss->our_tid};
-	return set_place(side, task->tid, (uint64_t)task->tid << 32 | slot) < 0 ? 0 : slot;
+	uint64_t place = side->skeleton->bss->our_place;
+	*task = (struct bpf_task){
+		.slot = slot, .tid = side->skeleton->bss->our_tid, .place = place};
+	replace_place(side, place, 0, bpf_place_entry(place, slot));
+	return slot;
 }
 
 void kernel_side_untrace_self(struct kernel_side *side, uint32_t slot)
 {
 	const struct bpf_task *task = kernel_side_task(side, slot);
-	set_place(side, task->tid, 0);
+	replace_place(side, task->place, bpf_place_entry(task->place, slot), 0);
 	for (uint32_t nr = 0; nr < BPF_NUMBERS; nr++) {
 		uint32_t index = task->cell[nr];
 		if (!index)

@@ -157,15 +157,18 @@ static void leave_scope(uint32_t tid)
 	struct bpf_task *record = task_of(tid);
 	if (!record)
 		return;
+	clear_place(record->place, record->slot);
 	clear_slot(tid);
 	abandon_record(record, tid);
 }
 
-/* Makes RECORD be found by TID; ends it if there is no memory for that. */
+/* Makes RECORD be found by its place and by TID; ends it if there is no memory for that. */
 static void publish_record(struct bpf_task *record, uint32_t tid)
 {
-	if (set_slot(tid, record->slot))
+	if (set_slot(tid, record->slot)) {
+		set_place(record->place, record->slot);
 		return;
+	}
 	__sync_fetch_and_add(&task_fill.refused, 1);
 	abandon_record(record, tid);
 }

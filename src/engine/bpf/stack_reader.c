@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
@@ -62,14 +63,21 @@ struct space {
 	uint64_t renewed_ns;                    /* when it was read */
 };
 
-/* The hashes of the beginning of a copy whose walk has not been reported. */
-struct levels {
-	uint32_t count;
-	uint64_t hash[BPF_STACK_LEVELS][2];
+/* A copy whose walk has not been reported. */
+struct sent {
+	uint32_t kernel_tgid, replaced; /* as in struct bpf_stack */
+	bool is_filtered;
+	uint64_t ip, base;
+	uint32_t levels; /* hashes of its beginning */
+	uint64_t level[BPF_STACK_LEVELS][2];
 };
 
 /* Walks of more copies are not waited for. */
-#define LEVELS_MAX 65536
+#define SENT_MAX       65536
+
+/* Positions in struct bpf_stack, in words. */
+#define FIRST_REGISTER (offsetof(struct bpf_stack, reg) / sizeof(uint64_t))
+#define FIRST_WORD     (offsetof(struct bpf_stack, words) / sizeof(uint64_t))
 
 struct stack_reader {
 	struct kernel_side *side;
@@ -82,7 +90,7 @@ struct stack_reader {
 	int leave_fd;              /* an eventfd: the thread has to end */
 	/* The thread's. */
 	struct map spaces; /* struct space by tgid; owned */
-	struct map levels; /* struct levels by number; owned */
+	struct map sent;   /* struct sent by number; owned */
 	bool is_used[BPF_FILTERS];
 	struct bpf_stack *pending; /* one for which the channel has had no room; owned */
 	bool is_pending, is_busy;
@@ -100,12 +108,12 @@ struct stack_reader *stack_reader_new(struct kernel_side *side, struct stack_cop
 	return reader;
 }
 
-static void clear_levels(struct stack_reader *reader)
+static void clear_sent(struct stack_reader *reader)
 {
-	struct levels *levels;
-	MAP_FOR_EACH (&reader->levels, at, levels)
-		xfree(levels);
-	map_clear(&reader->levels);
+	struct sent *sent;
+	MAP_FOR_EACH (&reader->sent, at, sent)
+		xfree(sent);
+	map_clear(&reader->sent);
 }
 
 void stack_reader_free(struct stack_reader *reader)
@@ -116,7 +124,7 @@ void stack_reader_free(struct stack_reader *reader)
 	MAP_FOR_EACH (&reader->spaces, at, space)
 		xfree(space);
 	map_clear(&reader->spaces);
-	clear_levels(reader);
+	clear_sent(reader);
 	xfree(reader->pending);
 	xfree(reader);
 }
@@ -337,14 +345,21 @@ static bool send_lost(struct stack_reader *reader, const struct bpf_stack *copy)
 	return true;
 }
 
-static void keep_levels(struct stack_reader *reader, const struct bpf_stack *copy)
+static void keep_sent(struct stack_reader *reader, const struct bpf_stack *copy)
 {
-	if (reader->levels.count >= LEVELS_MAX)
-		clear_levels(reader);
-	struct levels *levels = xcalloc(1, sizeof(*levels));
-	levels->count = copy->levels;
-	memcpy(levels->hash, copy->level, sizeof(levels->hash));
-	xfree(map_put(&reader->levels, copy->number, levels));
+	if (reader->sent.count >= SENT_MAX)
+		clear_sent(reader);
+	struct sent *sent = xcalloc(1, sizeof(*sent));
+	*sent = (struct sent){
+		.kernel_tgid = copy->kernel_tgid,
+		.replaced = copy->replaced,
+		.is_filtered = copy->filter != 0,
+		.ip = copy->reg[arch.unwind_ip],
+		.base = copy->base,
+		.levels = copy->levels,
+	};
+	memcpy(sent->level, copy->level, sizeof(sent->level));
+	xfree(map_put(&reader->sent, copy->number, sent));
 }
 
 static bool send_copy(struct stack_reader *reader, const struct bpf_stack *copy)
@@ -363,7 +378,7 @@ static bool send_copy(struct stack_reader *reader, const struct bpf_stack *copy)
 	record->wanted = copy->wanted;
 	record->size = copy->size;
 	memcpy(record->bytes, copy->words, copy->size);
-	keep_levels(reader, copy);
+	keep_sent(reader, copy);
 	commit(reader);
 	return true;
 }
@@ -404,20 +419,84 @@ static bool take_all(struct stack_reader *reader)
 
 /* The thread. */
 
-/* Takes what unwinding has used: the hashes of as much are known from now on. */
+/* Adds the WORD of a copy that was SENT to WALK. Returns whether the programs can compare it. */
+static bool add_word(struct bpf_walk *walk, const struct sent *sent, const struct stack_word *word)
+{
+	struct bpf_walk_word *out = &walk->word[walk->count++];
+	bool is_stack = word->value - sent->base < BPF_STACK_SPAN;
+	*out = (struct bpf_walk_word){
+		.value = is_stack ? word->value - sent->base : word->value,
+		.is_relative = is_stack,
+	};
+	if (word->at >= STACK_CACHE_REGISTER) {
+		uint32_t number = word->at - STACK_CACHE_REGISTER;
+		out->at = (uint32_t)FIRST_REGISTER + number;
+		return number < BPF_STACK_REGS;
+	}
+	out->at = (uint32_t)FIRST_WORD + word->at / sizeof(uint64_t);
+	if (walk->size < word->at + sizeof(uint64_t))
+		walk->size = word->at + (uint32_t)sizeof(uint64_t);
+	return word->at % sizeof(uint64_t) == 0 && word->at < BPF_WALK_SIZE;
+}
+
+/* Gives the programs the words that WALK, of a copy that was SENT, has read. */
+static void know_walk(
+	struct stack_reader *reader, const struct sent *sent, const struct stack_copy_walk *walk)
+{
+	struct bpf_walk *shared = &reader->shared->walk[walk->number % BPF_WALKS];
+	struct bpf_walk known = {
+		.number = walk->number & ~STACK_COPY_LASTING,
+		.tgid = sent->kernel_tgid,
+		.replaced = sent->replaced,
+		.count = 1,
+		.word[0] = {.at = (uint32_t)FIRST_REGISTER + arch.unwind_ip, .value = sent->ip},
+	};
+	/* Without a filter, it is not known whether code was replaced. */
+	if (walk->count == 0 || walk->count >= BPF_WALK_WORDS || !sent->is_filtered)
+		return;
+	for (uint32_t i = 0; i < walk->count; i++) {
+		if (!add_word(&known, sent, &walk->word[i]))
+			return;
+	}
+	/* One that is met again and again gives way only once it is not. */
+	bool is_met = shared->is_met;
+	shared->is_met = 0;
+	if (is_met)
+		return;
+	__atomic_store_n(&shared->number, 0, __ATOMIC_SEQ_CST);
+	shared->tgid = known.tgid;
+	shared->replaced = known.replaced;
+	shared->size = known.size;
+	shared->count = known.count;
+	memcpy(shared->word, known.word, sizeof(known.word));
+	__atomic_store_n(&shared->number, known.number, __ATOMIC_RELEASE);
+}
+
+/* The hash of as much as WALK, of a copy that was SENT, has used is known from now on. */
+static void know_level(
+	struct stack_reader *reader, const struct sent *sent, const struct stack_copy_walk *walk)
+{
+	uint32_t size = BPF_STACK_FIRST;
+	for (uint32_t i = 0; i < sent->levels; i++, size *= 2) {
+		if (size < walk->used)
+			continue;
+		kernel_side_know_stack(
+			reader->side, sent->level[i], walk->number & ~STACK_COPY_LASTING);
+		break;
+	}
+}
+
+/* Takes what unwinding has used. */
 static void take_walks(struct stack_reader *reader)
 {
 	const struct stack_copy_walk *walk;
 	while ((walk = ring_peek(reader->channel->walks)) != NULL) {
-		uint32_t number = walk->number & ~STACK_COPY_LASTING, size = BPF_STACK_FIRST;
-		struct levels *levels = map_remove(&reader->levels, number);
-		for (uint32_t i = 0; levels && i < levels->count; i++, size *= 2) {
-			if (size < walk->used)
-				continue;
-			kernel_side_know_stack(reader->side, levels->hash[i], number);
-			break;
+		struct sent *sent = map_remove(&reader->sent, walk->number & ~STACK_COPY_LASTING);
+		if (sent) {
+			know_level(reader, sent, walk);
+			know_walk(reader, sent, walk);
 		}
-		xfree(levels);
+		xfree(sent);
 		ring_pop(reader->channel->walks);
 	}
 }

@@ -18,6 +18,7 @@ struct bpf_hashing {
 
 struct stack_room {
 	struct bpf_hashing hashing;
+	uint32_t walk_size, unused; /* bytes that walks were compared with */
 	struct bpf_stack copy;
 	char spare[BPF_STACK_MAX /
 		   2]; /* zeros behind a copy; and what the verifier cannot exclude */
@@ -79,9 +80,6 @@ LATER(captured_cells, struct captured_kind);
 #define MAP_ANONYMOUS   0x20
 #define SHM_EXEC        0100000
 
-/* Addresses up to this far above a copy's base are of the stack. */
-#define STACK_SPAN      (16ULL << 20)
-
 /* Every so often, the end of a stack is looked for again. */
 #define RECHECK_CUTS    256
 
@@ -131,7 +129,7 @@ static __always_inline void hash_word(
 	if (value - LOWEST_ADDRESS > HIGHEST_ADDRESS)
 		return;
 	uint64_t offset = value - hashing->base;
-	if (offset < STACK_SPAN)
+	if (offset < BPF_STACK_SPAN)
 		value = offset | 1ULL << 47;
 	else if (!is_code(filter, value))
 		return;
@@ -361,6 +359,94 @@ __noinline uint32_t look_up_copy(struct bpf_task *task, struct stack_room *room)
 	return found ? *found : send_stack(task, room);
 }
 
+/* Walks. */
+
+/* A word of struct bpf_stack, of those that a walk can have read. */
+#define WALK_REACH 2048
+
+/*
+ * Whether the calling task's stack, of which the registers and a part of the words are in ROOM, is
+ * that of the walk with NUMBER, of process TGID with its mappings as of REPLACED.
+ */
+__noinline uint32_t is_walk(
+	struct stack_room *room, uint32_t number, uint32_t tgid, uint32_t replaced)
+{
+	uint64_t at = number;
+	BOUND(at, BPF_WALKS - 1);
+	struct bpf_walk *walk = &stacks.walk[at];
+	if (!room || *(volatile uint32_t *)&walk->number != number || walk->tgid != tgid ||
+		walk->replaced != replaced)
+		return 0;
+	barrier();
+	uint64_t size = walk->size, base = room->copy.base, differs = 0;
+	BOUND(size, 2 * BPF_WALK_SIZE - 1);
+	if (size > room->walk_size) {
+		if (bpf_probe_read_user(room->copy.words, size, (void *)base))
+			return 0;
+		room->walk_size = size;
+	}
+	for (uint32_t i = 0; i < BPF_WALK_WORDS && i < walk->count; i++) {
+		const struct bpf_walk_word *word = &walk->word[i];
+		uint64_t place = word->at;
+		BOUND(place, WALK_REACH - 1);
+		uint64_t value = ((const uint64_t *)&room->copy)[place];
+		differs |= (value - (base & -(uint64_t)word->is_relative)) ^ word->value;
+	}
+	barrier();
+	/* Stop may have replaced it meanwhile. */
+	if (differs || *(volatile uint32_t *)&walk->number != number)
+		return 0;
+	if (!walk->is_met)
+		walk->is_met = 1;
+	return 1;
+}
+
+static __always_inline uint64_t set_of(const struct pt_regs *regs)
+{
+	uint64_t set = (regs->ip + (regs->sp >> 3)) * 0x9e3779b97f4a7c15ULL >> 61;
+	BOUND(set, BPF_STACK_SETS - 1);
+	return set;
+}
+
+/* The number of the stack of the calling task, TASK with REGS, if it is one of its last; or 0. */
+static __noinline uint32_t find_walk(struct bpf_task *task, struct pt_regs *regs)
+{
+	if (!task || !regs)
+		return 0;
+	uint32_t cpu = bpf_get_smp_processor_id(), tgid = task->tgid;
+	struct stack_room *room = bpf_map_lookup_elem(&stack_room, &cpu);
+	struct bpf_space *space = space_at(tgid);
+	uint32_t replaced = *(volatile uint32_t *)&space->replaced;
+	if (!room || is_compat(regs) || !filter_of(space, tgid))
+		return 0;
+	uint64_t set = set_of(regs);
+	read_unwind_regs(room->copy.reg, regs);
+	room->copy.base = regs->sp - RED_ZONE;
+	room->walk_size = 0;
+	for (uint32_t way = 0; way < BPF_STACK_WAYS; way++) {
+		uint32_t number = task->stack[set][way];
+		if (!number)
+			break;
+		if (is_walk(room, number, tgid, replaced))
+			return number;
+	}
+	return 0;
+}
+
+/* TASK, which has REGS, has the stack with NUMBER: that is one of its last. */
+static __always_inline void remember_stack(
+	struct bpf_task *task, const struct pt_regs *regs, uint32_t number)
+{
+	uint32_t *set = task->stack[set_of(regs)];
+	for (uint32_t way = 0; way < BPF_STACK_WAYS; way++) {
+		if (set[way] == number)
+			return;
+	}
+	for (uint32_t way = BPF_STACK_WAYS - 1; way > 0; way--)
+		set[way] = set[way - 1];
+	set[0] = number;
+}
+
 /* The number of the stack of the calling task, whose record is TASK. */
 __noinline uint32_t take_stack(struct bpf_task *task)
 {
@@ -391,25 +477,32 @@ static __always_inline bool is_stack_wanted(const struct bpf_task *task, uint32_
 }
 
 /*
- * The number of the stack of the calling task, TASK, in a call with NR and ABI; 0 if it is not
- * wanted.
+ * The number of the stack of the calling task, TASK with REGS, in a call with NR and ABI; 0 if it
+ * is not wanted.
  */
-static __always_inline uint32_t capture(struct bpf_task *task, uint32_t nr, uint32_t abi)
+static __always_inline uint32_t capture(
+	struct bpf_task *task, struct pt_regs *regs, uint32_t nr, uint32_t abi)
 {
 	if (!stacks.is_wanted || !is_stack_wanted(task, nr, abi))
 		return 0;
-	uint32_t number = take_stack(task);
+	uint32_t number = find_walk(task, regs);
+	if (number)
+		return number;
+	number = take_stack(task);
 	if (number == BPF_CAPTURE_LOST)
 		__sync_fetch_and_add(&stacks.lost, 1);
+	else
+		remember_stack(task, regs, number);
 	return number;
 }
 
 /* The same for a call that returns, and whose entry was not seen: its frames are still there. */
-static __always_inline uint32_t capture_late(struct bpf_task *task, uint32_t nr, uint32_t abi)
+static __always_inline uint32_t capture_late(
+	struct bpf_task *task, struct pt_regs *regs, uint32_t nr, uint32_t abi)
 {
 	if (abi != I386 && (nr == NR_EXECVE || nr == NR_EXECVEAT))
 		return 0;
-	return capture(task, nr, abi);
+	return capture(task, regs, nr, abi);
 }
 
 /* Mappings of code. */

@@ -18,6 +18,8 @@ struct bpf_fill task_fill = {0}, cell_fill = {0}, row_fill = {0};
 /* Written by the first run of the iterator: stop's PID namespace, and its thread that runs it. */
 uint32_t our_level = 0, our_namespace = 0; /* the latter is an inode number */
 uint32_t our_tid = 0, our_tgid = 0;        /* in the PID namespace of the machine */
+uint64_t our_place = 0;                    /* of that thread, as in struct bpf_task */
+uint64_t stack_to_place = 0;               /* difference of a stack's address and its place */
 
 /* The command, from when it is found on. */
 struct {
@@ -97,7 +99,7 @@ static void ring_bell(void)
  * those whose place is taken, at which MORE is set.
  */
 #define PLACES (1 << 16)
-#define MORE   0x80000000U
+#define MORE   BPF_MORE
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -167,6 +169,68 @@ static void clear_slot(uint32_t tid)
 			return;
 	}
 	bpf_map_delete_elem(&more_slots, &tid);
+}
+
+/*
+ * From the current task to its slot, as each call on the machine asks for that: by the address of
+ * its registers. They are at the same place of each task's stack in the kernel, no two tasks have
+ * the same, and nothing has to be called for it. An entry is that of bpf_place_entry(); it has MORE
+ * if a traced task has found its place taken, and is to be found by its tid.
+ */
+uint64_t places[BPF_PLACES] = {0};
+
+/* The difference of an address and that of `places`, which the verifier takes for a number. */
+static __always_inline uint64_t distance_to_places(const void *pointer)
+{
+	uint64_t distance;
+	asm volatile("%0 = %1\n"
+		     "%0 -= %2"
+		     : "=&r"(distance)
+		     : "r"(pointer), "r"(places));
+	return distance;
+}
+
+__noinline uint32_t find_current(void)
+{
+	return slot_of((uint32_t)bpf_get_current_pid_tgid());
+}
+
+/* The slot of the current task, which has REGS, or 0. */
+static __always_inline uint32_t current_slot(const struct pt_regs *regs)
+{
+	uint64_t place = distance_to_places(regs) >> BPF_PLACE_SHIFT, at = place;
+	BOUND(at, BPF_PLACES - 1);
+	uint64_t entry = *(volatile uint64_t *)&places[at];
+	if (entry >> 32 == bpf_place_entry(place, 0) >> 32)
+		return (uint32_t)entry & ~MORE;
+	return entry & MORE ? find_current() : 0;
+}
+
+/* Lets the task at PLACE be found, with SLOT. Before that, it is found by its tid. */
+static void set_place(uint64_t place, uint32_t slot)
+{
+	uint64_t at = place;
+	BOUND(at, BPF_PLACES - 1);
+	/* Others set or clear it meanwhile. */
+	for (int i = 0; i < 4; i++) {
+		uint64_t entry = *(volatile uint64_t *)&places[at];
+		uint64_t ours = bpf_place_entry(place, slot) | (entry & MORE);
+		if (entry == ours)
+			return;
+		if ((uint32_t)entry & ~MORE)
+			break;
+		if (__sync_val_compare_and_swap(&places[at], entry, ours) == entry)
+			return;
+	}
+	__sync_fetch_and_or(&places[at], MORE);
+}
+
+static void clear_place(uint64_t place, uint32_t slot)
+{
+	uint64_t at = place, ours = bpf_place_entry(place, slot);
+	BOUND(at, BPF_PLACES - 1);
+	if (__sync_val_compare_and_swap(&places[at], ours, 0) != ours)
+		__sync_val_compare_and_swap(&places[at], ours | MORE, MORE);
 }
 
 static __always_inline struct bpf_task *task_at(uint32_t slot)

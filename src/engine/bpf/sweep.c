@@ -139,7 +139,7 @@ static void settle_doubt(struct sweep *sweep, const struct bpf_task *task, struc
 {
 	if (watched->has_ended || (task->our_tid && proc_exists((pid_t)task->our_tid)))
 		return;
-	kernel_side_forget_task(sweep->side, task->tid);
+	kernel_side_forget_task(sweep->side, task);
 	watched->has_ended = true;
 }
 

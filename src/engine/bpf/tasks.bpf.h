@@ -47,6 +47,7 @@ static struct bpf_task *new_task(struct task_struct *task, uint32_t flags)
 	record->our_parent = our_number(
 		BPF_CORE_READ(task, group_leader, real_parent, group_leader, thread_pid));
 	record->ns_tid = number_of(pid);
+	record->place = ((uint64_t)BPF_CORE_READ(task, stack) + stack_to_place) >> BPF_PLACE_SHIFT;
 	record->born_ns = bpf_ktime_get_ns();
 	record->serial = __sync_fetch_and_add(&serials, 1) + 1;
 	BPF_CORE_READ_INTO(&record->comm, task, comm);
@@ -280,7 +281,7 @@ static void end_last_call(struct bpf_task *record, struct task_struct *task, uin
 		if ((int64_t)regs->orig_ax < 0 || (int64_t)regs->ax != -ENOSYS ||
 			(call->nr == regs->orig_ax && call->ip == regs->ip))
 			return;
-		uint32_t nr, abi = abi_of((int64_t)regs->orig_ax, &nr);
+		uint32_t nr, abi = abi_of(bpf_get_current_task_btf(), (int64_t)regs->orig_ax, &nr);
 		kind = kind_of(nr, abi, 0);
 		from_ns = now_ns;
 		call->nr = nr;
@@ -330,6 +331,7 @@ int sched_process_exit(unsigned long long *context)
 		flags |= BPF_TASK_GROUP_EXIT;
 	}
 	record->gone_ns = now_ns;
+	clear_place(record->place, slot);
 	clear_slot(tid);
 	remove_member(tid);
 	barrier();
@@ -378,6 +380,9 @@ static __noinline int find_ourselves(void)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pid *pid = task->thread_pid;
 	uint32_t level = BPF_CORE_READ(pid, level);
+	uint64_t distance = distance_to_places((void *)bpf_task_pt_regs(task));
+	our_place = distance >> BPF_PLACE_SHIFT;
+	stack_to_place = distance - (uint64_t)task->stack;
 	our_tid = task->pid;
 	our_tgid = task->tgid;
 	our_level = level;
