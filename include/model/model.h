@@ -23,6 +23,7 @@
 #include "event/event.h"
 #include "event/sink.h"
 #include "model/history.h"
+#include "model/strip.h"
 #include "model/thread_calls.h"
 #include "model/time_class.h"
 #include "stack/frame.h"
@@ -186,6 +187,9 @@ struct thread_row {
 	struct time_spent time;
 	/* What it did most in the last interval, besides waiting; ns 0: none. */
 	struct call_time top[THREAD_TOP_CALLS];
+	/* What it did in each of the last seconds: enum time_class, the newest first. */
+	unsigned char strip[STRIP_SECONDS];
+	unsigned int strip_count;
 
 	/* What /proc said about it; texts are owned by the model, valid until the next event. */
 	bool is_observed;

@@ -16,6 +16,7 @@
 #include "model/programs.h"
 #include "model/rate.h"
 #include "model/stacks.h"
+#include "model/strip.h"
 
 /* One kind of call. */
 struct call_stats {
@@ -86,6 +87,7 @@ struct thread {
 	struct thread_calls by_call; /* by call */
 	struct rate rate, byte_rate;
 	struct thread_time time;
+	struct strip strip;
 	struct program *program;         /* that it runs; NULL: unknown; not owned */
 	uint64_t program_ns[TIME_COUNT]; /* the part of `time` that is not this program's */
 	uint64_t program_cpu_ns;         /* likewise of its CPU time */

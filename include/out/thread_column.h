@@ -25,7 +25,8 @@ enum thread_column {
 	THREAD_COLUMN_SIZE,  /* average bytes of a call that transfers */
 	THREAD_COLUMN_STATE, /* with the exit status if it has ended */
 	THREAD_COLUMN_CALL,
-	THREAD_COLUMN_FOR, /* how long it has been in the call or state */
+	THREAD_COLUMN_FOR,   /* how long it has been in the call or state */
+	THREAD_COLUMN_STRIP, /* the last seconds; only drawn */
 	THREAD_COLUMN_WAITS_FOR,
 	THREAD_COLUMN_COUNT,
 };

@@ -65,6 +65,8 @@ struct table_view {
 	uint64_t (*key)(const struct view *view, size_t row); /* of the item in ROW */
 	void (*cell)(const struct view *view, size_t row, size_t column, char buf[CELL_MAX]);
 	enum style (*style)(const struct view *view, size_t row, size_t column, const char *text);
+	/* Draws what is more than a text. False: the cell is one. NULL: all are. */
+	bool (*paint)(const struct view *view, size_t row, size_t column, struct area area);
 	void (*name)(const struct view *view, size_t row, char buf[CELL_MAX]); /* searched */
 	const char *(*empty_text)(const struct view *view); /* message if there are no rows */
 	struct table_view_order (*order)(const struct view *view);

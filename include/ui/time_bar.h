@@ -11,4 +11,7 @@
 /* Draws the bar for the times NS into AREA, of one row. */
 void time_bar_draw(const uint64_t ns[TIME_COUNT], struct area area);
 
+/* The character of CLASS in bars, which distinguishes it without colours; static. */
+const char *time_bar_mark(enum time_class class);
+
 #endif

@@ -43,7 +43,8 @@
  *                        lines for the screen
  *   7  model/          statistics of the targets, built only from events
  *        model.c         applies events; state.h, the model's state; tick.c, rates
- *        idle.c          waits of threads that have nothing to do; verdict.c, the answer first
+ *        idle.c          waits of threads that have nothing to do; verdict.c, the answer first;
+ *                        strip.c, what a thread did in the last seconds
  *        signals.c       the signals of the targets
  *        files.c         calls by object: file, peer, pipe, …
  *        programs.c      what processes execute

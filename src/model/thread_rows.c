@@ -143,6 +143,7 @@ static struct thread_row make_thread_row(
 	model_add_times(thread, now_ns, &row.time);
 	if (!thread->ended)
 		add_top_calls(thread, &row);
+	row.strip_count = strip_classes(&thread->strip, row.strip);
 	model_describe_observed(model, thread, now_ns, &row);
 	return row;
 }

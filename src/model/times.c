@@ -199,6 +199,7 @@ void model_tick_times(struct model *model, uint64_t now_ns, bool is_joined)
 		if (!is_joined)
 			memset(time->last_ns, 0, sizeof(time->last_ns));
 		add_times(time->last_ns, ns);
+		strip_add(&thread->strip, now_ns, ns);
 		add_times(model->time.last_ns, ns);
 		times_at(thread, now_ns, time->at_tick);
 	}

@@ -465,7 +465,8 @@ static size_t choose_columns(
 	}
 	for (enum thread_column id = 0; id < THREAD_COLUMN_COUNT; id++) {
 		bool is_of_bytes = id == THREAD_COLUMN_BYTE_RATE || id == THREAD_COLUMN_SIZE;
-		if (is_of_bytes ? has_bytes : is_observed || !observed[id])
+		if (id != THREAD_COLUMN_STRIP &&
+			(is_of_bytes ? has_bytes : is_observed || !observed[id]))
 			columns[count++] = id;
 	}
 	return count;

@@ -178,6 +178,15 @@ static void waits_for_text(
 		text_escape(row->waits_for, strlen(row->waits_for), buf, CELL_MAX);
 }
 
+/* It is drawn, in colours. */
+static void strip_text(
+	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
+{
+	(void)row;
+	(void)format;
+	buf[0] = '\0';
+}
+
 static double pid_value(const struct thread_row *row, const struct cell_format *format)
 {
 	(void)format;
@@ -263,6 +272,8 @@ const struct thread_column_desc thread_columns[THREAD_COLUMN_COUNT] = {
 		size_text, size_value},
 	[THREAD_COLUMN_WAITS_FOR] = {"waits", "WAITING ON", "a lock's owner, a child, a file, …",
 		20, false, waits_for_text, NULL},
+	[THREAD_COLUMN_STRIP] = {"strip", "LAST 40 s", "what it did in each second", 12, false,
+		strip_text, NULL},
 };
 
 enum thread_column thread_column_by_name(const char *name)

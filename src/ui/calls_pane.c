@@ -5,9 +5,12 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/time.h"
+#include "model/time_class.h"
 #include "out/glyph.h"
 #include "ui/pane.h"
 
@@ -51,7 +54,12 @@ static const int kind_widths[] = {
 };
 
 /* Maximum width of the names. */
-#define NAME_WIDEST 28
+#define NAME_WIDEST  28
+
+/* The share of the time: a bar before the number, if there is room for both. */
+#define SHARE_WIDTH  10
+#define SHARE_WIDEST 16
+#define SHARE_NUMBER 5
 
 static struct table_view_state *state(struct view *view)
 {
@@ -64,8 +72,10 @@ static struct table_view_column column(size_t id)
 	return (struct table_view_column){
 		.title = desc->title,
 		.help = desc->help,
-		.width = kind_widths[desc->kind],
-		.widest = id == COLUMN_CALL ? NAME_WIDEST : kind_widths[desc->kind],
+		.width = id == COLUMN_SHARE ? SHARE_WIDTH : kind_widths[desc->kind],
+		.widest = id == COLUMN_CALL    ? NAME_WIDEST
+	                  : id == COLUMN_SHARE ? SHARE_WIDEST
+	                                       : kind_widths[desc->kind],
 		.right = cell_is_right((enum column_id)id),
 	};
 }
@@ -90,14 +100,69 @@ static void cell(const struct view *view, size_t row, size_t id, char buf[CELL_M
 	cell_call((enum column_id)id, &view->report->calls[row], &format, buf);
 }
 
-/* The style of a value: errors stand out, 0 and unknown values are dimmed. */
+/* Latencies of this length and longer stand out, and shorter ones than this are dim. */
+#define LONG_NS  (100 * NS_PER_MS)
+#define SHORT_NS NS_PER_MS
+
+static enum style latency_style(const struct call_row *row, const struct column *desc)
+{
+	double ns = desc->value(row);
+	return ns >= LONG_NS ? STYLE_VALUE : ns < SHORT_NS ? STYLE_DIM : STYLE_TEXT;
+}
+
+/*
+ * Whether calls of ROW failed in a way that is news: not the usual end of a wait or of a try, as of
+ * a descriptor that has nothing to read, or a file that is looked for in several places.
+ */
+static bool has_news(const struct call_row *row)
+{
+	static const int usual[] = {EAGAIN, ETIMEDOUT, EINPROGRESS, ENOENT, EINTR};
+	for (size_t i = 0; row->tally && i < row->tally->error_kinds; i++) {
+		size_t at = 0;
+		while (at < sizeof(usual) / sizeof(*usual) && usual[at] != row->tally->error[i].err)
+			at++;
+		if (at == sizeof(usual) / sizeof(*usual))
+			return true;
+	}
+	return !row->tally;
+}
+
+/* The style of a value: errors that are news stand out, 0 and unknown values are dimmed. */
 static enum style style(const struct view *view, size_t row, size_t id, const char *text)
 {
-	(void)view;
-	(void)row;
+	const struct call_row *call = &view->report->calls[row];
 	if (strcmp(text, "0") == 0 || strcmp(text, "-") == 0 || id == COLUMN_CLASS)
 		return STYLE_DIM;
-	return id == COLUMN_ERRORS ? STYLE_ERROR : id == COLUMN_TREND ? STYLE_GRAPH : STYLE_TEXT;
+	if (id == COLUMN_ERRORS)
+		return has_news(call) ? STYLE_ERROR : STYLE_TEXT;
+	if (id != COLUMN_TOTAL && call_columns[id].kind == COLUMN_TIME)
+		return latency_style(call, &call_columns[id]);
+	return id == COLUMN_TREND ? STYLE_GRAPH : STYLE_TEXT;
+}
+
+/* Draws a bar of SHARE of AREA's columns, in eighths. */
+static void draw_bar(struct area area, double share, enum style style)
+{
+	static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+	int filled = (int)(share * area.columns * 8 + 0.5);
+	for (int column = 0; column < filled / 8; column++)
+		area_put(area, 0, column, style, "█");
+	area_put(area, 0, filled / 8, style, eighths[filled % 8]);
+}
+
+/* The share of the time, as a bar in the colour of its class, and a number. */
+static bool paint(const struct view *view, size_t row, size_t id, struct area area)
+{
+	const struct call_row *call = &view->report->calls[row];
+	int width = area.columns - SHARE_NUMBER - 1;
+	char text[CELL_MAX];
+	if (id != COLUMN_SHARE || width < 3 || call_is_request(call->call))
+		return false;
+	draw_bar(area_part(area, 0, 0, 1, width), call->work_share,
+		(enum style)(STYLE_TIME + time_class_of_call(call->call)));
+	cell(view, row, id, text);
+	area_put_cell(area, 0, width + 1, SHARE_NUMBER, true, style(view, row, id, text), text);
+	return true;
 }
 
 static void name(const struct view *view, size_t row, char buf[CELL_MAX])
@@ -170,6 +235,7 @@ static const struct table_view table_view = {
 	.key = key,
 	.cell = cell,
 	.style = style,
+	.paint = paint,
 	.name = name,
 	.empty_text = empty_text,
 	.order = order,

@@ -141,7 +141,7 @@ static void put_filter(const struct view *view, char *buf, size_t size)
 
 static void draw_title(const struct view *view, struct area area)
 {
-	char text[CELL_MAX], subject[LOG_NAME_MAX + 16], hidden[128], percent[UNITS_MAX];
+	char text[2 * CELL_MAX], subject[LOG_NAME_MAX + 16], hidden[128], percent[UNITS_MAX];
 	char share[48] = "", filter[128] = "";
 	double shown = log_tail_share(view->log_tail);
 	put_subject(&view->log.subject, subject, sizeof(subject));

@@ -150,6 +150,10 @@ static void draw_row(const struct table_view *table_view, const struct places *p
 		char text[CELL_MAX];
 		if (!places->width[id])
 			continue;
+		if (table_view->paint &&
+			table_view->paint(view, row, id,
+				area_part(area, 0, places->at[id], 1, places->width[id])))
+			continue;
 		table_view->cell(view, row, id, text);
 		if (column.keeps_end)
 			keep_end(text, places->width[id]);

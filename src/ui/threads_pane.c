@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "ui/pane.h"
+#include "ui/time_bar.h"
 
 /* Deeper processes are drawn at this depth. */
 #define DEPTH_MAX 8
@@ -23,6 +24,7 @@ static const unsigned char importance[THREAD_COLUMN_COUNT] = {
 	THREAD_COLUMN_FOR,
 	THREAD_COLUMN_NAME,
 	THREAD_COLUMN_WAITS_FOR,
+	THREAD_COLUMN_STRIP,
 	THREAD_COLUMN_RATE,
 	THREAD_COLUMN_CPU,
 	THREAD_COLUMN_ERRORS,
@@ -38,6 +40,7 @@ static const int widest[THREAD_COLUMN_COUNT] = {
 	[THREAD_COLUMN_NAME] = 20,
 	[THREAD_COLUMN_CALL] = 20,
 	[THREAD_COLUMN_WAITS_FOR] = 56,
+	[THREAD_COLUMN_STRIP] = STRIP_SECONDS,
 };
 
 static struct table_view_state *state(struct view *view)
@@ -99,6 +102,22 @@ static enum style style(const struct view *view, size_t row, size_t id, const ch
 		(thread->state == THREAD_STOPPED || thread->state == THREAD_FROZEN))
 		return STYLE_WARNING;
 	return STYLE_TEXT;
+}
+
+/* The last seconds, the newest at the right, as in every graph. */
+static bool paint(const struct view *view, size_t row, size_t id, struct area area)
+{
+	const struct thread_row *thread = view->threads.line[row].row;
+	if (id != THREAD_COLUMN_STRIP)
+		return false;
+	for (unsigned int age = 0; age < thread->strip_count && (int)age < area.columns; age++) {
+		unsigned int class = thread->strip[age];
+		if (class == TIME_UNKNOWN)
+			continue;
+		area_put(area, 0, area.columns - 1 - (int)age, (enum style)(STYLE_TIME + class),
+			time_bar_mark((enum time_class) class));
+	}
+	return true;
 }
 
 /* The text to search: the names and IDs of a thread, and what it is doing. */
@@ -277,6 +296,7 @@ static const struct table_view table_view = {
 	.key = key,
 	.cell = cell,
 	.style = style,
+	.paint = paint,
 	.name = name,
 	.empty_text = empty_text,
 	.order = order,

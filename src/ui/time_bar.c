@@ -31,6 +31,11 @@ static const char *const time_marks[TIME_COUNT] = {
 	[TIME_UNKNOWN] = "?",
 };
 
+const char *time_bar_mark(enum time_class class)
+{
+	return time_marks[class];
+}
+
 /* The drawing order: work, what delays it, then waiting. */
 static const enum time_class time_order[TIME_COUNT] = {TIME_USER, TIME_KERNEL, TIME_RUNNABLE,
 	TIME_TRACED, TIME_FILE, TIME_DESC, TIME_NETWORK, TIME_MEMORY, TIME_PROCESS, TIME_OTHER,

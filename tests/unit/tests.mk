@@ -57,6 +57,7 @@ unit_tests = \
 	tests/unit/model/programs \
 	tests/unit/model/stacks \
 	tests/unit/model/time_split \
+	tests/unit/model/strip \
 	tests/unit/model/views \
 	tests/unit/out/atomic_file \
 	tests/unit/out/cell \
@@ -157,6 +158,7 @@ tests_unit_model_model_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_observations_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_programs_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_stacks_LDADD = $(model_libs) $(CMOCKA_LIBS)
+tests_unit_model_strip_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_views_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_out_atomic_file_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_cell_LDADD = $(out_libs) $(CMOCKA_LIBS)

@@ -137,7 +137,7 @@ static void threads_show_what_they_wait_for(void **state)
 	fixture.threads[0].waits_for = reason;
 	assert_int_equal(screen_key(screen, 'H'), UI_REQUEST_REPORT);
 	assert_shows_at(screen, 24, 120, "deadlock");
-	assert_shows_at(screen, 24, 140, "mutex held by 1235 (\\x1b[2J)");
+	assert_shows_at(screen, 24, 160, "mutex held by 1235 (\\x1b[2J)");
 	assert_shows_at(screen, 24, 120, "DEADLOCK of 1 threads");
 	assert_shows(screen, "12.5");
 	assert_shows(screen, "running");

@@ -81,16 +81,12 @@ static void looks_right_at_80x24(void **state)
 		"calls/s\n"
 		"time    ████████························ █ user 25%  · wait 75%\n"
 		"▶ nothing runs: 1234 evil\\x1b[31m\\n in futex for ~40.0s\n"
-		"CALL               CALLS  CALLS/s  ERRORS  ACTIVE  %TIME  ▼TOTAL     AVG     "
-		"P99\n"
-		"futex                  0        0       0       1   97.5  ~40.0s  ~40.0s       "
-		"-\n"
-		"read             1000000    12.3k       0       0   2.44   1.00s  1.00µs  "
-		"4.00µs\n"
-		"openat                20     0.25      13       0   0.01   200µs  10.0µs  "
-		"19.0µs\n"
+		"CALL           CALLS  CALLS/s  ERRORS  ACTIVE      %TIME  ▼TOTAL     AVG     P99\n"
+		"futex              0        0       0       1 ███▉  97.5  ~40.0s  ~40.0s       -\n"
+		"read         1000000    12.3k       0       0 ▏     2.44   1.00s  1.00µs  4.00µs\n"
+		"openat            20     0.25      13       0       0.01   200µs  10.0µs  19.0µs\n"
 		"\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
-		"h help  q quit  Enter detail  Tab pane  H threads  \\ filter  c class  e errors\n");
+		"h help  q quit  Enter detail  Tab pane  H threads  b stacks  \\ filter  F6 sort\n");
 	free(text);
 	screen_free(screen);
 }
