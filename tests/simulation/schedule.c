@@ -43,6 +43,10 @@ extern const struct engine_class ptrace_engine;
 /* Of a thousand requests, or steps of births, execves and ends, so many meet something. */
 #define MEETINGS       60
 
+/* Of a thousand, so many have whom they are about run just before, for up to so many steps. */
+#define RUNS_BEFORE    600
+#define STEPS_BEFORE   60
+
 /* Threads of a crowd: with more than 64 tracees the tracer sleeps in another way. */
 #define CROWD          70
 
@@ -807,6 +811,18 @@ void sim_turn(struct sim *sim, unsigned int party)
 		}
 		count_step(sim, next);
 		sim_step_task(sim, &sim->task[next]);
+	}
+}
+
+void sim_let_run(struct sim *sim, struct sim_task *task)
+{
+	if (!SIM_ANY(sim, TROUBLE_MEETINGS) || sim->atomic ||
+		!choose_rarely(sim->choices, RUNS_BEFORE))
+		return;
+	for (uint32_t left = choose(sim->choices, STEPS_BEFORE);
+		left && sim_task_can_run(sim, task); left--) {
+		count_step(sim, (unsigned int)(task - sim->task));
+		sim_step_task(sim, task);
 	}
 }
 

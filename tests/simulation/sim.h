@@ -498,8 +498,9 @@ void sim_wake_tracer(struct sim *sim);
 void sim_kick(struct sim *sim);
 void sim_start_tracer(struct sim *sim, struct vm_process *process);
 void sim_kill_tracer(struct sim *sim);
-void sim_orphan(struct sim *sim);                      /* the tracer's parent has died */
-void sim_meet(struct sim *sim, struct sim_task *task); /* something may happen to TASK now */
+void sim_orphan(struct sim *sim);                         /* the tracer's parent has died */
+void sim_meet(struct sim *sim, struct sim_task *task);    /* something may happen to TASK now */
+void sim_let_run(struct sim *sim, struct sim_task *task); /* it may come to its next stop now */
 
 /* kernel.c: the rules of signals, stops and ptrace. */
 struct sim_task *sim_find(struct sim *sim, pid_t tid);

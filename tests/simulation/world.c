@@ -130,7 +130,9 @@ static int interrupt(struct world *world, pid_t tid)
 {
 	struct sim *sim = turn(world);
 	struct sim_task *task = find_tracee(sim, tid);
-	if (!task)
+	if (task)
+		sim_let_run(sim, task);
+	if (!task || task->tid != tid || !task->traced || task->run == GONE)
 		return -ESRCH;
 	sim_story(sim, "the tracer interrupts %d, which is %c in call %ld", tid,
 		sim_state_char(task), task->nr);
@@ -605,7 +607,7 @@ static const struct world_clock sim_clock = {
 /* A file cannot be opened (EMFILE), or read (ENOMEM). */
 static bool cannot_read(struct sim *sim)
 {
-	unsigned int no_memory = SIM_ANY(sim, TROUBLE_MEETINGS) ? 100 : 15;
+	unsigned int no_memory = SIM_ANY(sim, TROUBLE_MEETINGS) ? 300 : 15;
 	return fails(sim, TROUBLE_NO_FILES, 80) || fails(sim, TROUBLE_NO_MEMORY, no_memory);
 }
 
@@ -662,7 +664,7 @@ static char state(struct world *world, pid_t tid)
 	                        (task->place == AT_CALL || task->place == AT_WAIT);
 	struct sim_call *call = &task->frame[task->level].call;
 	bool looks_asleep = is_about_to_wait && SIM_ANY(sim, TROUBLE_MEETINGS) &&
-	                    choose_rarely(sim->choices, 200);
+	                    choose_rarely(sim->choices, 300);
 	call->looked_asleep |= looks_asleep;
 	return looks_asleep ? 'S' : sim_state_char(task);
 }
