@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -54,7 +55,8 @@ static const struct end {
 /* In memory shared by the harassing child and the test. */
 struct harasser {
 	pid_t worker;
-	int errors;             /* a memory file for their error messages */
+	int target; /* a descriptor of it, whose PID can be another's soon; -1: it has ended */
+	int errors; /* a memory file for their error messages */
 	char drawn[256 * 1024]; /* the last output of an interactive one; much of it can be echoes
 	                           of keys that come after its end */
 	off_t failed_at;        /* the errors of the last failure begin here */
@@ -176,10 +178,13 @@ static bool await_end(
 	return false;
 }
 
-/* Whether PID exists and is not a zombie. */
-static bool is_alive(pid_t pid)
+/* Whether the target, whose PID is given, exists and is not a zombie. */
+static bool is_alive(const struct harasser *harasser, pid_t pid)
 {
 	char state[32];
+	struct pollfd end = {.fd = harasser->target, .events = POLLIN};
+	if (harasser->target < 0 || poll(&end, 1, 0) != 0)
+		return false;
 	return task_status(pid, "State", state, sizeof(state)) && *state != 'Z' && *state != 'X';
 }
 
@@ -252,7 +257,7 @@ static void watch_once(struct harasser *harasser, pid_t pid, const char *options
 		harasser->seen.hangs++;
 	harasser->seen.cycles++;
 	harasser->seen.kills += end->signal == SIGKILL;
-	if (!is_explained(end, status, is_alive(pid), starved)) {
+	if (!is_explained(end, status, is_alive(harasser, pid), starved)) {
 		if (terminal >= 0 && !keep_drawn(harasser))
 			harasser->seen.hangs++;
 		harasser->seen.failures++;
@@ -265,7 +270,7 @@ static void work(struct harasser *harasser, pid_t pid, const char *options)
 {
 	uint64_t seed = (uint64_t)pid + 1;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	while (!harasser->enough && is_alive(pid)) {
+	while (!harasser->enough && is_alive(harasser, pid)) {
 		watch_once(harasser, pid, options, &seed);
 		pause_moment((long)random_below(&seed, PAUSE_MS * NS_PER_MS));
 	}
@@ -281,6 +286,7 @@ struct harasser *harasser_start(pid_t pid, const char *options)
 	assert_ptr_not_equal(harasser, MAP_FAILED);
 	harasser->errors = memfd_create("errors", MFD_CLOEXEC);
 	assert_true(harasser->errors >= 0);
+	harasser->target = (int)syscall(SYS_pidfd_open, pid, 0);
 	/* Not in the shared memory. */
 	pid_t worker = fork();
 	assert_true(worker >= 0);
@@ -332,6 +338,8 @@ struct harassed harasser_stop(struct harasser *harasser)
 	for (ssize_t i = 0; i < size; i++)
 		errors[i] = isprint((unsigned char)errors[i]) ? errors[i] : ' ';
 	close(harasser->errors);
+	if (harasser->target >= 0)
+		close(harasser->target);
 	munmap(harasser, sizeof(*harasser));
 	if (seen.hangs)
 		fail_msg("%u of %u watchers did not end", seen.hangs, seen.cycles);
