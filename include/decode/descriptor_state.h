@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "decode/descriptors.h"
 #include "decode/fd_table.h"
+#include "decode/passed.h"
 
 /* Single descriptors that are to be read; those that find no room ask again when they are used. */
 #define WANTS_MAX   1024
@@ -34,6 +35,7 @@ struct descriptors {
 	struct fd_tables tables;
 	struct map processes; /* struct process by PID; owned */
 	struct map followers; /* struct follower by TID; owned */
+	struct passed passed; /* descriptors in messages */
 	bool wants_tables;    /* a table may have to be read completely */
 	struct {
 		pid_t tid, tgid;
