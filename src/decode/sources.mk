@@ -30,6 +30,7 @@ src_decode_libdecode_a_SOURCES = \
 	src/decode/call_text.c \
 	src/decode/call_values.c \
 	src/decode/descriptor_changes.c \
+	src/decode/descriptor_messages.c \
 	src/decode/descriptor_namer.c \
 	src/decode/descriptors.c \
 	src/decode/fd_table.c \
