@@ -6,12 +6,15 @@
 #include "base/map.h"
 #include "decode/descriptors.h"
 #include "decode/fd_table.h"
+#include "decode/passed.h"
 
 /* Single descriptors that are to be read; those that find no room ask again when they are used. */
 #define WANTS_MAX   1024
 
 /* Descriptors that a call has changed, as many as are remembered to name them. */
 #define CHANGES_MAX 8
+
+struct descriptor_row;
 
 struct process {
 	pid_t pid;
@@ -34,6 +37,7 @@ struct descriptors {
 	struct fd_tables tables;
 	struct map processes; /* struct process by PID; owned */
 	struct map followers; /* struct follower by TID; owned */
+	struct passed passed; /* descriptors in messages */
 	bool wants_tables;    /* a table may have to be read completely */
 	struct {
 		pid_t tid, tgid;
@@ -79,6 +83,26 @@ struct object *descriptors_owned(struct descriptors *descriptors, enum object_ki
 
 /* descriptor_changes.c: does to the descriptors what the call has done. */
 void descriptors_change(struct followed *followed);
+
+/* The same for messages, but for what it receives: that is ROW. */
+void descriptors_pass(struct followed *followed);
+void descriptors_receive(struct followed *followed, const struct descriptor_row *row);
+
+/* Whether the call is the one called NAME. */
+bool descriptors_is_call(const struct followed *followed, const char *name);
+
+/* Whether the descriptor that the call has made is closed by execve. */
+enum fd_on_exec descriptors_on_exec_of(const struct followed *followed);
+
+/* Descriptor FD refers to OBJECT from now on; takes over a reference. */
+void descriptors_set(
+	struct followed *followed, int fd, struct object *object, enum fd_on_exec on_exec);
+
+/* A new object for descriptor FD, of which nothing is known, with a reference. */
+struct object *descriptors_unknown(struct followed *followed, int fd);
+
+/* The object of descriptor FD before the call; NULL: it is not known to be open. */
+struct object *descriptors_object_at(const struct followed *followed, int fd);
 
 /* Remembers what FD was. */
 void descriptors_remember(struct followed *followed, int fd);

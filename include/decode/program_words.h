@@ -15,7 +15,8 @@ bool program_words_has(struct call call);
 
 /*
  * Copies the words of argv of DETAIL, whose call is one of these, to BUF of SIZE bytes, each with
- * its NUL. Returns their size, 0 if they are not there; *IS_CUT: some of it is not.
+ * its NUL; if they are not there, the path that it executes. Returns their size, 0 if there is none
+ * of it; *IS_CUT: some of the words are missing.
  */
 size_t program_words(const struct event_detail *detail, char *buf, size_t size, bool *is_cut);
 

@@ -53,7 +53,8 @@
  *                        call in strace's format: call_args.c by kinds of arguments, call_special.c
  *                        and call_sockets.c what tables cannot say; signal_text.c, signals;
  *                        program_words.c, command lines
- *        descriptors.c   follows the descriptors of processes: fd_table.c, their tables;
+ *        descriptors.c   follows the descriptors of processes: fd_table.c, their tables; those in
+ *                        messages, descriptor_messages.c and passed.c;
  *                        descriptor_changes.c, what calls do to them; call_objects.c, which objects
  *                        calls are about; descriptor_namer.c; objects.c, socket_name.c
  *   5  stack/          from stack copies to symbolized frames: two threads, and two processes

@@ -25,10 +25,6 @@
 /* The index of an argument for calls whose descriptors are always closed by execve. */
 #define ALWAYS       (-1)
 
-/* How much control data is looked at, and how many messages of a call. */
-#define CONTROL_MAX  4096
-#define MESSAGES_MAX 64
-
 /* Which argument of a call says whether the new descriptor is closed by execve. */
 static const struct {
 	const char *name;
@@ -77,13 +73,13 @@ static const char *name_of(struct call call)
 	return desc ? desc->name : "";
 }
 
-static bool is_call(const struct followed *followed, const char *name)
+bool descriptors_is_call(const struct followed *followed, const char *name)
 {
 	return strcmp(name_of(followed->detail->call), name) == 0;
 }
 
 /* Whether the descriptor that the call has made is closed by execve. */
-static enum fd_on_exec on_exec_of(const struct followed *followed)
+enum fd_on_exec descriptors_on_exec_of(const struct followed *followed)
 {
 	const uint64_t *args = followed->detail->args;
 	const char *name = name_of(followed->detail->call);
@@ -123,7 +119,8 @@ void descriptors_remember(struct followed *followed, int fd)
 }
 
 /* Descriptor FD refers to OBJECT from now on; takes over a reference. */
-static void set(struct followed *followed, int fd, struct object *object, enum fd_on_exec on_exec)
+void descriptors_set(
+	struct followed *followed, int fd, struct object *object, enum fd_on_exec on_exec)
 {
 	struct descriptors *descriptors = followed->descriptors;
 	struct fd_entry *entry = fd_table_entry(&descriptors->tables, followed->table, fd);
@@ -143,7 +140,7 @@ static void rename_socket(struct followed *followed, int fd, struct object *obje
 	struct descriptors *descriptors = followed->descriptors;
 	struct fd_entry *entry = fd_table_entry(&descriptors->tables, followed->table, fd);
 	enum fd_on_exec on_exec = entry ? (enum fd_on_exec)entry->on_exec : FD_ON_EXEC_UNKNOWN;
-	set(followed, fd, object, on_exec);
+	descriptors_set(followed, fd, object, on_exec);
 }
 
 /* New objects; each function returns a reference. */
@@ -176,13 +173,13 @@ static const struct {
 	[OBJECT_SECCOMP] = {KIND_ANON, "seccomp notify"},
 };
 
-static struct object *unknown(struct followed *followed, int fd)
+struct object *descriptors_unknown(struct followed *followed, int fd)
 {
 	return owned(followed, KIND_UNKNOWN, "descriptor", fd, true);
 }
 
 /* The object of descriptor FD before the call; NULL: it is not known to be open. */
-static struct object *object_at(const struct followed *followed, int fd)
+struct object *descriptors_object_at(const struct followed *followed, int fd)
 {
 	const struct fd_table *table = followed->table;
 	return fd >= 0 && (size_t)fd < table->count ? object_real(table->entry[fd].object) : NULL;
@@ -237,7 +234,8 @@ static struct object *socket_object(
 static struct object *accepted(struct followed *followed, const struct descriptor_row *row)
 {
 	const struct event_detail *detail = followed->detail;
-	const struct object *listening = object_at(followed, (int)detail->args[row->of]);
+	const struct object *listening = descriptors_object_at(
+		followed, (int)detail->args[row->of]);
 	char protocol[PROC_SOCKET_PROTOCOL_MAX] = "socket";
 	char local[SOCKET_ADDRESS_MAX] = "?", remote[SOCKET_ADDRESS_MAX] = "?";
 	if (listening && listening->kind >= KIND_TCP && listening->kind <= KIND_SOCKET)
@@ -268,15 +266,15 @@ static struct object *foreign(struct followed *followed, const struct descriptor
 {
 	struct descriptors *descriptors = followed->descriptors;
 	const uint64_t *args = followed->detail->args;
-	const struct object *pidfd = object_at(followed, (int)args[row->of]);
+	const struct object *pidfd = descriptors_object_at(followed, (int)args[row->of]);
 	int pid = 0, number = (int)args[row->of2];
 	if (!pidfd || pidfd->kind != KIND_PIDFD ||
 		sscanf(pidfd->name, "[pidfd] of process %d", &pid) != 1)
-		return unknown(followed, fd);
+		return descriptors_unknown(followed, fd);
 	const struct process *process = map_get(&descriptors->processes, (uint64_t)pid);
 	if (!process || number < 0 || (size_t)number >= process->table->count ||
 		process->table->entry[number].state != FD_OPEN)
-		return unknown(followed, fd);
+		return descriptors_unknown(followed, fd);
 	return object_ref(process->table->entry[number].object);
 }
 
@@ -299,9 +297,9 @@ static struct object *named(
 /* Whether the call opens a file that has no name. */
 static bool opens_nameless(const struct followed *followed)
 {
-	uint64_t flags = is_call(followed, "openat") ? followed->detail->args[2]
-	                 : is_call(followed, "open") ? followed->detail->args[1]
-	                                             : 0;
+	uint64_t flags = descriptors_is_call(followed, "openat") ? followed->detail->args[2]
+	                 : descriptors_is_call(followed, "open") ? followed->detail->args[1]
+	                                                         : 0;
 	return (flags & O_TMPFILE) == O_TMPFILE;
 }
 
@@ -316,7 +314,8 @@ static struct object *made(struct followed *followed, const struct descriptor_ro
 {
 	switch (row->object) {
 	case OBJECT_PATH:
-		return row->path == ARGUMENT_NOT ? unknown(followed, fd) : opened(followed, row);
+		return row->path == ARGUMENT_NOT ? descriptors_unknown(followed, fd)
+		                                 : opened(followed, row);
 	case OBJECT_SOCKET:
 		return new_socket(followed, row);
 	case OBJECT_MEMFD:
@@ -325,14 +324,14 @@ static struct object *made(struct followed *followed, const struct descriptor_ro
 		return named(followed, KIND_MQUEUE, "/", row->path);
 	case OBJECT_PIDFD:
 		return row->pid == ARGUMENT_NOT
-		               ? unknown(followed, fd)
+		               ? descriptors_unknown(followed, fd)
 		               : new_pidfd(followed, (pid_t)followed->detail->args[row->pid]);
 	case OBJECT_FOREIGN:
 		return foreign(followed, row, fd);
 	default:
 		return anonymous[row->object].name ? owned(followed, anonymous[row->object].kind,
 							     anonymous[row->object].name, fd, false)
-		                                   : unknown(followed, fd);
+		                                   : descriptors_unknown(followed, fd);
 	}
 }
 
@@ -341,7 +340,7 @@ static void make(struct followed *followed, const struct descriptor_row *row, in
 {
 	struct object *object = made(followed, row, fd);
 	descriptors_use_made(followed, object);
-	set(followed, fd, object, on_exec_of(followed));
+	descriptors_set(followed, fd, object, descriptors_on_exec_of(followed));
 }
 
 /* Pipes and pairs of sockets. */
@@ -358,70 +357,11 @@ static void make_pair(struct followed *followed, const struct descriptor_row *ro
 	struct object *second = is_pipe ? object_ref(first)
 	                                : owned(followed, kind, protocol, -1, true);
 	descriptors_use_made(followed, first);
-	set(followed, fd[0], first, on_exec_of(followed));
-	set(followed, fd[1], second, on_exec_of(followed));
-}
-
-/* Descriptors passed in messages. */
-
-/* The words of control data and message headers, in the program's ABI. */
-static uint64_t word_at(const unsigned char *bytes, bool is_32bit)
-{
-	uint64_t word;
-	uint32_t half;
-	memcpy(&half, bytes, sizeof(half));
-	if (is_32bit)
-		return half;
-	memcpy(&word, bytes, sizeof(word));
-	return word;
-}
-
-/* Takes descriptors from SIZE bytes of control data: struct cmsghdr, cmsg(3). */
-static void take_control(struct followed *followed, const unsigned char *bytes, size_t size)
-{
-	bool is_32bit = followed->detail->call.abi != ABI_NATIVE;
-	size_t word = is_32bit ? 4 : 8, head = word + 8;
-	for (size_t at = 0; at + head <= size;) {
-		size_t length = (size_t)word_at(bytes + at, is_32bit);
-		int32_t level, type, fd;
-		memcpy(&level, bytes + at + word, sizeof(level));
-		memcpy(&type, bytes + at + word + 4, sizeof(type));
-		if (length < head || length > size - at)
-			break;
-		for (size_t i = at + head;
-			level == SOL_SOCKET && type == SCM_RIGHTS && i + sizeof(fd) <= at + length;
-			i += sizeof(fd)) {
-			memcpy(&fd, bytes + i, sizeof(fd));
-			set(followed, fd, unknown(followed, fd), on_exec_of(followed));
-		}
-		at += (length + word - 1) & ~(word - 1);
-	}
-}
-
-/* Takes those of the struct msghdr at ADDRESS. */
-static void take_message(struct followed *followed, uint64_t address)
-{
-	bool is_32bit = followed->detail->call.abi != ABI_NATIVE;
-	unsigned char header[56], control[CONTROL_MAX];
-	size_t word = is_32bit ? 4 : 8, size = is_32bit ? 28 : 56;
-	if (detail_read(followed->detail, DETAIL_EXIT, address, header, size) != size)
-		return;
-	/* msg_name, msg_namelen (padded), msg_iov, msg_iovlen, msg_control, msg_controllen. */
-	size_t length = (size_t)word_at(header + 5 * word, is_32bit);
-	if (length > sizeof(control))
-		length = sizeof(control);
-	length = detail_read(followed->detail, DETAIL_EXIT, word_at(header + 4 * word, is_32bit),
-		control, length);
-	take_control(followed, control, length);
-}
-
-static void receive(struct followed *followed, const struct descriptor_row *row)
-{
-	uint64_t address = followed->detail->args[row->at];
-	size_t size = followed->detail->call.abi != ABI_NATIVE ? 32 : 64; /* struct mmsghdr */
-	int64_t count = is_call(followed, "recvmsg") ? 1 : followed->detail->result;
-	for (int64_t i = 0; i < count && i < MESSAGES_MAX; i++)
-		take_message(followed, address + (uint64_t)i * size);
+	if (!is_pipe)
+		passed_pair(&followed->descriptors->passed, &followed->descriptors->tables.objects,
+			first, second);
+	descriptors_set(followed, fd[0], first, descriptors_on_exec_of(followed));
+	descriptors_set(followed, fd[1], second, descriptors_on_exec_of(followed));
 }
 
 /* The effects. */
@@ -440,11 +380,12 @@ static void apply_make(struct followed *followed, const struct descriptor_row *r
 	case PLACE_POINTED:
 		if (detail_read(followed->detail, DETAIL_EXIT, followed->detail->args[row->at], &fd,
 			    sizeof(fd)) == sizeof(fd))
-			set(followed, fd, new_pidfd(followed, (pid_t)followed->detail->result),
+			descriptors_set(followed, fd,
+				new_pidfd(followed, (pid_t)followed->detail->result),
 				FD_CLOSED_ON_EXEC);
 		break;
 	case PLACE_CONTROL:
-		receive(followed, row);
+		descriptors_receive(followed, row);
 		break;
 	default:
 		/* It is found when it is used. */
@@ -459,13 +400,14 @@ static void apply_copy(struct followed *followed, const struct descriptor_row *r
 	/* dup2 of a descriptor to itself. */
 	if (of == fd)
 		return;
-	set(followed, fd, descriptors_object_of(followed, of, &is_unsure), on_exec_of(followed));
+	descriptors_set(followed, fd, descriptors_object_of(followed, of, &is_unsure),
+		descriptors_on_exec_of(followed));
 }
 
 static void apply_name(struct followed *followed, const struct descriptor_row *row)
 {
 	int fd = (int)followed->detail->args[row->at];
-	const struct object *socket = object_at(followed, fd);
+	const struct object *socket = descriptors_object_at(followed, fd);
 	char protocol[PROC_SOCKET_PROTOCOL_MAX];
 	char local[SOCKET_ADDRESS_MAX] = "", remote[SOCKET_ADDRESS_MAX] = "";
 	if (!socket || row->object != OBJECT_SOCKET ||
@@ -535,7 +477,8 @@ static void apply_mark(struct followed *followed, const struct descriptor_row *r
 {
 	const uint64_t *args = followed->detail->args;
 	int fd = (int)args[row->at];
-	bool closes = is_call(followed, "ioctl") ? args[1] == FIOCLEX : args[2] & FD_CLOEXEC;
+	bool closes = descriptors_is_call(followed, "ioctl") ? args[1] == FIOCLEX
+	                                                     : args[2] & FD_CLOEXEC;
 	if (row->place == PLACE_RANGE)
 		fd_table_mark(
 			followed->table, (unsigned int)args[row->at], (unsigned int)args[row->to]);
@@ -581,9 +524,9 @@ static void apply_inherit(struct followed *followed, const struct descriptor_row
 	const struct event_detail *detail = followed->detail;
 	uint64_t flags = 0;
 	(void)row;
-	if (is_call(followed, "clone"))
+	if (descriptors_is_call(followed, "clone"))
 		flags = detail->args[0];
-	else if (is_call(followed, "clone3"))
+	else if (descriptors_is_call(followed, "clone3"))
 		detail_read(detail, DETAIL_ENTRY, detail->args[0], &flags, sizeof(flags));
 	if (!(flags & CLONE_FILES) || flags & CLONE_THREAD)
 		return;
@@ -627,9 +570,9 @@ static void change_directory(struct followed *followed)
 	struct process *process = followed->follower->process;
 	struct object *object;
 	bool is_unsure;
-	if (is_call(followed, "chdir"))
+	if (descriptors_is_call(followed, "chdir"))
 		object = descriptors_path_of(followed, 0, AT_FDCWD, true);
-	else if (is_call(followed, "fchdir"))
+	else if (descriptors_is_call(followed, "fchdir"))
 		object = descriptors_object_of(
 			followed, (int)followed->detail->args[0], &is_unsure);
 	else
@@ -655,6 +598,8 @@ void descriptors_change(struct followed *followed)
 				effects[rows[i].effect](followed, &rows[i]);
 		}
 	}
-	if (followed->has_succeeded)
+	if (followed->has_succeeded) {
 		change_directory(followed);
+		descriptors_pass(followed);
+	}
 }

@@ -60,6 +60,7 @@ void descriptors_free(struct descriptors *descriptors)
 	MAP_FOR_EACH (&descriptors->processes, at, process)
 		free_process(descriptors, process);
 	map_clear(&descriptors->processes);
+	passed_clear(&descriptors->passed, &descriptors->tables.objects);
 	fd_tables_clear(&descriptors->tables);
 	free(descriptors);
 }
@@ -224,6 +225,7 @@ static void doubt_all(struct descriptors *descriptors)
 		process->directory.is_unsure = true;
 	}
 	descriptors->wants_tables = true;
+	passed_forget(&descriptors->passed, &descriptors->tables.objects);
 }
 
 static void apply_gap(struct descriptors *descriptors, const struct event *event)

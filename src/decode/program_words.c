@@ -8,13 +8,13 @@
 
 #include "event/detail.h"
 
-/* The calls that execute programs, and which of their arguments is argv. */
+/* The calls that execute programs, and which of their arguments are the path, and argv. */
 static const struct {
 	const char *name;
-	size_t argv;
+	size_t path, argv;
 } calls[] = {
-	{"execve", 1},
-	{"execveat", 2},
+	{"execve", 0, 1},
+	{"execveat", 1, 2},
 };
 
 #define CALLS (sizeof(calls) / sizeof(*calls))
@@ -54,16 +54,25 @@ static bool read_pointer(
 	return true;
 }
 
-size_t program_words(const struct event_detail *detail, char *buf, size_t size, bool *is_cut)
+/* Copies the path that was executed to BUF, of SIZE bytes, like program_words(). */
+static size_t copy_path(const struct event_detail *detail, uint64_t address, char *buf, size_t size)
 {
-	size_t which = find(detail->call), used = 0, at = 0;
+	size_t got = detail_read(detail, DETAIL_ENTRY, address, buf, size - 1);
+	if (!got)
+		return 0;
+	buf[got] = '\0';
+	return strlen(buf) + 1;
+}
+
+/* Copies the words of argv, which is argument WHICH. */
+static size_t copy_words(
+	const struct event_detail *detail, size_t which, char *buf, size_t size, bool *is_cut)
+{
+	size_t used = 0, at = 0;
 	uint64_t pointer = 0;
 	*is_cut = true;
-	if (which == CALLS)
-		return 0;
 	for (; used < size; at++) {
-		uint64_t argv = detail->args[calls[which].argv];
-		if (!read_pointer(detail, argv, at, &pointer))
+		if (!read_pointer(detail, detail->args[which], at, &pointer))
 			return used;
 		if (!pointer) {
 			*is_cut = false;
@@ -71,6 +80,8 @@ size_t program_words(const struct event_detail *detail, char *buf, size_t size, 
 		}
 		size_t got = detail_read(detail, DETAIL_ENTRY, pointer, buf + used, size - used);
 		const char *end = memchr(buf + used, '\0', got);
+		if (!got)
+			return used;
 		if (!end) {
 			/* The rest is missing; the next word begins elsewhere. */
 			used += got < size - used ? got : size - used - 1;
@@ -79,5 +90,18 @@ size_t program_words(const struct event_detail *detail, char *buf, size_t size, 
 		}
 		used = (size_t)(end + 1 - buf);
 	}
+	return used;
+}
+
+size_t program_words(const struct event_detail *detail, char *buf, size_t size, bool *is_cut)
+{
+	size_t which = find(detail->call);
+	*is_cut = true;
+	if (which == CALLS)
+		return 0;
+	size_t used = copy_words(detail, calls[which].argv, buf, size, is_cut);
+	/* Better than nothing. */
+	if (!used && *is_cut)
+		used = copy_path(detail, detail->args[calls[which].path], buf, size);
 	return used;
 }

@@ -10,6 +10,7 @@ src_decode_libdecode_a_SOURCES = \
 	include/decode/descriptors.h \
 	include/decode/fd_table.h \
 	include/decode/objects.h \
+	include/decode/passed.h \
 	include/decode/program_words.h \
 	include/decode/signal_text.h \
 	include/decode/socket_name.h \
@@ -29,10 +30,12 @@ src_decode_libdecode_a_SOURCES = \
 	src/decode/call_text.c \
 	src/decode/call_values.c \
 	src/decode/descriptor_changes.c \
+	src/decode/descriptor_messages.c \
 	src/decode/descriptor_namer.c \
 	src/decode/descriptors.c \
 	src/decode/fd_table.c \
 	src/decode/objects.c \
+	src/decode/passed.c \
 	src/decode/program_words.c \
 	src/decode/signal_text.c \
 	src/decode/socket_name.c \

@@ -93,7 +93,7 @@ static void check_sums(json_t *root)
 static void remove_files(pid_t pid)
 {
 	static const char *const names[] = {
-		"a", "b", "shared", "passed", "t0", "t1", "t2", "t3", ""};
+		"a", "b", "shared", "passed", "brief", "t0", "t1", "t2", "t3", ""};
 	for (size_t i = 0; i < COUNT_OF(names); i++) {
 		char path[128];
 		snprintf(path, sizeof(path), "/tmp/stop-files-%d/%s", (int)pid, names[i]);

@@ -315,7 +315,14 @@ static void use_passed(void)
 	close_it(path_of("passed"), fd);
 	for (int i = 0; i < 10; i++)
 		write_to(path_of("passed"), passed, 9);
-	/* It stays open: only /proc says what it is. */
+	/* That one stays open; this is closed before anybody can look at it. */
+	fd = open_path(path_of("brief"), O_RDWR | O_CREAT);
+	pass(pair[0], fd);
+	passed = take(pair[1]);
+	for (int i = 0; i < 10; i++)
+		write_to(path_of("brief"), passed, 8);
+	close_it(path_of("brief"), passed);
+	close_it(path_of("brief"), fd);
 }
 
 int main(void)

@@ -496,6 +496,91 @@ static void passed_descriptors_are_asked_for(void **state)
 	assert_false(use_of(stream)->is_unsure);
 }
 
+/* The call NR of PID on the socket FD, with a message that has one descriptor, PASSED. */
+static void message_call(struct stream *stream, pid_t pid, uint32_t nr, int fd, int32_t passed)
+{
+	struct msghdr header = {.msg_control = (void *)(MEMORY + 256), .msg_controllen = 24};
+	const struct cmsghdr head = {20, SOL_SOCKET, SCM_RIGHTS};
+	enum detail_phase phase = nr == SYS_sendmsg ? DETAIL_ENTRY : DETAIL_EXIT;
+	unsigned char control[24] = {0};
+	memcpy(control, &head, sizeof(head));
+	memcpy(control + sizeof(head), &passed, sizeof(passed));
+	call(stream, pid, nr, ARGS((uint64_t)fd, MEMORY, 0));
+	detail_memory(&stream->made, phase, MEMORY, &header, sizeof(header));
+	detail_memory(&stream->made, phase, MEMORY + 256, control, sizeof(control));
+	finish(stream, 1);
+}
+
+static void make_pair(struct stream *stream)
+{
+	const int32_t fds[2] = {3, 4};
+	process(stream, PID);
+	call(stream, PID, SYS_socketpair, ARGS(AF_UNIX, SOCK_STREAM, 0, MEMORY));
+	detail_memory(&stream->made, DETAIL_EXIT, MEMORY, fds, sizeof(fds));
+	finish(stream, 0);
+}
+
+/* Also if it is closed before anybody looks into /proc. */
+static void passed_descriptors_are_what_was_sent(void **state)
+{
+	struct stream *stream = *state;
+	make_pair(stream);
+	open_file(stream, PID, "/one", O_RDONLY, 5);
+	open_file(stream, PID, "/two", O_RDONLY, 6);
+	message_call(stream, PID, SYS_sendmsg, 3, 5);
+	message_call(stream, PID, SYS_sendmsg, 3, 6);
+	message_call(stream, PID, SYS_recvmsg, 4, 7);
+	assert_reads(stream, PID, 7, "/one");
+	simple(stream, PID, SYS_close, 7, 0, 0, 0);
+	message_call(stream, PID, SYS_recvmsg, 4, 7);
+	assert_reads(stream, PID, 7, "/two");
+	/* What was sent at the same end is nothing that is received there. */
+	message_call(stream, PID, SYS_sendmsg, 3, 5);
+	message_call(stream, PID, SYS_recvmsg, 3, 8);
+	reads(stream, PID, 8);
+	assert_int_equal(use_of(stream)->object->kind, KIND_UNKNOWN);
+}
+
+/* The receiver can return before the sender does; both are named in /proc. */
+static void passed_descriptors_can_be_told_of_later(void **state)
+{
+	struct stream *stream = *state;
+	process(stream, PID);
+	open_file(stream, PID, "/one", O_RDONLY, 5);
+	read_proc(stream, PID, 3, "UNIX-STREAM:[5->6]", KIND_UNIX, stream->now_ns, stream->now_ns);
+	read_proc(stream, PID, 4, "UNIX-STREAM:[6->5,\"/run/x\"]", KIND_UNIX, stream->now_ns,
+		stream->now_ns);
+	stream->now_ns += STEP;
+	uint64_t sent_ns = stream->now_ns;
+	message_call(stream, PID, SYS_recvmsg, 4, 7);
+	reads(stream, PID, 7);
+	struct object *object = object_ref(use_of(stream)->object);
+	assert_int_equal(object->kind, KIND_UNKNOWN);
+	uint64_t now_ns = stream->now_ns;
+	stream->now_ns = sent_ns;
+	message_call(stream, PID, SYS_sendmsg, 3, 5);
+	stream->now_ns = now_ns;
+	assert_memory_equal(object_real(object)->name, "/one", 4);
+	object_unref(descriptors_objects(stream->descriptors), object);
+	assert_reads(stream, PID, 7, "/one");
+}
+
+static void passed_descriptors_that_nobody_takes_are_forgotten(void **state)
+{
+	struct stream *stream = *state;
+	make_pair(stream);
+	open_file(stream, PID, "/one", O_RDONLY, 5);
+	open_file(stream, PID, "/two", O_RDONLY, 6);
+	message_call(stream, PID, SYS_sendmsg, 3, 5);
+	simple(stream, PID, SYS_read, 4, MEMORY, 1, 1);
+	message_call(stream, PID, SYS_sendmsg, 3, 6);
+	message_call(stream, PID, SYS_recvmsg, 4, 7);
+	assert_reads(stream, PID, 7, "/two");
+	/* A bounded number is remembered, and all are freed. */
+	for (int i = 0; i < 1000; i++)
+		message_call(stream, PID, i % 3 ? SYS_sendmsg : SYS_recvmsg, 4, 5);
+}
+
 static void sockets_of_another_kind_of_process(void **state)
 {
 	struct stream *stream = *state;
@@ -830,6 +915,9 @@ int main(void)
 		TEST(datagrams_are_of_the_address_in_the_call),
 		TEST(pipe_is_one_object),
 		TEST(passed_descriptors_are_asked_for),
+		TEST(passed_descriptors_are_what_was_sent),
+		TEST(passed_descriptors_can_be_told_of_later),
+		TEST(passed_descriptors_that_nobody_takes_are_forgotten),
 		TEST(sockets_of_another_kind_of_process),
 		TEST(anonymous_objects_belong_to_a_process),
 		TEST(ipc_and_futexes_are_objects),

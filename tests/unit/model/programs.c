@@ -326,6 +326,24 @@ static void cut_command_lines_say_so(void **state)
 	end(&stream);
 }
 
+/* An engine may have read the path alone. */
+static void path_stands_for_a_command_line_that_is_not_there(void **state)
+{
+	const uint64_t args[CALL_MAX_ARGS] = {WORDS, ARGV, 0};
+	struct stream stream = begin();
+	union made_detail made;
+	(void)state;
+	born(&stream, SHELL, SHELL, MAKE, "sh");
+	executed(&stream, SHELL, MAKE, "gcc");
+	detail_begin(&made, SHELL, SHELL, SYS_execve, stream.now_ns - STEP, stream.now_ns, args);
+	detail_text(&made, WORDS, "/usr/bin/gcc");
+	model_apply(stream.model, &made.detail.event);
+	const struct program_row *row = look(&stream);
+	assert_words(row, "/usr/bin/gcc", sizeof("/usr/bin/gcc"));
+	assert_true(row->is_cut);
+	end(&stream);
+}
+
 /* The end of a process that was not seen; its number comes again. */
 static void unseen_ends_are_said_to_be_unknown(void **state)
 {
@@ -402,6 +420,7 @@ int main(void)
 		cmocka_unit_test(what_proc_says_is_of_the_program_that_ran_then),
 		cmocka_unit_test(command_that_was_started_has_one_program),
 		cmocka_unit_test(cut_command_lines_say_so),
+		cmocka_unit_test(path_stands_for_a_command_line_that_is_not_there),
 		cmocka_unit_test(unseen_ends_are_said_to_be_unknown),
 		cmocka_unit_test(many_programs_are_bounded_and_add_up),
 		cmocka_unit_test(long_lines_of_generations_are_freed),
