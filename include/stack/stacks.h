@@ -9,6 +9,10 @@
  *                         stop-unwinder                       ▼  │
  *                                                        stop-symbols
  *
+ * No worker reads memory of a target: it gets copies, which were made while the thread stood still,
+ * or did not run meanwhile. So it has no descriptor of /proc/PID/mem that an execve would have to
+ * renew.
+ *
  * It owns every stack, frame and module, which all live until stacks_free(). It never blocks the
  * tracer: if it falls behind, the ring of copies is full, calls are not copied, and stacks_stats()
  * says how many.

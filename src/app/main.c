@@ -62,7 +62,8 @@
  *        stacks.c        the stack thread: resolver.c, from a copy to a stack; process_maps.c,
  *                        memory maps; peek.c; walk_cache.c; file_cache.c: of the files of modules,
  *                        a bounded number is open
- *        symbolizer.c    the symbolizer thread has frames named: name_job.c, name_answer.c
+ *        symbolizer.c    the symbolizer thread has frames named: name_job.c, name_answer.c,
+ *                        name_wait.c
  *        generations.c   which of several generations of generated code a call is from, by the
  *                        state of its perf map: perfmap_file.c
  *        debuginfod.c    a process that asks servers for debug files, as the user who called

@@ -18,7 +18,7 @@
 /* How long to wait for the namer, which may be busy with something else, or be replaced. */
 #define ANSWER_NS     (5 * NS_PER_S)
 
-/* Results that are held at most; more are passed on as what is known. */
+/* Results that are held at most; more are passed on as not known. */
 #define HELD_MAX      (64 << 10)
 
 /* A result that is held. */
@@ -309,6 +309,10 @@ void generations_add(struct generations *generations, const struct resolver_subj
 	if (stack->is_generated && subject->number >= STACK_COPY_LASTING &&
 		generations->lasting.count < HELD_MAX)
 		hold(&generations->lasting, &(struct held){.stack = stack, .is_review = true});
+	/* Too many to wait: nothing is known of any. */
+	if (stack->is_generated && fresh->count >= HELD_MAX)
+		stack = marked(generations,
+			&(struct held){.stack = stack, .map = {.changes = UINT64_MAX}});
 	if (!stack->is_generated || fresh->count >= HELD_MAX) {
 		generations->sink.deliver(generations->sink.context, subject, stack);
 		return;

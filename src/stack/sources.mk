@@ -15,6 +15,7 @@ src_stack_libstack_a_SOURCES = \
 	include/stack/namer.h \
 	include/stack/name_answer.h \
 	include/stack/name_job.h \
+	include/stack/name_wait.h \
 	include/stack/names.h \
 	include/stack/peek.h \
 	include/stack/perfmap.h \
@@ -46,6 +47,7 @@ src_stack_libstack_a_SOURCES = \
 	src/stack/namer.c \
 	src/stack/name_answer.c \
 	src/stack/name_job.c \
+	src/stack/name_wait.c \
 	src/stack/names.c \
 	src/stack/peek.c \
 	src/stack/perfmap.c \

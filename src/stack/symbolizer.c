@@ -21,26 +21,16 @@
 #include "proc/opener.h"
 #include "stack/name_answer.h"
 #include "stack/name_job.h"
+#include "stack/name_wait.h"
 #include "stack/names.h"
 #include "stack/perfmap_file.h"
 #include "stack/protocol.h"
 
-/*
- * A program may write the name of generated code after calling it: number of attempts, whatever
- * happens. After that, it is tried again when the program is active, or somebody waits.
- */
-#define TRIES        5
-#define TRY_EVERY_NS NS_PER_S
-
-/* How long names wait for the debug file of their module, and if somebody waits for them. */
-#define AWAIT_NS     (20 * NS_PER_S)
-#define HURRY_NS     (2 * NS_PER_S)
-
 /* Requests that the worker has, so that it need not wait for us. */
-#define SENT_MAX     16
+#define SENT_MAX   16
 
 /* The longest answer: names_add() limits texts. */
-#define ANSWER_MAX   (192 << 10)
+#define ANSWER_MAX (192 << 10)
 
 struct symbolizer {
 	struct symbolizer_config config;
@@ -49,7 +39,7 @@ struct symbolizer {
 	pthread_mutex_t lock;   /* protects the following, up to `nice` */
 	struct job_list urgent; /* to do first: names that disappear with their process */
 	struct job_list fresh;  /* to do */
-	bool busy;              /* something is in progress, or `later` is not empty */
+	bool busy;              /* something is in progress, or waits */
 	bool hurry;             /* someone is waiting: do not retry */
 	bool has_changed;       /* a perf map has changed: retry */
 	bool leave;
@@ -57,15 +47,12 @@ struct symbolizer {
 	_Atomic uint64_t beyond;  /* … or because of the limit */
 	_Atomic uint64_t failures;
 	/* Used only by the thread. */
-	struct job_list sent;     /* the worker has them, in this order */
-	struct job_list later;    /* to retry */
-	struct job_list awaiting; /* a server was asked for the debug file of their modules … */
-	uint64_t await_ns;        /* … for which they do not wait beyond this time */
+	struct job_list sent; /* the worker has them, in this order */
+	struct name_wait wait;
 	size_t sent_count;
-	uint64_t retry_ns; /* when */
-	size_t used;       /* bytes of names */
-	bool is_hurried;   /* the worker has been told */
-	bool is_ended;     /* the end of the worker was handled, and there is no other yet */
+	size_t used;     /* bytes of names */
+	bool is_hurried; /* the worker has been told */
+	bool is_ended;   /* the end of the worker was handled, and there is no other yet */
 	struct module_source *accused; /* when a worker was full last, it was reading this */
 	union {
 		struct name_ask ask;
@@ -105,21 +92,6 @@ static int open_file(struct symbolizer *symbolizer, const struct module_source *
 		symbolizer->config.directories);
 }
 
-/* Asks a server for what ASK says, unless that was done. Returns whether to wait for the answer. */
-static bool ask_server(
-	struct symbolizer *symbolizer, struct module_source *source, const struct name_ask *ask)
-{
-	if (!symbolizer->config.debuginfod || ask->file != NAME_FILE_DEBUG)
-		return false;
-	if (source->debug != DEBUG_UNASKED)
-		return source->debug == DEBUG_ASKED;
-	if (!debuginfod_ask(symbolizer->config.debuginfod, source->module.id, ask->build_id))
-		return false;
-	source->debug = DEBUG_ASKED;
-	symbolizer->await_ns = clock_now_ns() + AWAIT_NS;
-	return true;
-}
-
 static bool on_ask(struct symbolizer *symbolizer, size_t size)
 {
 	struct name_ask *ask = &symbolizer->answer.ask;
@@ -131,8 +103,9 @@ static bool on_ask(struct symbolizer *symbolizer, size_t size)
 		strnlen(ask->name, sizeof(ask->name)) == sizeof(ask->name))
 		return false;
 	int fd = open_file(symbolizer, job->source, ask);
-	if (fd < 0)
-		reply.is_later = ask_server(symbolizer, job->source, ask);
+	if (fd < 0 && ask->file == NAME_FILE_DEBUG)
+		reply.is_later = name_wait_ask(&symbolizer->wait, symbolizer->config.debuginfod,
+			job->source, ask->build_id);
 	worker_send_file(symbolizer->config.worker, &reply, sizeof(reply), fd);
 	return true;
 }
@@ -152,12 +125,9 @@ static void finish_check(struct job *job, struct frame_names *names)
 }
 
 /* Nothing was found for JOB. Whether that may change. */
-static bool is_tried_again(const struct symbolizer *symbolizer, struct job *job)
+static bool may_change(const struct symbolizer *symbolizer, const struct job *job)
 {
-	if (!job->source->is_generated || job->type == JOB_CHECK || symbolizer->is_hurried)
-		return false;
-	job->tries++;
-	return true;
+	return job->source->is_generated && job->type == JOB_NAME && !symbolizer->is_hurried;
 }
 
 static bool on_result(struct symbolizer *symbolizer, size_t size)
@@ -177,11 +147,12 @@ static bool on_result(struct symbolizer *symbolizer, size_t size)
 	worker_note_answer(symbolizer->config.worker);
 	if (symbolizer->answer.result.is_later && job->source->debug == DEBUG_ASKED) {
 		free(names);
-		job_list_add(&symbolizer->awaiting, job);
+		job_list_add(&symbolizer->wait.awaiting, job);
 		return true;
 	}
-	if (!names && is_tried_again(symbolizer, job)) {
-		job_list_add(&symbolizer->later, job);
+	if (!names && may_change(symbolizer, job)) {
+		job->tries++;
+		job_list_add(&symbolizer->wait.later, job);
 		return true;
 	}
 	if (job->type == JOB_CHECK) {
@@ -255,7 +226,7 @@ static bool send_job(struct symbolizer *symbolizer, struct job *job)
 		return true;
 	}
 	if (job->source->debug == DEBUG_ASKED) {
-		job_list_add(&symbolizer->awaiting, job);
+		job_list_add(&symbolizer->wait.awaiting, job);
 		return true;
 	}
 	if (job->source->is_generated) {
@@ -336,115 +307,22 @@ static void check_worker(struct symbolizer *symbolizer)
 	}
 }
 
-/* Servers. */
-
-/* The debug file of MODULE is what is open as FD, which is taken, or there is none. 0: of all. */
-static void end_awaiting(struct symbolizer *symbolizer, uint32_t module, int fd)
-{
-	struct job_list awaiting = symbolizer->awaiting, again;
-	struct job *job;
-	job_list_init(&symbolizer->awaiting);
-	job_list_init(&again);
-	while ((job = job_list_take(&awaiting))) {
-		struct module_source *source = job->source;
-		bool is_it = !module || source->module.id == module;
-		job_list_add(is_it ? &again : &symbolizer->awaiting, job);
-		if (!is_it || source->debug == DEBUG_ANSWERED)
-			continue;
-		source->debug = DEBUG_ANSWERED;
-		source->debug_fd = fd;
-		fd = -1;
-	}
-	if (fd >= 0)
-		close(fd);
-	pthread_mutex_lock(&symbolizer->lock);
-	job_list_prepend(&symbolizer->fresh, &again);
-	pthread_mutex_unlock(&symbolizer->lock);
-}
-
-/* Takes answers of servers. Nobody waits longer for one than AWAIT_NS, or HURRY_NS in a HURRY. */
-static void check_servers(struct symbolizer *symbolizer, bool hurry)
-{
-	struct debuginfod *debuginfod = symbolizer->config.debuginfod;
-	uint32_t module;
-	int fd;
-	if (!debuginfod)
-		return;
-	while (debuginfod_take(debuginfod, &module, &fd))
-		end_awaiting(symbolizer, module ? module : UINT32_MAX, fd);
-	if (!symbolizer->awaiting.first)
-		return;
-	uint64_t now_ns = clock_now_ns();
-	if (hurry && symbolizer->await_ns > now_ns + HURRY_NS)
-		symbolizer->await_ns = now_ns + HURRY_NS;
-	if (now_ns >= symbolizer->await_ns || debuginfod->fd < 0)
-		end_awaiting(symbolizer, 0, -1);
-}
-
 /* The thread. */
 
-/* Whether JOB can find more than the last time. */
-static bool is_worth_it(struct job *job)
+/* Sends again what has waited long enough, and finishes what nobody waits for any longer. */
+static void end_waits(struct symbolizer *symbolizer, bool hurry, bool has_changed)
 {
-	return perfmap_file_state(intern_perfmap(job->source), true).changes != job->seen.changes;
-}
-
-/*
- * Retries what found nothing: all that can find more by now or, if that IS_FINAL, finishes the
- * others.
- */
-static void retry_all(struct symbolizer *symbolizer, bool is_final)
-{
-	struct job_list again, later = symbolizer->later;
+	struct job_list again, ended;
 	struct job *job;
-	if (!later.first)
-		return;
 	job_list_init(&again);
-	job_list_init(&symbolizer->later);
-	while ((job = job_list_take(&later))) {
-		if (is_worth_it(job))
-			job_list_add(&again, job);
-		else if (is_final)
-			give_up(job);
-		else
-			job_list_add(&symbolizer->later, job);
-	}
+	job_list_init(&ended);
+	name_wait_retry(&symbolizer->wait, hurry, has_changed, &again, &ended);
+	name_wait_check_servers(&symbolizer->wait, symbolizer->config.debuginfod, hurry, &again);
+	while ((job = job_list_take(&ended)))
+		give_up(job);
 	pthread_mutex_lock(&symbolizer->lock);
 	job_list_prepend(&symbolizer->fresh, &again);
 	pthread_mutex_unlock(&symbolizer->lock);
-}
-
-/* Whether some of what found nothing has not had its first attempts. */
-static bool has_young(const struct symbolizer *symbolizer)
-{
-	for (const struct job *job = symbolizer->later.first; job; job = job->next) {
-		if (job->tries < TRIES)
-			return true;
-	}
-	return false;
-}
-
-/* Counts an attempt of each. */
-static void count_tries(const struct symbolizer *symbolizer)
-{
-	for (struct job *job = symbolizer->later.first; job; job = job->next)
-		job->tries++;
-}
-
-/* Retries what it is time for, or all if a map HAS_CHANGED, or if somebody waits: HURRY. */
-static void retry(struct symbolizer *symbolizer, bool hurry, bool has_changed)
-{
-	uint64_t now_ns = clock_now_ns();
-	if (!symbolizer->retry_ns && has_young(symbolizer))
-		symbolizer->retry_ns = now_ns + TRY_EVERY_NS;
-	bool is_time = symbolizer->retry_ns && now_ns >= symbolizer->retry_ns;
-	if (!is_time && !hurry && !has_changed)
-		return;
-	if (is_time) {
-		count_tries(symbolizer);
-		symbolizer->retry_ns = 0;
-	}
-	retry_all(symbolizer, hurry);
 }
 
 /* A busy machine may have no spare CPU time. Raising the priority needs privileges. */
@@ -460,9 +338,7 @@ static void hurry_worker(struct symbolizer *symbolizer)
 static int timeout_ms(const struct symbolizer *symbolizer)
 {
 	int timeout = worker_timeout_ms(symbolizer->config.worker);
-	uint64_t now_ns = clock_now_ns(), end_ns = symbolizer->retry_ns;
-	if (symbolizer->awaiting.first && (!end_ns || symbolizer->await_ns < end_ns))
-		end_ns = symbolizer->await_ns;
+	uint64_t now_ns = clock_now_ns(), end_ns = name_wait_end_ns(&symbolizer->wait);
 	if (!end_ns)
 		return timeout;
 	int until = end_ns > now_ns ? (int)((end_ns - now_ns) / NS_PER_MS) + 1 : 0;
@@ -500,13 +376,11 @@ static void work(void *argument)
 	pthread_mutex_unlock(&symbolizer->lock);
 	if (hurry)
 		hurry_worker(symbolizer);
-	retry(symbolizer, hurry, has_changed);
 	check_worker(symbolizer);
-	check_servers(symbolizer, hurry);
+	end_waits(symbolizer, hurry, has_changed);
 	pthread_mutex_lock(&symbolizer->lock);
 	bool has_jobs = symbolizer->urgent.first || symbolizer->fresh.first;
-	symbolizer->busy = symbolizer->sent_count || symbolizer->later.first ||
-	                   symbolizer->awaiting.first;
+	symbolizer->busy = symbolizer->sent_count || name_wait_has_jobs(&symbolizer->wait);
 	pthread_mutex_unlock(&symbolizer->lock);
 	bool can_send = symbolizer->config.worker->state == WORKER_RUNNING;
 	if (!has_jobs || symbolizer->sent_count || !can_send)
@@ -554,8 +428,7 @@ int symbolizer_new(const struct symbolizer_config *config, struct symbolizer **o
 	job_list_init(&symbolizer->urgent);
 	job_list_init(&symbolizer->fresh);
 	job_list_init(&symbolizer->sent);
-	job_list_init(&symbolizer->later);
-	job_list_init(&symbolizer->awaiting);
+	name_wait_init(&symbolizer->wait);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	int error = pthread_create(&symbolizer->thread, NULL, run, symbolizer);
@@ -655,8 +528,7 @@ bool symbolizer_free(struct symbolizer *symbolizer)
 	job_list_clear(&symbolizer->urgent);
 	job_list_clear(&symbolizer->fresh);
 	job_list_clear(&symbolizer->sent);
-	job_list_clear(&symbolizer->later);
-	job_list_clear(&symbolizer->awaiting);
+	name_wait_clear(&symbolizer->wait);
 	pthread_mutex_destroy(&symbolizer->lock);
 	close(symbolizer->wake_fd);
 	free(symbolizer);

@@ -5,6 +5,7 @@
 #include "support/unit.h"
 
 #include <math.h>
+#include <string.h>
 #include <sys/syscall.h>
 
 #include "out/stacklist.h"
@@ -47,10 +48,44 @@ static void what_is_captured_and_what_is_not_add_up(void **state)
 	assert_captured(&report, reading, 0.4);
 }
 
+static bool has_line(const struct stack_list *list, const char *text)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (strstr(list->line[i].text, text))
+			return true;
+	}
+	return false;
+}
+
+/* A module that could not be read is marked, and the list of modules says why. */
+static void an_unreadable_module_has_its_reason(void **state)
+{
+	(void)state;
+	static struct module module = {
+		.path = (char *)(uintptr_t) "/bin/bomb", .name = "bomb", .problem = "it is a bomb"};
+	static const struct frame frame = {.module = &module, .offset = 0x10};
+	struct {
+		struct stack stack;
+		const struct frame *frame;
+	} one = {{.id = 2, .end = STACK_WHOLE, .count = 1, .guessed = 1}, &frame};
+	struct stack_row rows[] = {{.stack = &one.stack, .call = reading, .share = 1}};
+	struct report report = {.stacks = rows, .stack_count = COUNT_OF(rows)};
+	struct stack_list_how how = {.call = reading, .opened = &one.stack};
+	struct stack_list list = {0};
+	stack_list_make(&list, &report, &how);
+	assert_true(has_line(&list, "bomb+0x10 [unreadable symbols]"));
+	stack_list_clear(&list);
+	how.modules = true;
+	stack_list_make(&list, &report, &how);
+	assert_true(has_line(&list, "bomb [unreadable symbols: it is a bomb]"));
+	stack_list_clear(&list);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_captured_and_what_is_not_add_up),
+		cmocka_unit_test(an_unreadable_module_has_its_reason),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
