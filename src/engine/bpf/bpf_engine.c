@@ -236,7 +236,10 @@ static uint64_t sweep_in_ns(const struct engine *engine)
 {
 	uint64_t pace_ns = engine->sweep_ns * SWEEP_RARE,
 		 since_ns = clock_now_ns() - engine->swept_ns;
-	if (pace_ns < SWEEP_MS * NS_PER_MS)
+	/* Details wait in a ring that can fill. */
+	bool has_details = !detail_reader_has_read(
+		engine->details, detail_reader_end(engine->details));
+	if (pace_ns < SWEEP_MS * NS_PER_MS || has_details)
 		pace_ns = SWEEP_MS * NS_PER_MS;
 	if (pace_ns > SWEEP_MAX_MS * NS_PER_MS)
 		pace_ns = SWEEP_MAX_MS * NS_PER_MS;
