@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The tests of counts, names, tasks, stacks, files, filters and the log with the engine bpf. Skipped where it cannot be used.
+# The tests that Makefile.am lists, with the engine bpf. Skipped where it cannot be used.
 set -u
 
 state=$("$STOP" -V | sed -n 's/^engine: //p')
@@ -13,14 +13,9 @@ bpf,*) ;;
 esac
 
 failed=0
-for test in system/abi system/attach system/bytes system/changes system/counts system/engine \
-	system/exact system/files system/filters system/frozen system/leave system/links \
-	system/names system/processes system/requests \
-	system/signals system/split system/stack_counts system/status system/strace system/tasks \
-	system/threads system/times screen/finished screen/job_control \
-	screen/terminal_restored; do
+for test in $BPF_TESTS; do
 	echo "== $test"
-	ENGINE=bpf "tests/$test" || failed=1
+	ENGINE=bpf "$test" || failed=1
 done
 for test in generated log log_text stacks; do
 	echo "== system/$test.sh"

@@ -4,6 +4,7 @@
 
 #include "support/unit.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -70,19 +71,41 @@ static void a_process_is_found_by_its_name(void **state)
 	end_child(child);
 }
 
+/* Starts a program with WORD as its first word, which waits. */
+static pid_t start_as(const char *word)
+{
+	char path[512], comm[32] = "";
+	int input[2];
+	snprintf(path, sizeof(path), "%s/paused.tracee", getenv("TRACEES"));
+	assert_int_equal(pipe(input), 0);
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		/* It waits for a byte, and nobody writes one. */
+		dup2(input[0], STDIN_FILENO);
+		dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO);
+		execl(path, word, "1", NULL);
+		_exit(127);
+	}
+	while (strcmp(comm, "paused.tracee") != 0) {
+		pause_poll();
+		task_status(child, "Name", comm, sizeof(comm));
+	}
+	close(input[0]);
+	close(input[1]);
+	return child;
+}
+
 /* The base name of argv[0], which the name of the leader need not be. */
 static void a_process_is_found_by_its_first_word(void **state)
 {
 	char path[64];
 	(void)state;
 	snprintf(path, sizeof(path), "/no/such/%s-long-name", name_of(2));
-	struct program *target = program_start("python3 -c 'import os; os.execv(\"/bin/sleep\", "
-					       "[\"%s\", \"60\"])'",
-		path);
-	for (char comm[16] = ""; strcmp(comm, "sleep") != 0; pause_poll())
-		task_status(target->pid, "Name", comm, sizeof(comm));
-	assert_traces(stop_start("-c --format=json -p %s-long-name", name_of(2)), target->pid);
-	program_free(target);
+	pid_t child = start_as(path);
+	assert_traces(stop_start("-c --format=json -p %s-long-name", name_of(2)), child);
+	end_child(child);
 }
 
 static void no_process_of_that_name(void **state)

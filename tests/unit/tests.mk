@@ -145,6 +145,8 @@ tests_unit_engine_ptrace_state_tracee_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 if BPF
 unit_tests += tests/unit/engine/bpf/detail_walk tests/unit/engine/bpf/refusal
 tests_unit_engine_bpf_detail_walk_LDADD = $(bpf_libs) $(CMOCKA_LIBS)
+unit_tests += tests/unit/engine/bpf/cell_reader
+tests_unit_engine_bpf_cell_reader_LDADD = $(bpf_libs) $(CMOCKA_LIBS)
 tests_unit_engine_bpf_refusal_LDADD = $(bpf_libs) $(CMOCKA_LIBS)
 endif
 tests_unit_event_interest_LDADD = $(event_libs) $(CMOCKA_LIBS)

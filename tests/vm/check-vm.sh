@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Runs the program on another kernel: Debian 12's Linux 6.1, in virtual machines without a disk,
 # with what this machine's kernel may not have: version 2 of cgroups alone, x32, Yama, and lockdown.
-# `make check-vm`, which passes the tests that init.sh runs there; TAP on standard output. Skipped, with status 77, if there is no such kernel.
+# `make check-vm` passes the tests that are run there; TAP on standard output. Skipped, with status
+# 77, if there is no such kernel.
 #
 # The kernel comes from $STOP_VM_KERNEL, the file of one, or is fetched once by apt-get into
 # ${XDG_CACHE_HOME:-~/.cache}/stop-vm. As root, packages that are missing are installed.

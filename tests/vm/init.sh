@@ -72,13 +72,24 @@ run_test() {
 # With cgroup v2 alone, and x32.
 case_plain() {
 	expect 'bpf can be used' 'engine: bpf, ptrace' src/stop -V
-	for test in exact abi files links requests scopes split stack_counts; do
-		check "system/$test" run_test "$test"
+	for test in tests/system/*; do
+		check "${test#tests/}" run_test "${test##*/}"
 	done
+	check 'tids that are used again are told apart' reuse_tids
 	expect 'the log has what arguments point to' '"/proc/self/status", O_RDONLY' \
 		src/stop -c -o /dev/null --engine=bpf --log=- cat /proc/self/status
 	expect 'x32 is counted' '"abi": "x32"' \
 		src/stop -c --engine=bpf --format=json tests/tracees/abi.tracee x32 100
+}
+
+# A thousand tasks, one after the other, and a few hundred numbers.
+reuse_tids() {
+	read -r before </proc/sys/kernel/pid_max
+	echo 400 >/proc/sys/kernel/pid_max
+	CASE='short_lived*' run_test exact
+	status=$?
+	echo "$before" >/proc/sys/kernel/pid_max
+	return $status
 }
 
 # An ordinary user, and Yama at each of its levels, of which the last cannot be left again.

@@ -8,6 +8,8 @@
 #ifndef STOP_ENGINE_BPF_CHUNKS_H
 #define STOP_ENGINE_BPF_CHUNKS_H
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,10 +20,13 @@ struct chunks {
 	unsigned int shift; /* a chunk has 2^shift records */
 	int outer_fd;       /* the map of maps; not owned */
 	struct bpf_fill *fill;
-	uint32_t *freed;             /* as in struct bpf_fill */
-	uint32_t next, freed_head;   /* when it grew last */
-	uint32_t demand;             /* records that have to be free */
-	unsigned int count;          /* of chunks */
+	uint32_t *freed;           /* as in struct bpf_fill */
+	uint32_t next, freed_head; /* when it grew last */
+	uint32_t demand;           /* records that have to be free */
+	unsigned int count;        /* of chunks */
+	unsigned int new;          /* made, and not among these yet */
+	pthread_t publisher;       /* gives them to the programs */
+	bool has_publisher;
 	int fd[BPF_CHUNKS_MAX];      /* of each; owned, as is the next */
 	char *chunk[BPF_CHUNKS_MAX]; /* mapped */
 };
@@ -37,8 +42,14 @@ void chunks_close(struct chunks *chunks);
 /* The next chunks_grow() makes room for COUNT chunks. */
 void chunks_expect(struct chunks *chunks, uint32_t count);
 
-/* Adds chunks if the last will soon be full. Returns 0, or -errno if memory was refused. */
+/*
+ * Adds chunks if the last will soon be full. The programs get them soon, in a thread, as each
+ * change takes the kernel milliseconds. Returns 0, or -errno if memory was refused.
+ */
 int chunks_grow(struct chunks *chunks);
+
+/* Waits until they have them. Returns 0, or -errno if not all were taken. */
+int chunks_settle(struct chunks *chunks);
 
 /* The first index that has never been used. */
 uint32_t chunks_end(const struct chunks *chunks);

@@ -113,8 +113,12 @@ void kernel_side_forget_task(struct kernel_side *side, const struct bpf_task *ta
 /* Forgets CELL of TASK, as read last, which has no place in bpf_task.cell. */
 void kernel_side_forget(struct kernel_side *side, uint32_t task, const struct bpf_cell *cell);
 
-/* Adds a chunk to each array that will soon be full. Returns 0, or -errno if memory was refused. */
+/*
+ * Adds chunks to each array that will soon be full. Returns 0, or -errno if memory was refused. The
+ * descriptor is readable when one may be, until then.
+ */
 int kernel_side_grow(struct kernel_side *side);
+int kernel_side_room_bell(const struct kernel_side *side);
 
 /* No cell will have calls that ended both before and after TIME_NS, which is in the future. */
 void kernel_side_divide(struct kernel_side *side, uint64_t time_ns);

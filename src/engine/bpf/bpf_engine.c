@@ -50,6 +50,7 @@
 /*
  * Times between sweeps: usually, and while something is about to end. If there is much to read, it
  * is so long that a sweep takes one part of so many, but at most this; each frame makes one, too.
+ * What is asked for is looked at in the usual time.
  */
 #define SWEEP_MS      100
 #define AWAITING_MS   1
@@ -194,6 +195,18 @@ static void request_details(struct engine *engine)
 	engine->details_error = detail_reader_request(engine->details);
 }
 
+/* Does what is asked for, and makes room. */
+static void serve(struct engine *engine)
+{
+	request_stacks(engine);
+	request_split(engine);
+	request_details(engine);
+	/* If memory is refused, the programs count what they have no room for. */
+	kernel_side_grow(engine->side);
+	if (kernel_side_has_moves(engine->side))
+		kernel_side_find(engine->side);
+}
+
 /* Writes what is new into the ring. */
 static void sweep(struct engine *engine)
 {
@@ -202,13 +215,7 @@ static void sweep(struct engine *engine)
 	atomic_store_explicit(&engine->is_sweeping, true, memory_order_relaxed);
 	if (!engine->is_left) {
 		kernel_side_hush(engine->side);
-		request_stacks(engine);
-		request_split(engine);
-		request_details(engine);
-		/* If memory is refused, the programs count what they have no room for. */
-		kernel_side_grow(engine->side);
-		if (kernel_side_has_moves(engine->side))
-			kernel_side_find(engine->side);
+		serve(engine);
 	}
 	engine->all_written = had_ended || sweep_run(engine->sweep, clock_now_ns());
 	if (engine->stacks)
@@ -229,7 +236,10 @@ static uint64_t sweep_in_ns(const struct engine *engine)
 {
 	uint64_t pace_ns = engine->sweep_ns * SWEEP_RARE,
 		 since_ns = clock_now_ns() - engine->swept_ns;
-	if (pace_ns < SWEEP_MS * NS_PER_MS)
+	/* Details wait in a ring that can fill. */
+	bool has_details = !detail_reader_has_read(
+		engine->details, detail_reader_end(engine->details));
+	if (pace_ns < SWEEP_MS * NS_PER_MS || has_details)
 		pace_ns = SWEEP_MS * NS_PER_MS;
 	if (pace_ns > SWEEP_MAX_MS * NS_PER_MS)
 		pace_ns = SWEEP_MAX_MS * NS_PER_MS;
@@ -239,19 +249,21 @@ static uint64_t sweep_in_ns(const struct engine *engine)
 }
 
 /*
- * Sweeps if that is due, or if the bell HAS_RUNG. Stores how long that took. Returns for how long
- * to wait then, in milliseconds.
+ * Sweeps if that is due, or IS_ASKED for. Stores how long that took. Returns for how long to wait
+ * then, in milliseconds.
  */
-static int sweep_if_due(struct engine *engine, bool has_rung, uint64_t *spent_ns)
+static int sweep_if_due(struct engine *engine, bool is_asked, uint64_t *spent_ns)
 {
 	pthread_mutex_lock(&engine->lock);
-	bool is_due = has_rung || sweep_in_ns(engine) == 0;
+	bool is_due = is_asked || sweep_in_ns(engine) == 0;
 	if (is_due)
 		sweep(engine);
+	else if (!engine->is_left)
+		serve(engine);
 	*spent_ns = is_due ? engine->sweep_ns : 0;
-	int wait_ms = (int)((sweep_in_ns(engine) + NS_PER_MS - 1) / NS_PER_MS);
+	uint64_t wait_ms = (sweep_in_ns(engine) + NS_PER_MS - 1) / NS_PER_MS;
 	pthread_mutex_unlock(&engine->lock);
-	return wait_ms;
+	return wait_ms < SWEEP_MS ? (int)wait_ms : SWEEP_MS;
 }
 
 /* If the command is dead, this is a SIGPIPE, which is not ours to die of; its end is found. */
@@ -286,28 +298,55 @@ static void make_lock(pthread_mutex_t *lock)
 	pthread_mutexattr_destroy(&attributes);
 }
 
-/* Waits for SPAN_NS, or until LEAVE is readable. */
-static void rest(struct pollfd *leave, uint64_t span_ns)
+static void make_room(struct engine *engine)
 {
-	const struct timespec span = {
-		.tv_sec = (time_t)(span_ns / NS_PER_S), .tv_nsec = (long)(span_ns % NS_PER_S)};
-	ppoll(leave, 1, &span, NULL);
+	pthread_mutex_lock(&engine->lock);
+	if (!engine->is_left)
+		kernel_side_grow(engine->side);
+	pthread_mutex_unlock(&engine->lock);
+}
+
+/* What the thread waits for. */
+enum {
+	AWAITED_LEAVE,
+	AWAITED_ROOM, /* records are needed */
+	AWAITED_BELL, /* … looked at */
+	AWAITED,
+};
+
+/* Waits for SPAN_NS, or until it has to leave, and makes room meanwhile. */
+static void rest(struct engine *engine, struct pollfd fds[AWAITED], uint64_t span_ns)
+{
+	uint64_t until_ns = clock_now_ns() + span_ns;
+	for (uint64_t now_ns; (now_ns = clock_now_ns()) < until_ns;) {
+		const struct timespec span = {
+			.tv_sec = (time_t)((until_ns - now_ns) / NS_PER_S),
+			.tv_nsec = (long)((until_ns - now_ns) % NS_PER_S),
+		};
+		if (ppoll(fds, AWAITED_BELL, &span, NULL) <= 0)
+			continue;
+		if (fds[AWAITED_LEAVE].revents)
+			break;
+		make_room(engine);
+	}
 }
 
 static void *run(void *argument)
 {
 	struct engine *engine = argument;
-	struct pollfd fds[] = {
-		{.fd = engine->leave_fd, .events = POLLIN},
-		{.fd = kernel_side_bell(engine->side), .events = POLLIN},
+	struct pollfd fds[AWAITED] = {
+		[AWAITED_LEAVE] = {.fd = engine->leave_fd, .events = POLLIN},
+		[AWAITED_ROOM] = {.fd = kernel_side_room_bell(engine->side), .events = POLLIN},
+		[AWAITED_BELL] = {.fd = kernel_side_bell(engine->side), .events = POLLIN},
 	};
 	prctl(PR_SET_NAME, THREAD_NAME);
 	raise_priority();
-	for (int wait_ms = SWEEP_MS; !(fds[0].revents & POLLIN);) {
-		bool has_rung = poll(fds, 2, wait_ms) > 0;
+	for (int wait_ms = SWEEP_MS; !fds[AWAITED_LEAVE].revents;) {
 		uint64_t spent_ns;
-		wait_ms = sweep_if_due(engine, has_rung, &spent_ns);
-		rest(&fds[0], (SWEEP_PART - 1) * spent_ns);
+		poll(fds, AWAITED, wait_ms);
+		bool is_asked = fds[AWAITED_LEAVE].revents || fds[AWAITED_BELL].revents;
+		wait_ms = sweep_if_due(engine, is_asked, &spent_ns);
+		rest(engine, fds, (SWEEP_PART - 1) * spent_ns);
 	}
 	return NULL;
 }
@@ -553,10 +592,11 @@ static int start_all(struct engine *engine, const struct engine_request *request
 		kernel_side_set_scope(engine->side, &scope);
 	if (result == 0 && links->stacks)
 		engine->stacks = stack_reader_new(engine->side, links->stacks);
-	if (result == 0)
-		request_stacks(engine);
+	/* Without stacks, of which the measured calls would have some. */
 	if (result == 0)
 		result = attach_and_measure(engine);
+	if (result == 0)
+		request_stacks(engine);
 	/* Then the first call has its details, and is split. */
 	if (result == 0) {
 		engine->details = detail_reader_new(engine->side, links->ring, links->interest);

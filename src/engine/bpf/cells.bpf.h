@@ -26,7 +26,7 @@ static __always_inline uint32_t capture_of_kind(uint64_t kind)
 
 __noinline uint32_t new_row(void)
 {
-	return take_index(freed_rows, &row_fill, 1 << BPF_ROWS_SHIFT);
+	return take_index(&rows, freed_rows, &row_fill, BPF_ROWS_SHIFT);
 }
 
 /* A new cell for the calls of TASK with NR and ABI; 0: there is no memory. */
@@ -34,7 +34,7 @@ __noinline uint32_t new_cell(struct bpf_task *task, uint32_t nr, uint32_t abi)
 {
 	if (!task)
 		return 0;
-	uint32_t index = take_index(freed_cells, &cell_fill, 1 << BPF_CELLS_SHIFT);
+	uint32_t index = take_index(&cells, freed_cells, &cell_fill, BPF_CELLS_SHIFT);
 	struct bpf_cell *cell = cell_at(index);
 	if (!cell)
 		return 0;

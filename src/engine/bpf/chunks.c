@@ -6,13 +6,20 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* A chunk is added when less than this part of one is left. */
-#define SPARE(shift) ((uint32_t)1 << (shift) >> 1)
+/* A chunk is added when less than one is left: thousands of threads can be born while it is made.
+ */
+#define SPARE(shift) ((uint32_t)1 << (shift))
+
+/* The demand is so many times what was taken while it was made last. */
+#define RESERVE      4
 
 void chunks_init(struct chunks *chunks, size_t record_size, unsigned int shift, int outer_fd,
 	uint32_t *freed, struct bpf_fill *fill)
@@ -64,53 +71,109 @@ static void free_chunk(struct chunks *chunks, unsigned int at)
 	close(chunks->fd[at]);
 }
 
+/*
+ * Puts the chunks that were made into the kernel's map of maps. The programs see them at once, but
+ * the kernel returns only when those that run have ended: a batch waits for that once. Returns how
+ * many these are.
+ */
+static uint32_t publish(const struct chunks *chunks)
+{
+	uint32_t keys[BPF_CHUNKS_MAX], values[BPF_CHUNKS_MAX], done = chunks->new;
+	for (unsigned int i = 0; i < chunks->new; i++) {
+		keys[i] = chunks->count + i;
+		values[i] = (uint32_t)chunks->fd[keys[i]];
+	}
+	const struct bpf_map_batch_opts options = {.sz = sizeof(options)};
+	if (done > 1 && bpf_map_update_batch(chunks->outer_fd, keys, values, &done, &options) == 0)
+		return done;
+	for (done = 0; done < chunks->new; done++) {
+		if (bpf_map_update_elem(chunks->outer_fd, &keys[done], &values[done], BPF_ANY) < 0)
+			break;
+	}
+	return done;
+}
+
+static void *run_publisher(void *chunks)
+{
+	return (void *)(uintptr_t)publish(chunks);
+}
+
+/* A thread with our priority, also where that is reset by default, and without signals. */
+static bool start_publisher(struct chunks *chunks)
+{
+	pthread_attr_t attributes;
+	struct sched_param priority;
+	sigset_t all, before;
+	pthread_attr_init(&attributes);
+	if (sched_getparam(0, &priority) == 0) {
+		pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
+		pthread_attr_setschedpolicy(
+			&attributes, sched_getscheduler(0) & ~SCHED_RESET_ON_FORK);
+		pthread_attr_setschedparam(&attributes, &priority);
+	}
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	int error = pthread_create(&chunks->publisher, &attributes, run_publisher, chunks);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attributes);
+	return error == 0;
+}
+
+/* The first DONE chunks that were made are the programs'. Returns whether these are all. */
+static bool settle(struct chunks *chunks, uint32_t done)
+{
+	bool is_whole = done == chunks->new;
+	for (unsigned int i = done; i < chunks->new; i++)
+		free_chunk(chunks, chunks->count + i);
+	chunks->new = 0;
+	chunks->count += done;
+	__atomic_store_n(&chunks->fill->end, chunks->count << chunks->shift, __ATOMIC_RELEASE);
+	return is_whole;
+}
+
+int chunks_settle(struct chunks *chunks)
+{
+	void *done;
+	if (!chunks->has_publisher)
+		return 0;
+	pthread_join(chunks->publisher, &done);
+	chunks->has_publisher = false;
+	return settle(chunks, (uint32_t)(uintptr_t)done) ? 0 : -ENOMEM;
+}
+
+/* The same if that takes no time. */
+static void settle_what_is_done(struct chunks *chunks)
+{
+	void *done;
+	if (!chunks->has_publisher || pthread_tryjoin_np(chunks->publisher, &done) != 0)
+		return;
+	chunks->has_publisher = false;
+	settle(chunks, (uint32_t)(uintptr_t)done);
+}
+
 void chunks_close(struct chunks *chunks)
 {
+	chunks_settle(chunks);
 	for (unsigned int i = 0; i < chunks->count; i++)
 		free_chunk(chunks, i);
 	chunks->count = 0;
 }
 
-/*
- * Puts the COUNT chunks after the last into the kernel's map of maps. Each change of that waits for
- * the programs that run, a batch of them only once. Returns 0 or -errno.
- */
-static int publish_chunks(const struct chunks *chunks, unsigned int count)
-{
-	uint32_t keys[BPF_CHUNKS_MAX], values[BPF_CHUNKS_MAX], done = count;
-	for (unsigned int i = 0; i < count; i++) {
-		keys[i] = chunks->count + i;
-		values[i] = (uint32_t)chunks->fd[keys[i]];
-	}
-	const struct bpf_map_batch_opts options = {.sz = sizeof(options)};
-	if (count > 1 && bpf_map_update_batch(chunks->outer_fd, keys, values, &done, &options) == 0)
-		return 0;
-	for (unsigned int i = 0; i < count; i++) {
-		if (bpf_map_update_elem(chunks->outer_fd, &keys[i], &values[i], BPF_ANY) < 0)
-			return -errno;
-	}
-	return 0;
-}
-
 /* Adds up to COUNT chunks, as many as there is memory for. Returns 0, or -errno if none. */
 static int add_chunks(struct chunks *chunks, unsigned int count)
 {
-	unsigned int begin = chunks->count, end = begin;
-	int result = -ENOMEM;
-	if (count > BPF_CHUNKS_MAX - begin)
-		count = BPF_CHUNKS_MAX - begin;
-	while (end < begin + count && (result = create_chunk(chunks, end)) == 0)
-		end++;
-	if (end == begin)
-		return result;
-	result = publish_chunks(chunks, end - begin);
-	if (result < 0) {
-		while (end > begin)
-			free_chunk(chunks, --end);
-		return result;
+	int result = 0;
+	if (count > BPF_CHUNKS_MAX - chunks->count)
+		count = BPF_CHUNKS_MAX - chunks->count;
+	while (chunks->new < count && result == 0) {
+		result = create_chunk(chunks, chunks->count + chunks->new);
+		chunks->new += result == 0;
 	}
-	chunks->count = end;
-	__atomic_store_n(&chunks->fill->end, end << chunks->shift, __ATOMIC_RELEASE);
+	if (chunks->new == 0)
+		return result < 0 ? result : -ENOMEM;
+	chunks->has_publisher = start_publisher(chunks);
+	if (!chunks->has_publisher && !settle(chunks, publish(chunks)))
+		return -ENOMEM;
 	return 0;
 }
 
@@ -122,33 +185,38 @@ uint32_t chunks_end(const struct chunks *chunks)
 }
 
 /*
- * How many records have to be free until it is looked at again: some, and twice as many as were
- * taken between two looks in the recent past.
+ * How many records have to be free until it is looked at again: some, and several times as many as
+ * were taken between two looks in the recent past.
  */
 static uint32_t demand_of(struct chunks *chunks)
 {
-	uint32_t next = chunks_end(chunks);
+	uint32_t next = __atomic_load_n(&chunks->fill->next, __ATOMIC_ACQUIRE);
 	uint32_t head = __atomic_load_n(&chunks->fill->freed_head, __ATOMIC_RELAXED);
 	uint32_t taken = next - chunks->next + head - chunks->freed_head;
 	uint32_t before = chunks->demand - chunks->demand / 8, spare = SPARE(chunks->shift);
 	chunks->next = next;
 	chunks->freed_head = head;
-	chunks->demand = 2 * taken > before ? 2 * taken : before;
+	chunks->demand = RESERVE * taken > before ? RESERVE * taken : before;
 	return chunks->demand > spare ? chunks->demand : spare;
 }
 
+/* With those that the programs are about to get. */
 static uint32_t free_in(const struct chunks *chunks)
 {
+	uint32_t end = (chunks->count + chunks->new) << chunks->shift, next = chunks->next;
 	uint32_t head = __atomic_load_n(&chunks->fill->freed_head, __ATOMIC_RELAXED);
-	return (chunks->count << chunks->shift) - chunks_end(chunks) + chunks->fill->freed_tail -
-	       head;
+	return (end > next ? end - next : 0) + chunks->fill->freed_tail - head;
 }
 
 int chunks_grow(struct chunks *chunks)
 {
-	uint32_t demand = demand_of(chunks), room = free_in(chunks);
 	uint32_t size = (uint32_t)1 << chunks->shift;
-	return room < demand ? add_chunks(chunks, (demand - room + size - 1) / size) : 0;
+	settle_what_is_done(chunks);
+	uint32_t demand = demand_of(chunks), room = free_in(chunks);
+	if (room >= demand)
+		return 0;
+	chunks_settle(chunks);
+	return add_chunks(chunks, (demand - room + size - 1) / size);
 }
 
 void chunks_recycle(struct chunks *chunks, uint32_t index)

@@ -49,7 +49,7 @@ struct kernel_side {
 	struct bpf_program *request_program[REQUEST_LINKS]; /* NULL: the kernel has no tracepoint
 	                                                       that is known */
 	struct bpf_link *request_link[REQUEST_LINKS];
-	struct ring_buffer *bell;
+	struct ring_buffer *bell, *room_bell;
 	struct kernel_stacks stacks;
 	struct kernel_details details;
 	size_t room_size;             /* of the programs' room for a detail */
@@ -58,6 +58,17 @@ struct kernel_side {
 };
 
 /* Arrays. */
+
+/* Waits until all that has grown is the programs'. Returns RESULT, or -errno if that is 0. */
+static int settle_arrays(struct kernel_side *side, int result)
+{
+	for (enum kernel_array which = 0; which < KERNEL_ARRAYS; which++) {
+		int settled = chunks_settle(&side->array[which]);
+		if (result == 0)
+			result = settled;
+	}
+	return result;
+}
 
 static int prepare_arrays(struct kernel_side *side)
 {
@@ -73,14 +84,18 @@ static int prepare_arrays(struct kernel_side *side)
 		bpf_map__fd(skeleton->maps.rows), bss->freed_rows, &bss->row_fill);
 	for (enum kernel_array which = 0; which < KERNEL_ARRAYS; which++)
 		chunks_expect(&side->array[which], at_once);
-	return kernel_side_grow(side);
+	return settle_arrays(side, kernel_side_grow(side));
 }
 
 int kernel_side_grow(struct kernel_side *side)
 {
 	int result = 0;
-	for (enum kernel_array which = 0; which < KERNEL_ARRAYS && result == 0; which++)
-		result = chunks_grow(&side->array[which]);
+	ring_buffer__consume(side->room_bell);
+	for (enum kernel_array which = 0; which < KERNEL_ARRAYS; which++) {
+		int grown = chunks_grow(&side->array[which]);
+		if (grown < 0)
+			result = grown;
+	}
 	return result;
 }
 
@@ -211,15 +226,19 @@ static int load(struct kernel_side *side)
 	int result = count_bpf__load(side->skeleton);
 	if (result < 0)
 		return result;
+	side->bell = ring_buffer__new(
+		bpf_map__fd(side->skeleton->maps.bell), ignore_ring, NULL, NULL);
+	side->room_bell = ring_buffer__new(
+		bpf_map__fd(side->skeleton->maps.room_bell), ignore_ring, NULL, NULL);
+	if (!side->bell || !side->room_bell)
+		return -errno;
 	result = prepare_arrays(side);
 	if (result < 0)
 		return result;
-	side->bell = ring_buffer__new(
-		bpf_map__fd(side->skeleton->maps.bell), ignore_ring, NULL, NULL);
-	if (!side->bell)
-		return -errno;
 	/* There are no targets yet: this tells the programs who we are. */
-	return kernel_side_find(side);
+	result = kernel_side_find(side);
+	/* Others may fork us after this: there must be no threads. */
+	return settle_arrays(side, result);
 }
 
 int kernel_side_open(enum bpf_scope_kind kind, struct kernel_side **out)
@@ -251,6 +270,7 @@ void kernel_side_close(struct kernel_side *side)
 	for (enum kernel_array array = 0; array < KERNEL_ARRAYS; array++)
 		chunks_close(&side->array[array]);
 	ring_buffer__free(side->bell);
+	ring_buffer__free(side->room_bell);
 	kernel_stacks_close(&side->stacks);
 	kernel_details_close(&side->details);
 	count_bpf__destroy(side->skeleton);
@@ -606,6 +626,11 @@ void kernel_side_divide(struct kernel_side *side, uint64_t time_ns)
 int kernel_side_bell(const struct kernel_side *side)
 {
 	return ring_buffer__epoll_fd(side->bell);
+}
+
+int kernel_side_room_bell(const struct kernel_side *side)
+{
+	return ring_buffer__epoll_fd(side->room_bell);
 }
 
 void kernel_side_hush(struct kernel_side *side)

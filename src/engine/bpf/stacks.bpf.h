@@ -625,10 +625,10 @@ __noinline uint32_t find_captured(struct bpf_task *task, uint64_t kind, bool ren
 		.capture = capture_of_kind(kind)};
 	uint32_t *found = bpf_map_lookup_elem(captured, &key);
 	if (!found) {
-		if (cell_fill.end - cell_fill.next < 1 << BPF_CELLS_SHIFT >> 1)
-			ring_bell();
+		if (left_of(&cell_fill) < 1 << BPF_CELLS_SHIFT >> 1)
+			ring_room_bell();
 		/* The last ones are for calls, not for their stacks. */
-		bool is_short = cell_fill.end - cell_fill.next < 1 << BPF_CELLS_SHIFT >> 2;
+		bool is_short = left_of(&cell_fill) < 1 << BPF_CELLS_SHIFT >> 2;
 		/* No cell without a way to find it again. */
 		if (is_short || bpf_map_update_elem(captured, &key, &zero, BPF_ANY))
 			return 0;

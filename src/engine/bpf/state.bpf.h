@@ -82,16 +82,27 @@ struct {
 	__type(value, uint32_t);
 } targets SEC(".maps");
 
-/* Wakes stop when a process ends, or when there are few free records. */
+/* Wake stop: when a process ends or moves, and when there are few free records. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4096);
 } bell SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} room_bell SEC(".maps");
+
 static void ring_bell(void)
 {
 	uint64_t ring = 1;
 	bpf_ringbuf_output(&bell, &ring, sizeof(ring), BPF_RB_FORCE_WAKEUP);
+}
+
+static void ring_room_bell(void)
+{
+	uint64_t ring = 1;
+	bpf_ringbuf_output(&room_bell, &ring, sizeof(ring), BPF_RB_FORCE_WAKEUP);
 }
 
 /*
@@ -276,18 +287,37 @@ static __always_inline uint32_t take_freed(const uint32_t *freed, struct bpf_fil
 	return 0;
 }
 
-/* A free index; 0: there is none. Wakes stop when only half a chunk of SIZE is left. */
-static __always_inline uint32_t take_index(
-	const uint32_t *freed, struct bpf_fill *fill, uint32_t size)
+/* The number of records that were never used; a chunk that was just added may not be among them. */
+static __always_inline uint32_t left_of(const struct bpf_fill *fill)
 {
-	uint32_t index = take_freed(freed, fill);
+	uint32_t next = *(const volatile uint32_t *)&fill->next;
+	uint32_t end = *(const volatile uint32_t *)&fill->end;
+	return end > next ? end - next : 0;
+}
+
+/* Whether ARRAY, of chunks of 2^SHIFT, has a record INDEX: FILL says so later than the kernel. */
+static __always_inline bool has_record(
+	void *array, const struct bpf_fill *fill, uint32_t shift, uint32_t index)
+{
+	uint32_t chunk = index >> shift;
+	return index < *(const volatile uint32_t *)&fill->end || bpf_map_lookup_elem(array, &chunk);
+}
+
+/*
+ * A free index of ARRAY, of chunks of 2^SHIFT; 0: there is none. Wakes stop several times while
+ * less than a chunk is left.
+ */
+static __always_inline uint32_t take_index(
+	void *array, const uint32_t *freed, struct bpf_fill *fill, uint32_t shift)
+{
+	uint32_t index = take_freed(freed, fill), size = 1U << shift;
 	if (index)
 		return index;
-	if (fill->next < fill->end) {
+	if (has_record(array, fill, shift, fill->next)) {
 		index = __sync_fetch_and_add(&fill->next, 1);
-		if (fill->end - index == size / 2)
-			ring_bell();
-		if (index < fill->end)
+		if (index % (size / 8) == 0 && left_of(fill) <= size)
+			ring_room_bell();
+		if (has_record(array, fill, shift, index))
 			return index;
 	}
 	__sync_fetch_and_add(&fill->refused, 1);

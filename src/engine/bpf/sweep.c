@@ -66,6 +66,8 @@ struct sweep {
 	struct map groups;      /* by tgid */
 	size_t living;
 	bool awaits;
+	struct view *begun; /* its sums were written in part; NULL: none */
+	pid_t begun_tid;    /* as whose */
 	_Atomic uint64_t calls, uncounted;
 	uint64_t uncounted_of_ended;
 	uint64_t captured;
@@ -274,9 +276,12 @@ static bool push_sum(struct sweep *sweep, pid_t tid, struct view *view)
 		if (!ring_push(sweep->ring, &room, size))
 			return false;
 		view->cursor = cursor;
+		sweep->begun = view;
+		sweep->begun_tid = tid;
 	}
 	tally_clear(&view->tally);
 	view->cursor = (struct sum_cursor){0};
+	sweep->begun = NULL;
 	return true;
 }
 
@@ -625,6 +630,9 @@ static void count_uncounted(struct sweep *sweep)
 
 bool sweep_run(struct sweep *sweep, uint64_t now_ns)
 {
+	/* What is added to sums that were written in part would be in none of their records. */
+	if (sweep->begun && !push_sum(sweep, sweep->begun_tid, sweep->begun))
+		return false;
 	sweep->details_until = detail_reader_end(sweep->details);
 	look_at_tasks(sweep);
 	look_at_cells(sweep);

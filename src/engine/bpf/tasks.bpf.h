@@ -35,7 +35,7 @@ static struct bpf_task *new_task(struct task_struct *task, uint32_t flags)
 		__sync_fetch_and_add(&outsiders, 1);
 		return NULL;
 	}
-	uint32_t slot = take_index(freed_tasks, &task_fill, 1 << BPF_TASKS_SHIFT);
+	uint32_t slot = take_index(&tasks, freed_tasks, &task_fill, BPF_TASKS_SHIFT);
 	struct bpf_task *record = task_at(slot);
 	if (!record)
 		return NULL;
