@@ -47,12 +47,10 @@ struct detail_room {
 };
 
 /* Reads SIZE bytes at ADDRESS to place AT of the blocks, to the first page that is missing. */
-__noinline uint32_t read_pieces(
+static __always_inline uint32_t read_pieces(
 	struct detail_room *room, uint64_t at, uint64_t address, uint64_t size)
 {
 	uint64_t done = 0;
-	if (!room)
-		return 0;
 	for (uint32_t i = 0; i <= BPF_DETAIL_BLOCK / PAGE_SIZE; i++) {
 		uint64_t piece = PAGE_SIZE - ((address + done) & (PAGE_SIZE - 1)), to = at + done;
 		if (done >= size)
@@ -273,19 +271,24 @@ __noinline int read_message(
 	return 0;
 }
 
-/* Reads the struct mmsghdr at ADDRESS, and, as STEP says, what it refers to. */
-static __always_inline bool read_one_message(
+/*
+ * Reads the struct mmsghdr at ADDRESS, and, if it is time for that by STEP, what it refers to.
+ * Returns whether it could be read.
+ */
+__noinline int read_one_message(
 	struct detail_room *room, const struct fetch_step *step, uint64_t address)
 {
-	uint64_t size = 8 * (uint64_t)room->word;
+	if (!room || !step)
+		return 0;
+	uint64_t size = 8 * (uint64_t)room->word, total = UINT64_MAX;
 	bool is_exit = room->phase == FETCH_EXIT, receives = step->flags & FETCH_RECEIVES;
 	if (read_memory(room, address, size) < size)
-		return false;
+		return 0;
+	if (is_exit)
+		total = value_at(address + 7 * (uint64_t)room->word, 4);
 	if (is_exit == receives)
-		read_message(room, address,
-			is_exit ? value_at(address + 7 * (uint64_t)room->word, 4) : UINT64_MAX,
-			step->limit, step->base);
-	return true;
+		read_message(room, address, total, step->limit, step->base);
+	return 1;
 }
 
 /*
