@@ -38,6 +38,9 @@
 #define FETCH_STRV_PART   64
 #define FETCH_STRV_PARTS  32
 
+/* The most bytes of strings that are read as a whole, whatever the limits are. */
+#define FETCH_WHOLE_MAX   2048
+
 /* There is no such argument. */
 #define FETCH_NO_ARGUMENT 0xf
 

@@ -63,6 +63,12 @@ sed -n 's/^.* write([^"]*"\([0-9]*\)\\n", .*/\1/p' numbered.log >numbers
 awk 'BEGIN { for (i = 0; i < 20000; i++) print i }' | cmp -s - numbers ||
 	fail "of 20000 numbered calls, $(wc -l <numbers) are logged, $(missing numbered.log) missing"
 
+# Paths that are not resident when their calls begin are read when these have ended.
+stop -c -o /dev/null --log=cold.log -e %file -- "$TRACEES/cold.tracee" /not/resident /across/two/pages
+for path in /not/resident /across/two/pages; do
+	grep -q "access(\"$path\", F_OK) = -1 ENOENT" cold.log || fail "no $path: $(grep access cold.log)"
+done
+
 # While stop is stopped, nobody takes what the kernel sends: what does not fit is said at the place,
 # and adds up. Under ptrace, the target would be stopped as well.
 if [ "$ENGINE" = bpf ]; then

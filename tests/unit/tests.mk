@@ -143,7 +143,8 @@ tests_unit_engine_ptrace_attach_refusal_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_state_stop_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 tests_unit_engine_ptrace_state_tracee_LDADD = $(ptrace_libs) $(CMOCKA_LIBS)
 if BPF
-unit_tests += tests/unit/engine/bpf/detail_walk tests/unit/engine/bpf/refusal
+unit_tests += tests/unit/engine/bpf/detail_reader tests/unit/engine/bpf/detail_walk tests/unit/engine/bpf/refusal
+tests_unit_engine_bpf_detail_reader_LDADD = $(bpf_libs) $(CMOCKA_LIBS)
 tests_unit_engine_bpf_detail_walk_LDADD = $(bpf_libs) $(CMOCKA_LIBS)
 unit_tests += tests/unit/engine/bpf/cell_reader
 tests_unit_engine_bpf_cell_reader_LDADD = $(bpf_libs) $(CMOCKA_LIBS)

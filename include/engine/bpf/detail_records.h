@@ -55,6 +55,7 @@ enum bpf_detail_wanted {
 	BPF_WANT_NAMES = 1 << 1,
 	BPF_WANT_DATA = 1 << 2,
 	BPF_WANT_LOG = 1 << 3,
+	BPF_WANT_WORDS = 1 << 4,
 	BPF_WANT_ALL = BPF_WANT_DETAILS | BPF_WANT_NAMES | BPF_WANT_DATA,
 };
 

@@ -76,6 +76,7 @@ static const uint8_t wanted_bits[INTEREST_KINDS] = {
 	[INTEREST_NAMES] = BPF_WANT_NAMES,
 	[INTEREST_DATA] = BPF_WANT_DATA,
 	[INTEREST_LOG] = BPF_WANT_LOG,
+	[INTEREST_WORDS] = BPF_WANT_WORDS,
 };
 
 /* Copies what is requested. Returns whether that has changed; *ANY: whether there is something. */

@@ -41,18 +41,18 @@ struct detail_room {
 	uint32_t has_failed;
 	uint32_t is_missing; /* some could not be read */
 	uint32_t is_cut;     /* there was no room for some */
+	uint32_t is_whole;   /* strings are read as a whole */
+	uint32_t unused;
 	struct bpf_detail record;
 	/* Its blocks; then what the verifier cannot exclude. */
 	unsigned char blocks[BPF_DETAIL_DATA + 2 * BPF_DETAIL_BLOCK + 64];
 };
 
 /* Reads SIZE bytes at ADDRESS to place AT of the blocks, to the first page that is missing. */
-__noinline uint32_t read_pieces(
+static __always_inline uint32_t read_pieces(
 	struct detail_room *room, uint64_t at, uint64_t address, uint64_t size)
 {
 	uint64_t done = 0;
-	if (!room)
-		return 0;
 	for (uint32_t i = 0; i <= BPF_DETAIL_BLOCK / PAGE_SIZE; i++) {
 		uint64_t piece = PAGE_SIZE - ((address + done) & (PAGE_SIZE - 1)), to = at + done;
 		if (done >= size)
@@ -157,6 +157,12 @@ static __always_inline uint64_t word_at(const struct detail_room *room, uint64_t
 static __always_inline uint64_t least(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
+}
+
+/* LIMIT of a string, unless strings are read as a whole. */
+static __always_inline uint64_t limit_of(const struct detail_room *room, uint64_t limit)
+{
+	return room->is_whole && limit < FETCH_WHOLE_MAX ? FETCH_WHOLE_MAX : limit;
 }
 
 /* Argument INDEX: only its lower half if IS_SHORT. */
@@ -273,19 +279,24 @@ __noinline int read_message(
 	return 0;
 }
 
-/* Reads the struct mmsghdr at ADDRESS, and, as STEP says, what it refers to. */
-static __always_inline bool read_one_message(
+/*
+ * Reads the struct mmsghdr at ADDRESS, and, if it is time for that by STEP, what it refers to.
+ * Returns whether it could be read.
+ */
+__noinline int read_one_message(
 	struct detail_room *room, const struct fetch_step *step, uint64_t address)
 {
-	uint64_t size = 8 * (uint64_t)room->word;
+	if (!room || !step)
+		return 0;
+	uint64_t size = 8 * (uint64_t)room->word, total = UINT64_MAX;
 	bool is_exit = room->phase == FETCH_EXIT, receives = step->flags & FETCH_RECEIVES;
 	if (read_memory(room, address, size) < size)
-		return false;
+		return 0;
+	if (is_exit)
+		total = value_at(address + 7 * (uint64_t)room->word, 4);
 	if (is_exit == receives)
-		read_message(room, address,
-			is_exit ? value_at(address + 7 * (uint64_t)room->word, 4) : UINT64_MAX,
-			step->limit, step->base);
-	return true;
+		read_message(room, address, total, step->limit, step->base);
+	return 1;
 }
 
 /*
@@ -324,9 +335,9 @@ __noinline int read_list(struct detail_room *room, const struct fetch_step *step
 {
 	if (!room || !step)
 		return 0;
-	uint64_t left = step->limit;
+	uint64_t left = room->is_whole && step->limit ? FETCH_LIST_MAX : step->limit;
 	for (uint32_t part = 0; part < FETCH_STRV_PARTS; part++) {
-		uint32_t count = read_strings(room, address, left, step->unit);
+		uint32_t count = read_strings(room, address, left, limit_of(room, step->unit));
 		left -= least(count, left);
 		if (count < FETCH_STRV_PART || (step->limit && !left))
 			break;
@@ -417,7 +428,7 @@ __noinline int do_step(struct detail_room *room, uint32_t index)
 	uint64_t address = argument(room, step->argument, step->flags & FETCH_ADDRESS_32);
 	switch (step->op) {
 	case FETCH_STRING:
-		read_text(room, address, step->limit);
+		read_text(room, address, limit_of(room, step->limit));
 		break;
 	case FETCH_BYTES:
 		room->last_size = bytes_of_step(room, step);

@@ -162,6 +162,7 @@ __noinline uint32_t enter_detail(struct bpf_task *task)
 	for (uint32_t i = 0; i < 6; i++)
 		room->args[i] = call->args[i];
 	room->what = what;
+	room->is_whole = wanted & BPF_WANT_WORDS;
 	room->result = 0;
 	room->block_phase = 0;
 	walk(room, call->nr, call->abi, FETCH_ENTRY);
@@ -287,6 +288,7 @@ __noinline int exit_detail(struct bpf_task *task, uint64_t end_ns, int64_t resul
 		for (uint32_t i = 0; i < 6; i++)
 			room->args[i] = call->args[i];
 		room->what = what;
+		room->is_whole = wanted & BPF_WANT_WORDS;
 		room->result = err ? 0 : result;
 		room->block_phase = 0;
 		if (phases & FETCH_ENTRY && state != BPF_DETAIL_SENT)

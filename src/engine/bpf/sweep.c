@@ -62,7 +62,7 @@ struct sweep {
 	size_t slots;
 	struct cell_reader *cells;
 	struct detail_reader *details;
-	uint64_t details_until; /* position up to which this sweep takes details */
+	uint64_t details_until; /* position up to which details come before the rest */
 	struct map groups;      /* by tgid */
 	size_t living;
 	bool awaits;
@@ -633,7 +633,9 @@ bool sweep_run(struct sweep *sweep, uint64_t now_ns)
 	/* What is added to sums that were written in part would be in none of their records. */
 	if (sweep->begun && !push_sum(sweep, sweep->begun_tid, sweep->begun))
 		return false;
-	sweep->details_until = detail_reader_end(sweep->details);
+	/* While details come faster than they are taken, what is counted has its turn as well. */
+	if (detail_reader_has_read(sweep->details, sweep->details_until))
+		sweep->details_until = detail_reader_end(sweep->details);
 	look_at_tasks(sweep);
 	look_at_cells(sweep);
 	count_uncounted(sweep);
