@@ -46,4 +46,7 @@ bool process_maps_find(const struct process_maps *maps, uint64_t start, struct m
  */
 bool process_maps_refresh(struct process_maps *maps, uint64_t now_ns);
 
+/* Whether what LINE shows has NAME. */
+bool process_maps_is_named(const struct maps_line *line, const char *name);
+
 #endif

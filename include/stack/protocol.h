@@ -40,6 +40,7 @@ struct unwind_mapping {
 	uint32_t module; /* its number; 0: it has to be asked for */
 	bool writable, executable;
 	bool is_anonymous; /* code that is not of a file */
+	bool is_probe; /* the kernel's code of return probes (uprobes) */
 };
 
 /* Files in one request. */

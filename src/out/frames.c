@@ -46,6 +46,9 @@ char *frame_function(const struct frame *frame, size_t at, char buf[FRAME_TEXT_M
 			strcat(buf, AMBIGUOUS);
 		return buf;
 	}
+	/* What the kernel has mapped, of which only that is known. */
+	if (frame->offset == 0)
+		return escape(frame->module->name, buf, FILE_MAX_SHOWN);
 	snprintf(buf, FRAME_TEXT_MAX, "%s+0x%llx",
 		escape(frame->module->name, module, sizeof(module)),
 		(unsigned long long)frame->offset);

@@ -239,6 +239,15 @@ struct module_source *intern_replaced(struct intern *intern)
 	return source ? source : add_module(intern, key, xstrdup("[replaced code]"));
 }
 
+struct module_source *intern_area(struct intern *intern, const char *name)
+{
+	uint64_t key = module_key(UINT32_MAX, 5, 0);
+	struct module_source *source = map_get(&intern->modules, key);
+	while (source && strcmp(source->module.path, name) != 0)
+		source = source->next;
+	return source ? source : add_module(intern, key, xstrdup(name));
+}
+
 void intern_forget_generated(struct intern *intern, pid_t tgid)
 {
 	static const unsigned int kinds[] = {1, 3};

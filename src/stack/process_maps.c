@@ -67,6 +67,11 @@ bool process_maps_find(const struct process_maps *maps, uint64_t start, struct m
 	return false;
 }
 
+bool process_maps_is_named(const struct maps_line *line, const char *name)
+{
+	return line->name_size == strlen(name) && memcmp(line->name, name, line->name_size) == 0;
+}
+
 /* Reads the map as the engine sends it. */
 static int read_maps(pid_t tid, struct maps_text *maps)
 {

@@ -38,6 +38,9 @@
 	(sizeof(struct unwind_walk) + WALK_MAX * sizeof(struct unwind_frame) + \
 		WALK_READS * sizeof(struct stack_word))
 
+/* The kernel's code of return probes: kernel/events/uprobes.c, xol_add_vma(). */
+#define PROBES "[uprobes]"
+
 /* A copy that is not in the cache. */
 struct pending {
 	struct resolver_subject subject;
@@ -250,6 +253,7 @@ static bool send_mappings(struct resolver *resolver, struct process_maps *maps)
 			.writable = line.writable,
 			.executable = line.executable,
 			.is_anonymous = maps_is_anonymous_code(&line),
+			.is_probe = process_maps_is_named(&line, PROBES),
 		};
 	if (head.count < UNWIND_MAPPINGS_MAX)
 		at = maps->text_size;
@@ -410,11 +414,12 @@ bool resolver_is_full(const struct resolver *resolver)
 static struct module_source *source_of(
 	struct resolver *resolver, const struct process_maps *maps, const struct maps_line *line)
 {
-	static const char vdso[] = "[vdso]";
 	if (line->inode)
 		return intern_file(resolver->intern, maps->tid, line);
-	if (line->name_size == strlen(vdso) && memcmp(line->name, vdso, line->name_size) == 0)
+	if (process_maps_is_named(line, "[vdso]"))
 		return intern_vdso(resolver->intern, maps->tid, line);
+	if (process_maps_is_named(line, PROBES))
+		return intern_area(resolver->intern, PROBES);
 	return intern_generated(resolver->intern, maps->tgid, NULL);
 }
 
@@ -516,7 +521,7 @@ static const struct stack *make_stack(struct resolver *resolver, pid_t tgid,
 		frames[i] = make_frame(resolver, tgid, &places[i]);
 		/* Only the first can be outside of code: a walk ends there. */
 		if (!frames[i])
-			return stack_special(i ? STACK_OTHER : STACK_LOST);
+			return stack_special(i ? STACK_OTHER : STACK_UNMAPPED);
 	}
 	return intern_stack(resolver->intern, frames, walk->count, walk->guessed, walk->end);
 }
@@ -530,7 +535,7 @@ static const struct unwind_frame *read_walk(
 	struct walk *walk = &resolver->walk;
 	size_t recorded = answer->read_count < WALK_READS ? answer->read_count : WALK_READS;
 	if (size < sizeof(*answer) || answer->count == 0 || answer->count > WALK_MAX ||
-		answer->guessed > answer->count || answer->end > STACK_LOST ||
+		answer->guessed > answer->count || answer->end >= STACK_WALKS ||
 		answer->used > copy->size ||
 		size != sizeof(*answer) + answer->count * sizeof(struct unwind_frame) +
 				recorded * sizeof(*walk->read))
@@ -556,8 +561,7 @@ static bool on_walk(struct resolver *resolver, size_t size)
 		return false;
 	worker_note_answer(resolver->worker);
 	take_first(resolver);
-	/* It may have ended at code that is not in the map. */
-	if (resolver->walk.end == STACK_LOST && !pending->was_refreshed &&
+	if (walk_may_be_outdated(&resolver->walk) && !pending->was_refreshed &&
 		refresh(resolver, process_of(resolver, &copy->record))) {
 		pending->was_refreshed = true;
 		append(resolver, pending);

@@ -10,6 +10,7 @@ src_stack_libstack_a_SOURCES = \
 	include/stack/file_cache.h \
 	include/stack/frame.h \
 	include/stack/generations.h \
+	include/stack/guess.h \
 	include/stack/image.h \
 	include/stack/intern.h \
 	include/stack/namer.h \
@@ -41,6 +42,7 @@ src_stack_libstack_a_SOURCES = \
 	src/stack/file_cache.c \
 	src/stack/frame.c \
 	src/stack/generations.c \
+	src/stack/guess.c \
 	src/stack/image.c \
 	src/stack/intern.c \
 	src/stack/namer.c \

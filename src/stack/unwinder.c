@@ -164,6 +164,7 @@ static void add_mappings(
 				.writable = mapping->writable,
 				.executable = mapping->executable,
 				.is_anonymous = mapping->is_anonymous,
+				.is_probe = mapping->is_probe,
 				.is_known = mapping->module != 0,
 				.module = mapping->module
 		                                  ? &module_of(unwinder, mapping->module)->module
@@ -201,7 +202,10 @@ static void find_place(struct space *space, struct unwind_frame *frame)
 		return;
 	uint64_t offset = frame->ip - mapping->start + mapping->offset, address;
 	frame->module = module->id;
-	if (module->is_generated)
+	/* The kernel's: nothing is known about places in it. */
+	if (mapping->is_probe)
+		frame->offset = 0;
+	else if (module->is_generated)
 		frame->offset = frame->ip;
 	else if (module->image && image_address(module->image, offset, &address))
 		frame->offset = address;

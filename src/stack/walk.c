@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "stack/guess.h"
 #include "stack/image.h"
 #include "stack/space.h"
 
@@ -21,6 +22,12 @@
 
 /* Address of tables that are in no file: in the kernel's half, where no process can map. */
 #define MADE_TABLE  UINT64_C(0xffff800000000000)
+
+/* A frame is not larger: what is read further away from the stack is on another one. */
+#define FRAME_MAX   (8 << 20)
+
+/* Nor is what the kernel puts on the stack for a signal. */
+#define SIGNAL_MAX  (64 << 10)
 
 /* Which registers are known. */
 enum extent {
@@ -38,10 +45,11 @@ struct work {
 	unsigned int back;       /* distance of the relevant instruction before the ip */
 	struct walk *walk;
 	unsigned int fetches; /* number of memory reads */
-	bool past_copy;       /* something was read that was not copied */
+	bool past_copy;       /* something was read that is on the stack, and was not copied */
+	bool elsewhere;       /* something was read that is not on the stack */
 	bool searching;       /* a table is being searched */
 	bool no_table;        /* there are no unwind tables for the code in question */
-	bool is_assembly;     /* and the file has some for other code: it is written by hand */
+	uint64_t probed;      /* the function that returns to a return probe; 0: unknown */
 	const struct ehframe_entry *made; /* a table that is not in the process, or NULL */
 	size_t made_count;
 };
@@ -80,14 +88,19 @@ static bool read_made(const struct work *work, uint64_t address, unw_word_t *val
 	return at % sizeof(*value) == 0;
 }
 
-/*
- * Whether ADDRESS, which is not in COPY, can still be on the stack: above what was copied, or on
- * another stack (sigaltstack(2)).
- */
-static bool can_be_past_copy(const struct stack_copy *copy, uint64_t address)
+/* Notes that ADDRESS, which is not in the copy, is needed. */
+static void note_missing(struct work *work, uint64_t address)
 {
+	const struct stack_copy *copy = work->copy;
+	const struct walk *walk = work->walk;
 	uint64_t at = address - copy->base;
-	return at >= copy->wanted || (at >= copy->size && copy->size == copy->wanted);
+	bool after_signal = walk->count > 1 && walk->trampoline[walk->count - 2];
+	uint64_t reach = copy->size + (uint64_t)(after_signal ? SIGNAL_MAX : FRAME_MAX);
+	/* A smaller copy than requested ends where the stack does. */
+	if (at >= copy->size && copy->size == copy->wanted && at < reach)
+		work->past_copy = true;
+	else if (at >= reach || (at >= copy->wanted && copy->size < copy->wanted))
+		work->elsewhere = true;
 }
 
 static int access_mem(
@@ -109,7 +122,7 @@ static int access_mem(
 		*value = 0;
 		return 0;
 	}
-	work->past_copy |= can_be_past_copy(work->copy, address);
+	note_missing(work, address);
 	return -UNW_EINVAL;
 }
 
@@ -189,7 +202,6 @@ static int find_proc_info(unw_addr_space_t as, unw_word_t ip, unw_proc_info_t *i
 		work->searching = false;
 	}
 	work->no_table |= result < 0;
-	work->is_assembly |= result < 0 && has_table;
 	return result;
 }
 
@@ -273,12 +285,7 @@ static void add_frame(struct walk *walk, uint64_t ip, bool exact, bool trampolin
 /* Whether the walk has reached the program's entry: there is nothing above, tables or not. */
 static bool is_entry(struct space *space, const struct walk *walk)
 {
-	uint64_t ip = walk->ip[walk->count - 1], address;
-	struct mapping *mapping = space_find(space, ip);
-	struct walk_module *module = mapping ? space_module(space, mapping) : NULL;
-	return module && module->image &&
-	       image_address(module->image, ip - mapping->start + mapping->offset, &address) &&
-	       image_is_entry(module->image, address);
+	return space_is_entry(space, walk->ip[walk->count - 1]);
 }
 
 /* Whether a signal handler returns to IP. In some versions libunwind's own check refers to another
@@ -295,108 +302,226 @@ static bool is_trampoline(struct space *space, uint64_t ip)
 	return arch_is_sigreturn(code);
 }
 
-/* Whether the instruction before IP, in a file, is a call, so that IP can be a return address. */
-static bool follows_call(struct space *space, uint64_t ip)
-{
-	uint64_t word;
-	unsigned char code[ARCH_CALL_SIZE];
-	if (!is_code(space, ip - 1) || !space_read_word(space, ip - sizeof(word), &word))
-		return false;
-	memcpy(code, &word, sizeof(code));
-	return arch_follows_call(code);
-}
-
-/*
- * Whether the function without tables that has SP and FP has set up its own frame: if not, FP would
- * be its caller's, and its return address would be below that.
- */
-static bool has_frame(struct work *work, uint64_t sp, uint64_t fp)
-{
-	for (uint64_t at = sp; at < fp; at += sizeof(at)) {
-		unw_word_t word;
-		if (!read_copy(work, at, &word) || follows_call(work->space, word))
-			return false;
-	}
-	return true;
-}
-
 /* Ends WALK, which could not continue. */
-static bool give_up(const struct work *work, struct walk *walk)
+static bool give_up(struct work *work, struct walk *walk)
 {
-	bool is_end = work->no_table && is_entry(work->space, walk);
-	walk->end = is_end ? STACK_WHOLE : work->past_copy ? STACK_CUT : STACK_LOST;
+	size_t last = walk->count - 1;
+	walk->end = work->past_copy   ? STACK_CUT
+	            : work->elsewhere ? STACK_SWITCHED
+	            : work->no_table  ? STACK_LOST
+	                              : STACK_BROKEN;
+	if (work->no_table && is_entry(work->space, walk))
+		walk->end = STACK_WHOLE;
+	if (last > 0 && !walk->exact[last] && guess_is_made(work->space, walk->ip[last])) {
+		walk->end = STACK_COROUTINE;
+		walk->exact[last] = true;
+	}
 	return false;
 }
 
-/*
- * Takes one step up by the frame pointer FP if there are no tables: JIT-compiled code keeps one,
- * and some hand-written assembly. Such frames are marked. libunwind can do this too, but it neither
- * checks the frame for plausibility nor knows the stack pointer afterwards.
- */
-static bool step_by_frame(
-	struct work *work, unw_cursor_t *cursor, struct walk *walk, uint64_t sp, uint64_t fp)
+/* Goes on at the address IP after a call, with STACK pointer and FRAME pointer as far as KNOWN. */
+static bool resume_at(struct work *work, unw_cursor_t *cursor, struct walk *walk,
+	const struct unwind_regs *regs, enum extent known)
 {
-	unw_word_t ip, outer;
-	if (fp < sp || fp % sizeof(fp) || (work->is_assembly && !has_frame(work, sp, fp)))
-		return give_up(work, walk);
-	if (access_mem(NULL, fp, &outer, 0, work) < 0 ||
-		access_mem(NULL, fp + sizeof(fp), &ip, 0, work) < 0 ||
-		!is_code(work->space, ip - 1))
-		return give_up(work, walk);
-	work->regs = unwind_regs_at(ip, fp + 2 * sizeof(fp), outer);
-	work->known = KNOWN_FRAME;
+	work->regs = *regs;
+	work->known = known;
 	work->back = 1;
 	if (walk->guessed > walk->count)
 		walk->guessed = walk->count;
-	add_frame(walk, ip, false, false);
+	add_frame(walk, unwind_ip(regs), false, false);
 	return unw_init_remote(cursor, work->space->unwinder, work) == 0 || give_up(work, walk);
 }
 
-/*
- * Takes one step up out of a function whose caller can only be found by its frame pointer, which is
- * unknown: searches for the frame, a saved frame pointer with a return address above it. Remains of
- * an earlier call can look the same, so this is a guess too.
- */
-static bool step_by_search(struct work *work, unw_cursor_t *cursor, struct walk *walk, uint64_t sp)
+/* Goes on after the function whose frame, with its frame pointer, is at FOUND. */
+static bool leave_frame(struct work *work, unw_cursor_t *cursor, struct walk *walk,
+	const struct guess_return *found)
 {
-	uint64_t end = work->copy->base + work->copy->size;
-	/* The ABI aligns the stack at each call, and thus each frame pointer. */
-	uint64_t align = arch.stack_align;
-	for (uint64_t at = (sp + align - 1) & ~(align - 1); at < end; at += align) {
-		unw_word_t outer, ip;
-		if (read_copy(work, at, &outer) && read_copy(work, at + sizeof(outer), &ip) &&
-			(outer <= 1 || (outer > at && outer < end)) &&
-			follows_call(work->space, ip))
-			return step_by_frame(work, cursor, walk, sp, at);
-	}
-	work->past_copy = work->copy->size == work->copy->wanted;
+	unw_word_t outer, ip;
+	if (!read_copy(work, found->at, &outer) || !read_copy(work, found->at + sizeof(outer), &ip))
+		return give_up(work, walk);
+	const struct unwind_regs regs = unwind_regs_at(ip, found->at + 2 * sizeof(ip), outer);
+	return resume_at(work, cursor, walk, &regs, KNOWN_FRAME);
+}
+
+/* Goes on after the function whose return address is FOUND. */
+static bool leave_function(struct work *work, unw_cursor_t *cursor, struct walk *walk,
+	const struct guess_return *found)
+{
+	unw_word_t ip;
+	if (!read_copy(work, found->at, &ip))
+		return give_up(work, walk);
+	const struct unwind_regs regs = unwind_regs_at(ip, found->at + sizeof(ip), 0);
+	return resume_at(work, cursor, walk, &regs, KNOWN_PLACE);
+}
+
+/* A function and its registers, as far as they are known. */
+struct place {
+	struct guess_function function;
+	unw_word_t sp, fp;
+	bool knows_sp, knows_fp;
+};
+
+static bool is_generated(struct space *space, uint64_t ip)
+{
+	struct mapping *mapping = space_find(space, ip - 1);
+	const struct walk_module *module = mapping ? space_module(space, mapping) : NULL;
+	return module && module->is_generated;
+}
+
+/* The place of the last frame of WALK, which CURSOR is at. */
+static struct place place_of(struct work *work, const struct walk *walk, unw_cursor_t *cursor)
+{
+	struct place place = {.function.ip = walk->ip[walk->count - 1]};
+	place.knows_sp = unw_get_reg(cursor, UNW_REG_SP, &place.sp) == 0;
+	place.knows_fp = unw_get_reg(cursor, (int)arch.unwind_fp, &place.fp) == 0;
+	place.function.is_generated = is_generated(work->space, place.function.ip);
+	return place;
+}
+
+/*
+ * Takes one step up out of a function without tables: by its frame pointer, which JIT-compiled code
+ * keeps, and some hand-written code; or else by what can be its return address.
+ */
+static bool step_without_table(
+	struct work *work, unw_cursor_t *cursor, struct walk *walk, struct place *place)
+{
+	const struct stack_copy *copy = work->copy;
+	const struct guess_function *function = &place->function;
+	struct guess_return found = {.at = place->fp};
+	bool is_first = walk->count == 1 || walk->exact[walk->count - 1];
+	place->function.start = space_function(work->space, function->ip - 1);
+	work->past_copy = work->elsewhere = false;
+	if (is_entry(work->space, walk) || (!is_first && guess_is_made(work->space, function->ip)))
+		return give_up(work, walk);
+	if (place->knows_fp && guess_is_frame(work->space, copy, function, place->sp, place->fp))
+		return leave_frame(work, cursor, walk, &found);
+	if (guess_find(work->space, copy, function, place->sp, UINT64_MAX, &found))
+		return leave_function(work, cursor, walk, &found);
 	return give_up(work, walk);
+}
+
+/* Takes one step up out of a function with tables, which need a frame pointer that is unknown. */
+static bool step_by_search(
+	struct work *work, unw_cursor_t *cursor, struct walk *walk, const struct place *place)
+{
+	const struct stack_copy *copy = work->copy;
+	struct guess_return found;
+	if (guess_find_frame(work->space, copy, &place->function, place->sp, &found))
+		return leave_frame(work, cursor, walk, &found);
+	work->past_copy = copy->size == copy->wanted;
+	return give_up(work, walk);
+}
+
+/* Sets where the function of PLACE begins, which CURSOR is at, if tables say so. */
+static void find_start(struct work *work, unw_cursor_t *cursor, struct place *place)
+{
+	unw_proc_info_t info;
+	bool no_table = work->no_table;
+	if (unw_get_proc_info(cursor, &info) == 0 && info.start_ip <= place->function.ip &&
+		place->function.ip <= info.end_ip)
+		place->function.start = info.start_ip;
+	work->no_table = no_table;
+}
+
+/*
+ * Out of the return probe of uprobes, whose address is instead of the one that PROBED returns to:
+ * that is not known. If the caller was called directly, its own return address tells which function
+ * it is, and the call in that function where it is.
+ */
+static bool find_probed_caller(
+	struct work *work, const struct place *place, uint64_t probed, struct unwind_regs *regs)
+{
+	uint64_t end = work->copy->base + work->copy->size, ip;
+	for (uint64_t at = place->sp; probed && at < end; at += sizeof(ip)) {
+		unw_proc_info_t info;
+		uint64_t callee = guess_read(work->copy, at, &ip) ? guess_callee(work->space, ip)
+		                                                  : 0;
+		if (!callee || find_proc_info(work->space->unwinder, callee, &info, 0, work) < 0 ||
+			info.start_ip != callee)
+			continue;
+		ip = guess_call_site(work->space, info.start_ip, info.end_ip, probed);
+		if (ip) {
+			*regs = unwind_regs_at(ip, place->sp, place->fp);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Takes one step up out of the return probe. Nobody knows where it returns to but the kernel. */
+static bool step_out_of_probe(
+	struct work *work, unw_cursor_t *cursor, struct walk *walk, struct place *place)
+{
+	struct unwind_regs regs;
+	struct guess_return found = {.at = place->fp};
+	const struct guess_function function = {.is_generated = true};
+	if (!place->knows_sp)
+		return give_up(work, walk);
+	if (walk->count == 1)
+		place->sp += arch.probe_saved;
+	if (find_probed_caller(work, place, work->probed, &regs))
+		return resume_at(
+			work, cursor, walk, &regs, place->knows_fp ? KNOWN_FRAME : KNOWN_PLACE);
+	work->no_table = true;
+	if (place->knows_fp &&
+		guess_is_frame(work->space, work->copy, &function, place->sp, place->fp))
+		return leave_frame(work, cursor, walk, &found);
+	if (guess_find(work->space, work->copy, &function, place->sp, UINT64_MAX, &found))
+		return leave_function(work, cursor, walk, &found);
+	return give_up(work, walk);
+}
+
+/* Takes one step up where the tables do not suffice. BEFORE is the frame that it is from. */
+static bool step_by_guess(
+	struct work *work, unw_cursor_t *cursor, struct walk *walk, unw_cursor_t *before)
+{
+	bool no_table = work->no_table;
+	struct place place = place_of(work, walk, before);
+	work->no_table = no_table;
+	if (no_table && place.knows_sp)
+		return step_without_table(work, cursor, walk, &place);
+	if (no_table || !place.knows_sp || place.knows_fp || work->known == KNOWN_ALL)
+		return give_up(work, walk);
+	find_start(work, before, &place);
+	return step_by_search(work, cursor, walk, &place);
+}
+
+/* Adds the return probe of uprobes, which the function of BEFORE returns to. */
+static bool enter_probe(struct work *work, struct walk *walk, unw_cursor_t *before, unw_word_t ip)
+{
+	struct place place = place_of(work, walk, before);
+	find_start(work, before, &place);
+	work->probed = place.function.start;
+	add_frame(walk, ip, true, false);
+	return true;
 }
 
 /* Takes one step up. Returns whether there was a frame; if not, walk->end says why. */
 static bool step(struct work *work, unw_cursor_t *cursor, struct walk *walk)
 {
-	unw_word_t ip = 0, sp = 0, fp = 0;
+	unw_word_t ip = 0;
 	unw_cursor_t before = *cursor; /* the cursor is unusable after a failed step */
 	/* The address that a signal interrupted does not follow a call. */
 	bool exact = walk->trampoline[walk->count - 1];
-	work->no_table = work->is_assembly = work->past_copy = false;
+	work->no_table = work->past_copy = work->elsewhere = false;
+	if (space_is_probe(work->space, walk->ip[walk->count - 1])) {
+		struct place place = place_of(work, walk, cursor);
+		return step_out_of_probe(work, cursor, walk, &place);
+	}
 	int result = unw_step(cursor);
-	bool stuck = result < 0 || work->no_table;
-	bool knows_sp = stuck && unw_get_reg(&before, UNW_REG_SP, &sp) == 0;
-	bool knows_fp = stuck && unw_get_reg(&before, (int)arch.unwind_fp, &fp) == 0;
-	if (work->no_table && (knows_fp || work->known != KNOWN_PLACE))
-		return knows_sp && knows_fp ? step_by_frame(work, cursor, walk, sp, fp)
-		                            : give_up(work, walk);
+	if (work->no_table)
+		return step_by_guess(work, cursor, walk, &before);
 	if (result > 0 && unw_get_reg(cursor, UNW_REG_IP, &ip) < 0)
 		result = -UNW_EINVAL;
 	if (result == 0 || (result > 0 && ip == 0)) {
 		walk->end = STACK_WHOLE;
 		return false;
 	}
-	if (result < 0 && work->known == KNOWN_PLACE && knows_sp && !knows_fp)
-		return step_by_search(work, cursor, walk, sp);
-	if (result < 0 || !is_code(work->space, exact ? ip : ip - 1))
+	if (result > 0 && space_is_probe(work->space, ip))
+		return enter_probe(work, walk, &before, ip);
+	if (result < 0)
+		return step_by_guess(work, cursor, walk, &before);
+	if (!is_code(work->space, exact ? ip : ip - 1))
 		return give_up(work, walk);
 	bool trampoline = is_trampoline(work->space, ip);
 	add_frame(walk, ip, exact || trampoline, trampoline);
@@ -418,13 +543,12 @@ void walk_copy(struct space *space, const struct stack_copy *copy, struct walk *
 	unw_cursor_t cursor;
 	walk->count = walk->used = walk->read_count = 0;
 	walk->guessed = WALK_MAX;
-	walk->end = STACK_CUT;
+	walk->end = STACK_DEEP;
 	add_frame(walk, unwind_ip(&copy->regs), true, false);
 	unw_addr_space_t as = space_unwinder(space);
-	if (!is_code(space, unwind_ip(&copy->regs) - work.back) || !as ||
-		unw_init_remote(&cursor, as, &work) < 0) {
-		walk->end = STACK_LOST;
-	} else {
+	if (!is_code(space, unwind_ip(&copy->regs) - work.back)) {
+		walk->end = STACK_UNMAPPED;
+	} else if (as && unw_init_remote(&cursor, as, &work) == 0) {
 		while (walk->count < WALK_MAX && step(&work, &cursor, walk))
 			;
 	}
@@ -435,8 +559,13 @@ void walk_copy(struct space *space, const struct stack_copy *copy, struct walk *
 bool walk_is_repeatable(const struct walk *walk)
 {
 	/* A cut walk could continue in a longer copy; without tables not all reads are recorded. */
-	return walk->read_count <= WALK_READS && walk->end != STACK_CUT &&
-	       walk->end != STACK_LOST && walk->guessed == walk->count;
+	return walk->read_count <= WALK_READS && walk->guessed == walk->count &&
+	       (walk->end == STACK_WHOLE || walk->end == STACK_COROUTINE);
+}
+
+bool walk_may_be_outdated(const struct walk *walk)
+{
+	return walk->end == STACK_LOST || walk->end == STACK_BROKEN || walk->end == STACK_UNMAPPED;
 }
 
 bool walk_is_same(const struct stack_word *read, size_t count, const struct stack_copy *copy)
