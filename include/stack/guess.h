@@ -56,6 +56,12 @@ bool guess_is_frame(struct space *space, const struct stack_copy *copy,
 	const struct guess_function *function, uint64_t sp, uint64_t fp);
 
 /*
+ * Whether FP can be a frame pointer: a return address is above it, or the end of all frames, in the
+ * file that has IP.
+ */
+bool guess_has_frame(struct space *space, const struct stack_copy *copy, uint64_t fp, uint64_t ip);
+
+/*
  * The address after the call of CALLEE in the function that begins at START and ends before END; 0
  * if there is none.
  */

@@ -198,22 +198,43 @@ bool guess_find_frame(struct space *space, const struct stack_copy *copy,
 	return take_best(&search, found);
 }
 
+/* What is above a frame pointer. */
+struct frame_words {
+	uint64_t outer, ip; /* the saved frame pointer and the return address */
+	int calls;          /* before IP; see calls_before() */
+	uint64_t callee;
+};
+
+/* Reads the words at FP. Returns whether they can be those of a frame; see guess_has_frame(). */
+static bool read_frame(struct space *space, const struct stack_copy *copy, uint64_t fp, uint64_t ip,
+	struct frame_words *words)
+{
+	if (fp % sizeof(fp) || !guess_read(copy, fp, &words->outer) ||
+		!guess_read(copy, fp + sizeof(fp), &words->ip) ||
+		!guess_is_code(space, words->ip) || (words->outer > 1 && words->outer <= fp))
+		return false;
+	words->calls = calls_before(space, words->ip, &words->callee);
+	/* What nothing has called is the outermost frame, if the frame says so, too. */
+	return words->calls != ARCH_CALL_NONE ||
+	       (words->outer == 0 && space_find(space, words->ip - 1) == space_find(space, ip));
+}
+
+bool guess_has_frame(struct space *space, const struct stack_copy *copy, uint64_t fp, uint64_t ip)
+{
+	struct frame_words words;
+	return read_frame(space, copy, fp, ip, &words);
+}
+
 bool guess_is_frame(struct space *space, const struct stack_copy *copy,
 	const struct guess_function *function, uint64_t sp, uint64_t fp)
 {
 	struct guess_return found;
-	uint64_t outer, ip, callee = 0;
-	if (fp < sp || fp % sizeof(fp) || !guess_read(copy, fp, &outer) ||
-		!guess_read(copy, fp + sizeof(fp), &ip) || !guess_is_code(space, ip) ||
-		(outer > 1 && outer <= fp))
+	struct frame_words words;
+	if (fp < sp || !read_frame(space, copy, fp, function->ip, &words))
 		return false;
-	int calls = calls_before(space, ip, &callee);
-	/* What nothing has called is the outermost frame, if the frame says so, too. */
-	if (calls == ARCH_CALL_NONE)
-		return outer == 0 && space_find(space, ip - 1) == space_find(space, function->ip);
-	if (calls > 0 && (calls & ARCH_CALL_DIRECT) &&
-		fit_of_callee(space, function, callee) >= FIT_NEAR)
-		return function_of(space, callee) == ARCH_FUNCTION_FRAME &&
+	if (words.calls > 0 && (words.calls & ARCH_CALL_DIRECT) &&
+		fit_of_callee(space, function, words.callee) >= FIT_NEAR)
+		return function_of(space, words.callee) == ARCH_FUNCTION_FRAME &&
 		       guess_find(space, copy, function, sp, UINT64_MAX, &found) &&
 		       found.at == fp + sizeof(fp);
 	/* What is generated has other things on its stack that look like that. */

@@ -33,6 +33,7 @@ src_stack_libstack_a_SOURCES = \
 	include/stack/unwinder.h \
 	include/stack/walk.h \
 	include/stack/walk_cache.h \
+	include/stack/walk_work.h \
 	include/stack/worker.h \
 	include/stack/worker_self.h \
 	include/stack/worker_shared.h \
@@ -63,6 +64,7 @@ src_stack_libstack_a_SOURCES = \
 	src/stack/unwinder.c \
 	src/stack/walk.c \
 	src/stack/walk_cache.c \
+	src/stack/walk_guess.c \
 	src/stack/worker.c \
 	src/stack/worker_self.c
 if LIBDW

@@ -119,6 +119,9 @@ static struct walk_module *find_module(
 		return NULL;
 	struct module_file *file = module_of(unwinder, reply.module);
 	file->module.is_generated = reply.is_generated;
+	/* It was sent, but came when there was no descriptor for it. */
+	if (fd < 0 && !known && !reply.is_generated && !file->module.is_complete)
+		return find_module(unwinder, tgid, start, &file->module);
 	complete(unwinder, file, fd);
 	return &file->module;
 }

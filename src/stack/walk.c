@@ -4,15 +4,12 @@
 
 #include "stack/walk.h"
 
-/* Without the header for local unwinding, which not every architecture has. */
-#define UNW_REMOTE_ONLY
-#include <libunwind.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "stack/guess.h"
 #include "stack/image.h"
 #include "stack/space.h"
+#include "stack/walk_work.h"
 
 /* Size of the rule cache of a process; libunwind's default of 128 is for one thread. */
 #define CACHE_SIZE  2048
@@ -29,32 +26,8 @@
 /* Nor is what the kernel puts on the stack for a signal. */
 #define SIGNAL_MAX  (64 << 10)
 
-/* Which registers are known. */
-enum extent {
-	KNOWN_ALL,
-	KNOWN_FRAME, /* the program counter, the stack pointer and the frame pointer */
-	KNOWN_PLACE, /* the program counter and the stack pointer */
-};
-
-/* The state of the accessors. */
-struct work {
-	struct space *space;
-	const struct stack_copy *copy;
-	struct unwind_regs regs; /* registers at the start of the current cursor */
-	enum extent known;       /* which of these are known */
-	unsigned int back;       /* distance of the relevant instruction before the ip */
-	struct walk *walk;
-	unsigned int fetches; /* number of memory reads */
-	bool past_copy;       /* something was read that is on the stack, and was not copied */
-	bool elsewhere;       /* something was read that is not on the stack */
-	bool searching;       /* a table is being searched */
-	bool no_table;        /* there are no unwind tables for the code in question */
-	uint64_t probed;      /* the function that returns to a return probe; 0: unknown */
-	const struct ehframe_entry *made; /* a table that is not in the process, or NULL */
-	size_t made_count;
-};
-
-/* Searches a table like find_proc_info(); exported by libunwind, but in none of its headers. */
+/* Searches a table like walk_find_proc_info(); exported by libunwind, but in none of its headers.
+ */
 extern int UNW_OBJ(dwarf_search_unwind_table)(unw_addr_space_t as, unw_word_t ip,
 	unw_dyn_info_t *info, unw_proc_info_t *out, int need_unwind_info, void *argument);
 
@@ -66,7 +39,7 @@ static void record_read(struct walk *walk, uint64_t at, uint64_t value)
 	walk->read_count++;
 }
 
-static bool read_copy(struct work *work, uint64_t address, unw_word_t *value)
+bool walk_read_copy(struct work *work, uint64_t address, unw_word_t *value)
 {
 	const struct stack_copy *copy = work->copy;
 	uint64_t at = address - copy->base;
@@ -111,7 +84,7 @@ static int access_mem(
 	/* Rules can be written so that following them never ends. */
 	if (write || work->fetches++ == FETCHES_MAX)
 		return -UNW_EINVAL;
-	if (read_made(work, address, value) || read_copy(work, address, value) ||
+	if (read_made(work, address, value) || walk_read_copy(work, address, value) ||
 		space_read_word(work->space, address, value))
 		return 0;
 	/*
@@ -187,7 +160,7 @@ static bool find_table(struct work *work, struct mapping *mapping, unw_dyn_info_
 	return true;
 }
 
-static int find_proc_info(unw_addr_space_t as, unw_word_t ip, unw_proc_info_t *info,
+int walk_find_proc_info(unw_addr_space_t as, unw_word_t ip, unw_proc_info_t *info,
 	int need_unwind_info, void *argument)
 {
 	struct work *work = argument;
@@ -232,7 +205,7 @@ static int get_proc_name(unw_addr_space_t as, unw_word_t address, char *buf, siz
 static unw_addr_space_t space_unwinder(struct space *space)
 {
 	static unw_accessors_t accessors = {
-		.find_proc_info = find_proc_info,
+		.find_proc_info = walk_find_proc_info,
 		.put_unwind_info = put_unwind_info,
 		.get_dyn_info_list_addr = get_dyn_info_list_addr,
 		.access_mem = access_mem,
@@ -274,18 +247,12 @@ static bool is_code(struct space *space, uint64_t ip)
 	return mapping && mapping->executable;
 }
 
-static void add_frame(struct walk *walk, uint64_t ip, bool exact, bool trampoline)
+void walk_add_frame(struct walk *walk, uint64_t ip, bool exact, bool trampoline)
 {
 	walk->trampoline[walk->count] = trampoline;
 	walk->ip[walk->count] = ip;
 	walk->exact[walk->count] = exact;
 	walk->count++;
-}
-
-/* Whether the walk has reached the program's entry: there is nothing above, tables or not. */
-static bool is_entry(struct space *space, const struct walk *walk)
-{
-	return space_is_entry(space, walk->ip[walk->count - 1]);
 }
 
 /* Whether a signal handler returns to IP. In some versions libunwind's own check refers to another
@@ -302,200 +269,6 @@ static bool is_trampoline(struct space *space, uint64_t ip)
 	return arch_is_sigreturn(code);
 }
 
-/* Ends WALK, which could not continue. */
-static bool give_up(struct work *work, struct walk *walk)
-{
-	size_t last = walk->count - 1;
-	walk->end = work->past_copy   ? STACK_CUT
-	            : work->elsewhere ? STACK_SWITCHED
-	            : work->no_table  ? STACK_LOST
-	                              : STACK_BROKEN;
-	if (work->no_table && is_entry(work->space, walk))
-		walk->end = STACK_WHOLE;
-	if (last > 0 && !walk->exact[last] && guess_is_made(work->space, walk->ip[last])) {
-		walk->end = STACK_COROUTINE;
-		walk->exact[last] = true;
-	}
-	return false;
-}
-
-/* Goes on at the address IP after a call, with STACK pointer and FRAME pointer as far as KNOWN. */
-static bool resume_at(struct work *work, unw_cursor_t *cursor, struct walk *walk,
-	const struct unwind_regs *regs, enum extent known)
-{
-	work->regs = *regs;
-	work->known = known;
-	work->back = 1;
-	if (walk->guessed > walk->count)
-		walk->guessed = walk->count;
-	add_frame(walk, unwind_ip(regs), false, false);
-	return unw_init_remote(cursor, work->space->unwinder, work) == 0 || give_up(work, walk);
-}
-
-/* Goes on after the function whose frame, with its frame pointer, is at FOUND. */
-static bool leave_frame(struct work *work, unw_cursor_t *cursor, struct walk *walk,
-	const struct guess_return *found)
-{
-	unw_word_t outer, ip;
-	if (!read_copy(work, found->at, &outer) || !read_copy(work, found->at + sizeof(outer), &ip))
-		return give_up(work, walk);
-	const struct unwind_regs regs = unwind_regs_at(ip, found->at + 2 * sizeof(ip), outer);
-	return resume_at(work, cursor, walk, &regs, KNOWN_FRAME);
-}
-
-/* Goes on after the function whose return address is FOUND. */
-static bool leave_function(struct work *work, unw_cursor_t *cursor, struct walk *walk,
-	const struct guess_return *found)
-{
-	unw_word_t ip;
-	if (!read_copy(work, found->at, &ip))
-		return give_up(work, walk);
-	const struct unwind_regs regs = unwind_regs_at(ip, found->at + sizeof(ip), 0);
-	return resume_at(work, cursor, walk, &regs, KNOWN_PLACE);
-}
-
-/* A function and its registers, as far as they are known. */
-struct place {
-	struct guess_function function;
-	unw_word_t sp, fp;
-	bool knows_sp, knows_fp;
-};
-
-static bool is_generated(struct space *space, uint64_t ip)
-{
-	struct mapping *mapping = space_find(space, ip - 1);
-	const struct walk_module *module = mapping ? space_module(space, mapping) : NULL;
-	return module && module->is_generated;
-}
-
-/* The place of the last frame of WALK, which CURSOR is at. */
-static struct place place_of(struct work *work, const struct walk *walk, unw_cursor_t *cursor)
-{
-	struct place place = {.function.ip = walk->ip[walk->count - 1]};
-	place.knows_sp = unw_get_reg(cursor, UNW_REG_SP, &place.sp) == 0;
-	place.knows_fp = unw_get_reg(cursor, (int)arch.unwind_fp, &place.fp) == 0;
-	place.function.is_generated = is_generated(work->space, place.function.ip);
-	return place;
-}
-
-/*
- * Takes one step up out of a function without tables: by its frame pointer, which JIT-compiled code
- * keeps, and some hand-written code; or else by what can be its return address.
- */
-static bool step_without_table(
-	struct work *work, unw_cursor_t *cursor, struct walk *walk, struct place *place)
-{
-	const struct stack_copy *copy = work->copy;
-	const struct guess_function *function = &place->function;
-	struct guess_return found = {.at = place->fp};
-	bool is_first = walk->count == 1 || walk->exact[walk->count - 1];
-	place->function.start = space_function(work->space, function->ip - 1);
-	work->past_copy = work->elsewhere = false;
-	if (is_entry(work->space, walk) || (!is_first && guess_is_made(work->space, function->ip)))
-		return give_up(work, walk);
-	if (place->knows_fp && guess_is_frame(work->space, copy, function, place->sp, place->fp))
-		return leave_frame(work, cursor, walk, &found);
-	if (guess_find(work->space, copy, function, place->sp, UINT64_MAX, &found))
-		return leave_function(work, cursor, walk, &found);
-	return give_up(work, walk);
-}
-
-/* Takes one step up out of a function with tables, which need a frame pointer that is unknown. */
-static bool step_by_search(
-	struct work *work, unw_cursor_t *cursor, struct walk *walk, const struct place *place)
-{
-	const struct stack_copy *copy = work->copy;
-	struct guess_return found;
-	if (guess_find_frame(work->space, copy, &place->function, place->sp, &found))
-		return leave_frame(work, cursor, walk, &found);
-	work->past_copy = copy->size == copy->wanted;
-	return give_up(work, walk);
-}
-
-/* Sets where the function of PLACE begins, which CURSOR is at, if tables say so. */
-static void find_start(struct work *work, unw_cursor_t *cursor, struct place *place)
-{
-	unw_proc_info_t info;
-	bool no_table = work->no_table;
-	if (unw_get_proc_info(cursor, &info) == 0 && info.start_ip <= place->function.ip &&
-		place->function.ip <= info.end_ip)
-		place->function.start = info.start_ip;
-	work->no_table = no_table;
-}
-
-/*
- * Out of the return probe of uprobes, whose address is instead of the one that PROBED returns to:
- * that is not known. If the caller was called directly, its own return address tells which function
- * it is, and the call in that function where it is.
- */
-static bool find_probed_caller(
-	struct work *work, const struct place *place, uint64_t probed, struct unwind_regs *regs)
-{
-	uint64_t end = work->copy->base + work->copy->size, ip;
-	for (uint64_t at = place->sp; probed && at < end; at += sizeof(ip)) {
-		unw_proc_info_t info;
-		uint64_t callee = guess_read(work->copy, at, &ip) ? guess_callee(work->space, ip)
-		                                                  : 0;
-		if (!callee || find_proc_info(work->space->unwinder, callee, &info, 0, work) < 0 ||
-			info.start_ip != callee)
-			continue;
-		ip = guess_call_site(work->space, info.start_ip, info.end_ip, probed);
-		if (ip) {
-			*regs = unwind_regs_at(ip, place->sp, place->fp);
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Takes one step up out of the return probe. Nobody knows where it returns to but the kernel. */
-static bool step_out_of_probe(
-	struct work *work, unw_cursor_t *cursor, struct walk *walk, struct place *place)
-{
-	struct unwind_regs regs;
-	struct guess_return found = {.at = place->fp};
-	const struct guess_function function = {.is_generated = true};
-	if (!place->knows_sp)
-		return give_up(work, walk);
-	if (walk->count == 1)
-		place->sp += arch.probe_saved;
-	if (find_probed_caller(work, place, work->probed, &regs))
-		return resume_at(
-			work, cursor, walk, &regs, place->knows_fp ? KNOWN_FRAME : KNOWN_PLACE);
-	work->no_table = true;
-	if (place->knows_fp &&
-		guess_is_frame(work->space, work->copy, &function, place->sp, place->fp))
-		return leave_frame(work, cursor, walk, &found);
-	if (guess_find(work->space, work->copy, &function, place->sp, UINT64_MAX, &found))
-		return leave_function(work, cursor, walk, &found);
-	return give_up(work, walk);
-}
-
-/* Takes one step up where the tables do not suffice. BEFORE is the frame that it is from. */
-static bool step_by_guess(
-	struct work *work, unw_cursor_t *cursor, struct walk *walk, unw_cursor_t *before)
-{
-	bool no_table = work->no_table;
-	struct place place = place_of(work, walk, before);
-	work->no_table = no_table;
-	if (no_table && place.knows_sp)
-		return step_without_table(work, cursor, walk, &place);
-	if (no_table || !place.knows_sp || place.knows_fp || work->known == KNOWN_ALL)
-		return give_up(work, walk);
-	find_start(work, before, &place);
-	return step_by_search(work, cursor, walk, &place);
-}
-
-/* Adds the return probe of uprobes, which the function of BEFORE returns to. */
-static bool enter_probe(struct work *work, struct walk *walk, unw_cursor_t *before, unw_word_t ip)
-{
-	struct place place = place_of(work, walk, before);
-	find_start(work, before, &place);
-	work->probed = place.function.start;
-	add_frame(walk, ip, true, false);
-	return true;
-}
-
 /* Takes one step up. Returns whether there was a frame; if not, walk->end says why. */
 static bool step(struct work *work, unw_cursor_t *cursor, struct walk *walk)
 {
@@ -504,13 +277,11 @@ static bool step(struct work *work, unw_cursor_t *cursor, struct walk *walk)
 	/* The address that a signal interrupted does not follow a call. */
 	bool exact = walk->trampoline[walk->count - 1];
 	work->no_table = work->past_copy = work->elsewhere = false;
-	if (space_is_probe(work->space, walk->ip[walk->count - 1])) {
-		struct place place = place_of(work, walk, cursor);
-		return step_out_of_probe(work, cursor, walk, &place);
-	}
+	if (space_is_probe(work->space, walk->ip[walk->count - 1]))
+		return walk_leave_probe(work, cursor, walk);
 	int result = unw_step(cursor);
 	if (work->no_table)
-		return step_by_guess(work, cursor, walk, &before);
+		return walk_step_by_guess(work, cursor, walk, &before);
 	if (result > 0 && unw_get_reg(cursor, UNW_REG_IP, &ip) < 0)
 		result = -UNW_EINVAL;
 	if (result == 0 || (result > 0 && ip == 0)) {
@@ -518,13 +289,13 @@ static bool step(struct work *work, unw_cursor_t *cursor, struct walk *walk)
 		return false;
 	}
 	if (result > 0 && space_is_probe(work->space, ip))
-		return enter_probe(work, walk, &before, ip);
+		return walk_enter_probe(work, walk, &before, ip);
 	if (result < 0)
-		return step_by_guess(work, cursor, walk, &before);
+		return walk_step_by_guess(work, cursor, walk, &before);
 	if (!is_code(work->space, exact ? ip : ip - 1))
-		return give_up(work, walk);
+		return walk_give_up(work, walk);
 	bool trampoline = is_trampoline(work->space, ip);
-	add_frame(walk, ip, exact || trampoline, trampoline);
+	walk_add_frame(walk, ip, exact || trampoline, trampoline);
 	return true;
 }
 
@@ -544,7 +315,7 @@ void walk_copy(struct space *space, const struct stack_copy *copy, struct walk *
 	walk->count = walk->used = walk->read_count = 0;
 	walk->guessed = WALK_MAX;
 	walk->end = STACK_DEEP;
-	add_frame(walk, unwind_ip(&copy->regs), true, false);
+	walk_add_frame(walk, unwind_ip(&copy->regs), true, false);
 	unw_addr_space_t as = space_unwinder(space);
 	if (!is_code(space, unwind_ip(&copy->regs) - work.back)) {
 		walk->end = STACK_UNMAPPED;

@@ -79,6 +79,8 @@ expect_all() {
 	expect "\\[inconsistent\\];astray;innermost;syscall;getppid 20" "$1" astray
 	expect "\\[coroutine\\];(__start_context|[^;]*\\+0x[0-9a-f]+);in_coroutine;chain_plain;middle;innermost;syscall;getppid 20" \
 		"$1" coroutine
+	expect "\\[coroutine\\];made_up;framed;innermost;syscall;getppid 20" "$1" framed
+	expect_marks "$1" framed 'framed\+0x[^?]*$' 'made_up\+0x1 .* \?$' '\[coroutine\]$'
 	expect_marks "$1" plain 'main\+0x[^?]*$'
 	expect_marks "$1" bare 'chain_bare\+0x.* \?$' 'bare\+0x[^?]*$'
 }

@@ -153,7 +153,33 @@ static NOINLINE void chain_bare(int number)
  */
 void elsewhere(void (*function)(void), void *top);
 void astray(void (*function)(void), void *top);
+/* The same without tables, but with a frame pointer: the outermost frame is that of made_up(). */
+void framed(void (*function)(void), void *top);
 #ifdef __x86_64__
+__asm__(".text\n"
+	".globl framed\n"
+	".type framed, @function\n"
+	"framed:\n"
+	"	push %rbx\n"
+	"	push %rbp\n"
+	"	mov %rsp, %rbx\n"
+	"	mov %rsi, %rsp\n"
+	"	lea made_up+1(%rip), %rax\n"
+	"	push %rax\n"
+	"	push $0\n"
+	"	mov %rsp, %rbp\n"
+	"	call *%rdi\n"
+	"	mov %rbx, %rsp\n"
+	"	pop %rbp\n"
+	"	pop %rbx\n"
+	"	ret\n"
+	".size framed, .-framed\n"
+	"	.skip 16, 0x90\n"
+	".type made_up, @function\n"
+	"made_up:\n"
+	"	nop\n"
+	"	hlt\n"
+	".size made_up, .-made_up\n");
 #define ON_OTHER_STACK(name) \
 	__asm__(".text\n" \
 		".globl " #name "\n" \
@@ -176,6 +202,10 @@ void elsewhere(void (*function)(void), void *top)
 	function();
 }
 void astray(void (*function)(void), void *top)
+{
+	function();
+}
+void framed(void (*function)(void), void *top)
 {
 	function();
 }
@@ -205,6 +235,13 @@ static NOINLINE void chain_astray(int number)
 {
 	(void)number;
 	astray(innermost, empty_stack());
+	STAY();
+}
+
+static NOINLINE void chain_framed(int number)
+{
+	(void)number;
+	framed(innermost, empty_stack());
 	STAY();
 }
 
@@ -419,6 +456,7 @@ int main(int argc, char **argv)
 		{"exec", chain_exec},
 		{"elsewhere", chain_elsewhere},
 		{"astray", chain_astray},
+		{"framed", chain_framed},
 		{"coroutine", chain_coroutine},
 		{"dive", chain_dive},
 		{"probe", chain_probe},

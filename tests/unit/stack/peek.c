@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -83,6 +84,8 @@ static NOINLINE pid_t start_child(bool with_alloca)
 	struct proc_wait wait;
 	pid_t child = fork();
 	if (child == 0) {
+		/* A test that fails does not end it. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		leave_remains();
 		if (with_alloca)
 			through_alloca((size_t)getpid() % 64 + 200);
