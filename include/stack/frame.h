@@ -25,6 +25,7 @@ struct module {
 	const char *name;              /* the last component of it */
 	char build_id[BUILD_ID_MAX];   /* "" if it has none */
 	bool is_file;                  /* offsets are link-time addresses, as for addr2line */
+	bool is_script;                /* source text: its frames have names and lines only */
 	uint32_t id;                   /* 1, 2, … */
 	_Atomic(const char *) problem; /* why it could not be read; static; NULL: it could */
 };
@@ -49,6 +50,7 @@ struct frame {
 	uint64_t offset; /* its address in the module */
 	bool exact;      /* `offset` is where the frame is; otherwise its return address */
 	bool trampoline; /* a signal handler returns to it */
+	bool late; /* it was read when the thread could run again: perhaps it is a later one */
 	_Atomic(struct frame_names *) names; /* see frame_names() */
 
 	/* For generated code; see stack/generations.h. */
@@ -102,6 +104,12 @@ static inline const struct frame_names *frame_names(const struct frame *frame)
 {
 	/* Pairs with the symbolizer's release store. */
 	return atomic_load_explicit(&frame->names, memory_order_acquire);
+}
+
+/* Whether frame AT of STACK is a guess. */
+static inline bool stack_is_guessed(const struct stack *stack, size_t at)
+{
+	return at >= stack->guessed || stack->frame[at]->late;
 }
 
 /* Ids of stacks without frames are counted down from here. */

@@ -68,7 +68,8 @@
  *        worker.c        a worker as its owner sees it: protocol.h, shared_ring.c; sandbox.c starts
  *                        them, confine.c takes their rights; worker_self.c, from inside
  *        unwinder.c      the worker that unwinds: walk.c with libunwind, walk_guess.c and guess.c
- *                        where tables are missing, space.c, image.c, ehframe.c
+ *                        where tables are missing, space.c, image.c, ehframe.c; python.c
+ *                        with python_layout.c, frames of scripts (scripts.c)
  *        namer.c         the worker that names: symbols_*.c, debug_file.c, names.c, demangle_*.c,
  *                        perfmap.c
  *   4  engine/         sources of events; registry.c has the table

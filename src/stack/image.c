@@ -261,6 +261,50 @@ static void read_functions(struct image *image)
 			compare_functions);
 }
 
+/* Whether SYMBOL, whose names are at OFFSET of the file, has NAME. */
+static bool has_name(
+	const struct image *image, const Elf64_Sym *symbol, uint64_t offset, const char *name)
+{
+	char text[32] = "";
+	size_t size = strlen(name) + 1;
+	return symbol->st_shndx != SHN_UNDEF && size <= sizeof(text) &&
+	       image_read(image, offset + symbol->st_name, text, size) &&
+	       memcmp(text, name, size) == 0;
+}
+
+/* Finds NAME in the section TABLE. */
+static bool find_symbol(
+	const struct image *image, const char *table, const char *name, struct image_symbol *symbol)
+{
+	Elf64_Ehdr header;
+	Elf64_Shdr section, names;
+	Elf64_Sym entry;
+	if (!find_section(image, table, &section) ||
+		!image_read(image, 0, &header, sizeof(header)) ||
+		!image_read(image, header.e_shoff + section.sh_link * sizeof(names), &names,
+			sizeof(names)))
+		return false;
+	size_t count = section.sh_size / sizeof(entry);
+	if (count > SYMBOLS_MAX)
+		count = SYMBOLS_MAX;
+	for (size_t i = 0; i < count; i++) {
+		if (!image_read(
+			    image, section.sh_offset + i * sizeof(entry), &entry, sizeof(entry)))
+			return false;
+		if (has_name(image, &entry, names.sh_offset, name)) {
+			*symbol = (struct image_symbol){entry.st_value, entry.st_size};
+			return true;
+		}
+	}
+	return false;
+}
+
+bool image_symbol(const struct image *image, const char *name, struct image_symbol *symbol)
+{
+	return find_symbol(image, ".dynsym", name, symbol) ||
+	       find_symbol(image, ".symtab", name, symbol);
+}
+
 uint64_t image_function(struct image *image, uint64_t address)
 {
 	if (!image->has_functions)

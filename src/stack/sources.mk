@@ -22,8 +22,11 @@ src_stack_libstack_a_SOURCES = \
 	include/stack/perfmap_file.h \
 	include/stack/process_maps.h \
 	include/stack/protocol.h \
+	include/stack/python.h \
+	include/stack/python_layout.h \
 	include/stack/resolver.h \
 	include/stack/sandbox.h \
+	include/stack/scripts.h \
 	include/stack/shared_ring.h \
 	include/stack/signal_mask.h \
 	include/stack/space.h \
@@ -54,8 +57,11 @@ src_stack_libstack_a_SOURCES = \
 	src/stack/perfmap.c \
 	src/stack/perfmap_file.c \
 	src/stack/process_maps.c \
+	src/stack/python.c \
+	src/stack/python_layout.c \
 	src/stack/resolver.c \
 	src/stack/sandbox.c \
+	src/stack/scripts.c \
 	src/stack/shared_ring.c \
 	src/stack/signal_mask.c \
 	src/stack/space.c \
