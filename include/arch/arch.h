@@ -37,9 +37,10 @@
  * counter. */
 #define ARCH_UNWIND_REGS    33
 
-/* Bytes of code passed to arch_is_sigreturn() and arch_follows_call(). */
+/* Bytes of code passed to arch_is_sigreturn(), arch_call_before() and arch_function_of(). */
 #define ARCH_SIGRETURN_SIZE 16
 #define ARCH_CALL_SIZE      8
+#define ARCH_FUNCTION_SIZE  16
 
 /* The constants of an architecture. */
 struct arch {
@@ -51,6 +52,7 @@ struct arch {
 	unsigned int unwind_ip;    /* number of the program counter */
 	unsigned int unwind_sp;    /* number of the stack pointer */
 	unsigned int unwind_fp;    /* number of the frame pointer */
+	unsigned int probe_saved;  /* bytes that the return probe of uprobes has on the stack */
 };
 
 extern const struct arch arch;
@@ -123,7 +125,27 @@ void arch_unwind_regs(const struct arch_regs *regs, struct unwind_regs *out);
 /* Whether CODE is what a signal handler returns to: a call of rt_sigreturn. */
 bool arch_is_sigreturn(const unsigned char code[ARCH_SIGRETURN_SIZE]);
 
-/* Whether CODE ends with a function call, so that the address after it can be a return address. */
-bool arch_follows_call(const unsigned char code[ARCH_CALL_SIZE]);
+/* What the end of some code can be, so that the address after it can be a return address: a set. */
+enum arch_call {
+	ARCH_CALL_NONE = 0,
+	ARCH_CALL_DIRECT = 1,   /* a call of a function whose distance is part of the code */
+	ARCH_CALL_INDIRECT = 2, /* a call of any function */
+};
+
+/*
+ * The calls that CODE can end with. If one is direct, stores the distance of the called function
+ * from the end of CODE.
+ */
+unsigned int arch_call_before(const unsigned char code[ARCH_CALL_SIZE], int64_t *distance);
+
+/* What a function does first. */
+enum arch_function {
+	ARCH_FUNCTION_OTHER,
+	ARCH_FUNCTION_FRAME, /* sets its frame pointer up */
+	ARCH_FUNCTION_STUB,  /* goes to another function, whose address is in memory */
+};
+
+/* What the function does that begins with CODE. */
+enum arch_function arch_function_of(const unsigned char code[ARCH_FUNCTION_SIZE]);
 
 #endif

@@ -32,6 +32,12 @@ int memory_pages(pid_t pid);
  */
 size_t memory_copy(int pages, pid_t pid, uint64_t address, void *buf, size_t size);
 
+/* A descriptor for reading the memory of process PID, which the caller closes; or -errno. */
+int memory_open(pid_t pid);
+
+/* Like memory_copy(), by MEMORY, from memory_open(): for those who may do nothing but read. */
+size_t memory_copy_from(int pages, int memory, uint64_t address, void *buf, size_t size);
+
 /*
  * Reads SIZE bytes at ADDRESS of process PID into BUF, all or none. They may change while being
  * read. Returns 0, or -errno: -EFAULT if not mapped or not resident, -ESRCH, -EPERM.

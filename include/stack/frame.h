@@ -25,6 +25,7 @@ struct module {
 	const char *name;              /* the last component of it */
 	char build_id[BUILD_ID_MAX];   /* "" if it has none */
 	bool is_file;                  /* offsets are link-time addresses, as for addr2line */
+	bool is_script;                /* source text: its frames have names and lines only */
 	uint32_t id;                   /* 1, 2, … */
 	_Atomic(const char *) problem; /* why it could not be read; static; NULL: it could */
 };
@@ -49,6 +50,7 @@ struct frame {
 	uint64_t offset; /* its address in the module */
 	bool exact;      /* `offset` is where the frame is; otherwise its return address */
 	bool trampoline; /* a signal handler returns to it */
+	bool late; /* it was read when the thread could run again: perhaps it is a later one */
 	_Atomic(struct frame_names *) names; /* see frame_names() */
 
 	/* For generated code; see stack/generations.h. */
@@ -62,14 +64,20 @@ struct frame {
 
 /* Where a walk ended. */
 enum stack_end {
-	STACK_WHOLE,  /* at the outermost frame */
-	STACK_CUT,    /* at the end of the copy, or after the maximum number of frames */
-	STACK_LOST,   /* in code without unwind tables, or in a corrupt stack */
-	STACK_COMPAT, /* there was none: 32-bit code */
-	STACK_OTHER,  /* not one stack but all those that exceeded the limits */
-	STACK_NONE,   /* none was captured */
-	STACK_MISSED, /* it should have been captured, but there was no room */
-	STACK_FAILED, /* it was captured, but the unwinder has failed */
+	STACK_WHOLE,     /* at the outermost frame */
+	STACK_CUT,       /* at the end of the copy */
+	STACK_DEEP,      /* after the maximum number of frames */
+	STACK_LOST,      /* in code without unwind tables, and nothing was found without */
+	STACK_BROKEN,    /* the tables lead to what cannot be: the stack or they are wrong */
+	STACK_UNMAPPED,  /* at once: where the thread was, there is no code any more */
+	STACK_SWITCHED,  /* it goes on on another stack, which was not copied */
+	STACK_COROUTINE, /* at the outermost frame of a stack that the program has made */
+	STACK_WALKS,     /* those before are ends of walks, the others of none */
+	STACK_COMPAT = STACK_WALKS, /* there was none: 32-bit code */
+	STACK_OTHER,                /* not one stack but all those that exceeded the limits */
+	STACK_NONE,                 /* none was captured */
+	STACK_MISSED,               /* it should have been captured, but there was no room */
+	STACK_FAILED,               /* it was captured, but the unwinder has failed */
 	STACK_ENDS,
 };
 
@@ -77,7 +85,7 @@ struct stack {
 	uint32_t id; /* 1, 2, …; without frames STACK_SPECIAL_ID - end */
 	enum stack_end end;
 	size_t count;      /* frames, the innermost first */
-	size_t guessed;    /* index of the first frame found by its frame pointer; count: none */
+	size_t guessed;    /* index of the first frame found without unwind tables; count: none */
 	bool is_generated; /* it has frames of generated code */
 	uint64_t hash;
 	struct stack *next;  /* with the same hash; used by stack/intern.c */
@@ -96,6 +104,12 @@ static inline const struct frame_names *frame_names(const struct frame *frame)
 {
 	/* Pairs with the symbolizer's release store. */
 	return atomic_load_explicit(&frame->names, memory_order_acquire);
+}
+
+/* Whether frame AT of STACK is a guess. */
+static inline bool stack_is_guessed(const struct stack *stack, size_t at)
+{
+	return at >= stack->guessed || stack->frame[at]->late;
 }
 
 /* Ids of stacks without frames are counted down from here. */

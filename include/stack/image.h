@@ -46,6 +46,18 @@ struct image_table {
 /* The table of .eh_frame_hdr, or one built from .eh_frame. False if IMAGE has neither. */
 bool image_table(struct image *image, struct image_table *table);
 
+/* What a symbol stands for. */
+struct image_symbol {
+	uint64_t address; /* link-time */
+	uint64_t size;
+};
+
+/* Finds the function or variable NAME, shorter than 32 bytes. */
+bool image_symbol(const struct image *image, const char *name, struct image_symbol *symbol);
+
+/* Where the function begins that has link-time ADDRESS, by the symbols of the file; 0: unknown. */
+uint64_t image_function(struct image *image, uint64_t address);
+
 /* Whether link-time ADDRESS is in the first instructions of the program or loader. */
 bool image_is_entry(const struct image *image, uint64_t address);
 

@@ -75,6 +75,12 @@ struct module_source *intern_file(struct intern *intern, pid_t pid, const struct
 /* The module of the vdso in process PID, mapped as in LINE. */
 struct module_source *intern_vdso(struct intern *intern, pid_t pid, const struct maps_line *line);
 
+/* The module of what the kernel has mapped as NAME into any process, of which nothing is known. */
+struct module_source *intern_area(struct intern *intern, const char *name);
+
+/* The module of a script, of which only the PATH is known. */
+struct module_source *intern_script(struct intern *intern, const char *path);
+
 /*
  * The module of generated code of process TGID: what is in the file MAPPED, which is no program, or
  * NULL: what is in no file. NULL if there are too many.

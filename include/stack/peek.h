@@ -16,8 +16,9 @@
 
 struct peek {
 	pid_t tgid, tid;
-	uint32_t nr;      /* of the 64-bit call that it must be waiting in */
-	uint64_t time_ns; /* when it was; set by peek_take() */
+	uint32_t nr;       /* of the 64-bit call that it must be waiting in */
+	uint64_t time_ns;  /* when it was; set by peek_take() */
+	uint64_t switches; /* of its CPU; set by peek_take() */
 };
 
 /*
@@ -25,5 +26,11 @@ struct peek {
  * Returns false if it was not waiting in that call all the time: then the copy is invalid.
  */
 bool peek_take(struct peek *peek, size_t limit, struct stack_copy *copy);
+
+/*
+ * Whether the thread of COPY, made at an entry to a call, waits in that place. Then *SWITCHES are
+ * those of its CPU: as long as they are the same, it has not run.
+ */
+bool peek_still_waits(const struct stack_copy *copy, uint64_t *switches);
 
 #endif

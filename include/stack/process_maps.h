@@ -18,10 +18,11 @@ struct process_maps {
 	pid_t tgid, tid; /* a thread that was alive when the map was read */
 	char *text;      /* the map's text; owned */
 	size_t text_size;
-	uint64_t used;       /* time of last use, for eviction */
-	uint64_t refresh_ns; /* not before: reread the map because of an unknown address */
-	uint32_t worker;     /* the unwinder that has it, by its number; 0: none */
-	size_t sent;         /* bytes of the text that it has */
+	uint64_t used;        /* time of last use, for eviction */
+	uint64_t refresh_ns;  /* not before: reread the map because of an unknown address */
+	uint32_t worker;      /* the unwinder that has it, by its number; 0: none */
+	size_t sent;          /* bytes of the text that it has */
+	bool has_interpreter; /* some of it is the code of one whose frames can be read */
 };
 
 /* The map of process TGID, empty. Freed with process_maps_free(), which accepts NULL. */
@@ -45,5 +46,11 @@ bool process_maps_find(const struct process_maps *maps, uint64_t start, struct m
  * notice. Limited to once every few milliseconds. Returns whether the map has changed.
  */
 bool process_maps_refresh(struct process_maps *maps, uint64_t now_ns);
+
+/* The N of Python 3.N if LINE shows its code, by the name of the file; 0: it does not. */
+unsigned int process_maps_python(const struct maps_line *line);
+
+/* Whether what LINE shows has NAME. */
+bool process_maps_is_named(const struct maps_line *line, const char *name);
 
 #endif

@@ -33,6 +33,7 @@ enum unwind_request_type {
 struct unwind_request {
 	uint32_t type; /* enum unwind_request_type */
 	pid_t tgid;
+	bool wants_scripts; /* UNWIND_COPY: the thread waits, so frames of scripts can be read */
 };
 
 struct unwind_mapping {
@@ -40,6 +41,8 @@ struct unwind_mapping {
 	uint32_t module; /* its number; 0: it has to be asked for */
 	bool writable, executable;
 	bool is_anonymous; /* code that is not of a file */
+	bool is_probe;     /* the kernel's code of return probes (uprobes) */
+	uint8_t python;    /* the code of Python 3.N; 0: it is not */
 };
 
 /* Files in one request. */
@@ -63,10 +66,12 @@ struct unwind_mappings {
 };
 
 enum unwind_answer_type {
-	UNWIND_ASK,       /* which module is mapped? struct unwind_ask */
-	UNWIND_ASK_AGAIN, /* the file of a module is needed, or needed again: struct unwind_ask */
-	UNWIND_MODULE,    /* what is in a file: struct unwind_module */
-	UNWIND_WALK,      /* a copy was unwound: struct unwind_walk */
+	UNWIND_ASK,        /* which module is mapped? struct unwind_ask */
+	UNWIND_ASK_AGAIN,  /* the file of a module is needed, or needed again: struct unwind_ask */
+	UNWIND_ASK_MEMORY, /* the memory of a process is needed: struct unwind_ask */
+	UNWIND_MODULE,     /* what is in a file: struct unwind_module */
+	UNWIND_SCRIPT,     /* a place in a script: struct unwind_script */
+	UNWIND_WALK,       /* a copy was unwound: struct unwind_walk */
 	UNWIND_ANSWERS,
 };
 
@@ -74,7 +79,14 @@ struct unwind_ask {
 	uint32_t type;   /* enum unwind_answer_type */
 	pid_t tgid;      /* UNWIND_ASK: the process … */
 	uint64_t start;  /* … and where its mapping starts */
-	uint32_t module; /* UNWIND_ASK_AGAIN: its number */
+	uint32_t module; /* UNWIND_ASK_AGAIN: its number; UNWIND_ASK_MEMORY: enum unwind_memory */
+};
+
+/* What UNWIND_ASK_MEMORY asks for: /proc/PID/mem, and /proc/PID/pagemap. */
+enum unwind_memory {
+	UNWIND_MEMORY,
+	UNWIND_PAGES,
+	UNWIND_MEMORIES,
 };
 
 /* The reply to it, with its file if there is one. */
@@ -90,7 +102,19 @@ struct unwind_module {
 	char build_id[BUILD_ID_MAX];
 };
 
+/* Size of a text of a script with its NUL; number of scripts of a worker. */
+#define UNWIND_SCRIPT_TEXT 256
+#define UNWIND_SCRIPTS_MAX 16384
+
+/* A place in a script. The first has number 1, and so on. */
+struct unwind_script {
+	uint32_t type; /* enum unwind_answer_type */
+	uint32_t line; /* 0: unknown */
+	char function[UNWIND_SCRIPT_TEXT], file[UNWIND_SCRIPT_TEXT];
+};
+
 struct unwind_frame {
+	uint32_t script; /* its number; the rest is unused then; 0: it is none */
 	uint64_t ip;
 	uint64_t offset; /* in its module */
 	uint32_t module; /* 0: it is in none */

@@ -30,6 +30,7 @@ struct resolver_subject {
 	pid_t tid;       /* of a peek, as are the following: whose stack it is */
 	uint32_t nr;
 	uint64_t time_ns;
+	uint64_t switches; /* of its CPU: if they have not changed, it still waits */
 };
 
 /* Where stacks go: in any order. */

@@ -27,6 +27,7 @@ struct mapping {
 	uint64_t start, end, offset;
 	bool writable, executable;
 	bool is_anonymous;          /* code that is not of a file; unless that was moved there */
+	bool is_probe;              /* the kernel's code of return probes (uprobes) */
 	bool is_known;              /* `module` is set */
 	struct walk_module *module; /* NULL: none; set on first use, see space_module() */
 };
@@ -59,6 +60,15 @@ bool space_add(struct space *space, const struct mapping *mapping);
 
 /* The mapping with ADDRESS, or NULL. */
 struct mapping *space_find(struct space *space, uint64_t address);
+
+/* Whether ADDRESS is in the kernel's code of return probes. */
+bool space_is_probe(struct space *space, uint64_t address);
+
+/* Where the function begins that has ADDRESS, by the symbols of its file; 0: unknown. */
+uint64_t space_function(struct space *space, uint64_t address);
+
+/* Whether ADDRESS is in the first instructions of the program or loader. */
+bool space_is_entry(struct space *space, uint64_t address);
 
 /* The module of MAPPING, or NULL. */
 struct walk_module *space_module(struct space *space, struct mapping *mapping);

@@ -4,7 +4,8 @@
  * from files that the process has mapped and cannot have changed.
  *
  * What was not copied is not read later, because the stack may have changed by then. Such a walk
- * ends and is marked as cut. For the stack thread.
+ * ends and is marked as cut. Where tables are missing, callers are guessed (stack/guess.h). For the
+ * unwinder.
  */
 #ifndef STOP_STACK_WALK_H
 #define STOP_STACK_WALK_H
@@ -30,7 +31,7 @@ struct walk {
 	uint64_t ip[WALK_MAX];
 	bool exact[WALK_MAX];      /* ip is where the frame is; otherwise its return address */
 	bool trampoline[WALK_MAX]; /* a signal handler returns to it */
-	size_t guessed;            /* index of the first frame found by its frame pointer */
+	size_t guessed;            /* index of the first frame found without unwind tables */
 	enum stack_end end;
 	size_t used;       /* bytes of the copy, from its beginning, that the walk has read */
 	size_t read_count; /* words read, besides ip and sp; those beyond WALK_READS are not
@@ -49,6 +50,9 @@ bool walk_is_same(const struct stack_word *read, size_t count, const struct stac
 
 /* Whether WALK has recorded everything that it depends on, as walk_is_same() requires. */
 bool walk_is_repeatable(const struct walk *walk);
+
+/* Whether WALK can have ended because the memory map was too old. */
+bool walk_may_be_outdated(const struct walk *walk);
 
 /* Flushes the unwinder's cache for SPACE and frees it. */
 void walk_flush_space(struct space *space);

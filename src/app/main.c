@@ -70,8 +70,9 @@
  *        intern.c        each module, frame and stack once
  *        worker.c        a worker as its owner sees it: protocol.h, shared_ring.c; sandbox.c starts
  *                        them, confine.c takes their rights; worker_self.c, from inside
- *        unwinder.c      the worker that unwinds: walk.c with libunwind, space.c, image.c,
- *                        ehframe.c
+ *        unwinder.c      the worker that unwinds: walk.c with libunwind, walk_guess.c and guess.c
+ *                        where tables are missing, space.c, image.c, ehframe.c; python.c
+ *                        with python_layout.c, frames of scripts (scripts.c)
  *        namer.c         the worker that names: symbols_*.c, debug_file.c, names.c, demangle_*.c,
  *                        perfmap.c
  *   4  engine/         sources of events; registry.c has the table

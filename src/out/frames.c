@@ -46,6 +46,9 @@ char *frame_function(const struct frame *frame, size_t at, char buf[FRAME_TEXT_M
 			strcat(buf, AMBIGUOUS);
 		return buf;
 	}
+	/* What the kernel has mapped, of which only that is known. */
+	if (frame->offset == 0 && !frame->module->is_script)
+		return escape(frame->module->name, buf, FILE_MAX_SHOWN);
 	snprintf(buf, FRAME_TEXT_MAX, "%s+0x%llx",
 		escape(frame->module->name, module, sizeof(module)),
 		(unsigned long long)frame->offset);
@@ -66,7 +69,7 @@ char *frame_line(const struct frame *frame, size_t at, bool guessed, char buf[FR
 	bool has_symbol = name && name->symbol;
 	frame_function(frame, at, buf);
 	size_t used = strlen(buf);
-	if (has_symbol && !name->inlined)
+	if (has_symbol && !name->inlined && !frame->module->is_script)
 		used += (size_t)snprintf(buf + used, FRAME_TEXT_MAX - used, "+0x%llx",
 			(unsigned long long)name->symbol_offset);
 	if (has_symbol)

@@ -209,7 +209,7 @@ static json_t *function_object(const struct stack *stack, size_t at, const struc
 	json_object_set_new(object, "file", safe(name ? name->file : NULL));
 	json_object_set_new(object, "line", count_if(name && name->line, name ? name->line : 0));
 	json_object_set_new(object, "inlined", json_boolean(name && name->inlined));
-	json_object_set_new(object, "guessed", json_boolean(at >= stack->guessed));
+	json_object_set_new(object, "guessed", json_boolean(stack_is_guessed(stack, at)));
 	json_object_set_new(object, "unreadable", safe(module_problem(frame->module)));
 	return object;
 }

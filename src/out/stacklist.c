@@ -48,7 +48,7 @@ static double share_of(const struct maker *maker, const struct stack_row *row)
 static void add_function(struct maker *maker, const struct stack *stack, size_t frame, size_t at)
 {
 	char text[FRAME_TEXT_MAX];
-	frame_line(stack->frame[frame], at, frame >= stack->guessed, text);
+	frame_line(stack->frame[frame], at, stack_is_guessed(stack, frame), text);
 	add_line(maker, stack, false, xasprintf("%*s%s", 4 * INDENT, "", text));
 }
 

@@ -517,7 +517,8 @@ static void write_frames(const struct writer *writer, const struct stack *stack)
 	for (size_t i = 0; i < stack->count; i++) {
 		for (size_t at = 0; at < frame_functions(stack->frame[i]); at++) {
 			fprintf(writer->stream, "%*s", INDENT, "");
-			put(writer, frame_line(stack->frame[i], at, i >= stack->guessed, text));
+			put(writer,
+				frame_line(stack->frame[i], at, stack_is_guessed(stack, i), text));
 			put(writer, "\n");
 		}
 	}

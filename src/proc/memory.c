@@ -29,6 +29,14 @@ int memory_pages(pid_t pid)
 	return fd < 0 ? -errno : fd;
 }
 
+int memory_open(pid_t pid)
+{
+	char path[32];
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 /* Runs in a child process. */
 static void try_pages(const void *argument)
 {
@@ -105,6 +113,14 @@ size_t memory_copy(int pages, pid_t pid, uint64_t address, void *buf, size_t siz
 {
 	size_t present = present_size(pages, address, size);
 	return present ? memory_fetch(pid, address, buf, present) : 0;
+}
+
+size_t memory_copy_from(int pages, int memory, uint64_t address, void *buf, size_t size)
+{
+	size_t present = present_size(pages, address, size);
+	ssize_t got = present && address <= INT64_MAX ? pread(memory, buf, present, (off_t)address)
+	                                              : 0;
+	return got > 0 ? (size_t)got : 0;
 }
 
 int memory_read(pid_t pid, uint64_t address, void *buf, size_t size)

@@ -7,7 +7,12 @@
 static const char *const texts[STACK_ENDS] = {
 	[STACK_WHOLE] = "",
 	[STACK_CUT] = "cut",
+	[STACK_DEEP] = "too deep",
 	[STACK_LOST] = "no unwind tables",
+	[STACK_BROKEN] = "inconsistent",
+	[STACK_UNMAPPED] = "unmapped code",
+	[STACK_SWITCHED] = "other stack",
+	[STACK_COROUTINE] = "coroutine",
 	[STACK_COMPAT] = "32-bit code",
 	[STACK_OTHER] = "other",
 	[STACK_NONE] = "not captured",
@@ -22,26 +27,24 @@ const char *stack_end_text(enum stack_end end)
 
 const struct stack *stack_special(enum stack_end end)
 {
-#define SPECIAL(of) \
-	{ \
-		.id = STACK_SPECIAL_ID - (of), .end = (of) \
-	}
-	static const struct stack whole = SPECIAL(STACK_WHOLE), cut = SPECIAL(STACK_CUT),
-				  lost = SPECIAL(STACK_LOST), compat = SPECIAL(STACK_COMPAT),
-				  other = SPECIAL(STACK_OTHER), none = SPECIAL(STACK_NONE),
-				  missed = SPECIAL(STACK_MISSED), failed = SPECIAL(STACK_FAILED);
-#undef SPECIAL
-	static const struct stack *const stacks[STACK_ENDS] = {
-		[STACK_WHOLE] = &whole,
-		[STACK_CUT] = &cut,
-		[STACK_LOST] = &lost,
-		[STACK_COMPAT] = &compat,
-		[STACK_OTHER] = &other,
-		[STACK_NONE] = &none,
-		[STACK_MISSED] = &missed,
-		[STACK_FAILED] = &failed,
+#define SPECIAL(of) [of] = {.id = STACK_SPECIAL_ID - (of), .end = (of) }
+	static const struct stack stacks[STACK_ENDS] = {
+		SPECIAL(STACK_WHOLE),
+		SPECIAL(STACK_CUT),
+		SPECIAL(STACK_DEEP),
+		SPECIAL(STACK_LOST),
+		SPECIAL(STACK_BROKEN),
+		SPECIAL(STACK_UNMAPPED),
+		SPECIAL(STACK_SWITCHED),
+		SPECIAL(STACK_COROUTINE),
+		SPECIAL(STACK_COMPAT),
+		SPECIAL(STACK_OTHER),
+		SPECIAL(STACK_NONE),
+		SPECIAL(STACK_MISSED),
+		SPECIAL(STACK_FAILED),
 	};
-	return stacks[end];
+#undef SPECIAL
+	return &stacks[end];
 }
 
 const struct stack *stack_lookup(const struct stack_lookup *lookup, uint32_t id)

@@ -13,22 +13,33 @@
 #include "base/alloc.h"
 
 /* More program headers than any linker creates: a file with more is invalid. */
-#define HEADERS_MAX  256
+#define HEADERS_MAX    256
 
 /* Bytes of a note segment that are searched for the build ID. */
-#define NOTES_MAX    4096
+#define NOTES_MAX      4096
 
 /* Size of _start, in the program and the loader, up to the call that never returns. */
-#define ENTRY_SIZE   64
+#define ENTRY_SIZE     64
 
 /* A larger .eh_frame is not indexed. */
-#define EH_FRAME_MAX (256 << 20)
+#define EH_FRAME_MAX   (256 << 20)
+
+/* Symbols beyond are not read: the memory of a worker is limited. */
+#define SYMBOLS_MAX    (512 << 10)
+
+/* Functions for which memory is allocated at once. */
+#define FUNCTIONS_MORE 4096
 
 /* The encoding of .eh_frame_hdr used by every linker (Linux Standard Base, "DWARF Extensions"). */
-#define HDR_VERSION  1
-#define PTR_ENC      0x1b /* pc-relative, 4 bytes, signed */
-#define COUNT_ENC    0x03 /* 4 bytes, unsigned */
-#define TABLE_ENC    0x3b /* relative to the header, 4 bytes, signed */
+#define HDR_VERSION    1
+#define PTR_ENC        0x1b /* pc-relative, 4 bytes, signed */
+#define COUNT_ENC      0x03 /* 4 bytes, unsigned */
+#define TABLE_ENC      0x3b /* relative to the header, 4 bytes, signed */
+
+/* A function, by a symbol. */
+struct function {
+	uint64_t start, size;
+};
 
 struct image {
 	struct cached_file *file;   /* owned */
@@ -36,7 +47,10 @@ struct image {
 	bool made_once;             /* the following was attempted */
 	struct ehframe_entry *made; /* owned; NULL: none */
 	size_t made_count;
-	uint64_t made_base;  /* address of .eh_frame */
+	uint64_t made_base;         /* address of .eh_frame */
+	bool has_functions;         /* the following was attempted */
+	struct function *functions; /* by address; owned; NULL: none */
+	size_t function_count;
 	size_t count;        /* of program headers */
 	Elf64_Phdr *headers; /* owned */
 };
@@ -78,6 +92,7 @@ void image_free(struct image *image)
 	cached_file_free(image->file);
 	free(image->headers);
 	free(image->made);
+	free(image->functions);
 	free(image);
 }
 
@@ -195,6 +210,117 @@ bool image_table(struct image *image, struct image_table *table)
 		.count = image->made_count,
 	};
 	return image->made_count > 0;
+}
+
+/* Functions. */
+
+static void add_functions(struct image *image, const Elf64_Sym *symbols, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const Elf64_Sym *symbol = &symbols[i];
+		int type = ELF64_ST_TYPE(symbol->st_info);
+		if ((type != STT_FUNC && type != STT_GNU_IFUNC) || !symbol->st_size ||
+			symbol->st_shndx == SHN_UNDEF)
+			continue;
+		if (image->function_count % FUNCTIONS_MORE == 0)
+			image->functions = xreallocarray(image->functions,
+				image->function_count + FUNCTIONS_MORE, sizeof(*image->functions));
+		image->functions[image->function_count++] = (struct function){
+			symbol->st_value, symbol->st_size};
+	}
+}
+
+static int compare_functions(const void *left, const void *right)
+{
+	const struct function *a = left, *b = right;
+	return (a->start > b->start) - (a->start < b->start);
+}
+
+/* Reads the functions of the larger of the tables of symbols that the file has. */
+static void read_functions(struct image *image)
+{
+	Elf64_Shdr section;
+	Elf64_Sym symbols[256];
+	image->has_functions = true;
+	if (!find_section(image, ".symtab", &section) && !find_section(image, ".dynsym", &section))
+		return;
+	size_t count = section.sh_size / sizeof(*symbols);
+	if (count > SYMBOLS_MAX)
+		count = SYMBOLS_MAX;
+	for (size_t at = 0; at < count; at += sizeof(symbols) / sizeof(*symbols)) {
+		size_t some = count - at < sizeof(symbols) / sizeof(*symbols)
+		                      ? count - at
+		                      : sizeof(symbols) / sizeof(*symbols);
+		if (!image_read(image, section.sh_offset + at * sizeof(*symbols), symbols,
+			    some * sizeof(*symbols)))
+			break;
+		add_functions(image, symbols, some);
+	}
+	if (image->function_count)
+		qsort(image->functions, image->function_count, sizeof(*image->functions),
+			compare_functions);
+}
+
+/* Whether SYMBOL, whose names are at OFFSET of the file, has NAME. */
+static bool has_name(
+	const struct image *image, const Elf64_Sym *symbol, uint64_t offset, const char *name)
+{
+	char text[32] = "";
+	size_t size = strlen(name) + 1;
+	return symbol->st_shndx != SHN_UNDEF && size <= sizeof(text) &&
+	       image_read(image, offset + symbol->st_name, text, size) &&
+	       memcmp(text, name, size) == 0;
+}
+
+/* Finds NAME in the section TABLE. */
+static bool find_symbol(
+	const struct image *image, const char *table, const char *name, struct image_symbol *symbol)
+{
+	Elf64_Ehdr header;
+	Elf64_Shdr section, names;
+	Elf64_Sym entry;
+	if (!find_section(image, table, &section) ||
+		!image_read(image, 0, &header, sizeof(header)) ||
+		!image_read(image, header.e_shoff + section.sh_link * sizeof(names), &names,
+			sizeof(names)))
+		return false;
+	size_t count = section.sh_size / sizeof(entry);
+	if (count > SYMBOLS_MAX)
+		count = SYMBOLS_MAX;
+	for (size_t i = 0; i < count; i++) {
+		if (!image_read(
+			    image, section.sh_offset + i * sizeof(entry), &entry, sizeof(entry)))
+			return false;
+		if (has_name(image, &entry, names.sh_offset, name)) {
+			*symbol = (struct image_symbol){entry.st_value, entry.st_size};
+			return true;
+		}
+	}
+	return false;
+}
+
+bool image_symbol(const struct image *image, const char *name, struct image_symbol *symbol)
+{
+	return find_symbol(image, ".dynsym", name, symbol) ||
+	       find_symbol(image, ".symtab", name, symbol);
+}
+
+uint64_t image_function(struct image *image, uint64_t address)
+{
+	if (!image->has_functions)
+		read_functions(image);
+	size_t low = 0, high = image->function_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (image->functions[middle].start <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == 0)
+		return 0;
+	const struct function *function = &image->functions[low - 1];
+	return address - function->start < function->size ? function->start : 0;
 }
 
 bool image_is_entry(const struct image *image, uint64_t address)

@@ -239,6 +239,31 @@ struct module_source *intern_replaced(struct intern *intern)
 	return source ? source : add_module(intern, key, xstrdup("[replaced code]"));
 }
 
+struct module_source *intern_area(struct intern *intern, const char *name)
+{
+	uint64_t key = module_key(UINT32_MAX, 5, 0);
+	struct module_source *source = map_get(&intern->modules, key);
+	while (source && strcmp(source->module.path, name) != 0)
+		source = source->next;
+	return source ? source : add_module(intern, key, xstrdup(name));
+}
+
+struct module_source *intern_script(struct intern *intern, const char *path)
+{
+	uint64_t hash = 0;
+	for (const char *at = path; *at; at++)
+		hash = mix(hash, (unsigned char)*at);
+	uint64_t key = module_key(UINT32_MAX, 6, hash);
+	struct module_source *source = map_get(&intern->modules, key);
+	while (source && !(source->module.is_script && strcmp(source->module.path, path) == 0))
+		source = source->next;
+	if (!source)
+		source = add_module(intern, key, xstrdup(path));
+	if (source)
+		source->module.is_script = true;
+	return source;
+}
+
 void intern_forget_generated(struct intern *intern, pid_t tgid)
 {
 	static const unsigned int kinds[] = {1, 3};

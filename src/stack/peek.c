@@ -21,7 +21,7 @@ bool peek_take(struct peek *peek, size_t limit, struct stack_copy *copy)
 {
 	struct proc_wait before, after;
 	/* The count first: if it has not changed later, the thread has not run since. */
-	uint64_t switches = proc_switches(peek->tid);
+	peek->switches = proc_switches(peek->tid);
 	peek->time_ns = clock_now_ns();
 	if (!waits(peek, &before))
 		return false;
@@ -39,5 +39,14 @@ bool peek_take(struct peek *peek, size_t limit, struct stack_copy *copy)
 	copy->size = (uint32_t)memory_copy(pages, peek->tid, copy->base, copy->bytes, limit);
 	close(pages);
 	return waits(peek, &after) && after.sp == before.sp && after.ip == before.ip &&
-	       proc_switches(peek->tid) == switches;
+	       proc_switches(peek->tid) == peek->switches;
+}
+
+bool peek_still_waits(const struct stack_copy *copy, uint64_t *switches)
+{
+	struct proc_wait wait;
+	pid_t tgid = copy->record.tgid, tid = copy->record.tid;
+	*switches = proc_switches(tid);
+	return proc_waits(tgid, tid, &wait) == 1 && wait.ip == unwind_ip(&copy->regs) &&
+	       wait.sp == unwind_sp(&copy->regs);
 }

@@ -4,6 +4,7 @@
 
 #include "stack/process_maps.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +44,10 @@ bool process_maps_set(struct process_maps *maps, pid_t tid, const char *text, si
 	maps->text_size = size;
 	maps->worker = 0;
 	maps->sent = 0;
+	struct maps_line line;
+	maps->has_interpreter = false;
+	for (size_t at = 0; !maps->has_interpreter && process_maps_next(maps, &at, &line);)
+		maps->has_interpreter = process_maps_python(&line) != 0;
 	return true;
 }
 
@@ -65,6 +70,31 @@ bool process_maps_find(const struct process_maps *maps, uint64_t start, struct m
 			return true;
 	}
 	return false;
+}
+
+bool process_maps_is_named(const struct maps_line *line, const char *name)
+{
+	return line->name_size == strlen(name) && memcmp(line->name, name, line->name_size) == 0;
+}
+
+unsigned int process_maps_python(const struct maps_line *line)
+{
+	static const char *const names[] = {"/python3.", "/libpython3."};
+	for (size_t i = 0; line->executable && line->inode && i < sizeof(names) / sizeof(*names);
+		i++) {
+		size_t size = strlen(names[i]);
+		const char *name = memrchr(line->name, '/', line->name_size);
+		const char *end = line->name + line->name_size;
+		unsigned int minor = 0;
+		if (!name || (size_t)(end - name) <= size || memcmp(name, names[i], size) != 0)
+			continue;
+		for (name += size; name < end && isdigit((unsigned char)*name) && minor < 100;
+			name++)
+			minor = 10 * minor + (unsigned int)(*name - '0');
+		/* 3.13t has no GIL, and 3.11d other structures. */
+		return name == end || *name == '.' ? minor : 0;
+	}
+	return 0;
 }
 
 /* Reads the map as the engine sends it. */

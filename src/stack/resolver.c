@@ -12,8 +12,12 @@
 #include "base/clock.h"
 #include "base/map.h"
 #include "event/stack_cache.h"
+#include "proc/memory.h"
+#include "proc/status.h"
+#include "stack/peek.h"
 #include "stack/process_maps.h"
 #include "stack/protocol.h"
+#include "stack/scripts.h"
 #include "stack/walk.h"
 #include "stack/walk_cache.h"
 
@@ -38,10 +42,15 @@
 	(sizeof(struct unwind_walk) + WALK_MAX * sizeof(struct unwind_frame) + \
 		WALK_READS * sizeof(struct stack_word))
 
+/* The kernel's code of return probes: kernel/events/uprobes.c, xol_add_vma(). */
+#define PROBES "[uprobes]"
+
 /* A copy that is not in the cache. */
 struct pending {
 	struct resolver_subject subject;
 	bool was_refreshed; /* a newer map was read for it */
+	bool wants_scripts; /* its thread waits, and has an interpreter */
+	uint64_t switches;  /* of the CPU of its thread, while it waits */
 	unsigned int tries; /* workers that ended while they unwound it */
 	uint32_t age;       /* of the cache when the copy came */
 	struct pending *next;
@@ -62,12 +71,14 @@ struct resolver {
 	struct walk_cache *walk_cache; /* owned */
 	uint32_t age;                  /* of the cache, in times that it was cleared */
 	struct walk walk;              /* the last walk, without its frames */
+	struct scripts scripts;        /* those of the present worker; owned */
 	struct pending *first, **last; /* in the order in which they are unwound; owned */
 	struct pending *unsent;        /* the first that the worker has not; NULL: it has all */
 	size_t pending_size;           /* bytes of all */
 	union {
 		struct unwind_ask ask;
 		struct unwind_module module;
+		struct unwind_script script;
 		struct unwind_walk walk;
 		uint32_t type;
 		unsigned char bytes[ANSWER_MAX];
@@ -104,6 +115,7 @@ void resolver_free(struct resolver *resolver)
 		free(pending);
 	}
 	walk_cache_free(resolver->walk_cache);
+	scripts_clear(&resolver->scripts);
 	free(resolver);
 }
 
@@ -250,6 +262,8 @@ static bool send_mappings(struct resolver *resolver, struct process_maps *maps)
 			.writable = line.writable,
 			.executable = line.executable,
 			.is_anonymous = maps_is_anonymous_code(&line),
+			.is_probe = process_maps_is_named(&line, PROBES),
+			.python = (uint8_t)process_maps_python(&line),
 		};
 	if (head.count < UNWIND_MAPPINGS_MAX)
 		at = maps->text_size;
@@ -285,7 +299,10 @@ static bool send_maps(struct resolver *resolver, struct process_maps *maps)
 static bool send_copy(struct resolver *resolver, const struct pending *pending)
 {
 	const struct unwind_request request = {
-		.type = UNWIND_COPY, .tgid = pending->copy.record.tgid};
+		.type = UNWIND_COPY,
+		.tgid = pending->copy.record.tgid,
+		.wants_scripts = pending->wants_scripts,
+	};
 	const struct iovec parts[] = {
 		{(void *)(uintptr_t)&request, sizeof(request)},
 		{(void *)(uintptr_t)&pending->copy, sizeof(pending->copy) + pending->copy.size},
@@ -361,10 +378,25 @@ static void report(
 	if (copy->number >= STACK_COPY_LASTING && walk->end != STACK_CUT)
 		stack_copy_report_walk(resolver->channel, copy->number, (uint32_t)walk->used,
 			walk->read, walk_is_repeatable(walk) ? walk->read_count : 0);
-	if (walk_is_repeatable(walk))
-		stack_cache_add(resolver->channel->cache,
-			process_of(resolver, &copy->record)->number, unwind_ip(&copy->regs),
+	const struct process_maps *maps = process_of(resolver, &copy->record);
+	/* Without a copy, nobody would look whether the thread waits. */
+	if (walk_is_repeatable(walk) &&
+		!(maps->has_interpreter && copy->number < STACK_COPY_LASTING))
+		stack_cache_add(resolver->channel->cache, maps->number, unwind_ip(&copy->regs),
 			unwind_sp(&copy->regs), walk->read, walk->read_count, stack->id);
+}
+
+/*
+ * Whether frames of scripts can be read for COPY: not for one of many calls, nor if the thread may
+ * be elsewhere by now. Then *SWITCHES are those of its CPU: the same as long as it waits.
+ */
+static bool has_scripts(struct resolver *resolver, const struct stack_copy *copy,
+	const struct resolver_subject *subject, uint64_t *switches)
+{
+	*switches = subject->switches;
+	return process_of(resolver, &copy->record)->has_interpreter &&
+	       (subject->number == 0 ||
+		       (subject->number < STACK_COPY_LASTING && peek_still_waits(copy, switches)));
 }
 
 void resolver_resolve(struct resolver *resolver, const struct stack_copy *copy,
@@ -372,9 +404,11 @@ void resolver_resolve(struct resolver *resolver, const struct stack_copy *copy,
 {
 	const struct stack *stack = NULL;
 	bool is_peek = subject->number == 0;
+	uint64_t switches = 0;
+	bool wants_scripts = !copy->compat && has_scripts(resolver, copy, subject, &switches);
 	if (copy->compat)
 		stack = stack_special(STACK_COMPAT);
-	else if (!is_peek)
+	else if (!is_peek && !wants_scripts)
 		stack = walk_cache_find(resolver->walk_cache, copy, &resolver->walk);
 	if (stack && !copy->compat)
 		report(resolver, copy, stack);
@@ -389,6 +423,8 @@ void resolver_resolve(struct resolver *resolver, const struct stack_copy *copy,
 	struct pending *pending = xcalloc(1, sizeof(*pending) + copy->size);
 	pending->subject = *subject;
 	pending->age = resolver->age;
+	pending->wants_scripts = wants_scripts;
+	pending->switches = switches;
 	memcpy(&pending->copy, copy, sizeof(*copy) + copy->size);
 	append(resolver, pending);
 	send_pending(resolver);
@@ -410,11 +446,12 @@ bool resolver_is_full(const struct resolver *resolver)
 static struct module_source *source_of(
 	struct resolver *resolver, const struct process_maps *maps, const struct maps_line *line)
 {
-	static const char vdso[] = "[vdso]";
 	if (line->inode)
 		return intern_file(resolver->intern, maps->tid, line);
-	if (line->name_size == strlen(vdso) && memcmp(line->name, vdso, line->name_size) == 0)
+	if (process_maps_is_named(line, "[vdso]"))
 		return intern_vdso(resolver->intern, maps->tid, line);
+	if (process_maps_is_named(line, PROBES))
+		return intern_area(resolver->intern, PROBES);
 	return intern_generated(resolver->intern, maps->tgid, NULL);
 }
 
@@ -461,6 +498,28 @@ static bool on_ask_again(struct resolver *resolver, size_t size)
 	return true;
 }
 
+/* The memory of a process, for its interpreter. */
+static bool on_ask_memory(struct resolver *resolver, size_t size)
+{
+	const struct unwind_ask *ask = &resolver->answer.ask;
+	const struct unwind_file reply = {0};
+	if (size != sizeof(*ask) || ask->module >= UNWIND_MEMORIES)
+		return false;
+	const struct process_maps *maps = map_get(&resolver->processes, (uint64_t)ask->tgid);
+	int fd = -1;
+	if (maps)
+		fd = ask->module == UNWIND_MEMORY ? memory_open(maps->tid)
+		                                  : memory_pages(maps->tid);
+	worker_send_file(resolver->worker, &reply, sizeof(reply), fd < 0 ? -1 : fd);
+	return true;
+}
+
+static bool on_script(struct resolver *resolver, size_t size)
+{
+	const struct unwind_script *script = &resolver->answer.script;
+	return size == sizeof(*script) && scripts_add(&resolver->scripts, resolver->intern, script);
+}
+
 static bool on_module(struct resolver *resolver, size_t size)
 {
 	const struct unwind_module *about = &resolver->answer.module;
@@ -490,12 +549,16 @@ static bool may_be_generated(const struct module_source *source)
 }
 
 static struct frame *make_frame(
-	struct resolver *resolver, pid_t tgid, const struct unwind_frame *place)
+	struct resolver *resolver, const struct pending *pending, const struct unwind_frame *place)
 {
+	/* A copy is older than what was read of scripts; a peek is not. */
+	if (place->script)
+		return scripts_frame(
+			&resolver->scripts, place->script, pending->subject.number != 0);
 	struct module_source *source = intern_module(resolver->intern, place->module);
 	bool is_new;
 	if (source && may_be_generated(source))
-		source = intern_generated(resolver->intern, tgid, source);
+		source = intern_generated(resolver->intern, pending->copy.record.tgid, source);
 	if (!source)
 		return NULL;
 	struct frame *frame = intern_frame(
@@ -507,35 +570,48 @@ static struct frame *make_frame(
 	return frame;
 }
 
-/* The stack of process TGID. */
-static const struct stack *make_stack(struct resolver *resolver, pid_t tgid,
+/* Removes the frames of scripts from PLACES of WALK: the thread has not waited all the time. */
+static void drop_scripts(struct unwind_frame *places, struct walk *walk)
+{
+	size_t kept = 0, guessed = walk->guessed;
+	for (size_t i = 0; i < walk->count; i++) {
+		if (!places[i].script)
+			places[kept++] = places[i];
+		else
+			walk->guessed -= i < guessed;
+	}
+	walk->count = kept;
+}
+
+/* The stack of PENDING. */
+static const struct stack *make_stack(struct resolver *resolver, const struct pending *pending,
 	const struct unwind_frame *places, const struct walk *walk)
 {
 	const struct frame *frames[WALK_MAX];
 	for (size_t i = 0; i < walk->count; i++) {
-		frames[i] = make_frame(resolver, tgid, &places[i]);
+		frames[i] = make_frame(resolver, pending, &places[i]);
 		/* Only the first can be outside of code: a walk ends there. */
 		if (!frames[i])
-			return stack_special(i ? STACK_OTHER : STACK_LOST);
+			return stack_special(i ? STACK_OTHER : STACK_UNMAPPED);
 	}
 	return intern_stack(resolver->intern, frames, walk->count, walk->guessed, walk->end);
 }
 
 /* Copies the answer of SIZE bytes about COPY into the walk. Its frames, or NULL: it makes no sense.
  */
-static const struct unwind_frame *read_walk(
+static struct unwind_frame *read_walk(
 	struct resolver *resolver, const struct stack_copy *copy, size_t size)
 {
-	const struct unwind_walk *answer = &resolver->answer.walk;
+	struct unwind_walk *answer = &resolver->answer.walk;
 	struct walk *walk = &resolver->walk;
 	size_t recorded = answer->read_count < WALK_READS ? answer->read_count : WALK_READS;
 	if (size < sizeof(*answer) || answer->count == 0 || answer->count > WALK_MAX ||
-		answer->guessed > answer->count || answer->end > STACK_LOST ||
+		answer->guessed > answer->count || answer->end >= STACK_WALKS ||
 		answer->used > copy->size ||
 		size != sizeof(*answer) + answer->count * sizeof(struct unwind_frame) +
 				recorded * sizeof(*walk->read))
 		return NULL;
-	const struct unwind_frame *frames = (const void *)(answer + 1);
+	struct unwind_frame *frames = (void *)(answer + 1);
 	walk->count = answer->count;
 	walk->guessed = answer->guessed;
 	walk->end = (enum stack_end)answer->end;
@@ -551,20 +627,20 @@ static bool on_walk(struct resolver *resolver, size_t size)
 	if (!pending || pending == resolver->unsent)
 		return false;
 	const struct stack_copy *copy = &pending->copy;
-	const struct unwind_frame *frames = read_walk(resolver, copy, size);
+	struct unwind_frame *frames = read_walk(resolver, copy, size);
 	if (!frames)
 		return false;
 	worker_note_answer(resolver->worker);
 	take_first(resolver);
-	/* It may have ended at code that is not in the map. */
-	if (resolver->walk.end == STACK_LOST && !pending->was_refreshed &&
+	if (walk_may_be_outdated(&resolver->walk) && !pending->was_refreshed &&
 		refresh(resolver, process_of(resolver, &copy->record))) {
 		pending->was_refreshed = true;
 		append(resolver, pending);
 		return true;
 	}
-	const struct stack *stack = make_stack(
-		resolver, copy->record.tgid, frames, &resolver->walk);
+	if (pending->wants_scripts && proc_switches(copy->record.tid) != pending->switches)
+		drop_scripts(frames, &resolver->walk);
+	const struct stack *stack = make_stack(resolver, pending, frames, &resolver->walk);
 	if (pending->subject.number && pending->age == resolver->age)
 		walk_cache_add(resolver->walk_cache, copy, &resolver->walk, stack);
 	if (pending->subject.number)
@@ -578,7 +654,9 @@ bool resolver_take_answer(struct resolver *resolver)
 	static bool (*const handlers[UNWIND_ANSWERS])(struct resolver *, size_t size) = {
 		[UNWIND_ASK] = on_ask,
 		[UNWIND_ASK_AGAIN] = on_ask_again,
+		[UNWIND_ASK_MEMORY] = on_ask_memory,
 		[UNWIND_MODULE] = on_module,
+		[UNWIND_SCRIPT] = on_script,
 		[UNWIND_WALK] = on_walk,
 	};
 	size_t size = worker_receive(resolver->worker, &resolver->answer, sizeof(resolver->answer));
@@ -619,6 +697,7 @@ void resolver_check_worker(struct resolver *resolver)
 	if (has_ended && worker_restart(worker)) {
 		resolver->is_ended = false;
 		resolver->worker_number++;
+		scripts_clear(&resolver->scripts);
 		clear_cache(resolver);
 		resolver->unsent = resolver->first;
 	}

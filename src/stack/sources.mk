@@ -10,6 +10,7 @@ src_stack_libstack_a_SOURCES = \
 	include/stack/file_cache.h \
 	include/stack/frame.h \
 	include/stack/generations.h \
+	include/stack/guess.h \
 	include/stack/image.h \
 	include/stack/intern.h \
 	include/stack/namer.h \
@@ -22,8 +23,11 @@ src_stack_libstack_a_SOURCES = \
 	include/stack/perfmap_file.h \
 	include/stack/process_maps.h \
 	include/stack/protocol.h \
+	include/stack/python.h \
+	include/stack/python_layout.h \
 	include/stack/resolver.h \
 	include/stack/sandbox.h \
+	include/stack/scripts.h \
 	include/stack/shared_ring.h \
 	include/stack/signal_mask.h \
 	include/stack/space.h \
@@ -33,6 +37,7 @@ src_stack_libstack_a_SOURCES = \
 	include/stack/unwinder.h \
 	include/stack/walk.h \
 	include/stack/walk_cache.h \
+	include/stack/walk_work.h \
 	include/stack/worker.h \
 	include/stack/worker_self.h \
 	include/stack/worker_shared.h \
@@ -42,6 +47,7 @@ src_stack_libstack_a_SOURCES = \
 	src/stack/file_cache.c \
 	src/stack/frame.c \
 	src/stack/generations.c \
+	src/stack/guess.c \
 	src/stack/image.c \
 	src/stack/intern.c \
 	src/stack/namer.c \
@@ -53,8 +59,11 @@ src_stack_libstack_a_SOURCES = \
 	src/stack/perfmap.c \
 	src/stack/perfmap_file.c \
 	src/stack/process_maps.c \
+	src/stack/python.c \
+	src/stack/python_layout.c \
 	src/stack/resolver.c \
 	src/stack/sandbox.c \
+	src/stack/scripts.c \
 	src/stack/shared_ring.c \
 	src/stack/signal_mask.c \
 	src/stack/space.c \
@@ -63,6 +72,7 @@ src_stack_libstack_a_SOURCES = \
 	src/stack/unwinder.c \
 	src/stack/walk.c \
 	src/stack/walk_cache.c \
+	src/stack/walk_guess.c \
 	src/stack/worker.c \
 	src/stack/worker_self.c
 if LIBDW

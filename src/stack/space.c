@@ -126,6 +126,12 @@ static void find_moved_code(struct space *space, struct mapping *mapping)
 	}
 }
 
+bool space_is_probe(struct space *space, uint64_t address)
+{
+	const struct mapping *mapping = space_find(space, address);
+	return mapping && mapping->is_probe;
+}
+
 struct walk_module *space_module(struct space *space, struct mapping *mapping)
 {
 	if (mapping->is_anonymous && !mapping->is_known)
@@ -138,6 +144,32 @@ struct walk_module *space_module(struct space *space, struct mapping *mapping)
 	if (space->reading && mapping->module)
 		atomic_store_explicit(space->reading, mapping->module->id, memory_order_relaxed);
 	return mapping->module;
+}
+
+/* The image that has ADDRESS, and its link-time address in it; NULL: there is none. */
+static struct image *image_at(struct space *space, uint64_t address, uint64_t *linked)
+{
+	struct mapping *mapping = space_find(space, address);
+	struct walk_module *module = mapping ? space_module(space, mapping) : NULL;
+	bool is_found = module && module->image &&
+	                image_address(
+				module->image, address - mapping->start + mapping->offset, linked);
+	return is_found ? module->image : NULL;
+}
+
+uint64_t space_function(struct space *space, uint64_t address)
+{
+	uint64_t linked;
+	struct image *image = image_at(space, address, &linked);
+	uint64_t start = image ? image_function(image, linked) : 0;
+	return start ? address - (linked - start) : 0;
+}
+
+bool space_is_entry(struct space *space, uint64_t address)
+{
+	uint64_t linked;
+	struct image *image = image_at(space, address, &linked);
+	return image && image_is_entry(image, linked);
 }
 
 static bool read_word(struct space *space, uint64_t address, uint64_t *word)

@@ -182,7 +182,7 @@ static void handle_peek(void *argument)
 	if (!peek_take(&peek, stacks->channel.limit, stacks->peeked))
 		return;
 	const struct resolver_subject subject = {
-		.tid = peek.tid, .nr = peek.nr, .time_ns = peek.time_ns};
+		.tid = peek.tid, .nr = peek.nr, .time_ns = peek.time_ns, .switches = peek.switches};
 	resolver_resolve(stacks->resolver, stacks->peeked, &subject);
 }
 

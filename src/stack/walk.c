@@ -4,14 +4,12 @@
 
 #include "stack/walk.h"
 
-/* Without the header for local unwinding, which not every architecture has. */
-#define UNW_REMOTE_ONLY
-#include <libunwind.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "stack/image.h"
 #include "stack/space.h"
+#include "stack/walk_work.h"
 
 /* Size of the rule cache of a process; libunwind's default of 128 is for one thread. */
 #define CACHE_SIZE  2048
@@ -22,31 +20,14 @@
 /* Address of tables that are in no file: in the kernel's half, where no process can map. */
 #define MADE_TABLE  UINT64_C(0xffff800000000000)
 
-/* Which registers are known. */
-enum extent {
-	KNOWN_ALL,
-	KNOWN_FRAME, /* the program counter, the stack pointer and the frame pointer */
-	KNOWN_PLACE, /* the program counter and the stack pointer */
-};
+/* A frame is not larger: what is read further away from the stack is on another one. */
+#define FRAME_MAX   (8 << 20)
 
-/* The state of the accessors. */
-struct work {
-	struct space *space;
-	const struct stack_copy *copy;
-	struct unwind_regs regs; /* registers at the start of the current cursor */
-	enum extent known;       /* which of these are known */
-	unsigned int back;       /* distance of the relevant instruction before the ip */
-	struct walk *walk;
-	unsigned int fetches; /* number of memory reads */
-	bool past_copy;       /* something was read that was not copied */
-	bool searching;       /* a table is being searched */
-	bool no_table;        /* there are no unwind tables for the code in question */
-	bool is_assembly;     /* and the file has some for other code: it is written by hand */
-	const struct ehframe_entry *made; /* a table that is not in the process, or NULL */
-	size_t made_count;
-};
+/* Nor is what the kernel puts on the stack for a signal. */
+#define SIGNAL_MAX  (64 << 10)
 
-/* Searches a table like find_proc_info(); exported by libunwind, but in none of its headers. */
+/* Searches a table like walk_find_proc_info(); exported by libunwind, but in none of its headers.
+ */
 extern int UNW_OBJ(dwarf_search_unwind_table)(unw_addr_space_t as, unw_word_t ip,
 	unw_dyn_info_t *info, unw_proc_info_t *out, int need_unwind_info, void *argument);
 
@@ -58,7 +39,7 @@ static void record_read(struct walk *walk, uint64_t at, uint64_t value)
 	walk->read_count++;
 }
 
-static bool read_copy(struct work *work, uint64_t address, unw_word_t *value)
+bool walk_read_copy(struct work *work, uint64_t address, unw_word_t *value)
 {
 	const struct stack_copy *copy = work->copy;
 	uint64_t at = address - copy->base;
@@ -80,14 +61,19 @@ static bool read_made(const struct work *work, uint64_t address, unw_word_t *val
 	return at % sizeof(*value) == 0;
 }
 
-/*
- * Whether ADDRESS, which is not in COPY, can still be on the stack: above what was copied, or on
- * another stack (sigaltstack(2)).
- */
-static bool can_be_past_copy(const struct stack_copy *copy, uint64_t address)
+/* Notes that ADDRESS, which is not in the copy, is needed. */
+static void note_missing(struct work *work, uint64_t address)
 {
+	const struct stack_copy *copy = work->copy;
+	const struct walk *walk = work->walk;
 	uint64_t at = address - copy->base;
-	return at >= copy->wanted || (at >= copy->size && copy->size == copy->wanted);
+	bool after_signal = walk->count > 1 && walk->trampoline[walk->count - 2];
+	uint64_t reach = copy->size + (uint64_t)(after_signal ? SIGNAL_MAX : FRAME_MAX);
+	/* A smaller copy than requested ends where the stack does. */
+	if (at >= copy->size && copy->size == copy->wanted && at < reach)
+		work->past_copy = true;
+	else if (at >= reach || (at >= copy->wanted && copy->size < copy->wanted))
+		work->elsewhere = true;
 }
 
 static int access_mem(
@@ -98,7 +84,7 @@ static int access_mem(
 	/* Rules can be written so that following them never ends. */
 	if (write || work->fetches++ == FETCHES_MAX)
 		return -UNW_EINVAL;
-	if (read_made(work, address, value) || read_copy(work, address, value) ||
+	if (read_made(work, address, value) || walk_read_copy(work, address, value) ||
 		space_read_word(work->space, address, value))
 		return 0;
 	/*
@@ -109,7 +95,7 @@ static int access_mem(
 		*value = 0;
 		return 0;
 	}
-	work->past_copy |= can_be_past_copy(work->copy, address);
+	note_missing(work, address);
 	return -UNW_EINVAL;
 }
 
@@ -174,7 +160,7 @@ static bool find_table(struct work *work, struct mapping *mapping, unw_dyn_info_
 	return true;
 }
 
-static int find_proc_info(unw_addr_space_t as, unw_word_t ip, unw_proc_info_t *info,
+int walk_find_proc_info(unw_addr_space_t as, unw_word_t ip, unw_proc_info_t *info,
 	int need_unwind_info, void *argument)
 {
 	struct work *work = argument;
@@ -189,7 +175,6 @@ static int find_proc_info(unw_addr_space_t as, unw_word_t ip, unw_proc_info_t *i
 		work->searching = false;
 	}
 	work->no_table |= result < 0;
-	work->is_assembly |= result < 0 && has_table;
 	return result;
 }
 
@@ -220,7 +205,7 @@ static int get_proc_name(unw_addr_space_t as, unw_word_t address, char *buf, siz
 static unw_addr_space_t space_unwinder(struct space *space)
 {
 	static unw_accessors_t accessors = {
-		.find_proc_info = find_proc_info,
+		.find_proc_info = walk_find_proc_info,
 		.put_unwind_info = put_unwind_info,
 		.get_dyn_info_list_addr = get_dyn_info_list_addr,
 		.access_mem = access_mem,
@@ -262,23 +247,12 @@ static bool is_code(struct space *space, uint64_t ip)
 	return mapping && mapping->executable;
 }
 
-static void add_frame(struct walk *walk, uint64_t ip, bool exact, bool trampoline)
+void walk_add_frame(struct walk *walk, uint64_t ip, bool exact, bool trampoline)
 {
 	walk->trampoline[walk->count] = trampoline;
 	walk->ip[walk->count] = ip;
 	walk->exact[walk->count] = exact;
 	walk->count++;
-}
-
-/* Whether the walk has reached the program's entry: there is nothing above, tables or not. */
-static bool is_entry(struct space *space, const struct walk *walk)
-{
-	uint64_t ip = walk->ip[walk->count - 1], address;
-	struct mapping *mapping = space_find(space, ip);
-	struct walk_module *module = mapping ? space_module(space, mapping) : NULL;
-	return module && module->image &&
-	       image_address(module->image, ip - mapping->start + mapping->offset, &address) &&
-	       image_is_entry(module->image, address);
 }
 
 /* Whether a signal handler returns to IP. In some versions libunwind's own check refers to another
@@ -295,111 +269,33 @@ static bool is_trampoline(struct space *space, uint64_t ip)
 	return arch_is_sigreturn(code);
 }
 
-/* Whether the instruction before IP, in a file, is a call, so that IP can be a return address. */
-static bool follows_call(struct space *space, uint64_t ip)
-{
-	uint64_t word;
-	unsigned char code[ARCH_CALL_SIZE];
-	if (!is_code(space, ip - 1) || !space_read_word(space, ip - sizeof(word), &word))
-		return false;
-	memcpy(code, &word, sizeof(code));
-	return arch_follows_call(code);
-}
-
-/*
- * Whether the function without tables that has SP and FP has set up its own frame: if not, FP would
- * be its caller's, and its return address would be below that.
- */
-static bool has_frame(struct work *work, uint64_t sp, uint64_t fp)
-{
-	for (uint64_t at = sp; at < fp; at += sizeof(at)) {
-		unw_word_t word;
-		if (!read_copy(work, at, &word) || follows_call(work->space, word))
-			return false;
-	}
-	return true;
-}
-
-/* Ends WALK, which could not continue. */
-static bool give_up(const struct work *work, struct walk *walk)
-{
-	bool is_end = work->no_table && is_entry(work->space, walk);
-	walk->end = is_end ? STACK_WHOLE : work->past_copy ? STACK_CUT : STACK_LOST;
-	return false;
-}
-
-/*
- * Takes one step up by the frame pointer FP if there are no tables: JIT-compiled code keeps one,
- * and some hand-written assembly. Such frames are marked. libunwind can do this too, but it neither
- * checks the frame for plausibility nor knows the stack pointer afterwards.
- */
-static bool step_by_frame(
-	struct work *work, unw_cursor_t *cursor, struct walk *walk, uint64_t sp, uint64_t fp)
-{
-	unw_word_t ip, outer;
-	if (fp < sp || fp % sizeof(fp) || (work->is_assembly && !has_frame(work, sp, fp)))
-		return give_up(work, walk);
-	if (access_mem(NULL, fp, &outer, 0, work) < 0 ||
-		access_mem(NULL, fp + sizeof(fp), &ip, 0, work) < 0 ||
-		!is_code(work->space, ip - 1))
-		return give_up(work, walk);
-	work->regs = unwind_regs_at(ip, fp + 2 * sizeof(fp), outer);
-	work->known = KNOWN_FRAME;
-	work->back = 1;
-	if (walk->guessed > walk->count)
-		walk->guessed = walk->count;
-	add_frame(walk, ip, false, false);
-	return unw_init_remote(cursor, work->space->unwinder, work) == 0 || give_up(work, walk);
-}
-
-/*
- * Takes one step up out of a function whose caller can only be found by its frame pointer, which is
- * unknown: searches for the frame, a saved frame pointer with a return address above it. Remains of
- * an earlier call can look the same, so this is a guess too.
- */
-static bool step_by_search(struct work *work, unw_cursor_t *cursor, struct walk *walk, uint64_t sp)
-{
-	uint64_t end = work->copy->base + work->copy->size;
-	/* The ABI aligns the stack at each call, and thus each frame pointer. */
-	uint64_t align = arch.stack_align;
-	for (uint64_t at = (sp + align - 1) & ~(align - 1); at < end; at += align) {
-		unw_word_t outer, ip;
-		if (read_copy(work, at, &outer) && read_copy(work, at + sizeof(outer), &ip) &&
-			(outer <= 1 || (outer > at && outer < end)) &&
-			follows_call(work->space, ip))
-			return step_by_frame(work, cursor, walk, sp, at);
-	}
-	work->past_copy = work->copy->size == work->copy->wanted;
-	return give_up(work, walk);
-}
-
 /* Takes one step up. Returns whether there was a frame; if not, walk->end says why. */
 static bool step(struct work *work, unw_cursor_t *cursor, struct walk *walk)
 {
-	unw_word_t ip = 0, sp = 0, fp = 0;
+	unw_word_t ip = 0;
 	unw_cursor_t before = *cursor; /* the cursor is unusable after a failed step */
 	/* The address that a signal interrupted does not follow a call. */
 	bool exact = walk->trampoline[walk->count - 1];
-	work->no_table = work->is_assembly = work->past_copy = false;
+	work->no_table = work->past_copy = work->elsewhere = false;
+	if (space_is_probe(work->space, walk->ip[walk->count - 1]))
+		return walk_leave_probe(work, cursor, walk);
 	int result = unw_step(cursor);
-	bool stuck = result < 0 || work->no_table;
-	bool knows_sp = stuck && unw_get_reg(&before, UNW_REG_SP, &sp) == 0;
-	bool knows_fp = stuck && unw_get_reg(&before, (int)arch.unwind_fp, &fp) == 0;
-	if (work->no_table && (knows_fp || work->known != KNOWN_PLACE))
-		return knows_sp && knows_fp ? step_by_frame(work, cursor, walk, sp, fp)
-		                            : give_up(work, walk);
+	if (work->no_table)
+		return walk_step_by_guess(work, cursor, walk, &before);
 	if (result > 0 && unw_get_reg(cursor, UNW_REG_IP, &ip) < 0)
 		result = -UNW_EINVAL;
 	if (result == 0 || (result > 0 && ip == 0)) {
 		walk->end = STACK_WHOLE;
 		return false;
 	}
-	if (result < 0 && work->known == KNOWN_PLACE && knows_sp && !knows_fp)
-		return step_by_search(work, cursor, walk, sp);
-	if (result < 0 || !is_code(work->space, exact ? ip : ip - 1))
-		return give_up(work, walk);
+	if (result > 0 && space_is_probe(work->space, ip))
+		return walk_enter_probe(work, walk, &before, ip);
+	if (result < 0)
+		return walk_step_by_guess(work, cursor, walk, &before);
+	if (!is_code(work->space, exact ? ip : ip - 1))
+		return walk_give_up(work, walk);
 	bool trampoline = is_trampoline(work->space, ip);
-	add_frame(walk, ip, exact || trampoline, trampoline);
+	walk_add_frame(walk, ip, exact || trampoline, trampoline);
 	return true;
 }
 
@@ -418,13 +314,12 @@ void walk_copy(struct space *space, const struct stack_copy *copy, struct walk *
 	unw_cursor_t cursor;
 	walk->count = walk->used = walk->read_count = 0;
 	walk->guessed = WALK_MAX;
-	walk->end = STACK_CUT;
-	add_frame(walk, unwind_ip(&copy->regs), true, false);
+	walk->end = STACK_DEEP;
+	walk_add_frame(walk, unwind_ip(&copy->regs), true, false);
 	unw_addr_space_t as = space_unwinder(space);
-	if (!is_code(space, unwind_ip(&copy->regs) - work.back) || !as ||
-		unw_init_remote(&cursor, as, &work) < 0) {
-		walk->end = STACK_LOST;
-	} else {
+	if (!is_code(space, unwind_ip(&copy->regs) - work.back)) {
+		walk->end = STACK_UNMAPPED;
+	} else if (as && unw_init_remote(&cursor, as, &work) == 0) {
 		while (walk->count < WALK_MAX && step(&work, &cursor, walk))
 			;
 	}
@@ -435,8 +330,13 @@ void walk_copy(struct space *space, const struct stack_copy *copy, struct walk *
 bool walk_is_repeatable(const struct walk *walk)
 {
 	/* A cut walk could continue in a longer copy; without tables not all reads are recorded. */
-	return walk->read_count <= WALK_READS && walk->end != STACK_CUT &&
-	       walk->end != STACK_LOST && walk->guessed == walk->count;
+	return walk->read_count <= WALK_READS && walk->guessed == walk->count &&
+	       (walk->end == STACK_WHOLE || walk->end == STACK_COROUTINE);
+}
+
+bool walk_may_be_outdated(const struct walk *walk)
+{
+	return walk->end == STACK_LOST || walk->end == STACK_BROKEN || walk->end == STACK_UNMAPPED;
 }
 
 bool walk_is_same(const struct stack_word *read, size_t count, const struct stack_copy *copy)

@@ -10,6 +10,7 @@ source=${top_srcdir:-.}/tests/tracees/chains.c
 cc="${CC:-cc} -std=gnu17 -D_GNU_SOURCE -pthread"
 failed=0
 stays='0 500 5000'
+options=
 [ "${ENGINE:-ptrace}" = ptrace ] || stays='500 5000'
 
 # Usage: stop OPTION…. Runs it with the engine of the environment.
@@ -33,7 +34,8 @@ build() {
 # Usage: folded BINARY CHAIN [NUMBER]. Prints the folded stacks of its getppid and clock_gettime
 # calls.
 folded() {
-	stop -c -k getppid,clock_gettime --debug-dir="/usr/lib/debug:$work" --format=folded \
+	# shellcheck disable=SC2086
+	stop -c -k getppid,clock_gettime $options --debug-dir="/usr/lib/debug:$work" --format=folded \
 		--weight=calls -o "$work/folded" -- "$@" >"$work/output" || return 1
 	cat "$work/folded"
 }
@@ -68,9 +70,36 @@ expect_all() {
 	expect "($main);chain_vdso;(__)?clock_gettime;.*clock_gettime;clock_gettime 20" "$1" vdso
 	# A handler on an alternate stack has interrupted code on another stack, which was not
 	# copied.
-	expect "\\[cut\\];.*;<signal handler called>;handler;innermost;syscall;getppid 20" "$1" altstack
-	# Above hand-written code without tables nothing is known, and nothing is shown.
-	expect "\\[no unwind tables\\];bare;innermost;syscall;getppid 20" "$1" bare
+	expect "\\[other stack\\];.*;<signal handler called>;handler;innermost;syscall;getppid 20" \
+		"$1" altstack
+	# Above hand-written code without tables, return addresses are looked for.
+	expect "($main);chain_bare;bare;innermost;syscall;getppid 20" "$1" bare
+	# Where nothing can be found, nothing is shown, and the end has a name.
+	expect "\\[no unwind tables\\];elsewhere;innermost;syscall;getppid 20" "$1" elsewhere
+	expect "\\[inconsistent\\];astray;innermost;syscall;getppid 20" "$1" astray
+	expect "\\[coroutine\\];(__start_context|[^;]*\\+0x[0-9a-f]+);in_coroutine;chain_plain;middle;innermost;syscall;getppid 20" \
+		"$1" coroutine
+	expect "\\[coroutine\\];made_up;framed;innermost;syscall;getppid 20" "$1" framed
+	expect_marks "$1" framed 'framed\+0x[^?]*$' 'made_up\+0x1 .* \?$' '\[coroutine\]$'
+	expect_marks "$1" plain 'main\+0x[^?]*$'
+	expect_marks "$1" bare 'chain_bare\+0x.* \?$' 'bare\+0x[^?]*$'
+}
+
+# Usage: expect_marks BINARY CHAIN PATTERN.... The summary has lines that match the patterns.
+expect_marks() {
+	binary=$1
+	chain=$2
+	shift 2
+	for pattern in "$@"; do
+		for STAY_MS in $stays; do
+			export STAY_MS
+			stop -c -k getppid --debug-dir="/usr/lib/debug:$work" -o "$work/marks" \
+				-- "$binary" "$chain" || continue
+			! grep -Eq "^ +$pattern" "$work/marks" || continue 2
+		done
+		printf '%s\nhas nothing like %s\n' "$(cat "$work/marks")" "$pattern"
+		failed=1
+	done
 }
 
 if ! build pie -O2 -fomit-frame-pointer -fPIE -pie; then
@@ -80,6 +109,72 @@ expect_all "$work/pie"
 build nopie -O2 -fomit-frame-pointer -fno-pie -no-pie && expect_all "$work/nopie"
 build frames -O0 -fno-omit-frame-pointer && expect_all "$work/frames"
 build static -O2 -static && expect_all "$work/static"
+
+# Code without unwind tables, with and without frame pointers: the C library's have some, so they are
+# found again.
+for frames in -fomit-frame-pointer -fno-omit-frame-pointer; do
+	build untabled -O2 -fno-asynchronous-unwind-tables -fno-unwind-tables $frames || continue
+	expect "($main);chain_plain;middle;innermost;syscall;getppid 20" "$work/untabled" plain
+	expect "($main);chain_recurse(;recurse){21};innermost;syscall;getppid 20" \
+		"$work/untabled" recurse 20
+	expect "($main);chain_bare;bare;innermost;syscall;getppid 20" "$work/untabled" bare
+	expect_marks "$work/untabled" plain 'chain_plain\+0x.* \?$'
+done
+
+# A C library without unwind tables.
+cat >"$work/musl.c" <<'END'
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#define NOINLINE __attribute__((noinline))
+#define STAY()   __asm__ volatile("" ::: "memory")
+static NOINLINE void inner(void)
+{
+	for (volatile int i = 0; i < 20; i++)
+		syscall(SYS_getppid);
+	STAY();
+}
+static NOINLINE void outer(void)
+{
+	inner();
+	STAY();
+}
+int main(void)
+{
+	const char *ms = getenv("STAY_MS");
+	outer();
+	usleep(ms ? (useconds_t)atoi(ms) * 1000 : 0);
+	return 0;
+}
+END
+if command -v musl-gcc >/dev/null; then
+	for link in -static -pie; do
+		musl-gcc -O2 $link "$work/musl.c" -o "$work/musl"
+		expect "[^[].*;main;outer;inner;syscall;getppid 20" "$work/musl"
+		expect_marks "$work/musl" '' 'main\+0x.* \?$'
+	done
+else
+	echo "skipped: there is no musl-gcc"
+fi
+
+# A return probe of uprobes: the kernel's code is where the caller's address should be.
+if STAY_MS=0 "$work/frames" probe; then
+	for binary in pie frames; do
+		expect "($main);chain_probe;calls_probed;\\[uprobes\\];probed;innermost;syscall;getppid 20" \
+			"$work/$binary" probe
+	done
+	expect_marks "$work/frames" probe 'probed\+0x[^?]*$' '\[uprobes\]$' \
+		'calls_probed\+0x.* \?$' 'main\+0x.* \?$'
+else
+	echo "skipped: uprobes need privileges"
+fi
+
+# More frames than are unwound; the engine bpf does not copy as many.
+if [ "${ENGINE:-ptrace}" = ptrace ]; then
+	options=--stack-size=1048576
+	expect "\\[too deep\\](;dive){1000,1023};innermost;syscall;getppid 20" "$work/pie" dive 3000
+	options=
+fi
 
 # 64 threads at once, and a program that calls execve.
 expect "(__clone3?|libc[.]so[.]6\\+0x[0-9a-f]+);(start_thread|libc[.]so[.]6\\+0x[0-9a-f]+);in_thread;middle;innermost;syscall;getppid 1280" "$work/pie" threads

@@ -18,7 +18,11 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
+#ifdef __LP64__
+#include <linux/perf_event.h>
+#endif
 
 #define COUNT     20
 #define THREADS   64
@@ -143,6 +147,204 @@ static NOINLINE void chain_bare(int number)
 	STAY();
 }
 
+/*
+ * Two functions that call FUNCTION on the stack that ends at TOP: one without unwind tables, and
+ * one with tables that expect the return address there.
+ */
+void elsewhere(void (*function)(void), void *top);
+void astray(void (*function)(void), void *top);
+/* The same without tables, but with a frame pointer: the outermost frame is that of made_up(). */
+void framed(void (*function)(void), void *top);
+#ifdef __x86_64__
+__asm__(".text\n"
+	".globl framed\n"
+	".type framed, @function\n"
+	"framed:\n"
+	"	push %rbx\n"
+	"	push %rbp\n"
+	"	mov %rsp, %rbx\n"
+	"	mov %rsi, %rsp\n"
+	"	lea made_up+1(%rip), %rax\n"
+	"	push %rax\n"
+	"	push $0\n"
+	"	mov %rsp, %rbp\n"
+	"	call *%rdi\n"
+	"	mov %rbx, %rsp\n"
+	"	pop %rbp\n"
+	"	pop %rbx\n"
+	"	ret\n"
+	".size framed, .-framed\n"
+	"	.skip 16, 0x90\n"
+	".type made_up, @function\n"
+	"made_up:\n"
+	"	nop\n"
+	"	hlt\n"
+	".size made_up, .-made_up\n");
+#define ON_OTHER_STACK(name) \
+	__asm__(".text\n" \
+		".globl " #name "\n" \
+		".type " #name ", @function\n" #name ":\n" \
+		"	push %rbx\n" \
+		"	mov %rsp, %rbx\n" \
+		"	mov %rsi, %rsp\n" \
+		"	call *%rdi\n" \
+		"	mov %rbx, %rsp\n" \
+		"	pop %rbx\n" \
+		"	ret\n" \
+		".size " #name ", .-" #name "\n")
+ON_OTHER_STACK(elsewhere);
+__asm__(".cfi_startproc");
+ON_OTHER_STACK(astray);
+__asm__(".cfi_endproc");
+#else
+void elsewhere(void (*function)(void), void *top)
+{
+	function();
+}
+void astray(void (*function)(void), void *top)
+{
+	function();
+}
+void framed(void (*function)(void), void *top)
+{
+	function();
+}
+#endif
+
+#define ROOM (64 << 10)
+
+/* A stack with nothing in it, above which there is as much room. */
+static void *empty_stack(void)
+{
+	uint64_t *room = mmap(NULL, 2 * ROOM, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (room == MAP_FAILED)
+		exit(77);
+	room[ROOM / sizeof(*room)] = 1; /* no return address */
+	return &room[ROOM / sizeof(*room)];
+}
+
+static NOINLINE void chain_elsewhere(int number)
+{
+	(void)number;
+	elsewhere(innermost, empty_stack());
+	STAY();
+}
+
+static NOINLINE void chain_astray(int number)
+{
+	(void)number;
+	astray(innermost, empty_stack());
+	STAY();
+}
+
+static NOINLINE void chain_framed(int number)
+{
+	(void)number;
+	framed(innermost, empty_stack());
+	STAY();
+}
+
+static NOINLINE void in_coroutine(void)
+{
+	chain_plain(0);
+	STAY();
+}
+
+static NOINLINE void chain_coroutine(int number)
+{
+	static ucontext_t here, there;
+	(void)number;
+	getcontext(&there);
+	there.uc_stack.ss_sp = (char *)empty_stack() - ROOM;
+	there.uc_stack.ss_size = ROOM;
+	there.uc_link = &here;
+	makecontext(&there, in_coroutine, 0);
+	swapcontext(&here, &there);
+	STAY();
+}
+
+/* Frames as small as they can be: more than are unwound fit into a large copy. */
+static NOINLINE void dive(int left)
+{
+	if (left)
+		dive(left - 1);
+	else
+		innermost();
+	STAY();
+}
+
+static NOINLINE void chain_dive(int number)
+{
+	dive(number);
+	STAY();
+}
+
+#ifdef __LP64__
+static NOINLINE void probed(void)
+{
+	volatile int differs = 0; /* or it would be the same function as another */
+	innermost();
+	differs = 1;
+	STAY();
+}
+
+static NOINLINE void calls_probed(void)
+{
+	probed();
+	STAY();
+}
+
+static long number_in(const char *path)
+{
+	long number = 0;
+	FILE *file = fopen(path, "re");
+	if (!file || fscanf(file, "%ld", &number) != 1)
+		exit(77);
+	fclose(file);
+	return number;
+}
+
+/* Where in the file of this program its code at ADDRESS is. */
+static unsigned long file_offset(unsigned long address)
+{
+	char line[512];
+	unsigned long start, end, offset, found = 0;
+	FILE *maps = fopen("/proc/self/maps", "re");
+	while (maps && fgets(line, sizeof(line), maps)) {
+		if (sscanf(line, "%lx-%lx %*s %lx", &start, &end, &offset) == 3 &&
+			address >= start && address < end)
+			found = address - start + offset;
+	}
+	if (maps)
+		fclose(maps);
+	return found;
+}
+
+/* A function with a return probe of uprobes, which is this process's own. */
+static NOINLINE void chain_probe(int number)
+{
+	struct perf_event_attr attr = {
+		.size = sizeof(attr),
+		.type = (unsigned int)number_in("/sys/bus/event_source/devices/uprobe/type"),
+		.config = 1, /* at the return: …/uprobe/format/retprobe */
+		.config1 = (unsigned long)"/proc/self/exe",
+		.config2 = file_offset((unsigned long)probed),
+	};
+	(void)number;
+	if (syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0UL) < 0)
+		exit(77);
+	calls_probed();
+	STAY();
+}
+#else
+static void chain_probe(int number)
+{
+	(void)number;
+	exit(77);
+}
+#endif
+
 static void *in_thread(void *argument)
 {
 	middle();
@@ -252,6 +454,12 @@ int main(int argc, char **argv)
 		{"altstack", chain_altstack},
 		{"generated", chain_generated},
 		{"exec", chain_exec},
+		{"elsewhere", chain_elsewhere},
+		{"astray", chain_astray},
+		{"framed", chain_framed},
+		{"coroutine", chain_coroutine},
+		{"dive", chain_dive},
+		{"probe", chain_probe},
 		{"wait", chain_wait},
 	};
 	for (size_t i = 0; argc > 1 && i < sizeof(chains) / sizeof(*chains); i++) {

@@ -94,6 +94,7 @@ unit_tests = \
 	tests/unit/stack/intern \
 	tests/unit/stack/peek \
 	tests/unit/stack/perfmap \
+	tests/unit/stack/python \
 	tests/unit/stack/worker \
 	tests/unit/ui/canvas \
 	tests/unit/ui/chooser \

@@ -38,6 +38,7 @@ const struct arch arch = {
 	.unwind_ip = DWARF_RIP,
 	.unwind_sp = DWARF_RSP,
 	.unwind_fp = DWARF_RBP,
+	.probe_saved = 3 * sizeof(uint64_t), /* rax, rcx, r11: arch/x86/kernel/uprobes.c */
 };
 
 _Static_assert(sizeof(struct user_regs_struct) <= sizeof(((struct arch_regs *)NULL)->word),
@@ -181,13 +182,47 @@ bool arch_is_sigreturn(const unsigned char code[ARCH_SIGRETURN_SIZE])
 	return memcmp(code, rax, sizeof(rax)) == 0 || memcmp(code, eax, sizeof(eax)) == 0;
 }
 
-bool arch_follows_call(const unsigned char code[ARCH_CALL_SIZE])
+/* The size of the instruction at CODE if it is a call through r/m; 0: it is not. */
+static size_t indirect_call_size(const unsigned char *code, size_t size)
 {
-	if (code[ARCH_CALL_SIZE - 5] == 0xe8) /* call, 4 bytes of distance */
-		return true;
-	for (size_t i = 1; i + 1 < ARCH_CALL_SIZE; i++) {
-		if (code[i] == 0xff && (code[i + 1] & 0x38) == 0x10) /* call through r/m */
-			return true;
+	/* The sizes by `mod`, without what `rm` adds: a SIB byte, or a distance from rip. */
+	static const size_t sizes[] = {2, 3, 6, 2};
+	if (size < 2 || code[0] != 0xff || (code[1] & 0x38) != 0x10)
+		return 0;
+	unsigned int mod = code[1] >> 6, rm = code[1] & 7;
+	bool has_sib = mod != 3 && rm == 4;
+	bool has_distance = mod == 0 && (rm == 5 || (has_sib && size > 2 && (code[2] & 7) == 5));
+	return sizes[mod] + has_sib + (has_distance ? 4 : 0);
+}
+
+unsigned int arch_call_before(const unsigned char code[ARCH_CALL_SIZE], int64_t *distance)
+{
+	unsigned int calls = ARCH_CALL_NONE;
+	int32_t direct;
+	if (code[ARCH_CALL_SIZE - 5] == 0xe8) { /* call, 4 bytes of distance */
+		memcpy(&direct, code + ARCH_CALL_SIZE - 4, sizeof(direct));
+		*distance = direct;
+		calls |= ARCH_CALL_DIRECT;
 	}
-	return false;
+	for (size_t i = 0; i + 1 < ARCH_CALL_SIZE; i++) {
+		if (indirect_call_size(code + i, ARCH_CALL_SIZE - i) == ARCH_CALL_SIZE - i)
+			calls |= ARCH_CALL_INDIRECT;
+	}
+	return calls;
+}
+
+enum arch_function arch_function_of(const unsigned char code[ARCH_FUNCTION_SIZE])
+{
+	static const unsigned char endbr[] = {0xf3, 0x0f, 0x1e, 0xfa};
+	/* push %rbp; mov %rsp,%rbp, in both encodings */
+	static const unsigned char frame[] = {0x55, 0x48, 0x89, 0xe5};
+	static const unsigned char frame_too[] = {0x55, 0x48, 0x8b, 0xec};
+	if (memcmp(code, endbr, sizeof(endbr)) == 0)
+		code += sizeof(endbr);
+	if (memcmp(code, frame, sizeof(frame)) == 0 ||
+		memcmp(code, frame_too, sizeof(frame_too)) == 0)
+		return ARCH_FUNCTION_FRAME;
+	if (code[0] == 0xf2) /* bnd */
+		code++;
+	return code[0] == 0xff && code[1] == 0x25 ? ARCH_FUNCTION_STUB : ARCH_FUNCTION_OTHER;
 }

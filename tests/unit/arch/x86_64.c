@@ -157,18 +157,50 @@ static void test_calls_of_functions(void **state)
 	(void)state;
 	static const struct {
 		unsigned char code[ARCH_CALL_SIZE];
-		bool is_call;
+		unsigned int calls;
 	} cases[] = {
-		{{0, 0, 0, 0xe8, 1, 2, 3, 4}, true},           /* call 4030201 */
-		{{0, 0, 0, 0, 0, 0, 0xff, 0xd0}, true},        /* call *%rax */
-		{{0, 0, 0, 0, 0, 0x41, 0xff, 0xd4}, true},     /* call *%r12 */
-		{{0, 0, 0xff, 0x15, 1, 2, 3, 4}, true},        /* call *4030201(%rip) */
-		{{0, 0, 0, 0, 0, 0, 0xff, 0xe0}, false},       /* jmp *%rax */
-		{{0, 0, 0, 0xe9, 1, 2, 3, 4}, false},          /* jmp 4030201 */
-		{{0x90, 0x90, 0x90, 0x90, 0, 0, 0, 0}, false}, /* not a call */
+		{{0, 0, 0, 0xe8, 1, 2, 3, 4}, ARCH_CALL_DIRECT},         /* call 4030201 */
+		{{0, 0, 0, 0, 0, 0, 0xff, 0xd0}, ARCH_CALL_INDIRECT},    /* call *%rax */
+		{{0, 0, 0, 0, 0, 0x41, 0xff, 0xd4}, ARCH_CALL_INDIRECT}, /* call *%r12 */
+		{{0, 0, 0, 0, 0, 0xff, 0x50, 0x18}, ARCH_CALL_INDIRECT}, /* call *24(%rax) */
+		{{0, 0, 0, 0, 0xff, 0x54, 0x24, 8}, ARCH_CALL_INDIRECT}, /* call *8(%rsp) */
+		{{0, 0xff, 0x94, 0x24, 1, 2, 0, 0}, ARCH_CALL_INDIRECT}, /* call *513(%rsp) */
+		{{0, 0xff, 0x14, 0xc5, 1, 2, 3, 4},
+			ARCH_CALL_INDIRECT},                          /* call *4030201(,%rax,8) */
+		{{0, 0, 0, 0, 0, 0xff, 0xd0, 0x90}, 0},               /* call *%rax; nop */
+		{{0, 0, 0xff, 0x15, 1, 2, 3, 4}, ARCH_CALL_INDIRECT}, /* call *4030201(%rip) */
+		{{0, 0, 0xff, 0xe8, 1, 2, 0xff, 0xd0},
+			ARCH_CALL_DIRECT | ARCH_CALL_INDIRECT}, /* either */
+		{{0, 0, 0, 0, 0, 0, 0xff, 0xe0}, 0},            /* jmp *%rax */
+		{{0, 0, 0, 0xe9, 1, 2, 3, 4}, 0},               /* jmp 4030201 */
+		{{0x90, 0x90, 0x90, 0x90, 0, 0, 0, 0}, 0},      /* not a call */
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		int64_t distance = 0;
+		unsigned int calls = arch_call_before(cases[i].code, &distance);
+		assert_int_equal(calls, cases[i].calls);
+		if (calls == ARCH_CALL_DIRECT)
+			assert_int_equal(distance, 0x04030201);
+	}
+}
+
+static void test_beginnings_of_functions(void **state)
+{
+	(void)state;
+	static const struct {
+		unsigned char code[ARCH_FUNCTION_SIZE];
+		enum arch_function function;
+	} cases[] = {
+		{{0x55, 0x48, 0x89, 0xe5}, ARCH_FUNCTION_FRAME},
+		{{0x55, 0x48, 0x8b, 0xec}, ARCH_FUNCTION_FRAME},
+		{{0xf3, 0x0f, 0x1e, 0xfa, 0x55, 0x48, 0x89, 0xe5}, ARCH_FUNCTION_FRAME},
+		{{0xff, 0x25, 1, 2, 3, 4}, ARCH_FUNCTION_STUB},
+		{{0xf3, 0x0f, 0x1e, 0xfa, 0xf2, 0xff, 0x25, 1, 2, 3, 4}, ARCH_FUNCTION_STUB},
+		{{0x55, 0x48, 0x83, 0xec, 0x10}, ARCH_FUNCTION_OTHER},
+		{{0x48, 0x83, 0xec, 0x10}, ARCH_FUNCTION_OTHER},
 	};
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
-		assert_int_equal(arch_follows_call(cases[i].code), cases[i].is_call);
+		assert_int_equal(arch_function_of(cases[i].code), cases[i].function);
 }
 
 int main(void)
@@ -181,6 +213,7 @@ int main(void)
 		cmocka_unit_test(test_unwind_numbers),
 		cmocka_unit_test(test_sigreturn),
 		cmocka_unit_test(test_calls_of_functions),
+		cmocka_unit_test(test_beginnings_of_functions),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
