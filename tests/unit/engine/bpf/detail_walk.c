@@ -82,6 +82,7 @@ static const void *bpf_map_lookup_elem(const int *map, const void *key)
 #pragma GCC diagnostic ignored "-Wsign-compare"
 #pragma GCC diagnostic ignored "-Wcast-align"
 #pragma GCC diagnostic ignored "-Wint-to-pointer-cast"
+extern struct bpf_details details;
 #include "../../../../src/engine/bpf/detail_walk.bpf.h"
 #pragma GCC diagnostic pop
 
