@@ -57,7 +57,8 @@ enum action {
 	ACTION_SORT_RIGHT, /* sort by the column to the right */
 	ACTION_SORT_MENU,  /* choose the sort column */
 	ACTION_INVERT,
-	ACTION_IDLE,  /* invert the order */
+	ACTION_IDLE,
+	ACTION_DEAD,  /* invert the order */
 	ACTION_CLASS, /* show one class; the argument is enum call_class, or KEYS_ALL_CLASSES */
 	ACTION_CLASS_MENU, /* choose classes */
 	ACTION_FILTER,     /* by a call set; threads by text */

@@ -331,6 +331,16 @@ static enum ui_request show_threads(struct view *view, const struct key_binding 
 }
 
 /* That of processes; in the threads, theirs. */
+static enum ui_request show_dead(struct view *view, const struct key_binding *binding)
+{
+	(void)binding;
+	view->threads.has_dead = !view->threads.has_dead;
+	pane_message(view, false,
+		view->threads.has_dead ? "Threads that have ended stay in the list"
+				       : "Threads that have ended leave the list after 10s");
+	return pane_focus(view, PANE_THREADS);
+}
+
 static enum ui_request show_tree(struct view *view, const struct key_binding *binding)
 {
 	(void)binding;
@@ -544,6 +554,7 @@ static const struct {
 	[ACTION_FILTER] = {.handle = filter},
 	[ACTION_ERRORS] = {.handle = show_errors},
 	[ACTION_IDLE] = {.handle = fold_idle},
+	[ACTION_DEAD] = {.handle = show_dead},
 	[ACTION_SEARCH] = {.handle = search},
 	[ACTION_SEARCH_NEXT] = {.handle = search_again},
 	[ACTION_SEARCH_PREVIOUS] = {.handle = search_again},

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/time.h"
 #include "ui/pane.h"
 #include "ui/time_bar.h"
 
@@ -153,15 +154,28 @@ static int compare_to_filter(const struct view *view, size_t row)
 	return strcasestr(text, view->threads.filter) != NULL;
 }
 
-/* The rows of the report, sorted, in an array that the caller frees. */
-static const struct thread_row **sorted(const struct view *view)
+/* For this long, threads that have ended are shown. */
+#define DEAD_NS (10 * NS_PER_S)
+
+/* Whether ROW is shown; after the end of all, every one is. */
+static bool is_shown(const struct view *view, const struct thread_row *row)
+{
+	return row->state != THREAD_ENDED || view->threads.has_dead || view->report->totals.ended ||
+	       thread_row_age_ns(row, view->report->facts.now_ns) < DEAD_NS;
+}
+
+/* The rows of the report that are shown, sorted, in an array of COUNT that the caller frees. */
+static const struct thread_row **sorted(const struct view *view, size_t *count)
 {
 	const struct report *report = view->report;
 	const struct cell_format format = format_of(view);
 	const struct thread_row **list = xcalloc(report->thread_count, sizeof(*list));
-	for (size_t i = 0; i < report->thread_count; i++)
-		list[i] = &report->threads[i];
-	thread_rows_sort(list, report->thread_count, view->threads.order, &format);
+	*count = 0;
+	for (size_t i = 0; i < report->thread_count; i++) {
+		if (is_shown(view, &report->threads[i]))
+			list[(*count)++] = &report->threads[i];
+	}
+	thread_rows_sort(list, *count, view->threads.order, &format);
 	return list;
 }
 
@@ -242,8 +256,8 @@ static void filter_lines(struct view *view)
 static void update(struct view *view)
 {
 	struct threads_state *threads = &view->threads;
-	size_t count = view->report->thread_count;
-	const struct thread_row **list = sorted(view);
+	size_t count;
+	const struct thread_row **list = sorted(view, &count);
 	free(threads->line);
 	threads->line = xcalloc(count, sizeof(*threads->line));
 	threads->count = 0;
