@@ -34,6 +34,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "engine/ptrace/state/tracee.h"
 #include "simulation/sim.h"
 
@@ -167,12 +168,44 @@ void __wrap_free(void *memory)
 	__real_free(memory);
 }
 
+/* Of reserves there are few (RESERVES_MAX): that of a killed tracer is given back after the run. */
+
+static struct alloc_reserve *reserve; /* of the newest engine; NULL: it was given back */
+
+int __real_alloc_reserve_init(struct alloc_reserve *new, size_t size);
+void __real_alloc_reserve_clear(struct alloc_reserve *old);
+int __wrap_alloc_reserve_init(struct alloc_reserve *new, size_t size);
+void __wrap_alloc_reserve_clear(struct alloc_reserve *old);
+
+int __wrap_alloc_reserve_init(struct alloc_reserve *new, size_t size)
+{
+	int error = __real_alloc_reserve_init(new, size);
+	if (error == 0)
+		reserve = new;
+	return error;
+}
+
+void __wrap_alloc_reserve_clear(struct alloc_reserve *old)
+{
+	if (old == reserve)
+		reserve = NULL;
+	__real_alloc_reserve_clear(old);
+}
+
+static void give_reserve_back(void)
+{
+	if (reserve)
+		alloc_reserve_clear(reserve);
+	alloc_use_reserve(NULL);
+}
+
 /* One run. */
 
 static void run(const struct sim_plan *plan, struct choices *choices)
 {
 	long before = blocks;
 	sim_run(&sim, plan, choices);
+	give_reserve_back();
 	if (sim.is_freed && blocks != before)
 		sim_violation(&sim, "memory lost", "%ld blocks", blocks - before);
 }

@@ -300,13 +300,17 @@ static void forget_tracer(struct sim *sim)
 		sim->log[i].in_call = false;
 }
 
-/* A session that goes on has no target that it must find again: they may have ended. */
-static void check_refusal(struct sim *sim, bool again)
+/*
+ * A session that goes on has no target that it must find again: they may have ended. Another one
+ * has, but lacks nothing else.
+ */
+static void check_refusal(struct sim *sim, bool again, const char *error)
 {
 	static const uint32_t reasons = 1U << TROUBLE_NO_FILES | 1U << TROUBLE_NO_MEMORY |
 	                                1U << TROUBLE_KILL_TRACER;
-	if (again && !(sim->troubles & reasons))
-		sim_violation(sim, "not resumed", "it could not be started");
+	bool is_excused = !again && !strstr(error, "lacks a resource");
+	if (!is_excused && !(sim->troubles & reasons))
+		sim_violation(sim, "not resumed", "%s", error);
 }
 
 /*
@@ -343,7 +347,7 @@ static bool trace(struct session *session, bool again)
 	if (ptrace_engine_start(&sim->world, &request, &links, &engine, error) < 0) {
 		sim_story(sim, "the session cannot: %s", error);
 		sim->refused = true;
-		check_refusal(sim, again);
+		check_refusal(sim, again, error);
 		read_ring(session);
 		return false;
 	}
