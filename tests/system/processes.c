@@ -127,8 +127,6 @@ static void command_lines_are_whole_and_below_what_started_them(void **state)
 		"a-word-that-is-much-longer-than-the-strings-of-a-log-which-are-cut";
 	char script[256], words[256];
 	(void)state;
-	if (program_is_engine("bpf"))
-		skip();
 	snprintf(script, sizeof(script),
 		"sh -c 'exec echo %s \"two words\"'\nsh -c 'echo one >/dev/null; cat /dev/null'\n",
 		long_word);
@@ -195,8 +193,7 @@ static void table_shows_the_tree(void **state)
 		"stop %s -c --processes -- sh -c 'cat /dev/null; true'", program_engine());
 	assert_non_null(strstr(stop->err.text, "COMMAND"));
 	assert_non_null(strstr(stop->err.text, "exit 0"));
-	if (!program_is_engine("bpf"))
-		assert_non_null(strstr(stop->err.text, "cat /dev/null\n"));
+	assert_non_null(strstr(stop->err.text, "cat /dev/null\n"));
 	program_free(stop);
 }
 
