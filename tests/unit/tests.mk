@@ -95,6 +95,7 @@ unit_tests = \
 	tests/unit/stack/peek \
 	tests/unit/stack/perfmap \
 	tests/unit/stack/python \
+	tests/unit/stack/walk \
 	tests/unit/stack/worker \
 	tests/unit/ui/canvas \
 	tests/unit/ui/chooser \
@@ -195,7 +196,9 @@ tests_unit_stack_file_cache_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_stack_hostile_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_stack_intern_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_stack_peek_LDADD = $(stack_libs) $(CMOCKA_LIBS)
+tests_unit_stack_python_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_stack_perfmap_LDADD = $(stack_libs) $(CMOCKA_LIBS)
+tests_unit_stack_walk_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_stack_worker_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_ui_canvas_LDADD = $(ui_libs) $(CMOCKA_LIBS)
 tests_unit_ui_files_pane_LDADD = $(ui_libs) $(CMOCKA_LIBS)
