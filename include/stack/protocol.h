@@ -9,6 +9,7 @@
 #ifndef STOP_STACK_PROTOCOL_H
 #define STOP_STACK_PROTOCOL_H
 
+#include <stdalign.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -180,10 +181,10 @@ struct name_entry {
 };
 
 struct name_result {
-	uint32_t type;  /* enum name_answer_type */
-	bool is_later;  /* the request has to be sent again when a file has come */
-	uint32_t count; /* of entries; 0: no name is known */
-			/* Followed by the entries, the innermost first, and then their texts. */
+	uint32_t type;             /* enum name_answer_type */
+	bool is_later;             /* the request has to be sent again when a file has come */
+	alignas(8) uint32_t count; /* of entries; 0: no name is known */
+	/* Followed by the entries, the innermost first, and then their texts. */
 };
 
 #endif
