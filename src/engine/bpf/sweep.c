@@ -41,6 +41,8 @@ struct watched {
 	pid_t tid;             /* as reported last; 0: not yet */
 	uint32_t programs;     /* likewise */
 	uint64_t enter_ns;     /* of the call reported last, in which it is; 0: in none */
+	uint64_t call_end_ns;  /* of its last call that was reported */
+	uint64_t state_ns;     /* of the state reported last */
 	uint64_t woken_ns;     /* of the wake-up reported last */
 	uint32_t death_signal; /* as reported last */
 	bool has_state;        /* its state was reported */
@@ -289,6 +291,8 @@ static bool push_sums(struct sweep *sweep, struct watched *watched)
 {
 	for (struct view **link = &watched->views; *link;) {
 		struct view *view = *link;
+		if (view->tally.calls && view->until_ns > watched->call_end_ns)
+			watched->call_end_ns = view->until_ns;
 		if (!push_sum(sweep, watched->tid, view))
 			return false;
 		if (view->is_done) {
@@ -406,6 +410,7 @@ static bool push_state(struct sweep *sweep, struct watched *watched, enum task_s
 	if (!ring_push(sweep->ring, &record, sizeof(record)))
 		return false;
 	watched->has_state = true;
+	watched->state_ns = now_ns;
 	return true;
 }
 
@@ -425,12 +430,17 @@ static bool push_current(
 	struct sweep *sweep, struct watched *watched, const struct bpf_task *task, uint64_t now_ns)
 {
 	struct bpf_call call;
-	if (!copy_call(task, &call) || (watched->has_state && call.enter_ns == watched->enter_ns))
+	if (!copy_call(task, &call))
+		return true;
+	/* It is in none, and has been in others since that was reported. */
+	bool is_later = !call.enter_ns && watched->call_end_ns > watched->state_ns;
+	uint64_t since_ns = is_later ? watched->call_end_ns : now_ns;
+	if (watched->has_state && call.enter_ns == watched->enter_ns && !is_later)
 		return true;
 	if (call.enter_ns && !push_enter(sweep, watched->tid, &call))
 		return false;
 	bool is_known = watched->has_state && call.enter_ns;
-	if (!is_known && !push_state(sweep, watched, TASK_RUNNING, call.enter_ns != 0, now_ns))
+	if (!is_known && !push_state(sweep, watched, TASK_RUNNING, call.enter_ns != 0, since_ns))
 		return false;
 	watched->enter_ns = call.enter_ns;
 	return true;
