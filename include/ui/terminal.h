@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "ui/canvas.h"
 #include "ui/theme.h"
@@ -90,6 +91,12 @@ void terminal_repaint(struct terminal *terminal);
 /* Restores the terminal for ^Z, and takes it over again, to be redrawn completely. */
 void terminal_suspend(struct terminal *terminal);
 void terminal_resume(struct terminal *terminal);
+
+/*
+ * Process group GROUP has the suspended terminal, until this is called with 0, when the modes of
+ * before are restored. If we die meanwhile, the group is killed, and the terminal restored.
+ */
+void terminal_lend(pid_t group);
 
 /*
  * Restores the terminal if one is open, by async-signal-safe means: for the handler of a fatal

@@ -237,6 +237,7 @@ static void show_manual(struct loop *loop)
 	int status = -1;
 	terminal_suspend(loop->terminal);
 	pid_t pid = manual_start(screen_manual(loop->screen));
+	terminal_lend(pid > 0 ? pid : 0);
 	while (pid > 0 && !manual_has_ended(pid, &status)) {
 		unsigned int news = session_wait(
 			loop->session, clock_now_ns() + MANUAL_LOOK_NS, -1, 0);
@@ -246,6 +247,7 @@ static void show_manual(struct loop *loop)
 			break;
 		}
 	}
+	terminal_lend(0);
 	terminal_resume(loop->terminal);
 	resize(loop);
 	snprintf(text, sizeof(text), "man(1) has no page about %s in section 2",

@@ -93,8 +93,9 @@ struct terminal {
  */
 static struct {
 	volatile sig_atomic_t fd;
-	volatile sig_atomic_t text; /* index of the complete text */
-	bool may_block;             /* as in struct write_queue */
+	volatile sig_atomic_t text;     /* index of the complete text */
+	volatile sig_atomic_t borrower; /* process group that has the terminal, or 0 */
+	bool may_block;                 /* as in struct write_queue */
 	struct termios modes;
 	struct termios ours; /* while the terminal is in use */
 	char texts[2][RESTORE_MAX];
@@ -224,10 +225,31 @@ static void restore(void)
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 }
 
+/*
+ * Ends whoever the terminal was lent to, and restores it, unless others have it by now.
+ * Async-signal-safe.
+ */
+static void take_back(void)
+{
+	pid_t group = restoring.borrower;
+	sigset_t set, mask;
+	restoring.borrower = 0;
+	if (!group || tcgetpgrp(STDOUT_FILENO) != group)
+		return;
+	kill(-group, SIGKILL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTTOU);
+	sigprocmask(SIG_BLOCK, &set, &mask);
+	send_text(STDOUT_FILENO, restoring.texts[restoring.text], RESTORE_MS);
+	tcsetattr(STDOUT_FILENO, TCSANOW, &restoring.modes);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+}
+
 void terminal_rescue(void)
 {
 	int saved = errno;
 	restore();
+	take_back();
 	errno = saved;
 }
 
@@ -237,6 +259,7 @@ void terminal_rescue(void)
  */
 void terminal_rescue_survivor(void)
 {
+	take_back();
 	if (restoring.fd < 0)
 		return;
 	restoring.fd = -1;
@@ -680,6 +703,14 @@ void terminal_copy(struct terminal *terminal, const char *text)
 void terminal_repaint(struct terminal *terminal)
 {
 	renderer_forget(terminal->renderer);
+}
+
+void terminal_lend(pid_t group)
+{
+	/* Whoever was killed has left modes of its own. */
+	if (restoring.borrower && !group)
+		tcsetattr(STDOUT_FILENO, TCSANOW, &restoring.modes);
+	restoring.borrower = group;
 }
 
 void terminal_suspend(struct terminal *terminal)

@@ -128,6 +128,49 @@ static bool has_modes_of_before(void *context)
 	return desk_modes_equal(&desk->before, &after);
 }
 
+/* The page of a call is shown by a program that has modes of its own, and does not end. */
+static void make_man(char path[64])
+{
+	snprintf(path, 64, "%s/man", directory);
+	FILE *man = fopen(path, "w");
+	assert_non_null(man);
+	fputs("#!/bin/sh\nstty raw -echo </dev/tty\necho the page\nexec sleep 1000\n", man);
+	fchmod(fileno(man), 0700);
+	fclose(man);
+}
+
+static void start_as_job_with_man(void)
+{
+	char path[4096];
+	snprintf(path, sizeof(path), "%s:%s", directory, getenv("PATH"));
+	setenv("PATH", path, 1);
+	start_as_job();
+}
+
+static void the_terminal_is_restored_while_a_page_is_shown(void **state)
+{
+	static const int signals[] = {SIGTERM, SIGABRT, SIGKILL};
+	char man[64];
+	(void)state;
+	make_man(man);
+	job = mmap(NULL, sizeof(*job), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(job, MAP_FAILED);
+	for (size_t i = 0; i < COUNT_OF(signals); i++) {
+		struct desk desk;
+		desk_open(&desk, &(struct desk_how){.prepare = start_as_job_with_man});
+		pty_type(&desk.pty, "M");
+		desk_await_sequence(&desk, "the page");
+		kill(job->pid, signals[i]);
+		await(has_no_job, NULL, "stop has ended");
+		await(has_modes_of_before, &desk, "the modes are restored");
+		await(desk_is_untraced, &desk, "the target is left");
+		assert_true(desk_target_lives(&desk));
+		desk_close(&desk);
+	}
+	munmap(job, sizeof(*job));
+	unlink(man);
+}
+
 /* SIGKILL cannot be handled: the tracer, which survives, does it. */
 static void the_tracer_restores_the_terminal_of_a_killed_stop(void **state)
 {
@@ -436,6 +479,7 @@ int main(void)
 		cmocka_unit_test(the_terminal_is_restored_on_crashes),
 		cmocka_unit_test(the_terminal_is_restored_on_all_other_signals),
 		cmocka_unit_test(the_tracer_restores_the_terminal_of_a_killed_stop),
+		cmocka_unit_test(the_terminal_is_restored_while_a_page_is_shown),
 		cmocka_unit_test(a_hidden_command_survives_the_death_of_stop),
 		cmocka_unit_test(ignored_signals_are_ignored),
 		cmocka_unit_test(a_file_that_is_too_large_is_reported),
