@@ -14,9 +14,11 @@
 #include "base/ring.h"
 #include "event/stack_cache.h"
 
-/* Some 250 ms of copies, at 30,000 calls per second of 4 KiB each: the stack thread and its worker
- * may get no processor for that long on a busy machine. What is not needed is never touched. */
-#define RING_SIZE   (32 << 20)
+/*
+ * Some 120 ms of copies, at 30,000 calls per second of 4 KiB each: the stack thread may get no
+ * processor for that long on a busy machine. All of it is used in time.
+ */
+#define RING_SIZE   (16 << 20)
 
 #define WALKS_SIZE  (1 << 20)
 

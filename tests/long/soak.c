@@ -31,8 +31,11 @@
 /* A reply that takes longer counts as missing. */
 #define ANSWER_S  60
 
-/* How much a `stop` that stays attached may grow after warming up. */
-#define GROWTH_KB 8192
+/*
+ * How much a `stop` that stays attached may grow after warming up: by the ring of stack copies, 16
+ * MiB, of which all is used in time, and half as much besides.
+ */
+#define GROWTH_KB (24 << 10)
 #define WARM_UP_S 5 /* until then it reads symbols */
 
 static char directory[] = "/tmp/stop-soak-XXXXXX";
