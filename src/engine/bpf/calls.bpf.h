@@ -192,8 +192,6 @@ static __noinline int exit_without_entry(
 	uint32_t flags = task->flags, nr,
 		 abi = abi_of(bpf_get_current_task_btf(), (int64_t)regs->orig_ax, &nr);
 	task->flags &= ~(BPF_TASK_FRESH | BPF_TASK_INTERRUPTED);
-	if (flags & BPF_TASK_INTERRUPTED)
-		end_call(task, &task->current, task->current.interrupted_ns, EINTR);
 	task->current.enter_ns = 0;
 	bool is_fresh = flags & BPF_TASK_FRESH;
 	if (is_fresh && !(flags & BPF_TASK_FOUND))
@@ -202,7 +200,7 @@ static __noinline int exit_without_entry(
 	struct ending ending = {.now_ns = now_ns, .err = error_of(result, nr, abi)};
 	if (!ending.err)
 		ending.bytes = bytes_of(nr, abi, regs, result);
-	uint32_t capture = capture_late(task, regs, nr, abi);
+	uint32_t capture = capture_late(task, nr, abi);
 	count_partial(task, kind_of(nr, abi, capture), from_ns, &ending);
 	if (!are_details_wanted())
 		return 0;
@@ -267,6 +265,9 @@ int sys_exit(unsigned long long *context)
 	int64_t result = (int64_t)context[1];
 	struct bpf_call *call = &task->current;
 	if (!call->enter_ns || task->flags & BPF_TASK_INTERRUPTED) {
+		/* Here, as the programs' stack is small. */
+		if (task->flags & BPF_TASK_INTERRUPTED)
+			end_call(task, call, call->interrupted_ns, EINTR);
 		if (exit_without_entry(task, regs, result, now_ns)) {
 			exit_detail(task, now_ns, result,
 				HOW(error_of(result, call->nr, call->abi), 0));
@@ -286,8 +287,8 @@ int sys_exit(unsigned long long *context)
 	if (!err)
 		ending.bytes = bytes_of(nr, abi, regs, result);
 	if (call->partial)
-		count_partial(task, kind_of(nr, abi, capture_late(task, regs, nr, abi)),
-			call->enter_ns, &ending);
+		count_partial(task, kind_of(nr, abi, capture_late(task, nr, abi)), call->enter_ns,
+			&ending);
 	else
 		count_whole(task, call, &ending);
 	if (are_details_wanted())

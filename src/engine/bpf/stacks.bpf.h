@@ -497,12 +497,17 @@ static __always_inline uint32_t capture(
 }
 
 /* The same for a call that returns, and whose entry was not seen: its frames are still there. */
-static __always_inline uint32_t capture_late(
-	struct bpf_task *task, struct pt_regs *regs, uint32_t nr, uint32_t abi)
+static __always_inline uint32_t capture_late(struct bpf_task *task, uint32_t nr, uint32_t abi)
 {
 	if (abi != I386 && (nr == NR_EXECVE || nr == NR_EXECVEAT))
 		return 0;
-	return capture(task, regs, nr, abi);
+	/* Without a look at the last stacks: that is rare, and the programs' own stack is small. */
+	if (!stacks.is_wanted || !is_stack_wanted(task, nr, abi))
+		return 0;
+	uint32_t number = take_stack(task);
+	if (number == BPF_CAPTURE_LOST)
+		__sync_fetch_and_add(&stacks.lost, 1);
+	return number;
 }
 
 /* Mappings of code. */
