@@ -16,9 +16,12 @@
 
 #include "tracee.h"
 
-#define SIZE  65536
-#define AT    256
-#define CALLS 20
+#define SIZE   65536
+#define AT     256
+#define CALLS  20
+
+/* Prevents a tail call, which would leave the function without a frame. */
+#define STAY() __asm__ volatile("" ::: "memory")
 
 typedef int call_getppid(void);
 
@@ -45,12 +48,17 @@ static void name(const unsigned char *at, const char *name, const char *how)
 	fclose(map);
 }
 
-static void call(const unsigned char *at, int count)
+/* The address of the code is on no stack and in no register, where it would look like that of a
+ * caller. */
+static call_getppid *volatile call_code;
+
+static __attribute__((noinline)) void call(const unsigned char *at, int count)
 {
-	call_getppid *run;
-	memcpy(&run, &at, sizeof(run));
+	call_getppid *copy;
+	memcpy(&copy, &at, sizeof(copy));
+	call_code = copy;
 	while (count--) {
-		run();
+		call_code();
 		usleep(2000); /* sleep: calls are 2 ms apart */
 	}
 }
@@ -71,6 +79,7 @@ static void run_memfd(int number)
 	memcpy(written + AT, code, sizeof(code));
 	name(run + AT, "first", "we");
 	call(run + AT, CALLS);
+	STAY();
 }
 
 static unsigned char *map_code(int flags)
@@ -87,26 +96,33 @@ static void run_shared(int number)
 	(void)number;
 	name(at, "first", "we");
 	call(at, CALLS);
+	STAY();
 }
 
 static void run_late(int number)
 {
 	unsigned char *at = map_code(MAP_PRIVATE);
 	call(at, CALLS);
+	STAY();
 	sleep((unsigned int)number); /* sleep: the time that it is late */
 	name(at, "first", "we");
 	call(at, CALLS);
+	STAY();
 }
 
 static void run_again(int number)
 {
-	unsigned char *first = map_code(MAP_PRIVATE), *second = map_code(MAP_PRIVATE);
 	(void)number;
+	static unsigned char *volatile first, *volatile second;
+	first = map_code(MAP_PRIVATE);
+	second = map_code(MAP_PRIVATE);
 	name(first, "first", "we");
 	call(first, CALLS);
+	STAY();
 	unlink(path);
 	name(second, "second", "we");
 	call(second, CALLS);
+	STAY();
 }
 
 /* As for huge pages: its own text is moved to anonymous memory, at the same addresses. */
@@ -181,6 +197,7 @@ static void run_replaced(int number)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		name(at, names[i], "ae");
 		call(at, number);
+		STAY();
 	}
 }
 
