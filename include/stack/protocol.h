@@ -32,7 +32,7 @@ enum unwind_request_type {
 };
 
 struct unwind_request {
-	uint32_t type; /* enum unwind_request_type */
+	alignas(8) uint32_t type; /* enum unwind_request_type; a copy that follows is aligned */
 	pid_t tgid;
 	bool wants_scripts; /* UNWIND_COPY: the thread waits, so frames of scripts can be read */
 };

@@ -5,9 +5,11 @@
 #include "support/unit.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "base/alloc.h"
 #include "out/stacklist.h"
 
 static const struct stack whole = {.id = 1, .end = STACK_WHOLE};
@@ -64,13 +66,14 @@ static void an_unreadable_module_has_its_reason(void **state)
 	static struct module module = {
 		.path = (char *)(uintptr_t) "/bin/bomb", .name = "bomb", .problem = "it is a bomb"};
 	static const struct frame frame = {.module = &module, .offset = 0x10};
-	struct {
-		struct stack stack;
-		const struct frame *frame;
-	} one = {{.id = 2, .end = STACK_WHOLE, .count = 1, .guessed = 1}, &frame};
-	struct stack_row rows[] = {{.stack = &one.stack, .call = reading, .share = 1}};
+	struct stack *one = xcalloc(1, sizeof(*one) + sizeof(*one->frame));
+	one->id = 2;
+	one->end = STACK_WHOLE;
+	one->count = one->guessed = 1;
+	one->frame[0] = &frame;
+	struct stack_row rows[] = {{.stack = one, .call = reading, .share = 1}};
 	struct report report = {.stacks = rows, .stack_count = COUNT_OF(rows)};
-	struct stack_list_how how = {.call = reading, .opened = &one.stack};
+	struct stack_list_how how = {.call = reading, .opened = one};
 	struct stack_list list = {0};
 	stack_list_make(&list, &report, &how);
 	assert_true(has_line(&list, "bomb+0x10 [unreadable symbols]"));
@@ -79,6 +82,7 @@ static void an_unreadable_module_has_its_reason(void **state)
 	stack_list_make(&list, &report, &how);
 	assert_true(has_line(&list, "bomb [unreadable symbols: it is a bomb]"));
 	stack_list_clear(&list);
+	free(one);
 }
 
 int main(void)
