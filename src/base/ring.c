@@ -21,8 +21,12 @@
 
 #include "base/alloc.h"
 
-#define CACHE_LINE 64
-#define ALIGNMENT  8
+#define CACHE_LINE  64
+#define ALIGNMENT   8
+
+/* A ring of LARGE bytes or more that is empty begins anew at the end of one of its PARTS. */
+#define LARGE       (4 << 20)
+#define LARGE_PARTS 4
 
 /* What precedes each record. */
 struct head {
@@ -76,6 +80,20 @@ static int has_room(struct ring *ring, uint64_t head, size_t need)
 	return head + need - ring->tail_seen <= ring->capacity;
 }
 
+/*
+ * Whether a record of NEED bytes is put at the beginning of the memory although there is room for
+ * it at HEAD, so that memory that only a backlog needs is not touched by and by. Seldom asked, as
+ * it costs a look at the consumer's index.
+ */
+static bool begins_anew(struct ring *ring, uint64_t head, size_t need)
+{
+	size_t at = head & (ring->capacity - 1), part = ring->capacity / LARGE_PARTS;
+	if (ring->capacity < LARGE || at / part == (at + need) / part || need > at)
+		return false;
+	ring->tail_seen = atomic_load_explicit(&ring->tail, memory_order_acquire);
+	return ring->tail_seen == head;
+}
+
 void *ring_reserve(struct ring *ring, size_t size)
 {
 	size = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
@@ -84,7 +102,7 @@ void *ring_reserve(struct ring *ring, size_t size)
 		return NULL;
 	uint64_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
 	size_t to_end = ring->capacity - (head & (ring->capacity - 1));
-	size_t skip = need > to_end ? to_end : 0;
+	size_t skip = need > to_end || begins_anew(ring, head, need) ? to_end : 0;
 	if (!has_room(ring, head, skip + need))
 		return NULL;
 	if (skip) {

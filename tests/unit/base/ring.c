@@ -182,6 +182,38 @@ static size_t words_of(uint64_t number)
 	return 1 + (size_t)(number * UINT64_C(0x9e3779b97f4a7c15) >> 60) % WORDS_MAX;
 }
 
+/* While the consumer keeps up, a large ring uses little of its memory; a backlog uses all of it. */
+static void a_large_ring_that_is_empty_begins_anew(void **state)
+{
+	enum { CAPACITY = 4 << 20, SIZE = 1000, PART = CAPACITY / 4 };
+	struct ring *ring = ring_new(CAPACITY);
+	const unsigned char *first = NULL;
+	uint64_t pushed = 0, taken = 0;
+	(void)state;
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < 20000; i++) {
+			const unsigned char *record = ring_reserve(ring, SIZE);
+			first = first ? first : record;
+			assert_true(record >= first && record <= first + PART);
+			assert_true(push(ring, SIZE, pushed++));
+			expect(ring, SIZE, taken++);
+		}
+		/* Where it begins anew, the rest has to be skipped first. */
+		while (push(ring, SIZE, pushed))
+			pushed++;
+		assert_true((pushed - taken) * (SIZE + HEAD) > CAPACITY - PART);
+		while (taken < pushed)
+			expect(ring, SIZE, taken++);
+		assert_null(ring_peek(ring));
+		/* Back to the first part. */
+		while (ring_reserve(ring, SIZE) != first) {
+			assert_true(push(ring, SIZE, pushed++));
+			expect(ring, SIZE, taken++);
+		}
+	}
+	ring_free(ring);
+}
+
 static void *produce(void *argument)
 {
 	struct ring *ring = argument;
@@ -240,6 +272,7 @@ int main(void)
 		cmocka_unit_test(a_record_that_does_not_fit_before_the_end_starts_at_the_beginning),
 		cmocka_unit_test(a_second_reserve_replaces_the_first),
 		cmocka_unit_test(records_of_mixed_sizes_come_out_unchanged),
+		cmocka_unit_test(a_large_ring_that_is_empty_begins_anew),
 		cmocka_unit_test(two_threads_pass_millions_of_records_in_order),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
