@@ -68,7 +68,8 @@ bool bpf_has_descriptors(char *text, size_t size)
 	struct rlimit limit;
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_max >= DESCRIPTORS_MIN)
 		return true;
-	snprintf(text, size, "BPF needs %d descriptors, and may have %llu (ulimit -n)",
+	snprintf(text, size,
+		"BPF needs %d descriptors, and may have %llu: Too many open files (ulimit -n)",
 		DESCRIPTORS_MIN, (unsigned long long)limit.rlim_max);
 	return false;
 }
