@@ -6,6 +6,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,6 +34,42 @@ static struct {
 /* What signals_rescue() installs. */
 static void (*rescue)(void);
 
+/*
+ * The two signals that the C library keeps for itself: it refuses to tell about them, and handles
+ * them once there is a thread, after which a command would not have them ignored.
+ */
+enum { OWN_FIRST = 32, OWN_COUNT = 2 };
+
+/* The kernel's struct sigaction, of which the beginning counts here. */
+struct kernel_action {
+	void (*handler)(int signal);
+	unsigned long flags;
+	void (*restorer)(void);
+	uint64_t mask;
+};
+
+static bool is_own_ignored[OWN_COUNT];
+
+static void save_own(void)
+{
+	for (int i = 0; i < OWN_COUNT; i++) {
+		struct kernel_action action = {.handler = SIG_DFL};
+		is_own_ignored[i] = syscall(SYS_rt_sigaction, OWN_FIRST + i, NULL, &action,
+					    sizeof(action.mask)) == 0 &&
+		                    action.handler == SIG_IGN;
+	}
+}
+
+static void give_back_own(void)
+{
+	const struct kernel_action ignore = {.handler = SIG_IGN};
+	for (int i = 0; i < OWN_COUNT; i++) {
+		if (is_own_ignored[i])
+			syscall(SYS_rt_sigaction, OWN_FIRST + i, &ignore, NULL,
+				sizeof(ignore.mask));
+	}
+}
+
 void signals_begin(void)
 {
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
@@ -42,6 +79,7 @@ void signals_begin(void)
 	sigprocmask(SIG_BLOCK, &set, &before.mask);
 	for (int signal = 1; signal < NSIG; signal++)
 		sigaction(signal, NULL, &before.actions[signal]);
+	save_own();
 	/* A write beyond `ulimit -f` must fail with EFBIG. */
 	sigaction(SIGXFSZ, &ignore, NULL);
 }
@@ -90,6 +128,7 @@ void signals_give_back(void)
 {
 	for (int signal = 1; signal < NSIG; signal++)
 		sigaction(signal, &before.actions[signal], NULL);
+	give_back_own();
 	sigprocmask(SIG_SETMASK, &before.mask, NULL);
 }
 

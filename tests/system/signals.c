@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -272,6 +273,10 @@ static void ignore_some(void)
 	sigset_t set;
 	for (size_t i = 0; i < COUNT_OF(ignored); i++)
 		signal(ignored[i], SIG_IGN);
+	/* The C library's own ones, which it does not let one ignore: handler, flags, mask. */
+	const uint64_t ignore[4] = {(uintptr_t)SIG_IGN};
+	for (int number = 32; number <= 33; number++)
+		syscall(SYS_rt_sigaction, number, ignore, NULL, 8);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGUSR1);

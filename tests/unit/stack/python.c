@@ -34,6 +34,7 @@ __attribute__((noinline, used)) void _PyEval_EvalFrameDefault(void)
 {
 	__asm__ volatile("nop; nop; nop; nop" ::: "memory");
 }
+extern char _PyRuntime[];
 __attribute__((used)) char _PyRuntime[4096];
 
 /* Lines. */
