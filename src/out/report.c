@@ -254,7 +254,7 @@ static void collect_files(struct report *report, const struct model *model)
 	copy_file_names(report);
 }
 
-/* Puts the calls that are nothing but idle waits behind the others. */
+/* Puts the calls that are nothing but idle waits behind the others, unless there are no others. */
 static void fold_idle(struct report *report)
 {
 	size_t count = report->call_count, kept = 0;
@@ -265,6 +265,8 @@ static void fold_idle(struct report *report)
 		report->calls[i] = report->calls[kept];
 		report->calls[kept++] = row;
 	}
+	if (kept == 0)
+		return;
 	report->call_count = kept;
 	report->folded_count = count - kept;
 }

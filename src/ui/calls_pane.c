@@ -177,8 +177,6 @@ static const char *empty_text(const struct view *view)
 		return "waiting for the first calls";
 	if (view->wanted.filter.errors)
 		return "no call has failed (e: all calls)";
-	if (view->report->folded_count)
-		return "nothing but idle waits (i: show them)";
 	if (view->report->totals.calls + view->report->totals.in_progress > 0)
 		return "no calls of this kind yet (0: all classes, \\: filter)";
 	return "no calls yet";

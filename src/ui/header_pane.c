@@ -291,9 +291,11 @@ static void draw_history(const struct view *view, struct area area)
 		if (history_at(history, age) > greatest)
 			greatest = history_at(history, age);
 	}
-	for (unsigned int age = 0; age < shown && age < history->count; age++)
-		area_put(graph, 0, (int)(shown - 1 - age), STYLE_GRAPH,
-			cell_block(history_at(history, age), greatest));
+	for (unsigned int age = 0; age < shown && age < history->count; age++) {
+		if (history_at(history, age) > 0)
+			area_put(graph, 0, (int)(shown - 1 - age), STYLE_GRAPH,
+				cell_block(history_at(history, age), greatest));
+	}
 	snprintf(text, sizeof(text), "peak %s", units_number(greatest, number));
 	area_put(area, 0, LABEL_COLUMNS + (int)shown + 1, STYLE_DIM, text);
 }
