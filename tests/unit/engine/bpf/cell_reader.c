@@ -18,7 +18,10 @@
 #include "engine/bpf/kernel_side.h"
 
 /* Reads of a cell that had changed. */
-#define READS 20000
+#define READS  20000
+
+/* Of calls, until enough of them take as long as most have taken. */
+#define ROUNDS 2000
 
 struct fixture {
 	struct kernel_side *side;
@@ -89,12 +92,17 @@ static void more_calls_than_32_bits_count(void **state)
 	cell_reader_end(fixture.reader);
 	struct view *view = cell_reader_add(fixture.reader, cell->index);
 	assert_int_equal(cell_reader_read(fixture.reader, view), after + added);
-	call(after);
-	assert_int_equal(cell_reader_read(fixture.reader, view), after);
+	/* How many take as long as most of the others took is the machine's matter. */
+	uint64_t rounds = 1;
+	do {
+		call(after);
+		assert_int_equal(cell_reader_read(fixture.reader, view), after);
+		rounds++;
+	} while (*most >= before && rounds < ROUNDS);
 	assert_true(*most < before);
 	assert_true(cell->calls > UINT32_MAX);
-	assert_int_equal(view->tally.calls, 2 * after + added);
-	assert_int_equal(view->tally.hist.count, 2 * after + added);
+	assert_int_equal(view->tally.calls, rounds * after + added);
+	assert_int_equal(view->tally.hist.count, rounds * after + added);
 	kernel_side_untrace_self(fixture.side, slot);
 	end(&fixture);
 }
@@ -122,21 +130,21 @@ static uint32_t slot_of(const struct fixture *fixture, pid_t pid)
 	return 0;
 }
 
-/* What is written together is read together. */
+/* What is written together is read together. One call can have been in progress at the attach. */
 static void assert_whole(const struct view *view)
 {
 	const struct tally *tally = &view->tally;
+	uint64_t whole = tally->calls - tally->partial, ns = tally->total_ns - tally->partial_ns;
 	assert_int_equal(tally->errors, tally->calls);
-	assert_int_equal(tally->partial, 0);
-	assert_int_equal(tally->hist.count, tally->calls);
+	assert_true(tally->partial <= 1);
+	assert_int_equal(tally->hist.count, whole);
 	assert_int_equal(tally->error_kinds, 1);
 	assert_int_equal(tally->error[0].err, EBADF);
 	assert_int_equal(tally->error[0].count, tally->calls);
-	assert_int_equal(tally->usage.calls, tally->calls);
-	assert_true(tally->total_ns >= tally->calls * tally->min_ns);
-	assert_true(tally->total_ns <= tally->calls * tally->max_ns);
-	assert_true((unsigned __int128)tally->calls * tally->squares >=
-		    (unsigned __int128)tally->total_ns * tally->total_ns);
+	assert_int_equal(tally->usage.calls, whole);
+	assert_true(ns >= whole * tally->min_ns);
+	assert_true(ns <= whole * tally->max_ns);
+	assert_true((unsigned __int128)whole * tally->squares >= (unsigned __int128)ns * ns);
 }
 
 static void a_torn_read_never_shows(void **state)
