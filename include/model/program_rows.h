@@ -13,7 +13,7 @@
 
 struct model;
 
-/* Of programs that have ended, so many are kept. */
+/* Number of ended programs that are kept. */
 #define PROGRAMS_KEPT 8192
 
 /* How a process has come to a program. */

@@ -81,7 +81,7 @@ struct program_process {
 struct programs {
 	struct map processes;         /* struct program_process by PID; owned */
 	struct program *first, *last; /* those without a parent, by their beginnings; owned */
-	struct program *oldest;       /* of those that have ended, in this order */
+	struct program *oldest;       /* of the ended ones, by their end */
 	struct program **newest;      /* where the next one that ends is linked */
 	size_t kept;                  /* number of these */
 	uint64_t last_id;

@@ -36,8 +36,8 @@ struct thread_line {
 struct threads_state {
 	struct table_view_state table_view;
 	struct thread_order order;
-	bool tree;     /* threads below their processes, processes below their parents */
-	bool has_dead; /* those that have ended stay in the list */
+	bool tree;        /* threads below their processes, processes below their parents */
+	bool shows_ended; /* ended threads stay in the list */
 	char filter[EDITLINE_MAX]; /* only threads that contain this text; "": all */
 	struct thread_line *line;  /* of the report, filtered and in order; owned */
 	size_t count;

@@ -190,7 +190,7 @@ static void select_calls(struct loop *loop)
 	if (result < 0) {
 		screen_drop_filter(loop->screen);
 		screen_message(loop->screen, true,
-			"this engine knows no arguments: no filter by fd, path, peer or port");
+			"this engine sends no arguments: no filter by fd, path, peer or port");
 	}
 	make_report_now(loop);
 }

@@ -14,7 +14,7 @@
  *        session.c       connects everything: pump.c takes events out of the ring, observer.c
  *                        reads /proc for the threads on the screen, stackwatch.c requests stacks,
  *                        programwatch.c reads command lines; workers.c finds kernel workers and
- *                        rings; tracing.c starts the engine,
+ *                        rings; engine_choice.c chooses the engine, tracing.c starts it,
  *                        survivor.c goes on after our death; filtering.c, whose calls are shown
  *        command.c       the started command: user.c, spawn.c, output_drain.c; signals.c, signals
  *        target.c, suspend.c   what is traced, and traced again after ^Z; end_command.c

@@ -52,14 +52,22 @@ pid_t manual_start(const char *call)
 	return pid < 0 ? -errno : pid;
 }
 
-/* Ends what is left of GROUP: its pager has the terminal in a mode of its own. */
+/*
+ * Ends GROUP, whose leader is our child and may have ended: its pager has the terminal in a mode of
+ * its own. The leader is reaped if that was not done.
+ */
 static void end_group(pid_t group)
 {
 	kill(-group, SIGTERM);
 	kill(-group, SIGCONT);
-	for (int step = 0; step < END_STEPS && kill(-group, 0) == 0; step++)
+	for (int step = 0; step < END_STEPS; step++) {
+		waitpid(group, NULL, WNOHANG);
+		if (kill(-group, 0) < 0)
+			return;
 		usleep(END_STEP_US);
+	}
 	kill(-group, SIGKILL);
+	waitpid(group, NULL, WNOHANG);
 }
 
 bool manual_has_ended(pid_t pid, int *status)
@@ -70,21 +78,13 @@ bool manual_has_ended(pid_t pid, int *status)
 		return false;
 	/* Who reaps orphans has reaped it as well, if there is none. */
 	*status = changed > 0 && WIFEXITED(state) ? WEXITSTATUS(state) : 0;
-	/* The terminal cannot be left to a job that is stopped. */
-	if (changed > 0 && WIFSTOPPED(state))
-		manual_end(pid);
-	else
-		end_group(pid);
-	give_terminal(getpgrp());
+	/* Nor can the terminal be left to a job that is stopped. */
+	manual_end(pid);
 	return true;
 }
 
 void manual_end(pid_t pid)
 {
-	kill(-pid, SIGTERM);
-	kill(-pid, SIGCONT);
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
 	end_group(pid);
 	give_terminal(getpgrp());
 }

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/engine_choice.h"
 #include "app/logging.h"
 #include "app/notes.h"
 #include "app/options.h"
@@ -123,61 +124,6 @@ static int cannot(const char *what, int error, const char *limits, char text[SES
 	return 1;
 }
 
-/* What the engine has to be able to do for CONFIG. */
-static struct engine_needs needs_of(const struct session_config *config)
-{
-	struct engine_needs needs = scope_needs(config->scope.option);
-	needs.capabilities |= (config->command ? ENGINE_TRACES_COMMANDS : 0) |
-	                      (config->stacks ? ENGINE_COPIES_STACKS : 0) |
-	                      (config->log || config->files || config->filter || config->until
-					      ? ENGINE_SENDS_DETAILS
-					      : 0) |
-	                      (config->options->log_waits ? ENGINE_AWAITS_READER : 0) |
-	                      (config->split ? ENGINE_SPLITS_TIME : 0);
-	needs.stack_size = config->has_stacks ? config->stack->copy_limit : 0;
-	return needs;
-}
-
-/*
- * Chooses the engine, unless the user has, and checks it: that takes time, which is not to be in
- * the first interval. Returns 0, or the exit status of stop with an ERROR.
- */
-static int choose_engine(struct session *session, char error[SESSION_ERROR_MAX])
-{
-	const struct engine_class *engine = session->config->engine;
-	const struct engine_needs needs = needs_of(session->config);
-	uint32_t could = engine_fallback()->capabilities;
-	if (!engine) {
-		session->pump.class = engine_choose(
-			&needs, &session->trial, session->engine_reason);
-		session->may_fall_back = (could & needs.capabilities) == needs.capabilities;
-		return 0;
-	}
-	session->pump.class = engine;
-	return engine->check && engine->check(&needs, &session->trial, error) < 0;
-}
-
-/* Says that ENGINE cannot trace the scope, and what can be done: REASON is why it is not another.
- */
-static int refuse_scope(const struct session_config *config, const struct engine_class *engine,
-	const char *reason, char error[SESSION_ERROR_MAX])
-{
-	const char *option = scope_option_name(config->scope.option);
-	char found[ENGINE_ERROR_MAX];
-	const struct engine_needs needs = needs_of(config);
-	if (config->engine)
-		engine_choose(&needs, NULL, found);
-	else
-		snprintf(found, sizeof(found), "%s", reason);
-	if (found[0])
-		snprintf(
-			error, SESSION_ERROR_MAX, "%s needs the BPF engine: %.400s", option, found);
-	else
-		snprintf(error, SESSION_ERROR_MAX, "%s needs the BPF engine: leave out --engine=%s",
-			option, engine->name);
-	return 1;
-}
-
 /*
  * Memory for the last report, in case the system refuses any: of a large target, it takes some
  * megabytes.
@@ -226,48 +172,45 @@ static void request_names(struct session *session)
 					    filtering_needs_names(&session->filtering));
 }
 
+/* The log and the signals on the screen. */
+static void add_screen_sinks(struct session *session)
+{
+	const struct session_config *config = session->config;
+	struct call_subjects *subjects = &session->filtering.subjects;
+	session->log_tail = logging_new_tail(config->options, subjects->namer);
+	log_tail_set_model(session->log_tail, session->model);
+	if (config->filter)
+		log_tail_select(session->log_tail, config->filter, &subjects->objects);
+	event_sinks_add(&session->sinks, log_tail_sink(session->log_tail));
+	session->signals = signals_new();
+	event_sinks_add(&session->sinks, signals_sink(session->signals));
+	logging_request_signals(&session->interest);
+}
+
+/* What reads /proc for the model, and what it has to read. */
+static void start_watches(struct session *session)
+{
+	const struct session_config *config = session->config;
+	if (config->programs)
+		programwatch_request(&session->interest);
+	session->programwatch.reads = config->command_lines;
+	session->observer = observer_new(session->model, &session->sinks.sink);
+	session->workers = workers_new(session->model, &session->sinks.sink);
+	session->filewatch = filewatch_new(
+		session->model, &session->interest, &session->sinks.sink);
+	request_names(session);
+	if (config->files)
+		session_follow_files(session, true);
+}
+
 /* Sets up everything but the targets. Like session_new(). */
 static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 {
 	const struct session_config *config = session->config;
-	if (choose_engine(session, error))
+	if (engine_choice_make(session, error))
 		return 1;
 	const struct engine_class *engine = session->pump.class;
-	uint32_t scope = scope_needs(config->scope.option).capabilities;
-	if ((engine->capabilities & scope) != scope)
-		return refuse_scope(config, engine, session->engine_reason, error);
 	bool copies_stacks = engine->capabilities & ENGINE_COPIES_STACKS;
-	if (config->split && !(engine->capabilities & ENGINE_SPLITS_TIME)) {
-		snprintf(error, SESSION_ERROR_MAX,
-			"the engine %.16s cannot split time%s%.300s: leave out --split, or use "
-			"--engine=bpf",
-			engine->name, session->engine_reason[0] ? "; " : "",
-			session->engine_reason);
-		return 1;
-	}
-	if (!(engine->capabilities & ENGINE_SENDS_DETAILS) &&
-		((config->filter && !filtering_is_by_numbers(config->filter)) ||
-			(config->until && !filtering_is_by_numbers(config->until)))) {
-		snprintf(error, SESSION_ERROR_MAX,
-			"the engine %.16s knows no arguments, so that it cannot filter by fd, "
-			"path, peer or port: use --engine=ptrace",
-			engine->name);
-		return 1;
-	}
-	if ((config->log || config->files) && !(engine->capabilities & ENGINE_SENDS_DETAILS)) {
-		snprintf(error, SESSION_ERROR_MAX,
-			"the engine %.16s knows no arguments: leave out %s, or use "
-			"--engine=ptrace",
-			engine->name, config->log ? "--log" : "--files");
-		return 1;
-	}
-	if (config->options->log_waits && !(engine->capabilities & ENGINE_AWAITS_READER)) {
-		snprintf(error, SESSION_ERROR_MAX,
-			"the engine %.16s makes no target wait: leave out --log-wait, or use "
-			"--engine=ptrace",
-			engine->name);
-		return 1;
-	}
 	int no_stacks = config->has_stacks && copies_stacks
 	                        ? stackwatch_start(&session->stackwatch, &session->interest,
 					  config->stacks, config->stack)
@@ -294,28 +237,9 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 	}
 	logging_request(config->options, &session->interest);
 	if (config->options->mode == OPTIONS_INTERACTIVE &&
-		(engine->capabilities & ENGINE_SENDS_DETAILS)) {
-		session->log_tail = logging_new_tail(
-			config->options, session->filtering.subjects.namer);
-		log_tail_set_model(session->log_tail, session->model);
-		if (config->filter)
-			log_tail_select(session->log_tail, config->filter,
-				&session->filtering.subjects.objects);
-		event_sinks_add(&session->sinks, log_tail_sink(session->log_tail));
-		session->signals = signals_new();
-		event_sinks_add(&session->sinks, signals_sink(session->signals));
-		logging_request_signals(&session->interest);
-	}
-	if (config->programs)
-		programwatch_request(&session->interest);
-	session->programwatch.reads = config->command_lines;
-	session->observer = observer_new(session->model, &session->sinks.sink);
-	session->workers = workers_new(session->model, &session->sinks.sink);
-	session->filewatch = filewatch_new(
-		session->model, &session->interest, &session->sinks.sink);
-	request_names(session);
-	if (config->files)
-		session_follow_files(session, true);
+		(engine->capabilities & ENGINE_SENDS_DETAILS))
+		add_screen_sinks(session);
+	start_watches(session);
 	interest_set_split(&session->interest, config->split);
 	interest_set_all(
 		&session->interest, INTEREST_ARGS, engine->capabilities & ENGINE_READS_ARGS);

@@ -91,12 +91,17 @@ static double average(uint64_t bytes, uint64_t transfers)
 }
 
 /* Adds the calls in which THREAD has spent most of the last interval, if they do not only wait. */
-static void add_top_calls(const struct thread *thread, struct thread_row *row)
+static void add_top_calls(
+	const struct model *model, const struct thread *thread, struct thread_row *row)
 {
 	for (size_t i = 0; i < thread->by_call.count; i++) {
 		const struct thread_call *entry = &thread->by_call.entry[i];
 		struct call_time time = {entry->call, entry->last_ns};
-		if (call_is_request(time.call) || time_class_of_call(time.call) == TIME_WAIT)
+		if (time.ns <= row->top[THREAD_TOP_CALLS - 1].ns || call_is_request(time.call))
+			continue;
+		/* What THREAD_CALLS_MAX has put together has none. */
+		const struct call_stats *stats = map_get(&model->calls, call_key(time.call));
+		if (!stats || stats->time_class == TIME_WAIT)
 			continue;
 		for (size_t at = 0; at < THREAD_TOP_CALLS; at++) {
 			if (time.ns <= row->top[at].ns)
@@ -142,7 +147,7 @@ static struct thread_row make_thread_row(
 		describe_call(model, thread, now_ns, &row);
 	model_add_times(thread, now_ns, &row.time);
 	if (!thread->ended)
-		add_top_calls(thread, &row);
+		add_top_calls(model, thread, &row);
 	row.strip_count = strip_classes(&thread->strip, row.strip);
 	model_describe_observed(model, thread, now_ns, &row);
 	return row;

@@ -106,7 +106,7 @@ static const char *empty_text(const struct view *view)
 	if (!view->report)
 		return "waiting for the first calls";
 	if (!view->report->file_totals.since_ns)
-		return "this engine knows no arguments; bpf and ptrace do";
+		return "this engine sends no arguments";
 	if (view->wanted.filter.errors)
 		return "no call on an object has failed (e: all)";
 	return "no calls on files, peers or other objects since this is shown";

@@ -32,7 +32,7 @@ const struct key_binding key_bindings[] = {
 	{{'>'}, ACTION_SORT_RIGHT, 0, ">", "sort by the next column", NULL, NULL},
 	{{'I'}, ACTION_INVERT, 0, "I", "invert the order", "I", "invert"},
 	{{'i'}, ACTION_IDLE, 0, "i", "fold idle waits, show them", "i", "idle"},
-	{{'D'}, ACTION_DEAD, 0, "D", "threads that have ended, too", NULL, NULL},
+	{{'D'}, ACTION_DEAD, 0, "D", "keep ended threads listed", NULL, NULL},
 	{{'t', F(5)}, ACTION_TREE, 0, "F5 t", "what processes execute", "t", "tree"},
 	{{'f'}, ACTION_FILES, 0, "f", "files and peers of the calls", "f", "files"},
 	{{'v'}, ACTION_GROUPING, 0, "v", "files: each, place, kind", NULL, NULL},

@@ -334,10 +334,10 @@ static enum ui_request show_threads(struct view *view, const struct key_binding 
 static enum ui_request show_dead(struct view *view, const struct key_binding *binding)
 {
 	(void)binding;
-	view->threads.has_dead = !view->threads.has_dead;
+	view->threads.shows_ended = !view->threads.shows_ended;
 	pane_message(view, false,
-		view->threads.has_dead ? "Threads that have ended stay in the list"
-				       : "Threads that have ended leave the list after 10s");
+		view->threads.shows_ended ? "Ended threads stay in the list"
+					  : "Ended threads leave the list after 10s");
 	return pane_focus(view, PANE_THREADS);
 }
 
@@ -408,7 +408,7 @@ static enum ui_request show_log(struct view *view, const struct key_binding *bin
 	if (view->choice.focus == PANE_LOG)
 		return go_back(view, binding);
 	if (!view->log_tail) {
-		pane_message(view, true, "this engine knows no arguments; bpf and ptrace do");
+		pane_message(view, true, "this engine sends no arguments");
 		return UI_REQUEST_REDRAW;
 	}
 	view->log = (struct log_state){
@@ -425,7 +425,7 @@ static enum ui_request show_signals(struct view *view, const struct key_binding 
 	if (view->choice.focus == PANE_SIGNALS)
 		return go_back(view, binding);
 	if (!view->signal_table) {
-		pane_message(view, true, "this engine knows no signals; bpf and ptrace do");
+		pane_message(view, true, "this engine sends no signals");
 		return UI_REQUEST_REDRAW;
 	}
 	view->signals = (struct signals_state){

@@ -160,7 +160,8 @@ static int compare_to_filter(const struct view *view, size_t row)
 /* Whether ROW is shown; after the end of all, every one is. */
 static bool is_shown(const struct view *view, const struct thread_row *row)
 {
-	return row->state != THREAD_ENDED || view->threads.has_dead || view->report->totals.ended ||
+	return row->state != THREAD_ENDED || view->threads.shows_ended ||
+	       view->report->totals.ended ||
 	       thread_row_age_ns(row, view->report->facts.now_ns) < DEAD_NS;
 }
 

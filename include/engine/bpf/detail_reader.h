@@ -7,9 +7,9 @@
  *     BPF_DETAIL_EXIT ────────────────────────────────────┴──▶ EVENT_DETAIL
  *     BPF_DETAIL_SIGNAL ──────────────────────────────────────▶ EVENT_SIGNAL
  *
- * The sweep takes the records one after the other, and writes what tells of their tasks before
- * them. If the reader of the events is slow, they wait in the kernel's ring; what that has no room
- * for is lost, and counted there.
+ * The sweep takes one record after another, and first writes the events that introduce its task. If
+ * the reader of the events is slow, records wait in the kernel's ring; those that do not fit are
+ * lost, and counted there.
  *
  * Not locked: one thread at a time.
  */

@@ -48,9 +48,9 @@
 #define THREAD_NAME   "stop-sweeper"
 
 /*
- * Times between sweeps: usually, and while something is about to end. If there is much to read, it
- * is so long that a sweep takes one part of so many, but at most this; each frame makes one, too.
- * What is asked for is looked at in the usual time.
+ * Time between sweeps: usually, and while something is about to end. If there is much to read, the
+ * time is SWEEP_RARE times as long as a sweep takes, up to SWEEP_MAX_MS; each frame makes one, too.
+ * Requests are looked at in the usual time.
  */
 #define SWEEP_MS      100
 #define AWAITING_MS   1
@@ -61,8 +61,8 @@
 #define PRIORITY      1
 
 /*
- * Its thread takes at most one part of so many of a CPU, however often the bell rings: it can have
- * a real-time priority, and many records to look at.
+ * The thread uses at most 1/SWEEP_PART of a CPU, however often the bell rings: it can have a
+ * real-time priority, and many records to look at.
  */
 #define SWEEP_PART    4
 

@@ -14,24 +14,7 @@
 #include "abi/fetch_step.h"
 #include "base/alloc.h"
 #include "engine/bpf/detail_plans.h"
-
-/* Creates a map, and puts it into the map OUTER. Returns its descriptor, or -errno. */
-static int add_map(int outer, enum bpf_map_type type, size_t key_size, size_t value_size,
-	uint32_t entries, uint32_t flags)
-{
-	const struct bpf_map_create_opts options = {.sz = sizeof(options), .map_flags = flags};
-	const uint32_t first = 0;
-	int fd = bpf_map_create(
-		type, "stop_details", (uint32_t)key_size, (uint32_t)value_size, entries, &options);
-	if (fd < 0)
-		return -errno;
-	if (bpf_map_update_elem(outer, &first, &fd, BPF_ANY) < 0) {
-		int error = errno;
-		close(fd);
-		return -error;
-	}
-	return fd;
-}
+#include "engine/bpf/inner_map.h"
 
 /* Maps the ring: a page with our position, one with that of the programs, and the data twice. */
 static int map_ring(struct kernel_details *details)
@@ -72,13 +55,16 @@ int kernel_details_open(struct kernel_details *details, const struct kernel_deta
 	int result = add_plans(maps->plans, &plans);
 	detail_plans_clear(&plans);
 	if (result == 0) {
-		details->rooms_fd = add_map(maps->rooms, BPF_MAP_TYPE_ARRAY, sizeof(uint32_t),
-			maps->room_size, (uint32_t)libbpf_num_possible_cpus(), BPF_F_INNER_MAP);
+		details->rooms_fd = inner_map_add(maps->rooms,
+			&(struct inner_map){"stop_details", BPF_MAP_TYPE_ARRAY, sizeof(uint32_t),
+				maps->room_size, (uint32_t)libbpf_num_possible_cpus(),
+				BPF_F_INNER_MAP});
 		result = details->rooms_fd < 0 ? details->rooms_fd : 0;
 	}
 	if (result == 0) {
-		details->ring_fd = add_map(
-			maps->ring, BPF_MAP_TYPE_RINGBUF, 0, 0, BPF_DETAIL_RING, 0);
+		details->ring_fd = inner_map_add(
+			maps->ring, &(struct inner_map){"stop_details", BPF_MAP_TYPE_RINGBUF, 0, 0,
+					    BPF_DETAIL_RING, 0});
 		result = details->ring_fd < 0 ? details->ring_fd : map_ring(details);
 	}
 	if (result < 0)

@@ -11,23 +11,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-/* Creates a map, and puts it into the map OUTER. Returns its descriptor, or -errno. */
-static int add_map(int outer, enum bpf_map_type type, size_t key_size, size_t value_size,
-	uint32_t entries, uint32_t flags)
-{
-	const struct bpf_map_create_opts options = {.sz = sizeof(options), .map_flags = flags};
-	const uint32_t first = 0;
-	int fd = bpf_map_create(
-		type, "stop_stacks", (uint32_t)key_size, (uint32_t)value_size, entries, &options);
-	if (fd < 0)
-		return -errno;
-	if (bpf_map_update_elem(outer, &first, &fd, BPF_ANY) < 0) {
-		int error = errno;
-		close(fd);
-		return -error;
-	}
-	return fd;
-}
+#include "engine/bpf/inner_map.h"
 
 static int take_sample(void *context, void *data, size_t size)
 {
@@ -37,15 +21,18 @@ static int take_sample(void *context, void *data, size_t size)
 
 static int add_maps(struct kernel_stacks *stacks, const struct kernel_stack_maps *maps)
 {
-	stacks->ring_fd = add_map(maps->ring, BPF_MAP_TYPE_RINGBUF, 0, 0, BPF_STACK_RING, 0);
+	stacks->ring_fd = inner_map_add(maps->ring,
+		&(struct inner_map){"stop_stacks", BPF_MAP_TYPE_RINGBUF, 0, 0, BPF_STACK_RING, 0});
 	if (stacks->ring_fd < 0)
 		return stacks->ring_fd;
-	stacks->known_fd = add_map(maps->known, BPF_MAP_TYPE_LRU_HASH, 2 * sizeof(uint64_t),
-		sizeof(uint32_t), BPF_KNOWN_MAX, 0);
+	stacks->known_fd = inner_map_add(
+		maps->known, &(struct inner_map){"stop_stacks", BPF_MAP_TYPE_LRU_HASH,
+				     2 * sizeof(uint64_t), sizeof(uint32_t), BPF_KNOWN_MAX, 0});
 	if (stacks->known_fd < 0)
 		return stacks->known_fd;
-	stacks->cells_fd = add_map(maps->cells, BPF_MAP_TYPE_HASH, sizeof(struct bpf_cell_key),
-		sizeof(uint32_t), BPF_CAPTURED_MAX, BPF_F_NO_PREALLOC);
+	stacks->cells_fd = inner_map_add(maps->cells,
+		&(struct inner_map){"stop_stacks", BPF_MAP_TYPE_HASH, sizeof(struct bpf_cell_key),
+			sizeof(uint32_t), BPF_CAPTURED_MAX, BPF_F_NO_PREALLOC});
 	return stacks->cells_fd < 0 ? stacks->cells_fd : 0;
 }
 

@@ -36,6 +36,7 @@ src_engine_bpf_libenginebpf_a_SOURCES = \
 	include/engine/bpf/detail_reader.h \
 	include/engine/bpf/kernel_details.h \
 	include/engine/bpf/kernel_side.h \
+	include/engine/bpf/inner_map.h \
 	include/engine/bpf/kernel_stacks.h \
 	include/engine/bpf/refusal.h \
 	include/engine/bpf/stack_reader.h \
@@ -49,6 +50,7 @@ src_engine_bpf_libenginebpf_a_SOURCES = \
 	src/engine/bpf/detail_reader.c \
 	src/engine/bpf/kernel_details.c \
 	src/engine/bpf/kernel_side.c \
+	src/engine/bpf/inner_map.c \
 	src/engine/bpf/kernel_stacks.c \
 	src/engine/bpf/refusal.c \
 	src/engine/bpf/stack_reader.c \

@@ -175,7 +175,7 @@ static void end_leavers(struct sweep *sweep)
 	}
 }
 
-/* Those that have ended send no more details. */
+/* Ended tasks send no more details. */
 static void note_details_ends(struct sweep *sweep)
 {
 	uint64_t end = detail_reader_end(sweep->details);
