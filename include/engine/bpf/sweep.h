@@ -8,8 +8,9 @@
  *     list ───▶ EVENT_TASK, EVENT_SUM, EVENT_ENTER or EVENT_STATE, EVENT_GONE in the ring
  *
  * A task that has ended before the first step has all of its calls in its cells at the second, and
- * a call that is in progress at the third is in none. If the ring is full, the rest is written by a
- * later sweep; what has been read is freed in the kernel meanwhile.
+ * a call that is in progress at the third is in none. If the ring is full, the rest is written
+ * later, before anything else is looked at: what a sweep writes is bounded, so that a reader who
+ * makes room for it comes to its end, however much is counted meanwhile.
  *
  * Not locked: one thread at a time.
  */
@@ -37,6 +38,9 @@ void sweep_free(struct sweep *sweep);
 
 /* Looks at everything as of NOW_NS. Returns whether all that was found has been written. */
 bool sweep_run(struct sweep *sweep, uint64_t now_ns);
+
+/* Writes what the last sweep had no room for, and looks at nothing. Returns like sweep_run(). */
+bool sweep_finish(struct sweep *sweep, uint64_t now_ns);
 
 /* The number of tasks that are alive; those whose end is not reported yet are. */
 size_t sweep_living(const struct sweep *sweep);

@@ -207,28 +207,49 @@ static void serve(struct engine *engine)
 		kernel_side_find(engine->side);
 }
 
+static void begin_sweep(struct engine *engine)
+{
+	atomic_store_explicit(&engine->is_sweeping, true, memory_order_relaxed);
+}
+
+/* Everything that was looked at was written, if ALL_WRITTEN. */
+static void end_sweep(struct engine *engine, bool all_written)
+{
+	bool had_ended = engine->has_ended;
+	engine->end_pending |= is_over(engine);
+	engine->all_written = all_written && push_pending(engine);
+	bool is_half_full = ring_used(engine->ring) > ring_capacity(engine->ring) / 2;
+	if (!engine->all_written || engine->has_ended != had_ended || is_half_full)
+		wake_reader(engine);
+	atomic_store_explicit(&engine->is_sweeping, false, memory_order_release);
+}
+
 /* Writes what is new into the ring. */
 static void sweep(struct engine *engine)
 {
 	uint64_t begin_ns = cpu_now_ns();
-	bool had_ended = engine->has_ended;
-	atomic_store_explicit(&engine->is_sweeping, true, memory_order_relaxed);
+	begin_sweep(engine);
 	if (!engine->is_left) {
 		kernel_side_hush(engine->side);
 		serve(engine);
 	}
-	engine->all_written = had_ended || sweep_run(engine->sweep, clock_now_ns());
+	bool all_written = engine->has_ended || sweep_run(engine->sweep, clock_now_ns());
 	if (engine->stacks)
 		stack_reader_set_captured(engine->stacks, sweep_captured(engine->sweep));
-	engine->end_pending |= is_over(engine);
-	engine->all_written = engine->all_written && push_pending(engine);
-	bool is_half_full = ring_used(engine->ring) > ring_capacity(engine->ring) / 2;
-	if (!engine->all_written || engine->has_ended != had_ended || is_half_full)
-		wake_reader(engine);
+	end_sweep(engine, all_written);
 	engine->sweep_ns = cpu_now_ns() - begin_ns;
 	engine->spent_ns += engine->sweep_ns;
 	engine->swept_ns = clock_now_ns();
-	atomic_store_explicit(&engine->is_sweeping, false, memory_order_release);
+}
+
+/*
+ * The reader has made room. It must not look for more: if the ring holds less than is new at any
+ * time, the reader would do nothing else.
+ */
+static void finish_sweep(struct engine *engine)
+{
+	begin_sweep(engine);
+	end_sweep(engine, sweep_finish(engine->sweep, clock_now_ns()));
 }
 
 /* Time until the next sweep is due. */
@@ -708,8 +729,10 @@ static int engine_start(const struct engine_request *request, const struct engin
 static void engine_nudge(struct engine *engine)
 {
 	pthread_mutex_lock(&engine->lock);
-	if (!engine->all_written)
-		sweep(engine);
+	if (!engine->all_written && engine->is_left)
+		sweep(engine); /* nothing is counted any more */
+	else if (!engine->all_written)
+		finish_sweep(engine);
 	pthread_mutex_unlock(&engine->lock);
 }
 

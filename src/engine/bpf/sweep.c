@@ -68,8 +68,8 @@ struct sweep {
 	struct map groups;      /* by tgid */
 	size_t living;
 	bool awaits;
-	struct view *begun; /* its sums were written in part; NULL: none */
-	pid_t begun_tid;    /* as whose */
+	bool is_unwritten;        /* what was looked at last is, in part */
+	struct watched **resumed; /* where its last step goes on; NULL: at the first */
 	_Atomic uint64_t calls, uncounted;
 	uint64_t uncounted_of_ended;
 	uint64_t captured;
@@ -278,12 +278,9 @@ static bool push_sum(struct sweep *sweep, pid_t tid, struct view *view)
 		if (!ring_push(sweep->ring, &room, size))
 			return false;
 		view->cursor = cursor;
-		sweep->begun = view;
-		sweep->begun_tid = tid;
 	}
 	tally_clear(&view->tally);
 	view->cursor = (struct sum_cursor){0};
-	sweep->begun = NULL;
 	return true;
 }
 
@@ -610,12 +607,16 @@ static bool push_details(struct sweep *sweep, uint64_t now_ns)
 	return detail_reader_write_lost(sweep->details, now_ns);
 }
 
-/* The last step. Returns whether everything was written. */
+/* The last step, or the rest of it. Returns whether everything was written. */
 static bool push_all(struct sweep *sweep, uint64_t now_ns)
 {
-	sweep->awaits = false;
-	for (struct watched **link = &sweep->first; *link;) {
+	struct watched **link = sweep->resumed ? sweep->resumed : &sweep->first;
+	if (!sweep->resumed)
+		sweep->awaits = false;
+	while (*link) {
 		struct watched *watched = *link;
+		/* Tasks before it may have news meanwhile, again and again. */
+		sweep->resumed = link;
 		if (!watched->is_over && !push_watched(sweep, watched, now_ns, &watched->is_over))
 			return false;
 		if (!watched->is_over) {
@@ -627,6 +628,7 @@ static bool push_all(struct sweep *sweep, uint64_t now_ns)
 			sweep->last = link;
 		drop(sweep, watched);
 	}
+	sweep->resumed = NULL;
 	return true;
 }
 
@@ -638,18 +640,32 @@ static void count_uncounted(struct sweep *sweep)
 	atomic_store_explicit(&sweep->uncounted, uncounted, memory_order_relaxed);
 }
 
-bool sweep_run(struct sweep *sweep, uint64_t now_ns)
+/* The first two steps, and which details belong to the third. */
+static void look(struct sweep *sweep)
 {
-	/* What is added to sums that were written in part would be in none of their records. */
-	if (sweep->begun && !push_sum(sweep, sweep->begun_tid, sweep->begun))
-		return false;
 	/* While details come faster than they are taken, what is counted has its turn as well. */
 	if (detail_reader_has_read(sweep->details, sweep->details_until))
 		sweep->details_until = detail_reader_end(sweep->details);
 	look_at_tasks(sweep);
 	look_at_cells(sweep);
 	count_uncounted(sweep);
-	return push_details(sweep, now_ns) && push_all(sweep, now_ns);
+}
+
+bool sweep_finish(struct sweep *sweep, uint64_t now_ns)
+{
+	if (sweep->is_unwritten)
+		sweep->is_unwritten = !push_details(sweep, now_ns) || !push_all(sweep, now_ns);
+	return !sweep->is_unwritten;
+}
+
+bool sweep_run(struct sweep *sweep, uint64_t now_ns)
+{
+	/* What is added to sums that were written in part would be in none of their records. */
+	if (!sweep_finish(sweep, now_ns))
+		return false;
+	look(sweep);
+	sweep->is_unwritten = true;
+	return sweep_finish(sweep, now_ns);
 }
 
 size_t sweep_living(const struct sweep *sweep)
