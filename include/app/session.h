@@ -233,7 +233,7 @@ void session_end_command(struct session *session);
  */
 void session_take_time(struct session *session);
 
-/* The same, and takes the current cost of tracing into the reports. */
+/* The same, after everything that the engine has counted until now was taken into the reports. */
 void session_refresh(struct session *session);
 
 /*

@@ -599,11 +599,13 @@ void session_take_time(struct session *session)
 
 void session_refresh(struct session *session)
 {
-	if (session->state == SESSION_RUNNING)
+	if (session->state == SESSION_RUNNING) {
 		look_at_threads(session);
+		pump_collect(&session->pump, clock_now_ns());
+		/* What the engine has counted comes through the ring. */
+		run_pump(session);
+	}
 	session_take_time(session);
-	if (session->state == SESSION_RUNNING)
-		pump_collect(&session->pump, session->now_ns);
 }
 
 void session_tick(struct session *session)

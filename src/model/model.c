@@ -153,7 +153,8 @@ static void apply_state(struct model *model, struct thread *thread, const struct
 	model_count_state(thread, event->time_ns);
 	if (!state->in_call)
 		leave_call(model, thread);
-	if (thread->state != state->state)
+	/* That it runs is reported again if it has left calls which are only known as sums. */
+	if (thread->state != state->state || state->state == TASK_RUNNING)
 		thread->state_ns = event->time_ns;
 	thread->state = (enum task_state)state->state;
 }

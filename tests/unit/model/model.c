@@ -745,6 +745,20 @@ static void a_running_task_is_no_longer_in_a_call(void **state)
 	model_free(model);
 }
 
+static void a_running_task_has_just_left_a_call_if_that_is_reported_again(void **state)
+{
+	(void)state;
+	struct model *model = model_new(0, NULL);
+	task(model, 10, 10, 1, "target");
+	change(model, 10, TASK_RUNNING, false, 100);
+	change(model, 10, TASK_RUNNING, false, 200);
+	assert_int_equal(row_of_thread(model, 10, 300).since_ns, 200);
+	change(model, 10, TASK_STOPPED, false, 300);
+	change(model, 10, TASK_STOPPED, false, 400);
+	assert_int_equal(row_of_thread(model, 10, 500).since_ns, 300);
+	model_free(model);
+}
+
 static void arguments_and_a_partial_start_are_shown(void **state)
 {
 	struct event_enter record = {
@@ -1018,6 +1032,7 @@ int main(void)
 		cmocka_unit_test(invalid_numbers_take_bounded_memory),
 		cmocka_unit_test(the_last_reported_state_of_a_thread_is_shown),
 		cmocka_unit_test(a_running_task_is_no_longer_in_a_call),
+		cmocka_unit_test(a_running_task_has_just_left_a_call_if_that_is_reported_again),
 		cmocka_unit_test(arguments_and_a_partial_start_are_shown),
 		cmocka_unit_test(threads_are_listed_by_process_and_number),
 		cmocka_unit_test(ended_tasks_are_kept_up_to_a_limit),
