@@ -118,10 +118,8 @@ static void end_write(struct bpf_cell *cell)
 }
 
 /* Puts a new cell in the place of OLD, whose calls are before the division. */
-__noinline uint32_t replace_cell(struct bpf_task *task, struct bpf_cell *old)
+static __always_inline uint32_t replace_cell(struct bpf_task *task, struct bpf_cell *old)
 {
-	if (!task || !old)
-		return 0;
 	uint32_t index = find_cell(task, kind_of(old->nr, old->abi, old->capture), true);
 	barrier();
 	*(volatile uint32_t *)&old->is_done = 1;
@@ -134,22 +132,50 @@ static __always_inline bool is_divided(uint64_t from_ns, uint64_t now_ns)
 	return from_ns < division_ns && now_ns > division_ns;
 }
 
-/* The cell for a call from FROM_NS to NOW_NS, or NULL if there is no memory: then it is not
- * counted.
+/* Whether CELL is of the time before the division, and a call that began at FROM_NS is not. */
+static __always_inline bool is_outdated(const struct bpf_cell *cell, uint64_t from_ns)
+{
+	return cell->from_ns && cell->from_ns < division_ns && from_ns >= division_ns;
+}
+
+/* The number of the cell for a call from FROM_NS to NOW_NS; 0: there is no memory. */
+__noinline uint32_t any_cell(
+	struct bpf_task *task, uint64_t kind, uint64_t from_ns, uint64_t now_ns)
+{
+	if (!task)
+		return 0;
+	if (is_divided(from_ns, now_ns)) {
+		uint32_t index = new_cell(task, (uint32_t)kind, abi_of_kind(kind));
+		struct bpf_cell *cell = cell_at(index);
+		if (cell)
+			cell->capture = capture_of_kind(kind);
+		return index;
+	}
+	uint32_t index = find_cell(task, kind, false);
+	struct bpf_cell *cell = cell_at(index);
+	return cell && is_outdated(cell, from_ns) ? replace_cell(task, cell) : index;
+}
+
+/* The cell that TASK has for the calls of KIND, if that is one of the usual; or NULL. */
+static __always_inline struct bpf_cell *usual_cell(const struct bpf_task *task, uint64_t kind)
+{
+	uint64_t nr = kind;
+	if (kind >= kind_of(BPF_NUMBERS, X86_64, 0))
+		return NULL;
+	BOUND(nr, BPF_NUMBERS - 1);
+	return cell_at(task->cell[nr]);
+}
+
+/*
+ * The cell for a call from FROM_NS to NOW_NS, or NULL if there is no memory: then it is not
+ * counted. All that is not usual is in a function of its own, which the verifier looks at once.
  */
 static __always_inline struct bpf_cell *cell_for(
 	struct bpf_task *task, uint64_t kind, uint64_t from_ns, uint64_t now_ns)
 {
-	struct bpf_cell *cell;
-	if (is_divided(from_ns, now_ns)) {
-		cell = cell_at(new_cell(task, (uint32_t)kind, abi_of_kind(kind)));
-		if (cell)
-			cell->capture = capture_of_kind(kind);
-	} else {
-		cell = cell_at(find_cell(task, kind, false));
-		if (cell && cell->from_ns && cell->from_ns < division_ns && from_ns >= division_ns)
-			cell = cell_at(replace_cell(task, cell));
-	}
+	struct bpf_cell *cell = usual_cell(task, kind);
+	if (!cell || is_divided(from_ns, now_ns) || is_outdated(cell, from_ns))
+		cell = cell_at(any_cell(task, kind, from_ns, now_ns));
 	if (!cell)
 		__sync_fetch_and_add(&task->uncounted, 1);
 	return cell;
@@ -191,30 +217,32 @@ static __always_inline void add_error(struct bpf_cell *cell, uint32_t err)
 	add_other_error(cell->index, err);
 }
 
-static __always_inline uint32_t log2_of(uint64_t value)
+/* 1 if VALUE is more than LIMIT, else 0; both are less than 2^63. */
+static __always_inline uint64_t is_more(uint64_t value, uint64_t limit)
 {
-	uint32_t bits = 0;
-	if (value >> 32) {
-		value >>= 32;
-		bits += 32;
-	}
-	if (value >> 16) {
-		value >>= 16;
-		bits += 16;
-	}
-	if (value >> 8) {
-		value >>= 8;
-		bits += 8;
-	}
-	if (value >> 4) {
-		value >>= 4;
-		bits += 4;
-	}
-	if (value >> 2) {
-		value >>= 2;
-		bits += 2;
-	}
-	return bits + (value >> 1);
+	return (limit - value) >> 63;
+}
+
+/*
+ * Without branches: the verifier would follow each of the 63 ways through them to the end of the
+ * program, and the processor would guess them wrong.
+ */
+static __always_inline uint64_t log2_of(uint64_t value)
+{
+	uint64_t bits = is_more(value, 0xffffffff) << 5, more;
+	value >>= bits;
+	more = is_more(value, 0xffff) << 4;
+	value >>= more;
+	bits += more;
+	more = is_more(value, 0xff) << 3;
+	value >>= more;
+	bits += more;
+	more = is_more(value, 0xf) << 2;
+	value >>= more;
+	bits += more;
+	more = is_more(value, 0x3) << 1;
+	value >>= more;
+	return bits + more + (value >> 1);
 }
 
 /* Adds VALUE² to the 128 bits of SUM. */
@@ -235,7 +263,7 @@ static __always_inline void add_to_histogram(struct bpf_cell *cell, uint64_t val
 {
 	uint64_t octave = 0, step = value;
 	if (value >= BPF_STEPS) {
-		uint32_t bits = log2_of(value);
+		uint64_t bits = log2_of(value);
 		octave = bits - BPF_STEP_BITS + 1;
 		step = value >> (bits - BPF_STEP_BITS);
 	}
