@@ -62,6 +62,14 @@ static void at_a_real_time_priority(void **state)
 	assert_same("confined.tracee fifo loop.tracee 2 %u", stop_rounds(50000));
 }
 
+/* Our processes share memory, and the kernel gives all that do the same score. */
+static void with_a_score_for_the_oom_killer(void **state)
+{
+	(void)state;
+	assert_same_in("oom", "lasting.tracee 1000");
+	assert_same("confined.tracee oom cat /proc/self/oom_score_adj");
+}
+
 /* Its every call but those that it reads with would be its end. */
 static void in_strict_mode(void **state)
 {
@@ -85,6 +93,7 @@ int main(void)
 		cmocka_unit_test(with_children_that_leave_no_status),
 		cmocka_unit_test(on_one_processor),
 		cmocka_unit_test(at_a_real_time_priority),
+		cmocka_unit_test(with_a_score_for_the_oom_killer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
  *   user         in a user namespace of its own
  *   one-cpu      on the first processor alone
  *   fifo         at a real-time priority
+ *   oom          as what the kernel kills first when memory is short
  *   deny         with a seccomp filter that does not allow ptrace(2) and process_vm_readv(2)
  *   no-restart   with one that does not allow restart_syscall(2), which kills
  *   no-restart-error  the same, which makes it fail
@@ -49,6 +50,15 @@ static bool become_real_time(void)
 {
 	struct sched_param param = {.sched_priority = 10};
 	return sched_setscheduler(0, SCHED_FIFO, &param) == 0;
+}
+
+static bool be_killed_first(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	bool written = fd >= 0 && write(fd, "987", 3) == 3;
+	if (fd >= 0)
+		close(fd);
+	return written;
 }
 
 static bool add_filter(struct sock_filter *code, size_t count)
@@ -114,6 +124,7 @@ static const struct {
 	{"user", enter_user_namespace},
 	{"one-cpu", use_one_cpu},
 	{"fifo", become_real_time},
+	{"oom", be_killed_first},
 	{"deny", deny_tracing},
 	{"no-restart", deny_restarts},
 	{"no-restart-error", fail_restarts},

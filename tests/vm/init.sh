@@ -78,8 +78,26 @@ case_plain() {
 	check 'tids that are used again are told apart' reuse_tids
 	expect 'the log has what arguments point to' '"/proc/self/status", O_RDONLY' \
 		src/stop -c -o /dev/null --engine=bpf --log=- cat /proc/self/status
+	check 'ptrace counts while a processor goes and comes back' unplug ptrace 2000
+	check 'so does bpf' unplug bpf 200000
 	expect 'x32 is counted' '"abi": "x32"' \
 		src/stop -c --engine=bpf --format=json tests/tracees/abi.tracee x32 100
+}
+
+# Usage: unplug ENGINE CALLS. The second processor is switched off and on while calls are counted.
+unplug() {
+	src/stop -c --engine="$1" --format=json -o /tmp/report tests/tracees/loop.tracee 2 "$2" &
+	online=/sys/devices/system/cpu/cpu1/online
+	changes=0
+	while kill -0 $! 2>/dev/null; do
+		echo $((changes % 2)) >$online
+		changes=$((changes + 1))
+		sleep 0.1
+	done
+	echo 1 >$online
+	echo "changes: $changes"
+	wait $! && [ "$changes" -gt 2 ] &&
+		grep -A 8 '"name": "getppid"' /tmp/report | grep -q "\"calls\": $(($2 * 2 / 10 * 9)),"
 }
 
 # A thousand tasks, one after the other, and a few hundred numbers.
