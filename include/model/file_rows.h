@@ -35,6 +35,8 @@ struct file_row {
 	enum object_kind kind; /* KIND_COUNT: several */
 	size_t objects;        /* number of objects in a group; 1 for an object */
 	uint64_t calls, errors, partial, in_progress; /* as in struct call_row */
+	uint64_t idle;   /* of those in progress, waits that are idle; see model/idle.h */
+	bool is_idle;    /* nothing but such waits, as in struct call_row */
 	uint64_t unsure; /* of the calls, may have been about another object */
 	struct error_count error[FILE_ERRORS_MAX]; /* the most frequent first; count 0: no more */
 	double rate;

@@ -201,6 +201,7 @@ static void add_progress(struct rows *rows, const struct file_progress *progress
 	uint64_t so_far_ns = now_ns > since_ns ? now_ns - since_ns : 0;
 	row->objects += row->objects == 0;
 	row->in_progress++;
+	row->idle += thread->is_idle;
 	row->total_ns += so_far_ns;
 	if (so_far_ns > row->max_ns)
 		row->max_ns = so_far_ns;
@@ -218,6 +219,7 @@ static void finish(struct rows *rows)
 	for (size_t i = 0; i < rows->count; i++) {
 		struct file_row *row = &rows->row[i];
 		uint64_t all = row->calls + row->in_progress;
+		row->is_idle = row->idle && row->idle >= row->in_progress && !(row->rate > 0);
 		row->avg_ns = all ? (double)row->total_ns / (double)all : 0;
 		row->bytes_avg = row->calls > row->errors
 		                         ? (double)(row->in + row->out) /

@@ -88,6 +88,8 @@ static void cell(const struct view *view, size_t row, size_t id, char buf[CELL_M
 static enum style style(const struct view *view, size_t row, size_t id, const char *text)
 {
 	enum object_kind kind = view->report->files[row].kind;
+	if (view->report->view.folds_idle && view->report->files[row].is_idle)
+		return STYLE_DIM;
 	if (strcmp(text, "0") == 0 || strcmp(text, "-") == 0 || id == FILE_COLUMN_KIND)
 		return STYLE_DIM;
 	if (id == FILE_COLUMN_ERRORS || id == FILE_COLUMN_ERROR)

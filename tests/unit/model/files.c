@@ -392,6 +392,24 @@ static void calls_in_progress_are_included(void **state)
 	assert_string_equal(one.peer_comm, "main");
 }
 
+static void an_object_that_is_only_waited_for_is_idle(void **state)
+{
+	struct stream *stream = *state;
+	open_file(stream, "/a", 3, 0);
+	const struct event_enter enter = {
+		.event = {EVENT_ENTER, THREAD, stream->now_ns},
+		.call = {.nr = SYS_futex, .abi = ABI_NATIVE},
+		.args = {0x40},
+		.has_args = true,
+	};
+	model_apply(stream->model, &enter.event);
+	model_tick(stream->model, stream->now_ns);
+	stream->now_ns += 2 * NS_PER_S;
+	model_tick(stream->model, stream->now_ns);
+	assert_true(row(stream, "futex 0x40 of 10 (main)").is_idle);
+	assert_false(row(stream, "/a").is_idle);
+}
+
 static void many_paths_are_bounded_and_add_up(void **state)
 {
 	struct stream *stream = *state;
@@ -451,6 +469,7 @@ int main(void)
 		TEST(found_object_takes_over_what_was_counted),
 		TEST(parts_are_calls_and_threads),
 		TEST(calls_in_progress_are_included),
+		TEST(an_object_that_is_only_waited_for_is_idle),
 		TEST(many_paths_are_bounded_and_add_up),
 		TEST(rows_are_sorted),
 	};
