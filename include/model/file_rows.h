@@ -35,8 +35,6 @@ struct file_row {
 	enum object_kind kind; /* KIND_COUNT: several */
 	size_t objects;        /* number of objects in a group; 1 for an object */
 	uint64_t calls, errors, partial, in_progress; /* as in struct call_row */
-	uint64_t idle;   /* of those in progress, waits that are idle; see model/idle.h */
-	bool is_idle;    /* nothing but such waits, as in struct call_row */
 	uint64_t unsure; /* of the calls, may have been about another object */
 	struct error_count error[FILE_ERRORS_MAX]; /* the most frequent first; count 0: no more */
 	double rate;
@@ -44,6 +42,8 @@ struct file_row {
 	double in_rate, out_rate; /* per second, over the last interval, or NAN */
 	double bytes_avg;         /* of a call that transferred any; NAN: there is none */
 	uint64_t total_ns, max_ns;
+	uint64_t idle_ns;  /* of total_ns: of idle waits; see model/idle.h */
+	double work_share; /* of the time of all rows without these, 0 to 1 */
 	double avg_ns;
 	uint64_t timed; /* number of complete times; 0: p99 is meaningless */
 	uint64_t p99_ns;
@@ -119,6 +119,7 @@ enum file_column {
 	FILE_COLUMN_IN_RATE,
 	FILE_COLUMN_OUT_RATE,
 	FILE_COLUMN_SIZE,
+	FILE_COLUMN_SHARE, /* of all time, without idle waits */
 	FILE_COLUMN_TOTAL,
 	FILE_COLUMN_AVG,
 	FILE_COLUMN_P99,

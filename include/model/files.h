@@ -66,7 +66,8 @@ struct file_parts {
 struct file_span {
 	struct tally tally;
 	uint64_t in, out;
-	uint64_t unsure; /* of the calls, may have been about another object */
+	uint64_t unsure;  /* of the calls, may have been about another object */
+	uint64_t idle_ns; /* of idle waits for it, also of those in progress; see model/idle.h */
 	struct file_parts parts[FILE_DIVISIONS];
 };
 
@@ -141,8 +142,8 @@ void files_take_stack(struct files *files, uint32_t number, uint32_t stack);
 void files_join(struct files *files);
 void files_tick(struct files *files, const struct interval *interval);
 
-/* Finds out which objects the calls in progress are about. */
-void files_tick_progress(struct model *model);
+/* Finds out which objects the calls in progress are about, after model_tick_idle(). */
+void files_tick_progress(struct model *model, uint64_t now_ns);
 
 /* Clears the counts of SPAN_MARKED. */
 void files_reset_marked(struct files *files);

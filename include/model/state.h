@@ -68,6 +68,7 @@ struct thread {
 	struct call_stats *in;    /* the current call, or NULL; not owned */
 	struct event_enter enter; /* valid if `in` */
 	uint64_t idle_until_ns; /* until when its time in that call is in idle_ns; 0: none of it */
+	uint64_t idle_from_ns;  /* if is_idle: since when that time was added by the last tick */
 	bool is_idle;           /* it waited idly at the last tick, in that call */
 	struct {
 		uint32_t stack;   /* its ID; 0: none */

@@ -534,7 +534,7 @@ int mode_interactive(struct session *session, struct mode *mode)
 		.stacks_by_calls = options->weigh_calls,
 		.files = options->files,
 		.file_grouping = options->file_grouping,
-		.file_order = file_order_default(FILE_COLUMN_TOTAL),
+		.file_order = file_order_default(FILE_COLUMN_SHARE),
 	};
 	loop.terminal = mode->terminal;
 	mode->terminal = NULL;

@@ -47,7 +47,7 @@ static struct report_view view_of(const struct options *options)
 		.files = options->files,
 		.programs = options->processes,
 		.file_grouping = options->file_grouping,
-		.file_order = file_order_default(FILE_COLUMN_TOTAL),
+		.file_order = file_order_default(FILE_COLUMN_SHARE),
 	};
 }
 
@@ -153,7 +153,7 @@ int modes_snapshot(
 		.files = session_follows_files(session),
 		.programs = true,
 		.file_grouping = options->file_grouping,
-		.file_order = file_order_default(FILE_COLUMN_TOTAL),
+		.file_order = file_order_default(FILE_COLUMN_SHARE),
 	};
 	session_refresh(session);
 	session_observe_waiting(session, exporters[EXPORTER_JSON].waits[EXPORT_SNAPSHOT]);

@@ -85,6 +85,7 @@ static void add_span(struct file_row *row, const struct file_span *span)
 	row->in += span->in;
 	row->out += span->out;
 	row->total_ns += tally->total_ns;
+	row->idle_ns += span->idle_ns;
 	row->timed += tally->calls - tally->partial;
 	if (tally->max_ns > row->max_ns)
 		row->max_ns = tally->max_ns;
@@ -201,7 +202,6 @@ static void add_progress(struct rows *rows, const struct file_progress *progress
 	uint64_t so_far_ns = now_ns > since_ns ? now_ns - since_ns : 0;
 	row->objects += row->objects == 0;
 	row->in_progress++;
-	row->idle += thread->is_idle;
 	row->total_ns += so_far_ns;
 	if (so_far_ns > row->max_ns)
 		row->max_ns = so_far_ns;
@@ -213,13 +213,23 @@ static void add_progress(struct rows *rows, const struct file_progress *progress
 	take_owner(rows, thread, now_ns, row);
 }
 
+static void add_shares(struct file_row *rows, size_t count)
+{
+	double work_ns = 0;
+	for (size_t i = 0; i < count; i++)
+		work_ns += (double)(rows[i].total_ns - rows[i].idle_ns);
+	for (size_t i = 0; i < count && work_ns > 0; i++)
+		rows[i].work_share = (double)(rows[i].total_ns - rows[i].idle_ns) / work_ns;
+}
+
 /* What follows from the sums. */
 static void finish(struct rows *rows)
 {
 	for (size_t i = 0; i < rows->count; i++) {
 		struct file_row *row = &rows->row[i];
 		uint64_t all = row->calls + row->in_progress;
-		row->is_idle = row->idle && row->idle >= row->in_progress && !(row->rate > 0);
+		if (row->idle_ns > row->total_ns)
+			row->idle_ns = row->total_ns;
 		row->avg_ns = all ? (double)row->total_ns / (double)all : 0;
 		row->bytes_avg = row->calls > row->errors
 		                         ? (double)(row->in + row->out) /
@@ -233,6 +243,7 @@ static void finish(struct rows *rows)
 		row->p99_ns = hist_quantile(&rows->tally[i].hist, 0.99);
 		tally_clear(&rows->tally[i]);
 	}
+	add_shares(rows->row, rows->count);
 	free(rows->tally);
 	map_clear(&rows->row_of);
 }
@@ -450,6 +461,8 @@ static double value_of(const struct file_row *row, enum file_column by)
 		return row->out_rate;
 	case FILE_COLUMN_SIZE:
 		return row->bytes_avg;
+	case FILE_COLUMN_SHARE:
+		return row->work_share;
 	case FILE_COLUMN_TOTAL:
 		return (double)row->total_ns;
 	case FILE_COLUMN_AVG:

@@ -186,6 +186,7 @@ static void merge_stats(struct file_stats *into, const struct file_stats *from)
 		sum->in += span->in;
 		sum->out += span->out;
 		sum->unsure += span->unsure;
+		sum->idle_ns += span->idle_ns;
 		for (int i = 0; i < FILE_DIVISIONS; i++)
 			merge_parts(&sum->parts[i], &span->parts[i]);
 	}
@@ -382,7 +383,18 @@ void files_tick(struct files *files, const struct interval *interval)
 		tick_stats(files->other, interval);
 }
 
-void files_tick_progress(struct model *model)
+/* Adds the time for which THREAD has waited idly for OBJECT since the last tick. */
+static void add_idle(
+	struct model *model, const struct thread *thread, struct object *object, uint64_t now_ns)
+{
+	struct file_stats *stats = files_stats_of(&model->files, object);
+	for (enum span span = 0; span < SPAN_COUNT; span++) {
+		uint64_t from_ns = begin_in(model, span, thread->idle_from_ns);
+		span_at(stats, span)->idle_ns += now_ns > from_ns ? now_ns - from_ns : 0;
+	}
+}
+
+void files_tick_progress(struct model *model, uint64_t now_ns)
 {
 	struct files *files = &model->files;
 	const struct thread *thread;
@@ -400,6 +412,8 @@ void files_tick_progress(struct model *model)
 			files->progress_count + 1, sizeof(*files->progress));
 		files->progress[files->progress_count++] = (struct file_progress){
 			thread->tid, thread->enter.event.time_ns, object};
+		if (thread->is_idle)
+			add_idle(model, thread, object, now_ns);
 	}
 }
 

@@ -85,6 +85,7 @@ static void add(const struct model *model, struct thread *thread, uint64_t now_n
 		uint64_t begin_ns = begin_in(model, span, from_ns);
 		thread->in->idle_ns[span] += now_ns > begin_ns ? now_ns - begin_ns : 0;
 	}
+	thread->idle_from_ns = from_ns;
 	thread->idle_until_ns = now_ns;
 }
 

@@ -89,9 +89,9 @@ void model_tick(struct model *model, uint64_t now_ns)
 	tick_calls(model, &interval);
 	tick_thread_calls(model, time_ns, &interval);
 	files_tick(&model->files, &interval);
-	files_tick_progress(model);
 	model_tick_times(model, time_ns, interval.joined);
 	model_tick_idle(model, time_ns);
+	files_tick_progress(model, time_ns);
 	model->tick.until_ns = time_ns;
 	rate_tick(&model->call_rate, model->sums[SPAN_ALL].calls, &interval);
 	rate_tick(&model->error_rate, model->sums[SPAN_ALL].errors, &interval);

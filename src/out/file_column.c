@@ -102,6 +102,13 @@ static void p99_text(
 		strcpy(buf, "-");
 }
 
+static void share_text(
+	const struct file_row *row, const struct cell_format *format, char buf[CELL_MAX])
+{
+	(void)format;
+	units_percent(row->work_share, buf);
+}
+
 /* "read 0.20s ago" would change with each frame: the call alone. */
 static void last_text(
 	const struct file_row *row, const struct cell_format *format, char buf[CELL_MAX])
@@ -185,6 +192,8 @@ const struct file_column_desc file_columns[FILE_COLUMN_COUNT] = {
 		"bytes per second to it, in the last interval", 6, true, out_rate_text},
 	[FILE_COLUMN_SIZE] = {"size", "SIZE", "average bytes of a call that succeeded", 6, true,
 		bytes_avg_text},
+	[FILE_COLUMN_SHARE] = {"share", "%TIME", "share of the time of calls, without idle waits",
+		5, true, share_text},
 	[FILE_COLUMN_TOTAL] = {"total", "TOTAL", "total time, including calls in progress", 7, true,
 		total_ns_text},
 	[FILE_COLUMN_AVG] = {"avg", "AVG", "average time of a call", 7, true, avg_ns_text},
@@ -242,6 +251,7 @@ char *file_totals_text(const struct report *report, char buf[CELL_MAX])
 
 /* The columns of files; the name is last, as in other tables. */
 static const enum file_column written[] = {
+	FILE_COLUMN_SHARE,
 	FILE_COLUMN_TOTAL,
 	FILE_COLUMN_AVG,
 	FILE_COLUMN_P99,

@@ -91,6 +91,7 @@ static json_t *file_object(const struct file_row *row)
 	json_object_set_new(object, "byte_rate_in", real(row->in_rate));
 	json_object_set_new(object, "byte_rate_out", real(row->out_rate));
 	json_object_set_new(object, "total_ns", count(row->total_ns));
+	json_object_set_new(object, "idle_ns", count(row->idle_ns));
 	json_object_set_new(object, "avg_ns", count((uint64_t)(row->avg_ns + 0.5)));
 	json_object_set_new(object, "max_ns", count(row->max_ns));
 	json_object_set_new(object, "p99_ns", row->timed ? count(row->p99_ns) : json_null());

@@ -238,20 +238,6 @@ static void copy_file_names(struct report *report)
 	}
 }
 
-/* Puts those that are nothing but idle waits behind the other ROWS. Returns how many these are. */
-static size_t put_idle_last(struct file_row *rows, size_t count)
-{
-	size_t busy = 0;
-	for (size_t i = 0; i < count; i++) {
-		struct file_row row = rows[i];
-		if (row.is_idle)
-			continue;
-		rows[i] = rows[busy];
-		rows[busy++] = row;
-	}
-	return busy;
-}
-
 static void collect_files(struct report *report, const struct model *model)
 {
 	const struct report_view *view = &report->view;
@@ -264,9 +250,7 @@ static void collect_files(struct report *report, const struct model *model)
 			report->files[kept++] = report->files[i];
 	}
 	report->file_count = kept;
-	size_t busy = view->folds_idle ? put_idle_last(report->files, kept) : kept;
-	file_rows_sort(report->files, busy, view->file_order);
-	file_rows_sort(report->files + busy, kept - busy, view->file_order);
+	file_rows_sort(report->files, kept, view->file_order);
 	copy_file_names(report);
 }
 

@@ -15,10 +15,11 @@
 /* The columns, the most important first. */
 static const unsigned char importance[FILE_COLUMN_COUNT] = {
 	FILE_COLUMN_NAME,
-	FILE_COLUMN_TOTAL,
+	FILE_COLUMN_SHARE,
 	FILE_COLUMN_CALLS,
 	FILE_COLUMN_ERROR,
 	FILE_COLUMN_IN,
+	FILE_COLUMN_TOTAL,
 	FILE_COLUMN_OUT,
 	FILE_COLUMN_P99,
 	FILE_COLUMN_AVG,
@@ -36,7 +37,7 @@ static const unsigned char importance[FILE_COLUMN_COUNT] = {
 };
 
 /* The first of these that is not worth it to cut names. */
-#define SPARE_FROM 9
+#define SPARE_FROM 10
 
 /* Widths of the columns of text, if there is room. */
 static const int widest[FILE_COLUMN_COUNT] = {
@@ -88,8 +89,6 @@ static void cell(const struct view *view, size_t row, size_t id, char buf[CELL_M
 static enum style style(const struct view *view, size_t row, size_t id, const char *text)
 {
 	enum object_kind kind = view->report->files[row].kind;
-	if (view->report->view.folds_idle && view->report->files[row].is_idle)
-		return STYLE_DIM;
 	if (strcmp(text, "0") == 0 || strcmp(text, "-") == 0 || id == FILE_COLUMN_KIND)
 		return STYLE_DIM;
 	if (id == FILE_COLUMN_ERRORS || id == FILE_COLUMN_ERROR)

@@ -25,6 +25,7 @@ static inline void file_rows_make(struct fixture *fixture, struct file_row rows[
 			.errors = 5501,
 			.error = {{ENOENT, 5500}, {EACCES, 1}},
 			.total_ns = 3 * NS_PER_S,
+			.work_share = 0.5,
 			.timed = 5501,
 			.p99_ns = NS_PER_MS,
 			.max_ns = 2 * NS_PER_MS,
@@ -48,6 +49,7 @@ static inline void file_rows_make(struct fixture *fixture, struct file_row rows[
 			.in_rate = 150000,
 			.bytes_avg = 75100,
 			.total_ns = 2 * NS_PER_S,
+			.work_share = 0.334,
 			.users = 3,
 			.user = 1234,
 			.user_comm = "python3",
@@ -63,6 +65,7 @@ static inline void file_rows_make(struct fixture *fixture, struct file_row rows[
 			.calls = 10,
 			.unsure = 1,
 			.total_ns = NS_PER_S,
+			.work_share = 0.166,
 		},
 		{
 			.key = 4,

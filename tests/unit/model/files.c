@@ -392,7 +392,7 @@ static void calls_in_progress_are_included(void **state)
 	assert_string_equal(one.peer_comm, "main");
 }
 
-static void an_object_that_is_only_waited_for_is_idle(void **state)
+static void idle_waits_for_an_object_are_no_share(void **state)
 {
 	struct stream *stream = *state;
 	open_file(stream, "/a", 3, 0);
@@ -406,8 +406,10 @@ static void an_object_that_is_only_waited_for_is_idle(void **state)
 	model_tick(stream->model, stream->now_ns);
 	stream->now_ns += 2 * NS_PER_S;
 	model_tick(stream->model, stream->now_ns);
-	assert_true(row(stream, "futex 0x40 of 10 (main)").is_idle);
-	assert_false(row(stream, "/a").is_idle);
+	struct file_row one = row(stream, "futex 0x40 of 10 (main)");
+	assert_int_equal(one.idle_ns, 2 * NS_PER_S);
+	assert_true(one.work_share == 0);
+	assert_true(row(stream, "/a").work_share == 1);
 }
 
 static void many_paths_are_bounded_and_add_up(void **state)
@@ -469,7 +471,7 @@ int main(void)
 		TEST(found_object_takes_over_what_was_counted),
 		TEST(parts_are_calls_and_threads),
 		TEST(calls_in_progress_are_included),
-		TEST(an_object_that_is_only_waited_for_is_idle),
+		TEST(idle_waits_for_an_object_are_no_share),
 		TEST(many_paths_are_bounded_and_add_up),
 		TEST(rows_are_sorted),
 	};

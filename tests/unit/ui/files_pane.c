@@ -24,7 +24,7 @@ struct shown {
 static void show(struct shown *shown)
 {
 	static const struct report_view view = {
-		.order = {COLUMN_TOTAL, true}, .file_order = {FILE_COLUMN_TOTAL, true}};
+		.order = {COLUMN_TOTAL, true}, .file_order = {FILE_COLUMN_SHARE, true}};
 	static const struct settings settings = {.theme = THEME_MONO};
 	fixture_make(&shown->fixture);
 	shown->screen = screen_new(&view, &settings);
@@ -63,8 +63,8 @@ static void every_size_shows_what_matters(void **state)
 	for (size_t i = 0; i < COUNT_OF(sizes); i++) {
 		int rows = sizes[i][0], columns = sizes[i][1];
 		assert_shows(&shown, rows, columns, "FILE OR PEER");
-		assert_shows(&shown, rows, columns, "▼TOTAL");
-		assert_shows(&shown, rows, columns, "3.00s");
+		assert_shows(&shown, rows, columns, "▼%TIME");
+		assert_shows(&shown, rows, columns, "33.4");
 		/* The end of a path says more than its beginning. */
 		assert_shows(&shown, rows, columns, "/module/none.py");
 		assert_shows(&shown, rows, columns, "TCP:[10.0.0.1:5000->10.0.0.2:5432]");
@@ -73,6 +73,7 @@ static void every_size_shows_what_matters(void **state)
 		assert_shows(&shown, rows, columns, "? /tmp/\\x1b[2J\\n");
 		assert_shows(&shown, rows, columns, "5540 calls on 24 objects, 2 not attributed");
 	}
+	assert_shows(&shown, 40, 120, "3.00s");
 	assert_shows(&shown, 60, 200, "ENOENT 5500");
 	assert_shows(&shown, 60, 200, "1234 python3 +2");
 	assert_shows(&shown, 60, 200, "99 postgres");
@@ -91,11 +92,11 @@ static void looks_right_at_80x24(void **state)
 	assert_non_null(end);
 	*end = '\0';
 	assert_string_equal(table,
-		"  CALLS ERRNO            IN  ▼TOTAL FILE OR PEER\n"
-		"   5501 ENOENT 5500…      0   3.00s …packages/very/long/path/of/a/module/none.py\n"
-		"     20 -             1.50M   2.00s TCP:[10.0.0.1:5000->10.0.0.2:5432]\n"
-		"     10 -                 0   1.00s ? /tmp/\\x1b[2J\\n\n"
-		"      7 -                 0   100ns [other]");
+		"  CALLS ERRNO            IN ▼%TIME FILE OR PEER\n"
+		"   5501 ENOENT 5500…      0   50.0 …-packages/very/long/path/of/a/module/none.py\n"
+		"     20 -             1.50M   33.4 TCP:[10.0.0.1:5000->10.0.0.2:5432]\n"
+		"     10 -                 0   16.6 ? /tmp/\\x1b[2J\\n\n"
+		"      7 -                 0      0 [other]");
 	free(text);
 	screen_free(shown.screen);
 }
@@ -141,7 +142,7 @@ static void keys_group_sort_and_close(void **state)
 	screen_key(shown.screen, 'v');
 	assert_int_equal(screen_view(shown.screen)->file_grouping, FILE_EACH);
 	screen_key(shown.screen, '<');
-	assert_int_equal(screen_view(shown.screen)->file_order.by, FILE_COLUMN_TOTAL - 1);
+	assert_int_equal(screen_view(shown.screen)->file_order.by, FILE_COLUMN_SHARE - 1);
 	screen_key(shown.screen, 'I');
 	assert_false(screen_view(shown.screen)->file_order.descending);
 	/* Tab goes to another pane; f comes back, and closes. */
