@@ -55,6 +55,12 @@ bool alloc_try(void (*function)(void *argument), void *argument);
 /* Frees MEMORY of the functions above, whichever thread has allocated it; NULL is allowed. */
 void xfree(void *memory);
 
+/*
+ * While ON, blocks of many megabytes that are freed stay at hand for those that are allocated next,
+ * which have their pages then; off, they are given back. In a program with one thread.
+ */
+void alloc_keep_large(bool on);
+
 /* Memory for one thread. */
 struct alloc_reserve {
 	char *start; /* mapped; NULL: none */

@@ -218,6 +218,18 @@ void xfree(void *memory)
 		free(memory);
 }
 
+/* Up to which malloc(3) takes large blocks from its heap, and keeps what is free there. */
+#define LARGE_MAX     (32 << 20)
+#define LARGE_DEFAULT (128 << 10)
+
+void alloc_keep_large(bool on)
+{
+	mallopt(M_MMAP_THRESHOLD, on ? LARGE_MAX : LARGE_DEFAULT);
+	mallopt(M_TRIM_THRESHOLD, on ? 4 * LARGE_MAX : LARGE_DEFAULT);
+	if (!on)
+		malloc_trim(0);
+}
+
 void *xlengthen(void *array, size_t *count, size_t wanted, size_t size)
 {
 	if (wanted <= *count)

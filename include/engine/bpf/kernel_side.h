@@ -31,14 +31,20 @@ enum kernel_array {
 	KERNEL_ARRAYS,
 };
 
-/*
- * Loads the programs for a scope of KIND. Returns 0 with *OUT, or -errno: bpf_refusal_text() says
- * why. To be called by the thread that calls kernel_side_trace_self().
- */
-int kernel_side_open(enum bpf_scope_kind kind, struct kernel_side **out);
+/* What the programs are loaded for. */
+struct kernel_purpose {
+	enum bpf_scope_kind kind;
+	size_t targets; /* as many can be named */
+};
 
-/* The kind for which SIDE was loaded. */
-enum bpf_scope_kind kernel_side_kind(const struct kernel_side *side);
+/*
+ * Loads the programs for PURPOSE. Returns 0 with *OUT, or -errno: bpf_refusal_text() says why. To
+ * be called by the thread that calls kernel_side_trace_self().
+ */
+int kernel_side_open(const struct kernel_purpose *purpose, struct kernel_side **out);
+
+/* Whether SIDE, which was loaded, can be used for PURPOSE. */
+bool kernel_side_serves(const struct kernel_side *side, const struct kernel_purpose *purpose);
 
 /* Frees SIDE with all that is in the kernel; NULL is allowed. */
 void kernel_side_close(struct kernel_side *side);

@@ -561,9 +561,9 @@ static void set_scope(struct engine *engine, const struct engine_request *reques
 				     request->pid_namespace == proc_namespace(getpid(), "pid"));
 }
 
-static int open_side(enum engine_scope scope, struct kernel_side **side)
+static int open_side(const struct kernel_purpose *purpose, struct kernel_side **side)
 {
-	return bpf_is_permitted() ? kernel_side_open(scope_kinds[scope], side) : -EPERM;
+	return bpf_is_permitted() ? kernel_side_open(purpose, side) : -EPERM;
 }
 
 /* The programs that TRIAL, which is freed, has loaded; NULL: there are none. */
@@ -577,13 +577,17 @@ static struct kernel_side *take_loaded(struct engine_trial *trial)
 /* Loads the programs for REQUEST, unless its trial has done that. */
 static int load(struct engine *engine, const struct engine_request *request)
 {
+	const struct kernel_purpose purpose = {
+		.kind = scope_kinds[request->scope],
+		.targets = request->target_count + (request->command != 0),
+	};
 	struct kernel_side *loaded = take_loaded(request->trial);
-	if (!loaded || kernel_side_kind(loaded) != scope_kinds[request->scope]) {
-		kernel_side_close(loaded);
-		return open_side(request->scope, &engine->side);
+	if (loaded && kernel_side_serves(loaded, &purpose)) {
+		engine->side = loaded;
+		return 0;
 	}
-	engine->side = loaded;
-	return 0;
+	kernel_side_close(loaded);
+	return open_side(&purpose, &engine->side);
 }
 
 /* All tasks were found. Like start_all(). */
@@ -654,6 +658,7 @@ static void explain(int result, char text[ENGINE_ERROR_MAX])
 static int engine_check(const struct engine_needs *needs, struct engine_trial **trial,
 	char reason[ENGINE_ERROR_MAX])
 {
+	const struct kernel_purpose purpose = {.kind = scope_kinds[needs->scope]};
 	struct kernel_side *side = NULL;
 	if (needs->stack_size > BPF_STACK_MAX) {
 		snprintf(reason, ENGINE_ERROR_MAX, "BPF copies at most %d bytes of a stack",
@@ -662,7 +667,7 @@ static int engine_check(const struct engine_needs *needs, struct engine_trial **
 	}
 	if (!bpf_has_descriptors(reason, ENGINE_ERROR_MAX))
 		return -EMFILE;
-	int result = open_side(needs->scope, &side);
+	int result = open_side(&purpose, &side);
 	if (result < 0)
 		explain(result, reason);
 	if (result < 0)

@@ -129,8 +129,11 @@ static void set_transfers(struct count_bpf *skeleton)
 	}
 }
 
-static void set_sizes(struct count_bpf *skeleton)
+static void set_sizes(struct count_bpf *skeleton, size_t targets)
 {
+	/* The kernel clears a place for each. */
+	if (targets > bpf_map__max_entries(skeleton->maps.targets))
+		bpf_map__set_max_entries(skeleton->maps.targets, (uint32_t)targets);
 	if (skeleton->rodata->scope_kind == BPF_SCOPE_TASKS)
 		return;
 	bpf_map__set_max_entries(skeleton->maps.members, BPF_SCOPE_MEMBERS);
@@ -241,7 +244,8 @@ static int load(struct kernel_side *side)
 	return settle_arrays(side, result);
 }
 
-int kernel_side_open(enum bpf_scope_kind kind, struct kernel_side **out)
+/* Like kernel_side_open(). */
+static int open_side(const struct kernel_purpose *purpose, struct kernel_side **out)
 {
 	libbpf_set_print(be_quiet);
 	struct count_bpf *skeleton = count_bpf__open();
@@ -249,10 +253,10 @@ int kernel_side_open(enum bpf_scope_kind kind, struct kernel_side **out)
 		return -errno;
 	struct kernel_side *side = xcalloc(1, sizeof(*side));
 	side->skeleton = skeleton;
-	set_constants(skeleton, kind);
+	set_constants(skeleton, purpose->kind);
 	choose_programs(skeleton);
 	choose_request_programs(side);
-	set_sizes(skeleton);
+	set_sizes(skeleton, purpose->targets);
 	int result = load(side);
 	if (result < 0) {
 		kernel_side_close(side);
@@ -260,6 +264,15 @@ int kernel_side_open(enum bpf_scope_kind kind, struct kernel_side **out)
 	}
 	*out = side;
 	return 0;
+}
+
+int kernel_side_open(const struct kernel_purpose *purpose, struct kernel_side **out)
+{
+	/* The types of the kernel are read twice, into several times 5 MB. */
+	alloc_keep_large(true);
+	int result = open_side(purpose, out);
+	alloc_keep_large(false);
+	return result;
 }
 
 void kernel_side_close(struct kernel_side *side)
@@ -279,9 +292,10 @@ void kernel_side_close(struct kernel_side *side)
 
 /* Attaching. */
 
-enum bpf_scope_kind kernel_side_kind(const struct kernel_side *side)
+bool kernel_side_serves(const struct kernel_side *side, const struct kernel_purpose *purpose)
 {
-	return side->skeleton->rodata->scope_kind;
+	return side->skeleton->rodata->scope_kind == purpose->kind &&
+	       bpf_map__max_entries(side->skeleton->maps.targets) >= purpose->targets;
 }
 
 void kernel_side_set_scope(struct kernel_side *side, const struct bpf_scope *scope)

@@ -31,7 +31,8 @@ struct fixture {
 /* Loads the programs, or skips the test. */
 static void begin(struct fixture *fixture)
 {
-	if (kernel_side_open(BPF_SCOPE_TASKS, &fixture->side) < 0)
+	const struct kernel_purpose purpose = {.kind = BPF_SCOPE_TASKS};
+	if (kernel_side_open(&purpose, &fixture->side) < 0)
 		skip();
 	fixture->reader = cell_reader_new(fixture->side);
 }
