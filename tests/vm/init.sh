@@ -92,7 +92,7 @@ unplug() {
 	while kill -0 $! 2>/dev/null; do
 		echo $((changes % 2)) >$online
 		changes=$((changes + 1))
-		sleep 0.1
+		sleep 0.1 # sleep: between two changes
 	done
 	echo 1 >$online
 	echo "changes: $changes"
