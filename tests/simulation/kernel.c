@@ -25,11 +25,9 @@
 
 struct sim_task *sim_find(struct sim *sim, pid_t tid)
 {
-	for (unsigned int i = 0; i < sim->task_count; i++) {
-		if (sim->task[i].tid == tid && sim->task[i].run != GONE)
-			return &sim->task[i];
-	}
-	return NULL;
+	bool is_number = tid >= SIM_TID && tid < SIM_TID + SIM_TASKS;
+	struct sim_task *task = is_number ? sim->by_number[tid - SIM_TID] : NULL;
+	return task && task->run != GONE ? task : NULL;
 }
 
 #define FOR_EACH_THREAD(sim, of_process, thread_) \
@@ -837,6 +835,7 @@ static struct sim_task *new_task(struct sim *sim, const struct program *program)
 		.program = program,
 		.nr = -1,
 	};
+	sim->by_number[sim->task_count] = task;
 	sim->task_count++;
 	sim->births++;
 	return task;
@@ -1049,7 +1048,9 @@ static void at_exec(struct sim *sim, struct sim_task *task)
 		process->threads--;
 	}
 	process->curr_target = task;
+	sim->by_number[former - SIM_TID] = NULL;
 	task->tid = process->tgid;
+	sim->by_number[task->tid - SIM_TID] = task;
 	sim->task[former - SIM_TID].gone_seen = former != task->tid;
 	if (task->traced)
 		sim_log(sim, task->tid)->link = task->link_number;

@@ -27,7 +27,6 @@
 #ifndef STOP_TESTS_SIMULATION_SIM_H
 #define STOP_TESTS_SIMULATION_SIM_H
 
-#include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -235,16 +234,23 @@ struct sim_process {
 };
 
 struct sim_task {
-	pid_t tid;
-	struct sim_process *process;
-	const struct program *program; /* NULL: a kernel worker of its process */
+	/* First, and together: what is looked at of all tasks, for who can run and who reports. */
+	uint64_t starved_until_ns;
+	uint64_t wake_ns; /* SLEEPS, BLOCKED: when it is woken by the time */
 	enum run_state run;
+	pid_t tid;
+	bool traced;              /* by ptrace(2) */
+	bool killed;              /* SIGKILL is pending */
+	int exit_code;            /* of the stop; 0: consumed */
+	unsigned int link_number; /* of sim->links: the order in which reports come */
+	unsigned int jobctl;
+	struct sim_process *process;
+
+	const struct program *program; /* NULL: a kernel worker of its process */
 	enum place place;
-	uint64_t wake_ns;       /* SLEEPS, BLOCKED: when it is woken by the time */
 	uint64_t slept_ns;      /* when it went to sleep last */
 	enum op_kind waited_in; /* what its program waited in last */
 	uint64_t sleeps, cpu_ns;
-	uint64_t starved_until_ns;
 
 	/* User code and registers. */
 	struct frame frame[SIM_FRAMES];
@@ -259,10 +265,8 @@ struct sim_task {
 	bool sigpending; /* TIF_SIGPENDING */
 	uint64_t pending, blocked;
 	unsigned int queued;
-	unsigned int jobctl;
 	bool in_get_signal;   /* AT_RETURN: in its loop */
 	bool same_loop;       /* … which goes on after a signal, without a look at the process */
-	bool killed;          /* SIGKILL is pending */
 	bool exiting;         /* PF_EXITING */
 	int delivering;       /* AT_DELIVER */
 	bool delivers_shared; /* … and it was sent to the process */
@@ -274,12 +278,9 @@ struct sim_task {
 	bool born_event;           /* AT_CLONE, AT_BIRTH: it is reported */
 
 	/* ptrace(2). */
-	bool traced;
 	uint64_t seized_ns;
-	unsigned int link_number; /* of sim->links: the order in which reports come */
-	bool syscall_trace;       /* SYSCALL_WORK_SYSCALL_TRACE */
+	bool syscall_trace; /* SYSCALL_WORK_SYSCALL_TRACE */
 	unsigned long options;
-	int exit_code; /* of the stop; 0: consumed */
 	int stop_code; /* si_code of last_siginfo, as the status of waitid */
 	long message;
 	enum { NO_OP, ENTRY_OP, EXIT_OP } op;
@@ -386,6 +387,12 @@ struct sim_plan {
 	bool story;       /* print what happens */
 };
 
+/* A coroutine, or what has begun them. */
+struct sim_context {
+	ucontext_t *begin; /* … where it does; NULL: it has */
+	void *rest[5];     /* of __builtin_setjmp(), where it goes on */
+};
+
 struct sim_timer {
 	bool used;
 	uint64_t at_ns, every_ns;
@@ -403,6 +410,7 @@ struct sim {
 	uint64_t tick_ns[PARTIES];
 
 	unsigned int task_count;
+	struct sim_task *by_number[SIM_TASKS]; /* by tid; NULL: there is none, or not any more */
 	unsigned int links;        /* to the tracer, so far */
 	unsigned int former_links; /* … of these, to former ones */
 
@@ -412,7 +420,7 @@ struct sim {
 	unsigned int action_in; /* steps until something happens */
 	unsigned int actions_left;
 	unsigned int kicks_left; /* of a storm of them */
-	ucontext_t main, tracer_context, session_context;
+	struct sim_context main, tracer_context, session_context;
 	uint64_t starved_until_ns[PARTIES];
 	uint64_t starved_ns; /* the tracer, all in all, up to that time */
 	bool jumped;

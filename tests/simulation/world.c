@@ -395,15 +395,28 @@ static bool has_report(struct sim *sim, const struct sim_task *task, siginfo_t *
 	return true;
 }
 
+/* [do_wait_pid] */
+static int look_for_report_of(struct sim *sim, pid_t tid, siginfo_t *info)
+{
+	const struct sim_task *task = find_tracee(sim, tid);
+	siginfo_t report = {0};
+	if (!task)
+		return -ECHILD;
+	if (!has_report(sim, task, &report))
+		return 0;
+	*info = report;
+	return 1;
+}
+
 /* [do_wait] looks at the tracees as [__ptrace_link] has put them: the newest first. */
-static int look_for_report(struct sim *sim, pid_t tid, siginfo_t *info)
+static int look_for_any_report(struct sim *sim, siginfo_t *info)
 {
 	int result = -ECHILD;
 	unsigned int newest = 0;
 	for (unsigned int i = 0; i < sim->task_count; i++) {
 		const struct sim_task *task = &sim->task[i];
 		siginfo_t report = {0};
-		if (task->run == GONE || !task->traced || (tid && task->tid != tid))
+		if (task->run == GONE || !task->traced)
 			continue;
 		if (result < 0)
 			result = 0;
@@ -414,6 +427,11 @@ static int look_for_report(struct sim *sim, pid_t tid, siginfo_t *info)
 		result = 1;
 	}
 	return result;
+}
+
+static int look_for_report(struct sim *sim, pid_t tid, siginfo_t *info)
+{
+	return tid ? look_for_report_of(sim, tid, info) : look_for_any_report(sim, info);
 }
 
 /* The tracer is about to sleep (or not): a kick that it has taken is for something. */
