@@ -46,7 +46,7 @@
 #define RUN_MAX_S    10   /* usual runs take less than a millisecond, with sanitizers too */
 #define SHORTEN_RUNS 6000 /* at most */
 #define MEMORY_KEPT  (16 << 20)
-#define FAILURES_MAX 10   /* that are printed */
+#define FAILURES_MAX 10 /* that are printed */
 
 /* A list of choices, and what it is for. */
 struct list {

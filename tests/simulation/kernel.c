@@ -1377,15 +1377,6 @@ static void step_worker(struct sim *sim, struct sim_task *task)
 	sim_sleep(sim, task, SLEEPS, SIM_FOREVER);
 }
 
-bool sim_task_can_run(const struct sim *sim, const struct sim_task *task)
-{
-	if (task->starved_until_ns > sim->now_ns)
-		return false;
-	if (task->run == RUNS)
-		return true;
-	return (task->run == SLEEPS || task->run == BLOCKED) && task->wake_ns <= sim->now_ns;
-}
-
 void sim_step_task(struct sim *sim, struct sim_task *task)
 {
 	task->run = RUNS;

@@ -679,22 +679,29 @@ static void earlier(uint64_t *least_ns, uint64_t at_ns)
 		*least_ns = at_ns;
 }
 
-static bool can_run(const struct sim *sim, unsigned int party)
+static bool can_tracer_run(const struct sim *sim)
 {
-	if (party < SIM_TASKS)
-		return party < sim->task_count && sim_task_can_run(sim, &sim->task[party]);
-	if (sim->starved_until_ns[party] > sim->now_ns)
-		return false;
-	if (party == PARTY_TRACER)
-		return sim->tracer_exists &&
-		       (!sim->tracer_blocked || sim->tracer_wakes_ns <= sim->now_ns);
-	if (sim->session_done || sim->session_dead || sim->plan.bare)
+	return sim->tracer_exists && sim->starved_until_ns[PARTY_TRACER] <= sim->now_ns &&
+	       (!sim->tracer_blocked || sim->tracer_wakes_ns <= sim->now_ns);
+}
+
+static bool can_session_run(const struct sim *sim)
+{
+	if (sim->starved_until_ns[PARTY_SESSION] > sim->now_ns || sim->session_done ||
+		sim->session_dead || sim->plan.bare)
 		return false;
 	if (sim->session_blocked_ready)
 		return sim->ready;
 	if (sim->session_joins && !sim->tracer_exists)
 		return true;
 	return sim->session_wakes_ns <= sim->now_ns;
+}
+
+static bool can_run(const struct sim *sim, unsigned int party)
+{
+	if (party < SIM_TASKS)
+		return party < sim->task_count && sim_task_can_run(sim, &sim->task[party]);
+	return party == PARTY_TRACER ? can_tracer_run(sim) : can_session_run(sim);
 }
 
 /* When somebody can run next, if nobody can now. */
@@ -745,12 +752,34 @@ static void begin_end(struct sim *sim)
 	sim->ended_ns = sim->now_ns;
 }
 
-static unsigned int next_party(const struct sim *sim, unsigned int party)
+/* Adds the tasks from FIRST to before END that can run to ABLE, of which there are COUNT. */
+static unsigned int add_tasks(const struct sim *sim, unsigned int first, unsigned int end,
+	unsigned int able[PARTIES], unsigned int count)
 {
-	unsigned int next = party + 1;
-	if (next == PARTIES)
-		return 0;
-	return next >= sim->task_count && next < PARTY_TRACER ? PARTY_TRACER : next;
+	for (unsigned int party = first; party < end; party++) {
+		if (sim_task_can_run(sim, &sim->task[party]))
+			able[count++] = party;
+	}
+	return count;
+}
+
+/* All that can run, in a circle that begins after the one that runs. Returns how many. */
+static unsigned int list_able(const struct sim *sim, unsigned int able[PARTIES])
+{
+	unsigned int last = sim->running;
+	unsigned int next = last < sim->task_count ? last + 1 : sim->task_count;
+	bool tracer = can_tracer_run(sim), session = can_session_run(sim);
+	unsigned int count = add_tasks(sim, last + 1, sim->task_count, able, 0);
+	if (tracer && last < PARTY_TRACER)
+		able[count++] = PARTY_TRACER;
+	if (session && last < PARTY_SESSION)
+		able[count++] = PARTY_SESSION;
+	count = add_tasks(sim, 0, next, able, count);
+	if (tracer && last >= PARTY_TRACER)
+		able[count++] = PARTY_TRACER;
+	if (session && last == PARTY_SESSION)
+		able[count++] = PARTY_SESSION;
+	return count;
 }
 
 /* Who runs next; NOBODY: the run is over. */
@@ -768,13 +797,7 @@ static unsigned int pick(struct sim *sim)
 			sim->burst--;
 			return sim->running;
 		}
-		unsigned int able[PARTIES], count = 0;
-		unsigned int party = sim->running;
-		for (unsigned int left = sim->task_count + 2; left; left--) {
-			party = next_party(sim, party);
-			if (can_run(sim, party))
-				able[count++] = party;
-		}
+		unsigned int able[PARTIES], count = list_able(sim, able);
 		if (count) {
 			sim->running = able[count > 1 ? choose(sim->choices, count) : 0];
 			sim->burst = choose_small(sim->choices, 24);

@@ -411,8 +411,8 @@ struct sim {
 
 	unsigned int task_count;
 	struct sim_task *by_number[SIM_TASKS]; /* by tid; NULL: there is none, or not any more */
-	unsigned int links;        /* to the tracer, so far */
-	unsigned int former_links; /* … of these, to former ones */
+	unsigned int links;                    /* to the tracer, so far */
+	unsigned int former_links;             /* … of these, to former ones */
 
 	/* The scheduler. */
 	unsigned int running;   /* the party whose turn it is */
@@ -516,7 +516,6 @@ struct sim_task *sim_new_process(struct sim *sim, const struct program *program,
 struct sim_task *sim_new_thread(
 	struct sim *sim, struct sim_process *process, const struct program *program);
 void sim_step_task(struct sim *sim, struct sim_task *task);
-bool sim_task_can_run(const struct sim *sim, const struct sim_task *task);
 void sim_send(struct sim *sim, struct sim_process *process, struct sim_task *task, int signal);
 void sim_set_blocked(struct sim *sim, struct sim_task *task, uint64_t blocked);
 void sim_signal_wake_up(struct sim_task *task, bool kills);
@@ -577,6 +576,16 @@ void sim_check_watching(struct sim *sim); /* nobody has told it to leave so far 
 
 struct call_log *sim_log(struct sim *sim, pid_t tid); /* NULL: TID is none of its tasks */
 void sim_clear(struct sim *sim);
+
+/* Whether TASK, if it gets a processor, does something. */
+static inline bool sim_task_can_run(const struct sim *sim, const struct sim_task *task)
+{
+	if (task->starved_until_ns > sim->now_ns)
+		return false;
+	if (task->run == RUNS)
+		return true;
+	return (task->run == SLEEPS || task->run == BLOCKED) && task->wake_ns <= sim->now_ns;
+}
 
 /* Prints a line of the story, where one is wanted. */
 void sim_story(const struct sim *sim, const char *format, ...)
