@@ -66,10 +66,7 @@ static void wake(struct sim_task *task)
 /* [recalc_sigpending_tsk] Sets TIF_SIGPENDING, and never clears it. */
 static bool recalc_tsk(struct sim_task *task)
 {
-	const struct sim_process *process = task->process;
-	bool queued = (task->queued || process->queued) && !(task->blocked & BIT(SIM_RT_SIGNAL));
-	if (!(task->jobctl & PENDING_MASK) && !task->killed && !queued &&
-		!((task->pending | process->pending) & ~task->blocked))
+	if (!(task->jobctl & PENDING_MASK) && !sim_has_signal(task))
 		return false;
 	task->sigpending = true;
 	return true;
@@ -80,6 +77,14 @@ static void recalc(struct sim_task *task)
 {
 	if (!recalc_tsk(task))
 		task->sigpending = false;
+}
+
+/* [render_sigset_t] of proc_pid_status() */
+bool sim_has_signal(const struct sim_task *task)
+{
+	const struct sim_process *process = task->process;
+	bool queued = (task->queued || process->queued) && !(task->blocked & BIT(SIM_RT_SIGNAL));
+	return queued || task->killed || ((task->pending | process->pending) & ~task->blocked);
 }
 
 /* [signal_wake_up] */

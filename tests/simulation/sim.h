@@ -126,7 +126,7 @@ struct sim_call {
 	unsigned int stopped_link; /* … with this link_number; 0: not traced */
 	bool ignored;              /* a signal that is ignored came, which only a tracee takes */
 	bool as_we_leave;          /* … while the tracer was leaving: BUGS of the manual */
-	bool looked_asleep;        /* in /proc, where it was about to sleep … */
+	bool looked_asleep;        /* in /proc, where it was about to sleep, with no signal … */
 	bool is_seen;          /* … or not, when the tracer looked last, which was after that */
 	uint64_t ignored_turn; /* the tracer's turn then … */
 	uint64_t ignored_ns;   /* … and the time */
@@ -526,8 +526,9 @@ void sim_link_tracer_death(struct sim *sim);             /* exit_ptrace() */
 void sim_reap(struct sim *sim, struct sim_task *task);   /* the tracer has waited for a zombie */
 void sim_sleep(struct sim *sim, struct sim_task *task, enum run_state run, uint64_t until_ns);
 char sim_state_char(const struct sim_task *task);
-uint64_t sim_tracer_ns(const struct sim *sim); /* a clock that stands while it is starved */
-uint64_t sim_idle_ns(const struct sim *sim);   /* … that goes while it sleeps and waits only */
+bool sim_has_signal(const struct sim_task *task); /* SigPnd or ShdPnd, without SigBlk */
+uint64_t sim_tracer_ns(const struct sim *sim);    /* a clock that stands while it is starved */
+uint64_t sim_idle_ns(const struct sim *sim);      /* … that goes while it sleeps and waits only */
 
 /* calls.c: what system calls do. */
 struct call_rule {

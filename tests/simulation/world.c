@@ -674,7 +674,8 @@ static char state(struct world *world, pid_t tid)
 		return PROC_STATE_LATER;
 	/*
 	 * [prepare_to_wait] It looks for signals, and what it waits for, when it is seen to sleep:
-	 * one that is ignored, and came before, may still end its wait (known.txt).
+	 * one that is ignored, came before, and was taken by another thread may still end its wait
+	 * (known.txt).
 	 */
 	const struct op *op = sim_op(task);
 	bool is_about_to_wait = task->run == RUNS && task->nr != -1 && op && op->kind >= OP_READ &&
@@ -683,7 +684,7 @@ static char state(struct world *world, pid_t tid)
 	struct sim_call *call = &task->frame[task->level].call;
 	bool looks_asleep = is_about_to_wait && SIM_ANY(sim, TROUBLE_MEETINGS) &&
 	                    choose_rarely(sim->choices, 300);
-	call->looked_asleep |= looks_asleep;
+	call->looked_asleep |= looks_asleep && !sim_has_signal(task);
 	return looks_asleep ? 'S' : sim_state_char(task);
 }
 
@@ -840,6 +841,15 @@ static bool waits_for_server(struct world *world, pid_t tgid, pid_t tid)
 	return task && task->run == SLEEPS && sim_op(task) && sim_op(task)->kind == OP_NOTIFIED;
 }
 
+/* [proc_pid_status], [get_wchan] */
+static bool is_woken(struct world *world, pid_t tgid, pid_t tid)
+{
+	struct sim *sim = turn(world);
+	struct sim_task *task = sim_find(sim, tid);
+	(void)tgid;
+	return task && task->run == RUNS && sim_has_signal(task);
+}
+
 static uint64_t asleep_since(struct world *world, struct sleep_clock *clock, pid_t tid)
 {
 	struct sim *sim = turn(world);
@@ -873,6 +883,7 @@ static const struct world_proc sim_proc = {
 	.children = children,
 	.waits = waits,
 	.waits_for_server = waits_for_server,
+	.is_woken = is_woken,
 	.asleep_since = asleep_since,
 	.program = program,
 };
