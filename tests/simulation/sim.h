@@ -85,8 +85,9 @@ enum op_kind {
 	OP_EXEC,
 	OP_EXIT,
 	OP_EXIT_GROUP,
-	OP_KINDS, /* of the explorer's programs */
-	OP_CLONE_PARENT = OP_KINDS,
+	OP_KINDS, /* that programs are made of */
+	OP_CLONE_PARENT =
+		OP_KINDS, /* a process, whose parent is the caller's; for some of the forks */
 	ALL_OP_KINDS,
 };
 
