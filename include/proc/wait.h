@@ -13,6 +13,8 @@
 
 #include "abi/syscall.h"
 
+struct proc_status;
+
 /* A call that a thread is waiting in. The file does not show the ABI. */
 struct proc_wait {
 	uint64_t nr;
@@ -38,6 +40,16 @@ bool proc_waits_for_server(pid_t tgid, pid_t tid);
 
 /* Whether NAME, the text of the file `wchan`, shows such a wait. Pure. */
 bool proc_wchan_is_server(const char *name);
+
+/*
+ * Whether thread TID of process TGID, which was seen asleep, has a signal to take, and is on a run
+ * queue. A thread that loses its processor between prepare_to_wait() and its look for signals is in
+ * state S, although it will not wait. False where that cannot be read.
+ */
+bool proc_is_woken(pid_t tgid, pid_t tid);
+
+/* Whether STATUS, and NAME, the text of the file `wchan`, are of such a thread. Pure. */
+bool proc_status_is_woken(const struct proc_status *status, const char *name);
 
 /* Size of the longest name of a function of the kernel, including the final NUL. */
 #define PROC_WCHAN_MAX 128

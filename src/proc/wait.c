@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "proc/file.h"
+#include "proc/status.h"
 
 /* A kernel stack has at most some dozen frames. */
 #define TEXT_MAX 4096
@@ -83,6 +84,24 @@ bool proc_waits_for_server(pid_t tgid, pid_t tid)
 {
 	char text[64];
 	return read_wchan(tgid, tid, text, sizeof(text)) > 0 && proc_wchan_is_server(text);
+}
+
+bool proc_status_is_woken(const struct proc_status *status, const char *name)
+{
+	/*
+	 * get_wchan() shows nothing of what is on a run queue (since Linux 5.16). A signal of the
+	 * whole process may be for another thread, and then this one is in its wait.
+	 */
+	return status->state == 'S' && (status->pending & ~status->blocked) &&
+	       strcmp(name, "0") == 0;
+}
+
+bool proc_is_woken(pid_t tgid, pid_t tid)
+{
+	struct proc_status status;
+	char name[PROC_WCHAN_MAX];
+	return proc_status(tid, &status) == 0 && (status.pending & ~status.blocked) &&
+	       read_wchan(tgid, tid, name, sizeof(name)) > 0 && proc_status_is_woken(&status, name);
 }
 
 /* Lines of "[<0>] ep_poll+0x2d5/0x360". */

@@ -83,6 +83,11 @@ static const struct op plain_op = {.kind = OP_GETPPID, .event_ns = SIM_FOREVER};
 static const struct op thread_end = {.kind = OP_EXIT, .event_ns = SIM_FOREVER};
 static const struct op process_end = {.kind = OP_EXIT_GROUP, .event_ns = SIM_FOREVER};
 
+static bool makes_task(enum op_kind kind)
+{
+	return (kind >= OP_CLONE && kind <= OP_UNTRACED3) || kind == OP_CLONE_PARENT;
+}
+
 /*
  * Whether PROGRAM makes a plain call in place of the op that FRAME is at: it makes others in its
  * first rounds only, as there is no room for many, and ends early in its last.
@@ -94,7 +99,7 @@ static bool is_replaced(const struct program *program, const struct frame *frame
 	if (!program->is_bounded)
 		return false;
 	return ends ? frame->round + 1 < program->rounds
-	            : kind >= OP_CLONE && kind <= OP_UNTRACED3 && frame->round >= BIRTH_ROUNDS;
+	            : makes_task(kind) && frame->round >= BIRTH_ROUNDS;
 }
 
 /* The op that TASK is at; NULL in a handler. */
@@ -175,6 +180,8 @@ void sim_call_args(const struct sim_task *task, uint64_t args[6])
 		args[3] = op->timeout_ns == SIM_FOREVER ? 0 : 0x1000; /* see world.c */
 	if (op->kind == OP_UNTRACED)
 		args[0] = 0x00800000 | 0x10f00;
+	if (op->kind == OP_CLONE_PARENT)
+		args[0] = 0x8011; /* CLONE_PARENT | SIGCHLD */
 	if (op->kind == OP_UNTRACED3)
 		args[0] = 0x2000;
 }
@@ -414,6 +421,8 @@ static struct op make_op(struct sim *sim, unsigned int program)
 			break;
 		}
 		op.argument = program + 1 + choose(choices, SIM_PROGRAMS - program - 1);
+		if (op.kind == OP_FORK && choose_rarely(choices, 250))
+			op.kind = OP_CLONE_PARENT;
 		break;
 	case OP_NANOSLEEP:
 		op.timeout_ns = timeouts_ns[1 + choose(choices, 4)];

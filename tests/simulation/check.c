@@ -207,6 +207,7 @@ static bool is_allowed(
 	case OP_VFORK:
 	case OP_UNTRACED:
 	case OP_UNTRACED3:
+	case OP_CLONE_PARENT:
 		return result >= SIM_TID || result == -EAGAIN;
 	case OP_WAIT:
 		return result >= SIM_TID || result == -ECHILD || interrupted;

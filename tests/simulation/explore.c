@@ -23,6 +23,7 @@
  */
 #include "config.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,7 +45,8 @@
 #define BATCH        500  /* seeds of one process: what a killed tracer held is lost with it */
 #define RUN_MAX_S    10   /* usual runs take less than a millisecond, with sanitizers too */
 #define SHORTEN_RUNS 6000 /* at most */
-#define FAILURES_MAX 10   /* that are printed */
+#define MEMORY_KEPT  (16 << 20)
+#define FAILURES_MAX 10 /* that are printed */
 
 /* A list of choices, and what it is for. */
 struct list {
@@ -651,6 +653,9 @@ int main(int argc, char **argv)
 	uint64_t new_seed = (uint64_t)time(NULL) << 24;
 	struct limits limits = {.seeds = count};
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
+	/* Memory that a run has freed is for the next one. */
+	mallopt(M_MMAP_THRESHOLD, MEMORY_KEPT);
+	mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT);
 	result = mmap(
 		NULL, sizeof(*result), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (words == 0)

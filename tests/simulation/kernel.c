@@ -25,11 +25,9 @@
 
 struct sim_task *sim_find(struct sim *sim, pid_t tid)
 {
-	for (unsigned int i = 0; i < sim->task_count; i++) {
-		if (sim->task[i].tid == tid && sim->task[i].run != GONE)
-			return &sim->task[i];
-	}
-	return NULL;
+	bool is_number = tid >= SIM_TID && tid < SIM_TID + SIM_TASKS;
+	struct sim_task *task = is_number ? sim->by_number[tid - SIM_TID] : NULL;
+	return task && task->run != GONE ? task : NULL;
 }
 
 #define FOR_EACH_THREAD(sim, of_process, thread_) \
@@ -68,10 +66,7 @@ static void wake(struct sim_task *task)
 /* [recalc_sigpending_tsk] Sets TIF_SIGPENDING, and never clears it. */
 static bool recalc_tsk(struct sim_task *task)
 {
-	const struct sim_process *process = task->process;
-	bool queued = (task->queued || process->queued) && !(task->blocked & BIT(SIM_RT_SIGNAL));
-	if (!(task->jobctl & PENDING_MASK) && !task->killed && !queued &&
-		!((task->pending | process->pending) & ~task->blocked))
+	if (!(task->jobctl & PENDING_MASK) && !sim_has_signal(task))
 		return false;
 	task->sigpending = true;
 	return true;
@@ -82,6 +77,14 @@ static void recalc(struct sim_task *task)
 {
 	if (!recalc_tsk(task))
 		task->sigpending = false;
+}
+
+/* [render_sigset_t] of proc_pid_status() */
+bool sim_has_signal(const struct sim_task *task)
+{
+	const struct sim_process *process = task->process;
+	bool queued = (task->queued || process->queued) && !(task->blocked & BIT(SIM_RT_SIGNAL));
+	return queued || task->killed || ((task->pending | process->pending) & ~task->blocked);
 }
 
 /* [signal_wake_up] */
@@ -837,6 +840,7 @@ static struct sim_task *new_task(struct sim *sim, const struct program *program)
 		.program = program,
 		.nr = -1,
 	};
+	sim->by_number[sim->task_count] = task;
 	sim->task_count++;
 	sim->births++;
 	return task;
@@ -1049,7 +1053,9 @@ static void at_exec(struct sim *sim, struct sim_task *task)
 		process->threads--;
 	}
 	process->curr_target = task;
+	sim->by_number[former - SIM_TID] = NULL;
 	task->tid = process->tgid;
+	sim->by_number[task->tid - SIM_TID] = task;
 	sim->task[former - SIM_TID].gone_seen = former != task->tid;
 	if (task->traced)
 		sim_log(sim, task->tid)->link = task->link_number;
@@ -1374,15 +1380,6 @@ static void step_worker(struct sim *sim, struct sim_task *task)
 		return;
 	recalc(task);
 	sim_sleep(sim, task, SLEEPS, SIM_FOREVER);
-}
-
-bool sim_task_can_run(const struct sim *sim, const struct sim_task *task)
-{
-	if (task->starved_until_ns > sim->now_ns)
-		return false;
-	if (task->run == RUNS)
-		return true;
-	return (task->run == SLEEPS || task->run == BLOCKED) && task->wake_ns <= sim->now_ns;
 }
 
 void sim_step_task(struct sim *sim, struct sim_task *task)

@@ -3,11 +3,13 @@
 """Breaks the engine in many ways, one at a time, and measures how soon the explorer finds each.
 
 usage: tests/simulation/mutate.py [--seconds=N] [NAME...]
+       tests/simulation/mutate.py --check
 
 Run it in a build tree that is built, of which it makes a scratch copy. Each entry of mutations.txt,
 or each NAME, is applied, built, and explored with new seeds for N seconds of processor time (300).
 It prints a line each: the time to the first failure and what has failed, or that nothing has. Fails
-if an entry was not found that is not marked as such, or cannot be applied any more.
+if an entry was not found that is not marked as such. Where the lines of an entry, or a NAME, are not
+there any more, it says so and begins nothing. --check only looks for these (tests/lint/mutations.sh).
 
 An entry is a line "NAME: what is broken", or "NAME (not found: reason): what is broken", the path
 of a file, and lines of it that are replaced (-) by others (+); "@" begins another place.
@@ -45,17 +47,34 @@ def read_entries():
     return entries
 
 
-def break_file(path, places):
-    """Applies PLACES. Returns the former text, or None where one is not there exactly once."""
-    with open(path, encoding="utf-8") as file:
-        before = after = file.read()
+def mutated(text, places):
+    """TEXT with PLACES replaced, or None where one is not there exactly once, or changes nothing."""
+    after = text
     for old, new in places:
         if after.count(old) != 1:
             return None
         after = after.replace(old, new)
+    return None if after == text else after
+
+
+def read_text(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def write_text(path, text):
     with open(path, "w", encoding="utf-8") as file:
-        file.write(after)
-    return before
+        file.write(text)
+
+
+def outdated(entries):
+    """The names of those ENTRIES that cannot be applied to the sources as they are."""
+    return [
+        f"{name}: does not apply to {path} any more: adapt its lines"
+        for name, _, _, path, places in entries
+        if not os.path.exists(os.path.join(TOP, path))
+        or mutated(read_text(os.path.join(TOP, path)), places) is None
+    ]
 
 
 def cpu_seconds():
@@ -82,39 +101,49 @@ def build(scratch):
     return subprocess.run(make, cwd=scratch, capture_output=True, check=False).returncode == 0
 
 
+def try_entry(scratch, entry, seconds):
+    """Prints what the explorer finds of ENTRY. Returns whether it has found it, and as is expected."""
+    name, reason, what, path, places = entry
+    path = os.path.join(scratch, path)
+    before = read_text(path)
+    write_text(path, mutated(before, places))
+    if not build(scratch):
+        print(f"{name}: does not build", flush=True)
+        write_text(path, before)
+        return False, False
+    failure, took = explore(scratch, seconds)
+    text = failure or ("not found: " + (reason or "!"))
+    print(f"{name}: {took:.1f} s: {text[:100]} ({what})", flush=True)
+    write_text(path, before)
+    return failure is not None, failure is not None or reason is not None
+
+
 def main():
     seconds = 300
     names = []
     for argument in sys.argv[1:]:
         if argument.startswith("--seconds="):
             seconds = int(argument.split("=")[1])
-        else:
+        elif argument != "--check":
             names.append(argument)
+    entries = read_entries()
+    known = [entry[0] for entry in entries]
+    wrong = outdated(entries)
+    wrong += [f"{name}: there is no such entry" for name in names if name not in known]
+    wrong += [f"{name}: there are two" for name in set(known) if known.count(name) > 1]
+    if wrong or "--check" in sys.argv:
+        print("".join(line + "\n" for line in wrong), end="")
+        return wrong != []
     scratch = os.path.join(tempfile.mkdtemp(), "stop")
     shutil.copytree(TOP, scratch, symlinks=True, ignore=shutil.ignore_patterns(".git"))
-    found = wrong = count = 0
-    for name, reason, what, path, places in read_entries():
-        if names and name not in names:
-            continue
-        count += 1
-        path = os.path.join(scratch, path)
-        before = break_file(path, places)
-        if before is None or not build(scratch):
-            print(f"{name}: {'does not apply' if before is None else 'does not build'}")
-            wrong += 1
-        else:
-            failure, took = explore(scratch, seconds)
-            found += failure is not None
-            wrong += failure is None and reason is None
-            text = failure or ("not found: " + (reason or "!"))
-            print(f"{name}: {took:.1f} s: {text[:100]} ({what})")
-        sys.stdout.flush()
-        if before is not None:
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(before)
-    print(f"{found} of {count} found")
+    results = [
+        try_entry(scratch, entry, seconds)
+        for entry in entries
+        if not names or entry[0] in names
+    ]
+    print(f"{sum(found for found, _ in results)} of {len(results)} found")
     shutil.rmtree(os.path.dirname(scratch))
-    return wrong != 0
+    return not all(expected for _, expected in results)
 
 
 if __name__ == "__main__":

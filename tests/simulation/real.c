@@ -284,6 +284,16 @@ static void see_task(const struct run *run, unsigned int slot, int number, struc
 	}
 }
 
+/*
+ * Whether the thread of SLOT is to have the leader's NUMBER after its execve, and has its own
+ * still: until [de_thread()] has ended the leader, that one is what is seen by the number, asleep
+ * in the same call as the new program will be, and what signals are sent to.
+ */
+static bool has_number_of_its_own(const struct run *run, unsigned int slot, int number)
+{
+	return number && number != (int)slot + 1 && is_ours(run, pid_of(run, (int)slot + 1));
+}
+
 /* Fills in what is to be seen of the tasks; the numbers that EXPECTED has are looked for. */
 static void see(const struct run *run, const struct seen *expected, struct seen *seen)
 {
@@ -295,6 +305,8 @@ static void see(const struct run *run, const struct seen *expected, struct seen 
 	for (unsigned int slot = 0; slot < expected->count; slot++) {
 		int number = expected->task[slot].tid;
 		if (!number && !used[slot + 1]) /* it is to be gone */
+			number = (int)slot + 1;
+		if (has_number_of_its_own(run, slot, number))
 			number = (int)slot + 1;
 		memset(&seen->task[slot], 0, sizeof(seen->task[slot]));
 		see_task(run, slot, number, &seen->task[slot]);

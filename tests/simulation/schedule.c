@@ -133,30 +133,56 @@ static void end_tracer(struct sim *sim)
 
 static struct sim *current; /* the run of a coroutine that begins */
 
+/*
+ * Coroutines. To begin one takes system calls, for the signal mask; a change between them is made
+ * hundreds of times in a run, and takes none.
+ */
+
+/* Not in the function that has called __builtin_setjmp(). */
+static __attribute__((noinline, noreturn)) void go_on_in(struct sim_context *context)
+{
+	static ucontext_t left; /* nobody comes back to it */
+	ucontext_t *begin = context->begin;
+	context->begin = NULL;
+	if (begin)
+		swapcontext(&left, begin);
+	__builtin_longjmp(context->rest, 1);
+}
+
+static __attribute__((noinline)) void change_context(
+	struct sim_context *from, struct sim_context *to)
+{
+	if (__builtin_setjmp(from->rest) == 0)
+		go_on_in(to);
+}
+
 static void run_tracer(void)
 {
 	struct sim *sim = current;
 	sim->process_of_tracer->run(sim->process_of_tracer->argument);
 	sim_story(sim, "the tracer ends");
 	end_tracer(sim);
-	setcontext(&sim->main);
+	go_on_in(&sim->main);
 }
 
-static void make_context(ucontext_t *context, void *stack, void (*function)(void))
+static void make_context(
+	struct sim_context *context, ucontext_t *begin, void *stack, void (*function)(void))
 {
-	getcontext(context);
-	context->uc_stack.ss_sp = stack;
-	context->uc_stack.ss_size = STACK_SIZE;
-	context->uc_link = NULL;
-	makecontext(context, function, 0);
+	getcontext(begin);
+	begin->uc_stack.ss_sp = stack;
+	begin->uc_stack.ss_size = STACK_SIZE;
+	begin->uc_link = NULL;
+	makecontext(begin, function, 0);
+	context->begin = begin;
 }
 
 void sim_start_tracer(struct sim *sim, struct vm_process *process)
 {
 	static char stack[STACK_SIZE];
+	static ucontext_t begin;
 	sim->process_of_tracer = process;
 	sim->tracer_exists = true;
-	make_context(&sim->tracer_context, stack, run_tracer);
+	make_context(&sim->tracer_context, &begin, stack, run_tracer);
 }
 
 void sim_kill_tracer(struct sim *sim)
@@ -410,13 +436,14 @@ static void run_session(void)
 		sim_orphan(sim);
 	sim->session_done = true;
 	sim->ended_ns = sim->now_ns;
-	setcontext(&sim->main);
+	go_on_in(&sim->main);
 }
 
 static void start_session(struct sim *sim)
 {
 	static char stack[STACK_SIZE];
-	make_context(&sim->session_context, stack, run_session);
+	static ucontext_t begin;
+	make_context(&sim->session_context, &begin, stack, run_session);
 	current = sim;
 }
 
@@ -652,22 +679,29 @@ static void earlier(uint64_t *least_ns, uint64_t at_ns)
 		*least_ns = at_ns;
 }
 
-static bool can_run(const struct sim *sim, unsigned int party)
+static bool can_tracer_run(const struct sim *sim)
 {
-	if (party < SIM_TASKS)
-		return party < sim->task_count && sim_task_can_run(sim, &sim->task[party]);
-	if (sim->starved_until_ns[party] > sim->now_ns)
-		return false;
-	if (party == PARTY_TRACER)
-		return sim->tracer_exists &&
-		       (!sim->tracer_blocked || sim->tracer_wakes_ns <= sim->now_ns);
-	if (sim->session_done || sim->session_dead || sim->plan.bare)
+	return sim->tracer_exists && sim->starved_until_ns[PARTY_TRACER] <= sim->now_ns &&
+	       (!sim->tracer_blocked || sim->tracer_wakes_ns <= sim->now_ns);
+}
+
+static bool can_session_run(const struct sim *sim)
+{
+	if (sim->starved_until_ns[PARTY_SESSION] > sim->now_ns || sim->session_done ||
+		sim->session_dead || sim->plan.bare)
 		return false;
 	if (sim->session_blocked_ready)
 		return sim->ready;
 	if (sim->session_joins && !sim->tracer_exists)
 		return true;
 	return sim->session_wakes_ns <= sim->now_ns;
+}
+
+static bool can_run(const struct sim *sim, unsigned int party)
+{
+	if (party < SIM_TASKS)
+		return party < sim->task_count && sim_task_can_run(sim, &sim->task[party]);
+	return party == PARTY_TRACER ? can_tracer_run(sim) : can_session_run(sim);
 }
 
 /* When somebody can run next, if nobody can now. */
@@ -718,12 +752,34 @@ static void begin_end(struct sim *sim)
 	sim->ended_ns = sim->now_ns;
 }
 
-static unsigned int next_party(const struct sim *sim, unsigned int party)
+/* Adds the tasks from FIRST to before END that can run to ABLE, of which there are COUNT. */
+static unsigned int add_tasks(const struct sim *sim, unsigned int first, unsigned int end,
+	unsigned int able[PARTIES], unsigned int count)
 {
-	unsigned int next = party + 1;
-	if (next == PARTIES)
-		return 0;
-	return next >= sim->task_count && next < PARTY_TRACER ? PARTY_TRACER : next;
+	for (unsigned int party = first; party < end; party++) {
+		if (sim_task_can_run(sim, &sim->task[party]))
+			able[count++] = party;
+	}
+	return count;
+}
+
+/* All that can run, in a circle that begins after the one that runs. Returns how many. */
+static unsigned int list_able(const struct sim *sim, unsigned int able[PARTIES])
+{
+	unsigned int last = sim->running;
+	unsigned int next = last < sim->task_count ? last + 1 : sim->task_count;
+	bool tracer = can_tracer_run(sim), session = can_session_run(sim);
+	unsigned int count = add_tasks(sim, last + 1, sim->task_count, able, 0);
+	if (tracer && last < PARTY_TRACER)
+		able[count++] = PARTY_TRACER;
+	if (session && last < PARTY_SESSION)
+		able[count++] = PARTY_SESSION;
+	count = add_tasks(sim, 0, next, able, count);
+	if (tracer && last >= PARTY_TRACER)
+		able[count++] = PARTY_TRACER;
+	if (session && last == PARTY_SESSION)
+		able[count++] = PARTY_SESSION;
+	return count;
 }
 
 /* Who runs next; NOBODY: the run is over. */
@@ -741,13 +797,7 @@ static unsigned int pick(struct sim *sim)
 			sim->burst--;
 			return sim->running;
 		}
-		unsigned int able[PARTIES], count = 0;
-		unsigned int party = sim->running;
-		for (unsigned int left = sim->task_count + 2; left; left--) {
-			party = next_party(sim, party);
-			if (can_run(sim, party))
-				able[count++] = party;
-		}
+		unsigned int able[PARTIES], count = list_able(sim, able);
 		if (count) {
 			sim->running = able[count > 1 ? choose(sim->choices, count) : 0];
 			sim->burst = choose_small(sim->choices, 24);
@@ -782,7 +832,7 @@ static void count_step(struct sim *sim, unsigned int party)
 		sim_violation(sim, "never ends", "%lu steps", (unsigned long)sim->steps);
 }
 
-static ucontext_t *context_of(struct sim *sim, unsigned int party)
+static struct sim_context *context_of(struct sim *sim, unsigned int party)
 {
 	return party == PARTY_TRACER ? &sim->tracer_context : &sim->session_context;
 }
@@ -801,16 +851,16 @@ void sim_turn(struct sim *sim, unsigned int party)
 	for (;;) {
 		unsigned int next = pick(sim);
 		if (is_dead(sim, party))
-			setcontext(&sim->main);
+			go_on_in(&sim->main);
 		if (next == party)
 			return;
 		if (next == NOBODY) {
-			swapcontext(context_of(sim, party), &sim->main);
+			change_context(context_of(sim, party), &sim->main);
 			return;
 		}
 		if (next >= SIM_TASKS) {
 			sim->handed_over = true;
-			swapcontext(context_of(sim, party), context_of(sim, next));
+			change_context(context_of(sim, party), context_of(sim, next));
 			return;
 		}
 		count_step(sim, next);
@@ -950,7 +1000,7 @@ void sim_run(struct sim *sim, const struct sim_plan *plan, struct choices *choic
 			count_step(sim, next);
 			sim_step_task(sim, &sim->task[next]);
 		} else {
-			swapcontext(&sim->main, context_of(sim, next));
+			change_context(&sim->main, context_of(sim, next));
 		}
 	}
 	if (!sim->violation)

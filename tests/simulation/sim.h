@@ -27,7 +27,6 @@
 #ifndef STOP_TESTS_SIMULATION_SIM_H
 #define STOP_TESTS_SIMULATION_SIM_H
 
-#include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -86,8 +85,9 @@ enum op_kind {
 	OP_EXEC,
 	OP_EXIT,
 	OP_EXIT_GROUP,
-	OP_KINDS, /* of the explorer's programs */
-	OP_CLONE_PARENT = OP_KINDS,
+	OP_KINDS, /* that programs are made of */
+	OP_CLONE_PARENT =
+		OP_KINDS, /* a process, whose parent is the caller's; for some of the forks */
 	ALL_OP_KINDS,
 };
 
@@ -127,7 +127,7 @@ struct sim_call {
 	unsigned int stopped_link; /* … with this link_number; 0: not traced */
 	bool ignored;              /* a signal that is ignored came, which only a tracee takes */
 	bool as_we_leave;          /* … while the tracer was leaving: BUGS of the manual */
-	bool looked_asleep;        /* in /proc, where it was about to sleep … */
+	bool looked_asleep;        /* in /proc, where it was about to sleep, with no signal … */
 	bool is_seen;          /* … or not, when the tracer looked last, which was after that */
 	uint64_t ignored_turn; /* the tracer's turn then … */
 	uint64_t ignored_ns;   /* … and the time */
@@ -235,16 +235,23 @@ struct sim_process {
 };
 
 struct sim_task {
-	pid_t tid;
-	struct sim_process *process;
-	const struct program *program; /* NULL: a kernel worker of its process */
+	/* First, and together: what is looked at of all tasks, for who can run and who reports. */
+	uint64_t starved_until_ns;
+	uint64_t wake_ns; /* SLEEPS, BLOCKED: when it is woken by the time */
 	enum run_state run;
+	pid_t tid;
+	bool traced;              /* by ptrace(2) */
+	bool killed;              /* SIGKILL is pending */
+	int exit_code;            /* of the stop; 0: consumed */
+	unsigned int link_number; /* of sim->links: the order in which reports come */
+	unsigned int jobctl;
+	struct sim_process *process;
+
+	const struct program *program; /* NULL: a kernel worker of its process */
 	enum place place;
-	uint64_t wake_ns;       /* SLEEPS, BLOCKED: when it is woken by the time */
 	uint64_t slept_ns;      /* when it went to sleep last */
 	enum op_kind waited_in; /* what its program waited in last */
 	uint64_t sleeps, cpu_ns;
-	uint64_t starved_until_ns;
 
 	/* User code and registers. */
 	struct frame frame[SIM_FRAMES];
@@ -259,10 +266,8 @@ struct sim_task {
 	bool sigpending; /* TIF_SIGPENDING */
 	uint64_t pending, blocked;
 	unsigned int queued;
-	unsigned int jobctl;
 	bool in_get_signal;   /* AT_RETURN: in its loop */
 	bool same_loop;       /* … which goes on after a signal, without a look at the process */
-	bool killed;          /* SIGKILL is pending */
 	bool exiting;         /* PF_EXITING */
 	int delivering;       /* AT_DELIVER */
 	bool delivers_shared; /* … and it was sent to the process */
@@ -274,12 +279,9 @@ struct sim_task {
 	bool born_event;           /* AT_CLONE, AT_BIRTH: it is reported */
 
 	/* ptrace(2). */
-	bool traced;
 	uint64_t seized_ns;
-	unsigned int link_number; /* of sim->links: the order in which reports come */
-	bool syscall_trace;       /* SYSCALL_WORK_SYSCALL_TRACE */
+	bool syscall_trace; /* SYSCALL_WORK_SYSCALL_TRACE */
 	unsigned long options;
-	int exit_code; /* of the stop; 0: consumed */
 	int stop_code; /* si_code of last_siginfo, as the status of waitid */
 	long message;
 	enum { NO_OP, ENTRY_OP, EXIT_OP } op;
@@ -386,6 +388,12 @@ struct sim_plan {
 	bool story;       /* print what happens */
 };
 
+/* A coroutine, or what has begun them. */
+struct sim_context {
+	ucontext_t *begin; /* … where it does; NULL: it has */
+	void *rest[5];     /* of __builtin_setjmp(), where it goes on */
+};
+
 struct sim_timer {
 	bool used;
 	uint64_t at_ns, every_ns;
@@ -403,8 +411,9 @@ struct sim {
 	uint64_t tick_ns[PARTIES];
 
 	unsigned int task_count;
-	unsigned int links;        /* to the tracer, so far */
-	unsigned int former_links; /* … of these, to former ones */
+	struct sim_task *by_number[SIM_TASKS]; /* by tid; NULL: there is none, or not any more */
+	unsigned int links;                    /* to the tracer, so far */
+	unsigned int former_links;             /* … of these, to former ones */
 
 	/* The scheduler. */
 	unsigned int running;   /* the party whose turn it is */
@@ -412,7 +421,7 @@ struct sim {
 	unsigned int action_in; /* steps until something happens */
 	unsigned int actions_left;
 	unsigned int kicks_left; /* of a storm of them */
-	ucontext_t main, tracer_context, session_context;
+	struct sim_context main, tracer_context, session_context;
 	uint64_t starved_until_ns[PARTIES];
 	uint64_t starved_ns; /* the tracer, all in all, up to that time */
 	bool jumped;
@@ -508,7 +517,6 @@ struct sim_task *sim_new_process(struct sim *sim, const struct program *program,
 struct sim_task *sim_new_thread(
 	struct sim *sim, struct sim_process *process, const struct program *program);
 void sim_step_task(struct sim *sim, struct sim_task *task);
-bool sim_task_can_run(const struct sim *sim, const struct sim_task *task);
 void sim_send(struct sim *sim, struct sim_process *process, struct sim_task *task, int signal);
 void sim_set_blocked(struct sim *sim, struct sim_task *task, uint64_t blocked);
 void sim_signal_wake_up(struct sim_task *task, bool kills);
@@ -519,8 +527,9 @@ void sim_link_tracer_death(struct sim *sim);             /* exit_ptrace() */
 void sim_reap(struct sim *sim, struct sim_task *task);   /* the tracer has waited for a zombie */
 void sim_sleep(struct sim *sim, struct sim_task *task, enum run_state run, uint64_t until_ns);
 char sim_state_char(const struct sim_task *task);
-uint64_t sim_tracer_ns(const struct sim *sim); /* a clock that stands while it is starved */
-uint64_t sim_idle_ns(const struct sim *sim);   /* … that goes while it sleeps and waits only */
+bool sim_has_signal(const struct sim_task *task); /* SigPnd or ShdPnd, without SigBlk */
+uint64_t sim_tracer_ns(const struct sim *sim);    /* a clock that stands while it is starved */
+uint64_t sim_idle_ns(const struct sim *sim);      /* … that goes while it sleeps and waits only */
 
 /* calls.c: what system calls do. */
 struct call_rule {
@@ -569,6 +578,16 @@ void sim_check_watching(struct sim *sim); /* nobody has told it to leave so far 
 
 struct call_log *sim_log(struct sim *sim, pid_t tid); /* NULL: TID is none of its tasks */
 void sim_clear(struct sim *sim);
+
+/* Whether TASK, if it gets a processor, does something. */
+static inline bool sim_task_can_run(const struct sim *sim, const struct sim_task *task)
+{
+	if (task->starved_until_ns > sim->now_ns)
+		return false;
+	if (task->run == RUNS)
+		return true;
+	return (task->run == SLEEPS || task->run == BLOCKED) && task->wake_ns <= sim->now_ns;
+}
 
 /* Prints a line of the story, where one is wanted. */
 void sim_story(const struct sim *sim, const char *format, ...)

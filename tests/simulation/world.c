@@ -395,15 +395,28 @@ static bool has_report(struct sim *sim, const struct sim_task *task, siginfo_t *
 	return true;
 }
 
+/* [do_wait_pid] */
+static int look_for_report_of(struct sim *sim, pid_t tid, siginfo_t *info)
+{
+	const struct sim_task *task = find_tracee(sim, tid);
+	siginfo_t report = {0};
+	if (!task)
+		return -ECHILD;
+	if (!has_report(sim, task, &report))
+		return 0;
+	*info = report;
+	return 1;
+}
+
 /* [do_wait] looks at the tracees as [__ptrace_link] has put them: the newest first. */
-static int look_for_report(struct sim *sim, pid_t tid, siginfo_t *info)
+static int look_for_any_report(struct sim *sim, siginfo_t *info)
 {
 	int result = -ECHILD;
 	unsigned int newest = 0;
 	for (unsigned int i = 0; i < sim->task_count; i++) {
 		const struct sim_task *task = &sim->task[i];
 		siginfo_t report = {0};
-		if (task->run == GONE || !task->traced || (tid && task->tid != tid))
+		if (task->run == GONE || !task->traced)
 			continue;
 		if (result < 0)
 			result = 0;
@@ -414,6 +427,11 @@ static int look_for_report(struct sim *sim, pid_t tid, siginfo_t *info)
 		result = 1;
 	}
 	return result;
+}
+
+static int look_for_report(struct sim *sim, pid_t tid, siginfo_t *info)
+{
+	return tid ? look_for_report_of(sim, tid, info) : look_for_any_report(sim, info);
 }
 
 /* The tracer is about to sleep (or not): a kick that it has taken is for something. */
@@ -656,7 +674,8 @@ static char state(struct world *world, pid_t tid)
 		return PROC_STATE_LATER;
 	/*
 	 * [prepare_to_wait] It looks for signals, and what it waits for, when it is seen to sleep:
-	 * one that is ignored, and came before, may still end its wait (known.txt).
+	 * one that is ignored, came before, and was taken by another thread may still end its wait
+	 * (known.txt).
 	 */
 	const struct op *op = sim_op(task);
 	bool is_about_to_wait = task->run == RUNS && task->nr != -1 && op && op->kind >= OP_READ &&
@@ -665,7 +684,7 @@ static char state(struct world *world, pid_t tid)
 	struct sim_call *call = &task->frame[task->level].call;
 	bool looks_asleep = is_about_to_wait && SIM_ANY(sim, TROUBLE_MEETINGS) &&
 	                    choose_rarely(sim->choices, 300);
-	call->looked_asleep |= looks_asleep;
+	call->looked_asleep |= looks_asleep && !sim_has_signal(task);
 	return looks_asleep ? 'S' : sim_state_char(task);
 }
 
@@ -822,6 +841,15 @@ static bool waits_for_server(struct world *world, pid_t tgid, pid_t tid)
 	return task && task->run == SLEEPS && sim_op(task) && sim_op(task)->kind == OP_NOTIFIED;
 }
 
+/* [proc_pid_status], [get_wchan] */
+static bool is_woken(struct world *world, pid_t tgid, pid_t tid)
+{
+	struct sim *sim = turn(world);
+	struct sim_task *task = sim_find(sim, tid);
+	(void)tgid;
+	return task && task->run == RUNS && sim_has_signal(task);
+}
+
 static uint64_t asleep_since(struct world *world, struct sleep_clock *clock, pid_t tid)
 {
 	struct sim *sim = turn(world);
@@ -855,6 +883,7 @@ static const struct world_proc sim_proc = {
 	.children = children,
 	.waits = waits,
 	.waits_for_server = waits_for_server,
+	.is_woken = is_woken,
 	.asleep_since = asleep_since,
 	.program = program,
 };

@@ -81,6 +81,7 @@ static void the_call_of_a_waiting_thread_is_read(void **state)
 	assert_int_equal(wait.args[4], 0x22);
 	assert_int_equal(wait.args[5], 0x33);
 	assert_true(wait.ip != 0 && wait.sp != 0);
+	assert_false(proc_is_woken(getpid(), reader.tid));
 	uint64_t switches = proc_switches(reader.tid);
 	assert_true(switches > 0);
 	assert_int_equal(proc_switches(reader.tid), switches); /* it is still in the same wait */
@@ -88,6 +89,20 @@ static void the_call_of_a_waiting_thread_is_read(void **state)
 	pthread_join(reader.thread, NULL);
 	close(fds[0]);
 	close(fds[1]);
+}
+
+static void a_thread_that_loses_its_processor_before_it_sleeps_is_recognized(void **state)
+{
+	struct proc_status status = {.state = 'S', .pending = 0x8000000, .blocked = 0x200};
+	(void)state;
+	assert_true(proc_status_is_woken(&status, "0"));
+	assert_false(proc_status_is_woken(&status, "ep_poll")); /* the signal is another thread's */
+	status.blocked |= status.pending;
+	assert_false(proc_status_is_woken(&status, "0"));
+	status = (struct proc_status){.state = 'S'};
+	assert_false(proc_status_is_woken(&status, "0"));
+	status = (struct proc_status){.state = 'T', .pending = 1};
+	assert_false(proc_status_is_woken(&status, "0"));
 }
 
 static void a_running_thread_is_in_no_call(void **state)
@@ -117,6 +132,7 @@ int main(void)
 		cmocka_unit_test(kernel_stacks_are_parsed),
 		cmocka_unit_test(waits_for_a_server_are_recognized),
 		cmocka_unit_test(the_call_of_a_waiting_thread_is_read),
+		cmocka_unit_test(a_thread_that_loses_its_processor_before_it_sleeps_is_recognized),
 		cmocka_unit_test(a_running_thread_is_in_no_call),
 		cmocka_unit_test(a_task_that_is_gone_leaves_outputs_unchanged),
 	};

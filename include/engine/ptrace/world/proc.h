@@ -91,6 +91,12 @@ struct world_proc {
 	bool (*waits_for_server)(struct world *world, pid_t tgid, pid_t tid);
 
 	/*
+	 * Whether thread TID of process TGID, which was seen asleep, is about to look for signals
+	 * instead, and has one; false if unknown.
+	 */
+	bool (*is_woken)(struct world *world, pid_t tgid, pid_t tid);
+
+	/*
 	 * The latest time at which the current sleep of thread TID can have begun; 0: unknown.
 	 * Tracer only, while it is not colocated: it may have to move to another CPU briefly.
 	 */

@@ -168,7 +168,10 @@ static bool is_withdrawable(struct tracer *tracer, struct task *task)
 static bool may_be_awake(const struct tracer *tracer, const struct task *task)
 {
 	char state = tracer->world->proc->state(tracer->world, task->tracee.tid);
-	return state == 'R' || state == 't' || state == PROC_STATE_LATER;
+	if (state == 'R' || state == 't' || state == PROC_STATE_LATER)
+		return true;
+	/* It looks asleep, and a signal will end its wait, which we are still there to repair. */
+	return tracer->world->proc->is_woken(tracer->world, task->tracee.tgid, task->tracee.tid);
 }
 
 /*

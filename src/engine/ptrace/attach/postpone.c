@@ -4,6 +4,7 @@
 
 #include "engine/ptrace/attach/postpone.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/time.h"
@@ -37,14 +38,15 @@ static uint64_t sleeps_of(struct tracer *tracer, const struct task *task)
 	return tracer->world->proc->sleeps(tracer->world, task->tracee.tid);
 }
 
-bool postpone_find_wait(
-	struct tracer *tracer, const struct task *task, struct current_call *current)
+/* As postpone_find_wait(). Returns 1 if TASK waits, 0 if not, or -errno if that cannot be read. */
+static int find_wait(struct tracer *tracer, const struct task *task, struct current_call *current)
 {
 	struct world *world = tracer->world;
 	const struct tracee *tracee = &task->tracee;
 	struct proc_wait wait;
-	if (world->proc->waits(world, tracee->tgid, tracee->tid, &wait) != 1)
-		return false;
+	int result = world->proc->waits(world, tracee->tgid, tracee->tid, &wait);
+	if (result != 1)
+		return result;
 	*current = (struct current_call){
 		.call = call_from_proc(wait.nr, task->compat),
 		.partial = true,
@@ -53,7 +55,19 @@ bool postpone_find_wait(
 		.sp = wait.sp,
 	};
 	memcpy(current->args, wait.args, sizeof(current->args));
-	return true;
+	return 1;
+}
+
+bool postpone_find_wait(
+	struct tracer *tracer, const struct task *task, struct current_call *current)
+{
+	return find_wait(tracer, task, current) == 1;
+}
+
+/* Whether what could not be read because of ERROR can be read later. */
+static bool is_for_now(int error)
+{
+	return error == -EMFILE || error == -ENFILE || error == -ENOMEM || error == -EINTR;
 }
 
 void postpone_write_wait(struct tracer *tracer, struct task *task)
@@ -93,7 +107,7 @@ enum activity postpone_find_activity(struct tracer *tracer, const struct task *t
 	struct current_call wait;
 	struct made_call made;
 	uint64_t timeout_ns = REPAIR_FOREVER;
-	bool waits = postpone_find_wait(tracer, task, &wait);
+	int waits = find_wait(tracer, task, &wait);
 	/*
 	 * The kernel forwards the interrupt to the server, whose reply is the result: a failure
 	 * with EINTR, or SIGBUS for a page fault. A seccomp supervisor is asked again. Check this
@@ -101,7 +115,10 @@ enum activity postpone_find_activity(struct tracer *tracer, const struct task *t
 	 */
 	if (world->proc->waits_for_server(world, tracee->tgid, tracee->tid))
 		return ACTIVITY_CUT;
-	if (!waits)
+	/* It may be in a transfer. */
+	if (is_for_now(waits))
+		return ACTIVITY_CUT;
+	if (waits != 1)
 		return ACTIVITY_RUNNING;
 	repair_read_call(world, tracee->tid, wait.call, wait.args, &made);
 	if (call_is_cut_short(made.name, made.args) || waits_for_several(world, tracee->tid, &made))
@@ -172,6 +189,11 @@ void postpone_begin(struct tracer *tracer, struct task *task, enum activity acti
 	tracer_count_note(tracer, NOTE_POSTPONED, 1);
 	if (activity != ACTIVITY_RUNNING)
 		postpone_write_wait(tracer, task);
+	/* What was written last may be another wait, which has begun by now. */
+	if (sleeps_of(tracer, task) != postponement->waits) {
+		tracee->attached_ns = world->clock->now_ns(world);
+		tracee->begun_ns = 0;
+	}
 	tracer_remind(tracer, postponement->check_ns);
 }
 

@@ -94,6 +94,12 @@ static bool waits_for_server(struct world *world, pid_t tgid, pid_t tid)
 	return proc_waits_for_server(tgid, tid);
 }
 
+static bool is_woken(struct world *world, pid_t tgid, pid_t tid)
+{
+	(void)world;
+	return proc_is_woken(tgid, tid);
+}
+
 static uint64_t asleep_since(struct world *world, struct sleep_clock *clock, pid_t tid)
 {
 	(void)world;
@@ -121,6 +127,7 @@ const struct world_proc kernel_proc = {
 	.children = children,
 	.waits = waits,
 	.waits_for_server = waits_for_server,
+	.is_woken = is_woken,
 	.asleep_since = asleep_since,
 	.program = program,
 };

@@ -37,6 +37,7 @@ struct fake {
 	struct world world;
 	uint64_t now_ns;
 	bool alive, traced, stopped;
+	bool is_woken;        /* in a wait: it looks asleep, and a signal is there */
 	char unread;          /* what state() returns in place of its state; '\0': nothing */
 	bool no_proc;         /* … and there is nothing to be read at all */
 	bool starved;         /* it does not stop when it is asked to */
@@ -354,6 +355,12 @@ static bool waits_for_server(struct world *world, pid_t tgid, pid_t tid)
 	return false;
 }
 
+static bool is_woken(struct world *world, pid_t tgid, pid_t tid)
+{
+	(void)tgid, (void)tid;
+	return fake_of(world)->is_woken;
+}
+
 static const struct world_proc fake_proc = {
 	.status = status,
 	.comm = comm,
@@ -366,6 +373,7 @@ static const struct world_proc fake_proc = {
 	.threads = threads,
 	.waits = waits,
 	.waits_for_server = waits_for_server,
+	.is_woken = is_woken,
 };
 
 /* Stubs for the rest. */
@@ -761,6 +769,19 @@ static void a_thread_whose_state_cannot_be_read_now_is_not_left(void **state)
 	teardown(&fake);
 }
 
+/* Its wait is to be repaired once the signal has ended it. */
+static void a_thread_that_has_a_signal_to_take_is_not_left(void **state)
+{
+	struct fake fake;
+	(void)state;
+	attach_and_discard(&fake);
+	fake.is_woken = true;
+	assert_false(leave_waiting(&fake));
+	fake.is_woken = false;
+	assert_true(leave_until(&fake.tracer, fake.now_ns + NS_PER_S));
+	teardown(&fake);
+}
+
 static void without_proc_threads_in_calls_are_left(void **state)
 {
 	struct fake fake;
@@ -799,6 +820,7 @@ int main(void)
 		cmocka_unit_test(leaving_detaches_outside_calls_and_resumes_at_entries),
 		cmocka_unit_test(a_thread_that_was_asked_to_stop_is_never_given_up),
 		cmocka_unit_test(a_thread_whose_state_cannot_be_read_now_is_not_left),
+		cmocka_unit_test(a_thread_that_has_a_signal_to_take_is_not_left),
 		cmocka_unit_test(without_proc_threads_in_calls_are_left),
 		cmocka_unit_test(a_thread_that_is_not_seen_to_sleep_is_asked_again),
 	};

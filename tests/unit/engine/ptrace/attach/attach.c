@@ -450,6 +450,12 @@ static bool waits_for_server(struct world *world, pid_t tgid, pid_t tid)
 	return is_worker(world, tgid, tid);
 }
 
+static bool is_woken(struct world *world, pid_t tgid, pid_t tid)
+{
+	(void)world, (void)tgid, (void)tid;
+	return false;
+}
+
 static uint64_t asleep_since(struct world *world, struct sleep_clock *clock, pid_t tid)
 {
 	(void)clock, (void)tid;
@@ -470,6 +476,7 @@ static const struct world_proc fake_proc = {
 	.children = children,
 	.waits = waits,
 	.waits_for_server = waits_for_server,
+	.is_woken = is_woken,
 	.asleep_since = asleep_since,
 };
 
