@@ -615,6 +615,13 @@ static int apply_verbose(struct parse *parse, const char *value)
 	return 0;
 }
 
+static int apply_explain(struct parse *parse, const char *value)
+{
+	parse->options->task = OPTIONS_EXPLAIN;
+	parse->options->explain = value;
+	return 0;
+}
+
 static int apply_help(struct parse *parse, const char *value)
 {
 	(void)value;
@@ -825,6 +832,11 @@ static const struct option_desc descs[] = {
 		.help = "size of the event buffer; when it is full, calls are\n"
 			"aggregated and counts stay exact",
 		.apply = apply_ring},
+	{.name = "explain",
+		.argument = "CALL|ERROR",
+		.help = "print what a call does and what its errors mean, or\n"
+			"what an error means: --explain=openat, --explain=EAGAIN",
+		.apply = apply_explain},
 	{.letter = 'h', .name = "help", .help = "print this help", .apply = apply_help},
 	{.letter = 'V',
 		.name = "version",
