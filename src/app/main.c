@@ -10,6 +10,7 @@
  *        main.c          this file: options, session, mode
  *        options.c       the command line: option_table.c, its table; option_filter.c, filters;
  *                        help.c, the text of -h and -V
+ *        completion.c    completions of shells, from that table
  *        config.c        the user's settings in a file
  *        session.c       connects everything: pump.c takes events out of the ring, observer.c
  *                        reads /proc for the threads on the screen, stackwatch.c requests stacks,
@@ -139,6 +140,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/completion.h"
 #include "app/logging.h"
 #include "app/message.h"
 #include "app/modes.h"
@@ -348,6 +350,9 @@ int main(int argc, char **argv)
 		status = finish_output();
 	} else if (options.task == OPTIONS_VERSION) {
 		options_write_version(stdout);
+		status = finish_output();
+	} else if (options.task == OPTIONS_COMPLETION) {
+		completion_write(stdout, options.shell);
 		status = finish_output();
 	} else if (options.task == OPTIONS_EXPLAIN) {
 		status = explain(options.explain);

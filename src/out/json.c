@@ -120,8 +120,7 @@ static json_t *explained(const struct report *report, const struct call_row *row
 		char name[ABI_NAME_MAX], text[REPORT_TEXT_MAX];
 		const struct error_explanation *error = explain_error(known, seen[i].err);
 		json_t *object = json_object();
-		json_object_set_new(
-			object, "errno", json_string(error_name(seen[i].err, name)));
+		json_object_set_new(object, "errno", json_string(error_name(seen[i].err, name)));
 		json_object_set_new(
 			object, "means", json_string(explanation_means(row->name, seen[i].err)));
 		json_object_set_new(object, "normal",
