@@ -25,9 +25,11 @@
 
 /* What the program has to do. */
 enum options_task {
-	OPTIONS_TRACE,   /* trace */
-	OPTIONS_HELP,    /* only options_write_help() */
-	OPTIONS_VERSION, /* only options_write_version() */
+	OPTIONS_TRACE,      /* trace */
+	OPTIONS_HELP,       /* only options_write_help() */
+	OPTIONS_VERSION,    /* only options_write_version() */
+	OPTIONS_COMPLETION, /* only completion_write() for `shell` */
+	OPTIONS_EXPLAIN,    /* only explanation_write() of `explain` */
 };
 
 /* How it presents the results. */
@@ -41,8 +43,10 @@ enum options_mode {
 #define OPTIONS_DEBUG_DIRECTORIES 8
 
 struct options {
-	enum options_task task; /* the fields below are meaningful only for OPTIONS_TRACE */
+	enum options_task task; /* most fields below are meaningful only for OPTIONS_TRACE */
 	enum options_mode mode;
+	const char *shell;             /* of --completion; static */
+	const char *explain;           /* of --explain: a call or an error. Part of argv */
 	const struct exporter *format; /* of -b and -c */
 	pid_t *pids;                   /* of -p, each once, in order; owned */
 	size_t pid_count;              /* 0 if there is a command */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/explain.h"
 #include "abi/names.h"
 #include "app/config.h"
 #include "app/manual.h"
@@ -250,10 +251,15 @@ static void show_manual(struct loop *loop)
 	terminal_lend(0);
 	terminal_resume(loop->terminal);
 	resize(loop);
-	snprintf(text, sizeof(text), "man(1) has no page about %s in section 2",
-		screen_manual(loop->screen));
+	const char *call = screen_manual(loop->screen);
+	const struct explanation *known = explain_call(call);
+	if (known)
+		snprintf(text, sizeof(text), "%s: %s (no manual page; Enter: its errors)",
+			known->signature, known->does);
+	else
+		snprintf(text, sizeof(text), "man(1) has no page about %s in section 2", call);
 	if (pid < 0 || status)
-		screen_message(loop->screen, true, text);
+		screen_message(loop->screen, !known, text);
 	make_report_now(loop);
 }
 

@@ -10,6 +10,7 @@
  *        main.c          this file: options, session, mode
  *        options.c       the command line: option_table.c, its table; option_filter.c, filters;
  *                        help.c, the text of -h and -V
+ *        completion.c    completions of shells, from that table
  *        config.c        the user's settings in a file
  *        session.c       connects everything: pump.c takes events out of the ring, observer.c
  *                        reads /proc for the threads on the screen, stackwatch.c requests stacks,
@@ -38,6 +39,7 @@
  *                        json_programs.c, folded.c
  *        file_column.c   the columns of files and peers, and their table; program_column.c, those
  *                        of what processes execute
+ *        explanation.c   what calls and errors mean, in words, with what was seen of them
  *        log.c           a line for each call: log_line.c; line_writer.c never waits for the file,
  *                        thread_files.c has a file for each thread; log_tail.c keeps the last
  *                        lines for the screen
@@ -113,7 +115,7 @@
  *   1  abi/            system calls: names, numbers, classes, which restart; sets of them;
  *                        argument.c: tables of what arguments and results are, and what is done to
  *                        descriptors; fetch.c, which memory a call is about; fetch_step.c, as
- *                        steps
+ *                        steps; explain.c, what calls and errors mean in words
  *   1  arch/           registers and instructions, one directory per architecture: x86_64/
  *   0  base/           ring, histogram, map, patterns, units, text, clock, memory; vm_process.c,
  *                        processes that share our memory and survive us
@@ -138,6 +140,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/completion.h"
 #include "app/logging.h"
 #include "app/message.h"
 #include "app/modes.h"
@@ -146,8 +149,10 @@
 #include "app/signals.h"
 #include "app/target_choice.h"
 #include "base/alloc.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "base/timed_write.h"
+#include "out/explanation.h"
 #include "stack/stacks.h"
 #include "ui/terminal.h"
 
@@ -318,6 +323,17 @@ static int finish_output(void)
 	return EXIT_FAILURE;
 }
 
+/* Prints what is known about NAME. Returns the exit status. */
+static int explain(const char *name)
+{
+	char shown[64];
+	if (explanation_write(stdout, name, terminal_is_ascii()) == 0)
+		return finish_output();
+	message("nothing is known about \"%s\": name a call or an error, such as openat or ENOENT",
+		text_escape(name, strlen(name), shown, sizeof(shown)));
+	return EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
 	signals_begin();
@@ -335,6 +351,11 @@ int main(int argc, char **argv)
 	} else if (options.task == OPTIONS_VERSION) {
 		options_write_version(stdout);
 		status = finish_output();
+	} else if (options.task == OPTIONS_COMPLETION) {
+		completion_write(stdout, options.shell);
+		status = finish_output();
+	} else if (options.task == OPTIONS_EXPLAIN) {
+		status = explain(options.explain);
 	} else {
 		signals_rescue(terminal_rescue);
 		status = run(&options);

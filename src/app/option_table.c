@@ -13,6 +13,7 @@
 
 #include "abi/callset.h"
 #include "abi/nearest.h"
+#include "app/completion.h"
 #include "base/alloc.h"
 #include "base/text.h"
 #include "base/time.h"
@@ -615,6 +616,32 @@ static int apply_verbose(struct parse *parse, const char *value)
 	return 0;
 }
 
+/* As in struct option_desc. */
+static bool shell_value(size_t i, struct option_value *value)
+{
+	*value = (struct option_value){completion_shell(i), NULL};
+	return value->name != NULL;
+}
+
+static int apply_completion(struct parse *parse, const char *value)
+{
+	static const struct choice choices[] = {{"bash", 0}, {"zsh", 1}, {"fish", 2}};
+	int shell;
+	int error = choose(parse, "--completion", value, choices, 3, &shell);
+	if (error)
+		return error;
+	parse->options->task = OPTIONS_COMPLETION;
+	parse->options->shell = choices[shell].word;
+	return 0;
+}
+
+static int apply_explain(struct parse *parse, const char *value)
+{
+	parse->options->task = OPTIONS_EXPLAIN;
+	parse->options->explain = value;
+	return 0;
+}
+
 static int apply_help(struct parse *parse, const char *value)
 {
 	(void)value;
@@ -825,6 +852,16 @@ static const struct option_desc descs[] = {
 		.help = "size of the event buffer; when it is full, calls are\n"
 			"aggregated and counts stay exact",
 		.apply = apply_ring},
+	{.name = "explain",
+		.argument = "CALL|ERROR",
+		.help = "print what a call does and what its errors mean, or\n"
+			"what an error means: --explain=openat, --explain=EAGAIN",
+		.apply = apply_explain},
+	{.name = "completion",
+		.argument = "SHELL",
+		.help = "print the completion for a shell:",
+		.apply = apply_completion,
+		.value = shell_value},
 	{.letter = 'h', .name = "help", .help = "print this help", .apply = apply_help},
 	{.letter = 'V',
 		.name = "version",

@@ -5,6 +5,7 @@ noinst_LIBRARIES += src/app/libapp.a
 src_app_libapp_a_SOURCES = \
 	include/app/choose.h \
 	include/app/command.h \
+	include/app/completion.h \
 	include/app/config.h \
 	include/app/container.h \
 	include/app/engine_choice.h \
@@ -35,6 +36,7 @@ src_app_libapp_a_SOURCES = \
 	include/app/workers.h \
 	src/app/choose.c \
 	src/app/command.c \
+	src/app/completion.c \
 	src/app/config.c \
 	src/app/container.c \
 	src/app/container_names.c \

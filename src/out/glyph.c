@@ -138,3 +138,22 @@ void glyph_write(FILE *stream, const char *text, bool ascii)
 			fputc(glyph_ascii(code), stream);
 	}
 }
+
+size_t glyph_next_line(const char **text, int columns)
+{
+	const char *begin = *text, *at = begin, *fits = begin, *blank = NULL;
+	int used = 0;
+	for (uint32_t code; used <= columns && (code = glyph_next(&at)) != 0;) {
+		used += glyph_width(code);
+		if (used <= columns)
+			fits = at;
+		if (code == ' ' && fits == at)
+			blank = at;
+	}
+	const char *end = !*fits || !blank ? fits : blank;
+	/* A character that is wider than the line. */
+	if (end == begin && *begin)
+		glyph_next(&end);
+	*text = end;
+	return (size_t)(end - begin);
+}

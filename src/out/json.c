@@ -10,10 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/explain.h"
 #include "abi/names.h"
 #include "base/alloc.h"
 #include "base/text.h"
 #include "out/cell.h"
+#include "out/explanation.h"
 #include "out/json_files.h"
 #include "out/json_programs.h"
 
@@ -107,6 +109,29 @@ static json_t *errnos(const struct tally *tally)
 	return object;
 }
 
+/* What the errors of ROW mean, in words, with what was seen of them; the most frequent first. */
+static json_t *explained(const struct report *report, const struct call_row *row)
+{
+	const struct explanation *known = explain_call(row->name);
+	struct explanation_seen seen[EXPLANATION_ERRORS_MAX];
+	size_t count = explanation_find(report, row, seen, EXPLANATION_ERRORS_MAX);
+	json_t *list = json_array();
+	for (size_t i = 0; i < count; i++) {
+		char name[ABI_NAME_MAX], text[REPORT_TEXT_MAX];
+		const struct error_explanation *error = explain_error(known, seen[i].err);
+		json_t *object = json_object();
+		json_object_set_new(object, "errno", json_string(error_name(seen[i].err, name)));
+		json_object_set_new(
+			object, "means", json_string(explanation_means(row->name, seen[i].err)));
+		json_object_set_new(object, "normal",
+			error && error->normal ? json_string(error->normal) : json_null());
+		json_object_set_new(
+			object, "seen", json_string(explanation_text(row, &seen[i], text)));
+		json_array_append_new(list, object);
+	}
+	return list;
+}
+
 /* What calls have used, or null if that is not known. */
 static json_t *usage_object(const struct usage *usage)
 {
@@ -136,7 +161,7 @@ static json_t *split_object(const struct split *split)
 	return object;
 }
 
-static json_t *syscall_object(const struct call_row *row)
+static json_t *syscall_object(const struct report *report, const struct call_row *row)
 {
 	char name[NAME_SIZE];
 	bool timed = row->timed > 0, is_call = !call_is_request(row->call);
@@ -149,6 +174,7 @@ static json_t *syscall_object(const struct call_row *row)
 	json_object_set_new(object, "calls", count(row->calls));
 	json_object_set_new(object, "errors", count(row->errors));
 	json_object_set_new(object, "errnos", errnos(row->tally));
+	json_object_set_new(object, "errors_explained", explained(report, row));
 	json_object_set_new(object, "in_progress", count_if(is_call, row->in_progress));
 	json_object_set_new(object, "longest_ns", count_if(is_call, row->longest_ns));
 	json_object_set_new(object, "partial", count(row->partial));
@@ -174,7 +200,7 @@ static json_t *syscalls(const struct report *report)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < report->call_count; i++)
-		json_array_append_new(list, syscall_object(&report->calls[i]));
+		json_array_append_new(list, syscall_object(report, &report->calls[i]));
 	return list;
 }
 

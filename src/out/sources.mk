@@ -5,6 +5,7 @@ noinst_LIBRARIES += src/out/libout.a
 src_out_libout_a_SOURCES = \
 	include/out/atomic_file.h \
 	include/out/cell.h \
+	include/out/explanation.h \
 	include/out/exporter.h \
 	include/out/file.h \
 	include/out/file_column.h \
@@ -30,6 +31,7 @@ src_out_libout_a_SOURCES = \
 	include/out/verdict_text.h \
 	src/out/atomic_file.c \
 	src/out/cell.c \
+	src/out/explanation.c \
 	src/out/exporter.c \
 	src/out/file.c \
 	src/out/file_column.c \

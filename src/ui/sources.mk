@@ -6,6 +6,7 @@ src_ui_libui_a_SOURCES = \
 	include/ui/canvas.h \
 	include/ui/chooser.h \
 	include/ui/editline.h \
+	include/ui/explanation_lines.h \
 	include/ui/keys.h \
 	include/ui/layout.h \
 	include/ui/menu.h \
@@ -29,6 +30,7 @@ src_ui_libui_a_SOURCES = \
 	src/ui/canvas.c \
 	src/ui/chooser.c \
 	src/ui/detail_pane.c \
+	src/ui/explanation_lines.c \
 	src/ui/files_pane.c \
 	src/ui/editline.c \
 	src/ui/header_pane.c \

@@ -4,6 +4,7 @@
 unit_tests = \
 	tests/unit/abi/argument \
 	tests/unit/abi/callset \
+	tests/unit/abi/explain \
 	tests/unit/abi/fetch \
 	tests/unit/abi/filter \
 	tests/unit/abi/names \
@@ -61,6 +62,7 @@ unit_tests = \
 	tests/unit/model/views \
 	tests/unit/out/atomic_file \
 	tests/unit/out/cell \
+	tests/unit/out/explanation \
 	tests/unit/out/file \
 	tests/unit/out/glyph \
 	tests/unit/out/grid \
@@ -114,6 +116,7 @@ unit_tests += tests/unit/arch/x86_64
 endif
 
 tests_unit_abi_callset_LDADD = $(abi_libs) $(CMOCKA_LIBS)
+tests_unit_abi_explain_LDADD = $(abi_libs) $(CMOCKA_LIBS)
 tests_unit_abi_names_LDADD = $(abi_libs) $(CMOCKA_LIBS)
 tests_unit_abi_nearest_LDADD = $(abi_libs) $(CMOCKA_LIBS)
 tests_unit_abi_restart_LDADD = $(abi_libs) $(CMOCKA_LIBS)
