@@ -26,6 +26,7 @@ struct parse {
 	bool has_format;      /* --format was given */
 	bool has_forks;       /* -f was given */
 	bool has_until_count; /* --until-count was given */
+	bool compares;        /* --diff was given */
 	struct filter_parts filter;
 	const struct option_list *list;
 	const struct option_desc *desc; /* the option that is being applied */

@@ -26,6 +26,7 @@
 /* What the program has to do. */
 enum options_task {
 	OPTIONS_TRACE,   /* trace */
+	OPTIONS_DIFF,    /* compare the reports in `diff`, in `format`, to `output` */
 	OPTIONS_HELP,    /* only options_write_help() */
 	OPTIONS_VERSION, /* only options_write_version() */
 };
@@ -41,7 +42,7 @@ enum options_mode {
 #define OPTIONS_DEBUG_DIRECTORIES 8
 
 struct options {
-	enum options_task task; /* the fields below are meaningful only for OPTIONS_TRACE */
+	enum options_task task; /* most of what follows is meaningful only for OPTIONS_TRACE */
 	enum options_mode mode;
 	const struct exporter *format; /* of -b and -c */
 	pid_t *pids;                   /* of -p, each once, in order; owned */
@@ -90,6 +91,8 @@ struct options {
 	bool log_waits;                   /* --log-wait */
 	size_t string_max;                /* of -s: maximum size of strings that are shown */
 	bool verbose;                     /* -v: nothing is abbreviated */
+	char **diff[2];                   /* files of both sides of --diff. Parts of argv */
+	size_t diff_count[2];             /* their numbers */
 };
 
 /* Size of the longest message of options_parse(), including the final NUL. */

@@ -24,6 +24,7 @@
  *                        container_names.c
  *        logging.c       the log: the file of --log, and its lines on the screen
  *        manual.c        the manual page of a call
+ *        diff.c          compares reports in files
  *        interactive.c   the loop between terminal, screen and session; modes.c, the other modes
  *   9  ui/             the screen: panes draw into a canvas, the terminal shows it
  *        screen.c        handles keys and reports, returns requests; the state shared by panes
@@ -36,6 +37,8 @@
  *        report.c        everything shown at one point in time
  *        exporter.c      output formats, one table: table.c, json.c with json_files.c and
  *                        json_programs.c, folded.c
+ *        profile.c       a run as comparisons see it: profile_json.c reads one; comparison.c, what
+ *                        explains the difference: comparison_text.c, comparison_json.c
  *        file_column.c   the columns of files and peers, and their table; program_column.c, those
  *                        of what processes execute
  *        log.c           a line for each call: log_line.c; line_writer.c never waits for the file,
@@ -138,6 +141,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/diff.h"
 #include "app/logging.h"
 #include "app/message.h"
 #include "app/modes.h"
@@ -335,6 +339,8 @@ int main(int argc, char **argv)
 	} else if (options.task == OPTIONS_VERSION) {
 		options_write_version(stdout);
 		status = finish_output();
+	} else if (options.task == OPTIONS_DIFF) {
+		status = diff_run(&options);
 	} else {
 		signals_rescue(terminal_rescue);
 		status = run(&options);

@@ -615,6 +615,13 @@ static int apply_verbose(struct parse *parse, const char *value)
 	return 0;
 }
 
+static int apply_diff(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->compares = true;
+	return 0;
+}
+
 static int apply_help(struct parse *parse, const char *value)
 {
 	(void)value;
@@ -787,9 +794,14 @@ static const struct option_desc descs[] = {
 		.argument = "SET",
 		.help = "capture the user stacks of these calls",
 		.apply = apply_stacks},
+	{.name = "diff",
+		.help = "compare reports: --diff A.json B.json; several runs of\n"
+			"each: --diff A1.json A2.json vs B1.json B2.json",
+		.apply = apply_diff},
 	{.name = "weight",
 		.argument = "time|calls",
-		.help = "sort key and weight of stacks (default: time)",
+		.help = "sort key of stacks and --diff, and weight of stacks\n"
+			"(default: time)",
 		.apply = apply_weight},
 	{.name = "stack-size",
 		.argument = "BYTES",

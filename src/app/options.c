@@ -17,6 +17,7 @@
 #include "base/time.h"
 #include "event/filter.h"
 #include "event/stack_copy.h"
+#include "out/comparison.h"
 #include "out/exporter.h"
 #include "out/log.h"
 
@@ -211,6 +212,44 @@ static int check(struct parse *parse, bool has_terminal)
 	return 0;
 }
 
+/* The words after --diff: A B, or A… vs B…. */
+static int take_sides(struct parse *parse, char **word, size_t count)
+{
+	struct options *options = parse->options;
+	size_t first = count == 2 ? 1 : 0, second;
+	while (count != 2 && first < count && strcmp(word[first], "vs") != 0)
+		first++;
+	second = count == 2 ? 1 : first + 1;
+	if (first == 0 || second >= count)
+		return option_error(parse, "--diff: expected two files, or files of several runs: "
+					   "--diff A1 A2 vs B1 B2");
+	options->diff[0] = word;
+	options->diff_count[0] = first;
+	options->diff[1] = word + second;
+	options->diff_count[1] = count - second;
+	for (size_t side = 0; side < 2; side++) {
+		if (options->diff_count[side] > COMPARISON_RUNS)
+			return option_error(
+				parse, "--diff: more than %d runs of a side", COMPARISON_RUNS);
+	}
+	return 0;
+}
+
+/* Checks the options that are given with --diff, and makes it the task. */
+static int check_diff(struct parse *parse, char **word, size_t count)
+{
+	struct options *options = parse->options;
+	bool has_target = options->pid_count || options->name_count ||
+	                  options->scope.option != SCOPE_NONE;
+	const struct exporter *format = options->format;
+	if (has_target || parse->batch || parse->summary || options->log)
+		return option_error(parse, "--diff compares files, and traces nothing");
+	if (format != &exporters[EXPORTER_TEXT] && format != &exporters[EXPORTER_JSON])
+		return option_error(parse, "--diff: the format is text or json");
+	options->task = OPTIONS_DIFF;
+	return take_sides(parse, word, count);
+}
+
 int options_parse(int argc, char **argv, bool has_terminal, struct options *options,
 	char error[OPTIONS_ERROR_MAX])
 {
@@ -237,6 +276,8 @@ int options_parse(int argc, char **argv, bool has_terminal, struct options *opti
 	filter_parts_clear(&parse);
 	if (result || options->task != OPTIONS_TRACE)
 		return result;
+	if (parse.compares)
+		return check_diff(&parse, argv + optind, (size_t)(argc - optind));
 	if (optind < argc)
 		options->command = argv + optind;
 	if (!options->ring_size)

@@ -5,6 +5,8 @@ noinst_LIBRARIES += src/out/libout.a
 src_out_libout_a_SOURCES = \
 	include/out/atomic_file.h \
 	include/out/cell.h \
+	include/out/comparison.h \
+	include/out/comparison_text.h \
 	include/out/exporter.h \
 	include/out/file.h \
 	include/out/file_column.h \
@@ -19,6 +21,7 @@ src_out_libout_a_SOURCES = \
 	include/out/log.h \
 	include/out/log_line.h \
 	include/out/log_tail.h \
+	include/out/profile.h \
 	include/out/program_column.h \
 	include/out/report.h \
 	include/out/snapshot.h \
@@ -30,6 +33,9 @@ src_out_libout_a_SOURCES = \
 	include/out/verdict_text.h \
 	src/out/atomic_file.c \
 	src/out/cell.c \
+	src/out/comparison.c \
+	src/out/comparison_json.c \
+	src/out/comparison_text.c \
 	src/out/exporter.c \
 	src/out/file.c \
 	src/out/file_column.c \
@@ -44,6 +50,8 @@ src_out_libout_a_SOURCES = \
 	src/out/log.c \
 	src/out/log_line.c \
 	src/out/log_tail.c \
+	src/out/profile.c \
+	src/out/profile_json.c \
 	src/out/program_column.c \
 	src/out/report.c \
 	src/out/snapshot.c \

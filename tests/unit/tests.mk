@@ -61,11 +61,13 @@ unit_tests = \
 	tests/unit/model/views \
 	tests/unit/out/atomic_file \
 	tests/unit/out/cell \
+	tests/unit/out/comparison \
 	tests/unit/out/file \
 	tests/unit/out/glyph \
 	tests/unit/out/grid \
 	tests/unit/out/json \
 	tests/unit/out/line_writer \
+	tests/unit/out/profile \
 	tests/unit/out/report \
 	tests/unit/out/snapshot \
 	tests/unit/out/stacklist \
@@ -167,10 +169,12 @@ tests_unit_model_strip_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_views_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_out_atomic_file_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_cell_LDADD = $(out_libs) $(CMOCKA_LIBS)
+tests_unit_out_comparison_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_file_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_glyph_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_grid_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_json_LDADD = $(out_libs) $(CMOCKA_LIBS)
+tests_unit_out_profile_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_report_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_snapshot_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_table_LDADD = $(out_libs) $(CMOCKA_LIBS)
