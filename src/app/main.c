@@ -111,6 +111,7 @@
  *        tally.c         aggregated calls; interest.c, which details are displayed and collected
  *        filter.c        filters of calls, in the language of options and keys: filter_parse.c,
  *                        filter_terms.c, filter_complete.c
+ *        redaction.c     what is not to be recorded or shipped: buffers, secrets of programs
  *        stack_copy.c    the channel for stack copies; stack_cache.c, stacks that need no copy
  *   2  proc/           what the kernel says about processes: one file per file in /proc
  *   1  abi/            system calls: names, numbers, classes, which restart; sets of them;

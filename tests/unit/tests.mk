@@ -45,6 +45,7 @@ unit_tests = \
 	tests/unit/event/filter \
 	tests/unit/event/filter_complete \
 	tests/unit/event/interest \
+	tests/unit/event/redaction \
 	tests/unit/event/stack_cache \
 	tests/unit/event/stack_copy \
 	tests/unit/event/tally \
@@ -155,6 +156,7 @@ tests_unit_engine_bpf_cell_reader_LDADD = $(bpf_libs) $(CMOCKA_LIBS)
 tests_unit_engine_bpf_refusal_LDADD = $(bpf_libs) $(CMOCKA_LIBS)
 endif
 tests_unit_event_interest_LDADD = $(event_libs) $(CMOCKA_LIBS)
+tests_unit_event_redaction_LDADD = $(event_libs) $(CMOCKA_LIBS)
 tests_unit_event_stack_cache_LDADD = $(event_libs) $(CMOCKA_LIBS)
 tests_unit_event_stack_copy_LDADD = $(event_libs) $(CMOCKA_LIBS)
 tests_unit_event_tally_LDADD = $(event_libs) $(CMOCKA_LIBS)
