@@ -6,6 +6,8 @@
 
 #include "out/folded.h"
 #include "out/json.h"
+#include "out/pprof.h"
+#include "out/speedscope.h"
 #include "out/table.h"
 
 /* Maximum number of threads whose waits are read for one report. */
@@ -33,6 +35,22 @@ static int write_folded(
 	return 0;
 }
 
+static int write_speedscope(
+	FILE *stream, const struct report *report, enum export_kind kind, bool ascii)
+{
+	(void)kind;
+	(void)ascii;
+	return speedscope_write(stream, report);
+}
+
+static int write_pprof(FILE *stream, const struct report *report, enum export_kind kind, bool ascii)
+{
+	(void)kind;
+	(void)ascii;
+	pprof_write(stream, report);
+	return 0;
+}
+
 const struct exporter exporters[EXPORTER_COUNT] = {
 	[EXPORTER_TEXT] = {.name = "text",
 		.help = "tables for people",
@@ -49,4 +67,14 @@ const struct exporter exporters[EXPORTER_COUNT] = {
 		.help = "stacks alone, for flame graphs",
 		.stacks_alone = true,
 		.write = write_folded},
+	[EXPORTER_SPEEDSCOPE] = {.name = "speedscope",
+		.help = "the same, for speedscope.app",
+		.stacks_alone = true,
+		.is_single = true,
+		.write = write_speedscope},
+	[EXPORTER_PPROF] = {.name = "pprof",
+		.help = "the same, for go tool pprof and others",
+		.stacks_alone = true,
+		.is_single = true,
+		.write = write_pprof},
 };

@@ -146,6 +146,8 @@ static void write_frame(FILE *stream, const json_t *object)
 	const char *slash = module ? strrchr(module, '/') : NULL;
 	if (symbol)
 		fprintf(stream, "%s;", symbol);
+	else if (module && offset && strcmp(offset, "0x0") == 0)
+		fprintf(stream, "%s;", slash ? slash + 1 : module);
 	else
 		fprintf(stream, "%s+%s;",
 			slash    ? slash + 1

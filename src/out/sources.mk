@@ -12,6 +12,7 @@ src_out_libout_a_SOURCES = \
 	include/out/file_column.h \
 	include/out/folded.h \
 	include/out/frames.h \
+	include/out/functions.h \
 	include/out/glyph.h \
 	include/out/grid.h \
 	include/out/json.h \
@@ -21,10 +22,12 @@ src_out_libout_a_SOURCES = \
 	include/out/log.h \
 	include/out/log_line.h \
 	include/out/log_tail.h \
+	include/out/pprof.h \
 	include/out/profile.h \
 	include/out/program_column.h \
 	include/out/report.h \
 	include/out/snapshot.h \
+	include/out/speedscope.h \
 	include/out/stacklist.h \
 	include/out/table.h \
 	include/out/thread_column.h \
@@ -41,6 +44,7 @@ src_out_libout_a_SOURCES = \
 	src/out/file_column.c \
 	src/out/folded.c \
 	src/out/frames.c \
+	src/out/functions.c \
 	src/out/glyph.c \
 	src/out/grid.c \
 	src/out/json.c \
@@ -50,11 +54,13 @@ src_out_libout_a_SOURCES = \
 	src/out/log.c \
 	src/out/log_line.c \
 	src/out/log_tail.c \
+	src/out/pprof.c \
 	src/out/profile.c \
 	src/out/profile_json.c \
 	src/out/program_column.c \
 	src/out/report.c \
 	src/out/snapshot.c \
+	src/out/speedscope.c \
 	src/out/stacklist.c \
 	src/out/table.c \
 	src/out/thread_column.c \
