@@ -54,7 +54,7 @@ struct option_desc {
 	uint32_t engine_bit;               /* its bit in engine_request.options */
 };
 
-#define OPTIONS_MAX 64
+#define OPTIONS_MAX 96
 
 /* All options: the program's, in the order of the help, and those of engines. */
 struct option_list {

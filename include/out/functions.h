@@ -14,9 +14,9 @@
 #include "out/report.h"
 
 struct function {
-	char *name;       /* as in out/frames.h; escaped */
-	char *file;       /* of the source, escaped; NULL: unknown */
-	unsigned int line; /* 0: unknown */
+	char *name;                  /* as in out/frames.h; escaped */
+	char *file;                  /* of the source, escaped; NULL: unknown */
+	unsigned int line;           /* 0: unknown */
 	const struct module *module; /* NULL: it is a call */
 	uint64_t offset;             /* in the module */
 };
@@ -24,8 +24,8 @@ struct function {
 struct functions {
 	struct function *function;
 	size_t count;
-	size_t *index;        /* of the functions of all stacks, the outermost first */
-	size_t *first;        /* of each stack of the report, in `index`; and the end of the last */
+	size_t *index; /* of the functions of all stacks, the outermost first */
+	size_t *first; /* of each stack of the report, in `index`; and the end of the last */
 	struct functions_key *key; /* of each function */
 };
 

@@ -42,7 +42,8 @@
  *                        explains the difference: comparison_text.c, comparison_json.c
  *        file_column.c   the columns of files and peers, and their table; program_column.c, those
  *                        of what processes execute
- *        log.c           a line for each call: log_line.c; line_writer.c never waits for the file,
+ *        log.c           a line for each call, in one of the formats of line_format.c: log_line.c,
+ *                        line_json.c; line_writer.c never waits for the file,
  *                        thread_files.c has a file for each thread; log_tail.c keeps the last
  *                        lines for the screen
  *   7  model/          statistics of the targets, built only from events

@@ -16,7 +16,8 @@
 #include "out/functions.h"
 
 /* Fields of messages. */
-enum { PROFILE_SAMPLE_TYPE = 1,
+enum {
+	PROFILE_SAMPLE_TYPE = 1,
 	PROFILE_SAMPLE = 2,
 	PROFILE_MAPPING = 3,
 	PROFILE_LOCATION = 4,
@@ -24,7 +25,8 @@ enum { PROFILE_SAMPLE_TYPE = 1,
 	PROFILE_STRING = 6,
 	PROFILE_TIME = 9,
 	PROFILE_DURATION = 10,
-	PROFILE_DEFAULT_TYPE = 14 };
+	PROFILE_DEFAULT_TYPE = 14
+};
 enum { TYPE_TYPE = 1, TYPE_UNIT = 2 };
 enum { SAMPLE_LOCATION = 1, SAMPLE_VALUE = 2 };
 enum { MAPPING_ID = 1, MAPPING_FILE = 5, MAPPING_BUILD_ID = 6, MAPPING_HAS_FUNCTIONS = 7 };
@@ -170,8 +172,8 @@ static void add_modules(struct writer *writer, const struct functions *functions
 
 void pprof_write(FILE *stream, const struct report *report)
 {
-	struct writer writer = {.strings.text = xcalloc(1, sizeof(char *)), .strings.count = 1,
-		.strings.room = 1};
+	struct writer writer = {
+		.strings.text = xcalloc(1, sizeof(char *)), .strings.count = 1, .strings.room = 1};
 	const struct timespec *time = &report->facts.time;
 	struct functions functions;
 	writer.strings.text[0] = xstrdup("");

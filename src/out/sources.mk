@@ -18,6 +18,8 @@ src_out_libout_a_SOURCES = \
 	include/out/json.h \
 	include/out/json_files.h \
 	include/out/json_programs.h \
+	include/out/line_format.h \
+	include/out/line_json.h \
 	include/out/line_writer.h \
 	include/out/log.h \
 	include/out/log_line.h \
@@ -50,6 +52,8 @@ src_out_libout_a_SOURCES = \
 	src/out/json.c \
 	src/out/json_files.c \
 	src/out/json_programs.c \
+	src/out/line_format.c \
+	src/out/line_json.c \
 	src/out/line_writer.c \
 	src/out/log.c \
 	src/out/log_line.c \

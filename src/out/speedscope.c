@@ -76,8 +76,7 @@ int speedscope_write(FILE *stream, const struct report *report)
 	json_object_set_new(root, "$schema", json_string(SCHEMA_URL));
 	json_object_set_new(root, "exporter", json_string("stop " PACKAGE_VERSION));
 	json_object_set_new(root, "name", json_string(report_target(report, target)));
-	json_object_set_new(
-		root, "activeProfileIndex", json_integer(report->view.stacks_by_calls));
+	json_object_set_new(root, "activeProfileIndex", json_integer(report->view.stacks_by_calls));
 	json_object_set_new(shared, "frames", frames(&functions));
 	json_object_set_new(root, "shared", shared);
 	json_array_append_new(profiles, profile(report, &functions, false));

@@ -86,6 +86,103 @@ fi
 command -v protoc >/dev/null && [ -e "$directory/stacks.pprof" ] &&
 	! protoc --decode_raw <"$directory/stacks.pprof" >/dev/null && fail "protoc cannot read it"
 
+# Usage: logged FORMAT [OPTION]…. Writes log.FORMAT, and calls.json, the summary of the same run.
+logged() {
+	format=$1
+	shift
+	stop -c --format=json -o "$directory/calls.json" --log="$directory/log.$format" \
+		--log-format="$format" "$@" -- sh "$directory/several"
+}
+
+# Usage: counted FIELD [CALL]: in the summary.
+counted() {
+	python3 -c '
+import json, sys
+report = json.load(open(sys.argv[1]))
+rows = [row for row in report["syscalls"] if len(sys.argv) < 4 or row["name"] == sys.argv[3]]
+print(sum(row[sys.argv[2]] for row in rows))' "$directory/calls.json" "$@"
+}
+
+command -v python3 >/dev/null || { echo "skipped: python3 is missing"; exit 0; }
+
+# Trace events: the fields that their description asks of each phase; as many slices as calls, each
+# with the thread and name of the text log's line; slices of a thread do not overlap.
+logged chrome
+cat >"$directory/chrome.py" <<'END'
+import collections, json, sys
+
+fields = {"X": {"name", "ts", "dur", "pid", "tid", "cat", "args"}, "M": {"name", "pid", "tid", "args"},
+	"i": {"name", "ts", "pid", "tid", "s"}, "C": {"name", "ts", "pid", "args"},
+	"s": {"name", "ts", "pid", "tid", "id", "cat"}, "f": {"name", "ts", "pid", "tid", "id", "cat", "bp"}}
+events = json.load(open(sys.argv[1]))
+threads = collections.defaultdict(list)
+for event in events:
+	missing = fields[event["ph"]] - event.keys()
+	assert not missing, (event, missing)
+	assert event.get("s", "t") in "gpt" and event.get("ts", 0) >= 0 and event.get("dur", 0) >= 0, event
+	if event["ph"] == "X":
+		threads[event["tid"]].append(event)
+named = {event["tid"] for event in events if event["name"] == "thread_name"}
+assert named == threads.keys(), (named, threads.keys())
+for slices in threads.values():
+	slices.sort(key=lambda event: event["ts"])
+	for before, after in zip(slices, slices[1:]):
+		assert before["ts"] + before["dur"] <= after["ts"] + 0.01, (before, after)
+assert any(event["ph"] == "i" and event["name"] == "SIGUSR1" for event in events)
+print(sum(map(len, threads.values())))
+END
+[ "$(python3 "$directory/chrome.py" "$directory/log.chrome")" -eq "$(counted calls)" ] ||
+	fail "as trace events, calls are missing"
+
+# NDJSON: what DuckDB and ClickHouse count is what stop has counted.
+logged ndjson
+python3 -c '
+import json, sys
+for line in open(sys.argv[1]): assert json.loads(line)["schema"] == "stop.line/1"' "$directory/log.ndjson" ||
+	fail "lines are no JSON"
+expected="$(counted calls openat),$(counted errors openat)"
+if npm_have @duckdb/node-api; then
+	cat >"$directory/duckdb.mjs" <<'END'
+import duckdb from "@duckdb/node-api";
+const connection = await (await duckdb.DuckDBInstance.create()).connect();
+const result = await connection.runAndReadAll(`select count(*), count(errno)
+	from read_json_auto('${process.argv[2]}') where type = 'syscall' and name = 'openat'`);
+console.log(result.getRowsJson()[0].join());
+END
+	[ "$(npm_run "$directory/duckdb.mjs" "$directory/log.ndjson")" = "$expected" ] ||
+		fail "DuckDB has other counts"
+fi
+if npm_have chdb; then
+	cat >"$directory/chdb.mjs" <<'END'
+import { query } from "chdb";
+process.stdout.write(query(`select count(), countIf(errno is not null)
+	from file('${process.argv[2]}', JSONEachRow) where type = 'syscall' and name = 'openat'`, "CSV"));
+END
+	[ "$(npm_run "$directory/chdb.mjs" "$directory/log.ndjson")" = "$expected" ] ||
+		fail "ClickHouse has other counts"
+fi
+
+# Secrets are masked in formats for programs, and buffers are not there, unless asked for.
+cat >"$directory/secret" <<'END'
+echo contents
+MY_TOKEN=hunter2 PINCODE=4711 env true --password geheim --url=http://me:geheim@host/ path
+END
+secret() {
+	stop -c -o /dev/null --log="$directory/secret.$1" -v -s 200 --log-format="$@" -- sh "$directory/secret" >/dev/null
+}
+for format in ndjson chrome; do
+	secret $format --redact=pincode
+	if grep -qE 'contents|hunter2|geheim|4711' "$directory/secret.$format"; then
+		fail "$format has secrets"
+	fi
+	grep -qF -- '--password' "$directory/secret.$format" || fail "$format has no words of execve"
+	grep -qF 'http://me:***@host/' "$directory/secret.$format" || fail "$format has no URL"
+	secret $format --with-data
+	grep -q contents "$directory/secret.$format" || fail "--with-data has no data in $format"
+	grep execve "$directory/secret.$format" | grep -q hunter2 && fail "--with-data shows secrets in $format"
+	[ "$(stat -c %a "$directory/secret.$format")" = 600 ] || fail "others may read the log"
+done
+
 status=0
 stop -b -k read --format=pprof -- true 2>/dev/null || status=$?
 [ $status -eq 2 ] || fail "frames of pprof were not refused"
