@@ -195,7 +195,7 @@ struct choice {
 static int choose(struct parse *parse, const char *option, const char *value,
 	const struct choice *choices, size_t count, int *out)
 {
-	char words[128] = "", shown[64];
+	char words[256] = "", shown[64];
 	size_t used = 0;
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(choices[i].word, value) == 0) {

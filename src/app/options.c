@@ -198,8 +198,10 @@ static int check(struct parse *parse, bool has_terminal)
 		{is_interactive && parse->has_format, "--format requires -b or -c"},
 		{options->format->stacks_alone && !options->stacks,
 			"this format writes stacks: say of which calls with -k SET"},
-		{options->format->is_single && options->mode == OPTIONS_BATCH,
-			"this format has one report in a file: use -c instead of -b"},
+		{options->format->is_single && options->mode == OPTIONS_BATCH &&
+				(!options->output || strcmp(options->output, "-") == 0),
+			"this format has one report in a file: with -b, say with -o which file is "
+			"replaced"},
 		{options->mode != OPTIONS_BATCH && options->frames, "-n requires -b"},
 		{!options->log && options->log_waits, "--log-wait requires --log"},
 		{is_interactive && logs_to_stdout,

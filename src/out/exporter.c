@@ -6,6 +6,9 @@
 
 #include "out/folded.h"
 #include "out/json.h"
+#include "out/json_lines.h"
+#include "out/line_json.h"
+#include "out/metrics.h"
 #include "out/pprof.h"
 #include "out/speedscope.h"
 #include "out/table.h"
@@ -24,6 +27,32 @@ static int write_json(FILE *stream, const struct report *report, enum export_kin
 {
 	(void)ascii; /* JSON is always UTF-8 */
 	return json_write(stream, report, kind == EXPORT_FRAME);
+}
+
+static int write_ndjson(
+	FILE *stream, const struct report *report, enum export_kind kind, bool ascii)
+{
+	(void)kind;
+	(void)ascii;
+	return json_lines_write(stream, report);
+}
+
+static int write_prometheus(
+	FILE *stream, const struct report *report, enum export_kind kind, bool ascii)
+{
+	(void)kind;
+	(void)ascii;
+	metrics_write(stream, report, false);
+	return 0;
+}
+
+static int write_openmetrics(
+	FILE *stream, const struct report *report, enum export_kind kind, bool ascii)
+{
+	(void)kind;
+	(void)ascii;
+	metrics_write(stream, report, true);
+	return 0;
 }
 
 static int write_folded(
@@ -63,17 +92,32 @@ const struct exporter exporters[EXPORTER_COUNT] = {
 			[EXPORT_FRAME] = WAITS_MAX,
 			[EXPORT_SNAPSHOT] = WAITS_MAX},
 		.write = write_json},
+	[EXPORTER_NDJSON] = {.name = "ndjson",
+		.help = "each row as a JSON object in its own line, for databases",
+		.schema = LINE_SCHEMA,
+		.waits = {[EXPORT_SUMMARY] = WAITS_MAX,
+			[EXPORT_FRAME] = WAITS_MAX,
+			[EXPORT_SNAPSHOT] = WAITS_MAX},
+		.write = write_ndjson},
+	[EXPORTER_PROMETHEUS] = {.name = "prometheus",
+		.help = "metrics, for node_exporter's textfile collector",
+		.is_single = true,
+		.write = write_prometheus},
+	[EXPORTER_OPENMETRICS] = {.name = "openmetrics",
+		.help = "the same as OpenMetrics",
+		.is_single = true,
+		.write = write_openmetrics},
 	[EXPORTER_FOLDED] = {.name = "folded",
 		.help = "stacks alone, for flame graphs",
 		.stacks_alone = true,
 		.write = write_folded},
 	[EXPORTER_SPEEDSCOPE] = {.name = "speedscope",
-		.help = "the same, for speedscope.app",
+		.help = "stacks, for speedscope.app",
 		.stacks_alone = true,
 		.is_single = true,
 		.write = write_speedscope},
 	[EXPORTER_PPROF] = {.name = "pprof",
-		.help = "the same, for go tool pprof and others",
+		.help = "stacks, for go tool pprof and others",
 		.stacks_alone = true,
 		.is_single = true,
 		.write = write_pprof},

@@ -16,6 +16,7 @@
 #include "out/cell.h"
 #include "out/json_files.h"
 #include "out/json_programs.h"
+#include "out/json_snapshot.h"
 
 #define INDENT    2 /* blanks per level, if not compact */
 #define DIGITS    9 /* of rates and shares */
@@ -524,8 +525,9 @@ static json_t *selection(const struct report *report)
 	return object;
 }
 
-static json_t *snapshot(const struct report *report, bool compact)
+json_t *json_snapshot(const struct report *report, bool compact)
 {
+	json_set_alloc_funcs(allocate, free);
 	const struct report_facts *facts = &report->facts;
 	char text[REPORT_TEXT_MAX];
 	json_t *root = json_object();
@@ -562,8 +564,7 @@ static json_t *snapshot(const struct report *report, bool compact)
 int json_write(FILE *stream, const struct report *report, bool compact)
 {
 	size_t flags = JSON_REAL_PRECISION(DIGITS) | (compact ? JSON_COMPACT : JSON_INDENT(INDENT));
-	json_set_alloc_funcs(allocate, free);
-	json_t *root = snapshot(report, compact);
+	json_t *root = json_snapshot(report, compact);
 	errno = 0;
 	int failed = json_dumpf(root, stream, flags) < 0 || fputc('\n', stream) == EOF;
 	int error = errno ? errno : EIO;

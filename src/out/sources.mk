@@ -17,13 +17,16 @@ src_out_libout_a_SOURCES = \
 	include/out/grid.h \
 	include/out/json.h \
 	include/out/json_files.h \
+	include/out/json_lines.h \
 	include/out/json_programs.h \
+	include/out/json_snapshot.h \
 	include/out/line_format.h \
 	include/out/line_json.h \
 	include/out/line_writer.h \
 	include/out/log.h \
 	include/out/log_line.h \
 	include/out/log_tail.h \
+	include/out/metrics.h \
 	include/out/pprof.h \
 	include/out/profile.h \
 	include/out/program_column.h \
@@ -51,6 +54,7 @@ src_out_libout_a_SOURCES = \
 	src/out/grid.c \
 	src/out/json.c \
 	src/out/json_files.c \
+	src/out/json_lines.c \
 	src/out/json_programs.c \
 	src/out/line_format.c \
 	src/out/line_json.c \
@@ -58,6 +62,7 @@ src_out_libout_a_SOURCES = \
 	src/out/log.c \
 	src/out/log_line.c \
 	src/out/log_tail.c \
+	src/out/metrics.c \
 	src/out/pprof.c \
 	src/out/profile.c \
 	src/out/profile_json.c \

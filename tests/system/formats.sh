@@ -162,17 +162,120 @@ END
 		fail "ClickHouse has other counts"
 fi
 
+# Rows of a report as NDJSON: the numbers of its JSON.
+stop -c --files --processes --format=ndjson -o "$directory/rows.ndjson" -- sh "$directory/several" --token hunter2
+python3 - "$directory/rows.ndjson" <<'END' || fail "rows of NDJSON"
+import json, sys
+lines = [json.loads(line) for line in open(sys.argv[1])]
+assert {line["schema"] for line in lines} == {"stop.line/1"}
+assert {line["type"] for line in lines} >= {"report", "call", "thread", "file", "program"}, lines
+assert all(line["host"] and line["time_ns"] > 10**18 for line in lines)
+report = next(line for line in lines if line["type"] == "report")
+calls = [line for line in lines if line["type"] == "call"]
+assert report["totals"]["calls"] == sum(line["calls"] for line in calls)
+assert "hunter2" not in open(sys.argv[1]).read() and "--token ***" in report["command"], report["command"]
+END
+
+# Metrics: promtool reads them, and the sums are those of the summary.
+stop -c --format=prometheus -o "$directory/stop.prom" -- sh "$directory/several"
+if command -v promtool >/dev/null; then
+	promtool check metrics <"$directory/stop.prom" >"$directory/lint" 2>&1 ||
+		fail "promtool: $(cat "$directory/lint")"
+else
+	echo "skipped: promtool is missing"
+fi
+python3 - "$directory/stop.prom" <<'END' || fail "metrics"
+import re, sys
+value = {}
+for line in open(sys.argv[1]):
+	if not line.startswith("#"):
+		name, number = line.rsplit(" ", 1)
+		assert name not in value, name
+		value[name] = float(number)
+calls = {re.search(r'syscall="([^"]*)"', name)[1]: number
+	for name, number in value.items() if name.startswith("stop_syscalls_total")}
+assert calls["openat"] > 20, calls
+for call, number in calls.items():
+	buckets = [count for name, count in value.items()
+		if name.startswith('stop_syscall_duration_seconds_bucket{syscall="%s"' % call)]
+	assert buckets == sorted(buckets), call
+	if buckets:
+		assert buckets[-1] == value['stop_syscall_duration_seconds_count{syscall="%s"}' % call] <= number
+assert value['stop_syscall_errors_total{syscall="openat",errno="ENOENT"}'] >= 5
+END
+# Frames replace the file, which keeps its mode: a real node_exporter may read it at any time.
+: >"$directory/frames.prom"
+chmod 644 "$directory/frames.prom"
+before=$(stat -c %i "$directory/frames.prom")
+stop -b -d 0.05 -n 3 --format=prometheus -o "$directory/frames.prom" -- sh "$directory/several"
+[ "$(grep -c '^stop_elapsed_seconds' "$directory/frames.prom")" -eq 1 ] || fail "more than one frame"
+[ "$(stat -c %a "$directory/frames.prom")" = 644 ] || fail "the mode was changed"
+[ "$(stat -c %i "$directory/frames.prom")" != "$before" ] || fail "it was not replaced at once"
+stop -c --format=openmetrics -o "$directory/open" -- true
+[ "$(tail -n 1 "$directory/open")" = "# EOF" ] || fail "no end of OpenMetrics"
+grep -q '^# TYPE stop_syscalls counter$' "$directory/open" || fail "no family of OpenMetrics"
+
+# A real Prometheus scrapes it, through a server that serves the file.
+scrape() {
+	python3 - "$directory" <<'END'
+import http.server, json, os, subprocess, sys, threading, time, urllib.request
+
+directory = sys.argv[1]
+class Handler(http.server.BaseHTTPRequestHandler):
+	def do_GET(self):
+		self.send_response(200)
+		kind = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+		self.send_header("Content-Type", kind)
+		self.end_headers()
+		self.wfile.write(open(directory + "/open", "rb").read())
+	def log_message(self, *args): pass
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+listener = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+port = listener.server_port
+listener.server_close()
+open(directory + "/prometheus.yml", "w").write(
+	"global: {scrape_interval: 200ms}\nscrape_configs: [{job_name: stop, static_configs: "
+	"[{targets: ['127.0.0.1:%d']}]}]\n" % server.server_port)
+prometheus = subprocess.Popen(["prometheus", "--config.file", directory + "/prometheus.yml",
+	"--storage.tsdb.path", directory + "/tsdb", "--web.listen-address", "127.0.0.1:%d" % port],
+	stdout=subprocess.DEVNULL, stderr=open(directory + "/prometheus.log", "w"))
+try:
+	end = time.monotonic() + 40
+	while True:
+		try:
+			url = "http://127.0.0.1:%d/api/v1/query?query=sum(stop_syscalls_total)" % port
+			result = json.load(urllib.request.urlopen(url, timeout=5))["data"]["result"]
+			if result: break
+		except OSError: pass
+		assert time.monotonic() < end, "Prometheus has no sample"
+		assert prometheus.poll() is None, "Prometheus has ended"
+		time.sleep(0.05)
+finally:
+	prometheus.kill()
+	prometheus.wait()
+total = sum(float(line.rsplit(" ", 1)[1]) for line in open(directory + "/open")
+	if line.startswith("stop_syscalls_total"))
+assert float(result[0]["value"][1]) == total, (result, total)
+END
+}
+if command -v prometheus >/dev/null; then
+	scrape || fail "Prometheus: $(tail -n 3 "$directory/prometheus.log")"
+else
+	echo "skipped: prometheus is missing"
+fi
+
 # Secrets are masked in formats for programs, and buffers are not there, unless asked for.
 cat >"$directory/secret" <<'END'
 echo contents
-MY_TOKEN=hunter2 PINCODE=4711 env true --password geheim --url=http://me:geheim@host/ path
+MY_TOKEN=hunter2 PINCODE=numeral env true --password geheim --url=http://me:geheim@host/ path
 END
 secret() {
 	stop -c -o /dev/null --log="$directory/secret.$1" -v -s 200 --log-format="$@" -- sh "$directory/secret" >/dev/null
 }
 for format in ndjson chrome; do
 	secret $format --redact=pincode
-	if grep -qE 'contents|hunter2|geheim|4711' "$directory/secret.$format"; then
+	if grep -qE 'contents|hunter2|geheim|numeral' "$directory/secret.$format"; then
 		fail "$format has secrets"
 	fi
 	grep -qF -- '--password' "$directory/secret.$format" || fail "$format has no words of execve"
