@@ -65,8 +65,6 @@ missing_for_tests() {
 	have ps || echo procps
 	have strace || echo strace
 	have tmux || echo tmux
-	have promtool || echo prometheus
-	have protoc || echo protobuf-compiler
 	can_compile -m32 || echo "gcc-$(gcc -dumpversion 2>/dev/null | cut -d. -f1)-multilib"
 }
 
