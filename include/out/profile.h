@@ -31,7 +31,7 @@ enum profile_part {
 enum profile_measure {
 	PROFILE_COUNT,  /* completed calls */
 	PROFILE_ERRORS, /* of these, failed */
-	PROFILE_TIME,   /* nanoseconds, without idle waits where these are known (calls) */
+	PROFILE_TIME,   /* nanoseconds, without idle waits where these are known */
 	PROFILE_BYTES,  /* transferred */
 	PROFILE_MEASURES,
 };

@@ -150,7 +150,7 @@ static void add_files(struct profile *profile, const struct report *report)
 		struct profile_row *row = profile_add(profile, PROFILE_FILES, escaped);
 		row->value[PROFILE_COUNT] = from->calls;
 		row->value[PROFILE_ERRORS] = from->errors;
-		row->value[PROFILE_TIME] = from->total_ns;
+		row->value[PROFILE_TIME] = from->total_ns - from->idle_ns;
 		row->value[PROFILE_BYTES] = from->in + from->out;
 		free(escaped);
 		free(name);
