@@ -77,7 +77,7 @@ struct report_view {
 	const char *set_text; /* text of filter.set or the selection; NULL: neither. Not owned */
 	struct call_order order;
 	bool folds_idle;                 /* calls that are nothing but idle waits have no rows */
-	bool stacks;     /* collect the stacks of the calls shown */
+	bool stacks;                     /* collect the stacks of the calls shown */
 	const struct callset *stacks_of; /* only of these; NULL: of all. Not owned */
 	bool stacks_by_calls;            /* sort by calls instead of time */
 	bool files;                      /* collect files and peers */

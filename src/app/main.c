@@ -36,8 +36,8 @@
  *   8  out/            reports, and output formats
  *        report.c        everything shown at one point in time
  *        exporter.c      output formats, one table: table.c, json.c with json_files.c and
- *                        json_programs.c, json_lines.c, metrics.c; of stacks, folded.c, speedscope.c and pprof.c with
- *                        functions.c
+ *                        json_programs.c, json_lines.c, metrics.c; of stacks, folded.c,
+ *                        speedscope.c and pprof.c with functions.c
  *        profile.c       a run as comparisons see it: profile_json.c reads one; comparison.c, what
  *                        explains the difference: comparison_text.c, comparison_json.c
  *        file_column.c   the columns of files and peers, and their table; program_column.c, those
