@@ -44,9 +44,10 @@ struct report_facts {
 	uint64_t not_selected;      /* and those of which it is not known whether they are to be */
 	bool awaits_successor;      /* the target has ended, and the next one is waited for */
 	bool final;                 /* the session is over: this is the last report */
-	int exit_code;   /* of the first target; -1: it is running, or its exit was not seen */
-	int exit_signal; /* signal that killed it, or 0 */
-	bool is_command; /* the first target is a command that was started */
+	int exit_code;       /* of the first target; -1: it is running, or its exit was not seen */
+	int exit_signal;     /* signal that killed it, or 0 */
+	bool is_command;     /* the first target is a command that was started */
+	const char *secrets; /* words for event/redaction.h that the user adds; NULL: none */
 };
 
 /* The subject of a report's detail: a call, a thread, a file or peer, or a program. */
@@ -76,7 +77,7 @@ struct report_view {
 	const char *set_text; /* text of filter.set or the selection; NULL: neither. Not owned */
 	struct call_order order;
 	bool folds_idle;                 /* calls that are nothing but idle waits have no rows */
-	bool stacks;     /* collect the stacks of the calls shown */
+	bool stacks;                     /* collect the stacks of the calls shown */
 	const struct callset *stacks_of; /* only of these; NULL: of all. Not owned */
 	bool stacks_by_calls;            /* sort by calls instead of time */
 	bool files;                      /* collect files and peers */

@@ -25,6 +25,7 @@
  *                        container_names.c
  *        logging.c       the log: the file of --log, and its lines on the screen
  *        manual.c        the manual page of a call
+ *        diff.c          compares reports in files
  *        interactive.c   the loop between terminal, screen and session; modes.c, the other modes
  *   9  ui/             the screen: panes draw into a canvas, the terminal shows it
  *        screen.c        handles keys and reports, returns requests; the state shared by panes
@@ -36,11 +37,15 @@
  *   8  out/            reports, and output formats
  *        report.c        everything shown at one point in time
  *        exporter.c      output formats, one table: table.c, json.c with json_files.c and
- *                        json_programs.c, folded.c
+ *                        json_programs.c, json_lines.c, metrics.c; of stacks, folded.c,
+ *                        speedscope.c and pprof.c with functions.c
+ *        profile.c       a run as comparisons see it: profile_json.c reads one; comparison.c, what
+ *                        explains the difference: comparison_text.c, comparison_json.c
  *        file_column.c   the columns of files and peers, and their table; program_column.c, those
  *                        of what processes execute
  *        explanation.c   what calls and errors mean, in words, with what was seen of them
- *        log.c           a line for each call: log_line.c; line_writer.c never waits for the file,
+ *        log.c           a line for each call, in one of the formats of line_format.c: log_line.c,
+ *                        line_json.c; line_writer.c never waits for the file,
  *                        thread_files.c has a file for each thread; log_tail.c keeps the last
  *                        lines for the screen
  *   7  model/          statistics of the targets, built only from events
@@ -110,6 +115,7 @@
  *        tally.c         aggregated calls; interest.c, which details are displayed and collected
  *        filter.c        filters of calls, in the language of options and keys: filter_parse.c,
  *                        filter_terms.c, filter_complete.c
+ *        redaction.c     what is not to be recorded or shipped: buffers, secrets of programs
  *        stack_copy.c    the channel for stack copies; stack_cache.c, stacks that need no copy
  *   2  proc/           what the kernel says about processes: one file per file in /proc
  *   1  abi/            system calls: names, numbers, classes, which restart; sets of them;
@@ -141,6 +147,7 @@
 #include <unistd.h>
 
 #include "app/completion.h"
+#include "app/diff.h"
 #include "app/logging.h"
 #include "app/message.h"
 #include "app/modes.h"
@@ -356,6 +363,8 @@ int main(int argc, char **argv)
 		status = finish_output();
 	} else if (options.task == OPTIONS_EXPLAIN) {
 		status = explain(options.explain);
+	} else if (options.task == OPTIONS_DIFF) {
+		status = diff_run(&options);
 	} else {
 		signals_rescue(terminal_rescue);
 		status = run(&options);

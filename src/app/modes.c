@@ -117,7 +117,10 @@ static int write_report(struct session *session, struct mode *mode, enum export_
 	char *text = NULL;
 	size_t size = 0;
 	int result = format_report(session, mode, kind, &text, &size);
-	if (result == 0) {
+	if (result == 0 && mode->options->format->is_single &&
+		mode->options->mode == OPTIONS_BATCH) {
+		result = file_replace(mode->options->output, text, size);
+	} else if (result == 0) {
 		mode->unwritten_size = size;
 		mode->unwritten = text;
 		result = write_all(session, mode);

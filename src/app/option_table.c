@@ -196,7 +196,7 @@ struct choice {
 static int choose(struct parse *parse, const char *option, const char *value,
 	const struct choice *choices, size_t count, int *out)
 {
-	char words[128] = "", shown[64];
+	char words[256] = "", shown[64];
 	size_t used = 0;
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(choices[i].word, value) == 0) {
@@ -586,6 +586,43 @@ static int apply_log_wait(struct parse *parse, const char *value)
 	return 0;
 }
 
+static int apply_log_format(struct parse *parse, const char *value)
+{
+	struct choice choices[LINE_FORMATS];
+	int format;
+	for (int id = 0; id < LINE_FORMATS; id++)
+		choices[id] = (struct choice){line_formats[id].name, id};
+	int error = choose(parse, "--log-format", value, choices, LINE_FORMATS, &format);
+	if (error)
+		return error;
+	parse->options->log_format = &line_formats[format];
+	return 0;
+}
+
+/* As in struct option_desc. */
+static bool log_format_value(size_t i, struct option_value *value)
+{
+	if (i >= LINE_FORMATS)
+		return false;
+	*value = (struct option_value){line_formats[i].name, line_formats[i].help};
+	return true;
+}
+
+static int apply_redact(struct parse *parse, const char *value)
+{
+	if (!*value)
+		return option_error(parse, "--redact: expected words of names of secrets");
+	parse->options->secrets = value;
+	return 0;
+}
+
+static int apply_with_data(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->options->with_data = true;
+	return 0;
+}
+
 static int apply_log_buffer(struct parse *parse, const char *value)
 {
 	char shown[64];
@@ -639,6 +676,13 @@ static int apply_explain(struct parse *parse, const char *value)
 {
 	parse->options->task = OPTIONS_EXPLAIN;
 	parse->options->explain = value;
+	return 0;
+}
+
+static int apply_diff(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->compares = true;
 	return 0;
 }
 
@@ -782,6 +826,20 @@ static const struct option_desc descs[] = {
 		.help = "write each call as a line, as strace -f -tt -T -yy does;\n"
 			"- is standard output",
 		.apply = apply_log},
+	{.name = "log-format",
+		.argument = "FORMAT",
+		.help = "format of the log:",
+		.apply = apply_log_format,
+		.value = log_format_value},
+	{.name = "redact",
+		.argument = "WORD[,...]",
+		.help = "in formats for programs: mask values of variables and\n"
+			"options with these words in their names, too (besides\n"
+			"PASSWORD, TOKEN, SECRET, KEY and the like)",
+		.apply = apply_redact},
+	{.name = "with-data",
+		.help = "in these formats: also what is in buffers",
+		.apply = apply_with_data},
 	{.name = "log-wait",
 		.help = "the target waits if the log cannot be written in time;\n"
 			"otherwise, the log says how many calls are missing",
@@ -814,9 +872,14 @@ static const struct option_desc descs[] = {
 		.argument = "SET",
 		.help = "capture the user stacks of these calls",
 		.apply = apply_stacks},
+	{.name = "diff",
+		.help = "compare reports: --diff A.json B.json; several runs of\n"
+			"each: --diff A1.json A2.json vs B1.json B2.json",
+		.apply = apply_diff},
 	{.name = "weight",
 		.argument = "time|calls",
-		.help = "sort key and weight of stacks (default: time)",
+		.help = "sort key of stacks and --diff, and weight of stacks\n"
+			"(default: time)",
 		.apply = apply_weight},
 	{.name = "stack-size",
 		.argument = "BYTES",

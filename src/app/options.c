@@ -17,6 +17,7 @@
 #include "base/time.h"
 #include "event/filter.h"
 #include "event/stack_copy.h"
+#include "out/comparison.h"
 #include "out/exporter.h"
 #include "out/log.h"
 
@@ -188,11 +189,19 @@ static int check(struct parse *parse, bool has_terminal)
 		{options->user && !options->command, "-u requires a command"},
 		{options->log_split && (!options->log || logs_to_stdout),
 			"-ff requires --log=FILE: the log of each thread is FILE.TID"},
+		{options->log_split && options->log_format->is_for_programs,
+			"-ff requires --log-format=strace: the others have all threads in one file"},
+		{!options->log && options->log_format != &line_formats[LINE_FORMAT_STRACE],
+			"--log-format requires --log"},
 		{parse->has_until_count && !options->until, "--until-count requires --until"},
 		{is_interactive && options->output, "-o requires -b or -c"},
 		{is_interactive && parse->has_format, "--format requires -b or -c"},
 		{options->format->stacks_alone && !options->stacks,
-			"--format=folded writes stacks: say of which calls with -k SET"},
+			"this format writes stacks: say of which calls with -k SET"},
+		{options->format->is_single && options->mode == OPTIONS_BATCH &&
+				(!options->output || strcmp(options->output, "-") == 0),
+			"this format has one report in a file: with -b, say with -o which file is "
+			"replaced"},
 		{options->mode != OPTIONS_BATCH && options->frames, "-n requires -b"},
 		{!options->log && options->log_waits, "--log-wait requires --log"},
 		{is_interactive && logs_to_stdout,
@@ -211,6 +220,44 @@ static int check(struct parse *parse, bool has_terminal)
 	return 0;
 }
 
+/* The words after --diff: A B, or A… vs B…. */
+static int take_sides(struct parse *parse, char **word, size_t count)
+{
+	struct options *options = parse->options;
+	size_t first = count == 2 ? 1 : 0, second;
+	while (count != 2 && first < count && strcmp(word[first], "vs") != 0)
+		first++;
+	second = count == 2 ? 1 : first + 1;
+	if (first == 0 || second >= count)
+		return option_error(parse, "--diff: expected two files, or files of several runs: "
+					   "--diff A1 A2 vs B1 B2");
+	options->diff[0] = word;
+	options->diff_count[0] = first;
+	options->diff[1] = word + second;
+	options->diff_count[1] = count - second;
+	for (size_t side = 0; side < 2; side++) {
+		if (options->diff_count[side] > COMPARISON_RUNS)
+			return option_error(
+				parse, "--diff: more than %d runs of a side", COMPARISON_RUNS);
+	}
+	return 0;
+}
+
+/* Checks the options that are given with --diff, and makes it the task. */
+static int check_diff(struct parse *parse, char **word, size_t count)
+{
+	struct options *options = parse->options;
+	bool has_target = options->pid_count || options->name_count ||
+	                  options->scope.option != SCOPE_NONE;
+	const struct exporter *format = options->format;
+	if (has_target || parse->batch || parse->summary || options->log)
+		return option_error(parse, "--diff compares files, and traces nothing");
+	if (format != &exporters[EXPORTER_TEXT] && format != &exporters[EXPORTER_JSON])
+		return option_error(parse, "--diff: the format is text or json");
+	options->task = OPTIONS_DIFF;
+	return take_sides(parse, word, count);
+}
+
 int options_parse(int argc, char **argv, bool has_terminal, struct options *options,
 	char error[OPTIONS_ERROR_MAX])
 {
@@ -224,6 +271,7 @@ int options_parse(int argc, char **argv, bool has_terminal, struct options *opti
 		.until_count = 1,
 		.log_buffer = LOG_BUFFER,
 		.string_max = LOG_STRING,
+		.log_format = &line_formats[LINE_FORMAT_STRACE],
 		.stack = {.copy_limit = STACK_COPY_LIMIT,
 			.memory = STACKS_MEMORY,
 			.debug_directories = stacks_debug_directories},
@@ -237,6 +285,8 @@ int options_parse(int argc, char **argv, bool has_terminal, struct options *opti
 	filter_parts_clear(&parse);
 	if (result || options->task != OPTIONS_TRACE)
 		return result;
+	if (parse.compares)
+		return check_diff(&parse, argv + optind, (size_t)(argc - optind));
 	if (optind < argc)
 		options->command = argv + optind;
 	if (!options->ring_size)

@@ -698,6 +698,7 @@ struct report *session_report(struct session *session, const struct report_view 
 		.exit_code = first->has_ended ? first->exit_code : -1,
 		.exit_signal = first->has_ended ? first->exit_signal : 0,
 		.is_command = first->is_command,
+		.secrets = session->config->options->secrets,
 	};
 	if (session->config->log) {
 		facts.has_log = true;

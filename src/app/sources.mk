@@ -8,6 +8,7 @@ src_app_libapp_a_SOURCES = \
 	include/app/completion.h \
 	include/app/config.h \
 	include/app/container.h \
+	include/app/diff.h \
 	include/app/engine_choice.h \
 	include/app/filtering.h \
 	include/app/logging.h \
@@ -40,6 +41,7 @@ src_app_libapp_a_SOURCES = \
 	src/app/config.c \
 	src/app/container.c \
 	src/app/container_names.c \
+	src/app/diff.c \
 	src/app/engine_choice.c \
 	src/app/end_command.c \
 	src/app/filtering.c \

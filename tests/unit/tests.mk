@@ -46,6 +46,7 @@ unit_tests = \
 	tests/unit/event/filter \
 	tests/unit/event/filter_complete \
 	tests/unit/event/interest \
+	tests/unit/event/redaction \
 	tests/unit/event/stack_cache \
 	tests/unit/event/stack_copy \
 	tests/unit/event/tally \
@@ -62,12 +63,14 @@ unit_tests = \
 	tests/unit/model/views \
 	tests/unit/out/atomic_file \
 	tests/unit/out/cell \
+	tests/unit/out/comparison \
 	tests/unit/out/explanation \
 	tests/unit/out/file \
 	tests/unit/out/glyph \
 	tests/unit/out/grid \
 	tests/unit/out/json \
 	tests/unit/out/line_writer \
+	tests/unit/out/profile \
 	tests/unit/out/report \
 	tests/unit/out/snapshot \
 	tests/unit/out/stacklist \
@@ -156,6 +159,7 @@ tests_unit_engine_bpf_cell_reader_LDADD = $(bpf_libs) $(CMOCKA_LIBS)
 tests_unit_engine_bpf_refusal_LDADD = $(bpf_libs) $(CMOCKA_LIBS)
 endif
 tests_unit_event_interest_LDADD = $(event_libs) $(CMOCKA_LIBS)
+tests_unit_event_redaction_LDADD = $(event_libs) $(CMOCKA_LIBS)
 tests_unit_event_stack_cache_LDADD = $(event_libs) $(CMOCKA_LIBS)
 tests_unit_event_stack_copy_LDADD = $(event_libs) $(CMOCKA_LIBS)
 tests_unit_event_tally_LDADD = $(event_libs) $(CMOCKA_LIBS)
@@ -170,10 +174,12 @@ tests_unit_model_strip_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_views_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_out_atomic_file_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_cell_LDADD = $(out_libs) $(CMOCKA_LIBS)
+tests_unit_out_comparison_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_file_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_glyph_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_grid_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_json_LDADD = $(out_libs) $(CMOCKA_LIBS)
+tests_unit_out_profile_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_report_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_snapshot_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_table_LDADD = $(out_libs) $(CMOCKA_LIBS)
