@@ -88,6 +88,11 @@ struct options {
 	size_t log_buffer;                /* size of its buffer in bytes */
 	bool log_split;                   /* -ff: a file for each thread, `log`.TID */
 	bool log_waits;                   /* --log-wait */
+	const char *record;               /* of --record; NULL: none. Part of argv */
+	unsigned int record_detail;       /* of --record-detail: bits of enum record_detail */
+	bool replays;                     /* --replay: the words are traces */
+	char **traces;                    /* what is replayed; NULL: nothing. Part of argv */
+	size_t trace_count;
 	size_t string_max;                /* of -s: maximum size of strings that are shown */
 	bool verbose;                     /* -v: nothing is abbreviated */
 };

@@ -40,6 +40,7 @@ enum interest_user {
 	INTEREST_FILTER,   /* filters and conditions on details */
 	INTEREST_SIGNALS,  /* who sends signals */
 	INTEREST_PROGRAMS, /* which programs are executed */
+	INTEREST_RECORDING, /* --record-detail */
 	INTEREST_USERS,
 };
 

@@ -142,6 +142,7 @@
 #include "app/message.h"
 #include "app/modes.h"
 #include "app/options.h"
+#include "app/recording.h"
 #include "app/session.h"
 #include "app/signals.h"
 #include "app/target_choice.h"
@@ -219,7 +220,9 @@ static struct session_config configure(struct mode *mode, const struct target_ch
 		.duration_ns = options->duration_ns,
 		.user = options->user,
 		.log = mode->log,
-		.has_stacks = options->stacks || is_interactive,
+		.recorder = mode->recorder,
+		.replay = mode->replay,
+		.has_stacks = !options->traces && (options->stacks || is_interactive),
 		.stacks = options->stacks,
 		.stack = &options->stack,
 		.refresh_ns = is_interactive ? SCREEN_REFRESH_NS : UINT64_MAX,
@@ -258,6 +261,16 @@ static int begin(struct mode *mode, struct target_choice *choice, struct session
 	return status;
 }
 
+/* Closes the log and the recording. Returns the exit status. */
+static int close_files(struct mode *mode)
+{
+	int logged = logging_close(mode->options, mode->log);
+	int recorded = recording_close(mode->options, mode->recorder);
+	mode->log = NULL;
+	mode->recorder = NULL;
+	return logged ? logged : recorded;
+}
+
 /* Runs SESSION, which MODE shows, and frees it. Returns the exit status. */
 static int run_session(struct session *session, struct mode *mode)
 {
@@ -270,16 +283,17 @@ static int run_session(struct session *session, struct mode *mode)
 	int status = modes[options->mode](session, mode);
 	session_leave(session);
 	logging_finish(session, mode->log);
+	recording_finish(session, mode->recorder);
 	const char *remains = session_remains(session);
 	if (remains)
 		message("%s", remains);
 	bool is_freed = session_free(session);
-	int logged = logging_close(options, mode->log);
-	mode->log = NULL;
+	int closed = close_files(mode);
 	mode_clear(mode);
 	if (status == 0)
-		status = logged;
-	if (stacks_are_abandoned() || logging_is_abandoned() || !is_freed)
+		status = closed;
+	if (stacks_are_abandoned() || logging_is_abandoned() || recording_is_abandoned() ||
+		!is_freed)
 		_exit(status);
 	return status;
 }
@@ -297,13 +311,13 @@ static int run(const struct options *options)
 	if (session) {
 		status = run_session(session, &mode);
 	} else {
-		int logged = logging_close(options, mode.log);
+		int closed = close_files(&mode);
 		mode_clear(&mode);
 		if (status == 0)
-			status = logged;
+			status = closed;
 	}
 	target_choice_clear(&choice);
-	if (stacks_are_abandoned() || logging_is_abandoned())
+	if (stacks_are_abandoned() || logging_is_abandoned() || recording_is_abandoned())
 		_exit(status);
 	return status;
 }

@@ -8,6 +8,7 @@ src_app_libapp_a_SOURCES = \
 	include/app/config.h \
 	include/app/container.h \
 	include/app/engine_choice.h \
+	include/app/facts.h \
 	include/app/filtering.h \
 	include/app/logging.h \
 	include/app/filewatch.h \
@@ -20,8 +21,10 @@ src_app_libapp_a_SOURCES = \
 	include/app/option_table.h \
 	include/app/options.h \
 	include/app/output_drain.h \
+	include/app/playback.h \
 	include/app/programwatch.h \
 	include/app/pump.h \
+	include/app/recording.h \
 	include/app/scope.h \
 	include/app/session.h \
 	include/app/session_state.h \
@@ -40,6 +43,7 @@ src_app_libapp_a_SOURCES = \
 	src/app/container_names.c \
 	src/app/engine_choice.c \
 	src/app/end_command.c \
+	src/app/facts.c \
 	src/app/filtering.c \
 	src/app/filewatch.c \
 	src/app/help.c \
@@ -53,8 +57,10 @@ src_app_libapp_a_SOURCES = \
 	src/app/option_table.c \
 	src/app/options.c \
 	src/app/output_drain.c \
+	src/app/playback.c \
 	src/app/programwatch.c \
 	src/app/pump.c \
+	src/app/recording.c \
 	src/app/scope.c \
 	src/app/session.c \
 	src/app/signals.c \

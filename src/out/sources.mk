@@ -5,6 +5,8 @@ noinst_LIBRARIES += src/out/libout.a
 src_out_libout_a_SOURCES = \
 	include/out/atomic_file.h \
 	include/out/cell.h \
+	include/out/ctf_metadata.h \
+	include/out/ctf_output.h \
 	include/out/exporter.h \
 	include/out/file.h \
 	include/out/file_column.h \
@@ -20,6 +22,7 @@ src_out_libout_a_SOURCES = \
 	include/out/log_line.h \
 	include/out/log_tail.h \
 	include/out/program_column.h \
+	include/out/recorder.h \
 	include/out/report.h \
 	include/out/snapshot.h \
 	include/out/stacklist.h \
@@ -30,6 +33,8 @@ src_out_libout_a_SOURCES = \
 	include/out/verdict_text.h \
 	src/out/atomic_file.c \
 	src/out/cell.c \
+	src/out/ctf_metadata.c \
+	src/out/ctf_output.c \
 	src/out/exporter.c \
 	src/out/file.c \
 	src/out/file_column.c \
@@ -45,6 +50,7 @@ src_out_libout_a_SOURCES = \
 	src/out/log_line.c \
 	src/out/log_tail.c \
 	src/out/program_column.c \
+	src/out/recorder.c \
 	src/out/report.c \
 	src/out/snapshot.c \
 	src/out/stacklist.c \
