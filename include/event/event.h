@@ -45,6 +45,12 @@ enum event_type {
 	EVENT_MASKS,        /* what a task does with signals: struct event_masks */
 	EVENT_DESCRIPTOR, /* what /proc says about a descriptor: struct event_descriptor (object.h)
 	                   */
+	EVENT_EXPECTED,    /* a process, with one task, is about to be traced: what is read of it
+	                      before is valid when it runs: struct event */
+	EVENT_SETTLED,     /* all events up to time_ns have arrived, and none does for a while; with
+	                      a tid: that has not run yet: struct event */
+	EVENT_INTERRUPTED, /* details stop arriving: what changes from now on is not seen: struct
+	                      event */
 	EVENT_COMMAND_LINE, /* what /proc says about a command line: struct event_command_line */
 	EVENT_COST,         /* the cost of tracing: struct event_cost */
 	EVENT_NOTE,         /* a message to the user: struct event_note */

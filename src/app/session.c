@@ -201,8 +201,10 @@ static void start_watches(struct session *session)
 	session->filewatch = filewatch_new(
 		session->model, &session->interest, &session->sinks.sink);
 	request_names(session);
-	if (config->files)
-		session_follow_files(session, true);
+	if (config->files) {
+		filewatch_request(session->filewatch, true);
+		model_follow_files(session->model, true, session->begin_ns);
+	}
 }
 
 /* What is recorded, and what a recording says. */

@@ -289,6 +289,9 @@ static const struct event_layout layouts[EVENT_TYPES] = {
 	[EVENT_SESSION] = LONG(session),
 	[EVENT_FRAME] = LAYOUT(frame),
 	[EVENT_END] = LAYOUT(end),
+	[EVENT_EXPECTED] = {"expected", NULL, 0, sizeof(struct event), 0},
+	[EVENT_SETTLED] = {"settled", NULL, 0, sizeof(struct event), 0},
+	[EVENT_INTERRUPTED] = {"interrupted", NULL, 0, sizeof(struct event), 0},
 	[EVENT_RESUMED] = {"resumed", NULL, 0, sizeof(struct event), 0},
 	[EVENT_ATTACHED] = {"attached", NULL, 0, sizeof(struct event), 0},
 };
@@ -573,7 +576,7 @@ static bool is_valid_session(const struct event *event)
 	for (uint32_t i = 0; i < session->size; i++)
 		texts += session->texts[i] == '\0';
 	return session->size <= EVENT_SESSION_TEXTS_MAX && texts == SESSION_TEXTS &&
-	       ends(session->texts, session->size) && session->files_since_ns <= event->time_ns;
+	       ends(session->texts, session->size) && session->files_since_ns <= TIME_MAX;
 }
 
 static bool is_valid_frame(const struct event *event)
