@@ -132,6 +132,21 @@ bool session_is_replay(const struct session *session);
  */
 void session_play(struct session *session, bool stops_at_frames, uint64_t until_ns);
 
+/*
+ * The same up to UNTIL_NS at once, for at most about LIMIT_NS. Returns whether that was enough.
+ */
+bool session_advance(struct session *session, uint64_t until_ns, uint64_t limit_ns);
+
+/* Where the recording is, and when its next event is; 0: unknown. */
+uint64_t session_position_ns(const struct session *session);
+uint64_t session_next_ns(const struct session *session);
+
+/*
+ * Goes back to the beginning of the recording: what the session has given is no longer valid.
+ * Returns and ERROR as session_new(); after an error the session is SESSION_LEFT.
+ */
+int session_rewind(struct session *session, char error[SESSION_ERROR_MAX]);
+
 /* When the recording begins. */
 uint64_t session_begin_ns(const struct session *session);
 

@@ -274,6 +274,8 @@ static void observe(struct session *session, const struct options *options, enum
 
 int mode_summary(struct session *session, struct mode *mode)
 {
+	if (session_is_replay(session))
+		session_play(session, false, UINT64_MAX);
 	while (wait_until(session, mode->options, UINT64_MAX))
 		;
 	observe(session, mode->options, EXPORT_SUMMARY);

@@ -28,7 +28,7 @@ void playback_init(struct playback *playback, struct replay *replay)
 		.replay = replay,
 		.realtime_ns = facts.begin_realtime_ns ? facts.begin_realtime_ns - facts.begin_ns : 0,
 	};
-	replay_play_until(replay, UINT64_MAX);
+	replay_play_until(replay, 0);
 }
 
 bool playback_is_at_frame(const void *playback)

@@ -315,6 +315,9 @@ int session_new(
 	}
 	session->deadline_ns = config->duration_ns ? clock_now_ns() + config->duration_ns
 	                                           : UINT64_MAX;
+	/* Now that it is known what is traced. */
+	if (!config->replay)
+		facts_send(session, clock_now_ns());
 	/* Otherwise the first report would have no threads. */
 	session_pass_on_announced(session);
 	if (!config->replay)
@@ -334,12 +337,9 @@ static void discard_trial(struct session *session)
 	session->trial = NULL;
 }
 
-bool session_free(struct session *session)
+/* Frees what takes events, and what depends on that. */
+static void clear_model(struct session *session)
 {
-	if (!session)
-		return true;
-	if (session->pump.is_in_use)
-		return false;
 	observer_free(session->observer);
 	filewatch_free(session->filewatch);
 	workers_free(session->workers);
@@ -349,6 +349,31 @@ bool session_free(struct session *session)
 	model_free(session->model);
 	discard_trial(session); /* by its class, which the pump has */
 	pump_clear(&session->pump);
+}
+
+int session_rewind(struct session *session, char error[SESSION_ERROR_MAX])
+{
+	if (session->state == SESSION_RUNNING)
+		session_end_engine(session, SESSION_LEFT);
+	clear_model(session);
+	session->state = SESSION_LEFT;
+	session->log_tail = NULL;
+	session->signals = NULL;
+	session->interest = (struct interest){0};
+	session->is_tick = false;
+	int status = replay_rewind(session->config->replay, error) < 0;
+	/* Also after an error: there is a model without events then. */
+	int prepared = prepare(session, error);
+	return status || prepared ? 1 : session_trace(session, error);
+}
+
+bool session_free(struct session *session)
+{
+	if (!session)
+		return true;
+	if (session->pump.is_in_use)
+		return false;
+	clear_model(session);
 	stackwatch_clear(&session->stackwatch);
 	command_clear(&session->command);
 	scope_clear(&session->scope);
@@ -394,6 +419,13 @@ static void run_pump(struct session *session)
 	programwatch_run(&session->programwatch, session->model, &session->sinks.sink);
 }
 
+/* Whether the recording is played as far as it is to be. */
+static bool is_at_stop(const struct session *session)
+{
+	return session->playback.is_at_frame ||
+	       playback_is_due(&session->playback, session->pump.links.ring);
+}
+
 bool session_is_replay(const struct session *session)
 {
 	return session->config->replay;
@@ -420,6 +452,26 @@ void session_play(struct session *session, bool stops_at_frames, uint64_t until_
 	session->pump.has_more = true;
 }
 
+bool session_advance(struct session *session, uint64_t until_ns, uint64_t limit_ns)
+{
+	uint64_t end_ns = clock_now_ns() + limit_ns;
+	session_play(session, false, until_ns);
+	do
+		run_pump(session);
+	while (!is_at_stop(session) && !session_has_ended(session) && clock_now_ns() < end_ns);
+	return is_at_stop(session) || session_has_ended(session);
+}
+
+uint64_t session_position_ns(const struct session *session)
+{
+	return replay_now(session->config->replay);
+}
+
+uint64_t session_next_ns(const struct session *session)
+{
+	return replay_next_ns(session->config->replay);
+}
+
 uint64_t session_clock_ns(const struct session *session)
 {
 	return session->config->replay ? playback_now(&session->playback, NULL) : clock_now_ns();
@@ -444,13 +496,6 @@ static void reap_orphans(struct session *session)
 	int code, signal;
 	for (pid_t pid; (pid = spawn_reap(-1, &code, &signal)) != 0;)
 		target_set_end(&session->first, pid, code, signal);
-}
-
-/* Whether the recording is played as far as it is to be. */
-static bool is_at_stop(const struct session *session)
-{
-	return session->playback.is_at_frame ||
-	       playback_is_due(&session->playback, session->pump.links.ring);
 }
 
 /* Waits once, at most until UNTIL_NS. Like session_wait(). */

@@ -22,6 +22,7 @@ src_app_libapp_a_SOURCES = \
 	include/app/options.h \
 	include/app/output_drain.h \
 	include/app/playback.h \
+	include/app/player.h \
 	include/app/programwatch.h \
 	include/app/pump.h \
 	include/app/recording.h \
@@ -58,6 +59,7 @@ src_app_libapp_a_SOURCES = \
 	src/app/options.c \
 	src/app/output_drain.c \
 	src/app/playback.c \
+	src/app/player.c \
 	src/app/programwatch.c \
 	src/app/pump.c \
 	src/app/recording.c \

@@ -19,6 +19,7 @@
 #include "engine/replay/format.h"
 #include "event/engine.h"
 
+struct event_sink;
 struct replay;
 
 #define REPLAY_RING ((size_t)1 << 20)
@@ -60,6 +61,18 @@ void replay_play_until(struct replay *replay, uint64_t until_ns);
  * unless there was no more.
  */
 uint64_t replay_now(const struct replay *replay);
+
+/* The time of the next event; 0: there is none, or it is not known yet. */
+uint64_t replay_next_ns(const struct replay *replay);
+
+/* Begins again. Returns 0 or -errno with one line in ERROR: -ESPIPE if that cannot be read again. */
+int replay_rewind(struct replay *replay, char error[ENGINE_ERROR_MAX]);
+
+/*
+ * Without an engine: passes about LIMIT events to SINK at once. Returns 1 if there are more, 0 at
+ * the end, or -errno.
+ */
+int replay_scan(struct replay *replay, size_t limit, struct event_sink *sink);
 
 /* Whether it was played up to the time of replay_play_until(): the next event is later. */
 bool replay_is_due(const struct replay *replay);

@@ -193,6 +193,40 @@ uint64_t replay_now(const struct replay *replay)
 	return is_ahead && !replay->is_at_end ? replay->until_ns : replay->now_ns;
 }
 
+uint64_t replay_next_ns(const struct replay *replay)
+{
+	const struct event *next = (const struct event *)(replay->queue + replay->from);
+	return replay->from < replay->to ? next->time_ns : 0;
+}
+
+int replay_scan(struct replay *replay, size_t limit, struct event_sink *sink)
+{
+	return replay->format->read(replay->trace, limit, sink);
+}
+
+int replay_rewind(struct replay *replay, char error[ENGINE_ERROR_MAX])
+{
+	for (size_t i = 0; i < replay->input_count; i++) {
+		const struct trace_input *input = &replay->inputs[i];
+		if (!input->is_directory && lseek(input->fd, 0, SEEK_SET) < 0) {
+			snprintf(error, ENGINE_ERROR_MAX, "a pipe cannot be read again");
+			return -ESPIPE;
+		}
+	}
+	replay->format->close(replay->trace);
+	replay->trace = NULL;
+	replay->from = replay->to = 0;
+	replay->has_end = replay->is_read = replay->is_at_end = replay->is_damaged = false;
+	int result = replay->format->open(
+		replay->inputs, replay->input_count, &replay->trace, error);
+	struct trace_facts facts = {0};
+	if (result == 0)
+		replay_facts(replay, &facts);
+	replay->now_ns = facts.begin_ns;
+	replay->until_ns = 0;
+	return result;
+}
+
 bool replay_is_due(const struct replay *replay)
 {
 	const struct event *next = (const struct event *)(replay->queue + replay->from);
