@@ -66,6 +66,7 @@ unit_tests = \
 	tests/unit/out/grid \
 	tests/unit/out/json \
 	tests/unit/out/line_writer \
+	tests/unit/out/recorder \
 	tests/unit/out/report \
 	tests/unit/out/snapshot \
 	tests/unit/out/stacklist \
@@ -171,6 +172,7 @@ tests_unit_out_file_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_glyph_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_grid_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_json_LDADD = $(out_libs) $(CMOCKA_LIBS)
+tests_unit_out_recorder_LDADD = src/engine/replay/libreplay.a $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_report_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_snapshot_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_table_LDADD = $(out_libs) $(CMOCKA_LIBS)

@@ -200,6 +200,8 @@ static void take_bytes(struct cursor *cursor, const struct event_field *field, u
 	if (!bytes || !field)
 		return;
 	memcpy((char *)record + field->offset, bytes, count);
+	/* An event is as long as if that began after the structure's padding. */
+	memset((char *)record + field->offset + count, 0, layout->size - field->offset);
 	memcpy((char *)record + layout->tail, &size, sizeof(size));
 }
 
@@ -208,14 +210,14 @@ static void take_items(
 {
 	struct event_sum *sum = record;
 	for (uint64_t i = 0; i < count && !cursor->is_over; i++) {
-		struct sum_item item = {0};
-		const unsigned char *bytes = take(cursor, sizeof(item.count) + sizeof(item.key));
+		const unsigned char *bytes = take(cursor, sizeof(sum->item->count) + sizeof(sum->item->key));
 		uint32_t number = field ? sum->bucket_count + sum->error_count : SUM_ITEMS_MAX;
 		if (!bytes || number >= SUM_ITEMS_MAX)
 			continue;
-		memcpy(&item.count, bytes, sizeof(item.count));
-		memcpy(&item.key, bytes + sizeof(item.count), sizeof(item.key));
-		sum->item[number] = item;
+		struct sum_item *item = &sum->item[number];
+		memset(item, 0, sizeof(*item));
+		memcpy(&item->count, bytes, sizeof(item->count));
+		memcpy(&item->key, bytes + sizeof(item->count), sizeof(item->key));
 		if (field->kind == FIELD_ERRORS)
 			sum->error_count++;
 		else
