@@ -22,6 +22,8 @@
  *                        that were restarted
  *        scope.c         cgroups, namespaces, the machine; container.c finds containers, with
  *                        container_names.c
+ *        recording.c     --record; playback.c and player.c play recordings, without and with a
+ *                        screen; facts.c, what reports say beside the model, as an event
  *        logging.c       the log: the file of --log, and its lines on the screen
  *        manual.c        the manual page of a call
  *        interactive.c   the loop between terminal, screen and session; modes.c, the other modes
@@ -36,6 +38,7 @@
  *        report.c        everything shown at one point in time
  *        exporter.c      output formats, one table: table.c, json.c with json_files.c and
  *                        json_programs.c, folded.c
+ *        recorder.c      recordings, in the Common Trace Format: ctf_metadata.c, ctf_output.c
  *        file_column.c   the columns of files and peers, and their table; program_column.c, those
  *                        of what processes execute
  *        log.c           a line for each call: log_line.c; line_writer.c never waits for the file,
@@ -102,10 +105,13 @@
  *                        simulated kernel can replace; kernel.c, the real one: trace.c (ptrace),
  *                        wait.c, kick.c, clock.c, proc.c, target.c, sched.c, access.c and
  *                        process.c, our own processes
+ *      engine/replay/  the engine that plays recordings: replay.c, the row of the table; formats.c,
+ *                        what it reads; ctf_format.c and ctf_metadata.c, recordings
  *   3  event/          events, and the interfaces of engines and sinks
  *        event.h         every kind of event; object.h, what calls are about; engine.h, sources of
  *                        events; sink.h, consumers
  *        tally.c         aggregated calls; interest.c, which details are displayed and collected
+ *        layout.c        the fields of events, for recordings: recording.h
  *        filter.c        filters of calls, in the language of options and keys: filter_parse.c,
  *                        filter_terms.c, filter_complete.c
  *        stack_copy.c    the channel for stack copies; stack_cache.c, stacks that need no copy
