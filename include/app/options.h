@@ -93,8 +93,8 @@ struct options {
 	bool replays;                     /* --replay: the words are traces */
 	char **traces;                    /* what is replayed; NULL: nothing. Part of argv */
 	size_t trace_count;
-	size_t string_max;                /* of -s: maximum size of strings that are shown */
-	bool verbose;                     /* -v: nothing is abbreviated */
+	size_t string_max; /* of -s: maximum size of strings that are shown */
+	bool verbose;      /* -v: nothing is abbreviated */
 };
 
 /* Size of the longest message of options_parse(), including the final NUL. */

@@ -121,14 +121,14 @@ unsigned int session_wait(struct session *session, uint64_t until_ns, int fd, sh
 enum session_state session_state(const struct session *session);
 
 /*
- * Whether what was recorded is played. Then nothing is traced, /proc is not read, and times are those of
- * the recording.
+ * Whether what was recorded is played. Then nothing is traced, /proc is not read, and times are
+ * those of the recording.
  */
 bool session_is_replay(const struct session *session);
 
 /*
- * Plays on after SESSION_FRAME: up to the next frame of the recording if that STOPS_AT_FRAMES, and at most
- * up to UNTIL_NS of its time.
+ * Plays on after SESSION_FRAME: up to the next frame of the recording if that STOPS_AT_FRAMES, and
+ * at most up to UNTIL_NS of its time.
  */
 void session_play(struct session *session, bool stops_at_frames, uint64_t until_ns);
 
@@ -143,7 +143,7 @@ uint64_t session_next_ns(const struct session *session);
 
 /*
  * Goes back to the beginning of the recording: what the session has given is no longer valid.
- * Returns and ERROR as session_new(); after an error the session is SESSION_LEFT.
+ * Returns and ERROR as session_new(); after an error nothing has changed.
  */
 int session_rewind(struct session *session, char error[SESSION_ERROR_MAX]);
 

@@ -38,6 +38,7 @@ struct session {
 	uint32_t capabilities;    /* of the engine, or of the one that was recorded */
 	struct facts facts;       /* what reports say beside the model */
 	struct playback playback; /* of a recording */
+	bool has_noted_recording; /* that it cannot be written */
 	bool is_tick;             /* an interval has ended, and there was no report since */
 	uint64_t begin_ns;        /* when it began */
 	struct pump pump;         /* has an engine while SESSION_RUNNING */

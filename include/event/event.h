@@ -43,8 +43,8 @@ enum event_type {
 	EVENT_LOST,         /* details were dropped: struct event_lost (event/detail.h) */
 	EVENT_SIGNAL,       /* a signal is about to be delivered: struct event_signal */
 	EVENT_MASKS,        /* what a task does with signals: struct event_masks */
-	EVENT_DESCRIPTOR, /* what /proc says about a descriptor: struct event_descriptor (object.h)
-	                   */
+	EVENT_DESCRIPTOR,  /* what /proc says about a descriptor: struct event_descriptor (object.h)
+	                    */
 	EVENT_EXPECTED,    /* a process, with one task, is about to be traced: what is read of it
 	                      before is valid when it runs: struct event */
 	EVENT_SETTLED,     /* all events up to time_ns have arrived, and none does for a while; with
@@ -340,11 +340,12 @@ struct event_session {
 	bool is_command;       /* the first target is a command that stop has started */
 	bool awaits_successor; /* all targets have ended, and others are awaited */
 	bool is_final;         /* tracing has ended */
-	int exit_code;         /* of the first target, as in struct event_gone; -1: it has not ended */
+	int exit_code; /* of the first target, as in struct event_gone; -1: it has not ended */
 	int exit_signal;
-	uint64_t files_since_ns; /* since when calls are counted by file and peer; 0: they are not */
-	uint32_t size;           /* of the texts */
-	char texts[];            /* enum session_text, in this order, each with its NUL */
+	uint64_t
+		files_since_ns; /* since when calls are counted by file and peer; 0: they are not */
+	uint32_t size;          /* of the texts */
+	char texts[];           /* enum session_text, in this order, each with its NUL */
 };
 
 /* The text TEXT of SESSION. */

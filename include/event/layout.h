@@ -44,8 +44,8 @@ struct event_layout {
 	const char *name;                 /* "task" */
 	const struct event_field *fields; /* without those of struct event */
 	size_t count;
-	size_t size;     /* of the structure, without what follows it */
-	uint16_t tail;   /* where it has the size of the bytes that follow it; 0: none do */
+	size_t size;   /* of the structure, without what follows it */
+	uint16_t tail; /* where it has the size of the bytes that follow it; 0: none do */
 };
 
 /* The layout of events of TYPE. */

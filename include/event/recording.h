@@ -45,8 +45,8 @@
 /* The beginning of a packet. Numbers are little-endian, sizes in bits. */
 struct recording_packet {
 	uint32_t magic;
-	uint8_t uuid[16]; /* of the trace, as in the metadata */
-	uint32_t stream;  /* 0 */
+	uint8_t uuid[16];          /* of the trace, as in the metadata */
+	uint32_t stream;           /* 0 */
 	uint64_t begin_ns, end_ns; /* of the first and the last event */
 	uint64_t content_bits;     /* of all this and the events */
 	uint64_t packet_bits;      /* and the zeros */

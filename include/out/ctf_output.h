@@ -27,7 +27,6 @@ struct ctf_text {
  * Creates the directory PATH, which must not exist, with METADATA, of SIZE bytes, and an empty
  * stream. Returns 0 with the output in *OUT, or -errno; then there is nothing.
  */
-int ctf_output_new(
-	const char *path, const char *metadata, size_t size, struct line_output **out);
+int ctf_output_new(const char *path, const char *metadata, size_t size, struct line_output **out);
 
 #endif

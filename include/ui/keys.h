@@ -86,7 +86,7 @@ enum action {
 	ACTION_PAUSE,       /* pause the screen, not the counting */
 	ACTION_MARK,        /* count from now, or from the beginning again */
 	ACTION_SPLIT,       /* split the time of calls, or no longer */
-	ACTION_PLAY_BACK, /* in a recording: back, forth, to marks, to the next event; speed */
+	ACTION_PLAY_BACK,   /* in a recording: back, forth, to marks, to the next event; speed */
 	ACTION_PLAY_FORTH,
 	ACTION_PLAY_MARK_BACK,
 	ACTION_PLAY_MARK,

@@ -33,7 +33,7 @@ enum pane_id {
 	PANE_FILES,     /* replaces the calls */
 	PANE_PROCESSES, /* the same */
 	PANE_OUTPUT,    /* of the started command */
-	PANE_TIMELINE, /* of a recording */
+	PANE_TIMELINE,  /* of a recording */
 	PANE_BAR,
 	PANE_HELP, /* over all others, when open */
 	PANE_MENU, /* over all others, when open */

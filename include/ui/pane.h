@@ -131,7 +131,7 @@ struct view {
 	struct scroll_state detail, output, help;
 	bool help_open;
 	const struct timeline *timeline; /* of a recording; NULL: there is none; not owned */
-	bool paused; /* new reports are not shown */
+	bool paused;                     /* new reports are not shown */
 	struct menu_state menu;
 	bool takes_answer; /* of the menu, if that asks: see screen_take_answer() */
 	struct prompt_state prompt;

@@ -20,8 +20,8 @@ struct timeline {
 	uint64_t begin_ns, end_ns, now_ns; /* times of the recording */
 	int speed;                         /* it is played 2^speed times as fast as it was */
 	bool is_paused;
-	bool is_scanned;                /* all marks are known */
-	uint8_t mark[TIMELINE_PARTS];   /* bits of enum timeline_mark */
+	bool is_scanned;              /* all marks are known */
+	uint8_t mark[TIMELINE_PARTS]; /* bits of enum timeline_mark */
 };
 
 #endif

@@ -232,10 +232,10 @@ static bool is_command(const char *word)
 	for (const char *at = search ? search : "/bin:/usr/bin"; at;) {
 		size_t size = strcspn(at, ":");
 		bool is_here = size == 0;
-		int length = strchr(word, '/') ? snprintf(path, sizeof(path), "%s", word)
-		                               : snprintf(path, sizeof(path), "%.*s/%s",
-							 is_here ? 1 : (int)size,
-							 is_here ? "." : at, word);
+		int length = strchr(word, '/')
+		                     ? snprintf(path, sizeof(path), "%s", word)
+		                     : snprintf(path, sizeof(path), "%.*s/%s",
+					       is_here ? 1 : (int)size, is_here ? "." : at, word);
 		if (length < (int)sizeof(path) && stat(path, &status) == 0 &&
 			S_ISREG(status.st_mode) && access(path, X_OK) == 0)
 			return true;

@@ -26,7 +26,8 @@ void playback_init(struct playback *playback, struct replay *replay)
 	*playback = (struct playback){
 		.sink = {.take = take},
 		.replay = replay,
-		.realtime_ns = facts.begin_realtime_ns ? facts.begin_realtime_ns - facts.begin_ns : 0,
+		.realtime_ns = facts.begin_realtime_ns ? facts.begin_realtime_ns - facts.begin_ns
+	                                               : 0,
 	};
 	replay_play_until(replay, 0);
 }
@@ -48,8 +49,7 @@ bool playback_is_due(const struct playback *playback, struct ring *ring)
 
 bool playback_has_ended(const struct playback *playback, struct ring *ring)
 {
-	return replay_is_at_end(playback->replay) && ring_used(ring) == 0 &&
-	       !playback->is_at_frame;
+	return replay_is_at_end(playback->replay) && ring_used(ring) == 0 && !playback->is_at_frame;
 }
 
 uint64_t playback_now(const struct playback *playback, struct timespec *realtime)

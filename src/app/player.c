@@ -23,7 +23,7 @@
 
 /* How long marks are looked for at once, and how many events are read between two looks at the
  * clock. */
-#define SCAN_NS    (20 * NS_PER_MS)
+#define SCAN_NS    (50 * NS_PER_MS)
 #define SCAN_READ  1024
 
 /* Calls that take at least so long have a mark. */
@@ -71,7 +71,7 @@ static void take(struct event_sink *sink, const struct event *event)
 	bool has_failed = event->type == EVENT_EXIT  ? end->outcome.err != 0
 	                  : event->type == EVENT_SUM ? sum->counts.errors != 0
 	                                             : false;
-	bool was_long = event->type == EVENT_EXIT ? is_long(end->call, end->outcome.duration_ns)
+	bool was_long = event->type == EVENT_EXIT  ? is_long(end->call, end->outcome.duration_ns)
 	                : event->type == EVENT_SUM ? is_long(sum->call, sum->counts.max_ns)
 	                                           : false;
 	if (has_failed)
@@ -171,7 +171,7 @@ static bool jump(struct player *player, uint64_t time_ns, char text[PLAYER_TEXT_
 	bool is_back = time_ns < player->timeline.now_ns;
 	if (is_back && session_rewind(player->session, error) != 0) {
 		snprintf(text, PLAYER_TEXT_MAX, "%.*s", PLAYER_TEXT_MAX - 1, error);
-		return true;
+		return false;
 	}
 	play_to(player, time_ns, JUMP_NS);
 	set_now(player, player->timeline.now_ns);

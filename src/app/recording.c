@@ -57,8 +57,7 @@ static const char *command_of(const struct options *options, char *buf, size_t s
 	size_t used = 0;
 	buf[0] = '\0';
 	for (char **word = options->command; word && *word && used < size; word++)
-		used += (size_t)snprintf(
-			buf + used, size - used, "%s%s", used ? " " : "", *word);
+		used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? " " : "", *word);
 	return buf;
 }
 
@@ -86,8 +85,7 @@ int recording_open(const struct options *options, struct recorder **out)
 
 void recording_request(const struct options *options, struct interest *interest)
 {
-	static const enum interest_kind kinds[] = {
-		INTEREST_DETAILS, INTEREST_NAMES, INTEREST_DATA};
+	static const enum interest_kind kinds[] = {INTEREST_DETAILS, INTEREST_NAMES, INTEREST_DATA};
 	if (!options->record || !(options->record_detail & RECORD_STRINGS))
 		return;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)

@@ -353,6 +353,8 @@ static void clear_model(struct session *session)
 
 int session_rewind(struct session *session, char error[SESSION_ERROR_MAX])
 {
+	if (replay_rewind(session->config->replay, error) < 0)
+		return 1;
 	if (session->state == SESSION_RUNNING)
 		session_end_engine(session, SESSION_LEFT);
 	clear_model(session);
@@ -361,10 +363,8 @@ int session_rewind(struct session *session, char error[SESSION_ERROR_MAX])
 	session->signals = NULL;
 	session->interest = (struct interest){0};
 	session->is_tick = false;
-	int status = replay_rewind(session->config->replay, error) < 0;
-	/* Also after an error: there is a model without events then. */
-	int prepared = prepare(session, error);
-	return status || prepared ? 1 : session_trace(session, error);
+	int status = prepare(session, error);
+	return status ? status : session_trace(session, error);
 }
 
 bool session_free(struct session *session)
@@ -403,6 +403,24 @@ void session_watch_calls(struct session *session, const struct call *calls, size
 	stackwatch_set(&session->stackwatch, calls, count, 0);
 }
 
+/* Has what was recorded written. Says it if that is no longer possible, once. */
+static void flush_recording(struct session *session, uint64_t now_ns)
+{
+	struct event_note note = {
+		.event = {.type = EVENT_NOTE, .time_ns = now_ns},
+		.id = NOTE_RECORDING,
+		.count = 1,
+	};
+	recorder_flush(session->config->recorder, now_ns);
+	int error = recorder_error(session->config->recorder);
+	if (!error || session->has_noted_recording)
+		return;
+	session->has_noted_recording = true;
+	snprintf(note.text, sizeof(note.text), "the recording has ended: it cannot be written: %s",
+		strerrordesc_np(-error));
+	event_send(&session->sinks.sink, &note.event);
+}
+
 /* Passes events of the engine and the stack thread to the sinks. */
 static void run_pump(struct session *session)
 {
@@ -412,7 +430,7 @@ static void run_pump(struct session *session)
 	if (session->config->log)
 		logging_flush(session->config->log);
 	if (session->config->recorder)
-		recorder_flush(session->config->recorder, now_ns);
+		flush_recording(session, now_ns);
 	if (session->config->replay)
 		return;
 	filewatch_run(session->filewatch, session->pump.is_idle, now_ns);

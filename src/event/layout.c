@@ -14,15 +14,20 @@
 
 /* A row: a number, a text or an array, and what follows a structure. */
 #define NUMBER(type, member, name, kind, stored) \
-	{name, kind, stored, OFFSET(type, member), SIZE(type, member)}
+	{ \
+		name, kind, stored, OFFSET(type, member), SIZE(type, member) \
+	}
 #define U(type, member, name, stored) NUMBER(type, member, name, FIELD_UNSIGNED, stored)
 #define S(type, member, name, stored) NUMBER(type, member, name, FIELD_SIGNED, stored)
 #define B(type, member, name)         NUMBER(type, member, name, FIELD_BOOL, 1)
 #define R(type, member, name)         NUMBER(type, member, name, FIELD_RESULT, 8)
 #define T(type, member, name)         NUMBER(type, member, name, FIELD_TEXT, 1)
 #define N(type, member, name)         NUMBER(type, member, name, FIELD_NUMBERS, 8)
-#define TAIL(type, member, name, kind) {name, kind, 1, OFFSET(type, member), 0}
-#define CALL(type)                    U(type, call.nr, "nr", 4), U(type, call.abi, "abi", 1)
+#define TAIL(type, member, name, kind) \
+	{ \
+		name, kind, 1, OFFSET(type, member), 0 \
+	}
+#define CALL(type) U(type, call.nr, "nr", 4), U(type, call.abi, "abi", 1)
 #define TIMES(type) \
 	B(type, times.is_exact, "times_exact"), U(type, times.cpu_ns, "times_cpu_ns", 8), \
 		U(type, times.user_ns, "times_user_ns", 8), \
@@ -258,11 +263,15 @@ static const struct event_field end_fields[] = {
 };
 
 #define LAYOUT(name) \
-	{#name, name##_fields, sizeof(name##_fields) / sizeof(*name##_fields), \
-		sizeof(struct event_##name), 0}
+	{ \
+#name, name##_fields, sizeof(name##_fields) / sizeof(*name##_fields), \
+			sizeof(struct event_##name), 0 \
+	}
 #define LONG(name) \
-	{#name, name##_fields, sizeof(name##_fields) / sizeof(*name##_fields), \
-		sizeof(struct event_##name), OFFSET(event_##name, size)}
+	{ \
+#name, name##_fields, sizeof(name##_fields) / sizeof(*name##_fields), \
+			sizeof(struct event_##name), OFFSET(event_##name, size) \
+	}
 
 static const struct event_layout layouts[EVENT_TYPES] = {
 	[EVENT_TASK] = LAYOUT(task),

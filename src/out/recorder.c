@@ -130,13 +130,13 @@ static unsigned int kind_of(struct recorder *recorder, const struct event *event
 }
 
 /* Stores EVENT in the packet if there is room up to SIZE. Returns whether there was. */
-static bool store(struct recorder *recorder, const struct event *event, unsigned int kind,
-	size_t size)
+static bool store(
+	struct recorder *recorder, const struct event *event, unsigned int kind, size_t size)
 {
 	struct recording_event head = {
 		.kind = (uint16_t)kind,
 		.stamp_ns = event->time_ns > recorder->stamp_ns ? event->time_ns
-		                                                : recorder->stamp_ns,
+	                                                        : recorder->stamp_ns,
 		.tid = event->tid,
 		.time_ns = event->time_ns,
 	};

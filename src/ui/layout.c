@@ -91,8 +91,8 @@ struct layout layout_of(int rows, int columns, const struct layout_choice *choic
 	layout.region[PANE_HEADER] = (struct region){0, 0, header, columns};
 	layout.region[PANE_VERDICT] = (struct region){header, 0, verdict_rows(rows), columns};
 	header += layout.region[PANE_VERDICT].rows;
-	place_panes(&layout, (struct region){header, 0, timeline - header, columns}, rows >= TALL_ROWS,
-		choice);
+	place_panes(&layout, (struct region){header, 0, timeline - header, columns},
+		rows >= TALL_ROWS, choice);
 	layout.region[PANE_TIMELINE] = (struct region){timeline, 0, bar - timeline, columns};
 	layout.region[PANE_BAR] = (struct region){bar, 0, BAR_ROWS, columns};
 	layout.region[PANE_HELP] = (struct region){

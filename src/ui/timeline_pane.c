@@ -62,9 +62,9 @@ static void draw(struct view *view, struct area area)
 	snprintf(speed, sizeof(speed), timeline->speed < 0 ? "x1/%d" : "x%d",
 		1 << (timeline->speed < 0 ? -timeline->speed : timeline->speed));
 	snprintf(text, sizeof(text), "%s of %s, %s", now, whole,
-		timeline->is_paused                     ? "paused"
+		timeline->is_paused                    ? "paused"
 		: timeline->now_ns >= timeline->end_ns ? "at the end"
-						        : speed);
+						       : speed);
 	area_put_cell(area, 0, 0, TEXT_COLUMNS, false,
 		timeline->is_paused ? STYLE_WARNING : STYLE_VALUE, text);
 	if (area.columns > TEXT_COLUMNS + 2)

@@ -18,10 +18,10 @@
 struct event_field;
 
 /* Maximum number of fields of a kind. */
-#define CTF_FIELDS_MAX       96
+#define CTF_FIELDS_MAX   96
 
 /* Maximum size of the metadata, including a final NUL. */
-#define CTF_METADATA_MAX     ((size_t)16 << 20)
+#define CTF_METADATA_MAX ((size_t)16 << 20)
 
 /* How a field is stored. */
 enum ctf_wire {
@@ -34,8 +34,8 @@ enum ctf_wire {
 
 struct ctf_field {
 	enum ctf_wire wire;
-	uint8_t size;   /* of a number: 1, 2, 4 or 8 */
-	bool is_signed; /* it */
+	uint8_t size;                    /* of a number: 1, 2, 4 or 8 */
+	bool is_signed;                  /* it */
 	const struct event_field *field; /* what it is; NULL: nothing that is known here */
 };
 

@@ -36,9 +36,6 @@ enum replay_note {
 	REPLAY_NOTE_FORMAT,                        /* up to NOTE_SESSION: of a format */
 };
 
-/* Whether PATH is something that can be opened. */
-bool replay_recognises(const char *path);
-
 /*
  * Opens the COUNT PATHS, "-" for standard input, as one trace. Returns 0 with *OUT, which is freed
  * with replay_close(), or -errno with one line in ERROR.
@@ -65,7 +62,10 @@ uint64_t replay_now(const struct replay *replay);
 /* The time of the next event; 0: there is none, or it is not known yet. */
 uint64_t replay_next_ns(const struct replay *replay);
 
-/* Begins again. Returns 0 or -errno with one line in ERROR: -ESPIPE if that cannot be read again. */
+/*
+ * Begins again. Returns 0, or -errno with one line in ERROR: -ESPIPE if that cannot be read again.
+ * Then nothing has changed.
+ */
 int replay_rewind(struct replay *replay, char error[ENGINE_ERROR_MAX]);
 
 /*

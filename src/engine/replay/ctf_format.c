@@ -70,8 +70,8 @@ static ssize_t read_at(const struct trace *trace, void *buf, size_t size, uint64
 {
 	size_t done = 0;
 	while (done < size) {
-		ssize_t count = pread(trace->stream, (char *)buf + done, size - done,
-			(off_t)(offset + done));
+		ssize_t count = pread(
+			trace->stream, (char *)buf + done, size - done, (off_t)(offset + done));
 		if (count < 0 && errno == EINTR)
 			continue;
 		if (count < 0)
@@ -86,7 +86,8 @@ static ssize_t read_at(const struct trace *trace, void *buf, size_t size, uint64
 /* Whether HEADER can be that of a packet. */
 static bool is_packet(const struct recording_packet *header)
 {
-	return header->magic == RECORDING_MAGIC && header->packet_bits % (8 * RECORDING_PAGE) == 0 &&
+	return header->magic == RECORDING_MAGIC &&
+	       header->packet_bits % (8 * RECORDING_PAGE) == 0 &&
 	       header->packet_bits <= 8 * (uint64_t)RECORDING_MAX &&
 	       header->content_bits <= header->packet_bits && header->content_bits % 8 == 0 &&
 	       header->content_bits >= 8 * sizeof(*header);
@@ -210,7 +211,8 @@ static void take_items(
 {
 	struct event_sum *sum = record;
 	for (uint64_t i = 0; i < count && !cursor->is_over; i++) {
-		const unsigned char *bytes = take(cursor, sizeof(sum->item->count) + sizeof(sum->item->key));
+		const unsigned char *bytes = take(
+			cursor, sizeof(sum->item->count) + sizeof(sum->item->key));
 		uint32_t number = field ? sum->bucket_count + sum->error_count : SUM_ITEMS_MAX;
 		if (!bytes || number >= SUM_ITEMS_MAX)
 			continue;
@@ -272,8 +274,8 @@ static int next_event(struct trace *trace)
 		return damaged(
 			trace, "an event is cut before byte %llu", (unsigned long long)place);
 	memcpy(&head, bytes, sizeof(head));
-	const struct ctf_kind *kind =
-		head.kind < RECORDING_KINDS ? trace->metadata.kinds[head.kind] : NULL;
+	const struct ctf_kind *kind = head.kind < RECORDING_KINDS ? trace->metadata.kinds[head.kind]
+	                                                          : NULL;
 	if (!kind)
 		return damaged(trace, "an event before byte %llu is of no declared kind",
 			(unsigned long long)place);
@@ -287,8 +289,8 @@ static int next_event(struct trace *trace)
 	take_fields(&cursor, kind, record);
 	trace->at = (size_t)(cursor.at - trace->packet);
 	if (cursor.is_over || (record && !event_is_valid(record, event_size(record))))
-		return damaged(trace, "an event before byte %llu is invalid",
-			(unsigned long long)place);
+		return damaged(
+			trace, "an event before byte %llu is invalid", (unsigned long long)place);
 	return record ? (int)event_size(record) : 0;
 }
 
@@ -336,8 +338,8 @@ static bool recognise(const struct trace_input *input, const unsigned char *head
 {
 	(void)head, (void)size;
 	struct stat status;
-	return input->is_directory &&
-	       fstatat(input->fd, RECORDING_METADATA, &status, 0) == 0 && S_ISREG(status.st_mode);
+	return input->is_directory && fstatat(input->fd, RECORDING_METADATA, &status, 0) == 0 &&
+	       S_ISREG(status.st_mode);
 }
 
 /* Finds the end of the last packet: that is not further from the end than a packet is long. */
@@ -375,8 +377,7 @@ static void take_first(struct event_sink *sink, const struct event *event)
 	const struct event_session *session = (const struct event_session *)event;
 	facts->pid = event->tid;
 	facts->capabilities = session->capabilities;
-	snprintf(facts->name, sizeof(facts->name), "%s",
-		event_session_text(session, SESSION_NAME));
+	snprintf(facts->name, sizeof(facts->name), "%s", event_session_text(session, SESSION_NAME));
 	snprintf(facts->command, sizeof(facts->command), "%s",
 		event_session_text(session, SESSION_COMMAND));
 }

@@ -123,9 +123,7 @@ static int read_field(struct ctf_kind *kind, const char *line)
 		if (kind->count == 0 || field[-1].wire != CTF_NUMBER || field[-1].is_signed ||
 			found.is_signed || (!is_item && found.size != 1 && found.size != 8))
 			return -EINVAL;
-		found.wire = is_item           ? CTF_ITEMS
-		             : found.size == 1 ? CTF_BYTES
-		                               : CTF_NUMBERS;
+		found.wire = is_item ? CTF_ITEMS : found.size == 1 ? CTF_BYTES : CTF_NUMBERS;
 	}
 	found.field = find(kind, name, size, found.wire);
 	*field = found;

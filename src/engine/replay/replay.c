@@ -48,6 +48,7 @@ struct engine {
 	struct replay *replay;
 	const struct engine_links *links;
 	bool has_left;
+	bool has_sent_end; /* when it was left in the middle */
 };
 
 /* Opening. */
@@ -93,16 +94,6 @@ static const struct trace_format *format_of(const struct trace_input *input)
 			return trace_formats[i];
 	}
 	return NULL;
-}
-
-bool replay_recognises(const char *path)
-{
-	struct trace_input input;
-	if (open_input(path, &input) < 0)
-		return false;
-	bool is_known = format_of(&input) != NULL;
-	close(input.fd);
-	return is_known;
 }
 
 /* Opens PATH as the next input of REPLAY, whose format has to be that of the others. */
@@ -213,18 +204,19 @@ int replay_rewind(struct replay *replay, char error[ENGINE_ERROR_MAX])
 			return -ESPIPE;
 		}
 	}
+	struct trace *trace;
+	int result = replay->format->open(replay->inputs, replay->input_count, &trace, error);
+	if (result < 0)
+		return result;
 	replay->format->close(replay->trace);
-	replay->trace = NULL;
+	replay->trace = trace;
 	replay->from = replay->to = 0;
 	replay->has_end = replay->is_read = replay->is_at_end = replay->is_damaged = false;
-	int result = replay->format->open(
-		replay->inputs, replay->input_count, &replay->trace, error);
-	struct trace_facts facts = {0};
-	if (result == 0)
-		replay_facts(replay, &facts);
+	struct trace_facts facts;
+	replay_facts(replay, &facts);
 	replay->now_ns = facts.begin_ns;
 	replay->until_ns = 0;
-	return result;
+	return 0;
 }
 
 bool replay_is_due(const struct replay *replay)
@@ -395,9 +387,9 @@ static int drain(struct engine *engine)
 {
 	struct replay *replay = engine->replay;
 	struct event_end end = {.event = {.type = EVENT_END, .time_ns = replay_now(replay)}};
-	if (replay->has_end)
+	if (replay->has_end || engine->has_sent_end)
 		return 0;
-	replay->has_end = ring_push(engine->links->ring, &end, sizeof(end));
+	engine->has_sent_end = ring_push(engine->links->ring, &end, sizeof(end));
 	return 1;
 }
 

@@ -124,7 +124,8 @@ static void fill_tail(union room *room, uint64_t *seed)
 		memset(at + sizeof(block), 'x', block.size);
 	} else if (room->event.type == EVENT_SESSION) {
 		size = (uint32_t)snprintf(at, 64, "name%cargv %llu%c%c%cptrace%c", 0,
-			(unsigned long long)random_next(seed), 0, 0, 0, 0) + 1;
+			       (unsigned long long)random_next(seed), 0, 0, 0, 0) +
+		       1;
 		at[size - 1] = '\0';
 	} else if (layout->tail && room->event.type == EVENT_KERNEL_STACK) {
 		size = 1 + size % 1000;
@@ -149,8 +150,7 @@ static void make_event(enum event_type type, uint64_t time_ns, union room *room,
 		fill_field(type, &layout->fields[i], room, seed);
 	/* A call that has failed returns its error. */
 	if (type == EVENT_EXIT)
-		((struct event_exit *)room)->result =
-			-((struct event_exit *)room)->outcome.err;
+		((struct event_exit *)room)->result = -((struct event_exit *)room)->outcome.err;
 	if (type == EVENT_DETAIL)
 		((struct event_detail *)room)->result = -((struct event_detail *)room)->err;
 	fill_tail(room, seed);
