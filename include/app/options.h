@@ -94,13 +94,18 @@ struct options {
 	size_t log_buffer;                    /* size of its buffer in bytes */
 	const struct line_format *log_format; /* of --log-format */
 	const char
-		*secrets;  /* of --redact: words for event/redaction.h; NULL: none. Part of argv */
-	bool with_data;    /* --with-data */
-	bool log_split;    /* -ff: a file for each thread, `log`.TID */
-	bool log_waits;    /* --log-wait */
-	size_t string_max; /* of -s: maximum size of strings that are shown */
-	bool verbose;      /* -v: nothing is abbreviated */
-	char **diff[2];    /* files of both sides of --diff. Parts of argv */
+		*secrets;   /* of --redact: words for event/redaction.h; NULL: none. Part of argv */
+	bool with_data;     /* --with-data */
+	bool log_split;     /* -ff: a file for each thread, `log`.TID */
+	bool log_waits;     /* --log-wait */
+	size_t string_max;  /* of -s: maximum size of strings that are shown */
+	bool verbose;       /* -v: nothing is abbreviated */
+	const char *record; /* of --record; NULL: none. Part of argv */
+	unsigned int record_detail; /* of --record-detail: bits of enum record_detail */
+	bool replays;               /* --replay: the words are traces */
+	char **traces;              /* what is replayed; NULL: nothing. Part of argv */
+	size_t trace_count;
+	char **diff[2];       /* files of both sides of --diff. Parts of argv */
 	size_t diff_count[2]; /* their numbers */
 };
 

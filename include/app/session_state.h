@@ -10,9 +10,11 @@
 #include <time.h>
 
 #include "app/command.h"
+#include "app/facts.h"
 #include "app/filewatch.h"
 #include "app/filtering.h"
 #include "app/observer.h"
+#include "app/playback.h"
 #include "app/programwatch.h"
 #include "app/pump.h"
 #include "app/scope.h"
@@ -33,6 +35,12 @@ struct session {
 	char engine_reason[ENGINE_ERROR_MAX]; /* why it is not a cheaper one, or "" */
 	struct engine_trial *trial;           /* of the engine, until it is started; or NULL */
 	bool may_fall_back;       /* if it cannot be started, another may be able to do the same */
+	uint32_t capabilities;    /* of the engine, or of the one that was recorded */
+	struct facts facts;       /* what reports say beside the model */
+	struct playback playback; /* of a recording */
+	bool has_noted_recording; /* that it cannot be written */
+	bool is_tick;             /* an interval has ended, and there was no report since */
+	uint64_t begin_ns;        /* when it began */
 	struct pump pump;         /* has an engine while SESSION_RUNNING */
 	struct event_sinks sinks; /* those of `first` and `model` */
 	struct target first;      /* the command, or the first target named by the user */
@@ -69,6 +77,9 @@ struct session {
 	bool adopts_orphans;            /* spawn_adopts_orphans() */
 	char remains[ENGINE_ERROR_MAX]; /* session_remains() */
 };
+
+/* The present: the time of the recording that is played, or of the clock. */
+uint64_t session_clock_ns(const struct session *session);
 
 /* Starts to trace what its configuration says. Returns and ERROR as session_new(). */
 int session_trace(struct session *session, char error[SESSION_ERROR_MAX]);

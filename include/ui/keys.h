@@ -86,6 +86,13 @@ enum action {
 	ACTION_PAUSE,       /* pause the screen, not the counting */
 	ACTION_MARK,        /* count from now, or from the beginning again */
 	ACTION_SPLIT,       /* split the time of calls, or no longer */
+	ACTION_PLAY_BACK,   /* in a recording: back, forth, to marks, to the next event; speed */
+	ACTION_PLAY_FORTH,
+	ACTION_PLAY_MARK_BACK,
+	ACTION_PLAY_MARK,
+	ACTION_PLAY_STEP,
+	ACTION_PLAY_SLOWER,
+	ACTION_PLAY_FASTER,
 	ACTION_DELAY,
 	ACTION_SNAPSHOT,
 	ACTION_SIGNAL, /* send a signal, after confirmation */

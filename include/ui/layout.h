@@ -33,6 +33,7 @@ enum pane_id {
 	PANE_FILES,     /* replaces the calls */
 	PANE_PROCESSES, /* the same */
 	PANE_OUTPUT,    /* of the started command */
+	PANE_TIMELINE,  /* of a recording */
 	PANE_BAR,
 	PANE_HELP, /* over all others, when open */
 	PANE_MENU, /* over all others, when open */
@@ -47,6 +48,7 @@ struct region {
 
 /* What the user has chosen. */
 struct layout_choice {
+	bool has_timeline;  /* a recording is shown */
 	enum pane_id top;   /* PANE_CALLS, PANE_FILES or PANE_PROCESSES */
 	enum pane_id focus; /* the pane with the focus: PANE_CALLS to PANE_OUTPUT */
 	enum pane_id below; /* the one below the calls if there is room for one, or if it needs

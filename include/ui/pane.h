@@ -130,7 +130,8 @@ struct view {
 	enum pane_id subject_pane;    /* whose selection the detail shows: a table's */
 	struct scroll_state detail, output, help;
 	bool help_open;
-	bool paused; /* new reports are not shown */
+	const struct timeline *timeline; /* of a recording; NULL: there is none; not owned */
+	bool paused;                     /* new reports are not shown */
 	struct menu_state menu;
 	bool takes_answer; /* of the menu, if that asks: see screen_take_answer() */
 	struct prompt_state prompt;
@@ -185,6 +186,7 @@ void pane_title(const struct view *view, enum pane_id id, struct area area, cons
 enum ui_request pane_scroll(struct scroll_state *state, const struct key_binding *binding);
 
 extern const struct pane header_pane;
+extern const struct pane timeline_pane;
 extern const struct pane verdict_pane;
 extern const struct pane calls_pane;
 extern const struct pane stacks_pane;

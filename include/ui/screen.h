@@ -26,6 +26,7 @@
 #include "ui/settings.h"
 
 struct screen;
+struct timeline;
 
 /*
  * A screen that starts with VIEW, whose set and text must outlive it, and SETTINGS. Freed with
@@ -73,6 +74,9 @@ void screen_log(struct screen *screen, struct log_tail *tail);
 
 /* What the log that is shown is about: it has to be collected. */
 struct log_subject screen_log_subject(const struct screen *screen);
+
+/* Shows TIMELINE, that of a recording, which must outlive the screen. */
+void screen_timeline(struct screen *screen, const struct timeline *timeline);
 
 /* The same for SIGNALS, and whether they are shown: then threads have to be looked at. */
 void screen_signals(struct screen *screen, struct signals *signals);

@@ -17,6 +17,7 @@
 #include "app/manual.h"
 #include "app/message.h"
 #include "app/modes.h"
+#include "app/player.h"
 #include "app/signals.h"
 #include "app/stackwatch.h"
 #include "base/clock.h"
@@ -46,6 +47,7 @@ struct loop {
 	struct terminal *terminal;
 	struct screen *screen;
 	struct canvas *canvas;
+	struct player *player;         /* of a recording; NULL: there is none */
 	struct report *report;         /* the displayed report */
 	struct report_subject watched; /* whose stacks are being captured */
 	uint64_t delay_ns;             /* update interval */
@@ -166,6 +168,10 @@ static void show_frame(struct loop *loop)
 
 static void next_frame(struct loop *loop)
 {
+	if (loop->player) {
+		player_scan(loop->player);
+		player_advance(loop->player);
+	}
 	session_tick(loop->session);
 	show_frame(loop);
 	uint64_t now_ns = clock_now_ns();
@@ -278,6 +284,11 @@ static void read_command_lines(struct loop *loop)
 
 static void send_signal(struct loop *loop)
 {
+	if (loop->player) {
+		screen_message(loop->screen, true,
+			"This is a recording: its processes are gone, and no signal is sent");
+		return;
+	}
 	const struct signal_request *request = screen_signal(loop->screen);
 	char text[VIEW_MESSAGE_MAX], name[ABI_NAME_MAX];
 	bool failed = kill(request->pid, request->signal) < 0;
@@ -285,6 +296,34 @@ static void send_signal(struct loop *loop)
 		signal_name(request->signal, name), (int)request->pid, failed ? ": " : "",
 		failed ? strerrordesc_np(errno) : "");
 	screen_message(loop->screen, failed, text);
+}
+
+/* What the session has for the screen. */
+static void show_session(struct loop *loop)
+{
+	screen_output(loop->screen, session_transcript(loop->session));
+	screen_log(loop->screen, session_log_tail(loop->session));
+	screen_signals(loop->screen, session_signals(loop->session));
+}
+
+/* Goes to another place of a recording, or plays it at another speed. */
+static void play(struct loop *loop, enum ui_request request)
+{
+	char text[PLAYER_TEXT_MAX];
+	if (!loop->player) {
+		screen_message(loop->screen, true, "Only in a recording: stop NAME.ctf");
+		return;
+	}
+	bool is_rewound = player_serve(loop->player, request, text);
+	if (is_rewound) {
+		show_session(loop);
+		follow_files(loop);
+		loop->watched = (struct report_subject){.kind = SUBJECT_NONE};
+	}
+	session_tick(loop->session);
+	make_report(loop);
+	if (text[0])
+		screen_message(loop->screen, false, text);
 }
 
 static void use_settings(struct loop *loop)
@@ -417,8 +456,12 @@ static void serve(struct loop *loop, enum ui_request request)
 		[UI_REQUEST_QUIT] = leave,
 		[UI_REQUEST_END] = end_command,
 	};
-	if (requests[request])
+	if (request >= UI_REQUEST_PLAY_BACK && request <= UI_REQUEST_PLAY_FASTER)
+		play(loop, request);
+	else if (requests[request])
 		requests[request](loop);
+	if (loop->player)
+		player_pause(loop->player, screen_is_paused(loop->screen));
 }
 
 static enum ui_request pass_key(struct loop *loop, uint32_t key)
@@ -553,9 +596,12 @@ int mode_interactive(struct session *session, struct mode *mode)
 	terminal_resize(loop.terminal, &height, &width);
 	loop.canvas = canvas_new(height, width);
 	loop.screen = screen_new(&view, &mode->settings);
-	screen_output(loop.screen, session_transcript(session));
-	screen_log(loop.screen, session_log_tail(session));
-	screen_signals(loop.screen, session_signals(session));
+	show_session(&loop);
+	if (options->traces) {
+		loop.player = player_new(
+			session, (const char *const *)options->traces, options->trace_count);
+		screen_timeline(loop.screen, player_timeline(loop.player));
+	}
 	if (mode->settings_error[0])
 		screen_message(loop.screen, true, mode->settings_error);
 	run(&loop);
@@ -567,6 +613,7 @@ int mode_interactive(struct session *session, struct mode *mode)
 	screen_free(loop.screen);
 	canvas_free(loop.canvas);
 	report_free(loop.report);
+	player_free(loop.player);
 	const char *failure = session_failure(session);
 	/* Otherwise the screen has said so. */
 	if (failure && !is_shown)

@@ -23,6 +23,8 @@
  *                        that were restarted
  *        scope.c         cgroups, namespaces, the machine; container.c finds containers, with
  *                        container_names.c
+ *        recording.c     --record; playback.c and player.c play recordings, without and with a
+ *                        screen; facts.c, what reports say beside the model, as an event
  *        logging.c       the log: the file of --log, and its lines on the screen
  *        manual.c        the manual page of a call
  *        diff.c          compares reports in files
@@ -41,6 +43,7 @@
  *                        speedscope.c and pprof.c with functions.c
  *        profile.c       a run as comparisons see it: profile_json.c reads one; comparison.c, what
  *                        explains the difference: comparison_text.c, comparison_json.c
+ *        recorder.c      recordings, in the Common Trace Format: ctf_metadata.c, ctf_output.c
  *        file_column.c   the columns of files and peers, and their table; program_column.c, those
  *                        of what processes execute
  *        explanation.c   what calls and errors mean, in words, with what was seen of them
@@ -109,10 +112,13 @@
  *                        simulated kernel can replace; kernel.c, the real one: trace.c (ptrace),
  *                        wait.c, kick.c, clock.c, proc.c, target.c, sched.c, access.c and
  *                        process.c, our own processes
+ *      engine/replay/  the engine that plays recordings: replay.c, the row of the table; formats.c,
+ *                        what it reads; ctf_format.c and ctf_metadata.c, recordings
  *   3  event/          events, and the interfaces of engines and sinks
  *        event.h         every kind of event; object.h, what calls are about; engine.h, sources of
  *                        events; sink.h, consumers
  *        tally.c         aggregated calls; interest.c, which details are displayed and collected
+ *        layout.c        the fields of events, for recordings: recording.h
  *        filter.c        filters of calls, in the language of options and keys: filter_parse.c,
  *                        filter_terms.c, filter_complete.c
  *        redaction.c     what is not to be recorded or shipped: buffers, secrets of programs
@@ -152,6 +158,7 @@
 #include "app/message.h"
 #include "app/modes.h"
 #include "app/options.h"
+#include "app/recording.h"
 #include "app/session.h"
 #include "app/signals.h"
 #include "app/target_choice.h"
@@ -231,7 +238,9 @@ static struct session_config configure(struct mode *mode, const struct target_ch
 		.duration_ns = options->duration_ns,
 		.user = options->user,
 		.log = mode->log,
-		.has_stacks = options->stacks || is_interactive,
+		.recorder = mode->recorder,
+		.replay = mode->replay,
+		.has_stacks = !options->traces && (options->stacks || is_interactive),
 		.stacks = options->stacks,
 		.stack = &options->stack,
 		.refresh_ns = is_interactive ? SCREEN_REFRESH_NS : UINT64_MAX,
@@ -270,6 +279,16 @@ static int begin(struct mode *mode, struct target_choice *choice, struct session
 	return status;
 }
 
+/* Closes the log and the recording. Returns the exit status. */
+static int close_files(struct mode *mode)
+{
+	int logged = logging_close(mode->options, mode->log);
+	int recorded = recording_close(mode->options, mode->recorder);
+	mode->log = NULL;
+	mode->recorder = NULL;
+	return logged ? logged : recorded;
+}
+
 /* Runs SESSION, which MODE shows, and frees it. Returns the exit status. */
 static int run_session(struct session *session, struct mode *mode)
 {
@@ -282,16 +301,17 @@ static int run_session(struct session *session, struct mode *mode)
 	int status = modes[options->mode](session, mode);
 	session_leave(session);
 	logging_finish(session, mode->log);
+	recording_finish(session, mode->recorder);
 	const char *remains = session_remains(session);
 	if (remains)
 		message("%s", remains);
 	bool is_freed = session_free(session);
-	int logged = logging_close(options, mode->log);
-	mode->log = NULL;
+	int closed = close_files(mode);
 	mode_clear(mode);
 	if (status == 0)
-		status = logged;
-	if (stacks_are_abandoned() || logging_is_abandoned() || !is_freed)
+		status = closed;
+	if (stacks_are_abandoned() || logging_is_abandoned() || recording_is_abandoned() ||
+		!is_freed)
 		_exit(status);
 	return status;
 }
@@ -309,13 +329,13 @@ static int run(const struct options *options)
 	if (session) {
 		status = run_session(session, &mode);
 	} else {
-		int logged = logging_close(options, mode.log);
+		int closed = close_files(&mode);
 		mode_clear(&mode);
 		if (status == 0)
-			status = logged;
+			status = closed;
 	}
 	target_choice_clear(&choice);
-	if (stacks_are_abandoned() || logging_is_abandoned())
+	if (stacks_are_abandoned() || logging_is_abandoned() || recording_is_abandoned())
 		_exit(status);
 	return status;
 }

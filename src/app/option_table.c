@@ -14,6 +14,7 @@
 #include "abi/callset.h"
 #include "abi/nearest.h"
 #include "app/completion.h"
+#include "app/recording.h"
 #include "base/alloc.h"
 #include "base/text.h"
 #include "base/time.h"
@@ -579,6 +580,32 @@ static int apply_log(struct parse *parse, const char *value)
 	return 0;
 }
 
+static int apply_record(struct parse *parse, const char *value)
+{
+	if (!*value)
+		return option_error(parse, "--record: expected a name");
+	parse->options->record = value;
+	return 0;
+}
+
+static int apply_record_detail(struct parse *parse, const char *value)
+{
+	char shown[64];
+	if (strcmp(value, "strings") != 0)
+		return option_error(parse,
+			"--record-detail: invalid value \"%s\": expected strings",
+			quoted(value, shown));
+	parse->options->record_detail |= RECORD_STRINGS;
+	return 0;
+}
+
+static int apply_replay(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->options->replays = true;
+	return 0;
+}
+
 static int apply_log_wait(struct parse *parse, const char *value)
 {
 	(void)value;
@@ -848,6 +875,19 @@ static const struct option_desc descs[] = {
 		.argument = "BYTES",
 		.help = "size of the buffer of the log (default: 67108864)",
 		.apply = apply_log_buffer},
+	{.name = "record",
+		.argument = "NAME",
+		.help = "record everything in the directory NAME.ctf, to be\n"
+			"replayed (stop NAME.ctf) or opened by other programs",
+		.apply = apply_record},
+	{.name = "record-detail",
+		.argument = "strings",
+		.help = "also what the arguments of calls point to",
+		.apply = apply_record_detail},
+	{.name = "replay",
+		.help = "the words are recordings: show them as they were live;\n"
+			"they need no option unless they could be a command",
+		.apply = apply_replay},
 	{.letter = 's',
 		.name = "string-limit",
 		.argument = "BYTES",

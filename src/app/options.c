@@ -6,8 +6,12 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "abi/callset.h"
 #include "abi/nearest.h"
@@ -16,6 +20,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "event/filter.h"
+#include "event/recording.h"
 #include "event/stack_copy.h"
 #include "out/comparison.h"
 #include "out/exporter.h"
@@ -160,8 +165,9 @@ static int check(struct parse *parse, bool has_terminal)
 	bool is_interactive = options->mode == OPTIONS_INTERACTIVE;
 	bool has_scope = options->scope.option != SCOPE_NONE;
 	bool has_process = options->pid_count || options->name_count;
-	options->asks_for_target = is_interactive && has_terminal && !has_process &&
-	                           !options->command && !has_scope;
+	bool has_target = has_process || options->command || has_scope;
+	options->asks_for_target = is_interactive && has_terminal && !has_target &&
+	                           !options->traces && !options->replays;
 	bool logs_to_stdout = options->log && strcmp(options->log, "-") == 0;
 	const struct {
 		bool is_wrong;
@@ -171,7 +177,13 @@ static int check(struct parse *parse, bool has_terminal)
 						 "summary at the end"},
 		{has_process && options->command,
 			"-p and a command exclude each other (several processes: -p PID,PID)"},
-		{!has_process && !options->command && !has_scope && !options->asks_for_target,
+		{options->replays && !options->traces,
+			"--replay: say what is to be replayed: stop --replay NAME.ctf"},
+		{options->traces && has_target,
+			"a recording is replayed alone, without -p, a command, --cgroup, …"},
+		{options->traces && options->record, "--record and a recording exclude each other"},
+		{options->record_detail && !options->record, "--record-detail requires --record"},
+		{!has_target && !options->traces && !options->asks_for_target,
 			"nothing to watch: use stop -p PID or stop COMMAND; see stop -h"},
 		{has_scope && has_process,
 			"-p and --cgroup, --container, --pidns or --all exclude each other"},
@@ -258,6 +270,57 @@ static int check_diff(struct parse *parse, char **word, size_t count)
 	return take_sides(parse, word, count);
 }
 
+/* Whether WORD, followed by others or not, is the name of a program that can be started. */
+static bool is_command(const char *word)
+{
+	char path[PATH_MAX];
+	struct stat status;
+	const char *search = strchr(word, '/') ? "" : getenv("PATH");
+	for (const char *at = search ? search : "/bin:/usr/bin"; at;) {
+		size_t size = strcspn(at, ":");
+		bool is_here = size == 0;
+		int length = strchr(word, '/')
+		                     ? snprintf(path, sizeof(path), "%s", word)
+		                     : snprintf(path, sizeof(path), "%.*s/%s",
+					       is_here ? 1 : (int)size, is_here ? "." : at, word);
+		if (length < (int)sizeof(path) && stat(path, &status) == 0 &&
+			S_ISREG(status.st_mode) && access(path, X_OK) == 0)
+			return true;
+		at = at[size] ? at + size + 1 : NULL;
+	}
+	return false;
+}
+
+/* Whether all of the COUNT WORDS are files or recordings, or the only one is standard input. */
+static bool are_traces(char **words, size_t count)
+{
+	struct stat status, metadata;
+	char path[PATH_MAX];
+	if (count == 1 && strcmp(words[0], "-") == 0)
+		return true;
+	for (size_t i = 0; i < count; i++) {
+		snprintf(path, sizeof(path), "%s/" RECORDING_METADATA, words[i]);
+		if (stat(words[i], &status) < 0 ||
+			(S_ISDIR(status.st_mode) && stat(path, &metadata) < 0))
+			return false;
+	}
+	return true;
+}
+
+/* The COUNT WORDS that are no options: a command, which all are after "--", or traces. */
+static void set_words(struct options *options, char **words, size_t count, bool is_explicit)
+{
+	if (count == 0)
+		return;
+	if (options->replays ||
+		(!is_explicit && !is_command(words[0]) && are_traces(words, count))) {
+		options->traces = words;
+		options->trace_count = count;
+	} else {
+		options->command = words;
+	}
+}
+
 int options_parse(int argc, char **argv, bool has_terminal, struct options *options,
 	char error[OPTIONS_ERROR_MAX])
 {
@@ -287,8 +350,8 @@ int options_parse(int argc, char **argv, bool has_terminal, struct options *opti
 		return result;
 	if (parse.compares)
 		return check_diff(&parse, argv + optind, (size_t)(argc - optind));
-	if (optind < argc)
-		options->command = argv + optind;
+	set_words(options, argv + optind, (size_t)(argc - optind),
+		optind > 1 && strcmp(argv[optind - 1], "--") == 0);
 	if (!options->ring_size)
 		options->ring_size = options->log ? RING_LOG : RING_DEFAULT;
 	return check(&parse, has_terminal);

@@ -10,6 +10,7 @@ src_app_libapp_a_SOURCES = \
 	include/app/container.h \
 	include/app/diff.h \
 	include/app/engine_choice.h \
+	include/app/facts.h \
 	include/app/filtering.h \
 	include/app/logging.h \
 	include/app/filewatch.h \
@@ -22,8 +23,11 @@ src_app_libapp_a_SOURCES = \
 	include/app/option_table.h \
 	include/app/options.h \
 	include/app/output_drain.h \
+	include/app/playback.h \
+	include/app/player.h \
 	include/app/programwatch.h \
 	include/app/pump.h \
+	include/app/recording.h \
 	include/app/scope.h \
 	include/app/session.h \
 	include/app/session_state.h \
@@ -44,6 +48,7 @@ src_app_libapp_a_SOURCES = \
 	src/app/diff.c \
 	src/app/engine_choice.c \
 	src/app/end_command.c \
+	src/app/facts.c \
 	src/app/filtering.c \
 	src/app/filewatch.c \
 	src/app/help.c \
@@ -57,8 +62,11 @@ src_app_libapp_a_SOURCES = \
 	src/app/option_table.c \
 	src/app/options.c \
 	src/app/output_drain.c \
+	src/app/playback.c \
+	src/app/player.c \
 	src/app/programwatch.c \
 	src/app/pump.c \
+	src/app/recording.c \
 	src/app/scope.c \
 	src/app/session.c \
 	src/app/signals.c \

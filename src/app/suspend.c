@@ -82,7 +82,7 @@ void suspended_clear(struct suspended *suspended)
 void session_suspend(struct session *session)
 {
 	command_suspend(&session->command);
-	if (session->state != SESSION_RUNNING)
+	if (session->state != SESSION_RUNNING || session->config->replay)
 		return;
 	bool is_command = session->first.is_command;
 	suspended_record(&session->suspended,

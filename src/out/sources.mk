@@ -8,6 +8,8 @@ src_out_libout_a_SOURCES = \
 	include/out/comparison.h \
 	include/out/comparison_text.h \
 	include/out/explanation.h \
+	include/out/ctf_metadata.h \
+	include/out/ctf_output.h \
 	include/out/exporter.h \
 	include/out/file.h \
 	include/out/file_column.h \
@@ -31,6 +33,7 @@ src_out_libout_a_SOURCES = \
 	include/out/pprof.h \
 	include/out/profile.h \
 	include/out/program_column.h \
+	include/out/recorder.h \
 	include/out/report.h \
 	include/out/snapshot.h \
 	include/out/speedscope.h \
@@ -46,6 +49,8 @@ src_out_libout_a_SOURCES = \
 	src/out/comparison_json.c \
 	src/out/comparison_text.c \
 	src/out/explanation.c \
+	src/out/ctf_metadata.c \
+	src/out/ctf_output.c \
 	src/out/exporter.c \
 	src/out/file.c \
 	src/out/file_column.c \
@@ -69,6 +74,7 @@ src_out_libout_a_SOURCES = \
 	src/out/profile.c \
 	src/out/profile_json.c \
 	src/out/program_column.c \
+	src/out/recorder.c \
 	src/out/report.c \
 	src/out/snapshot.c \
 	src/out/speedscope.c \

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #define BAR_ROWS            1
+#define TIMELINE_ROWS       1
 
 /* Screens with at least TALL_ROWS show a second pane below the calls, with LARGE_COLUMNS two. */
 #define TALL_ROWS           36
@@ -83,14 +84,16 @@ struct layout layout_of(int rows, int columns, const struct layout_choice *choic
 	}
 	int header = header_rows(rows, columns);
 	int bar = rows - BAR_ROWS;
+	int timeline = bar - (choice->has_timeline ? TIMELINE_ROWS : 0);
 	bool is_narrow = columns < 100 || rows < 20;
 	int margin_rows = is_narrow ? 0 : HELP_MARGIN_ROWS;
 	int margin_columns = is_narrow ? 0 : HELP_MARGIN_COLUMNS;
 	layout.region[PANE_HEADER] = (struct region){0, 0, header, columns};
 	layout.region[PANE_VERDICT] = (struct region){header, 0, verdict_rows(rows), columns};
 	header += layout.region[PANE_VERDICT].rows;
-	place_panes(&layout, (struct region){header, 0, bar - header, columns}, rows >= TALL_ROWS,
-		choice);
+	place_panes(&layout, (struct region){header, 0, timeline - header, columns},
+		rows >= TALL_ROWS, choice);
+	layout.region[PANE_TIMELINE] = (struct region){timeline, 0, bar - timeline, columns};
 	layout.region[PANE_BAR] = (struct region){bar, 0, BAR_ROWS, columns};
 	layout.region[PANE_HELP] = (struct region){
 		margin_rows, margin_columns, bar - 2 * margin_rows, columns - 2 * margin_columns};

@@ -18,6 +18,7 @@ const struct pane *const panes[PANE_COUNT] = {
 	[PANE_STACKS] = &stacks_pane,
 	[PANE_FILES] = &files_pane,
 	[PANE_PROCESSES] = &processes_pane,
+	[PANE_TIMELINE] = &timeline_pane,
 	[PANE_BAR] = &bar_pane,
 	[PANE_HELP] = &help_pane,
 	[PANE_MENU] = &menu_pane,

@@ -154,6 +154,12 @@ struct log_subject screen_log_subject(const struct screen *screen)
 	return log->is_open ? log->subject : (struct log_subject){.scope = LOG_NOTHING};
 }
 
+void screen_timeline(struct screen *screen, const struct timeline *timeline)
+{
+	screen->view.timeline = timeline;
+	screen->view.choice.has_timeline = timeline;
+}
+
 void screen_signals(struct screen *screen, struct signals *signals)
 {
 	screen->view.signal_table = signals;
@@ -553,6 +559,13 @@ static const struct {
 	[ACTION_CLASS_MENU] = {.handle = choose_class},
 	[ACTION_FILTER] = {.handle = filter},
 	[ACTION_ERRORS] = {.handle = show_errors},
+	[ACTION_PLAY_BACK] = {.request = UI_REQUEST_PLAY_BACK},
+	[ACTION_PLAY_FORTH] = {.request = UI_REQUEST_PLAY_FORTH},
+	[ACTION_PLAY_MARK_BACK] = {.request = UI_REQUEST_PLAY_MARK_BACK},
+	[ACTION_PLAY_MARK] = {.request = UI_REQUEST_PLAY_MARK},
+	[ACTION_PLAY_STEP] = {.request = UI_REQUEST_PLAY_STEP},
+	[ACTION_PLAY_SLOWER] = {.request = UI_REQUEST_PLAY_SLOWER},
+	[ACTION_PLAY_FASTER] = {.request = UI_REQUEST_PLAY_FASTER},
 	[ACTION_IDLE] = {.handle = fold_idle},
 	[ACTION_DEAD] = {.handle = show_dead},
 	[ACTION_SEARCH] = {.handle = search},

@@ -23,6 +23,7 @@ src_ui_libui_a_SOURCES = \
 	include/ui/terminfo.h \
 	include/ui/theme.h \
 	include/ui/time_bar.h \
+	include/ui/timeline.h \
 	include/ui/usage_lines.h \
 	include/ui/write_queue.h \
 	src/ui/bar_pane.c \
@@ -57,6 +58,7 @@ src_ui_libui_a_SOURCES = \
 	src/ui/theme.c \
 	src/ui/threads_pane.c \
 	src/ui/time_bar.c \
+	src/ui/timeline_pane.c \
 	src/ui/usage_lines.c \
 	src/ui/verdict_pane.c \
 	src/ui/write_queue.c

@@ -71,6 +71,7 @@ unit_tests = \
 	tests/unit/out/json \
 	tests/unit/out/line_writer \
 	tests/unit/out/profile \
+	tests/unit/out/recorder \
 	tests/unit/out/report \
 	tests/unit/out/snapshot \
 	tests/unit/out/stacklist \
@@ -180,6 +181,7 @@ tests_unit_out_glyph_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_grid_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_json_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_profile_LDADD = $(out_libs) $(CMOCKA_LIBS)
+tests_unit_out_recorder_LDADD = src/engine/replay/libreplay.a $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_report_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_snapshot_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_table_LDADD = $(out_libs) $(CMOCKA_LIBS)
