@@ -11,6 +11,10 @@
 /* Draws the bar for the times NS into AREA, of one row. */
 void time_bar_draw(const uint64_t ns[TIME_COUNT], struct area area);
 
+/* The two parts: the bar for SHARE of each class, and its legend, each in AREA, of one row. */
+void time_bar_draw_bar(const double share[TIME_COUNT], struct area area);
+void time_bar_draw_legend(const double share[TIME_COUNT], struct area area);
+
 /* The character of CLASS in bars, which distinguishes it without colours; static. */
 const char *time_bar_mark(enum time_class class);
 

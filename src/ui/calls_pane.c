@@ -222,26 +222,6 @@ static int reserved(const struct view *view, int area_rows)
 	return view->report && view->report->folded_count && area_rows > 2;
 }
 
-static const struct table_view table_view = {
-	.reserved = reserved,
-	.empty = empty,
-	.importance = importance,
-	.column_count = COLUMN_COUNT,
-	.state = state,
-	.column = column,
-	.rows = rows,
-	.key = key,
-	.cell = cell,
-	.style = style,
-	.paint = paint,
-	.name = name,
-	.empty_text = empty_text,
-	.order = order,
-	.sort = sort,
-	.invert = invert,
-	.moved = moved,
-};
-
 /* The folded calls in one line: "idle: futex ×4, epoll_wait ×1". */
 static void draw_folded(const struct view *view, struct area area)
 {
@@ -262,31 +242,32 @@ static void draw_folded(const struct view *view, struct area area)
 	area_put(area, 0, column, STYLE_DIM, hint);
 }
 
-static void draw(struct view *view, struct area area)
+static const struct table_view table_view = {
+	.reserved = reserved,
+	.draw_reserved = draw_folded,
+	.empty = empty,
+	.importance = importance,
+	.column_count = COLUMN_COUNT,
+	.state = state,
+	.column = column,
+	.rows = rows,
+	.key = key,
+	.cell = cell,
+	.style = style,
+	.paint = paint,
+	.name = name,
+	.empty_text = empty_text,
+	.order = order,
+	.sort = sort,
+	.invert = invert,
+	.moved = moved,
+};
+
+static void title(const struct view *view, char buf[CELL_MAX])
 {
-	bool is_folded = reserved(view, area.rows);
-	table_view_draw(&table_view, view, area, pane_has_focus(view, PANE_CALLS));
-	/* Below the last row, not at the end of the pane. */
-	int shown = view->report ? (int)view->report->call_count : 0;
-	int row = shown + 1 < area.rows - 1 && shown > 0 ? shown + 1 : area.rows - 1;
-	if (is_folded)
-		draw_folded(view, area_part(area, row, 0, 1, area.columns));
+	(void)view;
+	strcpy(buf, "Calls");
 }
 
-static enum ui_request handle_action(struct view *view, const struct key_binding *binding)
-{
-	if (binding->action == ACTION_OPEN)
-		return pane_focus(view, PANE_DETAIL);
-	return table_view_handle_action(&table_view, view, binding);
-}
-
-static void update(struct view *view)
-{
-	table_view_follow(&table_view, view);
-}
-
-const struct pane calls_pane = {.name = "calls",
-	.draw = draw,
-	.handle_action = handle_action,
-	.update = update,
-	.table_view = &table_view};
+const struct pane calls_pane = {
+	.name = "calls", .number = 1, .title = title, .table_view = &table_view};

@@ -37,9 +37,10 @@ struct screen *screen_new(const struct report_view *view, const struct settings 
 		.below = PANE_DETAIL,
 		.right = PANE_DETAIL,
 		.left = PANE_THREADS,
+		.wide = PANE_COUNT,
 	};
 	screen->view.subject_pane = PANE_CALLS;
-	screen->view.layout = layout_of(FIRST_ROWS, FIRST_COLUMNS, &screen->view.choice);
+	screen_layout(screen, FIRST_ROWS, FIRST_COLUMNS);
 	return screen;
 }
 
@@ -109,10 +110,8 @@ bool screen_update(struct screen *screen, const struct report *report)
 {
 	struct view *view = &screen->view;
 	view->report = report;
-	for (int id = 0; id < PANE_COUNT; id++) {
-		if (panes[id]->update)
-			panes[id]->update(view);
-	}
+	for (int id = 0; id < PANE_COUNT; id++)
+		pane_update(view, (enum pane_id)id);
 	return follow_subject(view);
 }
 
@@ -320,6 +319,8 @@ static enum ui_request go_back(struct view *view, const struct key_binding *bind
 	pane_focus(view, is_about_subject ? view->subject_pane : PANE_CALLS);
 	if (is_closed(view->choice.below))
 		view->choice.below = PANE_DETAIL;
+	if (view->choice.wide == from)
+		view->choice.wide = PANE_COUNT;
 	return UI_REQUEST_REPORT;
 }
 
@@ -341,18 +342,23 @@ static enum ui_request show_dead(struct view *view, const struct key_binding *bi
 	return pane_focus(view, PANE_THREADS);
 }
 
-static enum ui_request show_tree(struct view *view, const struct key_binding *binding)
+static enum ui_request open_processes(struct view *view, const struct key_binding *binding)
 {
 	(void)binding;
+	view->processes.is_open = view->wanted.programs = true;
+	pane_focus(view, PANE_PROCESSES);
+	return UI_REQUEST_PROGRAMS;
+}
+
+static enum ui_request show_tree(struct view *view, const struct key_binding *binding)
+{
 	if (view->choice.focus == PANE_PROCESSES)
 		return close_processes(view);
 	if (view->choice.focus == PANE_THREADS) {
 		view->threads.tree = !view->threads.tree;
 		return UI_REQUEST_REPORT;
 	}
-	view->processes.is_open = view->wanted.programs = true;
-	pane_focus(view, PANE_PROCESSES);
-	return UI_REQUEST_PROGRAMS;
+	return open_processes(view, binding);
 }
 
 static enum ui_request show_stacks(struct view *view, const struct key_binding *binding)
@@ -531,7 +537,7 @@ static enum ui_request open_setup(struct view *view, const struct key_binding *b
 static enum ui_request open_help(struct view *view, const struct key_binding *binding)
 {
 	(void)binding;
-	view->help_open = true;
+	view->help_page = HELP_KEYS;
 	return UI_REQUEST_REDRAW;
 }
 
@@ -541,6 +547,24 @@ static enum ui_request quit(struct view *view, const struct key_binding *binding
 	return view->command_runs ? menu_open(view, MENU_QUIT) : UI_REQUEST_QUIT;
 }
 
+/* Opens the pane of the argument as its own key does, or gives it the focus. */
+static enum ui_request show_pane(struct view *view, const struct key_binding *binding)
+{
+	static enum ui_request (*const openers[PANE_COUNT])(
+		struct view * view, const struct key_binding *binding) = {
+		[PANE_LOG] = show_log,
+		[PANE_SIGNALS] = show_signals,
+		[PANE_FILES] = show_files,
+		[PANE_PROCESSES] = open_processes,
+	};
+	enum pane_id id = (enum pane_id)binding->argument;
+	if (view->choice.focus == id)
+		return UI_REQUEST_REDRAW;
+	if (openers[id] && !is_available(view, id))
+		return openers[id](view, binding);
+	return pane_focus(view, id);
+}
+
 /* What each action does; those that only the event loop handles have a request and no function. */
 static const struct {
 	enum ui_request (*handle)(struct view *view, const struct key_binding *binding);
@@ -548,6 +572,7 @@ static const struct {
 } handlers[ACTION_COUNT] = {
 	[ACTION_NEXT_PANE] = {.handle = cycle_panes},
 	[ACTION_PREVIOUS_PANE] = {.handle = cycle_panes},
+	[ACTION_PANE] = {.handle = show_pane},
 	[ACTION_BACK] = {.handle = go_back},
 	[ACTION_CLASS] = {.handle = show_class},
 	[ACTION_CLASS_MENU] = {.handle = choose_class},
@@ -581,9 +606,9 @@ static const struct {
 
 static enum ui_request handle_action(struct view *view, const struct key_binding *binding)
 {
-	const struct pane *pane = panes[view->help_open ? PANE_HELP : view->choice.focus];
-	enum ui_request request = pane->handle_action(view, binding);
-	if (request != UI_REQUEST_NONE || view->help_open)
+	enum ui_request request = pane_handle_action(
+		view, view->help_page ? PANE_HELP : view->choice.focus, binding);
+	if (request != UI_REQUEST_NONE || view->help_page)
 		return request;
 	if (handlers[binding->action].handle)
 		return handlers[binding->action].handle(view, binding);
@@ -617,6 +642,7 @@ enum ui_request screen_key(struct screen *screen, uint32_t key)
 	bool had_message = view->message[0] != '\0';
 	enum ui_request request;
 	view->message[0] = '\0';
+	memset(view->lines, 0, sizeof(view->lines));
 	if (view->prompt.open)
 		request = prompt_key(view, key);
 	else if (view->menu.open)
@@ -632,7 +658,8 @@ enum ui_request screen_key(struct screen *screen, uint32_t key)
 static enum pane_id pane_at(const struct view *view, int row, int column)
 {
 	for (size_t i = 0; i < RING_COUNT; i++) {
-		if (region_has(&view->layout.region[ring[i]], row, column))
+		if (region_has(&view->layout.region[ring[i]], row, column) ||
+			region_has(&view->layout.border[ring[i]], row, column))
 			return ring[i];
 	}
 	return PANE_COUNT;
@@ -642,9 +669,11 @@ static enum ui_request click(struct view *view, enum pane_id id, int row, int co
 {
 	const struct region *region = &view->layout.region[id];
 	const struct table_view *table_view = panes[id]->table_view;
-	if (id == PANE_STACKS && row > region->row)
-		return stacks_pane_click(view, row - region->row - 1);
-	if (!table_view || !view->report)
+	if (!view->report || !region_has(region, row, column))
+		return UI_REQUEST_REPORT;
+	if (id == PANE_STACKS)
+		return stacks_pane_click(view, row - region->row);
+	if (!table_view)
 		return UI_REQUEST_REPORT;
 	const struct area area = {.rows = region->rows, .columns = region->columns};
 	enum ui_request request = table_view_click(
@@ -659,7 +688,7 @@ static enum ui_request click_over(struct screen *screen, int row, int column)
 	const struct region *region = &view->layout.region[PANE_MENU];
 	if (view->prompt.open)
 		return UI_REQUEST_NONE;
-	if (view->help_open)
+	if (view->help_page)
 		return handle_action(view, &no_binding);
 	return menu_click(view, row - region->row, column - region->column);
 }
@@ -676,7 +705,7 @@ static enum ui_request click_bar(struct screen *screen, int column)
 enum ui_request screen_mouse(struct screen *screen, uint32_t key, int row, int column)
 {
 	struct view *view = &screen->view;
-	if (view->prompt.open || view->menu.open || view->help_open)
+	if (view->prompt.open || view->menu.open || view->help_page)
 		return key == KEYCODE_CLICK ? click_over(screen, row, column)
 		                            : screen_key(screen, key);
 	if (key == KEYCODE_CLICK && region_has(&view->layout.region[PANE_BAR], row, column))
@@ -696,10 +725,23 @@ enum ui_request screen_mouse(struct screen *screen, uint32_t key, int row, int c
 	return request;
 }
 
+/* How many lines each pane can use: panes grow, and become smaller again at the next key only. */
+static void count_lines(struct view *view)
+{
+	for (int id = 0; id < PANE_COUNT; id++) {
+		int columns = view->layout.region[id].columns;
+		bool has_border = panes[id]->title != NULL;
+		int lines = has_border ? pane_lines(view, (enum pane_id)id, columns ? columns : 1) : 0;
+		if (lines > view->lines[id])
+			view->lines[id] = lines;
+	}
+}
+
 void screen_layout(struct screen *screen, int rows, int columns)
 {
 	struct view *view = &screen->view;
-	view->layout = layout_of(rows, columns, &view->choice);
+	count_lines(view);
+	view->layout = layout_of(rows, columns, &view->choice, view->lines);
 	for (int id = 0; id < PANE_COUNT && view->report; id++) {
 		int pane_rows = view->layout.region[id].rows;
 		if (panes[id]->table_view && pane_rows)
@@ -734,6 +776,12 @@ static void draw_too_small(struct canvas *canvas)
 	area_put(area, 1, 0, STYLE_TEXT, text);
 }
 
+static struct area area_of(struct canvas *canvas, const struct region *region)
+{
+	return area_part(canvas_area(canvas), region->row, region->column, region->rows,
+		region->columns);
+}
+
 void screen_draw(struct screen *screen, struct canvas *canvas)
 {
 	struct view *view = &screen->view;
@@ -747,10 +795,12 @@ void screen_draw(struct screen *screen, struct canvas *canvas)
 		const struct region *region = &view->layout.region[id];
 		if (!pane_is_open(view, (enum pane_id)id))
 			continue;
-		struct area area = area_part(canvas_area(canvas), region->row, region->column,
-			region->rows, region->columns);
+		struct area area = area_of(canvas, region);
 		if (id != PANE_MENU)
 			area_fill(area, STYLE_TEXT);
-		panes[id]->draw(view, area);
+		pane_draw(view, (enum pane_id)id, area);
+		if (view->layout.border[id].rows)
+			pane_draw_border(view, (enum pane_id)id,
+				area_of(canvas, &view->layout.border[id]));
 	}
 }

@@ -3,13 +3,16 @@
 
 noinst_LIBRARIES += src/ui/libui.a
 src_ui_libui_a_SOURCES = \
+	include/ui/border.h \
 	include/ui/canvas.h \
 	include/ui/chooser.h \
 	include/ui/editline.h \
+	include/ui/info_lines.h \
 	include/ui/keys.h \
 	include/ui/layout.h \
 	include/ui/menu.h \
 	include/ui/mouse.h \
+	include/ui/notices.h \
 	include/ui/pane.h \
 	include/ui/program_lines.h \
 	include/ui/prompt.h \
@@ -25,20 +28,25 @@ src_ui_libui_a_SOURCES = \
 	include/ui/usage_lines.h \
 	include/ui/write_queue.h \
 	src/ui/bar_pane.c \
+	src/ui/border.c \
+	src/ui/busy_pane.c \
 	src/ui/calls_pane.c \
 	src/ui/canvas.c \
 	src/ui/chooser.c \
 	src/ui/detail_pane.c \
 	src/ui/files_pane.c \
 	src/ui/editline.c \
+	src/ui/graphs_pane.c \
 	src/ui/header_pane.c \
 	src/ui/help_pane.c \
+	src/ui/info_lines.c \
 	src/ui/keys.c \
 	src/ui/layout.c \
 	src/ui/log_pane.c \
 	src/ui/menu.c \
 	src/ui/menus.c \
 	src/ui/mouse.c \
+	src/ui/notices.c \
 	src/ui/output_pane.c \
 	src/ui/pane.c \
 	src/ui/processes_pane.c \

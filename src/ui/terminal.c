@@ -47,6 +47,7 @@
 
 /* Key numbers for sequences that keyboards do not send: both forms of mouse reports, paste marks.
  */
+#define KEY_ALT         KEY_F(50) /* and the digit */
 #define KEY_PASTE_BEGIN KEY_F(60)
 #define KEY_PASTE_END   KEY_F(61)
 #define KEY_MOUSE_NEW   KEY_F(62)
@@ -296,6 +297,8 @@ static void set_up_keyboard(struct terminal *terminal)
 	keypad(terminal->keyboard, TRUE);
 	nodelay(terminal->keyboard, TRUE);
 	meta(terminal->keyboard, TRUE);
+	for (int digit = 1; digit <= 9; digit++)
+		define_key((char[]){0x1b, (char)('0' + digit), '\0'}, KEY_ALT + digit);
 	define_key("\x1b[<", KEY_MOUSE_NEW);
 	define_key("\x1b[M", KEY_MOUSE_OLD);
 	define_key(PASTE_BEGIN, KEY_PASTE_BEGIN);
@@ -559,6 +562,8 @@ static uint32_t from_curses(wint_t key)
 	};
 	if (key >= KEY_F(1) && key <= KEY_F(12))
 		return (uint32_t)(KEYCODE_F1 + (key - KEY_F(1)));
+	if (key > KEY_ALT && key <= KEY_ALT + 9)
+		return (uint32_t)KEYCODE_ALT(key - KEY_ALT);
 	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
 		if (codes[i].curses == key)
 			return codes[i].key;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "ui/pane.h"
 #include "ui/time_bar.h"
@@ -35,6 +36,9 @@ static const unsigned char importance[THREAD_COLUMN_COUNT] = {
 	THREAD_COLUMN_BYTE_RATE,
 	THREAD_COLUMN_SIZE,
 };
+
+/* The first of these that is not worth it to cut what a thread waits for, or its last seconds. */
+#define SPARE_FROM 7
 
 /* Columns that can use extra space, with their maximum width. */
 static const int widest[THREAD_COLUMN_COUNT] = {
@@ -304,6 +308,7 @@ static uint32_t empty(const struct view *view)
 static const struct table_view table_view = {
 	.empty = empty,
 	.importance = importance,
+	.spare_from = SPARE_FROM,
 	.column_count = THREAD_COLUMN_COUNT,
 	.state = state,
 	.column = column,
@@ -320,22 +325,26 @@ static const struct table_view table_view = {
 	.moved = moved,
 };
 
-static void draw(struct view *view, struct area area)
-{
-	table_view_draw(&table_view, view, area, pane_has_focus(view, PANE_THREADS));
-}
-
 static enum ui_request handle_action(struct view *view, const struct key_binding *binding)
 {
-	if (binding->action == ACTION_OPEN)
-		return pane_focus(view, PANE_DETAIL);
-	if (binding->action == ACTION_FILTER)
-		return prompt_open(view, PROMPT_FILTER_THREADS);
-	return table_view_handle_action(&table_view, view, binding);
+	return binding->action == ACTION_FILTER ? prompt_open(view, PROMPT_FILTER_THREADS)
+	                                        : UI_REQUEST_NONE;
+}
+
+/* "Threads with "worker", as a tree" */
+static void title(const struct view *view, char buf[CELL_MAX])
+{
+	char text[CELL_MAX / 2], with[CELL_MAX / 2 + 16] = "";
+	const char *filter = view->threads.filter;
+	text_escape(filter, strlen(filter), text, sizeof(text));
+	if (*filter)
+		snprintf(with, sizeof(with), " with \"%s\"", text);
+	snprintf(buf, CELL_MAX, "Threads%.100s%s", with, view->threads.tree ? ", as a tree" : "");
 }
 
 const struct pane threads_pane = {.name = "threads",
-	.draw = draw,
+	.number = 2,
+	.title = title,
 	.handle_action = handle_action,
 	.update = update,
 	.table_view = &table_view};

@@ -43,7 +43,7 @@ static const enum time_class time_order[TIME_COUNT] = {TIME_USER, TIME_KERNEL, T
 
 #define TIME_BAR_SHARE 45 /* percent of the line; the rest is the legend */
 
-static void draw_time_bar(const double share[TIME_COUNT], struct area area)
+void time_bar_draw_bar(const double share[TIME_COUNT], struct area area)
 {
 	double end = 0;
 	int column = 0;
@@ -91,7 +91,7 @@ static void choose_entries(const double share[TIME_COUNT], int columns, bool sho
 	}
 }
 
-static void draw_time_legend(const double share[TIME_COUNT], struct area area)
+void time_bar_draw_legend(const double share[TIME_COUNT], struct area area)
 {
 	bool shown[TIME_COUNT];
 	int column = 0;
@@ -112,6 +112,6 @@ void time_bar_draw(const uint64_t ns[TIME_COUNT], struct area area)
 	double share[TIME_COUNT];
 	model_time_shares(ns, share);
 	int width = area.columns * TIME_BAR_SHARE / 100;
-	draw_time_bar(share, area_part(area, 0, 0, 1, width));
-	draw_time_legend(share, area_part(area, 0, width + 1, 1, area.columns - width - 1));
+	time_bar_draw_bar(share, area_part(area, 0, 0, 1, width));
+	time_bar_draw_legend(share, area_part(area, 0, width + 1, 1, area.columns - width - 1));
 }
