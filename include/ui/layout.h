@@ -64,8 +64,8 @@ struct layout_choice {
 };
 
 struct layout {
-	bool too_small;    /* nothing fits; all regions are empty */
-	bool has_sides;    /* borders have four sides; otherwise only a line with the title */
+	bool too_small;     /* nothing fits; all regions are empty */
+	bool has_sides;     /* borders have four sides; otherwise only a line with the title */
 	enum pane_id first; /* of those with a border, at the top left */
 	struct region region[PANE_COUNT]; /* what the pane draws into */
 	struct region border[PANE_COUNT]; /* around it, with the title; no rows: there is none */
@@ -75,8 +75,8 @@ struct layout {
  * The layout of a screen of ROWS by COLUMNS. LINES: how many each pane could use, without its
  * border.
  */
-struct layout layout_of(int rows, int columns, const struct layout_choice *choice,
-	const int lines[PANE_COUNT]);
+struct layout layout_of(
+	int rows, int columns, const struct layout_choice *choice, const int lines[PANE_COUNT]);
 
 /* Whether the cell at ROW and COLUMN is in REGION. */
 static inline bool region_has(const struct region *region, int row, int column)

@@ -23,6 +23,7 @@
 #include "ui/menu.h"
 #include "ui/prompt.h"
 #include "ui/request.h"
+#include "ui/row_hold.h"
 #include "ui/settings.h"
 #include "ui/table_view.h"
 
@@ -133,6 +134,7 @@ struct view {
 	struct layout_choice choice; /* which panes are shown, and which has the focus */
 	struct layout layout;        /* as drawn last */
 	int lines[PANE_COUNT];       /* the most that each pane could use since the last key */
+	struct row_hold hold;
 	struct table_view_state calls;
 	struct threads_state threads;
 	struct stacks_state stacks;
@@ -157,7 +159,8 @@ struct view {
 	bool is_error;                  /* the message reports an error */
 };
 
-/* A pane's descriptor. A table has a table view, and functions only for what it does beyond that. */
+/* A pane's descriptor. A table has a table view, and functions only for what it does beyond that.
+ */
 struct pane {
 	const char *name; /* for tests and debugging */
 	int number;       /* with Alt, the key that selects it; 0: none. In its border */

@@ -19,8 +19,8 @@ enum style {
 	STYLE_VALUE,        /* the number */
 	STYLE_COLUMN,       /* titles of columns, with the focus */
 	STYLE_COLUMN_OFF,   /* and without */
-	STYLE_BORDER,        /* the borders of the pane with the focus, */
-	STYLE_BORDER_OFF,    /* and of the others */
+	STYLE_BORDER,       /* the borders of the pane with the focus, */
+	STYLE_BORDER_OFF,   /* and of the others */
 	STYLE_PANE,         /* the title of the pane with the focus, */
 	STYLE_PANE_OFF,     /* and of the others */
 	STYLE_SORTED,       /* title of the sort column */

@@ -80,8 +80,7 @@ static void draw(struct view *view, struct area area)
 		text_escape(rows[i]->comm, strnlen(rows[i]->comm, sizeof(rows[i]->comm)), comm,
 			sizeof(comm));
 		snprintf(name, sizeof(name), "%d %s", (int)rows[i]->tid, comm);
-		draw_bar(name, rows[i]->time.last_ns,
-			area_part(area, (int)i, 0, 1, area.columns));
+		draw_bar(name, rows[i]->time.last_ns, area_part(area, (int)i, 0, 1, area.columns));
 	}
 	if (count == 0)
 		area_put(area, 0, 0, STYLE_DIM, "no thread is busy");

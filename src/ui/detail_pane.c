@@ -681,8 +681,8 @@ static bool is_about_something(const struct view *view)
 
 static void draw(struct view *view, struct area area)
 {
-	pane_scroll_fit(&view->detail,
-		is_about_something(view) ? page_lines(view, area, false) : 0, area.rows);
+	pane_scroll_fit(&view->detail, is_about_something(view) ? page_lines(view, area, false) : 0,
+		area.rows);
 	if (is_about_something(view))
 		page_lines(view, area, true);
 }

@@ -48,8 +48,7 @@ static unsigned int values_in(int columns)
 static void draw_columns(
 	const struct history *history, double greatest, enum style style, struct area area)
 {
-	static const char *const blocks[STEPS + 1] = {
-		"", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+	static const char *const blocks[STEPS + 1] = {"", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 	unsigned int count = values_in(area.columns);
 	for (unsigned int age = 0; age < count && greatest > 0; age++) {
 		double value = history_at(history, age);
@@ -156,8 +155,7 @@ static void draw(struct view *view, struct area area)
 		area_part(area, 0, 0, calls, area.columns));
 	draw_graph("errors/s", totals->error_history, STYLE_ERROR,
 		area_part(area, calls, 0, errors, area.columns));
-	draw_time_axis(view->settings.delay_ns,
-		area_part(area, area.rows - 1, 0, 1, area.columns));
+	draw_time_axis(view->settings.delay_ns, area_part(area, area.rows - 1, 0, 1, area.columns));
 }
 
 /* "Rates: 72.4k calls/s, 0 errors/s" */

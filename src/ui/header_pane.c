@@ -14,19 +14,19 @@
 #include "ui/pane.h"
 
 /* Blanks between two slots. */
-#define GAP             2
+#define GAP              2
 
 /* The target has at least as many columns, but on a narrow screen. */
-#define TARGET_COLUMNS  18
+#define TARGET_COLUMNS   18
 #define TARGET_NARROWEST 12
 
 /* And its name, before the PID is left out. */
-#define TARGET_NAME     4
+#define TARGET_NAME      4
 
 /* From as many columns on, the slots of wide screens are shown. */
-#define WIDE            120
+#define WIDE             120
 
-#define SLOTS_MAX       12
+#define SLOTS_MAX        12
 
 /* One slot. */
 struct slot {
@@ -179,8 +179,7 @@ static void draw(struct view *view, struct area area)
 		return;
 	}
 	int width = choose(slots, area.columns - least, shown);
-	draw_slots(view->report, slots, shown,
-		area_part(area, 0, area.columns - width, 1, width));
+	draw_slots(view->report, slots, shown, area_part(area, 0, area.columns - width, 1, width));
 	draw_target(view->report, area_part(area, 0, 0, 1, area.columns - width));
 }
 

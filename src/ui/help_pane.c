@@ -79,8 +79,8 @@ static void draw(struct view *view, struct area area)
 	else
 		draw_entries(view, body);
 	if (view->help.hidden)
-		area_put_cell(area, 0, area.columns - 13, 12, true, STYLE_MENU_TITLE,
-			"more: ↓ PgDn");
+		area_put_cell(
+			area, 0, area.columns - 13, 12, true, STYLE_MENU_TITLE, "more: ↓ PgDn");
 }
 
 static enum ui_request handle_action(struct view *view, const struct key_binding *binding)

@@ -18,7 +18,7 @@
 struct item {
 	const char *label;
 	void (*value)(const struct report *report, char buf[REPORT_TEXT_MAX]); /* "": not shown */
-	const char *meaning; /* NULL: none */
+	const char *meaning;                                                   /* NULL: none */
 };
 
 static void put_count(uint64_t count, char buf[REPORT_TEXT_MAX])
@@ -91,8 +91,7 @@ static void stops(const struct report *report, char buf[REPORT_TEXT_MAX])
 {
 	char text[UNITS_MAX];
 	if (report->cost.stop_rate > 0)
-		snprintf(buf, REPORT_TEXT_MAX, "%s/s",
-			units_number(report->cost.stop_rate, text));
+		snprintf(buf, REPORT_TEXT_MAX, "%s/s", units_number(report->cost.stop_rate, text));
 }
 
 /* As a share of one CPU. */
@@ -204,8 +203,7 @@ static void draw_item(struct lines *lines, const struct item *item, const char *
 static void draw_note(struct lines *lines, const struct model_note *note)
 {
 	char text[4 * EVENT_TEXT_MAX], count[UNITS_MAX], escaped[4 * EVENT_TEXT_MAX - 32];
-	text_escape(note->text, strnlen(note->text, sizeof(note->text)), escaped,
-		sizeof(escaped));
+	text_escape(note->text, strnlen(note->text, sizeof(note->text)), escaped, sizeof(escaped));
 	snprintf(text, sizeof(text), "%s: %s", units_count(note->count, count), escaped);
 	draw_wrapped(lines, next_line(lines), 0, text);
 }

@@ -6,20 +6,20 @@
 
 #include <stddef.h>
 
-#define HEADER_ROWS 1
-#define BAR_ROWS    1
+#define HEADER_ROWS         1
+#define BAR_ROWS            1
 
 /* Rows of a pane with its border: each has as many, if it can use them. */
-#define PANE_ROWS   6
+#define PANE_ROWS           6
 
 /* What a pane wants at least. */
-#define PANE_LEAST  4
+#define PANE_LEAST          4
 
 /* Graphs with axes use as many rows that are left, at most. */
-#define GRAPHS_MORE 10
+#define GRAPHS_MORE         10
 
 /* Panes above each other. */
-#define STACK_MAX   4
+#define STACK_MAX           4
 
 /* Blank cells between the help and the edges of a large screen. */
 #define HELP_MARGIN_ROWS    1
@@ -164,6 +164,9 @@ static void place_bordered(struct layout *layout, enum pane_id id, struct region
 	};
 }
 
+/* With as many rows left below the panes of the first stack, the stacks are there. */
+#define STACKS_ROOM 12
+
 /* The panes at PLACES, and how many rows they want with their borders. Returns their number. */
 static size_t claim_rows(const struct layout *layout, const enum place places[STACK_MAX],
 	const struct layout_choice *choice, const int lines[PANE_COUNT],
@@ -181,13 +184,39 @@ static size_t claim_rows(const struct layout *layout, const enum place places[ST
 	return count;
 }
 
-/* Places the panes of PLACES above each other in AREA. */
-static void place_stack(struct layout *layout, const enum place places[STACK_MAX],
-	struct region area, const struct layout_choice *choice, const int lines[PANE_COUNT])
+static int wanted_rows(const struct claim *claims, size_t count, int rows)
 {
-	struct claim claims[STACK_MAX];
-	size_t count = claim_rows(layout, places, choice, lines, claims);
-	count = divide(claims, count, area.rows, choice->focus);
+	int wanted = 0;
+	for (size_t i = 0; i < count; i++)
+		wanted += least(claims[i].wanted, rows);
+	return wanted;
+}
+
+/* What is above each other in the columns of the screen. */
+struct columns {
+	struct claim claims[2][STACK_MAX + 1];
+	size_t count[2];
+};
+
+/* The panes of ARRANGEMENT, in ROWS. */
+static struct columns columns_of(const struct layout *layout, const struct arrangement *arrangement,
+	int rows, const struct layout_choice *choice, const int lines[PANE_COUNT])
+{
+	struct columns columns;
+	for (int at = 0; at < 2; at++)
+		columns.count[at] = claim_rows(
+			layout, arrangement->stack[at], choice, lines, columns.claims[at]);
+	size_t *left = &columns.count[0], *right = &columns.count[1];
+	if (*right > 1 && wanted_rows(columns.claims[0], *left, rows) + STACKS_ROOM <= rows)
+		columns.claims[0][(*left)++] = columns.claims[1][--*right];
+	return columns;
+}
+
+/* Places COUNT CLAIMS above each other in AREA. */
+static void place_stack(struct layout *layout, struct claim *claims, size_t count,
+	struct region area, enum pane_id focus)
+{
+	count = divide(claims, count, area.rows, focus);
 	for (size_t i = 0; i < count; i++) {
 		place_bordered(layout, claims[i].id,
 			(struct region){area.row, area.column, claims[i].rows, area.columns});
@@ -195,20 +224,12 @@ static void place_stack(struct layout *layout, const enum place places[STACK_MAX
 	}
 }
 
-/* How many of ROWS no pane of ARRANGEMENT can use. */
-static int spare_rows(const struct layout *layout, const struct arrangement *arrangement,
-	int rows, const struct layout_choice *choice, const int lines[PANE_COUNT])
+/* How many of ROWS no pane in COLUMNS can use. */
+static int spare_rows(const struct columns *columns, int rows)
 {
-	int most = 0;
-	for (int stack = 0; stack < 2; stack++) {
-		struct claim claims[STACK_MAX];
-		int wanted = 0;
-		size_t count =
-			claim_rows(layout, arrangement->stack[stack], choice, lines, claims);
-		for (size_t i = 0; i < count; i++)
-			wanted += claims[i].wanted < rows ? claims[i].wanted : rows;
-		most = wanted > most ? wanted : most;
-	}
+	int left = wanted_rows(columns->claims[0], columns->count[0], rows);
+	int right = wanted_rows(columns->claims[1], columns->count[1], rows);
+	int most = left > right ? left : right;
 	return rows > most ? rows - most : 0;
 }
 
@@ -230,21 +251,21 @@ static void place_graphs(struct layout *layout, int rows, struct region *body)
 	place_bordered(layout, PANE_BUSY, right);
 }
 
-static void place_body(struct layout *layout, const struct arrangement *arrangement,
-	struct region body, const struct layout_choice *choice, const int lines[PANE_COUNT])
+static void place_body(struct layout *layout, struct columns *columns, int share,
+	struct region body, enum pane_id focus)
 {
 	struct region left = body, right = body;
-	left.columns = body.columns * arrangement->share / 100;
+	left.columns = body.columns * share / 100;
 	right.column += left.columns;
 	right.columns -= left.columns;
-	layout->first = pane_at(arrangement->stack[0][0], choice);
-	place_stack(layout, arrangement->stack[0], left, choice, lines);
+	layout->first = columns->claims[0][0].id;
+	place_stack(layout, columns->claims[0], columns->count[0], left, focus);
 	if (right.columns)
-		place_stack(layout, arrangement->stack[1], right, choice, lines);
+		place_stack(layout, columns->claims[1], columns->count[1], right, focus);
 }
 
-struct layout layout_of(int rows, int columns, const struct layout_choice *choice,
-	const int lines[PANE_COUNT])
+struct layout layout_of(
+	int rows, int columns, const struct layout_choice *choice, const int lines[PANE_COUNT])
 {
 	struct layout layout = {0};
 	if (rows < LAYOUT_MIN_ROWS || columns < LAYOUT_MIN_COLUMNS) {
@@ -259,14 +280,14 @@ struct layout layout_of(int rows, int columns, const struct layout_choice *choic
 	int margin_columns = is_narrow ? 0 : HELP_MARGIN_COLUMNS;
 	struct region body = {top, 0, bar - top, columns};
 	layout.region[PANE_HEADER] = (struct region){0, 0, HEADER_ROWS, columns};
-	layout.region[PANE_VERDICT] =
-		(struct region){HEADER_ROWS, 0, arrangement->verdict, columns};
-	int graphs = arrangement->graphs;
+	layout.region[PANE_VERDICT] = (struct region){
+		HEADER_ROWS, 0, arrangement->verdict, columns};
+	int graphs = arrangement->graphs, rest = body.rows - graphs;
+	struct columns panes = columns_of(&layout, arrangement, rest, choice, lines);
 	if (graphs >= BORDERED_GRAPHS)
-		graphs += least(GRAPHS_MORE, spare_rows(&layout, arrangement, body.rows - graphs,
-						     choice, lines));
+		graphs += least(GRAPHS_MORE, spare_rows(&panes, rest));
 	place_graphs(&layout, graphs, &body);
-	place_body(&layout, arrangement, body, choice, lines);
+	place_body(&layout, &panes, arrangement->share, body, choice->focus);
 	layout.region[PANE_BAR] = (struct region){bar, 0, BAR_ROWS, columns};
 	layout.region[PANE_HELP] = (struct region){
 		margin_rows, margin_columns, bar - 2 * margin_rows, columns - 2 * margin_columns};

@@ -52,6 +52,7 @@ void screen_free(struct screen *screen)
 	filter_free(screen->view.old_filter);
 	filter_free(screen->view.selection);
 	free(screen->view.threads.line);
+	row_hold_clear(&screen->view.hold);
 	prompt_clear(&screen->view.prompt);
 	free(screen);
 }
@@ -71,9 +72,33 @@ void screen_write_stacks(const struct screen *screen, FILE *stream)
 	stacks_pane_write(&screen->view, stream);
 }
 
-const struct report_view *screen_view(const struct screen *screen)
+static struct row_choice row_choice_of(const struct view *view)
 {
-	return &screen->view.wanted;
+	const struct report_view *wanted = &view->wanted;
+	return (struct row_choice){
+		.calls = wanted->order,
+		.files = wanted->file_order,
+		.grouping = wanted->file_grouping,
+		.programs = wanted->program_order,
+		.threads = view->threads.order,
+		.tree = view->threads.tree,
+		.shows_ended = view->threads.shows_ended,
+		.folds_idle = wanted->folds_idle,
+		.errors = wanted->filter.errors,
+		.classes = wanted->filter.classes,
+		.filter = wanted->set_text,
+	};
+}
+
+const struct report_view *screen_view(struct screen *screen)
+{
+	struct view *view = &screen->view;
+	const struct row_choice choice = row_choice_of(view);
+	bool keeps = row_hold_keeps(&view->hold, &choice);
+	view->wanted.calls_were = keeps ? &view->hold.calls : NULL;
+	view->wanted.files_were = keeps ? &view->hold.files : NULL;
+	view->wanted.programs_were = keeps ? &view->hold.programs : NULL;
+	return &view->wanted;
 }
 
 /* What the detail has to show: the selection of the table that had the focus last. */
@@ -112,6 +137,8 @@ bool screen_update(struct screen *screen, const struct report *report)
 	view->report = report;
 	for (int id = 0; id < PANE_COUNT; id++)
 		pane_update(view, (enum pane_id)id);
+	const struct row_choice choice = row_choice_of(view);
+	row_hold_take(&view->hold, report, &choice);
 	return follow_subject(view);
 }
 
@@ -241,6 +268,13 @@ static enum ui_request search_again(struct view *view, const struct key_binding 
 	snprintf(text, sizeof(text), "not found: %.200s", view->search);
 	pane_message(view, true, text);
 	return UI_REQUEST_REDRAW;
+}
+
+static enum ui_request sort_anew(struct view *view, const struct key_binding *binding)
+{
+	(void)binding;
+	row_hold_sort(&view->hold);
+	return UI_REQUEST_REPORT;
 }
 
 static enum ui_request choose_sort(struct view *view, const struct key_binding *binding)
@@ -584,6 +618,7 @@ static const struct {
 	[ACTION_SEARCH_NEXT] = {.handle = search_again},
 	[ACTION_SEARCH_PREVIOUS] = {.handle = search_again},
 	[ACTION_SORT_MENU] = {.handle = choose_sort},
+	[ACTION_RESORT] = {.handle = sort_anew},
 	[ACTION_THREADS] = {.handle = show_threads},
 	[ACTION_TREE] = {.handle = show_tree},
 	[ACTION_STACKS] = {.handle = show_stacks},
@@ -649,8 +684,10 @@ enum ui_request screen_key(struct screen *screen, uint32_t key)
 		request = menu_key(view, key);
 	else
 		request = handle_action(view, binding ? binding : &no_binding);
-	if (view->report)
+	if (view->report) {
+		row_hold_touch(&view->hold, view->report->facts.now_ns);
 		follow_subject(view);
+	}
 	return request == UI_REQUEST_NONE && had_message ? UI_REQUEST_REDRAW : request;
 }
 
@@ -731,7 +768,8 @@ static void count_lines(struct view *view)
 	for (int id = 0; id < PANE_COUNT; id++) {
 		int columns = view->layout.region[id].columns;
 		bool has_border = panes[id]->title != NULL;
-		int lines = has_border ? pane_lines(view, (enum pane_id)id, columns ? columns : 1) : 0;
+		int lines = has_border ? pane_lines(view, (enum pane_id)id, columns ? columns : 1)
+		                       : 0;
 		if (lines > view->lines[id])
 			view->lines[id] = lines;
 	}
@@ -778,8 +816,8 @@ static void draw_too_small(struct canvas *canvas)
 
 static struct area area_of(struct canvas *canvas, const struct region *region)
 {
-	return area_part(canvas_area(canvas), region->row, region->column, region->rows,
-		region->columns);
+	return area_part(
+		canvas_area(canvas), region->row, region->column, region->rows, region->columns);
 }
 
 void screen_draw(struct screen *screen, struct canvas *canvas)
@@ -800,7 +838,7 @@ void screen_draw(struct screen *screen, struct canvas *canvas)
 			area_fill(area, STYLE_TEXT);
 		pane_draw(view, (enum pane_id)id, area);
 		if (view->layout.border[id].rows)
-			pane_draw_border(view, (enum pane_id)id,
-				area_of(canvas, &view->layout.border[id]));
+			pane_draw_border(
+				view, (enum pane_id)id, area_of(canvas, &view->layout.border[id]));
 	}
 }

@@ -18,6 +18,7 @@ src_ui_libui_a_SOURCES = \
 	include/ui/prompt.h \
 	include/ui/renderer.h \
 	include/ui/request.h \
+	include/ui/row_hold.h \
 	include/ui/screen.h \
 	include/ui/settings.h \
 	include/ui/table_view.h \
@@ -54,6 +55,7 @@ src_ui_libui_a_SOURCES = \
 	src/ui/prompt.c \
 	src/ui/prompts.c \
 	src/ui/renderer.c \
+	src/ui/row_hold.c \
 	src/ui/screen.c \
 	src/ui/stacks_pane.c \
 	src/ui/signals_pane.c \

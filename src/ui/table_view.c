@@ -57,13 +57,14 @@ static void show_column(
 }
 
 /*
- * Distributes the remaining space to the columns that can use it, the last ones first, because
- * truncated texts are at the end of a row. Then computes the positions.
+ * Distributes the remaining space to the columns that can use it, the most important first. Then
+ * computes the positions.
  */
 static void spread(const struct table_view *table_view, struct places *places, int left)
 {
 	int at = 0;
-	for (size_t id = table_view->column_count; id-- > 0;) {
+	for (size_t i = 0; i < table_view->column_count; i++) {
+		size_t id = table_view->importance[i];
 		int more = table_view->column(id).widest - places->width[id];
 		if (!places->width[id] || more <= 0)
 			continue;

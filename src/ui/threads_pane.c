@@ -42,9 +42,9 @@ static const unsigned char importance[THREAD_COLUMN_COUNT] = {
 
 /* Columns that can use extra space, with their maximum width. */
 static const int widest[THREAD_COLUMN_COUNT] = {
-	[THREAD_COLUMN_NAME] = 20,
-	[THREAD_COLUMN_CALL] = 20,
-	[THREAD_COLUMN_WAITS_FOR] = 56,
+	[THREAD_COLUMN_NAME] = 16,
+	[THREAD_COLUMN_CALL] = 16,
+	[THREAD_COLUMN_WAITS_FOR] = 120,
 	[THREAD_COLUMN_STRIP] = STRIP_SECONDS,
 };
 
@@ -169,8 +169,44 @@ static bool is_shown(const struct view *view, const struct thread_row *row)
 	       thread_row_age_ns(row, view->report->facts.now_ns) < DEAD_NS;
 }
 
+static uint64_t key_of(const void *row)
+{
+	return (uint64_t)(*(const struct thread_row *const *)row)->tid;
+}
+
+/* Rows stay where they were, unless they are to be sorted. */
+static void hold(struct view *view, const struct thread_row **list, size_t count)
+{
+	if (view->wanted.calls_were)
+		row_order_keep(&view->hold.threads, list, count, sizeof(*list), key_of);
+	row_order_take(&view->hold.threads, list, count, sizeof(*list), key_of);
+}
+
+static int compare_ends(const void *a, const void *b)
+{
+	const struct thread_row *one = *(const struct thread_row *const *)a;
+	const struct thread_row *two = *(const struct thread_row *const *)b;
+	return (one->since_ns < two->since_ns) - (one->since_ns > two->since_ns);
+}
+
+/* After the living, the dead, those that have ended last first. */
+static void put_ended_last(const struct thread_row **list, size_t count)
+{
+	const struct thread_row **ended = xcalloc(count ? count : 1, sizeof(*ended));
+	size_t alive = 0, dead = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (list[i]->state == THREAD_ENDED)
+			ended[dead++] = list[i];
+		else
+			list[alive++] = list[i];
+	}
+	qsort(ended, dead, sizeof(*ended), compare_ends);
+	memcpy(list + alive, ended, dead * sizeof(*ended));
+	free(ended);
+}
+
 /* The rows of the report that are shown, sorted, in an array of COUNT that the caller frees. */
-static const struct thread_row **sorted(const struct view *view, size_t *count)
+static const struct thread_row **sorted(struct view *view, size_t *count)
 {
 	const struct report *report = view->report;
 	const struct cell_format format = format_of(view);
@@ -181,6 +217,8 @@ static const struct thread_row **sorted(const struct view *view, size_t *count)
 			list[(*count)++] = &report->threads[i];
 	}
 	thread_rows_sort(list, *count, view->threads.order, &format);
+	hold(view, list, *count);
+	put_ended_last(list, *count);
 	return list;
 }
 

@@ -195,13 +195,18 @@ static void panes_are_as_tall_as_their_lines(void **state)
 	assert_int_equal(layout.region[PANE_CALLS].rows, 8);
 	assert_int_equal(layout.region[PANE_THREADS].rows, 5);
 	assert_int_equal(layout.region[PANE_DETAIL].rows, 34 - 10 - 7 - 2);
-	/* What nobody can use makes the graphs higher. */
+	/* What nobody can use makes the graphs higher; the stacks are where there is room. */
 	lines[PANE_STACKS] = 10;
 	layout = layout_of(60, 200, &choice, lines);
 	assert_int_equal(layout.border[PANE_GRAPHS].rows, 7 + 10);
-	lines[PANE_STACKS] = 100;
+	assert_int_equal(layout.border[PANE_STACKS].column, 0);
+	lines[PANE_CALLS] = 30;
+	layout = layout_of(60, 200, &choice, lines);
+	assert_int_equal(layout.border[PANE_GRAPHS].rows, 7 + 10);
+	lines[PANE_CALLS] = 100;
 	layout = layout_of(60, 200, &choice, lines);
 	assert_int_equal(layout.border[PANE_GRAPHS].rows, 7);
+	assert_true(layout.border[PANE_STACKS].column > 0);
 }
 
 static void assert_bar_is_visible(

@@ -80,10 +80,10 @@ static void looks_right_at_80x24(void **state)
 		"▶ nothing runs: 1234 evil\\x1b[31m\\n in futex for ~40.0s\n"
 		"calls/s                     12.3k               errors/s                   0.50\n"
 		"┌1 Calls───────────────────────────────────────────────────────────────────────┐\n"
-		"│CALL           CALLS  CALLS/s  ERRORS  ACTIVE            %TIME  ▼TOTAL     AVG│\n"
-		"│futex              0        0       0       1 █████████▊  97.5  ~40.0s  ~40.0s│\n"
-		"│read         1000000    12.3k       0       0 ▎           2.44   1.00s  1.00µs│\n"
-		"│openat            20     0.25      13       0             0.01   200µs  10.0µs│\n"
+		"│CALL                 CALLS  CALLS/s  ERRORS  ACTIVE      %TIME  ▼TOTAL     AVG│\n"
+		"│futex                    0        0       0       1 ███▉  97.5  ~40.0s  ~40.0s│\n"
+		"│read               1000000    12.3k       0       0 ▏     2.44   1.00s  1.00µs│\n"
+		"│openat                  20     0.25      13       0       0.01   200µs  10.0µs│\n"
 		"└──────────────────────────────────────────────────────────────────────────────┘\n"
 		"┌3 nothing is selected─────────────────────────────────────────────────────────┐\n"
 		"│                                                                              │\n"
@@ -471,6 +471,79 @@ static void the_help_scrolls_if_it_does_not_fit(void **state)
 	screen_free(screen);
 }
 
+/* SCREEN gets the next report of FIXTURE, NS later. */
+static void report_later(struct screen *screen, struct fixture *fixture, uint64_t ns)
+{
+	fixture->report.facts.now_ns += ns;
+	screen_view(screen);
+	screen_update(screen, &fixture->report);
+}
+
+static void rows_stay_where_they_are_for_a_while(void **state)
+{
+	static const uint32_t keys[] = {'R', '>', 'I', 'e', '1', 'i'};
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	(void)state;
+	assert_non_null(screen_view(screen)->calls_were);
+	assert_int_equal(screen_view(screen)->calls_were->count, 3);
+	for (size_t i = 0; i < COUNT_OF(keys); i++) {
+		screen_key(screen, keys[i]);
+		assert_null(screen_view(screen)->calls_were);
+		report_later(screen, &fixture, NS_PER_S);
+		assert_non_null(screen_view(screen)->calls_were);
+	}
+	/* Without a key they are sorted after 5 s, with one later. */
+	report_later(screen, &fixture, 3 * NS_PER_S);
+	assert_non_null(screen_view(screen)->calls_were);
+	screen_key(screen, KEYCODE_DOWN);
+	report_later(screen, &fixture, 4 * NS_PER_S);
+	assert_non_null(screen_view(screen)->calls_were);
+	report_later(screen, &fixture, 2 * NS_PER_S);
+	assert_null(screen_view(screen)->calls_were);
+	report_later(screen, &fixture, NS_PER_S);
+	assert_non_null(screen_view(screen)->calls_were);
+	screen_free(screen);
+}
+
+static void digits_with_alt_select_panes(void **state)
+{
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	(void)state;
+	screen_key(screen, KEYCODE_ALT(2));
+	screen_update(screen, &fixture.report);
+	assert_shows(screen, 24, 80, "┌2 Threads─");
+	assert_shows(screen, 24, 80, "D dead");
+	screen_key(screen, KEYCODE_ALT(5));
+	assert_true(screen_view(screen)->files);
+	assert_shows(screen, 24, 80, "┌5 Files and peers─");
+	screen_key(screen, KEYCODE_ALT(4));
+	assert_shows(screen, 24, 80, "┌4 Stacks");
+	assert_shows(screen, 24, 80, "m modules");
+	screen_key(screen, KEYCODE_ALT(1));
+	assert_shows(screen, 24, 80, "┌1 Calls─");
+	screen_free(screen);
+}
+
+static void the_second_page_of_the_help_is_about_the_engine(void **state)
+{
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	(void)state;
+	fixture.report.facts.engine_reason = "BPF needs CAP_BPF\x1b[2J";
+	fixture.report.cost.minimum = MINIMUM_KNOWN;
+	fixture.report.cost.minimum_ns = 13500;
+	screen_key(screen, KEYCODE_F1);
+	screen_key(screen, KEYCODE_F1);
+	assert_shows(screen, 24, 80, "why this one        BPF needs CAP_BPF\\x1b[2J");
+	assert_shows(screen, 24, 80, "minimum measurable  13.5µs");
+	assert_shows(screen, 24, 80, "stop itself         15.0% of a CPU");
+	screen_key(screen, KEYCODE_F1);
+	assert_shows(screen, 24, 80, "1 Calls");
+	screen_free(screen);
+}
+
 static void a_message_stays_until_the_next_key(void **state)
 {
 	struct fixture fixture;
@@ -511,6 +584,9 @@ int main(void)
 		cmocka_unit_test(the_help_has_every_key),
 		cmocka_unit_test(the_help_scrolls_if_it_does_not_fit),
 		cmocka_unit_test(a_message_stays_until_the_next_key),
+		cmocka_unit_test(rows_stay_where_they_are_for_a_while),
+		cmocka_unit_test(digits_with_alt_select_panes),
+		cmocka_unit_test(the_second_page_of_the_help_is_about_the_engine),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
