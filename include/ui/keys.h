@@ -94,6 +94,7 @@ enum action {
 	ACTION_SPLIT,       /* split the time of calls, or no longer */
 	ACTION_DELAY,
 	ACTION_SNAPSHOT,
+	ACTION_FOLLOW, /* trace existing children of the targets */
 	ACTION_SIGNAL, /* send a signal, after confirmation */
 	ACTION_SETUP,
 	ACTION_HELP,

@@ -49,7 +49,7 @@ static const int kind_widths[] = {
 	[COLUMN_PER_S] = 5,
 	[COLUMN_SHARE_OF] = 5,
 	[COLUMN_TIME] = 7,
-	[COLUMN_GRAPH] = 12,
+	[COLUMN_GRAPH] = CELL_TREND,
 	[COLUMN_AMOUNT] = 7,
 };
 
@@ -91,11 +91,26 @@ static uint64_t key(const struct view *view, size_t row)
 	return (uint64_t)call.abi << 32 | call.nr;
 }
 
+/* The highest rate in the trends of all calls, which so have one scale. */
+static double greatest_rate(const struct report *report)
+{
+	double greatest = 0;
+	for (size_t i = 0; i < report->call_count; i++) {
+		const struct history *history = report->calls[i].history;
+		for (unsigned int age = 0; history && age < CELL_TREND; age++) {
+			if (history_at(history, age) > greatest)
+				greatest = history_at(history, age);
+		}
+	}
+	return greatest;
+}
+
 static void cell(const struct view *view, size_t row, size_t id, char buf[CELL_MAX])
 {
 	const struct cell_format format = {
 		.now_ns = view->report->facts.now_ns,
 		.min_measurable_ns = report_minimum_ns(view->report),
+		.trend_greatest = id == COLUMN_TREND ? greatest_rate(view->report) : 0,
 	};
 	cell_call((enum column_id)id, &view->report->calls[row], &format, buf);
 }

@@ -54,6 +54,7 @@ const struct key_binding key_bindings[] = {
 	{{'R'}, ACTION_RESORT, 0, "R", "sort anew; rows stay for 5s", NULL, NULL},
 	{{'i'}, ACTION_IDLE, 0, "i", "fold idle waits, show them", "i", "idle"},
 	{{'D'}, ACTION_DEAD, 0, "D", "keep ended threads listed", "D", "dead", IN(THREADS)},
+	{{'F'}, ACTION_FOLLOW, 0, "F", "trace existing children", NULL, NULL},
 	{{'t', F(5)}, ACTION_TREE, 0, "F5 t", "what processes execute", "t", "tree"},
 	{{'f'}, ACTION_FILES, 0, "f", "files and peers of the calls", "f", "files"},
 	{{'v'}, ACTION_GROUPING, 0, "v", "files: each, place, kind", "v", "grouping", IN(FILES)},

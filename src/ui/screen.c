@@ -629,6 +629,7 @@ static const struct {
 	[ACTION_PAUSE] = {.handle = pause_screen},
 	[ACTION_MARK] = {.request = UI_REQUEST_MARK},
 	[ACTION_SPLIT] = {.request = UI_REQUEST_SPLIT},
+	[ACTION_FOLLOW] = {.request = UI_REQUEST_FOLLOW},
 	[ACTION_DELAY] = {.handle = ask_delay},
 	[ACTION_SNAPSHOT] = {.request = UI_REQUEST_SNAPSHOT},
 	[ACTION_SIGNAL] = {.handle = choose_signal},

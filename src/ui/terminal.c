@@ -62,6 +62,9 @@
 /* Size of the longest terminal name that is constructed, including the final NUL. */
 #define TERM_MAX        64
 
+/* With fewer colours, none are used. */
+#define SOME_COLOURS    8
+
 /* The size of a terminal that does not report one. */
 #define DEFAULT_ROWS    24
 #define DEFAULT_COLUMNS 80
@@ -83,6 +86,7 @@ struct terminal {
 	char *full_screen;      /* switches to the alternate screen; NULL: there is none */
 	bool ascii;
 	int colours;        /* number of colours; 0 if the defaults could not be restored */
+	bool has_colours;   /* see terminal_has_colours() */
 	struct mouse mouse; /* the report being read */
 	int mouse_row, mouse_column; /* of the last mouse key */
 	bool pasting;                /* input is pasted text */
@@ -278,7 +282,13 @@ void terminal_theme(struct terminal *terminal, enum theme theme)
 		struct appearance appearance = theme_appearance(theme, (enum style)style, colours);
 		renderer_set_style(terminal->renderer, (enum style)style, &appearance);
 	}
+	terminal->has_colours = colours >= SOME_COLOURS && theme != THEME_MONO;
 	terminal_repaint(terminal);
+}
+
+bool terminal_has_colours(const struct terminal *terminal)
+{
+	return terminal->has_colours;
 }
 
 static void set_modes(struct terminal *terminal)

@@ -120,7 +120,7 @@ static bool paint(const struct view *view, size_t row, size_t id, struct area ar
 		if (class == TIME_UNKNOWN)
 			continue;
 		area_put(area, 0, area.columns - 1 - (int)age, (enum style)(STYLE_TIME + class),
-			time_bar_mark((enum time_class) class));
+			time_bar_mark(&area, (enum time_class) class));
 	}
 	return true;
 }

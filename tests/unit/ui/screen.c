@@ -104,8 +104,7 @@ static void looks_right_at_80x24(void **state)
 	screen_free(screen);
 }
 
-/* If the legend of the time bar is too long, what matters least is left out. */
-static void the_largest_shares_of_time_are_named(void **state)
+static void every_share_of_time_is_in_the_legend(void **state)
 {
 	struct fixture fixture;
 	struct screen *screen = screen_of(&fixture);
@@ -115,9 +114,32 @@ static void the_largest_shares_of_time_are_named(void **state)
 	fixture.report.totals.time.last_ns[TIME_RUNNABLE] = 2;
 	fixture.report.totals.time.last_ns[TIME_TRACED] = 13;
 	fixture.report.totals.time.last_ns[TIME_WAIT] = 80;
-	assert_shows(screen, 40, 80, "▓ kernel 4%  t traced 13%  · wait 80%");
+	/* None is left out: the smallest have no name, and the bar is shorter. */
+	assert_shows(screen, 40, 80, "█1%  ▓ kernel 4%  r2%  t traced 13%  · wait 80%");
 	assert_shows(
 		screen, 40, 132, "█ user 1%  ▓ kernel 4%  r runnable 2%  t traced 13%  · wait 80%");
+	screen_free(screen);
+}
+
+/* Letters distinguish the classes where there are no colours, and are in the legend only elsewhere.
+ */
+static void bars_are_solid_where_there_are_colours(void **state)
+{
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	struct canvas *canvas = canvas_new(40, 80);
+	(void)state;
+	fixture.report.totals.time.last_ns[TIME_NETWORK] = 50;
+	fixture.report.totals.time.last_ns[TIME_WAIT] = 50;
+	assert_shows(screen, 40, 80, "NNNNN");
+	canvas->has_colours = true;
+	screen_draw(screen, canvas);
+	char *text = canvas_text(canvas);
+	assert_null(strstr(text, "NNNNN"));
+	assert_non_null(strstr(text, "██████"));
+	assert_non_null(strstr(text, "N network 50%"));
+	free(text);
+	canvas_free(canvas);
 	screen_free(screen);
 }
 
@@ -327,6 +349,7 @@ static void keys_return_their_requests(void **state)
 		{KEYCODE_CTRL('L'), UI_REQUEST_REPAINT},
 		{KEYCODE_CTRL('Z'), UI_REQUEST_SUSPEND},
 		{'z', UI_REQUEST_MARK},
+		{'F', UI_REQUEST_FOLLOW},
 		{'e', UI_REQUEST_REPORT},
 		{'o', UI_REQUEST_SPLIT},
 		{'C', UI_REQUEST_NONE},
@@ -565,7 +588,8 @@ int main(void)
 	setlocale(LC_CTYPE, "C.UTF-8");
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(looks_right_at_80x24),
-		cmocka_unit_test(the_largest_shares_of_time_are_named),
+		cmocka_unit_test(every_share_of_time_is_in_the_legend),
+		cmocka_unit_test(bars_are_solid_where_there_are_colours),
 		cmocka_unit_test(every_size_shows_what_matters),
 		cmocka_unit_test(a_wide_screen_shows_every_column),
 		cmocka_unit_test(a_too_small_screen_shows_a_message),
