@@ -17,7 +17,8 @@
  *                        rings; engine_choice.c chooses the engine, tracing.c starts it,
  *                        survivor.c goes on after our death; filtering.c, whose calls are shown
  *        command.c       the started command: user.c, spawn.c, output_drain.c; signals.c, signals
- *        target.c, suspend.c   what is traced, and traced again after ^Z; end_command.c
+ *        target.c, suspend.c   what is traced, and traced again after ^Z; end_command.c; children.c,
+ *                        those that were there before
  *        target_choice.c processes by name, or chosen from a list: choose.c; successor.c, services
  *                        that were restarted
  *        scope.c         cgroups, namespaces, the machine; container.c finds containers, with
