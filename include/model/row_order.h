@@ -13,7 +13,7 @@ struct row_order {
 	struct row_rank {
 		uint64_t key; /* of the row */
 		size_t rank;  /* where it was */
-	} *ranks;     /* by key; owned */
+	} * ranks;            /* by key; owned */
 	size_t count;
 };
 

@@ -83,14 +83,14 @@ has() {
 # A process that waits.
 
 touch "$directory/lock"
-start flock "$directory/lock" sleep 1000
+start flock "$directory/lock" sleep 1000 # sleep: a target
 holder=$target
 until_true sh -c "! flock -n '$directory/lock' true"
 start flock "$directory/lock" true
 ask "Who has the lock that it waits for?" 80x24 "" "lock held by $holder" -p "$target"
 ask "Who has the lock that it waits for?" 200x60 "" "lock held by $holder \(flock\)" -p "$target"
 
-start sh -c 'sleep 1000 | cat'
+start sh -c 'sleep 1000 | cat' # sleep: a target
 pipeline=$target
 until_true pgrep -P "$pipeline" -x cat
 until_true pgrep -P "$pipeline" -x sleep
@@ -117,7 +117,7 @@ fi
 
 # What fails.
 
-ask "How did it end?" 80x24 "" "killed: SIGSEGV" -- sh -c "sleep 0.5; kill -SEGV \$\$"
+ask "How did it end?" 80x24 "" "killed: SIGSEGV" -- sh -c "sleep 0.5; kill -SEGV \$\$" # sleep: a target
 
 if has python3; then
 	cat >"$directory/import.py" <<-'END'
@@ -134,14 +134,14 @@ if has python3; then
 		        pass
 	END
 	start python3 "$directory/import.py"
-	ask "What is it looking for?" 80x24 f "ENOENT .*/no/such/file" -p "$target"
+	ask "What is it looking for?" 80x24 "f e" "ENOENT .*/no/such/file" -p "$target"
 	ask "What does it do?" 120x40 "" "python3 busy [0-9.]+%" -p "$target"
 	kill "$target"
 fi
 
 # Children.
 
-start sh -c 'sleep 1000 & sleep 1000 & wait'
+start sh -c 'sleep 1000 & sleep 1000 & wait' # sleep: a target
 until_true sh -c "[ \$(pgrep -c -P $target -x sleep) = 2 ]"
 started="$started $(pgrep -P "$target" -x sleep | tr '\n' ' ')"
 ask "Are its children traced?" 80x24 "" "2 children are not traced: F follows them" -p "$target"
@@ -157,10 +157,10 @@ kill "$target"
 cat >"$directory/Makefile" <<-'END'
 	all: a b c d
 	a b c d:
-		sleep 2; echo $@
+		sleep 2; echo $@ # sleep: a target
 END
 if has make; then
-	ask "What does make execute?" 80x24 t "sleep 2" -- make -j2 -B -C "$directory"
+	ask "What does make execute?" 80x24 t "sleep 2" -- make -j2 -B -C "$directory" # sleep: a target
 fi
 
 # Servers.

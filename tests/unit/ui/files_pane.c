@@ -94,7 +94,7 @@ static void looks_right_at_80x24(void **state)
 	assert_string_equal(table,
 		"┌5 Files and peers─────────────────────────────────────────────────────────────┐\n"
 		"│  CALLS ERRNO            IN ▼%TIME FILE OR PEER                               │\n"
-		"│   5501 ENOENT 5500…      0   50.0 …/very/long/path/of/a/module/none.py       │\n"
+		"│   5501 ENOENT 5500…      0   50.0 …ackages/very/long/path/of/a/module/none.py│\n"
 		"│     20 -             1.50M   33.4 TCP:[10.0.0.1:5000->10.0.0.2:5432]         │\n"
 		"│     10 -                 0   16.6 ? /tmp/\\x1b[2J\\n                           │\n"
 		"│      7 -                 0      0 [other]                                    │\n"
