@@ -151,7 +151,7 @@ until_true on_screen "clock_nanosleep" || exit 1
 # Who reads what.
 
 start sh -c "while :; do find /usr/share/doc; done"
-ask "Where does it look?" 80x24 "f v" "/usr/share/doc" -p "$target" --follow
+ask "Where does it look?" 80x24 "f v" "/usr/share/doc" -p "$target"
 kill "$target"
 
 cat >"$directory/Makefile" <<-'END'
