@@ -156,8 +156,7 @@ kill "$target"
 
 cat >"$directory/Makefile" <<-'END'
 	all: a b c d
-	a b c d:
-		sleep 2; echo $@ # sleep: a target
+	a b c d: ; sleep 2; echo $@ # sleep: a target
 END
 if has make; then
 	ask "What does make execute?" 80x24 t "sleep 2" -- make -j2 -B -C "$directory" # sleep: a target
