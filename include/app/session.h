@@ -229,6 +229,18 @@ void session_suspend(struct session *session);
 void session_resume(struct session *session, char error[SESSION_ERROR_MAX]);
 
 /*
+ * The number of children of traced processes, and of theirs, that are not traced: they were there
+ * at the attach. 0 for a scope and a command, which have all of theirs. It reads /proc.
+ */
+size_t session_untraced_children(const struct session *session);
+
+/*
+ * Traces them, too, and from now on all children. Leaves the targets for that and attaches anew:
+ * calls in between are not counted. Like session_resume().
+ */
+void session_follow_children(struct session *session, char error[SESSION_ERROR_MAX]);
+
+/*
  * Makes reports show only the calls of FILTER, counted from now on, instead of those of an earlier
  * one; NULL: all calls. Takes over FILTER, which must be about more than which call: a call set is
  * for struct report_view. Returns 0, or -ENOTSUP: this engine cannot tell, and all calls are shown.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The internals of a session, only for the files that implement it: session.c, tracing.c,
- * suspend.c, successor.c, survivor.c and end_command.c. See app/session.h.
+ * suspend.c, children.c, successor.c, survivor.c and end_command.c. See app/session.h.
  */
 #ifndef STOP_APP_SESSION_STATE_H
 #define STOP_APP_SESSION_STATE_H
@@ -64,6 +64,7 @@ struct session {
 	struct proc_commands commands; /* of the processes that may be one; owned */
 	uint64_t look_ns;              /* when a successor is looked for next */
 	struct suspended suspended;    /* what session_resume() attaches to */
+	bool follows_tree;             /* with all descendants: session_follow_children() */
 	uint64_t now_ns;               /* time of the current frame or key */
 	struct timespec time;          /* the same as CLOCK_REALTIME */
 	struct alloc_reserve

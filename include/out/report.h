@@ -21,6 +21,7 @@
 #include "model/file_rows.h"
 #include "model/model.h"
 #include "model/program_rows.h"
+#include "model/row_order.h"
 #include "model/selection.h"
 #include "out/program_column.h"
 #include "stack/stacks.h"
@@ -86,7 +87,14 @@ struct report_view {
 	bool programs; /* collect what processes have executed */
 	struct program_order program_order;
 	struct report_subject subject; /* subject of the detail */
+	/* Where the rows were: they stay there. NULL: they are sorted. Not owned */
+	const struct row_order *calls_were, *files_were, *programs_were;
 };
+
+/* The keys of their rows, for row_order_take(). */
+uint64_t report_call_key(const void *row);
+uint64_t report_file_key(const void *row);
+uint64_t report_program_key(const void *row);
 
 /* What is known about the subject. */
 struct report_detail {

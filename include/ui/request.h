@@ -29,6 +29,7 @@ enum ui_request {
 	UI_REQUEST_SIGNAL,         /* send the signal of screen_signal(), and report it */
 	UI_REQUEST_SETTINGS,       /* use screen_settings() from now on */
 	UI_REQUEST_SAVE,           /* the same, and save them to the configuration file */
+	UI_REQUEST_FOLLOW,         /* trace existing children of the targets, too, and say so */
 	UI_REQUEST_SUSPEND,        /* suspend, as ^Z in a shell */
 	UI_REQUEST_QUIT,           /* quit; a started command keeps running */
 	UI_REQUEST_END,            /* end the started command, then quit */

@@ -47,7 +47,7 @@ bool screen_counts_files(const struct screen *screen);
 void screen_write_stacks(const struct screen *screen, FILE *stream);
 
 /* The view that the next report has to be made for. Valid until the next screen_key(). */
-const struct report_view *screen_view(const struct screen *screen);
+const struct report_view *screen_view(struct screen *screen);
 
 /*
  * Shows REPORT, which must stay valid until the next update or screen_free(). Its tallies are not

@@ -187,6 +187,7 @@ static void resize(struct loop *loop)
 	terminal_resize(loop->terminal, &height, &width);
 	canvas_free(loop->canvas);
 	loop->canvas = canvas_new(height, width);
+	loop->canvas->has_colours = terminal_has_colours(loop->terminal);
 }
 
 /* Requests of the screen. */
@@ -330,6 +331,7 @@ static void use_settings(struct loop *loop)
 {
 	const struct settings *settings = screen_settings(loop->screen);
 	terminal_theme(loop->terminal, settings->theme);
+	loop->canvas->has_colours = terminal_has_colours(loop->terminal);
 	loop->delay_ns = settings->delay_ns;
 	loop->next_ns = clock_now_ns() + loop->delay_ns;
 }
@@ -415,6 +417,38 @@ static void suspend(struct loop *loop)
 	make_report(loop);
 }
 
+/* Says which children of the targets are not traced. */
+static void announce_children(struct loop *loop)
+{
+	size_t count = session_untraced_children(loop->session);
+	char text[VIEW_MESSAGE_MAX];
+	snprintf(text, sizeof(text), "%zu %s not traced: F follows %s", count,
+		count == 1 ? "child is" : "children are", count == 1 ? "it" : "them");
+	if (count)
+		screen_message(loop->screen, false, text);
+}
+
+static void follow_children(struct loop *loop)
+{
+	size_t count = session_untraced_children(loop->session);
+	char error[SESSION_ERROR_MAX] = "", text[VIEW_MESSAGE_MAX], time[UNITS_MAX];
+	uint64_t from_ns = clock_now_ns();
+	if (count)
+		session_follow_children(loop->session, error);
+	units_time(clock_now_ns() - from_ns, time);
+	if (error[0])
+		snprintf(text, sizeof(text), "%.*s", (int)sizeof(text) - 1, error);
+	else if (count)
+		snprintf(text, sizeof(text),
+			"%zu more %s followed; calls of the last %s were not counted", count,
+			count == 1 ? "process is" : "processes are", time);
+	else
+		strcpy(text, "Every child is traced");
+	screen_message(loop->screen, error[0] != '\0', text);
+	session_refresh(loop->session);
+	make_report(loop);
+}
+
 static void end_command(struct loop *loop)
 {
 	screen_message(loop->screen, false, "Ending the command …");
@@ -452,6 +486,7 @@ static void serve(struct loop *loop, enum ui_request request)
 		[UI_REQUEST_SIGNAL] = send_signal,
 		[UI_REQUEST_SETTINGS] = use_settings,
 		[UI_REQUEST_SAVE] = save_settings,
+		[UI_REQUEST_FOLLOW] = follow_children,
 		[UI_REQUEST_SUSPEND] = suspend,
 		[UI_REQUEST_QUIT] = leave,
 		[UI_REQUEST_END] = end_command,
@@ -555,6 +590,7 @@ static void run(struct loop *loop)
 {
 	session_refresh(loop->session);
 	show_frame(loop);
+	announce_children(loop);
 	loop->next_ns = clock_now_ns() + loop->delay_ns;
 	while (!loop->quit) {
 		draw(loop);
@@ -595,6 +631,7 @@ int mode_interactive(struct session *session, struct mode *mode)
 	terminal_theme(loop.terminal, mode->settings.theme);
 	terminal_resize(loop.terminal, &height, &width);
 	loop.canvas = canvas_new(height, width);
+	loop.canvas->has_colours = terminal_has_colours(loop.terminal);
 	loop.screen = screen_new(&view, &mode->settings);
 	show_session(&loop);
 	if (options->traces) {

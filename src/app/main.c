@@ -18,7 +18,8 @@
  *                        rings; engine_choice.c chooses the engine, tracing.c starts it,
  *                        survivor.c goes on after our death; filtering.c, whose calls are shown
  *        command.c       the started command: user.c, spawn.c, output_drain.c; signals.c, signals
- *        target.c, suspend.c   what is traced, and traced again after ^Z; end_command.c
+ *        target.c, suspend.c   what is traced, and traced again after ^Z; end_command.c; children.c,
+ *                        those that were there before
  *        target_choice.c processes by name, or chosen from a list: choose.c; successor.c, services
  *                        that were restarted
  *        scope.c         cgroups, namespaces, the machine; container.c finds containers, with
@@ -32,7 +33,10 @@
  *   9  ui/             the screen: panes draw into a canvas, the terminal shows it
  *        screen.c        handles keys and reports, returns requests; the state shared by panes
  *        chooser.c       a list of processes to choose from, before anything is traced
- *        *_pane.c        one part of the screen each; table_view.c, common code of tables
+ *        layout.c        which panes are shown at which size, and how tall: a table
+ *        *_pane.c        one part of the screen each; pane.c, what all of them do; table_view.c,
+ *                        what tables do; row_hold.c keeps rows where they are; border.c, titles;
+ *                        notices.c, what is unusual; info_lines.c, the engine and its cost
  *        terminal.c      keys in, canvases out: renderer.c draws the cells that have changed,
  *                        write_queue.c never waits for a slow terminal; terminfo.c
  *        keys.c, menus.c, prompts.c, theme.c   tables: key bindings, menus, prompts, colours
@@ -54,7 +58,8 @@
  *   7  model/          statistics of the targets, built only from events
  *        model.c         applies events; state.h, the model's state; tick.c, rates
  *        idle.c          waits of threads that have nothing to do; verdict.c, the answer first;
- *                        strip.c, what a thread did in the last seconds
+ *                        strip.c, what a thread did in the last seconds; row_order.c, where
+ *                        rows were
  *        signals.c       the signals of the targets
  *        files.c         calls by object: file, peer, pipe, …
  *        programs.c      what processes execute

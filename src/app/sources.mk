@@ -39,6 +39,7 @@ src_app_libapp_a_SOURCES = \
 	include/app/target_choice.h \
 	include/app/user.h \
 	include/app/workers.h \
+	src/app/children.c \
 	src/app/choose.c \
 	src/app/command.c \
 	src/app/completion.c \

@@ -109,7 +109,9 @@ static int attach_to_living(struct session *session, char error[SESSION_ERROR_MA
 		.targets = session->suspended.tasks.tid,
 		.target_count = session->suspended.tasks.count,
 		.optional_count = optional,
-		.follow = config->follow == FOLLOW_THREADS ? FOLLOW_THREADS : FOLLOW_TREE,
+		.follow = config->follow == FOLLOW_THREADS && !session->follows_tree
+	                          ? FOLLOW_THREADS
+	                          : FOLLOW_TREE,
 		.options = config->engine_options,
 	};
 	return request.target_count ? session_start_engine(session, &request, error) : -ESRCH;

@@ -83,7 +83,9 @@ static int write_pprof(FILE *stream, const struct report *report, enum export_ki
 const struct exporter exporters[EXPORTER_COUNT] = {
 	[EXPORTER_TEXT] = {.name = "text",
 		.help = "tables for people",
-		.waits = {[EXPORT_FRAME] = TABLE_FRAME_THREADS, [EXPORT_SNAPSHOT] = WAITS_MAX},
+		.waits = {[EXPORT_SUMMARY] = TABLE_FRAME_THREADS,
+			[EXPORT_FRAME] = TABLE_FRAME_THREADS,
+			[EXPORT_SNAPSHOT] = WAITS_MAX},
 		.write = write_text},
 	[EXPORTER_JSON] = {.name = "json",
 		.help = "an object; with -b one in each line",

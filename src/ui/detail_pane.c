@@ -657,7 +657,7 @@ static int page_lines(const struct view *view, struct area page, bool drawn)
 	return line;
 }
 
-static void title_of(const struct view *view, char buf[CELL_MAX])
+static void title(const struct view *view, char buf[CELL_MAX])
 {
 	const struct report_detail *detail = view->report ? detail_of(view) : NULL;
 	char name[CELL_MAX / 2];
@@ -676,25 +676,28 @@ static void title_of(const struct view *view, char buf[CELL_MAX])
 	}
 }
 
+static bool is_about_something(const struct view *view)
+{
+	return view->report && detail_of(view)->subject.kind != SUBJECT_NONE;
+}
+
 static void draw(struct view *view, struct area area)
 {
-	char title[CELL_MAX];
-	struct area page = area_part(area, 1, 0, area.rows - 1, area.columns);
-	title_of(view, title);
-	pane_title(view, PANE_DETAIL, area, title);
-	view->detail.page = page.rows;
-	view->detail.hidden = 0;
-	if (!view->report || detail_of(view)->subject.kind == SUBJECT_NONE)
-		return;
-	int lines = page_lines(view, page, false);
-	view->detail.hidden = lines > page.rows ? lines - page.rows : 0;
-	if (view->detail.top > view->detail.hidden)
-		view->detail.top = view->detail.hidden;
-	page_lines(view, page, true);
-	if (view->detail.hidden)
-		area_put_cell(area, 0, area.columns - 10, 9, true,
-			pane_has_focus(view, PANE_DETAIL) ? STYLE_COLUMN : STYLE_COLUMN_OFF,
-			view->detail.top < view->detail.hidden ? "more: ↓" : "↑");
+	pane_scroll_fit(&view->detail, is_about_something(view) ? page_lines(view, area, false) : 0,
+		area.rows);
+	if (is_about_something(view))
+		page_lines(view, area, true);
+}
+
+static int lines(const struct view *view, int columns)
+{
+	const struct area page = {.columns = columns};
+	return is_about_something(view) ? page_lines(view, page, false) : 1;
+}
+
+static void position(const struct view *view, char buf[PANE_POSITION_MAX])
+{
+	pane_scroll_position(&view->detail, buf);
 }
 
 static enum ui_request handle_action(struct view *view, const struct key_binding *binding)
@@ -702,4 +705,10 @@ static enum ui_request handle_action(struct view *view, const struct key_binding
 	return pane_scroll(&view->detail, binding);
 }
 
-const struct pane detail_pane = {.name = "detail", .draw = draw, .handle_action = handle_action};
+const struct pane detail_pane = {.name = "detail",
+	.number = 3,
+	.title = title,
+	.position = position,
+	.lines = lines,
+	.draw = draw,
+	.handle_action = handle_action};

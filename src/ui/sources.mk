@@ -3,19 +3,23 @@
 
 noinst_LIBRARIES += src/ui/libui.a
 src_ui_libui_a_SOURCES = \
+	include/ui/border.h \
 	include/ui/canvas.h \
 	include/ui/chooser.h \
 	include/ui/editline.h \
 	include/ui/explanation_lines.h \
+	include/ui/info_lines.h \
 	include/ui/keys.h \
 	include/ui/layout.h \
 	include/ui/menu.h \
 	include/ui/mouse.h \
+	include/ui/notices.h \
 	include/ui/pane.h \
 	include/ui/program_lines.h \
 	include/ui/prompt.h \
 	include/ui/renderer.h \
 	include/ui/request.h \
+	include/ui/row_hold.h \
 	include/ui/screen.h \
 	include/ui/settings.h \
 	include/ui/table_view.h \
@@ -27,6 +31,8 @@ src_ui_libui_a_SOURCES = \
 	include/ui/usage_lines.h \
 	include/ui/write_queue.h \
 	src/ui/bar_pane.c \
+	src/ui/border.c \
+	src/ui/busy_pane.c \
 	src/ui/calls_pane.c \
 	src/ui/canvas.c \
 	src/ui/chooser.c \
@@ -34,14 +40,17 @@ src_ui_libui_a_SOURCES = \
 	src/ui/explanation_lines.c \
 	src/ui/files_pane.c \
 	src/ui/editline.c \
+	src/ui/graphs_pane.c \
 	src/ui/header_pane.c \
 	src/ui/help_pane.c \
+	src/ui/info_lines.c \
 	src/ui/keys.c \
 	src/ui/layout.c \
 	src/ui/log_pane.c \
 	src/ui/menu.c \
 	src/ui/menus.c \
 	src/ui/mouse.c \
+	src/ui/notices.c \
 	src/ui/output_pane.c \
 	src/ui/pane.c \
 	src/ui/processes_pane.c \
@@ -49,6 +58,7 @@ src_ui_libui_a_SOURCES = \
 	src/ui/prompt.c \
 	src/ui/prompts.c \
 	src/ui/renderer.c \
+	src/ui/row_hold.c \
 	src/ui/screen.c \
 	src/ui/stacks_pane.c \
 	src/ui/signals_pane.c \

@@ -59,6 +59,7 @@ unit_tests = \
 	tests/unit/model/programs \
 	tests/unit/model/stacks \
 	tests/unit/model/time_split \
+	tests/unit/model/row_order \
 	tests/unit/model/strip \
 	tests/unit/model/views \
 	tests/unit/out/atomic_file \
@@ -171,6 +172,7 @@ tests_unit_model_model_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_observations_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_programs_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_stacks_LDADD = $(model_libs) $(CMOCKA_LIBS)
+tests_unit_model_row_order_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_strip_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_views_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_out_atomic_file_LDADD = $(out_libs) $(CMOCKA_LIBS)
