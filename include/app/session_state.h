@@ -39,6 +39,7 @@ struct session {
 	struct facts facts;       /* what reports say beside the model */
 	struct playback playback; /* of a recording */
 	bool has_noted_recording; /* that it cannot be written */
+	bool has_reported_stop;   /* SESSION_FRAME was returned since session_play() */
 	bool is_tick;             /* an interval has ended, and there was no report since */
 	uint64_t begin_ns;        /* when it began */
 	struct pump pump;         /* has an engine while SESSION_RUNNING */

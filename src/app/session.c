@@ -464,6 +464,7 @@ void session_play(struct session *session, bool stops_at_frames, uint64_t until_
 	playback_until(&session->playback, until_ns);
 	session->playback.stops_at_frames = stops_at_frames;
 	session->playback.is_at_frame = false;
+	session->has_reported_stop = false;
 	session->pump.is_full = playback_is_at_frame;
 	session->pump.context = &session->playback;
 	/* There may be events in the ring. */
@@ -525,7 +526,7 @@ static unsigned int wait_once(struct session *session, uint64_t until_ns, int fd
 		{.fd = fd, .events = events},
 	};
 	uint64_t now_ns = clock_now_ns();
-	bool is_paused = is_at_stop(session);
+	bool is_paused = is_at_stop(session) && session->has_reported_stop;
 	uint64_t pump_ns = is_paused ? UINT64_MAX : pump_next_ns(&session->pump, now_ns);
 	signals_poll(fds, sizeof(fds) / sizeof(*fds),
 		timeout_ms(now_ns, pump_ns < until_ns ? pump_ns : until_ns));
@@ -568,8 +569,11 @@ unsigned int session_wait(struct session *session, uint64_t until_ns, int fd, sh
 			session_leave(session);
 			news |= SESSION_ENDED;
 		}
-		if (is_at_stop(session) && !was_at_frame)
+		/* It may have been there at once: nothing happened until then. */
+		if (is_at_stop(session) && !session->has_reported_stop) {
+			session->has_reported_stop = true;
 			news |= SESSION_FRAME;
+		}
 		news |= find_done(session);
 	} while (!news && clock_now_ns() < until_ns);
 	return news;
