@@ -3,7 +3,8 @@
  * For tests of formats of traces: reads FILEs as one trace into the model, and prints what that has
  * counted.
  *
- *     trace_counts [-l] [-n] FILE...    -l: each call as text instead; -n: the notes, too
+ *     trace_counts [-lnbq] FILE...    -l: each call as text instead; -n: the notes, too;
+ *                                     -b: without a model; -q: without details
  *
  * Each line is "calls errors name", sorted by name.
  */
@@ -24,6 +25,7 @@
 #include "engine/replay/unpack.h"
 #include "event/detail.h"
 #include "event/event.h"
+#include "event/interest.h"
 #include "event/sink.h"
 #include "model/model.h"
 
@@ -62,7 +64,8 @@ static void take(struct event_sink *sink, const struct event *event)
 {
 	struct counts *counts = (struct counts *)sink;
 	counts->events++;
-	if (event->time_ns < counts->last_ns && event->type != EVENT_NOTE) {
+	if (event->time_ns < counts->last_ns && event->type != EVENT_NOTE &&
+		event->type != EVENT_SESSION && event->type != EVENT_END) {
 		fprintf(stderr, "trace_counts: an event of type %u is before the last one\n", event->type);
 		exit(1);
 	}
@@ -138,8 +141,10 @@ int main(int argc, char *argv[])
 	char error[ENGINE_ERROR_MAX] = "";
 	struct trace *trace;
 	size_t count = 0;
-	bool is_bare = false;
-	for (int option; (option = getopt(argc, argv, "lnb")) != -1;) {
+	bool is_bare = false, is_quiet = false;
+	static struct interest nothing;
+	for (int option; (option = getopt(argc, argv, "lnbq")) != -1;) {
+		is_quiet |= option == 'q';
 		counts.lists |= option == 'l';
 		counts.notes |= option == 'n';
 		is_bare |= option == 'b';
@@ -161,6 +166,8 @@ int main(int argc, char *argv[])
 	}
 	counts.model = is_bare ? NULL : model_new(1, NULL);
 	int result = strace_format.open(inputs, count, &trace, error);
+	if (is_quiet)
+		strace_format.set_interest(trace, &nothing);
 	while (result >= 0 || result == -EAGAIN) {
 		result = strace_format.read(trace, 1000, &counts.sink);
 		if (result == 0)

@@ -32,6 +32,9 @@
 struct event_sink;
 struct interest;
 
+/* Maximum size of a command line. */
+#define STRACE_COMMAND_MAX 4096
+
 /* Descriptors of which it is remembered what -y has said. */
 #define STRACE_KNOWN_MAX 4096
 
@@ -40,12 +43,22 @@ struct strace_known {
 	uint64_t hash; /* of the name */
 };
 
+/* The first task of a trace, which reports name. */
+struct strace_first {
+	pid_t tid;
+	char comm[TASK_COMM_SIZE];
+	char command[STRACE_COMMAND_MAX]; /* its words, with blanks between them; "": unknown */
+	int exit_code, exit_signal;       /* as in struct event_gone */
+	bool has_changed;
+};
+
 /* What all streams of a trace share. */
 struct strace_shared {
 	struct strace_known known[STRACE_KNOWN_MAX];
 	struct call_names *names; /* owned */
 	struct strace_tasks tasks;
 	struct strace_decoder *decoder; /* owned */
+	struct strace_first first;
 	const struct interest *interest; /* which details are wanted; NULL: all */
 };
 
@@ -130,9 +143,16 @@ struct strace_task *strace_task_at(struct strace_stream *stream, pid_t pid, uint
 void strace_announce(
 	struct strace_stream *stream, const struct strace_task *task, bool is_new, bool has_executed);
 
+/* What is in the line of a call that begins. */
+enum strace_beginning {
+	STRACE_IS_WHOLE,     /* all of it */
+	STRACE_BEGINS,       /* its beginning */
+	STRACE_BEGAN_BEFORE, /* its end: it has begun before */
+};
+
 /* A call of TASK begins. ARGS: as far as they are written. */
 void strace_begin(struct strace_stream *stream, struct strace_task *task, struct call call,
-	uint64_t now_ns, bool is_partial, struct span args);
+	uint64_t now_ns, enum strace_beginning beginning, struct span args);
 
 /*
  * The call of TASK that LINE is about has returned; ARGS are all of its arguments. IS_AT_END: the

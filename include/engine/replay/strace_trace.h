@@ -12,11 +12,6 @@
 
 #include "engine/replay/format.h"
 
-struct interest;
-
 extern const struct trace_format strace_format;
-
-/* Only details that are in INTEREST are sent from now on; NULL: all. It must outlive TRACE. */
-void strace_trace_set_interest(struct trace *trace, const struct interest *interest);
 
 #endif

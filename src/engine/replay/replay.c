@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "base/ring.h"
 #include "base/text.h"
 #include "engine/replay/formats.h"
+#include "engine/replay/unpack.h"
 #include "event/event.h"
 #include "event/sink.h"
 
@@ -77,11 +79,37 @@ static int open_input(const char *path, struct trace_input *input)
 	return 0;
 }
 
-/* Reads the beginning of INPUT, which keeps its position, unless it is a pipe. */
+/* Reads what is in the pipe FD without taking it out, and waits until there is something. As
+ * read(2). */
+static ssize_t peek_pipe(int fd, unsigned char head[TRACE_HEAD_MAX])
+{
+	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+	int copy[2];
+	if (poll(&poll_fd, 1, -1) < 0 || pipe2(copy, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -1;
+	ssize_t size = tee(fd, copy[1], TRACE_HEAD_MAX, SPLICE_F_NONBLOCK);
+	if (size > 0)
+		size = read(copy[0], head, TRACE_HEAD_MAX);
+	close(copy[0]);
+	close(copy[1]);
+	return size;
+}
+
+/* Reads the beginning of INPUT, which keeps its position, and unpacks it. */
 static size_t read_head(const struct trace_input *input, unsigned char head[TRACE_HEAD_MAX])
 {
-	ssize_t size = input->is_directory ? 0 : pread(input->fd, head, TRACE_HEAD_MAX, 0);
-	return size > 0 ? (size_t)size : 0;
+	unsigned char raw[TRACE_HEAD_MAX];
+	ssize_t size = 0;
+	if (!input->is_directory)
+		size = input->grows ? peek_pipe(input->fd, raw)
+		                    : pread(input->fd, raw, TRACE_HEAD_MAX, 0);
+	if (size <= 0)
+		return 0;
+	size_t unpacked = unpack_head(raw, (size_t)size, head, TRACE_HEAD_MAX);
+	if (unpacked)
+		return unpacked;
+	memcpy(head, raw, (size_t)size);
+	return (size_t)size;
 }
 
 /* The format of INPUT, or NULL. */
@@ -349,6 +377,9 @@ static int start(const struct engine_request *request, const struct engine_links
 	(void)error;
 	struct engine *engine = xcalloc(1, sizeof(*engine));
 	*engine = (struct engine){.replay = request->replay, .links = links};
+	const struct trace_format *format = request->replay->format;
+	if (format->set_interest)
+		format->set_interest(request->replay->trace, links->interest);
 	nudge(engine);
 	*out = engine;
 	return 0;

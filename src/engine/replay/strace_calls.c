@@ -20,6 +20,9 @@
 /* A path that is executed, as far as its name matters. */
 #define PATH_SIZE     4096
 
+/* Words of a command line. */
+#define COMMAND_WORDS_MAX 64
+
 /* The longest name of an si_code. */
 #define CODE_NAME_MAX 32
 
@@ -91,6 +94,13 @@ void strace_announce(
 	strace_stream_send(stream, &record.event);
 }
 
+/* PID is the first task. */
+static void set_first(struct strace_shared *shared, pid_t pid)
+{
+	shared->first.tid = pid;
+	shared->first.has_changed = true;
+}
+
 struct strace_task *strace_task_at(struct strace_stream *stream, pid_t pid, uint64_t now_ns)
 {
 	struct strace_tasks *tasks = &stream->shared->tasks;
@@ -98,6 +108,8 @@ struct strace_task *strace_task_at(struct strace_stream *stream, pid_t pid, uint
 	bool is_new;
 	(void)now_ns;
 	if (!task) {
+		if (!stream->shared->first.tid)
+			set_first(stream->shared, pid);
 		task = strace_tasks_add(tasks, pid, &is_new);
 		stream->seen.born += is_new;
 		if (!*task->comm)
@@ -116,6 +128,32 @@ static void set_comm(struct strace_task *task, const char *name, size_t size)
 	memcpy(task->comm, name, size);
 }
 
+/* FIRST is TASK, which has executed a program with the words in ARGS. */
+static void describe_first(
+	struct strace_first *first, const struct strace_task *task, struct span args)
+{
+	struct span parts[STRACE_ARGS_MAX], words[COMMAND_WORDS_MAX];
+	size_t size = 0;
+	bool is_string, is_cut;
+	size_t count = strace_split(args, parts, STRACE_ARGS_MAX);
+	struct span list = count > 1 ? parts[1] : (struct span){NULL, 0};
+	memcpy(first->comm, task->comm, sizeof(first->comm));
+	first->has_changed = true;
+	if (!span_take(&list, "["))
+		return;
+	if (span_ends(list, "]"))
+		list.size--;
+	count = strace_split(list, words, COMMAND_WORDS_MAX);
+	for (size_t i = 0; i < count; i++) {
+		size_t room = sizeof(first->command) - size - 2;
+		if (size && room)
+			first->command[size++] = ' ';
+		size += strace_string(words[i], (unsigned char *)first->command + size, room,
+			&is_string, &is_cut);
+	}
+	first->command[size] = '\0';
+}
+
 /* The program in ARGS of execve was executed. */
 static void execute(struct strace_stream *stream, struct strace_task *task, struct span args)
 {
@@ -125,6 +163,8 @@ static void execute(struct strace_stream *stream, struct strace_task *task, stru
 	const char *name = slash ? slash + 1 : path;
 	if (size)
 		set_comm(task, name, (size_t)(path + size - name));
+	if (task->tid == stream->shared->first.tid)
+		describe_first(&stream->shared->first, task, args);
 	strace_announce(stream, task, false, true);
 }
 
@@ -437,15 +477,16 @@ static void fail(
 
 /* Beginnings of calls. */
 
-static void send_enter(struct strace_stream *stream, struct strace_task *task, struct span args)
+/* LASTS: its end is not in the same line, so that it may be seen in progress. */
+static void send_enter(
+	struct strace_stream *stream, struct strace_task *task, struct span args, bool lasts)
 {
 	struct event_enter record = {
 		.event = {.type = EVENT_ENTER, .tid = task->tid, .time_ns = task->current.start_ns},
 		.call = task->current.call,
 		.partial = task->current.is_partial,
 	};
-	const struct interest *interest = stream->shared->interest;
-	if (!interest || interest_has(interest, INTEREST_ARGS, record.call)) {
+	if (lasts) {
 		strace_decode_args(stream->shared->decoder, record.call, args, record.args);
 		record.has_args = true;
 	}
@@ -532,8 +573,10 @@ static void send_state(struct strace_stream *stream, const struct strace_task *t
 }
 
 void strace_begin(struct strace_stream *stream, struct strace_task *task, struct call call,
-	uint64_t now_ns, bool is_partial, struct span args)
+	uint64_t now_ns, enum strace_beginning beginning, struct span args)
 {
+	bool is_partial = beginning == STRACE_BEGAN_BEFORE;
+	bool lasts = beginning != STRACE_IS_WHOLE;
 	if (continues_call(stream, task, call, now_ns)) {
 		task->phase = STRACE_IN_CALL;
 		task->current.piece_ns = now_ns;
@@ -556,7 +599,7 @@ void strace_begin(struct strace_stream *stream, struct strace_task *task, struct
 		send_state(stream, task, TASK_EXITING, now_ns);
 		return;
 	}
-	send_enter(stream, task, args);
+	send_enter(stream, task, args, lasts);
 	if (effect == EFFECT_CLONE) {
 		strace_kept_set(&task->args, args);
 		strace_tasks_set_clones(&stream->shared->tasks, task, true);
@@ -790,6 +833,12 @@ void strace_gone(struct strace_stream *stream, struct strace_task *task, int cod
 		.dumped_core = dumped_core,
 	};
 	strace_stream_send(stream, &record.event);
+	struct strace_first *first = &stream->shared->first;
+	if (task->tid == first->tid) {
+		first->exit_code = code;
+		first->exit_signal = signal;
+		first->has_changed = true;
+	}
 	strace_tasks_remove(&stream->shared->tasks, task);
 }
 
@@ -813,5 +862,6 @@ void strace_supersede(
 	}
 	strace_gone(stream, task, -1, 0, false, now_ns);
 	if (leader->phase == STRACE_IN_CALL)
-		send_enter(stream, leader, (struct span){leader->args.text, leader->args.size});
+		send_enter(stream, leader, (struct span){leader->args.text, leader->args.size},
+			true);
 }

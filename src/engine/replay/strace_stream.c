@@ -212,7 +212,7 @@ static void take_call(struct strace_stream *stream, const struct strace_line *li
 {
 	struct strace_task *task = strace_task_at(stream, pid, now_ns);
 	struct call call = call_of(stream, task, line);
-	strace_begin(stream, task, call, now_ns, false, line->args);
+	strace_begin(stream, task, call, now_ns, STRACE_IS_WHOLE, line->args);
 	strace_end(stream, task, line, line->args, now_ns, false);
 }
 
@@ -221,7 +221,7 @@ static void take_begun(struct strace_stream *stream, const struct strace_line *l
 {
 	struct strace_task *task = strace_task_at(stream, pid, now_ns);
 	struct call call = call_of(stream, task, line);
-	strace_begin(stream, task, call, now_ns, false, line->args);
+	strace_begin(stream, task, call, now_ns, STRACE_BEGINS, line->args);
 	if (!span_begins(line->args, STRACE_RESUMING))
 		strace_kept_set(&task->args, line->args);
 	if (line->attached)
@@ -238,7 +238,8 @@ static void take_resumed(struct strace_stream *stream, const struct strace_line 
 	struct strace_task *task = strace_task_at(stream, pid, now_ns);
 	if (task->phase != STRACE_IN_CALL) {
 		/* Its beginning was not written, or not to this file. */
-		strace_begin(stream, task, call_of(stream, task, line), now_ns, true, line->args);
+		strace_begin(stream, task, call_of(stream, task, line), now_ns,
+			STRACE_BEGAN_BEFORE, line->args);
 		strace_kept_set(&task->args, (struct span){NULL, 0});
 	}
 	strace_kept_append(&task->args, line->args);

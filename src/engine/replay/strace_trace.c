@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/time.h"
+#include "engine/replay/replay.h"
 #include "engine/replay/strace_stream.h"
 #include "engine/replay/unpack.h"
 #include "event/sink.h"
@@ -26,9 +27,12 @@
 /* How strace is to be run so that nothing is missing. */
 #define ADVICE       "record with: strace -f -ttt -T -yy -o FILE"
 
+/* What strace's text has. */
+#define CAPABILITIES (ENGINE_READS_ARGS | ENGINE_SENDS_DETAILS | ENGINE_SENDS_EXITS)
+
 /* Numbers of the notes. */
 enum strace_note {
-	NOTE_TIMES = 32,
+	NOTE_TIMES = REPLAY_NOTE_FORMAT,
 	NOTE_CHILDREN,
 	NOTE_UNKNOWN,
 	NOTE_OTHERS,
@@ -48,6 +52,7 @@ struct trace {
 	const struct trace_input *inputs; /* not owned */
 	bool has_told_times, has_told_children;
 	bool is_told;
+	bool has_ended; /* EVENT_END was sent */
 	uint64_t begin_ns;
 	int failed; /* -errno of a stream */
 	char error[ENGINE_ERROR_MAX];
@@ -105,12 +110,34 @@ static bool recognise(const struct trace_input *input, const unsigned char *head
 
 /* Opening. */
 
+/* Finds out when the trace begins, as far as that can be told without waiting. */
+static void find_begin(struct trace *trace)
+{
+	for (size_t i = 0; i < trace->count; i++) {
+		struct span rest = line_reader_ahead(trace->streams[i].reader);
+		struct strace_clock clock = {0};
+		struct span text;
+		uint64_t first_ns = 0;
+		for (int j = 0; j < HEAD_LINES && !first_ns &&
+				span_take_until(&rest, '\n', &text);
+			j++) {
+			struct strace_line line;
+			strace_line_parse(text, &line);
+			if (line.stamp)
+				first_ns = strace_clock_advance(&clock, &line);
+		}
+		if (first_ns && (!trace->begin_ns || first_ns < trace->begin_ns))
+			trace->begin_ns = first_ns;
+	}
+}
+
 static int open_trace(const struct trace_input *inputs, size_t count, struct trace **out,
 	char error[ENGINE_ERROR_MAX])
 {
 	struct trace *trace = xcalloc(1, sizeof(*trace));
 	(void)error;
 	trace->shared.names = call_names_new();
+	trace->shared.first.exit_code = -1;
 	trace->shared.decoder = strace_decoder_new(trace->shared.names);
 	trace->streams = xcalloc(count, sizeof(*trace->streams));
 	trace->heap = xcalloc(count, sizeof(*trace->heap));
@@ -120,6 +147,7 @@ static int open_trace(const struct trace_input *inputs, size_t count, struct tra
 	for (size_t i = 0; i < count; i++)
 		strace_stream_init(&trace->streams[i], &trace->shared, inputs[i].fd,
 			inputs[i].grows, inputs[i].path, count == 1);
+	find_begin(trace);
 	*out = trace;
 	return 0;
 }
@@ -139,7 +167,7 @@ static void close_trace(struct trace *trace)
 	free(trace);
 }
 
-void strace_trace_set_interest(struct trace *trace, const struct interest *interest)
+static void set_interest(struct trace *trace, const struct interest *interest)
 {
 	trace->shared.interest = interest;
 }
@@ -393,6 +421,51 @@ static int read_single(struct trace *trace, size_t limit, struct event_sink *sin
 	return result;
 }
 
+/* Sends what is known about the trace as a whole, if that has changed. */
+static void send_facts(struct trace *trace, struct event_sink *sink, bool is_final)
+{
+	struct strace_first *first = &trace->shared.first;
+	union {
+		struct event_session record;
+		char room[sizeof(struct event_session) + EVENT_SESSION_TEXTS_MAX];
+	} session = {.record = {
+			     .event = {.type = EVENT_SESSION,
+				     .tid = first->tid,
+				     .time_ns = trace->streams[0].event_ns},
+			     .targets = 1,
+			     .capabilities = CAPABILITIES,
+			     .is_final = is_final,
+			     .exit_code = first->exit_code,
+			     .exit_signal = first->exit_signal,
+		     }};
+	const char *const texts[SESSION_TEXTS] = {
+		[SESSION_NAME] = first->comm,
+		[SESSION_COMMAND] = first->command,
+		[SESSION_ENGINE] = "strace",
+	};
+	if (!first->has_changed && !is_final)
+		return;
+	first->has_changed = false;
+	for (size_t i = 0; i < SESSION_TEXTS; i++) {
+		size_t size = texts[i] ? strlen(texts[i]) : 0;
+		memcpy(session.record.texts + session.record.size, texts[i] ? texts[i] : "", size + 1);
+		session.record.size += (uint32_t)size + 1;
+	}
+	event_send(sink, &session.record.event);
+}
+
+/* Sends the last event: all that there is has been read. */
+static void send_end(struct trace *trace, struct event_sink *sink)
+{
+	const struct event_end end = {
+		.event = {.type = EVENT_END, .time_ns = trace->streams[0].event_ns}};
+	if (trace->has_ended)
+		return;
+	trace->has_ended = true;
+	send_facts(trace, sink, true);
+	event_send(sink, &end.event);
+}
+
 static int read_trace(struct trace *trace, size_t limit, struct event_sink *sink)
 {
 	if (trace->failed)
@@ -401,7 +474,11 @@ static int read_trace(struct trace *trace, size_t limit, struct event_sink *sink
 	                               : read_merged(trace, limit, sink);
 	if (!trace->begin_ns)
 		trace->begin_ns = trace->streams[0].event_ns;
-	tell(trace, sink, result == 0 || (result < 0 && result != -EAGAIN));
+	bool is_at_end = result == 0 || (result < 0 && result != -EAGAIN);
+	send_facts(trace, sink, false);
+	tell(trace, sink, is_at_end);
+	if (is_at_end)
+		send_end(trace, sink);
 	return result;
 }
 
@@ -414,7 +491,7 @@ static void facts_of(const struct trace *trace, struct trace_facts *facts)
 {
 	*facts = (struct trace_facts){
 		.begin_ns = trace->begin_ns,
-		.capabilities = ENGINE_READS_ARGS | ENGINE_SENDS_DETAILS | ENGINE_SENDS_EXITS,
+		.capabilities = CAPABILITIES,
 		.pid = trace->streams[0].pid,
 	};
 	if (trace->streams[0].clock.times == TIMES_REAL)
@@ -435,6 +512,7 @@ const struct trace_format strace_format = {
 	.recognise = recognise,
 	.open = open_trace,
 	.read = read_trace,
+	.set_interest = set_interest,
 	.error = error_of,
 	.facts = facts_of,
 	.close = close_trace,
