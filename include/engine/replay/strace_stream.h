@@ -154,6 +154,9 @@ enum strace_beginning {
 void strace_begin(struct strace_stream *stream, struct strace_task *task, struct call call,
 	uint64_t now_ns, enum strace_beginning beginning, struct span args);
 
+/* Whether CALL ends its task, and so has been counted when it began. */
+bool strace_never_returns(struct call call);
+
 /*
  * The call of TASK that LINE is about has returned; ARGS are all of its arguments. IS_AT_END: the
  * line was written when it did, not when it began.

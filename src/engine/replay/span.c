@@ -51,6 +51,9 @@ static bool take_digits(struct span *span, unsigned int base, uint64_t *number)
 {
 	uint64_t value = 0;
 	size_t used = 0;
+	/* So many cannot overflow. */
+	for (; base == 10 && used < span->size && used < 18 && is_digit(span->start[used]); used++)
+		value = value * 10 + (uint64_t)(span->start[used] - '0');
 	for (; used < span->size; used++) {
 		int digit = digit_of(span->start[used], base);
 		if (digit < 0)

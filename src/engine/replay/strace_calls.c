@@ -539,6 +539,11 @@ static bool settle_suspended(
 	return goes_on;
 }
 
+bool strace_never_returns(struct call call)
+{
+	return effect_of(call) == EFFECT_EXIT;
+}
+
 static bool continues_call(
 	struct strace_stream *stream, struct strace_task *task, struct call call, uint64_t now_ns)
 {

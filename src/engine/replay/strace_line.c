@@ -157,8 +157,8 @@ size_t strace_split(struct span args, struct span *parts, size_t max)
 static bool take_seconds(struct span *text, uint64_t *ns, unsigned int *digits)
 {
 	struct span rest = *text;
+	static const uint64_t scales[] = {100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1};
 	uint64_t seconds;
-	uint64_t scale = NS_PER_S;
 	uint64_t fraction = 0;
 	*digits = 0;
 	if (!span_take_number(&rest, &seconds) || seconds > UINT64_MAX / NS_PER_S / 2)
@@ -166,8 +166,8 @@ static bool take_seconds(struct span *text, uint64_t *ns, unsigned int *digits)
 	if (rest.size > 1 && *rest.start == '.' && is_digit(rest.start[1])) {
 		rest = span_after(rest, 1);
 		for (; rest.size && is_digit(*rest.start); rest = span_after(rest, 1)) {
-			scale /= 10;
-			fraction += (uint64_t)(*rest.start - '0') * scale;
+			if (*digits < sizeof(scales) / sizeof(*scales))
+				fraction += (uint64_t)(*rest.start - '0') * scales[*digits];
 			++*digits;
 		}
 	}

@@ -237,9 +237,11 @@ static void take_resumed(struct strace_stream *stream, const struct strace_line 
 {
 	struct strace_task *task = strace_task_at(stream, pid, now_ns);
 	if (task->phase != STRACE_IN_CALL) {
+		struct call call = call_of(stream, task, line);
+		if (strace_never_returns(call))
+			return;
 		/* Its beginning was not written, or not to this file. */
-		strace_begin(stream, task, call_of(stream, task, line), now_ns,
-			STRACE_BEGAN_BEFORE, line->args);
+		strace_begin(stream, task, call, now_ns, STRACE_BEGAN_BEFORE, line->args);
 		strace_kept_set(&task->args, (struct span){NULL, 0});
 	}
 	strace_kept_append(&task->args, line->args);
