@@ -185,6 +185,7 @@ static void bear(struct strace_stream *stream, const struct strace_task *parent,
 	struct strace_tasks *tasks = &stream->shared->tasks;
 	bool is_thread = span_has(args, "CLONE_THREAD");
 	pid_t tgid = is_thread ? parent->tgid : pid;
+	pid_t of = is_thread ? parent->parent : parent->tgid;
 	struct strace_task *task = map_get(&tasks->tasks, (uint64_t)pid);
 	stream->seen.births++;
 	if (!task) {
@@ -192,10 +193,10 @@ static void bear(struct strace_stream *stream, const struct strace_task *parent,
 		return;
 	}
 	/* It had lines before its parent returned. */
-	if (task->tgid == tgid && task->parent)
+	if (task->tgid == tgid && task->parent == of)
 		return;
 	task->tgid = tgid;
-	task->parent = is_thread ? parent->parent : parent->tgid;
+	task->parent = of;
 	strace_announce(stream, task, false, false);
 }
 

@@ -136,6 +136,7 @@ void strace_stream_init(struct strace_stream *stream, struct strace_shared *shar
 		.reader = line_reader_new(fd, grows),
 		.pid = pid_of_name(name),
 		.is_single = is_single,
+		.event_ns = 1,
 	};
 }
 
