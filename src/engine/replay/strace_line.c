@@ -523,6 +523,19 @@ static bool is_frame(struct span text)
 	       span_has(text, " [0x");
 }
 
+/* Takes the name of the program from one of its messages: "strace: ", "./src/strace: ". */
+static void take_program(struct span *text)
+{
+	static const char name[] = "strace: ";
+	size_t size = 0;
+	while (size < text->size && (is_word(text->start[size]) || strchr("./-", text->start[size])) &&
+		text->start[size])
+		size++;
+	struct span word = {text->start, size + 2 < text->size ? size + 2 : text->size};
+	if (span_ends(word, name))
+		*text = span_after(*text, word.size);
+}
+
 void strace_line_parse(struct span text, struct strace_line *line)
 {
 	*line = (struct strace_line){.kind = STRACE_OTHER};
@@ -535,7 +548,7 @@ void strace_line_parse(struct span text, struct strace_line *line)
 	take_prefix(&text, line);
 	if (!text.size)
 		return;
-	span_take(&text, "strace: ");
+	take_program(&text);
 	switch (*text.start) {
 	case '+':
 		parse_end(text, line);
@@ -567,6 +580,12 @@ bool strace_line_parse_rest(struct span text, struct strace_line *line)
 	*line = (struct strace_line){.kind = STRACE_OTHER};
 	if (text.size && text.start[text.size - 1] == '\r')
 		text.size--;
+	/* A line that was broken where it is long: ") \", "= 3". */
+	if (span_take(&text, "= ")) {
+		line->result = span_trim(text);
+		take_duration(&line->result, line);
+		return line->result.size > 0;
+	}
 	return parse_call(text, line);
 }
 
