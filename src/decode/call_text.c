@@ -169,8 +169,8 @@ static bool put_written(struct call_writer *writer, uint64_t address)
 		while (length > PIECE_MAX - 4 && length < size && (text[length] & 0xc0) == 0x80)
 			length--;
 		memcpy(piece, text, length);
-		put(writer, is_backslash ? "\\"
-					 : text_escape(piece, length, escaped, sizeof(escaped)));
+		put(writer,
+			is_backslash ? "\\" : text_escape(piece, length, escaped, sizeof(escaped)));
 		/* text_escape() ends at a NUL. */
 		const char *nul = memchr(piece, '\0', length);
 		if (nul) {

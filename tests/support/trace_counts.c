@@ -66,7 +66,8 @@ static void take(struct event_sink *sink, const struct event *event)
 	counts->events++;
 	if (event->time_ns < counts->last_ns && event->type != EVENT_NOTE &&
 		event->type != EVENT_SESSION && event->type != EVENT_END) {
-		fprintf(stderr, "trace_counts: an event of type %u is before the last one\n", event->type);
+		fprintf(stderr, "trace_counts: an event of type %u is before the last one\n",
+			event->type);
 		exit(1);
 	}
 	counts->last_ns = event->time_ns;

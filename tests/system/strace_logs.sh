@@ -105,4 +105,57 @@ for program in "${programs[@]}"; do
 	done
 done
 echo "$done_cases logs, $failures differ"
-[ "$done_cases" -gt 0 ] && [ "$failures" -eq 0 ]
+[ "$done_cases" -gt 0 ] && [ "$failures" -eq 0 ] || exit 1
+[ -z "${CASE:-}" ] || exit 0
+
+# The same in other ways: packed, from a pipe, coloured, with the lines of a program in between.
+fail() {
+	echo "$1"
+	exit 1
+}
+
+# Usage: same WHAT FILE.
+same() {
+	count_by_stop "$2" | sort -k3 >counted || fail "$1: it was not read"
+	cmp -s expected counted || {
+		diff expected counted | head -20
+		fail "$1: other counts"
+	}
+}
+
+rm -rf log*
+strace -f -ttt -T -o log sh -c 'for i in 1 2 3; do cat tree/$i | wc; done' >/dev/null 2>&1
+awk -f "$counts" log | sort -k3 >expected
+for packer in gzip xz zstd; do
+	command -v "$packer" >/dev/null || continue
+	"$stop" -V | grep -q "$packer (not in this build)" && continue
+	"$packer" -c log >"packed.$packer"
+	same "$packer" "packed.$packer"
+	"$packer" -c log >>"packed.$packer"
+	awk '{ print 2 * $1, 2 * $2, $3 }' expected >twice
+	count_by_stop "packed.$packer" | sort -k3 | cmp -s - twice || fail "$packer: two members"
+	head -c 300 "packed.$packer" >damaged
+	"$stop" -c -o /dev/null --replay damaged 2>message && fail "$packer: half of it is enough"
+	grep -q 'compressed data' message || fail "$packer: $(cat message)"
+done
+same 'a pipe' - <log
+mkfifo pipe
+cat log >pipe &
+same 'a named pipe' pipe
+wait
+sed 's/\([a-z_0-9]*\)(/\x1b[32m\1\x1b[0m(/; s/= \(.*\)/\x1b[1m= \1\x1b[0m/' log >coloured
+same 'colours' coloured
+sed 's/$/\r/' log >crlf
+same 'lines that end in CRLF' crlf
+awk '{ print } NR % 7 == 0 { print "output (of) = the program" }' log >mixed
+same 'output in between' mixed
+
+# While it is being written.
+strace -f -ttt -T -o "|$stop -c --format=json - >live.json" sh -c 'cat tree/1; exit 3' >/dev/null 2>&1
+grep -q '"ended": "exited with 3"' live.json || fail "nothing came through the pipe of strace -o"
+
+# What is missing is said once, with what would have recorded it.
+strace -o plain true
+"$stop" -c plain >report 2>&1
+[ "$(grep -c 'record with: strace -f -ttt -T -yy -o FILE' report)" -eq 1 ] || fail "$(cat report)"
+echo "$failures"

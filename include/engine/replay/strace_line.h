@@ -3,9 +3,9 @@
  * One line of strace's text, taken apart: whose it is, when, and what it says. What strace 4.5 to 7
  * writes, with any of -f -i -n -r -t -T -Y:
  *
- *     [pid  1234<sh>] 18:03:54.014 (+ 0.000058) [ 257] [00007f23] openat(AT_FDCWD, "a", 0) = 3 <0.0001>
- *     ╰─ pid, comm ─╯ ╰── time ──╯ ╰ relative ╯  number  address ╰name╯ ╰─── args ─────╯   │  ╰─ duration
- *                                                                                        result
+ *     [pid  1234<sh>] 18:03:54.014 (+ 0.000058) [ 257] [00007f23] openat(AT_FDCWD, "a", 0) = 3
+ * <0.0001> ╰─ pid, comm ─╯ ╰── time ──╯ ╰ relative ╯  number  address ╰name╯ ╰─── args ─────╯   │
+ * ╰─ duration result
  *
  * Everything in a line is hostile, and bounded by its size. Pure; any thread.
  */
@@ -20,12 +20,12 @@
 
 /* What a line says. */
 enum strace_line_kind {
-	STRACE_OTHER,      /* nothing that is known: output of the program, a message */
-	STRACE_CALL,       /* name(args) = result */
-	STRACE_OPEN,       /* name(args: something else was written before its end */
-	STRACE_UNFINISHED, /* name(args <unfinished ...> */
-	STRACE_DETACHED,   /* name(args <detached ...> */
-	STRACE_RESUMED,    /* <... name resumed>args) = result */
+	STRACE_OTHER,        /* nothing that is known: output of the program, a message */
+	STRACE_CALL,         /* name(args) = result */
+	STRACE_OPEN,         /* name(args: something else was written before its end */
+	STRACE_UNFINISHED,   /* name(args <unfinished ...> */
+	STRACE_DETACHED,     /* name(args <detached ...> */
+	STRACE_RESUMED,      /* <... name resumed>args) = result */
 	STRACE_RESUMED_OPEN, /* the same, cut off as STRACE_OPEN is */
 	STRACE_SIGNAL,       /* --- name {args} --- */
 	STRACE_STOPPED,      /* --- stopped by name --- */
@@ -56,21 +56,21 @@ enum strace_mode {
 
 struct strace_line {
 	enum strace_line_kind kind;
-	pid_t pid;                     /* 0: it has none */
-	struct span comm;              /* of -Y */
+	pid_t pid;        /* 0: it has none */
+	struct span comm; /* of -Y */
 	enum strace_stamp_kind stamp;
 	uint64_t stamp_ns;
-	unsigned int stamp_digits;     /* behind its point */
-	bool has_relative;             /* -r */
-	uint64_t relative_ns;          /* since the line before */
-	bool has_number;               /* -n */
-	bool has_address;              /* -i */
-	struct span name;              /* of the call, or of the signal; of a thread of STRACE_SUPERSEDED */
-	struct span args;              /* without parentheses; of a signal, with braces */
-	struct span result;            /* without "=" and duration */
-	bool has_duration;             /* -T */
+	unsigned int stamp_digits; /* behind its point */
+	bool has_relative;         /* -r */
+	uint64_t relative_ns;      /* since the line before */
+	bool has_number;           /* -n */
+	bool has_address;          /* -i */
+	struct span name;   /* of the call, or of the signal; of a thread of STRACE_SUPERSEDED */
+	struct span args;   /* without parentheses; of a signal, with braces */
+	struct span result; /* without "=" and duration */
+	bool has_duration;  /* -T */
 	uint64_t duration_ns;
-	uint64_t number;               /* see the kinds */
+	uint64_t number; /* see the kinds */
 	bool dumped_core;
 	enum strace_mode mode;
 	pid_t attached; /* the message that this process was attached is in the line; or 0 */
@@ -108,7 +108,7 @@ struct strace_result {
 	int64_t value;
 	struct span error;      /* "ENOENT" */
 	struct span annotation; /* what -y says of a descriptor, without the outer <> */
-	pid_t translated;       /* the PID in strace's own namespace, of --pidns-translation; or 0 */
+	pid_t translated; /* the PID in strace's own namespace, of --pidns-translation; or 0 */
 };
 
 /* Takes RESULT, of a line, apart. */
@@ -116,7 +116,8 @@ void strace_result_parse(struct span result, struct strace_result *out);
 
 /*
  * What is between the < at the beginning of *TEXT and its >, as -y writes it, with what it says
- * behind that ("(deleted)"), which is taken from *TEXT. False, and nothing is taken, if there is none.
+ * behind that ("(deleted)"), which is taken from *TEXT. False, and nothing is taken, if there is
+ * none.
  */
 bool strace_take_annotation(struct span *text, struct span *annotation);
 

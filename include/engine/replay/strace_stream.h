@@ -36,10 +36,10 @@ struct interest;
 #define STRACE_COMMAND_MAX 4096
 
 /* Descriptors of which it is remembered what -y has said. */
-#define STRACE_KNOWN_MAX 4096
+#define STRACE_KNOWN_MAX   4096
 
 struct strace_known {
-	uint64_t key; /* process and number */
+	uint64_t key;  /* process and number */
 	uint64_t hash; /* of the name */
 };
 
@@ -94,7 +94,7 @@ struct strace_waiting {
 	struct event_detail *detail; /* of the decoder, or `kept`; NULL: none */
 	struct event_detail *kept;   /* a copy, as several streams share the decoder; owned */
 	size_t kept_size;            /* its capacity */
-	bool has_made;               /* it has made a descriptor of which -y says something: `made` */
+	bool has_made; /* it has made a descriptor of which -y says something: `made` */
 	union strace_described made;
 };
 
@@ -103,7 +103,7 @@ struct strace_stream {
 	struct line_reader *reader;   /* owned */
 	struct strace_clock clock;
 	struct strace_seen seen;
-	struct event_sink *sink;     /* where events go; NULL: into the queue */
+	struct event_sink *sink; /* where events go; NULL: into the queue */
 	struct strace_queue queue;
 	struct strace_waiting waiting;
 	pid_t pid;                   /* of lines without one; 0: not known yet */
@@ -140,8 +140,8 @@ void strace_stream_send(struct strace_stream *stream, struct event *event);
 struct strace_task *strace_task_at(struct strace_stream *stream, pid_t pid, uint64_t now_ns);
 
 /* Announces TASK, or what has changed. */
-void strace_announce(
-	struct strace_stream *stream, const struct strace_task *task, bool is_new, bool has_executed);
+void strace_announce(struct strace_stream *stream, const struct strace_task *task, bool is_new,
+	bool has_executed);
 
 /* What is in the line of a call that begins. */
 enum strace_beginning {

@@ -63,10 +63,10 @@ struct strace_task {
 	struct strace_kept args; /* of the current call, as far as they are known */
 	struct strace_begun suspended[STRACE_SUSPENDED_MAX];
 	unsigned int suspended_count;
-	bool is_signalled;    /* since its call was interrupted */
-	bool is_handler_over; /* it has returned from a handler */
-	bool is_stopped;      /* by job control */
-	bool clones;          /* its call makes a task */
+	bool is_signalled;                 /* since its call was interrupted */
+	bool is_handler_over;              /* it has returned from a handler */
+	bool is_stopped;                   /* by job control */
+	bool clones;                       /* its call makes a task */
 	struct strace_task *older, *newer; /* by when they were heard of */
 };
 

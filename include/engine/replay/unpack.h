@@ -3,8 +3,8 @@
  * The bytes of a file, unpacked if they are compressed by gzip, xz or zstd, which is recognised by
  * their first bytes. Libraries that this build does not have are rows without functions.
  *
- * Memory is bounded whatever the data says: zstd's window is limited to 128 MiB, xz's memory to 256.
- * One owner at a time.
+ * Memory is bounded whatever the data says: zstd's window is limited to 128 MiB, xz's memory to
+ * 256. One owner at a time.
  */
 #ifndef STOP_ENGINE_REPLAY_UNPACK_H
 #define STOP_ENGINE_REPLAY_UNPACK_H
@@ -24,17 +24,20 @@ struct unpack_step {
 
 /* A way of compression. */
 struct unpack_codec {
-	const char *name;         /* "gzip" */
-	const char *library;      /* "zlib" */
-	unsigned char magic[8];   /* what it begins with */
+	const char *name;       /* "gzip" */
+	const char *library;    /* "zlib" */
+	unsigned char magic[8]; /* what it begins with */
 	size_t magic_size;
-	void *(*open)(void);      /* NULL: this build cannot */
+	void *(*open)(void); /* NULL: this build cannot */
 	/* Returns 1 at the end of a member, 0 if there is more to do, or -errno: -EBADMSG. */
 	int (*step)(void *state, struct unpack_step *step);
 	void (*close)(void *state);
 };
 
 extern const struct unpack_codec unpack_gzip, unpack_xz, unpack_zstd;
+
+/* All of them; NULL-terminated. */
+extern const struct unpack_codec *const unpack_codecs[];
 
 /* The codec of data that begins with SIZE bytes HEAD, or NULL. */
 const struct unpack_codec *unpack_find(const unsigned char *head, size_t size);

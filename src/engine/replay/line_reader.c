@@ -20,9 +20,9 @@ struct line_reader {
 	struct unpacker *unpacker; /* owned */
 	bool grows;
 	bool is_at_end;
-	bool skips; /* the rest of a line that was cut */
-	char *buffer; /* BUFFER_SIZE bytes; owned */
-	size_t at, end; /* what has not been returned is between these */
+	bool skips;      /* the rest of a line that was cut */
+	char *buffer;    /* BUFFER_SIZE bytes; owned */
+	size_t at, end;  /* what has not been returned is between these */
 	size_t searched; /* there is no newline before this */
 	uint64_t cut;
 };
@@ -107,10 +107,10 @@ static void take_line(struct line_reader *reader, size_t end, size_t next, struc
 /* Takes the next line if it is there. Returns whether it was. */
 static bool take(struct line_reader *reader, struct span *line)
 {
-	const char *newline =
-		reader->searched < reader->end
-			? memchr(reader->buffer + reader->searched, '\n', reader->end - reader->searched)
-			: NULL;
+	const char *newline = reader->searched < reader->end
+	                              ? memchr(reader->buffer + reader->searched, '\n',
+						reader->end - reader->searched)
+	                              : NULL;
 	if (newline) {
 		size_t end = (size_t)(newline - reader->buffer);
 		take_line(reader, end, end + 1, line);
@@ -129,10 +129,9 @@ static bool take(struct line_reader *reader, struct span *line)
 /* Passes over the rest of a line that was cut. Returns whether it was all there. */
 static bool skip_rest(struct line_reader *reader)
 {
-	const char *newline =
-		memchr(reader->buffer + reader->at, '\n', reader->end - reader->at);
-	reader->at = reader->searched =
-		newline ? (size_t)(newline - reader->buffer) + 1 : reader->end;
+	const char *newline = memchr(reader->buffer + reader->at, '\n', reader->end - reader->at);
+	reader->at = reader->searched = newline ? (size_t)(newline - reader->buffer) + 1
+	                                        : reader->end;
 	reader->skips = !newline;
 	return newline != NULL;
 }

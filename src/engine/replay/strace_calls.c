@@ -18,13 +18,13 @@
 #include "event/object.h"
 
 /* A path that is executed, as far as its name matters. */
-#define PATH_SIZE     4096
+#define PATH_SIZE         4096
 
 /* Words of a command line. */
 #define COMMAND_WORDS_MAX 64
 
 /* The longest name of an si_code. */
-#define CODE_NAME_MAX 32
+#define CODE_NAME_MAX     32
 
 static const char *name_of(struct call call)
 {
@@ -80,8 +80,8 @@ static enum effect effect_of(struct call call)
 
 /* Tasks. */
 
-void strace_announce(
-	struct strace_stream *stream, const struct strace_task *task, bool is_new, bool has_executed)
+void strace_announce(struct strace_stream *stream, const struct strace_task *task, bool is_new,
+	bool has_executed)
 {
 	struct event_task record = {
 		.event = {.type = EVENT_TASK, .tid = task->tid, .time_ns = stream->clock.now_ns},
@@ -179,8 +179,8 @@ static void rename_by_prctl(
 }
 
 /* PARENT has made the task PID. */
-static void bear(struct strace_stream *stream, const struct strace_task *parent, pid_t pid,
-	struct span args)
+static void bear(
+	struct strace_stream *stream, const struct strace_task *parent, pid_t pid, struct span args)
 {
 	struct strace_tasks *tasks = &stream->shared->tasks;
 	bool is_thread = span_has(args, "CLONE_THREAD");
@@ -277,8 +277,8 @@ static void set_name(struct event_descriptor *record, struct span name)
 }
 
 /* Whether it is news that descriptor FD of TASK is NAME, and remembers it. */
-static bool is_news(struct strace_stream *stream, const struct strace_task *task, int fd,
-	struct span name)
+static bool is_news(
+	struct strace_stream *stream, const struct strace_task *task, int fd, struct span name)
 {
 	uint64_t key = (uint64_t)(uint32_t)task->tgid << 32 | (uint32_t)fd;
 	uint64_t hash = key;
@@ -420,8 +420,8 @@ static void end_call(struct strace_stream *stream, struct strace_task *task,
 	waiting->is_there = true;
 	waiting->exit = *exit;
 	waiting->detail = wants_detail(stream, exit->call, task->tid)
-		? prepare_detail(stream, task, exit, args, result)
-		: NULL;
+	                          ? prepare_detail(stream, task, exit, args, result)
+	                          : NULL;
 	if (waiting->detail)
 		send_descriptors(stream, task);
 	if (waiting->detail && waits && !stream->is_single)
@@ -442,7 +442,8 @@ static void abandon(struct strace_stream *stream, struct strace_task *task, uint
 		.call = begun->call,
 		.outcome =
 			{
-				.duration_ns = now_ns > begun->start_ns ? now_ns - begun->start_ns : 0,
+				.duration_ns = now_ns > begun->start_ns ? now_ns - begun->start_ns
+	                                                                : 0,
 				.partial = true,
 			},
 		.never_returned = true,
@@ -461,8 +462,10 @@ static void fail(
 		.call = begun->call,
 		.outcome =
 			{
-				.duration_ns = end_ns > begun->start_ns ? end_ns - begun->start_ns : 0,
-				.partial = begun->is_partial || stream->clock.times <= TIMES_SECONDS,
+				.duration_ns = end_ns > begun->start_ns ? end_ns - begun->start_ns
+	                                                                : 0,
+				.partial = begun->is_partial ||
+	                                   stream->clock.times <= TIMES_SECONDS,
 				.err = EINTR,
 			},
 	};
@@ -661,9 +664,8 @@ static struct ending ending_of(const struct strace_stream *stream, const struct 
 		bool is_known = !begun->is_partial || is_at_end;
 		ending.is_partial = !is_known;
 		ending.end_ns = begun->is_partial ? now_ns : piece_ns + line->duration_ns;
-		ending.duration_ns = begun->is_partial
-			? line->duration_ns
-			: ending.end_ns - begun->start_ns;
+		ending.duration_ns = begun->is_partial ? line->duration_ns
+		                                       : ending.end_ns - begun->start_ns;
 		return ending;
 	}
 	if (!is_at_end) {
@@ -674,7 +676,8 @@ static struct ending ending_of(const struct strace_stream *stream, const struct 
 	}
 	ending.duration_ns = now_ns > begun->start_ns ? now_ns - begun->start_ns : 0;
 	if (stream->clock.times <= TIMES_SECONDS) {
-		bool is_long = stream->clock.times == TIMES_SECONDS && ending.duration_ns > NS_PER_S;
+		bool is_long = stream->clock.times == TIMES_SECONDS &&
+		               ending.duration_ns > NS_PER_S;
 		ending.is_partial = true;
 		ending.duration_ns = is_long ? ending.duration_ns - NS_PER_S : 0;
 	}
@@ -730,8 +733,9 @@ void strace_end(struct strace_stream *stream, struct strace_task *task,
 				.partial = ending.is_partial,
 				.err = err,
 				.bytes = err || result.kind != RESULT_VALUE
-					? 0
-					: bytes_of(stream, task->current.call, args, result.value),
+	                                         ? 0
+	                                         : bytes_of(stream, task->current.call, args,
+							   result.value),
 			},
 		.result = result.value,
 	};
@@ -772,8 +776,8 @@ static int32_t code_of(struct span info)
 }
 
 /* The number behind KEY in INFO, the siginfo; NAMED: the name of a signal is one, too. */
-static bool info_number(const struct strace_stream *stream, struct span info, const char *key,
-	uint64_t *number)
+static bool info_number(
+	const struct strace_stream *stream, struct span info, const char *key, uint64_t *number)
 {
 	const char *at = info.size ? memmem(info.start, info.size, key, strlen(key)) : NULL;
 	if (!at)
@@ -868,6 +872,6 @@ void strace_supersede(
 	}
 	strace_gone(stream, task, -1, 0, false, now_ns);
 	if (leader->phase == STRACE_IN_CALL)
-		send_enter(stream, leader, (struct span){leader->args.text, leader->args.size},
-			true);
+		send_enter(
+			stream, leader, (struct span){leader->args.text, leader->args.size}, true);
 }

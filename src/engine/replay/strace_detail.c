@@ -12,7 +12,7 @@
 #include "engine/replay/strace_line.h"
 
 /* Text of arguments beyond this is cut. */
-#define TEXT_MAX      (128 << 10)
+#define TEXT_MAX       (128 << 10)
 
 /* The longest name of a request of ioctl. */
 #define IOCTL_NAME_MAX 64
@@ -78,8 +78,8 @@ static uint64_t argument_from(
 	default:
 		/* Values come before memory in this enum. */
 		return argument->kind < ARG_PATH
-			? strace_value(decoder, text, argument->format, abi)
-			: strace_memory(decoder, argument, text);
+		               ? strace_value(decoder, text, argument->format, abi)
+		               : strace_memory(decoder, argument, text);
 	}
 }
 
@@ -95,16 +95,17 @@ static bool named_part(const struct span *parts, size_t count, const char *name,
 }
 
 /* clone(child_stack=NULL, flags=CLONE_VM|SIGCHLD, parent_tid=[7], tls=0x1, child_tidptr=0x2). */
-static void decode_clone(struct strace_decoder *decoder, struct call call,
-	const struct span *parts, size_t count, uint64_t registers[CALL_MAX_ARGS])
+static void decode_clone(struct strace_decoder *decoder, struct call call, const struct span *parts,
+	size_t count, uint64_t registers[CALL_MAX_ARGS])
 {
-	static const char *const names[] = {"flags", "child_stack", "parent_tid", "child_tidptr", "tls"};
+	static const char *const names[] = {
+		"flags", "child_stack", "parent_tid", "child_tidptr", "tls"};
 	struct span value;
 	for (unsigned int i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (named_part(parts, count, names[i], &value))
-			registers[i] = argument_from(
-				decoder, i ? argument_of(call, registers, i)
-			                   : argument_declared(call, i), value);
+			registers[i] = argument_from(decoder,
+				i ? argument_of(call, registers, i) : argument_declared(call, i),
+				value);
 	}
 }
 
@@ -156,13 +157,13 @@ static void decode_args(struct strace_decoder *decoder, struct call call, struct
 		else if (depends_on_later(call, i))
 			late[i] = text;
 		else
-			registers[i] =
-				argument_from(decoder, argument_of(call, registers, i), text);
+			registers[i] = argument_from(
+				decoder, argument_of(call, registers, i), text);
 	}
 	for (unsigned int i = 0; i < CALL_MAX_ARGS; i++) {
 		if (late[i].size)
-			registers[i] =
-				argument_from(decoder, argument_of(call, registers, i), late[i]);
+			registers[i] = argument_from(
+				decoder, argument_of(call, registers, i), late[i]);
 	}
 }
 

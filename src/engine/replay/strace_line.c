@@ -157,7 +157,8 @@ size_t strace_split(struct span args, struct span *parts, size_t max)
 static bool take_seconds(struct span *text, uint64_t *ns, unsigned int *digits)
 {
 	struct span rest = *text;
-	static const uint64_t scales[] = {100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1};
+	static const uint64_t scales[] = {
+		100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1};
 	uint64_t seconds;
 	uint64_t fraction = 0;
 	*digits = 0;
@@ -254,8 +255,8 @@ static bool take_time_of_day(struct span *text, uint64_t hours, struct strace_li
 	uint64_t minutes;
 	uint64_t ns;
 	unsigned int digits;
-	if (!span_take(&rest, ":") || !span_take_number(&rest, &minutes) || !span_take(&rest, ":") ||
-		!take_seconds(&rest, &ns, &digits))
+	if (!span_take(&rest, ":") || !span_take_number(&rest, &minutes) ||
+		!span_take(&rest, ":") || !take_seconds(&rest, &ns, &digits))
 		return false;
 	if (hours > 24 || minutes > 59 || ns > 61 * NS_PER_S)
 		return false;
@@ -528,7 +529,8 @@ static void take_program(struct span *text)
 {
 	static const char name[] = "strace: ";
 	size_t size = 0;
-	while (size < text->size && (is_word(text->start[size]) || strchr("./-", text->start[size])) &&
+	while (size < text->size &&
+		(is_word(text->start[size]) || strchr("./-", text->start[size])) &&
 		text->start[size])
 		size++;
 	struct span word = {text->start, size + 2 < text->size ? size + 2 : text->size};

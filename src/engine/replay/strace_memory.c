@@ -214,18 +214,19 @@ static in_port_t port_of(const struct strace_decoder *decoder, struct span membe
 {
 	struct span value;
 	return member(members, key, &value)
-		? htons((uint16_t)strace_value(decoder, value, NULL, ABI_NATIVE))
-		: 0;
+	               ? htons((uint16_t)strace_value(decoder, value, NULL, ABI_NATIVE))
+	               : 0;
 }
 
 /* The first string in MEMBERS behind KEY, an address as text. */
 static bool address_of(struct span members, const char *key, int family, void *address)
 {
 	char text[INET6_ADDRSTRLEN];
-	const char *at = members.size ? memmem(members.start, members.size, key, strlen(key)) : NULL;
+	const char *at = members.size ? memmem(members.start, members.size, key, strlen(key))
+	                              : NULL;
 	return at &&
-	       strace_first_string(span_between(at, members.start + members.size), text,
-		       sizeof(text)) &&
+	       strace_first_string(
+		       span_between(at, members.start + members.size), text, sizeof(text)) &&
 	       inet_pton(family, text, address) == 1;
 }
 
@@ -260,7 +261,8 @@ static size_t sockaddr_of(
 		un->sun_family = AF_UNIX;
 		size_t head = offsetof(struct sockaddr_un, sun_path);
 		/* An abstract name is behind an @, or one in quotes. */
-		bool is_found = member(members, "sun_path", &path) || member(members, "path", &path);
+		bool is_found = member(members, "sun_path", &path) ||
+		                member(members, "path", &path);
 		if (!is_found)
 			return head;
 		size_t abstract = span_take(&path, "@");
@@ -270,9 +272,8 @@ static size_t sockaddr_of(
 			un->sun_path[0] = '\0';
 		return head + abstract + size + (!abstract && size < sizeof(un->sun_path));
 	}
-	bytes->ss_family =
-		(sa_family_t)strace_value(decoder, family, &(const struct value_format){
-			.set = value_set_by_name("sock.domain")}, ABI_NATIVE);
+	bytes->ss_family = (sa_family_t)strace_value(decoder, family,
+		&(const struct value_format){.set = value_set_by_name("sock.domain")}, ABI_NATIVE);
 	return bytes->ss_family ? sizeof(sa_family_t) : 0;
 }
 
@@ -416,8 +417,9 @@ static uint64_t put_array(
 {
 	unsigned char bytes[STRUCT_MAX] = {0};
 	struct span parts[LIST_MAX], inside;
-	const struct layout *layout =
-		argument->type ? type_layout(argument->type, decoder->record->call.abi) : NULL;
+	const struct layout *layout = argument->type ? type_layout(argument->type,
+							       decoder->record->call.abi)
+	                                             : NULL;
 	if (!layout || !layout->size || !inside_of(text, '[', ']', &inside))
 		return strace_value(decoder, text, NULL, ABI_NATIVE);
 	size_t count = strace_split(inside, parts, LIST_MAX);
@@ -508,7 +510,8 @@ static size_t control_of(
 	store(bytes + word, SOL_SOCKET, 4);
 	store(bytes + word + 4, SCM_RIGHTS, 4);
 	for (size_t i = 0; i < count; i++)
-		store(bytes + head + 4 * i, (uint64_t)strace_descriptor(decoder, parts[i], true), 4);
+		store(bytes + head + 4 * i, (uint64_t)strace_descriptor(decoder, parts[i], true),
+			4);
 	return (head + 4 * count + word - 1) & ~(word - 1);
 }
 
@@ -574,7 +577,7 @@ static uint64_t put_length(
 uint64_t strace_memory(
 	struct strace_decoder *decoder, const struct argument *argument, struct span text)
 {
-	static uint64_t (*const kinds[ARG_KINDS])(struct strace_decoder *decoder,
+	static uint64_t (*const kinds[ARG_KINDS])(struct strace_decoder * decoder,
 		const struct argument *argument, struct span text) = {
 		[ARG_PATH] = put_string,
 		[ARG_STR] = put_string,

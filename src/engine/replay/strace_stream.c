@@ -50,8 +50,7 @@ void strace_stream_send(struct strace_stream *stream, struct event *event)
 		event_send(stream->sink, event);
 		return;
 	}
-	queue->bytes =
-		xlengthen(queue->bytes, &queue->capacity, queue->end + room_of(event), 1);
+	queue->bytes = xlengthen(queue->bytes, &queue->capacity, queue->end + room_of(event), 1);
 	memcpy(queue->bytes + queue->end, event, event_size(event));
 	queue->end += room_of(event);
 }
@@ -68,7 +67,7 @@ static pid_t pid_of_name(const char *name)
 	unsigned long pid = strtoul(dot + 1, &end, 10);
 	/* It may be packed. */
 	bool is_whole = !*end || strcmp(end, ".gz") == 0 || strcmp(end, ".xz") == 0 ||
-			strcmp(end, ".zst") == 0;
+	                strcmp(end, ".zst") == 0;
 	return is_whole && pid < INT_MAX ? (pid_t)pid : 0;
 }
 
@@ -85,13 +84,14 @@ static bool is_attached_in(struct span text, pid_t pid)
 static pid_t own_tid(const struct strace_line *line)
 {
 	struct strace_result result;
-	if (line->kind != STRACE_CALL || (!span_is(line->name, "getpid") &&
-			!span_is(line->name, "gettid") && !span_is(line->name, "set_tid_address")))
+	if (line->kind != STRACE_CALL ||
+		(!span_is(line->name, "getpid") && !span_is(line->name, "gettid") &&
+			!span_is(line->name, "set_tid_address")))
 		return 0;
 	strace_result_parse(line->result, &result);
 	return result.kind == RESULT_VALUE && result.value > 0 && result.value <= INT_MAX
-		? (pid_t)result.value
-		: 0;
+	               ? (pid_t)result.value
+	               : 0;
 }
 
 /*
@@ -151,8 +151,8 @@ void strace_stream_clear(struct strace_stream *stream)
 /* Handling lines. */
 
 /* The call that LINE names. */
-static struct call call_of(
-	struct strace_stream *stream, const struct strace_task *task, const struct strace_line *line)
+static struct call call_of(struct strace_stream *stream, const struct strace_task *task,
+	const struct strace_line *line)
 {
 	struct call call;
 	if (!call_names_find(stream->shared->names, line->name, task->abi, &call))
@@ -208,8 +208,8 @@ static void keep_cut(struct strace_stream *stream, const struct strace_line *lin
 	strace_kept_set(&stream->cut_text, line->args);
 }
 
-static void take_call(struct strace_stream *stream, const struct strace_line *line, pid_t pid,
-	uint64_t now_ns)
+static void take_call(
+	struct strace_stream *stream, const struct strace_line *line, pid_t pid, uint64_t now_ns)
 {
 	struct strace_task *task = strace_task_at(stream, pid, now_ns);
 	struct call call = call_of(stream, task, line);
@@ -217,8 +217,8 @@ static void take_call(struct strace_stream *stream, const struct strace_line *li
 	strace_end(stream, task, line, line->args, now_ns, false);
 }
 
-static void take_begun(struct strace_stream *stream, const struct strace_line *line, pid_t pid,
-	uint64_t now_ns)
+static void take_begun(
+	struct strace_stream *stream, const struct strace_line *line, pid_t pid, uint64_t now_ns)
 {
 	struct strace_task *task = strace_task_at(stream, pid, now_ns);
 	struct call call = call_of(stream, task, line);
@@ -233,8 +233,8 @@ static void take_begun(struct strace_stream *stream, const struct strace_line *l
 		keep_cut(stream, line);
 }
 
-static void take_resumed(struct strace_stream *stream, const struct strace_line *line, pid_t pid,
-	uint64_t now_ns)
+static void take_resumed(
+	struct strace_stream *stream, const struct strace_line *line, pid_t pid, uint64_t now_ns)
 {
 	struct strace_task *task = strace_task_at(stream, pid, now_ns);
 	if (task->phase != STRACE_IN_CALL) {
@@ -254,57 +254,54 @@ static void take_resumed(struct strace_stream *stream, const struct strace_line 
 	strace_end(stream, task, line, args, now_ns, true);
 }
 
-static void take_signal(struct strace_stream *stream, const struct strace_line *line, pid_t pid,
-	uint64_t now_ns)
+static void take_signal(
+	struct strace_stream *stream, const struct strace_line *line, pid_t pid, uint64_t now_ns)
 {
 	strace_signal(stream, strace_task_at(stream, pid, now_ns), line, now_ns);
 }
 
-static void take_stopped(struct strace_stream *stream, const struct strace_line *line, pid_t pid,
-	uint64_t now_ns)
+static void take_stopped(
+	struct strace_stream *stream, const struct strace_line *line, pid_t pid, uint64_t now_ns)
 {
 	(void)line;
 	strace_stopped(stream, strace_task_at(stream, pid, now_ns), true, now_ns);
 }
 
-static void take_end(struct strace_stream *stream, const struct strace_line *line, pid_t pid,
-	uint64_t now_ns)
+static void take_end(
+	struct strace_stream *stream, const struct strace_line *line, pid_t pid, uint64_t now_ns)
 {
 	struct strace_task *task = strace_task_at(stream, pid, now_ns);
 	if (line->kind == STRACE_EXITED)
 		strace_gone(stream, task, (int)(line->number & 0xff), 0, false, now_ns);
 	else
-		strace_gone(stream, task, -1,
-			call_names_signal(stream->shared->names, line->name), line->dumped_core,
-			now_ns);
+		strace_gone(stream, task, -1, call_names_signal(stream->shared->names, line->name),
+			line->dumped_core, now_ns);
 }
 
-static void take_superseded(struct strace_stream *stream, const struct strace_line *line,
-	pid_t pid, uint64_t now_ns)
+static void take_superseded(
+	struct strace_stream *stream, const struct strace_line *line, pid_t pid, uint64_t now_ns)
 {
-	strace_supersede(
-		stream, strace_task_at(stream, pid, now_ns), (pid_t)line->number, now_ns);
+	strace_supersede(stream, strace_task_at(stream, pid, now_ns), (pid_t)line->number, now_ns);
 }
 
-static void take_left(struct strace_stream *stream, const struct strace_line *line, pid_t pid,
-	uint64_t now_ns)
+static void take_left(
+	struct strace_stream *stream, const struct strace_line *line, pid_t pid, uint64_t now_ns)
 {
-	struct strace_task *task =
-		strace_tasks_find(&stream->shared->tasks, (pid_t)line->number);
+	struct strace_task *task = strace_tasks_find(&stream->shared->tasks, (pid_t)line->number);
 	(void)pid;
 	if (task)
 		strace_gone(stream, task, -1, 0, false, now_ns);
 }
 
-static void take_attached(struct strace_stream *stream, const struct strace_line *line, pid_t pid,
-	uint64_t now_ns)
+static void take_attached(
+	struct strace_stream *stream, const struct strace_line *line, pid_t pid, uint64_t now_ns)
 {
 	(void)line, (void)pid, (void)now_ns;
 	stream->seen.born++;
 }
 
-static void take_mode(struct strace_stream *stream, const struct strace_line *line, pid_t pid,
-	uint64_t now_ns)
+static void take_mode(
+	struct strace_stream *stream, const struct strace_line *line, pid_t pid, uint64_t now_ns)
 {
 	static const enum abi abis[] = {
 		[STRACE_64_BIT] = ABI_X86_64,
@@ -318,8 +315,8 @@ static void take_mode(struct strace_stream *stream, const struct strace_line *li
 	task->abi = abis[line->mode];
 }
 
-static void take_frame(struct strace_stream *stream, const struct strace_line *line, pid_t pid,
-	uint64_t now_ns)
+static void take_frame(
+	struct strace_stream *stream, const struct strace_line *line, pid_t pid, uint64_t now_ns)
 {
 	(void)line, (void)pid, (void)now_ns;
 	stream->seen.frames++;
@@ -329,8 +326,8 @@ static void take_frame(struct strace_stream *stream, const struct strace_line *l
 static const struct {
 	void (*take)(struct strace_stream *stream, const struct strace_line *line, pid_t pid,
 		uint64_t now_ns);
-	bool has_time;  /* strace writes the time before it */
-	bool is_named;  /* it has the name of a call */
+	bool has_time; /* strace writes the time before it */
+	bool is_named; /* it has the name of a call */
 } kinds[STRACE_KINDS] = {
 	[STRACE_CALL] = {take_call, true, true},
 	[STRACE_OPEN] = {take_begun, true, true},
@@ -354,8 +351,8 @@ static const struct {
 static bool take_rest(struct strace_stream *stream, struct span text)
 {
 	struct strace_line rest;
-	struct strace_task *task =
-		strace_tasks_find(&stream->shared->tasks, pid_of(stream, &stream->cut_line));
+	struct strace_task *task = strace_tasks_find(
+		&stream->shared->tasks, pid_of(stream, &stream->cut_line));
 	if (!task || task->phase != STRACE_IN_CALL)
 		return stream->is_cut = false;
 	if (span_is(span_trim(text), "<unfinished ...>")) {
@@ -387,7 +384,7 @@ static void take_line(struct strace_stream *stream, struct span text)
 		return;
 	}
 	bool is_taken = kinds[line.kind].take &&
-			(!kinds[line.kind].is_named || is_credible(stream, &line));
+	                (!kinds[line.kind].is_named || is_credible(stream, &line));
 	if (!is_taken) {
 		if (text.size && !(stream->is_cut && take_rest(stream, text)))
 			stream->seen.others++;

@@ -77,12 +77,13 @@ static const struct strace_task *only_maker(const struct strace_tasks *tasks)
 struct strace_task *strace_tasks_add(struct strace_tasks *tasks, pid_t pid, bool *is_new)
 {
 	struct strace_birth *birth = map_remove(&tasks->births, (uint64_t)pid);
-	const struct strace_task *parent =
-		birth ? map_get(&tasks->tasks, (uint64_t)birth->parent) : only_maker(tasks);
+	const struct strace_task *parent = birth ? map_get(&tasks->tasks, (uint64_t)birth->parent)
+	                                         : only_maker(tasks);
 	bool is_thread = birth ? birth->is_thread
 	                       : parent && parent->args.size &&
-			span_has((struct span){parent->args.text, parent->args.size},
-				"CLONE_THREAD");
+	                                 span_has((struct span){parent->args.text,
+							  parent->args.size},
+						 "CLONE_THREAD");
 	struct strace_task *task = xcalloc(1, sizeof(*task));
 	task->tid = pid;
 	task->tgid = pid;

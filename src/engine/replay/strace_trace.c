@@ -48,7 +48,7 @@ struct trace {
 	size_t count;
 	size_t *heap; /* of streams with events, by the time of the first one; owned */
 	size_t heap_count;
-	bool *is_ended; /* of each stream; owned */
+	bool *is_ended;                   /* of each stream; owned */
 	const struct trace_input *inputs; /* not owned */
 	bool has_told_times, has_told_children;
 	bool is_told;
@@ -118,8 +118,7 @@ static void find_begin(struct trace *trace)
 		struct strace_clock clock = {0};
 		struct span text;
 		uint64_t first_ns = 0;
-		for (int j = 0; j < HEAD_LINES && !first_ns &&
-				span_take_until(&rest, '\n', &text);
+		for (int j = 0; j < HEAD_LINES && !first_ns && span_take_until(&rest, '\n', &text);
 			j++) {
 			struct strace_line line;
 			strace_line_parse(text, &line);
@@ -210,15 +209,20 @@ static struct strace_seen seen_by_all(const struct trace *trace)
 static void tell_times(struct trace *trace, struct event_sink *sink, const struct strace_seen *seen)
 {
 	static const char *const texts[] = {
-		[TIMES_NONE] = "strace was run without -t: only the order of calls is known; " ADVICE,
-		[TIMES_SECONDS] = "strace was run with -t and without -T: latencies below a second are "
-				  "unknown; " ADVICE,
-		[TIMES_RELATIVE] = "strace was run without -T: latencies are those until the next line "
-				   "at most; " ADVICE,
-		[TIMES_OF_DAY] = "strace was run without -T: latencies are those until the next line "
-				 "at most; " ADVICE,
-		[TIMES_REAL] = "strace was run without -T: latencies are those until the next line at "
-			       "most; " ADVICE,
+		[TIMES_NONE] =
+			"strace was run without -t: only the order of calls is known; " ADVICE,
+		[TIMES_SECONDS] =
+			"strace was run with -t and without -T: latencies below a second are "
+			"unknown; " ADVICE,
+		[TIMES_RELATIVE] =
+			"strace was run without -T: latencies are those until the next line "
+			"at most; " ADVICE,
+		[TIMES_OF_DAY] =
+			"strace was run without -T: latencies are those until the next line "
+			"at most; " ADVICE,
+		[TIMES_REAL] =
+			"strace was run without -T: latencies are those until the next line at "
+			"most; " ADVICE,
 	};
 	enum strace_times times = trace->streams[0].clock.times;
 	trace->has_told_times = true;
@@ -256,12 +260,13 @@ static void tell(struct trace *trace, struct event_sink *sink, bool is_at_end)
 	trace->is_told = true;
 	if (call_names_unknown(trace->shared.names, text, sizeof(text)))
 		send_note(trace, sink, NOTE_UNKNOWN, 1, text);
-	snprintf(text, sizeof(text), "%" PRIu64 " lines are not strace's: output of programs, or damaged",
-		seen.others);
+	snprintf(text, sizeof(text),
+		"%" PRIu64 " lines are not strace's: output of programs, or damaged", seen.others);
 	if (seen.others)
 		send_note(trace, sink, NOTE_OTHERS, seen.others, text);
-	snprintf(text, sizeof(text), "%" PRIu64 " lines are longer than %zu KiB: the rest was left out",
-		seen.cut, LINE_READER_MAX / 1024);
+	snprintf(text, sizeof(text),
+		"%" PRIu64 " lines are longer than %zu KiB: the rest was left out", seen.cut,
+		LINE_READER_MAX / 1024);
 	if (seen.cut)
 		send_note(trace, sink, NOTE_CUT, seen.cut, text);
 	snprintf(text, sizeof(text), "%" PRIu64 " threads were forgotten: more than %d were alive",
@@ -448,7 +453,8 @@ static void send_facts(struct trace *trace, struct event_sink *sink, bool is_fin
 	first->has_changed = false;
 	for (size_t i = 0; i < SESSION_TEXTS; i++) {
 		size_t size = texts[i] ? strlen(texts[i]) : 0;
-		memcpy(session.record.texts + session.record.size, texts[i] ? texts[i] : "", size + 1);
+		memcpy(session.record.texts + session.record.size, texts[i] ? texts[i] : "",
+			size + 1);
 		session.record.size += (uint32_t)size + 1;
 	}
 	event_send(sink, &session.record.event);

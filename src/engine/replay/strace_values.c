@@ -11,7 +11,7 @@
 #include "engine/replay/strace_line.h"
 
 /* Names in a set of flags: more than there are bits. */
-#define FLAGS_MAX 128
+#define FLAGS_MAX     128
 
 /* The longest name that is looked for in the tables. */
 #define NAME_MAX_SIZE 64
@@ -79,7 +79,8 @@ static uint64_t one_value(
 		/* "8192*1024", "1<<5" */
 		if (span_take(&text, "*") && span_take_c_number(&text, &factor))
 			value *= factor;
-		else if (span_take(&text, "<<") && span_take_c_number(&text, &factor) && factor < 64)
+		else if (span_take(&text, "<<") && span_take_c_number(&text, &factor) &&
+			 factor < 64)
 			value <<= factor;
 		return value;
 	}
@@ -145,7 +146,7 @@ int strace_descriptor(struct strace_decoder *decoder, struct span text, bool is_
 	int fd = (int)(int64_t)number;
 	if ((fd >= 0 || fd == AT_FDCWD) && strace_take_annotation(&text, &annotation) &&
 		decoder->descriptor_count < STRACE_DESCRIPTORS_MAX)
-		decoder->descriptors[decoder->descriptor_count++] =
-			(struct strace_descriptor){fd, is_new, annotation};
+		decoder->descriptors[decoder->descriptor_count++] = (struct strace_descriptor){
+			fd, is_new, annotation};
 	return fd;
 }

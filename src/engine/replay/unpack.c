@@ -15,12 +15,12 @@
 /* How much of the file is read at once, if it is compressed. */
 #define IN_SIZE ((size_t)256 << 10)
 
-static const struct unpack_codec *const codecs[] = {&unpack_gzip, &unpack_xz, &unpack_zstd};
+const struct unpack_codec *const unpack_codecs[] = {&unpack_gzip, &unpack_xz, &unpack_zstd, NULL};
 
 enum unpack_phase {
-	UNPACK_HEAD,   /* the first bytes are collected */
+	UNPACK_HEAD, /* the first bytes are collected */
 	UNPACK_PLAIN,
-	UNPACK_MEMBER, /* in compressed data */
+	UNPACK_MEMBER,  /* in compressed data */
 	UNPACK_BETWEEN, /* at the end of a member: another one may follow */
 	UNPACK_FAILED,
 };
@@ -31,7 +31,7 @@ struct unpacker {
 	bool is_at_end; /* of the file */
 	enum unpack_phase phase;
 	const struct unpack_codec *codec;
-	void *state; /* of the codec; owned */
+	void *state;       /* of the codec; owned */
 	unsigned char *in; /* IN_SIZE bytes; owned */
 	size_t in_at, in_size;
 	uint64_t taken;
@@ -40,8 +40,8 @@ struct unpacker {
 
 const struct unpack_codec *unpack_find(const unsigned char *head, size_t size)
 {
-	for (size_t i = 0; i < sizeof(codecs) / sizeof(*codecs); i++) {
-		const struct unpack_codec *codec = codecs[i];
+	for (size_t i = 0; unpack_codecs[i]; i++) {
+		const struct unpack_codec *codec = unpack_codecs[i];
 		if (size >= codec->magic_size && memcmp(head, codec->magic, codec->magic_size) == 0)
 			return codec;
 	}
@@ -143,8 +143,8 @@ static int read_head(struct unpacker *unpacker)
 	while (unpacker->in_size < sizeof(unpacker->codec->magic)) {
 		ssize_t got = fill(unpacker);
 		/* Less is no compressed file. */
-		if (got == 0 || (got == -EAGAIN && unpacker->in_size && head[0] < 0x80 &&
-					head[0] >= ' '))
+		if (got == 0 ||
+			(got == -EAGAIN && unpacker->in_size && head[0] < 0x80 && head[0] >= ' '))
 			break;
 		if (got < 0)
 			return (int)got;
@@ -185,9 +185,8 @@ static ssize_t read_packed(struct unpacker *unpacker, void *buf, size_t size)
 		if (unpacker->in_at == unpacker->in_size) {
 			ssize_t got = fill(unpacker);
 			if (got == 0)
-				return unpacker->phase == UNPACK_BETWEEN
-					? 0
-					: fail(unpacker, -ENODATA);
+				return unpacker->phase == UNPACK_BETWEEN ? 0
+				                                         : fail(unpacker, -ENODATA);
 			if (got < 0)
 				return got;
 		}
@@ -197,7 +196,7 @@ static ssize_t read_packed(struct unpacker *unpacker, void *buf, size_t size)
 		step.in_size = unpacker->in_size - unpacker->in_at;
 		int result = unpacker->codec->step(unpacker->state, &step);
 		bool is_stuck = result == 0 && step.out_size == size &&
-				step.in_size == unpacker->in_size - unpacker->in_at;
+		                step.in_size == unpacker->in_size - unpacker->in_at;
 		unpacker->in_at = unpacker->in_size - step.in_size;
 		if (result < 0 || is_stuck)
 			return fail(unpacker, result < 0 ? result : -EBADMSG);

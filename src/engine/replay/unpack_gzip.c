@@ -40,10 +40,10 @@ static int step_gzip(void *state, struct unpack_step *step)
 	step->in = stream->next_in;
 	step->out_size -= (size_t)(stream->next_out - step->out);
 	step->out = stream->next_out;
-	return result == Z_STREAM_END                       ? 1
+	return result == Z_STREAM_END                    ? 1
 	       : result == Z_OK || result == Z_BUF_ERROR ? 0
-	       : result == Z_MEM_ERROR                      ? -ENOMEM
-	                                                    : -EBADMSG;
+	       : result == Z_MEM_ERROR                   ? -ENOMEM
+	                                                 : -EBADMSG;
 }
 
 static void close_gzip(void *state)

@@ -34,10 +34,10 @@ static int step_xz(void *state, struct unpack_step *step)
 	step->in_size = stream->avail_in;
 	step->out = stream->next_out;
 	step->out_size = stream->avail_out;
-	return result == LZMA_STREAM_END                                         ? 1
-	       : result == LZMA_OK || result == LZMA_BUF_ERROR                ? 0
+	return result == LZMA_STREAM_END                                   ? 1
+	       : result == LZMA_OK || result == LZMA_BUF_ERROR             ? 0
 	       : result == LZMA_MEM_ERROR || result == LZMA_MEMLIMIT_ERROR ? -ENOMEM
-	                                                                           : -EBADMSG;
+	                                                                   : -EBADMSG;
 }
 
 static void close_xz(void *state)

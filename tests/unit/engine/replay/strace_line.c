@@ -42,7 +42,9 @@ static void lines_are_taken_apart(void **state)
 		{"f(1 /* ) = 2 */, 1<<5) = 3", STRACE_CALL, 0, "f", "1 /* ) = 2 */, 1<<5", "3"},
 		{"syscall_0x1c8(0x1, 0x2) = -1 ENOSYS (Function not implemented)", STRACE_CALL, 0,
 			"syscall_0x1c8", "0x1, 0x2", "-1 ENOSYS (Function not implemented)"},
-		{"????" "( = ?", STRACE_OPEN, 0, "????", NULL, NULL},
+		{"????"
+		 "( = ?",
+			STRACE_OPEN, 0, "????", NULL, NULL},
 		/* What is before them. */
 		{"1234 close(3) = 0", STRACE_CALL, 1234, "close", "3", "0"},
 		{"1234<a b> close(3) = 0", STRACE_CALL, 1234, "close", "3", "0"},
@@ -73,7 +75,8 @@ static void lines_are_taken_apart(void **state)
 		{"--- SIGCHLD (Child exited) @ 0 (0) ---", STRACE_SIGNAL, 0, "SIGCHLD", NULL, NULL},
 		{"--- stopped by SIGSTOP ---", STRACE_STOPPED, 0, "SIGSTOP", "", NULL},
 		{"7 +++ exited with 3 +++", STRACE_EXITED, 7, NULL, NULL, NULL},
-		{"+++ killed by SIGSEGV (core dumped) +++", STRACE_KILLED, 0, "SIGSEGV", NULL, NULL},
+		{"+++ killed by SIGSEGV (core dumped) +++", STRACE_KILLED, 0, "SIGSEGV", NULL,
+			NULL},
 		{"+++ superseded by execve in pid 9 +++", STRACE_SUPERSEDED, 0, NULL, NULL, NULL},
 		{"strace: Process 9 attached", STRACE_ATTACHED, 0, NULL, NULL, NULL},
 		{"Process 9 attached (waiting for parent)", STRACE_ATTACHED, 0, NULL, NULL, NULL},
@@ -82,8 +85,8 @@ static void lines_are_taken_apart(void **state)
 		{"[ Process PID=9 runs in 32 bit mode. ]", STRACE_ABI, 0, NULL, NULL, NULL},
 		{"strace: [ Process PID=9 runs in x32 mode. ]", STRACE_ABI, 0, NULL, NULL, NULL},
 		{" > /lib/libc.so.6(__write+0x17) [0x10e]", STRACE_FRAME, 0, NULL, NULL, NULL},
-		{"% time     seconds  usecs/call     calls    errors syscall", STRACE_TABLE, 0, NULL,
-			NULL, NULL},
+		{"% time     seconds  usecs/call     calls    errors syscall", STRACE_TABLE, 0,
+			NULL, NULL, NULL},
 		/* None of strace's. */
 		{"", STRACE_OTHER, 0, NULL, NULL, NULL},
 		{"hello", STRACE_OTHER, 0, NULL, NULL, NULL},
@@ -123,8 +126,8 @@ static void times_are_read(void **state)
 		{"7 1700000000.123456789 getpid() = 7 <0.000000001>", STAMP_UNIX,
 			UINT64_C(1700000000123456789), 0, 1},
 		{"     2.000003 getpid() = 7", STAMP_NONE, 0, 2000003000, 0},
-		{"7 01:02:03 (+     2.000003) getpid() = 7", STAMP_OF_DAY,
-			UINT64_C(3723000000000), 2000003000, 0},
+		{"7 01:02:03 (+     2.000003) getpid() = 7", STAMP_OF_DAY, UINT64_C(3723000000000),
+			2000003000, 0},
 		{"getpid() = 7 <unavailable>", STAMP_NONE, 0, 0, 0},
 	};
 	(void)state;
@@ -184,7 +187,8 @@ static void arguments_are_split(void **state)
 	struct span parts[3];
 	(void)state;
 	assert_int_equal(strace_split(span_of(""), parts, 3), 0);
-	assert_int_equal(strace_split(span_of("AT_FDCWD</a,b>, \"a, b\", {c, [d, e]}"), parts, 3), 3);
+	assert_int_equal(
+		strace_split(span_of("AT_FDCWD</a,b>, \"a, b\", {c, [d, e]}"), parts, 3), 3);
 	assert_true(span_is(parts[0], "AT_FDCWD</a,b>"));
 	assert_true(span_is(parts[1], "\"a, b\""));
 	assert_true(span_is(parts[2], "{c, [d, e]}"));

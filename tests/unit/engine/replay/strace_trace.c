@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* strace's text as events: tasks, calls in parts, restarts, times, several files, and hostile logs. */
+/* strace's text as events: tasks, calls in parts, restarts, times, several files, and hostile logs.
+ */
 #include "config.h"
 
 #include "support/unit.h"
@@ -7,11 +8,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <netinet/in.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -159,17 +160,18 @@ static struct story story;
 static void calls_and_tasks(void **state)
 {
 	(void)state;
-	assert_string_equal(story_of(&story,
-		"7 10:00:00.000000 execve(\"/bin/sh\", [\"sh\"], 0x7ffd /* 1 var */) = 0 <0.000100>\n"
-		"7 10:00:00.000200 clone(child_stack=NULL, flags=CLONE_CHILD_SETTID|SIGCHLD) = 8 <0.000050>\n"
-		"8 10:00:00.000260 getpid() = 8 <0.000010>\n"
-		"7 10:00:00.000300 wait4(-1,  <unfinished ...>\n"
-		"8 10:00:00.000310 exit_group(3) = ?\n"
-		"8 10:00:00.000320 +++ exited with 3 +++\n"
-		"7 10:00:00.000330 <... wait4 resumed>NULL, 0, NULL) = 8 <0.000029>\n"
-		"7 10:00:00.000340 --- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=8, si_uid=1, si_status=3} ---\n"
-		"7 10:00:00.000350 open(\"/none\", O_RDONLY) = -1 ENOENT (No such file or directory) <0.000005>\n"
-		"7 10:00:00.000360 +++ killed by SIGTERM +++\n"),
+	assert_string_equal(
+		story_of(&story,
+			"7 10:00:00.000000 execve(\"/bin/sh\", [\"sh\"], 0x7ffd /* 1 var */) = 0 <0.000100>\n"
+			"7 10:00:00.000200 clone(child_stack=NULL, flags=CLONE_CHILD_SETTID|SIGCHLD) = 8 <0.000050>\n"
+			"8 10:00:00.000260 getpid() = 8 <0.000010>\n"
+			"7 10:00:00.000300 wait4(-1,  <unfinished ...>\n"
+			"8 10:00:00.000310 exit_group(3) = ?\n"
+			"8 10:00:00.000320 +++ exited with 3 +++\n"
+			"7 10:00:00.000330 <... wait4 resumed>NULL, 0, NULL) = 8 <0.000029>\n"
+			"7 10:00:00.000340 --- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=8, si_uid=1, si_status=3} ---\n"
+			"7 10:00:00.000350 open(\"/none\", O_RDONLY) = -1 ENOENT (No such file or directory) <0.000005>\n"
+			"7 10:00:00.000360 +++ killed by SIGTERM +++\n"),
 		"7: ? of 7, parent 0\n"
 		"7: sh of 7, parent 0, executed\n"
 		"7 execve = 0 100\n"
@@ -193,10 +195,11 @@ static void calls_and_tasks(void **state)
 static void threads_are_of_their_process(void **state)
 {
 	(void)state;
-	assert_string_equal(story_of(&story,
-		"7 10:00:00.000100 clone3({flags=CLONE_VM|CLONE_THREAD, stack=0x1} <unfinished ...>\n"
-		"9 10:00:00.000110 gettid() = 9 <0.000001>\n"
-		"7 10:00:00.000120 <... clone3 resumed> => {parent_tid=[9]}, 88) = 9 <0.000019>\n"),
+	assert_string_equal(
+		story_of(&story,
+			"7 10:00:00.000100 clone3({flags=CLONE_VM|CLONE_THREAD, stack=0x1} <unfinished ...>\n"
+			"9 10:00:00.000110 gettid() = 9 <0.000001>\n"
+			"7 10:00:00.000120 <... clone3 resumed> => {parent_tid=[9]}, 88) = 9 <0.000019>\n"),
 		"7: ? of 7, parent 0\n"
 		"9: ? of 7, parent 0, new\n"
 		"9 gettid = 9 1\n"
@@ -206,18 +209,19 @@ static void threads_are_of_their_process(void **state)
 static void calls_that_are_made_again_are_one(void **state)
 {
 	(void)state;
-	assert_string_equal(story_of(&story,
-		"7 10:00:00.000000 read(0, 0x1, 1) = ? ERESTARTSYS (To be restarted if SA_RESTART is set) <0.000100>\n"
-		"7 10:00:00.000100 --- SIGUSR1 {si_signo=SIGUSR1, si_code=SI_USER, si_pid=1, si_uid=0} ---\n"
-		"7 10:00:00.000110 getpid() = 7 <0.000001>\n"
-		"7 10:00:00.000120 rt_sigreturn({mask=[]}) = 0 <0.000001>\n"
-		"7 10:00:00.000200 read(0, \"a\", 1) = 1 <0.000300>\n"
-		"7 10:00:00.000600 nanosleep({tv_sec=1, tv_nsec=0}, 0x1) = ? ERESTART_RESTARTBLOCK (Interrupted by signal) <0.000100>\n"
-		"7 10:00:00.000700 --- SIGCONT {si_signo=SIGCONT, si_code=SI_USER, si_pid=1, si_uid=0} ---\n"
-		"7 10:00:00.000710 restart_syscall(<... resuming interrupted nanosleep ...>) = 0 <0.000090>\n"
-		"7 10:00:00.000900 pause() = ? ERESTARTNOHAND (To be restarted if no handler) <0.000050>\n"
-		"7 10:00:00.000960 --- SIGUSR1 {si_signo=SIGUSR1, si_code=SI_USER, si_pid=1, si_uid=0} ---\n"
-		"7 10:00:00.000970 rt_sigreturn({mask=[]}) = -1 EINTR (Interrupted system call) <0.000001>\n"),
+	assert_string_equal(
+		story_of(&story,
+			"7 10:00:00.000000 read(0, 0x1, 1) = ? ERESTARTSYS (To be restarted if SA_RESTART is set) <0.000100>\n"
+			"7 10:00:00.000100 --- SIGUSR1 {si_signo=SIGUSR1, si_code=SI_USER, si_pid=1, si_uid=0} ---\n"
+			"7 10:00:00.000110 getpid() = 7 <0.000001>\n"
+			"7 10:00:00.000120 rt_sigreturn({mask=[]}) = 0 <0.000001>\n"
+			"7 10:00:00.000200 read(0, \"a\", 1) = 1 <0.000300>\n"
+			"7 10:00:00.000600 nanosleep({tv_sec=1, tv_nsec=0}, 0x1) = ? ERESTART_RESTARTBLOCK (Interrupted by signal) <0.000100>\n"
+			"7 10:00:00.000700 --- SIGCONT {si_signo=SIGCONT, si_code=SI_USER, si_pid=1, si_uid=0} ---\n"
+			"7 10:00:00.000710 restart_syscall(<... resuming interrupted nanosleep ...>) = 0 <0.000090>\n"
+			"7 10:00:00.000900 pause() = ? ERESTARTNOHAND (To be restarted if no handler) <0.000050>\n"
+			"7 10:00:00.000960 --- SIGUSR1 {si_signo=SIGUSR1, si_code=SI_USER, si_pid=1, si_uid=0} ---\n"
+			"7 10:00:00.000970 rt_sigreturn({mask=[]}) = -1 EINTR (Interrupted system call) <0.000001>\n"),
 		"7: ? of 7, parent 0\n"
 		"7: signal 10\n"
 		"7 getpid = 7 1\n"
@@ -234,15 +238,16 @@ static void calls_that_are_made_again_are_one(void **state)
 static void an_execve_supersedes(void **state)
 {
 	(void)state;
-	assert_string_equal(story_of(&story,
-		"7 10:00:00.000000 clone(child_stack=0x1, flags=CLONE_VM|CLONE_THREAD) = 8 <0.000010>\n"
-		"7 10:00:00.000020 pause( <unfinished ...>\n"
-		"8 10:00:00.000030 execve(\"/bin/true\", [\"true\"], 0x1 /* 1 var */ <unfinished ...>\n"
-		"7 10:00:00.000040 <... pause resumed>) = ?\n"
-		"7 10:00:00.000050 +++ superseded by execve in pid 8 +++\n"
-		"7 10:00:00.000060 <... execve resumed>) = 0 <0.000030>\n"
-		"7 10:00:00.000070 exit_group(0) = ?\n"
-		"7 10:00:00.000080 +++ exited with 0 +++\n"),
+	assert_string_equal(
+		story_of(&story,
+			"7 10:00:00.000000 clone(child_stack=0x1, flags=CLONE_VM|CLONE_THREAD) = 8 <0.000010>\n"
+			"7 10:00:00.000020 pause( <unfinished ...>\n"
+			"8 10:00:00.000030 execve(\"/bin/true\", [\"true\"], 0x1 /* 1 var */ <unfinished ...>\n"
+			"7 10:00:00.000040 <... pause resumed>) = ?\n"
+			"7 10:00:00.000050 +++ superseded by execve in pid 8 +++\n"
+			"7 10:00:00.000060 <... execve resumed>) = 0 <0.000030>\n"
+			"7 10:00:00.000070 exit_group(0) = ?\n"
+			"7 10:00:00.000080 +++ exited with 0 +++\n"),
 		"7: ? of 7, parent 0\n"
 		"7 clone = 8 10\n"
 		"8: ? of 7, parent 0, new\n"
@@ -258,21 +263,22 @@ static void an_execve_supersedes(void **state)
 static void output_in_between(void **state)
 {
 	(void)state;
-	assert_string_equal(story_of(&story,
-		"set_tid_address(0x1)                    = 70\n"
-		"write(1, \"hello\\n\", 6hello\n"
-		")                  = 6\n"
-		"write(1, \"a\\nb\\n\", 4a\n"
-		"b\n"
-		")                    = 4\n"
-		"write(1, \"x\", 1x)                        = 1\n"
-		"some output = of (the program)\n"
-		"clone(child_stack=NULL, flags=SIGCHLDstrace: Process 71 attached\n"
-		", child_tidptr=0x1) = 71\n"
-		"[pid    71] clone(strace: Process 72 attached\n"
-		" <unfinished ...>\n"
-		"[pid    71] <... clone resumed>child_stack=0x1, flags=CLONE_THREAD) = 72\n"
-		"[pid    71] +++ exited with 0 +++\n"),
+	assert_string_equal(
+		story_of(&story,
+			"set_tid_address(0x1)                    = 70\n"
+			"write(1, \"hello\\n\", 6hello\n"
+			")                  = 6\n"
+			"write(1, \"a\\nb\\n\", 4a\n"
+			"b\n"
+			")                    = 4\n"
+			"write(1, \"x\", 1x)                        = 1\n"
+			"some output = of (the program)\n"
+			"clone(child_stack=NULL, flags=SIGCHLDstrace: Process 71 attached\n"
+			", child_tidptr=0x1) = 71\n"
+			"[pid    71] clone(strace: Process 72 attached\n"
+			" <unfinished ...>\n"
+			"[pid    71] <... clone resumed>child_stack=0x1, flags=CLONE_THREAD) = 72\n"
+			"[pid    71] +++ exited with 0 +++\n"),
 		"70: ? of 70, parent 0\n"
 		"70 set_tid_address = 70> 0\n"
 		"70 write = 6> 0\n"
@@ -291,13 +297,12 @@ static void output_in_between(void **state)
 static void times_without_durations(void **state)
 {
 	(void)state;
-	assert_string_equal(story_of(&story,
-		"7 1700000000.000000 getpid() = 7\n"
-		"7 1700000000.000250 sleep_is_no_call\n"
-		"7 1700000000.000300 read(0,  <unfinished ...>\n"
-		"8 1700000000.000400 getpid() = 8\n"
-		"7 1700000000.000700 <... read resumed>\"\", 1) = 0\n"
-		"7 1700000000.000900 close(3) = 0\n"),
+	assert_string_equal(story_of(&story, "7 1700000000.000000 getpid() = 7\n"
+					     "7 1700000000.000250 sleep_is_no_call\n"
+					     "7 1700000000.000300 read(0,  <unfinished ...>\n"
+					     "8 1700000000.000400 getpid() = 8\n"
+					     "7 1700000000.000700 <... read resumed>\"\", 1) = 0\n"
+					     "7 1700000000.000900 close(3) = 0\n"),
 		"7: ? of 7, parent 0\n"
 		"7 getpid = 7 300\n"
 		"8: ? of 8, parent 0\n"
@@ -305,26 +310,23 @@ static void times_without_durations(void **state)
 		"7 read = 0 400\n"
 		"7 close = 0> 0\n");
 	assert_non_null(strstr(story.notes, "without -T: latencies are those until the next line"));
-	assert_string_equal(story_of(&story,
-		"10:00:00 getpid() = 7\n"
-		"10:00:00 nanosleep({tv_sec=3, tv_nsec=0}, NULL) = 0\n"
-		"10:00:03 getpid() = 7\n"),
+	assert_string_equal(story_of(&story, "10:00:00 getpid() = 7\n"
+					     "10:00:00 nanosleep({tv_sec=3, tv_nsec=0}, NULL) = 0\n"
+					     "10:00:03 getpid() = 7\n"),
 		"7: ? of 7, parent 0\n"
 		"7 getpid = 7> 0\n"
 		"7 nanosleep = 0> 2000000\n"
 		"7 getpid = 7> 0\n");
-	assert_string_equal(story_of(&story,
-		"     0.000000 getpid() = 7\n"
-		"     0.000010 getuid() = 0\n"
-		"     0.000020 getgid() = 0\n"),
+	assert_string_equal(story_of(&story, "     0.000000 getpid() = 7\n"
+					     "     0.000010 getuid() = 0\n"
+					     "     0.000020 getgid() = 0\n"),
 		"7: ? of 7, parent 0\n"
 		"7 getpid = 7 10\n"
 		"7 getuid = 0 20\n"
 		"7 getgid = 0> 0\n");
 	/* After midnight. */
-	assert_string_equal(story_of(&story,
-		"7 23:59:59.999999 getpid() = 7\n"
-		"7 00:00:00.000001 getuid() = 0 <0.000001>\n"),
+	assert_string_equal(story_of(&story, "7 23:59:59.999999 getpid() = 7\n"
+					     "7 00:00:00.000001 getuid() = 0 <0.000001>\n"),
 		"7: ? of 7, parent 0\n"
 		"7 getpid = 7 2\n"
 		"7 getuid = 0 1\n");
@@ -334,16 +336,17 @@ static void old_versions(void **state)
 {
 	(void)state;
 	/* strace 4.5 on i386. */
-	assert_string_equal(story_of(&story,
-		"execve(\"/bin/ls\", [\"ls\"], [/* 88 vars */]) = 0\n"
-		"old_mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x40017000\n"
-		"fstat64(3, {st_mode=S_IFREG|0644, st_size=76333, ...}) = 0\n"
-		"_llseek(3, 0, [0], SEEK_CUR)            = 0\n"
-		"--- SIGCHLD (Child exited) @ 0 (0) ---\n"
-		"SYS_318(0, 0, 0, 0, 0, 0)               = -1 ENOSYS (Function not implemented)\n"
-		"pread(3, \"\"..., 16, 0)                  = 0\n"
-		"exit_group(0)                           = ?\n"
-		"Process 5 detached\n"),
+	assert_string_equal(
+		story_of(&story,
+			"execve(\"/bin/ls\", [\"ls\"], [/* 88 vars */]) = 0\n"
+			"old_mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x40017000\n"
+			"fstat64(3, {st_mode=S_IFREG|0644, st_size=76333, ...}) = 0\n"
+			"_llseek(3, 0, [0], SEEK_CUR)            = 0\n"
+			"--- SIGCHLD (Child exited) @ 0 (0) ---\n"
+			"SYS_318(0, 0, 0, 0, 0, 0)               = -1 ENOSYS (Function not implemented)\n"
+			"pread(3, \"\"..., 16, 0)                  = 0\n"
+			"exit_group(0)                           = ?\n"
+			"Process 5 detached\n"),
 		"1: ? of 1, parent 0\n"
 		"1: ls of 1, parent 0, executed\n"
 		"1 execve = 0> 0\n"
@@ -356,11 +359,10 @@ static void old_versions(void **state)
 		"1 exit_group = ?> 0\n");
 	assert_non_null(strstr(story.notes, "old_mmap is syscall_960"));
 	/* 32-bit processes. */
-	assert_string_equal(story_of(&story,
-		"[ Process PID=9 runs in 32 bit mode. ]\n"
-		"[pid     9] getpid() = 9 <0.000001>\n"
-		"[ Process PID=9 runs in 64 bit mode. ]\n"
-		"[pid     9] getpid() = 9 <0.000001>\n"),
+	assert_string_equal(story_of(&story, "[ Process PID=9 runs in 32 bit mode. ]\n"
+					     "[pid     9] getpid() = 9 <0.000001>\n"
+					     "[ Process PID=9 runs in 64 bit mode. ]\n"
+					     "[pid     9] getpid() = 9 <0.000001>\n"),
 		"9: ? of 9, parent 0\n"
 		"9 getpid@32 = 9 1\n"
 		"9 getpid = 9 1\n");
@@ -382,15 +384,14 @@ static void files_are_merged(void **state)
 	(void)state;
 	story_clear(&story);
 	assert_int_equal(play(&story, texts, sizes, names, 2), 0);
-	assert_string_equal(story.text,
-		"7: ? of 7, parent 0\n"
-		"7 clone = 8 10\n"
-		"8: ? of 8, parent 7, new\n"
-		"8 getpid = 8 1\n"
-		"8 exit_group = ?> 0\n"
-		"8: gone 1 0\n"
-		"7 wait4 = 8 500\n"
-		"7: gone 0 0\n");
+	assert_string_equal(story.text, "7: ? of 7, parent 0\n"
+					"7 clone = 8 10\n"
+					"8: ? of 8, parent 7, new\n"
+					"8 getpid = 8 1\n"
+					"8 exit_group = ?> 0\n"
+					"8: gone 1 0\n"
+					"7 wait4 = 8 500\n"
+					"7: gone 0 0\n");
 	assert_string_equal(story.notes, "");
 }
 
@@ -410,7 +411,8 @@ static void arguments_are_read_back(void **state)
 	uint64_t words[2];
 	size_t size;
 	(void)state;
-	story_of(&story, "openat(AT_FDCWD</home>, \"/a\\n\\\"\\303\\244\", O_WRONLY|O_CREAT|O_CLOEXEC, 0644) = 3</home/b>\n");
+	story_of(&story,
+		"openat(AT_FDCWD</home>, \"/a\\n\\\"\\303\\244\", O_WRONLY|O_CREAT|O_CLOEXEC, 0644) = 3</home/b>\n");
 	assert_int_equal((int)story.detail->args[0], AT_FDCWD);
 	assert_int_equal(story.detail->args[2], O_WRONLY | O_CREAT | O_CLOEXEC);
 	assert_int_equal(story.detail->args[3], 0644);
@@ -419,19 +421,21 @@ static void arguments_are_read_back(void **state)
 	assert_string_equal(story.descriptor, "3 /home/b");
 	assert_int_equal(story.detail->result, 3);
 	/* The text comes along. */
-	const unsigned char *text =
-		detail_find(story.detail, DETAIL_TEXT, DETAIL_TEXT_RESULT, &size);
+	const unsigned char *text = detail_find(
+		story.detail, DETAIL_TEXT, DETAIL_TEXT_RESULT, &size);
 	assert_int_equal(size, strlen("3</home/b>"));
 	assert_memory_equal(text, "3</home/b>", size);
 
-	story_of(&story, "connect(4, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr(\"10.1.2.3\")}, 16) = 0\n");
+	story_of(&story,
+		"connect(4, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr(\"10.1.2.3\")}, 16) = 0\n");
 	memory_of(1, DETAIL_ENTRY, &address, sizeof(address));
 	assert_int_equal(address.sin_family, AF_INET);
 	assert_int_equal(ntohs(address.sin_port), 80);
 	assert_int_equal(ntohl(address.sin_addr.s_addr), 0x0a010203);
 	assert_int_equal(story.detail->args[2], 16);
 
-	story_of(&story, "accept(4, {sa_family=AF_INET, sin_port=htons(99), sin_addr=inet_addr(\"10.1.2.3\")}, [128 => 16]) = 5\n");
+	story_of(&story,
+		"accept(4, {sa_family=AF_INET, sin_port=htons(99), sin_addr=inet_addr(\"10.1.2.3\")}, [128 => 16]) = 5\n");
 	memory_of(1, DETAIL_EXIT, &address, sizeof(address));
 	assert_int_equal(ntohs(address.sin_port), 99);
 	memory_of(2, DETAIL_ENTRY, &length, sizeof(length));
@@ -455,11 +459,13 @@ static void arguments_are_read_back(void **state)
 	assert_int_equal(story.detail->args[1], F_SETFD);
 	assert_int_equal(story.detail->args[2], FD_CLOEXEC);
 
-	story_of(&story, "clone(child_stack=NULL, flags=CLONE_CHILD_CLEARTID|SIGCHLD, child_tidptr=0x10) = 3\n");
+	story_of(&story,
+		"clone(child_stack=NULL, flags=CLONE_CHILD_CLEARTID|SIGCHLD, child_tidptr=0x10) = 3\n");
 	assert_int_equal(story.detail->args[0], 0x200000 | 17);
 	assert_int_equal(story.detail->args[3], 0x10);
 
-	story_of(&story, "mmap(NULL, 8192*2, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f0000000000\n");
+	story_of(&story,
+		"mmap(NULL, 8192*2, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f0000000000\n");
 	assert_int_equal(story.detail->args[1], 16384);
 	assert_int_equal(story.detail->args[3], 0x22);
 	assert_int_equal((int)story.detail->args[4], -1);
@@ -481,12 +487,15 @@ static void others_are_not_recognised(void **state)
 		bool is_strace;
 	} cases[] = {
 		{"execve(\"/bin/true\", [\"true\"], 0x7ffd /* 41 vars */) = 0\n", true},
-		{"strace: Process 7 attached\nrestart_syscall(<... resuming interrupted poll ...>", true},
+		{"strace: Process 7 attached\nrestart_syscall(<... resuming interrupted poll ...>",
+			true},
 		{"hello\nworld\n7 close(3) = 0\n7 close(3) = 0\n", true},
 		{"int main(void)\n{\n\tint a = f(b);\n\treturn g(a) = 3;\n}\n", false},
 		{"", false},
 		{"hello\nworld\n", false},
-		{"\x7f" "ELF\x02\x01\x01", false},
+		{"\x7f"
+		 "ELF\x02\x01\x01",
+			false},
 		{"{\"a\": 1}\n", false},
 	};
 	const struct trace_input input = {.path = "log"};
