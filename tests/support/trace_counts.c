@@ -126,7 +126,7 @@ static void print(struct counts *counts)
 /* Whether the head of INPUT is one of strace's. */
 static bool is_strace(const struct trace_input *input)
 {
-	unsigned char head[TRACE_HEAD_MAX], unpacked[TRACE_HEAD_MAX];
+	static unsigned char head[256 << 10], unpacked[TRACE_HEAD_MAX];
 	ssize_t size = pread(input->fd, head, sizeof(head), 0);
 	if (size < 0)
 		return true;

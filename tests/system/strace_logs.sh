@@ -134,8 +134,8 @@ for packer in gzip xz zstd; do
 	"$packer" -c log >>"packed.$packer"
 	awk '{ print 2 * $1, 2 * $2, $3 }' expected >twice
 	count_by_stop "packed.$packer" | sort -k3 | cmp -s - twice || fail "$packer: two members"
-	head -c 300 "packed.$packer" >damaged
-	"$stop" -c -o /dev/null --replay damaged 2>message && fail "$packer: half of it is enough"
+	head -c -20 "packed.$packer" >damaged
+	"$stop" -c -o /dev/null --replay damaged 2>message && fail "$packer: its end is not missed"
 	grep -q 'compressed data' message || fail "$packer: $(cat message)"
 done
 same 'a pipe' - <log
@@ -158,4 +158,3 @@ grep -q '"ended": "exited with 3"' live.json || fail "nothing came through the p
 strace -o plain true
 "$stop" -c plain >report 2>&1
 [ "$(grep -c 'record with: strace -f -ttt -T -yy -o FILE' report)" -eq 1 ] || fail "$(cat report)"
-echo "$failures"

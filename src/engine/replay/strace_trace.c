@@ -93,6 +93,9 @@ static bool recognise(const struct trace_input *input, const unsigned char *head
 	int others = 0;
 	if (input->is_directory)
 		return false;
+	/* A pipe has less than zstd needs to unpack anything, and no other format comes by one. */
+	if (!size && input->grows)
+		return true;
 	for (int i = 0; i < HEAD_LINES && rest.size; i++) {
 		struct strace_line line;
 		if (!span_take_until(&rest, '\n', &text)) {

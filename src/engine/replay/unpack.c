@@ -178,32 +178,46 @@ static int begin_member(struct unpacker *unpacker)
 	return 0;
 }
 
+/*
+ * Unpacks from what has been read, and what the codec still has of that. Returns 0, or -errno for
+ * damaged data.
+ */
+static int step_packed(struct unpacker *unpacker, struct unpack_step *step)
+{
+	size_t left = unpacker->in_size - unpacker->in_at;
+	size_t room = step->out_size;
+	step->in = unpacker->in + unpacker->in_at;
+	step->in_size = left;
+	int result = unpacker->codec->step(unpacker->state, step);
+	bool is_stuck = result == 0 && left && step->in_size == left && step->out_size == room;
+	unpacker->in_at = unpacker->in_size - step->in_size;
+	if (result < 0 || is_stuck)
+		return fail(unpacker, result < 0 ? result : -EBADMSG);
+	if (result > 0)
+		unpacker->phase = UNPACK_BETWEEN;
+	return 0;
+}
+
 static ssize_t read_packed(struct unpacker *unpacker, void *buf, size_t size)
 {
 	struct unpack_step step = {.out = buf, .out_size = size};
-	while (step.out_size == size) {
+	for (;;) {
+		bool is_within = unpacker->phase == UNPACK_MEMBER;
+		if (is_within && step_packed(unpacker, &step) < 0)
+			return unpacker->error;
+		if (step.out_size < size)
+			return (ssize_t)(size - step.out_size);
 		if (unpacker->in_at == unpacker->in_size) {
 			ssize_t got = fill(unpacker);
+			bool is_whole = unpacker->phase == UNPACK_BETWEEN;
 			if (got == 0)
-				return unpacker->phase == UNPACK_BETWEEN ? 0
-				                                         : fail(unpacker, -ENODATA);
+				return is_whole ? 0 : fail(unpacker, -ENODATA);
 			if (got < 0)
 				return got;
 		}
 		if (unpacker->phase == UNPACK_BETWEEN && begin_member(unpacker) < 0)
 			return unpacker->error;
-		step.in = unpacker->in + unpacker->in_at;
-		step.in_size = unpacker->in_size - unpacker->in_at;
-		int result = unpacker->codec->step(unpacker->state, &step);
-		bool is_stuck = result == 0 && step.out_size == size &&
-		                step.in_size == unpacker->in_size - unpacker->in_at;
-		unpacker->in_at = unpacker->in_size - step.in_size;
-		if (result < 0 || is_stuck)
-			return fail(unpacker, result < 0 ? result : -EBADMSG);
-		if (result > 0)
-			unpacker->phase = UNPACK_BETWEEN;
 	}
-	return (ssize_t)(size - step.out_size);
 }
 
 ssize_t unpacker_read(struct unpacker *unpacker, void *buf, size_t size)
