@@ -73,6 +73,9 @@ bool span_take_number(struct span *span, uint64_t *number);
  */
 bool span_take_c_number(struct span *span, uint64_t *number);
 
+/* Takes the escape sequences of colours out of SIZE bytes of TEXT. Returns how many are left. */
+size_t span_strip_colours(char *text, size_t size);
+
 /* Takes what comes before the first C of *SPAN, and C, into *PART. Returns false, and takes
  * nothing, if there is no C. */
 bool span_take_until(struct span *span, char c, struct span *part);

@@ -14,8 +14,6 @@
 #define READ_SIZE   ((size_t)256 << 10)
 #define BUFFER_SIZE (LINE_READER_MAX + READ_SIZE)
 
-#define ESCAPE      '\033'
-
 struct line_reader {
 	struct unpacker *unpacker; /* owned */
 	bool grows;
@@ -79,28 +77,12 @@ struct span line_reader_ahead(struct line_reader *reader)
 	return span_between(reader->buffer + reader->at, reader->buffer + reader->end);
 }
 
-/* Takes the sequences of colours out of LINE, in place. */
-static void strip_colours(struct span *line, char *start)
-{
-	size_t used = 0;
-	for (size_t i = 0; i < line->size; i++) {
-		if (start[i] != ESCAPE || i + 1 == line->size || start[i + 1] != '[') {
-			start[used++] = start[i];
-			continue;
-		}
-		for (i += 2; i < line->size && (unsigned char)(start[i] - 0x20) < 0x20; i++)
-			;
-	}
-	line->size = used;
-}
-
 /* The line up to END of the buffer, of which the next one begins at NEXT. */
 static void take_line(struct line_reader *reader, size_t end, size_t next, struct span *line)
 {
 	char *start = reader->buffer + reader->at;
 	*line = (struct span){start, end - reader->at};
-	if (line->size && memchr(start, ESCAPE, line->size))
-		strip_colours(line, start);
+	line->size = span_strip_colours(start, line->size);
 	reader->at = reader->searched = next;
 }
 

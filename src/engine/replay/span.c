@@ -4,6 +4,8 @@
 
 #include "engine/replay/span.h"
 
+#define ESCAPE '\033'
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t';
@@ -96,4 +98,22 @@ bool span_take_until(struct span *span, char c, struct span *part)
 	*part = span_between(span->start, at);
 	*span = span_after(*span, part->size + 1);
 	return true;
+}
+
+size_t span_strip_colours(char *text, size_t size)
+{
+	const char *first = size ? memchr(text, ESCAPE, size) : NULL;
+	if (!first)
+		return size;
+	size_t used = (size_t)(first - text);
+	for (size_t i = used; i < size; i++) {
+		if (text[i] != ESCAPE || i + 1 == size || text[i + 1] != '[') {
+			text[used++] = text[i];
+			continue;
+		}
+		/* Up to the letter that ends it. */
+		for (i += 2; i < size && (unsigned char)(text[i] - 0x20) < 0x20; i++)
+			;
+	}
+	return used;
 }

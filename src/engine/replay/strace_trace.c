@@ -87,7 +87,7 @@ static int weight_of(const struct strace_line *line)
 
 static bool recognise(const struct trace_input *input, const unsigned char *head, size_t size)
 {
-	struct span rest = {(const char *)head, size};
+	char plain[TRACE_HEAD_MAX];
 	struct span text;
 	int weight = 0;
 	int others = 0;
@@ -96,6 +96,9 @@ static bool recognise(const struct trace_input *input, const unsigned char *head
 	/* A pipe has less than zstd needs to unpack anything, and no other format comes by one. */
 	if (!size && input->grows)
 		return true;
+	size = size < sizeof(plain) ? size : sizeof(plain);
+	memcpy(plain, head, size);
+	struct span rest = {plain, span_strip_colours(plain, size)};
 	for (int i = 0; i < HEAD_LINES && rest.size; i++) {
 		struct strace_line line;
 		if (!span_take_until(&rest, '\n', &text)) {
