@@ -91,6 +91,7 @@ static bool recognise(const struct trace_input *input, const unsigned char *head
 	struct span text;
 	int weight = 0;
 	int others = 0;
+	bool has_open = false;
 	if (input->is_directory)
 		return false;
 	/* A pipe has less than zstd needs to unpack anything, and no other format comes by one. */
@@ -107,6 +108,11 @@ static bool recognise(const struct trace_input *input, const unsigned char *head
 		}
 		strace_line_parse(text, &line);
 		int this_one = weight_of(&line);
+		bool is_open = line.kind == STRACE_OPEN;
+		/* The rest of a call that was cut off. */
+		if (line.kind == STRACE_OTHER && has_open && strace_line_parse_rest(text, &line))
+			this_one = 2;
+		has_open |= is_open;
 		weight += this_one;
 		others += !this_one && span_trim(text).size;
 	}
