@@ -51,7 +51,7 @@ programs=(
 	'cmp tree/1 tree/2'
 	'head -c 10 tree.tar'
 	'stat tree'
-	'timeout 0.2 sleep 5'
+	'timeout 0.2 tail -f tree/1'
 	'xargs -n 20 -P 2 echo <tree/1'
 	'nice -n 1 nproc'
 )
