@@ -117,8 +117,13 @@
  *                        simulated kernel can replace; kernel.c, the real one: trace.c (ptrace),
  *                        wait.c, kick.c, clock.c, proc.c, target.c, sched.c, access.c and
  *                        process.c, our own processes
- *      engine/replay/  the engine that plays recordings: replay.c, the row of the table; formats.c,
+ *      engine/replay/  the engine that plays traces: replay.c, the row of the table; formats.c,
  *                        what it reads; ctf_format.c and ctf_metadata.c, recordings
+ *        strace_trace.c  strace's text: strace_line.c takes a line apart, strace_stream.c puts lines
+ *                        together, strace_calls.c makes events of them, strace_detail.c reads
+ *                        arguments back (strace_values.c, strace_memory.c); strace_task.c,
+ *                        threads; strace_clock.c, times; call_names.c, numbers of names
+ *        line_reader.c   lines of a file; unpack.c, of one that is compressed
  *   3  event/          events, and the interfaces of engines and sinks
  *        event.h         every kind of event; object.h, what calls are about; engine.h, sources of
  *                        events; sink.h, consumers

@@ -190,6 +190,9 @@ static void write_time(const struct writer *writer)
 static void write_cost(const struct writer *writer)
 {
 	const struct model_cost *cost = &writer->report->cost;
+	/* A trace of another tool does not say. */
+	if (!cost->user[0] && !cost->stops && !cost->cpu_ns)
+		return;
 	put_count(writer, cost->stops, "stop, ", "stops, ");
 	put_time(writer, cost->cpu_ns, " of processor time in ");
 	put(writer, cost->user);

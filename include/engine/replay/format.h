@@ -25,6 +25,7 @@
 #include "proc/comm.h"
 
 struct event_sink;
+struct interest;
 
 /* An opened input: a file, the directory of a recording, or standard input. */
 struct trace_input {
@@ -81,6 +82,12 @@ struct trace_format {
 	 * input that grows.
 	 */
 	int (*read)(struct trace *trace, size_t limit, struct event_sink *sink);
+
+	/*
+	 * From now on, only details that INTEREST requests have to be passed; NULL: all, as at
+	 * first. It outlives TRACE. NULL instead of a function: it passes all that there are.
+	 */
+	void (*set_interest)(struct trace *trace, const struct interest *interest);
 
 	/* One line about what read() has returned an error for; "" before. */
 	const char *(*error)(const struct trace *trace);

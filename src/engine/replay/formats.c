@@ -6,9 +6,12 @@
 
 #include <stddef.h>
 
+#include "engine/replay/strace_trace.h"
+
 extern const struct trace_format ctf_format;
 
 const struct trace_format *const trace_formats[] = {
 	&ctf_format,
+	&strace_format,
 	NULL,
 };

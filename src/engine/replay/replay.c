@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,14 +17,18 @@
 #include "base/ring.h"
 #include "base/text.h"
 #include "engine/replay/formats.h"
+#include "engine/replay/unpack.h"
 #include "event/event.h"
 #include "event/sink.h"
 
 /* Events that are read at once. */
 #define READ_EVENTS 256
 
+/* As much as is necessary to unpack the beginning: zstd's blocks have up to 128 KiB. */
+#define PACKED_HEAD ((size_t)256 << 10)
+
 /* The greatest number of inputs. */
-#define INPUTS_MAX  64
+#define INPUTS_MAX  1024
 
 struct replay {
 	struct event_sink sink; /* first member; takes what was read, into `queue` */
@@ -77,11 +82,39 @@ static int open_input(const char *path, struct trace_input *input)
 	return 0;
 }
 
-/* Reads the beginning of INPUT, which keeps its position, unless it is a pipe. */
+/* Reads what is in the pipe FD without taking it out, and waits until there is something. As
+ * read(2). */
+static ssize_t peek_pipe(int fd, unsigned char *head, size_t size)
+{
+	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+	int copy[2];
+	if (poll(&poll_fd, 1, -1) < 0 || pipe2(copy, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -1;
+	ssize_t got = tee(fd, copy[1], size, SPLICE_F_NONBLOCK);
+	if (got > 0)
+		got = read(copy[0], head, (size_t)got);
+	close(copy[0]);
+	close(copy[1]);
+	return got;
+}
+
+/* Reads the beginning of INPUT, which keeps its position, and unpacks it. */
 static size_t read_head(const struct trace_input *input, unsigned char head[TRACE_HEAD_MAX])
 {
-	ssize_t size = input->is_directory ? 0 : pread(input->fd, head, TRACE_HEAD_MAX, 0);
-	return size > 0 ? (size_t)size : 0;
+	if (input->is_directory)
+		return 0;
+	unsigned char *raw = xcalloc(1, PACKED_HEAD);
+	ssize_t got = input->grows ? peek_pipe(input->fd, raw, PACKED_HEAD)
+	                           : pread(input->fd, raw, PACKED_HEAD, 0);
+	size_t size = got > 0 ? (size_t)got : 0;
+	if (unpack_find(raw, size)) {
+		size = unpack_head(raw, size, head, TRACE_HEAD_MAX);
+	} else {
+		size = size < TRACE_HEAD_MAX ? size : TRACE_HEAD_MAX;
+		memcpy(head, raw, size);
+	}
+	xfree(raw);
+	return size;
 }
 
 /* The format of INPUT, or NULL. */
@@ -349,6 +382,9 @@ static int start(const struct engine_request *request, const struct engine_links
 	(void)error;
 	struct engine *engine = xcalloc(1, sizeof(*engine));
 	*engine = (struct engine){.replay = request->replay, .links = links};
+	const struct trace_format *format = request->replay->format;
+	if (format->set_interest)
+		format->set_interest(request->replay->trace, links->interest);
 	nudge(engine);
 	*out = engine;
 	return 0;
