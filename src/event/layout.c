@@ -525,7 +525,10 @@ static bool is_valid_observed(const struct event *event)
 static bool is_valid_kernel_stack(const struct event *event)
 {
 	const struct event_kernel_stack *stack = (const struct event_kernel_stack *)event;
-	return stack->size > 0 && stack->size <= EVENT_KERNEL_MAX && ends(stack->text, stack->size);
+	/* Lines, which all end. */
+	return stack->size > 0 && stack->size <= EVENT_KERNEL_MAX &&
+	       ends(stack->text, stack->size) && strlen(stack->text) + 1 == stack->size &&
+	       (stack->size == 1 || stack->text[stack->size - 2] == '\n');
 }
 
 /* Whether the blocks of DETAIL are within it. */

@@ -128,8 +128,9 @@ static void fill_tail(union room *room, uint64_t *seed)
 		       1;
 		at[size - 1] = '\0';
 	} else if (layout->tail && room->event.type == EVENT_KERNEL_STACK) {
-		size = 1 + size % 1000;
-		memset(at, 'k', size - 1);
+		size = 2 + size % 1000;
+		memset(at, 'k', size - 2);
+		at[size - 2] = '\n';
 	} else if (layout->tail) {
 		memset(at, 'w', size);
 		if (size && room->event.type == EVENT_COMMAND_LINE)
