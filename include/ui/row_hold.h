@@ -32,8 +32,8 @@ struct row_choice {
 struct row_hold {
 	struct row_order calls, files, programs, threads; /* as shown last; owned */
 	struct row_choice choice;                         /* for which they were sorted */
-	bool sorts;      /* the next report is sorted */
-	uint64_t due_ns; /* when they are sorted at the latest */
+	bool sorts;                                       /* the next report is sorted */
+	uint64_t due_ns;                                  /* when they are sorted at the latest */
 };
 
 /* A key was pressed while NOW_NS was on the screen: rows stay for a while. */

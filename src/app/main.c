@@ -18,8 +18,8 @@
  *                        rings; engine_choice.c chooses the engine, tracing.c starts it,
  *                        survivor.c goes on after our death; filtering.c, whose calls are shown
  *        command.c       the started command: user.c, spawn.c, output_drain.c; signals.c, signals
- *        target.c, suspend.c   what is traced, and traced again after ^Z; end_command.c; children.c,
- *                        those that were there before
+ *        target.c, suspend.c   what is traced, and traced again after ^Z; end_command.c;
+ *                        children.c, those that were there before
  *        target_choice.c processes by name, or chosen from a list: choose.c; successor.c, services
  *                        that were restarted
  *        scope.c         cgroups, namespaces, the machine; container.c finds containers, with
@@ -119,8 +119,8 @@
  *                        process.c, our own processes
  *      engine/replay/  the engine that plays traces: replay.c, the row of the table; formats.c,
  *                        what it reads; ctf_format.c and ctf_metadata.c, recordings
- *        strace_trace.c  strace's text: strace_line.c takes a line apart, strace_stream.c puts lines
- *                        together, strace_calls.c makes events of them, strace_detail.c reads
+ *        strace_trace.c  strace's text: strace_line.c takes a line apart, strace_stream.c puts
+ *                        them together, strace_calls.c makes events of them, strace_detail.c reads
  *                        arguments back (strace_values.c, strace_memory.c); strace_task.c,
  *                        threads; strace_clock.c, times; call_names.c, numbers of names
  *        line_reader.c   lines of a file; unpack.c, of one that is compressed

@@ -178,8 +178,7 @@ static json_t *latency(const struct call_row *row)
 	return list;
 }
 
-static json_t *syscall_object(
-	const struct report *report, const struct call_row *row, bool compact)
+static json_t *syscall_object(const struct report *report, const struct call_row *row, bool compact)
 {
 	char name[NAME_SIZE];
 	bool timed = row->timed > 0, is_call = !call_is_request(row->call);

@@ -122,9 +122,10 @@ struct call_names *call_names_new(void)
 {
 	struct call_names *names = xcalloc(1, sizeof(*names));
 	char name[ABI_NAME_MAX];
-	add_calls(names, ABI_X86_64);
-	add_calls(names, ABI_I386);
-	add_calls(names, ABI_X32);
+	for (unsigned int abi = 0; abi < ABI_COUNT; abi++) {
+		if (abi != ABI_IO_URING)
+			add_calls(names, (enum abi)abi);
+	}
 	for (int err = 1; err < ERRORS; err++) {
 		error_name(err, name);
 		if (name[1] < '0' || name[1] > '9')
@@ -190,7 +191,7 @@ bool call_names_find(
 		return false;
 	if (find(names, name, abi, call) || find_alias(names, name, abi, call))
 		return true;
-	return find(names, name, ABI_X86_64, call) || find(names, name, ABI_I386, call) ||
+	return find(names, name, ABI_NATIVE, call) || find(names, name, ABI_COMPAT, call) ||
 	       find_number(name, abi, call);
 }
 
@@ -204,7 +205,7 @@ void call_names_intern(struct call_names *names, struct span name, struct call *
 		memcpy(names->unknown[at], name.start, name.size);
 		names->unknown_count++;
 	}
-	*call = (struct call){CALL_NAMES_UNKNOWN + (uint32_t)at, ABI_X86_64};
+	*call = (struct call){CALL_NAMES_UNKNOWN + (uint32_t)at, ABI_NATIVE};
 }
 
 size_t call_names_unknown(const struct call_names *names, char *buf, size_t size)

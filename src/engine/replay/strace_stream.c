@@ -168,7 +168,7 @@ static bool is_credible(const struct strace_stream *stream, const struct strace_
 	/* Either all lines have times, or none has. */
 	if (stream->clock.times != TIMES_NONE && !line->stamp && !line->has_relative)
 		return false;
-	if (is_marked || call_names_find(stream->shared->names, line->name, ABI_X86_64, &call))
+	if (is_marked || call_names_find(stream->shared->names, line->name, ABI_NATIVE, &call))
 		return true;
 	if (line->kind != STRACE_CALL)
 		return false;
@@ -303,16 +303,16 @@ static void take_attached(
 static void take_mode(
 	struct strace_stream *stream, const struct strace_line *line, pid_t pid, uint64_t now_ns)
 {
-	static const enum abi abis[] = {
-		[STRACE_64_BIT] = ABI_X86_64,
-		[STRACE_32_BIT] = ABI_I386,
-		[STRACE_X32] = ABI_X32,
+	static const char *const suffixes[] = {
+		[STRACE_64_BIT] = "64",
+		[STRACE_32_BIT] = "32",
+		[STRACE_X32] = "x32",
 	};
 	struct strace_tasks *tasks = &stream->shared->tasks;
 	struct strace_task *task = strace_tasks_find(tasks, (pid_t)line->number);
 	if (!task)
 		task = strace_task_at(stream, pid, now_ns);
-	task->abi = abis[line->mode];
+	task->abi = abi_by_suffix(suffixes[line->mode]);
 }
 
 static void take_frame(
