@@ -200,7 +200,7 @@ static void write_zsh(FILE *stream, const struct option_list *list)
 		stream);
 	for (size_t i = 0; i < list->count; i++) {
 		const struct option_desc *desc = &list->desc[i];
-		for (int is_short = 0; is_short <= (desc->letter != 0); is_short++) {
+		for (int is_short = 0; is_short < (desc->letter ? 2 : 1); is_short++) {
 			if (is_short)
 				fprintf(stream, "\t'*-%c%s[", desc->letter,
 					desc->argument ? "+" : "");

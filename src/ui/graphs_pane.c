@@ -102,7 +102,7 @@ static double round_up(double value)
 		return 1;
 	double power = pow(10, floor(log10(value)));
 	size_t i = 0;
-	while (steps[i] * power < value && i < 3)
+	while (i < 3 && steps[i] * power < value)
 		i++;
 	return steps[i] * power;
 }

@@ -203,7 +203,7 @@ struct columns {
 static struct columns columns_of(const struct layout *layout, const struct arrangement *arrangement,
 	int rows, const struct layout_choice *choice, const int lines[PANE_COUNT])
 {
-	struct columns columns;
+	struct columns columns = {0};
 	for (int at = 0; at < 2; at++)
 		columns.count[at] = claim_rows(
 			layout, arrangement->stack[at], choice, lines, columns.claims[at]);
