@@ -474,6 +474,9 @@ void session_play(struct session *session, bool stops_at_frames, uint64_t until_
 bool session_advance(struct session *session, uint64_t until_ns, uint64_t limit_ns)
 {
 	uint64_t end_ns = clock_now_ns() + limit_ns;
+	/* At its end, there is nothing more to play. */
+	if (session->state != SESSION_RUNNING)
+		return true;
 	session_play(session, false, until_ns);
 	do
 		run_pump(session);

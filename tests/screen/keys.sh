@@ -334,6 +334,18 @@ press q "the command still runs"
 tm send-keys l
 same "q, l"
 
+# A recording, which is over: paused, back and from mark to mark, and slowly on.
+"$STOP" -c --engine=ptrace --record="$directory/played" -o /dev/null -- \
+	sh -c 'cat /nonexistent; sleep 2; cat /nonexistent' 2>/dev/null # sleep: a time to play
+tm send-keys "clear; $STOP $directory/played.ctf; echo left" Enter
+await "at the end"
+press p "paused"
+press '[' '[' '{' '{' '}' ']' '{' '.' "paused"
+press '(' '(' '(' p "x1/8"
+press ')' "x1/4"
+press q "left"
+same "a recording, q"
+
 # Without a target: one is chosen from a list.
 choose() {
 	tm send-keys "clear; $STOP --engine=ptrace -d 0.3; echo left" Enter
