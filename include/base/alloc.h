@@ -57,7 +57,7 @@ void xfree(void *memory);
 
 /*
  * While ON, blocks of many megabytes that are freed stay at hand for those that are allocated next,
- * which have their pages then; off, they are given back. In a program with one thread.
+ * which have their pages then; off, they are given back. This is for all threads of the program.
  */
 void alloc_keep_large(bool on);
 
