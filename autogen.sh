@@ -51,6 +51,13 @@ missing_for_names() {
 	have_library libseccomp || echo libseccomp-dev
 }
 
+# Optional libraries that unpack traces of other tools.
+missing_for_traces() {
+	have_library zlib || echo zlib1g-dev
+	have_library liblzma || echo liblzma-dev
+	have_library libzstd || echo libzstd-dev
+}
+
 # Optional tools and libraries for the engine that counts in the kernel.
 missing_for_bpf() {
 	have_library libbpf || echo libbpf-dev
@@ -97,7 +104,7 @@ install_missing() {
 		apt_install $build || say "could not install them"
 	fi
 	# One by one: a system that lacks one of them can still use the others.
-	for package in $names $bpf $tests; do
+	for package in $names $bpf $traces $tests; do
 		say "installing $package"
 		apt_install "$package" || say "could not install it"
 	done
@@ -112,12 +119,14 @@ fi
 build=$(missing_for_build | xargs)
 names=$(missing_for_names | xargs)
 bpf=$(missing_for_bpf | xargs)
+traces=$(missing_for_traces | xargs)
 tests=$(missing_for_tests | xargs)
 [ -z "$build" ] || say "missing to build stop:" $build
 [ -z "$names" ] || say "missing for stack symbols:" $names
 [ -z "$bpf" ] || say "missing for counting in the kernel (BPF):" $bpf
+[ -z "$traces" ] || say "missing to read compressed traces:" $traces
 [ -z "$tests" ] || say "missing for some tests:" $tests
-if [ "$install" = yes ] && [ -n "$build$names$bpf$tests" ]; then
+if [ "$install" = yes ] && [ -n "$build$names$bpf$traces$tests" ]; then
 	install_missing
 	build=$(missing_for_build | xargs)
 fi

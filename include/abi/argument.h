@@ -202,6 +202,10 @@ const struct value_set *value_set_by_name(const char *name);
  */
 const struct ioctl_name *ioctl_names(enum abi abi, uint32_t nr, size_t *count);
 
+/* The request of ioctl called NAME, for programs of 64 bits. Returns false and leaves *VALUE
+ * unchanged if there is none. Not for hot paths. */
+bool ioctl_by_name(const char *name, uint32_t *value);
+
 struct ioctl_name {
 	uint32_t value; /* on 64-bit ABIs */
 	const char *name;

@@ -123,6 +123,9 @@ size_t abi_pointer_size(enum abi abi);
 /* Suffix of ABI in call sets and names: "64", "32", "x32". */
 const char *abi_suffix(enum abi abi);
 
+/* The ABI with SUFFIX; ABI_NATIVE if there is none. */
+enum abi abi_by_suffix(const char *suffix);
+
 /* Name of ABI as in the kernel's sources: "x86_64", "i386", "x32". */
 const char *abi_name(enum abi abi);
 

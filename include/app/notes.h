@@ -14,6 +14,7 @@ enum note_id {
 	NOTE_STACKS_UNOPENED,             /* files for which there were no descriptors */
 	NOTE_STACKS_BEYOND,               /* names beyond the limit of memory */
 	NOTE_STACKS_FAILED,               /* processes that have failed to read files */
+	NOTE_RECORDING,                   /* the recording has ended: it cannot be written */
 	NOTE_SUCCESSOR,                   /* the target is the successor of one that has ended */
 };
 

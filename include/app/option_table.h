@@ -26,6 +26,7 @@ struct parse {
 	bool has_format;      /* --format was given */
 	bool has_forks;       /* -f was given */
 	bool has_until_count; /* --until-count was given */
+	bool compares;        /* --diff was given */
 	struct filter_parts filter;
 	const struct option_list *list;
 	const struct option_desc *desc; /* the option that is being applied */
@@ -53,7 +54,7 @@ struct option_desc {
 	uint32_t engine_bit;               /* its bit in engine_request.options */
 };
 
-#define OPTIONS_MAX 64
+#define OPTIONS_MAX 96
 
 /* All options: the program's, in the order of the help, and those of engines. */
 struct option_list {

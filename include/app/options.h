@@ -19,15 +19,19 @@
 #include "event/engine.h"
 #include "model/file_rows.h"
 #include "out/exporter.h"
+#include "out/line_format.h"
 #include "out/report.h"
 #include "stack/stacks.h"
 #include "ui/theme.h"
 
 /* What the program has to do. */
 enum options_task {
-	OPTIONS_TRACE,   /* trace */
-	OPTIONS_HELP,    /* only options_write_help() */
-	OPTIONS_VERSION, /* only options_write_version() */
+	OPTIONS_TRACE,      /* trace */
+	OPTIONS_DIFF,       /* compare the reports in `diff`, in `format`, to `output` */
+	OPTIONS_HELP,       /* only options_write_help() */
+	OPTIONS_VERSION,    /* only options_write_version() */
+	OPTIONS_COMPLETION, /* only completion_write() for `shell` */
+	OPTIONS_EXPLAIN,    /* only explanation_write() of `explain` */
 };
 
 /* How it presents the results. */
@@ -41,8 +45,10 @@ enum options_mode {
 #define OPTIONS_DEBUG_DIRECTORIES 8
 
 struct options {
-	enum options_task task; /* the fields below are meaningful only for OPTIONS_TRACE */
+	enum options_task task; /* most of what follows is meaningful only for OPTIONS_TRACE */
 	enum options_mode mode;
+	const char *shell;             /* of --completion; static */
+	const char *explain;           /* of --explain: a call or an error. Part of argv */
 	const struct exporter *format; /* of -b and -c */
 	pid_t *pids;                   /* of -p, each once, in order; owned */
 	size_t pid_count;              /* 0 if there is a command */
@@ -78,18 +84,29 @@ struct options {
 	struct stacks_config stack; /* of the stacks */
 	const char
 		*debug_directories[OPTIONS_DEBUG_DIRECTORIES + 1]; /* of stack: ends with a NULL */
-	char *debug_text;                 /* what these point into; owned, or NULL */
-	bool split;                       /* split the time of calls */
-	bool files;                       /* --files */
-	bool processes;                   /* --processes */
-	enum file_grouping file_grouping; /* of these */
-	bool weigh_calls;                 /* sort stacks by calls, not by time */
-	const char *log;                  /* file of --log; NULL: none. Part of argv */
-	size_t log_buffer;                /* size of its buffer in bytes */
-	bool log_split;                   /* -ff: a file for each thread, `log`.TID */
-	bool log_waits;                   /* --log-wait */
-	size_t string_max;                /* of -s: maximum size of strings that are shown */
-	bool verbose;                     /* -v: nothing is abbreviated */
+	char *debug_text;                     /* what these point into; owned, or NULL */
+	bool split;                           /* split the time of calls */
+	bool files;                           /* --files */
+	bool processes;                       /* --processes */
+	enum file_grouping file_grouping;     /* of these */
+	bool weigh_calls;                     /* sort stacks by calls, not by time */
+	const char *log;                      /* file of --log; NULL: none. Part of argv */
+	size_t log_buffer;                    /* size of its buffer in bytes */
+	const struct line_format *log_format; /* of --log-format */
+	const char
+		*secrets;   /* of --redact: words for event/redaction.h; NULL: none. Part of argv */
+	bool with_data;     /* --with-data */
+	bool log_split;     /* -ff: a file for each thread, `log`.TID */
+	bool log_waits;     /* --log-wait */
+	size_t string_max;  /* of -s: maximum size of strings that are shown */
+	bool verbose;       /* -v: nothing is abbreviated */
+	const char *record; /* of --record; NULL: none. Part of argv */
+	unsigned int record_detail; /* of --record-detail: bits of enum record_detail */
+	bool replays;               /* --replay: the words are traces */
+	char **traces;              /* what is replayed; NULL: nothing. Part of argv */
+	size_t trace_count;
+	char **diff[2];       /* files of both sides of --diff. Parts of argv */
+	size_t diff_count[2]; /* their numbers */
 };
 
 /* Size of the longest message of options_parse(), including the final NUL. */

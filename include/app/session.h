@@ -27,6 +27,8 @@ struct filter;
 struct log;
 struct log_subject;
 struct log_tail;
+struct recorder;
+struct replay;
 struct signals;
 struct options;
 struct session;
@@ -48,6 +50,8 @@ struct session_config {
 	uint32_t engine_options;           /* as in struct engine_request */
 	size_t ring_size;                  /* bytes, a power of two */
 	struct log *log;                   /* gets every event; NULL: there is none. Not owned */
+	struct recorder *recorder;         /* likewise */
+	struct replay *replay;             /* is played instead of tracing; NULL: no. Not owned */
 	const struct options *options;     /* what details the log and the screen show */
 	bool files;                        /* calls are counted by file and peer */
 	bool programs;      /* the arguments of programs that are executed are requested */
@@ -78,6 +82,7 @@ enum session_news {
 	SESSION_ENDED = 16,    /* the last task has ended */
 	SESSION_SNAPSHOT = 32, /* SIGUSR1: write a snapshot */
 	SESSION_DONE = 64,     /* session_is_done(); reported once */
+	SESSION_FRAME = 128,   /* a recording is at a frame: it waits for session_play() */
 };
 
 /* The state of a session: it changes in this order, but a suspended or waiting one can run again.
@@ -114,6 +119,39 @@ bool session_free(struct session *session);
 unsigned int session_wait(struct session *session, uint64_t until_ns, int fd, short events);
 
 enum session_state session_state(const struct session *session);
+
+/*
+ * Whether what was recorded is played. Then nothing is traced, /proc is not read, and times are
+ * those of the recording.
+ */
+bool session_is_replay(const struct session *session);
+
+/*
+ * Plays on after SESSION_FRAME: up to the next frame of the recording if that STOPS_AT_FRAMES, and
+ * at most up to UNTIL_NS of its time.
+ */
+void session_play(struct session *session, bool stops_at_frames, uint64_t until_ns);
+
+/*
+ * The same up to UNTIL_NS at once, for at most about LIMIT_NS. Returns whether that was enough.
+ */
+bool session_advance(struct session *session, uint64_t until_ns, uint64_t limit_ns);
+
+/* Where the recording is, and when its next event is; 0: unknown. */
+uint64_t session_position_ns(const struct session *session);
+uint64_t session_next_ns(const struct session *session);
+
+/*
+ * Goes back to the beginning of the recording: what the session has given is no longer valid.
+ * Returns and ERROR as session_new(); after an error nothing has changed.
+ */
+int session_rewind(struct session *session, char error[SESSION_ERROR_MAX]);
+
+/* When the recording begins. */
+uint64_t session_begin_ns(const struct session *session);
+
+/* Whether something has happened since its last frame. */
+bool session_is_after_frame(const struct session *session);
 
 /* Whether the last task has ended, and no successor is awaited. */
 bool session_has_ended(const struct session *session);
@@ -189,6 +227,18 @@ void session_suspend(struct session *session);
  * SESSION_LEFT; in the latter case there is one line in ERROR, which is "" otherwise.
  */
 void session_resume(struct session *session, char error[SESSION_ERROR_MAX]);
+
+/*
+ * The number of children of traced processes, and of theirs, that are not traced: they were there
+ * at the attach. 0 for a scope and a command, which have all of theirs. It reads /proc.
+ */
+size_t session_untraced_children(const struct session *session);
+
+/*
+ * Traces them, too, and from now on all children. Leaves the targets for that and attaches anew:
+ * calls in between are not counted. Like session_resume().
+ */
+void session_follow_children(struct session *session, char error[SESSION_ERROR_MAX]);
 
 /*
  * Makes reports show only the calls of FILTER, counted from now on, instead of those of an earlier

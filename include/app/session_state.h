@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The internals of a session, only for the files that implement it: session.c, tracing.c,
- * suspend.c, successor.c, survivor.c and end_command.c. See app/session.h.
+ * suspend.c, children.c, successor.c, survivor.c and end_command.c. See app/session.h.
  */
 #ifndef STOP_APP_SESSION_STATE_H
 #define STOP_APP_SESSION_STATE_H
@@ -10,9 +10,11 @@
 #include <time.h>
 
 #include "app/command.h"
+#include "app/facts.h"
 #include "app/filewatch.h"
 #include "app/filtering.h"
 #include "app/observer.h"
+#include "app/playback.h"
 #include "app/programwatch.h"
 #include "app/pump.h"
 #include "app/scope.h"
@@ -33,6 +35,13 @@ struct session {
 	char engine_reason[ENGINE_ERROR_MAX]; /* why it is not a cheaper one, or "" */
 	struct engine_trial *trial;           /* of the engine, until it is started; or NULL */
 	bool may_fall_back;       /* if it cannot be started, another may be able to do the same */
+	uint32_t capabilities;    /* of the engine, or of the one that was recorded */
+	struct facts facts;       /* what reports say beside the model */
+	struct playback playback; /* of a recording */
+	bool has_noted_recording; /* that it cannot be written */
+	bool has_reported_stop;   /* SESSION_FRAME was returned since session_play() */
+	bool is_tick;             /* an interval has ended, and there was no report since */
+	uint64_t begin_ns;        /* when it began */
 	struct pump pump;         /* has an engine while SESSION_RUNNING */
 	struct event_sinks sinks; /* those of `first` and `model` */
 	struct target first;      /* the command, or the first target named by the user */
@@ -56,6 +65,7 @@ struct session {
 	struct proc_commands commands; /* of the processes that may be one; owned */
 	uint64_t look_ns;              /* when a successor is looked for next */
 	struct suspended suspended;    /* what session_resume() attaches to */
+	bool follows_tree;             /* with all descendants: session_follow_children() */
 	uint64_t now_ns;               /* time of the current frame or key */
 	struct timespec time;          /* the same as CLOCK_REALTIME */
 	struct alloc_reserve
@@ -69,6 +79,9 @@ struct session {
 	bool adopts_orphans;            /* spawn_adopts_orphans() */
 	char remains[ENGINE_ERROR_MAX]; /* session_remains() */
 };
+
+/* The present: the time of the recording that is played, or of the clock. */
+uint64_t session_clock_ns(const struct session *session);
 
 /* Starts to trace what its configuration says. Returns and ERROR as session_new(). */
 int session_trace(struct session *session, char error[SESSION_ERROR_MAX]);

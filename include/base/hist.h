@@ -37,8 +37,14 @@ void hist_add(struct hist *hist, uint64_t value_ns);
 /* Adds COUNT values of the bucket NUMBER, which is below HIST_BUCKETS. */
 void hist_add_bucket(struct hist *hist, unsigned int number, uint64_t count);
 
+/* The number of the bucket that VALUE_NS falls into. */
+unsigned int hist_bucket_of(uint64_t value_ns);
+
 /* Adds all of FROM's values to INTO. */
 void hist_merge(struct hist *into, const struct hist *from);
+
+/* Removes those of FROM's values from INTO that it has: none of its counts gets below 0. */
+void hist_subtract(struct hist *into, const struct hist *from);
 
 /* Frees what HIST owns and makes it empty. */
 void hist_clear(struct hist *hist);

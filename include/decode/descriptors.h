@@ -42,15 +42,6 @@ struct objects *descriptors_objects(struct descriptors *descriptors);
 /* Updates DESCRIPTORS with EVENT, of any type. */
 void descriptors_apply(struct descriptors *descriptors, const struct event *event);
 
-/* All events up to TIME_NS have arrived: for when none does for a while. */
-void descriptors_settle(struct descriptors *descriptors, uint64_t time_ns);
-
-/* Process PID, with one task, is about to be traced: what it has can be read before it runs. */
-void descriptors_expect(struct descriptors *descriptors, pid_t pid);
-
-/* Details stop arriving: what changes from now on is not seen. */
-void descriptors_interrupt(struct descriptors *descriptors);
-
 /* What a call was about. */
 struct call_use {
 	struct object *object; /* valid until the next event; see object_ref() */

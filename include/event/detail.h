@@ -25,8 +25,14 @@
 enum detail_phase {
 	DETAIL_ENTRY,
 	DETAIL_EXIT,
+	DETAIL_TEXT, /* no memory: the call as another tool has written it, at the addresses below.
+	                Untrusted text, shown instead of what the tables make of the call */
 	DETAIL_PHASES,
 };
+
+/* Where the text of the arguments is, and that of the result. */
+#define DETAIL_TEXT_ARGS   UINT64_C(0)
+#define DETAIL_TEXT_RESULT (UINT64_C(1) << 40)
 
 /* The head of a block; its bytes follow, and then padding to a multiple of 8. */
 struct detail_block {

@@ -24,6 +24,7 @@ struct callset;
 struct cgroup;
 struct event_sink;
 struct interest;
+struct replay;
 struct ring;
 
 /* Size of the longest error message of start(), including the final NUL. */
@@ -92,6 +93,7 @@ struct engine_request {
 	const struct callset *calls; /* trace only these; NULL: all. May be ignored by engines
 	                                without ENGINE_FILTERS_CALLS */
 	uint32_t options;            /* bit i: engine_class.options[i] was given */
+	struct replay *replay;       /* of the engine replay: what is played; not owned */
 	struct engine_trial
 		*trial; /* of a check() of this engine, or NULL; start() takes it over */
 };

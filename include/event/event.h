@@ -43,13 +43,21 @@ enum event_type {
 	EVENT_LOST,         /* details were dropped: struct event_lost (event/detail.h) */
 	EVENT_SIGNAL,       /* a signal is about to be delivered: struct event_signal */
 	EVENT_MASKS,        /* what a task does with signals: struct event_masks */
-	EVENT_DESCRIPTOR, /* what /proc says about a descriptor: struct event_descriptor (object.h)
-	                   */
+	EVENT_DESCRIPTOR,  /* what /proc says about a descriptor: struct event_descriptor (object.h)
+	                    */
+	EVENT_EXPECTED,    /* a process, with one task, is about to be traced: what is read of it
+	                      before is valid when it runs: struct event */
+	EVENT_SETTLED,     /* all events up to time_ns have arrived, and none does for a while; with
+	                      a tid: that has not run yet: struct event */
+	EVENT_INTERRUPTED, /* details stop arriving: what changes from now on is not seen: struct
+	                      event */
 	EVENT_COMMAND_LINE, /* what /proc says about a command line: struct event_command_line */
 	EVENT_COST,         /* the cost of tracing: struct event_cost */
 	EVENT_NOTE,         /* a message to the user: struct event_note */
 	EVENT_RESUMED,      /* tracing continues after an EVENT_END: struct event */
 	EVENT_ATTACHED, /* all living tasks have been reported since EVENT_RESUMED: struct event */
+	EVENT_SESSION,  /* what reports say about the session: struct event_session */
+	EVENT_FRAME,    /* a report is made of all events until now: struct event_frame */
 	EVENT_END,      /* no task is left, or the engine failed: struct event_end */
 	EVENT_TYPES,
 };
@@ -308,6 +316,48 @@ struct event_note {
 struct event_end {
 	struct event event;
 	int error; /* 0, or the -errno that ended the engine */
+};
+
+/* The texts of an EVENT_SESSION. */
+enum session_text {
+	SESSION_NAME,    /* name of the first target, or a text for the scope; not escaped */
+	SESSION_COMMAND, /* its command line, not escaped; "": unknown */
+	SESSION_SCOPE,   /* the option of the scope, without its dashes; "": there is none */
+	SESSION_CGROUP,  /* the path of its cgroup, not escaped; "": there is none */
+	SESSION_ENGINE,  /* the engine's name */
+	SESSION_REASON,  /* why it is not a cheaper one, or "" */
+	SESSION_TEXTS,
+};
+
+/* Maximum size of the texts together. */
+#define EVENT_SESSION_TEXTS_MAX 16384
+
+/* What reports say about the session itself: the first of all events, and when it has changed. */
+struct event_session {
+	struct event event;    /* tid: the first target; of the first one: when the session began */
+	uint32_t targets;      /* number of targets that were named */
+	uint32_t capabilities; /* of the engine: bits of enum engine_capability */
+	bool is_command;       /* the first target is a command that stop has started */
+	bool awaits_successor; /* all targets have ended, and others are awaited */
+	bool is_final;         /* tracing has ended */
+	int exit_code; /* of the first target, as in struct event_gone; -1: it has not ended */
+	int exit_signal;
+	uint64_t
+		files_since_ns; /* since when calls are counted by file and peer; 0: they are not */
+	uint32_t size;          /* of the texts */
+	char texts[];           /* enum session_text, in this order, each with its NUL */
+};
+
+/* The text TEXT of SESSION. */
+const char *event_session_text(const struct event_session *session, enum session_text text);
+
+/*
+ * A report is made at the end of an interval: what it shows depends on the events before and on
+ * this. time_ns: the time of the report.
+ */
+struct event_frame {
+	struct event event;
+	uint64_t realtime_ns; /* the same as CLOCK_REALTIME */
 };
 
 /* Size of EVENT in bytes, including its items. */

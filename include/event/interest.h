@@ -34,12 +34,13 @@ enum interest_kind {
 /* Who requests details: each has requests of its own, and what any of them requests is collected.
  */
 enum interest_user {
-	INTEREST_LOG_FILE, /* --log */
-	INTEREST_LOG_PANE, /* the log on the screen */
-	INTEREST_FILES,    /* what follows descriptors, and the view of files and peers */
-	INTEREST_FILTER,   /* filters and conditions on details */
-	INTEREST_SIGNALS,  /* who sends signals */
-	INTEREST_PROGRAMS, /* which programs are executed */
+	INTEREST_LOG_FILE,  /* --log */
+	INTEREST_LOG_PANE,  /* the log on the screen */
+	INTEREST_FILES,     /* what follows descriptors, and the view of files and peers */
+	INTEREST_FILTER,    /* filters and conditions on details */
+	INTEREST_SIGNALS,   /* who sends signals */
+	INTEREST_PROGRAMS,  /* which programs are executed */
+	INTEREST_RECORDING, /* --record-detail */
 	INTEREST_USERS,
 };
 

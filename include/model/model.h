@@ -266,7 +266,8 @@ struct model_totals {
 	uint64_t mark_ns;                  /* counts are since then; 0: since start_ns */
 	uint64_t class_calls[CLASS_COUNT]; /* calls of each class; a call can be in several */
 	struct time_spent time;            /* of all threads, alive and ended */
-	const struct history *history;     /* of call_rate; owned by the model, which updates it */
+	/* Of call_rate and error_rate; owned by the model, which updates them. */
+	const struct history *history, *error_history;
 };
 
 void model_totals(const struct model *model, uint64_t now_ns, struct model_totals *totals);

@@ -128,8 +128,9 @@ struct model {
 	struct sums sums[SPAN_COUNT];
 	struct sums requests[SPAN_COUNT]; /* of io_uring, which are in no other sums */
 	struct rate call_rate, error_rate, byte_rate;
-	struct history history; /* of the call rate */
-	uint64_t mark_ns;       /* 0: there is no mark */
+	struct history history;       /* of the call rate */
+	struct history error_history; /* of the error rate */
+	uint64_t mark_ns;             /* 0: there is no mark */
 	struct {
 		uint64_t last_ns[TIME_COUNT];  /* of all threads, in the last interval */
 		uint64_t gone_ns[TIME_COUNT];  /* since then, of those that have ended */

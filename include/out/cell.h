@@ -23,6 +23,7 @@ struct cell_format {
 	uint64_t now_ns;            /* time of the rows */
 	uint64_t min_measurable_ns; /* minimum measurable latency; 0: unknown */
 	bool full;                  /* counts in full, however long: for files */
+	double trend_greatest;      /* the height of graphs; 0: each has its own */
 };
 
 /* The value of COLUMN in ROW. Returns BUF. */
@@ -32,8 +33,14 @@ char *cell_call(enum column_id column, const struct call_row *row, const struct 
 /* Whether the cells of COLUMN are right-aligned, as numbers are. */
 bool cell_is_right(enum column_id column);
 
-/* A graph of the last COLUMNS values of HISTORY: "▁▂▇█", scaled to their maximum. */
-char *cell_graph(const struct history *history, int columns, char buf[CELL_MAX]);
+/*
+ * A graph of the last COLUMNS values of HISTORY: "▁▂▇█", as high as GREATEST, or, if that is 0, as
+ * their maximum.
+ */
+char *cell_graph(const struct history *history, int columns, double greatest, char buf[CELL_MAX]);
+
+/* The columns of the trend of a call. */
+#define CELL_TREND 12
 
 /* The block character of one to eight eighths of the line height for VALUE of GREATEST. Static. */
 const char *cell_block(double value, double greatest);

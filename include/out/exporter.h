@@ -24,7 +24,12 @@ enum export_kind {
 enum exporter_id {
 	EXPORTER_TEXT, /* the default */
 	EXPORTER_JSON,
+	EXPORTER_NDJSON,
+	EXPORTER_PROMETHEUS,
+	EXPORTER_OPENMETRICS,
 	EXPORTER_FOLDED,
+	EXPORTER_SPEEDSCOPE,
+	EXPORTER_PPROF,
 	EXPORTER_COUNT,
 };
 
@@ -33,6 +38,7 @@ struct exporter {
 	const char *help;           /* short description */
 	const char *schema;         /* "stop.snapshot/1"; NULL: none */
 	bool stacks_alone;          /* it writes only stacks, so -k is required */
+	bool is_single;             /* one report makes a whole file: -b replaces it */
 	size_t waits[EXPORT_KINDS]; /* of how many threads it writes what they wait for */
 
 	/*

@@ -18,6 +18,13 @@ int file_open(const char *path, FILE **stream);
 int file_open_descriptor(const char *path);
 
 /*
+ * Replaces the contents of the file PATH by the SIZE bytes of TEXT, at once: who reads it sees the
+ * old or the new ones. Its mode and owner stay; what is no regular file is written to. A file with
+ * the name PATH.new must not exist. Returns 0 or -errno.
+ */
+int file_replace(const char *path, const char *text, size_t size);
+
+/*
  * Closes STREAM (NULL is allowed). Returns 0, or -errno if any write since it was opened failed.
  */
 int file_close(FILE *stream);

@@ -34,6 +34,12 @@ int glyph_width(uint32_t code);
 /* The ASCII replacement for CODE; '?' if there is none. */
 char glyph_ascii(uint32_t code);
 
+/*
+ * Moves *TEXT past the line that it begins with, of at most COLUMNS columns, which ends at a blank
+ * if possible. Returns its size in bytes.
+ */
+size_t glyph_next_line(const char **text, int columns);
+
 /* Width of TEXT in columns. */
 int glyph_columns(const char *text);
 

@@ -18,6 +18,7 @@
 #include "event/sink.h"
 
 struct filter;
+struct line_format;
 struct log;
 
 /* The default size of the buffer, and its limits. */
@@ -32,6 +33,9 @@ struct log;
 /* Calls of which it is not known whether the filter selects them are not logged, but counted. */
 struct log_options {
 	struct call_text_options text;
+	const struct line_format *format; /* NULL: strace's */
+	const char *secrets;         /* words that the user adds (event/redaction.h), or NULL */
+	bool with_data;              /* buffers, also in formats for programs */
 	const struct filter *filter; /* only these calls; NULL: all. Must outlive the log */
 	size_t buffer;               /* its size in bytes */
 };

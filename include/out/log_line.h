@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "base/map.h"
 #include "decode/call_text.h"
 
 struct event;
@@ -32,6 +33,13 @@ struct log_format {
 	uint64_t clock_ns; /* CLOCK_REALTIME minus CLOCK_MONOTONIC; may change, as time is set */
 	time_t second;     /* of which `hms` is the local time */
 	char hms[16];      /* "10:02:03" */
+
+	/* For out/line_json.h. */
+	uint64_t last_ns;       /* time of the last event */
+	struct map tasks;       /* the process of each task; owned */
+	uint64_t counted_ns;    /* since when these are counted; 0: not yet */
+	uint64_t calls, errors; /* since then */
+	uint64_t arrows;        /* so far */
 };
 
 /*

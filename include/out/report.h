@@ -21,6 +21,7 @@
 #include "model/file_rows.h"
 #include "model/model.h"
 #include "model/program_rows.h"
+#include "model/row_order.h"
 #include "model/selection.h"
 #include "out/program_column.h"
 #include "stack/stacks.h"
@@ -44,9 +45,10 @@ struct report_facts {
 	uint64_t not_selected;      /* and those of which it is not known whether they are to be */
 	bool awaits_successor;      /* the target has ended, and the next one is waited for */
 	bool final;                 /* the session is over: this is the last report */
-	int exit_code;   /* of the first target; -1: it is running, or its exit was not seen */
-	int exit_signal; /* signal that killed it, or 0 */
-	bool is_command; /* the first target is a command that was started */
+	int exit_code;       /* of the first target; -1: it is running, or its exit was not seen */
+	int exit_signal;     /* signal that killed it, or 0 */
+	bool is_command;     /* the first target is a command that was started */
+	const char *secrets; /* words for event/redaction.h that the user adds; NULL: none */
 };
 
 /* The subject of a report's detail: a call, a thread, a file or peer, or a program. */
@@ -76,7 +78,7 @@ struct report_view {
 	const char *set_text; /* text of filter.set or the selection; NULL: neither. Not owned */
 	struct call_order order;
 	bool folds_idle;                 /* calls that are nothing but idle waits have no rows */
-	bool stacks;     /* collect the stacks of the calls shown */
+	bool stacks;                     /* collect the stacks of the calls shown */
 	const struct callset *stacks_of; /* only of these; NULL: of all. Not owned */
 	bool stacks_by_calls;            /* sort by calls instead of time */
 	bool files;                      /* collect files and peers */
@@ -85,7 +87,14 @@ struct report_view {
 	bool programs; /* collect what processes have executed */
 	struct program_order program_order;
 	struct report_subject subject; /* subject of the detail */
+	/* Where the rows were: they stay there. NULL: they are sorted. Not owned */
+	const struct row_order *calls_were, *files_were, *programs_were;
 };
+
+/* The keys of their rows, for row_order_take(). */
+uint64_t report_call_key(const void *row);
+uint64_t report_file_key(const void *row);
+uint64_t report_program_key(const void *row);
 
 /* What is known about the subject. */
 struct report_detail {

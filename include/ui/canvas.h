@@ -9,6 +9,7 @@
 #ifndef STOP_UI_CANVAS_H
 #define STOP_UI_CANVAS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "ui/theme.h"
@@ -25,6 +26,7 @@ struct canvas_cell {
 
 struct canvas {
 	int rows, columns;
+	bool has_colours;          /* styles that differ in nothing else will have colours */
 	struct canvas_cell *cells; /* rows by columns; owned */
 };
 

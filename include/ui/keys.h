@@ -28,7 +28,11 @@ enum keycode {
 	KEYCODE_CLICK = KEYCODE_F1 + 12, /* of the first mouse button */
 	KEYCODE_WHEEL_UP,
 	KEYCODE_WHEEL_DOWN,
+	KEYCODE_ALT_0, /* followed by the other digits */
 };
+
+/* The digit DIGIT with Alt. */
+#define KEYCODE_ALT(digit)   (KEYCODE_ALT_0 + (digit))
 
 /* The character that Ctrl with LETTER ('A' to 'Z') sends, and that of Escape. */
 #define KEYCODE_CTRL(letter) ((letter) - '@')
@@ -51,14 +55,16 @@ enum action {
 	ACTION_WHEEL_DOWN,
 	ACTION_NEXT_PANE,
 	ACTION_PREVIOUS_PANE,
+	ACTION_PANE,       /* the pane of the argument, enum pane_id */
 	ACTION_OPEN,       /* show details of the selection */
 	ACTION_BACK,       /* close what was opened last */
 	ACTION_SORT_LEFT,  /* sort by the column to the left */
 	ACTION_SORT_RIGHT, /* sort by the column to the right */
 	ACTION_SORT_MENU,  /* choose the sort column */
-	ACTION_INVERT,
-	ACTION_IDLE,
-	ACTION_DEAD,  /* invert the order */
+	ACTION_INVERT,     /* invert the order */
+	ACTION_RESORT,     /* sort anew: rows have stayed where they were */
+	ACTION_IDLE,       /* fold idle waits, or show them */
+	ACTION_DEAD,       /* keep the dead in the list, or no longer */
 	ACTION_CLASS, /* show one class; the argument is enum call_class, or KEYS_ALL_CLASSES */
 	ACTION_CLASS_MENU, /* choose classes */
 	ACTION_FILTER,     /* by a call set; threads by text */
@@ -86,8 +92,16 @@ enum action {
 	ACTION_PAUSE,       /* pause the screen, not the counting */
 	ACTION_MARK,        /* count from now, or from the beginning again */
 	ACTION_SPLIT,       /* split the time of calls, or no longer */
+	ACTION_PLAY_BACK,   /* in a recording: back, forth, to marks, to the next event; speed */
+	ACTION_PLAY_FORTH,
+	ACTION_PLAY_MARK_BACK,
+	ACTION_PLAY_MARK,
+	ACTION_PLAY_STEP,
+	ACTION_PLAY_SLOWER,
+	ACTION_PLAY_FASTER,
 	ACTION_DELAY,
 	ACTION_SNAPSHOT,
+	ACTION_FOLLOW, /* trace existing children of the targets */
 	ACTION_SIGNAL, /* send a signal, after confirmation */
 	ACTION_SETUP,
 	ACTION_HELP,
@@ -112,9 +126,14 @@ struct key_binding {
 	const char *help;  /* what it does, in a few words */
 	const char *bar;   /* the key as shown in the bar; NULL: not shown */
 	const char *label; /* its label in the bar */
+	uint32_t bar_of;   /* bits (1 << enum pane_id): shown in the bar while one of these has the
+	                      focus, before those of all panes; 0: of all */
 };
 
-/* The table, in the order of the help and of the bar. */
+/* The value of bar_of for keys that come first in the bar, whichever pane has the focus. */
+#define KEYS_BAR_FIRST UINT32_MAX
+
+/* The table, in the order of the help, and of the bar among those with the same rank there. */
 extern const struct key_binding key_bindings[];
 extern const size_t key_binding_count;
 

@@ -23,8 +23,15 @@
 #include "ui/menu.h"
 #include "ui/prompt.h"
 #include "ui/request.h"
+#include "ui/row_hold.h"
 #include "ui/settings.h"
 #include "ui/table_view.h"
+
+/* Size of a position in a border, including the final NUL. */
+#define PANE_POSITION_MAX 96
+
+/* Any number of lines. */
+#define PANE_ANY_LINES    10000
 
 /* One line of the table of threads. */
 struct thread_line {
@@ -100,10 +107,18 @@ struct stacks_state {
 	bool chosen;        /* the user has opened or closed one; otherwise the hottest is open */
 	const struct stack *opened; /* if chosen; NULL: none */
 	size_t position, top, page; /* as in struct calls_state, of its lines */
+	size_t count;               /* lines, as drawn last */
 };
 
 /* Size of the longest message, including the final NUL. */
 #define VIEW_MESSAGE_MAX 256
+
+/* Which page of the help is open. */
+enum help_page {
+	HELP_CLOSED,
+	HELP_KEYS,
+	HELP_INFO, /* the engine, and what watching costs */
+};
 
 /* All state of the screen. */
 struct view {
@@ -118,6 +133,8 @@ struct view {
 	struct settings settings;
 	struct layout_choice choice; /* which panes are shown, and which has the focus */
 	struct layout layout;        /* as drawn last */
+	int lines[PANE_COUNT];       /* the most that each pane could use since the last key */
+	struct row_hold hold;
 	struct table_view_state calls;
 	struct threads_state threads;
 	struct stacks_state stacks;
@@ -129,8 +146,9 @@ struct view {
 	struct signals *signal_table; /* not owned */
 	enum pane_id subject_pane;    /* whose selection the detail shows: a table's */
 	struct scroll_state detail, output, help;
-	bool help_open;
-	bool paused; /* new reports are not shown */
+	enum help_page help_page;
+	const struct timeline *timeline; /* of a recording; NULL: there is none; not owned */
+	bool paused;                     /* new reports are not shown */
 	struct menu_state menu;
 	bool takes_answer; /* of the menu, if that asks: see screen_take_answer() */
 	struct prompt_state prompt;
@@ -142,18 +160,32 @@ struct view {
 	bool is_error;                  /* the message reports an error */
 };
 
-/* A pane's descriptor. */
+/* A pane's descriptor. A table has a table view, and functions only for what it does beyond that.
+ */
 struct pane {
 	const char *name; /* for tests and debugging */
+	int number;       /* with Alt, the key that selects it; 0: none. In its border */
 
-	/* Draws VIEW into AREA, which is blank and has the size that the layout gives. */
+	/* Writes the title in the border, escaped. NULL: it has no border. */
+	void (*title)(const struct view *view, char buf[CELL_MAX]);
+
+	/* The part of its contents that is shown, as last drawn: "1–18 of 46"; "": all. NULL: that
+	 * of its table view, or nothing. */
+	void (*position)(const struct view *view, char buf[PANE_POSITION_MAX]);
+
+	/* How many lines it could use, in COLUMNS. NULL: those of its table view, or any number. */
+	int (*lines)(const struct view *view, int columns);
+
+	/* Draws VIEW into AREA, which is blank and has the size that the layout gives. NULL: draws
+	 * the table view. */
 	void (*draw)(struct view *view, struct area area);
 
-	/* Handles the action of BINDING. UI_REQUEST_NONE if it is not for this pane. NULL: no keys.
-	 */
+	/* Handles the action of BINDING. UI_REQUEST_NONE if it is not for this pane. NULL: no keys
+	 * but those of its table view. */
 	enum ui_request (*handle_action)(struct view *view, const struct key_binding *binding);
 
-	/* Adapts the state to a new report in VIEW. NULL if nothing depends on it. */
+	/* Adapts the state to a new report in VIEW. NULL: nothing depends on it but the selection
+	 * in its table view. */
 	void (*update)(struct view *view);
 
 	/* Its rows if it is a table: for searching, sorting and the mouse. */
@@ -178,14 +210,31 @@ const struct table_view *pane_table_view(const struct view *view);
 /* Shows TEXT, escaped, instead of the bar. */
 void pane_message(struct view *view, bool is_error, const char *text);
 
-/* Draws TITLE as the first line of a pane that has no columns. */
-void pane_title(const struct view *view, enum pane_id id, struct area area, const char *title);
+/* What its descriptor says, or what all panes or tables do; see struct pane. */
+int pane_lines(const struct view *view, enum pane_id id, int columns);
+void pane_draw(struct view *view, enum pane_id id, struct area area);
+void pane_draw_border(struct view *view, enum pane_id id, struct area area);
+enum ui_request pane_handle_action(
+	struct view *view, enum pane_id id, const struct key_binding *binding);
+void pane_update(struct view *view, enum pane_id id);
+
+/* Writes "1–18 of 46": PAGE lines from TOP on, of COUNT; "" if that is all. */
+void pane_put_position(size_t top, size_t page, size_t count, char buf[PANE_POSITION_MAX]);
+
+/* The same for STATE, as last drawn. */
+void pane_scroll_position(const struct scroll_state *state, char buf[PANE_POSITION_MAX]);
+
+/* Adapts STATE, which has LINES, to a page of ROWS. */
+void pane_scroll_fit(struct scroll_state *state, int lines, int rows);
 
 /* Scrolls STATE if the action of BINDING does; otherwise returns UI_REQUEST_NONE. */
 enum ui_request pane_scroll(struct scroll_state *state, const struct key_binding *binding);
 
 extern const struct pane header_pane;
+extern const struct pane timeline_pane;
 extern const struct pane verdict_pane;
+extern const struct pane graphs_pane;
+extern const struct pane busy_pane;
 extern const struct pane calls_pane;
 extern const struct pane stacks_pane;
 extern const struct pane files_pane;

@@ -19,12 +19,20 @@ enum ui_request {
 	UI_REQUEST_SPLIT,       /* split the time of calls, or no longer */
 	UI_REQUEST_COPY,        /* copy the text of screen_copied() to the clipboard, and say so */
 	UI_REQUEST_MANUAL,      /* show the manual page of screen_manual() */
-	UI_REQUEST_SIGNAL,      /* send the signal of screen_signal(), and report it */
-	UI_REQUEST_SETTINGS,    /* use screen_settings() from now on */
-	UI_REQUEST_SAVE,        /* the same, and save them to the configuration file */
-	UI_REQUEST_SUSPEND,     /* suspend, as ^Z in a shell */
-	UI_REQUEST_QUIT,        /* quit; a started command keeps running */
-	UI_REQUEST_END,         /* end the started command, then quit */
+	UI_REQUEST_PLAY_BACK,   /* in a recording: go back a little … */
+	UI_REQUEST_PLAY_FORTH,  /* … or forward */
+	UI_REQUEST_PLAY_MARK_BACK, /* … to the mark before */
+	UI_REQUEST_PLAY_MARK,      /* … to the next mark */
+	UI_REQUEST_PLAY_STEP,      /* … to the next event */
+	UI_REQUEST_PLAY_SLOWER,    /* play it half as fast … */
+	UI_REQUEST_PLAY_FASTER,    /* … or twice as fast */
+	UI_REQUEST_SIGNAL,         /* send the signal of screen_signal(), and report it */
+	UI_REQUEST_SETTINGS,       /* use screen_settings() from now on */
+	UI_REQUEST_SAVE,           /* the same, and save them to the configuration file */
+	UI_REQUEST_FOLLOW,         /* trace existing children of the targets, too, and say so */
+	UI_REQUEST_SUSPEND,        /* suspend, as ^Z in a shell */
+	UI_REQUEST_QUIT,           /* quit; a started command keeps running */
+	UI_REQUEST_END,            /* end the started command, then quit */
 };
 
 #endif

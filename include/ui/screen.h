@@ -26,6 +26,7 @@
 #include "ui/settings.h"
 
 struct screen;
+struct timeline;
 
 /*
  * A screen that starts with VIEW, whose set and text must outlive it, and SETTINGS. Freed with
@@ -46,7 +47,7 @@ bool screen_counts_files(const struct screen *screen);
 void screen_write_stacks(const struct screen *screen, FILE *stream);
 
 /* The view that the next report has to be made for. Valid until the next screen_key(). */
-const struct report_view *screen_view(const struct screen *screen);
+const struct report_view *screen_view(struct screen *screen);
 
 /*
  * Shows REPORT, which must stay valid until the next update or screen_free(). Its tallies are not
@@ -73,6 +74,9 @@ void screen_log(struct screen *screen, struct log_tail *tail);
 
 /* What the log that is shown is about: it has to be collected. */
 struct log_subject screen_log_subject(const struct screen *screen);
+
+/* Shows TIMELINE, that of a recording, which must outlive the screen. */
+void screen_timeline(struct screen *screen, const struct timeline *timeline);
 
 /* The same for SIGNALS, and whether they are shown: then threads have to be looked at. */
 void screen_signals(struct screen *screen, struct signals *signals);

@@ -73,11 +73,15 @@ struct table_view {
 	/* Sorts by another column (in its default direction), or inverts the order. */
 	enum ui_request (*sort)(struct view *view, size_t column);
 	enum ui_request (*invert)(struct view *view);
-	/* Number of lines that are left for others at the end of ROWS; NULL: none. */
+	/* Number of lines below the last row that are not rows, of ROWS; NULL: none. */
 	int (*reserved)(const struct view *view, int rows);
+	void (*draw_reserved)(const struct view *view, struct area area); /* draws these */
 	/* Called when another item is selected. */
 	enum ui_request (*moved)(struct view *view);
 };
+
+/* How many lines TABLE_VIEW could use: titles, rows, and what is below them. */
+int table_view_lines(const struct table_view *table_view, const struct view *view);
 
 /* Fits a table into an area of ROWS: sets its page, and scrolls to the selection. */
 void table_view_layout(const struct table_view *table_view, struct view *view, int rows);

@@ -72,6 +72,9 @@ void terminal_mouse(const struct terminal *terminal, int *row, int *column);
 /* Uses THEME from the next terminal_flush() on. */
 void terminal_theme(struct terminal *terminal, enum theme theme);
 
+/* Whether the terminal has colours, and the theme uses them. */
+bool terminal_has_colours(const struct terminal *terminal);
+
 /* Asks the terminal to put TEXT on its clipboard. Whether it does is not known. */
 void terminal_copy(struct terminal *terminal, const char *text);
 

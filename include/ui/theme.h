@@ -17,8 +17,12 @@ enum style {
 	STYLE_TITLE,        /* the target's name */
 	STYLE_LABEL,        /* label of a number in the header */
 	STYLE_VALUE,        /* the number */
-	STYLE_COLUMN,       /* titles of columns and panes, with the focus */
+	STYLE_COLUMN,       /* titles of columns, with the focus */
 	STYLE_COLUMN_OFF,   /* and without */
+	STYLE_BORDER,       /* the borders of the pane with the focus, */
+	STYLE_BORDER_OFF,   /* and of the others */
+	STYLE_PANE,         /* the title of the pane with the focus, */
+	STYLE_PANE_OFF,     /* and of the others */
 	STYLE_SORTED,       /* title of the sort column */
 	STYLE_SELECTED,     /* the selected row */
 	STYLE_SELECTED_OFF, /* in a pane without the focus */

@@ -11,7 +11,14 @@
 /* Draws the bar for the times NS into AREA, of one row. */
 void time_bar_draw(const uint64_t ns[TIME_COUNT], struct area area);
 
-/* The character of CLASS in bars, which distinguishes it without colours; static. */
-const char *time_bar_mark(enum time_class class);
+/* The two parts: the bar for SHARE of each class, and its legend, each in AREA, of one row. */
+void time_bar_draw_bar(const double share[TIME_COUNT], struct area area);
+void time_bar_draw_legend(const double share[TIME_COUNT], struct area area);
+
+/*
+ * The mark of CLASS in bars in AREA: a block where there are colours, otherwise a character that
+ * distinguishes it, as in the legend; static.
+ */
+const char *time_bar_mark(const struct area *area, enum time_class class);
 
 #endif

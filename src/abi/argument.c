@@ -80,6 +80,17 @@ const struct ioctl_name *ioctl_names(enum abi abi, uint32_t nr, size_t *count)
 	return names ? names : find_ioctl(&ioctl_tables[0], nr, count);
 }
 
+bool ioctl_by_name(const char *name, uint32_t *value)
+{
+	for (uint32_t i = 0; i < ioctl_tables[0].count; i++) {
+		if (strcmp(ioctl_tables[0].names[i].name, name) == 0) {
+			*value = ioctl_tables[0].names[i].value;
+			return true;
+		}
+	}
+	return false;
+}
+
 bool argument_condition_holds(
 	const struct argument_condition *condition, const uint64_t args[CALL_MAX_ARGS])
 {

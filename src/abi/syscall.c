@@ -111,6 +111,15 @@ const char *abi_suffix(enum abi abi)
 	return (unsigned int)abi < ABI_COUNT ? abis[abi].suffix : "?";
 }
 
+enum abi abi_by_suffix(const char *suffix)
+{
+	for (unsigned int abi = 0; abi < ABI_COUNT; abi++) {
+		if (abis[abi].suffix && strcmp(abis[abi].suffix, suffix) == 0)
+			return (enum abi)abi;
+	}
+	return ABI_NATIVE;
+}
+
 const char *abi_name(enum abi abi)
 {
 	return (unsigned int)abi < ABI_COUNT ? abis[abi].name : "?";

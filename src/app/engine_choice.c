@@ -106,12 +106,27 @@ static const struct {
 		"fd, path, peer and port of filters", "ptrace"},
 };
 
+/* A recording can do what its engine could. */
+static void choose_replay(struct session *session)
+{
+	struct trace_facts facts;
+	replay_facts(session->config->replay, &facts);
+	session->pump.class = &replay_engine;
+	session->capabilities = facts.capabilities;
+	playback_init(&session->playback, session->config->replay);
+}
+
 int engine_choice_make(struct session *session, char error[SESSION_ERROR_MAX])
 {
 	const struct session_config *config = session->config;
+	if (config->replay) {
+		choose_replay(session);
+		return 0;
+	}
 	if (choose(session, error))
 		return 1;
 	const struct engine_class *engine = session->pump.class;
+	session->capabilities = engine->capabilities;
 	const char *reason = session->engine_reason;
 	uint32_t scope = scope_needs(config->scope.option).capabilities;
 	if ((engine->capabilities & scope) != scope)

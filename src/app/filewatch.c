@@ -83,6 +83,13 @@ void filewatch_free(struct filewatch *watch)
 	free(watch);
 }
 
+/* Sends an event that has no more than this. */
+static void send_plain(struct filewatch *watch, enum event_type type, pid_t tid, uint64_t time_ns)
+{
+	const struct event event = {.type = type, .tid = tid, .time_ns = time_ns};
+	event_send(watch->sink, &event);
+}
+
 /* Requesting. */
 
 static void request(struct filewatch *watch, struct call call, bool wanted)
@@ -105,7 +112,7 @@ static void request_all(struct filewatch *watch, bool wanted)
 	if (wanted)
 		return;
 	/* What happens from now on is not seen. */
-	descriptors_interrupt(model_descriptors(watch->model));
+	send_plain(watch, EVENT_INTERRUPTED, 0, clock_now_ns());
 	proc_descriptor_scan_clear(&watch->scan);
 	watch->is_reading_all = false;
 	watch->later_count = 0;
@@ -392,16 +399,15 @@ static void open_tables(struct filewatch *watch)
 
 void filewatch_read_command(struct filewatch *watch, pid_t pid)
 {
-	struct descriptors *descriptors = model_descriptors(watch->model);
 	uint64_t until_ns = clock_now_ns() + COMMAND_NS;
 	if (!filewatch_is_on(watch))
 		return;
 	open_tables(watch);
-	descriptors_expect(descriptors, pid);
+	send_plain(watch, EVENT_EXPECTED, pid, clock_now_ns());
 	while (clock_now_ns() < until_ns && read_part(watch))
 		;
 	/* It changes nothing meanwhile. */
-	descriptors_settle(descriptors, UINT64_MAX);
+	send_plain(watch, EVENT_SETTLED, pid, clock_now_ns());
 }
 
 void filewatch_run(struct filewatch *watch, bool is_idle, uint64_t now_ns)
@@ -410,7 +416,7 @@ void filewatch_run(struct filewatch *watch, bool is_idle, uint64_t now_ns)
 		return;
 	open_tables(watch);
 	if (is_idle)
-		descriptors_settle(model_descriptors(watch->model), now_ns);
+		send_plain(watch, EVENT_SETTLED, 0, now_ns);
 	uint64_t until_ns = clock_now_ns() + RUN_NS;
 	while (clock_now_ns() < until_ns && read_part(watch))
 		;

@@ -9,6 +9,8 @@
 
 #include "app/option_table.h"
 #include "engine/registry.h"
+#include "engine/replay/formats.h"
+#include "engine/replay/unpack.h"
 #include "out/exporter.h"
 #include "out/json.h"
 #include "stack/confine.h"
@@ -67,6 +69,7 @@ void options_write_help(FILE *stream)
 	fputs("Usage: stop [OPTION]... -p PID[,PID...]\n"
 	      "       stop [OPTION]... [--] COMMAND [ARGUMENT]...\n"
 	      "       stop [OPTION]... --cgroup=PATH | --container=NAME | --pidns=PID | --all\n"
+	      "       stop [OPTION]... --diff A.json... [vs] B.json...\n"
 	      "Show which system calls processes make, how often, how long each takes and which\n"
 	      "fail: live on the terminal, as text samples (-b), or as a summary at the end (-c).\n"
 	      "\n",
@@ -111,6 +114,18 @@ static void write_engines(FILE *stream)
 	fprintf(stream, "; auto: %s", taken ? taken->name : "none");
 }
 
+/* Writes which traces of others can be read, and how they may be compressed. */
+static void write_traces(FILE *stream)
+{
+	fputs("\ntraces:", stream);
+	for (size_t i = 0; trace_formats[i]; i++)
+		fprintf(stream, "%s %s", i ? "," : "", trace_formats[i]->name);
+	fputs("; packed by:", stream);
+	for (size_t i = 0; unpack_codecs[i]; i++)
+		fprintf(stream, "%s %s%s", i ? "," : "", unpack_codecs[i]->name,
+			unpack_codecs[i]->open ? "" : " (not in this build)");
+}
+
 void options_write_version(FILE *stream)
 {
 	struct utsname kernel;
@@ -122,6 +137,7 @@ void options_write_version(FILE *stream)
 	fprintf(stream, "\nformats:");
 	for (int id = 0; id < EXPORTER_COUNT; id++)
 		write_format(stream, &exporters[id], id ? "," : "");
+	write_traces(stream);
 	fprintf(stream, "\nstacks: %s; names: %s; demangler: %s; sandbox: %s\n", walk_library(),
 		symbols_library(), names_library() ? names_library() : "none",
 		confine_library() ? confine_library() : "without limits of calls");

@@ -11,11 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/explain.h"
 #include "abi/names.h"
 #include "app/config.h"
 #include "app/manual.h"
 #include "app/message.h"
 #include "app/modes.h"
+#include "app/player.h"
 #include "app/signals.h"
 #include "app/stackwatch.h"
 #include "base/clock.h"
@@ -45,6 +47,7 @@ struct loop {
 	struct terminal *terminal;
 	struct screen *screen;
 	struct canvas *canvas;
+	struct player *player;         /* of a recording; NULL: there is none */
 	struct report *report;         /* the displayed report */
 	struct report_subject watched; /* whose stacks are being captured */
 	uint64_t delay_ns;             /* update interval */
@@ -165,6 +168,10 @@ static void show_frame(struct loop *loop)
 
 static void next_frame(struct loop *loop)
 {
+	if (loop->player) {
+		player_scan(loop->player);
+		player_advance(loop->player);
+	}
 	session_tick(loop->session);
 	show_frame(loop);
 	uint64_t now_ns = clock_now_ns();
@@ -180,6 +187,7 @@ static void resize(struct loop *loop)
 	terminal_resize(loop->terminal, &height, &width);
 	canvas_free(loop->canvas);
 	loop->canvas = canvas_new(height, width);
+	loop->canvas->has_colours = terminal_has_colours(loop->terminal);
 }
 
 /* Requests of the screen. */
@@ -250,10 +258,15 @@ static void show_manual(struct loop *loop)
 	terminal_lend(0);
 	terminal_resume(loop->terminal);
 	resize(loop);
-	snprintf(text, sizeof(text), "man(1) has no page about %s in section 2",
-		screen_manual(loop->screen));
+	const char *call = screen_manual(loop->screen);
+	const struct explanation *known = explain_call(call);
+	if (known)
+		snprintf(text, sizeof(text), "%s: %s (no manual page; Enter: its errors)",
+			known->signature, known->does);
+	else
+		snprintf(text, sizeof(text), "man(1) has no page about %s in section 2", call);
 	if (pid < 0 || status)
-		screen_message(loop->screen, true, text);
+		screen_message(loop->screen, !known, text);
 	make_report_now(loop);
 }
 
@@ -272,6 +285,11 @@ static void read_command_lines(struct loop *loop)
 
 static void send_signal(struct loop *loop)
 {
+	if (loop->player) {
+		screen_message(loop->screen, true,
+			"This is a recording: its processes are gone, and no signal is sent");
+		return;
+	}
 	const struct signal_request *request = screen_signal(loop->screen);
 	char text[VIEW_MESSAGE_MAX], name[ABI_NAME_MAX];
 	bool failed = kill(request->pid, request->signal) < 0;
@@ -281,10 +299,39 @@ static void send_signal(struct loop *loop)
 	screen_message(loop->screen, failed, text);
 }
 
+/* What the session has for the screen. */
+static void show_session(struct loop *loop)
+{
+	screen_output(loop->screen, session_transcript(loop->session));
+	screen_log(loop->screen, session_log_tail(loop->session));
+	screen_signals(loop->screen, session_signals(loop->session));
+}
+
+/* Goes to another place of a recording, or plays it at another speed. */
+static void play(struct loop *loop, enum ui_request request)
+{
+	char text[PLAYER_TEXT_MAX];
+	if (!loop->player) {
+		screen_message(loop->screen, true, "Only in a recording: stop NAME.ctf");
+		return;
+	}
+	bool is_rewound = player_serve(loop->player, request, text);
+	if (is_rewound) {
+		show_session(loop);
+		follow_files(loop);
+		loop->watched = (struct report_subject){.kind = SUBJECT_NONE};
+	}
+	session_tick(loop->session);
+	make_report(loop);
+	if (text[0])
+		screen_message(loop->screen, false, text);
+}
+
 static void use_settings(struct loop *loop)
 {
 	const struct settings *settings = screen_settings(loop->screen);
 	terminal_theme(loop->terminal, settings->theme);
+	loop->canvas->has_colours = terminal_has_colours(loop->terminal);
 	loop->delay_ns = settings->delay_ns;
 	loop->next_ns = clock_now_ns() + loop->delay_ns;
 }
@@ -370,6 +417,38 @@ static void suspend(struct loop *loop)
 	make_report(loop);
 }
 
+/* Says which children of the targets are not traced. */
+static void announce_children(struct loop *loop)
+{
+	size_t count = session_untraced_children(loop->session);
+	char text[VIEW_MESSAGE_MAX];
+	snprintf(text, sizeof(text), "%zu %s not traced: F follows %s", count,
+		count == 1 ? "child is" : "children are", count == 1 ? "it" : "them");
+	if (count)
+		screen_message(loop->screen, false, text);
+}
+
+static void follow_children(struct loop *loop)
+{
+	size_t count = session_untraced_children(loop->session);
+	char error[SESSION_ERROR_MAX] = "", text[VIEW_MESSAGE_MAX], time[UNITS_MAX];
+	uint64_t from_ns = clock_now_ns();
+	if (count)
+		session_follow_children(loop->session, error);
+	units_time(clock_now_ns() - from_ns, time);
+	if (error[0])
+		snprintf(text, sizeof(text), "%.*s", (int)sizeof(text) - 1, error);
+	else if (count)
+		snprintf(text, sizeof(text),
+			"%zu more %s followed; calls of the last %s were not counted", count,
+			count == 1 ? "process is" : "processes are", time);
+	else
+		strcpy(text, "Every child is traced");
+	screen_message(loop->screen, error[0] != '\0', text);
+	session_refresh(loop->session);
+	make_report(loop);
+}
+
 static void end_command(struct loop *loop)
 {
 	screen_message(loop->screen, false, "Ending the command …");
@@ -407,12 +486,17 @@ static void serve(struct loop *loop, enum ui_request request)
 		[UI_REQUEST_SIGNAL] = send_signal,
 		[UI_REQUEST_SETTINGS] = use_settings,
 		[UI_REQUEST_SAVE] = save_settings,
+		[UI_REQUEST_FOLLOW] = follow_children,
 		[UI_REQUEST_SUSPEND] = suspend,
 		[UI_REQUEST_QUIT] = leave,
 		[UI_REQUEST_END] = end_command,
 	};
-	if (requests[request])
+	if (request >= UI_REQUEST_PLAY_BACK && request <= UI_REQUEST_PLAY_FASTER)
+		play(loop, request);
+	else if (requests[request])
 		requests[request](loop);
+	if (loop->player)
+		player_pause(loop->player, screen_is_paused(loop->screen));
 }
 
 static enum ui_request pass_key(struct loop *loop, uint32_t key)
@@ -506,6 +590,7 @@ static void run(struct loop *loop)
 {
 	session_refresh(loop->session);
 	show_frame(loop);
+	announce_children(loop);
 	loop->next_ns = clock_now_ns() + loop->delay_ns;
 	while (!loop->quit) {
 		draw(loop);
@@ -546,10 +631,14 @@ int mode_interactive(struct session *session, struct mode *mode)
 	terminal_theme(loop.terminal, mode->settings.theme);
 	terminal_resize(loop.terminal, &height, &width);
 	loop.canvas = canvas_new(height, width);
+	loop.canvas->has_colours = terminal_has_colours(loop.terminal);
 	loop.screen = screen_new(&view, &mode->settings);
-	screen_output(loop.screen, session_transcript(session));
-	screen_log(loop.screen, session_log_tail(session));
-	screen_signals(loop.screen, session_signals(session));
+	show_session(&loop);
+	if (options->traces) {
+		loop.player = player_new(
+			session, (const char *const *)options->traces, options->trace_count);
+		screen_timeline(loop.screen, player_timeline(loop.player));
+	}
 	if (mode->settings_error[0])
 		screen_message(loop.screen, true, mode->settings_error);
 	run(&loop);
@@ -561,6 +650,7 @@ int mode_interactive(struct session *session, struct mode *mode)
 	screen_free(loop.screen);
 	canvas_free(loop.canvas);
 	report_free(loop.report);
+	player_free(loop.player);
 	const char *failure = session_failure(session);
 	/* Otherwise the screen has said so. */
 	if (failure && !is_shown)

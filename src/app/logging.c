@@ -54,6 +54,9 @@ int logging_open(const struct options *options, struct log **out)
 				.string_max = options->string_max,
 				.verbose = options->verbose,
 			},
+		.format = options->log_format,
+		.secrets = options->secrets,
+		.with_data = options->with_data,
 		.filter = options->filter,
 		.buffer = options->log_buffer,
 	};

@@ -10,6 +10,7 @@
  *        main.c          this file: options, session, mode
  *        options.c       the command line: option_table.c, its table; option_filter.c, filters;
  *                        help.c, the text of -h and -V
+ *        completion.c    completions of shells, from that table
  *        config.c        the user's settings in a file
  *        session.c       connects everything: pump.c takes events out of the ring, observer.c
  *                        reads /proc for the threads on the screen, stackwatch.c requests stacks,
@@ -17,34 +18,48 @@
  *                        rings; engine_choice.c chooses the engine, tracing.c starts it,
  *                        survivor.c goes on after our death; filtering.c, whose calls are shown
  *        command.c       the started command: user.c, spawn.c, output_drain.c; signals.c, signals
- *        target.c, suspend.c   what is traced, and traced again after ^Z; end_command.c
+ *        target.c, suspend.c   what is traced, and traced again after ^Z; end_command.c;
+ *                        children.c, those that were there before
  *        target_choice.c processes by name, or chosen from a list: choose.c; successor.c, services
  *                        that were restarted
  *        scope.c         cgroups, namespaces, the machine; container.c finds containers, with
  *                        container_names.c
+ *        recording.c     --record; playback.c and player.c play recordings, without and with a
+ *                        screen; facts.c, what reports say beside the model, as an event
  *        logging.c       the log: the file of --log, and its lines on the screen
  *        manual.c        the manual page of a call
+ *        diff.c          compares reports in files
  *        interactive.c   the loop between terminal, screen and session; modes.c, the other modes
  *   9  ui/             the screen: panes draw into a canvas, the terminal shows it
  *        screen.c        handles keys and reports, returns requests; the state shared by panes
  *        chooser.c       a list of processes to choose from, before anything is traced
- *        *_pane.c        one part of the screen each; table_view.c, common code of tables
+ *        layout.c        which panes are shown at which size, and how tall: a table
+ *        *_pane.c        one part of the screen each; pane.c, what all of them do; table_view.c,
+ *                        what tables do; row_hold.c keeps rows where they are; border.c, titles;
+ *                        notices.c, what is unusual; info_lines.c, the engine and its cost
  *        terminal.c      keys in, canvases out: renderer.c draws the cells that have changed,
  *                        write_queue.c never waits for a slow terminal; terminfo.c
  *        keys.c, menus.c, prompts.c, theme.c   tables: key bindings, menus, prompts, colours
  *   8  out/            reports, and output formats
  *        report.c        everything shown at one point in time
  *        exporter.c      output formats, one table: table.c, json.c with json_files.c and
- *                        json_programs.c, folded.c
+ *                        json_programs.c, json_lines.c, metrics.c; of stacks, folded.c,
+ *                        speedscope.c and pprof.c with functions.c
+ *        profile.c       a run as comparisons see it: profile_json.c reads one; comparison.c, what
+ *                        explains the difference: comparison_text.c, comparison_json.c
+ *        recorder.c      recordings, in the Common Trace Format: ctf_metadata.c, ctf_output.c
  *        file_column.c   the columns of files and peers, and their table; program_column.c, those
  *                        of what processes execute
- *        log.c           a line for each call: log_line.c; line_writer.c never waits for the file,
+ *        explanation.c   what calls and errors mean, in words, with what was seen of them
+ *        log.c           a line for each call, in one of the formats of line_format.c: log_line.c,
+ *                        line_json.c; line_writer.c never waits for the file,
  *                        thread_files.c has a file for each thread; log_tail.c keeps the last
  *                        lines for the screen
  *   7  model/          statistics of the targets, built only from events
  *        model.c         applies events; state.h, the model's state; tick.c, rates
  *        idle.c          waits of threads that have nothing to do; verdict.c, the answer first;
- *                        strip.c, what a thread did in the last seconds
+ *                        strip.c, what a thread did in the last seconds; row_order.c, where
+ *                        rows were
  *        signals.c       the signals of the targets
  *        files.c         calls by object: file, peer, pipe, …
  *        programs.c      what processes execute
@@ -102,18 +117,27 @@
  *                        simulated kernel can replace; kernel.c, the real one: trace.c (ptrace),
  *                        wait.c, kick.c, clock.c, proc.c, target.c, sched.c, access.c and
  *                        process.c, our own processes
+ *      engine/replay/  the engine that plays traces: replay.c, the row of the table; formats.c,
+ *                        what it reads; ctf_format.c and ctf_metadata.c, recordings
+ *        strace_trace.c  strace's text: strace_line.c takes a line apart, strace_stream.c puts
+ *                        them together, strace_calls.c makes events of them, strace_detail.c reads
+ *                        arguments back (strace_values.c, strace_memory.c); strace_task.c,
+ *                        threads; strace_clock.c, times; call_names.c, numbers of names
+ *        line_reader.c   lines of a file; unpack.c, of one that is compressed
  *   3  event/          events, and the interfaces of engines and sinks
  *        event.h         every kind of event; object.h, what calls are about; engine.h, sources of
  *                        events; sink.h, consumers
  *        tally.c         aggregated calls; interest.c, which details are displayed and collected
+ *        layout.c        the fields of events, for recordings: recording.h
  *        filter.c        filters of calls, in the language of options and keys: filter_parse.c,
  *                        filter_terms.c, filter_complete.c
+ *        redaction.c     what is not to be recorded or shipped: buffers, secrets of programs
  *        stack_copy.c    the channel for stack copies; stack_cache.c, stacks that need no copy
  *   2  proc/           what the kernel says about processes: one file per file in /proc
  *   1  abi/            system calls: names, numbers, classes, which restart; sets of them;
  *                        argument.c: tables of what arguments and results are, and what is done to
  *                        descriptors; fetch.c, which memory a call is about; fetch_step.c, as
- *                        steps
+ *                        steps; explain.c, what calls and errors mean in words
  *   1  arch/           registers and instructions, one directory per architecture: x86_64/
  *   0  base/           ring, histogram, map, patterns, units, text, clock, memory; vm_process.c,
  *                        processes that share our memory and survive us
@@ -138,16 +162,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/completion.h"
+#include "app/diff.h"
 #include "app/logging.h"
 #include "app/message.h"
 #include "app/modes.h"
 #include "app/options.h"
+#include "app/recording.h"
 #include "app/session.h"
 #include "app/signals.h"
 #include "app/target_choice.h"
 #include "base/alloc.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "base/timed_write.h"
+#include "out/explanation.h"
 #include "stack/stacks.h"
 #include "ui/terminal.h"
 
@@ -219,7 +248,9 @@ static struct session_config configure(struct mode *mode, const struct target_ch
 		.duration_ns = options->duration_ns,
 		.user = options->user,
 		.log = mode->log,
-		.has_stacks = options->stacks || is_interactive,
+		.recorder = mode->recorder,
+		.replay = mode->replay,
+		.has_stacks = !options->traces && (options->stacks || is_interactive),
 		.stacks = options->stacks,
 		.stack = &options->stack,
 		.refresh_ns = is_interactive ? SCREEN_REFRESH_NS : UINT64_MAX,
@@ -258,6 +289,16 @@ static int begin(struct mode *mode, struct target_choice *choice, struct session
 	return status;
 }
 
+/* Closes the log and the recording. Returns the exit status. */
+static int close_files(struct mode *mode)
+{
+	int logged = logging_close(mode->options, mode->log);
+	int recorded = recording_close(mode->options, mode->recorder);
+	mode->log = NULL;
+	mode->recorder = NULL;
+	return logged ? logged : recorded;
+}
+
 /* Runs SESSION, which MODE shows, and frees it. Returns the exit status. */
 static int run_session(struct session *session, struct mode *mode)
 {
@@ -270,16 +311,17 @@ static int run_session(struct session *session, struct mode *mode)
 	int status = modes[options->mode](session, mode);
 	session_leave(session);
 	logging_finish(session, mode->log);
+	recording_finish(session, mode->recorder);
 	const char *remains = session_remains(session);
 	if (remains)
 		message("%s", remains);
 	bool is_freed = session_free(session);
-	int logged = logging_close(options, mode->log);
-	mode->log = NULL;
+	int closed = close_files(mode);
 	mode_clear(mode);
 	if (status == 0)
-		status = logged;
-	if (stacks_are_abandoned() || logging_is_abandoned() || !is_freed)
+		status = closed;
+	if (stacks_are_abandoned() || logging_is_abandoned() || recording_is_abandoned() ||
+		!is_freed)
 		_exit(status);
 	return status;
 }
@@ -297,13 +339,13 @@ static int run(const struct options *options)
 	if (session) {
 		status = run_session(session, &mode);
 	} else {
-		int logged = logging_close(options, mode.log);
+		int closed = close_files(&mode);
 		mode_clear(&mode);
 		if (status == 0)
-			status = logged;
+			status = closed;
 	}
 	target_choice_clear(&choice);
-	if (stacks_are_abandoned() || logging_is_abandoned())
+	if (stacks_are_abandoned() || logging_is_abandoned() || recording_is_abandoned())
 		_exit(status);
 	return status;
 }
@@ -315,6 +357,17 @@ static int finish_output(void)
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return EXIT_SUCCESS;
 	message("cannot write to standard output: %s", strerrordesc_np(errno ? errno : EIO));
+	return EXIT_FAILURE;
+}
+
+/* Prints what is known about NAME. Returns the exit status. */
+static int explain(const char *name)
+{
+	char shown[64];
+	if (explanation_write(stdout, name, terminal_is_ascii()) == 0)
+		return finish_output();
+	message("nothing is known about \"%s\": name a call or an error, such as openat or ENOENT",
+		text_escape(name, strlen(name), shown, sizeof(shown)));
 	return EXIT_FAILURE;
 }
 
@@ -335,6 +388,13 @@ int main(int argc, char **argv)
 	} else if (options.task == OPTIONS_VERSION) {
 		options_write_version(stdout);
 		status = finish_output();
+	} else if (options.task == OPTIONS_COMPLETION) {
+		completion_write(stdout, options.shell);
+		status = finish_output();
+	} else if (options.task == OPTIONS_EXPLAIN) {
+		status = explain(options.explain);
+	} else if (options.task == OPTIONS_DIFF) {
+		status = diff_run(&options);
 	} else {
 		signals_rescue(terminal_rescue);
 		status = run(&options);

@@ -15,9 +15,11 @@
 #include "abi/names.h"
 #include "app/logging.h"
 #include "app/message.h"
+#include "app/recording.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/timed_write.h"
+#include "engine/replay/replay.h"
 #include "out/file.h"
 #include "out/file_column.h"
 #include "out/snapshot.h"
@@ -117,7 +119,10 @@ static int write_report(struct session *session, struct mode *mode, enum export_
 	char *text = NULL;
 	size_t size = 0;
 	int result = format_report(session, mode, kind, &text, &size);
-	if (result == 0) {
+	if (result == 0 && mode->options->format->is_single &&
+		mode->options->mode == OPTIONS_BATCH) {
+		result = file_replace(mode->options->output, text, size);
+	} else if (result == 0) {
 		mode->unwritten_size = size;
 		mode->unwritten = text;
 		result = write_all(session, mode);
@@ -272,6 +277,8 @@ static void observe(struct session *session, const struct options *options, enum
 
 int mode_summary(struct session *session, struct mode *mode)
 {
+	if (session_is_replay(session))
+		session_play(session, false, UINT64_MAX);
 	while (wait_until(session, mode->options, UINT64_MAX))
 		;
 	observe(session, mode->options, EXPORT_SUMMARY);
@@ -283,8 +290,36 @@ int mode_summary(struct session *session, struct mode *mode)
 	return finish(session, mode, result, "the summary", "what was counted is lost");
 }
 
+/* The frames of a recording: where it has them, or, with -d, after so much of its time each. */
+static int batch_of_recording(struct session *session, struct mode *mode)
+{
+	const struct options *options = mode->options;
+	uint64_t frame = 0, until_ns = UINT64_MAX;
+	int result = 0;
+	char what[32];
+	while (continues(session) && result == 0 && (!options->frames || frame < options->frames)) {
+		if (options->has_delay)
+			until_ns = session_begin_ns(session) + (frame + 1) * options->delay_ns;
+		session_play(session, !options->has_delay, until_ns);
+		unsigned int news = 0;
+		while (continues(session) && !(news & SESSION_FRAME))
+			news = session_wait(session, UINT64_MAX, -1, 0);
+		bool is_last = !continues(session);
+		/* What comes after the last frame is in none, unless it was cut there. */
+		if (is_last && frame && !options->has_delay && !session_is_after_frame(session))
+			break;
+		frame++;
+		session_tick(session);
+		result = write_report(session, mode, EXPORT_FRAME);
+	}
+	snprintf(what, sizeof(what), "frame %llu", (unsigned long long)frame);
+	return finish(session, mode, result, what, "this and what follows is lost");
+}
+
 int mode_batch(struct session *session, struct mode *mode)
 {
+	if (session_is_replay(session))
+		return batch_of_recording(session, mode);
 	const struct options *options = mode->options;
 	char what[32];
 	uint64_t next_ns = clock_now_ns(), frame = 0;
@@ -357,10 +392,28 @@ static void await_foreground(void)
 		raise(SIGTTOU);
 }
 
+/* Opens what is to be played. Returns 0, or the exit status after a message. */
+static int open_traces(struct mode *mode)
+{
+	char error[ENGINE_ERROR_MAX];
+	const struct options *options = mode->options;
+	if (!options->traces)
+		return 0;
+	if (replay_open((const char *const *)options->traces, options->trace_count, &mode->replay,
+		    error) == 0)
+		return 0;
+	message("%s", error);
+	return 1;
+}
+
 int mode_prepare(struct mode *mode, const struct options *options)
 {
 	*mode = (struct mode){.options = options};
-	int status = logging_open(options, &mode->log);
+	int status = open_traces(mode);
+	if (status == 0)
+		status = logging_open(options, &mode->log);
+	if (status == 0)
+		status = recording_open(options, &mode->recorder);
 	if (status)
 		return status;
 	if (options->mode == OPTIONS_INTERACTIVE) {
@@ -382,6 +435,8 @@ void mode_clear(struct mode *mode)
 {
 	terminal_close(mode->terminal);
 	mode->terminal = NULL;
+	replay_close(mode->replay);
+	mode->replay = NULL;
 	if (mode->options->output)
 		file_close(mode->out);
 	mode->out = NULL;

@@ -13,6 +13,8 @@
 
 #include "abi/callset.h"
 #include "abi/nearest.h"
+#include "app/completion.h"
+#include "app/recording.h"
 #include "base/alloc.h"
 #include "base/text.h"
 #include "base/time.h"
@@ -195,7 +197,7 @@ struct choice {
 static int choose(struct parse *parse, const char *option, const char *value,
 	const struct choice *choices, size_t count, int *out)
 {
-	char words[128] = "", shown[64];
+	char words[256] = "", shown[64];
 	size_t used = 0;
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(choices[i].word, value) == 0) {
@@ -578,10 +580,73 @@ static int apply_log(struct parse *parse, const char *value)
 	return 0;
 }
 
+static int apply_record(struct parse *parse, const char *value)
+{
+	if (!*value)
+		return option_error(parse, "--record: expected a name");
+	parse->options->record = value;
+	return 0;
+}
+
+static int apply_record_detail(struct parse *parse, const char *value)
+{
+	char shown[64];
+	if (strcmp(value, "strings") != 0)
+		return option_error(parse,
+			"--record-detail: invalid value \"%s\": expected strings",
+			quoted(value, shown));
+	parse->options->record_detail |= RECORD_STRINGS;
+	return 0;
+}
+
+static int apply_replay(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->options->replays = true;
+	return 0;
+}
+
 static int apply_log_wait(struct parse *parse, const char *value)
 {
 	(void)value;
 	parse->options->log_waits = true;
+	return 0;
+}
+
+static int apply_log_format(struct parse *parse, const char *value)
+{
+	struct choice choices[LINE_FORMATS];
+	int format;
+	for (int id = 0; id < LINE_FORMATS; id++)
+		choices[id] = (struct choice){line_formats[id].name, id};
+	int error = choose(parse, "--log-format", value, choices, LINE_FORMATS, &format);
+	if (error)
+		return error;
+	parse->options->log_format = &line_formats[format];
+	return 0;
+}
+
+/* As in struct option_desc. */
+static bool log_format_value(size_t i, struct option_value *value)
+{
+	if (i >= LINE_FORMATS)
+		return false;
+	*value = (struct option_value){line_formats[i].name, line_formats[i].help};
+	return true;
+}
+
+static int apply_redact(struct parse *parse, const char *value)
+{
+	if (!*value)
+		return option_error(parse, "--redact: expected words of names of secrets");
+	parse->options->secrets = value;
+	return 0;
+}
+
+static int apply_with_data(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->options->with_data = true;
 	return 0;
 }
 
@@ -612,6 +677,39 @@ static int apply_verbose(struct parse *parse, const char *value)
 {
 	(void)value;
 	parse->options->verbose = true;
+	return 0;
+}
+
+/* As in struct option_desc. */
+static bool shell_value(size_t i, struct option_value *value)
+{
+	*value = (struct option_value){completion_shell(i), NULL};
+	return value->name != NULL;
+}
+
+static int apply_completion(struct parse *parse, const char *value)
+{
+	static const struct choice choices[] = {{"bash", 0}, {"zsh", 1}, {"fish", 2}};
+	int shell;
+	int error = choose(parse, "--completion", value, choices, 3, &shell);
+	if (error)
+		return error;
+	parse->options->task = OPTIONS_COMPLETION;
+	parse->options->shell = choices[shell].word;
+	return 0;
+}
+
+static int apply_explain(struct parse *parse, const char *value)
+{
+	parse->options->task = OPTIONS_EXPLAIN;
+	parse->options->explain = value;
+	return 0;
+}
+
+static int apply_diff(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->compares = true;
 	return 0;
 }
 
@@ -755,6 +853,20 @@ static const struct option_desc descs[] = {
 		.help = "write each call as a line, as strace -f -tt -T -yy does;\n"
 			"- is standard output",
 		.apply = apply_log},
+	{.name = "log-format",
+		.argument = "FORMAT",
+		.help = "format of the log:",
+		.apply = apply_log_format,
+		.value = log_format_value},
+	{.name = "redact",
+		.argument = "WORD[,...]",
+		.help = "in formats for programs: mask values of variables and\n"
+			"options with these words in their names, too (besides\n"
+			"PASSWORD, TOKEN, SECRET, KEY and the like)",
+		.apply = apply_redact},
+	{.name = "with-data",
+		.help = "in these formats: also what is in buffers",
+		.apply = apply_with_data},
 	{.name = "log-wait",
 		.help = "the target waits if the log cannot be written in time;\n"
 			"otherwise, the log says how many calls are missing",
@@ -763,6 +875,19 @@ static const struct option_desc descs[] = {
 		.argument = "BYTES",
 		.help = "size of the buffer of the log (default: 67108864)",
 		.apply = apply_log_buffer},
+	{.name = "record",
+		.argument = "NAME",
+		.help = "record everything in the directory NAME.ctf, to be\n"
+			"replayed (stop NAME.ctf) or opened by other programs",
+		.apply = apply_record},
+	{.name = "record-detail",
+		.argument = "strings",
+		.help = "also what the arguments of calls point to",
+		.apply = apply_record_detail},
+	{.name = "replay",
+		.help = "the words are recordings: show them as they were live;\n"
+			"they need no option unless they could be a command",
+		.apply = apply_replay},
 	{.letter = 's',
 		.name = "string-limit",
 		.argument = "BYTES",
@@ -787,9 +912,14 @@ static const struct option_desc descs[] = {
 		.argument = "SET",
 		.help = "capture the user stacks of these calls",
 		.apply = apply_stacks},
+	{.name = "diff",
+		.help = "compare reports: --diff A.json B.json; several runs of\n"
+			"each: --diff A1.json A2.json vs B1.json B2.json",
+		.apply = apply_diff},
 	{.name = "weight",
 		.argument = "time|calls",
-		.help = "sort key and weight of stacks (default: time)",
+		.help = "sort key of stacks and --diff, and weight of stacks\n"
+			"(default: time)",
 		.apply = apply_weight},
 	{.name = "stack-size",
 		.argument = "BYTES",
@@ -825,6 +955,16 @@ static const struct option_desc descs[] = {
 		.help = "size of the event buffer; when it is full, calls are\n"
 			"aggregated and counts stay exact",
 		.apply = apply_ring},
+	{.name = "explain",
+		.argument = "CALL|ERROR",
+		.help = "print what a call does and what its errors mean, or\n"
+			"what an error means: --explain=openat, --explain=EAGAIN",
+		.apply = apply_explain},
+	{.name = "completion",
+		.argument = "SHELL",
+		.help = "print the completion for a shell:",
+		.apply = apply_completion,
+		.value = shell_value},
 	{.letter = 'h', .name = "help", .help = "print this help", .apply = apply_help},
 	{.letter = 'V',
 		.name = "version",

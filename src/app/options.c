@@ -6,8 +6,12 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "abi/callset.h"
 #include "abi/nearest.h"
@@ -16,7 +20,9 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "event/filter.h"
+#include "event/recording.h"
 #include "event/stack_copy.h"
+#include "out/comparison.h"
 #include "out/exporter.h"
 #include "out/log.h"
 
@@ -159,8 +165,9 @@ static int check(struct parse *parse, bool has_terminal)
 	bool is_interactive = options->mode == OPTIONS_INTERACTIVE;
 	bool has_scope = options->scope.option != SCOPE_NONE;
 	bool has_process = options->pid_count || options->name_count;
-	options->asks_for_target = is_interactive && has_terminal && !has_process &&
-	                           !options->command && !has_scope;
+	bool has_target = has_process || options->command || has_scope;
+	options->asks_for_target = is_interactive && has_terminal && !has_target &&
+	                           !options->traces && !options->replays;
 	bool logs_to_stdout = options->log && strcmp(options->log, "-") == 0;
 	const struct {
 		bool is_wrong;
@@ -170,7 +177,13 @@ static int check(struct parse *parse, bool has_terminal)
 						 "summary at the end"},
 		{has_process && options->command,
 			"-p and a command exclude each other (several processes: -p PID,PID)"},
-		{!has_process && !options->command && !has_scope && !options->asks_for_target,
+		{options->replays && !options->traces,
+			"--replay: say what is to be replayed: stop --replay NAME.ctf"},
+		{options->traces && has_target,
+			"a recording is replayed alone, without -p, a command, --cgroup, …"},
+		{options->traces && options->record, "--record and a recording exclude each other"},
+		{options->record_detail && !options->record, "--record-detail requires --record"},
+		{!has_target && !options->traces && !options->asks_for_target,
 			"nothing to watch: use stop -p PID or stop COMMAND; see stop -h"},
 		{has_scope && has_process,
 			"-p and --cgroup, --container, --pidns or --all exclude each other"},
@@ -188,11 +201,19 @@ static int check(struct parse *parse, bool has_terminal)
 		{options->user && !options->command, "-u requires a command"},
 		{options->log_split && (!options->log || logs_to_stdout),
 			"-ff requires --log=FILE: the log of each thread is FILE.TID"},
+		{options->log_split && options->log_format->is_for_programs,
+			"-ff requires --log-format=strace: the others have all threads in one file"},
+		{!options->log && options->log_format != &line_formats[LINE_FORMAT_STRACE],
+			"--log-format requires --log"},
 		{parse->has_until_count && !options->until, "--until-count requires --until"},
 		{is_interactive && options->output, "-o requires -b or -c"},
 		{is_interactive && parse->has_format, "--format requires -b or -c"},
 		{options->format->stacks_alone && !options->stacks,
-			"--format=folded writes stacks: say of which calls with -k SET"},
+			"this format writes stacks: say of which calls with -k SET"},
+		{options->format->is_single && options->mode == OPTIONS_BATCH &&
+				(!options->output || strcmp(options->output, "-") == 0),
+			"this format has one report in a file: with -b, say with -o which file is "
+			"replaced"},
 		{options->mode != OPTIONS_BATCH && options->frames, "-n requires -b"},
 		{!options->log && options->log_waits, "--log-wait requires --log"},
 		{is_interactive && logs_to_stdout,
@@ -211,6 +232,95 @@ static int check(struct parse *parse, bool has_terminal)
 	return 0;
 }
 
+/* The words after --diff: A B, or A… vs B…. */
+static int take_sides(struct parse *parse, char **word, size_t count)
+{
+	struct options *options = parse->options;
+	size_t first = count == 2 ? 1 : 0, second;
+	while (count != 2 && first < count && strcmp(word[first], "vs") != 0)
+		first++;
+	second = count == 2 ? 1 : first + 1;
+	if (first == 0 || second >= count)
+		return option_error(parse, "--diff: expected two files, or files of several runs: "
+					   "--diff A1 A2 vs B1 B2");
+	options->diff[0] = word;
+	options->diff_count[0] = first;
+	options->diff[1] = word + second;
+	options->diff_count[1] = count - second;
+	for (size_t side = 0; side < 2; side++) {
+		if (options->diff_count[side] > COMPARISON_RUNS)
+			return option_error(
+				parse, "--diff: more than %d runs of a side", COMPARISON_RUNS);
+	}
+	return 0;
+}
+
+/* Checks the options that are given with --diff, and makes it the task. */
+static int check_diff(struct parse *parse, char **word, size_t count)
+{
+	struct options *options = parse->options;
+	bool has_target = options->pid_count || options->name_count ||
+	                  options->scope.option != SCOPE_NONE;
+	const struct exporter *format = options->format;
+	if (has_target || parse->batch || parse->summary || options->log)
+		return option_error(parse, "--diff compares files, and traces nothing");
+	if (format != &exporters[EXPORTER_TEXT] && format != &exporters[EXPORTER_JSON])
+		return option_error(parse, "--diff: the format is text or json");
+	options->task = OPTIONS_DIFF;
+	return take_sides(parse, word, count);
+}
+
+/* Whether WORD, followed by others or not, is the name of a program that can be started. */
+static bool is_command(const char *word)
+{
+	char path[PATH_MAX];
+	struct stat status;
+	const char *search = strchr(word, '/') ? "" : getenv("PATH");
+	for (const char *at = search ? search : "/bin:/usr/bin"; at;) {
+		size_t size = strcspn(at, ":");
+		bool is_here = size == 0;
+		int length = strchr(word, '/')
+		                     ? snprintf(path, sizeof(path), "%s", word)
+		                     : snprintf(path, sizeof(path), "%.*s/%s",
+					       is_here ? 1 : (int)size, is_here ? "." : at, word);
+		if (length < (int)sizeof(path) && stat(path, &status) == 0 &&
+			S_ISREG(status.st_mode) && access(path, X_OK) == 0)
+			return true;
+		at = at[size] ? at + size + 1 : NULL;
+	}
+	return false;
+}
+
+/* Whether all of the COUNT WORDS are files or recordings, or the only one is standard input. */
+static bool are_traces(char **words, size_t count)
+{
+	struct stat status, metadata;
+	char path[PATH_MAX];
+	if (count == 1 && strcmp(words[0], "-") == 0)
+		return true;
+	for (size_t i = 0; i < count; i++) {
+		snprintf(path, sizeof(path), "%s/" RECORDING_METADATA, words[i]);
+		if (stat(words[i], &status) < 0 ||
+			(S_ISDIR(status.st_mode) && stat(path, &metadata) < 0))
+			return false;
+	}
+	return true;
+}
+
+/* The COUNT WORDS that are no options: a command, which all are after "--", or traces. */
+static void set_words(struct options *options, char **words, size_t count, bool is_explicit)
+{
+	if (count == 0)
+		return;
+	if (options->replays ||
+		(!is_explicit && !is_command(words[0]) && are_traces(words, count))) {
+		options->traces = words;
+		options->trace_count = count;
+	} else {
+		options->command = words;
+	}
+}
+
 int options_parse(int argc, char **argv, bool has_terminal, struct options *options,
 	char error[OPTIONS_ERROR_MAX])
 {
@@ -224,6 +334,7 @@ int options_parse(int argc, char **argv, bool has_terminal, struct options *opti
 		.until_count = 1,
 		.log_buffer = LOG_BUFFER,
 		.string_max = LOG_STRING,
+		.log_format = &line_formats[LINE_FORMAT_STRACE],
 		.stack = {.copy_limit = STACK_COPY_LIMIT,
 			.memory = STACKS_MEMORY,
 			.debug_directories = stacks_debug_directories},
@@ -237,8 +348,10 @@ int options_parse(int argc, char **argv, bool has_terminal, struct options *opti
 	filter_parts_clear(&parse);
 	if (result || options->task != OPTIONS_TRACE)
 		return result;
-	if (optind < argc)
-		options->command = argv + optind;
+	if (parse.compares)
+		return check_diff(&parse, argv + optind, (size_t)(argc - optind));
+	set_words(options, argv + optind, (size_t)(argc - optind),
+		optind > 1 && strcmp(argv[optind - 1], "--") == 0);
 	if (!options->ring_size)
 		options->ring_size = options->log ? RING_LOG : RING_DEFAULT;
 	return check(&parse, has_terminal);

@@ -17,6 +17,7 @@
 #include "app/logging.h"
 #include "app/notes.h"
 #include "app/options.h"
+#include "app/recording.h"
 #include "app/session_state.h"
 #include "app/signals.h"
 #include "app/spawn.h"
@@ -31,6 +32,7 @@
 #include "model/signals.h"
 #include "out/log.h"
 #include "out/log_tail.h"
+#include "out/recorder.h"
 #include "out/transcript.h"
 #include "proc/comm.h"
 
@@ -157,7 +159,7 @@ static void note_no_stacks(struct session *session, int error)
 static void set_filters(struct session *session)
 {
 	const struct session_config *config = session->config;
-	uint64_t now_ns = clock_now_ns();
+	uint64_t now_ns = session->begin_ns;
 	if (config->filter)
 		filtering_select(&session->filtering, config->filter, now_ns);
 	if (config->until)
@@ -199,8 +201,23 @@ static void start_watches(struct session *session)
 	session->filewatch = filewatch_new(
 		session->model, &session->interest, &session->sinks.sink);
 	request_names(session);
-	if (config->files)
-		session_follow_files(session, true);
+	if (config->files) {
+		filewatch_request(session->filewatch, true);
+		model_follow_files(session->model, true, session->begin_ns);
+	}
+}
+
+/* What is recorded, and what a recording says. */
+static void add_recording_sinks(struct session *session)
+{
+	const struct session_config *config = session->config;
+	if (config->recorder)
+		event_sinks_add(&session->sinks, recorder_sink(config->recorder));
+	facts_init(&session->facts);
+	if (!config->replay)
+		return;
+	event_sinks_add(&session->sinks, &session->facts.sink);
+	event_sinks_add(&session->sinks, &session->playback.sink);
 }
 
 /* Sets up everything but the targets. Like session_new(). */
@@ -211,23 +228,28 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 		return 1;
 	const struct engine_class *engine = session->pump.class;
 	bool copies_stacks = engine->capabilities & ENGINE_COPIES_STACKS;
+	size_t ring_size = config->ring_size;
+	if (config->replay && ring_size < REPLAY_RING)
+		ring_size = REPLAY_RING;
 	int no_stacks = config->has_stacks && copies_stacks
 	                        ? stackwatch_start(&session->stackwatch, &session->interest,
 					  config->stacks, config->stack)
 	                        : 0;
 	const struct stack_lookup lookup = stackwatch_lookup(&session->stackwatch);
-	session->model = model_new(clock_now_ns(), &lookup);
+	session->begin_ns = session_clock_ns(session);
+	session->model = model_new(session->begin_ns, &lookup);
 	event_sinks_init(&session->sinks);
 	event_sinks_add(&session->sinks, model_sink(session->model));
+	add_recording_sinks(session);
 	if (no_stacks < 0)
 		note_no_stacks(session, -no_stacks);
-	int result = pump_init(&session->pump, engine, config->ring_size, &session->interest,
+	int result = pump_init(&session->pump, engine, ring_size, &session->interest,
 		copies_stacks ? stackwatch_channel(&session->stackwatch) : NULL,
 		&session->sinks.sink);
 	if (result < 0)
 		return cannot("open a descriptor", -result, "`ulimit -n`", error);
 	filtering_init(&session->filtering, session->model, &lookup, &session->interest,
-		engine->capabilities & ENGINE_SENDS_EXITS);
+		session->capabilities & ENGINE_SENDS_EXITS);
 	session->filtering.subjects.namer = descriptors_namer(model_descriptors(session->model));
 	event_sinks_add(&session->sinks, &session->filtering.sink);
 	set_filters(session);
@@ -236,19 +258,24 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 		event_sinks_add(&session->sinks, log_sink(config->log));
 	}
 	logging_request(config->options, &session->interest);
+	recording_request(config->options, &session->interest);
 	if (config->options->mode == OPTIONS_INTERACTIVE &&
-		(engine->capabilities & ENGINE_SENDS_DETAILS))
+		(session->capabilities & ENGINE_SENDS_DETAILS))
 		add_screen_sinks(session);
 	start_watches(session);
 	interest_set_split(&session->interest, config->split);
 	interest_set_all(
 		&session->interest, INTEREST_ARGS, engine->capabilities & ENGINE_READS_ARGS);
+	if (!config->replay)
+		facts_send(session, session->begin_ns);
 	return 0;
 }
 
 /* Looks at all threads: what has changed about them, others may have changed. */
 static void look_at_threads(struct session *session)
 {
+	if (session->config->replay)
+		return;
 	/* What the threads have done until then has to be counted. */
 	session_pass_on_announced(session);
 	workers_find(session->workers, session->config->refresh_ns);
@@ -258,6 +285,8 @@ static void look_at_threads(struct session *session)
 
 void session_pass_on_announced(struct session *session)
 {
+	if (session->config->replay)
+		return;
 	do
 		pump_run(&session->pump);
 	while (session->pump.has_more);
@@ -286,9 +315,13 @@ int session_new(
 	}
 	session->deadline_ns = config->duration_ns ? clock_now_ns() + config->duration_ns
 	                                           : UINT64_MAX;
+	/* Now that it is known what is traced. */
+	if (!config->replay)
+		facts_send(session, clock_now_ns());
 	/* Otherwise the first report would have no threads. */
 	session_pass_on_announced(session);
-	filewatch_run(session->filewatch, false, 0);
+	if (!config->replay)
+		filewatch_run(session->filewatch, false, 0);
 	/* How time is split depends on it. */
 	pump_collect(&session->pump, clock_now_ns());
 	/* What they have used before is not to be counted. */
@@ -304,12 +337,9 @@ static void discard_trial(struct session *session)
 	session->trial = NULL;
 }
 
-bool session_free(struct session *session)
+/* Frees what takes events, and what depends on that. */
+static void clear_model(struct session *session)
 {
-	if (!session)
-		return true;
-	if (session->pump.is_in_use)
-		return false;
 	observer_free(session->observer);
 	filewatch_free(session->filewatch);
 	workers_free(session->workers);
@@ -319,6 +349,31 @@ bool session_free(struct session *session)
 	model_free(session->model);
 	discard_trial(session); /* by its class, which the pump has */
 	pump_clear(&session->pump);
+}
+
+int session_rewind(struct session *session, char error[SESSION_ERROR_MAX])
+{
+	if (replay_rewind(session->config->replay, error) < 0)
+		return 1;
+	if (session->state == SESSION_RUNNING)
+		session_end_engine(session, SESSION_LEFT);
+	clear_model(session);
+	session->state = SESSION_LEFT;
+	session->log_tail = NULL;
+	session->signals = NULL;
+	session->interest = (struct interest){0};
+	session->is_tick = false;
+	int status = prepare(session, error);
+	return status ? status : session_trace(session, error);
+}
+
+bool session_free(struct session *session)
+{
+	if (!session)
+		return true;
+	if (session->pump.is_in_use)
+		return false;
+	clear_model(session);
 	stackwatch_clear(&session->stackwatch);
 	command_clear(&session->command);
 	scope_clear(&session->scope);
@@ -348,6 +403,24 @@ void session_watch_calls(struct session *session, const struct call *calls, size
 	stackwatch_set(&session->stackwatch, calls, count, 0);
 }
 
+/* Has what was recorded written. Says it if that is no longer possible, once. */
+static void flush_recording(struct session *session, uint64_t now_ns)
+{
+	struct event_note note = {
+		.event = {.type = EVENT_NOTE, .time_ns = now_ns},
+		.id = NOTE_RECORDING,
+		.count = 1,
+	};
+	recorder_flush(session->config->recorder, now_ns);
+	int error = recorder_error(session->config->recorder);
+	if (!error || session->has_noted_recording)
+		return;
+	session->has_noted_recording = true;
+	snprintf(note.text, sizeof(note.text), "the recording has ended: it cannot be written: %s",
+		strerrordesc_np(-error));
+	event_send(&session->sinks.sink, &note.event);
+}
+
 /* Passes events of the engine and the stack thread to the sinks. */
 static void run_pump(struct session *session)
 {
@@ -356,12 +429,81 @@ static void run_pump(struct session *session)
 	pump_run(&session->pump);
 	if (session->config->log)
 		logging_flush(session->config->log);
+	if (session->config->recorder)
+		flush_recording(session, now_ns);
+	if (session->config->replay)
+		return;
 	filewatch_run(session->filewatch, session->pump.is_idle, now_ns);
 	programwatch_run(&session->programwatch, session->model, &session->sinks.sink);
 }
 
+/* Whether the recording is played as far as it is to be. */
+static bool is_at_stop(const struct session *session)
+{
+	return session->playback.is_at_frame ||
+	       playback_is_due(&session->playback, session->pump.links.ring);
+}
+
+bool session_is_replay(const struct session *session)
+{
+	return session->config->replay;
+}
+
+uint64_t session_begin_ns(const struct session *session)
+{
+	return session->begin_ns;
+}
+
+bool session_is_after_frame(const struct session *session)
+{
+	return !session->playback.is_frame_current;
+}
+
+void session_play(struct session *session, bool stops_at_frames, uint64_t until_ns)
+{
+	playback_until(&session->playback, until_ns);
+	session->playback.stops_at_frames = stops_at_frames;
+	session->playback.is_at_frame = false;
+	session->has_reported_stop = false;
+	session->pump.is_full = playback_is_at_frame;
+	session->pump.context = &session->playback;
+	/* There may be events in the ring. */
+	session->pump.has_more = true;
+}
+
+bool session_advance(struct session *session, uint64_t until_ns, uint64_t limit_ns)
+{
+	uint64_t end_ns = clock_now_ns() + limit_ns;
+	/* At its end, there is nothing more to play. */
+	if (session->state != SESSION_RUNNING)
+		return true;
+	session_play(session, false, until_ns);
+	do
+		run_pump(session);
+	while (!is_at_stop(session) && !session_has_ended(session) && clock_now_ns() < end_ns);
+	return is_at_stop(session) || session_has_ended(session);
+}
+
+uint64_t session_position_ns(const struct session *session)
+{
+	return replay_now(session->config->replay);
+}
+
+uint64_t session_next_ns(const struct session *session)
+{
+	return replay_next_ns(session->config->replay);
+}
+
+uint64_t session_clock_ns(const struct session *session)
+{
+	return session->config->replay ? playback_now(&session->playback, NULL) : clock_now_ns();
+}
+
 bool session_has_ended(const struct session *session)
 {
+	if (session->config->replay)
+		return session->state != SESSION_RUNNING ||
+		       playback_has_ended(&session->playback, session->pump.links.ring);
 	return model_has_ended(session->model) && session->state != SESSION_WAITING;
 }
 
@@ -387,7 +529,8 @@ static unsigned int wait_once(struct session *session, uint64_t until_ns, int fd
 		{.fd = fd, .events = events},
 	};
 	uint64_t now_ns = clock_now_ns();
-	uint64_t pump_ns = pump_next_ns(&session->pump, now_ns);
+	bool is_paused = is_at_stop(session) && session->has_reported_stop;
+	uint64_t pump_ns = is_paused ? UINT64_MAX : pump_next_ns(&session->pump, now_ns);
 	signals_poll(fds, sizeof(fds) / sizeof(*fds),
 		timeout_ms(now_ns, pump_ns < until_ns ? pump_ns : until_ns));
 	unsigned int news = read_signals(session) | read_memory(session);
@@ -415,10 +558,11 @@ static unsigned int find_done(struct session *session)
 unsigned int session_wait(struct session *session, uint64_t until_ns, int fd, short events)
 {
 	unsigned int news;
+	bool was_at_frame = is_at_stop(session);
 	do {
 		bool is_due = !session->is_done && session->deadline_ns < until_ns;
 		news = wait_once(session, is_due ? session->deadline_ns : until_ns, fd, events);
-		if (session->state == SESSION_RUNNING)
+		if (session->state == SESSION_RUNNING && !was_at_frame)
 			run_pump(session);
 		else
 			stackwatch_pump(&session->stackwatch, &session->sinks.sink);
@@ -427,6 +571,11 @@ unsigned int session_wait(struct session *session, uint64_t until_ns, int fd, sh
 			!session->pump.has_more && !session_await_successor(session)) {
 			session_leave(session);
 			news |= SESSION_ENDED;
+		}
+		/* It may have been there at once: nothing happened until then. */
+		if (is_at_stop(session) && !session->has_reported_stop) {
+			session->has_reported_stop = true;
+			news |= SESSION_FRAME;
 		}
 		news |= find_done(session);
 	} while (!news && clock_now_ns() < until_ns);
@@ -461,6 +610,8 @@ uint64_t session_unknown_calls(const struct session *session)
 const char *session_failure(const struct session *session)
 {
 	struct model_totals totals;
+	if (session->config->replay)
+		return replay_error(session->config->replay);
 	model_totals(session->model, 0, &totals);
 	/* That of the tracer. */
 	if (session->is_short || totals.end_error == -ENOMEM)
@@ -497,6 +648,8 @@ static void await_names(struct session *session)
 /* Targets that have exited since they were left must not be shown as running. */
 static void find_ended(struct session *session)
 {
+	if (session->config->replay)
+		return;
 	/* The end of a command comes with its status, which only its parent gets. */
 	bool runs = session_command_runs(session);
 	observer_find_ended(session->observer, runs ? session->command.pid : 0);
@@ -527,7 +680,8 @@ const char *session_remains(struct session *session)
 /* Divides the sums of the engine; returns the time of that, now or a little later. */
 static uint64_t divide(struct session *session)
 {
-	return session->state == SESSION_RUNNING ? pump_divide(&session->pump) : clock_now_ns();
+	return session->state == SESSION_RUNNING ? pump_divide(&session->pump)
+	                                         : session_clock_ns(session);
 }
 
 bool session_mark(struct session *session)
@@ -544,7 +698,7 @@ bool session_mark(struct session *session)
 
 int session_select(struct session *session, struct filter *filter)
 {
-	if (filter && !(session->pump.class->capabilities & ENGINE_SENDS_DETAILS) &&
+	if (filter && !(session->capabilities & ENGINE_SENDS_DETAILS) &&
 		!filtering_is_by_numbers(filter)) {
 		filter_free(filter);
 		filtering_select(&session->filtering, NULL, 0);
@@ -561,7 +715,7 @@ int session_select(struct session *session, struct filter *filter)
 int session_split(struct session *session)
 {
 	bool is_wanted = !interest_has_split(&session->interest);
-	if (!(session->pump.class->capabilities & ENGINE_SPLITS_TIME))
+	if (session->config->replay || !(session->capabilities & ENGINE_SPLITS_TIME))
 		return -ENOTSUP;
 	interest_set_split(&session->interest, is_wanted);
 	return is_wanted;
@@ -569,7 +723,7 @@ int session_split(struct session *session)
 
 int session_follow_files(struct session *session, bool wanted)
 {
-	if (wanted && !(session->pump.class->capabilities & ENGINE_SENDS_DETAILS))
+	if (wanted && !(session->capabilities & ENGINE_SENDS_DETAILS))
 		return -ENOTSUP;
 	if (wanted == model_follows_files(session->model))
 		return 0;
@@ -593,6 +747,10 @@ void session_read_command_lines(struct session *session)
 
 void session_take_time(struct session *session)
 {
+	if (session->config->replay) {
+		session->now_ns = playback_now(&session->playback, &session->time);
+		return;
+	}
 	session->now_ns = model_time(session->model, clock_now_ns());
 	clock_gettime(CLOCK_REALTIME, &session->time);
 }
@@ -613,6 +771,7 @@ void session_tick(struct session *session)
 	session_refresh(session);
 	model_tick(session->model, session->now_ns);
 	filtering_tick(&session->filtering, session->now_ns);
+	session->is_tick = true;
 }
 
 struct log_tail *session_log_tail(struct session *session)
@@ -638,7 +797,7 @@ struct signals *session_signals(struct session *session)
 void session_observe_signals(struct session *session)
 {
 	char comm[TASK_COMM_SIZE];
-	if (!session->signals || session->state != SESSION_RUNNING)
+	if (!session->signals || session->state != SESSION_RUNNING || session->config->replay)
 		return;
 	observer_observe_signals(session->observer, SIGNALS_OBSERVED);
 	/* Some are of processes that are not traced. */
@@ -653,17 +812,18 @@ const struct transcript *session_transcript(const struct session *session)
 
 void session_observe_waiting(struct session *session, size_t count)
 {
-	observer_observe_waiting(session->observer, count);
+	if (!session->config->replay)
+		observer_observe_waiting(session->observer, count);
 }
 
 bool session_observe(struct session *session, const pid_t *tids, size_t count)
 {
-	return observer_observe(session->observer, tids, count);
+	return !session->config->replay && observer_observe(session->observer, tids, count);
 }
 
 bool session_observe_some(struct session *session, const pid_t *tids, size_t count)
 {
-	return observer_observe_some(session->observer, tids, count);
+	return !session->config->replay && observer_observe_some(session->observer, tids, count);
 }
 
 void session_observe_stacks(struct session *session, const struct report_view *view)
@@ -672,40 +832,45 @@ void session_observe_stacks(struct session *session, const struct report_view *v
 		&session->sinks.sink);
 }
 
+/* Says when the report of an interval is made: after all that it shows. */
+static void send_frame(struct session *session)
+{
+	struct event_frame frame = {
+		.event = {.type = EVENT_FRAME, .time_ns = session->now_ns},
+		.realtime_ns = (uint64_t)session->time.tv_sec * NS_PER_S +
+	                       (uint64_t)session->time.tv_nsec,
+	};
+	if (session->is_tick)
+		event_send(&session->sinks.sink, &frame.event);
+	session->is_tick = false;
+}
+
+/* Observes what only VIEW shows, and sends what reports depend on. */
+static void complete_events(struct session *session, const struct report_view *view)
+{
+	session_observe_stacks(session, view);
+	stackwatch_send_notes(&session->stackwatch, session->now_ns, &session->sinks.sink);
+	facts_send(session, session->now_ns);
+	send_frame(session);
+}
+
 struct report *session_report(struct session *session, const struct report_view *view)
 {
-	const struct target *first = &session->first;
-	const struct scope *scope = &session->scope;
-	bool has_scope = scope->option != SCOPE_NONE;
 	struct report_view filtered = *view;
 	/* A view without this text is one of everything. */
 	filtered.selection = view->set_text && !view->filter.set ? session->filtering.selection
 	                                                         : NULL;
-	session_observe_stacks(session, view);
-	struct report_facts facts = {
-		.time = session->time,
-		.now_ns = session->now_ns,
-		.name = has_scope ? scope->text : first->comm,
-		.scope = has_scope ? scope_option_name(scope->option) + 2 : NULL,
-		.cgroup = scope->cgroup.path[0] ? scope->cgroup.path : NULL,
-		.command = first->command_line[0] ? first->command_line : NULL,
-		.pid = first->tid,
-		.targets = first->is_command ? 1 : session->named.count,
-		.engine = session->pump.class->name,
-		.engine_reason = session->engine_reason[0] ? session->engine_reason : NULL,
-		.awaits_successor = session->state == SESSION_WAITING,
-		.final = session->state == SESSION_LEFT || session->state == SESSION_LOST,
-		.exit_code = first->has_ended ? first->exit_code : -1,
-		.exit_signal = first->has_ended ? first->exit_signal : 0,
-		.is_command = first->is_command,
-	};
+	if (!session->config->replay)
+		complete_events(session, view);
+	struct report_facts facts = {.time = session->time, .now_ns = session->now_ns};
+	facts_report(&session->facts, &facts);
+	facts.secrets = session->config->options->secrets;
 	if (session->config->log) {
 		facts.has_log = true;
 		facts.not_logged = log_lost(session->config->log);
 		facts.not_selected = log_unknown(session->config->log);
 	}
 	stackwatch_stats(&session->stackwatch, &facts.stacks);
-	stackwatch_send_notes(&session->stackwatch, session->now_ns, &session->sinks.sink);
 	return report_new(session->model, &facts, &filtered);
 }
 

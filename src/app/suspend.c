@@ -82,7 +82,7 @@ void suspended_clear(struct suspended *suspended)
 void session_suspend(struct session *session)
 {
 	command_suspend(&session->command);
-	if (session->state != SESSION_RUNNING)
+	if (session->state != SESSION_RUNNING || session->config->replay)
 		return;
 	bool is_command = session->first.is_command;
 	suspended_record(&session->suspended,
@@ -109,7 +109,9 @@ static int attach_to_living(struct session *session, char error[SESSION_ERROR_MA
 		.targets = session->suspended.tasks.tid,
 		.target_count = session->suspended.tasks.count,
 		.optional_count = optional,
-		.follow = config->follow == FOLLOW_THREADS ? FOLLOW_THREADS : FOLLOW_TREE,
+		.follow = config->follow == FOLLOW_THREADS && !session->follows_tree
+	                          ? FOLLOW_THREADS
+	                          : FOLLOW_TREE,
 		.options = config->engine_options,
 	};
 	return request.target_count ? session_start_engine(session, &request, error) : -ESRCH;

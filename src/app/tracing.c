@@ -44,6 +44,7 @@ static int fall_back(struct session *session, const struct engine_request *reque
 		ring_pop(session->pump.links.ring);
 	memcpy(session->engine_reason, error, sizeof(session->engine_reason));
 	session->pump.class = other;
+	session->capabilities = other->capabilities;
 	return pump_start(&session->pump, request, error);
 }
 
@@ -154,8 +155,17 @@ static int trace_scope(struct session *session, char error[SESSION_ERROR_MAX])
 	return session_start_engine(session, &request, error) < 0;
 }
 
+/* Plays what was recorded. Like session_new(). */
+static int play(struct session *session, char error[SESSION_ERROR_MAX])
+{
+	const struct engine_request request = {.replay = session->config->replay};
+	return session_start_engine(session, &request, error) < 0;
+}
+
 int session_trace(struct session *session, char error[SESSION_ERROR_MAX])
 {
+	if (session->config->replay)
+		return play(session, error);
 	if (session->config->scope.option != SCOPE_NONE)
 		return trace_scope(session, error);
 	return session->config->command ? trace_command(session, error)

@@ -75,6 +75,25 @@ void hist_merge(struct hist *into, const struct hist *from)
 	into->count += from->count;
 }
 
+unsigned int hist_bucket_of(uint64_t value_ns)
+{
+	return position(value_ns);
+}
+
+void hist_subtract(struct hist *into, const struct hist *from)
+{
+	for (unsigned int row = 0; row < HIST_OCTAVES; row++) {
+		if (!from->row[row] || !into->row[row])
+			continue;
+		for (unsigned int step = 0; step < HIST_STEPS; step++) {
+			uint64_t *count = &into->row[row][step], less = from->row[row][step];
+			less = less < *count ? less : *count;
+			*count -= less;
+			into->count -= less;
+		}
+	}
+}
+
 void hist_clear(struct hist *hist)
 {
 	/* Most are NULL. */

@@ -9,7 +9,11 @@
 #include <string.h>
 
 #include "abi/names.h"
+#include "base/text.h"
 #include "decode/call_writer.h"
+
+/* How much of the text of others is escaped at once. */
+#define PIECE_MAX 256
 
 extern const struct value_set values_fcntl_seal;
 extern const struct value_set values_signal;
@@ -145,10 +149,46 @@ static void put_success(struct call_writer *writer)
 		put_ready(writer);
 }
 
+/*
+ * Writes what another tool has written, at ADDRESS of DETAIL_TEXT. It is escaped already, but may
+ * be by somebody else: what is unsafe is escaped again, and backslashes stay. False: there is none.
+ */
+static bool put_written(struct call_writer *writer, uint64_t address)
+{
+	size_t size;
+	const unsigned char *text = detail_find(writer->detail, DETAIL_TEXT, address, &size);
+	if (!text)
+		return false;
+	while (size) {
+		char piece[PIECE_MAX], escaped[4 * PIECE_MAX + 1];
+		const unsigned char *backslash = memchr(text, '\\', size);
+		size_t length = backslash ? (size_t)(backslash - text) : size;
+		bool is_backslash = length == 0;
+		/* Not in the middle of a character, if it is one. */
+		length = is_backslash ? 1 : length < PIECE_MAX ? length : PIECE_MAX;
+		while (length > PIECE_MAX - 4 && length < size && (text[length] & 0xc0) == 0x80)
+			length--;
+		memcpy(piece, text, length);
+		put(writer,
+			is_backslash ? "\\" : text_escape(piece, length, escaped, sizeof(escaped)));
+		/* text_escape() ends at a NUL. */
+		const char *nul = memchr(piece, '\0', length);
+		if (nul) {
+			put(writer, "\\0");
+			length = (size_t)(nul - piece) + 1;
+		}
+		text += length;
+		size -= length;
+	}
+	return true;
+}
+
 static void put_result(struct call_writer *writer)
 {
 	char name[ABI_NAME_MAX];
 	const struct event_detail *detail = writer->detail;
+	if (put_written(writer, DETAIL_TEXT_RESULT))
+		return;
 	if (detail->end != DETAIL_RETURNED) {
 		put(writer, "?");
 	} else if (!detail->err) {
@@ -160,6 +200,12 @@ static void put_result(struct call_writer *writer)
 			detail->err == CALL_RESTART_LAST ? "Interrupted by signal"
 							 : error_text(detail->err));
 	}
+}
+
+static void put_all_arguments(struct call_writer *writer)
+{
+	if (!put_written(writer, DETAIL_TEXT_ARGS))
+		put_arguments(writer);
 }
 
 /* The name, which is that of the call that is made. */
@@ -212,7 +258,7 @@ size_t call_text_args(const struct event_detail *detail, const struct call_text_
 {
 	struct call_writer writer;
 	start(&writer, detail, options, buf, size);
-	put_arguments(&writer);
+	put_all_arguments(&writer);
 	return writer.length;
 }
 
@@ -232,7 +278,7 @@ size_t call_text(const struct event_detail *detail, const struct call_text_optio
 	start(&writer, detail, options, buf, size);
 	put_name(&writer);
 	put(&writer, "(");
-	put_arguments(&writer);
+	put_all_arguments(&writer);
 	put(&writer, ") = ");
 	put_result(&writer);
 	return writer.length;

@@ -234,16 +234,29 @@ static void apply_gap(struct descriptors *descriptors, const struct event *event
 	doubt_all(descriptors);
 }
 
-void descriptors_expect(struct descriptors *descriptors, pid_t pid)
+static void apply_expected(struct descriptors *descriptors, const struct event *event)
 {
-	if (!map_get(&descriptors->followers, (uint64_t)pid))
-		add_follower(descriptors, pid, pid, NULL);
+	if (!map_get(&descriptors->followers, (uint64_t)event->tid))
+		add_follower(descriptors, event->tid, event->tid, NULL);
 }
 
-void descriptors_interrupt(struct descriptors *descriptors)
+static void apply_interrupted(struct descriptors *descriptors, const struct event *event)
 {
+	(void)event;
 	forget_last(descriptors);
 	doubt_all(descriptors);
+}
+
+/* Nothing that happened up to TIME_NS can still arrive. */
+static void settle(struct descriptors *descriptors, uint64_t time_ns)
+{
+	if (time_ns > DISORDER_NS)
+		fd_tables_settle(&descriptors->tables, time_ns - DISORDER_NS);
+}
+
+static void apply_settled(struct descriptors *descriptors, const struct event *event)
+{
+	settle(descriptors, event->tid ? UINT64_MAX : event->time_ns);
 }
 
 /* What /proc says. */
@@ -310,7 +323,7 @@ static void apply_detail(struct descriptors *descriptors, const struct event *ev
 	struct follower *follower = map_get(&descriptors->followers, (uint64_t)event->tid);
 	if (!follower)
 		follower = add_follower(descriptors, event->tid, detail->tgid, NULL);
-	descriptors_settle(descriptors, event->time_ns);
+	settle(descriptors, event->time_ns);
 	struct event_detail *made = resolve(detail);
 	struct followed followed = {
 		.descriptors = descriptors,
@@ -334,6 +347,9 @@ static void (*const handlers[EVENT_TYPES])(
 	[EVENT_GONE] = apply_gone,
 	[EVENT_DETAIL] = apply_detail,
 	[EVENT_DESCRIPTOR] = apply_descriptor,
+	[EVENT_EXPECTED] = apply_expected,
+	[EVENT_SETTLED] = apply_settled,
+	[EVENT_INTERRUPTED] = apply_interrupted,
 	[EVENT_LOST] = apply_gap,
 	[EVENT_RESUMED] = apply_gap,
 };
@@ -342,12 +358,6 @@ void descriptors_apply(struct descriptors *descriptors, const struct event *even
 {
 	if (handlers[event->type])
 		handlers[event->type](descriptors, event);
-}
-
-void descriptors_settle(struct descriptors *descriptors, uint64_t time_ns)
-{
-	if (time_ns > DISORDER_NS)
-		fd_tables_settle(&descriptors->tables, time_ns - DISORDER_NS);
 }
 
 size_t descriptors_uses(const struct descriptors *descriptors, const struct call_use **uses)

@@ -4,6 +4,8 @@
 
 #include "event/event.h"
 
+#include <string.h>
+
 #include "event/detail.h"
 #include "event/object.h"
 
@@ -27,11 +29,16 @@ static const size_t sizes[EVENT_TYPES] = {
 	[EVENT_SIGNAL] = sizeof(struct event_signal),
 	[EVENT_MASKS] = sizeof(struct event_masks),
 	[EVENT_DESCRIPTOR] = sizeof(struct event_descriptor),
+	[EVENT_EXPECTED] = sizeof(struct event),
+	[EVENT_SETTLED] = sizeof(struct event),
+	[EVENT_INTERRUPTED] = sizeof(struct event),
 	[EVENT_COMMAND_LINE] = sizeof(struct event_command_line),
 	[EVENT_COST] = sizeof(struct event_cost),
 	[EVENT_NOTE] = sizeof(struct event_note),
 	[EVENT_RESUMED] = sizeof(struct event),
 	[EVENT_ATTACHED] = sizeof(struct event),
+	[EVENT_SESSION] = sizeof(struct event_session),
+	[EVENT_FRAME] = sizeof(struct event_frame),
 	[EVENT_END] = sizeof(struct event_end),
 };
 
@@ -54,7 +61,17 @@ size_t event_size(const struct event *event)
 		return sizes[event->type] + ((const struct event_descriptor *)event)->size;
 	if (event->type == EVENT_COMMAND_LINE)
 		return sizes[event->type] + ((const struct event_command_line *)event)->size;
+	if (event->type == EVENT_SESSION)
+		return sizes[event->type] + ((const struct event_session *)event)->size;
 	return sizes[event->type];
+}
+
+const char *event_session_text(const struct event_session *session, enum session_text text)
+{
+	const char *at = session->texts;
+	for (unsigned int i = 0; i < (unsigned int)text; i++)
+		at += strlen(at) + 1;
+	return at;
 }
 
 /* Writes buckets as items of SUM, as many as fit. */

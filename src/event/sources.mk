@@ -11,7 +11,10 @@ src_event_libevent_a_SOURCES = \
 	include/event/filter_program.h \
 	include/event/filter_terms.h \
 	include/event/interest.h \
+	include/event/layout.h \
 	include/event/object.h \
+	include/event/redaction.h \
+	include/event/recording.h \
 	include/event/signal_info.h \
 	include/event/sink.h \
 	include/event/stack_cache.h \
@@ -24,6 +27,8 @@ src_event_libevent_a_SOURCES = \
 	src/event/filter_parse.c \
 	src/event/filter_terms.c \
 	src/event/interest.c \
+	src/event/layout.c \
+	src/event/redaction.c \
 	src/event/signal_info.c \
 	src/event/sink.c \
 	src/event/stack_cache.c \

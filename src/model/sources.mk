@@ -18,6 +18,7 @@ src_model_libmodel_a_SOURCES = \
 	include/model/signals.h \
 	include/model/stacks.h \
 	include/model/state.h \
+	include/model/row_order.h \
 	include/model/strip.h \
 	include/model/thread_calls.h \
 	include/model/time_class.h \
@@ -39,6 +40,7 @@ src_model_libmodel_a_SOURCES = \
 	src/model/stack_rows.c \
 	src/model/signals.c \
 	src/model/stacks.c \
+	src/model/row_order.c \
 	src/model/strip.c \
 	src/model/thread_call_rows.c \
 	src/model/thread_calls.c \

@@ -98,4 +98,5 @@ void model_tick(struct model *model, uint64_t now_ns)
 	rate_tick(&model->byte_rate, model->sums[SPAN_ALL].bytes, &interval);
 	rate_tick(&model->stop_rate, model_stops(model), &interval);
 	tick_history(&model->history, &model->call_rate, &interval);
+	tick_history(&model->error_history, &model->error_rate, &interval);
 }

@@ -50,6 +50,7 @@ void model_totals(const struct model *model, uint64_t now_ns, struct model_total
 		.end_error = model->end_error,
 		.mark_ns = model->mark_ns,
 		.history = &model->history,
+		.error_history = &model->error_history,
 	};
 	count_processes(model, now_ns, totals);
 	model_all_times(model, now_ns, &totals->time);

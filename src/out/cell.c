@@ -19,7 +19,6 @@
 #define LAST_SHOWN_CLASS CLASS_PURE
 
 /* Number of intervals in the graph column. */
-#define TREND_COLUMNS    12
 
 /* The kind of times in a column, which determines their prefix. */
 enum time_kind {
@@ -98,16 +97,16 @@ const char *cell_block(double value, double greatest)
 	return blocks[eighths < 0 ? 0 : eighths > 7 ? 7 : eighths];
 }
 
-char *cell_graph(const struct history *history, int columns, char buf[CELL_MAX])
+char *cell_graph(const struct history *history, int columns, double greatest, char buf[CELL_MAX])
 {
 	size_t used = 0;
-	double greatest = 0;
+	bool has_scale = greatest > 0;
 	buf[0] = '\0';
 	if (!history)
 		return buf;
 	if (columns > (CELL_MAX - 1) / 3) /* a block is three bytes long */
 		columns = (CELL_MAX - 1) / 3;
-	for (int age = 0; age < columns; age++)
+	for (int age = 0; age < columns && !has_scale; age++)
 		greatest = fmax(greatest, history_at(history, (unsigned int)age));
 	for (int age = columns; age-- > 0;) {
 		double value = history_at(history, (unsigned int)age);
@@ -141,7 +140,7 @@ char *cell_call(enum column_id column, const struct call_row *row, const struct 
 		time_cell(column, row, format->min_measurable_ns, buf);
 		break;
 	case COLUMN_GRAPH:
-		cell_graph(row->history, TREND_COLUMNS, buf);
+		cell_graph(row->history, CELL_TREND, format->trend_greatest, buf);
 		break;
 	}
 	return buf;

@@ -75,6 +75,7 @@ char glyph_ascii(uint32_t code)
 		{0x00b5, 'u'}, /* µ */
 		{0x00b7, '.'}, /* · */
 		{0x00d7, 'x'}, /* × */
+		{0x2013, '-'}, /* – */
 		{0x2014, '-'}, /* — */
 		{0x2026, '>'}, /* …, after truncated text */
 		{0x2190, '<'}, /* ← */
@@ -89,6 +90,8 @@ char glyph_ascii(uint32_t code)
 		{0x2514, '+'}, /* └ */
 		{0x2518, '+'}, /* ┘ */
 		{0x251c, '+'}, /* ├ */
+		{0x2524, '+'}, /* ┤ */
+		{0x253c, '+'}, /* ┼ */
 		{0x2581, '_'}, /* ▁ */
 		{0x2582, '.'}, /* ▂ */
 		{0x2583, ':'}, /* ▃ */
@@ -108,6 +111,7 @@ char glyph_ascii(uint32_t code)
 		{0x2592, ':'}, /* ▒ */
 		{0x2593, '%'}, /* ▓ */
 		{0x25b2, '^'}, /* ▲ */
+		{0x25b6, '>'}, /* ▶ */
 		{0x25bc, 'v'}, /* ▼ */
 	};
 	if (code < 0x80)
@@ -137,4 +141,23 @@ void glyph_write(FILE *stream, const char *text, bool ascii)
 		if (glyph_width(code))
 			fputc(glyph_ascii(code), stream);
 	}
+}
+
+size_t glyph_next_line(const char **text, int columns)
+{
+	const char *begin = *text, *at = begin, *fits = begin, *blank = NULL;
+	int used = 0;
+	for (uint32_t code; used <= columns && (code = glyph_next(&at)) != 0;) {
+		used += glyph_width(code);
+		if (used <= columns)
+			fits = at;
+		if (code == ' ' && fits == at)
+			blank = at;
+	}
+	const char *end = !*fits || !blank ? fits : blank;
+	/* A character that is wider than the line. */
+	if (end == begin && *begin)
+		glyph_next(&end);
+	*text = end;
+	return (size_t)(end - begin);
 }

@@ -10,12 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/explain.h"
 #include "abi/names.h"
 #include "base/alloc.h"
 #include "base/text.h"
 #include "out/cell.h"
+#include "out/explanation.h"
 #include "out/json_files.h"
 #include "out/json_programs.h"
+#include "out/json_snapshot.h"
 
 #define INDENT    2 /* blanks per level, if not compact */
 #define DIGITS    9 /* of rates and shares */
@@ -107,6 +110,29 @@ static json_t *errnos(const struct tally *tally)
 	return object;
 }
 
+/* What the errors of ROW mean, in words, with what was seen of them; the most frequent first. */
+static json_t *explained(const struct report *report, const struct call_row *row)
+{
+	const struct explanation *known = explain_call(row->name);
+	struct explanation_seen seen[EXPLANATION_ERRORS_MAX];
+	size_t count = explanation_find(report, row, seen, EXPLANATION_ERRORS_MAX);
+	json_t *list = json_array();
+	for (size_t i = 0; i < count; i++) {
+		char name[ABI_NAME_MAX], text[REPORT_TEXT_MAX];
+		const struct error_explanation *error = explain_error(known, seen[i].err);
+		json_t *object = json_object();
+		json_object_set_new(object, "errno", json_string(error_name(seen[i].err, name)));
+		json_object_set_new(
+			object, "means", json_string(explanation_means(row->name, seen[i].err)));
+		json_object_set_new(object, "normal",
+			error && error->normal ? json_string(error->normal) : json_null());
+		json_object_set_new(
+			object, "seen", json_string(explanation_text(row, &seen[i], text)));
+		json_array_append_new(list, object);
+	}
+	return list;
+}
+
 /* What calls have used, or null if that is not known. */
 static json_t *usage_object(const struct usage *usage)
 {
@@ -136,7 +162,23 @@ static json_t *split_object(const struct split *split)
 	return object;
 }
 
-static json_t *syscall_object(const struct call_row *row)
+/* The complete times of the calls of ROW: [[smallest time of a bucket, calls], …]; or null. */
+static json_t *latency(const struct call_row *row)
+{
+	struct hist_bucket bucket;
+	if (!row->tally || !row->timed)
+		return json_null();
+	json_t *list = json_array();
+	for (unsigned int at = 0; hist_next(&row->tally->hist, &at, &bucket);) {
+		json_t *pair = json_array();
+		json_array_append_new(pair, count(bucket.low_ns));
+		json_array_append_new(pair, count(bucket.count));
+		json_array_append_new(list, pair);
+	}
+	return list;
+}
+
+static json_t *syscall_object(const struct report *report, const struct call_row *row, bool compact)
 {
 	char name[NAME_SIZE];
 	bool timed = row->timed > 0, is_call = !call_is_request(row->call);
@@ -149,6 +191,7 @@ static json_t *syscall_object(const struct call_row *row)
 	json_object_set_new(object, "calls", count(row->calls));
 	json_object_set_new(object, "errors", count(row->errors));
 	json_object_set_new(object, "errnos", errnos(row->tally));
+	json_object_set_new(object, "errors_explained", explained(report, row));
 	json_object_set_new(object, "in_progress", count_if(is_call, row->in_progress));
 	json_object_set_new(object, "longest_ns", count_if(is_call, row->longest_ns));
 	json_object_set_new(object, "partial", count(row->partial));
@@ -158,6 +201,7 @@ static json_t *syscall_object(const struct call_row *row)
 		object, "byte_rate", row->transfers ? real(row->byte_rate) : json_null());
 	json_object_set_new(object, "share", is_call ? real(row->share) : json_null());
 	json_object_set_new(object, "total_ns", count(row->total_ns));
+	json_object_set_new(object, "idle_ns", count_if(is_call, row->idle_ns));
 	json_object_set_new(object, "min_ns", count_if(timed, row->min_ns));
 	json_object_set_new(object, "avg_ns", rounded(row->avg_ns));
 	json_object_set_new(object, "max_ns", count(row->max_ns));
@@ -165,16 +209,18 @@ static json_t *syscall_object(const struct call_row *row)
 	json_object_set_new(object, "p50_ns", count_if(timed, row->p50_ns));
 	json_object_set_new(object, "p90_ns", count_if(timed, row->p90_ns));
 	json_object_set_new(object, "p99_ns", count_if(timed, row->p99_ns));
+	json_object_set_new(object, "latency", compact ? json_null() : latency(row));
 	json_object_set_new(object, "usage", usage_object(&row->usage));
 	json_object_set_new(object, "split", split_object(&row->split));
 	return object;
 }
 
-static json_t *syscalls(const struct report *report)
+/* Frames, which are COMPACT, are many: they have no histograms. */
+static json_t *syscalls(const struct report *report, bool compact)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < report->call_count; i++)
-		json_array_append_new(list, syscall_object(&report->calls[i]));
+		json_array_append_new(list, syscall_object(report, &report->calls[i], compact));
 	return list;
 }
 
@@ -505,8 +551,9 @@ static json_t *selection(const struct report *report)
 	return object;
 }
 
-static json_t *snapshot(const struct report *report)
+json_t *json_snapshot(const struct report *report, bool compact)
 {
+	json_set_alloc_funcs(allocate, free);
 	const struct report_facts *facts = &report->facts;
 	char text[REPORT_TEXT_MAX];
 	json_t *root = json_object();
@@ -514,6 +561,7 @@ static json_t *snapshot(const struct report *report)
 	json_object_set_new(root, "time", moment(&facts->time));
 	json_object_set_new(root, "final", json_boolean(facts->final));
 	json_object_set_new(root, "command", safe(facts->command ? facts->command : facts->name));
+	json_object_set_new(root, "started", json_boolean(facts->is_command));
 	json_object_set_new(root, "pid", count_if(!facts->scope, (uint64_t)facts->pid));
 	json_object_set_new(root, "scope", scope(facts));
 	json_object_set_new(root, "engine", json_string(facts->engine));
@@ -530,7 +578,7 @@ static json_t *snapshot(const struct report *report)
 	json_object_set_new(root, "notes", all_notes(report));
 	json_object_set_new(root, "filter", text_or_null(report_filter(report, text)));
 	json_object_set_new(root, "selection", selection(report));
-	json_object_set_new(root, "syscalls", syscalls(report));
+	json_object_set_new(root, "syscalls", syscalls(report, compact));
 	json_object_set_new(root, "threads", threads(report));
 	json_object_set_new(root, "stacks", stacks(report));
 	json_object_set_new(root, "files", json_files(report));
@@ -542,8 +590,7 @@ static json_t *snapshot(const struct report *report)
 int json_write(FILE *stream, const struct report *report, bool compact)
 {
 	size_t flags = JSON_REAL_PRECISION(DIGITS) | (compact ? JSON_COMPACT : JSON_INDENT(INDENT));
-	json_set_alloc_funcs(allocate, free);
-	json_t *root = snapshot(report);
+	json_t *root = json_snapshot(report, compact);
 	errno = 0;
 	int failed = json_dumpf(root, stream, flags) < 0 || fputc('\n', stream) == EOF;
 	int error = errno ? errno : EIO;

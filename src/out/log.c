@@ -7,28 +7,32 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/units.h"
 #include "decode/call_subjects.h"
 #include "event/detail.h"
 #include "event/event.h"
+#include "event/redaction.h"
 #include "model/detail_filter.h"
+#include "out/line_format.h"
 #include "out/line_writer.h"
 #include "out/log_line.h"
 #include "out/thread_files.h"
 
 /* Size of the line about what was not logged. */
-#define LOST_MAX 128
+#define LOST_MAX 256
 
 _Static_assert((int)LOG_LINE_MAX + sizeof(struct thread_line) <= (int)LINE_WRITER_MAX,
 	"every line fits into the buffer");
 
 struct log {
 	struct event_sink sink;
+	const struct line_format *lines;
 	struct log_format format;
+	struct redaction *redaction; /* owned; NULL: nothing is masked */
 	struct detail_filter filter;
 	struct call_subjects subjects; /* for the filter */
 	bool has_reader;
@@ -59,19 +63,11 @@ static bool put_line(struct log *log, pid_t tid, size_t size)
 /* Writes the line about that, before one of TID. Returns whether there was room. */
 static bool put_lost(struct log *log, pid_t tid)
 {
-	char *text = log->line.text, calls[UNITS_MAX], others[UNITS_MAX];
-	int length;
 	if (!log->unsaid && !log->unsaid_other)
 		return true;
-	units_grouped(log->unsaid, calls);
-	units_grouped(log->unsaid_other, others);
-	if (!log->unsaid_other)
-		length = snprintf(text, LOST_MAX, "%s call%s not logged\n", calls,
-			log->unsaid == 1 ? "" : "s");
-	else
-		length = snprintf(text, LOST_MAX, "%s call%s and %s signals and exits not logged\n",
-			calls, log->unsaid == 1 ? "" : "s", others);
-	if (!put_line(log, tid, (size_t)length))
+	size_t length = log->lines->lost(
+		&log->format, log->unsaid, log->unsaid_other, log->line.text, LOST_MAX);
+	if (!put_line(log, tid, length))
 		return false;
 	log->unsaid = log->unsaid_other = 0;
 	return true;
@@ -92,7 +88,10 @@ static void put_event(struct log *log, const struct event *event)
 		add_lost(log, is_call, !is_call);
 		return;
 	}
-	size_t size = log_line(&log->format, event, log->line.text, sizeof(log->line.text));
+	log->format.last_ns = event->time_ns;
+	if (log->redaction)
+		event = redaction_apply(log->redaction, event);
+	size_t size = log->lines->line(&log->format, event, log->line.text, sizeof(log->line.text));
 	if (size && !put_line(log, event->tid, size))
 		add_lost(log, is_call, !is_call);
 	log->last_tid = event->tid;
@@ -117,6 +116,16 @@ static void take_lost(struct log *log, const struct event *event)
 	add_lost(log, lost->lost_logged, lost->lost_signals);
 }
 
+/* Names of tasks and arrows: what has no room is not missed. */
+static void take_task(struct log *log, const struct event *event)
+{
+	if (!log->lines->has_tasks || line_writer_error(log->writer))
+		return;
+	size_t size = log->lines->line(&log->format, event, log->line.text, sizeof(log->line.text));
+	if (size)
+		put_line(log, event->tid, size);
+}
+
 static void take(struct event_sink *sink, const struct event *event)
 {
 	static void (*const takers[EVENT_TYPES])(struct log * log, const struct event *event) = {
@@ -124,6 +133,8 @@ static void take(struct event_sink *sink, const struct event *event)
 		[EVENT_LOST] = take_lost,
 		[EVENT_SIGNAL] = put_event,
 		[EVENT_GONE] = put_event,
+		[EVENT_TASK] = take_task,
+		[EVENT_WAKER] = take_task,
 	};
 	struct log *log = (struct log *)sink;
 	detail_filter_apply(&log->filter, event);
@@ -134,7 +145,12 @@ static void take(struct event_sink *sink, const struct event *event)
 static void init(struct log *log, const struct log_options *options)
 {
 	log->sink.take = take;
+	log->lines = options->format ? options->format : &line_formats[LINE_FORMAT_STRACE];
 	log->format.text = options->text;
+	if (log->lines->is_for_programs)
+		log->redaction = redaction_new(options->secrets, options->with_data);
+	if (log->lines->begin)
+		line_writer_put(log->writer, log->lines->begin, strlen(log->lines->begin));
 	call_subjects_init(&log->subjects, options->text.namer);
 	detail_filter_init(&log->filter, options->filter, &log->subjects.objects);
 }
@@ -248,10 +264,16 @@ int log_close(struct log *log, uint64_t until_ns)
 {
 	if (!log)
 		return 0;
+	if (log->lines->end) {
+		line_writer_put(log->writer, log->lines->end, strlen(log->lines->end));
+		line_writer_flush(log->writer);
+	}
 	int result = line_writer_close(log->writer, until_ns);
 	if (result == -EAGAIN)
 		return result;
 	detail_filter_clear(&log->filter);
+	redaction_free(log->redaction);
+	map_clear(&log->format.tasks);
 	free(log);
 	return result;
 }

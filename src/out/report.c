@@ -250,7 +250,10 @@ static void collect_files(struct report *report, const struct model *model)
 			report->files[kept++] = report->files[i];
 	}
 	report->file_count = kept;
-	file_rows_sort(report->files, kept, view->file_order);
+	file_rows_sort(report->files, report->file_count, view->file_order);
+	if (view->files_were)
+		row_order_keep(view->files_were, report->files, report->file_count,
+			sizeof(*report->files), report_file_key);
 	copy_file_names(report);
 }
 
@@ -287,6 +290,26 @@ static void collect_programs(struct report *report, const struct model *model)
 		at += row->size;
 	}
 	program_rows_sort(report->programs, report->program_count, report->view.program_order);
+	/* A tree has an order of its own. */
+	if (report->view.programs_were && !program_order_is_tree(report->view.program_order))
+		row_order_keep(report->view.programs_were, report->programs, report->program_count,
+			sizeof(*report->programs), report_program_key);
+}
+
+uint64_t report_call_key(const void *row)
+{
+	const struct call_row *call = row;
+	return (uint64_t)call->call.abi << 32 | call->call.nr;
+}
+
+uint64_t report_file_key(const void *row)
+{
+	return ((const struct file_row *)row)->key;
+}
+
+uint64_t report_program_key(const void *row)
+{
+	return ((const struct program_row *)row)->id;
 }
 
 struct report *report_new(
@@ -307,6 +330,9 @@ struct report *report_new(
 	if (view->folds_idle)
 		fold_idle(report);
 	call_rows_sort(report->calls, report->call_count, view->order);
+	if (view->calls_were)
+		row_order_keep(view->calls_were, report->calls, report->call_count,
+			sizeof(*report->calls), report_call_key);
 	call_rows_sort(report->calls + report->call_count, report->folded_count,
 		call_order_default(COLUMN_IN_PROGRESS));
 	collect_threads(report, model);

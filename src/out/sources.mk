@@ -5,23 +5,38 @@ noinst_LIBRARIES += src/out/libout.a
 src_out_libout_a_SOURCES = \
 	include/out/atomic_file.h \
 	include/out/cell.h \
+	include/out/comparison.h \
+	include/out/comparison_text.h \
+	include/out/explanation.h \
+	include/out/ctf_metadata.h \
+	include/out/ctf_output.h \
 	include/out/exporter.h \
 	include/out/file.h \
 	include/out/file_column.h \
 	include/out/folded.h \
 	include/out/frames.h \
+	include/out/functions.h \
 	include/out/glyph.h \
 	include/out/grid.h \
 	include/out/json.h \
 	include/out/json_files.h \
+	include/out/json_lines.h \
 	include/out/json_programs.h \
+	include/out/json_snapshot.h \
+	include/out/line_format.h \
+	include/out/line_json.h \
 	include/out/line_writer.h \
 	include/out/log.h \
 	include/out/log_line.h \
 	include/out/log_tail.h \
+	include/out/metrics.h \
+	include/out/pprof.h \
+	include/out/profile.h \
 	include/out/program_column.h \
+	include/out/recorder.h \
 	include/out/report.h \
 	include/out/snapshot.h \
+	include/out/speedscope.h \
 	include/out/stacklist.h \
 	include/out/table.h \
 	include/out/thread_column.h \
@@ -30,23 +45,39 @@ src_out_libout_a_SOURCES = \
 	include/out/verdict_text.h \
 	src/out/atomic_file.c \
 	src/out/cell.c \
+	src/out/comparison.c \
+	src/out/comparison_json.c \
+	src/out/comparison_text.c \
+	src/out/explanation.c \
+	src/out/ctf_metadata.c \
+	src/out/ctf_output.c \
 	src/out/exporter.c \
 	src/out/file.c \
 	src/out/file_column.c \
 	src/out/folded.c \
 	src/out/frames.c \
+	src/out/functions.c \
 	src/out/glyph.c \
 	src/out/grid.c \
 	src/out/json.c \
 	src/out/json_files.c \
+	src/out/json_lines.c \
 	src/out/json_programs.c \
+	src/out/line_format.c \
+	src/out/line_json.c \
 	src/out/line_writer.c \
 	src/out/log.c \
 	src/out/log_line.c \
 	src/out/log_tail.c \
+	src/out/metrics.c \
+	src/out/pprof.c \
+	src/out/profile.c \
+	src/out/profile_json.c \
 	src/out/program_column.c \
+	src/out/recorder.c \
 	src/out/report.c \
 	src/out/snapshot.c \
+	src/out/speedscope.c \
 	src/out/stacklist.c \
 	src/out/table.c \
 	src/out/thread_column.c \

@@ -29,7 +29,8 @@ static const struct layout {
 	bool all_threads;   /* every thread, not only those in a call */
 	bool threads;       /* threads at all */
 	size_t max_threads; /* 0: no limit */
-	size_t max_files;   /* likewise */
+	size_t max_stacks;  /* likewise, and of programs */
+	size_t max_files;
 	size_t column_count;
 	enum column_id columns[COLUMN_COUNT];
 } layouts[EXPORT_KINDS] = {
@@ -38,6 +39,8 @@ static const struct layout {
 			.date = true,
 			.total = true,
 			.errors = true,
+			.threads = true,
+			.max_threads = TABLE_FRAME_THREADS,
 			.max_files = TABLE_SUMMARY_FILES,
 			.column_count = 15,
 			.columns = {COLUMN_SHARE, COLUMN_TOTAL, COLUMN_AVG, COLUMN_ON_CPU,
@@ -51,6 +54,7 @@ static const struct layout {
 			.errors = true,
 			.threads = true,
 			.max_threads = TABLE_FRAME_THREADS,
+			.max_stacks = TABLE_FRAME_THREADS,
 			.max_files = TABLE_FRAME_FILES,
 			.column_count = 16,
 			.columns = {COLUMN_SHARE, COLUMN_TOTAL, COLUMN_AVG, COLUMN_ON_CPU,
@@ -186,6 +190,9 @@ static void write_time(const struct writer *writer)
 static void write_cost(const struct writer *writer)
 {
 	const struct model_cost *cost = &writer->report->cost;
+	/* A trace of another tool does not say. */
+	if (!cost->user[0] && !cost->stops && !cost->cpu_ns)
+		return;
 	put_count(writer, cost->stops, "stop, ", "stops, ");
 	put_time(writer, cost->cpu_ns, " of processor time in ");
 	put(writer, cost->user);
@@ -591,7 +598,7 @@ static void write_stacks(const struct writer *writer)
 {
 	const struct report *report = writer->report;
 	const struct stacks_stats *stats = &report->facts.stacks;
-	size_t limit = writer->layout->max_threads;
+	size_t limit = writer->layout->max_stacks;
 	if (!report->view.stacks)
 		return;
 	write_uninterruptible(writer);
@@ -627,7 +634,7 @@ void table_write(FILE *stream, const struct report *report, enum export_kind kin
 	if (writer.layout->errors)
 		write_errors(&writer);
 	file_table_write(stream, report, writer.layout->max_files, ascii);
-	program_table_write(stream, report, writer.layout->max_threads, ascii);
+	program_table_write(stream, report, writer.layout->max_stacks, ascii);
 	if (writer.layout->threads)
 		write_threads(&writer);
 	write_stacks(&writer);

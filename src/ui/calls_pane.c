@@ -49,7 +49,7 @@ static const int kind_widths[] = {
 	[COLUMN_PER_S] = 5,
 	[COLUMN_SHARE_OF] = 5,
 	[COLUMN_TIME] = 7,
-	[COLUMN_GRAPH] = 12,
+	[COLUMN_GRAPH] = CELL_TREND,
 	[COLUMN_AMOUNT] = 7,
 };
 
@@ -91,11 +91,26 @@ static uint64_t key(const struct view *view, size_t row)
 	return (uint64_t)call.abi << 32 | call.nr;
 }
 
+/* The highest rate in the trends of all calls, which so have one scale. */
+static double greatest_rate(const struct report *report)
+{
+	double greatest = 0;
+	for (size_t i = 0; i < report->call_count; i++) {
+		const struct history *history = report->calls[i].history;
+		for (unsigned int age = 0; history && age < CELL_TREND; age++) {
+			if (history_at(history, age) > greatest)
+				greatest = history_at(history, age);
+		}
+	}
+	return greatest;
+}
+
 static void cell(const struct view *view, size_t row, size_t id, char buf[CELL_MAX])
 {
 	const struct cell_format format = {
 		.now_ns = view->report->facts.now_ns,
 		.min_measurable_ns = report_minimum_ns(view->report),
+		.trend_greatest = id == COLUMN_TREND ? greatest_rate(view->report) : 0,
 	};
 	cell_call((enum column_id)id, &view->report->calls[row], &format, buf);
 }
@@ -222,26 +237,6 @@ static int reserved(const struct view *view, int area_rows)
 	return view->report && view->report->folded_count && area_rows > 2;
 }
 
-static const struct table_view table_view = {
-	.reserved = reserved,
-	.empty = empty,
-	.importance = importance,
-	.column_count = COLUMN_COUNT,
-	.state = state,
-	.column = column,
-	.rows = rows,
-	.key = key,
-	.cell = cell,
-	.style = style,
-	.paint = paint,
-	.name = name,
-	.empty_text = empty_text,
-	.order = order,
-	.sort = sort,
-	.invert = invert,
-	.moved = moved,
-};
-
 /* The folded calls in one line: "idle: futex ×4, epoll_wait ×1". */
 static void draw_folded(const struct view *view, struct area area)
 {
@@ -262,31 +257,32 @@ static void draw_folded(const struct view *view, struct area area)
 	area_put(area, 0, column, STYLE_DIM, hint);
 }
 
-static void draw(struct view *view, struct area area)
+static const struct table_view table_view = {
+	.reserved = reserved,
+	.draw_reserved = draw_folded,
+	.empty = empty,
+	.importance = importance,
+	.column_count = COLUMN_COUNT,
+	.state = state,
+	.column = column,
+	.rows = rows,
+	.key = key,
+	.cell = cell,
+	.style = style,
+	.paint = paint,
+	.name = name,
+	.empty_text = empty_text,
+	.order = order,
+	.sort = sort,
+	.invert = invert,
+	.moved = moved,
+};
+
+static void title(const struct view *view, char buf[CELL_MAX])
 {
-	bool is_folded = reserved(view, area.rows);
-	table_view_draw(&table_view, view, area, pane_has_focus(view, PANE_CALLS));
-	/* Below the last row, not at the end of the pane. */
-	int shown = view->report ? (int)view->report->call_count : 0;
-	int row = shown + 1 < area.rows - 1 && shown > 0 ? shown + 1 : area.rows - 1;
-	if (is_folded)
-		draw_folded(view, area_part(area, row, 0, 1, area.columns));
+	(void)view;
+	strcpy(buf, "Calls");
 }
 
-static enum ui_request handle_action(struct view *view, const struct key_binding *binding)
-{
-	if (binding->action == ACTION_OPEN)
-		return pane_focus(view, PANE_DETAIL);
-	return table_view_handle_action(&table_view, view, binding);
-}
-
-static void update(struct view *view)
-{
-	table_view_follow(&table_view, view);
-}
-
-const struct pane calls_pane = {.name = "calls",
-	.draw = draw,
-	.handle_action = handle_action,
-	.update = update,
-	.table_view = &table_view};
+const struct pane calls_pane = {
+	.name = "calls", .number = 1, .title = title, .table_view = &table_view};

@@ -18,6 +18,7 @@
 #include "base/units.h"
 #include "out/file_column.h"
 #include "out/glyph.h"
+#include "ui/explanation_lines.h"
 #include "ui/pane.h"
 #include "ui/program_lines.h"
 #include "ui/time_bar.h"
@@ -210,6 +211,28 @@ static void draw_error(const struct view *view, int row, struct area area)
 	area_put(area, 0, at < 24 ? 24 : at, STYLE_TEXT, error_text(error->err));
 }
 
+/* What the call does, and what its errors mean. */
+
+static int does_rows(const struct view *view, int columns)
+{
+	return explanation_lines(view->report, EXPLAIN_CALL, columns);
+}
+
+static void draw_does(const struct view *view, int row, struct area area)
+{
+	explanation_lines_draw(view->report, EXPLAIN_CALL, row, area);
+}
+
+static int meaning_rows(const struct view *view, int columns)
+{
+	return explanation_lines(view->report, EXPLAIN_ERRORS, columns);
+}
+
+static void draw_meaning(const struct view *view, int row, struct area area)
+{
+	explanation_lines_draw(view->report, EXPLAIN_ERRORS, row, area);
+}
+
 /* Threads of the call, and calls of the thread. */
 
 static int thread_call_rows(const struct view *view, int columns)
@@ -278,29 +301,6 @@ static void draw_call_of_thread(const struct view *view, int row, struct area ar
 /* The label of these. */
 static const char waits_label[] = "waits for ";
 
-/*
- * Moves *TEXT past the line that it begins with, of at most COLUMNS columns, which ends at a blank
- * if possible. Returns its size in bytes.
- */
-static size_t next_line(const char **text, int columns)
-{
-	const char *begin = *text, *at = begin, *fits = begin, *blank = NULL;
-	int used = 0;
-	for (uint32_t code; used <= columns && (code = glyph_next(&at)) != 0;) {
-		used += glyph_width(code);
-		if (used <= columns)
-			fits = at;
-		if (code == ' ' && fits == at)
-			blank = at;
-	}
-	const char *end = !*fits || !blank ? fits : blank;
-	/* A character that is wider than the line. */
-	if (end == begin && *begin)
-		glyph_next(&end);
-	*text = end;
-	return (size_t)(end - begin);
-}
-
 /* The columns for what the thread waits for. */
 static int reason_columns(int columns)
 {
@@ -317,7 +317,7 @@ static int thread_rows(const struct view *view, int columns)
 	char *text = report_escaped(reason);
 	const char *at = text;
 	for (; *at; rows++)
-		next_line(&at, reason_columns(columns));
+		glyph_next_line(&at, reason_columns(columns));
 	free(text);
 	return rows;
 }
@@ -329,9 +329,9 @@ static void draw_reason(const struct view *view, int row, struct area area)
 	char *text = report_escaped(detail_of(view)->thread.waits_for);
 	const char *at = text;
 	while (row-- > 0)
-		next_line(&at, columns);
+		glyph_next_line(&at, columns);
 	const char *begin = at;
-	text[begin - text + (ptrdiff_t)next_line(&at, columns)] = '\0';
+	text[begin - text + (ptrdiff_t)glyph_next_line(&at, columns)] = '\0';
 	if (begin == text)
 		area_put(area, 0, 0, STYLE_LABEL, waits_label);
 	area_put(area, 0, (int)strlen(waits_label), STYLE_VALUE, begin);
@@ -594,6 +594,8 @@ static const struct section sections[] = {
 	{OF_THREAD, "in its calls", usage_rows, draw_usage},
 	{OF_CALL, "errors", error_rows, draw_error},
 	{OF_CALL, "latency ≥", histogram_rows, draw_histogram},
+	{OF_CALL, "what its errors mean", meaning_rows, draw_meaning},
+	{OF_CALL, "what it does", does_rows, draw_does},
 	{OF_CALL, "threads", thread_call_rows, draw_thread_of_call},
 	{OF_THREAD, "calls", thread_call_rows, draw_call_of_thread},
 	{OF_PROGRAM, NULL, program_rows, draw_program},
@@ -655,7 +657,7 @@ static int page_lines(const struct view *view, struct area page, bool drawn)
 	return line;
 }
 
-static void title_of(const struct view *view, char buf[CELL_MAX])
+static void title(const struct view *view, char buf[CELL_MAX])
 {
 	const struct report_detail *detail = view->report ? detail_of(view) : NULL;
 	char name[CELL_MAX / 2];
@@ -674,25 +676,28 @@ static void title_of(const struct view *view, char buf[CELL_MAX])
 	}
 }
 
+static bool is_about_something(const struct view *view)
+{
+	return view->report && detail_of(view)->subject.kind != SUBJECT_NONE;
+}
+
 static void draw(struct view *view, struct area area)
 {
-	char title[CELL_MAX];
-	struct area page = area_part(area, 1, 0, area.rows - 1, area.columns);
-	title_of(view, title);
-	pane_title(view, PANE_DETAIL, area, title);
-	view->detail.page = page.rows;
-	view->detail.hidden = 0;
-	if (!view->report || detail_of(view)->subject.kind == SUBJECT_NONE)
-		return;
-	int lines = page_lines(view, page, false);
-	view->detail.hidden = lines > page.rows ? lines - page.rows : 0;
-	if (view->detail.top > view->detail.hidden)
-		view->detail.top = view->detail.hidden;
-	page_lines(view, page, true);
-	if (view->detail.hidden)
-		area_put_cell(area, 0, area.columns - 10, 9, true,
-			pane_has_focus(view, PANE_DETAIL) ? STYLE_COLUMN : STYLE_COLUMN_OFF,
-			view->detail.top < view->detail.hidden ? "more: ↓" : "↑");
+	pane_scroll_fit(&view->detail, is_about_something(view) ? page_lines(view, area, false) : 0,
+		area.rows);
+	if (is_about_something(view))
+		page_lines(view, area, true);
+}
+
+static int lines(const struct view *view, int columns)
+{
+	const struct area page = {.columns = columns};
+	return is_about_something(view) ? page_lines(view, page, false) : 1;
+}
+
+static void position(const struct view *view, char buf[PANE_POSITION_MAX])
+{
+	pane_scroll_position(&view->detail, buf);
 }
 
 static enum ui_request handle_action(struct view *view, const struct key_binding *binding)
@@ -700,4 +705,10 @@ static enum ui_request handle_action(struct view *view, const struct key_binding
 	return pane_scroll(&view->detail, binding);
 }
 
-const struct pane detail_pane = {.name = "detail", .draw = draw, .handle_action = handle_action};
+const struct pane detail_pane = {.name = "detail",
+	.number = 3,
+	.title = title,
+	.position = position,
+	.lines = lines,
+	.draw = draw,
+	.handle_action = handle_action};

@@ -156,6 +156,33 @@ static uint32_t empty(const struct view *view)
 	return bits;
 }
 
+/* "v: by kind; 12 calls on 3 objects, 1 not attributed in 12.3s" */
+static void draw_totals(const struct view *view, struct area area)
+{
+	static const char *const groupings[FILE_GROUPINGS] = {
+		[FILE_EACH] = "v: each",
+		[FILE_BY_PLACE] = "v: by directory, address",
+		[FILE_BY_KIND] = "v: by kind",
+	};
+	const struct report *report = view->report;
+	char text[CELL_MAX], line[CELL_MAX + 128], time[UNITS_MAX];
+	/* A mark restarts the counts, but not the following of descriptors. */
+	uint64_t from_ns = report->totals.mark_ns > report->file_totals.since_ns
+	                           ? report->totals.mark_ns
+	                           : report->file_totals.since_ns;
+	uint64_t now_ns = report->facts.now_ns;
+	units_time(now_ns > from_ns ? now_ns - from_ns : 0, time);
+	snprintf(line, sizeof(line), "%s; %s in %s", groupings[report->view.file_grouping],
+		file_totals_text(report, text), time);
+	area_put_cell(area, 0, 0, area.columns, false,
+		report->file_totals.lost_calls ? STYLE_WARNING : STYLE_LABEL, line);
+}
+
+static int reserved(const struct view *view, int area_rows)
+{
+	return view->report && view->report->file_totals.since_ns && area_rows > 2;
+}
+
 static const struct table_view table_view = {
 	.empty = empty,
 	.importance = importance,
@@ -173,38 +200,9 @@ static const struct table_view table_view = {
 	.sort = sort,
 	.invert = invert,
 	.moved = moved,
+	.reserved = reserved,
+	.draw_reserved = draw_totals,
 };
-
-/* "v: by kind; 12 calls on 3 objects, 1 not attributed in 12.3s" */
-static void draw_totals(const struct view *view, struct area area)
-{
-	static const char *const groupings[FILE_GROUPINGS] = {
-		[FILE_EACH] = "v: each",
-		[FILE_BY_PLACE] = "v: by directory, address",
-		[FILE_BY_KIND] = "v: by kind",
-	};
-	const struct report *report = view->report;
-	char text[CELL_MAX], line[CELL_MAX + 128], time[UNITS_MAX];
-	if (!report || !report->file_totals.since_ns)
-		return;
-	/* A mark restarts the counts, but not the following of descriptors. */
-	uint64_t from_ns = report->totals.mark_ns > report->file_totals.since_ns
-	                           ? report->totals.mark_ns
-	                           : report->file_totals.since_ns;
-	uint64_t now_ns = report->facts.now_ns;
-	units_time(now_ns > from_ns ? now_ns - from_ns : 0, time);
-	snprintf(line, sizeof(line), "%s; %s in %s", groupings[report->view.file_grouping],
-		file_totals_text(report, text), time);
-	area_put_cell(area, 0, 0, area.columns, false,
-		report->file_totals.lost_calls ? STYLE_WARNING : STYLE_LABEL, line);
-}
-
-static void draw(struct view *view, struct area area)
-{
-	table_view_draw(&table_view, view, area_part(area, 0, 0, area.rows - 1, area.columns),
-		pane_has_focus(view, PANE_FILES));
-	draw_totals(view, area_part(area, area.rows - 1, 0, 1, area.columns));
-}
 
 static enum ui_request next_grouping(struct view *view)
 {
@@ -218,20 +216,17 @@ static enum ui_request next_grouping(struct view *view)
 
 static enum ui_request handle_action(struct view *view, const struct key_binding *binding)
 {
-	if (binding->action == ACTION_OPEN)
-		return pane_focus(view, PANE_DETAIL);
-	if (binding->action == ACTION_GROUPING)
-		return next_grouping(view);
-	return table_view_handle_action(&table_view, view, binding);
+	return binding->action == ACTION_GROUPING ? next_grouping(view) : UI_REQUEST_NONE;
 }
 
-static void update(struct view *view)
+static void title(const struct view *view, char buf[CELL_MAX])
 {
-	table_view_follow(&table_view, view);
+	(void)view;
+	strcpy(buf, "Files and peers");
 }
 
 const struct pane files_pane = {.name = "files",
-	.draw = draw,
+	.number = 5,
+	.title = title,
 	.handle_action = handle_action,
-	.update = update,
 	.table_view = &table_view};

@@ -1,325 +1,186 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The header: the target, its rates of calls and errors, and the cost of tracing.
- *
- * It is a list of items, the most important first, that flow into the available lines; those that
- * do not fit are omitted. An item has a minimum width, so that its neighbours stay in place while
- * its number changes.
+ * The header, one line: the target, and at the right edge values in fixed slots, which never move;
+ * where there is no room for all, the least important are left out.
  */
 #include "config.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "base/time.h"
 #include "base/units.h"
 #include "out/glyph.h"
 #include "ui/pane.h"
-#include "ui/time_bar.h"
 
-/* Blanks between two items. */
-#define GAP 2
+/* Blanks between two slots. */
+#define GAP              2
 
-/* One item: its label, and how its value is written. */
-struct item {
-	const char *label; /* before the value; "": none */
-	int width;         /* minimum width of the value */
-	enum style style;  /* of the value */
-	void (*value)(const struct view *view, char buf[REPORT_TEXT_MAX]); /* "": not shown */
+/* The target has at least as many columns, but on a narrow screen. */
+#define TARGET_COLUMNS   18
+#define TARGET_NARROWEST 12
+
+/* And its name, before the PID is left out. */
+#define TARGET_NAME      4
+
+/* From as many columns on, the slots of wide screens are shown. */
+#define WIDE             120
+
+#define SLOTS_MAX        12
+
+/* One slot. */
+struct slot {
+	int width;
+	int importance; /* those with the smallest are left out first */
+	void (*text)(const struct report *report, char buf[REPORT_TEXT_MAX]);
 };
 
-static void put_number(double number, char buf[REPORT_TEXT_MAX])
+static void put_number(double number, const char *unit, char buf[REPORT_TEXT_MAX])
 {
 	char text[UNITS_MAX];
-	snprintf(buf, REPORT_TEXT_MAX, "%s", units_number(number, text));
+	snprintf(buf, REPORT_TEXT_MAX, "%5s %s", units_number(number, text), unit);
 }
 
-static void put_time(uint64_t ns, char buf[REPORT_TEXT_MAX])
+static void call_rate(const struct report *report, char buf[REPORT_TEXT_MAX])
 {
-	char text[UNITS_MAX];
-	snprintf(buf, REPORT_TEXT_MAX, "%s", units_time(ns, text));
+	put_number(report->totals.call_rate, "calls/s", buf);
 }
 
-static void target(const struct view *view, char buf[REPORT_TEXT_MAX])
+static void error_rate(const struct report *report, char buf[REPORT_TEXT_MAX])
 {
-	report_target(view->report, buf);
+	put_number(report->totals.error_rate, "err/s", buf);
 }
 
-static void ended(const struct view *view, char buf[REPORT_TEXT_MAX])
+/* With their rate: "errors 13 (0.5/s)". */
+static void errors(const struct report *report, char buf[REPORT_TEXT_MAX])
 {
-	report_ended(view->report, buf);
-}
-
-static void paused(const struct view *view, char buf[REPORT_TEXT_MAX])
-{
-	strcpy(buf, view->paused ? "PAUSED, p to resume" : "");
-}
-
-/* Threads that wait for each other, among those that were observed. */
-static void deadlock(const struct view *view, char buf[REPORT_TEXT_MAX])
-{
-	const struct report *report = view->report;
-	size_t count = 0;
-	buf[0] = '\0';
-	for (size_t i = 0; i < report->thread_count; i++)
-		count += report->threads[i].deadlocked;
-	if (count)
-		snprintf(buf, REPORT_TEXT_MAX, "DEADLOCK of %zu threads (H)", count);
-}
-
-static void elapsed(const struct view *view, char buf[REPORT_TEXT_MAX])
-{
-	put_time(report_elapsed_ns(view->report), buf);
-}
-
-/* Since when calls are counted, if that is not the start. */
-static void counted(const struct view *view, char buf[REPORT_TEXT_MAX])
-{
-	const struct report *report = view->report;
-	uint64_t mark_ns = report->totals.mark_ns, now_ns = report->facts.now_ns;
-	char text[UNITS_MAX];
-	buf[0] = '\0';
-	if (mark_ns)
-		snprintf(buf, REPORT_TEXT_MAX, "%s (z: all)",
-			units_time(now_ns > mark_ns ? now_ns - mark_ns : 0, text));
-}
-
-static void call_rate(const struct view *view, char buf[REPORT_TEXT_MAX])
-{
-	put_number(view->report->totals.call_rate, buf);
-}
-
-static void calls(const struct view *view, char buf[REPORT_TEXT_MAX])
-{
-	put_number((double)view->report->totals.calls, buf);
-}
-
-/* With their rate: "13 (0.5/s)". */
-static void errors(const struct view *view, char buf[REPORT_TEXT_MAX])
-{
-	const struct model_totals *totals = &view->report->totals;
 	char count[UNITS_MAX], rate[UNITS_MAX];
-	snprintf(buf, REPORT_TEXT_MAX, "%s (%s/s)", units_number((double)totals->errors, count),
-		units_number(totals->error_rate, rate));
+	snprintf(buf, REPORT_TEXT_MAX, "errors %s (%s/s)",
+		units_number((double)report->totals.errors, count),
+		units_number(report->totals.error_rate, rate));
 }
 
-static void in_progress(const struct view *view, char buf[REPORT_TEXT_MAX])
+static void calls(const struct report *report, char buf[REPORT_TEXT_MAX])
 {
-	put_number((double)view->report->totals.in_progress, buf);
+	put_number((double)report->totals.calls, "calls", buf);
 }
 
-static void threads(const struct view *view, char buf[REPORT_TEXT_MAX])
+static void threads(const struct report *report, char buf[REPORT_TEXT_MAX])
 {
-	put_number((double)view->report->totals.threads, buf);
+	char count[UNITS_MAX], text[UNITS_MAX];
+	snprintf(buf, REPORT_TEXT_MAX, "%s proc %s thr",
+		units_count(report->totals.processes, count),
+		units_count(report->totals.threads, text));
 }
 
-/* Calls are not all that a target with these does. */
-static void rings(const struct view *view, char buf[REPORT_TEXT_MAX])
-{
-	buf[0] = '\0';
-	if (view->report->totals.rings)
-		put_number((double)view->report->totals.rings, buf);
-}
-
-static void workers(const struct view *view, char buf[REPORT_TEXT_MAX])
-{
-	buf[0] = '\0';
-	if (view->report->totals.workers)
-		put_number((double)view->report->totals.workers, buf);
-}
-
-static void processes(const struct view *view, char buf[REPORT_TEXT_MAX])
-{
-	put_number((double)view->report->totals.processes, buf);
-}
-
-static void filter(const struct view *view, char buf[REPORT_TEXT_MAX])
-{
-	if (!*report_filter(view->report, buf))
-		strcpy(buf, "none");
-}
-
-/* What a filter on details has counted, and whether that may be all. */
-static void selection(const struct view *view, char buf[REPORT_TEXT_MAX])
-{
-	report_selection(view->report, buf);
-}
-
-static void engine(const struct view *view, char buf[REPORT_TEXT_MAX])
-{
-	report_engine(view->report, buf);
-}
-
-/* The tracer's CPU time as a share of one CPU. */
-static void tracer(const struct view *view, char buf[REPORT_TEXT_MAX])
-{
-	uint64_t elapsed_ns = report_elapsed_ns(view->report);
-	char text[UNITS_MAX];
-	double cpu_ns = (double)view->report->cost.cpu_ns;
-	double share = elapsed_ns ? cpu_ns / (double)elapsed_ns : 0;
-	snprintf(buf, REPORT_TEXT_MAX, "%s%% CPU", units_percent(share, text));
-}
-
-static void cost(const struct view *view, char buf[REPORT_TEXT_MAX])
+static void slowdown(const struct report *report, char buf[REPORT_TEXT_MAX])
 {
 	char text[UNITS_MAX];
-	double share = view->report->cost.share;
-	buf[0] = '\0';
-	if (share >= 0)
-		snprintf(buf, REPORT_TEXT_MAX, "~%s%%", units_percent(share, text));
+	if (report->cost.share >= 0)
+		snprintf(buf, REPORT_TEXT_MAX, "slowdown ~%s%%",
+			units_percent(report->cost.share, text));
 }
 
-static void call_cost(const struct view *view, char buf[REPORT_TEXT_MAX])
+/* One word. Why it is this one is said elsewhere (F1). */
+static void engine(const struct report *report, char buf[REPORT_TEXT_MAX])
 {
-	char text[UNITS_MAX];
-	buf[0] = '\0';
-	if (view->report->cost.call_ns)
-		snprintf(buf, REPORT_TEXT_MAX, "+%s/call",
-			units_time(view->report->cost.call_ns, text));
+	snprintf(buf, REPORT_TEXT_MAX, "%s", report->facts.engine ? report->facts.engine : "");
 }
 
-/* What processes that are not traced pay, too. */
-static void others_cost(const struct view *view, char buf[REPORT_TEXT_MAX])
+static void elapsed(const struct report *report, char buf[REPORT_TEXT_MAX])
 {
-	char text[UNITS_MAX];
-	buf[0] = '\0';
-	if (view->report->cost.others_ns)
-		snprintf(buf, REPORT_TEXT_MAX, "+%s/call",
-			units_time(view->report->cost.others_ns, text));
+	unsigned long long s = report_elapsed_ns(report) / NS_PER_S;
+	snprintf(buf, REPORT_TEXT_MAX, "%02llu:%02llu:%02llu", s / 3600, s / 60 % 60, s % 60);
 }
 
-static void stop_rate(const struct view *view, char buf[REPORT_TEXT_MAX])
-{
-	buf[0] = '\0';
-	if (view->report->cost.stop_rate > 0)
-		put_number(view->report->cost.stop_rate, buf);
-}
-
-static void floor_time(const struct view *view, char buf[REPORT_TEXT_MAX])
-{
-	buf[0] = '\0';
-	if (report_minimum_ns(view->report))
-		put_time(report_minimum_ns(view->report), buf);
-}
-
-static void lost(const struct view *view, char buf[REPORT_TEXT_MAX])
-{
-	buf[0] = '\0';
-	if (view->report->cost.details_lost)
-		put_number((double)view->report->cost.details_lost, buf);
-}
-
-static const struct item items[] = {
-	{"", 0, STYLE_TITLE, target},
-	{"", 0, STYLE_WARNING, ended},
-	{"", 0, STYLE_WARNING, paused},
-	{"", 0, STYLE_ERROR, deadlock},
-	{"elapsed", 5, STYLE_VALUE, elapsed},
-	{"calls/s", 5, STYLE_VALUE, call_rate},
-	{"errors", 12, STYLE_VALUE, errors},
-	{"since reset", 5, STYLE_WARNING, counted},
-	{"filter", 4, STYLE_VALUE, filter},
-	{"filtered", 5, STYLE_WARNING, selection},
-	{"threads", 3, STYLE_VALUE, threads},
-	{"processes", 2, STYLE_VALUE, processes},
-	{"io_uring", 1, STYLE_WARNING, rings},
-	{"workers", 1, STYLE_VALUE, workers},
-	{"details lost", 3, STYLE_WARNING, lost},
-	{"slowdown", 5, STYLE_VALUE, cost},
-	{"overhead", 12, STYLE_VALUE, call_cost},
-	{"machine-wide", 12, STYLE_VALUE, others_cost},
-	{"stops/s", 5, STYLE_VALUE, stop_rate},
-	{"minimum measurable", 6, STYLE_VALUE, floor_time},
-	{"calls", 5, STYLE_VALUE, calls},
-	{"in progress", 3, STYLE_VALUE, in_progress},
-	{"engine", 0, STYLE_VALUE, engine},
-	{"tracer", 9, STYLE_VALUE, tracer},
+/* From the left to the right. */
+static const struct slot narrow[] = {
+	{13, 9, call_rate},
+	{11, 5, error_rate},
+	{15, 4, slowdown},
+	{6, 6, engine},
+	{8, 8, elapsed},
+	{0, 0, NULL},
 };
 
-/* Width of an item with VALUE, at most LIMIT. */
-static int item_width(const struct item *item, const char *value, int limit)
+static const struct slot wide[] = {
+	{16, 3, threads},
+	{13, 9, call_rate},
+	{11, 2, calls},
+	{20, 5, errors},
+	{15, 4, slowdown},
+	{6, 6, engine},
+	{8, 8, elapsed},
+	{0, 0, NULL},
+};
+
+/* Chooses the slots that fit into COLUMNS beside the target. Returns their columns. */
+static int choose(const struct slot *slots, int columns, bool shown[SLOTS_MAX])
 {
-	int label = *item->label ? glyph_columns(item->label) + 1 : 0;
-	int width = glyph_columns(value);
-	int wanted = label + (width > item->width ? width : item->width);
-	return wanted < limit ? wanted : limit;
+	int width = 0;
+	for (size_t i = 0; slots[i].text; i++) {
+		shown[i] = true;
+		width += slots[i].width + GAP;
+	}
+	while (width > columns) {
+		size_t least = SLOTS_MAX;
+		for (size_t i = 0; slots[i].text; i++) {
+			if (shown[i] && (least == SLOTS_MAX ||
+						slots[i].importance < slots[least].importance))
+				least = i;
+		}
+		if (least == SLOTS_MAX)
+			break;
+		shown[least] = false;
+		width -= slots[least].width + GAP;
+	}
+	return width;
 }
 
-static void draw_item(struct area area, const struct item *item, const char *value)
+static void draw_slots(const struct report *report, const struct slot *slots,
+	const bool shown[SLOTS_MAX], struct area area)
 {
 	int column = 0;
-	if (*item->label)
-		column = area_put(area, 0, 0, STYLE_LABEL, item->label) + 1;
-	area_put_cell(area, 0, column, area.columns - column, false, item->style, value);
-}
-
-static void draw_all_items(const struct view *view, struct area area)
-{
-	int row = 0, column = 0;
-	for (size_t i = 0; i < sizeof(items) / sizeof(*items); i++) {
-		char value[REPORT_TEXT_MAX];
-		items[i].value(view, value);
-		if (!*value)
+	for (size_t i = 0; slots[i].text; i++) {
+		char text[REPORT_TEXT_MAX] = "";
+		if (!shown[i])
 			continue;
-		int width = item_width(&items[i], value, area.columns);
-		if (column > 0 && column + width > area.columns) {
-			row++;
-			column = 0;
-		}
-		if (row == area.rows)
-			return;
-		draw_item(area_part(area, row, column, 1, width), &items[i], value);
-		column += width + GAP;
+		slots[i].text(report, text);
+		column += GAP;
+		area_put_cell(area, 0, column, slots[i].width, slots[i].text == elapsed,
+			STYLE_VALUE, text);
+		column += slots[i].width;
 	}
 }
 
-/* Columns of the labels before the graph and the bar. */
-#define LABEL_COLUMNS 8
-
-/* Calls per second over the last intervals, the newest at the right, with the maximum. */
-static void draw_history(const struct view *view, struct area area)
+/* The name is cut, not the PID. */
+static void draw_target(const struct report *report, struct area area)
 {
-	const struct history *history = view->report->totals.history;
-	double greatest = 0;
-	char number[UNITS_MAX], text[CELL_MAX];
-	area_put(area, 0, 0, STYLE_LABEL, "calls/s");
-	if (!history)
+	char name[REPORT_TEXT_MAX];
+	report_target(report, name);
+	char *id = strstr(name, " (");
+	int tail = id ? glyph_columns(id) : 0, head = area.columns - tail;
+	if (glyph_columns(name) <= area.columns || head < TARGET_NAME) {
+		area_put_cell(area, 0, 0, area.columns, false, STYLE_TITLE, name);
 		return;
-	struct area graph = area_part(area, 0, LABEL_COLUMNS, 1, area.columns - LABEL_COLUMNS - 16);
-	unsigned int shown = (unsigned int)graph.columns < HISTORY_MAX ? (unsigned int)graph.columns
-	                                                               : HISTORY_MAX;
-	for (unsigned int age = 0; age < shown; age++) {
-		if (history_at(history, age) > greatest)
-			greatest = history_at(history, age);
 	}
-	for (unsigned int age = 0; age < shown && age < history->count; age++) {
-		if (history_at(history, age) > 0)
-			area_put(graph, 0, (int)(shown - 1 - age), STYLE_GRAPH,
-				cell_block(history_at(history, age), greatest));
-	}
-	snprintf(text, sizeof(text), "peak %s", units_number(greatest, number));
-	area_put(area, 0, LABEL_COLUMNS + (int)shown + 1, STYLE_DIM, text);
-}
-
-/* How the threads spent their time over the last interval. */
-static void draw_time(const struct view *view, struct area area)
-{
-	area_put(area, 0, 0, STYLE_LABEL, "time");
-	time_bar_draw(view->report->totals.time.last_ns,
-		area_part(area, 0, LABEL_COLUMNS, 1, area.columns - LABEL_COLUMNS));
+	area_put(area, 0, head, STYLE_TITLE, id);
+	*id = '\0';
+	area_put_cell(area, 0, 0, head, false, STYLE_TITLE, name);
 }
 
 static void draw(struct view *view, struct area area)
 {
-	int rows = area.rows;
+	const struct slot *slots = area.columns >= WIDE ? wide : narrow;
+	int least = area.columns < 60 ? TARGET_NARROWEST : TARGET_COLUMNS;
+	bool shown[SLOTS_MAX];
 	if (!view->report) {
 		area_put(area, 0, 0, STYLE_TITLE, PACKAGE_NAME);
 		return;
 	}
-	if (rows >= 3)
-		draw_time(view, area_part(area, --rows, 0, 1, area.columns));
-	if (rows >= 3)
-		draw_history(view, area_part(area, --rows, 0, 1, area.columns));
-	draw_all_items(view, area_part(area, 0, 0, rows, area.columns));
+	int width = choose(slots, area.columns - least, shown);
+	draw_slots(view->report, slots, shown, area_part(area, 0, area.columns - width, 1, width));
+	draw_target(view->report, area_part(area, 0, 0, 1, area.columns - width));
 }
 
 const struct pane header_pane = {.name = "header", .draw = draw};

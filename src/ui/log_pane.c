@@ -113,15 +113,15 @@ static void put_subject(const struct log_subject *subject, char *buf, size_t siz
 {
 	char name[CALL_NAME_MAX];
 	if (subject->scope == LOG_CALL)
-		snprintf(buf, size, "LOG of %s", call_name(subject->call, name));
+		snprintf(buf, size, "Log of %s", call_name(subject->call, name));
 	else if (subject->scope == LOG_THREAD)
-		snprintf(buf, size, "LOG of thread %d", (int)subject->tid);
+		snprintf(buf, size, "Log of thread %d", (int)subject->tid);
 	else if (subject->scope == LOG_PROCESS)
-		snprintf(buf, size, "LOG of process %d", (int)subject->tid);
+		snprintf(buf, size, "Log of process %d", (int)subject->tid);
 	else if (subject->scope == LOG_FILE)
-		snprintf(buf, size, "LOG of %s", subject->name);
+		snprintf(buf, size, "Log of %s", subject->name);
 	else
-		snprintf(buf, size, "LOG of all calls");
+		snprintf(buf, size, "Log of all calls");
 }
 
 /* What the filter of the screen leaves out, or may. */
@@ -139,7 +139,7 @@ static void put_filter(const struct view *view, char *buf, size_t size)
 		snprintf(buf, size, ", filtered");
 }
 
-static void draw_title(const struct view *view, struct area area)
+static void title(const struct view *view, char buf[CELL_MAX])
 {
 	char text[2 * CELL_MAX], subject[LOG_NAME_MAX + 16], hidden[128], percent[UNITS_MAX];
 	char share[48] = "", filter[128] = "";
@@ -153,7 +153,7 @@ static void draw_title(const struct view *view, struct area area)
 	put_filter(view, filter, sizeof(filter));
 	snprintf(text, sizeof(text), "%s%s%s%s%s", subject, hidden, filter, share,
 		view->log.follows ? "" : "; G follows");
-	pane_title(view, PANE_LOG, area, text);
+	snprintf(buf, CELL_MAX, "%.*s", CELL_MAX - 1, text);
 }
 
 /* Whether the call of ROW is one of those that the log is about. */
@@ -235,7 +235,7 @@ static int draw_opened(const struct log_tail_line *line, struct area area)
 		rows = area.rows;
 	for (int row = 0; row < rows; row++)
 		area_put(area_part(area, area.rows - rows + row, 0, 1, columns), 0, -row * columns,
-			STYLE_COLUMN_OFF, line->text);
+			STYLE_MENU, line->text);
 	return rows;
 }
 
@@ -258,8 +258,7 @@ static void draw_lines(struct view *view, struct area body)
 
 static void draw(struct view *view, struct area area)
 {
-	struct area body = area_part(area, 1, 0, area.rows - 1, area.columns);
-	draw_title(view, area_part(area, 0, 0, 1, area.columns));
+	struct area body = area;
 	if (!selected(view))
 		area_put(body, 0, 0, STYLE_DIM,
 			has_filter(view) ? "no call yet that the filter (\\) selects"
@@ -421,7 +420,8 @@ static enum ui_request handle_action(struct view *view, const struct key_binding
 	return handlers[binding->action].handle(view, handlers[binding->action].argument);
 }
 
-const struct pane log_pane = {.name = "log", .draw = draw, .handle_action = handle_action};
+const struct pane log_pane = {
+	.name = "log", .number = 7, .title = title, .draw = draw, .handle_action = handle_action};
 
 /* The nearest line from NUMBER on in the direction of STEP that contains TEXT; 0: none. */
 static uint64_t find_text(const struct view *view, uint64_t number, int step, const char *text)

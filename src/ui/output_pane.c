@@ -19,34 +19,28 @@
 static void title_of(const struct view *view, char buf[CELL_MAX])
 {
 	if (!view->transcript)
-		strcpy(buf, "output: no command was started");
+		strcpy(buf, "Output: no command was started");
 	else if (view->output.top > 0)
-		snprintf(buf, CELL_MAX, "output, %d lines below: End", view->output.top);
+		snprintf(buf, CELL_MAX, "Output, %d lines below: End", view->output.top);
 	else
-		strcpy(buf, "output");
+		strcpy(buf, "Output");
 }
 
 static void draw(struct view *view, struct area area)
 {
 	const struct transcript *transcript = view->transcript;
 	struct scroll_state *state = &view->output;
-	struct area body = area_part(area, 1, 0, area.rows - 1, area.columns);
 	int count = transcript ? (int)transcript_count(transcript) : 0;
 	char text[LINE_MAX_SHOWN];
-	state->page = body.rows;
-	state->hidden = count > body.rows ? count - body.rows : 0;
-	if (state->top > state->hidden)
-		state->top = state->hidden;
-	title_of(view, text);
-	pane_title(view, PANE_OUTPUT, area, text);
+	pane_scroll_fit(state, count, area.rows);
 	int first = state->hidden - state->top;
-	for (int row = 0; row < body.rows && first + row < count; row++) {
+	for (int row = 0; row < area.rows && first + row < count; row++) {
 		const char *line = transcript_line(transcript, (size_t)(first + row));
 		text_escape(line, strlen(line), text, sizeof(text));
-		area_put_cell(body, row, 0, body.columns, false, STYLE_TEXT, text);
+		area_put_cell(area, row, 0, area.columns, false, STYLE_TEXT, text);
 	}
 	if (count == 0 && transcript)
-		area_put(body, 0, 0, STYLE_DIM, "nothing was written yet");
+		area_put(area, 0, 0, STYLE_DIM, "nothing was written yet");
 }
 
 static enum ui_request handle_action(struct view *view, const struct key_binding *binding)
@@ -58,4 +52,15 @@ static enum ui_request handle_action(struct view *view, const struct key_binding
 	return request;
 }
 
-const struct pane output_pane = {.name = "output", .draw = draw, .handle_action = handle_action};
+static int lines(const struct view *view, int columns)
+{
+	(void)columns;
+	return view->transcript ? (int)transcript_count(view->transcript) : 1;
+}
+
+const struct pane output_pane = {.name = "output",
+	.number = 9,
+	.title = title_of,
+	.lines = lines,
+	.draw = draw,
+	.handle_action = handle_action};

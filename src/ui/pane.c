@@ -6,9 +6,14 @@
 
 #include <stdio.h>
 
+#include "ui/border.h"
+#include "ui/notices.h"
+
 const struct pane *const panes[PANE_COUNT] = {
 	[PANE_HEADER] = &header_pane,
 	[PANE_VERDICT] = &verdict_pane,
+	[PANE_GRAPHS] = &graphs_pane,
+	[PANE_BUSY] = &busy_pane,
 	[PANE_CALLS] = &calls_pane,
 	[PANE_THREADS] = &threads_pane,
 	[PANE_DETAIL] = &detail_pane,
@@ -18,6 +23,7 @@ const struct pane *const panes[PANE_COUNT] = {
 	[PANE_STACKS] = &stacks_pane,
 	[PANE_FILES] = &files_pane,
 	[PANE_PROCESSES] = &processes_pane,
+	[PANE_TIMELINE] = &timeline_pane,
 	[PANE_BAR] = &bar_pane,
 	[PANE_HELP] = &help_pane,
 	[PANE_MENU] = &menu_pane,
@@ -33,7 +39,7 @@ const struct pane menu_pane = {.name = "menu", .draw = draw_menu};
 bool pane_is_open(const struct view *view, enum pane_id id)
 {
 	if (id == PANE_HELP)
-		return view->help_open;
+		return view->help_page != HELP_CLOSED;
 	if (id == PANE_MENU)
 		return view->menu.open != NULL;
 	return layout_has(&view->layout, id);
@@ -56,6 +62,8 @@ enum ui_request pane_focus(struct view *view, enum pane_id id)
 		view->choice.right = id;
 	if (id == PANE_THREADS || id == PANE_OUTPUT)
 		view->choice.left = id;
+	if (id == PANE_LOG || id == PANE_SIGNALS)
+		view->choice.wide = id;
 	if (is_top || id == PANE_THREADS)
 		view->subject_pane = id;
 	return UI_REQUEST_REPORT;
@@ -80,11 +88,96 @@ void pane_message(struct view *view, bool is_error, const char *text)
 	view->is_error = is_error;
 }
 
-void pane_title(const struct view *view, enum pane_id id, struct area area, const char *title)
+int pane_lines(const struct view *view, enum pane_id id, int columns)
 {
-	enum style style = pane_has_focus(view, id) ? STYLE_COLUMN : STYLE_COLUMN_OFF;
-	area_fill(area_part(area, 0, 0, 1, area.columns), style);
-	area_put_cell(area, 0, 0, area.columns, false, style, title);
+	const struct pane *pane = panes[id];
+	if (pane->lines)
+		return pane->lines(view, columns);
+	return pane->table_view ? table_view_lines(pane->table_view, view) : PANE_ANY_LINES;
+}
+
+void pane_draw(struct view *view, enum pane_id id, struct area area)
+{
+	const struct pane *pane = panes[id];
+	if (pane->draw)
+		pane->draw(view, area);
+	else
+		table_view_draw(pane->table_view, view, area, pane_has_focus(view, id));
+}
+
+static void put_position(struct view *view, const struct pane *pane, char buf[PANE_POSITION_MAX])
+{
+	buf[0] = '\0';
+	if (pane->position) {
+		pane->position(view, buf);
+	} else if (pane->table_view) {
+		const struct table_view_state *state = pane->table_view->state(view);
+		pane_put_position(state->top, state->page, pane->table_view->rows(view), buf);
+	}
+}
+
+void pane_draw_border(struct view *view, enum pane_id id, struct area area)
+{
+	const struct pane *pane = panes[id];
+	char title[CELL_MAX] = "", notice[CELL_MAX] = "", position[PANE_POSITION_MAX];
+	if (pane->title)
+		pane->title(view, title);
+	if (view->layout.first == id)
+		notices_text(view, notice);
+	put_position(view, pane, position);
+	const struct border border = {
+		.number = pane->number,
+		.title = title,
+		.notice = notice,
+		.position = position,
+		.has_focus = pane_has_focus(view, id),
+		.has_sides = view->layout.has_sides,
+	};
+	border_draw(&border, area);
+}
+
+enum ui_request pane_handle_action(
+	struct view *view, enum pane_id id, const struct key_binding *binding)
+{
+	const struct pane *pane = panes[id];
+	enum ui_request request = pane->handle_action ? pane->handle_action(view, binding)
+	                                              : UI_REQUEST_NONE;
+	if (request != UI_REQUEST_NONE || !pane->table_view)
+		return request;
+	if (binding->action == ACTION_OPEN)
+		return pane_focus(view, PANE_DETAIL);
+	return table_view_handle_action(pane->table_view, view, binding);
+}
+
+void pane_update(struct view *view, enum pane_id id)
+{
+	const struct pane *pane = panes[id];
+	if (pane->update)
+		pane->update(view);
+	else if (pane->table_view)
+		table_view_follow(pane->table_view, view);
+}
+
+void pane_put_position(size_t top, size_t page, size_t count, char buf[PANE_POSITION_MAX])
+{
+	size_t end = top + page < count ? top + page : count;
+	buf[0] = '\0';
+	if (end > top && count > end - top)
+		snprintf(buf, PANE_POSITION_MAX, "%zu–%zu of %zu", top + 1, end, count);
+}
+
+void pane_scroll_position(const struct scroll_state *state, char buf[PANE_POSITION_MAX])
+{
+	pane_put_position((size_t)state->top, (size_t)(state->page > 0 ? state->page : 0),
+		(size_t)(state->page + state->hidden), buf);
+}
+
+void pane_scroll_fit(struct scroll_state *state, int lines, int rows)
+{
+	state->page = rows;
+	state->hidden = lines > rows ? lines - rows : 0;
+	if (state->top > state->hidden)
+		state->top = state->hidden;
 }
 
 /* The scrolling actions, by lines or by pages. */

@@ -140,6 +140,22 @@ static uint32_t empty(const struct view *view)
 	       (errors ? 0 : UINT32_C(1) << PROGRAM_COLUMN_ERRORS);
 }
 
+/* Its command line may not fit into the tree. */
+static void draw_command(const struct view *view, struct area area)
+{
+	char text[CELL_MAX];
+	size_t at = view->processes.table_view.position;
+	if (at >= rows(view))
+		return;
+	program_command(&view->report->programs[at], true, text, sizeof(text));
+	area_put_cell(area, 0, 0, area.columns, false, STYLE_LABEL, text);
+}
+
+static int reserved(const struct view *view, int area_rows)
+{
+	return view->report && area_rows > COMMAND_ROWS + 2 ? COMMAND_ROWS : 0;
+}
+
 static const struct table_view table_view = {
 	.empty = empty,
 	.importance = importance,
@@ -156,41 +172,15 @@ static const struct table_view table_view = {
 	.sort = sort,
 	.invert = invert,
 	.moved = moved,
+	.reserved = reserved,
+	.draw_reserved = draw_command,
 };
 
-/* Its command line may not fit into the tree. */
-static void draw_command(const struct view *view, struct area area)
+static void title(const struct view *view, char buf[CELL_MAX])
 {
-	char text[CELL_MAX];
-	size_t at = view->processes.table_view.position;
-	if (at >= rows(view))
-		return;
-	program_command(&view->report->programs[at], true, text, sizeof(text));
-	area_put_cell(area, 0, 0, area.columns, false, STYLE_LABEL, text);
+	bool is_tree = program_order_is_tree(view->wanted.program_order);
+	strcpy(buf, is_tree ? "What processes executed, as a tree" : "What processes executed");
 }
 
-static void draw(struct view *view, struct area area)
-{
-	int table_rows = area.rows - COMMAND_ROWS;
-	table_view_draw(&table_view, view, area_part(area, 0, 0, table_rows, area.columns),
-		pane_has_focus(view, PANE_PROCESSES));
-	draw_command(view, area_part(area, table_rows, 0, COMMAND_ROWS, area.columns));
-}
-
-static enum ui_request handle_action(struct view *view, const struct key_binding *binding)
-{
-	if (binding->action == ACTION_OPEN)
-		return pane_focus(view, PANE_DETAIL);
-	return table_view_handle_action(&table_view, view, binding);
-}
-
-static void update(struct view *view)
-{
-	table_view_follow(&table_view, view);
-}
-
-const struct pane processes_pane = {.name = "processes",
-	.draw = draw,
-	.handle_action = handle_action,
-	.update = update,
-	.table_view = &table_view};
+const struct pane processes_pane = {
+	.name = "processes", .number = 6, .title = title, .table_view = &table_view};

@@ -37,9 +37,10 @@ struct screen *screen_new(const struct report_view *view, const struct settings 
 		.below = PANE_DETAIL,
 		.right = PANE_DETAIL,
 		.left = PANE_THREADS,
+		.wide = PANE_COUNT,
 	};
 	screen->view.subject_pane = PANE_CALLS;
-	screen->view.layout = layout_of(FIRST_ROWS, FIRST_COLUMNS, &screen->view.choice);
+	screen_layout(screen, FIRST_ROWS, FIRST_COLUMNS);
 	return screen;
 }
 
@@ -51,6 +52,7 @@ void screen_free(struct screen *screen)
 	filter_free(screen->view.old_filter);
 	filter_free(screen->view.selection);
 	free(screen->view.threads.line);
+	row_hold_clear(&screen->view.hold);
 	prompt_clear(&screen->view.prompt);
 	free(screen);
 }
@@ -70,9 +72,33 @@ void screen_write_stacks(const struct screen *screen, FILE *stream)
 	stacks_pane_write(&screen->view, stream);
 }
 
-const struct report_view *screen_view(const struct screen *screen)
+static struct row_choice row_choice_of(const struct view *view)
 {
-	return &screen->view.wanted;
+	const struct report_view *wanted = &view->wanted;
+	return (struct row_choice){
+		.calls = wanted->order,
+		.files = wanted->file_order,
+		.grouping = wanted->file_grouping,
+		.programs = wanted->program_order,
+		.threads = view->threads.order,
+		.tree = view->threads.tree,
+		.shows_ended = view->threads.shows_ended,
+		.folds_idle = wanted->folds_idle,
+		.errors = wanted->filter.errors,
+		.classes = wanted->filter.classes,
+		.filter = wanted->set_text,
+	};
+}
+
+const struct report_view *screen_view(struct screen *screen)
+{
+	struct view *view = &screen->view;
+	const struct row_choice choice = row_choice_of(view);
+	bool keeps = row_hold_keeps(&view->hold, &choice);
+	view->wanted.calls_were = keeps ? &view->hold.calls : NULL;
+	view->wanted.files_were = keeps ? &view->hold.files : NULL;
+	view->wanted.programs_were = keeps ? &view->hold.programs : NULL;
+	return &view->wanted;
 }
 
 /* What the detail has to show: the selection of the table that had the focus last. */
@@ -109,10 +135,10 @@ bool screen_update(struct screen *screen, const struct report *report)
 {
 	struct view *view = &screen->view;
 	view->report = report;
-	for (int id = 0; id < PANE_COUNT; id++) {
-		if (panes[id]->update)
-			panes[id]->update(view);
-	}
+	for (int id = 0; id < PANE_COUNT; id++)
+		pane_update(view, (enum pane_id)id);
+	const struct row_choice choice = row_choice_of(view);
+	row_hold_take(&view->hold, report, &choice);
 	return follow_subject(view);
 }
 
@@ -152,6 +178,12 @@ struct log_subject screen_log_subject(const struct screen *screen)
 {
 	const struct log_state *log = &screen->view.log;
 	return log->is_open ? log->subject : (struct log_subject){.scope = LOG_NOTHING};
+}
+
+void screen_timeline(struct screen *screen, const struct timeline *timeline)
+{
+	screen->view.timeline = timeline;
+	screen->view.choice.has_timeline = timeline;
 }
 
 void screen_signals(struct screen *screen, struct signals *signals)
@@ -244,6 +276,13 @@ static enum ui_request search_again(struct view *view, const struct key_binding 
 	return UI_REQUEST_REDRAW;
 }
 
+static enum ui_request sort_anew(struct view *view, const struct key_binding *binding)
+{
+	(void)binding;
+	row_hold_sort(&view->hold);
+	return UI_REQUEST_REPORT;
+}
+
 static enum ui_request choose_sort(struct view *view, const struct key_binding *binding)
 {
 	(void)binding;
@@ -320,6 +359,8 @@ static enum ui_request go_back(struct view *view, const struct key_binding *bind
 	pane_focus(view, is_about_subject ? view->subject_pane : PANE_CALLS);
 	if (is_closed(view->choice.below))
 		view->choice.below = PANE_DETAIL;
+	if (view->choice.wide == from)
+		view->choice.wide = PANE_COUNT;
 	return UI_REQUEST_REPORT;
 }
 
@@ -341,18 +382,23 @@ static enum ui_request show_dead(struct view *view, const struct key_binding *bi
 	return pane_focus(view, PANE_THREADS);
 }
 
-static enum ui_request show_tree(struct view *view, const struct key_binding *binding)
+static enum ui_request open_processes(struct view *view, const struct key_binding *binding)
 {
 	(void)binding;
+	view->processes.is_open = view->wanted.programs = true;
+	pane_focus(view, PANE_PROCESSES);
+	return UI_REQUEST_PROGRAMS;
+}
+
+static enum ui_request show_tree(struct view *view, const struct key_binding *binding)
+{
 	if (view->choice.focus == PANE_PROCESSES)
 		return close_processes(view);
 	if (view->choice.focus == PANE_THREADS) {
 		view->threads.tree = !view->threads.tree;
 		return UI_REQUEST_REPORT;
 	}
-	view->processes.is_open = view->wanted.programs = true;
-	pane_focus(view, PANE_PROCESSES);
-	return UI_REQUEST_PROGRAMS;
+	return open_processes(view, binding);
 }
 
 static enum ui_request show_stacks(struct view *view, const struct key_binding *binding)
@@ -531,7 +577,7 @@ static enum ui_request open_setup(struct view *view, const struct key_binding *b
 static enum ui_request open_help(struct view *view, const struct key_binding *binding)
 {
 	(void)binding;
-	view->help_open = true;
+	view->help_page = HELP_KEYS;
 	return UI_REQUEST_REDRAW;
 }
 
@@ -541,6 +587,24 @@ static enum ui_request quit(struct view *view, const struct key_binding *binding
 	return view->command_runs ? menu_open(view, MENU_QUIT) : UI_REQUEST_QUIT;
 }
 
+/* Opens the pane of the argument as its own key does, or gives it the focus. */
+static enum ui_request show_pane(struct view *view, const struct key_binding *binding)
+{
+	static enum ui_request (*const openers[PANE_COUNT])(
+		struct view * view, const struct key_binding *binding) = {
+		[PANE_LOG] = show_log,
+		[PANE_SIGNALS] = show_signals,
+		[PANE_FILES] = show_files,
+		[PANE_PROCESSES] = open_processes,
+	};
+	enum pane_id id = (enum pane_id)binding->argument;
+	if (view->choice.focus == id)
+		return UI_REQUEST_REDRAW;
+	if (openers[id] && !is_available(view, id))
+		return openers[id](view, binding);
+	return pane_focus(view, id);
+}
+
 /* What each action does; those that only the event loop handles have a request and no function. */
 static const struct {
 	enum ui_request (*handle)(struct view *view, const struct key_binding *binding);
@@ -548,17 +612,26 @@ static const struct {
 } handlers[ACTION_COUNT] = {
 	[ACTION_NEXT_PANE] = {.handle = cycle_panes},
 	[ACTION_PREVIOUS_PANE] = {.handle = cycle_panes},
+	[ACTION_PANE] = {.handle = show_pane},
 	[ACTION_BACK] = {.handle = go_back},
 	[ACTION_CLASS] = {.handle = show_class},
 	[ACTION_CLASS_MENU] = {.handle = choose_class},
 	[ACTION_FILTER] = {.handle = filter},
 	[ACTION_ERRORS] = {.handle = show_errors},
+	[ACTION_PLAY_BACK] = {.request = UI_REQUEST_PLAY_BACK},
+	[ACTION_PLAY_FORTH] = {.request = UI_REQUEST_PLAY_FORTH},
+	[ACTION_PLAY_MARK_BACK] = {.request = UI_REQUEST_PLAY_MARK_BACK},
+	[ACTION_PLAY_MARK] = {.request = UI_REQUEST_PLAY_MARK},
+	[ACTION_PLAY_STEP] = {.request = UI_REQUEST_PLAY_STEP},
+	[ACTION_PLAY_SLOWER] = {.request = UI_REQUEST_PLAY_SLOWER},
+	[ACTION_PLAY_FASTER] = {.request = UI_REQUEST_PLAY_FASTER},
 	[ACTION_IDLE] = {.handle = fold_idle},
 	[ACTION_DEAD] = {.handle = show_dead},
 	[ACTION_SEARCH] = {.handle = search},
 	[ACTION_SEARCH_NEXT] = {.handle = search_again},
 	[ACTION_SEARCH_PREVIOUS] = {.handle = search_again},
 	[ACTION_SORT_MENU] = {.handle = choose_sort},
+	[ACTION_RESORT] = {.handle = sort_anew},
 	[ACTION_THREADS] = {.handle = show_threads},
 	[ACTION_TREE] = {.handle = show_tree},
 	[ACTION_STACKS] = {.handle = show_stacks},
@@ -569,6 +642,7 @@ static const struct {
 	[ACTION_PAUSE] = {.handle = pause_screen},
 	[ACTION_MARK] = {.request = UI_REQUEST_MARK},
 	[ACTION_SPLIT] = {.request = UI_REQUEST_SPLIT},
+	[ACTION_FOLLOW] = {.request = UI_REQUEST_FOLLOW},
 	[ACTION_DELAY] = {.handle = ask_delay},
 	[ACTION_SNAPSHOT] = {.request = UI_REQUEST_SNAPSHOT},
 	[ACTION_SIGNAL] = {.handle = choose_signal},
@@ -581,9 +655,9 @@ static const struct {
 
 static enum ui_request handle_action(struct view *view, const struct key_binding *binding)
 {
-	const struct pane *pane = panes[view->help_open ? PANE_HELP : view->choice.focus];
-	enum ui_request request = pane->handle_action(view, binding);
-	if (request != UI_REQUEST_NONE || view->help_open)
+	enum ui_request request = pane_handle_action(
+		view, view->help_page ? PANE_HELP : view->choice.focus, binding);
+	if (request != UI_REQUEST_NONE || view->help_page)
 		return request;
 	if (handlers[binding->action].handle)
 		return handlers[binding->action].handle(view, binding);
@@ -617,14 +691,17 @@ enum ui_request screen_key(struct screen *screen, uint32_t key)
 	bool had_message = view->message[0] != '\0';
 	enum ui_request request;
 	view->message[0] = '\0';
+	memset(view->lines, 0, sizeof(view->lines));
 	if (view->prompt.open)
 		request = prompt_key(view, key);
 	else if (view->menu.open)
 		request = menu_key(view, key);
 	else
 		request = handle_action(view, binding ? binding : &no_binding);
-	if (view->report)
+	if (view->report) {
+		row_hold_touch(&view->hold, view->report->facts.now_ns);
 		follow_subject(view);
+	}
 	return request == UI_REQUEST_NONE && had_message ? UI_REQUEST_REDRAW : request;
 }
 
@@ -632,7 +709,8 @@ enum ui_request screen_key(struct screen *screen, uint32_t key)
 static enum pane_id pane_at(const struct view *view, int row, int column)
 {
 	for (size_t i = 0; i < RING_COUNT; i++) {
-		if (region_has(&view->layout.region[ring[i]], row, column))
+		if (region_has(&view->layout.region[ring[i]], row, column) ||
+			region_has(&view->layout.border[ring[i]], row, column))
 			return ring[i];
 	}
 	return PANE_COUNT;
@@ -642,9 +720,11 @@ static enum ui_request click(struct view *view, enum pane_id id, int row, int co
 {
 	const struct region *region = &view->layout.region[id];
 	const struct table_view *table_view = panes[id]->table_view;
-	if (id == PANE_STACKS && row > region->row)
-		return stacks_pane_click(view, row - region->row - 1);
-	if (!table_view || !view->report)
+	if (!view->report || !region_has(region, row, column))
+		return UI_REQUEST_REPORT;
+	if (id == PANE_STACKS)
+		return stacks_pane_click(view, row - region->row);
+	if (!table_view)
 		return UI_REQUEST_REPORT;
 	const struct area area = {.rows = region->rows, .columns = region->columns};
 	enum ui_request request = table_view_click(
@@ -659,7 +739,7 @@ static enum ui_request click_over(struct screen *screen, int row, int column)
 	const struct region *region = &view->layout.region[PANE_MENU];
 	if (view->prompt.open)
 		return UI_REQUEST_NONE;
-	if (view->help_open)
+	if (view->help_page)
 		return handle_action(view, &no_binding);
 	return menu_click(view, row - region->row, column - region->column);
 }
@@ -676,7 +756,7 @@ static enum ui_request click_bar(struct screen *screen, int column)
 enum ui_request screen_mouse(struct screen *screen, uint32_t key, int row, int column)
 {
 	struct view *view = &screen->view;
-	if (view->prompt.open || view->menu.open || view->help_open)
+	if (view->prompt.open || view->menu.open || view->help_page)
 		return key == KEYCODE_CLICK ? click_over(screen, row, column)
 		                            : screen_key(screen, key);
 	if (key == KEYCODE_CLICK && region_has(&view->layout.region[PANE_BAR], row, column))
@@ -696,10 +776,24 @@ enum ui_request screen_mouse(struct screen *screen, uint32_t key, int row, int c
 	return request;
 }
 
+/* How many lines each pane can use: panes grow, and become smaller again at the next key only. */
+static void count_lines(struct view *view)
+{
+	for (int id = 0; id < PANE_COUNT; id++) {
+		int columns = view->layout.region[id].columns;
+		bool has_border = panes[id]->title != NULL;
+		int lines = has_border ? pane_lines(view, (enum pane_id)id, columns ? columns : 1)
+		                       : 0;
+		if (lines > view->lines[id])
+			view->lines[id] = lines;
+	}
+}
+
 void screen_layout(struct screen *screen, int rows, int columns)
 {
 	struct view *view = &screen->view;
-	view->layout = layout_of(rows, columns, &view->choice);
+	count_lines(view);
+	view->layout = layout_of(rows, columns, &view->choice, view->lines);
 	for (int id = 0; id < PANE_COUNT && view->report; id++) {
 		int pane_rows = view->layout.region[id].rows;
 		if (panes[id]->table_view && pane_rows)
@@ -734,6 +828,12 @@ static void draw_too_small(struct canvas *canvas)
 	area_put(area, 1, 0, STYLE_TEXT, text);
 }
 
+static struct area area_of(struct canvas *canvas, const struct region *region)
+{
+	return area_part(
+		canvas_area(canvas), region->row, region->column, region->rows, region->columns);
+}
+
 void screen_draw(struct screen *screen, struct canvas *canvas)
 {
 	struct view *view = &screen->view;
@@ -747,10 +847,12 @@ void screen_draw(struct screen *screen, struct canvas *canvas)
 		const struct region *region = &view->layout.region[id];
 		if (!pane_is_open(view, (enum pane_id)id))
 			continue;
-		struct area area = area_part(canvas_area(canvas), region->row, region->column,
-			region->rows, region->columns);
+		struct area area = area_of(canvas, region);
 		if (id != PANE_MENU)
 			area_fill(area, STYLE_TEXT);
-		panes[id]->draw(view, area);
+		pane_draw(view, (enum pane_id)id, area);
+		if (view->layout.border[id].rows)
+			pane_draw_border(
+				view, (enum pane_id)id, area_of(canvas, &view->layout.border[id]));
 	}
 }

@@ -116,28 +116,25 @@ static bool is_shown(const struct view *view, pid_t tid)
 	return !view->signals.tid || view->signals.tid == tid;
 }
 
-static void draw_title(const struct view *view, struct area area)
+static void title(const struct view *view, char buf[CELL_MAX])
 {
-	char text[CELL_MAX], whose[48] = "", lost[UNITS_MAX], more[64] = "";
+	char whose[48] = "", lost[UNITS_MAX], more[64] = "";
 	uint64_t missing = signals_lost(view->signal_table) + signals_other(view->signal_table);
 	if (view->signals.tid)
 		snprintf(whose, sizeof(whose), " of thread %d", (int)view->signals.tid);
 	if (missing)
 		snprintf(more, sizeof(more), "; at most %s more were not seen",
 			units_count(missing, lost));
-	snprintf(text, sizeof(text), "SIGNALS%s%s", whose, more);
-	pane_title(view, PANE_SIGNALS, area, text);
+	snprintf(buf, CELL_MAX, "Signals%s%s", whose, more);
 }
 
 static void draw(struct view *view, struct area area)
 {
 	const struct signals *signals = view->signal_table;
 	struct scroll_state *scroll = &view->signals.scroll;
-	struct drawing drawing = {
-		.area = area_part(area, 1, 0, area.rows - 1, area.columns), .top = scroll->top};
+	struct drawing drawing = {.area = area, .top = scroll->top};
 	const struct signal_row *row;
 	const struct signal_masks *masks;
-	draw_title(view, area_part(area, 0, 0, 1, area.columns));
 	put_line(&drawing, STYLE_DIM,
 		"SIGNAL       THREAD DELIVERED      SENT  HERE              LAST FROM");
 	for (size_t i = 0; (row = signals_row(signals, i)) != NULL; i++) {
@@ -149,10 +146,7 @@ static void draw(struct view *view, struct area area)
 		if (is_shown(view, masks->tid))
 			draw_masks(&drawing, masks);
 	}
-	scroll->page = drawing.area.rows;
-	scroll->hidden = drawing.line > drawing.area.rows ? drawing.line - drawing.area.rows : 0;
-	if (scroll->top > scroll->hidden)
-		scroll->top = scroll->hidden;
+	pane_scroll_fit(scroll, drawing.line, area.rows);
 }
 
 static enum ui_request handle_action(struct view *view, const struct key_binding *binding)
@@ -160,4 +154,14 @@ static enum ui_request handle_action(struct view *view, const struct key_binding
 	return pane_scroll(&view->signals.scroll, binding);
 }
 
-const struct pane signals_pane = {.name = "signals", .draw = draw, .handle_action = handle_action};
+static void position(const struct view *view, char buf[PANE_POSITION_MAX])
+{
+	pane_scroll_position(&view->signals.scroll, buf);
+}
+
+const struct pane signals_pane = {.name = "signals",
+	.number = 8,
+	.title = title,
+	.position = position,
+	.draw = draw,
+	.handle_action = handle_action};

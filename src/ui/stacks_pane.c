@@ -70,7 +70,7 @@ static void scroll(struct stacks_state *state, size_t count, size_t page)
 		state->top = last_top;
 }
 
-/* "STACK of thread 123 worker, now" */
+/* "Stack of thread 123 worker, now" */
 static void put_thread_title(const struct view *view, char *buf, size_t size)
 {
 	const struct thread_row *thread = &view->report->detail.thread;
@@ -79,7 +79,7 @@ static void put_thread_title(const struct view *view, char *buf, size_t size)
 	if (is_known)
 		text_escape(thread->comm, strnlen(thread->comm, sizeof(thread->comm)), comm,
 			sizeof(comm));
-	snprintf(buf, size, "STACK of thread %d %s, %s%s", (int)view->wanted.subject.tid, comm,
+	snprintf(buf, size, "Stack of thread %d %s, %s%s", (int)view->wanted.subject.tid, comm,
 		is_known && thread->in_call ? "now" : "of its last call",
 		view->stacks.modules ? ", by module" : "");
 }
@@ -87,12 +87,12 @@ static void put_thread_title(const struct view *view, char *buf, size_t size)
 /* The share below 1 that is shown at most: otherwise "100%" would stand above "[not captured]". */
 #define NEARLY_ALL 0.999
 
-/* "STACKS of read, by time, each; 98.7% captured" */
+/* "Stacks of read, by time, each; 98.7% captured" */
 static void put_call_title(const struct view *view, struct call call, char *buf, size_t size)
 {
 	char percent[UNITS_MAX], name[CALL_NAME_MAX];
 	double captured = stack_list_captured(view->report, call);
-	int used = snprintf(buf, size, "STACKS of %s, by %s, %s", call_name(call, name),
+	int used = snprintf(buf, size, "Stacks of %s, by %s, %s", call_name(call, name),
 		view->wanted.stacks_by_calls ? "calls" : "time",
 		view->stacks.tree      ? "callers first"
 		: view->stacks.modules ? "by module"
@@ -103,28 +103,27 @@ static void put_call_title(const struct view *view, struct call call, char *buf,
 	snprintf(buf + used, size - (size_t)used, "; %s%% captured", percent);
 }
 
-/* "STACKS of /etc/passwd, by time, each" */
+/* "Stacks of /etc/passwd, by time, each" */
 static void put_file_title(const struct view *view, char *buf, size_t size)
 {
 	const struct report_detail *detail = &view->report->detail;
 	char name[CELL_MAX] = "";
 	if (detail->subject.kind == SUBJECT_FILE)
 		file_columns[FILE_COLUMN_NAME].text(&detail->file, &(struct cell_format){0}, name);
-	snprintf(buf, size, "STACKS of %.100s, by %s", name,
+	snprintf(buf, size, "Stacks of %.100s, by %s", name,
 		view->wanted.stacks_by_calls ? "calls" : "time");
 }
 
-static void draw_title(const struct view *view, struct area area)
+static void title(const struct view *view, char buf[CELL_MAX])
 {
 	struct stack_list_how how;
-	char text[160] = "STACKS";
+	strcpy(buf, "Stacks");
 	if (set_subject(view, &how) && how.all_calls)
-		put_file_title(view, text, sizeof(text));
+		put_file_title(view, buf, CELL_MAX);
 	else if (set_subject(view, &how) && how.tid)
-		put_thread_title(view, text, sizeof(text));
+		put_thread_title(view, buf, CELL_MAX);
 	else if (set_subject(view, &how))
-		put_call_title(view, how.call, text, sizeof(text));
-	pane_title(view, PANE_STACKS, area, text);
+		put_call_title(view, how.call, buf, CELL_MAX);
 }
 
 /* The message if there are no lines. */
@@ -140,14 +139,14 @@ static const char *empty_text(const struct view *view)
 static void draw(struct view *view, struct area area)
 {
 	struct stacks_state *state = &view->stacks;
-	struct area body = area_part(area, 1, 0, area.rows - 1, area.columns);
+	struct area body = area;
 	struct stack_list list;
-	draw_title(view, area_part(area, 0, 0, 1, area.columns));
 	make_lines(view, &list);
 	state->page = (size_t)(body.rows > 0 ? body.rows : 0);
 	if (list.count == 0)
 		area_put(body, 0, 0, STYLE_DIM, empty_text(view));
 	scroll(state, list.count, state->page);
+	state->count = list.count;
 	for (size_t i = 0; i < state->page && state->top + i < list.count; i++) {
 		const struct stack_line *line = &list.line[state->top + i];
 		area_put(body, (int)i, 0, line->title ? STYLE_TEXT : STYLE_DIM, line->text);
@@ -272,7 +271,25 @@ static enum ui_request handle_action(struct view *view, const struct key_binding
 	return handlers[binding->action].handle(view, handlers[binding->action].argument);
 }
 
-const struct pane stacks_pane = {.name = "stacks", .draw = draw, .handle_action = handle_action};
+static void position(const struct view *view, char buf[PANE_POSITION_MAX])
+{
+	pane_put_position(view->stacks.top, view->stacks.page, view->stacks.count, buf);
+}
+
+/* Few, until there are some. */
+static int lines(const struct view *view, int columns)
+{
+	(void)columns;
+	return view->stacks.count ? (int)view->stacks.count : 1;
+}
+
+const struct pane stacks_pane = {.name = "stacks",
+	.number = 4,
+	.title = title,
+	.position = position,
+	.lines = lines,
+	.draw = draw,
+	.handle_action = handle_action};
 
 bool stacks_pane_watches(const struct view *view, struct report_subject *subject)
 {

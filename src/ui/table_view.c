@@ -57,13 +57,14 @@ static void show_column(
 }
 
 /*
- * Distributes the remaining space to the columns that can use it, the last ones first, because
- * truncated texts are at the end of a row. Then computes the positions.
+ * Distributes the remaining space to the columns that can use it, the most important first. Then
+ * computes the positions.
  */
 static void spread(const struct table_view *table_view, struct places *places, int left)
 {
 	int at = 0;
-	for (size_t id = table_view->column_count; id-- > 0;) {
+	for (size_t i = 0; i < table_view->column_count; i++) {
+		size_t id = table_view->importance[i];
 		int more = table_view->column(id).widest - places->width[id];
 		if (!places->width[id] || more <= 0)
 			continue;
@@ -174,6 +175,17 @@ static void scroll(struct table_view_state *state, size_t count)
 		state->top = last_top;
 }
 
+/* Lines for others, if all lines that it could use are there. */
+#define MANY_ROWS 1000
+
+int table_view_lines(const struct table_view *table_view, const struct view *view)
+{
+	size_t count = table_view->rows(view);
+	int reserved = table_view->reserved ? table_view->reserved(view, MANY_ROWS) : 0;
+	/* A message, if there are no rows. */
+	return 1 + (count ? (int)count : 1) + reserved;
+}
+
 void table_view_layout(const struct table_view *table_view, struct view *view, int rows)
 {
 	struct table_view_state *state = table_view->state(view);
@@ -184,6 +196,19 @@ void table_view_layout(const struct table_view *table_view, struct view *view, i
 		scroll(state, count);
 }
 
+/* Below the last row, not at the end of the pane. */
+static void draw_reserved(
+	const struct table_view *table_view, const struct view *view, struct area area)
+{
+	int lines = table_view->reserved ? table_view->reserved(view, area.rows) : 0;
+	size_t count = table_view->rows(view);
+	int row = area.rows - lines;
+	if (count && (int)count + 1 < row)
+		row = (int)count + 1;
+	if (lines)
+		table_view->draw_reserved(view, area_part(area, row, 0, lines, area.columns));
+}
+
 void table_view_draw(
 	const struct table_view *table_view, struct view *view, struct area area, bool focused)
 {
@@ -192,6 +217,7 @@ void table_view_draw(
 	struct area body = area_part(area, 1, 0, area.rows - 1, area.columns);
 	size_t count = table_view->rows(view);
 	table_view_layout(table_view, view, area.rows);
+	draw_reserved(table_view, view, area);
 	draw_titles(table_view, &places, table_view->order(view),
 		area_part(area, 0, 0, 1, area.columns), focused);
 	if (count == 0) {

@@ -47,6 +47,7 @@
 
 /* Key numbers for sequences that keyboards do not send: both forms of mouse reports, paste marks.
  */
+#define KEY_ALT         KEY_F(50) /* and the digit */
 #define KEY_PASTE_BEGIN KEY_F(60)
 #define KEY_PASTE_END   KEY_F(61)
 #define KEY_MOUSE_NEW   KEY_F(62)
@@ -60,6 +61,9 @@
 
 /* Size of the longest terminal name that is constructed, including the final NUL. */
 #define TERM_MAX        64
+
+/* With fewer colours, none are used. */
+#define SOME_COLOURS    8
 
 /* The size of a terminal that does not report one. */
 #define DEFAULT_ROWS    24
@@ -82,6 +86,7 @@ struct terminal {
 	char *full_screen;      /* switches to the alternate screen; NULL: there is none */
 	bool ascii;
 	int colours;        /* number of colours; 0 if the defaults could not be restored */
+	bool has_colours;   /* see terminal_has_colours() */
 	struct mouse mouse; /* the report being read */
 	int mouse_row, mouse_column; /* of the last mouse key */
 	bool pasting;                /* input is pasted text */
@@ -277,7 +282,13 @@ void terminal_theme(struct terminal *terminal, enum theme theme)
 		struct appearance appearance = theme_appearance(theme, (enum style)style, colours);
 		renderer_set_style(terminal->renderer, (enum style)style, &appearance);
 	}
+	terminal->has_colours = colours >= SOME_COLOURS && theme != THEME_MONO;
 	terminal_repaint(terminal);
+}
+
+bool terminal_has_colours(const struct terminal *terminal)
+{
+	return terminal->has_colours;
 }
 
 static void set_modes(struct terminal *terminal)
@@ -296,6 +307,8 @@ static void set_up_keyboard(struct terminal *terminal)
 	keypad(terminal->keyboard, TRUE);
 	nodelay(terminal->keyboard, TRUE);
 	meta(terminal->keyboard, TRUE);
+	for (int digit = 1; digit <= 9; digit++)
+		define_key((char[]){0x1b, (char)('0' + digit), '\0'}, KEY_ALT + digit);
 	define_key("\x1b[<", KEY_MOUSE_NEW);
 	define_key("\x1b[M", KEY_MOUSE_OLD);
 	define_key(PASTE_BEGIN, KEY_PASTE_BEGIN);
@@ -559,6 +572,8 @@ static uint32_t from_curses(wint_t key)
 	};
 	if (key >= KEY_F(1) && key <= KEY_F(12))
 		return (uint32_t)(KEYCODE_F1 + (key - KEY_F(1)));
+	if (key > KEY_ALT && key <= KEY_ALT + 9)
+		return (uint32_t)KEYCODE_ALT(key - KEY_ALT);
 	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
 		if (codes[i].curses == key)
 			return codes[i].key;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "ui/pane.h"
 #include "ui/time_bar.h"
@@ -36,11 +37,14 @@ static const unsigned char importance[THREAD_COLUMN_COUNT] = {
 	THREAD_COLUMN_SIZE,
 };
 
+/* The first of these that is not worth it to cut what a thread waits for, or its last seconds. */
+#define SPARE_FROM 7
+
 /* Columns that can use extra space, with their maximum width. */
 static const int widest[THREAD_COLUMN_COUNT] = {
-	[THREAD_COLUMN_NAME] = 20,
-	[THREAD_COLUMN_CALL] = 20,
-	[THREAD_COLUMN_WAITS_FOR] = 56,
+	[THREAD_COLUMN_NAME] = 16,
+	[THREAD_COLUMN_CALL] = 16,
+	[THREAD_COLUMN_WAITS_FOR] = 120,
 	[THREAD_COLUMN_STRIP] = STRIP_SECONDS,
 };
 
@@ -116,7 +120,7 @@ static bool paint(const struct view *view, size_t row, size_t id, struct area ar
 		if (class == TIME_UNKNOWN)
 			continue;
 		area_put(area, 0, area.columns - 1 - (int)age, (enum style)(STYLE_TIME + class),
-			time_bar_mark((enum time_class) class));
+			time_bar_mark(&area, (enum time_class) class));
 	}
 	return true;
 }
@@ -165,8 +169,44 @@ static bool is_shown(const struct view *view, const struct thread_row *row)
 	       thread_row_age_ns(row, view->report->facts.now_ns) < DEAD_NS;
 }
 
+static uint64_t key_of(const void *row)
+{
+	return (uint64_t)(*(const struct thread_row *const *)row)->tid;
+}
+
+/* Rows stay where they were, unless they are to be sorted. */
+static void hold(struct view *view, const struct thread_row **list, size_t count)
+{
+	if (view->wanted.calls_were)
+		row_order_keep(&view->hold.threads, list, count, sizeof(*list), key_of);
+	row_order_take(&view->hold.threads, list, count, sizeof(*list), key_of);
+}
+
+static int compare_ends(const void *a, const void *b)
+{
+	const struct thread_row *one = *(const struct thread_row *const *)a;
+	const struct thread_row *two = *(const struct thread_row *const *)b;
+	return (one->since_ns < two->since_ns) - (one->since_ns > two->since_ns);
+}
+
+/* After the living, the dead, those that have ended last first. */
+static void put_ended_last(const struct thread_row **list, size_t count)
+{
+	const struct thread_row **ended = xcalloc(count ? count : 1, sizeof(*ended));
+	size_t alive = 0, dead = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (list[i]->state == THREAD_ENDED)
+			ended[dead++] = list[i];
+		else
+			list[alive++] = list[i];
+	}
+	qsort(ended, dead, sizeof(*ended), compare_ends);
+	memcpy(list + alive, ended, dead * sizeof(*ended));
+	free(ended);
+}
+
 /* The rows of the report that are shown, sorted, in an array of COUNT that the caller frees. */
-static const struct thread_row **sorted(const struct view *view, size_t *count)
+static const struct thread_row **sorted(struct view *view, size_t *count)
 {
 	const struct report *report = view->report;
 	const struct cell_format format = format_of(view);
@@ -177,6 +217,8 @@ static const struct thread_row **sorted(const struct view *view, size_t *count)
 			list[(*count)++] = &report->threads[i];
 	}
 	thread_rows_sort(list, *count, view->threads.order, &format);
+	hold(view, list, *count);
+	put_ended_last(list, *count);
 	return list;
 }
 
@@ -304,6 +346,7 @@ static uint32_t empty(const struct view *view)
 static const struct table_view table_view = {
 	.empty = empty,
 	.importance = importance,
+	.spare_from = SPARE_FROM,
 	.column_count = THREAD_COLUMN_COUNT,
 	.state = state,
 	.column = column,
@@ -320,22 +363,26 @@ static const struct table_view table_view = {
 	.moved = moved,
 };
 
-static void draw(struct view *view, struct area area)
-{
-	table_view_draw(&table_view, view, area, pane_has_focus(view, PANE_THREADS));
-}
-
 static enum ui_request handle_action(struct view *view, const struct key_binding *binding)
 {
-	if (binding->action == ACTION_OPEN)
-		return pane_focus(view, PANE_DETAIL);
-	if (binding->action == ACTION_FILTER)
-		return prompt_open(view, PROMPT_FILTER_THREADS);
-	return table_view_handle_action(&table_view, view, binding);
+	return binding->action == ACTION_FILTER ? prompt_open(view, PROMPT_FILTER_THREADS)
+	                                        : UI_REQUEST_NONE;
+}
+
+/* "Threads with "worker", as a tree" */
+static void title(const struct view *view, char buf[CELL_MAX])
+{
+	char text[CELL_MAX / 2], with[CELL_MAX / 2 + 16] = "";
+	const char *filter = view->threads.filter;
+	text_escape(filter, strlen(filter), text, sizeof(text));
+	if (*filter)
+		snprintf(with, sizeof(with), " with \"%s\"", text);
+	snprintf(buf, CELL_MAX, "Threads%.100s%s", with, view->threads.tree ? ", as a tree" : "");
 }
 
 const struct pane threads_pane = {.name = "threads",
-	.draw = draw,
+	.number = 2,
+	.title = title,
 	.handle_action = handle_action,
 	.update = update,
 	.table_view = &table_view};

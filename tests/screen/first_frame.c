@@ -15,7 +15,7 @@ static void the_first_frame_shows_the_threads(void **state)
 	struct desk desk;
 	(void)state;
 	desk_open(&desk, &(struct desk_how){.options = "-d 3600"});
-	desk_await_text(&desk, "threads 1 ");
+	desk_await_text(&desk, "clock_nanosleep");
 	desk_close(&desk);
 }
 

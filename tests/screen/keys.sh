@@ -37,6 +37,16 @@ await() {
 	done
 }
 
+# Usage: gone TEXT: waits until TEXT is no longer on the screen.
+gone() {
+	tries=0
+	while tm capture-pane -p | grep -qF -- "$1"; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 900 ] || fail "\"$1\" did not disappear"
+		sleep 0.1 # sleep: between two checks
+	done
+}
+
 # Usage: press KEYS... TEXT: presses the keys, one after the other, and waits for TEXT.
 press() {
 	while [ $# -gt 1 ]; do
@@ -69,7 +79,7 @@ table() {
 	sed -n 's/^\t{{.*}, ACTION_[^"]*"\([^"]*\)".*/\1/p' "$top_srcdir/src/ui/keys.c" |
 		tr ' ' '\n' | sed -e 's/^\\\\$/\\/' -e 's/^BkSp$/BSpace/' -e 's/^Esc$/Escape/' \
 		-e 's/^S-Tab$/BTab/' -e 's/^PgUp$/PPage/' -e 's/^PgDn$/NPage/' \
-		-e 's/^^L$/C-l/' -e 's/^^Z$/C-z/'
+		-e 's/^^L$/C-l/' -e 's/^Alt-/M-/' -e 's/^^Z$/C-z/'
 }
 
 # A command with output, and calls of several classes, one of which fails. It exits when the
@@ -99,10 +109,11 @@ tm send-keys "PS1='ready> '; stty -a >$directory/before; cd $directory" Enter
 await "ready>"
 start
 
-press h "help; any key leaves it"
+press h "help; again: engine, cost"
 press x "TOTAL"
 press F1 "more"
-press '?' "TOTAL"
+press F1 "details lost"
+press F1 "TOTAL"
 press '?' "more"
 press PPage "more"
 press q "TOTAL"
@@ -110,28 +121,39 @@ press Enter "latency ≥"
 press Escape "TOTAL"
 press Tab "WAITING ON"
 press Tab "calls "
-press Tab "STACK of thread"
+press Tab "Stack of thread"
 press Tab "output"
 await "output 1"
 press Tab "TOTAL"
 press BTab "output"
 press BSpace "TOTAL"
+press M-2 "2 Threads"
+press M-3 "3 thread "
+press M-4 "4 Stack"
+press M-5 "5 Files"
+press M-6 "6 What"
+press M-7 "7 Log"
+press M-8 "8 Signals"
+press M-9 "9 Output"
+press M-1 "1 Calls"
 press H "WAITING ON"
 press t "WAITING ON"
 press F5 "WAITING ON"
 press '\' "threads with"
 press Escape "WAITING ON"
-press b "STACK of thread"
+press b "Stack of thread"
 press b "WAITING ON"
 press H "TOTAL"
 press '\' r e e d "did you mean"
 press C-u w a i t 4 Enter "filter wait4"
-press F4 C-u Enter "filter none"
+press F4 C-u Enter "h help"
+gone "filter wait4"
 press F4 e r r Tab E N O E N "ENOENT"
 press Tab " " a n d " " p a t Tab / n o n e x i s t e n t Enter "path:/nonexistent"
 await "filtered for"
 press F4 C-u e r o : x "unknown key"
-press C-u Enter "filter none"
+press C-u Enter "h help"
+gone "filtered for"
 press c "all of them"
 press Down Space "[x] %file"
 press Escape "filter %file"
@@ -144,25 +166,26 @@ press 6 "filter %signal"
 press 7 "filter %ipc"
 press 8 "filter %clock"
 press 9 "filter %creds"
-press 0 "filter none"
+press 0 "h help"
+gone "filter %"
 press o "cannot split time"
 press M "in section 2"
 press Enter "TOTAL"
 press x "SIGCHLD"
 await "handles:"
 press x "TOTAL"
-press l "LOG of "
-press '*' "LOG of all calls"
+press l "Log of "
+press '*' "Log of all calls"
 await "LC_TIME"
 press / L C _ T I "search"
 press Enter "G follows"
 press = ", only"
-press '*' "LOG of all calls"
+press '*' "Log of all calls"
 press - ", without"
-press '*' "LOG of all calls"
+press '*' "Log of all calls"
 press / L C _ N U "search"
 press Enter "G follows"
-press % "LOG of"
+press % "Log of"
 press Enter "G follows"
 press Y "Copied"
 press Enter "G follows"
@@ -180,12 +203,13 @@ press / l i b c . s o "search"
 press Enter "h help"
 press Enter "kind file"
 await "threads"
-press b "STACKS of /lib/x86_64-linux-gnu/libc.so.6"
+press b "Stacks of /lib/x86_64-linux-gnu/libc.so.6"
 press b "FILE OR PEER"
 press f "▼%TIME"
 await "CALL  "
 press e "filter errors"
-press e "filter none"
+press e "h help"
+gone "filter errors"
 press / w a i "search"
 press Enter "h help"
 press F3 w a i "search"
@@ -198,6 +222,8 @@ press '>' "▼TOTAL"
 press I "▲TOTAL"
 press '<' "▼%TIME"
 press i "TOTAL"
+press R "TOTAL"
+press F "Every child is traced"
 press D "stay in the list"
 press D "leave the list"
 press H "TOTAL"
@@ -219,7 +245,7 @@ press Space "theme     light"
 press Escape "Saved in"
 press F2 "theme     light"
 press Escape "Saved in"
-press b "STACKS of"
+press b "Stacks of"
 press m "by module"
 press m "each"
 press w "by calls"
@@ -244,8 +270,9 @@ press Escape "TOTAL"
 press c "all of them"
 mouse click 0 "$(column_of '%desc')" "$(row_of '%desc')" "[x] %desc"
 mouse click 0 1 6 "filter %desc"
-press 0 "filter none"
-mouse click 0 1 24 "help; any key leaves it"
+press 0 "h help"
+gone "filter %"
+mouse click 0 1 24 "help; again: engine, cost"
 mouse click 0 1 6 "TOTAL"
 grep -q '^theme = light' "$XDG_CONFIG_HOME/stop/stoprc" || fail "the setup was not saved"
 ls "$directory"/stop-sh-*.json >/dev/null || fail "there is no snapshot"
@@ -306,6 +333,18 @@ start
 press q "the command still runs"
 tm send-keys l
 same "q, l"
+
+# A recording, which is over: paused, back and from mark to mark, and slowly on.
+"$STOP" -c --engine=ptrace --record="$directory/played" -o /dev/null -- \
+	sh -c 'cat /nonexistent; sleep 2; cat /nonexistent' 2>/dev/null # sleep: a time to play
+tm send-keys "clear; $STOP $directory/played.ctf; echo left" Enter
+await "at the end"
+press p "paused"
+press '[' '[' '{' '{' '}' ']' '{' '.' "paused"
+press '(' '(' '(' p "x1/8"
+press ')' "x1/4"
+press q "left"
+same "a recording, q"
 
 # Without a target: one is chosen from a list.
 choose() {

@@ -139,13 +139,13 @@ static void a_paused_screen_shows_what_threads_wait_for_as_they_are_scrolled_to(
 	close_desk(&desk);
 }
 
-static void the_header_shows_a_deadlock(void **state)
+static void the_verdict_is_a_deadlock(void **state)
 {
 	struct desk desk;
 	(void)state;
 	open_desk(&desk, 3, "circle");
 	pty_type(&desk.pty, "H");
-	desk.wanted = "DEADLOCK of 3 threads";
+	desk.wanted = "deadlock of 3 threads";
 	await(shows_wait, &desk, desk.wanted);
 	close_desk(&desk);
 }
@@ -235,7 +235,7 @@ int main(void)
 		cmocka_unit_test(threads_show_waits_when_scrolled_to),
 		cmocka_unit_test(
 			a_paused_screen_shows_what_threads_wait_for_as_they_are_scrolled_to),
-		cmocka_unit_test(the_header_shows_a_deadlock),
+		cmocka_unit_test(the_verdict_is_a_deadlock),
 		cmocka_unit_test(a_snapshot_has_owners_of_locks),
 	};
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);

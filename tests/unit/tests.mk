@@ -4,6 +4,7 @@
 unit_tests = \
 	tests/unit/abi/argument \
 	tests/unit/abi/callset \
+	tests/unit/abi/explain \
 	tests/unit/abi/fetch \
 	tests/unit/abi/filter \
 	tests/unit/abi/names \
@@ -42,9 +43,12 @@ unit_tests = \
 	tests/unit/engine/ptrace/attach/refusal \
 	tests/unit/engine/ptrace/state/stop \
 	tests/unit/engine/ptrace/state/tracee \
+	tests/unit/engine/replay/strace_line \
+	tests/unit/engine/replay/strace_trace \
 	tests/unit/event/filter \
 	tests/unit/event/filter_complete \
 	tests/unit/event/interest \
+	tests/unit/event/redaction \
 	tests/unit/event/stack_cache \
 	tests/unit/event/stack_copy \
 	tests/unit/event/tally \
@@ -57,15 +61,20 @@ unit_tests = \
 	tests/unit/model/programs \
 	tests/unit/model/stacks \
 	tests/unit/model/time_split \
+	tests/unit/model/row_order \
 	tests/unit/model/strip \
 	tests/unit/model/views \
 	tests/unit/out/atomic_file \
 	tests/unit/out/cell \
+	tests/unit/out/comparison \
+	tests/unit/out/explanation \
 	tests/unit/out/file \
 	tests/unit/out/glyph \
 	tests/unit/out/grid \
 	tests/unit/out/json \
 	tests/unit/out/line_writer \
+	tests/unit/out/profile \
+	tests/unit/out/recorder \
 	tests/unit/out/report \
 	tests/unit/out/snapshot \
 	tests/unit/out/stacklist \
@@ -114,6 +123,7 @@ unit_tests += tests/unit/arch/x86_64
 endif
 
 tests_unit_abi_callset_LDADD = $(abi_libs) $(CMOCKA_LIBS)
+tests_unit_abi_explain_LDADD = $(abi_libs) $(CMOCKA_LIBS)
 tests_unit_abi_names_LDADD = $(abi_libs) $(CMOCKA_LIBS)
 tests_unit_abi_nearest_LDADD = $(abi_libs) $(CMOCKA_LIBS)
 tests_unit_abi_restart_LDADD = $(abi_libs) $(CMOCKA_LIBS)
@@ -152,7 +162,10 @@ unit_tests += tests/unit/engine/bpf/cell_reader
 tests_unit_engine_bpf_cell_reader_LDADD = $(bpf_libs) $(CMOCKA_LIBS)
 tests_unit_engine_bpf_refusal_LDADD = $(bpf_libs) $(CMOCKA_LIBS)
 endif
+tests_unit_engine_replay_strace_line_LDADD = $(replay_libs) $(CMOCKA_LIBS)
+tests_unit_engine_replay_strace_trace_LDADD = $(replay_libs) $(CMOCKA_LIBS)
 tests_unit_event_interest_LDADD = $(event_libs) $(CMOCKA_LIBS)
+tests_unit_event_redaction_LDADD = $(event_libs) $(CMOCKA_LIBS)
 tests_unit_event_stack_cache_LDADD = $(event_libs) $(CMOCKA_LIBS)
 tests_unit_event_stack_copy_LDADD = $(event_libs) $(CMOCKA_LIBS)
 tests_unit_event_tally_LDADD = $(event_libs) $(CMOCKA_LIBS)
@@ -163,14 +176,18 @@ tests_unit_model_model_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_observations_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_programs_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_stacks_LDADD = $(model_libs) $(CMOCKA_LIBS)
+tests_unit_model_row_order_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_strip_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_views_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_out_atomic_file_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_cell_LDADD = $(out_libs) $(CMOCKA_LIBS)
+tests_unit_out_comparison_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_file_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_glyph_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_grid_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_json_LDADD = $(out_libs) $(CMOCKA_LIBS)
+tests_unit_out_profile_LDADD = $(out_libs) $(CMOCKA_LIBS)
+tests_unit_out_recorder_LDADD = src/engine/replay/libreplay.a $(unpack_libs) $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_report_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_snapshot_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_table_LDADD = $(out_libs) $(CMOCKA_LIBS)

@@ -85,7 +85,8 @@ static void errors_are_reported_in_one_line(void **state)
 				      "tree"},
 		{"-b -c true", "-b and -c exclude each other"},
 		{"-c --format=xml true",
-			"--format: invalid value \"xml\": expected text, json or folded"},
+			"--format: invalid value \"xml\": expected text, json, ndjson, "
+			"prometheus, openmetrics, folded, speedscope or pprof"},
 		{"--format=json true", "--format requires -b or -c"},
 		{"--format=text true", "--format requires -b or -c"},
 		{"-o file true", "-o requires -b or -c"},

@@ -173,6 +173,44 @@ static void merging_equals_adding(void **state)
 	hist_clear(&merged);
 }
 
+static void subtracting_undoes_merging_and_stops_at_nothing(void **state)
+{
+	struct hist both = {0}, first = {0}, second = {0}, expected = {0};
+	(void)state;
+	for (uint64_t value = 1; value < 1000000; value = value * 3 + 1) {
+		hist_add(&first, value);
+		hist_add(&expected, value);
+		hist_add(&second, value + value / 2);
+	}
+	hist_merge(&both, &first);
+	hist_merge(&both, &second);
+	hist_subtract(&both, &second);
+	assert_same(&both, &expected);
+	hist_subtract(&both, &first);
+	hist_subtract(&both, &first);
+	assert_int_equal(both.count, 0);
+	assert_int_equal(hist_quantile(&both, 0.5), 0);
+	hist_clear(&both);
+	hist_clear(&first);
+	hist_clear(&second);
+	hist_clear(&expected);
+}
+
+static void the_bucket_of_a_value_is_where_it_is_added(void **state)
+{
+	(void)state;
+	for (uint64_t value = 1; value < UINT64_MAX / 8; value = value * 7 + 3) {
+		struct hist hist = {0};
+		struct hist_bucket bucket;
+		unsigned int at = 0;
+		hist_add(&hist, value);
+		assert_int_equal(hist_next(&hist, &at, &bucket), 1);
+		assert_int_equal(hist_bucket_of(value), bucket.number);
+		assert_int_equal(hist_bucket_of(bucket.low_ns), bucket.number);
+		hist_clear(&hist);
+	}
+}
+
 static void iteration_returns_all_values_in_order(void **state)
 {
 	struct hist hist = {0};
@@ -215,6 +253,8 @@ int main(void)
 		cmocka_unit_test(the_buckets_have_no_gap),
 		cmocka_unit_test(quantiles_agree_with_a_sorted_array),
 		cmocka_unit_test(merging_equals_adding),
+		cmocka_unit_test(subtracting_undoes_merging_and_stops_at_nothing),
+		cmocka_unit_test(the_bucket_of_a_value_is_where_it_is_added),
 		cmocka_unit_test(iteration_returns_all_values_in_order),
 		cmocka_unit_test(an_empty_histogram_has_no_buckets_or_quantiles),
 	};

@@ -83,7 +83,8 @@ static void process(struct stream *stream, pid_t pid)
 	reading_make(&made, pid, 0, FOUND_ALL, stream->now_ns, stream->now_ns, KIND_FILE, "");
 	descriptors_apply(stream->descriptors, &made.reading.event);
 	stream->now_ns += STEP;
-	descriptors_settle(stream->descriptors, stream->now_ns);
+	const struct event settled = {.type = EVENT_SETTLED, .time_ns = stream->now_ns};
+	descriptors_apply(stream->descriptors, &settled);
 }
 
 #define ARGS(...) ((const uint64_t[CALL_MAX_ARGS]){__VA_ARGS__})

@@ -73,10 +73,10 @@ static void every_size_shows_what_matters(void **state)
 		assert_shows(&shown, rows, columns, "? /tmp/\\x1b[2J\\n");
 		assert_shows(&shown, rows, columns, "5540 calls on 24 objects, 2 not attributed");
 	}
-	assert_shows(&shown, 40, 120, "3.00s");
-	assert_shows(&shown, 60, 200, "ENOENT 5500");
-	assert_shows(&shown, 60, 200, "1234 python3 +2");
-	assert_shows(&shown, 60, 200, "99 postgres");
+	assert_shows(&shown, 34, 160, "3.00s");
+	assert_shows(&shown, 34, 200, "ENOENT 5500");
+	assert_shows(&shown, 34, 200, "1234 python3 +2");
+	assert_shows(&shown, 34, 200, "99 postgres");
 	screen_free(shown.screen);
 }
 
@@ -86,17 +86,19 @@ static void looks_right_at_80x24(void **state)
 	(void)state;
 	show(&shown);
 	char *text = shot(&shown, 24, 80);
-	const char *table = strstr(text, "  CALLS");
+	const char *table = strstr(text, "┌5 Files");
 	assert_non_null(table);
-	char *end = strstr(table, "\n\n");
+	char *end = strstr(table, "\n└");
 	assert_non_null(end);
 	*end = '\0';
 	assert_string_equal(table,
-		"  CALLS ERRNO            IN ▼%TIME FILE OR PEER\n"
-		"   5501 ENOENT 5500…      0   50.0 …-packages/very/long/path/of/a/module/none.py\n"
-		"     20 -             1.50M   33.4 TCP:[10.0.0.1:5000->10.0.0.2:5432]\n"
-		"     10 -                 0   16.6 ? /tmp/\\x1b[2J\\n\n"
-		"      7 -                 0      0 [other]");
+		"┌5 Files and peers─────────────────────────────────────────────────────────────┐\n"
+		"│  CALLS ERRNO            IN ▼%TIME FILE OR PEER                               │\n"
+		"│   5501 ENOENT 5500…      0   50.0 …ackages/very/long/path/of/a/module/none.py│\n"
+		"│     20 -             1.50M   33.4 TCP:[10.0.0.1:5000->10.0.0.2:5432]         │\n"
+		"│     10 -                 0   16.6 ? /tmp/\\x1b[2J\\n                           │\n"
+		"│      7 -                 0      0 [other]                                    │\n"
+		"│v: each; 5540 calls on 24 objects, 2 not attributed, 1 unsure, 21 objects in …│");
 	free(text);
 	screen_free(shown.screen);
 }

@@ -136,18 +136,20 @@ static void looks_right_at_80x24(void **state)
 	(void)state;
 	show(&shown);
 	char *text = shot(&shown, 24, 80);
-	const char *table = strstr(text, " ▲START");
+	const char *table = strstr(text, "┌6 What");
 	assert_non_null(table);
-	char *end = strstr(table, "\n\n");
+	char *end = strstr(table, "\n└");
 	assert_non_null(end);
 	*end = '\0';
 	assert_string_equal(table,
-		" ▲START     RUN STATUS     CALLS     CPU COMMAND\n"
-		"    0ns   10.0s runs        1200   1.00s make -j2\n"
-		" 1.00ms  2.00ms exec           0     0ns ├ sh -c 'gcc '\\\\''a b'\\\\''' '\\x1b[2J'\n"
-		" 2.00ms   1.00s SIGSEGV…       7   500ms │ └ [cc1]\n"
-		" 3.00ms   5.00s exit 1         0     0ns └ gcc …\n"
-		"      -       - -            900     0ns [other] 123 programs that have ended");
+		"┌6 What processes executed, as a tree──────────────────────────────────────────┐\n"
+		"│ ▲START     RUN STATUS     CALLS     CPU COMMAND                              │\n"
+		"│    0ns   10.0s runs        1200   1.00s make -j2                             │\n"
+		"│ 1.00ms  2.00ms exec           0     0ns ├ sh -c 'gcc '\\\\''a b'\\\\''' '\\x1b[2J'│\n"
+		"│ 2.00ms   1.00s SIGSEGV…       7   500ms │ └ [cc1]                            │\n"
+		"│ 3.00ms   5.00s exit 1         0     0ns └ gcc …                              │\n"
+		"│      -       - -            900     0ns [other] 123 programs that have ended │\n"
+		"│/usr/bin/make -j2                                                             │");
 	free(text);
 	screen_free(shown.screen);
 }

@@ -59,7 +59,7 @@ static char *selected_name(struct screen *screen, int rows, char buf[64])
 	for (int i = 0; i < canvas->rows * canvas->columns; i++) {
 		const struct canvas_cell *cell = &canvas->cells[i];
 		if (cell->style == STYLE_SELECTED && cell->chars[0] != ' ' && used < 60 &&
-			i % canvas->columns < 12)
+			i % canvas->columns < 12 && cell->chars[0] != 0x2502)
 			used += glyph_encode(cell->chars[0], buf + used);
 	}
 	buf[used] = '\0';
@@ -76,23 +76,35 @@ static void looks_right_at_80x24(void **state)
 	fixture.report.totals.time.last_ns[TIME_USER] = 25;
 	char *text = shot(screen, 24, 80);
 	assert_string_equal(text,
-		"evil\\x1b[31m\\n (1234)  elapsed 10.0s  calls/s 12.3k  errors 13 (0.50/s)\n"
-		"filter none  threads 2    processes 1   calls 1.00M  in progress 1\n"
-		"calls/s\n"
-		"time    ████████························ █ user 25%  · wait 75%\n"
+		"evil\\x1b[31m\\n (1234)               12.3k calls/s   0.50 err/s  ptrace  00:00:10\n"
 		"▶ nothing runs: 1234 evil\\x1b[31m\\n in futex for ~40.0s\n"
-		"CALL           CALLS  CALLS/s  ERRORS  ACTIVE      %TIME  ▼TOTAL     AVG     P99\n"
-		"futex              0        0       0       1 ███▉  97.5  ~40.0s  ~40.0s       -\n"
-		"read         1000000    12.3k       0       0 ▏     2.44   1.00s  1.00µs  4.00µs\n"
-		"openat            20     0.25      13       0       0.01   200µs  10.0µs  19.0µs\n"
-		"\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
-		"h help  q quit  Enter detail  Tab pane  H threads  b stacks  \\ filter  F6 sort\n");
+		"calls/s                     12.3k               errors/s                   0.50\n"
+		"┌1 Calls───────────────────────────────────────────────────────────────────────┐\n"
+		"│CALL                 CALLS  CALLS/s  ERRORS  ACTIVE      %TIME  ▼TOTAL     AVG│\n"
+		"│futex                    0        0       0       1 ███▉  97.5  ~40.0s  ~40.0s│\n"
+		"│read               1000000    12.3k       0       0 ▏     2.44   1.00s  1.00µs│\n"
+		"│openat                  20     0.25      13       0       0.01   200µs  10.0µs│\n"
+		"└──────────────────────────────────────────────────────────────────────────────┘\n"
+		"┌3 nothing is selected─────────────────────────────────────────────────────────┐\n"
+		"│                                                                              │\n"
+		"│                                                                              │\n"
+		"│                                                                              │\n"
+		"│                                                                              │\n"
+		"│                                                                              │\n"
+		"│                                                                              │\n"
+		"│                                                                              │\n"
+		"│                                                                              │\n"
+		"│                                                                              │\n"
+		"│                                                                              │\n"
+		"│                                                                              │\n"
+		"│                                                                              │\n"
+		"└──────────────────────────────────────────────────────────────────────────────┘\n"
+		"h help  q quit  b stacks  F6 sort  Enter detail  M manual  Tab pane  H threads\n");
 	free(text);
 	screen_free(screen);
 }
 
-/* If the legend of the time bar is too long, what matters least is left out. */
-static void the_largest_shares_of_time_are_named(void **state)
+static void every_share_of_time_is_in_the_legend(void **state)
 {
 	struct fixture fixture;
 	struct screen *screen = screen_of(&fixture);
@@ -102,9 +114,32 @@ static void the_largest_shares_of_time_are_named(void **state)
 	fixture.report.totals.time.last_ns[TIME_RUNNABLE] = 2;
 	fixture.report.totals.time.last_ns[TIME_TRACED] = 13;
 	fixture.report.totals.time.last_ns[TIME_WAIT] = 80;
-	assert_shows(screen, 24, 80, "▓ kernel 4%  t traced 13%  · wait 80%");
+	/* None is left out: the smallest have no name, and the bar is shorter. */
+	assert_shows(screen, 40, 80, "█1%  ▓ kernel 4%  r2%  t traced 13%  · wait 80%");
 	assert_shows(
-		screen, 24, 132, "█ user 1%  ▓ kernel 4%  r runnable 2%  t traced 13%  · wait 80%");
+		screen, 40, 132, "█ user 1%  ▓ kernel 4%  r runnable 2%  t traced 13%  · wait 80%");
+	screen_free(screen);
+}
+
+/* Letters distinguish the classes where there are no colours, and are in the legend only elsewhere.
+ */
+static void bars_are_solid_where_there_are_colours(void **state)
+{
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	struct canvas *canvas = canvas_new(40, 80);
+	(void)state;
+	fixture.report.totals.time.last_ns[TIME_NETWORK] = 50;
+	fixture.report.totals.time.last_ns[TIME_WAIT] = 50;
+	assert_shows(screen, 40, 80, "NNNNN");
+	canvas->has_colours = true;
+	screen_draw(screen, canvas);
+	char *text = canvas_text(canvas);
+	assert_null(strstr(text, "NNNNN"));
+	assert_non_null(strstr(text, "██████"));
+	assert_non_null(strstr(text, "N network 50%"));
+	free(text);
+	canvas_free(canvas);
 	screen_free(screen);
 }
 
@@ -118,7 +153,7 @@ static void every_size_shows_what_matters(void **state)
 	for (size_t i = 0; i < COUNT_OF(sizes); i++) {
 		int rows = sizes[i][0], width = sizes[i][1];
 		assert_shows(screen, rows, width, "(1234)");
-		assert_shows(screen, rows, width, "calls/s 12.3k");
+		assert_shows(screen, rows, width, "12.3k calls/s");
 		assert_shows(screen, rows, width, "futex");
 		assert_shows(screen, rows, width, "~40.0s");
 		assert_shows(screen, rows, width, "▼TOTAL");
@@ -133,7 +168,7 @@ static void a_wide_screen_shows_every_column(void **state)
 	struct fixture fixture;
 	struct screen *screen = screen_of(&fixture);
 	(void)state;
-	char *text = shot(screen, 50, 260);
+	char *text = shot(screen, 34, 270);
 	assert_null(strstr(text, "%BLOCK"));
 	free(text);
 	fixture.calls[1].transfers = true;
@@ -142,7 +177,7 @@ static void a_wide_screen_shows_every_column(void **state)
 	fixture.calls[1].usage.calls = 1;
 	fixture.calls[1].split = (struct split){.calls = 1, .total_ns = 10};
 	for (int id = 0; id < COLUMN_COUNT; id++)
-		assert_shows(screen, 50, 260, call_columns[id].title);
+		assert_shows(screen, 34, 270, call_columns[id].title);
 	screen_free(screen);
 }
 
@@ -194,9 +229,8 @@ static void the_header_shows_optional_items(void **state)
 	fixture.report.facts.exit_signal = 15;
 	fixture.report.view.filter.classes = 1U << CLASS_FILE;
 	assert_shows(screen, 24, 120, "details lost 77");
-	assert_shows(screen, 24, 120, "minimum measurable 13.5µs");
 	assert_shows(screen, 24, 120, "slowdown ~25.0%");
-	assert_shows(screen, 24, 120, "(1234)  killed: SIGTERM  elapsed");
+	assert_shows(screen, 24, 120, "1 Calls─killed: SIGTERM · filter %file · details lost 77─");
 	assert_shows(screen, 24, 120, "filter %file");
 	screen_free(screen);
 }
@@ -315,6 +349,7 @@ static void keys_return_their_requests(void **state)
 		{KEYCODE_CTRL('L'), UI_REQUEST_REPAINT},
 		{KEYCODE_CTRL('Z'), UI_REQUEST_SUSPEND},
 		{'z', UI_REQUEST_MARK},
+		{'F', UI_REQUEST_FOLLOW},
 		{'e', UI_REQUEST_REPORT},
 		{'o', UI_REQUEST_SPLIT},
 		{'C', UI_REQUEST_NONE},
@@ -349,7 +384,8 @@ static void the_selection_follows_the_call(void **state)
 	struct screen *screen = screen_of(&fixture);
 	char name[64];
 	(void)state;
-	assert_int_equal(screen_key(screen, KEYCODE_DOWN), UI_REQUEST_REDRAW);
+	/* The detail is on the screen: it needs a new report. */
+	assert_int_equal(screen_key(screen, KEYCODE_DOWN), UI_REQUEST_REPORT);
 	assert_string_equal(selected_name(screen, 24, name), "read");
 	call_rows_sort(fixture.calls, 3, (struct call_order){COLUMN_CALLS, true});
 	screen_update(screen, &fixture.report);
@@ -396,24 +432,24 @@ static void a_long_table_scrolls_with_the_selection(void **state)
 	fixture.report.calls = rows;
 	fixture.report.call_count = MANY;
 	screen_update(screen, &fixture.report);
-	/* The table has 24 - 5 - 1 rows, one of them for the titles. */
+	/* The table has 24 - 3 - 6 - 1 rows, and the detail the rest. */
 	assert_string_equal(selected_name(screen, 24, name), "call_000");
 	screen_key(screen, KEYCODE_PAGE_DOWN);
-	assert_string_equal(selected_name(screen, 24, name), "call_017");
+	assert_string_equal(selected_name(screen, 24, name), "call_013");
 	screen_key(screen, KEYCODE_END);
 	assert_string_equal(selected_name(screen, 24, name), "call_299");
-	assert_shows(screen, 24, 80, "call_283");
-	assert_hides(screen, 24, 80, "call_282");
+	assert_shows(screen, 24, 80, "call_287");
+	assert_hides(screen, 24, 80, "call_286");
 	screen_key(screen, KEYCODE_UP);
 	assert_string_equal(selected_name(screen, 24, name), "call_298");
 	assert_shows(screen, 24, 80, "call_299");
 	/* It stays on the screen at another size, and when the table shrinks. */
 	assert_string_equal(selected_name(screen, 10, name), "call_298");
-	assert_shows(screen, 70, 80, "call_270");
+	assert_shows(screen, 70, 80, "call_271");
 	fixture.report.call_count = 100;
 	screen_update(screen, &fixture.report);
 	assert_string_equal(selected_name(screen, 24, name), "call_099");
-	assert_shows(screen, 24, 80, "call_083");
+	assert_shows(screen, 24, 80, "call_087");
 	screen_key(screen, KEYCODE_HOME);
 	assert_string_equal(selected_name(screen, 24, name), "call_000");
 	screen_free(screen);
@@ -427,10 +463,10 @@ static void the_help_has_every_key(void **state)
 	(void)state;
 	assert_int_equal(screen_key(screen, 'h'), UI_REQUEST_REDRAW);
 	for (size_t i = 0; i < key_binding_count; i++) {
-		assert_shows(screen, 40, 80, key_bindings[i].names);
-		assert_shows(screen, 40, 80, key_bindings[i].help);
+		assert_shows(screen, 55, 80, key_bindings[i].names);
+		assert_shows(screen, 55, 80, key_bindings[i].help);
 	}
-	assert_hides(screen, 40, 80, "futex");
+	assert_hides(screen, 55, 80, "futex");
 	assert_int_equal(screen_key(screen, 'q'), UI_REQUEST_REDRAW);
 	assert_shows(screen, 40, 80, "futex");
 	assert_int_equal(screen_key(screen, 'q'), UI_REQUEST_QUIT);
@@ -452,9 +488,82 @@ static void the_help_scrolls_if_it_does_not_fit(void **state)
 	screen_key(screen, KEYCODE_UP);
 	(void)last;
 	/* A larger terminal shows all of it. */
-	assert_shows(screen, 40, 80, key_bindings[0].help);
+	assert_shows(screen, 55, 80, key_bindings[0].help);
 	screen_key(screen, 'x');
 	assert_shows(screen, 10, 40, "futex");
+	screen_free(screen);
+}
+
+/* SCREEN gets the next report of FIXTURE, NS later. */
+static void report_later(struct screen *screen, struct fixture *fixture, uint64_t ns)
+{
+	fixture->report.facts.now_ns += ns;
+	screen_view(screen);
+	screen_update(screen, &fixture->report);
+}
+
+static void rows_stay_where_they_are_for_a_while(void **state)
+{
+	static const uint32_t keys[] = {'R', '>', 'I', 'e', '1', 'i'};
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	(void)state;
+	assert_non_null(screen_view(screen)->calls_were);
+	assert_int_equal(screen_view(screen)->calls_were->count, 3);
+	for (size_t i = 0; i < COUNT_OF(keys); i++) {
+		screen_key(screen, keys[i]);
+		assert_null(screen_view(screen)->calls_were);
+		report_later(screen, &fixture, NS_PER_S);
+		assert_non_null(screen_view(screen)->calls_were);
+	}
+	/* Without a key they are sorted after 5 s, with one later. */
+	report_later(screen, &fixture, 3 * NS_PER_S);
+	assert_non_null(screen_view(screen)->calls_were);
+	screen_key(screen, KEYCODE_DOWN);
+	report_later(screen, &fixture, 4 * NS_PER_S);
+	assert_non_null(screen_view(screen)->calls_were);
+	report_later(screen, &fixture, 2 * NS_PER_S);
+	assert_null(screen_view(screen)->calls_were);
+	report_later(screen, &fixture, NS_PER_S);
+	assert_non_null(screen_view(screen)->calls_were);
+	screen_free(screen);
+}
+
+static void digits_with_alt_select_panes(void **state)
+{
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	(void)state;
+	screen_key(screen, KEYCODE_ALT(2));
+	screen_update(screen, &fixture.report);
+	assert_shows(screen, 24, 80, "┌2 Threads─");
+	assert_shows(screen, 24, 80, "D dead");
+	screen_key(screen, KEYCODE_ALT(5));
+	assert_true(screen_view(screen)->files);
+	assert_shows(screen, 24, 80, "┌5 Files and peers─");
+	screen_key(screen, KEYCODE_ALT(4));
+	assert_shows(screen, 24, 80, "┌4 Stacks");
+	assert_shows(screen, 24, 80, "m modules");
+	screen_key(screen, KEYCODE_ALT(1));
+	assert_shows(screen, 24, 80, "┌1 Calls─");
+	screen_free(screen);
+}
+
+static void the_second_page_of_the_help_is_about_the_engine(void **state)
+{
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	(void)state;
+	fixture.report.facts.engine_reason = "BPF needs CAP_BPF\x1b[2J";
+	fixture.report.cost.minimum = MINIMUM_KNOWN;
+	fixture.report.cost.minimum_ns = 13500;
+	screen_key(screen, KEYCODE_F1);
+	screen_key(screen, KEYCODE_F1);
+	assert_shows(screen, 24, 80, "why this one        BPF needs CAP_BPF\\x1b[2J");
+	assert_shows(screen, 24, 80, "minimum measurable  13.5µs");
+	assert_shows(screen, 24, 80, "stop itself         15.0% of a CPU");
+	screen_key(screen, KEYCODE_F1);
+	assert_shows(screen, 24, 80, "1 Calls");
 	screen_free(screen);
 }
 
@@ -479,7 +588,8 @@ int main(void)
 	setlocale(LC_CTYPE, "C.UTF-8");
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(looks_right_at_80x24),
-		cmocka_unit_test(the_largest_shares_of_time_are_named),
+		cmocka_unit_test(every_share_of_time_is_in_the_legend),
+		cmocka_unit_test(bars_are_solid_where_there_are_colours),
 		cmocka_unit_test(every_size_shows_what_matters),
 		cmocka_unit_test(a_wide_screen_shows_every_column),
 		cmocka_unit_test(a_too_small_screen_shows_a_message),
@@ -498,6 +608,9 @@ int main(void)
 		cmocka_unit_test(the_help_has_every_key),
 		cmocka_unit_test(the_help_scrolls_if_it_does_not_fit),
 		cmocka_unit_test(a_message_stays_until_the_next_key),
+		cmocka_unit_test(rows_stay_where_they_are_for_a_while),
+		cmocka_unit_test(digits_with_alt_select_panes),
+		cmocka_unit_test(the_second_page_of_the_help_is_about_the_engine),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

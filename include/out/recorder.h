@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Records events: a sink that writes a directory in the Common Trace Format, which can be read at
+ * any time (event/recording.h).
+ *
+ *     event ──▶ recorder_sink() ──▶ packet ──▶ line_writer.h: bounded buffer ──▶ thread ──▶ files
+ *
+ * It never waits: what has no room in the buffer is discarded, and counted in the recording. For
+ * one thread.
+ */
+#ifndef STOP_OUT_RECORDER_H
+#define STOP_OUT_RECORDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct event_sink;
+struct recorder;
+
+struct recorder_options {
+	const char *path;    /* the directory, which must not exist */
+	const char *command; /* what is traced, for other programs, or "" */
+	size_t buffer;       /* size of the buffer in bytes, at least 1 MiB */
+	bool strings;        /* the memory that calls are about is recorded as well */
+};
+
+/* Begins a recording. Returns 0 with *OUT, which is freed with recorder_close(), or -errno. */
+int recorder_new(const struct recorder_options *options, struct recorder **out);
+
+/* Takes the events. Valid as long as RECORDER. */
+struct event_sink *recorder_sink(struct recorder *recorder);
+
+/* Has what was recorded written, at NOW_NS, if it has waited for a while. Call this often. */
+void recorder_flush(struct recorder *recorder, uint64_t now_ns);
+
+/* The same for all of it. */
+void recorder_flush_all(struct recorder *recorder);
+
+/* Whether everything is written, or can no longer be; and how many bytes are, to see progress. */
+bool recorder_is_written(struct recorder *recorder);
+uint64_t recorder_written(struct recorder *recorder);
+
+/* Number of events that were discarded. */
+uint64_t recorder_discarded(const struct recorder *recorder);
+
+/*
+ * After our death, in another process: takes no more events, and leaves the rest alone.
+ */
+void recorder_abandon(struct recorder *recorder);
+
+/* The -errno that has ended the recording, or 0. */
+int recorder_error(struct recorder *recorder);
+
+/* As line_writer_close(): returns 0, -EAGAIN, or another -errno. NULL is allowed. */
+int recorder_close(struct recorder *recorder, uint64_t until_ns);
+
+#endif

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Events as lines of JSON; see out/line_json.h. */
+#include "config.h"
+
+#include "out/line_json.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/names.h"
+#include "abi/syscall.h"
+#include "base/alloc.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "decode/signal_text.h"
+#include "event/detail.h"
+#include "event/event.h"
+#include "out/log_line.h"
+
+/* Counters are of so long a time. */
+#define COUNTER_NS (100 * NS_PER_MS)
+
+/* Size of an escaped name of a task. */
+#define NAME_SIZE  128
+
+/* Size of the text of a call, before it is escaped for JSON: a line has room for three. */
+#define PART_SIZE  CALL_TEXT_MAX
+
+/* A line that grows. What has no room is left out: parts are too small for that. */
+struct line {
+	char *buf;
+	size_t size, used;
+};
+
+__attribute__((format(printf, 2, 3))) static void add(struct line *line, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	size_t room = line->size - line->used;
+	int length = vsnprintf(line->buf + line->used, room, format, args);
+	va_end(args);
+	if (length > 0)
+		line->used += (size_t)length < room ? (size_t)length : room - 1;
+}
+
+/* Adds TEXT, which is valid UTF-8, as a string of JSON. */
+static void add_string(struct line *line, const char *text)
+{
+	add(line, "\"");
+	for (; *text; text++) {
+		if (line->used + 8 > line->size)
+			break;
+		if ((unsigned char)*text < ' ')
+			add(line, "\\u%04x", (unsigned char)*text);
+		else if (*text == '"' || *text == '\\')
+			add(line, "\\%c", *text);
+		else
+			line->buf[line->used++] = *text;
+	}
+	add(line, "\"");
+}
+
+/* Adds what WRITE writes of DETAIL, as a string. */
+static void add_part(struct line *line,
+	size_t (*write)(const struct event_detail *detail, const struct call_text_options *options,
+		char *buf, size_t size),
+	const struct log_format *format, const struct event_detail *detail)
+{
+	char *text = xcalloc(1, PART_SIZE);
+	size_t length = write(detail, &format->text, text, PART_SIZE - 1);
+	text[length] = '\0';
+	add_string(line, text);
+	free(text);
+}
+
+static void add_comm(struct line *line, const char comm[TASK_COMM_SIZE])
+{
+	char name[NAME_SIZE];
+	add_string(line, text_escape(comm, TASK_COMM_SIZE, name, sizeof(name)));
+}
+
+static const char *signal_string(int number, char name[ABI_NAME_MAX])
+{
+	signal_text_name(number, name, ABI_NAME_MAX);
+	return name;
+}
+
+/* NDJSON. */
+
+/* The fields that every line has. */
+static void begin(struct line *line, const struct log_format *format, const char *type,
+	uint64_t time_ns, pid_t tid)
+{
+	add(line, "{\"schema\":\"" LINE_SCHEMA "\",\"type\":\"%s\",\"time_ns\":%" PRIu64, type,
+		time_ns + format->clock_ns);
+	if (tid)
+		add(line, ",\"tid\":%d", (int)tid);
+}
+
+static void ndjson_call(struct line *line, struct log_format *format, const struct event *event)
+{
+	const struct event_detail *detail = (const struct event_detail *)event;
+	char name[ABI_NAME_MAX];
+	bool has_returned = detail->end == DETAIL_RETURNED;
+	begin(line, format, "syscall", detail->start_ns, event->tid);
+	add(line, ",\"pid\":%d,\"name\":", (int)detail->tgid);
+	add_part(line, call_text_name, format, detail);
+	add(line, ",\"args\":");
+	add_part(line, call_text_args, format, detail);
+	add(line, ",\"result\":");
+	if (has_returned && !detail->err)
+		add(line, "%" PRId64, detail->result);
+	else
+		add(line, "null");
+	add(line, ",\"errno\":");
+	if (has_returned && detail->err)
+		add_string(line, error_name(detail->err, name));
+	else
+		add(line, "null");
+	add(line, ",\"result_text\":");
+	add_part(line, call_text_result, format, detail);
+	add(line, ",\"duration_ns\":%" PRIu64 ",\"partial\":%s,\"returned\":%s}",
+		event->time_ns - detail->start_ns, detail->partial ? "true" : "false",
+		has_returned ? "true" : "false");
+}
+
+static void ndjson_signal(struct line *line, struct log_format *format, const struct event *event)
+{
+	const struct event_signal *signal = (const struct event_signal *)event;
+	char name[ABI_NAME_MAX], info[SIGNAL_TEXT_MAX];
+	begin(line, format, "signal", event->time_ns, event->tid);
+	add(line, ",\"pid\":%d,\"signal\":", (int)signal->tgid);
+	add_string(line, signal_string(signal->signal, name));
+	signal_text_info(signal, info);
+	add(line, ",\"info\":");
+	add_string(line, info);
+	add(line, "}");
+}
+
+static void ndjson_gone(struct line *line, struct log_format *format, const struct event *event)
+{
+	const struct event_gone *gone = (const struct event_gone *)event;
+	char name[ABI_NAME_MAX];
+	begin(line, format, "exit", event->time_ns, event->tid);
+	add(line, ",\"exit_code\":");
+	if (gone->exit_code >= 0 && !gone->exit_signal)
+		add(line, "%d", gone->exit_code);
+	else
+		add(line, "null");
+	add(line, ",\"exit_signal\":");
+	if (gone->exit_signal)
+		add_string(line, signal_string(gone->exit_signal, name));
+	else
+		add(line, "null");
+	add(line, "}");
+}
+
+/* A function that writes an event. */
+typedef void writer(struct line *line, struct log_format *format, const struct event *event);
+
+static size_t write_line(writer *const writers[EVENT_TYPES], struct log_format *format,
+	const struct event *event, const char *end, char *buf, size_t size)
+{
+	struct line line = {buf, size - strlen(end) - 1, 0};
+	if (!writers[event->type])
+		return 0;
+	writers[event->type](&line, format, event);
+	if (!line.used)
+		return 0;
+	line.size = size;
+	add(&line, "%s", end);
+	return line.used;
+}
+
+size_t line_ndjson(struct log_format *format, const struct event *event, char *buf, size_t size)
+{
+	static writer *const writers[EVENT_TYPES] = {
+		[EVENT_DETAIL] = ndjson_call,
+		[EVENT_SIGNAL] = ndjson_signal,
+		[EVENT_GONE] = ndjson_gone,
+	};
+	return write_line(writers, format, event, "\n", buf, size);
+}
+
+size_t line_ndjson_lost(
+	struct log_format *format, uint64_t calls, uint64_t others, char *buf, size_t size)
+{
+	struct line line = {buf, size, 0};
+	begin(&line, format, "lost", format->last_ns, 0);
+	add(&line, ",\"calls\":%" PRIu64 ",\"others\":%" PRIu64 "}\n", calls, others);
+	return line.used;
+}
+
+/* Trace events of Chrome. */
+
+/* Times are in microseconds. */
+static void add_us(struct line *line, const char *name, uint64_t ns)
+{
+	add(line, ",\"%s\":%" PRIu64 ".%03u", name, ns / NS_PER_US, (unsigned int)(ns % NS_PER_US));
+}
+
+static pid_t process_of(const struct log_format *format, pid_t tid)
+{
+	uintptr_t tgid = (uintptr_t)map_get(&format->tasks, (uint64_t)tid);
+	return tgid ? (pid_t)tgid : tid;
+}
+
+/* The fields that every trace event has. */
+static void begin_trace(struct line *line, const struct log_format *format, const char *phase,
+	uint64_t time_ns, pid_t tgid, pid_t tid)
+{
+	add(line, "{\"ph\":\"%s\",\"pid\":%d,\"tid\":%d", phase, (int)tgid, (int)tid);
+	add_us(line, "ts", time_ns + format->clock_ns);
+}
+
+/* The counters of the time until NOW_NS, if it is over. */
+static void count_call(struct line *line, struct log_format *format, uint64_t now_ns, bool failed)
+{
+	double seconds = (double)(now_ns - format->counted_ns) / (double)NS_PER_S;
+	if (now_ns >= format->counted_ns + COUNTER_NS && format->counted_ns) {
+		begin_trace(line, format, "C", format->counted_ns, 0, 0);
+		add(line,
+			",\"name\":\"calls per second\",\"args\":{\"calls\":%.1f,\"errors\":%.1f}},\n",
+			(double)format->calls / seconds, (double)format->errors / seconds);
+	}
+	if (now_ns >= format->counted_ns + COUNTER_NS) {
+		format->counted_ns = now_ns;
+		format->calls = format->errors = 0;
+	}
+	format->calls++;
+	format->errors += failed;
+}
+
+static void chrome_call(struct line *line, struct log_format *format, const struct event *event)
+{
+	const struct event_detail *detail = (const struct event_detail *)event;
+	const struct syscall_desc *desc = syscall_lookup(detail->call);
+	bool has_failed = detail->end == DETAIL_RETURNED && detail->err;
+	count_call(line, format, event->time_ns, has_failed);
+	begin_trace(line, format, "X", detail->start_ns, detail->tgid, event->tid);
+	add_us(line, "dur", event->time_ns - detail->start_ns);
+	add(line, ",\"name\":");
+	add_part(line, call_text_name, format, detail);
+	add(line, ",\"cat\":\"%s\"",
+		desc && desc->classes
+			? call_class_name((enum call_class)__builtin_ctz(desc->classes))
+			: "other");
+	add(line, ",\"args\":{\"args\":");
+	add_part(line, call_text_args, format, detail);
+	add(line, ",\"result\":");
+	add_part(line, call_text_result, format, detail);
+	add(line, "}}");
+}
+
+/* An instant in the thread of EVENT. */
+static void add_instant(
+	struct line *line, const struct log_format *format, const struct event *event, pid_t tgid)
+{
+	begin_trace(line, format, "i", event->time_ns, tgid, event->tid);
+	add(line, ",\"s\":\"t\",\"name\":");
+}
+
+static void chrome_signal(struct line *line, struct log_format *format, const struct event *event)
+{
+	const struct event_signal *signal = (const struct event_signal *)event;
+	char name[ABI_NAME_MAX], info[SIGNAL_TEXT_MAX];
+	add_instant(line, format, event, signal->tgid);
+	add_string(line, signal_string(signal->signal, name));
+	signal_text_info(signal, info);
+	add(line, ",\"args\":{\"info\":");
+	add_string(line, info);
+	add(line, "}}");
+}
+
+static void chrome_gone(struct line *line, struct log_format *format, const struct event *event)
+{
+	const struct event_gone *gone = (const struct event_gone *)event;
+	char name[ABI_NAME_MAX];
+	add_instant(line, format, event, process_of(format, event->tid));
+	if (gone->exit_signal)
+		add(line, "\"killed by %s\"}", signal_string(gone->exit_signal, name));
+	else
+		add(line, "\"exit %d\"}", gone->exit_code);
+	map_remove(&format->tasks, (uint64_t)event->tid);
+}
+
+static void chrome_task(struct line *line, struct log_format *format, const struct event *event)
+{
+	const struct event_task *task = (const struct event_task *)event;
+	bool is_leader = task->tgid == event->tid;
+	map_put(&format->tasks, (uint64_t)event->tid, (void *)(uintptr_t)task->tgid);
+	begin_trace(line, format, "M", event->time_ns, task->tgid, event->tid);
+	add(line, ",\"name\":\"thread_name\",\"args\":{\"name\":");
+	add_comm(line, task->comm);
+	add(line, "}}");
+	if (!is_leader)
+		return;
+	add(line, ",\n");
+	begin_trace(line, format, "M", event->time_ns, task->tgid, event->tid);
+	add(line, ",\"name\":\"process_name\",\"args\":{\"name\":");
+	add_comm(line, task->comm);
+	add(line, "}}");
+}
+
+/* An arrow from the waker to the woken thread, whose call ends after it. */
+static void chrome_waker(struct line *line, struct log_format *format, const struct event *event)
+{
+	const struct event_waker *waker = (const struct event_waker *)event;
+	if (waker->waker <= 0 || waker->is_interrupt)
+		return;
+	format->arrows++;
+	begin_trace(
+		line, format, "s", event->time_ns, process_of(format, waker->waker), waker->waker);
+	add(line, ",\"id\":%" PRIu64 ",\"cat\":\"wakes\",\"name\":\"wakes\"},\n", format->arrows);
+	begin_trace(line, format, "f", event->time_ns, process_of(format, event->tid), event->tid);
+	add(line, ",\"bp\":\"e\",\"id\":%" PRIu64 ",\"cat\":\"wakes\",\"name\":\"wakes\"}",
+		format->arrows);
+}
+
+size_t line_chrome(struct log_format *format, const struct event *event, char *buf, size_t size)
+{
+	static writer *const writers[EVENT_TYPES] = {
+		[EVENT_DETAIL] = chrome_call,
+		[EVENT_SIGNAL] = chrome_signal,
+		[EVENT_GONE] = chrome_gone,
+		[EVENT_TASK] = chrome_task,
+		[EVENT_WAKER] = chrome_waker,
+	};
+	return write_line(writers, format, event, ",\n", buf, size);
+}
+
+size_t line_chrome_lost(
+	struct log_format *format, uint64_t calls, uint64_t others, char *buf, size_t size)
+{
+	struct line line = {buf, size, 0};
+	begin_trace(&line, format, "i", format->last_ns, 0, 0);
+	add(&line,
+		",\"s\":\"g\",\"name\":\"not logged\",\"args\":{\"calls\":%" PRIu64
+		",\"others\":%" PRIu64 "}},\n",
+		calls, others);
+	return line.used;
+}

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Records events; see out/recorder.h. */
+#include "config.h"
+
+#include "out/recorder.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "base/map.h"
+#include "base/time.h"
+#include "event/detail.h"
+#include "event/event.h"
+#include "event/layout.h"
+#include "event/recording.h"
+#include "event/sink.h"
+#include "out/ctf_metadata.h"
+#include "out/ctf_output.h"
+#include "out/line_writer.h"
+
+/* How long events wait for the end of their packet. */
+#define WAIT_NS     NS_PER_S
+
+/* Room for the declaration of one kind of event. */
+#define KIND_MAX    4096
+
+#define HEADER_SIZE sizeof(struct recording_packet)
+
+struct recorder {
+	struct event_sink sink; /* first member */
+	struct line_writer *writer;
+	bool has_strings;
+	uint8_t uuid[16];
+	struct map kinds; /* number of the kind of each call's entries, by call_key() */
+	unsigned int kind_count;
+
+	unsigned char *packet; /* RECORDING_MAX bytes; the header is written at the end */
+	size_t used;           /* bytes of it */
+	uint64_t events;       /* number of events in it */
+	uint64_t begin_ns;     /* stamp of the first */
+	uint64_t stamp_ns;     /* that of the last event of all */
+	uint64_t flushed_ns;   /* when a packet was passed on last */
+	uint64_t sequence, discarded;
+
+	struct event_detail without; /* a detail without its memory */
+};
+
+/* Passes the packet on, if there is anything in it. */
+static void finish_packet(struct recorder *recorder)
+{
+	size_t pages = (recorder->used + RECORDING_PAGE - 1) / RECORDING_PAGE;
+	size_t size = pages * RECORDING_PAGE;
+	if (recorder->events == 0)
+		return;
+	struct recording_packet header = {
+		.magic = RECORDING_MAGIC,
+		.begin_ns = recorder->begin_ns,
+		.end_ns = recorder->stamp_ns,
+		.content_bits = recorder->used * 8,
+		.packet_bits = size * 8,
+		.sequence = recorder->sequence,
+		.discarded = recorder->discarded,
+	};
+	memcpy(header.uuid, recorder->uuid, sizeof(header.uuid));
+	memcpy(recorder->packet, &header, sizeof(header));
+	memset(recorder->packet + recorder->used, 0, size - recorder->used);
+	if (line_writer_put(recorder->writer, (const char *)recorder->packet, size))
+		recorder->sequence++;
+	else
+		recorder->discarded += recorder->events;
+	recorder->used = HEADER_SIZE;
+	recorder->events = 0;
+}
+
+static uint64_t call_key(struct call call)
+{
+	return (uint64_t)call.abi << 32 | call.nr;
+}
+
+/*
+ * Declares two kinds of events for CALL. Returns the number of the first, or 0: there are too many,
+ * or there is no room.
+ */
+static unsigned int declare(struct recorder *recorder, struct call call)
+{
+	char buf[2 * KIND_MAX] __attribute__((aligned(8)));
+	struct ctf_text *text = (struct ctf_text *)buf;
+	unsigned int number = RECORDING_CALLS + 2 * recorder->kind_count;
+	if (number + 1 >= RECORDING_KINDS)
+		return 0;
+	FILE *stream = fmemopen(text->text, sizeof(buf) - sizeof(*text), "w");
+	if (!stream)
+		return 0;
+	ctf_metadata_call(stream, number, EVENT_ENTER, call);
+	ctf_metadata_call(stream, number + 1, EVENT_EXIT, call);
+	long size = ftell(stream);
+	bool is_whole = !ferror(stream) && size > 0 && (size_t)size < sizeof(buf) - sizeof(*text);
+	if (fclose(stream) != 0 || !is_whole)
+		return 0;
+	text->magic = CTF_TEXT_MAGIC;
+	text->size = (uint32_t)size;
+	if (!line_writer_put(recorder->writer, buf, sizeof(*text) + (size_t)size))
+		return 0;
+	recorder->kind_count++;
+	return number;
+}
+
+/* The kind of EVENT. */
+static unsigned int kind_of(struct recorder *recorder, const struct event *event)
+{
+	if (event->type != EVENT_ENTER && event->type != EVENT_EXIT)
+		return event->type;
+	struct call call = event->type == EVENT_ENTER ? ((const struct event_enter *)event)->call
+	                                              : ((const struct event_exit *)event)->call;
+	uint64_t key = call_key(call);
+	uintptr_t number = (uintptr_t)map_get(&recorder->kinds, key);
+	if (!number) {
+		number = declare(recorder, call);
+		if (!number)
+			return event->type;
+		map_put(&recorder->kinds, key, (void *)number);
+	}
+	return (unsigned int)number + (event->type == EVENT_EXIT);
+}
+
+/* Stores EVENT in the packet if there is room up to SIZE. Returns whether there was. */
+static bool store(
+	struct recorder *recorder, const struct event *event, unsigned int kind, size_t size)
+{
+	struct recording_event head = {
+		.kind = (uint16_t)kind,
+		.stamp_ns = event->time_ns > recorder->stamp_ns ? event->time_ns
+	                                                        : recorder->stamp_ns,
+		.tid = event->tid,
+		.time_ns = event->time_ns,
+	};
+	if (recorder->used + sizeof(head) > size)
+		return false;
+	unsigned char *at = recorder->packet + recorder->used;
+	size_t fields = event_store(event, at + sizeof(head), size - recorder->used - sizeof(head));
+	if (fields == 0)
+		return false;
+	memcpy(at, &head, sizeof(head));
+	recorder->used += sizeof(head) + fields;
+	if (recorder->events++ == 0)
+		recorder->begin_ns = head.stamp_ns;
+	recorder->stamp_ns = head.stamp_ns;
+	return true;
+}
+
+/* DETAIL as it is recorded: without memory if that is not wanted. */
+static const struct event *reduced(struct recorder *recorder, const struct event *event)
+{
+	const struct event_detail *detail = (const struct event_detail *)event;
+	if (event->type != EVENT_DETAIL || recorder->has_strings || detail->size == 0)
+		return event;
+	recorder->without = *detail;
+	recorder->without.size = 0;
+	recorder->without.has_data = false;
+	return &recorder->without.event;
+}
+
+static void take(struct event_sink *sink, const struct event *given)
+{
+	struct recorder *recorder = (struct recorder *)sink;
+	const struct event *event = reduced(recorder, given);
+	unsigned int kind = kind_of(recorder, event);
+	if (store(recorder, event, kind, RECORDING_PAGE))
+		return;
+	finish_packet(recorder);
+	/* A large one gets a packet of its own. */
+	if (store(recorder, event, kind, RECORDING_PAGE))
+		return;
+	if (store(recorder, event, kind, RECORDING_MAX))
+		finish_packet(recorder);
+	else
+		recorder->discarded++;
+}
+
+struct event_sink *recorder_sink(struct recorder *recorder)
+{
+	return &recorder->sink;
+}
+
+static void ignore(struct event_sink *sink, const struct event *event)
+{
+	(void)sink, (void)event;
+}
+
+void recorder_abandon(struct recorder *recorder)
+{
+	recorder->sink.take = ignore;
+}
+
+void recorder_flush(struct recorder *recorder, uint64_t now_ns)
+{
+	if (now_ns - recorder->flushed_ns >= WAIT_NS) {
+		finish_packet(recorder);
+		recorder->flushed_ns = now_ns;
+	}
+	line_writer_flush(recorder->writer);
+}
+
+void recorder_flush_all(struct recorder *recorder)
+{
+	finish_packet(recorder);
+	line_writer_flush(recorder->writer);
+}
+
+bool recorder_is_written(struct recorder *recorder)
+{
+	return line_writer_is_done(recorder->writer);
+}
+
+uint64_t recorder_written(struct recorder *recorder)
+{
+	return line_writer_written(recorder->writer);
+}
+
+uint64_t recorder_discarded(const struct recorder *recorder)
+{
+	return recorder->discarded;
+}
+
+int recorder_error(struct recorder *recorder)
+{
+	return line_writer_error(recorder->writer);
+}
+
+int recorder_close(struct recorder *recorder, uint64_t until_ns)
+{
+	if (!recorder)
+		return 0;
+	int result = line_writer_close(recorder->writer, until_ns);
+	map_clear(&recorder->kinds);
+	xfree(recorder->packet);
+	xfree(recorder);
+	return result;
+}
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+/* Creates the files. Returns 0 with *OUT, or -errno. */
+static int create(const struct recorder *recorder, const struct recorder_options *options,
+	struct line_output **out)
+{
+	struct utsname host = {0};
+	char *metadata = NULL;
+	size_t size = 0;
+	uname(&host);
+	struct ctf_trace trace = {
+		.clock_offset_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC),
+		.host = host.nodename,
+		.release = host.release,
+		.command = options->command,
+	};
+	memcpy(trace.uuid, recorder->uuid, sizeof(trace.uuid));
+	FILE *stream = open_memstream(&metadata, &size);
+	if (!stream)
+		return -errno;
+	ctf_metadata_begin(stream, &trace);
+	int result = fclose(stream) != 0 ? -errno : 0;
+	if (result == 0)
+		result = ctf_output_new(options->path, metadata, size, out);
+	free(metadata);
+	return result;
+}
+
+int recorder_new(const struct recorder_options *options, struct recorder **out)
+{
+	struct recorder *recorder = xcalloc(1, sizeof(*recorder));
+	struct line_output *output;
+	recorder->sink.take = take;
+	recorder->has_strings = options->strings;
+	recorder->packet = xcalloc(1, RECORDING_MAX);
+	recorder->used = HEADER_SIZE;
+	int result = getrandom(recorder->uuid, sizeof(recorder->uuid), 0) < 0 ? -errno : 0;
+	if (result == 0)
+		result = create(recorder, options, &output);
+	if (result == 0) {
+		result = line_writer_new_to(output, options->buffer, &recorder->writer);
+		if (result < 0)
+			output->close(output);
+	}
+	if (result < 0) {
+		xfree(recorder->packet);
+		xfree(recorder);
+		return result;
+	}
+	*out = recorder;
+	return 0;
+}

@@ -1,0 +1,129 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# --record and the replay of recordings: -c and -b give what they gave live, byte for byte;
+# babeltrace2 reads every recording, and counts as many calls; what is there after kill -9 and on a
+# full disk can be read.
+set -eu
+
+# Usage: stop OPTION…. Runs it with the engine of the environment.
+stop() {
+	"$STOP" "--engine=$ENGINE" "$@"
+}
+
+ENGINE=${ENGINE:-ptrace}
+stop -c -o /dev/null -- true 2>/dev/null || exit 77
+
+directory=$(mktemp -d)
+mounted=
+# shellcheck disable=SC2064
+trap '[ -z "$mounted" ] || umount "$directory/small"; rm -rf "$directory"' EXIT
+cd "$directory"
+
+fail() {
+	echo "$1"
+	exit 1
+}
+
+cat >work <<'END'
+for i in 1 2 3; do cat /nonexistent; ls / >/dev/null; cat /etc/passwd | sort >/dev/null; done 2>/dev/null
+exit 3
+END
+
+# Usage: field NAME JSON: the first number with this name.
+field() {
+	sed -n "s/^ *\"$1\": *\([0-9]*\),\{0,1\}\$/\1/p" "$2" | head -n 1
+}
+
+# Usage: readable RECORDING: babeltrace2 reads it, and finds no discarded events. Without
+# babeltrace2, this is not checked.
+if command -v babeltrace2 >/dev/null; then
+	readable() {
+		out=$(basename "$1")
+		babeltrace2 "$1" >"$out.txt" 2>"$out.err" || fail "babeltrace2: $(cat "$out.err")"
+		[ ! -s "$out.err" ] || fail "babeltrace2 about $1: $(head -n 3 "$out.err")"
+	}
+else
+	echo "babeltrace2 is not installed: recordings are read by stop alone"
+	readable() {
+		:
+	}
+fi
+
+# Usage: same NAME 'OPTIONS' 'OPTIONS OF RECORDING ALONE': live and replayed are the same.
+same() {
+	# shellcheck disable=SC2086
+	stop $2 $3 "--record=$1" -o "$1.live" -- sh work && status=0 || status=$?
+	[ "$status" -eq 3 ] || fail "$2: the status of the command is 3, not $status"
+	# shellcheck disable=SC2086
+	"$STOP" $2 -o "$1.replayed" "$1.ctf" || fail "$2: the recording cannot be replayed"
+	cmp "$1.live" "$1.replayed" || fail "$2: the replay differs: $(diff "$1.live" "$1.replayed" | head -n 9)"
+	readable "$1.ctf"
+}
+
+same text -c ''
+same json '-c --format=json' ''
+same sorted '-c -S calls -e openat,read,close' ''
+same frames -b '-d 0.1'
+same lines '-b --format=json' '-d 0.1'
+same files '-c --format=json --files --processes' --record-detail=strings
+same about '-c -e path:/etc/**' --record-detail=strings
+[ "$(stat -c %a text.ctf)" = 700 ] || fail "the recording is not private"
+
+# As many calls, with babeltrace2 as the counter.
+if [ -f json.ctf.txt ] && [ "$ENGINE" = ptrace ]; then
+	exits=$(grep -cE ' (compat_)?syscall_exit_[a-z0-9_]+: ' json.ctf.txt)
+	[ "$exits" -eq "$(field calls json.live)" ] ||
+		fail "babeltrace2 counts $exits calls, stop $(field calls json.live)"
+	failed=$(grep -E ' syscall_exit_openat: ' json.ctf.txt | grep -c 'ret = -2,')
+	[ "$failed" -ge 3 ] || fail "babeltrace2 shows $failed failed openat"
+fi
+# Memory is recorded only on request.
+if [ -f text.ctf.txt ]; then
+	grep -q /nonexistent text.ctf.txt && fail "paths were recorded without --record-detail"
+	grep -q stop_detail files.ctf.txt || fail "no details were recorded"
+fi
+
+# A frame for each second of the recording, wherever the live ones were.
+"$STOP" -b -d 0.2 -n 3 -o coarse frames.ctf
+[ "$(grep -c "$ENGINE, " coarse)" -eq 3 ] || fail "not three frames: $(cat coarse)"
+
+# Names: what exists is not replaced, what is no recording is refused.
+stop -c -o /dev/null --record=text -- true 2>error && fail "text.ctf was replaced"
+grep -q 'it exists already' error || fail "$(cat error)"
+"$STOP" -c --replay work 2>error && fail "a script is no recording"
+grep -q 'no trace that stop can read' error || fail "$(cat error)"
+stop -c -o /dev/null -- ./text.ctf 2>error && fail "after --, it is a command"
+
+# After kill -9 at any time there is what was written, and no more than a message.
+"$STOP" "--engine=$ENGINE" -b -d 0.1 -o /dev/null --record=killed -- sh -c '
+	while [ ! -e enough ]; do cat /etc/hostname; done' >/dev/null 2>&1 &
+stop=$!
+tries=0
+until [ "$(cat killed.ctf/stream 2>/dev/null | wc -c)" -gt 40000 ]; do
+	tries=$((tries + 1))
+	[ "$tries" -lt 600 ] || fail "nothing is recorded"
+	sleep 0.1 # sleep: between two checks
+done
+kill -9 "$stop"
+wait "$stop" 2>/dev/null || :
+touch enough
+[ $(($(wc -c <killed.ctf/stream) % 4096)) -eq 0 ] || fail "the stream ends in a packet"
+readable killed.ctf
+"$STOP" -c --format=json -o killed.json killed.ctf || fail "it cannot be replayed after kill -9"
+[ "$(field calls killed.json)" -gt 100 ] || fail "no calls after kill -9"
+grep -q 'the recording has no end' killed.json || fail "it does not say that it was cut"
+
+# A full disk ends the recording with a message, and nothing else.
+mkdir small
+if mount -t tmpfs -o size=128k none small 2>/dev/null; then
+	mounted=yes
+	stop -c --format=json -o full.json --record=small/full -- sh -c \
+		'i=0; while [ $i -lt 3000 ]; do cd /; i=$((i + 1)); done; [ -x /bin/sh ]; ls -lR /usr/share/doc >/dev/null' 2>error &&
+		status=0 || status=$?
+	if [ "$ENGINE" = ptrace ]; then
+		grep -q 'No space left on device; what follows is missing' error || fail "$(cat error)"
+	fi
+	[ "$(field calls full.json)" -gt 3000 ] || fail "calls are missing: $(field calls full.json)"
+	readable small/full.ctf
+	"$STOP" -c -o /dev/null small/full.ctf || fail "what was written cannot be replayed"
+fi

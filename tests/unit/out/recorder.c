@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Recordings: every kind of event comes back as it was recorded, what cannot be written is counted,
+ * and no file, however damaged, does more harm than an error.
+ */
+#include "config.h"
+
+#include "support/unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "engine/replay/replay.h"
+#include "event/detail.h"
+#include "event/event.h"
+#include "event/layout.h"
+#include "event/object.h"
+#include "event/recording.h"
+#include "event/sink.h"
+#include "model/model.h"
+#include "out/exporter.h"
+#include "out/recorder.h"
+#include "out/report.h"
+#include "support/random.h"
+
+/* Room for any event of these tests. */
+#define EVENT_ROOM 16384
+
+union room {
+	struct event event;
+	unsigned char bytes[EVENT_ROOM];
+};
+
+static char directory[PATH_MAX], path[PATH_MAX + 32];
+
+static int remove_one(const char *name, const struct stat *status, int flag, struct FTW *ftw)
+{
+	(void)status, (void)flag, (void)ftw;
+	return remove(name);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	snprintf(directory, sizeof(directory), "%s/stop-recorder.XXXXXX",
+		getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+	if (!mkdtemp(directory))
+		return -1;
+	snprintf(path, sizeof(path), "%s/test.ctf", directory);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	return nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+/* Events. */
+
+/* Sets FIELD of RECORD, of TYPE, to something that is valid. */
+static void fill_field(
+	enum event_type type, const struct event_field *field, void *record, uint64_t *seed)
+{
+	uint64_t numbers[CALL_MAX_ARGS];
+	char *at = (char *)record + field->offset;
+	switch (field->kind) {
+	case FIELD_UNSIGNED:
+		/* Those of a byte are small enumerations, all others may be times. */
+		event_field_set(field, record,
+			field->stored == 1 ? random_below(seed, 3) : random_below(seed, 1000000));
+		break;
+	case FIELD_SIGNED:
+		event_field_set(field, record, 1 + random_below(seed, 60));
+		break;
+	case FIELD_BOOL:
+		event_field_set(field, record, random_below(seed, 2));
+		break;
+	case FIELD_RESULT:
+		event_field_set(field, record, random_next(seed));
+		break;
+	case FIELD_TEXT:
+		snprintf(at, field->size, "%llx", (unsigned long long)random_next(seed));
+		break;
+	case FIELD_NUMBERS:
+		for (size_t i = 0; i < COUNT_OF(numbers); i++)
+			numbers[i] = random_next(seed) >> random_below(seed, 64);
+		memcpy(at, numbers, field->size);
+		break;
+	default:
+		(void)type;
+	}
+}
+
+/* Adds what follows the structure of EVENT. */
+static void fill_tail(union room *room, uint64_t *seed)
+{
+	const struct event_layout *layout = event_layout(room->event.type);
+	struct event_sum *sum = (struct event_sum *)room;
+	uint32_t size = (uint32_t)random_below(seed, 3000);
+	/* It begins within what pads the structure. */
+	char *at = (char *)room->bytes +
+	           (layout->count ? layout->fields[layout->count - 1].offset : layout->size);
+	if (room->event.type == EVENT_SUM) {
+		sum->bucket_count = (uint32_t)random_below(seed, 12);
+		sum->error_count = (uint32_t)random_below(seed, 12);
+		for (uint32_t i = 0; i < sum->bucket_count + sum->error_count; i++)
+			sum->item[i] = (struct sum_item){
+				1 + random_below(seed, 100), 1 + (uint32_t)random_below(seed, 100)};
+	}
+	if (room->event.type == EVENT_DETAIL) {
+		struct event_detail *detail = (struct event_detail *)room;
+		struct detail_block block = {.address = 4096, .size = size + 1};
+		size = (uint32_t)(sizeof(block) + (block.size + 7) / 8 * 8);
+		at = (char *)detail->blocks;
+		memcpy(at, &block, sizeof(block));
+		memset(at + sizeof(block), 'x', block.size);
+	} else if (room->event.type == EVENT_SESSION) {
+		size = (uint32_t)snprintf(at, 64, "name%cargv %llu%c%c%cptrace%c", 0,
+			       (unsigned long long)random_next(seed), 0, 0, 0, 0) +
+		       1;
+		at[size - 1] = '\0';
+	} else if (layout->tail && room->event.type == EVENT_KERNEL_STACK) {
+		size = 2 + size % 1000;
+		memset(at, 'k', size - 2);
+		at[size - 2] = '\n';
+	} else if (layout->tail) {
+		memset(at, 'w', size);
+		if (size && room->event.type == EVENT_COMMAND_LINE)
+			at[size - 1] = '\0';
+	}
+	if (layout->tail)
+		memcpy(room->bytes + layout->tail, &size, sizeof(size));
+}
+
+/* A valid event of TYPE at TIME_NS. */
+static void make_event(enum event_type type, uint64_t time_ns, union room *room, uint64_t *seed)
+{
+	const struct event_layout *layout = event_layout(type);
+	memset(room, 0, sizeof(*room));
+	room->event = (struct event){.type = type, .tid = 1 + (pid_t)random_below(seed, 20)};
+	room->event.time_ns = time_ns;
+	for (size_t i = 0; i < layout->count; i++)
+		fill_field(type, &layout->fields[i], room, seed);
+	/* A call that has failed returns its error. */
+	if (type == EVENT_EXIT)
+		((struct event_exit *)room)->result = -((struct event_exit *)room)->outcome.err;
+	if (type == EVENT_DETAIL)
+		((struct event_detail *)room)->result = -((struct event_detail *)room)->err;
+	fill_tail(room, seed);
+	if (!event_is_valid(&room->event, event_size(&room->event)))
+		fail_msg("event %s is not valid", layout->name);
+}
+
+/* Recording and reading. */
+
+static struct recorder *begin(size_t buffer)
+{
+	const struct recorder_options options = {
+		.path = path, .command = "a \"b\" \\c", .buffer = buffer, .strings = true};
+	struct recorder *recorder;
+	assert_int_equal(recorder_new(&options, &recorder), 0);
+	return recorder;
+}
+
+static void finish(struct recorder *recorder)
+{
+	recorder_flush_all(recorder);
+	while (!recorder_is_written(recorder)) {
+		recorder_flush_all(recorder);
+		pause_poll();
+	}
+	assert_int_equal(recorder_close(recorder, clock_now_ns() + 10 * NS_PER_S), 0);
+}
+
+/* Records COUNT events, those of all types in turn. */
+static void record(size_t count, uint64_t seed)
+{
+	union room room;
+	struct recorder *recorder = begin(16 << 20);
+	for (size_t i = 0; i < count; i++) {
+		make_event(i % EVENT_TYPES, 2000000 + 1000 * i - random_below(&seed, 5000), &room,
+			&seed);
+		event_send(recorder_sink(recorder), &room.event);
+	}
+	finish(recorder);
+}
+
+/* Makes the same events again, and compares. */
+struct comparing {
+	struct event_sink sink;
+	uint64_t seed;
+	size_t count;
+};
+
+static void compare(struct event_sink *sink, const struct event *event)
+{
+	struct comparing *comparing = (struct comparing *)sink;
+	size_t i = comparing->count++;
+	union room room;
+	uint64_t time_ns = 2000000 + 1000 * i - random_below(&comparing->seed, 5000);
+	make_event(i % EVENT_TYPES, time_ns, &room, &comparing->seed);
+	assert_int_equal(event->type, room.event.type);
+	assert_int_equal(event_size(event), event_size(&room.event));
+	assert_memory_equal(event, &room, event_size(event));
+}
+
+static struct replay *open_recording(void)
+{
+	const char *paths[] = {path};
+	char error[ENGINE_ERROR_MAX];
+	struct replay *replay;
+	return replay_open(paths, 1, &replay, error) == 0 ? replay : NULL;
+}
+
+static void every_event_comes_back(void **state)
+{
+	(void)state;
+	size_t count = 200 * (size_t)EVENT_TYPES;
+	record(count, 7);
+	struct comparing comparing = {.sink = {.take = compare}, .seed = 7};
+	struct replay *replay = open_recording();
+	assert_non_null(replay);
+	while (replay_scan(replay, 100, &comparing.sink) > 0)
+		;
+	replay_close(replay);
+	assert_int_equal(comparing.count, count);
+}
+
+static void is_private_and_never_replaced(void **state)
+{
+	(void)state;
+	struct stat status;
+	char name[PATH_MAX + 64];
+	record(10, 1);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0700);
+	snprintf(name, sizeof(name), "%s/" RECORDING_STREAM, path);
+	assert_int_equal(stat(name, &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0600);
+	assert_int_equal(status.st_size % RECORDING_PAGE, 0);
+	const struct recorder_options options = {.path = path, .command = "", .buffer = 1 << 20};
+	struct recorder *recorder;
+	assert_int_equal(recorder_new(&options, &recorder), -EEXIST);
+}
+
+struct counting {
+	struct event_sink sink;
+	uint64_t events, missing;
+};
+
+static void count(struct event_sink *sink, const struct event *event)
+{
+	struct counting *counting = (struct counting *)sink;
+	const struct event_note *note = (const struct event_note *)event;
+	if (event->type == EVENT_NOTE && note->id == REPLAY_NOTE_DISCARDED)
+		counting->missing = note->count;
+	else
+		counting->events++;
+}
+
+/* With a small buffer, and a disk that cannot be faster. */
+static void what_has_no_room_is_counted(void **state)
+{
+	(void)state;
+	union room room;
+	uint64_t seed = 3, sent = 0;
+	struct recorder *recorder = begin(1 << 20);
+	make_event(EVENT_NOTE, 1000, &room, &seed);
+	while (recorder_discarded(recorder) == 0 && sent < 10000000) {
+		event_send(recorder_sink(recorder), &room.event);
+		sent++;
+	}
+	while (!recorder_is_written(recorder)) {
+		recorder_flush_all(recorder);
+		pause_poll();
+	}
+	/* The next packet says how many events were not in those before. */
+	event_send(recorder_sink(recorder), &room.event);
+	sent++;
+	uint64_t discarded = recorder_discarded(recorder);
+	finish(recorder);
+	struct counting counting = {.sink = {.take = count}};
+	struct replay *replay = open_recording();
+	assert_non_null(replay);
+	while (replay_scan(replay, 1000, &counting.sink) > 0)
+		;
+	replay_close(replay);
+	assert_int_equal(counting.missing, discarded);
+	assert_int_equal(counting.events + counting.missing, sent);
+}
+
+/* The events up to the last whole packet are there. */
+static void a_cut_stream_ends_with_a_packet(void **state)
+{
+	(void)state;
+	char name[PATH_MAX + 64];
+	struct stat status;
+	record(1000, 5);
+	snprintf(name, sizeof(name), "%s/" RECORDING_STREAM, path);
+	assert_int_equal(stat(name, &status), 0);
+	assert_int_equal(truncate(name, status.st_size - 1), 0);
+	struct comparing comparing = {.sink = {.take = compare}, .seed = 5};
+	struct replay *replay = open_recording();
+	assert_non_null(replay);
+	int result;
+	while ((result = replay_scan(replay, 100, &comparing.sink)) > 0)
+		;
+	assert_int_equal(result, 0);
+	assert_null(replay_error(replay));
+	replay_close(replay);
+	assert_in_range(comparing.count, 800, 999);
+}
+
+/* Damage. */
+
+/* The file NAME of the recording, which is read or written: its size in *SIZE. */
+static unsigned char *load(const char *name, size_t *size)
+{
+	char file[PATH_MAX + 64];
+	struct stat status;
+	snprintf(file, sizeof(file), "%s/%s", path, name);
+	int fd = open(file, O_RDONLY);
+	assert_true(fd >= 0 && fstat(fd, &status) == 0);
+	*size = (size_t)status.st_size;
+	unsigned char *bytes = malloc(*size + 1);
+	assert_int_equal(read(fd, bytes, *size), (ssize_t)*size);
+	close(fd);
+	return bytes;
+}
+
+static void store(const char *name, const unsigned char *bytes, size_t size)
+{
+	char file[PATH_MAX + 64];
+	snprintf(file, sizeof(file), "%s/%s", path, name);
+	int fd = open(file, O_WRONLY | O_TRUNC);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, bytes, size), (ssize_t)size);
+	close(fd);
+}
+
+/* Changes a few of the SIZE bytes of a copy of BYTES, perhaps cuts it, and stores it as NAME. */
+static void damage(const char *name, const unsigned char *bytes, size_t size, uint64_t *seed)
+{
+	unsigned char *copy = malloc(size + 1);
+	memcpy(copy, bytes, size);
+	size_t changes = 1 + random_below(seed, 8);
+	for (size_t i = 0; i < changes; i++) {
+		size_t at = random_below(seed, size);
+		size_t length = 1 + random_below(seed, 9);
+		switch (random_below(seed, 4)) {
+		case 0:
+			copy[at] ^= (unsigned char)(1 << random_below(seed, 8));
+			break;
+		case 1:
+			memset(copy + at, 0xff, length < size - at ? length : size - at);
+			break;
+		case 2:
+			copy[at] = (unsigned char)random_next(seed);
+			break;
+		default:
+			memmove(copy + at, copy + random_below(seed, size - at + 1),
+				length < size - at ? length : size - at);
+		}
+	}
+	store(name, copy, random_below(seed, 10) ? size : random_below(seed, size));
+	free(copy);
+}
+
+/* Plays what is there into a model, and makes a report of that. */
+static void play(void)
+{
+	static const struct stack_lookup none;
+	struct replay *replay = open_recording();
+	if (!replay)
+		return;
+	struct trace_facts trace;
+	replay_facts(replay, &trace);
+	struct model *model = model_new(trace.begin_ns, &none);
+	int result = 1;
+	/* Bounded: all events are in the stream. */
+	while (result > 0)
+		result = replay_scan(replay, 100, model_sink(model));
+	const struct report_facts facts = {
+		.now_ns = trace.end_ns, .name = "x", .engine = "replay", .exit_code = -1};
+	const struct report_view view = {.order = call_order_default(COLUMN_SHARE), .files = true};
+	model_tick(model, trace.end_ns);
+	struct report *report = report_new(model, &facts, &view);
+	FILE *nowhere = fopen("/dev/null", "w");
+	assert_non_null(nowhere);
+	for (int id = 0; id < EXPORTER_COUNT; id++)
+		exporters[id].write(nowhere, report, EXPORT_SUMMARY, false);
+	fclose(nowhere);
+	report_free(report);
+	model_free(model);
+	replay_close(replay);
+}
+
+static void damage_is_an_error(void **state)
+{
+	(void)state;
+	static const char *const names[] = {RECORDING_STREAM, RECORDING_METADATA};
+	uint64_t seed = 11;
+	size_t size[2], rounds = 1000;
+	unsigned char *bytes[2];
+	record(20 * (size_t)EVENT_TYPES, 9);
+	for (int i = 0; i < 2; i++)
+		bytes[i] = load(names[i], &size[i]);
+	for (size_t round = 0; round < rounds; round++) {
+		int which = random_below(&seed, 4) == 0;
+		damage(names[which], bytes[which], size[which], &seed);
+		play();
+		store(names[which], bytes[which], size[which]);
+	}
+	free(bytes[0]);
+	free(bytes[1]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(every_event_comes_back, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(is_private_and_never_replaced, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_has_no_room_is_counted, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_cut_stream_ends_with_a_packet, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(damage_is_an_error, set_up, tear_down),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
