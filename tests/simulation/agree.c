@@ -59,6 +59,9 @@ const char *const operation_names[OPERATIONS] = {
 	[DO_VFORK] = "vfork",
 	[DO_UNTRACED] = "untraced",
 	[DO_CLONE_PARENT] = "clone_parent",
+	[DO_CLONE_SIGNAL] = "clone_signal",
+	[DO_CLONE_SILENT] = "clone_silent",
+	[DO_VFORK_THREAD] = "vfork_thread",
 	[DO_WAIT] = "wait",
 	[DO_EXEC] = "exec",
 	[DO_EXIT] = "exit",
@@ -142,8 +145,9 @@ static enum operation choose_operation(struct generator *generator)
 {
 	static const enum operation waits[] = {DO_READ, DO_NANOSLEEP, DO_POLL, DO_PAUSE, DO_EPOLL,
 		DO_SEMTIMEDOP, DO_ACCEPT, DO_WRITE, DO_NOTIFIED, DO_WAIT};
-	static const enum operation births[] = {
-		DO_CLONE, DO_FORK, DO_VFORK, DO_UNTRACED, DO_CLONE_PARENT, DO_CLONE, DO_FORK};
+	static const enum operation births[] = {DO_CLONE, DO_FORK, DO_VFORK, DO_UNTRACED,
+		DO_CLONE_PARENT, DO_CLONE, DO_FORK, DO_CLONE_SIGNAL, DO_CLONE_SILENT,
+		DO_VFORK_THREAD};
 	static const enum operation ends[] = {DO_EXEC, DO_EXIT, DO_EXIT_GROUP, DO_EXEC};
 	static const enum operation short_ones[] = {DO_GETPPID, DO_CLOSE, DO_REFUSED, DO_KILL,
 		DO_SIGMASK, DO_KILL, DO_SIGMASK, DO_COMPUTE};

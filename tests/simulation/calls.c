@@ -7,6 +7,8 @@
 #include "config.h"
 
 #include <errno.h>
+#include <sched.h>
+#include <signal.h>
 #include <sys/syscall.h>
 
 #include "abi/syscall.h"
@@ -15,6 +17,9 @@
 
 #define PARTS        3
 #define PART_SIZE    4096
+
+/* Of a thread. */
+#define THREAD_FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD)
 
 /* A program makes others in so many of its rounds. */
 #define BIRTH_ROUNDS 2
@@ -57,6 +62,9 @@ const struct call_rule call_rules[ALL_OP_KINDS] = {
 	[OP_EXIT] = {"exit", SYS_exit},
 	[OP_EXIT_GROUP] = {"exit_group", SYS_exit_group},
 	[OP_CLONE_PARENT] = {"clone(CLONE_PARENT)", SYS_clone},
+	[OP_CLONE_SIGNAL] = {"clone(SIGUSR1)", SYS_clone},
+	[OP_CLONE_SILENT] = {"clone(0)", SYS_clone},
+	[OP_VFORK_THREAD] = {"clone(CLONE_VFORK | CLONE_THREAD)", SYS_clone},
 };
 
 static const struct {
@@ -83,9 +91,10 @@ static const struct op plain_op = {.kind = OP_GETPPID, .event_ns = SIM_FOREVER};
 static const struct op thread_end = {.kind = OP_EXIT, .event_ns = SIM_FOREVER};
 static const struct op process_end = {.kind = OP_EXIT_GROUP, .event_ns = SIM_FOREVER};
 
-static bool makes_task(enum op_kind kind)
+bool sim_makes_task(enum op_kind kind)
 {
-	return (kind >= OP_CLONE && kind <= OP_UNTRACED3) || kind == OP_CLONE_PARENT;
+	return (kind >= OP_CLONE && kind <= OP_UNTRACED3) ||
+	       (kind >= OP_CLONE_PARENT && kind <= OP_VFORK_THREAD);
 }
 
 /*
@@ -99,7 +108,7 @@ static bool is_replaced(const struct program *program, const struct frame *frame
 	if (!program->is_bounded)
 		return false;
 	return ends ? frame->round + 1 < program->rounds
-	            : makes_task(kind) && frame->round >= BIRTH_ROUNDS;
+	            : sim_makes_task(kind) && frame->round >= BIRTH_ROUNDS;
 }
 
 /* The op that TASK is at; NULL in a handler. */
@@ -179,9 +188,15 @@ void sim_call_args(const struct sim_task *task, uint64_t args[6])
 	if (op->kind == OP_SEMTIMEDOP)
 		args[3] = op->timeout_ns == SIM_FOREVER ? 0 : 0x1000; /* see world.c */
 	if (op->kind == OP_UNTRACED)
-		args[0] = 0x00800000 | 0x10f00;
+		args[0] = CLONE_UNTRACED | THREAD_FLAGS;
 	if (op->kind == OP_CLONE_PARENT)
-		args[0] = 0x8011; /* CLONE_PARENT | SIGCHLD */
+		args[0] = CLONE_PARENT | SIGCHLD;
+	if (op->kind == OP_CLONE_SIGNAL)
+		args[0] = SIGUSR1;
+	if (op->kind == OP_CLONE_SILENT)
+		args[0] = 0;
+	if (op->kind == OP_VFORK_THREAD)
+		args[0] = CLONE_VFORK | THREAD_FLAGS;
 	if (op->kind == OP_UNTRACED3)
 		args[0] = 0x2000;
 }
@@ -270,7 +285,8 @@ static void go_on_reaping(struct sim *sim, struct sim_task *task)
 	bool any = false;
 	for (unsigned int i = 0; i < sim->task_count; i++) {
 		struct sim_process *child = &sim->process[i];
-		if (!child->tgid || !child->threads || child->parent != task->process->tgid)
+		if (!child->tgid || !child->threads || child->parent != task->process->tgid ||
+			child->exit_signal != SIGCHLD) /* [eligible_child] */
 			continue;
 		any = true;
 		struct sim_task *leader = sim_find(sim, child->tgid);
@@ -365,8 +381,10 @@ void sim_call_begin(struct sim *sim, struct sim_task *task)
 static const uint64_t events_ns[] = {20 * NS_PER_US, 100 * NS_PER_US, 300 * NS_PER_US,
 	2 * NS_PER_MS, 5 * NS_PER_MS, 15 * NS_PER_MS, SIM_FOREVER};
 
-#define ENDING 6 /* of these, that come */
-#define EVENTS 7
+#define FORK_VARIANTS (ALL_OP_KINDS - OP_CLONE_PARENT)
+
+#define ENDING        6 /* of these, that come */
+#define EVENTS        7
 static const uint64_t timeouts_ns[] = {
 	SIM_FOREVER, 1 * NS_PER_MS, 5 * NS_PER_MS, 40 * NS_PER_MS, 300 * NS_PER_MS};
 
@@ -421,8 +439,9 @@ static struct op make_op(struct sim *sim, unsigned int program)
 			break;
 		}
 		op.argument = program + 1 + choose(choices, SIM_PROGRAMS - program - 1);
+		/* Without a choice more, which would change what the seeds of the corpus mean. */
 		if (op.kind == OP_FORK && choose_rarely(choices, 250))
-			op.kind = OP_CLONE_PARENT;
+			op.kind = OP_CLONE_PARENT + (program + op.argument) % FORK_VARIANTS;
 		break;
 	case OP_NANOSLEEP:
 		op.timeout_ns = timeouts_ns[1 + choose(choices, 4)];

@@ -208,6 +208,9 @@ static bool is_allowed(
 	case OP_UNTRACED:
 	case OP_UNTRACED3:
 	case OP_CLONE_PARENT:
+	case OP_CLONE_SIGNAL:
+	case OP_CLONE_SILENT:
+	case OP_VFORK_THREAD:
 		return result >= SIM_TID || result == -EAGAIN;
 	case OP_WAIT:
 		return result >= SIM_TID || result == -ECHILD || interrupted;

@@ -671,18 +671,27 @@ void sim_reap(struct sim *sim, struct sim_task *task)
 
 /* Ends. */
 
+/* What PARENT is told the end of PROCESS by; 0: nothing. After its execve it is SIGCHLD. */
+static int end_signal(const struct sim_process *process, const struct sim_task *parent)
+{
+	return process->parents_execs == parent->process->execs ? process->exit_signal : SIGCHLD;
+}
+
 /* [do_notify_parent] of a whole process that has ended. What is no task of ours reaps at once. */
 static void notify_parent(struct sim *sim, struct sim_task *leader)
 {
 	struct sim_task *parent = leader->process->parent_task;
-	bool is_ignored = !parent || parent->process->disposition[SIGCHLD] == IGNORE;
+	int signal = parent ? end_signal(leader->process, parent) : 0;
+	bool is_ignored = !parent ||
+	                  (signal == SIGCHLD && parent->process->disposition[SIGCHLD] == IGNORE);
 	if (is_ignored)
 		release(sim, leader);
 	if (!parent)
 		return;
 	if (!is_ignored) {
 		parent->process->zombies++;
-		send(sim, parent, false, SIGCHLD);
+		if (signal)
+			send(sim, parent, false, signal);
 	}
 	FOR_EACH_THREAD(sim, parent->process, task)
 	{
@@ -734,6 +743,7 @@ static void orphan_children(struct sim *sim, struct sim_task *task)
 		if (parent)
 			continue;
 		child->parent = 1;
+		child->exit_signal = SIGCHLD; /* [reparent_leader] */
 		struct sim_task *leader = sim_find(sim, child->tgid);
 		if (leader && leader->run == ZOMBIE && !leader->traced && is_alone(sim, leader))
 			release(sim, leader);
@@ -853,7 +863,12 @@ struct sim_task *sim_new_process(struct sim *sim, const struct program *program,
 		return NULL;
 	struct sim_process *process = &sim->process[task - sim->task];
 	*process = (struct sim_process){
-		.tgid = task->tid, .parent = parent, .threads = 1, .curr_target = task};
+		.tgid = task->tid,
+		.parent = parent,
+		.threads = 1,
+		.curr_target = task,
+		.exit_signal = SIGCHLD,
+	};
 	process->disposition[SIGUSR1] = HANDLER_RESTART;
 	process->disposition[SIGUSR2] = HANDLER;
 	process->disposition[SIM_RT_SIGNAL] = HANDLER_RESTART;
@@ -904,15 +919,21 @@ struct birth {
 	unsigned long option;
 	int event;
 	bool thread, vfork, untraced, of_parent;
+	int exit_signal; /* of a process */
 };
 
 static const struct birth births[ALL_OP_KINDS] = {
-	[OP_CLONE] = {PTRACE_O_TRACECLONE, PTRACE_EVENT_CLONE, true, false, false},
-	[OP_FORK] = {PTRACE_O_TRACEFORK, PTRACE_EVENT_FORK, false, false, false},
-	[OP_VFORK] = {PTRACE_O_TRACEVFORK, PTRACE_EVENT_VFORK, false, true, false},
-	[OP_UNTRACED] = {0, 0, true, false, true},
-	[OP_UNTRACED3] = {0, 0, true, false, true},
+	[OP_CLONE] = {PTRACE_O_TRACECLONE, PTRACE_EVENT_CLONE, .thread = true},
+	[OP_FORK] = {PTRACE_O_TRACEFORK, PTRACE_EVENT_FORK, .exit_signal = SIGCHLD},
+	[OP_VFORK] = {PTRACE_O_TRACEVFORK, PTRACE_EVENT_VFORK, .vfork = true,
+		.exit_signal = SIGCHLD},
+	[OP_UNTRACED] = {.thread = true, .untraced = true},
+	[OP_UNTRACED3] = {.thread = true, .untraced = true},
 	[OP_CLONE_PARENT] = {PTRACE_O_TRACEFORK, PTRACE_EVENT_FORK, .of_parent = true},
+	[OP_CLONE_SIGNAL] = {PTRACE_O_TRACECLONE, PTRACE_EVENT_CLONE, .exit_signal = SIGUSR1},
+	[OP_CLONE_SILENT] = {PTRACE_O_TRACECLONE, PTRACE_EVENT_CLONE},
+	[OP_VFORK_THREAD] = {PTRACE_O_TRACEVFORK, PTRACE_EVENT_VFORK, .thread = true,
+		.vfork = true},
 };
 
 /* [kernel_clone], and the beginning of [copy_process] */
@@ -932,6 +953,18 @@ static void clone_task(struct sim *sim, struct sim_task *task)
 	sim_meet(sim, task);
 }
 
+/* [copy_process] PROCESS is the child of TASK, or of its parent. */
+static void make_process(
+	const struct birth *birth, struct sim_task *task, struct sim_process *process)
+{
+	const struct sim_process *of = task->process;
+	process->parent_task = birth->of_parent ? of->parent_task : task;
+	process->exit_signal = birth->of_parent ? of->exit_signal : birth->exit_signal;
+	process->parents_execs = birth->of_parent ? of->parents_execs : of->execs;
+	process->execs = of->execs;
+	memcpy(process->disposition, of->disposition, sizeof(process->disposition));
+}
+
 /* [copy_process], from where the task is seen */
 static void at_clone(struct sim *sim, struct sim_task *task)
 {
@@ -946,8 +979,6 @@ static void at_clone(struct sim *sim, struct sim_task *task)
 	pid_t parent = birth->of_parent ? task->process->parent : task->process->tgid;
 	struct sim_task *child = birth->thread ? sim_new_thread(sim, task->process, program)
 	                                       : sim_new_process(sim, program, parent);
-	if (child && !birth->thread)
-		child->process->parent_task = birth->of_parent ? task->process->parent_task : task;
 	if (!child) {
 		task->result = -EAGAIN;
 		task->place = AT_EXIT;
@@ -957,8 +988,7 @@ static void at_clone(struct sim *sim, struct sim_task *task)
 	child->nr = task->nr;
 	child->place = AT_RETURN;
 	if (!birth->thread)
-		memcpy(child->process->disposition, task->process->disposition,
-			sizeof(child->process->disposition));
+		make_process(birth, task, child->process);
 	sim_story(
 		sim, "%d makes %s %d", task->tid, birth->thread ? "thread" : "process", child->tid);
 	if (task->born_event && task->traced)
@@ -1065,6 +1095,8 @@ static void at_exec(struct sim *sim, struct sim_task *task)
 			process->disposition[i] = DEFAULT;
 	}
 	process->owed = 0;
+	process->exit_signal = SIGCHLD; /* "we have changed execution domain" */
+	process->execs++;
 	recount_stop(sim, process);
 	memset(process->sent, 0, sizeof(process->sent));
 	memset(process->taken, 0, sizeof(process->taken));

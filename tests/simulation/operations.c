@@ -133,6 +133,12 @@ static long perform(uint32_t number, const struct command *command)
 		return make_task(command, thread | CLONE_UNTRACED);
 	case DO_CLONE_PARENT:
 		return make_task(command, CLONE_PARENT | SIGCHLD);
+	case DO_CLONE_SIGNAL:
+		return make_task(command, SIGUSR1);
+	case DO_CLONE_SILENT:
+		return make_task(command, 0);
+	case DO_VFORK_THREAD:
+		return make_task(command, thread | CLONE_VFORK);
 	case DO_EXEC:
 		snprintf(text, sizeof(text), "%u", number);
 		return syscall(SYS_execve, "/proc/thread-self/exe", arguments, NULL);
@@ -159,6 +165,9 @@ static int64_t logged(uint32_t operation, long result)
 	case DO_VFORK:
 	case DO_UNTRACED:
 	case DO_CLONE_PARENT:
+	case DO_CLONE_SIGNAL:
+	case DO_CLONE_SILENT:
+	case DO_VFORK_THREAD:
 	case DO_WAIT:
 		return LOG_TID | result;
 	default:

@@ -40,6 +40,9 @@ enum operation {
 	DO_VFORK,
 	DO_UNTRACED,
 	DO_CLONE_PARENT,
+	DO_CLONE_SIGNAL, /* SIGUSR1 at its end */
+	DO_CLONE_SILENT, /* no signal */
+	DO_VFORK_THREAD,
 	DO_WAIT,
 	DO_EXEC,
 	DO_EXIT,

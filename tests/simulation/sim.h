@@ -86,8 +86,11 @@ enum op_kind {
 	OP_EXIT,
 	OP_EXIT_GROUP,
 	OP_KINDS, /* that programs are made of */
-	OP_CLONE_PARENT =
-		OP_KINDS, /* a process, whose parent is the caller's; for some of the forks */
+	/* For some of the forks: */
+	OP_CLONE_PARENT = OP_KINDS, /* a process, whose parent is the caller's */
+	OP_CLONE_SIGNAL,            /* … that sends SIGUSR1, not SIGCHLD, at its end */
+	OP_CLONE_SILENT,            /* … that sends nothing */
+	OP_VFORK_THREAD,            /* a thread, for whose end the caller waits */
 	ALL_OP_KINDS,
 };
 
@@ -223,9 +226,12 @@ struct sim_process {
 	uint64_t pending;    /* for any thread */
 	unsigned int queued; /* SIM_RT_SIGNAL, likewise */
 	enum disposition disposition[65];
-	pid_t execing; /* the thread in de_thread(), which holds cred_guard_mutex */
-	int children;  /* not yet waited for */
-	int zombies;   /* of these, that have ended */
+	pid_t execing;              /* the thread in de_thread(), which holds cred_guard_mutex */
+	int children;               /* not yet waited for */
+	int zombies;                /* of these, that have ended */
+	int exit_signal;            /* to the parent at its end, of the leader; 0: none */
+	unsigned int execs;         /* self_exec_id */
+	unsigned int parents_execs; /* parent_exec_id */
 
 	/* What has to be, for check.c. */
 	bool is_stopped;        /* by job control, untraced */
@@ -540,6 +546,7 @@ extern const struct call_rule call_rules[ALL_OP_KINDS];
 const struct op *sim_op(const struct sim_task *task);
 long sim_call_number(const struct sim_task *task);
 void sim_call_args(const struct sim_task *task, uint64_t args[6]);
+bool sim_makes_task(enum op_kind kind);
 const struct op *sim_op_of_fd(const struct sim *sim, int fd); /* NULL: none */
 uint64_t sim_ip(const struct sim_task *task);
 uint64_t sim_sp(const struct sim_task *task);

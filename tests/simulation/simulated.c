@@ -61,6 +61,9 @@ static const enum op_kind kinds[OPERATIONS] = {
 	[DO_VFORK] = OP_VFORK,
 	[DO_UNTRACED] = OP_UNTRACED,
 	[DO_CLONE_PARENT] = OP_CLONE_PARENT,
+	[DO_CLONE_SIGNAL] = OP_CLONE_SIGNAL,
+	[DO_CLONE_SILENT] = OP_CLONE_SILENT,
+	[DO_VFORK_THREAD] = OP_VFORK_THREAD,
 	[DO_WAIT] = OP_WAIT,
 	[DO_EXEC] = OP_EXEC,
 	[DO_EXIT] = OP_EXIT,
@@ -267,9 +270,7 @@ static void log_value(const struct sim_task *task, int64_t value)
 void sim_check_return(struct sim *of, struct sim_task *task, struct frame *frame)
 {
 	const struct op *op = sim_op(task);
-	bool makes_tid = op && (op->kind == OP_WAIT ||
-				       (op->kind >= OP_CLONE && op->kind <= OP_UNTRACED) ||
-				       op->kind == OP_CLONE_PARENT);
+	bool makes_tid = op && (op->kind == OP_WAIT || sim_makes_task(op->kind));
 	log_value(task, makes_tid && frame->result > 0 ? LOG_TID | number_of((pid_t)frame->result)
 						       : frame->result);
 	if (op && op->repeats && frame->result > 0)
@@ -568,7 +569,7 @@ static bool has_command(unsigned int slot)
 
 static bool makes_task(enum operation operation)
 {
-	return operation >= DO_CLONE && operation <= DO_CLONE_PARENT;
+	return operation >= DO_CLONE && operation <= DO_VFORK_THREAD;
 }
 
 static bool is_command_possible(const struct step *step, const struct sim_task *task)
