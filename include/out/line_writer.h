@@ -56,9 +56,10 @@ uint64_t line_writer_written(struct line_writer *writer);
 int line_writer_error(struct line_writer *writer);
 
 /*
- * Frees WRITER; NULL is allowed. What is not written by then is lost; if the thread is in a write
- * that does not return until UNTIL_NS, it is left alone: the program ends with _exit(2). Returns 0,
- * or the -errno of writing and closing; -EAGAIN: not everything was written.
+ * Writes what is in the buffer, and frees WRITER; NULL is allowed. What is not written until
+ * UNTIL_NS is lost: the thread, which may be in a write that does not return, is left alone then,
+ * and the program ends with _exit(2). Returns 0, or the -errno of writing and closing; -EAGAIN: not
+ * everything was written.
  */
 int line_writer_close(struct line_writer *writer, uint64_t until_ns);
 

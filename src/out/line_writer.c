@@ -40,12 +40,13 @@ struct line_writer {
 	uint64_t written;
 	int error;    /* errno of a write that has failed, or 0 */
 	bool is_busy; /* the thread writes a chunk */
-	bool is_closing;
+	bool is_closing;          /* nothing is put any more */
+	bool is_given_up;         /* … and what is left is not written */
 	bool has_ended;           /* the thread */
 	struct line_writer *next; /* in `left` */
 };
 
-/* Those whose thread is in a write(2) that does not return: it uses them until we exit. */
+/* Those whose thread has not ended in time: it uses them until we exit. */
 static struct line_writer *left;
 
 /* The thread. */
@@ -87,12 +88,15 @@ static int pass_chunk(struct line_writer *writer, const struct chunk *chunk)
 	return error;
 }
 
-/* Takes the oldest full chunk; NULL: the writer is closed. Called with the mutex locked. */
+/*
+ * Takes the oldest full chunk; NULL: the writer is closed, and all is written or given up. Called
+ * with the mutex locked.
+ */
 static struct chunk *take(struct line_writer *writer)
 {
 	while (!writer->first && !writer->is_closing)
 		pthread_cond_wait(&writer->changed, &writer->mutex);
-	struct chunk *chunk = writer->is_closing ? NULL : writer->first;
+	struct chunk *chunk = writer->is_given_up ? NULL : writer->first;
 	if (!chunk)
 		return NULL;
 	writer->first = chunk->next;
@@ -274,8 +278,7 @@ int line_writer_error(struct line_writer *writer)
 	return -error;
 }
 
-/* Whether the thread ends until UNTIL_NS. It does unless it is in a write(2) that does not return.
- */
+/* Whether the thread has written what is left and ended until UNTIL_NS. */
 static bool end_thread(struct line_writer *writer, uint64_t until_ns)
 {
 	const struct timespec until = {
@@ -289,6 +292,7 @@ static bool end_thread(struct line_writer *writer, uint64_t until_ns)
 		pthread_cond_timedwait(&writer->changed, &writer->mutex, &until) == 0)
 		;
 	bool has_ended = writer->has_ended;
+	writer->is_given_up = true;
 	pthread_mutex_unlock(&writer->mutex);
 	return has_ended;
 }
@@ -297,7 +301,8 @@ int line_writer_close(struct line_writer *writer, uint64_t until_ns)
 {
 	if (!writer)
 		return 0;
-	bool is_complete = line_writer_is_done(writer);
+	if (writer->open && writer->open->size)
+		pass_on(writer, true);
 	if (!end_thread(writer, until_ns)) {
 		writer->next = left;
 		left = writer;
@@ -316,5 +321,5 @@ int line_writer_close(struct line_writer *writer, uint64_t until_ns)
 	pthread_cond_destroy(&writer->changed);
 	pthread_mutex_destroy(&writer->mutex);
 	free(writer);
-	return error ? -error : is_complete ? 0 : -EAGAIN;
+	return -error;
 }

@@ -357,6 +357,8 @@ static void retarget(struct sim *sim, struct sim_task *task, uint64_t which)
 /* [__set_task_blocked], [set_current_blocked] */
 void sim_set_blocked(struct sim *sim, struct sim_task *task, uint64_t blocked)
 {
+	if (blocked == task->blocked) /* "In case the signal mask hasn't changed" */
+		return;
 	if (task->sigpending)
 		retarget(sim, task, blocked & ~task->blocked);
 	task->blocked = blocked;

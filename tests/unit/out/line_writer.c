@@ -86,6 +86,19 @@ static void all_lines_arrive_in_order(void **state)
 	unlink(path);
 }
 
+static void closing_writes_what_is_left(void **state)
+{
+	(void)state;
+	char path[] = "/tmp/stop-test-XXXXXX";
+	int fd = mkstemp(path);
+	struct line_writer *writer;
+	assert_int_equal(line_writer_new(fd, LIMIT, &writer), 0);
+	unsigned int done = put_lines(writer, 0, 5000);
+	assert_int_equal(line_writer_close(writer, soon()), 0);
+	expect_lines(open(path, O_RDONLY), done);
+	unlink(path);
+}
+
 static void a_full_pipe_is_not_waited_for(void **state)
 {
 	(void)state;
@@ -154,6 +167,7 @@ int main(void)
 		cmocka_unit_test(an_error_ends_writing),
 		cmocka_unit_test(a_line_too_long_is_refused),
 		/* It leaves a thread behind. */
+		cmocka_unit_test(closing_writes_what_is_left),
 		cmocka_unit_test(a_full_pipe_is_not_waited_for),
 	};
 	signal(SIGPIPE, SIG_IGN);
