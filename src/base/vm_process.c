@@ -144,6 +144,38 @@ int vm_process_separate_descriptors(int *kept, size_t count)
 	return 0;
 }
 
+/* What it runs, above its stack, in so much room. */
+#define SUCCESSOR_ROOM 64
+
+struct successor {
+	void (*run)(void *argument);
+	void *argument;
+};
+
+static int run_successor(void *argument)
+{
+	const struct successor *successor = argument;
+	successor->run(successor->argument);
+	_exit(0);
+}
+
+int vm_process_succeed(void (*run)(void *argument), void *argument)
+{
+	char *room = mmap(NULL, GUARD_SIZE + STACK_SIZE, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	if (room == MAP_FAILED)
+		return -errno;
+	struct successor *successor = (void *)(room + GUARD_SIZE + STACK_SIZE - SUCCESSOR_ROOM);
+	*successor = (struct successor){run, argument};
+	/* It has our thread-local data, which nobody else uses from now on. */
+	if (mprotect(room, GUARD_SIZE, PROT_NONE) == 0 &&
+		clone(run_successor, successor, CLONE_VM | CLONE_FS | CLONE_FILES, successor) > 0)
+		_exit(0);
+	int error = errno;
+	munmap(room, GUARD_SIZE + STACK_SIZE);
+	return -error;
+}
+
 void vm_process_await_ready(struct vm_process *process)
 {
 	await(&process->ready);

@@ -165,6 +165,16 @@ static void run_tracer(void)
 	go_on_in(&sim->main);
 }
 
+void sim_succeed_tracer(struct sim *sim, void (*run)(void *argument), void *argument)
+{
+	sim_story(sim, "another process takes the tracer's place");
+	end_tracer(sim);
+	sim->atomic = true;
+	run(argument);
+	sim->atomic = false;
+	go_on_in(&sim->main);
+}
+
 static void make_context(
 	struct sim_context *context, ucontext_t *begin, void *stack, void (*function)(void))
 {

@@ -513,6 +513,8 @@ void sim_wake_tracer(struct sim *sim);
 void sim_kick(struct sim *sim);
 void sim_start_tracer(struct sim *sim, struct vm_process *process);
 void sim_kill_tracer(struct sim *sim);
+/* Does not return: the tracer has ended, and RUN is done. */
+void sim_succeed_tracer(struct sim *sim, void (*run)(void *argument), void *argument);
 void sim_orphan(struct sim *sim);                         /* the tracer's parent has died */
 void sim_meet(struct sim *sim, struct sim_task *task);    /* something may happen to TASK now */
 void sim_let_run(struct sim *sim, struct sim_task *task); /* it may come to its next stop now */

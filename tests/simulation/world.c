@@ -1186,6 +1186,15 @@ static void stay_behind(struct world *world)
 	sim->stays_behind = sim->has_stayed = true;
 }
 
+static int succeed(struct world *world, void (*run)(void *argument), void *argument)
+{
+	struct sim *sim = turn(world);
+	if (fails(sim, TROUBLE_NO_MEMORY, 300))
+		return -ENOMEM;
+	sim_succeed_tracer(sim, run, argument);
+	return 0;
+}
+
 static void wake(struct world *world, int fd)
 {
 	(void)fd;
@@ -1226,6 +1235,7 @@ static const struct world_process sim_process_table = {
 	.empty_call = empty_call,
 	.separate_descriptors = separate_descriptors,
 	.stay_behind = stay_behind,
+	.succeed = succeed,
 	.wake = wake,
 	.start_command = start_command,
 };

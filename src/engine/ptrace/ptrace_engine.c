@@ -175,11 +175,13 @@ static void leave(struct engine *engine)
 {
 	colocation_dismiss(engine->tracer.poller.colocation);
 	leave_begin(&engine->tracer);
-	bool is_done = leave_until(&engine->tracer, now(engine) + STAY_AFTER_NS);
+	/* From a look that finds nothing to do, what is stopped is not served any more. */
+	if (leave_until(&engine->tracer, now(engine) + STAY_AFTER_NS))
+		return;
 	struct leave_rest rest = leave_count_rest(&engine->tracer);
 	/* Then it is only the watchdog that has not run, which is worth some more time. */
-	if (!is_done && !rest.unserved && !rest.timed)
-		is_done = leave_until(&engine->tracer, now(engine) + WATCHDOG_NS);
+	bool is_done = !rest.unserved && !rest.timed &&
+	               leave_until(&engine->tracer, now(engine) + WATCHDOG_NS);
 	if (!is_done)
 		stay_behind(engine);
 }
@@ -219,14 +221,24 @@ static int separate_descriptors(struct engine *engine)
 	return result;
 }
 
-/* All targets are left, and our process has died: does what is left to do in its place. */
+static void finish(void *argument)
+{
+	struct engine *engine = argument;
+	event_writer_end(&engine->tracer.event_writer, 0);
+	engine->survivor->finish(engine->survivor->context);
+}
+
+/*
+ * All targets can be left, and our process has died: what is left to do in its place takes its
+ * time, and is done by a process that traces nothing.
+ */
 static void survive(struct engine *engine, int result)
 {
-	const struct engine_survivor *survivor = engine->survivor;
-	if (result < 0 || !is_survivor(engine) || !survivor->finish)
+	struct world *world = engine->world;
+	if (result < 0 || !is_survivor(engine) || !engine->survivor->finish)
 		return;
-	event_writer_end(&engine->tracer.event_writer, 0);
-	survivor->finish(survivor->context);
+	if (world->process->succeed(world, finish, engine) < 0)
+		finish(engine);
 }
 
 static void run(void *argument)

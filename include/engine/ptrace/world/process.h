@@ -71,6 +71,13 @@ struct world_process {
 	 */
 	void (*stay_behind)(struct world *world);
 
+	/*
+	 * Ends the tracer's process, so that nothing is traced any more, and runs RUN in another
+	 * that takes its place, shares its memory and has its descriptors. Does not return, unless
+	 * there can be no other process: -errno. Tracer only, once our process has died.
+	 */
+	int (*succeed)(struct world *world, void (*run)(void *argument), void *argument);
+
 	/* Wakes the reader of the eventfd FD. Any thread. */
 	void (*wake)(struct world *world, int fd);
 

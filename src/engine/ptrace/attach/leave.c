@@ -320,7 +320,8 @@ bool leave_until(struct tracer *tracer, uint64_t until_ns)
 		/* Until it can exit, it goes on: those that were left where they are may stop. */
 		if (found == FOUND_NONE && !colocation_is_over(tracer->poller.colocation))
 			found = FOUND_SOME;
-		if (found == FOUND_NONE)
+		/* Who was left in a call may have been stopped by a signal since. */
+		if (found == FOUND_NONE && !poller_await(&tracer->poller, 0))
 			return true;
 		pause_ns = voluntary ? PAUSE_FIRST_NS
 		                     : next_pause_ns(pause_ns, now(tracer) - now_ns);

@@ -197,17 +197,24 @@ void postpone_begin(struct tracer *tracer, struct task *task, enum activity acti
 	tracer_remind(tracer, postponement->check_ns);
 }
 
+/* The wait of TASK that was written has ended at an unknown time. */
+static void end_wait(struct tracer *tracer, struct task *task)
+{
+	struct world *world = tracer->world;
+	struct tracee *tracee = &task->tracee;
+	tracee->waiting = false;
+	tracee->begun_ns = 0;
+	event_writer_step(&tracer->event_writer, tracee, &(struct step){.state_changed = true},
+		world->clock->now_ns(world));
+}
+
 static void stop_postponed(struct tracer *tracer, struct task *task)
 {
 	struct world *world = tracer->world;
 	struct tracee *tracee = &task->tracee;
 	task->postponement.on = false;
 	tracer_count_note(tracer, NOTE_POSTPONED, -1);
-	/* The wait that was reported has ended at an unknown time. */
-	tracee->waiting = false;
-	tracee->begun_ns = 0;
-	event_writer_step(&tracer->event_writer, tracee, &(struct step){.state_changed = true},
-		world->clock->now_ns(world));
+	end_wait(tracer, task);
 	tracer_interrupt(tracer, task);
 	/* Afterwards: it may be in another call by now, whose timeout cannot have begun later. */
 	tracee->attached_ns = world->clock->now_ns(world);
@@ -236,10 +243,11 @@ uint64_t postpone_serve(struct tracer *tracer, struct task *task, uint64_t now_n
 		stop_postponed(tracer, task);
 		return 0;
 	}
-	/* The wait that was known may be over; a new one that is counted in WAITS began by now. */
+	/* The wait that was known is over; a new one that is counted in WAITS began by now. */
 	if (waits != postponement->waits) {
+		end_wait(tracer, task);
 		task->tracee.attached_ns = tracer->world->clock->now_ns(tracer->world);
-		task->tracee.begun_ns = 0;
+		postpone_write_wait(tracer, task);
 	}
 	postponement->waits = waits;
 	if (activity != ACTIVITY_RUNNING && postponement->pause_ns < CHECK_LAST_NS)

@@ -147,6 +147,12 @@ static void stay_behind(struct world *world)
 	syscall(SYS_close_range, STDERR_FILENO + 1, UINT_MAX, 0);
 }
 
+static int succeed(struct world *world, void (*run)(void *argument), void *argument)
+{
+	(void)world;
+	return vm_process_succeed(run, argument);
+}
+
 static void wake(struct world *world, int fd)
 {
 	uint64_t one = 1;
@@ -178,6 +184,7 @@ const struct world_process kernel_process = {
 	.empty_call = empty_call,
 	.separate_descriptors = separate_descriptors,
 	.stay_behind = stay_behind,
+	.succeed = succeed,
 	.wake = wake,
 	.start_command = start_command,
 };
