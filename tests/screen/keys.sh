@@ -290,16 +290,6 @@ await "TOTAL"
 press C-z "ready>"
 press f g Enter "were not counted"
 
-# Every key of the table has been pressed or will be below.
-table >"$directory/table"
-[ "$(wc -l <"$directory/table")" -gt 40 ] || fail "the key table was not found"
-while read -r key; do
-	case $key in
-	q | F10) continue ;;
-	esac
-	grep -qxF -- "$key" "$directory/pressed" || fail "the key $key of the table was not pressed"
-done <"$directory/table"
-
 # Every way of ending, and the terminal's settings after each.
 same() {
 	await "left"
@@ -345,6 +335,13 @@ press '(' '(' '(' p "x1/8"
 press ')' "x1/4"
 press q "left"
 same "a recording, q"
+
+# Every key of the table has been pressed.
+table >"$directory/table"
+[ "$(wc -l <"$directory/table")" -gt 40 ] || fail "the key table was not found"
+while read -r key; do
+	grep -qxF -- "$key" "$directory/pressed" || fail "the key $key of the table was not pressed"
+done <"$directory/table"
 
 # Without a target: one is chosen from a list.
 choose() {
