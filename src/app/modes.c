@@ -31,8 +31,9 @@
 /* So often we are stopped in the background before the terminal is used nevertheless. */
 #define BACKGROUND_TRIES 100
 
-/* The same for what is written after our death. */
-#define LAST_MS          200
+/* How long a reader may accept nothing of what is written after our death. Nobody is traced then.
+ */
+#define LAST_MS          5000
 
 /* After the user has asked to end, how long a reader may accept nothing of what is written. */
 #define PATIENCE_NS      (500 * NS_PER_MS)
@@ -141,10 +142,10 @@ void modes_write_last(struct session *session, void *argument)
 	bool is_batch = mode->options->mode == OPTIONS_BATCH;
 	char *text = NULL;
 	size_t size = 0, done;
-	timed_write(fd, mode->unwritten, mode->unwritten_size, LAST_MS, &done);
+	int result = timed_write(fd, mode->unwritten, mode->unwritten_size, LAST_MS, &done);
 	/* Nothing that was allocated by our dead threads is freed: they may hold the locks. */
-	if (format_report(session, mode, is_batch ? EXPORT_FRAME : EXPORT_SUMMARY, &text, &size) ==
-		0)
+	if (result == 0 && format_report(session, mode, is_batch ? EXPORT_FRAME : EXPORT_SUMMARY,
+				   &text, &size) == 0)
 		timed_write(fd, text, size, LAST_MS, &done);
 	timed_write(STDERR_FILENO, message, strlen(message), LAST_MS, &done);
 }

@@ -71,7 +71,8 @@ static void read_strace_line(struct counts *counts, const char *line)
 /* Runs a tracer with COMMAND, whose own streams are /dev/null. */
 static char *run_tracer(const char *tracer, const char *command)
 {
-	char file[128], buf[65536] = "";
+	char file[128], *text = NULL;
+	size_t size = 0;
 	snprintf(file, sizeof(file), "%s/counts", home);
 	struct program *program = program_run(
 		"%s -o %s sh -c 'exec \"$@\" </dev/null >/dev/null 2>&1' sh %s", tracer, file,
@@ -79,11 +80,13 @@ static char *run_tracer(const char *tracer, const char *command)
 	FILE *stream = fopen(file, "r");
 	if (!stream)
 		fail_msg("%s has written nothing: %s", tracer, program->err.text);
-	buf[fread(buf, 1, sizeof(buf) - 1, stream)] = '\0';
+	/* No NUL is in it. */
+	if (getdelim(&text, &size, '\0', stream) < 0)
+		fail_msg("%s has written nothing: %s", tracer, program->err.text);
 	fclose(stream);
 	unlink(file);
 	program_free(program);
-	return strdup(buf);
+	return text;
 }
 
 static void ask_strace(const char *command, struct counts *counts)
