@@ -130,6 +130,7 @@ struct sim_call {
 	unsigned int stopped_link; /* … with this link_number; 0: not traced */
 	bool ignored;              /* a signal that is ignored came, which only a tracee takes */
 	bool as_we_leave;          /* … while the tracer was leaving: BUGS of the manual */
+	bool shown_asleep;         /* when its state was read last, and it was about to sleep */
 	bool looked_asleep;        /* in /proc, where it was about to sleep, with no signal … */
 	bool is_seen;          /* … or not, when the tracer looked last, which was after that */
 	uint64_t ignored_turn; /* the tracer's turn then … */

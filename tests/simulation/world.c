@@ -684,6 +684,7 @@ static char state(struct world *world, pid_t tid)
 	struct sim_call *call = &task->frame[task->level].call;
 	bool looks_asleep = is_about_to_wait && SIM_ANY(sim, TROUBLE_MEETINGS) &&
 	                    choose_rarely(sim->choices, 300);
+	call->shown_asleep = looks_asleep;
 	call->looked_asleep |= looks_asleep && !sim_has_signal(task);
 	return looks_asleep ? 'S' : sim_state_char(task);
 }
@@ -847,7 +848,12 @@ static bool is_woken(struct world *world, pid_t tgid, pid_t tid)
 	struct sim *sim = turn(world);
 	struct sim_task *task = sim_find(sim, tid);
 	(void)tgid;
-	return task && task->run == RUNS && sim_has_signal(task);
+	if (!task || task->run != RUNS)
+		return false;
+	/* Another thread may have taken it since. */
+	struct sim_call *call = &task->frame[task->level].call;
+	call->looked_asleep |= call->shown_asleep && !sim_has_signal(task);
+	return sim_has_signal(task);
 }
 
 static uint64_t asleep_since(struct world *world, struct sleep_clock *clock, pid_t tid)
