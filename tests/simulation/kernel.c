@@ -179,6 +179,7 @@ static void disturb(struct sim *sim, struct sim_task *task)
 	struct sim_call *call = &task->frame[task->level].call;
 	note_ignored(sim, call);
 	call->ignored_turn = sim->tracer_turns;
+	call->is_seen = false; /* that was another one */
 	call->as_we_leave |= (sim->leaving || sim->orphan) && !task->syscall_trace;
 }
 
