@@ -19,10 +19,12 @@ struct event_sink;
 struct recorder;
 
 struct recorder_options {
-	const char *path;    /* the directory, which must not exist */
-	const char *command; /* what is traced, for other programs, or "" */
-	size_t buffer;       /* size of the buffer in bytes, at least 1 MiB */
-	bool strings;        /* the memory that calls are about is recorded as well */
+	const char *path;     /* the directory, which must not exist */
+	char *const *command; /* what is traced, for other programs; NULL: unknown */
+	size_t buffer;        /* size of the buffer in bytes, at least 1 MiB */
+	bool strings;         /* the memory that calls are about is recorded as well … */
+	const char *secrets;  /* … with such secrets masked, and without what is in buffers … */
+	bool with_data;       /* … unless that is wanted: event/redaction.h */
 };
 
 /* Begins a recording. Returns 0 with *OUT, which is freed with recorder_close(), or -errno. */

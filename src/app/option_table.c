@@ -860,12 +860,12 @@ static const struct option_desc descs[] = {
 		.value = log_format_value},
 	{.name = "redact",
 		.argument = "WORD[,...]",
-		.help = "in formats for programs: mask values of variables and\n"
-			"options with these words in their names, too (besides\n"
-			"PASSWORD, TOKEN, SECRET, KEY and the like)",
+		.help = "in recordings and formats for programs: mask values of\n"
+			"variables and options with these words in their names,\n"
+			"too (besides PASSWORD, TOKEN, SECRET, KEY and the like)",
 		.apply = apply_redact},
 	{.name = "with-data",
-		.help = "in these formats: also what is in buffers",
+		.help = "in these: also what is in buffers",
 		.apply = apply_with_data},
 	{.name = "log-wait",
 		.help = "the target waits if the log cannot be written in time;\n"

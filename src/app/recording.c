@@ -51,27 +51,19 @@ static const char *name_of(const struct options *options, char buf[128])
 	return text_escape(path, strlen(path), buf, 128);
 }
 
-/* The words of the command of OPTIONS. */
-static const char *command_of(const struct options *options, char *buf, size_t size)
-{
-	size_t used = 0;
-	buf[0] = '\0';
-	for (char **word = options->command; word && *word && used < size; word++)
-		used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? " " : "", *word);
-	return buf;
-}
-
 int recording_open(const struct options *options, struct recorder **out)
 {
-	char path[PATH_MAX], name[128], command[1024];
+	char path[PATH_MAX], name[128];
 	*out = NULL;
 	if (!options->record)
 		return 0;
 	const struct recorder_options recorder = {
 		.path = path_of(options, path),
-		.command = command_of(options, command, sizeof(command)),
+		.command = options->command,
 		.buffer = BUFFER,
 		.strings = options->record_detail & RECORD_STRINGS,
+		.secrets = options->secrets,
+		.with_data = options->with_data,
 	};
 	int result = strlen(options->record) + sizeof(SUFFIX) > sizeof(path)
 	                     ? -ENAMETOOLONG

@@ -174,12 +174,23 @@ static void request_names(struct session *session)
 					    filtering_needs_names(&session->filtering));
 }
 
+/* CLOCK_REALTIME minus the times of events. */
+static uint64_t clock_offset_ns(const struct session *session)
+{
+	struct timespec now;
+	if (session->config->replay)
+		return session->playback.realtime_ns;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec - clock_now_ns();
+}
+
 /* The log and the signals on the screen. */
 static void add_screen_sinks(struct session *session)
 {
 	const struct session_config *config = session->config;
 	struct call_subjects *subjects = &session->filtering.subjects;
 	session->log_tail = logging_new_tail(config->options, subjects->namer);
+	log_tail_set_clock(session->log_tail, clock_offset_ns(session));
 	log_tail_set_model(session->log_tail, session->model);
 	if (config->filter)
 		log_tail_select(session->log_tail, config->filter, &subjects->objects);
@@ -255,6 +266,7 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 	set_filters(session);
 	if (config->log) {
 		log_set_namer(config->log, session->filtering.subjects.namer);
+		log_set_clock(config->log, clock_offset_ns(session));
 		event_sinks_add(&session->sinks, log_sink(config->log));
 	}
 	logging_request(config->options, &session->interest);
@@ -421,6 +433,13 @@ static void flush_recording(struct session *session, uint64_t now_ns)
 	event_send(&session->sinks.sink, &note.event);
 }
 
+/* Has what was logged written, and adapts its times to the clock, which may be set. */
+static void flush_log(struct session *session)
+{
+	log_set_clock(session->config->log, clock_offset_ns(session));
+	log_flush(session->config->log);
+}
+
 /* Passes events of the engine and the stack thread to the sinks. */
 static void run_pump(struct session *session)
 {
@@ -428,7 +447,7 @@ static void run_pump(struct session *session)
 	stackwatch_pump(&session->stackwatch, &session->sinks.sink);
 	pump_run(&session->pump);
 	if (session->config->log)
-		logging_flush(session->config->log);
+		flush_log(session);
 	if (session->config->recorder)
 		flush_recording(session, now_ns);
 	if (session->config->replay)
@@ -783,7 +802,7 @@ void session_follow_log(struct session *session, const struct log_subject *subje
 {
 	if (!session->log_tail)
 		return;
-	logging_set_tail_clock(session->log_tail);
+	log_tail_set_clock(session->log_tail, clock_offset_ns(session));
 	logging_follow(&session->interest, session->log_tail, subject);
 	session->names_pane = subject->scope != LOG_NOTHING;
 	request_names(session);

@@ -165,6 +165,7 @@ static const struct event_field detail_fields[] = {
 	B(event_detail, has_data, "has_data"),
 	B(event_detail, is_summed, "is_summed"),
 	B(event_detail, is_cut, "is_cut"),
+	B(event_detail, is_masked, "is_masked"),
 	U(event_detail, capture, "capture", 4),
 	U(event_detail, lost, "lost", 8),
 	U(event_detail, lost_logged, "lost_logged", 8),

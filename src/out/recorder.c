@@ -19,6 +19,7 @@
 #include "event/event.h"
 #include "event/layout.h"
 #include "event/recording.h"
+#include "event/redaction.h"
 #include "event/sink.h"
 #include "out/ctf_metadata.h"
 #include "out/ctf_output.h"
@@ -30,12 +31,16 @@
 /* Room for the declaration of one kind of event. */
 #define KIND_MAX    4096
 
+/* Room for the command. */
+#define COMMAND_MAX 1024
+
 #define HEADER_SIZE sizeof(struct recording_packet)
 
 struct recorder {
 	struct event_sink sink; /* first member */
 	struct line_writer *writer;
 	bool has_strings;
+	struct redaction *redaction;
 	uint8_t uuid[16];
 	struct map kinds; /* number of the kind of each call's entries, by call_key() */
 	unsigned int kind_count;
@@ -169,7 +174,7 @@ static const struct event *reduced(struct recorder *recorder, const struct event
 static void take(struct event_sink *sink, const struct event *given)
 {
 	struct recorder *recorder = (struct recorder *)sink;
-	const struct event *event = reduced(recorder, given);
+	const struct event *event = redaction_apply(recorder->redaction, reduced(recorder, given));
 	unsigned int kind = kind_of(recorder, event);
 	if (store(recorder, event, kind, RECORDING_PAGE))
 		return;
@@ -233,14 +238,20 @@ int recorder_error(struct recorder *recorder)
 	return line_writer_error(recorder->writer);
 }
 
+static void free_recorder(struct recorder *recorder)
+{
+	map_clear(&recorder->kinds);
+	redaction_free(recorder->redaction);
+	xfree(recorder->packet);
+	xfree(recorder);
+}
+
 int recorder_close(struct recorder *recorder, uint64_t until_ns)
 {
 	if (!recorder)
 		return 0;
 	int result = line_writer_close(recorder->writer, until_ns);
-	map_clear(&recorder->kinds);
-	xfree(recorder->packet);
-	xfree(recorder);
+	free_recorder(recorder);
 	return result;
 }
 
@@ -251,19 +262,35 @@ static uint64_t clock_ns(clockid_t clock)
 	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
+/* Sets TEXT, of SIZE bytes, to the words of COMMAND, without secrets. */
+static void join(const struct redaction *redaction, char *const *command, char *text, size_t size)
+{
+	size_t used = 0;
+	bool follows = false;
+	text[0] = '\0';
+	for (char *const *word = command; word && *word && used < size; word++) {
+		char *copy = xstrdup(*word);
+		redaction_mask_word(redaction, copy, strlen(copy), &follows);
+		used += (size_t)snprintf(text + used, size - used, "%s%s", used ? " " : "", copy);
+		xfree(copy);
+	}
+}
+
 /* Creates the files. Returns 0 with *OUT, or -errno. */
 static int create(const struct recorder *recorder, const struct recorder_options *options,
 	struct line_output **out)
 {
 	struct utsname host = {0};
+	char command[COMMAND_MAX];
 	char *metadata = NULL;
 	size_t size = 0;
 	uname(&host);
+	join(recorder->redaction, options->command, command, sizeof(command));
 	struct ctf_trace trace = {
 		.clock_offset_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC),
 		.host = host.nodename,
 		.release = host.release,
-		.command = options->command,
+		.command = command,
 	};
 	memcpy(trace.uuid, recorder->uuid, sizeof(trace.uuid));
 	FILE *stream = open_memstream(&metadata, &size);
@@ -283,6 +310,7 @@ int recorder_new(const struct recorder_options *options, struct recorder **out)
 	struct line_output *output;
 	recorder->sink.take = take;
 	recorder->has_strings = options->strings;
+	recorder->redaction = redaction_new(options->secrets, options->with_data);
 	recorder->packet = xcalloc(1, RECORDING_MAX);
 	recorder->used = HEADER_SIZE;
 	int result = getrandom(recorder->uuid, sizeof(recorder->uuid), 0) < 0 ? -errno : 0;
@@ -294,8 +322,7 @@ int recorder_new(const struct recorder_options *options, struct recorder **out)
 			output->close(output);
 	}
 	if (result < 0) {
-		xfree(recorder->packet);
-		xfree(recorder);
+		free_recorder(recorder);
 		return result;
 	}
 	*out = recorder;

@@ -83,6 +83,36 @@ if [ -f text.ctf.txt ]; then
 	grep -q stop_detail files.ctf.txt || fail "no details were recorded"
 fi
 
+# Secrets are masked, and buffers' contents are not recorded, unless that is asked for.
+cat >secrets <<'END'
+echo from-a-buffer >/dev/null; API_TOKEN=from-the-environment /bin/true --password from-an-argument
+END
+mask() {
+	name=$1
+	shift
+	stop -c --processes -o /dev/null --record="$name" --record-detail=strings "$@" -- \
+		sh secrets --secret=from-the-command
+}
+mask masked
+grep -rq 'from-a-buffer\|from-the-environment\|from-an-argument\|from-the-command' masked.ctf &&
+	fail "secrets are in the recording"
+readable masked.ctf
+"$STOP" -c --processes --format=json --log=masked.log -o masked.json masked.ctf
+grep -q 'write(1[^,]*, "\*\*\*"\.\.\., 14) = 14' masked.log || fail "$(grep 'write(1' masked.log)"
+grep -qF '"--password", "***"' masked.log || fail "$(grep execve masked.log)"
+grep -qF -e '--secret=***' masked.json || fail "$(grep command masked.json)"
+mask other --redact=PASSWORX,BUFFER --with-data
+grep -rq 'from-a-buffer' other.ctf || fail "--with-data: the buffer is missing"
+grep -rq 'from-the-environment\|from-an-argument\|from-the-command' other.ctf &&
+	fail "--with-data: secrets are in the recording"
+# The times of a log are those of the recording, not of the clock that is read now.
+sed -i 's/^\(\toffset = \)[0-9]*;/\13600000000000;/' masked.ctf/metadata
+begin=$(TZ=UTC0 "$STOP" -c -o /dev/null --log=- masked.ctf | head -n 1 | awk '{ print $2 }')
+sed -i 's/^\(\toffset = \)[0-9]*;/\17200000000000;/' masked.ctf/metadata
+later=$(TZ=UTC0 "$STOP" -c -o /dev/null --log=- masked.ctf | head -n 1 | awk '{ print $2 }')
+[ "${begin#*:}" = "${later#*:}" ] && [ "$begin" != "$later" ] ||
+	fail "an hour later than $begin is not $later"
+
 # A frame for each second of the recording, wherever the live ones were.
 "$STOP" -b -d 0.2 -n 3 -o coarse frames.ctf
 [ "$(grep -c "$ENGINE, " coarse)" -eq 3 ] || fail "not three frames: $(cat coarse)"

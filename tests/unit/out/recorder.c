@@ -163,8 +163,15 @@ static void make_event(enum event_type type, uint64_t time_ns, union room *room,
 
 static struct recorder *begin(size_t buffer)
 {
+	char first[] = "a", second[] = "\"b\"", third[] = "\\c";
+	char *const command[] = {first, second, third, NULL};
 	const struct recorder_options options = {
-		.path = path, .command = "a \"b\" \\c", .buffer = buffer, .strings = true};
+		.path = path,
+		.command = command,
+		.buffer = buffer,
+		.strings = true,
+		.with_data = true,
+	};
 	struct recorder *recorder;
 	assert_int_equal(recorder_new(&options, &recorder), 0);
 	return recorder;
@@ -246,7 +253,7 @@ static void is_private_and_never_replaced(void **state)
 	assert_int_equal(stat(name, &status), 0);
 	assert_int_equal(status.st_mode & 0777, 0600);
 	assert_int_equal(status.st_size % RECORDING_PAGE, 0);
-	const struct recorder_options options = {.path = path, .command = "", .buffer = 1 << 20};
+	const struct recorder_options options = {.path = path, .buffer = 1 << 20};
 	struct recorder *recorder;
 	assert_int_equal(recorder_new(&options, &recorder), -EEXIST);
 }
