@@ -40,6 +40,8 @@ struct trace {
 	uint64_t end_ns;  /* of the last packet; 0: unknown */
 	uint64_t missing; /* number of events that were discarded so far */
 	struct trace_facts facts;
+	struct event_cost before; /* the cost of tracing before the recording began */
+	bool is_present;          /* the events say what was known then */
 
 	unsigned char *packet; /* RECORDING_MAX bytes; owned */
 	size_t at, content;    /* position in it, and its end */
@@ -294,6 +296,27 @@ static int next_event(struct trace *trace)
 	return record ? (int)event_size(record) : 0;
 }
 
+/* Costs are since the engine has begun: makes that of the record one since the recording has. */
+static void reduce_cost(struct trace *trace)
+{
+	struct event_cost *cost = (struct event_cost *)trace->record, *before = &trace->before;
+	if (cost->event.type == EVENT_PRESENT)
+		trace->is_present = !((const struct event_present *)trace->record)->is_over;
+	if (cost->event.type == EVENT_RESUMED)
+		*before = (struct event_cost){0};
+	if (cost->event.type != EVENT_COST)
+		return;
+	if (trace->is_present)
+		*before = *cost;
+	if (cost->stops < before->stops || cost->cpu_ns < before->cpu_ns ||
+		cost->details_lost < before->details_lost || cost->lost_ns < before->lost_ns)
+		return;
+	cost->stops -= before->stops;
+	cost->details_lost -= before->details_lost;
+	cost->cpu_ns -= before->cpu_ns;
+	cost->lost_ns -= before->lost_ns;
+}
+
 static int read_trace(struct trace *trace, size_t limit, struct event_sink *sink)
 {
 	for (size_t i = 0; i < limit; i++) {
@@ -306,8 +329,10 @@ static int read_trace(struct trace *trace, size_t limit, struct event_sink *sink
 		int size = next_event(trace);
 		if (size < 0)
 			return size;
-		if (size > 0)
+		if (size > 0) {
+			reduce_cost(trace);
 			event_send(sink, trace->record);
+		}
 	}
 	return 1;
 }
@@ -368,7 +393,7 @@ static void take_first(struct event_sink *sink, const struct event *event)
 {
 	struct first_sink *first = (struct first_sink *)sink;
 	struct trace_facts *facts = &first->trace->facts;
-	if (first->has_first || event->type == EVENT_NOTE)
+	if (first->has_first || event->type == EVENT_NOTE || event->type == EVENT_PRESENT)
 		return;
 	first->has_first = true;
 	facts->begin_ns = event->time_ns;
@@ -392,6 +417,8 @@ static int read_first(struct trace *trace)
 		result = read_trace(trace, 1, &first.sink);
 	trace->offset = trace->packets = trace->missing = 0;
 	trace->at = trace->content = 0;
+	trace->before = (struct event_cost){0};
+	trace->is_present = false;
 	return result < 0 ? result : 0;
 }
 

@@ -154,6 +154,9 @@ static void make_event(enum event_type type, uint64_t time_ns, union room *room,
 		((struct event_exit *)room)->result = -((struct event_exit *)room)->outcome.err;
 	if (type == EVENT_DETAIL)
 		((struct event_detail *)room)->result = -((struct event_detail *)room)->err;
+	/* Costs after the beginning are reduced by those of that. */
+	if (type == EVENT_PRESENT)
+		((struct event_present *)room)->is_over = true;
 	fill_tail(room, seed);
 	if (!event_is_valid(&room->event, event_size(&room->event)))
 		fail_msg("event %s is not valid", layout->name);
