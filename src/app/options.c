@@ -182,6 +182,8 @@ static int check(struct parse *parse, bool has_terminal)
 		{options->traces && has_target,
 			"a recording is replayed alone, without -p, a command, --cgroup, …"},
 		{options->traces && options->record, "--record and a recording exclude each other"},
+		{options->record_limit && !options->record && !is_interactive,
+			"--record-limit requires --record"},
 		{options->record_detail && !options->record && !is_interactive,
 			"--record-detail requires --record"},
 		{!has_target && !options->traces && !options->asks_for_target,

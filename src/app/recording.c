@@ -63,6 +63,8 @@ static int create(struct recording *recording)
 		.command = options->command,
 		.buffer = BUFFER,
 		.strings = options->record_detail & RECORD_STRINGS,
+		.limit = options->record_limit,
+		.limit_ns = options->record_limit_ns,
 		.secrets = options->secrets,
 		.with_data = options->with_data,
 	};
@@ -144,10 +146,40 @@ static void close_ended(struct recording *recording, uint64_t now_ns)
 	recording->recorder = NULL;
 }
 
+/* Sends what is known now: the beginning of a recording. */
+static void send_present(struct recording *recording, struct session *session, uint64_t now_ns)
+{
+	struct event_sink *sink = recorder_sink(recording->recorder);
+	struct facts facts = session->facts;
+	facts.event.event.time_ns = now_ns;
+	struct event_present present = {.event = {.type = EVENT_PRESENT, .time_ns = now_ns}};
+	event_send(sink, &present.event);
+	event_send(sink, &facts.event.event);
+	model_send_present(session->model, now_ns, sink);
+	present.is_over = true;
+	event_send(sink, &present.event);
+}
+
+/* Now, after the engine has sent what it has counted so far. */
+static uint64_t divide(struct session *session)
+{
+	return session->state == SESSION_RUNNING ? pump_divide(&session->pump) : clock_now_ns();
+}
+
+/* Begins the next part of the recording, with what is known. */
+static void begin_part(struct recording *recording, struct session *session)
+{
+	uint64_t now_ns = divide(session);
+	if (recorder_begin_part(recording->recorder, now_ns))
+		send_present(recording, session, now_ns);
+}
+
 void recording_run(struct recording *recording, struct session *session, uint64_t now_ns)
 {
 	if (!recording || !recording->recorder)
 		return;
+	if (!recording->is_ending && recorder_is_part_complete(recording->recorder, now_ns))
+		begin_part(recording, session);
 	recorder_flush(recording->recorder, now_ns);
 	int error = recorder_error(recording->recorder);
 	if (error)
@@ -172,26 +204,6 @@ static int create_next(struct recording *recording, const struct session *sessio
 		result = length < PATH_MAX ? create(recording) : -ENAMETOOLONG;
 	}
 	return result;
-}
-
-/* Sends what is known now: the beginning of a recording. */
-static void send_present(struct recording *recording, struct session *session, uint64_t now_ns)
-{
-	struct event_sink *sink = recorder_sink(recording->recorder);
-	struct facts facts = session->facts;
-	facts.event.event.time_ns = now_ns;
-	struct event_present present = {.event = {.type = EVENT_PRESENT, .time_ns = now_ns}};
-	event_send(sink, &present.event);
-	event_send(sink, &facts.event.event);
-	model_send_present(session->model, now_ns, sink);
-	present.is_over = true;
-	event_send(sink, &present.event);
-}
-
-/* Now, after the engine has sent what it has counted so far. */
-static uint64_t divide(struct session *session)
-{
-	return session->state == SESSION_RUNNING ? pump_divide(&session->pump) : clock_now_ns();
 }
 
 static void begin(struct recording *recording, struct session *session)

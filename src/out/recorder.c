@@ -34,6 +34,9 @@
 /* Room for the command. */
 #define COMMAND_MAX 1024
 
+/* A recording of limited size has so many parts, in bytes and in time. */
+#define PARTS       8
+
 #define HEADER_SIZE sizeof(struct recording_packet)
 
 struct recorder {
@@ -52,6 +55,8 @@ struct recorder {
 	uint64_t stamp_ns;     /* that of the last event of all */
 	uint64_t flushed_ns;   /* when a packet was passed on last */
 	uint64_t sequence, discarded;
+	uint64_t limit, limit_ns;     /* as in its options */
+	uint64_t part_bytes, part_ns; /* of the present part, and when it began; 0: not yet */
 
 	struct event_detail without; /* a detail without its memory */
 };
@@ -76,7 +81,7 @@ static void finish_packet(struct recorder *recorder)
 	memcpy(recorder->packet, &header, sizeof(header));
 	memset(recorder->packet + recorder->used, 0, size - recorder->used);
 	if (line_writer_put(recorder->writer, (const char *)recorder->packet, size))
-		recorder->sequence++;
+		recorder->sequence++, recorder->part_bytes += size;
 	else
 		recorder->discarded += recorder->events;
 	recorder->used = HEADER_SIZE;
@@ -176,6 +181,9 @@ static void take(struct event_sink *sink, const struct event *given)
 	struct recorder *recorder = (struct recorder *)sink;
 	const struct event *event = redaction_apply(recorder->redaction, reduced(recorder, given));
 	unsigned int kind = kind_of(recorder, event);
+	/* What a part begins with is no reason for the next one. */
+	if (event->type == EVENT_PRESENT && ((const struct event_present *)event)->is_over)
+		recorder->part_bytes = 0;
 	if (store(recorder, event, kind, RECORDING_PAGE))
 		return;
 	finish_packet(recorder);
@@ -186,6 +194,31 @@ static void take(struct event_sink *sink, const struct event *given)
 		finish_packet(recorder);
 	else
 		recorder->discarded++;
+}
+
+bool recorder_is_part_complete(const struct recorder *recorder, uint64_t now_ns)
+{
+	bool is_long = recorder->limit_ns && recorder->part_ns &&
+	               now_ns - recorder->part_ns >= recorder->limit_ns / PARTS;
+	return is_long || (recorder->limit && recorder->part_bytes >= recorder->limit / PARTS);
+}
+
+bool recorder_begin_part(struct recorder *recorder, uint64_t now_ns)
+{
+	/* There is to be room for the next one, and what it begins with. */
+	const struct ctf_part part = {
+		.magic = CTF_PART_MAGIC,
+		.limit = recorder->limit ? recorder->limit / PARTS * (PARTS - 2) : UINT64_MAX,
+		.keep_ns = recorder->limit_ns && now_ns > recorder->limit_ns
+	                           ? now_ns - recorder->limit_ns
+	                           : 0,
+	};
+	finish_packet(recorder);
+	if (!line_writer_put(recorder->writer, (const char *)&part, sizeof(part)))
+		return false;
+	recorder->part_bytes = 0;
+	recorder->part_ns = now_ns;
+	return true;
 }
 
 struct event_sink *recorder_sink(struct recorder *recorder)
@@ -205,6 +238,8 @@ void recorder_abandon(struct recorder *recorder)
 
 void recorder_flush(struct recorder *recorder, uint64_t now_ns)
 {
+	if (!recorder->part_ns)
+		recorder->part_ns = now_ns;
 	if (now_ns - recorder->flushed_ns >= WAIT_NS) {
 		finish_packet(recorder);
 		recorder->flushed_ns = now_ns;
@@ -310,6 +345,8 @@ int recorder_new(const struct recorder_options *options, struct recorder **out)
 	struct line_output *output;
 	recorder->sink.take = take;
 	recorder->has_strings = options->strings;
+	recorder->limit = options->limit;
+	recorder->limit_ns = options->limit_ns;
 	recorder->redaction = redaction_new(options->secrets, options->with_data);
 	recorder->packet = xcalloc(1, RECORDING_MAX);
 	recorder->used = HEADER_SIZE;

@@ -143,6 +143,35 @@ readable killed.ctf
 [ "$(field calls killed.json)" -gt 100 ] || fail "no calls after kill -9"
 grep -q 'the recording has no end' killed.json || fail "it does not say that it was cut"
 
+# A recording of limited size keeps its last part, and can be read at any time.
+"$STOP" --engine=ptrace -b -d 0.1 -o /dev/null --record=limited --record-limit=1M -- sh -c '
+	cd /; read x </etc/hostname; while [ ! -e "$0" ]; do
+		i=0; while [ $i -lt 500 ]; do cd /; i=$((i + 1)); done; /bin/true; done' "$PWD/last" &
+stop=$!
+tries=0
+until [ -d limited.ctf ] && [ ! -e limited.ctf/stream ] && [ -e limited.ctf/metadata ]; do
+	tries=$((tries + 1))
+	[ "$tries" -lt 900 ] || fail "no part is removed: $(ls limited.ctf)"
+	sleep 0.1 # sleep: between two checks
+done
+"$STOP" -c --format=json -o limiting.json limited.ctf || fail "it cannot be read while it grows"
+grep -q '"comm": "sh"' limiting.json || fail "the remaining parts do not know the threads"
+touch last
+wait "$stop" || fail "the recording of limited size has failed"
+[ "$(du -bs limited.ctf | cut -f 1)" -lt $((1300 * 1024)) ] || fail "larger: $(du -bs limited.ctf)"
+readable limited.ctf
+"$STOP" -c --format=json -o limited.json limited.ctf || fail "what is left cannot be replayed"
+grep -q 'has no end' limited.json && fail "the end is missing"
+[ "$(field calls limited.json)" -gt 1000 ] || fail "calls: $(field calls limited.json)"
+if [ -f limited.ctf.txt ] && ! grep -q ' stop_sum: ' limited.ctf.txt; then
+	# What parts begin with is counted once. Sums, as under load, are no calls there.
+	exits=$(grep -cE ' (compat_)?syscall_exit_[a-z0-9_]+: ' limited.ctf.txt)
+	[ "$exits" -eq "$(field calls limited.json)" ] ||
+		fail "babeltrace2 counts $exits calls, stop $(field calls limited.json)"
+fi
+stop -c --record=no --record-limit=1000 -- true 2>error && fail "too small a limit was accepted"
+grep -q 'at least 1M' error || fail "$(cat error)"
+
 # A full disk ends the recording with a message, and nothing else.
 mkdir small
 if mount -t tmpfs -o size=128k none small 2>/dev/null; then
