@@ -28,14 +28,8 @@ int logging_open(const struct options *options, struct log **out);
 /* Requests what the log of OPTIONS needs, if there is one. */
 void logging_request(const struct options *options, struct interest *interest);
 
-/* Has the lines of LOG so far written. Call this after some events. */
-void logging_flush(struct log *log);
-
 /* The lines of a log for the screen, with names by NAMER; they are about nothing yet. */
 struct log_tail *logging_new_tail(const struct options *options, struct descriptor_namer *namer);
-
-/* Adapts the times of TAIL to the clock, which may be set. */
-void logging_set_tail_clock(struct log_tail *tail);
 
 /* Makes TAIL be about SUBJECT, and requests what it needs, and no more. */
 void logging_follow(

@@ -13,20 +13,20 @@
 #include "app/session.h"
 #include "ui/settings.h"
 
-struct recorder;
+struct recording;
 struct replay;
 struct terminal;
 
 /* What a mode needs beside the session: checked and opened before anything is started. */
 struct mode {
 	const struct options *options;
-	FILE *out;                 /* of summary and batch mode */
-	const char *out_name;      /* as the user knows it, escaped */
-	char out_path[128];        /* the name, if it is that of a file */
-	struct log *log;           /* of --log, or NULL; freed with logging_close() */
-	struct replay *replay;     /* what is played, or NULL; owned */
-	struct recorder *recorder; /* of --record, or NULL; freed with recording_close() */
-	const char *unwritten;     /* what is still to be written of a report */
+	FILE *out;                   /* of summary and batch mode */
+	const char *out_name;        /* as the user knows it, escaped */
+	char out_path[128];          /* the name, if it is that of a file */
+	struct log *log;             /* of --log, or NULL; freed with logging_close() */
+	struct replay *replay;       /* what is played, or NULL; owned */
+	struct recording *recording; /* of the session; freed with recording_close() */
+	const char *unwritten;       /* what is still to be written of a report */
 	size_t unwritten_size;
 	struct terminal *terminal;             /* open already; NULL: the screen opens it. Owned */
 	struct settings settings;              /* of the screen */

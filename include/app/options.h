@@ -101,6 +101,8 @@ struct options {
 	size_t string_max;  /* of -s: maximum size of strings that are shown */
 	bool verbose;       /* -v: nothing is abbreviated */
 	const char *record; /* of --record; NULL: none. Part of argv */
+	uint64_t record_limit;      /* of --record-limit: bytes; 0: none … */
+	uint64_t record_limit_ns;   /* … and its time; 0: none */
 	unsigned int record_detail; /* of --record-detail: bits of enum record_detail */
 	bool replays;               /* --replay: the words are traces */
 	char **traces;              /* what is replayed; NULL: nothing. Part of argv */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * --record: the recording is created before anything is started; a session passes its events to it;
- * and at the end it is written.
+ * Recordings of a session: that of --record is created before anything is started; others begin and
+ * end on request, with the present as it is known (model_send_present()). At the end, what is open
+ * is written.
  *
  * Main thread only.
  */
@@ -9,10 +10,12 @@
 #define STOP_APP_RECORDING_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct interest;
 struct options;
-struct recorder;
+struct recording;
+struct report_facts;
 struct session;
 
 /* Bits of the details of --record-detail. */
@@ -21,22 +24,42 @@ enum record_detail {
 };
 
 /*
- * Creates the recording of OPTIONS, which must outlive it; *OUT is NULL if there is none. Returns
- * 0, or the exit status after a message.
+ * Makes *OUT for OPTIONS, which must outlive it, and creates the recording of --record, if there is
+ * one. Returns 0, or the exit status after a message. Closed with recording_close().
  */
-int recording_open(const struct options *options, struct recorder **out);
+int recording_open(const struct options *options, struct recording **out);
 
-/* Requests what the recording of OPTIONS is to have. */
-void recording_request(const struct options *options, struct interest *interest);
+/* Begins to take the events of SESSION, if a recording was created, and requests what it is to
+ * have. NULL is allowed. */
+void recording_attach(struct recording *recording, struct session *session);
 
-/* Waits until RECORDER has written everything, unless its disk takes nothing. NULL is allowed. */
-void recording_finish(struct session *session, struct recorder *recorder);
+/* Has what was recorded of SESSION so far written, and says if that is no longer possible. */
+void recording_run(struct recording *recording, struct session *session, uint64_t now_ns);
+
+/* Size of the longest message of recording_toggle(), including the final NUL. */
+#define RECORDING_TEXT_MAX 256
 
 /*
- * Frees RECORDER; NULL is allowed. Returns 0, or the exit status after a message about what is
+ * Begins a recording of SESSION, or ends the one that there is, and writes a message about it to
+ * TEXT. Returns 0 or -errno.
+ */
+int recording_toggle(
+	struct recording *recording, struct session *session, char text[RECORDING_TEXT_MAX]);
+
+/* Stores in FACTS whether there is a recording, and how much of it is written. */
+void recording_report(const struct recording *recording, struct report_facts *facts);
+
+/* After our death, in another process: takes no more events, and leaves the rest alone. */
+void recording_abandon(struct recording *recording);
+
+/* Waits until everything is written, unless the disk takes nothing. NULL is allowed. */
+void recording_finish(struct session *session, struct recording *recording);
+
+/*
+ * Frees RECORDING; NULL is allowed. Returns 0, or the exit status after a message about what is
  * missing.
  */
-int recording_close(const struct options *options, struct recorder *recorder);
+int recording_close(struct recording *recording);
 
 /* Whether a thread that never returns from a write(2) still uses a recording: _exit(2) is to end
  * the program. */

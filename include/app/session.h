@@ -18,6 +18,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "app/recording.h"
 #include "app/scope.h"
 #include "event/engine.h"
 #include "out/report.h"
@@ -27,7 +28,7 @@ struct filter;
 struct log;
 struct log_subject;
 struct log_tail;
-struct recorder;
+struct recording;
 struct replay;
 struct signals;
 struct options;
@@ -50,7 +51,7 @@ struct session_config {
 	uint32_t engine_options;           /* as in struct engine_request */
 	size_t ring_size;                  /* bytes, a power of two */
 	struct log *log;                   /* gets every event; NULL: there is none. Not owned */
-	struct recorder *recorder;         /* likewise */
+	struct recording *recording;       /* likewise */
 	struct replay *replay;             /* is played instead of tracing; NULL: no. Not owned */
 	const struct options *options;     /* what details the log and the screen show */
 	bool files;                        /* calls are counted by file and peer */
@@ -152,6 +153,11 @@ uint64_t session_begin_ns(const struct session *session);
 
 /* Whether something has happened since its last frame. */
 bool session_is_after_frame(const struct session *session);
+
+/*
+ * Begins a recording, or ends the one that there is, with a message in TEXT: recording_toggle().
+ */
+int session_record(struct session *session, char text[RECORDING_TEXT_MAX]);
 
 /* Whether the last task has ended, and no successor is awaited. */
 bool session_has_ended(const struct session *session);

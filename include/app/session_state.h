@@ -38,7 +38,6 @@ struct session {
 	uint32_t capabilities;    /* of the engine, or of the one that was recorded */
 	struct facts facts;       /* what reports say beside the model */
 	struct playback playback; /* of a recording */
-	bool has_noted_recording; /* that it cannot be written */
 	bool has_reported_stop;   /* SESSION_FRAME was returned since session_play() */
 	bool is_tick;             /* an interval has ended, and there was no report since */
 	uint64_t begin_ns;        /* when it began */

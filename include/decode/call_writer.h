@@ -77,6 +77,8 @@ void put_microseconds_comment(struct call_writer *writer, int64_t seconds, uint6
 void put_quoted(struct call_writer *writer, const unsigned char *bytes, size_t size, bool is_cut);
 /* The same, all as "\x12". */
 void put_hex_string(struct call_writer *writer, const unsigned char *bytes, size_t size);
+/* Memory at ADDRESS that is not there: its address, or that it was masked. */
+void put_missing(struct call_writer *writer, uint64_t address);
 /* The string at ADDRESS, of which up to LIMIT bytes are shown. */
 void put_string(
 	struct call_writer *writer, enum detail_phase phase, uint64_t address, size_t limit);

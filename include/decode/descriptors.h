@@ -29,6 +29,7 @@
 #include "decode/call_text.h"
 #include "decode/objects.h"
 #include "event/detail.h"
+#include "event/sink.h"
 
 struct descriptors;
 
@@ -85,6 +86,13 @@ struct descriptor_want {
  * used the next time. False: there is none.
  */
 bool descriptors_next_want(struct descriptors *descriptors, struct descriptor_want *want);
+
+/*
+ * Sends what is known at NOW_NS to SINK, as readings of /proc: descriptors to which that is applied
+ * after the tasks are told know the same.
+ */
+void descriptors_send_present(
+	const struct descriptors *descriptors, uint64_t now_ns, struct event_sink *sink);
 
 /*
  * Names descriptors for decode/call_text.h: as they were at the beginning of the call of the last

@@ -64,6 +64,7 @@ struct event_detail {
 	bool has_data;                /* memory was requested; otherwise there are no blocks */
 	bool is_summed;               /* its call is counted in an EVENT_SUM, before or after */
 	bool is_cut;                  /* there was more memory than was to be read, or fits */
+	bool is_masked;               /* contents of buffers were taken out: event/redaction.h */
 	uint32_t capture;             /* number of the copy of its stack, as in event_exit */
 	uint64_t lost; /* details of any task that were dropped immediately before this one … */
 	uint64_t lost_logged; /* … and of these, of calls in INTEREST_LOG */

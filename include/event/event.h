@@ -58,6 +58,7 @@ enum event_type {
 	EVENT_ATTACHED, /* all living tasks have been reported since EVENT_RESUMED: struct event */
 	EVENT_SESSION,  /* what reports say about the session: struct event_session */
 	EVENT_FRAME,    /* a report is made of all events until now: struct event_frame */
+	EVENT_PRESENT,  /* in a recording: what was known when it begins: struct event_present */
 	EVENT_END,      /* no task is left, or the engine failed: struct event_end */
 	EVENT_TYPES,
 };
@@ -312,6 +313,15 @@ struct event_note {
 
 /* Note IDs below this are those of an engine. */
 #define NOTE_SESSION 64
+
+/*
+ * The events from here to the one that is_over say what was known at this time, as a recording
+ * begins then. For who has the events before, they say nothing new.
+ */
+struct event_present {
+	struct event event;
+	bool is_over;
+};
 
 struct event_end {
 	struct event event;

@@ -8,6 +8,10 @@
  *                                   │ events: struct recording_event, and its fields (layout.h)
  *                                   └ zeros up to a multiple of RECORDING_PAGE
  *
+ * A recording of limited size has further streams, stream_1, stream_2, …, its parts: the oldest
+ * ones are removed. Each begins with what was known then (EVENT_PRESENT), so that it can be the
+ * first.
+ *
  * A packet is one page, or a few if one event is larger. The kernel writes a page whole or not at
  * all, even if the writer is killed: so the stream ends with a packet, and where it does not, only
  * the last one is incomplete. `metadata` is replaced as a whole, before the first packet that needs
@@ -35,6 +39,11 @@
 
 #define RECORDING_METADATA "metadata"
 #define RECORDING_STREAM   "stream"
+
+/* The names of parts but the first, by their numbers, from 1; and the greatest number of parts that
+ * are there at once. */
+#define RECORDING_PART     RECORDING_STREAM "_%u"
+#define RECORDING_PARTS    256
 
 /* Beginnings of the names of kinds. */
 #define RECORDING_PREFIX   "stop_"

@@ -7,8 +7,9 @@
  *
  * A word is masked if it is NAME=VALUE (also --NAME=VALUE), or follows --NAME, and NAME contains
  * one of the words PASSWORD, PASSWD, PASSPHRASE, TOKEN, SECRET, CREDENTIAL, KEY or those that the
- * user adds, in any case; and the password of a URL (scheme://user:password@host) is. A value
- * becomes REDACTION_MASK and NULs, so that sizes stay and lengths are not told; names are kept.
+ * user adds, in any case; and the password of a URL (scheme://user:password@host) is. A word with
+ * blanks, like those of `sh -c`, is a line of words. A value becomes REDACTION_MASK and NULs, so
+ * that sizes stay and lengths are not told; names are kept.
  *
  * One thread.
  */
@@ -51,9 +52,10 @@ void redaction_mask_line(const struct redaction *redaction, char *text);
 
 /*
  * EVENT as it may be recorded: itself, or a copy, valid until the next call. Masked are details of
- * execve and execveat, and command lines; without WITH_DATA, of all other details only that memory
- * is kept which would be read with strings of no length (strace -s 0): paths, addresses of sockets,
- * structures.
+ * execve and execveat, and command lines, also that of a session; without WITH_DATA, of all other
+ * details only that memory is kept which would be read with strings of no length (strace -s 0):
+ * paths, addresses of sockets, structures. A detail of which memory is missing says so
+ * (`is_masked`).
  */
 const struct event *redaction_apply(struct redaction *redaction, const struct event *event);
 

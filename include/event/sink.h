@@ -35,6 +35,9 @@ void event_sinks_init(struct event_sinks *sinks);
 /* Appends SINK. Returns 0 or -ENOSPC. */
 int event_sinks_add(struct event_sinks *sinks, struct event_sink *sink);
 
+/* Removes SINK, if it is there. Not while an event is passed on. */
+void event_sinks_remove(struct event_sinks *sinks, const struct event_sink *sink);
+
 /* Passes EVENT to SINK. */
 static inline void event_send(struct event_sink *sink, const struct event *event)
 {

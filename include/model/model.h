@@ -73,6 +73,12 @@ void model_mark(struct model *model, uint64_t now_ns);
 void model_unmark(struct model *model);
 bool model_is_marked(const struct model *model);
 
+/*
+ * Sends what is known at NOW_NS, but for counts, to SINK as events: a model that these are applied
+ * to goes on as this one does, and counts from NOW_NS. A task is told since its call began.
+ */
+void model_send_present(const struct model *model, uint64_t now_ns, struct event_sink *sink);
+
 /* Whether EVENT_END has arrived. */
 bool model_has_ended(const struct model *model);
 

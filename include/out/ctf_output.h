@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The files of a recording: what the thread of a line writer does with the pieces that a recorder
- * puts there. Pieces are packets (event/recording.h), and additions to the metadata.
+ * puts there. Pieces are packets (event/recording.h), additions to the metadata, and beginnings of
+ * parts.
  *
  * All functions but ctf_output_new() are called by that thread, through struct line_output.
  */
@@ -16,6 +17,16 @@
 
 /* Begins a piece that is text to be added to the metadata. */
 #define CTF_TEXT_MAGIC 0x54455854
+
+/* Begins a piece that begins the next part of the recording. */
+#define CTF_PART_MAGIC 0x54524150
+
+struct ctf_part {
+	uint32_t magic;
+	uint32_t unused;
+	uint64_t limit; /* the oldest parts are removed until all others have no more bytes, … */
+	uint64_t keep_ns; /* … and those that ended before this time; 0: none */
+};
 
 struct ctf_text {
 	uint32_t magic;

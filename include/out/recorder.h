@@ -18,11 +18,18 @@
 struct event_sink;
 struct recorder;
 
+/* Packets have room in each of the parts of a recording of limited size. */
+#define RECORDER_LIMIT_MIN ((uint64_t)1 << 20)
+
 struct recorder_options {
-	const char *path;    /* the directory, which must not exist */
-	const char *command; /* what is traced, for other programs, or "" */
-	size_t buffer;       /* size of the buffer in bytes, at least 1 MiB */
-	bool strings;        /* the memory that calls are about is recorded as well */
+	const char *path;     /* the directory, which must not exist */
+	char *const *command; /* what is traced, for other programs; NULL: unknown */
+	uint64_t limit;       /* bytes of the recording, from RECORDER_LIMIT_MIN; 0: any */
+	uint64_t limit_ns;    /* of its time, about the last so much is kept; 0: all */
+	size_t buffer;        /* size of the buffer in bytes, at least 1 MiB */
+	bool strings;         /* the memory that calls are about is recorded as well … */
+	const char *secrets;  /* … with such secrets masked, and without what is in buffers … */
+	bool with_data;       /* … unless that is wanted: event/redaction.h */
 };
 
 /* Begins a recording. Returns 0 with *OUT, which is freed with recorder_close(), or -errno. */
@@ -30,6 +37,14 @@ int recorder_new(const struct recorder_options *options, struct recorder **out);
 
 /* Takes the events. Valid as long as RECORDER. */
 struct event_sink *recorder_sink(struct recorder *recorder);
+
+/*
+ * A recording of limited size or time consists of parts, of which the oldest are removed. Whether
+ * the present one is complete at NOW_NS; and begins the next one, which then has to be told what is
+ * known (model_send_present()). Returns false if there is no room in the buffer for now.
+ */
+bool recorder_is_part_complete(const struct recorder *recorder, uint64_t now_ns);
+bool recorder_begin_part(struct recorder *recorder, uint64_t now_ns);
 
 /* Has what was recorded written, at NOW_NS, if it has waited for a while. Call this often. */
 void recorder_flush(struct recorder *recorder, uint64_t now_ns);

@@ -45,10 +45,13 @@ struct report_facts {
 	uint64_t not_selected;      /* and those of which it is not known whether they are to be */
 	bool awaits_successor;      /* the target has ended, and the next one is waited for */
 	bool final;                 /* the session is over: this is the last report */
-	int exit_code;       /* of the first target; -1: it is running, or its exit was not seen */
-	int exit_signal;     /* signal that killed it, or 0 */
-	bool is_command;     /* the first target is a command that was started */
-	const char *secrets; /* words for event/redaction.h that the user adds; NULL: none */
+	int exit_code;   /* of the first target; -1: it is running, or its exit was not seen */
+	int exit_signal; /* signal that killed it, or 0 */
+	bool is_command; /* the first target is a command that was started */
+	bool records;    /* a recording is made … */
+	bool has_record_failed; /* … but cannot be written any more … */
+	uint64_t recorded;      /* … and has so many bytes */
+	const char *secrets;    /* words for event/redaction.h that the user adds; NULL: none */
 };
 
 /* The subject of a report's detail: a call, a thread, a file or peer, or a program. */

@@ -101,6 +101,7 @@ enum action {
 	ACTION_PLAY_FASTER,
 	ACTION_DELAY,
 	ACTION_SNAPSHOT,
+	ACTION_RECORD, /* begin a recording, or end it */
 	ACTION_FOLLOW, /* trace existing children of the targets */
 	ACTION_SIGNAL, /* send a signal, after confirmation */
 	ACTION_SETUP,

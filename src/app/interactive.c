@@ -210,6 +210,14 @@ static void snapshot(struct loop *loop)
 	screen_message(loop->screen, result < 0, text);
 }
 
+static void record(struct loop *loop)
+{
+	char text[RECORDING_TEXT_MAX];
+	int result = session_record(loop->session, text);
+	screen_message(loop->screen, result < 0, text);
+	make_report_now(loop);
+}
+
 static void mark(struct loop *loop)
 {
 	bool from_now = session_mark(loop->session);
@@ -475,6 +483,7 @@ static void serve(struct loop *loop, enum ui_request request)
 		[UI_REQUEST_REPORT] = make_report_now,
 		[UI_REQUEST_REPAINT] = repaint,
 		[UI_REQUEST_SNAPSHOT] = snapshot,
+		[UI_REQUEST_RECORD] = record,
 		[UI_REQUEST_SAVE_STACKS] = save_stacks,
 		[UI_REQUEST_SELECT] = select_calls,
 		[UI_REQUEST_MARK] = mark,

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "abi/callset.h"
 #include "app/message.h"
@@ -68,25 +67,11 @@ int logging_open(const struct options *options, struct log **out)
 		result = fd < 0 ? fd : log_new(fd, &log, out);
 	}
 	if (result == 0) {
-		logging_flush(*out);
+		log_flush(*out);
 		return 0;
 	}
 	message("cannot open the log %s: %s", name_of(options, name), strerrordesc_np(-result));
 	return 1;
-}
-
-/* CLOCK_REALTIME minus CLOCK_MONOTONIC. */
-static uint64_t clock_difference_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec - clock_now_ns();
-}
-
-void logging_flush(struct log *log)
-{
-	log_set_clock(log, clock_difference_ns());
-	log_flush(log);
 }
 
 /* The log on the screen. */
@@ -98,14 +83,7 @@ struct log_tail *logging_new_tail(const struct options *options, struct descript
 		.verbose = options->verbose,
 		.namer = namer,
 	};
-	struct log_tail *tail = log_tail_new(&text);
-	logging_set_tail_clock(tail);
-	return tail;
-}
-
-void logging_set_tail_clock(struct log_tail *tail)
-{
-	log_tail_set_clock(tail, clock_difference_ns());
+	return log_tail_new(&text);
 }
 
 void logging_request_signals(struct interest *interest)
@@ -177,7 +155,7 @@ void logging_finish(struct session *session, struct log *log)
 	if (!log)
 		return;
 	for (;;) {
-		logging_flush(log);
+		log_flush(log);
 		if (log_is_written(log))
 			return;
 		bool is_ending = session_has_to_end(session);

@@ -24,8 +24,8 @@
  *                        that were restarted
  *        scope.c         cgroups, namespaces, the machine; container.c finds containers, with
  *                        container_names.c
- *        recording.c     --record; playback.c and player.c play recordings, without and with a
- *                        screen; facts.c, what reports say beside the model, as an event
+ *        recording.c     --record and the key r; playback.c and player.c play recordings, without
+ *                        and with a screen; facts.c, what reports say beside the model, as an event
  *        logging.c       the log: the file of --log, and its lines on the screen
  *        manual.c        the manual page of a call
  *        diff.c          compares reports in files
@@ -63,6 +63,7 @@
  *        signals.c       the signals of the targets
  *        files.c         calls by object: file, peer, pipe, …
  *        programs.c      what processes execute
+ *        present.c       what is known now, as events, for a recording that begins
  *        *_rows.c        views; column.c, the columns of calls
  *   6  decode/         values to text: wait_reason.c, what a thread is waiting for; call_text.c, a
  *                        call in strace's format: call_args.c by kinds of arguments, call_special.c
@@ -248,7 +249,7 @@ static struct session_config configure(struct mode *mode, const struct target_ch
 		.duration_ns = options->duration_ns,
 		.user = options->user,
 		.log = mode->log,
-		.recorder = mode->recorder,
+		.recording = mode->recording,
 		.replay = mode->replay,
 		.has_stacks = !options->traces && (options->stacks || is_interactive),
 		.stacks = options->stacks,
@@ -293,9 +294,9 @@ static int begin(struct mode *mode, struct target_choice *choice, struct session
 static int close_files(struct mode *mode)
 {
 	int logged = logging_close(mode->options, mode->log);
-	int recorded = recording_close(mode->options, mode->recorder);
+	int recorded = recording_close(mode->recording);
 	mode->log = NULL;
-	mode->recorder = NULL;
+	mode->recording = NULL;
 	return logged ? logged : recorded;
 }
 
@@ -311,7 +312,7 @@ static int run_session(struct session *session, struct mode *mode)
 	int status = modes[options->mode](session, mode);
 	session_leave(session);
 	logging_finish(session, mode->log);
-	recording_finish(session, mode->recorder);
+	recording_finish(session, mode->recording);
 	const char *remains = session_remains(session);
 	if (remains)
 		message("%s", remains);

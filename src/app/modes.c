@@ -414,7 +414,7 @@ int mode_prepare(struct mode *mode, const struct options *options)
 	if (status == 0)
 		status = logging_open(options, &mode->log);
 	if (status == 0)
-		status = recording_open(options, &mode->recorder);
+		status = recording_open(options, &mode->recording);
 	if (status)
 		return status;
 	if (options->mode == OPTIONS_INTERACTIVE) {

@@ -16,12 +16,14 @@
 #include "app/completion.h"
 #include "app/recording.h"
 #include "base/alloc.h"
+#include "base/amount.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "engine/registry.h"
 #include "event/stack_copy.h"
 #include "out/exporter.h"
 #include "out/log.h"
+#include "out/recorder.h"
 
 /* Limits of the update interval: less would mostly measure stop itself, more is not a live view. */
 #define DELAY_MIN_S      0.01
@@ -588,6 +590,36 @@ static int apply_record(struct parse *parse, const char *value)
 	return 0;
 }
 
+/* Parses SIZE[,TIME]. Returns whether it is valid. */
+static bool parse_limit(const char *value, uint64_t *bytes, uint64_t *ns)
+{
+	static const char units[] = "KMG";
+	char *end;
+	errno = 0;
+	unsigned long long number = strtoull(value, &end, 10);
+	const char *unit = *end ? strchr(units, *end) : NULL;
+	unsigned int shift = unit ? 10 * (unsigned int)(unit - units + 1) : 0;
+	if (end == value || *value == '-' || errno || number > UINT64_MAX >> (shift + 1))
+		return false;
+	*bytes = (uint64_t)number << shift;
+	*ns = 0;
+	end += unit != NULL;
+	return *bytes >= RECORDER_LIMIT_MIN &&
+	       (!*end || (*end == ',' && (amount_time(end + 1, ns) && *ns)));
+}
+
+static int apply_record_limit(struct parse *parse, const char *value)
+{
+	char shown[64];
+	struct options *options = parse->options;
+	if (!parse_limit(value, &options->record_limit, &options->record_limit_ns))
+		return option_error(parse,
+			"--record-limit: invalid value \"%s\": expected a size of at least 1M, and "
+			"perhaps a time: 1G, 500M,10m",
+			quoted(value, shown));
+	return 0;
+}
+
 static int apply_record_detail(struct parse *parse, const char *value)
 {
 	char shown[64];
@@ -860,12 +892,12 @@ static const struct option_desc descs[] = {
 		.value = log_format_value},
 	{.name = "redact",
 		.argument = "WORD[,...]",
-		.help = "in formats for programs: mask values of variables and\n"
-			"options with these words in their names, too (besides\n"
-			"PASSWORD, TOKEN, SECRET, KEY and the like)",
+		.help = "in recordings and formats for programs: mask values of\n"
+			"variables and options with these words in their names,\n"
+			"too (besides PASSWORD, TOKEN, SECRET, KEY and the like)",
 		.apply = apply_redact},
 	{.name = "with-data",
-		.help = "in these formats: also what is in buffers",
+		.help = "in these: also what is in buffers",
 		.apply = apply_with_data},
 	{.name = "log-wait",
 		.help = "the target waits if the log cannot be written in time;\n"
@@ -880,6 +912,10 @@ static const struct option_desc descs[] = {
 		.help = "record everything in the directory NAME.ctf, to be\n"
 			"replayed (stop NAME.ctf) or opened by other programs",
 		.apply = apply_record},
+	{.name = "record-limit",
+		.argument = "SIZE[,TIME]",
+		.help = "keep only the last part of the recording: 1G, 500M,10m",
+		.apply = apply_record_limit},
 	{.name = "record-detail",
 		.argument = "strings",
 		.help = "also what the arguments of calls point to",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* --record; see app/recording.h. */
+/* Recordings of a session; see app/recording.h. */
 #include "config.h"
 
 #include "app/recording.h"
@@ -8,16 +8,19 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "app/message.h"
+#include "app/notes.h"
 #include "app/options.h"
-#include "app/session.h"
+#include "app/session_state.h"
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/text.h"
-#include "base/time.h"
 #include "base/units.h"
 #include "event/interest.h"
 #include "out/recorder.h"
+#include "out/snapshot.h"
 
 /* Size of the buffer between the session and the disk. */
 #define BUFFER      ((size_t)64 << 20)
@@ -31,75 +34,244 @@
 /* How long the disk may accept nothing. */
 #define PATIENCE_NS (2 * NS_PER_S)
 
+/* Number of names to try: recordings that begin in one second. */
+#define TRIES       100
+
 #define SUFFIX      ".ctf"
+
+struct recording {
+	const struct options *options;
+	struct recorder *recorder; /* NULL: nothing is recorded */
+	char path[PATH_MAX];       /* its directory */
+	bool is_ending;            /* it takes no more events, and is being written */
+	bool has_said;             /* that it cannot be written */
+};
 
 static bool is_abandoned;
 
-/* The directory of the recording; its name always ends in the same way. */
-static const char *path_of(const struct options *options, char path[PATH_MAX])
+static const char *name_of(const struct recording *recording, char buf[128])
 {
-	size_t size = strlen(options->record), suffix = strlen(SUFFIX);
-	bool has_suffix = size > suffix && strcmp(options->record + size - suffix, SUFFIX) == 0;
-	snprintf(path, PATH_MAX, "%s%s", options->record, has_suffix ? "" : SUFFIX);
-	return path;
+	return text_escape(recording->path, strlen(recording->path), buf, 128);
 }
 
-static const char *name_of(const struct options *options, char buf[128])
+/* Creates the directory `path`. Returns 0 or -errno. */
+static int create(struct recording *recording)
 {
-	char path[PATH_MAX];
-	path_of(options, path);
-	return text_escape(path, strlen(path), buf, 128);
-}
-
-/* The words of the command of OPTIONS. */
-static const char *command_of(const struct options *options, char *buf, size_t size)
-{
-	size_t used = 0;
-	buf[0] = '\0';
-	for (char **word = options->command; word && *word && used < size; word++)
-		used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? " " : "", *word);
-	return buf;
-}
-
-int recording_open(const struct options *options, struct recorder **out)
-{
-	char path[PATH_MAX], name[128], command[1024];
-	*out = NULL;
-	if (!options->record)
-		return 0;
+	const struct options *options = recording->options;
 	const struct recorder_options recorder = {
-		.path = path_of(options, path),
-		.command = command_of(options, command, sizeof(command)),
+		.path = recording->path,
+		.command = options->command,
 		.buffer = BUFFER,
 		.strings = options->record_detail & RECORD_STRINGS,
+		.limit = options->record_limit,
+		.limit_ns = options->record_limit_ns,
+		.secrets = options->secrets,
+		.with_data = options->with_data,
 	};
-	int result = strlen(options->record) + sizeof(SUFFIX) > sizeof(path)
-	                     ? -ENAMETOOLONG
-	                     : recorder_new(&recorder, out);
+	recording->is_ending = recording->has_said = false;
+	return recorder_new(&recorder, &recording->recorder);
+}
+
+/* Sets the directory to that of --record; its name always ends in the same way. */
+static int set_path(struct recording *recording)
+{
+	const char *name = recording->options->record;
+	size_t size = strlen(name), suffix = strlen(SUFFIX);
+	bool has_suffix = size > suffix && strcmp(name + size - suffix, SUFFIX) == 0;
+	int length = snprintf(recording->path, PATH_MAX, "%s%s", name, has_suffix ? "" : SUFFIX);
+	return length < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+int recording_open(const struct options *options, struct recording **out)
+{
+	char name[128];
+	struct recording *recording = xcalloc(1, sizeof(*recording));
+	recording->options = options;
+	*out = recording;
+	if (!options->record)
+		return 0;
+	int result = set_path(recording);
+	if (result == 0)
+		result = create(recording);
 	if (result == 0)
 		return 0;
-	message("cannot create the recording %s: %s", name_of(options, name),
+	message("cannot create the recording %s: %s", name_of(recording, name),
 		result == -EEXIST ? "it exists already" : strerrordesc_np(-result));
 	return 1;
 }
 
-void recording_request(const struct options *options, struct interest *interest)
+/* Requests what recordings are to have, or no longer. */
+static void request(const struct options *options, struct interest *interest, bool wanted)
 {
 	static const enum interest_kind kinds[] = {INTEREST_DETAILS, INTEREST_NAMES, INTEREST_DATA};
-	if (!options->record || !(options->record_detail & RECORD_STRINGS))
+	if (!(options->record_detail & RECORD_STRINGS))
 		return;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		interest_request_all(interest, INTEREST_RECORDING, kinds[i], true);
-	atomic_store_explicit(&interest->signals, true, memory_order_relaxed);
+		interest_request_all(interest, INTEREST_RECORDING, kinds[i], wanted);
+	if (wanted)
+		atomic_store_explicit(&interest->signals, true, memory_order_relaxed);
 }
 
-void recording_finish(struct session *session, struct recorder *recorder)
+void recording_attach(struct recording *recording, struct session *session)
+{
+	if (!recording || !recording->recorder)
+		return;
+	event_sinks_add(&session->sinks, recorder_sink(recording->recorder));
+	request(recording->options, &session->interest, true);
+}
+
+/* Says that RECORDING cannot be written, once. */
+static void say_failed(
+	struct recording *recording, struct session *session, int error, uint64_t now_ns)
+{
+	struct event_note note = {
+		.event = {.type = EVENT_NOTE, .time_ns = now_ns},
+		.id = NOTE_RECORDING,
+		.count = 1,
+	};
+	if (recording->has_said)
+		return;
+	recording->has_said = true;
+	snprintf(note.text, sizeof(note.text), "the recording has ended: it cannot be written: %s",
+		strerrordesc_np(-error));
+	event_send(&session->sinks.sink, &note.event);
+}
+
+/* Closes what has ended, and is written. */
+static void close_ended(struct recording *recording, uint64_t now_ns)
+{
+	if (!recorder_is_written(recording->recorder))
+		return;
+	is_abandoned |= recorder_close(recording->recorder, now_ns + END_NS) == -EAGAIN;
+	recording->recorder = NULL;
+}
+
+/* Sends what is known now: the beginning of a recording. */
+static void send_present(struct recording *recording, struct session *session, uint64_t now_ns)
+{
+	struct event_sink *sink = recorder_sink(recording->recorder);
+	struct facts facts = session->facts;
+	facts.event.event.time_ns = now_ns;
+	struct event_present present = {.event = {.type = EVENT_PRESENT, .time_ns = now_ns}};
+	event_send(sink, &present.event);
+	event_send(sink, &facts.event.event);
+	model_send_present(session->model, now_ns, sink);
+	present.is_over = true;
+	event_send(sink, &present.event);
+}
+
+/* Now, after the engine has sent what it has counted so far. */
+static uint64_t divide(struct session *session)
+{
+	return session->state == SESSION_RUNNING ? pump_divide(&session->pump) : clock_now_ns();
+}
+
+/* Begins the next part of the recording, with what is known. */
+static void begin_part(struct recording *recording, struct session *session)
+{
+	uint64_t now_ns = divide(session);
+	if (recorder_begin_part(recording->recorder, now_ns))
+		send_present(recording, session, now_ns);
+}
+
+void recording_run(struct recording *recording, struct session *session, uint64_t now_ns)
+{
+	if (!recording || !recording->recorder)
+		return;
+	if (!recording->is_ending && recorder_is_part_complete(recording->recorder, now_ns))
+		begin_part(recording, session);
+	recorder_flush(recording->recorder, now_ns);
+	int error = recorder_error(recording->recorder);
+	if (error)
+		say_failed(recording, session, error, now_ns);
+	if (recording->is_ending)
+		close_ended(recording, now_ns);
+}
+
+/* Creates a recording with a new name, which is about SESSION. Returns 0 or -errno. */
+static int create_next(struct recording *recording, const struct session *session)
+{
+	const struct event_session *facts = &session->facts.event;
+	const char *directory = recording->options->snapshot_dir;
+	bool is_here = strcmp(directory, ".") == 0;
+	int result = -EEXIST;
+	for (unsigned int try = 0; try < TRIES && result == -EEXIST; try++) {
+		char stem[SNAPSHOT_NAME_MAX];
+		snapshot_stem(event_session_text(facts, SESSION_NAME), facts->event.tid, time(NULL),
+			try, stem);
+		int length = snprintf(recording->path, PATH_MAX, "%s%s%s%s",
+			is_here ? "" : directory, is_here ? "" : "/", stem, SUFFIX);
+		result = length < PATH_MAX ? create(recording) : -ENAMETOOLONG;
+	}
+	return result;
+}
+
+static void begin(struct recording *recording, struct session *session)
+{
+	send_present(recording, session, divide(session));
+	recording_attach(recording, session);
+}
+
+static void end(struct recording *recording, struct session *session)
+{
+	struct event_sink *sink = recorder_sink(recording->recorder);
+	struct event_end end = {.event = {.type = EVENT_END, .time_ns = divide(session)}};
+	event_sinks_remove(&session->sinks, sink);
+	request(recording->options, &session->interest, false);
+	if (!model_has_ended(session->model))
+		event_send(sink, &end.event);
+	recorder_flush_all(recording->recorder);
+	recording->is_ending = true;
+}
+
+int recording_toggle(
+	struct recording *recording, struct session *session, char text[RECORDING_TEXT_MAX])
+{
+	char name[128];
+	if (recording->recorder && recording->is_ending) {
+		snprintf(text, RECORDING_TEXT_MAX, "%s is still being written",
+			name_of(recording, name));
+		return -EBUSY;
+	}
+	if (recording->recorder) {
+		int error = recorder_error(recording->recorder);
+		end(recording, session);
+		snprintf(text, RECORDING_TEXT_MAX, "Recorded%s: stop %s",
+			error ? ", but not to its end" : "", name_of(recording, name));
+		return error;
+	}
+	int result = create_next(recording, session);
+	if (result == 0)
+		begin(recording, session);
+	snprintf(text, RECORDING_TEXT_MAX, "%s %s%s%s",
+		result < 0 ? "Cannot record in" : "Recording in", name_of(recording, name),
+		result < 0 ? ": " : "; r ends it", result < 0 ? strerrordesc_np(-result) : "");
+	return result;
+}
+
+void recording_report(const struct recording *recording, struct report_facts *facts)
+{
+	if (!recording || !recording->recorder || recording->is_ending)
+		return;
+	facts->records = true;
+	facts->has_record_failed = recorder_error(recording->recorder) != 0;
+	facts->recorded = recorder_written(recording->recorder);
+}
+
+void recording_abandon(struct recording *recording)
+{
+	if (recording && recording->recorder)
+		recorder_abandon(recording->recorder);
+}
+
+void recording_finish(struct session *session, struct recording *recording)
 {
 	uint64_t progress_ns = clock_now_ns(), before = 0;
-	if (!recorder)
+	if (!recording || !recording->recorder)
 		return;
+	struct recorder *recorder = recording->recorder;
 	recorder_flush_all(recorder);
-	while (!recorder_is_written(recorder)) {
+	while (recording->recorder && !recorder_is_written(recorder)) {
 		uint64_t now_ns = clock_now_ns(), written = recorder_written(recorder);
 		if (written > before)
 			progress_ns = now_ns;
@@ -107,28 +279,35 @@ void recording_finish(struct session *session, struct recorder *recorder)
 		if (now_ns - progress_ns > PATIENCE_NS ||
 			session_wait(session, now_ns + LOOK_NS, -1, 0) & SESSION_LEAVE)
 			return;
-		recorder_flush_all(recorder);
+		if (recording->recorder)
+			recorder_flush_all(recorder);
 	}
 }
 
-int recording_close(const struct options *options, struct recorder *recorder)
+/* Closes what is open. Returns 0, or the exit status after a message. */
+static int close_recorder(struct recording *recording)
 {
 	char name[128], events[UNITS_MAX];
-	if (!recorder)
-		return 0;
-	uint64_t discarded = recorder_discarded(recorder);
-	int result = recorder_close(recorder, clock_now_ns() + END_NS);
+	uint64_t discarded = recorder_discarded(recording->recorder);
+	int result = recorder_close(recording->recorder, clock_now_ns() + END_NS);
 	is_abandoned |= result == -EAGAIN;
 	if (result == -EAGAIN)
 		message("the end of the recording is missing: %s takes nothing",
-			name_of(options, name));
+			name_of(recording, name));
 	else if (result < 0)
 		message("cannot write the recording %s: %s; what follows is missing",
-			name_of(options, name), strerrordesc_np(-result));
+			name_of(recording, name), strerrordesc_np(-result));
 	else if (discarded)
 		message("%s events were not recorded: %s could not be written as fast as they came",
-			units_grouped(discarded, events), name_of(options, name));
+			units_grouped(discarded, events), name_of(recording, name));
 	return result < 0 || discarded;
+}
+
+int recording_close(struct recording *recording)
+{
+	int status = recording && recording->recorder ? close_recorder(recording) : 0;
+	xfree(recording);
+	return status;
 }
 
 bool recording_is_abandoned(void)

@@ -32,7 +32,6 @@
 #include "model/signals.h"
 #include "out/log.h"
 #include "out/log_tail.h"
-#include "out/recorder.h"
 #include "out/transcript.h"
 #include "proc/comm.h"
 
@@ -174,12 +173,23 @@ static void request_names(struct session *session)
 					    filtering_needs_names(&session->filtering));
 }
 
+/* CLOCK_REALTIME minus the times of events. */
+static uint64_t clock_offset_ns(const struct session *session)
+{
+	struct timespec now;
+	if (session->config->replay)
+		return session->playback.realtime_ns;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec - clock_now_ns();
+}
+
 /* The log and the signals on the screen. */
 static void add_screen_sinks(struct session *session)
 {
 	const struct session_config *config = session->config;
 	struct call_subjects *subjects = &session->filtering.subjects;
 	session->log_tail = logging_new_tail(config->options, subjects->namer);
+	log_tail_set_clock(session->log_tail, clock_offset_ns(session));
 	log_tail_set_model(session->log_tail, session->model);
 	if (config->filter)
 		log_tail_select(session->log_tail, config->filter, &subjects->objects);
@@ -211,8 +221,7 @@ static void start_watches(struct session *session)
 static void add_recording_sinks(struct session *session)
 {
 	const struct session_config *config = session->config;
-	if (config->recorder)
-		event_sinks_add(&session->sinks, recorder_sink(config->recorder));
+	recording_attach(config->recording, session);
 	facts_init(&session->facts);
 	if (!config->replay)
 		return;
@@ -255,10 +264,10 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 	set_filters(session);
 	if (config->log) {
 		log_set_namer(config->log, session->filtering.subjects.namer);
+		log_set_clock(config->log, clock_offset_ns(session));
 		event_sinks_add(&session->sinks, log_sink(config->log));
 	}
 	logging_request(config->options, &session->interest);
-	recording_request(config->options, &session->interest);
 	if (config->options->mode == OPTIONS_INTERACTIVE &&
 		(session->capabilities & ENGINE_SENDS_DETAILS))
 		add_screen_sinks(session);
@@ -403,22 +412,11 @@ void session_watch_calls(struct session *session, const struct call *calls, size
 	stackwatch_set(&session->stackwatch, calls, count, 0);
 }
 
-/* Has what was recorded written. Says it if that is no longer possible, once. */
-static void flush_recording(struct session *session, uint64_t now_ns)
+/* Has what was logged written, and adapts its times to the clock, which may be set. */
+static void flush_log(struct session *session)
 {
-	struct event_note note = {
-		.event = {.type = EVENT_NOTE, .time_ns = now_ns},
-		.id = NOTE_RECORDING,
-		.count = 1,
-	};
-	recorder_flush(session->config->recorder, now_ns);
-	int error = recorder_error(session->config->recorder);
-	if (!error || session->has_noted_recording)
-		return;
-	session->has_noted_recording = true;
-	snprintf(note.text, sizeof(note.text), "the recording has ended: it cannot be written: %s",
-		strerrordesc_np(-error));
-	event_send(&session->sinks.sink, &note.event);
+	log_set_clock(session->config->log, clock_offset_ns(session));
+	log_flush(session->config->log);
 }
 
 /* Passes events of the engine and the stack thread to the sinks. */
@@ -428,9 +426,8 @@ static void run_pump(struct session *session)
 	stackwatch_pump(&session->stackwatch, &session->sinks.sink);
 	pump_run(&session->pump);
 	if (session->config->log)
-		logging_flush(session->config->log);
-	if (session->config->recorder)
-		flush_recording(session, now_ns);
+		flush_log(session);
+	recording_run(session->config->recording, session, now_ns);
 	if (session->config->replay)
 		return;
 	filewatch_run(session->filewatch, session->pump.is_idle, now_ns);
@@ -774,6 +771,15 @@ void session_tick(struct session *session)
 	session->is_tick = true;
 }
 
+int session_record(struct session *session, char text[RECORDING_TEXT_MAX])
+{
+	if (session->config->replay) {
+		snprintf(text, RECORDING_TEXT_MAX, "This is a recording");
+		return -ENOTSUP;
+	}
+	return recording_toggle(session->config->recording, session, text);
+}
+
 struct log_tail *session_log_tail(struct session *session)
 {
 	return session->log_tail;
@@ -783,7 +789,7 @@ void session_follow_log(struct session *session, const struct log_subject *subje
 {
 	if (!session->log_tail)
 		return;
-	logging_set_tail_clock(session->log_tail);
+	log_tail_set_clock(session->log_tail, clock_offset_ns(session));
 	logging_follow(&session->interest, session->log_tail, subject);
 	session->names_pane = subject->scope != LOG_NOTHING;
 	request_names(session);
@@ -870,6 +876,7 @@ struct report *session_report(struct session *session, const struct report_view 
 		facts.not_logged = log_lost(session->config->log);
 		facts.not_selected = log_unknown(session->config->log);
 	}
+	recording_report(session->config->recording, &facts);
 	stackwatch_stats(&session->stackwatch, &facts.stacks);
 	return report_new(session->model, &facts, &filtered);
 }

@@ -5,9 +5,9 @@
  */
 #include "config.h"
 
+#include "app/recording.h"
 #include "app/session_state.h"
 #include "out/log.h"
-#include "out/recorder.h"
 
 static void restore_terminal(void *context)
 {
@@ -33,8 +33,7 @@ static void finish_after_death(void *context)
 	/* Its thread is dead, and may hold its lock. */
 	if (session->config->log)
 		log_abandon(session->config->log);
-	if (session->config->recorder)
-		recorder_abandon(session->config->recorder);
+	recording_abandon(session->config->recording);
 	if (session->config->write_last)
 		write_last(session);
 	else

@@ -53,12 +53,20 @@ void put_hex_string(struct call_writer *writer, const unsigned char *bytes, size
 	put(writer, "\"");
 }
 
+void put_missing(struct call_writer *writer, uint64_t address)
+{
+	if (address && writer->detail->is_masked)
+		put(writer, "\"***\"...");
+	else
+		put_address(writer, address);
+}
+
 void put_string(struct call_writer *writer, enum detail_phase phase, uint64_t address, size_t limit)
 {
 	size_t size = 0;
 	const unsigned char *bytes = detail_find(writer->detail, phase, address, &size);
 	if (!address || !bytes) {
-		put_address(writer, address);
+		put_missing(writer, address);
 		return;
 	}
 	const unsigned char *end = memchr(bytes, 0, size);
@@ -83,7 +91,7 @@ void put_buffer(
 	if (address && !limit) {
 		put(writer, size ? "\"\"..." : "\"\"");
 	} else if (!address || !bytes || (found < limit && !writer->detail->is_cut)) {
-		put_address(writer, address);
+		put_missing(writer, address);
 	} else {
 		found = found < limit ? found : limit;
 		put_quoted(writer, bytes, found, found < size);

@@ -217,7 +217,7 @@ void slot_bytes(const struct slot *slot)
 			slot->writer->detail, slot->phase, slot->value, &found);
 		limit = count < limit ? (size_t)count : limit;
 		if (!bytes || found < limit) {
-			put_address(slot->writer, slot->value);
+			put_missing(slot->writer, slot->value);
 			break;
 		}
 		put_hex_string(slot->writer, bytes, limit);

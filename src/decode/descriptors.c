@@ -365,3 +365,67 @@ size_t descriptors_uses(const struct descriptors *descriptors, const struct call
 	*uses = descriptors->use;
 	return descriptors->use_count;
 }
+
+/* The present. */
+
+/* A reading with room for its name. */
+struct made_reading {
+	struct event_descriptor event;
+	char name[EVENT_DESCRIPTOR_NAME_MAX];
+};
+
+/* Sends what ENTRY, which is descriptor FD of FOLLOWER, is. */
+static void send_entry(const struct follower *follower, int fd, const struct fd_entry *entry,
+	uint64_t now_ns, struct event_sink *sink)
+{
+	struct made_reading made;
+	const struct object *object = entry->state == FD_OPEN ? object_real(entry->object) : NULL;
+	if (!object || object->size >= EVENT_DESCRIPTOR_NAME_MAX || object->kind == KIND_UNKNOWN)
+		return;
+	made.event = (struct event_descriptor){
+		.event = {EVENT_DESCRIPTOR, follower->tid, now_ns},
+		.until_ns = now_ns,
+		.tgid = follower->process->pid,
+		.fd = fd,
+		.state = FOUND_OPEN,
+		.kind = object->kind,
+		.knows_on_exec = entry->on_exec != FD_ON_EXEC_UNKNOWN,
+		.closes_on_exec = entry->on_exec == FD_CLOSED_ON_EXEC,
+		.peer = object->peer,
+		.size = (uint32_t)object->size,
+	};
+	memcpy(made.event.comm, object->comm, sizeof(made.event.comm));
+	memcpy(made.event.name, object->name, object->size);
+	event_send(sink, &made.event.event);
+}
+
+static void send_table(const struct follower *follower, uint64_t now_ns, struct event_sink *sink)
+{
+	const struct fd_table *table = follower_table(follower);
+	const struct event_descriptor all = {
+		.event = {EVENT_DESCRIPTOR, follower->tid, now_ns},
+		.until_ns = now_ns,
+		.tgid = follower->process->pid,
+		.state = FOUND_ALL,
+	};
+	send_entry(follower, AT_FDCWD, &follower->process->directory, now_ns, sink);
+	for (size_t fd = 0; fd < table->count; fd++)
+		send_entry(follower, (int)fd, &table->entry[fd], now_ns, sink);
+	if (table->is_complete)
+		event_send(sink, &all.event);
+}
+
+void descriptors_send_present(
+	const struct descriptors *descriptors, uint64_t now_ns, struct event_sink *sink)
+{
+	const struct follower *follower;
+	const struct event settled = {.type = EVENT_SETTLED, .time_ns = now_ns};
+	/* So long ago that it is settled now. */
+	uint64_t read_ns = now_ns > DISORDER_NS ? now_ns - DISORDER_NS : 0;
+	MAP_FOR_EACH (&descriptors->followers, at, follower) {
+		/* Others share their tables with the leaders. */
+		if (follower->own || follower->tid == follower->process->pid)
+			send_table(follower, read_ns, sink);
+	}
+	event_send(sink, &settled);
+}

@@ -39,6 +39,7 @@ static const size_t sizes[EVENT_TYPES] = {
 	[EVENT_ATTACHED] = sizeof(struct event),
 	[EVENT_SESSION] = sizeof(struct event_session),
 	[EVENT_FRAME] = sizeof(struct event_frame),
+	[EVENT_PRESENT] = sizeof(struct event_present),
 	[EVENT_END] = sizeof(struct event_end),
 };
 

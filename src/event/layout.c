@@ -165,6 +165,7 @@ static const struct event_field detail_fields[] = {
 	B(event_detail, has_data, "has_data"),
 	B(event_detail, is_summed, "is_summed"),
 	B(event_detail, is_cut, "is_cut"),
+	B(event_detail, is_masked, "is_masked"),
 	U(event_detail, capture, "capture", 4),
 	U(event_detail, lost, "lost", 8),
 	U(event_detail, lost_logged, "lost_logged", 8),
@@ -258,6 +259,10 @@ static const struct event_field frame_fields[] = {
 	U(event_frame, realtime_ns, "realtime_ns", 8),
 };
 
+static const struct event_field present_fields[] = {
+	B(event_present, is_over, "is_over"),
+};
+
 static const struct event_field end_fields[] = {
 	S(event_end, error, "error", 4),
 };
@@ -297,6 +302,7 @@ static const struct event_layout layouts[EVENT_TYPES] = {
 	[EVENT_NOTE] = LAYOUT(note),
 	[EVENT_SESSION] = LONG(session),
 	[EVENT_FRAME] = LAYOUT(frame),
+	[EVENT_PRESENT] = LAYOUT(present),
 	[EVENT_END] = LAYOUT(end),
 	[EVENT_EXPECTED] = {"expected", NULL, 0, sizeof(struct event), 0},
 	[EVENT_SETTLED] = {"settled", NULL, 0, sizeof(struct event), 0},

@@ -27,8 +27,10 @@ struct redaction {
 	char *text; /* the words of the user, in capitals, each with its NUL */
 	const char **word;
 	size_t count;
-	struct event_detail *detail; /* room for a copy of any */
+	/* Room for a copy of any. */
+	struct event_detail *detail;
 	struct event_command_line *line;
+	struct event_session *session;
 };
 
 static void add_word(struct redaction *redaction, const char *word)
@@ -54,6 +56,7 @@ struct redaction *redaction_new(const char *more, bool with_data)
 	}
 	redaction->detail = xcalloc(1, sizeof(*redaction->detail) + DETAIL_DATA_MAX);
 	redaction->line = xcalloc(1, sizeof(*redaction->line) + EVENT_WORDS_MAX);
+	redaction->session = xcalloc(1, sizeof(*redaction->session) + EVENT_SESSION_TEXTS_MAX);
 	return redaction;
 }
 
@@ -63,6 +66,7 @@ void redaction_free(struct redaction *redaction)
 		return;
 	free(redaction->detail);
 	free(redaction->line);
+	free(redaction->session);
 	free(redaction->word);
 	free(redaction->text);
 	free(redaction);
@@ -124,7 +128,8 @@ static bool mask_url(char *word, size_t size)
 	return length > 0;
 }
 
-bool redaction_mask_word(const struct redaction *redaction, char *word, size_t size, bool *follows)
+/* Masks WORD, which has no blanks, as redaction_mask_word(). */
+static bool mask_plain(const struct redaction *redaction, char *word, size_t size, bool *follows)
 {
 	bool is_value = *follows, is_option = size > 1 && word[0] == '-';
 	const char *equals = memchr(word, '=', size);
@@ -142,6 +147,36 @@ bool redaction_mask_word(const struct redaction *redaction, char *word, size_t s
 	return mask_url(word, size);
 }
 
+/* Masks the words of TEXT of SIZE bytes. What follows moves up, and NULs are added at the end. */
+static bool mask_line(const struct redaction *redaction, char *text, size_t size)
+{
+	size_t kept = 0;
+	bool follows = false, masked = false;
+	for (size_t at = 0; at < size;) {
+		const char *blank = memchr(text + at, ' ', size - at);
+		size_t length = blank ? (size_t)(blank - text) - at : size - at;
+		masked |= mask_plain(redaction, text + at, length, &follows);
+		size_t left = strnlen(text + at, length);
+		memmove(text + kept, text + at, left);
+		kept += left;
+		if (blank)
+			text[kept++] = ' ';
+		at += length + 1;
+	}
+	memset(text + kept, 0, size - kept);
+	return masked;
+}
+
+bool redaction_mask_word(const struct redaction *redaction, char *word, size_t size, bool *follows)
+{
+	bool masked = mask_plain(redaction, word, size, follows);
+	/* Of a word like those of `sh -c`, which is a line, no option follows. */
+	if (masked || !memchr(word, ' ', size))
+		return masked;
+	*follows = false;
+	return mask_line(redaction, word, size);
+}
+
 bool redaction_mask_words(const struct redaction *redaction, char *words, size_t size)
 {
 	bool follows = false, masked = false;
@@ -155,20 +190,7 @@ bool redaction_mask_words(const struct redaction *redaction, char *words, size_t
 
 void redaction_mask_line(const struct redaction *redaction, char *text)
 {
-	size_t size = strlen(text), kept = 0;
-	bool follows = false;
-	for (size_t at = 0; at < size;) {
-		size_t length = strcspn(text + at, " ");
-		bool is_last = at + length >= size;
-		redaction_mask_word(redaction, text + at, length, &follows);
-		size_t left = strnlen(text + at, length);
-		memmove(text + kept, text + at, left);
-		kept += left;
-		if (!is_last)
-			text[kept++] = ' ';
-		at += length + 1;
-	}
-	text[kept] = '\0';
+	mask_line(redaction, text, strlen(text));
 }
 
 /* Details. */
@@ -249,6 +271,20 @@ static const unsigned char *copy_string(
 	return copy_piece(copier, address, bytes, *got);
 }
 
+/* Whether anything of FROM is not in TO. */
+static bool lacks(const struct event_detail *to, const struct event_detail *from)
+{
+	struct detail_block block;
+	size_t size;
+	for (size_t at = 0; at + sizeof(block) <= from->size;) {
+		memcpy(&block, from->blocks + at, sizeof(block));
+		if (!detail_find(to, (enum detail_phase)block.phase, block.address, &size))
+			return true;
+		at += sizeof(block) + (((size_t)block.size + 7) & ~(size_t)7);
+	}
+	return false;
+}
+
 /* The copy of DETAIL without what is in buffers. */
 static const struct event *without_data(
 	struct redaction *redaction, const struct event_detail *detail)
@@ -269,6 +305,7 @@ static const struct event *without_data(
 	if (detail->end == DETAIL_RETURNED)
 		fetch_exit(&copier.reader, FETCH_ALL, detail->call, detail->args, detail->result,
 			detail->err != 0);
+	redaction->detail->is_masked = lacks(redaction->detail, detail);
 	return &redaction->detail->event;
 }
 
@@ -294,6 +331,25 @@ static const struct event *apply_line(struct redaction *redaction, const struct 
 	return &redaction->line->event;
 }
 
+/* Masks the command line of the target. */
+static const struct event *apply_session(struct redaction *redaction, const struct event *event)
+{
+	const struct event_session *from = (const struct event_session *)event;
+	struct event_session *to = redaction->session;
+	if (from->size > EVENT_SESSION_TEXTS_MAX)
+		return event;
+	memcpy(to, from, sizeof(*to));
+	to->size = 0;
+	for (enum session_text text = 0; text < SESSION_TEXTS; text++) {
+		char *at = to->texts + to->size;
+		strcpy(at, event_session_text(from, text));
+		if (text == SESSION_COMMAND)
+			redaction_mask_line(redaction, at);
+		to->size += (uint32_t)strlen(at) + 1;
+	}
+	return &to->event;
+}
+
 const struct event *redaction_apply(struct redaction *redaction, const struct event *event)
 {
 	switch (event->type) {
@@ -301,6 +357,8 @@ const struct event *redaction_apply(struct redaction *redaction, const struct ev
 		return apply_detail(redaction, event);
 	case EVENT_COMMAND_LINE:
 		return apply_line(redaction, event);
+	case EVENT_SESSION:
+		return apply_session(redaction, event);
 	default:
 		return event;
 	}

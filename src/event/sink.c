@@ -25,3 +25,13 @@ int event_sinks_add(struct event_sinks *sinks, struct event_sink *sink)
 	sinks->list[sinks->count++] = sink;
 	return 0;
 }
+
+void event_sinks_remove(struct event_sinks *sinks, const struct event_sink *sink)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < sinks->count; i++) {
+		if (sinks->list[i] != sink)
+			sinks->list[kept++] = sinks->list[i];
+	}
+	sinks->count = kept;
+}

@@ -34,6 +34,7 @@ src_model_libmodel_a_SOURCES = \
 	src/model/files.c \
 	src/model/model.c \
 	src/model/observations.c \
+	src/model/present.c \
 	src/model/program_rows.c \
 	src/model/programs.c \
 	src/model/selection.c \

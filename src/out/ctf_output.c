@@ -21,10 +21,19 @@
 /* The metadata is written under this name first. */
 #define NEW_METADATA   ".metadata.new"
 
+/* A part that is complete. */
+struct part {
+	unsigned int number;
+	uint64_t size, end_ns;
+};
+
 struct ctf_output {
-	struct line_output output; /* first member */
-	int directory, stream;     /* descriptors */
-	char *metadata;            /* owned */
+	struct line_output output;          /* first member */
+	int directory, stream;              /* descriptors */
+	struct part parts[RECORDING_PARTS]; /* the oldest first */
+	size_t part_count;
+	struct part now; /* the one of `stream` */
+	char *metadata;  /* owned */
 	size_t size, capacity;
 	bool has_changed; /* the metadata, since it was written */
 };
@@ -80,15 +89,17 @@ static int add_text(struct ctf_output *output, const char *text, size_t size)
 	return 0;
 }
 
-/* The size of the piece at PIECE. */
-static size_t piece_size(const char *piece, bool *is_text)
+/* The size of the piece at PIECE, and the number that it begins with. */
+static size_t piece_size(const char *piece, uint32_t *magic)
 {
 	struct ctf_text text;
 	struct recording_packet packet;
 	memcpy(&text, piece, sizeof(text));
-	*is_text = text.magic == CTF_TEXT_MAGIC;
-	if (*is_text)
+	*magic = text.magic;
+	if (text.magic == CTF_TEXT_MAGIC)
 		return sizeof(text) + text.size;
+	if (text.magic == CTF_PART_MAGIC)
+		return sizeof(struct ctf_part);
 	memcpy(&packet, piece, sizeof(packet));
 	return packet.packet_bits / 8;
 }
@@ -99,10 +110,10 @@ static int remove_rest(
 	const struct ctf_output *output, const char *packets, size_t size, off_t before)
 {
 	off_t end = lseek(output->stream, 0, SEEK_END);
-	bool is_text;
+	uint32_t magic;
 	size_t whole = 0;
 	while (whole < size) {
-		size_t next = piece_size(packets + whole, &is_text);
+		size_t next = piece_size(packets + whole, &magic);
 		if (before + (off_t)(whole + next) > end)
 			break;
 		whole += next;
@@ -120,7 +131,68 @@ static int write_packets(struct ctf_output *output, const char *packets, size_t 
 	error = write_whole(output->stream, packets, size);
 	if (error)
 		remove_rest(output, packets, size, before);
+	output->now.size += size;
 	return error;
+}
+
+/* The name of part NUMBER. */
+static const char *part_name(unsigned int number, char buf[32])
+{
+	if (number)
+		snprintf(buf, 32, RECORDING_PART, number);
+	else
+		strcpy(buf, RECORDING_STREAM);
+	return buf;
+}
+
+/* Removes the oldest part. */
+static void remove_oldest(struct ctf_output *output)
+{
+	char name[32];
+	unlinkat(output->directory, part_name(output->parts[0].number, name), 0);
+	memmove(output->parts, output->parts + 1, --output->part_count * sizeof(*output->parts));
+}
+
+/* The bytes of all parts that are complete. */
+static uint64_t size_of_parts(const struct ctf_output *output)
+{
+	uint64_t size = 0;
+	for (size_t i = 0; i < output->part_count; i++)
+		size += output->parts[i].size;
+	return size;
+}
+
+static int open_stream(struct ctf_output *output)
+{
+	char name[32];
+	output->stream = openat(output->directory, part_name(output->now.number, name),
+		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
+	return output->stream < 0 ? errno : 0;
+}
+
+/* Begins the next part as PIECE says. Returns 0 or an errno. */
+static int begin_part(struct ctf_output *output, const char *piece)
+{
+	struct ctf_part part;
+	memcpy(&part, piece, sizeof(part));
+	if (output->part_count == RECORDING_PARTS)
+		remove_oldest(output);
+	output->parts[output->part_count++] = output->now;
+	while (output->part_count &&
+		(size_of_parts(output) > part.limit || output->parts[0].end_ns < part.keep_ns))
+		remove_oldest(output);
+	output->now = (struct part){.number = output->now.number + 1};
+	int error = close(output->stream) < 0 ? errno : 0;
+	output->stream = -1;
+	return error ? error : open_stream(output);
+}
+
+/* Notices when the packet at PIECE ends. */
+static void note_end(struct ctf_output *output, const char *piece)
+{
+	struct recording_packet packet;
+	memcpy(&packet, piece, sizeof(packet));
+	output->now.end_ns = packet.end_ns;
 }
 
 static int write_pieces(struct line_output *base, const char *pieces, size_t size)
@@ -129,16 +201,21 @@ static int write_pieces(struct line_output *base, const char *pieces, size_t siz
 	size_t begin = 0, at = 0;
 	int error = 0;
 	while (at < size && !error) {
-		bool is_text;
-		size_t length = piece_size(pieces + at, &is_text);
-		if (is_text) {
-			/* The packets before do not need it. */
+		uint32_t magic;
+		size_t length = piece_size(pieces + at, &magic);
+		bool is_packet = magic == RECORDING_MAGIC;
+		/* The packets before do not need a text, and are in another part. */
+		if (!is_packet) {
 			error = write_packets(output, pieces + begin, at - begin);
-			if (!error)
-				error = add_text(output, pieces + at + sizeof(struct ctf_text),
-					length - sizeof(struct ctf_text));
 			begin = at + length;
 		}
+		if (is_packet)
+			note_end(output, pieces + at);
+		else if (!error && magic == CTF_TEXT_MAGIC)
+			error = add_text(output, pieces + at + sizeof(struct ctf_text),
+				length - sizeof(struct ctf_text));
+		else if (!error)
+			error = begin_part(output, pieces + at);
 		at += length;
 	}
 	return error ? error : write_packets(output, pieces + begin, at - begin);
@@ -147,7 +224,7 @@ static int write_pieces(struct line_output *base, const char *pieces, size_t siz
 static int close_output(struct line_output *base)
 {
 	struct ctf_output *output = (struct ctf_output *)base;
-	int error = close(output->stream) < 0 ? errno : 0;
+	int error = output->stream >= 0 && close(output->stream) < 0 ? errno : 0;
 	close(output->directory);
 	free(output->metadata);
 	free(output);
@@ -167,11 +244,8 @@ int ctf_output_new(const char *path, const char *metadata, size_t size, struct l
 	int error = output->directory < 0 ? errno : add_text(output, metadata, size);
 	if (!error)
 		error = write_metadata(output);
-	if (!error) {
-		output->stream = openat(output->directory, RECORDING_STREAM,
-			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
-		error = output->stream < 0 ? errno : 0;
-	}
+	if (!error)
+		error = open_stream(output);
 	if (!error) {
 		*out = &output->output;
 		return 0;

@@ -19,6 +19,7 @@
 #include "event/event.h"
 #include "event/layout.h"
 #include "event/recording.h"
+#include "event/redaction.h"
 #include "event/sink.h"
 #include "out/ctf_metadata.h"
 #include "out/ctf_output.h"
@@ -30,12 +31,19 @@
 /* Room for the declaration of one kind of event. */
 #define KIND_MAX    4096
 
+/* Room for the command. */
+#define COMMAND_MAX 1024
+
+/* A recording of limited size has so many parts, in bytes and in time. */
+#define PARTS       8
+
 #define HEADER_SIZE sizeof(struct recording_packet)
 
 struct recorder {
 	struct event_sink sink; /* first member */
 	struct line_writer *writer;
 	bool has_strings;
+	struct redaction *redaction;
 	uint8_t uuid[16];
 	struct map kinds; /* number of the kind of each call's entries, by call_key() */
 	unsigned int kind_count;
@@ -47,6 +55,8 @@ struct recorder {
 	uint64_t stamp_ns;     /* that of the last event of all */
 	uint64_t flushed_ns;   /* when a packet was passed on last */
 	uint64_t sequence, discarded;
+	uint64_t limit, limit_ns;     /* as in its options */
+	uint64_t part_bytes, part_ns; /* of the present part, and when it began; 0: not yet */
 
 	struct event_detail without; /* a detail without its memory */
 };
@@ -71,7 +81,7 @@ static void finish_packet(struct recorder *recorder)
 	memcpy(recorder->packet, &header, sizeof(header));
 	memset(recorder->packet + recorder->used, 0, size - recorder->used);
 	if (line_writer_put(recorder->writer, (const char *)recorder->packet, size))
-		recorder->sequence++;
+		recorder->sequence++, recorder->part_bytes += size;
 	else
 		recorder->discarded += recorder->events;
 	recorder->used = HEADER_SIZE;
@@ -169,8 +179,11 @@ static const struct event *reduced(struct recorder *recorder, const struct event
 static void take(struct event_sink *sink, const struct event *given)
 {
 	struct recorder *recorder = (struct recorder *)sink;
-	const struct event *event = reduced(recorder, given);
+	const struct event *event = redaction_apply(recorder->redaction, reduced(recorder, given));
 	unsigned int kind = kind_of(recorder, event);
+	/* What a part begins with is no reason for the next one. */
+	if (event->type == EVENT_PRESENT && ((const struct event_present *)event)->is_over)
+		recorder->part_bytes = 0;
 	if (store(recorder, event, kind, RECORDING_PAGE))
 		return;
 	finish_packet(recorder);
@@ -181,6 +194,31 @@ static void take(struct event_sink *sink, const struct event *given)
 		finish_packet(recorder);
 	else
 		recorder->discarded++;
+}
+
+bool recorder_is_part_complete(const struct recorder *recorder, uint64_t now_ns)
+{
+	bool is_long = recorder->limit_ns && recorder->part_ns &&
+	               now_ns - recorder->part_ns >= recorder->limit_ns / PARTS;
+	return is_long || (recorder->limit && recorder->part_bytes >= recorder->limit / PARTS);
+}
+
+bool recorder_begin_part(struct recorder *recorder, uint64_t now_ns)
+{
+	/* There is to be room for the next one, and what it begins with. */
+	const struct ctf_part part = {
+		.magic = CTF_PART_MAGIC,
+		.limit = recorder->limit ? recorder->limit / PARTS * (PARTS - 2) : UINT64_MAX,
+		.keep_ns = recorder->limit_ns && now_ns > recorder->limit_ns
+	                           ? now_ns - recorder->limit_ns
+	                           : 0,
+	};
+	finish_packet(recorder);
+	if (!line_writer_put(recorder->writer, (const char *)&part, sizeof(part)))
+		return false;
+	recorder->part_bytes = 0;
+	recorder->part_ns = now_ns;
+	return true;
 }
 
 struct event_sink *recorder_sink(struct recorder *recorder)
@@ -200,6 +238,8 @@ void recorder_abandon(struct recorder *recorder)
 
 void recorder_flush(struct recorder *recorder, uint64_t now_ns)
 {
+	if (!recorder->part_ns)
+		recorder->part_ns = now_ns;
 	if (now_ns - recorder->flushed_ns >= WAIT_NS) {
 		finish_packet(recorder);
 		recorder->flushed_ns = now_ns;
@@ -233,14 +273,20 @@ int recorder_error(struct recorder *recorder)
 	return line_writer_error(recorder->writer);
 }
 
+static void free_recorder(struct recorder *recorder)
+{
+	map_clear(&recorder->kinds);
+	redaction_free(recorder->redaction);
+	xfree(recorder->packet);
+	xfree(recorder);
+}
+
 int recorder_close(struct recorder *recorder, uint64_t until_ns)
 {
 	if (!recorder)
 		return 0;
 	int result = line_writer_close(recorder->writer, until_ns);
-	map_clear(&recorder->kinds);
-	xfree(recorder->packet);
-	xfree(recorder);
+	free_recorder(recorder);
 	return result;
 }
 
@@ -251,19 +297,35 @@ static uint64_t clock_ns(clockid_t clock)
 	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
+/* Sets TEXT, of SIZE bytes, to the words of COMMAND, without secrets. */
+static void join(const struct redaction *redaction, char *const *command, char *text, size_t size)
+{
+	size_t used = 0;
+	bool follows = false;
+	text[0] = '\0';
+	for (char *const *word = command; word && *word && used < size; word++) {
+		char *copy = xstrdup(*word);
+		redaction_mask_word(redaction, copy, strlen(copy), &follows);
+		used += (size_t)snprintf(text + used, size - used, "%s%s", used ? " " : "", copy);
+		xfree(copy);
+	}
+}
+
 /* Creates the files. Returns 0 with *OUT, or -errno. */
 static int create(const struct recorder *recorder, const struct recorder_options *options,
 	struct line_output **out)
 {
 	struct utsname host = {0};
+	char command[COMMAND_MAX];
 	char *metadata = NULL;
 	size_t size = 0;
 	uname(&host);
+	join(recorder->redaction, options->command, command, sizeof(command));
 	struct ctf_trace trace = {
 		.clock_offset_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC),
 		.host = host.nodename,
 		.release = host.release,
-		.command = options->command,
+		.command = command,
 	};
 	memcpy(trace.uuid, recorder->uuid, sizeof(trace.uuid));
 	FILE *stream = open_memstream(&metadata, &size);
@@ -283,6 +345,9 @@ int recorder_new(const struct recorder_options *options, struct recorder **out)
 	struct line_output *output;
 	recorder->sink.take = take;
 	recorder->has_strings = options->strings;
+	recorder->limit = options->limit;
+	recorder->limit_ns = options->limit_ns;
+	recorder->redaction = redaction_new(options->secrets, options->with_data);
 	recorder->packet = xcalloc(1, RECORDING_MAX);
 	recorder->used = HEADER_SIZE;
 	int result = getrandom(recorder->uuid, sizeof(recorder->uuid), 0) < 0 ? -errno : 0;
@@ -294,8 +359,7 @@ int recorder_new(const struct recorder_options *options, struct recorder **out)
 			output->close(output);
 	}
 	if (result < 0) {
-		xfree(recorder->packet);
-		xfree(recorder);
+		free_recorder(recorder);
 		return result;
 	}
 	*out = recorder;

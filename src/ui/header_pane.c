@@ -33,6 +33,9 @@ struct slot {
 	int width;
 	int importance; /* those with the smallest are left out first */
 	void (*text)(const struct report *report, char buf[REPORT_TEXT_MAX]);
+	/* Whether it is there now; NULL: always. The others do not move, as they are to its right.
+	 */
+	bool (*is_there)(const struct report *report);
 };
 
 static void put_number(double number, const char *unit, char buf[REPORT_TEXT_MAX])
@@ -93,34 +96,53 @@ static void elapsed(const struct report *report, char buf[REPORT_TEXT_MAX])
 	snprintf(buf, REPORT_TEXT_MAX, "%02llu:%02llu:%02llu", s / 3600, s / 60 % 60, s % 60);
 }
 
+/* How much is recorded: "rec 12M". */
+static void recorded(const struct report *report, char buf[REPORT_TEXT_MAX])
+{
+	char size[UNITS_MAX];
+	if (report->facts.has_record_failed)
+		snprintf(buf, REPORT_TEXT_MAX, "rec failed");
+	else
+		snprintf(buf, REPORT_TEXT_MAX, "rec %sB",
+			units_number((double)report->facts.recorded, size));
+}
+
+static bool records(const struct report *report)
+{
+	return report->facts.records;
+}
+
 /* From the left to the right. */
 static const struct slot narrow[] = {
-	{13, 9, call_rate},
-	{11, 5, error_rate},
-	{15, 4, slowdown},
-	{6, 6, engine},
-	{8, 8, elapsed},
-	{0, 0, NULL},
+	{10, 7, recorded, records},
+	{13, 9, call_rate, NULL},
+	{11, 5, error_rate, NULL},
+	{15, 4, slowdown, NULL},
+	{6, 6, engine, NULL},
+	{8, 8, elapsed, NULL},
+	{0, 0, NULL, NULL},
 };
 
 static const struct slot wide[] = {
-	{16, 3, threads},
-	{13, 9, call_rate},
-	{11, 2, calls},
-	{20, 5, errors},
-	{15, 4, slowdown},
-	{6, 6, engine},
-	{8, 8, elapsed},
-	{0, 0, NULL},
+	{10, 7, recorded, records},
+	{16, 3, threads, NULL},
+	{13, 9, call_rate, NULL},
+	{11, 2, calls, NULL},
+	{20, 5, errors, NULL},
+	{15, 4, slowdown, NULL},
+	{6, 6, engine, NULL},
+	{8, 8, elapsed, NULL},
+	{0, 0, NULL, NULL},
 };
 
 /* Chooses the slots that fit into COLUMNS beside the target. Returns their columns. */
-static int choose(const struct slot *slots, int columns, bool shown[SLOTS_MAX])
+static int choose(
+	const struct report *report, const struct slot *slots, int columns, bool shown[SLOTS_MAX])
 {
 	int width = 0;
 	for (size_t i = 0; slots[i].text; i++) {
-		shown[i] = true;
-		width += slots[i].width + GAP;
+		shown[i] = !slots[i].is_there || slots[i].is_there(report);
+		width += shown[i] ? slots[i].width + GAP : 0;
 	}
 	while (width > columns) {
 		size_t least = SLOTS_MAX;
@@ -178,7 +200,7 @@ static void draw(struct view *view, struct area area)
 		area_put(area, 0, 0, STYLE_TITLE, PACKAGE_NAME);
 		return;
 	}
-	int width = choose(slots, area.columns - least, shown);
+	int width = choose(view->report, slots, area.columns - least, shown);
 	draw_slots(view->report, slots, shown, area_part(area, 0, area.columns - width, 1, width));
 	draw_target(view->report, area_part(area, 0, 0, 1, area.columns - width));
 }

@@ -645,6 +645,7 @@ static const struct {
 	[ACTION_FOLLOW] = {.request = UI_REQUEST_FOLLOW},
 	[ACTION_DELAY] = {.handle = ask_delay},
 	[ACTION_SNAPSHOT] = {.request = UI_REQUEST_SNAPSHOT},
+	[ACTION_RECORD] = {.request = UI_REQUEST_RECORD},
 	[ACTION_SIGNAL] = {.handle = choose_signal},
 	[ACTION_SETUP] = {.handle = open_setup},
 	[ACTION_HELP] = {.handle = open_help},

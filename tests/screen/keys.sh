@@ -277,6 +277,20 @@ mouse click 0 1 6 "TOTAL"
 grep -q '^theme = light' "$XDG_CONFIG_HOME/stop/stoprc" || fail "the setup was not saved"
 ls "$directory"/stop-sh-*.json >/dev/null || fail "there is no snapshot"
 
+# A recording: of what comes from then on, and it has an end.
+press r "rec "
+recorded=$(cd "$directory" && echo stop-sh-*.ctf)
+press r "Recorded"
+tries=0
+until "$STOP" -c --format=json -o "$directory/recorded" "$directory/$recorded" &&
+	! grep -q 'has no end' "$directory/recorded"; do
+	tries=$((tries + 1))
+	[ "$tries" -lt 300 ] || fail "the recording has no end"
+	sleep 0.1 # sleep: between two checks
+done
+grep -q '"comm": "sh"' "$directory/recorded" || fail "the recording has no threads"
+gone "rec "
+
 # A storm of resizes, including one that is too small.
 for size in 100x40 60x12 41x11 30x8 250x70 200x50 79x23 140x36; do
 	tm resize-window -x "${size%x*}" -y "${size#*x}"

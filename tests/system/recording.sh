@@ -83,6 +83,36 @@ if [ -f text.ctf.txt ]; then
 	grep -q stop_detail files.ctf.txt || fail "no details were recorded"
 fi
 
+# Secrets are masked, and buffers' contents are not recorded, unless that is asked for.
+cat >secrets <<'END'
+echo from-a-buffer >/dev/null; API_TOKEN=from-the-environment /bin/true --password from-an-argument
+END
+mask() {
+	name=$1
+	shift
+	stop -c --processes -o /dev/null --record="$name" --record-detail=strings "$@" -- \
+		sh secrets --secret=from-the-command
+}
+mask masked
+grep -rq 'from-a-buffer\|from-the-environment\|from-an-argument\|from-the-command' masked.ctf &&
+	fail "secrets are in the recording"
+readable masked.ctf
+"$STOP" -c --processes --format=json --log=masked.log -o masked.json masked.ctf
+grep -q 'write(1[^,]*, "\*\*\*"\.\.\., 14) = 14' masked.log || fail "$(grep 'write(1' masked.log)"
+grep -qF '"--password", "***"' masked.log || fail "$(grep execve masked.log)"
+grep -qF -e '--secret=***' masked.json || fail "$(grep command masked.json)"
+mask other --redact=PASSWORX,BUFFER --with-data
+grep -rq 'from-a-buffer' other.ctf || fail "--with-data: the buffer is missing"
+grep -rq 'from-the-environment\|from-an-argument\|from-the-command' other.ctf &&
+	fail "--with-data: secrets are in the recording"
+# The times of a log are those of the recording, not of the clock that is read now.
+sed -i 's/^\(\toffset = \)[0-9]*;/\13600000000000;/' masked.ctf/metadata
+begin=$(TZ=UTC0 "$STOP" -c -o /dev/null --log=- masked.ctf | head -n 1 | awk '{ print $2 }')
+sed -i 's/^\(\toffset = \)[0-9]*;/\17200000000000;/' masked.ctf/metadata
+later=$(TZ=UTC0 "$STOP" -c -o /dev/null --log=- masked.ctf | head -n 1 | awk '{ print $2 }')
+[ "${begin#*:}" = "${later#*:}" ] && [ "$begin" != "$later" ] ||
+	fail "an hour later than $begin is not $later"
+
 # A frame for each second of the recording, wherever the live ones were.
 "$STOP" -b -d 0.2 -n 3 -o coarse frames.ctf
 [ "$(grep -c "$ENGINE, " coarse)" -eq 3 ] || fail "not three frames: $(cat coarse)"
@@ -112,6 +142,35 @@ readable killed.ctf
 "$STOP" -c --format=json -o killed.json killed.ctf || fail "it cannot be replayed after kill -9"
 [ "$(field calls killed.json)" -gt 100 ] || fail "no calls after kill -9"
 grep -q 'the recording has no end' killed.json || fail "it does not say that it was cut"
+
+# A recording of limited size keeps its last part, and can be read at any time.
+"$STOP" --engine=ptrace -b -d 0.1 -o /dev/null --record=limited --record-limit=1M -- sh -c '
+	cd /; read x </etc/hostname; while [ ! -e "$0" ]; do
+		i=0; while [ $i -lt 500 ]; do cd /; i=$((i + 1)); done; /bin/true; done' "$PWD/last" &
+stop=$!
+tries=0
+until [ -d limited.ctf ] && [ ! -e limited.ctf/stream ] && [ -e limited.ctf/metadata ]; do
+	tries=$((tries + 1))
+	[ "$tries" -lt 900 ] || fail "no part is removed: $(ls limited.ctf)"
+	sleep 0.1 # sleep: between two checks
+done
+"$STOP" -c --format=json -o limiting.json limited.ctf || fail "it cannot be read while it grows"
+grep -q '"comm": "sh"' limiting.json || fail "the remaining parts do not know the threads"
+touch last
+wait "$stop" || fail "the recording of limited size has failed"
+[ "$(du -bs limited.ctf | cut -f 1)" -lt $((1300 * 1024)) ] || fail "larger: $(du -bs limited.ctf)"
+readable limited.ctf
+"$STOP" -c --format=json -o limited.json limited.ctf || fail "what is left cannot be replayed"
+grep -q 'has no end' limited.json && fail "the end is missing"
+[ "$(field calls limited.json)" -gt 1000 ] || fail "calls: $(field calls limited.json)"
+if [ -f limited.ctf.txt ] && ! grep -q ' stop_sum: ' limited.ctf.txt; then
+	# What parts begin with is counted once. Sums, as under load, are no calls there.
+	exits=$(grep -cE ' (compat_)?syscall_exit_[a-z0-9_]+: ' limited.ctf.txt)
+	[ "$exits" -eq "$(field calls limited.json)" ] ||
+		fail "babeltrace2 counts $exits calls, stop $(field calls limited.json)"
+fi
+stop -c --record=no --record-limit=1000 -- true 2>error && fail "too small a limit was accepted"
+grep -q 'at least 1M' error || fail "$(cat error)"
 
 # A full disk ends the recording with a message, and nothing else.
 mkdir small

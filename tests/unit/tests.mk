@@ -58,6 +58,7 @@ unit_tests = \
 	tests/unit/model/matcher \
 	tests/unit/model/model \
 	tests/unit/model/observations \
+	tests/unit/model/present \
 	tests/unit/model/programs \
 	tests/unit/model/stacks \
 	tests/unit/model/time_split \
@@ -174,6 +175,7 @@ tests_unit_model_files_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_idle_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_model_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_observations_LDADD = $(model_libs) $(CMOCKA_LIBS)
+tests_unit_model_present_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_programs_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_stacks_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_model_row_order_LDADD = $(model_libs) $(CMOCKA_LIBS)

@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -30,16 +31,29 @@ extern const struct trace_format ctf_format;
 /* The largest structure of an event, and what can follow it. */
 #define RECORD_MAX (8192 + 2 * RECORDING_MAX)
 
+/* A part of the recording. */
+struct part {
+	unsigned int number;
+	int stream;    /* descriptor */
+	uint64_t size; /* of the stream when it was opened */
+};
+
 struct trace {
 	const struct trace_input *input;
 	struct ctf_metadata metadata;
-	int stream;       /* descriptor */
+	struct part *parts; /* the oldest first; RECORDING_PARTS; owned, with their descriptors */
+	size_t part_count;
+	size_t now;       /* the part that is read */
 	uint64_t offset;  /* of the next packet in it */
-	uint64_t size;    /* of the stream when it was opened */
+	uint64_t before;  /* size of the parts before it */
+	uint64_t size;    /* of all parts */
 	uint64_t packets; /* number of packets that were read */
 	uint64_t end_ns;  /* of the last packet; 0: unknown */
 	uint64_t missing; /* number of events that were discarded so far */
+	uint64_t gone;    /* of these, in parts that were removed */
 	struct trace_facts facts;
+	struct event_cost cost; /* the cost of tracing before the recording began */
+	bool is_present;        /* the events say what was known then */
 
 	unsigned char *packet; /* RECORDING_MAX bytes; owned */
 	size_t at, content;    /* position in it, and its end */
@@ -65,13 +79,13 @@ static int damaged(struct trace *trace, const char *format, ...)
 
 /* Packets. */
 
-/* Reads SIZE bytes at OFFSET of the stream. Returns how many there are, or -errno. */
+/* Reads SIZE bytes at OFFSET of the present part. Returns how many there are, or -errno. */
 static ssize_t read_at(const struct trace *trace, void *buf, size_t size, uint64_t offset)
 {
 	size_t done = 0;
 	while (done < size) {
-		ssize_t count = pread(
-			trace->stream, (char *)buf + done, size - done, (off_t)(offset + done));
+		ssize_t count = pread(trace->parts[trace->now].stream, (char *)buf + done,
+			size - done, (off_t)(offset + done));
 		if (count < 0 && errno == EINTR)
 			continue;
 		if (count < 0)
@@ -101,9 +115,12 @@ static void send_missing(
 		.event = {.type = EVENT_NOTE, .time_ns = header->begin_ns},
 		.id = REPLAY_NOTE_DISCARDED,
 	};
+	if (trace->packets == 1 && trace->parts[0].number)
+		trace->missing = trace->gone = header->discarded;
 	if (header->discarded <= trace->missing)
 		return;
-	trace->missing = note.count = header->discarded;
+	trace->missing = header->discarded;
+	note.count = trace->missing - trace->gone;
 	snprintf(note.text, sizeof(note.text),
 		"%llu events are missing in the recording: it could not be written as fast as they "
 		"came",
@@ -112,8 +129,8 @@ static void send_missing(
 		event_send(sink, &note.event);
 }
 
-/* Reads the next packet. Returns 1, 0 at the end, or -errno. */
-static int next_packet(struct trace *trace, struct event_sink *sink)
+/* Reads the next packet of the present part. Returns 1, 0 at its end, or -errno. */
+static int next_of_part(struct trace *trace, struct event_sink *sink)
 {
 	struct recording_packet header;
 	ssize_t size = read_at(trace, trace->packet, RECORDING_PAGE, trace->offset);
@@ -138,6 +155,17 @@ static int next_packet(struct trace *trace, struct event_sink *sink)
 	trace->content = header.content_bits / 8;
 	send_missing(trace, &header, sink);
 	return 1;
+}
+
+/* The same of all parts. */
+static int next_packet(struct trace *trace, struct event_sink *sink)
+{
+	int result;
+	while ((result = next_of_part(trace, sink)) == 0 && trace->now + 1 < trace->part_count) {
+		trace->before += trace->parts[trace->now++].size;
+		trace->offset = 0;
+	}
+	return result;
 }
 
 /* Events. */
@@ -294,6 +322,38 @@ static int next_event(struct trace *trace)
 	return record ? (int)event_size(record) : 0;
 }
 
+/* Costs are since the engine has begun: makes that of the record one since the recording has. */
+static void reduce_cost(struct trace *trace)
+{
+	struct event_cost *cost = (struct event_cost *)trace->record, *before = &trace->cost;
+	if (cost->event.type == EVENT_RESUMED)
+		*before = (struct event_cost){0};
+	if (cost->event.type != EVENT_COST)
+		return;
+	if (trace->is_present)
+		*before = *cost;
+	if (cost->stops < before->stops || cost->cpu_ns < before->cpu_ns ||
+		cost->details_lost < before->details_lost || cost->lost_ns < before->lost_ns)
+		return;
+	cost->stops -= before->stops;
+	cost->details_lost -= before->details_lost;
+	cost->cpu_ns -= before->cpu_ns;
+	cost->lost_ns -= before->lost_ns;
+}
+
+/* Passes the record on, unless it only repeats what the parts before have said. */
+static void send_record(struct trace *trace, struct event_sink *sink)
+{
+	const struct event *record = trace->record;
+	bool is_mark = record->type == EVENT_PRESENT;
+	if (is_mark)
+		trace->is_present = !((const struct event_present *)record)->is_over;
+	if (trace->now && (trace->is_present || is_mark))
+		return;
+	reduce_cost(trace);
+	event_send(sink, record);
+}
+
 static int read_trace(struct trace *trace, size_t limit, struct event_sink *sink)
 {
 	for (size_t i = 0; i < limit; i++) {
@@ -307,7 +367,7 @@ static int read_trace(struct trace *trace, size_t limit, struct event_sink *sink
 		if (size < 0)
 			return size;
 		if (size > 0)
-			event_send(sink, trace->record);
+			send_record(trace, sink);
 	}
 	return 1;
 }
@@ -346,15 +406,20 @@ static bool recognise(const struct trace_input *input, const unsigned char *head
 static void find_end(struct trace *trace)
 {
 	struct recording_packet header;
-	uint64_t pages = trace->size / RECORDING_PAGE;
+	/* The last part may have just begun. */
+	trace->now = trace->part_count - 1;
+	if (trace->now && trace->parts[trace->now].size < RECORDING_PAGE)
+		trace->now--;
+	uint64_t pages = trace->parts[trace->now].size / RECORDING_PAGE;
 	for (uint64_t back = 1; back <= RECORDING_MAX / RECORDING_PAGE && back <= pages; back++) {
 		uint64_t offset = (pages - back) * RECORDING_PAGE;
 		if (read_at(trace, &header, sizeof(header), offset) == (ssize_t)sizeof(header) &&
 			is_packet(&header)) {
 			trace->end_ns = header.end_ns;
-			return;
+			break;
 		}
 	}
+	trace->now = 0;
 }
 
 /* A sink that keeps what the first event says about the whole. */
@@ -368,7 +433,7 @@ static void take_first(struct event_sink *sink, const struct event *event)
 {
 	struct first_sink *first = (struct first_sink *)sink;
 	struct trace_facts *facts = &first->trace->facts;
-	if (first->has_first || event->type == EVENT_NOTE)
+	if (first->has_first || event->type == EVENT_NOTE || event->type == EVENT_PRESENT)
 		return;
 	first->has_first = true;
 	facts->begin_ns = event->time_ns;
@@ -390,25 +455,79 @@ static int read_first(struct trace *trace)
 	/* One for the packet, and a few for events of unknown types. */
 	for (int i = 0; i < 16 && !first.has_first && result > 0; i++)
 		result = read_trace(trace, 1, &first.sink);
-	trace->offset = trace->packets = trace->missing = 0;
-	trace->at = trace->content = 0;
+	trace->offset = trace->packets = trace->missing = trace->gone = trace->before = 0;
+	trace->at = trace->content = trace->now = 0;
+	trace->cost = (struct event_cost){0};
+	trace->is_present = false;
 	return result < 0 ? result : 0;
 }
 
-/* Opens the stream of TRACE, whose metadata is TEXT. Returns 0 or -errno, perhaps with an error. */
-static int open_stream(struct trace *trace, char *text)
+/* The number of the part called NAME, or -1: it is none. */
+static long long part_number(const char *name)
+{
+	unsigned int number;
+	char again[32];
+	if (strcmp(name, RECORDING_STREAM) == 0)
+		return 0;
+	if (sscanf(name, RECORDING_PART, &number) != 1)
+		return -1;
+	snprintf(again, sizeof(again), RECORDING_PART, number);
+	return number && strcmp(name, again) == 0 ? (long long)number : -1;
+}
+
+/* Opens the part called NAME. Returns 0, also if it has just been removed, or -errno. */
+static int open_part(struct trace *trace, const char *name)
 {
 	struct stat status;
+	struct part part = {.number = (unsigned int)part_number(name)};
+	if (trace->part_count == RECORDING_PARTS)
+		return damaged(trace, "it has too many parts");
+	part.stream = openat(trace->input->fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (part.stream < 0)
+		return errno == ENOENT ? 0 : -errno;
+	bool is_file = fstat(part.stream, &status) == 0 && S_ISREG(status.st_mode);
+	part.size = is_file ? (uint64_t)status.st_size : 0;
+	trace->size += part.size;
+	trace->parts[trace->part_count++] = part;
+	return is_file ? 0 : damaged(trace, "its stream is no file");
+}
+
+static int compare_parts(const void *a, const void *b)
+{
+	const struct part *left = a, *right = b;
+	return (left->number > right->number) - (left->number < right->number);
+}
+
+/* Opens all parts, the oldest first. Returns 0 or -errno. */
+static int open_parts(struct trace *trace)
+{
+	int fd = openat(trace->input->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	int result = directory ? 0 : -errno;
+	struct dirent *entry;
+	if (!directory) {
+		if (fd >= 0)
+			close(fd);
+		return result;
+	}
+	while (result == 0 && (entry = readdir(directory)) != NULL) {
+		if (part_number(entry->d_name) >= 0)
+			result = open_part(trace, entry->d_name);
+	}
+	closedir(directory);
+	qsort(trace->parts, trace->part_count, sizeof(*trace->parts), compare_parts);
+	return result == 0 && !trace->part_count ? -ENOENT : result;
+}
+
+/* Opens the parts of TRACE, whose metadata is TEXT. Returns 0 or -errno, perhaps with an error. */
+static int open_stream(struct trace *trace, char *text)
+{
 	if (ctf_metadata_read(text, &trace->metadata) < 0)
 		return damaged(trace, "its metadata is not that of a recording of stop");
-	trace->stream = openat(
-		trace->input->fd, RECORDING_STREAM, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (trace->stream < 0 || fstat(trace->stream, &status) < 0)
-		return -errno;
-	if (!S_ISREG(status.st_mode))
-		return damaged(trace, "its stream is no file");
-	trace->size = (uint64_t)status.st_size;
-	int result = read_first(trace);
+	int result = open_parts(trace);
+	if (result < 0)
+		return result;
+	result = read_first(trace);
 	find_end(trace);
 	return result;
 }
@@ -417,8 +536,9 @@ static void close_trace(struct trace *trace)
 {
 	if (!trace)
 		return;
-	if (trace->stream >= 0)
-		close(trace->stream);
+	for (size_t i = 0; i < trace->part_count; i++)
+		close(trace->parts[i].stream);
+	xfree(trace->parts);
 	ctf_metadata_clear(&trace->metadata);
 	xfree(trace->packet);
 	xfree(trace->record);
@@ -437,7 +557,7 @@ static int open_trace(const struct trace_input *inputs, size_t count, struct tra
 	}
 	struct trace *trace = xcalloc(1, sizeof(*trace));
 	trace->input = inputs;
-	trace->stream = -1;
+	trace->parts = xcalloc(RECORDING_PARTS, sizeof(*trace->parts));
 	trace->packet = xcalloc(1, RECORDING_MAX);
 	trace->record = xcalloc(1, RECORD_MAX);
 	char *text = read_text(inputs->fd, RECORDING_METADATA, CTF_METADATA_MAX);
@@ -466,7 +586,7 @@ static void find_facts(const struct trace *trace, struct trace_facts *facts)
 	*facts = trace->facts;
 	facts->begin_realtime_ns = facts->begin_ns + trace->metadata.clock_offset_ns;
 	facts->end_ns = trace->end_ns;
-	facts->bytes_read = trace->offset;
+	facts->bytes_read = trace->before + trace->offset;
 	facts->bytes = trace->size;
 }
 

@@ -364,6 +364,41 @@ static void the_last_occurrence_of_an_option_wins(void **state)
 	options_clear(&options);
 }
 
+static void recordings_can_be_limited(void **state)
+{
+	static const struct {
+		const char *line;
+		uint64_t bytes, ns; /* 0: invalid */
+	} cases[] = {
+		{"-c --record=a --record-limit=1048576 true", UINT64_C(1) << 20, 0},
+		{"-c --record=a --record-limit=2G true", UINT64_C(2) << 30, 0},
+		{"-c --record=a --record-limit=500M,10m true", UINT64_C(500) << 20, 600 * NS_PER_S},
+		{"-c --record=a --record-limit=1023K true", 0, 0},
+		{"-c --record=a --record-limit=1T true", 0, 0},
+		{"-c --record=a --record-limit=-1G true", 0, 0},
+		{"-c --record=a --record-limit=1G, true", 0, 0},
+		{"-c --record=a --record-limit=1G,0s true", 0, 0},
+		{"-c --record=a --record-limit=99999999999999999999 true", 0, 0},
+		{"-c --record=a --record-limit=18446744073709551615G true", 0, 0},
+		{"-c --record-limit=1G true", 0, 0},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		char error[OPTIONS_ERROR_MAX];
+		struct options options;
+		struct words words;
+		split(cases[i].line, &words);
+		int result = options_parse(words.argc, words.argv, false, &options, error);
+		if ((result == 0) != (cases[i].bytes != 0))
+			fail_msg("%s: %d", cases[i].line, result);
+		if (result == 0) {
+			assert_int_equal(options.record_limit, cases[i].bytes);
+			assert_int_equal(options.record_limit_ns, cases[i].ns);
+		}
+		options_clear(&options);
+	}
+}
+
 static void help_and_version_need_no_other_options(void **state)
 {
 	static const struct {
@@ -460,6 +495,7 @@ int main(void)
 		cmocka_unit_test(sessions_can_end_with_a_call_or_a_time),
 		cmocka_unit_test(every_column_can_be_sorted_by),
 		cmocka_unit_test(the_last_occurrence_of_an_option_wins),
+		cmocka_unit_test(recordings_can_be_limited),
 		cmocka_unit_test(help_and_version_need_no_other_options),
 		cmocka_unit_test(without_a_terminal_another_mode_is_suggested),
 		cmocka_unit_test(help_names_every_option_and_column),

@@ -32,6 +32,10 @@ static void words_are_masked_by_their_names(void **state)
 		{"http://host:80/", NULL},
 		{"HOME=/root", NULL},
 		{"PIN_CODE=1234", "PIN_CODE=***"},
+		{"exec mysql --password hunter2 db", "exec mysql --password *** db"},
+		{"curl http://me:geheim@host/ x", "curl http://me:***@host/ x"},
+		{"X_TOKEN=a b c", "X_TOKEN=***"},
+		{"cat a b", NULL},
 		{"", NULL},
 	};
 	struct redaction *redaction = redaction_new("pin-code,,other", false);
@@ -112,8 +116,12 @@ static void buffers_are_dropped_and_paths_are_kept(void **state)
 	detail_begin(&made, 10, 10, SYS_write, 1, 2, (const uint64_t[6]){1, 0x1000, 7});
 	made.detail.result = 7;
 	detail_memory(&made, DETAIL_ENTRY, 0x1000, "geheim\n", 7);
-	assert_false(has(redaction_apply(strict, &made.detail.event), "geheim"));
-	assert_true(has(redaction_apply(lax, &made.detail.event), "geheim"));
+	const struct event *event = redaction_apply(strict, &made.detail.event);
+	assert_false(has(event, "geheim"));
+	assert_true(((const struct event_detail *)event)->is_masked);
+	event = redaction_apply(lax, &made.detail.event);
+	assert_true(has(event, "geheim"));
+	assert_false(((const struct event_detail *)event)->is_masked);
 	detail_begin(&made, 10, 10, SYS_read, 1, 2, (const uint64_t[6]){1, 0x1000, 7});
 	made.detail.result = 7;
 	detail_memory(&made, DETAIL_EXIT, 0x1000, "geheim\n", 7);
@@ -121,11 +129,33 @@ static void buffers_are_dropped_and_paths_are_kept(void **state)
 	detail_begin(&made, 10, 10, SYS_openat, 1, 2, (const uint64_t[6]){-100, 0x1000, 0});
 	detail_text(&made, 0x1000, "/etc/hostname");
 	made.detail.result = 3;
-	const struct event *event = redaction_apply(strict, &made.detail.event);
+	event = redaction_apply(strict, &made.detail.event);
 	assert_true(has(event, "/etc/hostname"));
+	assert_false(((const struct event_detail *)event)->is_masked);
 	assert_int_equal(((const struct event_detail *)event)->result, 3);
 	redaction_free(strict);
 	redaction_free(lax);
+}
+
+static void the_command_of_a_session_is_masked(void **state)
+{
+	static const char texts[] = "mysql\0mysql --password hunter2 db\0\0/a\0ptrace\0why";
+	static const char masked[] = "mysql\0mysql --password *** db\0\0/a\0ptrace\0why";
+	union {
+		struct event_session session;
+		char room[sizeof(struct event_session) + sizeof(texts)];
+	} made = {.session = {.event = {.type = EVENT_SESSION}, .size = sizeof(texts)}};
+	struct redaction *redaction = redaction_new(NULL, false);
+	(void)state;
+	memcpy(made.session.texts, texts, sizeof(texts));
+	made.session.exit_code = 7;
+	const struct event_session *session = (const struct event_session *)redaction_apply(
+		redaction, &made.session.event);
+	assert_int_equal(session->size, sizeof(masked));
+	assert_memory_equal(session->texts, masked, sizeof(masked));
+	assert_int_equal(session->exit_code, 7);
+	assert_memory_equal(made.session.texts, texts, sizeof(texts));
+	redaction_free(redaction);
 }
 
 /* The sink passes everything on, in order. */
@@ -171,6 +201,7 @@ int main(void)
 		cmocka_unit_test(the_word_after_an_option_is_masked),
 		cmocka_unit_test(an_execve_keeps_its_words_but_secrets),
 		cmocka_unit_test(buffers_are_dropped_and_paths_are_kept),
+		cmocka_unit_test(the_command_of_a_session_is_masked),
 		cmocka_unit_test(the_sink_passes_everything_on),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

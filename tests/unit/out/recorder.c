@@ -154,6 +154,9 @@ static void make_event(enum event_type type, uint64_t time_ns, union room *room,
 		((struct event_exit *)room)->result = -((struct event_exit *)room)->outcome.err;
 	if (type == EVENT_DETAIL)
 		((struct event_detail *)room)->result = -((struct event_detail *)room)->err;
+	/* Costs after the beginning are reduced by those of that. */
+	if (type == EVENT_PRESENT)
+		((struct event_present *)room)->is_over = true;
 	fill_tail(room, seed);
 	if (!event_is_valid(&room->event, event_size(&room->event)))
 		fail_msg("event %s is not valid", layout->name);
@@ -163,8 +166,15 @@ static void make_event(enum event_type type, uint64_t time_ns, union room *room,
 
 static struct recorder *begin(size_t buffer)
 {
+	char first[] = "a", second[] = "\"b\"", third[] = "\\c";
+	char *const command[] = {first, second, third, NULL};
 	const struct recorder_options options = {
-		.path = path, .command = "a \"b\" \\c", .buffer = buffer, .strings = true};
+		.path = path,
+		.command = command,
+		.buffer = buffer,
+		.strings = true,
+		.with_data = true,
+	};
 	struct recorder *recorder;
 	assert_int_equal(recorder_new(&options, &recorder), 0);
 	return recorder;
@@ -246,9 +256,80 @@ static void is_private_and_never_replaced(void **state)
 	assert_int_equal(stat(name, &status), 0);
 	assert_int_equal(status.st_mode & 0777, 0600);
 	assert_int_equal(status.st_size % RECORDING_PAGE, 0);
-	const struct recorder_options options = {.path = path, .command = "", .buffer = 1 << 20};
+	const struct recorder_options options = {.path = path, .buffer = 1 << 20};
 	struct recorder *recorder;
 	assert_int_equal(recorder_new(&options, &recorder), -EEXIST);
+}
+
+/* Whether the recording has file NAME. */
+static bool has_file(const char *name)
+{
+	char whole[PATH_MAX + 64];
+	struct stat status;
+	snprintf(whole, sizeof(whole), "%s/%s", path, name);
+	return stat(whole, &status) == 0;
+}
+
+static void send_present(struct recorder *recorder, uint64_t time_ns, bool is_over)
+{
+	const struct event_present present = {
+		.event = {.type = EVENT_PRESENT, .time_ns = time_ns}, .is_over = is_over};
+	event_send(recorder_sink(recorder), &present.event);
+}
+
+/* Part of a recording that begins at TIME_NS: a task that is known, and one that is new. */
+static void write_part(struct recorder *recorder, uint64_t time_ns, pid_t known, pid_t new)
+{
+	struct event_task task = {
+		.event = {EVENT_TASK, known, time_ns}, .tgid = known, .comm = "task"};
+	send_present(recorder, time_ns, false);
+	event_send(recorder_sink(recorder), &task.event);
+	send_present(recorder, time_ns, true);
+	task.event.tid = task.tgid = new;
+	event_send(recorder_sink(recorder), &task.event);
+}
+
+/* The tids of the tasks that a recording tells, in order. */
+struct tids {
+	struct event_sink sink; /* first member */
+	char text[64];
+};
+
+static void take_tid(struct event_sink *sink, const struct event *event)
+{
+	struct tids *tids = (struct tids *)sink;
+	size_t used = strlen(tids->text);
+	if (event->type == EVENT_TASK)
+		snprintf(tids->text + used, sizeof(tids->text) - used, "%d ", (int)event->tid);
+}
+
+static void the_oldest_parts_are_removed_and_the_first_says_what_was_known(void **state)
+{
+	const struct recorder_options options = {
+		.path = path, .buffer = 1 << 20, .limit = RECORDER_LIMIT_MIN, .limit_ns = 8000};
+	struct tids tids = {.sink = {take_tid}};
+	struct recorder *recorder;
+	struct replay *replay;
+	char error[ENGINE_ERROR_MAX];
+	(void)state;
+	assert_int_equal(recorder_new(&options, &recorder), 0);
+	recorder_flush(recorder, 10000);
+	write_part(recorder, 10000, 1, 2);
+	assert_false(recorder_is_part_complete(recorder, 10999));
+	assert_true(recorder_is_part_complete(recorder, 11000));
+	assert_true(recorder_begin_part(recorder, 11000));
+	assert_false(recorder_is_part_complete(recorder, 11999));
+	write_part(recorder, 11000, 2, 3);
+	assert_true(recorder_begin_part(recorder, 18500)); /* without what ended before 10500 */
+	write_part(recorder, 18500, 3, 4);
+	finish(recorder);
+	assert_false(has_file("stream"));
+	assert_true(has_file("stream_1") && has_file("stream_2") && !has_file("stream_3"));
+	assert_int_equal(replay_open((const char *const[]){path}, 1, &replay, error), 0);
+	while (replay_scan(replay, 100, &tids.sink) > 0)
+		;
+	assert_string_equal(tids.text, "2 3 4 ");
+	replay_close(replay);
 }
 
 struct counting {
@@ -431,6 +512,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_has_no_room_is_counted, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_cut_stream_ends_with_a_packet, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(damage_is_an_error, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			the_oldest_parts_are_removed_and_the_first_says_what_was_known, set_up,
+			tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -344,6 +344,7 @@ static void keys_return_their_requests(void **state)
 		{'x', UI_REQUEST_REDRAW},
 		{'l', UI_REQUEST_REDRAW},
 		{'s', UI_REQUEST_SNAPSHOT},
+		{'r', UI_REQUEST_RECORD},
 		{'q', UI_REQUEST_QUIT},
 		{KEYCODE_F1 + 9, UI_REQUEST_QUIT},
 		{KEYCODE_CTRL('L'), UI_REQUEST_REPAINT},
