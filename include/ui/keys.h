@@ -63,6 +63,8 @@ enum action {
 	ACTION_SORT_MENU,  /* choose the sort column */
 	ACTION_INVERT,     /* invert the order */
 	ACTION_RESORT,     /* sort anew: rows have stayed where they were */
+	ACTION_DISMISS,    /* the first advice */
+	ACTION_ADVICE,     /* show all advice again */
 	ACTION_IDLE,       /* fold idle waits, or show them */
 	ACTION_DEAD,       /* keep the dead in the list, or no longer */
 	ACTION_CLASS, /* show one class; the argument is enum call_class, or KEYS_ALL_CLASSES */

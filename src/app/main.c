@@ -50,7 +50,8 @@
  *        recorder.c      recordings, in the Common Trace Format: ctf_metadata.c, ctf_output.c
  *        file_column.c   the columns of files and peers, and their table; program_column.c, those
  *                        of what processes execute
- *        explanation.c   what calls and errors mean, in words, with what was seen of them
+ *        explanation.c   what calls and errors mean, in words, with what was seen of them;
+ *                        advice_text.c, advice
  *        log.c           a line for each call, in one of the formats of line_format.c: log_line.c,
  *                        line_json.c; line_writer.c never waits for the file,
  *                        thread_files.c has a file for each thread; log_tail.c keeps the last
@@ -58,8 +59,8 @@
  *   7  model/          statistics of the targets, built only from events
  *        model.c         applies events; state.h, the model's state; tick.c, rates
  *        idle.c          waits of threads that have nothing to do; verdict.c, the answer first;
- *                        strip.c, what a thread did in the last seconds; row_order.c, where
- *                        rows were
+ *                        advice.c, patterns with a remedy; strip.c, what a thread did in the
+ *                        last seconds; row_order.c, where rows were
  *        signals.c       the signals of the targets
  *        files.c         calls by object: file, peer, pipe, …
  *        programs.c      what processes execute

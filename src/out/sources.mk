@@ -3,6 +3,7 @@
 
 noinst_LIBRARIES += src/out/libout.a
 src_out_libout_a_SOURCES = \
+	include/out/advice_text.h \
 	include/out/atomic_file.h \
 	include/out/cell.h \
 	include/out/comparison.h \
@@ -43,6 +44,7 @@ src_out_libout_a_SOURCES = \
 	include/out/thread_files.h \
 	include/out/transcript.h \
 	include/out/verdict_text.h \
+	src/out/advice_text.c \
 	src/out/atomic_file.c \
 	src/out/cell.c \
 	src/out/comparison.c \

@@ -53,6 +53,8 @@ const struct key_binding key_bindings[] = {
 	{{'I'}, ACTION_INVERT, 0, "I", "invert the order", "I", "invert"},
 	{{'R'}, ACTION_RESORT, 0, "R", "sort anew; rows stay for 5s", NULL, NULL},
 	{{'i'}, ACTION_IDLE, 0, "i", "fold idle waits, show them", "i", "idle"},
+	{{'a'}, ACTION_DISMISS, 0, "a", "dismiss the first advice", NULL, NULL},
+	{{'A'}, ACTION_ADVICE, 0, "A", "show all advice again", NULL, NULL},
 	{{'D'}, ACTION_DEAD, 0, "D", "keep ended threads listed", "D", "dead", IN(THREADS)},
 	{{'F'}, ACTION_FOLLOW, 0, "F", "trace existing children", NULL, NULL},
 	{{'t', F(5)}, ACTION_TREE, 0, "F5 t", "what processes execute", "t", "tree"},

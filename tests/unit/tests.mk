@@ -64,6 +64,7 @@ unit_tests = \
 	tests/unit/model/row_order \
 	tests/unit/model/strip \
 	tests/unit/model/views \
+	tests/unit/out/advice_text \
 	tests/unit/out/atomic_file \
 	tests/unit/out/cell \
 	tests/unit/out/comparison \
