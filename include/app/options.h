@@ -31,6 +31,7 @@ enum options_task {
 	OPTIONS_HELP,       /* only options_write_help() */
 	OPTIONS_VERSION,    /* only options_write_version() */
 	OPTIONS_COMPLETION, /* only completion_write() for `shell` */
+	OPTIONS_DOCTOR,     /* only doctor_run(), in `format` */
 	OPTIONS_EXPLAIN,    /* only explanation_write() of `explain` */
 };
 

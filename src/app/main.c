@@ -28,7 +28,7 @@
  *                        screen; facts.c, what reports say beside the model, as an event
  *        logging.c       the log: the file of --log, and its lines on the screen
  *        manual.c        the manual page of a call
- *        diff.c          compares reports in files
+ *        diff.c          compares reports in files; doctor.c, what this machine allows
  *        interactive.c   the loop between terminal, screen and session; modes.c, the other modes
  *   9  ui/             the screen: panes draw into a canvas, the terminal shows it
  *        screen.c        handles keys and reports, returns requests; the state shared by panes
@@ -48,6 +48,7 @@
  *        profile.c       a run as comparisons see it: profile_json.c reads one; comparison.c, what
  *                        explains the difference: comparison_text.c, comparison_json.c
  *        recorder.c      recordings, in the Common Trace Format: ctf_metadata.c, ctf_output.c
+ *        checklist.c     checks of --doctor, as text and JSON
  *        file_column.c   the columns of files and peers, and their table; program_column.c, those
  *                        of what processes execute
  *        explanation.c   what calls and errors mean, in words, with what was seen of them;
@@ -165,6 +166,7 @@
 
 #include "app/completion.h"
 #include "app/diff.h"
+#include "app/doctor.h"
 #include "app/logging.h"
 #include "app/message.h"
 #include "app/modes.h"
@@ -394,6 +396,10 @@ int main(int argc, char **argv)
 		status = finish_output();
 	} else if (options.task == OPTIONS_EXPLAIN) {
 		status = explain(options.explain);
+	} else if (options.task == OPTIONS_DOCTOR) {
+		status = doctor_run(&options);
+		if (finish_output() != EXIT_SUCCESS)
+			status = EXIT_FAILURE;
 	} else if (options.task == OPTIONS_DIFF) {
 		status = diff_run(&options);
 	} else {

@@ -6,6 +6,7 @@ src_out_libout_a_SOURCES = \
 	include/out/advice_text.h \
 	include/out/atomic_file.h \
 	include/out/cell.h \
+	include/out/checklist.h \
 	include/out/comparison.h \
 	include/out/comparison_text.h \
 	include/out/explanation.h \
@@ -47,6 +48,7 @@ src_out_libout_a_SOURCES = \
 	src/out/advice_text.c \
 	src/out/atomic_file.c \
 	src/out/cell.c \
+	src/out/checklist.c \
 	src/out/comparison.c \
 	src/out/comparison_json.c \
 	src/out/comparison_text.c \

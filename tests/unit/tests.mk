@@ -14,6 +14,7 @@ unit_tests = \
 	tests/unit/abi/transfer \
 	tests/unit/app/config \
 	tests/unit/app/container \
+	tests/unit/app/doctor \
 	tests/unit/app/observer \
 	tests/unit/app/options \
 	tests/unit/app/pump \
