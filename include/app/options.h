@@ -103,6 +103,7 @@ struct options {
 	bool verbose;       /* -v: nothing is abbreviated */
 	const char *record; /* of --record; NULL: none. Part of argv */
 	unsigned int record_detail; /* of --record-detail: bits of enum record_detail */
+	const char *page;           /* of --report: file of the page; NULL: none. Part of argv */
 	bool replays;               /* --replay: the words are traces */
 	char **traces;              /* what is replayed; NULL: nothing. Part of argv */
 	size_t trace_count;

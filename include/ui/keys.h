@@ -103,6 +103,7 @@ enum action {
 	ACTION_PLAY_FASTER,
 	ACTION_DELAY,
 	ACTION_SNAPSHOT,
+	ACTION_PAGE,   /* write a page of HTML */
 	ACTION_FOLLOW, /* trace existing children of the targets */
 	ACTION_SIGNAL, /* send a signal, after confirmation */
 	ACTION_SETUP,

@@ -47,6 +47,8 @@
  *                        speedscope.c and pprof.c with functions.c
  *        profile.c       a run as comparisons see it: profile_json.c reads one; comparison.c, what
  *                        explains the difference: comparison_text.c, comparison_json.c
+ *        page.c          a report as a page of HTML: page_text.c, its style and script;
+ *                        page_flame.c, a flame graph
  *        recorder.c      recordings, in the Common Trace Format: ctf_metadata.c, ctf_output.c
  *        checklist.c     checks of --doctor, as text and JSON
  *        file_column.c   the columns of files and peers, and their table; program_column.c, those
@@ -141,8 +143,8 @@
  *                        descriptors; fetch.c, which memory a call is about; fetch_step.c, as
  *                        steps; explain.c, what calls and errors mean in words
  *   1  arch/           registers and instructions, one directory per architecture: x86_64/
- *   0  base/           ring, histogram, map, patterns, units, text, clock, memory; vm_process.c,
- *                        processes that share our memory and survive us
+ *   0  base/           ring, histogram, map, patterns, units, text, clock, memory, sha256;
+ *                        vm_process.c, processes that share our memory and survive us
  *
  * With the engine ptrace there are two processes, which share memory (vm_process.c): the tracer,
  * which makes all ptrace(2) requests and never blocks on anything else, and this one, whose main
@@ -242,9 +244,9 @@ static struct session_config configure(struct mode *mode, const struct target_ch
 		.ring_size = options->ring_size,
 		.options = options,
 		.split = options->split,
-		.files = options->files,
-		.programs = options->processes || is_interactive,
-		.command_lines = options->processes,
+		.files = options->files || options->page,
+		.programs = options->processes || options->page || is_interactive,
+		.command_lines = options->processes || options->page,
 		.filter = options->set ? NULL : options->filter,
 		.until = options->until,
 		.until_count = options->until_count,
@@ -315,6 +317,7 @@ static int run_session(struct session *session, struct mode *mode)
 	session_leave(session);
 	logging_finish(session, mode->log);
 	recording_finish(session, mode->recorder);
+	int paged = modes_finish_page(session, options);
 	const char *remains = session_remains(session);
 	if (remains)
 		message("%s", remains);
@@ -322,7 +325,7 @@ static int run_session(struct session *session, struct mode *mode)
 	int closed = close_files(mode);
 	mode_clear(mode);
 	if (status == 0)
-		status = closed;
+		status = closed ? closed : paged;
 	if (stacks_are_abandoned() || logging_is_abandoned() || recording_is_abandoned() ||
 		!is_freed)
 		_exit(status);

@@ -32,6 +32,8 @@ src_out_libout_a_SOURCES = \
 	include/out/log_line.h \
 	include/out/log_tail.h \
 	include/out/metrics.h \
+	include/out/page.h \
+	include/out/page_flame.h \
 	include/out/pprof.h \
 	include/out/profile.h \
 	include/out/program_column.h \
@@ -74,6 +76,9 @@ src_out_libout_a_SOURCES = \
 	src/out/log_line.c \
 	src/out/log_tail.c \
 	src/out/metrics.c \
+	src/out/page.c \
+	src/out/page_flame.c \
+	src/out/page_text.c \
 	src/out/pprof.c \
 	src/out/profile.c \
 	src/out/profile_json.c \

@@ -669,6 +669,7 @@ static const struct {
 	[ACTION_SPLIT] = {.request = UI_REQUEST_SPLIT},
 	[ACTION_FOLLOW] = {.request = UI_REQUEST_FOLLOW},
 	[ACTION_DELAY] = {.handle = ask_delay},
+	[ACTION_PAGE] = {.request = UI_REQUEST_PAGE},
 	[ACTION_SNAPSHOT] = {.request = UI_REQUEST_SNAPSHOT},
 	[ACTION_SIGNAL] = {.handle = choose_signal},
 	[ACTION_SETUP] = {.handle = open_setup},

@@ -24,6 +24,7 @@ unit_tests = \
 	tests/unit/base/hist \
 	tests/unit/base/map \
 	tests/unit/base/ring \
+	tests/unit/base/sha256 \
 	tests/unit/base/text \
 	tests/unit/base/timed_write \
 	tests/unit/base/units \
