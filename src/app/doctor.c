@@ -274,7 +274,7 @@ static void find(struct doctor_facts *facts)
 	};
 	proc_machine(&facts->machine);
 	facts->is_described = terminal_describe(facts->term, &facts->colours);
-	for (size_t i = 0; engine_classes[i] && i < DOCTOR_ENGINES_MAX; i++) {
+	for (size_t i = 0; i < DOCTOR_ENGINES_MAX && engine_classes[i]; i++) {
 		const struct engine_class *class = engine_classes[i];
 		facts->engine[i].name = class->name;
 		facts->engine[i].is_usable = !class->check || class->check(&least, NULL,

@@ -79,7 +79,7 @@ struct drawing {
 
 static void put_text(struct drawing *drawing, const char *text, size_t most)
 {
-	for (size_t i = 0; text[i] && i < most; i++) {
+	for (size_t i = 0; i < most && text[i]; i++) {
 		const char *name = text[i] == '&'    ? "&amp;"
 		                   : text[i] == '<'  ? "&lt;"
 		                   : text[i] == '>'  ? "&gt;"
