@@ -72,4 +72,10 @@ void modes_warn_of_signal(const struct session *session);
 int modes_snapshot(
 	struct session *session, const struct options *options, char text[MODES_TEXT_MAX]);
 
+/* The same of a page (out/page.h). */
+int modes_page(struct session *session, const struct options *options, char text[MODES_TEXT_MAX]);
+
+/* Writes the page of --report, if it was given. Returns the exit status, after a message. */
+int modes_finish_page(struct session *session, const struct options *options);
+
 #endif

@@ -27,6 +27,7 @@ struct parse {
 	bool has_forks;       /* -f was given */
 	bool has_until_count; /* --until-count was given */
 	bool compares;        /* --diff was given */
+	bool examines;        /* --doctor was given */
 	struct filter_parts filter;
 	const struct option_list *list;
 	const struct option_desc *desc; /* the option that is being applied */

@@ -31,6 +31,7 @@ enum options_task {
 	OPTIONS_HELP,       /* only options_write_help() */
 	OPTIONS_VERSION,    /* only options_write_version() */
 	OPTIONS_COMPLETION, /* only completion_write() for `shell` */
+	OPTIONS_DOCTOR,     /* only doctor_run(), in `format` */
 	OPTIONS_EXPLAIN,    /* only explanation_write() of `explain` */
 };
 
@@ -104,6 +105,7 @@ struct options {
 	uint64_t record_limit;      /* of --record-limit: bytes; 0: none … */
 	uint64_t record_limit_ns;   /* … and its time; 0: none */
 	unsigned int record_detail; /* of --record-detail: bits of enum record_detail */
+	const char *page;           /* of --report: file of the page; NULL: none. Part of argv */
 	bool replays;               /* --replay: the words are traces */
 	char **traces;              /* what is replayed; NULL: nothing. Part of argv */
 	size_t trace_count;

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "base/map.h"
+#include "model/advice.h"
 #include "model/files.h"
 #include "model/idle.h"
 #include "model/model.h"
@@ -23,6 +24,7 @@ struct call_stats {
 	struct call call;
 	enum time_class time_class;
 	enum idle_kind idle_kind;
+	enum advice_group advice_group;
 	struct tally tally[SPAN_COUNT];    /* of completed calls */
 	uint64_t idle_ns[SPAN_COUNT];      /* time of idle waits in it, until the last tick */
 	uint64_t idle_now;                 /* threads that waited idly in it at the last tick */
@@ -251,6 +253,9 @@ pid_t model_owner_of(const struct model *model, const struct thread *thread, uin
 
 /* Whether that one holds the lock that THREAD is waiting for. */
 bool model_waits_for_lock(const struct model *model, const struct thread *thread, uint64_t now_ns);
+
+/* In how many calls THREAD was seen to wait for a lock, and who held it in the last one. */
+uint32_t model_held_waits(const struct thread *thread, pid_t *holder);
 
 /* Whether the thread that THREAD is waiting for waits for THREAD, directly or through others. */
 bool model_is_deadlocked(const struct model *model, const struct thread *thread, uint64_t now_ns);

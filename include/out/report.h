@@ -17,6 +17,7 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include "model/advice.h"
 #include "model/column.h"
 #include "model/file_rows.h"
 #include "model/model.h"
@@ -87,7 +88,8 @@ struct report_view {
 	bool files;                      /* collect files and peers */
 	enum file_grouping file_grouping;
 	struct file_order file_order;
-	bool programs; /* collect what processes have executed */
+	uint32_t no_advice; /* bits (1 << enum advice_kind): not these */
+	bool programs;      /* collect what processes have executed */
 	struct program_order program_order;
 	struct report_subject subject; /* subject of the detail */
 	/* Where the rows were: they stay there. NULL: they are sorted. Not owned */
@@ -143,6 +145,8 @@ struct report {
 	struct program_row *programs; /* likewise; their words are in `program_words` */
 	size_t program_count;
 	char *program_words;
+	struct advice advice[ADVICE_MAX]; /* none if calls are filtered: rules compare them all */
+	size_t advice_count;
 	struct report_detail detail;
 };
 

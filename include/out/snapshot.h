@@ -35,9 +35,9 @@ int snapshot_write(const struct report *report, const char *directory, bool asci
 
 /*
  * Calls WRITE with ARGUMENT to write a file in DIRECTORY, named like a snapshot of REPORT but
- * ending in ".stacks". Returns 0 with its name in NAME, or -errno.
+ * ending in SUFFIX (".stacks"). Returns 0 with its name in NAME, or -errno.
  */
-int snapshot_write_stacks(const struct report *report, const char *directory,
+int snapshot_write_file(const struct report *report, const char *directory, const char *suffix,
 	void (*write)(const void *argument, FILE *stream), const void *argument,
 	char name[SNAPSHOT_NAME_MAX]);
 

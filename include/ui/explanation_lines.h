@@ -9,6 +9,7 @@
 enum explanation_part {
 	EXPLAIN_CALL,   /* its signature, and what it does */
 	EXPLAIN_ERRORS, /* what the errors that were seen mean */
+	EXPLAIN_ADVICE, /* advice that is about it */
 };
 
 /* The number of lines of PART about the call of REPORT's detail, COLUMNS wide; 0: nothing. */

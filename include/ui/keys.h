@@ -63,6 +63,8 @@ enum action {
 	ACTION_SORT_MENU,  /* choose the sort column */
 	ACTION_INVERT,     /* invert the order */
 	ACTION_RESORT,     /* sort anew: rows have stayed where they were */
+	ACTION_DISMISS,    /* the first advice */
+	ACTION_ADVICE,     /* show all advice again */
 	ACTION_IDLE,       /* fold idle waits, or show them */
 	ACTION_DEAD,       /* keep the dead in the list, or no longer */
 	ACTION_CLASS, /* show one class; the argument is enum call_class, or KEYS_ALL_CLASSES */
@@ -102,6 +104,7 @@ enum action {
 	ACTION_DELAY,
 	ACTION_SNAPSHOT,
 	ACTION_RECORD, /* begin a recording, or end it */
+	ACTION_PAGE,   /* write a page of HTML */
 	ACTION_FOLLOW, /* trace existing children of the targets */
 	ACTION_SIGNAL, /* send a signal, after confirmation */
 	ACTION_SETUP,

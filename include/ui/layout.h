@@ -57,6 +57,7 @@ struct region {
 /* What the user has chosen. */
 struct layout_choice {
 	bool has_timeline;  /* a recording is shown */
+	int advice;         /* rows that the verdict could use below its own */
 	enum pane_id top;   /* PANE_CALLS, PANE_FILES or PANE_PROCESSES */
 	enum pane_id focus; /* the pane with the focus: PANE_CALLS to PANE_OUTPUT */
 	enum pane_id below; /* the last other than those of `top` that had the focus; same range */

@@ -72,6 +72,12 @@ void terminal_mouse(const struct terminal *terminal, int *row, int *column);
 /* Uses THEME from the next terminal_flush() on. */
 void terminal_theme(struct terminal *terminal, enum theme theme);
 
+/*
+ * Whether ncurses knows the terminal called NAME (NULL: none); stores the number of its colours, 0
+ * or less: none. Without a terminal.
+ */
+bool terminal_describe(const char *name, int *colours);
+
 /* Whether the terminal has colours, and the theme uses them. */
 bool terminal_has_colours(const struct terminal *terminal);
 

@@ -15,6 +15,7 @@
 #include "out/comparison.h"
 #include "out/comparison_text.h"
 #include "out/file.h"
+#include "out/page.h"
 #include "out/profile.h"
 #include "ui/terminal.h"
 
@@ -40,6 +41,16 @@ static bool read_side(struct sides *sides, enum comparison_side side, char **pat
 	return true;
 }
 
+static int write_page(const char *path, const struct comparison *comparison)
+{
+	FILE *stream = NULL;
+	int result = file_open(path, &stream);
+	if (result == 0)
+		result = page_write_comparison(stream, comparison);
+	int closed = file_close(stream);
+	return result == 0 ? closed : result;
+}
+
 static int write_comparison(const struct options *options, const struct comparison *comparison)
 {
 	FILE *stream = NULL;
@@ -51,6 +62,8 @@ static int write_comparison(const struct options *options, const struct comparis
 	int closed = file_close(stream);
 	if (result == 0)
 		result = closed;
+	if (result == 0 && options->page)
+		result = write_page(options->page, comparison);
 	if (result < 0)
 		message("cannot write the comparison: %s", strerrordesc_np(-result));
 	return result < 0;

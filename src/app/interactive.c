@@ -218,6 +218,13 @@ static void record(struct loop *loop)
 	make_report_now(loop);
 }
 
+static void page(struct loop *loop)
+{
+	char text[MODES_TEXT_MAX];
+	int result = modes_page(loop->session, loop->options, text);
+	screen_message(loop->screen, result < 0, text);
+}
+
 static void mark(struct loop *loop)
 {
 	bool from_now = session_mark(loop->session);
@@ -372,8 +379,8 @@ static void save_stacks(struct loop *loop)
 	const char *directory = loop->options->snapshot_dir;
 	bool is_here = strcmp(directory, ".") == 0;
 	char name[SNAPSHOT_NAME_MAX], text[VIEW_MESSAGE_MAX], shown[VIEW_MESSAGE_MAX / 2];
-	int result = snapshot_write_stacks(
-		loop->report, directory, write_stacks, loop->screen, name);
+	int result = snapshot_write_file(
+		loop->report, directory, ".stacks", write_stacks, loop->screen, name);
 	text_escape(directory, strlen(directory), shown, sizeof(shown));
 	if (result < 0)
 		snprintf(text, sizeof(text), "No stacks were written into %s: %s",
@@ -482,6 +489,7 @@ static void serve(struct loop *loop, enum ui_request request)
 		[UI_REQUEST_REDRAW] = NULL,
 		[UI_REQUEST_REPORT] = make_report_now,
 		[UI_REQUEST_REPAINT] = repaint,
+		[UI_REQUEST_PAGE] = page,
 		[UI_REQUEST_SNAPSHOT] = snapshot,
 		[UI_REQUEST_RECORD] = record,
 		[UI_REQUEST_SAVE_STACKS] = save_stacks,

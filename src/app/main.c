@@ -28,7 +28,7 @@
  *                        and with a screen; facts.c, what reports say beside the model, as an event
  *        logging.c       the log: the file of --log, and its lines on the screen
  *        manual.c        the manual page of a call
- *        diff.c          compares reports in files
+ *        diff.c          compares reports in files; doctor.c, what this machine allows
  *        interactive.c   the loop between terminal, screen and session; modes.c, the other modes
  *   9  ui/             the screen: panes draw into a canvas, the terminal shows it
  *        screen.c        handles keys and reports, returns requests; the state shared by panes
@@ -47,10 +47,14 @@
  *                        speedscope.c and pprof.c with functions.c
  *        profile.c       a run as comparisons see it: profile_json.c reads one; comparison.c, what
  *                        explains the difference: comparison_text.c, comparison_json.c
+ *        page.c          a report as a page of HTML: page_text.c, its style and script;
+ *                        page_flame.c, a flame graph
  *        recorder.c      recordings, in the Common Trace Format: ctf_metadata.c, ctf_output.c
+ *        checklist.c     checks of --doctor, as text and JSON
  *        file_column.c   the columns of files and peers, and their table; program_column.c, those
  *                        of what processes execute
- *        explanation.c   what calls and errors mean, in words, with what was seen of them
+ *        explanation.c   what calls and errors mean, in words, with what was seen of them;
+ *                        advice_text.c, advice
  *        log.c           a line for each call, in one of the formats of line_format.c: log_line.c,
  *                        line_json.c; line_writer.c never waits for the file,
  *                        thread_files.c has a file for each thread; log_tail.c keeps the last
@@ -58,8 +62,8 @@
  *   7  model/          statistics of the targets, built only from events
  *        model.c         applies events; state.h, the model's state; tick.c, rates
  *        idle.c          waits of threads that have nothing to do; verdict.c, the answer first;
- *                        strip.c, what a thread did in the last seconds; row_order.c, where
- *                        rows were
+ *                        advice.c, patterns with a remedy; strip.c, what a thread did in the
+ *                        last seconds; row_order.c, where rows were
  *        signals.c       the signals of the targets
  *        files.c         calls by object: file, peer, pipe, …
  *        programs.c      what processes execute
@@ -140,8 +144,8 @@
  *                        descriptors; fetch.c, which memory a call is about; fetch_step.c, as
  *                        steps; explain.c, what calls and errors mean in words
  *   1  arch/           registers and instructions, one directory per architecture: x86_64/
- *   0  base/           ring, histogram, map, patterns, units, text, clock, memory; vm_process.c,
- *                        processes that share our memory and survive us
+ *   0  base/           ring, histogram, map, patterns, units, text, clock, memory, sha256;
+ *                        vm_process.c, processes that share our memory and survive us
  *
  * With the engine ptrace there are two processes, which share memory (vm_process.c): the tracer,
  * which makes all ptrace(2) requests and never blocks on anything else, and this one, whose main
@@ -165,6 +169,7 @@
 
 #include "app/completion.h"
 #include "app/diff.h"
+#include "app/doctor.h"
 #include "app/logging.h"
 #include "app/message.h"
 #include "app/modes.h"
@@ -240,9 +245,9 @@ static struct session_config configure(struct mode *mode, const struct target_ch
 		.ring_size = options->ring_size,
 		.options = options,
 		.split = options->split,
-		.files = options->files,
-		.programs = options->processes || is_interactive,
-		.command_lines = options->processes,
+		.files = options->files || options->page,
+		.programs = options->processes || options->page || is_interactive,
+		.command_lines = options->processes || options->page,
 		.filter = options->set ? NULL : options->filter,
 		.until = options->until,
 		.until_count = options->until_count,
@@ -313,6 +318,7 @@ static int run_session(struct session *session, struct mode *mode)
 	session_leave(session);
 	logging_finish(session, mode->log);
 	recording_finish(session, mode->recording);
+	int paged = modes_finish_page(session, options);
 	const char *remains = session_remains(session);
 	if (remains)
 		message("%s", remains);
@@ -320,7 +326,7 @@ static int run_session(struct session *session, struct mode *mode)
 	int closed = close_files(mode);
 	mode_clear(mode);
 	if (status == 0)
-		status = closed;
+		status = closed ? closed : paged;
 	if (stacks_are_abandoned() || logging_is_abandoned() || recording_is_abandoned() ||
 		!is_freed)
 		_exit(status);
@@ -394,6 +400,10 @@ int main(int argc, char **argv)
 		status = finish_output();
 	} else if (options.task == OPTIONS_EXPLAIN) {
 		status = explain(options.explain);
+	} else if (options.task == OPTIONS_DOCTOR) {
+		status = doctor_run(&options);
+		if (finish_output() != EXIT_SUCCESS)
+			status = EXIT_FAILURE;
 	} else if (options.task == OPTIONS_DIFF) {
 		status = diff_run(&options);
 	} else {

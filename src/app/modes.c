@@ -22,6 +22,8 @@
 #include "engine/replay/replay.h"
 #include "out/file.h"
 #include "out/file_column.h"
+#include "out/page.h"
+#include "out/program_column.h"
 #include "out/snapshot.h"
 #include "ui/terminal.h"
 
@@ -150,21 +152,29 @@ void modes_write_last(struct session *session, void *argument)
 	timed_write(STDERR_FILENO, message, strlen(message), LAST_MS, &done);
 }
 
-int modes_snapshot(
-	struct session *session, const struct options *options, char text[MODES_TEXT_MAX])
+/* A report of everything, whatever is on the screen. */
+static struct report *report_all(struct session *session, const struct options *options)
 {
 	const struct report_view all = {
 		.order = options->order,
 		.stacks = true,
-		.files = session_follows_files(session),
+		.files = options->page || session_follows_files(session),
 		.programs = true,
+		.program_order = program_order_default(PROGRAM_COLUMN_START),
 		.file_grouping = options->file_grouping,
 		.file_order = file_order_default(FILE_COLUMN_SHARE),
 	};
-	session_refresh(session);
-	session_observe_waiting(session, exporters[EXPORTER_JSON].waits[EXPORT_SNAPSHOT]);
 	struct report *report = session_report(session, &all);
 	report->view.stacks = report->stack_count > 0;
+	return report;
+}
+
+int modes_snapshot(
+	struct session *session, const struct options *options, char text[MODES_TEXT_MAX])
+{
+	session_refresh(session);
+	session_observe_waiting(session, exporters[EXPORTER_JSON].waits[EXPORT_SNAPSHOT]);
+	struct report *report = report_all(session, options);
 	struct snapshot_names names;
 	char directory[MODES_TEXT_MAX / 2];
 	int result = snapshot_write(report, options->snapshot_dir, terminal_is_ascii(), &names);
@@ -187,6 +197,52 @@ static void snapshot(struct session *session, const struct options *options)
 	char text[MODES_TEXT_MAX];
 	modes_snapshot(session, options, text);
 	message("%s", text);
+}
+
+static void write_page(const void *argument, FILE *stream)
+{
+	page_write(stream, argument);
+}
+
+int modes_page(struct session *session, const struct options *options, char text[MODES_TEXT_MAX])
+{
+	char name[SNAPSHOT_NAME_MAX], directory[MODES_TEXT_MAX / 2];
+	bool is_here = strcmp(options->snapshot_dir, ".") == 0;
+	session_refresh(session);
+	session_observe_waiting(session, exporters[EXPORTER_JSON].waits[EXPORT_SNAPSHOT]);
+	struct report *report = report_all(session, options);
+	int result = snapshot_write_file(
+		report, options->snapshot_dir, ".html", write_page, report, name);
+	text_escape(
+		options->snapshot_dir, strlen(options->snapshot_dir), directory, sizeof(directory));
+	if (result < 0)
+		snprintf(text, MODES_TEXT_MAX, "No page was written into %s: %s",
+			is_here ? "this directory" : directory, strerrordesc_np(-result));
+	else
+		snprintf(text, MODES_TEXT_MAX, "Written: %s%s%s", is_here ? "" : directory,
+			is_here ? "" : "/", name);
+	report_free(report);
+	return result;
+}
+
+int modes_finish_page(struct session *session, const struct options *options)
+{
+	char path[MODES_TEXT_MAX / 2];
+	FILE *stream = NULL;
+	if (!options->page)
+		return 0;
+	int result = file_open(options->page, &stream);
+	if (result == 0) {
+		struct report *report = report_all(session, options);
+		page_write(stream, report);
+		report_free(report);
+		result = file_close(stream);
+	}
+	if (result < 0)
+		message("cannot write the page %s: %s",
+			text_escape(options->page, strlen(options->page), path, sizeof(path)),
+			strerrordesc_np(-result));
+	return result < 0;
 }
 
 static bool continues(const struct session *session)

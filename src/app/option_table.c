@@ -738,6 +738,21 @@ static int apply_explain(struct parse *parse, const char *value)
 	return 0;
 }
 
+static int apply_report(struct parse *parse, const char *value)
+{
+	if (!*value)
+		return option_error(parse, "--report: expected the name of a file");
+	parse->options->page = value;
+	return 0;
+}
+
+static int apply_doctor(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->examines = true;
+	return 0;
+}
+
 static int apply_diff(struct parse *parse, const char *value)
 {
 	(void)value;
@@ -991,6 +1006,15 @@ static const struct option_desc descs[] = {
 		.help = "size of the event buffer; when it is full, calls are\n"
 			"aggregated and counts stay exact",
 		.apply = apply_ring},
+	{.name = "report",
+		.argument = "FILE",
+		.help = "write a page of HTML at the end, with files and processes,\n"
+			"that opens anywhere; also of --diff",
+		.apply = apply_report},
+	{.name = "doctor",
+		.help = "print what this machine allows, and the commands that lift\n"
+			"its limits; also as --format=json",
+		.apply = apply_doctor},
 	{.name = "explain",
 		.argument = "CALL|ERROR",
 		.help = "print what a call does and what its errors mean, or\n"

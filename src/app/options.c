@@ -273,6 +273,20 @@ static int check_diff(struct parse *parse, char **word, size_t count)
 	return take_sides(parse, word, count);
 }
 
+/* The same for --doctor. */
+static int check_doctor(struct parse *parse, size_t word_count)
+{
+	struct options *options = parse->options;
+	const struct exporter *format = options->format;
+	if (word_count || options->pid_count || options->name_count || parse->batch ||
+		parse->summary || options->scope.option != SCOPE_NONE)
+		return option_error(parse, "--doctor looks at this machine, and traces nothing");
+	if (format != &exporters[EXPORTER_TEXT] && format != &exporters[EXPORTER_JSON])
+		return option_error(parse, "--doctor: the format is text or json");
+	options->task = OPTIONS_DOCTOR;
+	return 0;
+}
+
 /* Whether WORD, followed by others or not, is the name of a program that can be started. */
 static bool is_command(const char *word)
 {
@@ -353,6 +367,8 @@ int options_parse(int argc, char **argv, bool has_terminal, struct options *opti
 		return result;
 	if (parse.compares)
 		return check_diff(&parse, argv + optind, (size_t)(argc - optind));
+	if (parse.examines)
+		return check_doctor(&parse, (size_t)(argc - optind));
 	set_words(options, argv + optind, (size_t)(argc - optind),
 		optind > 1 && strcmp(argv[optind - 1], "--") == 0);
 	if (!options->ring_size)

@@ -9,6 +9,7 @@ src_app_libapp_a_SOURCES = \
 	include/app/config.h \
 	include/app/container.h \
 	include/app/diff.h \
+	include/app/doctor.h \
 	include/app/engine_choice.h \
 	include/app/facts.h \
 	include/app/filtering.h \
@@ -47,6 +48,7 @@ src_app_libapp_a_SOURCES = \
 	src/app/container.c \
 	src/app/container_names.c \
 	src/app/diff.c \
+	src/app/doctor.c \
 	src/app/engine_choice.c \
 	src/app/end_command.c \
 	src/app/facts.c \

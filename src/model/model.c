@@ -75,6 +75,7 @@ static struct call_stats *add_call(struct model *model, struct call call)
 	stats->call = call;
 	stats->time_class = time_class_of_call(call);
 	stats->idle_kind = idle_kind_of_call(call);
+	stats->advice_group = advice_group_of(call);
 	map_put(&model->calls, call_key(call), stats);
 	return stats;
 }

@@ -33,6 +33,8 @@ struct observation {
 	bool lasts;                   /* it is valid until that call ends */
 	pid_t owner;
 	bool is_held;
+	uint32_t held_waits; /* different calls in which is_held was seen */
+	pid_t holder;        /* the owner in the last one */
 	char reason[EVENT_REASON_MAX];
 	char *kernel; /* owned; NULL: unknown */
 	uint64_t kernel_time_ns;
@@ -84,6 +86,10 @@ static void set_cpu(struct observation *kept, const struct event_observed *obser
 
 static void set_wait(struct observation *kept, const struct event_observed *observed)
 {
+	if (observed->is_held && observed->owner > 0) {
+		kept->held_waits += !kept->held_waits || kept->since_ns != observed->since_ns;
+		kept->holder = observed->owner;
+	}
 	kept->wait_time_ns = observed->event.time_ns;
 	kept->since_ns = observed->since_ns;
 	kept->lasts = observed->lasts;
@@ -154,6 +160,15 @@ pid_t model_owner_of(const struct model *model, const struct thread *thread, uin
 bool model_waits_for_lock(const struct model *model, const struct thread *thread, uint64_t now_ns)
 {
 	return model_owner_of(model, thread, now_ns) && thread->observed->is_held;
+}
+
+uint32_t model_held_waits(const struct thread *thread, pid_t *holder)
+{
+	const struct observation *kept = thread->observed;
+	if (!kept || !kept->held_waits)
+		return 0;
+	*holder = kept->holder;
+	return kept->held_waits;
 }
 
 bool model_is_deadlocked(const struct model *model, const struct thread *thread, uint64_t now_ns)

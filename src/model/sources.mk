@@ -3,6 +3,7 @@
 
 noinst_LIBRARIES += src/model/libmodel.a
 src_model_libmodel_a_SOURCES = \
+	include/model/advice.h \
 	include/model/column.h \
 	include/model/detail_filter.h \
 	include/model/file_rows.h \
@@ -24,6 +25,7 @@ src_model_libmodel_a_SOURCES = \
 	include/model/time_class.h \
 	include/model/time_split.h \
 	include/model/verdict.h \
+	src/model/advice.c \
 	src/model/call_rows.c \
 	src/model/column.c \
 	src/model/cost.c \

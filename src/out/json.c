@@ -14,6 +14,7 @@
 #include "abi/names.h"
 #include "base/alloc.h"
 #include "base/text.h"
+#include "out/advice_text.h"
 #include "out/cell.h"
 #include "out/explanation.h"
 #include "out/json_files.h"
@@ -551,6 +552,38 @@ static json_t *selection(const struct report *report)
 	return object;
 }
 
+/* What people can do something about. */
+static json_t *advice(const struct report *report)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < report->advice_count; i++) {
+		const struct advice *row = &report->advice[i];
+		char text[ADVICE_TEXT_MAX];
+		json_t *object = json_object();
+		json_object_set_new(object, "id", json_string(advice_name(row->kind)));
+		json_object_set_new(object, "pid", json_integer(row->pid));
+		json_object_set_new(object, "tid", count_if(row->tid > 0, (uint64_t)row->tid));
+		json_object_set_new(object, "comm", comm(row->comm));
+		json_object_set_new(object, "subjects", count(row->subjects));
+		json_object_set_new(object, "calls", count(row->calls));
+		json_object_set_new(object, "others", count(row->others));
+		json_object_set_new(object, "bytes", count(row->bytes));
+		json_object_set_new(object, "avg_ns", count(row->avg_ns));
+		json_object_set_new(object, "share", real(row->share));
+		json_object_set_new(object, "object",
+			row->object_size ? json_string(text_escape(row->object, row->object_size,
+						   text, sizeof(text)))
+					 : json_null());
+		json_object_set_new(
+			object, "holder", count_if(row->holder > 0, (uint64_t)row->holder));
+		json_object_set_new(object, "seen", json_string(advice_seen(row, text)));
+		json_object_set_new(object, "rule", json_string(advice_rule(row->kind)));
+		json_object_set_new(object, "remedy", json_string(advice_remedy(row->kind)));
+		json_array_append_new(list, object);
+	}
+	return list;
+}
+
 json_t *json_snapshot(const struct report *report, bool compact)
 {
 	json_set_alloc_funcs(allocate, free);
@@ -579,6 +612,7 @@ json_t *json_snapshot(const struct report *report, bool compact)
 	json_object_set_new(root, "filter", text_or_null(report_filter(report, text)));
 	json_object_set_new(root, "selection", selection(report));
 	json_object_set_new(root, "syscalls", syscalls(report, compact));
+	json_object_set_new(root, "advice", advice(report));
 	json_object_set_new(root, "threads", threads(report));
 	json_object_set_new(root, "stacks", stacks(report));
 	json_object_set_new(root, "files", json_files(report));

@@ -346,6 +346,9 @@ struct report *report_new(
 		collect_files(report, model);
 	if (view->programs)
 		collect_programs(report, model);
+	if (!view->filter.set && !view->selection)
+		report->advice_count = advice_find(
+			model, model_time(model, facts->now_ns), view->no_advice, report->advice);
 	report_describe(report, model, &view->subject);
 	return report;
 }

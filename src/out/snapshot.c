@@ -116,20 +116,20 @@ int snapshot_write(const struct report *report, const char *directory, bool asci
 	return error;
 }
 
-static int name_stacks(
-	struct atomic_file *file, const struct report_facts *facts, char name[SNAPSHOT_NAME_MAX])
+static int name_file(struct atomic_file *file, const struct report_facts *facts, const char *suffix,
+	char name[SNAPSHOT_NAME_MAX])
 {
 	int error = -EEXIST;
 	for (unsigned int try = 0; try < TRIES && error == -EEXIST; try++) {
 		char stem[SNAPSHOT_NAME_MAX];
 		snapshot_stem(facts->name, facts->pid, facts->time.tv_sec, try, stem);
-		snprintf(name, SNAPSHOT_NAME_MAX, "%.*s.stacks", SNAPSHOT_NAME_MAX - 8, stem);
+		snprintf(name, SNAPSHOT_NAME_MAX, "%.*s%.7s", SNAPSHOT_NAME_MAX - 8, stem, suffix);
 		error = atomic_file_publish(file, name);
 	}
 	return error;
 }
 
-int snapshot_write_stacks(const struct report *report, const char *directory,
+int snapshot_write_file(const struct report *report, const char *directory, const char *suffix,
 	void (*write)(const void *argument, FILE *stream), const void *argument,
 	char name[SNAPSHOT_NAME_MAX])
 {
@@ -143,7 +143,7 @@ int snapshot_write_stacks(const struct report *report, const char *directory,
 		error = atomic_file_finish(&file);
 	}
 	if (error == 0)
-		error = name_stacks(&file, &report->facts, name);
+		error = name_file(&file, &report->facts, suffix, name);
 	atomic_file_discard(&file);
 	close(fd);
 	return error;

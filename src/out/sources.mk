@@ -3,8 +3,10 @@
 
 noinst_LIBRARIES += src/out/libout.a
 src_out_libout_a_SOURCES = \
+	include/out/advice_text.h \
 	include/out/atomic_file.h \
 	include/out/cell.h \
+	include/out/checklist.h \
 	include/out/comparison.h \
 	include/out/comparison_text.h \
 	include/out/explanation.h \
@@ -30,6 +32,8 @@ src_out_libout_a_SOURCES = \
 	include/out/log_line.h \
 	include/out/log_tail.h \
 	include/out/metrics.h \
+	include/out/page.h \
+	include/out/page_flame.h \
 	include/out/pprof.h \
 	include/out/profile.h \
 	include/out/program_column.h \
@@ -43,8 +47,10 @@ src_out_libout_a_SOURCES = \
 	include/out/thread_files.h \
 	include/out/transcript.h \
 	include/out/verdict_text.h \
+	src/out/advice_text.c \
 	src/out/atomic_file.c \
 	src/out/cell.c \
+	src/out/checklist.c \
 	src/out/comparison.c \
 	src/out/comparison_json.c \
 	src/out/comparison_text.c \
@@ -70,6 +76,9 @@ src_out_libout_a_SOURCES = \
 	src/out/log_line.c \
 	src/out/log_tail.c \
 	src/out/metrics.c \
+	src/out/page.c \
+	src/out/page_flame.c \
+	src/out/page_text.c \
 	src/out/pprof.c \
 	src/out/profile.c \
 	src/out/profile_json.c \

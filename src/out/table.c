@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "out/advice_text.h"
 #include "out/cell.h"
 #include "out/file_column.h"
 #include "out/frames.h"
@@ -417,6 +418,20 @@ static void write_errors(const struct writer *writer)
 	grid_free(grid);
 }
 
+/* Writes what people can do something about, each in a paragraph. */
+static void write_advice(const struct writer *writer)
+{
+	const struct report *report = writer->report;
+	char text[ADVICE_TEXT_MAX];
+	for (size_t i = 0; i < report->advice_count; i++) {
+		put(writer, i ? "advice: " : "\nadvice: ");
+		put(writer, advice_seen(&report->advice[i], text));
+		fprintf(writer->stream, "\n%*s", INDENT, "");
+		put(writer, advice_remedy(report->advice[i].kind));
+		put(writer, "\n");
+	}
+}
+
 /* Threads that have been in their call the longest come first. */
 static int by_since(const void *a, const void *b)
 {
@@ -633,6 +648,7 @@ void table_write(FILE *stream, const struct report *report, enum export_kind kin
 	write_calls(&writer);
 	if (writer.layout->errors)
 		write_errors(&writer);
+	write_advice(&writer);
 	file_table_write(stream, report, writer.layout->max_files, ascii);
 	program_table_write(stream, report, writer.layout->max_stacks, ascii);
 	if (writer.layout->threads)

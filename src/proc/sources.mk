@@ -11,6 +11,7 @@ src_proc_libproc_a_SOURCES = \
 	include/proc/file.h \
 	include/proc/freezer.h \
 	include/proc/locks.h \
+	include/proc/machine.h \
 	include/proc/maps.h \
 	include/proc/memory.h \
 	include/proc/namespace.h \
@@ -38,6 +39,7 @@ src_proc_libproc_a_SOURCES = \
 	src/proc/file.c \
 	src/proc/freezer.c \
 	src/proc/locks.c \
+	src/proc/machine.c \
 	src/proc/maps.c \
 	src/proc/memory.c \
 	src/proc/namespace.c \

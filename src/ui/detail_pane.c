@@ -233,6 +233,16 @@ static void draw_meaning(const struct view *view, int row, struct area area)
 	explanation_lines_draw(view->report, EXPLAIN_ERRORS, row, area);
 }
 
+static int advice_rows(const struct view *view, int columns)
+{
+	return explanation_lines(view->report, EXPLAIN_ADVICE, columns);
+}
+
+static void draw_advice(const struct view *view, int row, struct area area)
+{
+	explanation_lines_draw(view->report, EXPLAIN_ADVICE, row, area);
+}
+
 /* Threads of the call, and calls of the thread. */
 
 static int thread_call_rows(const struct view *view, int columns)
@@ -592,6 +602,7 @@ static const struct section sections[] = {
 	{OF_THREAD, "call in progress", argument_rows, draw_arguments},
 	{OF_CALL, NULL, usage_rows, draw_usage},
 	{OF_THREAD, "in its calls", usage_rows, draw_usage},
+	{OF_CALL, "advice (a: dismiss the first)", advice_rows, draw_advice},
 	{OF_CALL, "errors", error_rows, draw_error},
 	{OF_CALL, "latency ≥", histogram_rows, draw_histogram},
 	{OF_CALL, "what its errors mean", meaning_rows, draw_meaning},

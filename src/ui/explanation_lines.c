@@ -8,6 +8,7 @@
 
 #include "abi/explain.h"
 #include "abi/names.h"
+#include "out/advice_text.h"
 #include "out/explanation.h"
 #include "out/glyph.h"
 
@@ -65,13 +66,27 @@ static void add_errors(struct page *page, const struct report *report, const str
 	}
 }
 
+static void add_advice(struct page *page, const struct report *report, const struct call_row *row)
+{
+	for (size_t i = 0; i < report->advice_count; i++) {
+		const struct advice *advice = &report->advice[i];
+		char text[ADVICE_TEXT_MAX];
+		if (!advice_is_about(advice->kind, row->call))
+			continue;
+		add(page, advice_seen(advice, text), 0, STYLE_VALUE);
+		add(page, advice_remedy(advice->kind), INDENT, STYLE_TEXT);
+	}
+}
+
 static int walk(const struct report *report, enum explanation_part part, struct page *page)
 {
 	const struct call_row *row = &report->detail.call;
 	if (part == EXPLAIN_CALL)
 		add_call(page, row);
-	else
+	else if (part == EXPLAIN_ERRORS)
 		add_errors(page, report, row);
+	else
+		add_advice(page, report, row);
 	return page->line;
 }
 

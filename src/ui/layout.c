@@ -44,7 +44,7 @@ enum place {
 /* The arrangements; the first that fits is taken. */
 static const struct arrangement {
 	int rows, columns; /* minimum size of the screen */
-	int verdict;       /* rows */
+	int verdict;       /* rows; and as many more if there is advice */
 	int graphs;        /* rows; with a border if there are as many as in a large one */
 	bool has_sides;
 	int share; /* percent of the columns that the first stack gets; 100: there is no other */
@@ -275,15 +275,15 @@ struct layout layout_of(
 	}
 	const struct arrangement *arrangement = arrangement_of(rows, columns);
 	layout.has_sides = arrangement->has_sides;
-	int bar = rows - BAR_ROWS, top = HEADER_ROWS + arrangement->verdict;
+	int verdict = arrangement->verdict + least(choice->advice, arrangement->verdict);
+	int bar = rows - BAR_ROWS, top = HEADER_ROWS + verdict;
 	int timeline = bar - (choice->has_timeline ? TIMELINE_ROWS : 0);
 	bool is_narrow = columns < 100 || rows < 20;
 	int margin_rows = is_narrow ? 0 : HELP_MARGIN_ROWS;
 	int margin_columns = is_narrow ? 0 : HELP_MARGIN_COLUMNS;
 	struct region body = {top, 0, timeline - top, columns};
 	layout.region[PANE_HEADER] = (struct region){0, 0, HEADER_ROWS, columns};
-	layout.region[PANE_VERDICT] = (struct region){
-		HEADER_ROWS, 0, arrangement->verdict, columns};
+	layout.region[PANE_VERDICT] = (struct region){HEADER_ROWS, 0, verdict, columns};
 	int graphs = arrangement->graphs, rest = body.rows - graphs;
 	struct columns panes = columns_of(&layout, arrangement, rest, choice, lines);
 	if (graphs >= BORDERED_GRAPHS)

@@ -135,6 +135,7 @@ bool screen_update(struct screen *screen, const struct report *report)
 {
 	struct view *view = &screen->view;
 	view->report = report;
+	view->choice.advice = (int)report->advice_count;
 	for (int id = 0; id < PANE_COUNT; id++)
 		pane_update(view, (enum pane_id)id);
 	const struct row_choice choice = row_choice_of(view);
@@ -246,6 +247,28 @@ static enum ui_request show_errors(struct view *view, const struct key_binding *
 {
 	(void)binding;
 	view->wanted.filter.errors = !view->wanted.filter.errors;
+	return UI_REQUEST_REPORT;
+}
+
+/* The first that is shown; the next one takes its place. */
+static enum ui_request dismiss_advice(struct view *view, const struct key_binding *binding)
+{
+	(void)binding;
+	if (!view->report || !view->report->advice_count) {
+		pane_message(view, true,
+			view->wanted.no_advice ? "no other advice; A: show all again"
+					       : "no advice");
+		return UI_REQUEST_REDRAW;
+	}
+	view->wanted.no_advice |= UINT32_C(1) << view->report->advice[0].kind;
+	pane_message(view, false, "Dismissed; A shows all advice again");
+	return UI_REQUEST_REPORT;
+}
+
+static enum ui_request show_advice(struct view *view, const struct key_binding *binding)
+{
+	(void)binding;
+	view->wanted.no_advice = 0;
 	return UI_REQUEST_REPORT;
 }
 
@@ -625,6 +648,8 @@ static const struct {
 	[ACTION_PLAY_STEP] = {.request = UI_REQUEST_PLAY_STEP},
 	[ACTION_PLAY_SLOWER] = {.request = UI_REQUEST_PLAY_SLOWER},
 	[ACTION_PLAY_FASTER] = {.request = UI_REQUEST_PLAY_FASTER},
+	[ACTION_DISMISS] = {.handle = dismiss_advice},
+	[ACTION_ADVICE] = {.handle = show_advice},
 	[ACTION_IDLE] = {.handle = fold_idle},
 	[ACTION_DEAD] = {.handle = show_dead},
 	[ACTION_SEARCH] = {.handle = search},
@@ -644,6 +669,7 @@ static const struct {
 	[ACTION_SPLIT] = {.request = UI_REQUEST_SPLIT},
 	[ACTION_FOLLOW] = {.request = UI_REQUEST_FOLLOW},
 	[ACTION_DELAY] = {.handle = ask_delay},
+	[ACTION_PAGE] = {.request = UI_REQUEST_PAGE},
 	[ACTION_SNAPSHOT] = {.request = UI_REQUEST_SNAPSHOT},
 	[ACTION_RECORD] = {.request = UI_REQUEST_RECORD},
 	[ACTION_SIGNAL] = {.handle = choose_signal},

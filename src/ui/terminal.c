@@ -128,6 +128,16 @@ bool terminal_is_ascii(void)
 	return strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 }
 
+bool terminal_describe(const char *name, int *colours)
+{
+	int answer;
+	*colours = 0;
+	if (!name || !*name || setupterm(name, STDOUT_FILENO, &answer) != OK)
+		return false;
+	*colours = terminfo_number("colors");
+	return true;
+}
+
 const char *terminal_library(void)
 {
 	return curses_version();

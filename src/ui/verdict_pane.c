@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The verdict, below the header: what matters most, before all tables. */
+/* The verdict and advice, below the header: what matters most, before all tables. */
 #include "config.h"
 
+#include "out/advice_text.h"
 #include "out/verdict_text.h"
 #include "ui/pane.h"
 
@@ -20,10 +21,19 @@ static void draw(struct view *view, struct area area)
 {
 	struct verdict_line lines[VERDICT_MAX];
 	size_t count = view->report ? verdict_lines(view->report, lines) : 0;
-	for (size_t i = 0; i < count && (int)i < area.rows; i++) {
+	size_t advice = view->report ? view->report->advice_count : 0;
+	int most = area.rows - ((int)advice < area.rows / 2 ? (int)advice : area.rows / 2);
+	for (size_t i = 0; i < count && (int)i < most; i++) {
 		area_put(area, (int)i, 0, STYLE_MARK, i ? " " : "▶");
 		area_put_cell(area, (int)i, 2, area.columns - 2, false, styles[lines[i].kind],
 			lines[i].text);
+	}
+	int at = (int)count < most ? (int)count : most;
+	for (int i = 0; at + i < area.rows && i < (int)advice; i++) {
+		char text[ADVICE_TEXT_MAX];
+		area_put(area, at + i, 0, STYLE_MARK, "!");
+		area_put_cell(area, at + i, 2, area.columns - 2, false, STYLE_VALUE,
+			advice_seen(&view->report->advice[i], text));
 	}
 }
 

@@ -14,6 +14,7 @@ unit_tests = \
 	tests/unit/abi/transfer \
 	tests/unit/app/config \
 	tests/unit/app/container \
+	tests/unit/app/doctor \
 	tests/unit/app/observer \
 	tests/unit/app/options \
 	tests/unit/app/pump \
@@ -23,6 +24,7 @@ unit_tests = \
 	tests/unit/base/hist \
 	tests/unit/base/map \
 	tests/unit/base/ring \
+	tests/unit/base/sha256 \
 	tests/unit/base/text \
 	tests/unit/base/timed_write \
 	tests/unit/base/units \
@@ -65,6 +67,7 @@ unit_tests = \
 	tests/unit/model/row_order \
 	tests/unit/model/strip \
 	tests/unit/model/views \
+	tests/unit/out/advice_text \
 	tests/unit/out/atomic_file \
 	tests/unit/out/cell \
 	tests/unit/out/comparison \

@@ -34,7 +34,8 @@ static void for_each_layout(
 {
 	for (int at = 0; at < (PANE_OUTPUT - PANE_CALLS + 1) * (int)COUNT_OF(line_counts); at++) {
 		enum pane_id focus = (enum pane_id)(PANE_CALLS + at / (int)COUNT_OF(line_counts));
-		const struct layout_choice choice = choice_of(focus);
+		struct layout_choice choice = choice_of(focus);
+		choice.advice = at % 3;
 		int lines[PANE_COUNT];
 		for (int id = 0; id < PANE_COUNT; id++)
 			lines[id] = line_counts[at % (int)COUNT_OF(line_counts)];

@@ -625,12 +625,48 @@ static void everything_fits_every_size(void **state)
 	}
 }
 
+static void advice_is_below_the_verdict_until_it_is_dismissed(void **state)
+{
+	struct fixture fixture;
+	struct screen *screen = screen_of(&fixture);
+	(void)state;
+	assert_int_equal(screen_key(screen, 'a'), UI_REQUEST_REDRAW);
+	assert_shows(screen, "no advice");
+	fixture.report.advice_count = 2;
+	fixture.report.advice[0] = (struct advice){.kind = ADVICE_YIELD,
+		.pid = 1234,
+		.tid = 1235,
+		.comm = "wor\x1bker",
+		.subjects = 1,
+		.calls = 3000,
+		.all_share = 0.5};
+	fixture.report.advice[1] = fixture.report.advice[0];
+	fixture.report.advice[1].kind = ADVICE_ONE_BYTE;
+	fixture.report.advice[1].calls = 700;
+	screen_update(screen, &fixture.report);
+	assert_shows(screen, "! 1235 wor\\x1bker: 3,000 sched_yield; 50.0 % of its calls");
+	assert_hides(screen, "700 reads of one byte");
+	assert_shows_at(screen, 40, 80, "! 1235 wor\\x1bker: 700 reads of one byte");
+	fill_detail(&fixture);
+	fixture.report.detail.call = fixture.calls[1];
+	fixture.report.detail.subject.call = fixture.calls[1].call;
+	screen_update(screen, &fixture.report);
+	assert_shows_at(screen, 60, 80, "Read into a buffer");
+	assert_int_equal(screen_key(screen, 'a'), UI_REQUEST_REPORT);
+	assert_int_equal(screen_view(screen)->no_advice, 1U << ADVICE_YIELD);
+	assert_shows(screen, "Dismissed; A shows");
+	assert_int_equal(screen_key(screen, 'A'), UI_REQUEST_REPORT);
+	assert_int_equal(screen_view(screen)->no_advice, 0);
+	screen_free(screen);
+}
+
 int main(void)
 {
 	setlocale(LC_CTYPE, "C.UTF-8");
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_detail_describes_a_call),
 		cmocka_unit_test(the_detail_scrolls),
+		cmocka_unit_test(advice_is_below_the_verdict_until_it_is_dismissed),
 		cmocka_unit_test(the_detail_has_all_that_a_thread_waits_for),
 		cmocka_unit_test(threads_show_what_they_wait_for),
 		cmocka_unit_test(threads_are_sorted_filtered_and_searched),

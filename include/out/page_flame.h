@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A flame graph of a report's stacks, as SVG without a script. Pure. */
+#ifndef STOP_OUT_PAGE_FLAME_H
+#define STOP_OUT_PAGE_FLAME_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "out/report.h"
+
+/* Writes it, in about LIMIT bytes: the narrowest parts are left out. Returns its size. */
+size_t page_flame_write(FILE *stream, const struct report *report, size_t limit);
+
+#endif
