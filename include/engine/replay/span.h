@@ -26,20 +26,21 @@ static inline struct span span_between(const char *start, const char *end)
 static inline bool span_is(struct span span, const char *text)
 {
 	size_t size = strlen(text);
-	return span.size == size && memcmp(span.start, text, size) == 0;
+	return span.size == size && (!size || memcmp(span.start, text, size) == 0);
 }
 
 /* Whether SPAN begins, or ends, with TEXT. */
 static inline bool span_begins(struct span span, const char *text)
 {
 	size_t size = strlen(text);
-	return span.size >= size && memcmp(span.start, text, size) == 0;
+	return span.size >= size && (!size || memcmp(span.start, text, size) == 0);
 }
 
 static inline bool span_ends(struct span span, const char *text)
 {
 	size_t size = strlen(text);
-	return span.size >= size && memcmp(span.start + span.size - size, text, size) == 0;
+	return span.size >= size &&
+	       (!size || memcmp(span.start + span.size - size, text, size) == 0);
 }
 
 /* Whether TEXT occurs in SPAN. */
