@@ -59,8 +59,8 @@ int vm_process_separate_descriptors(int *kept, size_t count);
 
 /*
  * In the process, once we have died: ends it, and goes on with RUN in another one in its place,
- * which shares the memory and the descriptors and exits when RUN returns. Only returns if no process
- * can be made: -errno.
+ * which shares the memory and the descriptors and exits when RUN returns. Only returns if no
+ * process can be made: -errno.
  */
 int vm_process_succeed(void (*run)(void *argument), void *argument);
 

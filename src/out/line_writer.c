@@ -38,8 +38,8 @@ struct line_writer {
 	struct chunk *spare;         /* empty ones */
 	size_t size;                 /* bytes of all chunks, also spare ones */
 	uint64_t written;
-	int error;    /* errno of a write that has failed, or 0 */
-	bool is_busy; /* the thread writes a chunk */
+	int error;                /* errno of a write that has failed, or 0 */
+	bool is_busy;             /* the thread writes a chunk */
 	bool is_closing;          /* nothing is put any more */
 	bool is_given_up;         /* … and what is left is not written */
 	bool has_ended;           /* the thread */
