@@ -10,10 +10,11 @@ tag='SPDX-License-Identifier: GPL-2\.0-or-later'
 missing=$(find src include tests bench m4 .ci man Makefile.am GNUmakefile.in configure.ac autogen.sh \
 	\( -name '*.[ch]' -o -name '*.sh' -o -name '*.awk' -o -name '*.py' -o -name '*.mk' -o -name '*.m4' \
 	-o -name '*.[0-9]' -o -name run -o -name '*.am' -o -name '*.in' -o -name '*.ac' \) \
-	! -path src/abi/tables.c ! -path src/abi/argument_tables.c ! -path src/abi/explain_tables.c ! -name count.skel.h ! -name aclocal.m4 -type f | LC_ALL=C sort | while read -r file; do
-	head -n 2 "$file" | awk -v tag="$tag" 'NR == 1 && $0 !~ /^#!/ { exit !($0 ~ tag) } NR == 2 { exit !($0 ~ tag) }' ||
-		echo "$file"
-done)
+	! -path src/abi/tables.c ! -path src/abi/argument_tables.c ! -path src/abi/explain_tables.c ! -name count.skel.h ! -name aclocal.m4 -type f | LC_ALL=C sort | xargs awk -v tag="$tag" '
+	function judge() { if (name != "" && !is_tagged) print name }
+	FNR == 1 { judge(); name = FILENAME; is_tagged = $0 ~ tag; is_script = /^#!/ }
+	FNR == 2 && is_script { is_tagged = $0 ~ tag }
+	END { judge() }')
 if [ -n "$missing" ]; then
 	printf 'no licence in the first line of\n%s\n' "$missing"
 	exit 1
