@@ -343,7 +343,7 @@ same "q, l"
 
 # A recording, which is over: paused, back and from mark to mark, and slowly on.
 "$STOP" -c --engine=ptrace --record="$directory/played" -o /dev/null -- \
-	sh -c 'cat /nonexistent; sleep 2; cat /nonexistent' 2>/dev/null # sleep: a time to play
+	sh -c 'cat /nonexistent; sleep 2; cat /nonexistent; :' 2>/dev/null # sleep: a time to play
 tm send-keys "clear; $STOP $directory/played.ctf; echo left" Enter
 await "at the end"
 press p "paused"
