@@ -33,11 +33,14 @@ struct pump {
 };
 
 /*
- * Initializes PUMP for engines of CLASS, with a ring of RING_SIZE bytes. INTEREST and STACKS are as
- * in struct engine_links. Returns 0 or -errno; pump_clear() is allowed in either case.
+ * Initializes PUMP for engines of CLASS, with a ring of RING_SIZE bytes. INTEREST is as in struct
+ * engine_links. Returns 0 or -errno; pump_clear() is allowed in either case.
  */
 int pump_init(struct pump *pump, const struct engine_class *class, size_t ring_size,
-	struct interest *interest, struct stack_copy_channel *stacks, struct event_sink *sink);
+	struct interest *interest, struct event_sink *sink);
+
+/* Before pump_start(): STACKS is as in struct engine_links. */
+void pump_set_stacks(struct pump *pump, struct stack_copy_channel *stacks);
 
 /* Frees what PUMP owns, after its engine has ended, unless it `is_in_use`. */
 void pump_clear(struct pump *pump);

@@ -84,6 +84,13 @@ void alloc_reserve_clear(struct alloc_reserve *reserve);
 /* The calling thread has RESERVE from now on; NULL: none. */
 void alloc_use_reserve(struct alloc_reserve *reserve);
 
+/*
+ * The calling process goes on after another that shared its memory has died, maybe in malloc(3):
+ * the lock of that one's heap may stay locked. From now on xfree() frees nothing, and what is
+ * lengthened moves to the heap of the caller.
+ */
+void alloc_survive(void);
+
 /* Whether the calling thread lives on its reserve, and whether less than half of that is left. */
 bool alloc_is_short(void);
 bool alloc_is_low(void);

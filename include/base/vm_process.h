@@ -64,6 +64,9 @@ int vm_process_separate_descriptors(int *kept, size_t count);
  */
 int vm_process_succeed(void (*run)(void *argument), void *argument);
 
+/* In the process: it dies after SECONDS. That one does after 30. */
+void vm_process_limit_time(unsigned int seconds);
+
 /* Owner: waits for vm_process_set_ready(). */
 void vm_process_await_ready(struct vm_process *process);
 

@@ -23,15 +23,20 @@
 #define BATCH   4096
 
 int pump_init(struct pump *pump, const struct engine_class *class, size_t ring_size,
-	struct interest *interest, struct stack_copy_channel *stacks, struct event_sink *sink)
+	struct interest *interest, struct event_sink *sink)
 {
 	*pump = (struct pump){
 		.class = class,
-		.links = {.ring = ring_new(ring_size), .interest = interest, .stacks = stacks},
+		.links = {.ring = ring_new(ring_size), .interest = interest},
 		.sink = sink,
 	};
 	pump->links.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	return pump->links.wake_fd < 0 ? -errno : 0;
+}
+
+void pump_set_stacks(struct pump *pump, struct stack_copy_channel *stacks)
+{
+	pump->links.stacks = stacks;
 }
 
 void pump_clear(struct pump *pump)

@@ -240,6 +240,11 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 	size_t ring_size = config->ring_size;
 	if (config->replay && ring_size < REPLAY_RING)
 		ring_size = REPLAY_RING;
+	/* First: those who look for names open descriptors while we do. */
+	int result = pump_init(
+		&session->pump, engine, ring_size, &session->interest, &session->sinks.sink);
+	if (result < 0)
+		return cannot("open a descriptor", -result, "`ulimit -n`", error);
 	int no_stacks = config->has_stacks && copies_stacks
 	                        ? stackwatch_start(&session->stackwatch, &session->interest,
 					  config->stacks, config->stack)
@@ -252,11 +257,8 @@ static int prepare(struct session *session, char error[SESSION_ERROR_MAX])
 	add_recording_sinks(session);
 	if (no_stacks < 0)
 		note_no_stacks(session, -no_stacks);
-	int result = pump_init(&session->pump, engine, ring_size, &session->interest,
-		copies_stacks ? stackwatch_channel(&session->stackwatch) : NULL,
-		&session->sinks.sink);
-	if (result < 0)
-		return cannot("open a descriptor", -result, "`ulimit -n`", error);
+	if (copies_stacks)
+		pump_set_stacks(&session->pump, stackwatch_channel(&session->stackwatch));
 	filtering_init(&session->filtering, session->model, &lookup, &session->interest,
 		session->capabilities & ENGINE_SENDS_EXITS);
 	session->filtering.subjects.namer = descriptors_namer(model_descriptors(session->model));

@@ -7,6 +7,7 @@
 
 #include "app/recording.h"
 #include "app/session_state.h"
+#include "base/alloc.h"
 #include "out/log.h"
 
 static void restore_terminal(void *context)
@@ -30,6 +31,7 @@ static void write_last(struct session *session)
 static void finish_after_death(void *context)
 {
 	struct session *session = context;
+	alloc_survive();
 	/* Its thread is dead, and may hold its lock. */
 	if (session->config->log)
 		log_abandon(session->config->log);

@@ -21,6 +21,7 @@
 /* The globals of this file: allocation has no context to keep them in. */
 static void (*on_failure)(size_t wanted);
 static _Thread_local struct alloc_reserve *own_reserve;
+static _Thread_local bool survives;      /* see alloc_survive() */
 static _Thread_local sigjmp_buf *trying; /* NULL: the thread is not in alloc_try() */
 
 /* The memory of all reserves, so that any thread can tell what must not be passed to free(3). */
@@ -131,6 +132,11 @@ void alloc_use_reserve(struct alloc_reserve *reserve)
 	own_reserve = reserve;
 }
 
+void alloc_survive(void)
+{
+	survives = true;
+}
+
 bool alloc_is_short(void)
 {
 	return own_reserve && atomic_load_explicit(&own_reserve->is_used, memory_order_relaxed);
@@ -181,10 +187,23 @@ static void *move_to_reserve(void *memory, size_t old_size, size_t size)
 	return moved;
 }
 
+/* As xreallocarray(), to a block of its own, whose heap is not that of MEMORY. */
+static void *move(void *memory, size_t count, size_t size)
+{
+	void *moved = xcalloc(count, size);
+	size_t old_size = is_reserved(memory) ? ((struct block *)memory)[-1].size
+	                                      : malloc_usable_size(memory);
+	if (memory)
+		memcpy(moved, memory, old_size < count * size ? old_size : count * size);
+	return moved;
+}
+
 void *xreallocarray(void *memory, size_t count, size_t size)
 {
 	size_t bytes;
 	void *moved = NULL;
+	if (survives)
+		return move(memory, count, size);
 	bool is_ours = is_reserved(memory);
 	do {
 		if (!is_ours)
@@ -214,7 +233,7 @@ bool alloc_try(void (*function)(void *argument), void *argument)
 
 void xfree(void *memory)
 {
-	if (!is_reserved(memory))
+	if (!survives && !is_reserved(memory))
 		free(memory);
 }
 

@@ -144,8 +144,22 @@ int vm_process_separate_descriptors(int *kept, size_t count)
 	return 0;
 }
 
+/* Called in the process, where all signals are blocked. */
+void vm_process_limit_time(unsigned int seconds)
+{
+	sigset_t alarms;
+	sigemptyset(&alarms);
+	sigaddset(&alarms, SIGALRM);
+	signal(SIGALRM, SIG_DFL);
+	sigprocmask(SIG_UNBLOCK, &alarms, NULL);
+	alarm(seconds);
+}
+
 /* What it runs, above its stack, in so much room. */
 #define SUCCESSOR_ROOM 64
+
+/* How long it may take. */
+#define SUCCESSOR_S    30
 
 struct successor {
 	void (*run)(void *argument);
@@ -155,6 +169,7 @@ struct successor {
 static int run_successor(void *argument)
 {
 	const struct successor *successor = argument;
+	vm_process_limit_time(SUCCESSOR_S);
 	successor->run(successor->argument);
 	_exit(0);
 }

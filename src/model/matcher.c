@@ -393,7 +393,7 @@ static void drop_sum(struct matcher *matcher)
 {
 	if (matcher->sum)
 		tally_clear(&matcher->sum->tally);
-	free(matcher->sum);
+	xfree(matcher->sum);
 	matcher->sum = NULL;
 }
 
@@ -463,7 +463,7 @@ static void take_gone(struct matcher *matcher, struct match_task *task, const st
 	give_up(matcher, task);
 	pass_on(matcher, event);
 	map_remove(&matcher->tasks, (uint64_t)event->tid);
-	free(task);
+	xfree(task);
 }
 
 /* The engine has ended: nothing that was waited for comes any more. */
@@ -549,14 +549,14 @@ void matcher_begin(struct matcher *matcher, const struct model *model, uint64_t 
 		if (row->in_call)
 			event_send(&matcher->sink, &enter.event);
 	}
-	free(rows);
+	xfree(rows);
 }
 
 void matcher_clear(struct matcher *matcher)
 {
 	struct match_task *task;
 	MAP_FOR_EACH (&matcher->tasks, at, task)
-		free(task);
+		xfree(task);
 	map_clear(&matcher->tasks);
 	drop_sum(matcher);
 }

@@ -14,7 +14,7 @@ static void free_thread(struct thread *thread)
 {
 	thread_calls_clear(&thread->by_call);
 	model_free_observation(thread);
-	free(thread);
+	xfree(thread);
 }
 
 static void take(struct event_sink *sink, const struct event *event)
@@ -48,7 +48,7 @@ void model_free(struct model *model)
 	MAP_FOR_EACH (&model->calls, at, stats) {
 		for (int span = 0; span < SPAN_COUNT; span++)
 			tally_clear(&stats->tally[span]);
-		free(stats);
+		xfree(stats);
 	}
 	map_clear(&model->calls);
 	struct thread *thread;
@@ -63,8 +63,8 @@ void model_free(struct model *model)
 	stack_sums_clear(&model->stacks);
 	files_clear(&model->files);
 	programs_clear(&model->programs);
-	free(model->notes);
-	free(model);
+	xfree(model->notes);
+	xfree(model);
 }
 
 /* Lookup. */

@@ -56,6 +56,6 @@ void thread_calls_reset(struct thread_calls *calls, enum span span)
 
 void thread_calls_clear(struct thread_calls *calls)
 {
-	free(calls->entry);
+	xfree(calls->entry);
 	*calls = (struct thread_calls){0};
 }

@@ -41,17 +41,6 @@ static void await_death(int pidfd)
 		;
 }
 
-/* In its process, where all signals are blocked: it dies after FINISH_S. */
-static void limit_time(void)
-{
-	sigset_t alarms;
-	sigemptyset(&alarms);
-	sigaddset(&alarms, SIGALRM);
-	signal(SIGALRM, SIG_DFL);
-	sigprocmask(SIG_UNBLOCK, &alarms, NULL);
-	alarm(FINISH_S);
-}
-
 static void run(void *argument)
 {
 	struct survivor *survivor = argument;
@@ -64,7 +53,7 @@ static void run(void *argument)
 	if (pidfd < 0)
 		return;
 	await_death(pidfd);
-	limit_time();
+	vm_process_limit_time(FINISH_S);
 	survivor->finish(survivor->context);
 }
 

@@ -58,7 +58,7 @@ static void what_an_engine_writes_after_our_death_is_read_to_the_end(void **stat
 	for (unsigned int number = 1; number < 40; number++) {
 		struct counter counter = {.sink = {.take = count}};
 		struct pump pump;
-		assert_int_equal(pump_init(&pump, &class, 256, NULL, NULL, &counter.sink), 0);
+		assert_int_equal(pump_init(&pump, &class, 256, NULL, &counter.sink), 0);
 		pump.engine = (struct engine *)&pump;
 		ring = pump.links.ring;
 		left = number;
