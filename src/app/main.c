@@ -339,8 +339,11 @@ static int run(const struct options *options)
 	struct session *session;
 	struct mode mode;
 	int status = mode_prepare(&mode, options);
-	if (status)
+	if (status) {
+		close_files(&mode);
+		mode_clear(&mode);
 		return status;
+	}
 	struct target_choice choice = {.theme = mode.settings.theme};
 	status = begin(&mode, &choice, &config, &session);
 	if (session) {

@@ -46,8 +46,10 @@ static const struct row_rank *find(const struct row_order *order, uint64_t key)
 void row_order_keep(
 	const struct row_order *order, void *rows, size_t count, size_t size, row_key *key)
 {
-	struct known *known = xcalloc(count ? count : 1, sizeof(*known));
-	char *sorted = xcalloc(count ? count : 1, size);
+	if (!count)
+		return;
+	struct known *known = xcalloc(count, sizeof(*known));
+	char *sorted = xcalloc(count, size);
 	size_t found = 0, next = 0;
 	memcpy(sorted, rows, count * size);
 	for (size_t i = 0; order->count && i < count; i++) {
