@@ -36,7 +36,6 @@ struct session {
 	struct engine_trial *trial;           /* of the engine, until it is started; or NULL */
 	bool may_fall_back;       /* if it cannot be started, another may be able to do the same */
 	uint32_t capabilities;    /* of the engine, or of the one that was recorded */
-	struct facts facts;       /* what reports say beside the model */
 	struct playback playback; /* of a recording */
 	bool has_reported_stop;   /* SESSION_FRAME was returned since session_play() */
 	bool is_tick;             /* an interval has ended, and there was no report since */
@@ -77,6 +76,7 @@ struct session {
 	} passed;
 	bool adopts_orphans;            /* spawn_adopts_orphans() */
 	char remains[ENGINE_ERROR_MAX]; /* session_remains() */
+	struct facts facts; /* what reports say beside the model; last, for it has room for texts */
 };
 
 /* The present: the time of the recording that is played, or of the clock. */
