@@ -15,7 +15,7 @@ m4_foreach_w([stop_flag], [
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition
 	-Wmissing-variable-declarations -Wvla -Wconversion -Wno-sign-conversion -Wundef
 	-Wpointer-arith -Wwrite-strings -Wcast-qual -Wformat=2 -Wimplicit-fallthrough
-	-Wno-missing-field-initializers],
+	-Wno-missing-field-initializers -Wno-gnu-variable-sized-type-not-at-end],
 	[STOP_WARNING(stop_flag)])
 stop_warnings_text=on
 AS_IF([test "$enable_werror" != no],

@@ -579,7 +579,7 @@ static void hostile_logs_are_bounded(void **state)
 	assert_int_equal(story.calls, 0);
 	memset(text, 'x', size);
 	memcpy(text, "write(1, \"", 10);
-	memcpy(text + size - 20, "\", 3) = 3\nclose(1) = 0\n" + 3, 20);
+	memcpy(text + size - 20, &"\", 3) = 3\nclose(1) = 0\n"[3], 20);
 	story_clear(&story);
 	assert_int_equal(play(&story, texts, sizes, NULL, 1), 0);
 	assert_non_null(strstr(story.notes, "longer than 1024 KiB"));
