@@ -88,8 +88,8 @@ struct descriptor_want {
 bool descriptors_next_want(struct descriptors *descriptors, struct descriptor_want *want);
 
 /*
- * Sends what is known at NOW_NS to SINK, as readings of /proc: descriptors to which that is applied
- * after the tasks are told know the same.
+ * Sends what is known at NOW_NS to SINK, as readings of /proc. Whoever applies these events, after
+ * those of the tasks, knows the same descriptors.
  */
 void descriptors_send_present(
 	const struct descriptors *descriptors, uint64_t now_ns, struct event_sink *sink);

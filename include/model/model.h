@@ -74,8 +74,9 @@ void model_unmark(struct model *model);
 bool model_is_marked(const struct model *model);
 
 /*
- * Sends what is known at NOW_NS, but for counts, to SINK as events: a model that these are applied
- * to goes on as this one does, and counts from NOW_NS. A task is told since its call began.
+ * Sends what is known at NOW_NS, except counts, to SINK as events. A model that applies them
+ * continues as this one does, and counts from NOW_NS. A call in progress keeps the time at which
+ * it began.
  */
 void model_send_present(const struct model *model, uint64_t now_ns, struct event_sink *sink);
 

@@ -25,6 +25,11 @@ struct proc_machine {
 /* Reads all of it: what cannot be read is as documented. */
 void proc_machine(struct proc_machine *machine);
 
+/* Whether this process has the capabilities to trace processes of other users, and to load BPF
+ * programs that trace. */
+bool proc_machine_may_trace(const struct proc_machine *machine);
+bool proc_machine_may_load_bpf(const struct proc_machine *machine);
+
 /* The value of hidepid in TEXT, a line of /proc/self/mountinfo; -1: it is not of PATH /proc. Pure.
  */
 int proc_hidepid_parse(const char *text);

@@ -5,7 +5,6 @@
 #include "app/doctor.h"
 
 #include <limits.h>
-#include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,11 +15,6 @@
 #include "engine/registry.h"
 #include "stack/symbols.h"
 #include "ui/terminal.h"
-
-#ifndef CAP_PERFMON
-#define CAP_PERFMON 38
-#define CAP_BPF     39
-#endif
 
 static void say(struct check *check, enum check_state state, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -45,14 +39,9 @@ static void help(struct check *check, const char *format, ...)
 	va_end(args);
 }
 
-static bool has(const struct doctor_facts *facts, int capability)
-{
-	return facts->machine.capabilities >> capability & 1;
-}
-
 static bool may_trace_others(const struct doctor_facts *facts)
 {
-	return has(facts, CAP_SYS_PTRACE);
+	return proc_machine_may_trace(&facts->machine);
 }
 
 /* The checks. Each is for one thing. */
@@ -76,8 +65,7 @@ static void engines(const struct doctor_facts *facts, struct check *check)
 
 static void capabilities(const struct doctor_facts *facts, struct check *check)
 {
-	bool has_bpf = has(facts, CAP_SYS_ADMIN) ||
-	               (has(facts, CAP_BPF) && has(facts, CAP_PERFMON));
+	bool has_bpf = proc_machine_may_load_bpf(&facts->machine);
 	if (has_bpf && may_trace_others(facts)) {
 		say(check, CHECK_OK,
 			"CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE: processes of all users");

@@ -420,7 +420,7 @@ void descriptors_send_present(
 {
 	const struct follower *follower;
 	const struct event settled = {.type = EVENT_SETTLED, .time_ns = now_ns};
-	/* So long ago that it is settled now. */
+	/* Long enough ago that no call can still change it. */
 	uint64_t read_ns = now_ns > DISORDER_NS ? now_ns - DISORDER_NS : 0;
 	MAP_FOR_EACH (&descriptors->followers, at, follower) {
 		/* Others share their tables with the leaders. */

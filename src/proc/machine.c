@@ -16,6 +16,12 @@
 #include "proc/status.h"
 #include "proc/system.h"
 
+/* Since Linux 5.8. */
+#ifndef CAP_PERFMON
+#define CAP_PERFMON 38
+#define CAP_BPF     39
+#endif
+
 #define SYSFS_PATH    "/sys/kernel"
 #define BTF_PATH      "/sys/kernel/btf/vmlinux"
 #define LOCKDOWN_PATH "/sys/kernel/security/lockdown"
@@ -23,6 +29,21 @@
 
 /* What perf_event_paranoid and hidepid can be, at most. */
 #define SETTING_MIN   (-1)
+
+static bool has(const struct proc_machine *machine, int capability)
+{
+	return machine->capabilities >> capability & 1;
+}
+
+bool proc_machine_may_trace(const struct proc_machine *machine)
+{
+	return has(machine, CAP_SYS_PTRACE);
+}
+
+bool proc_machine_may_load_bpf(const struct proc_machine *machine)
+{
+	return has(machine, CAP_SYS_ADMIN) || (has(machine, CAP_BPF) && has(machine, CAP_PERFMON));
+}
 
 int proc_hidepid_parse(const char *text)
 {

@@ -674,7 +674,9 @@ void sim_reap(struct sim *sim, struct sim_task *task)
 
 /* Ends. */
 
-/* What PARENT is told the end of PROCESS by; 0: nothing. After its execve it is SIGCHLD. */
+/* The signal that tells PARENT of the end of PROCESS; 0: none. SIGCHLD once PARENT has called
+ * execve.
+ */
 static int end_signal(const struct sim_process *process, const struct sim_task *parent)
 {
 	return process->parents_execs == parent->process->execs ? process->exit_signal : SIGCHLD;
