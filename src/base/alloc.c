@@ -191,10 +191,11 @@ static void *move_to_reserve(void *memory, size_t old_size, size_t size)
 static void *move(void *memory, size_t count, size_t size)
 {
 	void *moved = xcalloc(count, size);
-	size_t old_size = is_reserved(memory) ? ((struct block *)memory)[-1].size
-	                                      : malloc_usable_size(memory);
-	if (memory)
+	if (memory) {
+		size_t old_size = is_reserved(memory) ? ((struct block *)memory)[-1].size
+		                                      : malloc_usable_size(memory);
 		memcpy(moved, memory, old_size < count * size ? old_size : count * size);
+	}
 	return moved;
 }
 

@@ -113,8 +113,9 @@ later=$(TZ=UTC0 "$STOP" -c -o /dev/null --log=- masked.ctf | head -n 1 | awk '{ 
 [ "${begin#*:}" = "${later#*:}" ] && [ "$begin" != "$later" ] ||
 	fail "an hour later than $begin is not $later"
 
-# A frame for each second of the recording, wherever the live ones were.
-"$STOP" -b -d 0.2 -n 3 -o coarse frames.ctf
+# A frame for each interval of the recording, wherever the live ones were.
+stop -b -d 0.1 -o /dev/null --record=paced -- sleep 1 # sleep: it is what is recorded
+"$STOP" -b -d 0.3 -n 3 -o coarse paced.ctf
 [ "$(grep -c "$ENGINE, " coarse)" -eq 3 ] || fail "not three frames: $(cat coarse)"
 
 # Names: what exists is not replaced, what is no recording is refused.
