@@ -49,9 +49,6 @@
 /* … and while it neither attaches nor leaves: until the next sweep. */
 #define WATCHING_NS   (10 * NS_PER_MS)
 
-/* How long the tracer waits for threads that may be making others. */
-#define SETTLE_NS     (150 * NS_PER_MS)
-
 /* When we die so many turns before the tracer's end, it may have looked for that already. */
 #define LAST_TURNS    20
 
@@ -552,10 +549,13 @@ static const uint32_t miss_excuses = 1U << TROUBLE_REFUSALS | 1U << TROUBLE_LONG
 
 /* A tracee has made CHILD. Nothing that had begun before the attach makes one after it … */
 void sim_check_birth(
-	struct sim *sim, const struct sim_task *task, const struct sim_task *child, bool is_thread)
+	struct sim *sim, const struct sim_task *task, struct sim_task *child, bool is_thread)
 {
-	/* … but what gets no processor for that long (SETTLE_MAX_NS of attach.c). */
-	bool is_late = sim->now_ns > task->seized_ns + SETTLE_NS;
+	/* … but what has not got a processor since: that is found when it has stopped. */
+	bool is_late = task->traced && !task->has_stopped;
+	sim->has_late |= is_late && is_thread && sim->is_whole && !child->traced;
+	if (is_thread && !child->traced)
+		child->late_maker = is_late ? task->tid : task->late_maker;
 	if (is_thread && sim->is_whole && task->traced && !child->traced && !child->made_untraced &&
 		!is_late && !sim->leaving)
 		sim_violation(sim, "a thread missed", "%d, made by %d", child->tid, task->tid);
@@ -574,20 +574,54 @@ static bool is_target(const struct sim *sim, const struct sim_process *process)
 	return false;
 }
 
+static bool lives(const struct sim_task *task)
+{
+	return task->run != GONE && task->run != ZOMBIE && !task->exiting && !task->killed &&
+	       !task->process->group_exit;
+}
+
+/* Whether what TASK descends from has not got a processor since it was seized. */
+static bool is_still_late(const struct sim *sim, const struct sim_task *task)
+{
+	for (unsigned int i = 0; i < sim->task_count; i++) {
+		const struct sim_task *maker = &sim->task[i];
+		if (maker->tid == task->late_maker && maker->run != GONE)
+			return !maker->has_stopped;
+	}
+	return false;
+}
+
+/* Is any thread missed? AT_ONCE: also those whose late_maker has got a processor. */
+static void check_missed(struct sim *sim, bool at_once)
+{
+	sim->has_late = false;
+	for (unsigned int i = 0; i < sim->task_count; i++) {
+		const struct sim_task *task = &sim->task[i];
+		if (!lives(task) || !task->program || task->traced || task->made_untraced ||
+			!is_target(sim, task->process))
+			continue;
+		bool is_late = task->late_maker && (!at_once || is_still_late(sim, task));
+		if (!is_late)
+			sim_violation(sim, "a thread missed", "%d", task->tid);
+		sim->has_late |= is_late;
+	}
+}
+
 /* All threads of the targets are traced from now on. */
 void sim_check_attached(struct sim *sim)
 {
 	if (sim->command)
 		return;
 	sim->is_whole = !(sim->troubles & miss_excuses);
-	for (unsigned int i = 0; i < sim->task_count; i++) {
-		const struct sim_task *task = &sim->task[i];
-		bool lives = task->run != GONE && task->run != ZOMBIE && !task->exiting &&
-		             !task->killed && !task->process->group_exit;
-		if (lives && task->program && !task->traced && !task->made_untraced &&
-			sim->is_whole && is_target(sim, task->process))
-			sim_violation(sim, "a thread missed", "%d", task->tid);
-	}
+	if (sim->is_whole)
+		check_missed(sim, false);
+}
+
+void sim_check_late(struct sim *sim)
+{
+	if (!sim->has_late || !sim->attached || sim->leaving || sim->orphan)
+		return;
+	check_missed(sim, true);
 }
 
 /* A detail is of a call that the task has made; what it points to is there, or nothing is. */

@@ -538,6 +538,7 @@ static bool trace_stop(struct sim *sim, struct sim_task *task, int code, long me
 	clear_jobctl(task, TRAPPING);
 	sim_sleep(sim, task, TRACED, SIM_FOREVER);
 	task->stopped_turn = sim->tracer_turns;
+	task->has_stopped = true;
 	sim->other_stops += code != (SIGTRAP | 0x80);
 	task->other_stops = sim->other_stops;
 	task->tracer_ns = sim_tracer_ns(sim);

@@ -326,7 +326,7 @@ static void forget_tracer(struct sim *sim)
 	sim->takes_kicks = sim->kick_pending = sim->death_pending = false;
 	sim->kicked = sim->orphan = sim->kick_arrived = false;
 	sim->stop_signals = sim->ready = sim->own_descriptors = sim->leaving = false;
-	sim->stays_behind = sim->kick_taken = sim->is_whole = false;
+	sim->stays_behind = sim->kick_taken = sim->is_whole = sim->has_late = false;
 	sim->kicks_queued = 0;
 	sim->stop_signal = 0;
 	sim->ended_ns = sim->left_ns = 0;

@@ -287,6 +287,7 @@ struct sim_task {
 
 	/* ptrace(2). */
 	uint64_t seized_ns;
+	bool has_stopped;   /* since it was seized */
 	bool syscall_trace; /* SYSCALL_WORK_SYSCALL_TRACE */
 	unsigned long options;
 	int stop_code; /* si_code of last_siginfo, as the status of waitid */
@@ -301,6 +302,7 @@ struct sim_task {
 	/* For check.c. */
 	bool was_traced, announced, gone_seen;
 	bool made_untraced; /* by a tracee, with CLONE_UNTRACED, or by such a thread */
+	pid_t late_maker;   /* the starved tracee that made it, or one that made it; 0: none */
 };
 
 /* A call that has ended, or the events say so. */
@@ -472,7 +474,8 @@ struct sim {
 	bool session_joins;
 	unsigned int session_turns; /* until it leaves */
 	bool attached, refused, leaving;
-	bool is_whole;             /* all threads of the targets are traced */
+	bool is_whole;             /* all threads of the targets are traced … */
+	bool has_late;             /* … but those with a late_maker */
 	uint64_t attached_idle_ns; /* sim_idle_ns() at the end of the attach */
 	uint64_t leaving_ns, left_ns;
 	uint64_t calls_seen, details_seen, details_lost; /* by the session, if they are requested */
@@ -571,8 +574,9 @@ void sim_check_handler(struct sim *sim, struct sim_task *task, int signal); /* i
 void sim_check_event(struct sim *sim, const struct event *event);
 void sim_check_end(struct sim *sim);
 void sim_check_attached(struct sim *sim); /* the engine says that it has attached */
+void sim_check_late(struct sim *sim);     /* it sleeps, and has no reports */
 void sim_check_birth(
-	struct sim *sim, const struct sim_task *task, const struct sim_task *child, bool is_thread);
+	struct sim *sim, const struct sim_task *task, struct sim_task *child, bool is_thread);
 void sim_check_notes(struct sim *sim); /* the session has them all */
 
 /* TASK is in a stop, which may show what its call returns; SURE: the tracer has seen that. */

@@ -229,9 +229,14 @@ void sim_log_exit(struct sim *of, struct sim_task *task, bool sure)
 }
 
 void sim_check_birth(
-	struct sim *of, const struct sim_task *task, const struct sim_task *child, bool is_thread)
+	struct sim *of, const struct sim_task *task, struct sim_task *child, bool is_thread)
 {
 	(void)of, (void)task, (void)child, (void)is_thread;
+}
+
+void sim_check_late(struct sim *of)
+{
+	(void)of;
 }
 
 void sim_log_end(struct sim *of, const struct sim_task *task, int64_t result)

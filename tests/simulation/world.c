@@ -108,6 +108,7 @@ static int seize(struct world *world, pid_t tid, unsigned long options)
 	}
 	task->traced = task->was_traced = true;
 	task->seized_ns = sim->now_ns;
+	task->has_stopped = false;
 	task->link_number = sim_log(sim, tid)->link = ++sim->links;
 	sim->same_lists = 0;
 	task->options = options;
@@ -450,8 +451,10 @@ static int next(struct world *world, pid_t tid, bool block, siginfo_t *info)
 		sim_violation(sim, "waits for one task", "for %d", tid);
 	check_sleep(sim, block);
 	sim->kick_arrived = false;
-	while ((result = look_for_report(sim, tid, info)) == 0 && block && !sim->kick_arrived)
+	while ((result = look_for_report(sim, tid, info)) == 0 && block && !sim->kick_arrived) {
+		sim_check_late(sim);
 		block_tracer(sim, SIM_FOREVER);
+	}
 	return result;
 }
 

@@ -28,6 +28,7 @@
 #include "engine/ptrace/wait/alarm.h"
 #include "engine/ptrace/wait/poller.h"
 #include "event/engine.h"
+#include "proc/tasks.h"
 
 struct world;
 
@@ -40,6 +41,7 @@ struct task {
 	bool compat;             /* it ran a 32-bit program when it was attached */
 	bool found;              /* its memory existed before the attach */
 	bool unannounced;        /* it has reported before the event of the task that made it */
+	bool may_have_created;   /* found in a call that may create a thread; not stopped since */
 	bool interrupting;       /* it was asked to stop, and has not reported since */
 	bool may_interrupt;      /* it was asked to, and has reported the entry of a call: it stops
 	                            again, in the call, if it was asked during that stop … */
@@ -76,6 +78,7 @@ struct tracer {
 	struct task_walk *walks;     /* those in progress */
 	struct deadline_check check; /* of deadlines */
 	struct map ended_early;      /* by tid: tasks that exited while still `unannounced` */
+	struct tid_list unlisted; /* processes that may have untraced threads: attach_unlisted() */
 	struct event_writer event_writer;
 	struct pages pages;
 	struct details details;
@@ -150,6 +153,9 @@ int tracer_interrupt(struct tracer *tracer, struct task *task);
 /* Clears the pending interrupt of TASK, which has reported. */
 void tracer_end_interrupt(struct tracer *tracer, struct task *task);
 
+/* TASK, which `may_have_created` a thread, has stopped or ended: its process is `unlisted`. */
+void tracer_unlist(struct tracer *tracer, struct task *task);
+
 /* Adds CHANGE to the count of NOTE. */
 void tracer_count_note(struct tracer *tracer, enum ptrace_note note, int change);
 
@@ -169,8 +175,8 @@ void tracer_serve_deadlines(struct tracer *tracer);
 void tracer_serve(struct tracer *tracer);
 
 /*
- * Handles reports until there is a kick (0) or no tracee is left (-ECHILD). Writes pending events
- * when there is room.
+ * Handles reports until there is a kick or an `unlisted` process (0), or no tracee is left
+ * (-ECHILD). Writes pending events when there is room.
  */
 int tracer_run(struct tracer *tracer);
 

@@ -241,6 +241,17 @@ static void survive(struct engine *engine, int result)
 		finish(engine);
 }
 
+/* Traces until we are to leave, or nothing is left. */
+static void trace(struct engine *engine)
+{
+	bool goes_on = true;
+	while (goes_on && !has_to_leave(engine)) {
+		goes_on = tracer_run(&engine->tracer) != -ECHILD;
+		if (!has_to_leave(engine))
+			goes_on |= attach_unlisted(&engine->tracer);
+	}
+}
+
 static void run(void *argument)
 {
 	struct engine *engine = argument;
@@ -261,10 +272,8 @@ static void run(void *argument)
 		event_writer_attached(&engine->tracer.event_writer);
 	engine->result = result;
 	world->process->set_ready(world, &engine->process);
-	if (result == 0) {
-		while (!has_to_leave(engine) && tracer_run(&engine->tracer) != -ECHILD)
-			;
-	}
+	if (result == 0)
+		trace(engine);
 	restore(engine);
 	leave(engine);
 	if (atomic_load_explicit(&engine->ended, memory_order_relaxed))

@@ -57,6 +57,7 @@ void tracer_clear(struct tracer *tracer)
 	map_clear(&tracer->tasks);
 	map_clear(&tracer->threads);
 	map_clear(&tracer->ended_early);
+	tid_list_clear(&tracer->unlisted);
 }
 
 /* Tasks. */
@@ -201,6 +202,17 @@ void tracer_end_interrupt(struct tracer *tracer, struct task *task)
 	task->interrupting = false;
 }
 
+void tracer_unlist(struct tracer *tracer, struct task *task)
+{
+	pid_t tgid = task->tracee.tgid;
+	task->may_have_created = false;
+	for (size_t i = 0; i < tracer->unlisted.count; i++) {
+		if (tracer->unlisted.tid[i] == tgid)
+			return;
+	}
+	tid_list_add(&tracer->unlisted, tgid);
+}
+
 void tracer_count_note(struct tracer *tracer, enum ptrace_note note, int change)
 {
 	atomic_fetch_add_explicit(
@@ -313,7 +325,7 @@ int tracer_run(struct tracer *tracer)
 			report_handle(tracer, &info);
 		tracer_serve_deadlines(tracer);
 		capture_take_step(&tracer->capture);
-	} while (result == 1 || (result == 0 && !waits));
+	} while ((result == 1 || (result == 0 && !waits)) && !tracer->unlisted.count);
 	event_writer_flush(&tracer->event_writer);
 	return result;
 }

@@ -9,6 +9,8 @@
 #ifndef STOP_ENGINE_PTRACE_ATTACH_ATTACH_H
 #define STOP_ENGINE_PTRACE_ATTACH_ATTACH_H
 
+#include <stdbool.h>
+
 struct engine_request;
 struct refusal;
 struct tracer;
@@ -20,5 +22,12 @@ struct tracer;
  */
 int attach_all(
 	struct tracer *tracer, const struct engine_request *request, struct refusal *refusal);
+
+/*
+ * Attaches the threads of `tracer->unlisted` that are not traced: one that was seized in clone(2),
+ * and got no processor until attach_all() went on without it, creates a thread that the kernel does
+ * not attach. Returns whether there were any.
+ */
+bool attach_unlisted(struct tracer *tracer);
 
 #endif

@@ -170,6 +170,24 @@ static void settle(struct tracer *tracer, uint64_t *budget_ns)
 /* The threads of a process. */
 
 /*
+ * Marks the threads of TARGET for which settle() could not wait: what they create now is not
+ * traced, and looked for when they have stopped.
+ */
+static void mark_unsettled(struct tracer *tracer, const struct target *target)
+{
+	struct task_walk walk;
+	struct task *task;
+	if (target->settle_ns)
+		return;
+	task_walk_begin(&walk, tracer);
+	while ((task = task_walk_next(&walk))) {
+		if (task->tracee.tgid == target->tgid && task->tracee.phase == TRACEE_SEIZED)
+			task->may_have_created = may_be_cloning(tracer, task);
+		tracer_serve(tracer);
+	}
+}
+
+/*
  * Waits until TID has stopped and its call is repaired: until then its call would fail if we were
  * killed. Waiting limits the risk to one call at a time.
  */
@@ -364,7 +382,7 @@ static enum pass attach_listed(struct tracer *tracer, struct target *target)
 
 /*
  * Attaches all threads of TARGET: reads their list until it has only tracees. From then on each new
- * thread is created by a tracee, and the kernel attaches it to us.
+ * thread is created by a tracee, and the kernel attaches it to us, or see mark_unsettled().
  */
 static void attach_threads(struct tracer *tracer, struct target *target)
 {
@@ -374,6 +392,7 @@ static void attach_threads(struct tracer *tracer, struct target *target)
 		settle(tracer, &target->settle_ns);
 		pass = attach_listed(tracer, target);
 	} while (pass == PASS_SOME_NEW || (pass == PASS_INCOMPLETE && --incomplete_left));
+	mark_unsettled(tracer, target);
 }
 
 /*
@@ -418,6 +437,20 @@ static bool is_related(struct tracer *tracer, pid_t pid, pid_t tgid, struct refu
 	return false;
 }
 
+/* The target PID, whose status is STATUS. */
+static struct target find_target(
+	struct world *world, pid_t pid, const struct proc_status *status, enum follow follow)
+{
+	return (struct target){
+		.tgid = status->tgid,
+		.status = *status,
+		.compat = world->proc->is_32bit(world, status->tgid),
+		.options = status->tgid == pid ? follow_options(follow) : OPTIONS_ALWAYS,
+		.fragile_wait_ns = FRAGILE_WAIT_NS,
+		.settle_ns = SETTLE_MAX_NS,
+	};
+}
+
 /* Attaches process or thread PID. Returns 1, 0 if all of it was already traced by us, or -errno. */
 static int attach_target(
 	struct tracer *tracer, pid_t pid, enum follow follow, struct refusal *refusal)
@@ -430,21 +463,13 @@ static int attach_target(
 	}
 	if (is_related(tracer, pid, status.tgid, refusal))
 		return -EPERM;
-	struct target target = {
-		.tgid = status.tgid,
-		.status = status,
-		.compat = world->proc->is_32bit(world, status.tgid),
-		.options = follow_options(follow),
-		.fragile_wait_ns = FRAGILE_WAIT_NS,
-		.settle_ns = SETTLE_MAX_NS,
-	};
+	struct target target = find_target(world, pid, &status, follow);
 	if (status.tgid == pid) {
 		attach_threads(tracer, &target);
 		tracer_count_note(tracer, NOTE_WORKERS, (int)target.workers);
 		if (target.seized)
 			tracer_count_note(tracer, NOTE_FOREIGN, (int)target.foreign);
 	} else {
-		target.options = OPTIONS_ALWAYS;
 		attach_thread(tracer, &target, pid);
 	}
 	tracer_serve(tracer);
@@ -540,6 +565,37 @@ static int attach_targets(
 		attach_descendants(tracer, &targets);
 	tid_list_clear(&targets);
 	return result < 0 ? result : 0;
+}
+
+/* Attaches the threads of process TGID that are not traced. Returns whether there were any. */
+static bool attach_rest(struct tracer *tracer, pid_t tgid)
+{
+	struct world *world = tracer->world;
+	struct proc_status status;
+	if (world->proc->status(world, tgid, &status) < 0)
+		return false;
+	struct target target = find_target(world, tgid, &status, tracer->follow);
+	attach_threads(tracer, &target);
+	write_waits(tracer, &target.interrupted);
+	tid_list_clear(&target.interrupted);
+	return target.seized;
+}
+
+bool attach_unlisted(struct tracer *tracer)
+{
+	struct tid_list *unlisted = &tracer->unlisted;
+	uint64_t no_budget_ns = 0;
+	struct alarm timeout;
+	bool found = false;
+	if (!unlisted->count || alarm_init(&timeout, tracer->world) < 0)
+		return false;
+	alarm_set(&timeout, tracer->world->clock->now_ns(tracer->world) + ATTACH_TIMEOUT_NS,
+		ATTACH_TIMEOUT_NS);
+	while (unlisted->count)
+		found |= attach_rest(tracer, unlisted->tid[--unlisted->count]);
+	settle(tracer, &no_budget_ns);
+	alarm_clear(&timeout);
+	return found;
 }
 
 int attach_all(struct tracer *tracer, const struct engine_request *request, struct refusal *refusal)

@@ -190,10 +190,9 @@ void postpone_begin(struct tracer *tracer, struct task *task, enum activity acti
 	if (activity != ACTIVITY_RUNNING)
 		postpone_write_wait(tracer, task);
 	/* What was written last may be another wait, which has begun by now. */
-	if (sleeps_of(tracer, task) != postponement->waits) {
-		tracee->attached_ns = world->clock->now_ns(world);
+	tracee->attached_ns = world->clock->now_ns(world);
+	if (sleeps_of(tracer, task) != postponement->waits)
 		tracee->begun_ns = 0;
-	}
 	tracer_remind(tracer, postponement->check_ns);
 }
 
@@ -243,11 +242,15 @@ uint64_t postpone_serve(struct tracer *tracer, struct task *task, uint64_t now_n
 		stop_postponed(tracer, task);
 		return 0;
 	}
-	/* The wait that was known is over; a new one that is counted in WAITS began by now. */
+	/*
+	 * The wait that was known is over. Both a new one that is counted in WAITS and one that is
+	 * written, which may not have slept yet and so is not counted, began by now.
+	 */
 	if (waits != postponement->waits) {
 		end_wait(tracer, task);
 		task->tracee.attached_ns = tracer->world->clock->now_ns(tracer->world);
 		postpone_write_wait(tracer, task);
+		task->tracee.attached_ns = tracer->world->clock->now_ns(tracer->world);
 	}
 	postponement->waits = waits;
 	if (activity != ACTIVITY_RUNNING && postponement->pause_ns < CHECK_LAST_NS)
