@@ -261,13 +261,15 @@ uint64_t postpone_serve(struct tracer *tracer, struct task *task, uint64_t now_n
 
 /*
  * Whether TASK is in the wait that was known when its stop was postponed, or last checked. The stop
- * itself counts as one wait; but a call that a signal finds at its beginning does not wait.
+ * itself counts as one wait; but a call that a signal finds at its beginning does not wait. If that
+ * cannot be read, it counts as another one: it had rather time out late than early.
  */
 static bool is_same_wait(
 	struct tracer *tracer, const struct task *task, const struct syscall_view *view)
 {
 	const struct tracee *tracee = &task->tracee;
-	return sleeps_of(tracer, task) <= task->postponement.waits + 1 && tracee->waiting &&
+	uint64_t sleeps = sleeps_of(tracer, task);
+	return sleeps && sleeps <= task->postponement.waits + 1 && tracee->waiting &&
 	       (!view || call_equal(view->call, tracee->current.call));
 }
 
