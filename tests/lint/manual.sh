@@ -17,9 +17,9 @@ check() {
 	what=$1 pattern=$2
 	shift 2
 	[ $# -gt 3 ] || echo "no list of ${what}s was found" >>"$missing"
-	for name; do
-		escaped=$(printf '%s\n' "$name" | sed 's/[][\\.*^$]/\\&/g')
-		grep -q "$(printf '%s\n' "$pattern" | sed "s/@/$(printf '%s\n' "$escaped" | sed 's/[\\&/]/\\&/g')/")" "$manual" ||
+	before=${pattern%%@*} after=${pattern#*@}
+	printf '%s\n' "$@" | sed 's/[][\\.*^$]/\\&/g' | while IFS= read -r name; do
+		grep -q -e "$before$name$after" "$manual" ||
 			echo "the manual does not explain the $what $name" >>"$missing"
 	done
 }

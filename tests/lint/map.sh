@@ -31,15 +31,17 @@ missing() {
 # Usage: stale MAP, in the current directory.
 stale() {
 	for name in $(grep -E '^[a-z0-9_/.-]*[a-z0-9_]\.[ch]$' "$planted/words" | sort -u); do
-		[ -e "$name" ] || find src include tests -path "*/$name" | grep -q . || echo "$1 names $name, which does not exist"
+		[ -e "$name" ] || grep -q "/$name\$" "$planted/files" || echo "$1 names $name, which does not exist"
 	done
-	for name in $(grep -E '^[a-z0-9_]+\(\)$' "$planted/words" | tr -d '()' | sort -u); do
-		grep -rqwE --include='*.[ch]' "$name" src include tests || echo "$1 names $name(), which does not exist"
-	done
+	grep -E '^[a-z0-9_]+\(\)$' "$planted/words" | tr -d '()' | LC_ALL=C sort -u |
+		LC_ALL=C comm -23 - "$planted/identifiers" |
+		sed "s,.*,$1 names &()\, which does not exist,"
 }
 
 # Usage: faults: of both maps, in the current directory.
 faults() {
+	find src include tests -name '*.[ch]' >"$planted/files"
+	grep -rhoE --include='*.[ch]' '\<[a-z0-9_]+\>' src include tests | LC_ALL=C sort -u >"$planted/identifiers"
 	for map in src/app/main.c HACKING; do
 		words $map >"$planted/words"
 		missing $map
