@@ -439,6 +439,8 @@ void sim_check_delivery(struct sim *sim, struct sim_task *task, int signal)
 	const struct frame *frame = &task->frame[task->level];
 	const struct sim_call *call = &frame->call;
 	bool is_late = task->nr == -1 && call->active && !frame->after;
+	/* Who traces it now has not seen that: a tracer before has left it there. */
+	is_late &= !call->exit_reported || call->exit_link == task->link_number;
 	if (is_late && task->syscall_trace && !call->handled && call->only_trapped)
 		sim_violation(sim, "a signal too late", "%d: signal %d", task->tid, signal);
 }
