@@ -350,6 +350,9 @@ bool argument_is_short(struct call call, unsigned int index);
 /* Argument INDEX of CALL as the table has it, whatever the others are. Never NULL. */
 const struct argument *argument_declared(struct call call, unsigned int index);
 
+/* What the kernel, and so perf, calls that argument: "filename", "fd"; NULL: there is none. */
+const char *argument_name(struct call call, unsigned int index);
+
 /* The number of arguments of CALL that the table has. */
 unsigned int argument_count(struct call call);
 

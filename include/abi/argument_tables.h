@@ -15,6 +15,7 @@ extern const struct argument arguments[];
 /* The arguments of a call: their numbers. */
 struct call_arguments {
 	uint16_t args[CALL_MAX_ARGS];
+	const char *names[CALL_MAX_ARGS]; /* the kernel's; NULL: there is none */
 	uint16_t result;
 	uint8_t count;
 	uint8_t style; /* enum call_style */

@@ -127,6 +127,11 @@ const struct argument *argument_declared(struct call call, unsigned int index)
 	return &arguments[index < CALL_MAX_ARGS ? arguments_of(call)->args[index] : 0];
 }
 
+const char *argument_name(struct call call, unsigned int index)
+{
+	return index < CALL_MAX_ARGS ? arguments_of(call)->names[index] : NULL;
+}
+
 /* Whether an argument of this kind is an int or an unsigned int. */
 static bool is_int(const struct argument *argument)
 {

@@ -589,6 +589,9 @@ function add_argument(file) {
 		wrong("not the index of an argument")
 	A_kind[file, $1, $2] = $3
 	A_detail[file, $1, $2] = $4
+	if ($5 !~ /^[a-z_][a-z0-9_]*$/)
+		wrong("not the name of an argument")
+	A_name[file, $1, $2] = $5
 	if ($2 + 1 > A_count[file, $1])
 		A_count[file, $1] = $2 + 1
 	known_call[$1] = 1
@@ -597,7 +600,7 @@ function add_argument(file) {
 # --- calls
 
 # The number of struct call_arguments of CALL in ABI, or 0.
-function call_arguments(call, abi,    file, name, words, variant, i, text, n, result) {
+function call_arguments(call, abi,    file, name, words, variant, i, text, names, n, result) {
 	file = "args"
 	name = call
 	variant = ""
@@ -617,10 +620,12 @@ function call_arguments(call, abi,    file, name, words, variant, i, text, n, re
 			file = "args-i386"
 		}
 	}
-	text = ""
+	text = names = ""
 	n = A_count[file, name] + 0
 	for (i = 0; i < 6; i++)
 		text = text (i < n && ((file, name, i) in A_kind) ? argument(name, A_kind[file, name, i], A_detail[file, name, i], variant) : 0) ", "
+	for (i = 0; i < n; i++)
+		names = names (((file, name, i) in A_name) ? "\"" A_name[file, name, i] "\"" : "NULL") ", "
 	result = 0
 	if (name in returns_kind)
 		result = argument(name, returns_kind[name], returns_detail[name], variant)
@@ -629,7 +634,7 @@ function call_arguments(call, abi,    file, name, words, variant, i, text, n, re
 	used_call[name] = 1
 	if (n == 0 && result == 0)
 		return 0
-	text = sprintf("{{%s}, %d, %d, STYLE_%s}", text, result, n, ((file, name) in style) ? style[file, name] : "PLAIN")
+	text = sprintf("{{%s}, {%s}, %d, %d, STYLE_%s}", text, names == "" ? "NULL" : names, result, n, ((file, name) in style) ? style[file, name] : "PLAIN")
 	if (!(text in call_number)) {
 		call_number[text] = ++call_count
 		calls[call_count] = text
@@ -869,7 +874,7 @@ END {
 	print "\t{.kind = ARG_NONE, .max = ARGUMENT_NOT, .when = {CONDITION_ALWAYS, 0, 0}},"
 	for (i = 1; i <= argument_count; i++)
 		printf "\t%s,\n", arguments[i]
-	print "};\n\nconst struct call_arguments call_arguments[] = {\n\t{{0}, 0, 0, STYLE_PLAIN},"
+	print "};\n\nconst struct call_arguments call_arguments[] = {\n\t{{0}, {NULL}, 0, 0, STYLE_PLAIN},"
 	for (i = 1; i <= call_count; i++)
 		printf "\t%s,\n", calls[i]
 	print "};\n"

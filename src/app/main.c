@@ -128,6 +128,7 @@
  *                        them together, strace_calls.c makes events of them, strace_detail.c reads
  *                        arguments back (strace_values.c, strace_memory.c); strace_task.c,
  *                        threads; strace_clock.c, times; call_names.c, numbers of names
+ *        perf_text.c     perf's text, rewritten as strace's; perf_line.c takes a line apart
  *        line_reader.c   lines of a file; unpack.c, of one that is compressed
  *   3  event/          events, and the interfaces of engines and sinks
  *        event.h         every kind of event; object.h, what calls are about; engine.h, sources of

@@ -301,8 +301,10 @@ void sim_log_exit(struct sim *sim, struct sim_task *task, bool sure)
 		log_done(sim, task->tid, restarted ? sim_call_number(task) : task->nr, task->result,
 			sure);
 	/* Where the flags are in memory, they may not be there any more when it looks. */
-	if (sure && task->nr == SYS_clone && task->result > 0 && !sim->orphan &&
-		!sim->stays_behind && is_unfollowed(sim, (pid_t)task->result))
+	const struct op *op = sim_op(task);
+	bool is_untraced = op && op->kind == OP_UNTRACED && task->nr == SYS_clone;
+	if (sure && is_untraced && task->result > 0 && !sim->orphan && !sim->stays_behind &&
+		is_unfollowed(sim, (pid_t)task->result))
 		sim->untraced++;
 }
 

@@ -45,6 +45,7 @@ unit_tests = \
 	tests/unit/engine/ptrace/attach/refusal \
 	tests/unit/engine/ptrace/state/stop \
 	tests/unit/engine/ptrace/state/tracee \
+	tests/unit/engine/replay/perf_text \
 	tests/unit/engine/replay/strace_line \
 	tests/unit/engine/replay/strace_trace \
 	tests/unit/event/filter \
@@ -166,6 +167,7 @@ unit_tests += tests/unit/engine/bpf/cell_reader
 tests_unit_engine_bpf_cell_reader_LDADD = $(bpf_libs) $(CMOCKA_LIBS)
 tests_unit_engine_bpf_refusal_LDADD = $(bpf_libs) $(CMOCKA_LIBS)
 endif
+tests_unit_engine_replay_perf_text_LDADD = $(replay_libs) $(CMOCKA_LIBS)
 tests_unit_engine_replay_strace_line_LDADD = $(replay_libs) $(CMOCKA_LIBS)
 tests_unit_engine_replay_strace_trace_LDADD = $(replay_libs) $(CMOCKA_LIBS)
 tests_unit_event_interest_LDADD = $(event_libs) $(CMOCKA_LIBS)

@@ -33,6 +33,7 @@ struct strace_call_text {
 	int64_t value; /* the result as a number */
 	int err;       /* errno, or 0 */
 	bool never_returned;
+	bool is_raw; /* its arguments and result are registers: the text says nothing else */
 };
 
 /*

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One output of strace on its way to events; for src/engine/replay/strace_*.c only.
+ * One output of strace, or of perf, on its way to events; for src/engine/replay/strace_*.c only.
  *
- *     line_reader ──▶ strace_line_parse() ──▶ stream: pieces of lines put together
+ *     line_reader ──▶ (perf_text ──▶) strace_line_parse() ──▶ stream: pieces of lines put together
  *                                                │ begin, end, signal, exit
  *                                                ▼
  *             strace_calls: what each task is in the middle of ──▶ strace_detail: arguments
@@ -22,6 +22,7 @@
 
 #include "engine/replay/call_names.h"
 #include "engine/replay/line_reader.h"
+#include "engine/replay/perf_text.h"
 #include "engine/replay/strace_clock.h"
 #include "engine/replay/strace_detail.h"
 #include "engine/replay/strace_line.h"
@@ -101,6 +102,7 @@ struct strace_waiting {
 struct strace_stream {
 	struct strace_shared *shared; /* not owned */
 	struct line_reader *reader;   /* owned */
+	struct perf_text *perf;       /* it is perf's text; NULL: strace's. Owned */
 	struct strace_clock clock;
 	struct strace_seen seen;
 	struct event_sink *sink; /* where events go; NULL: into the queue */
@@ -119,9 +121,9 @@ struct strace_stream {
 
 /* strace_stream.c */
 
-/* FD is not owned; NAME is that of the file, which may end in a PID. */
+/* FD is not owned; NAME is that of the file, which may end in a PID. IS_PERF: it is perf's text. */
 void strace_stream_init(struct strace_stream *stream, struct strace_shared *shared, int fd,
-	bool grows, const char *name, bool is_single);
+	bool grows, const char *name, bool is_single, bool is_perf);
 void strace_stream_clear(struct strace_stream *stream);
 
 /* Reads and handles one line. Returns 1; 0 at the end, when all has been sent; or -errno. */
@@ -142,6 +144,9 @@ struct strace_task *strace_task_at(struct strace_stream *stream, pid_t pid, uint
 /* Announces TASK, or what has changed. */
 void strace_announce(struct strace_stream *stream, const struct strace_task *task, bool is_new,
 	bool has_executed);
+
+/* TASK is called COMM, as its line says. */
+void strace_rename(struct strace_stream *stream, struct strace_task *task, struct span comm);
 
 /* What is in the line of a call that begins. */
 enum strace_beginning {

@@ -14,4 +14,7 @@
 
 extern const struct trace_format strace_format;
 
+/* perf's text, rewritten (engine/replay/perf_text.h). */
+extern const struct trace_format perf_format;
+
 #endif

@@ -13,5 +13,6 @@ extern const struct trace_format ctf_format;
 const struct trace_format *const trace_formats[] = {
 	&ctf_format,
 	&strace_format,
+	&perf_format,
 	NULL,
 };

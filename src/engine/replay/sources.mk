@@ -19,6 +19,8 @@ src_engine_replay_libreplay_a_SOURCES += \
 	include/engine/replay/call_names.h \
 	include/engine/replay/line_reader.h \
 	include/engine/replay/span.h \
+	include/engine/replay/perf_line.h \
+	include/engine/replay/perf_text.h \
 	include/engine/replay/strace_clock.h \
 	include/engine/replay/strace_decoder.h \
 	include/engine/replay/strace_detail.h \
@@ -30,6 +32,8 @@ src_engine_replay_libreplay_a_SOURCES += \
 	src/engine/replay/call_names.c \
 	src/engine/replay/line_reader.c \
 	src/engine/replay/span.c \
+	src/engine/replay/perf_line.c \
+	src/engine/replay/perf_text.c \
 	src/engine/replay/strace_calls.c \
 	src/engine/replay/strace_clock.c \
 	src/engine/replay/strace_detail.c \

@@ -154,6 +154,19 @@ static void describe_first(
 	first->command[size] = '\0';
 }
 
+void strace_rename(struct strace_stream *stream, struct strace_task *task, struct span comm)
+{
+	size_t size = comm.size < TASK_COMM_SIZE - 1 ? comm.size : TASK_COMM_SIZE - 1;
+	if (memcmp(task->comm, comm.start, size) == 0 && !task->comm[size])
+		return;
+	set_comm(task, comm.start, size);
+	if (task->tid == stream->shared->first.tid) {
+		memcpy(stream->shared->first.comm, task->comm, sizeof(task->comm));
+		stream->shared->first.has_changed = true;
+	}
+	strace_announce(stream, task, false, false);
+}
+
 /* The program in ARGS of execve was executed. */
 static void execute(struct strace_stream *stream, struct strace_task *task, struct span args)
 {
@@ -380,6 +393,7 @@ static struct event_detail *prepare_detail(struct strace_stream *stream,
 		.value = exit->result,
 		.err = exit->outcome.err,
 		.never_returned = exit->never_returned,
+		.is_raw = stream->perf && perf_text_is_raw(stream->perf),
 	};
 	struct event_detail *detail = strace_decode(stream->shared->decoder, &text);
 	detail->event.tid = task->tid;

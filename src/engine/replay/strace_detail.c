@@ -198,9 +198,11 @@ struct event_detail *strace_decode(
 		.has_data = true,
 		.is_cut = args_size < text->args.size,
 	};
-	strace_put(decoder, DETAIL_TEXT, DETAIL_TEXT_ARGS, text->args.start, args_size);
-	strace_put(decoder, DETAIL_TEXT, DETAIL_TEXT_RESULT, text->result.start,
-		text->result.size < TEXT_MAX ? text->result.size : TEXT_MAX);
+	if (!text->is_raw) {
+		strace_put(decoder, DETAIL_TEXT, DETAIL_TEXT_ARGS, text->args.start, args_size);
+		strace_put(decoder, DETAIL_TEXT, DETAIL_TEXT_RESULT, text->result.start,
+			text->result.size < TEXT_MAX ? text->result.size : TEXT_MAX);
+	}
 	decoder->wants_memory = true;
 	decode_args(decoder, text->call, text->args, record->args);
 	take_made(decoder, text, record->args);

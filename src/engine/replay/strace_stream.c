@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "engine/replay/perf_line.h"
 #include "event/sink.h"
 
 /* The PID of a process of which the text has none. */
@@ -116,6 +117,19 @@ static pid_t find_pid(struct span ahead)
 	return NO_PID;
 }
 
+/* The first thread in AHEAD, perf's text. */
+static pid_t find_perf_tid(struct span ahead)
+{
+	struct span text;
+	while (span_take_until(&ahead, '\n', &text)) {
+		struct perf_line line;
+		perf_line_parse(text, &line);
+		if (line.tid)
+			return line.tid;
+	}
+	return NO_PID;
+}
+
 /* The PID of LINE. */
 static pid_t pid_of(struct strace_stream *stream, const struct strace_line *line)
 {
@@ -129,11 +143,12 @@ static pid_t pid_of(struct strace_stream *stream, const struct strace_line *line
 }
 
 void strace_stream_init(struct strace_stream *stream, struct strace_shared *shared, int fd,
-	bool grows, const char *name, bool is_single)
+	bool grows, const char *name, bool is_single, bool is_perf)
 {
 	*stream = (struct strace_stream){
 		.shared = shared,
 		.reader = line_reader_new(fd, grows),
+		.perf = is_perf ? perf_text_new(shared->names) : NULL,
 		.pid = pid_of_name(name),
 		.is_single = is_single,
 		.event_ns = 1,
@@ -143,6 +158,7 @@ void strace_stream_init(struct strace_stream *stream, struct strace_shared *shar
 void strace_stream_clear(struct strace_stream *stream)
 {
 	line_reader_free(stream->reader);
+	perf_text_free(stream->perf);
 	free(stream->queue.bytes);
 	free(stream->cut_text.text);
 	free(stream->waiting.kept);
@@ -396,8 +412,23 @@ static void take_line(struct strace_stream *stream, struct span text)
 		stream->is_cut = false;
 		stream->seen.pids += line.pid != 0;
 	}
-	kinds[line.kind].take(stream, &line, pid_of(stream, &line), stream->clock.now_ns);
+	pid_t pid = pid_of(stream, &line);
+	if (line.comm.size && kinds[line.kind].has_time)
+		strace_rename(stream, strace_task_at(stream, pid, stream->clock.now_ns), line.comm);
+	kinds[line.kind].take(stream, &line, pid, stream->clock.now_ns);
 	forget_surplus(stream, stream->clock.now_ns);
+}
+
+static void take_text(struct strace_stream *stream, struct span text)
+{
+	struct span lines[PERF_TEXT_LINES];
+	if (!stream->perf) {
+		take_line(stream, text);
+		return;
+	}
+	unsigned int count = perf_text_rewrite(stream->perf, text, lines);
+	for (unsigned int i = 0; i < count; i++)
+		take_line(stream, lines[i]);
 }
 
 int strace_stream_step(struct strace_stream *stream)
@@ -405,10 +436,11 @@ int strace_stream_step(struct strace_stream *stream)
 	struct span text;
 	/* Before the first line, which would not be ahead any more. */
 	if (!stream->pid && line_reader_ahead(stream->reader).size)
-		stream->pid = find_pid(line_reader_ahead(stream->reader));
+		stream->pid = stream->perf ? find_perf_tid(line_reader_ahead(stream->reader))
+		                           : find_pid(line_reader_ahead(stream->reader));
 	int result = line_reader_next(stream->reader, &text);
 	if (result == 1)
-		take_line(stream, text);
+		take_text(stream, text);
 	else if (result != -EAGAIN)
 		strace_flush(stream, 0);
 	return result;

@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/time.h"
+#include "engine/replay/perf_line.h"
 #include "engine/replay/replay.h"
 #include "engine/replay/strace_stream.h"
 #include "engine/replay/unpack.h"
@@ -27,7 +28,7 @@
 /* How strace is to be run so that nothing is missing. */
 #define ADVICE       "record with: strace -f -ttt -T -yy -o FILE"
 
-/* What strace's text has. */
+/* What such text has. */
 #define CAPABILITIES (ENGINE_READS_ARGS | ENGINE_SENDS_DETAILS | ENGINE_SENDS_EXITS)
 
 /* Numbers of the notes. */
@@ -40,10 +41,12 @@ enum strace_note {
 	NOTE_FORGOTTEN,
 	NOTE_FRAMES,
 	NOTE_UNREADABLE,
+	NOTE_LOST,
 };
 
 struct trace {
 	struct strace_shared shared;
+	bool is_perf;                  /* perf's text, not strace's */
 	struct strace_stream *streams; /* owned */
 	size_t count;
 	size_t *heap; /* of streams with events, by the time of the first one; owned */
@@ -120,19 +123,40 @@ static bool recognise(const struct trace_input *input, const unsigned char *head
 	return weight > 0 && (weight >= 4 || others <= 2) && weight * 10 >= others;
 }
 
+static bool recognise_perf(const struct trace_input *input, const unsigned char *head, size_t size)
+{
+	struct span rest = {(const char *)head, size};
+	struct span text;
+	int calls = 0, others = 0;
+	if (input->is_directory)
+		return false;
+	for (int i = 0; i < HEAD_LINES && span_take_until(&rest, '\n', &text); i++) {
+		struct perf_line line;
+		perf_line_parse(text, &line);
+		calls += line.kind == PERF_CALL || line.kind == PERF_BEGUN ||
+		         line.kind == PERF_ENDED;
+		others += line.kind == PERF_OTHER && span_trim(text).size;
+	}
+	/* The program's own output may be in between. */
+	return calls > 0 && calls * 10 >= others;
+}
+
 /* Opening. */
 
 /* Finds out when the trace begins, as far as that can be told without waiting. */
 static void find_begin(struct trace *trace)
 {
+	struct perf_text *perf = trace->is_perf ? perf_text_new(trace->shared.names) : NULL;
 	for (size_t i = 0; i < trace->count; i++) {
 		struct span rest = line_reader_ahead(trace->streams[i].reader);
 		struct strace_clock clock = {0};
-		struct span text;
+		struct span text, rewritten[PERF_TEXT_LINES];
 		uint64_t first_ns = 0;
 		for (int j = 0; j < HEAD_LINES && !first_ns && span_take_until(&rest, '\n', &text);
 			j++) {
 			struct strace_line line;
+			if (perf && perf_text_rewrite(perf, text, rewritten))
+				text = rewritten[0];
 			strace_line_parse(text, &line);
 			if (line.stamp)
 				first_ns = strace_clock_advance(&clock, &line);
@@ -140,13 +164,14 @@ static void find_begin(struct trace *trace)
 		if (first_ns && (!trace->begin_ns || first_ns < trace->begin_ns))
 			trace->begin_ns = first_ns;
 	}
+	perf_text_free(perf);
 }
 
-static int open_trace(const struct trace_input *inputs, size_t count, struct trace **out,
-	char error[ENGINE_ERROR_MAX])
+static void open_trace(
+	const struct trace_input *inputs, size_t count, bool is_perf, struct trace **out)
 {
 	struct trace *trace = xcalloc(1, sizeof(*trace));
-	(void)error;
+	trace->is_perf = is_perf;
 	trace->shared.names = call_names_new();
 	trace->shared.first.exit_code = -1;
 	trace->shared.decoder = strace_decoder_new(trace->shared.names);
@@ -157,9 +182,24 @@ static int open_trace(const struct trace_input *inputs, size_t count, struct tra
 	trace->count = count;
 	for (size_t i = 0; i < count; i++)
 		strace_stream_init(&trace->streams[i], &trace->shared, inputs[i].fd,
-			inputs[i].grows, inputs[i].path, count == 1);
+			inputs[i].grows, inputs[i].path, count == 1, is_perf);
 	find_begin(trace);
 	*out = trace;
+}
+
+static int open_strace(const struct trace_input *inputs, size_t count, struct trace **out,
+	char error[ENGINE_ERROR_MAX])
+{
+	(void)error;
+	open_trace(inputs, count, false, out);
+	return 0;
+}
+
+static int open_perf(const struct trace_input *inputs, size_t count, struct trace **out,
+	char error[ENGINE_ERROR_MAX])
+{
+	(void)error;
+	open_trace(inputs, count, true, out);
 	return 0;
 }
 
@@ -256,6 +296,18 @@ static void tell_children(
 			"not in its output; " ADVICE);
 }
 
+/* Says what perf has lost. */
+static void tell_lost(struct trace *trace, struct event_sink *sink)
+{
+	char text[EVENT_TEXT_MAX];
+	uint64_t lost = 0;
+	for (size_t i = 0; i < trace->count; i++)
+		lost += perf_text_lost(trace->streams[i].perf);
+	snprintf(text, sizeof(text), "perf has lost %" PRIu64 " events: calls are missing", lost);
+	if (lost)
+		send_note(trace, sink, NOTE_LOST, lost, text);
+}
+
 /* Says once what is missing; IS_AT_END: nothing more follows. */
 static void tell(struct trace *trace, struct event_sink *sink, bool is_at_end)
 {
@@ -263,6 +315,9 @@ static void tell(struct trace *trace, struct event_sink *sink, bool is_at_end)
 	if (trace->is_told || (!is_at_end && trace->has_told_times && trace->has_told_children))
 		return;
 	const struct strace_seen seen = seen_by_all(trace);
+	/* perf has times, and follows children. */
+	if (trace->is_perf)
+		trace->has_told_times = trace->has_told_children = true;
 	if (!trace->has_told_times && (is_at_end || seen.calls >= ENOUGH_CALLS) && seen.calls)
 		tell_times(trace, sink, &seen);
 	if (!trace->has_told_children && (is_at_end || (seen.births && seen.calls >= ENOUGH_CALLS)))
@@ -272,8 +327,8 @@ static void tell(struct trace *trace, struct event_sink *sink, bool is_at_end)
 	trace->is_told = true;
 	if (call_names_unknown(trace->shared.names, text, sizeof(text)))
 		send_note(trace, sink, NOTE_UNKNOWN, 1, text);
-	snprintf(text, sizeof(text),
-		"%" PRIu64 " lines are not strace's: output of programs, or damaged", seen.others);
+	snprintf(text, sizeof(text), "%" PRIu64 " lines are not %s: output of programs, or damaged",
+		seen.others, trace->is_perf ? "calls of perf's" : "strace's");
 	if (seen.others)
 		send_note(trace, sink, NOTE_OTHERS, seen.others, text);
 	snprintf(text, sizeof(text),
@@ -285,13 +340,16 @@ static void tell(struct trace *trace, struct event_sink *sink, bool is_at_end)
 		trace->shared.tasks.forgotten, STRACE_TASKS_MAX);
 	if (trace->shared.tasks.forgotten)
 		send_note(trace, sink, NOTE_FORGOTTEN, trace->shared.tasks.forgotten, text);
-	snprintf(text, sizeof(text), "the stacks of strace -k are not shown");
+	snprintf(text, sizeof(text), "the stacks of %s are not shown",
+		trace->is_perf ? "perf" : "strace -k");
 	if (seen.frames)
 		send_note(trace, sink, NOTE_FRAMES, seen.frames, text);
 	snprintf(text, sizeof(text), "%" PRIu64 " results could not be read: they count as 0",
 		seen.unreadable);
 	if (seen.unreadable)
 		send_note(trace, sink, NOTE_UNREADABLE, seen.unreadable, text);
+	if (trace->is_perf)
+		tell_lost(trace, sink);
 }
 
 /* Reading. */
@@ -458,7 +516,7 @@ static void send_facts(struct trace *trace, struct event_sink *sink, bool is_fin
 	const char *const texts[SESSION_TEXTS] = {
 		[SESSION_NAME] = first->comm,
 		[SESSION_COMMAND] = first->command,
-		[SESSION_ENGINE] = "strace",
+		[SESSION_ENGINE] = trace->is_perf ? "perf" : "strace",
 	};
 	if (!first->has_changed && !is_final)
 		return;
@@ -528,7 +586,19 @@ const struct trace_format strace_format = {
 	.name = "strace",
 	.summary = "the output of strace, with any of its options, also compressed",
 	.recognise = recognise,
-	.open = open_trace,
+	.open = open_strace,
+	.read = read_trace,
+	.set_interest = set_interest,
+	.error = error_of,
+	.facts = facts_of,
+	.close = close_trace,
+};
+
+const struct trace_format perf_format = {
+	.name = "perf",
+	.summary = "the output of perf trace, and of perf script with events of system calls",
+	.recognise = recognise_perf,
+	.open = open_perf,
 	.read = read_trace,
 	.set_interest = set_interest,
 	.error = error_of,

@@ -34,6 +34,7 @@ enum refusal_reason {
 	REFUSAL_USER_NAMESPACE, /* it is in a user namespace that is neither ours nor below it */
 	REFUSAL_UNKNOWN,        /* a security module, or a reason that /proc does not show */
 	REFUSAL_OLD_KERNEL,     /* PTRACE_GET_SYSCALL_INFO is missing: Linux before 5.3 */
+	REFUSAL_EXECUTING,      /* it is in execve, whose end takes too long */
 	REFUSAL_KILLED,         /* our tracer was killed */
 	REFUSAL_SYSTEM,         /* not related to the target: a resource is missing, see `error` */
 	REFUSAL_COUNT,

@@ -14,7 +14,8 @@ struct tracer;
 /*
  * Attaches to TID with OPTIONS (PTRACE_O_*). Reports of other tracees may be handled in the
  * meantime. Returns 0 or -errno: -ESRCH, -EPERM (refused, or already traced by us: see
- * seize_is_ours()), -EINTR (interrupted too often).
+ * seize_is_ours()), -EINTR (interrupted too often: its process has been executing a program for
+ * seconds).
  */
 int seize_task(struct tracer *tracer, pid_t tid, unsigned long options);
 

@@ -63,6 +63,9 @@ static const struct {
 		 "outside this container may be the reason)",
 			"look for a denial in `journalctl -k`; unless you are root, try sudo"},
 	[REFUSAL_OLD_KERNEL] = {"this kernel is too old", "Linux 5.3 or newer is required"},
+	[REFUSAL_EXECUTING] = {"it has been executing a program for seconds, and waits for its "
+			       "other threads, which get no processor",
+		"try again"},
 	[REFUSAL_KILLED] = {"the tracer was killed", "start stop again"},
 	[REFUSAL_SYSTEM] = {"the system lacks a resource", "free some, or check `ulimit -a`"},
 };
@@ -98,6 +101,9 @@ static void find_facts(struct world *world, pid_t pid, int error, const struct p
 
 enum refusal_reason refusal_judge(const struct refusal_facts *facts)
 {
+	/* See seize_task(). */
+	if (facts->error == EINTR)
+		return REFUSAL_EXECUTING;
 	/* The hardest to overcome first. */
 	if (facts->error != EPERM && facts->error != EACCES && facts->error != ESRCH)
 		return REFUSAL_SYSTEM;

@@ -212,6 +212,7 @@ static void each_reason_follows_from_its_facts(void **state)
 		{{.tracer = 1, .same_user = true, .may_trace = true}, REFUSAL_TRACED},
 		{{.error = ESRCH, .tracer = 1}, REFUSAL_NO_PROCESS},
 		{{.error = ENOMEM, .yama = 3}, REFUSAL_SYSTEM},
+		{{.error = EINTR, .same_user = true}, REFUSAL_EXECUTING},
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
