@@ -321,6 +321,12 @@ void session_watch(struct session *session, const struct call *call, pid_t tid);
  */
 void session_watch_calls(struct session *session, const struct call *calls, size_t count);
 
+/*
+ * Samples the code that COUNT THREADS run, and no others, from now on: EVENT_SAMPLE. Those beyond a
+ * limit are left out.
+ */
+void session_sample(struct session *session, const struct samples_thread *threads, size_t count);
+
 /* Whether a command was started. */
 bool session_has_command(const struct session *session);
 

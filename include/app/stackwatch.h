@@ -53,10 +53,14 @@ struct stack_copy_channel *stackwatch_channel(const struct stackwatch *watch);
 /* See session_watch() and session_watch_calls(). */
 void stackwatch_set(struct stackwatch *watch, const struct call *calls, size_t count, pid_t tid);
 
+/* See session_sample(). */
+void stackwatch_sample(
+	struct stackwatch *watch, const struct samples_thread *threads, size_t count);
+
 /* Resolves the stack IDs in its events; valid as long as WATCH. */
 struct stack_lookup stackwatch_lookup(const struct stackwatch *watch);
 
-/* Sends new stacks to SINK, as EVENT_STACK. */
+/* Sends new stacks to SINK, as EVENT_STACK, and samples, as EVENT_SAMPLE. */
 void stackwatch_pump(struct stackwatch *watch, struct event_sink *sink);
 
 /*

@@ -53,6 +53,8 @@ struct arch {
 	unsigned int unwind_sp;    /* number of the stack pointer */
 	unsigned int unwind_fp;    /* number of the frame pointer */
 	unsigned int probe_saved;  /* bytes that the return probe of uprobes has on the stack */
+	uint64_t sample_regs;      /* the registers of the unwinder, as sample_regs_user has them
+	                              (perf_event_open(2)) */
 };
 
 extern const struct arch arch;
@@ -121,6 +123,12 @@ static inline struct unwind_regs unwind_regs_at(uint64_t ip, uint64_t sp, uint64
 
 /* Converts REGS, which must be those of 64-bit code. */
 void arch_unwind_regs(const struct arch_regs *regs, struct unwind_regs *out);
+
+/*
+ * Converts VALUES, the registers of a sample by perf_event_open(2) with arch.sample_regs, of 64-bit
+ * code: one for each bit that is set, in the order of the bits.
+ */
+void arch_sample_unwind_regs(const uint64_t *values, struct unwind_regs *out);
 
 /* Whether CODE is what a signal handler returns to: a call of rt_sigreturn. */
 bool arch_is_sigreturn(const unsigned char code[ARCH_SIGRETURN_SIZE]);

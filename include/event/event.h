@@ -32,6 +32,7 @@ enum event_type {
 	EVENT_SUM,          /* completed calls, aggregated: struct event_sum */
 	EVENT_GONE,         /* a task is no longer traced: struct event_gone */
 	EVENT_STACK,        /* the stack of a call: struct event_stack */
+	EVENT_SAMPLE,       /* where a task was in its own code: struct event_sample */
 	EVENT_OBSERVED,     /* what /proc says about a task: struct event_observed */
 	EVENT_WORKER,       /* a kernel worker of a process exists: struct event_worker */
 	EVENT_PROCESS,      /* what /proc says about a process: struct event_process */
@@ -163,6 +164,12 @@ struct event_stack {
 	uint32_t number;    /* of the copy, as in event_enter.capture; 0: it was read */
 	uint32_t stack;     /* ID of the stack (stack/frame.h) */
 	struct call call;   /* if it was read: the call that the task was waiting in */
+};
+
+/* The stack of a task that was running user code, sampled at intervals of its CPU time. */
+struct event_sample {
+	struct event event;
+	uint32_t stack; /* ID of the stack (stack/frame.h) */
 };
 
 /* Size of the longest wait reason, including the final NUL. */

@@ -340,6 +340,19 @@ size_t model_alive(const struct model *model, pid_t **tids);
 size_t model_waiting(const struct model *model, uint64_t before_ns, pid_t **tids);
 
 /*
+ * Where thread TID was in its own code in the seconds before NOW_NS (SAMPLE_LOG_SPAN_NS of
+ * model/sample_log.h), or since the mark: one row for each stack that was sampled, the most
+ * frequent first, of which `calls` is the number of samples, and `share` and `call_share` that of
+ * all of them; the rest is meaningless. Like model_calls().
+ */
+size_t model_samples(
+	const struct model *model, pid_t tid, uint64_t now_ns, struct stack_row **rows);
+
+/* The last of these samples, and when it was taken; NULL: there is none. */
+const struct stack *model_last_sample(
+	const struct model *model, pid_t tid, uint64_t now_ns, uint64_t *time_ns);
+
+/*
  * The stacks of the calls selected by FILTER, as of NOW_NS, in no particular order; like
  * model_calls(). The rows of a call add up to it: calls that were not captured have a row. Calls of
  * which no stack was captured have no rows.

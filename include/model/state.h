@@ -16,6 +16,7 @@
 #include "model/model.h"
 #include "model/programs.h"
 #include "model/rate.h"
+#include "model/sample_log.h"
 #include "model/stacks.h"
 #include "model/strip.h"
 
@@ -130,6 +131,7 @@ struct model {
 	struct sums sums[SPAN_COUNT];
 	struct sums requests[SPAN_COUNT]; /* of io_uring, which are in no other sums */
 	struct rate call_rate, error_rate, byte_rate;
+	struct sample_log samples;    /* of the code that threads run */
 	struct history history;       /* of the call rate */
 	struct history error_history; /* of the error rate */
 	uint64_t mark_ns;             /* 0: there is no mark */
@@ -262,6 +264,9 @@ bool model_is_deadlocked(const struct model *model, const struct thread *thread,
 
 /* Frees what is known about THREAD from these. */
 void model_free_observation(struct thread *thread);
+
+/* Applies an EVENT_SAMPLE. */
+void model_apply_sample(struct model *model, const struct event *event);
 
 /* Applies an EVENT_STACK. */
 void model_apply_stack(struct model *model, const struct event *event);

@@ -118,6 +118,10 @@ struct report_detail {
 	size_t file_call_count, file_thread_count;
 	struct stack_row *stacks; /* of SUBJECT_FILE, by time, or by calls */
 	size_t stack_count;
+	struct stack_row *samples; /* of SUBJECT_THREAD: as by model_samples() */
+	size_t sample_count;
+	const struct stack *sample; /* the last of these; NULL: there is none */
+	uint64_t sample_ns;         /* its time */
 };
 
 struct report {
@@ -136,6 +140,12 @@ struct report {
 	size_t thread_count;
 	struct process_row *processes; /* by pid */
 	size_t process_count;
+	struct {
+		pid_t pid, tid;        /* the thread that is busiest by the verdict, if … */
+		struct stack_row *row; /* … user code is a part of that; 0: none. Its samples, as by
+		                          model_samples() */
+		size_t count;
+	} busy;
 	struct stack_row *stacks; /* if requested by the view; in its order */
 	size_t stack_count;
 	struct file_row *files; /* likewise; their names are in `file_names` */

@@ -2,7 +2,8 @@
 /*
  * Stacks as lines of text. Those of one call: as a list with one stack expanded, or as a tree from
  * the outermost callers inwards. Or the current stack of a thread: that of the call that it is
- * waiting in, below its kernel stack, otherwise that of its last call.
+ * waiting in, below its kernel stack, or where its code was sampled last, otherwise that of its
+ * last call; and in which functions of its own code it was sampled.
  *
  * For a thread, session_watch() must have been called with its tid, and the thread must be the
  * subject of the report's view; the first report after that may not have the stack yet, the next

@@ -25,10 +25,16 @@ struct proc_machine {
 /* Reads all of it: what cannot be read is as documented. */
 void proc_machine(struct proc_machine *machine);
 
+/* The kernel's kernel.perf_event_paranoid alone; INT_MIN: unknown. */
+int proc_perf_paranoid(void);
+
 /* Whether this process has the capabilities to trace processes of other users, and to load BPF
  * programs that trace. */
 bool proc_machine_may_trace(const struct proc_machine *machine);
 bool proc_machine_may_load_bpf(const struct proc_machine *machine);
+
+/* Whether perf_paranoid and its capabilities let this process sample what others run. */
+bool proc_machine_may_sample(const struct proc_machine *machine);
 
 /* The value of hidepid in TEXT, a line of /proc/self/mountinfo; -1: it is not of PATH /proc. Pure.
  */

@@ -26,11 +26,12 @@ struct resolver;
 
 /* What a stack is the result of. */
 struct resolver_subject {
-	uint64_t number; /* of the copy; 0: it is of a peek */
-	pid_t tid;       /* of a peek, as are the following: whose stack it is */
-	uint32_t nr;
+	uint64_t number; /* of the copy; 0: it is of a peek, or a sample */
+	bool is_sample;
+	pid_t tid; /* of these: whose stack it is, and when */
 	uint64_t time_ns;
-	uint64_t switches; /* of its CPU: if they have not changed, it still waits */
+	uint32_t nr;       /* of a peek: the call */
+	uint64_t switches; /* of a peek: of its CPU: if they have not changed, it still waits */
 };
 
 /* Where stacks go: in any order. */
@@ -57,8 +58,9 @@ void resolver_set_maps(struct resolver *resolver, const struct stack_copy_maps *
 void resolver_forget(struct resolver *resolver, pid_t tgid);
 
 /*
- * Has COPY resolved, which the engine has made, or of a peek, SUBJECT: it is delivered now or
- * later. For a peek, the memory map of its process is reread if it may be old. Not if it is full.
+ * Has COPY resolved, which the engine has made, or of a peek or a sample, SUBJECT: it is delivered
+ * now or later. For these, the memory map of the process is reread if it may be old. Not if it is
+ * full.
  */
 void resolver_resolve(struct resolver *resolver, const struct stack_copy *copy,
 	const struct resolver_subject *subject);

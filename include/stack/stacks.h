@@ -27,9 +27,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/sample/sampler.h"
 #include "event/stack_copy.h"
 #include "stack/debuginfod.h"
 #include "stack/frame.h"
+#include "stack/samples.h"
 
 struct stacks;
 
@@ -71,13 +73,20 @@ struct stack_copy_channel *stacks_channel(struct stacks *stacks);
  */
 void stacks_peek(struct stacks *stacks, pid_t tgid, pid_t tid, uint32_t nr);
 
-/* The result of a copy, or of stacks_peek(). */
+/*
+ * Samples COUNT THREADS, and no others, from now on: while such a thread runs user code, its stacks
+ * are results. Only the first SAMPLES_THREADS are sampled.
+ */
+void stacks_sample(struct stacks *stacks, const struct samples_thread *threads, size_t count);
+
+/* The result of a copy, of stacks_peek(), or of stacks_sample(). */
 struct stack_result {
-	uint64_t number; /* of the copy; 0: it is of a peek */
+	uint64_t number; /* of the copy; 0: it is of a peek, or a sample */
 	const struct stack *stack;
-	pid_t tid;        /* of a peek: whose stack it is */
+	bool is_sample;
+	pid_t tid;        /* of a peek or a sample: whose stack it is */
 	uint32_t nr;      /* of a peek: the call that it is waiting in */
-	uint64_t time_ns; /* of a peek: when it was taken */
+	uint64_t time_ns; /* of a peek or a sample: when it was taken */
 };
 
 /* Takes the oldest result. Returns whether there was one. */
@@ -102,6 +111,8 @@ struct stacks_stats {
 	uint64_t beyond;   /* names that are missing because of the limit of memory */
 	uint64_t failures; /* workers that have ended while they read something */
 	uint64_t cpu_ns;   /* CPU time of the stack thread */
+	char unsampled[SAMPLER_REASON_MAX]; /* why threads that are requested cannot be sampled, as
+	                                       sampler_explain() says; "": they can */
 };
 
 void stacks_stats(const struct stacks *stacks, struct stacks_stats *stats);

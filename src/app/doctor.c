@@ -133,13 +133,20 @@ static void btf(const struct doctor_facts *facts, struct check *check)
 static void perf_paranoia(const struct doctor_facts *facts, struct check *check)
 {
 	int level = facts->machine.perf_paranoid;
-	if (level == INT_MIN)
-		say(check, CHECK_OK, "the kernel has no perf events; stop needs none");
-	else
-		say(check, CHECK_OK,
-			"kernel.perf_event_paranoid is %d; it does not matter for stop, which needs "
-			"CAP_PERFMON for BPF",
+	if (level == INT_MIN) {
+		say(check, CHECK_LIMITED,
+			"the kernel has no perf events: the code that threads run is not sampled");
+	} else if (!proc_machine_may_sample(&facts->machine)) {
+		say(check, CHECK_LIMITED,
+			"kernel.perf_event_paranoid is %d: the code that threads run cannot be "
+			"sampled without CAP_PERFMON",
 			level);
+		help(check, "sudo sysctl kernel.perf_event_paranoid=2");
+	} else {
+		say(check, CHECK_OK,
+			"kernel.perf_event_paranoid is %d: the code that threads run can be sampled",
+			level);
+	}
 }
 
 static void seccomp(const struct doctor_facts *facts, struct check *check)

@@ -88,6 +88,26 @@ static void watch_stacks(struct loop *loop)
 		subject.kind == SUBJECT_THREAD ? subject.tid : 0);
 }
 
+/* Samples the code of the threads of which the screen says what they do in it: the one whose stack
+ * it shows, and the busiest one. */
+static void watch_running(struct loop *loop)
+{
+	const struct report *report = loop->report;
+	struct samples_thread threads[2];
+	size_t count = 0;
+	if (report->busy.tid)
+		threads[count++] = (struct samples_thread){report->busy.pid, report->busy.tid};
+	for (size_t i = 0; i < report->thread_count; i++) {
+		const struct thread_row *row = &report->threads[i];
+		if (loop->watched.kind != SUBJECT_THREAD || row->tid != loop->watched.tid ||
+			row->tid == report->busy.tid || row->state == THREAD_ENDED ||
+			row->state == THREAD_WORKER || count == 2)
+			continue;
+		threads[count++] = (struct samples_thread){row->pid, row->tid};
+	}
+	session_sample(loop->session, threads, report->totals.ended ? 0 : count);
+}
+
 /* Collects the log and the signals that the screen shows. */
 static void watch_log(struct loop *loop)
 {
@@ -117,6 +137,7 @@ static void make_report(struct loop *loop)
 	report_free(loop->report);
 	loop->report = report;
 	watch_stacks(loop);
+	watch_running(loop);
 	watch_log(loop);
 }
 

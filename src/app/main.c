@@ -53,6 +53,7 @@
  *        checklist.c     checks of --doctor, as text and JSON
  *        file_column.c   the columns of files and peers, and their table; program_column.c, those
  *                        of what processes execute
+ *        sampled.c       in which functions a thread runs
  *        explanation.c   what calls and errors mean, in words, with what was seen of them;
  *                        advice_text.c, advice
  *        log.c           a line for each call, in one of the formats of line_format.c: log_line.c,
@@ -63,7 +64,7 @@
  *        model.c         applies events; state.h, the model's state; tick.c, rates
  *        idle.c          waits of threads that have nothing to do; verdict.c, the answer first;
  *                        advice.c, patterns with a remedy; strip.c, what a thread did in the
- *                        last seconds; row_order.c, where rows were
+ *                        last seconds; row_order.c, where rows were; sample_log.c, samples
  *        signals.c       the signals of the targets
  *        files.c         calls by object: file, peer, pipe, …
  *        programs.c      what processes execute
@@ -82,6 +83,7 @@
  *        stacks.c        the stack thread: resolver.c, from a copy to a stack; process_maps.c,
  *                        memory maps; peek.c; walk_cache.c; file_cache.c: of the files of modules,
  *                        a bounded number is open
+ *        samples.c       the threads whose running code is sampled
  *        symbolizer.c    the symbolizer thread has frames named: name_job.c, name_answer.c,
  *                        name_wait.c
  *        generations.c   which of several generations of generated code a call is from, by the
@@ -130,6 +132,7 @@
  *                        threads; strace_clock.c, times; call_names.c, numbers of names
  *        perf_text.c     perf's text, rewritten as strace's; perf_line.c takes a line apart
  *        line_reader.c   lines of a file; unpack.c, of one that is compressed
+ *      engine/sample/  samples of running code, beside whatever engine: sampler.c
  *   3  event/          events, and the interfaces of engines and sinks
  *        event.h         every kind of event; object.h, what calls are about; engine.h, sources of
  *                        events; sink.h, consumers

@@ -414,6 +414,11 @@ void session_watch_calls(struct session *session, const struct call *calls, size
 	stackwatch_set(&session->stackwatch, calls, count, 0);
 }
 
+void session_sample(struct session *session, const struct samples_thread *threads, size_t count)
+{
+	stackwatch_sample(&session->stackwatch, threads, count);
+}
+
 /* Has what was logged written, and adapts its times to the clock, which may be set. */
 static void flush_log(struct session *session)
 {

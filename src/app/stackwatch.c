@@ -68,8 +68,27 @@ void stackwatch_set(struct stackwatch *watch, const struct call *calls, size_t c
 	atomic_store_explicit(&watch->interest->stacks_of, tid, memory_order_relaxed);
 }
 
+void stackwatch_sample(struct stackwatch *watch, const struct samples_thread *threads, size_t count)
+{
+	if (watch->stacks)
+		stacks_sample(watch->stacks, threads, count);
+}
+
+static void send_sample(struct event_sink *sink, const struct stack_result *result)
+{
+	const struct event_sample event = {
+		.event = {EVENT_SAMPLE, result->tid, result->time_ns},
+		.stack = result->stack->id,
+	};
+	event_send(sink, &event.event);
+}
+
 static void send_result(struct event_sink *sink, const struct stack_result *result)
 {
+	if (result->is_sample) {
+		send_sample(sink, result);
+		return;
+	}
 	const struct event_stack event = {
 		.event = {EVENT_STACK, result->tid, result->time_ns},
 		.number = (uint32_t)result->number,

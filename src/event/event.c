@@ -18,6 +18,7 @@ static const size_t sizes[EVENT_TYPES] = {
 	[EVENT_SUM] = sizeof(struct event_sum),
 	[EVENT_GONE] = sizeof(struct event_gone),
 	[EVENT_STACK] = sizeof(struct event_stack),
+	[EVENT_SAMPLE] = sizeof(struct event_sample),
 	[EVENT_OBSERVED] = sizeof(struct event_observed),
 	[EVENT_WORKER] = sizeof(struct event_worker),
 	[EVENT_PROCESS] = sizeof(struct event_process),

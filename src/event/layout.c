@@ -114,6 +114,10 @@ static const struct event_field stack_fields[] = {
 	CALL(event_stack),
 };
 
+static const struct event_field sample_fields[] = {
+	U(event_sample, stack, "stack", 4),
+};
+
 static const struct event_field observed_fields[] = {
 	B(event_observed, has_name, "has_name"),
 	T(event_observed, comm, "comm"),
@@ -286,6 +290,7 @@ static const struct event_layout layouts[EVENT_TYPES] = {
 	[EVENT_SUM] = LAYOUT(sum),
 	[EVENT_GONE] = LAYOUT(gone),
 	[EVENT_STACK] = LAYOUT(stack),
+	[EVENT_SAMPLE] = LAYOUT(sample),
 	[EVENT_OBSERVED] = LAYOUT(observed),
 	[EVENT_WORKER] = LAYOUT(worker),
 	[EVENT_PROCESS] = LAYOUT(process),

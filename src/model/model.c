@@ -61,6 +61,7 @@ void model_free(struct model *model)
 		free_thread(thread);
 	}
 	stack_sums_clear(&model->stacks);
+	sample_log_clear(&model->samples);
 	files_clear(&model->files);
 	programs_clear(&model->programs);
 	xfree(model->notes);
@@ -450,6 +451,7 @@ static const struct {
 	[EVENT_WAKER] = {.of_thread = apply_waker},
 	[EVENT_DEATH_SIGNAL] = {.other = ignore},
 	[EVENT_STACK] = {.other = model_apply_stack},
+	[EVENT_SAMPLE] = {.other = model_apply_sample},
 	[EVENT_DETAIL] = {.other = apply_detail},
 	[EVENT_COMMAND_LINE] = {.other = model_apply_command_line},
 	[EVENT_OBSERVED] = {.other = model_apply_observed},

@@ -18,6 +18,7 @@ src_model_libmodel_a_SOURCES = \
 	include/model/selection.h \
 	include/model/signals.h \
 	include/model/stacks.h \
+	include/model/sample_log.h \
 	include/model/state.h \
 	include/model/row_order.h \
 	include/model/strip.h \
@@ -39,6 +40,7 @@ src_model_libmodel_a_SOURCES = \
 	src/model/present.c \
 	src/model/program_rows.c \
 	src/model/programs.c \
+	src/model/sample_log.c \
 	src/model/selection.c \
 	src/model/stack_rows.c \
 	src/model/signals.c \

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "model/verdict.h"
 
 /* Maximum growth of text when escaped by base/text.h ("\x1b"). */
 #define ESCAPE_GROWTH  4
@@ -99,9 +100,13 @@ static void describe_thread(struct report *report, const struct model *model, pi
 		detail->thread = report->threads[i];
 		detail->subject = (struct report_subject){.kind = SUBJECT_THREAD, .tid = tid};
 	}
-	if (detail->subject.kind == SUBJECT_THREAD)
-		detail->thread_call_count = model_thread_calls_of_thread(
-			shown(report, model), tid, report->facts.now_ns, &detail->thread_calls);
+	if (detail->subject.kind != SUBJECT_THREAD)
+		return;
+	uint64_t now_ns = report->facts.now_ns;
+	detail->thread_call_count = model_thread_calls_of_thread(
+		shown(report, model), tid, now_ns, &detail->thread_calls);
+	detail->sample_count = model_samples(model, tid, now_ns, &detail->samples);
+	detail->sample = model_last_sample(model, tid, now_ns, &detail->sample_ns);
 }
 
 /* By time, as the rows of the model. */
@@ -205,6 +210,7 @@ static void free_detail(struct report_detail *detail)
 	free(detail->file_calls);
 	free(detail->file_threads);
 	free(detail->stacks);
+	free(detail->samples);
 	*detail = (struct report_detail){.subject.kind = SUBJECT_NONE};
 }
 
@@ -312,6 +318,29 @@ uint64_t report_program_key(const void *row)
 	return ((const struct program_row *)row)->id;
 }
 
+/* Below this share of its time, it does not matter what a thread does in user code. */
+#define USER_SHARE_MIN 0.05
+
+/* What the busiest thread does in user code. */
+static void collect_busy(struct report *report, const struct model *model)
+{
+	struct verdict verdicts[VERDICT_MAX];
+	uint64_t now_ns = report->facts.now_ns;
+	double share[TIME_COUNT];
+	size_t count = verdict_find(report->threads, report->thread_count, now_ns, verdicts);
+	for (size_t i = 0; i < count; i++) {
+		const struct thread_row *row = verdicts[i].row;
+		if (verdicts[i].kind != VERDICT_BUSY)
+			continue;
+		model_time_shares(row->time.last_ns, share);
+		if (share[TIME_USER] < USER_SHARE_MIN)
+			continue;
+		report->busy.pid = row->pid;
+		report->busy.tid = row->tid;
+		report->busy.count = model_samples(model, row->tid, now_ns, &report->busy.row);
+	}
+}
+
 struct report *report_new(
 	const struct model *model, const struct report_facts *facts, const struct report_view *view)
 {
@@ -336,6 +365,7 @@ struct report *report_new(
 	call_rows_sort(report->calls + report->call_count, report->folded_count,
 		call_order_default(COLUMN_IN_PROGRESS));
 	collect_threads(report, model);
+	collect_busy(report, model);
 	report->process_count = model_processes(model, facts->now_ns, &report->processes);
 	if (view->stacks)
 		collect_stacks(report, model);
@@ -395,6 +425,7 @@ void report_free(struct report *report)
 	free(report->threads);
 	free(report->processes);
 	free(report->stacks);
+	free(report->busy.row);
 	free(report->files);
 	free(report->file_names);
 	free(report->programs);

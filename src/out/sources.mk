@@ -39,6 +39,7 @@ src_out_libout_a_SOURCES = \
 	include/out/program_column.h \
 	include/out/recorder.h \
 	include/out/report.h \
+	include/out/sampled.h \
 	include/out/snapshot.h \
 	include/out/speedscope.h \
 	include/out/stacklist.h \
@@ -85,6 +86,7 @@ src_out_libout_a_SOURCES = \
 	src/out/program_column.c \
 	src/out/recorder.c \
 	src/out/report.c \
+	src/out/sampled.c \
 	src/out/snapshot.c \
 	src/out/speedscope.c \
 	src/out/stacklist.c \

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "out/frames.h"
+#include "out/sampled.h"
 
 #define INDENT    2
 
@@ -170,6 +171,23 @@ static void make_list(struct maker *maker)
 
 /* A thread. */
 
+/* The last sample of the thread of ROW, if it is running its own code; or NULL. */
+static const struct stack *sample_of(const struct maker *maker, const struct thread_row *row)
+{
+	const struct report_detail *detail = &maker->report->detail;
+	bool is_of_row = detail->subject.kind == SUBJECT_THREAD && detail->subject.tid == row->tid;
+	return is_of_row && !row->in_call && row->state == THREAD_RUNNING ? detail->sample : NULL;
+}
+
+/* "is running in user space; sampled 12ms ago in" */
+static char *describe_sample(const struct maker *maker)
+{
+	char time[UNITS_MAX];
+	uint64_t now_ns = maker->report->facts.now_ns, at_ns = maker->report->detail.sample_ns;
+	return xasprintf("is running in user space; sampled %s ago in",
+		units_time(now_ns > at_ns ? now_ns - at_ns : 0, time));
+}
+
 /* What the thread of ROW is doing, as the title of its frames. */
 static char *describe(const struct maker *maker, const struct thread_row *row)
 {
@@ -181,6 +199,8 @@ static char *describe(const struct maker *maker, const struct thread_row *row)
 			row->stack ? ", called from" : "; user stack unavailable");
 	if (row->state == THREAD_WORKER)
 		return xstrdup("is a kernel worker, and makes no calls");
+	if (sample_of(maker, row))
+		return describe_sample(maker);
 	const char *state = row->state == THREAD_ENDED     ? "has ended"
 	                    : row->state == THREAD_STOPPED ? "is stopped"
 	                    : row->state == THREAD_FROZEN  ? "is frozen"
@@ -193,12 +213,38 @@ static char *describe(const struct maker *maker, const struct thread_row *row)
 		call_name(row->last_call, last));
 }
 
+/* Maximum number of functions that are listed. */
+#define FUNCTIONS_MAX 20
+
+/* Adds in which functions the thread was sampled, or why it was not. */
+static void add_samples(struct maker *maker)
+{
+	const struct report_detail *detail = &maker->report->detail;
+	const char *reason = maker->report->facts.stacks.unsampled;
+	struct sampled sampled;
+	char text[UNITS_MAX];
+	if (*reason)
+		add_line(maker, NULL, false,
+			xasprintf("its own code cannot be sampled: %s", reason));
+	sampled_make(&sampled, detail->samples, detail->sample_count);
+	if (sampled.samples)
+		add_line(maker, NULL, true,
+			xasprintf("in user space, by function; %s samples in the last seconds",
+				units_count(sampled.samples, text)));
+	for (size_t i = 0; i < sampled.count && i < FUNCTIONS_MAX; i++)
+		add_line(maker, sampled.function[i].stack, false,
+			xasprintf("%5s%% %s", units_percent(sampled.function[i].share, text),
+				sampled.function[i].name));
+	sampled_clear(&sampled);
+}
+
 static void make_thread(struct maker *maker)
 {
 	const struct report *report = maker->report;
 	for (size_t i = 0; i < report->thread_count; i++) {
 		const struct thread_row *row = &report->threads[i];
-		const struct stack *stack = row->in_call ? row->stack : row->last;
+		const struct stack *sample = sample_of(maker, row);
+		const struct stack *stack = row->in_call ? row->stack : sample ? sample : row->last;
 		if (row->tid != maker->how->tid)
 			continue;
 		add_line(maker, stack, true, describe(maker, row));
@@ -208,6 +254,7 @@ static void make_thread(struct maker *maker)
 				xasprintf("%*s[%s]", 4 * INDENT, "", stack_end_text(stack->end)));
 		else if (stack)
 			add_frames(maker, stack);
+		add_samples(maker);
 		return;
 	}
 }

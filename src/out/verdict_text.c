@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "model/time_class.h"
+#include "out/sampled.h"
 
 /* Smaller shares are not worth a word. */
 #define SHARE_MIN 0.05
@@ -129,6 +130,31 @@ static void stopped(struct line *line, const struct report *report, const struct
 		add(line, "; %zu more", verdict->threads - 1);
 }
 
+/* Fewer samples say little of what is done most, … */
+#define SAMPLES_MIN  3
+
+/* … as does a smaller share of them. */
+#define SAMPLED_MIN  0.3
+
+/* Longer names of functions are left out: the stacks have them. */
+#define FUNCTION_MAX 48
+
+/* " (spin 83%)": the function in which the thread of ROW runs most, if that is known. */
+static void add_function(
+	struct line *line, const struct report *report, const struct thread_row *row)
+{
+	struct sampled sampled;
+	char share[UNITS_MAX];
+	if (report->busy.tid != row->tid)
+		return;
+	sampled_make(&sampled, report->busy.row, report->busy.count);
+	const struct sampled_function *most = sampled.count ? &sampled.function[0] : NULL;
+	if (most && most->samples >= SAMPLES_MIN && most->share >= SAMPLED_MIN &&
+		strlen(most->name) <= FUNCTION_MAX)
+		add(line, " (%s %s%%)", most->name, units_percent(most->share, share));
+	sampled_clear(&sampled);
+}
+
 /* What it does most: its calls, and its own code. */
 static void busy(struct line *line, const struct report *report, const struct verdict *verdict)
 {
@@ -136,7 +162,6 @@ static void busy(struct line *line, const struct report *report, const struct ve
 	double share[TIME_COUNT], interval_ns = 0;
 	char text[UNITS_MAX], name[CALL_NAME_MAX];
 	const char *before = ": ";
-	(void)report;
 	add_thread(line, row);
 	add(line, " busy %s%%", units_percent(verdict->share, text));
 	model_time_shares(row->time.last_ns, share);
@@ -152,6 +177,7 @@ static void busy(struct line *line, const struct report *report, const struct ve
 	}
 	if (share[TIME_USER] >= SHARE_MIN) {
 		add(line, "%s%s%% in user space", before, units_percent(share[TIME_USER], text));
+		add_function(line, report, row);
 		before = ", ";
 	}
 	if (share[TIME_RUNNABLE] >= SHARE_MIN)

@@ -45,6 +45,15 @@ bool proc_machine_may_load_bpf(const struct proc_machine *machine)
 	return has(machine, CAP_SYS_ADMIN) || (has(machine, CAP_BPF) && has(machine, CAP_PERFMON));
 }
 
+/* Above 2, which the kernel itself does not know, Debian and Ubuntu refuse all use. */
+#define PARANOID_ALLOWS 2
+
+bool proc_machine_may_sample(const struct proc_machine *machine)
+{
+	return has(machine, CAP_SYS_ADMIN) || has(machine, CAP_PERFMON) ||
+	       (machine->perf_paranoid != INT_MIN && machine->perf_paranoid <= PARANOID_ALLOWS);
+}
+
 int proc_hidepid_parse(const char *text)
 {
 	char point[PROC_PATH_MAX];
@@ -95,17 +104,22 @@ static uint64_t effective_capabilities(void)
 	return (uint64_t)data[1].effective << 32 | data[0].effective;
 }
 
+int proc_perf_paranoid(void)
+{
+	int paranoid = proc_setting("kernel/perf_event_paranoid");
+	return paranoid >= SETTING_MIN ? paranoid : INT_MIN;
+}
+
 void proc_machine(struct proc_machine *machine)
 {
 	struct proc_status status = {0};
-	int paranoid = proc_setting("kernel/perf_event_paranoid");
 	*machine = (struct proc_machine){
 		.has_proc = proc_status(getpid(), &status) == 0,
 		.capabilities = effective_capabilities(),
 		.is_root = geteuid() == 0,
 		.has_filter = status.filters > 0,
 		.ptrace_scope = proc_setting("kernel/yama/ptrace_scope"),
-		.perf_paranoid = paranoid >= SETTING_MIN ? paranoid : INT_MIN,
+		.perf_paranoid = proc_perf_paranoid(),
 		.has_btf = access(BTF_PATH, R_OK) == 0,
 		.has_sysfs = access(SYSFS_PATH, X_OK) == 0,
 		.has_debug_files = access(DEBUG_PATH, X_OK) == 0,

@@ -49,7 +49,7 @@
 struct pending {
 	struct resolver_subject subject;
 	bool was_refreshed; /* a newer map was read for it */
-	bool wants_scripts; /* its thread waits, and has an interpreter */
+	bool wants_scripts; /* its thread waits, or is sampled, and has an interpreter */
 	uint64_t switches;  /* of the CPU of its thread, while it waits */
 	unsigned int tries; /* workers that ended while they unwound it */
 	uint32_t age;       /* of the cache when the copy came */
@@ -551,10 +551,10 @@ static bool may_be_generated(const struct module_source *source)
 static struct frame *make_frame(
 	struct resolver *resolver, const struct pending *pending, const struct unwind_frame *place)
 {
-	/* A copy is older than what was read of scripts; a peek is not. */
+	/* A copy is older than what was read of scripts, as is a sample; a peek is not. */
 	if (place->script)
-		return scripts_frame(
-			&resolver->scripts, place->script, pending->subject.number != 0);
+		return scripts_frame(&resolver->scripts, place->script,
+			pending->subject.number != 0 || pending->subject.is_sample);
 	struct module_source *source = intern_module(resolver->intern, place->module);
 	bool is_new;
 	if (source && may_be_generated(source))
@@ -638,7 +638,8 @@ static bool on_walk(struct resolver *resolver, size_t size)
 		append(resolver, pending);
 		return true;
 	}
-	if (pending->wants_scripts && proc_switches(copy->record.tid) != pending->switches)
+	if (pending->wants_scripts && !pending->subject.is_sample &&
+		proc_switches(copy->record.tid) != pending->switches)
 		drop_scripts(frames, &resolver->walk);
 	const struct stack *stack = make_stack(resolver, pending, frames, &resolver->walk);
 	if (pending->subject.number && pending->age == resolver->age)

@@ -26,6 +26,7 @@ src_stack_libstack_a_SOURCES = \
 	include/stack/python.h \
 	include/stack/python_layout.h \
 	include/stack/resolver.h \
+	include/stack/samples.h \
 	include/stack/sandbox.h \
 	include/stack/scripts.h \
 	include/stack/shared_ring.h \
@@ -62,6 +63,7 @@ src_stack_libstack_a_SOURCES = \
 	src/stack/python.c \
 	src/stack/python_layout.c \
 	src/stack/resolver.c \
+	src/stack/samples.c \
 	src/stack/sandbox.c \
 	src/stack/scripts.c \
 	src/stack/shared_ring.c \

@@ -16,12 +16,15 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/ring.h"
+#include "engine/sample/sampler.h"
+#include "proc/machine.h"
 #include "stack/generations.h"
 #include "stack/intern.h"
 #include "stack/namer.h"
 #include "stack/peek.h"
 #include "stack/protocol.h"
 #include "stack/resolver.h"
+#include "stack/samples.h"
 #include "stack/sandbox.h"
 #include "stack/symbolizer.h"
 #include "stack/unwinder.h"
@@ -68,6 +71,9 @@ struct stacks {
 	struct resolver *resolver;       /* used only by the thread; owned */
 	struct generations *generations; /* used only by the thread; owned */
 	struct stack_copy *peeked;       /* buffer for a peek; owned */
+	struct samples *samples;         /* owned */
+	struct stack_copy *sampled;      /* the sample that is being handled; owned */
+	uint64_t sampled_ns;             /* when it was taken */
 	struct stacks *left;             /* the next abandoned one */
 };
 
@@ -102,6 +108,7 @@ static void deliver(
 	push_result(stacks, (struct stack_result){
 				    .number = subject->number,
 				    .stack = stack,
+				    .is_sample = subject->is_sample,
 				    .tid = subject->tid,
 				    .nr = subject->nr,
 				    .time_ns = subject->time_ns,
@@ -186,6 +193,30 @@ static void handle_peek(void *argument)
 	resolver_resolve(stacks->resolver, stacks->peeked, &subject);
 }
 
+/* Takes a sample, if there is one and room for it. */
+static bool take_sample(struct stacks *stacks)
+{
+	return !resolver_is_full(stacks->resolver) &&
+	       samples_next(stacks->samples, stacks->sampled, &stacks->sampled_ns);
+}
+
+static void handle_sample(void *argument)
+{
+	struct stacks *stacks = argument;
+	const struct resolver_subject subject = {
+		.is_sample = true,
+		.tid = stacks->sampled->record.tid,
+		.time_ns = stacks->sampled_ns,
+	};
+	resolver_resolve(stacks->resolver, stacks->sampled, &subject);
+}
+
+static void update_samples(void *argument)
+{
+	struct stacks *stacks = argument;
+	samples_update(stacks->samples);
+}
+
 /* Calls FUNCTION; what it works on is missing if memory is refused. */
 static void attempt(struct stacks *stacks, void (*function)(void *argument))
 {
@@ -225,7 +256,8 @@ static void sleep_until_woken(struct stacks *stacks, bool is_idle)
 	worker_poll(&stacks->unwinder, fds + 1);
 	bool can_wait = worker_begin_wait(&stacks->unwinder);
 	int look = generations_timeout_ms(stacks->generations);
-	if (!is_idle && (timeout < 0 || timeout > SLEEP_MS))
+	bool has_samples = samples_are_active(stacks->samples);
+	if ((!is_idle || has_samples) && (timeout < 0 || timeout > SLEEP_MS))
 		timeout = SLEEP_MS;
 	else if (is_idle && !resolver_is_pending(stacks->resolver))
 		can_wait &= stack_copy_begin_sleep(&stacks->channel);
@@ -248,6 +280,8 @@ static bool work(struct stacks *stacks)
 		handle(stacks, stacks->channel.ring, handle_record);
 	else if (has_peek(stacks))
 		handle(stacks, stacks->peeks, handle_peek);
+	else if (take_sample(stacks))
+		attempt(stacks, handle_sample);
 	else
 		return stacks->has_answers;
 	return true;
@@ -282,6 +316,8 @@ static void *run(void *argument)
 	while (!atomic_load_explicit(&stacks->leave, memory_order_relaxed)) {
 		/* Read this first: everything queued before it is then seen below. */
 		bool closing = atomic_load_explicit(&stacks->closing, memory_order_acquire);
+		if (!closing)
+			attempt(stacks, update_samples);
 		bool has_worked = work(stacks);
 		attempt(stacks, look_at_generations);
 		if (has_worked) {
@@ -361,6 +397,8 @@ int stacks_new(const struct stacks_config *config, struct stacks **out)
 	stacks->results = ring_new(RESULT_RING);
 	stacks->peeks = ring_new(PEEK_RING);
 	stacks->peeked = xcalloc(1, sizeof(*stacks->peeked) + config->copy_limit);
+	stacks->samples = samples_new(config->copy_limit);
+	stacks->sampled = xcalloc(1, sizeof(*stacks->sampled) + SAMPLER_STACK_MAX);
 	if (!error)
 		error = stack_copy_channel_init(&stacks->channel, config->copy_limit);
 	if (!error)
@@ -419,6 +457,8 @@ void stacks_free(struct stacks *stacks)
 	ring_free(stacks->results);
 	ring_free(stacks->peeks);
 	free(stacks->peeked);
+	free(stacks->sampled);
+	samples_free(stacks->samples);
 	stack_copy_channel_clear(&stacks->channel);
 	/* A thread that is waiting for a server still uses modules and frames. */
 	if (!symbolizer_free(stacks->symbolizer)) {
@@ -447,6 +487,12 @@ void stacks_peek(struct stacks *stacks, pid_t tgid, pid_t tid, uint32_t nr)
 	stack_copy_wake(&stacks->channel);
 }
 
+void stacks_sample(struct stacks *stacks, const struct samples_thread *threads, size_t count)
+{
+	if (samples_request(stacks->samples, threads, count))
+		stack_copy_wake(&stacks->channel);
+}
+
 bool stacks_next(struct stacks *stacks, struct stack_result *result)
 {
 	const struct stack_result *oldest = ring_peek(stacks->results);
@@ -471,6 +517,14 @@ const struct stack *stacks_by_id(const struct stacks *stacks, uint32_t id)
 	return intern_stack_by_id(&stacks->intern, id);
 }
 
+/* Says why threads are not sampled, if it is so. */
+static void explain_samples(const struct stacks *stacks, char reason[SAMPLER_REASON_MAX])
+{
+	int error = samples_error(stacks->samples);
+	if (error)
+		sampler_explain(error, proc_perf_paranoid(), reason);
+}
+
 void stacks_stats(const struct stacks *stacks, struct stacks_stats *stats)
 {
 	struct symbolizer_stats names;
@@ -491,4 +545,5 @@ void stacks_stats(const struct stacks *stacks, struct stacks_stats *stats)
 		clock_gettime(clock, &time) == 0)
 		stats->cpu_ns = worker_cpu_ns(&stacks->unwinder) +
 		                (uint64_t)time.tv_sec * NS_PER_S + (uint64_t)time.tv_nsec;
+	explain_samples(stacks, stats->unsampled);
 }

@@ -79,8 +79,12 @@ static void put_thread_title(const struct view *view, char *buf, size_t size)
 	if (is_known)
 		text_escape(thread->comm, strnlen(thread->comm, sizeof(thread->comm)), comm,
 			sizeof(comm));
+	bool is_sampled = is_known && thread->state == THREAD_RUNNING &&
+	                  view->report->detail.sample;
 	snprintf(buf, size, "Stack of thread %d %s, %s%s", (int)view->wanted.subject.tid, comm,
-		is_known && thread->in_call ? "now" : "of its last call",
+		is_known && thread->in_call ? "now"
+		: is_sampled                ? "sampled"
+					    : "of its last call",
 		view->stacks.modules ? ", by module" : "");
 }
 

@@ -40,7 +40,7 @@ BEGIN {
 	layers("arch abi", 1)
 	layers("proc", 2)
 	layers("event", 3)
-	layers("engine engine/ptrace engine/bpf engine/replay", 4)
+	layers("engine engine/ptrace engine/bpf engine/replay engine/sample", 4)
 	layers("stack", 5)
 	layers("decode", 6)
 	layers("model", 7)
@@ -56,7 +56,7 @@ BEGIN {
 	reach("registers", product, "^(src|include)/arch/", "^<(sys/(user|reg)|asm/ptrace(-abi)?)[.]h>$")
 	reach("bpf", product, "/engine/bpf/", "^<(bpf/|linux/(bpf|btf)[.]h)")
 	reach("replay", product, "/engine/replay/", "^<babeltrace2?/")
-	reach("perf", product, "/engine/", "^<linux/perf_event[.]h>$")
+	reach("perf", product, "/engine/sample/", "^<linux/perf_event[.]h>$")
 	reach("unwinder", product, "/stack/", "^<(libunwind|elfutils/|libelf|gelf|dwarf|libiberty/|demangle)")
 	reach("seccomp", product, "/stack/", "^<(seccomp|linux/(seccomp|filter))[.]h>$")
 	reach("sock_diag", product, "/proc/", "^<linux/(sock_diag|inet_diag|unix_diag|netlink_diag)[.]h>$")
@@ -70,7 +70,7 @@ BEGIN {
 		"|v?fork|clone3?|execve|sched_[a-z]+|[gs]etpriority|pthread_[gs]etaffinity_np"))
 	use("remote memory", product, "/proc/", call("process_vm_(read|write)v"))
 	use("bpf", product, "/engine/bpf/", call("bpf") "|SYS_bpf")
-	use("perf", product, "/engine/", "perf_event_open")
+	use("perf", product, "/engine/sample/", call("perf_event_open") "|SYS_perf_event_open")
 	use("/proc", product, "^(src|include)/proc/", "\"/proc(/|\")", 1)
 	use("processor", product, "^(src|include)/(arch|abi)/", "user_regs_struct|UNW_X86|__x86_64__" \
 		"|__i386__|__aarch64__|(^|[^a-zA-Z0-9_])(orig_rax|eflags|[re][abcd]x|[re][sd]i|[re][bsi]p" \

@@ -80,6 +80,16 @@ has() {
 	done
 }
 
+# A process that makes no calls.
+
+if has "$TRACEES/spinning.tracee"; then
+	start "$TRACEES/spinning.tracee"
+	spinner=$target
+	# Where the kernel refuses samples, the stack says so instead.
+	ask "What does it do, without a call?" 80x24 "" "in user space \(spin_here" -p "$spinner"
+	ask "Who calls that?" 120x40 "Tab b" "spin_outer" -p "$spinner"
+fi
+
 # A process that waits.
 
 touch "$directory/lock"

@@ -48,6 +48,7 @@ unit_tests = \
 	tests/unit/engine/replay/perf_text \
 	tests/unit/engine/replay/strace_line \
 	tests/unit/engine/replay/strace_trace \
+	tests/unit/engine/sample/sampler \
 	tests/unit/event/filter \
 	tests/unit/event/filter_complete \
 	tests/unit/event/interest \
@@ -109,6 +110,7 @@ unit_tests = \
 	tests/unit/stack/peek \
 	tests/unit/stack/perfmap \
 	tests/unit/stack/python \
+	tests/unit/stack/samples \
 	tests/unit/stack/walk \
 	tests/unit/stack/worker \
 	tests/unit/ui/canvas \
@@ -169,6 +171,7 @@ tests_unit_engine_bpf_refusal_LDADD = $(bpf_libs) $(CMOCKA_LIBS)
 endif
 tests_unit_engine_replay_perf_text_LDADD = $(replay_libs) $(CMOCKA_LIBS)
 tests_unit_engine_replay_strace_line_LDADD = $(replay_libs) $(CMOCKA_LIBS)
+tests_unit_engine_sample_sampler_LDADD = $(sample_libs) $(CMOCKA_LIBS)
 tests_unit_engine_replay_strace_trace_LDADD = $(replay_libs) $(CMOCKA_LIBS)
 tests_unit_event_interest_LDADD = $(event_libs) $(CMOCKA_LIBS)
 tests_unit_event_redaction_LDADD = $(event_libs) $(CMOCKA_LIBS)
@@ -222,6 +225,7 @@ tests_unit_stack_intern_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_stack_peek_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_stack_python_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_stack_perfmap_LDADD = $(stack_libs) $(CMOCKA_LIBS)
+tests_unit_stack_samples_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_stack_walk_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_stack_worker_LDADD = $(stack_libs) $(CMOCKA_LIBS)
 tests_unit_ui_canvas_LDADD = $(ui_libs) $(CMOCKA_LIBS)

@@ -29,6 +29,27 @@ enum {
 	DWARF_COUNT,
 };
 
+/* The bit of each in perf_event_attr.sample_regs_user: asm/perf_regs.h. */
+static const unsigned char sample_bits[DWARF_COUNT] = {
+	[DWARF_RAX] = 0,
+	[DWARF_RBX] = 1,
+	[DWARF_RCX] = 2,
+	[DWARF_RDX] = 3,
+	[DWARF_RSI] = 4,
+	[DWARF_RDI] = 5,
+	[DWARF_RBP] = 6,
+	[DWARF_RSP] = 7,
+	[DWARF_RIP] = 8,
+	[DWARF_R8] = 16,
+	[DWARF_R9] = 17,
+	[DWARF_R10] = 18,
+	[DWARF_R11] = 19,
+	[DWARF_R12] = 20,
+	[DWARF_R13] = 21,
+	[DWARF_R14] = 22,
+	[DWARF_R15] = 23,
+};
+
 const struct arch arch = {
 	.name = "x86_64",
 	.syscall_size = 2, /* syscall, sysenter and int $0x80 alike */
@@ -39,6 +60,7 @@ const struct arch arch = {
 	.unwind_sp = DWARF_RSP,
 	.unwind_fp = DWARF_RBP,
 	.probe_saved = 3 * sizeof(uint64_t), /* rax, rcx, r11: arch/x86/kernel/uprobes.c */
+	.sample_regs = 0xff01ff,             /* those of sample_bits */
 };
 
 _Static_assert(sizeof(struct user_regs_struct) <= sizeof(((struct arch_regs *)NULL)->word),
@@ -172,6 +194,15 @@ void arch_unwind_regs(const struct arch_regs *regs, struct unwind_regs *out)
 				[DWARF_RIP] = REG64(regs, rip),
 			},
 	};
+}
+
+void arch_sample_unwind_regs(const uint64_t *values, struct unwind_regs *out)
+{
+	*out = (struct unwind_regs){0};
+	for (unsigned int i = 0; i < DWARF_COUNT; i++) {
+		uint64_t below = (UINT64_C(1) << sample_bits[i]) - 1;
+		out->reg[i] = values[__builtin_popcountll(arch.sample_regs & below)];
+	}
 }
 
 bool arch_is_sigreturn(const unsigned char code[ARCH_SIGRETURN_SIZE])

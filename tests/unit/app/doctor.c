@@ -105,8 +105,14 @@ static void each_limit_has_a_command(void **state)
 	expect(&facts, "debug_symbols", CHECK_LIMITED, "no debug files", "DEBUGINFOD_URLS=");
 	facts.has_debuginfod = true;
 	expect(&facts, "debug_symbols", CHECK_OK, "DEBUGINFOD_URLS", "");
+	expect(&facts, "perf_paranoia", CHECK_OK, "is 3: the code that threads run can be", "");
+	facts.machine.capabilities = 0;
+	expect(&facts, "perf_paranoia", CHECK_LIMITED, "is 3: the code that threads run cannot",
+		"sysctl kernel.perf_event_paranoid=2");
+	facts.machine.perf_paranoid = 2;
+	expect(&facts, "perf_paranoia", CHECK_OK, "can be sampled", "");
 	facts.machine.perf_paranoid = INT_MIN;
-	expect(&facts, "perf_paranoia", CHECK_OK, "no perf events", "");
+	expect(&facts, "perf_paranoia", CHECK_LIMITED, "no perf events", "");
 }
 
 static void without_any_engine_it_fails(void **state)

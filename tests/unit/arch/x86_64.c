@@ -4,6 +4,7 @@
 
 #include "support/unit.h"
 
+#include <asm/perf_regs.h>
 #include <string.h>
 #include <sys/user.h>
 
@@ -140,6 +141,47 @@ static void test_unwind_numbers(void **state)
 	assert_int_equal(unwind.reg[0], 0);
 }
 
+/* A sample has the registers in the order of asm/perf_regs.h. */
+static void test_registers_of_samples(void **state)
+{
+	(void)state;
+	static const unsigned int bits[] = {
+		PERF_REG_X86_AX,
+		PERF_REG_X86_DX,
+		PERF_REG_X86_CX,
+		PERF_REG_X86_BX,
+		PERF_REG_X86_SI,
+		PERF_REG_X86_DI,
+		PERF_REG_X86_BP,
+		PERF_REG_X86_SP,
+		PERF_REG_X86_R8,
+		PERF_REG_X86_R9,
+		PERF_REG_X86_R10,
+		PERF_REG_X86_R11,
+		PERF_REG_X86_R12,
+		PERF_REG_X86_R13,
+		PERF_REG_X86_R14,
+		PERF_REG_X86_R15,
+		PERF_REG_X86_IP,
+	};
+	uint64_t values[COUNT_OF(bits)], mask = 0;
+	struct unwind_regs regs;
+	size_t count = 0;
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		for (unsigned int i = 0; i < COUNT_OF(bits); i++) {
+			if (bits[i] == bit)
+				values[count++] = 100 + i;
+		}
+	}
+	for (unsigned int i = 0; i < COUNT_OF(bits); i++)
+		mask |= UINT64_C(1) << bits[i];
+	assert_int_equal(arch.unwind_count, COUNT_OF(bits));
+	assert_int_equal(arch.sample_regs, mask);
+	arch_sample_unwind_regs(values, &regs);
+	for (unsigned int i = 0; i < COUNT_OF(bits); i++)
+		assert_int_equal(regs.reg[i], 100 + i);
+}
+
 static void test_sigreturn(void **state)
 {
 	(void)state;
@@ -211,6 +253,7 @@ int main(void)
 		cmocka_unit_test(test_outside_of_calls),
 		cmocka_unit_test(a_restart_is_taken_back),
 		cmocka_unit_test(test_unwind_numbers),
+		cmocka_unit_test(test_registers_of_samples),
 		cmocka_unit_test(test_sigreturn),
 		cmocka_unit_test(test_calls_of_functions),
 		cmocka_unit_test(test_beginnings_of_functions),

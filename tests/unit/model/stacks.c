@@ -6,12 +6,14 @@
 
 #include "support/unit.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "event/stack_copy.h"
 #include "model/model.h"
+#include "model/sample_log.h"
 
 #define NOW_NS 1000000
 
@@ -372,6 +374,80 @@ static void test_a_late_stack_of_a_call_before_the_mark_is_not_counted(void **st
 	model_free(model);
 }
 
+/* A thread that is known to run at 0. */
+static void send_task(struct model *model, pid_t tid)
+{
+	struct event_task task = {.event = {EVENT_TASK, tid, 0}, .tgid = tid};
+	model_apply(model, &task.event);
+}
+
+static void send_sample(struct model *model, pid_t tid, uint64_t time_ns, uint32_t stack)
+{
+	struct event_sample sample = {.event = {EVENT_SAMPLE, tid, time_ns}, .stack = stack};
+	model_apply(model, &sample.event);
+}
+
+/* The rows of thread TID at NOW_NS are of the stacks IDS with as many samples as COUNTS. */
+static void expect_samples(const struct model *model, pid_t tid, uint64_t now_ns,
+	const uint32_t *ids, const uint64_t *counts, size_t count)
+{
+	struct stack_row *rows;
+	uint64_t samples = 0;
+	assert_int_equal(model_samples(model, tid, now_ns, &rows), count);
+	for (size_t i = 0; i < count; i++)
+		samples += counts[i];
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(rows[i].stack->id, ids[i]);
+		assert_int_equal(rows[i].calls, counts[i]);
+		assert_true(fabs(rows[i].share - (double)counts[i] / (double)samples) < 1e-9);
+	}
+	free(rows);
+}
+
+/* Each thread has its own samples, of the last seconds; those that cannot be found count nowhere.
+ */
+static void test_samples_are_of_a_thread_and_recent(void **state)
+{
+	(void)state;
+	const uint64_t late_ns = 60 * NS_PER_S;
+	struct model *model = model_new(0, &lookup);
+	uint64_t time_ns = 0;
+	send_task(model, 1);
+	send_task(model, 2);
+	expect_samples(model, 1, late_ns, NULL, NULL, 0);
+	send_sample(model, 1, late_ns - SAMPLE_LOG_SPAN_NS, here.id);
+	for (int i = 0; i < 3; i++)
+		send_sample(model, 1, late_ns - 1000 + (uint64_t)i, there.id);
+	send_sample(model, 1, late_ns - 500, here.id);
+	send_sample(model, 1, late_ns - 400, 77);
+	send_sample(model, 2, late_ns - 300, here.id);
+	send_sample(model, 3, late_ns - 200, here.id);
+	expect_samples(model, 1, late_ns, (uint32_t[]){2, 1}, (uint64_t[]){3, 1}, 2);
+	expect_samples(model, 2, late_ns, (uint32_t[]){1}, (uint64_t[]){1}, 1);
+	expect_samples(model, 3, late_ns, NULL, NULL, 0);
+	assert_ptr_equal(model_last_sample(model, 2, late_ns, &time_ns), &here);
+	assert_int_equal(time_ns, late_ns - 300);
+	assert_null(model_last_sample(model, 3, late_ns, &time_ns));
+	model_mark(model, late_ns - 600);
+	expect_samples(model, 1, late_ns, (uint32_t[]){1}, (uint64_t[]){1}, 1);
+	model_free(model);
+}
+
+/* However many there are, memory is bounded, and the last ones are kept. */
+static void test_only_the_last_samples_are_kept(void **state)
+{
+	(void)state;
+	struct model *model = model_new(0, &lookup);
+	send_task(model, 1);
+	for (uint64_t i = 0; i < 100; i++)
+		send_sample(model, 1, 1 + i, here.id);
+	for (uint64_t i = 0; i < SAMPLE_LOG_MAX - 10; i++)
+		send_sample(model, 1, 1000 + i, there.id);
+	expect_samples(
+		model, 1, 100000, (uint32_t[]){2, 1}, (uint64_t[]){SAMPLE_LOG_MAX - 10, 10}, 2);
+	model_free(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -388,6 +464,8 @@ int main(void)
 		cmocka_unit_test(test_the_stack_of_an_aggregated_call_is_dropped),
 		cmocka_unit_test(test_a_mark_resets_the_counts_of_stacks),
 		cmocka_unit_test(test_a_late_stack_of_a_call_before_the_mark_is_not_counted),
+		cmocka_unit_test(test_samples_are_of_a_thread_and_recent),
+		cmocka_unit_test(test_only_the_last_samples_are_kept),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -181,11 +181,39 @@ static void who_waits_for_nothing_to_do_is_named_last(void **state)
 	expect(rows, 2, "nothing runs: 11 pool in futex for 90.0s", NULL);
 }
 
+/* The function that it runs most, if there are samples enough to say that. */
+static void the_busiest_thread_has_its_function(void **state)
+{
+	(void)state;
+	static const struct module module = {.name = "spin"};
+	static const struct frame frame = {.module = &module, .offset = 0x10};
+	union {
+		struct stack stack;
+		char room[sizeof(struct stack) + sizeof(struct frame *)];
+	} of = {.stack = {.id = 1, .count = 1, .guessed = 1}};
+	struct stack_row samples = {.stack = &of.stack, .calls = 3};
+	struct thread_row rows[] = {busy(22302, "backend", SYS_read, 1000)};
+	struct report report = {
+		.facts.now_ns = NOW_NS,
+		.threads = rows,
+		.thread_count = 1,
+		.busy = {.tid = 22302, .row = &samples, .count = 1},
+	};
+	struct verdict_line lines[VERDICT_MAX];
+	of.stack.frame[0] = &frame;
+	assert_int_equal(verdict_lines(&report, lines), 1);
+	assert_non_null(strstr(lines[0].text, "25.0% in user space (spin+0x10 100%)"));
+	samples.calls = 2;
+	assert_int_equal(verdict_lines(&report, lines), 1);
+	assert_null(strstr(lines[0].text, "spin"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_has_no_verdict),
 		cmocka_unit_test(the_busiest_thread_is_named),
+		cmocka_unit_test(the_busiest_thread_has_its_function),
 		cmocka_unit_test(who_is_held_up_comes_before_who_works),
 		cmocka_unit_test(a_deadlock_comes_first),
 		cmocka_unit_test(disks_are_seen_in_one_long_wait_and_in_many_short_ones),
