@@ -105,6 +105,7 @@ static void each_limit_has_a_command(void **state)
 	expect(&facts, "debug_symbols", CHECK_LIMITED, "no debug files", "DEBUGINFOD_URLS=");
 	facts.has_debuginfod = true;
 	expect(&facts, "debug_symbols", CHECK_OK, "DEBUGINFOD_URLS", "");
+	facts.machine.capabilities = ~UINT64_C(0);
 	expect(&facts, "perf_paranoia", CHECK_OK, "is 3: the code that threads run can be", "");
 	facts.machine.capabilities = 0;
 	expect(&facts, "perf_paranoia", CHECK_LIMITED, "is 3: the code that threads run cannot",
