@@ -14,8 +14,10 @@
 
 /* The state of reading. */
 struct programwatch {
-	bool reads; /* what is unknown is read in /proc */
-	pid_t last; /* the process that was read last */
+	bool reads;          /* what is unknown is read in /proc */
+	bool follows_titles; /* known ones are read again from time to time: they may be titles */
+	pid_t last;          /* the process that was read last */
+	uint64_t next_ns;    /* when the next known one is read */
 };
 
 /* Has the arguments of all programs reported that are executed from now on. */

@@ -57,6 +57,7 @@ struct session_config {
 	bool files;                        /* calls are counted by file and peer */
 	bool programs;      /* the arguments of programs that are executed are requested */
 	bool command_lines; /* those of the others are read */
+	bool titles;        /* and read again, as they may be titles (setproctitle(3)) */
 	bool has_stacks;    /* stacks may be requested */
 	const struct callset *stacks;      /* calls whose stacks are always captured; NULL: none */
 	const struct stacks_config *stack; /* of the stacks; not owned */

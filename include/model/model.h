@@ -208,6 +208,10 @@ struct thread_row {
 	bool deadlocked;  /* the owner waits for this one, directly or through others */
 	char *waits_for;  /* the wait reason, not escaped; NULL: unknown, or it is not waiting */
 	char *kernel;     /* its kernel stack, one function per line, or NULL */
+	/* The command line, or title, of its process, if it is the main thread: words, each with
+	 * its NUL but perhaps the last, not escaped; as these texts; NULL: unknown. */
+	char *words;
+	size_t words_size;
 };
 
 /* For how long ROW's thread has been in its call or state at NOW_NS; if partial, at least. */

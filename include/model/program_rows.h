@@ -77,4 +77,8 @@ size_t model_programs(const struct model *model, uint64_t now_ns, struct program
 /* A process whose command line is not known: the next one after PID, by PID; 0: there is none. */
 pid_t model_next_unknown_program(const struct model *model, pid_t pid);
 
+/* The process whose command line was read longest ago, but before BEFORE_NS, as it may have set a
+ * title; 0: there is none. Those of which nothing could be read are left out. */
+pid_t model_oldest_command_line(const struct model *model, uint64_t before_ns);
+
 #endif

@@ -59,9 +59,14 @@ struct program {
 	bool is_cut;       /* there were more */
 	bool has_words;    /* they are known, if it has any */
 	uint64_t words_ns; /* when they were read in /proc; 0: they were not */
-	uint64_t start_ns; /* when it began, or was found */
-	uint64_t end_ns;   /* unless it runs */
-	int exit_code;     /* as in struct event_gone */
+	char *title;       /* what /proc has said instead since then: a title that it has written
+	                      over its words; as these; owned; NULL: none */
+	size_t title_size;
+	uint64_t read_ns;   /* when /proc was read last; 0: never */
+	bool is_unreadable; /* it had nothing the last time */
+	uint64_t start_ns;  /* when it began, or was found */
+	uint64_t end_ns;    /* unless it runs */
+	int exit_code;      /* as in struct event_gone */
 	int exit_signal;
 	bool dumped_core;
 	struct program_counts counts; /* times without those of living threads */

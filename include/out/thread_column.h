@@ -28,6 +28,7 @@ enum thread_column {
 	THREAD_COLUMN_FOR,   /* how long it has been in the call or state */
 	THREAD_COLUMN_STRIP, /* the last seconds; only drawn */
 	THREAD_COLUMN_WAITS_FOR,
+	THREAD_COLUMN_COMMAND, /* of the main thread: the command line, or title, of its process */
 	THREAD_COLUMN_COUNT,
 };
 
@@ -49,6 +50,13 @@ extern const struct thread_column_desc thread_columns[THREAD_COLUMN_COUNT];
 
 /* The column called NAME, or THREAD_COLUMN_COUNT. */
 enum thread_column thread_column_by_name(const char *name);
+
+/*
+ * The command line of the process of which ROW is the main thread, escaped, or the title that it
+ * has given itself (setproctitle(3)): "postgres: checkpointer"; as much of it as SIZE has room for,
+ * "" if it is not known. Returns BUF.
+ */
+char *thread_command(const struct thread_row *row, char *buf, size_t size);
 
 /* An order of rows. */
 struct thread_order {

@@ -11,6 +11,9 @@ int program_lines(const struct report *report, int columns);
 void program_lines_draw(const struct report *report, int row, struct area area);
 
 /* The same for its command line, as many lines of COLUMNS as it needs. */
+/* The part of TEXT that is at column FROM or after. */
+const char *program_skip_columns(const char *text, int from);
+
 int program_command_lines(const struct report *report, int columns);
 void program_command_lines_draw(const struct report *report, int row, struct area area);
 

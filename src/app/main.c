@@ -252,6 +252,7 @@ static struct session_config configure(struct mode *mode, const struct target_ch
 		.files = options->files || options->page,
 		.programs = options->processes || options->page || is_interactive,
 		.command_lines = options->processes || options->page,
+		.titles = is_interactive,
 		.filter = options->set ? NULL : options->filter,
 		.until = options->until,
 		.until_count = options->until_count,

@@ -34,9 +34,27 @@ static void read_one(pid_t pid, struct event_sink *sink)
 	event_send(sink, &found.event.event);
 }
 
+/* How often a known command line is read again, and how many per second at most. */
+#define TITLE_EVERY_NS (2 * NS_PER_S)
+#define TITLES_PER_S   10
+
+/* Reads a command line that may be a title now. */
+static void read_title(
+	struct programwatch *watch, const struct model *model, struct event_sink *sink)
+{
+	uint64_t now_ns = clock_now_ns();
+	if (!watch->follows_titles || now_ns < watch->next_ns || now_ns < TITLE_EVERY_NS)
+		return;
+	watch->next_ns = now_ns + NS_PER_S / TITLES_PER_S;
+	pid_t pid = model_oldest_command_line(model, now_ns - TITLE_EVERY_NS);
+	if (pid)
+		read_one(pid, sink);
+}
+
 void programwatch_run(
 	struct programwatch *watch, const struct model *model, struct event_sink *sink)
 {
+	read_title(watch, model, sink);
 	uint64_t until_ns = clock_now_ns() + RUN_NS;
 	while (watch->reads && clock_now_ns() < until_ns) {
 		watch->last = model_next_unknown_program(model, watch->last);

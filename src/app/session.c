@@ -205,7 +205,8 @@ static void start_watches(struct session *session)
 	const struct session_config *config = session->config;
 	if (config->programs)
 		programwatch_request(&session->interest);
-	session->programwatch.reads = config->command_lines;
+	session->programwatch.reads = config->command_lines || config->titles;
+	session->programwatch.follows_titles = config->titles;
 	session->observer = observer_new(session->model, &session->sinks.sink);
 	session->workers = workers_new(session->model, &session->sinks.sink);
 	session->filewatch = filewatch_new(

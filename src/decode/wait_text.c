@@ -137,14 +137,16 @@ void wait_add_address(struct wait_query *query, const struct proc_address *addre
 	wait_add(query, address->family == AF_INET6 ? "[%s]:%u" : "%s:%u", text, address->port);
 }
 
+/* The peer comes first: the end of a long text may have no room. */
 static void add_inet(struct wait_query *query, const struct proc_socket *socket)
 {
 	wait_add(query, socket->kind == PROC_SOCKET_TCP ? "tcp " : "udp ");
+	if (socket->remote.port) {
+		wait_add(query, "to ");
+		wait_add_address(query, &socket->remote);
+		wait_add(query, " from ");
+	}
 	wait_add_address(query, &socket->local);
-	if (!socket->remote.port)
-		return;
-	wait_add(query, " to ");
-	wait_add_address(query, &socket->remote);
 }
 
 /* Appends "a netlink socket"; PROTOCOL is the kernel's name. */

@@ -125,6 +125,21 @@ size_t model_programs(const struct model *model, uint64_t now_ns, struct program
 	return rows.count;
 }
 
+pid_t model_oldest_command_line(const struct model *model, uint64_t before_ns)
+{
+	const struct program_process *process;
+	uint64_t oldest_ns = before_ns;
+	pid_t found = 0;
+	MAP_FOR_EACH (&model->programs.processes, at, process) {
+		if (process->now->has_words && !process->now->is_unreadable &&
+			process->now->read_ns < oldest_ns) {
+			oldest_ns = process->now->read_ns;
+			found = process->pid;
+		}
+	}
+	return found;
+}
+
 pid_t model_next_unknown_program(const struct model *model, pid_t pid)
 {
 	const struct program_process *process;

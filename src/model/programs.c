@@ -64,8 +64,16 @@ static void hand_over_children(struct programs *programs, struct program *progra
 	program->first = program->last = NULL;
 }
 
+static void drop_title(struct program *program)
+{
+	free(program->title);
+	program->title = NULL;
+	program->title_size = 0;
+}
+
 static void free_program(struct program *program)
 {
+	drop_title(program);
 	free(program->words);
 	free(program);
 }
@@ -273,6 +281,7 @@ static void execute(struct model *model, struct program_process *process, struct
 			former->start_ns = now_ns;
 		former->origin = PROGRAM_EXECUTED;
 		memcpy(former->comm, thread->comm, sizeof(former->comm));
+		drop_title(former);
 		if (former->words_ns > now_ns)
 			return;
 		set_words(former, NULL, 0, false);
@@ -370,17 +379,39 @@ void programs_detail(struct model *model, const struct event_detail *detail)
 		set_words(process->now, words, size, is_cut);
 }
 
+/* WORDS were read of PROGRAM, whose words are known: a title if they are others. */
+static void set_title(struct program *program, const char *words, size_t size)
+{
+	size_t kept = size < PROGRAM_WORDS_MAX ? size : PROGRAM_WORDS_MAX;
+	size_t same = kept < program->size ? kept : program->size;
+	/* Less may be read than is known, as where the words were cut. */
+	bool is_same = program->words && same && memcmp(program->words, words, same) == 0 &&
+	               (kept == program->size || program->is_cut || kept == PROGRAM_WORDS_MAX);
+	drop_title(program);
+	if (!kept || is_same)
+		return;
+	program->title = xcalloc(1, kept + 1);
+	memcpy(program->title, words, kept);
+	program->title_size = kept;
+}
+
 void model_apply_command_line(struct model *model, const struct event *event)
 {
 	const struct event_command_line *line = (const struct event_command_line *)event;
 	struct program_process *process = map_get(&model->programs.processes, (uint64_t)event->tid);
 	/* It may be that of the program before. */
-	if (!process || process->now->has_words || event->time_ns < process->now->start_ns)
+	if (!process || event->time_ns < process->now->start_ns)
 		return;
 	/* Where a program has written a title over its words, NULs follow. */
 	size_t size = line->size;
-	while (size > 1 && !line->words[size - 1] && !line->words[size - 2])
+	while (size && !line->words[size - 1] && (size == 1 || !line->words[size - 2]))
 		size--;
+	process->now->read_ns = event->time_ns;
+	process->now->is_unreadable = !size;
+	if (process->now->has_words) {
+		set_title(process->now, line->words, size);
+		return;
+	}
 	set_words(process->now, line->words, size, false);
 	process->now->words_ns = event->time_ns;
 }

@@ -113,6 +113,16 @@ static void add_top_calls(
 	}
 }
 
+/* The words of the program that the main thread of a process runs. */
+static void describe_words(const struct thread *thread, struct thread_row *row)
+{
+	const struct program *program = thread->program;
+	if (!program || thread->tid != thread->pid)
+		return;
+	row->words = program->title ? program->title : program->words;
+	row->words_size = program->title ? program->title_size : program->size;
+}
+
 static struct thread_row make_thread_row(
 	const struct model *model, const struct thread *thread, uint64_t now_ns)
 {
@@ -150,6 +160,7 @@ static struct thread_row make_thread_row(
 		add_top_calls(model, thread, &row);
 	row.strip_count = strip_classes(&thread->strip, row.strip);
 	model_describe_observed(model, thread, now_ns, &row);
+	describe_words(thread, &row);
 	return row;
 }
 

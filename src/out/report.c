@@ -161,12 +161,18 @@ static void copy_texts(struct thread_row *row)
 {
 	row->waits_for = row->waits_for ? xstrdup(row->waits_for) : NULL;
 	row->kernel = row->kernel ? xstrdup(row->kernel) : NULL;
+	if (!row->words)
+		return;
+	char *words = xcalloc(1, row->words_size + 1);
+	memcpy(words, row->words, row->words_size);
+	row->words = words;
 }
 
 static void free_texts(struct thread_row *row)
 {
 	free(row->waits_for);
 	free(row->kernel);
+	free(row->words);
 }
 
 /* Whether the call that ROW's thread is in is not one that the selection has. */
@@ -396,6 +402,8 @@ static void take_observed(struct thread_row *row, const struct thread_row *from)
 	row->deadlocked = from->deadlocked;
 	row->waits_for = from->waits_for;
 	row->kernel = from->kernel;
+	row->words = from->words;
+	row->words_size = from->words_size;
 	copy_texts(row);
 }
 

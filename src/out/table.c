@@ -487,7 +487,7 @@ static size_t choose_columns(
 	}
 	for (enum thread_column id = 0; id < THREAD_COLUMN_COUNT; id++) {
 		bool is_of_bytes = id == THREAD_COLUMN_BYTE_RATE || id == THREAD_COLUMN_SIZE;
-		if (id != THREAD_COLUMN_STRIP &&
+		if (id != THREAD_COLUMN_STRIP && id != THREAD_COLUMN_COMMAND &&
 			(is_of_bytes ? has_bytes : is_observed || !observed[id]))
 			columns[count++] = id;
 	}
@@ -599,7 +599,7 @@ static void write_uninterruptible(const struct writer *writer)
 		put(writer, comm);
 		put(writer, ", in state D in ");
 		put(writer, call_name(row->call, name));
-		put(writer, row->waits_for ? ", waits for " : "\n");
+		put(writer, row->waits_for ? ", waiting on " : "\n");
 		if (row->waits_for)
 			write_line(writer, row->waits_for);
 		write_kernel(writer, row->kernel);

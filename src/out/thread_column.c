@@ -41,11 +41,63 @@ static void tid_text(
 	snprintf(buf, CELL_MAX, "%d", (int)row->tid);
 }
 
+/* How much of a command line is shown, before it is escaped. */
+#define COMMAND_MAX 2048
+
+char *thread_command(const struct thread_row *row, char *buf, size_t size)
+{
+	char words[COMMAND_MAX];
+	size_t used = row->words_size < sizeof(words) ? row->words_size : sizeof(words);
+	buf[0] = '\0';
+	if (!row->words)
+		return buf;
+	memcpy(words, row->words, used);
+	while (used && (!words[used - 1] || words[used - 1] == ' '))
+		used--;
+	for (size_t i = 0; i < used; i++) {
+		if (!words[i])
+			words[i] = ' ';
+	}
+	return text_escape(words, used, buf, size);
+}
+
+/*
+ * What ROW's process calls itself, if that is a title: "checkpointer" of the one word "postgres:
+ * checkpointer", as the name of the program is what all of its processes have. NULL: it has none.
+ */
+static const char *title_of(const struct thread_row *row, size_t *size)
+{
+	size_t first = row->words ? strnlen(row->words, row->words_size) : 0, used = first;
+	const char *colon = first ? memmem(row->words, first, ": ", 2) : NULL;
+	if (!colon || memchr(row->words, ' ', (size_t)(colon - row->words)) ||
+		memchr(row->words, '/', (size_t)(colon - row->words)))
+		return NULL;
+	while (used && row->words[used - 1] == ' ')
+		used--;
+	const char *title = colon + 2;
+	if (title >= row->words + used)
+		return NULL;
+	*size = (size_t)(row->words + used - title);
+	return title;
+}
+
 static void name_text(
 	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
 {
+	size_t size;
+	const char *title = title_of(row, &size);
 	(void)format;
-	text_escape(row->comm, sizeof(row->comm), buf, CELL_MAX);
+	if (title)
+		text_escape(title, size, buf, CELL_MAX);
+	else
+		text_escape(row->comm, sizeof(row->comm), buf, CELL_MAX);
+}
+
+static void command_text(
+	const struct thread_row *row, const struct cell_format *format, char buf[CELL_MAX])
+{
+	(void)format;
+	thread_command(row, buf, CELL_MAX);
 }
 
 /* In shorter calls, what /proc said about a thread is probably out of date. */
@@ -272,6 +324,8 @@ const struct thread_column_desc thread_columns[THREAD_COLUMN_COUNT] = {
 		size_text, size_value},
 	[THREAD_COLUMN_WAITS_FOR] = {"waits", "WAITING ON", "a lock's owner, a child, a file, …",
 		20, false, waits_for_text, NULL},
+	[THREAD_COLUMN_COMMAND] = {"command", "COMMAND", "command line or title of its process", 20,
+		false, command_text, NULL},
 	[THREAD_COLUMN_STRIP] = {"strip", "LAST 40 s", "what it did in each second", 12, false,
 		strip_text, NULL},
 };

@@ -309,7 +309,7 @@ static void draw_call_of_thread(const struct view *view, int row, struct area ar
 #define THREAD_LINES 2
 
 /* The label of these. */
-static const char waits_label[] = "waits for ";
+static const char waits_label[] = "waiting on ";
 
 /* The columns for what the thread waits for. */
 static int reason_columns(int columns)
@@ -578,6 +578,23 @@ static void draw_command(const struct view *view, int row, struct area area)
 	program_command_lines_draw(view->report, row, area);
 }
 
+/* Longer command lines are cut. */
+#define THREAD_COMMAND_MAX 8192
+
+static int thread_command_rows(const struct view *view, int columns)
+{
+	char text[THREAD_COMMAND_MAX];
+	int width = glyph_columns(thread_command(&detail_of(view)->thread, text, sizeof(text)));
+	return columns > 0 ? (width + columns - 1) / columns : 0;
+}
+
+static void draw_thread_command(const struct view *view, int row, struct area area)
+{
+	char text[THREAD_COMMAND_MAX];
+	thread_command(&detail_of(view)->thread, text, sizeof(text));
+	area_put(area, 0, 0, STYLE_TEXT, program_skip_columns(text, row * area.columns));
+}
+
 static int class_rows(const struct view *view, int columns)
 {
 	(void)columns;
@@ -602,6 +619,8 @@ static const struct section sections[] = {
 	{OF_THREAD, "call in progress", argument_rows, draw_arguments},
 	{OF_CALL, NULL, usage_rows, draw_usage},
 	{OF_THREAD, "in its calls", usage_rows, draw_usage},
+	{OF_THREAD, "command line, or title, of its process", thread_command_rows,
+		draw_thread_command},
 	{OF_CALL, "advice (a: dismiss the first)", advice_rows, draw_advice},
 	{OF_CALL, "errors", error_rows, draw_error},
 	{OF_CALL, "latency ≥", histogram_rows, draw_histogram},

@@ -93,8 +93,7 @@ int program_command_lines(const struct report *report, int columns)
 	return columns > 0 ? (width + columns - 1) / columns : 0;
 }
 
-/* The part of TEXT that is at column FROM or after. */
-static const char *skip_columns(const char *text, int from)
+const char *program_skip_columns(const char *text, int from)
 {
 	int column = 0;
 	while (*text && column < from) {
@@ -109,7 +108,7 @@ void program_command_lines_draw(const struct report *report, int row, struct are
 {
 	char text[COMMAND_MAX];
 	program_command(&report->detail.program, true, text, sizeof(text));
-	area_put(area, 0, 0, STYLE_TEXT, skip_columns(text, row * area.columns));
+	area_put(area, 0, 0, STYLE_TEXT, program_skip_columns(text, row * area.columns));
 }
 
 /* The class of line ROW: those with calls. */

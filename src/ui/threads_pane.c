@@ -29,6 +29,7 @@ static const unsigned char importance[THREAD_COLUMN_COUNT] = {
 	THREAD_COLUMN_STRIP,
 	THREAD_COLUMN_RATE,
 	THREAD_COLUMN_CPU,
+	THREAD_COLUMN_COMMAND,
 	THREAD_COLUMN_ERRORS,
 	THREAD_COLUMN_PID,
 	THREAD_COLUMN_CALLS,
@@ -42,10 +43,11 @@ static const unsigned char importance[THREAD_COLUMN_COUNT] = {
 
 /* Columns that can use extra space, with their maximum width. */
 static const int widest[THREAD_COLUMN_COUNT] = {
-	[THREAD_COLUMN_NAME] = 16,
+	[THREAD_COLUMN_NAME] = 24,
 	[THREAD_COLUMN_CALL] = 16,
 	[THREAD_COLUMN_WAITS_FOR] = 120,
 	[THREAD_COLUMN_STRIP] = STRIP_SECONDS,
+	[THREAD_COLUMN_COMMAND] = 120,
 };
 
 static struct table_view_state *state(struct view *view)

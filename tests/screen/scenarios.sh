@@ -90,6 +90,12 @@ if has "$TRACEES/spinning.tracee"; then
 	ask "Who calls that?" 120x40 "Tab b" "spin_outer" -p "$spinner"
 fi
 
+# One of several processes with the same name.
+
+start "$TRACEES/titled.tracee" "titled: checkpointer"
+ask "Which of them is it?" 80x24 "Tab" " checkpointer " -p "$target"
+ask "What is its command line?" 80x24 "Tab Enter" "^.titled: checkpointer" -p "$target"
+
 # A process that waits.
 
 touch "$directory/lock"

@@ -292,6 +292,43 @@ static void what_proc_says_is_of_the_program_that_ran_then(void **state)
 	end(&stream);
 }
 
+/* The row of the main thread of process PID, as of now. */
+static struct thread_row row_of(const struct stream *stream, pid_t pid)
+{
+	struct thread_row row;
+	assert_true(model_thread(stream->model, pid, stream->now_ns, &row));
+	return row;
+}
+
+/* It is what its threads are called; what was executed is still the same. */
+static void a_title_is_of_the_program_that_has_set_it(void **state)
+{
+	struct stream stream = begin();
+	(void)state;
+	found(&stream, SHELL, "sh");
+	assert_null(row_of(&stream, SHELL).words);
+	read_line(&stream, SHELL, stream.now_ns, "first");
+	assert_string_equal(row_of(&stream, SHELL).words, "first");
+	/* It is read again, and then not for a while. */
+	assert_int_equal(model_oldest_command_line(stream.model, stream.now_ns), 0);
+	assert_int_equal(model_oldest_command_line(stream.model, stream.now_ns + 1), SHELL);
+	read_line(&stream, SHELL, stream.now_ns + 1, "first: title");
+	assert_int_equal(model_oldest_command_line(stream.model, stream.now_ns + 1), 0);
+	assert_string_equal(row_of(&stream, SHELL).words, "first: title");
+	const struct program_row *row = look(&stream);
+	assert_words(&row[0], "first", sizeof("first"));
+	/* Where nothing can be read, the last title stays no longer, and it is not tried again. */
+	read_line(&stream, SHELL, stream.now_ns + 2, "");
+	assert_string_equal(row_of(&stream, SHELL).words, "first");
+	assert_int_equal(model_oldest_command_line(stream.model, UINT64_MAX), 0);
+	/* Another program has no title. */
+	read_line(&stream, SHELL, stream.now_ns + 3, "first: title");
+	stream.now_ns += STEP;
+	executed(&stream, SHELL, MAKE, "second");
+	assert_null(row_of(&stream, SHELL).words);
+	end(&stream);
+}
+
 /* What stop itself was before it became the command is not a program. */
 static void command_that_was_started_has_one_program(void **state)
 {
@@ -418,6 +455,7 @@ int main(void)
 		cmocka_unit_test(time_adds_up),
 		cmocka_unit_test(command_lines_are_of_their_programs),
 		cmocka_unit_test(what_proc_says_is_of_the_program_that_ran_then),
+		cmocka_unit_test(a_title_is_of_the_program_that_has_set_it),
 		cmocka_unit_test(command_that_was_started_has_one_program),
 		cmocka_unit_test(cut_command_lines_say_so),
 		cmocka_unit_test(path_stands_for_a_command_line_that_is_not_there),

@@ -123,6 +123,39 @@ static void writes_threads(void **state)
 	}
 }
 
+/* A process that has given itself a title is known by what is its own in that. */
+static void titles_take_the_place_of_names(void **state)
+{
+	static const struct {
+		const char *words;
+		size_t size;
+		const char *name, *command;
+	} cases[] = {
+		{"postgres: checkpointer ", 24, "checkpointer", "postgres: checkpointer"},
+		{"postgres: checkpointer", 22, "checkpointer", "postgres: checkpointer"},
+		{"nginx: master process nginx -c x", 33, "master process nginx -c x",
+			"nginx: master process nginx -c x"},
+		{"python3\0-c\0print: 1", 20, "comm", "python3 -c print: 1"},
+		{"/bin/a: b", 10, "comm", "/bin/a: b"},
+		{"a b: c", 7, "comm", "a b: c"},
+		{"a: ", 4, "comm", "a:"},
+		{"a: \033[31m", 9, "\\x1b[31m", "a: \\x1b[31m"},
+		{NULL, 0, "comm", ""},
+	};
+	const struct cell_format format = {0};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct thread_row row = {.comm = "comm",
+			.words = (char *)(uintptr_t)cases[i].words,
+			.words_size = cases[i].size};
+		char text[CELL_MAX];
+		thread_columns[THREAD_COLUMN_NAME].text(&row, &format, text);
+		assert_string_equal(text, cases[i].name);
+		thread_columns[THREAD_COLUMN_COMMAND].text(&row, &format, text);
+		assert_string_equal(text, cases[i].command);
+	}
+}
+
 static void says_how_a_thread_ended(void **state)
 {
 	const struct cell_format format = {0};
@@ -144,6 +177,7 @@ int main(void)
 		cmocka_unit_test(writes_the_largest_numbers),
 		cmocka_unit_test(writes_full_counts_on_request),
 		cmocka_unit_test(writes_threads),
+		cmocka_unit_test(titles_take_the_place_of_names),
 		cmocka_unit_test(says_how_a_thread_ended),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -162,7 +162,7 @@ static void the_detail_has_all_that_a_thread_waits_for(void **state)
 		.thread = fixture.threads[0],
 	};
 	screen_key(screen, '\r');
-	assert_shows_at(screen, 24, 40, "waits for any of 3 descriptors (epoll");
+	assert_shows_at(screen, 24, 40, "waiting on any of 3 descriptors (epoll");
 	assert_shows_at(screen, 24, 40, "          5): 6: pipe, 7: tcp");
 	assert_shows_at(screen, 24, 40, "the last one");
 	screen_free(screen);
