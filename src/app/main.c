@@ -24,8 +24,9 @@
  *                        that were restarted
  *        scope.c         cgroups, namespaces, the machine; container.c finds containers, with
  *                        container_names.c
- *        recording.c     --record and the key r; playback.c and player.c play recordings, without
- *                        and with a screen; facts.c, what reports say beside the model, as an event
+ *        recording.c     --record and the key r; flight.c, --flight; playback.c and player.c play
+ *                        recordings, without and with a screen; facts.c, what reports say beside
+ *                        the model, as an event
  *        logging.c       the log: the file of --log, and its lines on the screen
  *        manual.c        the manual page of a call
  *        diff.c          compares reports in files; doctor.c, what this machine allows
@@ -49,7 +50,9 @@
  *                        explains the difference: comparison_text.c, comparison_json.c
  *        page.c          a report as a page of HTML: page_text.c, its style and script;
  *                        page_flame.c, a flame graph
- *        recorder.c      recordings, in the Common Trace Format: ctf_metadata.c, ctf_output.c
+ *        recorder.c      recordings, in the Common Trace Format, to files or memory: ctf_piece.c,
+ *                        what the thread gets that writes them (ctf_output.c, ctf_memory.c) with
+ *                        ctf_metadata.c and ctf_directory.c
  *        checklist.c     checks of --doctor, as text and JSON
  *        file_column.c   the columns of files and peers, and their table; program_column.c, those
  *                        of what processes execute
@@ -252,6 +255,7 @@ static struct session_config configure(struct mode *mode, const struct target_ch
 		.filter = options->set ? NULL : options->filter,
 		.until = options->until,
 		.until_count = options->until_count,
+		.when = options->when,
 		.duration_ns = options->duration_ns,
 		.user = options->user,
 		.log = mode->log,

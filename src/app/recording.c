@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "app/flight.h"
 #include "app/message.h"
 #include "app/notes.h"
 #include "app/options.h"
@@ -41,11 +42,15 @@
 
 struct recording {
 	const struct options *options;
-	struct recorder *recorder; /* NULL: nothing is recorded */
-	char path[PATH_MAX];       /* its directory */
-	bool is_ending;            /* it takes no more events, and is being written */
-	bool has_said;             /* that it cannot be written */
+	struct recorder *recorder;     /* NULL: nothing is recorded */
+	struct flight *flight;         /* owned; `recorder` is of it; NULL: it is none */
+	char path[PATH_MAX];           /* its directory */
+	bool is_ending;                /* it takes no more events, and is being written */
+	bool has_said;                 /* that it cannot be written */
+	char news[RECORDING_TEXT_MAX]; /* about the flight recorder, for the screen; "": none */
 };
+
+_Static_assert(RECORDING_TEXT_MAX >= FLIGHT_TEXT_MAX, "messages about the flight recorder");
 
 static bool is_abandoned;
 
@@ -54,17 +59,18 @@ static const char *name_of(const struct recording *recording, char buf[128])
 	return text_escape(recording->path, strlen(recording->path), buf, 128);
 }
 
-/* Creates the directory `path`. Returns 0 or -errno. */
+/* Creates the directory `path`, or the flight recorder. Returns 0 or -errno. */
 static int create(struct recording *recording)
 {
 	const struct options *options = recording->options;
+	bool is_flight = options->flight_ns > 0;
 	const struct recorder_options recorder = {
-		.path = recording->path,
+		.path = is_flight ? NULL : recording->path,
 		.command = options->command,
 		.buffer = BUFFER,
 		.strings = options->record_detail & RECORD_STRINGS,
-		.limit = options->record_limit,
-		.limit_ns = options->record_limit_ns,
+		.limit = is_flight ? options->flight_size : options->record_limit,
+		.limit_ns = is_flight ? options->flight_ns : options->record_limit_ns,
 		.secrets = options->secrets,
 		.with_data = options->with_data,
 	};
@@ -82,12 +88,26 @@ static int set_path(struct recording *recording)
 	return length < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
+/* Creates the flight recorder. Returns 0, or the exit status after a message. */
+static int open_flight(struct recording *recording)
+{
+	int result = create(recording);
+	if (result < 0) {
+		message("the flight recorder cannot be started: %s", strerrordesc_np(-result));
+		return 1;
+	}
+	recording->flight = flight_new(recording->options, recording->recorder);
+	return 0;
+}
+
 int recording_open(const struct options *options, struct recording **out)
 {
 	char name[128];
 	struct recording *recording = xcalloc(1, sizeof(*recording));
 	recording->options = options;
 	*out = recording;
+	if (options->flight_ns)
+		return open_flight(recording);
 	if (!options->record)
 		return 0;
 	int result = set_path(recording);
@@ -174,12 +194,81 @@ static void begin_part(struct recording *recording, struct session *session)
 		send_present(recording, session, now_ns);
 }
 
+/* The flight recorder. */
+
+/* Says TEXT. */
+static void say(struct recording *recording, const char *text)
+{
+	if (recording->options->mode == OPTIONS_INTERACTIVE)
+		snprintf(recording->news, sizeof(recording->news), "%s", text);
+	else
+		message("%s", text);
+}
+
+static uint64_t matches(const struct session *session)
+{
+	return filtering_matches(&session->filtering, FILTERING_WHEN);
+}
+
+/* Has it written because of CAUSE. Returns 0 or -errno, with a message in TEXT. */
+static int write_flight(struct recording *recording, struct session *session,
+	enum flight_cause cause, char text[RECORDING_TEXT_MAX])
+{
+	uint64_t now_ns = divide(session);
+	return flight_write(recording->flight, &session->facts.event,
+		model_has_ended(session->model), cause, matches(session), now_ns, text);
+}
+
+/* Says what was written, and has it written if it is time for that. */
+static void run_flight(struct recording *recording, struct session *session, uint64_t now_ns)
+{
+	char text[RECORDING_TEXT_MAX];
+	if (flight_run(recording->flight, text))
+		say(recording, text);
+	if (flight_is_due(recording->flight, matches(session), now_ns) &&
+		write_flight(recording, session, FLIGHT_WHEN, text) == -ENAMETOOLONG)
+		say(recording, text);
+}
+
+void recording_write(struct recording *recording, struct session *session)
+{
+	char text[RECORDING_TEXT_MAX];
+	if (!recording || !recording->flight)
+		snprintf(text, sizeof(text), "SIGUSR2: there is no flight recorder: --flight=TIME");
+	else if (write_flight(recording, session, FLIGHT_REQUEST, text) == 0)
+		return;
+	if (recording)
+		say(recording, text);
+}
+
+bool recording_news(struct recording *recording, char text[RECORDING_TEXT_MAX])
+{
+	if (!recording || !recording->news[0])
+		return false;
+	strcpy(text, recording->news);
+	recording->news[0] = '\0';
+	return true;
+}
+
+/* All. */
+
+/* Whether the next part of the recording is to begin. */
+static bool needs_part(
+	const struct recording *recording, const struct session *session, uint64_t now_ns)
+{
+	/* After the end, the last moments are kept. */
+	return session->state == SESSION_RUNNING && !recording->is_ending &&
+	       recorder_is_part_complete(recording->recorder, now_ns);
+}
+
 void recording_run(struct recording *recording, struct session *session, uint64_t now_ns)
 {
 	if (!recording || !recording->recorder)
 		return;
-	if (!recording->is_ending && recorder_is_part_complete(recording->recorder, now_ns))
+	if (needs_part(recording, session, now_ns))
 		begin_part(recording, session);
+	if (recording->flight)
+		run_flight(recording, session, now_ns);
 	recorder_flush(recording->recorder, now_ns);
 	int error = recorder_error(recording->recorder);
 	if (error)
@@ -228,6 +317,8 @@ int recording_toggle(
 	struct recording *recording, struct session *session, char text[RECORDING_TEXT_MAX])
 {
 	char name[128];
+	if (recording->flight)
+		return write_flight(recording, session, FLIGHT_REQUEST, text);
 	if (recording->recorder && recording->is_ending) {
 		snprintf(text, RECORDING_TEXT_MAX, "%s is still being written",
 			name_of(recording, name));
@@ -253,6 +344,11 @@ void recording_report(const struct recording *recording, struct report_facts *fa
 {
 	if (!recording || !recording->recorder || recording->is_ending)
 		return;
+	facts->has_flight = recording->flight;
+	if (recording->flight) {
+		flight_report(recording->flight, facts->now_ns, &facts->flight);
+		return;
+	}
 	facts->records = true;
 	facts->has_record_failed = recorder_error(recording->recorder) != 0;
 	facts->recorded = recorder_written(recording->recorder);
@@ -264,12 +360,24 @@ void recording_abandon(struct recording *recording)
 		recorder_abandon(recording->recorder);
 }
 
+/* Calls that --when selects were seen since the last time that it was written. */
+static void finish_flight(struct recording *recording, struct session *session)
+{
+	char text[RECORDING_TEXT_MAX];
+	if (flight_is_pending(recording->flight, matches(session)) &&
+		!flight_is_writing(recording->flight) &&
+		write_flight(recording, session, FLIGHT_WHEN, text) < 0)
+		message("%s", text);
+}
+
 void recording_finish(struct session *session, struct recording *recording)
 {
 	uint64_t progress_ns = clock_now_ns(), before = 0;
 	if (!recording || !recording->recorder)
 		return;
 	struct recorder *recorder = recording->recorder;
+	if (recording->flight)
+		finish_flight(recording, session);
 	recorder_flush_all(recorder);
 	while (recording->recorder && !recorder_is_written(recorder)) {
 		uint64_t now_ns = clock_now_ns(), written = recorder_written(recorder);
@@ -282,6 +390,24 @@ void recording_finish(struct session *session, struct recording *recording)
 		if (recording->recorder)
 			recorder_flush_all(recorder);
 	}
+}
+
+/* The same of the flight recorder. */
+static int close_flight(struct recording *recording)
+{
+	char text[RECORDING_TEXT_MAX];
+	if (flight_run(recording->flight, text))
+		message("%s", text);
+	bool is_writing = flight_is_writing(recording->flight);
+	bool has_failed = flight_has_failed(recording->flight);
+	int result = recorder_close(recording->recorder, clock_now_ns() + END_NS);
+	is_abandoned |= result == -EAGAIN;
+	if (is_writing)
+		message("the flight recorder is not written whole: the disk takes nothing");
+	else if (result < 0 && result != -EAGAIN)
+		message("the flight recorder has failed: %s", strerrordesc_np(-result));
+	flight_free(recording->flight);
+	return has_failed || is_writing || result < 0;
 }
 
 /* Closes what is open. Returns 0, or the exit status after a message. */
@@ -305,7 +431,11 @@ static int close_recorder(struct recording *recording)
 
 int recording_close(struct recording *recording)
 {
-	int status = recording && recording->recorder ? close_recorder(recording) : 0;
+	int status = 0;
+	if (recording && recording->flight)
+		status = close_flight(recording);
+	else if (recording && recording->recorder)
+		status = close_recorder(recording);
 	xfree(recording);
 	return status;
 }

@@ -10,8 +10,11 @@ src_out_libout_a_SOURCES = \
 	include/out/comparison.h \
 	include/out/comparison_text.h \
 	include/out/explanation.h \
+	include/out/ctf_directory.h \
+	include/out/ctf_memory.h \
 	include/out/ctf_metadata.h \
 	include/out/ctf_output.h \
+	include/out/ctf_piece.h \
 	include/out/exporter.h \
 	include/out/file.h \
 	include/out/file_column.h \
@@ -55,8 +58,11 @@ src_out_libout_a_SOURCES = \
 	src/out/comparison_json.c \
 	src/out/comparison_text.c \
 	src/out/explanation.c \
+	src/out/ctf_directory.c \
+	src/out/ctf_memory.c \
 	src/out/ctf_metadata.c \
 	src/out/ctf_output.c \
+	src/out/ctf_piece.c \
 	src/out/exporter.c \
 	src/out/file.c \
 	src/out/file_column.c \
