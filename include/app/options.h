@@ -108,6 +108,7 @@ struct options {
 	struct filter *when;        /* of --when; NULL: none. Owned */
 	uint64_t record_limit;      /* of --record-limit: bytes; 0: none … */
 	uint64_t record_limit_ns;   /* … and its time; 0: none */
+	bool record_pack;           /* --record-pack */
 	unsigned int record_detail; /* of --record-detail: bits of enum record_detail */
 	const char *page;           /* of --report: file of the page; NULL: none. Part of argv */
 	bool replays;               /* --replay: the words are traces */

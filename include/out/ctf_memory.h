@@ -46,11 +46,12 @@ struct ctf_memory_status {
 
 /* What has become of a request. */
 struct ctf_memory_copy {
-	int error;   /* -errno, or 0 */
-	bool is_cut; /* with an error: there is a recording, but its beginning is missing */
+	int error;      /* -errno, or 0 */
+	int pack_error; /* the same if it is there whole, but could not be packed */
+	bool is_cut;    /* with an error: there is a recording, but its beginning is missing */
 	uint64_t from_ns, end_ns; /* of what was written */
 	uint64_t size;            /* of all parts in bytes */
-	char path[PATH_MAX];      /* of the directory */
+	char path[PATH_MAX];      /* of the directory, or of the packed file */
 };
 
 /* Makes *OUT, which has blocks for LIMIT bytes, at least four of them. */

@@ -2,7 +2,8 @@
 /*
  * Pieces: what a recorder puts into its line writer, and what the thread of that takes apart again.
  * A piece is a packet (event/recording.h), or begins with a number of its own: an addition to the
- * metadata, the beginning of a part, or, for a flight recorder, a request to write a recording.
+ * metadata, the beginning of a part, or a request: to pack the recording or, for a flight recorder,
+ * to write one.
  *
  * In memory they are at any address. Any thread.
  */
@@ -33,6 +34,14 @@ struct ctf_part {
 	uint64_t keep_ns; /* … and those that ended before this time; 0: none */
 };
 
+/* Begins a piece that has the recording packed, which is over (out/ctf_pack.h). */
+#define CTF_PACK_MAGIC 0x4b434150
+
+struct ctf_pack_request {
+	uint32_t magic;
+	uint32_t unused;
+};
+
 /* Begins a piece that has the parts that are in memory written (out/ctf_memory.h). */
 #define CTF_COPY_MAGIC 0x59504f43
 
@@ -42,6 +51,7 @@ struct ctf_copy {
 	uint32_t name_size;   /* name of the directory, without its suffix and without a NUL */
 	uint32_t head_size;   /* the beginning of the metadata */
 	uint32_t packet_size; /* a packet that ends the last part; 0: it has its end already */
+	uint32_t is_packed;   /* whether it is to be packed then */
 	char bytes[];
 };
 

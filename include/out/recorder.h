@@ -40,6 +40,7 @@ struct recorder_options {
 	bool strings;         /* the memory that calls are about is recorded as well … */
 	const char *secrets;  /* … with such secrets masked, and without what is in buffers … */
 	bool with_data;       /* … unless that is wanted: event/redaction.h */
+	bool packs;           /* what a flight recorder writes is packed: out/ctf_pack.h */
 };
 
 /* Begins a recording. Returns 0 with *OUT, which is freed with recorder_close(), or -errno. */
@@ -66,6 +67,12 @@ int recorder_copy(struct recorder *recorder, const char *name, uint64_t now_ns, 
 /* What a flight recorder has in memory, and the last of what it has written. */
 void recorder_memory(struct recorder *recorder, struct ctf_memory_status *status);
 void recorder_last_copy(struct recorder *recorder, struct ctf_memory_copy *copy);
+
+/*
+ * Has the recording packed, which is over, after all that is still to be written: out/ctf_pack.h.
+ * Nothing is recorded any more. Returns false if there is no room in the buffer for now.
+ */
+bool recorder_pack(struct recorder *recorder);
 
 /* Has what was recorded written, at NOW_NS, if it has waited for a while. Call this often. */
 void recorder_flush(struct recorder *recorder, uint64_t now_ns);

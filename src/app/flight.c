@@ -136,6 +136,11 @@ static void describe(
 	text_escape(copy->path, strlen(copy->path), name, sizeof(name));
 	units_time(kept_ns, time);
 	units_number((double)copy->size, size);
+	if (copy->pack_error) {
+		snprintf(
+			text, FLIGHT_TEXT_MAX, "cannot pack %s, which is written: %s", name, error);
+		return;
+	}
 	if (copy->error && !copy->is_cut) {
 		snprintf(text, FLIGHT_TEXT_MAX, "cannot write %s: %s", name, error);
 		return;

@@ -24,6 +24,7 @@
 #include "event/stack_copy.h"
 #include "out/exporter.h"
 #include "out/log.h"
+#include "out/packer.h"
 #include "out/recorder.h"
 
 /* Limits of the update interval: less would mostly measure stop itself, more is not a live view. */
@@ -680,6 +681,15 @@ static int apply_record_detail(struct parse *parse, const char *value)
 	return 0;
 }
 
+static int apply_record_pack(struct parse *parse, const char *value)
+{
+	(void)value;
+	if (!packer_is_there())
+		return option_error(parse, "--record-pack: this build has no libzstd");
+	parse->options->record_pack = true;
+	return 0;
+}
+
 static int apply_replay(struct parse *parse, const char *value)
 {
 	(void)value;
@@ -984,6 +994,10 @@ static const struct option_desc descs[] = {
 		.argument = "strings",
 		.help = "also what the arguments of calls point to",
 		.apply = apply_record_detail},
+	{.name = "record-pack",
+		.help = "pack recordings at their end: NAME.ctf.tar.zst, which\n"
+			"stop opens as it is",
+		.apply = apply_record_pack},
 	{.name = "flight",
 		.argument = "TIME[,SIZE]",
 		.help = "keep the last minute (60s), or so, in memory, at most 128M\n"

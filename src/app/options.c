@@ -192,6 +192,8 @@ static int check(struct parse *parse, bool has_terminal)
 		{options->record_detail && !options->record && !options->flight_ns &&
 				!is_interactive,
 			"--record-detail requires --record or --flight"},
+		{options->record_pack && !options->record && !options->flight_ns && !is_interactive,
+			"--record-pack requires --record or --flight"},
 		{options->when && !options->flight_ns,
 			"--when requires --flight: say how much is to be recorded before such a "
 			"call: --flight=60s"},

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "app/flight.h"
 #include "app/message.h"
@@ -20,6 +21,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "event/interest.h"
+#include "out/ctf_pack.h"
 #include "out/recorder.h"
 #include "out/snapshot.h"
 
@@ -46,6 +48,8 @@ struct recording {
 	struct flight *flight;         /* owned; `recorder` is of it; NULL: it is none */
 	char path[PATH_MAX];           /* its directory */
 	bool is_ending;                /* it takes no more events, and is being written */
+	bool wants_pack;               /* it is to be packed, at its end … */
+	bool is_packed;                /* … and is being packed, or was */
 	bool has_said;                 /* that it cannot be written */
 	char news[RECORDING_TEXT_MAX]; /* about the flight recorder, for the screen; "": none */
 };
@@ -57,6 +61,23 @@ static bool is_abandoned;
 static const char *name_of(const struct recording *recording, char buf[128])
 {
 	return text_escape(recording->path, strlen(recording->path), buf, 128);
+}
+
+/* Whether there is already what the recording would become when it is packed. */
+static bool has_packed(const struct recording *recording)
+{
+	char path[PATH_MAX + sizeof(CTF_PACK_SUFFIX)];
+	snprintf(path, sizeof(path), "%s" CTF_PACK_SUFFIX, recording->path);
+	return recording->options->record_pack && access(path, F_OK) == 0;
+}
+
+/* Has what is over packed, if that is wanted, and as soon as there is room for the request. */
+static void pack(struct recording *recording)
+{
+	if (!recording->wants_pack || recorder_error(recording->recorder))
+		return;
+	recording->is_packed = recorder_pack(recording->recorder);
+	recording->wants_pack = !recording->is_packed;
 }
 
 /* Creates the directory `path`, or the flight recorder. Returns 0 or -errno. */
@@ -73,8 +94,11 @@ static int create(struct recording *recording)
 		.limit_ns = is_flight ? options->flight_ns : options->record_limit_ns,
 		.secrets = options->secrets,
 		.with_data = options->with_data,
+		.packs = options->record_pack,
 	};
-	recording->is_ending = recording->has_said = false;
+	recording->is_ending = recording->has_said = recording->is_packed = false;
+	if (!is_flight && has_packed(recording))
+		return -EEXIST;
 	return recorder_new(&recorder, &recording->recorder);
 }
 
@@ -115,7 +139,8 @@ int recording_open(const struct options *options, struct recording **out)
 		result = create(recording);
 	if (result == 0)
 		return 0;
-	message("cannot create the recording %s: %s", name_of(recording, name),
+	message("cannot create the recording %s%s: %s", name_of(recording, name),
+		has_packed(recording) ? CTF_PACK_SUFFIX : "",
 		result == -EEXIST ? "it exists already" : strerrordesc_np(-result));
 	return 1;
 }
@@ -152,7 +177,9 @@ static void say_failed(
 	if (recording->has_said)
 		return;
 	recording->has_said = true;
-	snprintf(note.text, sizeof(note.text), "the recording has ended: it cannot be written: %s",
+	snprintf(note.text, sizeof(note.text), "%s: %s",
+		recording->is_packed ? "the recording is whole, but cannot be packed"
+				     : "the recording has ended: it cannot be written",
 		strerrordesc_np(-error));
 	event_send(&session->sinks.sink, &note.event);
 }
@@ -160,7 +187,8 @@ static void say_failed(
 /* Closes what has ended, and is written. */
 static void close_ended(struct recording *recording, uint64_t now_ns)
 {
-	if (!recorder_is_written(recording->recorder))
+	bool has_failed = recorder_error(recording->recorder) != 0;
+	if ((recording->wants_pack && !has_failed) || !recorder_is_written(recording->recorder))
 		return;
 	is_abandoned |= recorder_close(recording->recorder, now_ns + END_NS) == -EAGAIN;
 	recording->recorder = NULL;
@@ -273,8 +301,10 @@ void recording_run(struct recording *recording, struct session *session, uint64_
 	int error = recorder_error(recording->recorder);
 	if (error)
 		say_failed(recording, session, error, now_ns);
-	if (recording->is_ending)
+	if (recording->is_ending) {
+		pack(recording);
 		close_ended(recording, now_ns);
+	}
 }
 
 /* Creates a recording with a new name, which is about SESSION. Returns 0 or -errno. */
@@ -311,6 +341,8 @@ static void end(struct recording *recording, struct session *session)
 		event_send(sink, &end.event);
 	recorder_flush_all(recording->recorder);
 	recording->is_ending = true;
+	recording->wants_pack = recording->options->record_pack;
+	pack(recording);
 }
 
 int recording_toggle(
@@ -327,8 +359,9 @@ int recording_toggle(
 	if (recording->recorder) {
 		int error = recorder_error(recording->recorder);
 		end(recording, session);
-		snprintf(text, RECORDING_TEXT_MAX, "Recorded%s: stop %s",
-			error ? ", but not to its end" : "", name_of(recording, name));
+		snprintf(text, RECORDING_TEXT_MAX, "Recorded%s: stop %s%s",
+			error ? ", but not to its end" : "", name_of(recording, name),
+			recording->options->record_pack && !error ? CTF_PACK_SUFFIX : "");
 		return error;
 	}
 	int result = create_next(recording, session);
@@ -370,6 +403,13 @@ static void finish_flight(struct recording *recording, struct session *session)
 		message("%s", text);
 }
 
+/* Whether everything is written, and packed if that is wanted. */
+static bool is_finished(const struct recording *recording)
+{
+	bool waits = recording->wants_pack && !recorder_error(recording->recorder);
+	return !waits && recorder_is_written(recording->recorder);
+}
+
 void recording_finish(struct session *session, struct recording *recording)
 {
 	uint64_t progress_ns = clock_now_ns(), before = 0;
@@ -379,7 +419,11 @@ void recording_finish(struct session *session, struct recording *recording)
 	if (recording->flight)
 		finish_flight(recording, session);
 	recorder_flush_all(recorder);
-	while (recording->recorder && !recorder_is_written(recorder)) {
+	if (!recording->flight && !recording->is_ending) {
+		recording->wants_pack = recording->options->record_pack;
+		pack(recording);
+	}
+	while (recording->recorder && !is_finished(recording)) {
 		uint64_t now_ns = clock_now_ns(), written = recorder_written(recorder);
 		if (written > before)
 			progress_ns = now_ns;
@@ -387,8 +431,10 @@ void recording_finish(struct session *session, struct recording *recording)
 		if (now_ns - progress_ns > PATIENCE_NS ||
 			session_wait(session, now_ns + LOOK_NS, -1, 0) & SESSION_LEAVE)
 			return;
-		if (recording->recorder)
+		if (recording->recorder) {
 			recorder_flush_all(recorder);
+			pack(recording);
+		}
 	}
 }
 
@@ -420,6 +466,9 @@ static int close_recorder(struct recording *recording)
 	if (result == -EAGAIN)
 		message("the end of the recording is missing: %s takes nothing",
 			name_of(recording, name));
+	else if (result < 0 && recording->is_packed)
+		message("cannot pack the recording %s, which is written: %s",
+			name_of(recording, name), strerrordesc_np(-result));
 	else if (result < 0)
 		message("cannot write the recording %s: %s; what follows is missing",
 			name_of(recording, name), strerrordesc_np(-result));

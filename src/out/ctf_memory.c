@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 
 #include "base/alloc.h"
 #include "out/ctf_directory.h"
+#include "out/ctf_pack.h"
 #include "out/ctf_piece.h"
 
 /* Whole packets. */
@@ -36,6 +38,8 @@ struct ctf_memory {
 	struct ctf_metadata_text metadata; /* without its beginning */
 	size_t limit;                      /* number of blocks */
 	size_t blocks;                     /* likewise, that there are */
+
+	_Atomic uint64_t packed; /* bytes, so far */
 
 	pthread_mutex_t mutex; /* of what follows */
 	struct ctf_memory_status status;
@@ -153,6 +157,14 @@ static void take_apart(const char *piece, struct request *request)
 	request->packet = request->metadata + request->head.head_size;
 }
 
+/* Whether there is a packed recording with its name already, if it is to be packed. */
+static bool has_packed(const struct request *request)
+{
+	char path[PATH_MAX + sizeof(CTF_PACK_SUFFIX)];
+	snprintf(path, sizeof(path), "%s" CTF_PACK_SUFFIX, request->copy.path);
+	return request->head.is_packed && access(path, F_OK) == 0;
+}
+
 /* Creates the directory. Returns 0 or -errno. */
 static int create(struct request *request)
 {
@@ -164,9 +176,10 @@ static int create(struct request *request)
 		int length = snprintf(request->copy.path, sizeof(request->copy.path),
 			"%.*s%s" CTF_MEMORY_SUFFIX, (int)request->head.name_size, request->name,
 			number);
-		result = length < (int)sizeof(request->copy.path)
-		                 ? ctf_directory_new(request->copy.path)
-		                 : -ENAMETOOLONG;
+		if (length + strlen(CTF_PACK_SUFFIX) >= sizeof(request->copy.path))
+			result = -ENAMETOOLONG;
+		else if (!has_packed(request))
+			result = ctf_directory_new(request->copy.path);
 	}
 	request->directory = result;
 	return result < 0 ? result : 0;
@@ -245,6 +258,10 @@ static void write_copy(struct ctf_memory *memory, const char *piece)
 		else
 			ctf_directory_discard(request.directory, copy->path);
 	}
+	if (copy->error == 0 && request.head.is_packed)
+		copy->error = copy->pack_error = ctf_pack(copy->path, &memory->packed);
+	if (copy->error == 0 && request.head.is_packed)
+		strcat(copy->path, CTF_PACK_SUFFIX);
 	pthread_mutex_lock(&memory->mutex);
 	memory->last = *copy;
 	memory->status.done++;
@@ -336,6 +353,7 @@ void ctf_memory_status(struct ctf_memory *memory, struct ctf_memory_status *stat
 	pthread_mutex_lock(&memory->mutex);
 	*status = memory->status;
 	pthread_mutex_unlock(&memory->mutex);
+	status->written += atomic_load_explicit(&memory->packed, memory_order_relaxed);
 }
 
 void ctf_memory_last(struct ctf_memory *memory, struct ctf_memory_copy *copy)

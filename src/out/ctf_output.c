@@ -5,6 +5,7 @@
 #include "out/ctf_output.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "out/ctf_directory.h"
+#include "out/ctf_pack.h"
 #include "out/ctf_piece.h"
 
 /* A part that is complete. */
@@ -27,7 +29,9 @@ struct ctf_output {
 	size_t part_count;
 	struct part now; /* the one of `stream` */
 	struct ctf_metadata_text metadata;
-	bool has_changed; /* the metadata, since it was written */
+	bool has_changed;        /* the metadata, since it was written */
+	char *path;              /* of the directory; owned */
+	_Atomic uint64_t packed; /* bytes, so far */
 };
 
 /* Replaces the metadata. Returns 0 or an errno. */
@@ -124,6 +128,14 @@ static void note_end(struct ctf_output *output, const char *piece)
 	output->now.end_ns = packet.end_ns;
 }
 
+/* Packs what is there: nothing follows. Returns 0 or an errno. */
+static int pack(struct ctf_output *output)
+{
+	int error = output->stream >= 0 && close(output->stream) < 0 ? errno : 0;
+	output->stream = -1;
+	return error ? error : -ctf_pack(output->path, &output->packed);
+}
+
 static int write_pieces(struct line_output *base, const char *pieces, size_t size)
 {
 	struct ctf_output *output = (struct ctf_output *)base;
@@ -143,6 +155,8 @@ static int write_pieces(struct line_output *base, const char *pieces, size_t siz
 		else if (!error && magic == CTF_TEXT_MAGIC)
 			error = add_text(output, pieces + at + sizeof(struct ctf_text),
 				length - sizeof(struct ctf_text));
+		else if (!error && magic == CTF_PACK_MAGIC)
+			error = pack(output);
 		else if (!error)
 			error = begin_part(output, pieces + at);
 		at += length;
@@ -156,6 +170,7 @@ static int close_output(struct line_output *base)
 	int error = output->stream >= 0 && close(output->stream) < 0 ? errno : 0;
 	close(output->directory);
 	ctf_metadata_text_clear(&output->metadata);
+	xfree(output->path);
 	free(output);
 	return error;
 }
@@ -170,6 +185,7 @@ int ctf_output_new(const char *path, const char *metadata, size_t size, struct l
 		.output = {.write = write_pieces, .close = close_output},
 		.directory = directory,
 		.stream = -1,
+		.path = xstrdup(path),
 	};
 	int error = add_text(output, metadata, size);
 	if (!error)
@@ -182,6 +198,13 @@ int ctf_output_new(const char *path, const char *metadata, size_t size, struct l
 	}
 	ctf_directory_discard(directory, path);
 	ctf_metadata_text_clear(&output->metadata);
+	xfree(output->path);
 	free(output);
 	return -error;
+}
+
+uint64_t ctf_output_packed(const struct line_output *output)
+{
+	const struct ctf_output *files = (const struct ctf_output *)output;
+	return atomic_load_explicit(&files->packed, memory_order_relaxed);
 }

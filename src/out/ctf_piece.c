@@ -35,6 +35,8 @@ size_t ctf_piece_size(const char *piece, uint32_t *magic)
 		return text_size(piece);
 	case CTF_PART_MAGIC:
 		return sizeof(struct ctf_part);
+	case CTF_PACK_MAGIC:
+		return sizeof(struct ctf_pack_request);
 	case CTF_COPY_MAGIC:
 		return copy_size(piece);
 	default:

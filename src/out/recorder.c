@@ -45,7 +45,9 @@
 struct recorder {
 	struct event_sink sink; /* first member */
 	struct line_writer *writer;
+	struct line_output *files; /* the writer's; NULL: there are none */
 	struct ctf_memory *memory; /* of a flight recorder; the writer's; NULL: it is none */
+	bool packs;
 	char command[COMMAND_MAX]; /* what is traced, without secrets */
 	bool has_strings;
 	struct redaction *redaction;
@@ -239,6 +241,17 @@ bool recorder_begin_part(struct recorder *recorder, uint64_t now_ns)
 	return true;
 }
 
+bool recorder_pack(struct recorder *recorder)
+{
+	const struct ctf_pack_request request = {.magic = CTF_PACK_MAGIC};
+	recorder_abandon(recorder);
+	finish_packet(recorder);
+	if (!line_writer_put(recorder->writer, (const char *)&request, sizeof(request)))
+		return false;
+	line_writer_flush(recorder->writer);
+	return true;
+}
+
 /* Flight recorders. */
 
 static uint64_t clock_ns(clockid_t clock)
@@ -318,6 +331,7 @@ int recorder_copy(struct recorder *recorder, const char *name, uint64_t now_ns, 
 		finish_packet(recorder);
 		const struct ctf_copy copy = {
 			.magic = CTF_COPY_MAGIC,
+			.is_packed = recorder->packs,
 			.name_size = (uint32_t)strlen(name),
 			.head_size = (uint32_t)size,
 			.packet_size = has_ended ? 0 : (uint32_t)make_end(recorder, now_ns),
@@ -380,7 +394,8 @@ uint64_t recorder_written(struct recorder *recorder)
 	struct ctf_memory_status status = {0};
 	if (recorder->memory)
 		ctf_memory_status(recorder->memory, &status);
-	return line_writer_written(recorder->writer) + status.written;
+	uint64_t packed = recorder->files ? ctf_output_packed(recorder->files) : 0;
+	return line_writer_written(recorder->writer) + status.written + packed;
 }
 
 uint64_t recorder_discarded(const struct recorder *recorder)
@@ -438,6 +453,8 @@ static int create(
 	int result = make_head(recorder, &metadata, &size);
 	if (result == 0)
 		result = ctf_output_new(options->path, metadata, size, out);
+	if (result == 0)
+		recorder->files = *out;
 	free(metadata);
 	return result;
 }
@@ -448,6 +465,7 @@ int recorder_new(const struct recorder_options *options, struct recorder **out)
 	struct line_output *output;
 	recorder->sink.take = take;
 	recorder->has_strings = options->strings;
+	recorder->packs = options->packs;
 	recorder->limit = options->limit;
 	recorder->limit_ns = options->limit_ns;
 	recorder->redaction = redaction_new(options->secrets, options->with_data);

@@ -26,6 +26,7 @@ unit_tests = \
 	tests/unit/base/map \
 	tests/unit/base/ring \
 	tests/unit/base/sha256 \
+	tests/unit/base/tar \
 	tests/unit/base/text \
 	tests/unit/base/timed_write \
 	tests/unit/base/units \
@@ -146,6 +147,7 @@ tests_unit_base_alloc_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_hist_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_map_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_ring_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_base_tar_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_text_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_timed_write_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_units_LDADD = $(base_libs) $(CMOCKA_LIBS)
