@@ -1,7 +1,8 @@
 dnl SPDX-License-Identifier: GPL-2.0-or-later
-dnl STOP_UNPACK: zlib, liblzma and libzstd, to read compressed traces of other tools. Optional, each by
-dnl itself: without it, such files have to be unpacked first. --with-zlib and so on make one required,
-dnl --without-zlib disables it. Sets ZLIB_CFLAGS, ZLIB_LIBS, the conditional ZLIB, and so on.
+dnl STOP_UNPACK: zlib, liblzma and libzstd, to read compressed traces; libzstd also to pack recordings.
+dnl Optional, each by itself: without it, such files have to be unpacked first. --with-zlib and so on
+dnl make one required, --without-zlib disables it. Sets ZLIB_CFLAGS, ZLIB_LIBS, the conditional ZLIB,
+dnl and so on.
 AC_DEFUN([STOP_UNPACK_ONE], [
 AC_ARG_WITH([$1],
 	[AS_HELP_STRING([--with-$1], [read traces packed by $4 (default: if $1 is found)])],

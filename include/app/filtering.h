@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The filters of a session: the one whose calls views show, and the one that ends it.
+ * The filters of a session: the one whose calls views show, and those that have something happen:
+ * the end of the session, or that its flight recorder is written.
  *
  *     events ──▶ the model of all calls ──▶ filtering ─┬─▶ selection: the calls that views show
- *                                                      └─▶ matcher: has it happened?
+ *                                                      └─▶ matchers: has it happened?
  *
  * It requests the details that these filters need. Main thread only.
  */
@@ -21,6 +22,13 @@
 
 struct interest;
 
+/* What has happened with a call that a filter selects. */
+enum filtering_watch {
+	FILTERING_UNTIL, /* the end of the session */
+	FILTERING_WHEN,  /* the flight recorder is written */
+	FILTERING_WATCHES,
+};
+
 struct filtering {
 	struct event_sink sink; /* first */
 	/* Set by filtering_init(); not owned. */
@@ -30,11 +38,11 @@ struct filtering {
 	bool has_exits;                /* the engine sends ENGINE_SENDS_EXITS */
 	struct call_subjects subjects; /* what calls are about */
 
-	const struct filter *filter; /* of the selection; NULL: there is none */
-	struct selection *selection; /* owned */
-	struct matcher until;        /* has a filter if the session ends with a call */
-	uint64_t until_count;        /* with the how manieth of these */
-	struct filter **adopted;     /* owned; an engine may use all of them until it has ended */
+	const struct filter *filter;               /* of the selection; NULL: there is none */
+	struct selection *selection;               /* owned */
+	struct matcher watches[FILTERING_WATCHES]; /* have filters if something is to happen */
+	uint64_t until_count;    /* the session ends with the how manieth of its calls */
+	struct filter **adopted; /* owned; an engine may use all of them until it has ended */
 	size_t adopted_count;
 };
 
@@ -64,6 +72,11 @@ void filtering_end_with(
 
 /* Whether that call has ended. */
 bool filtering_has_happened(const struct filtering *filtering);
+
+/* The calls of FILTER that end after FROM_NS are counted for WATCH; and how many there were. */
+void filtering_watch(struct filtering *filtering, enum filtering_watch watch,
+	const struct filter *filter, uint64_t from_ns);
+uint64_t filtering_matches(const struct filtering *filtering, enum filtering_watch watch);
 
 /* As model_tick(), model_mark() and, for 0, model_unmark(), for the selection. */
 void filtering_tick(struct filtering *filtering, uint64_t now_ns);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The options that say which calls are shown, and until when: -e, -P, -z, -Z, --until and its like.
+ * The options that say which calls are shown, and with which something happens: -e, -P, -z, -Z,
+ * --until, --when and their like.
  * Those of strace are spellings of filters (event/filter.h): each is a part of the text of one.
  * Only for the files of the command line; one thread.
  */
@@ -22,6 +23,7 @@ int apply_path(struct parse *parse, const char *value);
 int apply_successful(struct parse *parse, const char *value);
 int apply_failed(struct parse *parse, const char *value);
 int apply_until(struct parse *parse, const char *value);
+int apply_when(struct parse *parse, const char *value);
 int apply_until_count(struct parse *parse, const char *value);
 int apply_duration(struct parse *parse, const char *value);
 

@@ -20,14 +20,15 @@ struct option_list;
 /* The state of parsing. */
 struct parse {
 	struct options *options;
-	char *error;          /* OPTIONS_ERROR_MAX bytes */
-	bool batch;           /* -b was given */
-	bool summary;         /* -c was given */
-	bool has_format;      /* --format was given */
-	bool has_forks;       /* -f was given */
-	bool has_until_count; /* --until-count was given */
-	bool compares;        /* --diff was given */
-	bool examines;        /* --doctor was given */
+	char *error;           /* OPTIONS_ERROR_MAX bytes */
+	bool batch;            /* -b was given */
+	bool summary;          /* -c was given */
+	bool has_format;       /* --format was given */
+	bool has_forks;        /* -f was given */
+	bool has_until_count;  /* --until-count was given */
+	bool has_flight_count; /* --flight-count was given */
+	bool compares;         /* --diff was given */
+	bool examines;         /* --doctor was given */
 	struct filter_parts filter;
 	const struct option_list *list;
 	const struct option_desc *desc; /* the option that is being applied */

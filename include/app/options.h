@@ -102,8 +102,13 @@ struct options {
 	size_t string_max;  /* of -s: maximum size of strings that are shown */
 	bool verbose;       /* -v: nothing is abbreviated */
 	const char *record; /* of --record; NULL: none. Part of argv */
+	uint64_t flight_ns; /* of --flight: time to keep; 0: none … */
+	uint64_t flight_size;       /* … in so many bytes of memory */
+	unsigned int flight_count;  /* of --flight-count */
+	struct filter *when;        /* of --when; NULL: none. Owned */
 	uint64_t record_limit;      /* of --record-limit: bytes; 0: none … */
 	uint64_t record_limit_ns;   /* … and its time; 0: none */
+	bool record_pack;           /* --record-pack */
 	unsigned int record_detail; /* of --record-detail: bits of enum record_detail */
 	const char *page;           /* of --report: file of the page; NULL: none. Part of argv */
 	bool replays;               /* --replay: the words are traces */

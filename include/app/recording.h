@@ -2,7 +2,7 @@
 /*
  * Recordings of a session: that of --record is created before anything is started; others begin and
  * end on request, with the present as it is known (model_send_present()). At the end, what is open
- * is written.
+ * is written. With --flight, there is a flight recorder instead (app/flight.h).
  *
  * Main thread only.
  */
@@ -40,11 +40,20 @@ void recording_run(struct recording *recording, struct session *session, uint64_
 #define RECORDING_TEXT_MAX 256
 
 /*
- * Begins a recording of SESSION, or ends the one that there is, and writes a message about it to
- * TEXT. Returns 0 or -errno.
+ * Begins a recording of SESSION, or ends the one that there is, or has the flight recorder written,
+ * and writes a message about it to TEXT. Returns 0 or -errno.
  */
 int recording_toggle(
 	struct recording *recording, struct session *session, char text[RECORDING_TEXT_MAX]);
+
+/* Has the flight recorder of SESSION written, and says so; or that there is none. */
+void recording_write(struct recording *recording, struct session *session);
+
+/*
+ * While there is a screen, messages about the flight recorder are kept: stores the last one in
+ * TEXT, once. Returns whether there was one. Otherwise they go to standard error at once.
+ */
+bool recording_news(struct recording *recording, char text[RECORDING_TEXT_MAX]);
 
 /* Stores in FACTS whether there is a recording, and how much of it is written. */
 void recording_report(const struct recording *recording, struct report_facts *facts);

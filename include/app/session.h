@@ -65,7 +65,9 @@ struct session_config {
 	const struct filter *filter;       /* views show only these calls; NULL: all. Not owned */
 	const struct filter *until;        /* end with such a call; NULL: with none. Not owned */
 	uint64_t until_count;              /* with the how manieth */
-	uint64_t duration_ns;              /* end after this time; 0: not */
+	const struct filter *when; /* with such a call, the flight recorder is written; NULL: none.
+	                              Not owned */
+	uint64_t duration_ns;      /* end after this time; 0: not */
 	uint64_t refresh_ns; /* how long a report may take to look at all threads; UINT64_MAX */
 	bool awaits_names;   /* at the end, wait for the names of stacks */
 	/* If we are killed, the tracer calls these; see struct engine_survivor. */
@@ -85,6 +87,7 @@ enum session_news {
 	SESSION_SNAPSHOT = 32, /* SIGUSR1: write a snapshot */
 	SESSION_DONE = 64,     /* session_is_done(); reported once */
 	SESSION_FRAME = 128,   /* a recording is at a frame: it waits for session_play() */
+	SESSION_FLIGHT = 256,  /* SIGUSR2: the flight recorder is being written, if there is one */
 };
 
 /* The state of a session: it changes in this order, but a suspended or waiting one can run again.
@@ -156,9 +159,13 @@ uint64_t session_begin_ns(const struct session *session);
 bool session_is_after_frame(const struct session *session);
 
 /*
- * Begins a recording, or ends the one that there is, with a message in TEXT: recording_toggle().
+ * Begins a recording, or ends the one that there is, or has the flight recorder written, with a
+ * message in TEXT: recording_toggle().
  */
 int session_record(struct session *session, char text[RECORDING_TEXT_MAX]);
+
+/* The last message about the flight recorder: recording_news(). */
+bool session_recording_news(struct session *session, char text[RECORDING_TEXT_MAX]);
 
 /* Whether the last task has ended, and no successor is awaited. */
 bool session_has_ended(const struct session *session);

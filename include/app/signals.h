@@ -25,8 +25,8 @@ struct signal_source {
 };
 
 /*
- * Saves how signals are handled, for signals_give_back(), and prevents SIGUSR1 and SIGXFSZ from
- * ending the program. Call this first of all.
+ * Saves how signals are handled, for signals_give_back(), and prevents SIGUSR1, SIGUSR2 and
+ * SIGXFSZ from ending the program. Call this first of all.
  */
 void signals_begin(void);
 

@@ -4,6 +4,10 @@
  * any time (event/recording.h).
  *
  *     event ──▶ recorder_sink() ──▶ packet ──▶ line_writer.h: bounded buffer ──▶ thread ──▶ files
+ *                                                                                  └─────▶ memory
+ *
+ * A flight recorder keeps the last parts of the recording in memory, and writes them to files on
+ * request (out/ctf_memory.h).
  *
  * It never waits: what has no room in the buffer is discarded, and counted in the recording. For
  * one thread.
@@ -15,21 +19,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct ctf_memory_copy;
+struct ctf_memory_status;
 struct event_sink;
 struct recorder;
 
 /* Packets have room in each of the parts of a recording of limited size. */
-#define RECORDER_LIMIT_MIN ((uint64_t)1 << 20)
+#define RECORDER_LIMIT_MIN  ((uint64_t)1 << 20)
+
+/* The same in memory. */
+#define RECORDER_MEMORY_MIN ((uint64_t)8 << 20)
 
 struct recorder_options {
-	const char *path;     /* the directory, which must not exist */
+	const char *path;     /* the directory, which must not exist; NULL: a flight recorder */
 	char *const *command; /* what is traced, for other programs; NULL: unknown */
-	uint64_t limit;       /* bytes of the recording, from RECORDER_LIMIT_MIN; 0: any */
+	uint64_t limit;       /* bytes of the recording, from RECORDER_LIMIT_MIN; 0: any. Of a
+	                         flight recorder: of its memory, from RECORDER_MEMORY_MIN */
 	uint64_t limit_ns;    /* of its time, about the last so much is kept; 0: all */
 	size_t buffer;        /* size of the buffer in bytes, at least 1 MiB */
 	bool strings;         /* the memory that calls are about is recorded as well … */
 	const char *secrets;  /* … with such secrets masked, and without what is in buffers … */
 	bool with_data;       /* … unless that is wanted: event/redaction.h */
+	bool packs;           /* what a flight recorder writes is packed: out/ctf_pack.h */
 };
 
 /* Begins a recording. Returns 0 with *OUT, which is freed with recorder_close(), or -errno. */
@@ -45,6 +56,23 @@ struct event_sink *recorder_sink(struct recorder *recorder);
  */
 bool recorder_is_part_complete(const struct recorder *recorder, uint64_t now_ns);
 bool recorder_begin_part(struct recorder *recorder, uint64_t now_ns);
+
+/*
+ * Has what a flight recorder has in memory written to the directory NAME.ctf, or NAME-2.ctf and so
+ * on if there is one, with an end at NOW_NS unless it HAS_ENDED already. Returns 0, or -ENOBUFS:
+ * there is no room in the buffer for now, or -ENAMETOOLONG. recorder_memory() says when it is done.
+ */
+int recorder_copy(struct recorder *recorder, const char *name, uint64_t now_ns, bool has_ended);
+
+/* What a flight recorder has in memory, and the last of what it has written. */
+void recorder_memory(struct recorder *recorder, struct ctf_memory_status *status);
+void recorder_last_copy(struct recorder *recorder, struct ctf_memory_copy *copy);
+
+/*
+ * Has the recording packed, which is over, after all that is still to be written: out/ctf_pack.h.
+ * Nothing is recorded any more. Returns false if there is no room in the buffer for now.
+ */
+bool recorder_pack(struct recorder *recorder);
 
 /* Has what was recorded written, at NOW_NS, if it has waited for a while. Call this often. */
 void recorder_flush(struct recorder *recorder, uint64_t now_ns);

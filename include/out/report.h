@@ -27,6 +27,13 @@
 #include "out/program_column.h"
 #include "stack/stacks.h"
 
+/* What a flight recorder keeps. */
+struct flight_facts {
+	uint64_t kept_ns;     /* the time up to now */
+	uint64_t size, limit; /* its memory in bytes, and the limit of that */
+	unsigned int written; /* number of recordings that it has written */
+};
+
 /* Facts about the session that are not in the model. Texts are unescaped and not owned. */
 struct report_facts {
 	struct timespec time;       /* time of the report, CLOCK_REALTIME */
@@ -50,9 +57,11 @@ struct report_facts {
 	int exit_signal; /* signal that killed it, or 0 */
 	bool is_command; /* the first target is a command that was started */
 	bool records;    /* a recording is made … */
-	bool has_record_failed; /* … but cannot be written any more … */
-	uint64_t recorded;      /* … and has so many bytes */
-	const char *secrets;    /* words for event/redaction.h that the user adds; NULL: none */
+	bool has_record_failed;     /* … but cannot be written any more … */
+	uint64_t recorded;          /* … and has so many bytes */
+	bool has_flight;            /* there is a flight recorder: --flight … */
+	struct flight_facts flight; /* … and what it has */
+	const char *secrets;        /* words for event/redaction.h that the user adds; NULL: none */
 };
 
 /* The subject of a report's detail: a call, a thread, a file or peer, or a program. */

@@ -18,7 +18,8 @@ static struct engine_needs needs_of(const struct session_config *config)
 	struct engine_needs needs = scope_needs(config->scope.option);
 	needs.capabilities |= (config->command ? ENGINE_TRACES_COMMANDS : 0) |
 	                      (config->stacks ? ENGINE_COPIES_STACKS : 0) |
-	                      (config->log || config->files || config->filter || config->until
+	                      (config->log || config->files || config->filter || config->until ||
+						      config->when
 					      ? ENGINE_SENDS_DETAILS
 					      : 0) |
 	                      (config->options->log_waits ? ENGINE_AWAITS_READER : 0) |
@@ -87,7 +88,8 @@ static bool follows_files(const struct session_config *config)
 static bool filters_by_details(const struct session_config *config)
 {
 	return (config->filter && !filtering_is_by_numbers(config->filter)) ||
-	       (config->until && !filtering_is_by_numbers(config->until));
+	       (config->until && !filtering_is_by_numbers(config->until)) ||
+	       (config->when && !filtering_is_by_numbers(config->when));
 }
 
 /* What options need of an engine, and what is said if it cannot do that. */

@@ -15,8 +15,10 @@ static void take(struct event_sink *sink, const struct event *event)
 	struct filtering *filtering = (struct filtering *)sink;
 	if (filtering->selection)
 		event_send(selection_sink(filtering->selection), event);
-	if (filtering->until.filter)
-		event_send(&filtering->until.sink, event);
+	for (size_t i = 0; i < FILTERING_WATCHES; i++) {
+		if (filtering->watches[i].filter)
+			event_send(&filtering->watches[i].sink, event);
+	}
 }
 
 void filtering_init(struct filtering *filtering, const struct model *model,
@@ -33,7 +35,8 @@ void filtering_init(struct filtering *filtering, const struct model *model,
 void filtering_clear(struct filtering *filtering)
 {
 	selection_free(filtering->selection);
-	matcher_clear(&filtering->until);
+	for (size_t i = 0; i < FILTERING_WATCHES; i++)
+		matcher_clear(&filtering->watches[i]);
 	for (size_t i = 0; i < filtering->adopted_count; i++)
 		filter_free(filtering->adopted[i]);
 	free(filtering->adopted);
@@ -60,8 +63,10 @@ static unsigned int needs_of(const struct filtering *filtering, struct call call
 	unsigned int needs = 0;
 	if (filtering->filter)
 		needs |= filter_needs(filtering->filter, call);
-	if (filtering->until.filter)
-		needs |= filter_needs(filtering->until.filter, call);
+	for (size_t i = 0; i < FILTERING_WATCHES; i++) {
+		if (filtering->watches[i].filter)
+			needs |= filter_needs(filtering->watches[i].filter, call);
+	}
 	return needs;
 }
 
@@ -102,8 +107,10 @@ static void request(struct filtering *filtering)
 bool filtering_needs_names(const struct filtering *filtering)
 {
 	unsigned int needs = filtering->filter ? filter_needs_any(filtering->filter) : 0;
-	if (filtering->until.filter)
-		needs |= filter_needs_any(filtering->until.filter);
+	for (size_t i = 0; i < FILTERING_WATCHES; i++) {
+		if (filtering->watches[i].filter)
+			needs |= filter_needs_any(filtering->watches[i].filter);
+	}
 	return needs & FILTER_NEEDS_NAMES;
 }
 
@@ -123,19 +130,31 @@ void filtering_select(struct filtering *filtering, const struct filter *filter, 
 	request(filtering);
 }
 
+void filtering_watch(struct filtering *filtering, enum filtering_watch watch,
+	const struct filter *filter, uint64_t from_ns)
+{
+	struct matcher *matcher = &filtering->watches[watch];
+	matcher_init(matcher, filter, from_ns, &filtering->subjects.objects, NULL);
+	matcher_begin(matcher, filtering->model, from_ns);
+	request(filtering);
+}
+
+uint64_t filtering_matches(const struct filtering *filtering, enum filtering_watch watch)
+{
+	return filtering->watches[watch].counts.selected;
+}
+
 void filtering_end_with(
 	struct filtering *filtering, const struct filter *filter, uint64_t count, uint64_t from_ns)
 {
-	matcher_init(&filtering->until, filter, from_ns, &filtering->subjects.objects, NULL);
-	matcher_begin(&filtering->until, filtering->model, from_ns);
+	filtering_watch(filtering, FILTERING_UNTIL, filter, from_ns);
 	filtering->until_count = count;
-	request(filtering);
 }
 
 bool filtering_has_happened(const struct filtering *filtering)
 {
-	return filtering->until.filter &&
-	       filtering->until.counts.selected >= filtering->until_count;
+	return filtering->watches[FILTERING_UNTIL].filter &&
+	       filtering_matches(filtering, FILTERING_UNTIL) >= filtering->until_count;
 }
 
 void filtering_tick(struct filtering *filtering, uint64_t now_ns)

@@ -239,6 +239,14 @@ static void record(struct loop *loop)
 	make_report_now(loop);
 }
 
+/* Says what has become of the flight recorder. */
+static void show_recording_news(struct loop *loop)
+{
+	char text[RECORDING_TEXT_MAX];
+	if (session_recording_news(loop->session, text))
+		screen_message(loop->screen, false, text);
+}
+
 static void page(struct loop *loop)
 {
 	char text[MODES_TEXT_MAX];
@@ -602,6 +610,7 @@ static void handle_news(struct loop *loop, unsigned int news)
 		read_keys(loop);
 	if (news & SESSION_SNAPSHOT)
 		snapshot(loop);
+	show_recording_news(loop);
 	if (news & SESSION_SUSPEND)
 		suspend(loop);
 	if (!loop->quit && ((news & SESSION_ENDED) || clock_now_ns() >= loop->next_ns))

@@ -24,8 +24,9 @@
  *                        that were restarted
  *        scope.c         cgroups, namespaces, the machine; container.c finds containers, with
  *                        container_names.c
- *        recording.c     --record and the key r; playback.c and player.c play recordings, without
- *                        and with a screen; facts.c, what reports say beside the model, as an event
+ *        recording.c     --record and the key r; flight.c, --flight; playback.c and player.c play
+ *                        recordings, without and with a screen; facts.c, what reports say beside
+ *                        the model, as an event
  *        logging.c       the log: the file of --log, and its lines on the screen
  *        manual.c        the manual page of a call
  *        diff.c          compares reports in files; doctor.c, what this machine allows
@@ -49,7 +50,9 @@
  *                        explains the difference: comparison_text.c, comparison_json.c
  *        page.c          a report as a page of HTML: page_text.c, its style and script;
  *                        page_flame.c, a flame graph
- *        recorder.c      recordings, in the Common Trace Format: ctf_metadata.c, ctf_output.c
+ *        recorder.c      recordings, in the Common Trace Format, to files or memory: ctf_piece.c,
+ *                        what the thread gets that writes them (ctf_output.c, ctf_memory.c) with
+ *                        ctf_metadata.c and ctf_directory.c; ctf_pack.c packs them: packer_*.c
  *        checklist.c     checks of --doctor, as text and JSON
  *        file_column.c   the columns of files and peers, and their table; program_column.c, those
  *                        of what processes execute
@@ -125,7 +128,8 @@
  *                        wait.c, kick.c, clock.c, proc.c, target.c, sched.c, access.c and
  *                        process.c, our own processes
  *      engine/replay/  the engine that plays traces: replay.c, the row of the table; formats.c,
- *                        what it reads; ctf_format.c and ctf_metadata.c, recordings
+ *                        what it reads; ctf_format.c and ctf_metadata.c, recordings, packed ones
+ *                        with ctf_archive.c
  *        strace_trace.c  strace's text: strace_line.c takes a line apart, strace_stream.c puts
  *                        them together, strace_calls.c makes events of them, strace_detail.c reads
  *                        arguments back (strace_values.c, strace_memory.c); strace_task.c,
@@ -148,7 +152,7 @@
  *                        descriptors; fetch.c, which memory a call is about; fetch_step.c, as
  *                        steps; explain.c, what calls and errors mean in words
  *   1  arch/           registers and instructions, one directory per architecture: x86_64/
- *   0  base/           ring, histogram, map, patterns, units, text, clock, memory, sha256;
+ *   0  base/           ring, histogram, map, patterns, units, text, clock, memory, sha256, tar;
  *                        vm_process.c, processes that share our memory and survive us
  *
  * With the engine ptrace there are two processes, which share memory (vm_process.c): the tracer,
@@ -256,6 +260,7 @@ static struct session_config configure(struct mode *mode, const struct target_ch
 		.filter = options->set ? NULL : options->filter,
 		.until = options->until,
 		.until_count = options->until_count,
+		.when = options->when,
 		.duration_ns = options->duration_ns,
 		.user = options->user,
 		.log = mode->log,

@@ -299,6 +299,16 @@ int apply_until(struct parse *parse, const char *value)
 	return 0;
 }
 
+int apply_when(struct parse *parse, const char *value)
+{
+	struct filter *filter;
+	if (parse_filter(parse, "--when", value, &filter) < 0)
+		return -EINVAL;
+	filter_free(parse->options->when);
+	parse->options->when = filter;
+	return 0;
+}
+
 int apply_until_count(struct parse *parse, const char *value)
 {
 	char shown[64];

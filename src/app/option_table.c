@@ -14,6 +14,7 @@
 #include "abi/callset.h"
 #include "abi/nearest.h"
 #include "app/completion.h"
+#include "app/flight.h"
 #include "app/recording.h"
 #include "base/alloc.h"
 #include "base/amount.h"
@@ -23,6 +24,7 @@
 #include "event/stack_copy.h"
 #include "out/exporter.h"
 #include "out/log.h"
+#include "out/packer.h"
 #include "out/recorder.h"
 
 /* Limits of the update interval: less would mostly measure stop itself, more is not a live view. */
@@ -590,8 +592,8 @@ static int apply_record(struct parse *parse, const char *value)
 	return 0;
 }
 
-/* Parses SIZE[,TIME]. Returns whether it is valid. */
-static bool parse_limit(const char *value, uint64_t *bytes, uint64_t *ns)
+/* Parses a size, 1G, at VALUE. Returns what follows it; NULL: it is none. */
+static const char *parse_size(const char *value, uint64_t *bytes)
 {
 	static const char units[] = "KMG";
 	char *end;
@@ -600,12 +602,60 @@ static bool parse_limit(const char *value, uint64_t *bytes, uint64_t *ns)
 	const char *unit = *end ? strchr(units, *end) : NULL;
 	unsigned int shift = unit ? 10 * (unsigned int)(unit - units + 1) : 0;
 	if (end == value || *value == '-' || errno || number > UINT64_MAX >> (shift + 1))
-		return false;
+		return NULL;
 	*bytes = (uint64_t)number << shift;
+	return end + (unit != NULL);
+}
+
+/* Parses SIZE[,TIME]. Returns whether it is valid. */
+static bool parse_limit(const char *value, uint64_t *bytes, uint64_t *ns)
+{
+	const char *end = parse_size(value, bytes);
 	*ns = 0;
-	end += unit != NULL;
-	return *bytes >= RECORDER_LIMIT_MIN &&
+	return end && *bytes >= RECORDER_LIMIT_MIN &&
 	       (!*end || (*end == ',' && (amount_time(end + 1, ns) && *ns)));
+}
+
+/* Parses TIME[,SIZE]. Returns whether it is valid. */
+static bool parse_flight(const char *value, uint64_t *ns, uint64_t *bytes)
+{
+	char time[32];
+	const char *comma = strchr(value, ',');
+	size_t length = comma ? (size_t)(comma - value) : strlen(value);
+	*bytes = FLIGHT_SIZE;
+	if (length >= sizeof(time))
+		return false;
+	memcpy(time, value, length);
+	time[length] = '\0';
+	if (!amount_time(time, ns) || *ns < FLIGHT_TIME_MIN)
+		return false;
+	const char *end = comma ? parse_size(comma + 1, bytes) : "";
+	return end && !*end && *bytes >= RECORDER_MEMORY_MIN;
+}
+
+static int apply_flight(struct parse *parse, const char *value)
+{
+	char shown[64];
+	struct options *options = parse->options;
+	if (!parse_flight(value, &options->flight_ns, &options->flight_size))
+		return option_error(parse,
+			"--flight: invalid value \"%s\": expected a time of at least 1s, and "
+			"perhaps a size of at least 8M: 60s, 10m,500M",
+			quoted(value, shown));
+	return 0;
+}
+
+static int apply_flight_count(struct parse *parse, const char *value)
+{
+	char shown[64];
+	uint64_t count;
+	if (!parse_whole(value, 1, FLIGHT_COUNT_MAX, &count))
+		return option_error(parse,
+			"--flight-count: \"%s\" is not a number of recordings from 1 to %d",
+			quoted(value, shown), FLIGHT_COUNT_MAX);
+	parse->has_flight_count = true;
+	parse->options->flight_count = (unsigned int)count;
+	return 0;
 }
 
 static int apply_record_limit(struct parse *parse, const char *value)
@@ -628,6 +678,15 @@ static int apply_record_detail(struct parse *parse, const char *value)
 			"--record-detail: invalid value \"%s\": expected strings",
 			quoted(value, shown));
 	parse->options->record_detail |= RECORD_STRINGS;
+	return 0;
+}
+
+static int apply_record_pack(struct parse *parse, const char *value)
+{
+	(void)value;
+	if (!packer_is_there())
+		return option_error(parse, "--record-pack: this build has no libzstd");
+	parse->options->record_pack = true;
 	return 0;
 }
 
@@ -935,6 +994,25 @@ static const struct option_desc descs[] = {
 		.argument = "strings",
 		.help = "also what the arguments of calls point to",
 		.apply = apply_record_detail},
+	{.name = "record-pack",
+		.help = "pack recordings at their end: NAME.ctf.tar.zst, which\n"
+			"stop opens as it is",
+		.apply = apply_record_pack},
+	{.name = "flight",
+		.argument = "TIME[,SIZE]",
+		.help = "keep the last minute (60s), or so, in memory, at most 128M\n"
+			"or SIZE; key r, SIGUSR2 and --when write it as NAME.ctf",
+		.apply = apply_flight},
+	{.name = "when",
+		.argument = "FILTER",
+		.help = "with --flight: write it when there is such a call; FILTER\n"
+			"is as that of -e: \"errno:EIO or time>1s\"",
+		.apply = apply_when},
+	{.name = "flight-count",
+		.argument = "NUMBER",
+		.help = "write at most so many recordings because of --when\n"
+			"(default: 10)",
+		.apply = apply_flight_count},
 	{.name = "replay",
 		.help = "the words are recordings: show them as they were live;\n"
 			"they need no option unless they could be a command",

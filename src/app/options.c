@@ -15,6 +15,7 @@
 
 #include "abi/callset.h"
 #include "abi/nearest.h"
+#include "app/flight.h"
 #include "app/option_table.h"
 #include "base/alloc.h"
 #include "base/text.h"
@@ -182,10 +183,21 @@ static int check(struct parse *parse, bool has_terminal)
 		{options->traces && has_target,
 			"a recording is replayed alone, without -p, a command, --cgroup, …"},
 		{options->traces && options->record, "--record and a recording exclude each other"},
+		{options->traces && options->flight_ns,
+			"--flight and a recording exclude each other"},
+		{options->record_limit && options->flight_ns,
+			"--record-limit and --flight exclude each other: --flight=TIME,SIZE"},
 		{options->record_limit && !options->record && !is_interactive,
 			"--record-limit requires --record"},
-		{options->record_detail && !options->record && !is_interactive,
-			"--record-detail requires --record"},
+		{options->record_detail && !options->record && !options->flight_ns &&
+				!is_interactive,
+			"--record-detail requires --record or --flight"},
+		{options->record_pack && !options->record && !options->flight_ns && !is_interactive,
+			"--record-pack requires --record or --flight"},
+		{options->when && !options->flight_ns,
+			"--when requires --flight: say how much is to be recorded before such a "
+			"call: --flight=60s"},
+		{parse->has_flight_count && !options->when, "--flight-count requires --when"},
 		{!has_target && !options->traces && !options->asks_for_target,
 			"nothing to watch: use stop -p PID or stop COMMAND; see stop -h"},
 		{has_scope && has_process,
@@ -349,6 +361,7 @@ int options_parse(int argc, char **argv, bool has_terminal, struct options *opti
 		.follow = FOLLOW_FORKS,
 		.delay_ns = NS_PER_S,
 		.until_count = 1,
+		.flight_count = FLIGHT_COUNT,
 		.log_buffer = LOG_BUFFER,
 		.string_max = LOG_STRING,
 		.log_format = &line_formats[LINE_FORMAT_STRACE],
@@ -380,6 +393,7 @@ void options_clear(struct options *options)
 {
 	filter_free(options->filter);
 	filter_free(options->until);
+	filter_free(options->when);
 	callset_free(options->stacks);
 	free(options->pids);
 	free(options->debug_text);

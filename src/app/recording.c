@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "app/flight.h"
 #include "app/message.h"
 #include "app/notes.h"
 #include "app/options.h"
@@ -19,6 +21,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "event/interest.h"
+#include "out/ctf_pack.h"
 #include "out/recorder.h"
 #include "out/snapshot.h"
 
@@ -41,11 +44,17 @@
 
 struct recording {
 	const struct options *options;
-	struct recorder *recorder; /* NULL: nothing is recorded */
-	char path[PATH_MAX];       /* its directory */
-	bool is_ending;            /* it takes no more events, and is being written */
-	bool has_said;             /* that it cannot be written */
+	struct recorder *recorder;     /* NULL: nothing is recorded */
+	struct flight *flight;         /* owned; `recorder` is of it; NULL: it is none */
+	char path[PATH_MAX];           /* its directory */
+	bool is_ending;                /* it takes no more events, and is being written */
+	bool wants_pack;               /* it is to be packed, at its end … */
+	bool is_packed;                /* … and is being packed, or was */
+	bool has_said;                 /* that it cannot be written */
+	char news[RECORDING_TEXT_MAX]; /* about the flight recorder, for the screen; "": none */
 };
+
+_Static_assert(RECORDING_TEXT_MAX >= FLIGHT_TEXT_MAX, "messages about the flight recorder");
 
 static bool is_abandoned;
 
@@ -54,21 +63,42 @@ static const char *name_of(const struct recording *recording, char buf[128])
 	return text_escape(recording->path, strlen(recording->path), buf, 128);
 }
 
-/* Creates the directory `path`. Returns 0 or -errno. */
+/* Whether there is already what the recording would become when it is packed. */
+static bool has_packed(const struct recording *recording)
+{
+	char path[PATH_MAX + sizeof(CTF_PACK_SUFFIX)];
+	snprintf(path, sizeof(path), "%s" CTF_PACK_SUFFIX, recording->path);
+	return recording->options->record_pack && access(path, F_OK) == 0;
+}
+
+/* Has what is over packed, if that is wanted, and as soon as there is room for the request. */
+static void pack(struct recording *recording)
+{
+	if (!recording->wants_pack || recorder_error(recording->recorder))
+		return;
+	recording->is_packed = recorder_pack(recording->recorder);
+	recording->wants_pack = !recording->is_packed;
+}
+
+/* Creates the directory `path`, or the flight recorder. Returns 0 or -errno. */
 static int create(struct recording *recording)
 {
 	const struct options *options = recording->options;
+	bool is_flight = options->flight_ns > 0;
 	const struct recorder_options recorder = {
-		.path = recording->path,
+		.path = is_flight ? NULL : recording->path,
 		.command = options->command,
 		.buffer = BUFFER,
 		.strings = options->record_detail & RECORD_STRINGS,
-		.limit = options->record_limit,
-		.limit_ns = options->record_limit_ns,
+		.limit = is_flight ? options->flight_size : options->record_limit,
+		.limit_ns = is_flight ? options->flight_ns : options->record_limit_ns,
 		.secrets = options->secrets,
 		.with_data = options->with_data,
+		.packs = options->record_pack,
 	};
-	recording->is_ending = recording->has_said = false;
+	recording->is_ending = recording->has_said = recording->is_packed = false;
+	if (!is_flight && has_packed(recording))
+		return -EEXIST;
 	return recorder_new(&recorder, &recording->recorder);
 }
 
@@ -82,12 +112,26 @@ static int set_path(struct recording *recording)
 	return length < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
+/* Creates the flight recorder. Returns 0, or the exit status after a message. */
+static int open_flight(struct recording *recording)
+{
+	int result = create(recording);
+	if (result < 0) {
+		message("the flight recorder cannot be started: %s", strerrordesc_np(-result));
+		return 1;
+	}
+	recording->flight = flight_new(recording->options, recording->recorder);
+	return 0;
+}
+
 int recording_open(const struct options *options, struct recording **out)
 {
 	char name[128];
 	struct recording *recording = xcalloc(1, sizeof(*recording));
 	recording->options = options;
 	*out = recording;
+	if (options->flight_ns)
+		return open_flight(recording);
 	if (!options->record)
 		return 0;
 	int result = set_path(recording);
@@ -95,7 +139,8 @@ int recording_open(const struct options *options, struct recording **out)
 		result = create(recording);
 	if (result == 0)
 		return 0;
-	message("cannot create the recording %s: %s", name_of(recording, name),
+	message("cannot create the recording %s%s: %s", name_of(recording, name),
+		has_packed(recording) ? CTF_PACK_SUFFIX : "",
 		result == -EEXIST ? "it exists already" : strerrordesc_np(-result));
 	return 1;
 }
@@ -132,7 +177,9 @@ static void say_failed(
 	if (recording->has_said)
 		return;
 	recording->has_said = true;
-	snprintf(note.text, sizeof(note.text), "the recording has ended: it cannot be written: %s",
+	snprintf(note.text, sizeof(note.text), "%s: %s",
+		recording->is_packed ? "the recording is whole, but cannot be packed"
+				     : "the recording has ended: it cannot be written",
 		strerrordesc_np(-error));
 	event_send(&session->sinks.sink, &note.event);
 }
@@ -140,7 +187,8 @@ static void say_failed(
 /* Closes what has ended, and is written. */
 static void close_ended(struct recording *recording, uint64_t now_ns)
 {
-	if (!recorder_is_written(recording->recorder))
+	bool has_failed = recorder_error(recording->recorder) != 0;
+	if ((recording->wants_pack && !has_failed) || !recorder_is_written(recording->recorder))
 		return;
 	is_abandoned |= recorder_close(recording->recorder, now_ns + END_NS) == -EAGAIN;
 	recording->recorder = NULL;
@@ -174,18 +222,89 @@ static void begin_part(struct recording *recording, struct session *session)
 		send_present(recording, session, now_ns);
 }
 
+/* The flight recorder. */
+
+/* Says TEXT. */
+static void say(struct recording *recording, const char *text)
+{
+	if (recording->options->mode == OPTIONS_INTERACTIVE)
+		snprintf(recording->news, sizeof(recording->news), "%s", text);
+	else
+		message("%s", text);
+}
+
+static uint64_t matches(const struct session *session)
+{
+	return filtering_matches(&session->filtering, FILTERING_WHEN);
+}
+
+/* Has it written because of CAUSE. Returns 0 or -errno, with a message in TEXT. */
+static int write_flight(struct recording *recording, struct session *session,
+	enum flight_cause cause, char text[RECORDING_TEXT_MAX])
+{
+	uint64_t now_ns = divide(session);
+	return flight_write(recording->flight, &session->facts.event,
+		model_has_ended(session->model), cause, matches(session), now_ns, text);
+}
+
+/* Says what was written, and has it written if it is time for that. */
+static void run_flight(struct recording *recording, struct session *session, uint64_t now_ns)
+{
+	char text[RECORDING_TEXT_MAX];
+	if (flight_run(recording->flight, text))
+		say(recording, text);
+	if (flight_is_due(recording->flight, matches(session), now_ns) &&
+		write_flight(recording, session, FLIGHT_WHEN, text) == -ENAMETOOLONG)
+		say(recording, text);
+}
+
+void recording_write(struct recording *recording, struct session *session)
+{
+	char text[RECORDING_TEXT_MAX];
+	if (!recording || !recording->flight)
+		snprintf(text, sizeof(text), "SIGUSR2: there is no flight recorder: --flight=TIME");
+	else if (write_flight(recording, session, FLIGHT_REQUEST, text) == 0)
+		return;
+	if (recording)
+		say(recording, text);
+}
+
+bool recording_news(struct recording *recording, char text[RECORDING_TEXT_MAX])
+{
+	if (!recording || !recording->news[0])
+		return false;
+	strcpy(text, recording->news);
+	recording->news[0] = '\0';
+	return true;
+}
+
+/* All. */
+
+/* Whether the next part of the recording is to begin. */
+static bool needs_part(
+	const struct recording *recording, const struct session *session, uint64_t now_ns)
+{
+	/* After the end, the last moments are kept. */
+	return session->state == SESSION_RUNNING && !recording->is_ending &&
+	       recorder_is_part_complete(recording->recorder, now_ns);
+}
+
 void recording_run(struct recording *recording, struct session *session, uint64_t now_ns)
 {
 	if (!recording || !recording->recorder)
 		return;
-	if (!recording->is_ending && recorder_is_part_complete(recording->recorder, now_ns))
+	if (needs_part(recording, session, now_ns))
 		begin_part(recording, session);
+	if (recording->flight)
+		run_flight(recording, session, now_ns);
 	recorder_flush(recording->recorder, now_ns);
 	int error = recorder_error(recording->recorder);
 	if (error)
 		say_failed(recording, session, error, now_ns);
-	if (recording->is_ending)
+	if (recording->is_ending) {
+		pack(recording);
 		close_ended(recording, now_ns);
+	}
 }
 
 /* Creates a recording with a new name, which is about SESSION. Returns 0 or -errno. */
@@ -222,12 +341,16 @@ static void end(struct recording *recording, struct session *session)
 		event_send(sink, &end.event);
 	recorder_flush_all(recording->recorder);
 	recording->is_ending = true;
+	recording->wants_pack = recording->options->record_pack;
+	pack(recording);
 }
 
 int recording_toggle(
 	struct recording *recording, struct session *session, char text[RECORDING_TEXT_MAX])
 {
 	char name[128];
+	if (recording->flight)
+		return write_flight(recording, session, FLIGHT_REQUEST, text);
 	if (recording->recorder && recording->is_ending) {
 		snprintf(text, RECORDING_TEXT_MAX, "%s is still being written",
 			name_of(recording, name));
@@ -236,8 +359,9 @@ int recording_toggle(
 	if (recording->recorder) {
 		int error = recorder_error(recording->recorder);
 		end(recording, session);
-		snprintf(text, RECORDING_TEXT_MAX, "Recorded%s: stop %s",
-			error ? ", but not to its end" : "", name_of(recording, name));
+		snprintf(text, RECORDING_TEXT_MAX, "Recorded%s: stop %s%s",
+			error ? ", but not to its end" : "", name_of(recording, name),
+			recording->options->record_pack && !error ? CTF_PACK_SUFFIX : "");
 		return error;
 	}
 	int result = create_next(recording, session);
@@ -253,6 +377,11 @@ void recording_report(const struct recording *recording, struct report_facts *fa
 {
 	if (!recording || !recording->recorder || recording->is_ending)
 		return;
+	facts->has_flight = recording->flight;
+	if (recording->flight) {
+		flight_report(recording->flight, facts->now_ns, &facts->flight);
+		return;
+	}
 	facts->records = true;
 	facts->has_record_failed = recorder_error(recording->recorder) != 0;
 	facts->recorded = recorder_written(recording->recorder);
@@ -264,14 +393,37 @@ void recording_abandon(struct recording *recording)
 		recorder_abandon(recording->recorder);
 }
 
+/* Calls that --when selects were seen since the last time that it was written. */
+static void finish_flight(struct recording *recording, struct session *session)
+{
+	char text[RECORDING_TEXT_MAX];
+	if (flight_is_pending(recording->flight, matches(session)) &&
+		!flight_is_writing(recording->flight) &&
+		write_flight(recording, session, FLIGHT_WHEN, text) < 0)
+		message("%s", text);
+}
+
+/* Whether everything is written, and packed if that is wanted. */
+static bool is_finished(const struct recording *recording)
+{
+	bool waits = recording->wants_pack && !recorder_error(recording->recorder);
+	return !waits && recorder_is_written(recording->recorder);
+}
+
 void recording_finish(struct session *session, struct recording *recording)
 {
 	uint64_t progress_ns = clock_now_ns(), before = 0;
 	if (!recording || !recording->recorder)
 		return;
 	struct recorder *recorder = recording->recorder;
+	if (recording->flight)
+		finish_flight(recording, session);
 	recorder_flush_all(recorder);
-	while (recording->recorder && !recorder_is_written(recorder)) {
+	if (!recording->flight && !recording->is_ending) {
+		recording->wants_pack = recording->options->record_pack;
+		pack(recording);
+	}
+	while (recording->recorder && !is_finished(recording)) {
 		uint64_t now_ns = clock_now_ns(), written = recorder_written(recorder);
 		if (written > before)
 			progress_ns = now_ns;
@@ -279,9 +431,29 @@ void recording_finish(struct session *session, struct recording *recording)
 		if (now_ns - progress_ns > PATIENCE_NS ||
 			session_wait(session, now_ns + LOOK_NS, -1, 0) & SESSION_LEAVE)
 			return;
-		if (recording->recorder)
+		if (recording->recorder) {
 			recorder_flush_all(recorder);
+			pack(recording);
+		}
 	}
+}
+
+/* The same of the flight recorder. */
+static int close_flight(struct recording *recording)
+{
+	char text[RECORDING_TEXT_MAX];
+	if (flight_run(recording->flight, text))
+		message("%s", text);
+	bool is_writing = flight_is_writing(recording->flight);
+	bool has_failed = flight_has_failed(recording->flight);
+	int result = recorder_close(recording->recorder, clock_now_ns() + END_NS);
+	is_abandoned |= result == -EAGAIN;
+	if (is_writing)
+		message("the flight recorder is not written whole: the disk takes nothing");
+	else if (result < 0 && result != -EAGAIN)
+		message("the flight recorder has failed: %s", strerrordesc_np(-result));
+	flight_free(recording->flight);
+	return has_failed || is_writing || result < 0;
 }
 
 /* Closes what is open. Returns 0, or the exit status after a message. */
@@ -294,6 +466,9 @@ static int close_recorder(struct recording *recording)
 	if (result == -EAGAIN)
 		message("the end of the recording is missing: %s takes nothing",
 			name_of(recording, name));
+	else if (result < 0 && recording->is_packed)
+		message("cannot pack the recording %s, which is written: %s",
+			name_of(recording, name), strerrordesc_np(-result));
 	else if (result < 0)
 		message("cannot write the recording %s: %s; what follows is missing",
 			name_of(recording, name), strerrordesc_np(-result));
@@ -305,7 +480,11 @@ static int close_recorder(struct recording *recording)
 
 int recording_close(struct recording *recording)
 {
-	int status = recording && recording->recorder ? close_recorder(recording) : 0;
+	int status = 0;
+	if (recording && recording->flight)
+		status = close_flight(recording);
+	else if (recording && recording->recorder)
+		status = close_recorder(recording);
 	xfree(recording);
 	return status;
 }

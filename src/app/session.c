@@ -57,6 +57,7 @@ static const struct {
 	{SIGWINCH, SESSION_RESIZE},
 	{SIGTSTP, SESSION_SUSPEND},
 	{SIGUSR1, SESSION_SNAPSHOT},
+	{SIGUSR2, SESSION_FLIGHT},
 };
 
 #define SIGNAL_COUNT (sizeof(signal_news) / sizeof(*signal_news))
@@ -163,6 +164,8 @@ static void set_filters(struct session *session)
 		filtering_select(&session->filtering, config->filter, now_ns);
 	if (config->until)
 		filtering_end_with(&session->filtering, config->until, config->until_count, now_ns);
+	if (config->when)
+		filtering_watch(&session->filtering, FILTERING_WHEN, config->when, now_ns);
 }
 
 /* Has descriptors followed if something names them. */
@@ -442,6 +445,13 @@ static void run_pump(struct session *session)
 	programwatch_run(&session->programwatch, session->model, &session->sinks.sink);
 }
 
+/* The same while there are none of the engine. */
+static void run_without_events(struct session *session)
+{
+	stackwatch_pump(&session->stackwatch, &session->sinks.sink);
+	recording_run(session->config->recording, session, clock_now_ns());
+}
+
 /* Whether the recording is played as far as it is to be. */
 static bool is_at_stop(const struct session *session)
 {
@@ -570,7 +580,9 @@ unsigned int session_wait(struct session *session, uint64_t until_ns, int fd, sh
 		if (session->state == SESSION_RUNNING && !was_at_frame)
 			run_pump(session);
 		else
-			stackwatch_pump(&session->stackwatch, &session->sinks.sink);
+			run_without_events(session);
+		if (news & SESSION_FLIGHT)
+			recording_write(session->config->recording, session);
 		session_find_successor(session);
 		if (session->state == SESSION_RUNNING && session_has_ended(session) &&
 			!session->pump.has_more && !session_await_successor(session)) {
@@ -609,7 +621,7 @@ bool session_has_happened(const struct session *session)
 
 uint64_t session_unknown_calls(const struct session *session)
 {
-	return session->filtering.until.counts.unknown;
+	return session->filtering.watches[FILTERING_UNTIL].counts.unknown;
 }
 
 const char *session_failure(const struct session *session)
@@ -786,6 +798,11 @@ int session_record(struct session *session, char text[RECORDING_TEXT_MAX])
 		return -ENOTSUP;
 	}
 	return recording_toggle(session->config->recording, session, text);
+}
+
+bool session_recording_news(struct session *session, char text[RECORDING_TEXT_MAX])
+{
+	return recording_news(session->config->recording, text);
 }
 
 struct log_tail *session_log_tail(struct session *session)

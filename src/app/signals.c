@@ -15,7 +15,7 @@
 #define MS_PER_S 1000
 
 /* The signals handled. */
-static const int taken[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP, SIGUSR1};
+static const int taken[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP, SIGUSR1, SIGUSR2};
 
 #define TAKEN_COUNT (sizeof(taken) / sizeof(*taken))
 
@@ -76,6 +76,7 @@ void signals_begin(void)
 	sigset_t set;
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGUSR2);
 	sigprocmask(SIG_BLOCK, &set, &before.mask);
 	for (int signal = 1; signal < NSIG; signal++)
 		sigaction(signal, NULL, &before.actions[signal]);

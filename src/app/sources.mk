@@ -13,6 +13,7 @@ src_app_libapp_a_SOURCES = \
 	include/app/engine_choice.h \
 	include/app/facts.h \
 	include/app/filtering.h \
+	include/app/flight.h \
 	include/app/logging.h \
 	include/app/filewatch.h \
 	include/app/manual.h \
@@ -56,6 +57,7 @@ src_app_libapp_a_SOURCES = \
 	src/app/filewatch.c \
 	src/app/help.c \
 	src/app/interactive.c \
+	src/app/flight.c \
 	src/app/logging.c \
 	src/app/manual.c \
 	src/app/message.c \

@@ -13,6 +13,7 @@ src_base_libbase_a_SOURCES = \
 	include/base/ring.h \
 	include/base/subprocess.h \
 	include/base/sha256.h \
+	include/base/tar.h \
 	include/base/text.h \
 	include/base/time.h \
 	include/base/timed_write.h \
@@ -27,6 +28,7 @@ src_base_libbase_a_SOURCES = \
 	src/base/ring.c \
 	src/base/subprocess.c \
 	src/base/sha256.c \
+	src/base/tar.c \
 	src/base/text.c \
 	src/base/timed_write.c \
 	src/base/units.c \

@@ -1,25 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The files of a recording; see out/ctf_output.h. */
+/* Recordings that grow; see out/ctf_output.h. */
 #include "config.h"
 
 #include "out/ctf_output.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <stdatomic.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
-
-#define DIRECTORY_MODE 0700
-#define FILE_MODE      0600
-
-/* The metadata is written under this name first. */
-#define NEW_METADATA   ".metadata.new"
+#include "out/ctf_directory.h"
+#include "out/ctf_pack.h"
+#include "out/ctf_piece.h"
 
 /* A part that is complete. */
 struct part {
@@ -33,75 +28,25 @@ struct ctf_output {
 	struct part parts[RECORDING_PARTS]; /* the oldest first */
 	size_t part_count;
 	struct part now; /* the one of `stream` */
-	char *metadata;  /* owned */
-	size_t size, capacity;
-	bool has_changed; /* the metadata, since it was written */
+	struct ctf_metadata_text metadata;
+	bool has_changed;        /* the metadata, since it was written */
+	char *path;              /* of the directory; owned */
+	_Atomic uint64_t packed; /* bytes, so far */
 };
-
-/* Writes SIZE bytes to FD. Returns 0 or an errno. */
-static int write_whole(int fd, const void *bytes, size_t size)
-{
-	const char *at = bytes;
-	while (size) {
-		ssize_t count = write(fd, at, size);
-		if (count < 0 && errno != EINTR)
-			return errno;
-		if (count > 0) {
-			at += count;
-			size -= (size_t)count;
-		}
-	}
-	return 0;
-}
 
 /* Replaces the metadata. Returns 0 or an errno. */
 static int write_metadata(struct ctf_output *output)
 {
-	int fd = openat(output->directory, NEW_METADATA,
-		O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
-	if (fd < 0)
-		return errno;
-	int error = write_whole(fd, output->metadata, output->size);
-	if (close(fd) < 0 && !error)
-		error = errno;
-	if (!error && renameat(output->directory, NEW_METADATA, output->directory,
-			      RECORDING_METADATA) < 0)
-		error = errno;
-	if (error)
-		unlinkat(output->directory, NEW_METADATA, 0);
 	output->has_changed = false;
-	return error;
+	return -ctf_directory_write_metadata(
+		output->directory, output->metadata.text, output->metadata.size);
 }
 
+/* Adds to it. Returns 0 or an errno. */
 static int add_text(struct ctf_output *output, const char *text, size_t size)
 {
-	if (output->size + size > output->capacity) {
-		size_t capacity = 2 * (output->size + size);
-		char *longer = realloc(output->metadata, capacity);
-		if (!longer)
-			return ENOMEM;
-		output->metadata = longer;
-		output->capacity = capacity;
-	}
-	memcpy(output->metadata + output->size, text, size);
-	output->size += size;
 	output->has_changed = true;
-	return 0;
-}
-
-/* The size of the piece at PIECE, and the number that it begins with. */
-static size_t piece_size(const char *piece, uint32_t *magic)
-{
-	struct ctf_text text;
-	struct recording_packet packet;
-	memcpy(&text, piece, sizeof(text));
-	*magic = text.magic;
-	if (text.magic == CTF_TEXT_MAGIC)
-		return sizeof(text) + text.size;
-	if (text.magic == CTF_PART_MAGIC)
-		return sizeof(struct ctf_part);
-	memcpy(&packet, piece, sizeof(packet));
-	return packet.packet_bits / 8;
+	return -ctf_metadata_text_add(&output->metadata, text, size);
 }
 
 /* Removes what is not a whole packet of the SIZE bytes of PACKETS that were written in part at
@@ -113,7 +58,7 @@ static int remove_rest(
 	uint32_t magic;
 	size_t whole = 0;
 	while (whole < size) {
-		size_t next = piece_size(packets + whole, &magic);
+		size_t next = ctf_piece_size(packets + whole, &magic);
 		if (before + (off_t)(whole + next) > end)
 			break;
 		whole += next;
@@ -128,28 +73,17 @@ static int write_packets(struct ctf_output *output, const char *packets, size_t 
 	if (error || size == 0)
 		return error;
 	off_t before = lseek(output->stream, 0, SEEK_END);
-	error = write_whole(output->stream, packets, size);
+	error = -ctf_directory_write(output->stream, packets, size);
 	if (error)
 		remove_rest(output, packets, size, before);
 	output->now.size += size;
 	return error;
 }
 
-/* The name of part NUMBER. */
-static const char *part_name(unsigned int number, char buf[32])
-{
-	if (number)
-		snprintf(buf, 32, RECORDING_PART, number);
-	else
-		strcpy(buf, RECORDING_STREAM);
-	return buf;
-}
-
 /* Removes the oldest part. */
 static void remove_oldest(struct ctf_output *output)
 {
-	char name[32];
-	unlinkat(output->directory, part_name(output->parts[0].number, name), 0);
+	ctf_directory_remove_part(output->directory, output->parts[0].number);
 	memmove(output->parts, output->parts + 1, --output->part_count * sizeof(*output->parts));
 }
 
@@ -162,12 +96,11 @@ static uint64_t size_of_parts(const struct ctf_output *output)
 	return size;
 }
 
+/* Creates the file of the present part. Returns 0 or an errno. */
 static int open_stream(struct ctf_output *output)
 {
-	char name[32];
-	output->stream = openat(output->directory, part_name(output->now.number, name),
-		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
-	return output->stream < 0 ? errno : 0;
+	output->stream = ctf_directory_new_part(output->directory, output->now.number);
+	return output->stream < 0 ? -output->stream : 0;
 }
 
 /* Begins the next part as PIECE says. Returns 0 or an errno. */
@@ -195,6 +128,14 @@ static void note_end(struct ctf_output *output, const char *piece)
 	output->now.end_ns = packet.end_ns;
 }
 
+/* Packs what is there: nothing follows. Returns 0 or an errno. */
+static int pack(struct ctf_output *output)
+{
+	int error = output->stream >= 0 && close(output->stream) < 0 ? errno : 0;
+	output->stream = -1;
+	return error ? error : -ctf_pack(output->path, &output->packed);
+}
+
 static int write_pieces(struct line_output *base, const char *pieces, size_t size)
 {
 	struct ctf_output *output = (struct ctf_output *)base;
@@ -202,7 +143,7 @@ static int write_pieces(struct line_output *base, const char *pieces, size_t siz
 	int error = 0;
 	while (at < size && !error) {
 		uint32_t magic;
-		size_t length = piece_size(pieces + at, &magic);
+		size_t length = ctf_piece_size(pieces + at, &magic);
 		bool is_packet = magic == RECORDING_MAGIC;
 		/* The packets before do not need a text, and are in another part. */
 		if (!is_packet) {
@@ -214,6 +155,8 @@ static int write_pieces(struct line_output *base, const char *pieces, size_t siz
 		else if (!error && magic == CTF_TEXT_MAGIC)
 			error = add_text(output, pieces + at + sizeof(struct ctf_text),
 				length - sizeof(struct ctf_text));
+		else if (!error && magic == CTF_PACK_MAGIC)
+			error = pack(output);
 		else if (!error)
 			error = begin_part(output, pieces + at);
 		at += length;
@@ -226,22 +169,25 @@ static int close_output(struct line_output *base)
 	struct ctf_output *output = (struct ctf_output *)base;
 	int error = output->stream >= 0 && close(output->stream) < 0 ? errno : 0;
 	close(output->directory);
-	free(output->metadata);
+	ctf_metadata_text_clear(&output->metadata);
+	xfree(output->path);
 	free(output);
 	return error;
 }
 
 int ctf_output_new(const char *path, const char *metadata, size_t size, struct line_output **out)
 {
-	if (mkdir(path, DIRECTORY_MODE) < 0)
-		return -errno;
+	int directory = ctf_directory_new(path);
+	if (directory < 0)
+		return directory;
 	struct ctf_output *output = xcalloc(1, sizeof(*output));
 	*output = (struct ctf_output){
 		.output = {.write = write_pieces, .close = close_output},
-		.directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+		.directory = directory,
 		.stream = -1,
+		.path = xstrdup(path),
 	};
-	int error = output->directory < 0 ? errno : add_text(output, metadata, size);
+	int error = add_text(output, metadata, size);
 	if (!error)
 		error = write_metadata(output);
 	if (!error)
@@ -250,12 +196,15 @@ int ctf_output_new(const char *path, const char *metadata, size_t size, struct l
 		*out = &output->output;
 		return 0;
 	}
-	if (output->directory >= 0) {
-		unlinkat(output->directory, RECORDING_METADATA, 0);
-		close(output->directory);
-	}
-	rmdir(path);
-	free(output->metadata);
+	ctf_directory_discard(directory, path);
+	ctf_metadata_text_clear(&output->metadata);
+	xfree(output->path);
 	free(output);
 	return -error;
+}
+
+uint64_t ctf_output_packed(const struct line_output *output)
+{
+	const struct ctf_output *files = (const struct ctf_output *)output;
+	return atomic_load_explicit(&files->packed, memory_order_relaxed);
 }

@@ -5,6 +5,7 @@
 #include "out/recorder.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +22,10 @@
 #include "event/recording.h"
 #include "event/redaction.h"
 #include "event/sink.h"
+#include "out/ctf_memory.h"
 #include "out/ctf_metadata.h"
 #include "out/ctf_output.h"
+#include "out/ctf_piece.h"
 #include "out/line_writer.h"
 
 /* How long events wait for the end of their packet. */
@@ -42,6 +45,10 @@
 struct recorder {
 	struct event_sink sink; /* first member */
 	struct line_writer *writer;
+	struct line_output *files; /* the writer's; NULL: there are none */
+	struct ctf_memory *memory; /* of a flight recorder; the writer's; NULL: it is none */
+	bool packs;
+	char command[COMMAND_MAX]; /* what is traced, without secrets */
 	bool has_strings;
 	struct redaction *redaction;
 	uint8_t uuid[16];
@@ -61,13 +68,11 @@ struct recorder {
 	struct event_detail without; /* a detail without its memory */
 };
 
-/* Passes the packet on, if there is anything in it. */
-static void finish_packet(struct recorder *recorder)
+/* Completes the packet. Returns its size. */
+static size_t complete_packet(struct recorder *recorder)
 {
 	size_t pages = (recorder->used + RECORDING_PAGE - 1) / RECORDING_PAGE;
 	size_t size = pages * RECORDING_PAGE;
-	if (recorder->events == 0)
-		return;
 	struct recording_packet header = {
 		.magic = RECORDING_MAGIC,
 		.begin_ns = recorder->begin_ns,
@@ -80,12 +85,26 @@ static void finish_packet(struct recorder *recorder)
 	memcpy(header.uuid, recorder->uuid, sizeof(header.uuid));
 	memcpy(recorder->packet, &header, sizeof(header));
 	memset(recorder->packet + recorder->used, 0, size - recorder->used);
+	return size;
+}
+
+static void clear_packet(struct recorder *recorder)
+{
+	recorder->used = HEADER_SIZE;
+	recorder->events = 0;
+}
+
+/* Passes the packet on, if there is anything in it. */
+static void finish_packet(struct recorder *recorder)
+{
+	if (recorder->events == 0)
+		return;
+	size_t size = complete_packet(recorder);
 	if (line_writer_put(recorder->writer, (const char *)recorder->packet, size))
 		recorder->sequence++, recorder->part_bytes += size;
 	else
 		recorder->discarded += recorder->events;
-	recorder->used = HEADER_SIZE;
-	recorder->events = 0;
+	clear_packet(recorder);
 }
 
 static uint64_t call_key(struct call call)
@@ -198,7 +217,8 @@ static void take(struct event_sink *sink, const struct event *given)
 
 bool recorder_is_part_complete(const struct recorder *recorder, uint64_t now_ns)
 {
-	bool is_long = recorder->limit_ns && recorder->part_ns &&
+	/* It may have begun at a moment that is still to come. */
+	bool is_long = recorder->limit_ns && recorder->part_ns && now_ns > recorder->part_ns &&
 	               now_ns - recorder->part_ns >= recorder->limit_ns / PARTS;
 	return is_long || (recorder->limit && recorder->part_bytes >= recorder->limit / PARTS);
 }
@@ -219,6 +239,117 @@ bool recorder_begin_part(struct recorder *recorder, uint64_t now_ns)
 	recorder->part_bytes = 0;
 	recorder->part_ns = now_ns;
 	return true;
+}
+
+bool recorder_pack(struct recorder *recorder)
+{
+	const struct ctf_pack_request request = {.magic = CTF_PACK_MAGIC};
+	recorder_abandon(recorder);
+	finish_packet(recorder);
+	if (!line_writer_put(recorder->writer, (const char *)&request, sizeof(request)))
+		return false;
+	line_writer_flush(recorder->writer);
+	return true;
+}
+
+/* Flight recorders. */
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+/* The beginning of the metadata, with the clock as it is set now. Returns 0 with *TEXT, which the
+ * caller frees, and *SIZE; or -errno. */
+static int make_head(const struct recorder *recorder, char **text, size_t *size)
+{
+	struct utsname host = {0};
+	uname(&host);
+	struct ctf_trace trace = {
+		.clock_offset_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC),
+		.host = host.nodename,
+		.release = host.release,
+		.command = recorder->command,
+	};
+	memcpy(trace.uuid, recorder->uuid, sizeof(trace.uuid));
+	*text = NULL;
+	FILE *stream = open_memstream(text, size);
+	if (!stream)
+		return -errno;
+	ctf_metadata_begin(stream, &trace);
+	return fclose(stream) != 0 ? -errno : 0;
+}
+
+/* The packet that ends what is written: an EVENT_END at NOW_NS. Returns its size; it is in the
+ * place of the packet that is made, which is empty. */
+static size_t make_end(struct recorder *recorder, uint64_t now_ns)
+{
+	const struct event_end end = {.event = {.type = EVENT_END, .time_ns = now_ns}};
+	store(recorder, &end.event, EVENT_END, RECORDING_PAGE);
+	size_t size = complete_packet(recorder);
+	clear_packet(recorder);
+	return size;
+}
+
+/* Puts the request COPY, with what follows it. Returns 0 or -errno. */
+static int put_copy(
+	struct recorder *recorder, const struct ctf_copy *copy, const char *name, const char *head)
+{
+	const struct {
+		const void *bytes;
+		size_t size;
+	} parts[] = {
+		{copy, sizeof(*copy)},
+		{name, copy->name_size},
+		{head, copy->head_size},
+		{recorder->packet, copy->packet_size},
+	};
+	size_t size = 0, used = 0;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		size += parts[i].size;
+	char *piece = xcalloc(1, size);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		memcpy(piece + used, parts[i].bytes, parts[i].size);
+		used += parts[i].size;
+	}
+	bool is_put = line_writer_put(recorder->writer, piece, size);
+	xfree(piece);
+	line_writer_flush(recorder->writer);
+	return is_put ? 0 : -ENOBUFS;
+}
+
+int recorder_copy(struct recorder *recorder, const char *name, uint64_t now_ns, bool has_ended)
+{
+	char *head;
+	size_t size;
+	if (strlen(name) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	int result = make_head(recorder, &head, &size);
+	if (result == 0) {
+		finish_packet(recorder);
+		const struct ctf_copy copy = {
+			.magic = CTF_COPY_MAGIC,
+			.is_packed = recorder->packs,
+			.name_size = (uint32_t)strlen(name),
+			.head_size = (uint32_t)size,
+			.packet_size = has_ended ? 0 : (uint32_t)make_end(recorder, now_ns),
+		};
+		result = put_copy(recorder, &copy, name, head);
+	}
+	free(head);
+	return result;
+}
+
+void recorder_memory(struct recorder *recorder, struct ctf_memory_status *status)
+{
+	ctf_memory_status(recorder->memory, status);
+}
+
+void recorder_last_copy(struct recorder *recorder, struct ctf_memory_copy *copy)
+{
+	ctf_memory_last(recorder->memory, copy);
 }
 
 struct event_sink *recorder_sink(struct recorder *recorder)
@@ -260,7 +391,11 @@ bool recorder_is_written(struct recorder *recorder)
 
 uint64_t recorder_written(struct recorder *recorder)
 {
-	return line_writer_written(recorder->writer);
+	struct ctf_memory_status status = {0};
+	if (recorder->memory)
+		ctf_memory_status(recorder->memory, &status);
+	uint64_t packed = recorder->files ? ctf_output_packed(recorder->files) : 0;
+	return line_writer_written(recorder->writer) + status.written + packed;
 }
 
 uint64_t recorder_discarded(const struct recorder *recorder)
@@ -290,13 +425,6 @@ int recorder_close(struct recorder *recorder, uint64_t until_ns)
 	return result;
 }
 
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
-}
-
 /* Sets TEXT, of SIZE bytes, to the words of COMMAND, without secrets. */
 static void join(const struct redaction *redaction, char *const *command, char *text, size_t size)
 {
@@ -311,30 +439,22 @@ static void join(const struct redaction *redaction, char *const *command, char *
 	}
 }
 
-/* Creates the files. Returns 0 with *OUT, or -errno. */
-static int create(const struct recorder *recorder, const struct recorder_options *options,
-	struct line_output **out)
+/* Creates the files, or memory. Returns 0 with *OUT, or -errno. */
+static int create(
+	struct recorder *recorder, const struct recorder_options *options, struct line_output **out)
 {
-	struct utsname host = {0};
-	char command[COMMAND_MAX];
-	char *metadata = NULL;
-	size_t size = 0;
-	uname(&host);
-	join(recorder->redaction, options->command, command, sizeof(command));
-	struct ctf_trace trace = {
-		.clock_offset_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC),
-		.host = host.nodename,
-		.release = host.release,
-		.command = command,
-	};
-	memcpy(trace.uuid, recorder->uuid, sizeof(trace.uuid));
-	FILE *stream = open_memstream(&metadata, &size);
-	if (!stream)
-		return -errno;
-	ctf_metadata_begin(stream, &trace);
-	int result = fclose(stream) != 0 ? -errno : 0;
+	char *metadata;
+	size_t size;
+	if (!options->path) {
+		ctf_memory_new(options->limit, &recorder->memory);
+		*out = ctf_memory_output(recorder->memory);
+		return 0;
+	}
+	int result = make_head(recorder, &metadata, &size);
 	if (result == 0)
 		result = ctf_output_new(options->path, metadata, size, out);
+	if (result == 0)
+		recorder->files = *out;
 	free(metadata);
 	return result;
 }
@@ -345,11 +465,13 @@ int recorder_new(const struct recorder_options *options, struct recorder **out)
 	struct line_output *output;
 	recorder->sink.take = take;
 	recorder->has_strings = options->strings;
+	recorder->packs = options->packs;
 	recorder->limit = options->limit;
 	recorder->limit_ns = options->limit_ns;
 	recorder->redaction = redaction_new(options->secrets, options->with_data);
 	recorder->packet = xcalloc(1, RECORDING_MAX);
 	recorder->used = HEADER_SIZE;
+	join(recorder->redaction, options->command, recorder->command, COMMAND_MAX);
 	int result = getrandom(recorder->uuid, sizeof(recorder->uuid), 0) < 0 ? -errno : 0;
 	if (result == 0)
 		result = create(recorder, options, &output);

@@ -10,8 +10,12 @@ src_out_libout_a_SOURCES = \
 	include/out/comparison.h \
 	include/out/comparison_text.h \
 	include/out/explanation.h \
+	include/out/ctf_directory.h \
+	include/out/ctf_memory.h \
 	include/out/ctf_metadata.h \
 	include/out/ctf_output.h \
+	include/out/ctf_pack.h \
+	include/out/ctf_piece.h \
 	include/out/exporter.h \
 	include/out/file.h \
 	include/out/file_column.h \
@@ -32,6 +36,7 @@ src_out_libout_a_SOURCES = \
 	include/out/log_line.h \
 	include/out/log_tail.h \
 	include/out/metrics.h \
+	include/out/packer.h \
 	include/out/page.h \
 	include/out/page_flame.h \
 	include/out/pprof.h \
@@ -56,8 +61,12 @@ src_out_libout_a_SOURCES = \
 	src/out/comparison_json.c \
 	src/out/comparison_text.c \
 	src/out/explanation.c \
+	src/out/ctf_directory.c \
+	src/out/ctf_memory.c \
 	src/out/ctf_metadata.c \
 	src/out/ctf_output.c \
+	src/out/ctf_pack.c \
+	src/out/ctf_piece.c \
 	src/out/exporter.c \
 	src/out/file.c \
 	src/out/file_column.c \
@@ -95,3 +104,10 @@ src_out_libout_a_SOURCES = \
 	src/out/thread_files.c \
 	src/out/transcript.c \
 	src/out/verdict_text.c
+
+# Without libzstd, recordings are not packed.
+if LIBZSTD
+src_out_libout_a_SOURCES += src/out/packer_zstd.c
+else
+src_out_libout_a_SOURCES += src/out/packer_absent.c
+endif

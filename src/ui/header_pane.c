@@ -112,9 +112,24 @@ static bool records(const struct report *report)
 	return report->facts.records;
 }
 
+/* What the flight recorder keeps: "flight 58.2s 12MB". */
+static void flight(const struct report *report, char buf[REPORT_TEXT_MAX])
+{
+	char time[UNITS_MAX], size[UNITS_MAX];
+	const struct flight_facts *facts = &report->facts.flight;
+	snprintf(buf, REPORT_TEXT_MAX, "flight %s %sB", units_time(facts->kept_ns, time),
+		units_number((double)facts->size, size));
+}
+
+static bool has_flight(const struct report *report)
+{
+	return report->facts.has_flight;
+}
+
 /* From the left to the right. */
 static const struct slot narrow[] = {
 	{10, 7, recorded, records},
+	{19, 7, flight, has_flight},
 	{13, 9, call_rate, NULL},
 	{11, 5, error_rate, NULL},
 	{15, 4, slowdown, NULL},
@@ -125,6 +140,7 @@ static const struct slot narrow[] = {
 
 static const struct slot wide[] = {
 	{10, 7, recorded, records},
+	{19, 7, flight, has_flight},
 	{16, 3, threads, NULL},
 	{13, 9, call_rate, NULL},
 	{11, 2, calls, NULL},

@@ -139,6 +139,16 @@ static void workers(const struct report *report, char buf[REPORT_TEXT_MAX])
 		put_count(report->totals.workers, buf);
 }
 
+static void flight(const struct report *report, char buf[REPORT_TEXT_MAX])
+{
+	const struct flight_facts *facts = &report->facts.flight;
+	char time[UNITS_MAX], size[UNITS_MAX];
+	if (report->facts.has_flight)
+		snprintf(buf, REPORT_TEXT_MAX, "the last %s, in %sB of at most %lluMiB; %u written",
+			units_time(facts->kept_ns, time), units_number((double)facts->size, size),
+			(unsigned long long)(facts->limit >> 20), facts->written);
+}
+
 static const struct item items[] = {
 	{"target", target, NULL},
 	{"command line", command, NULL},
@@ -157,6 +167,7 @@ static const struct item items[] = {
 	{"stops", stops, "of the target's threads, for the tracer"},
 	{"stop itself", tracer, NULL},
 	{"details lost", lost, "arguments, stacks, lines; counts never are"},
+	{"flight recorder", flight, NULL},
 };
 
 #define ITEM_COUNT (sizeof(items) / sizeof(*items))

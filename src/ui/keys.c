@@ -45,7 +45,7 @@ const struct key_binding key_bindings[] = {
 	{{'e'}, ACTION_ERRORS, 0, "e", "only calls with errors", "e", "errors"},
 	{{'z'}, ACTION_MARK, 0, "z", "count from now; again: all", "z", "from now"},
 	{{'s'}, ACTION_SNAPSHOT, 0, "s", "write a snapshot", "s", "snapshot"},
-	{{'r'}, ACTION_RECORD, 0, "r", "record; again: end that", "r", "record"},
+	{{'r'}, ACTION_RECORD, 0, "r", "record, end that; --flight", "r", "record"},
 	{{'W'}, ACTION_PAGE, 0, "W", "write a page of HTML", NULL, NULL},
 	{{'/', F(3)}, ACTION_SEARCH, 0, "F3 /", "search", "/", "search"},
 	{{'n'}, ACTION_SEARCH_NEXT, 0, "n", "next that was searched", "n", "next", IN(LOG)},

@@ -353,6 +353,19 @@ press ')' "x1/4"
 press q "left"
 same "a recording, q"
 
+# A flight recorder: what was before the key is written.
+tm send-keys "clear; $STOP --engine=ptrace -d 0.3 --flight=60s --record=$directory/flown -- sh $directory/busy; echo left" Enter
+await "flight "
+await "wait4"
+press r "written: "
+press h h "flight recorder"
+press q "TOTAL"
+press q "the command still runs"
+tm send-keys l
+await "left"
+"$STOP" -c -o "$directory/recorded" "$directory/flown.ctf" || fail "it cannot be replayed"
+grep -q wait4 "$directory/recorded" || fail "what was before the key is missing"
+
 # Every key of the table has been pressed.
 table >"$directory/table"
 [ "$(wc -l <"$directory/table")" -gt 40 ] || fail "the key table was not found"

@@ -15,6 +15,7 @@ unit_tests = \
 	tests/unit/app/config \
 	tests/unit/app/container \
 	tests/unit/app/doctor \
+	tests/unit/app/flight \
 	tests/unit/app/observer \
 	tests/unit/app/options \
 	tests/unit/app/pump \
@@ -25,6 +26,7 @@ unit_tests = \
 	tests/unit/base/map \
 	tests/unit/base/ring \
 	tests/unit/base/sha256 \
+	tests/unit/base/tar \
 	tests/unit/base/text \
 	tests/unit/base/timed_write \
 	tests/unit/base/units \
@@ -73,6 +75,7 @@ unit_tests = \
 	tests/unit/out/atomic_file \
 	tests/unit/out/cell \
 	tests/unit/out/comparison \
+	tests/unit/out/ctf_memory \
 	tests/unit/out/explanation \
 	tests/unit/out/file \
 	tests/unit/out/glyph \
@@ -139,12 +142,14 @@ tests_unit_abi_transfer_LDADD = $(abi_libs) $(CMOCKA_LIBS)
 tests_unit_app_config_LDADD = $(app_libs) $(CMOCKA_LIBS)
 tests_unit_app_container_LDADD = $(app_libs) $(CMOCKA_LIBS)
 tests_unit_app_options_LDADD = $(app_libs) $(CMOCKA_LIBS)
+tests_unit_app_flight_LDADD = $(app_libs) $(CMOCKA_LIBS)
 tests_unit_app_pump_LDADD = $(app_libs) $(CMOCKA_LIBS)
 tests_unit_arch_x86_64_LDADD = $(arch_libs) $(CMOCKA_LIBS)
 tests_unit_base_alloc_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_hist_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_map_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_ring_LDADD = $(base_libs) $(CMOCKA_LIBS)
+tests_unit_base_tar_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_text_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_timed_write_LDADD = $(base_libs) $(CMOCKA_LIBS)
 tests_unit_base_units_LDADD = $(base_libs) $(CMOCKA_LIBS)
@@ -192,6 +197,7 @@ tests_unit_model_views_LDADD = $(model_libs) $(CMOCKA_LIBS)
 tests_unit_out_atomic_file_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_cell_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_comparison_LDADD = $(out_libs) $(CMOCKA_LIBS)
+tests_unit_out_ctf_memory_LDADD = src/engine/replay/libreplay.a $(unpack_libs) $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_file_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_glyph_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_grid_LDADD = $(out_libs) $(CMOCKA_LIBS)

@@ -18,6 +18,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "engine/replay/ctf_archive.h"
 #include "engine/replay/ctf_metadata.h"
 #include "engine/replay/format.h"
 #include "engine/replay/replay.h"
@@ -396,8 +397,9 @@ static char *read_text(int directory, const char *name, size_t max)
 
 static bool recognise(const struct trace_input *input, const unsigned char *head, size_t size)
 {
-	(void)head, (void)size;
 	struct stat status;
+	if (!input->is_directory && !input->grows)
+		return ctf_archive_is(head, size);
 	return input->is_directory && fstatat(input->fd, RECORDING_METADATA, &status, 0) == 0 &&
 	       S_ISREG(status.st_mode);
 }
@@ -462,24 +464,11 @@ static int read_first(struct trace *trace)
 	return result < 0 ? result : 0;
 }
 
-/* The number of the part called NAME, or -1: it is none. */
-static long long part_number(const char *name)
-{
-	unsigned int number;
-	char again[32];
-	if (strcmp(name, RECORDING_STREAM) == 0)
-		return 0;
-	if (sscanf(name, RECORDING_PART, &number) != 1)
-		return -1;
-	snprintf(again, sizeof(again), RECORDING_PART, number);
-	return number && strcmp(name, again) == 0 ? (long long)number : -1;
-}
-
 /* Opens the part called NAME. Returns 0, also if it has just been removed, or -errno. */
 static int open_part(struct trace *trace, const char *name)
 {
 	struct stat status;
-	struct part part = {.number = (unsigned int)part_number(name)};
+	struct part part = {.number = (unsigned int)ctf_part_number(name)};
 	if (trace->part_count == RECORDING_PARTS)
 		return damaged(trace, "it has too many parts");
 	part.stream = openat(trace->input->fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -498,7 +487,7 @@ static int compare_parts(const void *a, const void *b)
 	return (left->number > right->number) - (left->number < right->number);
 }
 
-/* Opens all parts, the oldest first. Returns 0 or -errno. */
+/* Opens all parts, in any order. Returns 0 or -errno. */
 static int open_parts(struct trace *trace)
 {
 	int fd = openat(trace->input->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -511,23 +500,47 @@ static int open_parts(struct trace *trace)
 		return result;
 	}
 	while (result == 0 && (entry = readdir(directory)) != NULL) {
-		if (part_number(entry->d_name) >= 0)
+		if (ctf_part_number(entry->d_name) >= 0)
 			result = open_part(trace, entry->d_name);
 	}
 	closedir(directory);
-	qsort(trace->parts, trace->part_count, sizeof(*trace->parts), compare_parts);
 	return result == 0 && !trace->part_count ? -ENOENT : result;
 }
 
-/* Opens the parts of TRACE, whose metadata is TEXT. Returns 0 or -errno, perhaps with an error. */
+/* Opens all parts and the metadata, *TEXT, which the caller frees. Returns 0 or -errno. */
+static int open_directory(struct trace *trace, char **text)
+{
+	*text = read_text(trace->input->fd, RECORDING_METADATA, CTF_METADATA_MAX);
+	return *text ? open_parts(trace) : -errno;
+}
+
+/* The same of an archive. */
+static int open_archive(struct trace *trace, char **text)
+{
+	struct ctf_archive archive;
+	const char *problem = NULL;
+	int result = ctf_archive_unpack(trace->input->fd, CTF_METADATA_MAX, &archive, &problem);
+	if (result < 0)
+		return problem ? damaged(trace, "%s", problem) : result;
+	for (size_t i = 0; i < archive.part_count; i++) {
+		trace->parts[i] = (struct part){.number = archive.parts[i].number,
+			.stream = archive.parts[i].fd,
+			.size = archive.parts[i].size};
+		trace->size += archive.parts[i].size;
+	}
+	trace->part_count = archive.part_count;
+	*text = archive.metadata;
+	return 0;
+}
+
+/* Reads TEXT, the metadata of TRACE, and the first event. Returns 0 or -errno, perhaps with an
+ * error. */
 static int open_stream(struct trace *trace, char *text)
 {
 	if (ctf_metadata_read(text, &trace->metadata) < 0)
 		return damaged(trace, "its metadata is not that of a recording of stop");
-	int result = open_parts(trace);
-	if (result < 0)
-		return result;
-	result = read_first(trace);
+	qsort(trace->parts, trace->part_count, sizeof(*trace->parts), compare_parts);
+	int result = read_first(trace);
 	find_end(trace);
 	return result;
 }
@@ -560,8 +573,11 @@ static int open_trace(const struct trace_input *inputs, size_t count, struct tra
 	trace->parts = xcalloc(RECORDING_PARTS, sizeof(*trace->parts));
 	trace->packet = xcalloc(1, RECORDING_MAX);
 	trace->record = xcalloc(1, RECORD_MAX);
-	char *text = read_text(inputs->fd, RECORDING_METADATA, CTF_METADATA_MAX);
-	int result = text ? open_stream(trace, text) : -errno;
+	char *text = NULL;
+	int result = inputs->is_directory ? open_directory(trace, &text)
+	                                  : open_archive(trace, &text);
+	if (result == 0)
+		result = open_stream(trace, text);
 	xfree(text);
 	if (result == 0) {
 		*out = trace;

@@ -129,6 +129,17 @@ static const struct trace_format *format_of(const struct trace_input *input)
 	return NULL;
 }
 
+/* How INPUT is packed, if this build cannot unpack it; or NULL. */
+static const struct unpack_codec *absent_codec(const struct trace_input *input)
+{
+	unsigned char head[16];
+	if (input->is_directory || input->grows)
+		return NULL;
+	ssize_t size = pread(input->fd, head, sizeof(head), 0);
+	const struct unpack_codec *codec = size > 0 ? unpack_find(head, (size_t)size) : NULL;
+	return codec && !codec->open ? codec : NULL;
+}
+
 /* Opens PATH as the next input of REPLAY, whose format has to be that of the others. */
 static int add_input(struct replay *replay, const char *path, char error[ENGINE_ERROR_MAX])
 {
@@ -143,6 +154,13 @@ static int add_input(struct replay *replay, const char *path, char error[ENGINE_
 	}
 	replay->input_count++;
 	const struct trace_format *format = format_of(input);
+	const struct unpack_codec *absent = format ? NULL : absent_codec(input);
+	if (absent) {
+		snprintf(error, ENGINE_ERROR_MAX,
+			"%s is packed by %s, which this build cannot read: it has no %s", shown,
+			absent->name, absent->library);
+		return -ENOTSUP;
+	}
 	if (!format) {
 		snprintf(error, ENGINE_ERROR_MAX, "%s is no trace that stop can read", shown);
 		return -EINVAL;

@@ -399,6 +399,53 @@ static void recordings_can_be_limited(void **state)
 	}
 }
 
+static void flight_recorders_have_a_time_and_a_size(void **state)
+{
+	static const struct {
+		const char *line;
+		uint64_t ns, bytes; /* 0: invalid */
+		unsigned int count;
+	} cases[] = {
+		{"-c --flight=60s true", 60 * NS_PER_S, UINT64_C(128) << 20, 10},
+		{"-c --flight=1s,8M true", NS_PER_S, UINT64_C(8) << 20, 10},
+		{"-b --flight=10m,2G --record=a --record-detail=strings true", 600 * NS_PER_S,
+			UINT64_C(2) << 30, 10},
+		{"-c --flight=60s --when=errno:EIO --flight-count=3 true", 60 * NS_PER_S,
+			UINT64_C(128) << 20, 3},
+		{"-c --flight=60 true", 0, 0, 0},
+		{"-c --flight=999ms true", 0, 0, 0},
+		{"-c --flight=60s, true", 0, 0, 0},
+		{"-c --flight=60s,7M true", 0, 0, 0},
+		{"-c --flight=60s,1G,1G true", 0, 0, 0},
+		{"-c --flight=-1s true", 0, 0, 0},
+		{"-c --flight= true", 0, 0, 0},
+		{"-c --when=errno:EIO true", 0, 0, 0},
+		{"-c --record=a --when=errno:EIO true", 0, 0, 0},
+		{"-c --flight=60s --when=errno:EOI true", 0, 0, 0},
+		{"-c --flight=60s --flight-count=3 true", 0, 0, 0},
+		{"-c --flight=60s --when=read --flight-count=0 true", 0, 0, 0},
+		{"-c --flight=60s --when=read --flight-count=1001 true", 0, 0, 0},
+		{"-c --flight=60s --record-limit=1G true", 0, 0, 0},
+		{"-c --flight=60s --replay /", 0, 0, 0},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		char error[OPTIONS_ERROR_MAX];
+		struct options options;
+		struct words words;
+		split(cases[i].line, &words);
+		int result = options_parse(words.argc, words.argv, false, &options, error);
+		if ((result == 0) != (cases[i].bytes != 0))
+			fail_msg("%s: %d", cases[i].line, result);
+		if (result == 0) {
+			assert_int_equal(options.flight_ns, cases[i].ns);
+			assert_int_equal(options.flight_size, cases[i].bytes);
+			assert_int_equal(options.flight_count, cases[i].count);
+		}
+		options_clear(&options);
+	}
+}
+
 static void help_and_version_need_no_other_options(void **state)
 {
 	static const struct {
@@ -496,6 +543,7 @@ int main(void)
 		cmocka_unit_test(every_column_can_be_sorted_by),
 		cmocka_unit_test(the_last_occurrence_of_an_option_wins),
 		cmocka_unit_test(recordings_can_be_limited),
+		cmocka_unit_test(flight_recorders_have_a_time_and_a_size),
 		cmocka_unit_test(help_and_version_need_no_other_options),
 		cmocka_unit_test(without_a_terminal_another_mode_is_suggested),
 		cmocka_unit_test(help_names_every_option_and_column),

@@ -318,6 +318,7 @@ static void the_oldest_parts_are_removed_and_the_first_says_what_was_known(void 
 	assert_false(recorder_is_part_complete(recorder, 10999));
 	assert_true(recorder_is_part_complete(recorder, 11000));
 	assert_true(recorder_begin_part(recorder, 11000));
+	assert_false(recorder_is_part_complete(recorder, 10999));
 	assert_false(recorder_is_part_complete(recorder, 11999));
 	write_part(recorder, 11000, 2, 3);
 	assert_true(recorder_begin_part(recorder, 18500)); /* without what ended before 10500 */
