@@ -240,11 +240,13 @@ static void go_on_waiting(struct sim *sim, struct sim_task *task, const struct o
 	struct sim_call *call = &task->frame[0].call;
 	enum interruption interruption = waits[op->kind].interruption;
 	bool timed = op->timeout_ns != SIM_FOREVER;
+	/* [do_poll], [inet_csk_wait_for_connect]: they look for signals before the time. */
+	bool is_interrupted = task->sigpending && (op->kind == OP_POLL || op->kind == OP_ACCEPT);
 	if (op->kind == OP_ACCEPT && !timed)
 		interruption = RESTARTS;
 	if (call->event_ns <= sim->now_ns && op->kind != OP_NANOSLEEP)
 		finish(task, waits[op->kind].on_event);
-	else if (timed && call->expires_ns <= sim->now_ns)
+	else if (timed && call->expires_ns <= sim->now_ns && !is_interrupted)
 		finish(task, waits[op->kind].on_timeout);
 	else if (task->sigpending && interruption != NEVER) {
 		/* [nanosleep_copyout] */
