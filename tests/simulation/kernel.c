@@ -472,6 +472,7 @@ static bool signal_stop(struct sim *sim, struct sim_task *task, int signal)
 		bool completes = participate(task);
 		note_stop(sim, task);
 		sim_sleep(sim, task, STOPPED, SIM_FOREVER);
+		task->same_loop = false; /* [get_signal] "goto relock" */
 		if (completes)
 			notify_parent_of_stop(sim, process);
 		return true;

@@ -5,8 +5,8 @@
  * with the kernel. The thread is not stopped, and no call of it is disturbed: the copy is made in a
  * timer interrupt, of the kernel's software clock, so that no hardware counters are needed.
  *
- * A sampler costs its thread some microseconds per sample. If its buffer is full, samples are
- * dropped. Not locked.
+ * A sample costs its thread that copy, of SAMPLER_STACK_MAX at most. If its buffer is full, samples
+ * are dropped. Not locked.
  */
 #ifndef STOP_ENGINE_SAMPLE_SAMPLER_H
 #define STOP_ENGINE_SAMPLE_SAMPLER_H
