@@ -261,10 +261,11 @@ static bool is_restart(int64_t result)
 }
 
 /* Whether TASK is at a stop at which the tracer may end its call, whose timeout is over. */
-static bool may_be_timed_out(const struct sim *sim, const struct sim_task *task)
+static bool may_be_timed_out(const struct sim_task *task)
 {
 	const struct op *op = sim_op(task);
-	bool fails = task->result == -EINTR || (sim->filter && task->result == -516);
+	/* Filters that cannot be read may refuse a restart. */
+	bool fails = task->result == -EINTR || task->result == -516;
 	bool interrupted = task->op == EXIT_OP ? fails
 	                                       : task->stop_code >> 8 == PTRACE_EVENT_STOP &&
 	                                                 is_restart(task->result);
@@ -288,7 +289,7 @@ static void report_exit(struct sim_task *task)
 void sim_log_exit(struct sim *sim, struct sim_task *task, bool sure)
 {
 	bool restarted = task->nr == SYS_restart_syscall;
-	if (!sure && may_be_timed_out(sim, task))
+	if (!sure && may_be_timed_out(task))
 		log_done(sim, task->tid, sim_call_number(task), sim_timeout_result(sim_op(task)),
 			false);
 	if (task->op != EXIT_OP)
