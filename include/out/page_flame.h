@@ -8,7 +8,8 @@
 
 #include "out/report.h"
 
-/* Writes it, in about LIMIT bytes: the narrowest parts are left out. Returns its size. */
+/* Writes it, in about LIMIT bytes, and how much of the time is in parts that are not drawn: the
+ * narrowest and the deepest, and what is beyond LIMIT. Returns its size. */
 size_t page_flame_write(FILE *stream, const struct report *report, size_t limit);
 
 #endif

@@ -31,6 +31,7 @@ struct tree {
 	struct node *node; /* owned; the first is the root */
 	size_t count;
 	int depth;
+	uint64_t cut_ns; /* of stacks for whose callees there was no room */
 };
 
 /* The child of PARENT called NAME, added if there is room; 0: there is none. */
@@ -56,25 +57,31 @@ static void add_stack(struct tree *tree, const struct stack_row *row)
 	size_t at = 0;
 	int depth = 1;
 	tree->node[0].ns += row->total_ns;
-	for (size_t i = stack->count; i-- > 0 && depth < DEPTH_MAX;) {
-		for (size_t n = frame_functions(stack->frame[i]); n-- > 0 && depth < DEPTH_MAX;) {
-			at = child_of(tree, at, frame_function(stack->frame[i], n, text));
-			if (!at)
+	for (size_t i = stack->count; i-- > 0;) {
+		for (size_t n = frame_functions(stack->frame[i]); n-- > 0;) {
+			if (depth < DEPTH_MAX)
+				at = child_of(tree, at, frame_function(stack->frame[i], n, text));
+			if (!at || depth == DEPTH_MAX) {
+				tree->cut_ns += row->total_ns;
 				return;
+			}
 			tree->node[at].ns += row->total_ns;
 			depth++;
+			tree->depth = depth > tree->depth ? depth : tree->depth;
 		}
 	}
 	at = child_of(tree, at, text_escape(row->name, sizeof(row->name), text, sizeof(text)));
 	if (at)
 		tree->node[at].ns += row->total_ns;
-	tree->depth = depth > tree->depth ? depth : tree->depth;
+	else
+		tree->cut_ns += row->total_ns;
 }
 
 struct drawing {
 	FILE *stream;
 	const struct tree *tree;
 	size_t size, limit;
+	uint64_t hidden_ns; /* of parts that are not drawn */
 };
 
 static void put_text(struct drawing *drawing, const char *text, size_t most)
@@ -110,8 +117,10 @@ static void draw(struct drawing *drawing, size_t at, double x, double width, int
 	const struct node *node = &drawing->tree->node[at];
 	char time[UNITS_MAX];
 	double left = x;
-	if (width < NARROW || drawing->size > drawing->limit)
+	if (width < NARROW || drawing->size > drawing->limit) {
+		drawing->hidden_ns += node->ns;
 		return;
+	}
 	if (at) {
 		int size = fprintf(drawing->stream, "<g><title>%s: ", units_time(node->ns, time));
 		put_text(drawing, node->name, NAME_BYTES);
@@ -135,6 +144,21 @@ static void draw(struct drawing *drawing, size_t at, double x, double width, int
 	}
 }
 
+/* Says what the drawing lacks. */
+static void put_rest(struct drawing *drawing)
+{
+	uint64_t all_ns = drawing->tree->node[0].ns;
+	uint64_t rest_ns = drawing->hidden_ns + drawing->tree->cut_ns;
+	char time[UNITS_MAX];
+	if (!rest_ns || !all_ns)
+		return;
+	int size = fprintf(drawing->stream,
+		"<p class=\"dim\">Not drawn: parts of %s, %.1f %% of the time, which are too narrow or "
+		"have more than %d callers.</p>",
+		units_time(rest_ns, time), 100.0 * (double)rest_ns / (double)all_ns, DEPTH_MAX - 1);
+	drawing->size += size > 0 ? (size_t)size : 0;
+}
+
 size_t page_flame_write(FILE *stream, const struct report *report, size_t limit)
 {
 	struct tree tree = {.node = xcalloc(NODES_MAX, sizeof(*tree.node)), .count = 1};
@@ -150,6 +174,7 @@ size_t page_flame_write(FILE *stream, const struct report *report, size_t limit)
 	if (tree.node[0].ns)
 		draw(&drawing, 0, 0, WIDTH, 0);
 	fputs("</svg>", stream);
+	put_rest(&drawing);
 	free(tree.node);
 	return drawing.size;
 }
