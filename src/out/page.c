@@ -316,36 +316,95 @@ static void put_strip(struct page *page, const struct thread_row *row)
 	put(page, "</td>");
 }
 
+/* Columns of a table of threads, without the one behind them, of what they wait for. */
+struct thread_table {
+	const enum thread_column *columns;
+	size_t count;
+};
+
+static void put_thread_titles(struct page *page, const struct thread_table *table)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		enum thread_column column = table->columns[i];
+		put_title(page, thread_columns[column].right, thread_columns[column].title);
+	}
+}
+
+static void put_thread_cells(
+	struct page *page, const struct thread_table *table, const struct thread_row *thread)
+{
+	char text[CELL_MAX];
+	for (size_t i = 0; i < table->count; i++) {
+		enum thread_column column = table->columns[i];
+		thread_columns[column].text(thread, &page->format, text);
+		put_cell(page, thread_columns[column].right, text);
+	}
+}
+
+/* What THREAD waits for, behind MARK. */
+static void put_wait(struct page *page, const struct thread_row *thread, const char *mark)
+{
+	put(page, "<td class=\"w\">%s", mark);
+	if (thread->waits_for)
+		put_raw(page, thread->waits_for, strlen(thread->waits_for));
+	put(page, "</td>");
+}
+
 static void put_threads(struct page *page)
 {
 	static const enum thread_column columns[] = {THREAD_COLUMN_PID, THREAD_COLUMN_TID,
 		THREAD_COLUMN_NAME, THREAD_COLUMN_STATE, THREAD_COLUMN_CALL, THREAD_COLUMN_FOR,
 		THREAD_COLUMN_CALLS, THREAD_COLUMN_ERRORS, THREAD_COLUMN_TOTAL};
+	const struct thread_table table = {columns, sizeof(columns) / sizeof(*columns)};
 	const struct report *report = page->report;
 	size_t begin = page->size, row = 0;
 	begin_table(page, "threads", "Threads, and what they wait for", "threads");
 	begin_titles(page);
-	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++)
-		put_title(page, thread_columns[columns[i]].right, thread_columns[columns[i]].title);
+	put_thread_titles(page, &table);
 	put_title(page, false, "LAST SECONDS");
 	put_title(page, false, "WAITING ON");
 	begin_rows(page);
 	for (; row < report->thread_count && page->size - begin < TABLE_SIZE_MAX; row++) {
 		const struct thread_row *thread = &report->threads[row];
-		char text[CELL_MAX];
 		put(page, "<tr>");
-		for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
-			thread_columns[columns[i]].text(thread, &page->format, text);
-			put_cell(page, thread_columns[columns[i]].right, text);
-		}
+		put_thread_cells(page, &table, thread);
 		put_strip(page, thread);
-		put(page, "<td class=\"w\">%s",
+		put_wait(page, thread,
 			thread->deadlocked ? "<strong class=\"bad\">deadlock</strong> " : "");
-		if (thread->waits_for)
-			put_raw(page, thread->waits_for, strlen(thread->waits_for));
-		put(page, "</td></tr>\n");
+		put(page, "</tr>\n");
 	}
 	end_table(page, row, report->thread_count);
+}
+
+/* The threads that wait for each other, if there are any. */
+static void put_deadlocks(struct page *page)
+{
+	static const enum thread_column columns[] = {THREAD_COLUMN_PID, THREAD_COLUMN_TID,
+		THREAD_COLUMN_NAME, THREAD_COLUMN_CALL, THREAD_COLUMN_FOR};
+	const struct thread_table table = {columns, sizeof(columns) / sizeof(*columns)};
+	const struct report *report = page->report;
+	size_t begin = page->size, count = 0, shown = 0;
+	for (size_t i = 0; i < report->thread_count; i++)
+		count += report->threads[i].deadlocked;
+	if (!count)
+		return;
+	begin_table(page, "deadlocks",
+		"Deadlocks: these threads wait for each other, and never end", "threads");
+	begin_titles(page);
+	put_thread_titles(page, &table);
+	put_title(page, false, "WAITING ON");
+	begin_rows(page);
+	for (size_t i = 0; i < report->thread_count && page->size - begin < TABLE_SIZE_MAX; i++) {
+		const struct thread_row *thread = &report->threads[i];
+		if (!thread->deadlocked)
+			continue;
+		put(page, "<tr>");
+		put_thread_cells(page, &table, thread);
+		put_wait(page, thread, "");
+		put(page, "</tr>\n");
+		shown++;
+	}
+	end_table(page, shown, count);
 }
 
 static void put_flame(struct page *page)
@@ -510,6 +569,7 @@ void page_write(FILE *stream, const struct report *report)
 	put_head(&page, report_target(report, title));
 	put_header(&page);
 	put_verdict(&page);
+	put_deadlocks(&page);
 	put_totals(&page);
 	put_calls(&page);
 	put_errors(&page);

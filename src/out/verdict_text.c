@@ -70,7 +70,11 @@ static void add_wait(struct line *line, const struct report *report, const struc
 static void deadlock(struct line *line, const struct report *report, const struct verdict *verdict)
 {
 	size_t named = 0;
-	add(line, "deadlock of %zu threads:", verdict->threads);
+	bool is_alone = verdict->threads == 1;
+	if (is_alone)
+		add(line, "deadlock:");
+	else
+		add(line, "deadlock of %zu threads:", verdict->threads);
 	for (size_t i = 0; i < report->thread_count && named < NAMED_MAX; i++) {
 		if (!report->threads[i].deadlocked)
 			continue;
@@ -79,7 +83,7 @@ static void deadlock(struct line *line, const struct report *report, const struc
 	}
 	if (verdict->threads > named)
 		add(line, ", …");
-	add(line, " wait for each other (H)");
+	add(line, is_alone ? " waits for itself (H)" : " wait for each other (H)");
 }
 
 static void held(struct line *line, const struct report *report, const struct verdict *verdict)

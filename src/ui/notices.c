@@ -32,7 +32,8 @@ static void deadlock(const struct view *view, char buf[REPORT_TEXT_MAX])
 	for (size_t i = 0; i < report->thread_count; i++)
 		count += report->threads[i].deadlocked;
 	if (count)
-		snprintf(buf, REPORT_TEXT_MAX, "DEADLOCK of %zu threads (H)", count);
+		snprintf(buf, REPORT_TEXT_MAX, "DEADLOCK of %zu thread%s (H)", count,
+			count == 1 ? "" : "s");
 }
 
 /* Since when calls are counted, if that is not the start. */

@@ -82,6 +82,7 @@ unit_tests = \
 	tests/unit/out/grid \
 	tests/unit/out/json \
 	tests/unit/out/line_writer \
+	tests/unit/out/page \
 	tests/unit/out/page_flame \
 	tests/unit/out/profile \
 	tests/unit/out/recorder \
@@ -203,6 +204,7 @@ tests_unit_out_file_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_glyph_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_grid_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_json_LDADD = $(out_libs) $(CMOCKA_LIBS)
+tests_unit_out_page_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_page_flame_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_profile_LDADD = $(out_libs) $(CMOCKA_LIBS)
 tests_unit_out_recorder_LDADD = src/engine/replay/libreplay.a $(unpack_libs) $(out_libs) $(CMOCKA_LIBS)

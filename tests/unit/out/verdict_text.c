@@ -122,6 +122,7 @@ static void a_deadlock_comes_first(void **state)
 	(void)state;
 	for (int i = 0; i < 2; i++)
 		rows[i].deadlocked = rows[i].is_held = true;
+	expect(rows, 1, "deadlock: 11 a waits for itself (H)", NULL);
 	expect(rows, 3, "deadlock of 2 threads: 11 a, 12 b wait for each other (H)",
 		"13 c busy 80.0%: 60.0% in read, 20.0% in user space");
 }

@@ -139,8 +139,8 @@ static void threads_show_what_they_wait_for(void **state)
 	assert_int_equal(screen_key(screen, 'H'), UI_REQUEST_REPORT);
 	assert_shows_at(screen, 24, 120, "deadlock");
 	assert_shows_at(screen, 24, 160, "mutex held by 1235 (\\x1b[2J)");
-	assert_shows_at(screen, 24, 120, "deadlock of 1 threads");
-	assert_shows_at(screen, 12, 120, "DEADLOCK of 1 threads");
+	assert_shows_at(screen, 24, 120, "deadlock: ");
+	assert_shows_at(screen, 12, 120, "DEADLOCK of 1 thread (H)");
 	assert_shows_at(screen, 24, 200, "12.5");
 	assert_shows(screen, "running");
 	assert_shows_at(screen, 24, 120, "by SIGKILL");
