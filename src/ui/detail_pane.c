@@ -350,11 +350,16 @@ static void draw_reason(const struct view *view, int row, struct area area)
 
 static void draw_thread(const struct view *view, int row, struct area area)
 {
-	static const enum thread_column lines[THREAD_LINES][7] = {
-		{THREAD_COLUMN_PID, THREAD_COLUMN_STATE, THREAD_COLUMN_CALL, THREAD_COLUMN_FOR,
-			THREAD_COLUMN_COUNT},
-		{THREAD_COLUMN_CALLS, THREAD_COLUMN_RATE, THREAD_COLUMN_ERRORS, THREAD_COLUMN_TOTAL,
-			THREAD_COLUMN_CPU, THREAD_COLUMN_BYTE_RATE, THREAD_COLUMN_SIZE},
+	static const struct {
+		enum thread_column column;
+		const char *label; /* NULL: there are no more */
+	} lines[THREAD_LINES][7] = {
+		{{THREAD_COLUMN_PID, "pid"}, {THREAD_COLUMN_STATE, "state"},
+			{THREAD_COLUMN_CALL, "call"}, {THREAD_COLUMN_FOR, "since"}},
+		{{THREAD_COLUMN_CALLS, "calls"}, {THREAD_COLUMN_RATE, "calls/s"},
+			{THREAD_COLUMN_ERRORS, "errors"}, {THREAD_COLUMN_TOTAL, "total"},
+			{THREAD_COLUMN_CPU, "cpu%"}, {THREAD_COLUMN_BYTE_RATE, "bytes/s"},
+			{THREAD_COLUMN_SIZE, "size"}},
 	};
 	if (row >= THREAD_LINES) {
 		draw_reason(view, row - THREAD_LINES, area);
@@ -365,10 +370,11 @@ static void draw_thread(const struct view *view, int row, struct area area)
 	};
 	struct item items[7];
 	size_t count = 0;
-	for (; count < 7 && lines[row][count] != THREAD_COLUMN_COUNT; count++) {
-		const struct thread_column_desc *desc = &thread_columns[lines[row][count]];
-		items[count] = (struct item){.style = STYLE_VALUE, .label = desc->name};
-		desc->text(&detail_of(view)->thread, &format, items[count].value);
+	for (; count < 7 && lines[row][count].label; count++) {
+		items[count] = (struct item){
+			.style = STYLE_VALUE, .label = lines[row][count].label};
+		thread_columns[lines[row][count].column].text(
+			&detail_of(view)->thread, &format, items[count].value);
 	}
 	draw_items(items, count, area);
 }
