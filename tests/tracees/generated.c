@@ -110,6 +110,13 @@ static void run_late(int number)
 	STAY();
 }
 
+/* Waits until stop has read the map. */
+static void await_reader(void)
+{
+	const char *stay = getenv("STAY_MS");
+	usleep(stay ? (useconds_t)atoi(stay) * 1000 : 0); /* sleep: nothing tells that it has */
+}
+
 static void run_again(int number)
 {
 	(void)number;
@@ -119,6 +126,8 @@ static void run_again(int number)
 	name(first, "first", "we");
 	call(first, CALLS);
 	STAY();
+	/* What is replaced before it was read is lost. */
+	await_reader();
 	unlink(path);
 	name(second, "second", "we");
 	call(second, CALLS);
@@ -215,14 +224,13 @@ int main(int argc, char **argv)
 		{"many", run_many},
 		{"replaced", run_replaced},
 	};
-	const char *stay = getenv("STAY_MS");
 	tracee_begin();
 	snprintf(path, sizeof(path), "/tmp/perf-%d.map", (int)getpid());
 	for (size_t i = 0; argc > 1 && i < sizeof(kinds) / sizeof(*kinds); i++) {
 		if (strcmp(kinds[i].name, argv[1]) == 0)
 			kinds[i].run(argc > 2 ? atoi(argv[2]) : 0);
 	}
-	usleep(stay ? (useconds_t)atoi(stay) * 1000 : 0); /* sleep: until stop has read the map */
+	await_reader();
 	unlink(path);
 	return 0;
 }
