@@ -11,24 +11,30 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/ring.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "engine/replay/formats.h"
 #include "engine/replay/unpack.h"
 #include "event/event.h"
 #include "event/sink.h"
 
 /* Events that are read at once. */
-#define READ_EVENTS 256
+#define READ_EVENTS   256
 
 /* As much as is necessary to unpack the beginning: zstd's blocks have up to 128 KiB. */
-#define PACKED_HEAD ((size_t)256 << 10)
+#define PACKED_HEAD   ((size_t)256 << 10)
+
+/* How long the rest of a pipe's first line is waited for: 200 ms. */
+#define LINE_TRIES    20
+#define LINE_PAUSE_NS (10 * NS_PER_MS)
 
 /* The greatest number of inputs. */
-#define INPUTS_MAX  1024
+#define INPUTS_MAX    1024
 
 struct replay {
 	struct event_sink sink; /* first member; takes what was read, into `queue` */
@@ -82,19 +88,37 @@ static int open_input(const char *path, struct trace_input *input)
 	return 0;
 }
 
-/* Reads what is in the pipe FD without taking it out, and waits until there is something. As
- * read(2). */
-static ssize_t peek_pipe(int fd, unsigned char *head, size_t size)
+/* Reads what is in the pipe FD without taking it out. As read(2). */
+static ssize_t copy_pipe(int fd, unsigned char *head, size_t size)
 {
-	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
 	int copy[2];
-	if (poll(&poll_fd, 1, -1) < 0 || pipe2(copy, O_CLOEXEC | O_NONBLOCK) < 0)
+	if (pipe2(copy, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -1;
 	ssize_t got = tee(fd, copy[1], size, SPLICE_F_NONBLOCK);
 	if (got > 0)
 		got = read(copy[0], head, (size_t)got);
 	close(copy[0]);
 	close(copy[1]);
+	return got;
+}
+
+/*
+ * The same, and waits until there is something, and for the rest of the first line: perf writes it
+ * in pieces, and strace as far as it knows it.
+ */
+static ssize_t peek_pipe(int fd, unsigned char *head, size_t size)
+{
+	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+	ssize_t got;
+	if (poll(&poll_fd, 1, -1) < 0)
+		return -1;
+	for (int i = 0; (got = copy_pipe(fd, head, size)) > 0 && !memchr(head, '\n', (size_t)got) &&
+			(size_t)got < size && !(poll_fd.revents & POLLHUP) && i < LINE_TRIES;
+		i++) {
+		nanosleep(&(struct timespec){.tv_nsec = LINE_PAUSE_NS}, NULL);
+		if (poll(&poll_fd, 1, 0) < 0)
+			return -1;
+	}
 	return got;
 }
 
