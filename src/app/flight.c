@@ -22,7 +22,7 @@
 #include "out/snapshot.h"
 
 /* Room for the name of a recording in a message. */
-#define SHOWN_MAX 128
+#define SHOWN_MAX 96
 
 struct flight {
 	const struct options *options;
@@ -130,7 +130,7 @@ int flight_write(struct flight *flight, const struct event_session *facts, bool 
 static void describe(
 	const struct flight *flight, const struct ctf_memory_copy *copy, char text[FLIGHT_TEXT_MAX])
 {
-	char name[SHOWN_MAX], time[UNITS_MAX], size[UNITS_MAX], last[64] = "";
+	char name[SHOWN_MAX], time[UNITS_MAX], size[UNITS_MAX], last[40] = "";
 	const char *error = copy->error ? strerrordesc_np(-copy->error) : "";
 	uint64_t kept_ns = copy->end_ns > copy->from_ns ? copy->end_ns - copy->from_ns : 0;
 	text_escape(copy->path, strlen(copy->path), name, sizeof(name));

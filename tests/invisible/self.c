@@ -150,7 +150,7 @@ static void assert_left(struct program *target, struct program *stop)
 /* The tracer survives, leaves the target, and writes what was counted. */
 static void death_of_stop_loses_no_report(void **state)
 {
-	static const int signals[] = {SIGKILL, SIGSEGV, SIGABRT, SIGUSR2};
+	static const int signals[] = {SIGKILL, SIGSEGV, SIGABRT, SIGVTALRM};
 	static const char *const modes[] = {"-c", "-b -d 100"};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(modes) * COUNT_OF(signals); i++) {

@@ -75,7 +75,7 @@ static void a_thread_in_state_d_is_explained(void **state)
 {
 	static const char *const frame[] = {"waiting D", "the exec or exit of ", ", in "};
 	static const char *const stacks[] = {
-		", in state D in vfork, waits for the exec or exit of ", " [kernel]\n", "libc"};
+		", in state D in vfork, waiting on the exec or exit of ", " [kernel]\n", "libc"};
 	(void)state;
 	struct program *target = program_start("vforker.tracee");
 	program_ready(target);
