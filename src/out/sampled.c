@@ -11,7 +11,7 @@
 #include "base/alloc.h"
 #include "out/frames.h"
 
-/* Stacks whose functions are told apart, the most frequent ones: the others only count. */
+/* The number of stacks whose functions are listed, the most frequent first; the rest only count. */
 #define STACKS_MAX 512
 
 /*

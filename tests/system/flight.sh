@@ -4,29 +4,8 @@
 # recordings that stop and babeltrace2 read; a storm of such calls and a full disk do no harm.
 set -eu
 
-# Usage: stop OPTION…. Runs it with the engine of the environment.
-stop() {
-	"$STOP" "--engine=$ENGINE" "$@"
-}
-
-ENGINE=${ENGINE:-ptrace}
-stop -c -o /dev/null -- true 2>/dev/null || exit 77
-
-directory=$(mktemp -d)
-mounted=
-# shellcheck disable=SC2064
-trap '[ -z "$mounted" ] || umount "$directory/small"; rm -rf "$directory"' EXIT
+. "$top_srcdir/tests/support/recordings.sh"
 cd "$directory"
-
-fail() {
-	echo "$1"
-	exit 1
-}
-
-# Usage: field NAME JSON: the first number with this name.
-field() {
-	sed -n "s/^ *\"$1\": *\([0-9]*\),\{0,1\}\$/\1/p" "$2" | head -n 1
-}
 
 # Usage: await WHAT COMMAND…: waits until COMMAND succeeds.
 await() {

@@ -4,18 +4,9 @@
 # replayed as what is unpacked; archives that are hostile or damaged are errors, and leave nothing.
 set -eu
 
-# Usage: stop OPTION…. Runs it with the engine of the environment.
-stop() {
-	"$STOP" "--engine=$ENGINE" "$@"
-}
-
-ENGINE=${ENGINE:-ptrace}
-stop -c -o /dev/null -- true 2>/dev/null || exit 77
+. "$top_srcdir/tests/support/recordings.sh"
 stop -c -o /dev/null --record-pack --record=/nonexistent/x -- true 2>&1 | grep -q 'no libzstd' && exit 77
 
-directory=$(mktemp -d)
-# shellcheck disable=SC2064
-trap "rm -rf '$directory'" EXIT
 tests=$top_srcdir/tests/system
 case $tests in
 /*) ;;
@@ -24,11 +15,6 @@ esac
 cd "$directory"
 mkdir temporary
 export TMPDIR="$directory/temporary"
-
-fail() {
-	echo "$1"
-	exit 1
-}
 
 # What is recorded is packed, and gone as a directory.
 stop -c --format=json -o live --record=a --record-pack --record-detail=strings -- \

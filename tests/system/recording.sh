@@ -5,34 +5,13 @@
 # full disk can be read.
 set -eu
 
-# Usage: stop OPTION…. Runs it with the engine of the environment.
-stop() {
-	"$STOP" "--engine=$ENGINE" "$@"
-}
-
-ENGINE=${ENGINE:-ptrace}
-stop -c -o /dev/null -- true 2>/dev/null || exit 77
-
-directory=$(mktemp -d)
-mounted=
-# shellcheck disable=SC2064
-trap '[ -z "$mounted" ] || umount "$directory/small"; rm -rf "$directory"' EXIT
+. "$top_srcdir/tests/support/recordings.sh"
 cd "$directory"
-
-fail() {
-	echo "$1"
-	exit 1
-}
 
 cat >work <<'END'
 for i in 1 2 3; do cat /nonexistent; ls / >/dev/null; cat /etc/passwd | sort >/dev/null; done 2>/dev/null
 exit 3
 END
-
-# Usage: field NAME JSON: the first number with this name.
-field() {
-	sed -n "s/^ *\"$1\": *\([0-9]*\),\{0,1\}\$/\1/p" "$2" | head -n 1
-}
 
 # Usage: readable RECORDING: babeltrace2 reads it, and finds no discarded events. Without
 # babeltrace2, this is not checked.

@@ -560,7 +560,8 @@ void report_handle(struct tracer *tracer, const siginfo_t *info)
 	count_one(&tracer->stops);
 	if (colocation_is_on(tracer->poller.colocation))
 		count_one(&tracer->colocated_stops);
-	if (task && task->may_have_created)
+	/* It needs memory. */
+	if (task && task->may_have_created && !tracer->leaving)
 		tracer_unlist(tracer, task);
 	if (is_end(stop.kind)) {
 		handle_end(tracer, task, &stop, now_ns);

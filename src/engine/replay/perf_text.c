@@ -20,7 +20,7 @@
 #include "engine/replay/strace_line.h"
 #include "proc/comm.h"
 
-/* Maximum size of a line that is written, and of the short one behind it. */
+/* Sizes of the buffers for the two lines: a call, and the end of its thread. */
 #define LINE_SIZE (32 << 10)
 #define END_SIZE  256
 
