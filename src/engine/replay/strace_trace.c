@@ -296,16 +296,50 @@ static void tell_children(
 			"not in its output; " ADVICE);
 }
 
-/* Says what perf has lost. */
-static void tell_lost(struct trace *trace, struct event_sink *sink)
+/* The number of events that perf has lost. */
+static uint64_t count_lost(const struct trace *trace)
 {
-	char text[EVENT_TEXT_MAX];
 	uint64_t lost = 0;
-	for (size_t i = 0; i < trace->count; i++)
+	for (size_t i = 0; trace->is_perf && i < trace->count; i++)
 		lost += perf_text_lost(trace->streams[i].perf);
-	snprintf(text, sizeof(text), "perf has lost %" PRIu64 " events: calls are missing", lost);
-	if (lost)
-		send_note(trace, sink, NOTE_LOST, lost, text);
+	return lost;
+}
+
+/* Says what was seen that is not shown, or not as it was; nothing more follows. */
+static void tell_counts(
+	struct trace *trace, struct event_sink *sink, const struct strace_seen *seen)
+{
+	static const char mib_line[] = "is longer than 1 MiB: the rest was left out";
+	static const char mib_lines[] = "are longer than 1 MiB: the rest was left out";
+	_Static_assert(LINE_READER_MAX == 1 << 20, "the texts say how long");
+	const struct {
+		enum strace_note id;
+		uint64_t count;
+		const char *what, *one, *many; /* "1 line is", "2 lines are" */
+	} counts[] = {
+		{NOTE_OTHERS, seen->others, "line",
+			trace->is_perf ? "is no call of perf's: output of a program, or damaged"
+				       : "is not strace's: output of a program, or damaged",
+			trace->is_perf ? "are no calls of perf's: output of programs, or damaged"
+				       : "are not strace's: output of programs, or damaged"},
+		{NOTE_CUT, seen->cut, "line", mib_line, mib_lines},
+		{NOTE_FORGOTTEN, trace->shared.tasks.forgotten, "thread",
+			"was forgotten: more than 16,384 were alive",
+			"were forgotten: more than 16,384 were alive"},
+		{NOTE_UNREADABLE, seen->unreadable, "result", "could not be read: it counts as 0",
+			"could not be read: they count as 0"},
+		{NOTE_LOST, count_lost(trace), "event", "was lost by perf: calls are missing",
+			"were lost by perf: calls are missing"},
+	};
+	_Static_assert(STRACE_TASKS_MAX == 16384, "the texts say how many");
+	char text[EVENT_TEXT_MAX];
+	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
+		bool is_one = counts[i].count == 1;
+		snprintf(text, sizeof(text), "%" PRIu64 " %s%s %s", counts[i].count, counts[i].what,
+			is_one ? "" : "s", is_one ? counts[i].one : counts[i].many);
+		if (counts[i].count)
+			send_note(trace, sink, counts[i].id, counts[i].count, text);
+	}
 }
 
 /* Says once what is missing; IS_AT_END: nothing more follows. */
@@ -327,29 +361,11 @@ static void tell(struct trace *trace, struct event_sink *sink, bool is_at_end)
 	trace->is_told = true;
 	if (call_names_unknown(trace->shared.names, text, sizeof(text)))
 		send_note(trace, sink, NOTE_UNKNOWN, 1, text);
-	snprintf(text, sizeof(text), "%" PRIu64 " lines are not %s: output of programs, or damaged",
-		seen.others, trace->is_perf ? "calls of perf's" : "strace's");
-	if (seen.others)
-		send_note(trace, sink, NOTE_OTHERS, seen.others, text);
-	snprintf(text, sizeof(text),
-		"%" PRIu64 " lines are longer than %zu KiB: the rest was left out", seen.cut,
-		LINE_READER_MAX / 1024);
-	if (seen.cut)
-		send_note(trace, sink, NOTE_CUT, seen.cut, text);
-	snprintf(text, sizeof(text), "%" PRIu64 " threads were forgotten: more than %d were alive",
-		trace->shared.tasks.forgotten, STRACE_TASKS_MAX);
-	if (trace->shared.tasks.forgotten)
-		send_note(trace, sink, NOTE_FORGOTTEN, trace->shared.tasks.forgotten, text);
-	snprintf(text, sizeof(text), "the stacks of %s are not shown",
-		trace->is_perf ? "perf" : "strace -k");
 	if (seen.frames)
-		send_note(trace, sink, NOTE_FRAMES, seen.frames, text);
-	snprintf(text, sizeof(text), "%" PRIu64 " results could not be read: they count as 0",
-		seen.unreadable);
-	if (seen.unreadable)
-		send_note(trace, sink, NOTE_UNREADABLE, seen.unreadable, text);
-	if (trace->is_perf)
-		tell_lost(trace, sink);
+		send_note(trace, sink, NOTE_FRAMES, seen.frames,
+			trace->is_perf ? "the stacks of perf are not shown"
+				       : "the stacks of strace -k are not shown");
+	tell_counts(trace, sink, &seen);
 }
 
 /* Reading. */

@@ -582,7 +582,7 @@ static void hostile_logs_are_bounded(void **state)
 	memcpy(text + size - 20, &"\", 3) = 3\nclose(1) = 0\n"[3], 20);
 	story_clear(&story);
 	assert_int_equal(play(&story, texts, sizes, NULL, 1), 0);
-	assert_non_null(strstr(story.notes, "longer than 1024 KiB"));
+	assert_non_null(strstr(story.notes, "longer than 1 MiB"));
 	assert_non_null(strstr(story.text, "close = 0"));
 	size_t used = 0;
 	for (unsigned int pid = 1; used + 100 < size; pid++)
