@@ -107,7 +107,9 @@ static void a_frozen_target_in_a_call_is_shown_as_frozen(void **state)
 /* A target all of whose threads wait. It is frozen, and can be traced. */
 static struct program *start_frozen(const struct freezer *freezer)
 {
+	setenv("WAKE_AGAIN", "1", 1);
 	struct program *target = program_start("lasting.tracee");
+	unsetenv("WAKE_AGAIN");
 	program_expect(target, "ready");
 	freeze_add(target->pid);
 	freeze(freezer);

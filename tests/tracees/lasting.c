@@ -4,7 +4,8 @@
  * after that time, or, without an argument, after the program has printed "ready" and read a byte.
  * Prints the result of each call, and whether it returned before the event.
  *
- * Calls that the machine does not support are skipped.
+ * Calls that the machine does not support are skipped. With WAKE_AGAIN in the environment, a wait
+ * that a signal ends is sent it until it has ended.
  */
 #include <linux/aio_abi.h>
 #include <linux/futex.h>
@@ -697,6 +698,11 @@ static void end(struct place *place)
 		return;
 	place->woken = true;
 	place->way->wake(place);
+	/* A signal that comes before a frozen thread makes its call again does not end that. */
+	while (getenv("WAKE_AGAIN") && place->way->wake == wake_by_signal && !place->done) {
+		pause_poll();
+		place->way->wake(place);
+	}
 	pthread_join(place->thread, NULL);
 	printf("%s: %ld, %s%s\n", place->way->name, place->result,
 		place->error ? strerrorname_np(place->error) : "no error",
