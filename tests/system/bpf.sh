@@ -12,19 +12,22 @@ bpf,*) ;;
 	;;
 esac
 
-failed=0
+failed=
 for test in $BPF_TESTS; do
 	echo "== $test"
-	ENGINE=bpf "$test" || failed=1
+	ENGINE=bpf "$test" || failed="$failed $test"
 done
 for test in generated log log_text stacks; do
 	echo "== system/$test.sh"
 	ENGINE=bpf sh "${top_srcdir:-.}/tests/system/$test.sh"
 	case $? in
 	0 | 77) ;;
-	*) failed=1 ;;
+	*) failed="$failed $test.sh" ;;
 	esac
 done
 echo "== invisible/self: death_of_stop*"
-ENGINE=bpf CASE='death_of_stop*' tests/invisible/self || failed=1
-exit "$failed"
+ENGINE=bpf CASE='death_of_stop*' tests/invisible/self || failed="$failed invisible/self"
+[ -z "$failed" ] || {
+	echo "failed:$failed"
+	exit 1
+}
