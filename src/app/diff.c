@@ -4,14 +4,17 @@
 
 #include "app/diff.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app/message.h"
 #include "app/options.h"
+#include "app/recorded_profile.h"
 #include "base/alloc.h"
 #include "base/text.h"
+#include "engine/replay/replay.h"
 #include "out/comparison.h"
 #include "out/comparison_text.h"
 #include "out/file.h"
@@ -25,17 +28,31 @@ struct sides {
 	struct comparison_input input[COMPARISON_SIDES];
 };
 
+/* Reads the profile of PATH: of a report, or of a trace. Returns whether that worked, otherwise
+ * after a message. */
+static bool read_profile(const char *path, const struct options *options, struct profile **profile)
+{
+	char shown[128], error[SESSION_ERROR_MAX] = "";
+	bool is_trace = replay_recognises(path);
+	int result = is_trace ? recorded_profile(path, options, profile, error)
+	                      : profile_read(path, profile, error);
+	text_escape(path, strlen(path), shown, sizeof(shown));
+	if (result == -EINTR)
+		return false;
+	if (result < 0)
+		message("cannot read %s: %s", shown, error);
+	else if (is_trace && error[0])
+		message("%s: %s; what comes before is compared", shown, error);
+	return result == 0;
+}
+
 /* Reads the COUNT files of SIDE. Returns whether that worked, otherwise after a message. */
-static bool read_side(struct sides *sides, enum comparison_side side, char **path, size_t count)
+static bool read_side(struct sides *sides, const struct options *options, enum comparison_side side)
 {
 	struct comparison_input *input = &sides->input[side];
-	char error[PROFILE_ERROR_MAX], shown[128];
-	for (size_t i = 0; i < count; i++) {
-		if (profile_read(path[i], &sides->profile[side][i], error) < 0) {
-			message("cannot read %s: %s",
-				text_escape(path[i], strlen(path[i]), shown, sizeof(shown)), error);
+	for (size_t i = 0; i < options->diff_count[side]; i++) {
+		if (!read_profile(options->diff[side][i], options, &sides->profile[side][i]))
 			return false;
-		}
 		input->profile[input->count++] = sides->profile[side][i];
 	}
 	return true;
@@ -73,8 +90,7 @@ int diff_run(const struct options *options)
 {
 	struct sides *sides = xcalloc(1, sizeof(*sides));
 	int status = 1;
-	if (read_side(sides, COMPARISON_A, options->diff[0], options->diff_count[0]) &&
-		read_side(sides, COMPARISON_B, options->diff[1], options->diff_count[1])) {
+	if (read_side(sides, options, COMPARISON_A) && read_side(sides, options, COMPARISON_B)) {
 		struct comparison *comparison = comparison_new(&sides->input[COMPARISON_A],
 			&sides->input[COMPARISON_B],
 			options->weigh_calls ? PROFILE_COUNT : PROFILE_TIME);

@@ -69,7 +69,7 @@ void options_write_help(FILE *stream)
 	fputs("Usage: stop [OPTION]... -p PID[,PID...]\n"
 	      "       stop [OPTION]... [--] COMMAND [ARGUMENT]...\n"
 	      "       stop [OPTION]... --cgroup=PATH | --container=NAME | --pidns=PID | --all\n"
-	      "       stop [OPTION]... --diff A.json... [vs] B.json...\n"
+	      "       stop [OPTION]... --diff A... [vs] B...\n"
 	      "Show which system calls processes make, how often, how long each takes and which\n"
 	      "fail: live on the terminal, as text samples (-b), or as a summary at the end (-c).\n"
 	      "\n",

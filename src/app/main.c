@@ -29,7 +29,8 @@
  *                        the model, as an event
  *        logging.c       the log: the file of --log, and its lines on the screen
  *        manual.c        the manual page of a call
- *        diff.c          compares reports in files; doctor.c, what this machine allows
+ *        diff.c          compares reports in files, and recordings (recorded_profile.c)
+ *        doctor.c        what this machine allows
  *        interactive.c   the loop between terminal, screen and session; modes.c, the other modes
  *   9  ui/             the screen: panes draw into a canvas, the terminal shows it
  *        screen.c        handles keys and reports, returns requests; the state shared by panes

@@ -1042,8 +1042,8 @@ static const struct option_desc descs[] = {
 		.help = "capture the user stacks of these calls",
 		.apply = apply_stacks},
 	{.name = "diff",
-		.help = "compare reports: --diff A.json B.json; several runs of\n"
-			"each: --diff A1.json A2.json vs B1.json B2.json",
+		.help = "compare reports, recordings or saved traces: --diff A B;\n"
+			"several runs of each: --diff A1 A2 vs B1 B2",
 		.apply = apply_diff},
 	{.name = "weight",
 		.argument = "time|calls",

@@ -29,6 +29,7 @@ src_app_libapp_a_SOURCES = \
 	include/app/player.h \
 	include/app/programwatch.h \
 	include/app/pump.h \
+	include/app/recorded_profile.h \
 	include/app/recording.h \
 	include/app/scope.h \
 	include/app/session.h \
@@ -71,6 +72,7 @@ src_app_libapp_a_SOURCES = \
 	src/app/player.c \
 	src/app/programwatch.c \
 	src/app/pump.c \
+	src/app/recorded_profile.c \
 	src/app/recording.c \
 	src/app/scope.c \
 	src/app/session.c \

@@ -196,7 +196,8 @@ struct profile *profile_of_report(const struct report *report)
 	const struct model_totals *totals = &report->totals;
 	uint64_t now_ns = report->facts.now_ns;
 	char text[REPORT_TEXT_MAX];
-	profile->target = xstrdup(report_target(report, text));
+	profile->target = report->facts.command ? report_escaped(report->facts.command)
+	                                        : xstrdup(report_target(report, text));
 	profile->engine = xstrdup(report->facts.engine ? report->facts.engine : "");
 	profile->counted_ns = report_elapsed_ns(report);
 	if (totals->mark_ns)

@@ -89,3 +89,29 @@ refused 1 "cannot read a: No such file" --diff a b
 refused 1 "it is not JSON" --diff hello.c hello.c
 head -c 2000 program1.json >cut.json
 refused 1 "cannot read cut.json: it is not JSON" --diff program1.json cut.json
+
+# A recording gives what its report gives, whatever its side and form.
+"$STOP" "--engine=$ENGINE" -c --record=script -o /dev/null -- ./hello.sh >/dev/null
+"$STOP" -c --files --format=json -o script.json script.ctf
+"$STOP" --diff script.ctf program1.json >of_recording
+"$STOP" --diff script.json program1.json | cmp - of_recording || fail "of a recording"
+grep -q '^A: ./hello.sh (' of_recording || fail "the recording's command is not named"
+grep -qE ' gone  wait4$' of_recording || fail "wait4 has not gone"
+"$STOP" --diff script.ctf script.json | grep -qE '^calls +([0-9]+) +\1  (=|\?)$' || fail "it differs from itself"
+
+# Of a damaged one, with a message, what comes before.
+cp -r script.ctf damaged.ctf
+size=$(stat -c %s damaged.ctf/stream)
+head -c 64 /dev/zero | tr '\0' x |
+	dd of=damaged.ctf/stream bs=1 seek=$((size / 4096 / 2 * 4096 + 200)) conv=notrunc 2>/dev/null
+"$STOP" --diff damaged.ctf script.ctf >of_damaged 2>error || fail "of a damaged recording: $(cat error)"
+grep -q 'damaged.ctf is damaged: .*; what comes before is compared' error || fail "damaged: $(cat error)"
+mkdir empty.ctf
+refused 1 "cannot read empty.ctf: Is a directory" --diff empty.ctf script.ctf
+
+# What strace has written, from the first call to the end, against what stop has counted.
+if command -v strace >/dev/null && strace -f -ttt -T -yy -o saved ./hello >/dev/null 2>&1; then
+	"$STOP" --diff --weight=calls saved program1.json >of_strace
+	grep -q '^PER RUN ' of_strace || fail "strace's whole run is not one"
+	grep -qE ' +1 +1 .* execve$' of_strace || fail "strace's calls: $(cat of_strace)"
+fi

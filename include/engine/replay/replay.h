@@ -37,6 +37,12 @@ enum replay_note {
 };
 
 /*
+ * Whether the file or directory PATH is a trace, by its beginning; one that this build cannot
+ * unpack counts as one. Not of pipes and standard input.
+ */
+bool replay_recognises(const char *path);
+
+/*
  * Opens the COUNT PATHS, "-" for standard input, as one trace. Returns 0 with *OUT, which is freed
  * with replay_close(), or -errno with one line in ERROR.
  */

@@ -50,6 +50,7 @@ struct strace_first {
 	char comm[TASK_COMM_SIZE];
 	char command[STRACE_COMMAND_MAX]; /* its words, with blanks between them; "": unknown */
 	int exit_code, exit_signal;       /* as in struct event_gone */
+	bool is_started;                  /* by strace: its first call is an execve */
 	bool has_changed;
 };
 

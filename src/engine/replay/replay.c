@@ -164,6 +164,16 @@ static const struct unpack_codec *absent_codec(const struct trace_input *input)
 	return codec && !codec->open ? codec : NULL;
 }
 
+bool replay_recognises(const char *path)
+{
+	struct trace_input input;
+	if (strcmp(path, "-") == 0 || open_input(path, &input) < 0)
+		return false;
+	bool is_trace = !input.grows && (format_of(&input) || absent_codec(&input));
+	close(input.fd);
+	return is_trace;
+}
+
 /* Opens PATH as the next input of REPLAY, whose format has to be that of the others. */
 static int add_input(struct replay *replay, const char *path, char error[ENGINE_ERROR_MAX])
 {

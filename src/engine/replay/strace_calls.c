@@ -176,8 +176,10 @@ static void execute(struct strace_stream *stream, struct strace_task *task, stru
 	const char *name = slash ? slash + 1 : path;
 	if (size)
 		set_comm(task, name, (size_t)(path + size - name));
-	if (task->tid == stream->shared->first.tid)
+	if (task->tid == stream->shared->first.tid) {
+		stream->shared->first.is_started |= stream->seen.calls <= 1;
 		describe_first(&stream->shared->first, task, args);
+	}
 	strace_announce(stream, task, false, true);
 }
 

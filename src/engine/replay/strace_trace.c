@@ -525,6 +525,7 @@ static void send_facts(struct trace *trace, struct event_sink *sink, bool is_fin
 				     .time_ns = trace->streams[0].event_ns},
 			     .targets = 1,
 			     .capabilities = CAPABILITIES,
+			     .is_command = first->is_started,
 			     .is_final = is_final,
 			     .exit_code = first->exit_code,
 			     .exit_signal = first->exit_signal,
