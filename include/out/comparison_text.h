@@ -17,8 +17,17 @@
 /* Size of the texts below, including the final NUL. */
 #define COMPARISON_TEXT_MAX 256
 
-/* Writes COMPARISON, ALL rows or those that explain most, to STREAM; if ASCII, only in ASCII. */
-void comparison_write(FILE *stream, const struct comparison *comparison, bool all, bool ascii);
+/* How a comparison is written. */
+struct comparison_how {
+	bool all;        /* all rows; otherwise those that explain most */
+	bool ascii;      /* only in ASCII */
+	bool is_one_run; /* both sides are parts of one run: nothing is said of noise */
+	int columns;     /* numbers are left out so that names fit; 0: as many as it takes */
+};
+
+/* Writes COMPARISON to STREAM. */
+void comparison_write(
+	FILE *stream, const struct comparison *comparison, const struct comparison_how *how);
 
 /* The same as JSON, indented, all rows. Returns 0, or -errno. */
 int comparison_write_json(FILE *stream, const struct comparison *comparison);

@@ -103,10 +103,11 @@ enum action {
 	ACTION_PLAY_FASTER,
 	ACTION_DELAY,
 	ACTION_SNAPSHOT,
-	ACTION_RECORD, /* begin a recording, or end it */
-	ACTION_PAGE,   /* write a page of HTML */
-	ACTION_FOLLOW, /* trace existing children of the targets */
-	ACTION_SIGNAL, /* send a signal, after confirmation */
+	ACTION_RECORD,   /* begin a recording, or end it */
+	ACTION_PAGE,     /* write a page of HTML */
+	ACTION_BASELINE, /* take a baseline, or show what has changed since */
+	ACTION_FOLLOW,   /* trace existing children of the targets */
+	ACTION_SIGNAL,   /* send a signal, after confirmation */
 	ACTION_SETUP,
 	ACTION_HELP,
 	ACTION_REDRAW, /* redraw the whole screen */

@@ -43,8 +43,9 @@ enum pane_id {
 	PANE_OUTPUT,    /* of the started command */
 	PANE_TIMELINE,  /* of a recording */
 	PANE_BAR,
-	PANE_HELP, /* over all others, when open */
-	PANE_MENU, /* over all others, when open */
+	PANE_HELP,    /* over all others, when open; get all keys … */
+	PANE_CHANGES, /* … both */
+	PANE_MENU,    /* over all others, when open */
 	PANE_COUNT,
 };
 

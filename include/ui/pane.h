@@ -110,6 +110,12 @@ struct stacks_state {
 	size_t count;               /* lines, as drawn last */
 };
 
+/* The state of the pane of what has changed since the baseline. */
+struct changes_state {
+	const char *text; /* its lines; NULL: it is not shown; not owned */
+	struct scroll_state scroll;
+};
+
 /* Size of the longest message, including the final NUL. */
 #define VIEW_MESSAGE_MAX 256
 
@@ -147,6 +153,7 @@ struct view {
 	enum pane_id subject_pane;    /* whose selection the detail shows: a table's */
 	struct scroll_state detail, output, help;
 	enum help_page help_page;
+	struct changes_state changes;
 	const struct timeline *timeline; /* of a recording; NULL: there is none; not owned */
 	bool paused;                     /* new reports are not shown */
 	struct menu_state menu;
@@ -196,6 +203,9 @@ struct pane {
 extern const struct pane *const panes[PANE_COUNT];
 
 /* Whether the pane with ID is on the screen now; for those over the others, whether it is open. */
+/* The pane over the others that gets all keys; PANE_COUNT: none does. */
+enum pane_id pane_over(const struct view *view);
+
 bool pane_is_open(const struct view *view, enum pane_id id);
 
 /* Whether the pane with ID has the focus. */
@@ -245,6 +255,7 @@ extern const struct pane log_pane;
 extern const struct pane signals_pane;
 extern const struct pane output_pane;
 extern const struct pane bar_pane;
+extern const struct pane changes_pane;
 extern const struct pane help_pane;
 extern const struct pane menu_pane;
 

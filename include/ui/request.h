@@ -13,6 +13,7 @@ enum ui_request {
 	UI_REQUEST_SNAPSHOT,    /* write a snapshot, and report its name with screen_message() */
 	UI_REQUEST_RECORD,      /* begin a recording, or end it, and say so */
 	UI_REQUEST_PAGE,        /* write a page of HTML, and report its name */
+	UI_REQUEST_BASELINE,    /* take a baseline, show what has changed since, or take another */
 	UI_REQUEST_SAVE_STACKS, /* write the stacks that are shown, and report the file's name */
 	UI_REQUEST_SELECT,      /* select the calls of screen_take_filter(), then as REPORT */
 	UI_REQUEST_MARK,        /* count from now, or from the beginning again */

@@ -110,6 +110,14 @@ void screen_take_answer(struct screen *screen);
 /* Shows TEXT (escaped) instead of the bar until the next key. */
 void screen_message(struct screen *screen, bool is_error, const char *text);
 
+/*
+ * Shows TEXT, lines of it, over the panes, until the next one; NULL: no longer. It must stay valid.
+ * Whether it is shown, and how many columns there are for it.
+ */
+void screen_show_changes(struct screen *screen, const char *text);
+bool screen_shows_changes(const struct screen *screen);
+int screen_changes_columns(const struct screen *screen);
+
 /* Decides which part of the report a screen of ROWS and COLUMNS shows. */
 void screen_layout(struct screen *screen, int rows, int columns);
 

@@ -75,7 +75,9 @@ static int write_comparison(const struct options *options, const struct comparis
 	if (result == 0 && options->format == &exporters[EXPORTER_JSON])
 		result = comparison_write_json(stream, comparison);
 	else if (result == 0)
-		comparison_write(stream, comparison, options->verbose, terminal_is_ascii());
+		comparison_write(stream, comparison,
+			&(struct comparison_how){
+				.all = options->verbose, .ascii = terminal_is_ascii()});
 	int closed = file_close(stream);
 	if (result == 0)
 		result = closed;

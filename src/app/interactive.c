@@ -13,6 +13,7 @@
 
 #include "abi/explain.h"
 #include "abi/names.h"
+#include "app/baseline.h"
 #include "app/config.h"
 #include "app/manual.h"
 #include "app/message.h"
@@ -49,6 +50,7 @@ struct loop {
 	struct canvas *canvas;
 	struct player *player;         /* of a recording; NULL: there is none */
 	struct report *report;         /* the displayed report */
+	struct baseline *baseline;     /* of the key B; NULL: there is none */
 	struct report_subject watched; /* whose stacks are being captured */
 	uint64_t delay_ns;             /* update interval */
 	uint64_t next_ns;              /* time of the next frame */
@@ -117,6 +119,27 @@ static void watch_log(struct loop *loop)
 		session_observe_signals(loop->session);
 }
 
+/* The screen shows nothing of the baseline any more. */
+static void drop_baseline(struct loop *loop)
+{
+	screen_show_changes(loop->screen, NULL);
+	baseline_free(loop->baseline);
+	loop->baseline = NULL;
+}
+
+/* Shows what has changed since the baseline, up to the time of the report. */
+static void show_changes(struct loop *loop)
+{
+	const char *text = baseline_compare(
+		loop->baseline, loop->session, screen_changes_columns(loop->screen));
+	if (text) {
+		screen_show_changes(loop->screen, text);
+		return;
+	}
+	drop_baseline(loop);
+	screen_message(loop->screen, false, "Less is counted than at the baseline, which is gone");
+}
+
 /* Makes a report as of the session's current time, and shows it. */
 static void make_report(struct loop *loop)
 {
@@ -139,6 +162,8 @@ static void make_report(struct loop *loop)
 	watch_stacks(loop);
 	watch_running(loop);
 	watch_log(loop);
+	if (screen_shows_changes(screen))
+		show_changes(loop);
 }
 
 /* The same, as of now: between two frames. */
@@ -257,10 +282,25 @@ static void page(struct loop *loop)
 static void mark(struct loop *loop)
 {
 	bool from_now = session_mark(loop->session);
+	drop_baseline(loop);
 	screen_message(loop->screen, false,
 		from_now ? "Counting from now; z shows the totals since the start again"
 			 : "Totals since the start");
 	make_report_now(loop);
+}
+
+/* Takes a baseline, or shows what has changed since; while that is shown, takes another. */
+static void use_baseline(struct loop *loop)
+{
+	session_take_time(loop->session);
+	if (loop->baseline && !screen_shows_changes(loop->screen)) {
+		show_changes(loop);
+		return;
+	}
+	drop_baseline(loop);
+	loop->baseline = baseline_new(loop->session);
+	screen_message(loop->screen, false,
+		"Baseline: B shows how what follows differs from what came before");
 }
 
 static void split(struct loop *loop)
@@ -524,6 +564,7 @@ static void serve(struct loop *loop, enum ui_request request)
 		[UI_REQUEST_SAVE_STACKS] = save_stacks,
 		[UI_REQUEST_SELECT] = select_calls,
 		[UI_REQUEST_MARK] = mark,
+		[UI_REQUEST_BASELINE] = use_baseline,
 		[UI_REQUEST_SPLIT] = split,
 		[UI_REQUEST_COPY] = copy,
 		[UI_REQUEST_MANUAL] = show_manual,
@@ -697,6 +738,7 @@ int mode_interactive(struct session *session, struct mode *mode)
 	screen_free(loop.screen);
 	canvas_free(loop.canvas);
 	report_free(loop.report);
+	baseline_free(loop.baseline);
 	player_free(loop.player);
 	const char *failure = session_failure(session);
 	/* Otherwise the screen has said so. */

@@ -28,7 +28,7 @@
  *                        recordings, without and with a screen; facts.c, what reports say beside
  *                        the model, as an event
  *        logging.c       the log: the file of --log, and its lines on the screen
- *        manual.c        the manual page of a call
+ *        manual.c        the manual page of a call; baseline.c, what has changed since a moment
  *        diff.c          compares reports in files, and recordings (recorded_profile.c)
  *        doctor.c        what this machine allows
  *        interactive.c   the loop between terminal, screen and session; modes.c, the other modes

@@ -7,22 +7,9 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "app/baseline.h"
 #include "app/options.h"
 #include "engine/replay/replay.h"
-#include "out/profile.h"
-#include "out/report.h"
-
-/* A profile of all that SESSION has counted. */
-static struct profile *profile_of(struct session *session)
-{
-	const struct report_view all = {.stacks = true, .files = true};
-	struct report *report = session_report(session, &all);
-	/* Otherwise none were recorded. */
-	report->view.stacks = report->stack_count > 0;
-	struct profile *profile = profile_of_report(report);
-	report_free(report);
-	return profile;
-}
 
 /* Plays SESSION to its end. Returns 0 with *OUT, or -EINTR. */
 static int play(struct session *session, struct profile **out, char error[SESSION_ERROR_MAX])
@@ -37,7 +24,7 @@ static int play(struct session *session, struct profile **out, char error[SESSIO
 	const char *failure = session_failure(session);
 	if (failure)
 		snprintf(error, SESSION_ERROR_MAX, "%s", failure);
-	*out = profile_of(session);
+	*out = baseline_profile(session);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 
 noinst_LIBRARIES += src/app/libapp.a
 src_app_libapp_a_SOURCES = \
+	include/app/baseline.h \
 	include/app/choose.h \
 	include/app/command.h \
 	include/app/completion.h \
@@ -42,6 +43,7 @@ src_app_libapp_a_SOURCES = \
 	include/app/target_choice.h \
 	include/app/user.h \
 	include/app/workers.h \
+	src/app/baseline.c \
 	src/app/children.c \
 	src/app/choose.c \
 	src/app/command.c \

@@ -199,12 +199,19 @@ static const struct measure_column measure_columns[] = {
 	{PROFILE_BYTES, {"BYTES A", "BYTES B"}},
 };
 
-#define MEASURE_COLUMNS (sizeof(measure_columns) / sizeof(*measure_columns))
+#define MEASURE_COLUMNS   (sizeof(measure_columns) / sizeof(*measure_columns))
 
-/* Stacks have no bytes. */
-static size_t measures_of(enum profile_part part)
+/* With fewer columns than these, there are no bytes, and no errors either. */
+#define COLUMNS_OF_BYTES  110
+#define COLUMNS_OF_ERRORS 90
+
+/* How many measures of PART are shown; stacks have no bytes. */
+static size_t measures_of(enum profile_part part, const struct comparison_how *how)
 {
-	return part == PROFILE_STACKS ? MEASURE_COLUMNS - 1 : MEASURE_COLUMNS;
+	int columns = how->columns ? how->columns : COLUMNS_OF_BYTES;
+	return columns < COLUMNS_OF_ERRORS                            ? MEASURE_COLUMNS - 2
+	       : columns < COLUMNS_OF_BYTES || part == PROFILE_STACKS ? MEASURE_COLUMNS - 1
+	                                                              : MEASURE_COLUMNS;
 }
 
 static const char *change_of(const struct comparison_row *row)
@@ -215,7 +222,7 @@ static const char *change_of(const struct comparison_row *row)
 }
 
 static void add_row(struct grid *grid, enum profile_part part, const struct comparison *comparison,
-	const struct comparison_row *row)
+	const struct comparison_row *row, const struct comparison_how *how)
 {
 	char text[COMPARISON_TEXT_MAX], percent[UNITS_MAX], name[NAME_COLUMNS * 4];
 	snprintf(text, sizeof(text), "%c%s",
@@ -224,13 +231,14 @@ static void add_row(struct grid *grid, enum profile_part part, const struct comp
 				    : ' ',
 		units_percent(fabs(row->explains), percent));
 	grid_cell(grid, text);
-	for (size_t i = 0; i < measures_of(part); i++) {
+	for (size_t i = 0; i < measures_of(part, how); i++) {
 		enum profile_measure measure = measure_columns[i].measure;
 		for (size_t side = 0; side < COMPARISON_SIDES; side++)
 			grid_cell(grid,
 				comparison_number(measure, row->value[measure].side[side], text));
 	}
-	grid_cell(grid, comparison_row_sure(comparison, row));
+	if (!how->is_one_run)
+		grid_cell(grid, comparison_row_sure(comparison, row));
 	grid_cell(grid, change_of(row));
 	char *shown = comparison_name(part, row);
 	if (snprintf(name, sizeof(name), "%s", shown) >= (int)sizeof(name)) {
@@ -245,7 +253,7 @@ static void add_row(struct grid *grid, enum profile_part part, const struct comp
 }
 
 static void write_list(FILE *stream, enum profile_part part, const struct comparison *comparison,
-	bool all, bool ascii)
+	const struct comparison_how *how)
 {
 	static const char *const titles[PROFILE_PARTS] = {
 		[PROFILE_CALLS] = "CALL",
@@ -253,26 +261,28 @@ static void write_list(FILE *stream, enum profile_part part, const struct compar
 		[PROFILE_STACKS] = "STACK (CALL < CALLERS)",
 	};
 	const struct comparison_list *list = &comparison->list[part];
-	size_t shown = all || list->count <= ROWS_MAX ? list->count : ROWS_MAX;
-	size_t columns = 2 * measures_of(part) + 4, at = 0;
+	size_t shown = how->all || list->count <= ROWS_MAX ? list->count : ROWS_MAX;
+	size_t columns = 2 * measures_of(part, how) + (how->is_one_run ? 3 : 4), at = 0;
 	if (!list->is_known || !list->count)
 		return;
 	struct grid *grid = grid_new(columns);
 	grid_title(grid, at++, "%DIFF", true);
-	for (size_t i = 0; i < measures_of(part); i++) {
+	for (size_t i = 0; i < measures_of(part, how); i++) {
 		for (size_t side = 0; side < COMPARISON_SIDES; side++)
 			grid_title(grid, at++, measure_columns[i].title[side], true);
 	}
-	grid_title(grid, at++, "SURE", false);
+	if (!how->is_one_run)
+		grid_title(grid, at++, "SURE", false);
 	grid_title(grid, at++, "", false);
 	grid_title(grid, at, titles[part], false);
 	for (size_t i = 0; i < shown; i++)
-		add_row(grid, part, comparison, &list->row[i]);
+		add_row(grid, part, comparison, &list->row[i], how);
 	fputc('\n', stream);
-	grid_write(grid, stream, 0, ascii);
+	grid_write(grid, stream, 0, how->ascii);
 	grid_free(grid);
 	if (shown < list->count)
-		fprintf(stream, "%zu more (-v shows all)\n", list->count - shown);
+		fprintf(stream, "%zu more%s\n", list->count - shown,
+			how->is_one_run ? "" : " (-v shows all)");
 }
 
 /* Both lines of ROW, whose distributions are STRIPS. */
@@ -320,7 +330,8 @@ static void write_latencies(FILE *stream, const struct comparison *comparison, b
 }
 
 /* The sides, and their totals. */
-static void write_totals(FILE *stream, const struct comparison *comparison, bool ascii)
+static void write_totals(
+	FILE *stream, const struct comparison *comparison, const struct comparison_how *how)
 {
 	static const struct {
 		const char *name;
@@ -331,47 +342,52 @@ static void write_totals(FILE *stream, const struct comparison *comparison, bool
 		{"errors", PROFILE_ERRORS},
 		{"bytes", PROFILE_BYTES},
 	};
-	struct grid *grid = grid_new(4);
+	size_t columns = how->is_one_run ? 3 : 4;
+	struct grid *grid = grid_new(columns);
 	char text[COMPARISON_TEXT_MAX];
 	const char *titles[] = {
 		comparison->per_second ? "PER SECOND" : "PER RUN", "A", "B", "SURE"};
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < columns; i++)
 		grid_title(grid, i, titles[i], i == 1 || i == 2);
 	grid_cell(grid, comparison->per_second ? "counted for" : "run time");
 	for (size_t side = 0; side < COMPARISON_SIDES; side++)
 		grid_cell(
 			grid, comparison_number(PROFILE_TIME, comparison->run_ns.side[side], text));
-	grid_cell(grid, comparison->per_second ? "" : comparison_sure(&comparison->run_ns));
+	if (!how->is_one_run)
+		grid_cell(grid, comparison->per_second ? "" : comparison_sure(&comparison->run_ns));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		const struct comparison_value *value = &comparison->total[rows[i].measure];
 		grid_cell(grid, rows[i].name);
 		for (size_t side = 0; side < COMPARISON_SIDES; side++)
 			grid_cell(
 				grid, comparison_number(rows[i].measure, value->side[side], text));
-		grid_cell(grid, comparison_sure(value));
+		if (!how->is_one_run)
+			grid_cell(grid, comparison_sure(value));
 	}
-	grid_write(grid, stream, 0, ascii);
+	grid_write(grid, stream, 0, how->ascii);
 	grid_free(grid);
 }
 
-void comparison_write(FILE *stream, const struct comparison *comparison, bool all, bool ascii)
+void comparison_write(
+	FILE *stream, const struct comparison *comparison, const struct comparison_how *how)
 {
 	char text[COMPARISON_TEXT_MAX];
 	const char *caution;
 	for (size_t side = 0; side < COMPARISON_SIDES; side++) {
 		const struct comparison_input *input = &comparison->input[side];
 		fprintf(stream, "%c: ", side ? 'B' : 'A');
-		glyph_write(stream, input->profile[0]->target, ascii);
+		glyph_write(stream, input->profile[0]->target, how->ascii);
 		fprintf(stream, " (%s", input->profile[0]->engine);
 		if (input->count > 1)
 			fprintf(stream, "; %zu runs, medians", input->count);
 		fputs(")\n", stream);
 	}
 	fputc('\n', stream);
-	write_totals(stream, comparison, ascii);
+	write_totals(stream, comparison, how);
 	for (size_t part = 0; part < PROFILE_PARTS; part++)
-		write_list(stream, (enum profile_part)part, comparison, all, ascii);
-	write_latencies(stream, comparison, ascii);
-	for (size_t i = 0; (caution = comparison_caution(comparison, i, text)); i++)
+		write_list(stream, (enum profile_part)part, comparison, how);
+	write_latencies(stream, comparison, how->ascii);
+	for (size_t i = 0; !how->is_one_run && (caution = comparison_caution(comparison, i, text));
+		i++)
 		fprintf(stream, "%s%s\n", i ? "" : "\n", caution);
 }

@@ -589,7 +589,7 @@ int page_write_comparison(FILE *stream, const struct comparison *comparison)
 	FILE *memory = open_memstream(&text, &size);
 	if (!memory)
 		return -errno;
-	comparison_write(memory, comparison, true, false);
+	comparison_write(memory, comparison, &(struct comparison_how){.all = true});
 	int result = fclose(memory) == 0 ? 0 : -errno;
 	if (result == 0) {
 		put_head(&page, "Comparison of system calls");

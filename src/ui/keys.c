@@ -47,6 +47,7 @@ const struct key_binding key_bindings[] = {
 	{{'s'}, ACTION_SNAPSHOT, 0, "s", "write a snapshot", "s", "snapshot"},
 	{{'r'}, ACTION_RECORD, 0, "r", "record, end that; --flight", "r", "record"},
 	{{'W'}, ACTION_PAGE, 0, "W", "write a page of HTML", NULL, NULL},
+	{{'B'}, ACTION_BASELINE, 0, "B", "baseline; again: changes", "B", "baseline"},
 	{{'/', F(3)}, ACTION_SEARCH, 0, "F3 /", "search", "/", "search"},
 	{{'n'}, ACTION_SEARCH_NEXT, 0, "n", "next that was searched", "n", "next", IN(LOG)},
 	{{'N'}, ACTION_SEARCH_PREVIOUS, 0, "N", "the one before", NULL, NULL},

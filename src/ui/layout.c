@@ -294,6 +294,7 @@ struct layout layout_of(
 	layout.region[PANE_BAR] = (struct region){bar, 0, BAR_ROWS, columns};
 	layout.region[PANE_HELP] = (struct region){
 		margin_rows, margin_columns, bar - 2 * margin_rows, columns - 2 * margin_columns};
+	layout.region[PANE_CHANGES] = layout.region[PANE_HELP];
 	layout.region[PANE_MENU] = body;
 	return layout;
 }

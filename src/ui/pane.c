@@ -26,6 +26,7 @@ const struct pane *const panes[PANE_COUNT] = {
 	[PANE_TIMELINE] = &timeline_pane,
 	[PANE_BAR] = &bar_pane,
 	[PANE_HELP] = &help_pane,
+	[PANE_CHANGES] = &changes_pane,
 	[PANE_MENU] = &menu_pane,
 };
 
@@ -40,9 +41,20 @@ bool pane_is_open(const struct view *view, enum pane_id id)
 {
 	if (id == PANE_HELP)
 		return view->help_page != HELP_CLOSED;
+	if (id == PANE_CHANGES)
+		return view->changes.text != NULL;
 	if (id == PANE_MENU)
 		return view->menu.open != NULL;
 	return layout_has(&view->layout, id);
+}
+
+enum pane_id pane_over(const struct view *view)
+{
+	for (enum pane_id id = PANE_HELP; id <= PANE_CHANGES; id++) {
+		if (pane_is_open(view, id))
+			return id;
+	}
+	return PANE_COUNT;
 }
 
 bool pane_has_focus(const struct view *view, enum pane_id id)

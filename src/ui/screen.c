@@ -670,6 +670,7 @@ static const struct {
 	[ACTION_FOLLOW] = {.request = UI_REQUEST_FOLLOW},
 	[ACTION_DELAY] = {.handle = ask_delay},
 	[ACTION_PAGE] = {.request = UI_REQUEST_PAGE},
+	[ACTION_BASELINE] = {.request = UI_REQUEST_BASELINE},
 	[ACTION_SNAPSHOT] = {.request = UI_REQUEST_SNAPSHOT},
 	[ACTION_RECORD] = {.request = UI_REQUEST_RECORD},
 	[ACTION_SIGNAL] = {.handle = choose_signal},
@@ -682,9 +683,10 @@ static const struct {
 
 static enum ui_request handle_action(struct view *view, const struct key_binding *binding)
 {
+	enum pane_id over = pane_over(view);
 	enum ui_request request = pane_handle_action(
-		view, view->help_page ? PANE_HELP : view->choice.focus, binding);
-	if (request != UI_REQUEST_NONE || view->help_page)
+		view, over != PANE_COUNT ? over : view->choice.focus, binding);
+	if (request != UI_REQUEST_NONE || over != PANE_COUNT)
 		return request;
 	if (handlers[binding->action].handle)
 		return handlers[binding->action].handle(view, binding);
@@ -694,7 +696,7 @@ static enum ui_request handle_action(struct view *view, const struct key_binding
 	return table_view_handle_action(pane_table_view(view), view, binding);
 }
 
-/* A key without a row in the table still closes the help. */
+/* A key without a row in the table still closes the help, and the like. */
 static const struct key_binding no_binding = {.action = ACTION_NONE};
 
 bool screen_is_asking(const struct screen *screen)
@@ -759,14 +761,14 @@ static enum ui_request click(struct view *view, enum pane_id id, int row, int co
 	return request == UI_REQUEST_NONE ? UI_REQUEST_REPORT : request;
 }
 
-/* Handles a click while a prompt, menu or the help is open. */
+/* Handles a click while a prompt, menu, the help or the like is open. */
 static enum ui_request click_over(struct screen *screen, int row, int column)
 {
 	struct view *view = &screen->view;
 	const struct region *region = &view->layout.region[PANE_MENU];
 	if (view->prompt.open)
 		return UI_REQUEST_NONE;
-	if (view->help_page)
+	if (pane_over(view) != PANE_COUNT)
 		return handle_action(view, &no_binding);
 	return menu_click(view, row - region->row, column - region->column);
 }
@@ -783,7 +785,7 @@ static enum ui_request click_bar(struct screen *screen, int column)
 enum ui_request screen_mouse(struct screen *screen, uint32_t key, int row, int column)
 {
 	struct view *view = &screen->view;
-	if (view->prompt.open || view->menu.open || view->help_page)
+	if (view->prompt.open || view->menu.open || pane_over(view) != PANE_COUNT)
 		return key == KEYCODE_CLICK ? click_over(screen, row, column)
 		                            : screen_key(screen, key);
 	if (key == KEYCODE_CLICK && region_has(&view->layout.region[PANE_BAR], row, column))
@@ -882,4 +884,22 @@ void screen_draw(struct screen *screen, struct canvas *canvas)
 			pane_draw_border(
 				view, (enum pane_id)id, area_of(canvas, &view->layout.border[id]));
 	}
+}
+
+void screen_show_changes(struct screen *screen, const char *text)
+{
+	struct changes_state *state = &screen->view.changes;
+	if (!text || !state->text)
+		state->scroll = (struct scroll_state){0};
+	state->text = text;
+}
+
+bool screen_shows_changes(const struct screen *screen)
+{
+	return pane_is_open(&screen->view, PANE_CHANGES);
+}
+
+int screen_changes_columns(const struct screen *screen)
+{
+	return screen->view.layout.region[PANE_CHANGES].columns;
 }

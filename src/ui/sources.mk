@@ -42,6 +42,7 @@ src_ui_libui_a_SOURCES = \
 	src/ui/editline.c \
 	src/ui/graphs_pane.c \
 	src/ui/header_pane.c \
+	src/ui/changes_pane.c \
 	src/ui/help_pane.c \
 	src/ui/info_lines.c \
 	src/ui/keys.c \

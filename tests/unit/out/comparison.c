@@ -5,6 +5,7 @@
 #include "support/unit.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -206,6 +207,48 @@ static void parts_of_runs_are_compared_per_second(void **state)
 	profile_free(b);
 }
 
+/* The text of COMPARISON, for COLUMNS columns; the caller frees it. */
+static char *text_of(const struct comparison *comparison, bool is_one_run, int columns)
+{
+	const struct comparison_how how = {.is_one_run = is_one_run, .columns = columns};
+	char *text;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+	assert_non_null(stream);
+	comparison_write(stream, comparison, &how);
+	fclose(stream);
+	return text;
+}
+
+static void numbers_make_room_for_names(void **state)
+{
+	(void)state;
+	struct profile *a = profile_new(), *b = profile_new();
+	add_call(a, "read", 2, 2000);
+	add_call(b, "read", 3, 9000);
+	profile_sort(a);
+	profile_sort(b);
+	const struct comparison_input sides[] = {
+		{.profile = {a}, .count = 1}, {.profile = {b}, .count = 1}};
+	struct comparison *comparison = comparison_new(&sides[0], &sides[1], PROFILE_TIME);
+	char *all = text_of(comparison, false, 0), *wide = text_of(comparison, true, 120);
+	char *middle = text_of(comparison, true, 100), *narrow = text_of(comparison, true, 78);
+	assert_non_null(strstr(all, "BYTES A  BYTES B  SURE"));
+	assert_non_null(strstr(all, "One run of each"));
+	assert_non_null(strstr(wide, "ERR B  BYTES A  BYTES B    CALL"));
+	assert_null(strstr(wide, "SURE"));
+	assert_null(strstr(wide, "One run of each"));
+	assert_non_null(strstr(middle, "CALLS B  ERR A  ERR B    CALL"));
+	assert_non_null(strstr(narrow, "CALLS A  CALLS B    CALL\n"));
+	free(all);
+	free(wide);
+	free(middle);
+	free(narrow);
+	comparison_free(comparison);
+	profile_free(a);
+	profile_free(b);
+}
+
 static void a_stack_is_shown_from_its_call(void **state)
 {
 	const struct comparison_row row = {.name = "main;puts;[x];write"};
@@ -224,6 +267,7 @@ int main(void)
 		cmocka_unit_test(what_explains_most_comes_first),
 		cmocka_unit_test(runs_tell_noise_from_a_difference),
 		cmocka_unit_test(parts_of_runs_are_compared_per_second),
+		cmocka_unit_test(numbers_make_room_for_names),
 		cmocka_unit_test(a_stack_is_shown_from_its_call),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
